@@ -1,0 +1,67 @@
+/** What an owner may choose, and what a running server tells. */
+export interface TurnOptions {
+  /** Address to listen on. Default: every address of this machine, each bound by itself. */
+  host?: string
+  /** The same port for UDP and TCP; 0 picks a free one. */
+  port: number
+  /** Inclusive range from which relay ports are drawn at random. */
+  relayPorts: readonly [first: number, last: number]
+  /**
+   * Addresses to advertise in relay candidates, comma-separated: `203.0.113.5` (for all relays of its family), or
+   * `203.0.113.5/10.0.0.2` (public/private: for relays on that private address), as coturn's `external-ip`.
+   */
+  externalIp?: string
+  realm: string
+  /** REST secrets, newest first: all of them are accepted. */
+  secrets: readonly string[]
+  /** Lets clients reach peers in private ranges (a LAN). Loopback, link-local and reserved ranges stay closed. */
+  allowPrivatePeers?: boolean
+  /** CIDRs that are allowed although the policy would refuse them; a denial in `denyPeers` is stronger. */
+  allowPeers?: readonly string[]
+  denyPeers?: readonly string[]
+  /** Allocations that one user (the `id` of a REST username) may hold at once. */
+  quotaUser?: number
+  /** Default: both. */
+  transports?: readonly Transport[]
+  log?: TurnLog
+}
+
+export type Transport = 'udp' | 'tcp'
+
+/** A pino logger is one. */
+export interface TurnLog {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** `allocations`, `permissions`, `channels` and `connections` are what is held now; everything else only grows. */
+export interface TurnCounters {
+  allocations: number
+  permissions: number
+  channels: number
+  connections: number
+  allocated: number
+  /** Bytes and packets of relayed payload: from clients to peers, and from peers to clients. */
+  packetsToPeers: number
+  bytesToPeers: number
+  packetsToClients: number
+  bytesToClients: number
+  /** Answers with an error, by its code. */
+  refused: Record<number, number>
+  /** 401 and 438 answers not sent, because their source had used up its budget. */
+  withheld: number
+  /** Packets dropped in silence: not STUN, no permission, no channel. */
+  dropped: number
+  /** Relay ports that another process held when we wanted them. */
+  portsTaken: number
+}
+
+export interface Turn {
+  /** The port that UDP and TCP listen on. */
+  readonly port: number
+  counters(): TurnCounters
+  /** Deletes every allocation and resolves when every socket is closed. */
+  close(): Promise<void>
+}
