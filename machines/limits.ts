@@ -1,0 +1,16 @@
+/** The sizes that every part keeps to. Bytes, characters, counts; times are in timers.ts. */
+export const limits = {
+  frameBytes: 64 * 1024,
+  unsentBytes: 1024 * 1024,
+  callsPerFrame: 10,
+  subscriptionsPerSocket: 8,
+  messageBurst: 60,
+  messagesPerSecond: 10,
+  mailboxMessages: 256,
+  earlyCandidates: 30,
+  connectAttempts: 3,
+  nameCharacters: 64,
+  descriptionCharacters: 32_000,
+  descriptionLines: 1_500,
+  candidateCharacters: 1_000,
+} as const

@@ -1,0 +1,182 @@
+import { assign, enqueueActions, setup } from 'xstate'
+import { expired, other, type RoomContext, type Seat, seatNames, seatOf, silent, takenSeats, withSeat } from './seats.ts'
+import { timers } from './timers.ts'
+import type { RoomEvent, SeatName } from './wire.ts'
+
+/**
+ * The only rule of a room. A room is a value: apply events with XState's pure `transition`, keep the snapshot in a store,
+ * carry out what it emits. Time comes in with events (`at`, milliseconds), never from `after`, so that any node may apply any event.
+ */
+
+export type RoomFact =
+  | { type: 'visitor.entered'; token: string; key: string }
+  /** `fresh`: the page was loaded anew and knows nothing of the call. */
+  | { type: 'holder.resumed'; seat: SeatName; presented: string; token: string; fresh: boolean }
+  | { type: 'socket.closed'; seat: SeatName; epoch: number; at: number }
+  | { type: 'page.closed'; seat: SeatName; epoch: number }
+  | { type: 'holder.left'; seat: SeatName; epoch: number }
+  | { type: 'media.flowed'; seat: SeatName; epoch: number }
+  | { type: 'media.stopped'; seat: SeatName; epoch: number }
+  | { type: 'time.passed'; at: number }
+
+/** What a room wants done: put an event into a seat's mailbox, or forget a seat's mailboxes. */
+export type RoomEffect =
+  | { type: 'told'; seat: SeatName; event: RoomEvent }
+  | { type: 'freed'; seat: SeatName }
+
+type Fact<T extends RoomFact['type']> = Extract<RoomFact, { type: T }>
+type BySeat = { seat: SeatName; epoch: number }
+
+export const room = setup({
+  types: { context: {} as RoomContext, events: {} as RoomFact, emitted: {} as RoomEffect },
+  guards: {
+    /** What carries an old epoch comes from a socket that was replaced. */
+    isHolder: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch,
+    hasToken: ({ context }, { seat, presented }: Fact<'holder.resumed'>) => seatOf(context, presented) === seat,
+    hasTokenButNoCall: ({ context }, { seat, presented, fresh }: Fact<'holder.resumed'>) =>
+      fresh && seatOf(context, presented) === seat,
+    isLastToFlow: ({ context }, { seat, epoch }: BySeat) =>
+      context.seats[seat]?.epoch === epoch && context.seats[other(seat)]?.flowing === true,
+    isLastHolder: ({ context }, { seat, epoch }: BySeat) =>
+      context.seats[seat]?.epoch === epoch && takenSeats(context).length === 1,
+    isAnyoneExpired: ({ context }, { at }: { at: number }) => expired(context, at).length > 0,
+    isEveryoneExpired: ({ context }, { at }: { at: number }) => expired(context, at).length > 0 && expired(context, at).length === takenSeats(context).length,
+  },
+  actions: {
+    seat: assign(({ context }, { token, key }: Fact<'visitor.entered'>) => {
+      const name = context.seats.a ? 'b' : 'a'
+      const epoch = context.epoch + 1
+      const seat: Seat = { token, previous: key, epoch, grace: timers.grace, deadline: null, flowing: false }
+      return { epoch, seats: { ...context.seats, [name]: seat } }
+    }),
+    rotate: assign(({ context }, { seat, presented, token }: Fact<'holder.resumed'>) => {
+      const epoch = context.epoch + 1
+      return { epoch, ...withSeat(context, seat, { token, previous: presented, epoch, grace: timers.grace, deadline: null }) }
+    }),
+    startGrace: assign(({ context }, { seat, at }: { seat: SeatName; at: number }) =>
+      withSeat(context, seat, { deadline: at + (context.seats[seat]?.grace ?? 0) })),
+    /** A page that was closed and comes back was reloaded: that takes seconds. */
+    shortenGrace: assign(({ context }, { seat }: { seat: SeatName }) => withSeat(context, seat, { grace: timers.graceAfterClose })),
+    noteFlow: assign(({ context }, { seat, flowing }: { seat: SeatName; flowing: boolean }) => withSeat(context, seat, { flowing })),
+    /** Frees seats; who stays hears why, and has no call any more. */
+    free: enqueueActions(({ context, enqueue }, { seats, reason }: { seats: SeatName[]; reason: 'left' | 'lost' }) => {
+      const stay = takenSeats(context).filter((name) => !seats.includes(name))
+      enqueue.assign({ seats: { a: null, b: null, ...Object.fromEntries(stay.map((name) => [name, silent(context, name)])) } })
+      for (const seat of seats) enqueue.emit({ type: 'freed', seat })
+      for (const seat of stay) enqueue.emit({ type: 'told', seat, event: { type: 'peer.left', reason } })
+    }),
+    tellOther: enqueueActions(({ context, enqueue }, { seat, event }: { seat: SeatName; event: RoomEvent }) => {
+      if (context.seats[other(seat)]) enqueue.emit({ type: 'told', seat: other(seat), event })
+    }),
+    tellBoth: enqueueActions(({ enqueue }, { event }: { event: RoomEvent }) => {
+      for (const seat of seatNames) enqueue.emit({ type: 'told', seat, event })
+    }),
+  },
+}).createMachine({
+  id: 'room',
+  context: { seats: { a: null, b: null }, epoch: 0 },
+  initial: 'empty',
+  states: {
+    empty: {
+      on: {
+        'visitor.entered': { target: 'created', actions: { type: 'seat', params: ({ event }) => event } },
+      },
+    },
+    created: {
+      on: {
+        'visitor.entered': {
+          target: 'ready',
+          actions: [{ type: 'seat', params: ({ event }) => event }, { type: 'tellBoth', params: { event: { type: 'ready' } } }],
+        },
+      },
+    },
+    ready: {
+      on: {
+        'media.flowed': [
+          {
+            guard: { type: 'isLastToFlow', params: ({ event }) => event },
+            target: 'full',
+            actions: [
+              { type: 'noteFlow', params: ({ event }) => ({ seat: event.seat, flowing: true }) },
+              { type: 'tellBoth', params: { event: { type: 'full' } } },
+            ],
+          },
+          {
+            guard: { type: 'isHolder', params: ({ event }) => event },
+            actions: { type: 'noteFlow', params: ({ event }) => ({ seat: event.seat, flowing: true }) },
+          },
+        ],
+        'media.stopped': {
+          guard: { type: 'isHolder', params: ({ event }) => event },
+          actions: { type: 'noteFlow', params: ({ event }) => ({ seat: event.seat, flowing: false }) },
+        },
+      },
+    },
+    full: {
+      on: {
+        'media.stopped': {
+          guard: { type: 'isHolder', params: ({ event }) => event },
+          target: 'ready',
+          actions: [
+            { type: 'noteFlow', params: ({ event }) => ({ seat: event.seat, flowing: false }) },
+            { type: 'tellBoth', params: { event: { type: 'ready' } } },
+          ],
+        },
+        'holder.resumed': {
+          guard: { type: 'hasTokenButNoCall', params: ({ event }) => event },
+          target: 'ready',
+          actions: [
+            { type: 'rotate', params: ({ event }) => event },
+            { type: 'noteFlow', params: ({ event }) => ({ seat: event.seat, flowing: false }) },
+            { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back' } }) },
+            { type: 'tellBoth', params: { event: { type: 'ready' } } },
+          ],
+        },
+      },
+    },
+  },
+  on: {
+    'holder.resumed': {
+      guard: { type: 'hasToken', params: ({ event }) => event },
+      actions: [
+        { type: 'rotate', params: ({ event }) => event },
+        { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back' } }) },
+      ],
+    },
+    'socket.closed': {
+      guard: { type: 'isHolder', params: ({ event }) => event },
+      actions: [
+        { type: 'startGrace', params: ({ event }) => event },
+        { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.away' } }) },
+      ],
+    },
+    'page.closed': {
+      guard: { type: 'isHolder', params: ({ event }) => event },
+      actions: { type: 'shortenGrace', params: ({ event }) => event },
+    },
+    'holder.left': [
+      {
+        guard: { type: 'isLastHolder', params: ({ event }) => event },
+        target: '.empty',
+        actions: { type: 'free', params: ({ event }) => ({ seats: [event.seat], reason: 'left' }) },
+      },
+      {
+        guard: { type: 'isHolder', params: ({ event }) => event },
+        target: '.created',
+        actions: { type: 'free', params: ({ event }) => ({ seats: [event.seat], reason: 'left' }) },
+      },
+    ],
+    'time.passed': [
+      {
+        guard: { type: 'isEveryoneExpired', params: ({ event }) => event },
+        target: '.empty',
+        actions: { type: 'free', params: ({ context, event }) => ({ seats: expired(context, event.at), reason: 'lost' }) },
+      },
+      {
+        guard: { type: 'isAnyoneExpired', params: ({ event }) => event },
+        target: '.created',
+        actions: { type: 'free', params: ({ context, event }) => ({ seats: expired(context, event.at), reason: 'lost' }) },
+      },
+    ],
+  },
+})

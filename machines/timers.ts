@@ -1,0 +1,32 @@
+/** Every wait of the product, in milliseconds, in one place, so that they can be read against each other. */
+export const timers = {
+  /** How often the client asks whether its link still lives, and how long it waits for the answer. */
+  clientPing: 5_000,
+  clientPatience: 4_000,
+  serverPing: 10_000,
+  serverPatience: 5_000,
+  /** A socket that says nothing is nobody's. */
+  firstMessage: 5_000,
+  /** Lengthening waits between attempts to reconnect; the last one repeats. Jitter from the second on. */
+  reconnect: [0, 300, 1_200, 2_700, 4_800, 7_000],
+  /** Shorter interruptions of the other side are not worth a word. */
+  awayShown: 2_000,
+  /** A seat is kept for its holder; less long when the page said that it was closed. */
+  grace: 60_000,
+  graceAfterClose: 8_000,
+  mailbox: 120_000,
+  /** An offer that nobody answers is made anew. */
+  answerPatience: 15_000,
+  /** One who was promised an offer and gets none. */
+  offerPatience: 30_000,
+  /** An offer left for a visitor is renewed, for addresses and credentials age. */
+  offerAge: 240_000,
+  restartPatience: 15_000,
+  /** Without media for this long the call is lost. */
+  lossPatience: 90_000,
+  /** How long the end of a call is shown to the one who stays. */
+  farewell: 2_000,
+  credentials: 3_600_000,
+  drain: 30_000,
+  drainSpread: 10_000,
+} as const

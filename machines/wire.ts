@@ -1,0 +1,126 @@
+/**
+ * What crosses the wire, and so the vocabulary of the machines' events.
+ * The server parses with these schemas; everyone else takes the types (`import type`), so zod stays out of the browser.
+ */
+import { z } from 'zod'
+import { isHostAddress } from './candidate.ts'
+import { limits } from './limits.ts'
+import { canonicalName, isRoomName } from './name.ts'
+
+/** The two seats of a room. `a` is its creator's: impolite. `b` is polite (perfect negotiation, W3C WebRTC §10.7). */
+export const seatName = z.enum(['a', 'b'])
+export const role = z.enum(['impolite', 'polite'])
+
+/** A room's name in its one spelling, whatever was typed. */
+export const roomName = z.string().max(4 * limits.nameCharacters).transform(canonicalName).refine(isRoomName)
+
+/** 256 random bits, base64url: the right to a seat. Made by the server; the one for entering (`key`) by the visitor. */
+export const token = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+
+/** `epoch.n`: how far a mailbox was read. */
+export const position = z.string().regex(/^[a-z0-9]{1,16}\.\d{1,15}$/)
+
+/** Which pair of peer connections a message is about: seat and epoch of the one who made it, and a count: `a3.1`. */
+export const connection = z.string().regex(/^[ab]\d{1,15}\.\d{1,9}$/)
+
+const count = z.int().min(1).max(1_000_000_000)
+const sdp = z.string().startsWith('v=0').max(limits.descriptionCharacters)
+  .refine((text) => text.split('\n').length <= limits.descriptionLines)
+
+export const candidate = z.strictObject({
+  /** RFC 8839 §5.1, or empty: this generation has no more. */
+  candidate: z.string().max(limits.candidateCharacters).refine((line) => line === '' || isHostAddress(line)),
+  sdpMid: z.string().max(64).nullable(),
+  sdpMLineIndex: z.int().min(0).max(255).nullable(),
+  usernameFragment: z.string().max(256).nullable(),
+})
+
+/** What one holder says to the other through the server. */
+export const peerMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('offer'), connection, negotiation: count, sdp }),
+  z.strictObject({ type: z.literal('answer'), connection, negotiation: count, sdp }),
+  z.strictObject({ type: z.literal('candidate'), connection, candidate }),
+  /** What the speaker sends, so that black and silence have a reason. */
+  z.strictObject({ type: z.literal('media'), microphone: z.boolean(), camera: z.boolean(), screen: z.boolean() }),
+  /** The speaker hangs up. */
+  z.strictObject({ type: z.literal('bye') }),
+])
+
+/** Why something is refused. Stable: texts may change, these do not. */
+export const code = z.enum([
+  'full',        // both seats are taken
+  'bad-room',    // no name of a room
+  'bad-input',   // not of the procedure's form
+  'too-large',   // more than a limit allows
+  'throttled',   // too much at once; try again later
+  'not-ready',   // nothing of this kind without a seat: visit first
+  'seat-lost',   // the token is an old one, or the seat was freed
+  'out-of-order',// a number was left out: send from the one expected
+  'unavailable', // the server cannot say now (store down, draining): try again
+  'not-found',   // no such procedure
+  'internal',    // our fault; the log knows
+])
+
+export const iceServer = z.object({ urls: z.array(z.string()), username: z.string().optional(), credential: z.string().optional() })
+
+/** Servers to gather from. `lifetimeMs` counts from when they were given, for clocks differ. */
+export const iceConfig = z.object({ iceServers: z.array(iceServer), lifetimeMs: z.number() })
+
+const presence = z.enum(['absent', 'here', 'away'])
+
+/** What `room.visit` yields, each with its position. */
+export const roomEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('joined'), room: roomName, seat: seatName, role, token,
+    /** Grows with each visit to the seat; what carries an older one is refused. */
+    epoch: z.number(),
+    /** True: the seat was this visitor's already. */
+    resumed: z.boolean(),
+    peer: presence, state: z.enum(['created', 'ready', 'full']),
+    /** How many of this holder's messages the server has: the outbox goes on from here. */
+    said: z.number(),
+    iceServers: z.array(iceServer), lifetimeMs: z.number(),
+  }),
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('full') }),
+  z.object({ type: z.literal('message'), message: peerMessage }),
+  z.object({ type: z.literal('peer.away') }),
+  z.object({ type: z.literal('peer.back') }),
+  /** `left`: of their own will. `lost`: did not come back in time. */
+  z.object({ type: z.literal('peer.left'), reason: z.enum(['left', 'lost']) }),
+  z.object({ type: z.literal('seat.taken') }),
+  /** Something in between is gone: negotiate anew. */
+  z.object({ type: z.literal('resync') }),
+  z.object({ type: z.literal('drain'), delayMs: z.number() }),
+])
+
+/** Inputs of the procedures. */
+export const visitInput = z.strictObject({
+  room: roomName,
+  /** Made by the visitor for this one entry, so that asking twice gives one seat. */
+  key: token,
+  /** The seat's token, when there is a seat to come back to. */
+  token: token.nullish(),
+  /** Where reading goes on. Without it a returning holder starts at the newest: what went before belongs to a page that is gone. */
+  lastEventId: position.nullish(),
+})
+export const sayInput = z.strictObject({ room: roomName, n: count, message: peerMessage })
+export const reportInput = z.strictObject({ room: roomName, media: z.enum(['flowing', 'stopped']) })
+export const leaveInput = z.strictObject({
+  room: roomName,
+  /** The page was closed, perhaps only to be loaded again: keep the seat for a moment. */
+  mayReturn: z.boolean().default(false),
+})
+
+export type SeatName = z.infer<typeof seatName>
+export type Role = z.infer<typeof role>
+export type Presence = z.infer<typeof presence>
+export type Candidate = z.infer<typeof candidate>
+export type PeerMessage = z.infer<typeof peerMessage>
+export type Message<T extends PeerMessage['type']> = Extract<PeerMessage, { type: T }>
+export type MediaState = Omit<Message<'media'>, 'type'>
+export type RoomEvent = z.infer<typeof roomEvent>
+export type Joined = Extract<RoomEvent, { type: 'joined' }>
+export type IceServer = z.infer<typeof iceServer>
+export type IceConfig = z.infer<typeof iceConfig>
+export type Code = z.infer<typeof code>
