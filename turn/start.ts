@@ -1,6 +1,75 @@
-import type { Turn, TurnOptions } from './options.ts'
+import { randomBytes } from 'node:crypto'
+import type { Core, Rules } from './core/core.ts'
+import { RelayAddresses } from './net/addresses.ts'
+import { parseExternal } from './net/external.ts'
+import { listen } from './net/listen.ts'
+import { Shell } from './net/shell.ts'
+import { Streams } from './net/stream.ts'
+import type { Turn, TurnCounters, TurnLog, TurnOptions } from './options.ts'
+
+const silent: TurnLog = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Enough for a browser with several interfaces, transports and an ICE restart under way. */
+const usualQuota = 64
 
 /** Starts listening; rejects with a readable error when an option is wrong or no address can be bound. */
-export async function startTurn(_options: TurnOptions): Promise<Turn> {
-  throw new Error('not yet')
+export async function startTurn(options: TurnOptions): Promise<Turn> {
+  const addresses = new RelayAddresses(options.externalIp ? parseExternal(options.externalIp) : [])
+  const shell = new Shell(rulesOf(options, addresses), options.log ?? silent)
+  const streams = new Streams(shell)
+  const wanted = { host: options.host, port: options.port, transports: options.transports ?? (['udp', 'tcp'] as const) }
+  const listeners = await listen(shell, streams, wanted)
+  const port = listeners[0]?.address.port ?? options.port
+  shell.log.info({ port, addresses: listeners.map(({ address }) => address.ip), relayPorts: options.relayPorts }, 'turn listens')
+  const stopClock = startClock(shell, streams, addresses)
+  return {
+    port,
+    counters: () => count(shell.core),
+    async close() {
+      stopClock()
+      streams.close()
+      await Promise.all([...listeners.map((listener) => listener.close()), shell.close()])
+    },
+  }
+}
+
+function rulesOf(options: TurnOptions, addresses: RelayAddresses): Rules {
+  const [first, last] = options.relayPorts
+  if (!(first >= 1 && first <= last && last <= 65535)) throw new Error(`relay ports ${first}-${last} are not a range of ports`)
+  return {
+    realm: options.realm,
+    secrets: options.secrets,
+    relayPorts: options.relayPorts,
+    quotaUser: options.quotaUser ?? usualQuota,
+    peers: {
+      allowPrivatePeers: options.allowPrivatePeers,
+      allowPeers: options.allowPeers,
+      denyPeers: options.denyPeers,
+      isOurs: (ip) => addresses.isOurs(ip),
+    },
+    relayAddress: (asked, family) => addresses.choose(asked, family),
+    random: randomBytes,
+  }
+}
+
+/** Each second; what it frees is out of use already. */
+function startClock(shell: Shell, streams: Streams, addresses: RelayAddresses): () => void {
+  const timer = setInterval(() => {
+    shell.expire()
+    streams.expire()
+    addresses.refresh()
+  }, 1000)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+function count({ allocations, counters }: Core): TurnCounters {
+  const all = [...allocations.values()]
+  return {
+    ...counters,
+    refused: { ...counters.refused },
+    allocations: all.length,
+    permissions: all.reduce((sum, { hosts }) => sum + hosts.size, 0),
+    channels: all.reduce((sum, { channels }) => sum + channels.size, 0),
+  }
 }

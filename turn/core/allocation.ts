@@ -1,0 +1,68 @@
+import type { Address, Family } from '../stun/ip.ts'
+import type { Attribute } from '../stun/attributes.ts'
+import type { User } from './auth.ts'
+import type { Path } from './path.ts'
+
+/** A relayed transport address (RFC 8656 §2.4); compared by identity. */
+export interface Relay {
+  readonly family: Family
+  /** Where the socket is bound. */
+  readonly local: Address
+  /** What peers are told: differs behind a NAT (`externalIp`). */
+  readonly advertised: Address
+  owner?: Allocation
+}
+
+/** A peer's address with its permission (RFC 8656 §9), and the channels bound to its ports. */
+export interface Host {
+  /** As the client named it. */
+  readonly named: string
+  /** Where its packets go and come from: differs from `named` for our own relays behind a NAT. */
+  readonly reached: string
+  readonly relay: Relay
+  /** Only its relay ports are open: it is this machine. */
+  readonly relaysOnly: boolean
+  /** End of the permission; channels may outlive it. */
+  expiresAt: number
+  readonly channels: Map<number, Channel>
+}
+
+/** RFC 8656 §12. */
+export interface Channel {
+  readonly number: number
+  readonly host: Host
+  readonly port: number
+  expiresAt: number
+}
+
+export interface Allocation {
+  readonly path: Path
+  readonly user: User
+  /** Two when IPv4 and IPv6 were both asked for. */
+  relays: readonly Relay[]
+  /** What created it, and what that was answered, for a retransmission. */
+  readonly transaction: string
+  readonly answer: readonly Attribute[]
+  expiresAt: number
+  /** By `reached`. */
+  readonly hosts: Map<string, Host>
+  readonly channels: Map<number, Channel>
+}
+
+/** Milliseconds. RFC 8656 §7.2, §9, §12. */
+export const lifetimes = { allocation: 600_000, longestAllocation: 3_600_000, permission: 300_000, channel: 600_000, reservation: 30_000 } as const
+
+/** RFC 8656 §7.2: at least the default, at most the server's maximum. @param asked in seconds */
+export const lifetimeOf = (asked: number | undefined): number =>
+  Math.min(Math.max((asked ?? 0) * 1000, lifetimes.allocation), lifetimes.longestAllocation)
+
+/** Forgets what has expired inside of a live allocation. */
+export function forgetExpired(allocation: Allocation, now: number): void {
+  for (const channel of allocation.channels.values()) if (channel.expiresAt <= now) unbind(allocation, channel)
+  for (const [ip, host] of allocation.hosts) if (host.expiresAt <= now && host.channels.size === 0) allocation.hosts.delete(ip)
+}
+
+export function unbind(allocation: Allocation, channel: Channel): void {
+  allocation.channels.delete(channel.number)
+  channel.host.channels.delete(channel.port)
+}

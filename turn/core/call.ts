@@ -1,0 +1,46 @@
+import type { Attribute } from '../stun/attributes.ts'
+import { encode } from '../stun/encode.ts'
+import { reasons } from '../stun/error.ts'
+import { has, type Kind, type Message } from '../stun/message.ts'
+import type { User } from './auth.ts'
+import type { Core } from './core.ts'
+import type { Effect } from './effects.ts'
+import type { Path } from './path.ts'
+import type { Refusal } from './refusal.ts'
+
+/** One request or indication on its way through the core. */
+export interface Call {
+  readonly core: Core
+  readonly message: Message
+  readonly path: Path
+  /** Unix time in milliseconds. */
+  readonly now: number
+}
+
+/** A request whose sender is known. */
+export interface UserCall extends Call {
+  readonly user: User
+}
+
+export const transactionOf = ({ message }: Call): string => Buffer.from(message.transaction).toString('hex')
+
+export const success = (call: Call & { readonly user?: User }, values: readonly Attribute[]): Effect => answer(call, 'success', values)
+
+/** Nothing for a challenge beyond its source's budget: over UDP anybody may have written the source. */
+export function failure(call: Call & { readonly user?: User }, { code, extra }: Refusal): Effect[] {
+  const { counters, budget } = call.core
+  const isChallenge = code === 401 || code === 438
+  if (isChallenge && call.path.transport === 'udp' && !budget.spend(call.path.remote.ip, call.now)) {
+    counters.withheld++
+    return []
+  }
+  counters.refused[code] = (counters.refused[code] ?? 0) + 1
+  return [answer(call, 'error', [['errorCode', { code, reason: reasons[code] }], ...extra])]
+}
+
+/** Sealed when the asker is known (RFC 8489 §9.2.4), with a FINGERPRINT when the question had one. */
+function answer({ message, path, user }: Call & { readonly user?: User }, kind: Kind, values: readonly Attribute[]): Effect {
+  const header = { kind, method: message.method, transaction: message.transaction }
+  const packet = encode(header, values, { seal: user?.seal, key: user?.key, fingerprint: has(message, 'fingerprint') })
+  return { type: 'send', to: path, packet }
+}

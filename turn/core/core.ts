@@ -1,0 +1,80 @@
+import type { TurnCounters } from '../options.ts'
+import type { Family } from '../stun/ip.ts'
+import type { Allocation, Relay } from './allocation.ts'
+import { Budget } from './budget.ts'
+import { Nonces } from './nonce.ts'
+import type { Opening } from './opening.ts'
+import { PeerPolicy, type PeerRules } from './policy.ts'
+import { Ports } from './ports.ts'
+
+/** Addresses without ports: where a relay socket is bound, and what peers are told. */
+export interface RelayAddress {
+  readonly local: string
+  readonly advertised: string
+}
+
+export interface Rules {
+  readonly realm: string
+  /** Newest first. */
+  readonly secrets: readonly string[]
+  readonly relayPorts: readonly [first: number, last: number]
+  readonly quotaUser: number
+  readonly peers: Omit<PeerRules, 'isRelay'>
+  /** @param asked the local address that the client sent to; undefined when we have none of the family */
+  readonly relayAddress: (asked: string, family: Family) => RelayAddress | undefined
+  /** From a CSPRNG. */
+  readonly random: (bytes: number) => Uint8Array
+}
+
+/** An allocated port that waits for whoever shows its token (RFC 8656 §7.2). */
+export interface Reservation {
+  readonly relay: Relay
+  readonly userName: string
+  readonly expiresAt: number
+}
+
+/** Everything the server knows. */
+export class Core {
+  readonly rules: Rules
+  readonly nonces: Nonces
+  readonly budget: Budget
+  readonly policy: PeerPolicy
+  readonly ports: Ports
+  readonly counters: TurnCounters = newCounters()
+  readonly allocations = new Map<string, Allocation>()
+  readonly openings = new Map<string, Opening>()
+  /** Relays whose sockets are being bound. */
+  readonly awaited = new Map<Relay, Opening>()
+  /** By token, in hex. */
+  readonly reservations = new Map<string, Reservation>()
+  /** Allocations held and being opened, by user id. */
+  readonly held = new Map<string, number>()
+  /** Every address that relays were given, from what is advertised to where it is bound. */
+  readonly relayIps = new Map<string, string>()
+
+  constructor(rules: Rules) {
+    this.rules = rules
+    this.nonces = new Nonces(rules.random(32))
+    this.budget = new Budget(rules.random(32))
+    this.ports = new Ports(rules.relayPorts, rules.random)
+    this.policy = new PeerPolicy({ ...rules.peers, isRelay: (ip) => this.relayIps.has(ip) })
+  }
+
+  /** The allocation of a 5-tuple, unless its time is over. */
+  live(key: string, now: number): Allocation | undefined {
+    const allocation = this.allocations.get(key)
+    return allocation && allocation.expiresAt > now ? allocation : undefined
+  }
+
+  count(id: string, change: 1 | -1): void {
+    const count = (this.held.get(id) ?? 0) + change
+    if (count > 0) this.held.set(id, count)
+    else this.held.delete(id)
+  }
+}
+
+const newCounters = (): TurnCounters => ({
+  allocations: 0, permissions: 0, channels: 0, connections: 0, allocated: 0,
+  packetsToPeers: 0, bytesToPeers: 0, packetsToClients: 0, bytesToClients: 0,
+  refused: {}, withheld: 0, dropped: 0, portsTaken: 0,
+})

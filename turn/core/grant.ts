@@ -1,0 +1,43 @@
+import type { Attribute } from '../stun/attributes.ts'
+import { read } from '../stun/message.ts'
+import { lifetimeOf, lifetimes, type Allocation, type Relay } from './allocation.ts'
+import { success, transactionOf, type UserCall } from './call.ts'
+import type { Effect } from './effects.ts'
+import type { Want } from './opening.ts'
+
+/** RFC 8656 §7.2, the end of it: the sockets are there, so the allocation is. */
+export function grant(call: UserCall, bound: readonly Relay[], wants: readonly Want[], extra: readonly Attribute[]): Effect[] {
+  const isPair = wants[0]?.shape === 'pair'
+  const token: Attribute[] = isPair ? [['reservationToken', reserve(call, bound[1]!)]] : []
+  return settle(call, isPair ? bound.slice(0, 1) : bound, [...token, ...extra])
+}
+
+/** @param relays bound already; the user was counted */
+export function settle(call: UserCall, relays: readonly Relay[], extra: readonly Attribute[]): Effect[] {
+  const { core, path, now, user, message } = call
+  const lifetime = lifetimeOf(read(message, 'lifetime'))
+  const answer: Attribute[] = [
+    ...relays.map(({ advertised }): Attribute => ['xorRelayedAddress', advertised]),
+    ['lifetime', lifetime / 1000],
+    ['xorMappedAddress', path.remote],
+    ...extra,
+  ]
+  const allocation: Allocation = {
+    path, user, relays, answer, transaction: transactionOf(call), expiresAt: now + lifetime, hosts: new Map(), channels: new Map(),
+  }
+  for (const relay of relays) {
+    relay.owner = allocation
+    core.relayIps.set(relay.advertised.ip, relay.local.ip)
+  }
+  core.allocations.set(path.key, allocation)
+  core.counters.allocated++
+  return [success(call, answer)]
+}
+
+/** RFC 8656 §7.2: the odd port is held for 30 s. */
+function reserve({ core, user, now }: UserCall, relay: Relay): Uint8Array {
+  const token = core.rules.random(8)
+  const reservation = { relay, userName: user.name, expiresAt: now + lifetimes.reservation }
+  core.reservations.set(Buffer.from(token).toString('hex'), reservation)
+  return token
+}

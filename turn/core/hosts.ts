@@ -1,0 +1,54 @@
+import type { ErrorCode } from '../stun/error.ts'
+import { familyOf, type Address } from '../stun/ip.ts'
+import { lifetimes, type Allocation, type Host, type Relay } from './allocation.ts'
+import type { Core } from './core.ts'
+import { Refusal } from './refusal.ts'
+
+/** A client that needs more has run wild. Each costs about 200 bytes. */
+const mostHosts = 256
+
+/** Why a peer may not have a permission, if so: RFC 8656 §10.2, §12.2. */
+export function objection(core: Core, allocation: Allocation, peer: Address): ErrorCode | undefined {
+  if (!relayFor(allocation, peer.ip)) return 443
+  return core.policy.judge(peer.ip) === 'closed' ? 403 : undefined
+}
+
+/** The ports of our own relay addresses are open in the relay range only: the rest is this machine's. */
+export const isPortOpen = (core: Core, relaysOnly: boolean, port: number): boolean =>
+  port > 0 && (!relaysOnly || core.ports.includes(port))
+
+/** Installs or refreshes a permission. Throws Refusal. */
+export function permit(core: Core, allocation: Allocation, peer: Address, now: number): Host {
+  const code = objection(core, allocation, peer)
+  if (code) throw new Refusal(code)
+  const host = hostOf(core, allocation, peer.ip) ?? newHost(core, allocation, peer)
+  host.expiresAt = now + lifetimes.permission
+  return host
+}
+
+function newHost(core: Core, allocation: Allocation, peer: Address): Host {
+  if (allocation.hosts.size >= mostHosts) throw new Refusal(508)
+  const host: Host = {
+    named: peer.ip,
+    reached: reachedIp(core, peer.ip),
+    relay: relayFor(allocation, peer.ip)!,
+    relaysOnly: core.policy.judge(peer.ip) === 'relays',
+    expiresAt: 0,
+    channels: new Map(),
+  }
+  allocation.hosts.set(host.reached, host)
+  return host
+}
+
+export const hostOf = (core: Core, allocation: Allocation, ip: string): Host | undefined =>
+  allocation.hosts.get(reachedIp(core, ip))
+
+export function permittedHost(core: Core, allocation: Allocation, ip: string, now: number): Host | undefined {
+  const host = hostOf(core, allocation, ip)
+  return host && host.expiresAt > now ? host : undefined
+}
+
+/** Behind a NAT our relays are met inside, not by way of the public address, which many NATs would not turn round. */
+const reachedIp = (core: Core, named: string): string => core.relayIps.get(named) ?? named
+
+const relayFor = ({ relays }: Allocation, ip: string): Relay | undefined => relays.find(({ family }) => family === familyOf(ip))

@@ -1,0 +1,89 @@
+import type { Attribute } from '../../stun/attributes.ts'
+import { reasons } from '../../stun/error.ts'
+import type { Family } from '../../stun/ip.ts'
+import { has, read } from '../../stun/message.ts'
+import { success, transactionOf, type UserCall } from '../call.ts'
+import type { Effect } from '../effects.ts'
+import { settle } from '../grant.ts'
+import { beginOpening, type Want } from '../opening.ts'
+import type { PortShape } from '../ports.ts'
+import { Refusal } from '../refusal.ts'
+import { releaseExpired } from '../release.ts'
+
+const udp = 17
+
+/** RFC 8656 §7.2. */
+export function answerAllocate(call: UserCall): Effect[] {
+  const { core, message, path, now } = call
+  const repeated = repeat(call)
+  if (repeated) return repeated
+  const transport = read(message, 'requestedTransport')
+  if (transport === undefined) throw new Refusal(400)
+  if (transport !== udp) throw new Refusal(442)
+  const freed = releaseExpired(core, path.key, now)
+  return [...freed, ...(has(message, 'reservationToken') ? claimReserved(call) : openNew(call))]
+}
+
+/** A retransmission has the same answer, or will have it; another Allocate on this 5-tuple is a mistake. */
+function repeat(call: UserCall): Effect[] | undefined {
+  const { core, path, now } = call
+  const allocation = core.live(path.key, now)
+  const opening = core.openings.get(path.key)
+  if (!allocation && !opening) return undefined
+  const first = allocation?.transaction ?? transactionOf(opening!.call)
+  if (first !== transactionOf(call)) throw new Refusal(437)
+  return allocation ? [success(call, allocation.answer)] : []
+}
+
+function claimReserved(call: UserCall): Effect[] {
+  const { core, message, now, user } = call
+  const alone = (['evenPort', 'requestedAddressFamily', 'additionalAddressFamily'] as const).every((name) => !has(message, name))
+  if (!alone) throw new Refusal(400)
+  const token = Buffer.from(read(message, 'reservationToken')!).toString('hex')
+  const reservation = core.reservations.get(token)
+  if (!reservation || reservation.expiresAt <= now || reservation.userName !== user.name) throw new Refusal(508)
+  checkQuota(call)
+  core.reservations.delete(token)
+  core.count(user.id, 1)
+  return settle(call, [reservation.relay], [])
+}
+
+function openNew(call: UserCall): Effect[] {
+  const families = readFamilies(call)
+  const shape = readShape(call)
+  const wants = families.map((family) => wanted(call, family, shape)).filter((want) => want !== undefined)
+  if (wants[0]?.family !== families[0]) throw new Refusal(440)
+  checkQuota(call)
+  return beginOpening(call, wants, families.length > wants.length ? noIpv6 : [])
+}
+
+/** RFC 8656 §7.2: an additional family that cannot be had does not spoil the first. */
+const noIpv6: Attribute[] = [['addressErrorCode', { family: 2, code: 440, reason: reasons[440] }]]
+
+/** RFC 8656 §7.2: the additional family may only be IPv6, beside the IPv4 that is the default. */
+function readFamilies({ message }: UserCall): Family[] {
+  const asked = read(message, 'requestedAddressFamily')
+  const additional = read(message, 'additionalAddressFamily')
+  if (additional === undefined) return [familyOf(asked ?? 1)]
+  if (asked !== undefined || additional !== 2 || read(message, 'evenPort')) throw new Refusal(400)
+  return [4, 6]
+}
+
+function familyOf(number: number): Family {
+  if (number !== 1 && number !== 2) throw new Refusal(440)
+  return number === 1 ? 4 : 6
+}
+
+function readShape({ message }: UserCall): PortShape {
+  const even = read(message, 'evenPort')
+  return even === undefined ? 'any' : even ? 'pair' : 'even'
+}
+
+function wanted({ core, path }: UserCall, family: Family, shape: PortShape): Want | undefined {
+  const address = core.rules.relayAddress(path.local.ip, family)
+  return address && { family, address, shape }
+}
+
+function checkQuota({ core, user }: UserCall): void {
+  if ((core.held.get(user.id) ?? 0) >= core.rules.quotaUser) throw new Refusal(486)
+}

@@ -1,0 +1,40 @@
+import type { Address } from '../../stun/ip.ts'
+import { read } from '../../stun/message.ts'
+import { lifetimes, unbind, type Allocation, type Channel } from '../allocation.ts'
+import { success, type UserCall } from '../call.ts'
+import type { Effect } from '../effects.ts'
+import { hostOf, isPortOpen, objection, permit } from '../hosts.ts'
+import { Refusal } from '../refusal.ts'
+
+/** RFC 8656 §12.2; it also installs or refreshes the permission. */
+export function answerChannelBind(call: UserCall): Effect[] {
+  const { core, message, path, now } = call
+  const allocation = core.live(path.key, now)
+  if (!allocation) throw new Refusal(437)
+  const number = read(message, 'channelNumber')
+  const peer = read(message, 'xorPeerAddress')
+  if (number === undefined || peer === undefined || number < 0x4000 || number > 0x4fff) throw new Refusal(400)
+  bind(call, allocation, number, peer)
+  return [success(call, [])]
+}
+
+function bind({ core, now }: UserCall, allocation: Allocation, number: number, peer: Address): void {
+  const code = objection(core, allocation, peer)
+  if (code) throw new Refusal(code)
+  if (!isPortOpen(core, core.policy.judge(peer.ip) === 'relays', peer.port)) throw new Refusal(403)
+  const ofNumber = liveChannel(allocation, allocation.channels.get(number), now)
+  const ofPeer = liveChannel(allocation, hostOf(core, allocation, peer.ip)?.channels.get(peer.port), now)
+  if (ofNumber !== ofPeer) throw new Refusal(400)
+  const host = permit(core, allocation, peer, now)
+  const channel = ofNumber ?? { number, host, port: peer.port, expiresAt: 0 }
+  channel.expiresAt = now + lifetimes.channel
+  allocation.channels.set(number, channel)
+  host.channels.set(peer.port, channel)
+}
+
+/** An expired one is forgotten on the way, so that its number and its peer are free again. */
+function liveChannel(allocation: Allocation, channel: Channel | undefined, now: number): Channel | undefined {
+  if (!channel || channel.expiresAt > now) return channel
+  unbind(allocation, channel)
+  return undefined
+}

@@ -1,0 +1,120 @@
+import type { Attribute } from '../stun/attributes.ts'
+import type { Family } from '../stun/ip.ts'
+import type { Relay } from './allocation.ts'
+import { failure, type UserCall } from './call.ts'
+import type { Core, RelayAddress } from './core.ts'
+import type { Effect } from './effects.ts'
+import { grant } from './grant.ts'
+import type { PortShape } from './ports.ts'
+import { Refusal } from './refusal.ts'
+
+/** One relayed address that an Allocate wants; a `pair` is two sockets, the odd one reserved. */
+export interface Want {
+  readonly family: Family
+  readonly address: RelayAddress
+  readonly shape: PortShape
+}
+
+/** An Allocate that waits for its sockets. */
+export interface Opening {
+  readonly call: UserCall
+  readonly wants: readonly Want[]
+  /** To be added to the answer. */
+  readonly extra: readonly Attribute[]
+  /** Ports that other processes hold, by local address. */
+  readonly avoid: Map<string, Set<number>>
+  relays: Relay[]
+  /** Not yet bound. */
+  readonly pending: Set<Relay>
+}
+
+/** After so many ports held by others in a row we believe that all are. */
+const patience = 64
+
+export function beginOpening(call: UserCall, wants: readonly Want[], extra: readonly Attribute[]): Effect[] {
+  const opening: Opening = { call, wants, extra, avoid: new Map(), relays: [], pending: new Set() }
+  const effects = takePorts(opening)
+  call.core.openings.set(call.path.key, opening)
+  call.core.count(call.user.id, 1)
+  return effects
+}
+
+/** Throws Refusal 508, with nothing taken, when a port is lacking. */
+function takePorts(opening: Opening): Effect[] {
+  const { core } = opening.call
+  for (const want of opening.wants) {
+    const port = core.ports.take(want.address.local, want.shape, opening.avoid.get(want.address.local) ?? new Set())
+    if (port === undefined) {
+      abandonRelays(core, opening)
+      throw new Refusal(508)
+    }
+    opening.relays.push(...relaysOf(want, port))
+  }
+  for (const relay of opening.relays) {
+    opening.pending.add(relay)
+    core.awaited.set(relay, opening)
+  }
+  return opening.relays.map((relay) => ({ type: 'open', relay }))
+}
+
+function relaysOf({ family, address, shape }: Want, port: number): Relay[] {
+  const ports = shape === 'pair' ? [port, port + 1] : [port]
+  return ports.map((port) => ({ family, local: { ip: address.local, port }, advertised: { ip: address.advertised, port } }))
+}
+
+/** The socket of a relay is bound. */
+export function relayOpened(core: Core, relay: Relay): Effect[] {
+  const opening = core.awaited.get(relay)
+  if (!opening) return []
+  core.awaited.delete(relay)
+  opening.pending.delete(relay)
+  if (opening.pending.size > 0) return []
+  core.openings.delete(opening.call.path.key)
+  return grant(opening.call, opening.relays, opening.wants, opening.extra)
+}
+
+/** Its port could not be bound, most likely because another process holds it: try others. */
+export function relayRefused(core: Core, relay: Relay): Effect[] {
+  const opening = core.awaited.get(relay)
+  if (!opening) return []
+  core.awaited.delete(relay)
+  const { ip, port } = relay.local
+  opening.avoid.set(ip, (opening.avoid.get(ip) ?? new Set()).add(port))
+  core.ports.release(ip, port)
+  opening.relays = opening.relays.filter((other) => other !== relay)
+  return [...abandonRelays(core, opening), ...tryAgain(opening)]
+}
+
+function tryAgain(opening: Opening): Effect[] {
+  try {
+    const tries = [...opening.avoid.values()].reduce((sum, ports) => sum + ports.size, 0)
+    if (tries >= patience) throw new Refusal(508)
+    return takePorts(opening)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    forgetOpening(opening)
+    return failure(opening.call, error)
+  }
+}
+
+/** The client is gone before its sockets were there. */
+export function cancelOpening(core: Core, opening: Opening): Effect[] {
+  forgetOpening(opening)
+  return abandonRelays(core, opening)
+}
+
+function forgetOpening({ call }: Opening): void {
+  call.core.openings.delete(call.path.key)
+  call.core.count(call.user.id, -1)
+}
+
+function abandonRelays(core: Core, opening: Opening): Effect[] {
+  const effects = opening.relays.map((relay): Effect => {
+    core.awaited.delete(relay)
+    core.ports.release(relay.local.ip, relay.local.port)
+    return { type: 'close', relay }
+  })
+  opening.relays = []
+  opening.pending.clear()
+  return effects
+}

@@ -1,0 +1,54 @@
+export type PortShape = 'any' | 'even' | 'pair'
+
+/** The relay ports of each local address that are in use. Exact, so that 508 is never said with a port free. */
+export class Ports {
+  readonly #first: number
+  readonly #size: number
+  readonly #random: (bytes: number) => Uint8Array
+  readonly #used = new Map<string, Set<number>>()
+
+  constructor([first, last]: readonly [number, number], random: (bytes: number) => Uint8Array) {
+    this.#first = first
+    this.#size = last - first + 1
+    this.#random = random
+  }
+
+  /**
+   * Takes a port, from a random one upwards; of a pair it takes both and tells the even one.
+   * @param avoid ports that somebody else was found to hold
+   */
+  take(ip: string, shape: PortShape, avoid: ReadonlySet<number>): number | undefined {
+    const used = this.#usedOf(ip)
+    const isFree = (port: number): boolean => this.includes(port) && !used.has(port) && !avoid.has(port)
+    const fits = (port: number): boolean =>
+      isFree(port) && (shape === 'any' || port % 2 === 0) && (shape !== 'pair' || isFree(port + 1))
+    const start = this.#randomBelow(this.#size)
+    for (let i = 0; i < this.#size; i++) {
+      const port = this.#first + ((start + i) % this.#size)
+      if (!fits(port)) continue
+      used.add(port)
+      if (shape === 'pair') used.add(port + 1)
+      return port
+    }
+    return undefined
+  }
+
+  release(ip: string, port: number): void {
+    this.#usedOf(ip).delete(port)
+  }
+
+  includes(port: number): boolean {
+    return port >= this.#first && port < this.#first + this.#size
+  }
+
+  /** 32 bits for at most 16: the bias of the remainder is below 1 in 65536. */
+  #randomBelow(limit: number): number {
+    return Buffer.from(this.#random(4)).readUInt32BE() % limit
+  }
+
+  #usedOf(ip: string): Set<number> {
+    let used = this.#used.get(ip)
+    if (!used) this.#used.set(ip, (used = new Set()))
+    return used
+  }
+}

@@ -1,0 +1,45 @@
+import { forgetExpired, type Allocation, type Relay } from './allocation.ts'
+import type { Core } from './core.ts'
+import type { Effect } from './effects.ts'
+import { cancelOpening } from './opening.ts'
+
+/** Deletes an allocation with all it holds; its sockets close and its ports are free again. */
+export function release(core: Core, allocation: Allocation): Effect[] {
+  core.allocations.delete(allocation.path.key)
+  core.count(allocation.user.id, -1)
+  return allocation.relays.map((relay) => closeRelay(core, relay))
+}
+
+export function closeRelay(core: Core, relay: Relay): Effect {
+  delete relay.owner
+  core.ports.release(relay.local.ip, relay.local.port)
+  return { type: 'close', relay }
+}
+
+/** Frees what a 5-tuple holds, when its time is over. */
+export function releaseExpired(core: Core, key: string, now: number): Effect[] {
+  const allocation = core.allocations.get(key)
+  return allocation && allocation.expiresAt <= now ? release(core, allocation) : []
+}
+
+/** Frees everything whose time is over. What is expired is never used, so it matters little how often this runs. */
+export function expire(core: Core, now: number): Effect[] {
+  const effects: Effect[] = []
+  for (const allocation of core.allocations.values()) {
+    if (allocation.expiresAt <= now) effects.push(...release(core, allocation))
+    else forgetExpired(allocation, now)
+  }
+  for (const [token, { relay, expiresAt }] of core.reservations) {
+    if (expiresAt > now) continue
+    core.reservations.delete(token)
+    effects.push(closeRelay(core, relay))
+  }
+  return effects
+}
+
+/** A TCP client hung up (RFC 8656 §7: the allocation ends with its connection). */
+export function hangUp(core: Core, key: string): Effect[] {
+  const opening = core.openings.get(key)
+  const allocation = core.allocations.get(key)
+  return [...(opening ? cancelOpening(core, opening) : []), ...(allocation ? release(core, allocation) : [])]
+}

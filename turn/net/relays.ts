@@ -1,0 +1,73 @@
+import { createSocket, type Socket } from 'node:dgram'
+import type { Relay } from '../core/allocation.ts'
+import { wrapIn } from '../core/lanes.ts'
+import { relayOpened, relayRefused } from '../core/opening.ts'
+import { literal } from './literal.ts'
+import type { Shell } from './shell.ts'
+
+/** A burst of video: about a third of a second at 24 Mbit/s. */
+const recvBufferSize = 1 << 20
+
+/** The UDP sockets that peers see. */
+export class RelaySockets {
+  readonly #shell: Shell
+  readonly #sockets = new Map<Relay, Socket>()
+
+  constructor(shell: Shell) {
+    this.#shell = shell
+  }
+
+  /** An earlier socket of the same Allocate may have failed meanwhile, and with it the want for this one. */
+  open(relay: Relay): void {
+    const { core } = this.#shell
+    if (!core.awaited.has(relay)) return
+    const socket = createSocket({ type: relay.family === 4 ? 'udp4' : 'udp6', ipv6Only: true, recvBufferSize, lookup: literal })
+    this.#sockets.set(relay, socket)
+    socket.on('message', (data, from) => this.#receive(relay, data, from.address, from.port))
+    socket.once('error', (error: NodeJS.ErrnoException) => this.#refuse(relay, error))
+    socket.bind({ address: relay.local.ip, port: relay.local.port, exclusive: true }, () => {
+      socket.removeAllListeners('error').on('error', (error) => this.#shell.log.warn({ err: error }, 'relay socket failed'))
+      this.#shell.perform(relayOpened(core, relay))
+    })
+  }
+
+  /** The fast lane outwards. */
+  send(relay: Relay, packet: Uint8Array, offset: number, length: number, port: number, ip: string): void {
+    const { counters } = this.#shell.core
+    counters.packetsToPeers++
+    counters.bytesToPeers += length
+    this.#sockets.get(relay)?.send(packet, offset, length, port, ip)
+  }
+
+  close(relay: Relay): void {
+    this.#sockets.get(relay)?.close()
+    this.#sockets.delete(relay)
+  }
+
+  async closeAll(): Promise<void> {
+    const sockets = [...this.#sockets.values()]
+    this.#sockets.clear()
+    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))))
+  }
+
+  /** The fast lane inwards. */
+  #receive(relay: Relay, data: Buffer, ip: string, port: number): void {
+    const { core } = this.#shell
+    const packet = wrapIn(core, relay, data, ip, port, Date.now())
+    if (!packet) {
+      core.counters.dropped++
+      return
+    }
+    core.counters.packetsToClients++
+    core.counters.bytesToClients += data.length
+    relay.owner!.path.send(packet)
+  }
+
+  #refuse(relay: Relay, error: NodeJS.ErrnoException): void {
+    const { core, log, perform } = this.#shell
+    if (error.code === 'EADDRINUSE') core.counters.portsTaken++
+    log.warn({ ...relay.local, code: error.code }, 'relay port not bound')
+    this.close(relay)
+    perform.call(this.#shell, relayRefused(core, relay))
+  }
+}

@@ -1,0 +1,68 @@
+import { Core, type Rules } from '../core/core.ts'
+import type { Effect } from '../core/effects.ts'
+import { channelHeaderLength, channelOut, dataLengthOf } from '../core/lanes.ts'
+import type { Path } from '../core/path.ts'
+import { expire, hangUp } from '../core/release.ts'
+import { handle } from '../core/server.ts'
+import type { TurnLog } from '../options.ts'
+import { RelaySockets } from './relays.ts'
+
+/** The core with sockets around it. */
+export class Shell {
+  readonly core: Core
+  readonly log: TurnLog
+  readonly #relays: RelaySockets
+
+  constructor(rules: Rules, log: TurnLog) {
+    this.core = new Core(rules)
+    this.log = log
+    this.#relays = new RelaySockets(this)
+  }
+
+  /** The fast lane: one ChannelData message from a client. */
+  relayChannelData(key: string, packet: Buffer): void {
+    const { counters } = this.core
+    const channel = channelOut(this.core, key, packet, Date.now())
+    if (!channel) {
+      counters.dropped++
+      return
+    }
+    this.#relays.send(channel.host.relay, packet, channelHeaderLength, dataLengthOf(packet), channel.port, channel.host.reached)
+  }
+
+  /** Everything else from a client. */
+  handle(packet: Buffer, path: Path): void {
+    this.perform(handle(this.core, packet, path, Date.now()))
+  }
+
+  hangUp(key: string): void {
+    this.perform(hangUp(this.core, key))
+  }
+
+  holds(key: string): boolean {
+    return this.core.allocations.has(key) || this.core.openings.has(key)
+  }
+
+  expire(): void {
+    this.perform(expire(this.core, Date.now()))
+  }
+
+  perform(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#perform(effect)
+  }
+
+  #perform(effect: Effect): void {
+    if (effect.type === 'send') effect.to.send(effect.packet)
+    else if (effect.type === 'relay') this.#relays.send(effect.from, effect.data, 0, effect.data.length, effect.to.port, effect.to.ip)
+    else if (effect.type === 'open') this.#relays.open(effect.relay)
+    else this.#relays.close(effect.relay)
+  }
+
+  /** Deletes every allocation. */
+  async close(): Promise<void> {
+    const { allocations, openings } = this.core
+    for (const key of [...allocations.keys(), ...openings.keys()]) this.hangUp(key)
+    await this.#relays.closeAll()
+  }
+}
+

@@ -1,0 +1,40 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { isChannelData } from '../core/lanes.ts'
+import type { Path } from '../core/path.ts'
+import { familyOf, type Address } from '../stun/ip.ts'
+import { literal } from './literal.ts'
+import type { Shell } from './shell.ts'
+
+/** All clients of an address come through one socket. */
+const recvBufferSize = 4 << 20
+
+export interface Listener {
+  readonly address: Address
+  close(): Promise<void>
+}
+
+/** Rejects with the system's error when the address cannot be bound. */
+export async function listenUdp(shell: Shell, ip: string, port: number): Promise<Listener> {
+  const socket = createSocket({ type: familyOf(ip) === 4 ? 'udp4' : 'udp6', ipv6Only: true, recvBufferSize, lookup: literal })
+  const bound = once(socket, 'listening')
+  socket.bind({ address: ip, port, exclusive: true })
+  await bound
+  socket.on('error', (error) => shell.log.warn({ err: error, ip }, 'UDP listener failed'))
+  const local = { ip, port: socket.address().port }
+  receive(shell, socket, local)
+  return { address: local, close: () => new Promise((resolve) => void socket.close(() => resolve())) }
+}
+
+function receive(shell: Shell, socket: Socket, local: Address): void {
+  const prefix = `udp ${local.ip} `
+  socket.on('message', (packet, from) => {
+    const key = prefix + from.address + ' ' + from.port
+    if (isChannelData(packet)) shell.relayChannelData(key, packet)
+    else shell.handle(packet, udpPath(socket, key, local, { ip: from.address, port: from.port }))
+  })
+}
+
+function udpPath(socket: Socket, key: string, local: Address, remote: Address): Path {
+  return { key, transport: 'udp', local, remote, send: (packet) => socket.send(packet, remote.port, remote.ip) }
+}

@@ -1,0 +1,28 @@
+/** What a packet did wrong, and where: the only error that reading a packet throws. */
+export class StunError extends Error {
+  readonly where: string
+  constructor(where: string, detail: string) {
+    super(`${where}: ${detail}`)
+    this.name = 'StunError'
+    this.where = where
+  }
+}
+
+/** RFC 8489 §14.8, RFC 8656 §19: code and reason phrase. */
+export const reasons = {
+  400: 'Bad Request',
+  401: 'Unauthenticated',
+  403: 'Forbidden',
+  420: 'Unknown Attribute',
+  437: 'Allocation Mismatch',
+  438: 'Stale Nonce',
+  440: 'Address Family not Supported',
+  441: 'Wrong Credentials',
+  442: 'Unsupported Transport Protocol',
+  443: 'Peer Address Family Mismatch',
+  486: 'Allocation Quota Reached',
+  500: 'Server Error',
+  508: 'Insufficient Capacity',
+} as const
+
+export type ErrorCode = keyof typeof reasons

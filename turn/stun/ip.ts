@@ -1,0 +1,52 @@
+import { isIPv4, isIPv6, SocketAddress } from 'node:net'
+import { StunError } from './error.ts'
+
+/** `ip` is canonical text (RFC 5952), as node:dgram gives it, so that two of them can be compared. */
+export interface Address {
+  readonly ip: string
+  readonly port: number
+}
+
+export type Family = 4 | 6
+
+export const familyOf = (ip: string): Family => (ip.includes(':') ? 6 : 4)
+
+export const sameAddress = (a: Address, b: Address): boolean => a.port === b.port && a.ip === b.ip
+
+/** 4 or 16 bytes to canonical text. */
+export function formatIp(bytes: Uint8Array): string {
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`
+  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i]! << 8) | bytes[2 * i + 1]!).toString(16))
+  return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address
+}
+
+/** Any spelling of an address, with or without a zone, to its 4 or 16 bytes. Throws StunError. */
+export function parseIp(text: string): Uint8Array {
+  const bare = text.split('%', 1)[0]!
+  if (isIPv4(bare)) return Uint8Array.from(bare.split('.'), Number)
+  if (isIPv6(bare)) return parseIpv6(bare)
+  throw new StunError('ip', `${text} is not an address`)
+}
+
+function parseIpv6(text: string): Uint8Array {
+  const [head = [], tail] = text.split('::').map(parseGroups)
+  const bytes = new Uint8Array(16)
+  bytes.set(head)
+  if (tail) bytes.set(tail, 16 - tail.length)
+  return bytes
+}
+
+function parseGroups(text: string): number[] {
+  if (text === '') return []
+  return text.split(':').flatMap((group) => {
+    if (group.includes('.')) return group.split('.').map(Number)
+    const value = parseInt(group, 16)
+    return [value >> 8, value & 0xff]
+  })
+}
+
+/** `::ffff:192.0.2.1`, as a dual-stack socket spells an IPv4 client, to `192.0.2.1`; zones are cut off. */
+export function plainIp(text: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)
+  return mapped ? mapped[1]! : text.split('%', 1)[0]!
+}
