@@ -1,0 +1,51 @@
+import type { HangupReason } from './negotiation.ts'
+import type { Candidate, Description, PeerMessage, Presence, Role, SeatName, Trickle } from './wire.ts'
+
+/** Everything that a call hears, says and orders. The rule is call.ts. */
+
+export type SeatGiven = { type: 'seat.given'; seat: SeatName; role: Role; epoch: number; peer: Presence; resumed: boolean }
+
+export type CallFact =
+  // from the room
+  | SeatGiven
+  | { type: 'seat.left'; reason: HangupReason }
+  | { type: 'peer.arrived' } | { type: 'peer.away' } | { type: 'peer.back' } | { type: 'peer.left' }
+  /** Something said in between is gone. */
+  | { type: 'mail.lost' }
+  // from the other side
+  | ({ type: 'offer.received' } & Description)
+  | ({ type: 'answer.received' } & Description)
+  | ({ type: 'candidate.received' } & Trickle)
+  | { type: 'bye.received' }
+  // from the connection actor, the person, the clock
+  | ConnectionFact
+  | { type: 'user.hungUp' } | { type: 'user.retried' }
+  | { type: 'patience.ended' }
+
+/** What the actor `connection` (one RTCPeerConnection) reports. */
+export type ConnectionFact =
+  | ({ type: 'offer.made' } & Description)
+  | ({ type: 'answer.made' } & Description)
+  | ({ type: 'candidate.gathered' } & Trickle)
+  /** Tracks came or went in a way that only a negotiation can tell the other side. */
+  | { type: 'negotiation.needed' }
+  /** Addresses or tracks changed before anybody answered. */
+  | { type: 'offer.aged' }
+  | { type: 'path.opened' } | { type: 'path.wavered' } | { type: 'path.failed' }
+  /** The path is open and what the other side sends arrives. Once after every `path.opened`. */
+  | { type: 'media.flowed' }
+  /** It cannot go on: a description was refused, or the browser closed it. */
+  | { type: 'connection.broke'; message: string }
+
+/** What that actor is told to do. It does one thing after the other, in this order. */
+export type ConnectionOrder =
+  | { type: 'make.offer'; negotiation: number; restart: boolean }
+  | ({ type: 'take.offer' } & Description)
+  | ({ type: 'take.answer' } & Description)
+  | { type: 'take.candidate'; candidate: Candidate }
+
+/** What a call wants done outside: say it to the other side, report it to the room, tell the person. */
+export type CallEffect =
+  | { type: 'message.said'; message: PeerMessage }
+  | { type: 'flow.reported'; media: 'flowing' | 'stopped' }
+  | { type: 'call.ended'; reason: HangupReason }

@@ -1,0 +1,81 @@
+import type { Candidate, Description, Presence, Role, SeatName, Trickle } from './wire.ts'
+
+/** Why a call ended. */
+export type HangupReason =
+  | 'local'     // this person hung up
+  | 'remote'    // the other one hung up
+  | 'left'      // the other one went away, or did not come back
+  | 'elsewhere' // the seat is used in another tab
+  | 'failed'    // no way between the two was found
+  | 'lost'      // the way was lost and not found again
+
+/** What a call knows: plain data, so that it can be compared, shown and replayed. */
+export interface CallContext {
+  seat: SeatName | null
+  role: Role
+  epoch: number
+  peer: Presence
+  /** Connections made by this page, so that each has a name of its own. */
+  made: number
+  /** The pair of peer connections in use: `a3.1` is the first that the holder of seat a in epoch 3 made. */
+  connection: string | null
+  /** The newest negotiation of this connection, whoever began it. */
+  negotiation: number
+  /** Ours that awaits its answer. */
+  asked: number | null
+  /** Its description, kept to be repeated to one who missed it. */
+  offer: string | null
+  /** ufrag of the remote description in force: candidates of any other generation wait or are void. */
+  ufrag: string | null
+  early: Candidate[]
+  attempts: number
+  reason: HangupReason | null
+}
+
+export const noCall: CallContext = {
+  seat: null, role: 'polite', epoch: 0, peer: 'absent', made: 0, connection: null, negotiation: 0,
+  asked: null, offer: null, ufrag: null, early: [], attempts: 0, reason: null,
+}
+
+/** What of a context belongs to one connection only. */
+export const freshConnection = { negotiation: 0, asked: null, offer: null, ufrag: null, early: [] } satisfies Partial<CallContext>
+
+const isOurs = (context: CallContext, { connection }: { connection: string }) => context.connection === connection
+
+/** An offer that was dealt with before: repeated, or late. */
+export const isSpentOffer = (context: CallContext, offer: Description) =>
+  isOurs(context, offer)
+  && (offer.negotiation < context.negotiation || (offer.negotiation === context.negotiation && context.asked === null))
+
+/** Both offered at once on one connection, and the other side is the one to yield. */
+export const isGlareToIgnore = (context: CallContext, offer: Description) =>
+  isOurs(context, offer) && context.asked !== null && context.role === 'impolite'
+
+/** The other side has a new peer connection: the old pair is void. */
+export const isNewConnection = (context: CallContext, offer: Description) => !isOurs(context, offer)
+
+/** Both made a connection at once, and the other side is the one to yield. */
+export const isRivalToIgnore = (context: CallContext, offer: Description) =>
+  isNewConnection(context, offer) && context.asked !== null && context.role === 'impolite'
+
+export const isAwaitedAnswer = (context: CallContext, answer: Description) =>
+  isOurs(context, answer) && answer.negotiation === context.asked
+
+/** Of the generation in force. Without a ufrag it can mean no other. */
+export const isTimely = ({ ufrag }: CallContext, { usernameFragment }: Candidate) =>
+  ufrag !== null && (usernameFragment ?? ufrag) === ufrag
+
+/** A candidate to be tried now. */
+export const isTimelyCandidate = (context: CallContext, trickle: Trickle) =>
+  isOurs(context, trickle) && isTimely(context, trickle.candidate)
+
+/** A candidate that may belong to the next description. */
+export const isEarlyCandidate = (context: CallContext, trickle: Trickle) => isOurs(context, trickle)
+
+/** Our offer is made, and still wanted. */
+export const isMade = (context: CallContext, offer: Description) =>
+  isOurs(context, offer) && offer.negotiation === context.asked
+
+/** Our answer is made, to the newest negotiation. */
+export const isLatest = (context: CallContext, answer: Description) =>
+  isOurs(context, answer) && context.asked === null && answer.negotiation === context.negotiation
