@@ -1,0 +1,98 @@
+import { posix } from 'node:path'
+import ts from 'typescript'
+
+/** One file of the house: its path from the root, with `/`, and its text. */
+export interface Source { path: string; text: string }
+
+interface Import { from: string; typeOnly: boolean }
+
+/** Every import that breaks an arrow of the house, as `path: reason`; none for a house in order. */
+export const wrongImports = (sources: readonly Source[]): string[] =>
+  sources.flatMap((source) => [
+    ...importsOf(source).flatMap((each) => complaints(source.path, each)),
+    ...(folderOf(source.path) === 'machines' ? inputAndOutput(source) : []),
+  ].map((reason) => `${source.path}: ${reason}`))
+
+const houses = ['machines', 'server', 'client', 'turn', 'test']
+const isConfig = (path: string): boolean => /(^|\/)vite\.config\.ts$/.test(path)
+const folderOf = (path: string): string => path.split('/')[0] ?? ''
+
+function complaints(path: string, { from, typeOnly }: Import): string[] {
+  const folder = folderOf(path)
+  if (from.startsWith('.')) return toOurs(path, posix.join(posix.dirname(path), from), typeOnly)
+  if (houses.includes(folderOf(from)) || from.startsWith('/')) return [`imports ${from}, where a relative path is meant`]
+  if (folder === 'client' && !isConfig(path) && /^(node:|ws$|pino$)/.test(from)) return [`imports ${from}, which no browser has`]
+  if (folder !== 'machines') return []
+  if (from === 'zod') return path === 'machines/wire.ts' || typeOnly ? [] : ['imports zod, which is for wire.ts']
+  return from === 'xstate' ? [] : [`imports ${from}: machines know nothing but xstate`]
+}
+
+/** machines ◀─ server, client; turn's face ◀─ server; server ◀─ client, its types only; nothing else. */
+function toOurs(path: string, target: string, typeOnly: boolean): string[] {
+  const [from, to] = [folderOf(path), folderOf(target)]
+  if (from === to && houses.includes(to)) return []
+  if (to === 'machines' && (from === 'server' || from === 'client')) return []
+  if (from === 'server' && to === 'turn') return target === 'turn/index.ts' ? [] : [`imports ${target}: only turn/index.ts is turn's face`]
+  if (from === 'client' && to === 'server') return typeOnly ? [] : [`imports ${target} itself: of server/, types only`]
+  if (!houses.includes(to)) return isConfig(path) || target === 'package.json' ? [] : [`imports ${target}, which is no part of the house`]
+  return [`imports ${target}: ${from}/ may not know ${to}/`]
+}
+
+/** All that a file imports: statements, re-exports, `import()` and types by `import('…')`. */
+export function importsOf(source: Source): Import[] {
+  const found: Import[] = []
+  const visit = (node: ts.Node): void => {
+    const each = importOf(node)
+    if (each) found.push(each)
+    ts.forEachChild(node, visit)
+  }
+  for (const script of scriptsOf(source)) visit(parse(source.path, script))
+  return found
+}
+
+function importOf(node: ts.Node): Import | null {
+  if (ts.isImportDeclaration(node)) return { from: textOf(node.moduleSpecifier), typeOnly: node.importClause?.isTypeOnly ?? false }
+  if (ts.isExportDeclaration(node) && node.moduleSpecifier) return { from: textOf(node.moduleSpecifier), typeOnly: node.isTypeOnly }
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return { from: textOf(node.argument.literal), typeOnly: true }
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) return { from: textOf(node.arguments[0]), typeOnly: false }
+  if (isNewUrl(node)) return { from: textOf(node.arguments?.[0]), typeOnly: false }
+  return null
+}
+
+/** `new URL('./worker.ts', import.meta.url)` bundles what it names. */
+const isNewUrl = (node: ts.Node): node is ts.NewExpression =>
+  ts.isNewExpression(node) && node.expression.getText() === 'URL' && node.arguments?.length === 2
+  && node.arguments[1]?.getText() === 'import.meta.url' && /\.(ts|svelte)['"]$/.test(node.arguments[0]?.getText() ?? '')
+
+const textOf = (node: ts.Node | undefined): string => (node && ts.isStringLiteralLike(node) ? node.text : '(computed)')
+
+const scriptsOf = ({ path, text }: Source): string[] =>
+  path.endsWith('.svelte') ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1] ?? '') : [text]
+
+const parse = (path: string, text: string): ts.SourceFile =>
+  ts.createSourceFile(path.endsWith('.svelte') ? `${path}.ts` : path, text, ts.ScriptTarget.Latest, true)
+
+/** What would make a machine depend on where and when it runs. */
+const outside = new Set([
+  'window', 'document', 'navigator', 'location', 'localStorage', 'sessionStorage', 'fetch', 'WebSocket', 'RTCPeerConnection', 'MediaStream',
+  'setTimeout', 'setInterval', 'queueMicrotask', 'requestAnimationFrame', 'performance', 'crypto', 'Date', 'console', 'process', 'globalThis', 'Buffer',
+])
+
+function inputAndOutput(source: Source): string[] {
+  const found = new Set<string>()
+  const visit = (node: ts.Node): void => {
+    if (ts.isTypeNode(node)) return
+    if (ts.isIdentifier(node) && outside.has(node.text) && !isNameOnly(node)) found.add(node.text)
+    if (ts.isPropertyAccessExpression(node) && node.getText() === 'Math.random') found.add('Math.random')
+    ts.forEachChild(node, visit)
+  }
+  for (const script of scriptsOf(source)) visit(parse(source.path, script))
+  return [...found].map((name) => `uses ${name}: machines do no I/O`)
+}
+
+/** `x.process`, `{ location: … }`: a name that happens to be the same. */
+function isNameOnly(node: ts.Identifier): boolean {
+  const { parent } = node
+  if (ts.isPropertyAccessExpression(parent)) return parent.name === node
+  return ts.isPropertyAssignment(parent) && parent.name === node
+}

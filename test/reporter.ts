@@ -1,0 +1,27 @@
+import type { SerializedError } from 'vitest'
+import type { Reporter, TestModule } from 'vitest/node'
+import { advice } from './setup.ts'
+import { missingTools } from './tools.ts'
+
+/** Ends the run with one plain line, `N passed, N failed, N skipped`, that machines and people can read. */
+export default class ClosingLine implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
+    const { passed, failed, skipped } = count(modules, errors)
+    const missing = missingTools()
+    if (skipped > 0 && missing.length > 0) console.log(advice(missing))
+    if (skipped > 0 && process.env.CI === 'true') {
+      console.log(`With CI=true every test must run, and ${skipped} did not: this run has failed.`)
+      process.exitCode = 1
+    }
+    // Last of all, whatever other reporters still have to say.
+    process.once('exit', () => console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`))
+  }
+}
+
+/** Files and suites that break outside their tests, and errors of nobody's, count as failures too. */
+export function count(modules: readonly TestModule[], errors: readonly unknown[]): Record<'passed' | 'failed' | 'skipped', number> {
+  const states = modules.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state))
+  const broken = modules.flatMap((module) => [module, ...module.children.allSuites()]).filter((part) => part.errors().length > 0)
+  const has = (state: string): number => states.filter((each) => each === state).length
+  return { passed: has('passed'), failed: has('failed') + broken.length + errors.length, skipped: has('skipped') + has('pending') }
+}

@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process'
+import { isDebian, isRoot, missingTools, tools, type Tool } from './tools.ts'
+
+/** Once, before all tests: brings what they need, or says what is missing and what follows. */
+export async function setup(): Promise<void> {
+  const missing = missingTools()
+  if (packagesOf(missing).length === 0) return
+  if (isDebian() && isRoot()) await install(packagesOf(missing))
+  const still = missingTools()
+  if (packagesOf(still).length > 0) say(advice(still))
+}
+
+export function advice(missing: readonly Tool[]): string {
+  return [
+    `Missing: ${missing.join(', ')}. Tests that need one of them are skipped${process.env.CI === 'true' ? ', and CI=true makes that a failure' : ''}.`,
+    isDebian()
+      ? `To install: sudo apt-get install ${packagesOf(missing).join(' ')}`
+      : `To install, on Debian: apt-get install ${packagesOf(missing).join(' ')}; elsewhere the packages of those programs.`,
+  ].join('\n')
+}
+
+const packagesOf = (missing: readonly Tool[]): string[] => missing.flatMap((name) => tools[name].package ?? [])
+
+async function install(packages: readonly string[]): Promise<void> {
+  say(`Installing what the tests need: ${packages.join(' ')} (a minute or two, once)`)
+  await run('apt-get', ['update', '--quiet=2'])
+  say('The package list is fresh; installing …')
+  await run('apt-get', ['install', '--yes', '--quiet=2', '--no-install-recommends', ...packages])
+  say('Installed.')
+}
+
+/** Resolves however it ends: what is missing afterwards is looked up, not guessed from an exit code. */
+function run(command: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    // A daemon that Debian starts on installing (coturn, redis) would sit on ports that the tests want.
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)))
+    child.stderr.on('data', (chunk: Buffer) => (output += String(chunk)))
+    child.on('error', (error) => (say(`${command}: ${error.message}`), resolve()))
+    child.on('close', (code) => (code !== 0 && say(`${command} ${args[0] ?? ''} ended with ${code}:\n${output.slice(-2_000)}`), resolve()))
+  })
+}
+
+const say = (words: string): void => console.log(`${words}\n`)
