@@ -1,9 +1,9 @@
-import { createSocket, type Socket } from 'node:dgram'
+import type { Socket } from 'node:dgram'
 import type { Relay } from '../core/allocation.ts'
 import { wrapIn } from '../core/lanes.ts'
 import { relayOpened, relayRefused } from '../core/opening.ts'
-import { literal } from './literal.ts'
 import type { Shell } from './shell.ts'
+import { udpSocket } from './socket.ts'
 
 /** A burst of video: about a third of a second at 24 Mbit/s. */
 const recvBufferSize = 1 << 20
@@ -21,7 +21,7 @@ export class RelaySockets {
   open(relay: Relay): void {
     const { core } = this.#shell
     if (!core.awaited.has(relay)) return
-    const socket = createSocket({ type: relay.family === 4 ? 'udp4' : 'udp6', ipv6Only: true, recvBufferSize, lookup: literal })
+    const socket = udpSocket(relay.family, recvBufferSize)
     this.#sockets.set(relay, socket)
     socket.on('message', (data, from) => this.#receive(relay, data, from.address, from.port))
     socket.once('error', (error: NodeJS.ErrnoException) => this.#refuse(relay, error))

@@ -1,10 +1,10 @@
-import { createSocket, type Socket } from 'node:dgram'
+import type { Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { isChannelData } from '../core/lanes.ts'
 import type { Path } from '../core/path.ts'
 import { familyOf, type Address } from '../stun/ip.ts'
-import { literal } from './literal.ts'
 import type { Shell } from './shell.ts'
+import { udpSocket } from './socket.ts'
 
 /** All clients of an address come through one socket. */
 const recvBufferSize = 4 << 20
@@ -16,7 +16,7 @@ export interface Listener {
 
 /** Rejects with the system's error when the address cannot be bound. */
 export async function listenUdp(shell: Shell, ip: string, port: number): Promise<Listener> {
-  const socket = createSocket({ type: familyOf(ip) === 4 ? 'udp4' : 'udp6', ipv6Only: true, recvBufferSize, lookup: literal })
+  const socket = udpSocket(familyOf(ip), recvBufferSize)
   const bound = once(socket, 'listening')
   socket.bind({ address: ip, port, exclusive: true })
   await bound

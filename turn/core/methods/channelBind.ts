@@ -13,10 +13,13 @@ export function answerChannelBind(call: UserCall): Effect[] {
   if (!allocation) throw new Refusal(437)
   const number = read(message, 'channelNumber')
   const peer = read(message, 'xorPeerAddress')
-  if (number === undefined || peer === undefined || number < 0x4000 || number > 0x4fff) throw new Refusal(400)
+  if (number === undefined || peer === undefined || !isChannelNumber(number)) throw new Refusal(400)
   bind(call, allocation, number, peer)
   return [success(call, [])]
 }
+
+/** RFC 8656 §12 stops at 0x4fff; RFC 5766 §11 went on to 0x7fff, and its clients, coturn's among them, still do. */
+const isChannelNumber = (number: number): boolean => number >= 0x4000 && number <= 0x7fff
 
 function bind({ core, now }: UserCall, allocation: Allocation, number: number, peer: Address): void {
   const code = objection(core, allocation, peer)
