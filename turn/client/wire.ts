@@ -1,0 +1,49 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { Splitter } from '../net/framing.ts'
+import { familyOf } from '../stun/ip.ts'
+import type { IceUrl } from './url.ts'
+
+/** A way to a server on which whole packets travel. */
+export interface Wire {
+  readonly isReliable: boolean
+  send(packet: Uint8Array): void
+  close(): void
+}
+
+export interface Listener {
+  packet(packet: Buffer): void
+  /** It will carry nothing more. */
+  failed(error: Error): void
+}
+
+/** @param ip of `url.host`. Rejects with the system's error, or the signal's reason. */
+export const openWire = (url: IceUrl, ip: string, listener: Listener, signal: AbortSignal): Promise<Wire> =>
+  url.transport === 'udp' ? openUdp(url, ip, listener, signal) : openStream(url, ip, listener, signal)
+
+/** Connected, so that a closed port is told to us. */
+async function openUdp({ port }: IceUrl, ip: string, listener: Listener, signal: AbortSignal): Promise<Wire> {
+  const socket = createSocket(familyOf(ip) === 4 ? 'udp4' : 'udp6')
+  socket.connect(port, ip)
+  await once(socket, 'connect', { signal })
+  socket.on('error', (error) => listener.failed(error))
+  socket.on('message', (packet) => listener.packet(packet))
+  return { isReliable: false, send: (packet) => socket.send(packet), close: () => socket.close() }
+}
+
+async function openStream({ port, host, transport }: IceUrl, ip: string, listener: Listener, signal: AbortSignal): Promise<Wire> {
+  const socket: Socket = transport === 'tls' ? connectTls({ port, host: ip, servername: /^[\d.]+$|:/.test(host) ? '' : host }) : connectTcp({ port, host: ip })
+  try {
+    await once(socket, transport === 'tls' ? 'secureConnect' : 'connect', { signal })
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+  const splitter = new Splitter()
+  socket.on('error', (error) => listener.failed(error))
+  socket.on('close', () => listener.failed(new Error('the server closed the connection')))
+  socket.on('data', (chunk: Buffer) => void (splitter.push(chunk, listener.packet) || socket.destroy()))
+  return { isReliable: true, send: (packet) => void socket.write(packet), close: () => void socket.destroy() }
+}
