@@ -30,6 +30,8 @@ type BySeat = { seat: SeatName; epoch: number }
 export const room = setup({
   types: { context: {} as RoomContext, events: {} as RoomFact, emitted: {} as RoomEffect },
   guards: {
+    /** Who asks twice under one key has a seat already. */
+    isStranger: ({ context }, { key }: Fact<'visitor.entered'>) => seatOf(context, key) === null,
     /** What carries an old epoch comes from a socket that was replaced. */
     isHolder: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch,
     hasToken: ({ context }, { seat, presented }: Fact<'holder.resumed'>) => seatOf(context, presented) === seat,
@@ -49,9 +51,11 @@ export const room = setup({
       const seat: Seat = { token, previous: key, epoch, grace: timers.grace, deadline: null, flowing: false }
       return { epoch, seats: { ...context.seats, [name]: seat } }
     }),
-    rotate: assign(({ context }, { seat, presented, token }: Fact<'holder.resumed'>) => {
+    /** A page that was loaded anew has no media, whatever it reported before. */
+    rotate: assign(({ context }, { seat, presented, token, fresh }: Fact<'holder.resumed'>) => {
       const epoch = context.epoch + 1
-      return { epoch, ...withSeat(context, seat, { token, previous: presented, epoch, grace: timers.grace, deadline: null }) }
+      const flowing = !fresh && context.seats[seat]?.flowing === true
+      return { epoch, ...withSeat(context, seat, { token, previous: presented, epoch, grace: timers.grace, deadline: null, flowing }) }
     }),
     startGrace: assign(({ context }, { seat, at }: { seat: SeatName; at: number }) =>
       withSeat(context, seat, { deadline: at + (context.seats[seat]?.grace ?? 0) })),
@@ -85,6 +89,7 @@ export const room = setup({
     created: {
       on: {
         'visitor.entered': {
+          guard: { type: 'isStranger', params: ({ event }) => event },
           target: 'ready',
           actions: [{ type: 'seat', params: ({ event }) => event }, { type: 'tellBoth', params: { event: { type: 'ready' } } }],
         },
@@ -127,7 +132,6 @@ export const room = setup({
           target: 'ready',
           actions: [
             { type: 'rotate', params: ({ event }) => event },
-            { type: 'noteFlow', params: ({ event }) => ({ seat: event.seat, flowing: false }) },
             { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back' } }) },
             { type: 'tellBoth', params: { event: { type: 'ready' } } },
           ],
