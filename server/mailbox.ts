@@ -1,0 +1,90 @@
+import { limits } from '../machines/limits.ts'
+import type { PeerMessage, RoomEvent } from '../machines/wire.ts'
+import type { Mark } from './store.ts'
+import { newEpoch } from './token.ts'
+
+/** Room for the events that follow when somebody comes: what waits for nobody must not be pushed out by them. */
+const waitingMost = limits.mailboxMessages / 2
+
+/** The numbered, bounded log of what a seat is told, and the count of what its holder said. */
+export class Mailbox {
+  #epoch = newEpoch()
+  #log: RoomEvent[] = []
+  #from = 0
+  #said = 0
+  #rings: (() => void)[] = []
+  #touchedAt: number
+
+  constructor(at: number) {
+    this.#touchedAt = at
+  }
+
+  get mark(): Mark {
+    return { epoch: this.#epoch, from: this.#from, to: this.#from + this.#log.length, said: this.#said }
+  }
+
+  after(n: number): readonly RoomEvent[] {
+    return this.#log.slice(n - this.#from)
+  }
+
+  append(event: RoomEvent, at: number): void {
+    this.#log.push(event)
+    if (this.#log.length > limits.mailboxMessages) this.#drop(1)
+    this.touch(at)
+    this.ring()
+  }
+
+  /** For a seat that nobody has: the newest negotiation only, for whoever comes. */
+  appendForNobody(message: PeerMessage, at: number): void {
+    if (message.type === 'offer') {
+      this.#drop(this.#log.length)
+      this.append({ type: 'message', message }, at)
+    } else if (message.type === 'candidate' && this.#isOfWaiting(message.connection) && this.#log.length < waitingMost) {
+      this.append({ type: 'message', message }, at)
+    }
+  }
+
+  /** Its holder said one more. */
+  count(): number {
+    return ++this.#said
+  }
+
+  /** Somebody else's from now on. Who still reads is to notice. */
+  clear(): void {
+    this.#epoch = newEpoch()
+    this.#log = []
+    this.#from = 0
+    this.#said = 0
+    this.ring()
+  }
+
+  touch(at: number): void {
+    this.#touchedAt = at
+  }
+
+  /** Drops what lay here since before `at`: who has not read it by now is not going to. */
+  forgetBefore(at: number): void {
+    if (this.#touchedAt <= at) this.#drop(this.#log.length)
+  }
+
+  watch(ring: () => void): () => void {
+    this.#rings.push(ring)
+    return () => {
+      this.#rings = this.#rings.filter((other) => other !== ring)
+    }
+  }
+
+  ring(): void {
+    for (const ring of this.#rings) ring()
+  }
+
+  #isOfWaiting(connection: string): boolean {
+    const [first] = this.#log
+    return first?.type === 'message' && first.message.type === 'offer' && first.message.connection === connection
+  }
+
+  #drop(count: number): void {
+    this.#log.splice(0, count)
+    this.#from += count
+  }
+}

@@ -1,0 +1,114 @@
+import { other, type RoomContext, seatNames } from '../machines/seats.ts'
+import { timers } from '../machines/timers.ts'
+import type { PeerMessage, SeatName } from '../machines/wire.ts'
+import type { Clock } from './clock.ts'
+import { Mailbox } from './mailbox.ts'
+import type { Marks, Position, Reading, RoomChange, Store, StoredRoom } from './store.ts'
+import type { Stay } from './visitor.ts'
+
+const sweepMs = 10_000
+
+interface Entry {
+  room: StoredRoom
+  boxes: Record<SeatName, Mailbox>
+}
+
+/** Rooms in this process's memory: gone when it ends. */
+export class MemoryStore implements Store {
+  readonly #entries = new Map<string, Entry>()
+  readonly #due = new Map<string, number>()
+  readonly #clock: Clock
+  readonly #stop: () => void
+  /** One count for all rooms, so that a room that was forgotten and made anew never has an old version again. */
+  #version = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#stop = clock.every(sweepMs, () => this.#sweep())
+  }
+
+  async load(name: string): Promise<StoredRoom | null> {
+    return this.#entries.get(name)?.room ?? null
+  }
+
+  async commit(name: string, change: RoomChange): Promise<Marks | null> {
+    const known = this.#entries.get(name)
+    if ((known?.room.version ?? 0) !== change.version) return null
+    const at = this.#clock.now()
+    const boxes = known?.boxes ?? { a: new Mailbox(at), b: new Mailbox(at) }
+    const marks = { a: boxes.a.mark, b: boxes.b.mark }
+    this.#write(name, change, boxes)
+    this.#carryOut(change, boxes, at)
+    wake(boxes, known?.room.context, change.context, at)
+    return marks
+  }
+
+  async say({ room, seat, epoch }: Stay, n: number, message: PeerMessage): Promise<number | 'seat-lost' | 'out-of-order'> {
+    const entry = this.#entries.get(room)
+    if (entry?.room.context.seats[seat]?.epoch !== epoch) return 'seat-lost'
+    const { [seat]: own, [other(seat)]: box } = entry.boxes
+    const { said } = own.mark
+    if (n <= said) return said
+    if (n > said + 1) return 'out-of-order'
+    if (entry.room.context.seats[other(seat)]) box.append({ type: 'message', message }, this.#clock.now())
+    else box.appendForNobody(message, this.#clock.now())
+    return own.count()
+  }
+
+  async read({ room, seat, epoch }: Stay, after: Position): Promise<Reading> {
+    const entry = this.#entries.get(room)
+    const holder = entry?.room.context.seats[seat]
+    const mark = entry?.boxes[seat].mark
+    if (!holder || mark?.epoch !== after.epoch) return { type: 'freed' }
+    if (holder.epoch !== epoch) return { type: 'taken' }
+    if (after.n < mark.from || after.n > mark.to) return { type: 'lost', to: mark.to }
+    return { type: 'events', events: entry?.boxes[seat].after(after.n) ?? [] }
+  }
+
+  async watch({ room, seat }: Stay, ring: () => void): Promise<() => void> {
+    return this.#entries.get(room)?.boxes[seat].watch(ring) ?? (() => undefined)
+  }
+
+  async due(at: number): Promise<string[]> {
+    return [...this.#due].filter(([, due]) => due <= at).map(([name]) => name)
+  }
+
+  async count(): Promise<number> {
+    return this.#entries.size
+  }
+
+  async close(): Promise<void> {
+    this.#stop()
+  }
+
+  #write(name: string, { state, context, dueAt }: RoomChange, boxes: Entry['boxes']): void {
+    if (state === 'empty') this.#entries.delete(name)
+    else this.#entries.set(name, { room: { version: ++this.#version, state, context }, boxes })
+    if (state === 'empty' || dueAt === null) this.#due.delete(name)
+    else this.#due.set(name, dueAt)
+  }
+
+  #carryOut({ effects }: RoomChange, boxes: Entry['boxes'], at: number): void {
+    for (const effect of effects) {
+      if (effect.type === 'told') boxes[effect.seat].append(effect.event, at)
+      else boxes[effect.seat].clear()
+    }
+  }
+
+  /** What waits in the mailbox of an empty seat waits as long as it must; that of a holder is kept for a while. */
+  #sweep(): void {
+    const at = this.#clock.now() - timers.mailbox
+    for (const { room, boxes } of this.#entries.values()) {
+      for (const seat of seatNames) if (room.context.seats[seat]) boxes[seat].forgetBefore(at)
+    }
+  }
+}
+
+/** Who reads for an older visit of a seat is to notice; what waited for whoever comes is young again when they come. */
+function wake(boxes: Entry['boxes'], before: RoomContext | undefined, after: RoomContext, at: number): void {
+  for (const seat of seatNames) {
+    if (before?.seats[seat]?.epoch === after.seats[seat]?.epoch) continue
+    boxes[seat].touch(at)
+    boxes[seat].ring()
+  }
+}

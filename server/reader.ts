@@ -1,0 +1,90 @@
+import type { RoomEvent } from '../machines/wire.ts'
+import { Bell } from './bell.ts'
+import type { Drain } from './drain.ts'
+import type { Entrance } from './entrance.ts'
+import type { Position, Reading, Store } from './store.ts'
+import type { Stay } from './visitor.ts'
+
+/** An event, and how far its reader has come with it. */
+export interface Line {
+  position: Position
+  event: RoomEvent
+}
+
+/** Reads a holder's mailbox from a position on, for as long as the seat is theirs. */
+export class Reader {
+  readonly #stay: Stay
+  readonly #store: Store
+  readonly #drain: Drain
+  readonly #bell = new Bell()
+  readonly #epoch: string
+  #n: number
+  #pending: Line[] = []
+  #isOver = false
+  #knowsOfDrain = false
+
+  constructor({ stay, from, end }: Entrance, store: Store, drain: Drain) {
+    this.#stay = stay
+    this.#store = store
+    this.#drain = drain
+    this.#epoch = end.epoch
+    this.#n = (from ?? end).n
+    if (!from) this.#add({ type: 'resync' })
+  }
+
+  /** Starts to listen, until the signal; resolves to what undoes it. */
+  async open(signal: AbortSignal | undefined): Promise<() => void> {
+    const unwatch = [await this.#store.watch(this.#stay, this.#bell.ring), this.#drain.watch(this.#bell.ring)]
+    signal?.addEventListener('abort', this.#stop, { once: true })
+    if (signal?.aborted) this.#stop()
+    return () => unwatch.forEach((undo) => undo())
+  }
+
+  /** The next line, as soon as there is one; null when there will be none. */
+  async next(): Promise<Line | null> {
+    for (;;) {
+      const line = this.#pending.shift()
+      if (line) return line
+      if (this.#isOver) return null
+      await this.#fetch()
+      if (this.#pending.length === 0 && !this.#isOver) await this.#bell.rung()
+    }
+  }
+
+  readonly #stop = (): void => {
+    this.#isOver = true
+    this.#bell.ring()
+  }
+
+  async #fetch(): Promise<void> {
+    this.#take(await this.#store.read(this.#stay, { epoch: this.#epoch, n: this.#n }))
+    if (!this.#drain.isOn || this.#knowsOfDrain) return
+    this.#knowsOfDrain = true
+    this.#add({ type: 'drain', delayMs: this.#drain.delay() })
+  }
+
+  #take(reading: Reading): void {
+    switch (reading.type) {
+      case 'events':
+        for (const event of reading.events) {
+          this.#n += 1
+          this.#add(event)
+        }
+        break
+      case 'lost':
+        this.#n = reading.to
+        this.#add({ type: 'resync' })
+        break
+      case 'taken':
+        this.#add({ type: 'seat.taken' })
+        this.#isOver = true
+        break
+      case 'freed':
+        this.#isOver = true
+    }
+  }
+
+  #add(event: RoomEvent): void {
+    this.#pending.push({ position: { epoch: this.#epoch, n: this.#n }, event })
+  }
+}

@@ -1,0 +1,116 @@
+import { initialTransition, transition } from 'xstate'
+import { room as machine, type RoomEffect, type RoomFact } from '../machines/room.ts'
+import { dueAt, seatOf } from '../machines/seats.ts'
+import type { PeerMessage } from '../machines/wire.ts'
+import type { Clock } from './clock.ts'
+import { type Entrance, entranceOf, factOf, type Room, type VisitInput } from './entrance.ts'
+import { type Log, tagOf } from './log.ts'
+import { Refusal } from './refusal.ts'
+import type { Marks, RoomState, Store, StoredRoom } from './store.ts'
+import { hashOf, newToken } from './token.ts'
+import type { Stay } from './visitor.ts'
+
+/** How often a write may be overtaken by others before the room counts as too busy. */
+const attempts = 100
+const sweepMs = 1_000
+
+interface Applied {
+  fact: RoomFact
+  room: Room
+  marks: Marks
+}
+
+/** Applies facts to rooms, wherever they live: read, ask the machine, write if nobody else did meanwhile. */
+export class Rooms {
+  readonly store: Store
+  readonly #clock: Clock
+  readonly #log: Log
+
+  constructor({ store, clock, log }: { store: Store; clock: Clock; log: Log }) {
+    this.store = store
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** Gives a visitor a seat, or back the one that is theirs. */
+  async enter(visit: VisitInput, isWelcome: boolean): Promise<Entrance> {
+    const token = newToken()
+    const applied = await this.#apply(visit.room, (room) => factOf(room, visit, hashOf(token), isWelcome))
+    const seat = applied && seatOf(applied.room.context, hashOf(token))
+    if (!seat) throw new Error('the room gave no seat')
+    return entranceOf(applied.room, visit, token, seat, applied.marks[seat], applied.fact.type === 'holder.resumed')
+  }
+
+  /** Passes a message on to the other seat. Answers how many of this holder's the server has. */
+  async say(stay: Stay, n: number, message: PeerMessage): Promise<number> {
+    const said = await this.store.say(stay, n, message)
+    if (typeof said === 'string') throw new Refusal(said)
+    return said
+  }
+
+  async report({ room, seat, epoch }: Stay, media: 'flowing' | 'stopped'): Promise<void> {
+    await this.#apply(room, () => ({ type: media === 'flowing' ? 'media.flowed' : 'media.stopped', seat, epoch }))
+  }
+
+  /**
+   * Who has left already, or never came, is gone either way.
+   * @param mayReturn the page was closed, perhaps only to be loaded again
+   */
+  async leave(stay: Stay | undefined, mayReturn: boolean): Promise<void> {
+    if (!stay) return
+    const { room, seat, epoch } = stay
+    await this.#apply(room, () => ({ type: mayReturn ? 'page.closed' : 'holder.left', seat, epoch }))
+  }
+
+  /** The socket of a stay is gone. A newer one may have taken over already: the machine knows by the epoch. */
+  async close({ room, seat, epoch }: Stay): Promise<void> {
+    await this.#apply(room, () => ({ type: 'socket.closed', seat, epoch, at: this.#clock.now() }))
+  }
+
+  /** Lets time pass in the rooms where someone is away; returns what stops it. */
+  start(): () => void {
+    return this.#clock.every(sweepMs, () => {
+      this.#passTime().catch((err: unknown) => this.#log.error({ err }, 'rooms could not be swept'))
+    })
+  }
+
+  async #passTime(): Promise<void> {
+    const at = this.#clock.now()
+    for (const room of await this.store.due(at)) await this.#apply(room, () => ({ type: 'time.passed', at }))
+  }
+
+  /** @param decide throws to refuse; may be asked again when somebody else was quicker */
+  async #apply(name: string, decide: (room: Room) => RoomFact): Promise<Applied | null> {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const stored = await this.store.load(name)
+      const before = revive(stored)
+      const fact = decide(before)
+      const [room, actions] = transition(machine, before, fact)
+      if (room === before) return null
+      const marks = await this.store.commit(name, {
+        version: stored?.version ?? 0, state: room.value as RoomState, context: room.context,
+        dueAt: dueAt(room.context), effects: actions.flatMap(effectOf),
+      })
+      if (marks) {
+        this.#note(name, fact, before, room)
+        return { fact, room, marks }
+      }
+    }
+    throw new Refusal('unavailable')
+  }
+
+  #note(name: string, fact: RoomFact, before: Room, after: Room): void {
+    const level = fact.type.startsWith('media') && before.value === after.value ? 'debug' : 'info'
+    const seat = 'seat' in fact ? fact.seat : undefined
+    this.#log[level]({ room: tagOf(name), seat, was: before.value, is: after.value }, fact.type)
+  }
+}
+
+const [emptyRoom] = initialTransition(machine)
+
+const revive = (stored: StoredRoom | null): Room =>
+  stored ? machine.resolveState({ value: stored.state, context: stored.context }) : emptyRoom
+
+/** What `emit` of the machine leaves in the list of actions. */
+const effectOf = (action: { type: string; params?: unknown }): RoomEffect[] =>
+  action.type === 'xstate.emit' ? [(action.params as { event: RoomEffect }).event] : []

@@ -1,0 +1,20 @@
+import { leaveInput, reportInput, sayInput, visitInput } from '../machines/wire.ts'
+import { procedure, router } from './trpc.ts'
+import { visit } from './visit.ts'
+
+/** The names on the wire. What they do is the rooms' business; what they mean is written in machines/README.md. */
+export const appRouter = router({
+  room: {
+    visit: procedure.input(visitInput).subscription(({ ctx, input, signal }) => visit(ctx, input, signal)),
+    say: procedure.input(sayInput).mutation(async ({ ctx, input }) =>
+      ({ said: await ctx.services.rooms.say(ctx.visitor.stayIn(input.room), input.n, input.message) })),
+    report: procedure.input(reportInput).mutation(({ ctx, input }) =>
+      ctx.services.rooms.report(ctx.visitor.stayIn(input.room), input.media)),
+    leave: procedure.input(leaveInput).mutation(({ ctx, input }) =>
+      ctx.services.rooms.leave(ctx.visitor.findStay(input.room), input.mayReturn)),
+  },
+  ice: { servers: procedure.query(({ ctx }) => ctx.services.ice.configFor(ctx.visitor.host)) },
+  server: { addresses: procedure.query(({ ctx }) => ctx.services.addresses(ctx.visitor)) },
+})
+
+export type AppRouter = typeof appRouter

@@ -1,0 +1,19 @@
+import type { IceConfig } from '../machines/wire.ts'
+import type { Clock } from './clock.ts'
+import type { Drain } from './drain.ts'
+import type { Log } from './log.ts'
+import type { Rooms } from './rooms.ts'
+import type { Throttle } from './throttle.ts'
+import type { Visitor } from './visitor.ts'
+
+/** What procedures work with; made once, in start.ts. */
+export interface Services {
+  rooms: Rooms
+  throttle: Throttle
+  drain: Drain
+  ice: { configFor(host: string): IceConfig }
+  addresses(visitor: Visitor): string[]
+  clock: Clock
+  log: Log
+  subscriptionsPerSocket: number
+}

@@ -1,0 +1,79 @@
+import type { RoomEffect } from '../machines/room.ts'
+import type { RoomContext } from '../machines/seats.ts'
+import type { PeerMessage, RoomEvent, SeatName } from '../machines/wire.ts'
+import type { Stay } from './visitor.ts'
+
+/**
+ * Where rooms and their mailboxes live: a Map now, Redis later. Each method is one atomic step (in Redis one script over the
+ * keys of one room). test/server/store.contract.ts says what every store must do.
+ */
+export interface Store {
+  /** Null: there is no such room, which is the same as an empty one of version 0. */
+  load(room: string): Promise<StoredRoom | null>
+  /** Writes a room and carries out what it told, if nobody else wrote since `version`; null if somebody did. */
+  commit(room: string, change: RoomChange): Promise<Marks | null>
+  /** Puts the n-th message of a holder into the mailbox across the table. Answers how many of theirs are there. */
+  say(stay: Stay, n: number, message: PeerMessage): Promise<number | 'seat-lost' | 'out-of-order'>
+  /** What is in a holder's mailbox behind a position. */
+  read(stay: Stay, after: Position): Promise<Reading>
+  /** Rings whenever `read` may have something new to say to this seat. Resolves, once it is sure to ring, to its undo. */
+  watch(stay: Stay, ring: () => void): Promise<() => void>
+  /** Rooms in which someone's time is up. */
+  due(at: number): Promise<string[]>
+  /** How many rooms there are. */
+  count(): Promise<number>
+  close(): Promise<void>
+}
+
+export type RoomState = 'empty' | 'created' | 'ready' | 'full'
+
+export interface StoredRoom {
+  version: number
+  state: RoomState
+  context: RoomContext
+}
+
+export interface RoomChange {
+  /** The version that was read; 0 for a room that was not there. */
+  version: number
+  /** An `empty` room is forgotten with all that belongs to it. */
+  state: RoomState
+  context: RoomContext
+  /** Carried out in their order. */
+  effects: readonly RoomEffect[]
+  dueAt: number | null
+}
+
+/** How the mailboxes stood when a room was written, before its effects. */
+export type Marks = Record<SeatName, Mark>
+
+export interface Mark {
+  epoch: string
+  /** What was dropped, and what is there: the log holds the numbers from `from` + 1 to `to`. */
+  from: number
+  to: number
+  /** How many messages of the seat's holder were taken. */
+  said: number
+}
+
+/** How far a mailbox was read: `epoch.n` on the wire. */
+export interface Position {
+  epoch: string
+  n: number
+}
+
+export type Reading =
+  | { type: 'events'; events: readonly RoomEvent[] }
+  /** What came next was dropped: the newest is at `to`. */
+  | { type: 'lost'; to: number }
+  /** A newer visit holds the seat. */
+  | { type: 'taken' }
+  /** The seat was given up. */
+  | { type: 'freed' }
+
+export const parsePosition = (text: string): Position => {
+  const [epoch = '', n] = text.split('.')
+  return { epoch, n: Number(n) }
+}
+
+export const formatPosition = ({ epoch, n }: Position): string => `${epoch}.${n}`

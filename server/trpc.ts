@@ -1,0 +1,26 @@
+import { initTRPC } from '@trpc/server'
+import { codeOf, Refusal, textOf } from './refusal.ts'
+import type { Services } from './services.ts'
+import type { Visitor } from './visitor.ts'
+
+export interface Context {
+  visitor: Visitor
+  services: Services
+}
+
+/** Nothing of the inside reaches the visitor: a stable code, our own words for it, and the path they asked for. */
+const t = initTRPC.context<Context>().create({
+  isDev: false,
+  errorFormatter: ({ shape, error, type, path }) => {
+    const code = codeOf(error, type)
+    return { message: textOf(code), code: shape.code, data: { code, path } }
+  },
+})
+
+export const { router } = t
+
+/** Every call costs a drop, whatever it asks and however it is formed. */
+export const procedure = t.procedure.use(({ ctx, next }) => {
+  if (!ctx.visitor.bucket.take(ctx.services.clock.now())) throw new Refusal('throttled')
+  return next()
+})
