@@ -119,6 +119,8 @@ export const call = setup({
     reportStopped: emit({ type: 'flow.reported', media: 'stopped' }),
     tellEnd: emit(({ context }) => ({ type: 'call.ended', reason: context.reason ?? 'lost' }) as const),
 
+    /** Browsers may try for ever where the other side says nothing. */
+    giveUpPath: raise({ type: 'path.failed' }),
     startPatience: raise({ type: 'patience.ended' }, { delay: 'lossPatience', id: 'patience' }),
     stopPatience: cancel('patience'),
   },
@@ -126,6 +128,7 @@ export const call = setup({
     answerPatience: timers.answerPatience,
     offerPatience: timers.offerPatience,
     offerAge: timers.offerAge,
+    connectPatience: timers.connectPatience,
     restartPatience: timers.restartPatience,
     lossPatience: timers.lossPatience,
     farewell: timers.farewell,
@@ -171,7 +174,7 @@ export const call = setup({
           after: { offerAge: { target: '#call.offering', reenter: true } },
         },
         asking: { after: { answerPatience: { target: '#call.offering', reenter: true } } },
-        connecting: {},
+        connecting: { after: { connectPatience: { actions: 'giveUpPath' } } },
       },
       on: {
         'answer.received': { guard: 'isAwaitedAnswer', target: '.connecting', actions: ['takeAnswer', 'takeEarly'] },
@@ -204,7 +207,7 @@ export const call = setup({
       states: {
         listening: { after: { offerPatience: '#call.offering' } },
         replying: { on: { 'answer.made': { guard: 'isLatest', target: 'connecting', actions: 'sayAnswer' } } },
-        connecting: {},
+        connecting: { after: { connectPatience: { actions: 'giveUpPath' } } },
       },
       on: {
         'offer.received': [

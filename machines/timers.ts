@@ -19,6 +19,8 @@ export const timers = {
   answerPatience: 15_000,
   /** One who was promised an offer and gets none. */
   offerPatience: 30_000,
+  /** Descriptions are exchanged: a way is found in this time, or tried anew. */
+  connectPatience: 20_000,
   /** An offer left for a visitor is renewed, for addresses and credentials age. */
   offerAge: 240_000,
   restartPatience: 15_000,
