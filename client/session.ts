@@ -25,3 +25,8 @@ export interface SessionOptions {
   /** `?relay=1`: every packet through TURN. */
   relayOnly: boolean
 }
+
+/** Opens the link and asks for the devices at once: *Join* (`visit` ← `user.joined`) then costs one round trip. */
+export function createSession(_options: SessionOptions): Session {
+  throw new Error('not yet')
+}

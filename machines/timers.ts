@@ -9,6 +9,10 @@ export const timers = {
   firstMessage: 5_000,
   /** Lengthening waits between attempts to reconnect; the last one repeats. Jitter from the second on. */
   reconnect: [0, 300, 1_200, 2_700, 4_800, 7_000],
+  /** How long a socket may take to open, and the server to give or refuse a seat. */
+  openPatience: 8_000,
+  /** A line that held for so long is not one that breaks at once: the waits begin anew. */
+  steady: 5_000,
   /** Shorter interruptions of the other side are not worth a word. */
   awayShown: 2_000,
   /** A seat is kept for its holder; less long when the page said that it was closed. */

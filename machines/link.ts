@@ -1,0 +1,223 @@
+import { and, assertEvent, assign, cancel, emit, enqueueActions, fromCallback, or, raise, sendTo, setup } from 'xstate'
+import { timers } from './timers.ts'
+import type { Code, Joined, RoomEvent } from './wire.ts'
+
+/** The browser's line to the server: one socket after the other, and the seat that is asked for over them. */
+
+export interface LinkContext {
+  room: string
+  /** Made up for the entry that is wanted; null: no seat is wanted. */
+  key: string | null
+  /** The seat's, once there is one. */
+  token: string | null
+  /** How far the mailbox was read. */
+  position: string | null
+  /** Whether media arrives, as the room was told or is to be told. */
+  media: Media
+  /** Attempts since the line last held for a while. */
+  attempts: number
+  /** How long to wait for the next, in milliseconds. */
+  pause: number
+}
+
+export type Media = 'flowing' | 'stopped'
+export type News = Exclude<RoomEvent, Joined>
+
+export type LinkFact =
+  // of the page
+  | { type: 'page.opened' } | { type: 'page.closed' } | { type: 'network.returned' }
+  // of the visit; `token` is that of a seat to come back to
+  | { type: 'entry.asked'; key: string; token: string | null }
+  | { type: 'seat.released' } | { type: 'seat.abandoned' }
+  // of the call
+  | { type: 'flow.reported'; media: Media }
+  | SocketFact
+  // of the clock
+  | { type: 'drain.due' }
+
+/** What the actor `socket` (one WebSocket) reports. Chance and fresh keys come in with it, for a machine makes none. */
+export type SocketFact =
+  | { type: 'socket.opened' }
+  /** Dead, silent or refused. `chance`: a random number from 0 to 1. */
+  | { type: 'socket.closed'; chance: number }
+  | { type: 'seat.given'; position: string; seat: Joined }
+  | { type: 'news.read'; position: string; news: News }
+  | { type: 'visit.refused'; code: Code; chance: number; key: string }
+
+/** What that actor is told. */
+export type SocketOrder =
+  | { type: 'visit'; key: string; token: string | null; lastEventId: string | null }
+  | { type: 'report'; media: Media }
+  | { type: 'leave'; mayReturn: boolean }
+
+/** What the link has to tell: to the visit and to the call. */
+export type LinkEffect =
+  | { type: 'seat.given'; seat: Joined }
+  | { type: 'seat.refused'; code: Code }
+  | { type: 'news.read'; news: News }
+  | { type: 'link.lost' }
+
+export const link = setup({
+  types: {
+    context: {} as LinkContext,
+    events: {} as LinkFact,
+    emitted: {} as LinkEffect,
+    input: {} as { room: string },
+  },
+  actors: {
+    /** One WebSocket, from opening it to its end. */
+    socket: fromCallback<SocketOrder, { room: string }, SocketFact>(() => {
+      throw new Error('the browser provides the actor "socket"')
+    }),
+  },
+  guards: {
+    isWanted: ({ context }) => context.key !== null,
+    isReturning: ({ context }) => context.token !== null,
+    isSeatLost: ({ event }) => event.type === 'visit.refused' && event.code === 'seat-lost',
+    /** The server cannot say now: that is no answer. */
+    isPassing: ({ event }) => event.type === 'visit.refused' && (event.code === 'unavailable' || event.code === 'internal'),
+    isThrottled: ({ event }) => event.type === 'visit.refused' && event.code === 'throttled',
+    isDrain: ({ event }) => event.type === 'news.read' && event.news.type === 'drain',
+    isChange: ({ context, event }) => event.type === 'flow.reported' && event.media !== context.media,
+    isFlowing: ({ context }) => context.media === 'flowing',
+  },
+  actions: {
+    open: enqueueActions(({ context, enqueue }) => {
+      enqueue.stopChild('socket')
+      enqueue.spawnChild('socket', { id: 'socket', input: { room: context.room } })
+    }),
+    close: enqueueActions(({ enqueue }) => enqueue.stopChild('socket')),
+
+    noteEntry: assign(({ event }) => {
+      assertEvent(event, 'entry.asked')
+      return { key: event.key, token: event.token, position: null, media: 'stopped' as const }
+    }),
+    /** The seat is gone, but perhaps not the room: enter it like anyone. */
+    startAnew: assign(({ event }) => {
+      assertEvent(event, 'visit.refused')
+      return { key: event.key, token: null, position: null }
+    }),
+    noteSeat: assign(({ context, event }) => {
+      assertEvent(event, 'seat.given')
+      const { token, resumed } = event.seat
+      return { token, position: event.position, media: resumed ? context.media : 'stopped' as const }
+    }),
+    notePosition: assign(({ event }) => {
+      assertEvent(event, 'news.read')
+      return { position: event.position }
+    }),
+    noteMedia: assign(({ event }) => {
+      assertEvent(event, 'flow.reported')
+      return { media: event.media }
+    }),
+    forgetSeat: assign({ key: null, token: null, position: null, media: 'stopped' }),
+
+    /** Full jitter from the second attempt on: thousands who lost one server do not knock at the next in step. */
+    lengthenPause: assign(({ context, event }) => {
+      const longest = timers.reconnect[Math.min(context.attempts, timers.reconnect.length - 1)] ?? 0
+      return { attempts: context.attempts + 1, pause: 'chance' in event ? event.chance * longest : longest }
+    }),
+    forgetAttempts: assign({ attempts: 0 }),
+
+    visit: sendTo('socket', ({ context: { key, token, position } }) =>
+      ({ type: 'visit', key: key ?? '', token, lastEventId: position }) as const),
+    report: sendTo('socket', ({ context }) => ({ type: 'report', media: context.media }) as const),
+    leave: sendTo('socket', (_, { mayReturn }: { mayReturn: boolean }) => ({ type: 'leave', mayReturn }) as const),
+
+    tellSeat: emit(({ event }) => {
+      assertEvent(event, 'seat.given')
+      return { type: 'seat.given', seat: event.seat } as const
+    }),
+    tellRefusal: emit(({ event }) => {
+      assertEvent(event, 'visit.refused')
+      return { type: 'seat.refused', code: event.code } as const
+    }),
+    tellNews: emit(({ event }) => {
+      assertEvent(event, 'news.read')
+      return { type: 'news.read', news: event.news } as const
+    }),
+    tellLoss: emit({ type: 'link.lost' }),
+
+    startDrain: raise({ type: 'drain.due' }, { id: 'drain', delay: ({ event }) =>
+      event.type === 'news.read' && event.news.type === 'drain' ? event.news.delayMs : 0 }),
+    stopDrain: cancel('drain'),
+  },
+  delays: {
+    pause: ({ context }) => context.pause,
+    openPatience: timers.openPatience,
+    steady: timers.steady,
+  },
+}).createMachine({
+  id: 'link',
+  context: ({ input }) => ({ room: input.room, key: null, token: null, position: null, media: 'stopped', attempts: 0, pause: 0 }),
+  initial: 'idle',
+  states: {
+    /** No line, and none wanted. */
+    idle: {
+      entry: 'close',
+      on: {
+        'page.opened': 'connecting',
+        'entry.asked': { target: 'connecting', actions: 'noteEntry' },
+      },
+    },
+    connecting: {
+      entry: 'open',
+      on: {
+        'socket.opened': 'online',
+        'socket.closed': { target: 'waiting', actions: 'lengthenPause' },
+        'entry.asked': { actions: 'noteEntry' },
+      },
+      after: { openPatience: { target: 'waiting', actions: 'lengthenPause' } },
+    },
+    online: {
+      initial: 'free',
+      exit: 'stopDrain',
+      states: {
+        /** The line is there and asks for nothing: lobby, or after the visit. */
+        free: { always: { guard: 'isWanted', target: 'entering' } },
+        entering: {
+          entry: 'visit',
+          on: { 'seat.given': { target: 'seated', actions: ['noteSeat', 'tellSeat'] } },
+          after: { openPatience: { target: '#link.waiting', actions: ['lengthenPause', 'tellLoss'] } },
+        },
+        seated: {
+          entry: enqueueActions(({ enqueue, check }) => { if (check('isFlowing')) enqueue('report') }),
+          on: {
+            'news.read': [
+              { guard: 'isDrain', actions: ['notePosition', 'startDrain'] },
+              { actions: ['notePosition', 'tellNews'] },
+            ],
+            'flow.reported': { guard: 'isChange', actions: ['noteMedia', 'report'] },
+            'page.closed': { actions: { type: 'leave', params: { mayReturn: true } } },
+          },
+        },
+      },
+      on: {
+        'entry.asked': { target: '.free', actions: 'noteEntry' },
+        'seat.released': { target: '.free', actions: ['forgetSeat', { type: 'leave', params: { mayReturn: false } }] },
+        'visit.refused': [
+          { guard: and(['isSeatLost', 'isReturning']), target: '.free', actions: 'startAnew' },
+          { guard: or(['isPassing', and(['isThrottled', 'isReturning'])]), target: 'waiting', actions: ['lengthenPause', 'tellLoss'] },
+          { target: '.free', actions: ['forgetSeat', 'tellRefusal'] },
+        ],
+        'socket.closed': { target: 'waiting', actions: ['lengthenPause', 'tellLoss'] },
+        'drain.due': 'connecting',
+      },
+      after: { steady: { actions: 'forgetAttempts' } },
+    },
+    /** Between two attempts. */
+    waiting: {
+      entry: 'close',
+      on: {
+        'network.returned': 'connecting',
+        'entry.asked': { target: 'connecting', actions: 'noteEntry' },
+      },
+      after: { pause: 'connecting' },
+    },
+  },
+  on: {
+    'seat.released': { actions: 'forgetSeat' },
+    'seat.abandoned': { target: '.idle', actions: 'forgetSeat' },
+    'flow.reported': { guard: 'isChange', actions: 'noteMedia' },
+  },
+})
