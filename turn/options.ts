@@ -61,6 +61,11 @@ export interface TurnCounters {
 export interface Turn {
   /** The port that UDP and TCP listen on. */
   readonly port: number
+  /**
+   * The host to name in ICE URLs for a page that was opened at `pageHost` (as in `URL.hostname`): a loopback name becomes an
+   * address of this machine, because Firefox asks no ICE server on loopback. IPv6 comes in brackets.
+   */
+  hostFor(pageHost: string): string
   counters(): TurnCounters
   /** Deletes every allocation and resolves when every socket is closed. */
   close(): Promise<void>

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isIPv6 } from 'node:net'
 import type { Core, Rules } from './core/core.ts'
 import { RelayAddresses } from './net/addresses.ts'
 import { parseExternal } from './net/external.ts'
@@ -6,6 +7,7 @@ import { listen } from './net/listen.ts'
 import { Shell } from './net/shell.ts'
 import { Streams } from './net/stream.ts'
 import type { Turn, TurnCounters, TurnLog, TurnOptions } from './options.ts'
+import { familyOf } from './stun/ip.ts'
 
 const silent: TurnLog = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -24,6 +26,7 @@ export async function startTurn(options: TurnOptions): Promise<Turn> {
   const stopClock = startClock(shell, streams, addresses)
   return {
     port,
+    hostFor: (pageHost) => hostFor(pageHost, listeners.map(({ address }) => address.ip)),
     counters: () => count(shell.core),
     async close() {
       stopClock()
@@ -50,6 +53,14 @@ function rulesOf(options: TurnOptions, addresses: RelayAddresses): Rules {
     relayAddress: (asked, family) => addresses.choose(asked, family),
     random: randomBytes,
   }
+}
+
+/** @param listening addresses; wildcards among them name nothing */
+function hostFor(pageHost: string, listening: readonly string[]): string {
+  const isLoopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(pageHost)
+  const open = listening.find((ip) => familyOf(ip) === 4 && !/^(0|127)\./.test(ip))
+  const host = isLoopback ? (open ?? pageHost) : pageHost
+  return isIPv6(host) ? `[${host}]` : host
 }
 
 /** Each second; what it frees is out of use already. */
