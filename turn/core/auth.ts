@@ -1,6 +1,7 @@
 import { passwordOf } from '../credentials.ts'
 import { isSealedWith, longTermKey, sealOf, type Seal } from '../stun/integrity.ts'
 import { has, read, type Message } from '../stun/message.ts'
+import type { UserCall } from './call.ts'
 import type { Core } from './core.ts'
 import type { Path } from './path.ts'
 import { Refusal } from './refusal.ts'
@@ -22,10 +23,13 @@ export function authenticate(core: Core, message: Message, path: Path, now: numb
   const user = realm === core.rules.realm ? knownUser(core, message, path, now, name, seal) : undefined
   if (!user) throw challenge(core, 401, path, now)
   if (!core.nonces.isFresh(nonce, path.remote, now)) throw challenge(core, 438, path, now)
-  const owner = core.live(path.key, now)?.user.name
-  // RFC 8656 §5: whoever made the allocation must make the later requests.
-  if (owner !== undefined && owner !== name) throw new Refusal(441)
   return user
+}
+
+/** RFC 8656 §5: whoever made the allocation must make the later requests. Throws Refusal. */
+export function checkOwner({ core, path, now, user }: UserCall): void {
+  const owner = core.live(path.key, now)?.user.name
+  if (owner !== undefined && owner !== user.name) throw new Refusal(441)
 }
 
 function challenge({ rules, nonces }: Core, code: 401 | 438, path: Path, now: number): Refusal {

@@ -5,19 +5,22 @@ const familyName = (ip: string): 'ipv4' | 'ipv6' => (familyOf(ip) === 4 ? 'ipv4'
 
 /** A set of CIDRs. Throws an Error that names the first malformed one. */
 export class Ranges {
-  readonly #list = new BlockList()
+  // One list each: in a common one `::/3` would hold every IPv4 address, as ::ffff:0:0/96.
+  readonly #lists = { ipv4: new BlockList(), ipv6: new BlockList() }
 
   constructor(cidrs: readonly string[]) {
     for (const cidr of cidrs) this.#add(cidr)
   }
 
   has(ip: string): boolean {
-    return this.#list.check(ip, familyName(ip))
+    const family = familyName(ip)
+    return this.#lists[family].check(ip, family)
   }
 
   #add(cidr: string): void {
     const { ip, prefix } = parseCidr(cidr)
-    this.#list.addSubnet(ip, prefix, familyName(ip))
+    const family = familyName(ip)
+    this.#lists[family].addSubnet(ip, prefix, family)
   }
 }
 

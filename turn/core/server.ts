@@ -1,7 +1,7 @@
 import { StunError } from '../stun/error.ts'
 import { decode, methods, unknownRequired, type Message } from '../stun/message.ts'
 import type { Relay } from './allocation.ts'
-import { authenticate } from './auth.ts'
+import { authenticate, checkOwner } from './auth.ts'
 import { failure, type Call, type UserCall } from './call.ts'
 import type { Core } from './core.ts'
 import type { Effect } from './effects.ts'
@@ -62,7 +62,10 @@ function handleRequest(call: Call, method: (call: UserCall) => Effect[]): Effect
   const { core, message, path, now } = call
   try {
     const known = { ...call, user: authenticate(core, message, path, now) }
-    return attempt(known, () => method(understood(known)))
+    return attempt(known, () => {
+      checkOwner(known)
+      return method(understood(known))
+    })
   } catch (error) {
     return failure(call, toRefusal(error))
   }
