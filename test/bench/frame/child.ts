@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Scope } from './scope.ts'
+
+export interface ChildOptions {
+  args: string[]
+  env?: Record<string, string>
+  /** Pins it to one core. */
+  core?: number
+  nodeFlags?: string[]
+}
+
+/** How long a child may take to end by itself before it is killed. */
+const patience = 3_000
+
+/** Starts Node with an IPC channel, quiet unless it complains; the scope stops it by its pid. */
+export function startNode(scope: Scope, { args, env = {}, core, nodeFlags = [] }: ChildOptions): ChildProcess {
+  const node = [process.execPath, ...nodeFlags, ...args]
+  const [command = '', ...rest] = core === undefined ? node : ['taskset', '-c', String(core), ...node]
+  const child = spawn(command, rest, { env: { ...inherited(), ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  scope.defer(() => stop(child))
+  return child
+}
+
+/** The product's settings of whoever runs the bench are not the bench's. */
+const inherited = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DUET_') && name !== 'PORT' && name !== 'HOST'))
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), patience)
+  await ended
+  clearTimeout(timer)
+}
+
+/** The child's next message that `pick` recognises; rejects when the child ends first or time runs out. */
+export function message<T>(child: ChildProcess, pick: (message: unknown) => T | undefined, withinMs = 30_000): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const done = (settle: () => void): void => {
+      clearTimeout(timer)
+      child.off('message', onMessage).off('exit', onExit)
+      settle()
+    }
+    const onMessage = (raw: unknown): void => {
+      const found = pick(raw)
+      if (found !== undefined) done(() => resolve(found))
+    }
+    const onExit = (code: number | null): void => done(() => reject(new Error(`${child.spawnargs.join(' ')} ended with ${code}`)))
+    const timer = setTimeout(() => done(() => reject(new Error(`${child.spawnargs.join(' ')} said nothing in ${withinMs} ms`))), withinMs)
+    child.on('message', onMessage).on('exit', onExit)
+  })
+}

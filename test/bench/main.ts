@@ -1,0 +1,69 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { Benchmark, BenchOptions } from './frame/benchmark.ts'
+import { takeLock } from './frame/lock.ts'
+import { describe, readMachine } from './frame/machine.ts'
+import { pathTo } from './frame/paths.ts'
+import { Scope } from './frame/scope.ts'
+import { draw } from './frame/table.ts'
+import { setup } from './setup/setup.ts'
+import { signalling } from './signalling/signalling.ts'
+
+const benchmarks: Record<string, Benchmark> = { setup, signalling }
+
+function usage(): string {
+  const lines = Object.entries(benchmarks).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
+  return ['npm run bench -- NAME [--rounds N] [--only TEXT]', '', ...lines, '', 'How each is measured: test/bench/README.md'].join('\n')
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: 'string' }, only: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  })
+  const [name] = positionals
+  if (values.help || name === undefined) return console.log(usage())
+  const benchmark = benchmarks[name]
+  if (!benchmark) throw new Error(`no benchmark is called ${name}\n\n${usage()}`)
+  const rounds = values.rounds === undefined ? undefined : toCount(values.rounds)
+  await measure(name, benchmark, { ...(rounds && { rounds }), ...(values.only && { only: values.only }) })
+}
+
+function toCount(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new Error(`--rounds ${text}: a number from 1 to 999 is meant`)
+  return Number(text)
+}
+
+async function measure(name: string, benchmark: Benchmark, options: BenchOptions): Promise<void> {
+  mkdirSync(pathTo('dist/bench'), { recursive: true })
+  const scope = new Scope()
+  scope.defer(takeLock())
+  const limit = setTimeout(() => void giveUp(scope, `not done after ${benchmark.limitMinutes} minutes`), benchmark.limitMinutes * 60_000)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp(scope, signal))
+  try {
+    const machine = readMachine()
+    console.log(`${name}\n${describe(machine)}`)
+    const { tables, data } = await benchmark.run(scope, options)
+    for (const table of tables) console.log(draw(table))
+    const file = `dist/bench/${name}.json`
+    writeFileSync(pathTo(file), JSON.stringify({ name, machine, options, ...data }, null, 2))
+    console.log(`\nWritten to ${file}`)
+  } finally {
+    clearTimeout(limit)
+    await scope.close()
+  }
+}
+
+async function giveUp(scope: Scope, reason: string): Promise<never> {
+  console.error(`stopped: ${reason}`)
+  await scope.close()
+  process.exit(1)
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  },
+)

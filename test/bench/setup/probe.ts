@@ -1,0 +1,102 @@
+/** What a page notes about itself: the first time that each of these happened, in milliseconds of Unix time. */
+export type Mark = 'clicked' | 'joined' | 'media' | 'offer' | 'answer' | 'gathered' | 'ice' | 'dtls' | 'painted'
+
+export interface ProbedWindow {
+  probe: { marks: Partial<Record<Mark, number>>; painted: Promise<void> }
+}
+
+/**
+ * Notes the milestones of a call from outside, whoever made the page. It is sent to the browser as text before any script
+ * of the page runs, so it may use nothing from outside. `timeOrigin + now` lets two pages of one machine be compared.
+ */
+export class Probe {
+  readonly marks: Partial<Record<Mark, number>> = {}
+  readonly painted: Promise<void>
+  readonly #canvas = new OffscreenCanvas(16, 16).getContext('2d', { willReadFrequently: true })
+  readonly #seen = new WeakSet<Element>()
+  #tellPainted: () => void = () => {}
+
+  constructor() {
+    this.painted = new Promise((resolve) => (this.#tellPainted = resolve))
+    addEventListener('click', ({ target }) => this.#noteClick(target as Element), { capture: true })
+    new MutationObserver(() => this.#findVideo()).observe(document, { childList: true, subtree: true })
+    this.#wrapMedia()
+    this.#wrapSocket()
+    this.#wrapConnection()
+  }
+
+  #mark(name: Mark, at = performance.now()): void {
+    this.marks[name] ??= performance.timeOrigin + at
+  }
+
+  #noteClick(target: Element): void {
+    if (/join/i.test(target.closest('button')?.textContent ?? '')) this.#mark('clicked')
+  }
+
+  #wrapMedia(): void {
+    if (!navigator.mediaDevices) return
+    const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await original(constraints)
+      this.#mark('media')
+      return stream
+    }
+  }
+
+  #wrapSocket(): void {
+    const note = ({ data }: MessageEvent): void => {
+      if (typeof data === 'string' && data.includes('"type":"joined"')) this.#mark('joined')
+    }
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(url: string | URL, protocols?: string | string[]) {
+        super(url, protocols)
+        this.addEventListener('message', note)
+      }
+    }
+  }
+
+  #wrapConnection(): void {
+    const watch = (connection: RTCPeerConnection): void => this.#watch(connection)
+    const noteDescription = (type: string): void => this.#mark(type === 'offer' ? 'offer' : 'answer')
+    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration)
+        watch(this)
+      }
+      override setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+        noteDescription(description.type)
+        return super.setRemoteDescription(description)
+      }
+    }
+  }
+
+  #watch(connection: RTCPeerConnection): void {
+    connection.addEventListener('icegatheringstatechange', () => connection.iceGatheringState === 'complete' && this.#mark('gathered'))
+    connection.addEventListener('iceconnectionstatechange', () => /connected|completed/.test(connection.iceConnectionState) && this.#mark('ice'))
+    connection.addEventListener('connectionstatechange', () => connection.connectionState === 'connected' && this.#mark('dtls'))
+  }
+
+  #findVideo(): void {
+    for (const video of document.querySelectorAll<HTMLVideoElement>('video[data-testid=remote-video]')) {
+      if (this.#seen.has(video)) continue
+      this.#seen.add(video)
+      this.#awaitFrame(video)
+    }
+  }
+
+  /** A frame counts when it was handed to the compositor and shows something. */
+  #awaitFrame(video: HTMLVideoElement): void {
+    video.requestVideoFrameCallback((_, { presentationTime }) => {
+      if (!this.#hasContent(video)) return this.#awaitFrame(video)
+      this.#mark('painted', presentationTime)
+      this.#tellPainted()
+    })
+  }
+
+  #hasContent(video: HTMLVideoElement): boolean {
+    this.#canvas?.drawImage(video, 0, 0, 16, 16)
+    const bytes = this.#canvas?.getImageData(0, 0, 16, 16).data ?? new Uint8ClampedArray()
+    const greens = bytes.filter((_, at) => at % 4 === 1)
+    return Math.max(...greens) - Math.min(...greens) > 24
+  }
+}

@@ -1,0 +1,61 @@
+import { median, round, spread } from '../frame/statistics.ts'
+import type { Table } from '../frame/table.ts'
+import type { Timeline } from './trial.ts'
+import type { Weight } from './weight.ts'
+
+export interface Condition {
+  name: string
+  /** Added to each way of the signalling. */
+  delayMs: number
+  relay: boolean
+}
+
+export interface Samples {
+  condition: Condition
+  ports: { duet: number; classic: number }
+  duet: Timeline[]
+  classic: Timeline[]
+  failures: string[]
+}
+
+const milestones = ['joined', 'media', 'offer', 'answer', 'ice', 'dtls', 'painted'] as const
+
+export const tables = (samples: Samples[], weights: Weight[]): Table[] => [whole(samples), ...samples.map(parts), load(weights)]
+
+function whole(samples: Samples[]): Table {
+  const worst = Math.max(0, ...samples.flatMap(({ duet, classic }) => [...duet, ...classic].map(({ clocks }) => clocks)))
+  return {
+    title: 'From Join to painted frames on both sides: medians, ms (half of the runs lie between …)',
+    head: ['signalling, each way', 'duet', '', 'classic', '', 'ratio', 'runs'],
+    rows: samples.map(({ condition, duet, classic }) => {
+      const [ours, theirs] = [duet, classic].map((list) => list.map(({ painted }) => painted)) as [number[], number[]]
+      return [condition.name, round(median(ours)), `(${spread(ours)})`, round(median(theirs)), `(${spread(theirs)})`,
+        round(median(ours) / median(theirs), 2), `${ours.length}/${theirs.length}`]
+    }),
+    notes: [
+      'aim: a ratio of at most 0.60 at 50 ms',
+      `the two pages' clocks differed by at most ${round(worst, 1)} ms`,
+      ...samples.flatMap(({ condition, failures }) => failures.map((failure) => `failed: ${condition.name}, ${failure}`)),
+    ],
+  }
+}
+
+function parts({ condition, duet, classic }: Samples): Table {
+  const row = (name: string, list: Timeline[]): string[] => [name, ...milestones.map((key) => round(median(list.map((each) => each[key]))))]
+  return {
+    title: `${condition.name}: ms after Join, medians`,
+    head: ['', 'joined', 'media on', 'offer known', 'answer there', 'ICE', 'DTLS', 'painted'],
+    rows: [row('duet', duet), row('classic', classic)],
+  }
+}
+
+function load(weights: Weight[]): Table {
+  const kilobytes = (bytes: number): string => round(bytes / 1000, 1)
+  return {
+    title: 'First load, KB as transferred',
+    head: ['page', 'JavaScript', 'files', 'everything else', 'encoding'],
+    rows: weights.map(({ path, scripts, scriptBytes, otherBytes, encodings }) =>
+      [path, kilobytes(scriptBytes), String(scripts), kilobytes(otherBytes), encodings]),
+    notes: ['aim: at most 90 KB of JavaScript'],
+  }
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+
+/** What a visitor hears, as far as the bench cares. */
+export type Heard = { type: 'entered' } | { type: 'acknowledged'; n: number } | { type: 'message' } | { type: 'reply'; text: string }
+
+/**
+ * How each server is spoken to, on a bare socket: the load then costs the same whatever it speaks to, and the server is
+ * what is measured. Each parses what it gets, as a real client does.
+ */
+export interface Dialect {
+  url(port: number, room: string): string
+  /** Said as soon as the socket is open. */
+  greet(room: string): string | null
+  say(room: string, n: number, message: object): string
+  read(text: string, room: string): Heard | null
+}
+
+/** Large enough that no acknowledgement is taken for an entrance. */
+const visitId = 1_000_000_000
+
+export const dialects = {
+  ws: {
+    url: (port, room) => `ws://127.0.0.1:${port}/${room}`,
+    greet: () => null,
+    say: (_, n, message) => JSON.stringify({ id: n, message }),
+    read(text) {
+      const { id, message, joined } = JSON.parse(text) as { id?: number; message?: object; joined?: boolean }
+      if (joined) return { type: 'entered' }
+      if (message) return { type: 'message' }
+      return id === undefined ? null : { type: 'acknowledged', n: id }
+    },
+  },
+
+  socketio: {
+    url: (port) => `ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`,
+    greet: () => null,
+    say: (room, n, message) => `42${n}${JSON.stringify(['say', room, message])}`,
+    // engine.io's digit (0 open, 2 ping, 4 message), then socket.io's (0 connected, 2 event, 3 acknowledged).
+    read(text, room) {
+      if (text.startsWith('43')) return toAcknowledged(text)
+      if (text.startsWith('42')) return JSON.parse(text.slice(2)) ? { type: 'message' } : null
+      if (text.startsWith('40')) return { type: 'reply', text: `420${JSON.stringify(['join', room])}` }
+      if (text.startsWith('0')) return { type: 'reply', text: '40' }
+      return text === '2' ? { type: 'reply', text: '3' } : null
+    },
+  },
+
+  duet: {
+    url: (port) => `ws://127.0.0.1:${port}/trpc`,
+    greet: (room) => JSON.stringify({ id: visitId, method: 'subscription', params: { path: 'room.visit', input: { room, key: newKey() } } }),
+    say: (room, n, message) => JSON.stringify({ id: n, method: 'mutation', params: { path: 'room.say', input: { room, n, message } } }),
+    read(text) {
+      if (text === 'PING') return { type: 'reply', text: 'PONG' }
+      const { id, result, error } = JSON.parse(text) as TrpcFrame
+      if (error) throw new Error(`refused: ${JSON.stringify(error)}`)
+      if (id !== visitId) return { type: 'acknowledged', n: id }
+      const event = result?.data?.data?.type
+      if (event === 'joined') return { type: 'entered' }
+      return event === 'message' ? { type: 'message' } : null
+    },
+  },
+} as const satisfies Record<string, Dialect>
+
+export type DialectName = keyof typeof dialects
+
+interface TrpcFrame {
+  id: number
+  result?: { data?: { data?: { type?: string } } }
+  error?: object
+}
+
+const newKey = (): string => randomBytes(32).toString('base64url')
+
+/** `43`, the number, and the arguments: `4317[]`. The number 0 is the entrance's. */
+function toAcknowledged(text: string): Heard {
+  const n = parseInt(text.slice(2), 10)
+  return n === 0 ? { type: 'entered' } : { type: 'acknowledged', n }
+}

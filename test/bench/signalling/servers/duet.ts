@@ -1,0 +1,10 @@
+import { startServer } from '../../../../server/start.ts'
+import { readConfig } from '../../../../server/config.ts'
+import { host } from './host.ts'
+
+/** The product's server, with the limits out of the way that a single visitor of the bench would run into. */
+const config = readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', DUET_LOG_LEVEL: 'error' })
+const unlimited = { messageBurst: 1e9, messagesPerSecond: 1e9 }
+
+const { port } = await startServer(config, { limits: unlimited })
+host(port)

@@ -1,0 +1,21 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Server, type Socket } from 'socket.io'
+import { host } from './host.ts'
+
+/** The tutorial's server: a socket joins its room, what it says is emitted to the others there and acknowledged. */
+const server = createServer()
+const io = new Server(server, { transports: ['websocket'], perMessageDeflate: false, serveClient: false })
+
+io.on('connection', (socket: Socket) => {
+  socket.on('join', (room: string, acknowledge: () => void) => {
+    void socket.join(room)
+    acknowledge()
+  })
+  socket.on('say', (room: string, message: unknown, acknowledge: () => void) => {
+    socket.to(room).emit('message', message)
+    acknowledge()
+  })
+})
+
+server.listen(0, '127.0.0.1', () => host((server.address() as AddressInfo).port))

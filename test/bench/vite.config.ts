@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vite'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** The bench, and the servers and clients that it starts as processes of their own. */
+export default defineConfig({
+  root: here('.'),
+  // The bench counts on functions that it sends into a page being what was written.
+  build: {
+    ssr: true,
+    target: 'node20',
+    minify: false,
+    outDir: here('../../dist/bench'),
+    emptyOutDir: false,
+    rolldownOptions: {
+      input: {
+        main: here('main.ts'),
+        classic: here('setup/classic/relay.ts'),
+        ws: here('signalling/servers/ws.ts'),
+        socketio: here('signalling/servers/socketio.ts'),
+        duet: here('signalling/servers/duet.ts'),
+        load: here('signalling/load/load.ts'),
+      },
+      output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+    },
+  },
+})
