@@ -1,7 +1,7 @@
 /** Reading ICE candidates and descriptions as far as the rules need it: ufrags and addresses. */
 
-const address = /^(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f:.]*:[0-9a-f:.]*|[0-9a-z-]{1,63}\.local)$/i
-const nowhere = new Set(['0.0.0.0', '::'])
+const multicastName = /^[0-9a-z-]{1,63}\.local$/i
+const nowhere = new Set(['0.0.0.0', '[::]', '[::ffff:0:0]'])
 
 /**
  * True where a candidate names an address that may be tried (RFC 8839 §5.1: foundation, component, transport, priority,
@@ -10,7 +10,15 @@ const nowhere = new Set(['0.0.0.0', '::'])
 export function isHostAddress(line: string): boolean {
   const [foundation = '', , transport = '', , host = '', port = '', typ] = line.split(' ')
   return foundation.startsWith('candidate:') && /^(udp|tcp)$/i.test(transport) && typ === 'typ'
-    && address.test(host) && !nowhere.has(host) && /^\d{1,5}$/.test(port)
+    && (multicastName.test(host) || isAddress(host)) && /^\d{1,5}$/.test(port)
+}
+
+/** What only looks like an address would be looked up as a name, and `::` has many spellings: URLs know both. */
+function isAddress(host: string): boolean {
+  const literal = /^\d+(\.\d+){3}$/.test(host) ? host : /^[0-9a-f:.]+$/i.test(host) ? `[${host}]` : ''
+  if (!URL.canParse(`http://${literal}`)) return false
+  const { hostname } = new URL(`http://${literal}`)
+  return !nowhere.has(hostname) && (literal !== host || hostname === host)
 }
 
 /** The ice-ufrag of a description (RFC 8839 §5.4), or null. With BUNDLE all its sections share one. */
