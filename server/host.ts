@@ -1,14 +1,15 @@
 import { isIP } from 'node:net'
 
 /** Host and port as a client wrote them into `Host`, or null where that is neither a name nor an address. */
-export function parseHost(header: string | undefined): URL | null {
+export function parseHost(header: string | undefined, scheme = 'http'): URL | null {
   if (!header || !/^[a-z0-9.:_[\]-]{1,255}$/i.test(header)) return null
-  return URL.canParse(`http://${header}`) ? new URL(`http://${header}`) : null
+  const url = `${scheme}://${header}`
+  return URL.canParse(url) ? new URL(url) : null
 }
 
 const isLocalName = (name: string): boolean => name === 'localhost' || name.endsWith('.localhost')
 
-/** The same name for ICE, which looks up nothing on the way: Chromium gathers from no `localhost`. */
+/** The same name for ICE. `localhost` may mean ::1 to a browser, where STUN and TURN need not listen. */
 export const iceHost = (url: URL): string => (isLocalName(url.hostname) ? '127.0.0.1' : url.hostname)
 
 export const isLoopbackHost = ({ hostname }: URL): boolean =>
@@ -18,3 +19,10 @@ export const isLoopbackHost = ({ hostname }: URL): boolean =>
 export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
 
 export const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.')
+
+/** True for a setting of `HOST` that means all addresses. */
+export const isEvery = (host: string | undefined): host is '0.0.0.0' | '::' | undefined =>
+  host === undefined || host === '0.0.0.0' || host === '::'
+
+/** An address as URLs have it (RFC 3986 §3.2.2). */
+export const urlHost = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host)

@@ -21,6 +21,6 @@ export const { router } = t
 
 /** Every call costs a drop, whatever it asks and however it is formed. */
 export const procedure = t.procedure.use(({ ctx, next }) => {
-  if (!ctx.visitor.bucket.take(ctx.services.clock.now())) throw new Refusal('throttled')
+  if (!ctx.visitor.calls.take(ctx.services.clock.now())) throw new Refusal('throttled')
   return next()
 })

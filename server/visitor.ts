@@ -9,6 +9,8 @@ export interface Stay {
   readonly epoch: number
 }
 
+type VisitorStart = Pick<Visitor, 'host' | 'address' | 'isLocal' | 'calls' | 'frames'> & { at: number }
+
 /** Who is at the other end of one socket. There may be thousands, so this holds what is needed and no more. */
 export class Visitor {
   /** The `Host` that was asked for: the name under which this server is known to them. */
@@ -17,20 +19,28 @@ export class Visitor {
   readonly address: string
   /** They sit at the server's own machine. */
   readonly isLocal: boolean
-  readonly bucket: Bucket
+  readonly calls: Bucket
+  readonly frames: Bucket
   subscriptions = 0
-  /** When something was last heard of them; whether they said anything at all; when they were asked if they are there. */
   heardAt: number
   hasSpoken = false
+  /** When they were asked whether they are still there; null while they need not be. */
   askedAt: number | null = null
   #stays: Stay[] = []
 
-  constructor({ host, address, isLocal, bucket, at }: { host: string; address: string; isLocal: boolean; bucket: Bucket; at: number }) {
+  constructor({ host, address, isLocal, calls, frames, at }: VisitorStart) {
     this.host = host
     this.address = address
     this.isLocal = isLocal
-    this.bucket = bucket
+    this.calls = calls
+    this.frames = frames
     this.heardAt = at
+  }
+
+  hear(at: number): void {
+    this.heardAt = at
+    this.hasSpoken = true
+    this.askedAt = null
   }
 
   findStay(room: string): Stay | undefined {

@@ -1,0 +1,95 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { readTurnSettings, type TurnSettings } from '../turn/index.ts'
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export interface Config {
+  /** 0 picks a free one. */
+  port: number
+  /** Absent: every address of this machine. */
+  host?: string
+  tls?: { cert: Buffer; key: Buffer }
+  /** Of pages that may talk to this server besides its own. */
+  allowedOrigins: readonly string[]
+  turn: TurnSettings
+  logLevel: (typeof logLevels)[number]
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const names = ['DUET_TLS_CERT', 'DUET_TLS_KEY', 'DUET_ALLOWED_ORIGINS', 'DUET_REDIS_URL', 'DUET_LOG_LEVEL']
+
+/** Throws an Error whose message is one line that names the variable. Empty values count as absent. */
+export function readConfig(env: Environment): Config {
+  refuseUnknown(env)
+  const tls = readTls(read(env, 'DUET_TLS_CERT'), read(env, 'DUET_TLS_KEY'))
+  const host = read(env, 'HOST')
+  return {
+    port: parse(env, 'PORT', toPort) ?? 8000,
+    ...(host && { host }),
+    ...(tls && { tls }),
+    allowedOrigins: parse(env, 'DUET_ALLOWED_ORIGINS', toOrigins) ?? [],
+    turn: readTurnSettings(env),
+    logLevel: parse(env, 'DUET_LOG_LEVEL', toLogLevel) ?? 'info',
+  }
+}
+
+function refuseUnknown(env: Environment): void {
+  for (const name of Object.keys(env)) {
+    // Those of TURN are turn's to know.
+    if (!name.startsWith('DUET_') || name.startsWith('DUET_TURN') || names.includes(name)) continue
+    throw new Error(`${name} is no setting; known are ${names.join(', ')} and DUET_TURN…`)
+  }
+  if (read(env, 'DUET_REDIS_URL')) throw new Error('DUET_REDIS_URL: rooms live in memory only, as yet; leave it unset')
+}
+
+const read = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined
+
+function parse<T>(env: Environment, name: string, form: (text: string) => T): T | undefined {
+  const text = read(env, name)
+  return text === undefined ? undefined : naming(name, () => form(text))
+}
+
+function naming<T>(name: string, attempt: () => T): T {
+  try {
+    return attempt()
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message.split('\n')[0]}`, { cause: error })
+  }
+}
+
+function toPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN
+  if (!(port <= 65535)) throw new Error(`${JSON.stringify(text)} is not a port (0 to 65535)`)
+  return port
+}
+
+function toOrigins(text: string): string[] {
+  return text.split(',').map((part) => toOrigin(part.trim()))
+}
+
+function toOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url?.origin !== text || !/^https?:$/.test(url.protocol)) {
+    throw new Error(`${JSON.stringify(text)} is not an origin such as https://example.org (no path, no default port)`)
+  }
+  return text
+}
+
+function toLogLevel(text: string): Config['logLevel'] {
+  const level = logLevels.find((name) => name === text)
+  if (!level) throw new Error(`${JSON.stringify(text)} is none of ${logLevels.join(', ')}`)
+  return level
+}
+
+function readTls(cert: string | undefined, key: string | undefined): Config['tls'] {
+  if (!cert && !key) return undefined
+  if (!cert) throw new Error('DUET_TLS_CERT is missing beside DUET_TLS_KEY')
+  if (!key) throw new Error('DUET_TLS_KEY is missing beside DUET_TLS_CERT')
+  const tls = { cert: naming('DUET_TLS_CERT', () => readFileSync(cert)), key: naming('DUET_TLS_KEY', () => readFileSync(key)) }
+  const certificate = naming('DUET_TLS_CERT', () => new X509Certificate(tls.cert))
+  const privateKey = naming('DUET_TLS_KEY', () => createPrivateKey(tls.key))
+  if (!certificate.checkPrivateKey(privateKey)) throw new Error('DUET_TLS_KEY: does not belong to the certificate in DUET_TLS_CERT')
+  return tls
+}

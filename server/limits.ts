@@ -1,0 +1,13 @@
+import { limits } from '../machines/limits.ts'
+import { timers } from '../machines/timers.ts'
+
+const { frameBytes, unsentBytes, callsPerFrame, subscriptionsPerSocket, messageBurst, messagesPerSecond } = limits
+const { firstMessage, serverPing, serverPatience } = timers
+
+/** What one socket may do, and how long it may be silent. Tests bring their own. */
+export const socketLimits = {
+  frameBytes, unsentBytes, callsPerFrame, subscriptionsPerSocket, messageBurst, messagesPerSecond,
+  firstMessage, serverPing, serverPatience,
+}
+
+export type SocketLimits = { [K in keyof typeof socketLimits]: number }

@@ -1,0 +1,116 @@
+import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { startTurn, type Turn } from '../turn/index.ts'
+import { lanAddresses } from './addresses.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Config } from './config.ts'
+import { Drain } from './drain.ts'
+import { isEvery, urlHost } from './host.ts'
+import { answerRequests, type Condition } from './http.ts'
+import { iceServers, type IceSource } from './ice.ts'
+import { type SocketLimits, socketLimits } from './limits.ts'
+import { listen } from './listen.ts'
+import { createLog, type Log } from './log.ts'
+import { MemoryStore } from './memory.ts'
+import { gateFor } from './origin.ts'
+import { openPages } from './pages.ts'
+import { Rooms } from './rooms.ts'
+import type { Services } from './services.ts'
+import { Sockets } from './sockets.ts'
+import { Throttle, type ThrottleLimits, throttleLimits } from './throttle.ts'
+
+/** What tests and embedders may bring instead of the usual. */
+export interface Overrides {
+  clock?: Clock
+  log?: Log
+  limits?: Partial<SocketLimits>
+  throttle?: Partial<ThrottleLimits>
+  /** Where `vite build client` wrote the pages. */
+  pages?: string
+}
+
+export interface Running {
+  port: number
+  /** To open on this machine. */
+  url: string
+  /** On the LAN. */
+  addresses: readonly string[]
+  /** Says good-bye to everybody, and resolves when every socket is closed. */
+  close(): Promise<void>
+}
+
+/** Starts what `config` says; rejects with one line that says what cannot be had. */
+export async function startServer(config: Config, overrides: Overrides = {}): Promise<Running> {
+  const log = overrides.log ?? createLog(config.logLevel)
+  const turn = await startOwnTurn(config, log)
+  const http = config.tls ? createHttpsServer(config.tls) : createHttpServer()
+  const port = await listen(http, config).catch(async (error: unknown) => {
+    await turn?.close()
+    throw error
+  })
+  const scheme = config.tls ? 'https' : 'http'
+  const addresses = () => lanAddresses({ scheme, port, host: config.host })
+  const services = makeServices(overrides, { log, addresses, ice: sourceOf(config, turn) })
+  const sockets = new Sockets(services, gateFor(scheme, config.allowedOrigins), { ...socketLimits, ...overrides.limits })
+  http.on('request', answerRequests(openPages(overrides.pages), conditionOf(services, sockets), config.tls !== undefined))
+  http.on('upgrade', sockets.upgrade)
+  const stops = [services.rooms.start(), sockets.start()]
+  log.info({ scheme, port, turn: turn?.port }, 'server listens')
+  return {
+    port, addresses: addresses(), url: `${scheme}://${isEvery(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
+    close: () => close({ http, sockets, services, turn, stops }),
+  }
+}
+
+async function startOwnTurn({ turn }: Config, log: Log): Promise<Turn | null> {
+  return turn.mode === 'embedded' && turn.urls.length === 0 ? startTurn({ ...turn.options, log }) : null
+}
+
+function sourceOf({ turn: { urls, options } }: Config, turn: Turn | null): IceSource {
+  const [secret = ''] = options.secrets
+  if (turn) return { type: 'embedded', port: turn.port, secret }
+  return urls.length > 0 ? { type: 'elsewhere', urls, secret } : { type: 'none' }
+}
+
+function makeServices(overrides: Overrides, { log, addresses, ice }: {
+  log: Log
+  addresses: () => string[]
+  ice: IceSource
+}): Services {
+  const clock = overrides.clock ?? systemClock
+  return {
+    clock, log,
+    rooms: new Rooms({ store: new MemoryStore(clock), clock, log }),
+    throttle: new Throttle({ ...throttleLimits, ...overrides.throttle }),
+    drain: new Drain(),
+    ice: iceServers(ice, clock),
+    // Nobody else has to know the addresses behind a name.
+    addresses: ({ isLocal }) => (isLocal ? addresses() : []),
+    subscriptionsPerSocket: overrides.limits?.subscriptionsPerSocket ?? socketLimits.subscriptionsPerSocket,
+  }
+}
+
+const conditionOf = ({ drain, rooms }: Services, sockets: Sockets): Condition => ({
+  isReady: () => !drain.isOn,
+  numbers: async () => ({ sockets: sockets.count, rooms: await rooms.store.count() }),
+})
+
+/** Rooms in memory end with the process, so waiting for visitors to go elsewhere would gain them nothing. */
+async function close({ http, sockets, services, turn, stops }: {
+  http: Server
+  sockets: Sockets
+  services: Services
+  turn: Turn | null
+  stops: (() => void)[]
+}): Promise<void> {
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+  services.log.info({ sockets: sockets.count }, 'server drains')
+  services.drain.start()
+  await nextTurn()
+  await sockets.close()
+  for (const stop of stops) stop()
+  http.closeAllConnections()
+  await Promise.all([closed, services.rooms.store.close(), turn?.close()])
+  services.log.info('server closed')
+}

@@ -1,0 +1,19 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vite'
+
+/** `vite build server`: the two programs, for Node, with packages left where they are. */
+export default defineConfig({
+  root: import.meta.dirname,
+  logLevel: 'warn',
+  publicDir: false,
+  build: {
+    ssr: true,
+    target: 'node20',
+    outDir: '../dist/server',
+    emptyOutDir: true,
+    rolldownOptions: {
+      input: { main: join(import.meta.dirname, 'main.ts'), turn: join(import.meta.dirname, '../turn/main.ts') },
+      output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+    },
+  },
+})

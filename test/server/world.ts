@@ -1,0 +1,38 @@
+import { afterEach } from 'vitest'
+import type { ClientOptions } from 'ws'
+import { readConfig } from '../../server/config.ts'
+import { createLog } from '../../server/log.ts'
+import { startServer, type Overrides, type Running } from '../../server/start.ts'
+import { ManualClock } from './clock.ts'
+import { Person } from './people.ts'
+
+/** A server of a test's own, the people at it, and what it logged. */
+export interface World {
+  server: Running
+  clock: ManualClock
+  log: string[]
+  person(options?: ClientOptions): Person
+}
+
+const ends: (() => Promise<void>)[] = []
+
+/** Whatever a test started ends with it. */
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+export async function startWorld(overrides: Overrides = {}, env: Record<string, string> = {}): Promise<World> {
+  const clock = new ManualClock()
+  const log: string[] = []
+  const server = await startServer(
+    readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', ...env }),
+    { clock, log: createLog('trace', { write: (line) => void log.push(line) }), ...overrides },
+  )
+  ends.push(() => server.close())
+  const person = (options?: ClientOptions): Person => {
+    const one = new Person(server.url, options)
+    ends.push(() => one.close())
+    return one
+  }
+  return { server, clock, log, person }
+}
