@@ -1,9 +1,21 @@
-import type { ActorRefFrom } from 'xstate'
-import type { call } from '../machines/call.ts'
-import type { device } from '../machines/device.ts'
-import type { link } from '../machines/link.ts'
-import type { visit } from '../machines/visit.ts'
-import type { Stage } from './stage.svelte.ts'
+import { createActor, type ActorRefFrom } from 'xstate'
+import { call } from '../machines/call.ts'
+import { device, type DeviceKind } from '../machines/device.ts'
+import { link } from '../machines/link.ts'
+import { visit } from '../machines/visit.ts'
+import { createAsk } from './ask.ts'
+import { connectionActor } from './connection.ts'
+import { IceSource } from './ice.ts'
+import { makeKey } from './key.ts'
+import { captureActor, watchBrowser } from './media.ts'
+import { forget, recall, remember, storageOf } from './memory.ts'
+import { watchNetwork } from './network.ts'
+import { Outbox } from './outbox.ts'
+import { socketActor } from './socket.ts'
+import { Stage } from './stage.svelte.ts'
+import { Tracks } from './tracks.ts'
+import { codeOf, lineUrl } from './trpc.ts'
+import { wire } from './wiring.ts'
 
 /** One page's stay at one room: its machines, wired to each other, and what they let be seen. */
 export interface Session {
@@ -27,6 +39,65 @@ export interface SessionOptions {
 }
 
 /** Opens the link and asks for the devices at once: *Join* (`visit` ← `user.joined`) then costs one round trip. */
-export function createSession(_options: SessionOptions): Session {
-  throw new Error('not yet')
+export function createSession({ room, relayOnly }: SessionOptions): Session {
+  const { mediaDevices: devices, permissions } = navigator as Partial<Navigator>
+  const [local, session] = [storageOf('localStorage'), storageOf('sessionStorage')]
+  const tracks = new Tracks()
+  const ice = new IceSource()
+  const stage = new Stage({ tracks, devices, memory: local })
+  const capture = captureActor(createAsk(devices, permissions), tracks)
+  const outbox = new Outbox(codeOf, () => actors.call.send({ type: 'mail.lost' }))
+  const connection = connectionActor({ tracks, ice, relayOnly, show: (remote) => { stage.remote = remote }, watchNetwork })
+  const socket = socketActor({ url: lineUrl(location), WebSocket, outbox, ice })
+  const createDevice = (kind: DeviceKind) =>
+    createActor(device.provide({ actors: { capture } }), { input: { kind, chosen: kind === 'screen' ? null : recall(local, kind) } })
+
+  const actors = {
+    visit: createActor(visit),
+    call: createActor(call.provide({ actors: { connection } })),
+    link: createActor(link.provide({ actors: { socket } }), { input: { room } }),
+    microphone: createDevice('microphone'),
+    camera: createDevice('camera'),
+    screen: createDevice('screen'),
+  }
+  const { microphone, camera, screen } = actors
+  const seatName = `seat:${room}`
+  const stops = [
+    wire({
+      ...actors, outbox, makeKey,
+      seat: { read: () => recall(session, seatName), keep: (token) => remember(session, seatName, token), forget: () => forget(session, seatName) },
+      showMedia: (media) => { stage.remoteMedia = media },
+    }),
+    watchPage(actors.link),
+    ...[microphone, camera, screen].map((each) => watchBrowser(each, devices, permissions)),
+    ...[microphone, camera].map((each) => rememberChoice(each)),
+    () => stage.dispose(),
+  ]
+
+  function rememberChoice(each: ActorRefFrom<typeof device>): () => void {
+    const { unsubscribe } = each.subscribe(({ context: { kind, chosen } }) => { if (chosen) remember(local, kind, chosen) })
+    return unsubscribe
+  }
+
+  for (const actor of Object.values(actors)) actor.start()
+  actors.link.send({ type: 'page.opened' })
+  microphone.send({ type: 'user.switchedOn' })
+  camera.send({ type: 'user.switchedOn' })
+  if (recall(session, seatName)) actors.visit.send({ type: 'page.reloaded' })
+
+  return {
+    room, stage, ...actors,
+    dispose() {
+      for (const stop of stops) stop()
+      for (const actor of Object.values(actors)) actor.stop()
+    },
+  }
+}
+
+/** What the browser tells of the page concerns the link. */
+function watchPage(actor: ActorRefFrom<typeof link>): () => void {
+  const stop = new AbortController()
+  addEventListener('online', () => actor.send({ type: 'network.returned' }), { signal: stop.signal })
+  addEventListener('pagehide', () => actor.send({ type: 'page.closed' }), { signal: stop.signal })
+  return () => stop.abort()
 }

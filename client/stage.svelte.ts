@@ -1,9 +1,21 @@
+import type { Attachment } from 'svelte/attachments'
+import { createSubscriber } from 'svelte/reactivity'
+import type { DeviceKind } from '../machines/device.ts'
 import type { MediaState } from '../machines/wire.ts'
+import { watchLevel } from './level.ts'
+import { type Memory, recall, remember } from './memory.ts'
+import type { Tracks } from './tracks.ts'
 
 export interface DeviceList {
   cameras: MediaDeviceInfo[]
   microphones: MediaDeviceInfo[]
   speakers: MediaDeviceInfo[]
+}
+
+interface StageParts {
+  tracks: Tracks
+  devices: MediaDevices | undefined
+  memory: Memory | undefined
 }
 
 /** What can be seen and heard. Streams are never proxied: `$state.raw`, and a new object where something changed. */
@@ -21,19 +33,79 @@ export class Stage {
   /** The chosen speaker; null: the browser's own. */
   speaker: string | null = $state.raw(null)
   /** True where the browser lets a page choose. */
-  readonly canChooseSpeaker: boolean = false
+  readonly canChooseSpeaker = 'setSinkId' in HTMLMediaElement.prototype
   /** True where the browser can share a screen. */
-  readonly canShareScreen: boolean = false
+  readonly canShareScreen: boolean
+  readonly #parts: StageParts
+  readonly #stops: (() => void)[]
+  readonly #measure: () => void
+  #level = 0
+
+  constructor(parts: StageParts) {
+    const { tracks, devices, memory } = parts
+    this.#parts = parts
+    this.speaker = recall(memory, 'speaker')
+    this.canShareScreen = Boolean(devices?.getDisplayMedia)
+    this.#measure = createSubscriber((update) => this.#watchMicrophone(update))
+    const stop = new AbortController()
+    devices?.addEventListener('devicechange', () => void this.#list(), { signal: stop.signal })
+    this.#stops = [() => stop.abort(), tracks.watch((kind) => this.#show(kind))]
+    void this.#list()
+  }
 
   /** How loud the microphone is, 0 to 1. Measured only while something reads it. */
   get level(): number {
-    return 0
+    this.#measure()
+    return this.#level
   }
 
   chooseSpeaker(deviceId: string): void {
     this.speaker = deviceId
+    remember(this.#parts.memory, 'speaker', deviceId)
   }
 
   /** Attachment for the remote video: `<video {@attach stage.throughSpeaker}>` plays through the chosen speaker. */
-  readonly throughSpeaker = (_element: Element): void => {}
+  readonly throughSpeaker: Attachment = (element) => {
+    // A speaker that is gone leaves the one before.
+    if (this.canChooseSpeaker && this.speaker !== null) (element as HTMLMediaElement).setSinkId(this.speaker).catch(() => undefined)
+  }
+
+  dispose(): void {
+    for (const stop of this.#stops) stop()
+  }
+
+  #show(kind: DeviceKind): void {
+    const track = this.#parts.tracks.get(kind)
+    if (kind === 'camera') this.local = track && new MediaStream([track])
+    if (kind === 'screen') this.shared = track && new MediaStream([track])
+    // With the first permission come the names of the devices.
+    if (track) void this.#list()
+  }
+
+  async #list(): Promise<void> {
+    const all = await this.#parts.devices?.enumerateDevices().catch(() => []) ?? []
+    const of = (kind: MediaDeviceKind) => all.filter((device) => device.kind === kind && device.deviceId !== '')
+    this.devices = { cameras: of('videoinput'), microphones: of('audioinput'), speakers: of('audiooutput') }
+  }
+
+  #watchMicrophone(update: () => void): () => void {
+    const { tracks } = this.#parts
+    let stop = (): void => undefined
+    const tell = (level: number): void => {
+      this.#level = level
+      update()
+    }
+    const begin = (): void => {
+      stop()
+      tell(0)
+      const track = tracks.get('microphone')
+      stop = track ? watchLevel(track, tell) : () => undefined
+    }
+    begin()
+    const unwatch = tracks.watch((kind) => { if (kind === 'microphone') begin() })
+    return () => {
+      unwatch()
+      stop()
+    }
+  }
 }

@@ -1,0 +1,39 @@
+import type { IceConfig, IceServer } from '../machines/wire.ts'
+
+/** How much of their lifetime credentials are used for: what is made with them has to outlive the making. */
+const usableShare = 0.75
+/** Without an answer by then, yesterday's servers are better than none. */
+const patience = 3_000
+
+/** Where to gather from: kept while fresh, else fetched over the link. */
+export class IceSource {
+  #servers: IceServer[] = []
+  #staleAt = 0
+  #fetch: (() => Promise<IceConfig>) | null = null
+  readonly #now: () => number
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
+  /** The link is there, or (null) gone. */
+  attach(fetch: (() => Promise<IceConfig>) | null): void {
+    this.#fetch = fetch
+  }
+
+  note({ iceServers, lifetimeMs }: IceConfig): void {
+    this.#servers = iceServers
+    this.#staleAt = this.#now() + lifetimeMs * usableShare
+  }
+
+  async servers(): Promise<IceServer[]> {
+    if (this.#now() >= this.#staleAt && this.#fetch) await Promise.race([this.#refresh(this.#fetch), pause(patience)])
+    return this.#servers
+  }
+
+  async #refresh(fetch: () => Promise<IceConfig>): Promise<void> {
+    await fetch().then((config) => this.note(config), () => undefined)
+  }
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -1,0 +1,37 @@
+/** Where the meter stands at the loudest that people speak. */
+const loudest = 0.25
+/** How quickly the meter falls, per frame. */
+const fall = 0.92
+
+/** Measures how loud a track is, 0 to 1, once a frame. Returns its undo. */
+export function watchLevel(track: MediaStreamTrack, tell: (level: number) => void): () => void {
+  const audio = new AudioContext()
+  const analyser = audio.createAnalyser()
+  const samples = new Float32Array(analyser.fftSize)
+  const stop = new AbortController()
+  let level = 0
+  let frame = requestAnimationFrame(measure)
+  audio.createMediaStreamSource(new MediaStream([track])).connect(analyser)
+  // Browsers let nothing with sound begin before the person has touched the page.
+  if (audio.state === 'suspended') {
+    for (const gesture of ['pointerdown', 'keydown']) {
+      addEventListener(gesture, () => void audio.resume(), { signal: stop.signal, once: true })
+    }
+  }
+
+  function measure(): void {
+    frame = requestAnimationFrame(measure)
+    analyser.getFloatTimeDomainData(samples)
+    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
+    const now = Math.max(Math.min(1, Math.sqrt(power) / loudest), level * fall)
+    if (Math.abs(now - level) < 0.005) return
+    level = now
+    tell(level)
+  }
+
+  return () => {
+    stop.abort()
+    cancelAnimationFrame(frame)
+    void audio.close()
+  }
+}

@@ -1,0 +1,31 @@
+import type { DeviceKind, DeviceProblem } from '../machines/device.ts'
+
+/** What browsers call a failure, and what it is (Media Capture and Streams §10.3; Screen Capture §5.1). */
+const problems: Record<string, DeviceProblem> = {
+  NotAllowedError: 'denied',
+  SecurityError: 'denied-by-system',
+  NotFoundError: 'missing',
+  NotReadableError: 'busy',
+  // Firefox, where a camera does not start
+  AbortError: 'busy',
+  OverconstrainedError: 'unsuitable',
+  // Chromium throws it where the page is not secure
+  TypeError: 'insecure',
+}
+
+/** Which browser feature a device needs to be allowed (Permissions Policy). */
+const features = { microphone: 'microphone', camera: 'camera', screen: 'display-capture' } as const satisfies Record<DeviceKind, string>
+
+interface Policed { featurePolicy?: { allowsFeature(name: string): boolean } }
+
+export function problemOf(error: unknown, kind: DeviceKind): DeviceProblem {
+  const { name = '', message = '' } = error instanceof Error || error instanceof DOMException ? error : {}
+  const problem = problems[name] ?? 'unknown'
+  return problem === 'denied' && (/system/i.test(message) || isForbidden(kind)) ? 'denied-by-system' : problem
+}
+
+/** The page itself, or the page around it, may not ask. */
+function isForbidden(kind: DeviceKind): boolean {
+  const { featurePolicy } = (globalThis.document ?? {}) as Policed
+  return featurePolicy?.allowsFeature(features[kind]) === false
+}

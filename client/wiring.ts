@@ -1,0 +1,139 @@
+import type { ActorRefFrom } from 'xstate'
+import type { call } from '../machines/call.ts'
+import type { device } from '../machines/device.ts'
+import type { link, News } from '../machines/link.ts'
+import type { visit } from '../machines/visit.ts'
+import type { Joined, MediaState, Message, PeerMessage } from '../machines/wire.ts'
+
+/** The machines of one session, and what they need besides each other. */
+export interface Wired {
+  visit: ActorRefFrom<typeof visit>
+  call: ActorRefFrom<typeof call>
+  link: ActorRefFrom<typeof link>
+  microphone: ActorRefFrom<typeof device>
+  camera: ActorRefFrom<typeof device>
+  screen: ActorRefFrom<typeof device>
+  outbox: { say(message: PeerMessage): void }
+  /** The token of this page's seat, kept so that the page can be loaded again. */
+  seat: { read(): string | null; keep(token: string): void; forget(): void }
+  makeKey(): string
+  /** What the other side says that it sends. */
+  showMedia(media: MediaState): void
+}
+
+type Table<T extends { type: string }> = { [K in T['type']]: (event: Extract<T, { type: K }>) => void }
+
+const everything: MediaState = { microphone: true, camera: true, screen: false }
+
+/** Lets what one machine says be heard by those whom it concerns. Returns its undo. */
+export function wire(wired: Wired): () => void {
+  const { visit, call, link, outbox, seat, makeKey } = wired
+  const news = newsTable(wired)
+  const subscriptions = [
+    visit.on('entry.asked', () => link.send({ type: 'entry.asked', key: makeKey(), token: seat.read() })),
+    visit.on('seat.released', () => {
+      call.send({ type: 'seat.left', reason: 'local' })
+      link.send({ type: 'seat.released' })
+      seat.forget()
+    }),
+    visit.on('seat.abandoned', () => {
+      call.send({ type: 'seat.left', reason: isElsewhere(wired) ? 'elsewhere' : 'lost' })
+      link.send({ type: 'seat.abandoned' })
+      seat.forget()
+    }),
+    link.on('seat.given', ({ seat: given }) => takeSeat(wired, given)),
+    link.on('seat.refused', ({ code }) => {
+      seat.forget()
+      visit.send({ type: 'seat.refused', code })
+    }),
+    link.on('link.lost', () => visit.send({ type: 'link.lost' })),
+    link.on('news.read', ({ news: read }) => hear(news, read)),
+    call.on('message.said', ({ message }) => outbox.say(message)),
+    call.on('flow.reported', ({ media }) => link.send({ type: 'flow.reported', media })),
+    call.on('call.ended', ({ reason }) => {
+      if (reason === 'local') visit.send({ type: 'user.left' })
+    }),
+  ]
+  const stops = [...subscriptions.map((each) => () => each.unsubscribe()), watchMedia(wired)]
+  return () => stops.forEach((stop) => stop())
+}
+
+function takeSeat(wired: Wired, given: Joined): void {
+  const { visit, call, seat } = wired
+  const { seat: name, role, epoch, peer, resumed, state, token } = given
+  seat.keep(token)
+  // Another seat than the one before: whoever sat across heard us leave.
+  if (!resumed && call.getSnapshot().context.seat) call.send({ type: 'seat.left', reason: 'lost' })
+  visit.send({ type: 'seat.given', state, peer })
+  call.send({ type: 'seat.given', seat: name, role, epoch, peer, resumed })
+  sayMedia(wired)
+}
+
+function newsTable(wired: Wired): Table<News> {
+  const { visit, call, showMedia } = wired
+  const messages: Table<PeerMessage> = {
+    offer: (message) => call.send({ ...told(message), type: 'offer.received' }),
+    answer: (message) => call.send({ ...told(message), type: 'answer.received' }),
+    candidate: ({ connection, candidate }) => call.send({ type: 'candidate.received', connection, candidate }),
+    media: ({ microphone, camera, screen }) => showMedia({ microphone, camera, screen }),
+    bye: () => call.send({ type: 'bye.received' }),
+  }
+  return {
+    ready: () => {
+      visit.send({ type: 'room.ready' })
+      call.send({ type: 'peer.arrived' })
+      sayMedia(wired)
+    },
+    full: () => visit.send({ type: 'room.full' }),
+    message: ({ message }) => hear(messages, message),
+    'peer.away': (event) => [visit, call].forEach((each) => each.send(event)),
+    'peer.back': (event) => {
+      for (const each of [visit, call]) each.send(event)
+      sayMedia(wired)
+    },
+    'peer.left': () => {
+      visit.send({ type: 'peer.left' })
+      call.send({ type: 'peer.left' })
+      showMedia(everything)
+    },
+    'seat.taken': () => visit.send({ type: 'seat.taken' }),
+    resync: () => call.send({ type: 'mail.lost' }),
+    // The link's own business.
+    drain: () => undefined,
+  }
+}
+
+function hear<T extends { type: string }>(table: Table<T>, event: T): void {
+  const listener = table[event.type as T['type']] as ((event: T) => void) | undefined
+  // A server that is newer may know words that this page does not.
+  listener?.(event)
+}
+
+const told = ({ connection, negotiation, sdp }: Message<'offer'> | Message<'answer'>) => ({ connection, negotiation, sdp })
+
+const isElsewhere = ({ visit }: Wired): boolean => visit.getSnapshot().matches({ outside: 'elsewhere' })
+
+function mediaOf({ microphone, camera, screen }: Wired): MediaState {
+  return {
+    microphone: microphone.getSnapshot().matches({ live: 'open' }),
+    camera: camera.getSnapshot().matches('live'),
+    screen: screen.getSnapshot().matches('live'),
+  }
+}
+
+/** To nobody it would be said in vain. */
+function sayMedia(wired: Wired): void {
+  const { value, context } = wired.visit.getSnapshot()
+  if (typeof value === 'object' && 'inside' in value && context.peer !== 'absent') wired.outbox.say({ type: 'media', ...mediaOf(wired) })
+}
+
+function watchMedia(wired: Wired): () => void {
+  let last = JSON.stringify(mediaOf(wired))
+  const subscriptions = [wired.microphone, wired.camera, wired.screen].map((device) => device.subscribe(() => {
+    const media = JSON.stringify(mediaOf(wired))
+    if (media === last) return
+    last = media
+    sayMedia(wired)
+  }))
+  return () => subscriptions.forEach((each) => each.unsubscribe())
+}
