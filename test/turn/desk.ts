@@ -57,7 +57,7 @@ export class Desk {
   }
 
   credentials(name: string, seconds = 3600): { username: string; credential: string } {
-    return makeCredentials(secret, name, this.now / 1000 + seconds)
+    return makeCredentials(secret, name, Math.floor(this.now / 1000) + seconds)
   }
 
   receive(packet: Uint8Array, path: Path): void {
