@@ -30,7 +30,7 @@ export function readConfig(env: Environment): Config {
     ...(host && { host }),
     ...(tls && { tls }),
     allowedOrigins: parse(env, 'DUET_ALLOWED_ORIGINS', toOrigins) ?? [],
-    turn: readTurnSettings(env),
+    turn: readTurn(env),
     logLevel: parse(env, 'DUET_LOG_LEVEL', toLogLevel) ?? 'info',
   }
 }
@@ -42,6 +42,13 @@ function refuseUnknown(env: Environment): void {
     throw new Error(`${name} is no setting; known are ${names.join(', ')} and DUET_TURN…`)
   }
   if (read(env, 'DUET_REDIS_URL')) throw new Error('DUET_REDIS_URL: rooms live in memory only, as yet; leave it unset')
+}
+
+/** A server elsewhere takes credentials only of a secret that it knows. */
+function readTurn(env: Environment): TurnSettings {
+  const turn = readTurnSettings(env)
+  if (turn.secretIsRandom && turn.urls.some((url) => /^turn/i.test(url))) throw new Error('DUET_TURN_SECRET is missing beside DUET_TURN_URLS')
+  return turn
 }
 
 const read = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined

@@ -7,10 +7,8 @@ export function parseHost(header: string | undefined, scheme = 'http'): URL | nu
   return URL.canParse(url) ? new URL(url) : null
 }
 
-const isLocalName = (name: string): boolean => name === 'localhost' || name.endsWith('.localhost')
-
-/** The same name for ICE. `localhost` may mean ::1 to a browser, where STUN and TURN need not listen. */
-export const iceHost = (url: URL): string => (isLocalName(url.hostname) ? '127.0.0.1' : url.hostname)
+/** To some browsers `localhost` means ::1, where not everything listens. */
+export const isLocalName = (name: string): boolean => name === 'localhost' || name.endsWith('.localhost')
 
 export const isLoopbackHost = ({ hostname }: URL): boolean =>
   isLocalName(hostname) || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))

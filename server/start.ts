@@ -69,7 +69,7 @@ async function startOwnTurn({ turn }: Config, log: Log): Promise<Turn | null> {
 
 function sourceOf({ turn: { urls, options } }: Config, turn: Turn | null): IceSource {
   const [secret = ''] = options.secrets
-  if (turn) return { type: 'embedded', port: turn.port, secret }
+  if (turn) return { type: 'embedded', turn, secret }
   return urls.length > 0 ? { type: 'elsewhere', urls, secret } : { type: 'none' }
 }
 

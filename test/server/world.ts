@@ -12,6 +12,8 @@ export interface World {
   clock: ManualClock
   log: string[]
   person(options?: ClientOptions): Person
+  /** Resolves when this was logged so many times. */
+  logged(message: string, times: number): Promise<void>
 }
 
 const ends: (() => Promise<void>)[] = []
@@ -24,9 +26,14 @@ afterEach(async () => {
 export async function startWorld(overrides: Overrides = {}, env: Record<string, string> = {}): Promise<World> {
   const clock = new ManualClock()
   const log: string[] = []
+  const wakes: (() => void)[] = []
+  const write = (line: string): void => {
+    log.push(line)
+    for (const wake of wakes.splice(0)) wake()
+  }
   const server = await startServer(
     readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', ...env }),
-    { clock, log: createLog('trace', { write: (line) => void log.push(line) }), ...overrides },
+    { clock, log: createLog('trace', { write }), ...overrides },
   )
   ends.push(() => server.close())
   const person = (options?: ClientOptions): Person => {
@@ -34,5 +41,9 @@ export async function startWorld(overrides: Overrides = {}, env: Record<string, 
     ends.push(() => one.close())
     return one
   }
-  return { server, clock, log, person }
+  const count = (message: string): number => log.filter((line) => (JSON.parse(line) as { msg?: string }).msg === message).length
+  const logged = async (message: string, times: number): Promise<void> => {
+    while (count(message) < times) await new Promise<void>((resolve) => void wakes.push(resolve))
+  }
+  return { server, clock, log, person, logged }
 }
