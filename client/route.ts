@@ -33,3 +33,10 @@ function decoded(encoded: string): string {
     return ''
   }
 }
+
+/** The room that somebody typed, or pasted a link to; null: neither. */
+export function roomTyped(typed: string): string | null {
+  const link = /^\S+\/r\/([^/?#\s]+)/.exec(typed.trim())
+  const room = canonicalName(link?.[1] ? decoded(link[1]) : typed)
+  return isRoomName(room) ? room : null
+}

@@ -7,7 +7,7 @@ import { defineConfig, type Plugin, type Rolldown } from 'vite'
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [svelte({ compilerOptions: { runes: true } }), precompress()],
+  plugins: [svelte({ configFile: false, compilerOptions: { runes: true } }), precompress()],
   build: {
     outDir: '../dist/client',
     emptyOutDir: true,

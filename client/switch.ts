@@ -1,0 +1,22 @@
+import type { ActorRefFrom, SnapshotFrom } from 'xstate'
+import type { device } from '../machines/device.ts'
+
+type Device = ActorRefFrom<typeof device>
+type Snapshot = SnapshotFrom<typeof device>
+
+/** The other side sees it, or hears it. */
+export const isSent = (snapshot: Snapshot): boolean => snapshot.matches('live') && !snapshot.matches({ live: 'muted' })
+
+/** What a person means who presses the microphone's button: it stays ours while muted, to speak again at once. */
+export function switchMicrophone(microphone: Device): void {
+  const snapshot = microphone.getSnapshot()
+  if (snapshot.matches('asking')) return
+  if (isSent(snapshot)) microphone.send({ type: 'user.muted' })
+  else microphone.send({ type: snapshot.matches('live') ? 'user.unmuted' : 'user.switchedOn' })
+}
+
+/** The camera's and the screen's button: off is off, and so is the light. */
+export function switchPicture(picture: Device): void {
+  const snapshot = picture.getSnapshot()
+  picture.send({ type: snapshot.matches('live') || snapshot.matches('asking') ? 'user.switchedOff' : 'user.switchedOn' })
+}

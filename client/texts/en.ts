@@ -1,0 +1,206 @@
+import type { DeviceKind, DeviceProblem } from '../../machines/device.ts'
+import type { HangupReason } from '../../machines/negotiation.ts'
+import type { Code } from '../../machines/wire.ts'
+import type { Browser } from '../browser.ts'
+
+/** What is so, and what to do about it. */
+export interface Words { title: string; advice: string }
+
+type Owned = Exclude<DeviceKind, 'screen'>
+
+const device: Record<Owned, string> = { microphone: 'microphone', camera: 'camera' }
+
+/** Where each browser hides the answer that was given once. */
+const allow: Record<Browser, (kind: Owned) => string> = {
+  chromium: (kind) => `Press the icon left of the address, switch on “${kind === 'camera' ? 'Camera' : 'Microphone'}”, and it starts by itself.`,
+  firefox: (kind) => `Press the crossed-out ${kind} left of the address, remove “Blocked”, then press “Try again”.`,
+  safari: (kind) => `Open Safari’s menu → Settings for this website, set ${kind} to “Allow”, then press “Try again”.`,
+  ios: (kind) => `Press the icon left of the address → Website Settings, set ${kind} to “Allow”, then press “Try again”.`,
+  other: (kind) => `Allow the ${kind} for this page in your browser’s settings, then press “Try again”.`,
+}
+
+const problem: Record<DeviceProblem, (kind: Owned, browser: Browser) => Words> = {
+  denied: (kind, browser) => ({ title: `The ${device[kind]} is not allowed here.`, advice: allow[browser](kind) }),
+  'denied-by-system': (kind) => ({
+    title: `Your system keeps the ${device[kind]} from this browser.`,
+    advice: `In the system’s privacy settings, allow the ${device[kind]} for this browser. You may have to start it again.`,
+  }),
+  missing: (kind) => ({ title: `No ${device[kind]} found.`, advice: `Plug one in and it starts by itself, or join without.` }),
+  busy: (kind) => ({
+    title: `Another program is using the ${device[kind]}.`,
+    advice: `Close other calls and recorders, then press “Try again”.`,
+  }),
+  unsuitable: (kind) => ({ title: `This ${device[kind]} does not do what a call needs.`, advice: `Choose another one, or join without.` }),
+  insecure: (kind) => ({
+    title: `Browsers give a ${device[kind]} to secure pages only.`,
+    advice: `Open this page with https:// in front. Whoever runs this server can switch it on.`,
+  }),
+  unplugged: (kind) => ({ title: `The ${device[kind]} went away.`, advice: `Plug it in again and it comes back by itself, or choose another one.` }),
+  unknown: (kind) => ({ title: `The ${device[kind]} does not start.`, advice: `Press “Try again”. If that does not help, plug it in anew or restart the browser.` }),
+}
+
+const refusal: Record<Code, Words> = {
+  full: { title: 'This room is full', advice: 'Two people are in it already, and a duet is for two. Wait until one of them leaves, or make a room of your own.' },
+  'bad-room': { title: 'This is not the name of a room', advice: 'Names have up to 64 letters and digits. Perhaps the link was cut off: ask for it again.' },
+  'bad-input': { title: 'The server did not understand this page', advice: 'The page may be older than the server. Reload it.' },
+  'too-large': { title: 'That was too much for the server', advice: 'Reload the page and try again.' },
+  throttled: { title: 'Too many attempts', advice: 'The server takes a breath. Wait a minute, then try again.' },
+  'not-ready': { title: 'The server forgot this visit', advice: 'Try again, and you are back.' },
+  'seat-lost': { title: 'Your place is gone', advice: 'You were away for too long. Try again: if there is still room, you are back.' },
+  'out-of-order': { title: 'Something got lost on the way', advice: 'Try again, and the call starts afresh.' },
+  unavailable: { title: 'The server is busy', advice: 'It cannot let anyone in at the moment. Try again shortly.' },
+  'not-found': { title: 'This page does not fit the server', advice: 'The page may be older than the server. Reload it.' },
+  internal: { title: 'The server made a mistake', advice: 'That was not you. Try again; whoever runs the server finds more in its log.' },
+}
+
+const ending: Record<HangupReason, Words> = {
+  local: { title: 'You hung up', advice: '' },
+  remote: { title: 'They hung up', advice: 'You are still in the room. If they open the link again, you meet here.' },
+  left: { title: 'They have left', advice: 'You are still in the room. If they open the link again, you meet here.' },
+  elsewhere: { title: 'The call goes on elsewhere', advice: 'You opened this room in another tab or window.' },
+  failed: {
+    title: 'No way to each other was found',
+    advice: 'A firewall may be in between. Try again, try another network, or look at what the connection check says.',
+  },
+  lost: { title: 'The connection was lost', advice: 'Your network, or theirs, is gone. You keep your place in the room for now.' },
+}
+
+export const en = {
+  language: 'en',
+  name: 'Duet',
+
+  start: {
+    title: 'A call for two.',
+    about: 'Video calls between two people, on a server of your own: no account, nothing to install, and nobody in between.',
+    newRoom: 'New room',
+    newRoomNote: 'Makes a link that nobody can guess.',
+    or: 'or go to one by its name',
+    nameLabel: 'Name or link of a room',
+    namePlaceholder: 'kitchen-table',
+    go: 'Go',
+    nameNote: 'Case and spaces do not matter. A short name is easy to say, and easy to guess.',
+    nameEmpty: 'Type a name first, or press “New room”.',
+    nameWrong: 'That is no name of a room: use up to 64 letters and digits, with dashes or dots between them.',
+    check: 'Check the connection',
+  },
+
+  titles: {
+    start: 'Duet: a call for two',
+    misnamed: 'No such room · Duet',
+    nowhere: 'Not found · Duet',
+    check: 'Connection check · Duet',
+    lobby: 'Ready to join? · Duet',
+    entering: 'Joining… · Duet',
+    waiting: 'Waiting · Duet',
+    connecting: 'Connecting… · Duet',
+    call: 'In a call · Duet',
+    mending: 'Reconnecting… · Duet',
+    ended: 'Call ended · Duet',
+    refused: 'Not let in · Duet',
+    elsewhere: 'Open elsewhere · Duet',
+    left: 'You left · Duet',
+  },
+
+  lobby: {
+    title: 'Ready to join?',
+    room: 'Room',
+    join: 'Join',
+    joinNote: (camera: boolean, microphone: boolean): string => {
+      if (camera && microphone) return 'They will see and hear you.'
+      if (microphone) return 'They will hear you, but not see you.'
+      if (camera) return 'They will see you, but not hear you.'
+      return 'You will see and hear them; they get nothing from you yet.'
+    },
+    serverLost: { title: 'The server does not answer.', advice: 'Still trying. Check your network; you can join as soon as it is back.' } satisfies Words,
+    level: 'Loudness of your microphone',
+    levelNote: 'Say something: the bar should move.',
+    asking: { camera: 'Asking for your camera…', microphone: 'Asking for your microphone…' },
+    off: { camera: 'Your camera is off', microphone: 'Your microphone is off' },
+    failed: { camera: 'No picture', microphone: 'No sound' },
+  },
+
+  devices: {
+    title: 'Devices',
+    open: 'Devices',
+    camera: 'Camera',
+    microphone: 'Microphone',
+    speaker: 'Speaker',
+    standard: 'As the system chooses',
+    nameless: { camera: (n: number) => `Camera ${n}`, microphone: (n: number) => `Microphone ${n}`, speaker: (n: number) => `Speaker ${n}` },
+    tryAgain: 'Try again',
+    close: 'Close',
+    problem: (kind: Owned, problemCode: DeviceProblem, browser: Browser): Words => problem[problemCode](kind, browser),
+  },
+
+  entering: { title: 'Joining…', slow: 'This takes longer than usual. Still trying.', cancel: 'Cancel' },
+
+  waiting: {
+    title: 'You are the first one here',
+    invite: 'Send this link to the person you want to talk to.',
+    link: 'Link to this room',
+    copy: 'Copy link',
+    copied: 'Copied',
+    copyFailed: 'Select and copy it by hand',
+    share: 'Share…',
+    shareTitle: 'A call with me',
+    qr: 'Show a code to scan',
+    qrLabel: (link: string) => `QR code of ${link}`,
+    local: 'This link works on this computer only. For others in your network:',
+    leave: 'Leave',
+  },
+
+  call: {
+    title: 'Your call',
+    connecting: 'Connecting…',
+    connectingNote: 'Somebody is here. Just a moment.',
+    controls: 'Call controls',
+    mute: 'Mute',
+    unmute: 'Unmute',
+    cameraOff: 'Camera off',
+    cameraOn: 'Camera on',
+    share: 'Share screen',
+    stopShare: 'Stop sharing',
+    devices: 'Devices',
+    fullscreen: 'Full screen',
+    exitFullscreen: 'Leave full screen',
+    hangUp: 'Hang up',
+    fill: 'Fill the screen',
+    fit: 'Show all of it',
+    playSound: 'Play sound',
+    playSoundNote: 'Your browser waits for you before it plays sound.',
+    own: 'Your picture',
+    theirs: 'Their picture',
+    move: (corner: string) => `Your picture, ${corner}. Arrow keys or Enter move it.`,
+    corners: { 'top-left': 'top left', 'top-right': 'top right', 'bottom-left': 'bottom left', 'bottom-right': 'bottom right' },
+    theirCameraOff: 'Their camera is off',
+    theirMicrophoneOff: 'Their microphone is off',
+    theirScreen: 'They are sharing their screen',
+    ownScreen: 'You are sharing your screen',
+    talkingWhileMuted: 'You are muted',
+    reconnecting: 'Reconnecting…',
+    peerAway: 'The other side is reconnecting…',
+    serverAway: 'The server does not answer. Your call goes on.',
+    retry: 'Try again',
+    leave: 'Leave',
+    back: 'Waiting for them to come back…',
+  },
+
+  /** Told to those who listen to the screen. */
+  told: {
+    connected: 'You are connected.',
+    microphone: (on: boolean) => (on ? 'Their microphone is on.' : 'Their microphone is off.'),
+    camera: (on: boolean) => (on ? 'Their camera is on.' : 'Their camera is off.'),
+    ownMicrophone: (on: boolean) => (on ? '' : 'You are muted.'),
+    ownCamera: (on: boolean) => (on ? '' : 'Your camera is off.'),
+  },
+
+  ended: (reason: HangupReason): Words => ending[reason],
+  refused: (code: Code): Words => refusal[code],
+  refusal: { tryAgain: 'Try again', newRoom: 'New room', check: 'Check the connection' },
+
+  elsewhere: { title: 'This room is open elsewhere', advice: 'The call goes on in the tab or window that you opened last.', useHere: 'Use here' },
+  left: { title: 'You left', advice: 'The room is still there, and so is its link.', rejoin: 'Rejoin', newRoom: 'New room' },
+  misnamed: { start: 'To the start' },
+  nowhere: { title: 'Nothing here', advice: 'This page does not exist. Perhaps the link was cut off.', start: 'To the start' },
+  failed: { title: 'This page did not load', advice: 'Check your network, then reload.', reload: 'Reload' },
+}
