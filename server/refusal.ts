@@ -29,13 +29,11 @@ export class Refusal extends TRPCError {
 
 export const textOf = (code: Code): string => refusals[code][0]
 
-/** @param type what tRPC took the call for: `unknown` where it read none, as in a batch that is too long */
-export function codeOf(error: TRPCError, type: string): Code {
+export function codeOf(error: TRPCError): Code {
   if (error instanceof Refusal) return error.refused
   if (error.cause instanceof ZodError) return codeOfIssues(error.cause.issues)
   if (error.code === 'NOT_FOUND') return 'not-found'
   if (error.code === 'INTERNAL_SERVER_ERROR') return 'internal'
-  if (error.code === 'BAD_REQUEST' && type === 'unknown') return 'too-large'
   return 'bad-input'
 }
 

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { TRPCError } from '@trpc/server'
-import { getWSConnectionHandler } from '@trpc/server/adapters/ws'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { Bucket } from './bucket.ts'
 import { isLoopback, isLoopbackHost, parseHost, plainAddress } from './host.ts'
+import { Line, type LineRules } from './line.ts'
 import type { SocketLimits } from './limits.ts'
 import type { Gate } from './origin.ts'
 import { codeOf } from './refusal.ts'
-import { appRouter } from './router.ts'
 import type { Services } from './services.ts'
+import type { Context } from './trpc.ts'
 import { throttleKey } from './throttle.ts'
 import { Visitor } from './visitor.ts'
 
@@ -19,12 +19,6 @@ const framesPerCall = 4
 /** How long a socket that is told to close may take. */
 const farewellMs = 1_000
 
-/**
- * tRPC keeps the upgrade request for as long as the socket lives, headers and all. It reads this much of it:
- * one for all sockets saves a tenth of their memory.
- */
-const request = { url: '/trpc', headers: {} } as IncomingMessage
-
 /** The WebSockets: who may open one, who is at its end, and when it is given up. */
 export class Sockets {
   readonly #visitors = new Map<WebSocket, Visitor>()
@@ -32,7 +26,7 @@ export class Sockets {
   readonly #gate: Gate
   readonly #limits: SocketLimits
   readonly #server: WebSocketServer
-  readonly #serve: (socket: WebSocket, request: IncomingMessage) => void
+  readonly #rules: LineRules
 
   constructor(services: Services, gate: Gate, limits: SocketLimits) {
     this.#services = services
@@ -41,13 +35,7 @@ export class Sockets {
     this.#server = new WebSocketServer({
       noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: limits.frameBytes,
     })
-    this.#serve = getWSConnectionHandler({
-      wss: this.#server,
-      router: appRouter,
-      maxBatchSize: limits.callsPerFrame,
-      createContext: ({ res }) => ({ visitor: this.#visitorOf(res), services }),
-      onError: ({ error, type, path, ctx }) => this.#note(error, type, path, ctx?.visitor),
-    })
+    this.#rules = { callsPerFrame: limits.callsPerFrame, onRefusal: noteRefusal }
   }
 
   get count(): number {
@@ -93,15 +81,19 @@ export class Sockets {
   }
 
   #open(socket: WebSocket, visitor: Visitor): void {
+    const line = new Line(socket, { visitor, services: this.#services }, this.#rules)
     this.#visitors.set(socket, visitor)
     socket.on('error', ignore)
-    socket.on('message', () => {
+    socket.on('message', (data, isBinary) => {
       const at = this.#services.clock.now()
       visitor.hear(at)
-      if (!visitor.frames.take(at)) socket.terminate()
+      if (visitor.frames.take(at)) line.receive(data, isBinary)
+      else socket.close(1008)
     })
-    socket.on('close', () => this.#visitors.delete(socket))
-    this.#serve(socket, request)
+    socket.on('close', () => {
+      this.#visitors.delete(socket)
+      line.close()
+    })
   }
 
   /** A socket is given up when it says nothing at first, does not answer, or does not take what it is sent. */
@@ -115,20 +107,13 @@ export class Sockets {
     // tRPC's own word for it, that its client answers: a page that is frozen is not there, though its browser is.
     socket.send('PING')
   }
+}
 
-  #visitorOf(socket: WebSocket): Visitor {
-    const visitor = this.#visitors.get(socket)
-    if (!visitor) throw new Error('a socket without a visitor')
-    return visitor
-  }
-
-  #note(error: TRPCError, type: string, path: string | undefined, visitor: Visitor | undefined): void {
-    const code = codeOf(error, type)
-    if (visitor) void this.#services.throttle.note(visitor.address, code)
-    // What is no call is a broken frame or a lost connection.
-    if (code === 'internal' && type !== 'unknown') this.#services.log.error({ err: error.cause ?? error, path }, 'call failed')
-    else this.#services.log.debug({ code, type }, 'call refused')
-  }
+function noteRefusal({ visitor, services }: Context, error: TRPCError, path: string | undefined): void {
+  const code = codeOf(error)
+  void services.throttle.note(visitor.address, code)
+  if (code === 'internal') services.log.error({ err: error.cause ?? error, path }, 'call failed')
+  else services.log.debug({ code }, 'call refused')
 }
 
 const ignore = (): void => undefined

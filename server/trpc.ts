@@ -11,8 +11,8 @@ export interface Context {
 /** Nothing of the inside reaches the visitor: a stable code, our own words for it, and the path they asked for. */
 const t = initTRPC.context<Context>().create({
   isDev: false,
-  errorFormatter: ({ shape, error, type, path }) => {
-    const code = codeOf(error, type)
+  errorFormatter: ({ shape, error, path }) => {
+    const code = codeOf(error)
     return { message: textOf(code), code: shape.code, data: { code, path } }
   },
 })
