@@ -52,7 +52,7 @@ export interface TurnCounters {
   refused: Record<number, number>
   /** 401 and 438 answers not sent, because their source had used up its budget. */
   withheld: number
-  /** Packets dropped in silence: not STUN, no permission, no channel. */
+  /** Packets dropped in silence: not STUN, no permission, no channel, or a TCP reader that is too slow. */
   dropped: number
   /** Relay ports that another process held when we wanted them. */
   portsTaken: number

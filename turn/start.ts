@@ -66,8 +66,9 @@ function hostFor(pageHost: string, listening: readonly string[]): string {
 /** Each second; what it frees is out of use already. */
 function startClock(shell: Shell, streams: Streams, addresses: RelayAddresses): () => void {
   const timer = setInterval(() => {
-    shell.expire()
-    streams.expire()
+    const now = Date.now()
+    shell.expire(now)
+    streams.expire(now)
     addresses.refresh()
   }, 1000)
   timer.unref()

@@ -43,8 +43,8 @@ export class Shell {
     return this.core.allocations.has(key) || this.core.openings.has(key)
   }
 
-  expire(): void {
-    this.perform(expire(this.core, Date.now()))
+  expire(now: number): void {
+    this.perform(expire(this.core, now))
   }
 
   perform(effects: readonly Effect[]): void {

@@ -33,7 +33,7 @@ export class Streams {
       transport: 'tcp',
       local: toAddress(localAddress, localPort),
       remote: toAddress(remoteAddress, remotePort),
-      send: (packet) => void (socket.writableLength < mostUnsent && socket.write(packet)),
+      send: (packet) => this.#send(socket, packet),
     })
     this.#shell.core.counters.connections = this.#open.size
   }
@@ -48,9 +48,13 @@ export class Streams {
     socket.on('data', (chunk: Buffer) => void (splitter.push(chunk, take) || socket.destroy()))
   }
 
+  #send(socket: Socket, packet: Uint8Array): void {
+    if (socket.writableLength < mostUnsent) socket.write(packet)
+    else this.#shell.core.counters.dropped++
+  }
+
   /** Closes connections that hold nothing. */
-  expire(): void {
-    const now = Date.now()
+  expire(now: number): void {
     for (const [socket, entry] of this.#open) {
       if (this.#shell.holds(entry.key)) entry.since = now
       else if (now - entry.since >= patience) socket.destroy()

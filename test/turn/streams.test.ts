@@ -1,0 +1,77 @@
+import { once } from 'node:events'
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
+import { randomBytes } from 'node:crypto'
+import { expect, onTestFinished, test } from 'vitest'
+import { Shell } from '../../turn/net/shell.ts'
+import { Streams } from '../../turn/net/stream.ts'
+import type { Path } from '../../turn/core/path.ts'
+import { methods } from '../../turn/stun/message.ts'
+import { encode } from '../../turn/stun/encode.ts'
+import { call, allocate, startForTest } from './line.ts'
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const binding = encode({ kind: 'request', method: methods.binding, transaction: Buffer.from('twelve bytes') }, [])
+
+/** Streams without their clock, and one connection to them. */
+async function connected(): Promise<{ shell: Shell; streams: Streams; socket: Socket }> {
+  const shell = new Shell({
+    realm: 'test', secrets: ['s'], relayPorts: [50_000, 50_999], quotaUser: 9, peers: { isOurs: () => false },
+    relayAddress: () => ({ local: '127.0.0.1', advertised: '127.0.0.1' }), random: randomBytes,
+  }, silent)
+  const streams = new Streams(shell)
+  const server = createServer((accepted) => streams.serve(accepted)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void (streams.close(), server.close()))
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write(binding)
+  await once(socket, 'data')
+  return { shell, streams, socket }
+}
+
+test('a connection without an allocation is closed after 15 seconds', async () => {
+  const { shell, streams, socket } = await connected()
+  const opened = Date.now()
+  streams.expire(opened + 14_000)
+  expect(shell.core.counters.connections).toBe(1)
+  const closed = once(socket, 'close')
+  streams.expire(opened + 15_000)
+  await closed
+  expect(shell.core.counters.connections).toBe(0)
+})
+
+test('a connection with an allocation stays, and has 15 seconds after it', async () => {
+  const { shell, streams, socket } = await connected()
+  const opened = Date.now()
+  shell.holds = () => true
+  streams.expire(opened + 100_000)
+  shell.holds = () => false
+  streams.expire(opened + 114_000)
+  expect(shell.core.counters.connections).toBe(1)
+  const closed = once(socket, 'close')
+  streams.expire(opened + 115_000)
+  await closed
+})
+
+test('for a reader that does not read, packets are dropped and not heaped up', async () => {
+  const { shell, socket } = await connected()
+  let path: Path | undefined
+  shell.handle = (_packet, from) => void (path = from)
+  socket.write(binding)
+  while (!path) await new Promise((resolve) => setImmediate(resolve))
+  socket.pause()
+  const packet = Buffer.alloc(60_000)
+  // What the kernel takes before it says no is not ours to bound.
+  for (let i = 0; i < 1000; i++) path.send(packet)
+  await new Promise((resolve) => setImmediate(resolve))
+  const { dropped } = shell.core.counters
+  for (let i = 0; i < 1000; i++) path.send(packet)
+  expect(dropped).toBeGreaterThan(900)
+  expect(shell.core.counters.dropped - dropped).toBe(1000)
+})
+
+test('over a real connection, an allocation is what keeps it', async () => {
+  const turn = await startForTest()
+  const { client } = await call(turn, 'tcp')
+  await allocate(client)
+  expect(turn.counters()).toMatchObject({ connections: 1, allocations: 1 })
+})
