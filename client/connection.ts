@@ -124,8 +124,7 @@ class Peer {
   }
 
   #sayCandidate(candidate: RTCIceCandidate | null): void {
-    // Two browsers can only dial by TCP, and neither answers: such a candidate leads nowhere.
-    if (!candidate?.candidate || candidate.tcpType === 'active') return
+    if (!candidate?.candidate || leadsNowhere(candidate)) return
     const { candidate: line, sdpMid, sdpMLineIndex, usernameFragment } = candidate
     this.#report({
       type: 'candidate.gathered', connection: this.#connection,
@@ -151,6 +150,9 @@ class Peer {
     if (this.#pc?.signalingState === 'have-local-offer' && !this.#pc.currentLocalDescription) this.#report({ type: 'offer.aged' })
   }
 }
+
+/** Browsers can dial by TCP, but not answer; and they send RTCP on the same way as RTP (RFC 5761). */
+const leadsNowhere = ({ tcpType, component }: RTCIceCandidate): boolean => tcpType === 'active' || component === 'rtcp'
 
 async function takeAnswer(pc: RTCPeerConnection, { sdp }: Order<'take.answer'>): Promise<void> {
   if (pc.signalingState === 'have-local-offer') await pc.setRemoteDescription({ type: 'answer', sdp })
