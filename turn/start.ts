@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net'
 import type { Core, Rules } from './core/core.ts'
 import { RelayAddresses } from './net/addresses.ts'
 import { parseExternal } from './net/external.ts'
-import { listen } from './net/listen.ts'
+import { Listeners } from './net/listen.ts'
 import { Shell } from './net/shell.ts'
 import { Streams } from './net/stream.ts'
 import type { Turn, TurnCounters, TurnLog, TurnOptions } from './options.ts'
@@ -19,19 +19,20 @@ export async function startTurn(options: TurnOptions): Promise<Turn> {
   const addresses = new RelayAddresses(options.externalIp ? parseExternal(options.externalIp) : [])
   const shell = new Shell(rulesOf(options, addresses), options.log ?? silent)
   const streams = new Streams(shell)
-  const wanted = { host: options.host, port: options.port, transports: options.transports ?? (['udp', 'tcp'] as const) }
-  const listeners = await listen(shell, streams, wanted)
-  const port = listeners[0]?.address.port ?? options.port
-  shell.log.info({ port, addresses: listeners.map(({ address }) => address.ip), relayPorts: options.relayPorts }, 'turn listens')
-  const stopClock = startClock(shell, streams, addresses)
+  const transports = options.transports ?? (['udp', 'tcp'] as const)
+  const listeners = new Listeners(shell, streams, { host: options.host, port: options.port, transports })
+  await listeners.open()
+  const { port } = listeners
+  shell.log.info({ port, addresses: listeners.addresses, relayPorts: options.relayPorts }, 'turn listens')
+  const stopClock = startClock(shell, streams, listeners, addresses)
   return {
     port,
-    hostFor: (pageHost) => hostFor(pageHost, listeners.map(({ address }) => address.ip)),
+    hostFor: (pageHost) => hostFor(pageHost, listeners.addresses),
     counters: () => count(shell.core),
     async close() {
       stopClock()
       streams.close()
-      await Promise.all([...listeners.map((listener) => listener.close()), shell.close()])
+      await Promise.all([listeners.close(), shell.close()])
     },
   }
 }
@@ -64,12 +65,12 @@ function hostFor(pageHost: string, listening: readonly string[]): string {
 }
 
 /** Each second; what it frees is out of use already. */
-function startClock(shell: Shell, streams: Streams, addresses: RelayAddresses): () => void {
+function startClock(shell: Shell, streams: Streams, listeners: Listeners, addresses: RelayAddresses): () => void {
   const timer = setInterval(() => {
     const now = Date.now()
     shell.expire(now)
     streams.expire(now)
-    addresses.refresh()
+    if (addresses.refresh()) void listeners.follow()
   }, 1000)
   timer.unref()
   return () => clearInterval(timer)

@@ -41,7 +41,7 @@ test('an address that the machine gets later is found after a refresh', () => {
   const addresses = new RelayAddresses([], () => local)
   local = machine
   expect([addresses.isOurs('10.0.0.2'), addresses.choose('127.0.0.1', 4)?.local]).toEqual([false, '127.0.0.1'])
-  addresses.refresh()
+  expect([addresses.refresh(), addresses.refresh()]).toEqual([true, false])
   expect([addresses.isOurs('10.0.0.2'), addresses.choose('127.0.0.1', 4)?.local]).toEqual([true, '10.0.0.2'])
 })
 

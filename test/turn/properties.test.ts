@@ -100,6 +100,27 @@ test('nothing is relayed once its time is over, however late the clock', () => {
   })
 })
 
+test('no request, however its attributes are mixed, gets more than one answer or none', () => {
+  const values = fc.array(fc.constantFrom<Attribute>(
+    udp, ['requestedTransport', 6], ['lifetime', 0], ['lifetime', 0xffffffff], ['channelNumber', 0], ['channelNumber', 0x4000], ['data', new Uint8Array(9)],
+    ['xorPeerAddress', peers[0]!], ['xorPeerAddress', { ip: '::', port: 0 }], ['xorPeerAddress', { ip: '2600::1', port: 1 }], ['evenPort', true], ['evenPort', false],
+    ['requestedAddressFamily', 0], ['requestedAddressFamily', 1], ['requestedAddressFamily', 2], ['additionalAddressFamily', 2], ['additionalAddressFamily', 9],
+    ['reservationToken', new Uint8Array(8)], ['errorCode', { code: 400, reason: '' }], ['unknownAttributes', [1]], ['xorRelayedAddress', peers[0]!],
+  ), { maxLength: 6 })
+  const method = fc.constantFrom('allocate', 'refresh', 'createPermission', 'channelBind', 'binding', 'send', 'data')
+  fc.assert(fc.property(fc.array(fc.tuple(method, values), { maxLength: 8 }), (requests) => {
+    const { desk, askers } = newWorld()
+    for (const [name, attributes] of requests) {
+      askers[0]!.freshNonce()
+      const before = desk.sent.length
+      if (name === 'binding') askers[0]!.askPlainly(name, attributes)
+      else askers[0]!.ask(name as 'allocate', attributes)
+      expect(desk.sent.length - before).toBe(name === 'send' || name === 'data' ? 0 : 1)
+      askers[0]!.indicate(attributes)
+    }
+  }), { numRuns: 300 })
+})
+
 test('after the longest lifetime nothing is left', () => {
   fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     const world = newWorld()

@@ -4,6 +4,8 @@ import { connect, createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startTurn } from '../../turn/index.ts'
 import { localAddresses } from '../../turn/net/addresses.ts'
+import { receiver } from '../../turn/net/udp.ts'
+import type { Shell } from '../../turn/net/shell.ts'
 import { methods, read } from '../../turn/stun/message.ts'
 import { encode } from '../../turn/stun/encode.ts'
 import { allocate, call, newPeer, nextData, secret, startEcho, startForTest } from './line.ts'
@@ -158,6 +160,30 @@ test('a relay port that another process holds is passed over and counted', async
     await client.request('refresh', [['lifetime', 0]])
   }
   expect([turn.counters().portsTaken > 0, ports.has(relay.port)]).toEqual([true, false])
+})
+
+test('a packet from port 0 is not answered, for that would throw', async () => {
+  const handled: unknown[] = []
+  const shell = { handle: (packet: Buffer) => handled.push(packet), relayChannelData: (key: string) => handled.push(key) }
+  const receive = receiver(shell as unknown as Shell, { send() {} }, { ip: '127.0.0.1', port: 3478 })
+  const from = { address: '192.0.2.1', family: 'IPv4', size: 20 } as const
+  receive(Buffer.from(binding), { ...from, port: 0 })
+  receive(Buffer.from([0x40, 0, 0, 0]), { ...from, port: 0 })
+  expect(handled).toEqual([])
+  receive(Buffer.from(binding), { ...from, port: 1 })
+  expect(handled).toHaveLength(1)
+})
+
+test('data too large for a packet are lost, and nothing else', async () => {
+  const turn = await startForTest()
+  const peer = await startEcho()
+  const { client } = await call(turn, 'tcp')
+  await allocate(client)
+  await client.request('channelBind', [['channelNumber', 0x4001], ['xorPeerAddress', peer]])
+  client.wire!.send(Buffer.concat([Uint8Array.of(0x40, 1, 0xff, 0xff), Buffer.alloc(65_536)]))
+  const echoed = new Promise<Buffer>((resolve) => (client.receive = (packet) => resolve(Buffer.from(packet))))
+  client.wire!.send(Uint8Array.of(0x40, 1, 0, 4, ...Buffer.from('more')))
+  expect((await echoed).subarray(4).toString()).toBe('more')
 })
 
 test('an unpermitted peer is not heard', async () => {

@@ -27,9 +27,11 @@ export class RelayAddresses {
     this.#local = list()
   }
 
-  /** Reads the machine's addresses again. */
-  refresh(): void {
+  /** Reads the machine's addresses again; tells whether they changed. */
+  refresh(): boolean {
+    const before = this.#local.map(({ ip }) => ip).join()
     this.#local = this.#list()
+    return before !== this.#local.map(({ ip }) => ip).join()
   }
 
   isOurs(ip: string): boolean {

@@ -1,72 +1,93 @@
-import { lookup } from 'node:dns/promises'
 import type { Transport } from '../options.ts'
-import { localAddresses } from './addresses.ts'
+import { bindWords, hostsOf, type Hosts } from './hosts.ts'
 import type { Shell } from './shell.ts'
 import type { Streams } from './stream.ts'
 import { listenTcp } from './tcp.ts'
 import { listenUdp, type Listener } from './udp.ts'
 
-export interface Listening {
+export interface Wanted {
   readonly host: string | undefined
   readonly port: number
   readonly transports: readonly Transport[]
 }
 
 /**
- * Binds both transports at one port. UDP is bound at each address by itself, so that an answer leaves from the address that
- * was asked; an accepted TCP connection knows its own.
+ * Both transports at one port. UDP is bound at each address by itself, so that an answer leaves from the address that was
+ * asked; an accepted TCP connection knows its own.
  */
-export async function listen(shell: Shell, streams: Streams, wanted: Listening): Promise<Listener[]> {
-  const addresses = await addressesOf(wanted.host)
-  const tries = wanted.port === 0 ? 20 : 1
-  for (let i = 1; ; i++) {
-    const listeners: Listener[] = []
-    try {
-      await bindAll(shell, streams, wanted, addresses, listeners)
-      return listeners
-    } catch (error) {
-      await Promise.all(listeners.map((listener) => listener.close()))
-      if (i >= tries) throw error
+export class Listeners {
+  readonly #shell: Shell
+  readonly #streams: Streams
+  readonly #wanted: Wanted
+  /** By transport and address. */
+  readonly #bound = new Map<string, Listener>()
+  #isFollowing = false
+
+  constructor(shell: Shell, streams: Streams, wanted: Wanted) {
+    this.#shell = shell
+    this.#streams = streams
+    this.#wanted = wanted
+  }
+
+  get port(): number {
+    return [...this.#bound.values()][0]?.address.port ?? this.#wanted.port
+  }
+
+  get addresses(): string[] {
+    return [...this.#bound.values()].map(({ address }) => address.ip)
+  }
+
+  /** Rejects, with nothing bound, when the port cannot be had; a free one (0) is looked for until both transports fit. */
+  async open(): Promise<void> {
+    for (let tries = this.#wanted.port === 0 ? 20 : 1; ; tries--) {
+      try {
+        await this.#bindAll(await hostsOf(this.#wanted.host))
+        return
+      } catch (error) {
+        await this.close()
+        if (tries <= 1) throw error
+      }
     }
   }
-}
 
-async function bindAll(shell: Shell, streams: Streams, wanted: Listening, { tcp, udp }: Addresses, done: Listener[]): Promise<void> {
-  const portOf = (): number => done[0]?.address.port ?? wanted.port
-  const bind = async (transport: Transport, ip: string): Promise<void> => {
-    if (!wanted.transports.includes(transport)) return
-    const port = portOf()
+  /** Binds what addresses the machine got since. Those that went stay bound: they may come back. */
+  async follow(): Promise<void> {
+    if (this.#isFollowing) return
+    this.#isFollowing = true
     try {
-      done.push(await (transport === 'tcp' ? listenTcp(streams, ip, port) : listenUdp(shell, ip, port)))
+      const hosts = await hostsOf(this.#wanted.host)
+      if (hosts.isWildcard) await this.#bindAll(hosts)
     } catch (error) {
-      throw new Error(`cannot listen on ${transport.toUpperCase()} ${ip} port ${port}: ${wordsFor(error)}`, { cause: error })
+      this.#shell.log.warn({ err: error }, 'new address not served')
+    } finally {
+      this.#isFollowing = false
     }
   }
-  for (const ip of tcp) await bind('tcp', ip)
-  for (const ip of udp) await bind('udp', ip)
-}
 
-interface Addresses {
-  readonly tcp: readonly string[]
-  readonly udp: readonly string[]
-}
+  async close(): Promise<void> {
+    const listeners = [...this.#bound.values()]
+    this.#bound.clear()
+    await Promise.all(listeners.map((listener) => listener.close()))
+  }
 
-async function addressesOf(host: string | undefined): Promise<Addresses> {
-  const all = localAddresses().map(({ ip }) => ip)
-  const v4 = all.filter((ip) => !ip.includes(':'))
-  if (host === '0.0.0.0' || (host === undefined && v4.length === all.length)) return { tcp: ['0.0.0.0'], udp: v4 }
-  if (host === undefined || host === '::') return { tcp: ['::'], udp: all }
-  const found = await lookup(host, { all: true }).catch((cause: unknown) => {
-    throw new Error(`cannot listen on ${JSON.stringify(host)}: it is no address and no name that resolves`, { cause })
-  })
-  const ips = [...new Set(found.map(({ address }) => address))]
-  return { tcp: ips, udp: ips }
-}
+  async #bindAll({ tcp, udp, isWildcard }: Hosts): Promise<void> {
+    for (const ip of tcp) await this.#bind('tcp', ip, isWildcard)
+    for (const ip of udp) await this.#bind('udp', ip, isWildcard)
+    if (this.#bound.size === 0) throw new Error('cannot listen: this machine has no address that could be bound')
+  }
 
-function wordsFor(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') return 'another process holds it'
-  if (code === 'EACCES') return 'not allowed (ports below 1024 need privileges)'
-  if (code === 'EADDRNOTAVAIL') return 'this machine has no such address'
-  return message
+  async #bind(transport: Transport, ip: string, isWildcard: boolean): Promise<void> {
+    const key = `${transport} ${ip}`
+    if (this.#bound.has(key) || !this.#wanted.transports.includes(transport)) return
+    const { port } = this
+    try {
+      this.#bound.set(key, await (transport === 'tcp' ? listenTcp(this.#streams, ip, port) : listenUdp(this.#shell, ip, port)))
+    } catch (error) {
+      const words = `cannot listen on ${transport.toUpperCase()} ${ip} port ${port}: ${bindWords(error)}`
+      // An address may go, or not be ready, between being listed and being bound.
+      const isGone = isWildcard && (error as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL'
+      if (!isGone) throw new Error(words, { cause: error })
+      this.#shell.log.debug({ ip }, words)
+    }
+  }
 }

@@ -30,9 +30,14 @@ export class Shell {
     this.#relays.send(channel.host.relay, packet, channelHeaderLength, dataLengthOf(packet), channel.port, channel.host.reached)
   }
 
-  /** Everything else from a client. */
+  /** Everything else from a client. A mistake of ours must cost this packet only. */
   handle(packet: Buffer, path: Path): void {
-    this.perform(handle(this.core, packet, path, Date.now()))
+    try {
+      this.perform(handle(this.core, packet, path, Date.now()))
+    } catch (error) {
+      this.core.counters.dropped++
+      this.log.error({ err: error }, 'packet not handled')
+    }
   }
 
   hangUp(key: string): void {

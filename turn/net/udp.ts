@@ -1,4 +1,4 @@
-import type { Socket } from 'node:dgram'
+import type { RemoteInfo, Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { isChannelData } from '../core/lanes.ts'
 import type { Path } from '../core/path.ts'
@@ -22,19 +22,21 @@ export async function listenUdp(shell: Shell, ip: string, port: number): Promise
   await bound
   socket.on('error', (error) => shell.log.warn({ err: error, ip }, 'UDP listener failed'))
   const local = { ip, port: socket.address().port }
-  receive(shell, socket, local)
+  socket.on('message', receiver(shell, socket, local))
   return { address: local, close: () => new Promise((resolve) => void socket.close(() => resolve())) }
 }
 
-function receive(shell: Shell, socket: Socket, local: Address): void {
+/** What a listener does with a packet. Port 0 is only ever forged, and cannot be answered: dgram throws on it. */
+export function receiver(shell: Shell, socket: Pick<Socket, 'send'>, local: Address): (packet: Buffer, from: RemoteInfo) => void {
   const prefix = `udp ${local.ip} `
-  socket.on('message', (packet, from) => {
+  return (packet, from) => {
+    if (from.port === 0) return
     const key = prefix + from.address + ' ' + from.port
     if (isChannelData(packet)) shell.relayChannelData(key, packet)
     else shell.handle(packet, udpPath(socket, key, local, { ip: from.address, port: from.port }))
-  })
+  }
 }
 
-function udpPath(socket: Socket, key: string, local: Address, remote: Address): Path {
+function udpPath(socket: Pick<Socket, 'send'>, key: string, local: Address, remote: Address): Path {
   return { key, transport: 'udp', local, remote, send: (packet) => socket.send(packet, remote.port, remote.ip) }
 }
