@@ -10,6 +10,7 @@ type Request = Exclude<TRPCClientOutgoingMessage, { method: 'subscription.stop' 
 
 export interface LineRules {
   callsPerFrame: number
+  subscriptions: number
   onRefusal(context: Context, error: TRPCError, path: string | undefined): void
 }
 
@@ -70,6 +71,7 @@ export class Line {
   /** Ends with the iteration, which the signal ends. */
   async #subscribe(id: Id, request: Request): Promise<void> {
     if (this.#running.some((subscription) => subscription.id === id)) throw new Refusal('bad-input')
+    if (this.#running.length >= this.#rules.subscriptions) throw new Refusal('too-large')
     const subscription = { id, stop: new AbortController() }
     this.#running.push(subscription)
     try {

@@ -20,6 +20,7 @@ export class Reader {
   readonly #epoch: string
   #n: number
   #pending: Line[] = []
+  #undo: (() => void)[] = []
   #isOver = false
   #knowsOfDrain = false
 
@@ -32,12 +33,15 @@ export class Reader {
     if (!from) this.#add({ type: 'resync' })
   }
 
-  /** Starts to listen, until the signal; resolves to what undoes it. */
-  async open(signal: AbortSignal | undefined): Promise<() => void> {
-    const unwatch = [await this.#store.watch(this.#stay, this.#bell.ring), this.#drain.watch(this.#bell.ring)]
+  /** Starts to listen; after the signal there is no next line. */
+  async open(signal: AbortSignal | undefined): Promise<void> {
+    this.#undo = [await this.#store.watch(this.#stay, this.#bell.ring), this.#drain.watch(this.#bell.ring)]
     signal?.addEventListener('abort', this.#stop, { once: true })
     if (signal?.aborted) this.#stop()
-    return () => unwatch.forEach((undo) => undo())
+  }
+
+  close(): void {
+    for (const undo of this.#undo) undo()
   }
 
   /** The next line, as soon as there is one; null when there will be none. */

@@ -15,5 +15,4 @@ export interface Services {
   addresses(visitor: Visitor): string[]
   clock: Clock
   log: Log
-  subscriptionsPerSocket: number
 }

@@ -35,7 +35,7 @@ export class Sockets {
     this.#server = new WebSocketServer({
       noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: limits.frameBytes,
     })
-    this.#rules = { callsPerFrame: limits.callsPerFrame, onRefusal: noteRefusal }
+    this.#rules = { callsPerFrame: limits.callsPerFrame, subscriptions: limits.subscriptionsPerSocket, onRefusal: noteRefusal }
   }
 
   get count(): number {

@@ -87,7 +87,6 @@ function makeServices(overrides: Overrides, { log, addresses, ice }: {
     ice: iceServers(ice, clock),
     // Nobody else has to know the addresses behind a name.
     addresses: ({ isLocal }) => (isLocal ? addresses() : []),
-    subscriptionsPerSocket: overrides.limits?.subscriptionsPerSocket ?? socketLimits.subscriptionsPerSocket,
   }
 }
 

@@ -21,7 +21,6 @@ export class Visitor {
   readonly isLocal: boolean
   readonly calls: Bucket
   readonly frames: Bucket
-  subscriptions = 0
   heardAt: number
   hasSpoken = false
   /** When they were asked whether they are still there; null while they need not be. */
