@@ -31,20 +31,21 @@ export function shortestPaths<M extends AnyStateMachine>(machine: M, { events, k
 export function everyStep<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>): Step<M>[] {
   return shortestPaths(machine, exploration).flatMap((path) => {
     const before = path.at(-1)?.after ?? beginning(machine)
-    return exploration.events(before).map((event) => step(machine, before, event, path))
+    return exploration.events(before).map((event) => take(machine, before, event, path))
   })
 }
 
 export function replay<M extends AnyStateMachine>(machine: M, events: readonly EventFromLogic<M>[]): Step<M>[] {
   const steps: Step<M>[] = []
-  for (const event of events) steps.push(step(machine, steps.at(-1)?.after ?? beginning(machine), event, steps))
+  for (const event of events) steps.push(take(machine, steps.at(-1)?.after ?? beginning(machine), event, steps))
   return steps
 }
 
 export const beginning = <M extends AnyStateMachine>(machine: M): SnapshotFrom<M> =>
   initialTransition(machine as AnyStateMachine)[0] as SnapshotFrom<M>
 
-function step<M extends AnyStateMachine>(machine: M, before: SnapshotFrom<M>, event: EventFromLogic<M>, path: readonly Step<M>[]): Step<M> {
+/** One step from `before`, at the end of `path`. */
+export function take<M extends AnyStateMachine>(machine: M, before: SnapshotFrom<M>, event: EventFromLogic<M>, path: readonly Step<M>[] = []): Step<M> {
   const [after, actions] = transition(machine as AnyStateMachine, before as never, event)
   const emits = (actions as unknown as { type: string; params: { event: EmittedFrom<M> } }[]).filter(({ type }) => type === 'xstate.emit')
   const types = [...path.map((each) => each.event), event].map((each) => JSON.stringify(each))

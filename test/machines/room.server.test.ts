@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { room, type RoomFact } from '../../machines/room.ts'
+import { dueAt, expired, seatOf, takenSeats } from '../../machines/seats.ts'
+import { startWorld } from '../server/world.ts'
+import { beginning, coveredBy, definitionOf, type Exploration, shortestPaths, type Step, take } from './graph.ts'
+import { Party } from './party.ts'
+import { exploration, visitorOf } from './room.graph.ts'
+
+/** The room's paths, walked by real visitors at a real server. After each step everybody was told what the model says, and no more. */
+
+type Room = typeof room
+type Snapshot = Step<Room>['before']
+
+/** What can be done with sockets: from a seat, by who is there; and only what a path needs, for the rest is tried at its end. */
+const doable: Exploration<Room> = {
+  ...exploration,
+  events: (before) => exploration.events(before).filter((event) => isDoable(before, event)),
+}
+
+function isDoable({ context }: Snapshot, event: RoomFact): boolean {
+  const seated = takenSeats(context).map((name) => visitorOf(context.seats[name]!))
+  if (event.type === 'visitor.entered') return seated.length < 2 && !seated.includes(event.key.split('.')[0] ?? '')
+  if (event.type === 'holder.resumed') return seatOf(context, event.presented) === event.seat
+  if (event.type === 'time.passed') return true
+  const seat = context.seats[event.seat]
+  return seat?.deadline === null && seat.epoch === event.epoch
+}
+
+const paths = [[], ...shortestPaths(room, doable)]
+const stepsFrom = (path: Step<Room>[]): Step<Room>[][] => {
+  const end = path.at(-1)?.after ?? beginning(room)
+  return doable.events(end).map((event) => [...path, take(room, end, event, path)])
+}
+
+test('the paths and what follows them go through every branch that the room has', () => {
+  const covered = new Set(paths.flatMap(stepsFrom).flat().flatMap((step) => coveredBy(room, step)))
+  expect(definitionOf(room).filter((name) => !covered.has(name))).toEqual([])
+})
+
+test.each(paths.map((path) => [path.map(({ event }) => titleOf(event)).join(' → ') || 'an empty room', path] as const))('%s', async (_, path) => {
+  for (const further of stepsFrom(path)) await walk(room, further)
+})
+
+test.each<[what: string, model: Room]>([
+  ['says nothing of one who comes back', room.provide({ actions: { tellOther: () => {} } })],
+  ['is full when one has media', room.provide({ guards: { isLastToFlow: () => true } })],
+  ['keeps the seats of those who left', room.provide({ guards: { isHolder: () => false } })],
+])('a model that %s is found not to be the server’s', async (_, model) => {
+  const walks = paths.flatMap(stepsFrom).slice(0, 200).map((path) => () => walk(model, path))
+  await expect((async () => { for (const each of walks) await each() })()).rejects.toThrow()
+})
+
+/** A server of its own for each path, so that nothing of another is left. */
+async function walk(machine: Room, path: readonly Step<Room>[]): Promise<void> {
+  const world = await startWorld({ limits: { serverPing: 1e9 } })
+  const party = new Party(world)
+  let model = beginning(machine)
+  for (const { before, event } of path) {
+    const step = take(machine, model, atTime(party.now, event, before, model))
+    await party.follow(step).catch((cause: unknown) => { throw new Error(`after ${path.at(-1)?.path}`, { cause }) })
+    model = step.after
+  }
+  await tryInVain(party, model)
+  expect(await party.unexpected(), path.at(-1)?.path).toEqual([])
+}
+
+/** In the graph the clock stands at 0 whenever a socket closes; here it goes on. */
+function atTime(now: number, event: RoomFact, inGraph: Snapshot, here: Snapshot): RoomFact {
+  if (event.type === 'socket.closed') return { ...event, at: now }
+  if (event.type !== 'time.passed') return event
+  const due = expired(inGraph.context, event.at).map((name) => here.context.seats[name]?.deadline ?? now)
+  return { ...event, at: due.length > 0 ? Math.max(...due) : (dueAt(here.context) ?? now) - 1 }
+}
+
+/** What must be refused wherever a path ends, while nobody notices. */
+async function tryInVain(party: Party, model: Snapshot): Promise<void> {
+  expect(await party.newcomer({ token: party.secret('nobody.0') }).refused()).toBe('seat-lost')
+  if (takenSeats(model.context).length === 2) expect(await party.newcomer().refused()).toBe('full')
+}
+
+function titleOf(event: RoomFact): string {
+  if (event.type === 'visitor.entered') return `${event.key[0]} enters`
+  if (event.type === 'holder.resumed') return `${event.seat} resumes${event.fresh ? ' anew' : ''} with ${event.presented}`
+  return event.type === 'time.passed' ? 'time passes' : `${event.seat} ${event.type}`
+}
