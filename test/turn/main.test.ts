@@ -1,0 +1,76 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { build } from 'vite'
+
+/** The command line, built as it is shipped and run as a process of its own. */
+let folder: string
+let program: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'duet-turn-'))
+  const entry = fileURLToPath(new URL('../../turn/main.ts', import.meta.url))
+  await build({ configFile: false, logLevel: 'error', build: { ssr: entry, outDir: folder, rollupOptions: { output: { entryFileNames: 'turn.mjs' } } } })
+  program = join(folder, 'turn.mjs')
+})
+
+afterAll(() => rm(folder, { recursive: true }))
+
+interface Ended {
+  readonly code: number | string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+  new Promise((resolve) =>
+    execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr })))
+
+/** Started on a free port; `said` is what it printed until it listened. */
+async function serve(env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [program], { env: { HOST: '127.0.0.1', DUET_TURN_PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const [chunk] = (await once(child.stdout, 'data')) as [Buffer]
+  let said = chunk.toString()
+  child.stdout.on('data', (more: Buffer) => (said += more.toString()))
+  const ended = once(child, 'exit')
+  return { child, ended, said: () => said, port: Number(/port (\d+)/.exec(said)![1]) }
+}
+
+test('prints where it listens, passes its own check with the credentials that it prints, and ends when told', async () => {
+  const { child, ended, said, port } = await serve()
+  const url = `turn:127.0.0.1:${port}`
+  while (!said().includes('credential ')) await once(child.stdout, 'data')
+  const [, username, credential] = /username +(\S+)\s+credential (\S+)/.exec(said())!
+  const check = await run(['check', '--username', username!, '--credential', credential!, url, `${url}?transport=tcp`])
+  expect([check.code, check.stdout.match(/works$/gm)]).toEqual([0, ['works', 'works']])
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+  expect(said()).toContain('relay ports 49152-65535 (UDP), realm duet')
+})
+
+test('prints no credentials when it was given a secret, and takes those made from it', async () => {
+  const env = { DUET_TURN_SECRET: 'hush' }
+  const { child, ended, said, port } = await serve(env)
+  expect((await run(['check', `turn:127.0.0.1:${port}`], env)).code).toBe(0)
+  expect((await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: 'guess' }))).toMatchObject({ code: 1, stdout: expect.stringContaining('FAILED allocate: 401') })
+  child.kill('SIGINT')
+  expect(await ended).toEqual([0, null])
+  expect(said()).not.toMatch(/credential|hush/)
+})
+
+test.each([
+  ['DUET_TURN_SECRTE', 'hush'], ['DUET_TURN_DENY_PEERS', '10.0.0.0/33'], ['DUET_TURN_PORT', 'x'],
+])('stops at %s=%s with one line that names it', async (name, value) => {
+  const { code, stdout, stderr } = await run([], { [name]: value })
+  expect([code, stdout, stderr.trim().split('\n').length, stderr.startsWith(name)]).toEqual([1, '', 1, true])
+})
+
+test('helps', async () => {
+  expect(await run(['help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('npm run turn -- check URL...') })
+  expect(await run(['nonsense'])).toMatchObject({ code: 2 })
+  expect(await run(['check'])).toMatchObject({ code: 1, stderr: expect.stringContaining('wants a URL') })
+})
