@@ -12,12 +12,16 @@ export function lookAtPage(): Finding {
   return { code: isSecureContext ? 'secure' : 'insecure' }
 }
 
-/** Devices are counted before anybody is asked for them: browsers tell which kinds there are, not which devices. */
+/** Other names of devices that are listed by their own too. */
+const aliases = new Set(['default', 'communications'])
+
+/** Nobody is asked for a device here. Until somebody was, browsers tell of each kind only whether there is one. */
 export async function countDevices(): Promise<Finding> {
   const devices = await navigator.mediaDevices?.enumerateDevices().catch(() => null)
   if (!devices) return { code: 'devices-unknown' }
-  const [cameras, microphones] = ['videoinput', 'audioinput'].map((kind) => devices.filter((device) => device.kind === kind).length)
-  return cameras || microphones ? { code: 'devices', cameras: cameras ?? 0, microphones: microphones ?? 0 } : { code: 'no-devices' }
+  const count = (kind: MediaDeviceKind): number => devices.filter((device) => device.kind === kind && !aliases.has(device.deviceId)).length
+  const [cameras, microphones] = [count('videoinput'), count('audioinput')]
+  return cameras + microphones > 0 ? { code: 'devices', cameras, microphones } : { code: 'no-devices' }
 }
 
 /** Asks the server for its ICE servers, over the WebSocket that calls use. */

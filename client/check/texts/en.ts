@@ -39,7 +39,7 @@ const words: { [C in Finding['code']]: Say<C> } = {
 
   devices: ({ cameras, microphones }) => ({
     title: `This device has ${count(cameras, 'camera')} and ${count(microphones, 'microphone')}`,
-    advice: cameras && microphones ? 'Whether they work is seen before you join.' : 'You can call without. If there should be one, plug it in, or allow it for this browser in the system’s settings.',
+    advice: cameras && microphones ? 'Or more: browsers count them only for a page that may use them. Whether they work is seen before you join.' : 'You can call without. If there should be one, plug it in, or allow it for this browser in the system’s settings.',
   }),
   'no-devices': () => ({
     title: 'No camera and no microphone found',
