@@ -69,14 +69,15 @@ class Run {
   async all(text: string): Promise<void> {
     const url = (this.#url = parseIceUrl(text))
     const ip = await this.#step('resolve', async () => (await lookup(url.host)).address, (found) => found)
-    const [near, far] = await this.#step('connect', () => Promise.all([this.#open(url, ip), this.#open(url, ip)]), () => url.transport.toUpperCase())
-    const mapped = await this.#step('binding', () => near.request('binding', []), (answer) => `seen as ${show(read(answer, 'xorMappedAddress'))}`)
-    if (!read(mapped, 'xorMappedAddress')) throw new Error('the answer has no XOR-MAPPED-ADDRESS')
+    const connect = () => Promise.all([this.#open(url, ip), this.#open(url, ip)])
+    const [near, far] = await this.#step('connect', connect, () => url.transport.toUpperCase())
+    await this.#step('binding', () => bind(near), (mapped) => `seen as ${show(mapped)}`)
     if (url.isTurn) await this.#relay(near, far)
   }
 
   async #relay(near: Client, far: Client): Promise<void> {
-    const [here, there] = await this.#step('allocate', () => Promise.all([allocate(near), allocate(far)]), ([relay]) => `relay at ${show(relay)}${remark(relay)}`)
+    const both = () => Promise.all([allocate(near), allocate(far)])
+    const [here, there] = await this.#step('allocate', both, ([relay]) => `relay at ${show(relay)}${remark(relay)}`)
     await this.#step('permission', () => Promise.all([permit(near, there), permit(far, here)]), () => 'granted for both ways')
     await this.#step('relay', () => loop(near, far, there, this.#patience), () => 'one packet came through both relays')
     await Promise.all([near, far].map((client) => client.request('refresh', [['lifetime', 0]])))
@@ -109,6 +110,12 @@ class Run {
   #elapsed = (): number => Math.round(performance.now() - this.#since)
 }
 
+async function bind(client: Client): Promise<Address> {
+  const mapped = read(await client.request('binding', []), 'xorMappedAddress')
+  if (!mapped) throw new Error('the answer has no XOR-MAPPED-ADDRESS')
+  return mapped
+}
+
 async function allocate(client: Client): Promise<Address> {
   const answer = await client.request('allocate', [['requestedTransport', 17]])
   const relay = read(answer, 'xorRelayedAddress')
@@ -134,8 +141,7 @@ function loop(near: Client, far: Client, there: Address, patience: number): Prom
   })
 }
 
-const show = (address: Address | undefined): string =>
-  address ? (address.ip.includes(':') ? `[${address.ip}]:${address.port}` : `${address.ip}:${address.port}`) : 'nothing'
+const show = ({ ip, port }: Address): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)
 
 const publicOnly = new PeerPolicy({ isOurs: () => false, isRelay: () => false })
 

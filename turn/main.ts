@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { checkUrl, makeCredentials, readTurnSettings, startTurn, type CheckResult, type Credentials, type TurnLog, type TurnSettings } from './index.ts'
+import { checkUrl, makeCredentials, readTurnSettings, startTurn } from './index.ts'
+import type { CheckResult, Credentials, TurnLog, TurnSettings } from './index.ts'
 
 const help = `Usage:
   npm run turn                     STUN and TURN alone, until interrupted

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import type { Core, Rules } from './core/core.ts'
-import { RelayAddresses } from './net/addresses.ts'
+import { localAddresses, RelayAddresses } from './net/addresses.ts'
 import { parseExternal } from './net/external.ts'
 import { Listeners } from './net/listen.ts'
 import { Shell } from './net/shell.ts'
@@ -56,10 +56,12 @@ function rulesOf(options: TurnOptions, addresses: RelayAddresses): Rules {
   }
 }
 
-/** @param listening addresses; wildcards among them name nothing */
+/** @param listening addresses; a wildcard among them stands for all of this machine's */
 function hostFor(pageHost: string, listening: readonly string[]): string {
   const isLoopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(pageHost)
-  const open = listening.find((ip) => familyOf(ip) === 4 && !/^(0|127)\./.test(ip))
+  const isWildcard = listening.some((ip) => ip === '::' || ip === '0.0.0.0')
+  const addresses = isWildcard ? localAddresses().map(({ ip }) => ip) : listening
+  const open = addresses.find((ip) => familyOf(ip) === 4 && !ip.startsWith('127.'))
   const host = isLoopback ? (open ?? pageHost) : pageHost
   return isIPv6(host) ? `[${host}]` : host
 }

@@ -150,6 +150,10 @@ describe('a channel', () => {
     desk.receiveFromPeer(relay, hello, { ip: '5.6.7.8', port: 1 })
     expect(cameIn()).toEqual([])
   })
+  test('is one of 256 at most', () => {
+    const outcomes = Array.from({ length: 257 }, (_, i) => bind(0x4000 + i, { ...peer, port: 1 + i }))
+    expect([outcomes.slice(0, 256).every((it) => it === 'success'), outcomes[256], bind(0x4000, { ...peer, port: 1 })]).toEqual([true, 508, 'success'])
+  })
   test('is gone with its allocation', () => {
     bind()
     asker.ask('refresh', [['lifetime', 0]])

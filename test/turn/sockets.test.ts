@@ -99,8 +99,8 @@ describe('listening', () => {
     await expect(startForTest({ denyPeers: ['10.0.0.0/99'] })).rejects.toThrow('"10.0.0.0/99"')
   })
 
-  test('a page on loopback is sent to an address that Firefox asks', async () => {
-    const turn = await startForTest()
+  test.each([['udp', 'tcp'], ['tcp']] as const)('a page on loopback is sent to an address that Firefox asks: %s %s', async (...transports) => {
+    const turn = await startForTest({ transports })
     const open = localAddresses().find(({ ip, isLoopback }) => !isLoopback && !ip.includes(':'))?.ip
     expect(['localhost', '127.0.0.1', '[::1]'].map((host) => turn.hostFor(host))).toEqual(Array(3).fill(open ?? expect.anything()))
     expect(['example.org', '203.0.113.5', '2001:db8::1'].map((host) => turn.hostFor(host))).toEqual(['example.org', '203.0.113.5', '[2001:db8::1]'])

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { Splitter } from '../net/framing.ts'
 import { familyOf } from '../stun/ip.ts'
@@ -34,7 +34,9 @@ async function openUdp({ port }: IceUrl, ip: string, listener: Listener, signal:
 }
 
 async function openStream({ port, host, transport }: IceUrl, ip: string, listener: Listener, signal: AbortSignal): Promise<Wire> {
-  const socket: Socket = transport === 'tls' ? connectTls({ port, host: ip, servername: /^[\d.]+$|:/.test(host) ? '' : host }) : connectTcp({ port, host: ip })
+  // RFC 6066 §3: an address is no server name.
+  const servername = isIP(host) ? '' : host
+  const socket: Socket = transport === 'tls' ? connectTls({ port, host: ip, servername }) : connectTcp({ port, host: ip })
   try {
     await once(socket, transport === 'tls' ? 'secureConnect' : 'connect', { signal })
   } catch (error) {

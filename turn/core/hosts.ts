@@ -4,8 +4,9 @@ import { lifetimes, type Allocation, type Host, type Relay } from './allocation.
 import type { Core } from './core.ts'
 import { Refusal } from './refusal.ts'
 
-/** A client that needs more has run wild. Each costs about 200 bytes. */
+/** A client that needs more has run wild: of either it holds no more. */
 const mostHosts = 256
+export const mostChannels = 256
 
 /** Why a peer may not have a permission, if so: RFC 8656 §10.2, §12.2. */
 export function objection(core: Core, allocation: Allocation, peer: Address): ErrorCode | undefined {

@@ -3,7 +3,7 @@ import { read } from '../../stun/message.ts'
 import { lifetimes, unbind, type Allocation, type Channel } from '../allocation.ts'
 import { success, type UserCall } from '../call.ts'
 import type { Effect } from '../effects.ts'
-import { hostOf, isPortOpen, objection, permit } from '../hosts.ts'
+import { hostOf, isPortOpen, mostChannels, objection, permit } from '../hosts.ts'
 import { Refusal } from '../refusal.ts'
 
 /** RFC 8656 §12.2; it also installs or refreshes the permission. */
@@ -28,6 +28,7 @@ function bind({ core, now }: UserCall, allocation: Allocation, number: number, p
   const ofNumber = liveChannel(allocation, allocation.channels.get(number), now)
   const ofPeer = liveChannel(allocation, hostOf(core, allocation, peer.ip)?.channels.get(peer.port), now)
   if (ofNumber !== ofPeer) throw new Refusal(400)
+  if (!ofNumber && allocation.channels.size >= mostChannels) throw new Refusal(508)
   const host = permit(core, allocation, peer, now)
   const channel = ofNumber ?? { number, host, port: peer.port, expiresAt: 0 }
   channel.expiresAt = now + lifetimes.channel
