@@ -71,10 +71,9 @@ export const en = {
 
   start: {
     title: 'A call for two.',
-    about: 'Video calls between two people, on a server of your own: no account, nothing to install, and nobody in between.',
+    about: 'Video calls between two people, on a server of your own: no account, nothing to install, and no company in between.',
     newRoom: 'New room',
     newRoomNote: 'Makes a link that nobody can guess.',
-    or: 'or go to one by its name',
     nameLabel: 'Name or link of a room',
     namePlaceholder: 'kitchen-table',
     go: 'Go',
@@ -113,10 +112,8 @@ export const en = {
     },
     serverLost: { title: 'The server does not answer.', advice: 'Still trying. Check your network; you can join as soon as it is back.' } satisfies Words,
     level: 'Loudness of your microphone',
-    levelNote: 'Say something: the bar should move.',
-    asking: { camera: 'Asking for your camera…', microphone: 'Asking for your microphone…' },
-    off: { camera: 'Your camera is off', microphone: 'Your microphone is off' },
-    failed: { camera: 'No picture', microphone: 'No sound' },
+    asking: 'Asking for your camera…',
+    off: 'Your camera is off',
   },
 
   devices: {
@@ -129,6 +126,7 @@ export const en = {
     nameless: { camera: (n: number) => `Camera ${n}`, microphone: (n: number) => `Microphone ${n}`, speaker: (n: number) => `Speaker ${n}` },
     tryAgain: 'Try again',
     close: 'Close',
+    shortcuts: 'Shortcuts on the keyboard: M for the microphone, V for the camera',
     problem: (kind: Owned, problemCode: DeviceProblem, browser: Browser): Words => problem[problemCode](kind, browser),
   },
 
@@ -145,8 +143,9 @@ export const en = {
     shareTitle: 'A call with me',
     qr: 'Show a code to scan',
     qrLabel: (link: string) => `QR code of ${link}`,
-    local: 'This link works on this computer only. For others in your network:',
-    leave: 'Leave',
+    local: (isInsecure: boolean): string => isInsecure
+      ? 'It works on this computer only. In your network it is one of these, but browsers give a camera and a microphone to https:// only:'
+      : 'It works on this computer only. In your network it is one of these:',
   },
 
   call: {
@@ -176,13 +175,10 @@ export const en = {
     theirMicrophoneOff: 'Their microphone is off',
     theirScreen: 'They are sharing their screen',
     ownScreen: 'You are sharing your screen',
-    talkingWhileMuted: 'You are muted',
     reconnecting: 'Reconnecting…',
     peerAway: 'The other side is reconnecting…',
     serverAway: 'The server does not answer. Your call goes on.',
     retry: 'Try again',
-    leave: 'Leave',
-    back: 'Waiting for them to come back…',
   },
 
   /** Told to those who listen to the screen. */
