@@ -1,6 +1,9 @@
+import { z } from 'zod'
 import { leaveInput, reportInput, sayInput, visitInput } from '../machines/wire.ts'
 import { procedure, router } from './trpc.ts'
 import { visit } from './visit.ts'
+
+const nothing = z.undefined()
 
 /** The names on the wire. What they do is the rooms' business; what they mean is written in machines/README.md. */
 export const appRouter = router({
@@ -13,8 +16,8 @@ export const appRouter = router({
     leave: procedure.input(leaveInput).mutation(({ ctx, input }) =>
       ctx.services.rooms.leave(ctx.visitor.findStay(input.room), input.mayReturn)),
   },
-  ice: { servers: procedure.query(({ ctx }) => ctx.services.ice.configFor(ctx.visitor.host)) },
-  server: { addresses: procedure.query(({ ctx }) => ctx.services.addresses(ctx.visitor)) },
+  ice: { servers: procedure.input(nothing).query(({ ctx }) => ctx.services.ice.configFor(ctx.visitor.host)) },
+  server: { addresses: procedure.input(nothing).query(({ ctx }) => ctx.services.addresses(ctx.visitor)) },
 })
 
 export type AppRouter = typeof appRouter

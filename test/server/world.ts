@@ -13,37 +13,53 @@ export interface World {
   log: string[]
   person(options?: ClientOptions): Person
   /** Resolves when this was logged so many times. */
-  logged(message: string, times: number): Promise<void>
+  logged(message: string, times?: number): Promise<void>
+  end(): Promise<void>
 }
 
-const ends: (() => Promise<void>)[] = []
+const worlds: World[] = []
 
-/** Whatever a test started ends with it. */
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
+  for (const world of worlds.splice(0)) await world.end()
 })
 
+/** One that ends with the test. */
 export async function startWorld(overrides: Overrides = {}, env: Record<string, string> = {}): Promise<World> {
+  const world = await openWorld(overrides, env)
+  worlds.push(world)
+  return world
+}
+
+export async function openWorld(overrides: Overrides = {}, env: Record<string, string> = {}): Promise<World> {
   const clock = new ManualClock()
+  const { log, logged, write } = recorder()
+  const server = await startServer(
+    readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', ...env }),
+    { clock, log: createLog('trace', { write }), ...overrides },
+  )
+  const people: Person[] = []
+  const person = (options?: ClientOptions): Person => {
+    const one = new Person(server.url, options)
+    people.push(one)
+    return one
+  }
+  const end = async (): Promise<void> => {
+    await Promise.all(people.map((one) => one.close()))
+    await server.close()
+  }
+  return { server, clock, log, person, logged, end }
+}
+
+function recorder() {
   const log: string[] = []
   const wakes: (() => void)[] = []
   const write = (line: string): void => {
     log.push(line)
     for (const wake of wakes.splice(0)) wake()
   }
-  const server = await startServer(
-    readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', ...env }),
-    { clock, log: createLog('trace', { write }), ...overrides },
-  )
-  ends.push(() => server.close())
-  const person = (options?: ClientOptions): Person => {
-    const one = new Person(server.url, options)
-    ends.push(() => one.close())
-    return one
-  }
   const count = (message: string): number => log.filter((line) => (JSON.parse(line) as { msg?: string }).msg === message).length
-  const logged = async (message: string, times: number): Promise<void> => {
+  const logged = async (message: string, times = 1): Promise<void> => {
     while (count(message) < times) await new Promise<void>((resolve) => void wakes.push(resolve))
   }
-  return { server, clock, log, person, logged }
+  return { log, logged, write }
 }

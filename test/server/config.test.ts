@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readConfig } from '../../server/config.ts'
+
+test('without any setting there are sensible ones', () => {
+  expect(readConfig({})).toMatchObject({ port: 8000, allowedOrigins: [], logLevel: 'info', turn: { mode: 'embedded', urls: [], options: { port: 3478 } } })
+  expect(readConfig({}).host).toBeUndefined()
+  expect(readConfig({}).tls).toBeUndefined()
+})
+
+test('settings are taken as given; empty ones count as absent; others than ours are not looked at', () => {
+  expect(readConfig({
+    PORT: '0', HOST: '127.0.0.1', DUET_ALLOWED_ORIGINS: 'https://a.example, http://b.example:8080', DUET_LOG_LEVEL: 'debug', DUET_TURN: 'off',
+    DUET_REDIS_URL: '', PATH: '/bin', DUETTO: 'x',
+  })).toMatchObject({ port: 0, host: '127.0.0.1', allowedOrigins: ['https://a.example', 'http://b.example:8080'], logLevel: 'debug', turn: { mode: 'off' } })
+})
+
+test.each([
+  ['PORT', 'http'], ['PORT', '65536'], ['PORT', '-1'], ['PORT', '80.5'], ['PORT', '1e3'],
+  ['DUET_LOG_LEVEL', 'loud'], ['DUET_LOG_LEVEL', 'INFO'],
+  ['DUET_ALLOWED_ORIGINS', 'example.org'], ['DUET_ALLOWED_ORIGINS', 'https://example.org/'], ['DUET_ALLOWED_ORIGINS', 'https://example.org:443'],
+  ['DUET_ALLOWED_ORIGINS', '*'], ['DUET_ALLOWED_ORIGINS', 'null'], ['DUET_ALLOWED_ORIGINS', 'https://a.example,'], ['DUET_ALLOWED_ORIGINS', 'ftp://a.example'],
+  ['DUET_REDIS_URL', 'redis://localhost'], ['DUET_PORT', '8000'], ['DUET_TLS', 'yes'], ['DUET_TURN', 'on'], ['DUET_TURN_PORT', 'x'], ['DUET_TURN_PROT', '1'],
+  ['DUET_TURN_URLS', 'http://example.org'],
+])('%s=%s is refused in one line that names it', (name, value) => {
+  expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}\\b[^\\n]+$`))
+})
+
+test('a server elsewhere needs its secret; one for STUN alone does not', () => {
+  expect(() => readConfig({ DUET_TURN_URLS: 'turn:turn.example:3478' })).toThrow(/^DUET_TURN_SECRET [^\n]+$/)
+  expect(readConfig({ DUET_TURN_URLS: 'stun:stun.example:3478' }).turn.urls).toEqual(['stun:stun.example:3478'])
+})
+
+describe('certificates', () => {
+  let folder: string
+  const file = (name: string): string => join(folder, name)
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'duet-tls-'))
+    for (const name of ['one', 'other']) {
+      execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1', '-subj', '/CN=localhost',
+        '-keyout', file(`${name}.key`), '-out', file(`${name}.crt`)], { stdio: 'ignore' })
+    }
+    writeFileSync(file('nonsense'), 'hello')
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test('a pair is read', () => {
+    expect(readConfig({ DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }).tls?.cert.toString()).toContain('BEGIN CERTIFICATE')
+  })
+
+  test.each([
+    ['a certificate that is not there', 'none.crt', 'one.key', 'DUET_TLS_CERT'], ['a key that is not there', 'one.crt', 'none.key', 'DUET_TLS_KEY'],
+    ['no key', 'one.crt', null, 'DUET_TLS_KEY'], ['no certificate', null, 'one.key', 'DUET_TLS_CERT'], ['the key of another', 'one.crt', 'other.key', 'DUET_TLS_KEY'],
+    ['nonsense for a certificate', 'nonsense', 'one.key', 'DUET_TLS_CERT'], ['nonsense for a key', 'one.crt', 'nonsense', 'DUET_TLS_KEY'],
+    ['a certificate for a key', 'one.crt', 'one.crt', 'DUET_TLS_KEY'], ['a folder', '.', 'one.key', 'DUET_TLS_CERT'],
+  ])('%s is refused in one line', (_, cert, key, named) => {
+    expect(() => readConfig({ DUET_TLS_CERT: cert === null ? '' : file(cert), DUET_TLS_KEY: key === null ? '' : file(key) }))
+      .toThrow(new RegExp(`^${named}\\b[^\\n]+$`))
+  })
+})

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorld, startWorld, type World } from './world.ts'
+
+interface Got { status: number; headers: Record<string, string | undefined>; text: string }
+
+/** A request as it is, for `fetch` hides what is compressed and forbids a `Host`. */
+function get(url: string, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Got> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    request({ hostname, port, path, headers, method }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers as Got['headers'], text: Buffer.concat(chunks).toString() }))
+    }).on('error', reject).end()
+  })
+}
+
+const script = 'document.title = "Duet"'
+const html = `<!doctype html><script type="module" src="/assets/main-abc.js"></script><script>${script}</script>`
+let pages: string
+let world: World
+
+beforeAll(async () => {
+  pages = mkdtempSync(join(tmpdir(), 'duet-pages-'))
+  mkdirSync(join(pages, 'assets'))
+  const files = { 'index.html': html, 'index.html.br': 'brotli', 'assets/main-abc.js': 'let a', 'assets/main-abc.js.br': 'br', 'assets/main-abc.js.gz': 'gz', 'duet.svg': '<svg/>' }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(pages, name), text)
+  world = await openWorld({ pages })
+})
+afterAll(async () => {
+  await world.end()
+  rmSync(pages, { recursive: true })
+})
+
+test.each(['/', '/?relay=1', '/check', '/r/blue-door', '/r/blue-door?relay=1&inspect=1', '/r/%E4%BD%A0%E5%A5%BD', '/r/%zz'])('%s is the page, asked for anew each time', async (path) => {
+  const { status, headers, text } = await get(world.server.url, path)
+  expect([status, text, headers['cache-control']]).toEqual([200, html, 'no-cache'])
+  expect(headers['content-type']).toBe('text/html;charset=utf-8')
+})
+
+test.each(['/r', '/r/', '/r/a/b', '/rooms', '/nothing.js', '/assets/', '/trpc', '/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '//example.org', '/.git/config', '/index.php'])('%s is not there', async (path) => {
+  const { status, headers } = await get(world.server.url, path)
+  expect(status).toBe(404)
+  expect(headers['content-security-policy']).toBeDefined()
+})
+
+test('files with a hash in their name are kept for ever, others are asked for anew', async () => {
+  expect((await get(world.server.url, '/assets/main-abc.js')).headers['cache-control']).toBe('public, max-age=31536000, immutable')
+  expect((await get(world.server.url, '/duet.svg')).headers['cache-control']).toBe('no-cache')
+})
+
+test.each([['br', 'br', 'br'], ['gzip', 'gzip', 'gz'], ['gzip, deflate, br, zstd', 'br', 'br'], ['identity', undefined, 'let a']])(
+  'to whom takes %s it is sent as %s', async (accepted, encoding, text) => {
+    const got = await get(world.server.url, '/assets/main-abc.js', { 'Accept-Encoding': accepted })
+    expect([got.headers['content-encoding'], got.text, got.headers.vary]).toEqual([encoding, text, 'Accept-Encoding'])
+    expect(got.headers['content-type']).toMatch(/javascript/)
+  })
+
+test('the page is sent compressed too, and not at all when it is the same', async () => {
+  const { headers, text } = await get(world.server.url, '/r/x', { 'Accept-Encoding': 'br' })
+  expect([headers['content-encoding'], headers['content-type'], text]).toEqual(['br', 'text/html;charset=utf-8', 'brotli'])
+  expect((await get(world.server.url, '/r/x', { 'Accept-Encoding': 'br', 'If-None-Match': headers.etag ?? '' })).status).toBe(304)
+})
+
+test.each(['bytes=5-2', 'bytes=0-0', 'bytes=-5', 'bytes=9999-', 'lines=1-2'])('the range %s gets everything', async (range) => {
+  expect(await get(world.server.url, '/assets/main-abc.js', { Range: range })).toMatchObject({ status: 200, text: 'let a' })
+})
+
+test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('%s is not allowed', async (method) => {
+  expect(await get(world.server.url, '/', {}, method)).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
+})
+
+test('HEAD is answered without a body', async () => {
+  expect(await get(world.server.url, '/', {}, 'HEAD')).toMatchObject({ status: 200, text: '', headers: { 'content-length': String(html.length) } })
+})
+
+describe('security headers', () => {
+  const policy = async (headers = {}): Promise<Map<string, string>> => {
+    const got = await get(world.server.url, '/', headers)
+    return new Map((got.headers['content-security-policy'] ?? '').split('; ').map((rule) => [rule.split(' ')[0] ?? '', rule.slice(rule.indexOf(' ') + 1)]))
+  }
+
+  test('nothing is allowed but what is named', async () => {
+    const rules = await policy()
+    expect(rules.get('default-src')).toBe("'none'")
+    expect(rules.get('script-src')).toBe(`'self' 'sha256-${createHash('sha256').update(script).digest('base64')}'`)
+    expect(rules.get('style-src')).toBe("'self'")
+    expect(rules.get('img-src')).toBe("'self' data: blob:")
+    expect(rules.get('media-src')).toContain('blob: mediastream:')
+    expect(rules.get('connect-src')).toBe(`'self' ws://${new URL(world.server.url).host}`)
+    expect([rules.get('frame-ancestors'), rules.get('base-uri'), rules.get('form-action')]).toEqual(["'none'", "'none'", "'self'"])
+    expect([...rules.values()].join()).not.toMatch(/unsafe|\*/)
+  })
+
+  test('WebSockets may go to the name that was asked for, and a name that is none adds nothing', async () => {
+    expect((await policy({ Host: 'Duet.Example:8000' })).get('connect-src')).toBe("'self' ws://duet.example:8000")
+    expect((await policy({ Host: 'evil.example; script-src *' })).get('connect-src')).toBe("'self'")
+  })
+
+  test('the rest', async () => {
+    const { headers } = await get(world.server.url, '/r/secret-name')
+    expect(headers).toMatchObject({
+      'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff',
+      'cross-origin-opener-policy': 'same-origin', 'cross-origin-resource-policy': 'same-origin',
+    })
+    expect(headers['strict-transport-security']).toBeUndefined()
+    for (const feature of ['camera', 'microphone', 'display-capture', 'fullscreen', 'picture-in-picture', 'speaker-selection']) {
+      expect(headers['permissions-policy']).toContain(`${feature}=(self)`)
+    }
+    expect(headers['permissions-policy']).toContain('geolocation=()')
+  })
+})
+
+test('the server says how it is', async () => {
+  expect(await get(world.server.url, '/healthz')).toMatchObject({ status: 200, text: 'ok\n' })
+  expect(await get(world.server.url, '/readyz')).toMatchObject({ status: 200, text: 'ready\n' })
+  const { person, server } = await startWorld()
+  await person().visit('blue-door').joined()
+  expect((await get(server.url, '/metrics')).text).toBe('duet_sockets 1\nduet_rooms 1\n')
+})
+
+test('without pages it says what to do', async () => {
+  const { server } = await startWorld()
+  expect(await get(server.url, '/r/blue-door')).toMatchObject({ status: 503, text: expect.stringContaining('npm run build') as string })
+  expect((await get(server.url, '/assets/main.js')).status).toBe(404)
+})

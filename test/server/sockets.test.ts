@@ -1,0 +1,226 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect, test } from 'vitest'
+import { timers } from '../../machines/timers.ts'
+import { newKey } from './people.ts'
+import { upgradeStatus, Wire } from './wire.ts'
+import { startWorld } from './world.ts'
+
+const visit = (id: number, room = 'blue-door'): object =>
+  ({ id, method: 'subscription', params: { path: 'room.visit', input: { room, key: newKey() } } })
+const ice = (id: number): object => ({ id, method: 'query', params: { path: 'ice.servers' } })
+const code = 'error.data.code'
+
+test.each([
+  ['our own page', '', '/trpc', 101],
+  ['no browser at all', null, '/trpc', 101],
+  ['another site', 'http://evil.example', '/trpc', 403],
+  ['a page in a sandbox', 'null', '/trpc', 403],
+  ['a name that begins like ours', '.evil.example', '/trpc', 403],
+  ['our own name under another port', ':1', '/trpc', 403],
+  ['our own name over TLS', 'https', '/trpc', 403],
+  ['our own name with a path', '/', '/trpc', 403],
+  ['a listed site', 'https://app.example.org', '/trpc', 101],
+  ['a site that looks like a listed one', 'https://app.example.org.evil.example', '/trpc', 403],
+  ['the listed site without TLS', 'http://app.example.org', '/trpc', 403],
+  ['our own page at another path', '', '/trpc/', 404],
+  ['our own page at the root', '', '/', 404],
+  ['our own page with a query', '', '/trpc?connectionParams=1', 404],
+])('%s (Origin %j) at %s is answered %i', async (_, origin, path, status) => {
+  const { server } = await startWorld({}, { DUET_ALLOWED_ORIGINS: 'https://app.example.org' })
+  const own = origin === 'https' ? server.url.replace('http', 'https') : /^$|^[.:/]/.test(origin ?? 'x') ? server.url + origin : origin
+  expect(await upgradeStatus(server.url, path, own === null ? {} : { Origin: own })).toBe(status)
+})
+
+test('the port counts in the own origin, as it does for browsers', async () => {
+  const { server } = await startWorld()
+  const headers = { Host: 'duet.example:80', Origin: 'http://duet.example' }
+  expect(await upgradeStatus(server.url, '/trpc', headers)).toBe(101)
+  expect(await upgradeStatus(server.url, '/trpc', { ...headers, Host: 'duet.example:8000' })).toBe(403)
+})
+
+test.each(['a b', 'x/y', 'user@host', 'host:99999'])('the host %j is none', async (host) => {
+  const { server } = await startWorld()
+  expect(await upgradeStatus(server.url, '/trpc', { Host: host })).toBe(400)
+})
+
+test('a frame above the limit ends its socket, and only that', async () => {
+  const { server } = await startWorld()
+  const [good, bad] = [await Wire.open(server.url), await Wire.open(server.url)]
+  const closed = bad.closed()
+  bad.send(JSON.stringify(ice(1)).padEnd(64 * 1024 + 1))
+  expect(await closed).toBe(1009)
+  good.send(JSON.stringify(ice(1)).padEnd(64 * 1024))
+  expect((await good.nextJson()).result).toBeDefined()
+  good.socket.terminate()
+})
+
+test('a batch of eleven is refused call by call, one of twenty thousand in a hundred words, and nothing of it is done', async () => {
+  const { server, person } = await startWorld()
+  const wire = await Wire.open(server.url)
+  wire.send(JSON.stringify([...Array.from({ length: 10 }, (_, id) => visit(id)), ice(10)]))
+  for (let id = 0; id <= 10; id++) expect(await wire.nextJson()).toMatchObject({ id, error: { data: { code: 'too-large' } } })
+  wire.send(`[${'0,'.repeat(19_999)}0]`)
+  for (let call = 0; call < 100; call++) expect((await wire.nextJson()).error?.data.code).toBe('too-large')
+  expect((await wire.call('query', 'ice.servers')).result).toBeDefined()
+  expect(await person().visit('blue-door').joined()).toMatchObject({ epoch: 1 })
+  wire.socket.terminate()
+})
+
+test('the calls of a batch are answered, each for itself', async () => {
+  const { server } = await startWorld()
+  const wire = await Wire.open(server.url)
+  wire.send(JSON.stringify([ice(1), { id: 2, method: 'query', params: { path: 'nothing' } }, { id: 3 }, null, ice(5)]))
+  const answers = await Promise.all(Array.from({ length: 5 }, () => wire.nextJson()))
+  expect(answers.map(({ id, error }) => [id, error?.data.code]).sort()).toEqual(
+    [[null, 'bad-input'], [1, undefined], [2, 'not-found'], [3, 'bad-input'], [5, undefined]])
+  wire.socket.terminate()
+})
+
+test.each([
+  ['no JSON', 'hello'], ['half of it', '{"id":1,"method":'], ['an empty frame', ''], ['an empty list', '[]', null], ['a number', '42'],
+  ['null', 'null'], ['deep JSON', '['.repeat(30_000) + ']'.repeat(30_000)], ['deep objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
+  ['an unknown method', '{"id":1,"method":"shout","params":{}}'], ['no parameters', '{"id":1,"method":"query"}'], ['an id that is an object', '{"id":{},"method":"query","params":{"path":"ice.servers"}}'],
+  ['no id', '{"method":"query","params":{"path":"ice.servers"}}'], ['an id of null', '{"id":null,"method":"query","params":{"path":"ice.servers"}}'],
+  ['an answer', '{"id":1,"result":{"type":"data"}}'], ['a path that is no string', '{"id":1,"method":"query","params":{"path":7}}'],
+  ['binary', Buffer.from([0, 255, 1, 2])], ['a stop of nothing', '{"id":9,"method":"subscription.stop"}', null],
+])('a frame with %s is answered, and the socket serves on', async (_, frame, answer: string | null = 'bad-input') => {
+  const { server, log } = await startWorld()
+  const wire = await Wire.open(server.url)
+  wire.send(frame)
+  if (answer) expect((await wire.nextJson()).error?.data.code, code).toBe(answer)
+  expect((await wire.call('query', 'ice.servers')).result).toBeDefined()
+  expect(log.filter((line) => (JSON.parse(line) as { level: number }).level >= 40)).toEqual([])
+  wire.socket.terminate()
+})
+
+test('a frame that breaks the protocol ends its socket, and the server lives', async () => {
+  const { server } = await startWorld()
+  const { hostname, port } = new URL(server.url)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => undefined)
+  socket.write(`GET /trpc HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`)
+  await once(socket, 'data')
+  socket.write(Buffer.from([0xff, 0x80, 1, 2, 3, 4]))
+  await once(socket.resume(), 'close')
+  const wire = await Wire.open(server.url)
+  expect((await wire.call('query', 'ice.servers')).result).toBeDefined()
+  wire.socket.terminate()
+})
+
+test('who says nothing at first is put out; who said something is asked, and stays as long as they answer', async () => {
+  const { server, clock } = await startWorld()
+  const [mute, wire] = [await Wire.open(server.url), await Wire.open(server.url)]
+  await wire.call('query', 'ice.servers')
+  const closed = mute.closed()
+  clock.pass(timers.firstMessage)
+  expect(await closed).toBe(1006)
+  for (let round = 0; round < 3; round++) {
+    clock.pass(timers.serverPing)
+    expect(await wire.next()).toBe('PING')
+    wire.send('PONG')
+    expect((await wire.call('query', 'ice.servers')).result).toBeDefined()
+  }
+  clock.pass(timers.serverPing)
+  expect(await wire.next()).toBe('PING')
+  const gone = wire.closed()
+  clock.pass(timers.serverPatience)
+  expect(await gone).toBe(1006)
+})
+
+test('a ping is answered', async () => {
+  const { server } = await startWorld()
+  const wire = await Wire.open(server.url)
+  wire.send('PING')
+  expect(await wire.next()).toBe('PONG')
+  wire.socket.terminate()
+})
+
+test('who does not take what they are sent is given up', async () => {
+  const { server, clock, person, logged } = await startWorld({ limits: { unsentBytes: 100_000, messageBurst: 100_000 } })
+  const slow = await Wire.open(server.url)
+  slow.send(JSON.stringify(visit(0)))
+  await slow.nextJson()
+  const ann = person().visit('blue-door')
+  await ann.joined()
+  slow.socket.pause()
+  const sdp = `v=0${'x'.repeat(31_900)}`
+  // More than the kernel's buffers on both sides take.
+  for (let n = 1; n <= 600; n++) await ann.say({ type: 'offer', connection: 'a1.1', negotiation: n, sdp })
+  clock.pass(1_000)
+  await logged('socket.closed')
+  await ann.hears('ready')
+  await ann.hears('peer.away')
+  slow.socket.terminate()
+})
+
+test('a socket has eight subscriptions, not nine', async () => {
+  const { server } = await startWorld()
+  const wire = await Wire.open(server.url)
+  for (let id = 1; id <= 8; id++) {
+    wire.send(JSON.stringify(visit(id, `room-${id}`)))
+    expect([(await wire.nextJson()).result?.type, (await wire.nextJson()).result?.type]).toEqual(['started', 'data'])
+  }
+  wire.send(JSON.stringify(visit(9, 'room-9')))
+  expect(await wire.nextJson()).toMatchObject({ id: 9, error: { data: { code: 'too-large' } } })
+  wire.send('{"id":1,"method":"subscription.stop"}')
+  expect(await wire.nextJson()).toMatchObject({ id: 1, result: { type: 'stopped' } })
+  wire.send(JSON.stringify(visit(9, 'room-9')))
+  expect(await wire.nextJson()).toMatchObject({ id: 9, result: { type: 'started' } })
+  wire.socket.terminate()
+})
+
+test('a subscription may not take the number of another', async () => {
+  const { server } = await startWorld()
+  const wire = await Wire.open(server.url)
+  wire.send(JSON.stringify(visit(1)))
+  await wire.nextJson()
+  await wire.nextJson()
+  wire.send(JSON.stringify(visit(1, 'red-door')))
+  expect(await wire.nextJson()).toMatchObject({ id: 1, error: { data: { code: 'bad-input' } } })
+  wire.socket.terminate()
+})
+
+test('sixty calls at once, then ten a second; the rest is throttled and the socket lives', async () => {
+  const { server, clock } = await startWorld()
+  const wire = await Wire.open(server.url)
+  const calls = async (count: number): Promise<number> => {
+    let taken = 0
+    for (let call = 0; call < count; call++) {
+      const { error } = await wire.call('query', 'ice.servers')
+      if (!error) taken += 1
+      else expect(error.data.code).toBe('throttled')
+    }
+    return taken
+  }
+  expect(await calls(70)).toBe(60)
+  clock.pass(1_000)
+  expect(await calls(20)).toBe(10)
+  wire.socket.terminate()
+})
+
+test('a flood of frames that are no calls ends its socket', async () => {
+  const { server } = await startWorld()
+  const wire = await Wire.open(server.url)
+  const closed = wire.closed()
+  for (let frame = 0; frame < 300; frame++) wire.send('PONG')
+  expect(await closed).toBe(1008)
+})
+
+test('an address that keeps guessing is throttled, but who has a seat may come back to it', async () => {
+  const { person } = await startWorld({ throttle: { failures: 3 } })
+  const holder = person()
+  const { token, id } = await holder.visit('blue-door').joined()
+  for (let guess = 0; guess < 3; guess++) expect(await person().visit('blue-door', { token: newKey() }).refused()).toBe('seat-lost')
+  expect(await person().visit('blue-door').refused()).toBe('throttled')
+  await holder.vanish()
+  expect(await person().visit('blue-door', { token, lastEventId: id }).joined()).toMatchObject({ resumed: true })
+})
+
+test.each([['a full room', 'full'], ['no name of a room', 'bad-room']] as const)('%s counts as guessing', async (_, refusal) => {
+  const { person } = await startWorld({ throttle: { failures: 2 } })
+  await person().visit('blue-door').joined()
+  await person().visit('blue-door').joined()
+  for (let guess = 0; guess < 2; guess++) expect(await person().visit(refusal === 'full' ? 'blue-door' : '///').refused()).toBe(refusal)
+  expect(await person().visit('red-door').refused()).toBe('throttled')
+})

@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import { WebSocket, type ClientOptions } from 'ws'
+
+/** A socket that says what no tRPC client would. */
+export class Wire {
+  readonly socket: WebSocket
+  readonly #heard: string[] = []
+  readonly #waiting: ((text: string) => void)[] = []
+  #id = 0
+
+  constructor(socket: WebSocket) {
+    this.socket = socket
+    socket.on('error', () => undefined)
+    socket.on('message', (data) => {
+      const text = String(data)
+      const waiting = this.#waiting.shift()
+      if (waiting) waiting(text)
+      else this.#heard.push(text)
+    })
+  }
+
+  static async open(url: string, options: ClientOptions = {}): Promise<Wire> {
+    const wire = new Wire(new WebSocket(`${url.replace(/^http/, 'ws')}/trpc`, options))
+    await once(wire.socket, 'open')
+    return wire
+  }
+
+  send(text: string | Buffer): void {
+    this.socket.send(text)
+  }
+
+  next(): Promise<string> {
+    const heard = this.#heard.shift()
+    return heard === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(heard)
+  }
+
+  async nextJson(): Promise<Answer> {
+    return JSON.parse(await this.next()) as Answer
+  }
+
+  /** One call and its answer. */
+  async call(method: string, path: string, input?: unknown): Promise<Answer> {
+    this.send(JSON.stringify({ id: ++this.#id, method, params: { path, input } }))
+    return this.nextJson()
+  }
+
+  /** Resolves to the code with which the server closes. */
+  async closed(): Promise<number> {
+    const [code] = await once(this.socket, 'close') as [number]
+    return code
+  }
+}
+
+export interface Answer {
+  id: number | null
+  result?: { type: string; data?: unknown }
+  error?: { message: string; code: number; data: { code: string; path?: string } }
+}
+
+/** What an upgrade is answered: 101, or the status of its refusal. */
+export async function upgradeStatus(url: string, path: string, headers: Record<string, string>): Promise<number> {
+  const socket = new WebSocket(url.replace(/^http/, 'ws') + path, { headers })
+  socket.on('error', () => undefined)
+  const status = await Promise.race([
+    once(socket, 'open').then(() => 101),
+    once(socket, 'unexpected-response').then(([, response]) => (response as { statusCode: number }).statusCode),
+  ])
+  socket.terminate()
+  return status
+}
