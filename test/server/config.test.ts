@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { afterAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../server/config.ts'
+import { makeCertificates } from './certificate.ts'
 
 test('without any setting there are sensible ones', () => {
   expect(readConfig({})).toMatchObject({ port: 8000, allowedOrigins: [], logLevel: 'info', turn: { mode: 'embedded', urls: [], options: { port: 3478 } } })
@@ -35,17 +33,9 @@ test('a server elsewhere needs its secret; one for STUN alone does not', () => {
 })
 
 describe('certificates', () => {
-  let folder: string
-  const file = (name: string): string => join(folder, name)
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'duet-tls-'))
-    for (const name of ['one', 'other']) {
-      execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1', '-subj', '/CN=localhost',
-        '-keyout', file(`${name}.key`), '-out', file(`${name}.crt`)], { stdio: 'ignore' })
-    }
-    writeFileSync(file('nonsense'), 'hello')
-  })
-  afterAll(() => rmSync(folder, { recursive: true }))
+  const { file, remove } = makeCertificates('one', 'other')
+  writeFileSync(file('nonsense'), 'hello')
+  afterAll(remove)
 
   test('a pair is read', () => {
     expect(readConfig({ DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }).tls?.cert.toString()).toContain('BEGIN CERTIFICATE')
