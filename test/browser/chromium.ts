@@ -1,0 +1,46 @@
+import { chromium, type Browser, type BrowserContextOptions } from 'playwright-core'
+import { keepConnections, type Tab } from './tab.ts'
+
+/** As it stands in Debian, headless, as root, and calling nobody. */
+const quiet = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+]
+
+/** What this person's computer has. `both`: a camera that shows a moving picture, a microphone that beeps. */
+export type Devices = 'both' | 'microphone only' | 'none'
+
+const flags: Record<Devices, string[]> = {
+  both: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+  'microphone only': ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
+  none: ['--use-fake-ui-for-media-stream'],
+}
+
+/** One who is asked for permission: the answer comes from the test. */
+const asking = ['--use-fake-device-for-media-stream']
+
+export const startChromium = (devices: Devices | 'asked'): Promise<Browser> =>
+  chromium.launch({
+    executablePath: '/usr/bin/chromium', headless: true,
+    args: [...quiet, ...(devices === 'asked' ? asking : flags[devices])],
+  })
+
+/** A tab of a person of its own: storage and permissions are shared with nobody. */
+export async function openChromiumTab(browser: Browser, options: BrowserContextOptions = {}, scripts: readonly string[] = []): Promise<Tab & { permit(permissions: string[]): Promise<void>; page: import('playwright-core').Page }> {
+  const context = await browser.newContext(options)
+  await context.addInitScript(keepConnections)
+  for (const content of scripts) await context.addInitScript({ content })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  const requests: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('request', (request) => requests.push(request.url()))
+  return {
+    page, complaints, requests,
+    open: async (url) => void await page.goto(url),
+    run: (work, given) => page.evaluate(work as never, given),
+    press: (button) => page.getByRole('button', { name: button, exact: true }).click(),
+    permit: (permissions) => context.grantPermissions(permissions),
+    close: () => context.close(),
+  }
+}

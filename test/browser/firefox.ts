@@ -1,0 +1,36 @@
+import puppeteer, { type Browser } from 'puppeteer-core'
+import { keepConnections, type Tab } from './tab.ts'
+
+/** Debian's ESR, with a camera and a microphone of its own making. WebDriver BiDi drives it; Playwright cannot. */
+export const startFirefox = (): Promise<Browser> =>
+  puppeteer.launch({
+    browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true,
+    extraPrefsFirefox: {
+      'media.navigator.streams.fake': true,
+      'media.navigator.permission.disabled': true,
+      'media.autoplay.default': 0,
+      // TURN on loopback is where the test's own server is.
+      'media.peerconnection.ice.loopback': false,
+      'app.update.enabled': false,
+      'network.captive-portal-service.enabled': false,
+      'network.connectivity-service.enabled': false,
+    },
+  })
+
+export async function openFirefoxTab(browser: Browser): Promise<Tab> {
+  const context = await browser.createBrowserContext()
+  const page = await context.newPage()
+  const complaints: string[] = []
+  const requests: string[] = []
+  await page.evaluateOnNewDocument(keepConnections)
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('request', (request) => requests.push(request.url()))
+  return {
+    complaints, requests,
+    open: async (url) => void await page.goto(url),
+    run: (work, given) => page.evaluate(work as never, given as never) as never,
+    press: (button) => page.locator(`::-p-aria([name="${button}"][role="button"])`).click(),
+    close: () => context.close(),
+  }
+}

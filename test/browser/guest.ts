@@ -1,0 +1,96 @@
+import { expect } from 'vitest'
+import { candidatePair, inbound, pictures, presses, reads, type Inbound, type Pair, type Pictures, type States } from './look.ts'
+import type { Tab } from './tab.ts'
+
+/** A person with a browser at a room of the product. */
+export class Guest {
+  readonly tab: Tab
+  readonly #origin: string
+
+  constructor(tab: Tab, origin: string) {
+    this.tab = tab
+    this.#origin = origin
+  }
+
+  /** Opens the room's page: the lobby. */
+  async arrive(room: string, query = ''): Promise<void> {
+    await this.tab.open(`${this.#origin}/r/${room}${query}`)
+    await this.becomes({ visit: 'lobby' })
+  }
+
+  async join(room: string, query = ''): Promise<void> {
+    await this.arrive(room, query)
+    await this.tab.press('Join')
+  }
+
+  press(button: string): Promise<void> {
+    return this.tab.press(button)
+  }
+
+  /** Waits until the page says that its machines are in these states. */
+  async becomes(wanted: Partial<States>, patience = 15_000): Promise<void> {
+    const states = await this.tab.run(reads, { wanted, patience })
+    expect(states).toMatchObject(wanted)
+  }
+
+  states(): Promise<States> {
+    return this.tab.run(reads, { wanted: {}, patience: 0 })
+  }
+
+  /** Which states the page goes through while something else happens. */
+  async watched(happens: () => Promise<void>): Promise<States[]> {
+    await this.tab.run(watches, null)
+    await happens()
+    return this.tab.run(() => (window as unknown as { seenStates: States[] }).seenStates, null)
+  }
+
+  /** The words that are to be seen. */
+  words(): Promise<string> {
+    return this.tab.run(() => document.body.innerText, null)
+  }
+
+  /** Frames of the other side's picture that are painted one after the other, and how many of them differ. */
+  pictures(frames = 12): Promise<Pictures> {
+    return this.tab.run(pictures, { which: 'remote-video', frames, patience: 15_000 })
+  }
+
+  ownPictures(frames = 12): Promise<Pictures> {
+    return this.tab.run(pictures, { which: 'local-video', frames, patience: 15_000 })
+  }
+
+  /** What has arrived of the other side's sound and picture, so far. */
+  inbound(): Promise<Inbound> {
+    return this.tab.run(inbound, null)
+  }
+
+  pair(): Promise<Pair | null> {
+    return this.tab.run(candidatePair, null)
+  }
+
+  /** Which of these buttons are there. */
+  buttons(): Promise<string[]> {
+    return this.tab.run(presses, null)
+  }
+}
+
+/** Both have a call that is up: states, moving pictures, and sound and picture that keep arriving. */
+export async function expectCall(...guests: [Guest, Guest]): Promise<void> {
+  await Promise.all(guests.map((guest) => guest.becomes({ visit: 'inside', room: 'full', call: 'connected' })))
+  await Promise.all(guests.map(async (guest) => {
+    const before = await guest.inbound()
+    const { painted, different } = await guest.pictures()
+    expect(painted).toBeGreaterThanOrEqual(12)
+    expect(different).toBeGreaterThan(1)
+    const after = await guest.inbound()
+    expect(after.video.packets).toBeGreaterThan(before.video.packets)
+    expect(after.video.frames).toBeGreaterThan(before.video.frames)
+    expect(after.audio.packets).toBeGreaterThan(before.audio.packets)
+  }))
+}
+
+function watches(): void {
+  const main = document.querySelector('main')
+  const seen: object[] = []
+  Object.assign(window, { seenStates: seen })
+  if (main) new MutationObserver(() => seen.push({ ...main.dataset })).observe(main, { attributes: true })
+}

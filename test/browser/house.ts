@@ -1,0 +1,61 @@
+import { afterAll, afterEach, beforeAll, expect, onTestFailed } from 'vitest'
+import type { Browser as Chromium } from 'playwright-core'
+import type { Browser as Firefox } from 'puppeteer-core'
+import { type Devices, openChromiumTab, startChromium } from './chromium.ts'
+import { openFirefoxTab, startFirefox } from './firefox.ts'
+import { Guest } from './guest.ts'
+import { type Product, startProduct } from './product.ts'
+import type { Tab } from './tab.ts'
+
+/** The product and the browsers of one file of tests; each test brings its guests, who go when it ends. */
+export class House {
+  product!: Product
+  readonly #chromiums = new Map<string, Promise<Chromium>>()
+  #firefox: Promise<Firefox> | null = null
+  #guests: Guest[] = []
+  #rooms = 0
+
+  constructor(env: Record<string, string> = {}) {
+    beforeAll(async () => { this.product = await startProduct(env) })
+    afterEach(() => this.#seeOff())
+    afterAll(() => this.#close())
+  }
+
+  /** A name that no other test uses. */
+  newRoom(): string {
+    return `room-${++this.#rooms}`
+  }
+
+  async chromium(devices: Devices | 'asked' = 'both', options: Parameters<typeof openChromiumTab>[1] = {}): Promise<Guest & { permit(permissions: string[]): Promise<void> }> {
+    if (!this.#chromiums.has(devices)) this.#chromiums.set(devices, startChromium(devices))
+    const tab = await openChromiumTab(await this.#chromiums.get(devices)!, options)
+    return Object.assign(this.#welcome(tab), { permit: tab.permit })
+  }
+
+  async firefox(): Promise<Guest> {
+    this.#firefox ??= startFirefox()
+    return this.#welcome(await openFirefoxTab(await this.#firefox))
+  }
+
+  #welcome(tab: Tab): Guest {
+    const guest = new Guest(tab, this.product.url)
+    this.#guests.push(guest)
+    onTestFailed(() => console.log([...this.product.log.slice(-40), ...tab.complaints].join('\n')))
+    return guest
+  }
+
+  /** No page complained, and none asked anybody but its own server. */
+  async #seeOff(): Promise<void> {
+    const guests = this.#guests.splice(0)
+    await Promise.all(guests.map(({ tab }) => tab.close()))
+    expect(guests.flatMap(({ tab }) => tab.complaints)).toEqual([])
+    const elsewhere = guests.flatMap(({ tab }) => tab.requests).filter((url) => !url.startsWith(this.product.url) && !/^(data|blob|about):/.test(url))
+    expect(elsewhere).toEqual([])
+  }
+
+  async #close(): Promise<void> {
+    const browsers = [...this.#chromiums.values(), ...(this.#firefox ? [this.#firefox] : [])]
+    await Promise.all(browsers.map(async (browser) => (await browser).close()))
+    await this.product.stop()
+  }
+}

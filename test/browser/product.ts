@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** The built product as its owner starts it, on free ports. */
+export interface Product {
+  readonly url: string
+  /** The port on which its TURN server listens, UDP and TCP. */
+  readonly turnPort: number
+  /** What it printed, for whoever looks into a failure. */
+  readonly log: readonly string[]
+  stop(): Promise<void>
+}
+
+/** Below the ports that the system hands out by itself. */
+export const relayPorts = [21_000, 21_999] as const
+
+const program = new URL('../../dist/server/main.js', import.meta.url).pathname
+
+export async function startProduct(env: Record<string, string> = {}): Promise<Product> {
+  const child = spawn(process.execPath, [program], {
+    env: { PATH: process.env.PATH, PORT: '0', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: relayPorts.join('-'), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const log: string[] = []
+  const listening = read(child, log)
+  child.stderr.on('data', (chunk: Buffer) => log.push(String(chunk)))
+  const ended = once(child, 'exit').then(([code]) => { throw new Error(`the product ended with ${code}:\n${log.join('\n')}`) })
+  ended.catch(() => undefined)
+  const { port, turn } = await Promise.race([listening, ended])
+  return { url: `http://localhost:${port}`, turnPort: turn, log, stop: () => stop(child) }
+}
+
+/** The line in which it says where it listens. */
+function read(child: ChildProcess, log: string[]): Promise<{ port: number; turn: number }> {
+  return new Promise((resolve) => {
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      log.push(line)
+      const said = line.startsWith('{') ? (JSON.parse(line) as { msg?: string; port?: number; turn?: number }) : {}
+      if (said.msg === 'server listens' && said.port) resolve({ port: said.port, turn: said.turn ?? 0 })
+    })
+  })
+}
+
+/** In order; and if it does not go within its time, by force, which is a failure. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  const force = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  const [code] = await exit
+  clearTimeout(force)
+  if (code !== 0) throw new Error(`the product did not end in order: ${code}`)
+}
