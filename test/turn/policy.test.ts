@@ -12,7 +12,7 @@ describe('by default', () => {
     ['::ffff:0:127.0.0.1', 'closed', 'translated'], ['64:ff9b::7f00:1', 'closed', 'NAT64'], ['64:ff9b:1::7f00:1', 'closed', 'local NAT64'],
     ['2002:7f00:1::', 'closed', '6to4'], ['2002:a9fe:a9fe::1', 'closed', '6to4 of the metadata service'],
     ['::ffff:10.1.2.3', 'closed', 'mapped private'], ['::ffff:8.8.8.8', 'open', 'mapped public'], ['64:ff9b::808:808', 'open', 'NAT64 public'],
-    ['2001:0:7f00:1::', 'closed', 'Teredo'],
+    ['2002:808:808::1', 'open', '6to4 public'], ['2001:0:7f00:1::', 'closed', 'Teredo'],
     ['169.254.169.254', 'closed', 'metadata service'], ['fe80::1', 'closed', 'link-local'], ['fd00:ec2::254', 'closed', 'metadata service, IPv6'],
     ['10.0.0.1', 'closed', 'private'], ['172.16.0.1', 'closed', 'private'], ['172.31.255.255', 'closed', 'private'],
     ['172.15.255.255', 'open', 'just below'], ['172.32.0.0', 'open', 'just above'],
