@@ -84,7 +84,7 @@ describe('two people with Chromium', () => {
     await ann.press('Camera off')
     await ann.press('Mute')
 
-    await expect.poll(() => ben.words(), { timeout: 5_000 }).toContain('Their camera is off')
+    await ben.reads('Their camera is off')
     expect(await ann.tab.run(() => [...document.querySelectorAll<HTMLVideoElement>('[data-testid=local-video]')]
       .flatMap(({ srcObject }) => (srcObject as MediaStream | null)?.getVideoTracks().map(({ readyState }) => readyState) ?? []), null)).not.toContain('live')
     await ann.press('Camera on')

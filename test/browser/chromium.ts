@@ -1,4 +1,4 @@
-import { chromium, type Browser, type BrowserContextOptions } from 'playwright-core'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { keepConnections, type Tab } from './tab.ts'
 
 /** As it stands in Debian, headless, as root, and calling nobody. */
@@ -24,11 +24,24 @@ export const startChromium = (devices: Devices | 'asked'): Promise<Browser> =>
     args: [...quiet, ...(devices === 'asked' ? asking : flags[devices])],
   })
 
+export interface ChromiumTab extends Tab {
+  readonly page: Page
+  /** The person says yes to the browser: from now on, to these. */
+  permit(permissions: string[]): Promise<void>
+}
+
+export interface ChromiumOptions {
+  devices?: Devices | 'asked'
+  context?: BrowserContextOptions
+  /** Text that runs before the page's own. */
+  script?: string
+}
+
 /** A tab of a person of its own: storage and permissions are shared with nobody. */
-export async function openChromiumTab(browser: Browser, options: BrowserContextOptions = {}, scripts: readonly string[] = []): Promise<Tab & { permit(permissions: string[]): Promise<void>; page: import('playwright-core').Page }> {
+export async function openChromiumTab(browser: Browser, { context: options, script }: ChromiumOptions = {}): Promise<ChromiumTab> {
   const context = await browser.newContext(options)
   await context.addInitScript(keepConnections)
-  for (const content of scripts) await context.addInitScript({ content })
+  if (script) await context.addInitScript({ content: script })
   const page = await context.newPage()
   const complaints: string[] = []
   const requests: string[] = []

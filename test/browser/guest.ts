@@ -3,18 +3,22 @@ import { candidatePair, inbound, pictures, presses, reads, type Inbound, type Pa
 import type { Tab } from './tab.ts'
 
 /** A person with a browser at a room of the product. */
-export class Guest {
-  readonly tab: Tab
+export class Guest<T extends Tab = Tab> {
+  readonly tab: T
   readonly #origin: string
 
-  constructor(tab: Tab, origin: string) {
+  constructor(tab: T, origin: string) {
     this.tab = tab
     this.#origin = origin
   }
 
+  visit(path: string): Promise<void> {
+    return this.tab.open(this.#origin + path)
+  }
+
   /** Opens the room's page: the lobby. */
   async arrive(room: string, query = ''): Promise<void> {
-    await this.tab.open(`${this.#origin}/r/${room}${query}`)
+    await this.visit(`/r/${room}${query}`)
     await this.becomes({ visit: 'lobby' })
   }
 
@@ -47,6 +51,11 @@ export class Guest {
   /** The words that are to be seen. */
   words(): Promise<string> {
     return this.tab.run(() => document.body.innerText, null)
+  }
+
+  /** Waits until these words are to be seen. */
+  async reads(words: string | RegExp): Promise<void> {
+    await expect.poll(() => this.words(), { timeout: 10_000 }).toMatch(words)
   }
 
   /** Frames of the other side's picture that are painted one after the other, and how many of them differ. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, onTestFailed } from 'vitest'
 import type { Browser as Chromium } from 'playwright-core'
 import type { Browser as Firefox } from 'puppeteer-core'
-import { type Devices, openChromiumTab, startChromium } from './chromium.ts'
+import { type ChromiumOptions, type ChromiumTab, openChromiumTab, startChromium } from './chromium.ts'
 import { openFirefoxTab, startFirefox } from './firefox.ts'
 import { Guest } from './guest.ts'
 import { type Product, startProduct } from './product.ts'
@@ -26,10 +26,11 @@ export class House {
     return `room-${++this.#rooms}`
   }
 
-  async chromium(devices: Devices | 'asked' = 'both', options: Parameters<typeof openChromiumTab>[1] = {}): Promise<Guest & { permit(permissions: string[]): Promise<void> }> {
-    if (!this.#chromiums.has(devices)) this.#chromiums.set(devices, startChromium(devices))
-    const tab = await openChromiumTab(await this.#chromiums.get(devices)!, options)
-    return Object.assign(this.#welcome(tab), { permit: tab.permit })
+  async chromium(options: ChromiumOptions = {}): Promise<Guest<ChromiumTab>> {
+    const { devices = 'both' } = options
+    const browser = this.#chromiums.get(devices) ?? startChromium(devices)
+    this.#chromiums.set(devices, browser)
+    return this.#welcome(await openChromiumTab(await browser, options))
   }
 
   async firefox(): Promise<Guest> {
@@ -37,7 +38,7 @@ export class House {
     return this.#welcome(await openFirefoxTab(await this.#firefox))
   }
 
-  #welcome(tab: Tab): Guest {
+  #welcome<T extends Tab>(tab: T): Guest<T> {
     const guest = new Guest(tab, this.product.url)
     this.#guests.push(guest)
     onTestFailed(() => console.log([...this.product.log.slice(-40), ...tab.complaints].join('\n')))

@@ -1,0 +1,17 @@
+/** Something that a person without a mouse must come to. */
+export interface Stop { name: string; isFocused: boolean; isMarked: boolean }
+
+/** Runs in the page: all that can be pressed, followed, chosen or typed into at the moment. */
+export function stops(): Stop[] {
+  const dialog = document.querySelector(':popover-open')
+  const elements = [...(dialog ?? document).querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+  const usable = elements.filter((element) => element.checkVisibility({ checkVisibilityCSS: true }) && !element.matches(':disabled, [tabindex="-1"]'))
+  return usable.map((element, at) => {
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element)
+    return {
+      name: `${at} ${element.tagName.toLowerCase()} ${element.getAttribute('aria-label') ?? element.textContent?.trim().slice(0, 30) ?? ''}`,
+      isFocused: element === document.activeElement,
+      isMarked: (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none',
+    }
+  })
+}

@@ -1,0 +1,70 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import { describe, expect } from 'vitest'
+import { needs } from '../needs.ts'
+import type { ChromiumTab } from './chromium.ts'
+import type { Guest } from './guest.ts'
+import { House } from './house.ts'
+import { stops, type Stop } from './keyboard.ts'
+import { screens } from './screens.ts'
+
+/** Each screen as it is drawn on a desk and on a phone, by day and by night: no barrier, no key that leads nowhere, and a picture of it. */
+
+const test = needs('chromium', 'fonts', 'emoji')
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const album = new URL('../../dist/screens/', import.meta.url).pathname
+const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const
+const schemes = ['light', 'dark'] as const
+
+describe('the screen', () => {
+  const house = new House()
+  mkdirSync(album, { recursive: true })
+
+  test.each(screens.map((screen) => [screen.name, screen] as const))('%s is for everybody', async (name, { heading, reach }) => {
+    const guest = await reach(house, { script: axe, context: { reducedMotion: 'reduce', viewport: sizes.desktop } })
+    const { page } = guest.tab
+
+    expect(await page.getByRole('heading', { level: 1 }).allTextContents()).toEqual([expect.stringMatching(heading)])
+    expect(await page.title()).toMatch(/Duet/)
+    for (const [size, viewport] of Object.entries(sizes)) {
+      await page.setViewportSize(viewport)
+      for (const colorScheme of schemes) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        await page.screenshot({ path: `${album}${name}-${size}-${colorScheme}.png` })
+        expect(await barriers(guest), `${size}, ${colorScheme}`).toEqual([])
+      }
+      expect(await tooWide(guest), size).toBe(0)
+      expect(unreachable(await guest.tab.run(stops, null), await walk(guest)), size).toEqual([])
+    }
+  })
+})
+
+/** What axe finds, as rule and place. */
+async function barriers({ tab }: Guest): Promise<string[]> {
+  const { violations } = await tab.run(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(), null)
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`))
+}
+
+/** How far the page hangs over to the right. */
+const tooWide = ({ tab }: Guest): Promise<number> =>
+  tab.run(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth), null)
+
+/** Where Tab leads, from the top of the page until it comes round. */
+async function walk({ tab }: Guest<ChromiumTab>): Promise<Stop[]> {
+  await tab.run(() => (document.activeElement as HTMLElement | null)?.blur(), null)
+  const reached: Stop[] = []
+  for (let step = 0; step < 60; step++) {
+    await tab.page.keyboard.press('Tab')
+    const [stop] = (await tab.run(stops, null)).filter(({ isFocused }) => isFocused)
+    if (stop && reached.some(({ name }) => name === stop.name)) break
+    if (stop) reached.push(stop)
+  }
+  return reached
+}
+
+/** Stops that Tab does not come to, or where one cannot see that one is there. */
+const unreachable = (all: readonly Stop[], reached: readonly Stop[]): string[] => [
+  ...all.filter(({ name }) => !reached.some((stop) => stop.name === name)).map(({ name }) => `${name} is not reached`),
+  ...reached.filter(({ isMarked }) => !isMarked).map(({ name }) => `${name} is not marked`),
+]
