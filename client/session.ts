@@ -8,9 +8,10 @@ import { connectionActor } from './connection.ts'
 import { IceSource } from './ice.ts'
 import { makeKey } from './key.ts'
 import { captureActor, watchBrowser } from './media.ts'
-import { forget, recall, remember, storageOf } from './memory.ts'
+import { recall, remember, storageOf } from './memory.ts'
 import { watchNetwork } from './network.ts'
 import { Outbox } from './outbox.ts'
+import { SeatKeeper } from './seat.ts'
 import { socketActor } from './socket.ts'
 import { Stage } from './stage.svelte.ts'
 import { Tracks } from './tracks.ts'
@@ -41,7 +42,8 @@ export interface SessionOptions {
 /** Opens the link and asks for the devices at once: *Join* (`visit` ← `user.joined`) then costs one round trip. */
 export function createSession({ room, relayOnly }: SessionOptions): Session {
   const { mediaDevices: devices, permissions } = navigator as Partial<Navigator>
-  const [local, session] = [storageOf('localStorage'), storageOf('sessionStorage')]
+  const local = storageOf('localStorage')
+  const seat = new SeatKeeper(storageOf('sessionStorage'), room)
   const tracks = new Tracks()
   const ice = new IceSource()
   const stage = new Stage({ tracks, devices, memory: local })
@@ -61,11 +63,9 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     screen: createDevice('screen'),
   }
   const { microphone, camera, screen } = actors
-  const seatName = `seat:${room}`
   const stops = [
     wire({
-      ...actors, outbox, makeKey,
-      seat: { read: () => recall(session, seatName), keep: (token) => remember(session, seatName, token), forget: () => forget(session, seatName) },
+      ...actors, outbox, makeKey, seat,
       showMedia: (media) => { stage.remoteMedia = media },
     }),
     watchPage(actors.link),
@@ -83,7 +83,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   actors.link.send({ type: 'page.opened' })
   microphone.send({ type: 'user.switchedOn' })
   camera.send({ type: 'user.switchedOn' })
-  if (recall(session, seatName)) actors.visit.send({ type: 'page.reloaded' })
+  if (seat.read()) actors.visit.send({ type: 'page.reloaded' })
 
   return {
     room, stage, ...actors,

@@ -4,11 +4,9 @@ import type { RoomEvent } from '../machines/wire.ts'
 import type { IceSource } from './ice.ts'
 import { makeKey } from './key.ts'
 import type { Outbox } from './outbox.ts'
-import { codeOf, openLine } from './trpc.ts'
+import { codeOf, type LineParts, openLine } from './trpc.ts'
 
-export interface SocketParts {
-  url: string
-  WebSocket: typeof WebSocket
+export interface SocketParts extends Pick<LineParts, 'url' | 'WebSocket' | 'waits'> {
   outbox: Outbox
   ice: IceSource
 }
@@ -17,11 +15,12 @@ export interface SocketParts {
 const farewell = 1_000
 
 /** The actor `socket` of machines/link.ts: one WebSocket, from opening it to its end, and the visit that goes over it. */
-export const socketActor = ({ url, WebSocket, outbox, ice }: SocketParts) =>
+export const socketActor = ({ outbox, ice, ...parts }: SocketParts) =>
   fromCallback<SocketOrder, { room: string }, SocketFact>(({ input: { room }, receive, sendBack }) => {
     let stopVisit: (() => void) | null = null
     /** Leaving and entering anew in one breath: the second must not be undone by the first. */
     let leaving: Promise<unknown> = Promise.resolve()
+    let isIn = false
     let isOver = false
 
     const report = (fact: SocketFact): void => {
@@ -32,7 +31,7 @@ export const socketActor = ({ url, WebSocket, outbox, ice }: SocketParts) =>
       ice.attach(null)
       report({ type: 'socket.closed', chance: Math.random() })
     }
-    const line = openLine({ url, WebSocket, onOpen, onClose: end })
+    const line = openLine({ ...parts, onOpen, onClose: end })
     const { client } = line
 
     function onOpen(): void {
@@ -59,6 +58,7 @@ export const socketActor = ({ url, WebSocket, outbox, ice }: SocketParts) =>
 
     function read(position: string, event: RoomEvent): void {
       if (isOver) return
+      isIn = true
       if (event.type !== 'joined') return report({ type: 'news.read', position, news: event })
       ice.note(event)
       outbox.open(event, async (n, message) => (await client.room.say.mutate({ room, n, message })).said)
@@ -67,16 +67,23 @@ export const socketActor = ({ url, WebSocket, outbox, ice }: SocketParts) =>
 
     function refuse(code: ReturnType<typeof codeOf>): void {
       stopVisit = null
+      isIn = false
       outbox.close()
       if (code) report({ type: 'visit.refused', code, chance: Math.random(), key: makeKey() })
       else end()
     }
 
     function leave(): void {
-      const stop = stopVisit
+      const [stop, wasIn] = [stopVisit, isIn]
       const said = Promise.race([outbox.settled(), new Promise((resolve) => setTimeout(resolve, farewell))])
       stopVisit = null
-      leaving = said.then(() => client.room.leave.mutate({ room })).catch(() => undefined).then(() => stop?.())
+      isIn = false
+      leaving = said
+        .then(() => client.room.leave.mutate({ room }))
+        // One who leaves before they are in may still be let in.
+        .then(() => { if (wasIn) report({ type: 'leave.heard' }) })
+        .catch(() => undefined)
+        .then(() => stop?.())
     }
 
     receive((order) => {

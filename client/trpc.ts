@@ -14,12 +14,14 @@ export interface Line {
 export interface LineParts {
   url: string
   WebSocket: typeof WebSocket
+  /** How often the server is asked whether it is there, and how long it may take to say so. */
+  waits?: { clientPing: number; clientPatience: number }
   onOpen(): void
   /** At most once, and not after `close`. */
   onClose(): void
 }
 
-export function openLine({ url, WebSocket: Base, onOpen, onClose }: LineParts): Line {
+export function openLine({ url, WebSocket: Base, waits = timers, onOpen, onClose }: LineParts): Line {
   let socket: WebSocket | null = null
   let isOver = false
   const end = (): void => {
@@ -46,7 +48,7 @@ export function openLine({ url, WebSocket: Base, onOpen, onClose }: LineParts): 
   const wsClient = createWSClient({
     url,
     WebSocket: PromptCloseWebSocket,
-    keepAlive: { enabled: true, intervalMs: timers.clientPing, pongTimeoutMs: timers.clientPatience },
+    keepAlive: { enabled: true, intervalMs: waits.clientPing, pongTimeoutMs: waits.clientPatience },
     onOpen,
     onClose: end,
   })

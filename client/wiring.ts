@@ -4,6 +4,7 @@ import type { device } from '../machines/device.ts'
 import type { link, News } from '../machines/link.ts'
 import type { visit } from '../machines/visit.ts'
 import type { Joined, MediaState, Message, PeerMessage } from '../machines/wire.ts'
+import type { SeatKeeper } from './seat.ts'
 
 /** The machines of one session, and what they need besides each other. */
 export interface Wired {
@@ -14,8 +15,7 @@ export interface Wired {
   camera: ActorRefFrom<typeof device>
   screen: ActorRefFrom<typeof device>
   outbox: { say(message: PeerMessage): void }
-  /** The token of this page's seat, kept so that the page can be loaded again. */
-  seat: { read(): string | null; keep(token: string): void; forget(): void }
+  seat: SeatKeeper
   makeKey(): string
   /** What the other side says that it sends. */
   showMedia(media: MediaState): void
@@ -27,14 +27,14 @@ const everything: MediaState = { microphone: true, camera: true, screen: false }
 
 /** Lets what one machine says be heard by those whom it concerns. Returns its undo. */
 export function wire(wired: Wired): () => void {
-  const { visit, call, link, outbox, seat, makeKey } = wired
+  const { visit, call, link, outbox, seat } = wired
   const news = newsTable(wired)
   const subscriptions = [
-    visit.on('entry.asked', () => link.send({ type: 'entry.asked', key: makeKey(), token: seat.read() })),
+    visit.on('entry.asked', () => askEntry(wired)),
     visit.on('seat.released', () => {
       call.send({ type: 'seat.left', reason: 'local' })
       link.send({ type: 'seat.released' })
-      seat.forget()
+      seat.leave()
     }),
     visit.on('seat.abandoned', () => {
       call.send({ type: 'seat.left', reason: isElsewhere(wired) ? 'elsewhere' : 'lost' })
@@ -46,6 +46,7 @@ export function wire(wired: Wired): () => void {
       seat.forget()
       visit.send({ type: 'seat.refused', code })
     }),
+    link.on('seat.freed', () => seat.free()),
     link.on('link.lost', () => visit.send({ type: 'link.lost' })),
     link.on('news.read', ({ news: read }) => hear(news, read)),
     call.on('message.said', ({ message }) => outbox.say(message)),
@@ -56,6 +57,13 @@ export function wire(wired: Wired): () => void {
   ]
   const stops = [...subscriptions.map((each) => () => each.unsubscribe()), watchMedia(wired)]
   return () => stops.forEach((stop) => stop())
+}
+
+/** Kept before it is sent: a page that is loaded anew before the answer comes would find its own ghost on the seat. */
+function askEntry({ link, seat, makeKey }: Wired): void {
+  const [key, token] = [makeKey(), seat.ticket()]
+  seat.keep(token ?? key)
+  link.send({ type: 'entry.asked', key, token })
 }
 
 function takeSeat(wired: Wired, given: Joined): void {

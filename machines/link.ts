@@ -43,6 +43,7 @@ export type SocketFact =
   | { type: 'seat.given'; position: string; seat: Joined }
   | { type: 'news.read'; position: string; news: News }
   | { type: 'visit.refused'; code: Code; chance: number; key: string }
+  | { type: 'leave.heard' }
 
 /** What that actor is told. */
 export type SocketOrder =
@@ -55,6 +56,8 @@ export type LinkEffect =
   | { type: 'seat.given'; seat: Joined }
   | { type: 'seat.refused'; code: Code }
   | { type: 'news.read'; news: News }
+  /** The server heard that the seat was left. */
+  | { type: 'seat.freed' }
   | { type: 'link.lost' }
 
 export const link = setup({
@@ -136,6 +139,7 @@ export const link = setup({
       assertEvent(event, 'news.read')
       return { type: 'news.read', news: event.news } as const
     }),
+    tellFreed: emit({ type: 'seat.freed' }),
     tellLoss: emit({ type: 'link.lost' }),
 
     startDrain: raise({ type: 'drain.due' }, { id: 'drain', delay: ({ event }) =>
@@ -195,6 +199,7 @@ export const link = setup({
       on: {
         'entry.asked': { target: '.free', actions: 'noteEntry' },
         'seat.released': { target: '.free', actions: ['forgetSeat', { type: 'leave', params: { mayReturn: false } }] },
+        'leave.heard': { actions: 'tellFreed' },
         'visit.refused': [
           { guard: and(['isSeatLost', 'isReturning']), target: '.free', actions: 'startAnew' },
           { guard: or(['isPassing', and(['isThrottled', 'isReturning'])]), target: 'waiting', actions: ['lengthenPause', 'tellLoss'] },

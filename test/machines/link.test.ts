@@ -21,7 +21,7 @@ const facts: LinkFact[] = [
   { type: 'page.opened' }, { type: 'page.closed' }, { type: 'network.returned' },
   asked, { ...asked, token: 'stored' }, { type: 'seat.released' }, { type: 'seat.abandoned' },
   { type: 'flow.reported', media: 'flowing' }, { type: 'flow.reported', media: 'stopped' },
-  { type: 'socket.opened' }, closed, given(), given(true),
+  { type: 'socket.opened' }, closed, given(), given(true), { type: 'leave.heard' },
   { type: 'news.read', position: 'e.2', news: { type: 'ready' } }, { type: 'news.read', position: 'e.3', news: { type: 'drain', delayMs: 100 } },
   refused('full'), refused('seat-lost'), refused('unavailable'), refused('throttled'),
 ]
@@ -41,7 +41,7 @@ class Trial {
       return () => { own.isOpen = false }
     })
     this.actor = createActor(link.provide({ actors: { socket } }), { clock: this.clock, input: { room: 'den' } })
-    for (const type of ['seat.given', 'seat.refused', 'news.read', 'link.lost'] as const) this.actor.on(type, (effect) => this.told.push(effect))
+    for (const type of ['seat.given', 'seat.refused', 'news.read', 'seat.freed', 'link.lost'] as const) this.actor.on(type, (effect) => this.told.push(effect))
     this.actor.start()
   }
 
@@ -210,6 +210,10 @@ describe('the link', () => {
     const abandoned = seated().send({ type: 'seat.abandoned' })
     expect(abandoned.orders).toHaveLength(1)
     expect(abandoned.open).toHaveLength(0)
+  })
+
+  test('tells when the server has heard that the seat was left', () => {
+    expect(seated().send({ type: 'seat.released' }, { type: 'leave.heard' }).told.at(-1)).toEqual({ type: 'seat.freed' })
   })
 
   test('keeps the seat when the page is closed', () => {

@@ -1,0 +1,159 @@
+import { type Actor, createActor, fromCallback, SimulatedClock, waitFor } from 'xstate'
+import { WebSocket as NodeWebSocket } from 'ws'
+import { IceSource } from '../../client/ice.ts'
+import { makeKey } from '../../client/key.ts'
+import { Outbox } from '../../client/outbox.ts'
+import { SeatKeeper } from '../../client/seat.ts'
+import { socketActor } from '../../client/socket.ts'
+import { codeOf } from '../../client/trpc.ts'
+import { wire } from '../../client/wiring.ts'
+import { call } from '../../machines/call.ts'
+import { type CaptureFact, type CaptureInput, type CaptureOrder, device, type DeviceKind } from '../../machines/device.ts'
+import { link } from '../../machines/link.ts'
+import { visit } from '../../machines/visit.ts'
+import type { MediaState } from '../../machines/wire.ts'
+import type { Ether } from './ether.ts'
+
+/** A tab of a browser: what it keeps outlives its pages. */
+export class Tab {
+  readonly seat: SeatKeeper
+  readonly #memory: Map<string, string>
+  readonly #url: string
+  readonly #room: string
+  readonly #ether: Ether
+
+  constructor(url: string, room: string, ether: Ether, memory = new Map<string, string>()) {
+    this.#url = url
+    this.#room = room
+    this.#ether = ether
+    this.#memory = memory
+    this.seat = new SeatKeeper({
+      getItem: (name) => memory.get(name) ?? null,
+      setItem: (name, value) => void memory.set(name, value),
+      removeItem: (name) => void memory.delete(name),
+    }, room)
+  }
+
+  get token(): string | null {
+    return this.seat.read()
+  }
+
+  open(): Page {
+    return new Page(this, this.#url, this.#room, this.#ether)
+  }
+
+  /** As browsers do: the copy has all that the page kept. */
+  duplicate(): Tab {
+    return new Tab(this.#url, this.#room, this.#ether, new Map(this.#memory))
+  }
+}
+
+/** Nobody listens there. */
+const nowhere = 'ws://127.0.0.1:1'
+
+/** A page with everything that is real but the devices, the peer connection and, for the call, time. */
+export class Page {
+  readonly clock = new SimulatedClock()
+  readonly sockets: NodeWebSocket[] = []
+  readonly ice = new IceSource()
+  readonly visit: Actor<typeof visit>
+  readonly call: Actor<typeof call>
+  readonly link: Actor<typeof link>
+  readonly microphone = createDevice('microphone')
+  readonly camera = createDevice('camera')
+  readonly screen = createDevice('screen')
+  remoteMedia: MediaState | null = null
+  #isOffline = false
+  readonly #stop: () => void
+
+  constructor(tab: Tab, url: string, room: string, ether: Ether) {
+    const { sockets } = this
+    const reach = (address: string | URL): string | URL => (this.#isOffline ? nowhere : address)
+    class Socket extends NodeWebSocket {
+      constructor(address: string | URL) {
+        super(reach(address))
+        this.on('error', () => undefined)
+        sockets.push(this)
+      }
+    }
+    const outbox = new Outbox(codeOf, () => this.call.send({ type: 'mail.lost' }))
+    const socket = socketActor({
+      url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof WebSocket,
+      waits: { clientPing: 100, clientPatience: 100 }, outbox, ice: this.ice,
+    })
+    this.visit = createActor(visit)
+    this.call = createActor(call.provide({ actors: { connection: ether.connection } }), { clock: this.clock })
+    this.link = createActor(link.provide({ actors: { socket } }), { input: { room } })
+    this.#stop = wire({
+      ...this.#actors, outbox, makeKey, seat: tab.seat,
+      showMedia: (media) => { this.remoteMedia = media },
+    })
+    for (const actor of Object.values(this.#actors)) actor.start()
+    this.link.send({ type: 'page.opened' })
+    this.microphone.send({ type: 'user.switchedOn' })
+    this.camera.send({ type: 'user.switchedOn' })
+    if (tab.token) this.visit.send({ type: 'page.reloaded' })
+  }
+
+  get #actors() {
+    const { visit, call, link, microphone, camera, screen } = this
+    return { visit, call, link, microphone, camera, screen }
+  }
+
+  join(): void {
+    this.visit.send({ type: 'user.joined' })
+  }
+
+  /** The page goes, its tab stays. */
+  close(): void {
+    this.link.send({ type: 'page.closed' })
+    this.dispose()
+  }
+
+  dispose(): void {
+    this.#stop()
+    for (const actor of Object.values(this.#actors)) actor.stop()
+  }
+
+  cut(): void {
+    this.sockets.at(-1)?.terminate()
+  }
+
+  unplug(): void {
+    this.#isOffline = true
+    this.cut()
+  }
+
+  plug(): void {
+    this.#isOffline = false
+    this.link.send({ type: 'network.returned' })
+  }
+
+  async isIn(state: 'offering' | 'answering' | 'connected' | 'hangup' | 'idle'): Promise<void> {
+    await waitFor(this.call, (snapshot) => snapshot.matches(state), { timeout: 5_000 })
+  }
+
+  async isConnected(): Promise<void> {
+    await this.isIn('connected')
+    await waitFor(this.visit, ({ context }) => context.room === 'full', { timeout: 5_000 })
+  }
+
+  async isInside(): Promise<void> {
+    await waitFor(this.visit, (snapshot) => snapshot.matches('inside'), { timeout: 5_000 })
+  }
+
+  async isOutside(how: 'left' | 'refused' | 'elsewhere'): Promise<void> {
+    await waitFor(this.visit, (snapshot) => snapshot.matches({ outside: how }), { timeout: 5_000 })
+  }
+
+  /** The offer lies with the server. */
+  async waits(): Promise<void> {
+    await waitFor(this.call, (snapshot) => snapshot.matches({ offering: 'waiting' }), { timeout: 5_000 })
+  }
+}
+
+function createDevice(kind: DeviceKind): Actor<typeof device> {
+  const capture = fromCallback<CaptureOrder, CaptureInput, CaptureFact>(({ sendBack }) =>
+    sendBack({ type: 'device.opened', deviceId: kind, label: kind }))
+  return createActor(device.provide({ actors: { capture } }), { input: { kind, chosen: null } })
+}

@@ -1,0 +1,207 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
+import { afterEach, describe, expect, test } from 'vitest'
+import { timers } from '../../machines/timers.ts'
+import { startWorld, type World } from '../server/world.ts'
+import { Ether } from './ether.ts'
+import { type Page, Tab } from './page.ts'
+
+/** Two people at a real server; between their peer connections, the ether. */
+interface House { world: World; ether: Ether; a: Tab; b: Tab; page(tab: Tab): Page }
+
+const pages: Page[] = []
+afterEach(() => pages.splice(0).forEach((page) => page.dispose()))
+
+async function startHouse(room = 'den', world?: World): Promise<House> {
+  const [ether, here] = [new Ether(), world ?? await startWorld()]
+  const page = (tab: Tab): Page => {
+    const opened = tab.open()
+    pages.push(opened)
+    return opened
+  }
+  return { world: here, ether, a: new Tab(here.server.url, room, ether), b: new Tab(here.server.url, room, ether), page }
+}
+
+async function startCall() {
+  const house = await startHouse()
+  const [first, second] = [house.page(house.a), house.page(house.b)]
+  first.join()
+  await first.waits()
+  second.join()
+  await Promise.all([first.isConnected(), second.isConnected()])
+  return { ...house, first, second }
+}
+
+/** No third peer connection, and the two that there are know each other. */
+function expectOnePair({ ether }: House): void {
+  const [one, other, ...more] = ether.open
+  expect(more).toEqual([])
+  expect([one?.partner, other?.partner]).toEqual([other?.name, one?.name])
+  expect(one?.connection).toBe(other?.connection)
+}
+
+describe('two people', () => {
+  test('are connected, the second by the offer that lay waiting', async () => {
+    const { first, second, ...house } = await startCall()
+    expectOnePair(house)
+    expect(house.ether.peers.map(({ connection }) => connection)).toEqual(['a1.1', 'a1.1'])
+    expect([first, second].map((page) => page.visit.getSnapshot().context.peer)).toEqual(['here', 'here'])
+  })
+
+  test('are connected when they come in the same moment', async () => {
+    const house = await startHouse()
+    const [first, second] = [house.page(house.a), house.page(house.b)]
+    first.join()
+    second.join()
+    await Promise.all([first.isConnected(), second.isConnected()])
+    expectOnePair(house)
+  })
+
+  test.each(['first', 'second'] as const)('are connected again when the %s loads the page anew', async (who) => {
+    const { first, second, ...house } = await startCall()
+    const [leaver, tab, other] = who === 'first' ? [first, house.a, second] as const : [second, house.b, first] as const
+    const token = tab.token
+    leaver.close()
+    await sleep(30)
+    expect(other.call.getSnapshot().value).toEqual({ connected: 'flowing' })
+    const again = house.page(tab)
+    await Promise.all([again.isConnected(), other.isConnected()])
+    await expect.poll(() => other.call.getSnapshot().value).toEqual({ connected: 'flowing' })
+    expect(tab.token).not.toBe(token)
+    expectOnePair(house)
+  })
+
+  test('part when one hangs up; the other hears why, waits, and has the next call with whoever comes', async () => {
+    const { first, second, ...house } = await startCall()
+    first.call.send({ type: 'user.hungUp' })
+    await Promise.all([first.isOutside('left'), second.isIn('hangup')])
+    expect([first.call, second.call].map((each) => each.getSnapshot().context.reason)).toEqual(['local', 'remote'])
+    expect(house.a.token).toBeNull()
+    await expect.poll(() => second.visit.getSnapshot().context).toMatchObject({ room: 'created', peer: 'absent' })
+    expect(house.ether.open).toEqual([])
+    second.clock.increment(timers.farewell)
+    await second.waits()
+    first.visit.send({ type: 'user.rejoined' })
+    await Promise.all([first.isConnected(), second.isConnected()])
+    expectOnePair(house)
+  })
+
+  test('meet again when one comes back before the other has seen the end', async () => {
+    const { first, second, ...house } = await startCall()
+    first.call.send({ type: 'user.hungUp' })
+    await first.isOutside('left')
+    first.visit.send({ type: 'user.rejoined' })
+    await second.isIn('hangup')
+    await first.isInside()
+    second.clock.increment(timers.farewell)
+    await Promise.all([first.isConnected(), second.isConnected()])
+    expectOnePair(house)
+  })
+
+  test('are left alone by a third, who hears that the room is full', async () => {
+    const { first, second, ...house } = await startCall()
+    const third = house.page(new Tab(house.world.server.url, 'den', house.ether))
+    third.join()
+    await third.isOutside('refused')
+    expect(third.visit.getSnapshot().context.code).toBe('full')
+    expect(third.link.getSnapshot().value).toEqual({ online: 'free' })
+    expect([first, second].map((page) => page.visit.getSnapshot().context.room)).toEqual(['full', 'full'])
+    expectOnePair(house)
+  })
+
+  test('know what the other sends, from the beginning and at each change', async () => {
+    const { first, second } = await startCall()
+    await expect.poll(() => first.remoteMedia).toEqual({ microphone: true, camera: true, screen: false })
+    second.camera.send({ type: 'user.switchedOff' })
+    second.microphone.send({ type: 'user.muted' })
+    await expect.poll(() => first.remoteMedia).toEqual({ microphone: false, camera: false, screen: false })
+    second.screen.send({ type: 'user.switchedOn' })
+    await expect.poll(() => first.remoteMedia?.screen).toBe(true)
+    first.microphone.send({ type: 'user.muted' })
+    await expect.poll(() => second.remoteMedia?.microphone).toBe(false)
+  })
+})
+
+describe('a socket that dies', () => {
+  test('interrupts no call, and what is said meanwhile arrives', async () => {
+    const { first, second, ...house } = await startCall()
+    second.cut()
+    second.camera.send({ type: 'user.switchedOff' })
+    await expect.poll(() => first.remoteMedia?.camera).toBe(false)
+    expect(first.call.getSnapshot().value).toEqual({ connected: 'flowing' })
+    await expect.poll(() => second.visit.getSnapshot().value).toEqual({ inside: 'online' })
+    expectOnePair(house)
+  })
+
+  test('is given up when it only falls silent', async () => {
+    const { second } = await startCall()
+    second.sockets.at(-1)?.pause()
+    await expect.poll(() => second.sockets.length).toBe(2)
+    await expect.poll(() => second.link.getSnapshot().value).toEqual({ online: 'seated' })
+    expect(second.call.getSnapshot().value).toEqual({ connected: 'flowing' })
+  })
+
+  test('keeps nobody from being connected, whenever it dies', async () => {
+    const world = await startWorld({ limits: { messageBurst: 10_000, messagesPerSecond: 10_000 } })
+    let round = 0
+    await fc.assert(fc.asyncProperty(fc.array(fc.tuple(fc.nat(6), fc.boolean()), { maxLength: 4 }), async (cuts) => {
+      const house = await startHouse(`round-${++round}`, world)
+      const [first, second] = [house.page(house.a), house.page(house.b)]
+      first.join()
+      second.join()
+      for (const [milliseconds, isFirst] of cuts) {
+        await sleep(milliseconds)
+        ;(isFirst ? first : second).cut()
+      }
+      await Promise.all([first.isConnected(), second.isConnected()])
+      expectOnePair(house)
+      for (const page of pages.splice(0)) page.dispose()
+    }), { numRuns: 40 })
+  })
+
+  test('for longer than the seat is kept costs the seat, but not the room', async () => {
+    const { first, second, ...house } = await startCall()
+    second.unplug()
+    await house.world.logged('socket.closed')
+    house.world.clock.pass(timers.grace)
+    await first.isIn('hangup')
+    expect(first.visit.getSnapshot().context).toMatchObject({ room: 'created', peer: 'absent' })
+    expect(second.call.getSnapshot().value).toEqual({ connected: 'flowing' })
+    second.plug()
+    await second.isIn('hangup')
+    first.clock.increment(timers.farewell)
+    await Promise.all([first.isConnected(), second.isConnected()])
+    expectOnePair(house)
+  })
+})
+
+describe('a tab that is duplicated', () => {
+  test('takes the seat over; the older one falls silent and says why', async () => {
+    const { first, second, ...house } = await startCall()
+    const copy = house.page(house.b.duplicate())
+    await Promise.all([second.isOutside('elsewhere'), copy.isConnected(), first.isConnected()])
+    expect(second.call.getSnapshot().context.reason).toBe('elsewhere')
+    expect(second.link.getSnapshot().value).toBe('idle')
+    expect(house.b.token).toBeNull()
+    await expect.poll(() => first.call.getSnapshot().value).toEqual({ connected: 'flowing' })
+    expectOnePair(house)
+  })
+})
+
+describe('a page', () => {
+  test('has fetched its ICE servers before anybody joins', async () => {
+    const house = await startHouse()
+    const page = house.page(house.a)
+    await expect.poll(() => page.link.getSnapshot().value).toEqual({ online: 'free' })
+    await expect(page.ice.servers()).resolves.toEqual([])
+  })
+
+  test('that is disposed of leaves nothing open, and its seat for a while', async () => {
+    const { first, second, ...house } = await startCall()
+    second.dispose()
+    await expect.poll(() => second.sockets.map(({ readyState }) => readyState)).toEqual([3])
+    await expect.poll(() => first.visit.getSnapshot().context.peer).toBe('away')
+    expect(house.ether.open).toHaveLength(1)
+    expect(house.b.token).not.toBeNull()
+  })
+})
