@@ -123,6 +123,7 @@ export const en = {
     microphone: 'Microphone',
     speaker: 'Speaker',
     standard: 'As the system chooses',
+    none: 'None to choose from',
     nameless: { camera: (n: number) => `Camera ${n}`, microphone: (n: number) => `Microphone ${n}`, speaker: (n: number) => `Speaker ${n}` },
     tryAgain: 'Try again',
     close: 'Close',
@@ -175,6 +176,10 @@ export const en = {
     theirMicrophoneOff: 'Their microphone is off',
     theirScreen: 'They are sharing their screen',
     ownScreen: 'You are sharing your screen',
+    shareFailed: (problemCode: DeviceProblem): string => problemCode === 'denied-by-system'
+      ? 'Your system keeps the screen from this browser. Allow it in the privacy settings.'
+      : 'Your screen could not be shared.',
+    unplugged: { camera: 'Your camera went away. Plug it in, or choose another.', microphone: 'Your microphone went away. Plug it in, or choose another.' },
     reconnecting: 'Reconnecting…',
     peerAway: 'The other side is reconnecting…',
     serverAway: 'The server does not answer. Your call goes on.',
