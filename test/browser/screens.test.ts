@@ -17,8 +17,9 @@ const album = new URL('../../dist/screens/', import.meta.url).pathname
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const
 const schemes = ['light', 'dark'] as const
 
+const house = new House()
+
 describe('the screen', () => {
-  const house = new House()
   mkdirSync(album, { recursive: true })
 
   test.each(screens.map((screen) => [screen.name, screen] as const))('%s is for everybody', async (name, { heading, reach }) => {
@@ -38,6 +39,29 @@ describe('the screen', () => {
       expect(unreachable(await guest.tab.run(stops, null), await walk(guest)), size).toEqual([])
     }
   })
+})
+
+test('a screen with barriers would be noticed', async () => {
+  const guest = await house.chromium({ script: axe, context: { reducedMotion: 'reduce', viewport: sizes.phone } })
+  await guest.visit('/')
+  await guest.tab.run(() => {
+    const bad = document.createElement('div')
+    bad.innerHTML = '<button></button><p>pale</p><div><a href="/x">under</a><b>over</b></div><details><summary>unmarked</summary></details><div role="button" tabindex="0">last</div>'
+    bad.style.width = '2000px'
+    bad.querySelector<HTMLElement>('a')!.style.cssText = 'display: inline-block; width: 90px'
+    bad.querySelector('b')!.style.cssText = 'display: inline-block; position: relative; left: -90px; width: 90px'
+    bad.querySelector('p')!.style.cssText = 'color: #ccc; background: #fff'
+    bad.querySelector('summary')!.style.outline = 'none'
+    // Takes the focus and gives it back to the start: what comes after is never reached.
+    bad.querySelector('summary')!.addEventListener('keydown', (event) => event.preventDefault())
+    document.querySelector('main')!.append(bad)
+  }, null)
+
+  const found = await barriers(guest)
+  expect(found).toEqual(expect.arrayContaining([expect.stringContaining('button-name'), expect.stringContaining('color-contrast')]))
+  expect(await tooWide(guest)).toBeGreaterThan(1_000)
+  expect(unreachable(await guest.tab.run(stops, null), await walk(guest)))
+    .toEqual(expect.arrayContaining([expect.stringMatching(/under is covered/), expect.stringMatching(/summary unmarked is not marked/), expect.stringMatching(/last is not reached/)]))
 })
 
 /** What axe finds, as rule and place. */
@@ -63,8 +87,9 @@ async function walk({ tab }: Guest<ChromiumTab>): Promise<Stop[]> {
   return reached
 }
 
-/** Stops that Tab does not come to, or where one cannot see that one is there. */
+/** Stops that Tab does not come to, where one cannot see that one is there, or that lie under something. */
 const unreachable = (all: readonly Stop[], reached: readonly Stop[]): string[] => [
   ...all.filter(({ name }) => !reached.some((stop) => stop.name === name)).map(({ name }) => `${name} is not reached`),
   ...reached.filter(({ isMarked }) => !isMarked).map(({ name }) => `${name} is not marked`),
+  ...reached.filter(({ isSeen }) => !isSeen).map(({ name }) => `${name} is covered`),
 ]
