@@ -55,7 +55,9 @@ async function both(browser: Browser, samples: Samples, round: number): Promise<
       const timeline = await tryOnce(browser, url)
       if (round > 0) samples[scheme].push(timeline)
     } catch (error) {
-      samples.failures.push(`${scheme}, round ${round}: ${(error as Error).message}`)
+      samples.failures.push(`${scheme}, round ${round}: ${firstLine(error)}`)
     }
   }
 }
+
+const firstLine = (error: unknown): string => String((error as Error).message).split('\n')[0] ?? ''

@@ -40,8 +40,9 @@ export async function tryOnce(browser: Browser, url: string): Promise<Timeline> 
 
 async function waitInside(page: Page, url: string): Promise<void> {
   await page.goto(url)
+  // The click waits until the button is enabled.
   await joinButton(page).click({ timeout: patience })
-  await page.locator('main[data-visit*=inside]').waitFor({ timeout: patience })
+  await page.locator('main[data-visit*=inside]').waitFor({ state: 'attached', timeout: patience })
   await sleep(settleMs)
 }
 

@@ -8,7 +8,7 @@ const iceServers = process.argv[2] ?? '[]'
 
 const html = (isRelayOnly: boolean): string => `<!doctype html><meta charset="utf-8"><title>Classic</title>
 <style>video { width: 45vw; height: 80vh }</style>
-<main><button>Join</button><video data-testid="local-video" autoplay muted playsinline></video>
+<main><button disabled>Join</button><video data-testid="local-video" autoplay muted playsinline></video>
 <video data-testid="remote-video" autoplay playsinline></video></main>
 <script type="module">new (${String(ClassicPage)})({ iceServers: ${iceServers}, iceTransportPolicy: '${isRelayOnly ? 'relay' : 'all'}' })</script>`
 
