@@ -64,7 +64,10 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
 }
 
 async function startOwnTurn({ turn }: Config, log: Log): Promise<Turn | null> {
-  return turn.mode === 'embedded' && turn.urls.length === 0 ? startTurn({ ...turn.options, log }) : null
+  if (turn.mode === 'off' || turn.urls.length > 0) return null
+  return startTurn({ ...turn.options, log }).catch((cause: unknown) => {
+    throw new Error(`DUET_TURN: ${(cause as Error).message} (DUET_TURN_PORT chooses another port, DUET_TURN=off does without)`, { cause })
+  })
 }
 
 function sourceOf({ turn: { urls, options } }: Config, turn: Turn | null): IceSource {

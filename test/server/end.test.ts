@@ -70,6 +70,16 @@ test('a port in use ends the start with one line', async () => {
   expect([code, stderr]).toEqual([1, `duet: PORT: ${port} is in use on 127.0.0.1; stop what uses it, or choose another\n`])
 })
 
+test('a port of TURN in use does so too', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as { port: number }
+  const { code, stderr } = await fail({ DUET_TURN_PORT: String(port) })
+  other.close()
+  expect(code).toBe(1)
+  expect(stderr).toMatch(new RegExp(`^duet: DUET_TURN: [^\\n]*${port}[^\\n]*\\n$`))
+})
+
 test.each(['SIGTERM', 'SIGINT'] as const)('at %s everybody is told to come again later, and the program ends', async (signal) => {
   const { child, url } = await start()
   const people = Array.from({ length: 10 }, () => new Person(url))
