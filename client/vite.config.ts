@@ -11,7 +11,7 @@ export default defineConfig({
   build: {
     outDir: '../dist/client',
     emptyOutDir: true,
-    // What runs a call runs these: light-dark(), the popover attribute, getFingerprints().
+    // The oldest browsers with light-dark() and the popover attribute.
     target: ['chrome123', 'edge123', 'firefox125', 'safari17.5'],
     // The Content-Security-Policy knows no data: scripts and styles.
     assetsInlineLimit: 0,
