@@ -17,7 +17,7 @@ export class SeatKeeper {
     return recall(this.#memory, this.#own)
   }
 
-  /** The same, or a seat that was left and nobody heard: it would stand in one's own way for a while. */
+  /** The same, or what is left of one: a seat that the server does not know to be free would stand in one's own way. */
   ticket(): string | null {
     return this.read() ?? recall(this.#memory, this.#left)
   }
@@ -39,7 +39,7 @@ export class SeatKeeper {
     forget(this.#memory, this.#left)
   }
 
-  /** It belongs to somebody else. */
+  /** There is nothing to come back to. */
   forget(): void {
     forget(this.#memory, this.#own)
   }

@@ -1,26 +1,23 @@
 import { fromCallback } from 'xstate'
 import type { SocketFact, SocketOrder } from '../machines/link.ts'
-import type { RoomEvent } from '../machines/wire.ts'
+import type { Code, RoomEvent } from '../machines/wire.ts'
 import type { IceSource } from './ice.ts'
 import { makeKey } from './key.ts'
 import type { Outbox } from './outbox.ts'
-import { codeOf, type LineParts, openLine } from './trpc.ts'
+import { Stay } from './stay.ts'
+import { type LineParts, openLine } from './trpc.ts'
 
 export interface SocketParts extends Pick<LineParts, 'url' | 'WebSocket' | 'waits'> {
   outbox: Outbox
   ice: IceSource
 }
 
-/** How long a good-bye may wait for what was said before it. */
-const farewell = 1_000
-
-/** The actor `socket` of machines/link.ts: one WebSocket, from opening it to its end, and the visit that goes over it. */
+/** The actor `socket` of machines/link.ts: one WebSocket, from opening it to its end, and the stays that it carries. */
 export const socketActor = ({ outbox, ice, ...parts }: SocketParts) =>
   fromCallback<SocketOrder, { room: string }, SocketFact>(({ input: { room }, receive, sendBack }) => {
-    let stopVisit: (() => void) | null = null
+    let stay: Stay | null = null
     /** Leaving and entering anew in one breath: the second must not be undone by the first. */
-    let leaving: Promise<unknown> = Promise.resolve()
-    let isIn = false
+    let leaving: Promise<void> = Promise.resolve()
     let isOver = false
 
     const report = (fact: SocketFact): void => {
@@ -42,52 +39,33 @@ export const socketActor = ({ outbox, ice, ...parts }: SocketParts) =>
       report({ type: 'socket.opened' })
     }
 
-    function visit({ key, token, lastEventId }: Extract<SocketOrder, { type: 'visit' }>): void {
-      stopVisit?.()
-      const subscription = client.room.visit.subscribe({ room, key, token, lastEventId }, {
-        onData: ({ id, data }) => read(id, data),
-        onError: (error) => refuse(codeOf(error)),
-        onComplete: () => { if (stopVisit === stop) end() },
-      })
-      const stop = (): void => {
-        stopVisit = null
-        subscription.unsubscribe()
-      }
-      stopVisit = stop
-    }
-
-    function read(position: string, event: RoomEvent): void {
-      if (isOver) return
-      isIn = true
+    function onEvent(position: string, event: RoomEvent): void {
       if (event.type !== 'joined') return report({ type: 'news.read', position, news: event })
       ice.note(event)
-      outbox.open(event, async (n, message) => (await client.room.say.mutate({ room, n, message })).said)
       report({ type: 'seat.given', position, seat: event })
     }
 
-    function refuse(code: ReturnType<typeof codeOf>): void {
-      stopVisit = null
-      isIn = false
-      outbox.close()
+    function onEnd(code: Code | null): void {
       if (code) report({ type: 'visit.refused', code, chance: Math.random(), key: makeKey() })
       else end()
     }
 
+    function visit(order: Extract<SocketOrder, { type: 'visit' }>): void {
+      stay?.stop()
+      const next = stay = new Stay({ client, room, outbox, onEvent, onEnd })
+      void leaving.then(() => next.begin(order))
+    }
+
     function leave(): void {
-      const [stop, wasIn] = [stopVisit, isIn]
-      const said = Promise.race([outbox.settled(), new Promise((resolve) => setTimeout(resolve, farewell))])
-      stopVisit = null
-      isIn = false
-      leaving = said
-        .then(() => client.room.leave.mutate({ room }))
-        // One who leaves before they are in may still be let in.
-        .then(() => { if (wasIn) report({ type: 'leave.heard' }) })
-        .catch(() => undefined)
-        .then(() => stop?.())
+      const heard = stay?.leave()
+      stay = null
+      leaving = leaving.then(async () => {
+        if (await heard) report({ type: 'leave.heard' })
+      })
     }
 
     receive((order) => {
-      if (order.type === 'visit') void leaving.then(() => { if (!isOver) visit(order) })
+      if (order.type === 'visit') visit(order)
       else if (order.type === 'report') client.room.report.mutate({ room, media: order.media }).catch(() => undefined)
       else if (order.mayReturn) line.shout('room.leave', { room, mayReturn: true })
       else leave()
@@ -97,6 +75,7 @@ export const socketActor = ({ outbox, ice, ...parts }: SocketParts) =>
       isOver = true
       outbox.close()
       ice.attach(null)
+      stay?.stop()
       void leaving.then(() => line.close())
     }
   })

@@ -37,9 +37,12 @@ export function wire(wired: Wired): () => void {
       seat.leave()
     }),
     visit.on('seat.abandoned', () => {
-      call.send({ type: 'seat.left', reason: isElsewhere(wired) ? 'elsewhere' : 'lost' })
+      const isTaken = visit.getSnapshot().matches({ outside: 'elsewhere' })
+      call.send({ type: 'seat.left', reason: isTaken ? 'elsewhere' : 'lost' })
       link.send({ type: 'seat.abandoned' })
-      seat.forget()
+      // The person may want it back from the other tab.
+      if (isTaken) seat.leave()
+      else seat.forget()
     }),
     link.on('seat.given', ({ seat: given }) => takeSeat(wired, given)),
     link.on('seat.refused', ({ code }) => {
@@ -118,8 +121,6 @@ function hear<T extends { type: string }>(table: Table<T>, event: T): void {
 }
 
 const told = ({ connection, negotiation, sdp }: Message<'offer'> | Message<'answer'>) => ({ connection, negotiation, sdp })
-
-const isElsewhere = ({ visit }: Wired): boolean => visit.getSnapshot().matches({ outside: 'elsewhere' })
 
 function mediaOf({ microphone, camera, screen }: Wired): MediaState {
   return {

@@ -185,6 +185,8 @@ describe('a tab that is duplicated', () => {
     expect(house.b.token).toBeNull()
     await expect.poll(() => first.call.getSnapshot().value).toEqual({ connected: 'flowing' })
     expectOnePair(house)
+    second.visit.send({ type: 'user.rejoined' })
+    await Promise.all([copy.isOutside('elsewhere'), second.isConnected()])
   })
 })
 
