@@ -1,4 +1,4 @@
-import { type Actor, fromCallback } from 'xstate'
+import { type Actor, fromCallback, waitFor } from 'xstate'
 import type { CaptureFact, CaptureInput, CaptureOrder, device } from '../machines/device.ts'
 import { statusOf } from './ask.ts'
 import { problemOf } from './problem.ts'
@@ -39,6 +39,15 @@ export const captureActor = (ask: Ask, tracks: Tracks) =>
       tracks.set(kind, null)
     }
   })
+
+/** How long a call may be held up by a person who ponders over a prompt, or by a camera that is slow. */
+const patience = 600
+
+/** Resolves when each of them is live, off or failed, or the patience is at its end. */
+export async function settle(actors: Device[]): Promise<void> {
+  const isSettled = (state: ReturnType<Device['getSnapshot']>): boolean => !state.matches('asking')
+  await Promise.all(actors.map((actor) => waitFor(actor, isSettled, { timeout: patience }).catch(() => undefined)))
+}
 
 /** Tells a device what may have changed for the better: another was plugged in, or the person said yes after all. */
 export function watchBrowser(actor: Device, devices: MediaDevices | undefined, permissions: Permissions | undefined): () => void {

@@ -7,7 +7,7 @@ import { createAsk } from './ask.ts'
 import { connectionActor } from './connection.ts'
 import { IceSource } from './ice.ts'
 import { makeKey } from './key.ts'
-import { captureActor, watchBrowser } from './media.ts'
+import { captureActor, settle, watchBrowser } from './media.ts'
 import { recall, remember, storageOf } from './memory.ts'
 import { watchNetwork } from './network.ts'
 import { Outbox } from './outbox.ts'
@@ -49,7 +49,11 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const stage = new Stage({ tracks, devices, memory: local })
   const capture = captureActor(createAsk(devices, permissions), tracks)
   const outbox = new Outbox(codeOf, () => actors.call.send({ type: 'mail.lost' }))
-  const connection = connectionActor({ tracks, ice, relayOnly, show: (remote) => { stage.remote = remote }, watchNetwork })
+  const connection = connectionActor({
+    tracks, ice, relayOnly, watchNetwork,
+    settled: () => settle([microphone, camera]),
+    show: (remote) => { stage.remote = remote },
+  })
   const socket = socketActor({ url: lineUrl(location), WebSocket, outbox, ice })
   const createDevice = (kind: DeviceKind) =>
     createActor(device.provide({ actors: { capture } }), { input: { kind, chosen: kind === 'screen' ? null : recall(local, kind) } })

@@ -1,5 +1,5 @@
 import { fromCallback } from 'xstate'
-import type { SocketFact, SocketOrder } from '../machines/link.ts'
+import type { SocketFact, SocketOrder } from '../machines/link.facts.ts'
 import type { Code, RoomEvent } from '../machines/wire.ts'
 import type { IceSource } from './ice.ts'
 import { makeKey } from './key.ts'

@@ -1,5 +1,5 @@
 import type { TRPCClient } from '@trpc/client'
-import type { SocketOrder } from '../machines/link.ts'
+import type { SocketOrder } from '../machines/link.facts.ts'
 import type { Code, RoomEvent } from '../machines/wire.ts'
 import type { AppRouter } from '../server/router.ts'
 import type { Outbox } from './outbox.ts'

@@ -1,7 +1,8 @@
 import { createActor, fromCallback, SimulatedClock, type Actor, type AnyStateMachine, type SnapshotFrom } from 'xstate'
 import { adjacencyMapToArray, getAdjacencyMap, getShortestPaths } from 'xstate/graph'
 import { describe, expect, test } from 'vitest'
-import { link, type LinkEffect, type LinkFact, type SocketFact, type SocketOrder } from '../../machines/link.ts'
+import type { LinkEffect, LinkFact, SocketFact, SocketOrder } from '../../machines/link.facts.ts'
+import { link } from '../../machines/link.ts'
 import { timers } from '../../machines/timers.ts'
 import type { Joined } from '../../machines/wire.ts'
 

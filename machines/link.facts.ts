@@ -1,0 +1,59 @@
+import type { Code, Joined, RoomEvent } from './wire.ts'
+
+/** Everything that a link knows, hears, says and orders. The rule is link.ts. */
+
+export interface LinkContext {
+  room: string
+  /** Made up for the entry that is wanted; null: no seat is wanted. */
+  key: string | null
+  /** The seat's, once there is one. */
+  token: string | null
+  /** How far the mailbox was read. */
+  position: string | null
+  /** Whether media arrives, as the room was told or is to be told. */
+  media: Media
+  /** Attempts since the line last held for a while. */
+  attempts: number
+  /** How long to wait for the next, in milliseconds. */
+  pause: number
+}
+
+export type Media = 'flowing' | 'stopped'
+export type News = Exclude<RoomEvent, Joined>
+
+export type LinkFact =
+  // of the page
+  | { type: 'page.opened' } | { type: 'page.closed' } | { type: 'network.returned' }
+  // of the visit; `token` is that of a seat to come back to
+  | { type: 'entry.asked'; key: string; token: string | null }
+  | { type: 'seat.released' } | { type: 'seat.abandoned' }
+  // of the call
+  | { type: 'flow.reported'; media: Media }
+  | SocketFact
+  // of the clock
+  | { type: 'drain.due' }
+
+/** What the actor `socket` (one WebSocket) reports. Chance and fresh keys come in with it, for a machine makes none. */
+export type SocketFact =
+  | { type: 'socket.opened' }
+  /** Dead, silent or refused. `chance`: a random number from 0 to 1. */
+  | { type: 'socket.closed'; chance: number }
+  | { type: 'seat.given'; position: string; seat: Joined }
+  | { type: 'news.read'; position: string; news: News }
+  | { type: 'visit.refused'; code: Code; chance: number; key: string }
+  | { type: 'leave.heard' }
+
+/** What that actor is told. */
+export type SocketOrder =
+  | { type: 'visit'; key: string; token: string | null; lastEventId: string | null }
+  | { type: 'report'; media: Media }
+  | { type: 'leave'; mayReturn: boolean }
+
+/** What the link has to tell: to the visit and to the call. */
+export type LinkEffect =
+  | { type: 'seat.given'; seat: Joined }
+  | { type: 'seat.refused'; code: Code }
+  | { type: 'news.read'; news: News }
+  /** The server heard that the seat was left. */
+  | { type: 'seat.freed' }
+  | { type: 'link.lost' }
