@@ -14,6 +14,10 @@ export interface TurnOptions {
   realm: string
   /** REST secrets, newest first: all of them are accepted. */
   secrets: readonly string[]
+  /** Passwords by name, beside the REST credentials. */
+  users?: ReadonlyMap<string, string>
+  /** Ends an allocation with the REST credentials that made it. Default: it may be refreshed on. */
+  isStrict?: boolean
   /** Lets clients reach peers in private ranges (a LAN). Loopback, link-local and reserved ranges stay closed. */
   allowPrivatePeers?: boolean
   /** CIDRs that are allowed although the policy would refuse them; a denial in `denyPeers` is stronger. */

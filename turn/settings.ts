@@ -24,6 +24,8 @@ const variables = {
   DUET_TURN_EXTERNAL_IP: (text: string) => (parseExternal(text), text),
   DUET_TURN_REALM: toRealm,
   DUET_TURN_SECRET: toList,
+  DUET_TURN_USERS: toUsers,
+  DUET_TURN_STRICT_EXPIRY: toBoolean,
   DUET_TURN_URLS: (text: string) => toList(text).map((url) => (parseIceUrl(url), url)),
   DUET_TURN_ALLOW_PRIVATE_PEERS: toBoolean,
   DUET_TURN_ALLOW_PEERS: toCidrs,
@@ -43,7 +45,7 @@ export function readTurnSettings(env: Environment): TurnSettings {
     ...(env.HOST && { host: env.HOST }),
     port: get('DUET_TURN_PORT') ?? 3478,
     relayPorts: get('DUET_TURN_RELAY_PORTS') ?? [49152, 65535],
-    ...definedOnly({ externalIp: get('DUET_TURN_EXTERNAL_IP'), quotaUser: get('DUET_TURN_QUOTA_USER') }),
+    ...definedOnly({ users: get('DUET_TURN_USERS'), isStrict: get('DUET_TURN_STRICT_EXPIRY'), externalIp: get('DUET_TURN_EXTERNAL_IP'), quotaUser: get('DUET_TURN_QUOTA_USER') }),
     realm: get('DUET_TURN_REALM') ?? 'duet',
     secrets: secrets ?? [randomBytes(32).toString('base64url')],
     allowPrivatePeers: get('DUET_TURN_ALLOW_PRIVATE_PEERS') ?? false,
@@ -110,6 +112,14 @@ function toList(text: string): readonly string[] {
   const parts = text.split(',').map((part) => part.trim())
   if (parts.includes('')) throw new Error('an empty part between commas')
   return parts
+}
+
+/** The password may hold colons; neither may hold a comma. */
+function toUsers(text: string): ReadonlyMap<string, string> {
+  const pairs = toList(text).map((part) => /^([^:]+):(.+)$/s.exec(part))
+  const users = new Map(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
+  if (pairs.includes(null) || users.size < pairs.length) throw new Error('not a list such as name:password,name:password, each name once')
+  return users
 }
 
 function toCidrs(text: string): readonly string[] {

@@ -43,6 +43,8 @@ function rulesOf(options: TurnOptions, addresses: RelayAddresses): Rules {
   return {
     realm: options.realm,
     secrets: options.secrets,
+    users: options.users ?? new Map(),
+    isStrict: options.isStrict ?? false,
     relayPorts: options.relayPorts,
     quotaUser: options.quotaUser ?? usualQuota,
     peers: {

@@ -48,7 +48,11 @@ const port = fc.integer({ min: 0, max: 65535 })
 const address = fc.record({ ip: fc.oneof(fc.ipV4(), fc.constantFrom('::', '::1', '2001:db8::1', 'fe80::1:0:0:2', '::ffff:10.0.0.1', '1::')), port })
 const byte = fc.integer({ min: 0, max: 255 })
 const failure = { code: fc.integer({ min: 300, max: 699 }), reason: fc.string({ maxLength: 100 }) }
+const passwordAlgorithm = fc.record({ id: port, parameters: fc.uint8Array({ maxLength: 9 }) })
 const values = {
+  passwordAlgorithm,
+  passwordAlgorithms: fc.array(passwordAlgorithm, { maxLength: 3 }),
+  userHash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
   username: fc.string({ maxLength: 100, unit: 'grapheme' }),
   realm: fc.string({ maxLength: 100 }),
   nonce: fc.string({ maxLength: 100 }),
@@ -162,7 +166,8 @@ describe('a packet is refused', () => {
 describe('a value of the wrong length is refused', () => {
   test.each<[AttributeName, number]>([
     ['lifetime', 3], ['channelNumber', 2], ['requestedTransport', 1], ['evenPort', 4], ['reservationToken', 7],
-    ['xorPeerAddress', 7], ['errorCode', 3], ['unknownAttributes', 3], ['username', 509], ['nonce', 764],
+    ['xorPeerAddress', 7], ['errorCode', 3], ['unknownAttributes', 3], ['username', 509], ['nonce', 764], ['userHash', 31],
+    ['passwordAlgorithm', 0], ['passwordAlgorithm', 8], ['passwordAlgorithms', 3],
   ])('%s of %i bytes', (name, length) => {
     const bytes = new Uint8Array(length)
     expect(() => attributes[name][1].decode(bytes, transaction)).toThrow(StunError)
@@ -173,7 +178,12 @@ describe('a value of the wrong length is refused', () => {
   })
 })
 
-const plain = (value: unknown): unknown => (value instanceof Uint8Array ? [...value] : value)
+/** Bytes as arrays, however deep. */
+const plain = (value: unknown): unknown => {
+  if (value instanceof Uint8Array) return [...value]
+  if (Array.isArray(value)) return value.map(plain)
+  return typeof value === 'object' && value ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)])) : value
+}
 
 /** A true packet with some bytes changed, and cut at some place. */
 const damaged = (packet: Uint8Array): fc.Arbitrary<Uint8Array> =>

@@ -37,6 +37,8 @@ export class Desk {
     this.core = new Core({
       realm,
       secrets: [secret],
+      users: new Map(),
+      isStrict: false,
       relayPorts: [50_000, 50_099],
       quotaUser: 50,
       peers: { isOurs: () => false },

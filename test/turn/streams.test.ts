@@ -15,7 +15,7 @@ const binding = encode({ kind: 'request', method: methods.binding, transaction: 
 /** Streams without their clock, and one connection to them. */
 async function connected(): Promise<{ shell: Shell; streams: Streams; socket: Socket }> {
   const shell = new Shell({
-    realm: 'test', secrets: ['s'], relayPorts: [50_000, 50_999], quotaUser: 9, peers: { isOurs: () => false },
+    realm: 'test', secrets: ['s'], users: new Map(), isStrict: false, relayPorts: [50_000, 50_999], quotaUser: 9, peers: { isOurs: () => false },
     relayAddress: () => ({ local: '127.0.0.1', advertised: '127.0.0.1' }), random: randomBytes,
   }, silent)
   const streams = new Streams(shell)

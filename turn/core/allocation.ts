@@ -52,9 +52,9 @@ export interface Allocation {
 /** Milliseconds. RFC 8656 §7.2, §9, §12. */
 export const lifetimes = { allocation: 600_000, longestAllocation: 3_600_000, permission: 300_000, channel: 600_000, reservation: 30_000 } as const
 
-/** RFC 8656 §7.2: at least the default, at most the server's maximum. @param asked in seconds */
-export const lifetimeOf = (asked: number | undefined): number =>
-  Math.min(Math.max((asked ?? 0) * 1000, lifetimes.allocation), lifetimes.longestAllocation)
+/** RFC 8656 §7.2: at least the default, at most the server's maximum, in whole seconds. @param asked in seconds @param left in milliseconds */
+export const lifetimeOf = (asked: number | undefined, left: number): number =>
+  Math.floor(Math.min(Math.max((asked ?? 0) * 1000, lifetimes.allocation), lifetimes.longestAllocation, left) / 1000) * 1000
 
 /** Forgets what has expired inside of a live allocation. */
 export function forgetExpired(allocation: Allocation, now: number): void {

@@ -1,28 +1,32 @@
-import { passwordOf } from '../credentials.ts'
-import { isSealedWith, longTermKey, sealOf, type Seal } from '../stun/integrity.ts'
+import { isSealedWith, longTermKey, sealOf, type Hash, type Seal } from '../stun/integrity.ts'
 import { has, read, type Message } from '../stun/message.ts'
-import type { UserCall } from './call.ts'
-import type { Core } from './core.ts'
-import type { Path } from './path.ts'
+import type { Call, UserCall } from './call.ts'
+import { algorithmOf, offered } from './features.ts'
 import { Refusal } from './refusal.ts'
+import { accountOf } from './users.ts'
 
 /** Who is behind a request, and how the answer is sealed. */
 export interface User {
   readonly name: string
   /** What quotas are counted by. */
   readonly id: string
+  readonly password: string
   readonly key: Uint8Array
   readonly seal: Seal
+  /** When the credentials end an allocation: in strict mode. */
+  readonly endsAt: number
 }
 
 /** RFC 8489 §9.2.4, in its order. Throws Refusal. */
-export function authenticate(core: Core, message: Message, path: Path, now: number): User {
+export function authenticate(call: Call): User {
+  const { core, message, path, now } = call
   const seal = sealOf(message)
-  if (!seal) throw challenge(core, 401, path, now)
-  const { name, realm, nonce } = readClaims(message)
-  const user = realm === core.rules.realm ? knownUser(core, message, path, now, name, seal) : undefined
-  if (!user) throw challenge(core, 401, path, now)
-  if (!core.nonces.isFresh(nonce, path.remote, now)) throw challenge(core, 438, path, now)
+  if (!seal) throw challenge(call, 401)
+  const { realm, nonce } = readClaims(message)
+  const hash = algorithmOf(message)
+  const user = realm === core.rules.realm ? knownUser(call, seal, hash) : undefined
+  if (!user) throw challenge(call, 401)
+  if (!core.nonces.isFresh(nonce, path.remote, now)) throw challenge(call, 438)
   return user
 }
 
@@ -32,32 +36,25 @@ export function checkOwner({ core, path, now, user }: UserCall): void {
   if (owner !== undefined && owner !== user.name) throw new Refusal(441)
 }
 
-function challenge({ rules, nonces }: Core, code: 401 | 438, path: Path, now: number): Refusal {
-  return new Refusal(code, [['realm', rules.realm], ['nonce', nonces.make(path.remote, now)]])
+function challenge({ core: { rules, nonces }, path, now }: Call, code: 401 | 438): Refusal {
+  return new Refusal(code, [['realm', rules.realm], ['nonce', nonces.make(path.remote, now)], ['passwordAlgorithms', offered]])
 }
 
-function readClaims(message: Message): { name: string; realm: string; nonce: string } {
-  if (!has(message, 'username') || !has(message, 'realm') || !has(message, 'nonce')) throw new Refusal(400)
-  return { name: read(message, 'username')!, realm: read(message, 'realm')!, nonce: read(message, 'nonce')! }
+function readClaims(message: Message): { realm: string; nonce: string } {
+  const isNamed = has(message, 'username') || has(message, 'userHash')
+  if (!isNamed || !has(message, 'realm') || !has(message, 'nonce')) throw new Refusal(400)
+  return { realm: read(message, 'realm')!, nonce: read(message, 'nonce')! }
 }
 
-/** An allocation outlives its credentials: whoever holds its key may go on. */
-function knownUser(core: Core, message: Message, path: Path, now: number, name: string, seal: Seal): User | undefined {
+/** An allocation outlives its credentials, unless the owner is strict: whoever holds its key may go on. */
+function knownUser({ core, message, path, now }: Call, seal: Seal, hash: Hash): User | undefined {
+  const { realm } = core.rules
   const holder = core.live(path.key, now)?.user
-  if (holder?.name === name && isSealedWith(message, seal, holder.key)) return { ...holder, seal }
-  if (!isUnexpired(name, now)) return undefined
-  const keys = core.rules.secrets.map((secret) => longTermKey(name, core.rules.realm, passwordOf(secret, name)))
-  const key = keys.find((candidate) => isSealedWith(message, seal, candidate))
-  return key && { name, id: idOf(name), key, seal }
+  const userHash = read(message, 'userHash')
+  const name = userHash ? core.hiddenNames.get(Buffer.from(userHash).toString('hex')) : read(message, 'username')
+  if (name === undefined) return undefined
+  const known = holder?.name === name && holder.endsAt > now ? { ...holder, passwords: [holder.password] } : undefined
+  return [known, accountOf(core.rules, name, now)]
+    .flatMap((account) => account?.passwords.map((password) => ({ ...account, password, key: longTermKey(name, realm, password, hash), seal })) ?? [])
+    .find(({ key }) => isSealedWith(message, seal, key))
 }
-
-const restName = /^(\d{1,11})(?::(.*))?$/s
-
-/** draft-uberti-behave-turn-rest-00 §2.2: the name begins with the second it ends at. */
-function isUnexpired(name: string, now: number): boolean {
-  const match = restName.exec(name)
-  return match !== null && Number(match[1]) * 1000 > now
-}
-
-/** Without an id each name is a user of its own. */
-const idOf = (name: string): string => restName.exec(name)?.[2] || name

@@ -2,6 +2,7 @@ import type { TurnCounters } from '../options.ts'
 import type { Family } from '../stun/ip.ts'
 import type { Allocation, Relay } from './allocation.ts'
 import { Budget } from './budget.ts'
+import { nonceCookie, userHashOf } from './features.ts'
 import { Nonces } from './nonce.ts'
 import type { Opening } from './opening.ts'
 import { PeerPolicy, type PeerRules } from './policy.ts'
@@ -17,6 +18,10 @@ export interface Rules {
   readonly realm: string
   /** Newest first. */
   readonly secrets: readonly string[]
+  /** Passwords by name, beside the REST credentials. */
+  readonly users: ReadonlyMap<string, string>
+  /** Whether an allocation ends with the REST credentials that made it. */
+  readonly isStrict: boolean
   readonly relayPorts: readonly [first: number, last: number]
   readonly quotaUser: number
   readonly peers: Omit<PeerRules, 'isRelay'>
@@ -37,6 +42,8 @@ export interface Reservation {
 export class Core {
   readonly rules: Rules
   readonly nonces: Nonces
+  /** RFC 8489 §14.4: names of the list by their hash. */
+  readonly hiddenNames: ReadonlyMap<string, string>
   readonly budget: Budget
   readonly policy: PeerPolicy
   readonly ports: Ports
@@ -54,7 +61,9 @@ export class Core {
 
   constructor(rules: Rules) {
     this.rules = rules
-    this.nonces = new Nonces(rules.random(32))
+    // A client that hides its name behind a hash must be in the list: who comes with a REST name is in none.
+    this.nonces = new Nonces(rules.random(32), nonceCookie(rules.secrets.length === 0))
+    this.hiddenNames = new Map([...rules.users.keys()].map((name) => [userHashOf(name, rules.realm), name]))
     this.budget = new Budget(rules.random(32))
     this.ports = new Ports(rules.relayPorts, rules.random)
     this.policy = new PeerPolicy({ ...rules.peers, isRelay: (ip) => this.relayIps.has(ip) })

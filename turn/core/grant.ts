@@ -15,7 +15,7 @@ export function grant(call: UserCall, bound: readonly Relay[], wants: readonly W
 /** @param relays bound already; the user was counted */
 export function settle(call: UserCall, relays: readonly Relay[], extra: readonly Attribute[]): Effect[] {
   const { core, path, now, user, message } = call
-  const lifetime = lifetimeOf(read(message, 'lifetime'))
+  const lifetime = lifetimeOf(read(message, 'lifetime'), user.endsAt - now)
   const answer: Attribute[] = [
     ...relays.map(({ advertised }): Attribute => ['xorRelayedAddress', advertised]),
     ['lifetime', lifetime / 1000],

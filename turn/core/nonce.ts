@@ -2,28 +2,32 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Address } from '../stun/ip.ts'
 
 export const nonceLifetime = 600_000
+const macLength = 22
 
-/** Stateless: eight hex digits of Unix seconds, then a MAC of them with the client's address, under a key of this run. */
+/** Stateless: the cookie of RFC 8489 §9.2, eight hex digits of Unix seconds, then a MAC of them with the client's address, under a key of this run. */
 export class Nonces {
   readonly #key: Uint8Array
+  readonly #cookie: string
 
-  constructor(key: Uint8Array) {
+  constructor(key: Uint8Array, cookie: string) {
     this.#key = key
+    this.#cookie = cookie
   }
 
   make(client: Address, now: number): string {
     const time = Math.floor(now / 1000).toString(16).padStart(8, '0')
-    return time + this.#mac(client, time)
+    return this.#cookie + time + this.#mac(client, time)
   }
 
   isFresh(nonce: string, client: Address, now: number): boolean {
-    const time = nonce.slice(0, 8)
+    if (!nonce.startsWith(this.#cookie)) return false
+    const [time, mac] = [nonce.slice(this.#cookie.length, -macLength), nonce.slice(-macLength)]
     const age = now - parseInt(time, 16) * 1000
-    return age >= 0 && age < nonceLifetime && isSame(nonce.slice(8), this.#mac(client, time))
+    return age >= 0 && age < nonceLifetime && isSame(mac, this.#mac(client, time))
   }
 
   #mac({ ip, port }: Address, time: string): string {
-    return createHmac('sha256', this.#key).update(`${ip} ${port} ${time}`).digest('base64url').slice(0, 22)
+    return createHmac('sha256', this.#key).update(`${ip} ${port} ${time}`).digest('base64url').slice(0, macLength)
   }
 }
 

@@ -59,9 +59,8 @@ function handleStun(core: Core, packet: Uint8Array, path: Path, now: number): Ef
 }
 
 function handleRequest(call: Call, method: (call: UserCall) => Effect[]): Effect[] {
-  const { core, message, path, now } = call
   try {
-    const known = { ...call, user: authenticate(core, message, path, now) }
+    const known = { ...call, user: authenticate(call) }
     return attempt(known, () => {
       checkOwner(known)
       return method(understood(known))

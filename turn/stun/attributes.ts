@@ -1,3 +1,4 @@
+import { algorithm, algorithms } from './algorithms.ts'
 import { byteOfFour, firstBit, opaque, text, uint32, wordOfFour, words, type Codec } from './codec.ts'
 import { addressErrorCode, errorCode, xorAddress } from './compound.ts'
 
@@ -21,10 +22,13 @@ export const attributes = {
   evenPort: [0x0018, firstBit('evenPort')],
   requestedTransport: [0x0019, byteOfFour('requestedTransport')],
   messageIntegritySha256: [0x001c, opaque('messageIntegritySha256', 16, 32)],
+  passwordAlgorithm: [0x001d, algorithm],
+  userHash: [0x001e, opaque('userHash', 32)],
   xorMappedAddress: [0x0020, xorAddress],
   reservationToken: [0x0022, opaque('reservationToken', 8)],
   additionalAddressFamily: [0x8000, byteOfFour('additionalAddressFamily')],
   addressErrorCode: [0x8001, addressErrorCode],
+  passwordAlgorithms: [0x8002, algorithms],
   fingerprint: [0x8028, uint32('fingerprint')],
 } as const satisfies Record<string, readonly [type: number, codec: Codec<unknown>]>
 

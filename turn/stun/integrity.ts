@@ -7,8 +7,11 @@ export type Seal = 'messageIntegrity' | 'messageIntegritySha256'
 const hashes = { messageIntegrity: 'sha1', messageIntegritySha256: 'sha256' } as const satisfies Record<Seal & AttributeName, string>
 export const sealLength = { messageIntegrity: 20, messageIntegritySha256: 32 } as const
 
+/** RFC 8489 §18.5.1: what makes a key of a password. */
+export type Hash = 'md5' | 'sha256'
+
 /** RFC 8489 §9.2.2: the long-term key of a user under one password algorithm. */
-export const longTermKey = (username: string, realm: string, password: string, algorithm: 'md5' | 'sha256' = 'md5'): Uint8Array =>
+export const longTermKey = (username: string, realm: string, password: string, algorithm: Hash = 'md5'): Uint8Array =>
   createHash(algorithm).update(`${username}:${realm}:${password}`).digest()
 
 /** The HMAC of everything before `offset`, with the header's length as if the seal ended the message. */

@@ -13,7 +13,7 @@ export function answerRefresh(call: UserCall): Effect[] {
   const named = namedRelays(call, allocation)
   const asked = read(message, 'lifetime')
   if (asked === 0) return [success(call, [['lifetime', 0]]), ...remove(call, allocation, named)]
-  const lifetime = lifetimeOf(asked)
+  const lifetime = lifetimeOf(asked, allocation.user.endsAt - now)
   allocation.expiresAt = now + lifetime
   return [success(call, [['lifetime', lifetime / 1000]])]
 }

@@ -1,0 +1,25 @@
+import { passwordOf } from '../credentials.ts'
+import type { Rules } from './core.ts'
+
+/** A name that may come in, with every password that would be right. */
+export interface Account {
+  readonly name: string
+  /** What quotas are counted by. */
+  readonly id: string
+  readonly passwords: readonly string[]
+  /** Unix time in milliseconds; Infinity for names that do not end, or whose end does not matter to an allocation. */
+  readonly endsAt: number
+}
+
+const restName = /^(\d{1,11})(?::(.*))?$/s
+
+/** A user of the list, or whoever shows a REST name (draft-uberti-behave-turn-rest-00 §2.2) that has not ended. */
+export function accountOf(rules: Rules, name: string, now: number): Account | undefined {
+  const password = rules.users.get(name)
+  if (password !== undefined) return { name, id: name, passwords: [password], endsAt: Infinity }
+  const match = restName.exec(name)
+  const endsAt = Number(match?.[1]) * 1000
+  if (!match || endsAt <= now) return undefined
+  // Without an id each name is a user of its own.
+  return { name, id: match[2] || name, passwords: rules.secrets.map((secret) => passwordOf(secret, name)), endsAt: rules.isStrict ? endsAt : Infinity }
+}
