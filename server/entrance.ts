@@ -56,8 +56,8 @@ export function entranceOf(room: Room, visit: VisitInput, token: string, seat: S
 function startOf({ epoch, from, to }: Mark, { token, lastEventId }: VisitInput, resumed: boolean): Position | null {
   if (!lastEventId) return { epoch, n: resumed && token ? to : from }
   const position = parsePosition(lastEventId)
-  const isKnown = position.epoch === epoch && position.n >= from && position.n <= to
-  return isKnown ? position : null
+  // One that is too old, or in the future, is found out by the store when it is read.
+  return position.epoch === epoch ? position : null
 }
 
 function presenceOf({ seats }: RoomContext, name: SeatName): Presence {

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { Bucket } from '../../server/bucket.ts'
+import { Drain } from '../../server/drain.ts'
+import { createLog } from '../../server/log.ts'
+import { MemoryStore } from '../../server/memory.ts'
+import { Rooms } from '../../server/rooms.ts'
+import { Throttle, throttleLimits } from '../../server/throttle.ts'
+import type { Context } from '../../server/trpc.ts'
+import { visit } from '../../server/visit.ts'
+import { Visitor } from '../../server/visitor.ts'
+import { ManualClock } from './clock.ts'
+import { newKey } from './people.ts'
+
+function makeContext(): Context {
+  const [clock, log, at] = [new ManualClock(), createLog('silent'), 0]
+  const [calls, frames] = [new Bucket(1, 1, at), new Bucket(1, 1, at)]
+  return {
+    visitor: new Visitor({ host: 'duet.example', address: '192.0.2.7', isLocal: false, calls, frames, at }),
+    services: {
+      clock, log, rooms: new Rooms({ store: new MemoryStore(clock), clock, log }), throttle: new Throttle(throttleLimits), drain: new Drain(),
+      ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, addresses: () => [],
+    },
+  }
+}
+
+test('a socket that closes while its visitor enters leaves nobody in the room for ever', async () => {
+  const context = makeContext()
+  const events = visit(context, { room: 'blue-door', key: newKey() }, AbortSignal.abort())
+  expect(await events.next()).toMatchObject({ done: false })
+  expect(await events.next()).toEqual({ done: true, value: undefined })
+  expect((await context.services.rooms.store.load('blue-door'))?.context.seats.a?.deadline).toBeTypeOf('number')
+  expect(context.visitor.findStay('blue-door')).toBeUndefined()
+})
+
+test('nobody is let in by a server that is about to go', async () => {
+  const context = makeContext()
+  context.services.drain.start()
+  await expect(visit(context, { room: 'blue-door', key: newKey() }).next()).rejects.toMatchObject({ refused: 'unavailable' })
+  expect(await context.services.rooms.store.count()).toBe(0)
+})
