@@ -16,6 +16,8 @@ export default defineConfig({
     // The Content-Security-Policy knows no data: scripts and styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // On a busy machine they say only that it is busy.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 })
 

@@ -110,7 +110,7 @@ export const en = {
       if (camera) return 'They will see you, but not hear you.'
       return 'You will see and hear them; they get nothing from you yet.'
     },
-    serverLost: { title: 'The server does not answer.', advice: 'Still trying. Check your network; you can join as soon as it is back.' } satisfies Words,
+    serverLost: 'The server does not answer. Still trying; perhaps your network is gone.',
     level: 'Loudness of your microphone',
     asking: 'Asking for your camera…',
     off: 'Your camera is off',
@@ -118,7 +118,6 @@ export const en = {
 
   devices: {
     title: 'Devices',
-    open: 'Devices',
     camera: 'Camera',
     microphone: 'Microphone',
     speaker: 'Speaker',
