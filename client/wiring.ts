@@ -50,6 +50,7 @@ export function wire(wired: Wired): () => void {
       seat.forget()
       visit.send({ type: 'seat.refused', code })
     }),
+    link.on('entry.renewed', ({ key }) => seat.keep(key)),
     link.on('seat.freed', () => seat.free()),
     link.on('link.lost', () => visit.send({ type: 'link.lost' })),
     link.on('news.read', ({ news: read }) => hear(news, read)),

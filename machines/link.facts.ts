@@ -54,6 +54,8 @@ export type LinkEffect =
   | { type: 'seat.given'; seat: Joined }
   | { type: 'seat.refused'; code: Code }
   | { type: 'news.read'; news: News }
+  /** The seat is gone, and another is asked for with this key. */
+  | { type: 'entry.renewed'; key: string }
   /** The server heard that the seat was left. */
   | { type: 'seat.freed' }
   | { type: 'link.lost' }

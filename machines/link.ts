@@ -83,6 +83,10 @@ export const link = setup({
       assertEvent(event, 'news.read')
       return { type: 'news.read', news: event.news } as const
     }),
+    tellRenewal: emit(({ event }) => {
+      assertEvent(event, 'visit.refused')
+      return { type: 'entry.renewed', key: event.key } as const
+    }),
     tellFreed: emit({ type: 'seat.freed' }),
     tellLoss: emit({ type: 'link.lost' }),
 
@@ -145,7 +149,7 @@ export const link = setup({
         'seat.released': { target: '.free', actions: ['forgetSeat', { type: 'leave', params: { mayReturn: false } }] },
         'leave.heard': { actions: 'tellFreed' },
         'visit.refused': [
-          { guard: and(['isSeatLost', 'isReturning']), target: '.free', actions: 'startAnew' },
+          { guard: and(['isSeatLost', 'isReturning']), target: '.free', actions: ['startAnew', 'tellRenewal'] },
           { guard: or(['isPassing', and(['isThrottled', 'isReturning'])]), target: 'waiting', actions: ['lengthenPause', 'tellLoss'] },
           { target: '.free', actions: ['forgetSeat', 'tellRefusal'] },
         ],

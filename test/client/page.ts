@@ -104,6 +104,13 @@ export class Page {
     this.visit.send({ type: 'user.joined' })
   }
 
+  /** Hangs up, or leaves before there is a call, and has second thoughts. */
+  comeBack(): void {
+    this.call.send({ type: 'user.hungUp' })
+    this.visit.send({ type: 'user.left' })
+    this.visit.send({ type: 'user.rejoined' })
+  }
+
   /** The page goes, its tab stays. */
   close(): void {
     this.link.send({ type: 'page.closed' })

@@ -42,7 +42,7 @@ class Trial {
       return () => { own.isOpen = false }
     })
     this.actor = createActor(link.provide({ actors: { socket } }), { clock: this.clock, input: { room: 'den' } })
-    for (const type of ['seat.given', 'seat.refused', 'news.read', 'seat.freed', 'link.lost'] as const) this.actor.on(type, (effect) => this.told.push(effect))
+    for (const type of ['seat.given', 'seat.refused', 'news.read', 'seat.freed', 'entry.renewed', 'link.lost'] as const) this.actor.on(type, (effect) => this.told.push(effect))
     this.actor.start()
   }
 
@@ -186,7 +186,7 @@ describe('the link', () => {
   test('does so for a page that was loaded anew, too', () => {
     const trial = online().send({ ...asked, token: 'stored' }, refused('seat-lost'), refused('seat-lost'))
     expect(trial.orders.map((order) => order.type === 'visit' && order.token)).toEqual(['stored', null])
-    expect(trial.told).toEqual([{ type: 'seat.refused', code: 'seat-lost' }])
+    expect(trial.told).toEqual([{ type: 'entry.renewed', key: 'fresh key' }, { type: 'seat.refused', code: 'seat-lost' }])
   })
 
   test('takes a throttled return for a matter of patience, and a throttled entry for a refusal', () => {

@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { IceSource } from '../../client/ice.ts'
+import { makeKey } from '../../client/key.ts'
+import type { IceConfig } from '../../machines/wire.ts'
+import { token } from '../../machines/wire.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const config = (name: string): IceConfig => ({ iceServers: [{ urls: [`stun:${name}`] }], lifetimeMs: 1_000 })
+const serversOf = (name: string) => config(name).iceServers
+
+describe('ICE servers', () => {
+  test('are kept for three quarters of their life, then fetched', async () => {
+    let now = 0
+    const ice = new IceSource(() => now)
+    const fetch = vi.fn(async () => config('new'))
+    ice.attach(fetch)
+    ice.note(config('old'))
+    now = 749
+    expect(await ice.servers()).toEqual(serversOf('old'))
+    expect(fetch).not.toHaveBeenCalled()
+    now = 750
+    expect(await ice.servers()).toEqual(serversOf('new'))
+  })
+
+  test('are the old ones where no new ones can be had', async () => {
+    let now = 0
+    const ice = new IceSource(() => now)
+    ice.note(config('old'))
+    now = 5_000
+    expect(await ice.servers()).toEqual(serversOf('old'))
+    ice.attach(() => Promise.reject(new Error('lost')))
+    expect(await ice.servers()).toEqual(serversOf('old'))
+  })
+
+  test('are not waited for without end', async () => {
+    const ice = new IceSource(() => 0)
+    ice.attach(() => new Promise(() => undefined))
+    const servers = ice.servers()
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(await servers).toEqual([])
+  })
+})
+
+test('a key is what the server takes for one, and never the same', () => {
+  const keys = Array.from({ length: 200 }, makeKey)
+  for (const key of keys) expect(token.safeParse(key).success).toBe(true)
+  expect(new Set(keys).size).toBe(200)
+})
