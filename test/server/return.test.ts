@@ -192,7 +192,7 @@ test('who was away for longer than the mailbox holds hears resync', async () => 
   await again.hears('resync')
   await ann.say({ type: 'bye' })
   expect(await again.hears('message')).toMatchObject({ message: { type: 'bye' } })
-})
+}, 20_000)
 
 test('a seat is kept for its time, and then given away', async () => {
   const world = await startWorld()
