@@ -1,5 +1,5 @@
 /** The face of `turn/`: all that others may import. */
-export type { Transport, Turn, TurnCounters, TurnLog, TurnOptions } from './options.ts'
+export type { Quotas, Transport, Turn, TurnCounters, TurnLog, TurnOptions } from './options.ts'
 export { startTurn } from './start.ts'
 export { makeCredentials } from './credentials.ts'
 export { readTurnSettings } from './settings.ts'

@@ -23,11 +23,27 @@ export interface TurnOptions {
   /** CIDRs that are allowed although the policy would refuse them; a denial in `denyPeers` is stronger. */
   allowPeers?: readonly string[]
   denyPeers?: readonly string[]
-  /** Allocations that one user (the `id` of a REST username) may hold at once. */
-  quotaUser?: number
+  quotas?: Partial<Quotas>
   /** Default: both. */
   transports?: readonly Transport[]
   log?: TurnLog
+}
+
+/** The most of each. A reserved port counts as an allocation. */
+export interface Quotas {
+  /** Allocations of one user: the `id` of a REST username, or a name of the list. */
+  user: number
+  /** Allocations from one source: an IPv4 address, or an IPv6 /64. */
+  source: number
+  /** Allocations. */
+  total: number
+  /** Addresses and channels of one allocation. */
+  permissions: number
+  channels: number
+  /** Relayed by one allocation in a second, both ways together. */
+  bytes: number
+  /** Over TCP and TLS, from one source. */
+  connections: number
 }
 
 export type Transport = 'udp' | 'tcp'
@@ -54,6 +70,8 @@ export interface TurnCounters {
   bytesToClients: number
   /** Answers with an error, by its code. */
   refused: Record<number, number>
+  /** What a quota stopped: requests that were refused, packets (`bytes`) and connections that were dropped. */
+  overQuota: Record<keyof Quotas, number>
   /** 401 and 438 answers not sent, because their source had used up its budget. */
   withheld: number
   /** Packets dropped in silence: not STUN, no permission, no channel, or a TCP reader that is too slow. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { Ranges } from './core/cidr.ts'
 import { parseExternal } from './net/external.ts'
 import { parseIceUrl } from './client/url.ts'
-import type { TurnOptions } from './options.ts'
+import type { Quotas, TurnOptions } from './options.ts'
+import { oneOf, toBoolean, toCidrs, toCount, toInteger, toList, toPort, toPortRange, toRealm, toUsers } from './values.ts'
 
 /** What `HOST`, `DUET_TURN` and `DUET_TURN_*` say. */
 export interface TurnSettings {
@@ -30,7 +30,13 @@ const variables = {
   DUET_TURN_ALLOW_PRIVATE_PEERS: toBoolean,
   DUET_TURN_ALLOW_PEERS: toCidrs,
   DUET_TURN_DENY_PEERS: toCidrs,
-  DUET_TURN_QUOTA_USER: (text: string) => toInteger(text, 1, 1_000_000),
+  DUET_TURN_QUOTA_USER: toCount,
+  DUET_TURN_QUOTA_SOURCE: toCount,
+  DUET_TURN_QUOTA_TOTAL: toCount,
+  DUET_TURN_QUOTA_PERMISSIONS: toCount,
+  DUET_TURN_QUOTA_CHANNELS: toCount,
+  DUET_TURN_QUOTA_BYTES: (text: string) => toInteger(text, 0, 999_999_999) || Infinity,
+  DUET_TURN_QUOTA_CONNECTIONS: toCount,
 } as const
 
 type Name = keyof typeof variables
@@ -39,13 +45,14 @@ type ValueOf<N extends Name> = ReturnType<(typeof variables)[N]>
 /** Throws an Error whose message is one line that names the variable. Empty values count as absent. */
 export function readTurnSettings(env: Environment): TurnSettings {
   refuseUnknown(env)
-  const get = <N extends Name>(name: N): ValueOf<N> | undefined => readVariable(env, name)
+  const get: Get = (name) => readVariable(env, name)
   const secrets = get('DUET_TURN_SECRET')
   const options: TurnSettings['options'] = {
     ...(env.HOST && { host: env.HOST }),
     port: get('DUET_TURN_PORT') ?? 3478,
     relayPorts: get('DUET_TURN_RELAY_PORTS') ?? [49152, 65535],
-    ...definedOnly({ users: get('DUET_TURN_USERS'), isStrict: get('DUET_TURN_STRICT_EXPIRY'), externalIp: get('DUET_TURN_EXTERNAL_IP'), quotaUser: get('DUET_TURN_QUOTA_USER') }),
+    ...definedOnly({ users: get('DUET_TURN_USERS'), isStrict: get('DUET_TURN_STRICT_EXPIRY'), externalIp: get('DUET_TURN_EXTERNAL_IP') }),
+    quotas: readQuotas(get),
     realm: get('DUET_TURN_REALM') ?? 'duet',
     secrets: secrets ?? [randomBytes(32).toString('base64url')],
     allowPrivatePeers: get('DUET_TURN_ALLOW_PRIVATE_PEERS') ?? false,
@@ -54,6 +61,18 @@ export function readTurnSettings(env: Environment): TurnSettings {
   }
   return { mode: get('DUET_TURN') ?? 'embedded', urls: get('DUET_TURN_URLS') ?? [], secretIsRandom: !secrets, options }
 }
+
+type Get = <N extends Name>(name: N) => ValueOf<N> | undefined
+
+const readQuotas = (get: Get): Partial<Quotas> => definedOnly({
+  user: get('DUET_TURN_QUOTA_USER'),
+  source: get('DUET_TURN_QUOTA_SOURCE'),
+  total: get('DUET_TURN_QUOTA_TOTAL'),
+  permissions: get('DUET_TURN_QUOTA_PERMISSIONS'),
+  channels: get('DUET_TURN_QUOTA_CHANNELS'),
+  bytes: get('DUET_TURN_QUOTA_BYTES'),
+  connections: get('DUET_TURN_QUOTA_CONNECTIONS'),
+})
 
 function refuseUnknown(env: Environment): void {
   const unknown = Object.keys(env).find((name) => name.startsWith('DUET_TURN') && !(name in variables))
@@ -72,58 +91,3 @@ function readVariable<N extends Name>(env: Environment, name: N): ValueOf<N> | u
 
 const definedOnly = <T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: NonNullable<T[K]> }
-
-function oneOf<const T extends string>(choices: readonly T[]): (text: string) => T {
-  return (text) => {
-    const choice = choices.find((candidate) => candidate === text)
-    if (choice === undefined) throw new Error(`${JSON.stringify(text)} is none of ${choices.join(', ')}`)
-    return choice
-  }
-}
-
-function toInteger(text: string, least: number, most: number): number {
-  const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
-  if (!(number >= least && number <= most)) throw new Error(`${JSON.stringify(text)} is not a whole number from ${least} to ${most}`)
-  return number
-}
-
-function toPort(text: string): number {
-  return toInteger(text, 0, 65535)
-}
-
-function toPortRange(text: string): readonly [number, number] {
-  const [first = '', last = ''] = text.split('-')
-  const range = [toInteger(first, 1, 65535), toInteger(last, 1, 65535)] as const
-  if (range[0] > range[1] || text.split('-').length !== 2) throw new Error(`${JSON.stringify(text)} is not a range such as 49152-65535`)
-  return range
-}
-
-/** RFC 8489 §14.9: it is quoted on the wire. */
-function toRealm(text: string): string {
-  if (!/^[^\p{Cc}"\\:]{1,127}$/u.test(text)) throw new Error('a realm has 1 to 127 characters, no quotes, colons or control characters')
-  return text
-}
-
-function toBoolean(text: string): boolean {
-  return oneOf(['true', 'false', '1', '0', 'yes', 'no'])(text) in { true: 1, 1: 1, yes: 1 }
-}
-
-function toList(text: string): readonly string[] {
-  const parts = text.split(',').map((part) => part.trim())
-  if (parts.includes('')) throw new Error('an empty part between commas')
-  return parts
-}
-
-/** The password may hold colons; neither may hold a comma. */
-function toUsers(text: string): ReadonlyMap<string, string> {
-  const pairs = toList(text).map((part) => /^([^:]+):(.+)$/s.exec(part))
-  const users = new Map(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
-  if (pairs.includes(null) || users.size < pairs.length) throw new Error('not a list such as name:password,name:password, each name once')
-  return users
-}
-
-function toCidrs(text: string): readonly string[] {
-  const cidrs = toList(text)
-  new Ranges(cidrs)
-  return cidrs
-}

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import type { Core, Rules } from './core/core.ts'
+import { usualQuotas } from './core/quotas.ts'
 import { localAddresses, RelayAddresses } from './net/addresses.ts'
 import { parseExternal } from './net/external.ts'
 import { Listeners } from './net/listen.ts'
@@ -10,9 +11,6 @@ import type { Turn, TurnCounters, TurnLog, TurnOptions } from './options.ts'
 import { familyOf } from './stun/ip.ts'
 
 const silent: TurnLog = { debug() {}, info() {}, warn() {}, error() {} }
-
-/** Enough for a browser with several interfaces, transports and an ICE restart under way. */
-const usualQuota = 64
 
 /** Starts listening; rejects with a readable error when an option is wrong or no address can be bound. */
 export async function startTurn(options: TurnOptions): Promise<Turn> {
@@ -46,7 +44,7 @@ function rulesOf(options: TurnOptions, addresses: RelayAddresses): Rules {
     users: options.users ?? new Map(),
     isStrict: options.isStrict ?? false,
     relayPorts: options.relayPorts,
-    quotaUser: options.quotaUser ?? usualQuota,
+    quotas: { ...usualQuotas, ...options.quotas },
     peers: {
       allowPrivatePeers: options.allowPrivatePeers,
       allowPeers: options.allowPeers,
@@ -85,6 +83,7 @@ function count({ allocations, counters }: Core): TurnCounters {
   return {
     ...counters,
     refused: { ...counters.refused },
+    overQuota: { ...counters.overQuota },
     allocations: all.length,
     permissions: all.reduce((sum, { hosts }) => sum + hosts.size, 0),
     channels: all.reduce((sum, { channels }) => sum + channels.size, 0),

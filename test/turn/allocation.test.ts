@@ -73,7 +73,7 @@ describe('an allocation', () => {
     expect(desk.bound.size).toBe(1)
     desk.advance(1 * seconds)
     desk.expire()
-    expect([desk.bound.size, desk.core.allocations.size, desk.core.held.size]).toEqual([0, 0, 0])
+    expect([desk.bound.size, desk.core.allocations.size, desk.core.tally.total]).toEqual([0, 0, 0])
   })
 
   test('refreshed with zero is gone, and its port free', () => {
@@ -95,11 +95,11 @@ describe('an allocation', () => {
     desk.hangUp(open.path)
     desk.hangUp(opening.path)
     desk.finishOpening()
-    expect([desk.bound.size, desk.core.allocations.size, desk.core.awaited.size, desk.core.held.size]).toEqual([0, 0, 0, 0])
+    expect([desk.bound.size, desk.core.allocations.size, desk.core.awaited.size, desk.core.tally.total]).toEqual([0, 0, 0, 0])
   })
 
   test('is counted by the id of its user, across credentials', () => {
-    const desk = new Desk({ quotaUser: 2 })
+    const desk = new Desk({ quotas: { user: 2 } })
     desk.client().allocate()
     desk.advance(1 * seconds)
     const last = desk.client()
@@ -130,7 +130,7 @@ describe('relay ports', () => {
     const desk = new Desk({ relayPorts: [50_000, 50_009] })
     for (let port = 50_000; port <= 50_009; port++) desk.taken.add(port)
     expect(outcome(desk.client().ask('allocate', [udp]))).toBe(508)
-    expect([desk.core.openings.size, desk.core.awaited.size, desk.core.held.size]).toEqual([0, 0, 0])
+    expect([desk.core.openings.size, desk.core.awaited.size, desk.core.tally.total]).toEqual([0, 0, 0])
     desk.taken.clear()
     expect(outcome(desk.client().ask('allocate', [udp]))).toBe('success')
   })

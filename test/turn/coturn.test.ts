@@ -19,7 +19,7 @@ let peerPort: number
 let stopPeer: () => void
 
 beforeAll(async () => {
-  turn = await startTurn({ port: 0, relayPorts: [51_000, 51_999], realm: 'test', secrets: [secret], allowPeers: ['127.0.0.1/32'], quotaUser: 200 })
+  turn = await startTurn({ port: 0, relayPorts: [51_000, 51_999], realm: 'test', secrets: [secret], allowPeers: ['127.0.0.1/32'], quotas: { user: 200 } })
   ;({ port: peerPort, stop: stopPeer } = await startPeer())
 })
 

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { makeCredentials } from '../../turn/credentials.ts'
 import type { Relay } from '../../turn/core/allocation.ts'
 import { Core, type Rules } from '../../turn/core/core.ts'
+import { usualQuotas } from '../../turn/core/quotas.ts'
+import type { Quotas } from '../../turn/options.ts'
 import type { Effect } from '../../turn/core/effects.ts'
 import { relayOpened, relayRefused } from '../../turn/core/opening.ts'
 import type { Path } from '../../turn/core/path.ts'
@@ -33,14 +35,14 @@ export class Desk {
   #rolls = 0
   #clients = 0
 
-  constructor(changes: Partial<Rules> = {}) {
+  constructor({ quotas, ...changes }: Partial<Omit<Rules, 'quotas'>> & { quotas?: Partial<Quotas> } = {}) {
     this.core = new Core({
       realm,
       secrets: [secret],
       users: new Map(),
       isStrict: false,
       relayPorts: [50_000, 50_099],
-      quotaUser: 50,
+      quotas: { ...usualQuotas, user: 50, ...quotas },
       peers: { isOurs: () => false },
       relayAddress: (_asked, family: Family) => {
         const ip = family === 4 ? relayIp : relayIp6

@@ -41,7 +41,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 function newWorld(): World {
-  const desk = new Desk({ relayPorts: [first, last], quotaUser: 3 })
+  const desk = new Desk({ relayPorts: [first, last], quotas: { user: 3 } })
   const askers = Array.from({ length: clients }, (_, i) => desk.client({ name: i % 2 ? 'anna' : 'bob' }))
   for (const asker of askers) asker.login = desk.credentials(asker.login.username.split(':')[1]!, 10_000_000)
   return { desk, askers }
@@ -67,9 +67,13 @@ test('every bound socket belongs to somebody, and nobody has one that is closed'
 
 test('quotas count what is there', () => {
   explore(({ desk: { core } }) => {
-    const ids = [...core.allocations.values(), ...[...core.openings.values()].map(({ call }) => call)].map(({ user }) => user.id)
+    const ids = [
+      ...[...core.allocations.values()].map(({ user }) => user.id),
+      ...[...core.openings.values()].flatMap(({ call, count }) => Array<string>(count).fill(call.user.id)),
+      ...[...core.reservations.values()].map(({ owner }) => owner.id),
+    ]
     const counts = new Map([...new Set(ids)].map((id) => [id, ids.filter((other) => other === id).length]))
-    expect(core.held).toEqual(counts)
+    expect([core.tally.users, core.tally.total]).toEqual([counts, ids.length])
     expect(Math.max(0, ...counts.values())).toBeLessThanOrEqual(3)
   })
 })
@@ -129,7 +133,7 @@ test('after the longest lifetime nothing is left', () => {
     world.desk.advance(3_600_000)
     world.desk.expire()
     const { core, bound } = world.desk
-    expect([bound.size, core.allocations.size, core.openings.size, core.awaited.size, core.reservations.size, core.held.size]).toEqual([0, 0, 0, 0, 0, 0])
+    expect([bound.size, core.allocations.size, core.openings.size, core.awaited.size, core.reservations.size, core.tally.total]).toEqual([0, 0, 0, 0, 0, 0])
     world.desk.taken.clear()
     const ports = Array.from({ length: last - first + 1 }, (_, i) => world.desk.client({ name: `guest ${i}` }).allocate().port)
     expect(new Set(ports).size).toBe(last - first + 1)

@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import type { Rules } from '../../turn/core/core.ts'
 import type { Attribute } from '../../turn/stun/attributes.ts'
 import { encode } from '../../turn/stun/encode.ts'
 import { isSealedWith, longTermKey } from '../../turn/stun/integrity.ts'
@@ -25,9 +24,10 @@ const stages = {
   },
 }
 
-type Row = [code: number, reason: string, method: Method, stage: keyof typeof stages, values: Attribute[], manner?: Manner, rules?: Partial<Rules>]
+type Rules = ConstructorParameters<typeof Desk>[0]
+type Row = [code: number, reason: string, method: Method, stage: keyof typeof stages, values: Attribute[], manner?: Manner, rules?: Rules]
 
-const withoutIpv6: Partial<Rules> = { relayAddress: (_, family) => (family === 4 ? { local: '198.51.100.7', advertised: '198.51.100.7' } : undefined) }
+const withoutIpv6: Rules = { relayAddress: (_, family) => (family === 4 ? { local: '198.51.100.7', advertised: '198.51.100.7' } : undefined) }
 
 const shared = (method: Method, stage: keyof typeof stages, values: Attribute[]): Row[] => [
   [401, 'the credential is wrong', method, stage, values, { credential: 'wrong' }],
@@ -48,7 +48,7 @@ const rows: Row[] = [
   [440, 'the family is unknown', 'allocate', 'stranger', [udp, ['requestedAddressFamily', 3]]],
   [440, 'there is no IPv6 here', 'allocate', 'stranger', [udp, ['requestedAddressFamily', 2]], {}, withoutIpv6],
   [442, 'the transport is TCP (RFC 6062)', 'allocate', 'stranger', [['requestedTransport', 6]]],
-  [486, 'the user has enough', 'allocate', 'stranger', [udp], {}, { quotaUser: 0 }],
+  [486, 'the user has enough', 'allocate', 'stranger', [udp], {}, { quotas: { user: 0 } }],
   [508, 'the token is unknown', 'allocate', 'stranger', [udp, token]],
   [508, 'no pair fits into the range', 'allocate', 'stranger', [udp, ['evenPort', true]], {}, { relayPorts: [50_001, 50_002] }],
   [508, 'no even port is in the range', 'allocate', 'stranger', [udp, ['evenPort', false]], {}, { relayPorts: [50_001, 50_001] }],

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
+import { usualQuotas } from '../../turn/core/quotas.ts'
 import { Shell } from '../../turn/net/shell.ts'
 import { Streams } from '../../turn/net/stream.ts'
 import type { Path } from '../../turn/core/path.ts'
@@ -15,7 +16,7 @@ const binding = encode({ kind: 'request', method: methods.binding, transaction: 
 /** Streams without their clock, and one connection to them. */
 async function connected(): Promise<{ shell: Shell; streams: Streams; socket: Socket }> {
   const shell = new Shell({
-    realm: 'test', secrets: ['s'], users: new Map(), isStrict: false, relayPorts: [50_000, 50_999], quotaUser: 9, peers: { isOurs: () => false },
+    realm: 'test', secrets: ['s'], users: new Map(), isStrict: false, relayPorts: [50_000, 50_999], quotas: usualQuotas, peers: { isOurs: () => false },
     relayAddress: () => ({ local: '127.0.0.1', advertised: '127.0.0.1' }), random: randomBytes,
   }, silent)
   const streams = new Streams(shell)
@@ -67,6 +68,18 @@ test('for a reader that does not read, packets are dropped and not heaped up', a
   for (let i = 0; i < 1000; i++) path.send(packet)
   expect(dropped).toBeGreaterThan(900)
   expect(shell.core.counters.dropped - dropped).toBe(1000)
+})
+
+test('connections of one source are limited, and free again when one ends', async () => {
+  const turn = await startForTest({ quotas: { connections: 1 } })
+  const { client, ended } = await call(turn, 'tcp')
+  await client.request('binding', [])
+  await (await call(turn, 'tcp')).ended
+  expect(turn.counters()).toMatchObject({ connections: 1, overQuota: { connections: 1 } })
+  client.close()
+  await ended
+  while (turn.counters().connections > 0) await new Promise((resolve) => setImmediate(resolve))
+  await (await call(turn, 'tcp')).client.request('binding', [])
 })
 
 test('over a real connection, an allocation is what keeps it', async () => {

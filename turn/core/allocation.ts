@@ -11,6 +11,8 @@ export interface Relay {
   /** What peers are told: differs behind a NAT (`externalIp`). */
   readonly advertised: Address
   owner?: Allocation
+  /** In milliseconds: of a pair of families each has its own (RFC 8656 §8.2). */
+  expiresAt: number
 }
 
 /** A peer's address with its permission (RFC 8656 §9), and the channels bound to its ports. */
@@ -43,7 +45,11 @@ export interface Allocation {
   /** What created it, and what that was answered, for a retransmission. */
   readonly transaction: string
   readonly answer: readonly Attribute[]
+  /** When the last of the relays ends. */
   expiresAt: number
+  /** For the quota of bytes. */
+  secondBegan: number
+  bytesThisSecond: number
   /** By `reached`. */
   readonly hosts: Map<string, Host>
   readonly channels: Map<number, Channel>

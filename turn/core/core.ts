@@ -1,4 +1,4 @@
-import type { TurnCounters } from '../options.ts'
+import type { Quotas, TurnCounters } from '../options.ts'
 import type { Family } from '../stun/ip.ts'
 import type { Allocation, Relay } from './allocation.ts'
 import { Budget } from './budget.ts'
@@ -7,6 +7,7 @@ import { Nonces } from './nonce.ts'
 import type { Opening } from './opening.ts'
 import { PeerPolicy, type PeerRules } from './policy.ts'
 import { Ports } from './ports.ts'
+import { Tally, type Owner } from './tally.ts'
 
 /** Addresses without ports: where a relay socket is bound, and what peers are told. */
 export interface RelayAddress {
@@ -23,7 +24,7 @@ export interface Rules {
   /** Whether an allocation ends with the REST credentials that made it. */
   readonly isStrict: boolean
   readonly relayPorts: readonly [first: number, last: number]
-  readonly quotaUser: number
+  readonly quotas: Quotas
   readonly peers: Omit<PeerRules, 'isRelay'>
   /** @param asked the local address that the client sent to; undefined when we have none of the family */
   readonly relayAddress: (asked: string, family: Family) => RelayAddress | undefined
@@ -35,6 +36,7 @@ export interface Rules {
 export interface Reservation {
   readonly relay: Relay
   readonly userName: string
+  readonly owner: Owner
   readonly expiresAt: number
 }
 
@@ -54,8 +56,7 @@ export class Core {
   readonly awaited = new Map<Relay, Opening>()
   /** By token, in hex. */
   readonly reservations = new Map<string, Reservation>()
-  /** Allocations held and being opened, by user id. */
-  readonly held = new Map<string, number>()
+  readonly tally = new Tally()
   /** Every address that relays were given, from what is advertised to where it is bound. */
   readonly relayIps = new Map<string, string>()
 
@@ -74,16 +75,11 @@ export class Core {
     const allocation = this.allocations.get(key)
     return allocation && allocation.expiresAt > now ? allocation : undefined
   }
-
-  count(id: string, change: 1 | -1): void {
-    const count = (this.held.get(id) ?? 0) + change
-    if (count > 0) this.held.set(id, count)
-    else this.held.delete(id)
-  }
 }
 
 const newCounters = (): TurnCounters => ({
   allocations: 0, permissions: 0, channels: 0, connections: 0, allocated: 0,
   packetsToPeers: 0, bytesToPeers: 0, packetsToClients: 0, bytesToClients: 0,
-  refused: {}, withheld: 0, dropped: 0, portsTaken: 0,
+  refused: {}, overQuota: { user: 0, source: 0, total: 0, permissions: 0, channels: 0, bytes: 0, connections: 0 },
+  withheld: 0, dropped: 0, portsTaken: 0,
 })

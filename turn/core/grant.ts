@@ -4,6 +4,7 @@ import { lifetimeOf, lifetimes, type Allocation, type Relay } from './allocation
 import { success, transactionOf, type UserCall } from './call.ts'
 import type { Effect } from './effects.ts'
 import type { Want } from './opening.ts'
+import { ownerOf } from './quotas.ts'
 
 /** RFC 8656 §7.2, the end of it: the sockets are there, so the allocation is. */
 export function grant(call: UserCall, bound: readonly Relay[], wants: readonly Want[], extra: readonly Attribute[]): Effect[] {
@@ -23,10 +24,12 @@ export function settle(call: UserCall, relays: readonly Relay[], extra: readonly
     ...extra,
   ]
   const allocation: Allocation = {
-    path, user, relays, answer, transaction: transactionOf(call), expiresAt: now + lifetime, hosts: new Map(), channels: new Map(),
+    path, user, relays, answer, transaction: transactionOf(call), expiresAt: now + lifetime, secondBegan: now, bytesThisSecond: 0,
+    hosts: new Map(), channels: new Map(),
   }
   for (const relay of relays) {
     relay.owner = allocation
+    relay.expiresAt = now + lifetime
     core.relayIps.set(relay.advertised.ip, relay.local.ip)
   }
   core.allocations.set(path.key, allocation)
@@ -35,9 +38,9 @@ export function settle(call: UserCall, relays: readonly Relay[], extra: readonly
 }
 
 /** RFC 8656 §7.2: the odd port is held for 30 s. */
-function reserve({ core, user, now }: UserCall, relay: Relay): Uint8Array {
+function reserve({ core, user, path, now }: UserCall, relay: Relay): Uint8Array {
   const token = core.rules.random(8)
-  const reservation = { relay, userName: user.name, expiresAt: now + lifetimes.reservation }
+  const reservation = { relay, userName: user.name, owner: ownerOf({ user, path }), expiresAt: now + lifetimes.reservation }
   core.reservations.set(Buffer.from(token).toString('hex'), reservation)
   return token
 }

@@ -2,15 +2,12 @@ import type { ErrorCode } from '../stun/error.ts'
 import { familyOf, type Address } from '../stun/ip.ts'
 import { lifetimes, type Allocation, type Host, type Relay } from './allocation.ts'
 import type { Core } from './core.ts'
+import { overQuota } from './quotas.ts'
 import { Refusal } from './refusal.ts'
 
-/** A client that needs more has run wild: of either it holds no more. */
-const mostHosts = 256
-export const mostChannels = 256
-
 /** Why a peer may not have a permission, if so: RFC 8656 §10.2, §12.2. */
-export function objection(core: Core, allocation: Allocation, peer: Address): ErrorCode | undefined {
-  if (!relayFor(allocation, peer.ip)) return 443
+export function objection(core: Core, allocation: Allocation, peer: Address, now: number): ErrorCode | undefined {
+  if (!relayFor(allocation, peer.ip, now)) return 443
   return core.policy.judge(peer.ip) === 'closed' ? 403 : undefined
 }
 
@@ -20,19 +17,19 @@ export const isPortOpen = (core: Core, relaysOnly: boolean, port: number): boole
 
 /** Installs or refreshes a permission. Throws Refusal. */
 export function permit(core: Core, allocation: Allocation, peer: Address, now: number): Host {
-  const code = objection(core, allocation, peer)
+  const code = objection(core, allocation, peer, now)
   if (code) throw new Refusal(code)
-  const host = hostOf(core, allocation, peer.ip) ?? newHost(core, allocation, peer)
+  const host = hostOf(core, allocation, peer.ip) ?? newHost(core, allocation, peer, now)
   host.expiresAt = now + lifetimes.permission
   return host
 }
 
-function newHost(core: Core, allocation: Allocation, peer: Address): Host {
-  if (allocation.hosts.size >= mostHosts) throw new Refusal(508)
+function newHost(core: Core, allocation: Allocation, peer: Address, now: number): Host {
+  if (allocation.hosts.size >= core.rules.quotas.permissions) throw overQuota(core, 'permissions')
   const host: Host = {
     named: peer.ip,
     reached: reachedIp(core, peer.ip),
-    relay: relayFor(allocation, peer.ip)!,
+    relay: relayFor(allocation, peer.ip, now)!,
     relaysOnly: core.policy.judge(peer.ip) === 'relays',
     expiresAt: 0,
     channels: new Map(),
@@ -46,10 +43,17 @@ export const hostOf = (core: Core, allocation: Allocation, ip: string): Host | u
 
 export function permittedHost(core: Core, allocation: Allocation, ip: string, now: number): Host | undefined {
   const host = hostOf(core, allocation, ip)
-  return host && host.expiresAt > now ? host : undefined
+  return host && host.expiresAt > now && host.relay.expiresAt > now ? host : undefined
+}
+
+/** Throws Refusal when so many peers are too many: of several, none gets its permission then. */
+export function checkRoom(core: Core, allocation: Allocation, peers: readonly Address[]): void {
+  const more = new Set(peers.map(({ ip }) => reachedIp(core, ip)).filter((ip) => !allocation.hosts.has(ip)))
+  if (allocation.hosts.size + more.size > core.rules.quotas.permissions) throw overQuota(core, 'permissions')
 }
 
 /** Behind a NAT our relays are met inside, not by way of the public address, which many NATs would not turn round. */
 const reachedIp = (core: Core, named: string): string => core.relayIps.get(named) ?? named
 
-const relayFor = ({ relays }: Allocation, ip: string): Relay | undefined => relays.find(({ family }) => family === familyOf(ip))
+const relayFor = ({ relays }: Allocation, ip: string, now: number): Relay | undefined =>
+  relays.find(({ family, expiresAt }) => family === familyOf(ip) && expiresAt > now)

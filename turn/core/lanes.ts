@@ -3,6 +3,7 @@ import { methods } from '../stun/message.ts'
 import type { Channel, Host, Relay } from './allocation.ts'
 import type { Core } from './core.ts'
 import { isPortOpen } from './hosts.ts'
+import { spendBytes } from './quotas.ts'
 
 /**
  * The fast lanes: what media takes, packet by packet. They look up and return what the core holds already, and
@@ -24,15 +25,15 @@ export const dataLengthOf = (packet: Uint8Array): number => (packet[2]! << 8) | 
 export function channelOut(core: Core, key: string, packet: Uint8Array, now: number): Channel | undefined {
   if (packet.length < channelHeaderLength || dataLengthOf(packet) > packet.length - channelHeaderLength) return undefined
   const allocation = core.allocations.get(key)
-  if (!allocation || allocation.expiresAt <= now) return undefined
-  const channel = allocation.channels.get((packet[0]! << 8) | packet[1]!)
-  return channel && channel.expiresAt > now ? channel : undefined
+  const channel = allocation?.channels.get((packet[0]! << 8) | packet[1]!)
+  if (!channel || channel.expiresAt <= now || channel.host.relay.expiresAt <= now) return undefined
+  return spendBytes(core, allocation!, dataLengthOf(packet), now) ? channel : undefined
 }
 
 /** RFC 8656 §11.3: whose permission lets a peer's packet in, if any. */
 function hostIn(core: Core, relay: Relay, ip: string, port: number, now: number): Host | undefined {
   const allocation = relay.owner
-  if (!allocation || allocation.expiresAt <= now) return undefined
+  if (!allocation || relay.expiresAt <= now) return undefined
   const host = allocation.hosts.get(ip)
   return host && host.expiresAt > now && isPortOpen(core, host.relaysOnly, port) ? host : undefined
 }
@@ -45,7 +46,7 @@ function channelIn(host: Host, port: number, now: number): Channel | undefined {
 /** What a peer's packet becomes on its way to the client, `relay.owner.path`: ChannelData if a channel is bound. */
 export function wrapIn(core: Core, relay: Relay, data: Uint8Array, ip: string, port: number, now: number): Uint8Array | undefined {
   const host = hostIn(core, relay, ip, port, now)
-  if (!host) return undefined
+  if (!host || !spendBytes(core, relay.owner!, data.length, now)) return undefined
   const channel = channelIn(host, port, now)
   if (channel) return toChannelData(channel, data, relay.owner!.path.transport !== 'udp')
   return toDataIndication(host, port, data, core.rules.random(12))

@@ -1,4 +1,5 @@
 import type { Attribute } from '../stun/attributes.ts'
+import { reasons } from '../stun/error.ts'
 import type { Family } from '../stun/ip.ts'
 import type { Relay } from './allocation.ts'
 import { failure, type UserCall } from './call.ts'
@@ -6,6 +7,7 @@ import type { Core, RelayAddress } from './core.ts'
 import type { Effect } from './effects.ts'
 import { grant } from './grant.ts'
 import type { PortShape } from './ports.ts'
+import { checkQuotas, ownerOf } from './quotas.ts'
 import { Refusal } from './refusal.ts'
 
 /** One relayed address that an Allocate wants; a `pair` is two sockets, the odd one reserved. */
@@ -18,9 +20,12 @@ export interface Want {
 /** An Allocate that waits for its sockets. */
 export interface Opening {
   readonly call: UserCall
-  readonly wants: readonly Want[]
+  /** What can be had of what was asked for. */
+  wants: readonly Want[]
   /** To be added to the answer. */
-  readonly extra: readonly Attribute[]
+  extra: readonly Attribute[]
+  /** Allocations and reservations that it was counted as. */
+  readonly count: number
   /** Ports that other processes hold, by local address. */
   readonly avoid: Map<string, Set<number>>
   relays: Relay[]
@@ -28,28 +33,29 @@ export interface Opening {
   readonly pending: Set<Relay>
 }
 
-/** After so many ports held by others in a row we believe that all are. */
+/** After so many ports of an address that others hold we believe that all are. */
 const patience = 64
 
 export function beginOpening(call: UserCall, wants: readonly Want[], extra: readonly Attribute[]): Effect[] {
-  const opening: Opening = { call, wants, extra, avoid: new Map(), relays: [], pending: new Set() }
+  const count = wants[0]?.shape === 'pair' ? 2 : 1
+  checkQuotas(call, count)
+  const opening: Opening = { call, wants, extra, count, avoid: new Map(), relays: [], pending: new Set() }
   const effects = takePorts(opening)
   call.core.openings.set(call.path.key, opening)
-  call.core.count(call.user.id, 1)
+  call.core.tally.add(ownerOf(call), count)
   return effects
 }
 
-/** Throws Refusal 508, with nothing taken, when a port is lacking. */
+/** Throws Refusal 508, with nothing taken, when no port is left in any family. */
 function takePorts(opening: Opening): Effect[] {
   const { core } = opening.call
   for (const want of opening.wants) {
-    const port = core.ports.take(want.address.local, want.shape, opening.avoid.get(want.address.local) ?? new Set())
-    if (port === undefined) {
-      abandonRelays(core, opening)
-      throw new Refusal(508)
-    }
-    opening.relays.push(...relaysOf(want, port))
+    const avoid = opening.avoid.get(want.address.local) ?? new Set()
+    const port = avoid.size < patience ? core.ports.take(want.address.local, want.shape, avoid) : undefined
+    if (port === undefined) giveUp(opening, want)
+    else opening.relays.push(...relaysOf(want, port))
   }
+  if (opening.relays.length === 0) throw new Refusal(508)
   for (const relay of opening.relays) {
     opening.pending.add(relay)
     core.awaited.set(relay, opening)
@@ -57,9 +63,19 @@ function takePorts(opening: Opening): Effect[] {
   return opening.relays.map((relay) => ({ type: 'open', relay }))
 }
 
+/** RFC 8656 §7.2: of two families one is enough; the answer says what became of the other. */
+function giveUp(opening: Opening, want: Want): void {
+  opening.wants = opening.wants.filter((other) => other !== want)
+  opening.extra = [...opening.extra, lacking(want.family, 508)]
+}
+
+/** RFC 8656 §18.12. */
+export const lacking = (family: Family, code: 440 | 508): Attribute =>
+  ['addressErrorCode', { family: family === 4 ? 1 : 2, code, reason: reasons[code] }]
+
 function relaysOf({ family, address, shape }: Want, port: number): Relay[] {
   const ports = shape === 'pair' ? [port, port + 1] : [port]
-  return ports.map((port) => ({ family, local: { ip: address.local, port }, advertised: { ip: address.advertised, port } }))
+  return ports.map((port) => ({ family, local: { ip: address.local, port }, advertised: { ip: address.advertised, port }, expiresAt: 0 }))
 }
 
 /** The socket of a relay is bound. */
@@ -87,8 +103,6 @@ export function relayRefused(core: Core, relay: Relay): Effect[] {
 
 function tryAgain(opening: Opening): Effect[] {
   try {
-    const tries = [...opening.avoid.values()].reduce((sum, ports) => sum + ports.size, 0)
-    if (tries >= patience) throw new Refusal(508)
     return takePorts(opening)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
@@ -103,9 +117,9 @@ export function cancelOpening(core: Core, opening: Opening): Effect[] {
   return abandonRelays(core, opening)
 }
 
-function forgetOpening({ call }: Opening): void {
+function forgetOpening({ call, count }: Opening): void {
   call.core.openings.delete(call.path.key)
-  call.core.count(call.user.id, -1)
+  call.core.tally.add(ownerOf(call), -count)
 }
 
 function abandonRelays(core: Core, opening: Opening): Effect[] {

@@ -2,15 +2,28 @@ import { forgetExpired, type Allocation, type Relay } from './allocation.ts'
 import type { Core } from './core.ts'
 import type { Effect } from './effects.ts'
 import { cancelOpening } from './opening.ts'
+import { ownerOf } from './quotas.ts'
 
 /** Deletes an allocation with all it holds; its sockets close and its ports are free again. */
 export function release(core: Core, allocation: Allocation): Effect[] {
   core.allocations.delete(allocation.path.key)
-  core.count(allocation.user.id, -1)
+  core.tally.add(ownerOf(allocation), -1)
   return allocation.relays.map((relay) => closeRelay(core, relay))
 }
 
-export function closeRelay(core: Core, relay: Relay): Effect {
+/** Some of an allocation's relays go, with their permissions and channels; with the last one the allocation goes. */
+export function releaseRelays(core: Core, allocation: Allocation, gone: readonly Relay[]): Effect[] {
+  if (gone.length === allocation.relays.length) return release(core, allocation)
+  allocation.relays = allocation.relays.filter((relay) => !gone.includes(relay))
+  for (const [ip, host] of allocation.hosts) {
+    if (!gone.includes(host.relay)) continue
+    allocation.hosts.delete(ip)
+    for (const { number } of host.channels.values()) allocation.channels.delete(number)
+  }
+  return gone.map((relay) => closeRelay(core, relay))
+}
+
+function closeRelay(core: Core, relay: Relay): Effect {
   delete relay.owner
   core.ports.release(relay.local.ip, relay.local.port)
   return { type: 'close', relay }
@@ -26,12 +39,14 @@ export function releaseExpired(core: Core, key: string, now: number): Effect[] {
 export function expire(core: Core, now: number): Effect[] {
   const effects: Effect[] = []
   for (const allocation of core.allocations.values()) {
-    if (allocation.expiresAt <= now) effects.push(...release(core, allocation))
-    else forgetExpired(allocation, now)
+    const over = allocation.relays.filter(({ expiresAt }) => expiresAt <= now)
+    if (over.length > 0) effects.push(...releaseRelays(core, allocation, over))
+    forgetExpired(allocation, now)
   }
-  for (const [token, { relay, expiresAt }] of core.reservations) {
+  for (const [token, { relay, owner, expiresAt }] of core.reservations) {
     if (expiresAt > now) continue
     core.reservations.delete(token)
+    core.tally.add(owner, -1)
     effects.push(closeRelay(core, relay))
   }
   return effects

@@ -2,18 +2,20 @@ import type { Socket } from 'node:net'
 import { isChannelData } from '../core/lanes.ts'
 import type { Path } from '../core/path.ts'
 import { plainIp, type Address } from '../stun/ip.ts'
+import { sourceOf } from '../core/quotas.ts'
 import { Splitter } from './framing.ts'
+import { Outbox } from './outbox.ts'
 import type { Shell } from './shell.ts'
 
-/** Beyond this a reader is too slow for media anyway: what comes next is dropped. */
-const mostUnsent = 256 * 1024
 /** Milliseconds that a connection may go without an allocation. */
 const patience = 15_000
 
 /** Connections over TCP, and over whatever else is a stream: `serve` takes a TLS socket as well. */
 export class Streams {
   readonly #shell: Shell
-  readonly #open = new Map<Socket, { readonly key: string; since: number }>()
+  readonly #open = new Map<Socket, { readonly key: string; readonly source: string; since: number }>()
+  /** How many connections each source has. */
+  readonly #sources = new Map<string, number>()
   #number = 0
 
   constructor(shell: Shell) {
@@ -23,17 +25,20 @@ export class Streams {
   serve(socket: Socket): void {
     const { localAddress, localPort, remoteAddress, remotePort } = socket
     if (!localAddress || !remoteAddress) return void socket.destroy()
+    const source = sourceOf(plainIp(remoteAddress))
+    if (!this.#admit(source)) return void socket.destroy()
     const key = `tcp ${++this.#number}`
-    this.#open.set(socket, { key, since: Date.now() })
+    const outbox = new Outbox(socket, () => this.#shell.core.counters.dropped++)
+    this.#open.set(socket, { key, source, since: Date.now() })
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())
-    socket.on('close', () => this.#end(socket, key))
+    socket.on('close', () => this.#end(socket))
     this.#receive(socket, {
       key,
       transport: 'tcp',
       local: toAddress(localAddress, localPort),
       remote: toAddress(remoteAddress, remotePort),
-      send: (packet) => this.#send(socket, packet),
+      send: (packet) => outbox.send(packet),
     })
     this.#shell.core.counters.connections = this.#open.size
   }
@@ -48,9 +53,12 @@ export class Streams {
     socket.on('data', (chunk: Buffer) => void (splitter.push(chunk, take) || socket.destroy()))
   }
 
-  #send(socket: Socket, packet: Uint8Array): void {
-    if (socket.writableLength < mostUnsent) socket.write(packet)
-    else this.#shell.core.counters.dropped++
+  #admit(source: string): boolean {
+    const { rules, counters } = this.#shell.core
+    const held = this.#sources.get(source) ?? 0
+    if (held >= rules.quotas.connections) counters.overQuota.connections++
+    else this.#sources.set(source, held + 1)
+    return held < rules.quotas.connections
   }
 
   /** Closes connections that hold nothing. */
@@ -65,7 +73,11 @@ export class Streams {
     for (const socket of this.#open.keys()) socket.destroy()
   }
 
-  #end(socket: Socket, key: string): void {
+  #end(socket: Socket): void {
+    const { key, source } = this.#open.get(socket)!
+    const left = this.#sources.get(source)! - 1
+    if (left > 0) this.#sources.set(source, left)
+    else this.#sources.delete(source)
     this.#open.delete(socket)
     this.#shell.core.counters.connections = this.#open.size
     this.#shell.hangUp(key)

@@ -1,12 +1,11 @@
-import type { Attribute } from '../../stun/attributes.ts'
-import { reasons } from '../../stun/error.ts'
 import type { Family } from '../../stun/ip.ts'
 import { has, read } from '../../stun/message.ts'
 import { success, transactionOf, type UserCall } from '../call.ts'
 import type { Effect } from '../effects.ts'
 import { settle } from '../grant.ts'
-import { beginOpening, type Want } from '../opening.ts'
+import { beginOpening, lacking, type Want } from '../opening.ts'
 import type { PortShape } from '../ports.ts'
+import { ownerOf } from '../quotas.ts'
 import { Refusal } from '../refusal.ts'
 import { releaseExpired } from '../release.ts'
 
@@ -42,9 +41,10 @@ function claimReserved(call: UserCall): Effect[] {
   const token = Buffer.from(read(message, 'reservationToken')!).toString('hex')
   const reservation = core.reservations.get(token)
   if (!reservation || reservation.expiresAt <= now || reservation.userName !== user.name) throw new Refusal(508)
-  checkQuota(call)
+  // It was counted when it was reserved, for an address that may be another.
+  core.tally.add(reservation.owner, -1)
+  core.tally.add(ownerOf(call), 1)
   core.reservations.delete(token)
-  core.count(user.id, 1)
   return settle(call, [reservation.relay], [])
 }
 
@@ -52,13 +52,10 @@ function openNew(call: UserCall): Effect[] {
   const families = readFamilies(call)
   const shape = readShape(call)
   const wants = families.map((family) => wanted(call, family, shape)).filter((want) => want !== undefined)
-  if (wants[0]?.family !== families[0]) throw new Refusal(440)
-  checkQuota(call)
-  return beginOpening(call, wants, families.length > wants.length ? noIpv6 : [])
+  if (wants.length === 0) throw new Refusal(440)
+  const missing = families.filter((family) => !wants.some((want) => want.family === family))
+  return beginOpening(call, wants, missing.map((family) => lacking(family, 440)))
 }
-
-/** RFC 8656 §7.2: an additional family that cannot be had does not spoil the first. */
-const noIpv6: Attribute[] = [['addressErrorCode', { family: 2, code: 440, reason: reasons[440] }]]
 
 /** RFC 8656 §7.2: the additional family may only be IPv6, beside the IPv4 that is the default. */
 function readFamilies({ message }: UserCall): Family[] {
@@ -82,8 +79,4 @@ function readShape({ message }: UserCall): PortShape {
 function wanted({ core, path }: UserCall, family: Family, shape: PortShape): Want | undefined {
   const address = core.rules.relayAddress(path.local.ip, family)
   return address && { family, address, shape }
-}
-
-function checkQuota({ core, user }: UserCall): void {
-  if ((core.held.get(user.id) ?? 0) >= core.rules.quotaUser) throw new Refusal(486)
 }

@@ -2,6 +2,7 @@ import { read } from '../../stun/message.ts'
 import type { Call } from '../call.ts'
 import type { Effect } from '../effects.ts'
 import { isPortOpen, permittedHost } from '../hosts.ts'
+import { spendBytes } from '../quotas.ts'
 
 /** RFC 8656 §11.2: a Send indication; whatever is wrong with it is dropped in silence. */
 export function relaySend({ core, message, path, now }: Call): Effect[] {
@@ -10,6 +11,6 @@ export function relaySend({ core, message, path, now }: Call): Effect[] {
   const data = read(message, 'data')
   if (!allocation || !peer || !data) return []
   const host = permittedHost(core, allocation, peer.ip, now)
-  if (!host || !isPortOpen(core, host.relaysOnly, peer.port)) return []
+  if (!host || !isPortOpen(core, host.relaysOnly, peer.port) || !spendBytes(core, allocation, data.length, now)) return []
   return [{ type: 'relay', from: host.relay, to: { ip: host.reached, port: peer.port }, data }]
 }

@@ -1,0 +1,62 @@
+import { Ranges } from './core/cidr.ts'
+
+/** How the text of one variable is read: what cannot be throws an Error in words, without the variable's name. */
+
+export function oneOf<const T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const choice = choices.find((candidate) => candidate === text)
+    if (choice === undefined) throw new Error(`${JSON.stringify(text)} is none of ${choices.join(', ')}`)
+    return choice
+  }
+}
+
+export function toInteger(text: string, least: number, most: number): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
+  if (!(number >= least && number <= most)) throw new Error(`${JSON.stringify(text)} is not a whole number from ${least} to ${most}`)
+  return number
+}
+
+export function toCount(text: string): number {
+  return toInteger(text, 1, 1_000_000)
+}
+
+export function toPort(text: string): number {
+  return toInteger(text, 0, 65535)
+}
+
+export function toPortRange(text: string): readonly [number, number] {
+  const [first = '', last = ''] = text.split('-')
+  const range = [toInteger(first, 1, 65535), toInteger(last, 1, 65535)] as const
+  if (range[0] > range[1] || text.split('-').length !== 2) throw new Error(`${JSON.stringify(text)} is not a range such as 49152-65535`)
+  return range
+}
+
+/** RFC 8489 §14.9: it is quoted on the wire. */
+export function toRealm(text: string): string {
+  if (!/^[^\p{Cc}"\\:]{1,127}$/u.test(text)) throw new Error('a realm has 1 to 127 characters, no quotes, colons or control characters')
+  return text
+}
+
+export function toBoolean(text: string): boolean {
+  return oneOf(['true', 'false', '1', '0', 'yes', 'no'])(text) in { true: 1, 1: 1, yes: 1 }
+}
+
+export function toList(text: string): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.includes('')) throw new Error('an empty part between commas')
+  return parts
+}
+
+/** The password may hold colons; neither may hold a comma. */
+export function toUsers(text: string): ReadonlyMap<string, string> {
+  const pairs = toList(text).map((part) => /^([^:]+):(.+)$/s.exec(part))
+  const users = new Map(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
+  if (pairs.includes(null) || users.size < pairs.length) throw new Error('not a list such as name:password,name:password, each name once')
+  return users
+}
+
+export function toCidrs(text: string): readonly string[] {
+  const cidrs = toList(text)
+  new Ranges(cidrs)
+  return cidrs
+}
