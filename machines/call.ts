@@ -138,7 +138,7 @@ export const call = setup({
   context: noCall,
   initial: 'idle',
   states: {
-    /** Nothing to do: outside, or nobody calls. */
+    /** Outside: no seat, so nobody can say anything. Who has one and is alone makes an offer at once. */
     idle: {
       always: { guard: 'isAlone', target: 'offering' },
       on: {
@@ -146,9 +146,6 @@ export const call = setup({
           { guard: 'isToAnswer', target: 'answering', actions: 'noteSeat' },
           { target: 'offering', actions: 'noteSeat' },
         ],
-        'offer.received': { target: 'answering.replying', actions: ['openTheirs', 'takeOffer'] },
-        'peer.left': { actions: 'notePeerAbsent' },
-        'user.retried': 'offering',
       },
     },
 

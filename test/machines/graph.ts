@@ -1,55 +1,91 @@
 import {
-  type AnyStateMachine, type AnyTransitionDefinition, type EmittedFrom, type EventFromLogic, initialTransition, type SnapshotFrom, transition,
+  type AnyStateMachine, type AnyTransitionDefinition, createActor, type EmittedFrom, type EventFromLogic, initialTransition, type SnapshotFrom, transition,
 } from 'xstate'
-import { getShortestPaths, getStateNodes } from 'xstate/graph'
+import { getStateNodes } from 'xstate/graph'
 
-/** One edge of a machine's graph, with the shortest way to where it starts. */
+/** One edge of a machine's graph. */
 export interface Step<M extends AnyStateMachine> {
-  /** The types of the events so far, this one's included: what to read when an invariant is broken. */
-  path: string
+  /** The one before it on a shortest way from the beginning. */
+  previous: Step<M> | null
   before: SnapshotFrom<M>
   event: EventFromLogic<M>
   after: SnapshotFrom<M>
+  /** What it emitted. */
   effects: EmittedFrom<M>[]
+  /** Everything it did, what it emitted included. */
+  actions: Action[]
 }
+
+export interface Action { type: string; params: Record<string, unknown> }
 
 export interface Exploration<M extends AnyStateMachine> {
   events: (before: SnapshotFrom<M>) => EventFromLogic<M>[]
   /** Two snapshots with the same key count as one, so that counters and random names do not make the graph infinite. */
   key: (snapshot: SnapshotFrom<M>) => string
-  /** More snapshots than this, and `key` forgot to normalise something. */
-  limit?: number
 }
 
-/** Every shortest path: a list of steps from the beginning for each snapshot that can be reached. */
-export function shortestPaths<M extends AnyStateMachine>(machine: M, { events, key, limit = 200_000 }: Exploration<M>): Step<M>[][] {
-  const paths = getShortestPaths(machine as AnyStateMachine, { events: events as never, serializeState: key as never, limit })
-  return paths.map(({ steps }) => replay(machine, steps.slice(1).map(({ event }) => event as EventFromLogic<M>)))
+/** More snapshots than this, and `key` forgot to normalise something. */
+const most = 20_000
+
+/**
+ * Every edge, breadth first: from each snapshot that can be reached, on a shortest way, every event. Like `getShortestPaths` of
+ * xstate/graph, but it keeps what each step did, and does no more than is asked of it.
+ */
+export function* everyStep<M extends AnyStateMachine>(machine: M, { events, key }: Exploration<M>): Generator<Step<M>, void> {
+  const reached: (Step<M> | null)[] = [null]
+  const seen = new Set([key(beginning(machine))])
+  for (const previous of reached) {
+    const before = previous?.after ?? beginning(machine)
+    for (const event of events(before)) {
+      const step = take(machine, before, event, previous)
+      yield step
+      if (seen.has(key(step.after))) continue
+      seen.add(key(step.after))
+      reached.push(step)
+      if (reached.length > most) throw new Error(`more than ${most} snapshots; the last after\n${wayTo(step)}`)
+    }
+  }
 }
 
-/** Every edge: from the end of each shortest path, every event. */
-export function everyStep<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>): Step<M>[] {
-  return shortestPaths(machine, exploration).flatMap((path) => {
-    const before = path.at(-1)?.after ?? beginning(machine)
-    return exploration.events(before).map((event) => take(machine, before, event, path))
-  })
-}
-
-export function replay<M extends AnyStateMachine>(machine: M, events: readonly EventFromLogic<M>[]): Step<M>[] {
-  const steps: Step<M>[] = []
-  for (const event of events) steps.push(take(machine, steps.at(-1)?.after ?? beginning(machine), event, steps))
-  return steps
+/** A list of steps from the beginning for each snapshot that can be reached; the beginning itself is the first, without any. */
+export function shortestPaths<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>): Step<M>[][] {
+  const seen = new Set([exploration.key(beginning(machine))])
+  const paths: Step<M>[][] = [[]]
+  for (const step of everyStep(machine, exploration)) {
+    const key = exploration.key(step.after)
+    if (!seen.has(key)) paths.push(stepsTo(step))
+    seen.add(key)
+  }
+  return paths
 }
 
 export const beginning = <M extends AnyStateMachine>(machine: M): SnapshotFrom<M> =>
   initialTransition(machine as AnyStateMachine)[0] as SnapshotFrom<M>
 
-/** One step from `before`, at the end of `path`. */
-export function take<M extends AnyStateMachine>(machine: M, before: SnapshotFrom<M>, event: EventFromLogic<M>, path: readonly Step<M>[] = []): Step<M> {
-  const [after, actions] = transition(machine as AnyStateMachine, before as never, event)
-  const emits = (actions as unknown as { type: string; params: { event: EmittedFrom<M> } }[]).filter(({ type }) => type === 'xstate.emit')
-  const types = [...path.map((each) => each.event), event].map((each) => JSON.stringify(each))
-  return { path: types.join('\n → '), before, event, after: after as SnapshotFrom<M>, effects: emits.map(({ params }) => params.event) }
+/** One step from `before`. */
+export function take<M extends AnyStateMachine>(machine: M, before: SnapshotFrom<M>, event: EventFromLogic<M>, previous: Step<M> | null = null): Step<M> {
+  const [after, executable] = transition(machine as AnyStateMachine, before as never, event)
+  const actions = executable as unknown as Action[]
+  const effects = actions.filter(({ type }) => type === 'xstate.emit').map(({ params }) => params.event as EmittedFrom<M>)
+  return { previous, before, event, after: after as SnapshotFrom<M>, effects, actions }
+}
+
+export function stepsTo<M extends AnyStateMachine>(step: Step<M>): Step<M>[] {
+  const steps: Step<M>[] = []
+  for (let each: Step<M> | null = step; each; each = each.previous) steps.unshift(each)
+  return steps
+}
+
+/** The events up to a step, this one's included: what to read when an invariant is broken. */
+export const wayTo = <M extends AnyStateMachine>(step: Step<M>): string =>
+  stepsTo(step).map(({ event, after }) => `${JSON.stringify(event)} → ${JSON.stringify((after as { value: unknown }).value)}`).join('\n')
+
+export type Invariants<M extends AnyStateMachine> = Record<string, (step: Step<M>) => boolean>
+
+/** True as soon as some step of this machine breaks the invariant. */
+export function breaks<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>, holds: (step: Step<M>) => boolean): boolean {
+  for (const step of everyStep(machine, exploration)) if (!holds(step)) return true
+  return false
 }
 
 /** Names of all states and of all transitions, each guard's branch by its place: `room.ready media.flowed [1]`. */
@@ -60,14 +96,19 @@ export function definitionOf(machine: AnyStateMachine): string[] {
   ])
 }
 
-/** Those of them that a step goes through. */
+/** Those of them that a step goes through, microsteps included. */
 export function coveredBy<M extends AnyStateMachine>(machine: M, { before, event, after }: Step<M>): string[] {
-  const taken = (machine as AnyStateMachine).getTransitionData(before as never, event) as AnyTransitionDefinition[]
-  const leaves = getLeaves(after)
-  return [...taken.map(edgeName), ...leaves]
+  const taken: AnyTransitionDefinition[] = []
+  const self = createActor(machine as AnyStateMachine, {
+    inspect: (inspected) => void (inspected.type === '@xstate.microstep' && taken.push(...inspected._transitions)),
+  })
+  const nothing = (): void => {}
+  const scope = { self, system: self.system, id: '', sessionId: '', logger: nothing, defer: nothing, stopChild: nothing, emit: nothing, actionExecutor: nothing }
+  ;(machine as AnyStateMachine).transition(before as never, event, scope as never)
+  return [...taken.map(edgeName), ...leavesOf(before), ...leavesOf(after)]
 }
 
-const getLeaves = (snapshot: { _nodes: { type: string; id: string }[] }): string[] =>
+const leavesOf = (snapshot: { _nodes: { type: string; id: string }[] }): string[] =>
   snapshot._nodes.filter(({ type }) => type === 'atomic' || type === 'final').map(({ id }) => id)
 
 function edgeName(edge: AnyTransitionDefinition): string {

@@ -3,14 +3,14 @@ import { room, type RoomEffect, type RoomFact } from '../../machines/room.ts'
 import { other, type Seat, seatNames, takenSeats } from '../../machines/seats.ts'
 import { timers } from '../../machines/timers.ts'
 import type { SeatName } from '../../machines/wire.ts'
-import type { Step } from './graph.ts'
+import type { Invariants, Step } from './graph.ts'
 import { visitorOf } from './room.graph.ts'
 
 /** What holds in every room, whatever happened and whatever happens next. */
 
 type RoomStep = Step<typeof room>
 
-export const invariants: Record<string, (step: RoomStep) => boolean> = {
+export const invariants: Invariants<typeof room> = {
   'never more than two seats': ({ after }) => isDeepStrictEqual(Object.keys(after.context.seats).sort(), ['a', 'b']),
   'nobody sits twice': ({ after }) => {
     const seated = takenSeats(after.context).map((name) => visitorOf(seatIn(after, name)!))
@@ -95,17 +95,6 @@ export const invariants: Record<string, (step: RoomStep) => boolean> = {
     const plain = JSON.parse(JSON.stringify({ value: after.value, context: after.context })) as never
     return isDeepStrictEqual(plain, { value: after.value, context: after.context })
   },
-}
-
-/** The names of the invariants that some step breaks, each with the first that does. */
-export function brokenBy(steps: Iterable<RoomStep>): Map<string, string> {
-  const broken = new Map<string, string>()
-  for (const step of steps) {
-    for (const [name, holds] of Object.entries(invariants)) {
-      if (!broken.has(name) && !holds(step)) broken.set(name, step.path)
-    }
-  }
-  return broken
 }
 
 type Snapshot = RoomStep['before']

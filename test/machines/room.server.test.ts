@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { room, type RoomFact } from '../../machines/room.ts'
 import { dueAt, expired, seatOf, takenSeats } from '../../machines/seats.ts'
 import { startWorld } from '../server/world.ts'
-import { beginning, coveredBy, definitionOf, type Exploration, shortestPaths, type Step, take } from './graph.ts'
+import { beginning, coveredBy, definitionOf, type Exploration, shortestPaths, type Step, take, wayTo } from './graph.ts'
 import { Party } from './party.ts'
 import { exploration, visitorOf } from './room.graph.ts'
 
@@ -26,10 +26,10 @@ function isDoable({ context }: Snapshot, event: RoomFact): boolean {
   return seat?.deadline === null && seat.epoch === event.epoch
 }
 
-const paths = [[], ...shortestPaths(room, doable)]
+const paths = shortestPaths(room, doable)
 const stepsFrom = (path: Step<Room>[]): Step<Room>[][] => {
   const end = path.at(-1)?.after ?? beginning(room)
-  return doable.events(end).map((event) => [...path, take(room, end, event, path)])
+  return doable.events(end).map((event) => [...path, take(room, end, event, path.at(-1) ?? null)])
 }
 
 test('the paths and what follows them go through every branch that the room has', () => {
@@ -57,11 +57,11 @@ async function walk(machine: Room, path: readonly Step<Room>[]): Promise<void> {
   let model = beginning(machine)
   for (const { before, event } of path) {
     const step = take(machine, model, atTime(party.now, event, before, model))
-    await party.follow(step).catch((cause: unknown) => { throw new Error(`after ${path.at(-1)?.path}`, { cause }) })
+    await party.follow(step).catch((cause: unknown) => { throw new Error(`on the way\n${wayTo(path.at(-1)!)}`, { cause }) })
     model = step.after
   }
   await tryInVain(party, model)
-  expect(await party.unexpected(), path.at(-1)?.path).toEqual([])
+  expect(await party.unexpected(), wayTo(path.at(-1)!)).toEqual([])
 }
 
 /** In the graph the clock stands at 0 whenever a socket closes; here it goes on. */

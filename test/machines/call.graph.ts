@@ -1,0 +1,98 @@
+import type { EventFromLogic, SnapshotFrom } from 'xstate'
+import { call } from '../../machines/call.ts'
+import type { Candidate, Description, SeatName, Trickle } from '../../machines/wire.ts'
+import type { Exploration } from './graph.ts'
+
+/**
+ * One end of a call among whatever a room, another end and a browser may do to it, in any order: early, late, twice, and under
+ * foreign names. How often something was counted does not matter to where it leads, so the graph is finite.
+ */
+export type Call = SnapshotFrom<typeof call>
+type Context = Call['context']
+type Event = EventFromLogic<typeof call>
+
+export const theOther = (seat: SeatName | null): SeatName => (seat === 'a' ? 'b' : 'a')
+
+/** The ufrag that the next description of the other side will have. */
+export const nextUfrag = ({ ufrag }: Context): string => (ufrag === 'u1' ? 'u2' : 'u1')
+
+export const events = (snapshot: Call): Event[] => {
+  const { seat, connection } = snapshot.context
+  return [
+    ...(seat ? [...fromRoom(snapshot), ...fromPeer(snapshot.context)] : seats()),
+    ...(connection ? fromConnection(snapshot.context, connection) : []),
+    ...fromClock(snapshot),
+  ]
+}
+
+const seats = (): Event[] => [
+  { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false },
+  { type: 'seat.given', seat: 'b', role: 'polite', epoch: 1, peer: 'here', resumed: false },
+  { type: 'seat.given', seat: 'b', role: 'polite', epoch: 1, peer: 'away', resumed: false },
+  { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 1, peer: 'here', resumed: true },
+  { type: 'seat.given', seat: 'b', role: 'polite', epoch: 1, peer: 'absent', resumed: true },
+]
+
+function fromRoom({ value, context: { seat, role, epoch, peer } }: Call): Event[] {
+  return [
+    ...(['absent', 'here', 'away'] as const).map((found) => ({ type: 'seat.given', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: true }) as const),
+    ...(['local', 'elsewhere', 'lost'] as const).map((reason) => ({ type: 'seat.left', reason }) as const),
+    ...(peer === 'absent' ? [{ type: 'peer.arrived' } as const] : [{ type: 'peer.left' } as const]),
+    ...(peer === 'here' ? [{ type: 'peer.away' } as const] : []),
+    ...(peer === 'away' ? [{ type: 'peer.back' } as const] : []),
+    { type: 'mail.lost' },
+    { type: 'user.hungUp' },
+    ...(value === 'hangup' ? [{ type: 'user.retried' } as const] : []),
+  ]
+}
+
+function fromPeer(context: Context): Event[] {
+  const { connection, negotiation } = context
+  const sdp = `v=0\r\na=ice-ufrag:${nextUfrag(context)}\r\n`
+  const descriptions: Description[] = [
+    ...theirs(context).map((name) => ({ connection: name, negotiation: 1, sdp })),
+    ...(connection ? [negotiation - 1, negotiation, negotiation + 1].filter((n) => n > 0).map((n) => ({ connection, negotiation: n, sdp })) : []),
+  ]
+  const trickles: Trickle[] = [...theirs(context), ...(connection ? [connection] : [])].flatMap((name) =>
+    [context.ufrag, nextUfrag(context), 'of another time', null].map((ufrag) => ({ connection: name, candidate: candidate(ufrag) })))
+  return [
+    ...descriptions.flatMap((each): Event[] => [{ type: 'offer.received', ...each }, { type: 'answer.received', ...each }]),
+    ...trickles.map((each) => ({ type: 'candidate.received', ...each }) as const),
+    { type: 'bye.received' },
+  ]
+}
+
+/** Connections that the other side may have made and we do not use. */
+const theirs = ({ seat, connection }: Context): string[] =>
+  [`${theOther(seat)}7.1`, `${theOther(seat)}7.2`].filter((name) => name !== connection)
+
+export const candidate = (usernameFragment: string | null): Candidate =>
+  ({ candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host', sdpMid: '0', sdpMLineIndex: 0, usernameFragment })
+
+function fromConnection({ negotiation }: Context, connection: string): Event[] {
+  const made = [negotiation - 1, negotiation].filter((n) => n > 0).map((n) => ({ connection, negotiation: n, sdp: 'v=0\r\na=ice-ufrag:own\r\n' }))
+  return [
+    ...made.flatMap((each): Event[] => [{ type: 'offer.made', ...each }, { type: 'answer.made', ...each }]),
+    { type: 'candidate.gathered', connection, candidate: candidate('own') },
+    { type: 'negotiation.needed' }, { type: 'offer.aged' },
+    { type: 'path.opened' }, { type: 'path.wavered' }, { type: 'path.failed' }, { type: 'media.flowed' },
+    { type: 'connection.broke', message: 'told by the browser' },
+  ]
+}
+
+/** What waits run in this state. */
+function fromClock(snapshot: Call): Event[] {
+  const after = snapshot._nodes.flatMap((node) => [...node.transitions.keys()]).filter((type) => type.startsWith('xstate.after.'))
+  const isLosing = snapshot.matches('connected') && !snapshot.matches({ connected: 'flowing' })
+  return [...after, ...(isLosing ? ['patience.ended'] : [])].map((type) => ({ type }) as Event)
+}
+
+export const key = ({ value, context }: Call): string => {
+  const { seat, peer, connection, negotiation, asked, offer, ufrag, early, attempts, reason } = context
+  return JSON.stringify([
+    value, seat, peer, connection && connection[0] === seat, Math.min(negotiation, 2), asked !== null, offer !== null, ufrag !== null,
+    early.length > 0, attempts, value === 'hangup' && reason,
+  ])
+}
+
+export const exploration: Exploration<typeof call> = { events, key }

@@ -1,0 +1,221 @@
+import { assign, createActor, createMachine, emit, enqueueActions, fromCallback, SimulatedClock, type SnapshotFrom } from 'xstate'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { CallEffect, CallFact, ConnectionFact, ConnectionOrder } from '../../machines/call.facts.ts'
+import { call } from '../../machines/call.ts'
+import { limits } from '../../machines/limits.ts'
+import { type CallContext, freshConnection } from '../../machines/negotiation.ts'
+import { timers } from '../../machines/timers.ts'
+import { candidate, exploration } from './call.graph.ts'
+import { invariants } from './call.invariants.ts'
+import { breaks, coveredBy, definitionOf, everyStep, shortestPaths, type Step, wayTo } from './graph.ts'
+
+type Machine = typeof call
+
+describe('one end of a call', () => {
+  let steps: Step<Machine>[]
+  beforeAll(() => { steps = [...everyStep(call, exploration)] }, 60_000)
+
+  test.each(Object.entries(invariants))('%s', (_, holds) => {
+    const broken = steps.find((step) => !holds(step))
+    expect(broken && wayTo(broken)).toBeUndefined()
+  })
+
+  test('is explored through every state and every branch of its definition', () => {
+    const covered = new Set(steps.flatMap((step) => coveredBy(call, step)))
+    expect(definitionOf(call).filter((name) => !covered.has(name))).toEqual([])
+  }, 60_000)
+
+  test('does the same as an actor whose clock runs, on every shortest path, and hangs in no state for ever', () => {
+    for (const path of shortestPaths(call, exploration).filter(({ length }) => length > 0)) {
+      const { actor, clock } = start()
+      for (const step of path) {
+        const { event, after } = step
+        if (event.type.startsWith('xstate.after.')) clock.increment(delayOf(event.type))
+        else actor.send(event)
+        const { value, context } = actor.getSnapshot()
+        expect({ value, context }, wayTo(step)).toEqual({ value: after.value, context: after.context })
+      }
+      for (let second = 0; second < 300; second += 5) clock.increment(5_000)
+      expect(isSettled(actor.getSnapshot()), wayTo(path.at(-1)!)).toBe(true)
+      actor.stop()
+    }
+  }, 60_000)
+})
+
+/** Where a call may stay for as long as nobody says anything: out of a call, in one, asking for one, or when the browser has the next word. */
+const isSettled = (end: SnapshotFrom<Machine>): boolean =>
+  end.matches('idle') || end.matches('hangup') || end.matches({ connected: 'flowing' }) || end.matches('offering') || end.matches({ answering: 'replying' })
+
+/** A call with a clock of its own and a connection that does nothing, and all that comes of it. */
+function start(...facts: CallFact[]) {
+  const clock = new SimulatedClock()
+  const orders: ConnectionOrder[] = []
+  const said: CallEffect[] = []
+  const connection = fromCallback<ConnectionOrder, { connection: string }, ConnectionFact>(({ receive }) => receive((order) => orders.push(order)))
+  const actor = createActor(call.provide({ actors: { connection } }), { clock })
+  actor.on('*', (effect) => said.push(effect))
+  actor.start()
+  for (const fact of facts) actor.send(fact)
+  return { actor, clock, orders, said, state: () => actor.getSnapshot().value }
+}
+
+const delayOf = (type: string): number => timers[type.split('.')[2] as 'farewell']
+
+describe('in time', () => {
+  const alone: CallFact = { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 3, peer: 'absent', resumed: false }
+  const second: CallFact = { ...alone, seat: 'b', role: 'polite', peer: 'here' }
+  const offerMade = (n = 1): CallFact => ({ type: 'offer.made', connection: `a3.${n}`, negotiation: 1, sdp: 'v=0' })
+  const answered: CallFact = { type: 'answer.received', connection: 'a3.1', negotiation: 1, sdp: 'v=0' }
+  const connected: CallFact[] = [alone, offerMade(), { type: 'peer.arrived' }, answered, { type: 'path.opened' }]
+
+  test('an offer that waits for its visitor is made anew before it is old', () => {
+    const { clock, orders, state } = start(alone, offerMade())
+    clock.increment(timers.offerAge - 1)
+    expect([state(), orders.length]).toEqual([{ offering: 'waiting' }, 1])
+    clock.increment(1)
+    expect([state(), orders.length]).toEqual([{ offering: 'making' }, 2])
+  })
+
+  test('an offer that nobody answers is made anew', () => {
+    const { clock, state } = start(alone, offerMade(), { type: 'peer.arrived' })
+    clock.increment(timers.answerPatience - 1)
+    expect(state()).toEqual({ offering: 'asking' })
+    clock.increment(1)
+    expect(state()).toEqual({ offering: 'making' })
+  })
+
+  test('one who was promised an offer and gets none makes one', () => {
+    const { clock, state } = start(second)
+    clock.increment(timers.offerPatience - 1)
+    expect(state()).toEqual({ answering: 'listening' })
+    clock.increment(1)
+    expect(state()).toEqual({ offering: 'making' })
+  })
+
+  test('a path that does not open is tried three times, and then the call has failed', () => {
+    const { actor, clock, said, state } = start(alone, offerMade(), { type: 'peer.arrived' })
+    for (let attempt = 1; attempt <= limits.connectAttempts; attempt++) {
+      if (attempt > 1) actor.send(offerMade(attempt))
+      actor.send({ ...answered, connection: `a3.${attempt}` } as CallFact)
+      expect(state()).toEqual({ offering: 'connecting' })
+      clock.increment(timers.connectPatience)
+    }
+    expect(state()).toBe('hangup')
+    expect(said.at(-1)).toEqual({ type: 'call.ended', reason: 'failed' })
+  })
+
+  test('a call without media is lost after its patience', () => {
+    const { clock, said, state } = start(...connected, { type: 'path.wavered' })
+    clock.increment(timers.lossPatience - 1)
+    expect(state()).toEqual({ connected: 'stalled' })
+    clock.increment(1)
+    expect(state()).toBe('hangup')
+    expect(said).toContainEqual({ type: 'call.ended', reason: 'lost' })
+  })
+
+  test('media that comes back sets the patience back', () => {
+    const { actor, clock, state } = start(...connected, { type: 'path.wavered' })
+    clock.increment(timers.lossPatience - 1)
+    actor.send({ type: 'path.opened' })
+    clock.increment(timers.lossPatience)
+    expect(state()).toEqual({ connected: 'flowing' })
+    actor.send({ type: 'path.wavered' })
+    clock.increment(timers.lossPatience - 1)
+    expect(state()).toEqual({ connected: 'stalled' })
+  })
+
+  test('a restart that brings nothing is followed by new connections, and then the call is lost', () => {
+    const { clock, said, state } = start(...connected, { type: 'path.failed' })
+    expect(state()).toEqual({ connected: 'restarting' })
+    clock.increment(timers.restartPatience)
+    expect(state()).toEqual({ connected: 'rebuilding' })
+    for (let attempt = 0; attempt < limits.connectAttempts; attempt++) clock.increment(timers.restartPatience)
+    expect(state()).toBe('hangup')
+    expect(said.at(-2)).toEqual({ type: 'flow.reported', media: 'stopped' })
+    expect(said.at(-1)).toEqual({ type: 'call.ended', reason: 'lost' })
+  })
+
+  test('who stays sees for a moment why the call ended, and then waits with a new offer', () => {
+    const { clock, said, state } = start(...connected, { type: 'peer.left' })
+    expect(said.at(-1)).toEqual({ type: 'call.ended', reason: 'left' })
+    clock.increment(timers.farewell - 1)
+    expect(state()).toBe('hangup')
+    clock.increment(1)
+    expect(state()).toEqual({ offering: 'making' })
+  })
+
+  test('of the candidates that come early, the newest few are kept', () => {
+    const early = Array.from({ length: limits.earlyCandidates + 5 }, (_, n) => ({ type: 'candidate.received', connection: 'a3.1', candidate: { ...candidate('next'), sdpMid: String(n) } }) as const)
+    const { actor } = start(alone, ...early)
+    expect(actor.getSnapshot().context.early.map(({ sdpMid }) => sdpMid)).toEqual(early.slice(5).map((each) => each.candidate.sdpMid))
+  })
+})
+
+/** Calls that are wrong in one point: each must be noticed, by the invariant that was meant for it. */
+describe('a broken call is noticed', () => {
+  type Given = { context: CallContext; event: CallFact }
+  const withActions = (actions: object): Machine => call.provide({ actions } as never) as Machine
+  const withGuards = (guards: object): Machine => call.provide({ guards } as never) as Machine
+  const withoutAlways = (): Machine => {
+    const { states } = call.config as { states: Record<string, object> }
+    return createMachine({ ...call.config, states: { ...states, idle: { ...states.idle, always: undefined } } } as never, call.implementations as never) as never
+  }
+  const nothing = (): void => {}
+  const openAs = (change: (context: CallContext) => Partial<CallContext>, isStopped = true) => enqueueActions(({ context, enqueue }) => {
+    const made = (context as CallContext).made + 1
+    const connection = `${(context as CallContext).seat}${(context as CallContext).epoch}.${made}`
+    if (isStopped) enqueue.stopChild('connection')
+    enqueue.assign({ ...freshConnection, made, connection, reason: null, ...change(context as CallContext) } as never)
+    enqueue.spawnChild('connection' as never, { id: 'connection', input: { connection } } as never)
+  })
+  const order = (make: (given: Given) => object) => enqueueActions(({ context, event, enqueue }) => {
+    enqueue.assign({ asked: null, offer: null, ufrag: 'u1' } as never)
+    enqueue.sendTo('connection' as never, make({ context, event } as Given) as never)
+  })
+
+  const brokenCalls: [what: string, broken: () => Machine, invariant: string][] = [
+    ['which forgets to close its connection', () => withActions({ close: assign({ connection: null }) }), 'there is one connection at most, and the context names it'],
+    ['which opens a second connection beside the first', () => withActions({ open: openAs(() => ({}), false) }), 'an old connection is closed before a new one is opened'],
+    ['which gives a name twice', () => withActions({ open: openAs(({ seat, epoch, made }) => ({ made: made + 1, connection: `${seat}${epoch}.1` })) }), 'a name is given to one connection only'],
+    ['which goes on without a seat', () => withActions({ close: nothing }), 'who has no seat has no connection and is out of every call'],
+    ['which takes any answer', () => withGuards({ isAwaitedAnswer: () => true }), 'no answer is taken that was not asked for'],
+    ['which takes no answer', () => withGuards({ isAwaitedAnswer: () => false }), 'the answer that was asked for is taken'],
+    ['which goes on asking', () => withActions({ takeAnswer: order(({ event }) => ({ ...event, type: 'take.answer' })), takeEarly: assign({ asked: ({ context }) => context.negotiation }) }), 'an answer is taken once'],
+    ['which takes old offers', () => withGuards({ isSpentOffer: () => false }), 'an offer of the past is not taken'],
+    ['whose polite side insists', () => withGuards({ isGlareToIgnore: ({ context }: Given) => context.asked !== null }), 'when offers cross, the polite side yields'],
+    ['whose impolite side yields', () => withGuards({ isGlareToIgnore: () => false }), 'when offers cross, the impolite side does not'],
+    ['whose impolite side yields to a rival', () => withGuards({ isRivalToIgnore: () => false }), 'when offers cross, the impolite side does not'],
+    ['which does not count its offers', () => withActions({ makeOffer: enqueueActions(({ enqueue }) => {
+      enqueue.assign({ negotiation: 1, asked: 1, offer: null } as never)
+      enqueue.sendTo('connection' as never, { type: 'make.offer', negotiation: 1, restart: false } as never)
+    }) }), 'an offer of our own is open as long as it is asked, and numbered on'],
+    ['which keeps anybody’s candidates', () => withGuards({ isEarlyCandidate: () => true }), 'no candidate of another connection is kept or tried'],
+    ['which does not look at the ufrag', () => withGuards({ isTimelyCandidate: ({ context, event }: Given) => event.type === 'candidate.received' && event.connection === context.connection }), 'no candidate is tried under a foreign ufrag'],
+    ['which lets every candidate wait', () => withGuards({ isTimelyCandidate: () => false }), 'a candidate of the description in force is tried at once'],
+    ['which forgets the candidates that came early', () => withActions({ takeEarly: assign({ early: [] }) }), 'a candidate that came early is tried with its description'],
+    ['which never clears what came early', () => withActions({ takeEarly: nothing }), 'candidates wait for one description only, and not too many'],
+    ['which speaks of another connection', () => withActions({ sayCandidate: emit({ type: 'message.said', message: { type: 'candidate', connection: 'a1.99', candidate: candidate(null) } } as const) }), 'what is said is about the connection in use'],
+    ['which says offers that nobody wants any more', () => withGuards({ isMade: () => true }), 'an offer is said when it is wanted, and an answer to the newest only'],
+    ['which says answers that nobody wants any more', () => withGuards({ isLatest: () => true }), 'an offer is said when it is wanted, and an answer to the newest only'],
+    ['which says good-bye again and again', () => withActions({ tellEnd: emit({ type: 'message.said', message: { type: 'bye' } } as const) }), 'nothing is said after the end'],
+    ['which hangs up without a word', () => withActions({ sayBye: nothing }), 'good-bye is said by who hangs up, and by nobody else'],
+    ['which ends in silence', () => withActions({ tellEnd: nothing }), 'an end has a reason, and is told'],
+    ['which ends for no reason', () => withActions({ noteReason: nothing }), 'an end has a reason, and is told'],
+    ['which is always lost', () => withActions({ noteReason: assign({ reason: 'lost' }) }), 'the reason is that of what happened'],
+    ['which reports media that nobody saw', () => withActions({ stopPatience: emit({ type: 'flow.reported', media: 'flowing' } as const) }), 'media is reported from within a call only, and its end at the latest when the call ends'],
+    ['which never reports an end', () => withActions({ reportStopped: nothing }), 'a connection that is given up has no media'],
+    ['which does not note who is there', () => withActions({ notePeerAway: nothing }), 'the other side’s presence is noted'],
+    ['which leaves who is alone without an offer', withoutAlways, 'who is alone in a room waits with an offer, or will in a moment'],
+    ['which never gives up', () => withGuards({ canTryAgain: () => true }), 'a call gives up in the end'],
+    ['which holds a live thing', () => withActions({ notePeerAway: assign({ peer: Object('away') as 'away' }) }), 'a call is plain data'],
+  ]
+
+  test.each(brokenCalls)('%s', (_, broken, invariant) => {
+    expect(breaks(broken(), exploration, invariants[invariant]!)).toBe(true)
+  })
+
+  test('and every invariant has a call that breaks it', () => {
+    expect(Object.keys(invariants).filter((name) => !brokenCalls.some(([, , invariant]) => invariant === name))).toEqual([])
+  })
+
+})

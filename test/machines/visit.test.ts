@@ -1,0 +1,91 @@
+import { assign, type EventFromLogic, type SnapshotFrom } from 'xstate'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { visit } from '../../machines/visit.ts'
+import { breaks, coveredBy, definitionOf, everyStep, type Exploration, type Invariants, type Step, wayTo } from './graph.ts'
+
+type Visit = SnapshotFrom<typeof visit>
+type Fact = EventFromLogic<typeof visit>
+type VisitStep = Step<typeof visit>
+
+/** Everything that a person, a link and a room may say, at any time: a late word of either must do no harm. */
+const facts: Fact[] = [
+  { type: 'user.joined' }, { type: 'user.left' }, { type: 'user.rejoined' }, { type: 'page.reloaded' },
+  ...(['created', 'ready', 'full'] as const).flatMap((state) => (['absent', 'here', 'away'] as const)
+    .filter((peer) => (peer === 'absent') === (state === 'created'))
+    .map((peer) => ({ type: 'seat.given', state, peer }) as const)),
+  { type: 'seat.refused', code: 'full' }, { type: 'seat.refused', code: 'seat-lost' }, { type: 'seat.taken' }, { type: 'link.lost' },
+  { type: 'room.ready' }, { type: 'room.full' }, { type: 'peer.away' }, { type: 'peer.back' }, { type: 'peer.left' },
+]
+
+/** A room is full, or loses somebody, only after it was ready: the server keeps its order. */
+const follows = ({ context: { room, peer } }: Visit, { type }: Fact): boolean => {
+  if (type === 'room.full') return room === 'ready'
+  if (type === 'peer.left') return peer !== 'absent'
+  if (type === 'peer.away') return peer === 'here'
+  return type !== 'peer.back' || peer === 'away'
+}
+
+const exploration: Exploration<typeof visit> = {
+  events: (before) => facts.filter((fact) => follows(before, fact)),
+  key: ({ value, context }) => JSON.stringify([value, context]),
+}
+
+const isOutside = ({ value }: Visit): boolean => typeof value === 'object' && 'outside' in value
+const isInside = ({ value }: Visit): boolean => typeof value === 'object' && 'inside' in value
+const wants = ({ effects }: VisitStep, type: string): number => effects.filter((effect) => effect.type === type).length
+
+const invariants: Invariants<typeof visit> = {
+  'a seat is asked for at the door, once each time': (step) => {
+    const isArriving = step.after.value === 'entering' && step.before.value !== 'entering'
+    return wants(step, 'entry.asked') === (isArriving ? 1 : 0)
+  },
+  'a person gets inside with a seat only': ({ before, event, after }) => !isInside(after) || isInside(before) || event.type === 'seat.given',
+  'whoever leaves gives the seat back': (step) => {
+    const isLeaving = step.event.type === 'user.left' && (step.before.value === 'entering' || isInside(step.before))
+    return wants(step, 'seat.released') === (isLeaving ? 1 : 0) && (!isLeaving || step.after.matches({ outside: 'left' }))
+  },
+  'whose seat is gone is quiet about it': (step) => {
+    const isGone = isInside(step.before) && (step.event.type === 'seat.taken' || step.event.type === 'seat.refused')
+    return wants(step, 'seat.abandoned') === (isGone ? 1 : 0) && (!isGone || isOutside(step.after))
+  },
+  'outside and before, the room is empty': ({ after }) => isInside(after) || (after.context.room === 'empty' && after.context.peer === 'absent'),
+  'inside, the room is not empty, and somebody is there unless it is just created': ({ after }) =>
+    !isInside(after) || (after.context.room !== 'empty' && (after.context.room === 'created') === (after.context.peer === 'absent')),
+  'a refusal has a code, and nothing else has': ({ after }) => (after.context.code !== null) === after.matches({ outside: 'refused' }),
+  'from outside one can always come back': ({ after }) => !isOutside(after) || after.can({ type: 'user.rejoined' }),
+  'the lobby is left for good': ({ before, after }) => before.value === 'lobby' || after.value !== 'lobby',
+}
+
+describe('a visit', () => {
+  let steps: VisitStep[]
+  beforeAll(() => { steps = [...everyStep(visit, exploration)] })
+
+  test.each(Object.entries(invariants))('%s', (_, holds) => {
+    const broken = steps.find((step) => !holds(step))
+    expect(broken && wayTo(broken)).toBeUndefined()
+  })
+
+  test('is explored through every state and every branch of its definition', () => {
+    const covered = new Set(steps.flatMap((step) => coveredBy(visit, step)))
+    expect(definitionOf(visit).filter((name) => !covered.has(name))).toEqual([])
+  })
+})
+
+describe('a broken visit is noticed', () => {
+  const nothing = (): void => {}
+  const withActions = (actions: object): typeof visit => visit.provide({ actions } as never) as typeof visit
+
+  const brokenVisits: [what: string, broken: typeof visit, invariant: string][] = [
+    ['which asks nobody for a seat', withActions({ askEntry: nothing }), 'a seat is asked for at the door, once each time'],
+    ['which keeps the seat of one who left', withActions({ releaseSeat: nothing }), 'whoever leaves gives the seat back'],
+    ['which uses a seat that is gone', withActions({ abandonSeat: nothing }), 'whose seat is gone is quiet about it'],
+    ['which remembers the room', withActions({ forgetRoom: nothing }), 'outside and before, the room is empty'],
+    ['which forgets who left', withActions({ notePeerAbsent: nothing, noteReady: assign({ room: 'ready' }) }), 'inside, the room is not empty, and somebody is there unless it is just created'],
+    ['which refuses without a code', withActions({ noteCode: nothing }), 'a refusal has a code, and nothing else has'],
+    ['which keeps a code', withActions({ forgetCode: nothing, noteSeat: assign({ room: 'created' }) }), 'a refusal has a code, and nothing else has'],
+  ]
+
+  test.each(brokenVisits)('%s', (_, broken, invariant) => {
+    expect(breaks(broken, exploration, invariants[invariant]!)).toBe(true)
+  })
+})
