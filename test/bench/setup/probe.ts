@@ -1,5 +1,5 @@
 /** What a page notes about itself: the first time that each of these happened, in milliseconds of Unix time. */
-export type Mark = 'clicked' | 'joined' | 'media' | 'offer' | 'answer' | 'gathered' | 'ice' | 'dtls' | 'painted'
+export type Mark = 'clicked' | 'asked' | 'joined' | 'media' | 'offer' | 'answered' | 'answer' | 'gathered' | 'ice' | 'dtls' | 'painted'
 
 export interface ProbedWindow {
   probe: { marks: Partial<Record<Mark, number>>; painted: Promise<void> }
@@ -44,13 +44,22 @@ export class Probe {
   }
 
   #wrapSocket(): void {
-    const note = ({ data }: MessageEvent): void => {
+    const hear = (data: unknown): void => {
       if (typeof data === 'string' && data.includes('"type":"joined"')) this.#mark('joined')
+    }
+    const say = (data: unknown): void => {
+      if (typeof data !== 'string') return
+      if (data.includes('"room.visit"') || data === '{"type":"join"}') this.#mark('asked')
+      if (data.includes('"type":"answer"')) this.#mark('answered')
     }
     globalThis.WebSocket = class extends WebSocket {
       constructor(url: string | URL, protocols?: string | string[]) {
         super(url, protocols)
-        this.addEventListener('message', note)
+        this.addEventListener('message', ({ data }) => hear(data))
+      }
+      override send(data: Parameters<WebSocket['send']>[0]): void {
+        say(data)
+        super.send(data)
       }
     }
   }

@@ -18,7 +18,7 @@ export interface Samples {
   failures: string[]
 }
 
-const milestones = ['joined', 'media', 'offer', 'answer', 'ice', 'dtls', 'painted'] as const
+const milestones = ['asked', 'joined', 'media', 'offer', 'answered', 'answer', 'ice', 'dtls', 'painted'] as const
 
 export const tables = (samples: Samples[], weights: Weight[]): Table[] => [whole(samples), ...samples.map(parts), load(weights)]
 
@@ -44,7 +44,7 @@ function parts({ condition, duet, classic }: Samples): Table {
   const row = (name: string, list: Timeline[]): string[] => [name, ...milestones.map((key) => round(median(list.map((each) => each[key]))))]
   return {
     title: `${condition.name}: ms after Join, medians`,
-    head: ['', 'joined', 'media on', 'offer known', 'answer there', 'ICE', 'DTLS', 'painted'],
+    head: ['', 'asked', 'joined', 'media on', 'offer known', 'answered', 'answer there', 'ICE', 'DTLS', 'painted'],
     rows: [row('duet', duet), row('classic', classic)],
   }
 }

@@ -5,9 +5,12 @@ import type { Mark, ProbedWindow } from './probe.ts'
 
 /** Milliseconds after the visitor's click on *Join*. */
 export interface Timeline {
+  asked: number
   joined: number
   media: number
   offer: number
+  answered: number
+  /** The answer is at the one who waits. */
   answer: number
   ice: number
   dtls: number
@@ -72,10 +75,12 @@ function timeline(waiting: Partial<Record<Mark, number>>, visiting: Partial<Reco
   const start = visiting.clicked ?? NaN
   const since = (...times: (number | undefined)[]): number => Math.max(...times.map((time) => time ?? NaN)) - start
   return {
+    asked: since(visiting.asked),
     joined: since(visiting.joined),
     // What was on before the click costs nothing after it.
     media: Math.max(0, since(visiting.media)),
     offer: since(visiting.offer),
+    answered: since(visiting.answered),
     answer: since(waiting.answer),
     ice: since(waiting.ice, visiting.ice),
     dtls: since(waiting.dtls, visiting.dtls),
