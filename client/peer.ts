@@ -1,5 +1,5 @@
 import type { ConnectionFact, ConnectionOrder } from '../machines/call.facts.ts'
-import { leadsSomewhere, plain } from './candidates.ts'
+import { leadsSomewhere, plain, take } from './candidates.ts'
 import type { IceSource } from './ice.ts'
 import { watchPath } from './path.ts'
 import { Senders } from './senders.ts'
@@ -90,7 +90,7 @@ export class Peer {
     if (order.type === 'make.offer') await this.#makeOffer(pc, senders, order)
     else if (order.type === 'take.offer') await this.#takeOffer(pc, senders, order)
     else if (order.type === 'take.answer') await takeAnswer(pc, order)
-    else await takeCandidate(pc, order)
+    else await take(pc, order.candidate)
   }
 
   async #makeOffer(pc: RTCPeerConnection, senders: Senders, { negotiation, restart }: Order<'make.offer'>): Promise<void> {
@@ -146,9 +146,4 @@ export class Peer {
 
 async function takeAnswer(pc: RTCPeerConnection, { sdp }: Order<'take.answer'>): Promise<void> {
   if (pc.signalingState === 'have-local-offer') await pc.setRemoteDescription({ type: 'answer', sdp })
-}
-
-/** One that the browser does not understand is one way less, and no reason to give up. */
-async function takeCandidate(pc: RTCPeerConnection, { candidate }: Order<'take.candidate'>): Promise<void> {
-  await pc.addIceCandidate(candidate).catch(() => undefined)
 }
