@@ -11,13 +11,27 @@ import { Visitor } from '../../server/visitor.ts'
 import { ManualClock } from './clock.ts'
 import { newKey } from './people.ts'
 
+/** Knows how many watch it. */
+class WatchedStore extends MemoryStore {
+  watching = 0
+
+  override async watch(...args: Parameters<MemoryStore['watch']>): Promise<() => void> {
+    const undo = await super.watch(...args)
+    this.watching += 1
+    return () => {
+      this.watching -= 1
+      undo()
+    }
+  }
+}
+
 function makeContext(): Context {
   const [clock, log, at] = [new ManualClock(), createLog('silent'), 0]
   const [calls, frames] = [new Bucket(1, 1, at), new Bucket(1, 1, at)]
   return {
     visitor: new Visitor({ host: 'duet.example', address: '192.0.2.7', isLocal: false, calls, frames, at }),
     services: {
-      clock, log, rooms: new Rooms({ store: new MemoryStore(clock), clock, log }), throttle: new Throttle(throttleLimits), drain: new Drain(),
+      clock, log, rooms: new Rooms({ store: new WatchedStore(clock), clock, log }), throttle: new Throttle(throttleLimits), drain: new Drain(),
       ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, addresses: () => [],
     },
   }
@@ -37,4 +51,17 @@ test('nobody is let in by a server that is about to go', async () => {
   context.services.drain.start()
   await expect(visit(context, { room: 'blue-door', key: newKey() }).next()).rejects.toMatchObject({ refused: 'unavailable' })
   expect(await context.services.rooms.store.count()).toBe(0)
+})
+
+test('whoever ends a visit watches nothing any more', async () => {
+  const context = makeContext()
+  const store = context.services.rooms.store as WatchedStore
+  const socket = new AbortController()
+  const events = visit(context, { room: 'blue-door', key: newKey() }, socket.signal)
+  await events.next()
+  const next = events.next()
+  expect(store.watching).toBe(1)
+  socket.abort()
+  expect(await next).toMatchObject({ done: true })
+  expect(store.watching).toBe(0)
 })
