@@ -4,7 +4,7 @@ import type { OutgoingHttpHeaders } from 'node:http'
 /** What the pages need of the machine; everything else that could be asked for is off. */
 const permissions = [
   ...['camera', 'microphone', 'display-capture', 'fullscreen', 'picture-in-picture', 'speaker-selection',
-    'autoplay', 'screen-wake-lock', 'clipboard-write', 'web-share'].map((name) => `${name}=(self)`),
+    'autoplay', 'screen-wake-lock', 'clipboard-write'].map((name) => `${name}=(self)`),
   ...['accelerometer', 'geolocation', 'gyroscope', 'magnetometer', 'midi', 'payment', 'usb', 'serial', 'hid',
     'publickey-credentials-get', 'encrypted-media', 'xr-spatial-tracking'].map((name) => `${name}=()`),
 ].join(', ')
