@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { readTurnSettings, type TurnSettings } from '../turn/index.ts'
+import { readTurnSettings, type Certificate, type CertificateFiles, type TurnSettings } from '../turn/index.ts'
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -9,7 +9,7 @@ export interface Config {
   port: number
   /** Absent: every address of this machine. */
   host?: string
-  tls?: { cert: Buffer; key: Buffer }
+  tls?: Certificate & { files: CertificateFiles }
   /** Of pages that may talk to this server besides its own. */
   allowedOrigins: readonly string[]
   turn: TurnSettings
@@ -94,7 +94,11 @@ function readTls(cert: string | undefined, key: string | undefined): Config['tls
   if (!cert && !key) return undefined
   if (!cert) throw new Error('DUET_TLS_CERT is missing beside DUET_TLS_KEY')
   if (!key) throw new Error('DUET_TLS_KEY is missing beside DUET_TLS_CERT')
-  const tls = { cert: naming('DUET_TLS_CERT', () => readFileSync(cert)), key: naming('DUET_TLS_KEY', () => readFileSync(key)) }
+  const tls = {
+    cert: naming('DUET_TLS_CERT', () => readFileSync(cert)),
+    key: naming('DUET_TLS_KEY', () => readFileSync(key)),
+    files: { cert, key },
+  }
   const certificate = naming('DUET_TLS_CERT', () => new X509Certificate(tls.cert))
   const privateKey = naming('DUET_TLS_KEY', () => createPrivateKey(tls.key))
   if (!certificate.checkPrivateKey(privateKey)) throw new Error('DUET_TLS_KEY: does not belong to the certificate in DUET_TLS_CERT')

@@ -10,6 +10,7 @@ async function main(): Promise<void> {
   process.on('uncaughtException', (err) => log.error({ err }, 'uncaught'))
   const running = await startServer(config, { log, pages })
   endOnSignal(running)
+  process.on('SIGHUP', () => running.reload(process.env))
   say(`Duet is at ${running.url}${running.addresses.length ? ` (on the network: ${running.addresses.join(', ')})` : ''}`)
 }
 

@@ -1,7 +1,5 @@
-import { createServer as createHttpServer, type Server } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { startTurn, type Turn } from '../turn/index.ts'
+import { reloadTurn, startTurn, type Environment, type Turn } from '../turn/index.ts'
 import { lanAddresses } from './addresses.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -19,6 +17,7 @@ import { Rooms } from './rooms.ts'
 import type { Services } from './services.ts'
 import { Sockets } from './sockets.ts'
 import { Throttle, type ThrottleLimits, throttleLimits } from './throttle.ts'
+import { openWeb, type Web } from './web.ts'
 
 /** What tests and embedders may bring instead of the usual. */
 export interface Overrides {
@@ -36,6 +35,8 @@ export interface Running {
   url: string
   /** On the LAN. */
   addresses: readonly string[]
+  /** Reads again what may change: the certificate, and what TURN's settings allow. */
+  reload(env: Environment): void
   /** Says good-bye to everybody, and resolves when every socket is closed. */
   close(): Promise<void>
 }
@@ -44,35 +45,41 @@ export interface Running {
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<Running> {
   const log = overrides.log ?? createLog(config.logLevel)
   const turn = await startOwnTurn(config, log)
-  const http = config.tls ? createHttpsServer(config.tls) : createHttpServer()
+  const web = openWeb(config.tls, turn, log)
+  const http = web.server
   const port = await listen(http, config).catch(async (error: unknown) => {
+    web.stop()
     await turn?.close()
     throw error
   })
   const scheme = config.tls ? 'https' : 'http'
   const addresses = () => lanAddresses({ scheme, port, host: config.host })
-  const services = makeServices(overrides, { log, addresses, ice: sourceOf(config, turn) })
+  const services = makeServices(overrides, { log, addresses, ice: sourceOf(config, turn, scheme) })
   const sockets = new Sockets(services, gateFor(scheme, config.allowedOrigins), { ...socketLimits, ...overrides.limits })
-  http.on('request', answerRequests(openPages(overrides.pages), conditionOf(services, sockets), config.tls !== undefined))
+  http.on('request', answerRequests(openPages(overrides.pages), conditionOf(services, sockets, web), config.tls !== undefined))
   http.on('upgrade', sockets.upgrade)
-  const stops = [services.rooms.start(), sockets.start()]
+  const stops = [services.rooms.start(), sockets.start(), web.stop]
   log.info({ scheme, port, turn: turn?.port }, 'server listens')
   return {
     port, addresses: addresses(), url: `${scheme}://${isEvery(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
-    close: () => close({ http, sockets, services, turn, stops }),
+    reload(env) {
+      web.reload()
+      if (turn) reloadTurn(turn, env, log)
+    },
+    close: () => close({ web, sockets, services, turn, stops }),
   }
 }
 
 async function startOwnTurn({ turn }: Config, log: Log): Promise<Turn | null> {
-  if (turn.mode === 'off' || turn.urls.length > 0) return null
+  if (turn.mode === 'off') return null
   return startTurn({ ...turn.options, log }).catch((cause: unknown) => {
     throw new Error(`DUET_TURN: ${(cause as Error).message} (DUET_TURN_PORT chooses another port, DUET_TURN=off does without)`, { cause })
   })
 }
 
-function sourceOf({ turn: { urls, options } }: Config, turn: Turn | null): IceSource {
+function sourceOf({ turn: { urls, options } }: Config, turn: Turn | null, scheme: 'http' | 'https'): IceSource {
   const [secret = ''] = options.secrets
-  if (turn) return { type: 'embedded', turn, secret }
+  if (turn) return { type: 'embedded', turn, scheme, urls }
   return urls.length > 0 ? { type: 'elsewhere', urls, secret } : { type: 'none' }
 }
 
@@ -93,14 +100,19 @@ function makeServices(overrides: Overrides, { log, addresses, ice }: {
   }
 }
 
-const conditionOf = ({ drain, rooms }: Services, sockets: Sockets): Condition => ({
+const conditionOf = ({ drain, rooms }: Services, sockets: Sockets, web: Web): Condition => ({
   isReady: () => !drain.isOn,
-  numbers: async () => ({ sockets: sockets.count, rooms: await rooms.store.count() }),
+  numbers: async () => ({ sockets: sockets.count, rooms: await rooms.store.count(), ...certificateOf(web) }),
 })
 
+const certificateOf = (web: Web): Record<string, number> => {
+  const days = web.daysLeft()
+  return days === undefined ? {} : { certificate_days_left: days }
+}
+
 /** Rooms in memory end with the process, so waiting for visitors to go elsewhere would gain them nothing. */
-async function close({ http, sockets, services, turn, stops }: {
-  http: Server
+async function close({ web: { server: http }, sockets, services, turn, stops }: {
+  web: Web
   sockets: Sockets
   services: Services
   turn: Turn | null

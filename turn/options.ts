@@ -1,3 +1,6 @@
+import type { Socket } from 'node:net'
+import type { CertificateFiles } from './net/certificate.ts'
+
 /** What an owner may choose, and what a running server tells. */
 export interface TurnOptions {
   /** Address to listen on. Default: every address of this machine, each bound by itself. */
@@ -24,6 +27,8 @@ export interface TurnOptions {
   allowPeers?: readonly string[]
   denyPeers?: readonly string[]
   quotas?: Partial<Quotas>
+  /** Listens for TURN over TLS at a port of its own. */
+  tls?: CertificateFiles & { readonly port: number }
   /** Default: both. */
   transports?: readonly Transport[]
   log?: TurnLog
@@ -45,6 +50,9 @@ export interface Quotas {
   /** Over TCP and TLS, from one source. */
   connections: number
 }
+
+/** What `reload` takes. */
+export type Changeable = Pick<TurnOptions, 'secrets' | 'users' | 'isStrict' | 'quotas' | 'allowPrivatePeers' | 'allowPeers' | 'denyPeers'>
 
 export type Transport = 'udp' | 'tcp'
 
@@ -76,6 +84,8 @@ export interface TurnCounters {
   withheld: number
   /** Packets dropped in silence: not STUN, no permission, no channel, or a TCP reader that is too slow. */
   dropped: number
+  /** Of our own certificate's life; undefined without one. */
+  certificateDays: number | undefined
   /** Relay ports that another process held when we wanted them. */
   portsTaken: number
 }
@@ -83,12 +93,24 @@ export interface TurnCounters {
 export interface Turn {
   /** The port that UDP and TCP listen on. */
   readonly port: number
+  readonly tlsPort: number | undefined
+  /** The newest of the secrets; empty where only users of the list come. */
+  readonly secret: string
+  /** Takes a connection that somebody else accepted, over TCP or TLS; what was read of it must have been put back. */
+  serve(socket: Socket): void
   /**
    * The host to name in ICE URLs for a page that was opened at `pageHost` (as in `URL.hostname`): a loopback name becomes an
    * address of this machine, because Firefox asks no ICE server on loopback. IPv6 comes in brackets.
    */
   hostFor(pageHost: string): string
   counters(): TurnCounters
+  /**
+   * Takes what may change while it runs; allocations stay. What is left out goes back to its default, save the secrets; of
+   * what cannot change it says so in the log. Throws when a value is wrong, and then nothing has changed.
+   */
+  reload(changes: Partial<TurnOptions>): void
+  /** No allocation begins any more (508); resolves when the last one has ended, or so many milliseconds have passed. */
+  drain(milliseconds: number): Promise<void>
   /** Deletes every allocation and resolves when every socket is closed. */
   close(): Promise<void>
 }

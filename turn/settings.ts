@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { parseExternal } from './net/external.ts'
 import { parseIceUrl } from './client/url.ts'
 import type { Quotas, TurnOptions } from './options.ts'
-import { oneOf, toBoolean, toCidrs, toCount, toInteger, toList, toPort, toPortRange, toRealm, toUsers } from './values.ts'
+import { oneOf, toBoolean, toCidrs, toCount, toInteger, toList, toPort, toPortRange, toRealm, toSettings, toUsers } from './values.ts'
 
 /** What `HOST`, `DUET_TURN` and `DUET_TURN_*` say. */
 export interface TurnSettings {
@@ -11,15 +12,22 @@ export interface TurnSettings {
   urls: readonly string[]
   /** Nobody gave a secret, so `options.secrets` holds one made at random for this run. */
   secretIsRandom: boolean
+  /** For TURN alone, under a certificate. */
+  tlsPort: number
+  /** How long a server that ends waits for its allocations. */
+  drainMs: number
   options: Omit<TurnOptions, 'log' | 'transports'>
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** One variable each: how it is read. A parser throws an Error that says what is wrong with the value. */
 const variables = {
   DUET_TURN: oneOf(['embedded', 'off']),
+  DUET_TURN_FILE: (text: string) => text,
   DUET_TURN_PORT: toPort,
+  DUET_TURN_TLS_PORT: toPort,
+  DUET_TURN_DRAIN: (text: string) => toInteger(text, 0, 86_400),
   DUET_TURN_RELAY_PORTS: toPortRange,
   DUET_TURN_EXTERNAL_IP: (text: string) => (parseExternal(text), text),
   DUET_TURN_REALM: toRealm,
@@ -43,7 +51,8 @@ type Name = keyof typeof variables
 type ValueOf<N extends Name> = ReturnType<(typeof variables)[N]>
 
 /** Throws an Error whose message is one line that names the variable. Empty values count as absent. */
-export function readTurnSettings(env: Environment): TurnSettings {
+export function readTurnSettings(outside: Environment): TurnSettings {
+  const env = { ...outside, ...readFile(outside) }
   refuseUnknown(env)
   const get: Get = (name) => readVariable(env, name)
   const secrets = get('DUET_TURN_SECRET')
@@ -59,7 +68,16 @@ export function readTurnSettings(env: Environment): TurnSettings {
     allowPeers: get('DUET_TURN_ALLOW_PEERS') ?? [],
     denyPeers: get('DUET_TURN_DENY_PEERS') ?? [],
   }
-  return { mode: get('DUET_TURN') ?? 'embedded', urls: get('DUET_TURN_URLS') ?? [], secretIsRandom: !secrets, options }
+  const urls = get('DUET_TURN_URLS') ?? []
+  return {
+    // Who has servers elsewhere needs none here, unless asked for.
+    mode: get('DUET_TURN') ?? (urls.length > 0 ? 'off' : 'embedded'),
+    urls,
+    secretIsRandom: !secrets,
+    tlsPort: get('DUET_TURN_TLS_PORT') ?? 5349,
+    drainMs: (get('DUET_TURN_DRAIN') ?? 30) * 1000,
+    options,
+  }
 }
 
 type Get = <N extends Name>(name: N) => ValueOf<N> | undefined
@@ -73,6 +91,17 @@ const readQuotas = (get: Get): Partial<Quotas> => definedOnly({
   bytes: get('DUET_TURN_QUOTA_BYTES'),
   connections: get('DUET_TURN_QUOTA_CONNECTIONS'),
 })
+
+/** `DUET_TURN_FILE`: what it says is stronger than the environment, and can be changed while we run. */
+function readFile(env: Environment): Environment {
+  const file = env.DUET_TURN_FILE?.trim()
+  if (!file) return {}
+  try {
+    return toSettings(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new Error(`DUET_TURN_FILE: ${(error as Error).message}`, { cause: error })
+  }
+}
 
 function refuseUnknown(env: Environment): void {
   const unknown = Object.keys(env).find((name) => name.startsWith('DUET_TURN') && !(name in variables))

@@ -1,16 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
-import type { Core, Rules } from './core/core.ts'
-import { usualQuotas } from './core/quotas.ts'
+import { reconfigure } from './core/reconfigure.ts'
 import { localAddresses, RelayAddresses } from './net/addresses.ts'
+import { followCertificate, readCertificate, type Following } from './net/certificate.ts'
 import { parseExternal } from './net/external.ts'
 import { Listeners } from './net/listen.ts'
 import { Shell } from './net/shell.ts'
 import { Streams } from './net/stream.ts'
-import type { Turn, TurnCounters, TurnLog, TurnOptions } from './options.ts'
+import { TlsServers } from './net/tls.ts'
+import { count, drained, silent } from './running.ts'
+import type { Turn, TurnOptions } from './options.ts'
+import { changedRules, fixedChanges, rulesOf } from './rules.ts'
 import { familyOf } from './stun/ip.ts'
-
-const silent: TurnLog = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Starts listening; rejects with a readable error when an option is wrong or no address can be bound. */
 export async function startTurn(options: TurnOptions): Promise<Turn> {
@@ -20,40 +20,53 @@ export async function startTurn(options: TurnOptions): Promise<Turn> {
   const transports = options.transports ?? (['udp', 'tcp'] as const)
   const listeners = new Listeners(shell, streams, { host: options.host, port: options.port, transports })
   await listeners.open()
+  const tls = await openTls(options, shell, streams).catch(async (error: unknown) => {
+    await listeners.close()
+    throw error
+  })
   const { port } = listeners
-  shell.log.info({ port, addresses: listeners.addresses, relayPorts: options.relayPorts }, 'turn listens')
+  shell.log.info({ port, tlsPort: tls?.port, addresses: listeners.addresses, relayPorts: options.relayPorts }, 'turn listens')
   const stopClock = startClock(shell, streams, listeners, addresses)
   return {
     port,
+    tlsPort: tls?.port,
+    get secret() {
+      return shell.core.rules.secrets[0] ?? ''
+    },
+    serve: (socket) => streams.serve(socket),
     hostFor: (pageHost) => hostFor(pageHost, listeners.addresses),
-    counters: () => count(shell.core),
+    counters: () => ({ ...count(shell.core), certificateDays: tls?.following.daysLeft() }),
+    reload(changes) {
+      tls?.following.refresh()
+      for (const name of fixedChanges(options, changes)) shell.log.warn({ name }, 'this needs a restart to change')
+      reconfigure(shell.core, changedRules(shell.core.rules, changes))
+      shell.log.info({}, 'turn reloaded')
+    },
+    drain: (milliseconds) => drained(shell, milliseconds),
     async close() {
       stopClock()
+      tls?.following.stop()
       streams.close()
-      await Promise.all([listeners.close(), shell.close()])
+      await Promise.all([listeners.close(), tls?.close(), shell.close()])
     },
   }
 }
 
-function rulesOf(options: TurnOptions, addresses: RelayAddresses): Rules {
-  const [first, last] = options.relayPorts
-  if (!(first >= 1 && first <= last && last <= 65535)) throw new Error(`relay ports ${first}-${last} are not a range of ports`)
-  return {
-    realm: options.realm,
-    secrets: options.secrets,
-    users: options.users ?? new Map(),
-    isStrict: options.isStrict ?? false,
-    relayPorts: options.relayPorts,
-    quotas: { ...usualQuotas, ...options.quotas },
-    peers: {
-      allowPrivatePeers: options.allowPrivatePeers,
-      allowPeers: options.allowPeers,
-      denyPeers: options.denyPeers,
-      isOurs: (ip) => addresses.isOurs(ip),
-    },
-    relayAddress: (asked, family) => addresses.choose(asked, family),
-    random: randomBytes,
-  }
+interface Tls {
+  readonly port: number
+  readonly following: Following
+  close(): Promise<void>
+}
+
+/** At the same addresses, under the certificate that is in the files at the time. */
+async function openTls({ tls, host }: TurnOptions, shell: Shell, streams: Streams): Promise<Tls | undefined> {
+  if (!tls) return undefined
+  const certificate = readCertificate(tls)
+  const servers = new TlsServers(streams, certificate)
+  const listeners = new Listeners(shell, streams, { host, port: tls.port, transports: ['tls'] }, servers)
+  await listeners.open()
+  const following = followCertificate(tls, certificate, (next) => servers.renew(next), shell.log)
+  return { port: listeners.port, following, close: () => listeners.close() }
 }
 
 /** @param listening addresses; a wildcard among them stands for all of this machine's */
@@ -76,16 +89,4 @@ function startClock(shell: Shell, streams: Streams, listeners: Listeners, addres
   }, 1000)
   timer.unref()
   return () => clearInterval(timer)
-}
-
-function count({ allocations, counters }: Core): TurnCounters {
-  const all = [...allocations.values()]
-  return {
-    ...counters,
-    refused: { ...counters.refused },
-    overQuota: { ...counters.overQuota },
-    allocations: all.length,
-    permissions: all.reduce((sum, { hosts }) => sum + hosts.size, 0),
-    channels: all.reduce((sum, { channels }) => sum + channels.size, 0),
-  }
 }

@@ -60,3 +60,13 @@ export function toCidrs(text: string): readonly string[] {
   new Ranges(cidrs)
   return cidrs
 }
+
+/** Lines such as `DUET_TURN_SECRET=new,old`, as systemd's EnvironmentFile has them; `#` begins a comment. */
+export function toSettings(text: string): Record<string, string> {
+  const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
+  return Object.fromEntries(lines.map((line) => {
+    const match = /^(DUET_TURN_\w+)=(?:"(.*)"|'(.*)'|(.*))$/.exec(line)
+    if (!match || match[1] === 'DUET_TURN_FILE') throw new Error('each line is empty, a comment, or DUET_TURN_…=value')
+    return [match[1]!, match[2] ?? match[3] ?? match[4] ?? '']
+  }))
+}

@@ -23,7 +23,7 @@ export interface Host {
   readonly reached: string
   readonly relay: Relay
   /** Only its relay ports are open: it is this machine. */
-  readonly relaysOnly: boolean
+  relaysOnly: boolean
   /** End of the permission; channels may outlive it. */
   expiresAt: number
   readonly channels: Map<number, Channel>

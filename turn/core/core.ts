@@ -42,12 +42,12 @@ export interface Reservation {
 
 /** Everything the server knows. */
 export class Core {
-  readonly rules: Rules
+  rules!: Rules
   readonly nonces: Nonces
   /** RFC 8489 §14.4: names of the list by their hash. */
-  readonly hiddenNames: ReadonlyMap<string, string>
+  hiddenNames!: ReadonlyMap<string, string>
   readonly budget: Budget
-  readonly policy: PeerPolicy
+  policy!: PeerPolicy
   readonly ports: Ports
   readonly counters: TurnCounters = newCounters()
   readonly allocations = new Map<string, Allocation>()
@@ -59,15 +59,24 @@ export class Core {
   readonly tally = new Tally()
   /** Every address that relays were given, from what is advertised to where it is bound. */
   readonly relayIps = new Map<string, string>()
+  /** Before the end: no allocation begins any more. */
+  isDraining = false
 
   constructor(rules: Rules) {
-    this.rules = rules
-    // A client that hides its name behind a hash must be in the list: who comes with a REST name is in none.
-    this.nonces = new Nonces(rules.random(32), nonceCookie(rules.secrets.length === 0))
-    this.hiddenNames = new Map([...rules.users.keys()].map((name) => [userHashOf(name, rules.realm), name]))
+    this.nonces = new Nonces(rules.random(32), '')
     this.budget = new Budget(rules.random(32))
     this.ports = new Ports(rules.relayPorts, rules.random)
+    this.configure(rules)
+  }
+
+  /** @param rules with the same relay ports and realm as before */
+  configure(rules: Rules): void {
+    // First, as the only one that throws: then nothing has changed.
     this.policy = new PeerPolicy({ ...rules.peers, isRelay: (ip) => this.relayIps.has(ip) })
+    this.rules = rules
+    this.hiddenNames = new Map([...rules.users.keys()].map((name) => [userHashOf(name, rules.realm), name]))
+    // A client that hides its name behind a hash must be in the list: who comes with a REST name is in none.
+    this.nonces.cookie = nonceCookie(rules.secrets.length === 0)
   }
 
   /** The allocation of a 5-tuple, unless its time is over. */
@@ -80,6 +89,6 @@ export class Core {
 const newCounters = (): TurnCounters => ({
   allocations: 0, permissions: 0, channels: 0, connections: 0, allocated: 0,
   packetsToPeers: 0, bytesToPeers: 0, packetsToClients: 0, bytesToClients: 0,
-  refused: {}, overQuota: { user: 0, source: 0, total: 0, permissions: 0, channels: 0, bytes: 0, connections: 0 },
+  certificateDays: undefined, refused: {}, overQuota: { user: 0, source: 0, total: 0, permissions: 0, channels: 0, bytes: 0, connections: 0 },
   withheld: 0, dropped: 0, portsTaken: 0,
 })

@@ -7,21 +7,22 @@ const macLength = 22
 /** Stateless: the cookie of RFC 8489 §9.2, eight hex digits of Unix seconds, then a MAC of them with the client's address, under a key of this run. */
 export class Nonces {
   readonly #key: Uint8Array
-  readonly #cookie: string
+  /** Those that begin otherwise are not fresh. */
+  cookie: string
 
   constructor(key: Uint8Array, cookie: string) {
     this.#key = key
-    this.#cookie = cookie
+    this.cookie = cookie
   }
 
   make(client: Address, now: number): string {
     const time = Math.floor(now / 1000).toString(16).padStart(8, '0')
-    return this.#cookie + time + this.#mac(client, time)
+    return this.cookie + time + this.#mac(client, time)
   }
 
   isFresh(nonce: string, client: Address, now: number): boolean {
-    if (!nonce.startsWith(this.#cookie)) return false
-    const [time, mac] = [nonce.slice(this.#cookie.length, -macLength), nonce.slice(-macLength)]
+    if (!nonce.startsWith(this.cookie)) return false
+    const [time, mac] = [nonce.slice(this.cookie.length, -macLength), nonce.slice(-macLength)]
     const age = now - parseInt(time, 16) * 1000
     return age >= 0 && age < nonceLifetime && isSame(mac, this.#mac(client, time))
   }

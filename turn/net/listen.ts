@@ -3,12 +3,13 @@ import { bindWords, hostsOf, type Hosts } from './hosts.ts'
 import type { Shell } from './shell.ts'
 import type { Streams } from './stream.ts'
 import { listenTcp } from './tcp.ts'
+import type { TlsServers } from './tls.ts'
 import { listenUdp, type Listener } from './udp.ts'
 
 export interface Wanted {
   readonly host: string | undefined
   readonly port: number
-  readonly transports: readonly Transport[]
+  readonly transports: readonly (Transport | 'tls')[]
 }
 
 /**
@@ -18,15 +19,17 @@ export interface Wanted {
 export class Listeners {
   readonly #shell: Shell
   readonly #streams: Streams
+  readonly #tls: TlsServers | undefined
   readonly #wanted: Wanted
   /** By transport and address. */
   readonly #bound = new Map<string, Listener>()
   #isFollowing = false
 
-  constructor(shell: Shell, streams: Streams, wanted: Wanted) {
+  constructor(shell: Shell, streams: Streams, wanted: Wanted, tls?: TlsServers) {
     this.#shell = shell
     this.#streams = streams
     this.#wanted = wanted
+    this.#tls = tls
   }
 
   get port(): number {
@@ -72,16 +75,17 @@ export class Listeners {
 
   async #bindAll({ tcp, udp, isWildcard }: Hosts): Promise<void> {
     for (const ip of tcp) await this.#bind('tcp', ip, isWildcard)
+    for (const ip of tcp) await this.#bind('tls', ip, isWildcard)
     for (const ip of udp) await this.#bind('udp', ip, isWildcard)
     if (this.#bound.size === 0) throw new Error('cannot listen: this machine has no address that could be bound')
   }
 
-  async #bind(transport: Transport, ip: string, isWildcard: boolean): Promise<void> {
+  async #bind(transport: Transport | 'tls', ip: string, isWildcard: boolean): Promise<void> {
     const key = `${transport} ${ip}`
     if (this.#bound.has(key) || !this.#wanted.transports.includes(transport)) return
     const { port } = this
     try {
-      this.#bound.set(key, await (transport === 'tcp' ? listenTcp(this.#streams, ip, port) : listenUdp(this.#shell, ip, port)))
+      this.#bound.set(key, await this.#listen(transport, ip, port))
     } catch (error) {
       const words = `cannot listen on ${transport.toUpperCase()} ${ip} port ${port}: ${bindWords(error)}`
       // An address may go, or not be ready, between being listed and being bound.
@@ -89,5 +93,9 @@ export class Listeners {
       if (!isGone) throw new Error(words, { cause: error })
       this.#shell.log.debug({ ip }, words)
     }
+  }
+  #listen(transport: Transport | 'tls', ip: string, port: number): Promise<Listener> {
+    if (transport === 'udp') return listenUdp(this.#shell, ip, port)
+    return transport === 'tcp' ? listenTcp(this.#streams, ip, port) : this.#tls!.listen(ip, port)
   }
 }

@@ -43,6 +43,7 @@ export class Streams {
     this.#shell.core.counters.connections = this.#open.size
   }
 
+  /** @param path of the socket */
   #receive(socket: Socket, path: Path): void {
     const shell = this.#shell
     const splitter = new Splitter()

@@ -16,6 +16,8 @@ export function answerAllocate(call: UserCall): Effect[] {
   const { core, message, path, now } = call
   const repeated = repeat(call)
   if (repeated) return repeated
+  // RFC 8656 §19: 508, so that the client tries another server and not this one again.
+  if (core.isDraining) throw new Refusal(508)
   const transport = read(message, 'requestedTransport')
   if (transport === undefined) throw new Refusal(400)
   if (transport !== udp) throw new Refusal(442)

@@ -1,0 +1,29 @@
+import { parseArgs } from 'node:util'
+import { checkUrl, makeCredentials, readTurnSettings } from '../index.ts'
+import type { CheckResult, Credentials, Environment } from '../index.ts'
+import { say, tomorrow } from './say.ts'
+
+/** Tries each URL, and says what fails and why; the exit code tells whether all work. */
+export async function check(args: string[], env: Environment): Promise<void> {
+  const text = { type: 'string' } as const
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { username: text, credential: text } })
+  if (positionals.length === 0) throw new Error('check wants a URL such as turn:example.org:3478?transport=udp')
+  const credentials = credentialsFor(values, positionals, env)
+  const results = await Promise.all(positionals.map((url) => checkUrl(url, credentials)))
+  for (const result of results) say(describe(result))
+  process.exitCode = results.every(({ ok }) => ok) ? 0 : 1
+}
+
+function credentialsFor({ username, credential }: Partial<Credentials>, urls: readonly string[], env: Environment): Credentials {
+  if (username !== undefined && credential !== undefined) return { username, credential }
+  const { options, secretIsRandom } = readTurnSettings(env)
+  const isNeeded = urls.some((url) => url.startsWith('turn'))
+  if (secretIsRandom && isNeeded) throw new Error('a turn: URL wants DUET_TURN_SECRET, or --username and --credential')
+  return makeCredentials(options.secrets[0]!, 'check', tomorrow())
+}
+
+function describe({ url, ok, steps, failed }: CheckResult): string {
+  const lines = steps.map(({ name, detail, milliseconds }) => `  ok     ${name}: ${detail} (${milliseconds} ms)`)
+  if (failed) lines.push(`  FAILED ${failed.name}: ${failed.detail}`)
+  return [`${url}: ${ok ? 'works' : 'does not work'}`, ...lines].join('\n')
+}

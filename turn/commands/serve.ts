@@ -1,0 +1,46 @@
+import { makeCredentials, readTurnSettings, reloadTurn, startTurn } from '../index.ts'
+import type { Environment, Turn, TurnLog, TurnOptions, TurnSettings } from '../index.ts'
+import { say, tomorrow } from './say.ts'
+
+const line = (level: string) => (fields: object, message: string) => void process.stderr.write(`${level}: ${message} ${JSON.stringify(fields)}\n`)
+
+/** Warnings and errors, one line each. */
+const log: TurnLog = { debug() {}, info() {}, warn: line('warn'), error: line('error') }
+
+/** STUN and TURN alone, until a signal ends it: the first in order, the second at once. */
+export async function serve(env: Environment): Promise<void> {
+  const settings = readTurnSettings(env)
+  const { options, secretIsRandom } = settings
+  const isListed = options.users !== undefined && secretIsRandom
+  const turn = await startTurn({ ...options, ...(isListed && { secrets: [] }), ...tlsOf(env, settings), log })
+  introduce(turn, settings)
+  if (secretIsRandom && !isListed) sayCredentials(turn.secret)
+  process.on('SIGHUP', () => reloadTurn(turn, env, log))
+  process.once('SIGTERM', () => end(turn, settings.drainMs)).once('SIGINT', () => end(turn, settings.drainMs))
+}
+
+function tlsOf(env: Environment, { tlsPort }: TurnSettings): Pick<TurnOptions, 'tls'> {
+  const [cert, key] = [env.DUET_TLS_CERT?.trim(), env.DUET_TLS_KEY?.trim()]
+  if (!cert && !key) return {}
+  if (!cert || !key) throw new Error('DUET_TLS_CERT and DUET_TLS_KEY belong together: one is missing')
+  return { tls: { cert, key, port: tlsPort } }
+}
+
+function introduce({ port, tlsPort }: Turn, { options }: TurnSettings): void {
+  say(`STUN/TURN listens on ${options.host ?? 'every address'}, UDP and TCP port ${port}${tlsPort === undefined ? '' : `, TLS port ${tlsPort}`}`)
+  say(`relay ports ${options.relayPorts.join('-')} (UDP), realm ${options.realm}${options.externalIp ? `, external IP ${options.externalIp}` : ''}`)
+}
+
+/** Nobody could have made any: the secret is of this run. */
+function sayCredentials(secret: string): void {
+  const { username, credential } = makeCredentials(secret, 'trial', tomorrow())
+  say('DUET_TURN_SECRET is not set: for today these credentials will do')
+  say(`  username   ${username}\n  credential ${credential}`)
+}
+
+async function end(turn: Turn, milliseconds: number): Promise<void> {
+  process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1))
+  await turn.drain(milliseconds)
+  await turn.close()
+  process.exit(0)
+}

@@ -1,0 +1,14 @@
+import { magicCookie } from '../stun/message.ts'
+
+/**
+ * Whether a stream that begins with these bytes is STUN's or TURN's: its first message is STUN, because a channel wants a
+ * request first (RFC 8489 §5, §6.2.2). HTTP begins with a letter, so one byte is enough for it.
+ * @returns undefined while the bytes are too few
+ */
+export function isStun(first: Uint8Array): boolean | undefined {
+  if (first.length === 0) return undefined
+  if (first[0]! & 0xc0) return false
+  const cookie = Math.min(first.length - 4, 4)
+  for (let i = 0; i < cookie; i++) if (first[4 + i] !== ((magicCookie >>> (24 - 8 * i)) & 0xff)) return false
+  return first.length < 8 ? undefined : true
+}

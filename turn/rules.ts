@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import type { Rules } from './core/core.ts'
+import { usualQuotas } from './core/quotas.ts'
+import type { RelayAddresses } from './net/addresses.ts'
+import type { Changeable, TurnOptions } from './options.ts'
+
+export function rulesOf(options: TurnOptions, addresses: RelayAddresses): Rules {
+  const [first, last] = options.relayPorts
+  if (!(first >= 1 && first <= last && last <= 65535)) throw new Error(`relay ports ${first}-${last} are not a range of ports`)
+  return {
+    realm: options.realm,
+    relayPorts: options.relayPorts,
+    relayAddress: (asked, family) => addresses.choose(asked, family),
+    random: randomBytes,
+    ...changeable(options, { isOurs: (ip) => addresses.isOurs(ip) }),
+  }
+}
+
+/** What is left out of `changes` goes back to its default, save the secrets: without any nobody could come. */
+export const changedRules = (rules: Rules, { secrets = rules.secrets, ...changes }: Partial<Changeable>): Rules => ({
+  ...rules,
+  ...changeable({ secrets, ...changes }, rules.peers),
+})
+
+const changeable = (options: Changeable, { isOurs }: Pick<Rules['peers'], 'isOurs'>) => ({
+  secrets: options.secrets,
+  users: options.users ?? new Map<string, string>(),
+  isStrict: options.isStrict ?? false,
+  quotas: { ...usualQuotas, ...options.quotas },
+  peers: { allowPrivatePeers: options.allowPrivatePeers, allowPeers: options.allowPeers, denyPeers: options.denyPeers, isOurs },
+})
+
+const fixed = ['host', 'port', 'relayPorts', 'externalIp', 'realm'] as const
+
+/** Names of what was changed although it cannot be while we run. */
+export const fixedChanges = (options: TurnOptions, changes: Partial<TurnOptions>): string[] =>
+  fixed.filter((name) => name in changes && String(changes[name]) !== String(options[name]))

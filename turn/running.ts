@@ -1,0 +1,33 @@
+import type { Core } from './core/core.ts'
+import type { Shell } from './net/shell.ts'
+import type { TurnCounters, TurnLog } from './options.ts'
+
+export const silent: TurnLog = { debug() {}, info() {}, warn() {}, error() {} }
+
+export function count({ allocations, counters }: Core): TurnCounters {
+  const all = [...allocations.values()]
+  return {
+    ...counters,
+    refused: { ...counters.refused },
+    overQuota: { ...counters.overQuota },
+    allocations: all.length,
+    permissions: all.reduce((sum, { hosts }) => sum + hosts.size, 0),
+    channels: all.reduce((sum, { channels }) => sum + channels.size, 0),
+  }
+}
+
+/** No allocation begins any more; resolves when the last one has ended, or is told to. */
+export function drained({ core, log }: Shell, milliseconds: number): Promise<void> {
+  core.isDraining = true
+  const deadline = Date.now() + milliseconds
+  log.info({ allocations: core.allocations.size, milliseconds }, 'turn drains')
+  return new Promise((resolve) => {
+    const look = (): void => {
+      const left = core.allocations.size + core.openings.size
+      if (left > 0 && Date.now() < deadline) return void setTimeout(look, Math.min(100, deadline - Date.now()))
+      if (left > 0) log.warn({ allocations: left }, 'turn ends allocations that are in use')
+      resolve()
+    }
+    look()
+  })
+}
