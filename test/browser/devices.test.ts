@@ -72,6 +72,8 @@ describe('a person', () => {
     const room = house.newRoom()
     const [ann, ben] = [await house.chromium({ devices: 'asked', context: { permissions: [] } }), await house.chromium()]
     await ann.arrive(room)
+    await ann.reads('The camera is not allowed')
+    await ann.reads('The microphone is not allowed')
     await ann.tab.permit(['camera', 'microphone'])
     await ann.reads('They will see and hear you.')
     expect((await ann.ownPictures()).different).toBeGreaterThan(1)
