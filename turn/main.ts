@@ -1,10 +1,12 @@
 import { check } from './commands/check.ts'
+import { coturn } from './commands/coturn.ts'
 import { say } from './commands/say.ts'
 import { serve } from './commands/serve.ts'
 
 const help = `Usage:
   npm run turn                     STUN and TURN alone, until interrupted
   npm run turn -- check URL...     tries turn: and stun: URLs, says what fails and why
+  npm run turn -- coturn           prints a turnserver.conf for coturn with the same credentials and rules, and what to do with it
   npm run turn -- help
 
 Settings come from the environment (turn/README.md lists them), and from the file that DUET_TURN_FILE names, which SIGHUP reads again.
@@ -13,6 +15,7 @@ The check makes credentials from DUET_TURN_SECRET, or takes --username NAME --cr
 
 async function main([command, ...rest]: readonly string[]): Promise<void> {
   if (command === undefined) return serve(process.env)
+  if (command === 'coturn') return coturn(process.env)
   if (command === 'check') return check([...rest], process.env)
   say(help)
   process.exitCode = command === 'help' ? 0 : 2

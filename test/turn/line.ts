@@ -25,12 +25,16 @@ export interface Caller {
   readonly ended: Promise<Error>
 }
 
-export async function call(turn: Turn, transport: 'udp' | 'tcp', ip = '127.0.0.1', credentials = login()): Promise<Caller> {
+export const call = (turn: Turn, transport: 'udp' | 'tcp', ip = '127.0.0.1', credentials = login()): Promise<Caller> =>
+  callAt(ip, turn.port, transport, credentials)
+
+/** A client of any server. */
+export async function callAt(ip: string, port: number, transport: 'udp' | 'tcp' = 'udp', credentials = login()): Promise<Caller> {
   const client = new Client(credentials, 5000)
   let end: (error: Error) => void = () => {}
   const ended = new Promise<Error>((resolve) => (end = resolve))
   const listener = { packet: (packet: Buffer) => client.receive(packet), failed: (error: Error) => (client.fail(error), end(error)) }
-  client.wire = await openWire({ transport, isTurn: true, host: ip, port: turn.port }, ip, listener, AbortSignal.timeout(5000))
+  client.wire = await openWire({ transport, isTurn: true, host: ip, port }, ip, listener, AbortSignal.timeout(5000))
   onTestFinished(() => client.close())
   return { client, ended }
 }

@@ -1,11 +1,13 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { build } from 'vite'
+import { makeCredentials } from '../../turn/index.ts'
+import { allocate, callAt } from './line.ts'
 
 /** The command line, built as it is shipped and run as a process of its own. */
 let folder: string
@@ -67,6 +69,31 @@ test.each([
 ])('stops at %s=%s with one line that names it', async (name, value) => {
   const { code, stdout, stderr } = await run([], { [name]: value })
   expect([code, stdout, stderr.trim().split('\n').length, stderr.startsWith(name)]).toEqual([1, '', 1, true])
+})
+
+test('prints what coturn needs, whole and with what is to be done', async () => {
+  const { code, stdout } = await run(['coturn'], { DUET_TURN_SECRET: 'hush', DUET_TURN_REALM: 'turn.example.net' })
+  expect(code).toBe(0)
+  for (const line of ['static-auth-secret=hush', 'realm=turn.example.net', 'denied-peer-ip=10.0.0.0-10.255.255.255', '# DUET_TURN_SECRET=hush']) expect(stdout.split('\n')).toContain(line)
+  expect(await run(['coturn'], { DUET_TLS_CERT: '/c.pem' })).toMatchObject({ code: 1, stderr: 'DUET_TLS_KEY is missing beside DUET_TLS_CERT\n' })
+})
+
+test('reads its file again at a SIGHUP, and ends at once at the second signal although somebody is there', async () => {
+  const file = join(folder, 'turn.env')
+  await writeFile(file, 'DUET_TURN_SECRET=first')
+  const { child, ended, port } = await serve({ DUET_TURN_FILE: file })
+  const check = async (secret: string) => (await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: secret })).code
+  expect(await check('second')).toBe(1)
+  await writeFile(file, 'DUET_TURN_SECRET=second')
+  child.kill('SIGHUP')
+  while ((await check('second')) !== 0);
+  const { username, credential } = makeCredentials('second', 'anna', 9_999_999_999)
+  const { client } = await callAt('127.0.0.1', port, 'udp', { username, credential })
+  await allocate(client)
+  child.kill('SIGTERM')
+  while (await client.request('binding', []).then(() => callAt('127.0.0.1', port, 'udp', { username, credential })).then(({ client: late }) => allocate(late)).then(() => true, () => false));
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([1, null])
 })
 
 test('helps', async () => {

@@ -1,6 +1,7 @@
 import { makeCredentials, readTurnSettings, reloadTurn, startTurn } from '../index.ts'
-import type { Environment, Turn, TurnLog, TurnOptions, TurnSettings } from '../index.ts'
+import type { Environment, Turn, TurnLog, TurnSettings } from '../index.ts'
 import { say, tomorrow } from './say.ts'
+import { tlsFiles } from './tls.ts'
 
 const line = (level: string) => (fields: object, message: string) => void process.stderr.write(`${level}: ${message} ${JSON.stringify(fields)}\n`)
 
@@ -11,19 +12,13 @@ const log: TurnLog = { debug() {}, info() {}, warn: line('warn'), error: line('e
 export async function serve(env: Environment): Promise<void> {
   const settings = readTurnSettings(env)
   const { options, secretIsRandom } = settings
+  const tls = tlsFiles(env)
   const isListed = options.users !== undefined && secretIsRandom
-  const turn = await startTurn({ ...options, ...(isListed && { secrets: [] }), ...tlsOf(env, settings), log })
+  const turn = await startTurn({ ...options, ...(isListed && { secrets: [] }), ...(tls && { tls: { ...tls, port: settings.tlsPort } }), log })
   introduce(turn, settings)
   if (secretIsRandom && !isListed) sayCredentials(turn.secret)
   process.on('SIGHUP', () => reloadTurn(turn, env, log))
   process.once('SIGTERM', () => end(turn, settings.drainMs)).once('SIGINT', () => end(turn, settings.drainMs))
-}
-
-function tlsOf(env: Environment, { tlsPort }: TurnSettings): Pick<TurnOptions, 'tls'> {
-  const [cert, key] = [env.DUET_TLS_CERT?.trim(), env.DUET_TLS_KEY?.trim()]
-  if (!cert && !key) return {}
-  if (!cert || !key) throw new Error('DUET_TLS_CERT and DUET_TLS_KEY belong together: one is missing')
-  return { tls: { cert, key, port: tlsPort } }
 }
 
 function introduce({ port, tlsPort }: Turn, { options }: TurnSettings): void {

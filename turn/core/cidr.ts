@@ -25,7 +25,7 @@ export class Ranges {
 }
 
 /** `10.0.0.0/8`, or a bare address for itself alone. */
-function parseCidr(cidr: string): { ip: string; prefix: number } {
+export function parseCidr(cidr: string): { ip: string; prefix: number } {
   const match = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(cidr)
   const ip = match?.[1] ?? ''
   const most = isIP(ip) === 4 ? 32 : isIP(ip) === 6 ? 128 : -1
