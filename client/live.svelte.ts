@@ -9,8 +9,14 @@ export class Live<A extends AnyActorRef> {
   constructor(actor: A) {
     this.actor = actor
     this.#subscribe = createSubscriber((update) => {
-      const subscription = actor.subscribe({ next: update, error: update, complete: update })
-      return () => subscription.unsubscribe()
+      let timer: ReturnType<typeof setTimeout> | undefined
+      // Drawing waits for its turn: what has come in already, an offer behind a seat, is answered first.
+      const soon = () => { timer ??= setTimeout(() => { timer = undefined; update() }) }
+      const subscription = actor.subscribe({ next: soon, error: soon, complete: soon })
+      return () => {
+        subscription.unsubscribe()
+        clearTimeout(timer)
+      }
     })
   }
 

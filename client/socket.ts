@@ -67,7 +67,7 @@ export const socketActor = ({ outbox, ice, ...parts }: SocketParts) =>
     receive((order) => {
       if (order.type === 'visit') visit(order)
       else if (order.type === 'report') client.room.report.mutate({ room, media: order.media }).catch(() => undefined)
-      else if (order.mayReturn) line.shout('room.leave', { room, mayReturn: true })
+      else if (order.mayReturn) client.room.leave.mutate({ room, mayReturn: true }).catch(() => undefined)
       else leave()
     })
 

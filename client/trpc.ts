@@ -1,13 +1,12 @@
-import { createTRPCClient, createWSClient, type TRPCClient, TRPCClientError, wsLink } from '@trpc/client'
+import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client'
 import { timers } from '../machines/timers.ts'
 import type { Code } from '../machines/wire.ts'
 import type { AppRouter } from '../server/router.ts'
+import { Calls } from './calls.ts'
 
 /** One WebSocket that speaks tRPC. When it dies it stays dead: opening the next is machines/link.ts' business. */
 export interface Line {
   readonly client: TRPCClient<AppRouter>
-  /** Sends a mutation at once, without waiting for the answer: a page that closes runs no timer any more. */
-  shout(path: string, input: unknown): void
   close(): void
 }
 
@@ -21,49 +20,56 @@ export interface LineParts {
   onClose(): void
 }
 
-export function openLine({ url, WebSocket: Base, waits = timers, onOpen, onClose }: LineParts): Line {
-  let socket: WebSocket | null = null
-  let isOver = false
-  const end = (): void => {
-    if (isOver) return
-    isOver = true
-    void wsClient.close()
+export function openLine({ url, WebSocket, waits = timers, onOpen, onClose }: LineParts): Line {
+  const socket = new WebSocket(url)
+  const calls = new Calls((frame) => { if (socket.readyState === socket.OPEN) socket.send(frame) })
+  const stop = new AbortController()
+  const { signal } = stop
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function open(): void {
+    calls.open()
+    watch()
+    onOpen()
+  }
+
+  function read({ data }: MessageEvent): void {
+    watch()
+    if (data === 'PING') socket.send('PONG')
+    else if (data !== 'PONG') calls.read(String(data))
+  }
+
+  /** Whatever comes shows that the server is there. */
+  function watch(): void {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      socket.send('PING')
+      timer = setTimeout(end, waits.clientPatience)
+    }, waits.clientPing)
+  }
+
+  function close(): void {
+    clearTimeout(timer)
+    stop.abort()
+    socket.close()
+    calls.close()
+  }
+
+  /**
+   * Nobody waits for the event `close` of a socket that was given up: it comes when the other side agrees, on a dead path
+   * after 60 s (Chromium) or 20 s (Firefox).
+   */
+  function end(): void {
+    close()
     onClose()
   }
-  /**
-   * tRPC closes a socket that does not answer its pings. The event `close` comes when the other side agrees: on a dead path
-   * after 60 s (Chromium) or 20 s (Firefox). So what is told to close counts as closed.
-   */
-  class PromptCloseWebSocket extends Base {
-    constructor(address: string | URL) {
-      super(address)
-      socket = this
-    }
 
-    override close(code?: number, reason?: string): void {
-      super.close(code, reason)
-      queueMicrotask(end)
-    }
-  }
-  const wsClient = createWSClient({
-    url,
-    WebSocket: PromptCloseWebSocket,
-    keepAlive: { enabled: true, intervalMs: waits.clientPing, pongTimeoutMs: waits.clientPatience },
-    onOpen,
-    onClose: end,
-  })
-  return {
-    client: createTRPCClient<AppRouter>({ links: [wsLink({ client: wsClient })] }),
-    shout(path, input) {
-      if (socket?.readyState !== socket?.OPEN) return
-      socket?.send(JSON.stringify({ id: path, method: 'mutation', params: { path, input } }))
-    },
-    close() {
-      isOver = true
-      void wsClient.close()
-      socket?.close()
-    },
-  }
+  socket.addEventListener('open', open, { signal })
+  socket.addEventListener('message', read, { signal })
+  socket.addEventListener('close', end, { signal })
+  // What follows is the event `close`. Without a listener the `ws` of Node's tests would throw.
+  socket.addEventListener('error', () => undefined)
+  return { client: createTRPCClient<AppRouter>({ links: [calls.link] }), close }
 }
 
 /** The stable code of a refusal; null where there was no answer at all. */
