@@ -25,6 +25,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const variables = {
   DUET_TURN: oneOf(['embedded', 'off']),
   DUET_TURN_FILE: (text: string) => text,
+  DUET_TURN_SELF_TEST: toBoolean,
   DUET_TURN_PORT: toPort,
   DUET_TURN_TLS_PORT: toPort,
   DUET_TURN_DRAIN: (text: string) => toInteger(text, 0, 86_400),
@@ -63,6 +64,7 @@ export function readTurnSettings(outside: Environment): TurnSettings {
     ...definedOnly({ users: get('DUET_TURN_USERS'), isStrict: get('DUET_TURN_STRICT_EXPIRY'), externalIp: get('DUET_TURN_EXTERNAL_IP') }),
     quotas: readQuotas(get),
     realm: get('DUET_TURN_REALM') ?? 'duet',
+    selfTest: get('DUET_TURN_SELF_TEST') ?? true,
     secrets: secrets ?? [randomBytes(32).toString('base64url')],
     allowPrivatePeers: get('DUET_TURN_ALLOW_PRIVATE_PEERS') ?? false,
     allowPeers: get('DUET_TURN_ALLOW_PEERS') ?? [],

@@ -8,9 +8,10 @@ import { Shell } from './net/shell.ts'
 import { Streams } from './net/stream.ts'
 import { TlsServers } from './net/tls.ts'
 import { count, drained, silent } from './running.ts'
-import type { Turn, TurnOptions } from './options.ts'
+import type { Transport, Turn, TurnOptions } from './options.ts'
 import { changedRules, fixedChanges, rulesOf } from './rules.ts'
-import { familyOf } from './stun/ip.ts'
+import { selfTest } from './selftest.ts'
+import { familyOf, type Address } from './stun/ip.ts'
 
 /** Starts listening; rejects with a readable error when an option is wrong or no address can be bound. */
 export async function startTurn(options: TurnOptions): Promise<Turn> {
@@ -27,6 +28,7 @@ export async function startTurn(options: TurnOptions): Promise<Turn> {
   const { port } = listeners
   shell.log.info({ port, tlsPort: tls?.port, addresses: listeners.addresses, relayPorts: options.relayPorts }, 'turn listens')
   const stopClock = startClock(shell, streams, listeners, addresses)
+  const stopTest = options.selfTest ? startTest(shell, { ip: askedIp(listeners.addresses), port }, transports) : () => {}
   return {
     port,
     tlsPort: tls?.port,
@@ -45,6 +47,7 @@ export async function startTurn(options: TurnOptions): Promise<Turn> {
     drain: (milliseconds) => drained(shell, milliseconds),
     async close() {
       stopClock()
+      stopTest()
       tls?.following.stop()
       streams.close()
       await Promise.all([listeners.close(), tls?.close(), shell.close()])
@@ -67,6 +70,24 @@ async function openTls({ tls, host }: TurnOptions, shell: Shell, streams: Stream
   await listeners.open()
   const following = followCertificate(tls, certificate, (next) => servers.renew(next), shell.log)
   return { port: listeners.port, following, close: () => listeners.close() }
+}
+
+/** Returns what makes it say nothing any more: a server that closes fails every test. */
+function startTest(shell: Shell, at: Address, transports: readonly Transport[]): () => void {
+  let isOver = false
+  void selfTest({ shell, at, transports }).then((failures) => {
+    if (isOver) return
+    for (const failure of failures) shell.log.warn({}, `self-test: ${failure}`)
+    if (failures.length === 0) shell.log.info({}, 'self-test passed')
+  })
+  return () => void (isOver = true)
+}
+
+/** Where most clients will ask: not on loopback, if there is anything else, and over IPv4. */
+function askedIp(listening: readonly string[]): string {
+  const isWildcard = listening.some((ip) => ip === '::' || ip === '0.0.0.0')
+  const ips = isWildcard ? localAddresses().map(({ ip }) => ip) : listening
+  return ips.find((ip) => familyOf(ip) === 4 && !ip.startsWith('127.')) ?? ips.find((ip) => familyOf(ip) === 4) ?? ips[0]!
 }
 
 /** @param listening addresses; a wildcard among them stands for all of this machine's */

@@ -52,7 +52,7 @@ test('without TURN there are none', () => {
 })
 
 test('the same are given with the seat and on asking, and none of them names the room', async () => {
-  const { person } = await startWorld({}, { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '50000-50100' })
+  const { person } = await startWorld({}, { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '50000-50100', DUET_TURN_SELF_TEST: 'no' })
   const ann = person()
   const joined = await ann.visit('blue-door').joined()
   const { iceServers: asked, lifetimeMs } = await ann.trpc.ice.servers.query()

@@ -12,7 +12,7 @@ import { startWorld } from './world.ts'
 const binding = Buffer.from('000100002112a442747765766c65206279746573', 'hex')
 const bindingSuccess = 0x0101
 
-const env = { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22000-22099', DUET_TURN_REALM: 'duet' }
+const env = { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22000-22099', DUET_TURN_SELF_TEST: 'no' }
 
 async function bytes(socket: Socket, least: number): Promise<Buffer> {
   let all = Buffer.alloc(0)

@@ -5,7 +5,7 @@ test('nothing set means the documented defaults and a secret of this run', () =>
   const { mode, urls, secretIsRandom, options } = readTurnSettings({ PATH: '/bin', DUET_LOG_LEVEL: 'info' })
   expect({ mode, urls, secretIsRandom }).toEqual({ mode: 'embedded', urls: [], secretIsRandom: true })
   expect(options).toEqual({
-    port: 3478, relayPorts: [49152, 65535], realm: 'duet', secrets: [expect.stringMatching(/^.{43}$/)],
+    port: 3478, relayPorts: [49152, 65535], realm: 'duet', selfTest: true, secrets: [expect.stringMatching(/^.{43}$/)],
     allowPrivatePeers: false, allowPeers: [], denyPeers: [], quotas: {},
   })
   expect(readTurnSettings({}).options.secrets).not.toEqual(options.secrets)
@@ -13,7 +13,7 @@ test('nothing set means the documented defaults and a secret of this run', () =>
 
 test('everything set is read', () => {
   const settings = readTurnSettings({
-    HOST: '192.0.2.1', DUET_TURN: 'off', DUET_TURN_TLS_PORT: '443', DUET_TURN_DRAIN: '5', DUET_TURN_PORT: '3479', DUET_TURN_RELAY_PORTS: '50000-50100', DUET_TURN_REALM: 'example.org',
+    HOST: '192.0.2.1', DUET_TURN: 'off', DUET_TURN_TLS_PORT: '443', DUET_TURN_DRAIN: '5', DUET_TURN_PORT: '3479', DUET_TURN_RELAY_PORTS: '50000-50100', DUET_TURN_REALM: 'example.org', DUET_TURN_SELF_TEST: 'no',
     DUET_TURN_EXTERNAL_IP: '203.0.113.5/10.0.0.2', DUET_TURN_SECRET: 'new, old', DUET_TURN_URLS: 'turn:a.example, turns:b.example:443?transport=tcp',
     DUET_TURN_ALLOW_PRIVATE_PEERS: 'true', DUET_TURN_ALLOW_PEERS: '10.0.0.0/8', DUET_TURN_DENY_PEERS: '10.1.0.0/16,fd00::/8', DUET_TURN_QUOTA_USER: '9',
     DUET_TURN_QUOTA_SOURCE: '8', DUET_TURN_QUOTA_TOTAL: '7', DUET_TURN_QUOTA_PERMISSIONS: '6', DUET_TURN_QUOTA_CHANNELS: '5', DUET_TURN_QUOTA_BYTES: '0',
@@ -23,7 +23,7 @@ test('everything set is read', () => {
   expect(settings).toEqual({
     mode: 'off', tlsPort: 443, drainMs: 5000, urls: ['turn:a.example', 'turns:b.example:443?transport=tcp'], secretIsRandom: false,
     options: {
-      host: '192.0.2.1', port: 3479, relayPorts: [50000, 50100], realm: 'example.org', externalIp: '203.0.113.5/10.0.0.2', secrets: ['new', 'old'],
+      host: '192.0.2.1', port: 3479, relayPorts: [50000, 50100], realm: 'example.org', selfTest: false, externalIp: '203.0.113.5/10.0.0.2', secrets: ['new', 'old'],
       allowPrivatePeers: true, allowPeers: ['10.0.0.0/8'], denyPeers: ['10.1.0.0/16', 'fd00::/8'], quotas: { user: 9, source: 8, total: 7, permissions: 6, channels: 5, bytes: Infinity, connections: 4 },
       users: new Map([['anna', 'north'], ['bob', 'south:west']]), isStrict: true,
     },
