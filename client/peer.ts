@@ -17,6 +17,9 @@ export interface PeerParts {
   watchNetwork(changed: () => void): () => void
 }
 
+/** How long pictures stay small after the path opened, in milliseconds. */
+const smallFor = 1_000
+
 type Order<T extends ConnectionOrder['type']> = Extract<ConnectionOrder, { type: T }>
 type Report = (fact: ConnectionFact) => void
 
@@ -76,6 +79,7 @@ export class Peer {
     this.#stops.push(
       watchPath(pc, (fact) => {
         this.#report(fact)
+        if (fact.type === 'path.opened') this.#growSoon()
         // The call may have had no ear for it before there was a path.
         if (fact.type === 'path.opened' && this.#isNeeded) this.#report({ type: 'negotiation.needed' })
       }),
@@ -104,8 +108,10 @@ export class Peer {
 
   /** Where an offer of our own is open, taking theirs rolls it back (JSEP, RFC 8829 §4.1.10.2). */
   async #takeOffer(pc: RTCPeerConnection, senders: Senders, { negotiation, sdp }: Order<'take.offer'>): Promise<void> {
+    const isFirst = !pc.currentRemoteDescription
     await pc.setRemoteDescription({ type: 'offer', sdp })
     await senders.fill()
+    if (isFirst) await senders.startSmall()
     this.#isNeeded = false
     await pc.setLocalDescription(await pc.createAnswer())
     this.#report({ type: 'answer.made', ...this.#description(pc, negotiation) })
@@ -117,6 +123,11 @@ export class Peer {
 
   async #fill(): Promise<void> {
     if (await this.#senders?.fill()) this.#age()
+  }
+
+  #growSoon(): void {
+    const timer = setTimeout(() => void this.#senders?.grow(), smallFor)
+    this.#stops.push(() => clearTimeout(timer))
   }
 
   #sayCandidate(candidate: RTCIceCandidate | null): void {

@@ -3,6 +3,9 @@ import type { Tracks } from './tracks.ts'
 const kinds = ['audio', 'video'] as const
 type Kind = (typeof kinds)[number]
 
+/** Lines of the first pictures. Browsers begin at some 300 kbit/s: a large key frame takes them half a second, after they have dropped a few. */
+const firstLines = 180
+
 /** The two lines of every description: sound and picture, both always there, whatever is sent on them. */
 export class Senders {
   readonly #pc: RTCPeerConnection
@@ -28,10 +31,35 @@ export class Senders {
     return news.includes(true)
   }
 
+  /** For one who answers: who offers begins small by `create`. */
+  startSmall(): Promise<void> {
+    return this.#scale(this.#firstScale())
+  }
+
+  /** By now the browser knows how much the way carries. */
+  grow(): Promise<void> {
+    return this.#scale(1)
+  }
+
   #add(kind: Kind): void {
     this.#pc.addTransceiver(this.#tracks.sent(kind) ?? kind, {
       direction: this.#tracks.sent(kind) ? 'sendrecv' : 'recvonly', streams: [this.#stream],
+      ...(kind === 'video' && { sendEncodings: [{ scaleResolutionDownBy: this.#firstScale() }] }),
     })
+  }
+
+  #firstScale(): number {
+    return Math.max(1, (this.#tracks.sent('video')?.getSettings().height ?? 0) / firstLines)
+  }
+
+  /** A browser that will not be told sends as it likes. */
+  async #scale(by: number): Promise<void> {
+    const sender = this.#of('video')?.sender
+    const parameters = sender?.getParameters()
+    const [encoding] = parameters?.encodings ?? []
+    if (!sender || !parameters || !encoding || encoding.scaleResolutionDownBy === by) return
+    encoding.scaleResolutionDownBy = by
+    await sender.setParameters(parameters).catch(() => undefined)
   }
 
   async #fill(kind: Kind): Promise<boolean> {

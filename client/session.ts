@@ -11,6 +11,7 @@ import { captureActor, settle, watchBrowser } from './media.ts'
 import { recall, remember, storageOf } from './memory.ts'
 import { watchNetwork } from './network.ts'
 import { Outbox } from './outbox.ts'
+import { prime } from './prime.ts'
 import { SeatKeeper } from './seat.ts'
 import { socketActor } from './socket.ts'
 import { Stage } from './stage.svelte.ts'
@@ -85,6 +86,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
 
   for (const actor of Object.values(actors)) actor.start()
   actors.link.send({ type: 'page.opened' })
+  prime().catch(() => undefined)
   microphone.send({ type: 'user.switchedOn' })
   camera.send({ type: 'user.switchedOn' })
   if (seat.read()) actors.visit.send({ type: 'page.reloaded' })
