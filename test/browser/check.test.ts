@@ -52,6 +52,7 @@ describe('with the server’s own STUN and TURN', () => {
         page: 'fine: secure', line: 'fine: line', addresses: 'fine: addresses', devices: expect.stringMatching(/fine: devices|limited: no-devices/) as string,
         [stun]: expect.stringMatching(/^fine: (mapped|same)$/) as string,
         [`${turn}?transport=udp`]: 'fine: relayed', [`${turn}?transport=tcp`]: 'fine: relayed',
+        [`turn:${machine}:${new URL(house.product.url).port}?transport=tcp`]: 'fine: relayed',
       },
     })
   }
