@@ -26,6 +26,17 @@ describe('an allocation', () => {
       expect(read(answer, 'lifetime')).toBe(given)
     })
 
+  test('that has expired closes its socket, also where the next Allocate is refused', () => {
+    const desk = new Desk({ quotas: { user: 2 } })
+    const [anna, sister] = [desk.client({ name: 'anna' }), desk.client({ name: 'anna' })]
+    anna.ask('allocate', [udp])
+    desk.advance(600 * seconds)
+    sister.ask('allocate', [udp])
+    anna.freshNonce()
+    expect(outcome(anna.ask('allocate', [udp, ['evenPort', true]]))).toBe(486)
+    expect(desk.bound.size).toBe(1)
+  })
+
   test('retransmitted has the same answer, byte for byte, and no second socket', () => {
     const desk = new Desk()
     const asker = desk.client()

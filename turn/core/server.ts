@@ -14,6 +14,7 @@ import { answerRefresh } from './methods/refresh.ts'
 import { relaySend } from './methods/send.ts'
 import type { Path } from './path.ts'
 import { Refusal } from './refusal.ts'
+import { releaseExpired } from './release.ts'
 
 /** Methods that want credentials. */
 const methodTable: ReadonlyMap<number, (call: UserCall) => Effect[]> = new Map([
@@ -59,15 +60,15 @@ function handleStun(core: Core, packet: Uint8Array, path: Path, now: number): Ef
 }
 
 function handleRequest(call: Call, method: (call: UserCall) => Effect[]): Effect[] {
-  try {
+  // Before anything can be refused: a refusal would forget which sockets are to be closed.
+  const freed = releaseExpired(call.core, call.path.key, call.now)
+  return [...freed, ...attempt(call, () => {
     const known = { ...call, user: authenticate(call) }
     return attempt(known, () => {
       checkOwner(known)
       return method(understood(known))
     })
-  } catch (error) {
-    return failure(call, toRefusal(error))
-  }
+  })]
 }
 
 /** What is refused once the user is known is answered under the user's seal. */

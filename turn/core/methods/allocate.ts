@@ -7,13 +7,12 @@ import { beginOpening, lacking, type Want } from '../opening.ts'
 import type { PortShape } from '../ports.ts'
 import { ownerOf } from '../quotas.ts'
 import { Refusal } from '../refusal.ts'
-import { releaseExpired } from '../release.ts'
 
 const udp = 17
 
 /** RFC 8656 §7.2. */
 export function answerAllocate(call: UserCall): Effect[] {
-  const { core, message, path, now } = call
+  const { core, message } = call
   const repeated = repeat(call)
   if (repeated) return repeated
   // RFC 8656 §19: 508, so that the client tries another server and not this one again.
@@ -21,8 +20,7 @@ export function answerAllocate(call: UserCall): Effect[] {
   const transport = read(message, 'requestedTransport')
   if (transport === undefined) throw new Refusal(400)
   if (transport !== udp) throw new Refusal(442)
-  const freed = releaseExpired(core, path.key, now)
-  return [...freed, ...(has(message, 'reservationToken') ? claimReserved(call) : openNew(call))]
+  return has(message, 'reservationToken') ? claimReserved(call) : openNew(call)
 }
 
 /** A retransmission has the same answer, or will have it; another Allocate on this 5-tuple is a mistake. */
