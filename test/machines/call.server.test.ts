@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import type { CallFact } from '../../machines/call.facts.ts'
+import { call } from '../../machines/call.ts'
+import type { PeerMessage } from '../../machines/wire.ts'
+import type { Visit } from '../server/people.ts'
+import { startWorld } from '../server/world.ts'
+import { exploration } from './call.graph.ts'
+import { beginning, shortestPaths, take, wayTo } from './graph.ts'
+
+/** The call's paths with a real server between its two ends: all that one end says, and all that it hears, crosses real sockets. */
+
+const heard = ['offer', 'answer', 'candidate', 'bye'] as const
+
+/** What the other end said, where a fact is of that kind. */
+function messageOf({ type, ...rest }: CallFact): PeerMessage | null {
+  const name = heard.find((each) => `${each}.received` === type)
+  return name ? { type: name, ...rest } as PeerMessage : null
+}
+
+const factOf = ({ type, ...rest }: PeerMessage): CallFact => ({ type: `${type}.received`, ...rest }) as CallFact
+
+async function carry(from: Visit, to: Visit, message: PeerMessage): Promise<PeerMessage> {
+  const arrives = to.hears('message')
+  await from.say(message)
+  return (await arrives).message
+}
+
+test('on every shortest path the server carries what a call says and hears, whole and in order', async () => {
+  const world = await startWorld({ limits: { serverPing: 1e9, messageBurst: 1e9 } })
+  const [end, otherEnd] = [world.person().visit('paths'), world.person().visit('paths')]
+  for (const each of [end, otherEnd]) await each.joined()
+  for (const each of [end, otherEnd]) await each.hears('ready')
+
+  const [saidKinds, heardKinds] = [new Set<string>(), new Set<string>()]
+  for (const path of shortestPaths(call, exploration)) {
+    let model = beginning(call)
+    for (const step of path) {
+      const message = messageOf(step.event)
+      if (message) heardKinds.add(message.type)
+      const event = message ? factOf(await carry(otherEnd, end, message)) : step.event
+      const { after, effects } = take(call, model, event)
+      expect({ value: after.value, context: after.context }, wayTo(step)).toEqual({ value: step.after.value, context: step.after.context })
+      for (const effect of effects) {
+        if (effect.type !== 'message.said') continue
+        expect(await carry(end, otherEnd, effect.message), wayTo(step)).toEqual(effect.message)
+        saidKinds.add(effect.message.type)
+      }
+      model = after
+    }
+  }
+  expect([saidKinds, heardKinds]).toEqual([new Set(heard), new Set(heard)])
+  expect([end.unread, otherEnd.unread]).toEqual([[], []])
+}, 120_000)
