@@ -5,7 +5,7 @@ import type { PeerMessage } from '../../machines/wire.ts'
 import type { Visit } from '../server/people.ts'
 import { startWorld } from '../server/world.ts'
 import { exploration } from './call.graph.ts'
-import { beginning, shortestPaths, take, wayTo } from './graph.ts'
+import { beginning, shortestPaths, type Step, take, wayTo } from './graph.ts'
 
 /** The call's paths with a real server between its two ends: all that one end says, and all that it hears, crosses real sockets. */
 
@@ -18,6 +18,13 @@ function messageOf({ type, ...rest }: CallFact): PeerMessage | null {
 }
 
 const factOf = ({ type, ...rest }: PeerMessage): CallFact => ({ type: `${type}.received`, ...rest }) as CallFact
+
+/** No path needs its own candidates to get anywhere, so each gathers one at its end. */
+function withCandidate(path: Step<typeof call>[]): Step<typeof call>[] {
+  const end = path.at(-1)
+  const gathered = end && exploration.events(end.after).find(({ type }) => type === 'candidate.gathered')
+  return gathered ? [...path, take(call, end.after, gathered, end)] : path
+}
 
 async function carry(from: Visit, to: Visit, message: PeerMessage): Promise<PeerMessage> {
   const arrives = to.hears('message')
@@ -32,7 +39,7 @@ test('on every shortest path the server carries what a call says and hears, whol
   for (const each of [end, otherEnd]) await each.hears('ready')
 
   const [saidKinds, heardKinds] = [new Set<string>(), new Set<string>()]
-  for (const path of shortestPaths(call, exploration)) {
+  for (const path of shortestPaths(call, exploration).map(withCandidate)) {
     let model = beginning(call)
     for (const step of path) {
       const message = messageOf(step.event)
