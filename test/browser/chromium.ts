@@ -18,9 +18,10 @@ const flags: Record<Devices, string[]> = {
 /** One who is asked for permission: the answer comes from the test. */
 const asking = ['--use-fake-device-for-media-stream']
 
-export const startChromium = (devices: Devices | 'asked'): Promise<Browser> =>
+/** @param env besides what it would have; a HOME of `Authority.chromiumHome`, for one that trusts that */
+export const startChromium = (devices: Devices | 'asked', env: Record<string, string> = {}): Promise<Browser> =>
   chromium.launch({
-    executablePath: '/usr/bin/chromium', headless: true,
+    executablePath: '/usr/bin/chromium', headless: true, env: { ...process.env, ...env },
     args: [...quiet, ...(devices === 'asked' ? asking : flags[devices])],
   })
 

@@ -1,10 +1,18 @@
 import puppeteer, { type Browser } from 'puppeteer-core'
 import { keepConnections, type Tab } from './tab.ts'
 
+export interface FirefoxOptions {
+  /** That of `Authority.firefoxProfile`, for one that trusts it; a new one otherwise. */
+  profile?: string
+  /** Besides what it would have. */
+  env?: Record<string, string>
+}
+
 /** Debian's ESR, with a camera and a microphone of its own making. WebDriver BiDi drives it; Playwright cannot. */
-export const startFirefox = (): Promise<Browser> =>
+export const startFirefox = ({ profile, env }: FirefoxOptions = {}): Promise<Browser> =>
   puppeteer.launch({
-    browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true,
+    browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true, env: { ...process.env, ...env },
+    ...(profile && { userDataDir: profile }),
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true,
       'media.navigator.permission.disabled': true,
