@@ -32,6 +32,16 @@ export interface Rules {
   readonly random: (bytes: number) => Uint8Array
 }
 
+/** What several cores of one server have in common, or have divided among them. */
+export interface Common {
+  /** Every address that relays were given, from what is advertised to where it is bound. */
+  readonly relayIps: RelayIps
+  /** The part of the relay ports that this core hands out. */
+  readonly ownPorts: readonly [first: number, last: number]
+}
+
+export type RelayIps = Pick<Map<string, string>, 'get' | 'has' | 'set' | 'size'>
+
 /** An allocated port that waits for whoever shows its token (RFC 8656 §7.2). */
 export interface Reservation {
   readonly relay: Relay
@@ -57,15 +67,15 @@ export class Core {
   /** By token, in hex. */
   readonly reservations = new Map<string, Reservation>()
   readonly tally = new Tally()
-  /** Every address that relays were given, from what is advertised to where it is bound. */
-  readonly relayIps = new Map<string, string>()
+  readonly relayIps: RelayIps
   /** Before the end: no allocation begins any more. */
   isDraining = false
 
-  constructor(rules: Rules) {
+  constructor(rules: Rules, { relayIps = new Map(), ownPorts = rules.relayPorts }: Partial<Common> = {}) {
+    this.relayIps = relayIps
     this.nonces = new Nonces(rules.random(32), '')
     this.budget = new Budget(rules.random(32))
-    this.ports = new Ports(rules.relayPorts, rules.random)
+    this.ports = new Ports(ownPorts, rules.random)
     this.configure(rules)
   }
 

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../stun/error.ts'
 import { familyOf, type Address } from '../stun/ip.ts'
 import { lifetimes, type Allocation, type Host, type Relay } from './allocation.ts'
 import type { Core } from './core.ts'
+import { isWithin } from './ports.ts'
 import { overQuota } from './quotas.ts'
 import { Refusal } from './refusal.ts'
 
@@ -13,7 +14,7 @@ export function objection(core: Core, allocation: Allocation, peer: Address, now
 
 /** The ports of our own relay addresses are open in the relay range only: the rest is this machine's. */
 export const isPortOpen = (core: Core, relaysOnly: boolean, port: number): boolean =>
-  port > 0 && (!relaysOnly || core.ports.includes(port))
+  port > 0 && (!relaysOnly || isWithin(core.rules.relayPorts, port))
 
 /** Installs or refreshes a permission. Throws Refusal. */
 export function permit(core: Core, allocation: Allocation, peer: Address, now: number): Host {

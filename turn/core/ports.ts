@@ -1,13 +1,18 @@
 export type PortShape = 'any' | 'even' | 'pair'
 
+export const isWithin = ([first, last]: readonly [first: number, last: number], port: number): boolean => port >= first && port <= last
+
 /** The relay ports of each local address that are in use. Exact, so that 508 is never said with a port free. */
 export class Ports {
+  readonly #range: readonly [first: number, last: number]
   readonly #first: number
   readonly #size: number
   readonly #random: (bytes: number) => Uint8Array
   readonly #used = new Map<string, Set<number>>()
 
-  constructor([first, last]: readonly [number, number], random: (bytes: number) => Uint8Array) {
+  constructor(range: readonly [first: number, last: number], random: (bytes: number) => Uint8Array) {
+    const [first, last] = range
+    this.#range = range
     this.#first = first
     this.#size = last - first + 1
     this.#random = random
@@ -19,7 +24,7 @@ export class Ports {
    */
   take(ip: string, shape: PortShape, avoid: ReadonlySet<number>): number | undefined {
     const used = this.#usedOf(ip)
-    const isFree = (port: number): boolean => this.includes(port) && !used.has(port) && !avoid.has(port)
+    const isFree = (port: number): boolean => isWithin(this.#range, port) && !used.has(port) && !avoid.has(port)
     const fits = (port: number): boolean =>
       isFree(port) && (shape === 'any' || port % 2 === 0) && (shape !== 'pair' || isFree(port + 1))
     const start = this.#randomBelow(this.#size)
@@ -35,10 +40,6 @@ export class Ports {
 
   release(ip: string, port: number): void {
     this.#usedOf(ip).delete(port)
-  }
-
-  includes(port: number): boolean {
-    return port >= this.#first && port < this.#first + this.#size
   }
 
   /** 32 bits for at most 16: the bias of the remainder is below 1 in 65536. */
