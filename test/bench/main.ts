@@ -8,8 +8,9 @@ import { Scope } from './frame/scope.ts'
 import { draw } from './frame/table.ts'
 import { setup } from './setup/setup.ts'
 import { signalling } from './signalling/signalling.ts'
+import { turn } from './turn/turn.ts'
 
-const benchmarks: Record<string, Benchmark> = { setup, signalling }
+const benchmarks: Record<string, Benchmark> = { setup, signalling, turn }
 
 function usage(): string {
   const lines = Object.entries(benchmarks).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)

@@ -1,23 +1,41 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
 import type { Scope } from './scope.ts'
 
-export interface ChildOptions {
-  args: string[]
+interface Surroundings {
   env?: Record<string, string>
   /** Pins it to one core. */
-  core?: number
+  core?: number | undefined
+}
+
+export interface ChildOptions extends Surroundings {
+  args: string[]
   nodeFlags?: string[]
+}
+
+export interface ProgramOptions extends Surroundings {
+  command: string[]
+  cwd?: string
+  /** Also its complaints are of no interest. */
+  mute?: boolean
 }
 
 /** How long a child may take to end by itself before it is killed. */
 const patience = 3_000
 
 /** Starts Node with an IPC channel, quiet unless it complains; the scope stops it by its pid. */
-export function startNode(scope: Scope, { args, env = {}, core, nodeFlags = [] }: ChildOptions): ChildProcess {
-  const node = [process.execPath, ...nodeFlags, ...args]
-  const [command = '', ...rest] = core === undefined ? node : ['taskset', '-c', String(core), ...node]
-  const child = spawn(command, rest, { env: { ...inherited(), ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+export function startNode(scope: Scope, { args, nodeFlags = [], ...surroundings }: ChildOptions): ChildProcess {
+  return start(scope, [process.execPath, ...nodeFlags, ...args], surroundings, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+}
+
+/** Starts a program that is not the bench's; the scope stops it by its pid, which is its own also under `taskset`. */
+export function startProgram(scope: Scope, { command, cwd, mute, ...surroundings }: ProgramOptions): ChildProcess {
+  return start(scope, command, surroundings, { stdio: ['ignore', 'ignore', mute ? 'ignore' : 'inherit'], ...(cwd && { cwd }) })
+}
+
+function start(scope: Scope, program: string[], { env = {}, core }: Surroundings, options: SpawnOptions): ChildProcess {
+  const [command = '', ...rest] = core === undefined ? program : ['taskset', '-c', String(core), ...program]
+  const child = spawn(command, rest, { ...options, env: { ...inherited(), ...env } })
   scope.defer(() => stop(child))
   return child
 }

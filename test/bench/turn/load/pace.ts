@@ -1,0 +1,71 @@
+import { quantile } from '../../frame/statistics.ts'
+import type { Answers, Order } from './orders.ts'
+import { channelData, closePairs, openDirectPairs, openPairs, type Pair } from './pair.ts'
+import { pause } from './stopwatch.ts'
+
+/** More than are ever under way. */
+const slots = 1 << 16
+const warmSeconds = 0.5
+/** What has not come back then is lost. */
+const lateMs = 300
+
+/** Round trips begun at a steady rate, whatever became of those before. */
+export async function pace({ target, pairs: count, size, perSecond, seconds, direct }: Order<'pace'>): Promise<Answers['pace']> {
+  const pairs = direct ? await openDirectPairs(count) : await openPairs(target, count)
+  const trips = new Trips(pairs, size)
+  await keepPace(trips, perSecond, warmSeconds)
+  await pause(lateMs)
+  trips.forget()
+  await keepPace(trips, perSecond, seconds)
+  await pause(lateMs)
+  const { sent, milliseconds } = trips
+  await closePairs(pairs)
+  return { sent, lost: sent - milliseconds.length, p50: quantile(milliseconds, 0.5), p99: quantile(milliseconds, 0.99) }
+}
+
+/** Polls without a pause, as the generator has a core of its own: a timer would add up to a millisecond, and make bursts. */
+function keepPace(trips: Trips, perSecond: number, seconds: number): Promise<void> {
+  const since = performance.now()
+  let begun = 0
+  return new Promise((resolve) => {
+    const step = (): void => {
+      const elapsed = (performance.now() - since) / 1000
+      for (const due = Math.min(elapsed, seconds) * perSecond; begun < due; begun++) trips.begin()
+      if (elapsed >= seconds) resolve()
+      else setImmediate(step)
+    }
+    step()
+  })
+}
+
+class Trips {
+  sent = 0
+  milliseconds: number[] = []
+  readonly #pairs: Pair[]
+  readonly #packet: Buffer
+  readonly #began = new Float64Array(slots)
+  #number = 0
+
+  constructor(pairs: Pair[], size: number) {
+    this.#pairs = pairs
+    this.#packet = channelData(size)
+    for (const { near, far } of pairs) {
+      far.onChannel = (packet) => far.socket.send(packet)
+      near.onChannel = (packet) => void this.milliseconds.push(performance.now() - this.#began[packet.readUInt32BE(4) % slots]!)
+    }
+  }
+
+  begin(): void {
+    const packet = Buffer.from(this.#packet)
+    packet.writeUInt32BE(this.#number, 4)
+    this.#began[this.#number % slots] = performance.now()
+    this.#pairs[this.#number % this.#pairs.length]!.near.socket.send(packet)
+    this.#number++
+    this.sent++
+  }
+
+  forget(): void {
+    this.sent = 0
+    this.milliseconds = []
+  }
+}

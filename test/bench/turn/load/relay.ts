@@ -1,0 +1,22 @@
+import type { Answers, Order } from './orders.ts'
+import { closePairs, openPairs } from './pair.ts'
+import { Ring } from './ring.ts'
+import { pause, stopwatch } from './stopwatch.ts'
+
+/** Until buffers have grown and code is compiled. */
+const warmMs = 500
+
+/** As much as the server can, for so long. */
+export async function relay({ target, pairs: count, size, window, seconds }: Order<'relay'>): Promise<Answers['relay']> {
+  const pairs = await openPairs(target, count)
+  const rings = pairs.map((pair) => new Ring(pair, window, size))
+  const total = (key: 'received' | 'lost'): number => rings.reduce((sum, ring) => sum + ring[key], 0)
+  const stops = rings.map((ring) => ring.start())
+  await pause(warmMs)
+  const [received, lost, used] = [total('received'), total('lost'), stopwatch(target.pid)]
+  await pause(seconds * 1000)
+  const answer = { ...used(), messages: total('received') - received, lost: total('lost') - lost }
+  for (const stop of stops) stop()
+  await closePairs(pairs)
+  return answer
+}

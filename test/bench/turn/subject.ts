@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checkUrl } from '../../../turn/check.ts'
+import { coturnConfig } from '../../../turn/coturn/config.ts'
+import { makeCredentials } from '../../../turn/credentials.ts'
+import { readTurnSettings } from '../../../turn/settings.ts'
+import { startProgram } from '../frame/child.ts'
+import { pathTo } from '../frame/paths.ts'
+import type { Scope } from '../frame/scope.ts'
+import type { Target } from './load/orders.ts'
+
+export type SubjectName = 'duet' | 'coturn'
+
+export interface SubjectOptions {
+  /** Undefined: wherever the kernel likes. */
+  core?: number | undefined
+  /** Of ours: another Node, more settings. */
+  node?: string
+  env?: Record<string, string>
+}
+
+const host = '127.0.0.1'
+const secret = 'bench'
+/** Below the ports that the kernel gives to the generator's sockets. */
+const relayPorts: Record<SubjectName, string> = { duet: '10000-19999', coturn: '20000-29999' }
+
+/** The same for both: no limits, and peers on loopback. */
+const settingsFor = (name: SubjectName, port: number): Record<string, string> => ({
+  HOST: host,
+  DUET_TURN_PORT: String(port),
+  DUET_TURN_SECRET: secret,
+  DUET_TURN_RELAY_PORTS: relayPorts[name],
+  DUET_TURN_ALLOW_PEERS: '127.0.0.0/8',
+  DUET_TURN_QUOTA_USER: '1000000',
+  DUET_TURN_QUOTA_TOTAL: '1000000',
+  DUET_TURN_QUOTA_BYTES: '0',
+})
+
+/** Starts a server and waits until it answers. */
+export async function startSubject(scope: Scope, name: SubjectName, options: SubjectOptions): Promise<Target> {
+  const port = await freePort()
+  const child = name === 'duet' ? startDuet(scope, port, options) : startCoturn(scope, port, options)
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${name} ended with ${code} at its start`)))
+  await Promise.race([ended, answers(`stun:${host}:${port}`)])
+  ended.catch(() => {})
+  const { username, credential } = makeCredentials(secret, 'bench', Math.floor(Date.now() / 1000) + 86_400)
+  return { pid: child.pid!, port, login: { username, credential } }
+}
+
+/** The product as shipped. */
+const startDuet = (scope: Scope, port: number, { core, node = process.execPath, env }: SubjectOptions) =>
+  startProgram(scope, { command: [node, pathTo('dist/server/turn.js')], env: { ...settingsFor('duet', port), DUET_TURN_SELF_TEST: 'false', ...env }, core })
+
+/** As `npm run turn -- coturn` configures it, with one relay thread and without a word to the log. */
+function startCoturn(scope: Scope, port: number, { core }: SubjectOptions) {
+  const folder = mkdtempSync(join(tmpdir(), 'duet-bench-'))
+  scope.defer(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'turnserver.conf')
+  const printed = coturnConfig({ settings: readTurnSettings(settingsFor('coturn', port)), addresses: [], logFile: '/dev/null' })
+  writeFileSync(file, `${printed.replace(/^(user|total)-quota=.*\n/gm, '')}allow-loopback-peers\nrelay-threads=1\nno-stdout-log\n`)
+  // It complains of a kernel without SCTP, and of each relay port that is taken before it tries the next.
+  return startProgram(scope, { command: ['turnserver', '-c', file, '--pidfile='], cwd: folder, core, mute: true })
+}
+
+async function answers(url: string): Promise<void> {
+  while (!(await checkUrl(url, undefined, { patienceMs: 200 })).ok);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, host)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
