@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process'
+
+/** A host of its own on this machine: a network namespace. What happens in it is seen by no other. */
+export class Namespace {
+  readonly name: string
+
+  /** @param name of this process (`ownName`), so that whoever finds it later knows whether it is in use */
+  constructor(name: string) {
+    this.name = name
+    execFileSync('ip', ['netns', 'add', name])
+    // Link-local IPv6 would be a way from house to house that no NAT stands in.
+    this.#write('/proc/sys/net/ipv6/conf/all/disable_ipv6', 1)
+    this.#write('/proc/sys/net/ipv6/conf/default/disable_ipv6', 1)
+    this.ip('link set lo up')
+  }
+
+  /** Before a command: it runs here then. */
+  get entrance(): [string, ...string[]] {
+    return ['ip', 'netns', 'exec', this.name]
+  }
+
+  ip(...commands: string[]): void {
+    execFileSync('ip', ['-netns', this.name, '-batch', '-'], { input: commands.join('\n') })
+  }
+
+  nft(rules: string): void {
+    this.#run(['nft', '-f', '-'], rules)
+  }
+
+  forward(): void {
+    this.#write('/proc/sys/net/ipv4/ip_forward', 1)
+  }
+
+  #write(file: string, value: number): void {
+    this.#run(['tee', file], `${value}\n`)
+  }
+
+  #run(command: readonly string[], input: string): void {
+    const [program, ...args] = [...this.entrance, ...command] as [string, ...string[]]
+    execFileSync(program, args, { input })
+  }
+}
+
+export const ownName = (name: string, pid = process.pid): string => `duet-${pid}-${name}`
+
+/** Ends what still runs in the namespaces of these processes, and takes them away. */
+export function removeNamespaces(isGone: (pid: number) => boolean): void {
+  for (const name of namespaces()) {
+    const pid = Number(/^duet-(\d+)-/.exec(name)?.[1] ?? 0)
+    if (pid > 0 && isGone(pid)) remove(name)
+  }
+}
+
+export const namespaces = (): string[] => lines(['netns', 'list']).map((line) => line.split(' ')[0]!)
+
+/** Another run may be at it at the same time: then it is gone already. */
+function remove(name: string): void {
+  try {
+    for (const pid of lines(['netns', 'pids', name])) kill(Number(pid))
+    execFileSync('ip', ['netns', 'delete', name], { stdio: 'pipe' })
+  } catch (error) {
+    if (namespaces().includes(name)) throw error
+  }
+}
+
+const lines = (args: readonly string[]): string[] => execFileSync('ip', args, { encoding: 'utf8', stdio: 'pipe' }).split('\n').filter((line) => line !== '')
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
