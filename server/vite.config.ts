@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vite'
 
-/** `vite build server`: the two programs, for Node, with packages left where they are. */
+/** `vite build server`: the two programs and the relay's threads, for Node, with packages left where they are. */
 export default defineConfig({
   root: import.meta.dirname,
   logLevel: 'warn',
@@ -12,7 +12,10 @@ export default defineConfig({
     outDir: '../dist/server',
     emptyOutDir: true,
     rolldownOptions: {
-      input: { main: join(import.meta.dirname, 'main.ts'), turn: join(import.meta.dirname, '../turn/main.ts') },
+      input: {
+        main: join(import.meta.dirname, 'main.ts'), turn: join(import.meta.dirname, '../turn/main.ts'),
+        'turn-worker': join(import.meta.dirname, '../turn/workers/worker.ts'),
+      },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },
   },

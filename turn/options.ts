@@ -31,6 +31,8 @@ export interface TurnOptions {
   tls?: CertificateFiles & { readonly port: number }
   /** Default: both. */
   transports?: readonly Transport[]
+  /** Threads that serve UDP, beside this one for streams. Default: none, this one does both. Wants Node 22.12 or newer. */
+  workers?: number
   /** Once it listens, tries itself as a client would and warns in the log of what fails. Default: it does not. */
   selfTest?: boolean
   log?: TurnLog

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import type { Rules } from './core/core.ts'
+import type { Common, RelayIps, Rules } from './core/core.ts'
 import { usualQuotas } from './core/quotas.ts'
 import type { RelayAddresses } from './net/addresses.ts'
 import type { Changeable, TurnOptions } from './options.ts'
+import { sharePorts, shareQuotas, type Share } from './workers/share.ts'
 
-export function rulesOf(options: TurnOptions, addresses: RelayAddresses): Rules {
+/** @param share of what the quotas allow */
+export function rulesOf(options: TurnOptions, addresses: RelayAddresses, share: Share): Rules {
   const [first, last] = options.relayPorts
   if (!(first >= 1 && first <= last && last <= 65535)) throw new Error(`relay ports ${first}-${last} are not a range of ports`)
   return {
@@ -12,25 +14,28 @@ export function rulesOf(options: TurnOptions, addresses: RelayAddresses): Rules 
     relayPorts: options.relayPorts,
     relayAddress: (asked, family) => addresses.choose(asked, family),
     random: randomBytes,
-    ...changeable(options, { isOurs: (ip) => addresses.isOurs(ip) }),
+    ...changeable(options, { isOurs: (ip) => addresses.isOurs(ip) }, share),
   }
 }
 
 /** What is left out of `changes` goes back to its default, save the secrets: without any nobody could come. */
-export const changedRules = (rules: Rules, { secrets = rules.secrets, ...changes }: Partial<Changeable>): Rules => ({
+export const changedRules = (rules: Rules, { secrets = rules.secrets, ...changes }: Partial<Changeable>, share: Share): Rules => ({
   ...rules,
-  ...changeable({ secrets, ...changes }, rules.peers),
+  ...changeable({ secrets, ...changes }, rules.peers, share),
 })
 
-const changeable = (options: Changeable, { isOurs }: Pick<Rules['peers'], 'isOurs'>) => ({
+export const commonOf = ({ relayPorts }: TurnOptions, share: Share, relayIps: RelayIps): Common =>
+  ({ relayIps, ownPorts: sharePorts(relayPorts, share) })
+
+const changeable = (options: Changeable, { isOurs }: Pick<Rules['peers'], 'isOurs'>, share: Share) => ({
   secrets: options.secrets,
   users: options.users ?? new Map<string, string>(),
   isStrict: options.isStrict ?? false,
-  quotas: { ...usualQuotas, ...options.quotas },
+  quotas: shareQuotas({ ...usualQuotas, ...options.quotas }, share),
   peers: { allowPrivatePeers: options.allowPrivatePeers, allowPeers: options.allowPeers, denyPeers: options.denyPeers, isOurs },
 })
 
-const fixed = ['host', 'port', 'relayPorts', 'externalIp', 'realm'] as const
+const fixed = ['host', 'port', 'relayPorts', 'externalIp', 'realm', 'workers'] as const
 
 /** Names of what was changed although it cannot be while we run. */
 export const fixedChanges = (options: TurnOptions, changes: Partial<TurnOptions>): string[] =>

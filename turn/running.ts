@@ -1,5 +1,8 @@
 import type { Core } from './core/core.ts'
+import type { RelayAddresses } from './net/addresses.ts'
+import type { Listeners } from './net/listen.ts'
 import type { Shell } from './net/shell.ts'
+import type { Streams } from './net/stream.ts'
 import type { TurnCounters, TurnLog } from './options.ts'
 
 export const silent: TurnLog = { debug() {}, info() {}, warn() {}, error() {} }
@@ -30,4 +33,23 @@ export function drained({ core, log }: Shell, milliseconds: number): Promise<voi
     }
     look()
   })
+}
+
+export interface Parts {
+  readonly shell: Shell
+  readonly streams: Streams
+  readonly listeners: Listeners
+  readonly addresses: RelayAddresses
+}
+
+/** Each second; what it frees is out of use already. */
+export function startClock({ shell, streams, listeners, addresses }: Parts): () => void {
+  const timer = setInterval(() => {
+    const now = Date.now()
+    shell.expire(now)
+    streams.expire(now)
+    if (addresses.refresh()) void listeners.follow()
+  }, 1000)
+  timer.unref()
+  return () => clearInterval(timer)
 }

@@ -1,34 +1,57 @@
-import { isIPv6 } from 'node:net'
 import { reconfigure } from './core/reconfigure.ts'
-import { localAddresses, RelayAddresses } from './net/addresses.ts'
+import { RelayAddresses } from './net/addresses.ts'
 import { followCertificate, readCertificate, type Following } from './net/certificate.ts'
 import { parseExternal } from './net/external.ts'
+import { askedIp, hostFor } from './net/hosts.ts'
 import { Listeners } from './net/listen.ts'
 import { Shell } from './net/shell.ts'
 import { Streams } from './net/stream.ts'
 import { TlsServers } from './net/tls.ts'
-import { count, drained, silent } from './running.ts'
+import { count, drained, silent, startClock, type Parts } from './running.ts'
 import type { Transport, Turn, TurnOptions } from './options.ts'
-import { changedRules, fixedChanges, rulesOf } from './rules.ts'
+import { changedRules, commonOf, fixedChanges, rulesOf } from './rules.ts'
 import { selfTest } from './selftest.ts'
-import { familyOf, type Address } from './stun/ip.ts'
+import type { Address } from './stun/ip.ts'
+import { startCrew, type Crew } from './workers/crew.ts'
+import { dutiesOf, shareOf } from './workers/share.ts'
+import { SharedRelayIps } from './workers/relayIps.ts'
+import { sum } from './workers/sum.ts'
 
 /** Starts listening; rejects with a readable error when an option is wrong or no address can be bound. */
 export async function startTurn(options: TurnOptions): Promise<Turn> {
-  const addresses = new RelayAddresses(options.externalIp ? parseExternal(options.externalIp) : [])
-  const shell = new Shell(rulesOf(options, addresses), options.log ?? silent)
-  const streams = new Streams(shell)
-  const transports = options.transports ?? (['udp', 'tcp'] as const)
-  const listeners = new Listeners(shell, streams, { host: options.host, port: options.port, transports })
+  const memory = SharedRelayIps.newMemory()
+  const parts = assemble(options, memory)
+  const { listeners, streams, shell } = parts
   await listeners.open()
-  const tls = await openTls(options, shell, streams).catch(async (error: unknown) => {
-    await listeners.close()
+  const port = listeners.port
+  let crew: Crew | undefined
+  try {
+    crew = await startCrew(dutiesOf({ ...options, port }, memory), shell.log)
+    return serve(options, parts, crew, await openTls(options, shell, streams))
+  } catch (error) {
+    await Promise.all([listeners.close(), crew?.close()])
     throw error
-  })
+  }
+}
+
+/** The core of this thread, and what is around it. */
+function assemble(options: TurnOptions, memory: SharedArrayBuffer): Parts {
+  const addresses = new RelayAddresses(options.externalIp ? parseExternal(options.externalIp) : [])
+  const share = shareOf(options, 0)
+  const shell = new Shell(rulesOf(options, addresses, share), options.log ?? silent, commonOf(options, share, new SharedRelayIps(memory)))
+  const streams = new Streams(shell)
+  const own = transportsOf(options).filter((transport) => share.of === 1 || transport !== 'udp')
+  return { shell, streams, addresses, listeners: new Listeners(shell, streams, { host: options.host, port: options.port, transports: own }) }
+}
+
+const transportsOf = ({ transports = ['udp', 'tcp'] }: TurnOptions): readonly Transport[] => transports
+
+function serve(options: TurnOptions, parts: Parts, crew: Crew, tls: Tls | undefined): Turn {
+  const { shell, streams, listeners } = parts
   const { port } = listeners
-  shell.log.info({ port, tlsPort: tls?.port, addresses: listeners.addresses, relayPorts: options.relayPorts }, 'turn listens')
-  const stopClock = startClock(shell, streams, listeners, addresses)
-  const stopTest = options.selfTest ? startTest(shell, { ip: askedIp(listeners.addresses), port }, transports) : () => {}
+  shell.log.info({ port, tlsPort: tls?.port, addresses: listeners.addresses, relayPorts: options.relayPorts, threads: crew.size }, 'turn listens')
+  const stopClock = startClock(parts)
+  const stopTest = options.selfTest ? startTest(shell, { ip: askedIp(listeners.addresses), port }, transportsOf(options)) : () => {}
   return {
     port,
     tlsPort: tls?.port,
@@ -37,20 +60,21 @@ export async function startTurn(options: TurnOptions): Promise<Turn> {
     },
     serve: (socket) => streams.serve(socket),
     hostFor: (pageHost) => hostFor(pageHost, listeners.addresses),
-    counters: () => ({ ...count(shell.core), certificateDays: tls?.following.daysLeft() }),
+    counters: () => ({ ...sum([count(shell.core), ...crew.counters()]), certificateDays: tls?.following.daysLeft() }),
     reload(changes) {
       tls?.following.refresh()
       for (const name of fixedChanges(options, changes)) shell.log.warn({ name }, 'this needs a restart to change')
-      reconfigure(shell.core, changedRules(shell.core.rules, changes))
+      reconfigure(shell.core, changedRules(shell.core.rules, changes, shareOf(options, 0)))
+      crew.reload(changes)
       shell.log.info({}, 'turn reloaded')
     },
-    drain: (milliseconds) => drained(shell, milliseconds),
+    drain: async (milliseconds) => void (await Promise.all([drained(shell, milliseconds), crew.drain(milliseconds)])),
     async close() {
       stopClock()
       stopTest()
       tls?.following.stop()
       streams.close()
-      await Promise.all([listeners.close(), tls?.close(), shell.close()])
+      await Promise.all([listeners.close(), tls?.close(), crew.close(), shell.close()])
     },
   }
 }
@@ -81,33 +105,4 @@ function startTest(shell: Shell, at: Address, transports: readonly Transport[]):
     if (failures.length === 0) shell.log.info({}, 'self-test passed')
   })
   return () => void (isOver = true)
-}
-
-/** Where most clients will ask: not on loopback, if there is anything else, and over IPv4. */
-function askedIp(listening: readonly string[]): string {
-  const isWildcard = listening.some((ip) => ip === '::' || ip === '0.0.0.0')
-  const ips = isWildcard ? localAddresses().map(({ ip }) => ip) : listening
-  return ips.find((ip) => familyOf(ip) === 4 && !ip.startsWith('127.')) ?? ips.find((ip) => familyOf(ip) === 4) ?? ips[0]!
-}
-
-/** @param listening addresses; a wildcard among them stands for all of this machine's */
-function hostFor(pageHost: string, listening: readonly string[]): string {
-  const isLoopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(pageHost)
-  const isWildcard = listening.some((ip) => ip === '::' || ip === '0.0.0.0')
-  const addresses = isWildcard ? localAddresses().map(({ ip }) => ip) : listening
-  const open = addresses.find((ip) => familyOf(ip) === 4 && !ip.startsWith('127.'))
-  const host = isLoopback ? (open ?? pageHost) : pageHost
-  return isIPv6(host) ? `[${host}]` : host
-}
-
-/** Each second; what it frees is out of use already. */
-function startClock(shell: Shell, streams: Streams, listeners: Listeners, addresses: RelayAddresses): () => void {
-  const timer = setInterval(() => {
-    const now = Date.now()
-    shell.expire(now)
-    streams.expire(now)
-    if (addresses.refresh()) void listeners.follow()
-  }, 1000)
-  timer.unref()
-  return () => clearInterval(timer)
 }

@@ -40,7 +40,12 @@ export interface Common {
   readonly ownPorts: readonly [first: number, last: number]
 }
 
-export type RelayIps = Pick<Map<string, string>, 'get' | 'has' | 'set' | 'size'>
+export interface RelayIps {
+  readonly size: number
+  has(advertised: string): boolean
+  get(advertised: string): string | undefined
+  set(advertised: string, local: string): void
+}
 
 /** An allocated port that waits for whoever shows its token (RFC 8656 §7.2). */
 export interface Reservation {

@@ -1,4 +1,6 @@
 import { lookup } from 'node:dns/promises'
+import { isIPv6 } from 'node:net'
+import { familyOf } from '../stun/ip.ts'
 import { localAddresses } from './addresses.ts'
 
 /** Where each transport is bound. */
@@ -29,4 +31,21 @@ export function bindWords(error: unknown): string {
   if (code === 'EACCES') return 'not allowed (ports below 1024 need privileges)'
   if (code === 'EADDRNOTAVAIL') return 'this machine has no such address'
   return message
+}
+
+/** Where most clients will ask: not on loopback, if there is anything else, and over IPv4. */
+export function askedIp(listening: readonly string[]): string {
+  const isWildcard = listening.some((ip) => ip === '::' || ip === '0.0.0.0')
+  const ips = isWildcard ? localAddresses().map(({ ip }) => ip) : listening
+  return ips.find((ip) => familyOf(ip) === 4 && !ip.startsWith('127.')) ?? ips.find((ip) => familyOf(ip) === 4) ?? ips[0]!
+}
+
+/** As `Turn.hostFor` tells. @param listening addresses; a wildcard among them stands for all of this machine's */
+export function hostFor(pageHost: string, listening: readonly string[]): string {
+  const isLoopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(pageHost)
+  const isWildcard = listening.some((ip) => ip === '::' || ip === '0.0.0.0')
+  const addresses = isWildcard ? localAddresses().map(({ ip }) => ip) : listening
+  const open = addresses.find((ip) => familyOf(ip) === 4 && !ip.startsWith('127.'))
+  const host = isLoopback ? (open ?? pageHost) : pageHost
+  return isIPv6(host) ? `[${host}]` : host
 }

@@ -10,6 +10,8 @@ export interface Wanted {
   readonly host: string | undefined
   readonly port: number
   readonly transports: readonly (Transport | 'tls')[]
+  /** Other threads listen for UDP at the same port. */
+  readonly isShared?: boolean
 }
 
 /**
@@ -95,7 +97,7 @@ export class Listeners {
     }
   }
   #listen(transport: Transport | 'tls', ip: string, port: number): Promise<Listener> {
-    if (transport === 'udp') return listenUdp(this.#shell, ip, port)
+    if (transport === 'udp') return listenUdp(this.#shell, ip, port, this.#wanted.isShared)
     return transport === 'tcp' ? listenTcp(this.#streams, ip, port) : this.#tls!.listen(ip, port)
   }
 }

@@ -1,4 +1,4 @@
-import { Core, type Rules } from '../core/core.ts'
+import { Core, type Common, type Rules } from '../core/core.ts'
 import type { Effect } from '../core/effects.ts'
 import { channelHeaderLength, channelOut, dataLengthOf } from '../core/lanes.ts'
 import type { Path } from '../core/path.ts'
@@ -13,8 +13,8 @@ export class Shell {
   readonly log: TurnLog
   readonly #relays: RelaySockets
 
-  constructor(rules: Rules, log: TurnLog) {
-    this.core = new Core(rules)
+  constructor(rules: Rules, log: TurnLog, common: Partial<Common> = {}) {
+    this.core = new Core(rules, common)
     this.log = log
     this.#relays = new RelaySockets(this)
   }

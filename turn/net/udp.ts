@@ -14,9 +14,9 @@ export interface Listener {
   close(): Promise<void>
 }
 
-/** Rejects with the system's error when the address cannot be bound. */
-export async function listenUdp(shell: Shell, ip: string, port: number): Promise<Listener> {
-  const socket = udpSocket(familyOf(ip), recvBufferSize)
+/** Rejects with the system's error when the address cannot be bound. @param isShared with sockets of other threads */
+export async function listenUdp(shell: Shell, ip: string, port: number, isShared = false): Promise<Listener> {
+  const socket = udpSocket(familyOf(ip), recvBufferSize, isShared)
   const bound = once(socket, 'listening')
   socket.bind({ address: ip, port, exclusive: true })
   await bound

@@ -1,0 +1,23 @@
+import type { Changeable, TurnCounters, TurnLog, TurnOptions } from '../options.ts'
+import type { Share } from './share.ts'
+
+/** What a thread is started with. */
+export interface Duty {
+  readonly options: Omit<TurnOptions, 'log'>
+  readonly share: Share
+  /** Of `SharedRelayIps`. */
+  readonly memory: SharedArrayBuffer
+}
+
+export type Order =
+  | { readonly type: 'reload'; readonly changes: Partial<Changeable> }
+  | { readonly type: 'drain'; readonly milliseconds: number }
+  | { readonly type: 'close' }
+
+export type News =
+  | { readonly type: 'listening' }
+  /** It could not; the thread ends. */
+  | { readonly type: 'failed'; readonly words: string }
+  | { readonly type: 'counters'; readonly counters: TurnCounters }
+  | { readonly type: 'drained' }
+  | { readonly type: 'log'; readonly level: keyof TurnLog; readonly fields: object; readonly message: string }

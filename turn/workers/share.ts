@@ -1,0 +1,33 @@
+import type { Quotas, TurnOptions } from '../options.ts'
+import type { Duty } from './messages.ts'
+
+/** Which part of the whole one thread has: the kernel chooses the thread of a client, so each can only count its own. */
+export interface Share {
+  readonly index: number
+  readonly of: number
+}
+
+export const shareOf = ({ workers = 0 }: Pick<TurnOptions, 'workers'>, index: number): Share => ({ index, of: workers + 1 })
+
+/** What each of the threads is to do, with the options that cross to them. */
+export function dutiesOf({ log: _log, tls: _tls, ...options }: TurnOptions, memory: SharedArrayBuffer): Duty[] {
+  return Array.from({ length: options.workers ?? 0 }, (_, i) => ({ options, share: shareOf(options, i + 1), memory }))
+}
+
+type Range = readonly [first: number, last: number]
+
+/** Neighbouring ports, from an even one on, so that no pair (EVEN-PORT) is torn apart. Throws when there are too few. */
+export function sharePorts([first, last]: Range, { index, of }: Share): Range {
+  if (of === 1) return [first, last]
+  const even = first + (first % 2)
+  const each = Math.floor((last + 1 - even) / of / 2) * 2
+  if (each === 0) throw new Error(`relay ports ${first}-${last} are too few for ${of} threads`)
+  const from = even + index * each
+  return [index === 0 ? first : from, index === of - 1 ? last : from + each - 1]
+}
+
+/** What counts across allocations is divided, rounded up; what one allocation may is the same everywhere. */
+export function shareQuotas(quotas: Quotas, { of }: Share): Quotas {
+  const part = (quota: number): number => Math.ceil(quota / of)
+  return { ...quotas, user: part(quotas.user), source: part(quotas.source), total: part(quotas.total) }
+}
