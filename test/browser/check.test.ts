@@ -1,19 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { AxeResults } from 'axe-core'
 import { startTurn, type Turn } from '../../turn/index.ts'
 import { needs } from '../needs.ts'
-import { dropUdp } from './firewall.ts'
+import { raiseFirewall } from './firewall.ts'
 import type { Guest } from './guest.ts'
 import { House } from './house.ts'
+import { ownAddress } from './own.ts'
 import { relayPorts } from './product.ts'
 
 /** `/check`: what works is said to work, and what does not is named. */
-
-/** As the browsers know this machine: Firefox asks nothing on loopback. */
-const machine = Object.values(networkInterfaces()).flat().find((each) => each?.family === 'IPv4' && !each.internal)?.address ?? '127.0.0.1'
 
 /** Runs in the page: resolves when the check is over, with what each row came to. */
 function conclusions(patience: number): Promise<{ verdict: string; rows: Record<string, string> }> {
@@ -42,7 +39,7 @@ async function check(guest: Guest) {
 
 describe('with the server’s own STUN and TURN', () => {
   const house = new House()
-  const urls = (host = machine) => [`stun:${host}:`, `turn:${host}:`].map((start) => start + house.product.turnPort)
+  const urls = (host = ownAddress) => [`stun:${host}:`, `turn:${host}:`].map((start) => start + house.product.turnPort)
 
   const everythingWorks = (found: Awaited<ReturnType<typeof check>>): void => {
     const [stun, turn] = urls() as [string, string]
@@ -52,7 +49,7 @@ describe('with the server’s own STUN and TURN', () => {
         page: 'fine: secure', line: 'fine: line', addresses: 'fine: addresses', devices: expect.stringMatching(/fine: devices|limited: no-devices/) as string,
         [stun]: expect.stringMatching(/^fine: (mapped|same)$/) as string,
         [`${turn}?transport=udp`]: 'fine: relayed', [`${turn}?transport=tcp`]: 'fine: relayed',
-        [`turn:${machine}:${new URL(house.product.url).port}?transport=tcp`]: 'fine: relayed',
+        [`turn:${ownAddress}:${house.product.webPort}?transport=tcp`]: 'fine: relayed',
       },
     })
   }
@@ -95,14 +92,14 @@ describe('with the server’s own STUN and TURN', () => {
   })
 
   needs('chromium', 'nftables', 'root')('without UDP it names what that takes away, and what is left', async () => {
-    const allowUdp = dropUdp(house.product.turnPort)
+    const firewall = raiseFirewall({ closed: [`udp ${house.product.turnPort}`] })
     try {
       const { verdict, rows } = await check(await house.chromium())
       const [stun, turn] = urls() as [string, string]
       expect(rows).toMatchObject({ [stun]: 'failed: silent', [`${turn}?transport=udp`]: 'failed: silent', [`${turn}?transport=tcp`]: 'fine: relayed' })
       expect(verdict).toBe('relay-over-tcp')
     } finally {
-      allowUdp()
+      firewall.remove()
     }
   })
 })
@@ -110,7 +107,7 @@ describe('with the server’s own STUN and TURN', () => {
 describe('with a TURN server that has another secret, and ports where none is', () => {
   // Below the ports that the system hands out by itself, and beside those of the relays.
   const port = relayPorts[0] - 2 - 2 * (process.pid % 400)
-  const [open, closed] = [`${machine}:${port}`, `${machine}:${port + 1}`]
+  const [open, closed] = [`${ownAddress}:${port}`, `${ownAddress}:${port + 1}`]
   const urls = [`stun:${closed}`, ...[open, closed].flatMap((at) => [`turn:${at}?transport=udp`, `turn:${at}?transport=tcp`])]
   const house = new House({ DUET_TURN: 'off', DUET_TURN_SECRET: 'of-the-signalling', DUET_TURN_URLS: urls.join(',') })
   let turn: Turn

@@ -18,11 +18,19 @@ const flags: Record<Devices, string[]> = {
 /** One who is asked for permission: the answer comes from the test. */
 const asking = ['--use-fake-device-for-media-stream']
 
-/** @param env besides what it would have; a HOME of `Authority.chromiumHome`, for one that trusts that */
-export const startChromium = (devices: Devices | 'asked', env: Record<string, string> = {}): Promise<Browser> =>
+export interface ChromiumWorld {
+  /** What starts it, and elsewhere perhaps. */
+  program?: string
+  /** Besides what it would have; a HOME of `Authority.chromiumHome`, for one that trusts that. */
+  env?: Record<string, string>
+  /** The address of every name under `.test`. */
+  testAt?: string
+}
+
+export const startChromium = (devices: Devices | 'asked', { program = '/usr/bin/chromium', env, testAt }: ChromiumWorld = {}): Promise<Browser> =>
   chromium.launch({
-    executablePath: '/usr/bin/chromium', headless: true, env: { ...process.env, ...env },
-    args: [...quiet, ...(devices === 'asked' ? asking : flags[devices])],
+    executablePath: program, headless: true, env: { ...process.env, ...env },
+    args: [...quiet, ...(devices === 'asked' ? asking : flags[devices]), ...(testAt ? [`--host-resolver-rules=MAP *.test ${testAt},MAP *.test. ${testAt}`] : [])],
   })
 
 export interface ChromiumTab extends Tab {

@@ -1,13 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { networkInterfaces, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { checkUrl } from '../../turn/index.ts'
 import { needs } from '../needs.ts'
 import { expectCall } from './guest.ts'
 import { House } from './house.ts'
+import { ownAddress } from './own.ts'
+import { expectRelayed } from './relayed.ts'
 
 /** Debian's coturn, started with what `npm run turn -- coturn` prints, instead of our own server. */
 
@@ -16,8 +18,6 @@ const test = needs('chromium', 'coturn')
 /** Below the ports that the system hands out by itself. */
 const port = 20_478
 const relayPorts = [20_500, 20_599] as const
-/** Browsers ask no server on loopback. */
-const own = Object.values(networkInterfaces()).flat().find((address) => address?.family === 'IPv4' && !address.internal)?.address ?? '127.0.0.1'
 const env = {
   DUET_TURN_SECRET: 'shared with coturn', DUET_TURN_PORT: `${port}`, DUET_TURN_RELAY_PORTS: relayPorts.join('-'), DUET_TURN_REALM: 'test',
 }
@@ -25,7 +25,7 @@ const program = new URL('../../dist/server/turn.js', import.meta.url).pathname
 
 describe('with coturn elsewhere', () => {
   const house = new House({
-    DUET_TURN_SECRET: env.DUET_TURN_SECRET, DUET_TURN_URLS: `turn:${own}:${port}?transport=udp,turn:${own}:${port}?transport=tcp`,
+    DUET_TURN_SECRET: env.DUET_TURN_SECRET, DUET_TURN_URLS: `turn:${ownAddress}:${port}?transport=udp,turn:${ownAddress}:${port}?transport=tcp`,
   })
   let stop: () => Promise<void>
   beforeAll(async () => { stop = await startCoturn() })
@@ -38,11 +38,7 @@ describe('with coturn elsewhere', () => {
     await ben.join(room, '?relay=1')
 
     await expectCall(ann, ben)
-    for (const pair of [await ann.pair(), await ben.pair()]) {
-      expect(pair?.local.type).toBe('relay')
-      expect(pair!.local.port).toBeGreaterThanOrEqual(relayPorts[0])
-      expect(pair!.local.port).toBeLessThanOrEqual(relayPorts[1])
-    }
+    await expectRelayed('udp', [ann, ben], relayPorts)
     expect(house.product.turnPort).toBe(0)
   })
 })
@@ -50,11 +46,11 @@ describe('with coturn elsewhere', () => {
 async function startCoturn(): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'duet-coturn-'))
   const file = join(folder, 'turnserver.conf')
-  const printed = execFileSync(process.execPath, [program, 'coturn'], { env: { HOST: own, ...env }, encoding: 'utf8' })
+  const printed = execFileSync(process.execPath, [program, 'coturn'], { env: { HOST: ownAddress, ...env }, encoding: 'utf8' })
   writeFileSync(file, printed.replace(/^log-file=.*$/m, `log-file=${join(folder, 'log')}`))
   const child = spawn('turnserver', ['-c', file, '--pidfile='], { stdio: 'ignore', cwd: folder })
   const exit = once(child, 'exit')
-  while (!(await checkUrl(`stun:${own}:${port}`, undefined, { patienceMs: 200 })).ok) expect(child.exitCode).toBeNull()
+  while (!(await checkUrl(`stun:${ownAddress}:${port}`, undefined, { patienceMs: 200 })).ok) expect(child.exitCode).toBeNull()
   return async () => {
     child.kill('SIGKILL')
     await exit

@@ -1,22 +1,30 @@
 import { afterAll, afterEach, beforeAll, expect, onTestFailed } from 'vitest'
 import type { Browser as Chromium } from 'playwright-core'
 import type { Browser as Firefox } from 'puppeteer-core'
+import { type Authority, makeAuthority } from './authority.ts'
 import { type ChromiumOptions, type ChromiumTab, openChromiumTab, startChromium } from './chromium.ts'
 import { openFirefoxTab, startFirefox } from './firefox.ts'
 import { Guest } from './guest.ts'
+import { ownAddress } from './own.ts'
 import { type Product, startProduct } from './product.ts'
 import type { Tab } from './tab.ts'
+
+/** By https. Firefox asks no `turns:` server by an address (in its log: TLS requires FQDN). */
+const name = 'duet.test'
 
 /** The product and the browsers of one file of tests; each test brings its guests, who go when it ends. */
 export class House {
   product!: Product
+  /** That of the product, as it is told, where pages come by https. */
+  certificate: Record<string, string> = {}
+  #authority: Authority | null = null
   readonly #chromiums = new Map<string, Promise<Chromium>>()
   #firefox: Promise<Firefox> | null = null
   #guests: Guest[] = []
   #rooms = 0
 
-  constructor(env: Record<string, string> = {}) {
-    beforeAll(async () => { this.product = await startProduct(env) })
+  constructor(env: Record<string, string> = {}, { https = false } = {}) {
+    beforeAll(async () => { this.product = https ? await startProduct({ ...env, ...this.#certify() }, name) : await startProduct(env) })
     afterEach(() => this.#seeOff())
     afterAll(() => this.#close())
   }
@@ -28,14 +36,20 @@ export class House {
 
   async chromium(options: ChromiumOptions = {}): Promise<Guest<ChromiumTab>> {
     const { devices = 'both' } = options
-    const browser = this.#chromiums.get(devices) ?? startChromium(devices)
+    const browser = this.#chromiums.get(devices) ?? startChromium(devices, this.#authority ? { env: { HOME: this.#authority.chromiumHome() }, testAt: ownAddress } : {})
     this.#chromiums.set(devices, browser)
     return this.#welcome(await openChromiumTab(await browser, options))
   }
 
   async firefox(): Promise<Guest> {
-    this.#firefox ??= startFirefox()
+    this.#firefox ??= startFirefox(this.#authority ? { profile: this.#authority.firefoxProfile(), testAt: ownAddress } : {})
     return this.#welcome(await openFirefoxTab(await this.#firefox))
+  }
+
+  #certify(): Record<string, string> {
+    this.#authority = makeAuthority()
+    const { cert, key } = this.#authority.issue(name)
+    return (this.certificate = { DUET_TLS_CERT: cert, DUET_TLS_KEY: key })
   }
 
   #welcome<T extends Tab>(tab: T): Guest<T> {
@@ -58,5 +72,6 @@ export class House {
     const browsers = [...this.#chromiums.values(), ...(this.#firefox ? [this.#firefox] : [])]
     await Promise.all(browsers.map(async (browser) => (await browser).close()))
     await this.product.stop()
+    this.#authority?.close()
   }
 }

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 /** The built product as its owner starts it, on free ports. */
 export interface Product {
   readonly url: string
+  readonly webPort: number
   /** The port on which its TURN server listens, UDP and TCP. */
   readonly turnPort: number
   /** What it printed, for whoever looks into a failure. */
@@ -17,9 +18,11 @@ export const relayPorts = [21_000, 21_999] as const
 
 const program = new URL('../../dist/server/main.js', import.meta.url).pathname
 
-export async function startProduct(env: Record<string, string> = {}): Promise<Product> {
-  const child = spawn(process.execPath, [program], {
-    env: { PATH: process.env.PATH, PORT: '0', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: relayPorts.join('-'), ...env },
+/** @param within a command that starts what follows it, elsewhere: `ip netns exec NAME` */
+export async function startProduct(env: Record<string, string> = {}, name = 'localhost', within: readonly string[] = []): Promise<Product> {
+  const [command = '', ...args] = [...within, process.execPath, program]
+  const child = spawn(command, args, {
+    env: { PATH: process.env.PATH, PORT: '0', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: relayPorts.join('-'), DUET_TURN_DRAIN: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log: string[] = []
@@ -28,7 +31,7 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
   const ended = once(child, 'exit').then(([code]) => { throw new Error(`the product ended with ${code}:\n${log.join('\n')}`) })
   ended.catch(() => undefined)
   const { port, turn } = await Promise.race([listening, ended])
-  return { url: `http://localhost:${port}`, turnPort: turn, log, stop: () => stop(child) }
+  return { url: `${env.DUET_TLS_CERT ? 'https' : 'http'}://${name}:${port}`, webPort: port, turnPort: turn, log, stop: () => stop(child) }
 }
 
 /** The line in which it says where it listens. */
@@ -43,7 +46,7 @@ function read(child: ChildProcess, log: string[]): Promise<{ port: number; turn:
 }
 
 /** In order; and if it does not go within its time, by force, which is a failure. */
-async function stop(child: ChildProcess): Promise<void> {
+export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return
   const exit = once(child, 'exit')
   child.kill('SIGTERM')
