@@ -9,18 +9,18 @@ async function main(): Promise<void> {
   const pages = import.meta.dirname.replace(/server$/, 'client')
   process.on('uncaughtException', (err) => log.error({ err }, 'uncaught'))
   const running = await startServer(config, { log, pages })
-  endOnSignal(running)
+  endOnSignal(running, config.turn.drainMs)
   process.on('SIGHUP', () => running.reload(process.env))
   say(`Duet is at ${running.url}${running.addresses.length ? ` (on the network: ${running.addresses.join(', ')})` : ''}`)
 }
 
 /** The first signal ends in order, the second at once. */
-function endOnSignal(running: Running): void {
+function endOnSignal(running: Running, drainMs: number): void {
   let isEnding = false
   const end = (): void => {
     if (isEnding) process.exit(1)
     isEnding = true
-    running.close().then(() => process.exit(0), (error: unknown) => fail(error))
+    running.drain(drainMs).then(() => process.exit(0), (error: unknown) => fail(error))
   }
   process.on('SIGTERM', end)
   process.on('SIGINT', end)

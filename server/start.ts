@@ -1,9 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { reloadTurn, startTurn, type Environment, type Turn } from '../turn/index.ts'
 import { lanAddresses } from './addresses.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { Drain } from './drain.ts'
+import { close, drain } from './end.ts'
 import { isEvery, urlHost } from './host.ts'
 import { answerRequests, type Condition } from './http.ts'
 import { iceServers, type IceSource } from './ice.ts'
@@ -37,6 +37,11 @@ export interface Running {
   addresses: readonly string[]
   /** Reads again what may change: the certificate, and what TURN's settings allow. */
   reload(env: Environment): void
+  /**
+   * Says good-bye to everybody, lets calls that are relayed go on for so many milliseconds at most, and resolves when every
+   * socket is closed.
+   */
+  drain(milliseconds: number): Promise<void>
   /** Says good-bye to everybody, and resolves when every socket is closed. */
   close(): Promise<void>
 }
@@ -58,7 +63,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const sockets = new Sockets(services, gateFor(scheme, config.allowedOrigins), { ...socketLimits, ...overrides.limits })
   http.on('request', answerRequests(openPages(overrides.pages), conditionOf(services, sockets, web), config.tls !== undefined))
   http.on('upgrade', sockets.upgrade)
-  const stops = [services.rooms.start(), sockets.start(), web.stop]
+  const parts = { web, sockets, services, turn, stops: [services.rooms.start(), sockets.start(), web.stop] }
   log.info({ scheme, port, turn: turn?.port }, 'server listens')
   return {
     port, addresses: addresses(), url: `${scheme}://${isEvery(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
@@ -66,7 +71,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       web.reload()
       if (turn) reloadTurn(turn, env, log)
     },
-    close: () => close({ web, sockets, services, turn, stops }),
+    drain: (milliseconds) => drain(parts, milliseconds),
+    close: () => close(parts),
   }
 }
 
@@ -108,23 +114,4 @@ const conditionOf = ({ drain, rooms }: Services, sockets: Sockets, web: Web): Co
 const certificateOf = (web: Web): Record<string, number> => {
   const days = web.daysLeft()
   return days === undefined ? {} : { certificate_days_left: days }
-}
-
-/** Rooms in memory end with the process, so waiting for visitors to go elsewhere would gain them nothing. */
-async function close({ web: { server: http }, sockets, services, turn, stops }: {
-  web: Web
-  sockets: Sockets
-  services: Services
-  turn: Turn | null
-  stops: (() => void)[]
-}): Promise<void> {
-  const closed = new Promise<void>((resolve) => http.close(() => resolve()))
-  services.log.info({ sockets: sockets.count }, 'server drains')
-  services.drain.start()
-  await nextTurn()
-  await sockets.close()
-  for (const stop of stops) stop()
-  http.closeAllConnections()
-  await Promise.all([closed, services.rooms.store.close(), turn?.close()])
-  services.log.info('server closed')
 }

@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import { alpnProtocols, followCertificate, type Turn } from '../turn/index.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
@@ -13,11 +14,14 @@ export interface Web {
   /** Of the certificate's life; undefined without one. */
   daysLeft(): number | undefined
   stop(): void
+  /** Cuts every connection that is left, and resolves when they are closed. */
+  close(): Promise<void>
 }
 
 /** HTTP or HTTPS, and TURN beside it. */
 export function openWeb(tls: Config['tls'], turn: Turn | null, log: Log): Web {
   const server = tls ? createHttpsServer({ ...tls, ALPNProtocols: ['http/1.1', ...alpnProtocols] }) : createHttpServer()
+  const raw = tls ? connectionsOf(server) : []
   const stopSharing = turn && shareWithTurn(server, tls !== undefined, turn)
   const following = tls && followCertificate(tls.files, tls, (next) => (server as ReturnType<typeof createHttpsServer>).setSecureContext(next), log)
   return {
@@ -28,5 +32,16 @@ export function openWeb(tls: Config['tls'], turn: Turn | null, log: Log): Web {
       stopSharing?.()
       following?.stop()
     },
+    close: () => new Promise((resolve) => {
+      server.close(() => resolve())
+      for (const socket of raw) socket.destroy()
+    }),
   }
+}
+
+/** What is below TLS: who does not finish the handshake is known to nobody else. */
+function connectionsOf(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>()
+  server.on('connection', (socket) => void open.add(socket.once('close', () => open.delete(socket))))
+  return open
 }

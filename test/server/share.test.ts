@@ -6,7 +6,7 @@ import { connect as connectTls } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { shareWithTurn } from '../../server/share.ts'
 import { makeCertificates } from './certificate.ts'
-import { startWorld } from './world.ts'
+import { openWorld, startWorld } from './world.ts'
 
 /** RFC 8489 §5: a Binding request, by hand. */
 const binding = Buffer.from('000100002112a442747765766c65206279746573', 'hex')
@@ -34,11 +34,16 @@ const overTls = async (port: number, protocol: string): Promise<Socket> => {
   return socket
 }
 
-test.each(['http', 'https'])('at the %s port TURN is answered beside the pages, however the first bytes are cut', async (scheme) => {
+/** What makes it a server of this scheme. */
+function certified(scheme: string): Record<string, string> {
+  if (scheme === 'http') return {}
   const { file, remove } = makeCertificates('one')
   onTestFinished(remove)
-  const tls: Record<string, string> = scheme === 'https' ? { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') } : {}
-  const { server } = await startWorld({}, { ...env, ...tls })
+  return { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }
+}
+
+test.each(['http', 'https'])('at the %s port TURN is answered beside the pages, however the first bytes are cut', async (scheme) => {
+  const { server } = await startWorld({}, { ...env, ...certified(scheme) })
   const open = (protocol: string) => (scheme === 'https' ? overTls(server.port, protocol) : overTcp(server.port))
 
   const whole = await open('stun.turn')
@@ -88,13 +93,12 @@ test('who says nothing, or too little, is sent away', async () => {
   stop()
 })
 
-test('silent connections do not hold up the end', async () => {
-  const world = await startWorld({}, env)
-  const socket = await overTcp(world.server.port)
+test.each(['http', 'https'])('connections to the %s port that say nothing do not hold up the end', async (scheme) => {
+  const { server } = await openWorld({}, { ...env, ...certified(scheme) })
+  const socket = await overTcp(server.port)
   const closed = once(socket.resume(), 'close')
-  await world.server.close()
+  await server.close()
   await closed
-  world.server.close = async () => {}
 })
 
 test('a certificate that is renewed is shown after a reload, and its days are counted', async () => {

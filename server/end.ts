@@ -1,0 +1,48 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Turn } from '../turn/index.ts'
+import { relayOver } from './relayOver.ts'
+import type { Services } from './services.ts'
+import type { Sockets } from './sockets.ts'
+import type { Web } from './web.ts'
+
+/** What has to end with a server. */
+export interface Parts {
+  web: Web
+  sockets: Sockets
+  services: Services
+  turn: Turn | null
+  /** Clocks and watches. */
+  stops: readonly (() => void)[]
+}
+
+/** In order: whoever talks through the relay may finish, for so many milliseconds. */
+export async function drain(parts: Parts, milliseconds: number): Promise<void> {
+  // First, so that nothing begins while the others are told.
+  const over = parts.turn && relayOver(parts.turn, milliseconds, parts.services.log)
+  await sayFarewell(parts)
+  await over
+  await closeRest(parts)
+}
+
+/** At once. Ends a drain, too. */
+export async function close(parts: Parts): Promise<void> {
+  await sayFarewell(parts)
+  await closeRest(parts)
+}
+
+/** Rooms in memory end with the process, so waiting for visitors to go elsewhere would gain them nothing. */
+async function sayFarewell({ web, sockets, services, stops }: Parts): Promise<void> {
+  web.server.close()
+  services.log.info({ sockets: sockets.count }, 'server drains')
+  services.drain.start()
+  await nextTurn()
+  await sockets.close()
+  for (const stop of stops) stop()
+  // Those of HTTP: what was handed to TURN is not among them.
+  web.server.closeAllConnections()
+}
+
+async function closeRest({ web, services, turn }: Parts): Promise<void> {
+  await Promise.all([turn?.close(), services.rooms.store.close(), web.close()])
+  services.log.info('server closed')
+}

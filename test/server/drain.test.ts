@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { expect, onTestFinished, test } from 'vitest'
+import { Client } from '../../turn/client/client.ts'
+import { Splitter } from '../../turn/net/framing.ts'
+import type { Address } from '../../turn/stun/ip.ts'
+import { allocate, callAt, login, secret, startEcho } from '../turn/line.ts'
+import { makeCertificates } from './certificate.ts'
+import { says, useProgram } from './program.ts'
+import { openWorld } from './world.ts'
+
+const { start } = useProgram()
+const env = { DUET_TURN_SECRET: secret, DUET_TURN_ALLOW_PEERS: '127.0.0.1/32', DUET_TURN_SELF_TEST: 'no' }
+const waits = /server waits until nothing is relayed/
+
+/** A call through the relay: fifty packets a second to somebody who sends them back. */
+async function talk(client: Client, peer: Address) {
+  await allocate(client)
+  await client.request('createPermission', [['xorPeerAddress', peer]])
+  const timer = setInterval(() => client.sendData(peer, Buffer.from('hello')), 20)
+  const stop = () => clearInterval(timer)
+  onTestFinished(stop)
+  const hears = (packets: number) => new Promise<void>((resolve) => {
+    client.onData = () => void (--packets === 0 && resolve())
+  })
+  await hears(1)
+  return { hears, stop }
+}
+
+const overUdp = async (port: number) => (await callAt('127.0.0.1', port, 'udp')).client
+const overTcp = async (port: number) => (await callAt('127.0.0.1', port, 'tcp')).client
+
+/** By a certificate that nobody vouches for. */
+async function overTls(port: number): Promise<Client> {
+  const client = new Client(login(), 5000)
+  const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  onTestFinished(() => client.close())
+  await once(socket, 'secureConnect')
+  const splitter = new Splitter()
+  socket.on('error', () => undefined).on('data', (chunk: Buffer) => void splitter.push(chunk, (packet) => client.receive(packet)))
+  client.wire = { isReliable: true, send: (packet) => void socket.write(packet), close: () => void socket.destroy() }
+  return client
+}
+
+test('at SIGTERM relayed calls go on, over UDP and over the web port; nothing begins; and with the last of them the program ends', async () => {
+  const { child, port, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '60' })
+  const peer = await startEcho()
+  const clients = [await overUdp(turnPort), await overTcp(port)]
+  const talks = await Promise.all(clients.map((client) => talk(client, peer)))
+  const late = [await overUdp(turnPort), await overTcp(turnPort)]
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await says(child, waits)
+  for (const client of late) await expect(allocate(client)).rejects.toMatchObject({ code: 508 })
+  const [refused] = await once(connect(port, '127.0.0.1'), 'error') as [NodeJS.ErrnoException]
+  expect(refused.code).toBe('ECONNREFUSED')
+  // Longer than any lull is waited for.
+  await Promise.all(talks.map(({ hears }) => hears(250)))
+  for (const client of clients) await client.request('refresh', [['lifetime', 0]])
+  expect(await ended).toEqual([0, null])
+})
+
+test('an allocation through which nothing goes does not keep it for long', async () => {
+  const { child, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '60' })
+  await allocate(await overUdp(turnPort))
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+})
+
+test('a call that does not end is ended when the time is up', async () => {
+  const { child, port, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '1' })
+  const peer = await startEcho()
+  for (const client of [await overUdp(turnPort), await overTcp(port)]) await talk(client, peer)
+  const ended = once(child, 'exit')
+  const before = performance.now()
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+  expect(performance.now() - before).toBeGreaterThan(950)
+})
+
+test('a second signal ends the waiting', async () => {
+  const { child, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '60' })
+  await talk(await overUdp(turnPort), await startEcho())
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await says(child, waits)
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([1, null])
+})
+
+test('who embeds it may end it at once, also while it waits; a call over TLS goes on till then', async () => {
+  const { file, remove } = makeCertificates('one')
+  onTestFinished(remove)
+  const tls = { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }
+  const { server, logged } = await openWorld({}, { ...env, ...tls, DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22200-22299' })
+  const { hears } = await talk(await overTls(server.port), await startEcho())
+  const drained = server.drain(3_600_000)
+  await logged('server waits until nothing is relayed')
+  await hears(10)
+  await server.close()
+  await drained
+})

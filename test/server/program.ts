@@ -1,0 +1,69 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { build } from 'vite'
+import { afterAll, afterEach, beforeAll } from 'vitest'
+
+type Settings = Record<string, string>
+
+export interface Ended {
+  code: unknown
+  stdout: string
+  stderr: string
+}
+
+export interface Program {
+  child: ChildProcess
+  url: string
+  port: number
+  turnPort: number
+}
+
+const root = join(import.meta.dirname, '../..')
+const environment = (more: Settings) =>
+  ({ PATH: process.env.PATH, PORT: '0', HOST: '127.0.0.1', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '50200-50300', ...more })
+
+/** The program as it is shipped, built for this file's tests alone, inside the repository so that packages are found. */
+export function useProgram() {
+  let folder: string
+  let main: string
+  const children: ChildProcess[] = []
+  beforeAll(async () => {
+    mkdirSync(join(root, 'dist'), { recursive: true })
+    folder = mkdtempSync(join(root, 'dist/test-server-'))
+    main = join(folder, 'main.js')
+    await build({ root: join(root, 'server'), configFile: join(root, 'server/vite.config.ts'), build: { outDir: folder }, logLevel: 'error' })
+  }, 30_000)
+  afterAll(() => rmSync(folder, { recursive: true }))
+  afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')))
+  return {
+    /** Resolves when it said where it is. */
+    async start(more: Settings = {}): Promise<Program> {
+      const child = spawn(process.execPath, [main], { env: environment(more), stdio: ['ignore', 'pipe', 'pipe'] })
+      children.push(child)
+      const [[, url = ''], [, port, turnPort]] = await Promise.all([
+        says(child, /^Duet is at (\S+)/m), says(child, /"port":(\d+),"turn":(\d+),"msg":"server listens"/),
+      ])
+      return { child, url, port: Number(port), turnPort: Number(turnPort) }
+    },
+    /** To its end. */
+    run(more: Settings): Promise<Ended> {
+      const end = promisify(execFile)(process.execPath, [main], { env: environment(more), timeout: 10_000 })
+      return end.then((output) => ({ code: 0, ...output }), (error: Ended) => error)
+    },
+  }
+}
+
+/** Resolves when the program's output has this. */
+export function says(child: ChildProcess, what: RegExp): Promise<RegExpExecArray> {
+  let output = ''
+  return new Promise((resolve, reject) => {
+    child.stdout?.on('data', (chunk) => {
+      output += String(chunk)
+      const found = what.exec(output)
+      if (found) resolve(found)
+    })
+    child.once('exit', () => reject(new Error(`it ended: ${output}`)))
+  })
+}
