@@ -1,25 +1,34 @@
 import { spawn } from 'node:child_process'
-import { isDebian, isRoot, missingTools, tools, type Tool } from './tools.ts'
+import { mkdirSync } from 'node:fs'
+import { fetchedPackages, isDebian, isRoot, missingTools, tools, type Tool } from './tools.ts'
 
 /** Once, before all tests: brings what they need, or says what is missing and what follows. */
 export async function setup(): Promise<void> {
   const missing = missingTools()
-  if (packagesOf(missing).length === 0) return
-  if (isDebian() && isRoot()) await install(packagesOf(missing))
+  if (npmPackagesOf(missing).length > 0) await fetch(npmPackagesOf(missing))
+  if (packagesOf(missing).length > 0 && isDebian() && isRoot()) await install(packagesOf(missing))
   const still = missingTools()
-  if (packagesOf(still).length > 0) say(advice(still))
+  if (packagesOf(still).length + npmPackagesOf(still).length > 0) say(advice(still))
 }
 
 export function advice(missing: readonly Tool[]): string {
+  const [debian, npm] = [packagesOf(missing).join(' '), npmPackagesOf(missing).join(' ')]
   return [
     `Missing: ${missing.join(', ')}. Tests that need one of them are skipped${process.env.CI === 'true' ? ', and CI=true makes that a failure' : ''}.`,
-    isDebian()
-      ? `To install: sudo apt-get install ${packagesOf(missing).join(' ')}`
-      : `To install, on Debian: apt-get install ${packagesOf(missing).join(' ')}; elsewhere the packages of those programs.`,
+    ...(debian ? [isDebian() ? `To install: sudo apt-get install ${debian}` : `To install, on Debian: apt-get install ${debian}; elsewhere the packages of those programs.`] : []),
+    ...(npm ? [`From npm, when its registry can be reached: ${npm}`] : []),
   ].join('\n')
 }
 
 const packagesOf = (missing: readonly Tool[]): string[] => missing.flatMap((name) => tools[name].package ?? [])
+
+const npmPackagesOf = (missing: readonly Tool[]): string[] => missing.flatMap((name) => (tools[name] as { npm?: string }).npm ?? [])
+
+async function fetch(packages: readonly string[]): Promise<void> {
+  say(`Fetching what the tests need: ${packages.join(' ')} (once)`)
+  mkdirSync(fetchedPackages, { recursive: true })
+  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', fetchedPackages, ...packages])
+}
 
 async function install(packages: readonly string[]): Promise<void> {
   say(`Installing what the tests need: ${packages.join(' ')} (a minute or two, once)`)

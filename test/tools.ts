@@ -1,7 +1,11 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-/** What tests need that npm does not bring: how it is recognised, and the Debian package that has it. */
+/**
+ * What tests need that is not in package.json: how it is recognised, and the Debian package that has it, or the npm package,
+ * for what is too large to be brought to everybody who installs the product.
+ */
 export const tools = {
   chromium: { package: 'chromium', isHere: () => hasCommand('chromium') },
   firefox: { package: 'firefox-esr', isHere: () => hasCommand('firefox-esr') },
@@ -13,14 +17,28 @@ export const tools = {
   iproute2: { package: 'iproute2', isHere: () => hasCommand('ip') },
   fonts: { package: 'fonts-noto-core', isHere: () => existsSync('/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf') },
   emoji: { package: 'fonts-noto-color-emoji', isHere: () => existsSync('/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf') },
+  /** A Node that has `reusePort` (22.12), for the relay's threads: this one, or the newest 22 beside it. */
+  'node 22': { package: null, npm: `node-${process.platform}-${process.arch}@22`, isHere: () => isNewNode() || existsSync(fetchedNode) },
   /** Network namespaces and firewalls are root's. */
   root: { package: null, isHere: () => isRoot() },
-} as const satisfies Record<string, { package: string | null; isHere: () => boolean }>
+} as const satisfies Record<string, { package: string | null; npm?: string; isHere: () => boolean }>
 
 export type Tool = keyof typeof tools
 export const toolNames = Object.keys(tools) as Tool[]
 
 export const missingTools = (names: readonly Tool[] = toolNames): Tool[] => names.filter((name) => !tools[name].isHere())
+
+/** Where npm packages of the above go. */
+export const fetchedPackages = fileURLToPath(new URL('../node_modules/.cache/duet-tests', import.meta.url))
+const fetchedNode = join(fetchedPackages, `node_modules/node-${process.platform}-${process.arch}/bin/node`)
+
+/** The program of the tool `node 22`. */
+export const newNode = (): string => (isNewNode() ? process.execPath : fetchedNode)
+
+function isNewNode(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  return major > 22 || (major === 22 && minor >= 12)
+}
 
 export const isRoot = (): boolean => process.getuid?.() === 0
 

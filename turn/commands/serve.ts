@@ -15,10 +15,11 @@ export async function serve(env: Environment): Promise<void> {
   const tls = tlsFiles(env)
   const isListed = options.users !== undefined && secretIsRandom
   const turn = await startTurn({ ...options, ...(isListed && { secrets: [] }), ...(tls && { tls: { ...tls, port: settings.tlsPort } }), log })
-  introduce(turn, settings)
-  if (secretIsRandom && !isListed) sayCredentials(turn.secret)
+  // First: whoever reads that it listens may send a signal at once.
   process.on('SIGHUP', () => reloadTurn(turn, env, log))
   process.once('SIGTERM', () => end(turn, settings.drainMs)).once('SIGINT', () => end(turn, settings.drainMs))
+  introduce(turn, settings)
+  if (secretIsRandom && !isListed) sayCredentials(turn.secret)
 }
 
 function introduce({ port, tlsPort }: Turn, { options }: TurnSettings): void {
