@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { attributes, type Attribute, type AttributeName } from '../../turn/stun/attributes.ts'
+import { attributes, type AttributeName } from '../../turn/stun/attributes.ts'
 import { encode } from '../../turn/stun/encode.ts'
 import { StunError } from '../../turn/stun/error.ts'
 import { isSealedWith, longTermKey } from '../../turn/stun/integrity.ts'
-import { decode, has, kinds, read, readAll, unknownRequired } from '../../turn/stun/message.ts'
+import { decode, has, read, readAll, unknownRequired } from '../../turn/stun/message.ts'
+import { byte, message, names } from './messages.ts'
 import * as vectors from './vectors.ts'
 
 const shortTermKey = Buffer.from(vectors.shortTermPassword)
@@ -42,50 +43,6 @@ describe('the published vectors', () => {
   test('what we do not know and must is told', () => {
     expect(unknownRequired(decode(vectors.request))).toEqual([0x0024])
   })
-})
-
-const port = fc.integer({ min: 0, max: 65535 })
-const address = fc.record({ ip: fc.oneof(fc.ipV4(), fc.constantFrom('::', '::1', '2001:db8::1', 'fe80::1:0:0:2', '::ffff:10.0.0.1', '1::')), port })
-const byte = fc.integer({ min: 0, max: 255 })
-const failure = { code: fc.integer({ min: 300, max: 699 }), reason: fc.string({ maxLength: 100 }) }
-const passwordAlgorithm = fc.record({ id: port, parameters: fc.uint8Array({ maxLength: 9 }) })
-const values = {
-  passwordAlgorithm,
-  passwordAlgorithms: fc.array(passwordAlgorithm, { maxLength: 3 }),
-  userHash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
-  username: fc.string({ maxLength: 100, unit: 'grapheme' }),
-  realm: fc.string({ maxLength: 100 }),
-  nonce: fc.string({ maxLength: 100 }),
-  messageIntegrity: fc.uint8Array({ minLength: 20, maxLength: 20 }),
-  messageIntegritySha256: fc.uint8Array({ minLength: 32, maxLength: 32 }),
-  errorCode: fc.record(failure),
-  addressErrorCode: fc.record({ ...failure, family: fc.constantFrom(1, 2) }),
-  unknownAttributes: fc.array(port, { maxLength: 9 }),
-  channelNumber: port,
-  lifetime: fc.integer({ min: 0, max: 0xffffffff }),
-  xorPeerAddress: address,
-  xorRelayedAddress: address,
-  xorMappedAddress: address,
-  data: fc.uint8Array({ maxLength: 1500 }),
-  requestedAddressFamily: byte,
-  additionalAddressFamily: byte,
-  requestedTransport: byte,
-  evenPort: fc.boolean(),
-  reservationToken: fc.uint8Array({ minLength: 8, maxLength: 8 }),
-  fingerprint: fc.integer({ min: 0, max: 0xffffffff }),
-} satisfies Record<AttributeName, fc.Arbitrary<unknown>>
-
-const sealing = new Set<AttributeName>(['fingerprint', 'messageIntegrity', 'messageIntegritySha256'])
-const names = (Object.keys(attributes) as AttributeName[]).filter((name) => !sealing.has(name))
-const attribute = fc.constantFrom(...names).chain((name) => fc.tuple(fc.constant(name), values[name] as fc.Arbitrary<never>)) as unknown as fc.Arbitrary<Attribute>
-const message = fc.record({
-  header: fc.record({
-    kind: fc.constantFrom(...kinds),
-    method: fc.integer({ min: 0, max: 0xfff }),
-    transaction: fc.uint8Array({ minLength: 12, maxLength: 12 }),
-  }),
-  rows: fc.uniqueArray(attribute, { selector: ([name]) => name, maxLength: 6 }),
-  seals: fc.record({ seal: fc.constantFrom('messageIntegrity' as const, 'messageIntegritySha256' as const, undefined), key: fc.uint8Array(), fingerprint: fc.boolean() }),
 })
 
 describe('the codec', () => {

@@ -1,16 +1,26 @@
-/** What is relayed: so many allocations, two in each pair, and messages of so many bytes. */
+/** What is relayed: messages of so many bytes between so many pairs, two allocations each. */
 export interface Case {
   name: string
   pairs: number
   size: number
-  /** Messages under way in each pair: enough to keep a server busy, few enough for coturn's 64 KiB socket buffers. */
+  /** Messages under way in each pair: enough to keep a server busy, few enough for the 64 KiB of coturn's socket buffers. */
   window: number
 }
 
-/** A pair has two allocations, each the other's peer: one allocation alone has nobody to speak to. */
-export const cases: Case[] = [
-  { name: 'relay 1 pair, 160 bytes', pairs: 1, size: 160, window: 32 },
-  { name: 'relay 1 pair, 1000 bytes', pairs: 1, size: 1000, window: 32 },
-  { name: 'relay 50 allocations, 160 bytes', pairs: 25, size: 160, window: 8 },
-  { name: 'relay 50 allocations, 1000 bytes', pairs: 25, size: 1000, window: 8 },
+/** One allocation alone has nobody to speak to, so the fewest is a pair; 25 pairs are 50 allocations. */
+const few = { pairs: 1, window: 32 }
+const many = { pairs: 25, window: 8 }
+
+export const relayCases: Case[] = [
+  { name: 'relay 1 pair, 160 bytes', ...few, size: 160 },
+  { name: 'relay 1 pair, 1000 bytes', ...few, size: 1000 },
+  { name: 'relay 25 pairs, 160 bytes', ...many, size: 160 },
+  { name: 'relay 25 pairs, 1000 bytes', ...many, size: 1000 },
 ]
+
+export const latencyCases: Case[] = [
+  { name: 'latency 25 pairs, 160 bytes', ...many, size: 160 },
+  { name: 'latency 25 pairs, 1000 bytes', ...many, size: 1000 },
+]
+
+export const workersCase: Case = { name: 'workers 25 pairs, 1000 bytes', ...many, size: 1000 }

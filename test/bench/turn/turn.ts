@@ -1,36 +1,64 @@
 import type { Benchmark, BenchOptions, Report } from '../frame/benchmark.ts'
 import type { Scope } from '../frame/scope.ts'
-import { cases } from './cases.ts'
+import { type Case, latencyCases, relayCases, workersCase } from './cases.ts'
+import { type Churned, measureChurn } from './churning.ts'
 import { Generator } from './generator.ts'
+import type { Target } from './load/orders.ts'
+import { weigh } from './memory.ts'
+import { findRates, measureDelay, type Paced, type Rates } from './pacing.ts'
 import { measureRelay, type Relayed } from './relaying.ts'
-import { tables } from './report.ts'
+import { type Findings, tables } from './report.ts'
+import { interleave } from './rounds.ts'
 import { startSubject, type SubjectName } from './subject.ts'
+import { measureWorkers, whyNoWorkers, type Worked } from './workers.ts'
 
 const usualRounds = 5
+/** Of what is either long or steady. */
+const fewRounds = 3
+const subjects: SubjectName[] = ['duet', 'coturn']
+
+/** Both servers on core 0, where one rests while the other is asked; the generator on core 1. */
+interface Stage {
+  generator: Generator
+  targets: Record<SubjectName, Target>
+  rounds: number
+}
 
 export const turn: Benchmark = {
-  summary: 'packets relayed by our TURN server and by coturn, one core each: throughput, CPU, latency, allocations, memory',
+  summary: 'our TURN server against coturn, one core each: packets relayed, allocations, added latency, memory; workers',
   limitMinutes: 15,
   async run(scope, { rounds = usualRounds, only = '' }: BenchOptions): Promise<Report> {
-    const relayed = await scope.within((inner) => relay(inner, rounds, only))
-    return { tables: tables(relayed), data: { relayed } }
+    const wants = (name: string): boolean => name.includes(only)
+    const findings = await scope.within((inner) => compare(inner, rounds, wants))
+    if (wants('memory')) findings.weighed = await interleave({ label: 'memory', names: subjects, rounds: Math.min(rounds, fewRounds), warm: 0 }, (name) => weigh(scope, name))
+    if (wants('workers')) findings.worked = await work(scope, rounds)
+    return { tables: tables(findings), data: findings }
   },
 }
 
-async function relay(scope: Scope, rounds: number, only: string): Promise<Relayed[]> {
-  const generator = new Generator(scope, 1)
-  const names: SubjectName[] = ['duet', 'coturn']
-  const targets = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await startSubject(scope, name, { core: 0 })])))
-  const all: Relayed[] = []
-  for (let round = 0; round <= rounds; round++) {
-    for (const each of cases.filter(({ name }) => name.includes(only))) {
-      for (const name of round % 2 ? names : names.toReversed()) {
-        const m = await measureRelay(generator, name, targets[name], each)
-        console.error(JSON.stringify(m))
-        if (round > 0) all.push(m)
-      }
-    }
-    console.error(`round ${round} of ${rounds}`)
-  }
-  return all
+async function compare(scope: Scope, rounds: number, wants: (name: string) => boolean): Promise<Findings> {
+  const [duet, coturn] = await Promise.all([startSubject(scope, 'duet', { core: 0 }), startSubject(scope, 'coturn', { core: 0 })])
+  const stage: Stage = { generator: new Generator(scope, 1), targets: { duet, coturn }, rounds }
+  const relayed: Relayed[] = []
+  for (const each of relayCases.filter(({ name }) => wants(name))) relayed.push(...(await relay(stage, each)))
+  const churned = wants('allocations') ? await churn(stage) : []
+  const paced: Paced[] = []
+  for (const each of latencyCases.filter(({ name }) => wants(name))) paced.push(...(await delay(stage, each)))
+  return { relayed, churned, paced, weighed: [], worked: [] }
+}
+
+const relay = ({ generator, targets, rounds }: Stage, each: Case): Promise<Relayed[]> =>
+  interleave({ label: each.name, names: subjects, rounds }, (name) => measureRelay(generator, name, targets[name], each))
+
+const churn = ({ generator, targets, rounds }: Stage): Promise<Churned[]> =>
+  interleave({ label: 'allocations', names: subjects, rounds }, (name) => measureChurn(generator, name, targets[name]))
+
+async function delay({ generator, targets, rounds }: Stage, each: Case): Promise<Paced[]> {
+  const rates: Rates = await findRates(generator, targets, each)
+  const all = await interleave({ label: each.name, names: subjects, rounds: Math.min(rounds, fewRounds), warm: 0 }, (name) => measureDelay(generator, name, targets[name], each, rates))
+  return all.flat()
+}
+
+async function work(scope: Scope, rounds: number): Promise<Worked[] | string> {
+  return whyNoWorkers() ?? scope.within((inner) => measureWorkers(inner, rounds, workersCase))
 }

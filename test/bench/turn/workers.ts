@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process'
+import type { Scope } from '../frame/scope.ts'
+import type { Case } from './cases.ts'
+import { Generator } from './generator.ts'
+import { measureRelay, type Relayed } from './relaying.ts'
+import { interleave } from './rounds.ts'
+import { startSubject } from './subject.ts'
+
+export type Worked = Relayed & { workers: number }
+
+/** What runs the workers: `BENCH_NODE`, or the Node at hand. */
+export const workersNode = process.env.BENCH_NODE ?? process.execPath
+
+/** Why there are none, if so: `reusePort` came with Node 22.12. */
+export function whyNoWorkers(): string | undefined {
+  const version = spawnSync(workersNode, ['--version'], { encoding: 'utf8' }).stdout?.trim() ?? ''
+  const [major = 0, minor = 0] = version.replace('v', '').split('.').map(Number)
+  if (major > 22 || (major === 22 && minor >= 12)) return undefined
+  return `Node ${version || 'of BENCH_NODE, which does not run,'} has no reusePort; BENCH_NODE names a Node from 22.12 on that has`
+}
+
+/** Not pinned: with two cores the generator takes its share of both. */
+export async function measureWorkers(scope: Scope, rounds: number, each: Case): Promise<Worked[]> {
+  const generator = new Generator(scope)
+  const counts = [1, 2]
+  const targets = new Map(await Promise.all(counts.map(async (count) => {
+    const env = { DUET_TURN_WORKERS: String(count) }
+    return [count, await startSubject(scope, 'duet', { node: workersNode, env })] as const
+  })))
+  return interleave({ label: each.name, names: counts, rounds }, async (workers) =>
+    ({ ...(await measureRelay(generator, 'duet', targets.get(workers)!, each)), workers }))
+}
