@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readTurnSettings, type Certificate, type CertificateFiles, type TurnSettings } from '../turn/index.ts'
+import { Network } from './network.ts'
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -12,13 +13,19 @@ export interface Config {
   tls?: Certificate & { files: CertificateFiles }
   /** Of pages that may talk to this server besides its own. */
   allowedOrigins: readonly string[]
+  /** Reverse proxies whose word for who asks is taken. */
+  trustedProxies: Network
+  /** Who may read `/metrics`, besides this machine and its network. */
+  metricsAllow: Network
   turn: TurnSettings
   logLevel: (typeof logLevels)[number]
 }
 
+const nobody = new Network([])
+
 type Environment = Readonly<Record<string, string | undefined>>
 
-const names = ['DUET_TLS_CERT', 'DUET_TLS_KEY', 'DUET_ALLOWED_ORIGINS', 'DUET_REDIS_URL', 'DUET_LOG_LEVEL']
+const names = ['DUET_TLS_CERT', 'DUET_TLS_KEY', 'DUET_ALLOWED_ORIGINS', 'DUET_TRUSTED_PROXIES', 'DUET_METRICS_ALLOW', 'DUET_REDIS_URL', 'DUET_LOG_LEVEL']
 
 /** Throws an Error whose message is one line that names the variable. Empty values count as absent. */
 export function readConfig(env: Environment): Config {
@@ -30,6 +37,8 @@ export function readConfig(env: Environment): Config {
     ...(host && { host }),
     ...(tls && { tls }),
     allowedOrigins: parse(env, 'DUET_ALLOWED_ORIGINS', toOrigins) ?? [],
+    trustedProxies: parse(env, 'DUET_TRUSTED_PROXIES', toNetwork) ?? nobody,
+    metricsAllow: parse(env, 'DUET_METRICS_ALLOW', toNetwork) ?? nobody,
     turn: readTurn(env),
     logLevel: parse(env, 'DUET_LOG_LEVEL', toLogLevel) ?? 'info',
   }
@@ -72,9 +81,11 @@ function toPort(text: string): number {
   return port
 }
 
-function toOrigins(text: string): string[] {
-  return text.split(',').map((part) => toOrigin(part.trim()))
-}
+const toList = (text: string): string[] => text.split(',').map((part) => part.trim())
+
+const toOrigins = (text: string): string[] => toList(text).map(toOrigin)
+
+const toNetwork = (text: string): Network => new Network(toList(text))
 
 function toOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null

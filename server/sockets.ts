@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { TRPCError } from '@trpc/server'
 import { WebSocketServer, type WebSocket } from 'ws'
+import type { Code } from '../machines/wire.ts'
 import { Bucket } from './bucket.ts'
-import { isLoopback, isLoopbackHost, parseHost, plainAddress } from './host.ts'
+import { isLoopback, isLoopbackHost, parseHost } from './host.ts'
 import { Line, type LineRules } from './line.ts'
 import type { SocketLimits } from './limits.ts'
 import type { Gate } from './origin.ts'
+import type { Proxies } from './proxies.ts'
 import { codeOf } from './refusal.ts'
 import type { Services } from './services.ts'
-import type { Context } from './trpc.ts'
 import { throttleKey } from './throttle.ts'
 import { Visitor } from './visitor.ts'
 
@@ -21,21 +21,25 @@ const farewellMs = 1_000
 
 /** The WebSockets: who may open one, who is at its end, and when it is given up. */
 export class Sockets {
+  /** Calls that were refused, by code. */
+  readonly refused: Partial<Record<Code, number>> = {}
   readonly #visitors = new Map<WebSocket, Visitor>()
   readonly #services: Services
   readonly #gate: Gate
+  readonly #proxies: Proxies
   readonly #limits: SocketLimits
   readonly #server: WebSocketServer
   readonly #rules: LineRules
 
-  constructor(services: Services, gate: Gate, limits: SocketLimits) {
+  constructor(services: Services, gate: Gate, proxies: Proxies, limits: SocketLimits) {
     this.#services = services
     this.#gate = gate
+    this.#proxies = proxies
     this.#limits = limits
     this.#server = new WebSocketServer({
       noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: limits.frameBytes,
     })
-    this.#rules = { callsPerFrame: limits.callsPerFrame, subscriptions: limits.subscriptionsPerSocket, onRefusal: noteRefusal }
+    this.#rules = { callsPerFrame: limits.callsPerFrame, subscriptions: limits.subscriptionsPerSocket, onRefusal: this.#noteRefusal }
   }
 
   get count(): number {
@@ -71,7 +75,7 @@ export class Sockets {
     const { messageBurst, messagesPerSecond } = this.#limits
     const at = this.#services.clock.now()
     const host = parseHost(incoming.headers.host)
-    const address = plainAddress(incoming.socket.remoteAddress ?? '')
+    const address = this.#proxies.callerOf(incoming)
     return new Visitor({
       host: host?.host ?? '', address: throttleKey(address), isLocal: isLoopback(address) && host !== null && isLoopbackHost(host),
       calls: new Bucket(messageBurst, messagesPerSecond, at),
@@ -107,13 +111,14 @@ export class Sockets {
     // tRPC's own word for it, that its client answers: a page that is frozen is not there, though its browser is.
     socket.send('PING')
   }
-}
 
-function noteRefusal({ visitor, services }: Context, error: TRPCError, path: string | undefined): void {
-  const code = codeOf(error)
-  void services.throttle.note(visitor.address, code)
-  if (code === 'internal') services.log.error({ err: error.cause ?? error, path }, 'call failed')
-  else services.log.debug({ code }, 'call refused')
+  readonly #noteRefusal: LineRules['onRefusal'] = ({ visitor, services }, error, path) => {
+    const code = codeOf(error)
+    this.refused[code] = (this.refused[code] ?? 0) + 1
+    void services.throttle.note(visitor.address, code)
+    if (code === 'internal') services.log.error({ err: error.cause ?? error, path }, 'call failed')
+    else services.log.debug({ code }, 'call refused')
+  }
 }
 
 const ignore = (): void => undefined

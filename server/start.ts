@@ -1,23 +1,27 @@
+import type { IncomingMessage } from 'node:http'
 import { reloadTurn, startTurn, type Environment, type Turn } from '../turn/index.ts'
 import { lanAddresses } from './addresses.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { Drain } from './drain.ts'
 import { close, drain } from './end.ts'
+import { figuresOf } from './figures.ts'
 import { isEvery, urlHost } from './host.ts'
-import { answerRequests, type Condition } from './http.ts'
+import { answerRequests } from './http.ts'
 import { iceServers, type IceSource } from './ice.ts'
 import { type SocketLimits, socketLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { createLog, type Log } from './log.ts'
 import { MemoryStore } from './memory.ts'
+import { nearby } from './network.ts'
 import { gateFor } from './origin.ts'
 import { openPages } from './pages.ts'
+import { Proxies } from './proxies.ts'
 import { Rooms } from './rooms.ts'
 import type { Services } from './services.ts'
 import { Sockets } from './sockets.ts'
 import { Throttle, type ThrottleLimits, throttleLimits } from './throttle.ts'
-import { openWeb, type Web } from './web.ts'
+import { openWeb } from './web.ts'
 
 /** What tests and embedders may bring instead of the usual. */
 export interface Overrides {
@@ -60,10 +64,12 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const scheme = config.tls ? 'https' : 'http'
   const addresses = () => lanAddresses({ scheme, port, host: config.host })
   const services = makeServices(overrides, { log, addresses, ice: sourceOf(config, turn, scheme) })
-  const sockets = new Sockets(services, gateFor(scheme, config.allowedOrigins), { ...socketLimits, ...overrides.limits })
-  http.on('request', answerRequests(openPages(overrides.pages), conditionOf(services, sockets, web), config.tls !== undefined))
-  http.on('upgrade', sockets.upgrade)
+  const proxies = new Proxies(config.trustedProxies)
+  const sockets = new Sockets(services, gateFor(scheme, config.allowedOrigins), proxies, { ...socketLimits, ...overrides.limits })
   const parts = { web, sockets, services, turn, stops: [services.rooms.start(), sockets.start(), web.stop] }
+  const condition = { isReady: () => !services.drain.isOn, metrics: figuresOf(parts), mayMeasure: measuring(config, proxies) }
+  http.on('request', answerRequests(openPages(overrides.pages), condition, config.tls !== undefined))
+  http.on('upgrade', sockets.upgrade)
   log.info({ scheme, port, turn: turn?.port }, 'server listens')
   return {
     port, addresses: addresses(), url: `${scheme}://${isEvery(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
@@ -106,12 +112,8 @@ function makeServices(overrides: Overrides, { log, addresses, ice }: {
   }
 }
 
-const conditionOf = ({ drain, rooms }: Services, sockets: Sockets, web: Web): Condition => ({
-  isReady: () => !drain.isOn,
-  numbers: async () => ({ sockets: sockets.count, rooms: await rooms.store.count(), ...certificateOf(web) }),
-})
-
-const certificateOf = (web: Web): Record<string, number> => {
-  const days = web.daysLeft()
-  return days === undefined ? {} : { certificate_days_left: days }
+/** Who may read the numbers: they tell when calls are held, which is nobody's business but the owner's. */
+const measuring = ({ metricsAllow }: Config, proxies: Proxies) => (request: IncomingMessage): boolean => {
+  const caller = proxies.callerOf(request)
+  return metricsAllow.has(caller) || (nearby.has(caller) && !proxies.hides(request))
 }

@@ -21,10 +21,20 @@ test.each([
   ['DUET_LOG_LEVEL', 'loud'], ['DUET_LOG_LEVEL', 'INFO'],
   ['DUET_ALLOWED_ORIGINS', 'example.org'], ['DUET_ALLOWED_ORIGINS', 'https://example.org/'], ['DUET_ALLOWED_ORIGINS', 'https://example.org:443'],
   ['DUET_ALLOWED_ORIGINS', '*'], ['DUET_ALLOWED_ORIGINS', 'null'], ['DUET_ALLOWED_ORIGINS', 'https://a.example,'], ['DUET_ALLOWED_ORIGINS', 'ftp://a.example'],
+  ['DUET_TRUSTED_PROXIES', 'proxy.example'], ['DUET_TRUSTED_PROXIES', '10.0.0.0/33'], ['DUET_TRUSTED_PROXIES', '10.0.0.1,'], ['DUET_TRUSTED_PROXIES', '10.0.0.1/8/8'],
+  ['DUET_TRUSTED_PROXIES', '::1/129'], ['DUET_TRUSTED_PROXIES', 'fe80::1%eth0'], ['DUET_METRICS_ALLOW', 'all'],
   ['DUET_REDIS_URL', 'redis://localhost'], ['DUET_PORT', '8000'], ['DUET_TLS', 'yes'], ['DUET_TURN', 'on'], ['DUET_TURN_PORT', 'x'], ['DUET_TURN_PROT', '1'],
   ['DUET_TURN_URLS', 'http://example.org'],
 ])('%s=%s is refused in one line that names it', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}\\b[^\\n]+$`))
+})
+
+test('networks are addresses and CIDRs', () => {
+  const { trustedProxies, metricsAllow } = readConfig({ DUET_TRUSTED_PROXIES: '192.0.2.1, 2001:db8::/32', DUET_METRICS_ALLOW: '0.0.0.0/0' })
+  const addresses = ['192.0.2.1', '192.0.2.2', '2001:db8:1::1', '2001:db9::1', '', 'localhost']
+  expect(addresses.map((address) => trustedProxies.has(address))).toEqual([true, false, true, false, false, false])
+  expect(addresses.map((address) => metricsAllow.has(address))).toEqual([true, true, false, false, false, false])
+  expect(addresses.some((address) => readConfig({}).trustedProxies.has(address) || readConfig({}).metricsAllow.has(address))).toBe(false)
 })
 
 test('a server elsewhere needs its secret; one for STUN alone does not', () => {

@@ -1,24 +1,10 @@
 import { createHash } from 'node:crypto'
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { get } from './get.ts'
 import { openWorld, startWorld, type World } from './world.ts'
-
-interface Got { status: number; headers: Record<string, string | undefined>; text: string }
-
-/** A request as it is, for `fetch` hides what is compressed and forbids a `Host`. */
-function get(url: string, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Got> {
-  const { hostname, port } = new URL(url)
-  return new Promise((resolve, reject) => {
-    request({ hostname, port, path, headers, method }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers as Got['headers'], text: Buffer.concat(chunks).toString() }))
-    }).on('error', reject).end()
-  })
-}
 
 const script = 'document.title = "Duet"'
 const html = `<!doctype html><script type="module" src="/assets/main-abc.js"></script><script>${script}</script>`
@@ -119,9 +105,6 @@ describe('security headers', () => {
 test('the server says how it is', async () => {
   expect(await get(world.server.url, '/healthz')).toMatchObject({ status: 200, text: 'ok\n' })
   expect(await get(world.server.url, '/readyz')).toMatchObject({ status: 200, text: 'ready\n' })
-  const { person, server } = await startWorld()
-  await person().visit('blue-door').joined()
-  expect((await get(server.url, '/metrics')).text).toBe('duet_sockets 1\nduet_rooms 1\n')
 })
 
 test('without pages it says what to do', async () => {

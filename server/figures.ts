@@ -1,0 +1,30 @@
+import { performance } from 'node:perf_hooks'
+import type { Parts } from './end.ts'
+import { Metrics } from './metrics.ts'
+import { addTurnFigures } from './turnFigures.ts'
+
+/** What an owner may want to know. Never whose: rooms, users and addresses are in none of it. */
+export function figuresOf({ sockets, services: { rooms }, turn, web }: Pick<Parts, 'sockets' | 'services' | 'turn' | 'web'>): Metrics {
+  const metrics = new Metrics()
+  metrics.gauge('duet_sockets', 'WebSockets that are open: one for each page.', () => sockets.count)
+  metrics.gauge('duet_rooms', 'Rooms with somebody in them, or whose seats are kept for somebody.', () => rooms.store.count())
+  metrics.counters('duet_refused_total', 'Calls of pages that were refused, by reason; full is a third visitor.', 'code', () => sockets.refused)
+  if (web.daysLeft() !== undefined) {
+    metrics.gauge('duet_certificate_days_left', 'Days until the certificate of the web port ends.', () => web.daysLeft() ?? NaN)
+  }
+  if (turn) addTurnFigures(metrics, turn)
+  addProcessFigures(metrics)
+  return metrics
+}
+
+/** Under the names that dashboards know. prom-client's own come with watches that nothing stops. */
+function addProcessFigures(metrics: Metrics): void {
+  metrics.gauge('process_start_time_seconds', 'When the process began, in Unix time.', () => performance.timeOrigin / 1000)
+  metrics.gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss())
+  metrics.counter('process_cpu_seconds_total', 'Seconds of processor time, of all threads.', () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000_000
+  })
+  metrics.counter('duet_busy_seconds_total', 'Seconds in which the main thread was not waiting; nearly one a second is its limit.',
+    () => performance.eventLoopUtilization().active / 1000)
+}

@@ -1,0 +1,35 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import { plainAddress } from './host.ts'
+import type { Network } from './network.ts'
+
+/** The reverse proxies that the owner trusts, and so: who it is that asks. */
+export class Proxies {
+  readonly #trusted: Network
+
+  constructor(trusted: Network) {
+    this.#trusted = trusted
+  }
+
+  /**
+   * Each proxy adds behind the others who asked it, so the last one that is no proxy of ours is the one; what stands before was
+   * told by strangers. Empty where our own proxy says what is no address.
+   */
+  callerOf({ socket, headers }: IncomingMessage): string {
+    const peer = plainAddress(socket.remoteAddress ?? '')
+    const told = [headers['x-forwarded-for'] ?? []].flat().flatMap((line) => line.split(',')).map(toAddress)
+    return [...told, peer].findLast((address) => !this.#trusted.has(address)) ?? told[0] ?? peer
+  }
+
+  /** Somebody has sent this on, and who that is we do not know. */
+  hides({ socket, headers }: IncomingMessage): boolean {
+    const isSentOn = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined || headers.via !== undefined
+    return isSentOn && !this.#trusted.has(plainAddress(socket.remoteAddress ?? ''))
+  }
+}
+
+/** Some proxies add a port, and IPv6 then has brackets. */
+function toAddress(text: string): string {
+  const bare = text.trim().replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')
+  return isIP(bare) ? plainAddress(bare) : ''
+}
