@@ -18,8 +18,8 @@ const run = promisify(execFile)
 
 /** Ends with its namespace. */
 export async function startJudge(host: Namespace, [first, second]: readonly [string, string], [port, otherPort]: readonly [number, number]): Promise<void> {
-  const [program, ...args] = [...host.entrance, 'turnserver', '-n', '--stun-only', '-L', first, '-L', second, '--listening-port', `${port}`,
-    '--alt-listening-port', `${otherPort}`, '--no-tls', '--no-dtls', '--no-cli', '--log-file', 'stdout', '--pidfile='] as [string, ...string[]]
+  const [program = '', ...args] = [...host.entrance, 'turnserver', '-n', '--stun-only', '-L', first, '-L', second, '--listening-port', `${port}`,
+    '--alt-listening-port', `${otherPort}`, '--no-tls', '--no-dtls', '--no-cli', '--log-file', 'stdout', '--pidfile=']
   const coturn = spawn(program, args, { stdio: 'ignore' })
   while (!(await answers(host, first, otherPort))) expect(coturn.exitCode).toBeNull()
 }

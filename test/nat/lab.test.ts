@@ -19,7 +19,7 @@ test('a lab leaves nothing, and takes away what a killed run has left', async ()
 
   const { pid } = spawnSync('true')
   const left = new Namespace(ownName('left', pid))
-  const [program, ...args] = [...left.entrance, 'sleep', '60'] as [string, ...string[]]
+  const [program = '', ...args] = [...left.entrance, 'sleep', '60']
   const exit = once(spawn(program, args, { stdio: 'ignore' }), 'exit')
   new Lab().close()
   expect(namespaces()).not.toContain(left.name)

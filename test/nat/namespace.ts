@@ -36,7 +36,7 @@ export class Namespace {
   }
 
   #run(command: readonly string[], input: string): void {
-    const [program, ...args] = [...this.entrance, ...command] as [string, ...string[]]
+    const [program = '', ...args] = [...this.entrance, ...command]
     execFileSync(program, args, { input })
   }
 }

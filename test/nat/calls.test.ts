@@ -1,0 +1,65 @@
+import { beforeAll, describe, expect } from 'vitest'
+import { expectCall, type Guest } from '../browser/guest.ts'
+import type { Pair } from '../browser/look.ts'
+import { needs } from '../needs.ts'
+import { attempt } from './attempts.ts'
+import { isDirect, type Kind, kinds, relayProtocols } from './kinds.ts'
+import { Town } from './town.ts'
+
+/** Everybody can call everybody, and no call goes through the relay that need not. */
+
+const test = needs('root', 'iproute2', 'nftables', 'chromium', 'certutil', 'openssl')
+
+const address = '198.18.0.2'
+const town = new Town()
+// The addresses of the lab are nobody's, so a relay does not send there unless told to.
+beforeAll(() => town.serve('server', address, { DUET_TURN_PORT: '3478', DUET_TURN_ALLOW_PEERS: '198.18.0.0/15' }))
+
+const pairs = kinds.flatMap((waiting) => kinds.map((coming): [Kind, Kind] => [waiting, coming]))
+
+describe('with our own relay', () => {
+  test.each(pairs.filter(([waiting, coming]) => isDirect(waiting, coming)))('%s × %s is a direct call', async (waiting, coming) => {
+    const guests = await town.meet(address, waiting, coming)
+    await expectCall(...guests)
+    // A call may begin through the relay, for that path is found as quickly.
+    await expect.poll(async () => (await paths(guests)).flatMap(({ local, remote }) => [local.type, remote.type]), { timeout: 10_000 }).not.toContain('relay')
+  })
+
+  test.each(pairs.filter(([waiting, coming]) => !isDirect(waiting, coming)))('%s × %s is relayed', async (waiting, coming) => {
+    const guests = await town.meet(address, waiting, coming)
+    await expectCall(...guests)
+    const locals = (await paths(guests)).map(({ local }) => local)
+    expect(locals.map(({ type }) => type)).toContain('relay')
+    for (const [which, kind] of [waiting, coming].entries()) {
+      const { type, relayProtocol } = locals[which]!
+      if (!relayProtocols[kind].includes('udp')) expect(type).toBe('relay')
+      if (type === 'relay') expect(relayProtocols[kind]).toContain(relayProtocol)
+    }
+  })
+})
+
+/** What the lab is worth: a relay is not merely what is chosen where the table says so, it is the only way. */
+describe('with STUN alone', () => {
+  const alone = '198.18.0.3'
+  beforeAll(() => town.serve('alone', alone, { DUET_TURN: 'off', DUET_TURN_PORT: '', DUET_TURN_URLS: `stun:${address}:3478` }))
+
+  test.each<[Kind, Kind]>([['open', 'symmetric'], ['preserving', 'preserving']])('%s × %s is a call', async (waiting, coming) => {
+    await expectCall(...(await town.meet(alone, waiting, coming)))
+  })
+
+  test.each<[Kind, Kind]>([['preserving', 'symmetric'], ['symmetric', 'symmetric']])('%s × %s asks, and is never answered', async (waiting, coming) => {
+    const guests = await town.meet(alone, waiting, coming)
+    for (const { end, local, remote, asked, answered } of await Promise.all(guests.map(({ tab }) => tab.run(attempt, null)))) {
+      expect(end).toMatch(/failed|closed/)
+      expect([local, remote]).toEqual([['host', 'srflx'], ['host', 'srflx']])
+      expect(asked).toBeGreaterThan(20)
+      expect(answered).toBe(0)
+    }
+  })
+})
+
+async function paths(guests: readonly Guest[]): Promise<Pair[]> {
+  const found = await Promise.all(guests.map((guest) => guest.pair()))
+  expect(found).not.toContain(null)
+  return found as Pair[]
+}
