@@ -1,25 +1,13 @@
-import { createHash } from 'node:crypto'
 import type { Path } from '../../turn/core/path.ts'
 import type { Attribute } from '../../turn/stun/attributes.ts'
-import { encode } from '../../turn/stun/encode.ts'
-import { isSealedWith, longTermKey } from '../../turn/stun/integrity.ts'
+import { isSealedWith } from '../../turn/stun/integrity.ts'
 import type { Address } from '../../turn/stun/ip.ts'
-import { decode, methods, read, type Message } from '../../turn/stun/message.ts'
+import { decode, read, type Message } from '../../turn/stun/message.ts'
 import type { Desk } from './desk.ts'
+import { channelData, codeOf, keyOf, plainRequest, sealedRequest, sendIndication, type Manner, type Method } from './packets.ts'
 
-export type Method = keyof typeof methods
-
-export interface Manner {
-  readonly transaction?: Uint8Array
-  readonly username?: string
-  readonly credential?: string
-  readonly realm?: string
-  readonly nonce?: string
-  readonly fingerprint?: boolean
-}
-
-let asked = 0
-export const newTransaction = (): Uint8Array => createHash('sha1').update(`transaction ${asked++}`).digest().subarray(0, 12)
+export { codeOf, newTransaction, outcome } from './packets.ts'
+export type { Manner, Method } from './packets.ts'
 
 /** A client at the desk, who knows how to log in. */
 export class Asker {
@@ -36,13 +24,9 @@ export class Asker {
 
   /** One request with credentials; what came back, if anything. */
   ask(method: Method, values: readonly Attribute[] = [], manner: Manner = {}): Message | undefined {
-    const { username, credential, nonce, ...rest } = { ...this.login, nonce: this.nonce(), ...manner }
-    const named = manner.realm ?? 'test'
-    const claims: Attribute[] = [['username', username], ['realm', named], ['nonce', nonce]]
-    const key = longTermKey(username, named, credential)
-    const header = { kind: 'request', method: methods[method], transaction: rest.transaction ?? newTransaction() } as const
-    const answer = this.send(encode(header, [...values, ...claims], { seal: 'messageIntegrity', key, fingerprint: rest.fingerprint ?? false }))
-    const isSealed = answer && isSealedWith(answer, 'messageIntegrity', key)
+    const claims = { ...this.login, nonce: this.nonce(), ...manner }
+    const answer = this.send(sealedRequest(method, values, claims))
+    const isSealed = answer && isSealedWith(answer, 'messageIntegrity', keyOf(claims))
     const code = answer && codeOf(answer)
     if (answer && code !== 401 && code !== 438 && !isSealed) throw new Error('the answer is not sealed')
     return answer
@@ -50,15 +34,15 @@ export class Asker {
 
   /** One request without any. */
   askPlainly(method: Method, values: readonly Attribute[] = [], fingerprint = false): Message | undefined {
-    return this.send(encode({ kind: 'request', method: methods[method], transaction: newTransaction() }, values, { fingerprint }))
+    return this.send(plainRequest(method, values, fingerprint))
   }
 
   indicate(values: readonly Attribute[]): void {
-    this.send(encode({ kind: 'indication', method: methods.send, transaction: newTransaction() }, values))
+    this.send(sendIndication(values))
   }
 
   sendChannelData(channel: number, data: Uint8Array, claimed = data.length): void {
-    this.send(Buffer.concat([Uint8Array.of(channel >> 8, channel, claimed >> 8, claimed), data]))
+    this.send(channelData(channel, data, claimed))
   }
 
   /** The answer that this packet drew, decoded. */
@@ -85,9 +69,3 @@ export class Asker {
     return relay
   }
 }
-
-export const codeOf = (message: Message): number | undefined => read(message, 'errorCode')?.code
-
-/** `success`, or the code, or `silence`. */
-export const outcome = (message: Message | undefined): 'success' | 'silence' | number =>
-  message ? (codeOf(message) ?? 'success') : 'silence'

@@ -1,9 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { PeerPolicy } from '../../turn/core/policy.ts'
@@ -13,6 +7,7 @@ import { coturnSteps } from '../../turn/coturn/steps.ts'
 import { checkUrl, readTurnSettings } from '../../turn/index.ts'
 import { localAddresses } from '../../turn/net/addresses.ts'
 import { needs } from '../needs.ts'
+import { freePort, startCoturn } from './contract/coturn.ts'
 import { allocate, callAt, login, secret } from './line.ts'
 
 const wish = (env: Record<string, string> = {}, more = {}) =>
@@ -92,6 +87,9 @@ describe('the peer policy in coturn’s words', () => {
     expect(judgeOf(linesOf({}, { addresses }))('10.0.0.3')).toBe('closed')
     expect(judgeOf(linesOf({ DUET_TURN_DENY_PEERS: '10.0.0.0/8' }, { addresses }))('10.0.0.2')).toBe('closed')
   })
+
+  test.each([[{}, false], [{ DUET_TURN_ALLOW_PEERS: '10.0.0.0/8' }, false], [{ DUET_TURN_ALLOW_PEERS: '127.0.0.1' }, true], [{ DUET_TURN_ALLOW_PEERS: '::1' }, true]])(
+    'opens loopback, which coturn closes besides, where %o allows a part of it', (env, isOpen) => expect(linesOf(env).includes('allow-loopback-peers')).toBe(isOpen))
 })
 
 describe('Debian’s coturn, started with it', () => {
@@ -100,7 +98,7 @@ describe('Debian’s coturn, started with it', () => {
   const own6 = localAddresses().find(({ ip, isLoopback }) => !isLoopback && ip.includes(':'))?.ip
 
   test('relays for our client with our credentials, and refuses whom we refuse', async () => {
-    const port = await startCoturn()
+    const port = await startHere()
     for (const transport of ['udp', 'tcp'] as const) {
       expect(await checkUrl(`turn:${own}:${port}?transport=${transport}`, login())).toMatchObject({ ok: true })
     }
@@ -114,7 +112,7 @@ describe('Debian’s coturn, started with it', () => {
   })
 
   if (own6) test('judges IPv6 as we do', async () => {
-    const port = await startCoturn(own6)
+    const port = await startHere(own6)
     const { client } = await callAt(own6, port)
     await client.request('allocate', [['requestedTransport', 17], ['requestedAddressFamily', 2]])
     const closed = ['::', '::1', '::ffff:10.0.0.0', '::ffff:8.8.8.8', '64:ff9b::', '64:ff9b::a00:1', '100::', '1fff:ffff::', '2001::', '2001:1ff::1', '2001:db8::', '2002:a00:1::',
@@ -128,28 +126,10 @@ describe('Debian’s coturn, started with it', () => {
   })
 
   /** On a free port of our own address; gone when the test is over. */
-  async function startCoturn(host = own): Promise<number> {
-    const folder = mkdtempSync(join(tmpdir(), 'duet-coturn-'))
+  async function startHere(host = own): Promise<number> {
     const port = await freePort()
     const env = { HOST: host, DUET_TURN_PORT: `${port}`, DUET_TURN_RELAY_PORTS: '23000-23099', DUET_TURN_REALM: 'test' }
-    const file = join(folder, 'turnserver.conf')
-    writeFileSync(file, coturnConfig(wish(env, { logFile: join(folder, 'log') })))
-    const child = spawn('turnserver', ['-c', file, '--pidfile='], { stdio: 'ignore', cwd: folder })
-    const exit = once(child, 'exit')
-    onTestFinished(async () => {
-      child.kill('SIGKILL')
-      await exit
-      rmSync(folder, { recursive: true })
-    })
-    while (!(await checkUrl(`stun:${host.includes(':') ? `[${host}]` : host}:${port}`, undefined, { patienceMs: 200 })).ok) expect(child.exitCode).toBeNull()
-    return port
-  }
-
-  async function freePort(): Promise<number> {
-    const server = createServer().listen(0, own)
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    await new Promise((resolve) => server.close(resolve))
+    onTestFinished(await startCoturn((logFile) => coturnConfig(wish(env, { logFile })), host, port))
     return port
   }
 })

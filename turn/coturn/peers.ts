@@ -1,12 +1,15 @@
 import { PeerPolicy } from '../core/policy.ts'
 import { privateRanges, specialRanges } from '../core/registries.ts'
 import type { TurnOptions } from '../options.ts'
-import { showRange, toRange, without } from './ranges.ts'
+import { isOverlap, showRange, toRange, without } from './ranges.ts'
 
 type PeerOptions = Pick<TurnOptions, 'allowPrivatePeers' | 'allowPeers' | 'denyPeers'>
 
 /** IPv6 that carries IPv4 to be judged: coturn judges it by its looks (CVE-2026-27624), and WebRTC needs none of it. */
 const carriers = ['2002::/16']
+
+/** Closed to coturn, whatever is allowed, unless it is told. */
+const loopback = ['127.0.0.0/8', '::1'].map(toRange)
 
 /**
  * Our peer policy in coturn's words. There what is allowed is stronger than what is denied, so what we deny is taken out of it.
@@ -20,6 +23,7 @@ export function peerLines({ allowPrivatePeers, allowPeers = [], denyPeers = [] }
   const meeting = relays.filter((ip) => policy.judge(ip) === 'closed').flatMap((ip) => without(toRange(ip), denied))
   return [
     'no-multicast-peers',
+    ...([...allowed, ...meeting].some((range) => loopback.some((other) => isOverlap(range, other))) ? ['allow-loopback-peers'] : []),
     ...closed.flatMap(showRange).map((range) => `denied-peer-ip=${range}`),
     ...allowed.flatMap(showRange).map((range) => `allowed-peer-ip=${range}`),
     ...(meeting.length > 0 ? ['# Two relayed clients meet here. coturn opens every port of it, ours only the relay ports: bind nothing else there.'] : []),

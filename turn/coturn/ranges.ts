@@ -20,8 +20,10 @@ export function toRange(cidr: string): Range {
 export const without = (range: Range, others: readonly Range[]): Range[] =>
   others.reduce((rest, other) => rest.flatMap((part) => cut(part, other)), [range])
 
+export const isOverlap = (a: Range, b: Range): boolean => a.family === b.family && a.first <= b.last && b.first <= a.last
+
 function cut(range: Range, hole: Range): Range[] {
-  if (range.family !== hole.family || hole.last < range.first || hole.first > range.last) return [range]
+  if (!isOverlap(range, hole)) return [range]
   const [below, above] = [{ ...range, last: hole.first - 1n }, { ...range, first: hole.last + 1n }]
   return [below, above].filter(({ first, last }) => first <= last)
 }

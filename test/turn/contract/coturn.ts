@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { coturnConfig } from '../../../turn/coturn/config.ts'
+import { checkUrl, readTurnSettings, type TurnSettings } from '../../../turn/index.ts'
+import { localAddresses } from '../../../turn/net/addresses.ts'
+import { secret } from '../line.ts'
+import { ownIp, usualEnv, type Subject, type SubjectName, type Wish } from './subject.ts'
+
+/** Debian's coturn with what `npm run turn -- coturn` prints. */
+export const coturn = subject('coturn', (settings, logFile, tls) =>
+  coturnConfig({ settings, tls, logFile, addresses: localAddresses().filter(({ isLoopback }) => !isLoopback).map(({ ip }) => ip) }))
+
+/** With no more than it needs to run here, as its owner begins. */
+export const plainCoturn = subject('coturn by default', ({ options: { port, relayPorts, realm } }, logFile, tls) => [
+  `listening-port=${port}`, `min-port=${relayPorts[0]}`, `max-port=${relayPorts[1]}`, `realm=${realm}`, 'use-auth-secret', `static-auth-secret=${secret}`,
+  `log-file=${logFile}`, 'simple-log', 'no-cli',
+  // Peers of the tests are on loopback.
+  'allow-loopback-peers', ...(tls ? [`cert=${tls.cert}`, `pkey=${tls.key}`] : ['no-tls', 'no-dtls']),
+].join('\n'))
+
+type Configure = (settings: TurnSettings, logFile: string, tls: Wish['tls']) => string
+
+function subject(name: SubjectName, configure: Configure): Subject {
+  return {
+    name,
+    async start(env, { tls, isShort } = {}) {
+      const [port, tlsPort] = [await freePort(), tls && await freePort()]
+      const settings = readTurnSettings({
+        ...usualEnv, DUET_TURN_SECRET: secret, DUET_TURN_PORT: `${port}`, ...(tlsPort && { DUET_TURN_TLS_PORT: `${tlsPort}` }), ...env,
+      })
+      const stop = await startCoturn((logFile) => `${configure(settings, logFile, tls)}\n${isShort ? 'max-allocate-lifetime=2\n' : ''}`, env.HOST ?? ownIp, port)
+      return { ip: ownIp, port, tlsPort, relayPorts: settings.options.relayPorts, seconds: 3600, stop }
+    },
+  }
+}
+
+/** Resolves once it answers, with what ends it. */
+export async function startCoturn(configure: (logFile: string) => string, ip: string, port: number): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), 'duet-coturn-'))
+  const file = join(folder, 'turnserver.conf')
+  writeFileSync(file, configure(join(folder, 'log')))
+  const child = spawn('turnserver', ['-c', file, '--pidfile='], { stdio: 'ignore', cwd: folder })
+  const exit = once(child, 'exit')
+  const url = `stun:${ip.includes(':') ? `[${ip}]` : ip}:${port}`
+  while (!(await checkUrl(url, undefined, { patienceMs: 200 })).ok) if (child.exitCode !== null) throw new Error(`turnserver ended with ${child.exitCode}`)
+  return async () => {
+    child.kill('SIGKILL')
+    await exit
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** For UDP and TCP at every address, and not of those that the system hands out by itself. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 26_000 + Math.floor(Math.random() * 3000)
+    const [socket, server] = [createSocket({ type: 'udp6' }), createServer()]
+    try {
+      socket.bind(port, '::')
+      await once(socket, 'listening')
+      server.listen(port, '::')
+      await once(server, 'listening')
+      return port
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    } finally {
+      socket.close()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  }
+}

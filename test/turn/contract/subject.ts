@@ -1,0 +1,35 @@
+import type { TurnSettings } from '../../../turn/index.ts'
+import { localAddresses } from '../../../turn/net/addresses.ts'
+
+/** A server that the contract is held against, started with the settings of `DUET_TURN_*`: ours, or a coturn so configured. */
+export interface Subject {
+  readonly name: SubjectName
+  start(env: Record<string, string>, wish?: Wish): Promise<Running>
+}
+
+export type SubjectName = 'ours' | 'coturn' | 'coturn by default'
+
+export interface Wish {
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** What is granted ends after two seconds or little more. */
+  readonly isShort?: boolean
+}
+
+export interface Running {
+  /** An address that is not loopback, where there is one: coturn binds relays where it was asked. */
+  readonly ip: string
+  readonly port: number
+  readonly tlsPort: number | undefined
+  readonly relayPorts: TurnSettings['options']['relayPorts']
+  /** For how many seconds credentials are made. */
+  readonly seconds: number
+  stop(): Promise<void>
+}
+
+const open = localAddresses().filter(({ isLoopback }) => !isLoopback).map(({ ip }) => ip)
+
+export const ownIp = open.find((ip) => !ip.includes(':')) ?? '127.0.0.1'
+export const hasIpv6 = open.some((ip) => ip.includes(':'))
+
+/** For both, and for as many clients as a test likes; peers on loopback are open to them. */
+export const usualEnv = { DUET_TURN_REALM: 'test', DUET_TURN_ALLOW_PEERS: '127.0.0.1,::1', DUET_TURN_QUOTA_USER: '2000' }
