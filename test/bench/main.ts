@@ -6,11 +6,12 @@ import { describe, readMachine } from './frame/machine.ts'
 import { pathTo } from './frame/paths.ts'
 import { Scope } from './frame/scope.ts'
 import { draw } from './frame/table.ts'
+import { fuzz } from './fuzz/fuzz.ts'
 import { setup } from './setup/setup.ts'
 import { signalling } from './signalling/signalling.ts'
 import { turn } from './turn/turn.ts'
 
-const benchmarks: Record<string, Benchmark> = { setup, signalling, turn }
+const benchmarks: Record<string, Benchmark> = { setup, signalling, turn, fuzz }
 
 function usage(): string {
   const lines = Object.entries(benchmarks).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { hasReusePort } from '../../../turn/workers/crew.ts'
 import type { Scope } from '../frame/scope.ts'
 import type { Case } from './cases.ts'
 import { Generator } from './generator.ts'
@@ -14,8 +15,7 @@ export const workersNode = process.env.BENCH_NODE ?? process.execPath
 /** Why there are none, if so: `reusePort` came with Node 22.12. */
 export function whyNoWorkers(): string | undefined {
   const version = spawnSync(workersNode, ['--version'], { encoding: 'utf8' }).stdout?.trim() ?? ''
-  const [major = 0, minor = 0] = version.replace('v', '').split('.').map(Number)
-  if (major > 22 || (major === 22 && minor >= 12)) return undefined
+  if (hasReusePort(version.replace('v', ''))) return undefined
   return `Node ${version || 'of BENCH_NODE, which does not run,'} has no reusePort; BENCH_NODE names a Node from 22.12 on that has`
 }
 
