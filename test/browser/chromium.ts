@@ -18,6 +18,9 @@ const flags: Record<Devices, string[]> = {
 /** One who is asked for permission: the answer comes from the test. */
 const asking = ['--use-fake-device-for-media-stream']
 
+/** WebRTC looks names up with a dot behind them. */
+const leadTest = (address: string): string => `--host-resolver-rules=MAP *.test ${address},MAP *.test. ${address}`
+
 export interface ChromiumWorld {
   /** What starts it, and elsewhere perhaps. */
   program?: string
@@ -30,7 +33,7 @@ export interface ChromiumWorld {
 export const startChromium = (devices: Devices | 'asked', { program = '/usr/bin/chromium', env, testAt }: ChromiumWorld = {}): Promise<Browser> =>
   chromium.launch({
     executablePath: program, headless: true, env: { ...process.env, ...env },
-    args: [...quiet, ...(devices === 'asked' ? asking : flags[devices]), ...(testAt ? [`--host-resolver-rules=MAP *.test ${testAt},MAP *.test. ${testAt}`] : [])],
+    args: [...quiet, ...(devices === 'asked' ? asking : flags[devices]), ...(testAt ? [leadTest(testAt)] : [])],
   })
 
 export interface ChromiumTab extends Tab {

@@ -11,11 +11,12 @@ import type { Tab } from './tab.ts'
 
 /** By https. Firefox asks no `turns:` server by an address (in its log: TLS requires FQDN). */
 const name = 'duet.test'
+const trusting = (authority: Authority) => ({ env: { HOME: authority.chromiumHome() }, testAt: ownAddress })
 
 /** The product and the browsers of one file of tests; each test brings its guests, who go when it ends. */
 export class House {
   product!: Product
-  /** That of the product, as it is told, where pages come by https. */
+  /** Where pages come by https: how a server is told of the certificate for `duet.test`. */
   certificate: Record<string, string> = {}
   #authority: Authority | null = null
   readonly #chromiums = new Map<string, Promise<Chromium>>()
@@ -36,7 +37,7 @@ export class House {
 
   async chromium(options: ChromiumOptions = {}): Promise<Guest<ChromiumTab>> {
     const { devices = 'both' } = options
-    const browser = this.#chromiums.get(devices) ?? startChromium(devices, this.#authority ? { env: { HOME: this.#authority.chromiumHome() }, testAt: ownAddress } : {})
+    const browser = this.#chromiums.get(devices) ?? startChromium(devices, this.#authority ? trusting(this.#authority) : {})
     this.#chromiums.set(devices, browser)
     return this.#welcome(await openChromiumTab(await browser, options))
   }

@@ -18,7 +18,10 @@ export const relayPorts = [21_000, 21_999] as const
 
 const program = new URL('../../dist/server/main.js', import.meta.url).pathname
 
-/** @param within a command that starts what follows it, elsewhere: `ip netns exec NAME` */
+/**
+ * @param name by which visitors know it
+ * @param within a command that starts what follows it, elsewhere: `ip netns exec NAME`
+ */
 export async function startProduct(env: Record<string, string> = {}, name = 'localhost', within: readonly string[] = []): Promise<Product> {
   const [command = '', ...args] = [...within, process.execPath, program]
   const child = spawn(command, args, {
