@@ -6,9 +6,11 @@ export const sides = ['waiting', 'coming'] as const
 export type Side = (typeof sides)[number]
 
 /**
- * An internet of network namespaces: one segment on which everybody with a public address (198.18.0.0/15, RFC 2544) sees everybody,
- * and behind routers the houses, all of them 192.168.1.0/24, as they are. Nothing leads from there to this machine's own network.
- * One lab a process; the names carry its pid.
+ * The network lab: an internet of network namespaces. On one segment everybody with a public address (198.18.0.0/15, RFC 2544) sees
+ * everybody; behind routers (kinds.ts) are the houses, all of them 192.168.1.0/24, as they are. Nothing leads from there to this
+ * machine's own network, and nothing of it is left: what a killed run leaves, the next lab takes away.
+ * One lab a process; the names carry its pid, so that runs do not disturb each other. While one stands, `ip netns` lists it, and
+ * `ip netns exec duet-PID-waiting-1 nft list ruleset` shows the rules of the router in front of the first NATed house.
  */
 export class Lab {
   readonly #internet: Namespace

@@ -11,8 +11,8 @@ const program = new URL('chromium.sh', import.meta.url).pathname
 
 /** A lab with people in it: one in each house, with a browser that starts at the first call. For one file of tests. */
 export class Town {
-  #lab!: Lab
-  #authority!: Authority
+  #lab: Lab | null = null
+  #authority: Authority | null = null
   readonly #products: Product[] = []
   readonly #browsers = new Map<string, Promise<Browser>>()
   #guests: Guest<ChromiumTab>[] = []
@@ -28,8 +28,8 @@ export class Town {
 
   /** Starts the product, with its pages at the port for https. Call it before all tests. */
   async serve(name: string, address: string, env: Record<string, string>): Promise<void> {
-    const { cert, key } = this.#authority.issue(address)
-    const host = this.#lab.addHost(name, address)
+    const { cert, key } = this.#authority!.issue(address)
+    const host = this.#lab!.addHost(name, address)
     this.#products.push(await startProduct({ PORT: '443', DUET_TLS_CERT: cert, DUET_TLS_KEY: key, ...env }, address, host.entrance))
   }
 
@@ -50,8 +50,8 @@ export class Town {
   }
 
   #start(side: Side, kind: Kind): Promise<Browser> {
-    const { name } = this.#lab.addHouse(side, kind)
-    return startChromium('both', { program, env: { NETNS: name, HOME: this.#authority.chromiumHome() } })
+    const { name } = this.#lab!.addHouse(side, kind)
+    return startChromium('both', { program, env: { NETNS: name, HOME: this.#authority!.chromiumHome() } })
   }
 
   async #hangUp(): Promise<void> {
@@ -65,8 +65,8 @@ export class Town {
       await Promise.all([...this.#browsers.values()].map(async (browser) => (await browser).close()))
       await Promise.all(this.#products.map((product) => product.stop()))
     } finally {
-      this.#lab.close()
-      this.#authority.close()
+      this.#lab?.close()
+      this.#authority?.close()
     }
   }
 }
