@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest'
+import type { CallFact } from '../../machines/call.facts.ts'
+import type { DeviceFact } from '../../machines/device.ts'
+import type { LinkFact } from '../../machines/link.facts.ts'
+import type { RoomFact } from '../../machines/room.ts'
+import { harmless, isLine, lineOf, readTrace, type Trace, type TracedMachine, traceText } from '../../machines/trace.ts'
+import type { VisitFact } from '../../machines/visit.ts'
+import type { Joined } from '../../machines/wire.ts'
+
+/** What must not get out, each in the form that it has. */
+const secrets = {
+  sdp: 'v=0\r\na=ice-ufrag:canary\r\na=fingerprint:sha-256 CA:NA:RY\r\n',
+  candidate: 'candidate:1 1 udp 2122252543 192.0.2.55 50000 typ host',
+  token: 'canary-7f3Kq0AZaz09_7f3Kq0AZaz09_7f3Kq0AZaz',
+  address: '192.0.2.55',
+  room: 'canary-door',
+  credential: 'Y2FuYXJ5IQ==',
+  label: 'Canary Camera (0bda:5689)',
+  word: 'canary',
+}
+const { sdp, token } = secrets
+const description = { connection: 'a3.1', negotiation: 2, sdp }
+const trickle = {
+  connection: 'a3.1',
+  candidate: { candidate: secrets.candidate, sdpMid: secrets.word, sdpMLineIndex: 0, usernameFragment: secrets.word },
+}
+const seat: Joined = {
+  type: 'joined', room: secrets.room, seat: 'a', role: 'impolite', token, epoch: 3, resumed: true, peer: 'here', state: 'ready', said: 4,
+  iceServers: [{ urls: [secrets.address], username: secrets.word, credential: secrets.credential }], lifetimeMs: 1,
+}
+const [position, key, message] = ['canary.7', token, secrets.label]
+
+type Every<T extends { type: string }> = { [K in T['type']]: Extract<T, { type: K }> }
+
+const call: Every<CallFact> = {
+  'seat.given': { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 3, peer: 'here', resumed: true },
+  'seat.left': { type: 'seat.left', reason: 'elsewhere' },
+  'peer.arrived': { type: 'peer.arrived' }, 'peer.away': { type: 'peer.away' }, 'peer.back': { type: 'peer.back' }, 'peer.left': { type: 'peer.left' },
+  'mail.lost': { type: 'mail.lost' },
+  'offer.received': { type: 'offer.received', ...description }, 'answer.received': { type: 'answer.received', ...description },
+  'candidate.received': { type: 'candidate.received', ...trickle }, 'bye.received': { type: 'bye.received' },
+  'offer.made': { type: 'offer.made', ...description }, 'answer.made': { type: 'answer.made', ...description },
+  'candidate.gathered': { type: 'candidate.gathered', ...trickle },
+  'negotiation.needed': { type: 'negotiation.needed' }, 'offer.aged': { type: 'offer.aged' },
+  'path.opened': { type: 'path.opened' }, 'path.wavered': { type: 'path.wavered' }, 'path.failed': { type: 'path.failed' },
+  'media.flowed': { type: 'media.flowed' }, 'connection.broke': { type: 'connection.broke', message },
+  'user.hungUp': { type: 'user.hungUp' }, 'user.retried': { type: 'user.retried' }, 'patience.ended': { type: 'patience.ended' },
+}
+const link: Every<LinkFact> = {
+  'page.opened': { type: 'page.opened' }, 'page.closed': { type: 'page.closed' }, 'network.returned': { type: 'network.returned' },
+  'entry.asked': { type: 'entry.asked', key, token }, 'seat.released': { type: 'seat.released' }, 'seat.abandoned': { type: 'seat.abandoned' },
+  'flow.reported': { type: 'flow.reported', media: 'flowing' },
+  'socket.opened': { type: 'socket.opened' }, 'socket.closed': { type: 'socket.closed', chance: 0.5 },
+  'seat.given': { type: 'seat.given', position, seat },
+  'news.read': { type: 'news.read', position, news: { type: 'message', message: { type: 'offer', ...description } } },
+  'visit.refused': { type: 'visit.refused', code: 'seat-lost', chance: 0.5, key }, 'leave.heard': { type: 'leave.heard' }, 'drain.due': { type: 'drain.due' },
+}
+const visit: Every<VisitFact> = {
+  'user.joined': { type: 'user.joined' }, 'user.left': { type: 'user.left' }, 'user.rejoined': { type: 'user.rejoined' },
+  'page.reloaded': { type: 'page.reloaded' }, 'seat.given': { type: 'seat.given', state: 'ready', peer: 'here' },
+  'seat.refused': { type: 'seat.refused', code: 'full' }, 'seat.taken': { type: 'seat.taken' }, 'link.lost': { type: 'link.lost' },
+  'room.ready': { type: 'room.ready' }, 'room.full': { type: 'room.full' },
+  'peer.away': { type: 'peer.away' }, 'peer.back': { type: 'peer.back' }, 'peer.left': { type: 'peer.left' },
+}
+const camera: Every<DeviceFact> = {
+  'user.switchedOn': { type: 'user.switchedOn' }, 'user.switchedOff': { type: 'user.switchedOff' }, 'user.muted': { type: 'user.muted' },
+  'user.unmuted': { type: 'user.unmuted' }, 'user.retried': { type: 'user.retried' },
+  'device.chosen': { type: 'device.chosen', deviceId: token }, 'device.appeared': { type: 'device.appeared' },
+  'permission.granted': { type: 'permission.granted' }, 'device.opened': { type: 'device.opened', deviceId: token, label: secrets.label },
+  'device.refused': { type: 'device.refused', problem: 'busy' }, 'device.ended': { type: 'device.ended' },
+}
+const room: Every<RoomFact> = {
+  'visitor.entered': { type: 'visitor.entered', token, key },
+  'holder.resumed': { type: 'holder.resumed', seat: 'a', presented: token, token, fresh: true },
+  'socket.closed': { type: 'socket.closed', seat: 'a', epoch: 3, at: 5 }, 'page.closed': { type: 'page.closed', seat: 'a', epoch: 3 },
+  'holder.left': { type: 'holder.left', seat: 'a', epoch: 3 }, 'media.flowed': { type: 'media.flowed', seat: 'a', epoch: 3 },
+  'media.stopped': { type: 'media.stopped', seat: 'a', epoch: 3 }, 'time.passed': { type: 'time.passed', at: 5 },
+}
+
+const events = Object.entries({ call, link, visit, camera, room })
+  .flatMap(([machine, facts]) => Object.values(facts as Record<string, { type: string }>).map((event) => ({ machine: machine as TracedMachine, event })))
+const traced = (machine: TracedMachine, event: { type: string }) => lineOf({ at: 12.4, place: 'here', machine, event, state: { connected: 'flowing' } })
+const first = traced('call', call['offer.received'])
+const trace: Trace = { version: 1, began: '2026-02-03T04:05:06.000Z', lines: events.map(({ machine, event }) => traced(machine, event)) }
+
+describe('a line', () => {
+  test('keeps what tells the story', () => {
+    expect(first).toEqual({
+      at: 12, place: 'here', machine: 'call', event: 'offer.received', state: 'connected.flowing', facts: { connection: 'a3.1', negotiation: 2 },
+    })
+    expect(traced('link', link['news.read']).facts).toEqual({ what: 'offer', connection: 'a3.1', negotiation: 2 })
+    expect(traced('link', link['seat.given']).facts).toEqual({
+      what: 'joined', seat: 'a', role: 'impolite', epoch: 3, resumed: true, peer: 'here', state: 'ready', said: 4,
+    })
+    expect(traced('visit', visit['seat.refused']).facts).toEqual({ code: 'full' })
+  })
+
+  test.each(events.map(({ machine, event }) => [machine, event.type, event] as const))('holds nothing of %s’s %s that could be used', (machine, _, event) => {
+    for (const [leaf, spoilt] of spoiltIn(event)) {
+      const text = JSON.stringify(traced(machine, spoilt))
+      for (const secret of Object.values(secrets)) expect(text, leaf).not.toContain(JSON.stringify(secret).slice(1, -1))
+      expect(text).not.toMatch(/canary|192\.0\.2/i)
+    }
+  })
+
+  test('names a wait by its name', () => {
+    expect(traced('call', { type: 'xstate.after.offerAge.call.offering.waiting' }).event).toBe('after.offerAge')
+    expect(traced('call', { type: token }).event).toBe('unknown')
+  })
+})
+
+describe('a saved trace', () => {
+  test('is read as it was written', () => {
+    expect(readTrace(traceText(trace))).toEqual(trace)
+  })
+
+  test.each<readonly [what: string, text: string, words: string]>([
+    ['no JSON', 'canary', 'no JSON'],
+    ['a list', '[]', 'no object'],
+    ['another version', JSON.stringify({ ...trace, version: 2 }), 'version'],
+    ['no date', JSON.stringify({ ...trace, began: 'canary' }), 'when it began'],
+    ['no end of lines', JSON.stringify({ ...trace, lines: Array(5_001).fill(first) }), 'at most 5000'],
+    ...([
+      ['no object', null, 'is no line'],
+      ['something more', { ...first, sdp }, 'more or less'],
+      ['no time', { ...first, at: 'canary' }, 'when it happened'],
+      ['another place', { ...first, place: 'canary' }, 'place'],
+      ['another machine', { ...first, machine: 'canary' }, 'machine'],
+      ['a secret as its event', { ...first, event: token }, 'no event'],
+      ['a secret as its state', { ...first, state: secrets.address }, 'no state'],
+      ['no facts', { ...first, facts: [] }, 'no facts'],
+      ['a fact that nobody knows', { ...first, facts: { token } }, '"token"'],
+      ['a known fact that is no word of ours', { ...first, facts: { reason: secrets.word } }, '"reason"'],
+      ['a fact by which objects are made', `{"__proto__":{}}`, '"__proto__"'],
+    ] as const).map(([what, line, words]) => [`a line with ${what}`, withSecond(line), `Line 2 of the trace .*${words}`] as const),
+  ])('is refused in words: %s', (_, text, words) => {
+    expect(() => readTrace(text)).toThrow(new RegExp(words))
+  })
+})
+
+test('a line from elsewhere is one or it is not', () => {
+  expect(isLine(first)).toBe(true)
+  expect(isLine({ ...first, facts: { sdp } })).toBe(false)
+})
+
+test('no fact is named like something that can be used', () => {
+  for (const name of ['sdp', 'candidate', 'token', 'key', 'address', 'label', 'deviceId', 'message', 'iceServers', 'usernameFragment', 'position', 'room']) {
+    expect(harmless.has(name), name).toBe(false)
+  }
+})
+
+/** A trace whose second line is that, or has those facts. */
+function withSecond(line: unknown): string {
+  const facts = typeof line === 'string'
+  return `{"version":1,"began":"${trace.began}","lines":[${JSON.stringify(first)},${
+    facts ? JSON.stringify({ ...first, facts: 0 }).replace('"facts":0', `"facts":${line}`) : JSON.stringify(line)}]}`
+}
+
+/** The event as it is, and once for each string in it (its own name is ours) and each secret that might stand there. */
+function* spoiltIn(event: { type: string }): Generator<[leaf: string, event: { type: string }], void> {
+  yield ['as it is', event]
+  for (const path of leavesOf(event).filter(([name]) => name !== 'type')) {
+    for (const secret of Object.values(secrets)) yield [path.join('.'), withLeaf(event, path, secret) as { type: string }]
+  }
+}
+
+const leavesOf = (value: unknown): string[][] =>
+  typeof value === 'string' ? [[]]
+    : typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([name, inner]) => leavesOf(inner).map((path) => [name, ...path]))
+      : []
+
+function withLeaf(value: unknown, [name, ...rest]: string[], leaf: string): unknown {
+  if (name === undefined) return leaf
+  const copy = structuredClone(value) as Record<string, unknown>
+  copy[name] = withLeaf(copy[name], rest, leaf)
+  return copy
+}
