@@ -19,8 +19,10 @@ test('a lab leaves nothing, and takes away what a killed run has left', async ()
 
   const { pid } = spawnSync('true')
   const left = new Namespace(ownName('left', pid))
-  const [program = '', ...args] = [...left.entrance, 'sleep', '60']
-  const exit = once(spawn(program, args, { stdio: 'ignore' }), 'exit')
+  const [program = '', ...args] = [...left.entrance, 'sh', '-c', 'echo inside; exec sleep 60']
+  const sleeper = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const exit = once(sleeper, 'exit')
+  await once(sleeper.stdout, 'data')
   new Lab().close()
   expect(namespaces()).not.toContain(left.name)
   expect(await exit).toEqual([null, 'SIGKILL'])
