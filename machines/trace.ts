@@ -127,7 +127,7 @@ export function readTrace(text: string): Trace {
   if (!isRecord(trace)) throw new Error('This is no trace: it holds no object')
   const { version, began, lines } = trace
   if (version !== 1) throw new Error('This is no trace, or of a version that is not known here')
-  if (typeof began !== 'string' || Number.isNaN(Date.parse(began))) throw new Error('The trace does not say when it began')
+  if (typeof began !== 'string' || !isDate.test(began)) throw new Error('The trace does not say when it began')
   if (!Array.isArray(lines) || lines.length > mostLines) throw new Error(`The trace holds no list of at most ${mostLines} lines`)
   lines.forEach((line, index) => {
     const fault = faultOf(line)
@@ -135,6 +135,8 @@ export function readTrace(text: string): Trace {
   })
   return { version, began, lines: lines as TraceLine[] }
 }
+
+const isDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/
 
 function parse(text: string): unknown {
   try {
