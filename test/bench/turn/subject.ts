@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { checkUrl } from '../../../turn/check.ts'
 import { coturnConfig } from '../../../turn/coturn/config.ts'
 import { makeCredentials } from '../../../turn/credentials.ts'
+import { RelayAddresses } from '../../../turn/net/addresses.ts'
 import { readTurnSettings } from '../../../turn/settings.ts'
 import { startProgram } from '../frame/child.ts'
 import { pathTo } from '../frame/paths.ts'
@@ -27,13 +28,16 @@ const secret = 'bench'
 /** The generator's sockets are at other addresses. coturn keeps a port for a while after its allocation is gone. */
 const relayPorts: Record<SubjectName, string> = { duet: '10000-29999', coturn: '30000-65535' }
 
-/** The same for both: no limits, and peers on loopback. */
+/** Ours never relays from loopback if there is another address, so the other may not either. */
+const relayIp = new RelayAddresses([]).choose(host, 4)?.local ?? host
+
+/** The same for both: no limits, and peers on loopback and at the relays. */
 const settingsFor = (name: SubjectName, port: number): Record<string, string> => ({
   HOST: host,
   DUET_TURN_PORT: String(port),
   DUET_TURN_SECRET: secret,
   DUET_TURN_RELAY_PORTS: relayPorts[name],
-  DUET_TURN_ALLOW_PEERS: '127.0.0.0/8',
+  DUET_TURN_ALLOW_PEERS: `127.0.0.0/8,${relayIp}/32`,
   DUET_TURN_QUOTA_USER: '1000000',
   DUET_TURN_QUOTA_TOTAL: '1000000',
   DUET_TURN_QUOTA_BYTES: '0',
@@ -60,7 +64,8 @@ function startCoturn(scope: Scope, port: number, { core }: SubjectOptions) {
   scope.defer(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'turnserver.conf')
   const printed = coturnConfig({ settings: readTurnSettings(settingsFor('coturn', port)), addresses: [], logFile: '/dev/null' })
-  writeFileSync(file, `${printed.replace(/^(user|total)-quota=.*\n/gm, '')}allow-loopback-peers\nrelay-threads=1\nno-stdout-log\n`)
+  const changed = printed.replace(/^(user|total)-quota=.*\n/gm, '').replace(/^relay-ip=.*$/m, `relay-ip=${relayIp}`)
+  writeFileSync(file, `${changed}allow-loopback-peers\nrelay-threads=1\nno-stdout-log\n`)
   // It complains of a kernel without SCTP, and of each relay port that is taken before it tries the next.
   return startProgram(scope, { command: ['turnserver', '-c', file, '--pidfile='], cwd: folder, core, mute: true })
 }
