@@ -77,3 +77,7 @@ const spellings = (ip: string): string[] => {
   const words = [(a << 8) | b, (c << 8) | d].map((word) => word.toString(16))
   return [`::ffff:${ip}`, `::${words.join(':')}`, `64:ff9b::${words.join(':')}`, `2002:${words.join(':')}::1`]
 }
+
+test('loopback over IPv6 is no IPv4 address: it can be allowed by its name', () => {
+  expect([embeddedIpv4('::1'), policy({ allowPeers: ['::1'] }).judge('::1'), policy({ allowPeers: ['0.0.0.1'] }).judge('::1')]).toEqual([undefined, 'open', 'closed'])
+})

@@ -51,7 +51,8 @@ const parsedCarriers = carriers.map(([prefix, bits, at]) => [parseIp(prefix).sub
 /** CVE-2026-27624: an IPv4 address that is spelt as IPv6 is judged as what it is. */
 export function embeddedIpv4(ip: string): string | undefined {
   const bytes = parseIp(ip)
-  if (bytes.length === 4) return undefined
+  // RFC 4291 §2.5.5.1: neither is IPv4-compatible, though both begin so.
+  if (bytes.length === 4 || ip === '::' || ip === '::1') return undefined
   const carrier = parsedCarriers.find(([prefix]) => prefix.every((byte, i) => byte === bytes[i]))
   return carrier && formatIp(bytes.subarray(carrier[1], carrier[1] + 4))
 }

@@ -11,9 +11,12 @@ import { localAddresses } from '../../../turn/net/addresses.ts'
 import { secret } from '../line.ts'
 import { ownIp, usualEnv, type Subject, type SubjectName, type Wish } from './subject.ts'
 
-/** Debian's coturn with what `npm run turn -- coturn` prints. */
+/**
+ * Debian's coturn with what `npm run turn -- coturn` prints. Its own client draws the version of TLS by lot, down to 1.0, and waits for
+ * ever where that is turned off, because coturn does not even refuse it: for that client it is left on.
+ */
 export const coturn = subject('coturn', (settings, logFile, tls) =>
-  coturnConfig({ settings, tls, logFile, addresses: localAddresses().filter(({ isLoopback }) => !isLoopback).map(({ ip }) => ip) }))
+  coturnConfig({ settings, tls, logFile, addresses: localAddresses().filter(({ isLoopback }) => !isLoopback).map(({ ip }) => ip) }).replace(/^no-tlsv1.*\n/gm, ''))
 
 /** With no more than it needs to run here, as its owner begins. */
 export const plainCoturn = subject('coturn by default', ({ options: { port, relayPorts, realm } }, logFile, tls) => [
@@ -55,22 +58,28 @@ export async function startCoturn(configure: (logFile: string) => string, ip: st
   }
 }
 
-/** For UDP and TCP at every address, and not of those that the system hands out by itself. */
-export async function freePort(): Promise<number> {
+/** So many in a row, for UDP and TCP at every address, and none that the system hands out by itself. */
+export async function freePort(count = 1): Promise<number> {
   for (;;) {
-    const port = 26_000 + Math.floor(Math.random() * 3000)
-    const [socket, server] = [createSocket({ type: 'udp6' }), createServer()]
-    try {
-      socket.bind(port, '::')
-      await once(socket, 'listening')
-      server.listen(port, '::')
-      await once(server, 'listening')
-      return port
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    } finally {
-      socket.close()
-      await new Promise((resolve) => server.close(resolve))
-    }
+    const first = 26_000 + Math.floor(Math.random() * 3000)
+    const ports = Array.from({ length: count }, (_, i) => first + i)
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return first
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const [socket, server] = [createSocket('udp6'), createServer()]
+  try {
+    socket.bind(port, '::')
+    await once(socket, 'listening')
+    server.listen(port, '::')
+    await once(server, 'listening')
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    return false
+  } finally {
+    socket.close()
+    await new Promise((resolve) => server.close(resolve))
   }
 }

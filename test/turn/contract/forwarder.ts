@@ -1,0 +1,28 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import type { Running } from './subject.ts'
+
+export interface Forwarder {
+  readonly ip: string
+  readonly port: number
+  readonly tlsPort: undefined
+  close(): void
+}
+
+/** Stands before a server over UDP, and looks at what its clients send. */
+export async function startForwarder(to: Running, look: (packet: Buffer) => void): Promise<Forwarder> {
+  const front = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(front, 'listening')
+  const backs = new Map<number, Socket>()
+  const newBack = (client: number): Socket =>
+    createSocket('udp4').on('message', (answer) => front.send(answer, client, '127.0.0.1'))
+  front.on('message', (packet, { port }) => {
+    look(packet)
+    if (!backs.has(port)) backs.set(port, newBack(port))
+    backs.get(port)!.send(packet, to.port, to.ip)
+  })
+  const close = () => {
+    for (const socket of [front, ...backs.values()]) socket.close()
+  }
+  return { ip: '127.0.0.1', port: front.address().port, tlsPort: undefined, close }
+}

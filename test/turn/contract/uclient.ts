@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { secret, login } from '../line.ts'
+import { freePort } from './coturn.ts'
+import type { Running } from './subject.ts'
+
+/** coturn's own client and peer, as Debian packages them. */
+
+export interface Ended {
+  readonly output: string
+  /** What its last lines tell: packets sent and not heard again, and how many were sent at all. */
+  readonly lost: number
+  readonly sent: number
+}
+
+export interface Client {
+  readonly ended: Promise<Ended>
+  kill(): void
+}
+
+export const messages = 20
+
+/** Where it sends: an address, its port and, for RTCP, the next. */
+export interface Echo {
+  readonly ip: string
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/** @param flags stronger than what is given by itself */
+export function uclient({ ip, port, tlsPort }: Pick<Running, 'ip' | 'port' | 'tlsPort'>, peer: Echo, flags: readonly string[]): Client {
+  const { username, credential } = login()
+  const who = flags.includes('-W') ? ['-u', 'anna', '-W', secret] : ['-u', username, '-w', credential]
+  const own = flags.filter((flag) => flag !== '-W')
+  const where = ['-p', `${flags.includes('-S') ? tlsPort : port}`, '-e', peer.ip, '-r', `${peer.port}`]
+  const child = spawn('turnutils_uclient', ['-n', `${messages}`, ...who, ...where, ...own, ip], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+  return { ended: once(child, 'close').then(() => ({ output, ...totals(output) })), kill: () => void child.kill('SIGKILL') }
+}
+
+/** The last of the reports that it prints each second. */
+function totals(output: string): Pick<Ended, 'lost' | 'sent'> {
+  const [, sent = NaN, received = NaN] = [...output.matchAll(/tot_send_msgs=(\d+), tot_recv_msgs=(\d+)/g)].at(-1)?.map(Number) ?? []
+  const lost = Number(/Total lost packets (\d+)/.exec(output)?.[1] ?? NaN)
+  return { lost: lost === sent - received ? lost : NaN, sent }
+}
+
+/** turnutils_peer on two ports in a row, for RTP and RTCP, once it echoes. */
+export async function startEcho(ip: string): Promise<Echo> {
+  const port = await freePort(2)
+  const child = spawn('turnutils_peer', ['-p', `${port}`, '-L', ip], { stdio: 'ignore' })
+  const exit = once(child, 'exit')
+  const probe = createSocket(ip.includes(':') ? 'udp6' : 'udp4')
+  const again = setInterval(() => probe.send('anybody there?', port + 1, ip), 20)
+  await once(probe, 'message')
+  clearInterval(again)
+  probe.close()
+  const stop = async () => {
+    child.kill('SIGKILL')
+    await exit
+  }
+  return { ip, port, stop }
+}

@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { decode } from '../../turn/stun/message.ts'
+import { needs } from '../needs.ts'
+import { makeCertificates } from '../server/certificate.ts'
+import { coturn } from './contract/coturn.ts'
+import { startForwarder } from './contract/forwarder.ts'
+import { ours } from './contract/ours.ts'
+import { hasIpv6, type Running, type Subject } from './contract/subject.ts'
+import { messages, startEcho, uclient, type Client, type Echo } from './contract/uclient.ts'
+
+/** coturn's own client against both servers, by every way that TURN.md names. */
+
+const test = needs('coturn')
+
+/** Over TLS it takes one record for one message, however many are in it: with time between them there is one. */
+const tls = ['-t', '-S', '-z', '200']
+const modes: readonly (readonly [name: string, flags: readonly string[], ipv6?: 'ipv6'])[] = [
+  ['to a peer, by channels', []],
+  ['to a peer, by Send indications', ['-s']],
+  ['to a peer, over TCP', ['-t']],
+  ['to a peer, over TCP and by Send indications', ['-t', '-s']],
+  ['to a peer, over TLS', tls],
+  ['to a peer, over TLS and by Send indications', [...tls, '-s']],
+  ['client to client', ['-y']],
+  ['client to client, by Send indications', ['-y', '-s']],
+  ['client to client, over TCP', ['-y', '-t']],
+  ['client to client, over TLS', [...tls, '-y']],
+  ['client to client, without RTCP, by Send indications', ['-y', '-c', '-s']],
+  ['with mandatory padding', ['-D']],
+  ['with mandatory padding, client to client', ['-y', '-D']],
+  ['with extra requests', ['-G']],
+  ['with extra requests, by Send indications', ['-G', '-s']],
+  ['with extra requests, client to client over TCP', ['-y', '-t', '-G']],
+  ['with negative tests, client to client', ['-y', '-N']],
+  ['with an IPv4 relay asked for', ['-X']],
+  ['with credentials that it makes from the secret', ['-W']],
+  ['with credentials that it makes from the secret, client to client over TCP', ['-W', '-y', '-t']],
+  ['with data of 1000 bytes', ['-l', '1000']],
+  ['with IPv6 relays, client to client', ['-y', '-x'], 'ipv6'],
+  ['with IPv6 relays, to an IPv6 peer', ['-x'], 'ipv6'],
+  ['with IPv6 relays, over TCP, by Send indications', ['-x', '-t', '-s'], 'ipv6'],
+]
+
+describe.each<[Subject, string]>([[ours, '31000-31999'], [coturn, '24000-24999']])('$0.name', (subject, range) => {
+  const certificates = makeCertificates('here')
+  let running: Running
+  let peers: { 4: Echo; 6: Echo }
+  beforeAll(async () => {
+    running = await subject.start({ DUET_TURN_RELAY_PORTS: range }, { tls: { cert: certificates.file('here.crt'), key: certificates.file('here.key') } })
+    peers = { 4: await startEcho('127.0.0.1'), 6: await startEcho('::1') }
+  })
+  afterAll(async () => {
+    await Promise.all([running.stop(), peers[4].stop(), peers[6].stop()])
+    certificates.remove()
+  })
+
+  const start = (flags: readonly string[], at: Pick<Running, 'ip' | 'port' | 'tlsPort'> = running): Client =>
+    uclient(at, flags.includes('-x') ? peers[6] : peers[4], flags)
+
+  describe.concurrent('turnutils_uclient loses nothing', () => {
+    for (const [name, flags, ipv6] of modes) {
+      test.skipIf(ipv6 && !hasIpv6)(name, async ({ expect }) => {
+        const { lost, sent } = await start(['-m', '4', ...flags]).ended
+        expect({ lost, sent }).toEqual({ lost: 0, sent: 4 * messages })
+      })
+    }
+  })
+
+  describe('turnutils_uclient loses nothing', () => {
+    test('beside one that breaks every tenth of its messages (-R)', async () => {
+      let broken = 0
+      const forwarder = await startForwarder(running, (packet) => void (isWhole(packet) || broken++))
+      const noise = [['-R'], ['-R', '-s'], ['-R', '-y'], ['-R', '-y', '-s'], ['-R', '-c'], ['-R', '-c', '-y']].map((flags) => start(['-m', '4', '-n', '300', ...flags], forwarder))
+      await expectNothingLost([['-t'], ['-y'], ['-s']], noise)
+      expect(broken).toBeGreaterThan(0)
+      forwarder.close()
+    })
+
+    test('beside those who hang up in the midst (-B)', async () => {
+      const rude = [['-B', '-t'], ['-B', '-t', '-y'], ['-B']].map((flags) => start(['-m', '24', '-z', '1', '-n', '3000', ...flags]))
+      await expectNothingLost([['-t'], ['-y'], []], rude)
+    })
+  })
+
+  /** Others are undisturbed, and whoever comes after the disturbance is as well served. */
+  async function expectNothingLost(quiet: readonly string[][], noise: readonly Client[]): Promise<void> {
+    const ended = await Promise.all(quiet.map((flags) => start(['-m', '4', ...flags]).ended))
+    for (const client of noise) client.kill()
+    for (const { lost, sent } of ended) expect({ lost, sent }).toEqual({ lost: 0, sent: 4 * messages })
+    await Promise.all(noise.map(({ ended }) => ended))
+  }
+
+  describe('turnutils_uclient is refused', () => {
+    test.each([
+      ['TCP relays (RFC 6062)', ['-T'], 'error 442'],
+      ['a second channel for a peer', ['-N'], 'channel bind: error 400'],
+      ['a wrong password', ['-w', 'guess'], 'Cannot complete Allocation'],
+    ])('%s', async (_, flags, words) => {
+      expect((await start(flags).ended).output).toContain(words)
+    })
+  })
+
+  test('turnutils_stunclient learns its address', async () => {
+    const { stdout } = await promisify(execFile)('turnutils_stunclient', ['-p', `${running.port}`, running.ip])
+    expect(stdout).toContain(`reflexive addr: ${running.ip}:`)
+  })
+})
+
+function isWhole(packet: Buffer): boolean {
+  try {
+    return packet[0]! >= 0x40 || decode(packet) !== undefined
+  } catch {
+    return false
+  }
+}
