@@ -59,36 +59,42 @@ describe.each<[Subject, string]>([[ours, '31000-31999'], [coturn, '24000-24999']
   const start = (flags: readonly string[], at: Pick<Running, 'ip' | 'port' | 'tlsPort'> = running): Client =>
     uclient(at, flags.includes('-x') ? peers[6] : peers[4], flags)
 
-  describe.concurrent('turnutils_uclient loses nothing', () => {
-    for (const [name, flags, ipv6] of modes) {
-      test.skipIf(ipv6 && !hasIpv6)(name, async ({ expect }) => {
-        const { lost, sent } = await start(['-m', '4', ...flags]).ended
+  describe('turnutils_uclient loses nothing', () => {
+    // All at once: each takes its seconds.
+    const runs = new Map<string, Client>()
+    beforeAll(() => {
+      for (const [name, flags, ipv6] of modes) if (!ipv6 || hasIpv6) runs.set(name, start(['-m', '4', ...flags]))
+    })
+
+    for (const [name, , ipv6] of modes) {
+      test.skipIf(ipv6 && !hasIpv6)(name, async () => {
+        const { lost, sent } = await runs.get(name)!.ended
         expect({ lost, sent }).toEqual({ lost: 0, sent: 4 * messages })
       })
     }
   })
 
-  describe('turnutils_uclient loses nothing', () => {
-    test('beside one that breaks every tenth of its messages (-R)', async () => {
+  describe.concurrent('turnutils_uclient loses nothing', () => {
+    test('beside one that breaks every tenth of its messages (-R)', async ({ expect }) => {
       let broken = 0
       const forwarder = await startForwarder(running, (packet) => void (isWhole(packet) || broken++))
       const noise = [['-R'], ['-R', '-s'], ['-R', '-y'], ['-R', '-y', '-s'], ['-R', '-c'], ['-R', '-c', '-y']].map((flags) => start(['-m', '4', '-n', '300', ...flags], forwarder))
-      await expectNothingLost([['-t'], ['-y'], ['-s']], noise)
+      await expectNothingLost(expect, [['-t'], ['-y'], ['-s']], noise)
       expect(broken).toBeGreaterThan(0)
       forwarder.close()
     })
 
-    test('beside those who hang up in the midst (-B)', async () => {
+    test('beside those who hang up in the midst (-B)', async ({ expect }) => {
       const rude = [['-B', '-t'], ['-B', '-t', '-y'], ['-B']].map((flags) => start(['-m', '24', '-z', '1', '-n', '3000', ...flags]))
-      await expectNothingLost([['-t'], ['-y'], []], rude)
+      await expectNothingLost(expect, [['-t'], ['-y'], []], rude)
     })
   })
 
   /** Others are undisturbed, and whoever comes after the disturbance is as well served. */
-  async function expectNothingLost(quiet: readonly string[][], noise: readonly Client[]): Promise<void> {
+  async function expectNothingLost(expects: typeof expect, quiet: readonly string[][], noise: readonly Client[]): Promise<void> {
     const ended = await Promise.all(quiet.map((flags) => start(['-m', '4', ...flags]).ended))
     for (const client of noise) client.kill()
-    for (const { lost, sent } of ended) expect({ lost, sent }).toEqual({ lost: 0, sent: 4 * messages })
+    for (const { lost, sent } of ended) expects({ lost, sent }).toEqual({ lost: 0, sent: 4 * messages })
     await Promise.all(noise.map(({ ended }) => ended))
   }
 
