@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { decode } from '../../turn/stun/message.ts'
+import { decode, methods, read } from '../../turn/stun/message.ts'
 import { needs } from '../needs.ts'
 import { makeCertificates } from '../server/certificate.ts'
 import { coturn } from './contract/coturn.ts'
@@ -51,7 +51,9 @@ describe.each<[Subject, string]>([[ours, '31000-31999'], [coturn, '24000-24999']
     running = await subject.start({ DUET_TURN_RELAY_PORTS: range }, { tls: { cert: certificates.file('here.crt'), key: certificates.file('here.key') } })
     peers = { 4: await startEcho('127.0.0.1'), 6: await startEcho('::1') }
   })
+  const runs = new Map<string, Client>()
   afterAll(async () => {
+    for (const client of runs.values()) client.kill()
     await Promise.all([running.stop(), peers[4].stop(), peers[6].stop()])
     certificates.remove()
   })
@@ -61,7 +63,6 @@ describe.each<[Subject, string]>([[ours, '31000-31999'], [coturn, '24000-24999']
 
   describe('turnutils_uclient loses nothing', () => {
     // All at once: each takes its seconds.
-    const runs = new Map<string, Client>()
     beforeAll(() => {
       for (const [name, flags, ipv6] of modes) if (!ipv6 || hasIpv6) runs.set(name, start(['-m', '4', ...flags]))
     })
@@ -87,6 +88,34 @@ describe.each<[Subject, string]>([[ours, '31000-31999'], [coturn, '24000-24999']
     test('beside those who hang up in the midst (-B)', async ({ expect }) => {
       const rude = [['-B', '-t'], ['-B', '-t', '-y'], ['-B']].map((flags) => start(['-m', '24', '-z', '1', '-n', '3000', ...flags]))
       await expectNothingLost(expect, [['-t'], ['-y'], []], rude)
+    })
+  })
+
+  describe.concurrent('turnutils_uclient sends', () => {
+    test('channel numbers up to 0x7fff, as RFC 5766 §11 had it: RFC 8656 §12 stops at 0x4fff', async ({ expect }) => {
+      const numbers = new Set<number>()
+      const forwarder = await startForwarder(running, (packet) => {
+        const message = isWhole(packet) && packet[0]! < 0x40 ? decode(packet) : undefined
+        if (message?.method === methods.channelBind) numbers.add(read(message, 'channelNumber')!)
+      })
+      const { lost } = await start(['-m', '16', '-c', '-n', '1'], forwarder).ended
+      forwarder.close()
+      expect([lost, [...numbers].some((number) => number > 0x4fff), Math.max(...numbers) <= 0x7fff]).toEqual([0, true, true])
+    })
+
+    test('another number for ADDITIONAL-ADDRESS-FAMILY than RFC 8656 §18.11 (-Z)', async ({ expect }) => {
+      let tell: (types: number[]) => void
+      const asked = new Promise<number[]>((resolve) => (tell = resolve))
+      const forwarder = await startForwarder(running, (packet) => {
+        const message = packet[0]! < 0x40 ? decode(packet) : undefined
+        if (message?.method === methods.allocate) tell(message.attributes.map(({ type }) => type))
+      })
+      const client = start(['-Z'], forwarder)
+      const types = await asked
+      client.kill()
+      await client.ended
+      forwarder.close()
+      expect([types.includes(0x8032), types.includes(0x8000)]).toEqual([true, false])
     })
   })
 
