@@ -21,7 +21,7 @@ export function readMachine(): Machine {
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     loadBefore: Number(loadavg()[0]?.toFixed(2)),
-    versions: { node: process.versions.node, linux: release(), chromium: chromiumVersion(), commit: commit(), ...packages() },
+    versions: { node: process.versions.node, linux: release(), chromium: chromiumVersion(), coturn: coturnVersion(), commit: commit(), ...packages() },
   }
 }
 
@@ -31,6 +31,8 @@ export const describe = ({ date, cpu, cores, memoryGiB, loadBefore, versions }: 
 ].join('\n')
 
 const chromiumVersion = (): string => /[\d.]{5,}/.exec(output('chromium', ['--version']))?.[0] ?? 'none'
+
+const coturnVersion = (): string => output('dpkg-query', ['-W', '-f=${Version}', 'coturn']) || 'none'
 
 const commit = (): string => output('git', ['rev-parse', '--short', 'HEAD']) + (output('git', ['status', '--porcelain', '--untracked-files=no']) ? '+' : '')
 

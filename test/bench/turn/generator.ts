@@ -2,8 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { message, startNode } from '../frame/child.ts'
 import { benchScript } from '../frame/paths.ts'
 import type { Scope } from '../frame/scope.ts'
-import type { Answers, Kind, Orders } from './load/orders.ts'
-import type { Target } from './load/orders.ts'
+import type { Answers, Kind, Orders, Target } from './load/orders.ts'
 
 /** The one that asks the servers, a process of its own; one order at a time. */
 export class Generator {
