@@ -21,6 +21,9 @@ export interface Client {
 
 export const messages = 20
 
+/** One user for all: who comes by the port of a client that was killed is told 437, and takes another; another user were told 441. */
+const { username, credential } = login()
+
 /** Where it sends: an address, its port and, for RTCP, the next. */
 export interface Echo {
   readonly ip: string
@@ -30,7 +33,6 @@ export interface Echo {
 
 /** @param flags stronger than what is given by itself */
 export function uclient({ ip, port, tlsPort }: Pick<Running, 'ip' | 'port' | 'tlsPort'>, peer: Echo, flags: readonly string[]): Client {
-  const { username, credential } = login()
   const who = flags.includes('-W') ? ['-u', 'anna', '-W', secret] : ['-u', username, '-w', credential]
   const own = flags.filter((flag) => flag !== '-W')
   const where = ['-p', `${flags.includes('-S') ? tlsPort : port}`, '-e', peer.ip, '-r', `${peer.port}`]
