@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { isChannelData } from '../core/lanes.ts'
 import type { Path } from '../core/path.ts'
 import { familyOf, type Address } from '../stun/ip.ts'
+import { Keys } from './keys.ts'
 import type { Shell } from './shell.ts'
 import { udpSocket } from './socket.ts'
 
@@ -28,10 +29,10 @@ export async function listenUdp(shell: Shell, ip: string, port: number, isShared
 
 /** What a listener does with a packet. Port 0 is only ever forged, and cannot be answered: dgram throws on it. */
 export function receiver(shell: Shell, socket: Pick<Socket, 'send'>, local: Address): (packet: Buffer, from: RemoteInfo) => void {
-  const prefix = `udp ${local.ip} `
+  const keys = new Keys(local)
   return (packet, from) => {
     if (from.port === 0) return
-    const key = prefix + from.address + ' ' + from.port
+    const key = keys.of(from.address, from.port)
     if (isChannelData(packet)) shell.relayChannelData(key, packet)
     else shell.handle(packet, udpPath(socket, key, local, { ip: from.address, port: from.port }))
   }
