@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { Common, RelayIps, Rules } from './core/core.ts'
+import type { Common, Rules } from './core/core.ts'
 import { usualQuotas } from './core/quotas.ts'
 import type { RelayAddresses } from './net/addresses.ts'
 import type { Changeable, TurnOptions } from './options.ts'
+import type { Shared } from './workers/messages.ts'
+import { SharedRelayIps } from './workers/relayIps.ts'
 import { sharePorts, shareQuotas, type Share } from './workers/share.ts'
 
 /** @param share of what the quotas allow */
@@ -24,8 +26,8 @@ export const changedRules = (rules: Rules, { secrets = rules.secrets, ...changes
   ...changeable({ secrets, ...changes }, rules.peers, share),
 })
 
-export const commonOf = ({ relayPorts }: TurnOptions, share: Share, relayIps: RelayIps): Common =>
-  ({ relayIps, ownPorts: sharePorts(relayPorts, share) })
+export const commonOf = ({ relayPorts }: TurnOptions, share: Share, { memory, nonceKey }: Shared): Common =>
+  ({ relayIps: new SharedRelayIps(memory), ownPorts: sharePorts(relayPorts, share), nonceKey })
 
 const changeable = (options: Changeable, { isOurs }: Pick<Rules['peers'], 'isOurs'>, share: Share) => ({
   secrets: options.secrets,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { reconfigure } from './core/reconfigure.ts'
 import { RelayAddresses } from './net/addresses.ts'
 import { followCertificate, readCertificate, type Following } from './net/certificate.ts'
@@ -13,20 +14,21 @@ import { changedRules, commonOf, fixedChanges, rulesOf } from './rules.ts'
 import { selfTest } from './selftest.ts'
 import type { Address } from './stun/ip.ts'
 import { startCrew, type Crew } from './workers/crew.ts'
+import type { Shared } from './workers/messages.ts'
 import { dutiesOf, shareOf } from './workers/share.ts'
 import { SharedRelayIps } from './workers/relayIps.ts'
 import { sum } from './workers/sum.ts'
 
 /** Starts listening; rejects with a readable error when an option is wrong or no address can be bound. */
 export async function startTurn(options: TurnOptions): Promise<Turn> {
-  const memory = SharedRelayIps.newMemory()
-  const parts = assemble(options, memory)
+  const shared: Shared = { memory: SharedRelayIps.newMemory(), nonceKey: randomBytes(32) }
+  const parts = assemble(options, shared)
   const { listeners, streams, shell } = parts
   await listeners.open()
   const port = listeners.port
   let crew: Crew | undefined
   try {
-    crew = await startCrew(dutiesOf({ ...options, port }, memory), shell.log)
+    crew = await startCrew(dutiesOf({ ...options, port }, shared), shell.log)
     return serve(options, parts, crew, await openTls(options, shell, streams))
   } catch (error) {
     await Promise.all([listeners.close(), crew?.close()])
@@ -35,10 +37,10 @@ export async function startTurn(options: TurnOptions): Promise<Turn> {
 }
 
 /** The core of this thread, and what is around it. */
-function assemble(options: TurnOptions, memory: SharedArrayBuffer): Parts {
+function assemble(options: TurnOptions, shared: Shared): Parts {
   const addresses = new RelayAddresses(options.externalIp ? parseExternal(options.externalIp) : [])
   const share = shareOf(options, 0)
-  const shell = new Shell(rulesOf(options, addresses, share), options.log ?? silent, commonOf(options, share, new SharedRelayIps(memory)))
+  const shell = new Shell(rulesOf(options, addresses, share), options.log ?? silent, commonOf(options, share, shared))
   const streams = new Streams(shell)
   const own = transportsOf(options).filter((transport) => share.of === 1 || transport !== 'udp')
   return { shell, streams, addresses, listeners: new Listeners(shell, streams, { host: options.host, port: options.port, transports: own }) }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { makeCredentials } from '../../turn/credentials.ts'
 import type { Relay } from '../../turn/core/allocation.ts'
-import { Core, type Rules } from '../../turn/core/core.ts'
+import { Core, type Common, type Rules } from '../../turn/core/core.ts'
 import { usualQuotas } from '../../turn/core/quotas.ts'
 import type { Quotas } from '../../turn/options.ts'
 import type { Effect } from '../../turn/core/effects.ts'
@@ -35,7 +35,7 @@ export class Desk {
   #rolls = 0
   #clients = 0
 
-  constructor({ quotas, ...changes }: Partial<Omit<Rules, 'quotas'>> & { quotas?: Partial<Quotas> } = {}) {
+  constructor({ quotas, ...changes }: Partial<Omit<Rules, 'quotas'>> & { quotas?: Partial<Quotas> } = {}, common: Partial<Common> = {}) {
     this.core = new Core({
       realm,
       secrets: [secret],
@@ -50,7 +50,7 @@ export class Desk {
       },
       random: (length) => createHash('sha512').update(`${this.#rolls++}`).digest().subarray(0, length),
       ...changes,
-    })
+    }, common)
   }
 
   /** A client at an address of its own, with credentials for an hour unless told otherwise. */

@@ -15,6 +15,7 @@ import { usualQuotas } from '../../turn/core/quotas.ts'
 import { Core } from '../../turn/core/core.ts'
 import { needs } from '../needs.ts'
 import { newNode } from '../tools.ts'
+import { outcome } from './asker.ts'
 import { Desk } from './desk.ts'
 import { allocate, callAt, login, nextData, secret } from './line.ts'
 
@@ -56,6 +57,14 @@ describe('what threads have in common', () => {
     other.set('2001:db8:1111:2222:3333:4444:5555:6666', '2001:db8::1')
     expect([other.get('203.0.113.5'), one.get('2001:db8:1111:2222:3333:4444:5555:6666')]).toEqual(['10.0.0.5', '2001:db8::1'])
     expect([one.size, other.size, one.has('203.0.113.6')]).toEqual([2, 2, false])
+  })
+
+  test('a challenge of one is good for the others', () => {
+    const common = { nonceKey: Buffer.alloc(32, 7) }
+    const [one, other, stranger] = [new Desk({}, common), new Desk({}, common), new Desk({}, { nonceKey: Buffer.alloc(32, 8) })]
+    const nonce = one.client().nonce()
+    const ask = (desk: Desk) => outcome(desk.client().ask('allocate', [['requestedTransport', 17]], { nonce }))
+    expect([ask(other), ask(stranger)]).toEqual(['success', 438])
   })
 
   test('the same address again takes no room, and one too many is kept by its own thread', () => {

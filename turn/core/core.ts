@@ -38,6 +38,8 @@ export interface Common {
   readonly relayIps: RelayIps
   /** The part of the relay ports that this core hands out. */
   readonly ownPorts: readonly [first: number, last: number]
+  /** 32 bytes from a CSPRNG: a challenge of one is good for all. */
+  readonly nonceKey: Uint8Array
 }
 
 export interface RelayIps {
@@ -76,9 +78,9 @@ export class Core {
   /** Before the end: no allocation begins any more. */
   isDraining = false
 
-  constructor(rules: Rules, { relayIps = new Map(), ownPorts = rules.relayPorts }: Partial<Common> = {}) {
+  constructor(rules: Rules, { relayIps = new Map(), ownPorts = rules.relayPorts, nonceKey = rules.random(32) }: Partial<Common> = {}) {
     this.relayIps = relayIps
-    this.nonces = new Nonces(rules.random(32), '')
+    this.nonces = new Nonces(nonceKey, '')
     this.budget = new Budget(rules.random(32))
     this.ports = new Ports(ownPorts, rules.random)
     this.configure(rules)

@@ -1,12 +1,19 @@
 import type { Changeable, TurnCounters, TurnLog, TurnOptions } from '../options.ts'
 import type { Share } from './share.ts'
 
+/** What all threads have in common. */
+export interface Shared {
+  /** Of `SharedRelayIps`. */
+  readonly memory: SharedArrayBuffer
+  /** Of `Common`. */
+  readonly nonceKey: Uint8Array
+}
+
 /** What a thread is started with. */
 export interface Duty {
   readonly options: Omit<TurnOptions, 'log'>
   readonly share: Share
-  /** Of `SharedRelayIps`. */
-  readonly memory: SharedArrayBuffer
+  readonly shared: Shared
 }
 
 export type Order =

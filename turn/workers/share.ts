@@ -1,5 +1,5 @@
 import type { Quotas, TurnOptions } from '../options.ts'
-import type { Duty } from './messages.ts'
+import type { Duty, Shared } from './messages.ts'
 
 /** Which part of the whole one thread has: the kernel chooses the thread of a client, so each can only count its own. */
 export interface Share {
@@ -10,8 +10,8 @@ export interface Share {
 export const shareOf = ({ workers = 0 }: Pick<TurnOptions, 'workers'>, index: number): Share => ({ index, of: workers + 1 })
 
 /** What each of the threads is to do, with the options that cross to them. */
-export function dutiesOf({ log: _log, tls: _tls, ...options }: TurnOptions, memory: SharedArrayBuffer): Duty[] {
-  return Array.from({ length: options.workers ?? 0 }, (_, i) => ({ options, share: shareOf(options, i + 1), memory }))
+export function dutiesOf({ log: _log, tls: _tls, ...options }: TurnOptions, shared: Shared): Duty[] {
+  return Array.from({ length: options.workers ?? 0 }, (_, i) => ({ options, share: shareOf(options, i + 1), shared }))
 }
 
 type Range = readonly [first: number, last: number]

@@ -9,16 +9,15 @@ import type { TurnLog } from '../options.ts'
 import { changedRules, commonOf, rulesOf } from '../rules.ts'
 import { count, drained, startClock } from '../running.ts'
 import type { Duty, News, Order } from './messages.ts'
-import { SharedRelayIps } from './relayIps.ts'
 
 /** A thread of `DUET_TURN_WORKERS`: the UDP of the clients that the kernel gives it, with a core of its own. */
-const { options, share, memory } = workerData as Duty
+const { options, share, shared } = workerData as Duty
 const tell = (news: News): void => parentPort!.postMessage(news)
 const teller = (level: keyof TurnLog) => (fields: object, message: string): void => tell({ type: 'log', level, fields, message })
 const log: TurnLog = { debug: teller('debug'), info: teller('info'), warn: teller('warn'), error: teller('error') }
 
 const addresses = new RelayAddresses(options.externalIp ? parseExternal(options.externalIp) : [])
-const shell = new Shell(rulesOf(options, addresses, share), log, commonOf(options, share, new SharedRelayIps(memory)))
+const shell = new Shell(rulesOf(options, addresses, share), log, commonOf(options, share, shared))
 const streams = new Streams(shell)
 const listeners = new Listeners(shell, streams, { host: options.host, port: options.port, transports: ['udp'], isShared: true })
 

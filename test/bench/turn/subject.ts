@@ -12,6 +12,7 @@ import { startProgram } from '../frame/child.ts'
 import { pathTo } from '../frame/paths.ts'
 import type { Scope } from '../frame/scope.ts'
 import type { Target } from './load/orders.ts'
+import { pause } from './load/stopwatch.ts'
 
 export type SubjectName = 'duet' | 'coturn'
 
@@ -23,6 +24,7 @@ export interface SubjectOptions {
   env?: Record<string, string>
 }
 
+const settleMs = 500
 const host = '127.0.0.1'
 const secret = 'bench'
 /** The generator's sockets are at other addresses. coturn keeps a port for a while after its allocation is gone. */
@@ -70,8 +72,10 @@ function startCoturn(scope: Scope, port: number, { core }: SubjectOptions) {
   return startProgram(scope, { command: ['turnserver', '-c', file, '--pidfile='], cwd: folder, core, mute: true })
 }
 
+/** The first answer comes from the first of several threads; when they all listen, the kernel divides the clients anew. */
 async function answers(url: string): Promise<void> {
   while (!(await checkUrl(url, undefined, { patienceMs: 200 })).ok);
+  await pause(settleMs)
 }
 
 async function freePort(): Promise<number> {
