@@ -103,8 +103,9 @@ export class Outbox {
 
   /** The server never will take it: those after it move up. */
   #drop(n: number): void {
-    this.#messages.splice(n - this.#first, 1)
-    this.#lost = true
+    const [message] = this.#messages.splice(n - this.#first, 1)
+    // Without what is only to be looked at the call goes on.
+    if (message?.type !== 'trace' && message?.type !== 'watch') this.#lost = true
     this.#resend()
     if (this.#messages.length === 0) this.#settle()
   }

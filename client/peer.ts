@@ -13,6 +13,8 @@ export interface PeerParts {
   settled(): Promise<void>
   /** What arrives is to be shown; null: nothing does any more. */
   show(remote: MediaStream | null): void
+  /** How its figures are read; null: there are none any more. */
+  measure(stats: (() => Promise<RTCStatsReport>) | null): void
   /** Calls when the browser thinks that its addresses changed; returns its undo. */
   watchNetwork(changed: () => void): () => void
 }
@@ -53,6 +55,7 @@ export class Peer {
     this.#isOver = true
     for (const stop of this.#stops) stop()
     this.#pc?.close()
+    if (this.#pc) this.#parts.measure(null)
     if (this.#remote) this.#parts.show(null)
   }
 
@@ -72,6 +75,7 @@ export class Peer {
     if (this.#isOver) return
     const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy: relayOnly ? 'relay' : 'all', bundlePolicy: 'max-bundle' })
     this.#pc = pc
+    this.#parts.measure(() => pc.getStats())
     this.#senders = new Senders(pc, tracks)
     pc.addEventListener('icecandidate', ({ candidate }) => this.#sayCandidate(candidate))
     pc.addEventListener('track', ({ track }) => this.#show(track))

@@ -4,6 +4,7 @@ import { device, type DeviceKind } from '../machines/device.ts'
 import { link } from '../machines/link.ts'
 import { visit } from '../machines/visit.ts'
 import { createAsk } from './ask.ts'
+import { broadcast } from './broadcast.ts'
 import { connectionActor } from './connection.ts'
 import { IceSource } from './ice.ts'
 import { makeKey } from './key.ts'
@@ -16,7 +17,9 @@ import { SeatKeeper } from './seat.ts'
 import { socketActor } from './socket.ts'
 import { Stage } from './stage.svelte.ts'
 import { Tracks } from './tracks.ts'
+import { Recorder } from './trace.ts'
 import { codeOf, lineUrl } from './trpc.ts'
+import { Watch } from './watch.ts'
 import { wire } from './wiring.ts'
 
 /** One page's stay at one room: its machines, wired to each other, and what they let be seen. */
@@ -30,6 +33,12 @@ export interface Session {
   readonly camera: ActorRefFrom<typeof device>
   readonly screen: ActorRefFrom<typeof device>
   readonly stage: Stage
+  /** What happened so far. */
+  readonly recorder: Recorder
+  /** Somebody looks at what happens on the other side, too. Returns its undo. */
+  look(): () => void
+  /** The figures of the connection to the other side; null: there is none. */
+  stats(): Promise<RTCStatsReport> | null
   /** Stops everything: tracks, connection, socket. The seat stays for its grace unless the visit was left. */
   dispose(): void
 }
@@ -50,19 +59,25 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const stage = new Stage({ tracks, devices, memory: local })
   const capture = captureActor(createAsk(devices, permissions), tracks)
   const outbox = new Outbox(codeOf, () => actors.call.send({ type: 'mail.lost' }))
+  const recorder = new Recorder()
+  const watch = new Watch({ recorder, outbox })
+  let stats: (() => Promise<RTCStatsReport>) | null = null
   const connection = connectionActor({
     tracks, ice, relayOnly, watchNetwork,
     settled: () => settle([microphone, camera]),
     show: (remote) => { stage.remote = remote },
+    measure: (next) => { stats = next },
   })
   const socket = socketActor({ url: lineUrl(location), WebSocket, outbox, ice })
   const createDevice = (kind: DeviceKind) =>
-    createActor(device.provide({ actors: { capture } }), { input: { kind, chosen: kind === 'screen' ? null : recall(local, kind) } })
+    createActor(device.provide({ actors: { capture } }), {
+      input: { kind, chosen: kind === 'screen' ? null : recall(local, kind) }, inspect: recorder.inspect(kind),
+    })
 
   const actors = {
-    visit: createActor(visit),
-    call: createActor(call.provide({ actors: { connection } })),
-    link: createActor(link.provide({ actors: { socket } }), { input: { room } }),
+    visit: createActor(visit, { inspect: recorder.inspect('visit') }),
+    call: createActor(call.provide({ actors: { connection } }), { inspect: recorder.inspect('call') }),
+    link: createActor(link.provide({ actors: { socket } }), { input: { room }, inspect: recorder.inspect('link') }),
     microphone: createDevice('microphone'),
     camera: createDevice('camera'),
     screen: createDevice('screen'),
@@ -70,13 +85,15 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const { microphone, camera, screen } = actors
   const stops = [
     wire({
-      ...actors, outbox, makeKey, seat,
+      ...actors, outbox, makeKey, seat, watch,
       showMedia: (media) => { stage.remoteMedia = media },
     }),
     watchPage(actors.link),
     ...[microphone, camera, screen].map((each) => watchBrowser(each, devices, permissions)),
     ...[microphone, camera].map((each) => rememberChoice(each)),
     () => stage.dispose(),
+    broadcast(recorder, () => watch.look()),
+    () => watch.dispose(),
   ]
 
   function rememberChoice(each: ActorRefFrom<typeof device>): () => void {
@@ -92,7 +109,9 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   if (seat.read()) actors.visit.send({ type: 'page.reloaded' })
 
   return {
-    room, stage, ...actors,
+    room, stage, recorder, ...actors,
+    look: () => watch.look(),
+    stats: () => stats?.() ?? null,
     dispose() {
       for (const stop of stops) stop()
       for (const actor of Object.values(actors)) actor.stop()

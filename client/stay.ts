@@ -31,7 +31,8 @@ export class Stay {
   begin({ key, token, lastEventId }: Extract<SocketOrder, { type: 'visit' }>): void {
     if (this.#isOver) return
     const { client, room } = this.#parts
-    this.#subscription = client.room.visit.subscribe({ room, key, token, lastEventId }, {
+    // The log from the start: it is some forty lines a call, and who wonders later why it does not work wants what is past.
+    this.#subscription = client.room.visit.subscribe({ room, key, token, lastEventId, log: true }, {
       onData: ({ id, data }) => this.#read(id, data),
       onError: (error) => this.#finish(codeOf(error)),
       onComplete: () => this.#finish(null),

@@ -6,6 +6,7 @@ import type { link } from '../machines/link.ts'
 import type { visit } from '../machines/visit.ts'
 import type { Joined, MediaState, Message, PeerMessage } from '../machines/wire.ts'
 import type { SeatKeeper } from './seat.ts'
+import type { Watch } from './watch.ts'
 
 /** The machines of one session, and what they need besides each other. */
 export interface Wired {
@@ -20,6 +21,8 @@ export interface Wired {
   makeKey(): string
   /** What the other side says that it sends. */
   showMedia(media: MediaState): void
+  /** Takes what is about the machines rather than for them. */
+  watch?: Watch
 }
 
 type Table<T extends { type: string }> = { [K in T['type']]: (event: Extract<T, { type: K }>) => void }
@@ -72,7 +75,7 @@ function askEntry({ link, seat, makeKey }: Wired): void {
 }
 
 function takeSeat(wired: Wired, given: Joined): void {
-  const { visit, call, seat } = wired
+  const { visit, call, seat, watch } = wired
   const { seat: name, role, epoch, peer, resumed, state, token } = given
   seat.keep(token)
   // Another seat than the one before: whoever sat across heard us leave.
@@ -80,39 +83,50 @@ function takeSeat(wired: Wired, given: Joined): void {
   visit.send({ type: 'seat.given', state, peer })
   call.send({ type: 'seat.given', seat: name, role, epoch, peer, resumed })
   sayMedia(wired)
+  if (peer === 'absent') watch?.part(true)
+  else watch?.meet()
 }
 
 function newsTable(wired: Wired): Table<News> {
-  const { visit, call, showMedia } = wired
+  const { visit, call, showMedia, watch } = wired
   const messages: Table<PeerMessage> = {
     offer: (message) => call.send({ ...told(message), type: 'offer.received' }),
     answer: (message) => call.send({ ...told(message), type: 'answer.received' }),
     candidate: ({ connection, candidate }) => call.send({ type: 'candidate.received', connection, candidate }),
     media: ({ microphone, camera, screen }) => showMedia({ microphone, camera, screen }),
     bye: () => call.send({ type: 'bye.received' }),
+    watch: (message) => watch?.heed(message),
+    trace: (message) => watch?.read(message),
   }
   return {
     ready: () => {
       visit.send({ type: 'room.ready' })
       call.send({ type: 'peer.arrived' })
       sayMedia(wired)
+      watch?.meet()
     },
     full: () => visit.send({ type: 'room.full' }),
     message: ({ message }) => hear(messages, message),
-    'peer.away': (event) => [visit, call].forEach((each) => each.send(event)),
+    'peer.away': (event) => {
+      for (const each of [visit, call]) each.send(event)
+      watch?.part(false)
+    },
     'peer.back': (event) => {
       for (const each of [visit, call]) each.send(event)
       sayMedia(wired)
+      watch?.meet()
     },
     'peer.left': () => {
       visit.send({ type: 'peer.left' })
       call.send({ type: 'peer.left' })
       showMedia(everything)
+      watch?.part(true)
     },
     'seat.taken': () => visit.send({ type: 'seat.taken' }),
     resync: () => call.send({ type: 'mail.lost' }),
     // The link's own business.
     drain: () => undefined,
+    log: ({ line }) => watch?.hear(line),
   }
 }
 

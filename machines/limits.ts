@@ -13,4 +13,5 @@ export const limits = {
   descriptionCharacters: 32_000,
   descriptionLines: 1_500,
   candidateCharacters: 1_000,
+  traceLines: 40,
 } as const

@@ -32,6 +32,7 @@ export interface Trace {
   lines: TraceLine[]
 }
 
+export type TracedEvent = { type: string } & Record<string, unknown>
 export type Fact = string | number | boolean
 /** As XState has it: `{ connected: 'flowing' }`. */
 export type StateValue = string | { [name: string]: StateValue | undefined }
@@ -57,7 +58,7 @@ const rules: Record<string, Rule> = {
   /** What kind of news it was, or of message. */
   what: oneOf<RoomEvent['type'] | PeerMessage['type']>({
     joined: true, ready: true, full: true, message: true, 'peer.away': true, 'peer.back': true, 'peer.left': true, 'seat.taken': true, resync: true,
-    drain: true, offer: true, answer: true, candidate: true, media: true, bye: true,
+    drain: true, log: true, offer: true, answer: true, candidate: true, media: true, bye: true, watch: true, trace: true,
   }),
   /** Of the room, after and before. */
   state: isRoomState, was: isRoomState,
@@ -84,7 +85,11 @@ const isHarmless = (name: string, value: unknown): value is Fact => harmless.has
 
 /** What an actor was told, and the state it came to, as a line. */
 export function lineOf({ at, place, machine, event, state }: {
-  at: number, place: Place, machine: TracedMachine, event: { type: string }, state: StateValue
+  at: number
+  place: Place
+  machine: TracedMachine
+  event: TracedEvent
+  state: StateValue
 }): TraceLine {
   return { at: Math.round(at), place, machine, event: eventName(event.type), facts: factsOf(event), state: stateName(state) }
 }

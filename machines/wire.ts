@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { isHostAddress } from './candidate.ts'
 import { limits } from './limits.ts'
 import { canonicalName, isRoomName } from './name.ts'
+import { isLine, type TraceLine } from './trace.ts'
 
 /** The two seats of a room. `a` is its creator's: impolite. `b` is polite (perfect negotiation, W3C WebRTC §10.7). */
 export const seatName = z.enum(['a', 'b'])
@@ -35,6 +36,9 @@ export const candidate = z.strictObject({
   usernameFragment: z.string().max(256).nullable(),
 })
 
+/** What happened at one place; holds nothing that could be used (trace.ts). */
+export const traceLine = z.custom<TraceLine>(isLine)
+
 /** What one holder says to the other through the server. */
 export const peerMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('offer'), connection, negotiation: count, sdp }),
@@ -44,6 +48,10 @@ export const peerMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('media'), microphone: z.boolean(), camera: z.boolean(), screen: z.boolean() }),
   /** The speaker hangs up. */
   z.strictObject({ type: z.literal('bye') }),
+  /** The speaker looks at what happens in the other's page, or no more. `anew`: from the beginning, as far as it is kept. */
+  z.strictObject({ type: z.literal('watch'), on: z.boolean(), anew: z.boolean() }),
+  /** What happened in the speaker's page, for one who looks. `at`: when it is said, on the clock of its lines. Nobody keeps it. */
+  z.strictObject({ type: z.literal('trace'), at: z.int(), lines: z.array(traceLine).min(1).max(limits.traceLines) }),
 ])
 
 /** Why something is refused. Stable: texts may change, these do not. */
@@ -92,6 +100,8 @@ export const roomEvent = z.discriminatedUnion('type', [
   /** Something in between is gone: negotiate anew. */
   z.object({ type: z.literal('resync') }),
   z.object({ type: z.literal('drain'), delayMs: z.number() }),
+  /** What happened in the room, for a visit that asked. When, the page knows that hears it. Nobody keeps it. */
+  z.object({ type: z.literal('log'), line: traceLine }),
 ])
 
 /** Inputs of the procedures. */
@@ -103,6 +113,8 @@ export const visitInput = z.strictObject({
   token: token.nullish(),
   /** Where reading goes on. Without it a returning holder starts at the newest: what went before belongs to a page that is gone. */
   lastEventId: position.nullish(),
+  /** Tell also what happens in the room. */
+  log: z.boolean().default(false),
 })
 export const sayInput = z.strictObject({ room: roomName, n: count, message: peerMessage })
 export const reportInput = z.strictObject({ room: roomName, media: z.enum(['flowing', 'stopped']) })

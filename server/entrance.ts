@@ -2,13 +2,14 @@ import type { SnapshotFrom } from 'xstate'
 import type { z } from 'zod'
 import type { room as machine, RoomFact } from '../machines/room.ts'
 import { other, type RoomContext, seatOf } from '../machines/seats.ts'
+import type { TraceLine } from '../machines/trace.ts'
 import type { Joined, Presence, SeatName, visitInput } from '../machines/wire.ts'
 import { Refusal } from './refusal.ts'
 import { type Mark, parsePosition, type Position } from './store.ts'
 import { hashOf } from './token.ts'
 import type { Stay } from './visitor.ts'
 
-export type VisitInput = z.infer<typeof visitInput>
+export type VisitInput = Omit<z.infer<typeof visitInput>, 'log'>
 export type Room = SnapshotFrom<typeof machine>
 
 /** What a visit begins with. */
@@ -18,6 +19,8 @@ export interface Entrance {
   /** Where reading goes on; null where that is gone, and the mailbox has to be read from its `end`. */
   from: Position | null
   end: Position
+  /** What its coming was to the room. */
+  line: TraceLine
 }
 
 /**
@@ -35,7 +38,7 @@ export function factOf(room: Room, visit: VisitInput, token: string, isWelcome: 
   return fact
 }
 
-export function entranceOf(room: Room, visit: VisitInput, token: string, seat: SeatName, mark: Mark, resumed: boolean): Entrance {
+export function entranceOf(room: Room, visit: VisitInput, token: string, seat: SeatName, mark: Mark, resumed: boolean): Omit<Entrance, 'line'> {
   const { context, value } = room
   const epoch = context.seats[seat]?.epoch ?? 0
   return {

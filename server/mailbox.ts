@@ -6,13 +6,18 @@ import { newEpoch } from './token.ts'
 /** Room for the events that follow when somebody comes: what waits for nobody must not be pushed out by them. */
 const waitingMost = limits.mailboxMessages / 2
 
+interface Watcher {
+  ring(): void
+  hear?: ((event: RoomEvent) => void) | undefined
+}
+
 /** The numbered, bounded log of what a seat is told, and the count of what its holder said. */
 export class Mailbox {
   #epoch = newEpoch()
   #log: RoomEvent[] = []
   #from = 0
   #said = 0
-  #rings: (() => void)[] = []
+  #watchers: Watcher[] = []
   #touchedAt: number
 
   constructor(at: number) {
@@ -67,15 +72,20 @@ export class Mailbox {
     if (this.#touchedAt <= at) this.#drop(this.#log.length)
   }
 
-  watch(ring: () => void): () => void {
-    this.#rings.push(ring)
+  watch(watcher: Watcher): () => void {
+    this.#watchers.push(watcher)
     return () => {
-      this.#rings = this.#rings.filter((other) => other !== ring)
+      this.#watchers = this.#watchers.filter((other) => other !== watcher)
     }
   }
 
   ring(): void {
-    for (const ring of this.#rings) ring()
+    for (const { ring } of this.#watchers) ring()
+  }
+
+  /** Past the log: who does not read now has missed it. */
+  whisper(event: RoomEvent): void {
+    for (const { hear } of this.#watchers) hear?.(event)
   }
 
   #isOfWaiting(connection: string): boolean {

@@ -1,6 +1,6 @@
 import { other, type RoomContext, seatNames } from '../machines/seats.ts'
 import { timers } from '../machines/timers.ts'
-import type { PeerMessage, SeatName } from '../machines/wire.ts'
+import type { PeerMessage, RoomEvent, SeatName } from '../machines/wire.ts'
 import type { Clock } from './clock.ts'
 import { Mailbox } from './mailbox.ts'
 import type { Marks, Position, Reading, RoomChange, Store, StoredRoom } from './store.ts'
@@ -50,7 +50,8 @@ export class MemoryStore implements Store {
     const { said } = own.mark
     if (n <= said) return said
     if (n > said + 1) return 'out-of-order'
-    if (entry.room.context.seats[other(seat)]) box.append({ type: 'message', message }, this.#clock.now())
+    if (message.type === 'trace') box.whisper({ type: 'message', message })
+    else if (entry.room.context.seats[other(seat)]) box.append({ type: 'message', message }, this.#clock.now())
     else box.appendForNobody(message, this.#clock.now())
     return own.count()
   }
@@ -65,8 +66,12 @@ export class MemoryStore implements Store {
     return { type: 'events', events: entry?.boxes[seat].after(after.n) ?? [] }
   }
 
-  async watch({ room, seat }: Stay, ring: () => void): Promise<() => void> {
-    return this.#entries.get(room)?.boxes[seat].watch(ring) ?? (() => undefined)
+  async watch({ room, seat }: Stay, ring: () => void, hear?: (event: RoomEvent) => void): Promise<() => void> {
+    return this.#entries.get(room)?.boxes[seat].watch({ ring, hear }) ?? (() => undefined)
+  }
+
+  async whisper(room: string, seat: SeatName, event: RoomEvent): Promise<void> {
+    this.#entries.get(room)?.boxes[seat].whisper(event)
   }
 
   async due(at: number): Promise<string[]> {

@@ -1,6 +1,7 @@
 import type { RoomEvent } from '../machines/wire.ts'
 import { Bell } from './bell.ts'
 import type { Drain } from './drain.ts'
+import type { Ear } from './ear.ts'
 import type { Entrance } from './entrance.ts'
 import type { Position, Reading, Store } from './store.ts'
 import type { Stay } from './visitor.ts'
@@ -16,6 +17,7 @@ export class Reader {
   readonly #stay: Stay
   readonly #store: Store
   readonly #drain: Drain
+  readonly #ear: Ear
   readonly #bell = new Bell()
   readonly #epoch: string
   #n: number
@@ -24,10 +26,11 @@ export class Reader {
   #isOver = false
   #knowsOfDrain = false
 
-  constructor({ stay, from, end }: Entrance, store: Store, drain: Drain) {
+  constructor({ stay, from, end }: Pick<Entrance, 'stay' | 'from' | 'end'>, store: Store, drain: Drain, ear: Ear) {
     this.#stay = stay
     this.#store = store
     this.#drain = drain
+    this.#ear = ear
     this.#epoch = end.epoch
     this.#n = (from ?? end).n
     if (!from) this.#add({ type: 'resync' })
@@ -35,7 +38,7 @@ export class Reader {
 
   /** Starts to listen; after the signal there is no next line. */
   async open(signal: AbortSignal | undefined): Promise<void> {
-    this.#undo = [await this.#store.watch(this.#stay, this.#bell.ring), this.#drain.watch(this.#bell.ring)]
+    this.#undo = [await this.#store.watch(this.#stay, this.#bell.ring, this.#hear), this.#drain.watch(this.#bell.ring)]
     signal?.addEventListener('abort', this.#stop, { once: true })
     if (signal?.aborted) this.#stop()
   }
@@ -51,13 +54,26 @@ export class Reader {
       if (line) return line
       if (this.#isOver) return null
       await this.#fetch()
-      if (this.#pending.length === 0 && !this.#isOver) await this.#bell.rung()
+      if (this.#pending.length > 0 || this.#isOver) continue
+      // The mailbox first: nothing that is told in passing holds up an offer.
+      const event = this.#ear.next()
+      if (event) return { position: this.#position, event }
+      await this.#bell.rung()
     }
+  }
+
+  readonly #hear = (event: RoomEvent): void => {
+    this.#ear.hear(event)
+    this.#bell.ring()
   }
 
   readonly #stop = (): void => {
     this.#isOver = true
     this.#bell.ring()
+  }
+
+  get #position(): Position {
+    return { epoch: this.#epoch, n: this.#n }
   }
 
   async #fetch(): Promise<void> {
@@ -89,6 +105,6 @@ export class Reader {
   }
 
   #add(event: RoomEvent): void {
-    this.#pending.push({ position: { epoch: this.#epoch, n: this.#n }, event })
+    this.#pending.push({ position: this.#position, event })
   }
 }

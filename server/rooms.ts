@@ -1,12 +1,14 @@
 import { initialTransition, transition } from 'xstate'
 import { room as machine, type RoomEffect, type RoomFact } from '../machines/room.ts'
-import { dueAt, seatOf } from '../machines/seats.ts'
+import { dueAt, seatNames, seatOf } from '../machines/seats.ts'
+import type { TraceLine } from '../machines/trace.ts'
 import type { PeerMessage } from '../machines/wire.ts'
 import type { Clock } from './clock.ts'
 import { type Entrance, entranceOf, factOf, type Room, type VisitInput } from './entrance.ts'
 import { type Log, tagOf } from './log.ts'
 import { Refusal } from './refusal.ts'
 import type { Marks, RoomState, Store, StoredRoom } from './store.ts'
+import { lineOfFact, lineOfMessage } from './story.ts'
 import { hashOf, newToken } from './token.ts'
 import type { Stay } from './visitor.ts'
 
@@ -18,6 +20,7 @@ interface Applied {
   fact: RoomFact
   room: Room
   marks: Marks
+  line: TraceLine
 }
 
 /** Applies facts to rooms, wherever they live: read, ask the machine, write if nobody else did meanwhile. */
@@ -38,13 +41,15 @@ export class Rooms {
     const applied = await this.#apply(visit.room, (room) => factOf(room, visit, hashOf(token), isWelcome))
     const seat = applied && seatOf(applied.room.context, hashOf(token))
     if (!seat) throw new Error('the room gave no seat')
-    return entranceOf(applied.room, visit, token, seat, applied.marks[seat], applied.fact.type === 'holder.resumed')
+    const { room, marks, fact, line } = applied
+    return { ...entranceOf(room, visit, token, seat, marks[seat], fact.type === 'holder.resumed'), line }
   }
 
   /** Passes a message on to the other seat. Answers how many of this holder's the server has. */
   async say(stay: Stay, n: number, message: PeerMessage): Promise<number> {
     const said = await this.store.say(stay, n, message)
     if (typeof said === 'string') throw new Refusal(said)
+    if (said === n) await this.#tellMessage(stay, message)
     return said
   }
 
@@ -93,7 +98,7 @@ export class Rooms {
       })
       if (marks) {
         this.#note(name, fact, before, room)
-        return { fact, room, marks }
+        return { fact, room, marks, line: this.#tell(name, lineOfFact(fact, before, room)) }
       }
     }
     throw new Refusal('unavailable')
@@ -103,6 +108,21 @@ export class Rooms {
     const level = fact.type.startsWith('media') && before.value === after.value ? 'debug' : 'info'
     const seat = 'seat' in fact ? fact.seat : undefined
     this.#log[level]({ room: tagOf(name), seat, was: before.value, is: after.value }, fact.type)
+  }
+
+  /** Of what crosses the room, its kind alone. What is said about looking on is not told: it would tell of itself. */
+  async #tellMessage({ room: name, seat }: Stay, message: PeerMessage): Promise<void> {
+    if (message.type === 'watch' || message.type === 'trace') return
+    const room = await this.store.load(name)
+    if (room) this.#tell(name, lineOfMessage(message, seat, room.state))
+  }
+
+  /** Tells both holders what happened in their room, should they have asked. */
+  #tell(name: string, line: TraceLine): TraceLine {
+    for (const seat of seatNames) {
+      this.store.whisper(name, seat, { type: 'log', line }).catch((err: unknown) => this.#log.error({ err }, 'a line was not told'))
+    }
+    return line
   }
 }
 

@@ -12,12 +12,17 @@ export interface Store {
   load(room: string): Promise<StoredRoom | null>
   /** Writes a room and carries out what it told, if nobody else wrote since `version`; null if somebody did. */
   commit(room: string, change: RoomChange): Promise<Marks | null>
-  /** Puts the n-th message of a holder into the mailbox across the table. Answers how many of theirs are there. */
+  /** Puts the n-th message of a holder into the mailbox across the table; a trace is whispered. Answers how many of theirs were taken. */
   say(stay: Stay, n: number, message: PeerMessage): Promise<number | 'seat-lost' | 'out-of-order'>
   /** What is in a holder's mailbox behind a position. */
   read(stay: Stay, after: Position): Promise<Reading>
-  /** Rings whenever `read` may have something new to say to this seat. Resolves, once it is sure to ring, to its undo. */
-  watch(stay: Stay, ring: () => void): Promise<() => void>
+  /**
+   * Rings whenever `read` may have something new to say to this seat. Resolves, once it is sure to ring, to its undo.
+   * @param hear gets what is whispered to it
+   */
+  watch(stay: Stay, ring: () => void, hear?: (event: RoomEvent) => void): Promise<() => void>
+  /** Tells those who watch this seat at the moment; nobody keeps it. */
+  whisper(room: string, seat: SeatName, event: RoomEvent): Promise<void>
   /** Rooms in which someone's time is up. */
   due(at: number): Promise<string[]>
   /** How many rooms there are. */

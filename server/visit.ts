@@ -1,5 +1,6 @@
 import { tracked, type TrackedEnvelope } from '@trpc/server'
 import type { RoomEvent } from '../machines/wire.ts'
+import { Ear } from './ear.ts'
 import type { Entrance, VisitInput } from './entrance.ts'
 import { Reader } from './reader.ts'
 import { Refusal } from './refusal.ts'
@@ -9,14 +10,17 @@ import type { Context } from './trpc.ts'
 type Tracked = TrackedEnvelope<RoomEvent>
 
 /** Being subscribed is being present: from `joined` to the end of this, the seat is taken and its holder is here. */
-export async function* visit(context: Context, input: VisitInput, signal?: AbortSignal): AsyncGenerator<Tracked, void> {
-  const { visitor, services: { rooms, throttle, drain } } = context
+export async function* visit(context: Context, input: VisitInput & { log?: boolean }, signal?: AbortSignal): AsyncGenerator<Tracked, void> {
+  const { visitor, services: { rooms, throttle, drain, clock } } = context
   if (drain.isOn) throw new Refusal('unavailable')
   const entrance = await rooms.enter(input, await throttle.isWelcome(visitor.address))
-  const reader = new Reader(entrance, rooms.store, drain)
+  const ear = new Ear(input.log === true, clock)
+  const reader = new Reader(entrance, rooms.store, drain, ear)
   visitor.enter(entrance.stay)
   try {
     await reader.open(signal)
+    // Written before anybody listened for this visit.
+    ear.hear({ type: 'log', line: entrance.line })
     yield joinedOf(context, entrance, input)
     for (let line = await reader.next(); line; line = await reader.next()) yield tracked(formatPosition(line.position), line.event)
   } finally {

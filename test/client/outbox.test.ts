@@ -174,6 +174,19 @@ describe('an outbox', () => {
     expect(lost).toHaveBeenCalledOnce()
   })
 
+  test.each<PeerMessage>([
+    { type: 'watch', on: true, anew: true },
+    { type: 'trace', at: 1, lines: [{ at: 1, place: 'here', machine: 'call', event: 'path.opened', facts: {}, state: 'connected.flowing' }] },
+  ])('drops a $type that is refused, and nobody has to negotiate for that', async (refused) => {
+    const { server, outbox, lost } = open()
+    outbox.say(refused)
+    server.refusal = 'bad-input'
+    server.take(0)
+    server.answers.shift()?.()
+    await settle()
+    expect([outbox.size, lost.mock.calls.length]).toEqual([0, 0])
+  })
+
   test('keeps so many and no more, and says that something was lost once the rest is said', async () => {
     const { server, outbox, lost } = open()
     outbox.close()

@@ -5,7 +5,9 @@ import { makeKey } from '../../client/key.ts'
 import { Outbox } from '../../client/outbox.ts'
 import { SeatKeeper } from '../../client/seat.ts'
 import { socketActor } from '../../client/socket.ts'
+import { Recorder } from '../../client/trace.ts'
 import { codeOf } from '../../client/trpc.ts'
+import { Watch } from '../../client/watch.ts'
 import { wire } from '../../client/wiring.ts'
 import { call } from '../../machines/call.ts'
 import { type CaptureFact, type CaptureInput, type CaptureOrder, device, type DeviceKind } from '../../machines/device.ts'
@@ -59,9 +61,11 @@ export class Page {
   readonly visit: Actor<typeof visit>
   readonly call: Actor<typeof call>
   readonly link: Actor<typeof link>
-  readonly microphone = createDevice('microphone')
-  readonly camera = createDevice('camera')
-  readonly screen = createDevice('screen')
+  readonly recorder = new Recorder()
+  readonly watch: Watch
+  readonly microphone = createDevice('microphone', this.recorder)
+  readonly camera = createDevice('camera', this.recorder)
+  readonly screen = createDevice('screen', this.recorder)
   remoteMedia: MediaState | null = null
   #isOffline = false
   readonly #stop: () => void
@@ -81,11 +85,12 @@ export class Page {
       url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof WebSocket,
       waits: { clientPing: 100, clientPatience: 100 }, outbox, ice: this.ice,
     })
-    this.visit = createActor(visit)
-    this.call = createActor(call.provide({ actors: { connection: ether.connection } }), { clock: this.clock })
-    this.link = createActor(link.provide({ actors: { socket } }), { input: { room } })
+    this.watch = new Watch({ recorder: this.recorder, outbox })
+    this.visit = createActor(visit, { inspect: this.recorder.inspect('visit') })
+    this.call = createActor(call.provide({ actors: { connection: ether.connection } }), { clock: this.clock, inspect: this.recorder.inspect('call') })
+    this.link = createActor(link.provide({ actors: { socket } }), { input: { room }, inspect: this.recorder.inspect('link') })
     this.#stop = wire({
-      ...this.#actors, outbox, makeKey, seat: tab.seat,
+      ...this.#actors, outbox, makeKey, seat: tab.seat, watch: this.watch,
       showMedia: (media) => { this.remoteMedia = media },
     })
     for (const actor of Object.values(this.#actors)) actor.start()
@@ -119,6 +124,7 @@ export class Page {
 
   dispose(): void {
     this.#stop()
+    this.watch.dispose()
     for (const actor of Object.values(this.#actors)) actor.stop()
   }
 
@@ -159,8 +165,8 @@ export class Page {
   }
 }
 
-function createDevice(kind: DeviceKind): Actor<typeof device> {
+function createDevice(kind: DeviceKind, recorder: Recorder): Actor<typeof device> {
   const capture = fromCallback<CaptureOrder, CaptureInput, CaptureFact>(({ sendBack }) =>
     sendBack({ type: 'device.opened', deviceId: kind, label: kind }))
-  return createActor(device.provide({ actors: { capture } }), { input: { kind, chosen: null } })
+  return createActor(device.provide({ actors: { capture } }), { input: { kind, chosen: null }, inspect: recorder.inspect(kind) })
 }

@@ -17,11 +17,18 @@ const candidate = fc.record({
   sdpMLineIndex: fc.option(fc.nat(255)),
   usernameFragment: fc.option(fc.string({ maxLength: 256 })),
 })
+const traceLine = fc.record({
+  at: fc.integer(), place: fc.constantFrom('here', 'there', 'server'), machine: fc.constantFrom('visit', 'link', 'call', 'microphone', 'camera', 'screen', 'room'),
+  event: fc.constantFrom('offer.received', 'after.pause', 'xstate.init'), state: fc.constantFrom('idle', 'connected.flowing'),
+  facts: fc.record({ connection, negotiation, reason: fc.constantFrom('left', 'lost'), restart: fc.boolean() }, { requiredKeys: [] }),
+})
 const peerMessage = fc.oneof(
   fc.record({ type: fc.constantFrom('offer', 'answer'), connection, negotiation, sdp }),
   fc.record({ type: fc.constant('candidate'), connection, candidate }),
   fc.record({ type: fc.constant('media'), microphone: fc.boolean(), camera: fc.boolean(), screen: fc.boolean() }),
   fc.constant({ type: 'bye' }),
+  fc.record({ type: fc.constant('watch'), on: fc.boolean(), anew: fc.boolean() }),
+  fc.record({ type: fc.constant('trace'), at: fc.integer(), lines: fc.array(traceLine, { minLength: 1, maxLength: limits.traceLines }) }),
 )
 const iceServer = fc.record({ urls: fc.array(fc.string()), username: fc.string(), credential: fc.string() }, { requiredKeys: ['urls'] })
 const roomEvent = fc.oneof(
@@ -34,6 +41,7 @@ const roomEvent = fc.oneof(
   fc.record({ type: fc.constant('message'), message: peerMessage }),
   fc.record({ type: fc.constant('peer.left'), reason: fc.constantFrom('left', 'lost') }),
   fc.record({ type: fc.constant('drain'), delayMs: fc.nat() }),
+  fc.record({ type: fc.constant('log'), line: traceLine }),
 )
 
 describe('what may cross the wire crosses it unchanged', () => {
@@ -67,6 +75,7 @@ describe('whatever arrives', () => {
 
 describe('a message is refused', () => {
   const offer = { type: 'offer', connection: 'a1.1', negotiation: 1, sdp: 'v=0\r\n' }
+  const told = { at: 1, place: 'here', machine: 'call', event: 'offer.made', facts: { negotiation: 1 }, state: 'offering.asking' }
   const line = (host: string) => ({ candidate: `candidate:1 1 udp 1 ${host} 9 typ host`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'nxlS' })
 
   test.each<[string, unknown]>([
@@ -84,6 +93,9 @@ describe('a message is refused', () => {
     ['with a candidate that names a host', { type: 'candidate', connection: 'a1.1', candidate: line('example.org') }],
     ['with a candidate to nowhere', { type: 'candidate', connection: 'a1.1', candidate: line('0.0.0.0') }],
     ['with too long a candidate', { type: 'candidate', connection: 'a1.1', candidate: { ...line('192.0.2.2'), candidate: `${line('192.0.2.2').candidate}${' '.repeat(limits.candidateCharacters)}` } }],
+    ['with a trace of nothing', { type: 'trace', at: 1, lines: [] }],
+    ['with too long a trace', { type: 'trace', at: 1, lines: Array(limits.traceLines + 1).fill(told) }],
+    ['with a trace that tells too much', { type: 'trace', at: 1, lines: [{ ...told, facts: { sdp: offer.sdp } }] }],
     ['with a section too far', { type: 'candidate', connection: 'a1.1', candidate: { ...line('192.0.2.2'), sdpMLineIndex: 256 } }],
   ])('%s', (_, message) => {
     expect(wire.peerMessage.safeParse(message).success).toBe(false)
@@ -103,6 +115,11 @@ describe('a visit is refused', () => {
     ['to a name without end', { ...visit, room: 'a'.repeat(100_000) }],
   ])('%s', (_, input) => {
     expect(wire.visitInput.safeParse(input).success).toBe(false)
+  })
+
+  test('or not told what happens in the room, unless it asks', () => {
+    expect(wire.visitInput.parse(visit).log).toBe(false)
+    expect(wire.visitInput.parse({ ...visit, log: true }).log).toBe(true)
   })
 
   test('but not for how the name was typed', () => {

@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { limits } from '../../machines/limits.ts'
 import type { RoomContext, Seat } from '../../machines/seats.ts'
 import { timers } from '../../machines/timers.ts'
-import type { SeatName } from '../../machines/wire.ts'
+import type { PeerMessage, RoomEvent, SeatName } from '../../machines/wire.ts'
 import type { Marks, RoomChange, Store } from '../../server/store.ts'
 import type { Stay } from '../../server/visitor.ts'
 import { answer, candidate, offer } from './people.ts'
@@ -20,6 +20,10 @@ const context = (a: number | null, b: number | null): RoomContext =>
   ({ seats: { a: a === null ? null : seat(a), b: b === null ? null : seat(b) }, epoch: Math.max(a ?? 0, b ?? 0) })
 const change = (more: Partial<RoomChange>): RoomChange =>
   ({ version: 0, state: 'created', context: context(1, null), effects: [], dueAt: null, ...more })
+const watch = { type: 'watch', on: true, anew: true } as const
+const trace: PeerMessage = {
+  type: 'trace', at: 1, lines: [{ at: 1, place: 'here', machine: 'call', event: 'offer.made', facts: {}, state: 'offering.asking' }],
+}
 const media = (microphone: boolean) => ({ type: 'media', microphone, camera: true, screen: false }) as const
 
 /** What every store has to do: this one, and the one that many nodes share. */
@@ -215,7 +219,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
 
     test('keeps the newest negotiation only', async () => {
       const { store } = await withRoom(1, null)
-      await say(store, offer('a1.1'), candidate('a1.1', 1), offer('a1.2'), candidate('a1.1', 2), candidate('a1.2', 3), media(true), { type: 'bye' })
+      await say(store, offer('a1.1'), candidate('a1.1', 1), offer('a1.2'), candidate('a1.1', 2), candidate('a1.2', 3), media(true), watch, trace, { type: 'bye' })
       expect(await entered(store)).toEqual([offer('a1.2'), candidate('a1.2', 3)])
     })
 
@@ -281,6 +285,20 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       undo()
       await store.say(stay('a', 1), 1, media(true))
       expect(rings()).toBe(0)
+    })
+
+    test('what is whispered is heard by who watches that seat, and kept by nobody', async () => {
+      const { store, marks } = await withRoom(1, 2)
+      const [heard, across]: [RoomEvent[], RoomEvent[]] = [[], []]
+      await store.whisper(room, 'b', { type: 'ready' })
+      await store.watch(stay('b', 2), () => undefined, (event) => heard.push(event))
+      await store.watch(stay('a', 1), () => undefined, (event) => across.push(event))
+      await store.whisper(room, 'b', { type: 'full' })
+      await store.whisper('no-room', 'b', { type: 'ready' })
+      expect(await store.say(stay('a', 1), 1, trace)).toBe(1)
+      await vi.waitFor(() => expect(heard).toEqual([{ type: 'full' }, { type: 'message', message: trace }]))
+      expect(across).toEqual([])
+      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: marks.b.to })).toEqual({ type: 'events', events: [] })
     })
 
     test('two may watch one seat', async () => {

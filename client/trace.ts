@@ -1,0 +1,68 @@
+import type { InspectionEvent, Snapshot } from 'xstate'
+import { lineOf, type StateValue, type Trace, type TracedEvent, type TracedMachine, type TraceLine } from '../machines/trace.ts'
+
+/** So much of the past is kept. */
+const most = 500
+
+/** How `news.read` names what is about a trace: who told of that would tell of telling. */
+const isAboutTraces = ({ news }: { news?: News }): boolean =>
+  news?.type === 'log' || news?.message?.type === 'trace' || news?.message?.type === 'watch'
+interface News { type: string; message?: { type: string } }
+
+/** Writes down what happens to this page's machines, and what others tell of theirs. */
+export class Recorder {
+  readonly began: string
+  readonly #now: () => number
+  #lines: TraceLine[] = []
+  /** How many lines there have been that are kept no more. */
+  #gone = 0
+  readonly #readers = new Set<(line: TraceLine) => void>()
+
+  /** @param now milliseconds, from anywhere on */
+  constructor(now: () => number = () => performance.now()) {
+    const start = now()
+    this.#now = () => Math.round(now() - start)
+    this.began = new Date().toISOString()
+  }
+
+  /** Milliseconds since the trace began. */
+  get now(): number {
+    return this.#now()
+  }
+
+  get lines(): readonly TraceLine[] {
+    return this.#lines
+  }
+
+  get trace(): Trace {
+    return { version: 1, began: this.began, lines: [...this.#lines] }
+  }
+
+  /** For `createActor`: what the machine was told, and its state after it. What its children did is in what they told it. */
+  inspect(machine: TracedMachine): (inspected: InspectionEvent) => void {
+    return (inspected) => {
+      if (inspected.type !== '@xstate.snapshot' || inspected.actorRef.sessionId !== inspected.rootId) return
+      const { event, snapshot } = inspected
+      if (isAboutTraces(event as { news?: News })) return
+      const { value } = snapshot as Snapshot<unknown> & { value: StateValue }
+      this.add(lineOf({ at: this.now, place: 'here', machine, event: event as TracedEvent, state: value }))
+    }
+  }
+
+  add(line: TraceLine): void {
+    this.#lines.push(line)
+    if (this.#lines.length > most) this.#gone += this.#lines.splice(0, this.#lines.length - most).length
+    for (const read of this.#readers) read(line)
+  }
+
+  /** The lines behind the first `count`, as far as they are kept, and how many there have been. */
+  after(count: number): { lines: TraceLine[]; count: number } {
+    return { lines: this.#lines.slice(Math.max(0, count - this.#gone)), count: this.#gone + this.#lines.length }
+  }
+
+  /** Calls with each line from now on. Returns its undo. */
+  subscribe(read: (line: TraceLine) => void): () => void {
+    this.#readers.add(read)
+    return () => void this.#readers.delete(read)
+  }
+}

@@ -1,0 +1,129 @@
+import { limits } from '../machines/limits.ts'
+import type { TraceLine } from '../machines/trace.ts'
+import type { Message, PeerMessage } from '../machines/wire.ts'
+import type { Recorder } from './trace.ts'
+
+/** How often the one who looks gets what happened, in milliseconds. */
+const batchMs = 250
+
+interface WatchParts {
+  recorder: Recorder
+  outbox: { readonly size: number; say(message: PeerMessage): void }
+}
+
+/** Lets each of the two sides see what happens in the other's machines, while somebody there looks. */
+export class Watch {
+  readonly #parts: WatchParts
+  /** How many look at the other side from here. */
+  #lookers = 0
+  /** From the second time on, what was told already is not told again. */
+  #hasAsked = false
+  #isThere = false
+  /** Somebody looks at us from there. */
+  #isWatched = false
+  /** How many of our lines were told, or are of the past. */
+  #told = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** What their clock is behind ours, at least: the shortest way that anything took tells best. */
+  #behind = Infinity
+  readonly #stop: () => void
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts
+    this.#stop = parts.recorder.subscribe(({ place }) => { if (place === 'here') this.#plan() })
+  }
+
+  /** Somebody here looks at the other side. Returns its undo. */
+  look(): () => void {
+    this.#lookers += 1
+    if (this.#lookers === 1) this.#ask()
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      this.#lookers -= 1
+      if (this.#lookers === 0) this.#ask()
+    }
+  }
+
+  /** The other side is there, perhaps again: what was asked of it may have been lost with its page. */
+  meet(): void {
+    this.#isThere = true
+    if (this.#lookers > 0) this.#ask()
+  }
+
+  /** The other side's page is gone, and whoever looked in it. */
+  part(isForGood: boolean): void {
+    this.#isThere = false
+    this.#isWatched = false
+    if (!isForGood) return
+    this.#hasAsked = false
+    this.#told = 0
+    this.#behind = Infinity
+  }
+
+  /** The other side looks, or no more. */
+  heed({ on, anew }: Message<'watch'>): void {
+    this.#isWatched = on
+    if (anew) this.#told = 0
+    this.#plan()
+  }
+
+  /** What the server tells, at the moment. */
+  hear(line: TraceLine): void {
+    const { recorder } = this.#parts
+    recorder.add({ ...line, place: 'server', at: recorder.now })
+  }
+
+  /** What the other side tells, on our clock. Nobody is told what they did not ask for. */
+  read({ at, lines }: Message<'trace'>): void {
+    const { recorder } = this.#parts
+    if (this.#lookers === 0) return
+    this.#behind = Math.min(this.#behind, recorder.now - at)
+    for (const line of lines) recorder.add({ ...line, place: 'there', at: line.at + this.#behind })
+  }
+
+  dispose(): void {
+    this.#stop()
+    clearTimeout(this.#timer)
+  }
+
+  #ask(): void {
+    if (!this.#isThere) return
+    const on = this.#lookers > 0
+    this.#parts.outbox.say({ type: 'watch', on, anew: on && !this.#hasAsked })
+    this.#hasAsked ||= on
+  }
+
+  #plan(): void {
+    if (this.#isWatched) this.#timer ??= setTimeout(() => this.#tell(), batchMs)
+  }
+
+  /**
+   * One batch at a time, and none while anything waits for the server: so it is never in the way of an offer, and stays below
+   * what the server takes (10 messages a second). What falls out of the recorder meanwhile is not told.
+   */
+  #tell(): void {
+    this.#timer = undefined
+    const { recorder, outbox } = this.#parts
+    if (!this.#isWatched) return
+    if (outbox.size > 0) return this.#plan()
+    const { lines, count } = recorder.after(this.#told)
+    const batch = firstOf(lines)
+    this.#told = count - lines.length + batch.read
+    if (batch.lines.length > 0) outbox.say({ type: 'trace', at: recorder.now, lines: batch.lines })
+    if (this.#told < count) this.#plan()
+  }
+}
+
+/** As many of our own lines as one message holds, and how far one has read for that. */
+function firstOf(all: readonly TraceLine[]): { lines: TraceLine[]; read: number } {
+  const lines: TraceLine[] = []
+  let read = 0
+  for (const line of all) {
+    if (lines.length === limits.traceLines) break
+    if (line.place === 'here') lines.push(line)
+    read += 1
+  }
+  return { lines, read }
+}
