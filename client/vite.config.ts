@@ -4,10 +4,11 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, type Plugin, type Rolldown } from 'vite'
+import { drawings } from './machines/drawings.ts'
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [svelte({ configFile: false, compilerOptions: { runes: true } }), precompress()],
+  plugins: [svelte({ configFile: false, compilerOptions: { runes: true } }), draw(), precompress()],
   build: {
     outDir: '../dist/client',
     emptyOutDir: true,
@@ -20,6 +21,16 @@ export default defineConfig({
     rolldownOptions: { checks: { pluginTimings: false } },
   },
 })
+
+/** Pictures of the machines, drawn from their definitions while the product is built. */
+function draw(): Plugin {
+  const name = 'virtual:drawings'
+  return {
+    name: 'duet-draw',
+    resolveId: (id) => (id === name ? `\0${name}` : null),
+    load: async (id) => (id === `\0${name}` ? `export const drawings = ${JSON.stringify(await drawings())}` : null),
+  }
+}
 
 type Output = Rolldown.OutputBundle[string]
 

@@ -1,0 +1,27 @@
+import type { AnyStateMachine } from 'xstate'
+import { call } from '../../machines/call.ts'
+import { chartOf } from '../../machines/chart.ts'
+import { device } from '../../machines/device.ts'
+import { link } from '../../machines/link.ts'
+import { room } from '../../machines/room.ts'
+import { visit } from '../../machines/visit.ts'
+import { layOut, type Picture } from './layout.ts'
+import { type Plan, planOf } from './links.ts'
+
+/** Runs where the product is built (vite.config.ts): a browser gets what comes out, as `virtual:drawings`. */
+
+export const machines = { room, visit, link, call, device } as const satisfies Record<string, AnyStateMachine>
+export type MachineName = keyof typeof machines
+
+export interface Drawing { plan: Plan; picture: Picture }
+export type Drawings = Record<MachineName, Drawing>
+
+export async function drawings(): Promise<Drawings> {
+  const drawn = Object.entries<AnyStateMachine>(machines).map(async ([name, machine]) => [name, await draw(machine)] as const)
+  return Object.fromEntries(await Promise.all(drawn)) as Drawings
+}
+
+export async function draw(machine: AnyStateMachine): Promise<Drawing> {
+  const plan = planOf(chartOf(machine))
+  return { plan, picture: await layOut(plan) }
+}
