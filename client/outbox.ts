@@ -4,8 +4,11 @@ import type { Code, PeerMessage } from '../machines/wire.ts'
 /** Takes the n-th message to the server; resolves with how many it has, rejects with whatever `codeOf` can read. */
 export type Send = (n: number, message: PeerMessage) => Promise<number>
 
-/** Waits before a message goes out again that the server could not take, in milliseconds. */
-const breath = 500
+/** Waits before what the server could not take goes out again, in milliseconds. */
+export const breath = 500
+
+/** The server could not take it now; later it may. */
+export const isPassing = (code: Code | null): boolean => code === 'throttled' || code === 'unavailable' || code === 'internal'
 
 /**
  * What is said, numbered and kept until the server has it. All of it goes out at once, without waiting for one another:
@@ -88,7 +91,7 @@ export class Outbox {
 
   #recover(n: number, code: Code | null): void {
     if (code === 'out-of-order') this.#resend()
-    else if (code === 'throttled' || code === 'unavailable' || code === 'internal') this.#pause()
+    else if (isPassing(code)) this.#pause()
     else if (code === 'too-large' || code === 'bad-input') this.#drop(n)
     // Else the seat or the socket is gone; whoever opens the next one opens this.
   }

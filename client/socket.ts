@@ -4,6 +4,7 @@ import type { Code, RoomEvent } from '../machines/wire.ts'
 import type { IceSource } from './ice.ts'
 import { makeKey } from './key.ts'
 import type { Outbox } from './outbox.ts'
+import { Reports } from './reports.ts'
 import { Stay } from './stay.ts'
 import { type LineParts, openLine } from './trpc.ts'
 
@@ -23,13 +24,16 @@ export const socketActor = ({ outbox, ice, ...parts }: SocketParts) =>
     const report = (fact: SocketFact): void => {
       if (!isOver) sendBack(fact)
     }
+    /** A line that only says its good-byes any more leaves to the next one what is the next one's. */
     const end = (): void => {
+      if (isOver) return
       outbox.close()
       ice.attach(null)
       report({ type: 'socket.closed', chance: Math.random() })
     }
     const line = openLine({ ...parts, onOpen, onClose: end })
     const { client } = line
+    const reports = new Reports((media) => client.room.report.mutate({ room, media }))
 
     function onOpen(): void {
       if (isOver) return
@@ -52,11 +56,13 @@ export const socketActor = ({ outbox, ice, ...parts }: SocketParts) =>
 
     function visit(order: Extract<SocketOrder, { type: 'visit' }>): void {
       stay?.stop()
+      reports.stop()
       const next = stay = new Stay({ client, room, outbox, onEvent, onEnd })
       void leaving.then(() => next.begin(order))
     }
 
     function leave(): void {
+      reports.stop()
       const heard = stay?.leave()
       stay = null
       leaving = leaving.then(async () => {
@@ -66,7 +72,7 @@ export const socketActor = ({ outbox, ice, ...parts }: SocketParts) =>
 
     receive((order) => {
       if (order.type === 'visit') visit(order)
-      else if (order.type === 'report') client.room.report.mutate({ room, media: order.media }).catch(() => undefined)
+      else if (order.type === 'report') reports.say(order.media)
       else if (order.mayReturn) client.room.leave.mutate({ room, mayReturn: true }).catch(() => undefined)
       else leave()
     })
@@ -75,6 +81,7 @@ export const socketActor = ({ outbox, ice, ...parts }: SocketParts) =>
       isOver = true
       outbox.close()
       ice.attach(null)
+      reports.stop()
       stay?.stop()
       void leaving.then(() => line.close())
     }

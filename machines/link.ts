@@ -27,6 +27,7 @@ export const link = setup({
     isDrain: ({ event }) => event.type === 'news.read' && event.news.type === 'drain',
     isChange: ({ context, event }) => event.type === 'flow.reported' && event.media !== context.media,
     isFlowing: ({ context }) => context.media === 'flowing',
+    isResumed: ({ event }) => event.type === 'seat.given' && event.seat.resumed,
   },
   actions: {
     open: enqueueActions(({ context, enqueue }) => {
@@ -133,7 +134,8 @@ export const link = setup({
           after: { openPatience: { target: '#link.waiting', actions: ['lengthenPause', 'tellLoss'] } },
         },
         seated: {
-          entry: enqueueActions(({ enqueue, check }) => { if (check('isFlowing')) enqueue('report') }),
+          /** A seat of before: the room may believe what was true before, and what was said meanwhile went nowhere. */
+          entry: enqueueActions(({ enqueue, check }) => { if (check(or(['isFlowing', 'isResumed']))) enqueue('report') }),
           on: {
             'news.read': [
               { guard: 'isDrain', actions: ['notePosition', 'startDrain'] },
