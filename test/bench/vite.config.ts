@@ -21,6 +21,7 @@ export default defineConfig({
         socketio: here('signalling/servers/socketio.ts'),
         duet: here('signalling/servers/duet.ts'),
         load: here('signalling/load/load.ts'),
+        bareturn: here('turn/bare.ts'),
         turnload: here('turn/load/load.ts'),
       },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

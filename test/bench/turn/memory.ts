@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Scope } from '../frame/scope.ts'
 import { Generator } from './generator.ts'
 import { residentOf } from './process.ts'
-import { startSubject, type SubjectName } from './subject.ts'
+import { startSubject, type ServerName } from './subject.ts'
 
 /** Resident bytes of an allocation with a permission and a channel. */
 export interface Weighed {
-  subject: SubjectName
+  subject: ServerName
   allocations: number
   bytes: number
 }
@@ -18,7 +18,7 @@ const more = 2_000
 const settleMs = 1_500
 
 /** The process as it runs for its owner: nobody tells ours to collect. */
-export const weigh = (scope: Scope, subject: SubjectName): Promise<Weighed> => scope.within(async (inner) => {
+export const weigh = (scope: Scope, subject: ServerName): Promise<Weighed> => scope.within(async (inner) => {
   const target = await startSubject(inner, subject, { core: 0 })
   const generator = new Generator(inner, 1)
   const residentWith = async (count: number): Promise<number> => {

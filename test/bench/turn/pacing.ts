@@ -2,13 +2,13 @@ import type { Case } from './cases.ts'
 import type { Generator } from './generator.ts'
 import type { Target } from './load/orders.ts'
 import { measureRelay } from './relaying.ts'
-import type { SubjectName } from './subject.ts'
+import type { ServerName } from './subject.ts'
 
 export type Load = 'half of its own' | 'half of the slower one’s'
 
 /** One server's turn at a steady rate. Milliseconds of a round trip, four packets of the server's. */
 export interface Paced {
-  subject: SubjectName
+  subject: ServerName
   name: string
   load: Load
   /** Packets a second that left the server. */
@@ -21,19 +21,19 @@ export interface Paced {
 }
 
 /** Packets a second of each server when it does all that it can. */
-export type Rates = Record<SubjectName, number>
+export type Rates = Record<ServerName, number>
 
 const seconds = 1.5
 /** There and back, through two relays each time. */
 const packetsPerTrip = 4
 
-export async function findRates(generator: Generator, targets: Record<SubjectName, Target>, each: Case): Promise<Rates> {
-  const rateOf = async (name: SubjectName): Promise<number> => (await measureRelay(generator, name, targets[name], each)).perSecond
+export async function findRates(generator: Generator, targets: Record<ServerName, Target>, each: Case): Promise<Rates> {
+  const rateOf = async (name: ServerName): Promise<number> => (await measureRelay(generator, name, targets[name], each)).perSecond
   return { duet: await rateOf('duet'), coturn: await rateOf('coturn') }
 }
 
 /** At half of what it can do, and at half of what the slower one can, so that both are seen under the same load too. */
-export async function measureDelay(generator: Generator, subject: SubjectName, target: Target, { name, pairs, size }: Case, rates: Rates): Promise<Paced[]> {
+export async function measureDelay(generator: Generator, subject: ServerName, target: Target, { name, pairs, size }: Case, rates: Rates): Promise<Paced[]> {
   const own = { load: 'half of its own', perSecond: rates[subject] / 2 } as const
   const same = { load: 'half of the slower one’s', perSecond: Math.min(...Object.values(rates)) / 2 } as const
   const all: Paced[] = []

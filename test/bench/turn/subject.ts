@@ -9,12 +9,15 @@ import { makeCredentials } from '../../../turn/credentials.ts'
 import { RelayAddresses } from '../../../turn/net/addresses.ts'
 import { readTurnSettings } from '../../../turn/settings.ts'
 import { startProgram } from '../frame/child.ts'
-import { pathTo } from '../frame/paths.ts'
+import { benchScript, pathTo } from '../frame/paths.ts'
 import type { Scope } from '../frame/scope.ts'
 import type { Target } from './load/orders.ts'
 import { pause } from './load/stopwatch.ts'
 
-export type SubjectName = 'duet' | 'coturn'
+export type ServerName = 'duet' | 'coturn'
+
+/** `bare`: what Node's sockets cost by themselves (bare.ts). */
+export type SubjectName = ServerName | 'bare'
 
 export interface SubjectOptions {
   /** Undefined: wherever the kernel likes. */
@@ -28,13 +31,13 @@ const settleMs = 500
 const host = '127.0.0.1'
 const secret = 'bench'
 /** The generator's sockets are at other addresses. coturn keeps a port for a while after its allocation is gone. */
-const relayPorts: Record<SubjectName, string> = { duet: '10000-29999', coturn: '30000-65535' }
+const relayPorts: Record<ServerName, string> = { duet: '10000-29999', coturn: '30000-65535' }
 
 /** Ours never relays from loopback if there is another address, so the other may not either. */
 const relayIp = new RelayAddresses([]).choose(host, 4)?.local ?? host
 
 /** The same for both: no limits, and peers on loopback and at the relays. */
-const settingsFor = (name: SubjectName, port: number): Record<string, string> => ({
+const settingsFor = (name: ServerName, port: number): Record<string, string> => ({
   HOST: host,
   DUET_TURN_PORT: String(port),
   DUET_TURN_SECRET: secret,
@@ -46,7 +49,7 @@ const settingsFor = (name: SubjectName, port: number): Record<string, string> =>
 })
 
 /** Starts a server and waits until it answers. */
-export async function startSubject(scope: Scope, name: SubjectName, options: SubjectOptions): Promise<Target> {
+export async function startSubject(scope: Scope, name: ServerName, options: SubjectOptions): Promise<Target> {
   const port = await freePort()
   const child = name === 'duet' ? startDuet(scope, port, options) : startCoturn(scope, port, options)
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${name} ended with ${code} at its start`)))
@@ -54,6 +57,14 @@ export async function startSubject(scope: Scope, name: SubjectName, options: Sub
   ended.catch(() => {})
   const { username, credential } = makeCredentials(secret, 'bench', Math.floor(Date.now() / 1000) + 86_400)
   return { pid: child.pid!, port, login: { username, credential } }
+}
+
+/** It answers nobody who is alone; who pairs up there waits for it. */
+export async function startBare(scope: Scope, core: number): Promise<Target> {
+  const port = await freePort()
+  const child = startProgram(scope, { command: [process.execPath, benchScript('bareturn')], env: { PORT: String(port) }, core })
+  await pause(settleMs)
+  return { pid: child.pid!, port, login: undefined }
 }
 
 /** The product as shipped. */

@@ -9,15 +9,15 @@ import { findRates, measureDelay, type Paced, type Rates } from './pacing.ts'
 import { measureRelay, type Relayed } from './relaying.ts'
 import { type Findings, tables } from './report.ts'
 import { interleave } from './rounds.ts'
-import { startSubject, type SubjectName } from './subject.ts'
+import { startBare, startSubject, type SubjectName } from './subject.ts'
 import { measureWorkers, whyNoWorkers, type Worked } from './workers.ts'
 
 const usualRounds = 5
 /** Of what is either long or steady. */
 const fewRounds = 3
-const subjects: SubjectName[] = ['duet', 'coturn']
+const subjects = ['duet', 'coturn'] as const
 
-/** Both servers on core 0, where one rests while the other is asked; the generator on core 1. */
+/** All servers on core 0, where the others rest while one is asked; the generator on core 1. */
 interface Stage {
   generator: Generator
   targets: Record<SubjectName, Target>
@@ -37,8 +37,8 @@ export const turn: Benchmark = {
 }
 
 async function compare(scope: Scope, rounds: number, wants: (name: string) => boolean): Promise<Findings> {
-  const [duet, coturn] = await Promise.all([startSubject(scope, 'duet', { core: 0 }), startSubject(scope, 'coturn', { core: 0 })])
-  const stage: Stage = { generator: new Generator(scope, 1), targets: { duet, coturn }, rounds }
+  const [duet, coturn, bare] = await Promise.all([startSubject(scope, 'duet', { core: 0 }), startSubject(scope, 'coturn', { core: 0 }), startBare(scope, 0)])
+  const stage: Stage = { generator: new Generator(scope, 1), targets: { duet, coturn, bare }, rounds }
   const relayed: Relayed[] = []
   for (const each of relayCases.filter(({ name }) => wants(name))) relayed.push(...(await relay(stage, each)))
   const churned = wants('allocations') ? await churn(stage) : []
@@ -48,7 +48,7 @@ async function compare(scope: Scope, rounds: number, wants: (name: string) => bo
 }
 
 const relay = ({ generator, targets, rounds }: Stage, each: Case): Promise<Relayed[]> =>
-  interleave({ label: each.name, names: subjects, rounds }, (name) => measureRelay(generator, name, targets[name], each))
+  interleave({ label: each.name, names: [...subjects, 'bare'] as const, rounds }, (name) => measureRelay(generator, name, targets[name], each))
 
 const churn = ({ generator, targets, rounds }: Stage): Promise<Churned[]> =>
   interleave({ label: 'allocations', names: subjects, rounds }, (name) => measureChurn(generator, name, targets[name]))

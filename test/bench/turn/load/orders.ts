@@ -1,10 +1,10 @@
 import type { Login } from '../../../../turn/client/client.ts'
 
-/** The server that is asked, on 127.0.0.1. */
+/** The server that is asked, on 127.0.0.1. Without a login it is the bare relay (bare.ts). */
 export interface Target {
   pid: number
   port: number
-  login: Login
+  login: Login | undefined
 }
 
 /** What the bench asks of the generator, one thing at a time. */

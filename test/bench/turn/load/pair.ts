@@ -1,7 +1,8 @@
 import type { Socket } from 'node:dgram'
+import { once } from 'node:events'
 import { channel, RelayClient } from './client.ts'
 import type { Target } from './orders.ts'
-import { openDirect } from './socket.ts'
+import { openDirect, openSocket } from './socket.ts'
 
 /** Two ends: what one sends, the other gets. */
 export interface Pair {
@@ -33,14 +34,25 @@ export async function inBatches<T>(count: number, open: () => Promise<T>): Promi
 }
 
 async function openPair(target: Target): Promise<Pair> {
+  if (!target.login) return openBarePair(target.port)
   const [near, far] = await Promise.all([RelayClient.open(target), RelayClient.open(target)])
   const [here, there] = await Promise.all([near.allocate(), far.allocate()])
   await Promise.all([near.bind(there), far.bind(here)])
   return { near, far, close: async () => void (await Promise.all([near.release(), far.release()])) }
 }
 
-async function openDirectPair(): Promise<Pair> {
-  const sockets = await openDirect()
+const openDirectPair = async (): Promise<Pair> => pairOf(await openDirect())
+
+/** Both say a word that nobody else says, and hear it when they have found each other. */
+async function openBarePair(port: number): Promise<Pair> {
+  const sockets = [await openSocket(port), await openSocket(port)] as const
+  const heard = sockets.map((socket) => once(socket, 'message'))
+  for (const socket of sockets) socket.send(`pair of ${sockets[0].address().address} ${sockets[0].address().port}`)
+  await Promise.all(heard)
+  return pairOf(sockets)
+}
+
+function pairOf(sockets: readonly [Socket, Socket]): Pair {
   const [near, far] = sockets.map((socket) => {
     const end: End = { socket, onChannel: () => {} }
     socket.on('message', (packet) => end.onChannel(packet))
