@@ -21,14 +21,16 @@ export class MemoryStore implements Store {
   readonly #stop: () => void
   /** One count for all rooms, so that a room that was forgotten and made anew never has an old version again. */
   #version = 0
+  /** The newest epoch in any room that was forgotten. */
+  #epoch = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
     this.#stop = clock.every(sweepMs, () => this.#sweep())
   }
 
-  async load(name: string): Promise<StoredRoom | null> {
-    return this.#entries.get(name)?.room ?? null
+  async load(name: string): Promise<StoredRoom> {
+    return this.#entries.get(name)?.room ?? { version: 0, state: 'empty', context: { seats: { a: null, b: null }, epoch: this.#epoch } }
   }
 
   async commit(name: string, change: RoomChange): Promise<Marks | null> {
@@ -87,10 +89,15 @@ export class MemoryStore implements Store {
   }
 
   #write(name: string, { state, context, dueAt }: RoomChange, boxes: Entry['boxes']): void {
-    if (state === 'empty') this.#entries.delete(name)
+    if (state === 'empty') this.#forget(name, context)
     else this.#entries.set(name, { room: { version: ++this.#version, state, context }, boxes })
     if (state === 'empty' || dueAt === null) this.#due.delete(name)
     else this.#due.set(name, dueAt)
+  }
+
+  #forget(name: string, { epoch }: RoomContext): void {
+    this.#entries.delete(name)
+    this.#epoch = Math.max(this.#epoch, epoch)
   }
 
   #carryOut({ effects }: RoomChange, boxes: Entry['boxes'], at: number): void {

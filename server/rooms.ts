@@ -1,4 +1,4 @@
-import { initialTransition, transition } from 'xstate'
+import { transition } from 'xstate'
 import { room as machine, type RoomEffect, type RoomFact } from '../machines/room.ts'
 import { dueAt, seatNames, seatOf } from '../machines/seats.ts'
 import type { TraceLine } from '../machines/trace.ts'
@@ -93,7 +93,7 @@ export class Rooms {
       const [room, actions] = transition(machine, before, fact)
       if (room === before) return null
       const marks = await this.store.commit(name, {
-        version: stored?.version ?? 0, state: room.value as RoomState, context: room.context,
+        version: stored.version, state: room.value as RoomState, context: room.context,
         dueAt: dueAt(room.context), effects: actions.flatMap(effectOf),
       })
       if (marks) {
@@ -113,8 +113,8 @@ export class Rooms {
   /** Of what crosses the room, its kind alone. What is said about looking on is not told: it would tell of itself. */
   async #tellMessage({ room: name, seat }: Stay, message: PeerMessage): Promise<void> {
     if (message.type === 'watch' || message.type === 'trace') return
-    const room = await this.store.load(name)
-    if (room) this.#tell(name, lineOfMessage(message, seat, room.state))
+    const { state } = await this.store.load(name)
+    this.#tell(name, lineOfMessage(message, seat, state))
   }
 
   /** Tells both holders what happened in their room, should they have asked. */
@@ -126,10 +126,7 @@ export class Rooms {
   }
 }
 
-const [emptyRoom] = initialTransition(machine)
-
-const revive = (stored: StoredRoom | null): Room =>
-  stored ? machine.resolveState({ value: stored.state, context: stored.context }) : emptyRoom
+const revive = ({ state, context }: StoredRoom): Room => machine.resolveState({ value: state, context })
 
 /** What `emit` of the machine leaves in the list of actions. */
 const effectOf = (action: { type: string; params?: unknown }): RoomEffect[] =>

@@ -8,8 +8,11 @@ import type { Stay } from './visitor.ts'
  * keys of one room). test/server/store.contract.ts says what every store must do.
  */
 export interface Store {
-  /** Null: there is no such room, which is the same as an empty one of version 0. */
-  load(room: string): Promise<StoredRoom | null>
+  /**
+   * One that is not there is an empty one of version 0. Its epochs go on from where those of a room that was forgotten ended: what a
+   * socket of that one still does (close, say, leave) would else count in the new one.
+   */
+  load(room: string): Promise<StoredRoom>
   /** Writes a room and carries out what it told, if nobody else wrote since `version`; null if somebody did. */
   commit(room: string, change: RoomChange): Promise<Marks | null>
   /** Puts the n-th message of a holder into the mailbox across the table; a trace is whispered. Answers how many of theirs were taken. */

@@ -10,7 +10,7 @@ import { newKey } from './people.ts'
 
 /** One where others come in between reading and writing, as they do on many nodes. */
 class BusyStore extends MemoryStore {
-  override async load(room: string): Promise<StoredRoom | null> {
+  override async load(room: string): Promise<StoredRoom> {
     const stored = await super.load(room)
     await nextTurn()
     return stored
@@ -33,7 +33,7 @@ test('who asks ten times at once under one key has one seat', async () => {
   const key = newKey()
   const seats = await Promise.all(Array.from({ length: 10 }, () => enter(roomsIn(store), key).then(({ stay }) => stay.seat)))
   expect(new Set(seats)).toEqual(new Set(['a']))
-  expect((await store.load('blue-door'))?.state).toBe('created')
+  expect((await store.load('blue-door')).state).toBe('created')
 })
 
 test('a room that is written without end is refused as unavailable, not tried for ever', async () => {
@@ -43,4 +43,16 @@ test('a room that is written without end is refused as unavailable, not tried fo
     }
   }
   expect(await enter(roomsIn(new NeverStore(new ManualClock()))).catch(refusalOf)).toBe('unavailable')
+})
+
+/** Found by test/machines/composed: the epochs of a room that was made anew began at 1 again. */
+test('a socket of a room that was forgotten does nothing in the one that is made anew', async () => {
+  const store = new MemoryStore(new ManualClock())
+  const rooms = roomsIn(store)
+  const { stay: old } = await enter(rooms)
+  await rooms.leave(old, false)
+  const { stay } = await enter(rooms)
+  await rooms.close(old)
+  expect((await store.load('blue-door')).context.seats[stay.seat]?.deadline).toBeNull()
+  expect(await rooms.say(old, 1, { type: 'bye' }).catch(refusalOf)).toBe('seat-lost')
 })

@@ -35,7 +35,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
     return { ...subject, marks }
   }
   async function rewrite(store: Store, more: Partial<RoomChange>): Promise<Marks> {
-    const marks = await store.commit(room, change({ version: (await store.load(room))?.version ?? 0, state: 'ready', ...more }))
+    const marks = await store.commit(room, change({ version: (await store.load(room)).version, state: 'ready', ...more }))
     if (!marks) throw new Error('a commit met a conflict')
     return marks
   }
@@ -43,7 +43,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
   describe(`${name}: rooms`, () => {
     test('a room that was never written is not there', async () => {
       const { store } = await start()
-      expect(await store.load(room)).toBeNull()
+      expect(await store.load(room)).toEqual({ version: 0, state: 'empty', context: context(null, null) })
       expect(await store.count()).toBe(0)
     })
 
@@ -52,12 +52,12 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       const before = await store.load(room)
       expect(before).toMatchObject({ state: 'ready', context: context(1, null) })
       await rewrite(store, { context: context(1, 2) })
-      expect((await store.load(room))?.version).not.toBe(before?.version)
+      expect((await store.load(room)).version).not.toBe(before.version)
     })
 
     test('of two who read the same version, one writes', async () => {
       const { store } = await withRoom(1, null)
-      const version = (await store.load(room))?.version
+      const version = (await store.load(room)).version
       const both = await Promise.all([2, 3].map((b) => store.commit(room, change({ version, context: context(1, b) }))))
       expect(both.filter((marks) => marks !== null)).toHaveLength(1)
     })
@@ -70,13 +70,19 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
 
     test('an empty room is forgotten, and its versions never come again', async () => {
       const { store, marks } = await withRoom(1, null)
-      const version = (await store.load(room))?.version
+      const version = (await store.load(room)).version
       await rewrite(store, { state: 'empty', context: context(null, null) })
-      expect(await store.load(room)).toBeNull()
+      expect(await store.load(room)).toMatchObject({ version: 0, state: 'empty' })
       expect(await store.count()).toBe(0)
       const again = await store.commit(room, change({}))
       expect(again?.a.epoch).not.toBe(marks.a.epoch)
       expect(await store.commit(room, change({ version }))).toBeNull()
+    })
+
+    test('a room that is made anew goes on with the epochs of the one that was forgotten', async () => {
+      const { store } = await withRoom(5, 7)
+      await rewrite(store, { state: 'empty', context: { ...context(null, null), epoch: 7 } })
+      expect((await store.load(room)).context).toEqual({ seats: { a: null, b: null }, epoch: 7 })
     })
 
     test('a write that met a conflict tells nobody anything', async () => {

@@ -42,7 +42,7 @@ test('a socket that closes while its visitor enters leaves nobody in the room fo
   const events = visit(context, { room: 'blue-door', key: newKey() }, AbortSignal.abort())
   expect(await events.next()).toMatchObject({ done: false })
   expect(await events.next()).toEqual({ done: true, value: undefined })
-  expect((await context.services.rooms.store.load('blue-door'))?.context.seats.a?.deadline).toBeTypeOf('number')
+  expect((await context.services.rooms.store.load('blue-door')).context.seats.a?.deadline).toBeTypeOf('number')
   expect(context.visitor.findStay('blue-door')).toBeUndefined()
 })
 
