@@ -1,7 +1,7 @@
 import type { EventFromLogic, SnapshotFrom } from 'xstate'
 import { call } from '../../machines/call.ts'
 import type { Candidate, Description, SeatName, Trickle } from '../../machines/wire.ts'
-import type { Exploration } from './graph.ts'
+import { type Exploration, waitsIn } from './graph.ts'
 
 /**
  * One end of a call among whatever a room, another end and a browser may do to it, in any order: early, late, twice, and under
@@ -37,7 +37,9 @@ function fromRoom({ value, context: { seat, role, epoch, peer } }: Call): Event[
   return [
     ...(['absent', 'here', 'away'] as const).map((found) => ({ type: 'seat.given', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: true }) as const),
     ...(['local', 'elsewhere', 'lost'] as const).map((reason) => ({ type: 'seat.left', reason }) as const),
-    ...(peer === 'absent' ? [{ type: 'peer.arrived' } as const] : [{ type: 'peer.left' } as const]),
+    // Rooms say that they are ready again when they are full no more: then nobody is new.
+    { type: 'peer.arrived' },
+    ...(peer === 'absent' ? [] : [{ type: 'peer.left' } as const]),
     ...(peer === 'here' ? [{ type: 'peer.away' } as const] : []),
     ...(peer === 'away' ? [{ type: 'peer.back' } as const] : []),
     { type: 'mail.lost' },
@@ -82,9 +84,8 @@ function fromConnection({ negotiation }: Context, connection: string): Event[] {
 
 /** What waits run in this state. */
 function fromClock(snapshot: Call): Event[] {
-  const after = snapshot._nodes.flatMap((node) => [...node.transitions.keys()]).filter((type) => type.startsWith('xstate.after.'))
   const isLosing = snapshot.matches('connected') && !snapshot.matches({ connected: 'flowing' })
-  return [...after, ...(isLosing ? ['patience.ended'] : [])].map((type) => ({ type }) as Event)
+  return [...waitsIn(snapshot) as Event[], ...(isLosing ? [{ type: 'patience.ended' } as const] : [])]
 }
 
 export const key = ({ value, context }: Call): string => {

@@ -1,5 +1,5 @@
 import {
-  type AnyStateMachine, type AnyTransitionDefinition, createActor, type EmittedFrom, type EventFromLogic, initialTransition, type SnapshotFrom, transition,
+  type AnyStateMachine, type AnyStateNode, type AnyTransitionDefinition, createActor, type EmittedFrom, type EventFromLogic, initialTransition, type SnapshotFrom, transition,
 } from 'xstate'
 import { getStateNodes } from 'xstate/graph'
 
@@ -22,6 +22,8 @@ export interface Exploration<M extends AnyStateMachine> {
   events: (before: SnapshotFrom<M>) => EventFromLogic<M>[]
   /** Two snapshots with the same key count as one, so that counters and random names do not make the graph infinite. */
   key: (snapshot: SnapshotFrom<M>) => string
+  /** What the machine begins with, where it wants something. */
+  input?: unknown
 }
 
 /** More snapshots than this, and `key` forgot to normalise something. */
@@ -31,11 +33,11 @@ const most = 20_000
  * Every edge, breadth first: from each snapshot that can be reached, on a shortest way, every event. Like `getShortestPaths` of
  * xstate/graph, but it keeps what each step did, and does no more than is asked of it.
  */
-export function* everyStep<M extends AnyStateMachine>(machine: M, { events, key }: Exploration<M>): Generator<Step<M>, void> {
+export function* everyStep<M extends AnyStateMachine>(machine: M, { events, key, input }: Exploration<M>): Generator<Step<M>, void> {
   const reached: (Step<M> | null)[] = [null]
-  const seen = new Set([key(beginning(machine))])
+  const seen = new Set([key(beginning(machine, input))])
   for (const previous of reached) {
-    const before = previous?.after ?? beginning(machine)
+    const before = previous?.after ?? beginning(machine, input)
     for (const event of events(before)) {
       const step = take(machine, before, event, previous)
       yield step
@@ -49,7 +51,7 @@ export function* everyStep<M extends AnyStateMachine>(machine: M, { events, key 
 
 /** A list of steps from the beginning for each snapshot that can be reached; the beginning itself is the first, without any. */
 export function shortestPaths<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>): Step<M>[][] {
-  const seen = new Set([exploration.key(beginning(machine))])
+  const seen = new Set([exploration.key(beginning(machine, exploration.input))])
   const paths: Step<M>[][] = [[]]
   for (const step of everyStep(machine, exploration)) {
     const key = exploration.key(step.after)
@@ -59,8 +61,8 @@ export function shortestPaths<M extends AnyStateMachine>(machine: M, exploration
   return paths
 }
 
-export const beginning = <M extends AnyStateMachine>(machine: M): SnapshotFrom<M> =>
-  initialTransition(machine as AnyStateMachine)[0] as SnapshotFrom<M>
+export const beginning = <M extends AnyStateMachine>(machine: M, input?: unknown): SnapshotFrom<M> =>
+  initialTransition(machine as AnyStateMachine, input)[0] as SnapshotFrom<M>
 
 /** One step from `before`. */
 export function take<M extends AnyStateMachine>(machine: M, before: SnapshotFrom<M>, event: EventFromLogic<M>, previous: Step<M> | null = null): Step<M> {
@@ -88,13 +90,21 @@ export function breaks<M extends AnyStateMachine>(machine: M, exploration: Explo
   return false
 }
 
+/** All nodes of a machine, itself included. */
+export const nodesOf = (machine: AnyStateMachine): AnyStateNode[] => getStateNodes(machine.root).concat(machine.root)
+
+export const statesOf = (machine: AnyStateMachine): string[] => leavesOf({ _nodes: nodesOf(machine) })
+
+/** Every transition, each branch on its own: those of an event are asked in their order. */
+export const edgesOf = (machine: AnyStateMachine): AnyTransitionDefinition[] =>
+  nodesOf(machine).flatMap((node) => [...node.transitions.values(), node.always ?? []].flat())
+
+/** What waits run in a state, as the events that end them. */
+export const waitsIn = ({ _nodes }: { _nodes: AnyStateNode[] }): { type: string }[] =>
+  _nodes.flatMap(({ transitions }) => [...transitions.keys()]).filter((type) => type.startsWith('xstate.after.')).map((type) => ({ type }))
+
 /** Names of all states and of all transitions, each guard's branch by its place: `room.ready media.flowed [1]`. */
-export function definitionOf(machine: AnyStateMachine): string[] {
-  return getStateNodes(machine.root).concat(machine.root).flatMap((node) => [
-    ...(node.type === 'atomic' || node.type === 'final' ? [node.id] : []),
-    ...[...node.transitions.values(), node.always ?? []].flatMap((branches) => branches.map(edgeName)),
-  ])
-}
+export const definitionOf = (machine: AnyStateMachine): string[] => [...statesOf(machine), ...edgesOf(machine).map(edgeName)]
 
 /** Those of them that a step goes through, microsteps included. */
 export function coveredBy<M extends AnyStateMachine>(machine: M, { before, event, after }: Step<M>): string[] {
@@ -111,7 +121,7 @@ export function coveredBy<M extends AnyStateMachine>(machine: M, { before, event
 const leavesOf = (snapshot: { _nodes: { type: string; id: string }[] }): string[] =>
   snapshot._nodes.filter(({ type }) => type === 'atomic' || type === 'final').map(({ id }) => id)
 
-function edgeName(edge: AnyTransitionDefinition): string {
+export function edgeName(edge: AnyTransitionDefinition): string {
   const branches = edge.eventType === '' ? edge.source.always : edge.source.transitions.get(edge.eventType)
   return `${edge.source.id} ${edge.eventType === '' ? 'always' : edge.eventType} [${branches?.indexOf(edge) ?? 0}]`
 }

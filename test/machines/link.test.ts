@@ -1,31 +1,11 @@
-import { createActor, fromCallback, SimulatedClock, type Actor, type AnyStateMachine, type SnapshotFrom } from 'xstate'
+import { createActor, fromCallback, SimulatedClock, type Actor, type AnyStateMachine } from 'xstate'
 import { adjacencyMapToArray, getAdjacencyMap, getShortestPaths } from 'xstate/graph'
 import { describe, expect, test } from 'vitest'
 import type { LinkEffect, LinkFact, SocketFact, SocketOrder } from '../../machines/link.facts.ts'
 import { link } from '../../machines/link.ts'
 import { timers } from '../../machines/timers.ts'
-import type { Joined } from '../../machines/wire.ts'
-
-type Snapshot = SnapshotFrom<typeof link>
-
-const joined: Joined = {
-  type: 'joined', room: 'den', seat: 'a', role: 'impolite', token: 'token-1', epoch: 1, resumed: false, peer: 'absent',
-  state: 'created', said: 0, iceServers: [], lifetimeMs: 1_000,
-}
-const given = (resumed = false): LinkFact => ({ type: 'seat.given', position: 'e.1', seat: { ...joined, resumed } })
-const refused = (code: Extract<LinkFact, { type: 'visit.refused' }>['code']): LinkFact =>
-  ({ type: 'visit.refused', code, chance: 0.5, key: 'fresh key' })
-const asked: LinkFact = { type: 'entry.asked', key: 'key', token: null }
-const closed: LinkFact = { type: 'socket.closed', chance: 0.5 }
-
-const facts: LinkFact[] = [
-  { type: 'page.opened' }, { type: 'page.closed' }, { type: 'network.returned' },
-  asked, { ...asked, token: 'stored' }, { type: 'seat.released' }, { type: 'seat.abandoned' },
-  { type: 'flow.reported', media: 'flowing' }, { type: 'flow.reported', media: 'stopped' },
-  { type: 'socket.opened' }, closed, given(), given(true), { type: 'leave.heard' },
-  { type: 'news.read', position: 'e.2', news: { type: 'ready' } }, { type: 'news.read', position: 'e.3', news: { type: 'drain', delayMs: 100 } },
-  refused('full'), refused('seat-lost'), refused('unavailable'), refused('throttled'),
-]
+import { waitsIn } from './graph.ts'
+import { asked, closed, facts, given, keyOf, refused, type Snapshot } from './link.graph.ts'
 
 /** A link whose sockets do nothing but remember what they were told. */
 class Trial {
@@ -66,17 +46,10 @@ function expectInvariants({ state, open }: Trial): void {
   if (state.matches('waiting')) expect(attempts).toBeGreaterThan(0)
 }
 
-const keyOf = ({ value, context: { key, token, position, media, attempts } }: Snapshot): string =>
-  JSON.stringify([value, key, token, position, media, Math.min(attempts, 2)])
+/** Time stands still in the graph, and here it does not: of the waits, those that a clock can be let run to. */
+const clockEvents = (state: Snapshot): LinkFact[] =>
+  waitsIn(state).filter(({ type }) => !type.includes('.steady.')) as unknown as LinkFact[]
 
-const clockEvents = (state: Snapshot): LinkFact[] => {
-  const names = [
-    ...(state.matches('connecting') ? ['openPatience.link.connecting'] : []),
-    ...(state.matches({ online: 'entering' }) ? ['openPatience.link.online.entering'] : []),
-    ...(state.matches('waiting') ? ['pause.link.waiting'] : []),
-  ]
-  return names.map((name) => ({ type: `xstate.after.${name}` }) as never)
-}
 const exploration = {
   input: { room: 'den' }, limit: 20_000, serializeState: keyOf,
   events: (state: Snapshot) => [...facts, ...clockEvents(state)],

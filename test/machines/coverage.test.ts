@@ -1,0 +1,63 @@
+import { and, enqueueActions, not, setup } from 'xstate'
+import { describe, expect, test } from 'vitest'
+import { call } from '../../machines/call.ts'
+import { device } from '../../machines/device.ts'
+import { link } from '../../machines/link.ts'
+import { room } from '../../machines/room.ts'
+import { visit } from '../../machines/visit.ts'
+import { exploration as callExploration } from './call.graph.ts'
+import { type Coverage, coverageOf } from './coverage.ts'
+import { explorationOf } from './device.graph.ts'
+import { exploration as linkExploration } from './link.graph.ts'
+import { exploration as roomExploration } from './room.graph.ts'
+import { exploration as visitExploration } from './visit.graph.ts'
+
+/** What the explorations of all machines go through. A machine that grows changes its numbers, and says here by what it grew. */
+const machines: [name: string, counts: Coverage['counts'], measure: () => Coverage][] = [
+  ['room', { states: 4, transitions: 14, guards: 13 }, () => coverageOf(room, roomExploration)],
+  ['visit', { states: 7, transitions: 16, guards: 0 }, () => coverageOf(visit, visitExploration)],
+  ['link', { states: 6, transitions: 28, guards: 13 }, () => coverageOf(link, linkExploration)],
+  ['call', { states: 14, transitions: 93, guards: 38 }, () => coverageOf(call, callExploration)],
+  ['device', { states: 5, transitions: 19, guards: 4 }, () => coverageOf(device, explorationOf('camera'), explorationOf('screen'))],
+]
+
+describe('of its definition, every state, every transition, and every guard both ways is explored', () => {
+  test.each(machines)('%s', (_, counts, measure) => {
+    expect(measure()).toEqual({ counts, missing: [] })
+  }, 60_000)
+})
+
+/** A machine of four states with a gap of each kind, each of which must be named. */
+test('what no exploration goes through is named', () => {
+  const gaps = setup({
+    types: { events: {} as { type: 'on' } | { type: 'off' } | { type: 'never' }, context: {} as { count: number } },
+    guards: { isYoung: ({ context }) => context.count < 9, isOld: ({ context }) => context.count > 9, isAny: () => true },
+  }).createMachine({
+    id: 'gaps',
+    context: { count: 0 },
+    initial: 'dark',
+    states: {
+      dark: { on: { on: [{ guard: 'isYoung', target: 'bright' }, { target: 'dark' }], never: 'bright' } },
+      bright: {
+        entry: enqueueActions(({ check }) => void check('isOld')),
+        on: { off: { guard: and(['isAny', not('isOld')]), target: 'dark' }, on: 'broken' },
+      },
+      broken: { always: { guard: 'isOld', target: 'lost' } },
+      lost: {},
+    },
+  })
+  const exploration = { key: ({ value }: { value: unknown }) => String(value), events: () => [{ type: 'on' }, { type: 'off' }] as const }
+  const { counts, missing } = coverageOf(gaps, exploration as never)
+
+  expect(counts).toEqual({ states: 4, transitions: 6, guards: 7 })
+  expect(missing).toEqual([
+    'gaps.lost', 'gaps.dark on [1]', 'gaps.dark never [0]', 'gaps.broken always [0]',
+    'gaps.bright entry check isOld is never true',
+    'gaps.dark on [0] isYoung is never false',
+    'gaps.bright off [0] (isAny and not(isOld)) is never false',
+    'gaps.bright off [0] (isAny and not(isOld)): isAny is never false',
+    'gaps.bright off [0] (isAny and not(isOld)): not(isOld) is never false',
+    'gaps.bright off [0] (isAny and not(isOld)): not(isOld): isOld is never true',
+    'gaps.broken always [0] isOld is never true',
+  ])
+})
