@@ -19,7 +19,8 @@ export function watchPath(pc: RTCPeerConnection, report: (fact: PathFact) => voi
     unwatch()
     if (!state) return
     report({ type: `path.${state}` })
-    if (state === 'opened') unwatch = watchMedia(pc, () => report({ type: 'media.flowed' }))
+    // Whoever heard it may have had enough.
+    if (state === 'opened' && !stop.signal.aborted) unwatch = watchMedia(pc, () => report({ type: 'media.flowed' }))
   }
 
   // Chromium says `failed` in the first only, Firefox in both, and not at the same time.

@@ -83,7 +83,7 @@ export class Peer {
     this.#stops.push(
       watchPath(pc, (fact) => {
         this.#report(fact)
-        if (fact.type === 'path.opened') this.#growSoon()
+        if (fact.type === 'path.opened' && !this.#isOver) this.#growSoon()
         // The call may have had no ear for it before there was a path.
         if (fact.type === 'path.opened' && this.#isNeeded) this.#report({ type: 'negotiation.needed' })
       }),
