@@ -7,7 +7,7 @@ import { vi } from 'vitest'
  *
  *     FC_SEED=-123 FC_PATH=4:0:1 npx vitest run --config test/vitest.config.ts test/client/interleavings/link.test.ts -t 'name'
  *
- * FC_RUNS=10000 looks longer.
+ * FC_RUNS=10000 (and --testTimeout 600000) looks longer.
  */
 const { FC_SEED, FC_PATH, FC_RUNS } = process.env
 

@@ -80,7 +80,8 @@ class Bench {
 
   look(): void {
     const { complaints, connections } = this.air
-    expect(complaints.filter((each) => !this.#wasFailed || each.includes('after close'))).toEqual([])
+    const wrongs = complaints.filter((each) => !this.#wasFailed || each.includes('after close'))
+    expect(wrongs, wrongs.join('; ')).toEqual([])
     expect(connections.length).toBeLessThanOrEqual(1)
     expect(connections.filter(({ isClosed }) => isClosed !== this.isStopped), 'open after the stop, or closed before').toEqual([])
     const made = this.facts.filter((fact) => fact.type === 'offer.made' || fact.type === 'answer.made').map(({ negotiation }) => negotiation)
@@ -170,7 +171,7 @@ const law = (Subject: typeof Peer): Law<Story> => async (scheduler, { steps, sto
 }
 
 test('whatever a peer waits for, its orders are done one after the other, and a stop ends everything', () =>
-  judge(story, law(Peer), 500))
+  judge(story, law(Peer), 400))
 
 test('a peer that is stopped while it says that the path is open waits for nothing more', async () => {
   vi.useFakeTimers()

@@ -94,7 +94,7 @@ export class Socket extends EventTarget {
 }
 
 /** First in, first out; when, the scheduler says. */
-class Way {
+export class Way {
   readonly #waiting: (() => void)[] = []
   readonly #pace: Pace
   readonly #name: string
