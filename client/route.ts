@@ -7,12 +7,14 @@ export type Route =
   /** Below `/r/`, but no name of a room. */
   | { page: 'misnamed' }
   | { page: 'check' }
+  | { page: 'machines' }
   | { page: 'nowhere' }
 
 export function routeOf(path: string): Route {
   const plain = path.replace(/\/+$/, '') || '/'
   if (plain === '/') return { page: 'start' }
   if (plain === '/check') return { page: 'check' }
+  if (plain === '/machines') return { page: 'machines' }
   if (plain.startsWith('/r/')) return roomOf(plain.slice('/r/'.length))
   return { page: 'nowhere' }
 }

@@ -11,7 +11,7 @@ export interface Pages {
 }
 
 /** One page of the client's, which finds out itself what is to be seen: the start, a room, the check. */
-const isPage = (path: string): boolean => path === '/' || path === '/check' || /^\/r\/[^/]+$/.test(path)
+const isPage = (path: string): boolean => path === '/' || path === '/check' || path === '/machines' || /^\/r\/[^/]+$/.test(path)
 
 /** Vite puts a hash of the content into the name of what it writes here. */
 const isHashed = (path: string): boolean => path.startsWith('/assets/')

@@ -7,6 +7,7 @@ test.each([
   ['/', { page: 'start' }],
   ['/check', { page: 'check' }],
   ['/check/', { page: 'check' }],
+  ['/machines', { page: 'machines' }],
   ['/r/lusab-gutih', { page: 'room', room: 'lusab-gutih' }],
   ['/r/lusab-gutih/', { page: 'room', room: 'lusab-gutih' }],
   ['/r/Two%20Words', { page: 'room', room: 'two-words' }],

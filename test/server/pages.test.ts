@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(pages, { recursive: true })
 })
 
-test.each(['/', '/?relay=1', '/check', '/r/blue-door', '/r/blue-door?relay=1&inspect=1', '/r/%E4%BD%A0%E5%A5%BD', '/r/%zz'])('%s is the page, asked for anew each time', async (path) => {
+test.each(['/', '/?relay=1', '/check', '/machines', '/r/blue-door', '/r/blue-door?relay=1&inspect=1', '/r/%E4%BD%A0%E5%A5%BD', '/r/%zz'])('%s is the page, asked for anew each time', async (path) => {
   const { status, headers, text } = await get(world.server.url, path)
   expect([status, text, headers['cache-control']]).toEqual([200, html, 'no-cache'])
   expect(headers['content-type']).toBe('text/html;charset=utf-8')

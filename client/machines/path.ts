@@ -1,0 +1,24 @@
+import type { Point } from './layout.ts'
+
+const radius = 7
+
+/** A line with round corners, as SVG writes it. */
+export function pathOf(points: readonly Point[]): string {
+  const [first, ...rest] = points
+  if (!first) return ''
+  const corners = rest.map((point, at) => {
+    const [before, after] = [points[at] as Point, rest[at + 1]]
+    if (!after) return `L${point.x} ${point.y}`
+    const cut = Math.min(radius, distance(before, point) / 2, distance(point, after) / 2)
+    const [from, to] = [towards(point, before, cut), towards(point, after, cut)]
+    return `L${from.x} ${from.y}Q${point.x} ${point.y} ${to.x} ${to.y}`
+  })
+  return `M${first.x} ${first.y}${corners.join('')}`
+}
+
+const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y)
+
+function towards(from: Point, to: Point, length: number): Point {
+  const share = length / (distance(from, to) || 1)
+  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share }
+}

@@ -1,0 +1,223 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { type Trace, type TraceLine, traceText } from '../../machines/trace.ts'
+import { needs } from '../needs.ts'
+import type { ChromiumTab } from './chromium.ts'
+import type { Guest } from './guest.ts'
+import { House } from './house.ts'
+import { stops } from './keyboard.ts'
+
+/** `/machines`: pictures of the machines, live beside a call of the same browser, or from a saved trace. */
+
+const test = needs('chromium', 'fonts')
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const album = new URL('../../dist/screens/', import.meta.url).pathname
+mkdirSync(album, { recursive: true })
+
+const house = new House()
+const still = { reducedMotion: 'reduce' } as const
+
+const states = (page: Page, machine: string) => page.locator(`[data-machine=${machine}]`).evaluate(({ dataset: { here, there, server } }: HTMLElement) => ({ here, there, server }))
+const lit = (page: Page, path: string) => page.locator(`[data-state="${path}"]`).getAttribute('data-lit')
+
+test('every machine has its picture, no barrier that axe knows, and a line for the state that is pressed', async () => {
+  for (const context of [{ viewport: { width: 1280, height: 800 } }, { viewport: { width: 390, height: 844 }, colorScheme: 'dark' as const }]) {
+    const { tab } = await visit({ ...still, ...context })
+    await tab.page.getByText('No call is open in this browser.').waitFor()
+    for (const machine of ['call', 'visit', 'link', 'microphone', 'camera', 'screen', 'room']) {
+      await tab.page.locator(`[data-machine=${machine}]`).click()
+      await tab.page.getByRole('region', { name: `Picture of the machine: ${machine}` }).waitFor()
+      expect(await barriers(tab.page), machine).toEqual([])
+    }
+    await tab.page.locator('[data-state=created]').click()
+    await tab.page.getByText('its holder waits, and may have left an offer').waitFor()
+    expect(await barriers(tab.page)).toEqual([])
+    expect(await tab.run(() => document.documentElement.scrollWidth <= innerWidth, null)).toBe(true)
+  }
+})
+
+test('a keyboard reaches every state, and chooses machines by arrows', async () => {
+  const { tab } = await visit({ ...still, viewport: { width: 1280, height: 800 } })
+  await tab.page.locator('[data-machine=call]').focus()
+  await tab.page.keyboard.press('ArrowRight')
+  expect(await focused(tab)).toMatch(/^Visit/)
+  const reached: string[] = []
+  for (let press = 0; press < 13; press++) {
+    await tab.page.keyboard.press('Tab')
+    const [stop] = (await tab.run(stops, null)).filter(({ isFocused }) => isFocused)
+    // Over a group lies what is in it.
+    const isGroup = await tab.run(() => document.activeElement?.matches('.group') ?? false, null)
+    expect(stop, stop?.name).toMatchObject({ isMarked: true, isSeen: !isGroup })
+    reached.push(await focused(tab))
+  }
+  for (const path of ['lobby', 'entering', 'inside', 'inside.online', 'outside.refused']) expect(reached).toContainEqual(expect.stringMatching(`^${path}: `))
+  await tab.page.locator('[data-state=lobby]').focus()
+  await tab.page.keyboard.press('Enter')
+  expect(await tab.page.locator('.explained').innerText()).toMatch(/Before the mirror[^]*user\.joined[^]*entering/)
+})
+
+test('beside a call it shows what both sides and the room are in, and follows', async () => {
+  const room = house.newRoom()
+  const [ann, ben] = [await house.chromium({ script: axe }), await house.chromium()]
+  const page = await beside(ann)
+  await page.getByText('No call is open in this browser.').waitFor()
+  await ann.join(room)
+  await page.getByText('Live from the call').waitFor()
+  await ben.join(room)
+  await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
+
+  const shows = async (machine: string, wanted: Awaited<ReturnType<typeof states>>) => expect.poll(() => states(page, machine), { timeout: 10_000 }).toEqual(wanted)
+  await shows('call', { here: 'connected.flowing', there: 'connected.flowing', server: undefined })
+  await shows('visit', { here: 'inside.online', there: 'inside.online', server: undefined })
+  await shows('room', { here: undefined, there: undefined, server: 'full' })
+  await expect.poll(() => lit(page, 'connected.flowing')).toBe('here there')
+  expect(await lit(page, 'hangup')).toBe('')
+  expect(await barriers(page)).toEqual([])
+
+  await ann.press('Mute')
+  await shows('microphone', { here: 'live.muted', there: 'live.open', server: undefined })
+  await ben.press('Mute')
+  await shows('microphone', { here: 'live.muted', there: 'live.muted', server: undefined })
+
+  await ann.press('Hang up')
+  await expect.poll(() => states(page, 'call'), { timeout: 10_000 }).toMatchObject({ here: 'hangup' })
+  expect(await states(page, 'visit')).toMatchObject({ here: 'outside.left' })
+  expect(await ann.states()).toMatchObject({ visit: 'outside', call: 'hangup' })
+  await page.locator('li[data-event="user.hungUp"]').waitFor()
+
+  await ann.tab.page.close()
+  await page.getByText('The call’s tab is closed').waitFor({ timeout: 20_000 })
+})
+
+test('of several calls one is chosen', async () => {
+  const ann = await house.chromium()
+  await ann.join(house.newRoom())
+  const second = await ann.tab.page.context().newPage()
+  await second.goto(`${house.product.url}/r/${house.newRoom()}`)
+  const page = await beside(ann)
+  await page.getByLabel('Which call').waitFor()
+  await ann.becomes({ visit: 'inside' })
+  const found: unknown[] = []
+  for (const index of [0, 1]) {
+    await page.getByLabel('Which call').selectOption({ index })
+    found.push((await states(page, 'visit')).here)
+  }
+  expect(found.sort()).toEqual(['inside.online', 'lobby'])
+})
+
+const line = (at: number, place: TraceLine['place'], machine: TraceLine['machine'], event: string, state: string, facts: TraceLine['facts'] = {}): TraceLine =>
+  ({ at, place, machine, event, facts, state })
+const trace: Trace = {
+  version: 1, began: '2026-11-22T20:00:00.000Z', lines: [
+    line(0, 'here', 'call', 'xstate.init', 'idle'),
+    line(100, 'here', 'link', 'seat.given', 'online.seated', { seat: 'b' }),
+    line(110, 'here', 'call', 'seat.given', 'answering.listening', { seat: 'b' }),
+    line(120, 'server', 'room', 'offer.relayed', 'ready', { seat: 'a' }),
+    line(130, 'here', 'call', 'offer.received', 'answering.replying'),
+    line(400, 'there', 'call', 'path.opened', 'connected.flowing'),
+    line(410, 'here', 'call', 'path.opened', 'connected.flowing'),
+    line(420, 'here', 'call', 'user.hungUp', 'hangup'),
+  ],
+}
+const file = { name: 'yesterday.json', mimeType: 'application/json', buffer: Buffer.from(traceText(trace)) }
+
+test('a saved trace is gone through by slider and by its clock', async () => {
+  const { tab: { page } } = await visit({ ...still, viewport: { width: 1280, height: 800 } })
+  await page.locator('input[type=file]').setInputFiles(file)
+  const slider = page.getByRole('slider', { name: 'Line of the trace' })
+  await slider.focus()
+  const at = async (key: string, position: number, here: string, there?: string) => {
+    await page.keyboard.press(key)
+    await expect.poll(() => slider.inputValue()).toBe(String(position))
+    expect(await states(page, 'call')).toEqual({ here, there, server: undefined })
+    expect(await page.locator('li[data-at]').count()).toBe(position)
+    expect(await lit(page, here)).toContain('here')
+  }
+  await at('End', 8, 'hangup', 'connected.flowing')
+  await at('ArrowLeft', 7, 'connected.flowing', 'connected.flowing')
+  await page.keyboard.press('Home')
+  await expect.poll(() => slider.inputValue()).toBe('0')
+  expect(await states(page, 'call')).toEqual({ here: undefined, there: undefined, server: undefined })
+  for (const step of [1, 2]) await at('ArrowRight', step, 'idle')
+  await at('ArrowRight', 3, 'answering.listening')
+  // This side has seat b, so it stands on the right, and what was relayed came from the left.
+  expect((await page.locator('.who').allInnerTexts()).map((text) => text.trim())).toEqual(['A, there', 'Server', 'B, here'])
+  await page.keyboard.press('ArrowRight')
+  await page.locator('li[data-event="offer.relayed"] .arrow.right').waitFor()
+
+  await page.getByRole('button', { name: '4× faster' }).click()
+  await page.getByRole('button', { name: 'Play' }).click()
+  await page.getByText('Line 8 of 8').waitFor()
+  await page.getByRole('button', { name: 'Play' }).waitFor()
+  expect((await states(page, 'call')).here).toBe('hangup')
+  await page.getByRole('button', { name: 'Close the trace' }).click()
+  await page.getByText('No call is open in this browser.').waitFor()
+})
+
+test('a file that is dropped is read, and one that is broken is said to be', async () => {
+  const { tab: { page } } = await visit(still)
+  const drop = (text: string) => page.evaluate((content) => {
+    const dataTransfer = new DataTransfer()
+    dataTransfer.items.add(new File([content], 'dropped.json'))
+    window.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }))
+  }, text)
+  await drop('{"version":1')
+  await page.getByText('This file could not be read. This is no trace').waitFor()
+  await drop(traceText(trace))
+  await page.getByText('dropped.json, begun').waitFor()
+  expect(await page.getByText('could not be read').count()).toBe(0)
+})
+
+test('it looks as it should on a desk and on a phone, by day and by night', async () => {
+  const { tab: { page } } = await visit(still)
+  await page.locator('input[type=file]').setInputFiles(file)
+  await page.getByRole('slider').focus()
+  for (const [size, viewport] of Object.entries({ desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } })) {
+    await page.setViewportSize(viewport)
+    await page.keyboard.press('End')
+    await page.keyboard.press('ArrowLeft')
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.screenshot({ path: `${album}machines-${size}-${colorScheme}.png`, fullPage: true })
+      expect(await barriers(page), `${size}, ${colorScheme}`).toEqual([])
+      expect(await overlaps(page), size).toEqual([])
+    }
+  }
+})
+
+/** Opens the page alone. */
+async function visit(context: object): Promise<Guest<ChromiumTab>> {
+  const guest = await house.chromium({ script: axe, context })
+  await guest.visit('/machines')
+  await guest.tab.page.locator('[data-state]').first().waitFor()
+  return guest
+}
+
+/** Opens the page in another tab of somebody's browser. */
+async function beside({ tab }: Guest<ChromiumTab>): Promise<Page> {
+  const page = await tab.page.context().newPage()
+  page.on('pageerror', (error) => tab.complaints.push(String(error)))
+  page.on('console', (message) => message.type() === 'error' && tab.complaints.push(message.text()))
+  page.on('request', (request) => tab.requests.push(request.url()))
+  await page.goto(`${house.product.url}/machines`)
+  return page
+}
+
+const focused = ({ page }: ChromiumTab) => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '')
+
+/** What axe finds, as rule and place. */
+async function barriers(page: Page): Promise<string[]> {
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run())
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`))
+}
+
+/** Names and labels as they are painted, which lie over one another. */
+const overlaps = (page: Page) => page.evaluate(() => {
+  const texts = [...document.querySelectorAll<SVGTextElement>('.frame text')].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect(), isMark: text.closest('.mark') !== null }))
+  return texts.flatMap(({ text, box: a, isMark }, at) => texts.slice(at + 1)
+    .filter(({ box: b, isMark: isOtherMark }) => !isMark && !isOtherMark && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 4 && b.top < a.bottom - 4)
+    .map((other) => `${text} / ${other.text}`))
+})
