@@ -3,14 +3,17 @@ import { expect, test } from 'vitest'
 import { chartOf } from '../../machines/chart.ts'
 import { machines } from '../../client/machines/drawings.ts'
 import { planOf } from '../../client/machines/links.ts'
-import { diagramOf, machineParts, renewed } from './readme.ts'
+import { startWorld } from '../server/world.ts'
+import { diagramOf, fenced, machineParts, renewed } from './readme.ts'
+import { runCall, sequenceOf } from './sequence.ts'
 
 const path = new URL('../../machines/README.md', import.meta.url).pathname
 const readme = readFileSync(path, 'utf8')
 
 /** `npx vitest run --config test/vitest.config.ts test/machines/readme.test.ts -u` renews it. */
 test('what machines/README.md shows of the machines is current; -u behind this test’s command renews it', async () => {
-  await expect(renewed(readme, machineParts())).toMatchFileSnapshot(path)
+  const sequence = fenced(sequenceOf(await runCall(await startWorld())))
+  await expect(renewed(readme, { ...machineParts(), sequence })).toMatchFileSnapshot(path)
 })
 
 test('its diagrams have an arrow for each way in the picture, and a box for each state', () => {
