@@ -1,52 +1,14 @@
 import { ufragOf } from '../../../machines/candidate.ts'
-import { FakeTrack } from '../fakes.ts'
-import type { Pace } from './socket.ts'
+import type { FakeTrack } from '../fakes.ts'
+import type { Air } from './air.ts'
+import { FakeTransceiver } from './transceiver.ts'
 
 type Sdp = RTCSessionDescriptionInit & { sdp: string }
 
 /** Which connection a description is of. */
-export const nameIn = (sdp: string): string => /^s=(.*)$/m.exec(sdp)?.[1] ?? ''
+const nameIn = (sdp: string): string => /^s=(.*)$/m.exec(sdp)?.[1] ?? ''
 
 const refuse = (name: string, why: string): DOMException => new DOMException(why, name)
-
-/** What connections share: who they are, what they do wrong, and the way between two that know each other. */
-export class Air {
-  readonly connections: FakeConnection[] = []
-  /** What a browser would have refused, or what nobody should have asked. */
-  readonly complaints: string[] = []
-  /** Operations still to fail, as they may for reasons of the browser's own. */
-  failing = 0
-  readonly pace: Pace
-
-  constructor(pace: Pace) {
-    this.pace = pace
-  }
-
-  /** The class that the page's code makes its connections with. */
-  get RTCPeerConnection(): typeof RTCPeerConnection {
-    const air = (): Air => this
-    return class extends FakeConnection {
-      constructor() {
-        super(air())
-      }
-    } as unknown as typeof RTCPeerConnection
-  }
-
-  get open(): FakeConnection[] {
-    return this.connections.filter(({ isClosed }) => !isClosed)
-  }
-
-  partnerOf(one: FakeConnection): FakeConnection | undefined {
-    return this.open.find((other) => one.knows(other) && other.knows(one))
-  }
-
-  /** Something has changed: a way may be there now. */
-  look(one: FakeConnection): void {
-    const other = this.partnerOf(one)
-    if (!other || (one.tried === 0 && other.tried === 0)) return
-    for (const each of [one, other]) void this.pace.schedule(Promise.resolve(), `${each.name} gets through`).then(() => each.getThrough())
-  }
-}
 
 /**
  * RTCPeerConnection as far as Peer uses it, by the rules of the W3C (WebRTC §4.4): one operation after the other, each taking its
@@ -71,6 +33,8 @@ export class FakeConnection extends EventTarget {
   #generation = 1
   #isRestarting = false
   #created: Sdp | null = null
+  /** No two descriptions are the same. */
+  #descriptions = 0
 
   constructor(air: Air) {
     super()
@@ -227,7 +191,7 @@ export class FakeConnection extends EventTarget {
   }
 
   #describe(type: 'offer' | 'answer'): Sdp {
-    return { type, sdp: `v=0\r\ns=${this.name}\r\na=ice-ufrag:${this.name}g${this.#generation}\r\nt=${++descriptions}\r\n` }
+    return { type, sdp: `v=0\r\ns=${this.name}\r\na=ice-ufrag:${this.name}g${this.#generation}\r\nt=${++this.#descriptions}\r\n` }
   }
 
   #settle(local: Sdp | null, remote: Sdp | null): void {
@@ -260,44 +224,5 @@ export class FakeConnection extends EventTarget {
         this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate: candidate || null }))
       })
     }
-  }
-}
-
-let descriptions = 0
-
-class FakeTransceiver {
-  readonly receiver: { track: FakeTrack }
-  readonly sender
-  currentDirection: RTCRtpTransceiverDirection | null = null
-  #direction: RTCRtpTransceiverDirection
-  readonly #connection: FakeConnection
-
-  constructor(connection: FakeConnection, kind: 'audio' | 'video', direction: RTCRtpTransceiverDirection, track: FakeTrack | null) {
-    this.#connection = connection
-    this.#direction = direction
-    this.receiver = { track: new FakeTrack(kind) }
-    this.sender = {
-      track,
-      replaceTrack: (next: FakeTrack | null) => connection.slowly(`replaceTrack ${kind}`, () => { this.sender.track = next }),
-      getParameters: () => ({ encodings: [{ scaleResolutionDownBy: 1 }] }),
-      setParameters: () => connection.slowly('setParameters', () => undefined),
-    }
-  }
-
-  get direction(): RTCRtpTransceiverDirection {
-    return this.#direction
-  }
-
-  set direction(direction) {
-    this.#direction = direction
-    this.#connection.updateNeed()
-  }
-
-  get isNews(): boolean {
-    return this.currentDirection !== this.#direction
-  }
-
-  agree(): void {
-    this.currentDirection = this.#direction
   }
 }

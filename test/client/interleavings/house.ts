@@ -5,13 +5,13 @@ import type { PeerMessage, SeatName } from '../../../machines/wire.ts'
 import { Drain } from '../../../server/drain.ts'
 import { Line } from '../../../server/line.ts'
 import { createLog } from '../../../server/log.ts'
-import { MemoryStore } from '../../../server/memory.ts'
 import { Rooms } from '../../../server/rooms.ts'
 import type { Services } from '../../../server/services.ts'
 import { type Stay, Visitor } from '../../../server/visitor.ts'
 import { ManualClock } from '../../server/clock.ts'
 import { messageOf } from './post.ts'
 import { type Far, type Host, type Pace, Socket } from './socket.ts'
+import { FrailStore, type Hearing, HeedfulRooms } from './witness.ts'
 
 export const room = 'den'
 
@@ -39,7 +39,7 @@ export class House implements Host {
     this.#rooms = new Rooms({ store, clock, log })
     const rooms = new HeedfulRooms({ store, clock, log }, this)
     this.#services = {
-      rooms, log, clock, drain: new Drain(), addresses: () => [],
+      rooms, log, clock, drain: new Drain(), addresses: () => [], inspects: false,
       throttle: { isWelcome: async () => true, note: async () => undefined } as unknown as Services['throttle'],
       ice: { configFor: () => ({ iceServers: [], lifetimeMs: 3_600_000 }) },
     }
@@ -107,57 +107,5 @@ export class House implements Host {
     if (this.throttled === 0) return true
     this.throttled -= 1
     return false
-  }
-}
-
-/** What the holder of a seat was heard to say and to report. */
-interface Hearing { epoch: number; said: number; media: 'flowing' | 'stopped' }
-
-class HeedfulRooms extends Rooms {
-  readonly #house: House
-
-  constructor(parts: ConstructorParameters<typeof Rooms>[0], house: House) {
-    super(parts)
-    this.#house = house
-  }
-
-  override async enter(...asked: Parameters<Rooms['enter']>): ReturnType<Rooms['enter']> {
-    const entrance = await super.enter(...asked)
-    const { joined: { seat, epoch, said, resumed } } = entrance
-    // A page that was loaded anew has no media (machines/room.ts).
-    const isSame = resumed && Boolean(asked[0].lastEventId)
-    this.#house.ear.set(seat, { epoch, said, media: isSame ? this.#house.ear.get(seat)?.media ?? 'stopped' : 'stopped' })
-    return entrance
-  }
-
-  override async say(stay: Stay, n: number, message: PeerMessage): Promise<number> {
-    const said = await super.say(stay, n, message)
-    const hearing = this.#house.ear.get(stay.seat)
-    if (hearing && n > hearing.said) {
-      hearing.said = n
-      this.#house.heard.push(message)
-    }
-    return said
-  }
-
-  override async report(stay: Stay, media: 'flowing' | 'stopped'): Promise<void> {
-    await super.report(stay, media)
-    const hearing = this.#house.ear.get(stay.seat)
-    if (hearing?.epoch === stay.epoch) hearing.media = media
-  }
-}
-
-class FrailStore extends MemoryStore {
-  readonly #house: House
-
-  constructor(clock: ManualClock, house: House) {
-    super(clock)
-    this.#house = house
-  }
-
-  override async commit(...change: Parameters<MemoryStore['commit']>): ReturnType<MemoryStore['commit']> {
-    if (this.#house.broken === 0) return super.commit(...change)
-    this.#house.broken -= 1
-    throw new Error('the store is away')
   }
 }
