@@ -45,11 +45,11 @@ const options = {
 }
 
 /** The layout begins by chance; of a few, the one that needs the least ink is the easiest to follow. */
-const seeds = Array.from({ length: 12 }, (_, at) => at + 1)
+const seeds = [1, 2, 3, 4, 5]
 
-export async function layOut(plan: Plan): Promise<Picture> {
+export async function layOut(plan: Plan, attempts: readonly number[] = seeds): Promise<Picture> {
   const pictures: Picture[] = []
-  for (const seed of seeds) pictures.push(await attempt(plan, seed))
+  for (const seed of attempts) pictures.push(await attempt(plan, seed))
   return pictures.reduce((best, each) => (inkOf(each) < inkOf(best) ? each : best))
 }
 

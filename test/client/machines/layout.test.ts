@@ -39,8 +39,8 @@ const charts: fc.Arbitrary<Chart> = fc.record({
 test('whatever the machine, nothing overlaps and every line ends where it should', async () => {
   await fc.assert(fc.asyncProperty(charts, async (chart) => {
     const plan = planOf(chart)
-    expect(faultsOf({ plan, picture: await layOut(plan) })).toEqual([])
-  }), { numRuns: 12 })
+    expect(faultsOf({ plan, picture: await layOut(plan, [1]) })).toEqual([])
+  }), { numRuns: 25 })
 })
 
 test('a picture in disorder would be noticed', async () => {
