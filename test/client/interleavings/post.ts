@@ -75,9 +75,13 @@ class PostLine {
   readonly #post: Post
   readonly #waiting: (() => void)[] = []
   readonly #losses: (() => void)[] = []
-  /** Refusals that the sender has heard of, in all and when a number last went out. */
-  #refusals = 0
+  /** Reasons to send again, in all and when a number last went out. */
+  #reasons = 0
   readonly #sentAt = new Map<number, number>()
+  /** Letters sent, and the first of them since the sender last began again: what is refused of older ones is no news. */
+  #sent = 0
+  #since = 0
+  #begunFor = 0
 
   constructor(post: Post) {
     this.#post = post
@@ -85,8 +89,12 @@ class PostLine {
 
   readonly send: Send = (n, message) => new Promise((resolve, reject) => {
     this.#expectReason(n)
+    const letter = ++this.#sent
     this.#losses.push(() => reject(new Error('the line is closed')))
-    this.#waiting.push(() => this.#arrive(n, letterOf(message), resolve, reject))
+    this.#waiting.push(() => this.#arrive(n, letterOf(message), resolve, (code) => {
+      if (letter >= this.#since) this.#reasons += 1
+      reject(new Refused(code))
+    }))
     const { scheduler } = this.#post.rules
     const mine = this.#waiting.at(-1)
     void scheduler.schedule(Promise.resolve(), `${n} arrives`).then(() => this.#next(mine)?.())
@@ -101,13 +109,12 @@ class PostLine {
     return this.#post.rules.isOrderly ? this.#waiting.shift() : mine
   }
 
-  #arrive(n: number, letter: Letter, resolve: (said: number) => void, reject: (error: Error) => void): void {
+  #arrive(n: number, letter: Letter, resolve: (said: number) => void, refuse: (code: Code) => void): void {
     const answer = this.#post.take(this, n, letter)
     void this.#post.rules.scheduler.schedule(Promise.resolve(), `${n} answered ${answer}`).then(() => {
       if (!this.isAlive) return
-      if (typeof answer === 'number') return resolve(answer)
-      this.#refusals += 1
-      reject(new Refused(answer))
+      if (typeof answer === 'number') resolve(answer)
+      else refuse(answer)
     })
   }
 
@@ -115,7 +122,8 @@ class PostLine {
   #expectReason(n: number): void {
     const { complaints } = this.#post
     if (!this.isAlive) complaints.push(`${n} was said to a closed line`)
-    if (this.#sentAt.get(n) === this.#refusals) complaints.push(`${n} was said twice without a reason`)
-    this.#sentAt.set(n, this.#refusals)
+    if (this.#sentAt.get(n) === this.#reasons) complaints.push(`${n} was said twice without a reason`)
+    if (this.#sentAt.has(n) && this.#begunFor < this.#reasons) [this.#since, this.#begunFor] = [this.#sent + 1, this.#reasons]
+    this.#sentAt.set(n, this.#reasons)
   }
 }
