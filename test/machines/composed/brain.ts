@@ -1,0 +1,174 @@
+import type { SnapshotFrom } from 'xstate'
+import { SeatKeeper } from '../../../client/seat.ts'
+import { type Wired, wire } from '../../../client/wiring.ts'
+import { call as realCall } from '../../../machines/call.ts'
+import type { ConnectionOrder } from '../../../machines/call.facts.ts'
+import type { SocketOrder } from '../../../machines/link.facts.ts'
+import { link as realLink } from '../../../machines/link.ts'
+import type { HangupReason } from '../../../machines/negotiation.ts'
+import { visit as realVisit } from '../../../machines/visit.ts'
+import type { PeerMessage } from '../../../machines/wire.ts'
+import { type Action, Shell } from './shell.ts'
+import { Table } from './table.ts'
+
+/** The deciding half of a page: its three machines, wired to each other by the product's own wiring, and what its tab keeps. */
+export interface Brain {
+  visit: SnapshotFrom<typeof realVisit>
+  call: SnapshotFrom<typeof realCall>
+  link: SnapshotFrom<typeof realLink>
+  timers: Timer[]
+  memory: Record<string, string>
+  /** Keys made so far, so that each is a new one. */
+  keys: number
+}
+
+export type Part = 'visit' | 'call' | 'link'
+export interface Timer { part: Part; id: string; delay: number; event: { type: string } }
+export interface Machines { visit: typeof realVisit; call: typeof realCall; link: typeof realLink }
+
+/** What a brain wants done. */
+export type Wish =
+  /** `isSeated`: while the call had a seat. */
+  | { type: 'said'; message: PeerMessage; isSeated: boolean }
+  | { type: 'socket.opened' } | { type: 'socket.closed' } | { type: 'socket.told'; order: SocketOrder }
+  | { type: 'peer.opened'; connection: string } | { type: 'peer.closed' } | { type: 'peer.told'; order: ConnectionOrder }
+  | { type: 'timer.started'; id: string }
+  | { type: 'call.ended'; reason: HangupReason }
+
+export const realMachines: Machines = { visit: realVisit, call: realCall, link: realLink }
+
+const parts = ['visit', 'call', 'link'] as const
+/** Devices concern nobody here. */
+const device = { getSnapshot: () => ({ matches: () => true }), subscribe: () => ({ unsubscribe: () => undefined }) }
+
+/** Puts one brain after the other into the same wires, lets something happen to it, and takes it out again. */
+export class Rig {
+  readonly #shells: Record<Part, Shell>
+  readonly #memory = new Map<string, string>()
+  #timers: Timer[] = []
+  #keys = 0
+  #who = ''
+  #wishes: Wish[] = []
+  readonly #seat: SeatKeeper
+  readonly #newborn: Brain
+  readonly #brains = new Table(keyOfBrain)
+  readonly #numbers = new WeakMap<Brain, number>()
+  readonly #told = new Map<string, [Brain, Wish[]]>()
+
+  constructor(machines: Machines = realMachines) {
+    const shell = (part: Part, input?: object): Shell => new Shell(machines[part], (action) => this.#carryOut(part, action), input)
+    const shells = this.#shells = { visit: shell('visit'), call: shell('call'), link: shell('link', { room: 'den' }) }
+    const seat = this.#seat = new SeatKeeper({
+      getItem: (name) => this.#memory.get(name) ?? null,
+      setItem: (name, value) => void this.#memory.set(name, value),
+      removeItem: (name) => void this.#memory.delete(name),
+    }, 'den')
+    wire({
+      ...shells, microphone: device, camera: device, screen: device, seat, showMedia: () => undefined,
+      outbox: { say: (message: PeerMessage) => this.#say(message) },
+      makeKey: () => `${this.#who}.key${++this.#keys}`,
+    } as unknown as Wired)
+    shells.call.on('call.ended', ({ reason }: { reason: HangupReason }) => this.#wishes.push({ type: 'call.ended', reason }))
+    this.#newborn = this.#take()
+  }
+
+  /** What is muted is no matter of the rules, and so not said here. */
+  #say(message: PeerMessage): void {
+    if (message.type === 'media') return
+    const isSeated = (this.#shells.call.snapshot as Brain['call']).context.seat !== null
+    this.#wishes.push({ type: 'said', message, isSeated })
+  }
+
+  /** A page is loaded in a tab that may remember a seat (client/session.ts). */
+  begin(who: string, { memory, keys }: Pick<Brain, 'memory' | 'keys'>): [Brain, Wish[]] {
+    return this.#run(who, { ...this.#newborn, memory, keys }, () => {
+      this.#shells.link.send({ type: 'page.opened' })
+      if (this.#seat.read()) this.#shells.visit.send({ type: 'page.reloaded' })
+    })
+  }
+
+  /** The same happens to the same brain again and again: it is worked out once. */
+  tell(who: string, brain: Brain, part: Part, event: { type: string }): [Brain, Wish[]] {
+    const key = `${who} ${this.numberOf(brain)} ${part} ${JSON.stringify(event)}`
+    const known = this.#told.get(key)
+    if (known) return known
+    const told = this.#run(who, brain, () => this.#shells[part].send(event))
+    this.#told.set(key, told)
+    return told
+  }
+
+  /** Equal brains have the same number. */
+  numberOf(brain: Brain): number {
+    const known = this.#numbers.get(brain)
+    if (known !== undefined) return known
+    const number = this.#brains.numberOf(brain)
+    this.#numbers.set(brain, number)
+    return number
+  }
+
+  fire(who: string, brain: Brain, timer: Timer): [Brain, Wish[]] {
+    const timers = brain.timers.filter(({ id }) => id !== timer.id)
+    return this.tell(who, { ...brain, timers }, timer.part, timer.event)
+  }
+
+  #run(who: string, brain: Brain, act: () => void): [Brain, Wish[]] {
+    this.#put(who, brain)
+    act()
+    const after = this.#take()
+    return [this.#brains.at(this.numberOf(after)), this.#wishes]
+  }
+
+  #put(who: string, { timers, memory, keys, ...snapshots }: Brain): void {
+    this.#who = who
+    this.#wishes = []
+    this.#timers = timers
+    this.#keys = keys
+    this.#memory.clear()
+    for (const [name, value] of Object.entries(memory)) this.#memory.set(name, value)
+    for (const part of parts) this.#shells[part].snapshot = snapshots[part]
+  }
+
+  #take(): Brain {
+    const { visit, call, link } = this.#shells
+    return {
+      visit: visit.snapshot, call: call.snapshot, link: link.snapshot, timers: [...this.#timers].sort((one, other) => (one.id < other.id ? -1 : 1)),
+      memory: Object.fromEntries([...this.#memory].sort()), keys: this.#keys,
+    } as Brain
+  }
+
+  #carryOut(part: Part, { type, params = {} }: Action): void {
+    const wish = part === 'link' ? wishOfLink(type, params) : wishOfCall(type, params)
+    if (wish) this.#wishes.push(wish)
+    if (type === 'xstate.cancel') this.#timers = this.#timers.filter(({ id }) => id !== params.sendId)
+    if (type === 'xstate.raise' && params.delay !== undefined) this.#start({ part, ...params } as unknown as Timer)
+  }
+
+  /** That a line held for a while shortens waits, which have no length here. */
+  #start({ part, id, delay, event }: Timer): void {
+    if (id.includes('.steady.')) return
+    this.#timers = [...this.#timers.filter((timer) => timer.id !== id), { part, id, delay, event }]
+    this.#wishes.push({ type: 'timer.started', id })
+  }
+}
+
+function wishOfLink(type: string, { event }: NonNullable<Action['params']>): Wish | null {
+  if (type === 'xstate.spawnChild') return { type: 'socket.opened' }
+  if (type === 'xstate.stopChild') return { type: 'socket.closed' }
+  return type === 'xstate.sendTo' ? { type: 'socket.told', order: event as SocketOrder } : null
+}
+
+function wishOfCall(type: string, { event, input }: NonNullable<Action['params']>): Wish | null {
+  if (type === 'xstate.spawnChild') return { type: 'peer.opened', ...(input as { connection: string }) }
+  if (type === 'xstate.stopChild') return { type: 'peer.closed' }
+  return type === 'xstate.sendTo' ? { type: 'peer.told', order: event as ConnectionOrder } : null
+}
+
+/** Two brains with the same key do the same. How long to wait, and the end of a call that is over, changes nothing that follows. */
+export function keyOfBrain({ visit, call, link, timers, memory, keys }: Brain): string {
+  const { key, token, position, media } = link.context
+  const reason = call.value === 'hangup' ? call.context.reason : null
+  return JSON.stringify([
+    visit.value, visit.context, call.value, { ...call.context, reason }, link.value, key, token, position, media,
+    timers.map(({ id }) => id), memory, keys,
+  ])
+}

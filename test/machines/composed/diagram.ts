@@ -1,0 +1,57 @@
+import type { Violation } from './explore.ts'
+import type { Label } from './label.ts'
+import type { Page } from './page.ts'
+import type { System, World } from './system.ts'
+
+const width = 46
+const blank = ' '.repeat(width)
+
+/** What was broken, and a shortest way to it as a sequence diagram: A, the server, B, and what the three are in where that changes. */
+export function tell(system: System, { broken, way, calm }: Violation): string {
+  return [
+    `broken: ${broken}`, `A${blank.slice(3)}server${blank.slice(3)}B`, ...draw(system, way),
+    ...(calm.length > 0 ? ['and when nothing goes wrong any more:', ...draw(system, calm.slice(0, 40)), `… ${calm.length} steps without an end`] : []),
+  ].map((line) => line.trimEnd()).join('\n')
+}
+
+function draw(system: System, way: readonly World[]): string[] {
+  const lines: string[] = []
+  let states = ''
+  way.slice(1).forEach((to, index) => {
+    lines.push(row(labelOf(system, way[index]!, to)))
+    const now = statesOf(system, to)
+    if (now !== states) lines.push(now)
+    states = now
+  })
+  return lines
+}
+
+function labelOf(system: System, from: World, to: World): Label {
+  const move = [...system.moves(from), ...system.calmMoves(from)].find((each) => each.to.every((part, index) => part === to[index]))
+  if (!move) throw new Error('a way with a gap')
+  return move.label
+}
+
+function row(label: Label): string {
+  if ('at' in label) {
+    const { at, text } = label
+    if (at === 'A') return `* ${text.padEnd(width - 1)}|${blank}|`
+    return at === 'B' ? `|${blank}|${text.padStart(width - 1)} *` : `|${blank}* ${text.padEnd(width - 1)}|`
+  }
+  const { from, to, text } = label
+  const isRight = from === 'A' || to === 'B'
+  const arrow = isRight ? `── ${text} `.padEnd(width - 1, '─') + '▶' : `◀${` ${text} ──`.padStart(width - 1, '─')}`
+  return from === 'A' || to === 'A' ? `|${arrow}|${blank}|` : `|${blank}|${arrow}|`
+}
+
+const statesOf = (system: System, [a, b, server]: World): string => {
+  const room = String(system.servers.at(server).room.value)
+  return `|  ${stateOf(system.pages.at(a)).padEnd(width - 2)}|  ${room.padEnd(9)}${stateOf(system.pages.at(b)).padStart(width - 13)}  |`
+}
+
+const stateOf = ({ brain: { visit, link, call } }: Page): string => [visit.value, link.value, call.value].map(nameOf).join(' · ')
+
+/** The innermost alone: `{ connected: 'flowing' }` is `flowing`. */
+function nameOf(value: unknown): string {
+  return typeof value === 'string' ? value : nameOf(Object.values(value as object)[0])
+}

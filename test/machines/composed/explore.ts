@@ -1,0 +1,51 @@
+import { Hope } from './hope.ts'
+import type { System, World } from './system.ts'
+import { Worlds } from './worlds.ts'
+
+export interface Violation {
+  /** The name of the rule. */
+  broken: string
+  /** A shortest way to it. */
+  way: World[]
+  /** Where that was nothing but hopeless: how it goes on when nothing goes wrong any more. */
+  calm: World[]
+}
+
+export interface Explored {
+  worlds: number
+  edges: number
+  depth: number
+  /** Everything was reached that can be. */
+  isWhole: boolean
+  violation: Violation | null
+  /** What the table of worlds takes. */
+  bytes: number
+}
+
+export type Progress = (worlds: number, edges: number, depth: number) => void
+
+const hopeless = 'both reach a call, or the end of one, once nothing goes wrong any more'
+
+/** Breadth first, so that the way to a violation is a shortest one, up to so many worlds. Each world is judged, and each edge. */
+export function explore(system: System, most: number, progress: Progress = () => undefined): Explored {
+  const [worlds, hope] = [new Worlds(), new Hope(system)]
+  let [edges, depth, lastOfDepth] = [0, 0, 0]
+  const end = (isWhole: boolean, violation: Violation | null = null): Explored =>
+    ({ worlds: worlds.size, edges, depth, isWhole, violation, bytes: worlds.bytes + hope.bytes })
+
+  worlds.add(system.begin(), -1)
+  for (let number = 0; number < worlds.size; number++) {
+    if (number > lastOfDepth) [depth, lastOfDepth] = [depth + 1, worlds.size - 1]
+    if (number % 1_000 === 0) progress(worlds.size, edges, depth)
+    for (const { to, broken } of system.moves(worlds.at(number))) {
+      edges++
+      const isNew = worlds.add(to, number) >= 0
+      const found = broken[0] ?? (isNew ? system.faultsOf(to)[0] : undefined)
+      if (found) return end(false, { broken: found, way: [...worlds.wayTo(number), to], calm: [] })
+      const calm = isNew ? hope.despair(to) : null
+      if (calm) return end(false, { broken: hopeless, way: [...worlds.wayTo(number), to], calm })
+    }
+    if (worlds.size >= most) return end(false)
+  }
+  return end(true)
+}

@@ -1,0 +1,115 @@
+import { isMatch } from './peer.ts'
+import type { Page } from './page.ts'
+import type { Server } from './server.ts'
+import type { Move, System, World } from './system.ts'
+import { Worlds } from './worlds.ts'
+
+/** More steps than this, and it is never going to end. */
+const most = 400
+
+/**
+ * Whether all ends well once nothing goes wrong any more: what can arrive arrives, and when there is nothing left to arrive,
+ * the next wait ends. Worlds from which it does are remembered, so that each is gone through once. (How much of a wait was over
+ * already is forgotten where a world is met again: then one such order of waits is known to end well, not each.)
+ */
+export class Hope {
+  readonly #system: System
+  readonly #live = new Worlds()
+
+  constructor(system: System) {
+    this.#system = system
+  }
+
+  get bytes(): number {
+    return this.#live.bytes
+  }
+
+  /** Null where it ends well, or else the way that leads nowhere. */
+  despair(world: World): World[] | null {
+    const [a, b, server] = world
+    // What went wrong so far makes no difference to what follows.
+    const way: World[] = [[a, b, server, this.#system.budget.begin()]]
+    const clock = new Clock()
+    for (let now = way[0]!; way.length < most; now = way.at(-1)!) {
+      if (this.#live.numberOf(now) >= 0) return this.#remember(way)
+      const moves = this.#system.calmMoves(now)
+      const move = moves.find(({ wait }) => !wait)
+      if (!move && this.#isWell(now)) return this.#remember(way)
+      const next = move ?? clock.next(moves)
+      if (!next) return way
+      clock.note(moves, next)
+      way.push(next.to)
+    }
+    return way
+  }
+
+  #remember(way: World[]): null {
+    for (const world of way) this.#live.add(world, -1)
+    return null
+  }
+
+  #isWell([a, b, server]: World): boolean {
+    return endsWell(this.#system.pages.at(a), this.#system.pages.at(b), this.#system.servers.at(server))
+  }
+}
+
+/** When the waits end that run. */
+class Clock {
+  #now = 0
+  readonly #due = new Map<string, number>()
+
+  /** The one that ends next. */
+  next(moves: Move[]): Move | undefined {
+    this.#start(moves)
+    const [first] = moves.filter(({ wait }) => wait).sort((one, other) => this.#dueOf(one) - this.#dueOf(other))
+    if (first) this.#now = Math.max(this.#now, this.#dueOf(first))
+    return first
+  }
+
+  /** A step was taken: waits began with it, and others are over. */
+  note(moves: Move[], taken: Move): void {
+    this.#start(moves)
+    const place = placeOf(taken)
+    for (const id of taken.started) this.#due.delete(`${place} ${id}`)
+    if (taken.wait) this.#due.delete(keyOf(taken))
+  }
+
+  #start(moves: Move[]): void {
+    const running = new Set(moves.filter(({ wait }) => wait).map(keyOf))
+    for (const key of this.#due.keys()) if (!running.has(key)) this.#due.delete(key)
+    for (const move of moves) if (move.wait && !this.#due.has(keyOf(move))) this.#due.set(keyOf(move), this.#now + move.wait.delay)
+  }
+
+  #dueOf(move: Move): number {
+    return this.#due.get(keyOf(move)) ?? 0
+  }
+}
+
+const keyOf = (move: Move): string => `${placeOf(move)} ${move.wait?.id}`
+const placeOf = ({ label }: Move): string => ('at' in label ? label.at : label.to === 'server' ? label.from : label.to)
+
+/** Both are in the call, or whoever is not has a reason. */
+function endsWell(a: Page, b: Page, server: Server): boolean {
+  const inside = [a, b].filter(({ brain }) => brain.visit.matches('inside'))
+  const outside = [a, b].filter(({ brain }) => brain.visit.matches('outside'))
+  if (inside.length + outside.length < 2) return false
+  if (inside.length === 2) return isCall(a, b, server) || [a, b].every(hasReason)
+  const [alone] = inside
+  return alone ? isWaiting(alone, server) : server.room.value === 'empty'
+}
+
+const isCall = (a: Page, b: Page, server: Server): boolean =>
+  server.room.value === 'full' && isMatch(a.peer, b.peer)
+  && [a, b].every(({ brain: { call }, peer }) => call.matches({ connected: 'flowing' }) && call.context.asked === null && peer?.path === 'open')
+
+/** A call that is over for a reason that only a person can do something about. */
+const hasReason = ({ brain: { call } }: Page): boolean =>
+  call.value === 'hangup' && (call.context.reason === 'failed' || call.context.reason === 'lost')
+
+/** Whoever comes finds an offer. */
+function isWaiting({ brain: { call } }: Page, { room, boxes }: Server): boolean {
+  const { seat, connection } = call.context
+  const first = seat && boxes?.[seat === 'a' ? 'b' : 'a'].log[0]?.event
+  return room.value === 'created' && call.matches({ offering: 'waiting' })
+    && first?.type === 'message' && first.message.type === 'offer' && first.message.connection === connection
+}

@@ -1,0 +1,26 @@
+import { seatNames } from '../../../machines/seats.ts'
+import type { Page } from './page.ts'
+import type { Server } from './server.ts'
+
+/** What holds in every world, by what it is. What holds of steps is judged where they are made. */
+export function faultsOfWorld(a: Page, b: Page, server: Server): string[] {
+  const { seats } = server.room.context
+  const stays = [a, b].flatMap(({ line }) => line.wires.flatMap(({ stay }) => stay ?? []))
+  const faults: string[] = []
+  for (const name of seatNames) {
+    const [seat, holder] = [seats[name], server.holders[name]]
+    if (!seat) continue
+    const live = stays.filter((stay) => stay.seat === name && stay.epoch === seat.epoch)
+    if (live.length > 1 || live.some(({ serial }) => serial !== holder?.serial)) faults.push('one live holder per seat')
+    if (stays.some((stay) => stay.seat === name && stay.epoch > seat.epoch)) faults.push('the holder of a seat has its highest epoch')
+    if (seat.deadline !== null && live.length > 0) faults.push('who is here is not away')
+  }
+  const [one, other] = [roleIn(a, server), roleIn(b, server)]
+  if (one && one === other) faults.push('never two impolite sides, nor two polite')
+  return faults
+}
+
+/** The role of a page that has a seat, and not only thinks so. */
+function roleIn({ brain: { call: { context: { seat, epoch, role } } } }: Page, server: Server): string | null {
+  return seat && server.room.context.seats[seat]?.epoch === epoch ? role : null
+}

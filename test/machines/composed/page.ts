@@ -1,0 +1,155 @@
+import type { ConnectionFact } from '../../../machines/call.facts.ts'
+import type { SocketFact } from '../../../machines/link.facts.ts'
+import { type Brain, type Part, type Rig, type Timer, type Wish } from './brain.ts'
+import * as realLine from './line.ts'
+import { type Line, newLine, send } from './line.ts'
+import { newPeer, type Obeyed, type Peer } from './peer.ts'
+import type { Reply, Who } from './words.ts'
+
+/** One person's page: what decides, what speaks, and its peer connection. */
+export interface Page {
+  who: Who
+  brain: Brain
+  line: Line
+  peer: Peer | null
+  /** Peer connections so far. */
+  peers: number
+}
+
+/** A page after a step, which rules it broke, and which waits began with it. */
+export interface Stepped { page: Page; broken: string[]; started: string[]; ended: string[] }
+
+export type LineRules = Pick<typeof realLine, 'joined' | 'answered' | 'speak'>
+
+export const isInside = ({ brain }: Page): boolean => brain.call.context.seat !== null
+
+/** Pages take steps by the rules at hand; a planted fault brings its own. */
+export class Pages {
+  readonly #rig: Rig
+  readonly #rules: LineRules
+
+  constructor(rig: Rig, rules: LineRules = realLine) {
+    this.#rig = rig
+    this.#rules = rules
+  }
+
+  keyOf({ who, brain, line, peer, peers }: Page): string {
+    return `${who}${this.#rig.numberOf(brain)}${JSON.stringify([line, peer, peers])}`
+  }
+
+  begin(who: Who): Page {
+    return this.#load({ who, line: newLine(0, []), peer: null, peers: 0 }, { memory: {}, keys: 0 }).page
+  }
+
+  /** The page says that it goes, and is loaded anew in its tab. */
+  reload(page: Page): Stepped {
+    const told = this.tell(page, 'link', { type: 'page.closed' }).page
+    const { wires, life } = realLine.abandonSocket(told.line)
+    return this.#load({ ...told, line: newLine(life + 1, wires), peer: null }, told.brain)
+  }
+
+  #load(rest: Omit<Page, 'brain'>, tab: Pick<Brain, 'memory' | 'keys'>): Stepped {
+    const [brain, wishes] = this.#rig.begin(rest.who, tab)
+    return this.#grant({ ...rest, brain }, wishes)
+  }
+
+  tell(page: Page, part: Part, event: { type: string }): Stepped {
+    const [brain, wishes] = this.#rig.tell(page.who, page.brain, part, event)
+    return this.#grant({ ...page, brain }, wishes)
+  }
+
+  fire(page: Page, timer: Timer): Stepped {
+    const [brain, wishes] = this.#rig.fire(page.who, page.brain, timer)
+    return this.#grant({ ...page, brain }, wishes)
+  }
+
+  /** What its peer connection did, and has to report. */
+  note(page: Page, { peer, facts, broken }: Obeyed): Stepped {
+    const before: Stepped = { page: { ...page, peer }, broken: broken === null ? [] : [broken], started: [], ended: [] }
+    return facts.reduce((so, fact) => this.#after(so, (now) => this.#report(now, peer, fact)), before)
+  }
+
+  /** One that is closed reports no more. */
+  #report(page: Page, { name }: Peer, fact: ConnectionFact): Stepped {
+    return page.peer?.name === name ? this.tell(page, 'call', fact) : still(page)
+  }
+
+  /** The first of what the server says arrives. */
+  hear(page: Page, reply: Reply): Stepped {
+    const { line } = page
+    const stay = 'visit' in reply && reply.visit !== line.socket?.visit ? 'none' : line.socket?.stay
+    switch (reply.type) {
+      case 'left': return this.#hearLeft(page)
+      case 'joined': return stay !== 'asked' ? still(page)
+        : this.#fromSocket({ ...page, line: this.#rules.joined(line, reply) }, { type: 'seat.given', position: reply.position, seat: reply.seat as never })
+      case 'news': return stay !== 'in' ? still(page) : this.#hearNews(page, reply)
+      case 'refused': return stay !== 'asked' ? still(page) : this.#hearRefusal(page, reply.code)
+      case 'ended': return stay !== 'asked' && stay !== 'in' ? still(page)
+        : this.#fromSocket({ ...page, line: realLine.finish(line) }, { type: 'socket.closed', chance: 0 })
+    }
+  }
+
+  /** The answer to something said. */
+  answer(page: Page, answer: Parameters<LineRules['answered']>[1], isOld: boolean): Page {
+    return { ...page, line: this.#rules.answered(page.line, answer, isOld) }
+  }
+
+  #hearLeft(page: Page): Stepped {
+    const leaving = page.line.socket?.leaving
+    if (!leaving) return still(page)
+    const told = leaving.isIn ? this.#fromSocket(page, { type: 'leave.heard' }) : still(page)
+    return { ...told, page: { ...told.page, line: realLine.left(told.page.line) } }
+  }
+
+  #hearRefusal(page: Page, code: Extract<Reply, { type: 'refused' }>['code']): Stepped {
+    const keys = page.brain.keys + 1
+    const asked = { ...page, brain: { ...page.brain, keys }, line: realLine.finish(page.line) }
+    return this.#fromSocket(asked, { type: 'visit.refused', code, chance: 0, key: `${page.who}.key${keys}` })
+  }
+
+  /** Each once, in order: next to what was heard before, or the first of a new life. After a gap that was told, anything. */
+  #hearNews(page: Page, { position, news, said }: Extract<Reply, { type: 'news' }>): Stepped {
+    const { heard } = page.line
+    const isNext = !said || !heard || (said.life === heard.life ? said.nth === heard.nth + 1 : said.life > heard.life && said.nth === 1)
+    const after = news.type === 'resync' ? null : said ? { life: said.life, nth: said.nth } : heard
+    const told = this.#fromSocket({ ...page, line: { ...page.line, heard: after } }, { type: 'news.read', position, news: news as never })
+    return isNext ? told : { ...told, broken: [...told.broken, 'each message is heard once, and in order'] }
+  }
+
+  #fromSocket(page: Page, fact: SocketFact): Stepped {
+    return this.tell(page, 'link', fact)
+  }
+
+  #grant(page: Page, wishes: Wish[]): Stepped {
+    return wishes.reduce((so, wish) => this.#after(so, (now) => this.#grantOne(now, wish)), still(page))
+  }
+
+  #grantOne(page: Page, wish: Wish): Stepped {
+    const { line } = page
+    const speaking = (after: Line): Stepped => still({ ...page, line: after })
+    switch (wish.type) {
+      case 'said': return { ...speaking(this.#rules.speak(line, wish.message)), broken: wish.isSeated ? [] : ['nothing is said after leaving'] }
+      case 'socket.opened': return speaking(realLine.openSocket(line))
+      case 'socket.closed': return speaking(realLine.closeSocket(line))
+      case 'socket.told': return speaking(ordered(line, wish.order))
+      case 'peer.opened': return still({ ...page, peer: newPeer(`${page.who}${page.peers + 1}`, wish.connection), peers: page.peers + 1 })
+      case 'peer.closed': return still({ ...page, peer: null })
+      case 'peer.told': return still({ ...page, peer: page.peer && { ...page.peer, orders: [...page.peer.orders, wish.order] } })
+      case 'timer.started': return { ...still(page), started: [wish.id] }
+      case 'call.ended': return { ...still(page), ended: [wish.reason] }
+    }
+  }
+
+  #after(so: Stepped, next: (page: Page) => Stepped): Stepped {
+    const { page, broken, started, ended } = next(so.page)
+    return { page, broken: [...so.broken, ...broken], started: [...so.started, ...started], ended: [...so.ended, ...ended] }
+  }
+}
+
+export const still = (page: Page): Stepped => ({ page, broken: [], started: [], ended: [] })
+
+function ordered(line: Line, order: Extract<Wish, { type: 'socket.told' }>['order']): Line {
+  if (order.type === 'visit') return realLine.visit(line, order)
+  if (order.type === 'report') return send(line, { type: 'report', media: order.media })
+  return order.mayReturn ? send(line, { type: 'leave', mayReturn: true }) : realLine.leave(line)
+}

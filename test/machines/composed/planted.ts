@@ -1,0 +1,127 @@
+import { assign, enqueueActions } from 'xstate'
+import { call } from '../../../machines/call.ts'
+import { type CallContext, isGlareToIgnore, isRivalToIgnore } from '../../../machines/negotiation.ts'
+import { room } from '../../../machines/room.ts'
+import { type RoomContext, withSeat } from '../../../machines/seats.ts'
+import type { Description, SeatName, Trickle } from '../../../machines/wire.ts'
+import { realMachines } from './brain.ts'
+import type { Caps } from './budget.ts'
+import * as line from './line.ts'
+import * as server from './server.ts'
+import { type Server, withBox } from './server.ts'
+import { realRules, type Rules } from './system.ts'
+
+/** A fault that is put into the system on purpose: where it is not found, exploring shows nothing. */
+export interface Planted {
+  rules: Rules
+  /** What has to go wrong besides for it to show. */
+  caps: Caps
+}
+
+const withCall = (machine: unknown): Rules => ({ ...realRules, machines: { ...realMachines, call: machine as typeof call } })
+const withServer = (change: Partial<Rules['server']>): Rules => ({ ...realRules, server: { ...realRules.server, ...change } })
+const withRoom = (machine: unknown): Rules => withServer({ machine: machine as typeof room })
+const withLine = (change: Partial<Rules['line']>): Rules => ({ ...realRules, line: { ...line, ...change } })
+
+type Heard = { context: CallContext; event: unknown }
+type Room = { context: RoomContext }
+const proud = (context: CallContext): CallContext => ({ ...context, role: 'impolite' })
+
+const twoSeats = { total: 0 }
+
+export const planted: Record<string, Planted> = {
+  'a polite side that does not roll back': {
+    caps: { total: 2, need: 2 },
+    rules: withCall(call.provide({
+      guards: {
+        isGlareToIgnore: ({ context, event }: Heard) => isGlareToIgnore(proud(context), event as Description),
+        isRivalToIgnore: ({ context, event }: Heard) => isRivalToIgnore(proud(context), event as Description),
+      },
+    })),
+  },
+  'a candidate that is tried whatever its ufrag': {
+    caps: { total: 2, fail: 2 },
+    rules: withCall(call.provide({
+      guards: { isTimelyCandidate: ({ context, event }: Heard) => context.connection === (event as Trickle).connection && context.ufrag !== null },
+    })),
+  },
+  'a good-bye that is said after leaving': {
+    caps: { total: 1, hangup: 1 },
+    rules: withCall(call.provide({
+      actions: {
+        forgetSeat: enqueueActions(({ enqueue }) => {
+          enqueue.assign({ seat: null, peer: 'absent' })
+          enqueue.emit({ type: 'message.said', message: { type: 'bye' } } as never)
+        }) as never,
+      },
+    })),
+  },
+  'a token that does not rotate': {
+    caps: { total: 1, drop: 1 },
+    rules: withRoom(room.provide({
+      actions: {
+        rotate: assign(({ context }: Room, { seat }: { seat: SeatName }) =>
+          ({ epoch: context.epoch + 1, ...withSeat(context, seat, { epoch: context.epoch + 1, deadline: null }) })) as never,
+      },
+    })),
+  },
+  'an epoch that is not asked for': {
+    caps: { total: 1, drop: 1 },
+    rules: withRoom(room.provide({ guards: { isHolder: ({ context }: Room, { seat }: { seat: SeatName }) => context.seats[seat] !== null } })),
+  },
+  'a third seat': {
+    caps: twoSeats,
+    rules: withServer({
+      enter: (machine, before, order) => {
+        const entered = server.enter(machine, before, order)
+        const isFull = entered.reply.type === 'refused' && entered.reply.code === 'full'
+        return isFull ? server.enter(machine, withoutSeat(machine, before, 'b'), order) : entered
+      },
+    }),
+  },
+  'two who are impolite': {
+    caps: twoSeats,
+    rules: withServer({
+      enter: (...args) => {
+        const entered = server.enter(...args)
+        const { reply } = entered
+        return reply.type === 'joined' ? { ...entered, reply: { ...reply, seat: { ...reply.seat, role: 'impolite' } } } : entered
+      },
+    }),
+  },
+  'a room whose epochs begin anew': {
+    caps: { total: 1, hangup: 1 },
+    rules: withServer({ apply: (machine, before, fact, by) => server.apply(machine, before, fact, by, () => 0) }),
+  },
+  'a mailbox that forgets': { caps: { total: 1, forget: 1 }, rules: withServer({ forget: forgetFirst }) },
+  'a message that is taken twice': {
+    caps: { total: 1, repeat: 1 },
+    rules: withServer({
+      say: (before, stay, n, said) => server.say(before, stay, Math.max(n, (before.boxes?.[stay.seat].said ?? 0) + 1), said),
+    }),
+  },
+  'an outbox that does not resend': {
+    caps: { total: 1, drop: 1 },
+    rules: withLine({
+      joined: (before, reply) => withoutSaying(line.joined(before, reply)),
+      answered: (before, answer) => (typeof answer === 'number' ? line.answered(before, answer, false) : before),
+    }),
+  },
+}
+
+const withoutSeat = (machine: typeof room, before: Server, seat: SeatName): Server => ({
+  ...before,
+  room: machine.resolveState({ value: 'created', context: { ...before.room.context, seats: { ...before.room.context.seats, [seat]: null } } }),
+})
+
+/** The next letter is gone, and nobody can see that there was one. */
+function forgetFirst(before: Server, seat: SeatName): Server {
+  const box = before.boxes?.[seat]
+  return box ? withBox(before, seat, { ...box, log: box.log.slice(1) }) : before
+}
+
+function withoutSaying(after: line.Line): line.Line {
+  const wire = line.ownWire(after)
+  return wire ? line.withOwn(after, { ...wire, up: wire.up.filter(({ type }) => type !== 'say') }) : after
+}
+

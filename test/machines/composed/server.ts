@@ -1,0 +1,134 @@
+import { transition } from 'xstate'
+import { room as realRoom, type RoomEffect, type RoomFact } from '../../../machines/room.ts'
+import { other, seatNames, seatOf, takenSeats } from '../../../machines/seats.ts'
+import type { SeatName } from '../../../machines/wire.ts'
+import { entranceOf, factOf, type Room } from '../../../server/entrance.ts'
+import { Refusal } from '../../../server/refusal.ts'
+import { parsePosition } from '../../../server/store.ts'
+import { hashOf } from '../../../server/token.ts'
+import { append, appendForNobody, endOf, type Letter, type Mailbox, newMailbox } from './mailbox.ts'
+import type { Reply, Said, Stay, VisitOrder } from './words.ts'
+
+/** server/rooms.ts over server/memory.ts as a value: the real room, the real door, mailboxes as values. */
+export interface Server {
+  room: Room
+  /** Null where there is no such room. */
+  boxes: Record<SeatName, Mailbox> | null
+  /** Mailboxes and visits so far. */
+  lives: number
+  visits: number
+  /** The judge's: which visit has which seat, and which two tokens give a right to it. */
+  holders: Record<SeatName, Holder | null>
+}
+
+interface Holder { serial: number; tokens: string[] }
+
+/** A step of the server: what it is then, and which rules it broke. */
+export interface Served { server: Server; broken: string[] }
+
+export const newServer = (machine: typeof realRoom): Server => ({ room: roomWith(machine, 0), boxes: null, lives: 0, visits: 0, holders: { a: null, b: null } })
+
+const roomWith = (machine: typeof realRoom, epoch: number): Room =>
+  machine.resolveState({ value: 'empty', context: { seats: { a: null, b: null }, epoch } })
+
+/** Rooms.#apply, one at a time. */
+export function apply(machine: typeof realRoom, server: Server, fact: RoomFact, by: Stay | null = null, forgotten = (epoch: number): number => epoch): Served {
+  const [room, actions] = transition(machine, server.room, fact)
+  if (room === server.room) return { server, broken: [] }
+  const effects = (actions as unknown as { type: string; params: { event: RoomEffect } }[]).filter(({ type }) => type === 'xstate.emit').map(({ params }) => params.event)
+  const before = server.boxes ? server : { ...server, boxes: { a: newMailbox(server.lives + 1), b: newMailbox(server.lives + 2) }, lives: server.lives + 2 }
+  const after = effects.reduce(carryOut, { ...before, room } as Server)
+  const isStale = by !== null && server.holders[by.seat]?.serial !== by.serial
+  return {
+    // A room that is empty is forgotten, but for its epoch.
+    server: room.value === 'empty' ? { ...after, room: roomWith(machine, forgotten(room.context.epoch)), boxes: null } : after,
+    broken: isStale ? ['nothing is taken from an old epoch'] : [],
+  }
+}
+
+function carryOut(server: Server, effect: RoomEffect): Server {
+  if (!server.boxes) return server
+  const { seat } = effect
+  if (effect.type === 'told') return withBox(server, seat, append(server.boxes[seat], effect.event))
+  const lives = server.lives + 1
+  return { ...withBox(server, seat, newMailbox(lives)), lives, holders: { ...server.holders, [seat]: null } }
+}
+
+export const withBox = (server: Server, seat: SeatName, box: Mailbox): Server =>
+  ({ ...server, boxes: server.boxes && { ...server.boxes, [seat]: box } })
+
+/** Rooms.enter, and what the visit then begins with (server/visit.ts, reader.ts). */
+export function enter(machine: typeof realRoom, before: Server, { key, token, lastEventId, visit }: VisitOrder & { visit: number }): Served & { reply: Reply; stay: Stay | null; isLost: boolean } {
+  const serial = before.visits + 1
+  const given = `token${serial}`
+  const input = { room: 'den', key, token, lastEventId }
+  let fact: RoomFact
+  try {
+    fact = factOf(before.room, input, hashOf(given), true)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { server: before, broken: [], reply: { type: 'refused', visit, code: error.refused }, stay: null, isLost: false }
+  }
+  const { server, broken } = apply(machine, before, fact)
+  const seat = fact.type === 'holder.resumed' ? fact.seat : before.room.context.seats.a ? 'b' : 'a'
+  const box = before.boxes?.[seat] ?? server.boxes?.[seat]
+  if (!box) throw new Error('a visitor without a mailbox')
+  const mark = { epoch: String(box.life), from: box.from, to: before.boxes ? endOf(box) : box.from, said: box.said }
+  const { joined, from, end } = entranceOf(server.room, input, given, seat, mark, fact.type === 'holder.resumed')
+  const { epoch } = joined
+  const holder: Holder = { serial, tokens: [given, token ?? key] }
+  return {
+    server: { ...server, visits: serial, holders: { ...server.holders, [seat]: holder } }, broken, isLost: from === null,
+    stay: { seat, epoch, serial, visit, life: box.life, n: (from ?? end).n },
+    reply: { type: 'joined', visit, position: from ? `${from.epoch}.${from.n}` : lastEventId ?? `${end.epoch}.${end.n}`, seat: joined },
+  }
+}
+
+/** Store.say. */
+export function say(server: Server, stay: Stay, n: number, said: Said): Served & { answer: number | 'seat-lost' | 'out-of-order' } {
+  const { seat, epoch, serial } = stay
+  const [own, box, { room }] = [server.boxes?.[seat], server.boxes?.[other(seat)], server]
+  if (!own || !box || room.context.seats[seat]?.epoch !== epoch) return { server, broken: [], answer: 'seat-lost' }
+  if (n <= own.said) return { server, broken: [], answer: own.said }
+  if (n > own.said + 1) return { server, broken: [], answer: 'out-of-order' }
+  const told = room.context.seats[other(seat)] ? append(box, { type: 'message', message: said.message }, said) : appendForNobody(box, said)
+  const counted = withBox(withBox(server, other(seat), told), seat, { ...own, said: own.said + 1 })
+  const broken = server.holders[seat]?.serial === serial ? [] : ['nothing is taken from an old epoch']
+  return { server: counted, broken, answer: own.said + 1 }
+}
+
+export type Reading = { type: 'letter'; letter: Letter; n: number } | { type: 'lost'; n: number } | { type: 'nothing' | 'taken' | 'freed' }
+
+/** Store.read, one letter at a time. */
+export function read({ boxes, room }: Server, { seat, epoch, life, n }: Stay): Reading {
+  const [box, holder] = [boxes?.[seat], room.context.seats[seat]]
+  if (!box || !holder || box.life !== life) return { type: 'freed' }
+  if (holder.epoch !== epoch) return { type: 'taken' }
+  if (n < box.from || n > endOf(box)) return { type: 'lost', n: endOf(box) }
+  const letter = box.log[n - box.from]
+  return letter ? { type: 'letter', letter, n: n + 1 } : { type: 'nothing' }
+}
+
+export const keyOfServer = ({ room, boxes, lives, visits, holders }: Server): string =>
+  JSON.stringify([room.value, room.context, boxes, lives, visits, holders])
+
+const wanted: Record<string, number> = { empty: 0, created: 1, ready: 2, full: 2 }
+const stranger = { type: 'visit', visit: 1, key: 'a stranger’s', token: null, lastEventId: null } as const
+
+/** What holds in every state of the server, whoever asks. */
+export function faultsOfServer(door: { machine: typeof realRoom; enter: typeof enter }, server: Server): string[] {
+  const { room, holders, visits } = server
+  const taken = takenSeats(room.context)
+  const faults: string[] = []
+  if (taken.length !== wanted[String(room.value)]) faults.push('the room’s state says how many seats are taken')
+  if (seatNames.filter((seat) => holders[seat]).join() !== taken.join()) faults.push('who was given a seat has it')
+  if (taken.length === 2 && door.enter(door.machine, server, stranger).reply.type !== 'refused') faults.push('at most two seats')
+  const rights = new Map(seatNames.flatMap((seat) => holders[seat]?.tokens.map((token) => [token, seat] as const) ?? []))
+  for (let serial = 1; serial <= visits; serial++) {
+    const seat = seatOf(room.context, hashOf(`token${serial}`))
+    if (seat !== (rights.get(`token${serial}`) ?? null)) faults.push('the two newest tokens of a seat give a right to it, and no other does')
+  }
+  return [...new Set(faults)]
+}
+
+export { parsePosition }
