@@ -1,5 +1,6 @@
 import type { InspectionEvent, Snapshot } from 'xstate'
-import { lineOf, type StateValue, type Trace, type TracedEvent, type TracedMachine, type TraceLine } from '../machines/trace.ts'
+import { lineOf } from '../machines/line.ts'
+import type { StateValue, Trace, TracedEvent, TracedMachine, TraceLine } from '../machines/trace.ts'
 
 /** So much of the past is kept. */
 const most = 500
@@ -14,6 +15,8 @@ export class Recorder {
   readonly began: string
   readonly #now: () => number
   #lines: TraceLine[] = []
+  /** Told, and perhaps not dealt with yet. */
+  readonly #open: { machine: TracedMachine; event: TracedEvent; at: number; state: StateValue | null }[] = []
   /** How many lines there have been that are kept no more. */
   #gone = 0
   readonly #readers = new Set<(line: TraceLine) => void>()
@@ -41,12 +44,27 @@ export class Recorder {
   /** For `createActor`: what the machine was told, and its state after it. What its children did is in what they told it. */
   inspect(machine: TracedMachine): (inspected: InspectionEvent) => void {
     return (inspected) => {
-      if (inspected.type !== '@xstate.snapshot' || inspected.actorRef.sessionId !== inspected.rootId) return
-      const { event, snapshot } = inspected
-      if (isAboutTraces(event as { news?: News })) return
-      const { value } = snapshot as Snapshot<unknown> & { value: StateValue }
-      this.add(lineOf({ at: this.now, place: 'here', machine, event: event as TracedEvent, state: value }))
+      if (inspected.actorRef.sessionId !== inspected.rootId) return
+      if (inspected.type === '@xstate.event') this.#begin(machine, inspected.event as TracedEvent)
+      if (inspected.type === '@xstate.snapshot') this.#end(inspected.event, (inspected.snapshot as Snapshot<unknown> & { value: StateValue }).value)
     }
+  }
+
+  /** What follows from an event happens before its own machine is done with it: causes are written down first. */
+  #begin(machine: TracedMachine, event: TracedEvent): void {
+    if (isAboutTraces(event as { news?: News })) return
+    if (this.#open.length === 0) queueMicrotask(() => this.#writeOpen())
+    this.#open.push({ machine, event, at: this.now, state: null })
+  }
+
+  #end(event: object, state: StateValue): void {
+    const opened = this.#open.find((each) => each.event === event && each.state === null)
+    if (opened) opened.state = state
+  }
+
+  /** One that stopped has no state any more. */
+  #writeOpen(): void {
+    for (const { state, ...rest } of this.#open.splice(0)) if (state !== null) this.add(lineOf({ place: 'here', state, ...rest }))
   }
 
   add(line: TraceLine): void {

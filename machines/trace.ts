@@ -3,10 +3,9 @@
  * of those only counts, flags, names of connections, and words that are known. So no description, candidate, token, key,
  * address, label or device gets in, whatever an event carries.
  */
-import type { DeviceProblem } from './device.ts'
-import type { Media } from './link.facts.ts'
-import type { HangupReason } from './negotiation.ts'
-import type { Code, PeerMessage, Presence, Role, RoomEvent, SeatName } from './wire.ts'
+import { isCount, isHarmless, isName, isRecord } from './line.ts'
+
+export { harmless, lineOf, stateName } from './line.ts'
 
 export type Place = (typeof places)[number]
 export type TracedMachine = (typeof tracedMachines)[number]
@@ -39,83 +38,9 @@ export type StateValue = string | { [name: string]: StateValue | undefined }
 
 export const places = ['here', 'there', 'server'] as const
 export const tracedMachines = ['visit', 'link', 'call', 'microphone', 'camera', 'screen', 'room'] as const
-/** Of the lines that a file may hold: what it is kept in holds fewer. */
+
+/** What a file may hold: more than a page keeps. */
 const mostLines = 5_000
-
-type Rule = (value: unknown) => boolean
-
-/** A new word anywhere in the vocabulary does not compile until it is known here. */
-const oneOf = <W extends string>(words: Record<W, true>): Rule => (value) => typeof value === 'string' && Object.hasOwn(words, value)
-const isName = (value: unknown): value is string =>
-  typeof value === 'string' && value.length <= 64 && /^[a-z]+(\.[a-z]+)*$/i.test(value)
-const isCount: Rule = (value) => Number.isSafeInteger(value)
-const isFlag: Rule = (value) => typeof value === 'boolean'
-const isConnection: Rule = (value) => typeof value === 'string' && /^[ab]\d{1,15}\.\d{1,9}$/.test(value)
-const isRoomState = oneOf<'empty' | 'created' | 'ready' | 'full'>({ empty: true, created: true, ready: true, full: true })
-
-/** The facts that may be kept, each with what it may be. */
-const rules: Record<string, Rule> = {
-  /** What kind of news it was, or of message. */
-  what: oneOf<RoomEvent['type'] | PeerMessage['type']>({
-    joined: true, ready: true, full: true, message: true, 'peer.away': true, 'peer.back': true, 'peer.left': true, 'seat.taken': true, resync: true,
-    drain: true, log: true, offer: true, answer: true, candidate: true, media: true, bye: true, watch: true, trace: true,
-  }),
-  /** Of the room, after and before. */
-  state: isRoomState, was: isRoomState,
-  seat: oneOf<SeatName>({ a: true, b: true }),
-  role: oneOf<Role>({ impolite: true, polite: true }),
-  peer: oneOf<Presence>({ absent: true, here: true, away: true }),
-  media: oneOf<Media>({ flowing: true, stopped: true }),
-  reason: oneOf<HangupReason>({ local: true, remote: true, left: true, elsewhere: true, failed: true, lost: true }),
-  code: oneOf<Code>({
-    full: true, 'bad-room': true, 'bad-input': true, 'too-large': true, throttled: true, 'not-ready': true, 'seat-lost': true,
-    'out-of-order': true, unavailable: true, 'not-found': true, internal: true,
-  }),
-  problem: oneOf<DeviceProblem>({
-    denied: true, 'denied-by-system': true, missing: true, busy: true, unsuitable: true, insecure: true, unplugged: true, unknown: true,
-  }),
-  connection: isConnection,
-  epoch: isCount, negotiation: isCount, said: isCount, delayMs: isCount,
-  resumed: isFlag, restart: isFlag, fresh: isFlag, mayReturn: isFlag,
-  microphone: isFlag, camera: isFlag, screen: isFlag,
-}
-
-export const harmless: ReadonlySet<string> = new Set(Object.keys(rules))
-const isHarmless = (name: string, value: unknown): value is Fact => harmless.has(name) && rules[name]?.(value) === true
-
-/** What an actor was told, and the state it came to, as a line. */
-export function lineOf({ at, place, machine, event, state }: {
-  at: number
-  place: Place
-  machine: TracedMachine
-  event: TracedEvent
-  state: StateValue
-}): TraceLine {
-  return { at: Math.round(at), place, machine, event: eventName(event.type), facts: factsOf(event), state: stateName(state) }
-}
-
-/** `{ connected: 'flowing' }` as `connected.flowing`. */
-export function stateName(value: StateValue): string {
-  if (typeof value === 'string') return value
-  return Object.entries(value).map(([name, inner]) => (inner === undefined ? name : `${name}.${stateName(inner)}`)).join('.')
-}
-
-/** XState's own `xstate.after.pause.link.waiting` names the state as well. */
-function eventName(type: string): string {
-  const [, delay] = /^xstate\.after\.([^.]+)/.exec(type) ?? []
-  const name = delay === undefined ? type : `after.${delay}`
-  return isName(name) ? name : 'unknown'
-}
-
-/** Of the event, and of what it wraps: the seat that was given, the news, the message in it. */
-function factsOf(event: object): TraceLine['facts'] {
-  const facts: TraceLine['facts'] = {}
-  for (const [name, value] of Object.entries(event)) {
-    if (isHarmless(name, value)) facts[name] = value
-    else if (isRecord(value)) Object.assign(facts, factsOf({ what: value.type, ...value }))
-  }
-  return facts
-}
 
 /** True where something is a line and nothing else: whoever gets one from elsewhere asks. */
 export function isLine(value: unknown): value is TraceLine {
@@ -168,6 +93,3 @@ function faultOf(line: unknown): string | null {
 }
 
 const isSame = (some: string[], others: string[]): boolean => some.join() === others.join()
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

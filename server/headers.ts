@@ -9,15 +9,18 @@ const permissions = [
     'publickey-credentials-get', 'encrypted-media', 'xr-spatial-tracking'].map((name) => `${name}=()`),
 ].join(', ')
 
-/** `host`: as asked for and checked (host.ts), for WebSockets count as another origin in older browsers. */
-export function securityHeaders(host: string | null, isTls: boolean, scriptHashes: readonly string[]): OutgoingHttpHeaders {
+/**
+ * `host`: as asked for and checked (host.ts), for WebSockets count as another origin in older browsers.
+ * @param opensWindows the page talks to a window of another origin that it opens: the Stately Inspector
+ */
+export function securityHeaders(host: string | null, isTls: boolean, scriptHashes: readonly string[], opensWindows = false): OutgoingHttpHeaders {
   return {
     'Content-Security-Policy': policyOf(host && `${isTls ? 'wss' : 'ws'}://${host}`, scriptHashes),
     'Permissions-Policy': permissions,
     // A room's name is a capability: it must not travel in a Referer.
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
-    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Opener-Policy': opensWindows ? 'same-origin-allow-popups' : 'same-origin',
     'Cross-Origin-Resource-Policy': 'same-origin',
     ...(isTls && { 'Strict-Transport-Security': 'max-age=31536000' }),
   }

@@ -22,13 +22,16 @@ export function answerRequests(pages: Pages, condition: Condition, isTls: boolea
   }
   return (request, response) => {
     const host = parseHost(request.headers.host)?.host ?? null
-    for (const [name, value] of Object.entries(securityHeaders(host, isTls, pages.scriptHashes))) response.setHeader(name, value ?? '')
+    for (const [name, value] of Object.entries(securityHeaders(host, isTls, pages.scriptHashes, isInspected(request)))) response.setHeader(name, value ?? '')
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(response)
     const note = notes[pathOf(request)]
     if (!note) return pages.serve(request, response, () => write(response, [404, 'not found\n']))
     Promise.resolve(note(request)).then((answer) => write(response, answer), () => write(response, [500, 'error\n']))
   }
 }
+
+/** As client/ reads it. */
+const isInspected = ({ url = '' }: IncomingMessage): boolean => new URLSearchParams(url.split('?')[1]).get('inspect') === '1'
 
 const pathOf = (request: IncomingMessage): string => request.url?.split('?')[0] ?? ''
 

@@ -16,6 +16,8 @@ import type { Stay } from './visitor.ts'
 const attempts = 100
 const sweepMs = 1_000
 
+type Onlooker = (room: string, line: TraceLine) => void
+
 interface Applied {
   fact: RoomFact
   room: Room
@@ -28,6 +30,7 @@ export class Rooms {
   readonly store: Store
   readonly #clock: Clock
   readonly #log: Log
+  readonly #onlookers = new Set<Onlooker>()
 
   constructor({ store, clock, log }: { store: Store; clock: Clock; log: Log }) {
     this.store = store
@@ -117,8 +120,15 @@ export class Rooms {
     this.#tell(name, lineOfMessage(message, seat, state))
   }
 
+  /** Calls with every line of every room. Returns its undo. */
+  watch(hear: Onlooker): () => void {
+    this.#onlookers.add(hear)
+    return () => void this.#onlookers.delete(hear)
+  }
+
   /** Tells both holders what happened in their room, should they have asked. */
   #tell(name: string, line: TraceLine): TraceLine {
+    for (const hear of this.#onlookers) hear(name, line)
     for (const seat of seatNames) {
       this.store.whisper(name, seat, { type: 'log', line }).catch((err: unknown) => this.#log.error({ err }, 'a line was not told'))
     }

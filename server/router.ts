@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { leaveInput, reportInput, sayInput, visitInput } from '../machines/wire.ts'
+import { onlook } from './onlooker.ts'
 import { procedure, router } from './trpc.ts'
 import { visit } from './visit.ts'
 
@@ -17,7 +18,10 @@ export const appRouter = router({
       ctx.services.rooms.leave(ctx.visitor.findStay(input.room), input.mayReturn)),
   },
   ice: { servers: procedure.input(nothing).query(({ ctx }) => ctx.services.ice.configFor(ctx.visitor.host)) },
-  server: { addresses: procedure.input(nothing).query(({ ctx }) => ctx.services.addresses(ctx.visitor)) },
+  server: {
+    addresses: procedure.input(nothing).query(({ ctx }) => ctx.services.addresses(ctx.visitor)),
+    rooms: procedure.input(nothing).subscription(({ ctx, signal }) => onlook(ctx, signal)),
+  },
 })
 
 export type AppRouter = typeof appRouter

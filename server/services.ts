@@ -13,6 +13,8 @@ export interface Services {
   drain: Drain
   ice: { configFor(host: string): IceConfig }
   addresses(visitor: Visitor): string[]
+  /** The owner wants to look at the rooms. */
+  inspects: boolean
   clock: Clock
   log: Log
 }

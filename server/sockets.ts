@@ -76,8 +76,9 @@ export class Sockets {
     const at = this.#services.clock.now()
     const host = parseHost(incoming.headers.host)
     const address = this.#proxies.callerOf(incoming)
+    const isNear = isLoopback(address) && !this.#proxies.hides(incoming)
     return new Visitor({
-      host: host?.host ?? '', address: throttleKey(address), isLocal: isLoopback(address) && host !== null && isLoopbackHost(host),
+      host: host?.host ?? '', address: throttleKey(address), isLocal: isNear && host !== null && isLoopbackHost(host),
       calls: new Bucket(messageBurst, messagesPerSecond, at),
       frames: new Bucket(framesPerCall * messageBurst, framesPerCall * messagesPerSecond, at),
       at,

@@ -31,6 +31,8 @@ export interface Overrides {
   throttle?: Partial<ThrottleLimits>
   /** Where `vite build client` wrote the pages. */
   pages?: string
+  /** Lets who sits at this machine look at the rooms. */
+  inspects?: boolean
 }
 
 export interface Running {
@@ -109,6 +111,7 @@ function makeServices(overrides: Overrides, { log, addresses, ice }: {
     ice: iceServers(ice, clock),
     // Nobody else has to know the addresses behind a name.
     addresses: ({ isLocal }) => (isLocal ? addresses() : []),
+    inspects: overrides.inspects === true,
   }
 }
 

@@ -68,6 +68,7 @@ const ending: Record<HangupReason, Words> = {
 export const en = {
   language: 'en',
   name: 'Duet',
+  diagnostics: 'Diagnostics',
 
   start: {
     title: 'A call for two.',
@@ -126,7 +127,7 @@ export const en = {
     nameless: { camera: (n: number) => `Camera ${n}`, microphone: (n: number) => `Microphone ${n}`, speaker: (n: number) => `Speaker ${n}` },
     tryAgain: 'Try again',
     close: 'Close',
-    shortcuts: 'Shortcuts on the keyboard: M for the microphone, V for the camera',
+    shortcuts: 'Shortcuts on the keyboard: M for the microphone, V for the camera, D for diagnostics',
     problem: (kind: Owned, problemCode: DeviceProblem, browser: Browser): Words => problem[problemCode](kind, browser),
   },
 

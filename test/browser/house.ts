@@ -24,8 +24,8 @@ export class House {
   #guests: Guest[] = []
   #rooms = 0
 
-  constructor(env: Record<string, string> = {}, { https = false } = {}) {
-    beforeAll(async () => { this.product = https ? await startProduct({ ...env, ...this.#certify() }, name) : await startProduct(env) })
+  constructor(env: Record<string, string> = {}, { https = false, args = [] as readonly string[] } = {}) {
+    beforeAll(async () => { this.product = https ? await startProduct({ ...env, ...this.#certify() }, name) : await startProduct(env, 'localhost', [], args) })
     afterEach(() => this.#seeOff())
     afterAll(() => this.#close())
   }

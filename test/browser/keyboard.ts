@@ -3,7 +3,7 @@ export interface Stop { name: string; isFocused: boolean; isMarked: boolean; isS
 
 /** Runs in the page: all that can be pressed, followed, chosen or typed into at the moment. */
 export function stops(): Stop[] {
-  const dialog = document.querySelector(':popover-open')
+  const dialog = document.querySelector(':popover-open, :modal')
   const elements = [...(dialog ?? document).querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
   const usable = elements.filter((element) => element.checkVisibility({ checkVisibilityCSS: true }) && !element.matches(':disabled, [tabindex="-1"]'))
   return usable.map((element, at) => {

@@ -21,9 +21,10 @@ const program = new URL('../../dist/server/main.js', import.meta.url).pathname
 /**
  * @param name by which visitors know it
  * @param within a command that starts what follows it, elsewhere: `ip netns exec NAME`
+ * @param more its arguments
  */
-export async function startProduct(env: Record<string, string> = {}, name = 'localhost', within: readonly string[] = []): Promise<Product> {
-  const [command = '', ...args] = [...within, process.execPath, program]
+export async function startProduct(env: Record<string, string> = {}, name = 'localhost', within: readonly string[] = [], more: readonly string[] = []): Promise<Product> {
+  const [command = '', ...args] = [...within, process.execPath, program, ...more]
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH, PORT: '0', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: relayPorts.join('-'), DUET_TURN_DRAIN: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

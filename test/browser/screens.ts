@@ -81,6 +81,26 @@ export const screens: Screen[] = [
     },
   },
   {
+    name: 'diagnostics', heading: /your call/i,
+    reach: async (house, options) => {
+      const [ann] = await call(house, options)
+      await ann.tab.page.keyboard.press('d')
+      await ann.reads(/Through a relay|Direct/)
+      await ann.reads('They')
+      return ann
+    },
+  },
+  {
+    name: 'diagnostics-left', heading: /you left/i,
+    reach: async (house, options) => {
+      const [ann] = await call(house, options)
+      await ann.press('Hang up')
+      await ann.press('Diagnostics')
+      await ann.reads('What happened')
+      return ann
+    },
+  },
+  {
     name: 'call-camera-off', heading: /your call/i,
     reach: async (house, options) => {
       const [ann, ben] = await call(house, options)

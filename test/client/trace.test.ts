@@ -9,6 +9,7 @@ import { limits } from '../../machines/limits.ts'
 import { link } from '../../machines/link.ts'
 import type { SocketFact, SocketOrder } from '../../machines/link.facts.ts'
 import type { TraceLine } from '../../machines/trace.ts'
+import { visit } from '../../machines/visit.ts'
 import type { Message, PeerMessage } from '../../machines/wire.ts'
 
 const line = (n: number, place: TraceLine['place'] = 'here'): TraceLine =>
@@ -16,7 +17,7 @@ const line = (n: number, place: TraceLine['place'] = 'here'): TraceLine =>
 const numbers = (lines: readonly TraceLine[]): unknown[] => lines.map(({ facts }) => facts.epoch)
 
 describe('a recorder', () => {
-  test('writes down what a machine was told and where it came, not what its children were', () => {
+  test('writes down what a machine was told and where it came, not what its children were', async () => {
     let now = 5_000
     const recorder = new Recorder(() => now)
     const connection = fromCallback<ConnectionOrder, { connection: string }, ConnectionFact>(({ receive, sendBack }) =>
@@ -24,6 +25,7 @@ describe('a recorder', () => {
     const actor = createActor(call.provide({ actors: { connection } }), { inspect: recorder.inspect('call') }).start()
     now += 20
     actor.send({ type: 'seat.given', seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false })
+    await Promise.resolve()
     expect(recorder.lines.map(({ at, event, state, facts }) => [at, event, state, facts])).toEqual([
       [0, 'xstate.init', 'idle', {}],
       [20, 'seat.given', 'offering.making', { seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false }],
@@ -50,20 +52,36 @@ describe('a recorder', () => {
     expect(heard).toEqual([1])
   })
 
-  test('says nothing of what is about traces, which would never end', () => {
+  test('says nothing of what is about traces, which would never end', async () => {
     const recorder = new Recorder()
     let tell: (fact: SocketFact) => void = () => undefined
     const socket = fromCallback<SocketOrder, { room: string }, SocketFact>(({ sendBack }) => { tell = sendBack })
     const actor = createActor(link.provide({ actors: { socket } }), { input: { room: 'den' }, inspect: recorder.inspect('link') }).start()
     actor.send({ type: 'page.opened' })
+    await Promise.resolve()
     const before = recorder.lines.length
     tell({ type: 'news.read', position: 'x.1', news: { type: 'log', line: line(1, 'server') } })
     tell({ type: 'news.read', position: 'x.1', news: { type: 'message', message: { type: 'trace', at: 1, lines: [line(1)] } } })
     tell({ type: 'news.read', position: 'x.1', news: { type: 'message', message: { type: 'watch', on: true, anew: true } } })
+    await Promise.resolve()
     expect(recorder.lines).toHaveLength(before)
     tell({ type: 'news.read', position: 'x.2', news: { type: 'ready' } })
+    await Promise.resolve()
     expect(recorder.lines).toHaveLength(before + 1)
     actor.stop()
+  })
+
+  test('writes causes before what follows from them', async () => {
+    const recorder = new Recorder()
+    const second = createActor(visit, { inspect: recorder.inspect('visit') }).start()
+    const socket = fromCallback<SocketOrder, { room: string }, SocketFact>(({ sendBack }) => sendBack({ type: 'socket.closed', chance: 0 }))
+    const first = createActor(link.provide({ actors: { socket } }), { input: { room: 'den' }, inspect: recorder.inspect('link') })
+    first.subscribe(({ value }) => { if (value === 'waiting') second.send({ type: 'user.joined' }) })
+    first.start()
+    first.send({ type: 'page.opened' })
+    await Promise.resolve()
+    expect(recorder.lines.map(({ event }) => event)).toEqual(['xstate.init', 'xstate.init', 'page.opened', 'socket.closed', 'user.joined'])
+    first.stop()
   })
 })
 

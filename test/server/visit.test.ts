@@ -32,7 +32,7 @@ function makeContext(): Context {
     visitor: new Visitor({ host: 'duet.example', address: '192.0.2.7', isLocal: false, calls, frames, at }),
     services: {
       clock, log, rooms: new Rooms({ store: new WatchedStore(clock), clock, log }), throttle: new Throttle(throttleLimits), drain: new Drain(),
-      ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, addresses: () => [],
+      ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, addresses: () => [], inspects: false,
     },
   }
 }

@@ -1,0 +1,47 @@
+import type { TraceLine } from '../machines/trace.ts'
+import { Bell } from './bell.ts'
+import { Refusal } from './refusal.ts'
+import type { Context } from './trpc.ts'
+
+/** What may wait for one who reads slowly. */
+const most = 500
+
+interface Told {
+  /** Rooms are counted as they come: their names are capabilities. */
+  room: number
+  line: TraceLine
+}
+
+/** Every line of every room, for the owner of a server that was started with `--inspect`, who sits at it. To anybody else there is no such thing. */
+export async function* onlook({ visitor, services: { rooms, inspects } }: Context, signal?: AbortSignal): AsyncGenerator<Told, void> {
+  if (!inspects || !visitor.isLocal) throw new Refusal('not-found')
+  const bell = new Bell()
+  const heard: Told[] = []
+  const hear = numbered((told) => {
+    if (heard.length < most) heard.push(told)
+    bell.ring()
+  })
+  const stop = rooms.watch(hear)
+  signal?.addEventListener('abort', bell.ring, { once: true })
+  try {
+    while (!signal?.aborted) {
+      const told = heard.shift()
+      if (told) yield told
+      else await bell.rung()
+    }
+  } finally {
+    stop()
+  }
+}
+
+/** A room that became empty and is entered again counts as another. */
+function numbered(tell: (told: Told) => void): (name: string, line: TraceLine) => void {
+  const numbers = new Map<string, number>()
+  let count = 0
+  return (name, line) => {
+    const room = numbers.get(name) ?? ++count
+    if (line.state === 'empty') numbers.delete(name)
+    else numbers.set(name, room)
+    tell({ room, line })
+  }
+}

@@ -1,0 +1,150 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect } from 'vitest'
+import { readTrace } from '../../machines/trace.ts'
+import { needs } from '../needs.ts'
+import type { ChromiumTab } from './chromium.ts'
+import { expectCall, type Guest } from './guest.ts'
+import { House } from './house.ts'
+
+const test = needs('chromium')
+type Visitor = Guest<ChromiumTab>
+
+const house = new House()
+
+async function startCall(): Promise<{ ann: Visitor; ben: Visitor; room: string }> {
+  const room = house.newRoom()
+  const [ann, ben] = [await house.chromium(), await house.chromium()]
+  await ann.join(room)
+  await ben.join(room)
+  await expectCall(ann, ben)
+  return { ann, ben, room }
+}
+
+const drawer = ({ tab }: Visitor) => tab.page.getByRole('dialog', { name: 'Diagnostics' })
+
+/** The outermost states that the drawer shows, as `<main>` carries them. */
+const shown = ({ tab }: Visitor): Promise<Record<string, string>> => tab.run(() => Object.fromEntries(
+  [...document.querySelectorAll<HTMLElement>('dialog [data-machine]')].map(({ dataset }) => [dataset.machine ?? '', dataset.state?.split('.')[0] ?? ''])), null)
+
+/** Lines of the drawer, newest first: whose, and what. */
+const lines = ({ tab }: Visitor): Promise<string[]> => tab.run(() =>
+  [...document.querySelectorAll<HTMLElement>('dialog li')].map((line) => `${line.dataset.place} ${line.querySelector('.what')?.textContent?.replace(/\s+/g, ' ').replace(/ ?→ ?/, ' → ').trim()}`), null)
+
+async function saved(ann: Visitor): Promise<{ name: string; text: string }> {
+  const { page } = ann.tab
+  const [download] = await Promise.all([page.waitForEvent('download'), ann.press('Save trace')])
+  return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') }
+}
+
+describe('the drawer', () => {
+  test('is loaded when it is asked for, opened and closed by keys, and gives the focus back', async () => {
+    const ann = await house.chromium()
+    await ann.join(house.newRoom())
+    await ann.becomes({ room: 'created', call: 'offering' })
+    const { page } = ann.tab
+    const loaded = () => ann.tab.requests.filter((url) => /Diagnostics/.test(url)).length
+    expect(loaded()).toBe(0)
+
+    await page.getByRole('button', { name: 'Mute' }).focus()
+    await page.keyboard.press('d')
+    await drawer(ann).waitFor()
+    expect(loaded()).toBeGreaterThan(0)
+    for (let step = 0; step < 12; step++) {
+      await page.keyboard.press('Tab')
+      // Past its last stop the browser itself has the focus for a moment, never the page behind.
+      expect(await ann.tab.run(() => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null, null)).toBe(true)
+    }
+    await page.keyboard.press('Escape')
+    await drawer(ann).waitFor({ state: 'detached' })
+    expect(await ann.tab.run(() => document.activeElement?.textContent, null)).toContain('Mute')
+
+    await ann.press('Devices')
+    await ann.press('Diagnostics')
+    await drawer(ann).waitFor()
+    expect(await shown(ann)).toMatchObject({ visit: 'inside', room: 'created', call: 'offering', link: 'online', microphone: 'live', camera: 'live', screen: 'off' })
+    expect(await drawer(ann).locator('[data-way=none]').count()).toBe(1)
+    await ann.press('Close the diagnostics')
+    await drawer(ann).waitFor({ state: 'detached' })
+    expect(await ann.tab.run(() => document.activeElement?.textContent, null)).toContain('Devices')
+  })
+
+  test('shows the states that the page says, the way of the media, and what happened here, at the server and there', async () => {
+    const { ann, ben } = await startCall()
+    await ann.tab.page.keyboard.press('d')
+    await drawer(ann).waitFor()
+
+    const { visit, room, call } = await ann.states()
+    expect(await shown(ann)).toMatchObject({ visit, room, call })
+    const pair = await ann.pair()
+    await expect.poll(() => drawer(ann).locator('[data-way]').getAttribute('data-way')).toBe('direct')
+    expect(await drawer(ann).locator('[data-way]').innerText()).toContain(String(pair?.local.port))
+    expect(await drawer(ann).locator('[data-way]').innerText()).toMatch(/\d ms/)
+
+    // The past of the other side comes, too.
+    await expect.poll(() => lines(ann)).toEqual(expect.arrayContaining([
+      expect.stringMatching(/^here The call answer\.received → offering\.connecting/), expect.stringMatching(/^server The room answer\.relayed → ready .*seat b/),
+      expect.stringMatching(/^there The call offer\.received → answering\.replying/),
+    ]))
+    await ben.press('Mute')
+    await expect.poll(async () => (await lines(ann)).slice(0, 6)).toEqual(expect.arrayContaining([expect.stringMatching(/^there Microphone user\.muted → live\.muted/)]))
+    expect(await ben.buttons()).toContain('Unmute')
+    await drawer(ann).getByRole('button', { name: 'They' }).click()
+    expect(new Set((await lines(ann)).map((line) => line.split(' ')[0]))).toEqual(new Set(['there']))
+
+    await ben.press('Hang up')
+    await expect.poll(() => shown(ann)).toMatchObject({ room: 'created' })
+    await drawer(ann).getByRole('button', { name: 'Server' }).click()
+    await expect.poll(() => lines(ann)).toEqual(expect.arrayContaining([expect.stringMatching(/^server The room holder\.left → created/)]))
+  })
+
+  test('saves a trace that can be read, and holds nothing that could be used', async () => {
+    const { ann, room } = await startCall()
+    const secrets = await ann.tab.run(() => [...Object.values({ ...sessionStorage }), ...Object.values({ ...localStorage })] as string[], null)
+    expect(secrets.some((secret) => /^[\w-]{43}$/.test(secret))).toBe(true)
+    await ann.tab.page.keyboard.press('d')
+    await drawer(ann).waitFor()
+    await expect.poll(() => lines(ann)).toEqual(expect.arrayContaining([expect.stringMatching(/^there/), expect.stringMatching(/^server/)]))
+
+    const { name, text } = await saved(ann)
+    expect(name).toMatch(/^duet-trace-[\d-]+\.json$/)
+    const { lines: told } = readTrace(text)
+    expect(new Set(told.map(({ place }) => place))).toEqual(new Set(['here', 'there', 'server']))
+    expect(told).toEqual(expect.arrayContaining([expect.objectContaining({ place: 'here', machine: 'visit', event: 'xstate.init', state: 'lobby' })]))
+    for (const secret of [...secrets, room]) expect(text).not.toContain(secret)
+    expect(text).not.toMatch(/candidate:|a=fingerprint|a=ice|v=0|\b\d{1,3}(\.\d{1,3}){3}\b|[0-9a-f]{1,4}(:[0-9a-f]{0,4}){3,}/i)
+  })
+
+  test('lets nobody look who does not, and stops when it is closed', async () => {
+    const { ann, ben } = await startCall()
+    await ben.tab.run(countTraces, null)
+    await ben.press('Mute')
+    await ann.reads('Their microphone is off')
+    expect(await traces(ben)).toBe(0)
+
+    await ann.tab.page.keyboard.press('d')
+    await expect.poll(() => traces(ben)).toBeGreaterThan(0)
+    await ann.tab.page.keyboard.press('Escape')
+    await drawer(ann).waitFor({ state: 'detached' })
+    // What follows the order to stop finds it obeyed.
+    await ann.press('Mute')
+    await ben.reads('Their microphone is off')
+    const before = await traces(ben)
+    await ben.press('Unmute')
+    await ann.reads(/^(?![^]*Their microphone is off)/)
+    await ben.tab.run(() => new Promise((resolve) => setTimeout(resolve, 500)), null)
+    expect(await traces(ben)).toBe(before)
+  })
+})
+
+/** Runs in the page: counts what leaves it as a trace. */
+function countTraces(): void {
+  const counted = window as unknown as { tracesSent: number }
+  counted.tracesSent = 0
+  const { send } = WebSocket.prototype
+  WebSocket.prototype.send = function (this: WebSocket, frame: string) {
+    if (frame.includes('"type":"trace"')) counted.tracesSent += 1
+    send.call(this, frame)
+  } as typeof send
+}
+
+const traces = ({ tab }: Visitor): Promise<number> => tab.run(() => (window as unknown as { tracesSent: number }).tracesSent, null)
