@@ -1,4 +1,4 @@
-import { type Chart, type ChartMove, type ChartState, pathIn } from '../../machines/chart.ts'
+import { type Chart, type ChartMove, type ChartState } from '../../machines/chart.ts'
 
 /** What a picture of a machine is made of, before anything has a place. */
 export interface Plan {
@@ -68,12 +68,12 @@ export function stateOf(chart: Chart, id: string): ChartState {
 /** Which links a machine went along: it was in `before`, heard `event`, and is in `after` (paths, as a trace has them). */
 export function taken({ chart, links }: Plan, before: string, event: string, after: string): Link[] {
   const [left, come] = [before, after].map((path) => `${chart.machine}.${path}`) as [string, string]
-  const fits = ({ from, event: name, to }: ChartMove): boolean =>
-    to !== null && name === event && isWithin(left, from) && (isWithin(come, to) || stateOf(chart, to).kind === 'history')
+  const comesTo = (to: string | null): boolean => (to === null ? left === come : isWithin(come, to) || stateOf(chart, to).kind === 'history')
+  const fits = ({ from, event: name, to }: ChartMove): boolean => name === event && isWithin(left, from) && comesTo(to)
   const hits = chart.moves.flatMap((move, at) => (fits(move) ? [at] : []))
   // The innermost state that hears an event decides.
   const deepest = Math.max(...hits.map((at) => depth(chart, at)))
   return links.filter(({ moves }) => moves.some((at) => hits.includes(at) && depth(chart, at) === deepest))
 }
 
-const depth = (chart: Chart, at: number): number => pathIn(chart, chart.moves[at]?.from ?? '').split('.').length
+const depth = (chart: Chart, at: number): number => (chart.moves[at]?.from ?? '').split('.').length

@@ -77,10 +77,20 @@ test('beside a call it shows what both sides and the room are in, and follows', 
   expect(await lit(page, 'hangup')).toBe('')
   expect(await barriers(page)).toEqual([])
 
+  // Each line comes by itself, and not only when the page asks anew for all of them.
+  const listens = (isSilent: boolean) => page.evaluate((silent) => {
+    const { prototype } = BroadcastChannel
+    const store = prototype as unknown as { kept?: typeof prototype.postMessage }
+    store.kept ??= prototype.postMessage
+    prototype.postMessage = silent ? () => undefined : store.kept
+  }, isSilent)
+  await listens(true)
   await ann.press('Mute')
   await shows('microphone', { here: 'live.muted', there: 'live.open', server: undefined })
   await ben.press('Mute')
   await shows('microphone', { here: 'live.muted', there: 'live.muted', server: undefined })
+
+  await listens(false)
 
   await ann.press('Hang up')
   await expect.poll(() => states(page, 'call'), { timeout: 10_000 }).toMatchObject({ here: 'hangup' })

@@ -61,8 +61,9 @@ test('a line that was gone along is found by the states before and after', () =>
   expect(along('offering.asking', 'path.opened', 'connected.flowing')).toEqual(['call.offering → call.connected'])
   expect(along('connected.flowing', 'user.hungUp', 'hangup')).toEqual(['call#any → call.hangup'])
   expect(along('offering.waiting', 'after.offerAge', 'offering.making')).toEqual(['call.offering.waiting → call.offering.making'])
-  // The innermost rule that was followed, not the one further out that it hides.
   expect(along('connected.restarting', 'path.failed', 'connected.rebuilding')).toEqual(['call.connected.restarting → call.connected.rebuilding'])
+  // The innermost rule was followed, which leads nowhere, and not the one further out that it hides.
+  expect(along('hangup', 'seat.left', 'hangup')).toEqual([])
   expect(along('connected.flowing', 'candidate.received', 'connected.flowing')).toEqual([])
   expect(call.id).toBe(plan.chart.machine)
 })
