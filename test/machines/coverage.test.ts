@@ -8,9 +8,11 @@ import { visit } from '../../machines/visit.ts'
 import { exploration as callExploration } from './call.graph.ts'
 import { type Coverage, coverageOf } from './coverage.ts'
 import { explorationOf } from './device.graph.ts'
+import { acts, flowOf } from './flow.ts'
 import { exploration as linkExploration } from './link.graph.ts'
 import { exploration as roomExploration } from './room.graph.ts'
 import { exploration as visitExploration } from './visit.graph.ts'
+import { explorationOf as walkable } from './walks.ts'
 
 /** What the explorations of all machines go through. A machine that grows changes its numbers, and says here by what it grew. */
 const machines: [name: string, counts: Coverage['counts'], measure: () => Coverage][] = [
@@ -18,6 +20,10 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
   ['visit', { states: 7, transitions: 16, guards: 0 }, () => coverageOf(visit, visitExploration)],
   ['link', { states: 6, transitions: 28, guards: 13 }, () => coverageOf(link, linkExploration)],
   ['call', { states: 14, transitions: 93, guards: 38 }, () => coverageOf(call, callExploration)],
+  ['flow', { states: 17, transitions: 37, guards: 16 }, () => {
+    const flow = flowOf({ a: acts, b: ['joins', 'hangsUp'], c: ['joins', 'hangsUp'] })
+    return coverageOf(flow, walkable(flow, []))
+  }],
   ['device', { states: 5, transitions: 19, guards: 4 }, () => coverageOf(device, explorationOf('camera'), explorationOf('screen'))],
 ]
 

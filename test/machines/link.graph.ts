@@ -13,7 +13,7 @@ const joined: Joined = {
 export const given = (resumed = false): LinkFact => ({ type: 'seat.given', position: 'e.1', seat: { ...joined, resumed } })
 export const refused = (code: Extract<LinkFact, { type: 'visit.refused' }>['code']): LinkFact =>
   ({ type: 'visit.refused', code, chance: 0.5, key: 'fresh key' })
-export const asked: LinkFact = { type: 'entry.asked', key: 'key', token: null }
+export const asked = { type: 'entry.asked', key: 'key', token: null } as const satisfies LinkFact
 export const closed: LinkFact = { type: 'socket.closed', chance: 0.5 }
 
 export const facts: LinkFact[] = [

@@ -1,0 +1,22 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { couple } from '../machines/flows.ts'
+import { follow, titled } from '../machines/subject.ts'
+import { needs } from '../needs.ts'
+import { startChromium } from './chromium.ts'
+import { Browsers } from './paths.ts'
+
+const test = needs('chromium')
+
+/** The paths of what people do, walked by two pages in Chromium: after every step their states are the model's. */
+describe('two pages in Chromium', () => {
+  let browser: Browser
+  beforeAll(async () => { browser = await startChromium('both') })
+  afterAll(() => browser?.close())
+
+  test.each(titled({ couple }))('%s', async (_, walk, people) => {
+    const subject = new Browsers(browser, people)
+    await follow(walk, subject, { timeout: 15_000, interval: 20 })
+    expect(subject.complaints).toEqual([])
+  }, 180_000)
+})
