@@ -77,3 +77,11 @@ export function taken({ chart, links }: Plan, before: string, event: string, aft
 }
 
 const depth = (chart: Chart, at: number): number => (chart.moves[at]?.from ?? '').split('.').length
+
+/** What a state hears, its own rules first, then those of the groups around it; without those that an inner one leaves nothing to. */
+export function heardIn({ moves }: Chart, id: string): ChartMove[] {
+  const around = moves.filter(({ from }) => isWithin(id, from)).sort((a, b) => b.from.length - a.from.length)
+  const isSettled = ({ from, event }: ChartMove): boolean =>
+    around.some((inner) => inner.event === event && inner.from.length > from.length && (inner.guard === null || inner.guard === 'else'))
+  return around.filter((move) => !isSettled(move))
+}

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { drawings, type Drawing, draw } from '../../../client/machines/drawings.ts'
 import { type Box, type Frame, layOut, type Point } from '../../../client/machines/layout.ts'
-import { isWithin, planOf, taken } from '../../../client/machines/links.ts'
+import { heardIn, isWithin, planOf, taken } from '../../../client/machines/links.ts'
 import type { Chart, ChartMove, ChartState } from '../../../machines/chart.ts'
 import { call } from '../../../machines/call.ts'
 import { device } from '../../../machines/device.ts'
@@ -66,6 +66,13 @@ test('a line that was gone along is found by the states before and after', () =>
   expect(along('hangup', 'seat.left', 'hangup')).toEqual([])
   expect(along('connected.flowing', 'candidate.received', 'connected.flowing')).toEqual([])
   expect(call.id).toBe(plan.chart.machine)
+})
+
+test('what a state hears is its own rules and those around it that they leave something to', () => {
+  const heard = (id: string, event: string) => heardIn(ours.call.plan.chart, id).filter((move) => move.event === event).map(({ from, guard, to }) => [from, guard, to])
+  expect(heard('call.connected.flowing', 'mail.lost')).toEqual([['call.connected.flowing', 'isFree', null], ['call.connected', null, 'call.connected.rebuilding']])
+  expect(heard('call.hangup', 'user.hungUp')).toEqual([['call.hangup', null, null]])
+  expect(heard('call.connected.rebuilding', 'path.failed')).toEqual([['call.connected.rebuilding', 'canTryAgain', 'call.connected.rebuilding'], ['call.connected.rebuilding', 'else', 'call.hangup']])
 })
 
 function statesOf(id: string, parent: string | null, [shape]: [{ name: string; children: { name: string; count: number }[] }[]]): ChartState[] {
