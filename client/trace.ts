@@ -37,8 +37,9 @@ export class Recorder {
     return this.#lines
   }
 
+  /** What others tell comes later than it happened. */
   get trace(): Trace {
-    return { version: 1, began: this.began, lines: [...this.#lines] }
+    return { version: 1, began: this.began, lines: this.#lines.toSorted((one, other) => one.at - other.at) }
   }
 
   /** For `createActor`: what the machine was told, and its state after it. What its children did is in what they told it. */

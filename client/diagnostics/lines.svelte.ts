@@ -27,6 +27,8 @@ export class Lines {
     this.#subscribe()
     const { lines, count } = this.#recorder.after(0)
     const first = count - lines.length
-    return lines.map((line, index) => ({ n: first + index, line })).filter(({ line }) => fits(line)).slice(-most).reverse()
+    return lines.map((line, index) => ({ n: first + index, line })).filter(({ line }) => fits(line))
+      // What the other side tells comes later than it happened.
+      .sort((one, other) => other.line.at - one.line.at || other.n - one.n).slice(0, most)
   }
 }

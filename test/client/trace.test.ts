@@ -42,6 +42,13 @@ describe('a recorder', () => {
     expect(recorder.after(3).lines).toHaveLength(500)
   })
 
+  test('has its lines in the order in which they happened, whenever they were told', () => {
+    const recorder = new Recorder()
+    for (const n of [5, 9, 7]) recorder.add(line(n))
+    recorder.add({ ...line(10), at: 7 })
+    expect(numbers(recorder.trace.lines)).toEqual([5, 7, 10, 9])
+  })
+
   test('tells each line to who subscribed, until they have had enough', () => {
     const recorder = new Recorder()
     const heard: unknown[] = []
