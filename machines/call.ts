@@ -102,7 +102,7 @@ export const call = setup({
       enqueue.assign({ offer: sdp })
       enqueue.emit(says({ type: 'offer', connection, negotiation, sdp }))
     }),
-    /** One who makes a rival connection never had our offer, or would have answered it. */
+    /** One who offers, too, never had our offer, or would have answered it: it is on its way, or lost. Twice does no harm. */
     repeatOffer: enqueueActions(({ context: { connection, negotiation, offer: sdp }, enqueue }) => {
       if (connection && sdp) enqueue.emit(says({ type: 'offer', connection, negotiation, sdp }))
     }),
@@ -177,7 +177,7 @@ export const call = setup({
         'answer.received': { guard: 'isAwaitedAnswer', target: '.connecting', actions: ['takeAnswer', 'takeEarly'] },
         'offer.received': [
           { guard: 'isSpentOffer' },
-          { guard: 'isGlareToIgnore' },
+          { guard: 'isGlareToIgnore', actions: 'repeatOffer' },
           { guard: 'isRivalToIgnore', actions: 'repeatOffer' },
           { guard: 'isNewConnection', target: 'answering.replying', actions: ['openTheirs', 'takeOffer'] },
           { actions: ['takeOffer', 'takeEarly'] },
@@ -259,7 +259,7 @@ export const call = setup({
             'path.opened': 'flowing',
             'offer.received': [
               { guard: 'isSpentOffer' },
-              { guard: 'isGlareToIgnore' },
+              { guard: 'isGlareToIgnore', actions: 'repeatOffer' },
               { guard: 'isRivalToIgnore', actions: 'repeatOffer' },
               { guard: 'isNewConnection', target: 'accepting', actions: ['openTheirs', 'takeOffer'] },
               { actions: ['takeOffer', 'takeEarly'] },
@@ -290,7 +290,7 @@ export const call = setup({
       on: {
         'offer.received': [
           { guard: 'isSpentOffer' },
-          { guard: 'isGlareToIgnore' },
+          { guard: 'isGlareToIgnore', actions: 'repeatOffer' },
           { guard: 'isNewConnection', target: '.accepting', actions: ['openTheirs', 'takeOffer'] },
           { actions: ['takeOffer', 'takeEarly'] },
         ],
