@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { explore } from './explore/explore.ts'
 import type { Benchmark, BenchOptions } from './frame/benchmark.ts'
 import { takeLock } from './frame/lock.ts'
 import { describe, readMachine } from './frame/machine.ts'
@@ -11,7 +12,7 @@ import { setup } from './setup/setup.ts'
 import { signalling } from './signalling/signalling.ts'
 import { turn } from './turn/turn.ts'
 
-const benchmarks: Record<string, Benchmark> = { setup, signalling, turn, fuzz }
+const benchmarks: Record<string, Benchmark> = { setup, signalling, turn, fuzz, explore }
 
 function usage(): string {
   const lines = Object.entries(benchmarks).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)

@@ -26,23 +26,37 @@ export type Progress = (worlds: number, edges: number, depth: number) => void
 
 const hopeless = 'both reach a call, or the end of one, once nothing goes wrong any more'
 
-/** Breadth first, so that the way to a violation is a shortest one, up to so many worlds. Each world is judged, and each edge. */
-export function explore(system: System, most: number, progress: Progress = () => undefined): Explored {
+/** How far to look, and from which worlds to look for an end: from each `every`-th. */
+export interface Reach { most: number; every: number }
+
+/** Where it leads when nothing goes wrong and no wait ends: into the call. */
+export function callOf(system: System): World {
+  let now = system.begin()
+  for (let next = system.calmMoves(now); ; next = system.calmMoves(now)) {
+    const move = next.find(({ wait }) => !wait)
+    if (!move) return now
+    now = move.to
+  }
+}
+
+/** Breadth first, so that the way to a violation is a shortest one. Each world is judged, and each edge. */
+export function explore(system: System, { most, every }: Reach, from = system.begin(), progress: Progress = () => undefined): Explored {
   const [worlds, hope] = [new Worlds(), new Hope(system)]
   let [edges, depth, lastOfDepth] = [0, 0, 0]
   const end = (isWhole: boolean, violation: Violation | null = null): Explored =>
     ({ worlds: worlds.size, edges, depth, isWhole, violation, bytes: worlds.bytes + hope.bytes })
 
-  worlds.add(system.begin(), -1)
+  worlds.add(from, -1)
   for (let number = 0; number < worlds.size; number++) {
     if (number > lastOfDepth) [depth, lastOfDepth] = [depth + 1, worlds.size - 1]
     if (number % 1_000 === 0) progress(worlds.size, edges, depth)
     for (const { to, broken } of system.moves(worlds.at(number))) {
       edges++
-      const isNew = worlds.add(to, number) >= 0
+      const added = worlds.add(to, number)
+      const isNew = added >= 0
       const found = broken[0] ?? (isNew ? system.faultsOf(to)[0] : undefined)
       if (found) return end(false, { broken: found, way: [...worlds.wayTo(number), to], calm: [] })
-      const calm = isNew ? hope.despair(to) : null
+      const calm = isNew && added % every === 0 ? hope.despair(to) : null
       if (calm) return end(false, { broken: hopeless, way: [...worlds.wayTo(number), to], calm })
     }
     if (worlds.size >= most) return end(false)

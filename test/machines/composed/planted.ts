@@ -16,6 +16,8 @@ export interface Planted {
   rules: Rules
   /** What has to go wrong besides for it to show. */
   caps: Caps
+  /** It shows within a call. */
+  isInCall?: boolean
 }
 
 const withCall = (machine: unknown): Rules => ({ ...realRules, machines: { ...realMachines, call: machine as typeof call } })
@@ -38,6 +40,11 @@ export const planted: Record<string, Planted> = {
         isRivalToIgnore: ({ context, event }: Heard) => isRivalToIgnore(proud(context), event as Description),
       },
     })),
+  },
+  'an offer that is not repeated to one who offers across it': {
+    caps: { total: 2, need: 1, forget: 1 },
+    isInCall: true,
+    rules: withCall(call.provide({ actions: { repeatOffer: () => undefined } })),
   },
   'a candidate that is tried whatever its ufrag': {
     caps: { total: 2, fail: 2 },
