@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { timers } from '../../machines/timers.ts'
+import { expect } from 'vitest'
 import { topOf } from '../../client/scene.ts'
+import { timers } from '../../machines/timers.ts'
 import { type Act, type FlowSnapshot, looksOf, type Place } from '../machines/flow.ts'
-import type { Look, Name } from '../machines/flow.table.ts'
+import { isCalm, isCut, type Look, type Name } from '../machines/flow.table.ts'
 import type { PartialLooks, Subject } from '../machines/subject.ts'
 import { whatVisitSays } from '../machines/visitors.ts'
 import { openWorld, type World } from '../server/world.ts'
@@ -47,6 +48,7 @@ export class Sessions implements Subject {
   }
 
   async state(model: FlowSnapshot): Promise<PartialLooks> {
+    if (model.context.isCall && isCalm(model.context) && !isCut(model.context)) this.#expectOnePair()
     const wanted = looksOf(model)
     return Object.fromEntries(this.#names.map((who) => [who, this.#look(who, wanted[who] ?? null)]))
   }
@@ -77,6 +79,13 @@ export class Sessions implements Subject {
       ...whatVisitSays(visit), call: topOf(call.value) as Look['call'],
       ...(wanted?.hears !== null && { hears: page.remoteMedia?.microphone ?? null }),
     }
+  }
+
+  /** No third peer connection, and the two that there are know each other. (One who is cut off may hold on to a dead one.) */
+  #expectOnePair(): void {
+    const pair = this.#ether.open
+    expect(pair.map(({ partner }) => partner)).toEqual(pair.map(({ name }) => name).reverse())
+    expect(new Set(pair.map(({ connection }) => connection)).size).toBe(1)
   }
 
   #page(who: Name): Page {

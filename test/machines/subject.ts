@@ -30,11 +30,13 @@ export async function follow(walk: Walk, subject: Subject, patience: Patience): 
   try {
     for (const step of walk) {
       const { before, event: { type }, after } = step
-      const why = (): string => `on the way\n${wayTo(step).split('\n').slice(-12).join('\n')}`
       const [who, act] = type.split('.') as [Name, Act]
-      await (type === 'grace.passes' ? subject.pass() : subject.take(who, act, placeOf(before, who)))
-        .catch((cause: unknown) => { throw new Error(why(), { cause }) })
-      await comesTo(subject, after, patience, why)
+      try {
+        await (type === 'grace.passes' ? subject.pass() : subject.take(who, act, placeOf(before, who)))
+        await comesTo(subject, after, patience)
+      } catch (cause) {
+        throw new Error(`on the way\n${wayTo(step).split('\n').slice(-12).join('\n')}`, { cause })
+      }
     }
   } finally {
     await subject.end()
@@ -42,9 +44,9 @@ export async function follow(walk: Walk, subject: Subject, patience: Patience): 
 }
 
 /** States may be as they were because nobody has heard yet: they have to be the same when everybody has. */
-async function comesTo(subject: Subject, model: FlowSnapshot, patience: Patience, why: () => string): Promise<void> {
+async function comesTo(subject: Subject, model: FlowSnapshot, patience: Patience): Promise<void> {
   const wanted = looksOf(model)
-  const look = async (): Promise<void> => expect(wanted, why()).toMatchObject(await subject.state(model))
+  const look = async (): Promise<void> => expect(wanted).toMatchObject(await subject.state(model))
   await vi.waitFor(async () => {
     await look()
     await subject.settle?.()

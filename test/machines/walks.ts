@@ -34,7 +34,7 @@ export function walksOf(flow: Flow, { guests = [], longest = Infinity }: { guest
 }
 
 /** Who goes first is chance, and some chances are shorter than others. */
-const tries = 200
+const tries = 40
 
 export const explorationOf = (flow: Flow, guests: readonly Name[]): Exploration<Flow> => {
   const names = peopleIn(beginning(flow))
