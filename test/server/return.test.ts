@@ -226,7 +226,7 @@ test('a room that everybody lost is empty again', async () => {
   await world.logged('socket.closed', 2)
   world.clock.pass(timers.grace + 1_000)
   await world.logged('time.passed', 1)
-  expect(await world.person().visit('blue-door').joined()).toMatchObject({ seat: 'a', epoch: 1, resumed: false })
+  expect(await world.person().visit('blue-door').joined()).toMatchObject({ seat: 'a', epoch: 3, resumed: false })
 })
 
 test('stopping the subscription is going away, not leaving', async () => {
