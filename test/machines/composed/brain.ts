@@ -5,7 +5,6 @@ import { call as realCall } from '../../../machines/call.ts'
 import type { ConnectionOrder } from '../../../machines/call.facts.ts'
 import type { SocketOrder } from '../../../machines/link.facts.ts'
 import { link as realLink } from '../../../machines/link.ts'
-import type { HangupReason } from '../../../machines/negotiation.ts'
 import { visit as realVisit } from '../../../machines/visit.ts'
 import type { PeerMessage } from '../../../machines/wire.ts'
 import { type Action, Shell } from './shell.ts'
@@ -33,7 +32,6 @@ export type Wish =
   | { type: 'socket.opened' } | { type: 'socket.closed' } | { type: 'socket.told'; order: SocketOrder }
   | { type: 'peer.opened'; connection: string } | { type: 'peer.closed' } | { type: 'peer.told'; order: ConnectionOrder }
   | { type: 'timer.started'; id: string }
-  | { type: 'call.ended'; reason: HangupReason }
 
 export const realMachines: Machines = { visit: realVisit, call: realCall, link: realLink }
 
@@ -68,7 +66,6 @@ export class Rig {
       outbox: { say: (message: PeerMessage) => this.#say(message) },
       makeKey: () => `${this.#who}.key${++this.#keys}`,
     } as unknown as Wired)
-    shells.call.on('call.ended', ({ reason }: { reason: HangupReason }) => this.#wishes.push({ type: 'call.ended', reason }))
     this.#newborn = this.#take()
   }
 

@@ -26,8 +26,4 @@ export class Budget {
     if (spent.length >= this.#caps.total || times >= (this.#caps[fault] ?? 0)) return null
     return this.#table.numberOf([...spent, fault].sort())
   }
-
-  at(number: number): readonly Fault[] {
-    return this.#table.at(number)
-  }
 }

@@ -59,7 +59,7 @@ export const abandonSocket = (line: Line): Line =>
 export const tidy = (line: Line): Line =>
   ({ ...line, wires: line.wires.filter(({ isGone, up, stay }) => !isGone || up.length > 0 || stay) })
 
-export const isListening = ({ stay }: Socket): boolean => stay === 'asked' || stay === 'in'
+const isListening = ({ stay }: Socket): boolean => stay === 'asked' || stay === 'in'
 
 export function visit(line: Line, order: VisitOrder): Line {
   const { socket } = line

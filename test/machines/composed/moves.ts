@@ -1,7 +1,7 @@
 import type { Fault } from './budget.ts'
 import type { Timer } from './brain.ts'
 import { settle, withOwn, ownWire, finish } from './line.ts'
-import { isInside, type Page, type Pages, still, type Stepped } from './page.ts'
+import { type Page, type Pages, still, type Stepped } from './page.ts'
 import { gather, isMatch, obey, type Obeyed, type Peer } from './peer.ts'
 import type { Label } from './label.ts'
 
@@ -108,5 +108,3 @@ export function meetingMoves(pages: Pages, page: Page, other: Page): Local[] {
   if (isMatch(peer, other.peer)) return [make('the path opens', opened, { fault: null, wait: null })]
   return [make('no check is answered', failed, { fault: 'slow', wait: { id: 'checks', delay: 30_000 } })]
 }
-
-export { isInside }

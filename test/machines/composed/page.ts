@@ -17,11 +17,9 @@ export interface Page {
 }
 
 /** A page after a step, which rules it broke, and which waits began with it. */
-export interface Stepped { page: Page; broken: string[]; started: string[]; ended: string[] }
+export interface Stepped { page: Page; broken: string[]; started: string[] }
 
 export type LineRules = Pick<typeof realLine, 'joined' | 'answered' | 'speak'>
-
-export const isInside = ({ brain }: Page): boolean => brain.call.context.seat !== null
 
 /** Pages take steps by the rules at hand; a planted fault brings its own. */
 export class Pages {
@@ -65,7 +63,7 @@ export class Pages {
 
   /** What its peer connection did, and has to report. */
   note(page: Page, { peer, facts, broken }: Obeyed): Stepped {
-    const before: Stepped = { page: { ...page, peer }, broken: broken === null ? [] : [broken], started: [], ended: [] }
+    const before: Stepped = { page: { ...page, peer }, broken: broken === null ? [] : [broken], started: [] }
     return facts.reduce((so, fact) => this.#after(so, (now) => this.#report(now, peer, fact)), before)
   }
 
@@ -136,17 +134,16 @@ export class Pages {
       case 'peer.closed': return still({ ...page, peer: null })
       case 'peer.told': return still({ ...page, peer: page.peer && { ...page.peer, orders: [...page.peer.orders, wish.order] } })
       case 'timer.started': return { ...still(page), started: [wish.id] }
-      case 'call.ended': return { ...still(page), ended: [wish.reason] }
     }
   }
 
   #after(so: Stepped, next: (page: Page) => Stepped): Stepped {
-    const { page, broken, started, ended } = next(so.page)
-    return { page, broken: [...so.broken, ...broken], started: [...so.started, ...started], ended: [...so.ended, ...ended] }
+    const { page, broken, started } = next(so.page)
+    return { page, broken: [...so.broken, ...broken], started: [...so.started, ...started] }
   }
 }
 
-export const still = (page: Page): Stepped => ({ page, broken: [], started: [], ended: [] })
+export const still = (page: Page): Stepped => ({ page, broken: [], started: [] })
 
 function ordered(line: Line, order: Extract<Wish, { type: 'socket.told' }>['order']): Line {
   if (order.type === 'visit') return realLine.visit(line, order)

@@ -4,7 +4,6 @@ import { other, seatNames, seatOf, takenSeats } from '../../../machines/seats.ts
 import type { SeatName } from '../../../machines/wire.ts'
 import { entranceOf, factOf, type Room } from '../../../server/entrance.ts'
 import { Refusal } from '../../../server/refusal.ts'
-import { parsePosition } from '../../../server/store.ts'
 import { hashOf } from '../../../server/token.ts'
 import { append, appendForNobody, endOf, type Letter, type Mailbox, newMailbox } from './mailbox.ts'
 import type { Reply, Said, Stay, VisitOrder } from './words.ts'
@@ -130,5 +129,3 @@ export function faultsOfServer(door: { machine: typeof realRoom; enter: typeof e
   }
   return [...new Set(faults)]
 }
-
-export { parsePosition }

@@ -1,6 +1,7 @@
 import type { room } from '../../../machines/room.ts'
 import { dueAt, seatNames } from '../../../machines/seats.ts'
 import type { RoomEvent, SeatName } from '../../../machines/wire.ts'
+import { parsePosition } from '../../../server/store.ts'
 import type { Fault } from './budget.ts'
 import type { Label } from './label.ts'
 import { tidy } from './line.ts'
@@ -8,7 +9,7 @@ import { dropAll, dropUntil } from './mailbox.ts'
 import type { Wait } from './moves.ts'
 import { type Page, type Pages, still, type Stepped } from './page.ts'
 import * as realServer from './server.ts'
-import { parsePosition, type Server, withBox } from './server.ts'
+import { type Server, withBox } from './server.ts'
 import type { Reply, Request, Stay, Wire } from './words.ts'
 
 /** Something that may happen next between a page and the server. */

@@ -24,14 +24,3 @@ export class Table<T> {
     return this.#values.length
   }
 }
-
-/** What was worked out for a key is not worked out again. */
-export function remembered<K, T>(work: (key: K) => T): (key: K) => T {
-  const known = new Map<K, T>()
-  return (key) => {
-    if (known.has(key)) return known.get(key)!
-    const found = work(key)
-    known.set(key, found)
-    return found
-  }
-}
