@@ -9,7 +9,7 @@ import { hashOf, newToken } from '../../server/token.ts'
 import type { Heard } from '../server/people.ts'
 import { openWorld } from '../server/world.ts'
 import { beginning } from './graph.ts'
-import type { Asked, Inn, Stay } from './visitors.ts'
+import type { Asked, Inn, Stay } from './visitor.ts'
 
 const name = 'blue-door'
 
