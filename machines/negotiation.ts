@@ -76,6 +76,6 @@ export const isEarlyCandidate = (context: CallContext, trickle: Trickle) => isOu
 export const isMade = (context: CallContext, offer: Description) =>
   isOurs(context, offer) && offer.negotiation === context.asked
 
-/** Our answer is made, to the newest negotiation. */
+/** Our answer is made: to the newest negotiation, or to the one before an offer of our own that was begun meanwhile and follows. */
 export const isLatest = (context: CallContext, answer: Description) =>
-  isOurs(context, answer) && context.asked === null && answer.negotiation === context.negotiation
+  isOurs(context, answer) && answer.negotiation === (context.asked === null ? context.negotiation : context.asked - 1)

@@ -74,7 +74,7 @@ export const invariants: Invariants<typeof call> = {
     !('connection' in message) || message.connection === step.after.context.connection),
   'an offer is said when it is wanted, and an answer to the newest only': (step) => said(step).every((message) =>
     (message.type !== 'offer' || message.negotiation === step.after.context.asked)
-    && (message.type !== 'answer' || (step.after.context.asked === null && message.negotiation === step.after.context.negotiation))),
+    && (message.type !== 'answer' || message.negotiation === newestTheirs(step.after.context))),
   'nothing is said after the end': (step) => {
     const { before, after } = step
     return !(isOver(before) && isOver(after)) || said(step).length === 0
@@ -121,6 +121,9 @@ type Order<T extends ConnectionOrder['type']> = Extract<ConnectionOrder, { type:
 const ordered = <T extends ConnectionOrder['type']>({ actions }: CallStep, type: T): Order<T>[] =>
   actions.filter((action) => action.type === 'xstate.sendTo').map(({ params }) => params.event as ConnectionOrder)
     .filter((order): order is Order<T> => order.type === type)
+
+/** An offer of ours that is open follows theirs. */
+const newestTheirs = ({ asked, negotiation }: CallStep['after']['context']): number => (asked === null ? negotiation : asked - 1)
 
 const said = ({ effects }: CallStep): PeerMessage[] => effects.flatMap((effect) => (effect.type === 'message.said' ? effect.message : []))
 const isOpened = ({ actions }: CallStep): boolean => actions.some(({ type }) => type === 'xstate.spawnChild')

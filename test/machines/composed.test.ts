@@ -29,6 +29,7 @@ describe.each(beginnings)('room, two pages and what lies between them, from %s o
     ...(['repeat', 'reorder', 'waver', 'need', 'fail'] as const).map((fault) => [fault, { total: 1, [fault]: 1 }, all] as [string, Caps, Reach]),
     ...(['drop', 'reload', 'forget', 'slow', 'hangup'] as const).map((fault) => [fault, { total: 1, [fault]: 1 }, part] as [string, Caps, Reach]),
     ['tracks that change while a mailbox overflows', { total: 2, need: 1, forget: 1 }, part],
+    ['a path that fails and tracks that change, twice in all', { total: 2, fail: 2, waver: 1, need: 2 }, part],
     ['two of anything', { total: 2, drop: 2, reload: 1, repeat: 1, reorder: 1, slow: 2, hangup: 1, rejoin: 1, fail: 2, waver: 1, need: 2 }, part],
   ]
   test.each(often)('keep the rules, and both reach the call or its end: %s', (name, caps, reach) => {
@@ -44,6 +45,7 @@ describe('a planted fault is found', () => {
   const rules: Record<string, string> = {
     'a polite side that does not roll back': noEnd,
     'an outbox that does not resend': noEnd,
+    'an answer that is kept back for an offer of our own': noEnd,
     'an offer that is not repeated to one who offers across it': noEnd,
     'a candidate that is tried whatever its ufrag': 'no candidate under a foreign ufrag',
     'a good-bye that is said after leaving': 'nothing is said after leaving',

@@ -1,6 +1,6 @@
 import { assign, enqueueActions } from 'xstate'
 import { call } from '../../../machines/call.ts'
-import { type CallContext, isGlareToIgnore, isRivalToIgnore } from '../../../machines/negotiation.ts'
+import { type CallContext, isGlareToIgnore, isLatest, isRivalToIgnore } from '../../../machines/negotiation.ts'
 import { room } from '../../../machines/room.ts'
 import { type RoomContext, withSeat } from '../../../machines/seats.ts'
 import type { Description, SeatName, Trickle } from '../../../machines/wire.ts'
@@ -39,6 +39,13 @@ export const planted: Record<string, Planted> = {
         isGlareToIgnore: ({ context, event }: Heard) => isGlareToIgnore(proud(context), event as Description),
         isRivalToIgnore: ({ context, event }: Heard) => isRivalToIgnore(proud(context), event as Description),
       },
+    })),
+  },
+  'an answer that is kept back for an offer of our own': {
+    caps: { total: 2, need: 2 },
+    isInCall: true,
+    rules: withCall(call.provide({
+      guards: { isLatest: ({ context, event }: Heard) => context.asked === null && isLatest(context, event as Description) },
     })),
   },
   'an offer that is not repeated to one who offers across it': {
