@@ -122,7 +122,7 @@ describe('the drawer', () => {
     expect(await traces(ben)).toBe(0)
 
     await ann.tab.page.keyboard.press('d')
-    await expect.poll(() => traces(ben)).toBeGreaterThan(0)
+    await expect.poll(() => traces(ben), { timeout: 10_000 }).toBeGreaterThan(0)
     await ann.tab.page.keyboard.press('Escape')
     await drawer(ann).waitFor({ state: 'detached' })
     // What follows the order to stop finds it obeyed.

@@ -64,7 +64,8 @@ describe('a call of Chromium and Firefox that is to be relayed', () => {
     for (const guest of guests) await guest.join(room, '?relay=1')
 
     await expectCall(...guests)
-    await expect.poll(() => Promise.all(guests.map(async (guest) => (await guest.pair())?.local.relayProtocol))).toEqual(['udp', 'udp'])
+    const ways = () => Promise.all(guests.map(async (guest) => (await guest.pair())?.local.relayProtocol))
+    await expect.poll(ways, { timeout: 10_000 }).toEqual(['udp', 'udp'])
   })
 
   needs('chromium')('is relayed for one who asks for it, whatever the other does', async () => {
