@@ -1,7 +1,7 @@
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram'
 import { familyOf, type Family } from '../stun/ip.ts'
 
-/** Every address we send to is one already: the resolver would cost a third of the speed. */
+/** Every address we send to is one already: waiting for the resolver would cost a tenth of the speed. */
 const literal: NonNullable<SocketOptions['lookup']> = (ip, _options, done) => done(null, ip, familyOf(ip))
 
 /**
