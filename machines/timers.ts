@@ -33,6 +33,5 @@ export const timers = {
   /** How long the end of a call is shown to the one who stays. */
   farewell: 2_000,
   credentials: 3_600_000,
-  drain: 30_000,
   drainSpread: 10_000,
 } as const
