@@ -40,7 +40,7 @@ const rules: Record<string, Rule> = {
   }),
   connection: isConnection,
   epoch: isCount, negotiation: isCount, said: isCount, delayMs: isCount,
-  resumed: isFlag, restart: isFlag, fresh: isFlag, mayReturn: isFlag,
+  resumed: isFlag, restart: isFlag, fresh: isFlag, mayReturn: isFlag, closes: isFlag,
   microphone: isFlag, camera: isFlag, screen: isFlag,
 }
 

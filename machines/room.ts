@@ -48,19 +48,19 @@ export const room = setup({
     seat: assign(({ context }, { token, key }: Fact<'visitor.entered'>) => {
       const name = context.seats.a ? 'b' : 'a'
       const epoch = context.epoch + 1
-      const seat: Seat = { token, previous: key, epoch, grace: timers.grace, deadline: null, flowing: false }
+      const seat: Seat = { token, previous: key, epoch, closes: false, deadline: null, flowing: false }
       return { epoch, seats: { ...context.seats, [name]: seat } }
     }),
     /** A page that was loaded anew has no media, whatever it reported before. */
     rotate: assign(({ context }, { seat, presented, token, fresh }: Fact<'holder.resumed'>) => {
       const epoch = context.epoch + 1
       const flowing = !fresh && context.seats[seat]?.flowing === true
-      return { epoch, ...withSeat(context, seat, { token, previous: presented, epoch, grace: timers.grace, deadline: null, flowing }) }
+      return { epoch, ...withSeat(context, seat, { token, previous: presented, epoch, closes: false, deadline: null, flowing }) }
     }),
-    startGrace: assign(({ context }, { seat, at }: { seat: SeatName; at: number }) =>
-      withSeat(context, seat, { deadline: at + (context.seats[seat]?.grace ?? 0) })),
     /** A page that was closed and comes back was reloaded: that takes seconds. */
-    shortenGrace: assign(({ context }, { seat }: { seat: SeatName }) => withSeat(context, seat, { grace: timers.graceAfterClose })),
+    startGrace: assign(({ context }, { seat, at }: { seat: SeatName; at: number }) =>
+      withSeat(context, seat, { deadline: at + (context.seats[seat]?.closes ? timers.graceAfterClose : timers.grace) })),
+    noteClosing: assign(({ context }, { seat }: { seat: SeatName }) => withSeat(context, seat, { closes: true })),
     noteFlow: assign(({ context }, { seat, flowing }: { seat: SeatName; flowing: boolean }) => withSeat(context, seat, { flowing })),
     /** Frees seats; who stays hears why, and has no call any more. */
     free: enqueueActions(({ context, enqueue }, { seats, reason }: { seats: SeatName[]; reason: 'left' | 'lost' }) => {
@@ -151,12 +151,15 @@ export const room = setup({
       guard: { type: 'isHolder', params: ({ event }) => event },
       actions: [
         { type: 'startGrace', params: ({ event }) => event },
-        { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.away' } }) },
+        {
+          type: 'tellOther',
+          params: ({ context, event }) => ({ seat: event.seat, event: { type: 'peer.away', closes: context.seats[event.seat]?.closes === true } }),
+        },
       ],
     },
     'page.closed': {
       guard: { type: 'isHolder', params: ({ event }) => event },
-      actions: { type: 'shortenGrace', params: ({ event }) => event },
+      actions: { type: 'noteClosing', params: ({ event }) => event },
     },
     'holder.left': [
       {

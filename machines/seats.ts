@@ -7,7 +7,8 @@ export interface Seat {
   previous: string
   /** Grows with each visit, so that what an abandoned socket still does can be told apart. */
   epoch: number
-  grace: number
+  /** Its holder's page said that it closes, perhaps only to be loaded again. */
+  closes: boolean
   /** When an empty chair is given away; null while its holder is here. */
   deadline: number | null
   flowing: boolean

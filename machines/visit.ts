@@ -7,6 +7,8 @@ export interface VisitContext {
   /** The room's state as far as this visitor is told; `empty` while outside. */
   room: 'empty' | 'created' | 'ready' | 'full'
   peer: Presence
+  /** They are away because their page was closed, perhaps only to be loaded again. */
+  closes: boolean
   /** Why entering, or staying, was refused. */
   code: Code | null
 }
@@ -23,7 +25,7 @@ export type VisitFact =
   | { type: 'link.lost' }
   // of the room
   | { type: 'room.ready' } | { type: 'room.full' }
-  | { type: 'peer.away' } | { type: 'peer.back' } | { type: 'peer.left' }
+  | { type: 'peer.away'; closes: boolean } | { type: 'peer.back' } | { type: 'peer.left' }
 
 /** What a visit wants of the link. */
 export type VisitEffect = { type: 'entry.asked' } | { type: 'seat.released' } | { type: 'seat.abandoned' }
@@ -33,7 +35,7 @@ export const visit = setup({
   actions: {
     noteSeat: assign(({ event }) => {
       assertEvent(event, 'seat.given')
-      return { room: event.state, peer: event.peer, code: null }
+      return { room: event.state, peer: event.peer, closes: false, code: null }
     }),
     noteCode: assign(({ event }) => {
       assertEvent(event, 'seat.refused')
@@ -41,10 +43,13 @@ export const visit = setup({
     }),
     noteReady: assign({ room: 'ready', peer: ({ context }) => (context.peer === 'absent' ? 'here' : context.peer) }),
     noteFull: assign({ room: 'full' }),
-    notePeerHere: assign({ peer: 'here' }),
-    notePeerAway: assign({ peer: 'away' }),
-    notePeerAbsent: assign({ room: 'created', peer: 'absent' }),
-    forgetRoom: assign({ room: 'empty', peer: 'absent' }),
+    notePeerHere: assign({ peer: 'here', closes: false }),
+    notePeerAway: assign(({ event }) => {
+      assertEvent(event, 'peer.away')
+      return { peer: 'away' as const, closes: event.closes }
+    }),
+    notePeerAbsent: assign({ room: 'created', peer: 'absent', closes: false }),
+    forgetRoom: assign({ room: 'empty', peer: 'absent', closes: false }),
     forgetCode: assign({ code: null }),
     /** Ask for a seat; with the same key until it is answered. */
     askEntry: emit({ type: 'entry.asked' }),
@@ -55,7 +60,7 @@ export const visit = setup({
   },
 }).createMachine({
   id: 'visit',
-  context: { room: 'empty', peer: 'absent', code: null },
+  context: { room: 'empty', peer: 'absent', closes: false, code: null },
   initial: 'lobby',
   states: {
     /** Before the mirror: camera, microphone, *Join*. */

@@ -92,7 +92,8 @@ export const roomEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('full') }),
   z.object({ type: z.literal('message'), message: peerMessage }),
-  z.object({ type: z.literal('peer.away') }),
+  /** `closes`: the page had said so (it is loaded anew, or gone for good). Else only the line to it is lost, for all that is known. */
+  z.object({ type: z.literal('peer.away'), closes: z.boolean() }),
   z.object({ type: z.literal('peer.back') }),
   /** `left`: of their own will. `lost`: did not come back in time. */
   z.object({ type: z.literal('peer.left'), reason: z.enum(['left', 'lost']) }),

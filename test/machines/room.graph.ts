@@ -45,7 +45,7 @@ export const key = ({ value, context }: Room): string => {
   const order = seatNames.flatMap((name) => context.seats[name] ?? []).map(visitorOf)
   return JSON.stringify([value, ...seatNames.map((name) => {
     const seat = context.seats[name]
-    return seat && [order.indexOf(visitorOf(seat)), seat.grace, seat.deadline, seat.flowing]
+    return seat && [order.indexOf(visitorOf(seat)), seat.closes, seat.deadline, seat.flowing]
   })])
 }
 

@@ -59,11 +59,11 @@ export const invariants: Invariants<typeof room> = {
     }),
   'an empty chair waits its grace, a shorter one after a closed page': ({ before, event, after }) => {
     if (event.type !== 'socket.closed' || !isHolder(before, event)) return true
-    const { grace } = seatIn(before, event.seat)!
-    return [timers.grace, timers.graceAfterClose].includes(grace as never) && seatIn(after, event.seat)?.deadline === event.at + grace
+    const grace = seatIn(before, event.seat)!.closes ? timers.graceAfterClose : timers.grace
+    return seatIn(after, event.seat)?.deadline === event.at + grace
   },
-  'a page that was closed shortens the wait': ({ before, event, after }) =>
-    event.type !== 'page.closed' || !isHolder(before, event) || seatIn(after, event.seat)?.grace === timers.graceAfterClose,
+  'a page that was closed is known to be': ({ before, event, after }) =>
+    event.type !== 'page.closed' || !isHolder(before, event) || seatIn(after, event.seat)?.closes === true,
 
   'only who sits is told anything': ({ after, effects }) => told(effects).every(({ seat }) => seatIn(after, seat) !== null),
   'a seat is forgotten when it becomes empty, and only then': ({ before, after, effects }) =>
@@ -77,13 +77,14 @@ export const invariants: Invariants<typeof room> = {
     return isDeepStrictEqual(told(effects).filter(({ event: { type } }) => type === 'peer.left'),
       stay.map((seat) => ({ type: 'told', seat, event: { type: 'peer.left', reason } })))
   },
-  'who stays hears that the other went away or came back': (step) => {
+  'who stays hears that the other went away, and how, or came back': (step) => {
     const { before, event, effects } = step
     const heard = told(effects).filter(({ event: { type } }) => type === 'peer.away' || type === 'peer.back')
     const away = event.type === 'socket.closed' && isHolder(before, event)
     const back = event.type === 'holder.resumed' && isAccepted(step)
     if ((!away && !back) || !seatIn(before, other(event.seat))) return heard.length === 0
-    return isDeepStrictEqual(heard, [{ type: 'told', seat: other(event.seat), event: { type: away ? 'peer.away' : 'peer.back' } }])
+    const news = away ? { type: 'peer.away', closes: seatIn(before, event.seat)?.closes } : { type: 'peer.back' }
+    return isDeepStrictEqual(heard, [{ type: 'told', seat: other(event.seat), event: news }])
   },
   'both are told when ready or full begins, and only then': ({ before, after, effects }) => {
     const heard = told(effects).filter(({ event: { type } }) => type === 'ready' || type === 'full')

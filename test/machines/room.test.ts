@@ -65,16 +65,16 @@ describe('a broken room is noticed', () => {
     ['whose epoch stands still', () => withActions({ seat: seatWithoutEpoch }), 'a seat is entered and resumed under an epoch of its own'],
     ['whose epoch begins anew', () => withActions({ free: assign({ seats: { a: null, b: null }, epoch: 0 }) }), 'epochs only grow'],
     ['which frees seats in silence', () => withActions({ free: assign({ seats: { a: null, b: null } }) }), 'a seat is forgotten when it becomes empty, and only then'],
-    ['which tells nobody that one left', () => withActions({ tellOther: nothing }), 'who stays hears that the other went away or came back'],
+    ['which tells nobody that one left', () => withActions({ tellOther: nothing }), 'who stays hears that the other went away, and how, or came back'],
     ['which keeps seats for ever', () => withGuards({ isEveryoneExpired: () => false, isAnyoneExpired: () => false }), 'a seat is kept for its holder until its time is up, and no longer'],
     ['which keeps no time', () => withActions({ startGrace: nothing }), 'an empty chair waits its grace, a shorter one after a closed page'],
-    ['which does not hear that a page was closed', () => withActions({ shortenGrace: nothing }), 'a page that was closed shortens the wait'],
+    ['which does not hear that a page was closed', () => withActions({ noteClosing: nothing }), 'a page that was closed is known to be'],
     ['which believes what a page reported before it was loaded anew', () => withActions({ rotate: rotateOnly }), 'who loaded the page anew has no media'],
     ['which says nothing to who stays', () => withActions({ free: freeOnly }), 'who stays hears that the other left, and why'],
     ['which tells one who has gone', () => withActions({ tellOther: tellAnyway }), 'only who sits is told anything'],
     ['which keeps media for one who is alone', () => withActions({ free: freeOnly }), 'who is alone has no media'],
     ['which has a third seat', () => withActions({ seat: seatAnother }), 'never more than two seats'],
-    ['which holds a live thing', () => withActions({ shortenGrace: assign({ epoch: ({ context }) => Object(context.epoch) as number }) }), 'a room is plain data'],
+    ['which holds a live thing', () => withActions({ noteClosing: assign({ epoch: ({ context }) => Object(context.epoch) as number }) }), 'a room is plain data'],
   ]
 
   test.each(brokenRooms)('%s', (_, broken, invariant) => {
@@ -89,7 +89,7 @@ describe('a broken room is noticed', () => {
   type Context = RoomContext
   type Resumed = { seat: SeatName; presented: string; token: string }
   const seatOf = ({ token, key }: { token: string; key: string }, epoch: number): Seat =>
-    ({ token, previous: key, epoch, grace: 60_000, deadline: null, flowing: false })
+    ({ token, previous: key, epoch, closes: false, deadline: null, flowing: false })
 
   const seatWithoutEpoch = assign(({ context }: { context: Context }, params: { token: string; key: string }) =>
     ({ seats: { ...context.seats, [context.seats.a ? 'b' : 'a']: seatOf(params, 1) } }))
@@ -99,7 +99,7 @@ describe('a broken room is noticed', () => {
   })
   const rotateOnly = assign(({ context }: { context: Context }, { seat, presented, token }: Resumed) => {
     const epoch = context.epoch + 1
-    return { epoch, seats: { ...context.seats, [seat]: { ...context.seats[seat], token, previous: presented, epoch, grace: 60_000, deadline: null } } }
+    return { epoch, seats: { ...context.seats, [seat]: { ...context.seats[seat], token, previous: presented, epoch, closes: false, deadline: null } } }
   })
   const freeOnly = assign(({ context }: { context: Context }, { seats }: { seats: SeatName[] }) =>
     ({ seats: { ...context.seats, ...Object.fromEntries(seats.map((seat) => [seat, null])) } }))

@@ -60,7 +60,7 @@ const visit: Every<VisitFact> = {
   'page.reloaded': { type: 'page.reloaded' }, 'seat.given': { type: 'seat.given', state: 'ready', peer: 'here' },
   'seat.refused': { type: 'seat.refused', code: 'full' }, 'seat.taken': { type: 'seat.taken' }, 'link.lost': { type: 'link.lost' },
   'room.ready': { type: 'room.ready' }, 'room.full': { type: 'room.full' },
-  'peer.away': { type: 'peer.away' }, 'peer.back': { type: 'peer.back' }, 'peer.left': { type: 'peer.left' },
+  'peer.away': { type: 'peer.away', closes: true }, 'peer.back': { type: 'peer.back' }, 'peer.left': { type: 'peer.left' },
 }
 const camera: Every<DeviceFact> = {
   'user.switchedOn': { type: 'user.switchedOn' }, 'user.switchedOff': { type: 'user.switchedOff' }, 'user.muted': { type: 'user.muted' },

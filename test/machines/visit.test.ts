@@ -27,6 +27,8 @@ const invariants: Invariants<typeof visit> = {
   'outside and before, the room is empty': ({ after }) => isInside(after) || (after.context.room === 'empty' && after.context.peer === 'absent'),
   'inside, the room is not empty, and somebody is there unless it is just created': ({ after }) =>
     !isInside(after) || (after.context.room !== 'empty' && (after.context.room === 'created') === (after.context.peer === 'absent')),
+  'nobody closes who is not away': ({ before, event, after }) =>
+    after.context.closes === (event.type === 'peer.away' && isInside(before) ? event.closes : before.context.closes && after.context.peer === 'away' && event.type !== 'seat.given'),
   'a refusal has a code, and nothing else has': ({ after }) => (after.context.code !== null) === after.matches({ outside: 'refused' }),
   'from outside one can always come back': ({ after }) => !isOutside(after) || after.can({ type: 'user.rejoined' }),
   'the lobby is left for good': ({ before, after }) => before.value === 'lobby' || after.value !== 'lobby',
@@ -52,6 +54,7 @@ describe('a broken visit is noticed', () => {
     ['which uses a seat that is gone', withActions({ abandonSeat: nothing }), 'whose seat is gone is quiet about it'],
     ['which remembers the room', withActions({ forgetRoom: nothing }), 'outside and before, the room is empty'],
     ['which forgets who left', withActions({ notePeerAbsent: nothing, noteReady: assign({ room: 'ready' }) }), 'inside, the room is not empty, and somebody is there unless it is just created'],
+    ['which takes one who is back for one who closes', withActions({ notePeerHere: assign({ peer: 'here' }) }), 'nobody closes who is not away'],
     ['which refuses without a code', withActions({ noteCode: nothing }), 'a refusal has a code, and nothing else has'],
     ['which keeps a code', withActions({ forgetCode: nothing, noteSeat: assign({ room: 'created' }) }), 'a refusal has a code, and nothing else has'],
   ]

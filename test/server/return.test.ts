@@ -198,7 +198,7 @@ test('a seat is kept for its time, and then given away', async () => {
   const world = await startWorld()
   const { ann, bens, benIsIn } = await inACall(world)
   await bens.vanish()
-  await ann.hears('peer.away')
+  expect(await ann.hears('peer.away')).toMatchObject({ closes: false })
   world.clock.pass(timers.grace - 1_000)
   expect(await world.person().visit('blue-door').refused()).toBe('full')
   world.clock.pass(2_000)
@@ -212,9 +212,22 @@ test('of one whose page was closed, it is kept for less', async () => {
   const { ann, bens, ben } = await inACall(world)
   await ben.leave(true)
   await bens.vanish()
-  await ann.hears('peer.away')
+  expect(await ann.hears('peer.away')).toMatchObject({ closes: true })
   world.clock.pass(timers.graceAfterClose + 1_000)
   expect(await ann.hears('peer.left')).toMatchObject({ reason: 'lost' })
+})
+
+test('one who was closed and came back is, when the line is lost, no longer taken for closed', async () => {
+  const world = await startWorld()
+  const { ann, bens, ben, benIsIn } = await inACall(world)
+  await ben.leave(true)
+  await bens.vanish()
+  await ann.hears('peer.away')
+  const someone = world.person()
+  await someone.visit('blue-door', { token: benIsIn.token }).joined()
+  await ann.hears('peer.back')
+  await someone.vanish()
+  expect(await ann.hears('peer.away')).toMatchObject({ closes: false })
 })
 
 test('a room that everybody lost is empty again', async () => {
