@@ -32,6 +32,8 @@ export const timers = {
   lossPatience: 90_000,
   /** How long the end of a call is shown to the one who stays. */
   farewell: 2_000,
+  /** One half of a safety code that does not come. Long: whoever waits for it can talk meanwhile. */
+  safetyPatience: 30_000,
   credentials: 3_600_000,
   drainSpread: 10_000,
 } as const

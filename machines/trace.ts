@@ -37,7 +37,7 @@ export type Fact = string | number | boolean
 export type StateValue = string | { [name: string]: StateValue | undefined }
 
 export const places = ['here', 'there', 'server'] as const
-export const tracedMachines = ['visit', 'link', 'call', 'microphone', 'camera', 'screen', 'room'] as const
+export const tracedMachines = ['visit', 'link', 'call', 'safety', 'microphone', 'camera', 'screen', 'room'] as const
 
 /** What a file may hold: more than a page keeps. */
 const mostLines = 5_000

@@ -4,11 +4,12 @@ import { call } from '../../machines/call.ts'
 import { device } from '../../machines/device.ts'
 import { link } from '../../machines/link.ts'
 import { room } from '../../machines/room.ts'
+import { safety } from '../../machines/safety.ts'
 import type { TracedMachine, TraceLine } from '../../machines/trace.ts'
 import { visit } from '../../machines/visit.ts'
 
 /** Whatever the inspector needs to draw it. */
-const machines: Record<TracedMachine, AnyStateMachine> = { visit, link, call, microphone: device, camera: device, screen: device, room }
+const machines: Record<TracedMachine, AnyStateMachine> = { visit, link, call, safety, microphone: device, camera: device, screen: device, room }
 
 /** More than it replays by itself to a window that connects late. */
 const most = 2_000

@@ -4,13 +4,14 @@ import { chartOf } from '../../machines/chart.ts'
 import { device } from '../../machines/device.ts'
 import { link } from '../../machines/link.ts'
 import { room } from '../../machines/room.ts'
+import { safety } from '../../machines/safety.ts'
 import { visit } from '../../machines/visit.ts'
 import { layOut, type Picture } from './layout.ts'
 import { type Plan, planOf } from './links.ts'
 
 /** Runs where the product is built (vite.config.ts): a browser gets what comes out, as `virtual:drawings`. */
 
-export const machines = { room, visit, link, call, device } as const satisfies Record<string, AnyStateMachine>
+export const machines = { room, visit, link, call, safety, device } as const satisfies Record<string, AnyStateMachine>
 export type MachineName = keyof typeof machines
 
 export interface Drawing { plan: Plan; picture: Picture }

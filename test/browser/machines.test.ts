@@ -27,7 +27,7 @@ test('every machine has its picture, no barrier that axe knows, and a line for t
   for (const context of [{ viewport: { width: 1280, height: 800 } }, { viewport: { width: 390, height: 844 }, colorScheme: 'dark' as const }]) {
     const { tab } = await visit({ ...still, ...context })
     await tab.page.getByText('No call is open in this browser.').waitFor()
-    for (const machine of ['call', 'visit', 'link', 'microphone', 'camera', 'screen', 'room']) {
+    for (const machine of ['call', 'visit', 'link', 'safety', 'microphone', 'camera', 'screen', 'room']) {
       await tab.page.locator(`[data-machine=${machine}]`).click()
       await tab.page.getByRole('region', { name: `Picture of the machine: ${machine}` }).waitFor()
       expect(await barriers(tab.page), machine).toEqual([])

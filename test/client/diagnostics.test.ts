@@ -8,10 +8,11 @@ import { call } from '../../machines/call.ts'
 import { device } from '../../machines/device.ts'
 import { link } from '../../machines/link.ts'
 import { room } from '../../machines/room.ts'
+import { safety } from '../../machines/safety.ts'
 import { type TracedMachine, traceText } from '../../machines/trace.ts'
 import { visit } from '../../machines/visit.ts'
 
-const machines: Record<TracedMachine, AnyStateMachine> = { visit, link, call, room, microphone: device, camera: device, screen: device }
+const machines: Record<TracedMachine, AnyStateMachine> = { visit, link, call, safety, room, microphone: device, camera: device, screen: device }
 
 describe('the words for a state', () => {
   test.each(Object.entries(machines))('are there for each that %s can be in, and for no other', (name, machine) => {

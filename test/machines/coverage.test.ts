@@ -4,6 +4,7 @@ import { call } from '../../machines/call.ts'
 import { device } from '../../machines/device.ts'
 import { link } from '../../machines/link.ts'
 import { room } from '../../machines/room.ts'
+import { safety } from '../../machines/safety.ts'
 import { visit } from '../../machines/visit.ts'
 import { exploration as callExploration } from './call.graph.ts'
 import { type Coverage, coverageOf } from './coverage.ts'
@@ -11,6 +12,7 @@ import { explorationOf } from './device.graph.ts'
 import { acts, flowOf } from './flow.ts'
 import { exploration as linkExploration } from './link.graph.ts'
 import { exploration as roomExploration } from './room.graph.ts'
+import { exploration as safetyExploration } from './safety.graph.ts'
 import { exploration as visitExploration } from './visit.graph.ts'
 import { explorationOf as walkable } from './walks.ts'
 
@@ -24,6 +26,7 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
     const flow = flowOf({ a: acts, b: ['joins', 'hangsUp'], c: ['joins', 'hangsUp'] })
     return coverageOf(flow, walkable(flow, []))
   }],
+  ['safety', { states: 9, transitions: 23, guards: 5 }, () => coverageOf(safety, safetyExploration)],
   ['device', { states: 5, transitions: 19, guards: 4 }, () => coverageOf(device, explorationOf('camera'), explorationOf('screen'))],
 ]
 

@@ -4,6 +4,7 @@ import type { DeviceFact } from '../../machines/device.ts'
 import type { LinkFact } from '../../machines/link.facts.ts'
 import type { RoomFact } from '../../machines/room.ts'
 import { harmless, isLine, lineOf, readTrace, type Trace, type TracedMachine, traceText } from '../../machines/trace.ts'
+import type { SafetyFact } from '../../machines/safety.facts.ts'
 import type { VisitFact } from '../../machines/visit.ts'
 import type { Joined } from '../../machines/wire.ts'
 
@@ -69,6 +70,14 @@ const camera: Every<DeviceFact> = {
   'permission.granted': { type: 'permission.granted' }, 'device.opened': { type: 'device.opened', deviceId: token, label: secrets.label },
   'device.refused': { type: 'device.refused', problem: 'busy' }, 'device.ended': { type: 'device.ended' },
 }
+const safety: Every<SafetyFact> = {
+  'channel.opened': { type: 'channel.opened', connection: 'a3.1' }, 'channel.closed': { type: 'channel.closed', connection: 'a3.1' },
+  'commitment.made': { type: 'commitment.made' }, 'peer.committed': { type: 'peer.committed', commitment: token },
+  'peer.revealed': { type: 'peer.revealed', nonce: token }, 'peer.garbled': { type: 'peer.garbled' },
+  'code.derived': { type: 'code.derived', code: [1, 2, 3, 4, 5, 6, 7] }, 'proof.failed': { type: 'proof.failed' },
+  'certificate.changed': { type: 'certificate.changed' }, 'exchange.broke': { type: 'exchange.broke' },
+  'user.confirmed': { type: 'user.confirmed' }, 'user.denied': { type: 'user.denied' },
+}
 const room: Every<RoomFact> = {
   'visitor.entered': { type: 'visitor.entered', token, key },
   'holder.resumed': { type: 'holder.resumed', seat: 'a', presented: token, token, fresh: true },
@@ -77,7 +86,7 @@ const room: Every<RoomFact> = {
   'media.stopped': { type: 'media.stopped', seat: 'a', epoch: 3 }, 'time.passed': { type: 'time.passed', at: 5 },
 }
 
-const events = Object.entries({ call, link, visit, camera, room })
+const events = Object.entries({ call, link, visit, safety, camera, room })
   .flatMap(([machine, facts]) => Object.values(facts as Record<string, { type: string }>).map((event) => ({ machine: machine as TracedMachine, event })))
 const traced = (machine: TracedMachine, event: { type: string }) => lineOf({ at: 12.4, place: 'here', machine, event, state: { connected: 'flowing' } })
 const first = traced('call', call['offer.received'])

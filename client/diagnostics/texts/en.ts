@@ -37,6 +37,18 @@ const call = {
   hangup: 'The call is over.',
 }
 
+const safety = {
+  idle: 'There is no other end to compare with.',
+  'talking.committing': 'The certificates of both ends are being read.',
+  'talking.committed': 'Your half of the code is sealed. Theirs is awaited.',
+  'talking.revealed': 'Both halves are sealed, and yours is open. Theirs is awaited.',
+  'talking.checking': 'Their half is being checked.',
+  'talking.comparable': 'There is a code. You have not compared it yet.',
+  'talking.verified': 'You compared the code, and it was the same on both sides.',
+  'talking.mismatched': 'You compared the code, and it differed.',
+  aborted: 'There is no code for this connection.',
+}
+
 const device = {
   off: 'It is off, and its light is, too.',
   asking: 'The browser, or you, are being asked for it.',
@@ -62,10 +74,10 @@ export const en = {
   close: 'Close the diagnostics',
   machines: 'The machines',
   names: {
-    visit: 'Your visit', room: 'The room', link: 'The link', call: 'The call',
+    visit: 'Your visit', room: 'The room', link: 'The link', call: 'The call', safety: 'Safety code',
     microphone: 'Microphone', camera: 'Camera', screen: 'Shared screen',
   },
-  states: { visit, link, call, microphone: device, camera: device, screen, room },
+  states: { visit, link, call, safety, microphone: device, camera: device, screen, room },
 
   way: {
     title: 'The way to the other side',

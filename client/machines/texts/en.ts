@@ -6,7 +6,7 @@ export const en = {
   prose,
   title: 'The machines',
   documentTitle: 'The machines · Duet',
-  about: 'What may happen in a call is written down in five state machines. These pictures are made from the machines themselves.',
+  about: 'What may happen in a call is written down in six state machines. These pictures are made from the machines themselves.',
 
   live: {
     none: 'No call is open in this browser.',
@@ -37,7 +37,7 @@ export const en = {
   machines: {
     label: 'Machines',
     names: {
-      room: 'Room', visit: 'Visit', link: 'Link', call: 'Call', microphone: 'Microphone', camera: 'Camera', screen: 'Screen',
+      room: 'Room', visit: 'Visit', link: 'Link', call: 'Call', safety: 'Safety code', microphone: 'Microphone', camera: 'Camera', screen: 'Screen',
     } satisfies Record<TracedMachine, string>,
     picture: (name: string): string => `Picture of the machine: ${name}`,
     pictureNote: 'Press a state to read what it means.',
