@@ -59,8 +59,8 @@ export function entranceOf(room: Room, visit: VisitInput, token: string, seat: S
 function startOf({ epoch, from, to }: Mark, { token, lastEventId }: VisitInput, resumed: boolean): Position | null {
   if (!lastEventId) return { epoch, n: resumed && token ? to : from }
   const position = parsePosition(lastEventId)
-  // One that is too old, or in the future, is found out by the store when it is read.
-  return position.epoch === epoch ? position : null
+  // One that is too old is found out by the store when it is read.
+  return position.epoch === epoch && position.n <= to ? position : null
 }
 
 function presenceOf({ seats }: RoomContext, name: SeatName): Presence {

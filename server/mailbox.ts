@@ -1,5 +1,6 @@
 import { limits } from '../machines/limits.ts'
 import type { PeerMessage, RoomEvent } from '../machines/wire.ts'
+import { type Gist, gistAfter, withDropped } from './gist.ts'
 import type { Mark } from './store.ts'
 import { newEpoch } from './token.ts'
 
@@ -16,6 +17,7 @@ export class Mailbox {
   #epoch = newEpoch()
   #log: RoomEvent[] = []
   #from = 0
+  #dropped: Gist = []
   #said = 0
   #watchers: Watcher[] = []
   #touchedAt: number
@@ -30,6 +32,11 @@ export class Mailbox {
 
   after(n: number): readonly RoomEvent[] {
     return this.#log.slice(n - this.#from)
+  }
+
+  /** What still counts of that behind a position which is not there any more. */
+  missedAfter(n: number): readonly RoomEvent[] {
+    return gistAfter(this.#dropped, n)
   }
 
   append(event: RoomEvent, at: number): void {
@@ -59,6 +66,7 @@ export class Mailbox {
     this.#epoch = newEpoch()
     this.#log = []
     this.#from = 0
+    this.#dropped = []
     this.#said = 0
     this.ring()
   }
@@ -94,7 +102,6 @@ export class Mailbox {
   }
 
   #drop(count: number): void {
-    this.#log.splice(0, count)
-    this.#from += count
+    for (const event of this.#log.splice(0, count)) this.#dropped = withDropped(this.#dropped, ++this.#from, event)
   }
 }

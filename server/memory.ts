@@ -61,11 +61,12 @@ export class MemoryStore implements Store {
   async read({ room, seat, epoch }: Stay, after: Position): Promise<Reading> {
     const entry = this.#entries.get(room)
     const holder = entry?.room.context.seats[seat]
-    const mark = entry?.boxes[seat].mark
-    if (!holder || mark?.epoch !== after.epoch) return { type: 'freed' }
+    const box = entry?.boxes[seat]
+    if (!holder || box?.mark.epoch !== after.epoch) return { type: 'freed' }
     if (holder.epoch !== epoch) return { type: 'taken' }
-    if (after.n < mark.from || after.n > mark.to) return { type: 'lost', to: mark.to }
-    return { type: 'events', events: entry?.boxes[seat].after(after.n) ?? [] }
+    const { from, to } = box.mark
+    if (after.n < from || after.n > to) return { type: 'lost', to: after.n < from ? from : to, news: box.missedAfter(after.n) }
+    return { type: 'events', events: box.after(after.n) }
   }
 
   async watch({ room, seat }: Stay, ring: () => void, hear?: (event: RoomEvent) => void): Promise<() => void> {

@@ -92,8 +92,7 @@ export class Reader {
         }
         break
       case 'lost':
-        this.#n = reading.to
-        this.#add({ type: 'resync' })
+        this.#tellGap(reading)
         break
       case 'taken':
         this.#add({ type: 'seat.taken' })
@@ -102,6 +101,15 @@ export class Reader {
       case 'freed':
         this.#isOver = true
     }
+  }
+
+  /** Only the last carries the new position: a line that breaks in between is to bring all of it once more. */
+  #tellGap({ to, news }: Extract<Reading, { type: 'lost' }>): void {
+    const told: RoomEvent[] = [{ type: 'resync' }, ...news]
+    told.forEach((event, index) => {
+      if (index === told.length - 1) this.#n = to
+      this.#add(event)
+    })
   }
 
   #add(event: RoomEvent): void {

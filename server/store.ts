@@ -72,8 +72,8 @@ export interface Position {
 
 export type Reading =
   | { type: 'events'; events: readonly RoomEvent[] }
-  /** What came next was dropped: the newest is at `to`. */
-  | { type: 'lost'; to: number }
+  /** What came next was dropped, up to `to`; `news` is what of it still counts (gist.ts). */
+  | { type: 'lost'; to: number; news: readonly RoomEvent[] }
   /** A newer visit holds the seat. */
   | { type: 'taken' }
   /** The seat was given up. */

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { limits } from '../../machines/limits.ts'
 import { timers } from '../../machines/timers.ts'
+import type { PeerMessage } from '../../machines/wire.ts'
 import { answer, candidate, codeOf, newKey, offer, type Visit } from './people.ts'
 import { startWorld, type World } from './world.ts'
 
@@ -24,6 +26,13 @@ async function messagesUntilBye(visit: Visit): Promise<unknown[]> {
     if (message.type === 'bye') return messages
     messages.push(message)
   }
+}
+
+/** More than a mailbox holds. */
+async function sayMany(visit: Visit): Promise<PeerMessage[]> {
+  const said = Array.from({ length: limits.mailboxMessages + 1 }, (_, index) => candidate('a1.1', index + 1))
+  for (const message of said) await visit.say(message)
+  return said
 }
 
 test('who comes back with the token has what was missed, in order, once', async () => {
@@ -181,18 +190,74 @@ test.each([
   expect(await third.hears('message')).toMatchObject({ message: { type: 'bye' } })
 })
 
-test('who was away for longer than the mailbox holds hears resync', async () => {
+test('who was away for longer than the mailbox holds hears resync, and then what it still holds', async () => {
   const world = await startWorld({ limits: { messageBurst: 1_000 } })
   const { ann, bens, benIsIn, bensPosition } = await inACall(world)
   await bens.vanish()
   await ann.hears('peer.away')
-  for (let n = 0; n < 257; n += 1) await ann.say(candidate('a1.1', n + 1))
+  const said = await sayMany(ann)
+  await ann.leave()
+  const cat = world.person().visit('blue-door')
+  await cat.joined()
+
   const again = world.person().visit('blue-door', { token: benIsIn.token, lastEventId: bensPosition })
+  expect(await again.joined()).toMatchObject({ peer: 'here', state: 'ready' })
+  await again.hears('resync')
+  for (const message of said.slice(-(limits.mailboxMessages - 2))) expect(await again.hears('message')).toMatchObject({ message })
+  expect(await again.hears('peer.left')).toMatchObject({ reason: 'left' })
+  await again.hears('ready')
+})
+
+test('news that was pushed out is told in brief: who left, that the room is ready, who is there, and what they send', async () => {
+  const world = await startWorld({ limits: { messageBurst: 1_000 } })
+  const { ann, bens, benIsIn, bensPosition } = await inACall(world)
+  await bens.vanish()
+  await ann.hears('peer.away')
+  await ann.say(media)
+  await ann.leave()
+  const cats = world.person()
+  const cat = cats.visit('blue-door')
+  const { token } = await cat.joined()
+  await cats.vanish()
+  await world.logged('socket.closed', 2)
+  const cat2 = world.person().visit('blue-door', { token })
+  await cat2.joined()
+  await cat2.say({ ...media, camera: false })
+  const said = await sayMany(cat2)
+
+  const someone = world.person()
+  const again = someone.visit('blue-door', { token: benIsIn.token, lastEventId: bensPosition })
+  const { token: next } = await again.joined()
+  const { id: gap } = await again.hears('resync')
+  expect(await again.hears('peer.left')).toMatchObject({ reason: 'left', id: gap })
+  await again.hears('ready')
+  await again.hears('peer.back')
+  const { message, id } = await again.hears('message')
+  expect(message).toEqual({ ...media, camera: false })
+  expect(gap, 'whose line breaks in between hears all of it again').toBe(bensPosition)
+  for (const each of said.slice(-limits.mailboxMessages)) expect(await again.hears('message')).toMatchObject({ message: each })
+
+  await someone.vanish()
+  const third = world.person().visit('blue-door', { token: next, lastEventId: id })
+  await third.joined()
+  expect(await third.hears('message'), 'who has heard it, hears it once').toMatchObject({ message: said.at(-limits.mailboxMessages) })
+})
+
+test('who had read of a leaving before the gap does not hear of it again', async () => {
+  const world = await startWorld({ limits: { messageBurst: 1_000 } })
+  const { ann, ben, bens, benIsIn } = await inACall(world)
+  await ann.leave()
+  await ben.hears('peer.left')
+  const cat = world.person().visit('blue-door')
+  await cat.joined()
+  const { id } = await ben.hears('ready')
+  await bens.vanish()
+  await sayMany(cat)
+  const again = world.person().visit('blue-door', { token: benIsIn.token, lastEventId: id })
   await again.joined()
   await again.hears('resync')
-  await ann.say({ type: 'bye' })
-  expect(await again.hears('message')).toMatchObject({ message: { type: 'bye' } })
-}, 20_000)
+  await again.hears('message')
+})
 
 test('a seat is kept for its time, and then given away', async () => {
   const world = await startWorld()

@@ -193,13 +193,39 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       const { store, marks } = await withRoom(1, 2)
       for (let n = 1; n <= limits.mailboxMessages + 1; n++) await store.say(stay('a', 1), n, media(true))
       const { epoch } = marks.b
-      expect(await store.read(stay('b', 2), { epoch, n: 0 })).toEqual({ type: 'lost', to: limits.mailboxMessages + 1 })
+      expect(await store.read(stay('b', 2), { epoch, n: 0 })).toMatchObject({ type: 'lost', to: 1 })
       expect(await store.read(stay('b', 2), { epoch, n: 1 })).toMatchObject({ events: { length: limits.mailboxMessages } })
+    })
+
+    test('of what was dropped, who did not read it still hears what the room is now', async () => {
+      const { store, marks } = await withRoom(1, 2)
+      const { epoch } = marks.b
+      const told = (event: RoomEvent) => ({ type: 'told', seat: 'b', event }) as const
+      await rewrite(store, { context: context(1, 2), effects: [told({ type: 'peer.away', closes: true }), told({ type: 'peer.left', reason: 'lost' }), told({ type: 'ready' })] })
+      await store.say(stay('a', 1), 1, offer('a1.1'))
+      await store.say(stay('a', 1), 2, media(false))
+      for (let n = 3; n <= limits.mailboxMessages + 2; n++) await store.say(stay('a', 1), n, candidate('a1.1', n))
+      const heard = { type: 'message', message: media(false) }
+      const lost = (news: unknown[]) => ({ type: 'lost', to: 5, news })
+      expect(await store.read(stay('b', 2), { epoch, n: 0 })).toEqual(lost([{ type: 'peer.left', reason: 'lost' }, { type: 'ready' }, heard]))
+      expect(await store.read(stay('b', 2), { epoch, n: 2 }), 'to one who had read of the leaving').toEqual(lost([{ type: 'ready' }, heard]))
+      expect(await store.read(stay('b', 2), { epoch, n: 4 })).toEqual(lost([heard]))
+      expect(await store.read(stay('b', 2), { epoch, n: 5 })).toMatchObject({ events: { length: limits.mailboxMessages } })
+    })
+
+    test('nothing of that is left for the next holder of the seat', async () => {
+      const { store } = await withRoom(1, 2)
+      for (let n = 1; n <= limits.mailboxMessages + 1; n++) await store.say(stay('a', 1), n, media(true))
+      await rewrite(store, { context: context(1, null), effects: [{ type: 'freed', seat: 'b' }] })
+      await store.say(stay('a', 1), limits.mailboxMessages + 2, offer('a1.1'))
+      await store.say(stay('a', 1), limits.mailboxMessages + 3, offer('a1.2'))
+      const { b } = await rewrite(store, { context: context(1, 3) })
+      expect(await store.read(stay('b', 3), { epoch: b.epoch, n: 0 })).toEqual({ type: 'lost', to: 1, news: [] })
     })
 
     test('nobody can read what is not there yet', async () => {
       const { store, marks } = await withRoom(1, 2)
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 1 })).toEqual({ type: 'lost', to: 0 })
+      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 1 })).toEqual({ type: 'lost', to: 0, news: [] })
     })
 
     test('what a holder does not fetch is dropped after its time', async () => {
@@ -208,7 +234,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       await pass(timers.mailbox / 2)
       expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toMatchObject({ type: 'events' })
       await pass(timers.mailbox)
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toEqual({ type: 'lost', to: 1 })
+      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toEqual({ type: 'lost', to: 1, news: [{ type: 'message', message: media(true) }] })
       expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 1 })).toEqual({ type: 'events', events: [] })
     })
   })

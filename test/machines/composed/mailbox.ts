@@ -1,5 +1,6 @@
 import { limits } from '../../../machines/limits.ts'
 import type { RoomEvent } from '../../../machines/wire.ts'
+import { type Gist, withDropped } from '../../../server/gist.ts'
 import type { Said } from './words.ts'
 
 /** server/mailbox.ts as a value. */
@@ -8,6 +9,8 @@ export interface Mailbox {
   life: number
   from: number
   log: Letter[]
+  /** What still counts of what was dropped unread. */
+  dropped: Gist
   /** How many messages of the seat's holder were taken. */
   said: number
   /** The judge's: how many letters were put in. */
@@ -17,15 +20,14 @@ export interface Mailbox {
 /** `at`: the judge's number of it. */
 export interface Letter { event: RoomEvent; said: Said | null; at: number }
 
-export const newMailbox = (life: number): Mailbox => ({ life, from: 0, log: [], said: 0, put: 0 })
+export const newMailbox = (life: number): Mailbox => ({ life, from: 0, log: [], dropped: [], said: 0, put: 0 })
 
 export const endOf = ({ from, log }: Mailbox): number => from + log.length
 
 export function append(box: Mailbox, event: RoomEvent, said: Said | null = null): Mailbox {
   const put = box.put + 1
-  const log = [...box.log, { event, said, at: put }]
-  const dropped = Math.max(0, log.length - limits.mailboxMessages)
-  return { ...box, put, log: log.slice(dropped), from: box.from + dropped }
+  const longer = { ...box, put, log: [...box.log, { event, said, at: put }] }
+  return drop(longer, longer.log.length - limits.mailboxMessages)
 }
 
 /** For a seat that nobody has: the newest negotiation only. */
@@ -39,8 +41,12 @@ export function appendForNobody(box: Mailbox, said: Said): Mailbox {
 }
 
 /** What is older than it is kept. */
-export const dropAll = (box: Mailbox): Mailbox => ({ ...box, log: [], from: endOf(box) })
+export const dropAll = (box: Mailbox): Mailbox => drop(box, box.log.length)
+
+const drop = (box: Mailbox, count: number): Mailbox => box.log.slice(0, Math.max(0, count)).reduce(
+  (rest, { event }) => ({ ...rest, log: rest.log.slice(1), from: rest.from + 1, dropped: withDropped(rest.dropped, rest.from + 1, event) }), box)
 
 /** What everybody who may still read has read. */
-export const dropUntil = (box: Mailbox, n: number): Mailbox =>
-  n <= box.from ? box : { ...box, log: box.log.slice(n - box.from), from: Math.min(n, endOf(box)) }
+export const dropUntil = (box: Mailbox, n: number): Mailbox => ({
+  ...box, log: box.log.slice(Math.max(0, n - box.from)), from: Math.max(box.from, Math.min(n, endOf(box))), dropped: box.dropped.filter((each) => each.n > n),
+})

@@ -1,8 +1,9 @@
 import { transition } from 'xstate'
 import { room as realRoom, type RoomEffect, type RoomFact } from '../../../machines/room.ts'
 import { other, seatNames, seatOf, takenSeats } from '../../../machines/seats.ts'
-import type { SeatName } from '../../../machines/wire.ts'
+import type { RoomEvent, SeatName } from '../../../machines/wire.ts'
 import { entranceOf, factOf, type Room } from '../../../server/entrance.ts'
+import { gistAfter } from '../../../server/gist.ts'
 import { Refusal } from '../../../server/refusal.ts'
 import { hashOf } from '../../../server/token.ts'
 import { append, appendForNobody, endOf, type Letter, type Mailbox, newMailbox } from './mailbox.ts'
@@ -96,14 +97,14 @@ export function say(server: Server, stay: Stay, n: number, said: Said): Served &
   return { server: counted, broken, answer: own.said + 1 }
 }
 
-export type Reading = { type: 'letter'; letter: Letter; n: number } | { type: 'lost'; n: number } | { type: 'nothing' | 'taken' | 'freed' }
+export type Reading = { type: 'letter'; letter: Letter; n: number } | { type: 'lost'; n: number; news: RoomEvent[] } | { type: 'nothing' | 'taken' | 'freed' }
 
 /** Store.read, one letter at a time. */
 export function read({ boxes, room }: Server, { seat, epoch, life, n }: Stay): Reading {
   const [box, holder] = [boxes?.[seat], room.context.seats[seat]]
   if (!box || !holder || box.life !== life) return { type: 'freed' }
   if (holder.epoch !== epoch) return { type: 'taken' }
-  if (n < box.from || n > endOf(box)) return { type: 'lost', n: endOf(box) }
+  if (n < box.from || n > endOf(box)) return { type: 'lost', n: n < box.from ? box.from : endOf(box), news: gistAfter(box.dropped, n) }
   const letter = box.log[n - box.from]
   return letter ? { type: 'letter', letter, n: n + 1 } : { type: 'nothing' }
 }

@@ -97,11 +97,15 @@ export class Serving {
     if (reading.type === 'nothing') return []
     if (reading.type !== 'letter' && reading.type !== 'lost') return [this.#end(page, server, wire, stay, index, reading.type)]
     if (wire.isCut || wire.isGone || wire.down.length > 0 || page.line.socket?.stay !== 'in' || page.line.socket.visit !== stay.visit) return []
-    const news: RoomEvent = reading.type === 'lost' ? { type: 'resync' } : reading.letter.event
     const said = reading.type === 'lost' ? null : reading.letter.said
-    const after = withWire(page, index, { ...wire, stay: { ...stay, n: reading.n } })
-    const heard = this.#pages.hear(after, { type: 'news', visit: stay.visit, position: `${stay.life}.${reading.n}`, news, said })
-    const label: Label = { from: 'server', to: page.who, text: textOfNews(news) }
+    const told: RoomEvent[] = reading.type === 'lost' ? [{ type: 'resync' }, ...reading.news] : [reading.letter.event]
+    const after = still(withWire(page, index, { ...wire, stay: { ...stay, n: reading.n } }))
+    // Of what a gap leaves to be told, only the last carries the new position; in one step nothing comes in between.
+    const heard = told.reduce<Stepped>((so, news) => {
+      const next = this.#pages.hear(so.page, { type: 'news', visit: stay.visit, position: `${stay.life}.${reading.n}`, news, said })
+      return { page: next.page, broken: [...so.broken, ...next.broken], started: [...so.started, ...next.started] }
+    }, after)
+    const label: Label = { from: 'server', to: page.who, text: told.map(textOfNews).join(', ') }
     const isRight = reading.type === 'lost' || reading.letter.at === reading.n
     const broken = isRight ? heard.broken : [...heard.broken, 'each message is heard once, and in order']
     return [{ ...heard, broken, server: forgetRead(server, stay, heard.page, reading.n), label, fault: null, wait: null }]
@@ -126,22 +130,17 @@ export class Serving {
       moves.push({ ...this.#rules.apply(this.#rules.machine, server, { type: 'time.passed', at: due }), label, fault: 'slow', wait: { id: 'grace', delay: due } })
     }
     for (const seat of seatNames) {
-      if (server.boxes?.[seat].log[0]?.event.type !== 'message' || !server.room.context.seats[seat]) continue
+      if (!server.boxes?.[seat].log.length || !server.room.context.seats[seat]) continue
       moves.push({ server: this.#rules.forget(server, seat), broken: [], label: { at: 'server', text: `keeps the mail of ${seat} no longer` }, fault: 'forget', wait: null })
     }
     return moves
   }
 }
 
-/**
- * More messages came than a mailbox holds (server/mailbox.ts). News of the room is not pushed out by them: it would take 256 after it,
- * and what the room tells last is that nobody is left to say any.
- */
+/** More came than a mailbox holds (server/mailbox.ts). */
 export function forget(server: Server, seat: SeatName): Server {
   const box = server.boxes?.[seat]
-  if (!box) return server
-  const kept = box.log.findIndex(({ event }) => event.type !== 'message')
-  return withBox(server, seat, kept < 0 ? dropAll(box) : dropUntil(box, box.from + kept))
+  return box ? withBox(server, seat, dropAll(box)) : server
 }
 
 const withWire = (page: Page, index: number, wire: Wire): Page =>
