@@ -2,6 +2,7 @@ import { createActor, type ActorRefFrom } from 'xstate'
 import { call } from '../machines/call.ts'
 import { device, type DeviceKind } from '../machines/device.ts'
 import { link } from '../machines/link.ts'
+import { notice } from '../machines/notice.ts'
 import { visit } from '../machines/visit.ts'
 import { createAsk } from './ask.ts'
 import { broadcast } from './broadcast.ts'
@@ -11,6 +12,7 @@ import { makeKey } from './key.ts'
 import { captureActor, settle, watchBrowser } from './media.ts'
 import { recall, remember, storageOf } from './memory.ts'
 import { watchNetwork } from './network.ts'
+import { watchTrouble } from './notice.ts'
 import { Outbox } from './outbox.ts'
 import { prime } from './prime.ts'
 import { SeatKeeper } from './seat.ts'
@@ -32,6 +34,8 @@ export interface Session {
   readonly microphone: ActorRefFrom<typeof device>
   readonly camera: ActorRefFrom<typeof device>
   readonly screen: ActorRefFrom<typeof device>
+  /** What of their trouble is worth a word. */
+  readonly notice: ActorRefFrom<typeof notice>
   readonly stage: Stage
   /** What happened so far. */
   readonly recorder: Recorder
@@ -81,6 +85,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     microphone: createDevice('microphone'),
     camera: createDevice('camera'),
     screen: createDevice('screen'),
+    notice: createActor(notice),
   }
   const { microphone, camera, screen } = actors
   const stops = [
@@ -88,6 +93,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       ...actors, outbox, makeKey, seat, watch,
       showMedia: (media) => { stage.remoteMedia = media },
     }),
+    watchTrouble(actors),
     watchPage(actors.link),
     ...[microphone, camera, screen].map((each) => watchBrowser(each, devices, permissions)),
     ...[microphone, camera].map((each) => rememberChoice(each)),

@@ -36,4 +36,11 @@ export const timers = {
   safetyPatience: 30_000,
   credentials: 3_600_000,
   drainSpread: 10_000,
+  /** For so long nothing may arrive before the person hears of it: an outage of four seconds is not worth a word. */
+  pathShown: 4_500,
+  linkShown: 4_000,
+  /** Their page was loaded anew: the call flows again in this time, or something else is the matter. */
+  returnPatience: 5_000,
+  /** What was said is said for so long at least, and for so long after it is over. */
+  noticeKept: 1_000,
 } as const

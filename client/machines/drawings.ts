@@ -3,6 +3,7 @@ import { call } from '../../machines/call.ts'
 import { chartOf } from '../../machines/chart.ts'
 import { device } from '../../machines/device.ts'
 import { link } from '../../machines/link.ts'
+import { notice } from '../../machines/notice.ts'
 import { room } from '../../machines/room.ts'
 import { safety } from '../../machines/safety.ts'
 import { visit } from '../../machines/visit.ts'
@@ -13,6 +14,9 @@ import { type Plan, planOf } from './links.ts'
 
 export const machines = { room, visit, link, call, safety, device } as const satisfies Record<string, AnyStateMachine>
 export type MachineName = keyof typeof machines
+/** Those and the ones that no trace tells of: what they say is seen on the page itself. */
+export const described = { ...machines, notice } as const satisfies Record<string, AnyStateMachine>
+export type DescribedName = keyof typeof described
 
 export interface Drawing { plan: Plan; picture: Picture }
 export type Drawings = Record<MachineName, Drawing>

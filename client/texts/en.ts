@@ -2,6 +2,7 @@ import type { DeviceKind, DeviceProblem } from '../../machines/device.ts'
 import type { HangupReason } from '../../machines/negotiation.ts'
 import type { Code } from '../../machines/wire.ts'
 import type { Browser } from '../browser.ts'
+import type { Word } from '../notice.ts'
 
 /** What is so, and what to do about it. */
 export interface Words { title: string; advice: string }
@@ -180,9 +181,13 @@ export const en = {
       ? 'Your system keeps the screen from this browser. Allow it in the privacy settings.'
       : 'Your screen could not be shared.',
     unplugged: { camera: 'Your camera went away. Plug it in, or choose another.', microphone: 'Your microphone went away. Plug it in, or choose another.' },
-    reconnecting: 'Reconnecting…',
-    peerAway: 'The other side is reconnecting…',
-    serverAway: 'The server does not answer. Your call goes on.',
+    trouble: {
+      path: 'Reconnecting…',
+      own: 'Your network seems to be gone. Reconnecting…',
+      line: 'The server does not answer. Still trying…',
+      peer: 'The other side is reconnecting…',
+      server: 'The server does not answer. Your call goes on.',
+    } satisfies Record<Word, string>,
     retry: 'Try again',
   },
 

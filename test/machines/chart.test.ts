@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { and, not, or, setup, type AnyStateMachine } from 'xstate'
-import { machines } from '../../client/machines/drawings.ts'
+import { described } from '../../client/machines/drawings.ts'
 import { prose } from '../../client/machines/texts/prose.en.ts'
 import { type Chart, chartOf, eventsOf, pathIn } from '../../machines/chart.ts'
 
@@ -19,7 +19,7 @@ interface Definition {
 type Branch = string | { target?: string; guard?: unknown }
 type Branches = Branch | Branch[]
 
-const all: [string, AnyStateMachine][] = Object.entries(machines)
+const all: [string, AnyStateMachine][] = Object.entries(described)
 
 test.each(all)('%s: its chart has every state of the definition, and none else', (_, machine) => {
   const { states } = chartOf(machine)
@@ -41,7 +41,7 @@ test('how much there is to see', () => {
     const { states, moves } = chartOf(machine)
     return [name, states.length - 1, moves.length]
   })
-  expect(counts).toEqual([['room', 4, 14], ['visit', 9, 16], ['link', 7, 28], ['call', 17, 93], ['safety', 10, 23], ['device', 7, 20]])
+  expect(counts).toEqual([['room', 4, 14], ['visit', 9, 16], ['link', 7, 28], ['call', 17, 93], ['safety', 10, 23], ['device', 7, 20], ['notice', 17, 30]])
 })
 
 test('guards have names, and the last branch says that it is what is left', () => {

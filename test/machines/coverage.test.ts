@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { call } from '../../machines/call.ts'
 import { device } from '../../machines/device.ts'
 import { link } from '../../machines/link.ts'
+import { notice } from '../../machines/notice.ts'
 import { room } from '../../machines/room.ts'
 import { safety } from '../../machines/safety.ts'
 import { visit } from '../../machines/visit.ts'
@@ -11,6 +12,7 @@ import { type Coverage, coverageOf } from './coverage.ts'
 import { explorationOf } from './device.graph.ts'
 import { acts, flowOf } from './flow.ts'
 import { exploration as linkExploration } from './link.graph.ts'
+import { exploration as noticeExploration } from './notice.graph.ts'
 import { exploration as roomExploration } from './room.graph.ts'
 import { exploration as safetyExploration } from './safety.graph.ts'
 import { exploration as visitExploration } from './visit.graph.ts'
@@ -27,6 +29,7 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
     return coverageOf(flow, walkable(flow, []))
   }],
   ['safety', { states: 9, transitions: 23, guards: 5 }, () => coverageOf(safety, safetyExploration)],
+  ['notice', { states: 14, transitions: 30, guards: 5 }, () => coverageOf(notice, noticeExploration)],
   ['device', { states: 5, transitions: 19, guards: 4 }, () => coverageOf(device, explorationOf('camera'), explorationOf('screen'))],
 ]
 

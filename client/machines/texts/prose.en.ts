@@ -1,4 +1,4 @@
-import type { MachineName } from '../drawings.ts'
+import type { DescribedName } from '../drawings.ts'
 
 /** What every state and every event of every machine means, in one line each: for the page, and for machines/README.md. */
 export interface Prose {
@@ -9,7 +9,7 @@ export interface Prose {
   events: Record<string, string>
 }
 
-export const prose: Record<MachineName, Prose> = {
+export const prose: Record<DescribedName, Prose> = {
   room: {
     about: 'Who has which of the two seats. A value, kept at the server; the only rule of a room.',
     states: {
@@ -199,6 +199,43 @@ export const prose: Record<MachineName, Prose> = {
       'device.ended': 'It was pulled out, or sharing was stopped in the browser’s own bar.',
       'permission.granted': 'The person allowed it in the browser’s settings.',
       always: 'Without a time before, it begins open.',
+    },
+  },
+  notice: {
+    about: 'Which trouble is worth a word to the person, and for how long.',
+    states: {
+      path: 'The way between the two, while there is a call.',
+      'path.fine': 'Nothing is amiss.',
+      'path.doubted': 'Nothing arrives, and it is too soon to say so.',
+      'path.told': 'The person is told that the way is looked for.',
+      'path.over': 'It was found; the words stay for a moment.',
+      peer: 'The other side’s line to the server, and their page.',
+      'peer.fine': 'Nobody is missed.',
+      'peer.doubted': 'Their line is gone, and it is too soon to say so.',
+      'peer.told': 'The person is told that the other side is away.',
+      'peer.closed': 'Their page said that it closes: the person is told at once.',
+      'peer.returning': 'Their page is back, and the call does not flow yet.',
+      'peer.over': 'They are back; the words stay for a moment.',
+      link: 'This page’s line to the server.',
+      'link.fine': 'The line holds.',
+      'link.doubted': 'The line is gone, and it is too soon to say so.',
+      'link.told': 'The person is told that the server does not answer.',
+      'link.over': 'The line holds again; the words stay for a moment.',
+    },
+    events: {
+      'path.lost': 'What the other side sends does not arrive.',
+      'path.mended': 'It arrives, or arrives again.',
+      'call.ended': 'There is no call, so no way is missed.',
+      'peer.away': 'The other one’s socket is gone, and the server says whether their page had said that it closes.',
+      'peer.back': 'The other one is back.',
+      'peer.left': 'The other one’s seat is free: nobody is missed.',
+      'link.lost': 'The line to the server is gone.',
+      'link.mended': 'The line to the server holds again.',
+      'after.pathShown': 'Nothing has arrived for so long that it is worth a word.',
+      'after.awayShown': 'They are away for so long that it is worth a word.',
+      'after.linkShown': 'The server has not answered for so long that it is worth a word.',
+      'after.returnPatience': 'The call has not been interrupted, or the way is the matter now.',
+      'after.noticeKept': 'The words were there long enough.',
     },
   },
 }

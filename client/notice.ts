@@ -1,0 +1,69 @@
+import type { ActorRefFrom, SnapshotFrom } from 'xstate'
+import type { call } from '../machines/call.ts'
+import type { notice, NoticeFact } from '../machines/notice.ts'
+import type { visit } from '../machines/visit.ts'
+
+interface Watched {
+  call: ActorRefFrom<typeof call>
+  visit: ActorRefFrom<typeof visit>
+  notice: ActorRefFrom<typeof notice>
+}
+
+/** What goes wrong and takes care of itself, by what it is to a person. */
+export type Word = 'peer' | 'path' | 'own' | 'line' | 'server'
+
+type Calling = SnapshotFrom<typeof call>
+type Visiting = SnapshotFrom<typeof visit>
+
+/** Tells the notice of trouble as it comes and goes in the others' states. Returns its undo. */
+export function watchTrouble({ call, visit, notice }: Watched): () => void {
+  const tell = (fact: NoticeFact): void => notice.send(fact)
+  const stops = [
+    follow(call, pathIn, { lost: () => tell({ type: 'path.lost' }), flowing: () => tell({ type: 'path.mended' }), none: () => tell({ type: 'call.ended' }) }),
+    follow(visit, peerIn, {
+      away: () => tell({ type: 'peer.away', closes: false }), closed: () => tell({ type: 'peer.away', closes: true }),
+      here: () => tell({ type: 'peer.back' }), absent: () => tell({ type: 'peer.left' }),
+    }),
+    follow(visit, linkIn, { lost: () => tell({ type: 'link.lost' }), held: () => tell({ type: 'link.mended' }) }),
+  ]
+  return () => { for (const stop of stops) stop() }
+}
+
+/** The one word that weighs most; null: nothing that would be worth one. */
+export function wordOf(noticed: SnapshotFrom<typeof notice>, calling: Calling): Word | null {
+  if (noticed.hasTag('peer')) return 'peer'
+  if (noticed.hasTag('path')) return noticed.hasTag('link') ? 'own' : 'path'
+  if (!noticed.hasTag('link')) return null
+  return withoutLine[pathIn(calling)]
+}
+
+/** What it is not to reach the server, by whether there is a call that does without. */
+const withoutLine = { none: 'line', flowing: 'server', lost: 'own' } as const satisfies Record<string, Word>
+
+function pathIn(snapshot: Calling): keyof typeof withoutLine {
+  if (!snapshot.matches('connected')) return 'none'
+  return snapshot.matches({ connected: 'flowing' }) ? 'flowing' : 'lost'
+}
+
+function peerIn({ context: { peer, closes } }: Visiting): 'here' | 'away' | 'closed' | 'absent' {
+  return peer === 'away' && closes ? 'closed' : peer
+}
+
+const linkIn = (snapshot: Visiting): 'held' | 'lost' => (snapshot.matches({ inside: 'offline' }) ? 'lost' : 'held')
+
+interface Followed<T> {
+  getSnapshot(): T
+  subscribe(listener: (snapshot: T) => void): { unsubscribe(): void }
+}
+
+/** Calls what is named after the state that an actor comes to. */
+function follow<T, S extends string>(actor: Followed<T>, stateIn: (snapshot: T) => S, changed: Record<S, () => void>): () => void {
+  let last = stateIn(actor.getSnapshot())
+  const subscription = actor.subscribe((snapshot) => {
+    const now = stateIn(snapshot)
+    if (now === last) return
+    last = now
+    changed[now]()
+  })
+  return () => subscription.unsubscribe()
+}

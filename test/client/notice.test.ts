@@ -1,0 +1,96 @@
+import { createActor, fromCallback, SimulatedClock } from 'xstate'
+import { describe, expect, test } from 'vitest'
+import { watchTrouble, wordOf } from '../../client/notice.ts'
+import type { CallFact, ConnectionFact, ConnectionOrder } from '../../machines/call.facts.ts'
+import { call } from '../../machines/call.ts'
+import { notice } from '../../machines/notice.ts'
+import { timers } from '../../machines/timers.ts'
+import { visit, type VisitFact } from '../../machines/visit.ts'
+
+/** The machines of a page in a call, on one clock; only the connection does nothing. */
+function inCall() {
+  const clock = new SimulatedClock()
+  const connection = fromCallback<ConnectionOrder, { connection: string }, ConnectionFact>(() => undefined)
+  const calling = createActor(call.provide({ actors: { connection } }), { clock })
+  const visiting = createActor(visit, { clock })
+  const noticing = createActor(notice, { clock })
+  for (const actor of [calling, visiting, noticing]) actor.start()
+  const stop = watchTrouble({ call: calling, visit: visiting, notice: noticing })
+  const hears = (...facts: CallFact[]): void => { for (const fact of facts) calling.send(fact) }
+  const enters = (...facts: VisitFact[]): void => { for (const fact of facts) visiting.send(fact) }
+  enters({ type: 'user.joined' }, { type: 'seat.given', state: 'full', peer: 'here' })
+  hears(
+    { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 3, peer: 'here', resumed: true },
+    { type: 'offer.made', connection: 'a3.1', negotiation: 1, sdp: 'v=0' },
+    { type: 'answer.received', connection: 'a3.1', negotiation: 1, sdp: 'v=0' }, { type: 'path.opened' },
+  )
+  return { clock, hears, enters, stop, word: () => wordOf(noticing.getSnapshot(), calling.getSnapshot()) }
+}
+
+describe('in a call', () => {
+  test('a way that is lost and not found is said, and once more where this page has no line to the server either', () => {
+    const { clock, hears, enters, word } = inCall()
+    hears({ type: 'path.wavered' })
+    clock.increment(timers.pathShown - 1)
+    expect(word()).toBeNull()
+    clock.increment(1)
+    expect(word()).toBe('path')
+    enters({ type: 'link.lost' })
+    clock.increment(timers.linkShown)
+    expect(word()).toBe('own')
+  })
+
+  test('a way that is lost in another manner meanwhile is not waited for anew', () => {
+    const { clock, hears, word } = inCall()
+    hears({ type: 'path.wavered' })
+    clock.increment(timers.pathShown / 2)
+    hears({ type: 'path.failed' })
+    clock.increment(timers.pathShown / 2)
+    expect(word()).toBe('path')
+  })
+
+  test('a server that is away is said together with a call that goes on', () => {
+    const { clock, enters, word } = inCall()
+    enters({ type: 'link.lost' })
+    clock.increment(timers.linkShown - 1)
+    expect(word()).toBeNull()
+    clock.increment(1)
+    expect(word()).toBe('server')
+    enters({ type: 'seat.given', state: 'full', peer: 'here' })
+    clock.increment(timers.noticeKept)
+    expect(word()).toBeNull()
+  })
+
+  test.each([[true, 0], [false, timers.awayShown]])('the other side is missed (closed: %s) after %s ms', (closes, wait) => {
+    const { clock, enters, word } = inCall()
+    enters({ type: 'peer.away', closes })
+    if (wait > 0) expect(word()).toBeNull()
+    clock.increment(wait)
+    expect(word()).toBe('peer')
+  })
+
+  test('who has left is not missed', () => {
+    const { enters, hears, word } = inCall()
+    enters({ type: 'peer.away', closes: true }, { type: 'peer.left' })
+    hears({ type: 'peer.left' })
+    expect(word()).toBeNull()
+  })
+
+  test('after the call, the line to the server is all that can be missed', () => {
+    const { clock, hears, enters, word } = inCall()
+    hears({ type: 'path.wavered' })
+    clock.increment(timers.pathShown)
+    hears({ type: 'bye.received' })
+    expect(word()).toBeNull()
+    enters({ type: 'link.lost' })
+    clock.increment(timers.linkShown)
+    expect(word()).toBe('line')
+  })
+
+  test('nobody is told of anything any more once it is stopped', () => {
+    const { enters, stop, word } = inCall()
+    stop()
+    enters({ type: 'peer.away', closes: true })
+    expect(word()).toBeNull()
+  })
+})
