@@ -15,6 +15,9 @@ export const tools = {
   openssl: { package: 'openssl', isHere: () => hasCommand('openssl') },
   redis: { package: 'redis-server', isHere: () => hasCommand('redis-server') },
   iproute2: { package: 'iproute2', isHere: () => hasCommand('ip') },
+  perl: { package: 'perl-base', isHere: () => hasCommand('perl') },
+  /** Network devices that a program makes. */
+  tun: { package: null, isHere: () => existsSync('/dev/net/tun') },
   fonts: { package: 'fonts-noto-core', isHere: () => existsSync('/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf') },
   emoji: { package: 'fonts-noto-color-emoji', isHere: () => existsSync('/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf') },
   /** A Node that has `reusePort` (22.12), for the relay's threads: this one, or the newest 22 beside it. */

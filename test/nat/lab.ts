@@ -1,9 +1,16 @@
 import { type Kind, kinds, type Natted, routerRules } from './kinds.ts'
 import { isAlive, Namespace, ownName, removeNamespaces } from './namespace.ts'
+import { Radio } from './radio.ts'
 
 /** Of one call: whoever waits in the room, and whoever comes. Both may sit in the same kind of network, never in the same house. */
 export const sides = ['waiting', 'coming'] as const
 export type Side = (typeof sides)[number]
+
+/** A computer that is reached by radio. */
+export interface Distant { host: Namespace; radio: Radio }
+
+const placeOf = (side: Side, kind: Kind): [name: string, address: string] =>
+  [`${side}-${kinds.indexOf(kind)}`, `198.18.${1 + sides.indexOf(side)}.${1 + kinds.indexOf(kind)}`]
 
 /**
  * The network lab: an internet of network namespaces. On one segment everybody with a public address (198.18.0.0/15, RFC 2544) sees
@@ -29,11 +36,34 @@ export class Lab {
     return host
   }
 
+  /** The same over radio, which ends with its namespace. */
+  async addDistant(name: string, ...addresses: [string, ...string[]]): Promise<Distant> {
+    const host = new Namespace(ownName(name))
+    return { host, radio: await this.addRadio(host, 'out', name, ...addresses) }
+  }
+
+  /** One more way to the internet for a host: a device of its own, with addresses of its own. */
+  async addRadio(host: Namespace, device: string, name: string, ...addresses: string[]): Promise<Radio> {
+    const radio = await Radio.open([host, device], [this.#internet, name])
+    this.#internet.ip(`link set ${name} master net up`)
+    host.ip(...addresses.map((ip) => `address add ${ip}/15 dev ${device}`), `link set ${device} up`)
+    return radio
+  }
+
   /** A house with a network of this kind; what is returned is the computer in it. */
   addHouse(side: Side, kind: Kind): Namespace {
-    const name = `${side}-${kinds.indexOf(kind)}`
-    const address = `198.18.${1 + sides.indexOf(side)}.${1 + kinds.indexOf(kind)}`
-    return kind === 'open' ? this.addHost(name, address) : this.#addBehind(this.addHost(name, address), kind, `${side}-${kind}`)
+    const [name, address] = placeOf(side, kind)
+    return this.#settle(this.addHost(name, address), side, kind)
+  }
+
+  /** The same, with radio between the house and the internet. */
+  async addDistantHouse(side: Side, kind: Kind): Promise<Distant> {
+    const { host, radio } = await this.addDistant(...placeOf(side, kind))
+    return { host: this.#settle(host, side, kind), radio }
+  }
+
+  #settle(host: Namespace, side: Side, kind: Kind): Namespace {
+    return kind === 'open' ? host : this.#addBehind(host, kind, `${side}-${kind}`)
   }
 
   #addBehind(router: Namespace, kind: Natted, name: string): Namespace {

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { needs } from '../needs.ts'
+import { type Distant, Lab } from './lab.ts'
+import type { Namespace } from './namespace.ts'
+
+/** Radio does what it is told. Both houses have it, so each sees the other's weather besides its own. */
+
+const test = needs('root', 'iproute2', 'perl', 'tun')
+
+const run = promisify(execFile)
+const there = '198.18.9.2'
+
+interface Pings { answered: number; fastest: number; slowest: number }
+
+/** How many of so many datagrams an echo gave back within a second of the last, and how quickly. */
+async function ping({ entrance: [program, ...args] }: Namespace, count: number): Promise<Pings> {
+  const { stdout } = await run(program, [...args, process.execPath, '-e', pinging, there, `${count}`])
+  return JSON.parse(stdout) as Pings
+}
+
+const pinging = `
+  const [, to, count] = process.argv, socket = require('node:dgram').createSocket('udp4'), took = []
+  socket.on('message', (sent) => took.push(performance.now() - Number(sent)))
+  socket.connect(7, to, () => {
+    let sent = 0
+    const timer = setInterval(() => {
+      socket.send(String(performance.now()))
+      if (++sent < count) return
+      clearInterval(timer)
+      setTimeout(() => (console.log(JSON.stringify({ answered: took.length, fastest: Math.min(...took), slowest: Math.max(...took) })), process.exit()), 1_000)
+    }, 5)
+  })
+`
+const echoing = `
+  const socket = require('node:dgram').createSocket('udp4')
+  socket.on('message', (sent, { address, port }) => socket.send(sent, port, address))
+  socket.bind(7, () => console.log('ready'))
+`
+
+describe('a house by radio', () => {
+  let lab: Lab
+  let near: Distant
+  let far: Distant
+
+  beforeAll(async () => {
+    lab = new Lab()
+    near = await lab.addDistant('near', '198.18.9.1')
+    far = await lab.addDistant('far', there)
+    const [program = '', ...args] = far.host.entrance
+    const echo = execFile(program, [...args, process.execPath, '-e', echoing])
+    await new Promise((resolve) => echo.stdout!.once('data', resolve))
+    await ping(near.host, 1)
+  })
+  afterAll(() => lab?.close())
+
+  test('hears and is heard at once in fair weather', async () => {
+    const { answered, slowest } = await ping(near.host, 50)
+    expect(answered).toBe(50)
+    expect(slowest).toBeLessThan(100)
+  })
+
+  test('waits as long as each way takes', async () => {
+    near.radio.set({ delay: 120 }, 'up')
+    near.radio.set({ delay: 30 }, 'down')
+    far.radio.set({ delay: 50 }, 'up')
+    const { answered, fastest, slowest } = await ping(near.host, 50)
+    for (const { radio } of [near, far]) radio.set({ delay: 0 })
+    expect(answered).toBe(50)
+    expect(fastest).toBeGreaterThanOrEqual(200)
+    expect(slowest).toBeLessThan(400)
+  })
+
+  test('loses as many as it is told to, and counts them', async () => {
+    near.radio.set({ loss: 30 }, 'up')
+    const before = near.radio.count.up.lost
+    const { answered } = await ping(near.host, 400)
+    near.radio.set({ loss: 0 })
+    // 280 with a standard deviation of 9.
+    expect(answered).toBeGreaterThan(230)
+    expect(answered).toBeLessThan(330)
+    expect(near.radio.count.up.lost - before).toBe(400 - answered)
+  })
+
+  test('is cut off, one way or both, and back', async () => {
+    near.radio.cut('down')
+    const { passed } = near.radio.count.up
+    expect(await ping(near.host, 20)).toMatchObject({ answered: 0 })
+    expect(near.radio.count.up.passed - passed).toBeGreaterThanOrEqual(20)
+    near.radio.cut()
+    expect(await ping(near.host, 20)).toMatchObject({ answered: 0 })
+    near.radio.mend()
+    expect(await ping(near.host, 20)).toMatchObject({ answered: 20 })
+  })
+})
