@@ -1,4 +1,4 @@
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { keepConnections, type Tab } from './tab.ts'
 
 /** As it stands in Debian, headless, as root, and calling nobody. */
@@ -40,6 +40,8 @@ export interface ChromiumTab extends Tab {
   readonly page: Page
   /** The person says yes to the browser: from now on, to these. */
   permit(permissions: string[]): Promise<void>
+  /** Opens this page again beside, as who duplicates a tab does: what the tab keeps is copied. */
+  copy(): Promise<ChromiumTab>
 }
 
 export interface ChromiumOptions {
@@ -54,7 +56,10 @@ export async function openChromiumTab(browser: Browser, { context: options, scri
   const context = await browser.newContext(options)
   await context.addInitScript(keepConnections)
   if (script) await context.addInitScript({ content: script })
-  const page = await context.newPage()
+  return tabOf(context, await context.newPage())
+}
+
+function tabOf(context: BrowserContext, page: Page): ChromiumTab {
   const complaints: string[] = []
   const requests: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
@@ -66,6 +71,10 @@ export async function openChromiumTab(browser: Browser, { context: options, scri
     run: (work, given) => page.evaluate(work as never, given),
     press: (button) => page.getByRole('button', { name: button, exact: true }).click(),
     permit: (permissions) => context.grantPermissions(permissions),
+    async copy() {
+      const [copy] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => void open(location.href))])
+      return tabOf(context, copy)
+    },
     close: () => context.close(),
   }
 }

@@ -1,5 +1,4 @@
 import puppeteer, { type Browser } from 'puppeteer-core'
-import { keepConnections, type Tab } from './tab.ts'
 
 export interface FirefoxWorld {
   /** That of `Authority.firefoxProfile`, for one that trusts it; a new one otherwise. */
@@ -27,21 +26,3 @@ export const startFirefox = ({ profile, env, testAt }: FirefoxWorld = {}): Promi
       'network.connectivity-service.enabled': false,
     },
   })
-
-export async function openFirefoxTab(browser: Browser): Promise<Tab> {
-  const context = await browser.createBrowserContext()
-  const page = await context.newPage()
-  const complaints: string[] = []
-  const requests: string[] = []
-  await page.evaluateOnNewDocument(keepConnections)
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-  page.on('request', (request) => requests.push(request.url()))
-  return {
-    complaints, requests,
-    open: async (url) => void await page.goto(url),
-    run: (work, given) => page.evaluate(work as never, given as never) as never,
-    press: (button) => page.locator(`::-p-aria([name="${button}"][role="button"])`).click(),
-    close: () => context.close(),
-  }
-}

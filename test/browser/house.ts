@@ -3,10 +3,11 @@ import type { Browser as Chromium } from 'playwright-core'
 import type { Browser as Firefox } from 'puppeteer-core'
 import { type Authority, makeAuthority } from './authority.ts'
 import { type ChromiumOptions, type ChromiumTab, openChromiumTab, startChromium } from './chromium.ts'
-import { openFirefoxTab, startFirefox } from './firefox.ts'
+import { startFirefox } from './firefox.ts'
 import { Guest } from './guest.ts'
 import { ownAddress } from './own.ts'
 import { type Product, startProduct } from './product.ts'
+import { openPuppetTab } from './puppet.ts'
 import type { Tab } from './tab.ts'
 
 /** By https. Firefox asks no `turns:` server by an address (in its log: TLS requires FQDN). */
@@ -44,7 +45,7 @@ export class House {
 
   async firefox(): Promise<Guest> {
     this.#firefox ??= startFirefox(this.#authority ? { profile: this.#authority.firefoxProfile(), testAt: ownAddress } : {})
-    return this.#welcome(await openFirefoxTab(await this.#firefox))
+    return this.#welcome(await openPuppetTab(await this.#firefox))
   }
 
   #certify(): Record<string, string> {

@@ -1,0 +1,26 @@
+import type { Browser, Page } from 'puppeteer-core'
+import { keepConnections, type Tab } from './tab.ts'
+
+/** A tab of a browser that Puppeteer drives. */
+export interface PuppetTab extends Tab {
+  readonly page: Page
+}
+
+/** One of a person of its own: storage is shared with nobody. */
+export async function openPuppetTab(browser: Browser): Promise<PuppetTab> {
+  const context = await browser.createBrowserContext()
+  const page = await context.newPage()
+  const complaints: string[] = []
+  const requests: string[] = []
+  await page.evaluateOnNewDocument(keepConnections)
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('request', (request) => requests.push(request.url()))
+  return {
+    page, complaints, requests,
+    open: async (url) => void await page.goto(url),
+    run: (work, given) => page.evaluate(work as never, given as never) as never,
+    press: (button) => page.locator(`::-p-aria([name="${button}"][role="button"])`).click(),
+    close: () => context.close(),
+  }
+}

@@ -1,0 +1,134 @@
+import { describe, expect } from 'vitest'
+import { timers } from '../../../machines/timers.ts'
+import { expectCall } from '../../browser/guest.ts'
+import { needs } from '../../needs.ts'
+import { bothWitness, Caller, expectUndisturbed } from '../caller.ts'
+import { Rig } from '../rig.ts'
+import { cover } from '../tabs.ts'
+
+/** What befalls a page, and the browser that it is in. */
+
+const test = needs('chromium')
+
+describe('in a call', () => {
+  const rig = new Rig()
+
+  async function call(ann: Caller, ben: Caller): Promise<void> {
+    await ann.join('page')
+    await ben.join('page')
+    await expectCall(ann, ben)
+  }
+
+  test('a page that is loaded anew has its seat again, the other is told within a second, and sees again within five', async () => {
+    const [ann, ben] = [await rig.chromium(), await rig.chromium()]
+    await call(ann, ben)
+    const { words, gaps } = await ben.witness(async () => {
+      await rig.logs('holder.resumed', () => ann.tab.page.reload())
+      await expectCall(ann, ben)
+    })
+    expect(words['The other side is reconnecting…']).toBeLessThan(1_000)
+    expect(gaps.filter(({ length }) => length > 5_000)).toEqual([])
+    expect(rig.world.log.join()).not.toMatch(/time\.passed|holder\.left/)
+  })
+
+  test('nobody slips into the seat of one whose page is being loaded', async () => {
+    const [ann, ben, eve] = [await rig.chromium(), await rig.chromium(), await rig.chromium()]
+    await call(ann, ben)
+    await eve.arrive('page')
+    await rig.logs('socket.closed', () => ann.tab.open('about:blank'))
+    await eve.press('Join')
+    await eve.becomes({ visit: 'outside' })
+    expect(await eve.words()).toContain('This room is full')
+    await ann.visit('/r/page')
+    await expectCall(ann, ben)
+  })
+
+  test('the copy of a tab has its seat, and the tab says so and is quiet', async () => {
+    const [ann, ben] = [await rig.chromium(), await rig.chromium()]
+    await call(ann, ben)
+    const copy = new Caller(await ann.tab.copy(), ann.cable)
+    await ann.becomes({ visit: 'outside', room: 'empty', call: 'hangup' })
+    expect(await ann.words()).toContain('This room is open elsewhere')
+    await expectCall(copy, ben)
+    expect((await ann.inbound()).video.packets).toBe(0)
+    await ann.press('Use here')
+    await expectCall(ann, ben)
+    await copy.becomes({ visit: 'outside' })
+  })
+
+  test('a tab is hidden for ten minutes, and the call goes on', async () => {
+    const [ann, ben] = [await rig.tabbed(), await rig.chromium()]
+    await call(ann, ben)
+    const uncover = await cover(ann.tab)
+    expect(await ann.tab.run(() => document.visibilityState, null)).toBe('hidden')
+    const seen = await ben.witness(async () => {
+      await rig.pass(10 * 60_000, ann, ben)
+      // In which the hidden page's timers run as rarely as they may.
+      await new Promise((resolve) => setTimeout(resolve, 10_000))
+    })
+    expectUndisturbed(seen)
+    await uncover()
+    await expectCall(ann, ben)
+  })
+})
+
+describe('a browser', () => {
+  const rig = new Rig()
+
+  test('that sleeps for twenty minutes and wakes is in the call again within five seconds', async () => {
+    const [{ caller: ann, process }, ben] = [await rig.owner(), await rig.chromium()]
+    await ann.join('page')
+    await ben.join('page')
+    await expectCall(ann, ben)
+    process.stop()
+    await rig.logs('time.passed', () => rig.pass(20 * 60_000, ben))
+    await ben.reads('They have left')
+    process.continue()
+    const start = performance.now()
+    await ann.becomes({ visit: 'inside', call: 'connected' })
+    expect(performance.now() - start).toBeLessThan(5_000)
+    await expectCall(ann, ben)
+  })
+
+  test('that is killed leaves the seat to the next, and the other is told', async () => {
+    const [{ caller: ann, process }, ben, cleo] = [await rig.owner(), await rig.chromium(), await rig.chromium()]
+    await ann.join('page')
+    await ben.join('page')
+    await expectCall(ann, ben)
+    const { words } = await ben.witness(async () => {
+      process.kill()
+      await ben.reads('The other side is reconnecting')
+      await rig.logs('time.passed', () => rig.clock.leap(timers.grace))
+      await ben.reads('They have left')
+      expect(await ben.ownPictures()).toMatchObject({ painted: 12 })
+    })
+    expect(words['The other side is reconnecting…']).toBeLessThan(10_000)
+    await cleo.join('page')
+    await expectCall(ben, cleo)
+  })
+})
+
+describe('a clock that is three hours', () => {
+  const rig = new Rig({ DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '21000-21999' })
+
+  test.each([['ahead', 3], ['behind', -3]])('%s hinders neither joining, nor relaying, nor coming back', async (_, hours) => {
+    const [ann, ben] = [await rig.chromium({ script: skewed(hours) }), await rig.chromium()]
+    for (const each of [ann, ben]) await each.join('page', '?relay=1')
+    await expectCall(ann, ben)
+    expect((await ann.pair())?.local.type).toBe('relay')
+    const seen = await bothWitness([ann, ben], () => rig.logs('holder.resumed', () => ann.cable.reset()))
+    seen.forEach(expectUndisturbed)
+    await ann.tab.page.reload()
+    await expectCall(ann, ben)
+  })
+})
+
+/** A page whose clock is wrong by so many hours. */
+const skewed = (hours: number): string => `{
+  const Right = Date
+  const wrong = () => Right.now() + ${hours * 3_600_000}
+  globalThis.Date = class extends Right {
+    constructor(...parts) { parts.length ? super(...parts) : super(wrong()) }
+    static now = wrong
+  }
+}`

@@ -1,0 +1,103 @@
+import { setImmediate } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Browser as Chromium } from 'playwright-core'
+import type { Browser as Puppet } from 'puppeteer-core'
+import { afterAll, afterEach, beforeEach, expect, onTestFailed, vi } from 'vitest'
+import { timers } from '../../machines/timers.ts'
+import { Cable } from '../browser/cable.ts'
+import { type ChromiumOptions, type ChromiumTab, openChromiumTab, startChromium } from '../browser/chromium.ts'
+import { startFirefox } from '../browser/firefox.ts'
+import { openPuppetTab, type PuppetTab } from '../browser/puppet.ts'
+import type { Tab } from '../browser/tab.ts'
+import { openWorld, type World } from '../server/world.ts'
+import { Caller } from './caller.ts'
+import { LeapingClock } from './clock.ts'
+import { BrowserProcess } from './process.ts'
+import { startTabbedChromium } from './tabs.ts'
+
+const pages = fileURLToPath(new URL('../../dist/client', import.meta.url))
+/** What a browser writes to its console when a page's line breaks, which is what these tests do to it. */
+const isOfTheLine = (complaint: string): boolean => /WebSocket|can’t establish a connection|connection to .* was interrupted/.test(complaint)
+
+/** The product in this process, so that its clock can leap, and people with browsers, each with a cable to it. For one file of tests. */
+export class Rig {
+  clock!: LeapingClock
+  world!: World
+  #chromium: Promise<Chromium> | null = null
+  #firefox: Promise<Puppet> | null = null
+  #tabbed: Promise<Puppet> | null = null
+  #callers: Caller[] = []
+  #owned: { browser: Chromium; process: BrowserProcess }[] = []
+
+  constructor(env: Record<string, string> = {}) {
+    beforeEach(async () => {
+      this.clock = new LeapingClock()
+      this.world = await openWorld({ pages, clock: this.clock }, env)
+    })
+    afterEach(() => this.#seeOff())
+    afterAll(() => this.#close())
+  }
+
+  async chromium(options: ChromiumOptions = {}): Promise<Caller<ChromiumTab>> {
+    return this.#welcome(await openChromiumTab(await (this.#chromium ??= startChromium('both')), options))
+  }
+
+  /** One whose tabs hide each other. */
+  async tabbed(): Promise<Caller<PuppetTab>> {
+    return this.#welcome(await openPuppetTab(await (this.#tabbed ??= startTabbedChromium())))
+  }
+
+  async firefox(): Promise<Caller<PuppetTab>> {
+    return this.#welcome(await openPuppetTab(await (this.#firefox ??= startFirefox())))
+  }
+
+  /** One whose browser is nobody else's. */
+  async owner(): Promise<{ caller: Caller<ChromiumTab>; process: BrowserProcess }> {
+    const browser = await startChromium('both')
+    const process = await BrowserProcess.of(browser)
+    this.#owned.push({ browser, process })
+    return { caller: await this.#welcome(await openChromiumTab(browser)), process }
+  }
+
+  /** So much time passes for the server, which asks now and then who is there; and these say that they are. */
+  async pass(milliseconds: number, ...present: readonly Caller[]): Promise<void> {
+    for (let passed = 0; passed < milliseconds; passed += timers.serverPing) {
+      const before = present.map(({ answers }) => answers)
+      this.clock.leap(timers.serverPing)
+      await vi.waitUntil(() => present.every(({ answers }, which) => answers > before[which]!), { timeout: 5_000, interval: 5 })
+      // What has been carried the server reads in the next turn of this process.
+      await setImmediate()
+      await setImmediate()
+    }
+  }
+
+  /** Resolves when the server has logged one more of these than there were before. */
+  async logs(message: string, act: () => unknown): Promise<void> {
+    const before = this.world.log.filter((line) => line.includes(`"msg":"${message}"`)).length
+    await act()
+    await this.world.logged(message, before + 1)
+  }
+
+  async #welcome<T extends Tab>(tab: T): Promise<Caller<T>> {
+    const caller = new Caller(tab, await Cable.lay(this.world.server.port))
+    this.#callers.push(caller)
+    onTestFailed(() => console.log([...this.world.log.slice(-40), ...tab.complaints].join('\n')))
+    return caller
+  }
+
+  /** No page complained, but for its line. */
+  async #seeOff(): Promise<void> {
+    const callers = this.#callers.splice(0)
+    const owned = this.#owned.splice(0)
+    for (const { process } of owned) process.continue()
+    await Promise.all(callers.map(({ tab }) => tab.close()))
+    await Promise.all(owned.map(({ browser }) => browser.close()))
+    await this.world.end()
+    await Promise.all(callers.map(({ cable }) => cable.end()))
+    expect(callers.flatMap(({ tab }) => tab.complaints).filter((text) => !isOfTheLine(text))).toEqual([])
+  }
+
+  async #close(): Promise<void> {
+    for (const browser of [this.#chromium, this.#firefox, this.#tabbed]) await (await browser)?.close()
+  }
+}
