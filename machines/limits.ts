@@ -4,6 +4,8 @@ export const limits = {
   unsentBytes: 1024 * 1024,
   callsPerFrame: 10,
   subscriptionsPerSocket: 8,
+  /** Open pages behind one NAT, or one proxy that is not known as such (DUET_TRUSTED_PROXIES). */
+  socketsPerAddress: 1_000,
   messageBurst: 60,
   messagesPerSecond: 10,
   mailboxMessages: 256,

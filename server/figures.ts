@@ -9,6 +9,10 @@ export function figuresOf({ sockets, services: { rooms }, turn, web }: Pick<Part
   metrics.gauge('duet_sockets', 'WebSockets that are open: one for each page.', () => sockets.count)
   metrics.gauge('duet_rooms', 'Rooms with somebody in them, or whose seats are kept for somebody.', () => rooms.store.count())
   metrics.counters('duet_refused_total', 'Calls of pages that were refused, by reason; full is a third visitor.', 'code', () => sockets.refused)
+  metrics.counters('duet_upgrades_refused_total', 'WebSockets that were refused before they opened, by HTTP status; 403 is a page of another origin, 429 an address with too many.',
+    'status', () => sockets.door.turnedAway)
+  metrics.counters('duet_given_up_total', 'WebSockets that were closed by us, by reason: silent, gone, slow, flooding.', 'reason', () => sockets.givenUp)
+  metrics.gauge('duet_unsent_bytes', 'Bytes that wait for pages to take them.', () => sockets.unsentBytes)
   if (web.daysLeft() !== undefined) {
     metrics.gauge('duet_certificate_days_left', 'Days until the certificate of the web port ends.', () => web.daysLeft() ?? NaN)
   }

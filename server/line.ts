@@ -1,16 +1,19 @@
 import { callTRPCProcedure, getErrorShape, getTRPCErrorFromUnknown, isTrackedEnvelope, type TRPCError } from '@trpc/server'
-import { parseTRPCMessage, type TRPCClientOutgoingMessage } from '@trpc/server/rpc'
+import type { TRPCClientOutgoingMessage } from '@trpc/server/rpc'
 import type { RawData, WebSocket } from 'ws'
+import { idOf, parseCall, parseFrame, type Id } from './calls.ts'
+import { isClogged } from './patience.ts'
 import { Refusal } from './refusal.ts'
 import { appRouter } from './router.ts'
 import type { Context } from './trpc.ts'
 
-type Id = number | string
 type Request = Exclude<TRPCClientOutgoingMessage, { method: 'subscription.stop' }>
 
 export interface LineRules {
   callsPerFrame: number
   subscriptions: number
+  unsentBytes: number
+  onSlow(socket: WebSocket): void
   onRefusal(context: Context, error: TRPCError, path: string | undefined): void
 }
 
@@ -42,7 +45,7 @@ export class Line {
   receive(data: RawData, isBinary: boolean): void {
     const text = isBinary ? '' : String(data)
     if (text === 'PONG') return
-    if (text === 'PING') return this.#socket.send('PONG')
+    if (text === 'PING') return this.#write('PONG')
     const calls = parseFrame(text)
     if (calls.length > this.#rules.callsPerFrame) this.#refuseAll(calls)
     else for (const call of calls) void this.#answer(call)
@@ -54,9 +57,8 @@ export class Line {
   }
 
   async #answer(call: unknown): Promise<void> {
-    const request = parseCall(call)
-    if (!request || request.id === null) return this.#refuse(idOf(call), new Refusal('bad-input'))
-    const { id } = request
+    const [request, id] = [parseCall(call), idOf(call)]
+    if (!request || id === null) return this.#refuse(id, new Refusal('bad-input'))
     if (request.method === 'subscription.stop') return this.#running.find((subscription) => subscription.id === id)?.stop.abort()
     try {
       if (request.method === 'subscription') await this.#subscribe(id, request)
@@ -75,7 +77,7 @@ export class Line {
     try {
       const events = await this.#call(request, subscription.stop.signal) as AsyncIterable<unknown>
       this.#send(id, { result: { type: 'started' } })
-      for await (const event of events) this.#send(id, { result: resultOf(event) })
+      for await (const event of events) await this.#tell(id, event)
     } finally {
       this.#running = this.#running.filter((other) => other !== subscription)
     }
@@ -100,32 +102,24 @@ export class Line {
     this.#rules.onRefusal(this.#context, error, path)
   }
 
-  #send(id: Id | null, response: object): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify({ id, ...response }))
+  /** Who reads slowly is told no faster: the rest waits in the mailbox, which is bounded. */
+  async #tell(id: Id, event: unknown): Promise<void> {
+    const response = { result: resultOf(event) }
+    if (!isClogged(this.#socket, this.#rules.unsentBytes)) return this.#send(id, response)
+    await new Promise<void>((resolve) => this.#send(id, response, resolve))
   }
-}
 
-/** What is no JSON is one call that nobody can read. */
-function parseFrame(text: string): unknown[] {
-  try {
-    const frame: unknown = JSON.parse(text)
-    return Array.isArray(frame) ? frame : [frame]
-  } catch {
-    return [undefined]
+  #send(id: Id | null, response: object, onSent?: () => void): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#write(JSON.stringify({ id, ...response }), onSent)
+    else onSent?.()
   }
-}
 
-function parseCall(call: unknown): TRPCClientOutgoingMessage | null {
-  try {
-    return parseTRPCMessage(call, config.transformer)
-  } catch {
-    return null
+  #write(text: string, onSent?: () => void): void {
+    if (this.#socket.bufferedAmount + Buffer.byteLength(text) > this.#rules.unsentBytes) {
+      this.#rules.onSlow(this.#socket)
+      onSent?.()
+    } else this.#socket.send(text, onSent)
   }
-}
-
-function idOf(call: unknown): Id | null {
-  const id = typeof call === 'object' && call !== null && 'id' in call ? call.id : null
-  return typeof id === 'number' || typeof id === 'string' ? id : null
 }
 
 function resultOf(event: unknown): object {

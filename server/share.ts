@@ -2,8 +2,8 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { isStun, type Turn } from '../turn/index.ts'
 
-/** As long as a TURN client may go without asking for anything. */
-const patienceMs = 15_000
+/** Browsers and TURN clients speak first, and at once. */
+const patienceMs = 5_000
 
 /**
  * Lets TURN in at the web port, for networks that let nothing else out: the first bytes of a connection, behind the TLS

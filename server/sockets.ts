@@ -2,30 +2,32 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { Code } from '../machines/wire.ts'
-import { Bucket } from './bucket.ts'
-import { isLoopback, isLoopbackHost, parseHost } from './host.ts'
+import { Door } from './door.ts'
 import { Line, type LineRules } from './line.ts'
 import type { SocketLimits } from './limits.ts'
+import { meet } from './meet.ts'
 import type { Gate } from './origin.ts'
+import { reasonAgainst, type Reason } from './patience.ts'
 import type { Proxies } from './proxies.ts'
 import { codeOf } from './refusal.ts'
 import type { Services } from './services.ts'
-import { throttleKey } from './throttle.ts'
-import { Visitor } from './visitor.ts'
+import type { Visitor } from './visitor.ts'
 
 const sweepMs = 1_000
-/** Frames that are no call (pings, garbage) may come too, but not without end. */
-const framesPerCall = 4
 /** How long a socket that is told to close may take. */
 const farewellMs = 1_000
 
+/** What one message may be cut into, by its sender or on its way: a piece costs more memory than the byte that it may hold. */
+const pieces = { maxFragments: 256, maxBufferedChunks: 1_024 }
+
 /** The WebSockets: who may open one, who is at its end, and when it is given up. */
 export class Sockets {
+  readonly door: Door
   /** Calls that were refused, by code. */
   readonly refused: Partial<Record<Code, number>> = {}
+  readonly givenUp: Partial<Record<Reason, number>> = {}
   readonly #visitors = new Map<WebSocket, Visitor>()
   readonly #services: Services
-  readonly #gate: Gate
   readonly #proxies: Proxies
   readonly #limits: SocketLimits
   readonly #server: WebSocketServer
@@ -33,25 +35,34 @@ export class Sockets {
 
   constructor(services: Services, gate: Gate, proxies: Proxies, limits: SocketLimits) {
     this.#services = services
-    this.#gate = gate
+    this.door = new Door(services.drain, gate, limits.socketsPerAddress)
     this.#proxies = proxies
     this.#limits = limits
     this.#server = new WebSocketServer({
-      noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: limits.frameBytes,
+      noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: limits.frameBytes, ...pieces,
     })
-    this.#rules = { callsPerFrame: limits.callsPerFrame, subscriptions: limits.subscriptionsPerSocket, onRefusal: this.#noteRefusal }
+    this.#rules = {
+      callsPerFrame: limits.callsPerFrame, subscriptions: limits.subscriptionsPerSocket, unsentBytes: limits.unsentBytes,
+      onRefusal: this.#noteRefusal, onSlow: (socket) => this.#giveUp(socket, 'slow'),
+    }
   }
 
   get count(): number {
     return this.#visitors.size
   }
 
+  /** What waits for all of them to take it. */
+  get unsentBytes(): number {
+    return [...this.#visitors.keys()].reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0)
+  }
+
   /** For the server's `upgrade` event. */
   readonly upgrade = (incoming: IncomingMessage, stream: Duplex, head: Buffer): void => {
     stream.on('error', ignore)
-    const refusal = this.#services.drain.isOn ? '503 Service Unavailable' : this.#gate(incoming)
-    if (refusal) stream.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-    else this.#server.handleUpgrade(incoming, stream, head, (socket) => this.#open(socket, this.#meet(incoming)))
+    const visitor = meet(incoming, this.#proxies, this.#limits, this.#services.clock.now())
+    const refusal = this.door.refusalOf(incoming, visitor.address)
+    if (refusal) this.door.turnAway(stream, refusal)
+    else this.#server.handleUpgrade(incoming, stream, head, (socket) => this.#open(socket, visitor))
   }
 
   /** Looks after all sockets at once; returns what stops it. */
@@ -71,46 +82,48 @@ export class Sockets {
     clearTimeout(force)
   }
 
-  #meet(incoming: IncomingMessage): Visitor {
-    const { messageBurst, messagesPerSecond } = this.#limits
-    const at = this.#services.clock.now()
-    const host = parseHost(incoming.headers.host)
-    const address = this.#proxies.callerOf(incoming)
-    const isNear = isLoopback(address) && !this.#proxies.hides(incoming)
-    return new Visitor({
-      host: host?.host ?? '', address: throttleKey(address), isLocal: isNear && host !== null && isLoopbackHost(host),
-      calls: new Bucket(messageBurst, messagesPerSecond, at),
-      frames: new Bucket(framesPerCall * messageBurst, framesPerCall * messagesPerSecond, at),
-      at,
-    })
-  }
-
   #open(socket: WebSocket, visitor: Visitor): void {
     const line = new Line(socket, { visitor, services: this.#services }, this.#rules)
+    const leave = this.door.enter(visitor.address)
     this.#visitors.set(socket, visitor)
-    socket.on('error', ignore)
+    const mayGoOn = (): boolean => this.#mayGoOn(socket, visitor)
+    socket.on('error', ignore).on('ping', mayGoOn).on('pong', mayGoOn)
     socket.on('message', (data, isBinary) => {
-      const at = this.#services.clock.now()
-      visitor.hear(at)
-      if (visitor.frames.take(at)) line.receive(data, isBinary)
-      else socket.close(1008)
+      visitor.hear(this.#services.clock.now())
+      if (mayGoOn()) line.receive(data, isBinary)
     })
     socket.on('close', () => {
       this.#visitors.delete(socket)
+      leave()
       line.close()
     })
   }
 
-  /** A socket is given up when it says nothing at first, does not answer, or does not take what it is sent. */
+  /** Every frame costs a drop, whatever it is. */
+  #mayGoOn(socket: WebSocket, { frames }: Visitor): boolean {
+    if (socket.readyState !== socket.OPEN) return false
+    if (frames.take(this.#services.clock.now())) return true
+    this.#giveUp(socket, 'flooding')
+    return false
+  }
+
   #check(socket: WebSocket, visitor: Visitor, at: number): void {
-    const { firstMessage, serverPing, serverPatience, unsentBytes } = this.#limits
-    const isSilent = !visitor.hasSpoken && at - visitor.heardAt >= firstMessage
-    const isGone = visitor.askedAt !== null && at - visitor.askedAt >= serverPatience
-    if (isSilent || isGone || socket.bufferedAmount > unsentBytes) return socket.terminate()
-    if (visitor.askedAt !== null || at - visitor.heardAt < serverPing) return
+    const reason = reasonAgainst(socket, visitor, this.#limits, at)
+    if (reason) return this.#giveUp(socket, reason)
+    // Was told to go, had its time to say good-bye.
+    if (socket.readyState !== socket.OPEN) return socket.terminate()
+    if (visitor.askedAt !== null || at - visitor.heardAt < this.#limits.serverPing) return
     visitor.askedAt = at
     // tRPC's own word for it, that its client answers: a page that is frozen is not there, though its browser is.
     socket.send('PING')
+  }
+
+  /** Only who still reads is told why. */
+  #giveUp(socket: WebSocket, reason: Reason): void {
+    this.givenUp[reason] = (this.givenUp[reason] ?? 0) + 1
+    this.#services.log.debug({ reason }, 'socket given up')
+    if (reason === 'flooding') socket.close(1008)
+    else socket.terminate()
   }
 
   readonly #noteRefusal: LineRules['onRefusal'] = ({ visitor, services }, error, path) => {

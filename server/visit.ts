@@ -14,6 +14,7 @@ export async function* visit(context: Context, input: VisitInput & { log?: boole
   const { visitor, services: { rooms, throttle, drain, clock } } = context
   if (drain.isOn) throw new Refusal('unavailable')
   const entrance = await rooms.enter(input, await throttle.isWelcome(visitor.address))
+  if (isFirst(entrance)) void throttle.noteRoom(visitor.address)
   const ear = new Ear(input.log === true, clock)
   const reader = new Reader(entrance, rooms.store, drain, ear)
   visitor.enter(entrance.stay)
@@ -29,6 +30,8 @@ export async function* visit(context: Context, input: VisitInput & { log?: boole
     await rooms.close(entrance.stay)
   }
 }
+
+const isFirst = ({ joined }: Entrance): boolean => !joined.resumed && joined.state === 'created'
 
 /** Carries the position from which reading goes on. One that is gone stays gone, should this be all that arrives. */
 function joinedOf({ visitor, services }: Context, { joined, from, end }: Entrance, { lastEventId }: VisitInput): Tracked {

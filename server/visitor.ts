@@ -25,6 +25,8 @@ export class Visitor {
   hasSpoken = false
   /** When they were asked whether they are still there; null while they need not be. */
   askedAt: number | null = null
+  /** Since when they do not take what they are sent. */
+  cloggedAt: number | null = null
   #stays: Stay[] = []
 
   constructor({ host, address, isLocal, calls, frames, at }: VisitorStart) {

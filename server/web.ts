@@ -18,9 +18,12 @@ export interface Web {
   close(): Promise<void>
 }
 
+/** Nobody sends us more than some lines: who takes longer for them only takes up room. Node's own figures are minutes. */
+const patience = { headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 500, handshakeTimeout: 10_000 }
+
 /** HTTP or HTTPS, and TURN beside it. */
 export function openWeb(tls: Config['tls'], turn: Turn | null, log: Log): Web {
-  const server = tls ? createHttpsServer({ ...tls, ALPNProtocols: ['http/1.1', ...alpnProtocols] }) : createHttpServer()
+  const server = tls ? createHttpsServer({ ...tls, ...patience, ALPNProtocols: ['http/1.1', ...alpnProtocols] }) : createHttpServer(patience)
   const raw = tls ? connectionsOf(server) : []
   const stopSharing = turn && shareWithTurn(server, tls !== undefined, turn)
   const following = tls && followCertificate(tls.files, tls, (next) => (server as ReturnType<typeof createHttpsServer>).setSecureContext(next), log)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { allocate, callAt, nextData, secret, startEcho } from '../turn/line.ts'
+import { numbersOf, parse } from './figures.ts'
 import { get } from './get.ts'
 import { startWorld, type World } from './world.ts'
 
@@ -7,25 +8,6 @@ const withTurn = {
   DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22300-22399', DUET_TURN_SELF_TEST: 'no',
   DUET_TURN_SECRET: secret, DUET_TURN_ALLOW_PEERS: '127.0.0.1', DUET_TURN_QUOTA_USER: '1',
 }
-const sample = /^([a-z_]+)(\{[a-z]+="[A-Za-z0-9_-]+"\})? (\d+(?:\.\d+)?(?:e-?\d+)?)$/
-
-/** Every number by its name and label; throws where a line is none, or its HELP and TYPE do not stand before it. */
-function parse(text: string): Record<string, number> {
-  const told = new Map<string, string>()
-  const numbers: Record<string, number> = {}
-  for (const line of text.split('\n').filter((each) => each !== '')) {
-    const [, kind, subject = '', words = ''] = /^# (HELP|TYPE) ([a-z_]+) (.+)$/.exec(line) ?? []
-    const [, name = '', label = '', value] = sample.exec(line) ?? []
-    if (kind) told.set(`${kind} ${subject}`, words)
-    else if (value === undefined || !told.has(`HELP ${name}`)) throw new Error(`not for Prometheus: ${line}`)
-    else numbers[name + label] = Number(value)
-    if (name && told.get(`TYPE ${name}`) !== (name.endsWith('_total') ? 'counter' : 'gauge')) throw new Error(`of the wrong type: ${line}`)
-  }
-  return numbers
-}
-
-const numbersOf = async ({ server }: World) => parse((await get(server.url, '/metrics')).text)
-
 const turnPort = ({ log }: World): number =>
   log.map((line) => JSON.parse(line) as { msg: string; turn: number }).find(({ msg }) => msg === 'server listens')!.turn
 

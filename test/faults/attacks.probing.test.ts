@@ -1,0 +1,176 @@
+import { expect, test } from 'vitest'
+import { Bucket } from '../../server/bucket.ts'
+import { Drain } from '../../server/drain.ts'
+import { createLog } from '../../server/log.ts'
+import { MemoryStore } from '../../server/memory.ts'
+import { Refusal } from '../../server/refusal.ts'
+import { Rooms } from '../../server/rooms.ts'
+import { Throttle, throttleLimits } from '../../server/throttle.ts'
+import type { Context } from '../../server/trpc.ts'
+import { visit } from '../../server/visit.ts'
+import { Visitor } from '../../server/visitor.ts'
+import { ManualClock } from '../server/clock.ts'
+import { newKey, type Visit } from '../server/people.ts'
+import { Wire } from '../server/wire.ts'
+import { startWorld, type World } from '../server/world.ts'
+
+/** Writes down what it is asked. */
+class ToldStore extends MemoryStore {
+  asked: string[] = []
+
+  override load(room: string) {
+    this.asked.push('load')
+    return super.load(room)
+  }
+
+  override commit(...args: Parameters<MemoryStore['commit']>) {
+    this.asked.push('commit')
+    return super.commit(...args)
+  }
+}
+
+/** One who comes from an address, as the procedures see them. */
+function comeFrom(address: string): { context: Context; store: ToldStore } {
+  const [clock, log] = [new ManualClock(), createLog('silent')]
+  const store = new ToldStore(clock)
+  const bucket = new Bucket(1, 1, 0)
+  const services = {
+    clock, log, rooms: new Rooms({ store, clock, log }), throttle: new Throttle(throttleLimits), drain: new Drain(),
+    ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, addresses: () => [], inspects: false,
+  }
+  return { store, context: { services, visitor: new Visitor({ host: 'duet.example', address, isLocal: false, calls: bucket, frames: bucket, at: 0 }) } }
+}
+
+/** What becomes of one who asks for a seat: the code of the refusal, which is counted as sockets.ts does. */
+async function knock({ services, visitor }: Context, room: string, token?: string): Promise<string> {
+  try {
+    await visit({ services, visitor }, { room, key: newKey(), ...(token && { token }) }).next()
+    return 'joined'
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    await services.throttle.note(visitor.address, error.refused)
+    return error.refused
+  }
+}
+
+test('room probing: 10⁵ names from one address: the first few hundred, and then throttled', async () => {
+  const throttle = new Throttle(throttleLimits)
+  let made = 0
+  for (let name = 0; name < 100_000; name++) {
+    if (!await throttle.isWelcome('192.0.2.7')) continue
+    made += 1
+    await throttle.noteRoom('192.0.2.7')
+  }
+  expect([made, await throttle.isWelcome('192.0.2.8')]).toEqual([throttleLimits.rooms, true])
+})
+
+test('who probes makes no more rooms than that', async () => {
+  const { context, store } = comeFrom('192.0.2.7')
+  const counts: Record<string, number> = {}
+  for (let name = 0; name < 5_000; name++) {
+    const answer = await knock(context, `name-${name}`)
+    counts[answer] = (counts[answer] ?? 0) + 1
+  }
+  const { rooms } = throttleLimits
+  expect(counts).toEqual({ joined: rooms, throttled: 5_000 - rooms })
+  expect(await store.count()).toBe(rooms)
+})
+
+test.each([['full', undefined], ['seat-lost', newKey()]])('a thousand who are told %s: throttled after the thirtieth', async (code, token) => {
+  const { context } = comeFrom('192.0.2.7')
+  for (let seat = 0; seat < 2; seat++) await knock(context, 'blue-door')
+  const counts: Record<string, number> = {}
+  for (let guess = 0; guess < 1_000; guess++) {
+    const answer = await knock(context, 'blue-door', token)
+    counts[answer] = (counts[answer] ?? 0) + 1
+  }
+  expect(counts).toEqual({ [code]: 30, throttled: 970 })
+})
+
+test('one who is throttled is told the same of every room, by the same way through the server', async () => {
+  const { context, store } = comeFrom('192.0.2.7')
+  for (let seat = 0; seat < 2; seat++) await knock(context, 'full-room')
+  await knock(context, 'half-room')
+  for (let guess = 0; guess < throttleLimits.failures; guess++) await knock(context, 'full-room')
+  const asked = []
+  for (const room of ['full-room', 'half-room', 'no-room']) {
+    for (const token of [undefined, newKey()]) {
+      store.asked = []
+      asked.push([await knock(context, room, token), ...store.asked].join())
+    }
+  }
+  expect(new Set(asked)).toEqual(new Set(['throttled,load']))
+})
+
+test('a wrong token takes the same way through the server at a room that exists and at one that does not', async () => {
+  const { context, store } = comeFrom('192.0.2.7')
+  await knock(context, 'half-room')
+  const asked = []
+  for (const room of ['half-room', 'no-room']) {
+    store.asked = []
+    asked.push([await knock(context, room, newKey()), ...store.asked].join())
+  }
+  expect(asked).toEqual(['seat-lost,load', 'seat-lost,load'])
+})
+
+async function inACall({ person }: World): Promise<[Visit, Visit]> {
+  const both: [Visit, Visit] = [person().visit('blue-door'), person().visit('blue-door')]
+  for (const one of both) await one.joined()
+  for (const one of both) await one.hears('ready')
+  return both
+}
+
+test('a third person at a full room: throttled after repeated failures; no membership event reaches the room', async () => {
+  const world = await startWorld({ limits: { messageBurst: 1_000 } })
+  const [ann, ben] = await inACall(world)
+  await ann.say({ type: 'bye' })
+  const { id: before } = await ben.hears('message')
+  const third = world.person()
+  const answers = []
+  for (let knocks = 0; knocks < 40; knocks++) answers.push(await third.visit('blue-door').refused())
+  expect(answers).toEqual([...Array<string>(30).fill('full'), ...Array<string>(10).fill('throttled')])
+  await ann.say({ type: 'bye' })
+  const { id: after } = await ben.hears('message')
+  const [[epoch, n], [sameEpoch, next]] = [before.split('.'), after.split('.')]
+  expect([sameEpoch, Number(next)], 'nothing was put into the mailbox in between').toEqual([epoch, Number(n) + 1])
+  expect([ann.unread, ben.unread]).toEqual([[], []])
+})
+
+test('of rooms that it makes an address has so many; then it is told the same of every other room, and who has a seat keeps it', async () => {
+  const { person } = await startWorld({ throttle: { rooms: 3 } }, { DUET_TRUSTED_PROXIES: '127.0.0.1' })
+  const from = (address: string) => person({ headers: { 'X-Forwarded-For': address } })
+  await from('2001:db8:9::1').visit('elsewhere').joined()
+  const one = from('2001:db8::1')
+  const held = await one.visit('room-0').joined()
+  for (let room = 1; room < 3; room++) await one.visit(`room-${room}`).joined()
+  for (const room of ['room-3', 'room-1', 'elsewhere']) expect(await from('2001:db8::2').visit(room).refused()).toBe('throttled')
+  expect(await from('2001:db8::2').visit('room-0', { token: held.token }).joined()).toMatchObject({ resumed: true })
+  expect(await from('2001:db8:0:1::1').visit('elsewhere').joined(), 'another /64').toMatchObject({ seat: 'b' })
+})
+
+test('a hundred pairs behind one NAT meet, and come back', async () => {
+  const { person } = await startWorld({ limits: { messageBurst: 1_000 } })
+  const many = person()
+  for (let pair = 0; pair < 100; pair++) {
+    const [ann, ben] = [many.visit(`room-${pair}`), person().visit(`room-${pair}`)]
+    await ann.joined()
+    const { token, seat } = await ben.joined()
+    expect(seat).toBe('b')
+    expect(await person().visit(`room-${pair}`, { token }).joined()).toMatchObject({ resumed: true })
+    ann.stop()
+  }
+})
+
+test('without a seat it is not told whether there is such a room', async () => {
+  const { person, server } = await startWorld()
+  await person().visit('blue-door').joined()
+  const wire = await Wire.open(server.url)
+  const answers = []
+  for (const room of ['blue-door', 'nowhere']) {
+    for (const [path, more] of [['room.say', { n: 1, message: { type: 'bye' } }], ['room.report', { media: 'flowing' }], ['room.leave', {}]] as const) {
+      answers.push({ ...await wire.call('mutation', path, { room, ...more }), id: 0 })
+    }
+  }
+  expect(answers.slice(3)).toEqual(answers.slice(0, 3))
+  wire.socket.terminate()
+})

@@ -1,0 +1,21 @@
+import { get } from './get.ts'
+import type { World } from './world.ts'
+
+const sample = /^([a-z_]+)(\{[a-z]+="[A-Za-z0-9_-]+"\})? (\d+(?:\.\d+)?(?:e-?\d+)?)$/
+
+/** Every number by its name and label; throws where a line is none, or its HELP and TYPE do not stand before it. */
+export function parse(text: string): Record<string, number> {
+  const told = new Map<string, string>()
+  const numbers: Record<string, number> = {}
+  for (const line of text.split('\n').filter((each) => each !== '')) {
+    const [, kind, subject = '', words = ''] = /^# (HELP|TYPE) ([a-z_]+) (.+)$/.exec(line) ?? []
+    const [, name = '', label = '', value] = sample.exec(line) ?? []
+    if (kind) told.set(`${kind} ${subject}`, words)
+    else if (value === undefined || !told.has(`HELP ${name}`)) throw new Error(`not for Prometheus: ${line}`)
+    else numbers[name + label] = Number(value)
+    if (name && told.get(`TYPE ${name}`) !== (name.endsWith('_total') ? 'counter' : 'gauge')) throw new Error(`of the wrong type: ${line}`)
+  }
+  return numbers
+}
+
+export const numbersOf = async ({ server }: World) => parse((await get(server.url, '/metrics')).text)
