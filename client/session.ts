@@ -72,7 +72,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     show: (remote) => { stage.remote = remote },
     measure: (next) => { stats = next },
   })
-  const socket = socketActor({ url: lineUrl(location), WebSocket, outbox, ice })
+  const socket = socketActor({ url: lineUrl(location), WebSocket, outbox, ice, now: () => seat.now() })
   const createDevice = (kind: DeviceKind) =>
     createActor(device.provide({ actors: { capture } }), {
       input: { kind, chosen: kind === 'screen' ? null : recall(local, kind) }, inspect: recorder.inspect(kind),

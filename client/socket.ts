@@ -11,10 +11,12 @@ import { type LineParts, openLine } from './trpc.ts'
 export interface SocketParts extends Pick<LineParts, 'url' | 'WebSocket' | 'waits'> {
   outbox: Outbox
   ice: IceSource
+  /** When a visit is asked for, on a clock that only goes forward. */
+  now(): number
 }
 
 /** The actor `socket` of machines/link.ts: one WebSocket, from opening it to its end, and the stays that it carries. */
-export const socketActor = ({ outbox, ice, ...parts }: SocketParts) =>
+export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
   fromCallback<SocketOrder, { room: string }, SocketFact>(({ input: { room }, receive, sendBack }) => {
     let stay: Stay | null = null
     /** Leaving and entering anew in one breath: the second must not be undone by the first. */
@@ -57,7 +59,7 @@ export const socketActor = ({ outbox, ice, ...parts }: SocketParts) =>
     function visit(order: Extract<SocketOrder, { type: 'visit' }>): void {
       stay?.stop()
       reports.stop()
-      const next = stay = new Stay({ client, room, outbox, onEvent, onEnd })
+      const next = stay = new Stay({ client, room, outbox, now, onEvent, onEnd })
       void leaving.then(() => next.begin(order))
     }
 

@@ -9,6 +9,8 @@ interface StayParts {
   client: TRPCClient<AppRouter>
   room: string
   outbox: Outbox
+  /** When a visit is asked for. */
+  now(): number
   onEvent(position: string, event: RoomEvent): void
   /** Null: there was no answer, or no more. */
   onEnd(code: Code | null): void
@@ -30,9 +32,9 @@ export class Stay {
 
   begin({ key, token, lastEventId }: Extract<SocketOrder, { type: 'visit' }>): void {
     if (this.#isOver) return
-    const { client, room } = this.#parts
+    const { client, room, now } = this.#parts
     // The log from the start: it is some forty lines a call, and who wonders later why it does not work wants what is past.
-    this.#subscription = client.room.visit.subscribe({ room, key, token, lastEventId, log: true }, {
+    this.#subscription = client.room.visit.subscribe({ room, key, token, lastEventId, asked: now(), log: true }, {
       onData: ({ id, data }) => this.#read(id, data),
       onError: (error) => this.#finish(codeOf(error)),
       onComplete: () => this.#finish(null),

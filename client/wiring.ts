@@ -34,7 +34,7 @@ export function wire(wired: Wired): () => void {
   const { visit, call, link, outbox, seat } = wired
   const news = newsTable(wired)
   const subscriptions = [
-    visit.on('entry.asked', () => askEntry(wired)),
+    visit.on('entry.asked', () => link.send({ type: 'entry.asked', ...seat.ask(wired.makeKey) })),
     visit.on('seat.released', () => {
       call.send({ type: 'seat.left', reason: 'local' })
       link.send({ type: 'seat.released' })
@@ -53,7 +53,7 @@ export function wire(wired: Wired): () => void {
       seat.forget()
       visit.send({ type: 'seat.refused', code })
     }),
-    link.on('entry.renewed', ({ key }) => seat.keep(key)),
+    link.on('entry.renewed', ({ key }) => seat.renew(key)),
     link.on('seat.freed', () => seat.free()),
     link.on('link.lost', () => visit.send({ type: 'link.lost' })),
     link.on('news.read', ({ news: read }) => hear(news, read)),
@@ -65,13 +65,6 @@ export function wire(wired: Wired): () => void {
   ]
   const stops = [...subscriptions.map((each) => () => each.unsubscribe()), watchMedia(wired)]
   return () => stops.forEach((stop) => stop())
-}
-
-/** Kept before it is sent: a page that is loaded anew before the answer comes would find its own ghost on the seat. */
-function askEntry({ link, seat, makeKey }: Wired): void {
-  const [key, token] = [makeKey(), seat.ticket()]
-  seat.keep(token ?? key)
-  link.send({ type: 'entry.asked', key, token })
 }
 
 function takeSeat(wired: Wired, given: Joined): void {

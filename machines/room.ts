@@ -1,5 +1,5 @@
 import { assign, enqueueActions, setup } from 'xstate'
-import { expired, other, type RoomContext, type Seat, seatNames, seatOf, silent, takenSeats, withSeat } from './seats.ts'
+import { expired, isSpent, other, type RoomContext, type Seat, seatNames, seatOf, silent, takenSeats, withSeat } from './seats.ts'
 import { timers } from './timers.ts'
 import type { RoomEvent, SeatName } from './wire.ts'
 
@@ -9,9 +9,10 @@ import type { RoomEvent, SeatName } from './wire.ts'
  */
 
 export type RoomFact =
-  | { type: 'visitor.entered'; token: string; key: string }
+  /** `asked`: when, on a clock of the visitor's. */
+  | { type: 'visitor.entered'; token: string; key: string; asked: number }
   /** `fresh`: the page was loaded anew and knows nothing of the call. */
-  | { type: 'holder.resumed'; seat: SeatName; presented: string; token: string; fresh: boolean }
+  | { type: 'holder.resumed'; seat: SeatName; presented: string; token: string; fresh: boolean; asked: number }
   | { type: 'socket.closed'; seat: SeatName; epoch: number; at: number }
   | { type: 'page.closed'; seat: SeatName; epoch: number }
   | { type: 'holder.left'; seat: SeatName; epoch: number }
@@ -27,16 +28,19 @@ export type RoomEffect =
 type Fact<T extends RoomFact['type']> = Extract<RoomFact, { type: T }>
 type BySeat = { seat: SeatName; epoch: number }
 
+/** A visit that comes after one that was asked for later comes from a socket that was given up: it must not take the seat away. */
+const hasToken = (context: RoomContext, { seat, presented, asked }: Fact<'holder.resumed'>): boolean =>
+  seatOf(context, presented) === seat && asked >= (context.seats[seat]?.asked ?? 0)
+
 export const room = setup({
   types: { context: {} as RoomContext, events: {} as RoomFact, emitted: {} as RoomEffect },
   guards: {
     /** Who asks twice under one key has a seat already. */
-    isStranger: ({ context }, { key }: Fact<'visitor.entered'>) => seatOf(context, key) === null,
+    isStranger: ({ context }, { key }: Fact<'visitor.entered'>) => !isSpent(context, key),
     /** What carries an old epoch comes from a socket that was replaced. */
     isHolder: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch,
-    hasToken: ({ context }, { seat, presented }: Fact<'holder.resumed'>) => seatOf(context, presented) === seat,
-    hasTokenButNoCall: ({ context }, { seat, presented, fresh }: Fact<'holder.resumed'>) =>
-      fresh && seatOf(context, presented) === seat,
+    hasToken: ({ context }, fact: Fact<'holder.resumed'>) => hasToken(context, fact),
+    hasTokenButNoCall: ({ context }, fact: Fact<'holder.resumed'>) => fact.fresh && hasToken(context, fact),
     isLastToFlow: ({ context }, { seat, epoch }: BySeat) =>
       context.seats[seat]?.epoch === epoch && context.seats[other(seat)]?.flowing === true,
     isLastHolder: ({ context }, { seat, epoch }: BySeat) =>
@@ -45,17 +49,17 @@ export const room = setup({
     isEveryoneExpired: ({ context }, { at }: { at: number }) => expired(context, at).length > 0 && expired(context, at).length === takenSeats(context).length,
   },
   actions: {
-    seat: assign(({ context }, { token, key }: Fact<'visitor.entered'>) => {
+    seat: assign(({ context }, { token, key, asked }: Fact<'visitor.entered'>) => {
       const name = context.seats.a ? 'b' : 'a'
       const epoch = context.epoch + 1
-      const seat: Seat = { token, previous: key, epoch, closes: false, deadline: null, flowing: false }
+      const seat: Seat = { token, previous: key, key, asked, epoch, closes: false, deadline: null, flowing: false }
       return { epoch, seats: { ...context.seats, [name]: seat } }
     }),
     /** A page that was loaded anew has no media, whatever it reported before. */
-    rotate: assign(({ context }, { seat, presented, token, fresh }: Fact<'holder.resumed'>) => {
+    rotate: assign(({ context }, { seat, presented, token, fresh, asked }: Fact<'holder.resumed'>) => {
       const epoch = context.epoch + 1
       const flowing = !fresh && context.seats[seat]?.flowing === true
-      return { epoch, ...withSeat(context, seat, { token, previous: presented, epoch, closes: false, deadline: null, flowing }) }
+      return { epoch, ...withSeat(context, seat, { token, previous: presented, asked, epoch, closes: false, deadline: null, flowing }) }
     }),
     /** A page that was closed and comes back was reloaded: that takes seconds. */
     startGrace: assign(({ context }, { seat, at }: { seat: SeatName; at: number }) =>

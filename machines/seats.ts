@@ -5,6 +5,10 @@ export interface Seat {
   token: string
   /** The token before: good for one more resume, for the answer with the newer one may have been lost. */
   previous: string
+  /** What its holder made up to enter with. Nobody enters with it again, however late they come. */
+  key: string
+  /** When its holder asked for it last, on a clock of theirs: what they asked before, and comes later, is void. */
+  asked: number
   /** Grows with each visit, so that what an abandoned socket still does can be told apart. */
   epoch: number
   /** Its holder's page said that it closes, perhaps only to be loaded again. */
@@ -30,6 +34,9 @@ export const takenSeats = ({ seats }: RoomContext): SeatName[] => seatNames.filt
 /** The seat that a token's hash gives a right to, or null. */
 export const seatOf = ({ seats }: RoomContext, hash: string): SeatName | null =>
   seatNames.find((name) => seats[name]?.token === hash || seats[name]?.previous === hash) ?? null
+
+/** Whether somebody has a seat who entered with this key. */
+export const isSpent = ({ seats }: RoomContext, key: string): boolean => seatNames.some((name) => seats[name]?.key === key)
 
 /** When `time.passed` is due: the earliest deadline, or null while nobody is away. */
 export const dueAt = ({ seats }: RoomContext): number | null =>

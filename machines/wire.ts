@@ -112,6 +112,8 @@ export const visitInput = z.strictObject({
   key: token,
   /** The seat's token, when there is a seat to come back to. */
   token: token.nullish(),
+  /** When it was asked for, on a clock of the visitor's that only goes forward: of two for one seat the newer counts, in whichever order they come. */
+  asked: z.int().min(0).default(0),
   /** Where reading goes on. Without it a returning holder starts at the newest: what went before belongs to a page that is gone. */
   lastEventId: position.nullish(),
   /** Tell also what happens in the room. */

@@ -1,9 +1,9 @@
 import type { SnapshotFrom } from 'xstate'
 import type { z } from 'zod'
 import type { room as machine, RoomFact } from '../machines/room.ts'
-import { other, type RoomContext, seatOf } from '../machines/seats.ts'
+import { isSpent, other, type RoomContext, seatOf } from '../machines/seats.ts'
 import type { TraceLine } from '../machines/trace.ts'
-import type { Joined, Presence, SeatName, visitInput } from '../machines/wire.ts'
+import type { Code, Joined, Presence, SeatName, visitInput } from '../machines/wire.ts'
 import { Refusal } from './refusal.ts'
 import { type Mark, parsePosition, type Position } from './store.ts'
 import { hashOf } from './token.ts'
@@ -30,11 +30,14 @@ export interface Entrance {
 export function factOf(room: Room, visit: VisitInput, token: string, isWelcome: boolean): RoomFact {
   const presented = hashOf(visit.token ?? visit.key)
   const seat = seatOf(room.context, presented)
-  if (seat) return { type: 'holder.resumed', seat, presented, token, fresh: !visit.lastEventId }
+  if (seat) return allowed(room, { type: 'holder.resumed', seat, presented, token, fresh: !visit.lastEventId, asked: visit.asked }, 'seat-lost')
   if (!isWelcome) throw new Refusal('throttled')
-  if (visit.token) throw new Refusal('seat-lost')
-  const fact: RoomFact = { type: 'visitor.entered', token, key: presented }
-  if (!room.can(fact)) throw new Refusal('full')
+  if (visit.token || isSpent(room.context, presented)) throw new Refusal('seat-lost')
+  return allowed(room, { type: 'visitor.entered', token, key: presented, asked: visit.asked }, 'full')
+}
+
+function allowed(room: Room, fact: RoomFact, code: Code): RoomFact {
+  if (!room.can(fact)) throw new Refusal(code)
   return fact
 }
 

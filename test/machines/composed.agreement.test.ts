@@ -237,7 +237,7 @@ describe('the server', () => {
 
     async #enter(token: string | null, lastEventId: string | null): Promise<unknown> {
       try {
-        const { stay, joined: { token: given, ...seat }, from, end } = await this.#rooms.enter({ room: 'den', key: `key${++this.#nth}`, token, lastEventId }, true)
+        const { stay, joined: { token: given, ...seat }, from, end } = await this.#rooms.enter({ room: 'den', key: `key${++this.#nth}`, token, lastEventId, asked: 0 }, true)
         this.#people.push({ stay, token: given, position: from ?? end })
         return seat
       } catch (error) {

@@ -27,7 +27,7 @@ export class PureInn implements Inn {
   }
 
   enter({ key, token, lastEventId }: Asked, hear: (heard: Heard) => void): Stay {
-    const [input, fresh] = [{ room: name, key, token, lastEventId }, newToken()]
+    const [input, fresh] = [{ room: name, key, token, lastEventId, asked: 0 }, newToken()]
     const fact = this.#decide(input, fresh, hear)
     if (!fact) return { knock: done, report: done, leave: done, vanish: done }
     const ends = { a: this.#mail.a.length, b: this.#mail.b.length }

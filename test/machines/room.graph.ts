@@ -14,12 +14,15 @@ export const visitors = ['x', 'y', 'z'] as const
 export const visitorOf = (seat: Seat): string => seat.token.split('.')[0] ?? ''
 export const keyOf = (visitor: string): string => `${visitor}.key`
 
+/** Loaded anew or not; and asked for before what came first. */
+const fashions = [{ fresh: true, asked: 1 }, { fresh: false, asked: 1 }, { fresh: true, asked: 0 }, { fresh: false, asked: 0 }]
+
 export const events = ({ context }: Room): RoomFact[] => {
   const next = context.epoch + 1
   return [
-    ...visitors.map((visitor) => ({ type: 'visitor.entered', token: `${visitor}.${next}`, key: keyOf(visitor) }) as const),
-    ...seatNames.flatMap((seat) => presentable(context).flatMap((presented) => [true, false].map((fresh) =>
-      ({ type: 'holder.resumed', seat, presented, token: `${presented.split('.')[0]}.${next}`, fresh }) as const))),
+    ...visitors.map((visitor) => ({ type: 'visitor.entered', token: `${visitor}.${next}`, key: keyOf(visitor), asked: 1 }) as const),
+    ...seatNames.flatMap((seat) => presentable(context).flatMap((presented) => fashions.map((fashion) =>
+      ({ type: 'holder.resumed', seat, presented, token: `${presented.split('.')[0]}.${next}`, ...fashion }) as const))),
     ...seatNames.flatMap((seat) => epochsFor(context, seat).flatMap((epoch): RoomFact[] => [
       { type: 'socket.closed', seat, epoch, at: 0 },
       { type: 'page.closed', seat, epoch },

@@ -44,7 +44,7 @@ export const invariants: Invariants<typeof room> = {
   },
   'an old epoch, or one who has no seat, changes nothing': ({ before, event, after, effects }) =>
     !('epoch' in event) || seatIn(before, event.seat)?.epoch === event.epoch || (isSame(before, after) && effects.length === 0),
-  'a wrong token changes nothing': ({ before, event, after, effects }) =>
+  'a wrong token changes nothing, nor does one that comes late': ({ before, event, after, effects }) =>
     event.type !== 'holder.resumed' || isRight(before, event) || (isSame(before, after) && effects.length === 0),
   'the right token resumes and is rotated, with one step of overlap': ({ before, event, after }) => {
     if (event.type !== 'holder.resumed' || !isRight(before, event)) return true
@@ -107,14 +107,14 @@ const told = (effects: readonly RoomEffect[]): Told[] => effects.filter((effect)
 const isHolder = (before: Snapshot, { seat, epoch }: { seat: SeatName; epoch: number }) => seatIn(before, seat)?.epoch === epoch
 const isSame = (before: Snapshot, after: Snapshot) => isDeepStrictEqual([before.value, before.context], [after.value, after.context])
 
-const isRight = (before: Snapshot, { seat, presented }: Resumed) => {
+const isRight = (before: Snapshot, { seat, presented, asked }: Resumed) => {
   const held = seatIn(before, seat)
-  return held !== null && (held.token === presented || held.previous === presented)
+  return held !== null && (held.token === presented || held.previous === presented) && asked >= held.asked
 }
 
 /** By what the room should do, not by what it did. */
 function isAccepted({ before, event }: RoomStep): boolean {
   if (event.type === 'holder.resumed') return isRight(before, event)
   if (event.type !== 'visitor.entered') return false
-  return takenSeats(before.context).length < 2 && seatNames.every((name) => seatIn(before, name)?.previous !== event.key)
+  return takenSeats(before.context).length < 2 && seatNames.every((name) => seatIn(before, name)?.key !== event.key)
 }

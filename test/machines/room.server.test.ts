@@ -20,7 +20,7 @@ const doable: Exploration<Room> = {
 function isDoable({ context }: Snapshot, event: RoomFact): boolean {
   const seated = takenSeats(context).map((name) => visitorOf(context.seats[name]!))
   if (event.type === 'visitor.entered') return seated.length < 2 && !seated.includes(event.key.split('.')[0] ?? '')
-  if (event.type === 'holder.resumed') return seatOf(context, event.presented) === event.seat
+  if (event.type === 'holder.resumed') return event.asked > 0 && seatOf(context, event.presented) === event.seat
   if (event.type === 'time.passed') return true
   const seat = context.seats[event.seat]
   return seat?.deadline === null && seat.epoch === event.epoch

@@ -1,7 +1,7 @@
 import { assign, createMachine, emit, transition } from 'xstate'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { room } from '../../machines/room.ts'
-import type { RoomContext, Seat } from '../../machines/seats.ts'
+import { type RoomContext, type Seat, seatOf as seatOfToken } from '../../machines/seats.ts'
 import type { RoomEvent, SeatName } from '../../machines/wire.ts'
 import { breaks, everyStep, shortestPaths, type Step, wayTo } from './graph.ts'
 import { exploration } from './room.graph.ts'
@@ -60,7 +60,8 @@ describe('a broken room is noticed', () => {
     ['which is full when one reports media', () => withGuards({ isLastToFlow: () => true }), 'full means that both report media'],
     ['which stays full when one has lost the call', () => withState('full', { 'holder.resumed': { actions: rotate } }), 'full means that both report media'],
     ['which listens to old epochs', () => withGuards({ isHolder: () => true }), 'an old epoch, or one who has no seat, changes nothing'],
-    ['which takes any token', () => withGuards({ hasToken: () => true }), 'a wrong token changes nothing'],
+    ['which takes any token', () => withGuards({ hasToken: () => true }), 'a wrong token changes nothing, nor does one that comes late'],
+    ['which lets a late visit take the seat', () => withGuards({ hasToken: isAnyHolder, hasTokenButNoCall: isAnyHolder }), 'a wrong token changes nothing, nor does one that comes late'],
     ['whose token does not rotate', () => withActions({ rotate: nothing }), 'the right token resumes and is rotated, with one step of overlap'],
     ['whose epoch stands still', () => withActions({ seat: seatWithoutEpoch }), 'a seat is entered and resumed under an epoch of its own'],
     ['whose epoch begins anew', () => withActions({ free: assign({ seats: { a: null, b: null }, epoch: 0 }) }), 'epochs only grow'],
@@ -89,8 +90,9 @@ describe('a broken room is noticed', () => {
   type Context = RoomContext
   type Resumed = { seat: SeatName; presented: string; token: string }
   const seatOf = ({ token, key }: { token: string; key: string }, epoch: number): Seat =>
-    ({ token, previous: key, epoch, closes: false, deadline: null, flowing: false })
+    ({ token, previous: key, key, asked: 1, epoch, closes: false, deadline: null, flowing: false })
 
+  const isAnyHolder = ({ context }: { context: Context }, { seat, presented }: Resumed): boolean => seatOfToken(context, presented) === seat
   const seatWithoutEpoch = assign(({ context }: { context: Context }, params: { token: string; key: string }) =>
     ({ seats: { ...context.seats, [context.seats.a ? 'b' : 'a']: seatOf(params, 1) } }))
   const seatAnother = assign(({ context }: { context: Context }, params: { token: string; key: string }) => {

@@ -79,8 +79,8 @@ const safety: Every<SafetyFact> = {
   'user.confirmed': { type: 'user.confirmed' }, 'user.denied': { type: 'user.denied' },
 }
 const room: Every<RoomFact> = {
-  'visitor.entered': { type: 'visitor.entered', token, key },
-  'holder.resumed': { type: 'holder.resumed', seat: 'a', presented: token, token, fresh: true },
+  'visitor.entered': { type: 'visitor.entered', token, key, asked: 1 },
+  'holder.resumed': { type: 'holder.resumed', seat: 'a', presented: token, token, fresh: true, asked: 1 },
   'socket.closed': { type: 'socket.closed', seat: 'a', epoch: 3, at: 5 }, 'page.closed': { type: 'page.closed', seat: 'a', epoch: 3 },
   'holder.left': { type: 'holder.left', seat: 'a', epoch: 3 }, 'media.flowed': { type: 'media.flowed', seat: 'a', epoch: 3 },
   'media.stopped': { type: 'media.stopped', seat: 'a', epoch: 3 }, 'time.passed': { type: 'time.passed', at: 5 },

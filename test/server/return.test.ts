@@ -148,6 +148,25 @@ test('a newer visit takes the seat: the older hears so, ends, and can do nothing
   expect(await ann.hears('message')).toMatchObject({ message: { type: 'bye' } })
 })
 
+test.each(['key', 'token'] as const)('a visit that was asked for before another, with one %s, and comes after it changes nothing', async (what) => {
+  const world = await startWorld()
+  const right = what === 'key' ? { key: newKey() } : { token: (await world.person().visit('blue-door').joined()).token }
+  const newer = world.person().visit('blue-door', { ...right, asked: 7 })
+  await newer.joined()
+  expect(await world.person().visit('blue-door', { ...right, asked: 6 }).refused()).toBe('seat-lost')
+  expect(await world.person().visit('blue-door', { ...right, asked: 8 }).joined()).toMatchObject({ resumed: true })
+  await newer.hears('seat.taken')
+})
+
+test('a key gives one seat, and none to who asks with it after its token was used', async () => {
+  const world = await startWorld()
+  const key = newKey()
+  const first = await world.person().visit('blue-door', { key }).joined()
+  await world.person().visit('blue-door', { token: first.token }).joined()
+  expect(await world.person().visit('blue-door', { key }).refused()).toBe('seat-lost')
+  expect(await world.person().visit('blue-door').joined()).toMatchObject({ seat: 'b' })
+})
+
 test('a page that was loaded anew begins at the newest, for what went before belongs to another', async () => {
   const world = await startWorld()
   const { ann, bens, ben, benIsIn } = await inACall(world)

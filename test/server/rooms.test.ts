@@ -18,7 +18,7 @@ class BusyStore extends MemoryStore {
 }
 
 const roomsIn = (store: MemoryStore): Rooms => new Rooms({ store, clock: new ManualClock(), log: createLog('silent') })
-const enter = (rooms: Rooms, key = newKey()) => rooms.enter({ room: 'blue-door', key }, true)
+const enter = (rooms: Rooms, key = newKey()) => rooms.enter({ room: 'blue-door', key, asked: 0 }, true)
 const refusalOf = (error: unknown): string => (error instanceof Refusal ? error.refused : String(error))
 
 test('of fifty who enter at once, on nodes that know nothing of each other, two get in', async () => {

@@ -15,7 +15,7 @@ export interface StoreSubject {
 
 const room = 'blue-door'
 const stay = (seat: SeatName, epoch: number): Stay => ({ room, seat, epoch })
-const seat = (epoch: number): Seat => ({ token: 't', previous: 'p', epoch, closes: false, deadline: null, flowing: false })
+const seat = (epoch: number): Seat => ({ token: 't', previous: 'p', key: 'k', asked: 0, epoch, closes: false, deadline: null, flowing: false })
 const context = (a: number | null, b: number | null): RoomContext =>
   ({ seats: { a: a === null ? null : seat(a), b: b === null ? null : seat(b) }, epoch: Math.max(a ?? 0, b ?? 0) })
 const change = (more: Partial<RoomChange>): RoomChange =>

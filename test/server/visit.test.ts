@@ -39,7 +39,7 @@ function makeContext(): Context {
 
 test('a socket that closes while its visitor enters leaves nobody in the room for ever', async () => {
   const context = makeContext()
-  const events = visit(context, { room: 'blue-door', key: newKey() }, AbortSignal.abort())
+  const events = visit(context, { room: 'blue-door', key: newKey(), asked: 0 }, AbortSignal.abort())
   expect(await events.next()).toMatchObject({ done: false })
   expect(await events.next()).toEqual({ done: true, value: undefined })
   expect((await context.services.rooms.store.load('blue-door')).context.seats.a?.deadline).toBeTypeOf('number')
@@ -49,7 +49,7 @@ test('a socket that closes while its visitor enters leaves nobody in the room fo
 test('nobody is let in by a server that is about to go', async () => {
   const context = makeContext()
   context.services.drain.start()
-  await expect(visit(context, { room: 'blue-door', key: newKey() }).next()).rejects.toMatchObject({ refused: 'unavailable' })
+  await expect(visit(context, { room: 'blue-door', key: newKey(), asked: 0 }).next()).rejects.toMatchObject({ refused: 'unavailable' })
   expect(await context.services.rooms.store.count()).toBe(0)
 })
 
@@ -57,7 +57,7 @@ test('whoever ends a visit watches nothing any more', async () => {
   const context = makeContext()
   const store = context.services.rooms.store as WatchedStore
   const socket = new AbortController()
-  const events = visit(context, { room: 'blue-door', key: newKey() }, socket.signal)
+  const events = visit(context, { room: 'blue-door', key: newKey(), asked: 0 }, socket.signal)
   await events.next()
   const next = events.next()
   expect(store.watching).toBe(1)

@@ -82,7 +82,7 @@ export class House implements Host {
   /** The one at the other seat comes, or says the next thing. */
   async speak(): Promise<void> {
     const rooms = this.#rooms
-    this.#guest ??= await rooms.enter({ room, key: makeKey() }, true).then(({ stay }) => stay, () => null)
+    this.#guest ??= await rooms.enter({ room, key: makeKey(), asked: 0 }, true).then(({ stay }) => stay, () => null)
     if (!this.#guest) return
     const label = this.#said + 1
     this.#said = await rooms.say(this.#guest, label, messageOf({ label, isBad: false })).catch(() => this.#said)

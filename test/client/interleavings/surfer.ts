@@ -43,7 +43,7 @@ export class Surfer {
 
   constructor(pace: Pace, subject: Subject) {
     const { house, outbox } = this
-    const socket = subject.socketActor({ url: 'wss://house/trpc', WebSocket: house.webSocket(pace), outbox, ice: new IceSource() })
+    const socket = subject.socketActor({ url: 'wss://house/trpc', WebSocket: house.webSocket(pace), outbox, ice: new IceSource(), now: Date.now })
     this.actor = createActor(subject.link.provide({ actors: { socket } }), { input: { room } })
     this.actor.on('seat.given', ({ seat }) => { this.#seat = seat })
     this.actor.on('news.read', ({ news }) => this.#hear(news))

@@ -61,7 +61,7 @@ export const withBox = (server: Server, seat: SeatName, box: Mailbox): Server =>
 export function enter(machine: typeof realRoom, before: Server, { key, token, lastEventId, visit }: VisitOrder & { visit: number }): Served & { reply: Reply; stay: Stay | null; isLost: boolean } {
   const serial = before.visits + 1
   const given = `token${serial}`
-  const input = { room: 'den', key, token, lastEventId }
+  const input = { room: 'den', key, token, lastEventId, asked: 0 }
   let fact: RoomFact
   try {
     fact = factOf(before.room, input, hashOf(given), true)

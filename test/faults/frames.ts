@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { WebSocket, WebSocketServer } from 'ws'
+
+/** What becomes of a frame on its way: `pass` lets it, or another, through, now or later, as often as one likes. */
+export type Rule = (frame: string, pass: (frame: string) => void, passage: Passage) => void
+const through: Rule = (frame, pass) => pass(frame)
+
+/** Stands between a page and the server, and knows where one frame ends and the next begins. */
+export class FrameProxy {
+  readonly passages: Passage[] = []
+  /** What becomes of frames towards the server, and towards the page. */
+  up: Rule = through
+  down: Rule = through
+  readonly #server: WebSocketServer
+
+  private constructor(server: WebSocketServer, target: string) {
+    this.#server = server
+    server.on('connection', (page) => this.passages.push(new Passage(page, new WebSocket(`${target.replace(/^http/, 'ws')}/trpc`), this)))
+  }
+
+  /** @param target the url of a server */
+  static async start(target: string): Promise<FrameProxy> {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+    await once(server, 'listening')
+    return new FrameProxy(server, target)
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  close(): void {
+    for (const passage of this.passages) passage.cut()
+    this.#server.close()
+  }
+}
+
+/** One socket of a page, and the one to the server that belongs to it. */
+export class Passage {
+  readonly #page: WebSocket
+  readonly #server: WebSocket
+  /** What came before the way to the server was open. */
+  #early: string[] | null = []
+  /** The page may go; what it sent is still on the way. */
+  isKept = false
+
+  constructor(page: WebSocket, server: WebSocket, rules: Pick<FrameProxy, 'up' | 'down'>) {
+    this.#page = page
+    this.#server = server
+    for (const end of [page, server]) end.on('error', () => undefined)
+    page.on('message', (data) => rules.up(String(data), this.toServer, this))
+    server.on('message', (data) => rules.down(String(data), this.toPage, this))
+    server.on('open', () => {
+      for (const frame of this.#early ?? []) server.send(frame)
+      this.#early = null
+    })
+    page.on('close', () => { if (!this.isKept) server.close() })
+    server.on('close', () => page.close())
+  }
+
+  readonly toServer = (frame: string): void => {
+    if (this.#early) this.#early.push(frame)
+    else if (this.#server.readyState === WebSocket.OPEN) this.#server.send(frame)
+  }
+
+  readonly toPage = (frame: string): void => {
+    if (this.#page.readyState === WebSocket.OPEN) this.#page.send(frame)
+  }
+
+  /** Both ways at once, without a word. */
+  cut(): void {
+    this.#page.terminate()
+    this.#server.terminate()
+  }
+
+  /** What was on the way has arrived: the server sees the end of it. */
+  end(): void {
+    this.#server.close()
+  }
+}
