@@ -130,7 +130,10 @@ export const link = setup({
         free: { always: { guard: 'isWanted', target: 'entering' } },
         entering: {
           entry: 'visit',
-          on: { 'seat.given': { target: 'seated', actions: ['noteSeat', 'tellSeat'] } },
+          on: {
+            'seat.given': { target: 'seated', actions: ['noteSeat', 'tellSeat'] },
+            'page.closed': { actions: { type: 'leave', params: { mayReturn: true } } },
+          },
           after: { openPatience: { target: '#link.waiting', actions: ['lengthenPause', 'tellLoss'] } },
         },
         seated: {

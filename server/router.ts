@@ -14,8 +14,8 @@ export const appRouter = router({
       ({ said: await ctx.services.rooms.say(ctx.visitor.stayIn(input.room), input.n, input.message) })),
     report: procedure.input(reportInput).mutation(({ ctx, input }) =>
       ctx.services.rooms.report(ctx.visitor.stayIn(input.room), input.media)),
-    leave: procedure.input(leaveInput).mutation(({ ctx, input }) =>
-      ctx.services.rooms.leave(ctx.visitor.findStay(input.room), input.mayReturn)),
+    leave: procedure.input(leaveInput).mutation(async ({ ctx, input }) =>
+      ctx.services.rooms.leave(await ctx.visitor.awaitStay(input.room), input.mayReturn)),
   },
   ice: { servers: procedure.input(nothing).query(({ ctx }) => ctx.services.ice.configFor(ctx.visitor.host)) },
   server: {

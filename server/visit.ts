@@ -7,17 +7,28 @@ import { Refusal } from './refusal.ts'
 import { formatPosition } from './store.ts'
 import type { Context } from './trpc.ts'
 
+type Input = VisitInput & { log?: boolean }
 type Tracked = TrackedEnvelope<RoomEvent>
 
 /** Being subscribed is being present: from `joined` to the end of this, the seat is taken and its holder is here. */
-export async function* visit(context: Context, input: VisitInput & { log?: boolean }, signal?: AbortSignal): AsyncGenerator<Tracked, void> {
-  const { visitor, services: { rooms, throttle, drain, clock } } = context
+export function visit(context: Context, input: Input, signal?: AbortSignal): AsyncGenerator<Tracked, void> {
+  // Now, not at the first step of the iteration: a good-bye that comes right behind is to find it begun.
+  const entry = enter(context, input)
+  entry.catch(() => undefined)
+  return attend(context, input, entry, signal)
+}
+
+async function enter({ visitor, services: { rooms, throttle, drain } }: Context, input: Input): Promise<Entrance> {
   if (drain.isOn) throw new Refusal('unavailable')
-  const entrance = await rooms.enter(input, await throttle.isWelcome(visitor.address))
+  return visitor.enter(throttle.isWelcome(visitor.address).then((isWelcome) => rooms.enter(input, isWelcome)))
+}
+
+async function* attend(context: Context, input: Input, entry: Promise<Entrance>, signal?: AbortSignal): AsyncGenerator<Tracked, void> {
+  const { visitor, services: { rooms, throttle, drain, clock } } = context
+  const entrance = await entry
   if (isFirst(entrance)) void throttle.noteRoom(visitor.address)
   const ear = new Ear(input.log === true, clock)
   const reader = new Reader(entrance, rooms.store, drain, ear)
-  visitor.enter(entrance.stay)
   try {
     await reader.open(signal)
     // Written before anybody listened for this visit.

@@ -28,6 +28,7 @@ export class Visitor {
   /** Since when they do not take what they are sent. */
   cloggedAt: number | null = null
   #stays: Stay[] = []
+  #entering: Promise<unknown> | null = null
 
   constructor({ host, address, isLocal, calls, frames, at }: VisitorStart) {
     this.host = host
@@ -48,6 +49,12 @@ export class Visitor {
     return this.#stays.find((stay) => stay.room === room)
   }
 
+  /** For one who leaves while they enter: that is what they leave. */
+  async awaitStay(room: string): Promise<Stay | undefined> {
+    await this.#entering?.catch(() => undefined)
+    return this.findStay(room)
+  }
+
   /** For what is done from a seat: without one there is nothing to do it from. */
   stayIn(room: string): Stay {
     const stay = this.findStay(room)
@@ -56,8 +63,15 @@ export class Visitor {
   }
 
   /** One stay per room: a newer visit of the same socket takes the place of the older. */
-  enter(stay: Stay): void {
-    this.#stays = [...this.#stays.filter(({ room }) => room !== stay.room), stay]
+  async enter<E extends { stay: Stay }>(entry: Promise<E>): Promise<E> {
+    const entering = this.#entering = entry
+    try {
+      const entrance = await entry
+      this.#stays = [...this.#stays.filter(({ room }) => room !== entrance.stay.room), entrance.stay]
+      return entrance
+    } finally {
+      if (this.#entering === entering) this.#entering = null
+    }
   }
 
   exit(stay: Stay): void {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Actor, createActor, fromCallback, SimulatedClock, waitFor } from 'xstate'
 import { WebSocket as NodeWebSocket } from 'ws'
 import { IceSource } from '../../client/ice.ts'
@@ -12,7 +13,7 @@ import { wire } from '../../client/wiring.ts'
 import { call } from '../../machines/call.ts'
 import { type CaptureFact, type CaptureInput, type CaptureOrder, device, type DeviceKind } from '../../machines/device.ts'
 import { link } from '../../machines/link.ts'
-import { visit } from '../../machines/visit.ts'
+import { visit, type VisitContext } from '../../machines/visit.ts'
 import type { MediaState } from '../../machines/wire.ts'
 import type { Ether } from './ether.ts'
 
@@ -153,6 +154,11 @@ export class Page {
 
   async isInside(): Promise<void> {
     await waitFor(this.visit, (snapshot) => snapshot.matches('inside'), { timeout: 5_000 })
+  }
+
+  /** Has been told so of the room. */
+  async knows(what: Partial<VisitContext>): Promise<void> {
+    await waitFor(this.visit, ({ context }) => isDeepStrictEqual(context, { ...context, ...what }), { timeout: 5_000 })
   }
 
   async isOutside(how: 'left' | 'refused' | 'elsewhere'): Promise<void> {

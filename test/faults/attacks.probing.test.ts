@@ -44,7 +44,7 @@ function comeFrom(address: string): { context: Context; store: ToldStore } {
 /** What becomes of one who asks for a seat: the code of the refusal, which is counted as sockets.ts does. */
 async function knock({ services, visitor }: Context, room: string, token?: string): Promise<string> {
   try {
-    await visit({ services, visitor }, { room, key: newKey(), ...(token && { token }) }).next()
+    await visit({ services, visitor }, { room, key: newKey(), asked: 0, ...(token && { token }) }).next()
     return 'joined'
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { timers } from '../../machines/timers.ts'
 import { Ether } from '../client/ether.ts'
 import { type Page, Tab } from '../client/page.ts'
 import { startWorld } from '../server/world.ts'
@@ -21,7 +22,7 @@ async function startHouse() {
   return { world, proxy, tab, other: new Tab(world.server.url, 'den', ether), open }
 }
 
-/** What the first page sends with its seat in mind stays on the way, though the page goes. */
+/** All that the next socket to ask for a seat sends stays on the way, though its page gives it up. */
 function holdBack(proxy: FrameProxy) {
   const held: (() => void)[] = []
   let isHolding = true
@@ -34,7 +35,8 @@ function holdBack(proxy: FrameProxy) {
     held.push(() => pass(frame))
     hold()
   }
-  const arrive = (): void => {
+  const arrive = async (): Promise<void> => {
+    await first?.left
     for (const each of held.splice(0)) each()
     first?.end()
   }
@@ -52,10 +54,45 @@ test('a page that is loaded anew before the server hears of its first visit has 
   const second = open(tab)
   await second.isInside()
 
-  arrive()
+  await arrive()
   await world.logged('call refused')
   expect(second.visit.getSnapshot()).toMatchObject({ value: { inside: 'online' }, context: { room: 'created', peer: 'absent' } })
   const friend = open(other)
   friend.join()
   await Promise.all([second.isConnected(), friend.isConnected()])
+})
+
+test('a socket that was given up while it asked for the seat, and gets through at last, does not take the seat from the one that has it', async () => {
+  const { world, proxy, tab, other, open } = await startHouse()
+  const [page, friend] = [open(tab), open(other)]
+  page.join()
+  friend.join()
+  await Promise.all([page.isConnected(), friend.isConnected()])
+  const { isHeld, arrive, letOn } = holdBack(proxy)
+  page.cut()
+  await isHeld
+  letOn()
+  await expect.poll(() => page.sockets.length).toBe(3)
+  await expect.poll(() => page.link.getSnapshot().value).toEqual({ online: 'seated' })
+
+  await arrive()
+  await world.logged('call refused')
+  await friend.knows({ room: 'full', peer: 'here' })
+  expect(page.visit.getSnapshot()).toMatchObject({ value: { inside: 'online' }, context: { room: 'full', peer: 'here' } })
+})
+
+test('of a tab that is closed while its page asks for a seat, the seat is not kept for longer than of any that is closed', async () => {
+  const { world, proxy, tab, other, open } = await startHouse()
+  const friend = open(other)
+  friend.join()
+  await friend.waits()
+  const { isHeld, arrive } = holdBack(proxy)
+  const page = open(tab)
+  page.join()
+  await isHeld
+  page.close()
+  await arrive()
+  await friend.knows({ peer: 'away', closes: true })
+  world.clock.pass(timers.graceAfterClose)
+  await friend.knows({ room: 'created', peer: 'absent' })
 })

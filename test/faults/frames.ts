@@ -44,10 +44,13 @@ export class Passage {
   #early: string[] | null = []
   /** The page may go; what it sent is still on the way. */
   isKept = false
+  /** Resolves when the page has closed it, and all that it sent is here. */
+  readonly left: Promise<unknown>
 
   constructor(page: WebSocket, server: WebSocket, rules: Pick<FrameProxy, 'up' | 'down'>) {
     this.#page = page
     this.#server = server
+    this.left = once(page, 'close')
     for (const end of [page, server]) end.on('error', () => undefined)
     page.on('message', (data) => rules.up(String(data), this.toServer, this))
     server.on('message', (data) => rules.down(String(data), this.toPage, this))
