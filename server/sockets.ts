@@ -7,13 +7,12 @@ import { Line, type LineRules } from './line.ts'
 import type { SocketLimits } from './limits.ts'
 import { meet } from './meet.ts'
 import type { Gate } from './origin.ts'
-import { reasonAgainst, type Reason } from './patience.ts'
+import { lookMs, reasonAgainst, type Reason } from './patience.ts'
 import type { Proxies } from './proxies.ts'
 import { codeOf } from './refusal.ts'
 import type { Services } from './services.ts'
 import type { Visitor } from './visitor.ts'
 
-const sweepMs = 1_000
 /** How long a socket that is told to close may take. */
 const farewellMs = 1_000
 
@@ -67,7 +66,7 @@ export class Sockets {
 
   /** Looks after all sockets at once; returns what stops it. */
   start(): () => void {
-    return this.#services.clock.every(sweepMs, () => {
+    return this.#services.clock.every(lookMs, () => {
       for (const [socket, visitor] of this.#visitors) this.#check(socket, visitor, this.#services.clock.now())
     })
   }
@@ -108,14 +107,19 @@ export class Sockets {
   }
 
   #check(socket: WebSocket, visitor: Visitor, at: number): void {
+    if (socket.readyState !== socket.OPEN) return this.#part(socket, visitor)
     const reason = reasonAgainst(socket, visitor, this.#limits, at)
     if (reason) return this.#giveUp(socket, reason)
-    // Was told to go, had its time to say good-bye.
-    if (socket.readyState !== socket.OPEN) return socket.terminate()
     if (visitor.askedAt !== null || at - visitor.heardAt < this.#limits.serverPing) return
     visitor.askedAt = at
     // tRPC's own word for it, that its client answers: a page that is frozen is not there, though its browser is.
     socket.send('PING')
+  }
+
+  /** Who was told to go has a second at least to say good-bye. */
+  #part(socket: WebSocket, visitor: Visitor): void {
+    if (visitor.isParting) socket.terminate()
+    visitor.isParting = true
   }
 
   /** Only who still reads is told why. */

@@ -27,6 +27,7 @@ export class Visitor {
   askedAt: number | null = null
   /** Since when they do not take what they are sent. */
   cloggedAt: number | null = null
+  isParting = false
   #stays: Stay[] = []
   #entering: Promise<unknown> | null = null
 
