@@ -12,15 +12,18 @@ export type CallFact =
   | { type: 'peer.arrived' } | { type: 'peer.away' } | { type: 'peer.back' } | { type: 'peer.left' }
   /** Something said in between is gone. */
   | { type: 'mail.lost' }
+  // from the link and the browser
+  | { type: 'link.lost' }
+  /** Addresses may have changed. */
+  | { type: 'network.changed' }
   // from the other side
   | ({ type: 'offer.received' } & Description)
   | ({ type: 'answer.received' } & Description)
   | ({ type: 'candidate.received' } & Trickle)
-  | { type: 'bye.received' }
   // from the connection actor, the person, the clock
   | ConnectionFact
   | { type: 'user.hungUp' } | { type: 'user.retried' }
-  | { type: 'patience.ended' }
+  | { type: 'patience.ended' } | { type: 'restarts.regained' }
 
 /** What the actor `connection` (one RTCPeerConnection) reports. */
 export type ConnectionFact =
@@ -29,13 +32,22 @@ export type ConnectionFact =
   | ({ type: 'candidate.gathered' } & Trickle)
   /** Tracks came or went in a way that only a negotiation can tell the other side. */
   | { type: 'negotiation.needed' }
-  /** Addresses or tracks changed before anybody answered. */
+  /** Tracks changed before anybody answered. */
   | { type: 'offer.aged' }
+  /** `wavered`: nothing arrives, or the browser misses it. `failed`: there is no hope that it comes back by itself. */
   | { type: 'path.opened' } | { type: 'path.wavered' } | { type: 'path.failed' }
   /** The path is open and what the other side sends arrives. Once after every `path.opened`. */
   | { type: 'media.flowed' }
+  /** The other side hangs up: through the server, or past it. */
+  | { type: 'bye.received' }
   /** It cannot go on: a description was refused, or the browser closed it. */
   | { type: 'connection.broke'; message: string }
+
+export interface ConnectionInput {
+  connection: string
+  /** Trust nothing but the relay. */
+  relayOnly: boolean
+}
 
 /** What that actor is told to do. It does one thing after the other, in this order. */
 export type ConnectionOrder =
@@ -43,6 +55,10 @@ export type ConnectionOrder =
   | ({ type: 'take.offer' } & Description)
   | ({ type: 'take.answer' } & Description)
   | { type: 'take.candidate'; candidate: Candidate }
+  /** Now, for the connection is about to be closed. */
+  | { type: 'say.bye' }
+  /** The network changed: does anything still arrive? */
+  | { type: 'look.at.path' }
 
 /** What a call wants done outside: say it to the other side, report it to the room, tell the person. */
 export type CallEffect =

@@ -11,6 +11,10 @@ export const limits = {
   mailboxMessages: 256,
   earlyCandidates: 30,
   connectAttempts: 3,
+  /** In a minute. */
+  restarts: 5,
+  /** As many, and the connection itself is given up; one more, and only the relay is trusted. */
+  failedRestarts: 2,
   nameCharacters: 64,
   descriptionCharacters: 32_000,
   descriptionLines: 1_500,

@@ -1,3 +1,4 @@
+import { limits } from './limits.ts'
 import type { Candidate, Description, Presence, Role, SeatName, Trickle } from './wire.ts'
 
 /** Why a call ended. */
@@ -28,13 +29,18 @@ export interface CallContext {
   /** ufrag of the remote description in force: candidates of any other generation wait or are void. */
   ufrag: string | null
   early: Candidate[]
+  /** What failed since media last flowed. */
   attempts: number
+  /** Restarts of the last minute, so that a bad network is not asked for ever more. */
+  restarts: number
+  /** Whether anything can be said through the server now. */
+  link: 'up' | 'down'
   reason: HangupReason | null
 }
 
 export const noCall: CallContext = {
   seat: null, role: 'polite', epoch: 0, peer: 'absent', made: 0, connection: null, negotiation: 0,
-  asked: null, offer: null, ufrag: null, early: [], attempts: 0, reason: null,
+  asked: null, offer: null, ufrag: null, early: [], attempts: 0, restarts: 0, link: 'down', reason: null,
 }
 
 /** What of a context belongs to one connection only. */
@@ -58,6 +64,10 @@ export const isNewConnection = (context: CallContext, offer: Description) => !is
 export const isRivalToIgnore = (context: CallContext, offer: Description) =>
   isNewConnection(context, offer) && context.asked !== null && context.role === 'impolite'
 
+/** An offer about the connection in use that nothing stands against. */
+export const isToTake = (context: CallContext, offer: Description) =>
+  !isSpentOffer(context, offer) && !isGlareToIgnore(context, offer) && !isNewConnection(context, offer)
+
 export const isAwaitedAnswer = (context: CallContext, answer: Description) =>
   isOurs(context, answer) && answer.negotiation === context.asked
 
@@ -79,3 +89,6 @@ export const isMade = (context: CallContext, offer: Description) =>
 /** Our answer is made: to the newest negotiation, or to the one before an offer of our own that was begun meanwhile and follows. */
 export const isLatest = (context: CallContext, answer: Description) =>
   isOurs(context, answer) && answer.negotiation === (context.asked === null ? context.negotiation : context.asked - 1)
+
+/** Somebody hears of it, and it was not tried too often. */
+export const canRestart = ({ link, peer, restarts }: CallContext) => link === 'up' && peer === 'here' && restarts < limits.restarts

@@ -3,6 +3,8 @@ export const timers = {
   /** How often the client asks whether its link still lives, and how long it waits for the answer. */
   clientPing: 5_000,
   clientPatience: 4_000,
+  /** The same when the network has just changed, or the machine slept. */
+  probePatience: 1_500,
   serverPing: 10_000,
   serverPatience: 5_000,
   /** A socket that says nothing is nobody's. */
@@ -27,6 +29,18 @@ export const timers = {
   connectPatience: 20_000,
   /** An offer left for a visitor is renewed, for addresses and credentials age. */
   offerAge: 240_000,
+  /** Nothing at all arrives, though the other side says something every second: the path is dead, whatever the browser believes. */
+  silence: 1_500,
+  /** The same, when the network has just changed: sound alone comes fifty times a second. */
+  silenceAfterChange: 500,
+  /** What each side says at least so often on the data channel. */
+  beat: 1_000,
+  /** How long the polite side waits for the other one's restart before its own. */
+  restartCourtesy: 1_500,
+  /** Between the loss after a restart and the next restart. */
+  restartPause: 5_000,
+  /** In which so many restarts may be made. */
+  restartWindow: 60_000,
   restartPatience: 15_000,
   /** Without media for this long the call is lost. */
   lossPatience: 90_000,

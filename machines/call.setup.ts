@@ -1,0 +1,175 @@
+import { assertEvent, assign, cancel, emit, enqueueActions, fromCallback, raise, sendTo, setup } from 'xstate'
+import type { CallEffect, CallFact, ConnectionFact, ConnectionInput, ConnectionOrder } from './call.facts.ts'
+import { ufragOf } from './candidate.ts'
+import { limits } from './limits.ts'
+import {
+  type CallContext, canRestart, freshConnection, type HangupReason, isAwaitedAnswer, isEarlyCandidate, isGlareToIgnore, isLatest,
+  isMade, isNewConnection, isRivalToIgnore, isSpentOffer, isTimely, isTimelyCandidate, isToTake, noCall,
+} from './negotiation.ts'
+import { timers } from './timers.ts'
+import type { Description, PeerMessage, Trickle } from './wire.ts'
+
+/** What a call asks, does and waits for, by name. The picture that uses the names is call.ts. */
+export const callSetup = setup({
+  types: { context: {} as CallContext, events: {} as CallFact, emitted: {} as CallEffect },
+  actors: {
+    /** One RTCPeerConnection. */
+    connection: fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(() => {
+      throw new Error('the browser provides the actor "connection"')
+    }),
+  },
+  guards: {
+    isAlone: ({ context }) => context.seat !== null && context.peer === 'absent',
+    /** A visitor who finds somebody finds an offer too; one who lost the call by a reload makes one. */
+    isToAnswer: ({ event }) => event.type === 'seat.given' && event.peer !== 'absent' && !event.resumed,
+    /** An answer to our offer is not awaited: what the browser says of the path, it says of what was agreed. */
+    isAgreed: ({ context }) => context.asked === null,
+    canRestart: ({ context }) => canRestart(context),
+    /** Nothing was tried lately, so there is no need to hold back. */
+    isUrgent: ({ context }) => canRestart(context) && context.restarts === 0,
+    /** Restarts did not help: the connection itself may be what is broken. */
+    isWorn: ({ context }) => context.attempts >= limits.failedRestarts,
+    canTryAgain: ({ context }) => context.attempts + 1 < limits.connectAttempts,
+    isMade: ({ context, event }) => isMade(context, description(event)),
+    isLatest: ({ context, event }) => isLatest(context, description(event)),
+    isSpentOffer: ({ context, event }) => isSpentOffer(context, description(event)),
+    isGlareToIgnore: ({ context, event }) => isGlareToIgnore(context, description(event)),
+    isRivalToIgnore: ({ context, event }) => isRivalToIgnore(context, description(event)),
+    isToTake: ({ context, event }) => isToTake(context, description(event)),
+    isNewConnection: ({ context, event }) => isNewConnection(context, description(event)),
+    isAwaitedAnswer: ({ context, event }) => isAwaitedAnswer(context, description(event)),
+    isTimelyCandidate: ({ context, event }) => isTimelyCandidate(context, trickle(event)),
+    isEarlyCandidate: ({ context, event }) => isEarlyCandidate(context, trickle(event)),
+  },
+  actions: {
+    noteSeat: assign(({ event }) => {
+      assertEvent(event, 'seat.given')
+      return { seat: event.seat, role: event.role, epoch: event.epoch, peer: event.peer, link: 'up' as const }
+    }),
+    forgetSeat: assign({ seat: null, peer: 'absent' }),
+    noteLinkLost: assign({ link: 'down' }),
+    notePeerHere: assign({ peer: 'here' }),
+    notePeerAway: assign({ peer: 'away' }),
+    notePeerAbsent: assign({ peer: 'absent' }),
+    noteReason: assign((_, { reason }: { reason: HangupReason }) => ({ reason })),
+    countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
+    forgetAttempts: assign({ attempts: 0 }),
+    /** A connection that broke is not mended by a restart. */
+    countBreak: assign(({ context }) => ({ attempts: Math.max(context.attempts + 1, limits.failedRestarts) })),
+    /** The first of a while begins the while. */
+    countRestart: enqueueActions(({ context, enqueue }) => {
+      if (context.restarts === 0) enqueue.raise({ type: 'restarts.regained' }, { delay: 'restartWindow', id: 'restarts' })
+      enqueue.assign({ restarts: context.restarts + 1 })
+    }),
+    forgetRestarts: assign({ restarts: 0 }),
+
+    /** A connection of our own, under a name that no other ever had. */
+    open: enqueueActions(({ context, enqueue }) => {
+      const made = context.made + 1
+      const connection = `${context.seat}${context.epoch}.${made}`
+      enqueue.stopChild('connection')
+      enqueue.assign({ ...freshConnection, made, connection, reason: null })
+      enqueue.spawnChild('connection', { id: 'connection', input: { connection, relayOnly: context.attempts > limits.failedRestarts } })
+    }),
+    /** A connection to meet the other side's. */
+    openTheirs: enqueueActions(({ context, event, enqueue }) => {
+      const { connection } = description(event)
+      enqueue.stopChild('connection')
+      enqueue.assign({ ...freshConnection, connection, reason: null })
+      enqueue.spawnChild('connection', { id: 'connection', input: { connection, relayOnly: context.attempts > limits.failedRestarts } })
+    }),
+    close: enqueueActions(({ enqueue }) => {
+      enqueue.stopChild('connection')
+      enqueue.assign({ ...freshConnection, connection: null })
+    }),
+
+    makeOffer: enqueueActions(({ context, enqueue }, { restart }: { restart: boolean }) => {
+      const negotiation = context.negotiation + 1
+      enqueue.assign({ negotiation, asked: negotiation, offer: null })
+      enqueue.sendTo('connection', { type: 'make.offer', negotiation, restart })
+    }),
+    takeOffer: enqueueActions(({ event, enqueue }) => {
+      const { connection, negotiation, sdp } = description(event)
+      enqueue.assign({ negotiation, asked: null, offer: null, ufrag: ufragOf(sdp) })
+      enqueue.sendTo('connection', { type: 'take.offer', connection, negotiation, sdp })
+    }),
+    takeAnswer: enqueueActions(({ event, enqueue }) => {
+      const { connection, negotiation, sdp } = description(event)
+      enqueue.assign({ asked: null, offer: null, ufrag: ufragOf(sdp) })
+      enqueue.sendTo('connection', { type: 'take.answer', connection, negotiation, sdp })
+    }),
+    takeCandidate: enqueueActions(({ event, enqueue }) => {
+      enqueue.sendTo('connection', { type: 'take.candidate', candidate: trickle(event).candidate })
+    }),
+    /** Candidates may overtake the description that they belong to: the newest few wait for it. */
+    keepCandidate: assign(({ context, event }) => ({
+      early: [...context.early, trickle(event).candidate].slice(-limits.earlyCandidates),
+    })),
+    /** After a description: those that waited for it follow; those of older generations are void. */
+    takeEarly: enqueueActions(({ context, enqueue }) => {
+      for (const candidate of context.early.filter((early) => isTimely(context, early))) {
+        enqueue.sendTo('connection', { type: 'take.candidate', candidate })
+      }
+      enqueue.assign({ early: [] })
+    }),
+
+    sayOffer: enqueueActions(({ event, enqueue }) => {
+      const { connection, negotiation, sdp } = description(event)
+      enqueue.assign({ offer: sdp })
+      enqueue.emit(says({ type: 'offer', connection, negotiation, sdp }))
+    }),
+    /** One who offers, too, never had our offer, or would have answered it: it is on its way, or lost. Twice does no harm. */
+    repeatOffer: enqueueActions(({ context: { connection, negotiation, offer: sdp }, enqueue }) => {
+      if (connection && sdp) enqueue.emit(says({ type: 'offer', connection, negotiation, sdp }))
+    }),
+    sayAnswer: emit(({ event }) => {
+      const { connection, negotiation, sdp } = description(event)
+      return says({ type: 'answer', connection, negotiation, sdp })
+    }),
+    sayCandidate: emit(({ event }) => {
+      const { connection, candidate } = trickle(event)
+      return says({ type: 'candidate', connection, candidate })
+    }),
+    /** By both ways: one of them may be closed. */
+    sayBye: enqueueActions(({ context, enqueue }) => {
+      enqueue.emit(says({ type: 'bye' }))
+      if (context.connection) enqueue.sendTo('connection', { type: 'say.bye' })
+    }),
+    lookAtPath: sendTo('connection', { type: 'look.at.path' }),
+    reportFlowing: emit({ type: 'flow.reported', media: 'flowing' }),
+    reportStopped: emit({ type: 'flow.reported', media: 'stopped' }),
+    tellEnd: emit(({ context }) => ({ type: 'call.ended', reason: context.reason ?? 'lost' }) as const),
+
+    /** Browsers may try for ever where the other side says nothing. */
+    giveUpPath: raise({ type: 'path.failed' }),
+    startPatience: raise({ type: 'patience.ended' }, { delay: 'lossPatience', id: 'patience' }),
+    stopPatience: cancel('patience'),
+  },
+  delays: {
+    answerPatience: timers.answerPatience,
+    offerPatience: timers.offerPatience,
+    offerAge: timers.offerAge,
+    connectPatience: timers.connectPatience,
+    /** The impolite side begins, so that the two do not cross; the other one would answer within its courtesy. */
+    restartPause: ({ context: { restarts, role } }) =>
+      (restarts > 0 ? timers.restartPause : 0) + (role === 'polite' ? timers.restartCourtesy : 0),
+    restartPatience: timers.restartPatience,
+    restartWindow: timers.restartWindow,
+    lossPatience: timers.lossPatience,
+    farewell: timers.farewell,
+  },
+})
+
+function description(event: CallFact): Description {
+  assertEvent(event, ['offer.received', 'answer.received', 'offer.made', 'answer.made'])
+  return event
+}
+
+function trickle(event: CallFact): Trickle {
+  assertEvent(event, ['candidate.received', 'candidate.gathered'])
+  return event
+}
+
+function says(message: PeerMessage): CallEffect {
+  return { type: 'message.said', message }
+}
