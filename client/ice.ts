@@ -27,7 +27,12 @@ export class IceSource {
   }
 
   async servers(): Promise<IceServer[]> {
-    if (this.#now() >= this.#staleAt && this.#fetch) await Promise.race([this.#refresh(this.#fetch), pause(patience)])
+    return this.#now() >= this.#staleAt ? this.fresh() : this.#servers
+  }
+
+  /** With credentials as new as can be had. */
+  async fresh(): Promise<IceServer[]> {
+    if (this.#fetch) await Promise.race([this.#refresh(this.#fetch), pause(patience)])
     return this.#servers
   }
 

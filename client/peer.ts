@@ -1,62 +1,95 @@
-import type { ConnectionFact, ConnectionOrder } from '../machines/call.facts.ts'
-import { leadsSomewhere, plain, take } from './candidates.ts'
+import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../machines/call.facts.ts'
+import { exchangeBeats, type MediaTalk } from './beats.ts'
+import { leadsSomewhere, plain } from './candidates.ts'
+import { type Channel, openChannel, type OpenChannel } from './channel.ts'
 import type { IceSource } from './ice.ts'
-import { watchPath } from './path.ts'
+import { Negotiator } from './negotiator.ts'
+import { Path, type PathFact } from './path.ts'
+import { takePulse } from './pulse.ts'
 import { Senders } from './senders.ts'
 import type { Tracks } from './tracks.ts'
+
+/** What the two have in confidence once their channel is open. */
+export interface Confidence {
+  pc: RTCPeerConnection
+  /** Our own, made for this connection. */
+  certificate: RTCCertificate
+  connection: string
+  channel: Channel
+}
 
 export interface PeerParts {
   tracks: Tracks
   ice: IceSource
   relayOnly: boolean
+  media: MediaTalk
   /** Resolves when the devices that were asked for have answered, or take too long. */
   settled(): Promise<void>
   /** What arrives is to be shown; null: nothing does any more. */
   show(remote: MediaStream | null): void
   /** How its figures are read; null: there are none any more. */
   measure(stats: (() => Promise<RTCStatsReport>) | null): void
-  /** Calls when the browser thinks that its addresses changed; returns its undo. */
-  watchNetwork(changed: () => void): () => void
+  /** Its figures, twice a second. */
+  sample(report: RTCStatsReport): void
+  /** The channel is open; what this returns is called when it is not any more. */
+  confide(talk: Confidence): () => void
 }
 
 /** How long pictures stay small after the path opened, in milliseconds. */
 const smallFor = 1_000
+/** How long a good-bye may take to leave. */
+const farewell = 300
+/** ECDSA takes the browser a millisecond, and a new one for each connection lets nobody be followed by it. */
+const certificateKind = { name: 'ECDSA', namedCurve: 'P-256' } as const
 
-type Order<T extends ConnectionOrder['type']> = Extract<ConnectionOrder, { type: T }>
 type Report = (fact: ConnectionFact) => void
+
+interface Open {
+  pc: RTCPeerConnection
+  senders: Senders
+  path: Path
+  channel: OpenChannel
+  negotiator: Negotiator
+}
 
 /** One RTCPeerConnection, from its making to its end. */
 export class Peer {
   readonly #parts: PeerParts
-  readonly #connection: string
+  readonly #input: ConnectionInput
   readonly #stops: (() => void)[] = []
-  #pc: RTCPeerConnection | null = null
-  #senders: Senders | null = null
+  #open: Open | null = null
   #remote: MediaStream | null = null
   #isOver = false
-  /** A change that only a negotiation can tell, and none has yet. */
-  #isNeeded = false
+  #hasSaidBye = false
+  #hasWatchedPair = false
   /** One thing after the other: a description may not overtake the one before. */
   #work: Promise<void>
   readonly #report: Report
 
-  constructor(parts: PeerParts, connection: string, report: Report) {
+  constructor(parts: PeerParts, input: ConnectionInput, report: Report) {
     this.#parts = parts
-    this.#connection = connection
+    this.#input = input
     this.#report = (fact) => { if (!this.#isOver) report(fact) }
-    this.#work = this.#attempt(() => this.#open())
+    this.#work = this.#attempt(() => this.#begin())
   }
 
+  /** In turn, but for what has none to wait for. */
   obey(order: ConnectionOrder): void {
-    this.#then(() => this.#carryOut(order))
+    if (order.type === 'say.bye') this.#sayBye()
+    else if (order.type === 'look.at.path') this.#open?.path.suspect()
+    else this.#then(async () => this.#open?.negotiator.carryOut(order))
   }
 
   close(): void {
     this.#isOver = true
     for (const stop of this.#stops) stop()
-    this.#pc?.close()
-    if (this.#pc) this.#parts.measure(null)
     if (this.#remote) this.#parts.show(null)
+    if (!this.#open) return
+    this.#parts.measure(null)
+    const { pc, senders } = this.#open
+    if (!this.#hasSaidBye) return pc.close()
+    senders.hush()
+    setTimeout(() => pc.close(), farewell)
   }
 
   #then(work: () => Promise<void>): void {
@@ -68,75 +101,76 @@ export class Peer {
     await work().catch((error: unknown) => this.#report({ type: 'connection.broke', message: String(error) }))
   }
 
-  async #open(): Promise<void> {
-    const { ice, relayOnly, tracks, settled, watchNetwork } = this.#parts
+  async #begin(): Promise<void> {
+    const { ice, settled } = this.#parts
     // Media first: it saves a negotiation, and browsers hide their addresses from pages without a camera or a microphone.
-    const [iceServers] = await Promise.all([ice.servers(), settled()])
-    if (this.#isOver) return
-    const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy: relayOnly ? 'relay' : 'all', bundlePolicy: 'max-bundle' })
-    this.#pc = pc
-    this.#parts.measure(() => pc.getStats())
-    this.#senders = new Senders(pc, tracks)
+    const [iceServers, certificate] = await Promise.all([ice.servers(), RTCPeerConnection.generateCertificate(certificateKind), settled()])
+    if (!this.#isOver) this.#connect(iceServers, certificate)
+  }
+
+  #connect(iceServers: RTCIceServer[], certificate: RTCCertificate): void {
+    const iceTransportPolicy = this.#parts.relayOnly || this.#input.relayOnly ? 'relay' : 'all'
+    const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy, bundlePolicy: 'max-bundle', certificates: [certificate] })
+    const { tracks, ice, measure, sample } = this.#parts
+    const senders = new Senders(pc, tracks)
+    const path = new Path(pc, (fact) => this.#tell(fact))
+    const channel = openChannel(pc, (opened) => this.#talk(pc, certificate, opened))
+    const negotiator = new Negotiator({ pc, senders, path, ice, connection: this.#input.connection, report: this.#report })
+    this.#open = { pc, senders, path, channel, negotiator }
+    measure(() => pc.getStats())
     pc.addEventListener('icecandidate', ({ candidate }) => this.#sayCandidate(candidate))
     pc.addEventListener('track', ({ track }) => this.#show(track))
-    pc.addEventListener('negotiationneeded', () => this.#need())
     this.#stops.push(
-      watchPath(pc, (fact) => {
-        this.#report(fact)
-        if (fact.type === 'path.opened' && !this.#isOver) this.#growSoon()
-        // The call may have had no ear for it before there was a path.
-        if (fact.type === 'path.opened' && this.#isNeeded) this.#report({ type: 'negotiation.needed' })
+      tracks.watch(() => this.#then(() => negotiator.fill())),
+      takePulse(pc, (report) => {
+        path.read(report as unknown as Iterable<[string, unknown]>)
+        sample(report)
       }),
-      tracks.watch(() => this.#then(() => this.#fill())),
-      watchNetwork(() => this.#age()),
+      () => channel.close(),
+      () => path.close(),
     )
   }
 
-  async #carryOut(order: ConnectionOrder): Promise<void> {
-    const [pc, senders] = [this.#pc, this.#senders]
-    if (!pc || !senders) return
-    if (order.type === 'make.offer') await this.#makeOffer(pc, senders, order)
-    else if (order.type === 'take.offer') await this.#takeOffer(pc, senders, order)
-    else if (order.type === 'take.answer') await takeAnswer(pc, order)
-    else await take(pc, order.candidate)
+  #talk(pc: RTCPeerConnection, certificate: RTCCertificate, channel: Channel): () => void {
+    const { media, confide } = this.#parts
+    const stops = [
+      channel.watch(({ type }) => { if (type === 'bye') this.#report({ type: 'bye.received' }) }),
+      exchangeBeats(channel, media),
+      confide({ pc, certificate, connection: this.#input.connection, channel }),
+    ]
+    return () => stops.forEach((stop) => stop())
   }
 
-  async #makeOffer(pc: RTCPeerConnection, senders: Senders, { negotiation, restart }: Order<'make.offer'>): Promise<void> {
-    senders.create()
-    await senders.fill()
-    if (restart) pc.restartIce()
-    this.#isNeeded = false
-    await pc.setLocalDescription(await pc.createOffer())
-    this.#report({ type: 'offer.made', ...this.#description(pc, negotiation) })
+  #tell(fact: PathFact): void {
+    this.#report(fact)
+    if (fact.type !== 'path.opened' || this.#isOver) return
+    this.#growSoon()
+    this.#watchPair()
+    this.#open?.negotiator.repeatNeed()
   }
 
-  /** Where an offer of our own is open, taking theirs rolls it back (JSEP, RFC 8829 §4.1.10.2). */
-  async #takeOffer(pc: RTCPeerConnection, senders: Senders, { negotiation, sdp }: Order<'take.offer'>): Promise<void> {
-    const isFirst = !pc.currentRemoteDescription
-    await pc.setRemoteDescription({ type: 'offer', sdp })
-    await senders.fill()
-    if (isFirst) await senders.startSmall()
-    this.#isNeeded = false
-    await pc.setLocalDescription(await pc.createAnswer())
-    this.#report({ type: 'answer.made', ...this.#description(pc, negotiation) })
-  }
-
-  #description(pc: RTCPeerConnection, negotiation: number) {
-    return { connection: this.#connection, negotiation, sdp: pc.localDescription?.sdp ?? '' }
-  }
-
-  async #fill(): Promise<void> {
-    if (await this.#senders?.fill()) this.#age()
+  /** With BUNDLE (RFC 9143) all goes the same way, the channel's. */
+  #watchPair(): void {
+    if (this.#hasWatchedPair) return
+    this.#hasWatchedPair = true
+    this.#open?.pc.sctp?.transport.iceTransport.addEventListener('selectedcandidatepairchange', () => {
+      if (!this.#isOver) void this.#open?.senders.begin()
+    })
   }
 
   #growSoon(): void {
-    const timer = setTimeout(() => void this.#senders?.grow(), smallFor)
+    const timer = setTimeout(() => void this.#open?.senders.grow(), smallFor)
     this.#stops.push(() => clearTimeout(timer))
+  }
+
+  #sayBye(): void {
+    this.#hasSaidBye = this.#open !== null
+    this.#open?.channel.say({ type: 'bye' })
   }
 
   #sayCandidate(candidate: RTCIceCandidate | null): void {
     if (candidate && leadsSomewhere(candidate)) {
-      this.#report({ type: 'candidate.gathered', connection: this.#connection, candidate: plain(candidate) })
+      this.#report({ type: 'candidate.gathered', connection: this.#input.connection, candidate: plain(candidate) })
     }
   }
 
@@ -145,20 +179,4 @@ export class Peer {
     this.#remote.addTrack(track)
     this.#parts.show(this.#remote)
   }
-
-  /** The browser asks in stable states only; before the first offer that is no news. */
-  #need(): void {
-    if (!this.#pc?.localDescription) return
-    this.#isNeeded = true
-    this.#report({ type: 'negotiation.needed' })
-  }
-
-  /** What an offer says is true no more, and nobody has answered it. */
-  #age(): void {
-    if (this.#pc?.signalingState === 'have-local-offer' && !this.#pc.currentLocalDescription) this.#report({ type: 'offer.aged' })
-  }
-}
-
-async function takeAnswer(pc: RTCPeerConnection, { sdp }: Order<'take.answer'>): Promise<void> {
-  if (pc.signalingState === 'have-local-offer') await pc.setRemoteDescription({ type: 'answer', sdp })
 }

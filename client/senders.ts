@@ -3,6 +3,9 @@ import type { Tracks } from './tracks.ts'
 const kinds = ['audio', 'video'] as const
 type Kind = (typeof kinds)[number]
 
+/** WebRTC Extensions §5.6, not in the compiler's list. */
+type SetParameters = (parameters: RTCRtpSendParameters, options: { encodingOptions: { keyFrame: boolean }[] }) => Promise<void>
+
 /** Lines of the first pictures. Browsers begin at some 300 kbit/s: a large key frame takes them half a second, after they have dropped a few. */
 const firstLines = 180
 
@@ -39,6 +42,21 @@ export class Senders {
   /** By now the browser knows how much the way carries. */
   grow(): Promise<void> {
     return this.#scale(1)
+  }
+
+  /** A new way knows nothing of the picture so far: it begins with a whole one, where the browser can be told. */
+  async begin(): Promise<void> {
+    const sender = this.#of('video')?.sender
+    if (!sender?.track) return
+    const parameters = sender.getParameters()
+    const options = { encodingOptions: parameters.encodings.map(() => ({ keyFrame: true })) }
+    // Who does not know the second argument leaves it to the receiver, who asks for one when it needs it (PLI, RFC 4585 §6.3.1).
+    await (sender.setParameters as SetParameters).call(sender, parameters, options).catch(() => undefined)
+  }
+
+  /** Nothing is sent any more. */
+  hush(): void {
+    for (const { sender } of this.#pc.getTransceivers()) sender.replaceTrack(null).catch(() => undefined)
   }
 
   #add(kind: Kind): void {

@@ -4,6 +4,7 @@ import { device, type DeviceKind } from '../machines/device.ts'
 import { link } from '../machines/link.ts'
 import { notice } from '../machines/notice.ts'
 import { visit } from '../machines/visit.ts'
+import type { MediaState } from '../machines/wire.ts'
 import { createAsk } from './ask.ts'
 import { broadcast } from './broadcast.ts'
 import { connectionActor } from './connection.ts'
@@ -16,6 +17,7 @@ import { watchTrouble } from './notice.ts'
 import { Outbox } from './outbox.ts'
 import { prime } from './prime.ts'
 import { SeatKeeper } from './seat.ts'
+import { sentBy, watchSent } from './sending.ts'
 import { socketActor } from './socket.ts'
 import { Stage } from './stage.svelte.ts'
 import { Tracks } from './tracks.ts'
@@ -65,12 +67,20 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const outbox = new Outbox(codeOf, () => actors.call.send({ type: 'mail.lost' }))
   const recorder = new Recorder()
   const watch = new Watch({ recorder, outbox })
+  const showMedia = (media: MediaState): void => { stage.remoteMedia = media }
   let stats: (() => Promise<RTCStatsReport>) | null = null
   const connection = connectionActor({
-    tracks, ice, relayOnly, watchNetwork,
+    tracks, ice, relayOnly,
+    media: {
+      now: () => sentBy(actors),
+      watch: (changed) => watchSent(actors, changed),
+      show: showMedia,
+    },
     settled: () => settle([microphone, camera]),
     show: (remote) => { stage.remote = remote },
     measure: (next) => { stats = next },
+    sample: () => undefined,
+    confide: () => () => undefined,
   })
   const socket = socketActor({ url: lineUrl(location), WebSocket, outbox, ice, now: () => seat.now() })
   const createDevice = (kind: DeviceKind) =>
@@ -90,11 +100,13 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const { microphone, camera, screen } = actors
   const stops = [
     wire({
-      ...actors, outbox, makeKey, seat, watch,
-      showMedia: (media) => { stage.remoteMedia = media },
+      ...actors, outbox, makeKey, seat, watch, showMedia,
     }),
     watchTrouble(actors),
     watchPage(actors.link),
+    watchNetwork(() => {
+      for (const each of [actors.link, actors.call]) each.send({ type: 'network.changed' })
+    }),
     ...[microphone, camera, screen].map((each) => watchBrowser(each, devices, permissions)),
     ...[microphone, camera].map((each) => rememberChoice(each)),
     () => stage.dispose(),
@@ -128,7 +140,8 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
 /** What the browser tells of the page concerns the link. */
 function watchPage(actor: ActorRefFrom<typeof link>): () => void {
   const stop = new AbortController()
-  addEventListener('online', () => actor.send({ type: 'network.returned' }), { signal: stop.signal })
+  // Timers of a page that nobody saw may have waited long.
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) actor.send({ type: 'network.changed' }) }, { signal: stop.signal })
   addEventListener('pagehide', () => actor.send({ type: 'page.closed' }), { signal: stop.signal })
   return () => stop.abort()
 }

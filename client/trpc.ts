@@ -7,6 +7,8 @@ import { Calls } from './calls.ts'
 /** One WebSocket that speaks tRPC. When it dies it stays dead: opening the next is machines/link.ts' business. */
 export interface Line {
   readonly client: TRPCClient<AppRouter>
+  /** Asks the server whether it is there, and waits less long than otherwise. */
+  probe(): void
   close(): void
 }
 
@@ -14,7 +16,7 @@ export interface LineParts {
   url: string
   WebSocket: typeof WebSocket
   /** How often the server is asked whether it is there, and how long it may take to say so. */
-  waits?: { clientPing: number; clientPatience: number }
+  waits?: { clientPing: number; clientPatience: number; probePatience: number }
   onOpen(): void
   /** At most once, and not after `close`. */
   onClose(): void
@@ -42,10 +44,17 @@ export function openLine({ url, WebSocket, waits = timers, onOpen, onClose }: Li
   /** Whatever comes shows that the server is there. */
   function watch(): void {
     clearTimeout(timer)
-    timer = setTimeout(() => {
-      socket.send('PING')
-      timer = setTimeout(end, waits.clientPatience)
-    }, waits.clientPing)
+    timer = setTimeout(() => ask(waits.clientPatience), waits.clientPing)
+  }
+
+  function ask(patience: number): void {
+    clearTimeout(timer)
+    socket.send('PING')
+    timer = setTimeout(end, patience)
+  }
+
+  function probe(): void {
+    if (socket.readyState === socket.OPEN) ask(waits.probePatience)
   }
 
   function close(): void {
@@ -69,7 +78,7 @@ export function openLine({ url, WebSocket, waits = timers, onOpen, onClose }: Li
   socket.addEventListener('close', end, { signal })
   // What follows is the event `close`. Without a listener the `ws` of Node's tests would throw.
   socket.addEventListener('error', () => undefined)
-  return { client: createTRPCClient<AppRouter>({ links: [calls.link] }), close }
+  return { client: createTRPCClient<AppRouter>({ links: [calls.link] }), probe, close }
 }
 
 /** The stable code of a refusal; null where there was no answer at all. */

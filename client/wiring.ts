@@ -1,21 +1,18 @@
 import type { ActorRefFrom } from 'xstate'
 import type { call } from '../machines/call.ts'
-import type { device } from '../machines/device.ts'
 import type { News } from '../machines/link.facts.ts'
 import type { link } from '../machines/link.ts'
 import type { visit } from '../machines/visit.ts'
 import type { Joined, MediaState, Message, PeerMessage } from '../machines/wire.ts'
 import type { SeatKeeper } from './seat.ts'
+import { type Devices, sentBy, watchSent } from './sending.ts'
 import type { Watch } from './watch.ts'
 
 /** The machines of one session, and what they need besides each other. */
-export interface Wired {
+export interface Wired extends Devices {
   visit: ActorRefFrom<typeof visit>
   call: ActorRefFrom<typeof call>
   link: ActorRefFrom<typeof link>
-  microphone: ActorRefFrom<typeof device>
-  camera: ActorRefFrom<typeof device>
-  screen: ActorRefFrom<typeof device>
   outbox: { say(message: PeerMessage): void }
   seat: SeatKeeper
   makeKey(): string
@@ -55,7 +52,9 @@ export function wire(wired: Wired): () => void {
     }),
     link.on('entry.renewed', ({ key }) => seat.renew(key)),
     link.on('seat.freed', () => seat.free()),
-    link.on('link.lost', () => visit.send({ type: 'link.lost' })),
+    link.on('link.lost', (event) => {
+      for (const each of [visit, call]) each.send(event)
+    }),
     link.on('news.read', ({ news: read }) => hear(news, read)),
     call.on('message.said', ({ message }) => outbox.say(message)),
     call.on('flow.reported', ({ media }) => link.send({ type: 'flow.reported', media })),
@@ -63,7 +62,7 @@ export function wire(wired: Wired): () => void {
       if (reason === 'local') visit.send({ type: 'user.left' })
     }),
   ]
-  const stops = [...subscriptions.map((each) => () => each.unsubscribe()), watchMedia(wired)]
+  const stops = [...subscriptions.map((each) => () => each.unsubscribe()), watchSent(wired, () => sayMedia(wired))]
   return () => stops.forEach((stop) => stop())
 }
 
@@ -131,27 +130,8 @@ function hear<T extends { type: string }>(table: Table<T>, event: T): void {
 
 const told = ({ connection, negotiation, sdp }: Message<'offer'> | Message<'answer'>) => ({ connection, negotiation, sdp })
 
-function mediaOf({ microphone, camera, screen }: Wired): MediaState {
-  return {
-    microphone: microphone.getSnapshot().matches({ live: 'open' }),
-    camera: camera.getSnapshot().matches('live'),
-    screen: screen.getSnapshot().matches('live'),
-  }
-}
-
 /** To nobody it would be said in vain. */
 function sayMedia(wired: Wired): void {
   const { value, context } = wired.visit.getSnapshot()
-  if (typeof value === 'object' && 'inside' in value && context.peer !== 'absent') wired.outbox.say({ type: 'media', ...mediaOf(wired) })
-}
-
-function watchMedia(wired: Wired): () => void {
-  let last = JSON.stringify(mediaOf(wired))
-  const subscriptions = [wired.microphone, wired.camera, wired.screen].map((device) => device.subscribe(() => {
-    const media = JSON.stringify(mediaOf(wired))
-    if (media === last) return
-    last = media
-    sayMedia(wired)
-  }))
-  return () => subscriptions.forEach((each) => each.unsubscribe())
+  if (typeof value === 'object' && 'inside' in value && context.peer !== 'absent') wired.outbox.say({ type: 'media', ...sentBy(wired) })
 }

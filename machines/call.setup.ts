@@ -4,7 +4,7 @@ import { ufragOf } from './candidate.ts'
 import { limits } from './limits.ts'
 import {
   type CallContext, canRestart, freshConnection, type HangupReason, isAwaitedAnswer, isEarlyCandidate, isGlareToIgnore, isLatest,
-  isMade, isNewConnection, isRivalToIgnore, isSpentOffer, isTimely, isTimelyCandidate, isToTake, noCall,
+  isMade, isNewConnection, isRivalToIgnore, isSpentOffer, isTimely, isTimelyCandidate, isToTake,
 } from './negotiation.ts'
 import { timers } from './timers.ts'
 import type { Description, PeerMessage, Trickle } from './wire.ts'

@@ -1,5 +1,6 @@
 import { and } from 'xstate'
 import { callSetup } from './call.setup.ts'
+import { noCall } from './negotiation.ts'
 
 /** One end of a call: perfect negotiation (W3C WebRTC §10.7) with the role that the server gave. README.md tells it in prose. */
 export const call = callSetup.createMachine({

@@ -23,7 +23,9 @@ export type News = Exclude<RoomEvent, Joined>
 
 export type LinkFact =
   // of the page
-  | { type: 'page.opened' } | { type: 'page.closed' } | { type: 'network.returned' }
+  | { type: 'page.opened' } | { type: 'page.closed' }
+  /** Addresses may have changed, or time was slept through: what was open may be dead, what could not be opened may be. */
+  | { type: 'network.changed' }
   // of the visit; `token` is that of a seat to come back to
   | { type: 'entry.asked'; key: string; token: string | null }
   | { type: 'seat.released' } | { type: 'seat.abandoned' }
@@ -48,6 +50,8 @@ export type SocketOrder =
   | { type: 'visit'; key: string; token: string | null; lastEventId: string | null }
   | { type: 'report'; media: Media }
   | { type: 'leave'; mayReturn: boolean }
+  /** Is the server still there? At once, for there is a reason to doubt it. */
+  | { type: 'probe' }
 
 /** What the link has to tell: to the visit and to the call. */
 export type LinkEffect =

@@ -70,6 +70,7 @@ export const link = setup({
     visit: sendTo('socket', ({ context: { key, token, position } }) =>
       ({ type: 'visit', key: key ?? '', token, lastEventId: position }) as const),
     report: sendTo('socket', ({ context }) => ({ type: 'report', media: context.media }) as const),
+    probe: sendTo('socket', { type: 'probe' }),
     leave: sendTo('socket', (_, { mayReturn }: { mayReturn: boolean }) => ({ type: 'leave', mayReturn }) as const),
 
     tellSeat: emit(({ event }) => {
@@ -159,6 +160,7 @@ export const link = setup({
           { target: '.free', actions: ['forgetSeat', 'tellRefusal'] },
         ],
         'socket.closed': { target: 'waiting', actions: ['lengthenPause', 'tellLoss'] },
+        'network.changed': { actions: 'probe' },
         'drain.due': 'connecting',
       },
       after: { steady: { actions: 'forgetAttempts' } },
@@ -167,7 +169,7 @@ export const link = setup({
     waiting: {
       entry: 'close',
       on: {
-        'network.returned': 'connecting',
+        'network.changed': 'connecting',
         'entry.asked': { target: 'connecting', actions: 'noteEntry' },
       },
       after: { pause: 'connecting' },

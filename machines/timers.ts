@@ -31,7 +31,9 @@ export const timers = {
   offerAge: 240_000,
   /** Nothing at all arrives, though the other side says something every second: the path is dead, whatever the browser believes. */
   silence: 1_500,
-  /** The same, when the network has just changed: sound alone comes fifty times a second. */
+  /** The same where neither sound nor pictures come: a beat that is lost is repeated only after a second. */
+  silenceOfBeats: 3_500,
+  /** The same when the network has just changed: sound alone comes fifty times a second. */
   silenceAfterChange: 500,
   /** What each side says at least so often on the data channel. */
   beat: 1_000,

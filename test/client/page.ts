@@ -140,7 +140,7 @@ export class Page {
 
   plug(): void {
     this.#isOffline = false
-    this.link.send({ type: 'network.returned' })
+    this.link.send({ type: 'network.changed' })
   }
 
   async isIn(state: 'offering' | 'answering' | 'connected' | 'hangup' | 'idle'): Promise<void> {

@@ -17,7 +17,7 @@ export const asked = { type: 'entry.asked', key: 'key', token: null } as const s
 export const closed: LinkFact = { type: 'socket.closed', chance: 0.5 }
 
 export const facts: LinkFact[] = [
-  { type: 'page.opened' }, { type: 'page.closed' }, { type: 'network.returned' },
+  { type: 'page.opened' }, { type: 'page.closed' }, { type: 'network.changed' },
   asked, { ...asked, token: 'stored' }, { type: 'seat.released' }, { type: 'seat.abandoned' },
   { type: 'flow.reported', media: 'flowing' }, { type: 'flow.reported', media: 'stopped' },
   { type: 'socket.opened' }, closed, given(), given(true), { type: 'leave.heard' },

@@ -113,13 +113,13 @@ describe('the link', () => {
     })
 
   test('waits shortly again after it has held for a while', () => {
-    const trial = new Trial().send({ type: 'page.opened' }, closed, { type: 'network.returned' }, closed, { type: 'network.returned' }, { type: 'socket.opened' })
+    const trial = new Trial().send({ type: 'page.opened' }, closed, { type: 'network.changed' }, closed, { type: 'network.changed' }, { type: 'socket.opened' })
     trial.clock.increment(timers.steady)
     expect(trial.send(closed).state.context.pause).toBe(0)
   })
 
   test('does not take one that opens and breaks at once for one that holds', () => {
-    const trial = new Trial().send({ type: 'page.opened' }, { type: 'socket.opened' }, closed, { type: 'network.returned' }, { type: 'socket.opened' })
+    const trial = new Trial().send({ type: 'page.opened' }, { type: 'socket.opened' }, closed, { type: 'network.changed' }, { type: 'socket.opened' })
     expect(trial.send({ type: 'socket.closed', chance: 1 }).state.context.pause).toBe(300)
   })
 
@@ -133,23 +133,23 @@ describe('the link', () => {
   })
 
   test('tries at once when the network is back', () => {
-    expect(online().send(closed, { type: 'network.returned' }).actor.getSnapshot().value).toBe('connecting')
+    expect(online().send(closed, { type: 'network.changed' }).actor.getSnapshot().value).toBe('connecting')
   })
 
   test('comes back with its token and where it stopped reading', () => {
-    const trial = seated().send({ type: 'news.read', position: 'e.7', news: { type: 'ready' } }, closed, { type: 'network.returned' }, { type: 'socket.opened' })
+    const trial = seated().send({ type: 'news.read', position: 'e.7', news: { type: 'ready' } }, closed, { type: 'network.changed' }, { type: 'socket.opened' })
     expect(trial.orders.at(-1)).toEqual({ type: 'visit', key: 'key', token: 'token-1', lastEventId: 'e.7' })
     expect(trial.told.map(({ type }) => type)).toEqual(['seat.given', 'news.read', 'link.lost'])
   })
 
   test('asks with the same key until it is answered', () => {
-    const trial = online().send(asked, refused('unavailable'), { type: 'network.returned' }, { type: 'socket.opened' })
+    const trial = online().send(asked, refused('unavailable'), { type: 'network.changed' }, { type: 'socket.opened' })
     expect(trial.orders.map((order) => order.type === 'visit' && order.key)).toEqual(['key', 'key'])
     expect(trial.told).not.toContainEqual(expect.objectContaining({ type: 'seat.refused' }))
   })
 
   test('enters anew, once, when the seat is lost', () => {
-    const trial = seated().send(closed, { type: 'network.returned' }, { type: 'socket.opened' }, refused('seat-lost'))
+    const trial = seated().send(closed, { type: 'network.changed' }, { type: 'socket.opened' }, refused('seat-lost'))
     expect(trial.orders.at(-1)).toEqual({ type: 'visit', key: 'fresh key', token: null, lastEventId: null })
     trial.send(refused('full'))
     expect(trial.told.at(-1)).toEqual({ type: 'seat.refused', code: 'full' })
@@ -171,9 +171,9 @@ describe('the link', () => {
     const trial = seated().send({ type: 'flow.reported', media: 'flowing' }, { type: 'flow.reported', media: 'flowing' })
     const reports = () => trial.orders.filter(({ type }) => type === 'report')
     expect(reports()).toHaveLength(1)
-    trial.send(closed, { type: 'network.returned' }, { type: 'socket.opened' }, given(true))
+    trial.send(closed, { type: 'network.changed' }, { type: 'socket.opened' }, given(true))
     expect(reports()).toHaveLength(2)
-    trial.send(closed, { type: 'network.returned' }, { type: 'socket.opened' }, given(false))
+    trial.send(closed, { type: 'network.changed' }, { type: 'socket.opened' }, given(false))
     expect(reports()).toHaveLength(2)
   })
 

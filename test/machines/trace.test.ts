@@ -48,7 +48,7 @@ const call: Every<CallFact> = {
   'user.hungUp': { type: 'user.hungUp' }, 'user.retried': { type: 'user.retried' }, 'patience.ended': { type: 'patience.ended' },
 }
 const link: Every<LinkFact> = {
-  'page.opened': { type: 'page.opened' }, 'page.closed': { type: 'page.closed' }, 'network.returned': { type: 'network.returned' },
+  'page.opened': { type: 'page.opened' }, 'page.closed': { type: 'page.closed' }, 'network.changed': { type: 'network.changed' },
   'entry.asked': { type: 'entry.asked', key, token }, 'seat.released': { type: 'seat.released' }, 'seat.abandoned': { type: 'seat.abandoned' },
   'flow.reported': { type: 'flow.reported', media: 'flowing' },
   'socket.opened': { type: 'socket.opened' }, 'socket.closed': { type: 'socket.closed', chance: 0.5 },

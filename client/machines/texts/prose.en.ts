@@ -72,7 +72,7 @@ export const prose: Record<DescribedName, Prose> = {
     events: {
       'page.opened': 'The page is there and wants a line.',
       'page.closed': 'The page goes: the server hears that it may come back soon.',
-      'network.returned': 'The browser says that there is a network again: no more waiting.',
+      'network.changed': 'The browser says that there is a network again: no more waiting.',
       'entry.asked': 'The visit wants a seat, new or its own.',
       'seat.released': 'The visit gives the seat back.',
       'seat.abandoned': 'The seat is used elsewhere: be quiet.',

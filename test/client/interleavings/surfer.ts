@@ -79,7 +79,7 @@ export class Surfer {
       this.#release()
       this.#enter(true)
     } else if (step.do === 'abandon') actor.send({ type: 'seat.abandoned' })
-    else if (step.do === 'return') actor.send({ type: 'network.returned' })
+    else if (step.do === 'return') actor.send({ type: 'network.changed' })
     else if (step.do === 'hide') actor.send({ type: 'page.closed' })
     else if (step.do === 'flow') actor.send({ type: 'flow.reported', media: step.media })
     else this.outbox.say(messageOf({ label: ++this.#said, isBad: false }))

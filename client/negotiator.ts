@@ -1,0 +1,100 @@
+import type { ConnectionFact, ConnectionOrder } from '../machines/call.facts.ts'
+import { ufragOf } from '../machines/candidate.ts'
+import { take } from './candidates.ts'
+import type { IceSource } from './ice.ts'
+import type { Path } from './path.ts'
+import type { Senders } from './senders.ts'
+
+interface NegotiatorParts {
+  pc: RTCPeerConnection
+  senders: Senders
+  path: Path
+  ice: IceSource
+  connection: string
+  report(fact: ConnectionFact): void
+}
+
+type Order<T extends ConnectionOrder['type']> = Extract<ConnectionOrder, { type: T }>
+
+/** What the two sides agree on, description by description (JSEP, RFC 8829). */
+export class Negotiator {
+  readonly #parts: NegotiatorParts
+  /** A change that only a negotiation can tell, and none has yet. */
+  #isNeeded = false
+
+  constructor(parts: NegotiatorParts) {
+    this.#parts = parts
+    parts.pc.addEventListener('negotiationneeded', () => this.#need())
+  }
+
+  async carryOut(order: ConnectionOrder): Promise<void> {
+    if (order.type === 'make.offer') await this.#makeOffer(order)
+    else if (order.type === 'take.offer') await this.#takeOffer(order)
+    else if (order.type === 'take.answer') await this.#takeAnswer(order)
+    else if (order.type === 'take.candidate') await take(this.#parts.pc, order.candidate)
+  }
+
+  /** Sends what there is to send now. An offer that nobody has answered tells it no more as it is. */
+  async fill(): Promise<void> {
+    const { pc, senders, report } = this.#parts
+    if (!await senders.fill()) return
+    if (pc.signalingState === 'have-local-offer' && !pc.currentLocalDescription) report({ type: 'offer.aged' })
+  }
+
+  /** The call may have had no ear for it before there was a path. */
+  repeatNeed(): void {
+    if (this.#isNeeded) this.#parts.report({ type: 'negotiation.needed' })
+  }
+
+  async #makeOffer({ negotiation, restart }: Order<'make.offer'>): Promise<void> {
+    const { pc, senders, report } = this.#parts
+    senders.create()
+    await senders.fill()
+    if (restart) {
+      await this.#renew()
+      pc.restartIce()
+    }
+    this.#isNeeded = false
+    await pc.setLocalDescription(await pc.createOffer())
+    report({ type: 'offer.made', ...this.#description(negotiation) })
+  }
+
+  /** Where an offer of our own is open, taking theirs rolls it back (RFC 8829 §4.1.10.2). */
+  async #takeOffer({ negotiation, sdp }: Order<'take.offer'>): Promise<void> {
+    const { pc, senders, report } = this.#parts
+    const before = pc.currentRemoteDescription
+    if (before && ufragOf(before.sdp) !== ufragOf(sdp)) await this.#renew()
+    await pc.setRemoteDescription({ type: 'offer', sdp })
+    await senders.fill()
+    if (!before) await senders.startSmall()
+    this.#isNeeded = false
+    await pc.setLocalDescription(await pc.createAnswer())
+    report({ type: 'answer.made', ...this.#description(negotiation) })
+  }
+
+  async #takeAnswer({ sdp }: Order<'take.answer'>): Promise<void> {
+    const { pc } = this.#parts
+    if (pc.signalingState === 'have-local-offer') await pc.setRemoteDescription({ type: 'answer', sdp })
+  }
+
+  /** Who gathers anew does it with credentials that are good for as long as any. */
+  async #renew(): Promise<void> {
+    const { pc, ice, path } = this.#parts
+    const iceServers = await ice.fresh()
+    if (pc.signalingState === 'closed') return
+    pc.setConfiguration({ ...pc.getConfiguration(), iceServers })
+    path.renew()
+  }
+
+  #description(negotiation: number) {
+    const { pc, connection } = this.#parts
+    return { connection, negotiation, sdp: pc.localDescription?.sdp ?? '' }
+  }
+
+  /** The browser asks in stable states only; before the first offer that is no news. */
+  #need(): void {
+    if (!this.#parts.pc.localDescription) return
+    this.#isNeeded = true
+    this.repeatNeed()
+  }
+}

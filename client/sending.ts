@@ -1,0 +1,31 @@
+import type { ActorRefFrom } from 'xstate'
+import type { device } from '../machines/device.ts'
+import type { MediaState } from '../machines/wire.ts'
+
+export interface Devices {
+  microphone: ActorRefFrom<typeof device>
+  camera: ActorRefFrom<typeof device>
+  screen: ActorRefFrom<typeof device>
+}
+
+/** What this side sends. */
+export function sentBy({ microphone, camera, screen }: Devices): MediaState {
+  return {
+    microphone: microphone.getSnapshot().matches({ live: 'open' }),
+    camera: camera.getSnapshot().matches('live'),
+    screen: screen.getSnapshot().matches('live'),
+  }
+}
+
+/** Calls when that is something else. Returns its undo. */
+export function watchSent(devices: Devices, changed: () => void): () => void {
+  let last = JSON.stringify(sentBy(devices))
+  const look = (): void => {
+    const sent = JSON.stringify(sentBy(devices))
+    if (sent === last) return
+    last = sent
+    changed()
+  }
+  const subscriptions = [devices.microphone, devices.camera, devices.screen].map((device) => device.subscribe(look))
+  return () => subscriptions.forEach((each) => each.unsubscribe())
+}
