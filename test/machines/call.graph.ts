@@ -1,5 +1,6 @@
 import type { EventFromLogic, SnapshotFrom } from 'xstate'
 import { call } from '../../machines/call.ts'
+import { limits } from '../../machines/limits.ts'
 import type { Candidate, Description, SeatName, Trickle } from '../../machines/wire.ts'
 import { type Exploration, waitsIn } from './graph.ts'
 
@@ -42,7 +43,7 @@ function fromRoom({ value, context: { seat, role, epoch, peer } }: Call): Event[
     ...(peer === 'absent' ? [] : [{ type: 'peer.left' } as const]),
     ...(peer === 'here' ? [{ type: 'peer.away' } as const] : []),
     ...(peer === 'away' ? [{ type: 'peer.back' } as const] : []),
-    { type: 'mail.lost' },
+    { type: 'mail.lost' }, { type: 'link.lost' }, { type: 'network.changed' },
     { type: 'user.hungUp' },
     ...(value === 'hangup' ? [{ type: 'user.retried' } as const] : []),
   ]
@@ -85,15 +86,25 @@ function fromConnection({ negotiation }: Context, connection: string): Event[] {
 /** What waits run in this state. */
 function fromClock(snapshot: Call): Event[] {
   const isLosing = snapshot.matches('connected') && !snapshot.matches({ connected: 'flowing' })
-  return [...waitsIn(snapshot) as Event[], ...(isLosing ? [{ type: 'patience.ended' } as const] : [])]
+  return [
+    ...waitsIn(snapshot) as Event[], ...(isLosing ? [{ type: 'patience.ended' } as const] : []),
+    ...(snapshot.context.restarts > 0 ? [{ type: 'restarts.regained' } as const] : []),
+  ]
 }
 
 export const key = ({ value, context }: Call): string => {
   const { seat, peer, connection, negotiation, asked, offer, ufrag, early, attempts, reason } = context
+  const tries = Math.min(attempts, limits.failedRestarts + 1)
   return JSON.stringify([
-    value, seat, peer, connection && connection[0] === seat, Math.min(negotiation, 2), asked !== null, offer !== null, ufrag !== null,
-    early.length > 0, attempts, value === 'hangup' && reason,
+    value, seat, peer, connection && connection[0] === seat, Math.min(negotiation, 2), asked !== null,
+    // What is done with descriptions and candidates does not depend on what failed before.
+    ...(tries > 0 ? [] : [offer !== null, ufrag !== null, early.length > 0]),
+    tries, typeof value === 'object' && 'connected' in value && budgetOf(context), value === 'hangup' && reason,
   ])
 }
+
+/** Whether a restart may be made, and at once. Without the other side, the line makes no difference. */
+const budgetOf = ({ peer, link, restarts }: Context) =>
+  [Math.sign(restarts), restarts >= limits.restarts, peer === 'here' && link]
 
 export const exploration: Exploration<typeof call> = { events, key }

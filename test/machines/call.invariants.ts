@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ConnectionOrder } from '../../machines/call.facts.ts'
+import type { ConnectionInput, ConnectionOrder } from '../../machines/call.facts.ts'
 import { call } from '../../machines/call.ts'
 import { limits } from '../../machines/limits.ts'
 import type { PeerMessage } from '../../machines/wire.ts'
@@ -111,7 +111,25 @@ export const invariants: Invariants<typeof call> = {
   },
   'who is alone in a room waits with an offer, or will in a moment': ({ after }) =>
     after.context.seat === null || after.context.peer !== 'absent' || after.value !== 'idle',
-  'a call gives up in the end': ({ after }) => after.context.attempts < limits.connectAttempts,
+  'what cannot be connected is given up in the end': ({ after }) =>
+    (!after.matches('offering') && !after.matches('answering')) || after.context.attempts < limits.connectAttempts,
+  'a restart is made where it is heard of, and no more often than may be': (step) => !isRestart(step)
+    || (step.before.context.link === 'up' && step.before.context.peer === 'here' && step.before.context.restarts < limits.restarts),
+  'one restart after the other is held back': (step) =>
+    !isRestart(step) || step.event.type.startsWith('xstate.after.') || step.before.context.restarts === 0,
+  'after two restarts in vain there is a new connection, and after that the relay alone': (step) => {
+    const { attempts } = step.before.context
+    if (!step.before.matches('connected') || !step.event.type.startsWith('xstate.after.restartPause')) return true
+    const [opened] = inputs(step)
+    return (opened ? attempts >= limits.failedRestarts : attempts < limits.failedRestarts || !isRestart(step))
+      && (!opened || opened.relayOnly === attempts > limits.failedRestarts)
+  },
+  'who hangs up says so on the connection, too, before it is closed': (step) =>
+    step.event.type !== 'user.hungUp' || isOver(step.before) || step.before.context.connection === null || ordered(step, 'say.bye').length === 1,
+  'a path is looked at when the network has changed': (step) =>
+    step.event.type !== 'network.changed' || !step.before.matches({ connected: 'flowing' }) || ordered(step, 'look.at.path').length === 1,
+  'whether anything can be said is noted': ({ event, after }) =>
+    event.type === 'link.lost' ? after.context.link === 'down' : event.type !== 'seat.given' || after.context.link === 'up',
   'a call is plain data': ({ after }) => isDeepStrictEqual(JSON.parse(JSON.stringify(after.context)), after.context),
 }
 
@@ -121,6 +139,15 @@ type Order<T extends ConnectionOrder['type']> = Extract<ConnectionOrder, { type:
 const ordered = <T extends ConnectionOrder['type']>({ actions }: CallStep, type: T): Order<T>[] =>
   actions.filter((action) => action.type === 'xstate.sendTo').map(({ params }) => params.event as ConnectionOrder)
     .filter((order): order is Order<T> => order.type === type)
+
+/** The connections that are opened. */
+const inputs = ({ actions }: CallStep): ConnectionInput[] =>
+  actions.filter(({ type }) => type === 'xstate.spawnChild').map(({ params }) => params.input as ConnectionInput)
+
+/** The state is entered, perhaps anew: a restart of ours, or a new connection in place of one that was in use. */
+const isRestart = ({ before, after, event, actions }: CallStep): boolean =>
+  before.matches('connected') && event.type !== 'mail.lost' && actions.some(({ type }) => type === 'xstate.sendTo')
+  && (after.matches({ connected: 'restarting' }) || after.matches({ connected: 'rebuilding' })) && after.context.restarts > before.context.restarts
 
 /** An offer of ours that is open follows theirs. */
 const newestTheirs = ({ asked, negotiation }: CallStep['after']['context']): number => (asked === null ? negotiation : asked - 1)

@@ -1,9 +1,9 @@
 import { assign, createActor, createMachine, emit, enqueueActions, fromCallback, SimulatedClock, type SnapshotFrom } from 'xstate'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { CallEffect, CallFact, ConnectionFact, ConnectionOrder } from '../../machines/call.facts.ts'
+import type { CallEffect, CallFact, ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/call.facts.ts'
 import { call } from '../../machines/call.ts'
 import { limits } from '../../machines/limits.ts'
-import { type CallContext, freshConnection } from '../../machines/negotiation.ts'
+import { type CallContext, canRestart, freshConnection } from '../../machines/negotiation.ts'
 import { timers } from '../../machines/timers.ts'
 import { candidate, exploration } from './call.graph.ts'
 import { invariants } from './call.invariants.ts'
@@ -22,15 +22,16 @@ describe('one end of a call', () => {
 
   test('does the same as an actor whose clock runs, on every shortest path, and hangs in no state for ever', () => {
     for (const path of shortestPaths(call, exploration).filter(({ length }) => length > 0)) {
-      const { actor, clock } = start()
+      const { actor, clock } = start([], unhurried)
       for (const step of path) {
-        const { event, after } = step
-        if (event.type.startsWith('xstate.after.')) clock.increment(delayOf(event.type))
+        const { before, event, after } = step
+        if (event.type.startsWith('xstate.after.')) clock.increment(delayOf(event.type, before))
         else actor.send(event)
         const { value, context } = actor.getSnapshot()
         expect({ value, context }, wayTo(step)).toEqual({ value: after.value, context: after.context })
       }
       for (let second = 0; second < 300; second += 5) clock.increment(5_000)
+      for (const delay of Object.values(unhurried)) clock.increment(delay)
       expect(isSettled(actor.getSnapshot()), wayTo(path.at(-1)!)).toBe(true)
       actor.stop()
     }
@@ -41,20 +42,31 @@ describe('one end of a call', () => {
 const isSettled = (end: SnapshotFrom<Machine>): boolean =>
   end.matches('idle') || end.matches('hangup') || end.matches({ connected: 'flowing' }) || end.matches('offering') || end.matches({ answering: 'replying' })
 
+/** On a path these waits end by their events, not by the sum of other waits. */
+const unhurried = { restartWindow: 1e8, lossPatience: 1e9 }
+
 /** A call with a clock of its own and a connection that does nothing, and all that comes of it. */
-function start(...facts: CallFact[]) {
+function start(facts: CallFact[], delays: Record<string, number> = {}) {
   const clock = new SimulatedClock()
   const orders: ConnectionOrder[] = []
+  const inputs: ConnectionInput[] = []
   const said: CallEffect[] = []
-  const connection = fromCallback<ConnectionOrder, { connection: string }, ConnectionFact>(({ receive }) => receive((order) => orders.push(order)))
-  const actor = createActor(call.provide({ actors: { connection } }), { clock })
+  const connection = fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(({ input, receive }) => {
+    inputs.push(input)
+    receive((order) => orders.push(order))
+  })
+  const actor = createActor(call.provide({ actors: { connection }, delays }), { clock })
   actor.on('*', (effect) => said.push(effect))
   actor.start()
   for (const fact of facts) actor.send(fact)
-  return { actor, clock, orders, said, state: () => actor.getSnapshot().value }
+  return { actor, clock, inputs, orders, said, state: () => actor.getSnapshot().value }
 }
 
-const delayOf = (type: string): number => timers[type.split('.')[2] as 'farewell']
+function delayOf(type: string, { context: { restarts, role } }: SnapshotFrom<Machine>): number {
+  const name = type.split('.')[2] as 'farewell' | 'restartPause'
+  if (name !== 'restartPause') return timers[name]
+  return (restarts > 0 ? timers.restartPause : 0) + (role === 'polite' ? timers.restartCourtesy : 0)
+}
 
 describe('in time', () => {
   const alone: CallFact = { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 3, peer: 'absent', resumed: false }
@@ -64,7 +76,7 @@ describe('in time', () => {
   const connected: CallFact[] = [alone, offerMade(), { type: 'peer.arrived' }, answered, { type: 'path.opened' }]
 
   test('an offer that waits for its visitor is made anew before it is old', () => {
-    const { clock, orders, state } = start(alone, offerMade())
+    const { clock, orders, state } = start([alone, offerMade()])
     clock.increment(timers.offerAge - 1)
     expect([state(), orders.length]).toEqual([{ offering: 'waiting' }, 1])
     clock.increment(1)
@@ -72,7 +84,7 @@ describe('in time', () => {
   })
 
   test('an offer that nobody answers is made anew', () => {
-    const { clock, state } = start(alone, offerMade(), { type: 'peer.arrived' })
+    const { clock, state } = start([alone, offerMade(), { type: 'peer.arrived' }])
     clock.increment(timers.answerPatience - 1)
     expect(state()).toEqual({ offering: 'asking' })
     clock.increment(1)
@@ -80,7 +92,7 @@ describe('in time', () => {
   })
 
   test('one who was promised an offer and gets none makes one', () => {
-    const { clock, state } = start(second)
+    const { clock, state } = start([second])
     clock.increment(timers.offerPatience - 1)
     expect(state()).toEqual({ answering: 'listening' })
     clock.increment(1)
@@ -88,7 +100,7 @@ describe('in time', () => {
   })
 
   test('a path that does not open is tried three times, and then the call has failed', () => {
-    const { actor, clock, said, state } = start(alone, offerMade(), { type: 'peer.arrived' })
+    const { actor, clock, said, state } = start([alone, offerMade(), { type: 'peer.arrived' }])
     for (let attempt = 1; attempt <= limits.connectAttempts; attempt++) {
       if (attempt > 1) actor.send(offerMade(attempt))
       actor.send({ ...answered, connection: `a3.${attempt}` } as CallFact)
@@ -100,38 +112,92 @@ describe('in time', () => {
   })
 
   test('a call without media is lost after its patience', () => {
-    const { clock, said, state } = start(...connected, { type: 'path.wavered' })
+    const { actor, clock, said, state } = start([...connected, { type: 'link.lost' }, { type: 'path.wavered' }])
     clock.increment(timers.lossPatience - 1)
     expect(state()).toEqual({ connected: 'stalled' })
     clock.increment(1)
+    expect(actor.getSnapshot().context.seat).toBe('a')
     expect(state()).toBe('hangup')
     expect(said).toContainEqual({ type: 'call.ended', reason: 'lost' })
   })
 
   test('media that comes back sets the patience back', () => {
-    const { actor, clock, state } = start(...connected, { type: 'path.wavered' })
+    const { actor, clock, state } = start([...connected, { type: 'link.lost' }, { type: 'path.wavered' }])
     clock.increment(timers.lossPatience - 1)
     actor.send({ type: 'path.opened' })
     clock.increment(timers.lossPatience)
-    expect(state()).toEqual({ connected: 'flowing' })
+    expect(state()).toEqual({ connected: { flowing: 'settled' } })
     actor.send({ type: 'path.wavered' })
     clock.increment(timers.lossPatience - 1)
     expect(state()).toEqual({ connected: 'stalled' })
   })
 
-  test('a restart that brings nothing is followed by new connections, and then the call is lost', () => {
-    const { clock, said, state } = start(...connected, { type: 'path.failed' })
-    expect(state()).toEqual({ connected: 'restarting' })
-    clock.increment(timers.restartPatience)
-    expect(state()).toEqual({ connected: 'rebuilding' })
-    for (let attempt = 0; attempt < limits.connectAttempts; attempt++) clock.increment(timers.restartPatience)
-    expect(state()).toBe('hangup')
+  test('two restarts that bring nothing are followed by a new connection, then by one through the relay alone, and at last the call is lost', () => {
+    const { actor, clock, inputs, orders, said, state } = start([...connected, { type: 'path.failed' }])
+    const tries: unknown[] = []
+    for (let attempt = 0; state() !== 'hangup'; attempt++) {
+      tries.push([state(), inputs.at(-1)])
+      clock.increment(timers.restartPatience)
+      if (state() !== 'hangup') expect(state()).toEqual({ connected: 'stalled' })
+      clock.increment(timers.restartPause)
+    }
+    expect(orders.filter((order) => order.type === 'make.offer').map(({ restart }) => restart)).toEqual([false, true, true, false, false, false])
+    expect(tries).toEqual([
+      [{ connected: 'restarting' }, { connection: 'a3.1', relayOnly: false }], [{ connected: 'restarting' }, { connection: 'a3.1', relayOnly: false }],
+      [{ connected: 'rebuilding' }, { connection: 'a3.2', relayOnly: false }],
+      [{ connected: 'rebuilding' }, { connection: 'a3.3', relayOnly: true }], [{ connected: 'rebuilding' }, { connection: 'a3.4', relayOnly: true }],
+    ])
+    expect(actor.getSnapshot().context.reason).toBe('lost')
     expect(said.at(-2)).toEqual({ type: 'flow.reported', media: 'stopped' })
     expect(said.at(-1)).toEqual({ type: 'call.ended', reason: 'lost' })
   })
 
+  test('a silent path is restarted by the impolite side at once, and by the polite one if the other does not', () => {
+    const impolite = start([...connected, { type: 'path.wavered' }])
+    impolite.clock.increment(0)
+    expect(impolite.state()).toEqual({ connected: 'restarting' })
+
+    const polite = start([second, { type: 'offer.received', connection: 'a2.1', negotiation: 1, sdp: 'v=0' }, { type: 'path.opened' }, { type: 'path.wavered' }])
+    polite.clock.increment(timers.restartCourtesy - 1)
+    expect(polite.state()).toEqual({ connected: 'stalled' })
+    polite.clock.increment(1)
+    expect(polite.state()).toEqual({ connected: 'restarting' })
+  })
+
+  test('a path that fails again and again is restarted five times a minute, five seconds apart at least', () => {
+    const { actor, clock, orders } = start(connected)
+    const restarts = (): number => orders.filter((order) => order.type === 'make.offer' && order.restart).length
+    const at: number[] = []
+    for (let second = 0; second < 59; second++) {
+      actor.send({ type: 'path.failed' })
+      clock.increment(0)
+      if (restarts() > at.length) at.push(second)
+      actor.send({ type: 'path.opened' })
+      actor.send({ type: 'path.failed' })
+      clock.increment(1_000)
+    }
+    expect(at.length).toBeLessThanOrEqual(limits.restarts)
+    expect(at.slice(1).every((each, index) => each - at[index]! >= timers.restartPause / 1_000)).toBe(true)
+  })
+
+  test('without a line to the server nothing is tried; when there is one again, it is at once', () => {
+    const { actor, clock, orders, state } = start([...connected, { type: 'link.lost' }, { type: 'path.failed' }])
+    clock.increment(timers.restartPatience)
+    expect([state(), orders.filter(({ type }) => type === 'make.offer').length]).toEqual([{ connected: 'stalled' }, 1])
+    actor.send({ ...alone, peer: 'here', resumed: true, epoch: 4 } as CallFact)
+    clock.increment(0)
+    expect(state()).toEqual({ connected: 'restarting' })
+  })
+
+  test('an offer within a call that nobody answers is made anew', () => {
+    const { clock, orders, state } = start([...connected, { type: 'negotiation.needed' }])
+    expect(state()).toEqual({ connected: { flowing: 'negotiating' } })
+    clock.increment(timers.answerPatience)
+    expect([state(), orders.filter(({ type }) => type === 'make.offer').length]).toEqual([{ connected: { flowing: 'negotiating' } }, 3])
+  })
+
   test('who stays sees for a moment why the call ended, and then waits with a new offer', () => {
-    const { clock, said, state } = start(...connected, { type: 'peer.left' })
+    const { clock, said, state } = start([...connected, { type: 'peer.left' }])
     expect(said.at(-1)).toEqual({ type: 'call.ended', reason: 'left' })
     clock.increment(timers.farewell - 1)
     expect(state()).toBe('hangup')
@@ -141,7 +207,7 @@ describe('in time', () => {
 
   test('of the candidates that come early, the newest few are kept', () => {
     const early = Array.from({ length: limits.earlyCandidates + 5 }, (_, n) => ({ type: 'candidate.received', connection: 'a3.1', candidate: { ...candidate('next'), sdpMid: String(n) } }) as const)
-    const { actor } = start(alone, ...early)
+    const { actor } = start([alone, ...early])
     expect(actor.getSnapshot().context.early.map(({ sdpMid }) => sdpMid)).toEqual(early.slice(5).map((each) => each.candidate.sdpMid))
   })
 })
@@ -161,7 +227,7 @@ describe('a broken call is noticed', () => {
     const connection = `${(context as CallContext).seat}${(context as CallContext).epoch}.${made}`
     if (isStopped) enqueue.stopChild('connection')
     enqueue.assign({ ...freshConnection, made, connection, reason: null, ...change(context as CallContext) } as never)
-    enqueue.spawnChild('connection' as never, { id: 'connection', input: { connection } } as never)
+    enqueue.spawnChild('connection' as never, { id: 'connection', input: { connection, relayOnly: false } } as never)
   })
   const order = (make: (given: Given) => object) => enqueueActions(({ context, event, enqueue }) => {
     enqueue.assign({ asked: null, offer: null, ufrag: 'u1' } as never)
@@ -201,7 +267,14 @@ describe('a broken call is noticed', () => {
     ['which never reports an end', () => withActions({ reportStopped: nothing }), 'a connection that is given up has no media'],
     ['which does not note who is there', () => withActions({ notePeerAway: nothing }), 'the other side’s presence is noted'],
     ['which leaves who is alone without an offer', withoutAlways, 'who is alone in a room waits with an offer, or will in a moment'],
-    ['which never gives up', () => withGuards({ canTryAgain: () => true }), 'a call gives up in the end'],
+    ['which never gives up', () => withGuards({ canTryAgain: () => true }), 'what cannot be connected is given up in the end'],
+    ['which restarts for nobody', () => withGuards({ canRestart: () => true }), 'a restart is made where it is heard of, and no more often than may be'],
+    ['which does not hold back', () => withGuards({ isUrgent: ({ context }: Given) => canRestart(context) }), 'one restart after the other is held back'],
+    ['which goes on restarting', () => withGuards({ isWorn: () => false }), 'after two restarts in vain there is a new connection, and after that the relay alone'],
+    ['which trusts the way that failed', () => withActions({ open: openAs(() => ({})) }), 'after two restarts in vain there is a new connection, and after that the relay alone'],
+    ['which says good-bye through the server alone', () => withActions({ sayBye: emit({ type: 'message.said', message: { type: 'bye' } } as const) }), 'who hangs up says so on the connection, too, before it is closed'],
+    ['which does not look', () => withActions({ lookAtPath: nothing }), 'a path is looked at when the network has changed'],
+    ['which believes in its line', () => withActions({ noteLinkLost: nothing }), 'whether anything can be said is noted'],
     ['which holds a live thing', () => withActions({ notePeerAway: assign({ peer: Object('away') as 'away' }) }), 'a call is plain data'],
   ]
 

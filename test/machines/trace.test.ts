@@ -37,7 +37,7 @@ const call: Every<CallFact> = {
   'seat.given': { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 3, peer: 'here', resumed: true },
   'seat.left': { type: 'seat.left', reason: 'elsewhere' },
   'peer.arrived': { type: 'peer.arrived' }, 'peer.away': { type: 'peer.away' }, 'peer.back': { type: 'peer.back' }, 'peer.left': { type: 'peer.left' },
-  'mail.lost': { type: 'mail.lost' },
+  'mail.lost': { type: 'mail.lost' }, 'link.lost': { type: 'link.lost' }, 'network.changed': { type: 'network.changed' },
   'offer.received': { type: 'offer.received', ...description }, 'answer.received': { type: 'answer.received', ...description },
   'candidate.received': { type: 'candidate.received', ...trickle }, 'bye.received': { type: 'bye.received' },
   'offer.made': { type: 'offer.made', ...description }, 'answer.made': { type: 'answer.made', ...description },
@@ -46,6 +46,7 @@ const call: Every<CallFact> = {
   'path.opened': { type: 'path.opened' }, 'path.wavered': { type: 'path.wavered' }, 'path.failed': { type: 'path.failed' },
   'media.flowed': { type: 'media.flowed' }, 'connection.broke': { type: 'connection.broke', message },
   'user.hungUp': { type: 'user.hungUp' }, 'user.retried': { type: 'user.retried' }, 'patience.ended': { type: 'patience.ended' },
+  'restarts.regained': { type: 'restarts.regained' },
 }
 const link: Every<LinkFact> = {
   'page.opened': { type: 'page.opened' }, 'page.closed': { type: 'page.closed' }, 'network.changed': { type: 'network.changed' },

@@ -61,7 +61,7 @@ test('a line that was gone along is found by the states before and after', () =>
   expect(along('offering.asking', 'path.opened', 'connected.flowing')).toEqual(['call.offering → call.connected'])
   expect(along('connected.flowing', 'user.hungUp', 'hangup')).toEqual(['call#any → call.hangup'])
   expect(along('offering.waiting', 'after.offerAge', 'offering.making')).toEqual(['call.offering.waiting → call.offering.making'])
-  expect(along('connected.restarting', 'path.failed', 'connected.rebuilding')).toEqual(['call.connected.restarting → call.connected.rebuilding'])
+  expect(along('connected.restarting', 'path.failed', 'connected.stalled')).toEqual(['call.connected.restarting → call.connected.stalled'])
   // The innermost rule was followed, which leads nowhere, and not the one further out that it hides.
   expect(along('hangup', 'seat.left', 'hangup')).toEqual([])
   expect(along('connected.flowing', 'candidate.received', 'connected.flowing')).toEqual([])
@@ -70,9 +70,10 @@ test('a line that was gone along is found by the states before and after', () =>
 
 test('what a state hears is its own rules and those around it that they leave something to', () => {
   const heard = (id: string, event: string) => heardIn(ours.call.plan.chart, id).filter((move) => move.event === event).map(({ from, guard, to }) => [from, guard, to])
-  expect(heard('call.connected.flowing', 'mail.lost')).toEqual([['call.connected.flowing', 'isFree', null], ['call.connected', null, 'call.connected.rebuilding']])
+  expect(heard('call.connected.flowing', 'mail.lost')).toEqual([['call.connected.flowing', null, 'call.connected.restarting']])
   expect(heard('call.hangup', 'user.hungUp')).toEqual([['call.hangup', null, null]])
-  expect(heard('call.connected.rebuilding', 'path.failed')).toEqual([['call.connected.rebuilding', 'canTryAgain', 'call.connected.rebuilding'], ['call.connected.rebuilding', 'else', 'call.hangup']])
+  expect(heard('call.connected.restarting', 'path.failed')).toEqual([['call.connected.restarting', 'isAgreed', 'call.connected.stalled']])
+  expect(heard('call.connected.stalled', 'path.failed')).toEqual([['call.connected.stalled', 'isUrgent', 'call.connected.restarting']])
 })
 
 function statesOf(id: string, parent: string | null, [shape]: [{ name: string; children: { name: string; count: number }[] }[]]): ChartState[] {
