@@ -50,10 +50,9 @@ export class Negotiator {
     const { pc, senders, report } = this.#parts
     senders.create()
     await senders.fill()
-    if (restart) {
-      await this.#renew()
-      pc.restartIce()
-    }
+    if (restart) await this.#renew()
+    if (pc.signalingState === 'closed') return
+    if (restart) pc.restartIce()
     this.#isNeeded = false
     await pc.setLocalDescription(await pc.createOffer())
     report({ type: 'offer.made', ...this.#description(negotiation) })
@@ -64,6 +63,7 @@ export class Negotiator {
     const { pc, senders, report } = this.#parts
     const before = pc.currentRemoteDescription
     if (before && ufragOf(before.sdp) !== ufragOf(sdp)) await this.#renew()
+    if (pc.signalingState === 'closed') return
     await pc.setRemoteDescription({ type: 'offer', sdp })
     await senders.fill()
     if (!before) await senders.startSmall()
@@ -81,6 +81,7 @@ export class Negotiator {
   async #renew(): Promise<void> {
     const { pc, ice, path } = this.#parts
     const iceServers = await ice.fresh()
+    // It may have taken the server long to say.
     if (pc.signalingState === 'closed') return
     pc.setConfiguration({ ...pc.getConfiguration(), iceServers })
     path.renew()

@@ -175,6 +175,8 @@ export class Peer {
   }
 
   #show(track: MediaStreamTrack): void {
+    // While a good-bye is on its way, the browser goes on with what it was at.
+    if (this.#isOver) return
     this.#remote ??= new MediaStream()
     this.#remote.addTrack(track)
     this.#parts.show(this.#remote)

@@ -14,6 +14,7 @@ export class Senders {
   readonly #pc: RTCPeerConnection
   readonly #tracks: Tracks
   readonly #stream = new MediaStream()
+  #isHushed = false
 
   constructor(pc: RTCPeerConnection, tracks: Tracks) {
     this.#pc = pc
@@ -54,8 +55,9 @@ export class Senders {
     await (sender.setParameters as SetParameters).call(sender, parameters, options).catch(() => undefined)
   }
 
-  /** Nothing is sent any more. */
+  /** Nothing is sent any more, whatever the browser is still at. */
   hush(): void {
+    this.#isHushed = true
     for (const { sender } of this.#pc.getTransceivers()) sender.replaceTrack(null).catch(() => undefined)
   }
 
@@ -83,7 +85,7 @@ export class Senders {
   async #fill(kind: Kind): Promise<boolean> {
     const transceiver = this.#of(kind)
     if (!transceiver || transceiver.direction === 'stopped') return false
-    const track = this.#tracks.sent(kind)
+    const track = this.#isHushed ? null : this.#tracks.sent(kind)
     if (transceiver.sender.track !== track) await transceiver.sender.replaceTrack(track)
     if (!track || transceiver.direction === 'sendrecv') return false
     transceiver.direction = 'sendrecv'

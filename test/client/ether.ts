@@ -1,5 +1,5 @@
 import { fromCallback } from 'xstate'
-import type { ConnectionFact, ConnectionOrder } from '../../machines/call.facts.ts'
+import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/call.facts.ts'
 import type { Description } from '../../machines/wire.ts'
 
 /** What lies between two fake peer connections: they find each other by what their descriptions name. */
@@ -7,7 +7,7 @@ export class Ether {
   readonly peers: Peer[] = []
 
   /** The actor `connection`, with nothing behind it. */
-  readonly connection = fromCallback<ConnectionOrder, { connection: string }, ConnectionFact>(({ input, receive, sendBack }) => {
+  readonly connection = fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(({ input, receive, sendBack }) => {
     const peer = new Peer(this, input.connection, this.peers.length + 1, sendBack)
     this.peers.push(peer)
     receive((order) => peer.obey(order))

@@ -84,7 +84,7 @@ export class Page {
     const outbox = new Outbox(codeOf, () => this.call.send({ type: 'mail.lost' }))
     const socket = socketActor({
       url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof WebSocket,
-      waits: { clientPing: 100, clientPatience: 100 }, outbox, ice: this.ice, now: () => tab.seat.now(),
+      waits: { clientPing: 100, clientPatience: 100, probePatience: 100 }, outbox, ice: this.ice, now: () => tab.seat.now(),
     })
     this.watch = new Watch({ recorder: this.recorder, outbox })
     this.visit = createActor(visit, { inspect: this.recorder.inspect('visit') })

@@ -4,7 +4,7 @@ import { attention, type Broadcast, broadcast, channelName } from '../../client/
 import { Recorder } from '../../client/trace.ts'
 import { Watch } from '../../client/watch.ts'
 import { call } from '../../machines/call.ts'
-import type { ConnectionFact, ConnectionOrder } from '../../machines/call.facts.ts'
+import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/call.facts.ts'
 import { limits } from '../../machines/limits.ts'
 import { link } from '../../machines/link.ts'
 import type { SocketFact, SocketOrder } from '../../machines/link.facts.ts'
@@ -20,7 +20,7 @@ describe('a recorder', () => {
   test('writes down what a machine was told and where it came, not what its children were', async () => {
     let now = 5_000
     const recorder = new Recorder(() => now)
-    const connection = fromCallback<ConnectionOrder, { connection: string }, ConnectionFact>(({ receive, sendBack }) =>
+    const connection = fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(({ receive, sendBack }) =>
       receive(() => sendBack({ type: 'offer.made', connection: 'a1.1', negotiation: 1, sdp: 'v=0 canary' })))
     const actor = createActor(call.provide({ actors: { connection } }), { inspect: recorder.inspect('call') }).start()
     now += 20

@@ -1,5 +1,5 @@
 import { fromCallback } from 'xstate'
-import type { ConnectionFact, ConnectionOrder } from '../../machines/call.facts.ts'
+import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/call.facts.ts'
 import type { TraceLine } from '../../machines/trace.ts'
 import { Ether, Peer } from '../client/ether.ts'
 import { type Page, Tab } from '../client/page.ts'
@@ -12,7 +12,7 @@ class OneByOne extends Ether {
   #held: (() => void)[] = []
   #isHeld = true
 
-  override readonly connection = fromCallback<ConnectionOrder, { connection: string }, ConnectionFact>(({ input, receive, sendBack }) => {
+  override readonly connection = fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(({ input, receive, sendBack }) => {
     const isSecond = this.peers.length > 0
     const peer = new Peer(this, input.connection, this.peers.length + 1, (fact) => {
       if (isSecond && this.#isHeld && fact.type !== 'answer.made' && fact.type !== 'candidate.gathered') this.#held.push(() => sendBack(fact))

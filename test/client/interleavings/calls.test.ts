@@ -4,9 +4,11 @@ import { fromCallback } from 'xstate'
 import { connectionActor } from '../../../client/connection.ts'
 import { Peer } from '../../../client/peer.ts'
 import { call } from '../../../machines/call.ts'
-import type { ConnectionOrder } from '../../../machines/call.facts.ts'
+import type { ConnectionInput, ConnectionOrder } from '../../../machines/call.facts.ts'
+import { timers } from '../../../machines/timers.ts'
 import { complaint, judge, type Law, settle, unroll } from './judge.ts'
-import { type Connect, Pair, type Step, type Subject, type Who } from './pair.ts'
+import { Pair, type Step, type Who } from './pair.ts'
+import type { Connect, Subject } from './party.ts'
 
 afterEach(() => void vi.unstubAllGlobals())
 
@@ -16,8 +18,10 @@ const trouble: fc.WeightedArbitrary<Step>[] = [
   { weight: 4, arbitrary: fc.record({ do: fc.constant('track' as const), who, isOn: fc.boolean() }) },
   { weight: 3, arbitrary: fc.constantFrom(500, 1_000, 5_000, 20_000).map((milliseconds): Step => ({ do: 'pass', milliseconds })) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('path' as const), who, state: fc.constantFrom('disconnected' as const, 'failed' as const) }) },
-  { weight: 2, arbitrary: fc.tuple(fc.constantFrom('network' as const, 'lose mail' as const), who).map(([what, each]): Step => ({ do: what, who: each })) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('network' as const, 'lose mail' as const, 'deafen' as const, 'recover' as const), who }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('lose link' as const, 'regain link' as const), who }) },
 ]
+const passed = (steps: Step[]): number => steps.reduce((sum, step) => sum + (step.do === 'pass' ? step.milliseconds : 0), 0)
 /** What may end it. */
 const enough: fc.WeightedArbitrary<Step>[] = [
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'fail' }) },
@@ -31,31 +35,31 @@ const law = (subject: Subject): Law<Step[]> => async (scheduler, steps) => {
   const look = (): void => pair.look(mayFail)
   scheduler.scheduleSequence(steps.map((each) => ({ label: JSON.stringify(each), builder: async () => pair.carryOut(each) })))
   await unroll(scheduler, look)
-  pair.air.failing = 0
+  pair.heal()
   for (let second = 0; second < 200; second++) {
     vi.advanceTimersByTime(1_000)
     await settle()
     await unroll(scheduler, look)
-    if (pair.parties.every(({ isAtRest }) => isAtRest)) break
+    if (pair.isAtRest) break
   }
   const [one, other] = pair.parties
-  expect([one.isAtRest, other.isAtRest], `at rest: ${JSON.stringify([one.state.value, other.state.value])}`).toEqual([true, true])
-  if (!mayEnd) expect([one, other].map(({ state }) => state.value), 'both talk').toEqual([flowing, flowing])
+  expect(pair.isAtRest, `at rest: ${pair.story}`).toBe(true)
+  if (!mayEnd) expect(one.isFlowing && other.isFlowing, `both talk: ${pair.story}`).toBe(true)
   pair.end()
   await unroll(scheduler, look)
 }
 
-const flowing = { connected: 'flowing' }
 const real: Subject = { call, connect: connectionActor }
-const calm = fc.array(fc.oneof(...trouble), { maxLength: 8 })
+/** Nobody is without the other for so long that the call is given up. */
+const calm = fc.array(fc.oneof(...trouble), { maxLength: 8 }).filter((steps) => passed(steps) < timers.lossPatience / 2)
 const wild = fc.array(fc.oneof(...trouble, ...enough), { maxLength: 12 })
 
 test('two calls find together in every order, and neither browser has to refuse anything', () => judge(calm, law(real), 80))
 test('two calls come to rest whatever fails, and leave nothing open', () => judge(wild, law(real), 120))
 
 /** Candidates are quicker than descriptions. */
-const hasty: Connect = (parts) => fromCallback<ConnectionOrder, { connection: string }>(({ input, receive, sendBack }) => {
-  const peer = new Peer(parts, input.connection, sendBack)
+const hasty: Connect = (parts) => fromCallback<ConnectionOrder, ConnectionInput>(({ input, receive, sendBack }) => {
+  const peer = new Peer(parts, input, sendBack)
   receive((order) => {
     if (order.type === 'take.candidate') peer.obey(order)
     else void parts.settled().then(() => peer.obey(order))
@@ -64,8 +68,8 @@ const hasty: Connect = (parts) => fromCallback<ConnectionOrder, { connection: st
 })
 
 /** Its connections stay. */
-const careless: Connect = (parts) => fromCallback<ConnectionOrder, { connection: string }>(({ input, receive, sendBack }) => {
-  const peer = new Peer(parts, input.connection, sendBack)
+const careless: Connect = (parts) => fromCallback<ConnectionOrder, ConnectionInput>(({ input, receive, sendBack }) => {
+  const peer = new Peer(parts, input, sendBack)
   receive((order) => peer.obey(order))
 })
 

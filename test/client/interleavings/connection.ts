@@ -1,228 +1,130 @@
-import { ufragOf } from '../../../machines/candidate.ts'
-import type { FakeTrack } from '../fakes.ts'
 import type { Air } from './air.ts'
-import { FakeTransceiver } from './transceiver.ts'
+import { FakeChannel } from './channel.ts'
+import { FakeSignalling, ufragIn } from './signalling.ts'
 
-type Sdp = RTCSessionDescriptionInit & { sdp: string }
-
-/** Which connection a description is of. */
-const nameIn = (sdp: string): string => /^s=(.*)$/m.exec(sdp)?.[1] ?? ''
-
-const refuse = (name: string, why: string): DOMException => new DOMException(why, name)
+/** What no `setConfiguration` may change (W3C WebRTC §4.4.1.6). */
+const fixed = ['bundlePolicy', 'certificates'] as const
 
 /**
- * RTCPeerConnection as far as Peer uses it, by the rules of the W3C (WebRTC §4.4): one operation after the other, each taking its
- * time; signalling states, implicit rollback, candidates by ufrag; nothing settles any more once it is closed.
+ * RTCPeerConnection as far as Peer uses it, by the rules of the W3C (WebRTC §4.4). What arrives, and what the browser says of it,
+ * are two things: it may notice late, or never.
  */
-export class FakeConnection extends EventTarget {
-  readonly name: string
-  signalingState: RTCSignalingState = 'stable'
+export class FakeConnection extends FakeSignalling {
   connectionState: RTCPeerConnectionState = 'new'
   iceConnectionState: RTCIceConnectionState = 'new'
-  currentLocalDescription: Sdp | null = null
-  pendingLocalDescription: Sdp | null = null
-  currentRemoteDescription: Sdp | null = null
-  pendingRemoteDescription: Sdp | null = null
-  isClosed = false
   closings = 0
-  /** Candidates of the other side's present generation. */
-  tried = 0
-  readonly #air: Air
-  readonly #transceivers: FakeTransceiver[] = []
-  readonly #operations: (() => void)[] = []
-  #generation = 1
-  #isRestarting = false
-  #created: Sdp | null = null
-  /** No two descriptions are the same. */
-  #descriptions = 0
+  /** Made once, as it has one number. */
+  channel: FakeChannel | null = null
+  sctp: { transport: { iceTransport: EventTarget } } | null = null
+  /** With whom the keys were agreed on (DTLS): it stays with that one, whatever the way. */
+  met: FakeConnection | null = null
+  /** What the other side sends arrives. */
+  hears = false
+  /** Packets of sound and pictures. */
+  packets = 0
+  #configuration: RTCConfiguration
+  /** The generations between which it was found. */
+  #way = ''
+  /** Firefox says that it looks for a way again, Chromium does not as long as it has not given up the old one. */
+  readonly #isFrank: boolean
 
-  constructor(air: Air) {
-    super()
-    this.#air = air
-    this.name = `pc${air.connections.push(this)}`
+  constructor(air: Air, configuration: RTCConfiguration) {
+    super(air, `pc${air.connections.length + 1}`)
+    this.#configuration = configuration
+    this.#isFrank = air.connections.push(this) % 2 === 0
+    if (!configuration.certificates?.every((each) => air.certificates.includes(each))) air.complaints.push(`${this.name} has a certificate of another`)
   }
 
-  get localDescription(): Sdp | null {
-    return this.pendingLocalDescription ?? this.currentLocalDescription
+  /** Whether all that could be sent has stopped. */
+  get isHushed(): boolean {
+    return this.transceivers.every(({ sender }) => sender.track === null)
   }
 
-  get remoteDescription(): Sdp | null {
-    return this.pendingRemoteDescription ?? this.currentRemoteDescription
+  getConfiguration(): RTCConfiguration {
+    return { ...this.#configuration }
   }
 
-  getTransceivers(): FakeTransceiver[] {
-    return this.#transceivers
+  setConfiguration(configuration: RTCConfiguration): void {
+    if (this.isClosed) throw this.refusal('InvalidStateError', 'setConfiguration after close')
+    const isSame = fixed.every((name) => JSON.stringify(configuration[name]) === JSON.stringify(this.#configuration[name]))
+    if (!isSame) throw this.refusal('InvalidModificationError', 'a configuration that may not change')
+    this.#configuration = configuration
   }
 
-  addTransceiver(trackOrKind: FakeTrack | 'audio' | 'video', { direction = 'sendrecv' }: RTCRtpTransceiverInit = {}): void {
-    const kind = typeof trackOrKind === 'string' ? trackOrKind : trackOrKind.kind
-    this.#transceivers.push(new FakeTransceiver(this, kind, direction, typeof trackOrKind === 'string' ? null : trackOrKind))
+  createDataChannel(label: string, { negotiated, id }: RTCDataChannelInit): FakeChannel {
+    this.expectOpen('createDataChannel')
+    if (this.channel) throw this.refusal('OperationError', `the number ${id} is taken`)
+    if (label !== 'duet' || !negotiated || id !== 0) throw this.refusal('TypeError', `the channel ${label} ${id} is none that the other side knows`)
+    this.channel = new FakeChannel(this)
     this.updateNeed()
+    return this.channel
   }
 
-  restartIce(): void {
-    this.#isRestarting = true
-    this.updateNeed()
-  }
-
-  createOffer(): Promise<Sdp> {
-    return this.#operate('createOffer', () => {
-      if (this.#isRestarting) this.#generation += 1
-      this.#isRestarting = false
-      return this.#created = this.#describe('offer')
-    })
-  }
-
-  createAnswer(): Promise<Sdp> {
-    return this.#operate('createAnswer', () => {
-      if (this.signalingState !== 'have-remote-offer') throw this.#refusal('InvalidStateError', 'nothing to answer')
-      return this.#created = this.#describe('answer')
-    })
-  }
-
-  setLocalDescription(description: Sdp): Promise<void> {
-    return this.#operate(`setLocalDescription ${description.type}`, () => {
-      const allowed = description.type === 'offer' ? ['stable', 'have-local-offer'] : ['have-remote-offer']
-      if (!allowed.includes(this.signalingState)) throw this.#refusal('InvalidStateError', `${description.type} in ${this.signalingState}`)
-      if (description.sdp !== this.#created?.sdp) throw this.#refusal('InvalidModificationError', 'not what was created last')
-      if (description.type === 'offer') this.#negotiate('have-local-offer', { pendingLocalDescription: description })
-      else this.#settle(description, this.pendingRemoteDescription)
-      this.#gather(description)
-    })
-  }
-
-  setRemoteDescription(description: Sdp): Promise<void> {
-    return this.#operate(`setRemoteDescription ${description.type}`, () => {
-      const isLast = description.type === 'answer'
-      if (isLast && this.signalingState !== 'have-local-offer') throw this.#refusal('InvalidStateError', `answer in ${this.signalingState}`)
-      if (ufragOf(description.sdp) !== ufragOf(this.remoteDescription?.sdp ?? '')) this.tried = 0
-      if (isLast) return this.#settle(this.pendingLocalDescription, description)
-      // An offer of our own is rolled back (JSEP §4.1.10.2).
-      this.#negotiate('have-remote-offer', { pendingLocalDescription: null, pendingRemoteDescription: description })
-      this.#meetTracks()
-    })
-  }
-
-  addIceCandidate({ usernameFragment }: RTCIceCandidateInit): Promise<void> {
-    return this.#operate(`addIceCandidate ${usernameFragment}`, () => {
-      const known = [this.currentRemoteDescription, this.pendingRemoteDescription].map((each) => ufragOf(each?.sdp ?? ''))
-      if (!this.remoteDescription) throw this.#refusal('InvalidStateError', 'a candidate before its description')
-      if (!known.includes(usernameFragment ?? null)) throw this.#refusal('OperationError', `a candidate of ${usernameFragment}, not of ${known}`)
-      this.tried += 1
-      this.#air.look(this)
-    })
+  /** Answered even after the end. */
+  async getStats(): Promise<Map<string, object>> {
+    await this.pace.schedule(Promise.resolve(), `${this.name} getStats`)
+    if (this.hears && this.met && !this.met.isClosed && !this.met.isHushed) this.packets += 1
+    const messagesReceived = this.channel?.heard.length ?? 0
+    return new Map<string, object>([
+      ['P', { id: 'P', type: 'candidate-pair', bytesReceived: this.packets + messagesReceived }],
+      ['I', { id: 'I', type: 'inbound-rtp', packetsReceived: this.packets }],
+      ['D', { id: 'D', type: 'data-channel', messagesReceived }],
+    ])
   }
 
   close(): void {
     this.closings += 1
     if (this.isClosed) return
-    const partner = this.#air.partnerOf(this)
     Object.assign(this, { isClosed: true, signalingState: 'closed', connectionState: 'closed', iceConnectionState: 'closed' })
-    for (const state of ['disconnected', 'failed'] as const) partner?.later(`is alone: ${state}`, () => { if (!this.#air.partnerOf(partner)) partner.lose(state) })
+    if (this.channel) this.channel.readyState = 'closed'
+    const { met } = this
+    met?.later('is told of the end', () => { if (met.hears) met.channel?.end() })
+    for (const state of ['disconnected', 'failed'] as const) met?.later(`is alone: ${state}`, () => met.lose(state))
   }
 
-  /** Both have said yes to each other's newest words. */
-  knows({ name, currentLocalDescription }: FakeConnection): boolean {
-    const { currentRemoteDescription: remote } = this
-    return remote !== null && nameIn(remote.sdp) === name && ufragOf(remote.sdp) === ufragOf(currentLocalDescription?.sdp ?? '')
-  }
-
+  /** A new way is there. */
   getThrough(): void {
-    if (this.#air.partnerOf(this)) this.become('connected')
+    const other = this.air.partnerOf(this)
+    const way = [this.currentLocalDescription, this.currentRemoteDescription].map(ufragIn).join()
+    if (!other || way === this.#way || (this.met && this.met !== other)) return
+    this.#way = way
+    this.met = other
+    this.become('connected')
+    this.sctp?.transport.iceTransport.dispatchEvent(new Event('selectedcandidatepairchange'))
+    this.later('channel opens', () => this.channel?.open())
+    this.hear(true)
   }
 
+  hear(isHeard: boolean): void {
+    this.hears = isHeard
+    this.channel?.drain()
+  }
+
+  /** Nothing comes any more, and the browser says so. */
   lose(state: 'disconnected' | 'failed'): void {
-    if (this.connectionState !== 'new') this.become(state)
+    this.hear(false)
+    if (this.met) this.become(state)
   }
 
-  become(state: 'connected' | 'disconnected' | 'failed'): void {
-    if (this.isClosed || this.connectionState === state) return
-    Object.assign(this, { connectionState: state, iceConnectionState: state })
+  /** The same way is good again. What has failed stays so until a restart. */
+  recover(): void {
+    if (!this.met || this.met.isClosed || this.isClosed || this.connectionState === 'failed') return
+    this.become('connected')
+    this.hear(true)
+  }
+
+  become(connectionState: RTCPeerConnectionState, iceConnectionState = connectionState as RTCIceConnectionState): void {
+    if (this.isClosed || this.connectionState === connectionState) return
+    Object.assign(this, { connectionState, iceConnectionState })
     for (const type of ['connectionstatechange', 'iceconnectionstatechange']) this.dispatchEvent(new Event(type))
   }
 
-  later(what: string, happen: () => void): void {
-    void this.#air.pace.schedule(Promise.resolve(), `${this.name} ${what}`).then(() => { if (!this.isClosed) happen() })
+  protected override get isNegotiationNeeded(): boolean {
+    return super.isNegotiationNeeded || (this.signalingState === 'stable' && this.channel !== null && this.sctp === null)
   }
 
-  /** Not in the chain of operations (§5.2), but as slow. */
-  async slowly(what: string, work: () => void): Promise<void> {
-    this.#expectOpen(what)
-    await new Promise<void>((resolve) => this.later(what, () => {
-      work()
-      resolve()
-    }))
-  }
-
-  /** §4.7.3: told in stable states only, and only as long as it is true. */
-  updateNeed(): void {
-    const isNeeded = (): boolean => this.signalingState === 'stable' && (this.#isRestarting || this.#transceivers.some(({ isNews }) => isNews))
-    if (isNeeded()) this.later('negotiationneeded', () => { if (isNeeded() && this.#operations.length === 0) this.dispatchEvent(new Event('negotiationneeded')) })
-  }
-
-  #operate<T>(what: string, work: () => T): Promise<T> {
-    this.#expectOpen(what)
-    return new Promise((resolve, reject) => {
-      const run = (): void => this.later(what, () => {
-        try {
-          if (this.#air.failing > 0) {
-            this.#air.failing -= 1
-            throw refuse('OperationError', 'the browser knows why')
-          }
-          resolve(work())
-        } catch (error) {
-          reject(error as Error)
-        }
-        this.#operations.shift()
-        this.#operations[0]?.()
-        if (this.#operations.length === 0) this.updateNeed()
-      })
-      if (this.#operations.push(run) === 1) run()
-    })
-  }
-
-  #expectOpen(what: string): void {
-    if (this.isClosed) this.#air.complaints.push(`${this.name} ${what} after close`)
-  }
-
-  #refusal(name: string, why: string): DOMException {
-    this.#air.complaints.push(`${this.name}: ${why}`)
-    return refuse(name, why)
-  }
-
-  #describe(type: 'offer' | 'answer'): Sdp {
-    return { type, sdp: `v=0\r\ns=${this.name}\r\na=ice-ufrag:${this.name}g${this.#generation}\r\nt=${++this.#descriptions}\r\n` }
-  }
-
-  #settle(local: Sdp | null, remote: Sdp | null): void {
-    this.#negotiate('stable', {
-      currentLocalDescription: local, currentRemoteDescription: remote, pendingLocalDescription: null, pendingRemoteDescription: null,
-    })
-    for (const transceiver of this.#transceivers) transceiver.agree()
-    this.#air.look(this)
-  }
-
-  #negotiate(signalingState: RTCSignalingState, descriptions: Partial<FakeConnection>): void {
-    Object.assign(this, descriptions, { signalingState })
-  }
-
-  #meetTracks(): void {
-    if (this.#transceivers.length > 0) return
-    for (const kind of ['audio', 'video'] as const) {
-      const transceiver = new FakeTransceiver(this, kind, 'recvonly', null)
-      this.#transceivers.push(transceiver)
-      this.dispatchEvent(Object.assign(new Event('track'), { track: transceiver.receiver.track }))
-    }
-  }
-
-  #gather({ sdp }: Sdp): void {
-    const usernameFragment = ufragOf(sdp)
-    for (const line of ['candidate:1 1 udp 1 192.0.2.7 9 typ host', '']) {
-      this.later(`gathers ${usernameFragment}`, () => {
-        if (ufragOf(this.localDescription?.sdp ?? '') !== usernameFragment) return
-        const candidate = line && { candidate: line, sdpMid: '0', sdpMLineIndex: 0, usernameFragment }
-        this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate: candidate || null }))
-      })
-    }
+  protected override agreed(isRestart: boolean): void {
+    this.sctp ??= { transport: { iceTransport: new EventTarget() } }
+    if (isRestart && (this.#isFrank || this.connectionState === 'failed')) this.become('connecting', 'checking')
   }
 }

@@ -1,5 +1,6 @@
 import { FakeTrack } from '../fakes.ts'
-import type { FakeConnection } from './connection.ts'
+import type { FakeSignalling } from './signalling.ts'
+import { Way } from './socket.ts'
 
 /** One line of a description, and what goes over it. */
 export class FakeTransceiver {
@@ -7,17 +8,18 @@ export class FakeTransceiver {
   readonly sender
   currentDirection: RTCRtpTransceiverDirection | null = null
   #direction: RTCRtpTransceiverDirection
-  readonly #connection: FakeConnection
+  readonly #connection: FakeSignalling
 
-  constructor(connection: FakeConnection, kind: 'audio' | 'video', direction: RTCRtpTransceiverDirection, track: FakeTrack | null) {
+  constructor(connection: FakeSignalling, kind: 'audio' | 'video', direction: RTCRtpTransceiverDirection, track: FakeTrack | null) {
     this.#connection = connection
     this.#direction = direction
     this.receiver = { track: new FakeTrack(kind) }
+    const way = new Way(connection.pace, `${connection.name} ${kind}`)
     this.sender = {
       track,
-      replaceTrack: (next: FakeTrack | null) => connection.slowly(`replaceTrack ${kind}`, () => { this.sender.track = next }),
+      replaceTrack: (next: FakeTrack | null) => connection.slowly(way, 'replaceTrack', () => { this.sender.track = next }),
       getParameters: () => ({ encodings: [{ scaleResolutionDownBy: 1 }] }),
-      setParameters: () => connection.slowly('setParameters', () => undefined),
+      setParameters: () => connection.slowly(way, 'setParameters', () => undefined),
     }
   }
 

@@ -148,5 +148,7 @@ export const still = (page: Page): Stepped => ({ page, broken: [], started: [] }
 function ordered(line: Line, order: Extract<Wish, { type: 'socket.told' }>['order']): Line {
   if (order.type === 'visit') return realLine.visit(line, order)
   if (order.type === 'report') return send(line, { type: 'report', media: order.media })
+  // Whether a socket is dead the network decides, here at any time.
+  if (order.type === 'probe') return line
   return order.mayReturn ? send(line, { type: 'leave', mayReturn: true }) : realLine.leave(line)
 }
