@@ -1,7 +1,7 @@
 import { createActor, fromCallback, SimulatedClock } from 'xstate'
 import { describe, expect, test } from 'vitest'
 import { watchTrouble, wordOf } from '../../client/notice.ts'
-import type { CallFact, ConnectionFact, ConnectionOrder } from '../../machines/call.facts.ts'
+import type { CallFact, ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/call.facts.ts'
 import { call } from '../../machines/call.ts'
 import { notice } from '../../machines/notice.ts'
 import { timers } from '../../machines/timers.ts'
@@ -10,7 +10,7 @@ import { visit, type VisitFact } from '../../machines/visit.ts'
 /** The machines of a page in a call, on one clock; only the connection does nothing. */
 function inCall() {
   const clock = new SimulatedClock()
-  const connection = fromCallback<ConnectionOrder, { connection: string }, ConnectionFact>(() => undefined)
+  const connection = fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(() => undefined)
   const calling = createActor(call.provide({ actors: { connection } }), { clock })
   const visiting = createActor(visit, { clock })
   const noticing = createActor(notice, { clock })
