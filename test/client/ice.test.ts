@@ -34,6 +34,24 @@ describe('ICE servers', () => {
     expect(await ice.servers()).toEqual(serversOf('old'))
   })
 
+  test('are fetched where they have to be new, however good the old ones are', async () => {
+    const ice = new IceSource(() => 0)
+    ice.attach(async () => config('new'))
+    ice.note(config('old'))
+    expect(await ice.fresh()).toEqual(serversOf('new'))
+    expect(await ice.servers()).toEqual(serversOf('new'))
+  })
+
+  test('have to be new, but are the old ones where there is no link, or no answer for long', async () => {
+    const ice = new IceSource(() => 0)
+    ice.note(config('old'))
+    expect(await ice.fresh()).toEqual(serversOf('old'))
+    ice.attach(() => new Promise(() => undefined))
+    const servers = ice.fresh()
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(await servers).toEqual(serversOf('old'))
+  })
+
   test('are not waited for without end', async () => {
     const ice = new IceSource(() => 0)
     ice.attach(() => new Promise(() => undefined))

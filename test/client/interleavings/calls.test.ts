@@ -73,11 +73,13 @@ const careless: Connect = (parts) => fromCallback<ConnectionOrder, ConnectionInp
   receive((order) => peer.obey(order))
 })
 
+const hopeless = call.provide({ guards: { canRestart: () => false, isUrgent: () => false } }) as typeof call
 const misled = (guard: 'isTimelyCandidate' | 'isNewConnection', answer: boolean) => call.provide({ guards: { [guard]: () => answer } }) as typeof call
 
 test.each<[string, Partial<Subject>, RegExp]>([
   ['tries candidates of any generation', { call: misled('isTimelyCandidate', true) }, /a candidate /],
   ['takes a new connection for the old', { call: misled('isNewConnection', false) }, /./],
+  ['does not look for a way anew', { call: hopeless }, /both talk|at rest/],
   ['lets candidates overtake descriptions', { connect: hasty }, /a candidate before its description/],
   ['leaves connections open', { connect: careless }, /open/],
 ])('a call that %s is found out', async (_, fault, why) => {
