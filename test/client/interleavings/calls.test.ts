@@ -10,6 +10,7 @@ import { complaint, judge, type Law, settle, unroll } from './judge.ts'
 import { Pair, type Step, type Who } from './pair.ts'
 import type { Connect, Subject } from './party.ts'
 
+vi.setConfig({ testTimeout: 120_000 })
 afterEach(() => void vi.unstubAllGlobals())
 
 const who = fc.constantFrom<Who>(0, 1)
@@ -28,20 +29,31 @@ const enough: fc.WeightedArbitrary<Step>[] = [
   { weight: 1, arbitrary: fc.record({ do: fc.constant('hang up' as const), who }) },
 ]
 
-const law = (subject: Subject): Law<Step[]> => async (scheduler, steps) => {
+/** Before the two have found each other, and after. */
+interface Story { early: Step[]; late: Step[] }
+
+const law = (subject: Subject): Law<Story> => async (scheduler, { early, late }) => {
+  const steps = [...early, ...late]
   const mayFail = steps.some((step) => step.do === 'fail')
   const mayEnd = mayFail || steps.some((step) => step.do === 'hang up')
   const pair = new Pair(scheduler, subject)
   const look = (): void => pair.look(mayFail)
-  scheduler.scheduleSequence(steps.map((each) => ({ label: JSON.stringify(each), builder: async () => pair.carryOut(each) })))
-  await unroll(scheduler, look)
-  pair.heal()
-  for (let second = 0; second < 200; second++) {
-    vi.advanceTimersByTime(1_000)
-    await settle()
+  const live = async (part: Step[]): Promise<void> => {
+    scheduler.scheduleSequence(part.map((each) => ({ label: JSON.stringify(each), builder: async () => pair.carryOut(each) })))
     await unroll(scheduler, look)
-    if (pair.isAtRest) break
   }
+  const rest = async (): Promise<void> => {
+    for (let second = 0; second < 200 && !pair.isAtRest; second++) {
+      vi.advanceTimersByTime(1_000)
+      await settle()
+      await unroll(scheduler, look)
+    }
+  }
+  await live(early)
+  await rest()
+  await live(late)
+  pair.heal()
+  await rest()
   const [one, other] = pair.parties
   expect(pair.isAtRest, `at rest: ${pair.story}`).toBe(true)
   if (!mayEnd) expect(one.isFlowing && other.isFlowing, `both talk: ${pair.story}`).toBe(true)
@@ -51,8 +63,12 @@ const law = (subject: Subject): Law<Step[]> => async (scheduler, steps) => {
 
 const real: Subject = { call, connect: connectionActor }
 /** Nobody is without the other for so long that the call is given up. */
-const calm = fc.array(fc.oneof(...trouble), { maxLength: 8 }).filter((steps) => passed(steps) < timers.lossPatience / 2)
-const wild = fc.array(fc.oneof(...trouble, ...enough), { maxLength: 12 })
+const stories = (...step: fc.WeightedArbitrary<Step>[]): fc.Arbitrary<Story> => {
+  const steps = fc.array(fc.oneof(...step), { maxLength: 7 }).filter((each) => passed(each) < timers.lossPatience / 2)
+  return fc.record({ early: steps, late: steps })
+}
+const calm = stories(...trouble)
+const wild = stories(...trouble, ...enough)
 
 test('two calls find together in every order, and neither browser has to refuse anything', () => judge(calm, law(real), 80))
 test('two calls come to rest whatever fails, and leave nothing open', () => judge(wild, law(real), 120))
