@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest'
+import { systemClock } from '../../server/clock.ts'
+import { Client } from '../../turn/client/client.ts'
+import { allocate, callAt, newPeer } from '../turn/line.ts'
+import { get } from '../server/get.ts'
+import { codeOf, newKey, Person, type Visit } from '../server/people.ts'
+import { says, useProgram } from '../server/program.ts'
+import { Wire } from '../server/wire.ts'
+import { openWorld } from '../server/world.ts'
+import { makeCredentials } from '../../turn/index.ts'
+import { onslaught } from './onslaught.ts'
+
+/** Each says what it is where it turns up. */
+const canary = {
+  room: 'canary-room-7q', ufrag: 'cUfR', password: 'canaryIcePasswordCanary', sdpLine: 'canarySessionName', candidateIp: '198.51.100.77', visitorIp: '203.0.113.99',
+  turnSecret: 'canaryTurnSecret', turnUser: 'canaryTurnUser', peerIp: '127.0.0.1',
+}
+const sdp = `v=0\r\no=- 1 1 IN IP4 ${canary.candidateIp}\r\ns=${canary.sdpLine}\r\na=ice-ufrag:${canary.ufrag}\r\na=ice-pwd:${canary.password}\r\n`
+const offer = { type: 'offer', connection: 'a1.1', negotiation: 1, sdp } as const
+const candidate = {
+  type: 'candidate', connection: 'a1.1',
+  candidate: { candidate: `candidate:1 1 udp 2122260223 ${canary.candidateIp} 5000 typ host ufrag ${canary.ufrag}`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: canary.ufrag },
+} as const
+const env = {
+  DUET_TURN_SECRET: canary.turnSecret, DUET_TURN_ALLOW_PEERS: '127.0.0.1/32', DUET_TRUSTED_PROXIES: '127.0.0.1',
+  DUET_TURN_SELF_TEST: 'no', DUET_LOG_LEVEL: 'trace',
+}
+const headers = { 'X-Forwarded-For': canary.visitorIp }
+
+/** What must be in nothing that is logged or told to strangers: the canaries, and what the server made up itself. */
+type Secrets = Set<string>
+
+/** A call with all that may go wrong in it; every answer that an outsider got is kept. */
+async function callAndAbuse(url: string, secrets: Secrets, answers: string[]): Promise<void> {
+  const people: Person[] = []
+  const enter = (more: Parameters<Person['visit']>[1] = {}, room = canary.room): Visit => {
+    const person = new Person(url, { headers })
+    people.push(person)
+    const visit = person.visit(room, { ...more, key: more.key ?? newKey() })
+    secrets.add(visit.key)
+    return visit
+  }
+  const [ann, ben] = [enter(), enter()]
+  const tokens: string[] = []
+  for (const one of [ann, ben]) {
+    const { token, iceServers } = await one.joined()
+    tokens.push(token)
+    for (const secret of [token, ...iceServers.flatMap(({ credential, username }) => [credential ?? [], username ?? []]).flat()]) secrets.add(secret)
+  }
+  await ann.say(offer)
+  await ann.say(candidate)
+  answers.push(String(await codeOf(ann.say({ ...offer, extra: sdp } as never, 3))), String(await codeOf(ann.say({ ...candidate, candidate: sdp } as never, 3))))
+  answers.push(String(await enter().refused()), String(await enter({ token: newKey() }).refused()), String(await enter({ token: tokens[0]! }, `${canary.room}/`).refused()))
+  const back = enter({ token: tokens[1]! })
+  secrets.add((await back.joined()).token)
+  answers.push(String(await enter({ token: newKey() }).refused()))
+  await badCalls(url, answers)
+  await ann.leave()
+  for (const person of people) await person.close()
+}
+
+/** Secrets where none belong, so that whoever quotes what it could not read is found out. */
+async function badCalls(url: string, answers: string[]): Promise<void> {
+  const wire = await Wire.open(url, { headers })
+  const input = { room: canary.room, key: sdp, token: canary.password, message: offer, lastEventId: candidate.candidate.candidate }
+  for (const path of ['room.visit', 'room.say', 'room.report', 'room.leave', 'ice.servers', 'server.addresses']) {
+    for (const method of ['subscription', 'mutation', 'query']) answers.push(JSON.stringify(await wire.call(method, path, input)))
+  }
+  for (const text of [sdp, `{"id":1,"method":"${canary.password}"}`, JSON.stringify([sdp, input])]) {
+    wire.send(text)
+    answers.push(await wire.next())
+  }
+  wire.socket.terminate()
+}
+
+/** ChannelData over TCP (RFC 8656 §12.4) may be longer than any datagram. */
+const tooLong = Buffer.concat([Buffer.from([0x40, 0, 65_532 >> 8, 65_532 & 0xff]), Buffer.alloc(65_532)])
+
+/** A relay that is asked well, badly, and to send what no datagram holds. */
+async function relayAndAbuse(port: number, secrets: Secrets): Promise<void> {
+  const credentials = makeCredentials(canary.turnSecret, canary.turnUser, Math.floor(Date.now() / 1000) + 600)
+  secrets.add(credentials.credential)
+  const { client } = await callAt('127.0.0.1', port, 'tcp', credentials)
+  await allocate(client)
+  const peer = await newPeer()
+  const { port: peerPort } = peer.address()
+  secrets.add(`127.0.0.1:${peerPort}`).add(`"port":${peerPort}`)
+  await client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port: peerPort }]])
+  await client.request('channelBind', [['channelNumber', 0x4000], ['xorPeerAddress', { ip: '127.0.0.1', port: peerPort }]])
+  client.wire!.send(tooLong)
+  for (const ip of ['10.0.0.1', '169.254.169.254']) {
+    await expect(client.request('createPermission', [['xorPeerAddress', { ip, port: 9 }]])).rejects.toMatchObject({ code: 403 })
+    secrets.add(`"${ip}`)
+  }
+  const forged = { username: `${credentials.username}"\n\r\u2028`, credential: canary.password }
+  const { client: stranger } = await callAt('127.0.0.1', port, 'udp', forged)
+  await expect(allocate(stranger)).rejects.toMatchObject({ code: 401 })
+  await settled(client, peerPort)
+}
+
+/** What is asked after the others has been heard after them. */
+const settled = (client: Client, port: number) => client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port }]])
+
+function expectNone(where: string, text: string, secrets: Secrets): void {
+  for (const secret of [...secrets, ...Object.values(canary).filter((word) => word !== canary.peerIp)]) {
+    const at = text.indexOf(secret)
+    expect(at < 0 ? '' : text.slice(Math.max(0, at - 200), at + 100), `${secret} in ${where}`).toBe('')
+  }
+}
+
+async function expectNoneTold(url: string, secrets: Secrets): Promise<void> {
+  for (const path of ['/metrics', '/healthz', '/readyz', `/r/${canary.room}`, `/nothing/${canary.room}`]) {
+    const { text, headers: told } = await get(url, path)
+    expectNone(path, text + JSON.stringify(told), secrets)
+  }
+}
+
+test('no ICE password, token, room’s name, SDP line, credential or address of anybody is in the log, the numbers, or what strangers are told, whatever is attacked', async () => {
+  const world = await openWorld(
+    { clock: systemClock, throttle: { failures: 1_000_000, rooms: 1_000_000 } },
+    { ...env, DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22800-22899' },
+  )
+  const [secrets, answers]: [Secrets, string[]] = [new Set(), []]
+  const port = world.log.map((line) => JSON.parse(line) as { turn?: number; msg: string }).find(({ msg }) => msg === 'server listens')!.turn!
+  await callAndAbuse(world.server.url, secrets, answers)
+  for (const [, outcome, run] of onslaught) expect(await run(world.server.url)).toBe(outcome)
+  await relayAndAbuse(port, secrets)
+  await expectNoneTold(world.server.url, secrets)
+  await world.end()
+  expect(world.log.filter((line) => line.includes('call refused')).length, 'the log is told of each').toBeGreaterThan(50)
+  expectNone('the log', world.log.join(''), secrets)
+  expectNone('an answer', answers.join('\n'), secrets)
+}, 60_000)
+
+const { start } = useProgram()
+
+test('nor does the program that is shipped write any of it to its output', async () => {
+  const { child, url, turnPort } = await start(env)
+  let output = ''
+  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (output += String(chunk)))
+  const [secrets, answers]: [Secrets, string[]] = [new Set(), []]
+  const ended = says(child, /server closed/)
+  await callAndAbuse(url, secrets, answers)
+  for (const [name, outcome, run] of onslaught) {
+    const came = await run(url)
+    // A close may arrive without its code when much was under way between two processes.
+    if (typeof outcome === 'string') expect(came, name).toBe(outcome)
+  }
+  await relayAndAbuse(turnPort, secrets)
+  await expectNoneTold(url, secrets)
+  child.kill('SIGTERM')
+  await ended
+  expect(output).toContain('call refused')
+  expectNone('the output', output, secrets)
+}, 60_000)
