@@ -13,6 +13,7 @@ export function figuresOf({ sockets, services: { rooms }, turn, web }: Pick<Part
     'status', () => sockets.door.turnedAway)
   metrics.counters('duet_given_up_total', 'WebSockets that were closed by us, by reason: silent, gone, slow, flooding.', 'reason', () => sockets.givenUp)
   metrics.gauge('duet_unsent_bytes', 'Bytes that wait for pages to take them.', () => sockets.unsentBytes)
+  metrics.counter('duet_repeated_total', 'Messages of pages that came once more, because their answer was lost, and were not taken again.', () => rooms.repeated)
   if (web.daysLeft() !== undefined) {
     metrics.gauge('duet_certificate_days_left', 'Days until the certificate of the web port ends.', () => web.daysLeft() ?? NaN)
   }

@@ -3,7 +3,7 @@ import { timers } from '../machines/timers.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../machines/wire.ts'
 import type { Clock } from './clock.ts'
 import { Mailbox } from './mailbox.ts'
-import type { Marks, Position, Reading, RoomChange, Store, StoredRoom } from './store.ts'
+import type { Marks, Position, Reading, RoomChange, Said, Store, StoredRoom } from './store.ts'
 import type { Stay } from './visitor.ts'
 
 const sweepMs = 10_000
@@ -45,17 +45,17 @@ export class MemoryStore implements Store {
     return marks
   }
 
-  async say({ room, seat, epoch }: Stay, n: number, message: PeerMessage): Promise<number | 'seat-lost' | 'out-of-order'> {
+  async say({ room, seat, epoch }: Stay, n: number, message: PeerMessage): Promise<Said | 'seat-lost' | 'out-of-order'> {
     const entry = this.#entries.get(room)
     if (entry?.room.context.seats[seat]?.epoch !== epoch) return 'seat-lost'
     const { [seat]: own, [other(seat)]: box } = entry.boxes
     const { said } = own.mark
-    if (n <= said) return said
+    if (n <= said) return { said, isNew: false }
     if (n > said + 1) return 'out-of-order'
     if (message.type === 'trace') box.whisper({ type: 'message', message })
     else if (entry.room.context.seats[other(seat)]) box.append({ type: 'message', message }, this.#clock.now())
     else box.appendForNobody(message, this.#clock.now())
-    return own.count()
+    return { said: own.count(), isNew: true }
   }
 
   async read({ room, seat, epoch }: Stay, after: Position): Promise<Reading> {

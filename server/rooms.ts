@@ -28,6 +28,8 @@ interface Applied {
 /** Applies facts to rooms, wherever they live: read, ask the machine, write if nobody else did meanwhile. */
 export class Rooms {
   readonly store: Store
+  /** Messages that came once more, and were not taken again. */
+  repeated = 0
   readonly #clock: Clock
   readonly #log: Log
   readonly #onlookers = new Set<Onlooker>()
@@ -50,10 +52,11 @@ export class Rooms {
 
   /** Passes a message on to the other seat. Answers how many of this holder's the server has. */
   async say(stay: Stay, n: number, message: PeerMessage): Promise<number> {
-    const said = await this.store.say(stay, n, message)
-    if (typeof said === 'string') throw new Refusal(said)
-    if (said === n) await this.#tellMessage(stay, message)
-    return said
+    const answer = await this.store.say(stay, n, message)
+    if (typeof answer === 'string') throw new Refusal(answer)
+    if (answer.isNew) await this.#tellMessage(stay, message)
+    else this.repeated += 1
+    return answer.said
   }
 
   async report({ room, seat, epoch }: Stay, media: 'flowing' | 'stopped'): Promise<void> {

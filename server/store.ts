@@ -15,8 +15,8 @@ export interface Store {
   load(room: string): Promise<StoredRoom>
   /** Writes a room and carries out what it told, if nobody else wrote since `version`; null if somebody did. */
   commit(room: string, change: RoomChange): Promise<Marks | null>
-  /** Puts the n-th message of a holder into the mailbox across the table; a trace is whispered. Answers how many of theirs were taken. */
-  say(stay: Stay, n: number, message: PeerMessage): Promise<number | 'seat-lost' | 'out-of-order'>
+  /** Puts the n-th message of a holder into the mailbox across the table; a trace is whispered. */
+  say(stay: Stay, n: number, message: PeerMessage): Promise<Said | 'seat-lost' | 'out-of-order'>
   /** What is in a holder's mailbox behind a position. */
   read(stay: Stay, after: Position): Promise<Reading>
   /**
@@ -31,6 +31,12 @@ export interface Store {
   /** How many rooms there are. */
   count(): Promise<number>
   close(): Promise<void>
+}
+
+/** How many messages of a holder were taken, and whether this one was not among them already. */
+export interface Said {
+  said: number
+  isNew: boolean
 }
 
 export type RoomState = 'empty' | 'created' | 'ready' | 'full'

@@ -64,6 +64,7 @@ export class Page {
   readonly link: Actor<typeof link>
   readonly recorder = new Recorder()
   readonly watch: Watch
+  readonly outbox: Outbox
   readonly microphone = createDevice('microphone', this.recorder)
   readonly camera = createDevice('camera', this.recorder)
   readonly screen = createDevice('screen', this.recorder)
@@ -81,7 +82,7 @@ export class Page {
         sockets.push(this)
       }
     }
-    const outbox = new Outbox(codeOf, () => this.call.send({ type: 'mail.lost' }))
+    const outbox = this.outbox = new Outbox(codeOf, () => this.call.send({ type: 'mail.lost' }))
     const socket = socketActor({
       url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof WebSocket,
       waits: { clientPing: 100, clientPatience: 100, probePatience: 100 }, outbox, ice: this.ice, now: () => tab.seat.now(),

@@ -77,6 +77,11 @@ export class Passage {
     this.#server.terminate()
   }
 
+  /** The page's end is dead at once; what it sent arrives before the server sees that. */
+  cutPage(): void {
+    this.#page.terminate()
+  }
+
   /** What was on the way has arrived: the server sees the end of it. */
   end(): void {
     this.#server.close()

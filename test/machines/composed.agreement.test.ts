@@ -200,7 +200,10 @@ describe('the server', () => {
         case 'hide': return this.#rooms.leave(stay, true)
         case 'flow': return this.#rooms.report(stay, 'flowing')
         case 'stop': return this.#rooms.report(stay, 'stopped')
-        case 'say': return this.#store.say(stay, await this.#saidOf(stay) + step.n, said(step.type, ++this.#nth))
+        case 'say': {
+          const answer = await this.#store.say(stay, await this.#saidOf(stay) + step.n, said(step.type, ++this.#nth))
+          return typeof answer === 'string' ? answer : answer.said
+        }
         case 'read': {
           const reading = await this.#store.read(stay, position)
           if (reading.type !== 'events') return reading.type

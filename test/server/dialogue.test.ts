@@ -147,18 +147,3 @@ test('whoever comes gets the newest negotiation only', async () => {
   expect(await ben.hears('message')).toMatchObject({ message: candidate('a1.2', 3) })
   await ben.hears('ready')
 })
-
-test('of two who enter an empty room at once, exactly one is its creator, two hundred times', async () => {
-  const { person } = await startWorld({ limits: { messageBurst: 1_000 } })
-  const [ann, ben] = [person(), person()]
-  const enterAndLeave = async (room: string): Promise<void> => {
-    const visits = [ann, ben].map((one) => one.visit(room))
-    const seats = await Promise.all(visits.map(async (visit) => (await visit.joined()).seat))
-    expect(seats.sort()).toEqual(['a', 'b'])
-    await Promise.all(visits.map((visit) => visit.hears('ready')))
-    await Promise.all(visits.map((visit) => visit.leave()))
-  }
-  for (let round = 0; round < 200; round += 8) {
-    await Promise.all(Array.from({ length: 8 }, (_, index) => enterAndLeave(`room-${round + index}`)))
-  }
-}, 20_000)

@@ -131,8 +131,8 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
 
     test('what one says arrives across the table, numbered', async () => {
       const { store, marks } = await withRoom(1, 2)
-      expect(await store.say(stay('a', 1), 1, offer('a1.1'))).toBe(1)
-      expect(await store.say(stay('a', 1), 2, media(true))).toBe(2)
+      expect(await store.say(stay('a', 1), 1, offer('a1.1'))).toEqual({ said: 1, isNew: true })
+      expect(await store.say(stay('a', 1), 2, media(true))).toEqual({ said: 2, isNew: true })
       expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toEqual({
         type: 'events', events: [{ type: 'message', message: offer('a1.1') }, { type: 'message', message: media(true) }],
       })
@@ -142,14 +142,14 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
     test('what was said already is taken for said; what came too early is not taken', async () => {
       const { store, marks } = await withRoom(1, 2)
       await store.say(stay('a', 1), 1, media(true))
-      expect(await store.say(stay('a', 1), 1, media(false))).toBe(1)
+      expect(await store.say(stay('a', 1), 1, media(false))).toEqual({ said: 1, isNew: false })
       expect(await store.say(stay('a', 1), 3, media(false))).toBe('out-of-order')
       expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toMatchObject({ events: [{ message: media(true) }] })
     })
 
     test('the same number from two sockets at once is taken once', async () => {
       const { store, marks } = await withRoom(1, 2)
-      expect(await Promise.all([store.say(stay('a', 1), 1, media(true)), store.say(stay('a', 1), 1, media(true))])).toEqual([1, 1])
+      expect(await Promise.all([store.say(stay('a', 1), 1, media(true)), store.say(stay('a', 1), 1, media(true))])).toEqual([{ said: 1, isNew: true }, { said: 1, isNew: false }])
       expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toMatchObject({ events: [{}] })
     })
 
@@ -158,14 +158,14 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       await rewrite(store, { context: context(3, 2) })
       expect(await store.say(stay('a', 1), 1, media(true))).toBe('seat-lost')
       expect(await store.read(stay('a', 1), { epoch: marks.a.epoch, n: 0 })).toEqual({ type: 'taken' })
-      expect(await store.say(stay('a', 3), 1, media(true))).toBe(1)
+      expect(await store.say(stay('a', 3), 1, media(true))).toEqual({ said: 1, isNew: true })
     })
 
     test('numbers go on over visits of one holder', async () => {
       const { store } = await withRoom(1, 2)
       await store.say(stay('a', 1), 1, media(true))
       await rewrite(store, { context: context(3, 2) })
-      expect(await store.say(stay('a', 3), 2, media(true))).toBe(2)
+      expect(await store.say(stay('a', 3), 2, media(true))).toEqual({ said: 2, isNew: true })
     })
 
     test('a freed seat has a new mailbox and nothing said', async () => {
@@ -246,7 +246,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       return reading.type === 'events' ? reading.events.map((event) => (event.type === 'message' ? event.message : event)) : [reading]
     }
     const say = async (store: Store, ...messages: Parameters<Store['say']>[2][]): Promise<void> => {
-      for (const [index, message] of messages.entries()) expect(await store.say(stay('a', 1), index + 1, message)).toBe(index + 1)
+      for (const [index, message] of messages.entries()) expect(await store.say(stay('a', 1), index + 1, message)).toEqual({ said: index + 1, isNew: true })
     }
 
     test('keeps the newest negotiation only', async () => {
@@ -327,7 +327,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       await store.watch(stay('a', 1), () => undefined, (event) => across.push(event))
       await store.whisper(room, 'b', { type: 'full' })
       await store.whisper('no-room', 'b', { type: 'ready' })
-      expect(await store.say(stay('a', 1), 1, trace)).toBe(1)
+      expect(await store.say(stay('a', 1), 1, trace)).toEqual({ said: 1, isNew: true })
       await vi.waitFor(() => expect(heard).toEqual([{ type: 'full' }, { type: 'message', message: trace }]))
       expect(across).toEqual([])
       expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: marks.b.to })).toEqual({ type: 'events', events: [] })

@@ -1,0 +1,91 @@
+import { type Actor, createActor, waitFor } from 'xstate'
+import { WebSocket as NodeWebSocket } from 'ws'
+import { IceSource } from '../../client/ice.ts'
+import { makeKey } from '../../client/key.ts'
+import { Outbox } from '../../client/outbox.ts'
+import { SeatKeeper } from '../../client/seat.ts'
+import { socketActor } from '../../client/socket.ts'
+import { codeOf } from '../../client/trpc.ts'
+import { link } from '../../machines/link.ts'
+import type { LinkEffect, Media } from '../../machines/link.facts.ts'
+import type { PeerMessage } from '../../machines/wire.ts'
+
+/** Nobody listens there. */
+const nowhere = 'ws://127.0.0.1:1'
+
+/** As much of a page as keeps to the wire: the product's link, socket and outbox. */
+export class Client {
+  readonly told: LinkEffect[] = []
+  readonly sockets: NodeWebSocket[] = []
+  readonly outbox = new Outbox(codeOf, () => { this.lost += 1 })
+  readonly link: Actor<typeof link>
+  /** How often the outbox could not keep something. */
+  lost = 0
+  #isOffline = false
+
+  /** @param waits of the socket; short, for what goes on here is near */
+  constructor(url: string, room: string, waits = { clientPing: 100, clientPatience: 100, probePatience: 100 }) {
+    const { sockets } = this
+    const reach = (address: string | URL): string | URL => (this.#isOffline ? nowhere : address)
+    class Socket extends NodeWebSocket {
+      constructor(address: string | URL) {
+        super(reach(address))
+        this.on('error', () => undefined)
+        sockets.push(this)
+      }
+    }
+    const seat = new SeatKeeper(undefined, room)
+    const socket = socketActor({
+      url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof WebSocket, waits,
+      outbox: this.outbox, ice: new IceSource(), now: () => seat.now(),
+    })
+    this.link = createActor(link.provide({ actors: { socket } }), { input: { room } })
+    this.link.on('*', (effect) => void this.told.push(effect))
+    this.link.start()
+    this.link.send({ type: 'page.opened' })
+  }
+
+  async enter(): Promise<void> {
+    this.link.send({ type: 'entry.asked', key: makeKey(), token: null })
+    await this.isSeated()
+  }
+
+  async isSeated(): Promise<void> {
+    await waitFor(this.link, (snapshot) => snapshot.matches({ online: 'seated' }), { timeout: 10_000 })
+  }
+
+  say(message: PeerMessage): void {
+    this.outbox.say(message)
+  }
+
+  report(media: Media): void {
+    this.link.send({ type: 'flow.reported', media })
+  }
+
+  /** What the other side said, in the order in which it was heard. */
+  get heard(): PeerMessage[] {
+    return this.told.flatMap((effect) => (effect.type === 'news.read' && effect.news.type === 'message' ? [effect.news.message] : []))
+  }
+
+  news(type: string): number {
+    return this.told.filter((effect) => effect.type === 'news.read' && effect.news.type === type).length
+  }
+
+  cut(): void {
+    this.sockets.at(-1)?.terminate()
+  }
+
+  unplug(): void {
+    this.#isOffline = true
+    this.cut()
+  }
+
+  plug(): void {
+    this.#isOffline = false
+    this.link.send({ type: 'network.changed' })
+  }
+
+  dispose(): void {
+    this.link.stop()
+  }
+}
