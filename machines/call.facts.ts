@@ -9,7 +9,9 @@ export type CallFact =
   // from the room
   | SeatGiven
   | { type: 'seat.left'; reason: HangupReason }
-  | { type: 'peer.arrived' } | { type: 'peer.away' } | { type: 'peer.back' } | { type: 'peer.left' }
+  | { type: 'peer.arrived' } | { type: 'peer.away' } | { type: 'peer.left' }
+  /** `fresh`: with a page that was loaded anew, which offers a new connection. */
+  | { type: 'peer.back'; fresh: boolean }
   /** Something said in between is gone. */
   | { type: 'mail.lost' }
   // from the link and the browser

@@ -22,6 +22,7 @@ export const callSetup = setup({
     isAlone: ({ context }) => context.seat !== null && context.peer === 'absent',
     /** A visitor who finds somebody finds an offer too; one who lost the call by a reload makes one. */
     isToAnswer: ({ event }) => event.type === 'seat.given' && event.peer !== 'absent' && !event.resumed,
+    isFresh: ({ event }) => event.type === 'peer.back' && event.fresh,
     /** An answer to our offer is not awaited: what the browser says of the path, it says of what was agreed. */
     isAgreed: ({ context }) => context.asked === null,
     canRestart: ({ context }) => canRestart(context),

@@ -136,7 +136,10 @@ export const call = callSetup.createMachine({
             'network.changed': { guard: 'isUrgent', target: 'restarting' },
             'offer.received': { guard: 'isToTake', target: 'accepting', actions: ['takeOffer', 'takeEarly'] },
             'seat.given': { target: 'stalled', reenter: true, actions: 'noteSeat' },
-            'peer.back': { target: 'stalled', reenter: true, actions: 'notePeerHere' },
+            'peer.back': [
+              { guard: 'isFresh', target: 'accepting', actions: ['notePeerHere', 'reportStopped'] },
+              { target: 'stalled', reenter: true, actions: 'notePeerHere' },
+            ],
             'restarts.regained': { target: 'stalled', reenter: true, actions: 'forgetRestarts' },
           },
           after: {
@@ -174,7 +177,7 @@ export const call = callSetup.createMachine({
           },
           after: { restartPatience: { target: 'stalled', actions: 'countAttempt' } },
         },
-        /** The other side restarts, or has put a new connection in place of the old. */
+        /** The other side restarts, or has put a new connection in place of the old, or will: its page was loaded anew. */
         accepting: {
           on: { 'path.opened': 'flowing', 'path.failed': { target: 'stalled', actions: 'countAttempt' } },
           after: { restartPatience: { target: 'stalled', actions: 'countAttempt' } },
@@ -186,6 +189,10 @@ export const call = callSetup.createMachine({
           { guard: 'isGlareToIgnore', actions: 'repeatOffer' },
           { guard: 'isNewConnection', target: '.accepting', actions: ['reportStopped', 'openTheirs', 'takeOffer'] },
           { actions: ['takeOffer', 'takeEarly'] },
+        ],
+        'peer.back': [
+          { guard: 'isFresh', target: '.accepting', actions: ['notePeerHere', 'reportStopped'] },
+          { actions: 'notePeerHere' },
         ],
         'connection.broke': { target: '.stalled', actions: ['reportStopped', 'countBreak'] },
         'mail.lost': '.rebuilding',

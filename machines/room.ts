@@ -136,7 +136,7 @@ export const room = setup({
           target: 'ready',
           actions: [
             { type: 'rotate', params: ({ event }) => event },
-            { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back' } }) },
+            { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back', fresh: event.fresh } }) },
             { type: 'tellBoth', params: { event: { type: 'ready' } } },
           ],
         },
@@ -148,7 +148,7 @@ export const room = setup({
       guard: { type: 'hasToken', params: ({ event }) => event },
       actions: [
         { type: 'rotate', params: ({ event }) => event },
-        { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back' } }) },
+        { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back', fresh: event.fresh } }) },
       ],
     },
     'socket.closed': {

@@ -94,7 +94,8 @@ export const roomEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('message'), message: peerMessage }),
   /** `closes`: the page had said so (it is loaded anew, or gone for good). Else only the line to it is lost, for all that is known. */
   z.object({ type: z.literal('peer.away'), closes: z.boolean() }),
-  z.object({ type: z.literal('peer.back') }),
+  /** `fresh`: with a page that was loaded anew, and knows nothing of the call: it will offer. */
+  z.object({ type: z.literal('peer.back'), fresh: z.boolean() }),
   /** `left`: of their own will. `lost`: did not come back in time. */
   z.object({ type: z.literal('peer.left'), reason: z.enum(['left', 'lost']) }),
   z.object({ type: z.literal('seat.taken') }),

@@ -42,7 +42,7 @@ function fromRoom({ value, context: { seat, role, epoch, peer } }: Call): Event[
     { type: 'peer.arrived' },
     ...(peer === 'absent' ? [] : [{ type: 'peer.left' } as const]),
     ...(peer === 'here' ? [{ type: 'peer.away' } as const] : []),
-    ...(peer === 'away' ? [{ type: 'peer.back' } as const] : []),
+    ...(peer === 'away' ? [true, false].map((fresh) => ({ type: 'peer.back', fresh }) as const) : []),
     { type: 'mail.lost' }, { type: 'link.lost' }, { type: 'network.changed' },
     { type: 'user.hungUp' },
     ...(value === 'hangup' ? [{ type: 'user.retried' } as const] : []),

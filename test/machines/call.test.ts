@@ -189,6 +189,12 @@ describe('in time', () => {
     expect(state()).toEqual({ connected: 'restarting' })
   })
 
+  test.each([[true, 'accepting', 1], [false, 'restarting', 2]])('of one who comes back with a page that was loaded anew (%s), an offer is awaited', (fresh, inside, offers) => {
+    const { clock, orders, state } = start([...connected, { type: 'path.wavered' }, { type: 'peer.away' }, { type: 'peer.back', fresh }])
+    clock.increment(0)
+    expect([state(), orders.filter(({ type }) => type === 'make.offer').length]).toEqual([{ connected: inside }, offers])
+  })
+
   test('an offer within a call that nobody answers is made anew', () => {
     const { clock, orders, state } = start([...connected, { type: 'negotiation.needed' }])
     expect(state()).toEqual({ connected: { flowing: 'negotiating' } })

@@ -83,7 +83,7 @@ export const invariants: Invariants<typeof room> = {
     const away = event.type === 'socket.closed' && isHolder(before, event)
     const back = event.type === 'holder.resumed' && isAccepted(step)
     if ((!away && !back) || !seatIn(before, other(event.seat))) return heard.length === 0
-    const news = away ? { type: 'peer.away', closes: seatIn(before, event.seat)?.closes } : { type: 'peer.back' }
+    const news = away ? { type: 'peer.away', closes: seatIn(before, event.seat)?.closes } : { type: 'peer.back', fresh: event.type === 'holder.resumed' && event.fresh }
     return isDeepStrictEqual(heard, [{ type: 'told', seat: other(event.seat), event: news }])
   },
   'both are told when ready or full begins, and only then': ({ before, after, effects }) => {

@@ -16,7 +16,7 @@ const next: Record<Presence, (choice: number) => [RoomEvent, Presence]> = {
     [{ type: 'message', message: offer('a1.1') }, 'here'], [{ type: 'message', message: { type: 'bye' } }, 'here'],
     [{ type: 'message', message: { type: 'media', microphone: choice % 2 === 0, camera: true, screen: false } }, 'here'],
   ]),
-  away: (choice) => choices(choice, [[{ type: 'peer.back' }, 'here'], [{ type: 'ready' }, 'away'], [{ type: 'peer.left', reason: 'lost' }, 'absent']]),
+  away: (choice) => choices(choice, [[{ type: 'peer.back', fresh: false }, 'here'], [{ type: 'ready' }, 'away'], [{ type: 'peer.left', reason: 'lost' }, 'absent']]),
 }
 const choices = <T>(choice: number, list: readonly T[]): T => list[choice % list.length]!
 

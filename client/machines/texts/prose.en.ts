@@ -110,7 +110,7 @@ export const prose: Record<DescribedName, Prose> = {
       'connected.stalled': 'Nothing arrives. It may come back by itself; if not, a restart follows as soon as one may be made.',
       'connected.restarting': 'New ICE credentials and candidates for the same connection.',
       'connected.rebuilding': 'A new connection of ours in place of the old.',
-      'connected.accepting': 'The other side restarts, or put a new connection in place of the old.',
+      'connected.accepting': 'The other side restarts, or put a new connection in place of the old, or will: its page was loaded anew.',
       hangup: 'The call is over, and a reason says why.',
     },
     events: {

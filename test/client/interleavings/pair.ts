@@ -100,7 +100,7 @@ export class Pair {
     const [party, other] = [this.parties[who], this.parties[who === 0 ? 1 : 0]]
     const isTurned = isUp ? party.regainLink(other.isOnline ? 'here' : 'away') : party.loseLink()
     if (!isTurned || !this.#areTwo) return
-    other.receive(isUp ? 'back' : 'away', () => other.actor.send({ type: isUp ? 'peer.back' : 'peer.away' }))
+    other.receive(isUp ? 'back' : 'away', () => other.actor.send(isUp ? { type: 'peer.back', fresh: false } : { type: 'peer.away' }))
   }
 
   get #areTwo(): boolean {
