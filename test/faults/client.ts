@@ -1,4 +1,4 @@
-import { type Actor, createActor, waitFor } from 'xstate'
+import { type Actor, createActor, type SimulatedClock, waitFor } from 'xstate'
 import { WebSocket as NodeWebSocket } from 'ws'
 import { IceSource } from '../../client/ice.ts'
 import { makeKey } from '../../client/key.ts'
@@ -23,8 +23,11 @@ export class Client {
   lost = 0
   #isOffline = false
 
-  /** @param waits of the socket; short, for what goes on here is near */
-  constructor(url: string, room: string, waits = { clientPing: 100, clientPatience: 100, probePatience: 100 }) {
+  /**
+   * @param waits of the socket; short, for what goes on here is near
+   * @param clock for the waits of the link
+   */
+  constructor(url: string, room: string, waits = { clientPing: 100, clientPatience: 100, probePatience: 100 }, clock?: SimulatedClock) {
     const { sockets } = this
     const reach = (address: string | URL): string | URL => (this.#isOffline ? nowhere : address)
     class Socket extends NodeWebSocket {
@@ -39,7 +42,7 @@ export class Client {
       url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof WebSocket, waits,
       outbox: this.outbox, ice: new IceSource(), now: () => seat.now(),
     })
-    this.link = createActor(link.provide({ actors: { socket } }), { input: { room } })
+    this.link = createActor(link.provide({ actors: { socket } }), { input: { room }, ...(clock && { clock }) })
     this.link.on('*', (effect) => void this.told.push(effect))
     this.link.start()
     this.link.send({ type: 'page.opened' })
