@@ -3,6 +3,7 @@ import type { HangupReason } from '../../machines/negotiation.ts'
 import type { Code } from '../../machines/wire.ts'
 import type { Browser } from '../browser.ts'
 import type { Word } from '../notice.ts'
+import { safety } from './safety.en.ts'
 
 /** What is so, and what to do about it. */
 export interface Words { title: string; advice: string }
@@ -190,6 +191,8 @@ export const en = {
     } satisfies Record<Word, string>,
     retry: 'Try again',
   },
+
+  safety,
 
   /** Told to those who listen to the screen. */
   told: {

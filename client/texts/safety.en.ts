@@ -1,0 +1,46 @@
+import type { AbortReason } from '../../machines/safety.facts.ts'
+import { emojiNames } from './emoji.en.ts'
+import type { Words } from './en.ts'
+
+const apart = 'Say nothing private. Hang up and call again; if it happens once more, try another network, or a server that you trust.'
+
+const aborted: Record<AbortReason, Words> = {
+  early: { title: 'Something interferes with the safety code', advice: apart },
+  repeated: { title: 'Something interferes with the safety code', advice: apart },
+  malformed: { title: 'Something interferes with the safety code', advice: apart },
+  unproven: { title: 'Somebody may be in between', advice: apart },
+  changed: { title: 'The other end is not the same any more', advice: apart },
+  silent: { title: 'The safety code did not come', advice: `A bad connection can do that, or somebody in between. ${apart}` },
+  unsupported: {
+    title: 'This page cannot make a safety code',
+    advice: 'Browsers do that for pages with https:// only. Whoever runs this server can switch it on.',
+  },
+}
+
+export const safety = {
+  title: 'Safety code',
+  /** On the button; by what safety/look.ts says. */
+  states: {
+    open: 'Not compared yet', changed: 'Changed', verified: 'Verified', differs: 'They differ', broken: 'Not certain', unsupported: 'No code',
+  },
+  button: (state: string): string => `Safety code: ${state}`,
+  making: 'The code is being made…',
+  words: {
+    open: { title: 'Is anybody in between?', advice: 'Read them to each other. Same on both sides: nobody is in between.' },
+    changed: {
+      title: 'The code has changed',
+      advice: 'The connection was made anew, so what you compared counts no more. Read the new pictures to each other.',
+    },
+    verified: { title: 'Nobody is in between', advice: 'You found the same on both sides. It counts until a new connection is made; then you are told.' },
+    differs: { title: 'Somebody may be in between', advice: apart },
+  } satisfies Record<string, Words>,
+  aborted: (reason: AbortReason): Words => aborted[reason],
+  limit: 'This protects you from everyone on the way, but not from a server that gives you a dishonest page.',
+  match: 'They match',
+  differ: 'They differ',
+  compare: 'Compare',
+  more: 'More',
+  close: 'Close',
+  dismiss: 'Close this notice',
+  names: emojiNames,
+}
