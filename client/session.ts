@@ -3,6 +3,7 @@ import { call } from '../machines/call.ts'
 import { device, type DeviceKind } from '../machines/device.ts'
 import { link } from '../machines/link.ts'
 import { notice } from '../machines/notice.ts'
+import type { safety } from '../machines/safety.ts'
 import { visit } from '../machines/visit.ts'
 import type { MediaState } from '../machines/wire.ts'
 import { createAsk } from './ask.ts'
@@ -16,6 +17,7 @@ import { watchNetwork } from './network.ts'
 import { watchTrouble } from './notice.ts'
 import { Outbox } from './outbox.ts'
 import { prime } from './prime.ts'
+import { Confidant } from './safety/confidant.ts'
 import { SeatKeeper } from './seat.ts'
 import { sentBy, watchSent } from './sending.ts'
 import { socketActor } from './socket.ts'
@@ -33,6 +35,7 @@ export interface Session {
   readonly visit: ActorRefFrom<typeof visit>
   readonly call: ActorRefFrom<typeof call>
   readonly link: ActorRefFrom<typeof link>
+  readonly safety: ActorRefFrom<typeof safety>
   readonly microphone: ActorRefFrom<typeof device>
   readonly camera: ActorRefFrom<typeof device>
   readonly screen: ActorRefFrom<typeof device>
@@ -69,6 +72,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const watch = new Watch({ recorder, outbox })
   const showMedia = (media: MediaState): void => { stage.remoteMedia = media }
   let stats: (() => Promise<RTCStatsReport>) | null = null
+  const confidant: Confidant = new Confidant({ room, role: () => actors.call.getSnapshot().context.role, options: { inspect: recorder.inspect('safety') } })
   const connection = connectionActor({
     tracks, ice, relayOnly,
     media: {
@@ -80,7 +84,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     show: (remote) => { stage.remote = remote },
     measure: (next) => { stats = next },
     sample: () => undefined,
-    confide: () => () => undefined,
+    confide: confidant.confide,
   })
   const socket = socketActor({ url: lineUrl(location), WebSocket, outbox, ice, now: () => seat.now() })
   const createDevice = (kind: DeviceKind) =>
@@ -92,6 +96,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     visit: createActor(visit, { inspect: recorder.inspect('visit') }),
     call: createActor(call.provide({ actors: { connection } }), { inspect: recorder.inspect('call') }),
     link: createActor(link.provide({ actors: { socket } }), { input: { room }, inspect: recorder.inspect('link') }),
+    safety: confidant.actor,
     microphone: createDevice('microphone'),
     camera: createDevice('camera'),
     screen: createDevice('screen'),

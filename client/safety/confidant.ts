@@ -1,7 +1,8 @@
 import { type ActorOptions, type ActorRefFrom, createActor } from 'xstate'
 import { safety } from '../../machines/safety.ts'
 import type { Role } from '../../machines/wire.ts'
-import { type Confidence, exchangeActor, type Talk } from './exchange.ts'
+import type { Confidence } from '../peer.ts'
+import { exchangeActor, type Talk } from './exchange.ts'
 
 interface ConfidantParts {
   room: string

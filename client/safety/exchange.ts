@@ -2,13 +2,10 @@ import { fromCallback } from 'xstate'
 import type { ChannelMessage } from '../../machines/channel.ts'
 import type { ExchangeFact, ExchangeOrder } from '../../machines/safety.facts.ts'
 import type { Role } from '../../machines/wire.ts'
-import type { Channel } from '../channel.ts'
+import type { Confidence } from '../peer.ts'
 import { bytesOf, hash, textOf } from './bytes.ts'
 import { ownFingerprint, theirCertificate, watchCertificates } from './certificates.ts'
 import { codeOf, commitmentOf, type End, type Place } from './code.ts'
-
-/** A connection whose data channel is open. */
-export interface Confidence { pc: RTCPeerConnection; certificate: RTCCertificate; connection: string; channel: Channel }
 
 export interface Talk extends Confidence { room: string; role: Role }
 

@@ -2,7 +2,7 @@ import type { AbortReason } from '../../machines/safety.facts.ts'
 import { emojiNames } from './emoji.en.ts'
 import type { Words } from './en.ts'
 
-const apart = 'Say nothing private. Hang up and call again; if it happens once more, try another network, or a server that you trust.'
+const apart = 'Say nothing private. Hang up, then call again from another network or server.'
 
 const aborted: Record<AbortReason, Words> = {
   early: { title: 'Something interferes with the safety code', advice: apart },
@@ -29,9 +29,9 @@ export const safety = {
     open: { title: 'Is anybody in between?', advice: 'Read them to each other. Same on both sides: nobody is in between.' },
     changed: {
       title: 'The code has changed',
-      advice: 'The connection was made anew, so what you compared counts no more. Read the new pictures to each other.',
+      advice: 'The connection is new, and what you compared counts no more. Compare again.',
     },
-    verified: { title: 'Nobody is in between', advice: 'You found the same on both sides. It counts until a new connection is made; then you are told.' },
+    verified: { title: 'Nobody is in between', advice: 'You saw the same. It counts for this connection; you are told when it is another.' },
     differs: { title: 'Somebody may be in between', advice: apart },
   } satisfies Record<string, Words>,
   aborted: (reason: AbortReason): Words => aborted[reason],
@@ -39,7 +39,6 @@ export const safety = {
   match: 'They match',
   differ: 'They differ',
   compare: 'Compare',
-  more: 'More',
   close: 'Close',
   dismiss: 'Close this notice',
   names: emojiNames,

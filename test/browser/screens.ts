@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import type { ChromiumOptions, ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
 import type { House } from './house.ts'
@@ -13,14 +14,37 @@ export interface Screen {
 }
 
 /** Two in a call, the first of whom is looked at. */
-async function call(house: House, options: ChromiumOptions, room = house.newRoom()): Promise<[Visitor, Visitor]> {
-  const [ann, ben] = [await house.chromium(options), await house.chromium()]
+async function call(house: House, options: ChromiumOptions, room = house.newRoom(), others: ChromiumOptions = {}): Promise<[Visitor, Visitor]> {
+  const [ann, ben] = [await house.chromium(options), await house.chromium(others)]
   await ann.join(room)
   await ben.join(room)
   await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
   await ann.pictures(2)
   return [ann, ben]
 }
+
+/** The first one has compared the code. */
+async function compare(house: House, options: ChromiumOptions, answer: 'They match' | 'They differ'): Promise<[Visitor, Visitor]> {
+  const [ann, ben] = await call(house, options)
+  await ann.press('Safety code: Not compared yet')
+  await ann.press(answer)
+  return [ann, ben]
+}
+
+const judged = (name: string, answer: 'They match' | 'They differ', says: string, isClosed = false): Screen => ({
+  name, heading: /your call/i,
+  reach: async (house, options) => {
+    const [ann] = await compare(house, options, answer)
+    if (isClosed) await ann.tab.page.keyboard.press('Escape')
+    await ann.tab.page.locator(`[data-safety=${says}]`).waitFor()
+    return ann
+  },
+})
+
+/** Runs in a page that shows another nonce than the one that it is bound to. */
+const liar = `RTCDataChannel.prototype.send = ((send) => function (text) {
+  send.call(this, text.replace(/"nonce":"[^"]{43}"/, '"nonce":"' + 'A'.repeat(43) + '"'))
+})(RTCDataChannel.prototype.send)`
 
 async function lobby(house: House, options: ChromiumOptions, says: string): Promise<Visitor> {
   const ann = await house.chromium(options)
@@ -77,6 +101,47 @@ export const screens: Screen[] = [
       const [ann] = await call(house, options)
       await ann.press('Devices')
       await ann.reads('Shortcuts')
+      return ann
+    },
+  },
+  {
+    name: 'safety', heading: /your call/i,
+    reach: async (house, options) => {
+      const [ann] = await call(house, options)
+      await ann.press('Safety code: Not compared yet')
+      await ann.tab.page.getByRole('button', { name: 'They match', disabled: false }).waitFor()
+      return ann
+    },
+  },
+  judged('safety-verified', 'They match', 'verified'),
+  judged('safety-verified-mark', 'They match', 'verified', true),
+  judged('safety-differs', 'They differ', 'differs'),
+  {
+    name: 'safety-changed', heading: /your call/i,
+    reach: async (house, options) => {
+      const [ann, ben] = await compare(house, options, 'They match')
+      await ann.tab.page.keyboard.press('Escape')
+      await ben.tab.page.reload()
+      await ann.reads('counts no more')
+      await ben.becomes({ call: 'connected' })
+      await expect.poll(() => ann.words(), { timeout: 10_000 }).not.toMatch(/[Rr]econnecting/)
+      return ann
+    },
+  },
+  {
+    name: 'safety-aborted', heading: /your call/i,
+    reach: async (house, options) => {
+      const [ann] = await call(house, options, house.newRoom(), { script: liar })
+      await ann.reads('Somebody may be in between')
+      return ann
+    },
+  },
+  {
+    name: 'safety-aborted-panel', heading: /your call/i,
+    reach: async (house, options) => {
+      const [ann] = await call(house, options, house.newRoom(), { script: liar })
+      await ann.press('Close this notice')
+      await ann.press('Safety code: Not certain')
       return ann
     },
   },

@@ -5,6 +5,7 @@ import { en } from '../../client/texts/en.ts'
 import { textsFor } from '../../client/texts.ts'
 import type { DeviceProblem } from '../../machines/device.ts'
 import type { HangupReason } from '../../machines/negotiation.ts'
+import type { AbortReason } from '../../machines/safety.facts.ts'
 import { code } from '../../machines/wire.ts'
 
 // Records, so that the compiler misses whoever is left out.
@@ -12,6 +13,7 @@ const reasons: Record<HangupReason, true> = { local: true, remote: true, left: t
 const problems: Record<DeviceProblem, true> = {
   denied: true, 'denied-by-system': true, missing: true, busy: true, unsuitable: true, insecure: true, unplugged: true, unknown: true,
 }
+const aborts: Record<AbortReason, true> = { early: true, repeated: true, malformed: true, unproven: true, changed: true, silent: true, unsupported: true }
 const browsers: Record<Browser, true> = { chromium: true, firefox: true, safari: true, ios: true, other: true }
 const keysOf = <K extends string>(record: Record<K, true>): K[] => Object.keys(record) as K[]
 
@@ -27,6 +29,18 @@ test.each(keysOf(reasons))('a call that ended by "%s" says so', (reason) => {
   expect(title).toMatch(/\w/)
   // Who hung up knows what to do.
   if (reason !== 'local') expect(advice).toMatch(/\w.*\.$/)
+})
+
+test.each(keysOf(aborts))('a safety code that is not there for being "%s" says so, and what to do', (reason) => {
+  const { title, advice } = en.safety.aborted(reason)
+  expect(title).toMatch(/^[A-Z].*\w$/)
+  expect(advice).toMatch(/\w.*\.$/)
+  // Who cannot make one is in no danger because of that.
+  expect(advice.includes('Say nothing private')).toBe(reason !== 'unsupported')
+})
+
+test('what a safety code cannot do is said in one sentence', () => {
+  expect(en.safety.limit).toMatch(/^[^.]+ server [^.]+\.$/)
 })
 
 const cases = keysOf(problems).flatMap((problem) => keysOf(browsers).flatMap((browser) =>
