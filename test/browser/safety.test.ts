@@ -80,6 +80,24 @@ describe('a page that is loaded anew', () => {
   })
 })
 
+test('a seat that is used elsewhere leaves no mark, neither where it was nor across', async () => {
+  const [ann, ben] = [await house.chromium(), await house.chromium()]
+  await connect(ann, ben)
+  for (const guest of [ann, ben]) {
+    await guest.press('Safety code: Not compared yet')
+    await code(guest)
+    await guest.press('They match')
+    await becomes(guest, 'verified')
+  }
+
+  // A tab that was duplicated has its own copy of what the first one remembers.
+  await ben.tab.run(() => void window.open(location.href), null)
+
+  await ben.becomes({ visit: 'outside' })
+  expect(await state(ben)).toBeUndefined()
+  await becomes(ann, 'changed')
+})
+
 describe('a signalling node that puts a third browser in between', () => {
   const connectThrough = async (conduct: 'hands on' | 'plays'): Promise<[Guest, Guest]> => {
     const [ann, ben, third] = [await house.chromium(), await house.chromium(), await house.chromium()]
