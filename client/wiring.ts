@@ -92,8 +92,10 @@ function newsTable(wired: Wired): Table<News> {
   }
   return {
     ready: () => {
+      // A room is ready again when media stops, too: then nobody is new.
+      const isNew = visit.getSnapshot().context.peer === 'absent'
       visit.send({ type: 'room.ready' })
-      call.send({ type: 'peer.arrived' })
+      if (isNew) call.send({ type: 'peer.arrived' })
       sayMedia(wired)
       watch?.meet()
     },

@@ -159,6 +159,15 @@ describe('a socket that dies', () => {
     }), { numRuns: 40 })
   })
 
+  test('is no arrival when the room is full no more meanwhile', async () => {
+    const { first, second } = await startCall()
+    second.unplug()
+    await first.knows({ peer: 'away' })
+    first.link.send({ type: 'flow.reported', media: 'stopped' })
+    await first.knows({ room: 'ready' })
+    expect(first.call.getSnapshot().context.peer).toBe('away')
+  })
+
   test('for longer than the seat is kept costs the seat, but not the room', async () => {
     const { first, second, ...house } = await startCall()
     second.unplug()
