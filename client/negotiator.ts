@@ -2,6 +2,7 @@ import type { ConnectionFact, ConnectionOrder } from '../machines/call.facts.ts'
 import { ufragOf } from '../machines/candidate.ts'
 import { take } from './candidates.ts'
 import type { IceSource } from './ice.ts'
+import { expectSameEnd } from './identity.ts'
 import type { Path } from './path.ts'
 import type { Senders } from './senders.ts'
 
@@ -62,6 +63,7 @@ export class Negotiator {
   async #takeOffer({ negotiation, sdp }: Order<'take.offer'>): Promise<void> {
     const { pc, senders, report } = this.#parts
     const before = pc.currentRemoteDescription
+    expectSameEnd(before?.sdp, sdp)
     if (before && ufragOf(before.sdp) !== ufragOf(sdp)) await this.#renew()
     if (pc.signalingState === 'closed') return
     await pc.setRemoteDescription({ type: 'offer', sdp })
@@ -74,7 +76,9 @@ export class Negotiator {
 
   async #takeAnswer({ sdp }: Order<'take.answer'>): Promise<void> {
     const { pc } = this.#parts
-    if (pc.signalingState === 'have-local-offer') await pc.setRemoteDescription({ type: 'answer', sdp })
+    if (pc.signalingState !== 'have-local-offer') return
+    expectSameEnd(pc.currentRemoteDescription?.sdp, sdp)
+    await pc.setRemoteDescription({ type: 'answer', sdp })
   }
 
   /** Who gathers anew does it with credentials that are good for as long as any. */

@@ -144,7 +144,7 @@ describe('a signalling node that rewrites', () => {
     expect([await state(ann), await state(ben)]).toEqual([undefined, undefined])
   })
 
-  test('the call after it was verified is noticed: the mark goes, and the person is warned', async () => {
+  test('the call after it was verified has it begun anew: no stranger is let in, the mark goes, and the person is told', async () => {
     const [ann, ben, third] = [await house.chromium(), await house.chromium(), await house.chromium()]
     const node = await watchForTurn(ann, third)
     await connect(ann, ben)
@@ -155,7 +155,8 @@ describe('a signalling node that rewrites', () => {
 
     await node.turn()
 
-    await becomes(ann, 'broken')
-    await ann.reads('The other end is not the same any more')
+    await becomes(ann, 'changed')
+    await ann.reads('The code has changed')
+    expect(await third.tab.run(() => (window as unknown as { madeConnections: RTCPeerConnection[] }).madeConnections.map(({ connectionState }) => connectionState), null)).not.toContain('connected')
   })
 })
