@@ -8,33 +8,39 @@ import { pathTo } from './frame/paths.ts'
 import { Scope } from './frame/scope.ts'
 import { draw } from './frame/table.ts'
 import { fuzz } from './fuzz/fuzz.ts'
+import { recover } from './recover/recover.ts'
 import { setup } from './setup/setup.ts'
 import { signalling } from './signalling/signalling.ts'
 import { turn } from './turn/turn.ts'
 
-const benchmarks: Record<string, Benchmark> = { setup, signalling, turn, fuzz, explore }
+const benchmarks: Record<string, Benchmark> = { setup, signalling, turn, fuzz, explore, recover }
 
 function usage(): string {
   const lines = Object.entries(benchmarks).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
-  return ['npm run bench -- NAME [--rounds N] [--only TEXT]', '', ...lines, '', 'How each is measured: test/bench/README.md'].join('\n')
+  return ['npm run bench -- NAME [--rounds N] [--only TEXT] [--minutes N] [--seed N]', '', ...lines, '', 'How each is measured: test/bench/README.md'].join('\n')
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { rounds: { type: 'string' }, only: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      rounds: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean', short: 'h' },
+    },
   })
   const [name] = positionals
   if (values.help || name === undefined) return console.log(usage())
   const benchmark = benchmarks[name]
   if (!benchmark) throw new Error(`no benchmark is called ${name}\n\n${usage()}`)
-  const rounds = values.rounds === undefined ? undefined : toCount(values.rounds)
-  await measure(name, benchmark, { ...(rounds && { rounds }), ...(values.only && { only: values.only }) })
+  await measure(name, benchmark, {
+    ...numbered('rounds', values.rounds, 999), ...numbered('minutes', values.minutes, 999), ...numbered('seed', values.seed, 2 ** 31 - 1),
+    ...(values.only && { only: values.only }),
+  })
 }
 
-function toCount(text: string): number {
-  if (!/^[1-9]\d{0,2}$/.test(text)) throw new Error(`--rounds ${text}: a number from 1 to 999 is meant`)
-  return Number(text)
+function numbered<Name extends string>(name: Name, text: string | undefined, most: number): Partial<Record<Name, number>> {
+  if (text === undefined) return {}
+  if (!/^[1-9]\d{0,9}$/.test(text) || Number(text) > most) throw new Error(`--${name} ${text}: a number from 1 to ${most} is meant`)
+  return { [name]: Number(text) } as Record<Name, number>
 }
 
 async function measure(name: string, benchmark: Benchmark, options: BenchOptions): Promise<void> {
@@ -46,11 +52,12 @@ async function measure(name: string, benchmark: Benchmark, options: BenchOptions
   try {
     const machine = readMachine()
     console.log(`${name}\n${describe(machine)}`)
-    const { tables, data } = await benchmark.run(scope, options)
+    const { tables, data, failures = [] } = await benchmark.run(scope, options)
     for (const table of tables) console.log(draw(table))
     const file = `dist/bench/${name}.json`
-    writeFileSync(pathTo(file), JSON.stringify({ name, machine, options, ...data }, null, 2))
+    writeFileSync(pathTo(file), JSON.stringify({ name, machine, options, ...data, failures }, null, 2))
     console.log(`\nWritten to ${file}`)
+    if (failures.length > 0) throw new Error(`\nFalls short:\n${failures.map((failure) => `  ${failure}`).join('\n')}`)
   } finally {
     clearTimeout(limit)
     await scope.close()

@@ -7,12 +7,16 @@ export interface FirefoxWorld {
   env?: Record<string, string>
   /** The address of every name under `.test`, and of all others but localhost. */
   testAt?: string
+  /** What starts it, and elsewhere perhaps: then by this port it is driven. */
+  program?: string
+  debuggingPort?: number
 }
 
 /** Debian's ESR, with a camera and a microphone of its own making. WebDriver BiDi drives it; Playwright cannot. */
-export const startFirefox = ({ profile, env, testAt }: FirefoxWorld = {}): Promise<Browser> =>
+export const startFirefox = ({ profile, env, testAt, program = '/usr/bin/firefox-esr', debuggingPort }: FirefoxWorld = {}): Promise<Browser> =>
   puppeteer.launch({
-    browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true, env: { ...process.env, ...env },
+    browser: 'firefox', executablePath: program, headless: true, env: { ...process.env, ...env },
+    ...(debuggingPort && { debuggingPort }),
     ...(profile && { userDataDir: profile }),
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true,

@@ -5,6 +5,8 @@ import type { Table } from './table.ts'
 export interface Report {
   tables: Table[]
   data: object
+  /** What falls short, should it judge: then the exit code is 1. */
+  failures?: readonly string[]
 }
 
 export interface BenchOptions {
@@ -12,6 +14,10 @@ export interface BenchOptions {
   rounds?: number
   /** Only the cases whose name contains this; `--only TEXT`. */
   only?: string
+  /** How long to go on, for one that goes on; `--minutes N`. */
+  minutes?: number
+  /** What chance begins with; `--seed N`. */
+  seed?: number
 }
 
 export interface Benchmark {

@@ -3,7 +3,8 @@ export function quantile(values: readonly number[], q: number): number {
   if (sorted.length === 0) return NaN
   const at = (sorted.length - 1) * q
   const [low = NaN, high = NaN] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]]
-  return low + (high - low) * (at - Math.floor(at))
+  // Also where both are infinite, which is how long it took when it never came to an end.
+  return low === high ? low : low + (high - low) * (at - Math.floor(at))
 }
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5)

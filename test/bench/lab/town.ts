@@ -1,0 +1,87 @@
+import type { Browser as Chromium } from 'playwright-core'
+import type { Browser as Firefox } from 'puppeteer-core'
+import { type Authority, makeAuthority } from '../../browser/authority.ts'
+import { openChromiumTab, startChromium } from '../../browser/chromium.ts'
+import { startFirefox } from '../../browser/firefox.ts'
+import { type Product, startProduct } from '../../browser/product.ts'
+import { openPuppetTab } from '../../browser/puppet.ts'
+import { Lab } from '../../nat/lab.ts'
+import { pathTo } from '../frame/paths.ts'
+import type { Scope } from '../frame/scope.ts'
+import { freePort } from '../setup/servers.ts'
+import { Household, webPort } from './household.ts'
+import { meterScript } from './meter.ts'
+import { Person } from './person.ts'
+import { reachLoopback } from './tunnel.ts'
+
+const address = '198.18.0.2'
+/** By https. Firefox asks no `turns:` server by an address. */
+const host = 'duet.test'
+
+/** The product as its owner starts it, on a host of its own in the lab, and households around. */
+export class Town {
+  readonly lab: Lab
+  readonly product: Product
+  readonly #scope: Scope
+  readonly #authority: Authority
+  #households = 0
+  #rooms = 0
+
+  private constructor(scope: Scope, lab: Lab, authority: Authority, product: Product) {
+    this.#scope = scope
+    this.lab = lab
+    this.#authority = authority
+    this.product = product
+  }
+
+  static async open(scope: Scope): Promise<Town> {
+    const [lab, authority] = [new Lab(), makeAuthority()]
+    scope.defer(() => authority.close())
+    scope.defer(() => lab.close())
+    const { cert, key } = authority.issue(host)
+    const env = {
+      PORT: `${webPort}`, DUET_TLS_CERT: cert, DUET_TLS_KEY: key,
+      // The addresses of the lab are nobody's, so a relay does not send there unless told to.
+      DUET_TURN_PORT: '3478', DUET_TURN_ALLOW_PEERS: '198.18.0.0/15',
+    }
+    const product = await startProduct(env, host, lab.addHost('server', address).entrance)
+    scope.defer(() => product.stop())
+    return new Town(scope, lab, authority, product)
+  }
+
+  /** The address of a room where nobody was before. */
+  newRoom(): string {
+    return `https://${host}/r/bench-${++this.#rooms}`
+  }
+
+  build(name: string): Promise<Household> {
+    return Household.build(this.lab, name, ++this.#households)
+  }
+
+  async startChromium({ computer }: Household): Promise<Chromium> {
+    const env = { NETNS: computer.name, HOME: this.#authority.chromiumHome() }
+    const browser = await startChromium('both', { program: pathTo('test/nat/chromium.sh'), env, testAt: address })
+    this.#scope.defer(() => browser.close())
+    return browser
+  }
+
+  async startFirefox({ computer }: Household): Promise<Firefox> {
+    const debuggingPort = await freePort()
+    this.#scope.defer(await reachLoopback(computer, debuggingPort))
+    const browser = await startFirefox({
+      program: pathTo('test/nat/firefox.sh'), debuggingPort, profile: this.#authority.firefoxProfile(), testAt: address, env: { NETNS: computer.name },
+    })
+    this.#scope.defer(() => browser.close())
+    return browser
+  }
+}
+
+export async function openChromium(browser: Chromium, household: Household): Promise<Person> {
+  return new Person(await openChromiumTab(browser, { script: meterScript }), household)
+}
+
+export async function openFirefox(browser: Firefox, household: Household): Promise<Person> {
+  const tab = await openPuppetTab(browser)
+  await tab.page.evaluateOnNewDocument(meterScript)
+  return new Person(tab, household)
+}
