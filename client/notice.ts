@@ -1,12 +1,14 @@
 import type { ActorRefFrom, SnapshotFrom } from 'xstate'
 import type { call } from '../machines/call.ts'
 import type { notice, NoticeFact } from '../machines/notice.ts'
+import type { quality } from '../machines/quality.ts'
 import type { visit } from '../machines/visit.ts'
 
 interface Watched {
   call: ActorRefFrom<typeof call>
   visit: ActorRefFrom<typeof visit>
   notice: ActorRefFrom<typeof notice>
+  quality: ActorRefFrom<typeof quality>
 }
 
 /** What goes wrong and takes care of itself, by what it is to a person. */
@@ -15,11 +17,15 @@ export type Word = 'peer' | 'path' | 'own' | 'line' | 'server'
 type Calling = SnapshotFrom<typeof call>
 type Visiting = SnapshotFrom<typeof visit>
 
-/** Tells the notice of trouble as it comes and goes in the others' states. Returns its undo. */
-export function watchTrouble({ call, visit, notice }: Watched): () => void {
+/** Tells of trouble as it comes and goes in the others' states. Returns its undo. */
+export function watchTrouble({ call, visit, notice, quality }: Watched): () => void {
   const tell = (fact: NoticeFact): void => notice.send(fact)
+  const lose = (fact: NoticeFact): void => {
+    tell(fact)
+    quality.send({ type: 'path.lost' })
+  }
   const stops = [
-    follow(call, pathIn, { lost: () => tell({ type: 'path.lost' }), flowing: () => tell({ type: 'path.mended' }), none: () => tell({ type: 'call.ended' }) }),
+    follow(call, pathIn, { lost: () => lose({ type: 'path.lost' }), flowing: () => tell({ type: 'path.mended' }), none: () => lose({ type: 'call.ended' }) }),
     follow(visit, peerIn, {
       away: () => tell({ type: 'peer.away', closes: false }), closed: () => tell({ type: 'peer.away', closes: true }),
       here: () => tell({ type: 'peer.back' }), absent: () => tell({ type: 'peer.left' }),
@@ -36,6 +42,10 @@ export function wordOf(noticed: SnapshotFrom<typeof notice>, calling: Calling): 
   if (!noticed.hasTag('link')) return null
   return withoutLine[pathIn(calling)]
 }
+
+/** True where the person was told that nothing arrives from the other side. */
+export const isMissed = (noticed: SnapshotFrom<typeof notice>, calling: Calling): boolean =>
+  (noticed.hasTag('path') || noticed.hasTag('peer')) && (pathIn(calling) === 'lost' || noticed.matches({ peer: 'closed' }) || noticed.matches({ peer: 'returning' }))
 
 /** What it is not to reach the server, by whether there is a call that does without. */
 const withoutLine = { none: 'line', flowing: 'server', lost: 'own' } as const satisfies Record<string, Word>

@@ -3,6 +3,7 @@ import { call } from '../machines/call.ts'
 import { device, type DeviceKind } from '../machines/device.ts'
 import { link } from '../machines/link.ts'
 import { notice } from '../machines/notice.ts'
+import { quality } from '../machines/quality.ts'
 import type { safety } from '../machines/safety.ts'
 import { visit } from '../machines/visit.ts'
 import type { MediaState } from '../machines/wire.ts'
@@ -17,6 +18,7 @@ import { watchNetwork } from './network.ts'
 import { watchTrouble } from './notice.ts'
 import { Outbox } from './outbox.ts'
 import { prime } from './prime.ts'
+import { QualityReader } from './quality.ts'
 import { Confidant } from './safety/confidant.ts'
 import { SeatKeeper } from './seat.ts'
 import { sentBy, watchSent } from './sending.ts'
@@ -41,6 +43,8 @@ export interface Session {
   readonly screen: ActorRefFrom<typeof device>
   /** What of their trouble is worth a word. */
   readonly notice: ActorRefFrom<typeof notice>
+  /** How good the way to the other side is. */
+  readonly quality: ActorRefFrom<typeof quality>
   readonly stage: Stage
   /** What happened so far. */
   readonly recorder: Recorder
@@ -81,7 +85,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       show: showMedia,
     },
     settled: () => settle([microphone, camera]),
-    show: (remote) => { stage.remote = remote },
+    show: (remote) => stage.show(remote),
     measure: (next) => { stats = next },
     sample: () => undefined,
     confide: confidant.confide,
@@ -101,13 +105,19 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     camera: createDevice('camera'),
     screen: createDevice('screen'),
     notice: createActor(notice),
+    quality: createActor(quality),
   }
   const { microphone, camera, screen } = actors
+  const reader = new QualityReader()
+  // A connection that closes meanwhile has no figures.
+  const sampling = setInterval(() => void stats?.().then(sample, () => undefined), 1_000)
   const stops = [
     wire({
       ...actors, outbox, makeKey, seat, watch, showMedia,
     }),
     watchTrouble(actors),
+    // Nobody sees the one before them.
+    actors.call.on('call.ended', () => stage.forgetStill()).unsubscribe,
     watchPage(actors.link),
     watchNetwork(() => {
       for (const each of [actors.link, actors.call]) each.send({ type: 'network.changed' })
@@ -115,9 +125,15 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     ...[microphone, camera, screen].map((each) => watchBrowser(each, devices, permissions)),
     ...[microphone, camera].map((each) => rememberChoice(each)),
     () => stage.dispose(),
+    () => clearInterval(sampling),
     broadcast(recorder, () => watch.look()),
     () => watch.dispose(),
   ]
+
+  function sample(report: RTCStatsReport): void {
+    const read = reader.read(report as unknown as Iterable<[string, unknown]>)
+    if (read && actors.call.getSnapshot().matches({ connected: 'flowing' })) actors.quality.send({ type: 'sample.taken', sample: read })
+  }
 
   function rememberChoice(each: ActorRefFrom<typeof device>): () => void {
     const { unsubscribe } = each.subscribe(({ context: { kind, chosen } }) => { if (chosen) remember(local, kind, chosen) })

@@ -26,6 +26,8 @@ export class Stage {
   shared: MediaStream | null = $state.raw(null)
   /** The other side: sound and picture in one. */
   remote: MediaStream | null = $state.raw(null)
+  /** The last picture of a stream that is gone, until there is another. */
+  still: HTMLCanvasElement | null = $state.raw(null)
   /** What the other side says that it sends. */
   remoteMedia: MediaState = $state.raw({ microphone: true, camera: true, screen: false })
   /** What there is to choose from; labels are empty before the first permission. */
@@ -40,6 +42,7 @@ export class Stage {
   readonly #stops: (() => void)[]
   readonly #measure: () => void
   #level = 0
+  #screen: HTMLVideoElement | null = null
 
   constructor(parts: StageParts) {
     const { tracks, devices, memory } = parts
@@ -68,6 +71,26 @@ export class Stage {
   readonly throughSpeaker: Attachment = (element) => {
     // A speaker that is gone leaves the one before.
     if (this.canChooseSpeaker && this.speaker !== null) (element as HTMLMediaElement).setSinkId(this.speaker).catch(() => undefined)
+  }
+
+  /** Attachment for the same: its last picture stays while one connection takes the place of another. */
+  readonly keepingStill: Attachment = (element) => {
+    const stop = new AbortController()
+    this.#screen = element as HTMLVideoElement
+    element.addEventListener('loadeddata', () => this.forgetStill(), { signal: stop.signal })
+    return () => {
+      stop.abort()
+      this.#screen = null
+    }
+  }
+
+  show(remote: MediaStream | null): void {
+    if (this.remote && remote !== this.remote) this.still = this.#screen && stillOf(this.#screen)
+    this.remote = remote
+  }
+
+  forgetStill(): void {
+    this.still = null
   }
 
   dispose(): void {
@@ -108,4 +131,12 @@ export class Stage {
       stop()
     }
   }
+}
+
+/** Null where nothing is to be seen yet. */
+function stillOf(video: HTMLVideoElement): HTMLCanvasElement | null {
+  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || video.videoWidth === 0) return null
+  const still = Object.assign(document.createElement('canvas'), { width: video.videoWidth, height: video.videoHeight })
+  still.getContext('2d')?.drawImage(video, 0, 0)
+  return still
 }

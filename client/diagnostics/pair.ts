@@ -1,3 +1,5 @@
+import { pairIn } from '../quality.ts'
+
 /** One end of the way that the media takes. */
 export interface End {
   type: 'host' | 'srflx' | 'prflx' | 'relay'
@@ -34,9 +36,7 @@ interface Told {
 export function pairOf(report: Iterable<[string, unknown]>): Pair | null {
   const told = new Map(report as Iterable<[string, Told]>)
   const all = [...told.values()]
-  const chosen = all.find(({ type }) => type === 'transport')?.selectedCandidatePairId
-  // Firefox names no transport, and marks the pair.
-  const pair = all.find(({ id, type, selected }) => type === 'candidate-pair' && (id === chosen || selected))
+  const pair = pairIn(all)
   const [here, there] = [told.get(pair?.localCandidateId ?? ''), told.get(pair?.remoteCandidateId ?? '')]
   if (!pair || !here || !there) return null
   const { currentRoundTripTime: seconds } = pair

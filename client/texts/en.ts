@@ -1,5 +1,6 @@
 import type { DeviceKind, DeviceProblem } from '../../machines/device.ts'
 import type { HangupReason } from '../../machines/negotiation.ts'
+import type { Cause } from '../../machines/quality.ts'
 import type { Code } from '../../machines/wire.ts'
 import type { Browser } from '../browser.ts'
 import type { Word } from '../notice.ts'
@@ -65,6 +66,14 @@ const ending: Record<HangupReason, Words> = {
     advice: 'A firewall may be in between. Try again, try another network, or look at what the connection check says.',
   },
   lost: { title: 'The connection was lost', advice: 'Your network, or theirs, is gone. You keep your place in the room for now.' },
+}
+
+/** Why the way is weak, and what helps. `camera`: ours is on, theirs is on. */
+const weakness: Record<Cause, (camera: { ours: boolean; theirs: boolean }) => string> = {
+  out: ({ ours }) => (ours ? 'What you send arrives badly. Switching your camera off helps.' : 'What you send arrives badly. Perhaps you are far from your Wi-Fi.'),
+  in: ({ theirs }) => (theirs ? 'What they send arrives badly. It helps if they switch their camera off.' : 'What they send arrives badly. Perhaps they are far from their Wi-Fi.'),
+  both: ({ ours, theirs }) => (ours || theirs ? 'Much is lost both ways. Switching the cameras off helps.' : 'Much is lost both ways. Another network may help.'),
+  far: () => 'It takes long to arrive. Let each other finish.',
 }
 
 export const en = {
@@ -135,6 +144,15 @@ export const en = {
 
   entering: { title: 'Joining…', slow: 'This takes longer than usual. Still trying.', cancel: 'Cancel' },
 
+  connecting: {
+    title: 'Connecting…',
+    asking: 'Somebody is here. Just a moment.',
+    seeking: 'A way to each other is looked for.',
+    again: (n: number, of: number) => `No way was found yet. Attempt ${n} of ${of}.`,
+    away: 'The other side has no connection at the moment. It goes on as soon as they are back.',
+    line: 'The server does not answer. Still trying; perhaps your network is gone.',
+  },
+
   waiting: {
     title: 'You are the first one here',
     invite: 'Send this link to the person you want to talk to.',
@@ -153,8 +171,6 @@ export const en = {
 
   call: {
     title: 'Your call',
-    connecting: 'Connecting…',
-    connectingNote: 'Somebody is here. Just a moment.',
     controls: 'Call controls',
     mute: 'Mute',
     unmute: 'Unmute',
@@ -190,6 +206,14 @@ export const en = {
       server: 'The server does not answer. Your call goes on.',
     } satisfies Record<Word, string>,
     retry: 'Try again',
+    quality: {
+      unknown: 'Connection: being measured',
+      good: 'Good connection',
+      fair: 'Fair connection',
+      poor: 'Weak connection',
+    },
+    weak: (cause: Cause | null, camera: { ours: boolean; theirs: boolean }): string =>
+      cause ? weakness[cause](camera) : camera.ours ? 'Switching your camera off helps.' : 'Another network may help.',
   },
 
   safety,
@@ -204,6 +228,12 @@ export const en = {
   },
 
   ended: (reason: HangupReason): Words => ending[reason],
+  /** By whose network is to blame. */
+  lost: {
+    ours: 'Your network seems to be gone. You keep your place in the room for now: try again when it is back.',
+    theirs: 'Their network seems to be gone. You both keep your places for now: try again in a moment.',
+    nobody: 'You both reach the server, but not each other. You keep your places: try again, perhaps in another network.',
+  },
   refused: (code: Code): Words => refusal[code],
   refusal: { tryAgain: 'Try again', newRoom: 'New room', check: 'Check the connection' },
 

@@ -38,7 +38,7 @@ async function saved(ann: Visitor): Promise<{ name: string; text: string }> {
 
 describe('the drawer', () => {
   test('is loaded when it is asked for, opened and closed by keys, and gives the focus back', async () => {
-    const ann = await house.chromium()
+    const ann = await house.chromium({ context: { viewport: { width: 1000, height: 700 } } })
     await ann.join(house.newRoom())
     await ann.becomes({ room: 'created', call: 'offering' })
     const { page } = ann.tab
@@ -66,6 +66,36 @@ describe('the drawer', () => {
     await ann.press('Close the diagnostics')
     await drawer(ann).waitFor({ state: 'detached' })
     expect(await ann.tab.run(() => document.activeElement?.textContent, null)).toContain('Devices')
+  })
+
+  test('leaves room for the call where there is some, and for good-bye where there is none', async () => {
+    const ann = await house.chromium({ context: { viewport: { width: 1280, height: 800 } } })
+    await ann.join(house.newRoom())
+    await ann.becomes({ room: 'created', call: 'offering' })
+    const { page } = ann.tab
+    const hangUp = page.getByRole('button', { name: 'Hang up' })
+    await page.getByRole('button', { name: 'Mute' }).focus()
+    await page.keyboard.press('d')
+    await drawer(ann).waitFor()
+    const rightOf = async (locator: typeof hangUp) => { const { x = NaN, width = NaN } = await locator.boundingBox() ?? {}; return x + width }
+    await expect.poll(async () => (await rightOf(hangUp)) < (await drawer(ann).boundingBox())!.x).toBe(true)
+    await page.getByRole('button', { name: 'Mute' }).click()
+    expect(await ann.buttons()).toContain('Unmute')
+
+    await page.setViewportSize({ width: 390, height: 844 })
+    const inside = drawer(ann).getByRole('button', { name: 'Hang up' })
+    await inside.waitFor()
+    expect(await ann.tab.run(() => document.activeElement?.textContent, null)).toContain('Close')
+    await page.setViewportSize({ width: 1280, height: 800 })
+    await inside.waitFor({ state: 'detached' })
+    await drawer(ann).getByRole('button', { name: 'Close' }).focus()
+    await page.keyboard.press('Escape')
+    await drawer(ann).waitFor({ state: 'detached' })
+
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.keyboard.press('d')
+    await inside.click()
+    await ann.becomes({ visit: 'outside' })
   })
 
   test('shows the states that the page says, the way of the media, and what happened here, at the server and there', async () => {

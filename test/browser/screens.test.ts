@@ -8,6 +8,7 @@ import type { Guest } from './guest.ts'
 import { House } from './house.ts'
 import { stops, type Stop } from './keyboard.ts'
 import { screens } from './screens.ts'
+import { troubles } from './troubles.ts'
 
 /** Each screen as it is drawn on a desk and on a phone, by day and by night: no barrier, no key that leads nowhere, and a picture of it. */
 
@@ -22,7 +23,7 @@ const house = new House()
 describe('the screen', () => {
   mkdirSync(album, { recursive: true })
 
-  test.each(screens.map((screen) => [screen.name, screen] as const))('%s is for everybody', async (name, { heading, reach }) => {
+  test.each([...screens, ...troubles].map((screen) => [screen.name, screen] as const))('%s is for everybody', async (name, { heading, reach }) => {
     const guest = await reach(house, { script: axe, context: { reducedMotion: 'reduce', viewport: sizes.desktop } })
     const { page } = guest.tab
 

@@ -3,7 +3,7 @@ import type { ChromiumOptions, ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
 import type { House } from './house.ts'
 
-type Visitor = Guest<ChromiumTab>
+export type Visitor = Guest<ChromiumTab>
 
 /** Every screen that there is, and how a person gets there. */
 export interface Screen {
@@ -14,7 +14,7 @@ export interface Screen {
 }
 
 /** Two in a call, the first of whom is looked at. */
-async function call(house: House, options: ChromiumOptions, room = house.newRoom(), others: ChromiumOptions = {}): Promise<[Visitor, Visitor]> {
+export async function call(house: House, options: ChromiumOptions, room = house.newRoom(), others: ChromiumOptions = {}): Promise<[Visitor, Visitor]> {
   const [ann, ben] = [await house.chromium(options), await house.chromium(others)]
   await ann.join(room)
   await ben.join(room)

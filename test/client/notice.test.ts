@@ -4,6 +4,7 @@ import { watchTrouble, wordOf } from '../../client/notice.ts'
 import type { CallFact, ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/call.facts.ts'
 import { call } from '../../machines/call.ts'
 import { notice } from '../../machines/notice.ts'
+import { quality, worseSamples } from '../../machines/quality.ts'
 import { timers } from '../../machines/timers.ts'
 import { visit, type VisitFact } from '../../machines/visit.ts'
 
@@ -14,8 +15,9 @@ function inCall() {
   const calling = createActor(call.provide({ actors: { connection } }), { clock })
   const visiting = createActor(visit, { clock })
   const noticing = createActor(notice, { clock })
-  for (const actor of [calling, visiting, noticing]) actor.start()
-  const stop = watchTrouble({ call: calling, visit: visiting, notice: noticing })
+  const measuring = createActor(quality)
+  for (const actor of [calling, visiting, noticing, measuring]) actor.start()
+  const stop = watchTrouble({ call: calling, visit: visiting, notice: noticing, quality: measuring })
   const hears = (...facts: CallFact[]): void => { for (const fact of facts) calling.send(fact) }
   const enters = (...facts: VisitFact[]): void => { for (const fact of facts) visiting.send(fact) }
   enters({ type: 'user.joined' }, { type: 'seat.given', state: 'full', peer: 'here' })
@@ -24,7 +26,7 @@ function inCall() {
     { type: 'offer.made', connection: 'a3.1', negotiation: 1, sdp: 'v=0' },
     { type: 'answer.received', connection: 'a3.1', negotiation: 1, sdp: 'v=0' }, { type: 'path.opened' },
   )
-  return { clock, hears, enters, stop, word: () => wordOf(noticing.getSnapshot(), calling.getSnapshot()) }
+  return { clock, hears, enters, stop, measuring, word: () => wordOf(noticing.getSnapshot(), calling.getSnapshot()) }
 }
 
 describe('in a call', () => {
@@ -85,6 +87,15 @@ describe('in a call', () => {
     enters({ type: 'link.lost' })
     clock.increment(timers.linkShown)
     expect(word()).toBe('line')
+  })
+
+  test('what was measured of a way that is lost is forgotten', () => {
+    const { hears, measuring } = inCall()
+    const sample = { lossIn: 0, lossOut: 0, roundTrip: 20, jitter: 3, frozen: 0, squeeze: 0 }
+    for (let n = 0; n < worseSamples; n++) measuring.send({ type: 'sample.taken', sample })
+    expect(measuring.getSnapshot().value).toBe('good')
+    hears({ type: 'path.wavered' })
+    expect(measuring.getSnapshot().value).toBe('unknown')
   })
 
   test('nobody is told of anything any more once it is stopped', () => {

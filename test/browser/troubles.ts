@@ -1,0 +1,117 @@
+import type { ChromiumOptions } from './chromium.ts'
+import type { House } from './house.ts'
+import { call, type Screen, type Visitor } from './screens.ts'
+
+/** What a person sees when something does not work, and how it comes to that. */
+
+/** Nothing comes from there any more, and nobody there knows: their machine stands still. */
+async function stopMedia({ tab }: Visitor): Promise<void> {
+  await tab.run(() => { for (const connection of (window as unknown as { madeConnections: RTCPeerConnection[] }).madeConnections) connection.close() }, null)
+  const session = await tab.page.context().newCDPSession(tab.page)
+  await session.send('Debugger.enable')
+  await session.send('Debugger.pause')
+}
+
+/** Without a word: its page cannot say that it closes. */
+async function kill({ tab }: Visitor): Promise<void> {
+  const session = await tab.page.context().newCDPSession(tab.page)
+  // Nobody is left to answer.
+  void session.send('Page.crash').catch(() => undefined)
+}
+
+const says = ({ tab }: Visitor, words: string | RegExp): Promise<void> => tab.page.getByText(words).first().waitFor({ timeout: 40_000 })
+
+/** A call whose first visitor reaches the server through hands that can keep everything for themselves. */
+async function callWithLine(house: House, options: ChromiumOptions): Promise<{ ann: Visitor; cut: () => void }> {
+  const room = house.newRoom()
+  const ann = await house.chromium(options)
+  const lines: { close(): Promise<void> }[] = []
+  let isCut = false
+  await ann.tab.page.routeWebSocket(/trpc/, (line) => {
+    lines.push(line)
+    if (!isCut) line.connectToServer()
+  })
+  await ann.join(room)
+  const ben = await house.chromium()
+  await ben.join(room)
+  await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
+  const cut = (): void => {
+    isCut = true
+    for (const line of lines) void line.close()
+  }
+  return { ann, cut }
+}
+
+/** Reports that tell of losses both ways, made from those that the browser gives. */
+const losing = `{
+  const { getStats } = RTCPeerConnection.prototype
+  let lost = 0
+  RTCPeerConnection.prototype.getStats = async function () {
+    lost += 40
+    return new Map([...await getStats.call(this)].map(([id, stats]) => [id, {
+      ...stats, ...(stats.type === 'inbound-rtp' && { packetsLost: lost / LESS }), ...(stats.type === 'remote-inbound-rtp' && { fractionLost: 0.3 / LESS }),
+    }]))
+  }
+}`
+
+async function weakCall(house: House, options: ChromiumOptions, less: number, level: string): Promise<Visitor> {
+  const [ann] = await call(house, { ...options, script: `${options.script ?? ''}\n${losing.replaceAll('LESS', String(less))}` })
+  await ann.tab.page.locator(`[data-quality=${level}]`).waitFor({ timeout: 30_000 })
+  return ann
+}
+
+export const troubles: Screen[] = [
+  { name: 'weak', heading: /your call/i, reach: (house, options) => weakCall(house, options, 1, 'poor') },
+  {
+    name: 'fair', heading: /your call/i,
+    reach: async (house, options) => {
+      const ann = await weakCall(house, options, 6, 'fair')
+      await ann.tab.page.getByRole('button', { name: 'Fair connection' }).hover()
+      return ann
+    },
+  },
+  {
+    name: 'reconnecting', heading: /your call/i,
+    reach: async (house, options) => {
+      const [ann, ben] = await call(house, options)
+      await stopMedia(ben)
+      await says(ann, 'Reconnecting…')
+      return ann
+    },
+  },
+  {
+    name: 'peer-away', heading: /your call/i,
+    reach: async (house, options) => {
+      const [ann, ben] = await call(house, options)
+      await kill(ben)
+      await says(ann, 'The other side is reconnecting')
+      return ann
+    },
+  },
+  {
+    name: 'server-away', heading: /your call/i,
+    reach: async (house, options) => {
+      const { ann, cut } = await callWithLine(house, options)
+      cut()
+      await says(ann, 'Your call goes on')
+      return ann
+    },
+  },
+  {
+    name: 'lost', heading: /connection was lost/i,
+    reach: async (house, options) => {
+      const room = house.newRoom()
+      const ann = await house.chromium(options)
+      await ann.tab.page.clock.install()
+      await ann.join(room)
+      const ben = await house.chromium()
+      await ben.join(room)
+      await ann.becomes({ room: 'full', call: 'connected' })
+      await stopMedia(ben)
+      await says(ann, 'Reconnecting…')
+      await ann.tab.page.clock.fastForward(90_000)
+      await ann.becomes({ call: 'hangup' })
+      return ann
+    },
+  },
+]
