@@ -87,7 +87,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     settled: () => settle([microphone, camera]),
     show: (remote) => stage.show(remote),
     measure: (next) => { stats = next },
-    sample: () => undefined,
+    sample,
     confide: confidant.confide,
   })
   const socket = socketActor({ url: lineUrl(location), WebSocket, outbox, ice, now: () => seat.now() })
@@ -109,8 +109,6 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   }
   const { microphone, camera, screen } = actors
   const reader = new QualityReader()
-  // A connection that closes meanwhile has no figures.
-  const sampling = setInterval(() => void stats?.().then(sample, () => undefined), 1_000)
   const stops = [
     wire({
       ...actors, outbox, makeKey, seat, watch, showMedia,
@@ -125,7 +123,6 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     ...[microphone, camera, screen].map((each) => watchBrowser(each, devices, permissions)),
     ...[microphone, camera].map((each) => rememberChoice(each)),
     () => stage.dispose(),
-    () => clearInterval(sampling),
     broadcast(recorder, () => watch.look()),
     () => watch.dispose(),
   ]

@@ -4,6 +4,7 @@ import { chartOf } from '../../machines/chart.ts'
 import { device } from '../../machines/device.ts'
 import { link } from '../../machines/link.ts'
 import { notice } from '../../machines/notice.ts'
+import { quality } from '../../machines/quality.ts'
 import { room } from '../../machines/room.ts'
 import { safety } from '../../machines/safety.ts'
 import { visit } from '../../machines/visit.ts'
@@ -15,7 +16,7 @@ import { type Plan, planOf } from './links.ts'
 export const machines = { room, visit, link, call, safety, device } as const satisfies Record<string, AnyStateMachine>
 export type MachineName = keyof typeof machines
 /** Those and the ones that no trace tells of: what they say is seen on the page itself. */
-export const described = { ...machines, notice } as const satisfies Record<string, AnyStateMachine>
+export const described = { ...machines, notice, quality } as const satisfies Record<string, AnyStateMachine>
 export type DescribedName = keyof typeof described
 
 export interface Drawing { plan: Plan; picture: Picture }

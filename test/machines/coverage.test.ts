@@ -4,6 +4,7 @@ import { call } from '../../machines/call.ts'
 import { device } from '../../machines/device.ts'
 import { link } from '../../machines/link.ts'
 import { notice } from '../../machines/notice.ts'
+import { quality } from '../../machines/quality.ts'
 import { room } from '../../machines/room.ts'
 import { safety } from '../../machines/safety.ts'
 import { visit } from '../../machines/visit.ts'
@@ -13,6 +14,7 @@ import { explorationOf } from './device.graph.ts'
 import { acts, flowOf } from './flow.ts'
 import { exploration as linkExploration } from './link.graph.ts'
 import { exploration as noticeExploration } from './notice.graph.ts'
+import { exploration as qualityExploration } from './quality.graph.ts'
 import { exploration as roomExploration } from './room.graph.ts'
 import { exploration as safetyExploration } from './safety.graph.ts'
 import { exploration as visitExploration } from './visit.graph.ts'
@@ -30,6 +32,7 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
   }],
   ['safety', { states: 9, transitions: 23, guards: 5 }, () => coverageOf(safety, safetyExploration)],
   ['notice', { states: 14, transitions: 30, guards: 5 }, () => coverageOf(notice, noticeExploration)],
+  ['quality', { states: 4, transitions: 10, guards: 8 }, () => coverageOf(quality, qualityExploration)],
   ['device', { states: 5, transitions: 19, guards: 4 }, () => coverageOf(device, explorationOf('camera'), explorationOf('screen'))],
 ]
 

@@ -244,4 +244,18 @@ export const prose: Record<DescribedName, Prose> = {
       'after.noticeKept': 'The words were there long enough.',
     },
   },
+  quality: {
+    about: 'How good the way between the two is, in words that do not flap.',
+    states: {
+      unknown: 'Too little was measured.',
+      good: 'Nothing disturbs.',
+      fair: 'It is felt now and then.',
+      poor: 'It disturbs: the person hears why, and what helps.',
+    },
+    events: {
+      'sample.taken': 'A second was measured: losses both ways, delay, unevenness, freezes, room on the way out.',
+      'path.lost': 'The way is gone, or the call is over: what was measured is the past.',
+      always: 'Enough samples in a row were worse, or more of them clearly better.',
+    },
+  },
 }
