@@ -4,7 +4,7 @@ import { ufragOf } from './candidate.ts'
 import { limits } from './limits.ts'
 import {
   type CallContext, canRestart, freshConnection, type HangupReason, isAwaitedAnswer, isEarlyCandidate, isGlareToIgnore, isLatest,
-  isMade, isNewConnection, isRivalToIgnore, isSpentOffer, isTimely, isTimelyCandidate, isToTake,
+  isMade, isNewConnection, isRestart, isRivalToIgnore, isSpentOffer, isTimely, isTimelyCandidate, isToTake,
 } from './negotiation.ts'
 import { timers } from './timers.ts'
 import type { Description, PeerMessage, Trickle } from './wire.ts'
@@ -37,6 +37,7 @@ export const callSetup = setup({
     isGlareToIgnore: ({ context, event }) => isGlareToIgnore(context, description(event)),
     isRivalToIgnore: ({ context, event }) => isRivalToIgnore(context, description(event)),
     isToTake: ({ context, event }) => isToTake(context, description(event)),
+    isRestart: ({ context, event }) => isRestart(context, description(event)),
     isNewConnection: ({ context, event }) => isNewConnection(context, description(event)),
     isAwaitedAnswer: ({ context, event }) => isAwaitedAnswer(context, description(event)),
     isTimelyCandidate: ({ context, event }) => isTimelyCandidate(context, trickle(event)),
@@ -89,14 +90,15 @@ export const callSetup = setup({
       enqueue.assign({ negotiation, asked: negotiation, offer: null })
       enqueue.sendTo('connection', { type: 'make.offer', negotiation, restart })
     }),
-    takeOffer: enqueueActions(({ event, enqueue }) => {
+    takeOffer: enqueueActions(({ context, event, enqueue }) => {
       const { connection, negotiation, sdp } = description(event)
-      enqueue.assign({ negotiation, asked: null, offer: null, ufrag: ufragOf(sdp) })
+      // Of our own offers that give way, no number is used again.
+      enqueue.assign({ negotiation: Math.max(context.negotiation, negotiation), agreed: negotiation, asked: null, offer: null, ufrag: ufragOf(sdp) })
       enqueue.sendTo('connection', { type: 'take.offer', connection, negotiation, sdp })
     }),
     takeAnswer: enqueueActions(({ event, enqueue }) => {
       const { connection, negotiation, sdp } = description(event)
-      enqueue.assign({ asked: null, offer: null, ufrag: ufragOf(sdp) })
+      enqueue.assign({ agreed: negotiation, asked: null, offer: null, ufrag: ufragOf(sdp) })
       enqueue.sendTo('connection', { type: 'take.answer', connection, negotiation, sdp })
     }),
     takeCandidate: enqueueActions(({ event, enqueue }) => {

@@ -134,7 +134,7 @@ export const call = callSetup.createMachine({
             'path.opened': 'flowing',
             'path.failed': { guard: 'isUrgent', target: 'restarting' },
             'network.changed': { guard: 'isUrgent', target: 'restarting' },
-            'offer.received': { guard: 'isToTake', target: 'accepting', actions: ['takeOffer', 'takeEarly'] },
+            'offer.received': { guard: 'isRestart', target: 'accepting', actions: ['takeOffer', 'takeEarly'] },
             'seat.given': { target: 'stalled', reenter: true, actions: 'noteSeat' },
             'peer.back': [
               { guard: 'isFresh', target: 'accepting', actions: ['notePeerHere', 'reportStopped'] },
@@ -155,7 +155,11 @@ export const call = callSetup.createMachine({
           on: {
             'path.opened': 'flowing',
             'path.failed': { guard: 'isAgreed', target: 'stalled', actions: 'countAttempt' },
-            'offer.received': { guard: 'isToTake', target: 'accepting', actions: ['takeOffer', 'takeEarly'] },
+            'offer.received': [
+              { guard: 'isRestart', target: 'accepting', actions: ['takeOffer', 'takeEarly'] },
+              /** Theirs took the place of ours, and restarts nothing: ours follows. */
+              { guard: 'isToTake', actions: ['takeOffer', 'takeEarly', { type: 'makeOffer', params: { restart: true } }] },
+            ],
             'mail.lost': { target: 'restarting', reenter: true },
           },
           after: { restartPatience: { target: 'stalled', actions: 'countAttempt' } },

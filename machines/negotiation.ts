@@ -1,3 +1,4 @@
+import { ufragOf } from './candidate.ts'
 import { limits } from './limits.ts'
 import type { Candidate, Description, Presence, Role, SeatName, Trickle } from './wire.ts'
 
@@ -22,6 +23,8 @@ export interface CallContext {
   connection: string | null
   /** The newest negotiation of this connection, whoever began it. */
   negotiation: number
+  /** The newest of which both have described their part. */
+  agreed: number
   /** Ours that awaits its answer. */
   asked: number | null
   /** Its description, kept to be repeated to one who missed it. */
@@ -39,19 +42,18 @@ export interface CallContext {
 }
 
 export const noCall: CallContext = {
-  seat: null, role: 'polite', epoch: 0, peer: 'absent', made: 0, connection: null, negotiation: 0,
+  seat: null, role: 'polite', epoch: 0, peer: 'absent', made: 0, connection: null, negotiation: 0, agreed: 0,
   asked: null, offer: null, ufrag: null, early: [], attempts: 0, restarts: 0, link: 'down', reason: null,
 }
 
 /** What of a context belongs to one connection only. */
-export const freshConnection = { negotiation: 0, asked: null, offer: null, ufrag: null, early: [] } satisfies Partial<CallContext>
+export const freshConnection = { negotiation: 0, agreed: 0, asked: null, offer: null, ufrag: null, early: [] } satisfies Partial<CallContext>
 
 const isOurs = (context: CallContext, { connection }: { connection: string }) => context.connection === connection
 
 /** An offer that was dealt with before: repeated, or late. */
 export const isSpentOffer = (context: CallContext, offer: Description) =>
-  isOurs(context, offer)
-  && (offer.negotiation < context.negotiation || (offer.negotiation === context.negotiation && context.asked === null))
+  isOurs(context, offer) && offer.negotiation <= context.agreed
 
 /** Both offered at once on one connection, and the other side is the one to yield. */
 export const isGlareToIgnore = (context: CallContext, offer: Description) =>
@@ -67,6 +69,10 @@ export const isRivalToIgnore = (context: CallContext, offer: Description) =>
 /** An offer about the connection in use that nothing stands against. */
 export const isToTake = (context: CallContext, offer: Description) =>
   !isSpentOffer(context, offer) && !isGlareToIgnore(context, offer) && !isNewConnection(context, offer)
+
+/** One of these with new ICE credentials: the other side looks for a way anew (RFC 8445 §9). Any other changes nothing of the way. */
+export const isRestart = (context: CallContext, offer: Description) =>
+  isToTake(context, offer) && ufragOf(offer.sdp) !== context.ufrag
 
 export const isAwaitedAnswer = (context: CallContext, answer: Description) =>
   isOurs(context, answer) && answer.negotiation === context.asked
@@ -86,9 +92,9 @@ export const isEarlyCandidate = (context: CallContext, trickle: Trickle) => isOu
 export const isMade = (context: CallContext, offer: Description) =>
   isOurs(context, offer) && offer.negotiation === context.asked
 
-/** Our answer is made: to the newest negotiation, or to the one before an offer of our own that was begun meanwhile and follows. */
+/** Our answer is made: to the newest offer that was taken. Offers of our own that were begun meanwhile follow. */
 export const isLatest = (context: CallContext, answer: Description) =>
-  isOurs(context, answer) && answer.negotiation === (context.asked === null ? context.negotiation : context.asked - 1)
+  isOurs(context, answer) && answer.negotiation === context.agreed
 
 /** Somebody hears of it, and it was not tried too often. */
 export const canRestart = ({ link, peer, restarts }: CallContext) => link === 'up' && peer === 'here' && restarts < limits.restarts

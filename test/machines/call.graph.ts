@@ -17,6 +17,9 @@ export const theOther = (seat: SeatName | null): SeatName => (seat === 'a' ? 'b'
 /** The ufrag that the next description of the other side will have. */
 export const nextUfrag = ({ ufrag }: Context): string => (ufrag === 'u1' ? 'u2' : 'u1')
 
+/** A description that restarts nothing. */
+const unchanged = ({ ufrag }: Context): string => `v=0\r\na=ice-ufrag:${ufrag ?? 'u1'}\r\n`
+
 export const events = (snapshot: Call): Event[] => {
   const { seat, connection } = snapshot.context
   return [
@@ -60,6 +63,7 @@ function fromPeer(context: Context): Event[] {
     [context.ufrag, nextUfrag(context), 'of another time', null].map((ufrag) => ({ connection: name, candidate: candidate(ufrag) })))
   return [
     ...descriptions.flatMap((each): Event[] => [{ type: 'offer.received', ...each }, { type: 'answer.received', ...each }]),
+    ...(connection ? [{ type: 'offer.received', connection, negotiation: negotiation + 1, sdp: unchanged(context) } as const] : []),
     ...trickles.map((each) => ({ type: 'candidate.received', ...each }) as const),
     { type: 'bye.received' },
   ]

@@ -4,7 +4,6 @@ import { call } from '../../machines/call.ts'
 import { limits } from '../../machines/limits.ts'
 import type { PeerMessage } from '../../machines/wire.ts'
 import type { Invariants, Step } from './graph.ts'
-import { nextUfrag } from './call.graph.ts'
 
 /** What holds at one end of every call, whatever the room, the other end, the browser and the clock do. */
 
@@ -36,7 +35,7 @@ export const invariants: Invariants<typeof call> = {
     || after.context.asked === null,
   'an offer of the past is not taken': (step) => ordered(step, 'take.offer').every(({ connection, negotiation }) => {
     const { context } = step.before
-    return connection !== context.connection || negotiation > context.negotiation || context.asked !== null
+    return connection !== context.connection || negotiation > context.agreed
   }),
   'when offers cross, the polite side yields': (step) =>
     !isCrossing(step) || step.before.context.role !== 'polite' || ordered(step, 'take.offer').length === 1,
@@ -46,7 +45,9 @@ export const invariants: Invariants<typeof call> = {
   'an offer of our own is open as long as it is asked, and numbered on': (step) =>
     ordered(step, 'make.offer').every(({ negotiation }) => {
       const { asked, negotiation: newest } = step.after.context
-      return negotiation === asked && negotiation === newest && (isOpened(step) ? negotiation === 1 : negotiation === step.before.context.negotiation + 1)
+      const [theirs] = ordered(step, 'take.offer')
+      const before = isOpened(step) ? 0 : Math.max(step.before.context.negotiation, theirs?.negotiation ?? 0)
+      return negotiation === asked && negotiation === newest && negotiation === before + 1
     }),
 
   'no candidate of another connection is kept or tried': (step) => {
@@ -63,7 +64,7 @@ export const invariants: Invariants<typeof call> = {
   'a candidate that came early is tried with its description': (step) => {
     const { before, event } = step
     if (ordered(step, 'take.answer').length === 0 && (ordered(step, 'take.offer').length === 0 || isOpened(step))) return true
-    const timely = before.context.early.filter(({ usernameFragment }) => usernameFragment === null || usernameFragment === nextUfrag(before.context))
+    const timely = before.context.early.filter(({ usernameFragment }) => usernameFragment === null || usernameFragment === step.after.context.ufrag)
     return 'sdp' in event && isDeepStrictEqual(ordered(step, 'take.candidate').map(({ candidate }) => candidate), timely)
   },
   'candidates wait for one description only, and not too many': ({ after, ...step }) =>
@@ -74,7 +75,7 @@ export const invariants: Invariants<typeof call> = {
     !('connection' in message) || message.connection === step.after.context.connection),
   'an offer is said when it is wanted, and an answer to the newest only': (step) => said(step).every((message) =>
     (message.type !== 'offer' || message.negotiation === step.after.context.asked)
-    && (message.type !== 'answer' || message.negotiation === newestTheirs(step.after.context))),
+    && (message.type !== 'answer' || message.negotiation === step.after.context.agreed)),
   'nothing is said after the end': (step) => {
     const { before, after } = step
     return !(isOver(before) && isOver(after)) || said(step).length === 0
@@ -149,18 +150,15 @@ const isRestart = ({ before, after, event, actions }: CallStep): boolean =>
   before.matches('connected') && event.type !== 'mail.lost' && actions.some(({ type }) => type === 'xstate.sendTo')
   && (after.matches({ connected: 'restarting' }) || after.matches({ connected: 'rebuilding' })) && after.context.restarts > before.context.restarts
 
-/** An offer of ours that is open follows theirs. */
-const newestTheirs = ({ asked, negotiation }: CallStep['after']['context']): number => (asked === null ? negotiation : asked - 1)
-
 const said = ({ effects }: CallStep): PeerMessage[] => effects.flatMap((effect) => (effect.type === 'message.said' ? effect.message : []))
 const isOpened = ({ actions }: CallStep): boolean => actions.some(({ type }) => type === 'xstate.spawnChild')
 const isOver = ({ value }: CallStep['before']): boolean => value === 'hangup' || value === 'idle'
 
 /** An offer comes while ours is open, on the same connection or, before there is a way, on a rival one. */
 function isCrossing({ before, event }: CallStep): boolean {
-  const { asked, connection, negotiation } = before.context
+  const { asked, agreed, connection } = before.context
   if (event.type !== 'offer.received' || asked === null) return false
-  return event.connection !== connection || event.negotiation >= negotiation
+  return event.connection !== connection || event.negotiation > agreed
 }
 
 /** Within a call, a new connection of the other side means that the one in use is void: there is nothing to insist on. */

@@ -73,6 +73,8 @@ describe('in time', () => {
   const second: CallFact = { ...alone, seat: 'b', role: 'polite', peer: 'here' }
   const offerMade = (n = 1): CallFact => ({ type: 'offer.made', connection: `a3.${n}`, negotiation: 1, sdp: 'v=0' })
   const answered: CallFact = { type: 'answer.received', connection: 'a3.1', negotiation: 1, sdp: 'v=0' }
+  const theirs = (negotiation: number, ufrag: string): CallFact =>
+    ({ type: 'offer.received', connection: 'a2.1', negotiation, sdp: `v=0\r\na=ice-ufrag:${ufrag}\r\n` })
   const connected: CallFact[] = [alone, offerMade(), { type: 'peer.arrived' }, answered, { type: 'path.opened' }]
 
   test('an offer that waits for its visitor is made anew before it is old', () => {
@@ -162,6 +164,34 @@ describe('in time', () => {
     expect(polite.state()).toEqual({ connected: 'stalled' })
     polite.clock.increment(1)
     expect(polite.state()).toEqual({ connected: 'restarting' })
+  })
+
+  describe('an offer that restarts nothing', () => {
+    const inCall: CallFact[] = [second, theirs(1, 'u1'), { type: 'path.opened' }]
+
+    test('is no reason to wait for a way of the other side', () => {
+      const { orders, state } = start([...inCall, { type: 'path.wavered' }, theirs(2, 'u1')])
+      expect([state(), orders.at(-1)?.type]).toEqual([{ connected: 'stalled' }, 'take.offer'])
+    })
+
+    test('that takes the place of a restart is answered, and the restart is offered again', () => {
+      const { clock, orders, actor, state } = start([...inCall, { type: 'path.wavered' }])
+      clock.increment(timers.restartCourtesy)
+      actor.send(theirs(2, 'u1'))
+      expect(state()).toEqual({ connected: 'restarting' })
+      expect(orders.slice(-2)).toEqual([expect.objectContaining({ type: 'take.offer', negotiation: 2 }), { type: 'make.offer', negotiation: 3, restart: true }])
+    })
+  })
+
+  test('the polite side yields however many offers of its own went nowhere', () => {
+    const { actor, clock, orders, state } = start([second, theirs(1, 'u1'), { type: 'path.opened' }, { type: 'negotiation.needed' }])
+    for (const patience of [timers.answerPatience, timers.answerPatience]) clock.increment(patience)
+    expect(orders.at(-1)).toEqual({ type: 'make.offer', negotiation: 4, restart: false })
+    actor.send(theirs(2, 'u1'))
+    expect([state(), orders.at(-1)]).toEqual([{ connected: { flowing: 'settled' } }, expect.objectContaining({ type: 'take.offer', negotiation: 2 })])
+    // What it offers then has a number that nobody has seen.
+    actor.send({ type: 'negotiation.needed' })
+    expect(orders.at(-1)).toEqual({ type: 'make.offer', negotiation: 5, restart: false })
   })
 
   test('a path that fails again and again is restarted five times a minute, five seconds apart at least', () => {
