@@ -17,7 +17,8 @@ const cases: Record<string, Caps> = {
   'somebody leaves': { total: 2, hangup: 1, rejoin: 1 },
   'a mailbox that overflows, and tracks that change': { total: 2, forget: 1, need: 1 },
   'a path that fails, and tracks that change': { total: 2, fail: 2, waver: 1, need: 2 },
-  'two of anything': { total: 2, drop: 2, reload: 1, repeat: 1, reorder: 1, slow: 2, hangup: 1, rejoin: 1, fail: 2, waver: 1, need: 2 },
+  'a path that is lost, and tracks that change': { total: 2, lose: 2, network: 1, need: 2 },
+  'two of anything': { total: 2, drop: 2, reload: 1, repeat: 1, reorder: 1, slow: 2, hangup: 1, rejoin: 1, fail: 2, waver: 1, lose: 2, network: 1, need: 2 },
 }
 
 interface Row { name: string; worlds: number; edges: number; depth: number; isWhole: boolean; pages: number; servers: number; seconds: number; megabytes: number }

@@ -43,6 +43,7 @@ const law = (subject: Subject): Law<Story> => async (scheduler, { early, late })
     await unroll(scheduler, look)
   }
   const rest = async (): Promise<void> => {
+    pair.heal()
     for (let second = 0; second < 200 && !pair.isAtRest; second++) {
       vi.advanceTimersByTime(1_000)
       await settle()
@@ -52,7 +53,6 @@ const law = (subject: Subject): Law<Story> => async (scheduler, { early, late })
   await live(early)
   await rest()
   await live(late)
-  pair.heal()
   await rest()
   const [one, other] = pair.parties
   expect(pair.isAtRest, `at rest: ${pair.story}`).toBe(true)

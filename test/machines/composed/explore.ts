@@ -18,16 +18,21 @@ export interface Explored {
   /** Everything was reached that can be. */
   isWhole: boolean
   violation: Violation | null
+  /** How long it took at most until all was well once nothing went wrong any more, in milliseconds. */
+  longest: number
   /** What the table of worlds takes. */
   bytes: number
 }
 
 export type Progress = (worlds: number, edges: number, depth: number) => void
 
-const hopeless = 'both reach a call, or the end of one, once nothing goes wrong any more'
+const despairs = {
+  hopeless: 'both reach a call, or the end of one, once nothing goes wrong any more',
+  late: 'both reach it soon',
+}
 
-/** How far to look, and from which worlds to look for an end: from each `every`-th. */
-export interface Reach { most: number; every: number }
+/** How far to look, and from which worlds to look for an end: from each `every`-th. How many milliseconds it may take. */
+export interface Reach { most: number; every: number; within?: number }
 
 /** Where it leads when nothing goes wrong and no wait ends: into the call. */
 export function callOf(system: System): World {
@@ -40,11 +45,11 @@ export function callOf(system: System): World {
 }
 
 /** Breadth first, so that the way to a violation is a shortest one. Each world is judged, and each edge. */
-export function explore(system: System, { most, every }: Reach, from = system.begin(), progress: Progress = () => undefined): Explored {
-  const [worlds, hope] = [new Worlds(), new Hope(system)]
+export function explore(system: System, { most, every, within }: Reach, from = system.begin(), progress: Progress = () => undefined): Explored {
+  const [worlds, hope] = [new Worlds(), new Hope(system, within)]
   let [edges, depth, lastOfDepth] = [0, 0, 0]
   const end = (isWhole: boolean, violation: Violation | null = null): Explored =>
-    ({ worlds: worlds.size, edges, depth, isWhole, violation, bytes: worlds.bytes + hope.bytes })
+    ({ worlds: worlds.size, edges, depth, isWhole, violation, longest: hope.longest, bytes: worlds.bytes + hope.bytes })
 
   worlds.add(from, -1)
   for (let number = 0; number < worlds.size; number++) {
@@ -56,8 +61,8 @@ export function explore(system: System, { most, every }: Reach, from = system.be
       const isNew = added >= 0
       const found = broken[0] ?? (isNew ? system.faultsOf(to)[0] : undefined)
       if (found) return end(false, { broken: found, way: [...worlds.wayTo(number), to], calm: [] })
-      const calm = isNew && added % every === 0 ? hope.despair(to) : null
-      if (calm) return end(false, { broken: hopeless, way: [...worlds.wayTo(number), to], calm })
+      const despair = isNew && added % every === 0 ? hope.despair(to) : null
+      if (despair) return end(false, { broken: despairs[despair.why], way: [...worlds.wayTo(number), to], calm: despair.calm })
     }
     if (worlds.size >= most) return end(false)
   }

@@ -7,45 +7,58 @@ import { Worlds } from './worlds.ts'
 /** More steps than this, and it is never going to end. */
 const most = 400
 
+export interface Despair { why: 'hopeless' | 'late'; calm: World[] }
+
 /**
- * Whether all ends well once nothing goes wrong any more: what can arrive arrives, and when there is nothing left to arrive,
- * the next wait ends. Worlds from which it does are remembered, so that each is gone through once. (How much of a wait was over
- * already is forgotten where a world is met again: then one such order of waits is known to end well, not each.)
+ * Whether all ends well, and soon, once nothing goes wrong any more: what can arrive arrives, and when there is nothing left to
+ * arrive, the next wait ends. Worlds from which it does are remembered, so that each is gone through once. (How much of a wait was
+ * over already is forgotten where a world is met again: then one such order of waits is known to end well, not each.)
  */
 export class Hope {
+  /** The longest that it took, in milliseconds. */
+  longest = 0
   readonly #system: System
+  readonly #within: number
   readonly #live = new Worlds()
+  /** How long it takes from each of them. */
+  readonly #left: number[] = []
 
-  constructor(system: System) {
+  constructor(system: System, within = Infinity) {
     this.#system = system
+    this.#within = within
   }
 
   get bytes(): number {
     return this.#live.bytes
   }
 
-  /** Null where it ends well, or else the way that leads nowhere. */
-  despair(world: World): World[] | null {
+  /** Null where it ends well, or else the way that leads nowhere, or there too late. */
+  despair(world: World): Despair | null {
     const [a, b, server] = world
     // What went wrong so far makes no difference to what follows.
     const way: World[] = [[a, b, server, this.#system.budget.begin()]]
     const clock = new Clock()
+    const times = [0]
     for (let now = way[0]!; way.length < most; now = way.at(-1)!) {
-      if (this.#live.numberOf(now) >= 0) return this.#remember(way)
+      const known = this.#live.numberOf(now)
+      if (known >= 0) return this.#remember(way, times, clock.now + this.#left[known]!)
       const moves = this.#system.calmMoves(now)
       const move = moves.find(({ wait }) => !wait)
-      if (!move && this.#isWell(now)) return this.#remember(way)
+      if (!move && this.#isWell(now)) return this.#remember(way, times, clock.now)
       const next = move ?? clock.next(moves)
-      if (!next) return way
+      // A call is given up only while something goes wrong.
+      if (!next || next.wait?.id === 'patience') break
       clock.note(moves, next)
       way.push(next.to)
+      times.push(clock.now)
     }
-    return way
+    return { why: 'hopeless', calm: way }
   }
 
-  #remember(way: World[]): null {
-    for (const world of way) this.#live.add(world, -1)
-    return null
+  #remember(way: World[], times: number[], end: number): Despair | null {
+    way.forEach((world, index) => { if (this.#live.add(world, -1) >= 0) this.#left.push(end - times[index]!) })
+    this.longest = Math.max(this.longest, end)
+    return end > this.#within ? { why: 'late', calm: way } : null
   }
 
   #isWell([a, b, server]: World): boolean {
@@ -55,14 +68,14 @@ export class Hope {
 
 /** When the waits end that run. */
 class Clock {
-  #now = 0
+  now = 0
   readonly #due = new Map<string, number>()
 
   /** The one that ends next. */
   next(moves: Move[]): Move | undefined {
     this.#start(moves)
     const [first] = moves.filter(({ wait }) => wait).sort((one, other) => this.#dueOf(one) - this.#dueOf(other))
-    if (first) this.#now = Math.max(this.#now, this.#dueOf(first))
+    if (first) this.now = Math.max(this.now, this.#dueOf(first))
     return first
   }
 
@@ -77,7 +90,7 @@ class Clock {
   #start(moves: Move[]): void {
     const running = new Set(moves.filter(({ wait }) => wait).map(keyOf))
     for (const key of this.#due.keys()) if (!running.has(key)) this.#due.delete(key)
-    for (const move of moves) if (move.wait && !this.#due.has(keyOf(move))) this.#due.set(keyOf(move), this.#now + move.wait.delay)
+    for (const move of moves) if (move.wait && !this.#due.has(keyOf(move))) this.#due.set(keyOf(move), this.now + move.wait.delay)
   }
 
   #dueOf(move: Move): number {
@@ -100,7 +113,7 @@ function endsWell(a: Page, b: Page, server: Server): boolean {
 
 const isCall = (a: Page, b: Page, server: Server): boolean =>
   server.room.value === 'full' && isMatch(a.peer, b.peer)
-  && [a, b].every(({ brain: { call }, peer }) => call.matches({ connected: 'flowing' }) && call.context.asked === null && peer?.path === 'open')
+  && [a, b].every(({ brain: { call }, peer }) => call.matches({ connected: { flowing: 'settled' } }) && call.context.asked === null && peer?.path === 'open')
 
 /** A call that is over for a reason that only a person can do something about. */
 const hasReason = ({ brain: { call } }: Page): boolean =>

@@ -1,8 +1,9 @@
+import type { ConnectionFact } from '../../../machines/call.facts.ts'
 import type { Fault } from './budget.ts'
 import type { Timer } from './brain.ts'
 import { settle, withOwn, ownWire, finish } from './line.ts'
 import { type Page, type Pages, still, type Stepped } from './page.ts'
-import { gather, isMatch, obey, type Obeyed, type Peer } from './peer.ts'
+import { gather, isAcquainted, isMatch, obey, type Obeyed, type Peer } from './peer.ts'
 import type { Label } from './label.ts'
 
 /** Something that may happen next to a page alone. */
@@ -17,7 +18,7 @@ export interface Local extends Stepped {
 export interface Wait { id: string; delay: number }
 
 /** Waits that end without anything being slow: there is nothing else to wait for. */
-const natural = ['.pause.', '.farewell.']
+const natural = ['.pause.', '.farewell.', '.restartPause.']
 
 type Make = (label: string, stepped: Stepped, more?: { fault?: Fault; wait?: Wait; from?: 'server' }) => Local
 
@@ -38,6 +39,7 @@ function ofPerson(pages: Pages, page: Page, make: Make): Local[] {
     const wait = visit.matches({ outside: 'refused' }) ? { id: 'again', delay: 70_000 } : undefined
     moves.push(make('joins again', pages.tell(page, 'visit', { type: 'user.rejoined' }), { fault: 'rejoin', ...(wait && { wait }) }))
   }
+  if (visit.value !== 'lobby') moves.push(make('the network changes', pages.change(page), { fault: 'network' }))
   if (visit.matches('entering')) moves.push(make('leaves', pages.tell(page, 'visit', { type: 'user.left' }), { fault: 'hangup' }))
   if (visit.matches('inside')) moves.push(make('hangs up', pages.tell(page, 'call', { type: 'user.hungUp' }), { fault: 'hangup' }))
   return moves
@@ -76,35 +78,53 @@ const shortOf = ({ id }: Timer): string => id.replace('xstate.after.', '').split
 
 function ofPeer(pages: Pages, page: Page, make: Make): Local[] {
   const { peer } = page
-  if (!peer) return []
-  const moves: Local[] = []
+  const moves: Local[] = page.parting ? [make('the connection is closed', still({ ...page, parting: null }), { wait: { id: 'parting', delay: 300 } })] : []
+  if (!peer) return moves
   const note = (label: string, obeyed: Obeyed, fault?: Fault): void => void moves.push(make(label, pages.note(page, obeyed), fault && { fault }))
   const path = (to: Partial<Peer>, ...facts: Obeyed['facts']): Obeyed => ({ peer: { ...peer, ...to }, facts, broken: null })
   if (peer.orders[0]) note(`${peer.connection}: ${textOfOrder(peer.orders[0])}`, obey(peer))
   if (peer.gathering) note(`${peer.connection}: finds an address`, gather(peer))
   if (peer.isSilent && peer.path === 'open') note(`${peer.connection}: media arrives`, path({ isSilent: false }, { type: 'media.flowed' }))
-  if (peer.path === 'wavering') note(`${peer.connection}: the path is back`, path({ path: 'open', isSilent: true }, { type: 'path.opened' }))
-  if (peer.path === 'open') note(`${peer.connection}: the path wavers`, path({ path: 'wavering' }, { type: 'path.wavered' }), 'waver')
-  if (peer.path === 'open' || peer.path === 'wavering') note(`${peer.connection}: the path fails`, path({ path: 'failed' }, { type: 'path.failed' }), 'fail')
+  if (peer.isNews && peer.path === 'open') note(`${peer.connection}: the path is open as before`, path({ isNews: false, isSilent: true }, { type: 'path.opened' }))
+  if (peer.path === 'open') {
+    note(`${peer.connection}: the path wavers`, path(ended('wavering'), { type: 'path.wavered' }), 'waver')
+    note(`${peer.connection}: nothing arrives any more`, path(ended('lost'), { type: 'path.wavered' }), 'lose')
+    note(`${peer.connection}: nothing arrives since the network changed`, path(ended('wavering'), { type: 'path.failed' }), 'waver')
+  }
+  if (peer.path === 'open' || peer.path === 'wavering') note(`${peer.connection}: the path fails`, path(ended('failed'), { type: 'path.failed' }), 'fail')
   if (peer.current && !peer.offered) note(`${peer.connection}: tracks changed`, path({}, { type: 'negotiation.needed' }), 'need')
   return moves
 }
 
+/** That it was open is no news any more. */
+const ended = (path: Peer['path']): Partial<Peer> => ({ path, isNews: false, isSilent: false })
+
 const textOfOrder = (order: { type: string; negotiation?: number; restart?: boolean }): string =>
   [order.type, order.negotiation, order.restart && 'restart'].filter(Boolean).join(' ')
 
-/** What may happen to a page’s peer connection because of what the other side’s is. */
+/** What may happen to a page’s peer connection because of what the other side’s is, or was. */
 export function meetingMoves(pages: Pages, page: Page, other: Page): Local[] {
   const { peer } = page
-  if (!peer?.current || peer.path === 'failed') return []
-  const make = (text: string, obeyed: Obeyed, more: Pick<Local, 'fault' | 'wait'>): Local =>
-    ({ ...pages.note(page, obeyed), label: { at: page.who, text: `${peer.connection}: ${text}` }, ...more })
-  const isGone = other.peer?.connection !== peer.connection
-  const failed: Obeyed = { peer: { ...peer, path: 'failed' }, facts: [{ type: 'path.failed' }], broken: null }
-  // RFC 7675: who is not answered for 15 to 30 s may send no more.
-  if (isGone) return [make('nobody answers', failed, { fault: null, wait: { id: 'consent', delay: 16_000 } })]
-  if (peer.path !== 'none') return []
-  const opened: Obeyed = { peer: { ...peer, path: 'open', isSilent: true }, facts: [{ type: 'path.opened' }], broken: null }
-  if (isMatch(peer, other.peer)) return [make('the path opens', opened, { fault: null, wait: null })]
-  return [make('no check is answered', failed, { fault: 'slow', wait: { id: 'checks', delay: 30_000 } })]
+  if (!peer?.current) return []
+  const make = (text: string, to: Partial<Peer>, fact: ConnectionFact, more: Partial<Pick<Local, 'fault' | 'wait'>> = {}): Local =>
+    ({ ...pages.note(page, { peer: { ...peer, ...to }, facts: [fact], broken: null }), label: { at: page.who, text: `${peer.connection}: ${text}` }, fault: null, wait: null, ...more })
+  const moves: Local[] = []
+  const { parting } = other
+  if (parting && parting.name === peer.met) moves.push(make('hears good-bye past the server', {}, { type: 'bye.received' }))
+  if (peer.path === 'failed') return moves
+  if (isMatch(peer, other.peer)) {
+    if (peer.path === 'none') moves.push(make('the path opens', { path: 'open', isSilent: true, isNews: false, met: other.peer!.name }, { type: 'path.opened' }))
+    if (peer.path === 'wavering') moves.push(make('the path is back', { path: 'open', isSilent: true }, { type: 'path.opened' }))
+    if (peer.path === 'lost') moves.push(make('the browser gives the path up', ended('failed'), { type: 'path.failed' }, { wait: consent }))
+    return moves
+  }
+  // While the two are about to agree, nothing is missing but what is slow.
+  const isGone = other.peer?.connection !== peer.connection || !isAcquainted(peer, other.peer)
+  const fault = isGone ? null : 'slow'
+  if (peer.path === 'open') moves.push(make('nothing arrives', ended('wavering'), { type: 'path.wavered' }, { fault, wait: { id: 'silence', delay: 3_500 } }))
+  moves.push(make('nobody answers', ended('failed'), { type: 'path.failed' }, { fault, wait: isGone ? consent : { id: 'checks', delay: 30_000 } }))
+  return moves
 }
+
+/** RFC 7675: who is not answered for 15 to 30 s may send no more. */
+const consent: Wait = { id: 'consent', delay: 16_000 }

@@ -1,4 +1,4 @@
-import type { ConnectionFact } from '../../../machines/call.facts.ts'
+import type { ConnectionFact, ConnectionOrder } from '../../../machines/call.facts.ts'
 import type { SocketFact } from '../../../machines/link.facts.ts'
 import { type Brain, type Part, type Rig, type Timer, type Wish } from './brain.ts'
 import * as realLine from './line.ts'
@@ -12,6 +12,8 @@ export interface Page {
   brain: Brain
   line: Line
   peer: Peer | null
+  /** One that is closed, and whose good-bye is on its way past the server. */
+  parting: Peer | null
   /** Peer connections so far. */
   peers: number
 }
@@ -31,19 +33,19 @@ export class Pages {
     this.#rules = rules
   }
 
-  keyOf({ who, brain, line, peer, peers }: Page): string {
-    return `${who}${this.#rig.numberOf(brain)}${JSON.stringify([line, peer, peers])}`
+  keyOf({ who, brain, line, peer, parting, peers }: Page): string {
+    return `${who}${this.#rig.numberOf(brain)}${JSON.stringify([line, peer, parting, peers])}`
   }
 
   begin(who: Who): Page {
-    return this.#load({ who, line: newLine(0, []), peer: null, peers: 0 }, { memory: {}, keys: 0 }).page
+    return this.#load({ who, line: newLine(0, []), peer: null, parting: null, peers: 0 }, { memory: {}, keys: 0 }).page
   }
 
   /** The page says that it goes, and is loaded anew in its tab. */
   reload(page: Page): Stepped {
     const told = this.tell(page, 'link', { type: 'page.closed' }).page
     const { wires, life } = realLine.abandonSocket(told.line)
-    return this.#load({ ...told, line: newLine(life + 1, wires), peer: null }, told.brain)
+    return this.#load({ ...told, line: newLine(life + 1, wires), peer: null, parting: null }, told.brain)
   }
 
   #load(rest: Omit<Page, 'brain'>, tab: Pick<Brain, 'memory' | 'keys'>): Stepped {
@@ -54,6 +56,12 @@ export class Pages {
   tell(page: Page, part: Part, event: { type: string }): Stepped {
     const [brain, wishes] = this.#rig.tell(page.who, page.brain, part, event)
     return this.#grant({ ...page, brain }, wishes)
+  }
+
+  /** The network is another one (client/session.ts). */
+  change(page: Page): Stepped {
+    const event = { type: 'network.changed' }
+    return this.#after(this.tell(page, 'link', event), (now) => this.tell(now, 'call', event))
   }
 
   fire(page: Page, timer: Timer): Stepped {
@@ -132,7 +140,7 @@ export class Pages {
       case 'socket.told': return speaking(ordered(line, wish.order))
       case 'peer.opened': return still({ ...page, peer: newPeer(`${page.who}${page.peers + 1}`, wish.connection), peers: page.peers + 1 })
       case 'peer.closed': return still({ ...page, peer: null })
-      case 'peer.told': return still({ ...page, peer: page.peer && { ...page.peer, orders: [...page.peer.orders, wish.order] } })
+      case 'peer.told': return still(told(page, wish.order))
       case 'timer.started': return { ...still(page), started: [wish.id] }
     }
   }
@@ -141,6 +149,14 @@ export class Pages {
     const { page, broken, started } = next(so.page)
     return { page, broken: [...so.broken, ...broken], started: [...so.started, ...started] }
   }
+}
+
+/** A good-bye does not wait its turn. Whether anything still arrives is seen at any time here (moves.ts). */
+function told(page: Page, order: ConnectionOrder): Page {
+  const { peer } = page
+  if (!peer || order.type === 'look.at.path') return page
+  if (order.type === 'say.bye') return peer.met ? { ...page, parting: { ...peer, orders: [] } } : page
+  return { ...page, peer: { ...peer, orders: [...peer.orders, order] } }
 }
 
 export const still = (page: Page): Stepped => ({ page, broken: [], started: [] })

@@ -17,7 +17,12 @@ export interface Peer {
   gathering: string | null
   /** It knows an address of the other side's generation in force. */
   hasAddress: boolean
-  path: 'none' | 'open' | 'wavering' | 'failed'
+  /** `wavering` may come back; `lost` and `failed` do not, but by a restart. The first two of these the page takes for a stall. */
+  path: 'none' | 'open' | 'wavering' | 'lost' | 'failed'
+  /** A way is looked for anew while the old one is there: that it is open is news again (client/path.ts). */
+  isNews: boolean
+  /** With whom the keys were agreed on (DTLS): no other is let in, whatever the way. */
+  met: string | null
   /** The path is open, and nothing came over it yet. */
   isSilent: boolean
   /** Whether its tracks changed in a way that only a negotiation tells. */
@@ -28,7 +33,8 @@ export interface Peer {
 export interface Obeyed { peer: Peer; facts: ConnectionFact[]; broken: string | null }
 
 export const newPeer = (name: string, connection: string): Peer => ({
-  name, connection, orders: [], offered: null, current: null, gathering: null, hasAddress: false, path: 'none', isSilent: false, needs: false,
+  name, connection, orders: [], offered: null, current: null, gathering: null, hasAddress: false, path: 'none', isNews: false,
+  met: null, isSilent: false, needs: false,
 })
 
 /** The first of its orders, done. */
@@ -51,7 +57,8 @@ const sdpOf = (ufrag: string): string => `v=0\na=ice-ufrag:${ufrag}`
 /** An offer without a restart keeps the credentials (RFC 8829 §5.2.2). */
 function makeOffer(peer: Peer, { negotiation, restart }: Order<'make.offer'>): Obeyed {
   const ufrag = peer.current && !restart ? peer.current.own : `${peer.name}.${negotiation}`
-  return described(peer, { ...peer, offered: { negotiation, ufrag }, needs: false }, 'offer.made', negotiation, ufrag)
+  const isNews = peer.isNews || (restart && peer.path === 'open')
+  return described(peer, { ...peer, offered: { negotiation, ufrag }, needs: false, isNews }, 'offer.made', negotiation, ufrag)
 }
 
 /** Where an offer of its own is open, this rolls it back (RFC 8829 §4.1.10.2). */
@@ -62,7 +69,7 @@ function takeOffer(peer: Peer, { negotiation, sdp }: Order<'take.offer'>): Obeye
   return described(peer, { ...agreed(peer, own, theirs), needs: false }, 'answer.made', negotiation, own)
 }
 
-/** One that nobody awaits is ignored, as client/peer.ts does; one to another offer would be refused. */
+/** One that nobody awaits is ignored, as client/negotiator.ts does; one to another offer would be refused. */
 function takeAnswer(peer: Peer, { negotiation, sdp }: Order<'take.answer'>): Obeyed {
   if (!peer.offered) return { peer, facts: [], broken: null }
   if (peer.offered.negotiation !== negotiation) return refused(peer, 'an answer is taken to the offer that it answers')
@@ -79,10 +86,12 @@ function takeCandidate(peer: Peer, { usernameFragment }: Candidate): Obeyed {
 const refused = (peer: Peer, broken: string): Obeyed =>
   ({ peer, facts: [{ type: 'connection.broke', message: broken }], broken })
 
+/** The old way stays until there is a new one; where it was gone, there is none (RFC 8445 §9). */
 function agreed(peer: Peer, own: string, theirs: string): Peer {
   const isSame = peer.current?.own === own && peer.current.theirs === theirs
   if (isSame) return { ...peer, offered: null }
-  return { ...peer, offered: null, current: { own, theirs }, hasAddress: false, path: 'none', isSilent: false }
+  const after = { ...peer, offered: null, current: { own, theirs }, hasAddress: false }
+  return peer.path === 'open' ? { ...after, isNews: true } : { ...after, path: 'none', isSilent: false }
 }
 
 /** New credentials, new candidates. */
@@ -100,3 +109,7 @@ export function gather(peer: Peer): Obeyed {
 export const isMatch = (one: Peer | null, other: Peer | null): boolean =>
   one?.connection === other?.connection && !!one?.current && !!other?.current
   && one.current.own === other.current.theirs && one.current.theirs === other.current.own && (one.hasAddress || other.hasAddress)
+  && isAcquainted(one, other) && isAcquainted(other, one)
+
+/** True but where somebody else was met before: a certificate may not change. */
+export const isAcquainted = ({ met }: Peer, { name }: Peer): boolean => met === null || met === name

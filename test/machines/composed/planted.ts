@@ -1,6 +1,7 @@
 import { assign, enqueueActions } from 'xstate'
+import { callSetup } from '../../../machines/call.setup.ts'
 import { call } from '../../../machines/call.ts'
-import { type CallContext, isGlareToIgnore, isLatest, isRivalToIgnore } from '../../../machines/negotiation.ts'
+import { type CallContext, isGlareToIgnore, isLatest, isRestart, isRivalToIgnore, isSpentOffer, isToTake } from '../../../machines/negotiation.ts'
 import { room } from '../../../machines/room.ts'
 import { type RoomContext, withSeat } from '../../../machines/seats.ts'
 import type { Description, SeatName, Trickle } from '../../../machines/wire.ts'
@@ -18,6 +19,8 @@ export interface Planted {
   caps: Caps
   /** It shows within a call. */
   isInCall?: boolean
+  /** It shows in how long things take, in milliseconds. */
+  within?: number
 }
 
 const withCall = (machine: unknown): Rules => ({ ...realRules, machines: { ...realMachines, call: machine as typeof call } })
@@ -27,23 +30,41 @@ const withLine = (change: Partial<Rules['line']>): Rules => ({ ...realRules, lin
 
 type Heard = { context: CallContext; event: unknown }
 type Room = { context: RoomContext }
+/** A call whose picture is another one, where its parts cannot be exchanged by name. */
+function withStall(change: Record<string, unknown>): Rules {
+  const { connected } = call.config.states!
+  const { stalled } = connected!.states!
+  const on = { ...stalled!.on as object, ...change }
+  const states = { ...connected!.states, stalled: { ...stalled, on } }
+  return withCall(callSetup.createMachine({ ...call.config, states: { ...call.config.states, connected: { ...connected, states } } } as never))
+}
+
+/** What was offered last is taken for what was agreed on. */
+const counted = (context: CallContext): CallContext => ({ ...context, agreed: context.asked === null ? context.agreed : context.asked - 1 })
+/** Polite, and with somebody. */
+const isDeaf = ({ role, ufrag }: CallContext): boolean => role === 'polite' && ufrag !== null
 const proud = (context: CallContext): CallContext => ({ ...context, role: 'impolite' })
 
 const twoSeats = { total: 0 }
+/** Who has only to agree does it at once; who looks for a way anew waits for the other one's courtesy at most. */
+export const soon = 2_000
 
 export const planted: Record<string, Planted> = {
   'a polite side that does not roll back': {
     caps: { total: 2, need: 2 },
+    isInCall: true,
     rules: withCall(call.provide({
       guards: {
         isGlareToIgnore: ({ context, event }: Heard) => isGlareToIgnore(proud(context), event as Description),
         isRivalToIgnore: ({ context, event }: Heard) => isRivalToIgnore(proud(context), event as Description),
+        isToTake: ({ context, event }: Heard) => isToTake(proud(context), event as Description),
       },
     })),
   },
   'an answer that is kept back for an offer of our own': {
     caps: { total: 2, need: 2 },
     isInCall: true,
+    within: soon,
     rules: withCall(call.provide({
       guards: { isLatest: ({ context, event }: Heard) => context.asked === null && isLatest(context, event as Description) },
     })),
@@ -51,7 +72,67 @@ export const planted: Record<string, Planted> = {
   'an offer that is not repeated to one who offers across it': {
     caps: { total: 2, need: 1, forget: 1 },
     isInCall: true,
+    within: soon,
     rules: withCall(call.provide({ actions: { repeatOffer: () => undefined } })),
+  },
+  'no restart after a path is lost': {
+    caps: { total: 1, lose: 1 },
+    isInCall: true,
+    rules: withCall(call.provide({ guards: { canRestart: () => false, isUrgent: () => false } })),
+  },
+  'a polite side that does not hear of the other’s restart': {
+    caps: { total: 1, lose: 1 },
+    isInCall: true,
+    within: soon,
+    rules: withCall(call.provide({
+      guards: {
+        isToTake: ({ context, event }: Heard) => !isDeaf(context) && isToTake(context, event as Description),
+        isSpentOffer: ({ context, event }: Heard) => isDeaf(context) || isSpentOffer(context, event as Description),
+      },
+    })),
+  },
+  'an offer that restarts nothing, taken for a restart': {
+    caps: { total: 2, lose: 1, need: 1 },
+    isInCall: true,
+    within: soon,
+    rules: withCall(call.provide({ guards: { isRestart: ({ context, event }: Heard) => isToTake(context, event as Description) } })),
+  },
+  'an offer that crosses several of ours, taken for an old one': {
+    caps: { total: 2, lose: 1, need: 1, slow: 1 },
+    isInCall: true,
+    within: soon,
+    rules: withCall(call.provide({
+      guards: {
+        isSpentOffer: ({ context, event }: Heard) => isSpentOffer(counted(context), event as Description),
+        isToTake: ({ context, event }: Heard) => isToTake(counted(context), event as Description),
+        isRestart: ({ context, event }: Heard) => isRestart(counted(context), event as Description),
+      },
+    })),
+  },
+  'a restart while nobody can hear of it, that is not made again': {
+    caps: { total: 2, lose: 1, drop: 1 },
+    isInCall: true,
+    within: soon,
+    rules: withStall({ 'seat.given': { actions: 'noteSeat' }, 'peer.back': { actions: 'notePeerHere' } }),
+  },
+  'an answer that is taken though it is to another offer': {
+    caps: { total: 2, lose: 1, slow: 1 },
+    isInCall: true,
+    rules: withCall(call.provide({
+      guards: { isAwaitedAnswer: ({ context, event }: Heard) => context.asked !== null && context.connection === (event as Description).connection },
+    })),
+  },
+  'candidates of an old generation that are kept for the next': {
+    caps: { total: 2, lose: 1, need: 1 },
+    isInCall: true,
+    rules: withCall(call.provide({
+      actions: {
+        takeEarly: enqueueActions(({ context, enqueue }: { context: CallContext; enqueue: any }) => {
+          for (const candidate of context.early) enqueue.sendTo('connection', { type: 'take.candidate', candidate })
+          enqueue.assign({ early: [] })
+        }) as never,
+      },
+    })),
   },
   'a candidate that is tried whatever its ufrag': {
     caps: { total: 2, fail: 2 },

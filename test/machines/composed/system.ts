@@ -108,9 +108,9 @@ export class System {
   }
 
   #meetingOf(page: number, other: number): Part[] {
-    const { peer } = this.pages.at(page)
-    if (!peer?.current || peer.path === 'failed') return []
-    const key = `${page} ${JSON.stringify(this.pages.at(other).peer)}`
+    if (!this.pages.at(page).peer?.current) return []
+    const { peer, parting } = this.pages.at(other)
+    const key = `${page} ${JSON.stringify([peer, parting])}`
     return this.#known(this.#meeting, key, () => meetingMoves(this.#pages, this.pages.at(page), this.pages.at(other)).map((move) =>
       ({ ...move, page: this.pages.numberOf(move.page), server: unchanged })))
   }
