@@ -61,7 +61,7 @@ export class Peer {
   #remote: MediaStream | null = null
   #isOver = false
   #hasSaidBye = false
-  #hasWatchedPair = false
+  #hasTransport = false
   /** One thing after the other: a description may not overtake the one before. */
   #work: Promise<void>
   readonly #report: Report
@@ -145,16 +145,21 @@ export class Peer {
     this.#report(fact)
     if (fact.type !== 'path.opened' || this.#isOver) return
     this.#growSoon()
-    this.#watchPair()
+    this.#watchTransport()
     this.#open?.negotiator.repeatNeed()
   }
 
   /** With BUNDLE (RFC 9143) all goes the same way, the channel's. */
-  #watchPair(): void {
-    if (this.#hasWatchedPair) return
-    this.#hasWatchedPair = true
-    this.#open?.pc.sctp?.transport.iceTransport.addEventListener('selectedcandidatepairchange', () => {
+  #watchTransport(): void {
+    const transport = this.#open?.pc.sctp?.transport
+    if (this.#hasTransport || !transport) return
+    this.#hasTransport = true
+    transport.iceTransport.addEventListener('selectedcandidatepairchange', () => {
       if (!this.#isOver) void this.#open?.senders.begin()
+    })
+    // For good, whatever ICE finds later (W3C WebRTC §5.5): Firefox ends it as soon as it has lost the way.
+    transport.addEventListener('statechange', () => {
+      if (transport.state === 'failed' || transport.state === 'closed') this.#report({ type: 'connection.broke', message: `DTLS is ${transport.state}` })
     })
   }
 

@@ -58,6 +58,7 @@ export function wire(wired: Wired): () => void {
     link.on('news.read', ({ news: read }) => hear(news, read)),
     call.on('message.said', ({ message }) => outbox.say(message)),
     call.on('flow.reported', ({ media }) => link.send({ type: 'flow.reported', media })),
+    call.on('path.doubted', () => link.send({ type: 'line.doubted' })),
     call.on('call.ended', ({ reason }) => {
       if (reason === 'local') visit.send({ type: 'user.left' })
     }),

@@ -66,4 +66,6 @@ export type ConnectionOrder =
 export type CallEffect =
   | { type: 'message.said'; message: PeerMessage }
   | { type: 'flow.reported'; media: 'flowing' | 'stopped' }
+  /** Nothing arrives: what goes to the server may be lost as well. */
+  | { type: 'path.doubted' }
   | { type: 'call.ended'; reason: HangupReason }

@@ -141,6 +141,7 @@ export const callSetup = setup({
     lookAtPath: sendTo('connection', { type: 'look.at.path' }),
     reportFlowing: emit({ type: 'flow.reported', media: 'flowing' }),
     reportStopped: emit({ type: 'flow.reported', media: 'stopped' }),
+    tellDoubt: emit({ type: 'path.doubted' }),
     tellEnd: emit(({ context }) => ({ type: 'call.ended', reason: context.reason ?? 'lost' }) as const),
 
     /** Browsers may try for ever where the other side says nothing. */

@@ -122,8 +122,8 @@ export const call = callSetup.createMachine({
           },
           on: {
             'media.flowed': { actions: 'reportFlowing' },
-            'path.wavered': 'stalled',
-            'path.failed': [{ guard: 'isUrgent', target: 'restarting' }, 'stalled'],
+            'path.wavered': { target: 'stalled', actions: 'tellDoubt' },
+            'path.failed': [{ guard: 'isUrgent', target: 'restarting', actions: 'tellDoubt' }, { target: 'stalled', actions: 'tellDoubt' }],
             'network.changed': { actions: 'lookAtPath' },
             'mail.lost': 'restarting',
           },
@@ -133,7 +133,7 @@ export const call = callSetup.createMachine({
           on: {
             'path.opened': 'flowing',
             'path.failed': { guard: 'isUrgent', target: 'restarting' },
-            'network.changed': { guard: 'isUrgent', target: 'restarting' },
+            'network.changed': [{ guard: and(['isUrgent', 'isWorn']), target: 'rebuilding' }, { guard: 'isUrgent', target: 'restarting' }],
             'offer.received': { guard: 'isRestart', target: 'accepting', actions: ['takeOffer', 'takeEarly'] },
             'seat.given': { target: 'stalled', reenter: true, actions: 'noteSeat' },
             'peer.back': [
@@ -198,7 +198,10 @@ export const call = callSetup.createMachine({
           { guard: 'isFresh', target: '.accepting', actions: ['notePeerHere', 'reportStopped'] },
           { actions: 'notePeerHere' },
         ],
-        'connection.broke': { target: '.stalled', actions: ['reportStopped', 'countBreak'] },
+        'connection.broke': [
+          { guard: 'canRestart', target: '.rebuilding', actions: 'countBreak' },
+          { target: '.stalled', actions: ['reportStopped', 'countBreak', 'close'] },
+        ],
         'mail.lost': '.rebuilding',
         'patience.ended': { target: 'hangup', actions: { type: 'noteReason', params: { reason: 'lost' } } },
       },
@@ -216,7 +219,7 @@ export const call = callSetup.createMachine({
         'seat.left': { actions: 'forgetSeat' },
         'peer.arrived': { guard: 'isAlone', target: 'offering', actions: 'notePeerHere' },
         'peer.left': { target: 'hangup', reenter: true, actions: 'notePeerAbsent' },
-        'offer.received': { target: 'answering.replying', actions: ['openTheirs', 'takeOffer'] },
+        'offer.received': [{ guard: 'isSpentOffer' }, { target: 'answering.replying', actions: ['openTheirs', 'takeOffer'] }],
         'user.retried': 'offering',
         'user.hungUp': { actions: [{ type: 'noteReason', params: { reason: 'local' } }, 'tellEnd'] },
         'bye.received': {},

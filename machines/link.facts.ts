@@ -29,8 +29,8 @@ export type LinkFact =
   // of the visit; `token` is that of a seat to come back to
   | { type: 'entry.asked'; key: string; token: string | null }
   | { type: 'seat.released' } | { type: 'seat.abandoned' }
-  // of the call
-  | { type: 'flow.reported'; media: Media }
+  // of the call; `line.doubted`: nothing comes from the other side, and so perhaps nothing from the server
+  | { type: 'flow.reported'; media: Media } | { type: 'line.doubted' }
   | SocketFact
   // of the clock
   | { type: 'drain.due' }

@@ -161,6 +161,7 @@ export const link = setup({
         ],
         'socket.closed': { target: 'waiting', actions: ['lengthenPause', 'tellLoss'] },
         'network.changed': { actions: 'probe' },
+        'line.doubted': { actions: 'probe' },
         'drain.due': 'connecting',
       },
       after: { steady: { actions: 'forgetAttempts' } },

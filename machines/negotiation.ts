@@ -51,9 +51,9 @@ export const freshConnection = { negotiation: 0, agreed: 0, asked: null, offer: 
 
 const isOurs = (context: CallContext, { connection }: { connection: string }) => context.connection === connection
 
-/** An offer that was dealt with before: repeated, or late. */
+/** An offer that was dealt with before: repeated, late, or about more of a connection that was given up here. */
 export const isSpentOffer = (context: CallContext, offer: Description) =>
-  isOurs(context, offer) && offer.negotiation <= context.agreed
+  isOurs(context, offer) ? offer.negotiation <= context.agreed : offer.negotiation > 1
 
 /** Both offered at once on one connection, and the other side is the one to yield. */
 export const isGlareToIgnore = (context: CallContext, offer: Description) =>

@@ -57,6 +57,8 @@ function fromPeer(context: Context): Event[] {
   const sdp = `v=0\r\na=ice-ufrag:${nextUfrag(context)}\r\n`
   const descriptions: Description[] = [
     ...theirs(context).map((name) => ({ connection: name, negotiation: 1, sdp })),
+    // More of a connection that is known here no more.
+    { connection: `${theOther(context.seat)}7.3`, negotiation: 2, sdp },
     ...(connection ? [negotiation - 1, negotiation, negotiation + 1].filter((n) => n > 0).map((n) => ({ connection, negotiation: n, sdp })) : []),
   ]
   const trickles: Trickle[] = [...theirs(context), ...(connection ? [connection] : [])].flatMap((name) =>

@@ -35,7 +35,7 @@ export const invariants: Invariants<typeof call> = {
     || after.context.asked === null,
   'an offer of the past is not taken': (step) => ordered(step, 'take.offer').every(({ connection, negotiation }) => {
     const { context } = step.before
-    return connection !== context.connection || negotiation > context.agreed
+    return connection === context.connection ? negotiation > context.agreed : negotiation === 1
   }),
   'when offers cross, the polite side yields': (step) =>
     !isCrossing(step) || step.before.context.role !== 'polite' || ordered(step, 'take.offer').length === 1,
@@ -117,7 +117,7 @@ export const invariants: Invariants<typeof call> = {
   'a restart is made where it is heard of, and no more often than may be': (step) => !isRestart(step)
     || (step.before.context.link === 'up' && step.before.context.peer === 'here' && step.before.context.restarts < limits.restarts),
   'one restart after the other is held back': (step) =>
-    !isRestart(step) || step.event.type.startsWith('xstate.after.') || step.before.context.restarts === 0,
+    !isRestart(step) || step.event.type.startsWith('xstate.after.') || step.event.type === 'connection.broke' || step.before.context.restarts === 0,
   'after two restarts in vain there is a new connection, and after that the relay alone': (step) => {
     const { attempts } = step.before.context
     if (!step.before.matches('connected') || !step.event.type.startsWith('xstate.after.restartPause')) return true
@@ -158,7 +158,7 @@ const isOver = ({ value }: CallStep['before']): boolean => value === 'hangup' ||
 function isCrossing({ before, event }: CallStep): boolean {
   const { asked, agreed, connection } = before.context
   if (event.type !== 'offer.received' || asked === null) return false
-  return event.connection !== connection || event.negotiation > agreed
+  return event.connection === connection ? event.negotiation > agreed : event.negotiation === 1
 }
 
 /** Within a call, a new connection of the other side means that the one in use is void: there is nothing to insist on. */

@@ -24,8 +24,8 @@ describe('one end of a call', () => {
     for (const path of shortestPaths(call, exploration).filter(({ length }) => length > 0)) {
       const { actor, clock } = start([], unhurried)
       for (const step of path) {
-        const { before, event, after } = step
-        if (event.type.startsWith('xstate.after.')) clock.increment(delayOf(event.type, before))
+        const { event, after } = step
+        if (event.type.startsWith('xstate.after.')) clock.increment(delayOf(event.type))
         else actor.send(event)
         const { value, context } = actor.getSnapshot()
         expect({ value, context }, wayTo(step)).toEqual({ value: after.value, context: after.context })
@@ -43,7 +43,7 @@ const isSettled = (end: SnapshotFrom<Machine>): boolean =>
   end.matches('idle') || end.matches('hangup') || end.matches({ connected: 'flowing' }) || end.matches('offering') || end.matches({ answering: 'replying' })
 
 /** On a path these waits end by their events, not by the sum of other waits. */
-const unhurried = { restartWindow: 1e8, lossPatience: 1e9 }
+const unhurried = { restartPause: 6_000, restartWindow: 1e8, lossPatience: 1e9 }
 
 /** A call with a clock of its own and a connection that does nothing, and all that comes of it. */
 function start(facts: CallFact[], delays: Record<string, number> = {}) {
@@ -62,10 +62,9 @@ function start(facts: CallFact[], delays: Record<string, number> = {}) {
   return { actor, clock, inputs, orders, said, state: () => actor.getSnapshot().value }
 }
 
-function delayOf(type: string, { context: { restarts, role } }: SnapshotFrom<Machine>): number {
+function delayOf(type: string): number {
   const name = type.split('.')[2] as 'farewell' | 'restartPause'
-  if (name !== 'restartPause') return timers[name]
-  return (restarts > 0 ? timers.restartPause : 0) + (role === 'polite' ? timers.restartCourtesy : 0)
+  return name === 'restartPause' ? unhurried[name] : timers[name]
 }
 
 describe('in time', () => {
@@ -306,7 +305,7 @@ describe('a broken call is noticed', () => {
     ['which never gives up', () => withGuards({ canTryAgain: () => true }), 'what cannot be connected is given up in the end'],
     ['which restarts for nobody', () => withGuards({ canRestart: () => true }), 'a restart is made where it is heard of, and no more often than may be'],
     ['which does not hold back', () => withGuards({ isUrgent: ({ context }: Given) => canRestart(context) }), 'one restart after the other is held back'],
-    ['which goes on restarting', () => withGuards({ isWorn: () => false }), 'after two restarts in vain there is a new connection, and after that the relay alone'],
+    ['which goes on restarting', () => withGuards({ isWorn: ({ context }: Given) => context.connection === null }), 'after two restarts in vain there is a new connection, and after that the relay alone'],
     ['which trusts the way that failed', () => withActions({ open: openAs(() => ({})) }), 'after two restarts in vain there is a new connection, and after that the relay alone'],
     ['which says good-bye through the server alone', () => withActions({ sayBye: emit({ type: 'message.said', message: { type: 'bye' } } as const) }), 'who hangs up says so on the connection, too, before it is closed'],
     ['which does not look', () => withActions({ lookAtPath: nothing }), 'a path is looked at when the network has changed'],

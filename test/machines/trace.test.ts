@@ -51,7 +51,7 @@ const call: Every<CallFact> = {
 const link: Every<LinkFact> = {
   'page.opened': { type: 'page.opened' }, 'page.closed': { type: 'page.closed' }, 'network.changed': { type: 'network.changed' },
   'entry.asked': { type: 'entry.asked', key, token }, 'seat.released': { type: 'seat.released' }, 'seat.abandoned': { type: 'seat.abandoned' },
-  'flow.reported': { type: 'flow.reported', media: 'flowing' },
+  'flow.reported': { type: 'flow.reported', media: 'flowing' }, 'line.doubted': { type: 'line.doubted' },
   'socket.opened': { type: 'socket.opened' }, 'socket.closed': { type: 'socket.closed', chance: 0.5 },
   'seat.given': { type: 'seat.given', position, seat },
   'news.read': { type: 'news.read', position, news: { type: 'message', message: { type: 'offer', ...description } } },

@@ -15,7 +15,7 @@ export class FakeConnection extends FakeSignalling {
   closings = 0
   /** Made once, as it has one number. */
   channel: FakeChannel | null = null
-  sctp: { transport: { iceTransport: EventTarget } } | null = null
+  sctp: { transport: EventTarget & { state: RTCDtlsTransportState; iceTransport: EventTarget } } | null = null
   /** With whom the keys were agreed on (DTLS): it stays with that one, whatever the way. */
   met: FakeConnection | null = null
   /** What the other side sends arrives. */
@@ -124,7 +124,7 @@ export class FakeConnection extends FakeSignalling {
   }
 
   protected override agreed(isRestart: boolean): void {
-    this.sctp ??= { transport: { iceTransport: new EventTarget() } }
+    this.sctp ??= { transport: Object.assign(new EventTarget(), { state: 'connected' as const, iceTransport: new EventTarget() }) }
     if (isRestart && (this.#isFrank || this.connectionState === 'failed')) this.become('connecting', 'checking')
   }
 }
