@@ -51,8 +51,8 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: [faults],
-          fileParallelism: false,
-          maxWorkers: 1,
+          // These mostly wait.
+          maxWorkers: 2,
           testTimeout: 90_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 3 },

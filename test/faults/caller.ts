@@ -1,8 +1,6 @@
-import { expect } from 'vitest'
 import type { Cable } from '../browser/cable.ts'
 import { Guest } from '../browser/guest.ts'
 import type { Tab } from '../browser/tab.ts'
-import { type Testimony, witnessed } from './witness.ts'
 
 /** A person with a browser, and with a cable of their own to the server. */
 export class Caller<T extends Tab = Tab> extends Guest<T> {
@@ -15,26 +13,6 @@ export class Caller<T extends Tab = Tab> extends Guest<T> {
     this.cable = cable
     cable.onCarried = (direction, chunk) => { if (direction === 'up') this.answers += countOf('PONG', chunk) }
   }
-
-  /** What this page goes through while something else happens. */
-  witness(happens: () => Promise<void>): Promise<Testimony> {
-    return witnessed(this.tab, happens)
-  }
-}
-
-/** Nothing that this page shows told its person of a fault, and sound and picture came without a pause. */
-export function expectUndisturbed({ states, words, gaps, connections }: Testimony): void {
-  expect(states).toEqual([{ visit: 'inside', room: 'full', call: 'connected' }])
-  expect(Object.keys(words).filter((line) => /reconnecting/i.test(line))).toEqual([])
-  expect(gaps).toEqual([])
-  expect(connections).toBe(0)
-}
-
-/** What both go through while something happens. */
-export async function bothWitness([one, other]: readonly [Caller, Caller], happens: () => Promise<void>): Promise<[Testimony, Testimony]> {
-  let others!: Testimony
-  const ones = await one.witness(async () => { others = await other.witness(happens) })
-  return [ones, others]
 }
 
 /** How many WebSocket frames with this text are in a chunk: RFC 6455 §5.2, text, masked, as what comes from a browser is (§5.3). */

@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core'
 export class BrowserProcess {
   readonly #root: number
   #stopped: number[] = []
+  #isKilled = false
 
   constructor(root: number) {
     this.#root = root
@@ -29,7 +30,12 @@ export class BrowserProcess {
     for (const pid of this.#stopped.splice(0)) send(pid, 'SIGCONT')
   }
 
+  get isKilled(): boolean {
+    return this.#isKilled
+  }
+
   kill(): void {
+    this.#isKilled = true
     for (const pid of treeOf(this.#root)) send(pid, 'SIGKILL')
   }
 }

@@ -12,13 +12,12 @@ import type { Tab } from '../browser/tab.ts'
 import { openWorld, type World } from '../server/world.ts'
 import { Caller } from './caller.ts'
 import { LeapingClock } from './clock.ts'
+import { Courier } from './courier.ts'
 import { BrowserProcess } from './process.ts'
 import { startTabbedChromium } from './tabs.ts'
+import { isOfTheLine } from './witness.ts'
 
 const pages = fileURLToPath(new URL('../../dist/client', import.meta.url))
-/** What a browser writes to its console when a page's line breaks, which is what these tests do to it. */
-const isOfTheLine = (complaint: string): boolean => /WebSocket|can’t establish a connection|connection to .* was interrupted/.test(complaint)
-
 /** The product in this process, so that its clock can leap, and people with browsers, each with a cable to it. For one file of tests. */
 export class Rig {
   clock!: LeapingClock
@@ -27,7 +26,8 @@ export class Rig {
   #firefox: Promise<Puppet> | null = null
   #tabbed: Promise<Puppet> | null = null
   #callers: Caller[] = []
-  #owned: { browser: Chromium; process: BrowserProcess }[] = []
+  #couriers: Courier[] = []
+  #owned: { browser: Chromium; process: BrowserProcess; caller: Caller }[] = []
 
   constructor(env: Record<string, string> = {}) {
     beforeEach(async () => {
@@ -40,6 +40,13 @@ export class Rig {
 
   async chromium(options: ChromiumOptions = {}): Promise<Caller<ChromiumTab>> {
     return this.#welcome(await openChromiumTab(await (this.#chromium ??= startChromium('both')), options))
+  }
+
+  /** One whose frames go through a courier. */
+  async couriered(): Promise<{ caller: Caller<ChromiumTab>; courier: Courier }> {
+    const courier = await Courier.hire(this.world.server.port)
+    this.#couriers.push(courier)
+    return { caller: await this.#welcome(await openChromiumTab(await (this.#chromium ??= startChromium('both'))), courier.port), courier }
   }
 
   /** One whose tabs hide each other. */
@@ -55,8 +62,9 @@ export class Rig {
   async owner(): Promise<{ caller: Caller<ChromiumTab>; process: BrowserProcess }> {
     const browser = await startChromium('both')
     const process = await BrowserProcess.of(browser)
-    this.#owned.push({ browser, process })
-    return { caller: await this.#welcome(await openChromiumTab(browser)), process }
+    const caller = await this.#welcome(await openChromiumTab(browser))
+    this.#owned.push({ browser, process, caller })
+    return { caller, process }
   }
 
   /** So much time passes for the server, which asks now and then who is there; and these say that they are. */
@@ -71,15 +79,15 @@ export class Rig {
     }
   }
 
-  /** Resolves when the server has logged one more of these than there were before. */
-  async logs(message: string, act: () => unknown): Promise<void> {
+  /** Resolves when the server has logged so many of these upon it. */
+  async logs(message: string, act: () => unknown, times = 1): Promise<void> {
     const before = this.world.log.filter((line) => line.includes(`"msg":"${message}"`)).length
     await act()
-    await this.world.logged(message, before + 1)
+    await this.world.logged(message, before + times)
   }
 
-  async #welcome<T extends Tab>(tab: T): Promise<Caller<T>> {
-    const caller = new Caller(tab, await Cable.lay(this.world.server.port))
+  async #welcome<T extends Tab>(tab: T, port = this.world.server.port): Promise<Caller<T>> {
+    const caller = new Caller(tab, await Cable.lay(port))
     this.#callers.push(caller)
     onTestFailed(() => console.log([...this.world.log.slice(-40), ...tab.complaints].join('\n')))
     return caller
@@ -90,8 +98,10 @@ export class Rig {
     const callers = this.#callers.splice(0)
     const owned = this.#owned.splice(0)
     for (const { process } of owned) process.continue()
-    await Promise.all(callers.map(({ tab }) => tab.close()))
+    const killed = owned.filter(({ process }) => process.isKilled).map(({ caller }) => caller)
+    await Promise.all(callers.filter((caller) => !killed.includes(caller)).map(({ tab }) => tab.close()))
     await Promise.all(owned.map(({ browser }) => browser.close()))
+    await Promise.all(this.#couriers.splice(0).map((courier) => courier.end()))
     await this.world.end()
     await Promise.all(callers.map(({ cable }) => cable.end()))
     expect(callers.flatMap(({ tab }) => tab.complaints).filter((text) => !isOfTheLine(text))).toEqual([])

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import type { Tab } from '../browser/tab.ts'
 
 /** Runs inside a page. Each function is sent as its text, so it stands for itself. */
@@ -21,6 +22,8 @@ export interface Testimony {
   gaps: Gap[]
   /** How many peer connections the page made. */
   connections: number
+  /** How often ICE was restarted: how many user fragments its connections had (RFC 8445 §9), but for the first of each. */
+  restarts: number
 }
 
 /** Begins to watch, anew if it did. */
@@ -34,10 +37,19 @@ export function watch(): void {
   const gaps: Gap[] = []
   const states: Testimony['states'] = []
   const words: Testimony['words'] = {}
+  const ufrags = page.madeConnections.map(() => new Set<string>())
 
   const close = (kind: 'audio' | 'video', now: number): void => {
     if (now - last[kind] > 1_000) gaps.push({ kind, at: Math.round(last[kind] - start), length: Math.round(now - last[kind]) })
     last[kind] = now
+  }
+  const noteUfrags = (): void => {
+    for (const [index, connection] of page.madeConnections.entries()) {
+      // Firefox does not let one look at what is closed.
+      if (connection.connectionState === 'closed') continue
+      const ufrag = /a=ice-ufrag:(.*)/.exec(connection.currentLocalDescription?.sdp ?? '')?.[1]
+      if (ufrag) (ufrags[index] ??= new Set()).add(ufrag)
+    }
   }
   const measure = async (): Promise<void> => {
     for (const [index, connection] of page.madeConnections.entries()) {
@@ -58,19 +70,45 @@ export function watch(): void {
   look()
   const observer = new MutationObserver(look)
   observer.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-visit', 'data-room', 'data-call'] })
-  const timer = setInterval(() => void measure(), 200)
+  noteUfrags()
+  const timer = setInterval(() => (noteUfrags(), void measure()), 200)
   page.testify = () => {
     const now = performance.now()
     clearInterval(timer)
     observer.disconnect()
     for (const kind of kinds) close(kind, now)
-    return { length: Math.round(now - start), states, words, gaps, connections: page.madeConnections.length - made }
+    noteUfrags()
+    const restarts = ufrags.reduce((sum, { size }) => sum + Math.max(0, size - 1), 0)
+    return { length: Math.round(now - start), states, words, gaps, connections: page.madeConnections.length - made, restarts }
   }
 }
 
-/** What the page went through while something else happened. */
-export async function witnessed(tab: Tab, happens: () => Promise<void>): Promise<Testimony> {
+/** What the page of somebody went through while something else happened. */
+export async function witnessed({ tab }: { tab: Tab }, happens: () => Promise<void>): Promise<Testimony> {
   await tab.run(watch, undefined)
   await happens()
   return tab.run(() => (window as unknown as { testify(): Testimony }).testify(), undefined)
 }
+
+/** What both went through. */
+export async function bothWitnessed([one, other]: readonly [{ tab: Tab }, { tab: Tab }], happens: () => Promise<void>): Promise<[Testimony, Testimony]> {
+  let others!: Testimony
+  const ones = await witnessed(one, async () => { others = await witnessed(other, happens) })
+  return [ones, others]
+}
+
+/** Nothing that the page showed told its person of a fault, and sound and picture came without a pause. */
+export function expectUndisturbed({ states, words, gaps, connections, restarts }: Testimony): void {
+  expectUntold({ states, words })
+  expect({ gaps, connections, restarts }).toEqual({ gaps: [], connections: 0, restarts: 0 })
+}
+
+/** Nothing that the page showed told its person of a fault. */
+export function expectUntold({ states, words }: Pick<Testimony, 'states' | 'words'>): void {
+  expect(states).toEqual([{ visit: 'inside', room: 'full', call: 'connected' }])
+  expect(Object.keys(words).filter((line) => /reconnecting/i.test(line))).toEqual([])
+}
+
+/** What a browser writes to its console when a page's line breaks, which is what these tests do to it. */
+export const isOfTheLine = (complaint: string): boolean =>
+  /WebSocket|can’t establish a connection|connection to .* was interrupted/.test(complaint)

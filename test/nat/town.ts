@@ -6,58 +6,64 @@ import { Guest } from '../browser/guest.ts'
 import { type Product, startProduct } from '../browser/product.ts'
 import type { Kind } from './kinds.ts'
 import { Lab, type Side } from './lab.ts'
+import type { Namespace } from './namespace.ts'
 
 const program = new URL('chromium.sh', import.meta.url).pathname
 
-/** A lab with people in it: one in each house, with a browser that starts at the first call. For one file of tests. */
+/** A lab with people in it, with browsers that start at their first call. For one file of tests. */
 export class Town {
-  #lab: Lab | null = null
+  lab!: Lab
   #authority: Authority | null = null
   readonly #products: Product[] = []
+  readonly #houses = new Map<string, Namespace>()
   readonly #browsers = new Map<string, Promise<Browser>>()
   #guests: Guest<ChromiumTab>[] = []
 
-  constructor() {
+  /** @param forgives complaints of pages that are to be expected */
+  constructor(forgives: (complaint: string) => boolean = () => false) {
     beforeAll(() => {
-      this.#lab = new Lab()
+      this.lab = new Lab()
       this.#authority = makeAuthority()
     })
-    afterEach(() => this.#hangUp())
+    afterEach(() => this.#hangUp(forgives))
     afterAll(() => this.#close())
   }
 
   /** Starts the product, with its pages at the port for https. Call it before all tests. */
   async serve(name: string, address: string, env: Record<string, string>): Promise<void> {
     const { cert, key } = this.#authority!.issue(address)
-    const host = this.#lab!.addHost(name, address)
+    const host = this.lab.addHost(name, address)
     this.#products.push(await startProduct({ PORT: '443', DUET_TLS_CERT: cert, DUET_TLS_KEY: key, ...env }, address, host.entrance))
   }
 
   /** Both are in the same room of that product, and may have a call soon. */
   async meet(address: string, waiting: Kind, coming: Kind): Promise<[Guest<ChromiumTab>, Guest<ChromiumTab>]> {
-    const guests = await Promise.all([this.#fetch('waiting', waiting, address), this.#fetch('coming', coming, address)])
-    this.#guests.push(...guests)
-    onTestFailed(() => console.log([...this.#products.flatMap(({ log }) => log.slice(-40)), ...guests.flatMap(({ tab }) => tab.complaints)].join('\n')))
+    const guests = await Promise.all([this.fetch(this.#house('waiting', waiting), address), this.fetch(this.#house('coming', coming), address)])
     for (const guest of guests) await guest.join(`${waiting}-${coming}`)
     return guests
   }
 
-  async #fetch(side: Side, kind: Kind, address: string): Promise<Guest<ChromiumTab>> {
-    const house = `${side} ${kind}`
-    const browser = this.#browsers.get(house) ?? this.#start(side, kind)
-    this.#browsers.set(house, browser)
-    return new Guest(await openChromiumTab(await browser), `https://${address}`)
+  /** Somebody at home there, before a page of that product. */
+  async fetch({ name }: Namespace, address: string): Promise<Guest<ChromiumTab>> {
+    const browser = this.#browsers.get(name) ?? startChromium('both', { program, env: { NETNS: name, HOME: this.#authority!.chromiumHome() } })
+    this.#browsers.set(name, browser)
+    const guest = new Guest(await openChromiumTab(await browser), `https://${address}`)
+    this.#guests.push(guest)
+    onTestFailed(() => console.log([...this.#products.flatMap(({ log }) => log.slice(-40)), ...guest.tab.complaints].join('\n')))
+    return guest
   }
 
-  #start(side: Side, kind: Kind): Promise<Browser> {
-    const { name } = this.#lab!.addHouse(side, kind)
-    return startChromium('both', { program, env: { NETNS: name, HOME: this.#authority!.chromiumHome() } })
+  #house(side: Side, kind: Kind): Namespace {
+    const key = `${side} ${kind}`
+    const house = this.#houses.get(key) ?? this.lab.addHouse(side, kind)
+    this.#houses.set(key, house)
+    return house
   }
 
-  async #hangUp(): Promise<void> {
+  async #hangUp(forgives: (complaint: string) => boolean): Promise<void> {
     const guests = this.#guests.splice(0)
     await Promise.all(guests.map(({ tab }) => tab.close()))
-    expect(guests.flatMap(({ tab }) => tab.complaints)).toEqual([])
+    expect(guests.flatMap(({ tab }) => tab.complaints).filter((complaint) => !forgives(complaint))).toEqual([])
   }
 
   async #close(): Promise<void> {
@@ -65,7 +71,7 @@ export class Town {
       await Promise.all([...this.#browsers.values()].map(async (browser) => (await browser).close()))
       await Promise.all(this.#products.map((product) => product.stop()))
     } finally {
-      this.#lab?.close()
+      this.lab?.close()
       this.#authority?.close()
     }
   }

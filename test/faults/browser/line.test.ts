@@ -2,8 +2,9 @@ import { describe, expect } from 'vitest'
 import { timers } from '../../../machines/timers.ts'
 import { expectCall } from '../../browser/guest.ts'
 import { needs } from '../../needs.ts'
-import { bothWitness, type Caller, expectUndisturbed } from '../caller.ts'
+import type { Caller } from '../caller.ts'
 import { Rig } from '../rig.ts'
+import { bothWitnessed, expectUndisturbed } from '../witness.ts'
 
 /** The way to the server breaks; the way to the other side does not. */
 
@@ -20,10 +21,16 @@ describe('in a call', () => {
     return [ann, ben]
   }
 
+  /** For five minutes of the server, which has freed their seats then. */
+  async function loseServer(both: readonly Caller[]): Promise<void> {
+    for (const { cable } of both) await rig.logs('socket.closed', () => cable.cut())
+    await rig.logs('time.passed', () => rig.clock.leap(5 * 60_000))
+  }
+
   test('a line that is killed is back within two seconds, and neither side notices', async () => {
     const both = await call(await rig.chromium(), await rig.chromium())
     let took = Infinity
-    const seen = await bothWitness(both, async () => {
+    const seen = await bothWitnessed(both, async () => {
       const start = performance.now()
       await rig.logs('holder.resumed', () => both[0].cable.reset())
       took = performance.now() - start
@@ -38,7 +45,7 @@ describe('in a call', () => {
   everyBrowser.for(['chromium', 'firefox'] as const)('a line that goes silent is replaced within ten seconds, in %s', async (browser) => {
     const both = await call(await rig[browser](), await rig.chromium())
     let took = Infinity
-    const seen = await bothWitness(both, async () => {
+    const seen = await bothWitnessed(both, async () => {
       const start = performance.now()
       await rig.logs('holder.resumed', async () => {
         both[0].cable.freeze()
@@ -58,5 +65,18 @@ describe('in a call', () => {
     expect(took).toBeLessThan(10_000)
     seen.forEach(expectUndisturbed)
     await expectCall(...both)
+  })
+  test('two who find the server again after five minutes see no end of their call', async () => {
+    const both = await call(await rig.chromium(), await rig.chromium())
+    const seen = await bothWitnessed(both, async () => {
+      await loseServer(both)
+      await rig.logs('visitor.entered', () => both.forEach(({ cable }) => cable.mend()), 2)
+      for (const each of both) await each.becomes({ room: 'full', call: 'connected' })
+      await expectCall(...both)
+    })
+    for (const { states, gaps } of seen) {
+      expect(states.filter(({ visit, call }) => visit !== 'inside' || call === 'hangup')).toEqual([])
+      expect(gaps).toEqual([])
+    }
   })
 })

@@ -2,9 +2,10 @@ import { describe, expect } from 'vitest'
 import { timers } from '../../../machines/timers.ts'
 import { expectCall } from '../../browser/guest.ts'
 import { needs } from '../../needs.ts'
-import { bothWitness, Caller, expectUndisturbed } from '../caller.ts'
+import { Caller } from '../caller.ts'
 import { Rig } from '../rig.ts'
 import { cover } from '../tabs.ts'
+import { bothWitnessed, expectUndisturbed, witnessed } from '../witness.ts'
 
 /** What befalls a page, and the browser that it is in. */
 
@@ -22,7 +23,7 @@ describe('in a call', () => {
   test('a page that is loaded anew has its seat again, the other is told within a second, and sees again within five', async () => {
     const [ann, ben] = [await rig.chromium(), await rig.chromium()]
     await call(ann, ben)
-    const { words, gaps } = await ben.witness(async () => {
+    const { words, gaps } = await witnessed(ben, async () => {
       await rig.logs('holder.resumed', () => ann.tab.page.reload())
       await expectCall(ann, ben)
     })
@@ -61,7 +62,7 @@ describe('in a call', () => {
     await call(ann, ben)
     const uncover = await cover(ann.tab)
     expect(await ann.tab.run(() => document.visibilityState, null)).toBe('hidden')
-    const seen = await ben.witness(async () => {
+    const seen = await witnessed(ben, async () => {
       await rig.pass(10 * 60_000, ann, ben)
       // In which the hidden page's timers run as rarely as they may.
       await new Promise((resolve) => setTimeout(resolve, 10_000))
@@ -95,7 +96,7 @@ describe('a browser', () => {
     await ann.join('page')
     await ben.join('page')
     await expectCall(ann, ben)
-    const { words } = await ben.witness(async () => {
+    const { words } = await witnessed(ben, async () => {
       process.kill()
       await ben.reads('The other side is reconnecting')
       await rig.logs('time.passed', () => rig.clock.leap(timers.grace))
@@ -116,7 +117,7 @@ describe('a clock that is three hours', () => {
     for (const each of [ann, ben]) await each.join('page', '?relay=1')
     await expectCall(ann, ben)
     expect((await ann.pair())?.local.type).toBe('relay')
-    const seen = await bothWitness([ann, ben], () => rig.logs('holder.resumed', () => ann.cable.reset()))
+    const seen = await bothWitnessed([ann, ben], () => rig.logs('holder.resumed', () => ann.cable.reset()))
     seen.forEach(expectUndisturbed)
     await ann.tab.page.reload()
     await expectCall(ann, ben)

@@ -1,0 +1,114 @@
+import { describe, expect, vi } from 'vitest'
+import { timers } from '../../../machines/timers.ts'
+import { expectCall } from '../../browser/guest.ts'
+import { needs } from '../../needs.ts'
+import { Rig } from '../rig.ts'
+import { witnessed } from '../witness.ts'
+
+/** What the two say to each other arrives late, in another order, or not at all. */
+
+const test = needs('chromium')
+
+describe('between two pages', () => {
+  const rig = new Rig()
+
+  test('an offer without an answer is made anew after fifteen seconds, and what comes then of the old one is ignored', async () => {
+    const [{ caller: ann, courier }, ben] = [await rig.couriered(), await rig.chromium()]
+    const late = 20_000
+    let held = 0
+    let came = Infinity
+    courier.down = (frame, pass) => {
+      if (!frame.includes('"type":"answer"') || held > 0) return pass(frame)
+      held = performance.now()
+      setTimeout(() => (pass(frame), came = performance.now()), late)
+    }
+    await ann.join('negotiation')
+    await ben.join('negotiation')
+    await ann.becomes({ call: 'connected' }, 25_000)
+    const took = performance.now() - held
+    expect(took).toBeGreaterThan(timers.answerPatience - 2_000)
+    expect(took).toBeLessThan(timers.answerPatience + 3_000)
+    await expectCall(ann, ben)
+    const seen = await witnessed(ann, () => vi.waitUntil(() => performance.now() > came + 2_000, { timeout: 20_000 }).then(() => undefined))
+    expect(seen).toMatchObject({ states: [{ call: 'connected' }], gaps: [], connections: 0 })
+  })
+
+  test('candidates that come before the description that they belong to find the way', async () => {
+    const [{ caller: ann, courier }, ben] = [await rig.couriered(), await rig.chromium()]
+    const order: string[] = []
+    courier.down = (frame, pass) => {
+      if (frame.includes('"type":"candidate"')) order.push('candidate')
+      if (!frame.includes('"type":"answer"')) return pass(frame)
+      setTimeout(() => (pass(frame), order.push('answer')), 1_000)
+    }
+    await ann.join('negotiation')
+    await ben.join('negotiation')
+    await expectCall(ann, ben)
+    expect(order.indexOf('candidate')).toBeLessThan(order.indexOf('answer'))
+    expect(order).toContain('candidate')
+  })
+  test('candidates of before a restart that come after it are dropped', async () => {
+    const [{ caller: ann, courier }, ben] = [await rig.couriered(), await rig.chromium()]
+    let deliver: (() => void) | null = null
+    courier.down = (frame, pass) => {
+      if (deliver || !frame.includes('"type":"candidate"')) pass(frame)
+      else deliver = () => pass(frame)
+    }
+    await ann.join('negotiation')
+    await ben.join('negotiation')
+    await expectCall(ann, ben)
+    const seen = await witnessed(ann, async () => {
+      const before = await ann.tab.run(credentials, null)
+      await ann.tab.run(restart, null)
+      await expect.poll(() => ann.tab.run(credentials, null)).not.toEqual(before)
+      deliver!()
+      // An error of the browser's would come at once, and be a complaint.
+      await expectCall(ann, ben)
+    })
+    expect(seen).toMatchObject({ states: [{ call: 'connected' }], gaps: [], connections: 0, restarts: 1 })
+  })
+
+  test('two who switch their screens on and off at the same time, twenty times, agree in the end', async () => {
+    const both = [await rig.chromium(), await rig.chromium()] as const
+    for (const each of both) {
+      await each.arrive('negotiation')
+      // Without a camera the line for pictures is not open: to share takes a negotiation.
+      await each.press('Camera off')
+      await each.press('Join')
+    }
+    for (const each of both) await each.becomes({ room: 'full', call: 'connected' })
+    await Promise.all(both.map(({ tab }) => tab.run(toggleScreen, { times: 21, every: 20 })))
+    await expectCall(...both)
+    const [one, other] = await Promise.all(both.map(({ tab }) => tab.run(agreement, null)))
+    expect(one).toEqual({ state: 'stable', transceivers: ['0 audio sendrecv', '1 video sendrecv'] })
+    expect(other).toEqual(one)
+  })
+})
+
+interface Credentials { state: string; local: string; remote: string }
+
+/** Of ICE, on both sides, as the newest connection has them. */
+function credentials(): Credentials {
+  const { madeConnections } = window as unknown as { madeConnections: RTCPeerConnection[] }
+  const connection = madeConnections.at(-1)!
+  const ufragOf = (description: RTCSessionDescription | null): string => /a=ice-ufrag:(.*)/.exec(description?.sdp ?? '')?.[1] ?? ''
+  return { state: connection.signalingState, local: ufragOf(connection.currentLocalDescription), remote: ufragOf(connection.currentRemoteDescription) }
+}
+
+function restart(): void {
+  (window as unknown as { madeConnections: RTCPeerConnection[] }).madeConnections.at(-1)!.restartIce()
+}
+
+function agreement(): { state: string; transceivers: string[] } {
+  const connection = (window as unknown as { madeConnections: RTCPeerConnection[] }).madeConnections.at(-1)!
+  const transceivers = connection.getTransceivers().map(({ mid, receiver, currentDirection }) => `${mid} ${receiver.track.kind} ${currentDirection}`)
+  return { state: connection.signalingState, transceivers }
+}
+
+async function toggleScreen({ times, every }: { times: number; every: number }): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    const button = [...document.querySelectorAll('button')].find((each) => /Share screen|Stop sharing/.test(`${each.ariaLabel} ${each.textContent}`))
+    button?.click()
+    await new Promise((resolve) => setTimeout(resolve, every))
+  }
+}

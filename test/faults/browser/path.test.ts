@@ -1,0 +1,73 @@
+import { afterEach, beforeAll, describe, expect } from 'vitest'
+import type { ChromiumTab } from '../../browser/chromium.ts'
+import { expectCall, type Guest } from '../../browser/guest.ts'
+import type { Distant } from '../../nat/lab.ts'
+import { Town } from '../../nat/town.ts'
+import { needs } from '../../needs.ts'
+import { blockUdp } from '../outage.ts'
+import { bothWitnessed, expectUntold, isOfTheLine, type Testimony } from '../witness.ts'
+
+/** The way between the two breaks, or becomes another. Both are reached by radio, and have public addresses. */
+
+const test = needs('root', 'iproute2', 'nftables', 'perl', 'tun', 'chromium', 'certutil', 'openssl')
+
+const address = '198.18.0.2'
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+describe('in a call by radio', () => {
+  const town = new Town(isOfTheLine)
+  let anns: Distant
+  let bens: Distant
+  let undo: () => void = () => undefined
+  let rooms = 0
+
+  beforeAll(async () => {
+    await town.serve('server', address, { DUET_TURN_PORT: '3478', DUET_TURN_ALLOW_PEERS: '198.18.0.0/15' })
+    anns = await town.lab.addDistant('ann', '198.18.1.1')
+    bens = await town.lab.addDistant('ben', '198.18.2.1')
+  })
+  afterEach(() => {
+    undo()
+    undo = () => undefined
+    for (const { radio } of [anns, bens]) radio.mend()
+  })
+
+  async function call(): Promise<[Guest<ChromiumTab>, Guest<ChromiumTab>]> {
+    const room = `path-${++rooms}`
+    const [ann, ben] = [await town.fetch(anns.host, address), await town.fetch(bens.host, address)]
+    for (const each of [ann, ben]) await each.join(room)
+    await expectCall(ann, ben)
+    return [ann, ben]
+  }
+
+  test('a path that is gone for four seconds is nothing to be told of', async () => {
+    const both = await call()
+    const seen = await bothWitnessed(both, async () => {
+      undo = blockUdp(anns.host)
+      await pause(4_000)
+      undo()
+      undo = () => undefined
+      await pause(3_000)
+    })
+    for (const testimony of seen) {
+      expectUntold(testimony)
+      expect(testimony.connections).toBe(0)
+      expect(endOf(testimony)).toBeLessThan(6_000)
+    }
+    await expectCall(...both)
+  })
+
+  test('where UDP is taken away, the call goes on by TCP or TLS within twenty seconds', async () => {
+    const both = await call()
+    const seen = await bothWitnessed(both, async () => {
+      undo = blockUdp(anns.host)
+      await expect.poll(async () => (await both[0].pair())?.local.relayProtocol, { timeout: 25_000 }).toMatch(/tcp|tls/)
+      await pause(2_000)
+    })
+    for (const testimony of seen) expect(endOf(testimony)).toBeLessThan(20_000)
+    await expectCall(...both)
+  })
+})
+
+/** When, of the watch, everything was there again. */
+const endOf = ({ gaps }: Testimony): number => Math.max(0, ...gaps.map(({ at, length }) => at + length))
