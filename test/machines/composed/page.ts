@@ -87,12 +87,18 @@ export class Pages {
     switch (reply.type) {
       case 'left': return this.#hearLeft(page)
       case 'joined': return stay !== 'asked' ? still(page)
-        : this.#fromSocket({ ...page, line: this.#rules.joined(line, reply) }, { type: 'seat.given', position: reply.position, seat: reply.seat as never })
+        : this.#fromSocket(this.#read(page, reply), { type: 'seat.given', position: reply.position, seat: reply.seat as never })
       case 'news': return stay !== 'in' ? still(page) : this.#hearNews(page, reply)
       case 'refused': return stay !== 'asked' ? still(page) : this.#hearRefusal(page, reply.code)
       case 'ended': return stay !== 'asked' && stay !== 'in' ? still(page)
         : this.#fromSocket({ ...page, line: realLine.finish(line) }, { type: 'socket.closed', chance: 0 })
     }
+  }
+
+  /** Who comes back to a seat that was left reads on where the mailbox ends: what went before was for a call that is over. */
+  #read(page: Page, reply: Extract<Reply, { type: 'joined' }>): Page {
+    const line = this.#rules.joined(page.line, reply)
+    return { ...page, line: page.brain.link.context.position === null ? { ...line, heard: null } : line }
   }
 
   /** The answer to something said. */
