@@ -6,7 +6,7 @@ import type { Benchmark, BenchOptions, Report } from '../frame/benchmark.ts'
 import type { Scope } from '../frame/scope.ts'
 import { round } from '../frame/statistics.ts'
 
-const worldsPerRound = 1_000_000
+const worldsPerRound = 200_000
 const progressMs = 5_000
 
 /** What may go wrong, and how often in one life of the world. */
@@ -24,7 +24,7 @@ const cases: Record<string, Caps> = {
 interface Row { name: string; worlds: number; edges: number; depth: number; isWhole: boolean; pages: number; servers: number; seconds: number; megabytes: number }
 
 export const explore: Benchmark = {
-  summary: 'room, two pages and what lies between them, breadth first: a million worlds a case and round, each judged',
+  summary: 'room, two pages and what lies between them, breadth first: 200,000 worlds a case and round, each judged',
   limitMinutes: 60,
   async run(_: Scope, { rounds = 1, only = '' }: BenchOptions): Promise<Report> {
     const names = Object.keys(cases).filter((name) => name.includes(only))
