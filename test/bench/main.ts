@@ -11,9 +11,10 @@ import { fuzz } from './fuzz/fuzz.ts'
 import { recover } from './recover/recover.ts'
 import { setup } from './setup/setup.ts'
 import { signalling } from './signalling/signalling.ts'
+import { soak } from './soak/soak.ts'
 import { turn } from './turn/turn.ts'
 
-const benchmarks: Record<string, Benchmark> = { setup, signalling, turn, fuzz, explore, recover }
+const benchmarks: Record<string, Benchmark> = { setup, signalling, turn, fuzz, explore, recover, soak }
 
 function usage(): string {
   const lines = Object.entries(benchmarks).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
