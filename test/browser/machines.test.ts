@@ -70,10 +70,10 @@ test('beside a call it shows what both sides and the room are in, and follows', 
   await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
 
   const shows = async (machine: string, wanted: Awaited<ReturnType<typeof states>>) => expect.poll(() => states(page, machine), { timeout: 10_000 }).toEqual(wanted)
-  await shows('call', { here: 'connected.flowing', there: 'connected.flowing', server: undefined })
+  await shows('call', { here: 'connected.flowing.settled', there: 'connected.flowing.settled', server: undefined })
   await shows('visit', { here: 'inside.online', there: 'inside.online', server: undefined })
   await shows('room', { here: undefined, there: undefined, server: 'full' })
-  await expect.poll(() => lit(page, 'connected.flowing')).toBe('here there')
+  await expect.poll(() => lit(page, 'connected.flowing.settled')).toBe('here there')
   expect(await lit(page, 'hangup')).toBe('')
   expect(await barriers(page)).toEqual([])
 
@@ -179,6 +179,29 @@ test('a file that is dropped is read, and one that is broken is said to be', asy
   await drop(traceText(trace))
   await page.getByText('dropped.json, begun').waitFor()
   expect(await page.getByText('could not be read').count()).toBe(0)
+})
+
+test('a picture that is larger than its frame is moved by hand and made smaller and larger by keys', async () => {
+  const { tab: { page } } = await visit({ ...still, viewport: { width: 1280, height: 800 } })
+  const frame = page.locator('.frame')
+  const at = () => frame.evaluate(({ scrollLeft, scrollTop, scrollWidth, clientWidth, scrollHeight, clientHeight }) =>
+    ({ left: scrollLeft, top: scrollTop, isWhole: scrollWidth <= clientWidth && scrollHeight <= clientHeight, height: scrollHeight }))
+  const { x, y } = (await frame.boundingBox())!
+  const before = await at()
+  await page.mouse.move(x + 400, y + 200)
+  await page.mouse.down()
+  await page.mouse.move(x + 300, y + 50)
+  await page.mouse.up()
+  expect(await at()).toMatchObject({ left: before.left + 100, top: before.top + 150 })
+
+  await frame.focus()
+  await page.keyboard.press('0')
+  await expect.poll(async () => (await at()).isWhole).toBe(true)
+  await page.keyboard.press('+')
+  await expect.poll(async () => (await at()).isWhole).toBe(false)
+  const { height } = await at()
+  await page.keyboard.press('-')
+  await expect.poll(async () => (await at()).height).toBeLessThan(height)
 })
 
 test('it looks as it should on a desk and on a phone, by day and by night', async () => {
