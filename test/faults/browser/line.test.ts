@@ -66,6 +66,23 @@ describe('in a call', () => {
     seen.forEach(expectUndisturbed)
     await expectCall(...both)
   })
+  test('two who lose the server for five minutes go on, and still tell each other that they mute and hang up', async () => {
+    const both = await call(await rig.chromium(), await rig.chromium())
+    const [ann, ben] = both
+    const seen = await bothWitnessed(both, async () => {
+      await loseServer(both)
+      await ann.reads('Your call goes on')
+      await ben.press('Mute')
+      await ann.reads('Their microphone is off')
+    })
+    for (const { states, gaps, connections, restarts } of seen) {
+      expect({ states, gaps, connections, restarts }).toEqual({ states: [{ visit: 'inside', room: 'full', call: 'connected' }], gaps: [], connections: 0, restarts: 0 })
+    }
+    await ben.press('Hang up')
+    await ann.becomes({ call: 'hangup' })
+    expect(await ann.words()).toContain('They hung up')
+  })
+
   test('two who find the server again after five minutes see no end of their call', async () => {
     const both = await call(await rig.chromium(), await rig.chromium())
     const seen = await bothWitnessed(both, async () => {

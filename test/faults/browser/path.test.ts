@@ -5,7 +5,7 @@ import type { Distant } from '../../nat/lab.ts'
 import { Town } from '../../nat/town.ts'
 import { needs } from '../../needs.ts'
 import { blockUdp } from '../outage.ts'
-import { bothWitnessed, expectUntold, isOfTheLine, type Testimony } from '../witness.ts'
+import { bothWitnessed, expectUntold, isOfTheLine, type Testimony, witnessed } from '../witness.ts'
 
 /** The way between the two breaks, or becomes another. Both are reached by radio, and have public addresses. */
 
@@ -57,6 +57,23 @@ describe('in a call by radio', () => {
     await expectCall(...both)
   })
 
+  test('one who changes from one network to another is seen again within eight seconds', async () => {
+    const mobile = await town.lab.addRadio(anns.host, 'mobile', 'mobile', '198.18.3.1')
+    anns.host.ip('link set mobile down')
+    const both = await call()
+    undo = () => {
+      anns.host.ip('link set mobile down', 'address add 198.18.1.1/15 dev out', 'link set out up')
+      void mobile.close()
+    }
+    const seen = await bothWitnessed(both, async () => {
+      anns.host.ip('address flush dev out', 'link set out down', 'link set mobile up')
+      await pause(10_000)
+    })
+    for (const testimony of seen) expect(endOf(testimony)).toBeLessThan(8_000)
+    await expectCall(...both)
+    expect((await both[0].pair())?.local.address).not.toBe('198.18.1.1')
+  })
+
   test('where UDP is taken away, the call goes on by TCP or TLS within twenty seconds', async () => {
     const both = await call()
     const seen = await bothWitnessed(both, async () => {
@@ -67,7 +84,32 @@ describe('in a call by radio', () => {
     for (const testimony of seen) expect(endOf(testimony)).toBeLessThan(20_000)
     await expectCall(...both)
   })
+
+  test('a connection that Chromium calls failed, though it looks for a way still, is mended', async () => {
+    const both = await call()
+    const [ann] = both
+    await ann.tab.run(noteStates, null)
+    const seen = await witnessed(ann, async () => {
+      for (const { radio } of [anns, bens]) radio.cut()
+      await expect.poll(() => ann.tab.run(readStates, null), { timeout: 25_000 }).toContain('failed disconnected')
+      for (const { radio } of [anns, bens]) radio.mend()
+      await pause(10_000)
+    })
+    await expectCall(...both)
+  })
 })
 
 /** When, of the watch, everything was there again. */
 const endOf = ({ gaps }: Testimony): number => Math.max(0, ...gaps.map(({ at, length }) => at + length))
+
+function noteStates(): void {
+  const page = window as unknown as { madeConnections: RTCPeerConnection[]; pathStates: string[] }
+  page.pathStates = []
+  for (const pc of page.madeConnections) {
+    const note = (): void => void page.pathStates.push(`${pc.connectionState} ${pc.iceConnectionState}`)
+    pc.addEventListener('connectionstatechange', note)
+    pc.addEventListener('iceconnectionstatechange', note)
+  }
+}
+
+const readStates = (): string[] => (window as unknown as { pathStates: string[] }).pathStates
