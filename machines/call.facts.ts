@@ -25,7 +25,7 @@ export type CallFact =
   // from the connection actor, the person, the clock
   | ConnectionFact
   | { type: 'user.hungUp' } | { type: 'user.retried' }
-  | { type: 'patience.ended' } | { type: 'restarts.regained' }
+  | { type: 'patience.ended' } | { type: 'restarts.regained' } | { type: 'restart.rested' }
 
 /** What the actor `connection` (one RTCPeerConnection) reports. */
 export type ConnectionFact =

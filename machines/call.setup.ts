@@ -26,8 +26,8 @@ export const callSetup = setup({
     /** An answer to our offer is not awaited: what the browser says of the path, it says of what was agreed. */
     isAgreed: ({ context }) => context.asked === null,
     canRestart: ({ context }) => canRestart(context),
-    /** Nothing was tried lately, so there is no need to hold back. */
-    isUrgent: ({ context }) => canRestart(context) && context.restarts === 0,
+    /** Nothing was tried just now, so there is no need to hold back. */
+    isUrgent: ({ context }) => canRestart(context) && !context.resting,
     /** Restarts did not help: the connection itself may be what is broken. */
     isWorn: ({ context }) => context.attempts >= limits.failedRestarts,
     canTryAgain: ({ context }) => context.attempts + 1 < limits.connectAttempts,
@@ -58,12 +58,15 @@ export const callSetup = setup({
     forgetAttempts: assign({ attempts: 0 }),
     /** A connection that broke is not mended by a restart. */
     countBreak: assign(({ context }) => ({ attempts: Math.max(context.attempts + 1, limits.failedRestarts) })),
-    /** The first of a while begins the while. */
+    /** The first of a while begins the while; after each there is a pause. */
     countRestart: enqueueActions(({ context, enqueue }) => {
       if (context.restarts === 0) enqueue.raise({ type: 'restarts.regained' }, { delay: 'restartWindow', id: 'restarts' })
-      enqueue.assign({ restarts: context.restarts + 1 })
+      enqueue.cancel('respite')
+      enqueue.raise({ type: 'restart.rested' }, { delay: 'respite', id: 'respite' })
+      enqueue.assign({ restarts: context.restarts + 1, resting: true })
     }),
     forgetRestarts: assign({ restarts: 0 }),
+    noteRested: assign({ resting: false }),
 
     /** A connection of our own, under a name that no other ever had. */
     open: enqueueActions(({ context, enqueue }) => {
@@ -155,8 +158,9 @@ export const callSetup = setup({
     offerAge: timers.offerAge,
     connectPatience: timers.connectPatience,
     /** The impolite side begins, so that the two do not cross; the other one would answer within its courtesy. */
-    restartPause: ({ context: { restarts, role } }) =>
-      (restarts > 0 ? timers.restartPause : 0) + (role === 'polite' ? timers.restartCourtesy : 0),
+    restartPause: ({ context: { resting, role } }) =>
+      (resting ? timers.restartPause : 0) + (role === 'polite' ? timers.restartCourtesy : 0),
+    respite: timers.restartPause,
     restartPatience: timers.restartPatience,
     restartWindow: timers.restartWindow,
     lossPatience: timers.lossPatience,

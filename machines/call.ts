@@ -141,6 +141,7 @@ export const call = callSetup.createMachine({
               { target: 'stalled', reenter: true, actions: 'notePeerHere' },
             ],
             'restarts.regained': { target: 'stalled', reenter: true, actions: 'forgetRestarts' },
+            'restart.rested': { target: 'stalled', reenter: true, actions: 'noteRested' },
           },
           after: {
             restartPause: [
@@ -234,6 +235,7 @@ export const call = callSetup.createMachine({
     'peer.away': { actions: 'notePeerAway' },
     'link.lost': { actions: 'noteLinkLost' },
     'restarts.regained': { actions: 'forgetRestarts' },
+    'restart.rested': { actions: 'noteRested' },
     'peer.left': { target: '.hangup', actions: [{ type: 'noteReason', params: { reason: 'left' } }, 'notePeerAbsent'] },
     'bye.received': { target: '.hangup', actions: { type: 'noteReason', params: { reason: 'remote' } } },
     'user.hungUp': { target: '.hangup', actions: [{ type: 'noteReason', params: { reason: 'local' } }, 'sayBye'] },

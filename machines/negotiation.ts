@@ -36,6 +36,8 @@ export interface CallContext {
   attempts: number
   /** Restarts of the last minute, so that a bad network is not asked for ever more. */
   restarts: number
+  /** The last one was made just now: the next has to wait. */
+  resting: boolean
   /** Whether anything can be said through the server now. */
   link: 'up' | 'down'
   reason: HangupReason | null
@@ -43,7 +45,7 @@ export interface CallContext {
 
 export const noCall: CallContext = {
   seat: null, role: 'polite', epoch: 0, peer: 'absent', made: 0, connection: null, negotiation: 0, agreed: 0,
-  asked: null, offer: null, ufrag: null, early: [], attempts: 0, restarts: 0, link: 'down', reason: null,
+  asked: null, offer: null, ufrag: null, early: [], attempts: 0, restarts: 0, resting: false, link: 'down', reason: null,
 }
 
 /** What of a context belongs to one connection only. */

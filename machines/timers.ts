@@ -39,7 +39,7 @@ export const timers = {
   beat: 1_000,
   /** How long the polite side waits for the other one's restart before its own. */
   restartCourtesy: 1_500,
-  /** Between the loss after a restart and the next restart. */
+  /** Between two restarts. */
   restartPause: 5_000,
   /** In which so many restarts may be made. */
   restartWindow: 60_000,

@@ -95,6 +95,7 @@ function fromClock(snapshot: Call): Event[] {
   return [
     ...waitsIn(snapshot) as Event[], ...(isLosing ? [{ type: 'patience.ended' } as const] : []),
     ...(snapshot.context.restarts > 0 ? [{ type: 'restarts.regained' } as const] : []),
+    ...(snapshot.context.resting ? [{ type: 'restart.rested' } as const] : []),
   ]
 }
 
@@ -110,7 +111,7 @@ export const key = ({ value, context }: Call): string => {
 }
 
 /** Whether a restart may be made, and at once. Without the other side, the line makes no difference. */
-const budgetOf = ({ peer, link, restarts }: Context) =>
-  [Math.sign(restarts), restarts >= limits.restarts, peer === 'here' && link]
+const budgetOf = ({ peer, link, restarts, resting }: Context) =>
+  [resting, restarts >= limits.restarts, peer === 'here' && link]
 
 export const exploration: Exploration<typeof call> = { events, key }

@@ -117,7 +117,7 @@ export const invariants: Invariants<typeof call> = {
   'a restart is made where it is heard of, and no more often than may be': (step) => !isRestart(step)
     || (step.before.context.link === 'up' && step.before.context.peer === 'here' && step.before.context.restarts < limits.restarts),
   'one restart after the other is held back': (step) =>
-    !isRestart(step) || step.event.type.startsWith('xstate.after.') || step.event.type === 'connection.broke' || step.before.context.restarts === 0,
+    !isRestart(step) || step.event.type.startsWith('xstate.after.') || step.event.type === 'connection.broke' || !step.before.context.resting,
   'after two restarts in vain there is a new connection, and after that the relay alone': (step) => {
     const { attempts } = step.before.context
     if (!step.before.matches('connected') || !step.event.type.startsWith('xstate.after.restartPause')) return true

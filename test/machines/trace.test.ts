@@ -46,7 +46,7 @@ const call: Every<CallFact> = {
   'path.opened': { type: 'path.opened' }, 'path.wavered': { type: 'path.wavered' }, 'path.failed': { type: 'path.failed' },
   'media.flowed': { type: 'media.flowed' }, 'connection.broke': { type: 'connection.broke', message },
   'user.hungUp': { type: 'user.hungUp' }, 'user.retried': { type: 'user.retried' }, 'patience.ended': { type: 'patience.ended' },
-  'restarts.regained': { type: 'restarts.regained' },
+  'restarts.regained': { type: 'restarts.regained' }, 'restart.rested': { type: 'restart.rested' },
 }
 const link: Every<LinkFact> = {
   'page.opened': { type: 'page.opened' }, 'page.closed': { type: 'page.closed' }, 'network.changed': { type: 'network.changed' },

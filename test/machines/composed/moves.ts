@@ -18,7 +18,7 @@ export interface Local extends Stepped {
 export interface Wait { id: string; delay: number }
 
 /** Waits that end without anything being slow: there is nothing else to wait for. */
-const natural = ['.pause.', '.farewell.', '.restartPause.']
+const natural = ['.pause.', '.farewell.', '.restartPause.', 'respite']
 
 type Make = (label: string, stepped: Stepped, more?: { fault?: Fault; wait?: Wait; from?: 'server' }) => Local
 
