@@ -96,6 +96,7 @@ describe('in a call by radio', () => {
       await pause(10_000)
     })
     await expectCall(...both)
+    expect(seen.restarts + seen.connections).toBeGreaterThan(0)
   })
 })
 
