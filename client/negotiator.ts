@@ -59,11 +59,15 @@ export class Negotiator {
     report({ type: 'offer.made', ...this.#description(negotiation) })
   }
 
-  /** Where an offer of our own is open, taking theirs rolls it back (RFC 8829 §4.1.10.2). */
+  /**
+   * Where an offer of our own is open, taking theirs rolls it back (RFC 8829 §4.1.10.2). After that Chromium (156) shows nothing any
+   * more of what arrives on a connection that was in use: a new one takes its place.
+   */
   async #takeOffer({ negotiation, sdp }: Order<'take.offer'>): Promise<void> {
     const { pc, senders, report } = this.#parts
     const before = pc.currentRemoteDescription
     expectSameEnd(before?.sdp, sdp)
+    if (before && pc.signalingState === 'have-local-offer') throw new Error('offers have crossed on a connection in use')
     if (before && ufragOf(before.sdp) !== ufragOf(sdp)) await this.#renew()
     if (pc.signalingState === 'closed') return
     await pc.setRemoteDescription({ type: 'offer', sdp })

@@ -67,6 +67,12 @@ export const callSetup = setup({
     }),
     forgetRestarts: assign({ restarts: 0 }),
     noteRested: assign({ resting: false }),
+    /** Who had no line may have a restart of the other side in the mailbox: that is read first. */
+    readFirst: enqueueActions(({ context, enqueue }) => {
+      if (context.resting) return
+      enqueue.raise({ type: 'restart.rested' }, { delay: 'reading', id: 'respite' })
+      enqueue.assign({ resting: true })
+    }),
 
     /** A connection of our own, under a name that no other ever had. */
     open: enqueueActions(({ context, enqueue }) => {
@@ -161,6 +167,7 @@ export const callSetup = setup({
     restartPause: ({ context: { resting, role } }) =>
       (resting ? timers.restartPause : 0) + (role === 'polite' ? timers.restartCourtesy : 0),
     respite: timers.restartPause,
+    reading: timers.reading,
     restartPatience: timers.restartPatience,
     restartWindow: timers.restartWindow,
     lossPatience: timers.lossPatience,

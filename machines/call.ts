@@ -135,7 +135,7 @@ export const call = callSetup.createMachine({
             'path.failed': { guard: 'isUrgent', target: 'restarting' },
             'network.changed': [{ guard: and(['isUrgent', 'isWorn']), target: 'rebuilding' }, { guard: 'isUrgent', target: 'restarting' }],
             'offer.received': { guard: 'isRestart', target: 'accepting', actions: ['takeOffer', 'takeEarly'] },
-            'seat.given': { target: 'stalled', reenter: true, actions: 'noteSeat' },
+            'seat.given': { target: 'stalled', reenter: true, actions: ['noteSeat', 'readFirst'] },
             'peer.back': [
               { guard: 'isFresh', target: 'accepting', actions: ['notePeerHere', 'reportStopped'] },
               { target: 'stalled', reenter: true, actions: 'notePeerHere' },

@@ -36,7 +36,7 @@ export interface CallContext {
   attempts: number
   /** Restarts of the last minute, so that a bad network is not asked for ever more. */
   restarts: number
-  /** The last one was made just now: the next has to wait. */
+  /** The last one was made just now, or somebody else's may wait to be read: the next has to wait. */
   resting: boolean
   /** Whether anything can be said through the server now. */
   link: 'up' | 'down'

@@ -39,6 +39,8 @@ export const timers = {
   beat: 1_000,
   /** How long the polite side waits for the other one's restart before its own. */
   restartCourtesy: 1_500,
+  /** How long one who has a line again reads what waits before doing anything. */
+  reading: 500,
   /** Between two restarts. */
   restartPause: 5_000,
   /** In which so many restarts may be made. */

@@ -48,7 +48,7 @@ describe('the inspector', () => {
     await expect.poll(() => events(inspector, 'call')).toEqual(expect.arrayContaining(['xstate.init', 'offer.made', 'answer.received', 'path.opened']))
     await expect.poll(() => events(inspector, 'server:room')).toEqual(expect.arrayContaining(['visitor.entered', 'offer.relayed', 'answer.relayed', 'media.flowed']))
     const all = await heard(inspector)
-    expect(all.filter(({ sessionId }) => sessionId === 'call').at(-1)?.snapshot?.value).toEqual({ connected: 'flowing' })
+    expect(all.filter(({ sessionId }) => sessionId === 'call').at(-1)?.snapshot?.value).toEqual({ connected: { flowing: 'settled' } })
     expect(JSON.parse(all.find(({ sessionId, type }) => sessionId === 'call' && type === '@xstate.actor')?.definition ?? '{}')).toMatchObject({ states: { connected: {} } })
     const kept = await ann.tab.run(() => Object.values({ ...sessionStorage }) as string[], null)
     expect(kept.some((secret) => /^[\w-]{43}$/.test(secret))).toBe(true)

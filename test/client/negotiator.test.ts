@@ -102,6 +102,18 @@ describe('a restart', () => {
   })
 })
 
+test('offers that cross on a connection in use end it for the one who yields; before it is used they do not', async () => {
+  const sides = await startPair()
+  const [one, other] = sides
+  for (const [negotiation, broken] of [[1, 0], [3, 1]] as const) {
+    await one.obey({ type: 'make.offer', negotiation, restart: negotiation > 1 })
+    await other.obey({ type: 'make.offer', negotiation, restart: negotiation > 1 })
+    await other.obey({ type: 'take.offer', ...one.description('offer.made') })
+    expect(other.count('connection.broke')).toBe(broken)
+    if (broken === 0) await one.obey({ type: 'take.answer', ...other.description('answer.made') })
+  }
+})
+
 test('an offer that restarts nothing asks for no credentials, on either side', async () => {
   const sides = await startPair()
   await agree(sides, 1, false)

@@ -43,7 +43,7 @@ const isSettled = (end: SnapshotFrom<Machine>): boolean =>
   end.matches('idle') || end.matches('hangup') || end.matches({ connected: 'flowing' }) || end.matches('offering') || end.matches({ answering: 'replying' })
 
 /** On a path these waits end by their events, not by the sum of other waits. */
-const unhurried = { restartPause: 6_000, respite: 1e7, restartWindow: 1e8, lossPatience: 1e9 }
+const unhurried = { restartPause: 6_000, respite: 1e7, reading: 1e7, restartWindow: 1e8, lossPatience: 1e9 }
 
 /** A call with a clock of its own and a connection that does nothing, and all that comes of it. */
 function start(facts: CallFact[], delays: Record<string, number> = {}) {
@@ -209,11 +209,14 @@ describe('in time', () => {
     expect(at.slice(1).every((each, index) => each - at[index]! >= timers.restartPause / 1_000)).toBe(true)
   })
 
-  test('without a line to the server nothing is tried; when there is one again, it is at once', () => {
+  test('without a line to the server nothing is tried; when there is one again, it is as soon as the mail was read', () => {
     const { actor, clock, orders, state } = start([...connected, { type: 'link.lost' }, { type: 'path.failed' }])
     clock.increment(timers.restartPatience)
     expect([state(), orders.filter(({ type }) => type === 'make.offer').length]).toEqual([{ connected: 'stalled' }, 1])
     actor.send({ ...alone, peer: 'here', resumed: true, epoch: 4 } as CallFact)
+    clock.increment(timers.reading - 1)
+    expect(state()).toEqual({ connected: 'stalled' })
+    clock.increment(1)
     clock.increment(0)
     expect(state()).toEqual({ connected: 'restarting' })
   })

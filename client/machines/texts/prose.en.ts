@@ -141,7 +141,7 @@ export const prose: Record<DescribedName, Prose> = {
       'user.hungUp': 'The person hung up.',
       'user.retried': 'The person wants the call again.',
       'patience.ended': 'No way for 90 seconds: the call is lost.',
-      'restart.rested': 'Five seconds after a restart: another may be made.',
+      'restart.rested': 'Five seconds after a restart, or half a second after the line was there again: another may be made.',
       'restarts.regained': 'A minute after the first of some restarts: as many may be made again.',
       'after.offerAge': 'Four minutes without a visitor: addresses and credentials age, so the offer is made anew.',
       'after.answerPatience': 'Fifteen seconds without an answer: the offer is made anew.',

@@ -62,7 +62,9 @@ function makeOffer(peer: Peer, { negotiation, restart }: Order<'make.offer'>): O
 }
 
 /** Where an offer of its own is open, this rolls it back (RFC 8829 §4.1.10.2). */
+/** On a connection in use nothing is rolled back, as client/negotiator.ts has it. */
 function takeOffer(peer: Peer, { negotiation, sdp }: Order<'take.offer'>): Obeyed {
+  if (peer.offered && peer.current) return { peer, facts: [{ type: 'connection.broke', message: 'offers have crossed' }], broken: null }
   const theirs = ufragOf(sdp) ?? ''
   const isSame = peer.current?.theirs === theirs
   const own = isSame && peer.current ? peer.current.own : `${peer.name}.${negotiation}'`

@@ -123,7 +123,7 @@ export const planted: Record<string, Planted> = {
     })),
   },
   'candidates of an old generation that are kept for the next': {
-    caps: { total: 2, lose: 1, need: 1 },
+    caps: { total: 2, lose: 1, forget: 1 },
     isInCall: true,
     rules: withCall(call.provide({
       actions: {
