@@ -50,8 +50,8 @@ describe('the inspector', () => {
     const all = await heard(inspector)
     expect(all.filter(({ sessionId }) => sessionId === 'call').at(-1)?.snapshot?.value).toEqual({ connected: { flowing: 'settled' } })
     expect(JSON.parse(all.find(({ sessionId, type }) => sessionId === 'call' && type === '@xstate.actor')?.definition ?? '{}')).toMatchObject({ states: { connected: {} } })
-    const kept = await ann.tab.run(() => Object.values({ ...sessionStorage }) as string[], null)
-    expect(kept.some((secret) => /^[\w-]{43}$/.test(secret))).toBe(true)
+    const kept = (await ann.tab.run(() => Object.values({ ...sessionStorage }) as string[], null)).filter((each) => /^[\w-]{43}$/.test(each))
+    expect(kept).not.toEqual([])
     await expectHarmless(inspector, [...kept, room])
   })
 

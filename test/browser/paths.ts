@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
 import type { Browser } from 'playwright-core'
 import { timers } from '../../machines/timers.ts'
-import { type Act, type FlowSnapshot, lookOf, looksOf, type Place } from '../machines/flow.ts'
+import { type Act, type FlowSnapshot, lookOf, looksOf, type Place, placeOf } from '../machines/flow.ts'
 import type { Look, Name } from '../machines/flow.table.ts'
 import type { PartialLooks, Subject } from '../machines/subject.ts'
 import { openWorld, type World } from '../server/world.ts'
@@ -75,10 +75,12 @@ export class Browsers implements Subject {
     const guest = this.#guests.get(who)
     if (!guest) return {}
     const states = await guest.states() as Pick<Look, 'visit' | 'room' | 'call'>
+    // Who hangs up is heard past the server, which others who walk these paths have no way for.
     // A page that is gone sends nothing: a browser finds that out by itself, after a while, and says so.
     const isForsaken = model.context.chairs.some((chair) => chair.who === null || lookOf(model, chair.who) === null)
     return {
-      ...states, ...(isForsaken && wanted.room === 'full' && states.room === 'ready' && { room: 'full' }),
+      ...states, ...(isForsaken && placeOf(model, who) === 'offline' && wanted.call === 'connected' && states.call === 'hangup' && { call: 'connected' as const }),
+      ...(isForsaken && wanted.room === 'full' && states.room === 'ready' && { room: 'full' }),
       ...(wanted.hears !== null && { hears: !(await guest.words()).includes('Their microphone is off') }),
     }
   }

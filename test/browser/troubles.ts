@@ -47,7 +47,8 @@ const losing = `{
   const { getStats } = RTCPeerConnection.prototype
   let lost = 0
   RTCPeerConnection.prototype.getStats = async function () {
-    lost += 40
+    // Asked twice a second.
+    lost += 20
     return new Map([...await getStats.call(this)].map(([id, stats]) => [id, {
       ...stats, ...(stats.type === 'inbound-rtp' && { packetsLost: lost / LESS }), ...(stats.type === 'remote-inbound-rtp' && { fractionLost: 0.3 / LESS }),
     }]))
@@ -65,7 +66,7 @@ export const troubles: Screen[] = [
   {
     name: 'fair', heading: /your call/i,
     reach: async (house, options) => {
-      const ann = await weakCall(house, options, 6, 'fair')
+      const ann = await weakCall(house, options, 8, 'fair')
       await ann.tab.page.getByRole('button', { name: 'Fair connection' }).hover()
       return ann
     },

@@ -80,7 +80,10 @@ describe('a house by radio', () => {
     // 280 with a standard deviation of 9.
     expect(answered).toBeGreaterThan(230)
     expect(answered).toBeLessThan(330)
-    expect(near.radio.count.up.lost - before).toBe(400 - answered)
+    // Now and then the kernel asks for the neighbour's address (ARP), which may be lost, too.
+    const asked = near.radio.count.up.lost - before - (400 - answered)
+    expect(asked).toBeGreaterThanOrEqual(0)
+    expect(asked).toBeLessThan(10)
   })
 
   test('is cut off, one way or both, and back', async () => {

@@ -71,7 +71,8 @@ export class Radio {
     // In their order, even when the delay becomes shorter.
     this.#due[direction] = Math.max(this.#due[direction], now + delay)
     if (this.#due[direction] === now) this.#ends?.[direction].send(frame)
-    else setTimeout(() => this.#ends?.[direction].send(frame), Math.ceil(this.#due[direction] - now))
+    // Timers may be a millisecond early.
+    else setTimeout(() => this.#ends?.[direction].send(frame), Math.ceil(this.#due[direction] - now) + 1)
   }
 }
 
