@@ -24,6 +24,8 @@ export class Browsers implements Subject {
   readonly #cables = new Map<Name, Cable>()
   readonly #tabs: ChromiumTab[] = []
   readonly #seen = { 'holder.left': 0, 'socket.closed': 0, 'time.passed': 0 }
+  /** Somebody hung up since their line was last there. */
+  readonly #parted = new Set<Name>()
   #world!: World
 
   constructor(browser: Browser, names: readonly Name[]) {
@@ -43,6 +45,8 @@ export class Browsers implements Subject {
     if (act === 'comesBack' && from === 'closed') return this.#open(who)
     const [guest, cable] = [this.#guests.get(who), this.#cables.get(who)]
     if (!guest || !cable) throw new Error(`${who} has no page`)
+    if (act === 'losesLink') this.#parted.delete(who)
+    if (act === 'hangsUp') for (const name of this.#names) this.#parted.add(name)
     if (act === 'joins') await guest.press(enter[from] ?? '')
     else if (act === 'hangsUp') await this.#logged('holder.left', () => guest.press('Hang up'))
     else if (act === 'switchesMicrophone') await guest.press((await guest.buttons()).includes('Unmute') ? 'Unmute' : 'Mute')
@@ -75,11 +79,12 @@ export class Browsers implements Subject {
     const guest = this.#guests.get(who)
     if (!guest) return {}
     const states = await guest.states() as Pick<Look, 'visit' | 'room' | 'call'>
-    // Who hangs up is heard past the server, which others who walk these paths have no way for.
+    // Who hangs up is heard past the server, too, which others who walk these paths have no way for.
+    const hearsPastIt = this.#parted.has(who) && ['offline', 'late'].includes(placeOf(model, who))
     // A page that is gone sends nothing: a browser finds that out by itself, after a while, and says so.
     const isForsaken = model.context.chairs.some((chair) => chair.who === null || lookOf(model, chair.who) === null)
     return {
-      ...states, ...(isForsaken && placeOf(model, who) === 'offline' && wanted.call === 'connected' && states.call === 'hangup' && { call: 'connected' as const }),
+      ...states, ...(hearsPastIt && wanted.call === 'connected' && states.call === 'hangup' && { call: 'connected' as const }),
       ...(isForsaken && wanted.room === 'full' && states.room === 'ready' && { room: 'full' }),
       ...(wanted.hears !== null && { hears: !(await guest.words()).includes('Their microphone is off') }),
     }
