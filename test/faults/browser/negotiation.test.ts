@@ -3,7 +3,7 @@ import { timers } from '../../../machines/timers.ts'
 import { expectCall } from '../../browser/guest.ts'
 import { needs } from '../../needs.ts'
 import { Rig } from '../rig.ts'
-import { witnessed } from '../witness.ts'
+import { bothWitnessed, witnessed } from '../witness.ts'
 
 /** What the two say to each other arrives late, in another order, or not at all. */
 
@@ -66,6 +66,28 @@ describe('between two pages', () => {
       await expectCall(ann, ben)
     })
     expect(seen).toMatchObject({ states: [{ call: 'connected' }], gaps: [], connections: 0, restarts: 1 })
+  })
+
+  test('two who restart at the same time have fresh credentials, each the other\'s, and media goes on', async () => {
+    const both = [await rig.chromium(), await rig.chromium()] as const
+    for (const each of both) await each.join('negotiation')
+    await expectCall(...both)
+    const before = await both[0].tab.run(credentials, null)
+    const seen = await bothWitnessed(both, async () => {
+      await Promise.all(both.map(({ tab }) => tab.run(restart, null)))
+      await expect.poll(() => both[1].tab.run(credentials, null)).toMatchObject({ state: 'stable' })
+      await expect.poll(async () => {
+        const [{ local, remote, state }, other] = [await both[0].tab.run(credentials, null), await both[1].tab.run(credentials, null)]
+        return { state, isFresh: local !== before.local && remote !== before.remote, isSame: local === other.remote && remote === other.local }
+      }).toEqual({ state: 'stable', isFresh: true, isSame: true })
+      await expectCall(...both)
+    })
+    // Whoever yields does it by a new connection, for a rollback would freeze the picture (client/negotiator.ts).
+    for (const { states, gaps, connections } of seen) {
+      expect(new Set(states.map(({ call }) => call))).toEqual(new Set(['connected']))
+      expect(gaps).toEqual([])
+      expect(connections).toBeLessThanOrEqual(1)
+    }
   })
 
   test('two who switch their screens on and off at the same time, twenty times, agree in the end', async () => {
