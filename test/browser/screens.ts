@@ -20,6 +20,8 @@ export async function call(house: House, options: ChromiumOptions, room = house.
   await ben.join(room)
   await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
   await ann.pictures(2)
+  // Until it is known how good the way is, the words for it change.
+  await ann.tab.page.locator('[data-quality]:not([data-quality=unknown])').waitFor()
   return [ann, ben]
 }
 
