@@ -15,7 +15,9 @@ import { readme } from './contract/table.ts'
 const test = needs('coturn')
 const cases = [...allocating, ...relaying, ...refusing, ...ending]
 
-describe.each([[ours, 30_000], [coturn, 30_200], [plainCoturn, 30_400]] as const)('$0.name', (subject, first) => {
+const subjects = [{ subject: ours, first: 30_000 }, { subject: coturn, first: 30_200 }, { subject: plainCoturn, first: 30_400 }]
+
+describe.each(subjects)('$subject.name', ({ subject, first }) => {
   for (const [isShort, range] of [[false, `${first}-${first + 99}`], [true, `${first + 100}-${first + 199}`]] as const) {
     describe(isShort ? 'that ends soon' : 'that stays', () => {
       let running: Running

@@ -9,7 +9,7 @@ import { coturnConfig } from '../../../turn/coturn/config.ts'
 import { checkUrl, readTurnSettings, type TurnSettings } from '../../../turn/index.ts'
 import { localAddresses } from '../../../turn/net/addresses.ts'
 import { secret } from '../line.ts'
-import { ownIp, usualEnv, type Subject, type SubjectName, type Wish } from './subject.ts'
+import { ownIp, usualEnv, withClients, type Subject, type SubjectName, type Wish } from './subject.ts'
 
 /**
  * Debian's coturn with what `npm run turn -- coturn` prints. Its own client draws the version of TLS by lot, down to 1.0, and waits for
@@ -37,7 +37,7 @@ function subject(name: SubjectName, configure: Configure): Subject {
         ...usualEnv, DUET_TURN_SECRET: secret, DUET_TURN_PORT: `${port}`, ...(tlsPort && { DUET_TURN_TLS_PORT: `${tlsPort}` }), ...env,
       })
       const stop = await startCoturn((logFile) => `${configure(settings, logFile, tls)}\n${isShort ? 'max-allocate-lifetime=2\n' : ''}`, env.HOST ?? ownIp, port)
-      return { ip: ownIp, port, tlsPort, relayPorts: settings.options.relayPorts, seconds: 3600, stop }
+      return withClients({ ip: ownIp, port, tlsPort, relayPorts: settings.options.relayPorts, seconds: 3600, stop })
     },
   }
 }

@@ -23,7 +23,23 @@ export interface Running {
   readonly relayPorts: TurnSettings['options']['relayPorts']
   /** For how many seconds credentials are made. */
   readonly seconds: number
+  /**
+   * Closed when it has stopped, not before: it holds the allocation of one who just goes, and the system may give that one's port
+   * to the next, who would then be told 437.
+   */
+  readonly clients: { close(): void }[]
   stop(): Promise<void>
+}
+
+export function withClients(server: Omit<Running, 'clients'>): Running {
+  const clients: Running['clients'] = []
+  return {
+    ...server, clients,
+    async stop() {
+      await server.stop()
+      for (const client of clients) client.close()
+    },
+  }
 }
 
 const open = localAddresses().filter(({ isLoopback }) => !isLoopback).map(({ ip }) => ip)

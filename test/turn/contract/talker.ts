@@ -1,4 +1,3 @@
-import { onTestFinished } from 'vitest'
 import { openWire, type Wire } from '../../../turn/client/wire.ts'
 import { channelHeaderLength, dataLengthOf, isChannelData } from '../../../turn/core/lanes.ts'
 import type { Attribute } from '../../../turn/stun/attributes.ts'
@@ -25,12 +24,11 @@ export class Talker {
     this.login = credentials
   }
 
-  /** Closed when its test is over. */
-  static async at({ ip, port, seconds }: Running, { transport = 'udp', name = 'anna', host = ip }: { transport?: 'udp' | 'tcp'; name?: string; host?: string } = {}): Promise<Talker> {
+  static async at({ ip, port, seconds, clients }: Running, { transport = 'udp', name = 'anna', host = ip }: { transport?: 'udp' | 'tcp'; name?: string; host?: string } = {}): Promise<Talker> {
     const talker = new Talker(login(name, seconds))
     const listener = { packet: (packet: Buffer) => talker.#receive(packet), failed: () => {} }
     talker.#wire = await openWire({ transport, isTurn: true, host, port }, host, listener, AbortSignal.timeout(5000))
-    onTestFinished(() => talker.#wire.close())
+    clients.push(talker)
     return talker
   }
 
