@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import { needs } from '../needs.ts'
 import { expectCall, type Guest } from './guest.ts'
 import { House } from './house.ts'
+import { unanswered } from './prompt.ts'
 
 const test = needs('chromium')
 
@@ -51,6 +52,21 @@ describe('a person', () => {
     expect((await ann.pictures()).different).toBeGreaterThan(1)
     await expectHeard(ann, { audio: true, video: true })
     await expectHeard(ben, { audio: false, video: false })
+  })
+
+  test('who has not answered the browser has a microphone that cannot be switched yet, and can be once they have', async () => {
+    const ann = await house.chromium({ script: unanswered })
+    await ann.arrive(house.newRoom())
+    const unmute = ann.tab.page.getByRole('button', { name: 'Unmute' })
+    await unmute.focus()
+    expect(await unmute.getAttribute('aria-disabled')).toBe('true')
+    expect(await unmute.evaluate((button) => button === document.activeElement)).toBe(true)
+
+    await ann.tab.run(() => (window as unknown as { answer(): void }).answer(), null)
+
+    await ann.press('Mute')
+    await ann.press('Unmute')
+    await ann.reads('They will see and hear you.')
   })
 
   test('who said no to the browser reads what to do, says yes after all, and is seen', async () => {

@@ -49,7 +49,7 @@ export class Browsers implements Subject {
     if (act === 'hangsUp') for (const name of this.#names) this.#parted.add(name)
     if (act === 'joins') await guest.press(enter[from] ?? '')
     else if (act === 'hangsUp') await this.#logged('holder.left', () => guest.press('Hang up'))
-    else if (act === 'switchesMicrophone') await guest.press((await guest.buttons()).includes('Unmute') ? 'Unmute' : 'Mute')
+    else if (act === 'switchesMicrophone') await guest.tab.page.getByRole('button', { name: /^(Mute|Unmute)$/, disabled: false }).click()
     else if (act === 'reloads') await this.#logged('socket.closed', async () => void await guest.tab.page.reload())
     else if (act === 'losesLink') await this.#logged('socket.closed', async () => cable.cut())
     else if (act === 'linkReturns') await this.#mend(guest, cable)

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import type { ChromiumOptions, ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
 import type { House } from './house.ts'
+import { unanswered } from './prompt.ts'
 
 export type Visitor = Guest<ChromiumTab>
 
@@ -82,6 +83,10 @@ export const screens: Screen[] = [
     },
   },
   { name: 'lobby', heading: /ready to join/i, reach: (house, options) => lobby(house, options, 'see and hear you') },
+  {
+    name: 'lobby-asked', heading: /ready to join/i,
+    reach: (house, options) => lobby(house, { ...options, script: `${options.script ?? ''}\n${unanswered}` }, 'Asking for your camera'),
+  },
   {
     name: 'lobby-denied', heading: /ready to join/i,
     reach: (house, options) => lobby(house, { ...options, devices: 'asked', context: { ...options.context, permissions: [] } }, 'get nothing from you'),
