@@ -53,9 +53,9 @@ export class Negotiator {
     await senders.fill()
     if (restart) await this.#renew()
     if (pc.signalingState === 'closed') return
-    if (restart) pc.restartIce()
     this.#isNeeded = false
-    await pc.setLocalDescription(await pc.createOffer())
+    // `restartIce` would say that a negotiation is needed, which is this one.
+    await pc.setLocalDescription(await pc.createOffer({ iceRestart: restart }))
     report({ type: 'offer.made', ...this.#description(negotiation) })
   }
 

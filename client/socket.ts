@@ -75,7 +75,7 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
     receive((order) => {
       if (order.type === 'visit') visit(order)
       else if (order.type === 'report') reports.say(order.media)
-      else if (order.type === 'probe') line.probe()
+      else if (order.type === 'probe') line.probe(() => report({ type: 'line.proven' }))
       else if (order.mayReturn) client.room.leave.mutate({ room, mayReturn: true }).catch(() => undefined)
       else leave()
     })

@@ -7,8 +7,8 @@ import { Calls } from './calls.ts'
 /** One WebSocket that speaks tRPC. When it dies it stays dead: opening the next is machines/link.ts' business. */
 export interface Line {
   readonly client: TRPCClient<AppRouter>
-  /** Asks the server whether it is there, and waits less long than otherwise. */
-  probe(): void
+  /** Asks the server whether it is there, and waits less long than otherwise. Calls as soon as anything comes. */
+  probe(proven: () => void): void
   close(): void
 }
 
@@ -28,6 +28,7 @@ export function openLine({ url, WebSocket, waits = timers, onOpen, onClose }: Li
   const stop = new AbortController()
   const { signal } = stop
   let timer: ReturnType<typeof setTimeout> | undefined
+  let proven: (() => void) | null = null
 
   function open(): void {
     calls.open()
@@ -37,6 +38,7 @@ export function openLine({ url, WebSocket, waits = timers, onOpen, onClose }: Li
 
   function read({ data }: MessageEvent): void {
     watch()
+    prove()
     if (data === 'PING') socket.send('PONG')
     else if (data !== 'PONG') calls.read(String(data))
   }
@@ -53,8 +55,17 @@ export function openLine({ url, WebSocket, waits = timers, onOpen, onClose }: Li
     timer = setTimeout(end, patience)
   }
 
-  function probe(): void {
-    if (socket.readyState === socket.OPEN) ask(waits.probePatience)
+  /** One that is asked already is not given more time. */
+  function probe(then: () => void): void {
+    if (socket.readyState !== socket.OPEN || proven) return
+    proven = then
+    ask(waits.probePatience)
+  }
+
+  function prove(): void {
+    const tell = proven
+    proven = null
+    tell?.()
   }
 
   function close(): void {

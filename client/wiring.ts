@@ -55,6 +55,7 @@ export function wire(wired: Wired): () => void {
     link.on('link.lost', (event) => {
       for (const each of [visit, call]) each.send(event)
     }),
+    link.on('line.proven', (event) => call.send(event)),
     link.on('news.read', ({ news: read }) => hear(news, read)),
     call.on('message.said', ({ message }) => outbox.say(message)),
     call.on('flow.reported', ({ media }) => link.send({ type: 'flow.reported', media })),

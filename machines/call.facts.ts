@@ -16,6 +16,8 @@ export type CallFact =
   | { type: 'mail.lost' }
   // from the link and the browser
   | { type: 'link.lost' }
+  /** The line was doubted, and is there. */
+  | { type: 'line.proven' }
   /** Addresses may have changed. */
   | { type: 'network.changed' }
   // from the other side

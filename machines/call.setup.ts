@@ -26,8 +26,6 @@ export const callSetup = setup({
     /** An answer to our offer is not awaited: what the browser says of the path, it says of what was agreed. */
     isAgreed: ({ context }) => context.asked === null,
     canRestart: ({ context }) => canRestart(context),
-    /** Nothing was tried just now, so there is no need to hold back. */
-    isUrgent: ({ context }) => canRestart(context) && !context.resting,
     /** Restarts did not help: the connection itself may be what is broken. */
     isWorn: ({ context }) => context.attempts >= limits.failedRestarts,
     canTryAgain: ({ context }) => context.attempts + 1 < limits.connectAttempts,
@@ -50,12 +48,17 @@ export const callSetup = setup({
     }),
     forgetSeat: assign({ seat: null, peer: 'absent' }),
     noteLinkLost: assign({ link: 'down' }),
+    noteLinkProven: assign(({ context: { link } }) => ({ link: link === 'doubted' ? 'up' : link })),
+    /** An offer that lies in a dead line would cross the other side's when the line is back: first it has to prove itself. */
+    doubtLink: assign(({ context: { link } }) => ({ link: link === 'up' ? 'doubted' : link })),
     notePeerHere: assign({ peer: 'here' }),
     notePeerAway: assign({ peer: 'away' }),
     notePeerAbsent: assign({ peer: 'absent' }),
     noteReason: assign((_, { reason }: { reason: HangupReason }) => ({ reason })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     forgetAttempts: assign({ attempts: 0 }),
+    noteHopeless: assign({ hopeless: true }),
+    hopeAgain: assign({ hopeless: false }),
     /** A connection that broke is not mended by a restart. */
     countBreak: assign(({ context }) => ({ attempts: Math.max(context.attempts + 1, limits.failedRestarts) })),
     /** The first of a while begins the while; after each there is a pause. */
@@ -63,7 +66,7 @@ export const callSetup = setup({
       if (context.restarts === 0) enqueue.raise({ type: 'restarts.regained' }, { delay: 'restartWindow', id: 'restarts' })
       enqueue.cancel('respite')
       enqueue.raise({ type: 'restart.rested' }, { delay: 'respite', id: 'respite' })
-      enqueue.assign({ restarts: context.restarts + 1, resting: true })
+      enqueue.assign({ restarts: context.restarts + 1, resting: true, hopeless: false })
     }),
     forgetRestarts: assign({ restarts: 0 }),
     noteRested: assign({ resting: false }),
@@ -163,9 +166,9 @@ export const callSetup = setup({
     offerPatience: timers.offerPatience,
     offerAge: timers.offerAge,
     connectPatience: timers.connectPatience,
-    /** The impolite side begins, so that the two do not cross; the other one would answer within its courtesy. */
-    restartPause: ({ context: { resting, role } }) =>
-      (resting ? timers.restartPause : 0) + (role === 'polite' ? timers.restartCourtesy : 0),
+    /** The impolite side begins, so that the two do not cross; the other one would answer within its courtesy. Who knows more does not wait. */
+    restartPause: ({ context: { resting, hopeless, role } }) =>
+      (resting ? timers.restartPause : 0) + (role === 'polite' && !hopeless ? timers.restartCourtesy : 0),
     respite: timers.restartPause,
     reading: timers.reading,
     restartPatience: timers.restartPatience,

@@ -106,7 +106,7 @@ export const call = callSetup.createMachine({
         /** What the other side sends arrives. */
         flowing: {
           initial: 'settled',
-          entry: ['stopPatience', 'forgetAttempts'],
+          entry: ['stopPatience', 'forgetAttempts', 'hopeAgain'],
           exit: 'startPatience',
           states: {
             settled: { on: { 'negotiation.needed': 'negotiating' } },
@@ -122,9 +122,9 @@ export const call = callSetup.createMachine({
           },
           on: {
             'media.flowed': { actions: 'reportFlowing' },
-            'path.wavered': { target: 'stalled', actions: 'tellDoubt' },
-            'path.failed': [{ guard: 'isUrgent', target: 'restarting', actions: 'tellDoubt' }, { target: 'stalled', actions: 'tellDoubt' }],
-            'network.changed': { actions: 'lookAtPath' },
+            'path.wavered': { target: 'stalled', actions: ['doubtLink', 'tellDoubt'] },
+            'path.failed': { target: 'stalled', actions: ['noteHopeless', 'doubtLink', 'tellDoubt'] },
+            'network.changed': { actions: ['doubtLink', 'lookAtPath'] },
             'mail.lost': 'restarting',
           },
         },
@@ -132,8 +132,9 @@ export const call = callSetup.createMachine({
         stalled: {
           on: {
             'path.opened': 'flowing',
-            'path.failed': { guard: 'isUrgent', target: 'restarting' },
-            'network.changed': [{ guard: and(['isUrgent', 'isWorn']), target: 'rebuilding' }, { guard: 'isUrgent', target: 'restarting' }],
+            'path.failed': { target: 'stalled', reenter: true, actions: 'noteHopeless' },
+            'network.changed': { target: 'stalled', reenter: true, actions: ['noteHopeless', 'doubtLink'] },
+            'line.proven': { target: 'stalled', reenter: true, actions: 'noteLinkProven' },
             'offer.received': { guard: 'isRestart', target: 'accepting', actions: ['takeOffer', 'takeEarly'] },
             'seat.given': { target: 'stalled', reenter: true, actions: ['noteSeat', 'readFirst'] },
             'peer.back': [
@@ -184,6 +185,7 @@ export const call = callSetup.createMachine({
         },
         /** The other side restarts, or has put a new connection in place of the old, or will: its page was loaded anew. */
         accepting: {
+          entry: 'hopeAgain',
           on: { 'path.opened': 'flowing', 'path.failed': { target: 'stalled', actions: 'countAttempt' } },
           after: { restartPatience: { target: 'stalled', actions: 'countAttempt' } },
         },
@@ -201,7 +203,7 @@ export const call = callSetup.createMachine({
         ],
         'connection.broke': [
           { guard: 'canRestart', target: '.rebuilding', actions: 'countBreak' },
-          { target: '.stalled', actions: ['reportStopped', 'countBreak', 'close'] },
+          { target: '.stalled', actions: ['noteHopeless', 'reportStopped', 'countBreak', 'close'] },
         ],
         'mail.lost': '.rebuilding',
         'patience.ended': { target: 'hangup', actions: { type: 'noteReason', params: { reason: 'lost' } } },
@@ -234,6 +236,7 @@ export const call = callSetup.createMachine({
     'peer.back': { actions: 'notePeerHere' },
     'peer.away': { actions: 'notePeerAway' },
     'link.lost': { actions: 'noteLinkLost' },
+    'line.proven': { actions: 'noteLinkProven' },
     'restarts.regained': { actions: 'forgetRestarts' },
     'restart.rested': { actions: 'noteRested' },
     'peer.left': { target: '.hangup', actions: [{ type: 'noteReason', params: { reason: 'left' } }, 'notePeerAbsent'] },

@@ -38,6 +38,8 @@ export type LinkFact =
 /** What the actor `socket` (one WebSocket) reports. Chance and fresh keys come in with it, for a machine makes none. */
 export type SocketFact =
   | { type: 'socket.opened' }
+  /** After a probe: it is no dead one. */
+  | { type: 'line.proven' }
   /** Dead, silent or refused. `chance`: a random number from 0 to 1. */
   | { type: 'socket.closed'; chance: number }
   | { type: 'seat.given'; position: string; seat: Joined }
@@ -63,3 +65,5 @@ export type LinkEffect =
   /** The server heard that the seat was left. */
   | { type: 'seat.freed' }
   | { type: 'link.lost' }
+  /** What was doubted goes on: what is said is heard. */
+  | { type: 'line.proven' }

@@ -91,6 +91,7 @@ export const link = setup({
     }),
     tellFreed: emit({ type: 'seat.freed' }),
     tellLoss: emit({ type: 'link.lost' }),
+    tellProof: emit({ type: 'line.proven' }),
 
     startDrain: raise({ type: 'drain.due' }, { id: 'drain', delay: ({ event }) =>
       event.type === 'news.read' && event.news.type === 'drain' ? event.news.delayMs : 0 }),
@@ -146,6 +147,7 @@ export const link = setup({
               { actions: ['notePosition', 'tellNews'] },
             ],
             'flow.reported': { guard: 'isChange', actions: ['noteMedia', 'report'] },
+            'line.proven': { actions: 'tellProof' },
             'page.closed': { actions: { type: 'leave', params: { mayReturn: true } } },
           },
         },

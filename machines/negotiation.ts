@@ -38,14 +38,16 @@ export interface CallContext {
   restarts: number
   /** The last one was made just now, or somebody else's may wait to be read: the next has to wait. */
   resting: boolean
-  /** Whether anything can be said through the server now. */
-  link: 'up' | 'down'
+  /** There is no hope that the path comes back by itself. */
+  hopeless: boolean
+  /** Whether anything can be said through the server now. Doubted: nothing came from the other side, and perhaps the server is as far. */
+  link: 'up' | 'doubted' | 'down'
   reason: HangupReason | null
 }
 
 export const noCall: CallContext = {
   seat: null, role: 'polite', epoch: 0, peer: 'absent', made: 0, connection: null, negotiation: 0, agreed: 0,
-  asked: null, offer: null, ufrag: null, early: [], attempts: 0, restarts: 0, resting: false, link: 'down', reason: null,
+  asked: null, offer: null, ufrag: null, early: [], attempts: 0, restarts: 0, resting: false, hopeless: false, link: 'down', reason: null,
 }
 
 /** What of a context belongs to one connection only. */

@@ -141,6 +141,16 @@ describe('a socket that dies', () => {
     expect(second.call.getSnapshot().value).toEqual({ connected: { flowing: 'settled' } })
   })
 
+  test('is missed before the call tries anything, and one that lives proves it', async () => {
+    const { first, second } = await startCall()
+    second.sockets.at(-1)?.pause()
+    for (const { call } of [first, second]) call.send({ type: 'path.wavered' })
+    expect([first, second].map(({ call }) => call.getSnapshot().context.link)).toEqual(['doubted', 'doubted'])
+    await expect.poll(() => first.call.getSnapshot().context.link).toBe('up')
+    await expect.poll(() => second.sockets.length).toBe(2)
+    expect(second.call.getSnapshot().context.restarts).toBe(0)
+  })
+
   test('keeps nobody from being connected, whenever it dies', async () => {
     const world = await startWorld({ limits: { messageBurst: 10_000, messagesPerSecond: 10_000 } })
     let round = 0

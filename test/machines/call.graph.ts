@@ -46,7 +46,7 @@ function fromRoom({ value, context: { seat, role, epoch, peer } }: Call): Event[
     ...(peer === 'absent' ? [] : [{ type: 'peer.left' } as const]),
     ...(peer === 'here' ? [{ type: 'peer.away' } as const] : []),
     ...(peer === 'away' ? [true, false].map((fresh) => ({ type: 'peer.back', fresh }) as const) : []),
-    { type: 'mail.lost' }, { type: 'link.lost' }, { type: 'network.changed' },
+    { type: 'mail.lost' }, { type: 'link.lost' }, { type: 'line.proven' }, { type: 'network.changed' },
     { type: 'user.hungUp' },
     ...(value === 'hangup' ? [{ type: 'user.retried' } as const] : []),
   ]
@@ -111,7 +111,7 @@ export const key = ({ value, context }: Call): string => {
 }
 
 /** Whether a restart may be made, and at once. Without the other side, the line makes no difference. */
-const budgetOf = ({ peer, link, restarts, resting }: Context) =>
-  [resting, restarts >= limits.restarts, peer === 'here' && link]
+const budgetOf = ({ peer, link, restarts, resting, hopeless }: Context) =>
+  [resting, hopeless, restarts >= limits.restarts, peer === 'here' && link]
 
 export const exploration: Exploration<typeof call> = { events, key }

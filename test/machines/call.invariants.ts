@@ -116,8 +116,6 @@ export const invariants: Invariants<typeof call> = {
     (!after.matches('offering') && !after.matches('answering')) || after.context.attempts < limits.connectAttempts,
   'a restart is made where it is heard of, and no more often than may be': (step) => !isRestart(step)
     || (step.before.context.link === 'up' && step.before.context.peer === 'here' && step.before.context.restarts < limits.restarts),
-  'one restart after the other is held back': (step) =>
-    !isRestart(step) || step.event.type.startsWith('xstate.after.') || step.event.type === 'connection.broke' || !step.before.context.resting,
   'after two restarts in vain there is a new connection, and after that the relay alone': (step) => {
     const { attempts } = step.before.context
     if (!step.before.matches('connected') || !step.event.type.startsWith('xstate.after.restartPause')) return true
@@ -129,8 +127,13 @@ export const invariants: Invariants<typeof call> = {
     step.event.type !== 'user.hungUp' || isOver(step.before) || step.before.context.connection === null || ordered(step, 'say.bye').length === 1,
   'a path is looked at when the network has changed': (step) =>
     step.event.type !== 'network.changed' || !step.before.matches({ connected: 'flowing' }) || ordered(step, 'look.at.path').length === 1,
-  'whether anything can be said is noted': ({ event, after }) =>
-    event.type === 'link.lost' ? after.context.link === 'down' : event.type !== 'seat.given' || after.context.link === 'up',
+  'whether anything can be said is noted': ({ before, event, after }) => {
+    if (event.type === 'link.lost') return after.context.link === 'down'
+    if (event.type === 'line.proven') return after.context.link === (before.context.link === 'down' ? 'down' : 'up')
+    return event.type !== 'seat.given' || after.context.link === 'up'
+  },
+  'when nothing arrives any more, the line has to prove itself': ({ before, event, after }) =>
+    !before.matches({ connected: 'flowing' }) || !['path.wavered', 'path.failed'].includes(event.type) || after.context.link !== 'up',
   'a call is plain data': ({ after }) => isDeepStrictEqual(JSON.parse(JSON.stringify(after.context)), after.context),
 }
 

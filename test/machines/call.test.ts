@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { CallEffect, CallFact, ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/call.facts.ts'
 import { call } from '../../machines/call.ts'
 import { limits } from '../../machines/limits.ts'
-import { type CallContext, canRestart, freshConnection } from '../../machines/negotiation.ts'
+import { type CallContext, freshConnection } from '../../machines/negotiation.ts'
 import { timers } from '../../machines/timers.ts'
 import { candidate, exploration } from './call.graph.ts'
 import { invariants } from './call.invariants.ts'
@@ -74,6 +74,8 @@ describe('in time', () => {
   const answered: CallFact = { type: 'answer.received', connection: 'a3.1', negotiation: 1, sdp: 'v=0' }
   const theirs = (negotiation: number, ufrag: string): CallFact =>
     ({ type: 'offer.received', connection: 'a2.1', negotiation, sdp: `v=0\r\na=ice-ufrag:${ufrag}\r\n` })
+  const wavered: CallFact[] = [{ type: 'path.wavered' }, { type: 'line.proven' }]
+  const failed: CallFact[] = [{ type: 'path.failed' }, { type: 'line.proven' }]
   const connected: CallFact[] = [alone, offerMade(), { type: 'peer.arrived' }, answered, { type: 'path.opened' }]
 
   test('an offer that waits for its visitor is made anew before it is old', () => {
@@ -134,7 +136,8 @@ describe('in time', () => {
   })
 
   test('two restarts that bring nothing are followed by a new connection, then by one through the relay alone, and at last the call is lost', () => {
-    const { actor, clock, inputs, orders, said, state } = start([...connected, { type: 'path.failed' }])
+    const { actor, clock, inputs, orders, said, state } = start([...connected, ...failed])
+    clock.increment(0)
     const tries: unknown[] = []
     for (let attempt = 0; state() !== 'hangup'; attempt++) {
       tries.push([state(), inputs.at(-1)])
@@ -154,15 +157,30 @@ describe('in time', () => {
   })
 
   test('a silent path is restarted by the impolite side at once, and by the polite one if the other does not', () => {
-    const impolite = start([...connected, { type: 'path.wavered' }])
+    const impolite = start([...connected, ...wavered])
     impolite.clock.increment(0)
     expect(impolite.state()).toEqual({ connected: 'restarting' })
 
-    const polite = start([second, { type: 'offer.received', connection: 'a2.1', negotiation: 1, sdp: 'v=0' }, { type: 'path.opened' }, { type: 'path.wavered' }])
+    const polite = start([second, { type: 'offer.received', connection: 'a2.1', negotiation: 1, sdp: 'v=0' }, { type: 'path.opened' }, ...wavered])
     polite.clock.increment(timers.restartCourtesy - 1)
     expect(polite.state()).toEqual({ connected: 'stalled' })
     polite.clock.increment(1)
     expect(polite.state()).toEqual({ connected: 'restarting' })
+  })
+
+  test('a path that cannot come back by itself is restarted by either side at once', () => {
+    const polite = start([second, theirs(1, 'u1'), { type: 'path.opened' }, ...failed])
+    polite.clock.increment(0)
+    expect(polite.state()).toEqual({ connected: 'restarting' })
+  })
+
+  test.each(['path.wavered', 'path.failed'] as const)('who may be cut off from the server as well leaves the restart to the other side (%s)', (type) => {
+    const { actor, clock, state } = start([...connected, { type }])
+    clock.increment(timers.restartPatience)
+    expect(state()).toEqual({ connected: 'stalled' })
+    actor.send({ type: 'line.proven' })
+    clock.increment(0)
+    expect(state()).toEqual({ connected: 'restarting' })
   })
 
   describe('an offer that restarts nothing', () => {
@@ -174,7 +192,7 @@ describe('in time', () => {
     })
 
     test('that takes the place of a restart is answered, and the restart is offered again', () => {
-      const { clock, orders, actor, state } = start([...inCall, { type: 'path.wavered' }])
+      const { clock, orders, actor, state } = start([...inCall, ...wavered])
       clock.increment(timers.restartCourtesy)
       actor.send(theirs(2, 'u1'))
       expect(state()).toEqual({ connected: 'restarting' })
@@ -198,7 +216,7 @@ describe('in time', () => {
     const restarts = (): number => orders.filter((order) => order.type === 'make.offer' && order.restart).length
     const at: number[] = []
     for (let second = 0; second < 59; second++) {
-      actor.send({ type: 'path.failed' })
+      for (const fact of failed) actor.send(fact)
       clock.increment(0)
       if (restarts() > at.length) at.push(second)
       actor.send({ type: 'path.opened' })
@@ -222,7 +240,7 @@ describe('in time', () => {
   })
 
   test.each([[true, 'accepting', 1], [false, 'restarting', 2]])('of one who comes back with a page that was loaded anew (%s), an offer is awaited', (fresh, inside, offers) => {
-    const { clock, orders, state } = start([...connected, { type: 'path.wavered' }, { type: 'peer.away' }, { type: 'peer.back', fresh }])
+    const { clock, orders, state } = start([...connected, ...wavered, { type: 'peer.away' }, { type: 'peer.back', fresh }])
     clock.increment(0)
     expect([state(), orders.filter(({ type }) => type === 'make.offer').length]).toEqual([{ connected: inside }, offers])
   })
@@ -307,12 +325,12 @@ describe('a broken call is noticed', () => {
     ['which leaves who is alone without an offer', withoutAlways, 'who is alone in a room waits with an offer, or will in a moment'],
     ['which never gives up', () => withGuards({ canTryAgain: () => true }), 'what cannot be connected is given up in the end'],
     ['which restarts for nobody', () => withGuards({ canRestart: () => true }), 'a restart is made where it is heard of, and no more often than may be'],
-    ['which does not hold back', () => withGuards({ isUrgent: ({ context }: Given) => canRestart(context) }), 'one restart after the other is held back'],
     ['which goes on restarting', () => withGuards({ isWorn: ({ context }: Given) => context.connection === null }), 'after two restarts in vain there is a new connection, and after that the relay alone'],
     ['which trusts the way that failed', () => withActions({ open: openAs(() => ({})) }), 'after two restarts in vain there is a new connection, and after that the relay alone'],
     ['which says good-bye through the server alone', () => withActions({ sayBye: emit({ type: 'message.said', message: { type: 'bye' } } as const) }), 'who hangs up says so on the connection, too, before it is closed'],
     ['which does not look', () => withActions({ lookAtPath: nothing }), 'a path is looked at when the network has changed'],
     ['which believes in its line', () => withActions({ noteLinkLost: nothing }), 'whether anything can be said is noted'],
+    ['which does not doubt its line', () => withActions({ doubtLink: nothing }), 'when nothing arrives any more, the line has to prove itself'],
     ['which holds a live thing', () => withActions({ notePeerAway: assign({ peer: Object('away') as 'away' }) }), 'a call is plain data'],
   ]
 

@@ -19,7 +19,7 @@ export const closed: LinkFact = { type: 'socket.closed', chance: 0.5 }
 export const facts: LinkFact[] = [
   { type: 'page.opened' }, { type: 'page.closed' }, { type: 'network.changed' },
   asked, { ...asked, token: 'stored' }, { type: 'seat.released' }, { type: 'seat.abandoned' },
-  { type: 'flow.reported', media: 'flowing' }, { type: 'flow.reported', media: 'stopped' }, { type: 'line.doubted' },
+  { type: 'flow.reported', media: 'flowing' }, { type: 'flow.reported', media: 'stopped' }, { type: 'line.doubted' }, { type: 'line.proven' },
   { type: 'socket.opened' }, closed, given(), given(true), { type: 'leave.heard' },
   { type: 'news.read', position: 'e.2', news: { type: 'ready' } }, { type: 'news.read', position: 'e.3', news: { type: 'drain', delayMs: 100 } },
   refused('full'), refused('seat-lost'), refused('unavailable'), refused('throttled'),

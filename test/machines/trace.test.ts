@@ -37,7 +37,7 @@ const call: Every<CallFact> = {
   'seat.given': { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 3, peer: 'here', resumed: true },
   'seat.left': { type: 'seat.left', reason: 'elsewhere' },
   'peer.arrived': { type: 'peer.arrived' }, 'peer.away': { type: 'peer.away' }, 'peer.back': { type: 'peer.back', fresh: true }, 'peer.left': { type: 'peer.left' },
-  'mail.lost': { type: 'mail.lost' }, 'link.lost': { type: 'link.lost' }, 'network.changed': { type: 'network.changed' },
+  'mail.lost': { type: 'mail.lost' }, 'link.lost': { type: 'link.lost' }, 'line.proven': { type: 'line.proven' }, 'network.changed': { type: 'network.changed' },
   'offer.received': { type: 'offer.received', ...description }, 'answer.received': { type: 'answer.received', ...description },
   'candidate.received': { type: 'candidate.received', ...trickle }, 'bye.received': { type: 'bye.received' },
   'offer.made': { type: 'offer.made', ...description }, 'answer.made': { type: 'answer.made', ...description },
@@ -51,7 +51,7 @@ const call: Every<CallFact> = {
 const link: Every<LinkFact> = {
   'page.opened': { type: 'page.opened' }, 'page.closed': { type: 'page.closed' }, 'network.changed': { type: 'network.changed' },
   'entry.asked': { type: 'entry.asked', key, token }, 'seat.released': { type: 'seat.released' }, 'seat.abandoned': { type: 'seat.abandoned' },
-  'flow.reported': { type: 'flow.reported', media: 'flowing' }, 'line.doubted': { type: 'line.doubted' },
+  'flow.reported': { type: 'flow.reported', media: 'flowing' }, 'line.doubted': { type: 'line.doubted' }, 'line.proven': { type: 'line.proven' },
   'socket.opened': { type: 'socket.opened' }, 'socket.closed': { type: 'socket.closed', chance: 0.5 },
   'seat.given': { type: 'seat.given', position, seat },
   'news.read': { type: 'news.read', position, news: { type: 'message', message: { type: 'offer', ...description } } },

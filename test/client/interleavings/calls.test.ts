@@ -89,7 +89,7 @@ const careless: Connect = (parts) => fromCallback<ConnectionOrder, ConnectionInp
   receive((order) => peer.obey(order))
 })
 
-const hopeless = call.provide({ guards: { canRestart: () => false, isUrgent: () => false } }) as typeof call
+const hopeless = call.provide({ guards: { canRestart: () => false } }) as typeof call
 const misled = (guard: 'isTimelyCandidate' | 'isNewConnection', answer: boolean) => call.provide({ guards: { [guard]: () => answer } }) as typeof call
 
 test.each<[string, Partial<Subject>, RegExp]>([

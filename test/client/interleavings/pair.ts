@@ -39,7 +39,7 @@ export class Pair {
     if (step.do === 'fail') return void (this.air.failing += 1)
     const { actor, tracks } = this.parties[step.who]
     if (step.do === 'track') tracks.set('camera', step.isOn ? new FakeTrack('video') as unknown as MediaStreamTrack : null)
-    else if (step.do === 'network') actor.send({ type: 'network.changed' })
+    else if (step.do === 'network') this.parties[step.who].changeNetwork()
     else if (step.do === 'lose mail') actor.send({ type: 'mail.lost' })
     else if (step.do === 'hang up') this.#part(step.who)
     else if (step.do === 'lose link' || step.do === 'regain link') this.#turnLink(step.who, step.do === 'regain link')

@@ -29,6 +29,7 @@ export class Party {
     this.mail = new Way(pace, `to ${name}`)
     this.household = new Household(pace, this.tracks, name)
     this.actor = createActor(machine.provide({ actors: { connection: connect(this.household.parts) as never } }))
+    this.actor.on('path.doubted', () => this.probe())
   }
 
   get state() {
@@ -77,6 +78,16 @@ export class Party {
     const parcel = { what, arrive: () => { if (this.state.status === 'active') arrive() } }
     if (this.#kept) this.#kept.down.push(parcel)
     else this.mail.carry(what, parcel.arrive)
+  }
+
+  changeNetwork(): void {
+    this.probe()
+    this.actor.send({ type: 'network.changed' })
+  }
+
+  /** A server that is there says so. */
+  probe(): void {
+    if (this.isOnline && this.isSeated) this.receive('proof', () => this.actor.send({ type: 'line.proven' }))
   }
 
   /** Returns whether there was one. */

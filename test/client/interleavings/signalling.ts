@@ -19,8 +19,6 @@ export abstract class FakeSignalling extends Operations {
   /** Candidates of the other side's present generation. */
   tried = 0
   protected readonly transceivers: FakeTransceiver[] = []
-  /** ufrags that may not be used again (§4.7.3, [[LocalIceCredentialsToReplace]]). */
-  readonly #replaced = new Set<string | null>()
   #generations = 0
   #created: Sdp | null = null
   /** No two descriptions are the same. */
@@ -44,14 +42,8 @@ export abstract class FakeSignalling extends Operations {
     this.updateNeed()
   }
 
-  restartIce(): void {
-    this.expectOpen('restartIce')
-    for (const each of [this.currentLocalDescription, this.pendingLocalDescription]) if (each) this.#replaced.add(ufragIn(each))
-    this.updateNeed()
-  }
-
-  createOffer(): Promise<Sdp> {
-    return this.operate('createOffer', () => this.#created = this.#describe('offer', this.#replaced.size > 0))
+  createOffer({ iceRestart = false }: RTCOfferOptions = {}): Promise<Sdp> {
+    return this.operate('createOffer', () => this.#created = this.#describe('offer', iceRestart))
   }
 
   /** Who is asked for new credentials answers with new ones (RFC 8829 §5.3.1). */
@@ -109,7 +101,7 @@ export abstract class FakeSignalling extends Operations {
   protected abstract agreed(isRestart: boolean): void
 
   protected get isNegotiationNeeded(): boolean {
-    return this.signalingState === 'stable' && (this.#replaced.size > 0 || this.transceivers.some(({ isNews }) => isNews))
+    return this.signalingState === 'stable' && this.transceivers.some(({ isNews }) => isNews)
   }
 
   #describe(type: 'offer' | 'answer', isFresh: boolean): Sdp {
@@ -122,7 +114,6 @@ export abstract class FakeSignalling extends Operations {
     this.#negotiate('stable', {
       currentLocalDescription: local, currentRemoteDescription: remote, pendingLocalDescription: null, pendingRemoteDescription: null,
     })
-    if (!this.#replaced.has(ufragIn(local))) this.#replaced.clear()
     for (const transceiver of this.transceivers) transceiver.agree()
     this.agreed(before !== null && ufragIn(before) !== ufragIn(remote))
     this.air.look(this)

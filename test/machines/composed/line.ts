@@ -22,6 +22,8 @@ interface Socket {
   leaving: { isIn: boolean; isSent: boolean } | null
   /** What is asked for behind the good-bye. */
   next: (VisitOrder & { visit: number }) | null
+  /** Doubted: whether it is dead is asked. */
+  isProbed: boolean
 }
 
 export const newLine = (life: number, wires: Wire[]): Line =>
@@ -38,7 +40,7 @@ export function send(line: Line, ...requests: Request[]): Line {
 export const withOwn = (line: Line, wire: Wire): Line => ({ ...line, wires: [...line.wires.slice(0, -1), wire] })
 
 export function openSocket(line: Line): Line {
-  return { ...line, wires: [...line.wires, newWire], socket: { stay: 'none', visit: 0, leaving: null, next: null } }
+  return { ...line, wires: [...line.wires, newWire], socket: { stay: 'none', visit: 0, leaving: null, next: null, isProbed: false } }
 }
 
 /** The actor is stopped: what it sent is still under way. */
@@ -60,6 +62,10 @@ export const tidy = (line: Line): Line =>
   ({ ...line, wires: line.wires.filter(({ isGone, up, stay }) => !isGone || up.length > 0 || stay) })
 
 const isListening = ({ stay }: Socket): boolean => stay === 'asked' || stay === 'in'
+
+/** Whether a socket is dead the network decides, at any time. */
+export const probe = (line: Line): Line => (line.socket ? { ...line, socket: { ...line.socket, isProbed: true } } : line)
+export const proven = (line: Line): Line => (line.socket ? { ...line, socket: { ...line.socket, isProbed: false } } : line)
 
 export function visit(line: Line, order: VisitOrder): Line {
   const { socket } = line

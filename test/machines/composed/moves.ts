@@ -56,6 +56,7 @@ function ofSocket(pages: Pages, page: Page, make: Make): Local[] {
   const [reply, ...down] = wire.down
   return [
     make('the socket is cut', still(withWire({ isCut: true, down: [] })), { fault: 'drop' }),
+    ...(page.line.socket?.isProbed ? [make('is there', pages.prove(page), { from: 'server' })] : []),
     ...(reply ? [make(textOfReply(reply), pages.hear(withWire({ down }), reply), { from: 'server' })] : []),
   ]
 }

@@ -128,6 +128,11 @@ export class Pages {
     return isNext ? told : { ...told, broken: [...told.broken, 'each message is heard once, and in order'] }
   }
 
+  /** The server says that it is there. */
+  prove(page: Page): Stepped {
+    return this.#fromSocket({ ...page, line: realLine.proven(page.line) }, { type: 'line.proven' })
+  }
+
   #fromSocket(page: Page, fact: SocketFact): Stepped {
     return this.tell(page, 'link', fact)
   }
@@ -170,7 +175,6 @@ export const still = (page: Page): Stepped => ({ page, broken: [], started: [] }
 function ordered(line: Line, order: Extract<Wish, { type: 'socket.told' }>['order']): Line {
   if (order.type === 'visit') return realLine.visit(line, order)
   if (order.type === 'report') return send(line, { type: 'report', media: order.media })
-  // Whether a socket is dead the network decides, here at any time.
-  if (order.type === 'probe') return line
+  if (order.type === 'probe') return realLine.probe(line)
   return order.mayReturn ? send(line, { type: 'leave', mayReturn: true }) : realLine.leave(line)
 }

@@ -78,7 +78,7 @@ export const planted: Record<string, Planted> = {
   'no restart after a path is lost': {
     caps: { total: 1, lose: 1 },
     isInCall: true,
-    rules: withCall(call.provide({ guards: { canRestart: () => false, isUrgent: () => false } })),
+    rules: withCall(call.provide({ guards: { canRestart: () => false } })),
   },
   'a polite side that does not hear of the other’s restart': {
     caps: { total: 1, lose: 1 },
@@ -136,6 +136,7 @@ export const planted: Record<string, Planted> = {
   },
   'a candidate that is tried whatever its ufrag': {
     caps: { total: 2, fail: 2 },
+    isInCall: true,
     rules: withCall(call.provide({
       guards: { isTimelyCandidate: ({ context, event }: Heard) => context.connection === (event as Trickle).connection && context.ufrag !== null },
     })),
