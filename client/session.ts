@@ -22,6 +22,7 @@ import { QualityReader } from './quality.ts'
 import { Confidant } from './safety/confidant.ts'
 import { SeatKeeper } from './seat.ts'
 import { sentBy, watchSent } from './sending.ts'
+import { lendSeat, seekSeat } from './sibling.ts'
 import { socketActor } from './socket.ts'
 import { Stage } from './stage.svelte.ts'
 import { Tracks } from './tracks.ts'
@@ -52,6 +53,10 @@ export interface Session {
   look(): () => void
   /** The figures of the connection to the other side; null: there is none. */
   stats(): Promise<RTCStatsReport> | null
+  /** What another tab of this browser has its seat in this room with; null: none has one. */
+  siblingSeat(): Promise<string | null>
+  /** Goes on here with such a seat. The other tab then says that the room is open elsewhere. */
+  continueHere(token: string): void
   /** Stops everything: tracks, connection, socket. The seat stays for its grace unless the visit was left. */
   dispose(): void
 }
@@ -122,6 +127,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     }),
     ...[microphone, camera, screen].map((each) => watchBrowser(each, devices, permissions)),
     ...[microphone, camera].map((each) => rememberChoice(each)),
+    lendSeat(room, () => actors.link.getSnapshot().context.token),
     () => stage.dispose(),
     broadcast(recorder, () => watch.look()),
     () => watch.dispose(),
@@ -148,6 +154,11 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     room, stage, recorder, ...actors,
     look: () => watch.look(),
     stats: () => stats?.() ?? null,
+    siblingSeat: () => seekSeat(room),
+    continueHere(token) {
+      seat.keep(token)
+      actors.visit.send({ type: actors.visit.getSnapshot().matches('lobby') ? 'user.joined' : 'user.rejoined' })
+    },
     dispose() {
       for (const stop of stops) stop()
       for (const actor of Object.values(actors)) actor.stop()

@@ -237,6 +237,7 @@ export const en = {
   refused: (code: Code): Words => refusal[code],
   refusal: { tryAgain: 'Try again', newRoom: 'New room', check: 'Check the connection' },
 
+  sibling: { note: 'You are in this room already, in another tab of this browser.', continue: 'Continue here' },
   elsewhere: { title: 'This room is open elsewhere', advice: 'The call goes on in the tab or window that you opened last.', useHere: 'Use here' },
   left: { title: 'You left', advice: 'The room is still there, and so is its link.', rejoin: 'Rejoin', newRoom: 'New room' },
   misnamed: { start: 'To the start' },

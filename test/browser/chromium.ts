@@ -42,6 +42,8 @@ export interface ChromiumTab extends Tab {
   permit(permissions: string[]): Promise<void>
   /** Opens this page again beside, as who duplicates a tab does: what the tab keeps is copied. */
   copy(): Promise<ChromiumTab>
+  /** Another tab of the same person, which begins with nothing. */
+  sibling(): Promise<ChromiumTab>
 }
 
 export interface ChromiumOptions {
@@ -75,6 +77,7 @@ function tabOf(context: BrowserContext, page: Page): ChromiumTab {
       const [copy] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => void open(location.href))])
       return tabOf(context, copy)
     },
+    sibling: async () => tabOf(context, await context.newPage()),
     close: () => context.close(),
   }
 }

@@ -57,6 +57,22 @@ describe('in a call', () => {
     await copy.becomes({ visit: 'outside' })
   })
 
+  test('the link opened again in the same browser may have the seat, and the tab that had it says so and is quiet', async () => {
+    const [ann, ben] = [await rig.chromium(), await rig.chromium()]
+    await call(ann, ben)
+    const newer = new Caller(await ann.tab.sibling(), ann.cable)
+    await newer.arrive('page')
+    await newer.reads('in another tab of this browser')
+    await newer.press('Join')
+    await newer.becomes({ visit: 'outside' })
+    await newer.reads('This room is full')
+    await newer.press('Continue here')
+    await ann.becomes({ visit: 'outside', room: 'empty', call: 'hangup' })
+    expect(await ann.words()).toContain('This room is open elsewhere')
+    await expectCall(newer, ben)
+    expect((await ann.inbound()).video.packets).toBe(0)
+  })
+
   test('a tab is hidden for ten minutes, and the call goes on', async () => {
     const [ann, ben] = [await rig.tabbed(), await rig.chromium()]
     await call(ann, ben)
