@@ -10,6 +10,7 @@ import { bothWitnessed, expectUndisturbed } from '../witness.ts'
 
 const test = needs('chromium')
 const everyBrowser = needs('chromium', 'firefox')
+const browsers = ['chromium', 'firefox'] as const
 
 describe('in a call', () => {
   const rig = new Rig()
@@ -27,8 +28,8 @@ describe('in a call', () => {
     await rig.logs('time.passed', () => rig.clock.leap(5 * 60_000))
   }
 
-  test('a line that is killed is back within two seconds, and neither side notices', async () => {
-    const both = await call(await rig.chromium(), await rig.chromium())
+  everyBrowser.for(browsers)('a line that is killed is back within two seconds, and neither side notices, in %s', async (browser) => {
+    const both = await call(await rig[browser](), await rig.chromium())
     let took = Infinity
     const seen = await bothWitnessed(both, async () => {
       const start = performance.now()
@@ -42,7 +43,7 @@ describe('in a call', () => {
     seen.forEach(expectUndisturbed)
   })
 
-  everyBrowser.for(['chromium', 'firefox'] as const)('a line that goes silent is replaced within ten seconds, in %s', async (browser) => {
+  everyBrowser.for(browsers)('a line that goes silent is replaced within ten seconds, in %s', async (browser) => {
     const both = await call(await rig[browser](), await rig.chromium())
     let took = Infinity
     const seen = await bothWitnessed(both, async () => {
@@ -66,8 +67,9 @@ describe('in a call', () => {
     seen.forEach(expectUndisturbed)
     await expectCall(...both)
   })
-  test('two who lose the server for five minutes go on, and still tell each other that they mute and hang up', async () => {
-    const both = await call(await rig.chromium(), await rig.chromium())
+
+  everyBrowser.for(browsers)('two who lose the server for five minutes go on, and still tell each other that they mute and hang up, one in %s', async (browser) => {
+    const both = await call(await rig[browser](), await rig.chromium())
     const [ann, ben] = both
     const seen = await bothWitnessed(both, async () => {
       await loseServer(both)

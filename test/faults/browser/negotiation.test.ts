@@ -8,6 +8,7 @@ import { bothWitnessed, witnessed } from '../witness.ts'
 /** What the two say to each other arrives late, in another order, or not at all. */
 
 const test = needs('chromium')
+const everyBrowser = needs('chromium', 'firefox')
 
 describe('between two pages', () => {
   const rig = new Rig()
@@ -47,6 +48,7 @@ describe('between two pages', () => {
     expect(order.indexOf('candidate')).toBeLessThan(order.indexOf('answer'))
     expect(order).toContain('candidate')
   })
+
   test('candidates of before a restart that come after it are dropped', async () => {
     const [{ caller: ann, courier }, ben] = [await rig.couriered(), await rig.chromium()]
     let deliver: (() => void) | null = null
@@ -68,8 +70,8 @@ describe('between two pages', () => {
     expect(seen).toMatchObject({ states: [{ call: 'connected' }], gaps: [], connections: 0, restarts: 1 })
   })
 
-  test('two who restart at the same time have fresh credentials, each the other\'s, and media goes on', async () => {
-    const both = [await rig.chromium(), await rig.chromium()] as const
+  everyBrowser.for(['chromium', 'firefox'] as const)('two who restart at the same time have fresh credentials, each the other\'s, and media goes on, one in %s', async (browser) => {
+    const both = [await rig[browser](), await rig.chromium()] as const
     for (const each of both) await each.join('negotiation')
     await expectCall(...both)
     const before = await both[0].tab.run(credentials, null)

@@ -10,6 +10,7 @@ import { bothWitnessed, expectUndisturbed, witnessed } from '../witness.ts'
 /** What befalls a page, and the browser that it is in. */
 
 const test = needs('chromium')
+const everyBrowser = needs('chromium', 'firefox')
 
 describe('in a call', () => {
   const rig = new Rig()
@@ -20,8 +21,8 @@ describe('in a call', () => {
     await expectCall(ann, ben)
   }
 
-  test('a page that is loaded anew has its seat again, the other is told within a second, and sees again within five', async () => {
-    const [ann, ben] = [await rig.chromium(), await rig.chromium()]
+  everyBrowser.for(['chromium', 'firefox'] as const)('a page that is loaded anew has its seat again, the other is told within a second, and sees again within five, in %s', async (browser) => {
+    const [ann, ben] = [await rig[browser](), await rig.chromium()]
     await call(ann, ben)
     const { words, gaps } = await witnessed(ben, async () => {
       await rig.logs('holder.resumed', () => ann.tab.page.reload())
