@@ -109,8 +109,8 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     microphone: createDevice('microphone'),
     camera: createDevice('camera'),
     screen: createDevice('screen'),
-    notice: createActor(notice),
-    quality: createActor(quality),
+    notice: createActor(notice, { inspect: recorder.inspect('notice') }),
+    quality: createActor(quality, { inspect: recorder.inspect('quality') }),
   }
   const { microphone, camera, screen } = actors
   const reader = new QualityReader()

@@ -1,5 +1,6 @@
 import type { InspectionEvent, Snapshot } from 'xstate'
 import { lineOf } from '../machines/line.ts'
+import type { QualityFact } from '../machines/quality.ts'
 import type { StateValue, Trace, TracedEvent, TracedMachine, TraceLine } from '../machines/trace.ts'
 
 /** So much of the past is kept. */
@@ -10,6 +11,9 @@ const isAboutTraces = ({ news }: { news?: News }): boolean =>
   news?.type === 'log' || news?.message?.type === 'trace' || news?.message?.type === 'watch'
 interface News { type: string; message?: { type: string } }
 
+/** What comes every second would leave room for nothing else, here and on the way to who looks: it is of note where it changes a state. */
+const incessant: ReadonlySet<string> = new Set<QualityFact['type']>(['sample.taken'])
+
 /** Writes down what happens to this page's machines, and what others tell of theirs. */
 export class Recorder {
   readonly began: string
@@ -17,6 +21,8 @@ export class Recorder {
   #lines: TraceLine[] = []
   /** Told, and perhaps not dealt with yet. */
   readonly #open: { machine: TracedMachine; event: TracedEvent; at: number; state: StateValue | null }[] = []
+  /** Where each machine of this page is. */
+  readonly #states = new Map<TracedMachine, string>()
   /** How many lines there have been that are kept no more. */
   #gone = 0
   readonly #readers = new Set<(line: TraceLine) => void>()
@@ -65,7 +71,13 @@ export class Recorder {
 
   /** One that stopped has no state any more. */
   #writeOpen(): void {
-    for (const { state, ...rest } of this.#open.splice(0)) if (state !== null) this.add(lineOf({ place: 'here', state, ...rest }))
+    for (const { state, ...rest } of this.#open.splice(0)) if (state !== null) this.#write(lineOf({ place: 'here', state, ...rest }))
+  }
+
+  #write(line: TraceLine): void {
+    const before = this.#states.get(line.machine)
+    this.#states.set(line.machine, line.state)
+    if (line.state !== before || !incessant.has(line.event)) this.add(line)
   }
 
   add(line: TraceLine): void {

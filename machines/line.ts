@@ -58,10 +58,15 @@ export function lineOf({ at, place, machine, event, state }: {
   return { at: Math.round(at), place, machine, event: eventName(event.type), facts: factsOf(event), state: stateName(state) }
 }
 
-/** `{ connected: 'flowing' }` as `connected.flowing`. */
-export function stateName(value: StateValue): string {
-  if (typeof value === 'string') return value
-  return Object.entries(value).map(([name, inner]) => (inner === undefined ? name : `${name}.${stateName(inner)}`)).join('.')
+/** `{ connected: 'flowing' }` as `connected.flowing`; where a machine is in several states at once, each of them: `path.told, link.fine`. */
+export const stateName = (value: StateValue): string => pathsOf(value).join(', ')
+
+function pathsOf(value: StateValue): string[] {
+  if (typeof value === 'string') return [value]
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const paths = inner === undefined ? [] : pathsOf(inner)
+    return paths.length === 0 ? [name] : paths.map((path) => `${name}.${path}`)
+  })
 }
 
 /** XState's own `xstate.after.pause.link.waiting` names the state as well. */

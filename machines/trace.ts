@@ -20,7 +20,7 @@ export interface TraceLine {
   /** The event's type, such as `offer.received`; `after.pause` where a machine waited so long. */
   event: string
   facts: Record<string, Fact>
-  /** The machine's state after it: `connected.flowing`. */
+  /** The machine's state after it: `connected.flowing`; several, if it is in several at once: `path.told, peer.fine, link.fine`. */
   state: string
 }
 
@@ -37,7 +37,21 @@ export type Fact = string | number | boolean
 export type StateValue = string | { [name: string]: StateValue | undefined }
 
 export const places = ['here', 'there', 'server'] as const
-export const tracedMachines = ['visit', 'link', 'call', 'safety', 'microphone', 'camera', 'screen', 'room'] as const
+export const tracedMachines = ['visit', 'link', 'call', 'safety', 'microphone', 'camera', 'screen', 'notice', 'quality', 'room'] as const
+
+/** Every innermost state that a line's `state` names. */
+export const statesIn = (state: string): string[] => state.split(', ')
+
+/** What `stateName` named, as XState has it. */
+export const stateValue = (state: string): StateValue => valueOf(statesIn(state).map((path) => path.split('.')))
+
+function valueOf(paths: string[][]): StateValue {
+  const names = [...new Set(paths.flatMap(([first]) => first ?? []))]
+  const within = (name: string): string[][] => paths.flatMap(([first, ...rest]) => (first === name && rest.length > 0 ? [rest] : []))
+  const [only = '', ...others] = names
+  if (others.length === 0 && within(only).length === 0) return only
+  return Object.fromEntries(names.map((name) => [name, within(name).length > 0 ? valueOf(within(name)) : {}]))
+}
 
 /** What a file may hold: more than a page keeps. */
 const mostLines = 5_000
@@ -86,10 +100,13 @@ function faultOf(line: unknown): string | null {
   if (!places.some((known) => known === place)) return 'happened at a place that is not known'
   if (!tracedMachines.some((known) => known === machine)) return 'tells of a machine that is not known'
   if (!isName(event)) return 'has no event'
-  if (!isName(state)) return 'has no state'
+  if (!isState(state)) return 'has no state'
   if (!isRecord(facts)) return 'has no facts'
   const odd = Object.keys(facts).find((name) => !isHarmless(name, facts[name]))
   return odd === undefined ? null : `holds something that does not belong into a trace: ${JSON.stringify(odd.slice(0, 20))}`
 }
+
+/** No longer than a name may be, however many states it names. */
+const isState = (value: unknown): boolean => typeof value === 'string' && value.length <= 64 && statesIn(value).every(isName)
 
 const isSame = (some: string[], others: string[]): boolean => some.join() === others.join()

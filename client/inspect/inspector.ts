@@ -3,13 +3,17 @@ import type { AnyActorRef, AnyStateMachine } from 'xstate'
 import { call } from '../../machines/call.ts'
 import { device } from '../../machines/device.ts'
 import { link } from '../../machines/link.ts'
+import { notice } from '../../machines/notice.ts'
+import { quality } from '../../machines/quality.ts'
 import { room } from '../../machines/room.ts'
 import { safety } from '../../machines/safety.ts'
-import type { TracedMachine, TraceLine } from '../../machines/trace.ts'
+import { stateValue, type TracedMachine, type TraceLine } from '../../machines/trace.ts'
 import { visit } from '../../machines/visit.ts'
 
 /** Whatever the inspector needs to draw it. */
-const machines: Record<TracedMachine, AnyStateMachine> = { visit, link, call, safety, microphone: device, camera: device, screen: device, room }
+const machines: Record<TracedMachine, AnyStateMachine> = {
+  visit, link, call, safety, microphone: device, camera: device, screen: device, notice, quality, room,
+}
 
 /** More than it replays by itself to a window that connects late. */
 const most = 2_000
@@ -28,7 +32,7 @@ export function openInspector(): (actor: string, line: TraceLine) => void {
     const known = shown.get(name)
     const { ref, context } = known ?? { ref: drawable(name, machine), context: {} }
     Object.assign(context, facts)
-    const snapshot = { status: 'active', value: valueOf(state), context: { ...context } } as never
+    const snapshot = { status: 'active', value: stateValue(state), context: { ...context } } as never
     shown.set(name, { ref, context })
     if (!known) inspector.actor(ref, snapshot)
     inspector.event(ref, { type: event, ...facts })
@@ -54,7 +58,3 @@ function open(start: () => void): void {
 function drawable(name: string, machine: TracedMachine): AnyActorRef {
   return { sessionId: name, logic: { config: { ...machines[machine].config, id: name, context: {} } } } as unknown as AnyActorRef
 }
-
-/** `connected.flowing` as XState has it. */
-const valueOf = (state: string): unknown =>
-  state.split('.').reduceRight<unknown>((inner, name) => (inner === null ? name : { [name]: inner }), null)

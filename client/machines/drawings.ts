@@ -13,11 +13,8 @@ import { type Plan, planOf } from './links.ts'
 
 /** Runs where the product is built (vite.config.ts): a browser gets what comes out, as `virtual:drawings`. */
 
-export const machines = { room, visit, link, call, safety, device } as const satisfies Record<string, AnyStateMachine>
+export const machines = { room, visit, link, call, safety, device, notice, quality } as const satisfies Record<string, AnyStateMachine>
 export type MachineName = keyof typeof machines
-/** Those and the ones that no trace tells of: what they say is seen on the page itself. */
-export const described = { ...machines, notice, quality } as const satisfies Record<string, AnyStateMachine>
-export type DescribedName = keyof typeof described
 
 export interface Drawing { plan: Plan; picture: Picture }
 export type Drawings = Record<MachineName, Drawing>

@@ -1,4 +1,5 @@
 import { type Chart, type ChartMove, type ChartState } from '../../machines/chart.ts'
+import { statesIn } from '../../machines/trace.ts'
 
 /** What a picture of a machine is made of, before anything has a place. */
 export interface Plan {
@@ -21,6 +22,8 @@ export interface Link {
 /** The mark in a group that stands for whichever state is in force there, and the dot where it begins. */
 export const anyIn = (group: string): string => `${group}#any`
 export const startOf = (group: string): string => `${group}#start`
+/** The state or group that an end of a line is, or stands for. */
+export const placeOf = (end: string): string => end.split('#')[0] ?? end
 
 /** Moves that stay where they are draw no line: they are told beside the picture. */
 export function planOf(chart: Chart): Plan {
@@ -54,9 +57,16 @@ function endsOf(chart: Chart, { from, to }: ChartMove): { from: string; to: stri
 }
 
 /** The state that is in force when a group is entered. */
-function firstIn(chart: Chart, id: string): string {
+export function firstIn(chart: Chart, id: string): string {
   const { initial } = stateOf(chart, id)
   return initial === null ? id : firstIn(chart, initial)
+}
+
+/** What a machine is in all at once, where nothing leads from one to another; none where it is in one state at a time. */
+export function partsOf({ chart, links }: Pick<Plan, 'chart' | 'links'>): string[] {
+  const parts = chart.states.filter(({ parent }) => parent === chart.machine).map(({ id }) => id)
+  const isApart = ({ from, to }: Link): boolean => parts.some((part) => isWithin(placeOf(from), part) && isWithin(to, part))
+  return stateOf(chart, chart.machine).initial === null && links.every(isApart) ? parts : []
 }
 
 export function stateOf(chart: Chart, id: string): ChartState {
@@ -65,18 +75,45 @@ export function stateOf(chart: Chart, id: string): ChartState {
   return found
 }
 
-/** Which links a machine went along: it was in `before`, heard `event`, and is in `after` (paths, as a trace has them). */
+/** Which links a machine went along: it was in `before`, heard `event`, and is in `after` (as a trace names states). */
 export function taken({ chart, links }: Plan, before: string, event: string, after: string): Link[] {
-  const [left, come] = [before, after].map((path) => `${chart.machine}.${path}`) as [string, string]
-  const comesTo = (to: string | null): boolean => (to === null ? left === come : isWithin(come, to) || stateOf(chart, to).kind === 'history')
-  const fits = ({ from, event: name, to }: ChartMove): boolean => name === event && isWithin(left, from) && comesTo(to)
-  const hits = chart.moves.flatMap((move, at) => (fits(move) ? [at] : []))
-  // The innermost state that hears an event decides.
-  const deepest = Math.max(...hits.map((at) => depth(chart, at)))
-  return links.filter(({ moves }) => moves.some((at) => hits.includes(at) && depth(chart, at) === deepest))
+  const [left, come] = [before, after].map((state) => statesIn(state).map((path) => `${chart.machine}.${path}`)) as [string[], string[]]
+  const moves = left.flatMap((from) => movesFrom(chart, from, event, come))
+  return links.filter((link) => link.moves.some((at) => moves.includes(at)))
 }
 
-const depth = (chart: Chart, at: number): number => (chart.moves[at]?.from ?? '').split('.').length
+/** The moves that led from one state to where the machine is; where what was heard leads to another state first, and on from there by itself, both. */
+function movesFrom(chart: Chart, left: string, event: string, come: readonly string[]): number[] {
+  const heard = decided(chart, left, event)
+  const hits = heard.filter((at) => comesTo(chart, left, at, come))
+  if (hits.length > 0) return innermost(chart, hits)
+  return innermost(chart, heard).flatMap((at) => {
+    const between = targetOf(chart, left, at)
+    const onward = decided(chart, between, 'always').filter((next) => comesTo(chart, between, next, come))
+    return onward.length > 0 ? [at, ...innermost(chart, onward)] : []
+  })
+}
+
+/** Everything that a state, or a group around it, makes of an event. */
+const decided = ({ moves }: Chart, id: string, event: string): number[] =>
+  moves.flatMap((move, at) => (move.event === event && isWithin(id, move.from) ? [at] : []))
+
+/** The innermost state that hears an event decides. */
+function innermost(chart: Chart, moves: readonly number[]): number[] {
+  const depth = (at: number): number => (chart.moves[at]?.from ?? '').split('.').length
+  const deepest = Math.max(...moves.map(depth))
+  return moves.filter((at) => depth(at) === deepest)
+}
+
+function targetOf(chart: Chart, left: string, at: number): string {
+  const to = chart.moves[at]?.to ?? null
+  return to === null ? left : firstIn(chart, to)
+}
+
+function comesTo(chart: Chart, left: string, at: number, come: readonly string[]): boolean {
+  const to = chart.moves[at]?.to ?? null
+  return to === null ? come.includes(left) : come.some((id) => isWithin(id, to)) || stateOf(chart, to).kind === 'history'
+}
 
 /** What a state hears, its own rules first, then those of the groups around it; without those that an inner one leaves nothing to. */
 export function heardIn({ moves }: Chart, id: string): ChartMove[] {

@@ -1,4 +1,4 @@
-import { type Place, places, type TracedMachine, tracedMachines, type TraceLine } from '../../machines/trace.ts'
+import { type Place, places, statesIn, type TracedMachine, tracedMachines, type TraceLine } from '../../machines/trace.ts'
 import type { SeatName } from '../../machines/wire.ts'
 import type { MachineName } from './drawings.ts'
 import { type Link, type Plan, taken } from './links.ts'
@@ -66,8 +66,14 @@ export function stepsOf(lines: readonly TraceLine[]): Step[] {
     const key = `${line.place} ${line.machine}`
     const before = known.get(key) ?? line.facts.was
     known.set(key, line.state)
-    return { line, at, way: wayOf(line, seats), label: labelOf(line), became: before === line.state ? null : line.state }
+    return { line, at, way: wayOf(line, seats), label: labelOf(line), became: newIn(line.state, before) }
   })
+}
+
+/** Of several states at once, those that are others than before. */
+function newIn(state: string, before: unknown): string | null {
+  const known = typeof before === 'string' ? statesIn(before) : []
+  return statesIn(state).filter((each) => !known.includes(each)).join(', ') || null
 }
 
 function wayOf({ place, machine, event, facts }: TraceLine, seats: Lanes['seats']): Step['way'] {

@@ -105,6 +105,8 @@ describe('the drawer', () => {
 
     const { visit, room, call } = await ann.states()
     expect(await shown(ann)).toMatchObject({ visit, room, call })
+    expect(await drawer(ann).locator('[data-machine=notice] code').allInnerTexts()).toEqual(['path.fine', 'peer.fine', 'link.fine'])
+    await drawer(ann).locator('[data-machine=quality][data-state=good]').waitFor()
     const pair = await ann.pair()
     await expect.poll(() => drawer(ann).locator('[data-way]').getAttribute('data-way')).toBe('direct')
     expect(await drawer(ann).locator('[data-way]').innerText()).toContain(String(pair?.local.port))

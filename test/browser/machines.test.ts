@@ -9,6 +9,7 @@ import type { ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
 import { House } from './house.ts'
 import { stops } from './keyboard.ts'
+import { callWithLine } from './troubles.ts'
 
 /** `/machines`: pictures of the machines, live beside a call of the same browser, or from a saved trace. */
 
@@ -27,7 +28,8 @@ test('every machine has its picture, no barrier that axe knows, and a line for t
   for (const context of [{ viewport: { width: 1280, height: 800 } }, { viewport: { width: 390, height: 844 }, colorScheme: 'dark' as const }]) {
     const { tab } = await visit({ ...still, ...context })
     await tab.page.getByText('No call is open in this browser.').waitFor()
-    for (const machine of ['call', 'visit', 'link', 'safety', 'microphone', 'camera', 'screen', 'room']) {
+    await tab.page.getByText('written down in 8 state machines').waitFor()
+    for (const machine of ['call', 'visit', 'link', 'safety', 'microphone', 'camera', 'screen', 'notice', 'quality', 'room']) {
       await tab.page.locator(`[data-machine=${machine}]`).click()
       await tab.page.getByRole('region', { name: `Picture of the machine: ${machine}` }).waitFor()
       expect(await barriers(tab.page), machine).toEqual([])
@@ -102,6 +104,31 @@ test('beside a call it shows what both sides and the room are in, and follows', 
   await page.getByText('The call’s tab is closed').waitFor({ timeout: 20_000 })
 })
 
+test('what is told of trouble, and how good the way is, is lit for both sides', async () => {
+  const { ann, ben, cut, mend } = await callWithLine(house, { script: axe })
+  const [atAnn, atBen] = [await beside(ann), await beside(ben)]
+  const isLit = (page: Page, path: string, places: string) => expect.poll(() => lit(page, path), { timeout: 15_000, message: path }).toBe(places)
+  const areLit = (path: string, places: string) => Promise.all([atAnn, atBen].map((page) => isLit(page, path, places)))
+
+  await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=quality]').click()))
+  await areLit('good', 'here there')
+  await areLit('poor', '')
+  await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=notice]').click()))
+  for (const part of ['path', 'peer', 'link']) await areLit(`${part}.fine`, 'here there')
+
+  cut()
+  await Promise.all([isLit(atAnn, 'link.told', 'here'), isLit(atBen, 'peer.told', 'here')])
+  await isLit(atAnn, 'link.fine', 'there')
+  await isLit(atBen, 'peer.fine', 'there')
+  for (const page of [atAnn, atBen]) await isLit(page, 'path.fine', 'here there')
+  expect(await states(atAnn, 'notice')).toMatchObject({ here: 'path.fine, peer.fine, link.told' })
+  await atAnn.screenshot({ path: `${album}machines-notice-live.png`, fullPage: true })
+  expect(await barriers(atAnn)).toEqual([])
+
+  mend()
+  for (const part of ['path', 'peer', 'link']) await areLit(`${part}.fine`, 'here there')
+})
+
 test('of several calls one is chosen', async () => {
   const ann = await house.chromium()
   await ann.join(house.newRoom())
@@ -127,11 +154,20 @@ const trace: Trace = {
     line(110, 'here', 'call', 'seat.given', 'answering.listening', { seat: 'b' }),
     line(120, 'server', 'room', 'offer.relayed', 'ready', { seat: 'a' }),
     line(130, 'here', 'call', 'offer.received', 'answering.replying'),
-    line(400, 'there', 'call', 'path.opened', 'connected.flowing'),
-    line(410, 'here', 'call', 'path.opened', 'connected.flowing'),
+    line(400, 'there', 'call', 'path.opened', 'connected.flowing.settled'),
+    line(410, 'here', 'call', 'path.opened', 'connected.flowing.settled'),
     line(420, 'here', 'call', 'user.hungUp', 'hangup'),
   ],
 }
+const troubled: TraceLine[] = [
+  line(430, 'here', 'notice', 'xstate.init', 'path.fine, peer.fine, link.fine'),
+  line(440, 'there', 'notice', 'xstate.init', 'path.fine, peer.fine, link.fine'),
+  line(450, 'here', 'quality', 'sample.taken', 'good'), line(460, 'there', 'quality', 'sample.taken', 'good'),
+  line(500, 'there', 'quality', 'sample.taken', 'poor'),
+  line(600, 'here', 'notice', 'path.lost', 'path.doubted, peer.fine, link.fine'),
+  line(700, 'here', 'notice', 'after.pathShown', 'path.told, peer.fine, link.fine'),
+  line(710, 'there', 'notice', 'link.lost', 'path.fine, peer.fine, link.doubted'),
+]
 const file = { name: 'yesterday.json', mimeType: 'application/json', buffer: Buffer.from(traceText(trace)) }
 
 test('a saved trace is gone through by slider and by its clock', async () => {
@@ -146,8 +182,8 @@ test('a saved trace is gone through by slider and by its clock', async () => {
     expect(await page.locator('li[data-at]').count()).toBe(position)
     expect(await lit(page, here)).toContain('here')
   }
-  await at('End', 8, 'hangup', 'connected.flowing')
-  await at('ArrowLeft', 7, 'connected.flowing', 'connected.flowing')
+  await at('End', 8, 'hangup', 'connected.flowing.settled')
+  await at('ArrowLeft', 7, 'connected.flowing.settled', 'connected.flowing.settled')
   await page.keyboard.press('Home')
   await expect.poll(() => slider.inputValue()).toBe('0')
   expect(await states(page, 'call')).toEqual({ here: undefined, there: undefined, server: undefined })
@@ -187,12 +223,16 @@ test('a picture that is larger than its frame is moved by hand and made smaller 
   const at = () => frame.evaluate(({ scrollLeft, scrollTop, scrollWidth, clientWidth, scrollHeight, clientHeight }) =>
     ({ left: scrollLeft, top: scrollTop, isWhole: scrollWidth <= clientWidth && scrollHeight <= clientHeight, height: scrollHeight }))
   const { x, y } = (await frame.boundingBox())!
+  // Where it begins is in sight.
   const before = await at()
+  const { x: first, y: top } = (await page.locator('[data-state=idle] .box').boundingBox())!
+  const { width, height: high } = (await frame.boundingBox())!
+  expect([first > x && first < x + width, top > y && top < y + high, before.isWhole]).toEqual([true, true, false])
   await page.mouse.move(x + 400, y + 200)
   await page.mouse.down()
-  await page.mouse.move(x + 300, y + 50)
+  await page.mouse.move(x + 500, y + 50)
   await page.mouse.up()
-  expect(await at()).toMatchObject({ left: before.left + 100, top: before.top + 150 })
+  expect(await at()).toMatchObject({ left: before.left - 100, top: before.top + 150 })
 
   await frame.focus()
   await page.keyboard.press('0')
@@ -206,17 +246,19 @@ test('a picture that is larger than its frame is moved by hand and made smaller 
 
 test('it looks as it should on a desk and on a phone, by day and by night', async () => {
   const { tab: { page } } = await visit(still)
-  await page.locator('input[type=file]').setInputFiles(file)
-  await page.getByRole('slider').focus()
-  for (const [size, viewport] of Object.entries({ desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } })) {
-    await page.setViewportSize(viewport)
-    await page.keyboard.press('End')
-    await page.keyboard.press('ArrowLeft')
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await page.screenshot({ path: `${album}machines-${size}-${colorScheme}.png`, fullPage: true })
-      expect(await barriers(page), `${size}, ${colorScheme}`).toEqual([])
-      expect(await overlaps(page), size).toEqual([])
+  await page.locator('input[type=file]').setInputFiles({ ...file, buffer: Buffer.from(traceText({ ...trace, lines: [...trace.lines.slice(0, -1), ...troubled] })) })
+  for (const machine of ['call', 'notice', 'quality']) {
+    await page.locator(`[data-machine=${machine}]`).click()
+    await page.getByRole('slider').focus()
+    for (const [size, viewport] of Object.entries({ desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } })) {
+      await page.setViewportSize(viewport)
+      await page.keyboard.press('End')
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        await page.screenshot({ path: `${album}machines-${machine}-${size}-${colorScheme}.png`, fullPage: true })
+        expect(await barriers(page), `${machine}, ${size}, ${colorScheme}`).toEqual([])
+        expect(await overlaps(page), `${machine}, ${size}`).toEqual([])
+      }
     }
   }
 })

@@ -22,7 +22,7 @@ async function kill({ tab }: Visitor): Promise<void> {
 const says = ({ tab }: Visitor, words: string | RegExp): Promise<void> => tab.page.getByText(words).first().waitFor({ timeout: 40_000 })
 
 /** A call whose first visitor reaches the server through hands that can keep everything for themselves. */
-async function callWithLine(house: House, options: ChromiumOptions): Promise<{ ann: Visitor; cut: () => void }> {
+export async function callWithLine(house: House, options: ChromiumOptions): Promise<{ ann: Visitor; ben: Visitor; cut(): void; mend(): void }> {
   const room = house.newRoom()
   const ann = await house.chromium(options)
   const lines: { close(): Promise<void> }[] = []
@@ -35,11 +35,12 @@ async function callWithLine(house: House, options: ChromiumOptions): Promise<{ a
   const ben = await house.chromium()
   await ben.join(room)
   await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
-  const cut = (): void => {
-    isCut = true
-    for (const line of lines) void line.close()
+  const hangUp = (): void => { for (const line of lines.splice(0)) void line.close() }
+  return {
+    ann, ben,
+    cut() { isCut = true; hangUp() },
+    mend() { isCut = false; hangUp() },
   }
-  return { ann, cut }
 }
 
 /** Reports that tell of losses both ways, made from those that the browser gives. */

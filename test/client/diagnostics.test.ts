@@ -7,12 +7,14 @@ import { en } from '../../client/diagnostics/texts/en.ts'
 import { call } from '../../machines/call.ts'
 import { device } from '../../machines/device.ts'
 import { link } from '../../machines/link.ts'
+import { notice } from '../../machines/notice.ts'
+import { quality } from '../../machines/quality.ts'
 import { room } from '../../machines/room.ts'
 import { safety } from '../../machines/safety.ts'
 import { type TracedMachine, traceText } from '../../machines/trace.ts'
 import { visit } from '../../machines/visit.ts'
 
-const machines: Record<TracedMachine, AnyStateMachine> = { visit, link, call, safety, room, microphone: device, camera: device, screen: device }
+const machines: Record<TracedMachine, AnyStateMachine> = { visit, link, call, safety, room, microphone: device, camera: device, screen: device, notice, quality }
 
 describe('the words for a state', () => {
   test.each(Object.entries(machines))('are there for each that %s can be in, and for no other', (name, machine) => {

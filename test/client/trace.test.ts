@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createActor, fromCallback } from 'xstate'
+import { createActor, fromCallback, SimulatedClock } from 'xstate'
 import { attention, type Broadcast, broadcast, channelName } from '../../client/broadcast.ts'
 import { Recorder } from '../../client/trace.ts'
 import { Watch } from '../../client/watch.ts'
@@ -8,6 +8,9 @@ import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../mac
 import { limits } from '../../machines/limits.ts'
 import { link } from '../../machines/link.ts'
 import type { SocketFact, SocketOrder } from '../../machines/link.facts.ts'
+import { notice } from '../../machines/notice.ts'
+import { quality, type Sample, worseSamples } from '../../machines/quality.ts'
+import { timers } from '../../machines/timers.ts'
 import type { TraceLine } from '../../machines/trace.ts'
 import { visit } from '../../machines/visit.ts'
 import type { Message, PeerMessage } from '../../machines/wire.ts'
@@ -15,6 +18,8 @@ import type { Message, PeerMessage } from '../../machines/wire.ts'
 const line = (n: number, place: TraceLine['place'] = 'here'): TraceLine =>
   ({ at: n, place, machine: 'call', event: 'path.opened', facts: { epoch: n }, state: 'connected.flowing' })
 const numbers = (lines: readonly TraceLine[]): unknown[] => lines.map(({ facts }) => facts.epoch)
+
+const nothingAmiss: Sample = { lossIn: 0, lossOut: 0, roundTrip: 20, jitter: 1, frozen: 0, squeeze: 0 }
 
 describe('a recorder', () => {
   test('writes down what a machine was told and where it came, not what its children were', async () => {
@@ -75,6 +80,45 @@ describe('a recorder', () => {
     tell({ type: 'news.read', position: 'x.2', news: { type: 'ready' } })
     await Promise.resolve()
     expect(recorder.lines).toHaveLength(before + 1)
+    actor.stop()
+  })
+
+  test('keeps no second in which nothing changed, however many there are', async () => {
+    const recorder = new Recorder()
+    const actor = createActor(quality, { inspect: recorder.inspect('quality') }).start()
+    const take = async (roundTrip: number, samples: number) => {
+      for (let n = 0; n < samples; n++) {
+        actor.send({ type: 'sample.taken', sample: { ...nothingAmiss, roundTrip } })
+        await Promise.resolve()
+      }
+    }
+    await take(20, 600)
+    await take(900, worseSamples)
+    actor.send({ type: 'path.lost' })
+    actor.send({ type: 'path.lost' })
+    await take(20, worseSamples)
+    // Several at once are no less than one after the other.
+    for (let n = 0; n < worseSamples + 2; n++) actor.send({ type: 'sample.taken', sample: { ...nothingAmiss, roundTrip: 900 } })
+    await Promise.resolve()
+    expect(recorder.lines.map(({ event, state, facts }) => [event, state, facts])).toEqual([
+      ['xstate.init', 'unknown', {}], ['sample.taken', 'good', {}], ['sample.taken', 'poor', {}],
+      ['path.lost', 'unknown', {}], ['path.lost', 'unknown', {}], ['sample.taken', 'good', {}], ['sample.taken', 'poor', {}],
+    ])
+    actor.stop()
+  })
+
+  test('names every part of a machine that is in several states at once', async () => {
+    const recorder = new Recorder()
+    const clock = new SimulatedClock()
+    const actor = createActor(notice, { clock, inspect: recorder.inspect('notice') }).start()
+    actor.send({ type: 'link.lost' })
+    await Promise.resolve()
+    clock.increment(timers.linkShown)
+    await Promise.resolve()
+    expect(recorder.lines.map(({ event, state }) => [event, state])).toEqual([
+      ['xstate.init', 'path.fine, peer.fine, link.fine'], ['link.lost', 'path.fine, peer.fine, link.doubted'],
+      ['after.linkShown', 'path.fine, peer.fine, link.told'],
+    ])
     actor.stop()
   })
 

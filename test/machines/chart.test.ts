@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { and, not, or, setup, type AnyStateMachine } from 'xstate'
-import { described } from '../../client/machines/drawings.ts'
+import { machines } from '../../client/machines/drawings.ts'
 import { prose } from '../../client/machines/texts/prose.en.ts'
 import { type Chart, chartOf, eventsOf, pathIn } from '../../machines/chart.ts'
 
@@ -19,7 +19,7 @@ interface Definition {
 type Branch = string | { target?: string; guard?: unknown }
 type Branches = Branch | Branch[]
 
-const all: [string, AnyStateMachine][] = Object.entries(described)
+const all: [string, AnyStateMachine][] = Object.entries(machines)
 
 test.each(all)('%s: its chart has every state of the definition, and none else', (_, machine) => {
   const { states } = chartOf(machine)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { chartOf } from '../../machines/chart.ts'
-import { described } from '../../client/machines/drawings.ts'
+import { machines } from '../../client/machines/drawings.ts'
 import { planOf } from '../../client/machines/links.ts'
 import { startWorld } from '../server/world.ts'
 import { diagramOf, fenced, machineParts, renewed } from './readme.ts'
@@ -17,7 +17,7 @@ test('what machines/README.md shows of the machines is current; -u behind this t
 })
 
 test('its diagrams have an arrow for each way in the picture, and a box for each state', () => {
-  for (const machine of Object.values(described)) {
+  for (const machine of Object.values(machines)) {
     const plan = planOf(chartOf(machine))
     const lines = diagramOf(plan).split('\n').map((line) => line.trim())
     expect(lines.filter((line) => line.includes(' : ')).length).toBe(plan.links.length)

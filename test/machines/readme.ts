@@ -1,4 +1,4 @@
-import { described, type DescribedName } from '../../client/machines/drawings.ts'
+import { machines, type MachineName } from '../../client/machines/drawings.ts'
 import { isWithin, type Link, type Plan, planOf } from '../../client/machines/links.ts'
 import { prose } from '../../client/machines/texts/prose.en.ts'
 import { type Chart, chartOf, pathIn } from '../../machines/chart.ts'
@@ -14,7 +14,7 @@ export function renewed(readme: string, parts: Record<string, string>): string {
 }
 
 export const machineParts = (): Record<string, string> =>
-  Object.fromEntries((Object.keys(described) as DescribedName[]).map((name) => [name, `${fenced(diagramOf(planOf(chartOf(described[name]))))}\n\n${linesOf(name)}`]))
+  Object.fromEntries((Object.keys(machines) as MachineName[]).map((name) => [name, `${fenced(diagramOf(planOf(chartOf(machines[name]))))}\n\n${linesOf(name)}`]))
 
 export const fenced = (diagram: string): string => `\`\`\`mermaid\n${diagram}\n\`\`\``
 
@@ -53,8 +53,8 @@ const arrowOf = ({ chart }: Plan, { from, to, moves }: Link): string => {
 /** Mermaid knows names without dots; `end` and others would be words of its own. */
 const nodeOf = (chart: Chart, id: string): string => `${chart.machine}_${pathIn(chart, id)}`.replaceAll(/[.#]/g, '_').replace(/_$/, '')
 
-function linesOf(name: DescribedName): string {
-  const chart = chartOf(described[name])
+function linesOf(name: MachineName): string {
+  const chart = chartOf(machines[name])
   const { states, events } = prose[name]
   const hears = (event: string): string => [...new Set(chart.moves.filter((move) => move.event === event).map(({ from }) => `\`${pathIn(chart, from) || 'anywhere'}\``))].join(', ')
   return [

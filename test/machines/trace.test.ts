@@ -1,9 +1,12 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CallFact } from '../../machines/call.facts.ts'
 import type { DeviceFact } from '../../machines/device.ts'
 import type { LinkFact } from '../../machines/link.facts.ts'
+import type { NoticeFact } from '../../machines/notice.ts'
+import type { QualityFact } from '../../machines/quality.ts'
 import type { RoomFact } from '../../machines/room.ts'
-import { harmless, isLine, lineOf, readTrace, type Trace, type TracedMachine, traceText } from '../../machines/trace.ts'
+import { harmless, isLine, lineOf, readTrace, stateName, statesIn, stateValue, type StateValue, type Trace, type TracedMachine, traceText } from '../../machines/trace.ts'
 import type { SafetyFact } from '../../machines/safety.facts.ts'
 import type { VisitFact } from '../../machines/visit.ts'
 import type { Joined } from '../../machines/wire.ts'
@@ -79,6 +82,15 @@ const safety: Every<SafetyFact> = {
   'certificate.changed': { type: 'certificate.changed' }, 'exchange.broke': { type: 'exchange.broke' },
   'user.confirmed': { type: 'user.confirmed' }, 'user.denied': { type: 'user.denied' },
 }
+const notice: Every<NoticeFact> = {
+  'path.lost': { type: 'path.lost' }, 'path.mended': { type: 'path.mended' }, 'call.ended': { type: 'call.ended' },
+  'peer.away': { type: 'peer.away', closes: true }, 'peer.back': { type: 'peer.back' }, 'peer.left': { type: 'peer.left' },
+  'link.lost': { type: 'link.lost' }, 'link.mended': { type: 'link.mended' },
+}
+const quality: Every<QualityFact> = {
+  'sample.taken': { type: 'sample.taken', sample: { lossIn: 0.1, lossOut: 0.2, roundTrip: 55, jitter: 3, frozen: null, squeeze: 0 } },
+  'path.lost': { type: 'path.lost' },
+}
 const room: Every<RoomFact> = {
   'visitor.entered': { type: 'visitor.entered', token, key, asked: 1 },
   'holder.resumed': { type: 'holder.resumed', seat: 'a', presented: token, token, fresh: true, asked: 1 },
@@ -87,7 +99,7 @@ const room: Every<RoomFact> = {
   'media.stopped': { type: 'media.stopped', seat: 'a', epoch: 3 }, 'time.passed': { type: 'time.passed', at: 5 },
 }
 
-const events = Object.entries({ call, link, visit, safety, camera, room })
+const events = Object.entries({ call, link, visit, safety, camera, notice, quality, room })
   .flatMap(([machine, facts]) => Object.values(facts as Record<string, { type: string }>).map((event) => ({ machine: machine as TracedMachine, event })))
 const traced = (machine: TracedMachine, event: { type: string }) => lineOf({ at: 12.4, place: 'here', machine, event, state: { connected: 'flowing' } })
 const first = traced('call', call['offer.received'])
@@ -119,6 +131,29 @@ describe('a line', () => {
   })
 })
 
+describe('the state of a machine', () => {
+  test('is a path, or several where it is in several states at once', () => {
+    expect(stateName({ connected: { flowing: 'settled' } })).toBe('connected.flowing.settled')
+    expect(stateName({ path: 'told', peer: 'fine', link: 'fine' })).toBe('path.told, peer.fine, link.fine')
+    expect(stateName({ call: { sound: 'on', picture: {} } })).toBe('call.sound.on, call.picture')
+    expect(statesIn('path.told, peer.fine, link.fine')).toEqual(['path.told', 'peer.fine', 'link.fine'])
+    for (const state of ['idle', 'path.told, peer.fine, link.fine']) expect(isLine({ ...first, state })).toBe(true)
+  })
+
+  test('is found again from its name', () => {
+    const name = fc.constantFrom('path', 'told', 'fine', 'constructor', 'toString')
+    const { state } = fc.letrec<{ state: StateValue; part: StateValue }>((tie) => ({
+      part: fc.oneof({ depthSize: 'small' }, fc.constant({}), tie('state')),
+      state: fc.oneof({ depthSize: 'small' }, name, fc.tuple(name, tie('state')).map(([group, inner]) => ({ [group]: inner })), fc.dictionary(name, tie('part'), { minKeys: 2, maxKeys: 3 })),
+    }))
+    fc.assert(fc.property(state, (value) => { expect(stateValue(stateName(value))).toEqual(value) }))
+  })
+
+  test.each(['', ', ', 'path, path.told', 'path.told, path', 'a..b', 'constructor, constructor.prototype'])('is read from %j, which no machine says, without harm', (name) => {
+    expect(() => stateValue(name)).not.toThrow()
+  })
+})
+
 describe('a saved trace', () => {
   test('is read as it was written', () => {
     expect(readTrace(traceText(trace))).toEqual(trace)
@@ -137,6 +172,9 @@ describe('a saved trace', () => {
       ['another place', { ...first, place: 'canary' }, 'place'],
       ['another machine', { ...first, machine: 'canary' }, 'machine'],
       ['a secret as its event', { ...first, event: token }, 'no event'],
+      ['a secret among its states', { ...first, state: `path.told, ${secrets.address}, link.fine` }, 'no state'],
+      ['too many states', { ...first, state: Array(20).fill('path.told').join(', ') }, 'no state'],
+      ['an empty state', { ...first, state: 'path.told, ' }, 'no state'],
       ['a secret as its state', { ...first, state: secrets.address }, 'no state'],
       ['no facts', { ...first, facts: [] }, 'no facts'],
       ['a fact that nobody knows', { ...first, facts: { token } }, '"token"'],

@@ -18,8 +18,8 @@ const candidate = fc.record({
   usernameFragment: fc.option(fc.string({ maxLength: 256 })),
 })
 const traceLine = fc.record({
-  at: fc.integer(), place: fc.constantFrom('here', 'there', 'server'), machine: fc.constantFrom('visit', 'link', 'call', 'microphone', 'camera', 'screen', 'room'),
-  event: fc.constantFrom('offer.received', 'after.pause', 'xstate.init'), state: fc.constantFrom('idle', 'connected.flowing'),
+  at: fc.integer(), place: fc.constantFrom('here', 'there', 'server'), machine: fc.constantFrom('visit', 'link', 'call', 'microphone', 'camera', 'screen', 'notice', 'quality', 'room'),
+  event: fc.constantFrom('offer.received', 'after.pause', 'xstate.init'), state: fc.constantFrom('idle', 'connected.flowing', 'path.told, peer.returning, link.doubted'),
   facts: fc.record({ connection, negotiation, reason: fc.constantFrom('left', 'lost'), restart: fc.boolean() }, { requiredKeys: [] }),
 })
 const peerMessage = fc.oneof(

@@ -60,6 +60,31 @@ const device = {
 
 const screen = { ...device, off: 'You share none.', asking: 'The browser asks you which one.', failed: 'It could not be shared.' }
 
+/** In several states at once, so each is a sentence behind another. */
+const notice = {
+  'path.fine': 'Nothing is amiss on the way.',
+  'path.doubted': 'Nothing arrives, and it is too soon to trouble you.',
+  'path.told': 'You are told that the way is looked for.',
+  'path.over': 'The way was found again.',
+  'peer.fine': 'Nobody is missed.',
+  'peer.doubted': 'Their line is gone, and it is too soon to trouble you.',
+  'peer.told': 'You are told that they are away.',
+  'peer.closed': 'You are told that they are away: their page was closed.',
+  'peer.returning': 'Their page is back, and the call does not flow yet.',
+  'peer.over': 'They are back.',
+  'link.fine': 'Your line to the server holds.',
+  'link.doubted': 'Your line to the server is gone, and it is too soon to trouble you.',
+  'link.told': 'You are told that the server does not answer.',
+  'link.over': 'Your line to the server holds again.',
+}
+
+const quality = {
+  unknown: 'Too little was measured so far.',
+  good: 'Nothing disturbs.',
+  fair: 'You may notice it now and then.',
+  poor: 'It disturbs, and you are told what helps.',
+}
+
 const room = {
   empty: 'To this page, the room is empty.',
   created: 'One seat is taken. The other one is free.',
@@ -77,8 +102,9 @@ export const en = {
   names: {
     visit: 'Your visit', room: 'The room', link: 'The link', call: 'The call', safety: 'Safety code',
     microphone: 'Microphone', camera: 'Camera', screen: 'Shared screen',
+    notice: 'Trouble', quality: 'Quality',
   },
-  states: { visit, link, call, safety, microphone: device, camera: device, screen, room },
+  states: { visit, link, call, safety, microphone: device, camera: device, screen, notice, quality, room },
 
   way: {
     title: 'The way to the other side',

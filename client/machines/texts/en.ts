@@ -6,7 +6,7 @@ export const en = {
   prose,
   title: 'The machines',
   documentTitle: 'The machines · Duet',
-  about: 'What may happen in a call is written down in six state machines. These pictures are made from the machines themselves.',
+  about: (machines: number): string => `What may happen in a call is written down in ${machines} state machines. These pictures are made from the machines themselves.`,
 
   live: {
     none: 'No call is open in this browser.',
@@ -38,12 +38,14 @@ export const en = {
     label: 'Machines',
     names: {
       room: 'Room', visit: 'Visit', link: 'Link', call: 'Call', safety: 'Safety code', microphone: 'Microphone', camera: 'Camera', screen: 'Screen',
+      notice: 'Notice', quality: 'Quality',
     } satisfies Record<TracedMachine, string>,
     picture: (name: string): string => `Picture of the machine: ${name}`,
     pictureNote: 'Press a state to read what it means.',
     larger: 'Larger (+)',
     smaller: 'Smaller (−)',
     whole: 'Whole (0)',
+    parts: 'Its parts go on side by side, so it is in a state of each.',
     any: 'any',
     anyLabel: 'in any of these states',
   },

@@ -1,4 +1,4 @@
-import type { DescribedName } from '../drawings.ts'
+import type { MachineName } from '../drawings.ts'
 
 /** What every state and every event of every machine means, in one line each: for the page, and for machines/README.md. */
 export interface Prose {
@@ -9,7 +9,7 @@ export interface Prose {
   events: Record<string, string>
 }
 
-export const prose: Record<DescribedName, Prose> = {
+export const prose: Record<MachineName, Prose> = {
   room: {
     about: 'Who has which of the two seats. A value, kept at the server; the only rule of a room.',
     states: {

@@ -40,6 +40,14 @@ test('what crossed the wire has a way, the rest stays where it was', () => {
   ])
 })
 
+test('of a machine that is in several states at once, what changed is told', () => {
+  const fine = 'path.fine, peer.fine, link.fine'
+  expect(ways([
+    line('here', 'notice', 'xstate.init', fine), line('here', 'notice', 'link.lost', 'path.fine, peer.fine, link.doubted'),
+    line('there', 'notice', 'xstate.init', fine), line('here', 'notice', 'link.mended', fine), line('here', 'notice', 'call.ended', fine),
+  ]).map(([, , became]) => became)).toEqual([fine, 'link.doubted', fine, 'link.fine', null])
+})
+
 test('the newest state of each machine at each place counts', () => {
   const states = statesAfter([line('here', 'call', 'a', 'idle'), line('there', 'call', 'a', 'hangup'), line('here', 'call', 'b', 'offering.making'), line('here', 'microphone', 'c', 'live.open')])
   expect(states.call).toEqual({ here: 'offering.making', there: 'hangup' })
@@ -60,6 +68,26 @@ test('the way that each place took last is found, though it has heard more since
     ['here', 'call.offering.making', 'call.offering.waiting', 1],
     ['there', 'call.answering#any', 'call.answering.replying', 4],
   ])
+})
+
+test('of a machine that is in several states at once, all ways are found that one event led along', () => {
+  const plan = planOf(chartOf(machines.notice))
+  const trails = (event: string, before: string, after: string) =>
+    trailsOf(plan, 'notice', [line('here', 'notice', 'xstate.init', before), line('here', 'notice', event, after)]).map(({ link }) => `${link.from} → ${link.to}`)
+  expect(trails('path.mended', 'path.told, peer.returning, link.fine', 'path.over, peer.over, link.fine'))
+    .toEqual(['notice.path.told → notice.path.over', 'notice.peer.returning → notice.peer.over'])
+  expect(trails('after.linkShown', 'path.fine, peer.fine, link.doubted', 'path.fine, peer.fine, link.told')).toEqual(['notice.link.doubted → notice.link.told'])
+  expect(trails('peer.away', 'path.fine, peer.doubted, link.fine', 'path.fine, peer.doubted, link.fine')).toEqual([])
+})
+
+test('a way that a machine goes by itself is found, with the one that led there', () => {
+  const trails = (machine: 'quality' | 'call', event: string, before: string, after: string) =>
+    trailsOf(planOf(chartOf(machines[machine])), machine, [line('here', machine, 'xstate.init', before), line('here', machine, event, after)]).map(({ link }) => `${link.from} → ${link.to}`)
+  expect(trails('quality', 'sample.taken', 'unknown', 'good')).toEqual(['quality.unknown → quality.good'])
+  expect(trails('quality', 'sample.taken', 'good', 'poor')).toEqual(['quality.good → quality.poor'])
+  expect(trails('quality', 'sample.taken', 'good', 'good')).toEqual([])
+  expect(trails('quality', 'path.lost', 'fair', 'unknown')).toEqual(['quality#any → quality.unknown'])
+  expect(trails('call', 'after.farewell', 'hangup', 'offering.making').sort()).toEqual(['call.hangup → call.idle', 'call.idle → call.offering'])
 })
 
 test('corners are round, and never rounder than their arms are long', () => {
