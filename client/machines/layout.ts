@@ -1,6 +1,6 @@
-import elkjs, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk.bundled.js'
+import elkjs, { type ElkExtendedEdge, type ElkNode, type LayoutOptions } from 'elkjs/lib/elk.bundled.js'
 import type { ChartState } from '../../machines/chart.ts'
-import { anyIn, type Link, type Plan, startOf } from './links.ts'
+import { anyIn, isWithin, type Link, partsOf, placeOf, type Plan, startOf, stateOf } from './links.ts'
 import { type } from './type.ts'
 
 /**
@@ -43,6 +43,10 @@ const options = {
   'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX', 'elk.layered.edgeLabels.centerLabelPlacementStrategy': 'WIDEST_LAYER',
   'elk.padding': '[top=2,left=2,bottom=2,right=2]', ...spacing,
 }
+const packed = {
+  'elk.algorithm': 'box', 'elk.box.packingMode': 'GROUP_DEC', 'elk.aspectRatio': '1.2', 'elk.spacing.nodeNode': '16',
+  'elk.json.edgeCoords': 'ROOT', 'elk.json.shapeCoords': 'ROOT', 'elk.padding': '[top=2,left=2,bottom=2,right=2]',
+}
 
 /** The layout begins by chance; of a few, the one that needs the least ink is the easiest to follow. */
 const seeds = [1, 2, 3, 4, 5]
@@ -58,33 +62,46 @@ const lengthOf = (points: readonly Point[]): number =>
   points.reduce((sum, { x, y }, at) => sum + Math.abs(x - (points[at - 1]?.x ?? x)) + Math.abs(y - (points[at - 1]?.y ?? y)), 0)
 
 async function attempt(plan: Plan, seed: number): Promise<Picture> {
-  const { root, children } = nodesOf(plan)
-  const edges = [...startsOf(plan), ...plan.links.map(edgeOf)]
-  const graph: ElkNode = { id: root, layoutOptions: { ...options, 'elk.randomSeed': String(seed) }, children, edges }
-  const found = await new elkjs().layout<ElkNode>(graph)
+  const found = await new elkjs().layout<ElkNode>(graphOf(plan, { 'elk.randomSeed': String(seed) }))
+  const edges = [found, ...(found.children ?? [])].flatMap((node) => node.edges ?? [])
   return {
     width: Math.ceil(found.width ?? 0), height: Math.ceil(found.height ?? 0),
-    boxes: boxesOf(plan, found.children ?? []), lines: (found.edges ?? []).map((edge) => lineOf(plan, edge)),
+    boxes: boxesOf(plan, found.children ?? []), lines: edges.map((edge) => lineOf(plan, edge)),
   }
 }
 
-function nodesOf({ chart, anywhere }: Plan): { root: string; children: ElkNode[] } {
-  const within = (id: string): ElkNode[] => [
-    { id: startOf(id), width: 11, height: 11 },
+/** Of a machine that is in several states at once each part is a picture of its own. */
+function graphOf(plan: Plan, seed: LayoutOptions): ElkNode {
+  const { machine: id } = plan.chart
+  const children = childrenOf(plan, id)
+  if (partsOf(plan).length === 0) return { id, layoutOptions: { ...options, ...seed }, children, edges: edgesWithin(plan, id) }
+  const apart = (part: ElkNode): ElkNode => ({ ...part, layoutOptions: { ...part.layoutOptions, ...seed }, edges: edgesWithin(plan, part.id) })
+  return { id, layoutOptions: packed, children: children.map(apart) }
+}
+
+const childrenOf = (plan: Plan, group: string): ElkNode[] =>
+  [...marksIn(plan, group), ...plan.chart.states.filter(({ parent }) => parent === group).map((state) => nodeOf(plan, state))]
+
+function nodeOf(plan: Plan, { id, kind, name }: ChartState): ElkNode {
+  if (kind === 'history') return { id, width: 24, height: 24 }
+  if (kind !== 'group') return { id, width: Math.max(56, name.length * type.name + 26), height: type.nameHeight }
+  const padding = '[top=40,left=18,bottom=18,right=18]'
+  return { id, children: childrenOf(plan, id), layoutOptions: { ...options, 'elk.padding': padding, 'elk.nodeSize.constraints': 'MINIMUM_SIZE', 'elk.nodeSize.minimum': `(${name.length * type.name + 36},60)` } }
+}
+
+/** Where a group begins; states that are all in force at once have no beginning among them. */
+function marksIn({ chart, anywhere }: Plan, id: string): ElkNode[] {
+  return [
+    ...(stateOf(chart, id).initial === null ? [] : [{ id: startOf(id), width: 11, height: 11 }]),
     ...(anywhere.includes(id) ? [{ id: anyIn(id), width: 42, height: 24 }] : []),
-    ...chart.states.filter(({ parent }) => parent === id).map(nodeOf),
   ]
-  const nodeOf = ({ id, kind, name }: ChartState): ElkNode => {
-    if (kind === 'history') return { id, width: 24, height: 24 }
-    if (kind !== 'group') return { id, width: Math.max(56, name.length * type.name + 26), height: type.nameHeight }
-    const padding = `[top=40,left=18,bottom=18,right=18]`
-    return { id, children: within(id), layoutOptions: { ...options, 'elk.padding': padding, 'elk.nodeSize.constraints': 'MINIMUM_SIZE', 'elk.nodeSize.minimum': `(${name.length * type.name + 36},60)` } }
-  }
-  return { root: chart.machine, children: within(chart.machine) }
 }
 
 const startsOf = ({ chart }: Plan): ElkExtendedEdge[] =>
   chart.states.flatMap(({ id, initial }) => (initial === null ? [] : [{ id: startOf(id), sources: [startOf(id)], targets: [initial] }]))
+
+const edgesWithin = (plan: Plan, group: string): ElkExtendedEdge[] =>
+  [...startsOf(plan), ...plan.links.map(edgeOf)].filter(({ sources: [from = ''] }) => isWithin(placeOf(from), group))
 
 const edgeOf = ({ from, to, label }: Link, at: number): ElkExtendedEdge => ({
   id: String(at), sources: [from], targets: [to],

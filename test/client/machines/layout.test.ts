@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { drawings, type Drawing, draw } from '../../../client/machines/drawings.ts'
 import { type Box, type Frame, layOut, type Point } from '../../../client/machines/layout.ts'
-import { heardIn, isWithin, planOf, taken } from '../../../client/machines/links.ts'
+import { heardIn, isWithin, partsOf, planOf, taken } from '../../../client/machines/links.ts'
 import type { Chart, ChartMove, ChartState } from '../../../machines/chart.ts'
 import { call } from '../../../machines/call.ts'
 import { device } from '../../../machines/device.ts'
@@ -34,6 +34,14 @@ const charts: fc.Arbitrary<Chart> = fc.record({
   const pick = (n: number): string => states[n % states.length]?.id ?? 'm'
   const moves: ChartMove[] = ends.map(([from, to, event, guard]) => ({ from: pick(from), event, guard, to: to % 5 === 0 ? null : pick(to + 1) === 'm' ? null : pick(to + 1) }))
   return { machine: 'm', states, moves }
+})
+
+test('of a machine that is in several states at once, the parts lie beside one another and nothing begins outside of them', () => {
+  const { plan, picture: { boxes, width, height } } = ours.notice
+  expect(partsOf(plan)).toEqual(['notice.path', 'notice.peer', 'notice.link'])
+  expect(boxes.filter(({ kind }) => kind === 'start').map(({ id }) => id).sort()).toEqual(['notice.link#start', 'notice.path#start', 'notice.peer#start'])
+  expect(Math.max(width, height) / Math.min(width, height)).toBeLessThan(1.5)
+  expect(partsOf(ours.call.plan)).toEqual([])
 })
 
 test('whatever the machine, nothing overlaps and every line ends where it should', async () => {
