@@ -125,6 +125,8 @@ export const call = callSetup.createMachine({
             'path.wavered': { target: 'stalled', actions: ['doubtLink', 'tellDoubt'] },
             'path.failed': { target: 'stalled', actions: ['noteHopeless', 'doubtLink', 'tellDoubt'] },
             'network.changed': { actions: ['doubtLink', 'lookAtPath'] },
+            /** The other side's page may be on its way out, or we may be cut off from everything: an answer of the server tells. A restart of just now is no reason to wait. */
+            'connection.broke': { target: 'stalled', actions: ['noteHopeless', 'noteRested', 'reportStopped', 'countBreak', 'close', 'doubtLink', 'tellDoubt'] },
             'mail.lost': 'restarting',
           },
         },
