@@ -20,6 +20,7 @@ import { Proxies } from './proxies.ts'
 import { Rooms } from './rooms.ts'
 import type { Services } from './services.ts'
 import { Sockets } from './sockets.ts'
+import type { Store } from './store.ts'
 import { Throttle, type ThrottleLimits, throttleLimits } from './throttle.ts'
 import { openWeb } from './web.ts'
 
@@ -29,6 +30,8 @@ export interface Overrides {
   log?: Log
   limits?: Partial<SocketLimits>
   throttle?: Partial<ThrottleLimits>
+  /** Where rooms live, if others serve them as well. */
+  store?: Store
   /** Where `vite build client` wrote the pages. */
   pages?: string
   /** Lets who sits at this machine look at the rooms. */
@@ -105,7 +108,7 @@ function makeServices(overrides: Overrides, { log, addresses, ice }: {
   const clock = overrides.clock ?? systemClock
   return {
     clock, log,
-    rooms: new Rooms({ store: new MemoryStore(clock), clock, log }),
+    rooms: new Rooms({ store: overrides.store ?? new MemoryStore(clock), clock, log }),
     throttle: new Throttle({ ...throttleLimits, ...overrides.throttle }),
     drain: new Drain(),
     ice: iceServers(ice, clock),

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createLog } from '../../server/log.ts'
 import { MemoryStore } from '../../server/memory.ts'
 import { Rooms } from '../../server/rooms.ts'
 import type { Store } from '../../server/store.ts'
+import { Ether } from '../client/ether.ts'
+import { Tab } from '../client/page.ts'
 import { ManualClock } from '../server/clock.ts'
 import { newKey } from '../server/people.ts'
 import { startWorld } from '../server/world.ts'
@@ -51,3 +53,21 @@ test('both enter an empty room in the same millisecond, 1000 runs, two nodes: ex
     await shared.close()
   }), { numRuns: times })
 }, 60_000)
+
+test('both enter an empty room at the same time, 1000 runs, two servers of one house: connected each time', async () => {
+  const clock = new ManualClock()
+  const shared = { clock, store: new MemoryStore(clock), limits: { messageBurst: 100_000 }, throttle: { rooms: 10 * times } }
+  const servers = [(await startWorld(shared)).server, (await startWorld(shared)).server]
+  const meet = async (room: string): Promise<void> => {
+    const ether = new Ether()
+    const pages = servers.map(({ url }) => new Tab(url, room, ether).open())
+    for (const page of pages) page.join()
+    await vi.waitUntil(() => pages.every(({ call, visit }) =>
+      call.getSnapshot().matches({ connected: 'flowing' }) && visit.getSnapshot().context.room === 'full'), { timeout: 10_000, interval: 2 })
+    expect(pages.map(({ call }) => call.getSnapshot().context.role).sort()).toEqual(['impolite', 'polite'])
+    const [one, other, ...more] = ether.open
+    expect([one?.partner, other?.partner, more]).toEqual([other?.name, one?.name, []])
+    for (const page of pages) page.dispose()
+  }
+  for (let run = 0; run < times; run += 8) await Promise.all(Array.from({ length: 8 }, (_, index) => meet(`den-${run + index}`)))
+}, 120_000)
