@@ -1,7 +1,8 @@
 import {
-  type AnyStateMachine, type AnyStateNode, type AnyTransitionDefinition, createActor, type EmittedFrom, type EventFromLogic, initialTransition, type SnapshotFrom, transition,
+  type AnyStateMachine, type AnyStateNode, type AnyTransitionDefinition, createActor, type EmittedFrom, type EventFromLogic, initialTransition, type SnapshotFrom,
 } from 'xstate'
 import { getStateNodes } from 'xstate/graph'
+import { stepperOf } from './stepper.ts'
 
 /** One edge of a machine's graph. */
 export interface Step<M extends AnyStateMachine> {
@@ -33,16 +34,24 @@ const most = 20_000
  * Every edge, breadth first: from each snapshot that can be reached, on a shortest way, every event. Like `getShortestPaths` of
  * xstate/graph, but it keeps what each step did, and does no more than is asked of it.
  */
-export function* everyStep<M extends AnyStateMachine>(machine: M, { events, key, input }: Exploration<M>): Generator<Step<M>, void> {
+export function* everyStep<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>): Generator<Step<M>, void> {
+  for (const [step] of explore(machine, exploration)) yield step
+}
+
+/** Each step, and whether it is the first that leads to where it leads. */
+function* explore<M extends AnyStateMachine>(machine: M, { events, key, input }: Exploration<M>): Generator<[step: Step<M>, isFirst: boolean], void> {
   const reached: (Step<M> | null)[] = [null]
   const seen = new Set([key(beginning(machine, input))])
+  const stepper = stepperOf(machine)
   for (const previous of reached) {
     const before = previous?.after ?? beginning(machine, input)
     for (const event of events(before)) {
-      const step = take(machine, before, event, previous)
-      yield step
-      if (seen.has(key(step.after))) continue
-      seen.add(key(step.after))
+      const step = take(machine, before, event, previous, stepper)
+      const there = key(step.after)
+      const isFirst = !seen.has(there)
+      yield [step, isFirst]
+      if (!isFirst) continue
+      seen.add(there)
       reached.push(step)
       if (reached.length > most) throw new Error(`more than ${most} snapshots; the last after\n${wayTo(step)}`)
     }
@@ -51,13 +60,8 @@ export function* everyStep<M extends AnyStateMachine>(machine: M, { events, key,
 
 /** A list of steps from the beginning for each snapshot that can be reached; the beginning itself is the first, without any. */
 export function shortestPaths<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>): Step<M>[][] {
-  const seen = new Set([exploration.key(beginning(machine, exploration.input))])
   const paths: Step<M>[][] = [[]]
-  for (const step of everyStep(machine, exploration)) {
-    const key = exploration.key(step.after)
-    if (!seen.has(key)) paths.push(stepsTo(step))
-    seen.add(key)
-  }
+  for (const [step, isFirst] of explore(machine, exploration)) if (isFirst) paths.push(stepsTo(step))
   return paths
 }
 
@@ -65,9 +69,11 @@ export const beginning = <M extends AnyStateMachine>(machine: M, input?: unknown
   initialTransition(machine as AnyStateMachine, input)[0] as SnapshotFrom<M>
 
 /** One step from `before`. */
-export function take<M extends AnyStateMachine>(machine: M, before: SnapshotFrom<M>, event: EventFromLogic<M>, previous: Step<M> | null = null): Step<M> {
-  const [after, executable] = transition(machine as AnyStateMachine, before as never, event)
-  const actions = executable as unknown as Action[]
+export function take<M extends AnyStateMachine>(
+  machine: M, before: SnapshotFrom<M>, event: EventFromLogic<M>, previous: Step<M> | null = null, stepper = stepperOf(machine),
+): Step<M> {
+  const [after, executable] = stepper(before, event)
+  const actions = executable as Action[]
   const effects = actions.filter(({ type }) => type === 'xstate.emit').map(({ params }) => params.event as EmittedFrom<M>)
   return { previous, before, event, after: after as SnapshotFrom<M>, effects, actions }
 }

@@ -50,7 +50,6 @@ export class Rig {
   readonly #seat: SeatKeeper
   readonly #newborn: Brain
   readonly #brains = new Table(keyOfBrain)
-  readonly #numbers = new WeakMap<Brain, number>()
   readonly #told = new Map<string, [Brain, Wish[]]>()
 
   constructor(machines: Machines = realMachines) {
@@ -78,29 +77,19 @@ export class Rig {
 
   /** A page is loaded in a tab that may remember a seat (client/session.ts). */
   begin(who: string, { memory, keys }: Pick<Brain, 'memory' | 'keys'>): [Brain, Wish[]] {
-    return this.#run(who, { ...this.#newborn, memory, keys }, () => {
+    return this.#known(`${who} ${JSON.stringify([memory, keys])}`, who, { ...this.#newborn, memory, keys }, () => {
       this.#shells.link.send({ type: 'page.opened' })
       if (this.#seat.read()) this.#shells.visit.send({ type: 'page.reloaded' })
     })
   }
 
-  /** The same happens to the same brain again and again: it is worked out once. */
   tell(who: string, brain: Brain, part: Part, event: { type: string }): [Brain, Wish[]] {
-    const key = `${who} ${this.numberOf(brain)} ${part} ${JSON.stringify(event)}`
-    const known = this.#told.get(key)
-    if (known) return known
-    const told = this.#run(who, brain, () => this.#shells[part].send(event))
-    this.#told.set(key, told)
-    return told
+    return this.#known(`${who} ${this.numberOf(brain)} ${part} ${JSON.stringify(event)}`, who, brain, () => this.#shells[part].send(event))
   }
 
   /** Equal brains have the same number. */
   numberOf(brain: Brain): number {
-    const known = this.#numbers.get(brain)
-    if (known !== undefined) return known
-    const number = this.#brains.numberOf(brain)
-    this.#numbers.set(brain, number)
-    return number
+    return this.#brains.numberOf(brain)
   }
 
   fire(who: string, brain: Brain, timer: Timer): [Brain, Wish[]] {
@@ -108,11 +97,15 @@ export class Rig {
     return this.tell(who, { ...brain, timers }, timer.part, timer.event)
   }
 
-  #run(who: string, brain: Brain, act: () => void): [Brain, Wish[]] {
+  /** The same happens to the same brain again and again: it is worked out once. */
+  #known(key: string, who: string, brain: Brain, act: () => void): [Brain, Wish[]] {
+    const known = this.#told.get(key)
+    if (known) return known
     this.#put(who, brain)
     act()
-    const after = this.#take()
-    return [this.#brains.at(this.numberOf(after)), this.#wishes]
+    const told: [Brain, Wish[]] = [this.#brains.at(this.numberOf(this.#take())), this.#wishes]
+    this.#told.set(key, told)
+    return told
   }
 
   #put(who: string, { timers, memory, keys, ...snapshots }: Brain): void {

@@ -4,6 +4,7 @@ import { type Brain, type Part, type Rig, type Timer, type Wish } from './brain.
 import * as realLine from './line.ts'
 import { type Line, newLine, send } from './line.ts'
 import { newPeer, type Obeyed, type Peer } from './peer.ts'
+import { Table } from './table.ts'
 import type { Reply, Who } from './words.ts'
 
 /** One person's page: what decides, what speaks, and its peer connection. */
@@ -27,6 +28,8 @@ export type LineRules = Pick<typeof realLine, 'joined' | 'answered' | 'speak'>
 export class Pages {
   readonly #rig: Rig
   readonly #rules: LineRules
+  readonly #lines = new Table<Line>()
+  readonly #peers = new Table<Peer | null>()
 
   constructor(rig: Rig, rules: LineRules = realLine) {
     this.#rig = rig
@@ -34,7 +37,7 @@ export class Pages {
   }
 
   keyOf({ who, brain, line, peer, parting, peers }: Page): string {
-    return `${who}${this.#rig.numberOf(brain)}${JSON.stringify([line, peer, parting, peers])}`
+    return [who, this.#rig.numberOf(brain), this.#lines.numberOf(line), this.#peers.numberOf(peer), this.#peers.numberOf(parting), peers].join()
   }
 
   begin(who: Who): Page {

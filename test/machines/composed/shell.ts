@@ -1,4 +1,5 @@
-import { type AnyStateMachine, initialTransition, transition } from 'xstate'
+import { type AnyStateMachine, initialTransition } from 'xstate'
+import { type Stepper, stepperOf } from '../stepper.ts'
 
 /** What a step of a machine did besides changing it, as `transition` lists it. */
 export interface Action { type: string; params?: Record<string, unknown> }
@@ -13,14 +14,14 @@ interface Snapshot { value: unknown; context: unknown; matches(state: never): bo
  */
 export class Shell {
   snapshot: Snapshot
-  readonly #machine: AnyStateMachine
+  readonly #stepper: Stepper
   readonly #listeners: [type: string, listener: Listener][] = []
   readonly #queue: Event[] = []
   readonly #carryOut: (action: Action) => void
   #isBusy = false
 
   constructor(machine: AnyStateMachine, carryOut: (action: Action) => void, input?: unknown) {
-    this.#machine = machine
+    this.#stepper = stepperOf(machine)
     this.#carryOut = carryOut
     this.snapshot = initialTransition(machine, input)[0] as unknown as Snapshot
   }
@@ -43,9 +44,9 @@ export class Shell {
   }
 
   #take(event: Event): void {
-    const [after, actions] = transition(this.#machine, this.snapshot as never, event)
-    this.snapshot = after as unknown as Snapshot
-    for (const action of actions as unknown as Action[]) {
+    const [after, actions] = this.#stepper(this.snapshot, event)
+    this.snapshot = after as Snapshot
+    for (const action of actions as Action[]) {
       if (action.type === 'xstate.emit') this.#emit(action.params?.event as Event)
       else this.#carryOut(action)
     }

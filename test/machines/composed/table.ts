@@ -2,6 +2,8 @@
 export class Table<T> {
   readonly #numbers = new Map<string, number>()
   readonly #values: T[] = []
+  /** Values never change: the key of one that was seen is not made again. */
+  readonly #seen = new WeakMap<object, number>()
   readonly #keyOf: (value: T) => string
 
   constructor(keyOf: (value: T) => string = JSON.stringify) {
@@ -9,11 +11,12 @@ export class Table<T> {
   }
 
   numberOf(value: T): number {
-    const key = this.#keyOf(value)
-    const known = this.#numbers.get(key)
-    if (known !== undefined) return known
-    this.#numbers.set(key, this.#values.length)
-    return this.#values.push(value) - 1
+    if (typeof value !== 'object' || value === null) return this.#numberBy(value)
+    const seen = this.#seen.get(value)
+    if (seen !== undefined) return seen
+    const number = this.#numberBy(value)
+    this.#seen.set(value, number)
+    return number
   }
 
   at(number: number): T {
@@ -22,5 +25,13 @@ export class Table<T> {
 
   get size(): number {
     return this.#values.length
+  }
+
+  #numberBy(value: T): number {
+    const key = this.#keyOf(value)
+    const known = this.#numbers.get(key)
+    if (known !== undefined) return known
+    this.#numbers.set(key, this.#values.length)
+    return this.#values.push(value) - 1
   }
 }
