@@ -3,7 +3,7 @@ import type { CallFact } from '../../machines/call.facts.ts'
 import { call } from '../../machines/call.ts'
 import type { PeerMessage } from '../../machines/wire.ts'
 import type { Visit } from '../server/people.ts'
-import { startWorld } from '../server/world.ts'
+import { startWorld, type World } from '../server/world.ts'
 import { exploration } from './call.graph.ts'
 import { beginning, shortestPaths, type Step, take, wayTo } from './graph.ts'
 
@@ -32,29 +32,40 @@ async function carry(from: Visit, to: Visit, message: PeerMessage): Promise<Peer
   return (await arrives).message
 }
 
-test('on every shortest path the server carries what a call says and hears, whole and in order', async () => {
-  const world = await startWorld({ limits: { serverPing: 1e9, messageBurst: 1e9 } })
-  const [end, otherEnd] = [world.person().visit('paths'), world.person().visit('paths')]
+/** Walks these paths with two visitors, and tells which kinds of messages they said and heard. */
+async function walk(world: World, room: string, paths: Step<typeof call>[][]): Promise<{ said: string[]; heard: string[] }> {
+  const [end, otherEnd] = [world.person().visit(room), world.person().visit(room)]
   for (const each of [end, otherEnd]) await each.joined()
   for (const each of [end, otherEnd]) await each.hears('ready')
-
-  const [saidKinds, heardKinds] = [new Set<string>(), new Set<string>()]
-  for (const path of shortestPaths(call, exploration).map(withCandidate)) {
+  const kinds = { said: [] as string[], heard: [] as string[] }
+  for (const path of paths) {
     let model = beginning(call)
     for (const step of path) {
       const message = messageOf(step.event)
-      if (message) heardKinds.add(message.type)
+      if (message) kinds.heard.push(message.type)
       const event = message ? factOf(await carry(otherEnd, end, message)) : step.event
       const { after, effects } = take(call, model, event)
       expect({ value: after.value, context: after.context }, wayTo(step)).toEqual({ value: step.after.value, context: step.after.context })
       for (const effect of effects) {
         if (effect.type !== 'message.said') continue
         expect(await carry(end, otherEnd, effect.message), wayTo(step)).toEqual(effect.message)
-        saidKinds.add(effect.message.type)
+        kinds.said.push(effect.message.type)
       }
       model = after
     }
   }
-  expect([saidKinds, heardKinds]).toEqual([new Set(heard), new Set(heard)])
   expect([end.unread, otherEnd.unread]).toEqual([[], []])
+  return kinds
+}
+
+/** Each waits for what it said to arrive; meanwhile the others go on. */
+const couples = 8
+
+test('on every shortest path the server carries what a call says and hears, whole and in order', async () => {
+  const world = await startWorld({ limits: { serverPing: 1e9, messageBurst: 1e9 } })
+  const paths = shortestPaths(call, exploration).map(withCandidate)
+  const shares = Array.from({ length: couples }, (_, which) => paths.filter((_path, number) => number % couples === which))
+  const kinds = await Promise.all(shares.map((share, which) => walk(world, `paths-${which}`, share)))
+  expect(new Set(kinds.flatMap(({ said }) => said))).toEqual(new Set(heard))
+  expect(new Set(kinds.flatMap((each) => each.heard))).toEqual(new Set(heard))
 }, 120_000)

@@ -1,0 +1,23 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** What takes longest, longest first: whatever is left for the end is short, and no core waits for another. */
+const long = [
+  'machines/composed.test.ts', 'turn/uclient.test.ts', 'machines/room.server.test.ts', 'faults/attacks.slow.test.ts', 'machines/call.server.test.ts',
+  'machines/call.test.ts', 'turn/attacks.test.ts', 'faults/attacks.frames.test.ts', 'machines/coverage.test.ts', 'server/drain.test.ts',
+  'faults/canaries.test.ts', 'client/paths.test.ts', 'turn/contract.test.ts',
+  // One that paints and encodes beside one that mostly waits.
+  'browser/screens.test.ts', 'nat/calls.test.ts', 'faults/browser/path.test.ts', 'faults/browser/page.test.ts', 'faults/browser/negotiation.test.ts',
+  'browser/paths.test.ts', 'faults/browser/line.test.ts', 'browser/relay.test.ts', 'browser/check.test.ts', 'faults/browser/credentials.test.ts',
+  'browser/safety.test.ts',
+]
+
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).sort((one, other) => rankOf(one) - rankOf(other))
+  }
+}
+
+function rankOf({ moduleId }: TestSpecification): number {
+  const rank = long.findIndex((name) => moduleId.endsWith(`/test/${name}`))
+  return rank < 0 ? long.length : rank
+}
