@@ -15,9 +15,7 @@ import { readme } from './contract/table.ts'
 const test = needs('coturn')
 const cases = [...allocating, ...relaying, ...refusing, ...ending]
 
-const subjects = [{ subject: ours, first: 30_000 }, { subject: coturn, first: 30_200 }, { subject: plainCoturn, first: 30_400 }]
-
-describe.each(subjects)('$subject.name', ({ subject, first }) => {
+describe.each([[ours.name, ours, 30_000], [coturn.name, coturn, 30_200], [plainCoturn.name, plainCoturn, 30_400]] as const)('%s', (_, subject, first) => {
   for (const [isShort, range] of [[false, `${first}-${first + 99}`], [true, `${first + 100}-${first + 199}`]] as const) {
     describe(isShort ? 'that ends soon' : 'that stays', () => {
       let running: Running
