@@ -6,6 +6,7 @@ import { type ChromiumOptions, type ChromiumTab, openChromiumTab, startChromium 
 import { startFirefox } from './firefox.ts'
 import { Guest } from './guest.ts'
 import { ownAddress } from './own.ts'
+import { BrowserProcess } from './process.ts'
 import { type Product, startProduct } from './product.ts'
 import { openPuppetTab } from './puppet.ts'
 import type { Tab } from './tab.ts'
@@ -23,6 +24,7 @@ export class House {
   readonly #chromiums = new Map<string, Promise<Chromium>>()
   #firefox: Promise<Firefox> | null = null
   #guests: Guest[] = []
+  #owned: { browser: Chromium; process: BrowserProcess }[] = []
   #rooms = 0
 
   constructor(env: Record<string, string> = {}, { https = false, args = [] as readonly string[] } = {}) {
@@ -41,6 +43,14 @@ export class House {
     const browser = this.#chromiums.get(devices) ?? startChromium(devices, this.#authority ? trusting(this.#authority) : {})
     this.#chromiums.set(devices, browser)
     return this.#welcome(await openChromiumTab(await browser, options))
+  }
+
+  /** One whose browser is nobody else's, and may stand still. */
+  async owner(): Promise<{ guest: Guest<ChromiumTab>; process: BrowserProcess }> {
+    const browser = await startChromium('both', this.#authority ? trusting(this.#authority) : {})
+    const process = await BrowserProcess.of(browser)
+    this.#owned.push({ browser, process })
+    return { guest: this.#welcome(await openChromiumTab(browser)), process }
   }
 
   async firefox(): Promise<Guest> {
@@ -63,8 +73,10 @@ export class House {
 
   /** No page complained, and none asked anybody but its own server. */
   async #seeOff(): Promise<void> {
-    const guests = this.#guests.splice(0)
+    const [guests, owned] = [this.#guests.splice(0), this.#owned.splice(0)]
+    for (const { process } of owned) process.continue()
     await Promise.all(guests.map(({ tab }) => tab.close()))
+    await Promise.all(owned.map(({ browser }) => browser.close()))
     expect(guests.flatMap(({ tab }) => tab.complaints)).toEqual([])
     const elsewhere = guests.flatMap(({ tab }) => tab.requests).filter((url) => !url.startsWith(this.product.url) && !/^(data|blob|about):/.test(url))
     expect(elsewhere).toEqual([])

@@ -7,7 +7,8 @@ import type { ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
 import { House } from './house.ts'
 import { stops, type Stop } from './keyboard.ts'
-import { screens } from './screens.ts'
+import { type Screen, screens } from './screens.ts'
+import { stories } from './stories.ts'
 import { troubles } from './troubles.ts'
 
 /** Each screen as it is drawn on a desk and on a phone, by day and by night: no barrier, no key that leads nowhere, and a picture of it. */
@@ -17,30 +18,45 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const album = new URL('../../dist/screens/', import.meta.url).pathname
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const
 const schemes = ['light', 'dark'] as const
+/** How whoever is looked at sees it first. */
+const seen = { script: axe, context: { reducedMotion: 'reduce', viewport: sizes.desktop } } as const
 
 const house = new House()
 
 describe('the screen', () => {
   mkdirSync(album, { recursive: true })
 
-  test.each([...screens, ...troubles].map((screen) => [screen.name, screen] as const))('%s is for everybody', async (name, { heading, reach }) => {
-    const guest = await reach(house, { script: axe, context: { reducedMotion: 'reduce', viewport: sizes.desktop } })
-    const { page } = guest.tab
-
-    expect(await page.getByRole('heading', { level: 1 }).allTextContents()).toEqual([expect.stringMatching(heading)])
-    expect(await page.title()).toMatch(/Duet/)
-    for (const [size, viewport] of Object.entries(sizes)) {
-      await page.setViewportSize(viewport)
-      for (const colorScheme of schemes) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-        await page.screenshot({ path: `${album}${name}-${size}-${colorScheme}.png` })
-        expect(await barriers(guest), `${size}, ${colorScheme}`).toEqual([])
-      }
-      expect(await tooWide(guest), size).toBe(0)
-      expect(unreachable(await guest.tab.run(stops, null), await walk(guest)), size).toEqual([])
-    }
+  test.each([...screens, ...troubles].map((screen) => [screen.name, screen] as const))('%s is for everybody', async (_, screen) => {
+    await expectForEverybody(screen, await screen.reach(house, seen))
   })
+
+  test.each(stories.map((story) => [story.scenes.map(({ name }) => name).join(', '), story] as const))('%s are for everybody', async (_, { begin, scenes }) => {
+    const [ann, ben] = await begin(house, seen)
+    for (const scene of scenes) {
+      await ann.tab.page.setViewportSize(sizes.desktop)
+      await ann.tab.page.mouse.move(0, 0)
+      await blur(ann)
+      await scene.reach(ann, ben)
+      await expectForEverybody(scene, ann)
+    }
+  }, 240_000)
 })
+
+async function expectForEverybody({ name, heading }: Pick<Screen, 'name' | 'heading'>, guest: Guest<ChromiumTab>): Promise<void> {
+  const { page } = guest.tab
+  expect(await page.getByRole('heading', { level: 1 }).allTextContents(), name).toEqual([expect.stringMatching(heading)])
+  expect(await page.title()).toMatch(/Duet/)
+  for (const [size, viewport] of Object.entries(sizes)) {
+    await page.setViewportSize(viewport)
+    for (const colorScheme of schemes) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.screenshot({ path: `${album}${name}-${size}-${colorScheme}.png` })
+      expect(await barriers(guest), `${name}, ${size}, ${colorScheme}`).toEqual([])
+    }
+    expect(await tooWide(guest), `${name}, ${size}`).toBe(0)
+    expect(unreachable(await guest.tab.run(stops, null), await walk(guest)), `${name}, ${size}`).toEqual([])
+  }
+}
 
 test('a screen with barriers would be noticed', async () => {
   const guest = await house.chromium({ script: axe, context: { reducedMotion: 'reduce', viewport: sizes.phone } })
@@ -67,7 +83,7 @@ test('a screen with barriers would be noticed', async () => {
 
 /** What axe finds, as rule and place. */
 async function barriers({ tab }: Guest): Promise<string[]> {
-  const { violations } = await tab.run(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(), null)
+  const { violations } = await tab.run(() => (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({ resultTypes: ['violations'] }), null)
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`))
 }
 
@@ -75,9 +91,11 @@ async function barriers({ tab }: Guest): Promise<string[]> {
 const tooWide = ({ tab }: Guest): Promise<number> =>
   tab.run(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth), null)
 
+const blur = ({ tab }: Pick<Guest, 'tab'>): Promise<void> => tab.run(() => (document.activeElement as HTMLElement | null)?.blur(), null)
+
 /** Where Tab leads, from the top of the page until it comes round. */
-async function walk({ tab }: Guest<ChromiumTab>): Promise<Stop[]> {
-  await tab.run(() => (document.activeElement as HTMLElement | null)?.blur(), null)
+async function walk({ tab }: Pick<Guest<ChromiumTab>, 'tab'>): Promise<Stop[]> {
+  await blur({ tab })
   const reached: Stop[] = []
   for (let step = 0; step < 60; step++) {
     await tab.page.keyboard.press('Tab')

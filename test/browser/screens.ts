@@ -1,4 +1,3 @@
-import { expect } from 'vitest'
 import type { ChromiumOptions, ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
 import type { House } from './house.ts'
@@ -25,29 +24,6 @@ export async function call(house: House, options: ChromiumOptions, room = house.
   await ann.tab.page.locator('[data-quality]:not([data-quality=unknown])').waitFor()
   return [ann, ben]
 }
-
-/** The first one has compared the code. */
-async function compare(house: House, options: ChromiumOptions, answer: 'They match' | 'They differ'): Promise<[Visitor, Visitor]> {
-  const [ann, ben] = await call(house, options)
-  await ann.press('Safety code: Not compared yet')
-  await ann.press(answer)
-  return [ann, ben]
-}
-
-const judged = (name: string, answer: 'They match' | 'They differ', says: string, isClosed = false): Screen => ({
-  name, heading: /your call/i,
-  reach: async (house, options) => {
-    const [ann] = await compare(house, options, answer)
-    if (isClosed) await ann.tab.page.keyboard.press('Escape')
-    await ann.tab.page.locator(`[data-safety=${says}]`).waitFor()
-    return ann
-  },
-})
-
-/** Runs in a page that shows another nonce than the one that it is bound to. */
-const liar = `RTCDataChannel.prototype.send = ((send) => function (text) {
-  send.call(this, text.replace(/"nonce":"[^"]{43}"/, '"nonce":"' + 'A'.repeat(43) + '"'))
-})(RTCDataChannel.prototype.send)`
 
 async function lobby(house: House, options: ChromiumOptions, says: string): Promise<Visitor> {
   const ann = await house.chromium(options)
@@ -101,87 +77,6 @@ export const screens: Screen[] = [
       return ann
     },
   },
-  { name: 'call', heading: /your call/i, reach: async (house, options) => (await call(house, options))[0] },
-  {
-    name: 'devices', heading: /your call/i,
-    reach: async (house, options) => {
-      const [ann] = await call(house, options)
-      await ann.press('Devices')
-      await ann.reads('Shortcuts')
-      return ann
-    },
-  },
-  {
-    name: 'safety', heading: /your call/i,
-    reach: async (house, options) => {
-      const [ann] = await call(house, options)
-      await ann.press('Safety code: Not compared yet')
-      await ann.tab.page.getByRole('button', { name: 'They match', disabled: false }).waitFor()
-      return ann
-    },
-  },
-  judged('safety-verified', 'They match', 'verified'),
-  judged('safety-verified-mark', 'They match', 'verified', true),
-  judged('safety-differs', 'They differ', 'differs'),
-  {
-    name: 'safety-changed', heading: /your call/i,
-    reach: async (house, options) => {
-      const [ann, ben] = await compare(house, options, 'They match')
-      await ann.tab.page.keyboard.press('Escape')
-      await ben.tab.page.reload()
-      await ann.reads('counts no more')
-      await ben.becomes({ call: 'connected' })
-      await expect.poll(() => ann.words(), { timeout: 10_000 }).not.toMatch(/[Rr]econnecting/)
-      return ann
-    },
-  },
-  {
-    name: 'safety-aborted', heading: /your call/i,
-    reach: async (house, options) => {
-      const [ann] = await call(house, options, house.newRoom(), { script: liar })
-      await ann.reads('Somebody may be in between')
-      return ann
-    },
-  },
-  {
-    name: 'safety-aborted-panel', heading: /your call/i,
-    reach: async (house, options) => {
-      const [ann] = await call(house, options, house.newRoom(), { script: liar })
-      await ann.press('Close this notice')
-      await ann.press('Safety code: Not certain')
-      return ann
-    },
-  },
-  {
-    name: 'diagnostics', heading: /your call/i,
-    reach: async (house, options) => {
-      const [ann] = await call(house, options)
-      await ann.tab.page.keyboard.press('d')
-      await ann.reads(/Through a relay|Direct/)
-      await ann.reads('They')
-      return ann
-    },
-  },
-  {
-    name: 'diagnostics-left', heading: /you left/i,
-    reach: async (house, options) => {
-      const [ann] = await call(house, options)
-      await ann.press('Hang up')
-      await ann.press('Diagnostics')
-      await ann.reads('What happened')
-      return ann
-    },
-  },
-  {
-    name: 'call-camera-off', heading: /your call/i,
-    reach: async (house, options) => {
-      const [ann, ben] = await call(house, options)
-      await ben.press('Camera off')
-      await ben.press('Mute')
-      await ann.reads('Their camera is off')
-      return ann
-    },
-  },
   {
     name: 'refused', heading: /full/i,
     reach: async (house, options) => {
@@ -191,15 +86,6 @@ export const screens: Screen[] = [
       await eve.join(room)
       await eve.becomes({ visit: 'outside' })
       return eve
-    },
-  },
-  {
-    name: 'left', heading: /you left/i,
-    reach: async (house, options) => {
-      const [ann] = await call(house, options)
-      await ann.press('Hang up')
-      await ann.becomes({ visit: 'outside' })
-      return ann
     },
   },
   {

@@ -4,12 +4,16 @@ import { call, type Screen, type Visitor } from './screens.ts'
 
 /** What a person sees when something does not work, and how it comes to that. */
 
-/** Nothing comes from there any more, and nobody there knows: their machine stands still. */
-async function stopMedia({ tab }: Visitor): Promise<void> {
-  await tab.run(() => { for (const connection of (window as unknown as { madeConnections: RTCPeerConnection[] }).madeConnections) connection.close() }, null)
-  const session = await tab.page.context().newCDPSession(tab.page)
-  await session.send('Debugger.enable')
-  await session.send('Debugger.pause')
+/** A call whose second visitor's computer falls asleep: nothing comes from there any more, and nobody there knows. */
+async function asleep(house: House, ann: Visitor): Promise<void> {
+  const [room, { guest: ben, process }] = [house.newRoom(), await house.owner()]
+  await ann.join(room)
+  await ben.join(room)
+  await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
+  await ann.pictures(2)
+  process.stop()
+  // Not “The other side is reconnecting”, which is what the server has to say of it, later.
+  await ann.tab.page.getByText('Reconnecting…', { exact: true }).waitFor()
 }
 
 /** Without a word: its page cannot say that it closes. */
@@ -19,7 +23,7 @@ async function kill({ tab }: Visitor): Promise<void> {
   void session.send('Page.crash').catch(() => undefined)
 }
 
-const says = ({ tab }: Visitor, words: string | RegExp): Promise<void> => tab.page.getByText(words).first().waitFor({ timeout: 40_000 })
+const says = ({ tab }: Visitor, words: string): Promise<void> => tab.page.getByText(words).first().waitFor({ timeout: 40_000 })
 
 /** A call whose first visitor reaches the server through hands that can keep everything for themselves. */
 export async function callWithLine(house: House, options: ChromiumOptions): Promise<{ ann: Visitor; ben: Visitor; cut(): void; mend(): void }> {
@@ -75,9 +79,8 @@ export const troubles: Screen[] = [
   {
     name: 'reconnecting', heading: /your call/i,
     reach: async (house, options) => {
-      const [ann, ben] = await call(house, options)
-      await stopMedia(ben)
-      await says(ann, 'Reconnecting…')
+      const ann = await house.chromium(options)
+      await asleep(house, ann)
       return ann
     },
   },
@@ -102,15 +105,9 @@ export const troubles: Screen[] = [
   {
     name: 'lost', heading: /connection was lost/i,
     reach: async (house, options) => {
-      const room = house.newRoom()
       const ann = await house.chromium(options)
       await ann.tab.page.clock.install()
-      await ann.join(room)
-      const ben = await house.chromium()
-      await ben.join(room)
-      await ann.becomes({ room: 'full', call: 'connected' })
-      await stopMedia(ben)
-      await says(ann, 'Reconnecting…')
+      await asleep(house, ann)
       await ann.tab.page.clock.fastForward(90_000)
       await ann.becomes({ call: 'hangup' })
       return ann

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BrowserProcess } from '../../faults/process.ts'
+import type { BrowserProcess } from '../../browser/process.ts'
 import type { Dice } from '../fuzz/dice.ts'
 import type { Person } from '../lab/person.ts'
 import type { Undo } from '../lab/way.ts'

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import { BrowserProcess } from '../../faults/process.ts'
+import { BrowserProcess } from '../../browser/process.ts'
 import type { Benchmark, BenchOptions, Report } from '../frame/benchmark.ts'
 import { Dice } from '../fuzz/dice.ts'
 import { Couple } from '../lab/couple.ts'
