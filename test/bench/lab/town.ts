@@ -60,7 +60,7 @@ export class Town {
 
   async startChromium({ computer }: Household): Promise<Chromium> {
     const env = { NETNS: computer.name, HOME: this.#authority.chromiumHome() }
-    const browser = await startChromium('both', { program: pathTo('test/nat/chromium.sh'), env, testAt: address })
+    const browser = await startChromium('both', { program: pathTo('test/nat/chromium.sh'), env, testAt: address, fps: 20 })
     this.#scope.defer(() => browser.close())
     return browser
   }
