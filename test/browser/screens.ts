@@ -13,6 +13,9 @@ export interface Screen {
   reach(house: House, options: ChromiumOptions): Promise<Visitor>
 }
 
+/** Until it is known how good the way is, the words for it change. */
+export const measured = ({ tab }: Visitor): Promise<void> => tab.page.locator('[data-quality]:not([data-quality=unknown])').waitFor()
+
 /** Two in a call, the first of whom is looked at. */
 export async function call(house: House, options: ChromiumOptions, room = house.newRoom(), others: ChromiumOptions = {}): Promise<[Visitor, Visitor]> {
   const [ann, ben] = [await house.chromium(options), await house.chromium(others)]
@@ -20,8 +23,7 @@ export async function call(house: House, options: ChromiumOptions, room = house.
   await ben.join(room)
   await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
   await ann.pictures(2)
-  // Until it is known how good the way is, the words for it change.
-  await ann.tab.page.locator('[data-quality]:not([data-quality=unknown])').waitFor()
+  await measured(ann)
   return [ann, ben]
 }
 

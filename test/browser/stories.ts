@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { ChromiumOptions } from './chromium.ts'
 import type { House } from './house.ts'
-import { call, type Screen, type Visitor } from './screens.ts'
+import { call, measured, type Screen, type Visitor } from './screens.ts'
 
 /** Screens that the first of two people comes to in one call, one after the other. */
 export interface Story {
@@ -61,6 +61,7 @@ const whole: Scene[] = [
       await ann.reads('counts no more')
       await ben.becomes({ call: 'connected' })
       await expect.poll(() => ann.words(), { timeout: 10_000 }).not.toMatch(/[Rr]econnecting/)
+      await measured(ann)
     },
   },
   {
