@@ -16,7 +16,7 @@ const enter: Partial<Record<Place, string>> = { lobby: 'Join', left: 'Rejoin', r
 
 /** People with browsers. The server runs in here, so that its clock can be moved; each page has a cable to it. */
 export class Browsers implements Subject {
-  /** What pages complained of, but for the cable. */
+  /** What pages complained of, but for the cable, which may be cut while something is loaded. */
   readonly complaints: string[] = []
   readonly #browser: Browser
   readonly #names: readonly Name[]

@@ -26,10 +26,10 @@ export interface Testimony {
   restarts: number
 }
 
-/** Begins to watch, anew if it did. */
-export function watch(): void {
+/** Begins to watch, anew if it did: as soon as it is known how much has arrived before. */
+export async function watch(): Promise<void> {
   const page = window as unknown as { madeConnections: RTCPeerConnection[]; testify?: () => Testimony }
-  const start = performance.now()
+  let start = performance.now()
   const made = page.madeConnections.length
   const kinds = ['audio', 'video'] as const
   const last = { audio: start, video: start }
@@ -67,6 +67,9 @@ export function watch(): void {
     if (before?.visit !== visit || before.room !== room || before.call !== call) states.push({ visit, room, call })
     for (const line of document.body.innerText.split('\n')) words[line] ??= Math.round(performance.now() - start)
   }
+  await measure()
+  start = performance.now()
+  for (const kind of kinds) last[kind] = start
   look()
   const observer = new MutationObserver(look)
   observer.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-visit', 'data-room', 'data-call'] })

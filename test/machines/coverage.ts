@@ -1,6 +1,6 @@
 import type { AnyStateMachine } from 'xstate'
 import { listenTo } from './ears.ts'
-import { coveredBy, definitionOf, edgesOf, everyStep, type Exploration, statesOf } from './graph.ts'
+import { coverageBy, definitionOf, edgesOf, everyStep, type Exploration, statesOf } from './graph.ts'
 
 export interface Coverage {
   /** How many there are to be covered. */
@@ -13,8 +13,9 @@ export interface Coverage {
 export function coverageOf<M extends AnyStateMachine>(machine: M, ...explorations: Exploration<M>[]): Coverage {
   const { machine: heard, answers } = listenTo(machine)
   const covered = new Set<string>()
+  const coveredBy = coverageBy(heard)
   for (const exploration of explorations) {
-    for (const step of everyStep(heard, exploration)) for (const name of coveredBy(heard, step)) covered.add(name)
+    for (const step of everyStep(heard, exploration)) for (const name of coveredBy(step)) covered.add(name)
   }
   return {
     counts: { states: statesOf(machine).length, transitions: edgesOf(machine).length, guards: answers.size },

@@ -1,5 +1,5 @@
 import {
-  type AnyStateMachine, type AnyStateNode, type AnyTransitionDefinition, createActor, type EmittedFrom, type EventFromLogic, initialTransition, type SnapshotFrom,
+  type AnyStateMachine, type AnyStateNode, type AnyTransitionDefinition, type EmittedFrom, type EventFromLogic, initialTransition, type SnapshotFrom,
 } from 'xstate'
 import { getStateNodes } from 'xstate/graph'
 import { stepperOf } from './stepper.ts'
@@ -113,15 +113,19 @@ export const waitsIn = ({ _nodes }: { _nodes: AnyStateNode[] }): { type: string 
 export const definitionOf = (machine: AnyStateMachine): string[] => [...statesOf(machine), ...edgesOf(machine).map(edgeName)]
 
 /** Those of them that a step goes through, microsteps included. */
-export function coveredBy<M extends AnyStateMachine>(machine: M, { before, event, after }: Step<M>): string[] {
+export function coverageBy<M extends AnyStateMachine>(machine: M): (step: Step<M>) => string[] {
   const taken: AnyTransitionDefinition[] = []
-  const self = createActor(machine as AnyStateMachine, {
-    inspect: (inspected) => void (inspected.type === '@xstate.microstep' && taken.push(...inspected._transitions)),
-  })
-  const nothing = (): void => {}
-  const scope = { self, system: self.system, id: '', sessionId: '', logger: nothing, defer: nothing, stopChild: nothing, emit: nothing, actionExecutor: nothing }
-  ;(machine as AnyStateMachine).transition(before as never, event, scope as never)
-  return [...taken.map(edgeName), ...leavesOf(before), ...leavesOf(after)]
+  const names = new Map<AnyTransitionDefinition, string>()
+  const nameOf = (edge: AnyTransitionDefinition): string => {
+    const name = names.get(edge) ?? edgeName(edge)
+    names.set(edge, name)
+    return name
+  }
+  const stepper = stepperOf(machine, (inspected) => void (inspected.type === '@xstate.microstep' && taken.push(...inspected._transitions)))
+  return ({ before, event, after }) => {
+    stepper(before, event)
+    return [...taken.splice(0).map(nameOf), ...leavesOf(before), ...leavesOf(after)]
+  }
 }
 
 const leavesOf = (snapshot: { _nodes: { type: string; id: string }[] }): string[] =>

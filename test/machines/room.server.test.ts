@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { room, type RoomFact } from '../../machines/room.ts'
 import { dueAt, expired, seatOf, takenSeats } from '../../machines/seats.ts'
 import { startWorld } from '../server/world.ts'
-import { beginning, coveredBy, definitionOf, type Exploration, shortestPaths, type Step, take, wayTo } from './graph.ts'
+import { beginning, coverageBy, definitionOf, type Exploration, shortestPaths, type Step, take, wayTo } from './graph.ts'
 import { Party } from './party.ts'
 import { exploration, visitorOf } from './room.graph.ts'
 
@@ -33,7 +33,7 @@ const stepsFrom = (path: Step<Room>[]): Step<Room>[][] => {
 }
 
 test('the paths and what follows them go through every branch that the room has', () => {
-  const covered = new Set(paths.flatMap(stepsFrom).flat().flatMap((step) => coveredBy(room, step)))
+  const covered = new Set(paths.flatMap(stepsFrom).flat().flatMap(coverageBy(room)))
   expect(definitionOf(room).filter((name) => !covered.has(name))).toEqual([])
 })
 

@@ -1,4 +1,4 @@
-import { type AnyStateMachine, createActor } from 'xstate'
+import { type ActorOptions, type AnyStateMachine, createActor } from 'xstate'
 
 /** What `transition` of xstate gives. */
 export type Stepper = (before: unknown, event: { type: string }) => [after: unknown, actions: unknown[]]
@@ -7,8 +7,8 @@ export type Stepper = (before: unknown, event: { type: string }) => [after: unkn
  * `transition` of xstate for many steps of one machine. That one makes an actor for each step, which begins the machine each time,
  * and where it wants an input that is not there, throws each time; here one does nothing for all of them.
  */
-export function stepperOf(machine: AnyStateMachine): Stepper {
-  const self = createActor(machine)
+export function stepperOf(machine: AnyStateMachine, inspect?: ActorOptions<AnyStateMachine>['inspect']): Stepper {
+  const self = createActor(machine, { inspect })
   const nothing = (): void => {}
   const scope = { self, system: self.system, id: '', sessionId: '', logger: nothing, defer: nothing, stopChild: nothing, emit: nothing }
   return (before, event) => {
