@@ -64,8 +64,8 @@ describe('in a call by radio', () => {
     const both = await call()
     const { radio } = which === 'first' ? anns : bens
     let returned = 0
-    const begun = performance.now()
     const seen = await bothWitnessed(both, async () => {
+      const begun = performance.now()
       radio.cut()
       await pause(10_000)
       radio.mend()
