@@ -59,16 +59,13 @@ describe('in a call', () => {
     await copy.becomes({ visit: 'outside' })
   })
 
-  test('the link opened again in the same browser may have the seat, and the tab that had it says so and is quiet', async () => {
+  test.each(['Join', 'Continue here'])('the link opened again in the same browser has the seat (%s), and the tab that had it says so and is quiet', async (button) => {
     const [ann, ben] = [await rig.chromium(), await rig.chromium()]
     await call(ann, ben)
     const newer = new Caller(await ann.tab.sibling(), ann.cable)
     await newer.arrive('page')
     await newer.reads('in another tab of this browser')
-    await newer.press('Join')
-    await newer.becomes({ visit: 'outside' })
-    await newer.reads('This room is full')
-    await newer.press('Continue here')
+    await newer.press(button)
     await ann.becomes({ visit: 'outside', room: 'empty', call: 'hangup' })
     expect(await ann.words()).toContain('This room is open elsewhere')
     await expectCall(newer, ben)
