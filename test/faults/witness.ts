@@ -33,6 +33,8 @@ export async function watch(): Promise<void> {
   const made = page.madeConnections.length
   const kinds = ['audio', 'video'] as const
   const last = { audio: start, video: start }
+  /** When it was last looked, and nothing new was there. */
+  const looked = { audio: start, video: start }
   const bytes = new Map<string, number>()
   const gaps: Gap[] = []
   const states: Testimony['states'] = []
@@ -40,7 +42,8 @@ export async function watch(): Promise<void> {
   const ufrags = page.madeConnections.map(() => new Set<string>())
 
   const close = (kind: 'audio' | 'video', now: number): void => {
-    if (now - last[kind] > 1_000) gaps.push({ kind, at: Math.round(last[kind] - start), length: Math.round(now - last[kind]) })
+    // A page that had no time to look saw nothing.
+    if (now - last[kind] > 1_000 && looked[kind] - last[kind] > 500) gaps.push({ kind, at: Math.round(last[kind] - start), length: Math.round(now - last[kind]) })
     last[kind] = now
   }
   const noteUfrags = (): void => {
@@ -52,13 +55,18 @@ export async function watch(): Promise<void> {
     }
   }
   const measure = async (): Promise<void> => {
+    const grown = new Set<string>()
     for (const [index, connection] of page.madeConnections.entries()) {
       if (connection.connectionState === 'closed') continue
       for (const { type, id, kind, bytesReceived = 0 } of (await connection.getStats()).values()) {
         if (type !== 'inbound-rtp') continue
-        if (bytesReceived > (bytes.get(`${index} ${id}`) ?? 0)) close(kind, performance.now())
+        if (bytesReceived > (bytes.get(`${index} ${id}`) ?? 0)) grown.add(kind)
         bytes.set(`${index} ${id}`, bytesReceived)
       }
+    }
+    for (const kind of kinds) {
+      if (grown.has(kind)) close(kind, performance.now())
+      else looked[kind] = performance.now()
     }
   }
   const look = (): void => {

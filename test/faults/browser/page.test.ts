@@ -28,8 +28,8 @@ describe('in a call', () => {
       await rig.logs('holder.resumed', () => ann.tab.page.reload())
       await expectCall(ann, ben)
     })
-    // Firefox is often back before anybody could miss it. Then nobody is told.
-    if (browser === 'chromium' || gaps.length > 0) expect(words['The other side is reconnecting…']).toBeLessThan(1_000)
+    // Firefox may close its socket before its page can say good-bye, and is back before that would be missed.
+    if (browser === 'chromium') expect(words['The other side is reconnecting…']).toBeLessThan(1_000)
     expect(gaps.filter(({ length }) => length > 5_000)).toEqual([])
     expect(rig.world.log.join()).not.toMatch(/time\.passed|holder\.left/)
   })
