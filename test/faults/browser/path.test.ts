@@ -73,6 +73,7 @@ describe('in a call by radio', () => {
       await pause(10_000)
     })
     for (const testimony of seen) {
+      expect(new Set(testimony.gaps.map(({ kind }) => kind))).toEqual(new Set(['audio', 'video']))
       expect(endOf(testimony) - returned).toBeLessThan(2_000)
       expect(testimony.connections).toBe(0)
       expect(testimony.restarts).toBeLessThanOrEqual(1)
