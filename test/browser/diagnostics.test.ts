@@ -94,6 +94,9 @@ describe('the drawer', () => {
 
     await page.setViewportSize({ width: 390, height: 844 })
     await page.keyboard.press('d')
+    await inside.waitFor()
+    // What moves when the focus goes elsewhere moves under the finger that presses.
+    expect(await drawer(ann).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
     await inside.click()
     await ann.becomes({ visit: 'outside' })
   })
