@@ -28,7 +28,7 @@ export function watchTrouble({ call, visit, notice, quality }: Watched): () => v
     follow(call, pathIn, { lost: () => lose({ type: 'path.lost' }), flowing: () => tell({ type: 'path.mended' }), none: () => lose({ type: 'call.ended' }) }),
     follow(visit, peerIn, {
       away: () => tell({ type: 'peer.away', closes: false }), closed: () => tell({ type: 'peer.away', closes: true }),
-      here: () => tell({ type: 'peer.back' }), absent: () => tell({ type: 'peer.left' }),
+      here: () => tell({ type: 'peer.back' }), renewed: () => tell({ type: 'peer.renewed' }), absent: () => tell({ type: 'peer.left' }),
     }),
     follow(visit, linkIn, { lost: () => tell({ type: 'link.lost' }), held: () => tell({ type: 'link.mended' }) }),
   ]
@@ -55,8 +55,9 @@ function pathIn(snapshot: Calling): keyof typeof withoutLine {
   return snapshot.matches({ connected: 'flowing' }) ? 'flowing' : 'lost'
 }
 
-function peerIn({ context: { peer, closes } }: Visiting): 'here' | 'away' | 'closed' | 'absent' {
-  return peer === 'away' && closes ? 'closed' : peer
+function peerIn({ context: { peer, closes, renewed } }: Visiting): 'here' | 'renewed' | 'away' | 'closed' | 'absent' {
+  if (closes) return 'closed'
+  return renewed ? 'renewed' : peer
 }
 
 const linkIn = (snapshot: Visiting): 'held' | 'lost' => (snapshot.matches({ inside: 'offline' }) ? 'lost' : 'held')

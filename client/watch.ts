@@ -26,6 +26,8 @@ export class Watch {
   #timer: ReturnType<typeof setTimeout> | undefined
   /** What their clock is behind ours, at least: the shortest way that anything took tells best. */
   #behind = Infinity
+  /** When the newest of theirs happened, as far as is known: what follows it was not before it, however well its way tells. */
+  #latest = 0
   readonly #stop: () => void
 
   constructor(parts: WatchParts) {
@@ -46,9 +48,10 @@ export class Watch {
     }
   }
 
-  /** The other side is there, perhaps again: what was asked of it may have been lost with its page. */
-  meet(): void {
+  /** The other side is there, perhaps again: what was asked of it may have been lost with its page. @param anew that is another one, with a clock of its own */
+  meet(anew = false): void {
     this.#isThere = true
+    if (anew) this.#behind = Infinity
     if (this.#lookers > 0) this.#ask()
   }
 
@@ -80,7 +83,10 @@ export class Watch {
     const { recorder } = this.#parts
     if (this.#lookers === 0) return
     this.#behind = Math.min(this.#behind, recorder.now - at)
-    for (const line of lines) recorder.add({ ...line, place: 'there', at: line.at + this.#behind })
+    for (const line of lines) {
+      this.#latest = Math.max(this.#latest, line.at + this.#behind)
+      recorder.add({ ...line, place: 'there', at: this.#latest })
+    }
   }
 
   dispose(): void {

@@ -110,7 +110,7 @@ function newsTable(wired: Wired): Table<News> {
     'peer.back': (event) => {
       for (const each of [visit, call]) each.send(event)
       sayMedia(wired)
-      watch?.meet()
+      watch?.meet(event.fresh)
     },
     'peer.left': () => {
       visit.send({ type: 'peer.left' })

@@ -11,6 +11,8 @@ export type NoticeFact =
   | { type: 'path.lost' } | { type: 'path.mended' } | { type: 'call.ended' }
   // of the room; `closes`: their page said that it closes, so the call is certainly interrupted
   | { type: 'peer.away'; closes: boolean } | { type: 'peer.back' } | { type: 'peer.left' }
+  /** They are there with a page that was loaded anew: the call is interrupted, however short they were away. */
+  | { type: 'peer.renewed' }
   // of the link
   | { type: 'link.lost' } | { type: 'link.mended' }
 
@@ -52,7 +54,7 @@ export const notice = setup({
     /** The other side's line to the server, and their page. */
     peer: {
       initial: 'fine',
-      on: { 'peer.left': '.fine' },
+      on: { 'peer.left': '.fine', 'peer.renewed': '.returning' },
       states: {
         fine: { on: { 'peer.away': [{ guard: 'isClosing', target: 'closed' }, { target: 'doubted' }] } },
         doubted: {

@@ -9,6 +9,8 @@ export interface VisitContext {
   peer: Presence
   /** They are away because their page was closed, perhaps only to be loaded again. */
   closes: boolean
+  /** They are here with a page that was loaded anew since. */
+  renewed: boolean
   /** Why entering, or staying, was refused. */
   code: Code | null
 }
@@ -25,7 +27,7 @@ export type VisitFact =
   | { type: 'link.lost' }
   // of the room
   | { type: 'room.ready' } | { type: 'room.full' }
-  | { type: 'peer.away'; closes: boolean } | { type: 'peer.back' } | { type: 'peer.left' }
+  | { type: 'peer.away'; closes: boolean } | { type: 'peer.back'; fresh: boolean } | { type: 'peer.left' }
 
 /** What a visit wants of the link. */
 export type VisitEffect = { type: 'entry.asked' } | { type: 'seat.released' } | { type: 'seat.abandoned' }
@@ -35,7 +37,7 @@ export const visit = setup({
   actions: {
     noteSeat: assign(({ event }) => {
       assertEvent(event, 'seat.given')
-      return { room: event.state, peer: event.peer, closes: false, code: null }
+      return { room: event.state, peer: event.peer, closes: false, renewed: false, code: null }
     }),
     noteCode: assign(({ event }) => {
       assertEvent(event, 'seat.refused')
@@ -43,13 +45,16 @@ export const visit = setup({
     }),
     noteReady: assign({ room: 'ready', peer: ({ context }) => (context.peer === 'absent' ? 'here' : context.peer) }),
     noteFull: assign({ room: 'full' }),
-    notePeerHere: assign({ peer: 'here', closes: false }),
+    notePeerHere: assign(({ event }) => {
+      assertEvent(event, 'peer.back')
+      return { peer: 'here' as const, closes: false, renewed: event.fresh }
+    }),
     notePeerAway: assign(({ event }) => {
       assertEvent(event, 'peer.away')
-      return { peer: 'away' as const, closes: event.closes }
+      return { peer: 'away' as const, closes: event.closes, renewed: false }
     }),
-    notePeerAbsent: assign({ room: 'created', peer: 'absent', closes: false }),
-    forgetRoom: assign({ room: 'empty', peer: 'absent', closes: false }),
+    notePeerAbsent: assign({ room: 'created', peer: 'absent', closes: false, renewed: false }),
+    forgetRoom: assign({ room: 'empty', peer: 'absent', closes: false, renewed: false }),
     forgetCode: assign({ code: null }),
     /** Ask for a seat; with the same key until it is answered. */
     askEntry: emit({ type: 'entry.asked' }),
@@ -60,7 +65,7 @@ export const visit = setup({
   },
 }).createMachine({
   id: 'visit',
-  context: { room: 'empty', peer: 'absent', closes: false, code: null },
+  context: { room: 'empty', peer: 'absent', closes: false, renewed: false, code: null },
   initial: 'lobby',
   states: {
     /** Before the mirror: camera, microphone, *Join*. */

@@ -71,6 +71,25 @@ describe('in a call', () => {
     expect(word()).toBe('peer')
   })
 
+  test('whose page was loaded anew is missed until there is a call again, though they were away for less than a moment', () => {
+    const { clock, enters, hears, word } = inCall()
+    enters({ type: 'peer.away', closes: false })
+    expect(word()).toBeNull()
+    enters({ type: 'peer.back', fresh: true })
+    hears({ type: 'peer.back', fresh: true })
+    expect(word()).toBe('peer')
+    hears({ type: 'offer.received', connection: 'b4.1', negotiation: 1, sdp: 'v=0' }, { type: 'path.opened' })
+    clock.increment(timers.noticeKept)
+    expect(word()).toBeNull()
+  })
+
+  test('whose line alone was away and is back before that would be missed, is not', () => {
+    const { clock, enters, word } = inCall()
+    enters({ type: 'peer.away', closes: false }, { type: 'peer.back', fresh: false })
+    clock.increment(timers.awayShown)
+    expect(word()).toBeNull()
+  })
+
   test('who has left is not missed', () => {
     const { enters, hears, word } = inCall()
     enters({ type: 'peer.away', closes: true }, { type: 'peer.left' })

@@ -240,6 +240,27 @@ describe('watching', () => {
     watch.hear(line(0, 'server'))
     expect(recorder.lines.map((each) => [each.place, each.at])).toEqual([['there', 9_600], ['there', 9_900], ['there', 10_300], ['server', 11_000]])
   })
+
+  test('keeps what comes in its order, though the way of the first told of a later time', () => {
+    const { watch, recorder, at } = start()
+    watch.look()
+    at(10_000)
+    watch.read({ type: 'trace', at: 500, lines: [line(400)] })
+    at(10_100)
+    watch.read({ type: 'trace', at: 1_100, lines: [line(410)] })
+    expect(numbers(recorder.trace.lines)).toEqual([400, 410])
+  })
+
+  test('takes the clock of a page that was loaded anew for a new one', () => {
+    const { watch, recorder, at } = start()
+    watch.look()
+    watch.read({ type: 'trace', at: 60_000, lines: [line(60_000)] })
+    at(70_000)
+    watch.part(false)
+    watch.meet(true)
+    watch.read({ type: 'trace', at: 300, lines: [line(200)] })
+    expect(recorder.lines.at(-1)?.at).toBe(69_900)
+  })
 })
 
 describe('another tab of this browser', () => {

@@ -7,7 +7,7 @@ export type Notice = SnapshotFrom<typeof notice>
 /** Whatever a call, a room and a link may tell, also twice and in no order. */
 export const facts: NoticeFact[] = [
   { type: 'path.lost' }, { type: 'path.mended' }, { type: 'call.ended' },
-  { type: 'peer.away', closes: false }, { type: 'peer.away', closes: true }, { type: 'peer.back' }, { type: 'peer.left' },
+  { type: 'peer.away', closes: false }, { type: 'peer.away', closes: true }, { type: 'peer.back' }, { type: 'peer.renewed' }, { type: 'peer.left' },
   { type: 'link.lost' }, { type: 'link.mended' },
 ]
 

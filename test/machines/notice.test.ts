@@ -14,6 +14,8 @@ const begins = ({ before, after }: NoticeStep): Trouble[] => said(after).filter(
 const ends = ({ before, after }: NoticeStep): Trouble[] => said(before).filter((trouble) => !after.hasTag(trouble))
 const waited = ({ event }: NoticeStep): boolean => event.type.startsWith('xstate.after.')
 
+const isOfPage = (event: NoticeFact): boolean => event.type === 'peer.renewed' || (event.type === 'peer.away' && event.closes)
+
 const endings: Record<Trouble, (step: NoticeStep) => boolean> = {
   path: ({ event }) => event.type === 'call.ended',
   peer: ({ event }) => event.type === 'call.ended' || event.type === 'peer.left',
@@ -22,10 +24,9 @@ const endings: Record<Trouble, (step: NoticeStep) => boolean> = {
 }
 
 const invariants: Invariants<typeof notice> = {
-  'nothing is said before a wait is over, except that the other side closed their page': (step) =>
-    begins(step).every((trouble) => waited(step) || (trouble === 'peer' && step.event.type === 'peer.away' && (step.event as { closes: boolean }).closes)),
-  'that they closed their page is said at once': ({ event, after }) =>
-    event.type !== 'peer.away' || !event.closes || after.hasTag('peer'),
+  'nothing is said before a wait is over, except that the other side closed their page, or has a new one': (step) =>
+    begins(step).every((trouble) => waited(step) || (trouble === 'peer' && isOfPage(step.event))),
+  'that they closed their page, or have a new one, is said at once': ({ event, after }) => !isOfPage(event) || after.hasTag('peer'),
   'what is said stays for a moment after it is over, unless there is nothing left to say it of': (step) =>
     ends(step).every((trouble) => waited(step) || endings[trouble](step)),
   'one trouble does not touch the others': ({ before, event, after }) => {
@@ -116,6 +117,18 @@ describe('in time', () => {
     expect(says()).toEqual([])
   })
 
+  test('a page that was loaded anew while nobody had time to miss it is told of at once, until the call flows again', () => {
+    const { clock, hear, says } = start()
+    hear({ type: 'peer.away', closes: false })
+    hear({ type: 'peer.renewed' })
+    expect(says()).toEqual(['peer'])
+    hear({ type: 'path.mended' })
+    clock.increment(timers.noticeKept - 1)
+    expect(says()).toEqual(['peer'])
+    clock.increment(1)
+    expect(says()).toEqual([])
+  })
+
   test('a page that came back without a call is not missed for ever', () => {
     const { clock, hear, says } = start()
     hear({ type: 'peer.away', closes: true })
@@ -164,8 +177,8 @@ describe('a broken notice is noticed', () => {
   }
 
   const brokenNotices: [what: string, broken: () => typeof notice, invariant: string][] = [
-    ['which says everything at once', () => changed(({ path }) => { path.states.fine!.on = { 'path.lost': 'told' } }), 'nothing is said before a wait is over, except that the other side closed their page'],
-    ['which takes a reload for a short interruption', () => notice.provide({ guards: { isClosing: () => false } }), 'that they closed their page is said at once'],
+    ['which says everything at once', () => changed(({ path }) => { path.states.fine!.on = { 'path.lost': 'told' } }), 'nothing is said before a wait is over, except that the other side closed their page, or has a new one'],
+    ['which takes a reload for a short interruption', () => notice.provide({ guards: { isClosing: () => false } }), 'that they closed their page, or have a new one, is said at once'],
     ['which takes its word back at once', () => changed(({ link }) => { link.states.told!.on = { 'link.mended': 'fine' } }), 'what is said stays for a moment after it is over, unless there is nothing left to say it of'],
     ['which takes one trouble for another', () => changed(({ link }) => { link.states.fine!.on = { 'path.lost': 'doubted' } }), 'one trouble does not touch the others'],
     ['which misses a way after the call', () => changed(({ path }) => { path.on = {} }), 'without a call no way is missed'],

@@ -65,7 +65,7 @@ const visit: Every<VisitFact> = {
   'page.reloaded': { type: 'page.reloaded' }, 'seat.given': { type: 'seat.given', state: 'ready', peer: 'here' },
   'seat.refused': { type: 'seat.refused', code: 'full' }, 'seat.taken': { type: 'seat.taken' }, 'link.lost': { type: 'link.lost' },
   'room.ready': { type: 'room.ready' }, 'room.full': { type: 'room.full' },
-  'peer.away': { type: 'peer.away', closes: true }, 'peer.back': { type: 'peer.back' }, 'peer.left': { type: 'peer.left' },
+  'peer.away': { type: 'peer.away', closes: true }, 'peer.back': { type: 'peer.back', fresh: true }, 'peer.left': { type: 'peer.left' },
 }
 const camera: Every<DeviceFact> = {
   'user.switchedOn': { type: 'user.switchedOn' }, 'user.switchedOff': { type: 'user.switchedOff' }, 'user.muted': { type: 'user.muted' },
@@ -84,8 +84,8 @@ const safety: Every<SafetyFact> = {
 }
 const notice: Every<NoticeFact> = {
   'path.lost': { type: 'path.lost' }, 'path.mended': { type: 'path.mended' }, 'call.ended': { type: 'call.ended' },
-  'peer.away': { type: 'peer.away', closes: true }, 'peer.back': { type: 'peer.back' }, 'peer.left': { type: 'peer.left' },
-  'link.lost': { type: 'link.lost' }, 'link.mended': { type: 'link.mended' },
+  'peer.away': { type: 'peer.away', closes: true }, 'peer.back': { type: 'peer.back' }, 'peer.renewed': { type: 'peer.renewed' },
+  'peer.left': { type: 'peer.left' }, 'link.lost': { type: 'link.lost' }, 'link.mended': { type: 'link.mended' },
 }
 const quality: Every<QualityFact> = {
   'sample.taken': { type: 'sample.taken', sample: { lossIn: 0.1, lossOut: 0.2, roundTrip: 55, jitter: 3, frozen: null, squeeze: 0 } },

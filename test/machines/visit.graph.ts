@@ -12,7 +12,8 @@ const facts: Fact[] = [
     .filter((peer) => (peer === 'absent') === (state === 'created'))
     .map((peer) => ({ type: 'seat.given', state, peer }) as const)),
   { type: 'seat.refused', code: 'full' }, { type: 'seat.refused', code: 'seat-lost' }, { type: 'seat.taken' }, { type: 'link.lost' },
-  { type: 'room.ready' }, { type: 'room.full' }, { type: 'peer.away', closes: true }, { type: 'peer.away', closes: false }, { type: 'peer.back' }, { type: 'peer.left' },
+  { type: 'room.ready' }, { type: 'room.full' }, { type: 'peer.away', closes: true }, { type: 'peer.away', closes: false }, { type: 'peer.back', fresh: true }, { type: 'peer.back', fresh: false },
+  { type: 'peer.left' },
 ]
 
 /** A room is full, or loses somebody, only after it was ready: the server keeps its order. */

@@ -115,8 +115,8 @@ export class Visitor {
       if (!event.resumed) this.#hasMedia = false
       this.send({ type: 'seat.given', state: event.state, peer: event.peer })
     } else if (event.type === 'ready' || event.type === 'full') this.send({ type: `room.${event.type}` })
-    else if (event.type === 'peer.back' || event.type === 'peer.left') this.send({ type: event.type })
-    else if (event.type === 'peer.away') this.send(event)
+    else if (event.type === 'peer.left') this.send({ type: event.type })
+    else if (event.type === 'peer.away' || event.type === 'peer.back') this.send(event)
     this.#tellMedia()
   }
 

@@ -238,6 +238,7 @@ export const prose: Record<MachineName, Prose> = {
       'call.ended': 'There is no call, so no way is missed.',
       'peer.away': 'The other one’s socket is gone, and the server says whether their page had said that it closes.',
       'peer.back': 'The other one is back.',
+      'peer.renewed': 'The other one is back with a page that was loaded anew: the call is interrupted.',
       'peer.left': 'The other one’s seat is free: nobody is missed.',
       'link.lost': 'The line to the server is gone.',
       'link.mended': 'The line to the server holds again.',

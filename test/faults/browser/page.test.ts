@@ -28,8 +28,7 @@ describe('in a call', () => {
       await rig.logs('holder.resumed', () => ann.tab.page.reload())
       await expectCall(ann, ben)
     })
-    // Firefox may close its socket before its page can say good-bye, and is back before that would be missed.
-    if (browser === 'chromium') expect(words['The other side is reconnecting…']).toBeLessThan(1_000)
+    expect(words['The other side is reconnecting…']).toBeLessThan(1_000)
     expect(gaps.filter(({ length }) => length > 5_000)).toEqual([])
     expect(rig.world.log.join()).not.toMatch(/time\.passed|holder\.left/)
   })
