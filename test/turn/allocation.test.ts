@@ -46,6 +46,14 @@ describe('an allocation', () => {
     expect([desk.bound.size, desk.core.counters.allocated]).toEqual([1, 1])
   })
 
+  test('of another user is no retransmission, whatever its number', () => {
+    const desk = new Desk()
+    const asker = desk.client()
+    const transaction = newTransaction()
+    asker.ask('allocate', [udp], { transaction })
+    expect(outcome(asker.ask('allocate', [udp], { ...desk.credentials('bob'), transaction }))).toBe(437)
+  })
+
   test('retransmitted while its socket opens is answered once, when it is open', () => {
     const desk = new Desk()
     const asker = desk.client()

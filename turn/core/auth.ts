@@ -1,5 +1,5 @@
 import { isSealedWith, longTermKey, sealOf, type Hash, type Seal } from '../stun/integrity.ts'
-import { has, read, type Message } from '../stun/message.ts'
+import { has, methods, read, type Message } from '../stun/message.ts'
 import type { Call, UserCall } from './call.ts'
 import { algorithmOf, offered } from './features.ts'
 import { Refusal } from './refusal.ts'
@@ -30,8 +30,9 @@ export function authenticate(call: Call): User {
   return user
 }
 
-/** RFC 8656 §5: whoever made the allocation must make the later requests. Throws Refusal. */
-export function checkOwner({ core, path, now, user }: UserCall): void {
+/** RFC 8656 §5: whoever made the allocation must make the later requests; another's Allocate is a 437 like any. Throws Refusal. */
+export function checkOwner({ core, message, path, now, user }: UserCall): void {
+  if (message.method === methods.allocate) return
   const owner = core.live(path.key, now)?.user.name
   if (owner !== undefined && owner !== user.name) throw new Refusal(441)
 }

@@ -108,13 +108,13 @@ export const allocating: Case[] = [
     because: 'TCP relays (RFC 6062) are on unless `no-tcp-relay` is said; WebRTC needs none',
   },
   {
-    name: 'another user on the 5-tuple is a 441',
+    name: 'another user on the 5-tuple is a 441, and a 437 where an allocation is wanted',
     act: async (at) => {
       const [anna, bob] = [await Talker.at(at), await Talker.at(at, { name: 'bob' })]
       await anna.allocate()
-      return anna.try('refresh', [], bob.login)
+      return [await anna.try('refresh', [], bob.login), await anna.try('allocate', [udp], bob.login)]
     },
-    is: 441,
+    is: [441, 437],
   },
   {
     name: 'DONT-FRAGMENT in an Allocate',

@@ -21,7 +21,6 @@ export interface Client {
 
 export const messages = 20
 
-/** One user for all: who comes by the port of a client that was killed is told 437, and takes another; another user were told 441. */
 const { username, credential } = login()
 
 /** Where it sends: an address, its port and, for RTCP, the next. */

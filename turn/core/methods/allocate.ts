@@ -25,12 +25,12 @@ export function answerAllocate(call: UserCall): Effect[] {
 
 /** A retransmission has the same answer, or will have it; another Allocate on this 5-tuple is a mistake. */
 function repeat(call: UserCall): Effect[] | undefined {
-  const { core, path, now } = call
+  const { core, path, now, user } = call
   const allocation = core.live(path.key, now)
   const opening = core.openings.get(path.key)
   if (!allocation && !opening) return undefined
-  const first = allocation?.transaction ?? transactionOf(opening!.call)
-  if (first !== transactionOf(call)) throw new Refusal(437)
+  const first = allocation ?? { user: opening!.call.user, transaction: transactionOf(opening!.call) }
+  if (first.transaction !== transactionOf(call) || first.user.name !== user.name) throw new Refusal(437)
   return allocation ? [success(call, allocation.answer)] : []
 }
 
