@@ -39,6 +39,8 @@ export const room = setup({
     isStranger: ({ context }, { key }: Fact<'visitor.entered'>) => !isSpent(context, key),
     /** What carries an old epoch comes from a socket that was replaced. */
     isHolder: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch,
+    /** Said twice, it is known already. */
+    isHolderWhoStays: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch && !context.seats[seat].closes,
     hasToken: ({ context }, fact: Fact<'holder.resumed'>) => hasToken(context, fact),
     hasTokenButNoCall: ({ context }, fact: Fact<'holder.resumed'>) => fact.fresh && hasToken(context, fact),
     isLastToFlow: ({ context }, { seat, epoch }: BySeat) =>
@@ -162,7 +164,7 @@ export const room = setup({
       ],
     },
     'page.closed': {
-      guard: { type: 'isHolder', params: ({ event }) => event },
+      guard: { type: 'isHolderWhoStays', params: ({ event }) => event },
       actions: { type: 'noteClosing', params: ({ event }) => event },
     },
     'holder.left': [

@@ -16,6 +16,9 @@ import type { Visitor } from './visitor.ts'
 /** How long a socket that is told to close may take. */
 const farewellMs = 1_000
 
+/** A browser is about to leave the page (RFC 6455 §7.4.1). Firefox may say so before the page itself can. */
+const goingAway = 1001
+
 /** What one message may be cut into, by its sender or on its way: a piece costs more memory than the byte that it may hold. */
 const pieces = { maxFragments: 256, maxBufferedChunks: 1_024 }
 
@@ -31,6 +34,7 @@ export class Sockets {
   readonly #limits: SocketLimits
   readonly #server: WebSocketServer
   readonly #rules: LineRules
+  #isClosing = false
 
   constructor(services: Services, gate: Gate, proxies: Proxies, limits: SocketLimits) {
     this.#services = services
@@ -73,9 +77,10 @@ export class Sockets {
 
   /** Closes them all, and resolves when they are. */
   async close(): Promise<void> {
+    this.#isClosing = true
     const sockets = [...this.#visitors.keys()]
     const closed = sockets.map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())))
-    for (const socket of sockets) socket.close(1001)
+    for (const socket of sockets) socket.close(goingAway)
     const force = setTimeout(() => sockets.forEach((socket) => socket.terminate()), farewellMs)
     await Promise.all(closed)
     clearTimeout(force)
@@ -91,7 +96,9 @@ export class Sockets {
       visitor.hear(this.#services.clock.now())
       if (mayGoOn()) line.receive(data, isBinary)
     })
-    socket.on('close', () => {
+    socket.on('close', (code) => {
+      // Who is told to go says the same word back.
+      visitor.hasGone = code === goingAway && !this.#isClosing
       this.#visitors.delete(socket)
       leave()
       line.close()

@@ -38,6 +38,7 @@ async function* attend(context: Context, input: Input, entry: Promise<Entrance>,
   } finally {
     reader.close()
     visitor.exit(entrance.stay)
+    if (visitor.hasGone) await rooms.leave(entrance.stay, true)
     await rooms.close(entrance.stay)
   }
 }

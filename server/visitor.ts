@@ -28,6 +28,8 @@ export class Visitor {
   /** Since when they do not take what they are sent. */
   cloggedAt: number | null = null
   isParting = false
+  /** Their browser closed the socket because it leaves the page. */
+  hasGone = false
   #stays: Stay[] = []
   #entering: Promise<unknown> | null = null
 

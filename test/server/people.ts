@@ -50,6 +50,15 @@ export class Person {
     await closed
   }
 
+  /** Goes elsewhere with the browser, which says so and lets the page say nothing. */
+  async browseOn(): Promise<void> {
+    const socket = this.socket
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.close(1001)
+    void this.#client.close()
+    await closed
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.terminate()
     await this.#client.close()

@@ -301,6 +301,23 @@ test('of one whose page was closed, it is kept for less', async () => {
   expect(await ann.hears('peer.left')).toMatchObject({ reason: 'lost' })
 })
 
+test('of one whose browser went elsewhere, too, though the page said nothing', async () => {
+  const world = await startWorld()
+  const { ann, bens } = await inACall(world)
+  await bens.browseOn()
+  expect(await ann.hears('peer.away')).toMatchObject({ closes: true })
+  world.clock.pass(timers.graceAfterClose + 1_000)
+  expect(await ann.hears('peer.left')).toMatchObject({ reason: 'lost' })
+})
+
+test('who is told to go by a server that ends has not gone elsewhere', async () => {
+  const world = await startWorld()
+  await inACall(world)
+  await world.server.close()
+  expect(world.log.join()).toContain('socket.closed')
+  expect(world.log.join()).not.toContain('page.closed')
+})
+
 test('one who was closed and came back is, when the line is lost, no longer taken for closed', async () => {
   const world = await startWorld()
   const { ann, bens, ben, benIsIn } = await inACall(world)

@@ -22,7 +22,7 @@ export const prose: Record<MachineName, Prose> = {
       'visitor.entered': 'Somebody without a seat asks for one.',
       'holder.resumed': 'Somebody comes back to a seat with its token, and gets a new token and epoch.',
       'socket.closed': 'The socket of a seat’s holder is gone; the seat is kept for its grace.',
-      'page.closed': 'The holder’s page said that it closes; the grace becomes short.',
+      'page.closed': 'The holder’s page, or the browser for it, said that it closes; the grace becomes short.',
       'holder.left': 'The holder gave the seat back.',
       'media.flowed': 'A holder reports that media arrives.',
       'media.stopped': 'A holder reports that media no longer arrives.',
