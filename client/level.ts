@@ -1,16 +1,18 @@
 /** Where the meter stands at the loudest that people speak. */
 const loudest = 0.25
-/** How quickly the meter falls, per frame. */
-const fall = 0.92
+/** What an analyser has of the past is as long; in milliseconds. More often would be seen by nobody, and cost a quarter of a core to paint. */
+const lookMs = 45
+/** How quickly the meter falls, per look. */
+const fall = 0.8
 
-/** Measures how loud a track is, 0 to 1, once a frame. Returns its undo. */
+/** Measures how loud a track is, 0 to 1, again and again. Returns its undo. */
 export function watchLevel(track: MediaStreamTrack, tell: (level: number) => void): () => void {
   const audio = new AudioContext()
   const analyser = audio.createAnalyser()
   const samples = new Float32Array(analyser.fftSize)
   const stop = new AbortController()
   let level = 0
-  let frame = requestAnimationFrame(measure)
+  const timer = setInterval(measure, lookMs)
   audio.createMediaStreamSource(new MediaStream([track])).connect(analyser)
   // Browsers let nothing with sound begin before the person has touched the page.
   if (audio.state === 'suspended') {
@@ -20,7 +22,6 @@ export function watchLevel(track: MediaStreamTrack, tell: (level: number) => voi
   }
 
   function measure(): void {
-    frame = requestAnimationFrame(measure)
     analyser.getFloatTimeDomainData(samples)
     const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
     const now = Math.max(Math.min(1, Math.sqrt(power) / loudest), level * fall)
@@ -31,7 +32,7 @@ export function watchLevel(track: MediaStreamTrack, tell: (level: number) => voi
 
   return () => {
     stop.abort()
-    cancelAnimationFrame(frame)
+    clearInterval(timer)
     void audio.close()
   }
 }

@@ -1,4 +1,6 @@
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+import { missingTools } from '../tools.ts'
+import { SmallCamera } from './camera.ts'
 import { keepConnections, type Tab } from './tab.ts'
 
 /**
@@ -21,32 +23,43 @@ const quiet = [
 export type Devices = 'both' | 'microphone only' | 'none'
 
 /** `asked`: one who is asked for permission; the answer comes from the test. */
-const flags: Record<Devices | 'asked', (fps: number) => string[]> = {
-  both: (fps) => [`--use-fake-device-for-media-stream=fps=${fps}`, '--use-fake-ui-for-media-stream'],
-  'microphone only': () => ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
-  none: () => ['--use-fake-ui-for-media-stream'],
-  asked: (fps) => [`--use-fake-device-for-media-stream=fps=${fps}`],
+const flags: Record<Devices | 'asked', string[]> = {
+  both: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+  'microphone only': ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
+  none: ['--use-fake-ui-for-media-stream'],
+  asked: ['--use-fake-device-for-media-stream'],
 }
 
 /** WebRTC looks names up with a dot behind them. */
 const leadTest = (address: string): string => `--host-resolver-rules=MAP *.test ${address},MAP *.test. ${address}`
 
+/** With all that a person has of it. */
+export const wholeChromium = '/usr/bin/chromium'
+
+/** The same engine without windows around it, at four fifths of the cost; where that is not installed, the whole. */
+export const bareChromium = (): string => (missingTools(['headless shell']).length > 0 ? wholeChromium : '/usr/bin/chromium-headless-shell')
+
 export interface ChromiumWorld {
-  /** What starts it, and elsewhere perhaps. */
+  /** What starts it, and elsewhere perhaps; else the bare one. */
   program?: string
   /** Besides what it would have; a HOME of `Authority.chromiumHome`, for one that trusts that. */
   env?: Record<string, string>
   /** The address of every name under `.test`. */
   testAt?: string
-  /** Pictures a second of its camera. Ten move, and cost half of what Chromium's own twenty do. */
-  fps?: number
+  /** `own`: that of Chromium, with 1280×720 and twenty pictures a second. */
+  camera?: 'small' | 'own'
 }
 
-export const startChromium = (devices: Devices | 'asked', { program = '/usr/bin/chromium', env, testAt, fps = 10 }: ChromiumWorld = {}): Promise<Browser> =>
-  chromium.launch({
+export async function startChromium(devices: Devices | 'asked', { program = bareChromium(), env, testAt, camera = 'small' }: ChromiumWorld = {}): Promise<Browser> {
+  const hasCamera = devices === 'both' || devices === 'asked'
+  const small = hasCamera && camera === 'small' ? new SmallCamera() : null
+  const browser = await chromium.launch({
     executablePath: program, headless: true, env: { ...process.env, ...env },
-    args: [...quiet, ...flags[devices](fps), ...(testAt ? [leadTest(testAt)] : [])],
+    args: [...quiet, ...flags[devices], ...(small ? [`--use-file-for-fake-video-capture=${small.path}`] : []), ...(testAt ? [leadTest(testAt)] : [])],
   })
+  browser.on('disconnected', () => small?.remove())
+  return browser
+}
 
 export interface ChromiumTab extends Tab {
   readonly page: Page
@@ -65,9 +78,12 @@ export interface ChromiumOptions {
   script?: string
 }
 
+/** As small as a desk's window may be and look like one: what is not to be looked at costs least. */
+const viewport = { width: 720, height: 480 }
+
 /** A tab of a person of its own: storage and permissions are shared with nobody. */
 export async function openChromiumTab(browser: Browser, { context: options, script }: ChromiumOptions = {}): Promise<ChromiumTab> {
-  const context = await browser.newContext(options)
+  const context = await browser.newContext({ viewport, ...options })
   await context.addInitScript(keepConnections)
   if (script) await context.addInitScript({ content: script })
   return tabOf(context, await context.newPage())
