@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url'
  */
 export const tools = {
   chromium: { package: 'chromium', isHere: () => hasCommand('chromium') },
-  'headless shell': { package: 'chromium-headless-shell', isHere: () => hasCommand('chromium-headless-shell') },
   firefox: { package: 'firefox-esr', isHere: () => hasCommand('firefox-esr') },
   coturn: { package: 'coturn', isHere: () => hasCommand('turnserver') },
   nftables: { package: 'nftables', isHere: () => hasCommand('nft') },

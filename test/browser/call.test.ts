@@ -6,7 +6,7 @@ import { House } from './house.ts'
 const test = needs('chromium')
 
 describe('two people with Chromium', () => {
-  const house = new House({}, { whole: true })
+  const house = new House()
 
   test('see and hear each other, and their pages say so', async () => {
     const room = house.newRoom()

@@ -1,14 +1,14 @@
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
-import { missingTools } from '../tools.ts'
 import { SmallCamera } from './camera.ts'
 import { keepConnections, type Tab } from './tab.ts'
 
 /**
- * What Chromium (156) does without. Nobody types into an address bar here, and the pages behind it cost each window most of a second of a core.
+ * What Chromium (156) does without. Nobody types into an address bar here, and the pages behind it cost each window most of a second of a core;
+ * nor does anybody wait for a process that is begun for the page that may be opened next.
  * The rest is of Playwright's own list, which this one replaces.
  */
 const features = [
-  'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup',
+  'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'SpareRendererForSitePerProcess',
   'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsFirstBalancedModeAutoEnable', 'HttpsUpgrades', 'MediaRouter', 'OptimizationHints',
   'PaintHolding', 'ThirdPartyStoragePartitioning',
 ]
@@ -33,14 +33,8 @@ const flags: Record<Devices | 'asked', string[]> = {
 /** WebRTC looks names up with a dot behind them. */
 const leadTest = (address: string): string => `--host-resolver-rules=MAP *.test ${address},MAP *.test. ${address}`
 
-/** With all that a person has of it. */
-export const wholeChromium = '/usr/bin/chromium'
-
-/** The same engine without windows around it, at four fifths of the cost; where that is not installed, the whole. */
-export const bareChromium = (): string => (missingTools(['headless shell']).length > 0 ? wholeChromium : '/usr/bin/chromium-headless-shell')
-
 export interface ChromiumWorld {
-  /** What starts it, and elsewhere perhaps; else the bare one. */
+  /** What starts it, and elsewhere perhaps. */
   program?: string
   /** Besides what it would have; a HOME of `Authority.chromiumHome`, for one that trusts that. */
   env?: Record<string, string>
@@ -50,7 +44,7 @@ export interface ChromiumWorld {
   camera?: 'small' | 'own'
 }
 
-export async function startChromium(devices: Devices | 'asked', { program = bareChromium(), env, testAt, camera = 'small' }: ChromiumWorld = {}): Promise<Browser> {
+export async function startChromium(devices: Devices | 'asked', { program = '/usr/bin/chromium', env, testAt, camera = 'small' }: ChromiumWorld = {}): Promise<Browser> {
   const hasCamera = devices === 'both' || devices === 'asked'
   const small = hasCamera && camera === 'small' ? new SmallCamera() : null
   const browser = await chromium.launch({

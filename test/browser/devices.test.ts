@@ -16,7 +16,7 @@ async function expectHeard(by: Guest, what: { audio: boolean; video: boolean }):
 }
 
 describe('a person', () => {
-  const house = new House({}, { whole: true })
+  const house = new House()
 
   test.each([
     ['first', true], ['second', false],

@@ -6,7 +6,7 @@ import { House } from './house.ts'
 const test = needs('chromium', 'firefox')
 
 describe('Chromium and Firefox', () => {
-  const house = new House({}, { whole: true })
+  const house = new House()
   const browsers: Record<string, () => Promise<Guest>> = { Chromium: () => house.chromium(), Firefox: () => house.firefox() }
 
   test.each([

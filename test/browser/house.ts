@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, onTestFailed } from 'vitest'
 import type { Browser as Chromium } from 'playwright-core'
 import type { Browser as Firefox } from 'puppeteer-core'
 import { type Authority, makeAuthority } from './authority.ts'
-import { type ChromiumOptions, type ChromiumTab, type ChromiumWorld, openChromiumTab, startChromium, wholeChromium } from './chromium.ts'
+import { type ChromiumOptions, type ChromiumTab, openChromiumTab, startChromium } from './chromium.ts'
 import { startFirefox } from './firefox.ts'
 import { Guest } from './guest.ts'
 import { ownAddress } from './own.ts'
@@ -18,8 +18,6 @@ const trusting = (authority: Authority) => ({ env: { HOME: authority.chromiumHom
 /** The product and the browsers of one file of tests; each test brings its guests, who go when it ends. */
 export class House {
   product!: Product
-  /** What all of its Chromiums have in common. */
-  readonly #chromium: ChromiumWorld
   /** Where pages come by https: how a server is told of the certificate for `duet.test`. */
   certificate: Record<string, string> = {}
   #authority: Authority | null = null
@@ -29,9 +27,7 @@ export class House {
   #owned: { browser: Chromium; process: BrowserProcess }[] = []
   #rooms = 0
 
-  /** @param whole Chromium as people have it, not its engine alone */
-  constructor(env: Record<string, string> = {}, { https = false, args = [] as readonly string[], whole = false } = {}) {
-    this.#chromium = whole ? { program: wholeChromium } : {}
+  constructor(env: Record<string, string> = {}, { https = false, args = [] as readonly string[] } = {}) {
     beforeAll(async () => { this.product = https ? await startProduct({ ...env, ...this.#certify() }, name) : await startProduct(env, 'localhost', [], args) })
     afterEach(() => this.#seeOff())
     afterAll(() => this.#close())
@@ -44,14 +40,14 @@ export class House {
 
   async chromium(options: ChromiumOptions = {}): Promise<Guest<ChromiumTab>> {
     const { devices = 'both' } = options
-    const browser = this.#chromiums.get(devices) ?? startChromium(devices, this.#world)
+    const browser = this.#chromiums.get(devices) ?? startChromium(devices, this.#authority ? trusting(this.#authority) : {})
     this.#chromiums.set(devices, browser)
     return this.#welcome(await openChromiumTab(await browser, options))
   }
 
   /** One whose browser is nobody else's, and may stand still. */
   async owner(): Promise<{ guest: Guest<ChromiumTab>; process: BrowserProcess }> {
-    const browser = await startChromium('both', this.#world)
+    const browser = await startChromium('both', this.#authority ? trusting(this.#authority) : {})
     const process = await BrowserProcess.of(browser)
     this.#owned.push({ browser, process })
     return { guest: this.#welcome(await openChromiumTab(browser)), process }
@@ -60,10 +56,6 @@ export class House {
   async firefox(): Promise<Guest> {
     this.#firefox ??= startFirefox(this.#authority ? { profile: this.#authority.firefoxProfile(), testAt: ownAddress } : {})
     return this.#welcome(await openPuppetTab(await this.#firefox))
-  }
-
-  get #world(): ChromiumWorld {
-    return { ...this.#chromium, ...(this.#authority && trusting(this.#authority)) }
   }
 
   #certify(): Record<string, string> {

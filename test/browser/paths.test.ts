@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { couple } from '../machines/flows.ts'
 import { follow, titled } from '../machines/subject.ts'
 import { needs } from '../needs.ts'
-import { startChromium, wholeChromium } from './chromium.ts'
+import { startChromium } from './chromium.ts'
 import { Browsers } from './paths.ts'
 
 const test = needs('chromium')
@@ -11,7 +11,7 @@ const test = needs('chromium')
 /** The paths of what people do, walked by two pages in Chromium: after every step their states are the model's. */
 describe('two pages in Chromium', () => {
   let browser: Browser
-  beforeAll(async () => { browser = await startChromium('both', { program: wholeChromium }) })
+  beforeAll(async () => { browser = await startChromium('both') })
   afterAll(() => browser?.close())
 
   test.each(titled({ couple }))('%s', async (_, walk, people) => {

@@ -6,7 +6,7 @@ import { House } from './house.ts'
 import { forge, sitBetween, watchForTurn } from './middle.ts'
 
 const test = needs('chromium', 'firefox')
-const house = new House({}, { whole: true })
+const house = new House()
 
 /** What the button says of the code. */
 const state = (guest: Guest): Promise<string | undefined> => guest.tab.run(() => document.querySelector<HTMLElement>('[data-safety]')?.dataset.safety, null)

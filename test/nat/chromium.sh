@@ -1,3 +1,3 @@
 #!/bin/sh
-# CHROMIUM in the network namespace NETNS.
-exec ip netns exec "$NETNS" "$CHROMIUM" "$@"
+# Chromium in the network namespace NETNS.
+exec ip netns exec "$NETNS" /usr/bin/chromium "$@"

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, onTestFailed } from 'vitest'
 import { type Authority, makeAuthority } from '../browser/authority.ts'
-import { bareChromium, type ChromiumTab, openChromiumTab, startChromium } from '../browser/chromium.ts'
+import { type ChromiumTab, openChromiumTab, startChromium } from '../browser/chromium.ts'
 import { Guest } from '../browser/guest.ts'
 import { type Product, startProduct } from '../browser/product.ts'
 import type { Kind } from './kinds.ts'
@@ -45,7 +45,7 @@ export class Town {
 
   /** Somebody at home there, before a page of that product. */
   async fetch({ name }: Namespace, address: string): Promise<Guest<ChromiumTab>> {
-    const browser = this.#browsers.get(name) ?? startChromium('both', { program, env: { NETNS: name, CHROMIUM: bareChromium(), HOME: this.#authority!.chromiumHome() } })
+    const browser = this.#browsers.get(name) ?? startChromium('both', { program, env: { NETNS: name, HOME: this.#authority!.chromiumHome() } })
     this.#browsers.set(name, browser)
     const guest = new Guest(await openChromiumTab(await browser), `https://${address}`)
     this.#guests.push(guest)

@@ -1,7 +1,7 @@
 import type { Browser as Chromium } from 'playwright-core'
 import type { Browser as Firefox } from 'puppeteer-core'
 import { type Authority, makeAuthority } from '../../browser/authority.ts'
-import { openChromiumTab, startChromium, wholeChromium } from '../../browser/chromium.ts'
+import { openChromiumTab, startChromium } from '../../browser/chromium.ts'
 import { startFirefox } from '../../browser/firefox.ts'
 import { type Product, startProduct } from '../../browser/product.ts'
 import { openPuppetTab } from '../../browser/puppet.ts'
@@ -59,7 +59,7 @@ export class Town {
   }
 
   async startChromium({ computer }: Household): Promise<Chromium> {
-    const env = { NETNS: computer.name, CHROMIUM: wholeChromium, HOME: this.#authority.chromiumHome() }
+    const env = { NETNS: computer.name, HOME: this.#authority.chromiumHome() }
     const browser = await startChromium('both', { program: pathTo('test/nat/chromium.sh'), env, testAt: address, camera: 'own' })
     this.#scope.defer(() => browser.close())
     return browser
