@@ -26,6 +26,8 @@ export default defineConfig({
           exclude: [browser, nat, faults, 'test/bench/**'],
           // By default one core is left to others.
           maxWorkers: Math.max(2, availableParallelism()),
+          // Those of a file that run at once are those that wait.
+          maxConcurrency: 100,
           testTimeout: 20_000,
           hookTimeout: 20_000,
           sequence: { groupOrder: 0 },
