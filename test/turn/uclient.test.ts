@@ -14,8 +14,11 @@ import { messages, startEcho, uclient, type Client, type Echo } from './contract
 
 const test = needs('coturn')
 
-/** Over TLS it takes one record for one message, however many are in it: with time between them there is one, on a busy machine too. */
-const tls = ['-t', '-S', '-z', '500', '-n', '8']
+/**
+ * Over TLS it takes one record for one message, however many are in it. With so much time between two of a session there is one, on a
+ * busy machine too: so there are few of a session, and more sessions.
+ */
+const tls = ['-t', '-S', '-m', '12', '-n', '2', '-z', '3000']
 const modes: readonly (readonly [name: string, flags: readonly string[], ipv6?: 'ipv6'])[] = [
   ['to a peer, by channels', []],
   ['to a peer, by Send indications', ['-s']],
@@ -43,11 +46,14 @@ const modes: readonly (readonly [name: string, flags: readonly string[], ipv6?: 
   ['with IPv6 relays, over TCP, by Send indications', ['-x', '-t', '-s'], 'ipv6'],
 ]
 
-/** How many messages each of a client's sessions sends. */
-const eachSends = (flags: readonly string[]): number => (flags.includes('-n') ? Number(flags[flags.indexOf('-n') + 1]) : messages)
+const usual = ['-m', '4', '-n', `${messages}`]
 
-// Everything at once: a client takes seconds, by lot up to five before its first message, and hardly works.
-describe.concurrent.each([[ours.name, ours, '31000-31999'], [coturn.name, coturn, '24000-24999']] as const)('%s', (_, subject, range) => {
+/** Sessions times messages; of two that are given the client takes the last. */
+const sentBy = (flags: readonly string[]): number =>
+  ['-m', '-n'].map((option) => Number(flags[flags.lastIndexOf(option) + 1])).reduce((sessions, each) => sessions * each)
+
+// Everything at once: a client takes seconds, by lot up to five before its first message, and hardly works. So each has the patience of all.
+describe.concurrent.each([[ours.name, ours, '31000-31999'], [coturn.name, coturn, '24000-24999']] as const)('%s', { timeout: 60_000 }, (_, subject, range) => {
   const certificates = makeCertificates('here')
   let running: Running
   let peers: { 4: Echo; 6: Echo }
@@ -67,13 +73,13 @@ describe.concurrent.each([[ours.name, ours, '31000-31999'], [coturn.name, coturn
 
   describe('turnutils_uclient loses nothing', () => {
     beforeAll(() => {
-      for (const [name, flags, ipv6] of modes) if (!ipv6 || hasIpv6) runs.set(name, start(['-m', '4', ...flags]))
+      for (const [name, flags, ipv6] of modes) if (!ipv6 || hasIpv6) runs.set(name, start([...usual, ...flags]))
     })
 
     for (const [name, flags, ipv6] of modes) {
       test.skipIf(ipv6 && !hasIpv6)(name, async () => {
         const { lost, sent, output } = await runs.get(name)!.ended
-        expect({ lost, sent }, output.slice(-1_000)).toEqual({ lost: 0, sent: 4 * eachSends(flags) })
+        expect({ lost, sent }, output.slice(-1_000)).toEqual({ lost: 0, sent: sentBy([...usual, ...flags]) })
       })
     }
   })
