@@ -1,11 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { limits } from '../../machines/limits.ts'
 import { timers } from '../../machines/timers.ts'
 import { makeCertificates } from '../server/certificate.ts'
 import { numbersOf } from '../server/figures.ts'
 import { newKey } from '../server/people.ts'
 import { Wire } from '../server/wire.ts'
-import { startWorld, type World } from '../server/world.ts'
+import { openWorld, startWorld, type World } from '../server/world.ts'
 import { connectRaw, heardUntilClosed, upgradeRequest } from './raw.ts'
 
 const turn = { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22700-22799', DUET_TURN_SELF_TEST: 'no' }
@@ -18,7 +18,6 @@ async function drip(url: string, text: string): Promise<string> {
   const closed = heardUntilClosed(socket)
   let at = 0
   const timer = setInterval(() => void (at < text.length && socket.write(text[at++]!)), 50)
-  onTestFinished(() => clearInterval(timer))
   socket.on('close', () => clearInterval(timer))
   return closed
 }
@@ -29,23 +28,28 @@ async function speak(url: string, text: string): Promise<string> {
   return heardUntilClosed(socket)
 }
 
-test.each([['with TURN beside it', turn], ['without', {}]])('slow-loris: who takes for ever to ask is sent away within five seconds, at a port %s', async (_, env) => {
-  const { server } = await startWorld({}, env)
-  const request = upgradeRequest([`Host: duet.example`, `X-Filler: ${'x'.repeat(5_000)}`])
-  const answers = await Promise.all([
-    drip(server.url, request), speak(server.url, request.slice(0, 100)), speak(server.url, ''),
-    speak(server.url, 'POST / HTTP/1.1\r\nHost: duet.example\r\nContent-Length: 100000\r\n\r\nx'),
-    speak(server.url, 'GET / HTTP/1.1\r\nHost: duet.example\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nx'),
-  ])
-  for (const answer of answers) expect(answer).not.toMatch(/ 101 /)
-}, patience)
+// At once: all that they do is to wait.
+describe.concurrent('slow-loris', () => {
+  test.for([['with TURN beside it', turn], ['without', {}]] as const)('who takes for ever to ask is sent away within five seconds, at a port %s', { timeout: patience }, async ([, env], { onTestFinished }) => {
+    const { server, end } = await openWorld({}, env)
+    onTestFinished(end)
+    const request = upgradeRequest([`Host: duet.example`, `X-Filler: ${'x'.repeat(5_000)}`])
+    const answers = await Promise.all([
+      drip(server.url, request), speak(server.url, request.slice(0, 100)), speak(server.url, ''),
+      speak(server.url, 'POST / HTTP/1.1\r\nHost: duet.example\r\nContent-Length: 100000\r\n\r\nx'),
+      speak(server.url, 'GET / HTTP/1.1\r\nHost: duet.example\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nx'),
+    ])
+    for (const answer of answers) expect(answer).not.toMatch(/ 101 /)
+  })
 
-test('slow-loris: so is who does not finish the TLS handshake, within ten', async () => {
-  const { file, remove } = makeCertificates('one')
-  onTestFinished(remove)
-  const { server } = await startWorld({}, { ...turn, DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })
-  await Promise.all([speak(server.url, ''), speak(server.url, '\x16\x03\x01\x02\0\x01')])
-}, patience + 5_000)
+  test('who does not finish the TLS handshake is, too, within ten', { timeout: patience + 5_000 }, async ({ onTestFinished }) => {
+    const { file, remove } = makeCertificates('one')
+    onTestFinished(remove)
+    const { server, end } = await openWorld({}, { ...turn, DUET_TURN_RELAY_PORTS: '22600-22699', DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })
+    onTestFinished(end)
+    await Promise.all([speak(server.url, ''), speak(server.url, '\x16\x03\x01\x02\0\x01')])
+  })
+})
 
 const description = (n: number) => ({ type: 'offer', connection: 'a1.1', negotiation: n, sdp: `v=0${'x'.repeat(31_000)}` }) as const
 
