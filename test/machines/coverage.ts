@@ -1,6 +1,6 @@
 import type { AnyStateMachine } from 'xstate'
 import { listenTo } from './ears.ts'
-import { coverageBy, definitionOf, edgesOf, everyStep, type Exploration, statesOf } from './graph.ts'
+import { beginning, definitionOf, edgesOf, everyStep, type Exploration, leavesOf, statesOf, watchedStepperOf } from './graph.ts'
 
 export interface Coverage {
   /** How many there are to be covered. */
@@ -12,10 +12,11 @@ export interface Coverage {
 /** How much of a machine's definition its explorations go through, taken together. */
 export function coverageOf<M extends AnyStateMachine>(machine: M, ...explorations: Exploration<M>[]): Coverage {
   const { machine: heard, answers } = listenTo(machine)
+  const { stepper, taken } = watchedStepperOf(heard)
   const covered = new Set<string>()
-  const coveredBy = coverageBy(heard)
   for (const exploration of explorations) {
-    for (const step of everyStep(heard, exploration)) for (const name of coveredBy(step)) covered.add(name)
+    for (const name of leavesOf(beginning(heard, exploration.input))) covered.add(name)
+    for (const { after } of everyStep(heard, exploration, stepper)) for (const name of [...taken(), ...leavesOf(after)]) covered.add(name)
   }
   return {
     counts: { states: statesOf(machine).length, transitions: edgesOf(machine).length, guards: answers.size },

@@ -2,7 +2,7 @@ import {
   type AnyStateMachine, type AnyStateNode, type AnyTransitionDefinition, type EmittedFrom, type EventFromLogic, initialTransition, type SnapshotFrom,
 } from 'xstate'
 import { getStateNodes } from 'xstate/graph'
-import { stepperOf } from './stepper.ts'
+import { type Stepper, stepperOf } from './stepper.ts'
 
 /** One edge of a machine's graph. */
 export interface Step<M extends AnyStateMachine> {
@@ -34,15 +34,16 @@ const most = 20_000
  * Every edge, breadth first: from each snapshot that can be reached, on a shortest way, every event. Like `getShortestPaths` of
  * xstate/graph, but it keeps what each step did, and does no more than is asked of it.
  */
-export function* everyStep<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>): Generator<Step<M>, void> {
-  for (const [step] of explore(machine, exploration)) yield step
+export function* everyStep<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>, stepper = stepperOf(machine)): Generator<Step<M>, void> {
+  for (const [step] of explore(machine, exploration, stepper)) yield step
 }
 
 /** Each step, and whether it is the first that leads to where it leads. */
-function* explore<M extends AnyStateMachine>(machine: M, { events, key, input }: Exploration<M>): Generator<[step: Step<M>, isFirst: boolean], void> {
+function* explore<M extends AnyStateMachine>(
+  machine: M, { events, key, input }: Exploration<M>, stepper = stepperOf(machine),
+): Generator<[step: Step<M>, isFirst: boolean], void> {
   const reached: (Step<M> | null)[] = [null]
   const seen = new Set([key(beginning(machine, input))])
-  const stepper = stepperOf(machine)
   for (const previous of reached) {
     const before = previous?.after ?? beginning(machine, input)
     for (const event of events(before)) {
@@ -112,8 +113,8 @@ export const waitsIn = ({ _nodes }: { _nodes: AnyStateNode[] }): { type: string 
 /** Names of all states and of all transitions, each guard's branch by its place: `room.ready media.flowed [1]`. */
 export const definitionOf = (machine: AnyStateMachine): string[] => [...statesOf(machine), ...edgesOf(machine).map(edgeName)]
 
-/** Those of them that a step goes through, microsteps included. */
-export function coverageBy<M extends AnyStateMachine>(machine: M): (step: Step<M>) => string[] {
+/** A stepper, and the names of the transitions that it took since that was asked last, those of microsteps included. */
+export function watchedStepperOf(machine: AnyStateMachine): { stepper: Stepper; taken: () => string[] } {
   const taken: AnyTransitionDefinition[] = []
   const names = new Map<AnyTransitionDefinition, string>()
   const nameOf = (edge: AnyTransitionDefinition): string => {
@@ -122,13 +123,19 @@ export function coverageBy<M extends AnyStateMachine>(machine: M): (step: Step<M
     return name
   }
   const stepper = stepperOf(machine, (inspected) => void (inspected.type === '@xstate.microstep' && taken.push(...inspected._transitions)))
+  return { stepper, taken: () => taken.splice(0).map(nameOf) }
+}
+
+/** Names of the states and transitions that a step goes through. */
+export function coverageBy<M extends AnyStateMachine>(machine: M): (step: Step<M>) => string[] {
+  const { stepper, taken } = watchedStepperOf(machine)
   return ({ before, event, after }) => {
     stepper(before, event)
-    return [...taken.splice(0).map(nameOf), ...leavesOf(before), ...leavesOf(after)]
+    return [...taken(), ...leavesOf(before), ...leavesOf(after)]
   }
 }
 
-const leavesOf = (snapshot: { _nodes: { type: string; id: string }[] }): string[] =>
+export const leavesOf = (snapshot: { _nodes: { type: string; id: string }[] }): string[] =>
   snapshot._nodes.filter(({ type }) => type === 'atomic' || type === 'final').map(({ id }) => id)
 
 export function edgeName(edge: AnyTransitionDefinition): string {
