@@ -3,7 +3,7 @@ import { has, methods, read, type Message } from '../stun/message.ts'
 import type { Call, UserCall } from './call.ts'
 import { algorithmOf, offered } from './features.ts'
 import { Refusal } from './refusal.ts'
-import { accountOf } from './users.ts'
+import { type Account, accountOf } from './users.ts'
 
 /** Who is behind a request, and how the answer is sealed. */
 export interface User {
@@ -54,8 +54,9 @@ function knownUser({ core, message, path, now }: Call, seal: Seal, hash: Hash): 
   const userHash = read(message, 'userHash')
   const name = userHash ? core.hiddenNames.get(Buffer.from(userHash).toString('hex')) : read(message, 'username')
   if (name === undefined) return undefined
-  const known = holder?.name === name && holder.endsAt > now ? { ...holder, passwords: [holder.password] } : undefined
-  return [known, accountOf(core.rules, name, now)]
-    .flatMap((account) => account?.passwords.map((password) => ({ ...account, password, key: longTermKey(name, realm, password, hash), seal })) ?? [])
+  const sealer = (account: Account | undefined): User | undefined => account?.passwords
+    .map((password) => ({ ...account, password, key: longTermKey(name, realm, password, hash), seal }))
     .find(({ key }) => isSealedWith(message, seal, key))
+  const held = holder?.name === name && holder.endsAt > now ? { ...holder, passwords: [holder.password] } : undefined
+  return sealer(held) ?? sealer(accountOf(core.rules, name, now))
 }
