@@ -39,7 +39,7 @@ export function* everyStep<M extends AnyStateMachine>(machine: M, exploration: E
 }
 
 /** Each step, and whether it is the first that leads to where it leads. */
-function* explore<M extends AnyStateMachine>(
+export function* explore<M extends AnyStateMachine>(
   machine: M, { events, key, input }: Exploration<M>, stepper = stepperOf(machine),
 ): Generator<[step: Step<M>, isFirst: boolean], void> {
   const reached: (Step<M> | null)[] = [null]

@@ -8,7 +8,7 @@ import type { Attribute } from '../../turn/stun/attributes.ts'
 import { encode } from '../../turn/stun/encode.ts'
 import { decode, methods, read } from '../../turn/stun/message.ts'
 import { newTransaction, outcome } from './asker.ts'
-import { Desk, relayIp, relayIp6 } from './desk.ts'
+import { Desk, pathFrom, relayIp, relayIp6 } from './desk.ts'
 
 /** What was done to other servers, tried on ours: each by the road that it took there. */
 
@@ -130,7 +130,7 @@ describe('memory', () => {
     ]
     const storm = (from: number, to: number): void => {
       for (let i = from; i < to; i++) {
-        desk.client({ remote: { ip: `9.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`, port: 1024 + (i % 60_000) } }).send(packets[i % packets.length]!)
+        desk.receive(packets[i % packets.length]!, pathFrom({ ip: `9.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`, port: 1024 + (i % 60_000) }))
         desk.sent.length = 0
       }
     }

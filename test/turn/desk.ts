@@ -21,6 +21,9 @@ export const start = 1_800_000_000_000
 type Relayed = Extract<Effect, { type: 'relay' }>
 type Sent = Extract<Effect, { type: 'send' }>
 
+export const pathFrom = (remote: Address, transport: Path['transport'] = 'udp'): Path =>
+  ({ key: `${transport} ${remote.ip} ${remote.port}`, transport, local: { ip: '198.51.100.1', port: 3478 }, remote, send() {} })
+
 /** The core on a desk: no socket, a clock that is moved by hand, dice that always fall alike. */
 export class Desk {
   now = start
@@ -56,8 +59,7 @@ export class Desk {
   /** A client at an address of its own, with credentials for an hour unless told otherwise. */
   client({ name = 'anna', transport = 'udp', remote }: { name?: string; transport?: 'udp' | 'tcp'; remote?: Address } = {}): Asker {
     const from = remote ?? { ip: '203.0.113.9', port: 10_000 + this.#clients++ }
-    const path: Path = { key: `${transport} ${from.ip} ${from.port}`, transport, local: { ip: '198.51.100.1', port: 3478 }, remote: from, send() {} }
-    return new Asker(this, path, this.credentials(name))
+    return new Asker(this, pathFrom(from, transport), this.credentials(name))
   }
 
   credentials(name: string, seconds = 3600): { username: string; credential: string } {
