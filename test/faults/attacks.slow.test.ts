@@ -12,9 +12,11 @@ const turn = { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS
 /** As the row has it, and what a busy machine takes to notice. */
 const patience = 8_000
 
+type End = (work: () => void) => void
+
 /** Says one byte after the other for as long as anybody listens. */
-async function drip(url: string, text: string): Promise<string> {
-  const socket = await connectRaw(url)
+async function drip(url: string, onEnd: End, text: string): Promise<string> {
+  const socket = await connectRaw(url, onEnd)
   const closed = heardUntilClosed(socket)
   let at = 0
   const timer = setInterval(() => void (at < text.length && socket.write(text[at++]!)), 50)
@@ -22,8 +24,8 @@ async function drip(url: string, text: string): Promise<string> {
   return closed
 }
 
-async function speak(url: string, text: string): Promise<string> {
-  const socket = await connectRaw(url)
+async function speak(url: string, onEnd: End, text: string): Promise<string> {
+  const socket = await connectRaw(url, onEnd)
   socket.write(text)
   return heardUntilClosed(socket)
 }
@@ -35,9 +37,10 @@ describe.concurrent('slow-loris', () => {
     onTestFinished(end)
     const request = upgradeRequest([`Host: duet.example`, `X-Filler: ${'x'.repeat(5_000)}`])
     const answers = await Promise.all([
-      drip(server.url, request), speak(server.url, request.slice(0, 100)), speak(server.url, ''),
-      speak(server.url, 'POST / HTTP/1.1\r\nHost: duet.example\r\nContent-Length: 100000\r\n\r\nx'),
-      speak(server.url, 'GET / HTTP/1.1\r\nHost: duet.example\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nx'),
+      drip(server.url, onTestFinished, request),
+      speak(server.url, onTestFinished, request.slice(0, 100)), speak(server.url, onTestFinished, ''),
+      speak(server.url, onTestFinished, 'POST / HTTP/1.1\r\nHost: duet.example\r\nContent-Length: 100000\r\n\r\nx'),
+      speak(server.url, onTestFinished, 'GET / HTTP/1.1\r\nHost: duet.example\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nx'),
     ])
     for (const answer of answers) expect(answer).not.toMatch(/ 101 /)
   })
@@ -47,7 +50,7 @@ describe.concurrent('slow-loris', () => {
     onTestFinished(remove)
     const { server, end } = await openWorld({}, { ...turn, DUET_TURN_RELAY_PORTS: '22600-22699', DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })
     onTestFinished(end)
-    await Promise.all([speak(server.url, ''), speak(server.url, '\x16\x03\x01\x02\0\x01')])
+    await Promise.all([speak(server.url, onTestFinished, ''), speak(server.url, onTestFinished, '\x16\x03\x01\x02\0\x01')])
   })
 })
 

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A connection of somebody who keeps to no protocol. It closes nothing by itself. */
-export async function connectRaw(url: string): Promise<Socket> {
+/** A connection of somebody who keeps to no protocol. It closes nothing by itself. Tests that run at once say by what each of them ends. */
+export async function connectRaw(url: string, onEnd: (work: () => void) => void = onTestFinished): Promise<Socket> {
   const { hostname, port } = new URL(url)
   const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true, noDelay: true })
-  onTestFinished(() => void socket.destroy())
+  onEnd(() => void socket.destroy())
   socket.on('error', () => undefined)
   await once(socket, 'connect')
   return socket
