@@ -72,8 +72,9 @@ function takeSeat(wired: Wired, given: Joined): void {
   const { visit, call, seat, watch } = wired
   const { seat: name, role, epoch, peer, resumed, state, token } = given
   seat.keep(token)
-  // Another seat than the one before: whoever sat across heard us leave.
-  if (!resumed && call.getSnapshot().context.seat) call.send({ type: 'seat.left', reason: 'lost' })
+  // Another seat than the one before: whoever sat across heard us leave, or was forgotten like us and talks on.
+  const calling = call.getSnapshot()
+  if (!resumed && calling.context.seat && !calling.matches({ connected: 'flowing' })) call.send({ type: 'seat.left', reason: 'lost' })
   visit.send({ type: 'seat.given', state, peer })
   call.send({ type: 'seat.given', seat: name, role, epoch, peer, resumed })
   sayMedia(wired)
@@ -112,10 +113,10 @@ function newsTable(wired: Wired): Table<News> {
       sayMedia(wired)
       watch?.meet(event.fresh)
     },
-    'peer.left': () => {
-      visit.send({ type: 'peer.left' })
-      call.send({ type: 'peer.left' })
-      showMedia(everything)
+    'peer.left': (event) => {
+      for (const each of [visit, call]) each.send(event)
+      // Who was only forgotten by the server goes on saying what they send.
+      if (!call.getSnapshot().matches('connected')) showMedia(everything)
       watch?.part(true)
     },
     'seat.taken': () => visit.send({ type: 'seat.taken' }),

@@ -9,7 +9,9 @@ export type CallFact =
   // from the room
   | SeatGiven
   | { type: 'seat.left'; reason: HangupReason }
-  | { type: 'peer.arrived' } | { type: 'peer.away' } | { type: 'peer.left' }
+  | { type: 'peer.arrived' } | { type: 'peer.away' }
+  /** `lost`: the server has not heard of them for so long that their seat is free. */
+  | { type: 'peer.left'; reason: 'left' | 'lost' }
   /** `fresh`: with a page that was loaded anew, which offers a new connection. */
   | { type: 'peer.back'; fresh: boolean }
   /** Something said in between is gone. */

@@ -4,7 +4,7 @@ import { ufragOf } from './candidate.ts'
 import { limits } from './limits.ts'
 import {
   type CallContext, canRestart, freshConnection, type HangupReason, isAwaitedAnswer, isEarlyCandidate, isGlareToIgnore, isLatest,
-  isMade, isNewConnection, isRestart, isRivalToIgnore, isSpentOffer, isTimely, isTimelyCandidate, isToTake,
+  isMade, isNewConnection, isOfOtherCall, isRestart, isRivalToIgnore, isSpentOffer, isTimely, isTimelyCandidate, isToTake,
 } from './negotiation.ts'
 import { timers } from './timers.ts'
 import type { Description, PeerMessage, Trickle } from './wire.ts'
@@ -22,6 +22,8 @@ export const callSetup = setup({
     isAlone: ({ context }) => context.seat !== null && context.peer === 'absent',
     /** A visitor who finds somebody finds an offer too; one who lost the call by a reload makes one. */
     isToAnswer: ({ event }) => event.type === 'seat.given' && event.peer !== 'absent' && !event.resumed,
+    isSeatAnew: ({ event }) => event.type === 'seat.given' && !event.resumed,
+    isLost: ({ event }) => event.type === 'peer.left' && event.reason === 'lost',
     isFresh: ({ event }) => event.type === 'peer.back' && event.fresh,
     /** An answer to our offer is not awaited: what the browser says of the path, it says of what was agreed. */
     isAgreed: ({ context }) => context.asked === null,
@@ -32,6 +34,7 @@ export const callSetup = setup({
     isMade: ({ context, event }) => isMade(context, description(event)),
     isLatest: ({ context, event }) => isLatest(context, description(event)),
     isSpentOffer: ({ context, event }) => isSpentOffer(context, description(event)),
+    isOfOtherCall: ({ context, event }) => isOfOtherCall(context, description(event)),
     isGlareToIgnore: ({ context, event }) => isGlareToIgnore(context, description(event)),
     isRivalToIgnore: ({ context, event }) => isRivalToIgnore(context, description(event)),
     isToTake: ({ context, event }) => isToTake(context, description(event)),
@@ -47,6 +50,8 @@ export const callSetup = setup({
       return { seat: event.seat, role: event.role, epoch: event.epoch, peer: event.peer, link: 'up' as const }
     }),
     forgetSeat: assign({ seat: null, peer: 'absent' }),
+    /** Where it went, nobody is any more. */
+    dropOffer: assign({ asked: null, offer: null }),
     noteLinkLost: assign({ link: 'down' }),
     noteLinkProven: assign(({ context: { link } }) => ({ link: link === 'doubted' ? 'up' : link })),
     /** An offer that lies in a dead line would cross the other side's when the line is back: first it has to prove itself. */

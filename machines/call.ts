@@ -73,7 +73,11 @@ export const call = callSetup.createMachine({
     answering: {
       initial: 'listening',
       states: {
-        listening: { after: { offerPatience: '#call.offering' } },
+        listening: {
+          /** About more of a call that the other side has with somebody, who is not here: let it be one with us. */
+          on: { 'offer.received': { guard: 'isOfOtherCall', target: '#call.offering' } },
+          after: { offerPatience: '#call.offering' },
+        },
         replying: { on: { 'answer.made': { guard: 'isLatest', target: 'connecting', actions: 'sayAnswer' } } },
         connecting: { after: { connectPatience: { actions: 'giveUpPath' } } },
       },
@@ -128,10 +132,20 @@ export const call = callSetup.createMachine({
             /** The other side's page may be on its way out, or we may be cut off from everything: an answer of the server tells. A restart of just now is no reason to wait. */
             'connection.broke': { target: 'stalled', actions: ['noteHopeless', 'noteRested', 'reportStopped', 'countBreak', 'close', 'doubtLink', 'tellDoubt'] },
             'mail.lost': 'restarting',
+            /** The server has forgotten one of the two, or both, who talk on. */
+            'peer.left': { guard: 'isLost', target: '.settled', actions: ['notePeerAbsent', 'dropOffer', 'reportStopped'] },
+            'seat.given': [
+              { guard: 'isToAnswer', target: '.settled', actions: ['noteSeat', 'dropOffer', 'reportFlowing'] },
+              { guard: 'isSeatAnew', target: '.settled', actions: ['noteSeat', 'dropOffer'] },
+            ],
+            /** Now it knows both again; or it is somebody else who came, knows nothing of this connection, and will offer another. */
+            'peer.arrived': { guard: 'isAlone', target: '.negotiating', actions: ['notePeerHere', 'reportFlowing'] },
           },
         },
         /** Nothing arrives. It may come back by itself; if not, it is worth a restart as soon as that may be. */
         stalled: {
+          /** With nobody in the other seat there is none to wait for. */
+          always: { guard: 'isAlone', target: '#call.hangup', actions: { type: 'noteReason', params: { reason: 'left' } } },
           on: {
             'path.opened': 'flowing',
             'path.failed': { target: 'stalled', reenter: true, actions: 'noteHopeless' },

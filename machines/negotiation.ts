@@ -59,6 +59,10 @@ const isOurs = (context: CallContext, { connection }: { connection: string }) =>
 export const isSpentOffer = (context: CallContext, offer: Description) =>
   isOurs(context, offer) ? offer.negotiation <= context.agreed : offer.negotiation > 1
 
+/** One about more of a connection that never was, or is no more, of this side. */
+export const isOfOtherCall = (context: CallContext, offer: Description) =>
+  !isOurs(context, offer) && isSpentOffer(context, offer)
+
 /** Both offered at once on one connection, and the other side is the one to yield. */
 export const isGlareToIgnore = (context: CallContext, offer: Description) =>
   isOurs(context, offer) && context.asked !== null && context.role === 'impolite'

@@ -18,6 +18,12 @@ export class Ether {
     return this.peers.find((peer) => peer.isOpen && peer.name === nameIn(sdp))
   }
 
+  /** Whose partner is gone hears nothing any more, and notices that in a moment. */
+  fallSilent(): void {
+    const names = this.open.map(({ name }) => name)
+    for (const peer of this.open) if (peer.partner && !names.includes(peer.partner)) peer.waver()
+  }
+
   get open(): Peer[] {
     return this.peers.filter(({ isOpen }) => isOpen)
   }
@@ -45,6 +51,7 @@ export class Peer {
     if (order.type === 'make.offer') this.#describe('offer.made', order.negotiation)
     else if (order.type === 'take.offer') this.#describe('answer.made', order.negotiation)
     else if (order.type === 'take.answer') this.#meet(order)
+    else if (order.type === 'say.bye') this.#ether.open.find(({ name }) => name === this.partner)?.hearBye()
   }
 
   close(): void {
@@ -56,6 +63,14 @@ export class Peer {
     this.partner = partner
     this.#report({ type: 'path.opened' })
     this.#report({ type: 'media.flowed' })
+  }
+
+  hearBye(): void {
+    this.#report({ type: 'bye.received' })
+  }
+
+  waver(): void {
+    this.#report({ type: 'path.wavered' })
   }
 
   #describe(type: 'offer.made' | 'answer.made', negotiation: number): void {

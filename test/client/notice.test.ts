@@ -93,7 +93,7 @@ describe('in a call', () => {
   test('who has left is not missed', () => {
     const { enters, hears, word } = inCall()
     enters({ type: 'peer.away', closes: true }, { type: 'peer.left' })
-    hears({ type: 'peer.left' })
+    hears({ type: 'peer.left', reason: 'left' })
     expect(word()).toBeNull()
   })
 

@@ -39,11 +39,15 @@ export class Sessions implements Subject {
     else if (act === 'switchesMicrophone') page.microphone.send({ type: page.microphone.getSnapshot().matches({ live: 'muted' }) ? 'user.unmuted' : 'user.muted' })
     else if (act === 'losesPath') page.call.send({ type: 'path.failed' })
     else if (act === 'losesLink') await this.#logged('socket.closed', () => page.unplug())
-    else if (act === 'linkReturns') page.plug()
+    else if (act === 'linkReturns') {
+      this.#ether.fallSilent()
+      page.plug()
+    }
     else await this.#close(who, page, act)
   }
 
   pass(): Promise<void> {
+    this.#ether.fallSilent()
     return this.#logged('time.passed', () => this.#world.clock.pass(timers.grace))
   }
 

@@ -22,6 +22,7 @@ const pages = fileURLToPath(new URL('../../dist/client', import.meta.url))
 export class Rig {
   clock!: LeapingClock
   world!: World
+  readonly #env: Record<string, string>
   #chromium: Promise<Chromium> | null = null
   #firefox: Promise<Puppet> | null = null
   #tabbed: Promise<Puppet> | null = null
@@ -30,10 +31,8 @@ export class Rig {
   #owned: { browser: Chromium; process: BrowserProcess; caller: Caller }[] = []
 
   constructor(env: Record<string, string> = {}) {
-    beforeEach(async () => {
-      this.clock = new LeapingClock()
-      this.world = await openWorld({ pages, clock: this.clock }, env)
-    })
+    this.#env = env
+    beforeEach(() => this.#openWorld())
     afterEach(() => this.#seeOff())
     afterAll(() => this.#close())
   }
@@ -84,6 +83,25 @@ export class Rig {
     const before = this.world.log.filter((line) => line.includes(`"msg":"${message}"`)).length
     await act()
     await this.world.logged(message, before + times)
+  }
+
+  /** The server ends, and another begins in its place, which knows nothing. */
+  async restart(): Promise<void> {
+    const { port } = this.world.server
+    await this.world.end()
+    await this.#openWorld({ PORT: `${port}` })
+  }
+
+  async #openWorld(more: Record<string, string> = {}): Promise<void> {
+    this.clock = new LeapingClock()
+    this.world = await openWorld({ pages, clock: this.clock }, { ...this.#env, ...more })
+  }
+
+  /** When the server logged the newest of these, in milliseconds since 1970. */
+  timeOf(message: string): number {
+    const line = this.world.log.findLast((each) => each.includes(`"msg":"${message}"`))
+    if (!line) throw new Error(`nothing was logged of ${message}`)
+    return (JSON.parse(line) as { time: number }).time
   }
 
   async #welcome<T extends Tab>(tab: T, port = this.world.server.port): Promise<Caller<T>> {

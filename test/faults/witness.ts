@@ -12,6 +12,8 @@ export interface Gap {
 
 /** What a page went through while it was watched. */
 export interface Testimony {
+  /** When the watch began, in milliseconds since 1970. */
+  began: number
   /** Milliseconds. */
   length: number
   /** All that `<main>` said of its machines, in order. */
@@ -90,7 +92,7 @@ export async function watch(): Promise<void> {
     for (const kind of kinds) close(kind, now)
     noteUfrags()
     const restarts = ufrags.reduce((sum, { size }) => sum + Math.max(0, size - 1), 0)
-    return { length: Math.round(now - start), states, words, gaps, connections: page.madeConnections.length - made, restarts }
+    return { began: Math.round(performance.timeOrigin + start), length: Math.round(now - start), states, words, gaps, connections: page.madeConnections.length - made, restarts }
   }
 }
 

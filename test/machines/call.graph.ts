@@ -37,13 +37,16 @@ const seats = (): Event[] => [
   { type: 'seat.given', seat: 'b', role: 'polite', epoch: 1, peer: 'absent', resumed: true },
 ]
 
-function fromRoom({ value, context: { seat, role, epoch, peer } }: Call): Event[] {
+function fromRoom(snapshot: Call): Event[] {
+  const { value, context: { seat, role, epoch, peer } } = snapshot
   return [
     ...(['absent', 'here', 'away'] as const).map((found) => ({ type: 'seat.given', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: true }) as const),
     ...(['local', 'elsewhere', 'lost'] as const).map((reason) => ({ type: 'seat.left', reason }) as const),
     // Rooms say that they are ready again when they are full no more: then nobody is new.
     { type: 'peer.arrived' },
-    ...(peer === 'absent' ? [] : [{ type: 'peer.left' } as const]),
+    // The server forgets somebody, or both, and they come anew.
+    ...(snapshot.matches({ connected: 'flowing' }) ? (['absent', 'here', 'away'] as const).map((found) => ({ type: 'seat.given', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: false }) as const) : []),
+    ...(peer === 'absent' ? [] : (['left', 'lost'] as const).map((reason) => ({ type: 'peer.left', reason }) as const)),
     ...(peer === 'here' ? [{ type: 'peer.away' } as const] : []),
     ...(peer === 'away' ? [true, false].map((fresh) => ({ type: 'peer.back', fresh }) as const) : []),
     { type: 'mail.lost' }, { type: 'link.lost' }, { type: 'line.proven' }, { type: 'network.changed' },

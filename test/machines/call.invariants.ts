@@ -95,13 +95,15 @@ export const invariants: Invariants<typeof call> = {
       'path.failed': ['failed', 'lost'], 'connection.broke': ['failed', 'lost'],
     }
     if (event.type === 'seat.left') return after.context.reason === event.reason
+    // Nothing arrives, and nobody has the other seat.
+    if (after.context.reason === 'left') return after.context.peer === 'absent' && (event.type === 'peer.left' || before.matches('connected'))
     return (reasons[event.type] ?? ['failed', 'lost']).includes(after.context.reason ?? '')
   },
 
   'media is reported from within a call only, and its end at the latest when the call ends': (step) => {
     const { before, after } = step
     const reports = step.effects.filter((effect) => effect.type === 'flow.reported').map(({ media }) => media)
-    if (reports.includes('flowing')) return step.event.type === 'media.flowed' && after.matches({ connected: 'flowing' })
+    if (reports.includes('flowing')) return after.matches({ connected: 'flowing' }) && (step.event.type === 'media.flowed' || isKnownAgain(step))
     return !before.matches('connected') || after.matches('connected') || reports.at(-1) === 'stopped'
   },
   'a connection that is given up has no media': (step) =>
@@ -150,6 +152,10 @@ const inputs = ({ actions }: CallStep): ConnectionInput[] =>
   actions.filter(({ type }) => type === 'xstate.spawnChild').map(({ params }) => params.input as ConnectionInput)
 
 /** The state is entered, perhaps anew: a restart of ours, or a new connection in place of one that was in use. */
+/** Two who talk have seats again. */
+const isKnownAgain = ({ before, after, event }: CallStep): boolean =>
+  before.matches({ connected: 'flowing' }) && after.context.peer !== 'absent' && (event.type === 'peer.arrived' || (event.type === 'seat.given' && !event.resumed))
+
 const isRestart = ({ before, after, event, actions }: CallStep): boolean =>
   before.matches('connected') && event.type !== 'mail.lost' && actions.some(({ type }) => type === 'xstate.sendTo')
   && (after.matches({ connected: 'restarting' }) || after.matches({ connected: 'rebuilding' })) && after.context.restarts > before.context.restarts

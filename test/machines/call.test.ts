@@ -262,8 +262,28 @@ describe('in time', () => {
     expect([state(), orders.filter(({ type }) => type === 'make.offer').length]).toEqual([{ connected: { flowing: 'negotiating' } }, 3])
   })
 
+  test.each([
+    ['the seat is another one, in a room that knows nobody', { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false }],
+    ['the other one is not heard of by the server any more', { type: 'peer.left', reason: 'lost' }],
+  ] as const)('a call goes on where %s, and asks whoever comes whether it is the same', (_, fact) => {
+    const { actor } = start([...connected, { type: 'negotiation.needed' }, fact])
+    expect(actor.getSnapshot()).toMatchObject({ value: { connected: { flowing: 'settled' } }, context: { peer: 'absent', asked: null } })
+    actor.send({ type: 'peer.arrived' })
+    expect(actor.getSnapshot()).toMatchObject({ value: { connected: { flowing: 'negotiating' } }, context: { connection: 'a3.1' } })
+  })
+
+  test('a way that is lost with nobody in the other seat is waited for no more', () => {
+    const { actor } = start([...connected, { type: 'peer.left', reason: 'lost' }, { type: 'path.wavered' }])
+    expect(actor.getSnapshot()).toMatchObject({ value: 'hangup', context: { reason: 'left' } })
+  })
+
+  test('who has come to one that talks on with somebody else makes the offer', () => {
+    const { state } = start([{ type: 'seat.given', seat: 'b', role: 'polite', epoch: 4, peer: 'here', resumed: false }, { type: 'offer.received', connection: 'a3.1', negotiation: 2, sdp: 'v=0' }])
+    expect(state()).toEqual({ offering: 'making' })
+  })
+
   test('who stays sees for a moment why the call ended, and then waits with a new offer', () => {
-    const { clock, said, state } = start([...connected, { type: 'peer.left' }])
+    const { clock, said, state } = start([...connected, { type: 'peer.left', reason: 'left' }])
     expect(said.at(-1)).toEqual({ type: 'call.ended', reason: 'left' })
     clock.increment(timers.farewell - 1)
     expect(state()).toBe('hangup')

@@ -25,7 +25,7 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
   ['room', { states: 4, transitions: 14, guards: 13 }, () => coverageOf(room, roomExploration)],
   ['visit', { states: 7, transitions: 16, guards: 0 }, () => coverageOf(visit, visitExploration)],
   ['link', { states: 6, transitions: 32, guards: 13 }, () => coverageOf(link, linkExploration)],
-  ['call', { states: 15, transitions: 118, guards: 47 }, () => coverageOf(call, callExploration)],
+  ['call', { states: 15, transitions: 124, guards: 53 }, () => coverageOf(call, callExploration)],
   ['flow', { states: 17, transitions: 37, guards: 16 }, () => {
     const flow = flowOf({ a: acts, b: ['joins', 'hangsUp'], c: ['joins', 'hangsUp'] })
     return coverageOf(flow, walkable(flow, []))

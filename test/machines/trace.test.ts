@@ -39,7 +39,8 @@ type Every<T extends { type: string }> = { [K in T['type']]: Extract<T, { type: 
 const call: Every<CallFact> = {
   'seat.given': { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 3, peer: 'here', resumed: true },
   'seat.left': { type: 'seat.left', reason: 'elsewhere' },
-  'peer.arrived': { type: 'peer.arrived' }, 'peer.away': { type: 'peer.away' }, 'peer.back': { type: 'peer.back', fresh: true }, 'peer.left': { type: 'peer.left' },
+  'peer.arrived': { type: 'peer.arrived' }, 'peer.away': { type: 'peer.away' }, 'peer.back': { type: 'peer.back', fresh: true },
+  'peer.left': { type: 'peer.left', reason: 'lost' },
   'mail.lost': { type: 'mail.lost' }, 'link.lost': { type: 'link.lost' }, 'line.proven': { type: 'line.proven' }, 'network.changed': { type: 'network.changed' },
   'offer.received': { type: 'offer.received', ...description }, 'answer.received': { type: 'answer.received', ...description },
   'candidate.received': { type: 'candidate.received', ...trickle }, 'bye.received': { type: 'bye.received' },

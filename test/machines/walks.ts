@@ -42,9 +42,9 @@ export const explorationOf = (flow: Flow, guests: readonly Name[]): Exploration<
   return {
     events: () => events,
     key(snapshot) {
-      const { chairs, isCall, frozen } = snapshot.context
+      const { chairs, isCall, talk, frozen } = snapshot.context
       const places = names.map((who) => (guests.includes(who) ? placeOf(snapshot, who) === 'online' : placeOf(snapshot, who)))
-      return JSON.stringify([places, chairs, isCall, frozen])
+      return JSON.stringify([places, chairs, isCall, talk, frozen])
     },
   }
 }

@@ -4,7 +4,7 @@ import { expectCall } from '../../browser/guest.ts'
 import { needs } from '../../needs.ts'
 import type { Caller } from '../caller.ts'
 import { Rig } from '../rig.ts'
-import { bothWitnessed, expectUndisturbed } from '../witness.ts'
+import { bothWitnessed, expectUndisturbed, type Testimony } from '../witness.ts'
 
 /** The way to the server breaks; the way to the other side does not. */
 
@@ -85,17 +85,45 @@ describe('in a call', () => {
     expect(await ann.words()).toContain('They hung up')
   })
 
-  test('two who find the server again after five minutes see no end of their call', async () => {
-    const both = await call(await rig.chromium(), await rig.chromium())
+  everyBrowser.for(browsers)('two who find the server again after five minutes had and have one call, one in %s', async (browser) => {
+    const both = await call(await rig[browser](), await rig.chromium())
     const seen = await bothWitnessed(both, async () => {
       await loseServer(both)
-      await rig.logs('visitor.entered', () => both.forEach(({ cable }) => cable.mend()), 2)
+      // One after the other: who is first is alone for a while, as far as the server knows.
+      for (const { cable } of both) await rig.logs('visitor.entered', () => cable.mend())
       for (const each of both) await each.becomes({ room: 'full', call: 'connected' })
       await expectCall(...both)
     })
-    for (const { states, gaps } of seen) {
-      expect(states.filter(({ visit, call }) => visit !== 'inside' || call === 'hangup')).toEqual([])
-      expect(gaps).toEqual([])
-    }
+    for (const testimony of seen) expectOneCall(testimony)
   })
+
+  test('two whose server is started anew had and have one call', async () => {
+    const both = await call(await rig.chromium(), await rig.chromium())
+    const seen = await bothWitnessed(both, async () => {
+      await rig.restart()
+      await rig.world.logged('visitor.entered', 2)
+      for (const each of both) await each.becomes({ room: 'full', call: 'connected' })
+      await expectCall(...both)
+    })
+    for (const testimony of seen) expectOneCall(testimony)
+  })
+
+  test('one who finds the server again after five minutes had and has one call', async () => {
+    const both = await call(await rig.chromium(), await rig.chromium())
+    const [ann, ben] = both
+    const seen = await bothWitnessed(both, async () => {
+      await loseServer([ann])
+      await ben.becomes({ room: 'created', call: 'connected' })
+      await rig.logs('visitor.entered', () => ann.cable.mend())
+      for (const each of both) await each.becomes({ room: 'full', call: 'connected' })
+      await expectCall(...both)
+    })
+    for (const testimony of seen) expectOneCall(testimony)
+  })
+
+  /** With the same connection, from the beginning to the end. */
+  function expectOneCall({ states, gaps, connections }: Testimony): void {
+    expect(new Set(states.map(({ visit, call }) => `${visit} ${call}`))).toEqual(new Set(['inside connected']))
+    expect({ gaps, connections }).toEqual({ gaps: [], connections: 0 })
+  }
 })
