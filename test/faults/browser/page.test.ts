@@ -99,7 +99,7 @@ describe('a browser', () => {
     const { words } = await witnessed(ben, async () => {
       process.stop()
       await rig.logs('time.passed', () => rig.pass(20 * 60_000, ben))
-      await ben.becomes({ room: 'created' })
+      await ben.becomes({ room: 'created', call: 'offering' })
     })
     expect(Object.keys(words)).toContain('They have left')
     process.continue()
