@@ -8,7 +8,7 @@ const nat = 'test/nat/**/*.test.ts'
 const faults = 'test/faults/browser/**/*.test.ts'
 
 /** Two calls keep two cores busy: two files at a time, whichever these are, after the rest. Who waits is patient with a busy machine. */
-const withBrowsers = { maxWorkers: 3, sequence: { groupOrder: 1 }, hookTimeout: 60_000, expect: { poll: { timeout: 5_000 } } }
+const withBrowsers = { maxWorkers: 2, sequence: { groupOrder: 1 }, hookTimeout: 60_000, expect: { poll: { timeout: 5_000 } } }
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
