@@ -24,7 +24,7 @@ export class House {
   readonly #chromiums = new Map<string, Promise<Chromium>>()
   #firefox: Promise<Firefox> | null = null
   #guests: Guest[] = []
-  #owned: { browser: Chromium; process: BrowserProcess }[] = []
+  #owned: { guest: Guest; browser: Chromium; process: BrowserProcess }[] = []
   #rooms = 0
 
   constructor(env: Record<string, string> = {}, { https = false, args = [] as readonly string[] } = {}) {
@@ -49,8 +49,9 @@ export class House {
   async owner(): Promise<{ guest: Guest<ChromiumTab>; process: BrowserProcess }> {
     const browser = await startChromium('both', this.#authority ? trusting(this.#authority) : {})
     const process = await BrowserProcess.of(browser)
-    this.#owned.push({ browser, process })
-    return { guest: this.#welcome(await openChromiumTab(browser)), process }
+    const guest = this.#welcome(await openChromiumTab(browser))
+    this.#owned.push({ guest, browser, process })
+    return { guest, process }
   }
 
   async firefox(): Promise<Guest> {
@@ -75,7 +76,8 @@ export class House {
   async #seeOff(): Promise<void> {
     const [guests, owned] = [this.#guests.splice(0), this.#owned.splice(0)]
     for (const { process } of owned) process.continue()
-    await Promise.all(guests.map(({ tab }) => tab.close()))
+    const killed = owned.filter(({ process }) => process.isKilled).map(({ guest }): Guest => guest)
+    await Promise.all(guests.filter((guest) => !killed.includes(guest)).map(({ tab }) => tab.close()))
     await Promise.all(owned.map(({ browser }) => browser.close()))
     expect(guests.flatMap(({ tab }) => tab.complaints)).toEqual([])
     const elsewhere = guests.flatMap(({ tab }) => tab.requests).filter((url) => !url.startsWith(this.product.url) && !/^(data|blob|about):/.test(url))

@@ -1,26 +1,26 @@
 import type { ChromiumOptions } from './chromium.ts'
 import type { House } from './house.ts'
+import type { BrowserProcess } from './process.ts'
 import { call, type Screen, type Visitor } from './screens.ts'
 
 /** What a person sees when something does not work, and how it comes to that. */
 
-/** A call whose second visitor's computer falls asleep: nothing comes from there any more, and nobody there knows. */
-async function asleep(house: House, ann: Visitor): Promise<void> {
+/** A call with one who has a browser of their own. */
+async function meetOwner(house: House, ann: Visitor): Promise<BrowserProcess> {
   const [room, { guest: ben, process }] = [house.newRoom(), await house.owner()]
   await ann.join(room)
   await ben.join(room)
   await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
   await ann.pictures(2)
+  return process
+}
+
+/** A call whose second visitor's computer falls asleep: nothing comes from there any more, and nobody there knows. */
+async function asleep(house: House, ann: Visitor): Promise<void> {
+  const process = await meetOwner(house, ann)
   process.stop()
   // Not “The other side is reconnecting”, which is what the server has to say of it, later.
   await ann.tab.page.getByText('Reconnecting…', { exact: true }).waitFor()
-}
-
-/** Without a word: its page cannot say that it closes. */
-async function kill({ tab }: Visitor): Promise<void> {
-  const session = await tab.page.context().newCDPSession(tab.page)
-  // Nobody is left to answer.
-  void session.send('Page.crash').catch(() => undefined)
 }
 
 const says = ({ tab }: Visitor, words: string): Promise<void> => tab.page.getByText(words).first().waitFor({ timeout: 40_000 })
@@ -87,9 +87,13 @@ export const troubles: Screen[] = [
   {
     name: 'peer-away', heading: /your call/i,
     reach: async (house, options) => {
-      const [ann, ben] = await call(house, options)
-      await kill(ben)
+      const ann = await house.chromium(options)
+      const process = await meetOwner(house, ann)
+      // Without a word: neither the page nor the browser can say that it goes.
+      process.kill()
       await says(ann, 'The other side is reconnecting')
+      // By then nothing comes any more, and nothing is measured.
+      await ann.tab.page.locator('[data-quality=unknown]').waitFor()
       return ann
     },
   },
