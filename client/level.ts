@@ -1,6 +1,6 @@
 /** Where the meter stands at the loudest that people speak. */
 const loudest = 0.25
-/** What an analyser has of the past is as long; in milliseconds. More often would be seen by nobody, and cost a quarter of a core to paint. */
+/** What an analyser has of the past is about as long (2048 samples); in milliseconds. More often would be painted for nobody. */
 const lookMs = 45
 /** How quickly the meter falls, per look. */
 const fall = 0.8

@@ -7,7 +7,7 @@ const [width, height] = [160, 120]
 const [length, rate] = [20, 10]
 const bar = width / length
 
-/** What Chromium's own camera shows costs a core more to encode, decode and paint than all the rest of a call. This one moves, too. */
+/** In a small window a call with Chromium's own camera costs 1.4 times as much, to encode, decode and paint. This one moves, too. */
 export class SmallCamera {
   readonly #folder = mkdtempSync(join(tmpdir(), 'duet-camera-'))
   /** A file of raw pictures (YUV4MPEG2), which Chromium shows again and again. */

@@ -291,20 +291,17 @@ test('a seat is kept for its time, and then given away', async () => {
   expect(await world.person().visit('blue-door').joined()).toMatchObject({ seat: 'b', resumed: false })
 })
 
-test('of one whose page was closed, it is kept for less', async () => {
+test.each<[string, (call: Awaited<ReturnType<typeof inACall>>) => Promise<void>]>([
+  ['page said that it closes', async ({ ben, bens }) => {
+    await ben.leave(true)
+    await bens.vanish()
+  }],
+  ['browser went elsewhere, though the page said nothing', ({ bens }) => bens.browseOn()],
+])('of one whose %s, it is kept for less', async (_, goes) => {
   const world = await startWorld()
-  const { ann, bens, ben } = await inACall(world)
-  await ben.leave(true)
-  await bens.vanish()
-  expect(await ann.hears('peer.away')).toMatchObject({ closes: true })
-  world.clock.pass(timers.graceAfterClose + 1_000)
-  expect(await ann.hears('peer.left')).toMatchObject({ reason: 'lost' })
-})
-
-test('of one whose browser went elsewhere, too, though the page said nothing', async () => {
-  const world = await startWorld()
-  const { ann, bens } = await inACall(world)
-  await bens.browseOn()
+  const call = await inACall(world)
+  const { ann } = call
+  await goes(call)
   expect(await ann.hears('peer.away')).toMatchObject({ closes: true })
   world.clock.pass(timers.graceAfterClose + 1_000)
   expect(await ann.hears('peer.left')).toMatchObject({ reason: 'lost' })
