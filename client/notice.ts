@@ -55,10 +55,7 @@ function pathIn(snapshot: Calling): keyof typeof withoutLine {
   return snapshot.matches({ connected: 'flowing' }) ? 'flowing' : 'lost'
 }
 
-function peerIn({ context: { peer, closes, renewed } }: Visiting): 'here' | 'renewed' | 'away' | 'closed' | 'absent' {
-  if (closes) return 'closed'
-  return renewed ? 'renewed' : peer
-}
+const peerIn = ({ context: { peer, page } }: Visiting): 'here' | 'renewed' | 'away' | 'closed' | 'absent' => (page === 'open' ? peer : page)
 
 const linkIn = (snapshot: Visiting): 'held' | 'lost' => (snapshot.matches({ inside: 'offline' }) ? 'lost' : 'held')
 

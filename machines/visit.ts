@@ -7,10 +7,8 @@ export interface VisitContext {
   /** The room's state as far as this visitor is told; `empty` while outside. */
   room: 'empty' | 'created' | 'ready' | 'full'
   peer: Presence
-  /** They are away because their page was closed, perhaps only to be loaded again. */
-  closes: boolean
-  /** They are here with a page that was loaded anew since. */
-  renewed: boolean
+  /** Theirs: they are away because it was closed, perhaps only to be loaded again; or here with one that was loaded anew. */
+  page: 'open' | 'closed' | 'renewed'
   /** Why entering, or staying, was refused. */
   code: Code | null
 }
@@ -37,7 +35,7 @@ export const visit = setup({
   actions: {
     noteSeat: assign(({ event }) => {
       assertEvent(event, 'seat.given')
-      return { room: event.state, peer: event.peer, closes: false, renewed: false, code: null }
+      return { room: event.state, peer: event.peer, page: 'open' as const, code: null }
     }),
     noteCode: assign(({ event }) => {
       assertEvent(event, 'seat.refused')
@@ -47,14 +45,14 @@ export const visit = setup({
     noteFull: assign({ room: 'full' }),
     notePeerHere: assign(({ event }) => {
       assertEvent(event, 'peer.back')
-      return { peer: 'here' as const, closes: false, renewed: event.fresh }
+      return { peer: 'here', page: event.fresh ? 'renewed' : 'open' } as const
     }),
     notePeerAway: assign(({ event }) => {
       assertEvent(event, 'peer.away')
-      return { peer: 'away' as const, closes: event.closes, renewed: false }
+      return { peer: 'away', page: event.closes ? 'closed' : 'open' } as const
     }),
-    notePeerAbsent: assign({ room: 'created', peer: 'absent', closes: false, renewed: false }),
-    forgetRoom: assign({ room: 'empty', peer: 'absent', closes: false, renewed: false }),
+    notePeerAbsent: assign({ room: 'created', peer: 'absent', page: 'open' }),
+    forgetRoom: assign({ room: 'empty', peer: 'absent', page: 'open' }),
     forgetCode: assign({ code: null }),
     /** Ask for a seat; with the same key until it is answered. */
     askEntry: emit({ type: 'entry.asked' }),
@@ -65,7 +63,7 @@ export const visit = setup({
   },
 }).createMachine({
   id: 'visit',
-  context: { room: 'empty', peer: 'absent', closes: false, renewed: false, code: null },
+  context: { room: 'empty', peer: 'absent', page: 'open', code: null },
   initial: 'lobby',
   states: {
     /** Before the mirror: camera, microphone, *Join*. */

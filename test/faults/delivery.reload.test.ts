@@ -92,7 +92,7 @@ test('of a tab that is closed while its page asks for a seat, the seat is not ke
   await isHeld
   page.close()
   await arrive()
-  await friend.knows({ peer: 'away', closes: true })
+  await friend.knows({ peer: 'away', page: 'closed' })
   world.clock.pass(timers.graceAfterClose)
   await friend.knows({ room: 'created', peer: 'absent' })
 })

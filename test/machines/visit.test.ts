@@ -28,9 +28,9 @@ const invariants: Invariants<typeof visit> = {
   'inside, the room is not empty, and somebody is there unless it is just created': ({ after }) =>
     !isInside(after) || (after.context.room !== 'empty' && (after.context.room === 'created') === (after.context.peer === 'absent')),
   'nobody closes who is not away': ({ before, event, after }) =>
-    after.context.closes === (event.type === 'peer.away' && isInside(before) ? event.closes : before.context.closes && after.context.peer === 'away' && event.type !== 'seat.given'),
+    (after.context.page === 'closed') === (event.type === 'peer.away' && isInside(before) ? event.closes : before.context.page === 'closed' && after.context.peer === 'away' && event.type !== 'seat.given'),
   'nobody has a new page who is not here with it': ({ before, event, after }) =>
-    after.context.renewed === (event.type === 'peer.back' && isInside(before) ? event.fresh : before.context.renewed && after.context.peer === 'here' && event.type !== 'seat.given'),
+    (after.context.page === 'renewed') === (event.type === 'peer.back' && isInside(before) ? event.fresh : before.context.page === 'renewed' && after.context.peer === 'here' && event.type !== 'seat.given'),
   'a refusal has a code, and nothing else has': ({ after }) => (after.context.code !== null) === after.matches({ outside: 'refused' }),
   'from outside one can always come back': ({ after }) => !isOutside(after) || after.can({ type: 'user.rejoined' }),
   'the lobby is left for good': ({ before, after }) => before.value === 'lobby' || after.value !== 'lobby',
@@ -57,7 +57,7 @@ describe('a broken visit is noticed', () => {
     ['which remembers the room', withActions({ forgetRoom: nothing }), 'outside and before, the room is empty'],
     ['which forgets who left', withActions({ notePeerAbsent: nothing, noteReady: assign({ room: 'ready' }) }), 'inside, the room is not empty, and somebody is there unless it is just created'],
     ['which takes one who is back for one who closes', withActions({ notePeerHere: assign({ peer: 'here' }) }), 'nobody closes who is not away'],
-    ['which misses nobody whose page is new', withActions({ notePeerHere: assign({ peer: 'here', closes: false, renewed: false }) }), 'nobody has a new page who is not here with it'],
+    ['which misses nobody whose page is new', withActions({ notePeerHere: assign({ peer: 'here', page: 'open' }) }), 'nobody has a new page who is not here with it'],
     ['which refuses without a code', withActions({ noteCode: nothing }), 'a refusal has a code, and nothing else has'],
     ['which keeps a code', withActions({ forgetCode: nothing, noteSeat: assign({ room: 'created' }) }), 'a refusal has a code, and nothing else has'],
   ]
