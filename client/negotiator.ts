@@ -5,6 +5,7 @@ import type { IceSource } from './ice.ts'
 import { expectSameEnd } from './identity.ts'
 import type { Path } from './path.ts'
 import type { Senders } from './senders.ts'
+import { otherEnd, type Setup, setupOf, withSetup } from './setup.ts'
 
 interface NegotiatorParts {
   pc: RTCPeerConnection
@@ -22,6 +23,8 @@ export class Negotiator {
   readonly #parts: NegotiatorParts
   /** A change that only a negotiation can tell, and none has yet. */
   #isNeeded = false
+  /** Which end of DTLS is ours, since the first answer. */
+  #setup: Setup | null = null
 
   constructor(parts: NegotiatorParts) {
     this.#parts = parts
@@ -75,7 +78,9 @@ export class Negotiator {
     if (!before) await senders.startSmall()
     this.#isNeeded = false
     await pc.setLocalDescription(await pc.createAnswer())
-    report({ type: 'answer.made', ...this.#description(negotiation) })
+    const answer = this.#description(negotiation)
+    this.#setup ??= setupOf(answer.sdp)
+    report({ type: 'answer.made', ...answer, sdp: this.#setup ? withSetup(answer.sdp, this.#setup) : answer.sdp })
   }
 
   async #takeAnswer({ sdp }: Order<'take.answer'>): Promise<void> {
@@ -83,6 +88,8 @@ export class Negotiator {
     if (pc.signalingState !== 'have-local-offer') return
     expectSameEnd(pc.currentRemoteDescription?.sdp, sdp)
     await pc.setRemoteDescription({ type: 'answer', sdp })
+    const theirs = setupOf(sdp)
+    if (theirs) this.#setup ??= otherEnd[theirs]
   }
 
   /** Who gathers anew does it with credentials that are good for as long as any. */

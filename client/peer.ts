@@ -157,7 +157,7 @@ export class Peer {
     transport.iceTransport.addEventListener('selectedcandidatepairchange', () => {
       if (!this.#isOver) void this.#open?.senders.begin()
     })
-    // For good, whatever ICE finds later (W3C WebRTC §5.5): Firefox ends it as soon as it has lost the way.
+    // For good, whatever ICE finds later (W3C WebRTC §5.5): Firefox ends it when the other side's consent has run out (RFC 7675), after half a minute.
     transport.addEventListener('statechange', () => {
       if (transport.state === 'failed' || transport.state === 'closed') this.#report({ type: 'connection.broke', message: `DTLS is ${transport.state}` })
     })

@@ -92,6 +92,17 @@ describe('a restart', () => {
     expect(sides.map(({ count }) => count('path.opened'))).toEqual([2, 2])
   })
 
+  test.each([['as Chromium', 0], ['as Firefox, which forgets it', 1]])('leaves each the end of DTLS that it had, who answers %s', async (_, which) => {
+    const sides = await startPair()
+    const [asked, asks] = [sides[which]!, sides[1 - which]!]
+    await agree([asked, asks], 1, false)
+    await agree([asks, asked], 2, true)
+    await agree([asks, asked], 3, false)
+    await agree([asked, asks], 4, true)
+    expect(asked.facts.concat(asks.facts).filter(({ type }) => type === 'connection.broke')).toEqual([])
+    expect(air.complaints).toEqual([])
+  })
+
   test('keeps the channel, and those in confidence', async () => {
     const sides = await startPair()
     await agree(sides, 1, false)

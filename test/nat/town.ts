@@ -1,14 +1,19 @@
-import type { Browser } from 'playwright-core'
+import type { Browser as Chromium } from 'playwright-core'
+import type { Browser as Firefox } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, onTestFailed } from 'vitest'
 import { type Authority, makeAuthority } from '../browser/authority.ts'
 import { type ChromiumTab, openChromiumTab, startChromium } from '../browser/chromium.ts'
 import { Guest } from '../browser/guest.ts'
 import { type Product, startProduct } from '../browser/product.ts'
+import { openPuppetTab, type PuppetTab } from '../browser/puppet.ts'
+import { startFirefoxOn } from './firefox.ts'
 import type { Kind } from './kinds.ts'
 import { Lab, type Side } from './lab.ts'
 import type { Namespace } from './namespace.ts'
 
-const program = new URL('chromium.sh', import.meta.url).pathname
+const pathTo = (program: string): string => new URL(program, import.meta.url).pathname
+/** Every product's. Firefox asks no `turns:` server by an address. */
+const hostName = 'duet.test'
 
 /** A lab with people in it, with browsers that start at their first call. For one file of tests. */
 export class Town {
@@ -16,8 +21,9 @@ export class Town {
   #authority: Authority | null = null
   readonly #products: Product[] = []
   readonly #houses = new Map<string, Namespace>()
-  readonly #browsers = new Map<string, Promise<Browser>>()
-  #guests: Guest<ChromiumTab>[] = []
+  readonly #chromiums = new Map<string, Promise<Chromium>>()
+  readonly #firefoxes = new Map<string, Promise<Firefox>>()
+  #guests: Guest[] = []
 
   /** @param forgives complaints of pages that are to be expected */
   constructor(forgives: (complaint: string) => boolean = () => false) {
@@ -31,7 +37,7 @@ export class Town {
 
   /** Starts the product, with its pages at the port for https. Call it before all tests. */
   async serve(name: string, address: string, env: Record<string, string>): Promise<void> {
-    const { cert, key } = this.#authority!.issue(address)
+    const { cert, key } = this.#authority!.issue(address, hostName)
     const host = this.lab.addHost(name, address)
     this.#products.push(await startProduct({ PORT: '443', DUET_TLS_CERT: cert, DUET_TLS_KEY: key, ...env }, address, host.entrance))
   }
@@ -45,9 +51,20 @@ export class Town {
 
   /** Somebody at home there, before a page of that product. */
   async fetch({ name }: Namespace, address: string): Promise<Guest<ChromiumTab>> {
-    const browser = this.#browsers.get(name) ?? startChromium('both', { program, env: { NETNS: name, HOME: this.#authority!.chromiumHome() } })
-    this.#browsers.set(name, browser)
-    const guest = new Guest(await openChromiumTab(await browser), `https://${address}`)
+    const browser = this.#chromiums.get(name) ?? startChromium('both', { program: pathTo('chromium.sh'), env: { NETNS: name, HOME: this.#authority!.chromiumHome() } })
+    this.#chromiums.set(name, browser)
+    return this.#welcome(new Guest(await openChromiumTab(await browser), `https://${address}`))
+  }
+
+  /** The same with Firefox, whose every page is of the product that was asked for first. */
+  async fetchFirefox(host: Namespace, address: string): Promise<Guest<PuppetTab>> {
+    const browser = this.#firefoxes.get(host.name)
+      ?? startFirefoxOn(host, { program: pathTo('firefox.sh'), profile: this.#authority!.firefoxProfile(), testAt: address })
+    this.#firefoxes.set(host.name, browser)
+    return this.#welcome(new Guest(await openPuppetTab(await browser), `https://${hostName}`))
+  }
+
+  #welcome<T extends Guest>(guest: T): T {
     this.#guests.push(guest)
     onTestFailed(() => console.log([...this.#products.flatMap(({ log }) => log.slice(-40)), ...guest.tab.complaints].join('\n')))
     return guest
@@ -68,7 +85,7 @@ export class Town {
 
   async #close(): Promise<void> {
     try {
-      await Promise.all([...this.#browsers.values()].map(async (browser) => (await browser).close()))
+      await Promise.all([...this.#chromiums.values(), ...this.#firefoxes.values()].map(async (browser) => (await browser).close()))
       await Promise.all(this.#products.map((product) => product.stop()))
     } finally {
       this.lab?.close()

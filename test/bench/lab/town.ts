@@ -2,17 +2,15 @@ import type { Browser as Chromium } from 'playwright-core'
 import type { Browser as Firefox } from 'puppeteer-core'
 import { type Authority, makeAuthority } from '../../browser/authority.ts'
 import { openChromiumTab, startChromium } from '../../browser/chromium.ts'
-import { startFirefox } from '../../browser/firefox.ts'
 import { type Product, startProduct } from '../../browser/product.ts'
 import { openPuppetTab } from '../../browser/puppet.ts'
+import { startFirefoxOn } from '../../nat/firefox.ts'
 import { Lab } from '../../nat/lab.ts'
 import { pathTo } from '../frame/paths.ts'
 import type { Scope } from '../frame/scope.ts'
-import { freePort } from '../setup/servers.ts'
 import { Household, webPort } from './household.ts'
 import { meterScript } from './meter.ts'
 import { Person } from './person.ts'
-import { reachLoopback } from './tunnel.ts'
 
 const address = '198.18.0.2'
 /** By https. Firefox asks no `turns:` server by an address. */
@@ -66,11 +64,7 @@ export class Town {
   }
 
   async startFirefox({ computer }: Household): Promise<Firefox> {
-    const debuggingPort = await freePort()
-    this.#scope.defer(await reachLoopback(computer, debuggingPort))
-    const browser = await startFirefox({
-      program: pathTo('test/nat/firefox.sh'), debuggingPort, profile: this.#authority.firefoxProfile(), testAt: address, env: { NETNS: computer.name },
-    })
+    const browser = await startFirefoxOn(computer, { program: pathTo('test/nat/firefox.sh'), profile: this.#authority.firefoxProfile(), testAt: address })
     this.#scope.defer(() => browser.close())
     return browser
   }

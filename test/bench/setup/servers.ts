@@ -47,7 +47,7 @@ async function isReady(url: string, exitCode: () => number | null): Promise<void
 }
 
 /** Free a moment ago; nobody else on a quiet machine takes it meanwhile. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -25,13 +25,13 @@ export class FakeConnection extends FakeSignalling {
   #configuration: RTCConfiguration
   /** The generations between which it was found. */
   #way = ''
-  /** Firefox says that it looks for a way again, Chromium does not as long as it has not given up the old one. */
-  readonly #isFrank: boolean
+  /** Every second is. It says that it looks for a way again, as Chromium does not as long as it has not given up the old one. */
+  readonly isFirefox: boolean
 
   constructor(air: Air, configuration: RTCConfiguration) {
     super(air, `pc${air.connections.length + 1}`)
     this.#configuration = configuration
-    this.#isFrank = air.connections.push(this) % 2 === 0
+    this.isFirefox = air.connections.push(this) % 2 === 0
     if (!configuration.certificates?.every((each) => air.certificates.includes(each))) air.complaints.push(`${this.name} has a certificate of another`)
   }
 
@@ -125,6 +125,6 @@ export class FakeConnection extends FakeSignalling {
 
   protected override agreed(isRestart: boolean): void {
     this.sctp ??= { transport: Object.assign(new EventTarget(), { state: 'connected' as const, iceTransport: new EventTarget() }) }
-    if (isRestart && (this.#isFrank || this.connectionState === 'failed')) this.become('connecting', 'checking')
+    if (isRestart && (this.isFirefox || this.connectionState === 'failed')) this.become('connecting', 'checking')
   }
 }

@@ -9,7 +9,7 @@ export type Sdp = RTCSessionDescriptionInit & { sdp: string }
 export const nameIn = (sdp: string): string => /^s=(.*)$/m.exec(sdp)?.[1] ?? ''
 export const ufragIn = (description: Sdp | null): string | null => ufragOf(description?.sdp ?? '')
 
-/** RTCPeerConnection as far as descriptions go: signalling states, implicit rollback, candidates by ufrag, restarts. */
+/** RTCPeerConnection as far as descriptions go: signalling states, implicit rollback, candidates by ufrag, restarts, ends of DTLS. */
 export abstract class FakeSignalling extends Operations {
   signalingState: RTCSignalingState = 'stable'
   currentLocalDescription: Sdp | null = null
@@ -20,6 +20,8 @@ export abstract class FakeSignalling extends Operations {
   tried = 0
   protected readonly transceivers: FakeTransceiver[] = []
   #generations = 0
+  /** Which of the two called the other, by DTLS: it stays so (RFC 8842 §5.3). */
+  #isCaller: boolean | null = null
   #created: Sdp | null = null
   /** No two descriptions are the same. */
   #descriptions = 0
@@ -62,7 +64,10 @@ export abstract class FakeSignalling extends Operations {
       if (description.sdp !== this.#created?.sdp) throw this.refusal('InvalidModificationError', 'not what was created last')
       const isNew = ufragIn(description) !== ufragIn(this.localDescription)
       if (description.type === 'offer') this.#negotiate('have-local-offer', { pendingLocalDescription: description })
-      else this.#settle(description, this.pendingRemoteDescription)
+      else {
+        this.#isCaller ??= true
+        this.#settle(description, this.pendingRemoteDescription)
+      }
       if (isNew) this.#gather(description)
     })
   }
@@ -71,6 +76,7 @@ export abstract class FakeSignalling extends Operations {
     return this.operate(`setRemoteDescription ${description.type}`, () => {
       const isLast = description.type === 'answer'
       if (isLast && this.signalingState !== 'have-local-offer') throw this.refusal('InvalidStateError', `answer in ${this.signalingState}`)
+      if (isLast) this.#agreeOnCaller(/^a=setup:passive\r$/m.test(description.sdp))
       if (ufragIn(description) !== ufragIn(this.remoteDescription)) this.tried = 0
       if (isLast) return this.#settle(this.pendingLocalDescription, description)
       // An offer of our own is rolled back (RFC 8829 §4.1.10.2).
@@ -95,6 +101,8 @@ export abstract class FakeSignalling extends Operations {
     return remote !== null && nameIn(remote.sdp) === name && ufragIn(remote) === ufragIn(currentLocalDescription)
   }
 
+  abstract readonly isFirefox: boolean
+
   abstract getThrough(): void
 
   /** Both descriptions are in force; the ways that there were may be void with them. */
@@ -106,7 +114,18 @@ export abstract class FakeSignalling extends Operations {
 
   #describe(type: 'offer' | 'answer', isFresh: boolean): Sdp {
     const ufrag = (isFresh ? null : ufragIn(this.localDescription)) ?? `${this.name}g${++this.#generations}`
-    return { type, sdp: `v=0\r\ns=${this.name}\r\na=ice-ufrag:${ufrag}\r\nt=${++this.#descriptions}\r\n` }
+    const setup = type === 'offer' ? 'actpass' : this.#answersAsCaller(isFresh) ? 'active' : 'passive'
+    return { type, sdp: `v=0\ns=${this.name}\na=ice-ufrag:${ufrag}\na=setup:${setup}\nt=${++this.#descriptions}\n`.replaceAll('\n', '\r\n') }
+  }
+
+  /** Firefox forgets, where it is asked for a restart, what it was, and goes on as it. */
+  #answersAsCaller(isFresh: boolean): boolean {
+    return (this.isFirefox && isFresh) || (this.#isCaller ?? true)
+  }
+
+  #agreeOnCaller(isCaller: boolean): void {
+    this.#isCaller ??= isCaller
+    if (this.#isCaller !== isCaller && !this.isFirefox) throw this.refusal('InvalidAccessError', 'Failed to set SSL role for the transport.')
   }
 
   #settle(local: Sdp | null, remote: Sdp | null): void {

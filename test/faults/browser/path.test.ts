@@ -1,5 +1,4 @@
 import { afterEach, beforeAll, describe, expect } from 'vitest'
-import type { ChromiumTab } from '../../browser/chromium.ts'
 import { expectCall, type Guest } from '../../browser/guest.ts'
 import type { Distant } from '../../nat/lab.ts'
 import { Town } from '../../nat/town.ts'
@@ -9,7 +8,10 @@ import { bothWitnessed, expectUntold, isOfTheLine, type Testimony } from '../wit
 
 /** The way between the two breaks, or becomes another. Both are reached by radio, and have public addresses. */
 
-const test = needs('root', 'iproute2', 'nftables', 'perl', 'tun', 'chromium', 'certutil', 'openssl')
+const needed = ['root', 'iproute2', 'nftables', 'perl', 'tun', 'chromium', 'certutil', 'openssl'] as const
+const test = needs(...needed)
+const everyBrowser = needs(...needed, 'firefox')
+type Browser = 'chromium' | 'firefox'
 
 const address = '198.18.0.2'
 /** Of a server that relays nothing. */
@@ -35,9 +37,13 @@ describe('in a call by radio', () => {
     for (const { radio } of [anns, bens]) radio.mend()
   })
 
-  async function call(at = address): Promise<[Guest<ChromiumTab>, Guest<ChromiumTab>]> {
+  /** Ann, who comes first, and Ben, who has Chromium. */
+  async function call(browser: Browser = 'chromium'): Promise<[Guest, Guest]> {
+    return meet(await (browser === 'firefox' ? town.fetchFirefox(anns.host, address) : town.fetch(anns.host, address)), await town.fetch(bens.host, address))
+  }
+
+  async function meet<A extends Guest, B extends Guest>(ann: A, ben: B): Promise<[A, B]> {
     const room = `path-${++rooms}`
-    const [ann, ben] = [await town.fetch(anns.host, at), await town.fetch(bens.host, at)]
     for (const each of [ann, ben]) await each.join(room)
     await expectCall(ann, ben)
     return [ann, ben]
@@ -60,8 +66,10 @@ describe('in a call by radio', () => {
     await expectCall(...both)
   })
 
-  test.each(['first', 'second'])('who came %s and has no radio for ten seconds is back within two of its return, on the connection that there was', async (which) => {
-    const both = await call()
+  everyBrowser.for<[string, Browser]>([
+    ['first', 'chromium'], ['second', 'chromium'], ['first', 'firefox'],
+  ])('who came %s and has no radio for ten seconds is back within two of its return, on the connection that there was, where the first has %s', async ([which, browser]) => {
+    const both = await call(browser)
     const { radio } = which === 'first' ? anns : bens
     let returned = 0
     const seen = await bothWitnessed(both, async () => {
@@ -70,7 +78,7 @@ describe('in a call by radio', () => {
       await pause(10_000)
       radio.mend()
       returned = performance.now() - begun
-      await pause(10_000)
+      await pause(5_000)
     })
     for (const testimony of seen) {
       expect(new Set(testimony.gaps.map(({ kind }) => kind))).toEqual(new Set(['audio', 'video']))
@@ -81,10 +89,10 @@ describe('in a call by radio', () => {
     await expectCall(...both)
   })
 
-  test('one who changes from one network to another is seen again within eight seconds', async () => {
+  everyBrowser.for<Browser>(['chromium', 'firefox'])('one who changes from one network to another is seen again within eight seconds, in %s', async (browser) => {
     const mobile = await town.lab.addRadio(anns.host, 'mobile', 'mobile', '198.18.3.1')
     anns.host.ip('link set mobile down')
-    const both = await call()
+    const both = await call(browser)
     undo = () => {
       anns.host.ip('link set mobile down', 'address add 198.18.1.1/15 dev out', 'link set out up')
       void mobile.close()
@@ -98,8 +106,8 @@ describe('in a call by radio', () => {
     expect((await both[0].pair())?.local.address).not.toBe('198.18.1.1')
   })
 
-  test('where UDP is taken away, the call goes on by TCP or TLS within twenty seconds', async () => {
-    const both = await call()
+  everyBrowser.for<Browser>(['chromium', 'firefox'])('where UDP is taken away, the call goes on by TCP or TLS within twenty seconds, in %s', async (browser) => {
+    const both = await call(browser)
     const seen = await bothWitnessed(both, async () => {
       undo = blockUdp(anns.host)
       await expect.poll(async () => (await both[0].pair())?.local.relayProtocol, { timeout: 25_000 }).toMatch(/tcp|tls/)
@@ -110,7 +118,7 @@ describe('in a call by radio', () => {
   })
 
   test('a connection that Chromium calls failed, though it looks for a way still, is restarted', async () => {
-    const both = await call(unrelayed)
+    const both = await meet(await town.fetch(anns.host, unrelayed), await town.fetch(bens.host, unrelayed))
     const [ann] = both
     await ann.tab.run(noteStates, null)
     for (const { radio } of [anns, bens]) radio.cut()
