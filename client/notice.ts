@@ -12,7 +12,7 @@ interface Watched {
 }
 
 /** What goes wrong and takes care of itself, by what it is to a person. */
-export type Word = 'peer' | 'path' | 'own' | 'line' | 'server'
+export type Word = 'peer' | 'theirs' | 'path' | 'own' | 'line' | 'server'
 
 type Calling = SnapshotFrom<typeof call>
 type Visiting = SnapshotFrom<typeof visit>
@@ -37,7 +37,7 @@ export function watchTrouble({ call, visit, notice, quality }: Watched): () => v
 
 /** The one word that weighs most; null: nothing that would be worth one. */
 export function wordOf(noticed: SnapshotFrom<typeof notice>, calling: Calling): Word | null {
-  if (noticed.hasTag('peer')) return 'peer'
+  if (noticed.hasTag('peer')) return isInterrupted(noticed, calling) ? 'peer' : 'theirs'
   if (noticed.hasTag('path')) return noticed.hasTag('link') ? 'own' : 'path'
   if (!noticed.hasTag('link')) return null
   return withoutLine[pathIn(calling)]
@@ -45,7 +45,11 @@ export function wordOf(noticed: SnapshotFrom<typeof notice>, calling: Calling): 
 
 /** True where the person was told that nothing arrives from the other side. */
 export const isMissed = (noticed: SnapshotFrom<typeof notice>, calling: Calling): boolean =>
-  (noticed.hasTag('path') || noticed.hasTag('peer')) && (pathIn(calling) === 'lost' || noticed.matches({ peer: 'closed' }) || noticed.matches({ peer: 'returning' }))
+  (noticed.hasTag('path') || noticed.hasTag('peer')) && isInterrupted(noticed, calling)
+
+/** Whether it is more than their line to the server that is away. */
+const isInterrupted = (noticed: SnapshotFrom<typeof notice>, calling: Calling): boolean =>
+  pathIn(calling) !== 'flowing' || noticed.matches({ peer: 'closed' }) || noticed.matches({ peer: 'returning' })
 
 /** What it is not to reach the server, by whether there is a call that does without. */
 const withoutLine = { none: 'line', flowing: 'server', lost: 'own' } as const satisfies Record<string, Word>

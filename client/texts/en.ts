@@ -203,6 +203,7 @@ export const en = {
       own: 'Your network seems to be gone. Reconnecting…',
       line: 'The server does not answer. Still trying…',
       peer: 'The other side is reconnecting…',
+      theirs: 'The other side is reconnecting to the server…',
       server: 'The server does not answer. Your call goes on.',
     } satisfies Record<Word, string>,
     retry: 'Try again',

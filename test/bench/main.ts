@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { answers } from './answers/answers.ts'
+import { endure } from './endure/endure.ts'
 import { explore } from './explore/explore.ts'
 import type { Benchmark, BenchOptions } from './frame/benchmark.ts'
 import { takeLock } from './frame/lock.ts'
@@ -15,7 +16,7 @@ import { signalling } from './signalling/signalling.ts'
 import { soak } from './soak/soak.ts'
 import { turn } from './turn/turn.ts'
 
-const benchmarks: Record<string, Benchmark> = { setup, signalling, turn, fuzz, answers, explore, recover, soak }
+const benchmarks: Record<string, Benchmark> = { setup, signalling, turn, fuzz, answers, explore, recover, soak, endure }
 
 function usage(): string {
   const lines = Object.entries(benchmarks).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)

@@ -31,7 +31,7 @@ const flags: Record<Devices | 'asked', string[]> = {
 }
 
 /** WebRTC looks names up with a dot behind them. */
-const leadTest = (address: string): string => `--host-resolver-rules=MAP *.test ${address},MAP *.test. ${address}`
+export const leadTest = (address: string): string => `--host-resolver-rules=MAP *.test ${address},MAP *.test. ${address}`
 
 export interface ChromiumWorld {
   /** What starts it, and elsewhere perhaps. */

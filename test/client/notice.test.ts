@@ -63,11 +63,20 @@ describe('in a call', () => {
     expect(word()).toBeNull()
   })
 
-  test.each([[true, 0], [false, timers.awayShown]])('the other side is missed (closed: %s) after %s ms', (closes, wait) => {
-    const { clock, enters, word } = inCall()
-    enters({ type: 'peer.away', closes })
-    if (wait > 0) expect(word()).toBeNull()
-    clock.increment(wait)
+  test('the other side whose page is closed is missed at once', () => {
+    const { enters, word } = inCall()
+    enters({ type: 'peer.away', closes: true })
+    expect(word()).toBe('peer')
+  })
+
+  test('that the other side has no line to the server is said as no more than that, until nothing comes from there', () => {
+    const { clock, enters, hears, word } = inCall()
+    enters({ type: 'peer.away', closes: false })
+    clock.increment(timers.awayShown - 1)
+    expect(word()).toBeNull()
+    clock.increment(1)
+    expect(word()).toBe('theirs')
+    hears({ type: 'path.wavered' })
     expect(word()).toBe('peer')
   })
 

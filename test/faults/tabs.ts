@@ -1,4 +1,5 @@
 import puppeteer, { type Browser } from 'puppeteer-core'
+import { type ChromiumWorld, leadTest } from '../browser/chromium.ts'
 import type { PuppetTab } from '../browser/puppet.ts'
 
 /** Hidden tabs: their timers fire once a second, and once a minute after this many seconds; without the flag after five minutes. */
@@ -8,15 +9,17 @@ const grace = 5
  * A Chromium whose tabs hide each other. Playwright's never are hidden, for it tells each that it has the focus; and both have flags
  * against what a browser does to those that are.
  */
-export const startTabbedChromium = (): Promise<Browser> =>
-  puppeteer.launch({
-    executablePath: '/usr/bin/chromium', headless: true,
+export function startTabbedChromium({ program = '/usr/bin/chromium', env, testAt }: Omit<ChromiumWorld, 'camera'> = {}): Promise<Browser> {
+  return puppeteer.launch({
+    // By a pipe: it may be on another host.
+    executablePath: program, headless: true, pipe: true, env: { ...process.env, ...env },
     ignoreDefaultArgs: ['--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding', '--disable-background-timer-throttling'],
     args: [
-      '--no-sandbox', '--disable-gpu', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+      '--no-sandbox', '--disable-gpu', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', ...(testAt ? [leadTest(testAt)] : []),
       '--intensive-wake-up-throttling-policy=force-enable', `--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/${grace}`,
     ],
   })
+}
 
 /** Another tab in front of this one. Returns its undo. */
 export async function cover({ page }: PuppetTab): Promise<() => Promise<void>> {

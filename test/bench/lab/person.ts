@@ -30,6 +30,16 @@ export class Person {
     if (isOther) throw new Error(`${JSON.stringify(wanted)} was awaited, and after ${patience} ms it is ${JSON.stringify(states)}`)
   }
 
+  /** Waits until these words are to be seen. */
+  async reads(words: string, patience = 30_000): Promise<void> {
+    const isThere = await this.tab.run(async ({ words, patience }) => {
+      const end = performance.now() + patience
+      while (!document.body.innerText.includes(words) && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
+      return document.body.innerText.includes(words)
+    }, { words, patience })
+    if (!isThere) throw new Error(`“${words}” was awaited, and after ${patience} ms it is not to be seen`)
+  }
+
   states(): Promise<States> {
     return this.tab.run(reads, { wanted: {}, patience: 0 })
   }

@@ -1,11 +1,13 @@
 import type { Browser as Chromium } from 'playwright-core'
 import type { Browser as Firefox } from 'puppeteer-core'
 import { type Authority, makeAuthority } from '../../browser/authority.ts'
-import { openChromiumTab, startChromium } from '../../browser/chromium.ts'
+import { type ChromiumWorld, openChromiumTab, startChromium } from '../../browser/chromium.ts'
 import { type Product, startProduct } from '../../browser/product.ts'
-import { openPuppetTab } from '../../browser/puppet.ts'
+import { openPuppetTab, type PuppetTab } from '../../browser/puppet.ts'
+import { startTabbedChromium } from '../../faults/tabs.ts'
 import { startFirefoxOn } from '../../nat/firefox.ts'
 import { Lab } from '../../nat/lab.ts'
+import type { Namespace } from '../../nat/namespace.ts'
 import { pathTo } from '../frame/paths.ts'
 import type { Scope } from '../frame/scope.ts'
 import { Household, webPort } from './household.ts'
@@ -56,11 +58,23 @@ export class Town {
     return Household.build(this.lab, name, ++this.#households)
   }
 
-  async startChromium({ computer }: Household): Promise<Chromium> {
-    const env = { NETNS: computer.name, HOME: this.#authority.chromiumHome() }
-    const browser = await startChromium('both', { program: pathTo('test/nat/chromium.sh'), env, testAt: address, camera: 'own' })
+  async startChromium({ computer }: Household, camera: 'small' | 'own' = 'own'): Promise<Chromium> {
+    const browser = await startChromium('both', { ...this.#chromiumAt(computer), camera })
     this.#scope.defer(() => browser.close())
     return browser
+  }
+
+  /** A page of a Chromium whose tabs hide each other. */
+  async openTabbed(household: Household): Promise<{ person: Person; tab: PuppetTab }> {
+    const browser = await startTabbedChromium(this.#chromiumAt(household.computer))
+    this.#scope.defer(() => browser.close())
+    const tab = await openPuppetTab(browser)
+    await tab.page.evaluateOnNewDocument(meterScript)
+    return { person: new Person(tab, household), tab }
+  }
+
+  #chromiumAt({ name }: Namespace): Required<Pick<ChromiumWorld, 'program' | 'env' | 'testAt'>> {
+    return { program: pathTo('test/nat/chromium.sh'), env: { NETNS: name, HOME: this.#authority.chromiumHome() }, testAt: address }
   }
 
   async startFirefox({ computer }: Household): Promise<Firefox> {
@@ -75,7 +89,7 @@ export async function openChromium(browser: Chromium, household: Household): Pro
 }
 
 export async function openFirefox(browser: Firefox, household: Household): Promise<Person> {
-  const tab = await openPuppetTab(browser)
+  const tab = await openPuppetTab(browser, 'own')
   await tab.page.evaluateOnNewDocument(meterScript)
   return new Person(tab, household)
 }
