@@ -1,4 +1,5 @@
 import puppeteer, { type Browser } from 'puppeteer-core'
+import { SmallCamera } from '../browser/camera.ts'
 import { type ChromiumWorld, leadTest } from '../browser/chromium.ts'
 import type { PuppetTab } from '../browser/puppet.ts'
 
@@ -9,16 +10,20 @@ const grace = 5
  * A Chromium whose tabs hide each other. Playwright's never are hidden, for it tells each that it has the focus; and both have flags
  * against what a browser does to those that are.
  */
-export function startTabbedChromium({ program = '/usr/bin/chromium', env, testAt }: Omit<ChromiumWorld, 'camera'> = {}): Promise<Browser> {
-  return puppeteer.launch({
+export async function startTabbedChromium({ program = '/usr/bin/chromium', env, testAt }: Omit<ChromiumWorld, 'camera'> = {}): Promise<Browser> {
+  const camera = new SmallCamera()
+  const browser = await puppeteer.launch({
     // By a pipe: it may be on another host.
     executablePath: program, headless: true, pipe: true, env: { ...process.env, ...env },
     ignoreDefaultArgs: ['--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding', '--disable-background-timer-throttling'],
     args: [
-      '--no-sandbox', '--disable-gpu', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', ...(testAt ? [leadTest(testAt)] : []),
+      '--no-sandbox', '--disable-gpu', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-video-capture=${camera.path}`, ...(testAt ? [leadTest(testAt)] : []),
       '--intensive-wake-up-throttling-policy=force-enable', `--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/${grace}`,
     ],
   })
+  browser.once('disconnected', () => camera.remove())
+  return browser
 }
 
 /** Another tab in front of this one. Returns its undo. */
