@@ -1,11 +1,11 @@
 import type { ConnectionFact, ConnectionOrder } from '../machines/call.facts.ts'
 import { ufragOf } from '../machines/candidate.ts'
 import { take } from './candidates.ts'
+import { type DtlsEnd, endIn, otherEnd, withEnd } from './dtls.ts'
 import type { IceSource } from './ice.ts'
 import { expectSameEnd } from './identity.ts'
 import type { Path } from './path.ts'
 import type { Senders } from './senders.ts'
-import { otherEnd, type Setup, setupOf, withSetup } from './setup.ts'
 
 interface NegotiatorParts {
   pc: RTCPeerConnection
@@ -23,8 +23,8 @@ export class Negotiator {
   readonly #parts: NegotiatorParts
   /** A change that only a negotiation can tell, and none has yet. */
   #isNeeded = false
-  /** Which end of DTLS is ours, since the first answer. */
-  #setup: Setup | null = null
+  /** Ours, since the first answer. */
+  #end: DtlsEnd | null = null
 
   constructor(parts: NegotiatorParts) {
     this.#parts = parts
@@ -79,8 +79,8 @@ export class Negotiator {
     this.#isNeeded = false
     await pc.setLocalDescription(await pc.createAnswer())
     const answer = this.#description(negotiation)
-    this.#setup ??= setupOf(answer.sdp)
-    report({ type: 'answer.made', ...answer, sdp: this.#setup ? withSetup(answer.sdp, this.#setup) : answer.sdp })
+    this.#end ??= endIn(answer.sdp)
+    report({ type: 'answer.made', ...answer, sdp: this.#end ? withEnd(answer.sdp, this.#end) : answer.sdp })
   }
 
   async #takeAnswer({ sdp }: Order<'take.answer'>): Promise<void> {
@@ -88,8 +88,8 @@ export class Negotiator {
     if (pc.signalingState !== 'have-local-offer') return
     expectSameEnd(pc.currentRemoteDescription?.sdp, sdp)
     await pc.setRemoteDescription({ type: 'answer', sdp })
-    const theirs = setupOf(sdp)
-    if (theirs) this.#setup ??= otherEnd[theirs]
+    const theirs = endIn(sdp)
+    if (theirs) this.#end ??= otherEnd[theirs]
   }
 
   /** Who gathers anew does it with credentials that are good for as long as any. */

@@ -157,7 +157,7 @@ export class Peer {
     transport.iceTransport.addEventListener('selectedcandidatepairchange', () => {
       if (!this.#isOver) void this.#open?.senders.begin()
     })
-    // For good, whatever ICE finds later (W3C WebRTC §5.5): Firefox ends it when the other side's consent has run out (RFC 7675), after half a minute.
+    // For good, whatever ICE finds later (W3C WebRTC §5.5): Firefox ends it where its address is gone, or after half a minute without consent (RFC 7675).
     transport.addEventListener('statechange', () => {
       if (transport.state === 'failed' || transport.state === 'closed') this.#report({ type: 'connection.broke', message: `DTLS is ${transport.state}` })
     })

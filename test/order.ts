@@ -5,10 +5,10 @@ const long = [
   'machines/composed.test.ts', 'turn/attacks.test.ts', 'faults/delivery.entry.test.ts', 'turn/uclient.test.ts', 'faults/attacks.slow.test.ts',
   'machines/room.server.test.ts', 'machines/call.server.test.ts', 'machines/call.test.ts', 'server/drain.test.ts', 'faults/canaries.test.ts',
   'client/paths.test.ts', 'faults/attacks.frames.test.ts', 'machines/coverage.test.ts', 'turn/contract.test.ts',
-  // One that paints and encodes beside one that mostly waits.
-  'browser/screens.test.ts', 'nat/calls.test.ts', 'faults/browser/path.test.ts', 'faults/browser/page.test.ts', 'faults/browser/negotiation.test.ts',
-  'browser/paths.test.ts', 'faults/browser/line.test.ts', 'browser/relay.test.ts', 'browser/check.test.ts', 'faults/browser/credentials.test.ts',
-  'browser/safety.test.ts',
+  // One that mostly waits beside one that paints and encodes.
+  'faults/browser/path.test.ts', 'browser/screens.test.ts', 'faults/browser/page.test.ts', 'faults/browser/negotiation.test.ts', 'nat/calls.test.ts',
+  'browser/check.test.ts', 'faults/browser/credentials.test.ts', 'faults/browser/line.test.ts', 'browser/machines.test.ts', 'browser/paths.test.ts',
+  'browser/relay.test.ts', 'browser/safety.test.ts',
 ]
 
 export class LongestFirst extends BaseSequencer {

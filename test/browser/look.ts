@@ -54,12 +54,13 @@ export interface Inbound {
   video: { packets: number; frames: number }
 }
 
-/** Of the newest connection that is not closed. */
+/** Of the newest connection that is not closed. Firefox never answers who asks one that is being closed: then nothing has arrived. */
 export async function inbound(): Promise<Inbound> {
   const { madeConnections } = window as unknown as { madeConnections: RTCPeerConnection[] }
   const found: Inbound = { audio: { packets: 0, energy: 0 }, video: { packets: 0, frames: 0 } }
   const connection = madeConnections.filter(({ connectionState }) => connectionState !== 'closed').at(-1)
-  for (const stats of (await connection?.getStats())?.values() ?? []) {
+  const report = await Promise.race([connection?.getStats(), new Promise<undefined>((resolve) => setTimeout(resolve, 2_000))])
+  for (const stats of report?.values() ?? []) {
     if (stats.type !== 'inbound-rtp') continue
     if (stats.kind === 'audio') found.audio = { packets: stats.packetsReceived ?? 0, energy: stats.totalAudioEnergy ?? 0 }
     else found.video = { packets: stats.packetsReceived ?? 0, frames: stats.framesDecoded ?? 0 }
@@ -70,11 +71,12 @@ export async function inbound(): Promise<Inbound> {
 export interface Side { type: string; protocol: string; address: string; port: number; relayProtocol?: string }
 export interface Pair { local: Side; remote: Side }
 
-/** The pair of candidates that the media takes. */
+/** The pair of candidates that the media takes; null, too, where the browser does not answer, as above. */
 export async function candidatePair(): Promise<Pair | null> {
   const { madeConnections } = window as unknown as { madeConnections: RTCPeerConnection[] }
   const connection = madeConnections.filter(({ connectionState }) => connectionState !== 'closed').at(-1)
-  const all = [...((await connection?.getStats())?.values() ?? [])]
+  const report = await Promise.race([connection?.getStats(), new Promise<undefined>((resolve) => setTimeout(resolve, 2_000))])
+  const all = [...(report?.values() ?? [])]
   const transport = all.find(({ type }) => type === 'transport')
   const pair = all.find(({ type, id, selected }) => type === 'candidate-pair' && (id === transport?.selectedCandidatePairId || selected))
   const side = (wanted: string) => {

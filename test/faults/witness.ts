@@ -82,7 +82,7 @@ export async function watch(): Promise<void> {
   for (const kind of kinds) last[kind] = start
   look()
   const observer = new MutationObserver(look)
-  observer.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-visit', 'data-room', 'data-call'] })
+  observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ['data-visit', 'data-room', 'data-call'] })
   noteUfrags()
   const timer = setInterval(() => (noteUfrags(), void measure()), 200)
   page.testify = () => {

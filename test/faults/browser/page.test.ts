@@ -116,7 +116,7 @@ describe('a browser', () => {
     await expectCall(ann, ben)
     const { words } = await witnessed(ben, async () => {
       process.kill()
-      await ben.reads('The other side is reconnecting')
+      await ben.reads('The other side is reconnecting…')
       await rig.logs('time.passed', () => rig.clock.leap(timers.grace))
       await ben.reads('They have left')
       expect(await ben.ownPictures()).toMatchObject({ painted: 12 })
