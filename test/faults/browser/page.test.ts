@@ -54,6 +54,8 @@ describe('in a call', () => {
     expect(await ann.words()).toContain('This room is open elsewhere')
     await expectCall(copy, ben)
     expect((await ann.inbound()).video.packets).toBe(0)
+    // Of a tab behind another, a frame a second is painted.
+    await ann.tab.page.bringToFront()
     await ann.press('Use here')
     await expectCall(ann, ben)
     await copy.becomes({ visit: 'outside' })
