@@ -2,6 +2,7 @@ import type { TRPCClient } from '@trpc/client'
 import type { SocketOrder } from '../machines/link.facts.ts'
 import type { Code, RoomEvent } from '../machines/wire.ts'
 import type { AppRouter } from '../server/router.ts'
+import { Inbox } from './inbox.ts'
 import type { Outbox } from './outbox.ts'
 import { codeOf } from './trpc.ts'
 
@@ -22,12 +23,14 @@ const farewell = 1_000
 /** One subscription to `room.visit`: being subscribed is being present. */
 export class Stay {
   readonly #parts: StayParts
+  readonly #inbox: Inbox
   #subscription: { unsubscribe(): void } | null = null
   #isIn = false
   #isOver = false
 
   constructor(parts: StayParts) {
     this.#parts = parts
+    this.#inbox = new Inbox({ onEvent: (position, event) => this.#read(position, event), onGap: () => this.#finish(null) })
   }
 
   begin({ key, token, lastEventId }: Extract<SocketOrder, { type: 'visit' }>): void {
@@ -35,7 +38,7 @@ export class Stay {
     const { client, room, now } = this.#parts
     // The log from the start: it is some forty lines a call, and who wonders later why it does not work wants what is past.
     this.#subscription = client.room.visit.subscribe({ room, key, token, lastEventId, asked: now(), log: true }, {
-      onData: ({ id, data }) => this.#read(id, data),
+      onData: ({ id, data }) => this.#inbox.take(id, data),
       onError: (error) => this.#finish(codeOf(error)),
       onComplete: () => this.#finish(null),
     })
@@ -55,6 +58,7 @@ export class Stay {
 
   stop(): void {
     this.#isOver = true
+    this.#inbox.close()
     this.#subscription?.unsubscribe()
     this.#subscription = null
   }
@@ -72,6 +76,7 @@ export class Stay {
   #finish(code: Code | null): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#inbox.close()
     this.#parts.outbox.close()
     this.#parts.onEnd(code)
   }

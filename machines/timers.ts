@@ -21,6 +21,8 @@ export const timers = {
   grace: 60_000,
   graceAfterClose: 8_000,
   mailbox: 120_000,
+  /** What the server told too early waits for what is missing before it; then the line is given up, and the next one brings both. */
+  gapPatience: 2_000,
   /** An offer that nobody answers is made anew. */
   answerPatience: 15_000,
   /** One who was promised an offer and gets none. */

@@ -142,19 +142,28 @@ test.each([['before', 0], ['after', 1]] as const)('socket closes while a mutatio
   expect(ann.sockets).toHaveLength(2)
 })
 
-test('frames duplicated, reordered: applied in order of number; duplicates counted, not applied', async () => {
-  const { world, proxy, ann, ben } = await startTwo()
-  let [sent, seed] = [0, 7]
+/** Holds what is given to it for five milliseconds, and then lets everything pass in another order, some of it up to three times. */
+function jumble(): (pass: () => void) => void {
+  let seed = 7
   const next = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below
   const waiting: (() => void)[] = []
   const shuffle = (): void => {
     while (waiting.length > 0) waiting.splice(next(waiting.length), 1)[0]?.()
   }
+  return (pass) => {
+    for (let copy = 0; copy <= next(3); copy++) waiting.push(pass)
+    setTimeout(shuffle, 5)
+  }
+}
+
+test('frames duplicated, reordered, towards the server: applied in order of number; duplicates counted, not applied', async () => {
+  const { world, proxy, ann, ben } = await startTwo()
+  let sent = 0
+  const jumbled = jumble()
   proxy.up = (frame, pass) => {
     if (!frame.includes('room.say')) return pass(frame)
     sent += 1
-    for (let copy = 0; copy <= next(3); copy++) waiting.push(() => pass(frame))
-    setTimeout(shuffle, 5)
+    jumbled(() => pass(frame))
   }
   const said = numbered(100)
   for (const message of said) ann.say(message)
@@ -164,4 +173,27 @@ test('frames duplicated, reordered: applied in order of number; duplicates count
   expect(sent).toBeGreaterThan(100)
   expect(figures.duet_repeated_total).toBeGreaterThan(0)
   expect(figures['duet_refused_total{code="out-of-order"}']).toBeGreaterThan(0)
+})
+
+test('frames duplicated, reordered, towards the page: applied in order of number, once, on the same line', async () => {
+  const { proxy, ann, ben } = await startTwo()
+  const jumbled = jumble()
+  proxy.down = (frame, pass) => jumbled(() => pass(frame))
+  const said = numbered(100)
+  for (const message of said) ben.say(message)
+  await hearsAll(ann, said)
+  expect(ann.sockets).toHaveLength(1)
+})
+
+test('a frame that never comes is asked for by the next line', async () => {
+  const { proxy, ann, ben } = await startTwo()
+  const said = numbered(5)
+  let isLost = false
+  proxy.down = (frame, pass) => {
+    if (isLost || !frame.includes('"message"')) return pass(frame)
+    isLost = true
+  }
+  for (const message of said) ben.say(message)
+  await hearsAll(ann, said)
+  expect(ann.sockets).toHaveLength(2)
 })
