@@ -2,6 +2,7 @@ import type { Description, Message, PeerMessage, RoomEvent } from '../../machine
 import type { ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
 import { type Bridge, keepBridge, keepEnd } from './bridge.ts'
+import { Numbers } from './numbers.ts'
 
 type Visitor = Guest<ChromiumTab>
 
@@ -40,15 +41,17 @@ async function divert({ tab }: Visitor, diversion: Diversion, overhear: (said: P
   let tell: Line['tell'] = () => undefined
   await tab.page.routeWebSocket(/\/trpc/, (socket) => {
     const server = socket.connectToServer()
+    const numbers = new Numbers()
     let work = Promise.resolve()
     server.onMessage((text) => {
       work = work.then(async () => {
         const frame = read<News>(String(text))
         const event = frame?.result?.data?.data
-        if (frame && event) tell = (message) => socket.send(JSON.stringify({ ...frame, result: { ...frame.result, data: { ...frame.result?.data, data: { type: 'message', message } } } }))
+        const framed = (message: PeerMessage): string => JSON.stringify({ ...frame, result: { ...frame?.result, data: { ...frame?.result?.data, data: { type: 'message', message } } } })
+        if (event) tell = (message) => socket.send(numbers.add(framed(message)))
         const message = event?.type === 'message' ? await diverted(event.message, diversion) : undefined
-        if (message) tell(message)
-        else if (message === undefined) socket.send(text)
+        if (message === null) numbers.keep()
+        else socket.send(numbers.pass(message ? framed(message) : String(text)))
       })
     })
     socket.onMessage((text) => {

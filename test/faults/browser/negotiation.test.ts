@@ -1,7 +1,9 @@
 import { describe, expect, vi } from 'vitest'
 import { timers } from '../../../machines/timers.ts'
 import { expectCall } from '../../browser/guest.ts'
+import { Numbers } from '../../browser/numbers.ts'
 import { needs } from '../../needs.ts'
+import type { Rule } from '../frames.ts'
 import { Rig } from '../rig.ts'
 import { bothWitnessed, witnessed } from '../witness.ts'
 
@@ -18,11 +20,10 @@ describe('between two pages', () => {
     const late = 20_000
     let held = 0
     let came = Infinity
-    courier.down = (frame, pass) => {
-      if (!frame.includes('"type":"answer"') || held > 0) return pass(frame)
+    courier.down = postpone('answer', (deliver) => {
       held = performance.now()
-      setTimeout(() => (pass(frame), came = performance.now()), late)
-    }
+      setTimeout(() => (deliver(), came = performance.now()), late)
+    })
     await ann.join('negotiation')
     await ben.join('negotiation')
     await ann.becomes({ call: 'connected' }, 25_000)
@@ -37,10 +38,10 @@ describe('between two pages', () => {
   test('candidates that come before the description that they belong to find the way', async () => {
     const [{ caller: ann, courier }, ben] = [await rig.couriered(), await rig.chromium()]
     const order: string[] = []
-    courier.down = (frame, pass) => {
+    const postponing = postpone('answer', (deliver) => setTimeout(() => (deliver(), order.push('answer')), 1_000))
+    courier.down = (frame, pass, passage) => {
       if (frame.includes('"type":"candidate"')) order.push('candidate')
-      if (!frame.includes('"type":"answer"')) return pass(frame)
-      setTimeout(() => (pass(frame), order.push('answer')), 1_000)
+      postponing(frame, pass, passage)
     }
     await ann.join('negotiation')
     await ben.join('negotiation')
@@ -52,10 +53,7 @@ describe('between two pages', () => {
   test('candidates of before a restart that come after it are dropped', async () => {
     const [{ caller: ann, courier }, ben] = [await rig.couriered(), await rig.chromium()]
     let deliver: (() => void) | null = null
-    courier.down = (frame, pass) => {
-      if (deliver || !frame.includes('"type":"candidate"')) pass(frame)
-      else deliver = () => pass(frame)
-    }
+    courier.down = postpone('candidate', (later) => { deliver = later })
     await ann.join('negotiation')
     await ben.join('negotiation')
     await expectCall(ann, ben)
@@ -107,6 +105,18 @@ describe('between two pages', () => {
     expect(other).toEqual(one)
   })
 })
+
+/** The first message of this type comes when `hold` says so, as if it had been said then. */
+function postpone(type: 'answer' | 'candidate', hold: (deliver: () => void) => void): Rule {
+  const numbers = new Numbers()
+  let isHeld = false
+  return (frame, pass) => {
+    if (isHeld || !frame.includes(`"type":"${type}"`)) return pass(numbers.pass(frame))
+    isHeld = true
+    numbers.keep()
+    hold(() => pass(numbers.add(frame)))
+  }
+}
 
 interface Credentials { state: string; local: string; remote: string }
 
