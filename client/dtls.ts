@@ -10,6 +10,6 @@ export const otherEnd = { active: 'passive', passive: 'active' } as const satisf
 
 /**
  * The answer of one who was that end before, and stays it for as long as both have the same certificates (RFC 8842 §5.3). Firefox (153)
- * forgets: to a restart that it is asked for it always answers `active`, goes on as what it was, and is refused by Chromium.
+ * forgets: to a restart that it is asked for it answers `active`, goes on as what it was, and is refused by Chromium.
  */
 export const withEnd = (sdp: string, end: DtlsEnd): string => sdp.replaceAll(/^a=setup:(active|passive)/gm, `a=setup:${end}`)

@@ -11,6 +11,7 @@ interface InboxParts {
 
 interface Letter { position: string; event: RoomEvent }
 
+const epochOf = (position: string): string => position.slice(0, position.lastIndexOf('.'))
 const numberOf = (position: string): number => Number(position.slice(position.lastIndexOf('.') + 1))
 
 /** Told in passing, past the mailbox: it carries the number of what was told before. */
@@ -46,7 +47,9 @@ export class Inbox {
 
   #isNext({ position, event }: Letter): boolean {
     if (this.#position === null || event.type === 'joined') return this.#position === null && event.type === 'joined'
-    return this.#isResyncing || event.type === 'resync' || isUnnumbered(event) || numberOf(position) === numberOf(this.#position) + 1
+    // Of a mailbox that began anew the numbers do, too.
+    if (event.type === 'resync') return epochOf(position) !== epochOf(this.#position) || numberOf(position) >= numberOf(this.#position)
+    return this.#isResyncing || isUnnumbered(event) || numberOf(position) === numberOf(this.#position) + 1
   }
 
   #isAhead({ position, event }: Letter): boolean {
@@ -57,8 +60,7 @@ export class Inbox {
   #read(letter: Letter): void {
     for (let next: Letter | undefined = letter; next; next = this.#early.find((early) => this.#isNext(early))) {
       this.#early = this.#early.filter((early) => early !== next)
-      this.#advance(next)
-      this.#parts.onEvent(this.#position ?? next.position, next.event)
+      this.#parts.onEvent(this.#advance(next), next.event)
     }
     this.#early = this.#early.filter((early) => this.#isAhead(early))
     if (this.#early.length > 0) return
@@ -66,10 +68,11 @@ export class Inbox {
     this.#timer = undefined
   }
 
-  #advance({ position, event }: Letter): void {
+  /** Returns up to where nothing is missing then. */
+  #advance({ position, event }: Letter): string {
     if (event.type === 'resync') this.#isResyncing = true
     else if (position !== this.#position && !isUnnumbered(event)) this.#isResyncing = false
-    if (this.#position === null || !isUnnumbered(event)) this.#position = position
+    return this.#position = this.#position !== null && isUnnumbered(event) ? this.#position : position
   }
 
   #keep(letter: Letter): void {

@@ -88,6 +88,13 @@ describe('after a resync', () => {
     expect(read).toEqual([...letters, ['e.11', message(11)], ['e.12', message(12)]])
   })
 
+  test('the resync itself, should it come once more, is not read again', () => {
+    const { take, read } = open()
+    const letters: Letter[] = [['e.3', joined], ['e.3', resync], ['e.4', message(4)], ['e.5', message(5)]]
+    take(...letters, ['e.3', resync], ['e.5', message(5)])
+    expect(read).toEqual(letters)
+  })
+
   test('of a mailbox that began anew the numbers begin anew', () => {
     const { take, read } = open()
     take(['old.7', joined], ['new.0', resync], ['new.1', message(1)], ['new.2', message(2)])
