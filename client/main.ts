@@ -3,7 +3,7 @@ import App from './App.svelte'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'
-import { routeOf } from './route.ts'
+import { routeOf } from '../machines/route.ts'
 import { texts } from './texts.ts'
 
 document.documentElement.lang = texts.language

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Corner, cornerAfter, nearestCorner, nextCorner } from '../../client/corner.ts'
 import { fitOf } from '../../client/fit.ts'
-import { roomTyped } from '../../client/route.ts'
+import { roomTyped } from '../../machines/route.ts'
 
 const wide = { width: 1280, height: 720 }
 const tall = { width: 720, height: 1280 }

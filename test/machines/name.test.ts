@@ -32,6 +32,11 @@ describe('the one spelling of a name', () => {
     ['how an accent is written', 'cafe\u0301', 'café'],
     ['wide letters', 'ｂｌｕｅ', 'blue'],
     ['Chinese', '蓝 鲸', '蓝-鲸'],
+    ['a full stop behind it', 'blue-whale.', 'blue-whale'],
+    ['brackets and quotes around it', '(“blue-whale”)', 'blue-whale'],
+    ['invisible characters', 'blue\u200b-wh\u00adale\ufeff', 'blue-whale'],
+    ['wide punctuation', 'blue-whale。', 'blue-whale'],
+    ['a mark at its end', 'हिन्दी', 'हिन्दी'],
   ])('does not depend on %s', (_, text, spelling) => {
     expect(canonicalName(text)).toBe(spelling)
   })
