@@ -11,7 +11,8 @@ export type Gate = (request: IncomingMessage) => string | null
 export function gateFor(scheme: string, allowed: readonly string[]): Gate {
   const others = new Set(allowed)
   return ({ url, headers }) => {
-    if (url !== '/trpc') return '404 Not Found'
+    // tRPC's own client adds `?connectionParams=1` where it has some to send.
+    if (url?.split('?')[0] !== '/trpc') return '404 Not Found'
     const host = parseHost(headers.host, scheme)
     if (!host) return '400 Bad Request'
     const { origin } = headers

@@ -9,7 +9,7 @@ const visit = (id: number, room = 'blue-door'): object =>
 const ice = (id: number): object => ({ id, method: 'query', params: { path: 'ice.servers' } })
 const code = 'error.data.code'
 
-test.each([['/trpc/', 404], ['/', 404], ['/trpc?connectionParams=1', 404], ['/trpc', 101]])('at %s an upgrade is answered %i', async (path, status) => {
+test.each([['/trpc/', 404], ['/', 404], ['/trpcx?', 404], ['/trpc?connectionParams=1', 101], ['/trpc?', 101], ['/trpc', 101]])('at %s an upgrade is answered %i', async (path, status) => {
   const { server } = await startWorld()
   expect(await upgradeStatus(server.url, path, { Origin: server.url })).toBe(status)
 })
