@@ -1,7 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { readTurnSettings, type Certificate, type CertificateFiles, type TurnSettings } from '../turn/index.ts'
-import { Network } from './network.ts'
+import { AddressSet, readTurnSettings, type Certificate, type CertificateFiles, type TurnSettings } from '../turn/index.ts'
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -14,14 +13,14 @@ export interface Config {
   /** Of pages that may talk to this server besides its own. */
   allowedOrigins: readonly string[]
   /** Reverse proxies whose word for who asks is taken. */
-  trustedProxies: Network
+  trustedProxies: AddressSet
   /** Who may read `/metrics`, besides this machine and its network. */
-  metricsAllow: Network
+  metricsAllow: AddressSet
   turn: TurnSettings
   logLevel: (typeof logLevels)[number]
 }
 
-const nobody = new Network([])
+const nobody = new AddressSet([])
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -85,7 +84,7 @@ const toList = (text: string): string[] => text.split(',').map((part) => part.tr
 
 const toOrigins = (text: string): string[] => toList(text).map(toOrigin)
 
-const toNetwork = (text: string): Network => new Network(toList(text))
+const toNetwork = (text: string): AddressSet => new AddressSet(toList(text))
 
 function toOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null

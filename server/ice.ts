@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { timers } from '../machines/timers.ts'
 import type { IceConfig, IceServer } from '../machines/wire.ts'
-import { makeCredentials, type Turn } from '../turn/index.ts'
+import { isLoopbackName, makeCredentials, type Turn } from '../turn/index.ts'
 import type { Clock } from './clock.ts'
-import { isLocalName, parseHost } from './host.ts'
+import { parseHost } from './host.ts'
 
 /** Where visitors gather from. Our own is known to them by whatever name they know this server by. */
 export type IceSource =
@@ -36,7 +36,7 @@ function embeddedUrls(host: string, { turn, scheme }: Embedded): string[] {
   const url = parseHost(host, scheme)
   if (!url) return []
   const name = turn.hostFor(url.hostname)
-  const reached = isLocalName(name) ? '127.0.0.1' : name
+  const reached = isLoopbackName(name) ? '127.0.0.1' : name
   const at = `${reached}:${turn.port}`
   // A certificate is for the name that the page was asked for.
   const web = scheme === 'https' ? `turns:${url.hostname}:${url.port || 443}` : `turn:${reached}:${url.port || 80}`

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
+import { isLoopbackHost, isLoopbackIp, networkKey } from '../turn/index.ts'
 import { Bucket } from './bucket.ts'
-import { isLoopback, isLoopbackHost, parseHost } from './host.ts'
+import { parseHost } from './host.ts'
 import type { SocketLimits } from './limits.ts'
 import type { Proxies } from './proxies.ts'
-import { throttleKey } from './throttle.ts'
 import { Visitor } from './visitor.ts'
 
 /** Frames that are no call (pings, garbage) may come too, but not without end. */
@@ -13,9 +13,9 @@ const framesPerCall = 4
 export function meet(incoming: IncomingMessage, proxies: Proxies, { messageBurst, messagesPerSecond }: SocketLimits, at: number): Visitor {
   const host = parseHost(incoming.headers.host)
   const address = proxies.callerOf(incoming)
-  const isNear = isLoopback(address) && !proxies.hides(incoming)
+  const isNear = isLoopbackIp(address) && !proxies.hides(incoming)
   return new Visitor({
-    host: host?.host ?? '', address: throttleKey(address), isLocal: isNear && host !== null && isLoopbackHost(host),
+    host: host?.host ?? '', address: networkKey(address), isLocal: isNear && host !== null && isLoopbackHost(host.hostname),
     calls: new Bucket(messageBurst, messagesPerSecond, at),
     frames: new Bucket(framesPerCall * messageBurst, framesPerCall * messagesPerSecond, at),
     at,

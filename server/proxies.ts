@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
-import { plainAddress } from './host.ts'
-import type { Network } from './network.ts'
+import { plainIp, type AddressSet } from '../turn/index.ts'
 
 /** The reverse proxies that the owner trusts, and so: who it is that asks. */
 export class Proxies {
-  readonly #trusted: Network
+  readonly #trusted: AddressSet
 
-  constructor(trusted: Network) {
+  constructor(trusted: AddressSet) {
     this.#trusted = trusted
   }
 
@@ -16,7 +15,7 @@ export class Proxies {
    * told by strangers. Empty where our own proxy says what is no address.
    */
   callerOf({ socket, headers }: IncomingMessage): string {
-    const peer = plainAddress(socket.remoteAddress ?? '')
+    const peer = plainIp(socket.remoteAddress ?? '')
     const told = [headers['x-forwarded-for'] ?? []].flat().flatMap((line) => line.split(',')).map(toAddress)
     return [...told, peer].findLast((address) => !this.#trusted.has(address)) ?? told[0] ?? peer
   }
@@ -24,12 +23,12 @@ export class Proxies {
   /** Somebody has sent this on, and who that is we do not know. */
   hides({ socket, headers }: IncomingMessage): boolean {
     const isSentOn = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined || headers.via !== undefined
-    return isSentOn && !this.#trusted.has(plainAddress(socket.remoteAddress ?? ''))
+    return isSentOn && !this.#trusted.has(plainIp(socket.remoteAddress ?? ''))
   }
 }
 
 /** Some proxies add a port, and IPv6 then has brackets. */
 function toAddress(text: string): string {
   const bare = text.trim().replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')
-  return isIP(bare) ? plainAddress(bare) : ''
+  return isIP(bare) ? plainIp(bare) : ''
 }

@@ -1,19 +1,18 @@
 import type { IncomingMessage } from 'node:http'
-import { reloadTurn, startTurn, type Environment, type Turn } from '../turn/index.ts'
+import { isNearbyIp, reloadTurn, startTurn, urlHost, type Environment, type Turn } from '../turn/index.ts'
 import { lanAddresses } from './addresses.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { Drain } from './drain.ts'
 import { close, drain } from './end.ts'
 import { figuresOf } from './figures.ts'
-import { isEvery, urlHost } from './host.ts'
+import { isEvery } from './host.ts'
 import { answerRequests } from './http.ts'
 import { iceServers, type IceSource } from './ice.ts'
 import { type SocketLimits, socketLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { createLog, type Log } from './log.ts'
 import { MemoryStore } from './memory.ts'
-import { nearby } from './network.ts'
 import { gateFor } from './origin.ts'
 import { openPages } from './pages.ts'
 import { Proxies } from './proxies.ts'
@@ -121,5 +120,5 @@ function makeServices(overrides: Overrides, { log, addresses, ice }: {
 /** Who may read the numbers: they tell when calls are held, which is nobody's business but the owner's. */
 const measuring = ({ metricsAllow }: Config, proxies: Proxies) => (request: IncomingMessage): boolean => {
   const caller = proxies.callerOf(request)
-  return metricsAllow.has(caller) || (nearby.has(caller) && !proxies.hides(request))
+  return metricsAllow.has(caller) || (isNearbyIp(caller) && !proxies.hides(request))
 }

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Code } from '../machines/wire.ts'
 
@@ -43,15 +42,4 @@ export class Throttle {
   async noteRoom(address: string): Promise<void> {
     await this.#rooms.consume(address).catch(() => undefined)
   }
-}
-
-/** The part of an address that one household has: all of IPv4, the first 64 bits of IPv6. */
-export function throttleKey(address: string): string {
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = address.split('%')[0]?.split('::') ?? []
-  const groups = head === '' ? [] : head.split(':')
-  const rest = tail ? tail.split(':').length : 0
-  const zeros = tail === undefined ? 0 : 8 - groups.length - rest
-  return [...groups, ...Array<string>(zeros).fill('0'), ...(tail ? tail.split(':') : [])]
-    .slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(':')
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { parseExternal } from './net/external.ts'
 import { parseIceUrl } from './client/url.ts'
 import type { Quotas, TurnOptions } from './options.ts'
-import { oneOf, toBoolean, toCidrs, toCount, toInteger, toList, toPort, toPortRange, toRealm, toSettings, toUsers } from './values.ts'
+import { oneOf, toBoolean, toCidrs, toCount, toInteger, toList, toPort, toPortRange, toRealm, toSecrets, toSettings, toUsers } from './values.ts'
 
 /** What `HOST`, `DUET_TURN` and `DUET_TURN_*` say. */
 export interface TurnSettings {
@@ -33,7 +33,7 @@ const variables = {
   DUET_TURN_RELAY_PORTS: toPortRange,
   DUET_TURN_EXTERNAL_IP: (text: string) => (parseExternal(text), text),
   DUET_TURN_REALM: toRealm,
-  DUET_TURN_SECRET: toList,
+  DUET_TURN_SECRET: toSecrets,
   DUET_TURN_USERS: toUsers,
   DUET_TURN_STRICT_EXPIRY: toBoolean,
   DUET_TURN_URLS: (text: string) => toList(text).map((url) => (parseIceUrl(url), url)),

@@ -1,4 +1,4 @@
-import { Ranges } from './core/cidr.ts'
+import { AddressSet } from './address.ts'
 
 /** How the text of one variable is read: what cannot be throws an Error in words, without the variable's name. */
 
@@ -47,6 +47,22 @@ export function toList(text: string): readonly string[] {
   return parts
 }
 
+/** A guesser tries words and short texts first, offline: one TURN message and its MESSAGE-INTEGRITY are enough to test them. */
+const shortestSecret = 16
+const fewestCharacters = 5
+
+/**
+ * A secret that the owner chose. The error never quotes it.
+ * @throws {Error} for fewer than 16 characters, or fewer than 5 different ones
+ */
+export function toSecret(text: string): string {
+  const isWeak = text.length < shortestSecret || new Set(text).size < fewestCharacters
+  if (isWeak) throw new Error(`a secret needs at least ${shortestSecret} characters, ${fewestCharacters} of them different; make one with: openssl rand -base64 32`)
+  return text
+}
+
+export const toSecrets = (text: string): readonly string[] => toList(text).map(toSecret)
+
 /** The password may hold colons; neither may hold a comma. */
 export function toUsers(text: string): ReadonlyMap<string, string> {
   const pairs = toList(text).map((part) => /^([^:]+):(.+)$/s.exec(part))
@@ -57,7 +73,7 @@ export function toUsers(text: string): ReadonlyMap<string, string> {
 
 export function toCidrs(text: string): readonly string[] {
   const cidrs = toList(text)
-  new Ranges(cidrs)
+  new AddressSet(cidrs)
   return cidrs
 }
 

@@ -95,7 +95,7 @@ describe('with `npm run turn` by itself', () => {
   /** Below the ports that the system hands out by itself. */
   const [port, tlsPort] = [20_700, 20_701]
   const [udp, tcp, tls]: Way[] = [`udp ${port}`, `tcp ${port}`, `tcp ${tlsPort}`]
-  const secret = { DUET_TURN_SECRET: 'shared by both' }
+  const secret = { DUET_TURN_SECRET: 'a secret shared by both' }
   const house = new House({
     ...secret, DUET_TURN_URLS: [`turn:duet.test:${port}?transport=udp`, `turn:duet.test:${port}?transport=tcp`, `turns:duet.test:${tlsPort}?transport=tcp`].join(),
   }, { https: true })

@@ -31,7 +31,7 @@ test('what is no secret stays', () => {
 })
 
 test('a whole call, with its mistakes, leaves nothing secret in the log, and a line for each step', async () => {
-  const { person, log } = await startWorld({}, { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_SECRET: 'canarysecret', DUET_TURN_RELAY_PORTS: '50000-50100' })
+  const { person, log } = await startWorld({}, { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_SECRET: 'canaryTurnSecret', DUET_TURN_RELAY_PORTS: '50000-50100' })
   const keys = [newKey(), newKey()]
   const ann = person().visit('canary-room', { key: keys[0] })
   const annIsIn = await ann.joined()

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
-import { Network } from '../../server/network.ts'
 import { Proxies } from '../../server/proxies.ts'
+import { AddressSet } from '../../turn/index.ts'
 import { newKey } from './people.ts'
 import { startWorld } from './world.ts'
 
-const proxies = new Proxies(new Network(['127.0.0.1', '10.0.0.0/8', '2001:db8::/32']))
+const proxies = new Proxies(new AddressSet(['127.0.0.1', '10.0.0.0/8', '2001:db8::/32']))
 const request = (remoteAddress: string, headers: Record<string, string> = {}) => ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage
 const forwarded = (told: string) => ({ 'x-forwarded-for': told })
 

@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { PeerPolicy } from '../../turn/core/policy.ts'
 import { coturnConfig } from '../../turn/coturn/config.ts'
-import { isIn, toRange, type Range } from '../../turn/coturn/ranges.ts'
+import { isIn, type Range } from '../../turn/coturn/ranges.ts'
 import { coturnSteps } from '../../turn/coturn/steps.ts'
 import { checkUrl, readTurnSettings } from '../../turn/index.ts'
 import { localAddresses } from '../../turn/net/addresses.ts'
+import { familyOf, parseIp } from '../../turn/stun/ip.ts'
 import { needs } from '../needs.ts'
 import { freePort, startCoturn } from './contract/coturn.ts'
 import { allocate, callAt, login, secret } from './line.ts'
@@ -17,10 +18,10 @@ const linesOf = (env: Record<string, string> = {}, more = {}) => coturnConfig(wi
 describe('the configuration', () => {
   test('has our credentials, ports, addresses and quotas', () => {
     const lines = linesOf({
-      DUET_TURN_SECRET: 'new,old', DUET_TURN_REALM: 'example.org', DUET_TURN_RELAY_PORTS: '50000-50100', DUET_TURN_EXTERNAL_IP: '203.0.113.5/10.0.0.2', DUET_TURN_PORT: '3479',
+      DUET_TURN_SECRET: 'new secret of this test,old secret of this test', DUET_TURN_REALM: 'example.org', DUET_TURN_RELAY_PORTS: '50000-50100', DUET_TURN_EXTERNAL_IP: '203.0.113.5/10.0.0.2', DUET_TURN_PORT: '3479',
     }, { tls: { cert: '/c.pem', key: '/k.pem' } })
     expect(lines).toEqual(expect.arrayContaining([
-      'use-auth-secret', 'static-auth-secret=new', 'static-auth-secret=old', 'realm=example.org', 'min-port=50000', 'max-port=50100', 'listening-port=3479',
+      'use-auth-secret', 'static-auth-secret=new secret of this test', 'static-auth-secret=old secret of this test', 'realm=example.org', 'min-port=50000', 'max-port=50100', 'listening-port=3479',
       'external-ip=203.0.113.5/10.0.0.2', 'fingerprint', 'tls-listening-port=5349', 'cert=/c.pem', 'pkey=/k.pem', 'no-multicast-peers', 'no-tcp-relay',
       'user-quota=64', 'total-quota=16384', 'max-bps=12500000', 'log-file=/var/log/turnserver/turnserver.log',
     ]))
@@ -48,11 +49,13 @@ describe('the configuration', () => {
 })
 
 describe('the peer policy in coturn’s words', () => {
+  const numberOf = (ip: string): bigint => BigInt(`0x${Buffer.from(parseIp(ip)).toString('hex')}`)
+
   /** As coturn reads it: what is allowed is stronger. */
   const judgeOf = (lines: string[]) => {
     const ranges = (name: string): Range[] => lines.filter((line) => line.startsWith(`${name}=`)).map((line) => {
       const [first, last = first] = line.slice(name.length + 1).split('-')
-      return { ...toRange(first!), last: toRange(last!).first }
+      return { family: familyOf(first!), first: numberOf(first!), last: numberOf(last!) }
     })
     const [allowed, denied] = [ranges('allowed-peer-ip'), ranges('denied-peer-ip')]
     return (ip: string) => (allowed.some((range) => isIn(range, ip)) || !denied.some((range) => isIn(range, ip)) ? 'open' : 'closed')

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { build } from 'vite'
 import { makeCredentials } from '../../turn/index.ts'
-import { allocate, callAt } from './line.ts'
+import { allocate, callAt, secret } from './line.ts'
 
 /** The command line, built as it is shipped and run as a process of its own. */
 let folder: string
@@ -55,39 +55,40 @@ test('prints where it listens, passes its own check with the credentials that it
 })
 
 test('prints no credentials when it was given a secret, and takes those made from it', async () => {
-  const env = { DUET_TURN_SECRET: 'hush' }
+  const env = { DUET_TURN_SECRET: secret }
   const { child, ended, said, port } = await serve(env)
   expect((await run(['check', `turn:127.0.0.1:${port}`], env)).code).toBe(0)
-  expect((await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: 'guess' }))).toMatchObject({ code: 1, stdout: expect.stringContaining('FAILED allocate: 401') })
+  expect((await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: 'a guess at the secret' }))).toMatchObject({ code: 1, stdout: expect.stringContaining('FAILED allocate: 401') })
   child.kill('SIGINT')
   expect(await ended).toEqual([0, null])
-  expect(said()).not.toMatch(/credential|hush/)
+  expect(said()).not.toMatch(new RegExp(`credential|${secret}`))
 })
 
 test.each([
-  ['DUET_TURN_SECRTE', 'hush'], ['DUET_TURN_DENY_PEERS', '10.0.0.0/33'], ['DUET_TURN_PORT', 'x'],
+  ['DUET_TURN_SECRTE', secret], ['DUET_TURN_DENY_PEERS', '10.0.0.0/33'], ['DUET_TURN_PORT', 'x'], ['DUET_TURN_SECRET', 'five5'],
 ])('stops at %s=%s with one line that names it', async (name, value) => {
   const { code, stdout, stderr } = await run([], { [name]: value })
   expect([code, stdout, stderr.trim().split('\n').length, stderr.startsWith(name)]).toEqual([1, '', 1, true])
 })
 
 test('prints what coturn needs, whole and with what is to be done', async () => {
-  const { code, stdout } = await run(['coturn'], { DUET_TURN_SECRET: 'hush', DUET_TURN_REALM: 'turn.example.net' })
+  const { code, stdout } = await run(['coturn'], { DUET_TURN_SECRET: secret, DUET_TURN_REALM: 'turn.example.net' })
   expect(code).toBe(0)
-  for (const line of ['static-auth-secret=hush', 'realm=turn.example.net', 'denied-peer-ip=10.0.0.0-10.255.255.255', '# DUET_TURN_SECRET=hush']) expect(stdout.split('\n')).toContain(line)
+  for (const line of [`static-auth-secret=${secret}`, 'realm=turn.example.net', 'denied-peer-ip=10.0.0.0-10.255.255.255', `# DUET_TURN_SECRET=${secret}`]) expect(stdout.split('\n')).toContain(line)
   expect(await run(['coturn'], { DUET_TLS_CERT: '/c.pem' })).toMatchObject({ code: 1, stderr: 'DUET_TLS_KEY is missing beside DUET_TLS_CERT\n' })
 })
 
 test('reads its file again at a SIGHUP, and ends at once at the second signal although somebody is there', async () => {
   const file = join(folder, 'turn.env')
-  await writeFile(file, 'DUET_TURN_SECRET=first')
+  await writeFile(file, `DUET_TURN_SECRET=${secret}`)
   const { child, ended, port } = await serve({ DUET_TURN_FILE: file })
-  const check = async (secret: string) => (await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: secret })).code
-  expect(await check('second')).toBe(1)
-  await writeFile(file, 'DUET_TURN_SECRET=second')
+  const next = 'the next secret of this test'
+  const check = async (known: string) => (await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: known })).code
+  expect(await check(next)).toBe(1)
+  await writeFile(file, `DUET_TURN_SECRET=${next}`)
   child.kill('SIGHUP')
-  while ((await check('second')) !== 0);
-  const { username, credential } = makeCredentials('second', 'anna', 9_999_999_999)
+  while ((await check(next)) !== 0);
+  const { username, credential } = makeCredentials(next, 'anna', 9_999_999_999)
   const { client } = await callAt('127.0.0.1', port, 'udp', { username, credential })
   await allocate(client)
   child.kill('SIGTERM')

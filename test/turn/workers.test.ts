@@ -121,9 +121,9 @@ describe('with two threads', () => {
   test('a new secret reaches them at SIGHUP', async () => {
     const file = join(folder(), 'settings')
     writeFileSync(file, `DUET_TURN_SECRET=${secret}\n`)
-    const { port, child } = await serve({ DUET_TURN_FILE: file, DUET_TURN_SECRET: 'overruled' })
-    writeFileSync(file, 'DUET_TURN_SECRET=newer\n')
-    const newer = makeCredentials('newer', 'anna', Math.floor(Date.now() / 1000) + 3600)
+    const { port, child } = await serve({ DUET_TURN_FILE: file, DUET_TURN_SECRET: 'overruled by the file' })
+    writeFileSync(file, 'DUET_TURN_SECRET=a newer secret of this test\n')
+    const newer = makeCredentials('a newer secret of this test', 'anna', Math.floor(Date.now() / 1000) + 3600)
     child.kill('SIGHUP')
     await expect.poll(async () => outcomes(await clients(port, 1, newer))).toEqual(['relay'])
     expect(await outcomes(await clients(port, 12, newer))).toEqual(Array(12).fill('relay'))

@@ -1,6 +1,6 @@
+import { AddressSet, privateRanges } from '../address.ts'
 import { formatIp, parseIp } from '../stun/ip.ts'
-import { Ranges } from './cidr.ts'
-import { privateRanges, specialRanges } from './registries.ts'
+import { specialRanges } from './registries.ts'
 
 export interface PeerRules {
   readonly allowPrivatePeers?: boolean | undefined
@@ -18,15 +18,15 @@ export type Verdict = 'open' | 'relays' | 'closed'
 /** Which peers a client may reach. The first rule that speaks decides. */
 export class PeerPolicy {
   readonly #rules: PeerRules
-  readonly #denied: Ranges
-  readonly #allowed: Ranges
-  readonly #closed: Ranges
+  readonly #denied: AddressSet
+  readonly #allowed: AddressSet
+  readonly #closed: AddressSet
 
   constructor(rules: PeerRules) {
     this.#rules = rules
-    this.#denied = new Ranges(rules.denyPeers ?? [])
-    this.#allowed = new Ranges(rules.allowPeers ?? [])
-    this.#closed = new Ranges(rules.allowPrivatePeers ? specialRanges : [...specialRanges, ...privateRanges])
+    this.#denied = new AddressSet(rules.denyPeers ?? [])
+    this.#allowed = new AddressSet(rules.allowPeers ?? [])
+    this.#closed = new AddressSet(rules.allowPrivatePeers ? specialRanges : [...specialRanges, ...privateRanges])
   }
 
   judge(named: string): Verdict {

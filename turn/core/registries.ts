@@ -9,6 +9,3 @@ export const specialRanges = [
   '::/3', '4000::/2', '8000::/2', 'c000::/3', 'e000::/4', 'f000::/5', 'f800::/6', 'fe00::/7',
   '2001::/23', '2001:db8::/32', '3fff::/20',
 ] as const
-
-/** Opened by `allowPrivatePeers`. */
-export const privateRanges = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] as const

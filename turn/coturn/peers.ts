@@ -1,5 +1,6 @@
+import { loopbackRanges, privateRanges } from '../address.ts'
 import { PeerPolicy } from '../core/policy.ts'
-import { privateRanges, specialRanges } from '../core/registries.ts'
+import { specialRanges } from '../core/registries.ts'
 import type { TurnOptions } from '../options.ts'
 import { isOverlap, showRange, toRange, without } from './ranges.ts'
 
@@ -9,7 +10,7 @@ type PeerOptions = Pick<TurnOptions, 'allowPrivatePeers' | 'allowPeers' | 'denyP
 const carriers = ['2002::/16']
 
 /** Closed to coturn, whatever is allowed, unless it is told. */
-const loopback = ['127.0.0.0/8', '::1'].map(toRange)
+const loopback = loopbackRanges.map(toRange)
 
 /**
  * Our peer policy in coturn's words. There what is allowed is stronger than what is denied, so what we deny is taken out of it.

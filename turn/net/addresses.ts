@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { isLinkLocalIp } from '../address.ts'
 import type { RelayAddress } from '../core/core.ts'
 import { familyOf, type Family } from '../stun/ip.ts'
 import type { External } from './external.ts'
@@ -12,7 +13,7 @@ export interface LocalAddress {
 export const localAddresses = (): LocalAddress[] =>
   Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])
-    .filter(({ address }) => !/^(fe[89ab].:|169\.254\.)/.test(address))
+    .filter(({ address }) => !isLinkLocalIp(address))
     .map(({ address, internal }) => ({ ip: address, isLoopback: internal }))
 
 /** Where relays are bound and how they are called. */

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { isIPv6 } from 'node:net'
+import { isLoopbackHost, isLoopbackIp, urlHost } from '../address.ts'
 import { familyOf } from '../stun/ip.ts'
 import { localAddresses } from './addresses.ts'
 
@@ -37,15 +37,14 @@ export function bindWords(error: unknown): string {
 export function askedIp(listening: readonly string[]): string {
   const isWildcard = listening.some((ip) => ip === '::' || ip === '0.0.0.0')
   const ips = isWildcard ? localAddresses().map(({ ip }) => ip) : listening
-  return ips.find((ip) => familyOf(ip) === 4 && !ip.startsWith('127.')) ?? ips.find((ip) => familyOf(ip) === 4) ?? ips[0]!
+  return ips.find((ip) => familyOf(ip) === 4 && !isLoopbackIp(ip)) ?? ips.find((ip) => familyOf(ip) === 4) ?? ips[0]!
 }
 
 /** As `Turn.hostFor` tells. @param listening addresses; a wildcard among them stands for all of this machine's */
 export function hostFor(pageHost: string, listening: readonly string[]): string {
-  const isLoopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(pageHost)
   const isWildcard = listening.some((ip) => ip === '::' || ip === '0.0.0.0')
   const addresses = isWildcard ? localAddresses().map(({ ip }) => ip) : listening
-  const open = addresses.find((ip) => familyOf(ip) === 4 && !ip.startsWith('127.'))
-  const host = isLoopback ? (open ?? pageHost) : pageHost
-  return isIPv6(host) ? `[${host}]` : host
+  const open = addresses.find((ip) => familyOf(ip) === 4 && !isLoopbackIp(ip))
+  const host = isLoopbackHost(pageHost) ? (open ?? pageHost) : pageHost
+  return urlHost(host)
 }

@@ -45,8 +45,16 @@ function parseGroups(text: string): number[] {
   })
 }
 
-/** `::ffff:192.0.2.1`, as a dual-stack socket spells an IPv4 client, to `192.0.2.1`; zones are cut off. */
+/**
+ * Canonical text (RFC 5952) of any spelling of an address, without a zone; an IPv4-mapped address, as a dual-stack socket spells
+ * an IPv4 client (`::ffff:192.0.2.1`), becomes the IPv4 address. A text that is not an address comes back as it is.
+ */
 export function plainIp(text: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)
-  return mapped ? mapped[1]! : text.split('%', 1)[0]!
+  if (!text.includes(':')) return text
+  const bare = text.split('%', 1)[0]!
+  if (!isIPv6(bare)) return text
+  const bytes = parseIpv6(bare)
+  return mappedPrefix.every((byte, i) => byte === bytes[i]) ? formatIp(bytes.subarray(12)) : formatIp(bytes)
 }
+
+const mappedPrefix = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]

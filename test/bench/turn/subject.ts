@@ -29,7 +29,7 @@ export interface SubjectOptions {
 
 const settleMs = 500
 const host = '127.0.0.1'
-const secret = 'bench'
+const secret = 'a secret of the bench'
 /** The generator's sockets are at other addresses. coturn keeps a port for a while after its allocation is gone. */
 const relayPorts: Record<ServerName, string> = { duet: '10000-29999', coturn: '30000-65535' }
 
