@@ -15,6 +15,7 @@ const counters: readonly Row[] = [
   ['allocated', 'Allocations that were made.', 'allocated'],
   ['withheld', 'Answers to strangers that were not sent, because their source had asked too often.', 'withheld'],
   ['dropped', 'Packets dropped in silence: not STUN, without permission or channel, over a quota, or for a reader that is too slow.', 'dropped'],
+  ['send_queue_dropped', 'Packets dropped because the network or a reader took them more slowly than they came; they are in dropped, too.', 'sendQueueDropped'],
   ['ports_taken', 'Relay ports that another process held when we wanted them.', 'portsTaken'],
 ]
 

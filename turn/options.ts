@@ -86,8 +86,10 @@ export interface TurnCounters {
   overQuota: Record<keyof Quotas, number>
   /** 401 and 438 answers not sent, because their source had used up its budget. */
   withheld: number
-  /** Packets dropped in silence: not STUN, no permission, no channel, or a TCP reader that is too slow. */
+  /** Packets dropped in silence: not STUN, no permission, no channel, or `sendQueueDropped`. */
   dropped: number
+  /** Packets dropped because the network or a reader took them more slowly than they came, over UDP and streams. */
+  sendQueueDropped: number
   /** Of our own certificate's life; undefined without one. */
   certificateDays: number | undefined
   /** Relay ports that another process held when we wanted them. */

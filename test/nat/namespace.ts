@@ -24,18 +24,20 @@ export class Namespace {
   }
 
   nft(rules: string): void {
-    this.#run(['nft', '-f', '-'], rules)
+    this.run(['nft', '-f', '-'], rules)
   }
 
   forward(): void {
     this.#write('/proc/sys/net/ipv4/ip_forward', 1)
   }
 
+  /** Sets a value of the kernel's, such as `/proc/sys/net/ipv4/ip_forward`. */
   #write(file: string, value: number): void {
-    this.#run(['tee', file], `${value}\n`)
+    this.run(['tee', file], `${value}\n`)
   }
 
-  #run(command: readonly string[], input: string): void {
+  /** Runs a command in the namespace. @throws when its exit code is not 0 */
+  run(command: readonly string[], input = ''): void {
     const [program = '', ...args] = [...this.entrance, ...command]
     execFileSync(program, args, { input })
   }

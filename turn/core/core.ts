@@ -107,5 +107,5 @@ const newCounters = (): TurnCounters => ({
   allocations: 0, permissions: 0, channels: 0, connections: 0, allocated: 0,
   packetsToPeers: 0, bytesToPeers: 0, packetsToClients: 0, bytesToClients: 0,
   certificateDays: undefined, refused: {}, overQuota: { user: 0, source: 0, total: 0, permissions: 0, channels: 0, bytes: 0, connections: 0 },
-  withheld: 0, dropped: 0, portsTaken: 0,
+  withheld: 0, dropped: 0, sendQueueDropped: 0, portsTaken: 0,
 })

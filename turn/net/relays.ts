@@ -4,14 +4,20 @@ import { wrapIn } from '../core/lanes.ts'
 import { relayOpened, relayRefused } from '../core/opening.ts'
 import type { Shell } from './shell.ts'
 import { udpSocket } from './socket.ts'
+import { UdpSender } from './udpSender.ts'
 
 /** A burst of video: about a third of a second at 24 Mbit/s. */
 const recvBufferSize = 1 << 20
 
+interface RelaySocket {
+  readonly socket: Socket
+  readonly sender: UdpSender
+}
+
 /** The UDP sockets that peers see. */
 export class RelaySockets {
   readonly #shell: Shell
-  readonly #sockets = new Map<Relay, Socket>()
+  readonly #sockets = new Map<Relay, RelaySocket>()
 
   constructor(shell: Shell) {
     this.#shell = shell
@@ -22,7 +28,7 @@ export class RelaySockets {
     const { core } = this.#shell
     if (!core.awaited.has(relay)) return
     const socket = udpSocket(relay.family, recvBufferSize)
-    this.#sockets.set(relay, socket)
+    this.#sockets.set(relay, { socket, sender: new UdpSender(socket, this.#shell.backlog, () => this.#shell.dropQueued()) })
     socket.on('message', (data, from) => this.#receive(relay, data, from.address, from.port))
     socket.once('error', (error: NodeJS.ErrnoException) => this.#refuse(relay, error))
     socket.bind({ address: relay.local.ip, port: relay.local.port, exclusive: true }, () => {
@@ -36,18 +42,23 @@ export class RelaySockets {
     const { counters } = this.#shell.core
     counters.packetsToPeers++
     counters.bytesToPeers += length
-    this.#sockets.get(relay)?.send(packet, offset, length, port, ip)
+    this.#sockets.get(relay)?.sender.send(packet, offset, length, port, ip)
   }
 
   close(relay: Relay): void {
-    this.#sockets.get(relay)?.close()
+    const held = this.#sockets.get(relay)
     this.#sockets.delete(relay)
+    held?.sender.close()
+    held?.socket.close()
   }
 
   async closeAll(): Promise<void> {
     const sockets = [...this.#sockets.values()]
     this.#sockets.clear()
-    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))))
+    await Promise.all(sockets.map(({ socket, sender }) => new Promise<void>((resolve) => {
+      sender.close()
+      socket.close(() => resolve())
+    })))
   }
 
   /** The fast lane inwards. */

@@ -5,12 +5,15 @@ import type { Path } from '../core/path.ts'
 import { expire, hangUp } from '../core/release.ts'
 import { handle } from '../core/server.ts'
 import type { TurnLog } from '../options.ts'
+import { Backlog } from './backlog.ts'
 import { RelaySockets } from './relays.ts'
 
 /** The core with sockets around it. */
 export class Shell {
   readonly core: Core
   readonly log: TurnLog
+  /** Of all sockets, UDP and streams. */
+  readonly backlog = new Backlog()
   readonly #relays: RelaySockets
 
   constructor(rules: Rules, log: TurnLog, common: Partial<Common> = {}) {
@@ -38,6 +41,12 @@ export class Shell {
       this.core.counters.dropped++
       this.log.error({ err: error }, 'packet not handled')
     }
+  }
+
+  /** The network took packets more slowly than they came, and this one was given up. */
+  dropQueued(): void {
+    this.core.counters.dropped++
+    this.core.counters.sendQueueDropped++
   }
 
   hangUp(key: string): void {

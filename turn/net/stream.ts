@@ -28,7 +28,7 @@ export class Streams {
     const source = sourceOf(plainIp(remoteAddress))
     if (!this.#admit(source)) return void socket.destroy()
     const key = `tcp ${++this.#number}`
-    const outbox = new Outbox(socket, () => this.#shell.core.counters.dropped++)
+    const outbox = new Outbox(socket, this.#shell.backlog, () => this.#shell.dropQueued())
     this.#open.set(socket, { key, source, since: Date.now() })
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())

@@ -1,4 +1,4 @@
-import type { RemoteInfo, Socket } from 'node:dgram'
+import type { RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
 import { isChannelData } from '../core/lanes.ts'
 import type { Path } from '../core/path.ts'
@@ -6,6 +6,7 @@ import { familyOf, type Address } from '../stun/ip.ts'
 import { Keys } from './keys.ts'
 import type { Shell } from './shell.ts'
 import { udpSocket } from './socket.ts'
+import { UdpSender } from './udpSender.ts'
 
 /** All clients of an address come through one socket. */
 const recvBufferSize = 4 << 20
@@ -23,21 +24,26 @@ export async function listenUdp(shell: Shell, ip: string, port: number, isShared
   await bound
   socket.on('error', (error) => shell.log.warn({ err: error, ip }, 'UDP listener failed'))
   const local = { ip, port: socket.address().port }
-  socket.on('message', receiver(shell, socket, local))
-  return { address: local, close: () => new Promise((resolve) => void socket.close(() => resolve())) }
+  const sender = new UdpSender(socket, shell.backlog, () => shell.dropQueued())
+  socket.on('message', receiver(shell, sender, local))
+  const close = () => new Promise<void>((resolve) => {
+    sender.close()
+    socket.close(() => resolve())
+  })
+  return { address: local, close }
 }
 
 /** What a listener does with a packet. Port 0 is only ever forged, and cannot be answered: dgram throws on it. */
-export function receiver(shell: Shell, socket: Pick<Socket, 'send'>, local: Address): (packet: Buffer, from: RemoteInfo) => void {
+export function receiver(shell: Shell, sender: Pick<UdpSender, 'send'>, local: Address): (packet: Buffer, from: RemoteInfo) => void {
   const keys = new Keys(local)
   return (packet, from) => {
     if (from.port === 0) return
     const key = keys.of(from.address, from.port)
     if (isChannelData(packet)) shell.relayChannelData(key, packet)
-    else shell.handle(packet, udpPath(socket, key, local, { ip: from.address, port: from.port }))
+    else shell.handle(packet, udpPath(sender, key, local, { ip: from.address, port: from.port }))
   }
 }
 
-function udpPath(socket: Pick<Socket, 'send'>, key: string, local: Address, remote: Address): Path {
-  return { key, transport: 'udp', local, remote, send: (packet) => socket.send(packet, remote.port, remote.ip) }
+function udpPath(sender: Pick<UdpSender, 'send'>, key: string, local: Address, remote: Address): Path {
+  return { key, transport: 'udp', local, remote, send: (packet) => sender.send(packet, 0, packet.length, remote.port, remote.ip) }
 }

@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { bundle, type Bundle } from '../bundle.ts'
+import { needs } from '../needs.ts'
+import { Lab } from './lab.ts'
+import type { Namespace } from './namespace.ts'
+import type { Direction, Figures, FloodOrder, FloodResult } from './uplink/messages.ts'
+
+/** A relay behind an uplink that is slower than what it is to relay. */
+
+const test = needs('root', 'iproute2')
+
+const [serverIp, clientIp, secret] = ['198.18.0.2', '198.18.0.3', 'a secret of this test']
+/** The uplink takes 25,000 in a second. */
+const bytes = 24_000_000
+/** Makes the heap as large as it will be. */
+const warmUpBytes = 4_000_000
+const bytesPerSecond = 4_000_000
+
+let lab: Lab
+let relay: ChildProcess
+let flood: ChildProcess
+const bundles: Bundle[] = []
+
+beforeAll(async () => {
+  lab = new Lab()
+  const [host, guest] = [lab.addHost('relay', serverIp), lab.addHost('guest', clientIp)]
+  // A queue of the device that holds more than any socket's buffer: then the delay is the socket's.
+  host.run(['tc', 'qdisc', 'add', 'dev', 'out', 'root', 'tbf', 'rate', '200kbit', 'burst', '4kb', 'limit', '4mb'])
+  relay = await start(host, 'test/nat/uplink/relay.ts', [serverIp, secret])
+  flood = await start(guest, 'test/nat/uplink/flood.ts', [clientIp, secret])
+}, 60_000)
+
+afterAll(async () => {
+  for (const child of [relay, flood]) child?.disconnect()
+  lab?.close()
+  await Promise.all(bundles.map(({ remove }) => remove()))
+})
+
+test.each<Direction>(['clients', 'peers'])('a flood to %s on a 200 kbit/s uplink costs bounded memory, and delays nobody by a second', async (direction) => {
+  const offer = (bytes: number): Promise<FloodResult> => ask(flood, { serverIp, direction, bytes, bytesPerSecond } satisfies FloodOrder)
+  await offer(warmUpBytes)
+  const before = await ask<Figures>(relay, 'figures')
+  const { probeDelaysMs, probesSent, floodDelaysMs } = await offer(bytes)
+  const after = await ask<Figures>(relay, 'figures')
+  // Without a bound both grew by more than the bytes that were offered.
+  expect(after.buffers - before.buffers).toBeLessThan(bytes / 10)
+  expect(after.rss - before.rss).toBeLessThan(bytes / 2)
+  expect(median(floodDelaysMs)).toBeLessThan(1000)
+  expect(median(probeDelaysMs)).toBeLessThan(500)
+  expect(probeDelaysMs.length / probesSent).toBeGreaterThan(0.8)
+  expect(after.counters.sendQueueDropped - before.counters.sendQueueDropped).toBeGreaterThan(bytes / 1000 / 2)
+})
+
+function median(values: readonly number[]): number {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Infinity
+}
+
+/** Runs a program of ours there, and waits until it says that it listens. */
+async function start({ entrance: [program, ...args] }: Namespace, entry: string, words: readonly string[]): Promise<ChildProcess> {
+  const made = await bundle(entry)
+  bundles.push(made)
+  const child = spawn(program, [...args, process.execPath, '--expose-gc', made.program, ...words], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  await once(child, 'message')
+  return child
+}
+
+async function ask<Answer>(child: ChildProcess, question: object | string): Promise<Answer> {
+  child.send(question)
+  return ((await once(child, 'message')) as [Answer])[0]
+}

@@ -1,0 +1,80 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Client } from '../../../turn/client/client.ts'
+import { openWire } from '../../../turn/client/wire.ts'
+import { makeCredentials } from '../../../turn/index.ts'
+import type { Address } from '../../../turn/stun/ip.ts'
+import { read } from '../../../turn/stun/message.ts'
+import type { FloodOrder, FloodResult } from './messages.ts'
+
+/** Two clients of a relay and their peer. One client's packets are a flood, the other's are counted and timed. */
+const [ownIp = '', secret = ''] = process.argv.slice(2)
+const channel = 0x4001
+const packetBytes = 1000
+const probeBytes = 60
+const probeIntervalMs = 50
+const tickMs = 5
+
+interface Caller {
+  readonly client: Client
+  readonly relayed: Address
+}
+
+process.on('message', (order: FloodOrder) => void run(order).then((result) => process.send!(result)))
+process.on('disconnect', () => process.exit())
+process.send!('listening')
+
+async function run({ serverIp, direction, bytes, bytesPerSecond }: FloodOrder): Promise<FloodResult> {
+  const peer = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 }).bind(0, ownIp)
+  await once(peer, 'listening')
+  const [flooded, probed] = [await call(serverIp, peer), await call(serverIp, peer)]
+  const delays = { flood: [] as number[], probe: [] as number[] }
+  const send = direction === 'clients' ? fromPeer(peer) : fromClient
+  if (direction === 'clients') {
+    flooded.client.receive = (packet) => void delays.flood.push(ageOf(packet.subarray(4)))
+    probed.client.receive = (packet) => void delays.probe.push(ageOf(packet.subarray(4)))
+  } else {
+    peer.on('message', (packet, { port }) => void delays[port === probed.relayed.port ? 'probe' : 'flood'].push(ageOf(packet)))
+  }
+  let probesSent = 0
+  const probing = setInterval(() => (probesSent++, send(probed, probeBytes)), probeIntervalMs)
+  const started = performance.now()
+  for (let sent = 0; sent < bytes; await pause(tickMs)) {
+    const due = Math.min(bytes, ((performance.now() - started) * bytesPerSecond) / 1000)
+    for (; sent < due; sent += packetBytes) send(flooded, packetBytes)
+  }
+  clearInterval(probing)
+  // What is still under way a second later is later than it may be.
+  await pause(1000)
+  const result = { probeDelaysMs: delays.probe, probesSent, floodDelaysMs: delays.flood }
+  peer.close()
+  for (const { client } of [flooded, probed]) client.close()
+  return result
+}
+
+async function call(host: string, peer: Socket): Promise<Caller> {
+  const client = new Client(makeCredentials(secret, 'anna', Math.floor(Date.now() / 1000) + 3600), 10_000)
+  const listener = { packet: (packet: Buffer) => client.receive(packet), failed: (error: Error) => client.fail(error) }
+  client.wire = await openWire({ transport: 'udp', isTurn: true, host, port: 3478 }, host, listener, AbortSignal.timeout(10_000))
+  const relayed = read(await client.request('allocate', [['requestedTransport', 17]]), 'xorRelayedAddress')!
+  await client.request('channelBind', [['channelNumber', channel], ['xorPeerAddress', { ip: ownIp, port: peer.address().port }]])
+  return { client, relayed }
+}
+
+const fromPeer = (peer: Socket) => ({ relayed }: Caller, length: number): void => peer.send(stamped(length), relayed.port, relayed.ip)
+
+function fromClient({ client }: Caller, length: number): void {
+  const header = Buffer.alloc(4)
+  header.writeUInt16BE(channel)
+  header.writeUInt16BE(length, 2)
+  client.wire!.send(Buffer.concat([header, stamped(length)]))
+}
+
+function stamped(length: number): Buffer {
+  const packet = Buffer.alloc(length)
+  packet.writeDoubleBE(performance.now())
+  return packet
+}
+
+const ageOf = (data: Uint8Array): number => performance.now() - Buffer.from(data).readDoubleBE()
