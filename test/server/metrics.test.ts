@@ -42,7 +42,7 @@ test('what is relayed is counted, and what a quota stops', async () => {
     'duet_turn_relayed_packets_total{to="peers"}': 1, 'duet_turn_relayed_bytes_total{to="peers"}': 5,
     'duet_turn_relayed_packets_total{to="clients"}': 1, 'duet_turn_relayed_bytes_total{to="clients"}': 5,
     'duet_turn_refused_total{code="401"}': 2, 'duet_turn_refused_total{code="486"}': 1, 'duet_turn_over_quota_total{quota="user"}': 1,
-    duet_turn_withheld_total: 0, duet_turn_dropped_total: 0, duet_turn_ports_taken_total: expect.any(Number) as number,
+    duet_turn_withheld_total: 0, duet_turn_dropped_total: 0, duet_turn_send_queue_dropped_total: 0, duet_turn_ports_taken_total: expect.any(Number) as number,
   })
   expect(text).not.toContain('anna')
   expect(await numbersOf(world), 'asked again').toMatchObject({ duet_turn_allocated_total: 1, 'duet_turn_refused_total{code="486"}': 1 })
