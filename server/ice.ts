@@ -15,7 +15,7 @@ export type IceSource =
 export function iceServers(source: IceSource, clock: Clock) {
   return {
     configFor(host: string): IceConfig {
-      return { iceServers: source.type === 'none' ? [] : serversFor(source, host, clock.now()), lifetimeMs: timers.credentials }
+      return { iceServers: source.type === 'none' ? [] : serversFor(source, host, clock.unixTime()), lifetimeMs: timers.credentials }
     },
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Clock } from './clock.ts'
 import type { Common, Rules } from './core/core.ts'
 import { usualQuotas } from './core/quotas.ts'
 import type { RelayAddresses } from './net/addresses.ts'
@@ -8,7 +9,7 @@ import { SharedRelayIps } from './workers/relayIps.ts'
 import { sharePorts, shareQuotas, type Share } from './workers/share.ts'
 
 /** @param share of what the quotas allow */
-export function rulesOf(options: TurnOptions, addresses: RelayAddresses, share: Share): Rules {
+export function rulesOf(options: TurnOptions, addresses: RelayAddresses, share: Share, clock: Clock): Rules {
   const [first, last] = options.relayPorts
   if (!(first >= 1 && first <= last && last <= 65535)) throw new Error(`relay ports ${first}-${last} are not a range of ports`)
   return {
@@ -16,6 +17,7 @@ export function rulesOf(options: TurnOptions, addresses: RelayAddresses, share: 
     relayPorts: options.relayPorts,
     relayAddress: (asked, family) => addresses.choose(asked, family),
     random: randomBytes,
+    unixTime: () => clock.unixTime(),
     ...changeable(options, { isOurs: (ip) => addresses.isOurs(ip) }, share),
   }
 }

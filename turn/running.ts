@@ -20,14 +20,14 @@ export function count({ allocations, counters }: Core): TurnCounters {
 }
 
 /** No allocation begins any more; resolves when the last one has ended, or is told to. */
-export function drained({ core, log }: Shell, milliseconds: number): Promise<void> {
+export function drained({ core, log, clock }: Shell, milliseconds: number): Promise<void> {
   core.isDraining = true
-  const deadline = Date.now() + milliseconds
+  const deadline = clock.now() + milliseconds
   log.info({ allocations: core.allocations.size, milliseconds }, 'turn drains')
   return new Promise((resolve) => {
     const look = (): void => {
       const left = core.allocations.size + core.openings.size
-      if (left > 0 && Date.now() < deadline) return void setTimeout(look, Math.min(100, deadline - Date.now()))
+      if (left > 0 && clock.now() < deadline) return void setTimeout(look, Math.min(100, deadline - clock.now()))
       if (left > 0) log.warn({ allocations: left }, 'turn ends allocations that are in use')
       resolve()
     }
@@ -45,7 +45,7 @@ export interface Parts {
 /** Each second; what it frees is out of use already. */
 export function startClock({ shell, streams, listeners, addresses }: Parts): () => void {
   const timer = setInterval(() => {
-    const now = Date.now()
+    const now = shell.clock.now()
     shell.expire(now)
     streams.expire(now)
     if (addresses.refresh()) void listeners.follow()

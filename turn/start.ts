@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { newOrigin, systemClock } from './clock.ts'
 import { reconfigure } from './core/reconfigure.ts'
 import { RelayAddresses } from './net/addresses.ts'
 import { followCertificate, readCertificate, type Following } from './net/certificate.ts'
@@ -21,7 +22,7 @@ import { sum } from './workers/sum.ts'
 
 /** Starts listening; rejects with a readable error when an option is wrong or no address can be bound. */
 export async function startTurn(options: TurnOptions): Promise<Turn> {
-  const shared: Shared = { memory: SharedRelayIps.newMemory(), nonceKey: randomBytes(32) }
+  const shared: Shared = { memory: SharedRelayIps.newMemory(), nonceKey: randomBytes(32), timeOrigin: newOrigin() }
   const parts = assemble(options, shared)
   const { listeners, streams, shell } = parts
   await listeners.open()
@@ -40,7 +41,8 @@ export async function startTurn(options: TurnOptions): Promise<Turn> {
 function assemble(options: TurnOptions, shared: Shared): Parts {
   const addresses = new RelayAddresses(options.externalIp ? parseExternal(options.externalIp) : [])
   const share = shareOf(options, 0)
-  const shell = new Shell(rulesOf(options, addresses, share), options.log ?? silent, commonOf(options, share, shared))
+  const clock = systemClock(shared.timeOrigin)
+  const shell = new Shell(rulesOf(options, addresses, share, clock), { log: options.log ?? silent, clock }, commonOf(options, share, shared))
   const streams = new Streams(shell)
   const own = transportsOf(options).filter((transport) => share.of === 1 || transport !== 'udp')
   return { shell, streams, addresses, listeners: new Listeners(shell, streams, { host: options.host, port: options.port, transports: own }) }

@@ -9,6 +9,10 @@ export class LeapingClock implements Clock {
     return systemClock.now() + this.#ahead
   }
 
+  unixTime(): number {
+    return systemClock.unixTime() + this.#ahead
+  }
+
   every(milliseconds: number, work: () => void): () => void {
     this.#works.add(work)
     const stop = systemClock.every(milliseconds, work)

@@ -9,6 +9,10 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
+  unixTime(): number {
+    return this.#now
+  }
+
   every(milliseconds: number, work: () => void): () => void {
     this.#works.set(work, { every: milliseconds, next: this.#now + milliseconds })
     return () => this.#works.delete(work)

@@ -27,6 +27,8 @@ export const pathFrom = (remote: Address, transport: Path['transport'] = 'udp'):
 /** The core on a desk: no socket, a clock that is moved by hand, dice that always fall alike. */
 export class Desk {
   now = start
+  /** What the wall clock is ahead of `now`, in ms. */
+  wallStep = 0
   readonly core: Core
   readonly bound = new Set<Relay>()
   readonly sent: Sent[] = []
@@ -52,6 +54,7 @@ export class Desk {
         return { local: ip, advertised: ip }
       },
       random: (length) => createHash('sha512').update(`${this.#rolls++}`).digest().subarray(0, length),
+      unixTime: () => this.now + this.wallStep,
       ...changes,
     }, common)
   }
@@ -63,7 +66,7 @@ export class Desk {
   }
 
   credentials(name: string, seconds = 3600): { username: string; credential: string } {
-    return makeCredentials(secret, name, Math.floor(this.now / 1000) + seconds)
+    return makeCredentials(secret, name, Math.floor((this.now + this.wallStep) / 1000) + seconds)
   }
 
   receive(packet: Uint8Array, path: Path): void {

@@ -3,6 +3,7 @@ import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
 import { usualQuotas } from '../../turn/core/quotas.ts'
+import { systemClock } from '../../turn/clock.ts'
 import { Shell } from '../../turn/net/shell.ts'
 import { Streams } from '../../turn/net/stream.ts'
 import type { Path } from '../../turn/core/path.ts'
@@ -17,8 +18,8 @@ const binding = encode({ kind: 'request', method: methods.binding, transaction: 
 async function connected(): Promise<{ shell: Shell; streams: Streams; socket: Socket }> {
   const shell = new Shell({
     realm: 'test', secrets: ['s'], users: new Map(), isStrict: false, relayPorts: [50_000, 50_999], quotas: usualQuotas, peers: { isOurs: () => false },
-    relayAddress: () => ({ local: '127.0.0.1', advertised: '127.0.0.1' }), random: randomBytes,
-  }, silent)
+    relayAddress: () => ({ local: '127.0.0.1', advertised: '127.0.0.1' }), random: randomBytes, unixTime: Date.now,
+  }, { log: silent, clock: systemClock() })
   const streams = new Streams(shell)
   const server = createServer((accepted) => streams.serve(accepted)).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -31,7 +32,7 @@ async function connected(): Promise<{ shell: Shell; streams: Streams; socket: So
 
 test('a connection without an allocation is closed after 15 seconds', async () => {
   const { shell, streams, socket } = await connected()
-  const opened = Date.now()
+  const opened = shell.clock.now()
   streams.expire(opened + 14_000)
   expect(shell.core.counters.connections).toBe(1)
   const closed = once(socket, 'close')
@@ -42,7 +43,7 @@ test('a connection without an allocation is closed after 15 seconds', async () =
 
 test('a connection with an allocation stays, and has 15 seconds after it', async () => {
   const { shell, streams, socket } = await connected()
-  const opened = Date.now()
+  const opened = shell.clock.now()
   shell.holds = () => true
   streams.expire(opened + 100_000)
   shell.holds = () => false

@@ -13,7 +13,7 @@ export interface Call {
   readonly core: Core
   readonly message: Message
   readonly path: Path
-  /** Unix time in milliseconds. */
+  /** In ms, on a clock that only goes forward. */
   readonly now: number
 }
 

@@ -30,6 +30,8 @@ export interface Rules {
   readonly relayAddress: (asked: string, family: Family) => RelayAddress | undefined
   /** From a CSPRNG. */
   readonly random: (bytes: number) => Uint8Array
+  /** The wall clock, in ms: REST usernames carry a Unix time. Every other time is the `now` of `handle`. */
+  readonly unixTime: () => number
 }
 
 /** What several cores of one server have in common, or have divided among them. */

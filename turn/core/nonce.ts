@@ -4,7 +4,7 @@ import type { Address } from '../stun/ip.ts'
 export const nonceLifetime = 600_000
 const macLength = 22
 
-/** Stateless: the cookie of RFC 8489 §9.2, eight hex digits of Unix seconds, then a MAC of them with the client's address, under a key of this run. */
+/** Stateless: the cookie of RFC 8489 §9.2, eight hex digits of seconds on the server's monotonic clock, then a MAC of them with the client's address, under a key of this run. */
 export class Nonces {
   readonly #key: Uint8Array
   /** Those that begin otherwise are not fresh. */

@@ -27,7 +27,7 @@ const methodTable: ReadonlyMap<number, (call: UserCall) => Effect[]> = new Map([
 /**
  * One packet from a client: changes what the core knows and tells what to do about it.
  * @param path where the packet came from, and the way back
- * @param now Unix time in milliseconds
+ * @param now in ms, on a clock that only goes forward
  */
 export function handle(core: Core, packet: Uint8Array, path: Path, now: number): Effect[] {
   const effects = isChannelData(packet) ? relayChannelData(core, packet, path, now) : handleStun(core, packet, path, now)

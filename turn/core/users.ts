@@ -7,7 +7,7 @@ export interface Account {
   /** What quotas are counted by. */
   readonly id: string
   readonly passwords: readonly string[]
-  /** Unix time in milliseconds; Infinity for names that do not end, or whose end does not matter to an allocation. */
+  /** On the clock of `handle`, in ms; Infinity for names that do not end, or whose end does not matter to an allocation. */
   readonly endsAt: number
 }
 
@@ -18,8 +18,8 @@ export function accountOf(rules: Rules, name: string, now: number): Account | un
   const password = rules.users.get(name)
   if (password !== undefined) return { name, id: name, passwords: [password], endsAt: Infinity }
   const match = restName.exec(name)
-  const endsAt = Number(match?.[1]) * 1000
-  if (!match || endsAt <= now) return undefined
+  const leftMs = Number(match?.[1]) * 1000 - rules.unixTime()
+  if (!match || leftMs <= 0) return undefined
   // Without an id each name is a user of its own.
-  return { name, id: match[2] || name, passwords: rules.secrets.map((secret) => passwordOf(secret, name)), endsAt: rules.isStrict ? endsAt : Infinity }
+  return { name, id: match[2] || name, passwords: rules.secrets.map((secret) => passwordOf(secret, name)), endsAt: rules.isStrict ? now + leftMs : Infinity }
 }

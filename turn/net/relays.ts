@@ -63,8 +63,8 @@ export class RelaySockets {
 
   /** The fast lane inwards. */
   #receive(relay: Relay, data: Buffer, ip: string, port: number): void {
-    const { core } = this.#shell
-    const packet = wrapIn(core, relay, data, ip, port, Date.now())
+    const { core, clock } = this.#shell
+    const packet = wrapIn(core, relay, data, ip, port, clock.now())
     if (!packet) {
       core.counters.dropped++
       return

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import { Core, type Common, type Rules } from '../core/core.ts'
 import type { Effect } from '../core/effects.ts'
 import { channelHeaderLength, channelOut, dataLengthOf } from '../core/lanes.ts'
@@ -14,18 +15,20 @@ export class Shell {
   readonly log: TurnLog
   /** Of all sockets, UDP and streams. */
   readonly backlog = new Backlog()
+  readonly clock: Clock
   readonly #relays: RelaySockets
 
-  constructor(rules: Rules, log: TurnLog, common: Partial<Common> = {}) {
+  constructor(rules: Rules, { log, clock }: { log: TurnLog; clock: Clock }, common: Partial<Common> = {}) {
     this.core = new Core(rules, common)
     this.log = log
+    this.clock = clock
     this.#relays = new RelaySockets(this)
   }
 
   /** The fast lane: one ChannelData message from a client. */
   relayChannelData(key: string, packet: Buffer): void {
     const { counters } = this.core
-    const channel = channelOut(this.core, key, packet, Date.now())
+    const channel = channelOut(this.core, key, packet, this.clock.now())
     if (!channel) {
       counters.dropped++
       return
@@ -36,7 +39,7 @@ export class Shell {
   /** Everything else from a client. A mistake of ours must cost this packet only. */
   handle(packet: Buffer, path: Path): void {
     try {
-      this.perform(handle(this.core, packet, path, Date.now()))
+      this.perform(handle(this.core, packet, path, this.clock.now()))
     } catch (error) {
       this.core.counters.dropped++
       this.log.error({ err: error }, 'packet not handled')

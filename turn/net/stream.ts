@@ -29,7 +29,7 @@ export class Streams {
     if (!this.#admit(source)) return void socket.destroy()
     const key = `tcp ${++this.#number}`
     const outbox = new Outbox(socket, this.#shell.backlog, () => this.#shell.dropQueued())
-    this.#open.set(socket, { key, source, since: Date.now() })
+    this.#open.set(socket, { key, source, since: this.#shell.clock.now() })
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#end(socket))

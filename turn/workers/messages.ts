@@ -7,6 +7,8 @@ export interface Shared {
   readonly memory: SharedArrayBuffer
   /** Of `Common`. */
   readonly nonceKey: Uint8Array
+  /** Of `systemClock`: a nonce of one thread is as old in every other. */
+  readonly timeOrigin: number
 }
 
 /** What a thread is started with. */

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../clock.ts'
 import { reconfigure } from '../core/reconfigure.ts'
 import { RelayAddresses } from '../net/addresses.ts'
 import { parseExternal } from '../net/external.ts'
@@ -17,7 +18,8 @@ const teller = (level: keyof TurnLog) => (fields: object, message: string): void
 const log: TurnLog = { debug: teller('debug'), info: teller('info'), warn: teller('warn'), error: teller('error') }
 
 const addresses = new RelayAddresses(options.externalIp ? parseExternal(options.externalIp) : [])
-const shell = new Shell(rulesOf(options, addresses, share), log, commonOf(options, share, shared))
+const clock = systemClock(shared.timeOrigin)
+const shell = new Shell(rulesOf(options, addresses, share, clock), { log, clock }, commonOf(options, share, shared))
 const streams = new Streams(shell)
 const listeners = new Listeners(shell, streams, { host: options.host, port: options.port, transports: ['udp'], isShared: true })
 
