@@ -84,7 +84,7 @@ export interface TurnCounters {
   refused: Record<number, number>
   /** What a quota stopped: requests that were refused, packets (`bytes`) and connections that were dropped. */
   overQuota: Record<keyof Quotas, number>
-  /** 401 and 438 answers not sent, because their source had used up its budget. */
+  /** Answers to requests without valid credentials that were not sent over UDP, because their source had used up its budget. */
   withheld: number
   /** Packets dropped in silence: not STUN, no permission, no channel, or `sendQueueDropped`. */
   dropped: number

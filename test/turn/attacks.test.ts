@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { Budget } from '../../turn/core/budget.ts'
+import { Budget, challengeRate, sourceKey } from '../../turn/core/budget.ts'
 import { Ports } from '../../turn/core/ports.ts'
 import type { Attribute } from '../../turn/stun/attributes.ts'
 import { encode } from '../../turn/stun/encode.ts'
@@ -164,9 +164,9 @@ describe('memory', () => {
   }, 60_000)
 
   test('a table of budgets is as large for a million sources as for one', () => {
-    const budget = new Budget(randomBytes(32))
+    const budget = new Budget(randomBytes(32), challengeRate)
     const before = heap()
-    for (let i = 0; i < rounds; i++) budget.spend(`9.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`, i)
+    for (let i = 0; i < rounds; i++) budget.spend(sourceKey(`9.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`), i)
     expect((heap() - before) / rounds).toBeLessThan(10)
   })
 })

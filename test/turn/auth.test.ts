@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { makeCredentials } from '../../turn/credentials.ts'
-import { Budget } from '../../turn/core/budget.ts'
 import { Nonces } from '../../turn/core/nonce.ts'
 import { encode } from '../../turn/stun/encode.ts'
 import { longTermKey } from '../../turn/stun/integrity.ts'
@@ -95,40 +94,5 @@ describe('a nonce', () => {
     const stale = asker.ask('refresh')!
     expect(outcome(stale)).toBe(438)
     expect(outcome(asker.ask('refresh', [], { nonce: read(stale, 'nonce')! }))).toBe('success')
-  })
-})
-
-describe('challenges', () => {
-  test('to one source over UDP are budgeted, whatever its ports', () => {
-    const desk = new Desk()
-    const outcomes = Array.from({ length: 1010 }, (_, i) => outcome(desk.client({ remote: { ip: '9.9.9.9', port: 1000 + i } }).askPlainly('allocate')))
-    expect([outcomes.slice(0, 1000).every((code) => code === 401), outcomes.slice(1000)]).toEqual([true, Array(10).fill('silence')])
-    expect(desk.core.counters.withheld).toBe(10)
-  })
-
-  test('come back with time', () => {
-    const budget = new Budget(Buffer.from('key'))
-    while (budget.spend('9.9.9.9', 0));
-    expect([budget.spend('9.9.9.9', 100), budget.spend('9.9.9.9', 240), budget.spend('9.9.9.9', 240)]).toEqual([false, true, false])
-  })
-
-  test('of one IPv6 network share a budget, and leave others theirs', () => {
-    const budget = new Budget(Buffer.from('key'))
-    while (budget.spend('2600:1:2:3::1', 0));
-    expect([budget.spend('2600:1:2:3:ffff::9', 0), budget.spend('2600:1:2:4::1', 0)]).toEqual([false, true])
-  })
-
-  test('over TCP are not: nobody forges its source', () => {
-    const desk = new Desk()
-    const asker = desk.client({ transport: 'tcp' })
-    expect(Array.from({ length: 1010 }, () => outcome(asker.askPlainly('allocate'))).every((code) => code === 401)).toBe(true)
-  })
-
-  test('leave a good request of the same source its answer', () => {
-    const desk = new Desk()
-    const asker = desk.client({ remote: { ip: '9.9.9.9', port: 7 } })
-    asker.nonce()
-    while (outcome(desk.client({ remote: { ip: '9.9.9.9', port: 8 } }).askPlainly('allocate')) !== 'silence');
-    expect(outcome(asker.ask('allocate', [udp]))).toBe('success')
   })
 })

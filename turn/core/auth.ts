@@ -26,7 +26,7 @@ export function authenticate(call: Call): User {
   const hash = algorithmOf(message)
   const user = realm === core.rules.realm ? knownUser(call, seal, hash) : undefined
   if (!user) throw challenge(call, 401)
-  if (!core.nonces.isFresh(nonce, path.remote, now)) throw challenge(call, 438)
+  if (!core.nonces.isFresh(nonce, path.remote, now)) throw challenge(call, 438, core.nonces.isOurs(nonce, path.remote))
   return user
 }
 
@@ -37,8 +37,8 @@ export function checkOwner({ core, message, path, now, user }: UserCall): void {
   if (owner !== undefined && owner !== user.name) throw new Refusal(441)
 }
 
-function challenge({ core: { rules, nonces }, path, now }: Call, code: 401 | 438): Refusal {
-  return new Refusal(code, [['realm', rules.realm], ['nonce', nonces.make(path.remote, now)], ['passwordAlgorithms', offered]])
+function challenge({ core: { rules, nonces }, path, now }: Call, code: 401 | 438, isProven = false): Refusal {
+  return new Refusal(code, [['realm', rules.realm], ['nonce', nonces.make(path.remote, now)], ['passwordAlgorithms', offered]], isProven)
 }
 
 function readClaims(message: Message): { realm: string; nonce: string } {

@@ -26,16 +26,19 @@ export const transactionOf = ({ message }: Call): string => Buffer.from(message.
 
 export const success = (call: Call & { readonly user?: User }, values: readonly Attribute[]): Effect => answer(call, 'success', values)
 
-/** Nothing for a challenge beyond its source's budget: over UDP anybody may have written the source. */
-export function failure(call: Call & { readonly user?: User }, { code, extra }: Refusal): Effect[] {
-  const { counters, budget } = call.core
-  const isChallenge = code === 401 || code === 438
-  if (isChallenge && call.path.transport === 'udp' && !budget.spend(call.path.remote.ip, call.now)) {
-    counters.withheld++
-    return []
-  }
+/** Nothing for a request without valid credentials, over UDP, when its budget is used up. Each answer that a user's key seals is sent. */
+export function failure(call: Call & { readonly user?: User }, { code, extra, isProven }: Refusal): Effect[] {
+  const { counters, strangers } = call.core
+  const isStranger = !call.user && !isProven
+  if (isStranger && call.path.transport === 'udp' && !strangers.mayRefuse(call)) return withhold(call)
   counters.refused[code] = (counters.refused[code] ?? 0) + 1
   return [answer(call, 'error', [['errorCode', { code, reason: reasons[code] }], ...extra])]
+}
+
+/** The answer is due, but is not sent: its receiver may be somebody who never asked. */
+export function withhold({ core }: Call): Effect[] {
+  core.counters.withheld++
+  return []
 }
 
 /** Sealed when the asker is known (RFC 8489 §9.2.4), with a FINGERPRINT when the question had one. */

@@ -1,12 +1,12 @@
 import type { Quotas, TurnCounters } from '../options.ts'
 import type { Family } from '../stun/ip.ts'
 import type { Allocation, Relay } from './allocation.ts'
-import { Budget } from './budget.ts'
 import { nonceCookie, userHashOf } from './features.ts'
 import { Nonces } from './nonce.ts'
 import type { Opening } from './opening.ts'
 import { PeerPolicy, type PeerRules } from './policy.ts'
 import { Ports } from './ports.ts'
+import { Strangers } from './strangers.ts'
 import { Tally, type Owner } from './tally.ts'
 
 /** Addresses without ports: where a relay socket is bound, and what peers are told. */
@@ -65,7 +65,7 @@ export class Core {
   readonly nonces: Nonces
   /** RFC 8489 §14.4: names of the list by their hash. */
   hiddenNames!: ReadonlyMap<string, string>
-  readonly budget: Budget
+  readonly strangers: Strangers
   policy!: PeerPolicy
   readonly ports: Ports
   readonly counters: TurnCounters = newCounters()
@@ -83,7 +83,7 @@ export class Core {
   constructor(rules: Rules, { relayIps = new Map(), ownPorts = rules.relayPorts, nonceKey = rules.random(32) }: Partial<Common> = {}) {
     this.relayIps = relayIps
     this.nonces = new Nonces(nonceKey, '')
-    this.budget = new Budget(rules.random(32))
+    this.strangers = new Strangers(rules.random)
     this.ports = new Ports(ownPorts, rules.random)
     this.configure(rules)
   }

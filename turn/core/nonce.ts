@@ -21,10 +21,17 @@ export class Nonces {
   }
 
   isFresh(nonce: string, client: Address, now: number): boolean {
-    if (!nonce.startsWith(this.cookie)) return false
-    const [time, mac] = [nonce.slice(this.cookie.length, -macLength), nonce.slice(-macLength)]
-    const age = now - parseInt(time, 16) * 1000
-    return age >= 0 && age < nonceLifetime && isSame(mac, this.#mac(client, time))
+    const age = now - parseInt(this.#timeOf(nonce), 16) * 1000
+    return age >= 0 && age < nonceLifetime && this.isOurs(nonce, client)
+  }
+
+  /** Whether this server made the nonce for this address and port in this run, however long ago. */
+  isOurs(nonce: string, client: Address): boolean {
+    return nonce.startsWith(this.cookie) && isSame(nonce.slice(-macLength), this.#mac(client, this.#timeOf(nonce)))
+  }
+
+  #timeOf(nonce: string): string {
+    return nonce.slice(this.cookie.length, -macLength)
   }
 
   #mac({ ip, port }: Address, time: string): string {

@@ -1,5 +1,8 @@
-import { success, type Call } from '../call.ts'
+import { success, withhold, type Call } from '../call.ts'
 import type { Effect } from '../effects.ts'
 
-/** RFC 8489 §6.3.1; open to everybody. */
-export const answerBinding = (call: Call): Effect[] => [success(call, [['xorMappedAddress', call.path.remote]])]
+/** RFC 8489 §6.3.1; open to everybody, within the budget of their source. */
+export function answerBinding(call: Call): Effect[] {
+  if (call.path.transport === 'udp' && !call.core.strangers.mayAnswerBinding(call)) return withhold(call)
+  return [success(call, [['xorMappedAddress', call.path.remote]])]
+}

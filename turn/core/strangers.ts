@@ -1,0 +1,53 @@
+import { read } from '../stun/message.ts'
+import { StunError } from '../stun/error.ts'
+import { addressKey, bindingRate, Budget, challengeRate, sourceKey } from './budget.ts'
+import type { Call } from './call.ts'
+
+/**
+ * What the server still answers over UDP to requests that no valid credentials seal. Anybody may have written their source
+ * address: the answers reach whoever has it. Each kind has a budget of its own, so that none uses up another's.
+ */
+export class Strangers {
+  /** 400, 401, 420 and 438, by source. */
+  readonly #refusals: Budget
+  /** Successes of Binding, by source. */
+  readonly #bindings: Budget
+  /**
+   * Refusals to a request with a nonce that this server made for its address and port. Such a client has read an answer there, so
+   * that it is not forged; a forger of its source, or a neighbour behind its NAT, does not use up its budget.
+   */
+  readonly #proven: Budget
+
+  /** @param random from a CSPRNG */
+  constructor(random: (bytes: number) => Uint8Array) {
+    this.#refusals = new Budget(random(32), challengeRate)
+    this.#bindings = new Budget(random(32), bindingRate)
+    this.#proven = new Budget(random(32), challengeRate)
+  }
+
+  /** Whether an error may be sent; counted if so. */
+  mayRefuse(call: Call): boolean {
+    const { path: { remote }, now } = call
+    return isProven(call) ? this.#proven.spend(addressKey(remote), now) : this.#refusals.spend(sourceKey(remote.ip), now)
+  }
+
+  /** Whether the success of a Binding may be sent; counted if so. */
+  mayAnswerBinding({ path: { remote }, now }: Call): boolean {
+    return this.#bindings.spend(sourceKey(remote.ip), now)
+  }
+}
+
+/** However old the nonce is: its MAC holds the client's address and port. */
+function isProven({ core, message, path }: Call): boolean {
+  const nonce = readNonce(message)
+  return nonce !== undefined && core.nonces.isOurs(nonce, path.remote)
+}
+
+function readNonce(message: Call['message']): string | undefined {
+  try {
+    return read(message, 'nonce')
+  } catch (error) {
+    if (error instanceof StunError) return undefined
+    throw error
+  }
+}
