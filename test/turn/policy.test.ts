@@ -45,6 +45,27 @@ describe('allowPrivatePeers', () => {
   })
 })
 
+describe('a service of a cloud for its own machines', () => {
+  const services = [
+    '168.63.129.16', '::ffff:168.63.129.16', '64:ff9b::a83f:8110', '2002:a83f:8110::1', '161.26.0.10', '166.9.12.1', '100.100.100.200', '100.96.0.96', '192.0.0.192',
+    '169.254.169.254', '169.254.170.2', '169.254.170.23', '169.254.42.42', 'fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254', 'fd00:c1::a9fe:a9fe', 'fd00:42::42',
+    'fd00:a9fe:a9fe::1', 'fd00:100::100:200', 'fe80::a9fe:a9fe',
+  ]
+
+  test.each(services)('%s is refused, also where private peers are allowed', (ip) => {
+    expect([false, true].map((allowPrivatePeers) => policy({ allowPrivatePeers }).judge(ip))).toEqual(['closed', 'closed'])
+  })
+
+  test('is opened by allowPeers, which names it', () => {
+    expect(policy({ allowPeers: ['168.63.129.16', 'fd00:ec2::/32'] }).judge('168.63.129.16')).toBe('open')
+    expect(policy({ allowPeers: ['fd00:ec2::/32'], allowPrivatePeers: true }).judge('fd00:ec2::254')).toBe('open')
+  })
+
+  test('does not close its neighbours', () => {
+    expect(['168.63.129.17', '100.100.100.201', 'fd00:42::43'].map((ip) => policy({ allowPrivatePeers: true }).judge(ip))).toEqual(['open', 'open', 'open'])
+  })
+})
+
 describe('our own addresses', () => {
   const own = policy({ isOurs: (ip) => ip === '8.8.4.4' || ip === '8.8.8.8', isRelay: (ip) => ip === '8.8.8.8' })
   test('have their relay ports open where relays are', () => expect(own.judge('8.8.8.8')).toBe('relays'))

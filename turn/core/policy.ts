@@ -1,6 +1,6 @@
 import { AddressSet, privateRanges } from '../address.ts'
 import { formatIp, parseIp } from '../stun/ip.ts'
-import { specialRanges } from './registries.ts'
+import { cloudRanges, specialRanges } from './registries.ts'
 
 export interface PeerRules {
   readonly allowPrivatePeers?: boolean | undefined
@@ -26,7 +26,7 @@ export class PeerPolicy {
     this.#rules = rules
     this.#denied = new AddressSet(rules.denyPeers ?? [])
     this.#allowed = new AddressSet(rules.allowPeers ?? [])
-    this.#closed = new AddressSet(rules.allowPrivatePeers ? specialRanges : [...specialRanges, ...privateRanges])
+    this.#closed = new AddressSet([...specialRanges, ...cloudRanges, ...(rules.allowPrivatePeers ? [] : privateRanges)])
   }
 
   judge(named: string): Verdict {

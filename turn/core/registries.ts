@@ -9,3 +9,20 @@ export const specialRanges = [
   '::/3', '4000::/2', '8000::/2', 'c000::/3', 'e000::/4', 'f000::/5', 'f800::/6', 'fe00::/7',
   '2001::/23', '2001:db8::/32', '3fff::/20',
 ] as const
+
+/**
+ * Services of clouds for their own machines (metadata, credentials, agents) that are not in `specialRanges`: at public addresses, or
+ * within private ranges. `allowPrivatePeers` does not open them, `allowPeers` does.
+ */
+export const cloudRanges = [
+  // Azure: WireServer and DNS.
+  '168.63.129.16/32',
+  // IBM Cloud: infrastructure services, and the endpoints of other services.
+  '161.26.0.0/16', '166.8.0.0/14',
+  // Alibaba Cloud; Volcano Engine.
+  '100.100.100.200/32', 'fd00:100::100:200/128', '100.96.0.96/32',
+  // AWS: metadata, Pod Identity, DNS, NTP.
+  'fd00:ec2::/32',
+  // Google Cloud, Oracle Cloud, Scaleway, Akamai (Linode).
+  'fd20:ce::254/128', 'fd00:c1::a9fe:a9fe/128', 'fd00:42::42/128', 'fd00:a9fe:a9fe::1/128',
+] as const

@@ -1,6 +1,6 @@
 import { loopbackRanges, privateRanges } from '../address.ts'
 import { PeerPolicy } from '../core/policy.ts'
-import { specialRanges } from '../core/registries.ts'
+import { cloudRanges, specialRanges } from '../core/registries.ts'
 import type { TurnOptions } from '../options.ts'
 import { isOverlap, showRange, toRange, without } from './ranges.ts'
 
@@ -18,7 +18,7 @@ const loopback = loopbackRanges.map(toRange)
  */
 export function peerLines({ allowPrivatePeers, allowPeers = [], denyPeers = [] }: PeerOptions, relays: readonly string[]): string[] {
   const denied = denyPeers.map(toRange)
-  const closed = [...specialRanges, ...(allowPrivatePeers ? [] : privateRanges), ...carriers, ...denyPeers].map(toRange)
+  const closed = [...specialRanges, ...cloudRanges, ...(allowPrivatePeers ? [] : privateRanges), ...carriers, ...denyPeers].map(toRange)
   const allowed = allowPeers.flatMap((cidr) => without(toRange(cidr), denied))
   const policy = new PeerPolicy({ allowPrivatePeers, allowPeers, denyPeers, isOurs: () => false, isRelay: () => false })
   const meeting = relays.filter((ip) => policy.judge(ip) === 'closed').flatMap((ip) => without(toRange(ip), denied))
