@@ -8,7 +8,7 @@ const nowhere = new Set(['0.0.0.0', '[::]', '[::ffff:0:0]'])
  * address, port, "typ", type). Host names are refused, but for mDNS (RFC 8828): looking one up would tell its owner who asks.
  */
 export function isHostAddress(line: string): boolean {
-  const [foundation = '', , transport = '', , host = '', port = '', typ] = line.split(' ')
+  const [foundation = '', , transport = '', , host = '', port = '', typ] = line.split(' ', 8)
   return foundation.startsWith('candidate:') && /^(udp|tcp)$/i.test(transport) && typ === 'typ'
     && (multicastName.test(host) || isAddress(host)) && /^\d{1,5}$/.test(port)
 }

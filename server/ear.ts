@@ -1,10 +1,10 @@
-import { limits } from '../machines/limits.ts'
+import { limits, serverLimits } from '../machines/limits.ts'
 import type { RoomEvent } from '../machines/wire.ts'
 import { Bucket } from './bucket.ts'
 import type { Clock } from './clock.ts'
+import { heapBytesOf } from './heapBytes.ts'
 
-/** What may wait for one who reads slowly. */
-const most = 100
+const { passingEventsPerVisit, passingBytesPerVisit } = serverLimits
 
 /** Hears for one visit what is told in passing. Whatever is too much is not heard: what counts lies in the mailbox. */
 export class Ear {
@@ -12,6 +12,7 @@ export class Ear {
   /** As much as two people may say is told of; null: the visit did not ask. */
   readonly #lines: Bucket | null
   readonly #heard: RoomEvent[] = []
+  #bytes = 0
 
   constructor(wantsLog: boolean, clock: Clock) {
     this.#clock = clock
@@ -20,10 +21,16 @@ export class Ear {
 
   hear(event: RoomEvent): void {
     if (event.type === 'log' && !this.#lines?.take(this.#clock.now())) return
-    if (this.#heard.length < most) this.#heard.push(event)
+    const bytes = this.#bytes + heapBytesOf(event)
+    // One event is let in whatever its size.
+    if (this.#heard.length >= passingEventsPerVisit || (this.#heard.length > 0 && bytes > passingBytesPerVisit)) return
+    this.#bytes = bytes
+    this.#heard.push(event)
   }
 
   next(): RoomEvent | undefined {
-    return this.#heard.shift()
+    const event = this.#heard.shift()
+    if (event) this.#bytes -= heapBytesOf(event)
+    return event
   }
 }

@@ -1,7 +1,7 @@
 import { callTRPCProcedure, getErrorShape, getTRPCErrorFromUnknown, isTrackedEnvelope, type TRPCError } from '@trpc/server'
 import type { TRPCClientOutgoingMessage } from '@trpc/server/rpc'
 import type { RawData, WebSocket } from 'ws'
-import { idOf, parseCall, parseFrame, type Id } from './calls.ts'
+import { idOf, isConnectionParams, parseCall, parseFrame, type Id } from './calls.ts'
 import { isClogged } from './patience.ts'
 import { Refusal } from './refusal.ts'
 import { appRouter } from './router.ts'
@@ -11,9 +11,12 @@ type Request = Exclude<TRPCClientOutgoingMessage, { method: 'subscription.stop' 
 
 export interface LineRules {
   callsPerFrame: number
+  throttledCallsPerFrame: number
   subscriptions: number
   unsentBytes: number
   onSlow(socket: WebSocket): void
+  /** Called after each write that the kernel did not take at once. */
+  onUnsent(socket: WebSocket, context: Context): void
   onRefusal(context: Context, error: TRPCError, path: string | undefined): void
 }
 
@@ -22,7 +25,9 @@ interface Subscription {
   stop: AbortController
 }
 
-const refusalsPerFrame = 100
+/** RFC 6455 §7.4.1: policy violation. */
+const policyViolation = 1008
+
 const config = appRouter._def._config
 
 /**
@@ -41,14 +46,16 @@ export class Line {
     this.#rules = rules
   }
 
-  /** One frame: a ping, a call, or several in a list. */
-  receive(data: RawData, isBinary: boolean): void {
-    const text = isBinary ? '' : String(data)
+  /** Reads one frame: a heartbeat, a call, or several calls in a list. JSON in a binary frame is read like text. */
+  receive(data: RawData): void {
+    const text = String(data)
     if (text === 'PONG') return
     if (text === 'PING') return this.#write('PONG')
     const calls = parseFrame(text)
-    if (calls.length > this.#rules.callsPerFrame) this.#refuseAll(calls)
-    else for (const call of calls) void this.#answer(call)
+    if (!calls) return this.#refuse(null, new Refusal('too-large'))
+    const { callsPerFrame } = this.#rules
+    for (const call of calls.length > callsPerFrame ? calls.slice(0, callsPerFrame) : calls) void this.#answer(call)
+    if (calls.length > callsPerFrame) this.#throttle(calls.slice(callsPerFrame))
   }
 
   /** The socket is gone, and with it everything that was asked over it. */
@@ -57,6 +64,7 @@ export class Line {
   }
 
   async #answer(call: unknown): Promise<void> {
+    if (isConnectionParams(call)) return
     const [request, id] = [parseCall(call), idOf(call)]
     if (!request || id === null) return this.#refuse(id, new Refusal('bad-input'))
     if (request.method === 'subscription.stop') return this.#running.find((subscription) => subscription.id === id)?.stop.abort()
@@ -84,16 +92,17 @@ export class Line {
     this.#send(id, { result: { type: 'stopped' } })
   }
 
-  #call({ method, params: { path, input, lastEventId } }: Request, signal?: AbortSignal): Promise<unknown> {
-    const whole = lastEventId === undefined ? input : { ...(input as object), lastEventId }
+  #call({ method, params: { path, input } }: Request, signal?: AbortSignal): Promise<unknown> {
     return callTRPCProcedure({
-      router: appRouter, path, type: method, ctx: this.#context, getRawInput: async () => whole, signal, batchIndex: 0,
+      router: appRouter, path, type: method, ctx: this.#context, getRawInput: async () => input, signal, batchIndex: 0,
     })
   }
 
-  /** A client that sends a few too many hears of each; one that sends thousands is not to make us say thousands. */
-  #refuseAll(calls: unknown[]): void {
-    for (const call of calls.slice(0, refusalsPerFrame)) this.#refuse(idOf(call), new Refusal('too-large'))
+  /** The calls behind the first of a frame may come again. A client with hundreds of them is closed, so that none waits for an answer. */
+  #throttle(calls: unknown[]): void {
+    const { throttledCallsPerFrame } = this.#rules
+    for (const call of calls.slice(0, throttledCallsPerFrame)) this.#refuse(idOf(call), new Refusal('throttled'))
+    if (calls.length > throttledCallsPerFrame) this.#socket.close(policyViolation)
   }
 
   #refuse(id: Id | null, error: TRPCError, { method, params }: Partial<Request> = {}): void {
@@ -102,7 +111,7 @@ export class Line {
     this.#rules.onRefusal(this.#context, error, path)
   }
 
-  /** Who reads slowly is told no faster: the rest waits in the mailbox, which is bounded. */
+  /** Backpressure: when the socket is congested, wait until this event is flushed. The mailbox bounds what queues up. */
   async #tell(id: Id, event: unknown): Promise<void> {
     const response = { result: resultOf(event) }
     if (!isClogged(this.#socket, this.#rules.unsentBytes)) return this.#send(id, response)
@@ -118,7 +127,10 @@ export class Line {
     if (this.#socket.bufferedAmount + Buffer.byteLength(text) > this.#rules.unsentBytes) {
       this.#rules.onSlow(this.#socket)
       onSent?.()
-    } else this.#socket.send(text, onSent)
+      return
+    }
+    this.#socket.send(text, onSent)
+    if (this.#socket.bufferedAmount > 0) this.#rules.onUnsent(this.#socket, this.#context)
   }
 }
 

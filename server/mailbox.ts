@@ -1,6 +1,8 @@
 import { limits } from '../machines/limits.ts'
 import type { PeerMessage, RoomEvent } from '../machines/wire.ts'
 import { type Gist, gistAfter, withDropped } from './gist.ts'
+import { heapBytesOf } from './heapBytes.ts'
+import type { MailboxBytes } from './mailboxBytes.ts'
 import type { Mark } from './store.ts'
 import { newEpoch } from './token.ts'
 
@@ -12,8 +14,13 @@ interface Watcher {
   hear?: ((event: RoomEvent) => void) | undefined
 }
 
-/** The numbered, bounded log of what a seat is told, and the count of what its holder said. */
+/** The numbered log of what a seat is told, bounded in events and in bytes, and the count of what its holder said. */
 export class Mailbox {
+  /** On the heap, about. */
+  bytes = 0
+  readonly #all: MailboxBytes
+  /** The address of whoever filled it last, to which its bytes are counted. */
+  #address = ''
   #epoch = newEpoch()
   #log: RoomEvent[] = []
   #from = 0
@@ -22,8 +29,9 @@ export class Mailbox {
   #watchers: Watcher[] = []
   #touchedAt: number
 
-  constructor(at: number) {
+  constructor(at: number, all: MailboxBytes) {
     this.#touchedAt = at
+    this.#all = all
   }
 
   get mark(): Mark {
@@ -41,19 +49,32 @@ export class Mailbox {
 
   append(event: RoomEvent, at: number): void {
     this.#log.push(event)
-    if (this.#log.length > limits.mailboxMessages) this.#drop(1)
+    this.#count(heapBytesOf(event))
+    while (this.#log.length > limits.mailboxMessages || (this.bytes > this.#all.limits.mailboxBytesPerSeat && this.#log.length > 1)) this.#drop(1)
     this.touch(at)
     this.ring()
   }
 
-  /** For a seat that nobody has: the newest negotiation only, for whoever comes. */
-  appendForNobody(message: PeerMessage, at: number): void {
-    if (message.type === 'offer') {
-      this.#drop(this.#log.length)
-      this.append({ type: 'message', message }, at)
-    } else if (message.type === 'candidate' && this.#isOfWaiting(message.connection) && this.#log.length < waitingMost) {
-      this.append({ type: 'message', message }, at)
-    }
+  /**
+   * Appends a message that somebody at this address says to the holder.
+   * @returns false where there is no room in bytes
+   */
+  say(message: PeerMessage, address: string, at: number): boolean {
+    const event = { type: 'message', message } as const
+    if (!this.#all.makeRoom(this, address, heapBytesOf(event))) return false
+    this.#countTo(address)
+    this.append(event, at)
+    return true
+  }
+
+  /**
+   * The same for a seat that nobody has: it keeps the newest negotiation only, for whoever comes. What belongs to none is dropped.
+   * @returns false where there is no room in bytes
+   */
+  sayToNobody(message: PeerMessage, address: string, at: number): boolean {
+    if (message.type === 'offer') this.#drop(this.#log.length)
+    else if (message.type !== 'candidate' || !this.#isOfWaiting(message.connection) || !this.#hasRoomForWaiting(message)) return true
+    return this.say(message, address, at)
   }
 
   /** Its holder said one more. */
@@ -64,11 +85,24 @@ export class Mailbox {
   /** Somebody else's from now on. Who still reads is to notice. */
   clear(): void {
     this.#epoch = newEpoch()
-    this.#log = []
+    this.forget()
     this.#from = 0
     this.#dropped = []
     this.#said = 0
     this.ring()
+  }
+
+  /** Gives back its bytes: nobody reads it any more. */
+  forget(): void {
+    this.#log = []
+    this.#count(-this.bytes)
+  }
+
+  /** Drops the oldest event, for others need its bytes. @returns false where there is none */
+  shrink(): boolean {
+    if (this.#log.length === 0) return false
+    this.#drop(1)
+    return true
   }
 
   touch(at: number): void {
@@ -101,7 +135,28 @@ export class Mailbox {
     return first?.type === 'message' && first.message.type === 'offer' && first.message.connection === connection
   }
 
+  /** Candidates that follow the offer must not push it out, neither by their number nor by their bytes. */
+  #hasRoomForWaiting(message: PeerMessage): boolean {
+    return this.#log.length < waitingMost && this.bytes + heapBytesOf({ type: 'message', message }) <= this.#all.limits.mailboxBytesPerSeat
+  }
+
   #drop(count: number): void {
-    for (const event of this.#log.splice(0, count)) this.#dropped = withDropped(this.#dropped, ++this.#from, event)
+    for (const event of this.#log.splice(0, count)) {
+      this.#dropped = withDropped(this.#dropped, ++this.#from, event)
+      this.#count(-heapBytesOf(event))
+    }
+  }
+
+  #count(bytes: number): void {
+    this.bytes += bytes
+    this.#all.note(this, this.#address, bytes)
+  }
+
+  #countTo(address: string): void {
+    if (address === this.#address) return
+    const { bytes } = this
+    this.#count(-bytes)
+    this.#address = address
+    this.#count(bytes)
   }
 }

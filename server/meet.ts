@@ -6,11 +6,8 @@ import type { SocketLimits } from './limits.ts'
 import type { Proxies } from './proxies.ts'
 import { Visitor } from './visitor.ts'
 
-/** Frames that are no call (pings, garbage) may come too, but not without end. */
-const framesPerCall = 4
-
 /** Who it is that asks for a WebSocket. */
-export function meet(incoming: IncomingMessage, proxies: Proxies, { messageBurst, messagesPerSecond }: SocketLimits, at: number): Visitor {
+export function meet(incoming: IncomingMessage, proxies: Proxies, { messageBurst, messagesPerSecond, framesPerCall }: SocketLimits, at: number): Visitor {
   const host = parseHost(incoming.headers.host)
   const address = proxies.callerOf(incoming)
   const isNear = isLoopbackIp(address) && !proxies.hides(incoming)

@@ -3,6 +3,7 @@ import { timers } from '../machines/timers.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../machines/wire.ts'
 import type { Clock } from './clock.ts'
 import { Mailbox } from './mailbox.ts'
+import { MailboxBytes, type MailboxLimits } from './mailboxBytes.ts'
 import type { Marks, Position, Reading, RoomChange, Said, Store, StoredRoom } from './store.ts'
 import type { Stay } from './visitor.ts'
 
@@ -18,14 +19,16 @@ export class MemoryStore implements Store {
   readonly #entries = new Map<string, Entry>()
   readonly #due = new Map<string, number>()
   readonly #clock: Clock
+  readonly #bytes: MailboxBytes
   readonly #stop: () => void
   /** One count for all rooms, so that a room that was forgotten and made anew never has an old version again. */
   #version = 0
   /** The newest epoch in any room that was forgotten. */
   #epoch = 0
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, limits?: MailboxLimits) {
     this.#clock = clock
+    this.#bytes = new MailboxBytes(limits)
     this.#stop = clock.every(sweepMs, () => this.#sweep())
   }
 
@@ -37,7 +40,7 @@ export class MemoryStore implements Store {
     const known = this.#entries.get(name)
     if ((known?.room.version ?? 0) !== change.version) return null
     const at = this.#clock.now()
-    const boxes = known?.boxes ?? { a: new Mailbox(at), b: new Mailbox(at) }
+    const boxes = known?.boxes ?? { a: new Mailbox(at, this.#bytes), b: new Mailbox(at, this.#bytes) }
     const marks = { a: boxes.a.mark, b: boxes.b.mark }
     this.#write(name, change, boxes)
     this.#carryOut(change, boxes, at)
@@ -45,16 +48,16 @@ export class MemoryStore implements Store {
     return marks
   }
 
-  async say({ room, seat, epoch }: Stay, n: number, message: PeerMessage): Promise<Said | 'seat-lost' | 'out-of-order'> {
+  async say({ room, seat, epoch }: Stay, n: number, message: PeerMessage, address = ''): Promise<Said | 'seat-lost' | 'out-of-order' | 'throttled'> {
     const entry = this.#entries.get(room)
     if (entry?.room.context.seats[seat]?.epoch !== epoch) return 'seat-lost'
     const { [seat]: own, [other(seat)]: box } = entry.boxes
     const { said } = own.mark
     if (n <= said) return { said, isNew: false }
     if (n > said + 1) return 'out-of-order'
+    const at = this.#clock.now()
     if (message.type === 'trace') box.whisper({ type: 'message', message })
-    else if (entry.room.context.seats[other(seat)]) box.append({ type: 'message', message }, this.#clock.now())
-    else box.appendForNobody(message, this.#clock.now())
+    else if (!(entry.room.context.seats[other(seat)] ? box.say(message, address, at) : box.sayToNobody(message, address, at))) return 'throttled'
     return { said: own.count(), isNew: true }
   }
 
@@ -97,6 +100,8 @@ export class MemoryStore implements Store {
   }
 
   #forget(name: string, { epoch }: RoomContext): void {
+    const entry = this.#entries.get(name)
+    if (entry) for (const seat of seatNames) entry.boxes[seat].forget()
     this.#entries.delete(name)
     this.#epoch = Math.max(this.#epoch, epoch)
   }

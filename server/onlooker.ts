@@ -1,10 +1,8 @@
+import { serverLimits } from '../machines/limits.ts'
 import type { TraceLine } from '../machines/trace.ts'
 import { Bell } from './bell.ts'
 import { Refusal } from './refusal.ts'
 import type { Context } from './trpc.ts'
-
-/** What may wait for one who reads slowly. */
-const most = 500
 
 interface Told {
   /** Rooms are counted as they come: their names are capabilities. */
@@ -18,7 +16,7 @@ export async function* onlook({ visitor, services: { rooms, inspects } }: Contex
   const bell = new Bell()
   const heard: Told[] = []
   const hear = numbered((told) => {
-    if (heard.length < most) heard.push(told)
+    if (heard.length < serverLimits.onlookerLines) heard.push(told)
     bell.ring()
   })
   const stop = rooms.watch(hear)

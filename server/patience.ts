@@ -8,10 +8,16 @@ export type Reason = 'silent' | 'gone' | 'slow' | 'flooding'
 /** So much waits for its other end already that nothing but answers is added. */
 export const isClogged = ({ bufferedAmount }: WebSocket, unsentBytes: number): boolean => bufferedAmount > unsentBytes / 2
 
-/** How often sockets are looked at. Who would say nothing until the next time has said nothing in time. */
+/** Interval of the health sweep, in ms. A socket that would time out before the next sweep is closed in this one. */
 export const lookMs = 1_000
 
-/** Why a socket is to be given up, looked at from time to time. */
+/** A sweep that is later than this, in ms, lets the event loop read the sockets before it judges any. */
+export const lateMs = 100
+
+/**
+ * Why a socket is closed, looked at from time to time.
+ * @param at in ms on the clock of `heardAt`, which stands still while the event loop does not read
+ */
 export function reasonAgainst(socket: WebSocket, visitor: Visitor, limits: SocketLimits, at: number): Reason | null {
   const { firstMessage, serverPatience, unsentBytes } = limits
   visitor.cloggedAt = isClogged(socket, unsentBytes) ? visitor.cloggedAt ?? at : null

@@ -86,10 +86,7 @@ export class Reader {
   #take(reading: Reading): void {
     switch (reading.type) {
       case 'events':
-        for (const event of reading.events) {
-          this.#n += 1
-          this.#add(event)
-        }
+        this.#takeFirst(reading.events)
         break
       case 'lost':
         this.#tellGap(reading)
@@ -101,6 +98,13 @@ export class Reader {
       case 'freed':
         this.#isOver = true
     }
+  }
+
+  /** One at a time: what a slow reader has not taken stays in the mailbox, where its bytes are counted. */
+  #takeFirst([event]: readonly RoomEvent[]): void {
+    if (!event) return
+    this.#n += 1
+    this.#add(event)
   }
 
   /** Only the last carries the new position: a line that breaks in between is to bring all of it once more. */

@@ -50,9 +50,9 @@ export class Rooms {
     return { ...entranceOf(room, visit, token, seat, marks[seat], fact.type === 'holder.resumed'), line }
   }
 
-  /** Passes a message on to the other seat. Answers how many of this holder's the server has. */
-  async say(stay: Stay, n: number, message: PeerMessage): Promise<number> {
-    const answer = await this.store.say(stay, n, message)
+  /** Passes a message on to the other seat. Answers how many of this holder's the server has. @param address of the holder */
+  async say(stay: Stay, n: number, message: PeerMessage, address?: string): Promise<number> {
+    const answer = await this.store.say(stay, n, message, address)
     if (typeof answer === 'string') throw new Refusal(answer)
     if (answer.isNew) await this.#tellMessage(stay, message)
     else this.repeated += 1

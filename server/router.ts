@@ -11,7 +11,7 @@ export const appRouter = router({
   room: {
     visit: procedure.input(visitInput).subscription(({ ctx, input, signal }) => visit(ctx, input, signal)),
     say: procedure.input(sayInput).mutation(async ({ ctx, input }) =>
-      ({ said: await ctx.services.rooms.say(ctx.visitor.stayIn(input.room), input.n, input.message) })),
+      ({ said: await ctx.services.rooms.say(ctx.visitor.stayIn(input.room), input.n, input.message, ctx.visitor.address) })),
     report: procedure.input(reportInput).mutation(({ ctx, input }) =>
       ctx.services.rooms.report(ctx.visitor.stayIn(input.room), input.media)),
     leave: procedure.input(leaveInput).mutation(async ({ ctx, input }) =>

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { isStun, type Turn } from '../turn/index.ts'
+import { readTimeout } from './clock.ts'
 
 /** Browsers and TURN clients speak first, and at once. */
 const patienceMs = 5_000
@@ -32,7 +33,7 @@ export function shareWithTurn(server: Server, isTls: boolean, turn: Pick<Turn, '
 function firstBytes(socket: Socket, patience: number, decide: (isForTurn: boolean) => void): void {
   const chunks: Buffer[] = []
   const end = (): void => void socket.destroy()
-  const timer = setTimeout(end, patience)
+  const stopTimer = readTimeout(patience, end)
   const look = (chunk: Buffer): void => {
     chunks.push(chunk)
     const isForTurn = isStun(Buffer.concat(chunks))
@@ -44,7 +45,7 @@ function firstBytes(socket: Socket, patience: number, decide: (isForTurn: boolea
     socket.resume()
   }
   const stop = (): void => {
-    clearTimeout(timer)
+    stopTimer()
     socket.off('data', look).off('end', end).off('error', end).off('close', stop)
   }
   socket.on('data', look).on('end', end).on('error', end).on('close', stop)

@@ -15,8 +15,11 @@ export interface Store {
   load(room: string): Promise<StoredRoom>
   /** Writes a room and carries out what it told, if nobody else wrote since `version`; null if somebody did. */
   commit(room: string, change: RoomChange): Promise<Marks | null>
-  /** Puts the n-th message of a holder into the mailbox across the table; a trace is whispered. */
-  say(stay: Stay, n: number, message: PeerMessage): Promise<Said | 'seat-lost' | 'out-of-order'>
+  /**
+   * Puts the n-th message of a holder into the mailbox across the table; a trace is whispered.
+   * @param address to which the bytes are counted; `throttled` where it, or all together, have too many
+   */
+  say(stay: Stay, n: number, message: PeerMessage, address?: string): Promise<Said | 'seat-lost' | 'out-of-order' | 'throttled'>
   /** What is in a holder's mailbox behind a position. */
   read(stay: Stay, after: Position): Promise<Reading>
   /**

@@ -1,45 +1,75 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible'
-import type { Code } from '../machines/wire.ts'
+import { serverLimits } from '../machines/limits.ts'
+import { Bucket } from './bucket.ts'
+import { Buckets } from './buckets.ts'
+import type { Visitor } from './visitor.ts'
 
+/** What strangers may do before they are throttled. The tokens come back evenly over `perSeconds`. */
 export interface ThrottleLimits {
+  /** Refused seats (`full`, `seat-lost`) of one address; a socket has its share of them. */
   failures: number
-  /** Rooms that nobody was in: to look for one that somebody is in means to make all the others. */
+  /** Rooms that one address makes by entering them; a socket has its share of them. To look for a room means to make all the others. */
   rooms: number
   perSeconds: number
-  blockSeconds: number
 }
 
-export const throttleLimits: ThrottleLimits = { failures: 30, rooms: 240, perSeconds: 60, blockSeconds: 60 }
+const { guessesPerAddress, guessesPerSocket, roomsPerAddress, roomsPerSocket } = serverLimits
 
-/** What one who looks for rooms or seats that are not theirs runs into. */
-const failures: ReadonlySet<Code> = new Set<Code>(['bad-room', 'full', 'seat-lost'])
+export const throttleLimits: ThrottleLimits = { failures: guessesPerAddress, rooms: roomsPerAddress, perSeconds: 60 }
 
-/** Keeps an address from guessing, and from filling the house: after too much of it its strangers are not let in for a while. */
+/** From here on an address has only tokens for sockets that have not failed before: each further guess takes a socket of its own. */
+const scarceShare = 0.5
+
+type Guesser = Pick<Visitor, 'address' | 'guesses' | 'roomsMade'>
+
+/**
+ * Keeps strangers from guessing rooms and seats, and from filling the house. Limits bite the socket first, so that one who guesses
+ * does not lock out the others behind the same address; the address has thirty times as much.
+ */
 export class Throttle {
   readonly #limits: ThrottleLimits
-  readonly #failures: RateLimiterMemory
-  readonly #rooms: RateLimiterMemory
+  readonly #failures: Buckets
+  readonly #rooms: Buckets
 
   constructor(limits: ThrottleLimits) {
-    const { failures: points, rooms, perSeconds: duration, blockSeconds: blockDuration } = limits
+    const { failures, rooms, perSeconds } = limits
     this.#limits = limits
-    this.#failures = new RateLimiterMemory({ points, duration, blockDuration })
-    this.#rooms = new RateLimiterMemory({ points: rooms, duration })
+    this.#failures = new Buckets(failures, failures / perSeconds)
+    this.#rooms = new Buckets(rooms, rooms / perSeconds)
   }
 
-  async isWelcome(address: string): Promise<boolean> {
-    const [failed, made] = await Promise.all([this.#failures.get(address), this.#rooms.get(address)])
-    return (failed?.consumedPoints ?? 0) < this.#limits.failures && (made?.consumedPoints ?? 0) < this.#limits.rooms
+  /** True where a stranger may ask for a seat now. @param at in ms */
+  isWelcome({ address, guesses, roomsMade }: Guesser, at: number): boolean {
+    return hasToken(guesses, this.#failures.share(address, at), this.#limits.failures, at)
+      && hasToken(roomsMade, this.#rooms.share(address, at), this.#limits.rooms, at)
   }
 
-  /** Somebody was refused. */
-  async note(address: string, code: Code): Promise<void> {
-    if (!failures.has(code)) return
-    await this.#failures.consume(address).catch(() => undefined)
+  /** A stranger was refused a seat in a room whose name is well-formed. */
+  noteFailure(visitor: Guesser, at: number): void {
+    visitor.guesses ??= this.#shareOf(this.#limits.failures, guessesPerSocket / guessesPerAddress, at)
+    visitor.guesses.take(at)
+    this.#failures.take(visitor.address, at)
   }
 
-  /** Somebody made a room by entering it. */
-  async noteRoom(address: string): Promise<void> {
-    await this.#rooms.consume(address).catch(() => undefined)
+  /** A stranger made a room by entering it. */
+  noteRoom(visitor: Guesser, at: number): void {
+    visitor.roomsMade ??= this.#shareOf(this.#limits.rooms, roomsPerSocket / roomsPerAddress, at)
+    visitor.roomsMade.take(at)
+    this.#rooms.take(visitor.address, at)
   }
+
+  /** Forgets addresses whose allowance is whole again. */
+  prune(at: number): void {
+    this.#failures.prune(at)
+    this.#rooms.prune(at)
+  }
+
+  #shareOf(size: number, share: number, at: number): Bucket {
+    const own = Math.ceil(size * share)
+    return new Bucket(own, own / this.#limits.perSeconds, at)
+  }
+}
+
+function hasToken(own: Bucket | null, share: number, size: number, at: number): boolean {
+  if (share * size < 1) return false
+  return own === null || own.isFull(at) || (own.level(at) >= 1 && share > scarceShare)
 }

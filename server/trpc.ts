@@ -1,4 +1,5 @@
 import { initTRPC } from '@trpc/server'
+import { serverLimits } from '../machines/limits.ts'
 import { codeOf, Refusal, textOf } from './refusal.ts'
 import type { Services } from './services.ts'
 import type { Visitor } from './visitor.ts'
@@ -13,7 +14,7 @@ const t = initTRPC.context<Context>().create({
   isDev: false,
   errorFormatter: ({ shape, error, path }) => {
     const code = codeOf(error)
-    return { message: textOf(code), code: shape.code, data: { code, path } }
+    return { message: textOf(code), code: shape.code, data: { code, path: path?.slice(0, serverLimits.pathCharacters) } }
   },
 })
 

@@ -18,15 +18,20 @@ export function visit(context: Context, input: Input, signal?: AbortSignal): Asy
   return attend(context, input, entry, signal)
 }
 
-async function enter({ visitor, services: { rooms, throttle, drain } }: Context, input: Input): Promise<Entrance> {
+async function enter({ visitor, services: { rooms, throttle, drain, clock } }: Context, input: Input): Promise<Entrance> {
   if (drain.isOn) throw new Refusal('unavailable')
-  return visitor.enter(throttle.isWelcome(visitor.address).then((isWelcome) => rooms.enter(input, isWelcome)))
+  const entry = rooms.enter(input, throttle.isWelcome(visitor, clock.now()))
+  entry.catch((error: unknown) => { if (isGuess(error)) throttle.noteFailure(visitor, clock.now()) })
+  return visitor.enter(entry)
 }
+
+/** Only a seat that is refused tells something of a room. A malformed name does not come this far. */
+const isGuess = (error: unknown): boolean => error instanceof Refusal && (error.refused === 'full' || error.refused === 'seat-lost')
 
 async function* attend(context: Context, input: Input, entry: Promise<Entrance>, signal?: AbortSignal): AsyncGenerator<Tracked, void> {
   const { visitor, services: { rooms, throttle, drain, clock } } = context
   const entrance = await entry
-  if (isFirst(entrance)) void throttle.noteRoom(visitor.address)
+  if (isFirst(entrance)) throttle.noteRoom(visitor, clock.now())
   const ear = new Ear(input.log === true, clock)
   const reader = new Reader(entrance, rooms.store, drain, ear)
   try {

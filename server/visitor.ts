@@ -27,6 +27,13 @@ export class Visitor {
   askedAt: number | null = null
   /** Since when they do not take what they are sent. */
   cloggedAt: number | null = null
+  /** Bytes of a message that is not whole yet. */
+  unreadBytes = 0
+  /** Bytes of the messages that were read since the last chunk. */
+  readBytes = 0
+  /** Its refused seats and the rooms that it made (throttle.ts); null before the first. */
+  guesses: Bucket | null = null
+  roomsMade: Bucket | null = null
   isParting = false
   /** Their browser closed the socket because it leaves the page. */
   hasGone = false

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { alpnProtocols, followCertificate, type Turn } from '../turn/index.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
+import { limitRequestTime } from './requestPatience.ts'
 import { shareWithTurn } from './share.ts'
 
 /** The web port, before it listens. */
@@ -18,13 +19,16 @@ export interface Web {
   close(): Promise<void>
 }
 
-/** Nobody sends us more than some lines: who takes longer for them only takes up room. Node's own figures are minutes. */
-const patience = { headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 500, handshakeTimeout: 10_000 }
+/** A request has a few lines. Node's own timeouts are minutes, and count time in which the server did not read (requestPatience.ts). */
+const requestMs = 5_000
+const requestSweepMs = 500
+const patience = { headersTimeout: 0, requestTimeout: 0, handshakeTimeout: 10_000 }
 
 /** HTTP or HTTPS, and TURN beside it. */
 export function openWeb(tls: Config['tls'], turn: Turn | null, log: Log): Web {
   const server = tls ? createHttpsServer({ ...tls, ...patience, ALPNProtocols: ['http/1.1', ...alpnProtocols] }) : createHttpServer(patience)
   const raw = tls ? connectionsOf(server) : []
+  const stopWaiting = limitRequestTime(server, tls ? 'secureConnection' : 'connection', requestMs, requestSweepMs)
   const stopSharing = turn && shareWithTurn(server, tls !== undefined, turn)
   const following = tls && followCertificate(tls.files, tls, (next) => (server as ReturnType<typeof createHttpsServer>).setSecureContext(next), log)
   return {
@@ -33,6 +37,7 @@ export function openWeb(tls: Config['tls'], turn: Turn | null, log: Log): Web {
     daysLeft: () => following?.daysLeft(),
     stop() {
       stopSharing?.()
+      stopWaiting()
       following?.stop()
     },
     close: () => new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { serverLimits } from '../../machines/limits.ts'
 import { Bucket } from '../../server/bucket.ts'
 import { Drain } from '../../server/drain.ts'
 import { createLog } from '../../server/log.ts'
@@ -29,69 +30,103 @@ class ToldStore extends MemoryStore {
   }
 }
 
+const bucket = new Bucket(1, 1, 0)
+const socketFrom = (address: string): Visitor => new Visitor({ host: 'duet.example', address, isLocal: false, calls: bucket, frames: bucket, at: 0 })
+
 /** One who comes from an address, as the procedures see them. */
 function comeFrom(address: string): { context: Context; store: ToldStore } {
   const [clock, log] = [new ManualClock(), createLog('silent')]
   const store = new ToldStore(clock)
-  const bucket = new Bucket(1, 1, 0)
   const services = {
     clock, log, rooms: new Rooms({ store, clock, log }), throttle: new Throttle(throttleLimits), drain: new Drain(),
     ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, addresses: () => [], inspects: false,
   }
-  return { store, context: { services, visitor: new Visitor({ host: 'duet.example', address, isLocal: false, calls: bucket, frames: bucket, at: 0 }) } }
+  return { store, context: { services, visitor: socketFrom(address) } }
 }
 
-/** What becomes of one who asks for a seat: the code of the refusal, which is counted as sockets.ts does. */
+/** What becomes of one who asks for a seat: `joined`, or the code of the refusal. */
 async function knock({ services, visitor }: Context, room: string, token?: string): Promise<string> {
   try {
     await visit({ services, visitor }, { room, key: newKey(), asked: 0, ...(token && { token }) }).next()
     return 'joined'
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    await services.throttle.note(visitor.address, error.refused)
     return error.refused
   }
 }
 
-test('room probing: 10⁵ names from one address: the first few hundred, and then throttled', async () => {
-  const throttle = new Throttle(throttleLimits)
+/** Another socket of the same address. */
+const newSocket = ({ services, visitor: { address } }: Context): Context => ({ services, visitor: socketFrom(address) })
+
+test('room probing: 10⁵ names from one address: the first few hundred, and then throttled', () => {
+  const [throttle, at] = [new Throttle(throttleLimits), 0]
   let made = 0
   for (let name = 0; name < 100_000; name++) {
-    if (!await throttle.isWelcome('192.0.2.7')) continue
+    const socket = socketFrom('192.0.2.7')
+    if (!throttle.isWelcome(socket, at)) continue
     made += 1
-    await throttle.noteRoom('192.0.2.7')
+    throttle.noteRoom(socket, at)
   }
-  expect([made, await throttle.isWelcome('192.0.2.8')]).toEqual([throttleLimits.rooms, true])
+  expect([made, throttle.isWelcome(socketFrom('192.0.2.8'), at)]).toEqual([throttleLimits.rooms, true])
 })
 
-test('who probes makes no more rooms than that', async () => {
+test('who probes over one socket makes as many rooms as a socket may, over many as many as an address may', async () => {
   const { context, store } = comeFrom('192.0.2.7')
   const counts: Record<string, number> = {}
-  for (let name = 0; name < 5_000; name++) {
-    const answer = await knock(context, `name-${name}`)
+  for (let name = 0; name < 1_000; name++) {
+    const answer = await knock(name < 200 ? context : newSocket(context), `name-${name}`)
     counts[answer] = (counts[answer] ?? 0) + 1
+    if (name === 199) expect(counts).toEqual({ joined: serverLimits.roomsPerSocket, throttled: 200 - serverLimits.roomsPerSocket })
   }
   const { rooms } = throttleLimits
-  expect(counts).toEqual({ joined: rooms, throttled: 5_000 - rooms })
+  expect(counts).toEqual({ joined: rooms, throttled: 1_000 - rooms })
   expect(await store.count()).toBe(rooms)
 })
 
-test.each([['full', undefined], ['seat-lost', newKey()]])('a thousand who are told %s: throttled after the thirtieth', async (code, token) => {
+test.each([['full', undefined], ['seat-lost', newKey()]])('who is told %s a thousand times over one socket is throttled after the tenth, and nobody else is', async (code, token) => {
   const { context } = comeFrom('192.0.2.7')
-  for (let seat = 0; seat < 2; seat++) await knock(context, 'blue-door')
+  for (let seat = 0; seat < 2; seat++) await knock(newSocket(context), 'blue-door')
   const counts: Record<string, number> = {}
   for (let guess = 0; guess < 1_000; guess++) {
     const answer = await knock(context, 'blue-door', token)
     counts[answer] = (counts[answer] ?? 0) + 1
   }
-  expect(counts).toEqual({ [code]: 30, throttled: 970 })
+  expect(counts).toEqual({ [code]: serverLimits.guessesPerSocket, throttled: 1_000 - serverLimits.guessesPerSocket })
+  expect(await knock(newSocket(context), 'red-door')).toBe('joined')
+})
+
+test('an address is throttled after 300 guesses, of which the second half took a socket each', async () => {
+  const { context } = comeFrom('192.0.2.7')
+  for (let seat = 0; seat < 2; seat++) await knock(newSocket(context), 'blue-door')
+  let [guesses, sockets, socket] = [0, 0, newSocket(context)]
+  while (sockets < 1_000) {
+    if (await knock(socket, 'blue-door') === 'full') guesses += 1
+    else {
+      sockets += 1
+      socket = newSocket(context)
+    }
+  }
+  expect(guesses).toBe(throttleLimits.failures)
+  expect(await knock(newSocket(context), 'red-door')).toBe('throttled')
+  expect(await knock({ ...context, visitor: socketFrom('192.0.2.8') }, 'red-door')).toBe('joined')
+})
+
+test('an address that was throttled gets its guesses back one by one', () => {
+  const throttle = new Throttle(throttleLimits)
+  for (let guess = 0; guess < throttleLimits.failures; guess++) throttle.noteFailure(socketFrom('192.0.2.7'), 0)
+  expect(throttle.isWelcome(socketFrom('192.0.2.7'), 100)).toBe(false)
+  expect(throttle.isWelcome(socketFrom('192.0.2.7'), 201)).toBe(true)
+  throttle.noteFailure(socketFrom('192.0.2.7'), 201)
+  expect(throttle.isWelcome(socketFrom('192.0.2.7'), 300)).toBe(false)
+  throttle.prune(60_300)
+  expect(throttle.isWelcome(socketFrom('192.0.2.7'), 60_300)).toBe(true)
 })
 
 test('one who is throttled is told the same of every room, by the same way through the server', async () => {
   const { context, store } = comeFrom('192.0.2.7')
   for (let seat = 0; seat < 2; seat++) await knock(context, 'full-room')
   await knock(context, 'half-room')
-  for (let guess = 0; guess < throttleLimits.failures; guess++) await knock(context, 'full-room')
+  for (let guess = 0; guess < throttleLimits.failures; guess++) context.services.throttle.noteFailure(context.visitor, context.services.clock.now())
   const asked = []
   for (const room of ['full-room', 'half-room', 'no-room']) {
     for (const token of [undefined, newKey()]) {
@@ -128,7 +163,7 @@ test('a third person at a full room: throttled after repeated failures; no membe
   const third = world.person()
   const answers = []
   for (let knocks = 0; knocks < 40; knocks++) answers.push(await third.visit('blue-door').refused())
-  expect(answers).toEqual([...Array<string>(30).fill('full'), ...Array<string>(10).fill('throttled')])
+  expect(answers).toEqual([...Array<string>(10).fill('full'), ...Array<string>(30).fill('throttled')])
   await ann.say({ type: 'bye' })
   const { id: after } = await ben.hears('message')
   const [[epoch, n], [sameEpoch, next]] = [before.split('.'), after.split('.')]
@@ -140,9 +175,8 @@ test('of rooms that it makes an address has so many; then it is told the same of
   const { person } = await startWorld({ throttle: { rooms: 3 } }, { DUET_TRUSTED_PROXIES: '127.0.0.1' })
   const from = (address: string) => person({ headers: { 'X-Forwarded-For': address } })
   await from('2001:db8:9::1').visit('elsewhere').joined()
-  const one = from('2001:db8::1')
-  const held = await one.visit('room-0').joined()
-  for (let room = 1; room < 3; room++) await one.visit(`room-${room}`).joined()
+  const held = await from('2001:db8::1').visit('room-0').joined()
+  for (let room = 1; room < 3; room++) await from('2001:db8::1').visit(`room-${room}`).joined()
   for (const room of ['room-3', 'room-1', 'elsewhere']) expect(await from('2001:db8::2').visit(room).refused()).toBe('throttled')
   expect(await from('2001:db8::2').visit('room-0', { token: held.token }).joined()).toMatchObject({ resumed: true })
   expect(await from('2001:db8:0:1::1').visit('elsewhere').joined(), 'another /64').toMatchObject({ seat: 'b' })

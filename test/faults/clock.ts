@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../server/clock.ts'
 /** The time of this machine, which may leap ahead: for the server it is then so late. */
 export class LeapingClock implements Clock {
   #ahead = 0
-  readonly #works = new Set<() => void>()
+  readonly #works = new Set<(lateMs: number) => void>()
 
   now(): number {
     return systemClock.now() + this.#ahead
@@ -13,7 +13,7 @@ export class LeapingClock implements Clock {
     return systemClock.unixTime() + this.#ahead
   }
 
-  every(milliseconds: number, work: () => void): () => void {
+  every(milliseconds: number, work: (lateMs: number) => void): () => void {
     this.#works.add(work)
     const stop = systemClock.every(milliseconds, work)
     return () => {
@@ -25,6 +25,6 @@ export class LeapingClock implements Clock {
   /** What is to be looked after now and then is looked after at once. */
   leap(milliseconds: number): void {
     this.#ahead += milliseconds
-    for (const work of this.#works) work()
+    for (const work of this.#works) work(0)
   }
 }

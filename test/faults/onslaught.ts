@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { frameShapes } from '../server/frameShapes.ts'
 import { candidate, newKey, offer } from '../server/people.ts'
 import { Wire } from '../server/wire.ts'
 import { closeCode, frame, openRaw } from './raw.ts'
@@ -89,7 +90,16 @@ export const onslaught: readonly Attack[] = [
   ['a frame without a mask', 1002, (url) => rawCloseOf(url, [Buffer.from([0x81, 2, 0x7b, 0x7d])])],
   ['a frame of a kind that there is not', 1002, (url) => rawCloseOf(url, [Buffer.from([0xff, 0x80, 1, 2, 3, 4])])],
   ['frames that are no calls, without end', 1008, (url) => closeOf(url, (wire) => times(300, () => wire.send('PONG')))],
-  ['a binary frame', 'bad-input', (url) => refusalOf(url, Buffer.from('{"id":1,"method":"query","params":{"path":"ice.servers"}}'))],
+  ['a binary frame that is not JSON', 'bad-input', (url) => refusalOf(url, Buffer.from([0, 255, 1, 2]))],
+  ['a batch of 200 calls', 1008, (url) => closeOf(url, (wire) => wire.send(`[${'0,'.repeat(199)}0]`))],
+  ...Object.entries(frameShapes).map(([name, text]): Attack => [`${name}, 20 times`, 'answered', async (url) => {
+    const wire = await Wire.open(url)
+    const closed = wire.closed()
+    for (let n = 0; n < 20; n++) wire.send(text)
+    await Promise.race([wire.next(), closed])
+    wire.socket.terminate()
+    return 'answered'
+  }]),
   ['an unknown procedure', 'not-found', (url) => refusalOf(url, '{"id":1,"method":"query","params":{"path":"room.__proto__"}}')],
   ['wrong types', 'bad-input', (url) => say(url, (room) => ({ room, n: '1', message: [] }))],
   ['an id of 50 KB, to be repeated with every answer', 'bad-input', (url) => refusalOf(url, JSON.stringify({ ...subscribe(1, 'long'), id: 'x'.repeat(50_000) }))],

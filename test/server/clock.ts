@@ -3,7 +3,7 @@ import type { Clock } from '../../server/clock.ts'
 /** Time that passes when a test says so. */
 export class ManualClock implements Clock {
   #now = 1_800_000_000_000
-  readonly #works = new Map<() => void, { every: number; next: number }>()
+  readonly #works = new Map<(lateMs: number) => void, { every: number; next: number }>()
 
   now(): number {
     return this.#now
@@ -13,7 +13,7 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
-  every(milliseconds: number, work: () => void): () => void {
+  every(milliseconds: number, work: (lateMs: number) => void): () => void {
     this.#works.set(work, { every: milliseconds, next: this.#now + milliseconds })
     return () => this.#works.delete(work)
   }
@@ -24,7 +24,7 @@ export class ManualClock implements Clock {
     for (const [work, timer] of this.#works) {
       if (timer.next > this.#now) continue
       timer.next = this.#now + timer.every
-      work()
+      work(0)
     }
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { timers } from '../../machines/timers.ts'
-import { newKey } from './people.ts'
+import { codeOf, newKey } from './people.ts'
 import { upgradeStatus, Wire } from './wire.ts'
 import { startWorld } from './world.ts'
 
@@ -30,15 +30,24 @@ test('a frame above the limit ends its socket, and only that', async () => {
   good.socket.terminate()
 })
 
-test('a batch of eleven is refused call by call, one of twenty thousand in a hundred words, and nothing of it is done', async () => {
+test('of a batch of eleven ten are answered and one is throttled; one of twenty thousand is too large, and nothing of it is done', async () => {
   const { server, person } = await startWorld()
   const wire = await Wire.open(server.url)
-  wire.send(JSON.stringify([...Array.from({ length: 10 }, (_, id) => visit(id)), ice(10)]))
-  for (let id = 0; id <= 10; id++) expect(await wire.nextJson()).toMatchObject({ id, error: { data: { code: 'too-large' } } })
-  wire.send(`[${'0,'.repeat(19_999)}0]`)
-  for (let call = 0; call < 100; call++) expect((await wire.nextJson()).error?.data.code).toBe('too-large')
+  wire.send(JSON.stringify(Array.from({ length: 11 }, (_, id) => ice(id))))
+  const answers = await Promise.all(Array.from({ length: 11 }, () => wire.nextJson()))
+  expect(answers.filter(({ error }) => error).map(({ id, error }) => [id, error?.data.code])).toEqual([[10, 'throttled']])
+  wire.send(`[${Array.from({ length: 19_999 }, () => '0').join()},${JSON.stringify(visit(1))}]`)
+  expect(await wire.nextJson()).toMatchObject({ id: null, error: { data: { code: 'too-large' } } })
   expect((await wire.call('query', 'ice.servers')).result).toBeDefined()
   expect(await person().visit('blue-door').joined()).toMatchObject({ epoch: 1 })
+  wire.socket.terminate()
+})
+
+test.each([['text', false], ['binary', true]])('JSON in a %s frame is answered', async (_, binary) => {
+  const { server } = await startWorld()
+  const wire = await Wire.open(server.url)
+  wire.socket.send(JSON.stringify(ice(1)), { binary })
+  expect(await wire.nextJson()).toMatchObject({ id: 1, result: { type: 'data' } })
   wire.socket.terminate()
 })
 
@@ -172,10 +181,28 @@ test('an address that keeps guessing is throttled, but who has a seat may come b
   expect(await person().visit('blue-door', { token, lastEventId: id }).joined()).toMatchObject({ resumed: true })
 })
 
-test.each([['a full room', 'full'], ['no name of a room', 'bad-room']] as const)('%s counts as guessing', async (_, refusal) => {
+test('a full room counts as guessing', async () => {
   const { person } = await startWorld({ throttle: { failures: 2 } })
   await person().visit('blue-door').joined()
   await person().visit('blue-door').joined()
-  for (let guess = 0; guess < 2; guess++) expect(await person().visit(refusal === 'full' ? 'blue-door' : '///').refused()).toBe(refusal)
+  for (let guess = 0; guess < 2; guess++) expect(await person().visit('blue-door').refused()).toBe('full')
   expect(await person().visit('red-door').refused()).toBe('throttled')
+})
+
+test('what is not a room name is never a guess', async () => {
+  const { person } = await startWorld({ throttle: { failures: 2 }, limits: { messageBurst: 1_000 } })
+  const one = person()
+  for (let typo = 0; typo < 100; typo++) expect(await one.visit('///').refused()).toBe('bad-room')
+  expect(await one.visit('red-door').joined()).toMatchObject({ seat: 'a' })
+  expect(await person().visit('red-door').joined()).toMatchObject({ seat: 'b' })
+})
+
+test('a socket that was taken over and still speaks does not guess', async () => {
+  const { person } = await startWorld({ throttle: { failures: 2 }, limits: { messageBurst: 1_000 } })
+  const [first, second] = [person(), person()]
+  const old = first.visit('blue-door')
+  const { token } = await old.joined()
+  await second.visit('blue-door', { token }).joined()
+  for (let n = 1; n < 20; n++) await codeOf(old.say({ type: 'bye' }, n))
+  expect(await person().visit('blue-door').joined()).toMatchObject({ seat: 'b' })
 })

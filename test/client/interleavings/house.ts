@@ -40,7 +40,7 @@ export class House implements Host {
     const rooms = new HeedfulRooms({ store, clock, log }, this)
     this.#services = {
       rooms, log, clock, drain: new Drain(), addresses: () => [], inspects: false,
-      throttle: { isWelcome: async () => true, note: async () => undefined, noteRoom: async () => undefined } as unknown as Services['throttle'],
+      throttle: { isWelcome: () => true, noteFailure: () => undefined, noteRoom: () => undefined } as unknown as Services['throttle'],
       ice: { configFor: () => ({ iceServers: [], lifetimeMs: 3_600_000 }) },
     }
     this.#stops = [rooms.start(), () => void store.close()]
@@ -62,10 +62,13 @@ export class House implements Host {
     const calls = { take: () => this.#mayCall() } as unknown as Visitor['calls']
     const visitor = new Visitor({ host: 'localhost', address: '192.0.2.1', isLocal: false, calls, frames: calls, at: this.#clock.now() })
     const near = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: (frame: string) => socket.deliver(frame) }
-    const rules = { callsPerFrame: 10, subscriptions: 8, unsentBytes: 1e9, onSlow: () => undefined, onRefusal: () => undefined }
+    const rules = {
+      callsPerFrame: 10, throttledCallsPerFrame: 100, subscriptions: 8, unsentBytes: 1e9,
+      onSlow: () => undefined, onUnsent: () => undefined, onRefusal: () => undefined,
+    }
     const line = new Line(near as unknown as ServerSocket, { visitor, services: this.#services }, rules)
     return {
-      hear: (frame) => { if (near.readyState === near.OPEN) line.receive(Buffer.from(frame), false) },
+      hear: (frame) => { if (near.readyState === near.OPEN) line.receive(Buffer.from(frame)) },
       end: () => {
         near.readyState = 3
         line.close()

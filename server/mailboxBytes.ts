@@ -1,0 +1,47 @@
+import { serverLimits } from '../machines/limits.ts'
+import { Ledger } from './ledger.ts'
+import type { Mailbox } from './mailbox.ts'
+
+export type MailboxLimits = { [K in 'mailboxBytesPerSeat' | 'mailboxBytesPerAddress' | 'mailboxBytesTotal']: number }
+
+/** The bytes of all mailboxes, by the address that filled them. Room for a new message is made in the fullest mailbox. */
+export class MailboxBytes {
+  readonly limits: MailboxLimits
+  readonly #ledger = new Ledger()
+  readonly #boxes = new Map<string, Set<Mailbox>>()
+
+  constructor(limits: MailboxLimits = serverLimits) {
+    this.limits = limits
+  }
+
+  get total(): number {
+    return this.#ledger.total
+  }
+
+  /**
+   * Makes room for a message. The fullest mailboxes of the address (of the fullest address, where all together are too many) lose
+   * their oldest events; their readers renegotiate if they had not read them. Mailboxes that are smaller than this one keep theirs.
+   * @returns false where there is no room: the mailbox that would get the message is itself the fullest
+   */
+  makeRoom(box: Mailbox, address: string, bytes: number): boolean {
+    const { mailboxBytesPerAddress, mailboxBytesTotal } = this.limits
+    while (this.#ledger.of(address) + bytes > mailboxBytesPerAddress) if (!this.#shrink(address, box, bytes)) return false
+    while (this.#ledger.total + bytes > mailboxBytesTotal) if (!this.#shrink(this.#ledger.largest(), box, bytes)) return false
+    return true
+  }
+
+  /** Called by a mailbox whose bytes changed. */
+  note(box: Mailbox, address: string, bytes: number): void {
+    this.#ledger.add(address, bytes)
+    const boxes = this.#boxes.get(address) ?? new Set()
+    if (box.bytes > 0) this.#boxes.set(address, boxes.add(box))
+    else if (boxes.delete(box) && boxes.size === 0) this.#boxes.delete(address)
+  }
+
+  #shrink(address: string | undefined, box: Mailbox, bytes: number): boolean {
+    let fullest: Mailbox | undefined
+    for (const other of this.#boxes.get(address ?? '') ?? []) if (other.bytes > (fullest?.bytes ?? 0)) fullest = other
+    if (!fullest || (fullest !== box && fullest.bytes < box.bytes + bytes)) return false
+    return fullest.shrink()
+  }
+}
