@@ -20,7 +20,7 @@ export function createAsk(devices: MediaDevices | undefined, permissions: Permis
   let wishes: Wish[] = []
 
   return function ask({ kind, deviceId }: CaptureInput): Promise<MediaStreamTrack> {
-    if (!devices?.getUserMedia) return Promise.reject(new TypeError('no devices without https'))
+    if (!devices?.getUserMedia) return Promise.reject(new TypeError('this page is not given any devices'))
     if (kind === 'screen') return askForScreen(devices)
     if (wishes.length === 0) queueMicrotask(() => void grant(devices, permissions, wishes.splice(0)))
     return new Promise((resolve, reject) => wishes.push({ kind, deviceId, resolve, reject }))

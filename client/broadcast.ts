@@ -1,4 +1,5 @@
 import type { Trace, TraceLine } from '../machines/trace.ts'
+import { makeKey } from './key.ts'
 import type { Recorder } from './trace.ts'
 
 /**
@@ -19,7 +20,8 @@ export const attention = 10_000
 export function broadcast(recorder: Recorder, look: () => () => void): () => void {
   if (!('BroadcastChannel' in globalThis)) return () => undefined
   const channel = new BroadcastChannel(channelName)
-  const page = crypto.randomUUID()
+  // `crypto.randomUUID` is for secure pages only.
+  const page = makeKey()
   const post = (message: Broadcast): void => channel.postMessage(message)
   const postAll = (): void => post({ type: 'trace', page, trace: recorder.trace })
   let hasCompany = false

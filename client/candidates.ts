@@ -8,7 +8,8 @@ export const leadsSomewhere = ({ candidate, tcpType, component }: RTCIceCandidat
 export const plain = ({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: RTCIceCandidate): Candidate =>
   ({ candidate, sdpMid, sdpMLineIndex, usernameFragment })
 
-/** One that the browser does not understand is one way less, and no reason to give up. */
-export async function take(pc: RTCPeerConnection, candidate: Candidate): Promise<void> {
-  await pc.addIceCandidate(candidate).catch(() => undefined)
+/** Gives the browser a candidate of the other side. @param refused the browser does not take it: one path less, and no reason to give up */
+export async function take(pc: RTCPeerConnection, candidate: Candidate, refused: () => void): Promise<void> {
+  // A connection that was closed meanwhile refuses everything.
+  await pc.addIceCandidate(candidate).catch(() => { if (pc.signalingState !== 'closed') refused() })
 }

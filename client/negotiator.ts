@@ -14,6 +14,8 @@ interface NegotiatorParts {
   ice: IceSource
   connection: string
   report(fact: ConnectionFact): void
+  /** Writes a line into the trace. */
+  note(event: 'candidate.refused'): void
 }
 
 type Order<T extends ConnectionOrder['type']> = Extract<ConnectionOrder, { type: T }>
@@ -35,7 +37,7 @@ export class Negotiator {
     if (order.type === 'make.offer') await this.#makeOffer(order)
     else if (order.type === 'take.offer') await this.#takeOffer(order)
     else if (order.type === 'take.answer') await this.#takeAnswer(order)
-    else if (order.type === 'take.candidate') await take(this.#parts.pc, order.candidate)
+    else if (order.type === 'take.candidate') await take(this.#parts.pc, order.candidate, () => this.#parts.note('candidate.refused'))
   }
 
   /** Sends what there is to send now. An offer that nobody has answered tells it no more as it is. */

@@ -7,6 +7,7 @@ import { Negotiator } from './negotiator.ts'
 import { Path, type PathFact } from './path.ts'
 import { takePulse } from './pulse.ts'
 import { Senders } from './senders.ts'
+import { isUnsupported } from './support.ts'
 import type { Tracks } from './tracks.ts'
 
 /** What the two have in confidence once their channel is open. */
@@ -17,6 +18,15 @@ export interface Confidence {
   connection: string
   channel: Channel
 }
+
+/** What a connection writes into the trace. It carries no facts: an error's text may hold an address. */
+export type PeerNote =
+  /** The other side sent too much on the data channel; it is closed. */
+  | 'channel.flooded'
+  /** This browser cannot make a connection at all. */
+  | 'connection.unsupported'
+  /** The browser refused a candidate of the other side. */
+  | 'candidate.refused'
 
 export interface PeerParts {
   tracks: Tracks
@@ -31,6 +41,10 @@ export interface PeerParts {
   measure(stats: (() => Promise<RTCStatsReport>) | null): void
   /** Its figures, twice a second. */
   sample(report: RTCStatsReport): void
+  /** This browser cannot make a connection at all: a method is missing, or Duet made a mistake. Another attempt does not help. */
+  unsupported(): void
+  /** Writes a line into the trace: something that no machine has to know. */
+  note(event: PeerNote): void
   /** The channel is open; what this returns is called when it is not any more. */
   confide(talk: Confidence): () => void
 }
@@ -62,6 +76,8 @@ export class Peer {
   #isOver = false
   #hasSaidBye = false
   #hasTransport = false
+  /** There was a path at least once. */
+  #hasOpened = false
   /** One thing after the other: a description may not overtake the one before. */
   #work: Promise<void>
   readonly #report: Report
@@ -98,7 +114,11 @@ export class Peer {
 
   async #attempt(work: () => Promise<void>): Promise<void> {
     if (this.#isOver) return
-    await work().catch((error: unknown) => this.#report({ type: 'connection.broke', message: String(error) }))
+    await work().catch((error: unknown) => {
+      // A connection that never had a path, and fails for what this browser lacks, fails again however often it is tried.
+      if (!this.#hasOpened && !this.#isOver && isUnsupported(error)) this.#parts.unsupported()
+      else this.#report({ type: 'connection.broke', message: String(error) })
+    })
   }
 
   async #begin(): Promise<void> {
@@ -111,11 +131,11 @@ export class Peer {
   #connect(iceServers: RTCIceServer[], certificate: RTCCertificate): void {
     const iceTransportPolicy = this.#parts.relayOnly || this.#input.relayOnly ? 'relay' : 'all'
     const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy, bundlePolicy: 'max-bundle', certificates: [certificate] })
-    const { tracks, ice, measure, sample } = this.#parts
+    const { tracks, ice, measure, sample, note } = this.#parts
     const senders = new Senders(pc, tracks)
     const path = new Path(pc, (fact) => this.#tell(fact))
-    const channel = openChannel(pc, (opened) => this.#talk(pc, certificate, opened))
-    const negotiator = new Negotiator({ pc, senders, path, ice, connection: this.#input.connection, report: this.#report })
+    const channel = openChannel(pc, { opened: (opened) => this.#talk(pc, certificate, opened), flooded: () => note('channel.flooded') })
+    const negotiator = new Negotiator({ pc, senders, path, ice, connection: this.#input.connection, report: this.#report, note })
     this.#open = { pc, senders, path, channel, negotiator }
     measure(() => pc.getStats())
     pc.addEventListener('icecandidate', ({ candidate }) => this.#sayCandidate(candidate))
@@ -144,6 +164,7 @@ export class Peer {
   #tell(fact: PathFact): void {
     this.#report(fact)
     if (fact.type !== 'path.opened' || this.#isOver) return
+    this.#hasOpened = true
     this.#growSoon()
     this.#watchTransport()
     this.#open?.negotiator.repeatNeed()

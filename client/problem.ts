@@ -9,7 +9,7 @@ const problems: Record<string, DeviceProblem> = {
   // Firefox, where a camera does not start
   AbortError: 'busy',
   OverconstrainedError: 'unsuitable',
-  // Chromium throws it where the page is not secure
+  // A browser feature that is not there: of an insecure page, or of an app's own browser
   TypeError: 'insecure',
 }
 
@@ -20,7 +20,8 @@ interface Policed { featurePolicy?: { allowsFeature(name: string): boolean } }
 
 export function problemOf(error: unknown, kind: DeviceKind): DeviceProblem {
   const { name = '', message = '' } = error instanceof Error || error instanceof DOMException ? error : {}
-  const problem = problems[name] ?? 'unknown'
+  const named = problems[name] ?? 'unknown'
+  const problem = named === 'insecure' && globalThis.isSecureContext ? 'unsupported' : named
   return problem === 'denied' && (/system/i.test(message) || isForbidden(kind)) ? 'denied-by-system' : problem
 }
 

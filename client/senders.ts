@@ -58,6 +58,7 @@ export class Senders {
   /** Nothing is sent any more, whatever the browser is still at. */
   hush(): void {
     this.#isHushed = true
+    // A sender that is stopped already refuses, and sends nothing.
     for (const { sender } of this.#pc.getTransceivers()) sender.replaceTrack(null).catch(() => undefined)
   }
 

@@ -25,9 +25,11 @@ import { sentBy, watchSent } from './sending.ts'
 import { lendSeat, seekSeat } from './sibling.ts'
 import { socketActor } from './socket.ts'
 import { Stage } from './stage.svelte.ts'
+import { type Missing, missingIn } from './support.ts'
 import { Tracks } from './tracks.ts'
 import { Recorder } from './trace.ts'
 import { codeOf, lineUrl } from './trpc.ts'
+import { findCause, LineWatch } from './unreachable.svelte.ts'
 import { Watch } from './watch.ts'
 import { wire } from './wiring.ts'
 
@@ -47,6 +49,10 @@ export interface Session {
   /** How good the way to the other side is. */
   readonly quality: ActorRefFrom<typeof quality>
   readonly stage: Stage
+  /** Why the server is out of reach, once that lasts. */
+  readonly line: LineWatch
+  /** What this browser lacks; then nothing is asked of the server or the devices. */
+  readonly missing: Missing | null
   /** What happened so far. */
   readonly recorder: Recorder
   /** Somebody looks at what happens on the other side, too. Returns its undo. */
@@ -78,7 +84,10 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const capture = captureActor(createAsk(devices, permissions), tracks)
   const outbox = new Outbox(codeOf, () => actors.call.send({ type: 'mail.lost' }))
   const recorder = new Recorder()
-  const watch = new Watch({ recorder, outbox })
+  const watch = new Watch({
+    recorder, outbox, mayTell: () => actors.call.getSnapshot().matches('connected'),
+    told: (isWatched) => { stage.isWatched = isWatched },
+  })
   const showMedia = (media: MediaState): void => { stage.remoteMedia = media }
   let stats: (() => Promise<RTCStatsReport>) | null = null
   const confidant: Confidant = new Confidant({ room, role: () => actors.call.getSnapshot().context.role, options: { inspect: recorder.inspect('safety') } })
@@ -91,8 +100,21 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     },
     settled: () => settle([microphone, camera]),
     show: (remote) => stage.show(remote),
-    measure: (next) => { stats = next },
+    measure: (next) => {
+      stats = next
+      if (next) stage.isFlooded = false
+    },
     sample,
+    unsupported: () => {
+      recorder.note('call', 'connection.unsupported')
+      stage.isUnsupported = true
+      // The other side gets the seat back at once, and does not wait for a call that cannot come.
+      actors.call.send({ type: 'user.hungUp' })
+    },
+    note: (event) => {
+      recorder.note('call', event)
+      if (event === 'channel.flooded') stage.isFlooded = true
+    },
     confide: confidant.confide,
   })
   const socket = socketActor({ url: lineUrl(location), WebSocket, outbox, ice, now: () => seat.now() })
@@ -113,6 +135,8 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     quality: createActor(quality, { inspect: recorder.inspect('quality') }),
   }
   const { microphone, camera, screen } = actors
+  const missing = missingIn(globalThis)
+  const line = new LineWatch({ link: actors.link, find: () => findCause((path, init) => fetch(path, init), navigator.onLine) })
   const reader = new QualityReader()
   const stops = [
     wire({
@@ -131,6 +155,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     () => stage.dispose(),
     broadcast(recorder, () => watch.look()),
     () => watch.dispose(),
+    () => line.dispose(),
   ]
 
   function sample(report: RTCStatsReport): void {
@@ -144,14 +169,20 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   }
 
   for (const actor of Object.values(actors)) actor.start()
-  actors.link.send({ type: 'page.opened' })
-  prime().catch(() => undefined)
-  microphone.send({ type: 'user.switchedOn' })
-  camera.send({ type: 'user.switchedOn' })
-  if (seat.read()) actors.visit.send({ type: 'page.reloaded' })
+  if (missing) line.dispose()
+  else begin()
+
+  function begin(): void {
+    actors.link.send({ type: 'page.opened' })
+    // It only saves time: the call itself reports why it cannot begin.
+    prime().catch(() => undefined)
+    microphone.send({ type: 'user.switchedOn' })
+    camera.send({ type: 'user.switchedOn' })
+    if (seat.read()) actors.visit.send({ type: 'page.reloaded' })
+  }
 
   return {
-    room, stage, recorder, ...actors,
+    room, stage, line, missing, recorder, ...actors,
     look: () => watch.look(),
     stats: () => stats?.() ?? null,
     siblingSeat: () => seekSeat(room),

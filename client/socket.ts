@@ -76,6 +76,7 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
       if (order.type === 'visit') visit(order)
       else if (order.type === 'report') reports.say(order.media)
       else if (order.type === 'probe') line.probe(() => report({ type: 'line.proven' }))
+      // The page closes: nobody is left to try again, and without it the seat stays for its full grace.
       else if (order.mayReturn) client.room.leave.mutate({ room, mayReturn: true }).catch(() => undefined)
       else leave()
     })

@@ -30,6 +30,12 @@ export class Stage {
   still: HTMLCanvasElement | null = $state.raw(null)
   /** What the other side says that it sends. */
   remoteMedia: MediaState = $state.raw({ microphone: true, camera: true, screen: false })
+  /** True: the other side sent too much on the data channel of this connection, so it is closed. */
+  isFlooded = $state(false)
+  /** True: the call was given up, for this browser cannot make a connection. */
+  isUnsupported = $state(false)
+  /** True: the other side is shown what happens in this page (watch.ts). */
+  isWatched = $state(false)
   /** What there is to choose from; labels are empty before the first permission. */
   devices: DeviceList = $state.raw({ cameras: [], microphones: [], speakers: [] })
   /** The chosen speaker; null: the browser's own. */
@@ -106,6 +112,7 @@ export class Stage {
   }
 
   async #list(): Promise<void> {
+    // A browser that does not list devices leaves nothing to choose from; the ones in use go on.
     const all = await this.#parts.devices?.enumerateDevices().catch(() => []) ?? []
     const of = (kind: MediaDeviceKind) => all.filter((device) => device.kind === kind && device.deviceId !== '')
     this.devices = { cameras: of('videoinput'), microphones: of('audioinput'), speakers: of('audiooutput') }

@@ -80,6 +80,11 @@ export class Recorder {
     if (line.state !== before || !incessant.has(line.event)) this.add(line)
   }
 
+  /** Writes down what happened outside a machine, beside the machine that it concerns and in the state where that is. */
+  note(machine: TracedMachine, event: string): void {
+    this.add(lineOf({ at: this.now, place: 'here', machine, event: { type: event }, state: this.#states.get(machine) ?? 'unknown' }))
+  }
+
   add(line: TraceLine): void {
     this.#lines.push(line)
     if (this.#lines.length > most) this.#gone += this.#lines.splice(0, this.#lines.length - most).length

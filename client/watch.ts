@@ -1,14 +1,22 @@
 import { limits } from '../machines/limits.ts'
 import type { TraceLine } from '../machines/trace.ts'
 import type { Message, PeerMessage } from '../machines/wire.ts'
+import { Allowance } from './allowance.ts'
 import type { Recorder } from './trace.ts'
 
 /** How often the one who looks gets what happened, in milliseconds. */
 const batchMs = 250
 
+/** How many lines of the other side are taken at once, and in each second: more would push our own out of the recorder. */
+const theirLines = { burst: 600, perSecond: 40 } as const
+
 interface WatchParts {
   recorder: Recorder
   outbox: { readonly size: number; say(message: PeerMessage): void }
+  /** True while the two are in a call: a stranger with the link is told nothing. */
+  mayTell(): boolean
+  /** Called when the other side begins to be told what happens here, and when that ends. */
+  told?(isTold: boolean): void
 }
 
 /** Lets each of the two sides see what happens in the other's machines, while somebody there looks. */
@@ -23,16 +31,24 @@ export class Watch {
   #isWatched = false
   /** How many of our lines were told, or are of the past. */
   #told = 0
+  /** How many lines there had been when the person before left for good. */
+  #past = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   /** What their clock is behind ours, at least: the shortest way that anything took tells best. */
   #behind = Infinity
   /** When the newest of theirs happened, as far as is known: what follows it was not before it, however well its way tells. */
   #latest = 0
+  readonly #theirs = new Allowance(theirLines)
+  #isTelling = false
   readonly #stop: () => void
 
   constructor(parts: WatchParts) {
     this.#parts = parts
-    this.#stop = parts.recorder.subscribe(({ place }) => { if (place === 'here') this.#plan() })
+    this.#stop = parts.recorder.subscribe(({ place }) => {
+      if (place !== 'here') return
+      this.#show()
+      this.#plan()
+    })
   }
 
   /** Somebody here looks at the other side. Returns its undo. */
@@ -59,16 +75,19 @@ export class Watch {
   part(isForGood: boolean): void {
     this.#isThere = false
     this.#isWatched = false
+    this.#show()
     if (!isForGood) return
     this.#hasAsked = false
-    this.#told = 0
+    // The next person is told nothing of what happened with this one.
+    this.#past = this.#told = this.#parts.recorder.after(0).count
     this.#behind = Infinity
   }
 
   /** The other side looks, or no more. */
   heed({ on, anew }: Message<'watch'>): void {
     this.#isWatched = on
-    if (anew) this.#told = 0
+    if (anew) this.#told = this.#past
+    this.#show()
     this.#plan()
   }
 
@@ -81,7 +100,7 @@ export class Watch {
   /** What the other side tells, on our clock. Nobody is told what they did not ask for. */
   read({ at, lines }: Message<'trace'>): void {
     const { recorder } = this.#parts
-    if (this.#lookers === 0) return
+    if (this.#lookers === 0 || !this.#theirs.take(lines.length)) return
     this.#behind = Math.min(this.#behind, recorder.now - at)
     for (const line of lines) {
       this.#latest = Math.max(this.#latest, line.at + this.#behind)
@@ -101,8 +120,18 @@ export class Watch {
     this.#hasAsked ||= on
   }
 
+  get #mayTell(): boolean {
+    return this.#isWatched && this.#parts.mayTell()
+  }
+
+  #show(): void {
+    if (this.#mayTell === this.#isTelling) return
+    this.#isTelling = !this.#isTelling
+    this.#parts.told?.(this.#isTelling)
+  }
+
   #plan(): void {
-    if (this.#isWatched) this.#timer ??= setTimeout(() => this.#tell(), batchMs)
+    if (this.#mayTell) this.#timer ??= setTimeout(() => this.#tell(), batchMs)
   }
 
   /**
@@ -112,7 +141,7 @@ export class Watch {
   #tell(): void {
     this.#timer = undefined
     const { recorder, outbox } = this.#parts
-    if (!this.#isWatched) return
+    if (!this.#mayTell) return
     if (outbox.size > 0) return this.#plan()
     const { lines, count } = recorder.after(this.#told)
     const batch = firstOf(lines)

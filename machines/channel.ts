@@ -13,8 +13,17 @@ export type ChannelMessage =
   | { type: 'commit'; commitment: string }
   | { type: 'reveal'; nonce: string }
 
-/** Longer than the longest of them. */
+/** The most characters of one message: the longest has about 80. */
 const longest = 1_000
+
+/**
+ * What one side reads of the other's messages; more closes the channel. An honest page sends one beat a second and one for each change of
+ * its devices, about 80 bytes each. After 90 s without a path (`timers.lossPatience`) up to a hundred of them arrive at once.
+ */
+export const channelLimits = {
+  messages: { burst: 256, perSecond: 20 },
+  bytes: { burst: 64 * 1024, perSecond: 8 * 1024 },
+} as const
 
 type Fields = Record<string, unknown>
 

@@ -12,6 +12,7 @@ export type DeviceProblem =
   | 'busy'             // another program has it
   | 'unsuitable'       // it cannot do what was asked of it
   | 'insecure'         // not on https, so the browser offers none
+  | 'unsupported'      // a secure page, and still the browser offers none: an app's own browser
   | 'unplugged'        // it went away while in use
   | 'unknown'
 

@@ -37,6 +37,7 @@ export async function relay(server: RTCIceServer, signal: AbortSignal, tell: (st
 
 /** Resolves to the channel from `near`, when it is open. */
 async function connect(near: RTCPeerConnection, far: RTCPeerConnection): Promise<RTCDataChannel> {
+  // A candidate that the browser does not take is one path less; whether one of them works is what the check finds out.
   near.addEventListener('icecandidate', ({ candidate }) => candidate && void far.addIceCandidate(candidate).catch(() => undefined))
   far.addEventListener('icecandidate', ({ candidate }) => candidate && void near.addIceCandidate(candidate).catch(() => undefined))
   far.addEventListener('datachannel', ({ channel }) => {

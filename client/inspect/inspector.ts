@@ -18,30 +18,39 @@ const machines: Record<TracedMachine, AnyStateMachine> = {
 /** More than it replays by itself to a window that connects late. */
 const most = 2_000
 
+export interface Inspection {
+  /** Keeps a line for the inspector, and shows it once there is a window. */
+  show(actor: string, line: TraceLine): void
+  /** Opens the window; only while the browser handles a click of the person. False: the browser blocked it. */
+  open(): boolean
+}
+
 /**
- * Opens the Stately Inspector in a window of its own (it is online only) and returns what shows lines in it. It gets lines of a
- * trace and nothing else, so whatever that page does with them, no description, candidate, token or address is among them.
+ * The Stately Inspector in a window of its own (online only). It gets lines of a trace and nothing else, so no description, candidate,
+ * token or address reaches that page. Nothing is loaded from there before `open`.
  */
-export function openInspector(): (actor: string, line: TraceLine) => void {
+export function createInspection(): Inspection {
   const inspector = createBrowserInspector({ autoStart: false, maxDeferredEvents: most })
   if (!('actor' in inspector)) throw new Error('There is no window')
-  open(() => inspector.start())
   const shown = new Map<string, { ref: AnyActorRef; context: TraceLine['facts'] }>()
 
-  return (name, { machine, event, facts, state }) => {
-    const known = shown.get(name)
-    const { ref, context } = known ?? { ref: drawable(name, machine), context: {} }
-    Object.assign(context, facts)
-    const snapshot = { status: 'active', value: stateValue(state), context: { ...context } } as never
-    shown.set(name, { ref, context })
-    if (!known) inspector.actor(ref, snapshot)
-    inspector.event(ref, { type: event, ...facts })
-    inspector.snapshot(ref, snapshot, { event: { type: event, ...facts } })
+  return {
+    show(name, { machine, event, facts, state }) {
+      const known = shown.get(name)
+      const { ref, context } = known ?? { ref: drawable(name, machine), context: {} }
+      Object.assign(context, facts)
+      const snapshot = { status: 'active', value: stateValue(state), context: { ...context } } as never
+      shown.set(name, { ref, context })
+      if (!known) inspector.actor(ref, snapshot)
+      inspector.event(ref, { type: event, ...facts })
+      inspector.snapshot(ref, snapshot, { event: { type: event, ...facts } })
+    },
+    open: () => opensWindow(() => inspector.start()),
   }
 }
 
-/** Browsers open no window before the person has done something. */
-function open(start: () => void): void {
+/** Whether a function that opens a window got one: the inspector does not say. */
+function opensWindow(start: () => void): boolean {
   const before = window.open
   let isOpen = false
   window.open = (...given) => {
@@ -49,9 +58,12 @@ function open(start: () => void): void {
     isOpen = opened !== null
     return opened
   }
-  start()
-  window.open = before
-  if (!isOpen) addEventListener('click', () => open(start), { once: true })
+  try {
+    start()
+  } finally {
+    window.open = before
+  }
+  return isOpen
 }
 
 /** As much of an actor as the inspector asks for: its name, and the definition of its machine. */

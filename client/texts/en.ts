@@ -4,6 +4,8 @@ import type { Cause } from '../../machines/quality.ts'
 import type { Code } from '../../machines/wire.ts'
 import type { Browser } from '../browser.ts'
 import type { Word } from '../notice.ts'
+import type { Missing } from '../support.ts'
+import type { Unreachable } from '../unreachable.svelte.ts'
 import { safety } from './safety.en.ts'
 
 /** What is so, and what to do about it. */
@@ -22,6 +24,11 @@ const allow: Record<Browser, (kind: Owned) => string> = {
   other: (kind) => `Allow the ${kind} for this page in your browser’s settings, then press “Try again”.`,
 }
 
+/** The browser to use in place of the one that is built into an app. */
+const outside: Record<Browser, string> = {
+  chromium: 'Chrome or another browser', firefox: 'Firefox or another browser', safari: 'Safari', ios: 'Safari', other: 'Chrome, Firefox or Safari',
+}
+
 const problem: Record<DeviceProblem, (kind: Owned, browser: Browser) => Words> = {
   denied: (kind, browser) => ({ title: `The ${device[kind]} is not allowed here.`, advice: allow[browser](kind) }),
   'denied-by-system': (kind) => ({
@@ -37,6 +44,10 @@ const problem: Record<DeviceProblem, (kind: Owned, browser: Browser) => Words> =
   insecure: (kind) => ({
     title: `Browsers give a ${device[kind]} to secure pages only.`,
     advice: `Open this page with https:// in front. Whoever runs this server can switch it on.`,
+  }),
+  unsupported: (kind, browser) => ({
+    title: `This app’s browser can’t use the ${device[kind]}.`,
+    advice: `Copy the link and open it in ${outside[browser]}.`,
   }),
   unplugged: (kind) => ({ title: `The ${device[kind]} went away.`, advice: `Plug it in again and it comes back by itself, or choose another one.` }),
   unknown: (kind) => ({ title: `The ${device[kind]} does not start.`, advice: `Press “Try again”. If that does not help, plug it in anew or restart the browser.` }),
@@ -74,6 +85,34 @@ const weakness: Record<Cause, (camera: { ours: boolean; theirs: boolean }) => st
   in: ({ theirs }) => (theirs ? 'What they send arrives badly. It helps if they switch their camera off.' : 'What they send arrives badly. Perhaps they are far from their Wi-Fi.'),
   both: ({ ours, theirs }) => (ours || theirs ? 'Much is lost both ways. Switching the cameras off helps.' : 'Much is lost both ways. Another network may help.'),
   far: () => 'It takes long to arrive. Let each other finish.',
+}
+
+const owner = 'The person who runs this server can'
+
+/** Why the server is out of reach. */
+const unreachable: Record<Unreachable, string> = {
+  offline: 'You are offline. Duet goes on as soon as your network is back.',
+  silent: 'The server doesn’t answer. It may be restarting, or your network blocks it.',
+  elsewhere: 'Something else answers in place of the server. If this network asks you to sign in, do that first.',
+  gateway: `The server behind this address doesn’t answer. ${owner} look at the log.`,
+  busy: 'The server takes no more connections at the moment. Duet keeps trying.',
+  host: `The server doesn’t know this address as its own. ${owner} set DUET_PUBLIC_URL.`,
+  origin: `The server doesn’t accept pages from this address. ${owner} set DUET_ALLOWED_ORIGINS.`,
+  websocket: 'The server answers, but a proxy or firewall blocks the WebSocket that calls need. Try another network.',
+}
+
+/** Where each browser hides what it was told to switch off. */
+const allowWebRtc: Record<Browser, string> = {
+  chromium: 'Switch off extensions that block WebRTC, then reload. Or open the link in another browser.',
+  firefox: 'Open about:config, set media.peerconnection.enabled to true, and switch off extensions that block WebRTC. Then reload.',
+  safari: 'Switch off extensions that block WebRTC and Lockdown Mode for this page, then reload. Or open the link in another browser.',
+  ios: 'Switch off Lockdown Mode for this page and reload, or open the link in Safari.',
+  other: 'Open the link in a current Chrome, Edge, Firefox or Safari.',
+}
+
+const missing: Record<Missing, (browser: Browser) => Words> = {
+  webrtc: (browser) => ({ title: 'This browser can’t make calls: WebRTC is missing or blocked.', advice: allowWebRtc[browser] }),
+  websocket: () => ({ title: 'This browser can’t make calls: WebSocket is missing.', advice: allowWebRtc.other }),
 }
 
 export const en = {
@@ -186,6 +225,8 @@ export const en = {
     fit: 'Show all of it',
     playSound: 'Play sound',
     playSoundNote: 'Your browser waits for you before it plays sound.',
+    play: 'Play',
+    playNote: 'Your device paused the call.',
     own: 'Your picture',
     theirs: 'Their picture',
     move: (corner: string) => `Your picture, ${corner}. Arrow keys or Enter move it.`,
@@ -194,6 +235,8 @@ export const en = {
     theirMicrophoneOff: 'Their microphone is off',
     theirScreen: 'They are sharing their screen',
     ownScreen: 'You are sharing your screen',
+    flooded: 'The other side sent too much data, so Duet stopped reading their messages. Sound and video go on.',
+    watched: 'The other side is looking at this call’s diagnostics',
     shareFailed: (problemCode: DeviceProblem): string => problemCode === 'denied-by-system'
       ? 'Your system keeps the screen from this browser. Allow it in the privacy settings.'
       : 'Your screen could not be shared.',
@@ -241,7 +284,21 @@ export const en = {
   sibling: { note: 'You are in this room already, in another tab of this browser.', continue: 'Continue here' },
   elsewhere: { title: 'This room is open elsewhere', advice: 'The call goes on in the tab or window that you opened last.', useHere: 'Use here' },
   left: { title: 'You left', advice: 'The room is still there, and so is its link.', rejoin: 'Rejoin', newRoom: 'New room' },
+  inspect: {
+    title: 'Show this page’s diagnostics at stately.ai?',
+    advice: 'This link opens the Stately Inspector, a page of another company. It gets the states and events of your calls on this page as they happen. It gets no names, addresses, sound or pictures.',
+    open: 'Open stately.ai',
+    decline: 'No, thanks',
+    blocked: { title: 'Your browser blocked the window', advice: 'Allow pop-ups for this page, then press “Open stately.ai” again.' },
+  },
   misnamed: { start: 'To the start' },
   nowhere: { title: 'Nothing here', advice: 'This page does not exist. Perhaps the link was cut off.', start: 'To the start' },
+  unreachable: (cause: Unreachable): string => unreachable[cause],
+  missing: (what: Missing, browser: Browser): Words => missing[what](browser),
+  updated: (isInside: boolean): Words => ({
+    title: 'Duet was updated',
+    advice: isInside ? 'Your call goes on. Reload for the new version: you come back to your place.' : 'Reload for the new version.',
+  }),
+  partFailed: { title: 'This part did not load', advice: 'Check your network, then try again.' },
   failed: { title: 'This page did not load', advice: 'Check your network, then reload.', reload: 'Reload' },
 }

@@ -41,7 +41,10 @@ describe('the inspector', () => {
   test('gets the machines of the page and its room at the server, live, and nothing that could be used', async () => {
     const room = `canary-${house.newRoom()}`
     const [ann, ben] = [await house.chromium(), await house.chromium()]
-    const inspector = await inspectorOf(ann, () => ann.join(room, '?inspect=1'))
+    await ann.join(room, '?inspect=1')
+    await ann.reads('a page of another company')
+    expect(ann.tab.page.context().pages()).toHaveLength(1)
+    const inspector = await inspectorOf(ann, () => ann.press('Open stately.ai'))
     await ben.join(room)
     await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
     await expect.poll(() => actors(inspector)).toEqual(expect.arrayContaining(['visit', 'call', 'link', 'microphone', 'camera', 'screen', 'notice', 'quality', 'server:room']))
@@ -65,10 +68,20 @@ describe('the inspector', () => {
     expect([await policy('/r/den'), await policy('/r/den?inspect=1'), await policy('/?inspect=10')]).toEqual(['same-origin', 'same-origin-allow-popups', 'same-origin'])
   })
 
+  test('is opened by nobody but the person: a link that asks for it can be declined', async () => {
+    const ann = await house.chromium()
+    await ann.join(house.newRoom(), '?inspect=1')
+    await ann.press('No, thanks')
+    await ann.becomes({ room: 'created', call: 'offering' })
+    await ann.press('Mute')
+    expect(await ann.words()).not.toContain('stately')
+    expect(ann.tab.page.context().pages()).toHaveLength(1)
+  })
+
   test('shows no rooms of a server that was not started for that', async () => {
     const ann = await house.chromium()
     await ann.visit('/?inspect=1')
-    await expect.poll(() => ann.tab.requests.some((url) => /rooms-/.test(url))).toBe(true)
+    await expect.poll(() => ann.tab.requests.some((url) => /Ask-/.test(url))).toBe(true)
     expect(ann.tab.page.context().pages()).toHaveLength(1)
   })
 })
@@ -78,7 +91,8 @@ describe('the inspector of a server that was started with --inspect', () => {
 
   test('gets all of its rooms', async () => {
     const [owner, ann] = [await house.chromium(), await house.chromium()]
-    const inspector = await inspectorOf(owner, () => owner.visit('/?inspect=1'))
+    await owner.visit('/?inspect=1')
+    const inspector = await inspectorOf(owner, () => owner.press('Open stately.ai'))
     await ann.join('canary-one')
     await ann.becomes({ room: 'created', call: 'offering' })
     await expect.poll(() => events(inspector, 'room 1')).toEqual(expect.arrayContaining(['visitor.entered', 'offer.relayed']))

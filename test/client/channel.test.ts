@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { exchangeBeats } from '../../client/beats.ts'
 import { type Channel, openChannel } from '../../client/channel.ts'
-import type { ChannelMessage } from '../../machines/channel.ts'
+import { type ChannelMessage, channelLimits } from '../../machines/channel.ts'
 import { timers } from '../../machines/timers.ts'
 import type { MediaState } from '../../machines/wire.ts'
 
@@ -12,7 +12,7 @@ const media: MediaState = { microphone: true, camera: false, screen: false }
 const beat = (n: number, sent = media): ChannelMessage => ({ type: 'beat', n, media: sent })
 
 /** RTCDataChannel as far as it is spoken on. */
-class FakeChannel {
+class FakeChannel extends EventTarget {
   readyState: RTCDataChannelState = 'connecting'
   onopen: (() => void) | null = null
   onclose: (() => void) | null = null
@@ -40,19 +40,35 @@ class FakeChannel {
     this.onclose?.()
   }
 
+  close(): void {
+    this.readyState = 'closing'
+  }
+
   hear(data: unknown): void {
     this.onmessage?.({ data })
+  }
+
+  /** The other side opens one more. */
+  offer(): { isClosed: boolean } {
+    const channel = { isClosed: false, close: () => { channel.isClosed = true } }
+    this.dispatchEvent(Object.assign(new Event('datachannel'), { channel }))
+    return channel
   }
 }
 
 function start() {
   const line = new FakeChannel()
   const told: string[] = []
-  const talk = openChannel(line as unknown as RTCPeerConnection, () => {
-    told.push('opened')
-    return () => told.push('over')
+  let at = 0
+  const talk = openChannel(line as unknown as RTCPeerConnection, {
+    opened: () => {
+      told.push('opened')
+      return () => told.push('over')
+    },
+    flooded: () => void told.push('flooded'),
+    now: () => at,
   })
-  return { line, told, talk }
+  return { line, told, talk, pass: (ms: number) => { at += ms } }
 }
 
 describe('the channel', () => {
@@ -100,6 +116,45 @@ describe('the channel', () => {
     line.open()
     line.hear('{"type":"bye"}')
     expect([told, heard]).toEqual([[], []])
+  })
+})
+
+describe('a flood on the channel', () => {
+  test.each([
+    ['of valid messages', (n: number) => JSON.stringify(beat(n)), 50_000],
+    ['of noise', () => '{', 50_000],
+    ['of binary messages', () => new ArrayBuffer(16_000), 100],
+    ['of long texts', () => 'x'.repeat(16_000), 100],
+    ['of one huge text', () => 'x'.repeat(2 ** 20), 1],
+    ['of blobs', () => new Blob(['x'.repeat(16_000)]), 100],
+  ])('%s closes it, is told once, and reaches nobody any more', (_, make, count) => {
+    const { line, told, talk } = start()
+    let heard = 0
+    talk.watch(() => { heard += 1 })
+    line.open()
+    for (let n = 1; n <= count; n++) line.hear(make(n))
+    expect(told).toEqual(['opened', 'over', 'flooded'])
+    expect(line.readyState).toBe('closing')
+    expect(heard).toBeLessThanOrEqual(channelLimits.messages.burst)
+  })
+
+  test('is not what an honest page sends in an hour, nor what arrives at once after 90 s without a path', () => {
+    const { line, told, pass } = start()
+    let n = 0
+    line.open()
+    for (let second = 0; second < 3_600; second++) {
+      pass(1_000)
+      line.hear(JSON.stringify(beat(++n)))
+    }
+    for (let late = 0; late < timers.lossPatience / timers.beat + 40; late++) line.hear(JSON.stringify(beat(++n)))
+    expect(told).toEqual(['opened'])
+  })
+
+  test('is no way around by more channels: each that the other side opens is closed', () => {
+    const { line, told } = start()
+    line.open()
+    expect([line.offer(), line.offer()].map(({ isClosed }) => isClosed)).toEqual([true, true])
+    expect(told).toEqual(['opened'])
   })
 })
 

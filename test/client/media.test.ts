@@ -1,5 +1,5 @@
 import { type Actor, createActor, waitFor } from 'xstate'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createAsk } from '../../client/ask.ts'
 import { captureActor, settle, watchBrowser } from '../../client/media.ts'
 import { problemOf } from '../../client/problem.ts'
@@ -165,4 +165,10 @@ test.each([
   ['what?', 'unknown'],
 ] as const)('%s is %s', (error, problem) => {
   expect(problemOf(error, 'camera')).toBe(problem)
+})
+
+test('a secure page without devices is in a browser that an app brought', () => {
+  vi.stubGlobal('isSecureContext', true)
+  expect(problemOf(new TypeError('undefined'), 'camera')).toBe('unsupported')
+  vi.unstubAllGlobals()
 })

@@ -69,6 +69,8 @@ export class Page {
   readonly camera = createDevice('camera', this.recorder)
   readonly screen = createDevice('screen', this.recorder)
   remoteMedia: MediaState | null = null
+  /** The other side is told what happens here, and this page's person is shown that. */
+  isWatched = false
   #isOffline = false
   readonly #stop: () => void
 
@@ -87,7 +89,7 @@ export class Page {
       url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof WebSocket,
       waits: { clientPing: 100, clientPatience: 100, probePatience: 100 }, outbox, ice: this.ice, now: () => tab.seat.now(),
     })
-    this.watch = new Watch({ recorder: this.recorder, outbox })
+    this.watch = new Watch({ recorder: this.recorder, outbox, mayTell: () => this.call.getSnapshot().matches('connected'), told: (isWatched) => { this.isWatched = isWatched } })
     this.visit = createActor(visit, { inspect: this.recorder.inspect('visit') })
     this.call = createActor(call.provide({ actors: { connection: ether.connection } }), { clock: this.clock, inspect: this.recorder.inspect('call') })
     this.link = createActor(link.provide({ actors: { socket } }), { input: { room }, inspect: this.recorder.inspect('link') })

@@ -11,7 +11,7 @@ import { code } from '../../machines/wire.ts'
 // Records, so that the compiler misses whoever is left out.
 const reasons: Record<HangupReason, true> = { local: true, remote: true, left: true, elsewhere: true, failed: true, lost: true }
 const problems: Record<DeviceProblem, true> = {
-  denied: true, 'denied-by-system': true, missing: true, busy: true, unsuitable: true, insecure: true, unplugged: true, unknown: true,
+  denied: true, 'denied-by-system': true, missing: true, busy: true, unsuitable: true, insecure: true, unsupported: true, unplugged: true, unknown: true,
 }
 const aborts: Record<AbortReason, true> = { early: true, repeated: true, malformed: true, unproven: true, changed: true, silent: true, unsupported: true }
 const browsers: Record<Browser, true> = { chromium: true, firefox: true, safari: true, ios: true, other: true }

@@ -11,7 +11,7 @@ import type { SocketFact, SocketOrder } from '../../machines/link.facts.ts'
 import { notice } from '../../machines/notice.ts'
 import { quality, type Sample, worseSamples } from '../../machines/quality.ts'
 import { timers } from '../../machines/timers.ts'
-import type { TraceLine } from '../../machines/trace.ts'
+import { readTrace, type TraceLine, traceText } from '../../machines/trace.ts'
 import { visit } from '../../machines/visit.ts'
 import type { Message, PeerMessage } from '../../machines/wire.ts'
 
@@ -136,6 +136,13 @@ describe('a recorder', () => {
   })
 })
 
+test('a note about a machine is a line in the state where that is, and can be read again', () => {
+  const recorder = new Recorder(() => 5)
+  recorder.note('call', 'candidate.refused')
+  expect(recorder.lines).toEqual([{ at: 0, place: 'here', machine: 'call', event: 'candidate.refused', facts: {}, state: 'unknown' }])
+  expect(readTrace(traceText(recorder.trace)).lines).toHaveLength(1)
+})
+
 describe('watching', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
@@ -145,9 +152,11 @@ describe('watching', () => {
     const said: PeerMessage[] = []
     const outbox = { size: 0, say: (message: PeerMessage) => void said.push(message) }
     const recorder = new Recorder(() => now)
-    const watch = new Watch({ recorder, outbox })
+    const call = { isUp: true }
+    const shown: boolean[] = []
+    const watch = new Watch({ recorder, outbox, mayTell: () => call.isUp, told: (isTold) => void shown.push(isTold) })
     const traces = (): Message<'trace'>[] => said.filter((each) => each.type === 'trace')
-    return { said, outbox, recorder, watch, traces, at: (time: number) => { now = time } }
+    return { said, outbox, recorder, watch, traces, call, shown, at: (time: number) => { now = time } }
   }
 
   test('is asked for only while somebody looks and somebody is there, the past only once', () => {
@@ -226,6 +235,42 @@ describe('watching', () => {
     watch.heed({ type: 'watch', on: true, anew: false })
     vi.advanceTimersByTime(1_000)
     expect(numbers(traces().flatMap(({ lines }) => lines))).toEqual([1, 2])
+  })
+
+  test('tells a stranger nothing before there is a call, and shows this person that the other side looks', () => {
+    const { watch, recorder, traces, call, shown } = start()
+    call.isUp = false
+    recorder.add(line(1))
+    watch.heed({ type: 'watch', on: true, anew: true })
+    recorder.add(line(2))
+    vi.advanceTimersByTime(60_000)
+    expect([traces(), shown]).toEqual([[], []])
+    call.isUp = true
+    recorder.add(line(3))
+    vi.advanceTimersByTime(1_000)
+    expect([numbers(traces().flatMap(({ lines }) => lines)), shown]).toEqual([[1, 2, 3], [true]])
+    watch.heed({ type: 'watch', on: false, anew: false })
+    expect(shown).toEqual([true, false])
+  })
+
+  test('tells the next person nothing of the one before', () => {
+    const { watch, recorder, traces, shown } = start()
+    recorder.add(line(1))
+    watch.part(true)
+    recorder.add(line(2))
+    watch.heed({ type: 'watch', on: true, anew: true })
+    vi.advanceTimersByTime(1_000)
+    expect(numbers(traces().flatMap(({ lines }) => lines))).toEqual([2])
+    watch.part(false)
+    expect(shown).toEqual([true, false])
+  })
+
+  test('takes no more of their lines than an honest page sends, so that they do not push ours out', () => {
+    const { watch, recorder } = start()
+    watch.look()
+    recorder.add(line(1))
+    for (let n = 0; n < 100; n++) watch.read({ type: 'trace', at: n, lines: Array.from({ length: limits.traceLines }, () => line(n)) })
+    expect(recorder.after(0).count).toBeLessThanOrEqual(601)
   })
 
   test('puts what comes on the clock of this page, by the shortest way that it took', () => {

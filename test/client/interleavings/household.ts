@@ -46,6 +46,8 @@ export class Household {
       show: (remote) => { this.shown = remote },
       measure: (stats) => { this.isMeasured = stats !== null },
       sample: () => { this.samples += 1 },
+      note: () => undefined,
+      unsupported: () => { throw new Error('the stand-ins lack something that a peer uses') },
       confide: (talk) => {
         this.confided.push(talk)
         return () => void this.confided.splice(this.confided.indexOf(talk), 1)
