@@ -1,0 +1,143 @@
+import { describe, expect } from 'vitest'
+import type { ChromiumTab } from '../../browser/chromium.ts'
+import { expectCall, type Guest } from '../../browser/guest.ts'
+import { House } from '../../browser/house.ts'
+import { needs } from '../../needs.ts'
+
+/** What people meet beside a bad network: browsers that lack something, players that are paused, upgrades, links as they are pasted, low windows. */
+
+const test = needs('chromium')
+const house = new House()
+type Visitor = Guest<ChromiumTab>
+
+/** What the browser itself prints about a load that the test refused. */
+const forgetComplaints = ({ tab }: Visitor): void => { tab.complaints.length = 0 }
+
+describe('a browser without WebRTC', () => {
+  test.each([
+    ['that does not know it', 'delete window.RTCPeerConnection'],
+    ['that an extension has blocked', 'window.RTCPeerConnection = class { constructor() { throw new DOMException("blocked", "NotAllowedError") } }'],
+  ])('%s says so in the lobby, and lets nobody join', async (_, script) => {
+    const ann = await house.chromium({ script })
+    await ann.arrive(house.newRoom())
+    await ann.reads('This browser can’t make calls')
+    expect(await ann.tab.page.getByRole('button', { name: 'Join', exact: true }).isDisabled()).toBe(true)
+    expect(await ann.buttons()).toContain('Copy link')
+  })
+
+  test('that finds out in the call gives its seat back, and the other does not wait for it', async () => {
+    const room = house.newRoom()
+    const [ann, ben] = [await house.chromium(), await house.chromium()]
+    await ann.join(room)
+    await ann.becomes({ visit: 'inside', room: 'created' })
+    await ben.arrive(room)
+    await ben.tab.run(() => { RTCPeerConnection.prototype.addTransceiver = undefined as never; RTCPeerConnection.prototype.createAnswer = undefined as never }, null)
+    await ben.press('Join')
+    await ben.becomes({ visit: 'outside' })
+    await ben.reads('WebRTC is missing or blocked')
+    await ann.becomes({ visit: 'inside', room: 'created' })
+  })
+})
+
+test('an app’s own browser without devices is told from a page without https, and the link can be copied', async () => {
+  const ann = await house.chromium({ script: 'Object.defineProperty(navigator, "mediaDevices", { value: undefined })' })
+  await ann.arrive(house.newRoom())
+  await ann.reads('This app’s browser can’t use the camera')
+  expect(await ann.words()).not.toContain('https')
+  expect(await ann.buttons()).toContain('Copy link')
+})
+
+test('a picture that is paused from outside plays again by itself', async () => {
+  const room = house.newRoom()
+  const [ann, ben] = [await house.chromium(), await house.chromium()]
+  await ann.join(room)
+  await ben.join(room)
+  await expectCall(ann, ben)
+  await ann.tab.run(() => document.querySelector<HTMLVideoElement>('[data-testid=remote-video]')!.pause(), null)
+  const { different } = await ann.pictures()
+  expect(different).toBeGreaterThan(1)
+  // A device that does not let it play: the person is asked.
+  await ann.tab.run(() => {
+    const video = document.querySelector<HTMLVideoElement>('[data-testid=remote-video]')!
+    video.play = () => Promise.reject(new DOMException('interrupted', 'AbortError'))
+    video.pause()
+  }, null)
+  await ann.tab.page.getByRole('button', { name: 'Play', exact: true }).waitFor()
+  await ann.tab.run(() => { delete (document.querySelector<HTMLVideoElement>('[data-testid=remote-video]') as Partial<HTMLVideoElement>).play }, null)
+  await ann.press('Play')
+  expect((await ann.pictures()).different).toBeGreaterThan(1)
+})
+
+describe('an upgrade of the server', () => {
+  /** The files of the old build are gone, and the page names another entry. */
+  async function upgrade({ tab }: Visitor): Promise<void> {
+    await tab.page.route(/\/assets\/(Diagnostics|Code)-.*\.js$/, (route) => route.fulfill({ status: 404, body: 'not found' }))
+    await tab.page.route((url) => url.pathname === '/', (route) => route.fulfill({ contentType: 'text/html', body: '<script type="module" src="/assets/app-newer.js"></script>' }))
+  }
+
+  test('is named where a part of the page does not load any more, and the call goes on', async () => {
+    const room = house.newRoom()
+    const [ann, ben] = [await house.chromium(), await house.chromium()]
+    await ann.join(room)
+    await ann.becomes({ visit: 'inside', room: 'created' })
+    await upgrade(ann)
+    await ann.tab.page.getByText('Show a code to scan').click()
+    await ann.reads('Duet was updated')
+    await ben.join(room)
+    await expectCall(ann, ben)
+    await ann.tab.page.keyboard.press('d')
+    await ann.reads('Your call goes on')
+    expect(await ann.buttons()).toContain('Reload')
+    await ann.press('Close')
+    await expectCall(ann, ben)
+    forgetComplaints(ann)
+  })
+
+  test('is not blamed on the page where only the network is away', async () => {
+    const ann = await house.chromium()
+    await ann.join(house.newRoom())
+    await ann.becomes({ visit: 'inside', room: 'created' })
+    await ann.tab.page.route(/\/assets\/Diagnostics-.*\.js$/, (route) => route.abort())
+    await ann.tab.page.keyboard.press('d')
+    await ann.reads('This part did not load')
+    forgetComplaints(ann)
+  })
+})
+
+describe('links as people paste them', () => {
+  test.each([['/r/kitchen-table%2E', '/r/kitchen-table'], ['/r/Kitchen-Table%29', '/r/kitchen-table']])('%s leads to %s', async (pasted, shown) => {
+    const ann = await house.chromium()
+    await ann.visit(pasted)
+    await ann.becomes({ visit: 'lobby' })
+    expect(new URL(ann.tab.page.url()).pathname).toBe(shown)
+  })
+})
+
+test('in a window as low as at 400 % zoom nothing lies over what has the focus', async () => {
+  const ann = await house.chromium({ context: { viewport: { width: 320, height: 256 } } })
+  const covered: string[] = []
+  for (const [reach, steps] of [[() => ann.visit('/'), 8], [() => ann.arrive(house.newRoom()), 9]] as const) {
+    await reach()
+    for (let step = 0; step < steps; step++) {
+      await ann.tab.page.keyboard.press('Tab')
+      covered.push(...await ann.tab.run(coverOfFocus, null))
+    }
+  }
+  await ann.press('Join')
+  await ann.becomes({ visit: 'inside', room: 'created' })
+  for (let step = 0; step < 10; step++) {
+    await ann.tab.page.keyboard.press('Tab')
+    covered.push(...await ann.tab.run(coverOfFocus, null))
+  }
+  expect(covered).toEqual([])
+})
+
+/** Runs in the page: what has the focus, where none of it is to be seen (WCAG 2.2, 2.4.11). */
+function coverOfFocus(): string[] {
+  const focused = document.activeElement
+  if (!focused || focused === document.body) return []
+  const { left, top, width, height } = focused.getBoundingClientRect()
+  const spots = [0.1, 0.3, 0.5, 0.7, 0.9].flatMap((x) => [0.1, 0.3, 0.5, 0.7, 0.9].map((y) => [left + x * width, top + y * height] as const))
+  const isSeen = spots.some(([x, y]) => focused.contains(document.elementFromPoint(x, y)))
+  return isSeen ? [] : [`${focused.tagName} ${focused.getAttribute('aria-label') ?? focused.textContent?.trim().slice(0, 30)}`]
+}
