@@ -3,9 +3,18 @@ import { isEvery } from './host.ts'
 
 /** The URLs under which others on the LAN reach this server, for someone who opened it as `localhost` and wants to share a link. */
 export function lanAddresses({ scheme, port, host }: { scheme: string; port: number; host: string | undefined }): string[] {
-  return localAddresses().filter(({ isLoopback }) => !isLoopback).map(({ ip }) => ip)
+  return addressesNow().filter(({ isLoopback }) => !isLoopback).map(({ ip }) => ip)
     .filter((ip) => isEvery(host) ? isReachedBy(host, ip) : ip === host)
     .map((ip) => new URL(`${scheme}://${urlHost(ip)}:${port}`).origin)
+}
+
+/** Reading them takes a file descriptor. Where there is none, a page that asks goes without. */
+function addressesNow(): ReturnType<typeof localAddresses> {
+  try {
+    return localAddresses()
+  } catch {
+    return []
+  }
 }
 
 /** `0.0.0.0` is every IPv4 address only. */

@@ -14,6 +14,7 @@ export const tools = {
   certutil: { package: 'libnss3-tools', isHere: () => hasCommand('certutil') },
   openssl: { package: 'openssl', isHere: () => hasCommand('openssl') },
   redis: { package: 'redis-server', isHere: () => hasCommand('redis-server') },
+  prlimit: { package: 'util-linux', isHere: () => hasCommand('prlimit') },
   iproute2: { package: 'iproute2', isHere: () => hasCommand('ip') },
   perl: { package: 'perl-base', isHere: () => hasCommand('perl') },
   /** Network devices that a program makes. */

@@ -2,7 +2,7 @@ import type { Core } from './core/core.ts'
 import type { RelayAddresses } from './net/addresses.ts'
 import type { Listeners } from './net/listen.ts'
 import type { Shell } from './net/shell.ts'
-import type { Streams } from './net/stream.ts'
+import { expirePeriodMs, type Streams } from './net/stream.ts'
 import type { TurnCounters, TurnLog } from './options.ts'
 
 export const silent: TurnLog = { debug() {}, info() {}, warn() {}, error() {} }
@@ -42,14 +42,25 @@ export interface Parts {
   readonly addresses: RelayAddresses
 }
 
+/** Reading them takes a file descriptor, of which there may be none: then the addresses of a second ago are good enough. */
+function readAddresses({ warnings }: Shell, addresses: RelayAddresses): void {
+  try {
+    addresses.refresh()
+  } catch (err) {
+    warnings.warn('addresses', { err }, 'addresses of this machine not read')
+  }
+}
+
 /** Each second; what it frees is out of use already. */
 export function startClock({ shell, streams, listeners, addresses }: Parts): () => void {
   const timer = setInterval(() => {
     const now = shell.clock.now()
     shell.expire(now)
     streams.expire(now)
-    if (addresses.refresh()) void listeners.follow()
-  }, 1000)
+    readAddresses(shell, addresses)
+    void listeners.follow()
+    shell.warnings.flush()
+  }, expirePeriodMs)
   timer.unref()
   return () => clearInterval(timer)
 }

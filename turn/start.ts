@@ -4,7 +4,7 @@ import { reconfigure } from './core/reconfigure.ts'
 import { RelayAddresses } from './net/addresses.ts'
 import { followCertificate, readCertificate, type Following } from './net/certificate.ts'
 import { parseExternal } from './net/external.ts'
-import { askedIp, hostFor } from './net/hosts.ts'
+import { askedIp, hostFor, reachableIps } from './net/hosts.ts'
 import { Listeners } from './net/listen.ts'
 import { Shell } from './net/shell.ts'
 import { Streams } from './net/stream.ts'
@@ -24,13 +24,13 @@ import { sum } from './workers/sum.ts'
 export async function startTurn(options: TurnOptions): Promise<Turn> {
   const shared: Shared = { memory: SharedRelayIps.newMemory(), nonceKey: randomBytes(32), timeOrigin: newOrigin() }
   const parts = assemble(options, shared)
-  const { listeners, streams, shell } = parts
+  const { listeners, shell } = parts
   await listeners.open()
   const port = listeners.port
   let crew: Crew | undefined
   try {
     crew = await startCrew(dutiesOf({ ...options, port }, shared), shell.log)
-    return serve(options, parts, crew, await openTls(options, shell, streams))
+    return serve(options, parts, crew, await openTls(options, parts))
   } catch (error) {
     await Promise.all([listeners.close(), crew?.close()])
     throw error
@@ -42,20 +42,21 @@ function assemble(options: TurnOptions, shared: Shared): Parts {
   const addresses = new RelayAddresses(options.externalIp ? parseExternal(options.externalIp) : [])
   const share = shareOf(options, 0)
   const clock = systemClock(shared.timeOrigin)
-  const shell = new Shell(rulesOf(options, addresses, share, clock), { log: options.log ?? silent, clock }, commonOf(options, share, shared))
+  const shell = new Shell(rulesOf(options, addresses, share, clock), { log: options.log ?? silent, clock, threads: share.of }, commonOf(options, share, shared))
   const streams = new Streams(shell)
   const own = transportsOf(options).filter((transport) => share.of === 1 || transport !== 'udp')
-  return { shell, streams, addresses, listeners: new Listeners(shell, streams, { host: options.host, port: options.port, transports: own }) }
+  return { shell, streams, addresses, listeners: new Listeners(shell, streams, addresses, { host: options.host, port: options.port, transports: own }) }
 }
 
 const transportsOf = ({ transports = ['udp', 'tcp'] }: TurnOptions): readonly Transport[] => transports
 
 function serve(options: TurnOptions, parts: Parts, crew: Crew, tls: Tls | undefined): Turn {
-  const { shell, streams, listeners } = parts
+  const { shell, streams, listeners, addresses } = parts
+  const reachable = (): string[] => reachableIps(listeners.addresses, addresses.ips)
   const { port } = listeners
   shell.log.info({ port, tlsPort: tls?.port, addresses: listeners.addresses, relayPorts: options.relayPorts, threads: crew.size }, 'turn listens')
   const stopClock = startClock(parts)
-  const stopTest = options.selfTest ? startTest(shell, { ip: askedIp(listeners.addresses), port }, transportsOf(options)) : () => {}
+  const stopTest = options.selfTest ? startTest(shell, { ip: askedIp(reachable()), port }, transportsOf(options)) : () => {}
   return {
     port,
     tlsPort: tls?.port,
@@ -63,7 +64,7 @@ function serve(options: TurnOptions, parts: Parts, crew: Crew, tls: Tls | undefi
       return shell.core.rules.secrets[0] ?? ''
     },
     serve: (socket) => streams.serve(socket),
-    hostFor: (pageHost) => hostFor(pageHost, listeners.addresses),
+    hostFor: (pageHost) => hostFor(pageHost, reachable()),
     counters: () => ({ ...sum([count(shell.core), ...crew.counters()]), certificateDays: tls?.following.daysLeft() }),
     reload(changes) {
       tls?.following.refresh()
@@ -90,11 +91,11 @@ interface Tls {
 }
 
 /** At the same addresses, under the certificate that is in the files at the time. */
-async function openTls({ tls, host }: TurnOptions, shell: Shell, streams: Streams): Promise<Tls | undefined> {
+async function openTls({ tls, host }: TurnOptions, { shell, streams, addresses }: Parts): Promise<Tls | undefined> {
   if (!tls) return undefined
   const certificate = readCertificate(tls)
-  const servers = new TlsServers(streams, certificate)
-  const listeners = new Listeners(shell, streams, { host, port: tls.port, transports: ['tls'] }, servers)
+  const servers = new TlsServers(streams, shell.warnings, certificate)
+  const listeners = new Listeners(shell, streams, addresses, { host, port: tls.port, transports: ['tls'] }, servers)
   await listeners.open()
   const following = followCertificate(tls, certificate, (next) => servers.renew(next), shell.log)
   return { port: listeners.port, following, close: () => listeners.close() }

@@ -18,6 +18,15 @@ export interface Program {
   url: string
   port: number
   turnPort: number
+  /** All that it printed until now, to both streams. */
+  output(): string
+}
+
+export interface Launch {
+  /** Of `npm start` (the default) or of `npm run turn`. */
+  name?: 'main' | 'turn'
+  /** The most file descriptors that the process may have. */
+  descriptors?: number
 }
 
 const root = join(import.meta.dirname, '../..')
@@ -27,29 +36,32 @@ const environment = (more: Settings) =>
 /** The program as it is shipped, built for this file's tests alone, inside the repository so that packages are found. */
 export function useProgram() {
   let folder: string
-  let main: string
   const children: ChildProcess[] = []
   beforeAll(async () => {
     mkdirSync(join(root, 'dist'), { recursive: true })
     folder = mkdtempSync(join(root, 'dist/test-server-'))
-    main = join(folder, 'main.js')
     await build({ root: join(root, 'server'), configFile: join(root, 'server/vite.config.ts'), build: { outDir: folder }, logLevel: 'error' })
   }, 30_000)
   afterAll(() => rmSync(folder, { recursive: true }))
   afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')))
   return {
     /** Resolves when it said where it is. */
-    async start(more: Settings = {}): Promise<Program> {
-      const child = spawn(process.execPath, [main], { env: environment(more), stdio: ['ignore', 'pipe', 'pipe'] })
+    async start(more: Settings = {}, { name = 'main', descriptors }: Launch = {}): Promise<Program> {
+      const command = `${descriptors === undefined ? '' : `ulimit -n ${descriptors}; `}exec "$0" "$1"`
+      const child = spawn('sh', ['-c', command, process.execPath, join(folder, `${name}.js`)], { env: environment(more), stdio: ['ignore', 'pipe', 'pipe'] })
       children.push(child)
+      let text = ''
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)))
+      const output = (): string => text
+      if (name === 'turn') return { child, url: '', port: 0, turnPort: Number((await says(child, /port (\d+)/))[1]), output }
       const [[, url = ''], [, port, turnPort]] = await Promise.all([
         says(child, /^Duet is at (\S+)/m), says(child, /"port":(\d+),"turn":(\d+),"msg":"server listens"/),
       ])
-      return { child, url, port: Number(port), turnPort: Number(turnPort) }
+      return { child, url, port: Number(port), turnPort: Number(turnPort), output }
     },
     /** To its end. */
     run(more: Settings): Promise<Ended> {
-      const end = promisify(execFile)(process.execPath, [main], { env: environment(more), timeout: 10_000 })
+      const end = promisify(execFile)(process.execPath, [join(folder, 'main.js')], { env: environment(more), timeout: 10_000 })
       return end.then((output) => ({ code: 0, ...output }), (error: Ended) => error)
     },
   }

@@ -35,6 +35,8 @@ export class Desk {
   readonly relayed: Relayed[] = []
   /** Ports that another process holds. */
   readonly taken = new Set<number>()
+  /** Addresses at which no port can be bound. */
+  readonly absent = new Set<string>()
   /** Holds back the news that a socket is bound. */
   isSlow = false
   #rolls = 0
@@ -110,6 +112,7 @@ export class Desk {
   #open(relay: Relay): void {
     if (!this.core.awaited.has(relay)) return
     if (this.taken.has(relay.local.port)) return this.perform(relayRefused(this.core, relay))
+    if (this.absent.has(relay.local.ip)) return this.perform(relayRefused(this.core, relay, false))
     this.bound.add(relay)
     this.perform(relayOpened(this.core, relay))
   }

@@ -79,3 +79,20 @@ test('where there is no IPv4 at all, IPv6 is given', () => {
   const answer = lone.client().ask('allocate', [udp, second])!
   expect([read(answer, 'xorRelayedAddress')?.ip, read(answer, 'addressErrorCode')]).toEqual([relayIp6, expect.objectContaining({ family: 1, code: 440 })])
 })
+
+test('where no socket can be bound at one address, each family is tried once, the other is given and the answer says why', () => {
+  const lame = new Desk()
+  lame.absent.add(relayIp6)
+  let openings = 0
+  const perform = lame.perform.bind(lame)
+  lame.perform = (effects) => {
+    openings += effects.filter(({ type }) => type === 'open').length
+    perform(effects)
+  }
+  const answer = lame.client().ask('allocate', [udp, second])!
+  expect([readAll(answer, 'xorRelayedAddress').map(({ ip }) => ip), read(answer, 'addressErrorCode')]).toEqual([[relayIp], expect.objectContaining({ family: 2, code: 508 })])
+  lame.absent.add(relayIp)
+  const before = openings
+  expect(outcome(lame.client().ask('allocate', [udp]))).toBe(508)
+  expect([openings - before, lame.core.tally.total]).toEqual([1, 1])
+})

@@ -1,26 +1,25 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { build } from 'vite'
 import { makeCredentials } from '../../turn/index.ts'
 import { allocate, callAt, secret } from './line.ts'
+import { bundle, type Bundle } from '../bundle.ts'
+import { needs } from '../needs.ts'
 
 /** The command line, built as it is shipped and run as a process of its own. */
+let made: Bundle
 let folder: string
 let program: string
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'duet-turn-'))
-  const entry = fileURLToPath(new URL('../../turn/main.ts', import.meta.url))
-  await build({ configFile: false, logLevel: 'error', build: { ssr: entry, outDir: folder, rollupOptions: { output: { entryFileNames: 'turn.mjs' } } } })
-  program = join(folder, 'turn.mjs')
+  made = await bundle('turn/main.ts')
+  ;({ folder, program } = made)
 })
 
-afterAll(() => rm(folder, { recursive: true }))
+afterAll(() => made?.remove())
 
 interface Ended {
   readonly code: number | string | null
@@ -34,12 +33,14 @@ const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ende
 
 /** Started on a free port; `said` is what it printed until it listened. */
 async function serve(env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [program], { env: { HOST: '127.0.0.1', DUET_TURN_PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [program], { env: { HOST: '127.0.0.1', DUET_TURN_PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let errors = ''
+  child.stderr.on('data', (more: Buffer) => (errors += more.toString()))
   const [chunk] = (await once(child.stdout, 'data')) as [Buffer]
   let said = chunk.toString()
   child.stdout.on('data', (more: Buffer) => (said += more.toString()))
   const ended = once(child, 'exit')
-  return { child, ended, said: () => said, port: Number(/port (\d+)/.exec(said)![1]) }
+  return { child, ended, said: () => said, errors: () => errors, port: Number(/port (\d+)/.exec(said)![1]) }
 }
 
 test('prints where it listens, passes its own check with the credentials that it prints, and ends when told', async () => {
@@ -95,6 +96,33 @@ test('reads its file again at a SIGHUP, and ends at once at the second signal al
   while (await client.request('binding', []).then(() => callAt('127.0.0.1', port, 'udp', { username, credential })).then(({ client: late }) => allocate(late)).then(() => true, () => false));
   child.kill('SIGTERM')
   expect(await ended).toEqual([1, null])
+})
+
+needs('prlimit')('goes on when no file descriptor can be had, logs the error with its message, code and stack, and relays when some can', async () => {
+  const { child, ended, errors, port } = await serve({ DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false' })
+  const { client } = await callAt('127.0.0.1', port)
+  await limitDescriptors(child.pid!, '3')
+  await expect.poll(errors, { timeout: 10_000 }).toMatch(/addresses of this machine not read/)
+  const line = errors().split('\n').find((text) => text.includes('not read'))!
+  expect(JSON.parse(line.slice(line.indexOf('{')))).toMatchObject({ err: { type: 'SystemError', message: expect.stringContaining('uv_interface_addresses'), code: 'ERR_SYSTEM_ERROR', stack: expect.stringContaining('at ') } })
+  await expect(allocate(client)).rejects.toMatchObject({ code: 508 })
+  expect(errors().match(/relay port not bound/g)).toHaveLength(1)
+  await limitDescriptors(child.pid!, '512')
+  await allocate(client)
+  child.kill('SIGKILL')
+  expect(await ended).toEqual([null, 'SIGKILL'])
+})
+
+/** @param soft limit: the hard one stays */
+const limitDescriptors = (pid: number, soft: string): Promise<unknown> => promisify(execFile)('prlimit', ['--pid', `${pid}`, `--nofile=${soft}:`])
+
+test('goes on, and ends when told, when nobody reads its output any more', async () => {
+  const { child, ended, port } = await serve({ DUET_TURN_SECRET: secret, DUET_TURN_DRAIN: '0', DUET_TURN_SELF_TEST: 'false' })
+  child.stdout.destroy()
+  child.stderr.destroy()
+  await allocate((await callAt('127.0.0.1', port)).client)
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
 })
 
 test('helps', async () => {

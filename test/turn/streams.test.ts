@@ -30,27 +30,58 @@ async function connected(): Promise<{ shell: Shell; streams: Streams; socket: So
   return { shell, streams, socket }
 }
 
+/** The clock of a loop that reads: a sweep each second. */
+async function pass(streams: Streams, seconds: number): Promise<void> {
+  for (let i = 0; i < seconds; i++) {
+    streams.expire((now += 1000))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+let now = 1_000_000
+
 test('a connection without an allocation is closed after 15 seconds', async () => {
   const { shell, streams, socket } = await connected()
-  const opened = shell.clock.now()
-  streams.expire(opened + 14_000)
+  await pass(streams, 1)
+  await pass(streams, 14)
   expect(shell.core.counters.connections).toBe(1)
   const closed = once(socket, 'close')
-  streams.expire(opened + 15_000)
+  await pass(streams, 1)
   await closed
   expect(shell.core.counters.connections).toBe(0)
 })
 
-test('a connection with an allocation stays, and has 15 seconds after it', async () => {
+test('time in which the loop did not read closes no connection, and does not count', async () => {
   const { shell, streams, socket } = await connected()
-  const opened = shell.clock.now()
-  shell.holds = () => true
-  streams.expire(opened + 100_000)
-  shell.holds = () => false
-  streams.expire(opened + 114_000)
+  await pass(streams, 15)
+  for (const stall of [3_600_000, 2_000, -60_000]) {
+    now += stall
+    await pass(streams, 1)
+  }
   expect(shell.core.counters.connections).toBe(1)
   const closed = once(socket, 'close')
-  streams.expire(opened + 115_000)
+  await pass(streams, 2)
+  await closed
+})
+
+test('a connection whose Allocate is read in the turn of the sweep stays', async () => {
+  const { shell, streams } = await connected()
+  await pass(streams, 15)
+  streams.expire((now += 1000))
+  // What the loop reads between the sweep and its judgement.
+  shell.holds = () => true
+  await pass(streams, 20)
+  expect(shell.core.counters.connections).toBe(1)
+})
+
+test('a connection with an allocation stays, and has 15 seconds after it', async () => {
+  const { shell, streams, socket } = await connected()
+  shell.holds = () => true
+  await pass(streams, 100)
+  shell.holds = () => false
+  await pass(streams, 14)
+  expect(shell.core.counters.connections).toBe(1)
+  const closed = once(socket, 'close')
+  await pass(streams, 1)
   await closed
 })
 

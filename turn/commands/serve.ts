@@ -1,15 +1,18 @@
+import { plainFields } from '../errors.ts'
 import { makeCredentials, readTurnSettings, reloadTurn, startTurn } from '../index.ts'
 import type { Environment, Turn, TurnLog, TurnSettings } from '../index.ts'
 import { say, tomorrow } from './say.ts'
 import { tlsFiles } from './tls.ts'
 
-const line = (level: string) => (fields: object, message: string) => void process.stderr.write(`${level}: ${message} ${JSON.stringify(fields)}\n`)
+const line = (level: string) => (fields: object, message: string) =>
+  void process.stderr.write(`${level}: ${message} ${JSON.stringify(plainFields(fields))}\n`)
 
 /** Warnings and errors, one line each. */
 const log: TurnLog = { debug() {}, info() {}, warn: line('warn'), error: line('error') }
 
 /** STUN and TURN alone, until a signal ends it: the first in order, the second at once. */
 export async function serve(env: Environment): Promise<void> {
+  surviveErrors()
   const settings = readTurnSettings(env)
   const { options, secretIsRandom } = settings
   const tls = tlsFiles(env)
@@ -17,9 +20,16 @@ export async function serve(env: Environment): Promise<void> {
   const turn = await startTurn({ ...options, ...(isListed && { secrets: [] }), ...(tls && { tls: { ...tls, port: settings.tlsPort } }), log })
   // First: whoever reads that it listens may send a signal at once.
   process.on('SIGHUP', () => reloadTurn(turn, env, log))
-  process.once('SIGTERM', () => end(turn, settings.drainMs)).once('SIGINT', () => end(turn, settings.drainMs))
+  const stop = (): void => void end(turn, settings.drainMs)
+  process.once('SIGTERM', stop).once('SIGINT', stop)
   introduce(turn, settings)
   if (secretIsRandom && !isListed) sayCredentials(turn.secret)
+}
+
+/** A mistake of ours, or a log that nobody reads any more, must not end the calls that are relayed. */
+function surviveErrors(): void {
+  process.on('uncaughtException', (err) => log.error({ err }, 'uncaught exception'))
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }
 
 function introduce({ port, tlsPort }: Turn, { options }: TurnSettings): void {
@@ -36,7 +46,12 @@ function sayCredentials(secret: string): void {
 
 async function end(turn: Turn, milliseconds: number): Promise<void> {
   process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1))
-  await turn.drain(milliseconds)
-  await turn.close()
-  process.exit(0)
+  try {
+    await turn.drain(milliseconds)
+    await turn.close()
+    process.exit(0)
+  } catch (err) {
+    log.error({ err }, 'server not closed in order')
+    process.exit(1)
+  }
 }

@@ -1,3 +1,4 @@
+import { isLoopbackIp } from '../address.ts'
 import type { ErrorCode } from '../stun/error.ts'
 import { familyOf, type Address } from '../stun/ip.ts'
 import { lifetimes, type Allocation, type Host, type Relay } from './allocation.ts'
@@ -8,9 +9,13 @@ import { Refusal } from './refusal.ts'
 
 /** Why a peer may not have a permission, if so: RFC 8656 §10.2, §12.2. */
 export function objection(core: Core, allocation: Allocation, peer: Address, now: number): ErrorCode | undefined {
-  if (!relayFor(allocation, peer.ip, now)) return 443
-  return core.policy.judge(peer.ip) === 'closed' ? 403 : undefined
+  const relay = relayFor(allocation, peer.ip, now)
+  if (!relay) return 443
+  return core.policy.judge(peer.ip) === 'closed' || !isReachable(relay, reachedIp(core, peer.ip)) ? 403 : undefined
 }
+
+/** A socket that is bound to loopback sends to loopback only: the kernel refuses all else (EINVAL), and the packets would be lost. */
+const isReachable = ({ local }: Relay, ip: string): boolean => !isLoopbackIp(local.ip) || isLoopbackIp(ip)
 
 /** The ports of our own relay addresses are open in the relay range only: the rest is this machine's. */
 export const isPortOpen = (core: Core, relaysOnly: boolean, port: number): boolean =>

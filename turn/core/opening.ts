@@ -89,8 +89,11 @@ export function relayOpened(core: Core, relay: Relay): Effect[] {
   return grant(opening.call, opening.relays, opening.wants, opening.extra)
 }
 
-/** Its port could not be bound, most likely because another process holds it: try others. */
-export function relayRefused(core: Core, relay: Relay): Effect[] {
+/**
+ * The socket of a relay could not be bound.
+ * @param isOfPort another port may do, because another process holds this one; otherwise the family is given up at once
+ */
+export function relayRefused(core: Core, relay: Relay, isOfPort = true): Effect[] {
   const opening = core.awaited.get(relay)
   if (!opening) return []
   core.awaited.delete(relay)
@@ -98,6 +101,7 @@ export function relayRefused(core: Core, relay: Relay): Effect[] {
   opening.avoid.set(ip, (opening.avoid.get(ip) ?? new Set()).add(port))
   core.ports.release(ip, port)
   opening.relays = opening.relays.filter((other) => other !== relay)
+  for (const want of isOfPort ? [] : opening.wants.filter(({ address }) => address.local === ip)) giveUp(opening, want)
   return [...abandonRelays(core, opening), ...tryAgain(opening)]
 }
 

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { isLinkLocalIp } from '../address.ts'
+import { isLinkLocalIp, isLoopbackIp } from '../address.ts'
 import type { RelayAddress } from '../core/core.ts'
 import { familyOf, type Family } from '../stun/ip.ts'
 import type { External } from './external.ts'
@@ -28,11 +28,14 @@ export class RelayAddresses {
     this.#local = list()
   }
 
-  /** Reads the machine's addresses again; tells whether they changed. */
-  refresh(): boolean {
-    const before = this.#local.map(({ ip }) => ip).join()
+  /** This machine's addresses when they were last read. */
+  get ips(): string[] {
+    return this.#local.map(({ ip }) => ip)
+  }
+
+  /** Reads the machine's addresses again. @throws the system's error, such as EMFILE; the old ones stay then */
+  refresh(): void {
     this.#local = this.#list()
-    return before !== this.#local.map(({ ip }) => ip).join()
   }
 
   isOurs(ip: string): boolean {
@@ -42,10 +45,21 @@ export class RelayAddresses {
   /** @param asked the address that the client sent to, which is often 127.0.0.1, from where no peer can be reached */
   choose(asked: string, family: Family): RelayAddress | undefined {
     const externals = this.#externals.filter((external) => external.family === family)
+    // Packets to an external address arrive there as they are, so no NAT is in front of it.
+    if (externals.some(({ outside }) => outside === asked)) return { local: asked, advertised: asked }
     const local = this.#localFor(asked, family, externals)
     if (local === undefined) return undefined
     const named = externals.find(({ inside }) => inside === local) ?? externals.find(({ inside }) => inside === undefined)
+    if (named && this.#isItself(named.outside)) return { local: named.outside, advertised: named.outside }
     return { local, advertised: named?.outside ?? local }
+  }
+
+  /**
+   * An external address that this machine has: the kernel delivers its packets to sockets of that address only. A public address on
+   * `lo` is none, because behind a NAT it is put there so that packets to it do not leave the machine.
+   */
+  #isItself(outside: string): boolean {
+    return this.#local.some(({ ip, isLoopback }) => ip === outside && (!isLoopback || isLoopbackIp(ip)))
   }
 
   /** One external name for all means one address behind it, or our relays could not tell each other apart inside. */

@@ -2,9 +2,13 @@ import type { Socket } from 'node:dgram'
 import type { Relay } from '../core/allocation.ts'
 import { wrapIn } from '../core/lanes.ts'
 import { relayOpened, relayRefused } from '../core/opening.ts'
+import { bindWords } from './hosts.ts'
 import type { Shell } from './shell.ts'
 import { udpSocket } from './socket.ts'
 import { UdpSender } from './udpSender.ts'
+
+/** Another port may be free where this one is not; nothing else gets better by trying, and each try costs a system call. */
+const isOfPort = (code: string | undefined): boolean => code === 'EADDRINUSE' || code === 'EACCES'
 
 /** A burst of video: about a third of a second at 24 Mbit/s. */
 const recvBufferSize = 1 << 20
@@ -27,12 +31,16 @@ export class RelaySockets {
   open(relay: Relay): void {
     const { core } = this.#shell
     if (!core.awaited.has(relay)) return
+    if (!this.#shell.descriptors.take()) return this.#refuse(relay, 'EMFILE')
     const socket = udpSocket(relay.family, recvBufferSize)
     this.#sockets.set(relay, { socket, sender: new UdpSender(socket, this.#shell.backlog, () => this.#shell.dropQueued()) })
     socket.on('message', (data, from) => this.#receive(relay, data, from.address, from.port))
-    socket.once('error', (error: NodeJS.ErrnoException) => this.#refuse(relay, error))
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      this.close(relay)
+      this.#refuse(relay, error.code)
+    })
     socket.bind({ address: relay.local.ip, port: relay.local.port, exclusive: true }, () => {
-      socket.removeAllListeners('error').on('error', (error) => this.#shell.log.warn({ err: error }, 'relay socket failed'))
+      socket.removeAllListeners('error').on('error', (error) => this.#shell.warnings.warn('relay', { err: error }, 'relay socket failed'))
       this.#shell.perform(relayOpened(core, relay))
     })
   }
@@ -48,14 +56,17 @@ export class RelaySockets {
   close(relay: Relay): void {
     const held = this.#sockets.get(relay)
     this.#sockets.delete(relay)
-    held?.sender.close()
-    held?.socket.close()
+    if (!held) return
+    this.#shell.descriptors.release()
+    held.sender.close()
+    held.socket.close()
   }
 
   async closeAll(): Promise<void> {
     const sockets = [...this.#sockets.values()]
     this.#sockets.clear()
     await Promise.all(sockets.map(({ socket, sender }) => new Promise<void>((resolve) => {
+      this.#shell.descriptors.release()
       sender.close()
       socket.close(() => resolve())
     })))
@@ -74,11 +85,10 @@ export class RelaySockets {
     relay.owner!.path.send(packet)
   }
 
-  #refuse(relay: Relay, error: NodeJS.ErrnoException): void {
-    const { core, log, perform } = this.#shell
-    if (error.code === 'EADDRINUSE') core.counters.portsTaken++
-    log.warn({ ...relay.local, code: error.code }, 'relay port not bound')
-    this.close(relay)
-    perform.call(this.#shell, relayRefused(core, relay))
+  #refuse(relay: Relay, code: string | undefined): void {
+    const shell = this.#shell
+    if (code === 'EADDRINUSE') shell.core.counters.portsTaken++
+    shell.warnings.warn(`relay ${code}`, { ...relay.local, code }, isOfPort(code) ? 'relay port not bound' : `relay port not bound, client refused (508): ${bindWords({ code })}`)
+    shell.perform(relayRefused(shell.core, relay, isOfPort(code)))
   }
 }

@@ -7,7 +7,9 @@ import { expire, hangUp } from '../core/release.ts'
 import { handle } from '../core/server.ts'
 import type { TurnLog } from '../options.ts'
 import { Backlog } from './backlog.ts'
+import { descriptorLimit, Descriptors } from './descriptors.ts'
 import { RelaySockets } from './relays.ts'
+import { Warnings } from './warnings.ts'
 
 /** The core with sockets around it. */
 export class Shell {
@@ -16,12 +18,17 @@ export class Shell {
   /** Of all sockets, UDP and streams. */
   readonly backlog = new Backlog()
   readonly clock: Clock
+  readonly descriptors: Descriptors
+  readonly warnings: Warnings
   readonly #relays: RelaySockets
 
-  constructor(rules: Rules, { log, clock }: { log: TurnLog; clock: Clock }, common: Partial<Common> = {}) {
+  /** @param threads of the process that have a shell of their own */
+  constructor(rules: Rules, { log, clock, threads = 1 }: { log: TurnLog; clock: Clock; threads?: number }, common: Partial<Common> = {}) {
     this.core = new Core(rules, common)
     this.log = log
     this.clock = clock
+    this.warnings = new Warnings(log)
+    this.descriptors = new Descriptors(descriptorLimit(), threads)
     this.#relays = new RelaySockets(this)
   }
 

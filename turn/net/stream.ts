@@ -4,11 +4,16 @@ import type { Path } from '../core/path.ts'
 import { plainIp, type Address } from '../stun/ip.ts'
 import { sourceOf } from '../core/quotas.ts'
 import { Splitter } from './framing.ts'
+import { bindWords } from './hosts.ts'
 import { Outbox } from './outbox.ts'
+import { ReadingTime } from './readingTime.ts'
 import type { Shell } from './shell.ts'
 
 /** Milliseconds that a connection may go without an allocation. */
 const patience = 15_000
+
+/** Time between two calls of `expire`, in ms. */
+export const expirePeriodMs = 1000
 
 /** Connections over TCP, and over whatever else is a stream: `serve` takes a TLS socket as well. */
 export class Streams {
@@ -16,6 +21,7 @@ export class Streams {
   readonly #open = new Map<Socket, { readonly key: string; readonly source: string; since: number }>()
   /** How many connections each source has. */
   readonly #sources = new Map<string, number>()
+  readonly #reading = new ReadingTime(expirePeriodMs)
   #number = 0
 
   constructor(shell: Shell) {
@@ -29,7 +35,7 @@ export class Streams {
     if (!this.#admit(source)) return void socket.destroy()
     const key = `tcp ${++this.#number}`
     const outbox = new Outbox(socket, this.#shell.backlog, () => this.#shell.dropQueued())
-    this.#open.set(socket, { key, source, since: this.#shell.clock.now() })
+    this.#open.set(socket, { key, source, since: this.#reading.ms })
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#end(socket))
@@ -55,19 +61,33 @@ export class Streams {
   }
 
   #admit(source: string): boolean {
-    const { rules, counters } = this.#shell.core
+    const { core: { rules, counters }, descriptors, warnings } = this.#shell
     const held = this.#sources.get(source) ?? 0
-    if (held >= rules.quotas.connections) counters.overQuota.connections++
-    else this.#sources.set(source, held + 1)
-    return held < rules.quotas.connections
+    if (held >= rules.quotas.connections) {
+      counters.overQuota.connections++
+      return false
+    }
+    if (!descriptors.take()) {
+      warnings.warn('descriptors', {}, `TURN connection refused: ${bindWords({ code: 'EMFILE' })}`)
+      return false
+    }
+    this.#sources.set(source, held + 1)
+    return true
   }
 
-  /** Closes connections that hold nothing. */
+  /** Closes connections that hold nothing, once what the kernel has of them is read. @param now of a monotonic clock, in ms */
   expire(now: number): void {
+    if (!this.#reading.tick(now)) return
+    const { ms } = this.#reading
     for (const [socket, entry] of this.#open) {
-      if (this.#shell.holds(entry.key)) entry.since = now
-      else if (now - entry.since >= patience) socket.destroy()
+      if (this.#shell.holds(entry.key)) entry.since = ms
+      else if (ms - entry.since >= patience) setImmediate(() => this.#closeIdle(socket))
     }
+  }
+
+  #closeIdle(socket: Socket): void {
+    const entry = this.#open.get(socket)
+    if (entry && !this.#shell.holds(entry.key)) socket.destroy()
   }
 
   close(): void {
@@ -80,6 +100,7 @@ export class Streams {
     if (left > 0) this.#sources.set(source, left)
     else this.#sources.delete(source)
     this.#open.delete(socket)
+    this.#shell.descriptors.release()
     this.#shell.core.counters.connections = this.#open.size
     this.#shell.hangUp(key)
   }

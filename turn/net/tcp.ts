@@ -1,13 +1,24 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
+import type { Shell } from './shell.ts'
 import type { Streams } from './stream.ts'
 import type { Listener } from './udp.ts'
 
-/** Rejects with the system's error when the address cannot be bound. @param ip `::` takes IPv4 as well */
-export async function listenTcp(streams: Streams, ip: string, port: number): Promise<Listener> {
+/** Where a stream server listens. */
+export interface StreamAddress {
+  /** `::` takes IPv4 as well, unless it is `ipv6Only`. */
+  readonly ip: string
+  readonly port: number
+  readonly ipv6Only?: boolean
+}
+
+/** Rejects with the system's error when the address cannot be bound. */
+export async function listenTcp(shell: Shell, streams: Streams, { ip, port, ipv6Only = false }: StreamAddress): Promise<Listener> {
   const server = createServer((socket) => streams.serve(socket))
-  server.listen({ host: ip, port, exclusive: true })
+  server.listen({ host: ip, port, exclusive: true, ipv6Only })
   await once(server, 'listening')
+  // Without a listener an error of accept would end the process.
+  server.on('error', (error) => shell.warnings.warn('accept', { err: error, ip }, 'TCP connection not accepted'))
   const { port: bound } = server.address() as AddressInfo
   return { address: { ip, port: bound }, close: () => new Promise((resolve) => void server.close(() => resolve())) }
 }

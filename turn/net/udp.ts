@@ -22,7 +22,7 @@ export async function listenUdp(shell: Shell, ip: string, port: number, isShared
   const bound = once(socket, 'listening')
   socket.bind({ address: ip, port, exclusive: true })
   await bound
-  socket.on('error', (error) => shell.log.warn({ err: error, ip }, 'UDP listener failed'))
+  socket.on('error', (error) => shell.warnings.warn('listener', { err: error, ip }, 'UDP listener failed'))
   const local = { ip, port: socket.address().port }
   const sender = new UdpSender(socket, shell.backlog, () => shell.dropQueued())
   socket.on('message', receiver(shell, sender, local))

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { revivedFields } from '../errors.ts'
 import type { Changeable, TurnCounters, TurnLog } from '../options.ts'
 import type { Duty, News, Order } from './messages.ts'
 
@@ -53,7 +54,8 @@ class Thread {
     this.#log = log
   }
 
-  start(): Promise<void> {
+  /** Rejects when the thread cannot begin, or ends before it listens. */
+  async start(): Promise<void> {
     const worker = new Worker(program, { workerData: this.#duty, name: `turn ${this.#duty.share.index}` })
     this.#worker = worker
     return new Promise((resolve, reject) => {
@@ -61,7 +63,7 @@ class Thread {
         if (news.type === 'listening') resolve()
         else if (news.type === 'failed') reject(new Error(news.words))
         else if (news.type === 'counters') this.counters = news.counters
-        else if (news.type === 'log') this.#log[news.level](news.fields, news.message)
+        else if (news.type === 'log') this.#log[news.level](revivedFields(news.fields), news.message)
       })
       worker.on('error', (err) => this.#log.error({ err, thread: this.#duty.share.index }, 'turn thread failed'))
       worker.once('exit', () => (reject(new Error('a thread ended before it listened')), this.#replace()))
@@ -98,8 +100,17 @@ class Thread {
     this.#worker = undefined
     if (this.#isEnding) return
     this.#log.error({ thread: this.#duty.share.index }, 'turn thread ended, another takes its place')
+    this.#startLater()
+  }
+
+  /** A thread that ends before it listens is replaced as any other; one that cannot even begin, for want of memory or descriptors, is tried again here. */
+  #startLater(): void {
     setTimeout(() => {
-      if (!this.#isEnding) this.start().catch((err: unknown) => this.#log.error({ err }, 'turn thread not started'))
+      if (this.#isEnding) return
+      this.start().catch((err: unknown) => {
+        this.#log.error({ err }, 'turn thread not started')
+        if (!this.#worker) this.#startLater()
+      })
     }, 1000).unref()
   }
 

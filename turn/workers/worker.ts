@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../clock.ts'
 import { reconfigure } from '../core/reconfigure.ts'
+import { plainFields } from '../errors.ts'
 import { RelayAddresses } from '../net/addresses.ts'
 import { parseExternal } from '../net/external.ts'
 import { Listeners } from '../net/listen.ts'
@@ -14,14 +15,14 @@ import type { Duty, News, Order } from './messages.ts'
 /** A thread of `DUET_TURN_WORKERS`: the UDP of the clients that the kernel gives it, with a core of its own. */
 const { options, share, shared } = workerData as Duty
 const tell = (news: News): void => parentPort!.postMessage(news)
-const teller = (level: keyof TurnLog) => (fields: object, message: string): void => tell({ type: 'log', level, fields, message })
+const teller = (level: keyof TurnLog) => (fields: object, message: string): void => tell({ type: 'log', level, fields: plainFields(fields), message })
 const log: TurnLog = { debug: teller('debug'), info: teller('info'), warn: teller('warn'), error: teller('error') }
 
 const addresses = new RelayAddresses(options.externalIp ? parseExternal(options.externalIp) : [])
 const clock = systemClock(shared.timeOrigin)
-const shell = new Shell(rulesOf(options, addresses, share, clock), { log, clock }, commonOf(options, share, shared))
+const shell = new Shell(rulesOf(options, addresses, share, clock), { log, clock, threads: share.of }, commonOf(options, share, shared))
 const streams = new Streams(shell)
-const listeners = new Listeners(shell, streams, { host: options.host, port: options.port, transports: ['udp'], isShared: true })
+const listeners = new Listeners(shell, streams, addresses, { host: options.host, port: options.port, transports: ['udp'], isShared: true })
 
 try {
   await listeners.open()
