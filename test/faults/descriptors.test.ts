@@ -51,16 +51,6 @@ describe('main with 100 file descriptors', () => {
     expect((await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(15_000) })).status).toBe(200)
   })
 
-  test('answers Allocates with 508 while pages have the descriptors', async () => {
-    const { child, port, turnPort } = await programs.start(settings, { descriptors: 100 })
-    await crowd(port)
-    const clients = await Promise.all(Array.from({ length: 20 }, async () => (await callAt('127.0.0.1', turnPort, 'udp', login())).client))
-    expect(await Promise.all(clients.map(outcomeOf))).toContain(508)
-    connections.splice(0).forEach((socket) => socket.destroy())
-    await expect.poll(() => outcomeOf(clients.at(-1)!)).toMatch(/relay|437/)
-    expect(child.exitCode).toBeNull()
-  })
-
   test('survives more connections to its pages than it has descriptors for', async () => {
     const { child, url, port } = await programs.start(settings, { descriptors: 100 })
     await crowd(port)
