@@ -46,6 +46,10 @@ async function startRouter(outside: string, inside: string, port: number): Promi
   await once(front, 'listening')
 }
 
+test('an external IP that is the address listened on passes', async () => {
+  expect(await said({ host: '127.0.0.1', externalIp: '127.0.0.1' })).toEqual(['self-test passed'])
+})
+
 test('an external IP that is not ours is named', async () => {
   // Nobody is behind 240/4, and no router takes it: nothing leaves this machine.
   expect((await said({ externalIp: '240.0.0.9' })).at(-1)).toMatch(/nothing comes back through 240\.0\.0\.9.*the external IP is wrong/)

@@ -203,3 +203,18 @@ test('an unpermitted peer is not heard', async () => {
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }
+
+test('with an external address that is this machine’s own, packets come and go, and peers that cannot be reached are refused', async () => {
+  const turn = await startForTest({ host: '127.0.0.1', externalIp: '127.0.0.1' })
+  const peer = await startEcho()
+  const { client } = await call(turn, 'udp')
+  expect((await allocate(client)).ip).toBe('127.0.0.1')
+  await client.request('createPermission', [['xorPeerAddress', peer]])
+  const came = nextData(client)
+  client.sendData(peer, Buffer.from('hello'))
+  expect(await came).toEqual(['hello', peer])
+  for (const method of ['createPermission', 'channelBind'] as const) {
+    const values = [['channelNumber', 0x4000], ['xorPeerAddress', { ip: '1.1.1.1', port: 9 }]] as const
+    await expect(client.request(method, values.filter(([name]) => method === 'channelBind' || name === 'xorPeerAddress')), method).rejects.toMatchObject({ code: 403 })
+  }
+})
