@@ -41,10 +41,11 @@ describe('the inspector', () => {
   test('gets the machines of the page and its room at the server, live, and nothing that could be used', async () => {
     const room = `canary-${house.newRoom()}`
     const [ann, ben] = [await house.chromium(), await house.chromium()]
-    await ann.join(room, '?inspect=1')
+    await ann.arrive(room, '?inspect=1')
     await ann.reads('a page of another company')
     expect(ann.tab.page.context().pages()).toHaveLength(1)
     const inspector = await inspectorOf(ann, () => ann.press('Open stately.ai'))
+    await ann.press('Join')
     await ben.join(room)
     await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
     await expect.poll(() => actors(inspector)).toEqual(expect.arrayContaining(['visit', 'call', 'link', 'microphone', 'camera', 'screen', 'notice', 'quality', 'server:room']))
@@ -70,8 +71,9 @@ describe('the inspector', () => {
 
   test('is opened by nobody but the person: a link that asks for it can be declined', async () => {
     const ann = await house.chromium()
-    await ann.join(house.newRoom(), '?inspect=1')
+    await ann.arrive(house.newRoom(), '?inspect=1')
     await ann.press('No, thanks')
+    await ann.press('Join')
     await ann.becomes({ room: 'created', call: 'offering' })
     await ann.press('Mute')
     expect(await ann.words()).not.toContain('stately')
