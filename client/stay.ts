@@ -37,7 +37,7 @@ export class Stay {
     if (this.#isOver) return
     const { client, room, now } = this.#parts
     // The log from the start: it is some forty lines a call, and who wonders later why it does not work wants what is past.
-    this.#subscription = client.room.visit.subscribe({ room, key, token, lastEventId, asked: now(), log: true }, {
+    this.#subscription = client.room.visit.subscribe({ protocol: 1, room, key, token, lastEventId, asked: now(), log: true }, {
       onData: ({ id, data }) => this.#inbox.take(id, data),
       onError: (error) => this.#finish(codeOf(error)),
       onComplete: () => this.#finish(null),

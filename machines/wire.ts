@@ -8,6 +8,10 @@ import { limits } from './limits.ts'
 import { canonicalName, isRoomName } from './name.ts'
 import { isLine, type TraceLine } from './trace.ts'
 
+/** The version of this protocol (docs/protocol.md), in the first message of both sides. A change that old peers cannot read makes it 2. */
+export const protocolVersion = 1
+const protocol = z.literal(protocolVersion)
+
 /** The two seats of a room. `a` is its creator's: impolite. `b` is polite (perfect negotiation, W3C WebRTC §10.7). */
 export const seatName = z.enum(['a', 'b'])
 export const role = z.enum(['impolite', 'polite'])
@@ -79,7 +83,7 @@ const presence = z.enum(['absent', 'here', 'away'])
 /** What `room.visit` yields, each with its position. */
 export const roomEvent = z.discriminatedUnion('type', [
   z.object({
-    type: z.literal('joined'), room: roomName, seat: seatName, role, token,
+    type: z.literal('joined'), protocol: protocol.optional(), room: roomName, seat: seatName, role, token,
     /** Grows with each visit to the seat; what carries an older one is refused. */
     epoch: z.number(),
     /** True: the seat was this visitor's already. */
@@ -108,6 +112,7 @@ export const roomEvent = z.discriminatedUnion('type', [
 
 /** Inputs of the procedures. */
 export const visitInput = z.strictObject({
+  protocol: protocol.optional(),
   room: roomName,
   /** Made by the visitor for this one entry, so that asking twice gives one seat. */
   key: token,

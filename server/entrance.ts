@@ -47,7 +47,7 @@ export function entranceOf(room: Room, visit: VisitInput, token: string, seat: S
   return {
     stay: { room: visit.room, seat, epoch },
     joined: {
-      type: 'joined', room: visit.room, seat, role: seat === 'a' ? 'impolite' : 'polite', token, epoch, resumed,
+      type: 'joined', protocol: 1, room: visit.room, seat, role: seat === 'a' ? 'impolite' : 'polite', token, epoch, resumed,
       peer: presenceOf(context, other(seat)), state: value as Joined['state'], said: mark.said,
     },
     from: startOf(mark, visit, resumed),

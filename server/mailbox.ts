@@ -73,7 +73,7 @@ export class Mailbox {
    */
   sayToNobody(message: PeerMessage, address: string, at: number): boolean {
     if (message.type === 'offer') this.#drop(this.#log.length)
-    else if (message.type !== 'candidate' || !this.#isOfWaiting(message.connection) || !this.#hasRoomForWaiting(message)) return true
+    else if (message.type !== 'candidate' || !this.#isOfWaiting(message.connection) || !this.#hasRoomForWaiting(message, address)) return true
     return this.say(message, address, at)
   }
 
@@ -136,8 +136,9 @@ export class Mailbox {
   }
 
   /** Candidates that follow the offer must not push it out, neither by their number nor by their bytes. */
-  #hasRoomForWaiting(message: PeerMessage): boolean {
-    return this.#log.length < waitingMost && this.bytes + heapBytesOf({ type: 'message', message }) <= this.#all.limits.mailboxBytesPerSeat
+  #hasRoomForWaiting(message: PeerMessage, address: string): boolean {
+    const bytes = heapBytesOf({ type: 'message', message })
+    return this.#log.length < waitingMost && this.bytes + bytes <= this.#all.limits.mailboxBytesPerSeat && this.#all.hasRoom(address, bytes)
   }
 
   #drop(count: number): void {

@@ -18,10 +18,15 @@ export class MailboxBytes {
     return this.#ledger.total
   }
 
+  hasRoom(address: string, bytes: number): boolean {
+    return this.#ledger.of(address) + bytes <= this.limits.mailboxBytesPerAddress && this.#ledger.total + bytes <= this.limits.mailboxBytesTotal
+  }
+
   /**
-   * Makes room for a message. The fullest mailboxes of the address (of the fullest address, where all together are too many) lose
-   * their oldest events; their readers renegotiate if they had not read them. Mailboxes that are smaller than this one keep theirs.
-   * @returns false where there is no room: the mailbox that would get the message is itself the fullest
+   * Makes room for a message. The fullest mailbox of the address (of the fullest address, where all together are too many) loses
+   * its oldest events, and its reader renegotiates if they were not read. Where no other is fuller, the mailbox itself does: the
+   * newest negotiation of each survives.
+   * @returns false where there is no room: the mailbox is empty, and no other is fuller than it would be
    */
   makeRoom(box: Mailbox, address: string, bytes: number): boolean {
     const { mailboxBytesPerAddress, mailboxBytesTotal } = this.limits
@@ -41,7 +46,6 @@ export class MailboxBytes {
   #shrink(address: string | undefined, box: Mailbox, bytes: number): boolean {
     let fullest: Mailbox | undefined
     for (const other of this.#boxes.get(address ?? '') ?? []) if (other.bytes > (fullest?.bytes ?? 0)) fullest = other
-    if (!fullest || (fullest !== box && fullest.bytes < box.bytes + bytes)) return false
-    return fullest.shrink()
+    return fullest !== undefined && fullest.bytes >= box.bytes + bytes ? fullest.shrink() : box.shrink()
   }
 }

@@ -89,7 +89,7 @@ export const onslaught: readonly Attack[] = [
   ['a frame said to be compressed', 1002, (url) => rawCloseOf(url, [frame('text', '{}', 0xc0)])],
   ['a frame without a mask', 1002, (url) => rawCloseOf(url, [Buffer.from([0x81, 2, 0x7b, 0x7d])])],
   ['a frame of a kind that there is not', 1002, (url) => rawCloseOf(url, [Buffer.from([0xff, 0x80, 1, 2, 3, 4])])],
-  ['frames that are no calls, without end', 1008, (url) => closeOf(url, (wire) => times(300, () => wire.send('PONG')))],
+  ['frames that are no calls, without end', 1008, (url) => closeOf(url, (wire) => times(400, () => wire.send('PONG')))],
   ['a binary frame that is not JSON', 'bad-input', (url) => refusalOf(url, Buffer.from([0, 255, 1, 2]))],
   ['a batch of 200 calls', 1008, (url) => closeOf(url, (wire) => wire.send(`[${'0,'.repeat(199)}0]`))],
   ...Object.entries(frameShapes).map(([name, text]): Attack => [`${name}, 20 times`, 'answered', async (url) => {

@@ -1,0 +1,32 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { timers } from '../../machines/timers.ts'
+import { useProgram } from '../server/program.ts'
+import { Wire } from '../server/wire.ts'
+import { connectRaw } from './raw.ts'
+
+const program = useProgram()
+
+/** Longer than any socket, or request, may be silent. */
+const stallMs = timers.firstMessage + 1_000
+
+test('a server that stood still for 6 s closes no socket and no request whose words wait in the kernel', async () => {
+  const { child, url } = await program.start({ DUET_TURN_SELF_TEST: 'no' })
+  const wires = await Promise.all(Array.from({ length: 10 }, () => Wire.open(url)))
+  const requests = await Promise.all(Array.from({ length: 3 }, () => connectRaw(url)))
+  for (const socket of requests) socket.write('GET /healthz HTTP/1.1\r\n')
+  const closes: number[] = []
+  for (const wire of wires) wire.socket.on('close', (code) => closes.push(code))
+
+  child.kill('SIGSTOP')
+  for (const [id, wire] of wires.entries()) wire.send(JSON.stringify({ id, method: 'query', params: { path: 'ice.servers' } }))
+  for (const socket of requests) socket.write('Host: localhost\r\n\r\n')
+  await sleep(stallMs)
+  child.kill('SIGCONT')
+
+  for (const [id, wire] of wires.entries()) expect(await wire.nextJson()).toMatchObject({ id, result: {} })
+  for (const socket of requests) expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /)
+  expect(closes).toEqual([])
+  for (const wire of wires) wire.socket.terminate()
+}, 90_000)
