@@ -44,14 +44,18 @@ function stockClient({ server }: World, options: Partial<WebSocketClientOptions>
 
 const codeOf = (error: unknown): unknown => (error instanceof TRPCClientError ? (error.data as { code?: string } | null)?.code : error)
 
-test.each([
-  ['nothing', {}], ['connectionParams', { connectionParams: { name: 'bot' } }], ['connectionParams of a function', { connectionParams: async () => ({ name: 'bot' }) }],
-  ['no connectionParams but their message', { connectionParams: () => null }],
-  ['keepAlive', { keepAlive: { enabled: true, intervalMs: 1, pongTimeoutMs: 10_000 } }], ['lazy', { lazy: { enabled: true, closeMs: 1 } }],
-  ['all of it', { connectionParams: { name: 'bot' }, keepAlive: { enabled: true, intervalMs: 1, pongTimeoutMs: 10_000 }, lazy: { enabled: true, closeMs: 1 } }],
-] as const)('a query, a mutation and a subscription are answered with %s', async (_, options) => {
+const keepAlive = { enabled: true, intervalMs: 1, pongTimeoutMs: 10_000 }
+const lazy = { enabled: true, closeMs: 1 }
+const connectionParams = { name: 'bot' }
+const options: [string, Partial<WebSocketClientOptions>][] = [
+  ['nothing', {}], ['connectionParams', { connectionParams }], ['connectionParams of a function', { connectionParams: () => Promise.resolve(connectionParams) }],
+  ['no connectionParams but their message', { connectionParams: () => null }], ['keepAlive', { keepAlive }], ['lazy', { lazy }],
+  ['all of it', { connectionParams, keepAlive, lazy }],
+]
+
+test.each(options)('a query, a mutation and a subscription are answered with %s', async (_, more) => {
   const world = await startWorld()
-  const { trpc } = stockClient(world, options as Partial<WebSocketClientOptions>)
+  const { trpc } = stockClient(world, more)
   expect(await trpc.ice.servers.query()).toMatchObject({ iceServers: [] })
   const heard: string[] = []
   const joined = new Promise((resolve, reject) => trpc.room.visit.subscribe({ protocol: 1, room: 'blue-door', key: newKey() }, {
@@ -63,13 +67,13 @@ test.each([
 })
 
 test('keepAlive: its PING is answered with PONG', async () => {
-  const { trpc, frames } = stockClient(await startWorld(), { keepAlive: { enabled: true, intervalMs: 1, pongTimeoutMs: 10_000 } })
+  const { trpc, frames } = stockClient(await startWorld(), { keepAlive })
   await trpc.ice.servers.query()
   await vi.waitFor(() => expect(frames.filter((frame) => frame === 'PONG').length).toBeGreaterThan(1), { timeout: 10_000 })
 })
 
 test('lazy: it opens a socket for a call, closes it when nothing is left to do, and opens another for the next', async () => {
-  const { trpc, sockets } = stockClient(await startWorld(), { lazy: { enabled: true, closeMs: 1 } })
+  const { trpc, sockets } = stockClient(await startWorld(), { lazy })
   expect(sockets).toHaveLength(0)
   await trpc.ice.servers.query()
   await vi.waitFor(() => expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.CLOSED]), { timeout: 10_000 })
