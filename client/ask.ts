@@ -8,22 +8,25 @@ const picture = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { i
 const kinds = { microphone: 'audio', camera: 'video' } as const
 type Pairable = keyof typeof kinds
 
+/** A live track; `refusal`: the error of the device that was to be preferred, null where the first choice started. */
+export interface Captured { track: MediaStreamTrack; refusal: unknown }
+
 interface Wish {
   kind: Pairable
-  deviceId: string | null
-  resolve(track: MediaStreamTrack): void
+  deviceIds: readonly string[]
+  resolve(captured: Captured): void
   reject(error: unknown): void
 }
 
-/** One who asks for devices: what is asked in one tick is asked in one prompt. */
+/** One who asks for devices: what is asked in one tick is asked in one prompt. Rejects with the error of the browser. */
 export function createAsk(devices: MediaDevices | undefined, permissions: Permissions | undefined) {
   let wishes: Wish[] = []
 
-  return function ask({ kind, deviceId }: CaptureInput): Promise<MediaStreamTrack> {
+  return function ask({ kind, deviceIds }: CaptureInput): Promise<Captured> {
     if (!devices?.getUserMedia) return Promise.reject(new TypeError('this page is not given any devices'))
     if (kind === 'screen') return askForScreen(devices)
     if (wishes.length === 0) queueMicrotask(() => void grant(devices, permissions, wishes.splice(0)))
-    return new Promise((resolve, reject) => wishes.push({ kind, deviceId, resolve, reject }))
+    return new Promise((resolve, reject) => wishes.push({ kind, deviceIds, resolve, reject }))
   }
 }
 
@@ -31,8 +34,9 @@ async function grant(devices: MediaDevices, permissions: Permissions | undefined
   const [first, second] = wishes
   if (!first || !second || first.kind === second.kind) return wishes.forEach((wish) => void grantOne(devices, wish))
   try {
-    const stream = await devices.getUserMedia({ ...constraintsFor(first), ...constraintsFor(second) })
-    for (const wish of wishes) wish.resolve(trackOf(stream, wish.kind))
+    const stream = await devices.getUserMedia({ ...constraintsFor(best(first)), ...constraintsFor(best(second)) })
+    const tracks = wishes.map(({ kind }) => trackOf(stream, kind))
+    wishes.forEach((wish, at) => wish.resolve({ track: tracks[at]!, refusal: null }))
   } catch (error) {
     const refused = isDenied(error) ? await whoIsDenied(permissions, wishes) : []
     for (const wish of wishes) {
@@ -42,29 +46,31 @@ async function grant(devices: MediaDevices, permissions: Permissions | undefined
   }
 }
 
-/** A device of one's choice that is gone is no reason to have none. */
-async function grantOne(devices: MediaDevices, wish: Wish): Promise<void> {
-  try {
-    const stream = await devices.getUserMedia(constraintsFor(wish))
-      .catch((error: unknown) => {
-        if (!wish.deviceId || isDenied(error)) throw error
-        return devices.getUserMedia(constraintsFor({ ...wish, deviceId: null }))
-      })
-    wish.resolve(trackOf(stream, wish.kind))
-  } catch (error) {
-    wish.reject(error)
+/** The devices in their order, then any: a device that is gone or busy is no reason to have none. A plain no is not asked again. */
+async function grantOne(devices: MediaDevices, { kind, deviceIds, resolve, reject }: Wish): Promise<void> {
+  let refusal: unknown = null
+  for (const deviceId of [...deviceIds, null]) {
+    try {
+      const stream = await devices.getUserMedia(constraintsFor({ kind, deviceId }))
+      return resolve({ track: trackOf(stream, kind), refusal })
+    } catch (error) {
+      if (deviceId === null || isDenied(error)) return reject(error)
+      refusal ??= error
+    }
   }
 }
 
-async function askForScreen(devices: MediaDevices): Promise<MediaStreamTrack> {
+async function askForScreen(devices: MediaDevices): Promise<Captured> {
   const stream = await devices.getDisplayMedia({ video: { frameRate: { ideal: 30 } }, audio: false })
   const track = trackOf(stream, 'screen')
   // Text has to stay readable where the bandwidth does not suffice for both.
   track.contentHint = 'detail'
-  return track
+  return { track, refusal: null }
 }
 
-function constraintsFor({ kind, deviceId }: Pick<Wish, 'kind' | 'deviceId'>): MediaStreamConstraints {
+const best = ({ kind, deviceIds }: Wish) => ({ kind, deviceId: deviceIds[0] ?? null })
+
+function constraintsFor({ kind, deviceId }: { kind: Pairable; deviceId: string | null }): MediaStreamConstraints {
   const chosen = deviceId ? { deviceId: { exact: deviceId } } : {}
   if (kind === 'microphone') return { audio: { ...sound, ...chosen } }
   return { video: { ...picture, ...(deviceId ? chosen : { facingMode: 'user' }) } }

@@ -20,10 +20,13 @@ interface Policed { featurePolicy?: { allowsFeature(name: string): boolean } }
 
 export function problemOf(error: unknown, kind: DeviceKind): DeviceProblem {
   const { name = '', message = '' } = error instanceof Error || error instanceof DOMException ? error : {}
-  const named = problems[name] ?? 'unknown'
+  const named = isUnlisted(error) ? 'missing' : problems[name] ?? 'unknown'
   const problem = named === 'insecure' && globalThis.isSecureContext ? 'unsupported' : named
   return problem === 'denied' && (/system/i.test(message) || isForbidden(kind)) ? 'denied-by-system' : problem
 }
+
+/** Nothing has the id that was asked for (Media Capture and Streams §5.2.1: `OverconstrainedError.constraint`). */
+const isUnlisted = (error: unknown): boolean => (error as { constraint?: unknown } | null)?.constraint === 'deviceId'
 
 /** The page itself, or the page around it, may not ask. */
 function isForbidden(kind: DeviceKind): boolean {

@@ -1,6 +1,7 @@
 import type { ActorRefFrom } from 'xstate'
 import type { device } from '../machines/device.ts'
 import type { MediaState } from '../machines/wire.ts'
+import { isSent } from './switch.ts'
 
 export interface Devices {
   microphone: ActorRefFrom<typeof device>
@@ -8,13 +9,9 @@ export interface Devices {
   screen: ActorRefFrom<typeof device>
 }
 
-/** What this side sends. */
+/** What this side sends: what reaches the other side as more than silence and black. */
 export function sentBy({ microphone, camera, screen }: Devices): MediaState {
-  return {
-    microphone: microphone.getSnapshot().matches({ live: 'open' }),
-    camera: camera.getSnapshot().matches('live'),
-    screen: screen.getSnapshot().matches('live'),
-  }
+  return { microphone: isSent(microphone.getSnapshot()), camera: isSent(camera.getSnapshot()), screen: isSent(screen.getSnapshot()) }
 }
 
 /** Calls when that is something else. Returns its undo. */

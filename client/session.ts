@@ -17,12 +17,14 @@ import { recall, remember, storageOf } from './memory.ts'
 import { watchNetwork } from './network.ts'
 import { watchTrouble } from './notice.ts'
 import { Outbox } from './outbox.ts'
+import { createPresence } from './presence.ts'
 import { prime } from './prime.ts'
 import { QualityReader } from './quality.ts'
 import { Confidant } from './safety/confidant.ts'
 import { SeatKeeper } from './seat.ts'
 import { sentBy, watchSent } from './sending.ts'
 import { lendSeat, seekSeat } from './sibling.ts'
+import { SourceWatch } from './sources.ts'
 import { socketActor } from './socket.ts'
 import { Stage } from './stage.svelte.ts'
 import { type Missing, missingIn } from './support.ts'
@@ -81,7 +83,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const tracks = new Tracks()
   const ice = new IceSource()
   const stage = new Stage({ tracks, devices, memory: local })
-  const capture = captureActor(createAsk(devices, permissions), tracks)
+  const capture = captureActor({ ask: createAsk(devices, permissions), tracks, devices, permissions })
   const outbox = new Outbox(codeOf, () => actors.call.send({ type: 'mail.lost' }))
   const recorder = new Recorder()
   const watch = new Watch({
@@ -103,6 +105,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     measure: (next) => {
       stats = next
       if (next) stage.isFlooded = false
+      sources.reset()
     },
     sample,
     unsupported: () => {
@@ -138,9 +141,10 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const missing = missingIn(globalThis)
   const line = new LineWatch({ link: actors.link, find: () => findCause((path, init) => fetch(path, init), navigator.onLine) })
   const reader = new QualityReader()
+  const sources = new SourceWatch(tracks, (kind, type) => actors[kind].send({ type }))
   const stops = [
     wire({
-      ...actors, outbox, makeKey, seat, watch, showMedia,
+      ...actors, outbox, makeKey, seat, watch, showMedia, presence: createPresence(),
     }),
     watchTrouble(actors),
     // Nobody sees the one before them.
@@ -159,8 +163,11 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   ]
 
   function sample(report: RTCStatsReport): void {
-    const read = reader.read(report as unknown as Iterable<[string, unknown]>)
-    if (read && actors.call.getSnapshot().matches({ connected: 'flowing' })) actors.quality.send({ type: 'sample.taken', sample: read })
+    const entries = report as unknown as Iterable<[string, unknown]>
+    const read = reader.read(entries)
+    if (!actors.call.getSnapshot().matches({ connected: 'flowing' })) return sources.reset()
+    sources.read(entries)
+    if (read) actors.quality.send({ type: 'sample.taken', sample: read })
   }
 
   function rememberChoice(each: ActorRefFrom<typeof device>): () => void {

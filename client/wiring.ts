@@ -1,9 +1,12 @@
 import type { ActorRefFrom } from 'xstate'
 import type { call } from '../machines/call.ts'
+import { mayCapture } from '../machines/capture.ts'
+import type { DeviceKind } from '../machines/device.ts'
 import type { News } from '../machines/link.facts.ts'
 import type { link } from '../machines/link.ts'
 import type { visit } from '../machines/visit.ts'
 import type { Joined, MediaState, Message, PeerMessage } from '../machines/wire.ts'
+import type { Presence } from './presence.ts'
 import type { SeatKeeper } from './seat.ts'
 import { type Devices, sentBy, watchSent } from './sending.ts'
 import type { Watch } from './watch.ts'
@@ -18,12 +21,15 @@ export interface Wired extends Devices {
   makeKey(): string
   /** What the other side says that it sends. */
   showMedia(media: MediaState): void
+  /** Whether the page is shown; without it, always. */
+  presence?: Presence
   /** Takes what is about the machines rather than for them. */
   watch?: Watch
 }
 
 type Table<T extends { type: string }> = { [K in T['type']]: (event: Extract<T, { type: K }>) => void }
 
+const deviceKinds: readonly DeviceKind[] = ['microphone', 'camera', 'screen']
 const everything: MediaState = { microphone: true, camera: true, screen: false }
 
 /** Lets what one machine says be heard by those whom it concerns. Returns its undo. */
@@ -64,8 +70,25 @@ export function wire(wired: Wired): () => void {
       if (reason === 'local') visit.send({ type: 'user.left' })
     }),
   ]
-  const stops = [...subscriptions.map((each) => () => each.unsubscribe()), watchSent(wired, () => sayMedia(wired))]
+  const stops = [...subscriptions.map((each) => () => each.unsubscribe()), watchSent(wired, () => sayMedia(wired)), followVisit(wired)]
   return () => stops.forEach((stop) => stop())
+}
+
+/** Devices follow the visit and the call: each is told when its track may live, and when it may not any more. Returns its undo. */
+function followVisit({ visit, call, presence, ...devices }: Wired): () => void {
+  const look = (): void => {
+    for (const kind of deviceKinds) {
+      const may = (presence?.isShown() ?? true) && mayCapture(kind, visit.getSnapshot(), call.getSnapshot())
+      const isSuspended = devices[kind].getSnapshot().matches('suspended')
+      if (may === isSuspended) devices[kind].send({ type: may ? 'visit.began' : 'visit.ended' })
+    }
+  }
+  const subscriptions = [visit.subscribe(look), call.subscribe(look)]
+  const stop = presence?.watch(look)
+  return () => {
+    subscriptions.forEach((each) => each.unsubscribe())
+    stop?.()
+  }
 }
 
 function takeSeat(wired: Wired, given: Joined): void {

@@ -36,7 +36,7 @@ const rules: Record<string, Rule> = {
     'out-of-order': true, unavailable: true, 'not-found': true, internal: true,
   }),
   problem: oneOf<DeviceProblem>({
-    denied: true, 'denied-by-system': true, missing: true, busy: true, unsuitable: true, insecure: true, unsupported: true, unplugged: true, unknown: true,
+    denied: true, 'denied-by-system': true, missing: true, busy: true, unsuitable: true, insecure: true, unsupported: true, unplugged: true, stalled: true, unknown: true,
   }),
   connection: isConnection,
   epoch: isCount, negotiation: isCount, said: isCount, delayMs: isCount,

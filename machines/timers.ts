@@ -63,4 +63,12 @@ export const timers = {
   returnPatience: 5_000,
   /** What was said is said for so long at least, and for so long after it is over. */
   noticeKept: 1_000,
+  /** A track that lives this long works: failures count from zero again, and nobody is told any more that it stands in for another. */
+  deviceSteady: 12_000,
+  /** An enabled track that delivers nothing for this long has stalled. */
+  deviceStalled: 3_000,
+  /** A source that is muted for less (a camera that skips some frames on a busy machine) is not worth a word. */
+  trackMuted: 1_500,
+  /** How often the list of devices is read while one is missed; not every browser reports every change. */
+  deviceLook: 3_000,
 } as const

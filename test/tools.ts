@@ -16,6 +16,7 @@ export const tools = {
   redis: { package: 'redis-server', isHere: () => hasCommand('redis-server') },
   prlimit: { package: 'util-linux', isHere: () => hasCommand('prlimit') },
   iproute2: { package: 'iproute2', isHere: () => hasCommand('ip') },
+  pulseaudio: { package: 'pulseaudio', isHere: () => hasCommand('pulseaudio') && hasCommand('pactl') },
   perl: { package: 'perl-base', isHere: () => hasCommand('perl') },
   /** Network devices that a program makes. */
   tun: { package: null, isHere: () => existsSync('/dev/net/tun') },

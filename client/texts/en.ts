@@ -13,15 +13,21 @@ export interface Words { title: string; advice: string }
 
 type Owned = Exclude<DeviceKind, 'screen'>
 
-const device: Record<Owned, string> = { microphone: 'microphone', camera: 'camera' }
+/** One of them, or both where the same is the matter with both. */
+type Owners = Owned | 'both'
+
+const device: Record<Owners, string> = { microphone: 'microphone', camera: 'camera', both: 'camera and microphone' }
+/** What a browser calls its switch. */
+const labelOf: Record<Owners, string> = { microphone: '“Microphone”', camera: '“Camera”', both: '“Camera” and “Microphone”' }
+const are = (kind: Owners): string => (kind === 'both' ? 'are' : 'is')
 
 /** Where each browser hides the answer that was given once. */
-const allow: Record<Browser, (kind: Owned) => string> = {
-  chromium: (kind) => `Press the icon left of the address, switch on “${kind === 'camera' ? 'Camera' : 'Microphone'}”, and it starts by itself.`,
-  firefox: (kind) => `Press the crossed-out ${kind} left of the address, remove “Blocked”, then press “Try again”.`,
-  safari: (kind) => `Open Safari’s menu → Settings for this website, set ${kind} to “Allow”, then press “Try again”.`,
-  ios: (kind) => `Press the icon left of the address → Website Settings, set ${kind} to “Allow”, then press “Try again”.`,
-  other: (kind) => `Allow the ${kind} for this page in your browser’s settings, then press “Try again”.`,
+const allow: Record<Browser, (kind: Owners) => string> = {
+  chromium: (kind) => `Press the icon left of the address, switch on ${labelOf[kind]}, and it starts by itself.`,
+  firefox: (kind) => `Press the crossed-out ${device[kind]} left of the address, remove “Blocked”, then press “Try again”.`,
+  safari: (kind) => `Open Safari’s menu → Settings for this website, set ${device[kind]} to “Allow”, then press “Try again”.`,
+  ios: (kind) => `Press the icon left of the address → Website Settings, set ${device[kind]} to “Allow”, then press “Try again”.`,
+  other: (kind) => `Allow the ${device[kind]} for this page in your browser’s settings, then press “Try again”.`,
 }
 
 /** The browser to use in place of the one that is built into an app. */
@@ -29,18 +35,20 @@ const outside: Record<Browser, string> = {
   chromium: 'Chrome or another browser', firefox: 'Firefox or another browser', safari: 'Safari', ios: 'Safari', other: 'Chrome, Firefox or Safari',
 }
 
-const problem: Record<DeviceProblem, (kind: Owned, browser: Browser) => Words> = {
-  denied: (kind, browser) => ({ title: `The ${device[kind]} is not allowed here.`, advice: allow[browser](kind) }),
+const nothing: Record<Owners, string> = { microphone: 'no sound', camera: 'no picture', both: 'nothing' }
+
+const problem: Record<DeviceProblem, (kind: Owners, browser: Browser) => Words> = {
+  denied: (kind, browser) => ({ title: `The ${device[kind]} ${are(kind)} not allowed here.`, advice: allow[browser](kind) }),
   'denied-by-system': (kind) => ({
     title: `Your system keeps the ${device[kind]} from this browser.`,
     advice: `In the system’s privacy settings, allow the ${device[kind]} for this browser. You may have to start it again.`,
   }),
-  missing: (kind) => ({ title: `No ${device[kind]} found.`, advice: `Plug one in and it starts by itself, or join without.` }),
+  missing: (kind) => ({ title: `No ${device[kind].replace(' and ', ' or ')} found.`, advice: 'Plug one in and it starts by itself.' }),
   busy: (kind) => ({
     title: `Another program is using the ${device[kind]}.`,
     advice: `Close other calls and recorders, then press “Try again”.`,
   }),
-  unsuitable: (kind) => ({ title: `This ${device[kind]} does not do what a call needs.`, advice: `Choose another one, or join without.` }),
+  unsuitable: (kind) => ({ title: `The ${device[kind]} can’t do what a call needs.`, advice: 'Choose another one.' }),
   insecure: (kind) => ({
     title: `Browsers give a ${device[kind]} to secure pages only.`,
     advice: `Open this page with https:// in front. Whoever runs this server can switch it on.`,
@@ -49,8 +57,29 @@ const problem: Record<DeviceProblem, (kind: Owned, browser: Browser) => Words> =
     title: `This app’s browser can’t use the ${device[kind]}.`,
     advice: `Copy the link and open it in ${outside[browser]}.`,
   }),
-  unplugged: (kind) => ({ title: `The ${device[kind]} went away.`, advice: `Plug it in again and it comes back by itself, or choose another one.` }),
-  unknown: (kind) => ({ title: `The ${device[kind]} does not start.`, advice: `Press “Try again”. If that does not help, plug it in anew or restart the browser.` }),
+  unplugged: (kind) => ({ title: `The ${device[kind]} went away.`, advice: 'Plug it in again and it comes back by itself, or choose another one.' }),
+  stalled: (kind) => ({ title: `The ${device[kind]} ${kind === 'both' ? 'deliver' : 'delivers'} ${nothing[kind]}.`, advice: 'Choose another one, or plug it in again and press “Try again”.' }),
+  unknown: (kind) => ({
+    title: `The ${device[kind]} ${kind === 'both' ? 'don’t' : 'doesn’t'} start.`,
+    advice: 'Press “Try again”. If that doesn’t help, plug it in again or restart the browser.',
+  }),
+}
+
+/** Why the device that was wanted is not the one in use. */
+const lack: Record<DeviceProblem, string> = {
+  denied: 'isn’t allowed here', 'denied-by-system': 'is kept from this browser by your system', missing: 'isn’t there', busy: 'is used by another program',
+  unsuitable: 'can’t do what a call needs', insecure: 'doesn’t start', unsupported: 'doesn’t start', unplugged: 'went away', stalled: 'stopped working', unknown: 'doesn’t start',
+}
+
+const silence: Record<Owned, Words> = {
+  microphone: {
+    title: 'Your microphone is muted by your device or system.',
+    advice: 'They can’t hear you. Check the switch on your headset and your system’s sound settings.',
+  },
+  camera: {
+    title: 'Your camera is switched off by your device or system.',
+    advice: 'They can’t see you. Open its cover, or check the camera switch on your computer.',
+  },
 }
 
 const refusal: Record<Code, Words> = {
@@ -178,7 +207,12 @@ export const en = {
     tryAgain: 'Try again',
     close: 'Close',
     shortcuts: 'Shortcuts on the keyboard: M for the microphone, V for the camera, D for diagnostics',
-    problem: (kind: Owned, problemCode: DeviceProblem, browser: Browser): Words => problem[problemCode](kind, browser),
+    dismiss: 'Close this notice',
+    problem: (kind: Owners, problemCode: DeviceProblem, browser: Browser): Words => problem[problemCode](kind, browser),
+    /** @param label of the device in use; empty where the browser does not tell */
+    instead: (kind: Owned, problemCode: DeviceProblem, label: string): string =>
+      `The ${device[kind]} you used or chose ${lack[problemCode]}. ${label ? `“${label}”` : 'Another one'} is on instead.`,
+    silenced: silence,
   },
 
   entering: { title: 'Joining…', slow: 'This takes longer than usual. Still trying.', cancel: 'Cancel' },
@@ -237,10 +271,11 @@ export const en = {
     ownScreen: 'You are sharing your screen',
     flooded: 'The other side sent too much data, so Duet stopped reading their messages. Sound and video go on.',
     watched: 'The other side is looking at this call’s diagnostics',
-    shareFailed: (problemCode: DeviceProblem): string => problemCode === 'denied-by-system'
-      ? 'Your system keeps the screen from this browser. Allow it in the privacy settings.'
-      : 'Your screen could not be shared.',
-    unplugged: { camera: 'Your camera went away. Plug it in, or choose another.', microphone: 'Your microphone went away. Plug it in, or choose another.' },
+    shareFailed: (problemCode: DeviceProblem): Words => problemCode === 'denied-by-system'
+      ? { title: 'Your system keeps the screen from this browser.', advice: 'Allow it in the system’s privacy settings, then share again.' }
+      : { title: 'Your screen could not be shared.', advice: 'Press “Share screen” again, or choose another window.' },
+    /** On one's own picture, for as long as it is so. */
+    unheard: { muted: 'Muted', failed: 'Not heard' },
     trouble: {
       path: 'Reconnecting…',
       own: 'Your network seems to be gone. Reconnecting…',

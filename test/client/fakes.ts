@@ -1,5 +1,7 @@
 /** Stand-ins for what only browsers have. */
 
+let tracksMade = 0
+
 export class FakeTrack extends EventTarget {
   readonly kind: 'audio' | 'video'
   readonly label: string
@@ -8,7 +10,7 @@ export class FakeTrack extends EventTarget {
   muted = false
   readyState: 'live' | 'ended' = 'live'
   contentHint = ''
-  onended: (() => void) | null = null
+  readonly id = `track ${++tracksMade}`
 
   constructor(kind: 'audio' | 'video', deviceId = 'default') {
     super()
@@ -25,9 +27,16 @@ export class FakeTrack extends EventTarget {
     this.readyState = 'ended'
   }
 
+  /** As browsers end a track by themselves. */
   unplug(): void {
     this.readyState = 'ended'
-    this.onended?.()
+    this.dispatchEvent(new Event('ended'))
+  }
+
+  /** As the system, or a switch on the device, mutes it. */
+  hush(muted: boolean): void {
+    this.muted = muted
+    this.dispatchEvent(new Event(muted ? 'mute' : 'unmute'))
   }
 }
 
@@ -39,6 +48,16 @@ export class FakeDevices extends EventTarget {
   readonly tracks: FakeTrack[] = []
   /** By what is asked for together: `audio`, `video`, `audio+video`, or a device's id. */
   refusals: Record<string, string> = {}
+  /** What is listed, by kind. A list that is set changes nothing by itself: `devicechange` is the browser's to tell. */
+  listed: Record<'audioinput' | 'videoinput', string[]> = { audioinput: ['default'], videoinput: ['default'] }
+  looks = 0
+  /** Gives only what is listed. */
+  isStrict = false
+
+  async enumerateDevices() {
+    this.looks += 1
+    return Object.entries(this.listed).flatMap(([kind, ids]) => ids.map((deviceId) => ({ kind, deviceId, label: deviceId })))
+  }
 
   async getUserMedia(constraints: Constraints) {
     this.asked.push(constraints)
@@ -46,7 +65,14 @@ export class FakeDevices extends EventTarget {
     const ids = kinds.map((kind) => constraints[kind]?.deviceId?.exact ?? 'default')
     const name = this.refusals[kinds.join('+')] ?? ids.map((id) => this.refusals[id]).find(Boolean)
     if (name) throw new DOMException('refused', name)
+    const lost = ids.some((id, at) => id !== 'default' && !this.listed[kinds[at] === 'audio' ? 'audioinput' : 'videoinput'].includes(id) && this.isStrict)
+    if (lost) throw Object.assign(new DOMException('refused', 'OverconstrainedError'), { constraint: 'deviceId' })
     return this.#stream(kinds.map((kind, index) => new FakeTrack(kind, ids[index])))
+  }
+
+  /** Whoever read the list so far has done with it what there is to do. */
+  async isRead(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve))
   }
 
   async getDisplayMedia() {

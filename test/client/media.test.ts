@@ -4,7 +4,8 @@ import { createAsk } from '../../client/ask.ts'
 import { captureActor, settle, watchBrowser } from '../../client/media.ts'
 import { problemOf } from '../../client/problem.ts'
 import { Tracks } from '../../client/tracks.ts'
-import { device, type DeviceKind } from '../../machines/device.ts'
+import { device, type DeviceContext, type DeviceKind } from '../../machines/device.ts'
+import { timers } from '../../machines/timers.ts'
 import { FakeDevices, FakePermissions } from './fakes.ts'
 
 /** A page's devices, before a browser that is made up. */
@@ -12,7 +13,7 @@ function startDevices(devices: FakeDevices | undefined, states: Record<string, P
   const permissions = new FakePermissions(states)
   const tracks = new Tracks()
   const [theirs, allowed] = [devices as unknown as MediaDevices | undefined, permissions as unknown as Permissions]
-  const capture = captureActor(createAsk(theirs, allowed), tracks)
+  const capture = captureActor({ ask: createAsk(theirs, allowed), tracks, devices: theirs, permissions: allowed })
   const create = (kind: DeviceKind): Actor<typeof device> => {
     const actor = createActor(device.provide({ actors: { capture } }), { input: { kind, chosen } }).start()
     watchBrowser(actor, theirs, allowed)
@@ -29,6 +30,9 @@ async function switchOn(...actors: Actor<typeof device>[]) {
   const states = await answered(...actors)
   return states.map(({ context }) => context.problem ?? 'live')
 }
+
+/** Waits until the context of a device says so. */
+const becomes = (actor: Actor<typeof device>, what: Partial<DeviceContext>) => expect.poll(() => actor.getSnapshot().context).toMatchObject(what)
 
 const namesOf = (devices: FakeDevices): string[] => devices.asked.map((asked) => Object.keys(asked).sort().join('+'))
 
@@ -94,7 +98,8 @@ describe('microphone and camera', () => {
     await switchOn(camera)
     devices.refusals = {}
     devices.dispatchEvent(new Event('devicechange'))
-    expect([microphone, camera].map((actor) => actor.getSnapshot().value)).toEqual(['asking', 'failed'])
+    await waitFor(microphone, (state) => state.matches('live'), { timeout: 1_000 })
+    expect(camera.getSnapshot().value).toBe('failed')
     const status = permissions.statuses.camera
     if (status) Object.assign(status, { state: 'granted' }).dispatchEvent(new Event('change'))
     expect((await answered(microphone, camera)).map(({ value }) => value)).toEqual([{ live: 'open' }, { live: 'open' }])
@@ -123,12 +128,14 @@ describe('a track', () => {
     expect(tracks.get('camera')).toBeNull()
   })
 
-  test('that ends by itself is missed', async () => {
+  test('that ends by itself, with no other in its place, is missed', async () => {
     const devices = new FakeDevices()
     const { camera, tracks } = startDevices(devices)
     await switchOn(camera)
+    devices.listed.videoinput = []
+    devices.refusals = { video: 'NotFoundError' }
     devices.tracks[0]?.unplug()
-    expect(camera.getSnapshot().context.problem).toBe('unplugged')
+    await becomes(camera, { problem: 'unplugged' })
     expect(tracks.sent('video')).toBeNull()
   })
 
@@ -139,6 +146,117 @@ describe('a track', () => {
     expect(tracks.sent('video')).toBe(tracks.get('screen'))
     screen.send({ type: 'user.switchedOff' })
     expect(tracks.sent('video')).toBe(tracks.get('camera'))
+  })
+})
+
+describe('a track whose device', () => {
+  test('is gone is replaced by another; the chosen one is taken back when it returns', async () => {
+    const devices = new FakeDevices()
+    devices.isStrict = true
+    devices.listed.audioinput = ['default', 'headset']
+    const { microphone } = startDevices(devices, {}, 'headset')
+    await switchOn(microphone)
+    devices.listed.audioinput = ['default']
+    devices.tracks[0]?.unplug()
+    await becomes(microphone, { deviceId: 'default', instead: 'unplugged' })
+    devices.dispatchEvent(new Event('devicechange'))
+    await devices.isRead()
+    devices.listed.audioinput = ['default', 'headset']
+    devices.dispatchEvent(new Event('devicechange'))
+    await becomes(microphone, { deviceId: 'headset', instead: null })
+  })
+
+  test('returns is found though no event says so', async () => {
+    vi.useFakeTimers()
+    try {
+      const devices = new FakeDevices()
+      devices.isStrict = true
+      const { microphone } = startDevices(devices, {}, 'headset')
+      microphone.send({ type: 'user.switchedOn' })
+      await vi.advanceTimersByTimeAsync(timers.deviceLook)
+      expect(microphone.getSnapshot().context.deviceId).toBe('default')
+      devices.listed.audioinput = ['default', 'headset']
+      await vi.advanceTimersByTimeAsync(timers.deviceLook)
+      expect(microphone.getSnapshot().context.deviceId).toBe('headset')
+      const { looks } = devices
+      await vi.advanceTimersByTimeAsync(5 * timers.deviceLook)
+      expect(devices.looks).toBe(looks)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('does not start leaves the one that worked, whatever the browser would choose', async () => {
+    const devices = new FakeDevices()
+    const { camera } = startDevices(devices, {}, 'front')
+    await switchOn(camera)
+    devices.refusals = { back: 'NotReadableError' }
+    camera.send({ type: 'device.chosen', deviceId: 'back' })
+    await becomes(camera, { deviceId: 'front', chosen: 'back', instead: 'busy' })
+  })
+
+  test('is live and listed no more is looked for when it is doubted, and replaced', async () => {
+    const devices = new FakeDevices()
+    devices.listed.audioinput = ['default', 'headset']
+    const { microphone } = startDevices(devices, {}, 'headset')
+    await switchOn(microphone)
+    microphone.send({ type: 'device.doubted' })
+    await devices.isRead()
+    expect(microphone.getSnapshot().context.deviceId).toBe('headset')
+    Object.assign(devices, { isStrict: true }).listed.audioinput = ['default']
+    microphone.send({ type: 'device.doubted' })
+    await becomes(microphone, { deviceId: 'default', instead: 'unplugged' })
+    expect(devices.tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'live'])
+  })
+
+  test.each([
+    ['the browser says so', 'denied', ['default']],
+    ['the browser hides what there is', 'prompt', ['']],
+  ] as const)('may not be used any more is "denied", not "unplugged", where %s; and comes back with the permission', async (_, state, listed) => {
+    const devices = new FakeDevices()
+    const { camera, permissions } = startDevices(devices, { camera: 'granted' })
+    await switchOn(camera)
+    const status = permissions.statuses.camera!
+    status.state = state
+    devices.listed.videoinput = [...listed]
+    devices.tracks[0]?.unplug()
+    await becomes(camera, { problem: 'denied' })
+    expect(devices.tracks).toHaveLength(1)
+    Object.assign(status, { state: 'granted' }).dispatchEvent(new Event('change'))
+    await becomes(camera, { problem: null, deviceId: 'default' })
+  })
+
+  test('is forbidden while its track lives on gives it back at once', async () => {
+    const devices = new FakeDevices()
+    const { camera, permissions } = startDevices(devices, { camera: 'granted' })
+    await switchOn(camera)
+    Object.assign(permissions.statuses.camera!, { state: 'denied' }).dispatchEvent(new Event('change'))
+    expect(camera.getSnapshot()).toMatchObject({ value: 'failed', context: { problem: 'denied' } })
+    expect(devices.tracks.map(({ readyState }) => readyState)).toEqual(['ended'])
+  })
+
+  test('is muted by a switch says so, unless that lasts less than a moment', async () => {
+    vi.useFakeTimers()
+    try {
+      const devices = new FakeDevices()
+      const { microphone } = startDevices(devices)
+      microphone.send({ type: 'user.switchedOn' })
+      await vi.advanceTimersByTimeAsync(0)
+      const [track] = devices.tracks
+      const isSilenced = () => microphone.getSnapshot().context.isSilenced
+      track?.hush(true)
+      await vi.advanceTimersByTimeAsync(timers.trackMuted - 1)
+      track?.hush(false)
+      await vi.advanceTimersByTimeAsync(timers.trackMuted)
+      expect(isSilenced()).toBe(false)
+      track?.hush(true)
+      await vi.advanceTimersByTimeAsync(timers.trackMuted)
+      expect(isSilenced()).toBe(true)
+      track?.hush(false)
+      expect(isSilenced()).toBe(false)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 

@@ -4,6 +4,7 @@ import { WebSocket as NodeWebSocket } from 'ws'
 import { IceSource } from '../../client/ice.ts'
 import { makeKey } from '../../client/key.ts'
 import { Outbox } from '../../client/outbox.ts'
+import type { Presence } from '../../client/presence.ts'
 import { SeatKeeper } from '../../client/seat.ts'
 import { socketActor } from '../../client/socket.ts'
 import { Recorder } from '../../client/trace.ts'
@@ -65,9 +66,12 @@ export class Page {
   readonly recorder = new Recorder()
   readonly watch: Watch
   readonly outbox: Outbox
-  readonly microphone = createDevice('microphone', this.recorder)
-  readonly camera = createDevice('camera', this.recorder)
-  readonly screen = createDevice('screen', this.recorder)
+  /** The devices whose light is on. */
+  readonly captured = new Set<DeviceKind>()
+  readonly presence = new FakePresence()
+  readonly microphone = this.#createDevice('microphone')
+  readonly camera = this.#createDevice('camera')
+  readonly screen = this.#createDevice('screen')
   remoteMedia: MediaState | null = null
   /** The other side is told what happens here, and this page's person is shown that. */
   isWatched = false
@@ -94,7 +98,7 @@ export class Page {
     this.call = createActor(call.provide({ actors: { connection: ether.connection } }), { clock: this.clock, inspect: this.recorder.inspect('call') })
     this.link = createActor(link.provide({ actors: { socket } }), { input: { room }, inspect: this.recorder.inspect('link') })
     this.#stop = wire({
-      ...this.#actors, outbox, makeKey, seat: tab.seat, watch: this.watch,
+      ...this.#actors, outbox, makeKey, seat: tab.seat, watch: this.watch, presence: this.presence,
       showMedia: (media) => { this.remoteMedia = media },
     })
     for (const actor of Object.values(this.#actors)) actor.start()
@@ -102,6 +106,15 @@ export class Page {
     this.microphone.send({ type: 'user.switchedOn' })
     this.camera.send({ type: 'user.switchedOn' })
     if (tab.token) this.visit.send({ type: 'page.reloaded' })
+  }
+
+  #createDevice(kind: DeviceKind): Actor<typeof device> {
+    const capture = fromCallback<CaptureOrder, CaptureInput, CaptureFact>(({ sendBack }) => {
+      this.captured.add(kind)
+      sendBack({ type: 'device.opened', deviceId: kind, label: kind, refusal: null })
+      return () => { this.captured.delete(kind) }
+    })
+    return createActor(device.provide({ actors: { capture } }), { input: { kind, chosen: null }, inspect: this.recorder.inspect(kind) })
   }
 
   get #actors() {
@@ -174,8 +187,22 @@ export class Page {
   }
 }
 
-function createDevice(kind: DeviceKind, recorder: Recorder): Actor<typeof device> {
-  const capture = fromCallback<CaptureOrder, CaptureInput, CaptureFact>(({ sendBack }) =>
-    sendBack({ type: 'device.opened', deviceId: kind, label: kind }))
-  return createActor(device.provide({ actors: { capture } }), { input: { kind, chosen: null }, inspect: recorder.inspect(kind) })
+/** A page that a test hides and shows. */
+class FakePresence implements Presence {
+  #shown = true
+  #changed = (): void => undefined
+
+  isShown(): boolean {
+    return this.#shown
+  }
+
+  watch(changed: () => void): () => void {
+    this.#changed = changed
+    return () => undefined
+  }
+
+  show(shown: boolean): void {
+    this.#shown = shown
+    this.#changed()
+  }
 }

@@ -77,6 +77,9 @@ export class Sessions implements Subject {
     const page = this.#pages.get(who)
     if (!page) return null
     const [visit, call] = [page.visit.getSnapshot(), page.call.getSnapshot()]
+    // Devices follow the visit: no light is on in front of one who is in no lobby and no room.
+    if (visit.matches('outside')) expect([...page.captured], `${who} is outside`).toEqual([])
+    else expect(page.captured.has('microphone'), `${who} is not outside`).toBe(true)
     // Whoever stays is shown the end for a moment.
     if (call.matches('hangup') && call.context.seat) page.clock.increment(timers.farewell)
     return {

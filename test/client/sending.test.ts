@@ -3,7 +3,7 @@ import { createActor, fromCallback } from 'xstate'
 import { sentBy, watchSent } from '../../client/sending.ts'
 import { type CaptureFact, type CaptureInput, type CaptureOrder, device, type DeviceKind } from '../../machines/device.ts'
 
-const open = fromCallback<CaptureOrder, CaptureInput, CaptureFact>(({ sendBack }) => sendBack({ type: 'device.opened', deviceId: 'x', label: 'x' }))
+const open = fromCallback<CaptureOrder, CaptureInput, CaptureFact>(({ sendBack }) => sendBack({ type: 'device.opened', deviceId: 'x', label: 'x', refusal: null }))
 const deviceOf = (kind: DeviceKind) => createActor(device.provide({ actors: { capture: open } }), { input: { kind, chosen: null } }).start()
 const start = () => ({ microphone: deviceOf('microphone'), camera: deviceOf('camera'), screen: deviceOf('screen') })
 

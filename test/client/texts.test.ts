@@ -11,7 +11,7 @@ import { code } from '../../machines/wire.ts'
 // Records, so that the compiler misses whoever is left out.
 const reasons: Record<HangupReason, true> = { local: true, remote: true, left: true, elsewhere: true, failed: true, lost: true }
 const problems: Record<DeviceProblem, true> = {
-  denied: true, 'denied-by-system': true, missing: true, busy: true, unsuitable: true, insecure: true, unsupported: true, unplugged: true, unknown: true,
+  denied: true, 'denied-by-system': true, missing: true, busy: true, unsuitable: true, insecure: true, unsupported: true, unplugged: true, stalled: true, unknown: true,
 }
 const aborts: Record<AbortReason, true> = { early: true, repeated: true, malformed: true, unproven: true, changed: true, silent: true, unsupported: true }
 const browsers: Record<Browser, true> = { chromium: true, firefox: true, safari: true, ios: true, other: true }
@@ -51,7 +51,10 @@ test.each(cases)('a %s that is "%s" in %s says what to do', (kind, problem, brow
   expect(`${title} ${advice}`.toLowerCase()).toContain(kind)
   expect(`${title} ${advice}`.toLowerCase()).not.toContain(kind === 'camera' ? 'microphone' : 'camera')
   expect(advice).toMatch(/\w.*\.$/)
-  expect(en.call.shareFailed(problem)).toMatch(/\w.*\.$/)
+  expect(Object.values(en.call.shareFailed(problem)).join(' ')).toMatch(/\w.*\. \w.*\.$/)
+  expect(en.devices.instead(kind, problem, 'Built-in')).toMatch(/\w.*\. “Built-in” is on instead\.$/)
+  expect(en.devices.instead(kind, problem, '')).toContain('Another one is on')
+  expect(en.devices.problem('both', problem, browser).title).toMatch(/camera (and|or) microphone.*\.$/)
 })
 
 test('what was said to be refused by a browser names the way in that browser', () => {

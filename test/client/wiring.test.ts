@@ -122,6 +122,80 @@ describe('two people', () => {
   })
 })
 
+describe('devices follow the visit', () => {
+  const inside = ['camera', 'microphone']
+  const on = (page: Page): string[] => [...page.captured].sort()
+
+  test('from the lobby to the end of the call, and are as they were when one comes back', async () => {
+    const { first, second } = await startCall()
+    expect(on(second)).toEqual(inside)
+    second.microphone.send({ type: 'user.muted' })
+    second.screen.send({ type: 'user.switchedOn' })
+    expect(on(second)).toEqual([...inside, 'screen'])
+    second.call.send({ type: 'user.hungUp' })
+    expect(on(second)).toEqual([])
+    await second.isOutside('left')
+    second.visit.send({ type: 'user.rejoined' })
+    await Promise.all([first, second].map((page) => page.isInside()))
+    expect(on(second)).toEqual(inside)
+    expect(second.microphone.getSnapshot().value).toEqual({ live: 'muted' })
+  })
+
+  test('and a camera that was off stays off', async () => {
+    const { second } = await startCall()
+    second.camera.send({ type: 'user.switchedOff' })
+    second.call.send({ type: 'user.hungUp' })
+    second.visit.send({ type: 'user.rejoined' })
+    expect(on(second)).toEqual(['microphone'])
+  })
+
+  test('of one who is refused, or whose seat is used elsewhere', async () => {
+    const { second, ...house } = await startCall()
+    const third = house.page(new Tab(house.world.server.url, 'den', house.ether))
+    expect(on(third)).toEqual(inside)
+    third.join()
+    await third.isOutside('refused')
+    expect(on(third)).toEqual([])
+    house.page(house.b.duplicate())
+    await second.isOutside('elsewhere')
+    expect(on(second)).toEqual([])
+  })
+
+  test('of one who stays when the other hangs up, but for the screen: nobody is there to see it', async () => {
+    const { first, second } = await startCall()
+    second.screen.send({ type: 'user.switchedOn' })
+    first.call.send({ type: 'user.hungUp' })
+    await second.isIn('hangup')
+    expect(on(second)).toEqual(inside)
+    await expect.poll(() => second.visit.getSnapshot().context.peer).toBe('absent')
+    second.clock.increment(timers.farewell)
+    first.visit.send({ type: 'user.rejoined' })
+    await Promise.all([first.isConnected(), second.isConnected()])
+    expect([on(second), second.screen.getSnapshot().value]).toEqual([inside, 'off'])
+  })
+
+  test('and no lost link or reloaded page of the other', async () => {
+    const { first, second, ...house } = await startCall()
+    second.screen.send({ type: 'user.switchedOn' })
+    second.unplug()
+    await first.knows({ peer: 'away' })
+    first.close()
+    expect(on(first)).toEqual([])
+    second.plug()
+    await Promise.all([house.page(house.a).isConnected(), second.isConnected()])
+    expect(on(second)).toEqual([...inside, 'screen'])
+  })
+
+  test('of a page that the browser keeps for Back are given back while it is kept', async () => {
+    const { second } = await startCall()
+    second.presence.show(false)
+    second.cut()
+    expect(on(second)).toEqual([])
+    second.presence.show(true)
+    expect(on(second)).toEqual(inside)
+  })
+})
+
 describe('a socket that dies', () => {
   test('interrupts no call, and what is said meanwhile arrives', async () => {
     const { first, second, ...house } = await startCall()

@@ -80,6 +80,7 @@ describe('a planted fault is found', () => {
   const noEnd = 'both reach a call, or the end of one, once nothing goes wrong any more'
   const late = 'both reach it soon'
   const rules: Record<string, string> = {
+    'a camera that stays on after a call': 'devices follow the visit',
     'a polite side that does not roll back': noEnd,
     'an outbox that does not resend': noEnd,
     'an answer that is kept back for an offer of our own': late,

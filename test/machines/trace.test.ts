@@ -71,9 +71,12 @@ const visit: Every<VisitFact> = {
 const camera: Every<DeviceFact> = {
   'user.switchedOn': { type: 'user.switchedOn' }, 'user.switchedOff': { type: 'user.switchedOff' }, 'user.muted': { type: 'user.muted' },
   'user.unmuted': { type: 'user.unmuted' }, 'user.retried': { type: 'user.retried' },
-  'device.chosen': { type: 'device.chosen', deviceId: token }, 'device.appeared': { type: 'device.appeared' },
-  'permission.granted': { type: 'permission.granted' }, 'device.opened': { type: 'device.opened', deviceId: token, label: secrets.label },
-  'device.refused': { type: 'device.refused', problem: 'busy' }, 'device.ended': { type: 'device.ended' },
+  'device.chosen': { type: 'device.chosen', deviceId: token }, 'device.appeared': { type: 'device.appeared', deviceIds: [token] },
+  'permission.granted': { type: 'permission.granted' }, 'permission.withdrawn': { type: 'permission.withdrawn' },
+  'device.opened': { type: 'device.opened', deviceId: token, label: secrets.label, refusal: 'busy' },
+  'device.refused': { type: 'device.refused', problem: 'busy' }, 'device.ended': { type: 'device.ended', problem: 'unplugged' },
+  'device.doubted': { type: 'device.doubted' }, 'device.stalled': { type: 'device.stalled' }, 'user.dismissed': { type: 'user.dismissed' },
+  'visit.ended': { type: 'visit.ended' }, 'visit.began': { type: 'visit.began' }, 'track.muted': { type: 'track.muted' }, 'track.unmuted': { type: 'track.unmuted' },
 }
 const safety: Every<SafetyFact> = {
   'channel.opened': { type: 'channel.opened', connection: 'a3.1' }, 'channel.closed': { type: 'channel.closed', connection: 'a3.1' },

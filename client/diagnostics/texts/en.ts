@@ -56,9 +56,11 @@ const device = {
   'live.open': 'It is on. Whoever is in the call gets it.',
   'live.muted': 'It is on, and muted: nobody gets more than silence.',
   failed: 'It cannot be had.',
+  'suspended.on': 'You are not in the room, so it is off. It starts again when you come back.',
+  'suspended.off': 'You are not in the room, and it was off before.',
 }
 
-const screen = { ...device, off: 'You share none.', asking: 'The browser asks you which one.', failed: 'It could not be shared.' }
+const screen = { ...device, off: 'You share none.', asking: 'The browser asks you which one.', failed: 'It could not be shared.', 'suspended.off': 'There is no call to share it in.' }
 
 /** In several states at once, so each is a sentence behind another. */
 const notice = {

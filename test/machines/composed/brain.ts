@@ -4,6 +4,7 @@ import { type Wired, wire } from '../../../client/wiring.ts'
 import { call as realCall } from '../../../machines/call.ts'
 import type { ConnectionOrder } from '../../../machines/call.facts.ts'
 import type { SocketOrder } from '../../../machines/link.facts.ts'
+import { device as realDevice } from '../../../machines/device.ts'
 import { link as realLink } from '../../../machines/link.ts'
 import { visit as realVisit } from '../../../machines/visit.ts'
 import type { PeerMessage } from '../../../machines/wire.ts'
@@ -15,15 +16,16 @@ export interface Brain {
   visit: SnapshotFrom<typeof realVisit>
   call: SnapshotFrom<typeof realCall>
   link: SnapshotFrom<typeof realLink>
+  camera: SnapshotFrom<typeof realDevice>
   timers: Timer[]
   memory: Record<string, string>
   /** Keys made so far, so that each is a new one. */
   keys: number
 }
 
-export type Part = 'visit' | 'call' | 'link'
+export type Part = 'visit' | 'call' | 'link' | 'camera'
 export interface Timer { part: Part; id: string; delay: number; event: { type: string } }
-export interface Machines { visit: typeof realVisit; call: typeof realCall; link: typeof realLink }
+export interface Machines { visit: typeof realVisit; call: typeof realCall; link: typeof realLink; camera: typeof realDevice }
 
 /** What a brain wants done. */
 export type Wish =
@@ -33,11 +35,11 @@ export type Wish =
   | { type: 'peer.opened'; connection: string } | { type: 'peer.closed' } | { type: 'peer.told'; order: ConnectionOrder }
   | { type: 'timer.started'; id: string }
 
-export const realMachines: Machines = { visit: realVisit, call: realCall, link: realLink }
+export const realMachines: Machines = { visit: realVisit, call: realCall, link: realLink, camera: realDevice }
 
-const parts = ['visit', 'call', 'link'] as const
-/** Devices concern nobody here. */
-const device = { getSnapshot: () => ({ matches: () => true }), subscribe: () => ({ unsubscribe: () => undefined }) }
+const parts = ['visit', 'call', 'link', 'camera'] as const
+/** One device stands for all: the others are told the same. */
+const device = { getSnapshot: () => ({ matches: () => true }), send: () => undefined, subscribe: () => ({ unsubscribe: () => undefined }) }
 
 /** Puts one brain after the other into the same wires, lets something happen to it, and takes it out again. */
 export class Rig {
@@ -54,14 +56,14 @@ export class Rig {
 
   constructor(machines: Machines = realMachines) {
     const shell = (part: Part, input?: object): Shell => new Shell(machines[part], (action) => this.#carryOut(part, action), input)
-    const shells = this.#shells = { visit: shell('visit'), call: shell('call'), link: shell('link', { room: 'den' }) }
+    const shells = this.#shells = { visit: shell('visit'), call: shell('call'), link: shell('link', { room: 'den' }), camera: shell('camera', { kind: 'camera', chosen: null }) }
     const seat = this.#seat = new SeatKeeper({
       getItem: (name) => this.#memory.get(name) ?? null,
       setItem: (name, value) => void this.#memory.set(name, value),
       removeItem: (name) => void this.#memory.delete(name),
     }, 'den')
     wire({
-      ...shells, microphone: device, camera: device, screen: device, seat, showMedia: () => undefined,
+      ...shells, microphone: device, screen: device, seat, showMedia: () => undefined,
       outbox: { say: (message: PeerMessage) => this.#say(message) },
       makeKey: () => `${this.#who}.key${++this.#keys}`,
     } as unknown as Wired)
@@ -79,6 +81,7 @@ export class Rig {
   begin(who: string, { memory, keys }: Pick<Brain, 'memory' | 'keys'>): [Brain, Wish[]] {
     return this.#known(`${who} ${JSON.stringify([memory, keys])}`, who, { ...this.#newborn, memory, keys }, () => {
       this.#shells.link.send({ type: 'page.opened' })
+      this.#shells.camera.send({ type: 'user.switchedOn' })
       if (this.#seat.read()) this.#shells.visit.send({ type: 'page.reloaded' })
     })
   }
@@ -119,14 +122,16 @@ export class Rig {
   }
 
   #take(): Brain {
-    const { visit, call, link } = this.#shells
+    const { visit, call, link, camera } = this.#shells
     return {
-      visit: visit.snapshot, call: call.snapshot, link: link.snapshot, timers: [...this.#timers].sort((one, other) => (one.id < other.id ? -1 : 1)),
+      visit: visit.snapshot, call: call.snapshot, link: link.snapshot, camera: camera.snapshot, timers: [...this.#timers].sort((one, other) => (one.id < other.id ? -1 : 1)),
       memory: Object.fromEntries([...this.#memory].sort()), keys: this.#keys,
     } as Brain
   }
 
   #carryOut(part: Part, { type, params = {} }: Action): void {
+    // Its track is nothing to others.
+    if (part === 'camera') return
     const wish = part === 'link' ? wishOfLink(type, params) : wishOfCall(type, params)
     if (wish) this.#wishes.push(wish)
     if (type === 'xstate.cancel') this.#timers = this.#timers.filter(({ id }) => id !== params.sendId)
@@ -154,11 +159,11 @@ function wishOfCall(type: string, { event, input }: NonNullable<Action['params']
 }
 
 /** Two brains with the same key do the same. How long to wait, and the end of a call that is over, changes nothing that follows. */
-export function keyOfBrain({ visit, call, link, timers, memory, keys }: Brain): string {
+export function keyOfBrain({ visit, call, link, camera, timers, memory, keys }: Brain): string {
   const { key, token, position, media } = link.context
   const reason = call.value === 'hangup' ? call.context.reason : null
   return JSON.stringify([
-    visit.value, visit.context, call.value, { ...call.context, reason }, link.value, key, token, position, media,
+    visit.value, visit.context, call.value, { ...call.context, reason }, link.value, key, token, position, media, camera.value,
     timers.map(({ id }) => id), memory, keys,
   ])
 }

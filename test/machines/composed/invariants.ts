@@ -15,6 +15,7 @@ export function faultsOfWorld(a: Page, b: Page, server: Server): string[] {
     if (stays.some((stay) => stay.seat === name && stay.epoch > seat.epoch)) faults.push('the holder of a seat has its highest epoch')
     if (seat.deadline !== null && live.length > 0) faults.push('who is here is not away')
   }
+  for (const { brain: { visit, camera } } of [a, b]) if (visit.matches('outside') !== camera.matches('suspended')) faults.push('devices follow the visit')
   const [one, other] = [roleIn(a, server), roleIn(b, server)]
   if (one && one === other) faults.push('never two impolite sides, nor two polite')
   return faults

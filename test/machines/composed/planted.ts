@@ -1,7 +1,8 @@
-import { assign, enqueueActions } from 'xstate'
+import { assign, createMachine, enqueueActions } from 'xstate'
 import { callSetup } from '../../../machines/call.setup.ts'
 import { call } from '../../../machines/call.ts'
 import { type CallContext, isGlareToIgnore, isLatest, isRestart, isRivalToIgnore, isSpentOffer, isToTake } from '../../../machines/negotiation.ts'
+import { device } from '../../../machines/device.ts'
 import { room } from '../../../machines/room.ts'
 import { type RoomContext, withSeat } from '../../../machines/seats.ts'
 import type { Description, SeatName, Trickle } from '../../../machines/wire.ts'
@@ -50,6 +51,11 @@ const twoSeats = { total: 0 }
 export const soon = 2_000
 
 export const planted: Record<string, Planted> = {
+  'a camera that stays on after a call': {
+    caps: { total: 1, hangup: 1 },
+    isInCall: true,
+    rules: { ...realRules, machines: { ...realMachines, camera: createMachine({ ...device.config, on: {} } as never, device.implementations as never) as unknown as typeof device } },
+  },
   'a polite side that does not roll back': {
     caps: { total: 2, need: 2 },
     isInCall: true,

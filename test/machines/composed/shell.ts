@@ -16,6 +16,7 @@ export class Shell {
   snapshot: Snapshot
   readonly #stepper: Stepper
   readonly #listeners: [type: string, listener: Listener][] = []
+  readonly #watchers: ((snapshot: Snapshot) => void)[] = []
   readonly #queue: Event[] = []
   readonly #carryOut: (action: Action) => void
   #isBusy = false
@@ -35,6 +36,11 @@ export class Shell {
     return { unsubscribe: () => undefined }
   }
 
+  subscribe(watcher: (snapshot: Snapshot) => void): { unsubscribe(): void } {
+    this.#watchers.push(watcher)
+    return { unsubscribe: () => undefined }
+  }
+
   send(event: Event): void {
     this.#queue.push(event)
     if (this.#isBusy) return
@@ -50,6 +56,7 @@ export class Shell {
       if (action.type === 'xstate.emit') this.#emit(action.params?.event as Event)
       else this.#carryOut(action)
     }
+    for (const watcher of this.#watchers) watcher(this.snapshot)
   }
 
   #emit(event: Event): void {

@@ -1,0 +1,74 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A PulseAudio server of its own, with microphones that a test plugs in, unplugs and stops. Everything of it is in one folder. */
+export class SoundServer {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'duet-sound-'))
+  readonly #socket = join(this.#folder, 'pulse.sock')
+  readonly #child: ChildProcess
+  readonly #modules = new Map<string, string>()
+
+  /** With one microphone, `Desk`, which is the default. Resolves when the server answers. */
+  static async start(): Promise<SoundServer> {
+    const server = new SoundServer()
+    await server.#answers()
+    server.#load('module-null-sink', 'sink_name=air')
+    server.plug('Desk')
+    server.#ask('set-default-source', 'Desk')
+    return server
+  }
+
+  private constructor() {
+    const loads = [`module-native-protocol-unix socket=${this.#socket} auth-anonymous=1`]
+    this.#child = spawn('pulseaudio', [
+      '-n', '--system=false', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--disable-shm=yes', ...loads.flatMap((load) => ['-L', load]),
+    ], { env: { PATH: process.env.PATH, HOME: this.#folder, XDG_RUNTIME_DIR: this.#folder }, stdio: 'ignore' })
+  }
+
+  /** What leads a browser here. */
+  get env(): Record<string, string> {
+    return { PULSE_SERVER: `unix:${this.#socket}` }
+  }
+
+  plug(name: string): void {
+    this.#modules.set(name, this.#load('module-remap-source', 'master=air.monitor', `source_name=${name}`, `source_properties=device.description=${name}`))
+  }
+
+  unplug(name: string): void {
+    this.#ask('unload-module', this.#modules.get(name) ?? '')
+  }
+
+  /** The microphone stays listed, and delivers nothing. */
+  stall(name: string): void {
+    this.#ask('suspend-source', name, '1')
+  }
+
+  async stop(): Promise<void> {
+    const exit = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await exit
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #load(module: string, ...args: string[]): string {
+    return this.#ask('load-module', module, ...args)
+  }
+
+  #ask(...words: string[]): string {
+    return execFileSync('pactl', words, { env: { ...process.env, ...this.env }, stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim()
+  }
+
+  async #answers(): Promise<void> {
+    for (;;) {
+      if (this.#child.exitCode !== null) throw new Error(`pulseaudio ended with ${this.#child.exitCode}`)
+      try {
+        return void this.#ask('info')
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    }
+  }
+}
