@@ -10,6 +10,8 @@ export class IceSource {
   #servers: IceServer[] = []
   #staleAt = 0
   #fetch: (() => Promise<IceConfig>) | null = null
+  /** Configurations that came with a seat. */
+  #seats = 0
   readonly #now: () => number
 
   constructor(now: () => number = () => performance.now()) {
@@ -21,7 +23,13 @@ export class IceSource {
     this.#fetch = fetch
   }
 
-  note({ iceServers, lifetimeMs }: IceConfig): void {
+  /** They came with a seat: what was asked for before it, for a guest, is not taken any more. */
+  note(config: IceConfig): void {
+    this.#seats++
+    this.#keep(config)
+  }
+
+  #keep({ iceServers, lifetimeMs }: IceConfig): void {
     this.#servers = iceServers
     this.#staleAt = this.#now() + lifetimeMs * usableShare
   }
@@ -37,7 +45,8 @@ export class IceSource {
   }
 
   async #refresh(fetch: () => Promise<IceConfig>): Promise<void> {
-    await fetch().then((config) => this.note(config), () => undefined)
+    const seats = this.#seats
+    await fetch().then((config) => { if (seats === this.#seats) this.#keep(config) }, () => undefined)
   }
 }
 

@@ -39,9 +39,8 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
 
     function onOpen(): void {
       if (isOver) return
-      const fetch = () => client.ice.servers.query()
-      ice.attach(fetch)
-      fetch().then((config) => ice.note(config), () => undefined)
+      ice.attach(() => client.ice.servers.query())
+      void ice.fresh()
       report({ type: 'socket.opened' })
     }
 

@@ -54,7 +54,9 @@ export const timers = {
   farewell: 2_000,
   /** One half of a safety code that does not come. Long: whoever waits for it can talk meanwhile. */
   safetyPatience: 30_000,
+  /** Of TURN credentials: with a seat, and without. */
   credentials: 3_600_000,
+  guestCredentials: 300_000,
   drainSpread: 10_000,
   /** For so long nothing may arrive before the person hears of it: an outage of four seconds is not worth a word. */
   pathShown: 4_500,

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { timers } from '../machines/timers.ts'
 import type { IceConfig, IceServer } from '../machines/wire.ts'
-import { isLoopbackName, makeCredentials, type Turn } from '../turn/index.ts'
+import { isLoopbackName, isNearbyIp, makeCredentials, restIdOf, type Turn } from '../turn/index.ts'
 import type { Clock } from './clock.ts'
 import { parseHost } from './host.ts'
+import type { Visitor } from './visitor.ts'
 
 /** Where visitors gather from. Our own is known to them by whatever name they know this server by. */
 export type IceSource =
@@ -11,21 +11,31 @@ export type IceSource =
   | { type: 'embedded'; turn: Pick<Turn, 'port' | 'hostFor' | 'secret'>; scheme: 'http' | 'https'; urls: readonly string[] }
   | { type: 'elsewhere'; urls: readonly string[]; secret: string }
 
-/** Gives out ICE servers with credentials that end; each time new ones, with nothing of the room in them. */
+export type RelayVisitor = Pick<Visitor, 'host' | 'address' | 'relayId' | 'hasSeat'>
+
+/**
+ * Gives out ICE servers with credentials that end, and with nothing of the room in them. A visitor with a seat gets full ones for an
+ * hour; one without, in the lobby or at `/check`, gets those of a guest for five minutes. Asking again brings no new quota.
+ */
 export function iceServers(source: IceSource, clock: Clock) {
   return {
-    configFor(host: string): IceConfig {
-      return { iceServers: source.type === 'none' ? [] : serversFor(source, host, clock.unixTime()), lifetimeMs: timers.credentials }
+    configFor(visitor: RelayVisitor): IceConfig {
+      const lifetimeMs = visitor.hasSeat ? timers.credentials : timers.guestCredentials
+      return { iceServers: source.type === 'none' ? [] : serversFor(source, visitor, clock.unixTime() + lifetimeMs), lifetimeMs }
     },
   }
 }
 
-function serversFor(source: Exclude<IceSource, { type: 'none' }>, host: string, at: number): IceServer[] {
+/** @param endsAt Unix time in ms */
+function serversFor(source: Exclude<IceSource, { type: 'none' }>, { host, address, relayId, hasSeat }: RelayVisitor, endsAt: number): IceServer[] {
   const urls = source.type === 'embedded' ? [...embeddedUrls(host, source), ...source.urls] : source.urls
   const stun = urls.filter((url) => /^stuns?:/i.test(url))
   const turn = urls.filter((url) => /^turns?:/i.test(url))
-  const id = randomBytes(9).toString('base64url')
-  const credentials = makeCredentials(source.type === 'embedded' ? source.turn.secret : source.secret, id, Math.floor((at + timers.credentials) / 1000))
+  const secret = source.type === 'embedded' ? source.turn.secret : source.secret
+  // Behind a proxy that says nothing of its clients they all have its address, and would share one quota.
+  const isKnown = !isNearbyIp(address.replace(/\/\d+$/, ''))
+  const id = restIdOf(secret, { userClass: hasSeat ? 'full' : 'guest', socket: relayId, address: isKnown ? address : undefined })
+  const credentials = makeCredentials(secret, id, Math.floor(endsAt / 1000))
   return [...(stun.length ? [{ urls: stun }] : []), ...(turn.length ? [{ urls: turn, ...credentials }] : [])]
 }
 

@@ -17,7 +17,7 @@ export const appRouter = router({
     leave: procedure.input(leaveInput).mutation(async ({ ctx, input }) =>
       ctx.services.rooms.leave(await ctx.visitor.awaitStay(input.room), input.mayReturn)),
   },
-  ice: { servers: procedure.input(nothing).query(({ ctx }) => ctx.services.ice.configFor(ctx.visitor.host)) },
+  ice: { servers: procedure.input(nothing).query(({ ctx }) => ctx.services.ice.configFor(ctx.visitor)) },
   server: {
     addresses: procedure.input(nothing).query(({ ctx }) => ctx.services.addresses(ctx.visitor)),
     rooms: procedure.input(nothing).subscription(({ ctx, signal }) => onlook(ctx, signal)),

@@ -53,5 +53,5 @@ const isFirst = ({ joined }: Entrance): boolean => !joined.resumed && joined.sta
 /** Carries the position from which reading goes on. One that is gone stays gone, should this be all that arrives. */
 function joinedOf({ visitor, services }: Context, { joined, from, end }: Entrance, { lastEventId }: VisitInput): Tracked {
   const id = from ? formatPosition(from) : lastEventId ?? formatPosition(end)
-  return tracked(id, { ...joined, ...services.ice.configFor(visitor.host) })
+  return tracked(id, { ...joined, ...services.ice.configFor(visitor) })
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { SeatName } from '../machines/wire.ts'
 import type { Bucket } from './bucket.ts'
 import { Refusal } from './refusal.ts'
@@ -19,6 +20,8 @@ export class Visitor {
   readonly address: string
   /** They sit at the server's own machine. */
   readonly isLocal: boolean
+  /** Names this socket to the relay, whose quotas count by it: the same for all credentials that the socket is given. */
+  readonly relayId = randomBytes(9).toString('base64url')
   readonly calls: Bucket
   readonly frames: Bucket
   heardAt: number
@@ -53,6 +56,10 @@ export class Visitor {
     this.heardAt = at
     this.hasSpoken = true
     this.askedAt = null
+  }
+
+  get hasSeat(): boolean {
+    return this.#stays.length > 0
   }
 
   findStay(room: string): Stay | undefined {

@@ -8,7 +8,7 @@ export type { Certificate, CertificateFiles, Following } from './net/certificate
 export { isStun } from './net/recognise.ts'
 export { alpnProtocols } from './net/tls.ts'
 export { startTurn } from './start.ts'
-export { makeCredentials } from './credentials.ts'
+export { makeCredentials, restIdOf } from './credentials.ts'
 export { reloadTurn } from './reload.ts'
 export { toSecret } from './values.ts'
 export { readTurnSettings } from './settings.ts'

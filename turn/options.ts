@@ -42,15 +42,28 @@ export interface TurnOptions {
 export interface Quotas {
   /** Allocations of one user: the `id` of a REST username, or a name of the list. */
   user: number
-  /** Allocations from one source: an IPv4 address, or an IPv6 /64. */
+  /** Allocations of one guest: a REST id that begins with `guest-`, for pages without a seat. */
+  guest: number
+  /**
+   * Allocations of one network: an IPv4 address or an IPv6 /64, of the client and of the page that its credentials were given to. An
+   * IPv6 /48 may have twice as many.
+   */
   source: number
+  /** Of these, what guests may have. */
+  guestSource: number
   /** Allocations. */
   total: number
+  /** Percent of `total` and of the relay ports that guests leave to others. */
+  reserved: number
   /** Addresses and channels of one allocation. */
   permissions: number
   channels: number
   /** Relayed by one allocation in a second, both ways together. */
   bytes: number
+  /** The same for the allocations of one IPv4 address or IPv6 /64; a /48 may have twice as many. */
+  sourceBytes: number
+  /** The same for all. */
+  totalBytes: number
   /** Over TCP and TLS, from one source. */
   connections: number
 }
@@ -75,6 +88,9 @@ export interface TurnCounters {
   channels: number
   connections: number
   allocated: number
+  /** Of guests: part of `allocations` and of `allocated`. */
+  guestAllocations: number
+  guestAllocated: number
   /** Bytes and packets of relayed payload: from clients to peers, and from peers to clients. */
   packetsToPeers: number
   bytesToPeers: number
@@ -82,7 +98,7 @@ export interface TurnCounters {
   bytesToClients: number
   /** Answers with an error, by its code. */
   refused: Record<number, number>
-  /** What a quota stopped: requests that were refused, packets (`bytes`) and connections that were dropped. */
+  /** What a quota stopped: requests that were refused, packets (those of bytes) and connections that were dropped. */
   overQuota: Record<keyof Quotas, number>
   /** Answers to requests without valid credentials that were not sent over UDP, because their source had used up its budget. */
   withheld: number

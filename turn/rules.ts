@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from './clock.ts'
 import type { Common, Rules } from './core/core.ts'
-import { usualQuotas } from './core/quotas.ts'
+import { quotasFor } from './core/quotas.ts'
 import type { RelayAddresses } from './net/addresses.ts'
 import type { Changeable, TurnOptions } from './options.ts'
 import type { Shared } from './workers/messages.ts'
@@ -18,24 +18,24 @@ export function rulesOf(options: TurnOptions, addresses: RelayAddresses, share: 
     relayAddress: (asked, family) => addresses.choose(asked, family),
     random: randomBytes,
     unixTime: () => clock.unixTime(),
-    ...changeable(options, { isOurs: (ip) => addresses.isOurs(ip) }, share),
+    ...changeable(options, { isOurs: (ip) => addresses.isOurs(ip) }, options.relayPorts, share),
   }
 }
 
 /** What is left out of `changes` goes back to its default, save the secrets: without any nobody could come. */
 export const changedRules = (rules: Rules, { secrets = rules.secrets, ...changes }: Partial<Changeable>, share: Share): Rules => ({
   ...rules,
-  ...changeable({ secrets, ...changes }, rules.peers, share),
+  ...changeable({ secrets, ...changes }, rules.peers, rules.relayPorts, share),
 })
 
 export const commonOf = ({ relayPorts }: TurnOptions, share: Share, { memory, nonceKey }: Shared): Common =>
   ({ relayIps: new SharedRelayIps(memory), ownPorts: sharePorts(relayPorts, share), nonceKey })
 
-const changeable = (options: Changeable, { isOurs }: Pick<Rules['peers'], 'isOurs'>, share: Share) => ({
+const changeable = (options: Changeable, { isOurs }: Pick<Rules['peers'], 'isOurs'>, ports: Rules['relayPorts'], share: Share) => ({
   secrets: options.secrets,
   users: options.users ?? new Map<string, string>(),
   isStrict: options.isStrict ?? false,
-  quotas: shareQuotas({ ...usualQuotas, ...options.quotas }, share),
+  quotas: shareQuotas(quotasFor(ports, options.quotas), share),
   peers: { allowPrivatePeers: options.allowPrivatePeers, allowPeers: options.allowPeers, denyPeers: options.denyPeers, isOurs },
 })
 

@@ -14,6 +14,7 @@ export function count({ allocations, counters }: Core): TurnCounters {
     refused: { ...counters.refused },
     overQuota: { ...counters.overQuota },
     allocations: all.length,
+    guestAllocations: all.reduce((sum, { user }) => sum + (user.userClass === 'guest' ? 1 : 0), 0),
     permissions: all.reduce((sum, { hosts }) => sum + hosts.size, 0),
     channels: all.reduce((sum, { channels }) => sum + channels.size, 0),
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { parseExternal } from './net/external.ts'
 import { parseIceUrl } from './client/url.ts'
 import type { Quotas, TurnOptions } from './options.ts'
-import { oneOf, toBoolean, toCidrs, toCount, toInteger, toList, toPort, toPortRange, toRealm, toSecrets, toSettings, toUsers } from './values.ts'
+import { oneOf, toBoolean, toBytes, toCidrs, toCount, toInteger, toList, toPort, toPortRange, toRealm, toSecrets, toSettings, toUsers } from './values.ts'
 
 /** What `HOST`, `DUET_TURN` and `DUET_TURN_*` say. */
 export interface TurnSettings {
@@ -41,11 +41,16 @@ const variables = {
   DUET_TURN_ALLOW_PEERS: toCidrs,
   DUET_TURN_DENY_PEERS: toCidrs,
   DUET_TURN_QUOTA_USER: toCount,
+  DUET_TURN_QUOTA_GUEST: toCount,
   DUET_TURN_QUOTA_SOURCE: toCount,
+  DUET_TURN_QUOTA_GUEST_SOURCE: toCount,
   DUET_TURN_QUOTA_TOTAL: toCount,
+  DUET_TURN_QUOTA_RESERVED: (text: string) => toInteger(text, 0, 100),
   DUET_TURN_QUOTA_PERMISSIONS: toCount,
   DUET_TURN_QUOTA_CHANNELS: toCount,
-  DUET_TURN_QUOTA_BYTES: (text: string) => toInteger(text, 0, 999_999_999) || Infinity,
+  DUET_TURN_QUOTA_BYTES: toBytes,
+  DUET_TURN_QUOTA_SOURCE_BYTES: toBytes,
+  DUET_TURN_QUOTA_TOTAL_BYTES: toBytes,
   DUET_TURN_QUOTA_CONNECTIONS: toCount,
 } as const
 
@@ -87,11 +92,16 @@ type Get = <N extends Name>(name: N) => ValueOf<N> | undefined
 
 const readQuotas = (get: Get): Partial<Quotas> => definedOnly({
   user: get('DUET_TURN_QUOTA_USER'),
+  guest: get('DUET_TURN_QUOTA_GUEST'),
   source: get('DUET_TURN_QUOTA_SOURCE'),
+  guestSource: get('DUET_TURN_QUOTA_GUEST_SOURCE'),
   total: get('DUET_TURN_QUOTA_TOTAL'),
+  reserved: get('DUET_TURN_QUOTA_RESERVED'),
   permissions: get('DUET_TURN_QUOTA_PERMISSIONS'),
   channels: get('DUET_TURN_QUOTA_CHANNELS'),
   bytes: get('DUET_TURN_QUOTA_BYTES'),
+  sourceBytes: get('DUET_TURN_QUOTA_SOURCE_BYTES'),
+  totalBytes: get('DUET_TURN_QUOTA_TOTAL_BYTES'),
   connections: get('DUET_TURN_QUOTA_CONNECTIONS'),
 })
 

@@ -20,6 +20,11 @@ export function toCount(text: string): number {
   return toInteger(text, 1, 1_000_000)
 }
 
+/** Bytes a second; 0 is no limit. */
+export function toBytes(text: string): number {
+  return toInteger(text, 0, 999_999_999) || Infinity
+}
+
 export function toPort(text: string): number {
   return toInteger(text, 0, 65535)
 }

@@ -50,7 +50,14 @@ export class Check {
     const { finding, config } = await askServer(signal)
     this.#note('line', { finding }, signal)
     if (!config || !canConnect) return
-    await Promise.all(this.#addServers(config.iceServers, signal).map((server) => this.#try(server, signal)))
+    const servers = this.#addServers(config.iceServers, signal)
+    const isRelay = ({ urls }: { urls: string }): boolean => parseIceUrl(urls)?.isTurn === true
+    await Promise.all([...servers.filter((server) => !isRelay(server)).map((server) => this.#try(server, signal)), this.#inTurn(servers.filter(isRelay), signal)])
+  }
+
+  /** One after the other: without a seat a page may hold four allocations at a time, and a trial takes two on each network. */
+  async #inTurn(servers: ReturnType<typeof separate>, signal: AbortSignal): Promise<void> {
+    for (const server of servers) if (!signal.aborted) await this.#try(server, signal)
   }
 
   /** A row for each URL before the first one is tried. */

@@ -26,7 +26,9 @@ const program = new URL('../../dist/server/main.js', import.meta.url).pathname
 export async function startProduct(env: Record<string, string> = {}, name = 'localhost', within: readonly string[] = [], more: readonly string[] = []): Promise<Product> {
   const [command = '', ...args] = [...within, process.execPath, program, ...more]
   const child = spawn(command, args, {
-    env: { PATH: process.env.PATH, PORT: '0', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: relayPorts.join('-'), DUET_TURN_DRAIN: '0', ...env },
+    env: { PATH: process.env.PATH, PORT: '0', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: relayPorts.join('-'), DUET_TURN_DRAIN: '0',
+      // All guests of a test come from one address, and browsers that are killed leave their allocations for ten minutes.
+      DUET_TURN_QUOTA_SOURCE: '1000', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log: string[] = []

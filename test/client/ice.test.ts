@@ -52,6 +52,16 @@ describe('ICE servers', () => {
     expect(await servers).toEqual(serversOf('old'))
   })
 
+  test('of a guest that arrive after those of a seat, although asked for before, are not taken', async () => {
+    const ice = new IceSource(() => 0)
+    let answer: (config: IceConfig) => void = () => undefined
+    ice.attach(() => new Promise((resolve) => (answer = resolve)))
+    const asked = ice.fresh()
+    ice.note(config('seat'))
+    answer(config('guest'))
+    expect([await asked, await ice.servers()]).toEqual([serversOf('seat'), serversOf('seat')])
+  })
+
   test('are not waited for without end', async () => {
     const ice = new IceSource(() => 0)
     ice.attach(() => new Promise(() => undefined))

@@ -139,7 +139,7 @@ describe('memory', () => {
     storm(10_000, 10_000 + rounds)
     expect((heap() - before) / rounds).toBeLessThan(10)
     const { allocations, openings, awaited, reservations, tally, relayIps } = desk.core
-    expect([allocations, openings, awaited, reservations, tally.users, tally.sources, relayIps].map(({ size }) => size)).toEqual([0, 0, 0, 0, 0, 0, 0])
+    expect([allocations, openings, awaited, reservations, tally.users, tally.networks, relayIps, desk.core.meters].map(({ size }) => size)).toEqual([0, 0, 0, 0, 0, 0, 0, 0])
   })
 
   test('a hundred thousand allocations in a range of ten, pairs among them, never meet 508 and leave nothing', () => {

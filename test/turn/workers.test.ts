@@ -45,7 +45,10 @@ describe('what is divided among threads', () => {
 
   test('quotas across allocations are, and those of one allocation are not', () => {
     const quotas = { ...usualQuotas, user: 10, source: 100, total: 1000 }
-    expect(shareQuotas(quotas, { index: 1, of: 3 })).toEqual({ ...quotas, user: 4, source: 34, total: 334 })
+    const divided = { user: 4, source: 34, guestSource: 11, total: 334, sourceBytes: 16_666_667, totalBytes: 66_666_667 }
+    expect(shareQuotas(quotas, { index: 1, of: 3 })).toEqual({ ...quotas, ...divided })
+    // A page tries one URL with two allocations of each thread that it reaches.
+    expect(shareQuotas({ ...quotas, guestSource: 8 }, { index: 1, of: 8 })).toMatchObject({ guest: 4, guestSource: 4, sourceBytes: 6_250_000 })
   })
 })
 

@@ -1,6 +1,7 @@
 import type { Address, Family } from '../stun/ip.ts'
 import type { Attribute } from '../stun/attributes.ts'
 import type { User } from './auth.ts'
+import type { Meter } from './meter.ts'
 import type { Path } from './path.ts'
 
 /** A relayed transport address (RFC 8656 §2.4); compared by identity. */
@@ -47,9 +48,11 @@ export interface Allocation {
   readonly answer: readonly Attribute[]
   /** When the last of the relays ends. */
   expiresAt: number
-  /** For the quota of bytes. */
+  /** For the quota of its own bytes. */
   secondBegan: number
   bytesThisSecond: number
+  /** For that of its client's network. */
+  readonly meter: Meter
   /** By `reached`. */
   readonly hosts: Map<string, Host>
   readonly channels: Map<number, Channel>

@@ -10,6 +10,9 @@ export interface User {
   readonly name: string
   /** What quotas are counted by. */
   readonly id: string
+  readonly userClass: Account['userClass']
+  /** See `Account`. */
+  readonly address?: string
   readonly password: string
   readonly key: Uint8Array
   readonly seal: Seal

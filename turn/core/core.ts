@@ -1,6 +1,7 @@
 import type { Quotas, TurnCounters } from '../options.ts'
 import type { Family } from '../stun/ip.ts'
 import type { Allocation, Relay } from './allocation.ts'
+import { Meters } from './meter.ts'
 import { nonceCookie, userHashOf } from './features.ts'
 import { Nonces } from './nonce.ts'
 import type { Opening } from './opening.ts'
@@ -76,6 +77,7 @@ export class Core {
   /** By token, in hex. */
   readonly reservations = new Map<string, Reservation>()
   readonly tally = new Tally()
+  readonly meters = new Meters()
   readonly relayIps: RelayIps
   /** Before the end: no allocation begins any more. */
   isDraining = false
@@ -106,8 +108,10 @@ export class Core {
 }
 
 const newCounters = (): TurnCounters => ({
-  allocations: 0, permissions: 0, channels: 0, connections: 0, allocated: 0,
+  allocations: 0, permissions: 0, channels: 0, connections: 0, allocated: 0, guestAllocations: 0, guestAllocated: 0,
   packetsToPeers: 0, bytesToPeers: 0, packetsToClients: 0, bytesToClients: 0,
-  certificateDays: undefined, refused: {}, overQuota: { user: 0, source: 0, total: 0, permissions: 0, channels: 0, bytes: 0, connections: 0 },
+  certificateDays: undefined, refused: {}, overQuota: {
+    user: 0, guest: 0, source: 0, guestSource: 0, total: 0, reserved: 0, permissions: 0, channels: 0, bytes: 0, sourceBytes: 0, totalBytes: 0, connections: 0,
+  },
   withheld: 0, dropped: 0, sendQueueDropped: 0, portsTaken: 0,
 })

@@ -25,7 +25,7 @@ export function settle(call: UserCall, relays: readonly Relay[], extra: readonly
   ]
   const allocation: Allocation = {
     path, user, relays, answer, transaction: transactionOf(call), expiresAt: now + lifetime, secondBegan: now, bytesThisSecond: 0,
-    hosts: new Map(), channels: new Map(),
+    meter: core.meters.join(path.remote.ip), hosts: new Map(), channels: new Map(),
   }
   for (const relay of relays) {
     relay.owner = allocation
@@ -34,6 +34,7 @@ export function settle(call: UserCall, relays: readonly Relay[], extra: readonly
   }
   core.allocations.set(path.key, allocation)
   core.counters.allocated++
+  if (user.userClass === 'guest') core.counters.guestAllocated++
   return [success(call, answer)]
 }
 

@@ -7,7 +7,7 @@ import type { Core, RelayAddress } from './core.ts'
 import type { Effect } from './effects.ts'
 import { grant } from './grant.ts'
 import type { PortShape } from './ports.ts'
-import { checkQuotas, ownerOf } from './quotas.ts'
+import { checkQuotas, openShare, overQuota, ownerOf } from './quotas.ts'
 import { Refusal } from './refusal.ts'
 
 /** One relayed address that an Allocate wants; a `pair` is two sockets, the odd one reserved. */
@@ -48,10 +48,13 @@ export function beginOpening(call: UserCall, wants: readonly Want[], extra: read
 
 /** Throws Refusal 508, with nothing taken, when no port is left in any family. */
 function takePorts(opening: Opening): Effect[] {
-  const { core } = opening.call
+  const { core, user } = opening.call
+  const share = openShare(core, user.userClass)
   for (const want of opening.wants) {
     const avoid = opening.avoid.get(want.address.local) ?? new Set()
-    const port = avoid.size < patience ? core.ports.take(want.address.local, want.shape, avoid) : undefined
+    const isOpen = core.ports.isOpen(want.address.local, want.shape, share)
+    if (!isOpen) overQuota(core, 'reserved')
+    const port = isOpen && avoid.size < patience ? core.ports.take(want.address.local, want.shape, avoid) : undefined
     if (port === undefined) giveUp(opening, want)
     else opening.relays.push(...relaysOf(want, port))
   }

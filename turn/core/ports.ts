@@ -18,6 +18,11 @@ export class Ports {
     this.#random = random
   }
 
+  /** Whether so much is free that taking the ports leaves the rest to others. @param share of the range that may be in use then, 0 to 1 */
+  isOpen(ip: string, shape: PortShape, share: number): boolean {
+    return share === 1 || this.#usedOf(ip).size + (shape === 'pair' ? 2 : 1) <= this.#size * share
+  }
+
   /**
    * Takes a port, from a random one upwards; of a pair it takes both and tells the even one.
    * @param avoid ports that somebody else was found to hold

@@ -8,6 +8,7 @@ import { ownerOf } from './quotas.ts'
 export function release(core: Core, allocation: Allocation): Effect[] {
   core.allocations.delete(allocation.path.key)
   core.tally.add(ownerOf(allocation), -1)
+  core.meters.leave(allocation.meter)
   return allocation.relays.map((relay) => closeRelay(core, relay))
 }
 
@@ -37,6 +38,7 @@ export function releaseExpired(core: Core, key: string, now: number): Effect[] {
 
 /** Frees everything whose time is over. What is expired is never used, so it matters little how often this runs. */
 export function expire(core: Core, now: number): Effect[] {
+  core.meters.expire(now)
   const effects: Effect[] = []
   for (const allocation of core.allocations.values()) {
     const over = allocation.relays.filter(({ expiresAt }) => expiresAt <= now)

@@ -1,4 +1,4 @@
-import { passwordOf } from '../credentials.ts'
+import { passwordOf, readRestId, type UserClass } from '../credentials.ts'
 import type { Rules } from './core.ts'
 
 /** A name that may come in, with every password that would be right. */
@@ -6,6 +6,9 @@ export interface Account {
   readonly name: string
   /** What quotas are counted by. */
   readonly id: string
+  readonly userClass: UserClass
+  /** The network that the credentials were given to, as a tag; undefined for credentials of other programs. */
+  readonly address?: string
   readonly passwords: readonly string[]
   /** On the clock of `handle`, in ms; Infinity for names that do not end, or whose end does not matter to an allocation. */
   readonly endsAt: number
@@ -16,10 +19,11 @@ const restName = /^(\d{1,11})(?::(.*))?$/s
 /** A user of the list, or whoever shows a REST name (draft-uberti-behave-turn-rest-00 §2.2) that has not ended. */
 export function accountOf(rules: Rules, name: string, now: number): Account | undefined {
   const password = rules.users.get(name)
-  if (password !== undefined) return { name, id: name, passwords: [password], endsAt: Infinity }
+  if (password !== undefined) return { name, id: name, userClass: 'full', passwords: [password], endsAt: Infinity }
   const match = restName.exec(name)
   const leftMs = Number(match?.[1]) * 1000 - rules.unixTime()
   if (!match || leftMs <= 0) return undefined
   // Without an id each name is a user of its own.
-  return { name, id: match[2] || name, passwords: rules.secrets.map((secret) => passwordOf(secret, name)), endsAt: rules.isStrict ? now + leftMs : Infinity }
+  const id = match[2] || name
+  return { name, id, ...readRestId(id), passwords: rules.secrets.map((secret) => passwordOf(secret, name)), endsAt: rules.isStrict ? now + leftMs : Infinity }
 }

@@ -1,4 +1,4 @@
-import { usualQuotas } from '../core/quotas.ts'
+import { quotasFor } from '../core/quotas.ts'
 import { parseExternal } from '../net/external.ts'
 import type { CertificateFiles } from '../net/certificate.ts'
 import type { TurnSettings } from '../settings.ts'
@@ -15,7 +15,7 @@ export interface CoturnWish {
 /** A turnserver.conf for coturn 4.6 and newer that takes our credentials and refuses the peers that we refuse. */
 export function coturnConfig({ settings, tls, addresses, logFile }: CoturnWish): string {
   const { options, tlsPort } = settings
-  const quotas = { ...usualQuotas, ...options.quotas }
+  const quotas = quotasFor(options.relayPorts, options.quotas)
   const pairs = options.externalIp ? parseExternal(options.externalIp) : []
   const relays = options.host ? [options.host] : addresses
   return lines([
@@ -34,7 +34,8 @@ export function coturnConfig({ settings, tls, addresses, logFile }: CoturnWish):
     '# What WebRTC does not need',
     'no-dtls', 'no-cli', 'no-tcp-relay', 'no-rfc5780', 'no-stun-backward-compatibility', 'response-origin-only-with-rfc5780', 'no-software-attribute',
     '',
-    '# Quotas: allocations of a user, allocations, bytes in a second each way',
+    '# Quotas: allocations of a user, allocations, bytes in a second each way. coturn knows no quota of a network and reserves nothing,',
+    '# so that guests (users that begin with guest-) have as much as seat holders.',
     `user-quota=${quotas.user}`,
     `total-quota=${quotas.total}`,
     ...(Number.isFinite(quotas.bytes) ? [`max-bps=${quotas.bytes}`] : []),

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { isChannelData } from '../core/lanes.ts'
 import type { Path } from '../core/path.ts'
+import { networkKey } from '../address.ts'
 import { plainIp, type Address } from '../stun/ip.ts'
-import { sourceOf } from '../core/quotas.ts'
 import { Splitter } from './framing.ts'
 import { bindWords } from './hosts.ts'
 import { Outbox } from './outbox.ts'
@@ -31,7 +31,7 @@ export class Streams {
   serve(socket: Socket): void {
     const { localAddress, localPort, remoteAddress, remotePort } = socket
     if (!localAddress || !remoteAddress) return void socket.destroy()
-    const source = sourceOf(plainIp(remoteAddress))
+    const source = networkKey(remoteAddress)
     if (!this.#admit(source)) return void socket.destroy()
     const key = `tcp ${++this.#number}`
     const outbox = new Outbox(socket, this.#shell.backlog, () => this.#shell.dropQueued())

@@ -26,8 +26,14 @@ export function sharePorts([first, last]: Range, { index, of }: Share): Range {
   return [index === 0 ? first : from, index === of - 1 ? last : from + each - 1]
 }
 
-/** What counts across allocations is divided, rounded up; what one allocation may is the same everywhere. */
+/**
+ * What counts across allocations is divided, rounded up; what one allocation may is the same everywhere. So is the quota of a guest: a
+ * page reaches several threads, one by UDP and the first by TCP, and wants two allocations of each.
+ */
 export function shareQuotas(quotas: Quotas, { of }: Share): Quotas {
   const part = (quota: number): number => Math.ceil(quota / of)
-  return { ...quotas, user: part(quotas.user), source: part(quotas.source), total: part(quotas.total) }
+  return {
+    ...quotas, user: part(quotas.user), source: part(quotas.source), guestSource: Math.max(Math.min(4, quotas.guestSource), part(quotas.guestSource)),
+    total: part(quotas.total), sourceBytes: part(quotas.sourceBytes), totalBytes: part(quotas.totalBytes),
+  }
 }

@@ -46,6 +46,8 @@ const settingsFor = (name: ServerName, port: number): Record<string, string> => 
   DUET_TURN_QUOTA_USER: '1000000',
   DUET_TURN_QUOTA_TOTAL: '1000000',
   DUET_TURN_QUOTA_BYTES: '0',
+  DUET_TURN_QUOTA_SOURCE_BYTES: '0',
+  DUET_TURN_QUOTA_TOTAL_BYTES: '0',
 })
 
 /** Starts a server and waits until it answers. */
