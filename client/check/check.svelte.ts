@@ -16,6 +16,9 @@ export interface Row {
   stage: RelayStage | null
 }
 
+/** A server that works gives a relay in less. */
+const patienceMs = 3_000
+
 /** One look at everything, which can be taken again. */
 export class Check {
   rows: readonly Row[] = $state.raw([])
@@ -55,9 +58,26 @@ export class Check {
     await Promise.all([...servers.filter((server) => !isRelay(server)).map((server) => this.#try(server, signal)), this.#inTurn(servers.filter(isRelay), signal)])
   }
 
-  /** One after the other: without a seat a page may hold four allocations at a time, and a trial takes two on each network. */
+  /**
+   * One after the other: without a seat a page may hold four allocations at a time, and a trial takes two on each network. A trial that
+   * has no relay yet after a while holds none, and the next one begins beside it.
+   */
   async #inTurn(servers: ReturnType<typeof separate>, signal: AbortSignal): Promise<void> {
-    for (const server of servers) if (!signal.aborted) await this.#try(server, signal)
+    const trials: Promise<void>[] = []
+    for (const server of servers) {
+      if (signal.aborted) break
+      const trial = this.#try(server, signal)
+      trials.push(trial)
+      await Promise.race([trial, this.#hasNoRelay(server.urls)])
+    }
+    await Promise.all(trials)
+  }
+
+  /** Resolves after `patienceMs` if the trial of this URL has found no relay by then; otherwise never. */
+  async #hasNoRelay(url: string): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, patienceMs))
+    const row = this.rows.find(({ subject }) => nameOf(subject) === url)
+    if (row?.stage !== 'gathering') await new Promise(() => undefined)
   }
 
   /** A row for each URL before the first one is tried. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { AxeResults } from 'axe-core'
 import { startTurn, type Turn } from '../../turn/index.ts'
 import { needs } from '../needs.ts'
+import { numbersOf } from '../server/figures.ts'
 import { raiseFirewall } from './firewall.ts'
 import type { Guest } from './guest.ts'
 import { House } from './house.ts'
@@ -68,6 +69,23 @@ describe('with the server’s own STUN and TURN', () => {
   })
 
   needs('firefox')('Firefox finds that everything works', async () => everythingWorks(await check(await house.firefox())))
+
+  /** The lobby holds no allocation; `/check` makes two for each of three TURN URLs, and none of them meets a quota. */
+  async function staysWithinQuota(guest: Guest): Promise<void> {
+    const before = await numbersOf({ server: house.product })
+    await guest.visit(`/r/${house.newRoom()}`)
+    await guest.reads('Join')
+    const inLobby = await numbersOf({ server: house.product })
+    expect(inLobby.duet_turn_allocated_total).toBe(before.duet_turn_allocated_total)
+    everythingWorks(await check(guest))
+    const after = await numbersOf({ server: house.product })
+    const grown = (name: string): number => after[name]! - before[name]!
+    expect(['duet_turn_guest_allocated_total', 'duet_turn_allocated_total'].map(grown)).toEqual([6, 6])
+    expect(grown('duet_turn_over_quota_total{quota="guest"}')).toBe(0)
+  }
+
+  needs('chromium')('Chromium needs no more allocations for the lobby and this page than a guest has', async () => staysWithinQuota(await house.chromium()))
+  needs('firefox')('Firefox needs no more allocations for the lobby and this page than a guest has', async () => staysWithinQuota(await house.firefox()))
 
   needs('chromium')('the page has no faults that axe knows, light or dark, wide or narrow', async () => {
     for (const context of [{ viewport: { width: 1280, height: 800 } }, { viewport: { width: 360, height: 740 }, colorScheme: 'dark' as const }]) {
