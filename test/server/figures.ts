@@ -1,5 +1,4 @@
 import { get } from './get.ts'
-import type { World } from './world.ts'
 
 const sample = /^([a-z_]+)(\{[a-z]+="[A-Za-z0-9_-]+"\})? (\d+(?:\.\d+)?(?:e-?\d+)?)$/
 
@@ -18,4 +17,5 @@ export function parse(text: string): Record<string, number> {
   return numbers
 }
 
-export const numbersOf = async ({ server }: World) => parse((await get(server.url, '/metrics')).text)
+/** @param server that answers `/metrics` to this machine */
+export const numbersOf = async ({ server }: { server: { url: string } }) => parse((await get(server.url, '/metrics')).text)
