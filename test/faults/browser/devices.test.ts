@@ -171,12 +171,13 @@ describe('devices', () => {
     const ben = await chromium()
     await ann.tab.permit(['camera', 'microphone'])
     await call(ann, ben)
-    await setPermissions(ann, 'denied')
+    await ann.tab.page.context().clearPermissions()
+    await ann.tab.permit([])
     await ann.reads('The camera and microphone are not allowed here.')
     await ben.reads('Their camera is off')
     await expect.poll(() => lights(ann)).toEqual([])
     expect(await ann.words()).not.toContain('went away')
-    await setPermissions(ann, 'granted')
+    await ann.tab.permit(['camera', 'microphone'])
     await expectCall(ann, ben)
     await expect.poll(() => ann.words()).not.toContain('not allowed')
   })
@@ -200,16 +201,6 @@ const twoCameras = `{
     return [...await enumerateDevices.call(this), { kind: 'videoinput', deviceId: 'second', label: 'Second', groupId: '' }]
   }
 }`
-
-/** As the person does in the browser's settings. */
-async function setPermissions({ tab }: Guest<ChromiumTab>, setting: 'denied' | 'granted'): Promise<void> {
-  const session = await tab.page.context().newCDPSession(tab.page)
-  const { targetInfo: { browserContextId } } = await session.send('Target.getTargetInfo')
-  for (const name of ['camera', 'microphone']) {
-    await session.send('Browser.setPermission', { permission: { name }, setting, origin: new URL(tab.page.url()).origin, ...(browserContextId && { browserContextId }) })
-  }
-  await session.detach()
-}
 
 describe('a microphone of a sound server', () => {
   const house = new House()
