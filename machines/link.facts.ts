@@ -49,7 +49,7 @@ export type SocketFact =
 
 /** What that actor is told. */
 export type SocketOrder =
-  | { type: 'visit'; key: string; token: string | null; lastEventId: string | null }
+  | { type: 'visit'; key: string; token: string | null; lastEventId: string | null; media: Media }
   | { type: 'report'; media: Media }
   | { type: 'leave'; mayReturn: boolean }
   /** Is the server still there? At once, for there is a reason to doubt it. */

@@ -67,8 +67,8 @@ export const link = setup({
     }),
     forgetAttempts: assign({ attempts: 0 }),
 
-    visit: sendTo('socket', ({ context: { key, token, position } }) =>
-      ({ type: 'visit', key: key ?? '', token, lastEventId: position }) as const),
+    visit: sendTo('socket', ({ context: { key, token, position, media } }) =>
+      ({ type: 'visit', key: key ?? '', token, lastEventId: position, media }) as const),
     report: sendTo('socket', ({ context }) => ({ type: 'report', media: context.media }) as const),
     probe: sendTo('socket', { type: 'probe' }),
     leave: sendTo('socket', (_, { mayReturn }: { mayReturn: boolean }) => ({ type: 'leave', mayReturn }) as const),

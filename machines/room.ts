@@ -1,5 +1,5 @@
 import { assign, enqueueActions, setup } from 'xstate'
-import { expired, isSpent, other, type RoomContext, type Seat, seatNames, seatOf, silent, takenSeats, withSeat } from './seats.ts'
+import { expired, freeSeat, isSpent, nextEpoch, other, type RoomContext, type Seat, seatNames, seatOf, silent, takenSeats, withSeat } from './seats.ts'
 import { timers } from './timers.ts'
 import type { RoomEvent, SeatName } from './wire.ts'
 
@@ -13,6 +13,11 @@ export type RoomFact =
   | { type: 'visitor.entered'; token: string; key: string; asked: number }
   /** `fresh`: the page was loaded anew and knows nothing of the call. */
   | { type: 'holder.resumed'; seat: SeatName; presented: string; token: string; fresh: boolean; asked: number }
+  /**
+   * A holder comes back with a signed token from an earlier run of the server, of which this room knows nothing. `claimed`: the token's
+   * epoch. `flowing`: media arrives from the other holder.
+   */
+  | { type: 'holder.restored'; seat: SeatName; presented: string; token: string; claimed: number; fresh: boolean; flowing: boolean; asked: number; at: number }
   | { type: 'socket.closed'; seat: SeatName; epoch: number; at: number }
   | { type: 'page.closed'; seat: SeatName; epoch: number }
   | { type: 'holder.left'; seat: SeatName; epoch: number }
@@ -35,12 +40,18 @@ const hasToken = (context: RoomContext, { seat, presented, asked }: Fact<'holder
 export const room = setup({
   types: { context: {} as RoomContext, events: {} as RoomFact, emitted: {} as RoomEffect },
   guards: {
-    /** Who asks twice under one key has a seat already. */
-    isStranger: ({ context }, { key }: Fact<'visitor.entered'>) => !isSpent(context, key),
+    /** Who asks twice under one key has a seat already. A seat that is kept for somebody is not free. */
+    isStranger: ({ context }, { key }: Fact<'visitor.entered'>) => !isSpent(context, key) && context.awaited === null,
+    /** A seat belongs to the newest claim. What was given in this run of the server is newer than all tokens of earlier ones. */
+    isNewestClaim: ({ context }, { seat, claimed }: Fact<'holder.restored'>) => claimed > (context.seats[seat]?.claimed ?? -Infinity),
+    /** Nobody holds the claimed seat. */
+    isFreeClaim: ({ context }, { seat }: Fact<'holder.restored'>) => context.seats[seat] === null,
+    isAwaitOver: ({ context }, { at }: { at: number }) => (context.awaited ?? Infinity) <= at,
     /** What carries an old epoch comes from a socket that was replaced. */
     isHolder: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch,
     /** Said twice, it is known already. */
     isHolderWhoStays: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch && !context.seats[seat].closes,
+    isHolderWhoAwaits: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch && context.awaited !== null,
     hasToken: ({ context }, fact: Fact<'holder.resumed'>) => hasToken(context, fact),
     hasTokenButNoCall: ({ context }, fact: Fact<'holder.resumed'>) => fact.fresh && hasToken(context, fact),
     isLastToFlow: ({ context }, { seat, epoch }: BySeat) =>
@@ -52,14 +63,21 @@ export const room = setup({
   },
   actions: {
     seat: assign(({ context }, { token, key, asked }: Fact<'visitor.entered'>) => {
-      const name = context.seats.a ? 'b' : 'a'
-      const epoch = context.epoch + 1
-      const seat: Seat = { token, previous: key, key, asked, epoch, closes: false, deadline: null, flowing: false }
-      return { epoch, seats: { ...context.seats, [name]: seat } }
+      const epoch = nextEpoch(context)
+      const seat: Seat = { token, previous: key, key, asked, epoch, claimed: epoch, closes: false, deadline: null, flowing: false }
+      return { epoch, seats: { ...context.seats, [freeSeat(context)]: seat } }
     }),
+    /** One who is in a call is in it with somebody: their seat is kept, for as long as that of one who is away. */
+    restore: assign(({ context }, { seat: name, presented, token, claimed, flowing, asked, at }: Fact<'holder.restored'>) => {
+      const epoch = nextEpoch(context, claimed)
+      const seat: Seat = { token, previous: presented, key: presented, asked, epoch, claimed, closes: false, deadline: null, flowing: false }
+      const awaited = flowing && !context.seats[other(name)] ? at + timers.grace : null
+      return { epoch, seats: { ...context.seats, [name]: seat }, awaited }
+    }),
+    awaitNobody: assign({ awaited: null }),
     /** A page that was loaded anew has no media, whatever it reported before. */
     rotate: assign(({ context }, { seat, presented, token, fresh, asked }: Fact<'holder.resumed'>) => {
-      const epoch = context.epoch + 1
+      const epoch = nextEpoch(context)
       const flowing = !fresh && context.seats[seat]?.flowing === true
       return { epoch, ...withSeat(context, seat, { token, previous: presented, asked, epoch, closes: false, deadline: null, flowing }) }
     }),
@@ -71,7 +89,7 @@ export const room = setup({
     /** Frees seats; who stays hears why, and has no call any more. */
     free: enqueueActions(({ context, enqueue }, { seats, reason }: { seats: SeatName[]; reason: 'left' | 'lost' }) => {
       const stay = takenSeats(context).filter((name) => !seats.includes(name))
-      enqueue.assign({ seats: { a: null, b: null, ...Object.fromEntries(stay.map((name) => [name, silent(context, name)])) } })
+      enqueue.assign({ seats: { a: null, b: null, ...Object.fromEntries(stay.map((name) => [name, silent(context, name)])) }, awaited: null })
       for (const seat of seats) enqueue.emit({ type: 'freed', seat })
       for (const seat of stay) enqueue.emit({ type: 'told', seat, event: { type: 'peer.left', reason } })
     }),
@@ -84,12 +102,13 @@ export const room = setup({
   },
 }).createMachine({
   id: 'room',
-  context: { seats: { a: null, b: null }, epoch: 0 },
+  context: { seats: { a: null, b: null }, epoch: 0, awaited: null },
   initial: 'empty',
   states: {
     empty: {
       on: {
         'visitor.entered': { target: 'created', actions: { type: 'seat', params: ({ event }) => event } },
+        'holder.restored': { target: 'created', actions: { type: 'restore', params: ({ event }) => event } },
       },
     },
     created: {
@@ -99,6 +118,16 @@ export const room = setup({
           target: 'ready',
           actions: [{ type: 'seat', params: ({ event }) => event }, { type: 'tellBoth', params: { event: { type: 'ready' } } }],
         },
+        'holder.restored': [
+          {
+            guard: { type: 'isFreeClaim', params: ({ event }) => event },
+            target: 'ready',
+            actions: [{ type: 'restore', params: ({ event }) => event }, { type: 'tellBoth', params: { event: { type: 'ready' } } }],
+          },
+          { guard: { type: 'isNewestClaim', params: ({ event }) => event }, actions: { type: 'restore', params: ({ event }) => event } },
+        ],
+        /** The call that vouched for the other holder is over. */
+        'media.stopped': { guard: { type: 'isHolderWhoAwaits', params: ({ event }) => event }, actions: 'awaitNobody' },
       },
     },
     ready: {
@@ -142,10 +171,26 @@ export const room = setup({
             { type: 'tellBoth', params: { event: { type: 'ready' } } },
           ],
         },
+        'holder.restored': {
+          guard: { type: 'isNewestClaim', params: ({ event }) => event },
+          target: 'ready',
+          actions: [
+            { type: 'restore', params: ({ event }) => event },
+            { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back', fresh: event.fresh } }) },
+            { type: 'tellBoth', params: { event: { type: 'ready' } } },
+          ],
+        },
       },
     },
   },
   on: {
+    'holder.restored': {
+      guard: { type: 'isNewestClaim', params: ({ event }) => event },
+      actions: [
+        { type: 'restore', params: ({ event }) => event },
+        { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back', fresh: event.fresh } }) },
+      ],
+    },
     'holder.resumed': {
       guard: { type: 'hasToken', params: ({ event }) => event },
       actions: [
@@ -190,6 +235,7 @@ export const room = setup({
         target: '.created',
         actions: { type: 'free', params: ({ context, event }) => ({ seats: expired(context, event.at), reason: 'lost' }) },
       },
+      { guard: { type: 'isAwaitOver', params: ({ event }) => event }, actions: 'awaitNobody' },
     ],
   },
 })

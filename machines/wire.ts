@@ -19,8 +19,11 @@ export const role = z.enum(['impolite', 'polite'])
 /** A room's name in its one spelling, whatever was typed. */
 export const roomName = z.string().max(4 * limits.nameCharacters).transform(canonicalName).refine(isRoomName)
 
-/** 256 random bits, base64url: the right to a seat. Made by the server; the one for entering (`key`) by the visitor. */
-export const token = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+/** The visitor's own proof of one entry: 256 random bits, base64url. */
+export const key = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+
+/** The right to a seat, made by the server (server/token.ts). Its form is the server's own business: other programs only give it back. */
+export const token = z.string().regex(/^[A-Za-z0-9_.-]{43,128}$/)
 
 /** `epoch.n`: how far a mailbox was read. */
 export const position = z.string().regex(/^[a-z0-9]{1,16}\.\d{1,15}$/)
@@ -115,13 +118,15 @@ export const visitInput = z.strictObject({
   protocol: protocol.optional(),
   room: roomName,
   /** Made by the visitor for this one entry, so that asking twice gives one seat. */
-  key: token,
+  key,
   /** The seat's token, when there is a seat to come back to. */
   token: token.nullish(),
   /** When it was asked for, on a clock of the visitor's that only goes forward: of two for one seat the newer counts, in whichever order they come. */
   asked: z.int().min(0).default(0),
   /** Where reading goes on. Without it a returning holder starts at the newest: what went before belongs to a page that is gone. */
   lastEventId: position.nullish(),
+  /** Whether media arrives from the other holder. It keeps their seat for them where the server has lost the room. */
+  media: z.enum(['flowing', 'stopped']).default('stopped'),
   /** Tell also what happens in the room. */
   log: z.boolean().default(false),
 })

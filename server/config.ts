@@ -1,6 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
 import { AddressSet, readTurnSettings, type Certificate, type CertificateFiles, type TurnSettings } from '../turn/index.ts'
+import { secretCharacters } from './secret.ts'
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -18,13 +20,17 @@ export interface Config {
   metricsAllow: AddressSet
   turn: TurnSettings
   logLevel: (typeof logLevels)[number]
+  /** What lasting keys are derived from, newest first; empty: a file in the state folder has it. */
+  secrets: readonly string[]
+  /** Absolute path of what outlasts a run of the server; null: nothing does. */
+  stateFolder: string | null
 }
 
 const nobody = new AddressSet([])
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const names = ['DUET_TLS_CERT', 'DUET_TLS_KEY', 'DUET_ALLOWED_ORIGINS', 'DUET_TRUSTED_PROXIES', 'DUET_METRICS_ALLOW', 'DUET_REDIS_URL', 'DUET_LOG_LEVEL']
+const names = ['DUET_TLS_CERT', 'DUET_TLS_KEY', 'DUET_ALLOWED_ORIGINS', 'DUET_TRUSTED_PROXIES', 'DUET_METRICS_ALLOW', 'DUET_REDIS_URL', 'DUET_LOG_LEVEL', 'DUET_SECRET', 'DUET_STATE']
 
 /** Throws an Error whose message is one line that names the variable. Empty values count as absent. */
 export function readConfig(env: Environment): Config {
@@ -40,6 +46,8 @@ export function readConfig(env: Environment): Config {
     metricsAllow: parse(env, 'DUET_METRICS_ALLOW', toNetwork) ?? nobody,
     turn: readTurn(env),
     logLevel: parse(env, 'DUET_LOG_LEVEL', toLogLevel) ?? 'info',
+    secrets: parse(env, 'DUET_SECRET', toSecrets) ?? [],
+    stateFolder: stateFolderOf(env),
   }
 }
 
@@ -72,6 +80,27 @@ function naming<T>(name: string, attempt: () => T): T {
   } catch (error) {
     throw new Error(`${name}: ${(error as Error).message.split('\n')[0]}`, { cause: error })
   }
+}
+
+/**
+ * `DUET_STATE`; else what systemd's `StateDirectory=` made (systemd.exec(5)); else the user's own folder for state (XDG Base Directory
+ * Specification). Without a home there is none.
+ */
+function stateFolderOf(env: Environment): string | null {
+  const chosen = read(env, 'DUET_STATE')
+  if (chosen === 'off') return null
+  if (chosen) return resolve(chosen)
+  const [fromSystemd] = read(env, 'STATE_DIRECTORY')?.split(':') ?? []
+  if (fromSystemd) return fromSystemd
+  const [home, stateHome] = [read(env, 'HOME'), read(env, 'XDG_STATE_HOME')]
+  if (stateHome && isAbsolute(stateHome)) return join(stateHome, 'duet')
+  return home ? join(home, '.local/state/duet') : null
+}
+
+function toSecrets(text: string): string[] {
+  const secrets = toList(text)
+  if (secrets.some((secret) => secret.length < secretCharacters)) throw new Error(`a secret has at least ${secretCharacters} characters; \`openssl rand -base64 32\` makes one`)
+  return secrets
 }
 
 function toPort(text: string): number {

@@ -13,6 +13,8 @@ export interface Parts {
   turn: Turn | null
   /** Clocks and watches. */
   stops: readonly (() => void)[]
+  /** Leaves the rooms to the next run of the server. */
+  leaveRooms(): void
 }
 
 /** In order: whoever talks through the relay may finish, for so many milliseconds. */
@@ -30,13 +32,16 @@ export async function close(parts: Parts): Promise<void> {
   await closeRest(parts)
 }
 
-/** Rooms in memory end with the process, so waiting for visitors to go elsewhere would gain them nothing. */
-async function sayFarewell({ web, sockets, services, stops }: Parts): Promise<void> {
+/** Pages come back when the next run of the server listens: they find their rooms as these are now. */
+async function sayFarewell({ web, sockets, services, stops, leaveRooms }: Parts): Promise<void> {
   web.server.close()
   services.log.info({ sockets: sockets.count }, 'server drains')
   services.drain.start()
   await nextTurn()
   await sockets.close()
+  // The rooms hear of the closed sockets within this turn. Nobody is let in any more: what is left now is final.
+  await nextTurn()
+  leaveRooms()
   for (const stop of stops) stop()
   // Those of HTTP: what was handed to TURN is not among them.
   web.server.closeAllConnections()

@@ -1,15 +1,15 @@
 import type { SnapshotFrom } from 'xstate'
 import type { z } from 'zod'
 import type { room as machine, RoomFact } from '../machines/room.ts'
-import { isSpent, other, type RoomContext, seatOf } from '../machines/seats.ts'
+import { freeSeat, isSpent, nextEpoch, other, type RoomContext, seatOf } from '../machines/seats.ts'
 import type { TraceLine } from '../machines/trace.ts'
-import type { Code, Joined, Presence, SeatName, visitInput } from '../machines/wire.ts'
+import type { Joined, Presence, SeatName, visitInput } from '../machines/wire.ts'
 import { Refusal } from './refusal.ts'
 import { type Mark, parsePosition, type Position } from './store.ts'
-import { hashOf } from './token.ts'
+import { type Claim, hashOf } from './token.ts'
 import type { Stay } from './visitor.ts'
 
-export type VisitInput = Omit<z.infer<typeof visitInput>, 'log'>
+export type VisitInput = Omit<z.infer<typeof visitInput>, 'log' | 'media'> & { media?: 'flowing' | 'stopped' }
 export type Room = SnapshotFrom<typeof machine>
 
 /** What a visit begins with. */
@@ -21,36 +21,71 @@ export interface Entrance {
   end: Position
   /** What its coming was to the room. */
   line: TraceLine
+  /** By which fact the visitor came in. */
+  as: Arrival
+}
+
+/** How a visitor may come in. */
+export type Arrival = Extract<RoomFact['type'], 'visitor.entered' | 'holder.resumed' | 'holder.restored'>
+export type ArrivalFact = Extract<RoomFact, { type: Arrival }>
+
+/** What is known of a visitor besides what they ask for. */
+export interface Credit {
+  /** False for addresses that guessed too often: only who has a seat may come back to it. */
+  isWelcome: boolean
+  /** What the presented token says, if it is signed. */
+  claim: Claim | null
+  /** Now, in ms since 1970. */
+  at: number
+  /** Makes the visit's new token; returns its hash. */
+  issue(seat: SeatName, epoch: number): string
 }
 
 /**
- * What a visit is to a room: someone new, or the holder of a seat who is back.
- * @param isWelcome false for addresses that guessed too often: only who has a seat may come back to it
+ * What a visit is to a room: someone new, the holder of a seat who is back, or one whose seat an earlier run of the server gave.
+ * @throws {Refusal} `full`, `throttled` or `seat-lost`. A signed token is no guess: it is never `throttled`, and never counted as one.
  */
-export function factOf(room: Room, visit: VisitInput, token: string, isWelcome: boolean): RoomFact {
+export function factOf(room: Room, visit: VisitInput, { isWelcome, claim, at, issue }: Credit): ArrivalFact {
+  const { context } = room
+  const { asked } = visit
   const presented = hashOf(visit.token ?? visit.key)
-  const seat = seatOf(room.context, presented)
-  if (seat) return allowed(room, { type: 'holder.resumed', seat, presented, token, fresh: !visit.lastEventId, asked: visit.asked }, 'seat-lost')
+  const fresh = !visit.lastEventId
+  const seat = seatOf(context, presented)
+  if (seat) return allowed(room, { type: 'holder.resumed', seat, presented, token: issue(seat, nextEpoch(context)), fresh, asked }, new Refusal('seat-lost', claim === null))
+  if (claim) {
+    const lost = new Refusal('seat-lost', false)
+    if (claim.isOfThisRun) throw lost
+    const token = issue(claim.seat, nextEpoch(context, claim.epoch))
+    return allowed(room, { type: 'holder.restored', seat: claim.seat, claimed: claim.epoch, presented, token, fresh, flowing: visit.media === 'flowing', asked, at }, lost)
+  }
   if (!isWelcome) throw new Refusal('throttled')
-  if (visit.token || isSpent(room.context, presented)) throw new Refusal('seat-lost')
-  return allowed(room, { type: 'visitor.entered', token, key: presented, asked: visit.asked }, 'full')
+  if (visit.token || isSpent(context, presented)) throw new Refusal('seat-lost')
+  return allowed(room, { type: 'visitor.entered', token: issue(freeSeat(context), nextEpoch(context)), key: presented, asked }, new Refusal('full'))
 }
 
-function allowed(room: Room, fact: RoomFact, code: Code): RoomFact {
-  if (!room.can(fact)) throw new Refusal(code)
+function allowed(room: Room, fact: ArrivalFact, refusal: Refusal): ArrivalFact {
+  if (!room.can(fact)) throw refusal
   return fact
 }
 
-export function entranceOf(room: Room, visit: VisitInput, token: string, seat: SeatName, mark: Mark, resumed: boolean): Omit<Entrance, 'line'> {
+/**
+ * @param room after the fact
+ * @param fact as whom the visitor came in. One who is restored negotiates like one who enters, for what the two had said is lost; only a page
+ * that was loaded anew has no call to negotiate about, and offers one like one who resumes.
+ */
+export function entranceOf(room: Room, visit: VisitInput, token: string, fact: ArrivalFact, mark: Mark): Omit<Entrance, 'line'> {
   const { context, value } = room
+  const seat = seatOf(context, fact.token) ?? 'a'
   const epoch = context.seats[seat]?.epoch ?? 0
+  const resumed = fact.type === 'holder.resumed' || (fact.type === 'holder.restored' && fact.fresh)
   return {
+    as: fact.type,
     stay: { room: visit.room, seat, epoch },
     joined: {
       type: 'joined', protocol: 1, room: visit.room, seat, role: seat === 'a' ? 'impolite' : 'polite', token, epoch, resumed,
       peer: presenceOf(context, other(seat)), state: value as Joined['state'], said: mark.said,
     },
-    from: startOf(mark, visit, resumed),
+    from: fact.type === 'holder.restored' ? { epoch: mark.epoch, n: mark.from } : startOf(mark, visit, resumed),
     end: { epoch: mark.epoch, n: mark.to },
   }
 }

@@ -3,6 +3,7 @@ import type { PeerMessage, RoomEvent } from '../machines/wire.ts'
 import { type Gist, gistAfter, withDropped } from './gist.ts'
 import { heapBytesOf } from './heapBytes.ts'
 import type { MailboxBytes } from './mailboxBytes.ts'
+import type { SavedBox } from './saved.ts'
 import type { Mark } from './store.ts'
 import { newEpoch } from './token.ts'
 
@@ -29,9 +30,22 @@ export class Mailbox {
   #watchers: Watcher[] = []
   #touchedAt: number
 
-  constructor(at: number, all: MailboxBytes) {
+  /** @param saved what an earlier run of the server left of it */
+  constructor(at: number, all: MailboxBytes, saved?: SavedBox) {
     this.#touchedAt = at
     this.#all = all
+    if (!saved) return
+    this.#epoch = saved.epoch
+    this.#log = saved.log
+    this.#from = saved.from
+    this.#dropped = saved.dropped
+    this.#said = saved.said
+    for (const event of saved.log) this.#count(heapBytesOf(event))
+  }
+
+  /** All that the next run of the server needs to go on with it. */
+  save(): SavedBox {
+    return { epoch: this.#epoch, log: this.#log, from: this.#from, dropped: this.#dropped, said: this.#said }
   }
 
   get mark(): Mark {

@@ -1,9 +1,10 @@
-import { other, type RoomContext, seatNames } from '../machines/seats.ts'
+import { dueAt, other, type RoomContext, seatNames } from '../machines/seats.ts'
 import { timers } from '../machines/timers.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../machines/wire.ts'
 import type { Clock } from './clock.ts'
 import { Mailbox } from './mailbox.ts'
 import { MailboxBytes, type MailboxLimits } from './mailboxBytes.ts'
+import type { SavedRoom } from './saved.ts'
 import type { Marks, Position, Reading, RoomChange, Said, Store, StoredRoom } from './store.ts'
 import type { Stay } from './visitor.ts'
 
@@ -26,14 +27,16 @@ export class MemoryStore implements Store {
   /** The newest epoch in any room that was forgotten. */
   #epoch = 0
 
-  constructor(clock: Clock, limits?: MailboxLimits) {
+  /** @param epoch the newest epoch that an earlier run of the server may have given */
+  constructor(clock: Clock, limits?: MailboxLimits, epoch = 0) {
     this.#clock = clock
+    this.#epoch = epoch
     this.#bytes = new MailboxBytes(limits)
     this.#stop = clock.every(sweepMs, () => this.#sweep())
   }
 
   async load(name: string): Promise<StoredRoom> {
-    return this.#entries.get(name)?.room ?? { version: 0, state: 'empty', context: { seats: { a: null, b: null }, epoch: this.#epoch } }
+    return this.#entries.get(name)?.room ?? { version: 0, state: 'empty', context: { seats: { a: null, b: null }, epoch: this.#epoch, awaited: null } }
   }
 
   async commit(name: string, change: RoomChange): Promise<Marks | null> {
@@ -92,6 +95,26 @@ export class MemoryStore implements Store {
     this.#stop()
   }
 
+  /** The newest epoch of any room. */
+  get epoch(): number {
+    return [...this.#entries.values()].reduce((newest, { room }) => Math.max(newest, room.context.epoch), this.#epoch)
+  }
+
+  /** What the next run of the server needs to go on with every room. */
+  save(): SavedRoom[] {
+    return [...this.#entries].flatMap(([name, { room: { state, context }, boxes: { a, b } }]) =>
+      (state === 'empty' ? [] : [{ name, state, context, boxes: { a: a.save(), b: b.save() } }]))
+  }
+
+  /** Goes on with the rooms of an earlier run. Everybody is away, and has the whole grace to come back. Call it before anybody enters. */
+  restore(rooms: readonly SavedRoom[]): void {
+    const at = this.#clock.now()
+    for (const { name, state, context, boxes: { a, b } } of rooms) {
+      const restored = absentSince(at, context)
+      this.#write(name, { version: 0, state, context: restored, effects: [], dueAt: dueAt(restored) }, { a: new Mailbox(at, this.#bytes, a), b: new Mailbox(at, this.#bytes, b) })
+    }
+  }
+
   #write(name: string, { state, context, dueAt }: RoomChange, boxes: Entry['boxes']): void {
     if (state === 'empty') this.#forget(name, context)
     else this.#entries.set(name, { room: { version: ++this.#version, state, context }, boxes })
@@ -120,6 +143,12 @@ export class MemoryStore implements Store {
       for (const seat of seatNames) if (room.context.seats[seat]) boxes[seat].forgetBefore(at)
     }
   }
+}
+
+/** The file knows all claims: no token of an earlier run is newer than what it says. */
+function absentSince(at: number, { seats, epoch, awaited }: RoomContext): RoomContext {
+  const absent = seatNames.map((name) => [name, seats[name] && { ...seats[name], claimed: seats[name].epoch, deadline: at + timers.grace }])
+  return { seats: Object.fromEntries(absent) as RoomContext['seats'], epoch, awaited: awaited === null ? null : at + timers.grace }
 }
 
 /** Who reads for an older visit of a seat is to notice; what waited for whoever comes is young again when they come. */

@@ -20,10 +20,13 @@ const refusals = {
 /** A refusal with its stable code. Everything else that is thrown is `internal`. */
 export class Refusal extends TRPCError {
   readonly refused: Code
+  /** False: what was presented is genuine, only no longer in force. The throttle does not count it. */
+  readonly mayBeGuess: boolean
 
-  constructor(refused: Code) {
+  constructor(refused: Code, mayBeGuess = true) {
     super({ code: refusals[refused][1], message: refusals[refused][0] })
     this.refused = refused
+    this.mayBeGuess = mayBeGuess
   }
 }
 

@@ -1,15 +1,17 @@
+import { randomBytes } from 'node:crypto'
 import { transition } from 'xstate'
 import { room as machine, type RoomEffect, type RoomFact } from '../machines/room.ts'
 import { dueAt, seatNames, seatOf } from '../machines/seats.ts'
 import type { TraceLine } from '../machines/trace.ts'
-import type { PeerMessage } from '../machines/wire.ts'
+import type { PeerMessage, SeatName } from '../machines/wire.ts'
 import type { Clock } from './clock.ts'
 import { type Entrance, entranceOf, factOf, type Room, type VisitInput } from './entrance.ts'
+import type { Hold } from './hold.ts'
 import { type Log, tagOf } from './log.ts'
 import { Refusal } from './refusal.ts'
 import type { Marks, RoomState, Store, StoredRoom } from './store.ts'
 import { lineOfFact, lineOfMessage } from './story.ts'
-import { hashOf, newToken } from './token.ts'
+import { hashOf, Tokens } from './token.ts'
 import type { Stay } from './visitor.ts'
 
 /** How often a write may be overtaken by others before the room counts as too busy. */
@@ -18,8 +20,8 @@ const sweepMs = 1_000
 
 type Onlooker = (room: string, line: TraceLine) => void
 
-interface Applied {
-  fact: RoomFact
+interface Applied<F extends RoomFact = RoomFact> {
+  fact: F
   room: Room
   marks: Marks
   line: TraceLine
@@ -33,21 +35,32 @@ export class Rooms {
   readonly #clock: Clock
   readonly #log: Log
   readonly #onlookers = new Set<Onlooker>()
+  readonly #tokens: Tokens
+  readonly #hold: Hold | null
 
-  constructor({ store, clock, log }: { store: Store; clock: Clock; log: Log }) {
+  /**
+   * @param tokens by default signed with a secret of this run alone
+   * @param hold keeps strangers waiting after a start that knows nothing of the rooms before it
+   */
+  constructor({ store, clock, log, tokens, hold }: { store: Store; clock: Clock; log: Log; tokens?: Tokens; hold?: Hold | null }) {
     this.store = store
     this.#clock = clock
     this.#log = log
+    this.#tokens = tokens ?? new Tokens([randomBytes(32)])
+    this.#hold = hold ?? null
   }
 
-  /** Gives a visitor a seat, or back the one that is theirs. */
-  async enter(visit: VisitInput, isWelcome: boolean): Promise<Entrance> {
-    const token = newToken()
-    const applied = await this.#apply(visit.room, (room) => factOf(room, visit, hashOf(token), isWelcome))
+  /** Gives a visitor a seat, or back the one that is theirs. A stranger may have to wait until holders are back; the signal ends that. */
+  async enter(visit: VisitInput, isWelcome: boolean, signal?: AbortSignal): Promise<Entrance> {
+    const claim = visit.token ? this.#tokens.read(visit.room, visit.token) : null
+    if (!claim) await this.#hold?.passed(signal)
+    let token = ''
+    const issue = (seat: SeatName, epoch: number): string => hashOf(token = this.#tokens.issue(visit.room, seat, epoch))
+    const applied = await this.#apply(visit.room, (room) => factOf(room, visit, { isWelcome, claim, at: this.#clock.now(), issue }))
     const seat = applied && seatOf(applied.room.context, hashOf(token))
     if (!seat) throw new Error('the room gave no seat')
     const { room, marks, fact, line } = applied
-    return { ...entranceOf(room, visit, token, seat, marks[seat], fact.type === 'holder.resumed'), line }
+    return { ...entranceOf(room, visit, token, fact, marks[seat]), line }
   }
 
   /** Passes a message on to the other seat. Answers how many of this holder's the server has. @param address of the holder */
@@ -91,7 +104,7 @@ export class Rooms {
   }
 
   /** @param decide throws to refuse; may be asked again when somebody else was quicker */
-  async #apply(name: string, decide: (room: Room) => RoomFact): Promise<Applied | null> {
+  async #apply<F extends RoomFact>(name: string, decide: (room: Room) => F): Promise<Applied<F> | null> {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const stored = await this.store.load(name)
       const before = revive(stored)

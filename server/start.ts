@@ -12,13 +12,14 @@ import { iceServers, type IceSource } from './ice.ts'
 import { type SocketLimits, socketLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { createLog, type Log } from './log.ts'
-import { MemoryStore } from './memory.ts'
 import { gateFor } from './origin.ts'
 import { openPages } from './pages.ts'
 import { Proxies } from './proxies.ts'
-import { Rooms } from './rooms.ts'
+import { reopenRooms } from './reopen.ts'
+import type { Rooms } from './rooms.ts'
 import type { Services } from './services.ts'
 import { Sockets } from './sockets.ts'
+import { openState, type State } from './state.ts'
 import type { Store } from './store.ts'
 import { Throttle, type ThrottleLimits, throttleLimits } from './throttle.ts'
 import { openWeb } from './web.ts'
@@ -31,6 +32,8 @@ export interface Overrides {
   throttle?: Partial<ThrottleLimits>
   /** Where rooms live, if others serve them as well. */
   store?: Store
+  /** How long strangers wait after a crash, in ms (hold.ts). */
+  holdMs?: number
   /** Where `vite build client` wrote the pages. */
   pages?: string
   /** Lets who sits at this machine look at the rooms. */
@@ -57,7 +60,8 @@ export interface Running {
 /** Starts what `config` says; rejects with one line that says what cannot be had. */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<Running> {
   const log = overrides.log ?? createLog(config.logLevel)
-  const turn = await startOwnTurn(config, log)
+  const state = openState({ secrets: config.secrets, folder: config.stateFolder }, log)
+  const turn = await startOwnTurn(config, state, log)
   const web = openWeb(config.tls, turn, log)
   const http = web.server
   const port = await listen(http, config).catch(async (error: unknown) => {
@@ -67,10 +71,13 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   })
   const scheme = config.tls ? 'https' : 'http'
   const addresses = () => lanAddresses({ scheme, port, host: config.host })
-  const services = makeServices(overrides, { log, addresses, ice: sourceOf(config, turn, scheme) })
+  const clock = overrides.clock ?? systemClock
+  const { store, holdMs } = overrides
+  const reopened = reopenRooms({ state, clock, log, store, holdMs })
+  const services = makeServices(overrides, { clock, log, addresses, rooms: reopened.rooms, ice: sourceOf(config, turn, scheme) })
   const proxies = new Proxies(config.trustedProxies)
   const sockets = new Sockets(services, gateFor(scheme, config.allowedOrigins), proxies, { ...socketLimits, ...overrides.limits })
-  const parts = { web, sockets, services, turn, stops: [services.rooms.start(), sockets.start(), web.stop] }
+  const parts = { web, sockets, services, turn, stops: [reopened.start(), sockets.start(), web.stop], leaveRooms: reopened.leave }
   const condition = { isReady: () => !services.drain.isOn, metrics: figuresOf(parts), mayMeasure: measuring(config, proxies) }
   http.on('request', answerRequests(openPages(overrides.pages), condition, config.tls !== undefined))
   http.on('upgrade', sockets.upgrade)
@@ -86,9 +93,11 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
 }
 
-async function startOwnTurn({ turn }: Config, log: Log): Promise<Turn | null> {
+/** Without a secret of its own the relay has one of the server's, so that credentials outlast a restart where that one does. */
+async function startOwnTurn({ turn }: Config, { secrets }: State, log: Log): Promise<Turn | null> {
   if (turn.mode === 'off') return null
-  return startTurn({ ...turn.options, log }).catch((cause: unknown) => {
+  const lasting = turn.secretIsRandom && secrets.isLasting && { secrets: secrets.keysFor('turn').map((key) => key.toString('base64url')) }
+  return startTurn({ ...turn.options, ...lasting, log }).catch((cause: unknown) => {
     throw new Error(`DUET_TURN: ${(cause as Error).message} (DUET_TURN_PORT chooses another port, DUET_TURN=off does without)`, { cause })
   })
 }
@@ -99,15 +108,15 @@ function sourceOf({ turn: { urls, options } }: Config, turn: Turn | null, scheme
   return urls.length > 0 ? { type: 'elsewhere', urls, secret } : { type: 'none' }
 }
 
-function makeServices(overrides: Overrides, { log, addresses, ice }: {
+function makeServices(overrides: Overrides, { clock, log, addresses, rooms, ice }: {
+  clock: Clock
   log: Log
   addresses: () => string[]
+  rooms: Rooms
   ice: IceSource
 }): Services {
-  const clock = overrides.clock ?? systemClock
   return {
-    clock, log,
-    rooms: new Rooms({ store: overrides.store ?? new MemoryStore(clock), clock, log }),
+    clock, log, rooms,
     throttle: new Throttle({ ...throttleLimits, ...overrides.throttle }),
     drain: new Drain(),
     ice: iceServers(ice, clock),

@@ -13,20 +13,20 @@ type Tracked = TrackedEnvelope<RoomEvent>
 /** Being subscribed is being present: from `joined` to the end of this, the seat is taken and its holder is here. */
 export function visit(context: Context, input: Input, signal?: AbortSignal): AsyncGenerator<Tracked, void> {
   // Now, not at the first step of the iteration: a good-bye that comes right behind is to find it begun.
-  const entry = enter(context, input)
+  const entry = enter(context, input, signal)
   entry.catch(() => undefined)
   return attend(context, input, entry, signal)
 }
 
-async function enter({ visitor, services: { rooms, throttle, drain, clock } }: Context, input: Input): Promise<Entrance> {
+async function enter({ visitor, services: { rooms, throttle, drain, clock } }: Context, input: Input, signal?: AbortSignal): Promise<Entrance> {
   if (drain.isOn) throw new Refusal('unavailable')
-  const entry = rooms.enter(input, throttle.isWelcome(visitor, clock.now()))
+  const entry = rooms.enter(input, throttle.isWelcome(visitor, clock.now()), signal)
   entry.catch((error: unknown) => { if (isGuess(error)) throttle.noteFailure(visitor, clock.now()) })
   return visitor.enter(entry)
 }
 
-/** Only a seat that is refused tells something of a room. A malformed name does not come this far. */
-const isGuess = (error: unknown): boolean => error instanceof Refusal && (error.refused === 'full' || error.refused === 'seat-lost')
+/** Only a seat that is refused tells something of a room. A malformed name does not come this far, and a genuine token is no guess. */
+const isGuess = (error: unknown): boolean => error instanceof Refusal && error.mayBeGuess && (error.refused === 'full' || error.refused === 'seat-lost')
 
 async function* attend(context: Context, input: Input, entry: Promise<Entrance>, signal?: AbortSignal): AsyncGenerator<Tracked, void> {
   const { visitor, services: { rooms, throttle, drain, clock } } = context
@@ -48,7 +48,7 @@ async function* attend(context: Context, input: Input, entry: Promise<Entrance>,
   }
 }
 
-const isFirst = ({ joined }: Entrance): boolean => !joined.resumed && joined.state === 'created'
+const isFirst = ({ joined, as }: Entrance): boolean => as === 'visitor.entered' && joined.state === 'created'
 
 /** Carries the position from which reading goes on. One that is gone stays gone, should this be all that arrives. */
 function joinedOf({ visitor, services }: Context, { joined, from, end }: Entrance, { lastEventId }: VisitInput): Tracked {

@@ -165,7 +165,7 @@ describe('the server', () => {
     }
 
     #enter(token: string | null, lastEventId: string | null): unknown {
-      const { server, reply, stay } = enter(machine, this.#server, { type: 'visit', visit: 1, key: `key${++this.#nth}`, token, lastEventId })
+      const { server, reply, stay } = enter(machine, this.#server, { type: 'visit', visit: 1, key: `key${++this.#nth}`, token, lastEventId, media: 'stopped' })
       this.#server = server
       if (reply.type !== 'joined' || !stay) return reply.type === 'refused' ? reply.code : null
       this.#people.push({ stay, token: reply.seat.token })

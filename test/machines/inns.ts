@@ -3,10 +3,10 @@ import { room as machine, type RoomEffect, type RoomFact } from '../../machines/
 import { seatOf } from '../../machines/seats.ts'
 import { timers } from '../../machines/timers.ts'
 import type { RoomEvent, SeatName } from '../../machines/wire.ts'
-import { entranceOf, factOf } from '../../server/entrance.ts'
+import { type ArrivalFact, entranceOf, factOf } from '../../server/entrance.ts'
 import { codeOf } from '../../server/refusal.ts'
-import { hashOf, newToken } from '../../server/token.ts'
-import type { Heard } from '../server/people.ts'
+import { hashOf } from '../../server/token.ts'
+import { type Heard, newKey } from '../server/people.ts'
 import { openWorld } from '../server/world.ts'
 import { beginning } from './graph.ts'
 import type { Asked, Inn, Stay } from './visitor.ts'
@@ -27,14 +27,14 @@ export class PureInn implements Inn {
   }
 
   enter({ key, token, lastEventId }: Asked, hear: (heard: Heard) => void): Stay {
-    const [input, fresh] = [{ room: name, key, token, lastEventId, asked: 0 }, newToken()]
+    const [input, fresh] = [{ room: name, key, token, lastEventId, asked: 0 }, newKey()]
     const fact = this.#decide(input, fresh, hear)
     if (!fact) return { knock: done, report: done, leave: done, vanish: done }
     const ends = { a: this.#mail.a.length, b: this.#mail.b.length }
     this.#apply(fact)
     const seat = seatOf(this.#room.context, hashOf(fresh)) ?? 'a'
     const mark = { epoch: 'e', from: 0, to: ends[seat], said: 0 }
-    const { joined, from, stay: { epoch } } = entranceOf(this.#room, input, fresh, seat, mark, fact.type === 'holder.resumed')
+    const { joined, from, stay: { epoch } } = entranceOf(this.#room, input, fresh, fact, mark)
     hear({ id: `e.${from?.n}`, event: { ...joined, iceServers: [], lifetimeMs: 0 } })
     this.#mail[seat].slice(from?.n).forEach((event, n) => hear({ id: `e.${(from?.n ?? 0) + n + 1}`, event }))
     this.#listeners[seat] = hear
@@ -59,9 +59,9 @@ export class PureInn implements Inn {
 
   end = done
 
-  #decide(input: Parameters<typeof factOf>[1], token: string, hear: (heard: Heard) => void): RoomFact | null {
+  #decide(input: Parameters<typeof factOf>[1], token: string, hear: (heard: Heard) => void): ArrivalFact | null {
     try {
-      return factOf(this.#room, input, hashOf(token), true)
+      return factOf(this.#room, input, { isWelcome: true, claim: null, at: this.#now, issue: () => hashOf(token) })
     } catch (error) {
       hear({ refused: codeOf(error as never) })
       return null

@@ -93,7 +93,7 @@ describe('the link', () => {
     const trial = online()
     expect(trial.orders).toEqual([])
     trial.send(asked)
-    expect(trial.orders).toEqual([{ type: 'visit', key: 'key', token: null, lastEventId: null }])
+    expect(trial.orders).toEqual([{ type: 'visit', key: 'key', token: null, lastEventId: null, media: 'stopped' }])
   })
 
   test('enters as soon as it is online when it was asked before', () => {
@@ -138,7 +138,7 @@ describe('the link', () => {
 
   test('comes back with its token and where it stopped reading', () => {
     const trial = seated().send({ type: 'news.read', position: 'e.7', news: { type: 'ready' } }, closed, { type: 'network.changed' }, { type: 'socket.opened' })
-    expect(trial.orders.at(-1)).toEqual({ type: 'visit', key: 'key', token: 'token-1', lastEventId: 'e.7' })
+    expect(trial.orders.at(-1)).toEqual({ type: 'visit', key: 'key', token: 'token-1', lastEventId: 'e.7', media: 'stopped' })
     expect(trial.told.map(({ type }) => type)).toEqual(['seat.given', 'news.read', 'link.lost'])
   })
 
@@ -150,7 +150,7 @@ describe('the link', () => {
 
   test('enters anew, once, when the seat is lost', () => {
     const trial = seated().send(closed, { type: 'network.changed' }, { type: 'socket.opened' }, refused('seat-lost'))
-    expect(trial.orders.at(-1)).toEqual({ type: 'visit', key: 'fresh key', token: null, lastEventId: null })
+    expect(trial.orders.at(-1)).toEqual({ type: 'visit', key: 'fresh key', token: null, lastEventId: null, media: 'stopped' })
     trial.send(refused('full'))
     expect(trial.told.at(-1)).toEqual({ type: 'seat.refused', code: 'full' })
     expect(trial.state.value).toEqual({ online: 'free' })

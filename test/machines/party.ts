@@ -3,6 +3,8 @@ import { room, type RoomEffect, type RoomFact } from '../../machines/room.ts'
 import { takenSeats } from '../../machines/seats.ts'
 import type { RoomEvent, SeatName } from '../../machines/wire.ts'
 import { newKey, type Person, type Visit } from '../server/people.ts'
+import { Secrets } from '../../server/secret.ts'
+import { Tokens } from '../../server/token.ts'
 import type { World } from '../server/world.ts'
 import type { Step } from './graph.ts'
 
@@ -31,7 +33,16 @@ export class Party {
   /** Everything that a seat was told since somebody took it. */
   readonly #told: Record<SeatName, RoomEvent[]> = { a: [], b: [] }
 
-  constructor(world: World) {
+  /** The run of the server before this one: made first, so that its epochs are older. */
+  readonly #earlier: Tokens
+  readonly #earlierEpoch: number
+  /** By how much the server's epochs are ahead of the model's. */
+  #ahead: number | null = null
+
+  /** @param secret of the server */
+  constructor(world: World, secret: string) {
+    this.#earlier = new Tokens(new Secrets([secret]).keysFor('seat token'))
+    this.#earlierEpoch = Date.now() - 1_000_000
     this.#world = world
     this.#began = world.clock.now()
   }
@@ -47,6 +58,7 @@ export class Party {
     switch (event.type) {
       case 'visitor.entered': await this.#enter(event, after.context.seats.a?.token === event.token ? 'a' : 'b', after); break
       case 'holder.resumed': await this.#resume(event, after, heardBefore[event.seat]); break
+      case 'holder.restored': await this.#restore(event, after, before); break
       case 'socket.closed': await this.#vanish(event); break
       case 'page.closed': await this.#holder(event.seat).visit.leave(true); break
       case 'holder.left': await this.#leave(event); break
@@ -99,14 +111,27 @@ export class Party {
     await old.person.vanish()
   }
 
+  /** With what the page kept of an earlier run of the server: with a call it knows how far it had read then. */
+  async #restore({ seat, presented, token, claimed, flowing }: Fact<'holder.restored'>, after: RoomStep['after'], before: RoomStep['before']): Promise<void> {
+    this.#secrets.set(presented, this.#earlier.issue(this.name, seat, this.#earlierEpoch + claimed))
+    const old = before.context.seats[seat] && this.#holder(seat)
+    const input = { token: this.secret(presented), media: flowing ? 'flowing' as const : 'stopped' as const, ...(flowing && { lastEventId: 'earlier.7' }) }
+    await this.#sit(seat, token, after, input, 0, !flowing)
+    if (!old?.isHere) return
+    await soon(old.visit.hears('seat.taken'), `the page with the older claim to ${seat} to hear seat.taken`)
+    expect(await soon(old.visit.next(), `the page with the older claim to ${seat} to hear the end`)).toBe('completed')
+    await old.person.vanish()
+  }
+
   async #sit(seat: SeatName, token: string, after: RoomStep['after'], input: object, read: number, resumed: boolean): Promise<void> {
     const person = this.#world.person()
     const visit = person.visit(this.name, input)
     const { id, ...joined } = await soon(visit.joined(), `${seat} to be joined`)
     const other = after.context.seats[seat === 'a' ? 'b' : 'a']
+    this.#ahead ??= joined.epoch - after.context.epoch
     expect(joined).toEqual({
       type: 'joined', room: this.name, seat, role: seat === 'a' ? 'impolite' : 'polite', token: joined.token,
-      epoch: after.context.epoch, resumed, peer: !other ? 'absent' : other.deadline === null ? 'here' : 'away',
+      epoch: after.context.epoch + this.#ahead, resumed, peer: !other ? 'absent' : other.deadline === null ? 'here' : 'away',
       state: after.value, said: 0, iceServers: [], lifetimeMs: joined.lifetimeMs,
     })
     this.#secrets.set(token, joined.token)

@@ -16,19 +16,38 @@ export const invariants: Invariants<typeof room> = {
     const seated = takenSeats(after.context).map((name) => visitorOf(seatIn(after, name)!))
     return new Set(seated).size === seated.length
   },
-  'nobody is unseated for another': ({ before, after }) => seatNames.every((name) => {
+  'nobody is unseated for another, but for a newer claim to the same seat': ({ before, event, after }) => seatNames.every((name) => {
     const [was, is] = [seatIn(before, name), seatIn(after, name)]
-    return !was || !is || visitorOf(was) === visitorOf(is)
+    const isNewerClaim = event.type === 'holder.restored' && event.seat === name && event.claimed > (was?.claimed ?? 0)
+    return !was || !is || visitorOf(was) === visitorOf(is) || isNewerClaim
   }),
   'a third visitor is not let in': ({ before, event, after }) =>
     event.type !== 'visitor.entered' || takenSeats(before.context).length < 2 || (!before.can(event) && isSame(before, after)),
+  'a stranger does not get the seat of one who is awaited': ({ before, event, after }) =>
+    event.type !== 'visitor.entered' || before.context.awaited === null || (!before.can(event) && isSame(before, after)),
+  'a seat that was given in this run is not taken by a token of an earlier one': ({ before, event, after }) =>
+    event.type !== 'holder.restored' || (seatIn(before, event.seat)?.claimed ?? 0) <= 0 || isSame(before, after),
+  'a holder is restored to the seat of the token, unless a newer claim has it': ({ before, event, after }) =>
+    event.type !== 'holder.restored' || (seatIn(after, event.seat)?.token === event.token) === isNewest(before, event),
+  'somebody is awaited only while one who has a call is alone, and for the grace': ({ before, event, after }) => {
+    const { awaited } = after.context
+    if (awaited === null) return true
+    if (after.value !== 'created') return false
+    if (event.type === 'holder.restored' && isNewest(before, event)) return event.flowing && awaited === event.at + timers.grace
+    return awaited === before.context.awaited && !(event.type === 'time.passed' && event.at >= awaited)
+  },
+  'one who is restored with a call and alone is waited with': ({ before, event, after }) =>
+    event.type !== 'holder.restored' || !event.flowing || !isNewest(before, event) || after.value !== 'created' || after.context.awaited !== null,
+  'one who is awaited is awaited until their time is up': ({ before, event, after }) =>
+    before.context.awaited === null || after.context.awaited !== null || after.value !== 'created'
+    || event.type === 'media.stopped' || event.type === 'holder.restored' || (event.type === 'time.passed' && event.at >= before.context.awaited),
   'the state says how many seats are taken': ({ after }) =>
     takenSeats(after.context).length === { empty: 0, created: 1, ready: 2, full: 2 }[after.value],
   'full means that both report media': ({ after }) =>
     (after.value === 'full') === seatNames.every((name) => seatIn(after, name)?.flowing === true),
   'who is alone has no media': ({ after }) => after.value !== 'created' || seatNames.every((name) => !seatIn(after, name)?.flowing),
   'who loaded the page anew has no media': ({ event, after, ...step }) =>
-    event.type !== 'holder.resumed' || !event.fresh || !isAccepted({ event, after, ...step }) || seatIn(after, event.seat)?.flowing === false,
+    (event.type !== 'holder.resumed' && event.type !== 'holder.restored') || !event.fresh || !isAccepted({ event, after, ...step }) || seatIn(after, event.seat)?.flowing === false,
 
   'epochs only grow': ({ before, after }) =>
     after.context.epoch >= before.context.epoch && seatNames.every((name) => {
@@ -38,7 +57,7 @@ export const invariants: Invariants<typeof room> = {
   'a seat is entered and resumed under an epoch of its own': (step) => {
     const { before, event, after } = step
     if (!isAccepted(step)) return true
-    const name = event.type === 'visitor.entered' ? seatNames.find((each) => !seatIn(before, each))! : (event as Resumed).seat
+    const name = event.type === 'visitor.entered' ? seatNames.find((each) => !seatIn(before, each))! : (event as Resumed | Restored).seat
     const epoch = seatIn(after, name)?.epoch ?? 0
     return epoch > before.context.epoch && after.context.epoch === epoch
   },
@@ -81,9 +100,10 @@ export const invariants: Invariants<typeof room> = {
     const { before, event, effects } = step
     const heard = told(effects).filter(({ event: { type } }) => type === 'peer.away' || type === 'peer.back')
     const away = event.type === 'socket.closed' && isHolder(before, event)
-    const back = event.type === 'holder.resumed' && isAccepted(step)
+    // One who takes the place of nobody arrives: that is told as `ready`.
+    const back = (event.type === 'holder.resumed' || (event.type === 'holder.restored' && seatIn(before, event.seat) !== null)) && isAccepted(step)
     if ((!away && !back) || !seatIn(before, other(event.seat))) return heard.length === 0
-    const news = away ? { type: 'peer.away', closes: seatIn(before, event.seat)?.closes } : { type: 'peer.back', fresh: event.type === 'holder.resumed' && event.fresh }
+    const news = away ? { type: 'peer.away', closes: seatIn(before, event.seat)?.closes } : { type: 'peer.back', fresh: 'fresh' in event && event.fresh }
     return isDeepStrictEqual(heard, [{ type: 'told', seat: other(event.seat), event: news }])
   },
   'both are told when ready or full begins, and only then': ({ before, after, effects }) => {
@@ -100,6 +120,7 @@ export const invariants: Invariants<typeof room> = {
 
 type Snapshot = RoomStep['before']
 type Resumed = Extract<RoomFact, { type: 'holder.resumed' }>
+type Restored = Extract<RoomFact, { type: 'holder.restored' }>
 type Told = Extract<RoomEffect, { type: 'told' }>
 
 const seatIn = ({ context }: Snapshot, name: SeatName): Seat | null => context.seats[name]
@@ -112,9 +133,12 @@ const isRight = (before: Snapshot, { seat, presented, asked }: Resumed) => {
   return held !== null && (held.token === presented || held.previous === presented) && asked >= held.asked
 }
 
+const isNewest = (before: Snapshot, { seat, claimed }: Restored): boolean => claimed > (seatIn(before, seat)?.claimed ?? -Infinity)
+
 /** By what the room should do, not by what it did. */
 function isAccepted({ before, event }: RoomStep): boolean {
   if (event.type === 'holder.resumed') return isRight(before, event)
+  if (event.type === 'holder.restored') return isNewest(before, event)
   if (event.type !== 'visitor.entered') return false
-  return takenSeats(before.context).length < 2 && seatNames.every((name) => seatIn(before, name)?.key !== event.key)
+  return takenSeats(before.context).length < 2 && before.context.awaited === null && seatNames.every((name) => seatIn(before, name)?.key !== event.key)
 }

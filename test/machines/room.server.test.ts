@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { room, type RoomFact } from '../../machines/room.ts'
-import { dueAt, expired, seatOf, takenSeats } from '../../machines/seats.ts'
+import { dueAt, expired, seatNames, seatOf, takenSeats } from '../../machines/seats.ts'
+import { holdMs } from '../../server/hold.ts'
 import { startWorld } from '../server/world.ts'
 import { beginning, coverageBy, definitionOf, type Exploration, shortestPaths, type Step, take, wayTo } from './graph.ts'
 import { Party } from './party.ts'
-import { exploration, visitorOf } from './room.graph.ts'
+import { exploration, isDisputed, visitorOf } from './room.graph.ts'
 
 /** The room's paths, walked by real visitors at a real server. After each step everybody was told what the model says, and no more. */
 
@@ -22,8 +23,22 @@ function isDoable({ context }: Snapshot, event: RoomFact): boolean {
   if (event.type === 'visitor.entered') return seated.length < 2 && !seated.includes(event.key.split('.')[0] ?? '')
   if (event.type === 'holder.resumed') return event.asked > 0 && seatOf(context, event.presented) === event.seat
   if (event.type === 'time.passed') return true
+  // After a crash: as many ways as there are branches.
+  if (event.type === 'holder.restored') return isRestorable(context, event)
+  if (context.awaited !== null || seatNames.some((name) => context.seats[name] && isDisputed(name, context.seats[name]))) {
+    if (event.type !== 'media.flowed' && event.type !== 'media.stopped') return false
+  }
   const seat = context.seats[event.seat]
   return seat?.deadline === null && seat.epoch === event.epoch
+}
+
+/** Before anybody enters; and the newest claim to a seat that an older one has, while that one waits alone and while the call is up. */
+function isRestorable({ seats, awaited }: Snapshot['context'], { seat, presented, flowing }: Extract<RoomFact, { type: 'holder.restored' }>): boolean {
+  const [visitor] = presented.split('.')
+  const isFirst = visitor === 'x' && !seats.a && !seats.b
+  const isSecond = visitor === 'y' && seat === 'b' && seats.a !== null && isDisputed('a', seats.a) && !seats.b
+  const isNewer = visitor === 'y' && seat === 'a' && seats.a !== null && isDisputed('a', seats.a) && flowing && awaited === null
+  return isFirst || isSecond || isNewer
 }
 
 const paths = shortestPaths(room, doable)
@@ -50,10 +65,13 @@ test.each<[what: string, model: Room]>([
   await expect((async () => { for (const each of walks) await each() })()).rejects.toThrow()
 })
 
+const secret = 'the secret of an earlier run'
+
 /** A server of its own for each path, so that nothing of another is left, and many are walked at a time. */
 async function walk(machine: Room, path: readonly Step<Room>[]): Promise<void> {
-  const world = await startWorld({ limits: { serverPing: 1e9 } })
-  const party = new Party(world)
+  const world = await startWorld({ limits: { serverPing: 1e9 } }, { DUET_SECRET: secret })
+  world.clock.pass(holdMs)
+  const party = new Party(world, secret)
   let model = beginning(machine)
   for (const { before, event } of path) {
     const step = take(machine, model, atTime(party.now, event, before, model))
@@ -66,20 +84,24 @@ async function walk(machine: Room, path: readonly Step<Room>[]): Promise<void> {
 
 /** In the graph the clock stands at 0 whenever a socket closes; here it goes on. */
 function atTime(now: number, event: RoomFact, inGraph: Snapshot, here: Snapshot): RoomFact {
-  if (event.type === 'socket.closed') return { ...event, at: now }
+  if (event.type === 'socket.closed' || event.type === 'holder.restored') return { ...event, at: now }
   if (event.type !== 'time.passed') return event
-  const due = expired(inGraph.context, event.at).map((name) => here.context.seats[name]?.deadline ?? now)
+  const due = [
+    ...expired(inGraph.context, event.at).map((name) => here.context.seats[name]?.deadline ?? now),
+    ...((inGraph.context.awaited ?? Infinity) <= event.at ? [here.context.awaited ?? now] : []),
+  ]
   return { ...event, at: due.length > 0 ? Math.max(...due) : (dueAt(here.context) ?? now) - 1 }
 }
 
 /** What must be refused wherever a path ends, while nobody notices. */
 async function tryInVain(party: Party, model: Snapshot): Promise<void> {
   expect(await party.newcomer({ token: party.secret('nobody.0') }).refused()).toBe('seat-lost')
-  if (takenSeats(model.context).length === 2) expect(await party.newcomer().refused()).toBe('full')
+  if (takenSeats(model.context).length === 2 || model.context.awaited !== null) expect(await party.newcomer().refused()).toBe('full')
 }
 
 function titleOf(event: RoomFact): string {
   if (event.type === 'visitor.entered') return `${event.key[0]} enters`
+  if (event.type === 'holder.restored') return `${event.seat} is restored${event.flowing ? ' with a call' : ''} by ${event.presented}`
   if (event.type === 'holder.resumed') return `${event.seat} resumes${event.fresh ? ' anew' : ''} with ${event.presented}`
   return event.type === 'time.passed' ? 'time passes' : `${event.seat} ${event.type}`
 }

@@ -53,7 +53,7 @@ describe('a broken room is noticed', () => {
 
   const brokenRooms: [what: string, broken: () => Room, invariant: string][] = [
     ['which lets a third visitor in', () => withState('ready', { 'visitor.entered': admit }), 'a third visitor is not let in'],
-    ['which gives a taken seat away', () => withState('full', { 'visitor.entered': admit }), 'nobody is unseated for another'],
+    ['which gives a taken seat away', () => withState('full', { 'visitor.entered': admit }), 'nobody is unseated for another, but for a newer claim to the same seat'],
     ['which seats one visitor twice', () => withGuards({ isStranger: () => true }), 'nobody sits twice'],
     ['which does not tell that both are there', () => withState('created', { 'visitor.entered': { target: 'ready', ...admit } }), 'both are told when ready or full begins, and only then'],
     ['which forgets to be ready', () => withState('created', { 'visitor.entered': admit }), 'the state says how many seats are taken'],
@@ -75,6 +75,12 @@ describe('a broken room is noticed', () => {
     ['which tells one who has gone', () => withActions({ tellOther: tellAnyway }), 'only who sits is told anything'],
     ['which keeps media for one who is alone', () => withActions({ free: freeOnly }), 'who is alone has no media'],
     ['which has a third seat', () => withActions({ seat: seatAnother }), 'never more than two seats'],
+    ['which gives the seat of one who is awaited to a stranger', () => withGuards({ isStranger: isNewKey }), 'a stranger does not get the seat of one who is awaited'],
+    ['which lets any signed token take a seat', () => withGuards({ isNewestClaim: () => true }), 'a seat that was given in this run is not taken by a token of an earlier one'],
+    ['which restores nobody to a seat that somebody has', () => withGuards({ isNewestClaim: () => false }), 'a holder is restored to the seat of the token, unless a newer claim has it'],
+    ['which awaits somebody for a stranger, too', () => withState('created', { 'visitor.entered': { target: 'ready', ...admit } }), 'somebody is awaited only while one who has a call is alone, and for the grace'],
+    ['which awaits nobody', () => withActions({ restore: restoreOnly }), 'one who is restored with a call and alone is waited with'],
+    ['which soon stops to wait for one who is awaited', () => withGuards({ isAwaitOver: () => true }), 'one who is awaited is awaited until their time is up'],
     ['which holds a live thing', () => withActions({ noteClosing: assign({ epoch: ({ context }) => Object(context.epoch) as number }) }), 'a room is plain data'],
   ]
 
@@ -90,9 +96,14 @@ describe('a broken room is noticed', () => {
   type Context = RoomContext
   type Resumed = { seat: SeatName; presented: string; token: string }
   const seatOf = ({ token, key }: { token: string; key: string }, epoch: number): Seat =>
-    ({ token, previous: key, key, asked: 1, epoch, closes: false, deadline: null, flowing: false })
+    ({ token, previous: key, key, asked: 1, epoch, claimed: epoch, closes: false, deadline: null, flowing: false })
 
   const isAnyHolder = ({ context }: { context: Context }, { seat, presented }: Resumed): boolean => seatOfToken(context, presented) === seat
+  const isNewKey = ({ context }: { context: Context }, { key }: { key: string }): boolean => (['a', 'b'] as const).every((seat) => context.seats[seat]?.key !== key)
+  const restoreOnly = assign(({ context }: { context: Context }, { seat, presented, token, claimed }: Resumed & { claimed: number }) => {
+    const epoch = context.epoch + 1
+    return { epoch, seats: { ...context.seats, [seat]: { ...seatOf({ token, key: presented }, epoch), claimed } }, awaited: null }
+  })
   const seatWithoutEpoch = assign(({ context }: { context: Context }, params: { token: string; key: string }) =>
     ({ seats: { ...context.seats, [context.seats.a ? 'b' : 'a']: seatOf(params, 1) } }))
   const seatAnother = assign(({ context }: { context: Context }, params: { token: string; key: string }) => {

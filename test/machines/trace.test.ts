@@ -98,6 +98,7 @@ const quality: Every<QualityFact> = {
 const room: Every<RoomFact> = {
   'visitor.entered': { type: 'visitor.entered', token, key, asked: 1 },
   'holder.resumed': { type: 'holder.resumed', seat: 'a', presented: token, token, fresh: true, asked: 1 },
+  'holder.restored': { type: 'holder.restored', seat: 'a', presented: token, token, claimed: 2, fresh: true, flowing: true, asked: 1, at: 5 },
   'socket.closed': { type: 'socket.closed', seat: 'a', epoch: 3, at: 5 }, 'page.closed': { type: 'page.closed', seat: 'a', epoch: 3 },
   'holder.left': { type: 'holder.left', seat: 'a', epoch: 3 }, 'media.flowed': { type: 'media.flowed', seat: 'a', epoch: 3 },
   'media.stopped': { type: 'media.stopped', seat: 'a', epoch: 3 }, 'time.passed': { type: 'time.passed', at: 5 },

@@ -23,6 +23,7 @@ test.each([
   ['DUET_ALLOWED_ORIGINS', '*'], ['DUET_ALLOWED_ORIGINS', 'null'], ['DUET_ALLOWED_ORIGINS', 'https://a.example,'], ['DUET_ALLOWED_ORIGINS', 'ftp://a.example'],
   ['DUET_TRUSTED_PROXIES', 'proxy.example'], ['DUET_TRUSTED_PROXIES', '10.0.0.0/33'], ['DUET_TRUSTED_PROXIES', '10.0.0.1,'], ['DUET_TRUSTED_PROXIES', '10.0.0.1/8/8'],
   ['DUET_TRUSTED_PROXIES', '::1/129'], ['DUET_TRUSTED_PROXIES', 'fe80::1%eth0'], ['DUET_METRICS_ALLOW', 'all'],
+  ['DUET_SECRET', 'fifteen letters'], ['DUET_SECRET', 'a secret that is long enough,short'], ['DUET_SECRET', 'a secret that is long enough,'],
   ['DUET_REDIS_URL', 'redis://localhost'], ['DUET_PORT', '8000'], ['DUET_TLS', 'yes'], ['DUET_TURN', 'on'], ['DUET_TURN_PORT', 'x'], ['DUET_TURN_PROT', '1'],
   ['DUET_TURN_URLS', 'http://example.org'],
 ])('%s=%s is refused in one line that names it', (name, value) => {
@@ -35,6 +36,22 @@ test('networks are addresses and CIDRs', () => {
   expect(addresses.map((address) => trustedProxies.has(address))).toEqual([true, false, true, false, false, false])
   expect(addresses.map((address) => metricsAllow.has(address))).toEqual([true, true, false, false, false, false])
   expect(addresses.some((address) => readConfig({}).trustedProxies.has(address) || readConfig({}).metricsAllow.has(address))).toBe(false)
+})
+
+test.each([
+  ['DUET_STATE first', { DUET_STATE: '/a', STATE_DIRECTORY: '/b', XDG_STATE_HOME: '/c', HOME: '/d' }, '/a'],
+  ['systemd’s folder, the first of several', { STATE_DIRECTORY: '/b:/e', XDG_STATE_HOME: '/c', HOME: '/d' }, '/b'],
+  ['the user’s folder for state', { XDG_STATE_HOME: '/c', HOME: '/d' }, '/c/duet'],
+  ['the usual one, for a relative path does not count', { XDG_STATE_HOME: 'c', HOME: '/d' }, '/d/.local/state/duet'],
+  ['none without a home', {}, null],
+  ['none where it is off', { DUET_STATE: 'off', HOME: '/d' }, null],
+])('the state folder is %s', (_, env, folder) => {
+  expect(readConfig(env).stateFolder).toBe(folder)
+})
+
+test('secrets are comma-separated, newest first', () => {
+  expect(readConfig({ DUET_SECRET: 'a newer secret of sixteen, an older secret of sixteen' }).secrets).toEqual(['a newer secret of sixteen', 'an older secret of sixteen'])
+  expect(readConfig({}).secrets).toEqual([])
 })
 
 test('a server elsewhere needs its secret; one for STUN alone does not', () => {

@@ -54,7 +54,7 @@ describe('a call', () => {
 })
 
 describe('mailboxes', () => {
-  const seat = (epoch: number) => ({ token: `t${epoch}`, previous: 'p', key: 'k', asked: 0, epoch, closes: false, deadline: null, flowing: false })
+  const seat = (epoch: number) => ({ token: `t${epoch}`, previous: 'p', key: 'k', asked: 0, epoch, claimed: epoch, closes: false, deadline: null, flowing: false })
   const large = (n: number) => ({ ...offer(`a1.${n}`), sdp: `v=0${'x'.repeat(31_000)}` }) as ReturnType<typeof offer>
   const speaker = (room: string): Stay => ({ room, seat: 'a', epoch: 1 })
   const reader = (room: string): Stay => ({ room, seat: 'b', epoch: 2 })
@@ -65,7 +65,7 @@ describe('mailboxes', () => {
     const said = new Map<string, number>()
     return {
       async open(room: string) {
-        const both = await store.commit(room, { version: 0, state: 'ready', context: { seats: { a: seat(1), b: seat(2) }, epoch: 2 }, effects: [], dueAt: null })
+        const both = await store.commit(room, { version: 0, state: 'ready', context: { seats: { a: seat(1), b: seat(2) }, epoch: 2, awaited: null }, effects: [], dueAt: null })
         marks.set(room, { epoch: both!.b.epoch, n: 0 })
       },
       async say(room: string, address: string, message = large((said.get(room) ?? 0) + 1)) {

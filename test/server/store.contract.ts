@@ -15,9 +15,9 @@ export interface StoreSubject {
 
 const room = 'blue-door'
 const stay = (seat: SeatName, epoch: number): Stay => ({ room, seat, epoch })
-const seat = (epoch: number): Seat => ({ token: 't', previous: 'p', key: 'k', asked: 0, epoch, closes: false, deadline: null, flowing: false })
+const seat = (epoch: number): Seat => ({ token: 't', previous: 'p', key: 'k', asked: 0, epoch, claimed: epoch, closes: false, deadline: null, flowing: false })
 const context = (a: number | null, b: number | null): RoomContext =>
-  ({ seats: { a: a === null ? null : seat(a), b: b === null ? null : seat(b) }, epoch: Math.max(a ?? 0, b ?? 0) })
+  ({ seats: { a: a === null ? null : seat(a), b: b === null ? null : seat(b) }, epoch: Math.max(a ?? 0, b ?? 0), awaited: null })
 const change = (more: Partial<RoomChange>): RoomChange =>
   ({ version: 0, state: 'created', context: context(1, null), effects: [], dueAt: null, ...more })
 const watch = { type: 'watch', on: true, anew: true } as const
@@ -82,7 +82,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
     test('a room that is made anew goes on with the epochs of the one that was forgotten', async () => {
       const { store } = await withRoom(5, 7)
       await rewrite(store, { state: 'empty', context: { ...context(null, null), epoch: 7 } })
-      expect((await store.load(room)).context).toEqual({ seats: { a: null, b: null }, epoch: 7 })
+      expect((await store.load(room)).context).toEqual({ seats: { a: null, b: null }, epoch: 7, awaited: null })
     })
 
     test('a write that met a conflict tells nobody anything', async () => {

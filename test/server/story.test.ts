@@ -133,8 +133,8 @@ test('a trace reaches who is there, is told of to nobody, and waits for nobody',
 test('a flood of traces and lines delays no offer, and most of it is not heard', async () => {
   const clock = new ManualClock()
   const store = new MemoryStore(clock)
-  const seat = (epoch: number) => ({ token: 't', previous: 'p', key: 'k', asked: 0, epoch, closes: false, deadline: null, flowing: false })
-  const marks = await store.commit('blue-door', { version: 0, state: 'ready', context: { seats: { a: seat(1), b: seat(2) }, epoch: 2 }, effects: [], dueAt: null })
+  const seat = (epoch: number) => ({ token: 't', previous: 'p', key: 'k', asked: 0, epoch, claimed: epoch, closes: false, deadline: null, flowing: false })
+  const marks = await store.commit('blue-door', { version: 0, state: 'ready', context: { seats: { a: seat(1), b: seat(2) }, epoch: 2, awaited: null }, effects: [], dueAt: null })
   const end = marks!.b
   const stay = { room: 'blue-door', seat: 'b', epoch: 2 } as const
   const reader = new Reader({ stay, from: { epoch: end.epoch, n: 0 }, end: { epoch: end.epoch, n: 0 } }, store, new Drain(), new Ear(true, clock))

@@ -21,12 +21,13 @@ export const prose: Record<MachineName, Prose> = {
     events: {
       'visitor.entered': 'Somebody without a seat asks for one.',
       'holder.resumed': 'Somebody comes back to a seat with its token, and gets a new token and epoch.',
+      'holder.restored': 'Somebody comes back with a signed token from before the server lost its rooms, and gets that seat.',
       'socket.closed': 'The socket of a seat’s holder is gone; the seat is kept for its grace.',
       'page.closed': 'The holder’s page, or the browser for it, said that it closes; the grace becomes short.',
       'holder.left': 'The holder gave the seat back.',
       'media.flowed': 'A holder reports that media arrives.',
       'media.stopped': 'A holder reports that media no longer arrives.',
-      'time.passed': 'The clock of the server: seats whose grace is over are freed.',
+      'time.passed': 'The clock of the server: seats whose grace is over are freed, and the seat of somebody awaited is free again.',
     },
   },
   visit: {

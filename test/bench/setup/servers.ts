@@ -20,7 +20,7 @@ export async function startServers(scope: Scope): Promise<Servers> {
 
 async function startDuet(scope: Scope, secret: string, turnPort: number): Promise<number> {
   const port = await freePort()
-  const env = { PORT: String(port), DUET_TURN_PORT: String(turnPort), DUET_TURN_SECRET: secret, DUET_LOG_LEVEL: 'error' }
+  const env = { PORT: String(port), DUET_TURN_PORT: String(turnPort), DUET_TURN_SECRET: secret, DUET_STATE: 'off', DUET_LOG_LEVEL: 'error' }
   const child = startNode(scope, { args: [pathTo('dist/server/main.js')], env })
   await isReady(`http://127.0.0.1:${port}/readyz`, () => child.exitCode)
   return port

@@ -2,7 +2,7 @@ import { transition } from 'xstate'
 import { room as realRoom, type RoomEffect, type RoomFact } from '../../../machines/room.ts'
 import { other, seatNames, seatOf, takenSeats } from '../../../machines/seats.ts'
 import type { RoomEvent, SeatName } from '../../../machines/wire.ts'
-import { entranceOf, factOf, type Room } from '../../../server/entrance.ts'
+import { type ArrivalFact, entranceOf, factOf, type Room } from '../../../server/entrance.ts'
 import { gistAfter } from '../../../server/gist.ts'
 import { Refusal } from '../../../server/refusal.ts'
 import { hashOf } from '../../../server/token.ts'
@@ -29,7 +29,7 @@ export interface Served { server: Server; broken: string[] }
 export const newServer = (machine: typeof realRoom): Server => ({ room: roomWith(machine, 0), boxes: null, lives: 0, visits: 0, holders: { a: null, b: null } })
 
 const roomWith = (machine: typeof realRoom, epoch: number): Room =>
-  machine.resolveState({ value: 'empty', context: { seats: { a: null, b: null }, epoch } })
+  machine.resolveState({ value: 'empty', context: { seats: { a: null, b: null }, epoch, awaited: null } })
 
 /** Rooms.#apply, one at a time. */
 export function apply(machine: typeof realRoom, server: Server, fact: RoomFact, by: Stay | null = null, forgotten = (epoch: number): number => epoch): Served {
@@ -62,9 +62,9 @@ export function enter(machine: typeof realRoom, before: Server, { key, token, la
   const serial = before.visits + 1
   const given = `token${serial}`
   const input = { room: 'den', key, token, lastEventId, asked: 0 }
-  let fact: RoomFact
+  let fact: ArrivalFact
   try {
-    fact = factOf(before.room, input, hashOf(given), true)
+    fact = factOf(before.room, input, { isWelcome: true, claim: null, at: 0, issue: () => hashOf(given) })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return { server: before, broken: [], reply: { type: 'refused', visit, code: error.refused }, stay: null, isLost: false }
@@ -74,7 +74,7 @@ export function enter(machine: typeof realRoom, before: Server, { key, token, la
   const box = before.boxes?.[seat] ?? server.boxes?.[seat]
   if (!box) throw new Error('a visitor without a mailbox')
   const mark = { epoch: String(box.life), from: box.from, to: before.boxes ? endOf(box) : box.from, said: box.said }
-  const { joined, from, end } = entranceOf(server.room, input, given, seat, mark, fact.type === 'holder.resumed')
+  const { joined, from, end } = entranceOf(server.room, input, given, fact, mark)
   const { epoch } = joined
   const holder: Holder = { serial, tokens: [given, token ?? key] }
   return {
@@ -113,7 +113,7 @@ export const keyOfServer = ({ room, boxes, lives, visits, holders }: Server): st
   JSON.stringify([room.value, room.context, boxes, lives, visits, holders])
 
 const wanted: Record<string, number> = { empty: 0, created: 1, ready: 2, full: 2 }
-const stranger = { type: 'visit', visit: 1, key: 'a stranger’s', token: null, lastEventId: null } as const
+const stranger = { type: 'visit', visit: 1, key: 'a stranger’s', token: null, lastEventId: null, media: 'stopped' } as const
 
 /** What holds in every state of the server, whoever asks. */
 export function faultsOfServer(door: { machine: typeof realRoom; enter: typeof enter }, server: Server): string[] {
