@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import type { SerializedError } from 'vitest'
 import type { Reporter, TestModule } from 'vitest/node'
 import { advice } from './setup.ts'
@@ -13,6 +14,8 @@ export default class ClosingLine implements Reporter {
       console.log(`With CI=true every test must run, and ${skipped} did not: this run has failed.`)
       process.exitCode = 1
     }
+    // For one line about several runs (.ci/run).
+    if (process.env.TEST_COUNTS) appendFileSync(process.env.TEST_COUNTS, `${passed} ${failed} ${skipped}\n`)
     // Last of all, whatever other reporters still have to say.
     process.once('exit', () => console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`))
   }

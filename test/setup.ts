@@ -1,14 +1,20 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
+import { startJanitor } from './janitor.ts'
 import { fetchedPackages, isDebian, isRoot, missingTools, tools, type Tool } from './tools.ts'
 
-/** Once, before all tests: brings what they need, or says what is missing and what follows. */
-export async function setup(): Promise<void> {
+/**
+ * Once, before all tests: brings what they need, or says what is missing and what follows.
+ * @returns what to do after them: remove what they left behind
+ */
+export async function setup(): Promise<() => Promise<void>> {
+  const cleanUp = startJanitor()
   const missing = missingTools()
   if (npmPackagesOf(missing).length > 0) await fetch(npmPackagesOf(missing))
   if (packagesOf(missing).length > 0 && isDebian() && isRoot()) await install(packagesOf(missing))
   const still = missingTools()
   if (packagesOf(still).length + npmPackagesOf(still).length > 0) say(advice(still))
+  return cleanUp
 }
 
 export function advice(missing: readonly Tool[]): string {

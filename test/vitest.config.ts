@@ -1,14 +1,30 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { deadlineMs } from './deadline.ts'
 import { LongestFirst } from './order.ts'
 
+/**
+ * `npm test` runs the projects `unit` and `call`, `npm run test:long` all others. A file belongs to `unit` unless a row here says
+ * otherwise, so a new quick test needs none.
+ */
+const call = 'test/browser/wholeCall.test.ts'
 const browser = 'test/browser/**/*.test.ts'
 const nat = 'test/nat/**/*.test.ts'
-const faults = 'test/faults/browser/**/*.test.ts'
+const faultsInBrowsers = 'test/faults/browser/**/*.test.ts'
+/** Long walks of the models, foreign programs, and attacks that last. */
+const long = [
+  'test/faults/*.test.ts', 'test/client/chaos.test.ts', 'test/machines/call.server.test.ts', 'test/machines/room.server.test.ts',
+  'test/turn/attacks.test.ts', 'test/turn/contract.test.ts', 'test/turn/uclient.test.ts',
+]
+const bench = 'test/bench/**'
 
-/** Two calls keep two cores busy: two files at a time, whichever these are, after the rest. Who waits is patient with a busy machine. */
-const withBrowsers = { maxWorkers: 2, sequence: { groupOrder: 1 }, hookTimeout: 60_000, expect: { poll: { timeout: 5_000 } } }
+/** A wait that ends in time passes on any machine: see deadline.ts. */
+const waits = { expect: { poll: { timeout: deadlineMs } }, testTimeout: 3 * deadlineMs, hookTimeout: 3 * deadlineMs }
+/** Files that run at once in one process wait more than they work. */
+const inProcess = { ...waits, maxWorkers: Math.max(2, availableParallelism()), maxConcurrency: 100, sequence: { groupOrder: 0 } }
+/** Two calls keep two cores busy: two files at a time, after the rest. */
+const withBrowsers = { ...waits, maxWorkers: 2, testTimeout: 5 * deadlineMs, sequence: { groupOrder: 1 } }
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
@@ -17,26 +33,16 @@ export default defineConfig({
     reporters: ['default', './test/reporter.ts'],
     // Nothing is tried again: a test that passes at the second try has found something.
     retry: 0,
-    sequence: { sequencer: LongestFirst },
+    // `TEST_ORDER=random npm test` shows whether files depend on their order.
+    sequence: process.env.TEST_ORDER === 'random' ? { shuffle: { files: true, tests: false } } : { sequencer: LongestFirst },
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: [browser, nat, faults, 'test/bench/**'],
-          // By default one core is left to others.
-          maxWorkers: Math.max(2, availableParallelism()),
-          // Those of a file that run at once are those that wait.
-          maxConcurrency: 100,
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      { test: { name: 'browser', include: [browser], testTimeout: 60_000, ...withBrowsers } },
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [browser, nat, faultsInBrowsers, bench, ...long], ...inProcess } },
+      { test: { name: 'call', include: [call], ...withBrowsers } },
+      { test: { name: 'long', include: long, exclude: [faultsInBrowsers], ...inProcess } },
+      { test: { name: 'browser', include: [browser], exclude: [call], ...withBrowsers } },
       // In networks that the tests make: their names have the number of the process in them.
-      { test: { name: 'nat', include: [nat], testTimeout: 60_000, ...withBrowsers } },
-      { test: { name: 'faults', include: [faults], testTimeout: 90_000, ...withBrowsers } },
+      { test: { name: 'nat', include: [nat], ...withBrowsers } },
+      { test: { name: 'faults', include: [faultsInBrowsers], ...withBrowsers } },
     ],
   },
 })

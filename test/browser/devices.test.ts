@@ -12,7 +12,7 @@ async function expectHeard(by: Guest, what: { audio: boolean; video: boolean }):
   await expect.poll(async () => {
     const now = await by.inbound()
     return { audio: now.audio.packets > before.audio.packets, video: now.video.frames > before.video.frames }
-  }, { timeout: 5_000 }).toEqual(what)
+  }).toEqual(what)
 }
 
 describe('a person', () => {

@@ -157,11 +157,11 @@ describe('the drawer', () => {
     expect(await frames(ben)).toBe(0)
 
     await ann.tab.page.keyboard.press('d')
-    await expect.poll(() => frames(ben), { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => frames(ben)).toBeGreaterThan(0)
     await ann.tab.page.keyboard.press('Escape')
     await drawer(ann).waitFor({ state: 'detached' })
     // That who is told so says nothing more is judged with a clock of its own: test/client/trace.test.ts.
-    await expect.poll(() => frames(ann), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => frames(ann)).toBe(1)
   })
 })
 

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { candidatePair, inbound, pictures, presses, reads, type Inbound, type Pair, type Pictures, type States } from './look.ts'
 import type { Tab } from './tab.ts'
+import { deadlineMs } from '../deadline.ts'
 
 /** A person with a browser at a room of the product. */
 export class Guest<T extends Tab = Tab> {
@@ -32,7 +33,7 @@ export class Guest<T extends Tab = Tab> {
   }
 
   /** Waits until the page says that its machines are in these states. */
-  async becomes(wanted: Partial<States>, patience = 15_000): Promise<void> {
+  async becomes(wanted: Partial<States>, patience = deadlineMs): Promise<void> {
     const states = await this.tab.run(reads, { wanted, patience })
     expect(states).toMatchObject(wanted)
   }
@@ -55,16 +56,16 @@ export class Guest<T extends Tab = Tab> {
 
   /** Waits until these words are to be seen. */
   async reads(words: string | RegExp): Promise<void> {
-    await expect.poll(() => this.words(), { timeout: 10_000 }).toMatch(words)
+    await expect.poll(() => this.words()).toMatch(words)
   }
 
   /** Frames of the other side's picture that are painted one after the other, and how many of them differ. */
   pictures(frames = 12): Promise<Pictures> {
-    return this.tab.run(pictures, { which: 'remote-video', frames, patience: 15_000 })
+    return this.tab.run(pictures, { which: 'remote-video', frames, patience: deadlineMs })
   }
 
   ownPictures(frames = 12): Promise<Pictures> {
-    return this.tab.run(pictures, { which: 'local-video', frames, patience: 15_000 })
+    return this.tab.run(pictures, { which: 'local-video', frames, patience: deadlineMs })
   }
 
   /** What has arrived of the other side's sound and picture, so far. */
@@ -90,7 +91,7 @@ export async function expectCall(...guests: [Guest, Guest]): Promise<void> {
     const { painted, different } = await guest.pictures()
     expect(painted).toBeGreaterThanOrEqual(12)
     expect(different).toBeGreaterThan(1)
-    await expect.poll(async () => arrived(before, await guest.inbound()), { timeout: 5_000 }).toEqual({ audio: true, video: true })
+    await expect.poll(async () => arrived(before, await guest.inbound())).toEqual({ audio: true, video: true })
   }))
 }
 

@@ -10,6 +10,7 @@ import type { Guest } from './guest.ts'
 import { House } from './house.ts'
 import { stops } from './keyboard.ts'
 import { callWithLine } from './troubles.ts'
+import { deadlineMs } from '../deadline.ts'
 
 /** `/machines`: pictures of the machines, live beside a call of the same browser, or from a saved trace. */
 
@@ -71,7 +72,7 @@ test('beside a call it shows what both sides and the room are in, and follows', 
   await ben.join(room)
   await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
 
-  const shows = async (machine: string, wanted: Awaited<ReturnType<typeof states>>) => expect.poll(() => states(page, machine), { timeout: 10_000 }).toEqual(wanted)
+  const shows = async (machine: string, wanted: Awaited<ReturnType<typeof states>>) => expect.poll(() => states(page, machine)).toEqual(wanted)
   await shows('call', { here: 'connected.flowing.settled', there: 'connected.flowing.settled', server: undefined })
   await shows('visit', { here: 'inside.online', there: 'inside.online', server: undefined })
   await shows('room', { here: undefined, there: undefined, server: 'full' })
@@ -95,19 +96,19 @@ test('beside a call it shows what both sides and the room are in, and follows', 
   await listens(false)
 
   await ann.press('Hang up')
-  await expect.poll(() => states(page, 'call'), { timeout: 10_000 }).toMatchObject({ here: 'hangup' })
+  await expect.poll(() => states(page, 'call')).toMatchObject({ here: 'hangup' })
   expect(await states(page, 'visit')).toMatchObject({ here: 'outside.left' })
   expect(await ann.states()).toMatchObject({ visit: 'outside', call: 'hangup' })
   await page.locator('li[data-event="user.hungUp"]').waitFor()
 
   await ann.tab.page.close()
-  await page.getByText('The call’s tab is closed').waitFor({ timeout: 20_000 })
+  await page.getByText('The call’s tab is closed').waitFor({ timeout: deadlineMs })
 })
 
 test('what is told of trouble, and how good the way is, is lit for both sides', async () => {
   const { ann, ben, cut, mend } = await callWithLine(house, { script: axe })
   const [atAnn, atBen] = [await beside(ann), await beside(ben)]
-  const isLit = (page: Page, path: string, places: string) => expect.poll(() => lit(page, path), { timeout: 15_000, message: path }).toBe(places)
+  const isLit = (page: Page, path: string, places: string) => expect.poll(() => lit(page, path), { message: path }).toBe(places)
   const areLit = (path: string, places: string) => Promise.all([atAnn, atBen].map((page) => isLit(page, path, places)))
 
   await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=quality]').click()))

@@ -5,6 +5,7 @@ import { follow, titled } from '../machines/subject.ts'
 import { needs } from '../needs.ts'
 import { startChromium } from './chromium.ts'
 import { Browsers } from './paths.ts'
+import { deadlineMs } from '../deadline.ts'
 
 const test = needs('chromium')
 
@@ -16,7 +17,7 @@ describe('two pages in Chromium', () => {
 
   test.each(titled({ couple }))('%s', async (_, walk, people) => {
     const subject = new Browsers(browser, people)
-    await follow(walk, subject, { timeout: 15_000, interval: 20 })
+    await follow(walk, subject, { timeout: deadlineMs, interval: 20 })
     expect(subject.complaints).toEqual([])
   }, 180_000)
 })

@@ -9,6 +9,7 @@ import { openWorld, type World } from '../server/world.ts'
 import { Cable } from './cable.ts'
 import { type ChromiumTab, openChromiumTab } from './chromium.ts'
 import { Guest } from './guest.ts'
+import { deadlineMs } from '../deadline.ts'
 
 const pages = fileURLToPath(new URL('../../dist/client', import.meta.url))
 const room = 'paths'
@@ -105,7 +106,7 @@ export class Browsers implements Subject {
     const before = entries()
     cable.mend()
     await guest.tab.run(() => void dispatchEvent(new Event('online')), null)
-    await vi.waitUntil(() => entries() > before, { timeout: 15_000, interval: 20 })
+    await vi.waitUntil(() => entries() > before, { timeout: deadlineMs, interval: 20 })
   }
 
   async #logged(message: 'holder.left' | 'socket.closed' | 'time.passed', act: () => Promise<void>): Promise<void> {

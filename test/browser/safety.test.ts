@@ -10,12 +10,12 @@ const house = new House()
 
 /** What the button says of the code. */
 const state = (guest: Guest): Promise<string | undefined> => guest.tab.run(() => document.querySelector<HTMLElement>('[data-safety]')?.dataset.safety, null)
-const becomes = (guest: Guest, wanted: string) => expect.poll(() => state(guest), { timeout: 15_000 }).toBe(wanted)
+const becomes = (guest: Guest, wanted: string) => expect.poll(() => state(guest)).toBe(wanted)
 
 /** The names under the pictures, as soon as they are to be seen. */
 async function code(guest: Guest): Promise<string[]> {
   const names = () => guest.tab.run(() => [...document.querySelectorAll(':popover-open ol .name')].map(({ textContent }) => textContent ?? ''), null)
-  await expect.poll(async () => (await names()).filter((name) => name !== '').length, { timeout: 10_000 }).toBe(7)
+  await expect.poll(async () => (await names()).filter((name) => name !== '').length).toBe(7)
   return names()
 }
 
@@ -138,7 +138,7 @@ describe('a signalling node that rewrites', () => {
     const seen = await ann.watched(async () => {
       await ben.join(room)
       // It has given up on the first connection.
-      await expect.poll(() => ann.tab.run(() => (window as unknown as { madeConnections: unknown[] }).madeConnections.length, null), { timeout: 40_000 }).toBeGreaterThan(1)
+      await expect.poll(() => ann.tab.run(() => (window as unknown as { madeConnections: unknown[] }).madeConnections.length, null)).toBeGreaterThan(1)
     })
     expect(seen.map(({ call }) => call)).not.toContain('connected')
     expect([await state(ann), await state(ben)]).toEqual([undefined, undefined])

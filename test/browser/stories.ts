@@ -60,7 +60,7 @@ const whole: Scene[] = [
       await ben.tab.page.reload()
       await ann.reads('counts no more')
       await ben.becomes({ call: 'connected' })
-      await expect.poll(() => ann.words(), { timeout: 10_000 }).not.toMatch(/[Rr]econnecting/)
+      await expect.poll(() => ann.words()).not.toMatch(/[Rr]econnecting/)
       await measured(ann)
     },
   },

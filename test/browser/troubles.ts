@@ -2,6 +2,7 @@ import type { ChromiumOptions } from './chromium.ts'
 import type { House } from './house.ts'
 import type { BrowserProcess } from './process.ts'
 import { call, type Screen, type Visitor } from './screens.ts'
+import { deadlineMs } from '../deadline.ts'
 
 /** What a person sees when something does not work, and how it comes to that. */
 
@@ -23,7 +24,7 @@ async function asleep(house: House, ann: Visitor): Promise<void> {
   await ann.tab.page.getByText('Reconnecting…', { exact: true }).waitFor()
 }
 
-const says = ({ tab }: Visitor, words: string): Promise<void> => tab.page.getByText(words).first().waitFor({ timeout: 40_000 })
+const says = ({ tab }: Visitor, words: string): Promise<void> => tab.page.getByText(words).first().waitFor({ timeout: deadlineMs })
 
 /** A call whose first visitor reaches the server through hands that can keep everything for themselves. */
 export async function callWithLine(house: House, options: ChromiumOptions): Promise<{ ann: Visitor; ben: Visitor; cut(): void; mend(): void }> {
@@ -62,7 +63,7 @@ const losing = `{
 
 async function weakCall(house: House, options: ChromiumOptions, less: number, level: string): Promise<Visitor> {
   const [ann] = await call(house, { ...options, script: `${options.script ?? ''}\n${losing.replaceAll('LESS', String(less))}` })
-  await ann.tab.page.locator(`[data-quality=${level}]`).waitFor({ timeout: 30_000 })
+  await ann.tab.page.locator(`[data-quality=${level}]`).waitFor({ timeout: deadlineMs })
   return ann
 }
 

@@ -7,6 +7,7 @@ import { Tracks } from '../../client/tracks.ts'
 import { device, type DeviceContext, type DeviceKind } from '../../machines/device.ts'
 import { timers } from '../../machines/timers.ts'
 import { FakeDevices, FakePermissions } from './fakes.ts'
+import { deadlineMs } from '../deadline.ts'
 
 /** A page's devices, before a browser that is made up. */
 function startDevices(devices: FakeDevices | undefined, states: Record<string, PermissionState> = {}, chosen: string | null = null) {
@@ -23,7 +24,7 @@ function startDevices(devices: FakeDevices | undefined, states: Record<string, P
 }
 
 const answered = (...actors: Actor<typeof device>[]) =>
-  Promise.all(actors.map((actor) => waitFor(actor, (state) => !state.matches('asking'), { timeout: 1_000 })))
+  Promise.all(actors.map((actor) => waitFor(actor, (state) => !state.matches('asking'), { timeout: deadlineMs })))
 
 async function switchOn(...actors: Actor<typeof device>[]) {
   for (const actor of actors) actor.send({ type: 'user.switchedOn' })

@@ -17,6 +17,7 @@ import { link } from '../../machines/link.ts'
 import { visit, type VisitContext } from '../../machines/visit.ts'
 import type { MediaState } from '../../machines/wire.ts'
 import type { Ether } from './ether.ts'
+import { deadlineMs } from '../deadline.ts'
 
 /** A tab of a browser: what it keeps outlives its pages. */
 export class Tab {
@@ -91,7 +92,7 @@ export class Page {
     const outbox = this.outbox = new Outbox(codeOf, () => this.call.send({ type: 'mail.lost' }))
     const socket = socketActor({
       url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof WebSocket,
-      waits: { clientPing: 100, clientPatience: 100, probePatience: 100 }, outbox, ice: this.ice, now: () => tab.seat.now(),
+      waits: { clientPing: 100, clientPatience: 2_000, probePatience: 2_000 }, outbox, ice: this.ice, now: () => tab.seat.now(),
     })
     this.watch = new Watch({ recorder: this.recorder, outbox, mayTell: () => this.call.getSnapshot().matches('connected'), told: (isWatched) => { this.isWatched = isWatched } })
     this.visit = createActor(visit, { inspect: this.recorder.inspect('visit') })
@@ -160,30 +161,30 @@ export class Page {
   }
 
   async isIn(state: 'offering' | 'answering' | 'connected' | 'hangup' | 'idle'): Promise<void> {
-    await waitFor(this.call, (snapshot) => snapshot.matches(state), { timeout: 5_000 })
+    await waitFor(this.call, (snapshot) => snapshot.matches(state), { timeout: deadlineMs })
   }
 
   async isConnected(): Promise<void> {
     await this.isIn('connected')
-    await waitFor(this.visit, ({ context }) => context.room === 'full', { timeout: 5_000 })
+    await waitFor(this.visit, ({ context }) => context.room === 'full', { timeout: deadlineMs })
   }
 
   async isInside(): Promise<void> {
-    await waitFor(this.visit, (snapshot) => snapshot.matches('inside'), { timeout: 5_000 })
+    await waitFor(this.visit, (snapshot) => snapshot.matches('inside'), { timeout: deadlineMs })
   }
 
   /** Has been told so of the room. */
   async knows(what: Partial<VisitContext>): Promise<void> {
-    await waitFor(this.visit, ({ context }) => isDeepStrictEqual(context, { ...context, ...what }), { timeout: 5_000 })
+    await waitFor(this.visit, ({ context }) => isDeepStrictEqual(context, { ...context, ...what }), { timeout: deadlineMs })
   }
 
   async isOutside(how: 'left' | 'refused' | 'elsewhere'): Promise<void> {
-    await waitFor(this.visit, (snapshot) => snapshot.matches({ outside: how }), { timeout: 5_000 })
+    await waitFor(this.visit, (snapshot) => snapshot.matches({ outside: how }), { timeout: deadlineMs })
   }
 
   /** The offer lies with the server. */
   async waits(): Promise<void> {
-    await waitFor(this.call, (snapshot) => snapshot.matches({ offering: 'waiting' }), { timeout: 5_000 })
+    await waitFor(this.call, (snapshot) => snapshot.matches({ offering: 'waiting' }), { timeout: deadlineMs })
   }
 }
 

@@ -14,6 +14,7 @@ import { timers } from '../../machines/timers.ts'
 import { readTrace, type TraceLine, traceText } from '../../machines/trace.ts'
 import { visit } from '../../machines/visit.ts'
 import type { Message, PeerMessage } from '../../machines/wire.ts'
+import { deadlineMs } from '../deadline.ts'
 
 const line = (n: number, place: TraceLine['place'] = 'here'): TraceLine =>
   ({ at: n, place, machine: 'call', event: 'path.opened', facts: { epoch: n }, state: 'connected.flowing' })
@@ -319,11 +320,11 @@ describe('another tab of this browser', () => {
     const stop = broadcast(recorder, () => { began(); return ended })
     recorder.add(line(1))
     try {
-      await vi.waitFor(() => expect(heard).toHaveLength(1))
+      await vi.waitFor(() => expect(heard).toHaveLength(1), { timeout: deadlineMs })
       tab.postMessage({ type: 'hello' })
-      await vi.waitFor(() => expect(heard[1]).toMatchObject({ type: 'trace', trace: { version: 1, lines: [line(1)] } }))
+      await vi.waitFor(() => expect(heard[1]).toMatchObject({ type: 'trace', trace: { version: 1, lines: [line(1)] } }), { timeout: deadlineMs })
       recorder.add(line(2))
-      await vi.waitFor(() => expect(heard[2]).toMatchObject({ type: 'line', line: line(2) }))
+      await vi.waitFor(() => expect(heard[2]).toMatchObject({ type: 'line', line: line(2) }), { timeout: deadlineMs })
       expect([began.mock.calls.length, ended.mock.calls.length]).toEqual([1, 0])
       vi.advanceTimersByTime(attention + 1)
       expect([began.mock.calls.length, ended.mock.calls.length]).toEqual([1, 1])

@@ -46,7 +46,7 @@ test.each(onslaught)('%s: %s', async (_, outcome, run) => {
 async function held(): Promise<{ heap: number; sockets: number }> {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
-  await expect.poll(async () => (await numbersOf(world)).duet_sockets, { timeout: 10_000 }).toBe(2)
+  await expect.poll(async () => (await numbersOf(world)).duet_sockets).toBe(2)
   collect()
   return { heap: process.memoryUsage().heapUsed, sockets: (await numbersOf(world)).duet_sockets! }
 }

@@ -9,6 +9,7 @@ import { codeOf } from '../../client/trpc.ts'
 import { link } from '../../machines/link.ts'
 import type { LinkEffect, Media } from '../../machines/link.facts.ts'
 import type { PeerMessage } from '../../machines/wire.ts'
+import { deadlineMs } from '../deadline.ts'
 
 /** Nobody listens there. */
 const nowhere = 'ws://127.0.0.1:1'
@@ -24,10 +25,10 @@ export class Client {
   #isOffline = false
 
   /**
-   * @param waits of the socket; short, for what goes on here is near
+   * @param waits of the socket, in milliseconds; a server that shares a busy processor may answer late
    * @param clock for the waits of the link
    */
-  constructor(url: string, room: string, waits = { clientPing: 100, clientPatience: 100, probePatience: 100 }, clock?: SimulatedClock) {
+  constructor(url: string, room: string, waits = { clientPing: 100, clientPatience: 2_000, probePatience: 2_000 }, clock?: SimulatedClock) {
     const { sockets } = this
     const reach = (address: string | URL): string | URL => (this.#isOffline ? nowhere : address)
     class Socket extends NodeWebSocket {
@@ -54,7 +55,7 @@ export class Client {
   }
 
   async isSeated(): Promise<void> {
-    await waitFor(this.link, (snapshot) => snapshot.matches({ online: 'seated' }), { timeout: 10_000 })
+    await waitFor(this.link, (snapshot) => snapshot.matches({ online: 'seated' }), { timeout: deadlineMs })
   }
 
   say(message: PeerMessage): void {

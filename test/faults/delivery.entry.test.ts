@@ -9,6 +9,7 @@ import { Tab } from '../client/page.ts'
 import { ManualClock } from '../server/clock.ts'
 import { newKey } from '../server/people.ts'
 import { startWorld } from '../server/world.ts'
+import { deadlineMs } from '../deadline.ts'
 
 const times = 1_000
 
@@ -63,7 +64,7 @@ test('both enter an empty room at the same time, 1000 runs, two servers of one h
     const pages = servers.map(({ url }) => new Tab(url, room, ether).open())
     for (const page of pages) page.join()
     await vi.waitUntil(() => pages.every(({ call, visit }) =>
-      call.getSnapshot().matches({ connected: 'flowing' }) && visit.getSnapshot().context.room === 'full'), { timeout: 10_000, interval: 2 })
+      call.getSnapshot().matches({ connected: 'flowing' }) && visit.getSnapshot().context.room === 'full'), { timeout: deadlineMs, interval: 2 })
     expect(pages.map(({ call }) => call.getSnapshot().context.role).sort()).toEqual(['impolite', 'polite'])
     const [one, other, ...more] = ether.open
     expect([one?.partner, other?.partner, more]).toEqual([other?.name, one?.name, []])

@@ -4,6 +4,7 @@ import { makeKey } from '../../client/key.ts'
 import { timers } from '../../machines/timers.ts'
 import { Client } from './client.ts'
 import { type Manners, MockServer } from './mock.ts'
+import { deadlineMs } from '../deadline.ts'
 
 /** The product's link and socket before a server without manners. The waits of the link pass when the test says so. */
 async function startTrial(manners: Manners) {
@@ -14,7 +15,7 @@ async function startTrial(manners: Manners) {
     mock.close()
   })
   client.link.send({ type: 'entry.asked', key: makeKey(), token: null })
-  const is = (state: object | string) => waitFor(client.link, (snapshot) => snapshot.matches(state as never), { timeout: 10_000 })
+  const is = (state: object | string) => waitFor(client.link, (snapshot) => snapshot.matches(state as never), { timeout: deadlineMs })
   const told = () => client.told.map(({ type }) => type)
   return { mock, clock, client, is, told }
 }

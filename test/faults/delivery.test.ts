@@ -8,9 +8,10 @@ import { candidate } from '../server/people.ts'
 import { startWorld } from '../server/world.ts'
 import { Client } from './client.ts'
 import { FrameProxy } from './frames.ts'
+import { deadlineMs } from '../deadline.ts'
 
 const often = { messageBurst: 100_000, messagesPerSecond: 100_000 }
-const soon = (check: () => void) => vi.waitFor(check, { timeout: 10_000 })
+const soon = (check: () => void) => vi.waitFor(check, { timeout: deadlineMs })
 const numbered = (count: number): PeerMessage[] => Array.from({ length: count }, (_, index) => candidate('a1.1', index + 1))
 
 /** Ann with a proxy in her way, and Ben without, in one room. */

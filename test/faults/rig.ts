@@ -16,6 +16,7 @@ import { LeapingClock } from './clock.ts'
 import { Courier } from './courier.ts'
 import { startTabbedChromium } from './tabs.ts'
 import { isOfTheLine } from './witness.ts'
+import { deadlineMs } from '../deadline.ts'
 
 const pages = fileURLToPath(new URL('../../dist/client', import.meta.url))
 /** The product in this process, so that its clock can leap, and people with browsers, each with a cable to it. For one file of tests. */
@@ -71,7 +72,7 @@ export class Rig {
     for (let passed = 0; passed < milliseconds; passed += timers.serverPing) {
       const before = present.map(({ answers }) => answers)
       this.clock.leap(timers.serverPing)
-      await vi.waitUntil(() => present.every(({ answers }, which) => answers > before[which]!), { timeout: 5_000, interval: 5 })
+      await vi.waitUntil(() => present.every(({ answers }, which) => answers > before[which]!), { timeout: deadlineMs, interval: 5 })
       // What has been carried the server reads in the next turn of this process.
       await setImmediate()
       await setImmediate()

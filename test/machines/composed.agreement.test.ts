@@ -13,6 +13,7 @@ import { ManualClock } from '../server/clock.ts'
 import { answered, closeSocket, joined, type Line, newLine, openSocket, ownWire, speak, withOwn } from './composed/line.ts'
 import { apply, enter, newServer, read, say, type Server } from './composed/server.ts'
 import type { Stay } from './composed/words.ts'
+import { deadlineMs } from '../deadline.ts'
 
 /** The values by which the composed system is explored do what the product's own parts do. */
 
@@ -235,7 +236,7 @@ describe('the server', () => {
       await vi.waitFor(async () => {
         const after = await this.#store.load('den')
         expect((['a', 'b'] as const).every((seat) => (after.context.seats[seat]?.deadline ?? Infinity) > this.#clock.now())).toBe(true)
-      })
+      }, { timeout: deadlineMs })
     }
 
     async #enter(token: string | null, lastEventId: string | null): Promise<unknown> {

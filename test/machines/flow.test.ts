@@ -5,10 +5,11 @@ import { openInn, PureInn } from './inns.ts'
 import { follow, titled } from './subject.ts'
 import { Visitors } from './visitors.ts'
 import type { Walks } from './walks.ts'
+import { deadlineMs } from '../deadline.ts'
 
 /** The paths of what people do (flow.ts), walked by visitors of a room's machine alone, and of a real server. */
 
-const patience = { timeout: 5_000, interval: 2 }
+const patience = { timeout: deadlineMs, interval: 2 }
 
 test.each<[string, Walks, object]>([
   ['couple', couple, { states: 33, edges: 96, walked: 96 }],

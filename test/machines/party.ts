@@ -7,6 +7,7 @@ import { Secrets } from '../../server/secret.ts'
 import { Tokens } from '../../server/token.ts'
 import type { World } from '../server/world.ts'
 import type { Step } from './graph.ts'
+import { deadlineMs } from '../deadline.ts'
 
 type RoomStep = Step<typeof room>
 type Fact<T extends RoomFact['type']> = Extract<RoomFact, { type: T }>
@@ -179,13 +180,13 @@ export class Party {
     const count = (): number => this.#world.log.filter((line) => line.includes(`"msg":"${message}"`)).length
     const before = count()
     await act()
-    await vi.waitUntil(() => count() > before, { timeout: 5_000, interval: 2 })
+    await vi.waitUntil(() => count() > before, { timeout: deadlineMs, interval: 2 })
   }
 }
 
-/** What the model says is heard now: three seconds are for a busy machine. */
+/** What the model says is heard now. */
 async function soon<T>(hearing: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined
-  const silence = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), 3_000) })
+  const silence = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), deadlineMs) })
   return Promise.race([hearing, silence]).finally(() => clearTimeout(timer))
 }

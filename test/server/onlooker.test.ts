@@ -3,6 +3,7 @@ import { readArguments } from '../../server/arguments.ts'
 import type { Person } from './people.ts'
 import { candidate, offer } from './people.ts'
 import { startWorld } from './world.ts'
+import { deadlineMs } from '../deadline.ts'
 
 type Told = { room: number; line: { event: string; state: string } }
 
@@ -15,7 +16,7 @@ function onlook({ trpc }: Person) {
   const { unsubscribe } = trpc.server.rooms.subscribe(undefined, {
     onStarted: started, onData: (each) => told.push(each), onError: (error) => refuse(error.data?.code),
   })
-  return { told, refused, unsubscribe, hasStarted: () => vi.waitFor(() => expect(started).toHaveBeenCalled()) }
+  return { told, refused, unsubscribe, hasStarted: () => vi.waitFor(() => expect(started).toHaveBeenCalled(), { timeout: deadlineMs }) }
 }
 
 describe('who looks on', () => {
@@ -35,7 +36,7 @@ describe('who looks on', () => {
     await vi.waitFor(() => expect(told.map(({ room, line }) => `${room} ${line.event} → ${line.state}`)).toEqual([
       '1 visitor.entered → created', '1 offer.relayed → created', '1 candidate.relayed → created',
       '2 visitor.entered → created', '2 holder.left → empty', '3 visitor.entered → created',
-    ]))
+    ]), { timeout: deadlineMs })
     expect(JSON.stringify(told)).not.toMatch(/canary|v=0|192\.0\.2|127\.0\.0|candidate:|ice-|[A-Za-z0-9_-]{43}|[0-9a-f]{64}/)
     expect(JSON.stringify(told)).not.toContain(token)
   })

@@ -61,7 +61,7 @@ export function useProgram() {
     },
     /** To its end. */
     run(more: Settings): Promise<Ended> {
-      const end = promisify(execFile)(process.execPath, [join(folder, 'main.js')], { env: environment(more), timeout: 10_000 })
+      const end = promisify(execFile)(process.execPath, [join(folder, 'main.js')], { env: environment(more), timeout: 60_000 })
       return end.then((output) => ({ code: 0, ...output }), (error: Ended) => error)
     },
   }

@@ -6,6 +6,7 @@ import type { PeerMessage, RoomEvent, SeatName } from '../../machines/wire.ts'
 import type { Marks, RoomChange, Store } from '../../server/store.ts'
 import type { Stay } from '../../server/visitor.ts'
 import { answer, candidate, offer } from './people.ts'
+import { deadlineMs } from '../deadline.ts'
 
 export interface StoreSubject {
   store: Store
@@ -328,7 +329,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       await store.whisper(room, 'b', { type: 'full' })
       await store.whisper('no-room', 'b', { type: 'ready' })
       expect(await store.say(stay('a', 1), 1, trace)).toEqual({ said: 1, isNew: true })
-      await vi.waitFor(() => expect(heard).toEqual([{ type: 'full' }, { type: 'message', message: trace }]))
+      await vi.waitFor(() => expect(heard).toEqual([{ type: 'full' }, { type: 'message', message: trace }]), { timeout: deadlineMs })
       expect(across).toEqual([])
       expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: marks.b.to })).toEqual({ type: 'events', events: [] })
     })

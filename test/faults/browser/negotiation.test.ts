@@ -6,6 +6,7 @@ import { needs } from '../../needs.ts'
 import type { Rule } from '../frames.ts'
 import { Rig } from '../rig.ts'
 import { bothWitnessed, witnessed } from '../witness.ts'
+import { deadlineMs } from '../../deadline.ts'
 
 /** What the two say to each other arrives late, in another order, or not at all. */
 
@@ -26,12 +27,12 @@ describe('between two pages', () => {
     })
     await ann.join('negotiation')
     await ben.join('negotiation')
-    await ann.becomes({ call: 'connected' }, 25_000)
+    await ann.becomes({ call: 'connected' })
     const took = performance.now() - held
     expect(took).toBeGreaterThan(timers.answerPatience - 2_000)
     expect(took).toBeLessThan(timers.answerPatience + 3_000)
     await expectCall(ann, ben)
-    const seen = await witnessed(ann, () => vi.waitUntil(() => performance.now() > came + 2_000, { timeout: 20_000 }).then(() => undefined))
+    const seen = await witnessed(ann, () => vi.waitUntil(() => performance.now() > came + 2_000, { timeout: deadlineMs }).then(() => undefined))
     expect(seen).toMatchObject({ states: [{ call: 'connected' }], gaps: [], connections: 0 })
   })
 

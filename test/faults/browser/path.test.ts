@@ -111,7 +111,7 @@ describe('in a call by radio', () => {
     const both = await call(browser)
     const seen = await bothWitnessed(both, async () => {
       undo = blockUdp(anns.host)
-      await expect.poll(async () => (await both[0].pair())?.local.relayProtocol, { timeout: 25_000 }).toMatch(/tcp|tls/)
+      await expect.poll(async () => (await both[0].pair())?.local.relayProtocol).toMatch(/tcp|tls/)
       await pause(2_000)
     })
     for (const testimony of seen) expect(endOf(testimony)).toBeLessThan(20_000)
@@ -123,12 +123,12 @@ describe('in a call by radio', () => {
     const [ann] = both
     await ann.tab.run(noteStates, null)
     for (const { radio } of [anns, bens]) radio.cut()
-    await expect.poll(() => ann.tab.run(readStates, null), { timeout: 25_000 }).toContain('failed disconnected')
+    await expect.poll(() => ann.tab.run(readStates, null)).toContain('failed disconnected')
     const before = await ann.tab.run(readUfrag, null)
     // Only the line comes back, so that nothing mends itself.
     undo = blockUdp(anns.host)
     for (const { radio } of [anns, bens]) radio.mend()
-    await expect.poll(() => ann.tab.run(readUfrag, null), { timeout: 25_000 }).not.toBe(before)
+    await expect.poll(() => ann.tab.run(readUfrag, null)).not.toBe(before)
     undo()
     undo = () => undefined
     await expectCall(...both)

@@ -1,0 +1,89 @@
+// Removes what a test run left behind: `node janitor.mjs PID FOLDER`, started by janitor.ts.
+// It watches the processes below PID until its standard input ends, which is when PID ends, whatever ended it. Then it kills those
+// that are left, takes away the namespaces that carry one of their process ids, and removes FOLDER.
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+
+const [root, folder] = [Number(process.argv[2]), process.argv[3]]
+const scanMs = 500
+/** Start time by process id: the system gives an id again to another process. */
+const known = new Map()
+
+/** @returns parent and start time (proc(5), fields 4 and 22), or null when the process has ended */
+function readStat(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    return { parent: Number(fields[1]), startedAt: fields[19] }
+  } catch {
+    return null
+  }
+}
+
+/** Remembers every process below `root`, and below those that were there before: a child whose parent ends gets another parent. */
+function scan() {
+  const all = new Map()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const stat = readStat(name)
+    if (stat) all.set(Number(name), stat)
+  }
+  const isKnown = (pid) => known.has(pid) && known.get(pid) === all.get(pid)?.startedAt
+  const isOurs = (pid, { parent }) => pid !== process.pid && (parent === root || isKnown(parent))
+  for (let count = -1; count !== known.size;) {
+    count = known.size
+    for (const [pid, stat] of all) if (isOurs(pid, stat)) known.set(pid, stat.startedAt)
+  }
+}
+
+const left = () => [...known].filter(([pid, startedAt]) => readStat(pid)?.startedAt === startedAt).map(([pid]) => pid)
+
+function kill(pid) {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error
+  }
+}
+
+function ip(...args) {
+  try {
+    return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  } catch {
+    return ''
+  }
+}
+
+/** Namespaces are called `duet-PID-…` (nat/namespace.ts). */
+function removeNamespaces() {
+  for (const line of ip('netns', 'list').split('\n')) {
+    const [name = ''] = line.split(' ')
+    const pid = Number(/^duet-(\d+)-/.exec(name)?.[1] ?? 0)
+    if (pid === 0 || !(known.has(pid) || pid === root)) continue
+    for (const inside of ip('netns', 'pids', name).split('\n')) if (inside) kill(Number(inside))
+    ip('netns', 'delete', name)
+  }
+}
+
+/** Those that are left after a second are killed: workers and browsers end by themselves when their parent is gone. */
+async function cleanUp() {
+  for (let wait = 0; wait < 10 && left().length > 0; wait++) {
+    scan()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  for (let pids = left(); pids.length > 0; pids = left()) {
+    for (const pid of pids) kill(pid)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    scan()
+  }
+  removeNamespaces()
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
+scan()
+const timer = setInterval(scan, scanMs)
+process.stdin.resume().on('end', () => {
+  scan()
+  clearInterval(timer)
+  void cleanUp().then(() => process.exit(0))
+})
