@@ -38,7 +38,7 @@ describe('with coturn elsewhere', () => {
     await ben.join(room, '?relay=1')
 
     await expectCall(ann, ben)
-    await expectRelayed('udp', [ann, ben], relayPorts)
+    await expectRelayed(null, [ann, ben], relayPorts)
     expect(house.product.turnPort).toBe(0)
   })
 })

@@ -98,13 +98,6 @@ export class Rig {
     this.world = await openWorld({ pages, clock: this.clock }, { ...this.#env, ...more })
   }
 
-  /** When the server logged the newest of these, in milliseconds since 1970. */
-  timeOf(message: string): number {
-    const line = this.world.log.findLast((each) => each.includes(`"msg":"${message}"`))
-    if (!line) throw new Error(`nothing was logged of ${message}`)
-    return (JSON.parse(line) as { time: number }).time
-  }
-
   async #welcome<T extends Tab>(tab: T, port = this.world.server.port): Promise<Caller<T>> {
     const caller = new Caller(tab, await Cable.lay(port))
     this.#callers.push(caller)

