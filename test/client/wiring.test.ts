@@ -255,6 +255,8 @@ describe('a socket that dies', () => {
   test('for longer than the seat is kept costs the seat, but not the call', async () => {
     const { first, second, ...house } = await startCall()
     const { connection } = first.call.getSnapshot().context
+    const seen = new Set<boolean>()
+    for (const { call } of [first, second]) call.subscribe((snapshot) => void seen.add(snapshot.matches({ connected: 'flowing' })))
     second.unplug()
     await house.world.logged('socket.closed')
     house.world.clock.pass(timers.grace)
@@ -262,7 +264,9 @@ describe('a socket that dies', () => {
     for (const { call } of [first, second]) expect(call.getSnapshot().value).toEqual({ connected: { flowing: 'settled' } })
     second.plug()
     await expect.poll(() => [first, second].map(({ visit }) => visit.getSnapshot().context.room)).toEqual(['full', 'full'])
-    for (const { call } of [first, second]) expect(call.getSnapshot()).toMatchObject({ value: { connected: { flowing: 'settled' } }, context: { connection } })
+    // The first offers once more, by the connection that there is.
+    for (const { call } of [first, second]) await expect.poll(() => call.getSnapshot()).toMatchObject({ value: { connected: { flowing: 'settled' } }, context: { connection } })
+    expect(seen).toEqual(new Set([true]))
     expectOnePair(house)
   })
 })
