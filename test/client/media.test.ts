@@ -99,7 +99,7 @@ describe('microphone and camera', () => {
     await switchOn(camera)
     devices.refusals = {}
     devices.dispatchEvent(new Event('devicechange'))
-    await waitFor(microphone, (state) => state.matches('live'), { timeout: 1_000 })
+    await waitFor(microphone, (state) => state.matches('live'), { timeout: deadlineMs })
     expect(camera.getSnapshot().value).toBe('failed')
     const status = permissions.statuses.camera
     if (status) Object.assign(status, { state: 'granted' }).dispatchEvent(new Event('change'))

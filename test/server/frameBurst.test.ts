@@ -117,7 +117,7 @@ test('the sockets of one address share an allowance; what is above it waits and 
   }
   await expect.poll(() => answered).toBe(20)
   clock.pass(1_000)
-  await expect.poll(() => answered, { timeout: 10_000 }).toBe(24)
+  await expect.poll(() => answered).toBe(24)
   for (const wire of wires) wire.socket.terminate()
 })
 
@@ -125,7 +125,7 @@ test.each([['of one address', { unreadBytesPerAddress: 100_000 }], ['in total', 
   const world = await startWorld({ limits: more })
   const good = await Wire.open(world.server.url)
   for (let n = 0; n < 4; n++) (await openRaw(world.server.url)).write(frame('text', 'x'.repeat(60_000)).subarray(0, 40_000))
-  await expect.poll(async () => (await numbersOf(world))['duet_given_up_total{reason="flooding"}'], { timeout: 10_000 }).toBe(2)
+  await expect.poll(async () => (await numbersOf(world))['duet_given_up_total{reason="flooding"}']).toBe(2)
   expect((await good.call('query', 'ice.servers')).result).toBeDefined()
   good.socket.terminate()
 })

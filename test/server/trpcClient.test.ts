@@ -5,6 +5,7 @@ import { limits } from '../../machines/limits.ts'
 import type { AppRouter } from '../../server/router.ts'
 import { newKey } from './people.ts'
 import { startWorld, type World } from './world.ts'
+import { deadlineMs } from '../deadline.ts'
 
 /** What tRPC's own client does with this server, through its public options alone. */
 
@@ -69,14 +70,14 @@ test.each(options)('a query, a mutation and a subscription are answered with %s'
 test('keepAlive: its PING is answered with PONG', async () => {
   const { trpc, frames } = stockClient(await startWorld(), { keepAlive })
   await trpc.ice.servers.query()
-  await vi.waitFor(() => expect(frames.filter((frame) => frame === 'PONG').length).toBeGreaterThan(1), { timeout: 10_000 })
+  await vi.waitFor(() => expect(frames.filter((frame) => frame === 'PONG').length).toBeGreaterThan(1), { timeout: deadlineMs })
 })
 
 test('lazy: it opens a socket for a call, closes it when nothing is left to do, and opens another for the next', async () => {
   const { trpc, sockets } = stockClient(await startWorld(), { lazy })
   expect(sockets).toHaveLength(0)
   await trpc.ice.servers.query()
-  await vi.waitFor(() => expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.CLOSED]), { timeout: 10_000 })
+  await vi.waitFor(() => expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.CLOSED]), { timeout: deadlineMs })
   await trpc.ice.servers.query()
   expect(sockets).toHaveLength(2)
 })
@@ -109,15 +110,15 @@ test('a subscription goes on where it was after its socket broke: by itself, fro
   const key = newKey()
   const heard: string[] = []
   trpc.room.visit.subscribe({ room: 'blue-door', key }, { onData: ({ data }) => void heard.push(data.type) })
-  await vi.waitFor(() => expect(heard).toEqual(['joined']), { timeout: 10_000 })
+  await vi.waitFor(() => expect(heard).toEqual(['joined']), { timeout: deadlineMs })
   const ben = world.person().visit('blue-door')
   await ben.joined()
-  await vi.waitFor(() => expect(heard).toEqual(['joined', 'ready']), { timeout: 10_000 })
+  await vi.waitFor(() => expect(heard).toEqual(['joined', 'ready']), { timeout: deadlineMs })
   sockets[0]!.terminate()
   // It has only its key, which is good for one more visit until a token was used.
-  await vi.waitFor(() => expect(heard).toEqual(['joined', 'ready', 'joined']), { timeout: 10_000 })
+  await vi.waitFor(() => expect(heard).toEqual(['joined', 'ready', 'joined']), { timeout: deadlineMs })
   await ben.say({ type: 'bye' })
-  await vi.waitFor(() => expect(heard.at(-1)).toBe('message'), { timeout: 10_000 })
+  await vi.waitFor(() => expect(heard.at(-1)).toBe('message'), { timeout: deadlineMs })
   expect(heard.filter((type) => type === 'ready'), 'nothing comes twice').toHaveLength(1)
 })
 
@@ -143,6 +144,6 @@ test('closing the client ends its socket and its visit', async () => {
   const { trpc, client, sockets } = stockClient(world)
   await new Promise((resolve) => trpc.room.visit.subscribe({ room: 'blue-door', key: newKey() }, { onData: resolve }))
   await client.close()
-  await vi.waitFor(() => expect(sockets[0]!.readyState).toBe(WebSocket.CLOSED), { timeout: 10_000 })
+  await vi.waitFor(() => expect(sockets[0]!.readyState).toBe(WebSocket.CLOSED), { timeout: deadlineMs })
   await world.logged('socket.closed')
 })

@@ -100,7 +100,7 @@ describe('devices', () => {
   async function expectSeen(ann: Guest, ben: Guest): Promise<void> {
     await Promise.all([ann, ben].map((guest) => guest.becomes({ visit: 'inside', room: 'full', call: 'connected' })))
     const before = await ben.inbound()
-    await expect.poll(async () => (await ben.inbound()).video.frames > before.video.frames, { timeout: 10_000 }).toBe(true)
+    await expect.poll(async () => (await ben.inbound()).video.frames > before.video.frames).toBe(true)
   }
 
   test('are off for one who is refused, and on again with a try that succeeds', async () => {
@@ -189,7 +189,7 @@ describe('devices', () => {
     await ann.tab.page.mouse.move(10, 10)
     await ann.tab.run(() => (document.activeElement as HTMLElement | null)?.blur(), null)
     const controls = ann.tab.page.locator('.bottom')
-    await expect.poll(() => controls.evaluate((element) => getComputedStyle(element).opacity), { timeout: 10_000 }).toBe('0')
+    await expect.poll(() => controls.evaluate((element) => getComputedStyle(element).opacity)).toBe('0')
     expect(await ann.tab.page.getByText('Muted', { exact: true }).evaluate((mark) => mark.checkVisibility({ opacityProperty: true, visibilityProperty: true }))).toBe(true)
   })
 })
@@ -237,7 +237,7 @@ describe('a microphone of a sound server', () => {
 
   async function expectHeard(by: Guest): Promise<void> {
     const before = await by.inbound()
-    await expect.poll(async () => (await by.inbound()).audio.packets > before.audio.packets + 25, { timeout: 10_000 }).toBe(true)
+    await expect.poll(async () => (await by.inbound()).audio.packets > before.audio.packets + 25).toBe(true)
   }
 
   withSound('that delivers nothing any more is replaced by another within some seconds, and the person is told', async () => {
@@ -256,7 +256,7 @@ describe('a microphone of a sound server', () => {
     expect(await sentFrom(ann)).not.toBe('Earbuds')
     await expectHeard(ben)
     sound.plug('Earbuds')
-    await expect.poll(() => sentFrom(ann), { timeout: 15_000 }).toBe('Earbuds')
+    await expect.poll(() => sentFrom(ann)).toBe('Earbuds')
     await expectHeard(ben)
     await ann.tab.close()
   })
