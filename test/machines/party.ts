@@ -131,7 +131,7 @@ export class Party {
     const other = after.context.seats[seat === 'a' ? 'b' : 'a']
     this.#ahead ??= joined.epoch - after.context.epoch
     expect(joined).toEqual({
-      type: 'joined', room: this.name, seat, role: seat === 'a' ? 'impolite' : 'polite', token: joined.token,
+      type: 'joined', protocol: 1, room: this.name, seat, role: seat === 'a' ? 'impolite' : 'polite', token: joined.token,
       epoch: after.context.epoch + this.#ahead, resumed, peer: !other ? 'absent' : other.deadline === null ? 'here' : 'away',
       state: after.value, said: 0, iceServers: [], lifetimeMs: joined.lifetimeMs,
     })

@@ -20,12 +20,14 @@ const doable: Exploration<Room> = {
 
 function isDoable({ context }: Snapshot, event: RoomFact): boolean {
   const seated = takenSeats(context).map((name) => visitorOf(context.seats[name]!))
-  if (event.type === 'visitor.entered') return seated.length < 2 && !seated.includes(event.key.split('.')[0] ?? '')
+  const isUnderDispute = seatNames.some((name) => context.seats[name] && isDisputed(name, context.seats[name]))
+  // y has an old token for the seat: somebody else enters.
+  if (event.type === 'visitor.entered') return seated.length < 2 && context.awaited === null && !seated.includes(event.key.split('.')[0] ?? '') && !(isUnderDispute && event.key.startsWith('y'))
   if (event.type === 'holder.resumed') return event.asked > 0 && seatOf(context, event.presented) === event.seat
   if (event.type === 'time.passed') return true
   // After a crash: as many ways as there are branches.
   if (event.type === 'holder.restored') return isRestorable(context, event)
-  if (context.awaited !== null || seatNames.some((name) => context.seats[name] && isDisputed(name, context.seats[name]))) {
+  if (context.awaited !== null || isUnderDispute) {
     if (event.type !== 'media.flowed' && event.type !== 'media.stopped') return false
   }
   const seat = context.seats[event.seat]
