@@ -50,7 +50,7 @@ async function callAndAbuse(url: string, secrets: Secrets, answers: string[]): P
   await ann.say(offer)
   await ann.say(candidate)
   answers.push(String(await codeOf(ann.say({ ...offer, extra: sdp } as never, 3))), String(await codeOf(ann.say({ ...candidate, candidate: sdp } as never, 3))))
-  answers.push(String(await enter().refused()), String(await enter({ token: newKey() }).refused()), String(await enter({ token: tokens[0]! }, `${canary.room}/`).refused()))
+  answers.push(String(await enter().refused()), String(await enter({ token: newKey() }).refused()), String(await enter({ token: tokens[0]! }, `${canary.room}/x`).refused()))
   const back = enter({ token: tokens[1]! })
   secrets.add((await back.joined()).token)
   answers.push(String(await enter({ token: newKey() }).refused()))

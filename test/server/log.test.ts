@@ -40,7 +40,7 @@ test('a whole call, with its mistakes, leaves nothing secret in the log, and a l
   await ann.say(offer('a1.1'))
   await ann.say(candidate('a1.1', 5000))
   await person().visit('canary-room').refused()
-  await person().visit('canary room/', { token: annIsIn.token }).refused()
+  await person().visit('canary room/x', { token: annIsIn.token }).refused()
   await ann.say({ ...offer('a1.1'), extra: canary.sdp } as never).catch(() => undefined)
   await ann.leave()
   await ann.hears('ready')
