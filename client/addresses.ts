@@ -1,17 +1,16 @@
-import { lineUrl, openLine } from './trpc.ts'
+const patienceMs = 3_000
 
-const patience = 3_000
-
-/** The origins under which others reach this server, for one who calls it by a name that means something else to them. */
+/**
+ * The origins under which others reach this server, for a page that was opened by a name that means another machine to them. The
+ * server sends this request on to its admin listener, which only a browser on its own machine can reach.
+ */
 export async function addressesToShare(at: Location): Promise<string[]> {
   if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(at.hostname)) return []
-  const line = openLine({ url: lineUrl(at), WebSocket, onOpen: () => {}, onClose: () => {} })
   try {
-    return await line.client.server.addresses.query(undefined, { signal: AbortSignal.timeout(patience) })
+    const response = await fetch(new URL('/addresses', at.origin), { signal: AbortSignal.timeout(patienceMs) })
+    return response.ok ? await response.json() as string[] : []
   } catch {
     // The link itself is still there to be shared.
     return []
-  } finally {
-    line.close()
   }
 }

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
 import { isAbsolute, join, resolve } from 'node:path'
-import { AddressSet, readTurnSettings, type Certificate, type CertificateFiles, type TurnSettings } from '../turn/index.ts'
-import { secretCharacters } from './secret.ts'
+import { AddressSet, readTurnSettings, toSecret, type Certificate, type CertificateFiles, type TurnSettings } from '../turn/index.ts'
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -16,8 +16,10 @@ export interface Config {
   allowedOrigins: readonly string[]
   /** Reverse proxies whose word for who asks is taken. */
   trustedProxies: AddressSet
-  /** Who may read `/metrics`, besides this machine and its network. */
-  metricsAllow: AddressSet
+  /** Where metrics, health and the inspector are served; null: nowhere. */
+  admin: AdminAddress | null
+  /** The origin under which people open the pages, where this server cannot know it: behind a reverse proxy. */
+  publicUrl?: string
   turn: TurnSettings
   logLevel: (typeof logLevels)[number]
   /** What lasting keys are derived from, newest first; empty: a file in the state folder has it. */
@@ -26,24 +28,40 @@ export interface Config {
   stateFolder: string | null
 }
 
+export interface AdminAddress {
+  host: string
+  /** 0 picks a free one. */
+  port: number
+  /** Nobody asked for this one, so it is no reason to stop if it cannot be had. */
+  isDefault: boolean
+}
+
 const nobody = new AddressSet([])
+
+/** 9464 is what OpenTelemetry's exporters for Prometheus use. */
+const usualAdmin: AdminAddress = { host: '127.0.0.1', port: 9464, isDefault: true }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const names = ['DUET_TLS_CERT', 'DUET_TLS_KEY', 'DUET_ALLOWED_ORIGINS', 'DUET_TRUSTED_PROXIES', 'DUET_METRICS_ALLOW', 'DUET_REDIS_URL', 'DUET_LOG_LEVEL', 'DUET_SECRET', 'DUET_STATE']
+const names = [
+  'DUET_TLS_CERT', 'DUET_TLS_KEY', 'DUET_ALLOWED_ORIGINS', 'DUET_PUBLIC_URL', 'DUET_TRUSTED_PROXIES', 'DUET_ADMIN', 'DUET_REDIS_URL', 'DUET_LOG_LEVEL', 'DUET_SECRET', 'DUET_STATE',
+]
 
 /** Throws an Error whose message is one line that names the variable. Empty values count as absent. */
 export function readConfig(env: Environment): Config {
   refuseUnknown(env)
   const tls = readTls(read(env, 'DUET_TLS_CERT'), read(env, 'DUET_TLS_KEY'))
   const host = read(env, 'HOST')
+  const publicUrl = parse(env, 'DUET_PUBLIC_URL', toPublicUrl)
+  const admin = parse(env, 'DUET_ADMIN', toAdmin)
   return {
     port: parse(env, 'PORT', toPort) ?? 8000,
     ...(host && { host }),
     ...(tls && { tls }),
     allowedOrigins: parse(env, 'DUET_ALLOWED_ORIGINS', toOrigins) ?? [],
     trustedProxies: parse(env, 'DUET_TRUSTED_PROXIES', toNetwork) ?? nobody,
-    metricsAllow: parse(env, 'DUET_METRICS_ALLOW', toNetwork) ?? nobody,
+    admin: admin === undefined ? usualAdmin : admin === 'off' ? null : admin,
+    ...(publicUrl && { publicUrl }),
     turn: readTurn(env),
     logLevel: parse(env, 'DUET_LOG_LEVEL', toLogLevel) ?? 'info',
     secrets: parse(env, 'DUET_SECRET', toSecrets) ?? [],
@@ -51,7 +69,10 @@ export function readConfig(env: Environment): Config {
   }
 }
 
+const goneMetricsAllow = 'DUET_METRICS_ALLOW is gone: /metrics is served at DUET_ADMIN only, by default 127.0.0.1:9464; let the firewall choose who may reach another address there'
+
 function refuseUnknown(env: Environment): void {
+  if (read(env, 'DUET_METRICS_ALLOW')) throw new Error(goneMetricsAllow)
   for (const name of Object.keys(env)) {
     // Those of TURN are turn's to know.
     if (!name.startsWith('DUET_') || name.startsWith('DUET_TURN') || names.includes(name)) continue
@@ -97,11 +118,7 @@ function stateFolderOf(env: Environment): string | null {
   return home ? join(home, '.local/state/duet') : null
 }
 
-function toSecrets(text: string): string[] {
-  const secrets = toList(text)
-  if (secrets.some((secret) => secret.length < secretCharacters)) throw new Error(`a secret has at least ${secretCharacters} characters; \`openssl rand -base64 32\` makes one`)
-  return secrets
-}
+const toSecrets = (text: string): string[] => toList(text).map(toSecret)
 
 function toPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN
@@ -114,6 +131,23 @@ const toList = (text: string): string[] => text.split(',').map((part) => part.tr
 const toOrigins = (text: string): string[] => toList(text).map(toOrigin)
 
 const toNetwork = (text: string): AddressSet => new AddressSet(toList(text))
+
+/** As people copy it: a slash at the end and the usual port are no harm. */
+function toPublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
+  if (!isOrigin) throw new Error(`${JSON.stringify(text)} is not an address such as https://duet.example.org (http or https, without a path)`)
+  return url.origin
+}
+
+function toAdmin(text: string): AdminAddress | 'off' {
+  if (text === 'off') return 'off'
+  const [, host, ipv6, port = ''] = /^(?:([^:[\]\s]+):|\[([^[\]\s]+)\]:)?(\d+)$/.exec(text) ?? []
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : NaN
+  const isRight = number <= 65535 && (ipv6 === undefined || isIPv6(ipv6))
+  if (!isRight) throw new Error(`${JSON.stringify(text)} is none of off, a port, and an address with a port such as 127.0.0.1:9464 or [::1]:9464`)
+  return { host: host ?? ipv6 ?? usualAdmin.host, port: number, isDefault: false }
+}
 
 function toOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Drain } from './drain.ts'
 import type { Gate } from './origin.ts'
+import { rejections, statusLineOf, textOf, type Rejection } from './rejection.ts'
 
 /** Who may open a WebSocket, and how many have one of each address. */
 export class Door {
@@ -11,6 +12,8 @@ export class Door {
   readonly #drain: Drain
   readonly #gate: Gate
   readonly #most: number
+  /** Called for each that is turned away. */
+  onRejection: (rejection: Rejection) => void = () => undefined
 
   constructor(drain: Drain, gate: Gate, most: number) {
     this.#drain = drain
@@ -18,19 +21,20 @@ export class Door {
     this.#most = most
   }
 
-  /** A status line, or null for who is welcome. */
-  refusalOf(incoming: IncomingMessage, address: string): string | null {
-    if (this.#drain.isOn) return '503 Service Unavailable'
-    const refusal = this.#gate(incoming)
-    return refusal ?? (this.#count(address) < this.#most ? null : '429 Too Many Requests')
+  /** Null for who is welcome. */
+  refusalOf(incoming: IncomingMessage, address: string): Rejection | null {
+    if (this.#drain.isOn) return rejections.draining
+    return this.#gate(incoming) ?? (this.#count(address) < this.#most ? null : rejections.tooMany)
   }
 
   /** Waits for nothing that the other side may never do: nobody else looks after this connection any more. */
-  turnAway(stream: Duplex, refusal: string): void {
-    const status = refusal.slice(0, 3)
+  turnAway(stream: Duplex, rejection: Rejection): void {
+    const { status } = rejection
     this.turnedAway[status] = (this.turnedAway[status] ?? 0) + 1
+    this.onRejection(rejection)
+    const text = textOf(rejection)
     stream.once('finish', () => stream.destroy())
-    stream.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    stream.end(`HTTP/1.1 ${statusLineOf(rejection)}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\n\r\n${text}`)
   }
 
   /** One more is in. Returns its undo. */

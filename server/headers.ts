@@ -9,24 +9,32 @@ const permissions = [
     'publickey-credentials-get', 'encrypted-media', 'xr-spatial-tracking'].map((name) => `${name}=()`),
 ].join(', ')
 
-/**
- * `host`: as asked for and checked (host.ts), for WebSockets count as another origin in older browsers.
- * @param opensWindows the page talks to a window of another origin that it opens: the Stately Inspector
- */
-export function securityHeaders(host: string | null, isTls: boolean, scriptHashes: readonly string[], opensWindows = false): OutgoingHttpHeaders {
+export interface HeaderFacts {
+  /** People come by https, here or at a proxy. */
+  isHttps: boolean
+  /** Of the scripts inside the page. */
+  scriptHashes?: readonly string[]
+  /** Origins that the page may ask besides its own. */
+  connects?: readonly string[]
+  /** The page talks to a window of another origin that it opens: the Stately Inspector. */
+  opensWindows?: boolean
+}
+
+/** They depend on nothing that a request says, its query but for `inspect` included: a cache may keep them with the page. */
+export function securityHeaders({ isHttps, scriptHashes = [], connects = [], opensWindows = false }: HeaderFacts): OutgoingHttpHeaders {
   return {
-    'Content-Security-Policy': policyOf(host && `${isTls ? 'wss' : 'ws'}://${host}`, scriptHashes),
+    'Content-Security-Policy': policyOf(connects, scriptHashes),
     'Permissions-Policy': permissions,
     // A room's name is a capability: it must not travel in a Referer.
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
     'Cross-Origin-Opener-Policy': opensWindows ? 'same-origin-allow-popups' : 'same-origin',
     'Cross-Origin-Resource-Policy': 'same-origin',
-    ...(isTls && { 'Strict-Transport-Security': 'max-age=31536000' }),
+    ...(isHttps && { 'Strict-Transport-Security': 'max-age=31536000' }),
   }
 }
 
-function policyOf(socket: string | null, scriptHashes: readonly string[]): string {
+function policyOf(connects: readonly string[], scriptHashes: readonly string[]): string {
   return [
     "default-src 'none'",
     ["script-src 'self'", ...scriptHashes.map((hash) => `'sha256-${hash}'`)].join(' '),
@@ -34,7 +42,8 @@ function policyOf(socket: string | null, scriptHashes: readonly string[]): strin
     "img-src 'self' data: blob:",
     "font-src 'self'",
     "media-src 'self' blob: mediastream:",
-    ["connect-src 'self'", ...(socket ? [socket] : [])].join(' '),
+    // 'self' has the WebSockets of our own origin, too (CSP level 3 §6.7.2.8), in every browser that the client is built for.
+    ["connect-src 'self'", ...connects].join(' '),
     "manifest-src 'self'",
     "worker-src 'self' blob:",
     "frame-ancestors 'none'",

@@ -1,51 +1,75 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { securityHeaders } from './headers.ts'
-import { parseHost } from './host.ts'
-import type { Metrics } from './metrics.ts'
+import { securityHeaders, type HeaderFacts } from './headers.ts'
+import { InFlight } from './inFlight.ts'
+import { rejectHost } from './origin.ts'
+import type { OwnNames } from './names.ts'
 import type { Pages } from './pages.ts'
+import { pageOf, rejections, textOf, type Rejection } from './rejection.ts'
 
-/** What the server tells about itself, at `/healthz`, `/readyz` and `/metrics`. */
-export interface Condition {
-  isReady(): boolean
-  metrics: Pick<Metrics, 'contentType' | 'print'>
-  mayMeasure(request: IncomingMessage): boolean
+/** A whole answer that is no file. */
+export interface Answer {
+  status: number
+  text: string
+  type?: string
+  headers?: Record<string, string>
 }
 
-type Answer = readonly [status: number, text: string, type?: string]
+/** What one listener answers besides its files, by path. */
+export type Notes = Readonly<Record<string, (request: IncomingMessage) => Answer | Promise<Answer>>>
+
+export interface Listening {
+  pages: Pages
+  notes: Notes
+  names: OwnNames
+  /** For the headers of every answer. */
+  facts(): Pick<HeaderFacts, 'isHttps' | 'connects'>
+  onRejection(rejection: Rejection): void
+}
+
+/** These are asked by programs that know no name of ours, and tell nothing but that we are here. */
+const forAnyName = new Set(['/healthz', '/readyz'])
 
 /** Answers plain HTTP: pages, their files, and how the server does. */
-export function answerRequests(pages: Pages, condition: Condition, isTls: boolean): RequestListener {
-  const notes: Record<string, (request: IncomingMessage) => Answer | Promise<Answer>> = {
-    '/healthz': () => [200, 'ok\n'],
-    '/readyz': () => (condition.isReady() ? [200, 'ready\n'] : [503, 'draining\n']),
-    '/metrics': (request) => measure(condition, request),
-  }
+export function answerRequests({ pages, notes, names, facts, onRejection }: Listening): RequestListener {
+  const inFlight = new InFlight()
+  const { scriptHashes } = pages
   return (request, response) => {
-    const host = parseHost(request.headers.host)?.host ?? null
-    for (const [name, value] of Object.entries(securityHeaders(host, isTls, pages.scriptHashes, isInspected(request)))) response.setHeader(name, value ?? '')
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(response)
+    const admission = inFlight.admit(request, response)
+    if (admission === 'dropped') return
+    if (admission !== 'answered') response.shouldKeepAlive = false
+    for (const [name, value] of Object.entries(securityHeaders({ ...facts(), scriptHashes, opensWindows: isInspected(request) }))) response.setHeader(name, value ?? '')
+    const rejection = admission === 'overloaded' ? rejections.overloaded : rejectionOf(request, names)
+    if (rejection) {
+      onRejection(rejection)
+      return write(response, answerTo(request, rejection))
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') return write(response, { status: 405, text: 'method not allowed\n', headers: { Allow: 'GET, HEAD' } })
     const note = notes[pathOf(request)]
-    if (!note) return pages.serve(request, response, () => write(response, [404, 'not found\n']))
-    Promise.resolve(note(request)).then((answer) => write(response, answer), () => write(response, [500, 'error\n']))
+    if (!note) return pages.serve(request, response, () => write(response, { status: 404, text: 'not found\n' }))
+    Promise.resolve(request).then(note).then((answer) => write(response, answer), () => write(response, { status: 500, text: 'error\n' }))
+  }
+}
+
+function rejectionOf(request: IncomingMessage, names: OwnNames): Rejection | null {
+  const path = pathOf(request)
+  if (forAnyName.has(path)) return null
+  return rejectHost(request, names) ?? (path === '/trpc' ? rejections.noUpgrade : null)
+}
+
+function answerTo({ headers }: IncomingMessage, rejection: Rejection): Answer {
+  const isRead = /\btext\/html\b/.test(headers.accept ?? '')
+  return {
+    status: rejection.status, text: isRead ? pageOf(rejection) : textOf(rejection), type: isRead ? 'text/html; charset=utf-8' : undefined,
+    headers: { ...(rejection.status === 426 && { Upgrade: 'websocket' }), ...(rejection.status === 503 && { 'Retry-After': '5' }), ...(rejection.status === 421 && { Vary: 'Accept' }) },
   }
 }
 
 /** As client/ reads it. */
 const isInspected = ({ url = '' }: IncomingMessage): boolean => new URLSearchParams(url.split('?')[1]).get('inspect') === '1'
 
-const pathOf = (request: IncomingMessage): string => request.url?.split('?')[0] ?? ''
+const pathOf = (request: IncomingMessage): string => request.url?.split('?', 1)[0] ?? ''
 
-async function measure({ mayMeasure, metrics }: Condition, request: IncomingMessage): Promise<Answer> {
-  if (!mayMeasure(request)) return [403, 'Metrics are for this machine and its network; DUET_METRICS_ALLOW names who else may read them.\n']
-  return [200, await metrics.print(), metrics.contentType]
-}
-
-function refuseMethod(response: ServerResponse): void {
-  response.setHeader('Allow', 'GET, HEAD')
-  write(response, [405, 'method not allowed\n'])
-}
-
-function write(response: ServerResponse, [status, text, type = 'text/plain; charset=utf-8']: Answer): void {
-  response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' })
+function write(response: ServerResponse, { status, text, type = 'text/plain; charset=utf-8', headers = {} }: Answer): void {
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text), 'Cache-Control': 'no-store', ...headers })
   response.end(text)
 }

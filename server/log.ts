@@ -1,10 +1,14 @@
-import { createHash } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { pino, type DestinationStream, type Level } from 'pino'
+import { standardOutput } from './output.ts'
 
 export type Log = ReturnType<typeof createLog>
 
-/** A room's name is a capability, so lines carry this instead; the same name gives the same tag. */
-export const tagOf = (room: string): string => `#${createHash('sha256').update(room).digest('hex').slice(0, 8)}`
+/** Of this run: a tag of one log cannot be compared with the names that somebody guesses, nor with the tags of another run. */
+const tagKey = randomBytes(32)
+
+/** A room's name is a capability, so lines carry this instead; in one run the same name gives the same tag. */
+export const tagOf = (room: string): string => `#${createHmac('sha256', tagKey).update(room).digest('hex').slice(0, 8)}`
 
 /** Secrets known by their form, wherever in a line of JSON they turn up: in an error's message, in what a library logs. */
 const secrets: readonly [form: RegExp, name: string][] = [
@@ -17,7 +21,7 @@ const secrets: readonly [form: RegExp, name: string][] = [
 
 const scrub = (text: string): string => secrets.reduce((clean, [form, name]) => clean.replace(form, name), text)
 
-/** One JSON object a line. */
-export function createLog(level: Level | 'silent', destination?: DestinationStream) {
+/** One JSON object a line. By default to standard output, which may be slow, full or closed without anything waiting for it. */
+export function createLog(level: Level | 'silent', destination: DestinationStream = standardOutput) {
   return pino({ level, base: undefined, hooks: { streamWrite: scrub } }, destination)
 }

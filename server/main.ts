@@ -1,6 +1,7 @@
 import { readArguments } from './arguments.ts'
 import { readConfig } from './config.ts'
 import { createLog } from './log.ts'
+import { standardError, standardOutput } from './output.ts'
 import { startServer, type Running } from './start.ts'
 
 /** The process: environment in, one line out for whoever started it, and an orderly end. */
@@ -13,8 +14,10 @@ async function main(): Promise<void> {
   const running = await startServer(config, { log, pages, inspects })
   endOnSignal(running, config.turn.drainMs)
   process.on('SIGHUP', () => running.reload(process.env))
-  say(`Duet is at ${running.url}${running.addresses.length ? ` (on the network: ${running.addresses.join(', ')})` : ''}`)
-  if (inspects) say(`Its rooms in the Stately Inspector, on this machine only: ${running.url}/?inspect=1`)
+  const others = config.publicUrl ? [config.publicUrl] : running.addresses
+  say(`Duet is at ${running.url}${others.length ? ` (${config.publicUrl ? 'for others' : 'on the network'}: ${others.join(', ')})` : ''}`)
+  if (running.adminUrl) say(`Metrics and health, for you alone: ${running.adminUrl}/metrics`)
+  if (inspects) say(`Its rooms in the Stately Inspector: ${running.adminUrl}/?inspect=1`)
 }
 
 /** The first signal ends in order, the second at once. */
@@ -23,17 +26,25 @@ function endOnSignal(running: Running, drainMs: number): void {
   const end = (): void => {
     if (isEnding) process.exit(1)
     isEnding = true
-    running.drain(drainMs).then(() => process.exit(0), (error: unknown) => fail(error))
+    running.drain(drainMs).then(() => exit(0), (error: unknown) => fail(error))
   }
   process.on('SIGTERM', end)
   process.on('SIGINT', end)
 }
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`)
+const say = (text: string): void => standardOutput.write(`${text}\n`)
+
+/** How long the last lines may take to be read, in ms. */
+const flushMs = 500
+
+async function exit(code: number): Promise<void> {
+  await Promise.all([standardOutput.flush(flushMs), standardError.flush(flushMs)])
+  process.exit(code)
+}
 
 function fail(error: unknown): void {
-  process.stderr.write(`duet: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(1)
+  standardError.write(`duet: ${error instanceof Error ? error.message : String(error)}\n`)
+  void exit(1)
 }
 
 main().catch(fail)

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isLoopbackHost, isLoopbackIp, networkKey } from '../turn/index.ts'
+import { networkKey } from '../turn/index.ts'
 import { Bucket } from './bucket.ts'
 import { parseHost } from './host.ts'
 import type { SocketLimits } from './limits.ts'
@@ -10,9 +10,8 @@ import { Visitor } from './visitor.ts'
 export function meet(incoming: IncomingMessage, proxies: Proxies, { messageBurst, messagesPerSecond, framesPerCall }: SocketLimits, at: number): Visitor {
   const host = parseHost(incoming.headers.host)
   const address = proxies.callerOf(incoming)
-  const isNear = isLoopbackIp(address) && !proxies.hides(incoming)
   return new Visitor({
-    host: host?.host ?? '', address: networkKey(address), isLocal: isNear && host !== null && isLoopbackHost(host.hostname),
+    host: host?.host ?? '', address: networkKey(address),
     calls: new Bucket(messageBurst, messagesPerSecond, at),
     frames: new Bucket(framesPerCall * messageBurst, framesPerCall * messagesPerSecond, at),
     at,

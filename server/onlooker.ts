@@ -10,9 +10,9 @@ interface Told {
   line: TraceLine
 }
 
-/** Every line of every room, for the owner of a server that was started with `--inspect`, who sits at it. To anybody else there is no such thing. */
-export async function* onlook({ visitor, services: { rooms, inspects } }: Context, signal?: AbortSignal): AsyncGenerator<Told, void> {
-  if (!inspects || !visitor.isLocal) throw new Refusal('not-found')
+/** Every line of every room, for the owner of a server that was started with `--inspect`, at the admin listener. Elsewhere there is no such thing. */
+export async function* onlook({ services: { rooms, inspects } }: Context, signal?: AbortSignal): AsyncGenerator<Told, void> {
+  if (!inspects) throw new Refusal('not-found')
   const bell = new Bell()
   const heard: Told[] = []
   const hear = numbered((told) => {

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { join } from 'node:path'
-import sirv from 'sirv'
+import { routeOf } from '../machines/route.ts'
+import { chooseRepresentation, hasSameTag, readFiles, type StaticFile } from './files.ts'
 import { inlineScriptHashes } from './headers.ts'
 
 export interface Pages {
@@ -10,36 +9,54 @@ export interface Pages {
   serve(request: IncomingMessage, response: ServerResponse, next: () => void): void
 }
 
-/** One page of the client's, which finds out itself what is to be seen: the start, a room, the check. */
-const isPage = (path: string): boolean => path === '/' || path === '/check' || path === '/machines' || /^\/r\/[^/]+$/.test(path)
-
-/** Vite puts a hash of the content into the name of what it writes here. */
-const isHashed = (path: string): boolean => path.startsWith('/assets/')
-
-/** @param directory what `vite build client` wrote */
+/**
+ * The client's one page, at every path that it knows, and its files. A path that is nothing gets the page as well, with status 404,
+ * so that people read words and find the way back; a file that is missing gets a short 404.
+ * @param directory what `vite build client` wrote; read once, here
+ */
 export function openPages(directory: string | undefined): Pages {
-  const index = directory && join(directory, 'index.html')
-  if (!directory || !index || !existsSync(index)) return { scriptHashes: [], serve: sayNotBuilt }
-  const files = sirv(directory, {
-    etag: true, brotli: true, gzip: true,
-    setHeaders: (response, path) =>
-      response.setHeader('Cache-Control', isHashed(path) ? 'public, max-age=31536000, immutable' : 'no-cache'),
-  })
+  const files = directory === undefined ? new Map<string, StaticFile>() : readFiles(directory)
+  const index = files.get('/index.html')
+  if (!index) return { scriptHashes: [], serve: sayNotBuilt }
   return {
-    scriptHashes: inlineScriptHashes(readFileSync(index, 'utf8')),
+    scriptHashes: inlineScriptHashes(index.plain.body.toString()),
     serve(request, response, next) {
-      const [path = ''] = request.url?.split('?') ?? []
-      if (isPage(path)) request.url = '/'
-      // sirv throws on a range that ends before it begins; our files are small.
-      delete request.headers.range
-      files(request, response, next)
+      const path = pathOf(request)
+      const file = isPage(path) ? undefined : files.get(path)
+      if (file) return send(file, 200, request, response)
+      if (!isPage(path) && isForMachines(path, request)) return next()
+      send(index, isPage(path) ? 200 : 404, request, response)
     },
   }
 }
 
+const pathOf = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? ''
+
+function isPage(path: string): boolean {
+  const { page } = routeOf(path)
+  return page !== 'nowhere' && page !== 'misnamed'
+}
+
+/** A chunk of an older build, an address of the API, a scanner's guess: whoever asks for it cannot use a page. */
+function isForMachines(path: string, { headers }: IncomingMessage): boolean {
+  if (/^\/(assets|trpc)(\/|$)/i.test(path)) return true
+  return /\.[a-z\d]{1,8}$/i.test(path) && !/\btext\/html\b/.test(headers.accept ?? '')
+}
+
+/** Ranges are not served: the files are small, and every client takes the whole of one (RFC 9110 §14.2). */
+function send(file: StaticFile, status: 200 | 404, { method, headers }: IncomingMessage, response: ServerResponse): void {
+  const chosen = chooseRepresentation(file, headers['accept-encoding'] as string | undefined)
+  if (status === 200 && hasSameTag(chosen, headers['if-none-match'])) {
+    const { 'Content-Type': _type, 'Content-Length': _length, 'Content-Encoding': _coding, ...kept } = chosen.headers
+    response.writeHead(304, kept).end()
+    return
+  }
+  response.writeHead(status, { ...chosen.headers, ...(status === 404 && { 'Cache-Control': 'no-store' }) })
+  response.end(method === 'HEAD' ? undefined : chosen.body)
+}
+
 function sayNotBuilt(request: IncomingMessage, response: ServerResponse, next: () => void): void {
-  const [path = ''] = request.url?.split('?') ?? []
-  if (!isPage(path)) return next()
-  response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8' })
+  if (!isPage(pathOf(request))) return next()
+  response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' })
   response.end('The pages are not built yet: run `npm run build`, then start again.\n')
 }

@@ -19,12 +19,6 @@ export class Proxies {
     const told = [headers['x-forwarded-for'] ?? []].flat().flatMap((line) => line.split(',')).map(toAddress)
     return [...told, peer].findLast((address) => !this.#trusted.has(address)) ?? told[0] ?? peer
   }
-
-  /** Somebody has sent this on, and who that is we do not know. */
-  hides({ socket, headers }: IncomingMessage): boolean {
-    const isSentOn = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined || headers.via !== undefined
-    return isSentOn && !this.#trusted.has(plainIp(socket.remoteAddress ?? ''))
-  }
 }
 
 /** Some proxies add a port, and IPv6 then has brackets. */

@@ -19,7 +19,6 @@ export const appRouter = router({
   },
   ice: { servers: procedure.input(nothing).query(({ ctx }) => ctx.services.ice.configFor(ctx.visitor)) },
   server: {
-    addresses: procedure.input(nothing).query(({ ctx }) => ctx.services.addresses(ctx.visitor)),
     rooms: procedure.input(nothing).subscription(({ ctx, signal }) => onlook(ctx, signal)),
   },
 })

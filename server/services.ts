@@ -5,7 +5,6 @@ import type { RelayVisitor } from './ice.ts'
 import type { Log } from './log.ts'
 import type { Rooms } from './rooms.ts'
 import type { Throttle } from './throttle.ts'
-import type { Visitor } from './visitor.ts'
 
 /** What procedures work with; made once, in start.ts. */
 export interface Services {
@@ -13,8 +12,7 @@ export interface Services {
   throttle: Throttle
   drain: Drain
   ice: { configFor(visitor: RelayVisitor): IceConfig }
-  addresses(visitor: Visitor): string[]
-  /** The owner wants to look at the rooms. */
+  /** Whoever is connected may look at all rooms: at the admin listener only. */
   inspects: boolean
   clock: Clock
   log: Log

@@ -1,20 +1,23 @@
-import type { IncomingMessage } from 'node:http'
-import { isNearbyIp, reloadTurn, startTurn, urlHost, type Environment, type Turn } from '../turn/index.ts'
+import { AddressSet, reloadTurn, startTurn, urlHost, type Environment, type Turn } from '../turn/index.ts'
 import { lanAddresses } from './addresses.ts'
+import { startAdmin, type Admin } from './admin.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { Drain } from './drain.ts'
 import { close, drain } from './end.ts'
 import { figuresOf } from './figures.ts'
 import { isEvery } from './host.ts'
-import { answerRequests } from './http.ts'
+import { answerRequests, type Answer } from './http.ts'
 import { iceServers, type IceSource } from './ice.ts'
 import { type SocketLimits, socketLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { createLog, type Log } from './log.ts'
+import { OwnNames } from './names.ts'
 import { gateFor } from './origin.ts'
-import { openPages } from './pages.ts'
+import { openPages, type Pages } from './pages.ts'
 import { Proxies } from './proxies.ts'
+import { conditionNotes } from './readiness.ts'
+import { RejectionLog } from './rejection.ts'
 import { reopenRooms } from './reopen.ts'
 import type { Rooms } from './rooms.ts'
 import type { Services } from './services.ts'
@@ -36,7 +39,7 @@ export interface Overrides {
   holdMs?: number
   /** Where `vite build client` wrote the pages. */
   pages?: string
-  /** Lets who sits at this machine look at the rooms. */
+  /** Serves the rooms in the Stately Inspector at the admin listener. */
   inspects?: boolean
 }
 
@@ -46,6 +49,8 @@ export interface Running {
   url: string
   /** On the LAN. */
   addresses: readonly string[]
+  /** Of the admin listener, to open on this machine; undefined where there is none. */
+  adminUrl: string | undefined
   /** Reads again what may change: the certificate, and what TURN's settings allow. */
   reload(env: Environment): void
   /**
@@ -70,28 +75,75 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     throw error
   })
   const scheme = config.tls ? 'https' : 'http'
-  const addresses = () => lanAddresses({ scheme, port, host: config.host })
   const clock = overrides.clock ?? systemClock
   const { store, holdMs } = overrides
   const reopened = reopenRooms({ state, clock, log, store, holdMs })
-  const services = makeServices(overrides, { clock, log, addresses, rooms: reopened.rooms, ice: sourceOf(config, turn, scheme) })
-  const proxies = new Proxies(config.trustedProxies)
-  const sockets = new Sockets(services, gateFor(scheme, config.allowedOrigins), proxies, { ...socketLimits, ...overrides.limits })
-  const parts = { web, sockets, services, turn, stops: [reopened.start(), sockets.start(), web.stop], leaveRooms: reopened.leave }
-  const condition = { isReady: () => !services.drain.isOn, metrics: figuresOf(parts), mayMeasure: measuring(config, proxies) }
-  http.on('request', answerRequests(openPages(overrides.pages), condition, config.tls !== undefined))
+  const services = makeServices(overrides, { clock, log, rooms: reopened.rooms, ice: sourceOf(config, turn, scheme) })
+  const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl] : [])]
+  const names = new OwnNames(origins, web.certificate)
+  const rejected = new RejectionLog(clock, log)
+  const limits = { ...socketLimits, ...overrides.limits }
+  const sockets = new Sockets(services, gateFor(scheme, names, origins), new Proxies(config.trustedProxies), limits)
+  sockets.door.onRejection = rejected.note
+  const parts = { web, sockets, services, turn, stops: [reopened.start(), sockets.start(), rejected.start(), web.stop], leaveRooms: reopened.leave }
+  const [pages, condition] = [openPages(overrides.pages), conditionNotes(services.drain)]
+  const isHttps = config.tls !== undefined || config.publicUrl?.startsWith('https:') === true
+  // Of the admin listener, which begins a moment later.
+  let admin: Admin | null = null
+  const nearUrl = (): string | null => (admin?.isOnLoopback ? admin.url : null)
+  http.on('request', answerRequests({
+    pages, names, onRejection: rejected.note,
+    notes: { ...condition, '/addresses': () => addressesAt(nearUrl()) },
+    facts: () => ({ isHttps, connects: [nearUrl() ?? []].flat() }),
+  }))
   http.on('upgrade', sockets.upgrade)
+  const addresses = () => lanAddresses({ scheme, port, host: config.host })
+  const inspector = overrides.inspects ? openInspector(services, names, limits, pages) : null
+  const closeAdmin = async (): Promise<void> => {
+    await inspector?.close()
+    await admin?.close()
+  }
+  try {
+    admin = await startAdmin(config.admin, { metrics: figuresOf(parts), condition, names, rejected, addresses, publicPort: port, inspector, log })
+    if (inspector && !admin) throw new Error('--inspect needs the admin listener: set DUET_ADMIN to an address with a free port, such as 127.0.0.1:0')
+  } catch (error) {
+    await close(parts)
+    await closeAdmin()
+    throw error
+  }
   log.info({ scheme, port, turn: turn?.port }, 'server listens')
   return {
-    port, addresses: addresses(), url: `${scheme}://${isEvery(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
+    port, addresses: addresses(), adminUrl: admin?.url,
+    url: `${scheme}://${isEvery(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
     reload(env) {
       web.reload()
       if (turn) reloadTurn(turn, env, log)
     },
-    drain: (milliseconds) => drain(parts, milliseconds),
-    close: () => close(parts),
+    drain: (milliseconds) => drain(parts, milliseconds).finally(closeAdmin),
+    close: () => close(parts).finally(closeAdmin),
   }
 }
+
+/** Sockets of its own, at which the rooms may be looked at; those of the public port never may. */
+function openInspector(services: Services, names: OwnNames, limits: SocketLimits, pages: Pages) {
+  const sockets = new Sockets({ ...services, inspects: true }, gateFor('http', names, []), new Proxies(new AddressSet([])), limits)
+  const stop = sockets.start()
+  return {
+    pages, sockets,
+    async close() {
+      await sockets.close()
+      stop()
+    },
+  }
+}
+
+/**
+ * Where a page that was opened on this machine learns the addresses to share: at the admin listener. Only a browser on this machine
+ * reaches that one, so nothing has to be believed of a request that came through a proxy.
+ */
+const addressesAt = (adminUrl: string | null): Answer => (adminUrl === null
+  ? { status: 200, text: '[]', type: 'application/json' }
+  : { status: 307, text: '', headers: { Location: `${adminUrl}/addresses` } })
 
 /** Without a secret of its own the relay has one of the server's, so that credentials outlast a restart where that one does. */
 async function startOwnTurn({ turn }: Config, { secrets }: State, log: Log): Promise<Turn | null> {
@@ -108,26 +160,12 @@ function sourceOf({ turn: { urls, options } }: Config, turn: Turn | null, scheme
   return urls.length > 0 ? { type: 'elsewhere', urls, secret } : { type: 'none' }
 }
 
-function makeServices(overrides: Overrides, { clock, log, addresses, rooms, ice }: {
-  clock: Clock
-  log: Log
-  addresses: () => string[]
-  rooms: Rooms
-  ice: IceSource
-}): Services {
+function makeServices(overrides: Overrides, { clock, log, rooms, ice }: { clock: Clock; log: Log; rooms: Rooms; ice: IceSource }): Services {
   return {
     clock, log, rooms,
     throttle: new Throttle({ ...throttleLimits, ...overrides.throttle }),
     drain: new Drain(),
     ice: iceServers(ice, clock),
-    // Nobody else has to know the addresses behind a name.
-    addresses: ({ isLocal }) => (isLocal ? addresses() : []),
-    inspects: overrides.inspects === true,
+    inspects: false,
   }
-}
-
-/** Who may read the numbers: they tell when calls are held, which is nobody's business but the owner's. */
-const measuring = ({ metricsAllow }: Config, proxies: Proxies) => (request: IncomingMessage): boolean => {
-  const caller = proxies.callerOf(request)
-  return metricsAllow.has(caller) || (isNearbyIp(caller) && !proxies.hides(request))
 }

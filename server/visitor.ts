@@ -10,7 +10,7 @@ export interface Stay {
   readonly epoch: number
 }
 
-type VisitorStart = Pick<Visitor, 'host' | 'address' | 'isLocal' | 'calls' | 'frames'> & { at: number }
+type VisitorStart = Pick<Visitor, 'host' | 'address' | 'calls' | 'frames'> & { at: number }
 
 /** Who is at the other end of one socket. There may be thousands, so this holds what is needed and no more. */
 export class Visitor {
@@ -18,8 +18,6 @@ export class Visitor {
   readonly host: string
   /** Where they come from, as far as it counts for the throttle. */
   readonly address: string
-  /** They sit at the server's own machine. */
-  readonly isLocal: boolean
   /** Names this socket to the relay, whose quotas count by it: the same for all credentials that the socket is given. */
   readonly relayId = randomBytes(9).toString('base64url')
   readonly calls: Bucket
@@ -43,10 +41,9 @@ export class Visitor {
   #stays: Stay[] = []
   #entering: Promise<unknown> | null = null
 
-  constructor({ host, address, isLocal, calls, frames, at }: VisitorStart) {
+  constructor({ host, address, calls, frames, at }: VisitorStart) {
     this.host = host
     this.address = address
-    this.isLocal = isLocal
     this.calls = calls
     this.frames = frames
     this.heardAt = at

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
@@ -12,6 +13,8 @@ export interface Web {
   readonly server: Server
   /** Looks whether the certificate is a new one. */
   reload(): void
+  /** The one in use now; undefined without one. */
+  certificate(): X509Certificate | undefined
   /** Of the certificate's life; undefined without one. */
   daysLeft(): number | undefined
   stop(): void
@@ -24,16 +27,25 @@ const requestMs = 5_000
 const requestSweepMs = 500
 const patience = { headersTimeout: 0, requestTimeout: 0, handshakeTimeout: 10_000 }
 
+/** How long a client may take nothing of its response. WebSockets and TURN have rules of their own. */
+const idleMs = 30_000
+
 /** HTTP or HTTPS, and TURN beside it. */
 export function openWeb(tls: Config['tls'], turn: Turn | null, log: Log): Web {
   const server = tls ? createHttpsServer({ ...tls, ...patience, ALPNProtocols: ['http/1.1', ...alpnProtocols] }) : createHttpServer(patience)
   const raw = tls ? connectionsOf(server) : []
   const stopWaiting = limitRequestTime(server, tls ? 'secureConnection' : 'connection', requestMs, requestSweepMs)
   const stopSharing = turn && shareWithTurn(server, tls !== undefined, turn)
-  const following = tls && followCertificate(tls.files, tls, (next) => (server as ReturnType<typeof createHttpsServer>).setSecureContext(next), log)
+  let certificate = tls && new X509Certificate(tls.cert)
+  const following = tls && followCertificate(tls.files, tls, (next) => {
+    ;(server as ReturnType<typeof createHttpsServer>).setSecureContext(next)
+    certificate = new X509Certificate(next.cert)
+  }, log)
+  server.timeout = idleMs
   return {
     server,
     reload: () => following?.refresh(),
+    certificate: () => certificate,
     daysLeft: () => following?.daysLeft(),
     stop() {
       stopSharing?.()

@@ -93,7 +93,7 @@ describe('the inspector of a server that was started with --inspect', () => {
 
   test('gets all of its rooms', async () => {
     const [owner, ann] = [await house.chromium(), await house.chromium()]
-    await owner.visit('/?inspect=1')
+    await owner.tab.open(`${house.product.adminUrl}/?inspect=1`)
     const inspector = await inspectorOf(owner, () => owner.press('Open stately.ai'))
     await ann.join('canary-one')
     await ann.becomes({ room: 'created', call: 'offering' })

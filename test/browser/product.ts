@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline'
 export interface Product {
   readonly url: string
   readonly webPort: number
+  /** Of its admin listener. */
+  readonly adminUrl: string
   /** The port on which its TURN server listens, UDP and TCP. */
   readonly turnPort: number
   /** What it printed, for whoever looks into a failure. */
@@ -26,7 +28,7 @@ const program = new URL('../../dist/server/main.js', import.meta.url).pathname
 export async function startProduct(env: Record<string, string> = {}, name = 'localhost', within: readonly string[] = [], more: readonly string[] = []): Promise<Product> {
   const [command = '', ...args] = [...within, process.execPath, program, ...more]
   const child = spawn(command, args, {
-    env: { PATH: process.env.PATH, PORT: '0', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: relayPorts.join('-'), DUET_TURN_DRAIN: '0',
+    env: { PATH: process.env.PATH, PORT: '0', DUET_ADMIN: '127.0.0.1:0', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: relayPorts.join('-'), DUET_TURN_DRAIN: '0',
       // All guests of a test come from one address, and browsers that are killed leave their allocations for ten minutes.
       DUET_TURN_QUOTA_SOURCE: '1000', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -36,17 +38,19 @@ export async function startProduct(env: Record<string, string> = {}, name = 'loc
   child.stderr.on('data', (chunk: Buffer) => log.push(String(chunk)))
   const ended = once(child, 'exit').then(([code]) => { throw new Error(`the product ended with ${code}:\n${log.join('\n')}`) })
   ended.catch(() => undefined)
-  const { port, turn } = await Promise.race([listening, ended])
-  return { url: `${env.DUET_TLS_CERT ? 'https' : 'http'}://${name}:${port}`, webPort: port, turnPort: turn, log, stop: () => stop(child) }
+  const { port, turn, admin } = await Promise.race([listening, ended])
+  return { url: `${env.DUET_TLS_CERT ? 'https' : 'http'}://${name}:${port}`, webPort: port, adminUrl: `http://127.0.0.1:${admin}`, turnPort: turn, log, stop: () => stop(child) }
 }
 
 /** The line in which it says where it listens. */
-function read(child: ChildProcess, log: string[]): Promise<{ port: number; turn: number }> {
+function read(child: ChildProcess, log: string[]): Promise<{ port: number; turn: number; admin: number }> {
+  let admin = 0
   return new Promise((resolve) => {
     createInterface({ input: child.stdout! }).on('line', (line) => {
       log.push(line)
       const said = line.startsWith('{') ? (JSON.parse(line) as { msg?: string; port?: number; turn?: number }) : {}
-      if (said.msg === 'server listens' && said.port) resolve({ port: said.port, turn: said.turn ?? 0 })
+      if (said.msg === 'admin listens' && said.port) admin = said.port
+      if (said.msg === 'server listens' && said.port) resolve({ port: said.port, turn: said.turn ?? 0, admin })
     })
   })
 }

@@ -26,18 +26,18 @@ test('a call is on its way before the caller goes on, each in a frame of its own
 test('what is called before the socket is open goes out when it is, in order', () => {
   const { sent, calls, client } = line()
   void client.ice.servers.query()
-  void client.server.addresses.query()
+  void client.room.leave.mutate({ room: 'here' })
   expect(sent).toEqual([])
 
   calls.open()
 
-  expect(sent.map(({ params }) => params.path)).toEqual(['ice.servers', 'server.addresses'])
+  expect(sent.map(({ params }) => params.path)).toEqual(['ice.servers', 'room.leave'])
 })
 
 test('answers find their callers, whatever the order', async () => {
   const { sent, calls, client } = line()
   calls.open()
-  const [first, second] = [client.server.addresses.query(), client.server.addresses.query()]
+  const [first, second] = [client.ice.servers.query(), client.ice.servers.query()]
 
   calls.read(`[${answer(sent[1]!.id, { result: { type: 'data', data: ['second'] } })},${answer(sent[0]!.id, { result: { type: 'data', data: ['first'] } })}]`)
 

@@ -7,7 +7,7 @@ import { connectRaw, heardUntilClosed, upgradeRequest } from './raw.ts'
 
 const host = 'duet.example:8000'
 const own = 'http://duet.example:8000'
-const env = { DUET_ALLOWED_ORIGINS: 'https://app.example.org' }
+const env = { DUET_ALLOWED_ORIGINS: 'https://app.example.org', DUET_PUBLIC_URL: own }
 
 /** Everything that is written to one who asks with these headers and waits. */
 async function answerTo(headers: string[]): Promise<string> {
@@ -46,7 +46,7 @@ test('what is sent along with the request for an upgrade that is refused is not 
   const socket = await connectRaw(server.url)
   socket.write(`${upgradeRequest([`Host: ${host}`, 'Origin: null'])}\x81\x80\0\0\0\0GET /metrics HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
   expect((await heardUntilClosed(socket)).match(/HTTP\/1\.1/g)).toHaveLength(1)
-  expect(log.filter((line) => (JSON.parse(line) as { level: number }).level >= 40)).toEqual([])
+  expect(log.map((line) => JSON.parse(line) as { level: number; msg: string }).filter(({ level }) => level >= 40)).toMatchObject([{ msg: 'request rejected', status: 403, count: 1 }])
 })
 
 test.each([
@@ -62,7 +62,7 @@ test.each([
 })
 
 test('who is turned away is counted', async () => {
-  const world = await startWorld({ limits: { socketsPerAddress: 1 } })
+  const world = await startWorld({ limits: { socketsPerAddress: 1 } }, env)
   const ask = (path: string, headers = {}) => upgradeStatus(world.server.url, path, { Host: host, Origin: own, ...headers })
   const one = world.person()
   await one.trpc.ice.servers.query()

@@ -31,7 +31,7 @@ class ToldStore extends MemoryStore {
 }
 
 const bucket = new Bucket(1, 1, 0)
-const socketFrom = (address: string): Visitor => new Visitor({ host: 'duet.example', address, isLocal: false, calls: bucket, frames: bucket, at: 0 })
+const socketFrom = (address: string): Visitor => new Visitor({ host: 'duet.example', address, calls: bucket, frames: bucket, at: 0 })
 
 /** One who comes from an address, as the procedures see them. */
 function comeFrom(address: string): { context: Context; store: ToldStore } {
@@ -39,7 +39,7 @@ function comeFrom(address: string): { context: Context; store: ToldStore } {
   const store = new ToldStore(clock)
   const services = {
     clock, log, rooms: new Rooms({ store, clock, log }), throttle: new Throttle(throttleLimits), drain: new Drain(),
-    ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, addresses: () => [], inspects: false,
+    ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, inspects: false,
   }
   return { store, context: { services, visitor: socketFrom(address) } }
 }

@@ -63,7 +63,7 @@ async function callAndAbuse(url: string, secrets: Secrets, answers: string[]): P
 async function badCalls(url: string, answers: string[]): Promise<void> {
   const wire = await Wire.open(url, { headers })
   const input = { room: canary.room, key: sdp, token: canary.password, message: offer, lastEventId: candidate.candidate.candidate }
-  for (const path of ['room.visit', 'room.say', 'room.report', 'room.leave', 'ice.servers', 'server.addresses']) {
+  for (const path of ['room.visit', 'room.say', 'room.report', 'room.leave', 'ice.servers', 'server.rooms']) {
     for (const method of ['subscription', 'mutation', 'query']) answers.push(JSON.stringify(await wire.call(method, path, input)))
   }
   for (const text of [sdp, `{"id":1,"method":"${canary.password}"}`, JSON.stringify([sdp, input])]) {
@@ -108,9 +108,10 @@ function expectNone(where: string, text: string, secrets: Secrets): void {
   }
 }
 
-async function expectNoneTold(url: string, secrets: Secrets): Promise<void> {
-  for (const path of ['/metrics', '/healthz', '/readyz', `/r/${canary.room}`, `/nothing/${canary.room}`]) {
-    const { text, headers: told } = await get(url, path)
+async function expectNoneTold(url: string, adminUrl: string, secrets: Secrets): Promise<void> {
+  const paths = ['/metrics', '/healthz', '/readyz', '/addresses', `/r/${canary.room}`, `/nothing/${canary.room}`]
+  for (const [at, path] of [url, adminUrl].flatMap((each) => paths.map((path) => [each, path] as const))) {
+    const { text, headers: told } = await get(at, path)
     expectNone(path, text + JSON.stringify(told), secrets)
   }
 }
@@ -125,7 +126,7 @@ test('no ICE password, token, room’s name, SDP line, credential or address of 
   await callAndAbuse(world.server.url, secrets, answers)
   for (const [, outcome, run] of onslaught) expect(await run(world.server.url)).toBe(outcome)
   await relayAndAbuse(port, secrets)
-  await expectNoneTold(world.server.url, secrets)
+  await expectNoneTold(world.server.url, world.server.adminUrl!, secrets)
   await world.end()
   expect(world.log.filter((line) => line.includes('call refused')).length, 'the log is told of each').toBeGreaterThan(50)
   expectNone('the log', world.log.join(''), secrets)
@@ -135,7 +136,7 @@ test('no ICE password, token, room’s name, SDP line, credential or address of 
 const { start } = useProgram()
 
 test('nor does the program that is shipped write any of it to its output', async () => {
-  const { child, url, turnPort } = await start(env)
+  const { child, url, adminUrl, turnPort } = await start(env)
   let output = ''
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (output += String(chunk)))
   const [secrets, answers]: [Secrets, string[]] = [new Set(), []]
@@ -147,7 +148,7 @@ test('nor does the program that is shipped write any of it to its output', async
     if (typeof outcome === 'string') expect(came, name).toBe(outcome)
   }
   await relayAndAbuse(turnPort, secrets)
-  await expectNoneTold(url, secrets)
+  await expectNoneTold(url, adminUrl, secrets)
   child.kill('SIGTERM')
   await ended
   expect(output).toContain('call refused')

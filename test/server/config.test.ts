@@ -22,8 +22,10 @@ test.each([
   ['DUET_ALLOWED_ORIGINS', 'example.org'], ['DUET_ALLOWED_ORIGINS', 'https://example.org/'], ['DUET_ALLOWED_ORIGINS', 'https://example.org:443'],
   ['DUET_ALLOWED_ORIGINS', '*'], ['DUET_ALLOWED_ORIGINS', 'null'], ['DUET_ALLOWED_ORIGINS', 'https://a.example,'], ['DUET_ALLOWED_ORIGINS', 'ftp://a.example'],
   ['DUET_TRUSTED_PROXIES', 'proxy.example'], ['DUET_TRUSTED_PROXIES', '10.0.0.0/33'], ['DUET_TRUSTED_PROXIES', '10.0.0.1,'], ['DUET_TRUSTED_PROXIES', '10.0.0.1/8/8'],
-  ['DUET_TRUSTED_PROXIES', '::1/129'], ['DUET_TRUSTED_PROXIES', 'fe80::1%eth0'], ['DUET_METRICS_ALLOW', 'all'],
-  ['DUET_SECRET', 'fifteen letters'], ['DUET_SECRET', 'a secret that is long enough,short'], ['DUET_SECRET', 'a secret that is long enough,'],
+  ['DUET_TRUSTED_PROXIES', '::1/129'], ['DUET_TRUSTED_PROXIES', 'fe80::1%eth0'], ['DUET_METRICS_ALLOW', '10.0.0.0/8'],
+  ['DUET_PUBLIC_URL', 'duet.example'], ['DUET_PUBLIC_URL', 'https://duet.example/call'], ['DUET_PUBLIC_URL', 'https://duet.example/?a=1'], ['DUET_PUBLIC_URL', 'ftp://duet.example'], ['DUET_PUBLIC_URL', 'https://me@duet.example'],
+  ['DUET_ADMIN', 'on'], ['DUET_ADMIN', '127.0.0.1'], ['DUET_ADMIN', '127.0.0.1:65536'], ['DUET_ADMIN', '::1:9464'], ['DUET_ADMIN', '[127.0.0.1]:9464'], ['DUET_ADMIN', 'http://127.0.0.1:9464'],
+  ['DUET_SECRET', 'fifteen letters'], ['DUET_SECRET', 'a secret that is long enough,short'], ['DUET_SECRET', 'a secret that is long enough,'], ['DUET_SECRET', 'x'.repeat(32)],
   ['DUET_REDIS_URL', 'redis://localhost'], ['DUET_PORT', '8000'], ['DUET_TLS', 'yes'], ['DUET_TURN', 'on'], ['DUET_TURN_PORT', 'x'], ['DUET_TURN_PROT', '1'],
   ['DUET_TURN_URLS', 'http://example.org'],
 ])('%s=%s is refused in one line that names it', (name, value) => {
@@ -31,11 +33,26 @@ test.each([
 })
 
 test('networks are addresses and CIDRs', () => {
-  const { trustedProxies, metricsAllow } = readConfig({ DUET_TRUSTED_PROXIES: '192.0.2.1, 2001:db8::/32', DUET_METRICS_ALLOW: '0.0.0.0/0' })
+  const { trustedProxies } = readConfig({ DUET_TRUSTED_PROXIES: '192.0.2.1, 2001:db8::/32' })
   const addresses = ['192.0.2.1', '192.0.2.2', '2001:db8:1::1', '2001:db9::1', '', 'localhost']
   expect(addresses.map((address) => trustedProxies.has(address))).toEqual([true, false, true, false, false, false])
-  expect(addresses.map((address) => metricsAllow.has(address))).toEqual([true, true, false, false, false, false])
-  expect(addresses.some((address) => readConfig({}).trustedProxies.has(address) || readConfig({}).metricsAllow.has(address))).toBe(false)
+  expect(addresses.some((address) => readConfig({}).trustedProxies.has(address))).toBe(false)
+})
+
+test.each([
+  [undefined, { host: '127.0.0.1', port: 9464, isDefault: true }], ['off', null], ['127.0.0.1:0', { host: '127.0.0.1', port: 0, isDefault: false }],
+  ['9000', { host: '127.0.0.1', port: 9000, isDefault: false }], ['[::1]:9464', { host: '::1', port: 9464, isDefault: false }], ['localhost:9464', { host: 'localhost', port: 9464, isDefault: false }],
+])('DUET_ADMIN=%s is read', (text, admin) => {
+  expect(readConfig({ DUET_ADMIN: text }).admin).toEqual(admin)
+})
+
+test('DUET_PUBLIC_URL is taken as people copy it', () => {
+  const urls = ['https://duet.example', 'https://duet.example/', 'https://Duet.Example:443', 'http://duet.example:8000/']
+  expect(urls.map((url) => readConfig({ DUET_PUBLIC_URL: url }).publicUrl)).toEqual(['https://duet.example', 'https://duet.example', 'https://duet.example', 'http://duet.example:8000'])
+})
+
+test('DUET_METRICS_ALLOW, which is gone, says what to do instead', () => {
+  expect(() => readConfig({ DUET_METRICS_ALLOW: '10.0.0.0/8' })).toThrow(/DUET_ADMIN/)
 })
 
 test.each([

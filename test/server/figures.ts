@@ -17,5 +17,5 @@ export function parse(text: string): Record<string, number> {
   return numbers
 }
 
-/** @param server that answers `/metrics` to this machine */
-export const numbersOf = async ({ server }: { server: { url: string } }) => parse((await get(server.url, '/metrics')).text)
+/** @param server whose admin listener answers */
+export const numbersOf = async ({ server }: { server: { adminUrl?: string | undefined } }) => parse((await get(server.adminUrl!, '/metrics')).text)

@@ -34,7 +34,7 @@ export const makeServices = (clock = new ManualClock()): Services => {
 export function lineHarness(rules: Partial<LineRules> = {}, calls = 1e9): LineHarness {
   const services = makeServices()
   const bucket = new Bucket(calls, 0, services.clock.now())
-  const visitor = new Visitor({ host: 'duet.example', address: '192.0.2.1', isLocal: false, calls: bucket, frames: bucket, at: services.clock.now() })
+  const visitor = new Visitor({ host: 'duet.example', address: '192.0.2.1', calls: bucket, frames: bucket, at: services.clock.now() })
   const answers: string[] = []
   const closes: number[] = []
   const socket = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: (text: string) => void answers.push(text), close: (code: number) => void closes.push(code) }

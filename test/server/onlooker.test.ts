@@ -22,7 +22,7 @@ function onlook({ trpc }: Person) {
 describe('who looks on', () => {
   test('is told what happens in every room, and neither its name nor anything that could be used', async () => {
     const world = await startWorld({ inspects: true })
-    const { told, hasStarted } = onlook(world.person())
+    const { told, hasStarted } = onlook(world.owner())
     await hasStarted()
     const ann = world.person().visit('canary-door')
     const { token } = await ann.joined()
@@ -42,14 +42,18 @@ describe('who looks on', () => {
   })
 
   test.each([
-    ['where the server was not started for that', {}, {}],
-    ['from elsewhere', { inspects: true }, { Host: 'duet.example' }],
+    ['where the server was not started for that', {}, {}], ['from this machine', { inspects: true }, {}], ['by a name of this machine', { inspects: true }, { Host: 'localhost' }],
+    ['through a proxy that says nothing of whom it stands for', { inspects: true }, { Host: 'localhost:8000', Origin: 'http://localhost:8000' }],
     ['through a proxy', { inspects: true }, { 'X-Forwarded-For': '127.0.0.1' }],
-  ])('is told that there is no such thing %s', async (_, overrides, headers) => {
+  ])('at the public port there is no such thing: %s', async (_, overrides, headers) => {
     const world = await startWorld(overrides)
     const { told, refused } = onlook(world.person({ headers }))
     expect(await refused).toBe('not-found')
     expect(told).toEqual([])
+  })
+
+  test('needs the admin listener', async () => {
+    await expect(startWorld({ inspects: true }, { DUET_ADMIN: 'off' })).rejects.toThrow(/^--inspect needs .*DUET_ADMIN/)
   })
 })
 

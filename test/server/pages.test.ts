@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -23,16 +25,27 @@ afterAll(async () => {
   rmSync(pages, { recursive: true })
 })
 
-test.each(['/', '/?relay=1', '/check', '/machines', '/r/blue-door', '/r/blue-door?relay=1&inspect=1', '/r/%E4%BD%A0%E5%A5%BD', '/r/%zz'])('%s is the page, asked for anew each time', async (path) => {
+test.each(['/', '/?relay=1', '/check', '/check/', '/Check', '/machines', '/index.html', '/r/blue-door', '/r/blue-door/', '/R/blue-door', '//r//blue-door', '/r/blue-door.', '/r/blue-door?relay=1&inspect=1', '/r/%E4%BD%A0%E5%A5%BD', '/r/%zz'])('%s is the page, asked for anew each time', async (path) => {
   const { status, headers, text } = await get(world.server.url, path)
   expect([status, text, headers['cache-control']]).toEqual([200, html, 'no-cache'])
   expect(headers['content-type']).toBe('text/html;charset=utf-8')
 })
 
-test.each(['/r', '/r/', '/r/a/b', '/rooms', '/nothing.js', '/assets/', '/trpc', '/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '//example.org', '/.git/config', '/index.php'])('%s is not there', async (path) => {
-  const { status, headers } = await get(world.server.url, path)
-  expect(status).toBe(404)
+test.each(['/r', '/r/', '/r/a/b', '/rooms', '//example.org/welcome', '/metrics', '/a/b/c'])('%s is the page as well, with status 404', async (path) => {
+  const { status, headers, text } = await get(world.server.url, path)
+  expect([status, text, headers['cache-control'], headers['content-type']]).toEqual([404, html, 'no-store', 'text/html;charset=utf-8'])
+})
+
+test.each(['/nothing.js', '/assets/', '/assets/main-old.js', '/assets/main-abc.js.br', '/trpc/', '/trpc/room.visit', '/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '/.git/config.js', '/index.php', '/index.html.br', '/favicon.ico'])('%s is not there, in few words, and not kept', async (path) => {
+  const { status, headers, text } = await get(world.server.url, path)
+  expect([status, text, headers['cache-control']]).toEqual([404, 'not found\n', 'no-store'])
   expect(headers['content-security-policy']).toBeDefined()
+})
+
+test('a person who opens a file that is not there sees the page', async () => {
+  const accept = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+  expect(await get(world.server.url, '/index.php', accept)).toMatchObject({ status: 404, text: html })
+  expect(await get(world.server.url, '/assets/main-old.js', accept)).toMatchObject({ status: 404, text: 'not found\n' })
 })
 
 test('files with a hash in their name are kept for ever, others are asked for anew', async () => {
@@ -40,7 +53,10 @@ test('files with a hash in their name are kept for ever, others are asked for an
   expect((await get(world.server.url, '/duet.svg')).headers['cache-control']).toBe('no-cache')
 })
 
-test.each([['br', 'br', 'br'], ['gzip', 'gzip', 'gz'], ['gzip, deflate, br, zstd', 'br', 'br'], ['identity', undefined, 'let a']])(
+test.each([
+  ['br', 'br', 'br'], ['gzip', 'gzip', 'gz'], ['gzip, deflate, br, zstd', 'br', 'br'], ['identity', undefined, 'let a'], ['', undefined, 'let a'], ['br;q=0', undefined, 'let a'],
+  ['br;q=0.1, gzip;q=0.9', 'gzip', 'gz'], ['*', 'br', 'br'], ['*;q=0', undefined, 'let a'], ['BR', 'br', 'br'], ['br;q=0, *', 'gzip', 'gz'],
+])(
   'to whom takes %s it is sent as %s', async (accepted, encoding, text) => {
     const got = await get(world.server.url, '/assets/main-abc.js', { 'Accept-Encoding': accepted })
     expect([got.headers['content-encoding'], got.text, got.headers.vary]).toEqual([encoding, text, 'Accept-Encoding'])
@@ -50,7 +66,12 @@ test.each([['br', 'br', 'br'], ['gzip', 'gzip', 'gz'], ['gzip, deflate, br, zstd
 test('the page is sent compressed too, and not at all when it is the same', async () => {
   const { headers, text } = await get(world.server.url, '/r/x', { 'Accept-Encoding': 'br' })
   expect([headers['content-encoding'], headers['content-type'], text]).toEqual(['br', 'text/html;charset=utf-8', 'brotli'])
-  expect((await get(world.server.url, '/r/x', { 'Accept-Encoding': 'br', 'If-None-Match': headers.etag ?? '' })).status).toBe(304)
+  for (const tag of [headers.etag, `W/${headers.etag}`, `"another", ${headers.etag}`, '*']) {
+    expect(await get(world.server.url, '/r/x', { 'Accept-Encoding': 'br', 'If-None-Match': tag ?? '' }), tag)
+      .toMatchObject({ status: 304, text: '', headers: { etag: headers.etag, vary: 'Accept-Encoding', 'cache-control': 'no-cache' } })
+  }
+  expect((await get(world.server.url, '/r/x', { 'Accept-Encoding': 'gzip', 'If-None-Match': headers.etag ?? '' })).status, 'of another coding').toBe(200)
+  expect((await get(world.server.url, '/r/', { 'If-None-Match': '*' })).status, 'of nothing').toBe(404)
 })
 
 test.each(['bytes=5-2', 'bytes=0-0', 'bytes=-5', 'bytes=9999-', 'lines=1-2'])('the range %s gets everything', async (range) => {
@@ -78,14 +99,14 @@ describe('security headers', () => {
     expect(rules.get('style-src')).toBe("'self'")
     expect(rules.get('img-src')).toBe("'self' data: blob:")
     expect(rules.get('media-src')).toContain('blob: mediastream:')
-    expect(rules.get('connect-src')).toBe(`'self' ws://${new URL(world.server.url).host}`)
+    expect(rules.get('connect-src')).toBe(`'self' ${world.server.adminUrl}`)
     expect([rules.get('frame-ancestors'), rules.get('base-uri'), rules.get('form-action')]).toEqual(["'none'", "'none'", "'self'"])
     expect([...rules.values()].join()).not.toMatch(/unsafe|\*/)
   })
 
-  test('WebSockets may go to the name that was asked for, and a name that is none adds nothing', async () => {
-    expect((await policy({ Host: 'Duet.Example:8000' })).get('connect-src')).toBe("'self' ws://duet.example:8000")
-    expect((await policy({ Host: 'evil.example; script-src *' })).get('connect-src')).toBe("'self'")
+  test('they are the same whatever a request calls us, so that a cache may keep them', async () => {
+    const told = await Promise.all(['localhost', '127.0.0.1:8000', '[::1]', 'a.localhost'].map((host) => policy({ Host: host })))
+    expect(new Set(told.map((rules) => JSON.stringify([...rules]))).size).toBe(1)
   })
 
   test('the rest', async () => {
@@ -100,6 +121,16 @@ describe('security headers', () => {
     }
     expect(headers['permissions-policy']).toContain('geolocation=()')
   })
+})
+
+test('many requests at once on one connection are answered in order, up to a number, and then it closes', async () => {
+  const socket = connect(world.server.port, '127.0.0.1')
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk) => chunks.push(chunk))
+  socket.write('GET /duet.svg HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(500))
+  await once(socket, 'close')
+  const text = Buffer.concat(chunks).toString()
+  expect([text.match(/HTTP\/1\.1 200 OK/g)?.length, text.match(/Connection: close/g)?.length]).toEqual([64, 1])
 })
 
 test('the server says how it is', async () => {

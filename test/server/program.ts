@@ -16,6 +16,7 @@ export interface Ended {
 export interface Program {
   child: ChildProcess
   url: string
+  adminUrl: string
   port: number
   turnPort: number
   /** All that it printed until now, to both streams. */
@@ -31,7 +32,7 @@ export interface Launch {
 
 const root = join(import.meta.dirname, '../..')
 const environment = (more: Settings) =>
-  ({ PATH: process.env.PATH, PORT: '0', HOST: '127.0.0.1', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '50200-50300', ...more })
+  ({ PATH: process.env.PATH, PORT: '0', HOST: '127.0.0.1', DUET_ADMIN: '127.0.0.1:0', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '50200-50300', ...more })
 
 /** The program as it is shipped, built for this file's tests alone, inside the repository so that packages are found. */
 export function useProgram() {
@@ -40,28 +41,36 @@ export function useProgram() {
   beforeAll(async () => {
     mkdirSync(join(root, 'dist'), { recursive: true })
     folder = mkdtempSync(join(root, 'dist/test-server-'))
-    await build({ root: join(root, 'server'), configFile: join(root, 'server/vite.config.ts'), build: { outDir: folder }, logLevel: 'error' })
+    await build({ root: join(root, 'server'), configFile: join(root, 'server/vite.config.ts'), build: { outDir: join(folder, 'server') }, logLevel: 'error' })
   }, 30_000)
   afterAll(() => rmSync(folder, { recursive: true }))
   afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')))
   return {
+    /** Where it looks for its pages; empty unless a test writes some. */
+    pages: () => join(folder, 'client'),
     /** Resolves when it said where it is. */
     async start(more: Settings = {}, { name = 'main', descriptors }: Launch = {}): Promise<Program> {
       const command = `${descriptors === undefined ? '' : `ulimit -n ${descriptors}; `}exec "$0" "$1"`
-      const child = spawn('sh', ['-c', command, process.execPath, join(folder, `${name}.js`)], { env: environment(more), stdio: ['ignore', 'pipe', 'pipe'] })
+      const child = spawn('sh', ['-c', command, process.execPath, join(folder, `server/${name}.js`)], { env: environment(more), stdio: ['ignore', 'pipe', 'pipe'] })
       children.push(child)
       let text = ''
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)))
       const output = (): string => text
-      if (name === 'turn') return { child, url: '', port: 0, turnPort: Number((await says(child, /port (\d+)/))[1]), output }
-      const [[, url = ''], [, port, turnPort]] = await Promise.all([
-        says(child, /^Duet is at (\S+)/m), says(child, /"port":(\d+),"turn":(\d+),"msg":"server listens"/),
+      if (name === 'turn') return { child, url: '', adminUrl: '', port: 0, turnPort: Number((await says(child, /port (\d+)/))[1]), output }
+      const [[, url = ''], [, adminUrl = ''], [, port, turnPort]] = await Promise.all([
+        says(child, /^Duet is at (\S+)/m), says(child, /^Metrics and health, for you alone: (\S+)\/metrics$/m), says(child, /"port":(\d+),"turn":(\d+),"msg":"server listens"/),
       ])
-      return { child, url, port: Number(port), turnPort: Number(turnPort), output }
+      return { child, url, adminUrl, port: Number(port), turnPort: Number(turnPort), output }
+    },
+    /** With an output of the test's own. */
+    spawn(more: Settings, stdout: number): ChildProcess {
+      const child = spawn(process.execPath, [join(folder, 'server/main.js')], { env: environment(more), stdio: ['ignore', stdout, stdout] })
+      children.push(child)
+      return child
     },
     /** To its end. */
     run(more: Settings): Promise<Ended> {
-      const end = promisify(execFile)(process.execPath, [join(folder, 'main.js')], { env: environment(more), timeout: 60_000 })
+      const end = promisify(execFile)(process.execPath, [join(folder, 'server/main.js')], { env: environment(more), timeout: 60_000 })
       return end.then((output) => ({ code: 0, ...output }), (error: Ended) => error)
     },
   }

@@ -61,7 +61,7 @@ const rows: Row[] = [
   ['a candidate with a section of -1', 'mutation', 'room.say', withCandidate({ sdpMLineIndex: -1 }), 'bad-input'],
   ...[undefined, null, 1, 'maybe', {}].map((media): Row => [`media ${JSON.stringify(media)}`, 'mutation', 'room.report', { room: 'blue-door', media }, 'bad-input']),
   ...[1, 'yes', null, {}].map((mayReturn): Row => [`mayReturn ${JSON.stringify(mayReturn)}`, 'mutation', 'room.leave', { room: 'blue-door', mayReturn }, 'bad-input']),
-  ...['ice.servers', 'server.addresses'].flatMap((path) => nothings.slice(1).map(([what, input]): Row => [what, 'query', path, input, 'bad-input'])),
+  ...nothings.slice(1).map(([what, input]): Row => [what, 'query', 'ice.servers', input, 'bad-input']),
   ...['', 'room', 'room.', 'room.nothing', '__proto__', 'constructor', 'toString', 'room.__proto__', 'room.visit.toString', 'x'.repeat(10_000)].map((path): Row =>
     [`the path ${path.slice(0, 20)}`, 'query', path, {}, 'not-found']),
 ]

@@ -12,7 +12,7 @@ test('with a certificate the pages come over HTTPS and the calls over WSS, from 
     get(`${server.url}/`, { rejectUnauthorized: false }, (response) => resolve({ ...response.resume().headers })).on('error', reject)
   })
   expect(headers['strict-transport-security']).toMatch(/^max-age=\d+/)
-  expect(headers['content-security-policy']).toContain(`connect-src 'self' wss://${new URL(server.url).host}`)
+  expect(headers['content-security-policy']).toContain(`connect-src 'self' ${server.adminUrl};`)
 
   const own = person({ rejectUnauthorized: false, headers: { Origin: server.url } })
   expect(await own.visit('blue-door').joined()).toMatchObject({ seat: 'a' })

@@ -29,10 +29,10 @@ function makeContext(): Context {
   const [clock, log, at] = [new ManualClock(), createLog('silent'), 0]
   const [calls, frames] = [new Bucket(1, 1, at), new Bucket(1, 1, at)]
   return {
-    visitor: new Visitor({ host: 'duet.example', address: '192.0.2.7', isLocal: false, calls, frames, at }),
+    visitor: new Visitor({ host: 'duet.example', address: '192.0.2.7', calls, frames, at }),
     services: {
       clock, log, rooms: new Rooms({ store: new WatchedStore(clock), clock, log }), throttle: new Throttle(throttleLimits), drain: new Drain(),
-      ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, addresses: () => [], inspects: false,
+      ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, inspects: false,
     },
   }
 }

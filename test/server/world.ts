@@ -12,6 +12,8 @@ export interface World {
   clock: ManualClock
   log: string[]
   person(options?: ClientOptions): Person
+  /** One at the admin listener. */
+  owner(options?: ClientOptions): Person
   /** Resolves when this was logged so many times. */
   logged(message: string, times?: number): Promise<void>
   end(): Promise<void>
@@ -34,20 +36,22 @@ export async function openWorld(overrides: Overrides = {}, env: Record<string, s
   const clock = new ManualClock()
   const { log, logged, write } = recorder()
   const server = await startServer(
-    readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', ...env }),
+    readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', DUET_ADMIN: '127.0.0.1:0', ...env }),
     { clock, log: createLog('trace', { write }), ...overrides },
   )
   const people: Person[] = []
-  const person = (options?: ClientOptions): Person => {
-    const one = new Person(server.url, options)
+  const meet = (url: string, options?: ClientOptions): Person => {
+    const one = new Person(url, options)
     people.push(one)
     return one
   }
+  const person = (options?: ClientOptions): Person => meet(server.url, options)
+  const owner = (options?: ClientOptions): Person => meet(server.adminUrl ?? '', options)
   const end = async (): Promise<void> => {
     await Promise.all(people.map((one) => one.close()))
     await server.close()
   }
-  return { server, clock, log, person, logged, end }
+  return { server, clock, log, person, owner, logged, end }
 }
 
 function recorder() {

@@ -39,7 +39,7 @@ export class House implements Host {
     this.#rooms = new Rooms({ store, clock, log })
     const rooms = new HeedfulRooms({ store, clock, log }, this)
     this.#services = {
-      rooms, log, clock, drain: new Drain(), addresses: () => [], inspects: false,
+      rooms, log, clock, drain: new Drain(), inspects: false,
       throttle: { isWelcome: () => true, noteFailure: () => undefined, noteRoom: () => undefined } as unknown as Services['throttle'],
       ice: { configFor: () => ({ iceServers: [], lifetimeMs: 3_600_000 }) },
     }
@@ -60,7 +60,7 @@ export class House implements Host {
 
   connect(socket: Socket): Far {
     const calls = { take: () => this.#mayCall() } as unknown as Visitor['calls']
-    const visitor = new Visitor({ host: 'localhost', address: '192.0.2.1', isLocal: false, calls, frames: calls, at: this.#clock.now() })
+    const visitor = new Visitor({ host: 'localhost', address: '192.0.2.1', calls, frames: calls, at: this.#clock.now() })
     const near = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: (frame: string) => socket.deliver(frame) }
     const rules = {
       callsPerFrame: 10, throttledCallsPerFrame: 100, subscriptions: 8, unsentBytes: 1e9,

@@ -18,7 +18,7 @@ describe('through the relay', () => {
 
   const turnPort = (): number => rig.world.log.map((line) => JSON.parse(line) as { msg?: string; port: number }).find(({ msg }) => msg === 'turn listens')!.port
   const refusals = async (): Promise<number> => {
-    const figures = await (await fetch(`${rig.world.server.url}/metrics`)).text()
+    const figures = await (await fetch(`${rig.world.server.adminUrl}/metrics`)).text()
     return Number(/duet_turn_refused_total\{code="401"\} (\d+)/.exec(figures)?.[1])
   }
 

@@ -1,0 +1,60 @@
+import { once } from 'node:events'
+import { setTimeout as after } from 'node:timers/promises'
+
+/** What may wait for a reader of our output, in bytes. A line beyond that is left out. */
+const mostWaitingBytes = 1024 * 1024
+
+/** The part of `process.stdout` and `process.stderr` that is used here. */
+export type Output = Pick<NodeJS.WriteStream, 'write' | 'writableLength' | 'destroyed' | 'on' | 'once'>
+
+/**
+ * Writes lines to a stream whose reader may be slow, asleep or gone, and never waits for it: a full pipe keeps 1 MiB in memory and
+ * loses what comes then, a closed one (EPIPE) loses everything. pino's own destination waits in `Atomics.wait` for both, so that a
+ * server whose log collector had ended could not end itself.
+ */
+export class LossyOutput {
+  readonly #stream: Output
+  readonly #mostWaitingBytes: number
+  #lost = 0
+  #isGone = false
+
+  constructor(stream: Output, most = mostWaitingBytes) {
+    this.#stream = stream
+    this.#mostWaitingBytes = most
+    // Without a listener an EPIPE is an uncaught exception, whose line in the log is the next EPIPE.
+    stream.on('error', () => { this.#isGone = true })
+  }
+
+  readonly write = (line: string): void => {
+    if (this.#isGone || this.#stream.destroyed) return
+    if (this.#stream.writableLength + line.length > this.#mostWaitingBytes) return this.#lose()
+    try {
+      this.#stream.write(line)
+    } catch {
+      // A file on a full disk: it is written to at once, and throws.
+      this.#lose()
+    }
+  }
+
+  /** Resolves when everything is written, when nobody can read it any more, or after so many milliseconds. */
+  async flush(milliseconds: number): Promise<void> {
+    if (this.#isGone || this.#stream.destroyed || this.#stream.writableLength === 0) return
+    const stop = new AbortController()
+    const drained = once(this.#stream as NodeJS.WriteStream, 'drain', { signal: stop.signal }).catch(() => undefined)
+    await Promise.race([drained, after(milliseconds, undefined, { signal: stop.signal }).catch(() => undefined)])
+    stop.abort()
+  }
+
+  /** Says how much is missing, once there is room again. */
+  #lose(): void {
+    if (this.#lost++ > 0) return
+    this.#stream.once('drain', () => {
+      const count = this.#lost
+      this.#lost = 0
+      this.write(`${JSON.stringify({ level: 40, time: Date.now(), count, msg: 'log lines lost' })}\n`)
+    })
+  }
+}
+
+export const standardOutput = new LossyOutput(process.stdout)
+export const standardError = new LossyOutput(process.stderr)

@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { get } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { LossyOutput, type Output } from '../../server/output.ts'
+import { freePort } from '../turn/contract/coturn.ts'
+import { useProgram, type Program } from '../server/program.ts'
+import { Wire } from '../server/wire.ts'
+
+const program = useProgram()
+
+/** Ends it by signals alone. Resolves to the exit code, or to what it took to end it. */
+async function endOf({ child }: Pick<Program, 'child'>, signals: readonly NodeJS.Signals[]): Promise<unknown> {
+  const exit = once(child, 'exit')
+  for (const signal of signals) child.kill(signal)
+  const force = setTimeout(() => child.kill('SIGKILL'), 15_000)
+  const [code, signal] = await exit as [number | null, string | null]
+  clearTimeout(force)
+  return code ?? signal
+}
+
+const ok = (port: number): Promise<number | undefined> => new Promise((resolve, reject) => {
+  get({ port, host: '127.0.0.1', path: '/healthz' }, (response) => resolve(response.resume().statusCode)).on('error', reject)
+})
+
+/** Each socket that asks for nothing that there is makes a line of some 100 bytes. */
+async function makeItLog(url: string, lines: number): Promise<void> {
+  const wire = await Wire.open(url)
+  for (let line = 0; line < lines; line++) {
+    expect((await wire.call('query', 'nothing')).error).toBeDefined()
+  }
+  wire.socket.terminate()
+}
+
+describe('a server whose log nobody reads any more', () => {
+  test('goes on, and ends at SIGTERM within its drain time', async () => {
+    const server = await program.start({ DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '1' })
+    server.child.stdout!.destroy()
+    server.child.stderr!.destroy()
+    await makeItLog(server.url, 20)
+    expect(await ok(server.port)).toBe(200)
+    expect(await endOf(server, ['SIGTERM'])).toBe(0)
+  }, 40_000)
+
+  test('ends at the second signal at once', async () => {
+    const server = await program.start({ DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '600' })
+    server.child.stdout!.destroy()
+    server.child.stderr!.destroy()
+    expect([0, 1]).toContain(await endOf(server, ['SIGTERM', 'SIGINT']))
+  }, 40_000)
+
+  test('goes on while its pipe is full, and ends at SIGTERM', async () => {
+    const port = await freePort()
+    const child = program.spawn({ PORT: `${port}`, DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '1' }, fullPipe())
+    await vi.waitFor(async () => expect(await ok(port)).toBe(200), { timeout: 20_000 })
+    await makeItLog(`http://127.0.0.1:${port}`, 50)
+    expect(await endOf({ child }, ['SIGTERM'])).toBe(0)
+  }, 60_000)
+})
+
+/** The writing end of a pipe that takes not one byte more, and that nobody reads. */
+function fullPipe(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'duet-output-'))
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const filler = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK)
+  const writer = openSync(pipe, constants.O_WRONLY)
+  onTestFinished(() => {
+    for (const end of [filler, writer]) closeSync(end)
+    rmSync(folder, { recursive: true })
+  })
+  for (const size of [4096, 1]) while (writes(filler, size));
+  return writer
+}
+
+function writes(pipe: number, size: number): boolean {
+  try {
+    return writeSync(pipe, Buffer.alloc(size)) > 0
+  } catch {
+    return false
+  }
+}
+
+test('lines are lost once a reader takes too few, nothing waits for it, and their number is told when it reads again', () => {
+  const written: string[] = []
+  const drains: (() => void)[] = []
+  const stream = {
+    writableLength: 0, destroyed: false,
+    write(line: string) { written.push(line); this.writableLength += line.length; return true },
+    on() { return this }, once(_: string, drain: () => void) { drains.push(drain); return this },
+  }
+  const output = new LossyOutput(stream as unknown as Output, 100)
+  for (let line = 0; line < 30; line++) output.write('0123456789')
+  expect(written).toHaveLength(10)
+  stream.writableLength = 0
+  for (const drain of drains) drain()
+  expect(written.slice(10)).toEqual([expect.stringMatching(/^\{"level":40,"time":\d+,"count":20,"msg":"log lines lost"\}\n$/)])
+  output.write('0123456789')
+  expect(written).toHaveLength(12)
+})
+
+test('a stream that has failed is never written to again', () => {
+  let [writes, fail] = [0, () => undefined as void]
+  const stream = { writableLength: 0, destroyed: false, write() { writes++ }, on(_: string, listener: () => void) { fail = listener }, once() {} }
+  const output = new LossyOutput(stream as unknown as Output)
+  output.write('one')
+  fail()
+  output.write('two')
+  expect(writes).toBe(1)
+})
