@@ -29,7 +29,7 @@ test.each(Object.entries(frameShapes))('%s: the answer is a refusal of less than
 })
 
 describe('frames of any shape', () => {
-  const paths = ['room.visit', 'room.say', 'room.report', 'room.leave', 'ice.servers', 'server.rooms', 'server.addresses', '', 'room']
+  const paths = ['room.visit', 'room.say', 'room.report', 'room.leave', 'ice.servers', 'server.rooms', 'server.nothing', '', 'room']
   const long = (piece: string) => fc.integer({ min: 0, max: 60_000 }).map((length) => piece.repeat(Math.ceil(length / piece.length)))
   const value: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
     value: fc.oneof({ depthSize: 'small' },

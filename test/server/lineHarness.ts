@@ -26,7 +26,7 @@ export const makeServices = (clock = new ManualClock()): Services => {
   const log = createLog('silent')
   return {
     clock, log, rooms: new Rooms({ store: new MemoryStore(clock), clock, log }), throttle: new Throttle(throttleLimits), drain: new Drain(),
-    ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, addresses: () => [], inspects: false,
+    ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, inspects: false,
   }
 }
 
