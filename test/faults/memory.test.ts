@@ -27,7 +27,7 @@ async function flood({ url }: Program, address: string, room: string): Promise<W
   return [slow, loud]
 }
 
-const rssOf = async ({ url }: Program): Promise<number> => parse((await get(url, '/metrics')).text).process_resident_memory_bytes!
+const rssOf = async ({ adminUrl }: Program): Promise<number> => parse((await get(adminUrl, '/metrics')).text).process_resident_memory_bytes!
 
 test.each([['1 address', 1, 60], ['50 addresses', 50, 2]])('a heap of 64 MiB outlives two in each of many rooms who speak as much as they may and do not read, from %s', async (_, addresses, roomsEach) => {
   const running = await program.start({ DUET_TURN_SELF_TEST: 'no', DUET_TRUSTED_PROXIES: '127.0.0.1', NODE_OPTIONS: '--max-old-space-size=64' })
