@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { shareWithTurn } from '../../server/share.ts'
 import { makeCertificates } from './certificate.ts'
+import { get } from './get.ts'
 import { openWorld, startWorld } from './world.ts'
 
 /** RFC 8489 §5: a Binding request, by hand. */
@@ -110,9 +111,5 @@ test('a certificate that is renewed is shown after a reload, and its days are co
   for (const ending of ['crt', 'key']) copyFileSync(file(`two.${ending}`), file(`one.${ending}`))
   server.reload({})
   expect(await shown()).not.toBe(before)
-  const page = await overTls(server.port, 'http/1.1')
-  page.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
-  let text = ''
-  for await (const chunk of page) text += String(chunk)
-  expect(text).toMatch(/^duet_certificate_days_left 0$/m)
+  expect((await get(server.adminUrl!, '/metrics')).text).toMatch(/^duet_certificate_days_left 0$/m)
 })
