@@ -2,13 +2,15 @@ const patienceMs = 3_000
 
 /**
  * The origins under which others reach this server, for a page that was opened by a name that means another machine to them. The
- * server sends this request on to its admin listener, which only a browser on its own machine can reach.
+ * server names its admin listener, which only a browser on its own machine can reach, and that one tells them.
  */
 export async function addressesToShare(at: Location): Promise<string[]> {
   if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(at.hostname)) return []
   try {
-    const response = await fetch(new URL('/addresses', at.origin), { signal: AbortSignal.timeout(patienceMs) })
-    return response.ok ? await response.json() as string[] : []
+    const signal = AbortSignal.timeout(patienceMs)
+    const ask = async <T>(url: string): Promise<T> => (await fetch(url, { signal })).json() as Promise<T>
+    const { url } = await ask<{ url: string | null }>(`${at.origin}/addresses`)
+    return url === null ? [] : await ask<string[]>(url)
   } catch {
     // The link itself is still there to be shared.
     return []

@@ -139,11 +139,11 @@ function openInspector(services: Services, names: OwnNames, limits: SocketLimits
 
 /**
  * Where a page that was opened on this machine learns the addresses to share: at the admin listener. Only a browser on this machine
- * reaches that one, so nothing has to be believed of a request that came through a proxy.
+ * reaches that one, so nothing has to be believed of a request that came through a proxy. This is no redirect: tried, and
+ * Chromium refused the answer behind it as one without Access-Control-Allow-Origin.
  */
-const addressesAt = (adminUrl: string | null): Answer => (adminUrl === null
-  ? { status: 200, text: '[]', type: 'application/json' }
-  : { status: 307, text: '', headers: { Location: `${adminUrl}/addresses` } })
+const addressesAt = (adminUrl: string | null): Answer =>
+  ({ status: 200, text: JSON.stringify({ url: adminUrl && `${adminUrl}/addresses` }), type: 'application/json' })
 
 /** Without a secret of its own the relay has one of the server's, so that credentials outlast a restart where that one does. */
 async function startOwnTurn({ turn }: Config, { secrets }: State, log: Log): Promise<Turn | null> {
