@@ -62,8 +62,12 @@ export class Sessions implements Subject {
     for (let round = 0; round < 2; round++) {
       await Promise.all([...this.#pages.values()].filter(({ visit }) => visit.getSnapshot().matches({ inside: 'online' })).map(async ({ sockets }) => {
         const socket = sockets.at(-1)
-        socket?.ping()
-        if (socket) await once(socket, 'pong')
+        if (socket?.readyState !== WebSocket.OPEN) return
+        socket.ping()
+        // One that closes meanwhile answers no more.
+        const over = new AbortController()
+        const answers = ['pong', 'close'].map((name) => once(socket, name, { signal: over.signal }))
+        await Promise.race(answers).finally(() => over.abort())
       }))
     }
   }
