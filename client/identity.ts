@@ -10,7 +10,8 @@ export function expectSameEnd(before: string | undefined, sdp: string): void {
   if (mids.length > 1 && mids.some((mid) => !group.includes(mid))) throw new Error('a description asks for more than one way')
 }
 
-const fingerprintsOf = (sdp: string): string =>
+/** The certificates that a description names: its `a=fingerprint` values (RFC 8122 §5), sorted, each once. */
+export const fingerprintsOf = (sdp: string): string =>
   [...new Set([...sdp.matchAll(/^a=fingerprint:(.+?)\s*$/gim)].map(([, line = '']) => line.toLowerCase()))].sort().join()
 
 /** Of the sections that carry something: port 0 without `bundle-only` is a section that was refused (RFC 9143 §6). */

@@ -3,7 +3,7 @@ import type { call } from '../machines/call.ts'
 import type { visit } from '../machines/visit.ts'
 
 /** What a room's page shows. */
-export type Scene = 'lobby' | 'entering' | 'waiting' | 'connecting' | 'call' | 'ended' | 'refused' | 'elsewhere' | 'left'
+export type Scene = 'lobby' | 'entering' | 'waiting' | 'connecting' | 'call' | 'asked' | 'ended' | 'refused' | 'elsewhere' | 'left'
 
 export function sceneOf(visiting: SnapshotFrom<typeof visit>, calling: SnapshotFrom<typeof call>): Scene {
   if (visiting.matches('lobby')) return 'lobby'
@@ -12,6 +12,7 @@ export function sceneOf(visiting: SnapshotFrom<typeof visit>, calling: SnapshotF
   if (visiting.matches({ outside: 'elsewhere' })) return 'elsewhere'
   if (visiting.matches('outside')) return 'left'
   if (calling.matches('connected')) return 'call'
+  if (calling.matches('unproven')) return 'asked'
   if (calling.matches('hangup')) return 'ended'
   return visiting.context.peer === 'absent' ? 'waiting' : 'connecting'
 }

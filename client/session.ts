@@ -10,6 +10,7 @@ import type { MediaState } from '../machines/wire.ts'
 import { createAsk } from './ask.ts'
 import { broadcast } from './broadcast.ts'
 import { connectionActor } from './connection.ts'
+import { Continuity } from './continuity.ts'
 import { IceSource } from './ice.ts'
 import { makeKey } from './key.ts'
 import { captureActor, settle, watchBrowser } from './media.ts'
@@ -23,7 +24,7 @@ import { QualityReader } from './quality.ts'
 import { Confidant } from './safety/confidant.ts'
 import { SeatKeeper } from './seat.ts'
 import { sentBy, watchSent } from './sending.ts'
-import { lendSeat, seekSeat } from './sibling.ts'
+import { lendSeat, seekSeat, type SiblingSeat } from './sibling.ts'
 import { SourceWatch } from './sources.ts'
 import { socketActor } from './socket.ts'
 import { Stage } from './stage.svelte.ts'
@@ -62,9 +63,9 @@ export interface Session {
   /** The figures of the connection to the other side; null: there is none. */
   stats(): Promise<RTCStatsReport> | null
   /** What another tab of this browser has its seat in this room with; null: none has one. */
-  siblingSeat(): Promise<string | null>
+  siblingSeat(): Promise<SiblingSeat | null>
   /** Goes on here with such a seat. The other tab then says that the room is open elsewhere. */
-  continueHere(token: string): void
+  continueHere(seat: SiblingSeat): void
   /** Stops everything: tracks, connection, socket. The seat stays for its grace unless the visit was left. */
   dispose(): void
 }
@@ -75,11 +76,15 @@ export interface SessionOptions {
   relayOnly: boolean
 }
 
+/** How often what a page that is loaded again needs is marked as current, in ms: several times in `timers.lossPatience`, in hidden tabs, too. */
+const refreshMs = 20_000
+
 /** Opens the link and asks for the devices at once: *Join* (`visit` ← `user.joined`) then costs one round trip. */
 export function createSession({ room, relayOnly }: SessionOptions): Session {
   const { mediaDevices: devices, permissions } = navigator as Partial<Navigator>
   const local = storageOf('localStorage')
   const seat = new SeatKeeper(storageOf('sessionStorage'), room)
+  const continuity = new Continuity(storageOf('sessionStorage'), room)
   const tracks = new Tracks()
   const ice = new IceSource()
   const stage = new Stage({ tracks, devices, memory: local })
@@ -118,7 +123,10 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       recorder.note('call', event)
       if (event === 'channel.flooded') stage.isFlooded = true
     },
-    confide: confidant.confide,
+    confide: (confidence) => {
+      const stops = [continuity.exchange(confidence), confidant.confide(confidence)]
+      return () => { for (const stop of stops) stop() }
+    },
   })
   const socket = socketActor({ url: lineUrl(location), WebSocket, outbox, ice, now: () => seat.now() })
   const createDevice = (kind: DeviceKind) =>
@@ -144,18 +152,22 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const sources = new SourceWatch(tracks, (kind, type) => actors[kind].send({ type }))
   const stops = [
     wire({
-      ...actors, outbox, makeKey, seat, watch, showMedia, presence: createPresence(),
+      ...actors, outbox, makeKey, seat, continuity, watch, showMedia, presence: createPresence(),
     }),
     watchTrouble(actors),
     // Nobody sees the one before them.
     actors.call.on('call.ended', () => stage.forgetStill()).unsubscribe,
     watchPage(actors.link),
+    refreshWhileOpen(continuity),
     watchNetwork(() => {
       for (const each of [actors.link, actors.call]) each.send({ type: 'network.changed' })
     }),
     ...[microphone, camera, screen].map((each) => watchBrowser(each, devices, permissions)),
     ...[microphone, camera].map((each) => rememberChoice(each)),
-    lendSeat(room, () => actors.link.getSnapshot().context.token),
+    lendSeat(room, () => {
+      const { token } = actors.link.getSnapshot().context
+      return token === null ? null : { token, bond: continuity.lend() }
+    }),
     () => stage.dispose(),
     broadcast(recorder, () => watch.look()),
     () => watch.dispose(),
@@ -193,14 +205,26 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     look: () => watch.look(),
     stats: () => stats?.() ?? null,
     siblingSeat: () => seekSeat(room),
-    continueHere(token) {
+    continueHere({ token, bond }) {
       seat.keep(token)
+      if (bond) continuity.adopt(bond)
       actors.visit.send({ type: actors.visit.getSnapshot().matches('lobby') ? 'user.joined' : 'user.rejoined' })
     },
     dispose() {
       for (const stop of stops) stop()
       for (const actor of Object.values(actors)) actor.stop()
     },
+  }
+}
+
+/** Once more when the page goes: a page that is loaded again follows at once. Returns its undo. */
+function refreshWhileOpen(continuity: Continuity): () => void {
+  const refresh = (): void => continuity.refresh()
+  const timer = setInterval(refresh, refreshMs)
+  addEventListener('pagehide', refresh)
+  return () => {
+    clearInterval(timer)
+    removeEventListener('pagehide', refresh)
   }
 }
 

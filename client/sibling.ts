@@ -1,6 +1,9 @@
 /** Two tabs of one browser at one room are one person: the tab that was opened last may have the seat of the one before. */
 
-type Note = { room: string } & ({ type: 'seat.sought' } | { type: 'seat.held'; token: string })
+/** What a tab needs to continue the call of another: the seat's token, and what proves to the other side that it is the same person. */
+export interface SiblingSeat { token: string; bond: string | null }
+
+type Note = { room: string } & ({ type: 'seat.sought' } | { type: 'seat.held' } & SiblingSeat)
 
 const channelName = 'duet-seat'
 
@@ -8,22 +11,24 @@ const channelName = 'duet-seat'
 const patience = 500
 
 /** Tells other tabs of this browser, when they ask, what this one has its seat with. Returns its undo. */
-export function lendSeat(room: string, token: () => string | null): () => void {
+export function lendSeat(room: string, seat: () => SiblingSeat | null): () => void {
   return open((note, channel) => {
-    const held = token()
-    if (note.room === room && note.type === 'seat.sought' && held) channel.postMessage({ room, type: 'seat.held', token: held } satisfies Note)
+    const held = seat()
+    if (note.room === room && note.type === 'seat.sought' && held) channel.postMessage({ room, type: 'seat.held', ...held } satisfies Note)
   })
 }
 
 /** What another tab of this browser has its seat in the room with; null: none has one. */
-export function seekSeat(room: string): Promise<string | null> {
+export function seekSeat(room: string): Promise<SiblingSeat | null> {
   return new Promise((resolve) => {
-    const finish = (token: string | null): void => {
+    const finish = (seat: SiblingSeat | null): void => {
       close()
       clearTimeout(timer)
-      resolve(token)
+      resolve(seat)
     }
-    const close = open((note) => { if (note.room === room && note.type === 'seat.held') finish(note.token) }, { room, type: 'seat.sought' })
+    const close = open((note) => {
+      if (note.room === room && note.type === 'seat.held') finish({ token: note.token, bond: note.bond })
+    }, { room, type: 'seat.sought' })
     const timer = setTimeout(() => finish(null), patience)
   })
 }

@@ -1,4 +1,4 @@
-import type { ActorRefFrom } from 'xstate'
+import type { ActorRefFrom, SnapshotFrom } from 'xstate'
 import type { call } from '../machines/call.ts'
 import { mayCapture } from '../machines/capture.ts'
 import type { DeviceKind } from '../machines/device.ts'
@@ -6,6 +6,7 @@ import type { News } from '../machines/link.facts.ts'
 import type { link } from '../machines/link.ts'
 import type { visit } from '../machines/visit.ts'
 import type { Joined, MediaState, Message, PeerMessage } from '../machines/wire.ts'
+import type { Continuity } from './continuity.ts'
 import type { Presence } from './presence.ts'
 import type { SeatKeeper } from './seat.ts'
 import { type Devices, sentBy, watchSent } from './sending.ts'
@@ -18,6 +19,7 @@ export interface Wired extends Devices {
   link: ActorRefFrom<typeof link>
   outbox: { say(message: PeerMessage): void }
   seat: SeatKeeper
+  continuity: Pick<Continuity, 'sign' | 'isForeign' | 'accept' | 'release' | 'forget'>
   makeKey(): string
   /** What the other side says that it sends. */
   showMedia(media: MediaState): void
@@ -34,7 +36,7 @@ const everything: MediaState = { microphone: true, camera: true, screen: false }
 
 /** Lets what one machine says be heard by those whom it concerns. Returns its undo. */
 export function wire(wired: Wired): () => void {
-  const { visit, call, link, outbox, seat } = wired
+  const { visit, call, link, outbox, seat, continuity } = wired
   const news = newsTable(wired)
   const subscriptions = [
     visit.on('entry.asked', () => link.send({ type: 'entry.asked', ...seat.ask(wired.makeKey) })),
@@ -42,19 +44,24 @@ export function wire(wired: Wired): () => void {
       call.send({ type: 'seat.left', reason: 'local' })
       link.send({ type: 'seat.released' })
       seat.leave()
+      continuity.forget()
     }),
     visit.on('seat.abandoned', () => {
       const isTaken = visit.getSnapshot().matches({ outside: 'elsewhere' })
       call.send({ type: 'seat.left', reason: isTaken ? 'elsewhere' : 'lost' })
       link.send({ type: 'seat.abandoned' })
       // The person may want it back from the other tab.
-      if (isTaken) seat.leave()
-      else seat.forget()
+      if (isTaken) return seat.leave()
+      seat.forget()
+      continuity.release()
     }),
     link.on('seat.given', ({ seat: given }) => takeSeat(wired, given)),
     link.on('seat.refused', ({ code }) => {
       seat.forget()
-      visit.send({ type: 'seat.refused', code })
+      const isCalling = isCallOn(call.getSnapshot())
+      // What is sent to the server reaches nobody until there is a seat again.
+      if (isCalling) call.send({ type: 'link.lost' })
+      visit.send({ type: 'seat.refused', code, isCalling })
     }),
     link.on('entry.renewed', ({ key }) => seat.renew(key)),
     link.on('seat.freed', () => seat.free()),
@@ -63,12 +70,15 @@ export function wire(wired: Wired): () => void {
     }),
     link.on('line.proven', (event) => call.send(event)),
     link.on('news.read', ({ news: read }) => hear(news, read)),
-    call.on('message.said', ({ message }) => outbox.say(message)),
+    call.on('message.said', ({ message }) => outbox.say(continuity.sign(message))),
     call.on('flow.reported', ({ media }) => link.send({ type: 'flow.reported', media })),
     call.on('path.doubted', () => link.send({ type: 'line.doubted' })),
     call.on('call.ended', ({ reason }) => {
-      if (reason === 'local') visit.send({ type: 'user.left' })
+      // Of a call that was lost the two may continue, and each has to prove it.
+      if (reason === 'remote' || reason === 'left') continuity.release()
+      visit.send({ type: reason === 'local' ? 'user.left' : 'call.ended' })
     }),
+    call.on('stranger.accepted', () => continuity.accept()),
   ]
   const stops = [...subscriptions.map((each) => () => each.unsubscribe()), watchSent(wired, () => sayMedia(wired)), followVisit(wired)]
   return () => stops.forEach((stop) => stop())
@@ -106,13 +116,14 @@ function takeSeat(wired: Wired, given: Joined): void {
 }
 
 function newsTable(wired: Wired): Table<News> {
-  const { visit, call, showMedia, watch } = wired
+  const { visit, call, showMedia, watch, continuity } = wired
   const messages: Table<PeerMessage> = {
-    offer: (message) => call.send({ ...told(message), type: 'offer.received' }),
-    answer: (message) => call.send({ ...told(message), type: 'answer.received' }),
+    offer: (message) => call.send({ ...told(message), type: continuity.isForeign(message) ? 'stranger.offered' : 'offer.received' }),
+    answer: (message) => call.send({ ...told(message), type: continuity.isForeign(message) ? 'stranger.answered' : 'answer.received' }),
     candidate: ({ connection, candidate }) => call.send({ type: 'candidate.received', connection, candidate }),
     media: ({ microphone, camera, screen }) => showMedia({ microphone, camera, screen }),
-    bye: () => call.send({ type: 'bye.received' }),
+    // The other side says goodbye over the data channel, too. This copy may come from whoever has its seat now.
+    bye: (message) => { if (!continuity.isForeign(message)) call.send({ type: 'bye.received' }) },
     watch: (message) => watch?.heed(message),
     trace: (message) => watch?.read(message),
   }
@@ -139,7 +150,10 @@ function newsTable(wired: Wired): Table<News> {
     'peer.left': (event) => {
       for (const each of [visit, call]) each.send(event)
       // Who was only forgotten by the server goes on saying what they send.
-      if (!call.getSnapshot().matches('connected')) showMedia(everything)
+      if (!call.getSnapshot().matches('connected')) {
+        showMedia(everything)
+        continuity.release()
+      }
       watch?.part(true)
     },
     'seat.taken': () => visit.send({ type: 'seat.taken' }),
@@ -158,8 +172,11 @@ function hear<T extends { type: string }>(table: Table<T>, event: T): void {
 
 const told = ({ connection, negotiation, sdp }: Message<'offer'> | Message<'answer'>) => ({ connection, negotiation, sdp })
 
+/** There is, or was a moment ago, a way between the two pages that needs no server. */
+const isCallOn = (calling: SnapshotFrom<typeof call>): boolean => calling.matches('connected') || calling.matches('unproven')
+
 /** To nobody it would be said in vain. */
 function sayMedia(wired: Wired): void {
-  const { value, context } = wired.visit.getSnapshot()
-  if (typeof value === 'object' && 'inside' in value && context.peer !== 'absent') wired.outbox.say({ type: 'media', ...sentBy(wired) })
+  const visiting = wired.visit.getSnapshot()
+  if (visiting.matches('inside') && !visiting.matches({ inside: 'unseated' }) && visiting.context.peer !== 'absent') wired.outbox.say({ type: 'media', ...sentBy(wired) })
 }

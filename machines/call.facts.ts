@@ -26,9 +26,13 @@ export type CallFact =
   | ({ type: 'offer.received' } & Description)
   | ({ type: 'answer.received' } & Description)
   | ({ type: 'candidate.received' } & Trickle)
+  // from a page that cannot prove to be the other side of this call (client/continuity.ts)
+  | ({ type: 'stranger.offered' } & Description)
+  | ({ type: 'stranger.answered' } & Description)
   // from the connection actor, the person, the clock
   | ConnectionFact
-  | { type: 'user.hungUp' } | { type: 'user.retried' }
+  /** `accepted`: the person continues with the stranger. */
+  | { type: 'user.hungUp' } | { type: 'user.retried' } | { type: 'user.accepted' }
   | { type: 'patience.ended' } | { type: 'restarts.regained' } | { type: 'restart.rested' }
 
 /** What the actor `connection` (one RTCPeerConnection) reports. */
@@ -73,3 +77,5 @@ export type CallEffect =
   /** Nothing arrives: what goes to the server may be lost as well. */
   | { type: 'path.doubted' }
   | { type: 'call.ended'; reason: HangupReason }
+  /** The person accepted a stranger: proofs of the person before count no more. */
+  | { type: 'stranger.accepted' }

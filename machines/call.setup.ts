@@ -4,7 +4,8 @@ import { ufragOf } from './candidate.ts'
 import { limits } from './limits.ts'
 import {
   type CallContext, canRestart, freshConnection, type HangupReason, isAwaitedAnswer, isEarlyCandidate, isGlareToIgnore, isLatest,
-  isMade, isNewConnection, isOfOtherCall, isRestart, isRivalToIgnore, isSpentOffer, isTimely, isTimelyCandidate, isToTake,
+  isMade, isNewConnection, isOfOtherCall, isRestart, isRivalToFirst, isRivalToIgnore, isSpentOffer, isStrangersCandidate, isStrangersConnection,
+  isTimely, isTimelyCandidate, isToTake,
 } from './negotiation.ts'
 import { timers } from './timers.ts'
 import type { Description, PeerMessage, Trickle } from './wire.ts'
@@ -23,8 +24,8 @@ export const callSetup = setup({
     /** A visitor who finds somebody finds an offer too; one who lost the call by a reload makes one. */
     isToAnswer: ({ event }) => event.type === 'seat.given' && event.peer !== 'absent' && !event.resumed,
     isSeatAnew: ({ event }) => event.type === 'seat.given' && !event.resumed,
-    isLost: ({ event }) => event.type === 'peer.left' && event.reason === 'lost',
     isFresh: ({ event }) => event.type === 'peer.back' && event.fresh,
+    isHopeless: ({ context }) => context.hopeless,
     /** An answer to our offer is not awaited: what the browser says of the path, it says of what was agreed. */
     isAgreed: ({ context }) => context.asked === null,
     canRestart: ({ context }) => canRestart(context),
@@ -37,10 +38,14 @@ export const callSetup = setup({
     isOfOtherCall: ({ context, event }) => isOfOtherCall(context, description(event)),
     isGlareToIgnore: ({ context, event }) => isGlareToIgnore(context, description(event)),
     isRivalToIgnore: ({ context, event }) => isRivalToIgnore(context, description(event)),
+    isRivalToFirst: ({ context, event }) => isRivalToFirst(context, description(event)),
     isToTake: ({ context, event }) => isToTake(context, description(event)),
     isRestart: ({ context, event }) => isRestart(context, description(event)),
     isNewConnection: ({ context, event }) => isNewConnection(context, description(event)),
     isAwaitedAnswer: ({ context, event }) => isAwaitedAnswer(context, description(event)),
+    isStrangersConnection: ({ context, event }) => isStrangersConnection(context, description(event)),
+    isStrangersCandidate: ({ context, event }) => isStrangersCandidate(context, trickle(event)),
+    hasStrangersOffer: ({ context }) => Boolean(context.stranger?.offer),
     isTimelyCandidate: ({ context, event }) => isTimelyCandidate(context, trickle(event)),
     isEarlyCandidate: ({ context, event }) => isEarlyCandidate(context, trickle(event)),
   },
@@ -102,6 +107,35 @@ export const callSetup = setup({
       enqueue.assign({ ...freshConnection, connection: null })
     }),
 
+    /** Keeps what a stranger said until the person decides, or the other side is heard of again. */
+    noteStranger: assign(({ event }) => {
+      assertEvent(event, ['stranger.offered', 'stranger.answered'])
+      const { connection, negotiation, sdp } = event
+      return { stranger: { offer: event.type === 'stranger.offered' ? { connection, negotiation, sdp } : null, candidates: [] } }
+    }),
+    keepStrangersCandidate: assign(({ context: { stranger }, event }) =>
+      stranger === null ? {} : { stranger: { ...stranger, candidates: [...stranger.candidates, trickle(event).candidate].slice(-limits.earlyCandidates) } }),
+    forgetStranger: assign({ stranger: null }),
+    tellAcceptance: emit({ type: 'stranger.accepted' }),
+    /** The person continues with the stranger: a connection to meet the offer that waited. */
+    meetStranger: enqueueActions(({ context: { stranger }, enqueue }) => {
+      if (!stranger?.offer) return
+      const { connection, negotiation, sdp } = stranger.offer
+      const ufrag = ufragOf(sdp)
+      enqueue.stopChild('connection')
+      enqueue.assign({ ...freshConnection, connection, negotiation, agreed: negotiation, ufrag, attempts: 0, reason: null })
+      enqueue.spawnChild('connection', { id: 'connection', input: { connection, relayOnly: false } })
+      enqueue.sendTo('connection', { type: 'take.offer', connection, negotiation, sdp })
+      for (const candidate of stranger.candidates.filter(({ usernameFragment }) => (usernameFragment ?? ufrag) === ufrag)) {
+        enqueue.sendTo('connection', { type: 'take.candidate', candidate })
+      }
+    }),
+    /** The connection of before is of no use; what the stranger said stays. */
+    closeBroken: enqueueActions(({ context: { stranger }, enqueue }) => {
+      enqueue.stopChild('connection')
+      enqueue.assign({ ...freshConnection, connection: null, stranger })
+    }),
+
     makeOffer: enqueueActions(({ context, enqueue }, { restart }: { restart: boolean }) => {
       const negotiation = context.negotiation + 1
       enqueue.assign({ negotiation, asked: negotiation, offer: null })
@@ -110,12 +144,12 @@ export const callSetup = setup({
     takeOffer: enqueueActions(({ context, event, enqueue }) => {
       const { connection, negotiation, sdp } = description(event)
       // Of our own offers that give way, no number is used again.
-      enqueue.assign({ negotiation: Math.max(context.negotiation, negotiation), agreed: negotiation, asked: null, offer: null, ufrag: ufragOf(sdp) })
+      enqueue.assign({ negotiation: Math.max(context.negotiation, negotiation), agreed: negotiation, asked: null, offer: null, ufrag: ufragOf(sdp), stranger: null })
       enqueue.sendTo('connection', { type: 'take.offer', connection, negotiation, sdp })
     }),
     takeAnswer: enqueueActions(({ event, enqueue }) => {
       const { connection, negotiation, sdp } = description(event)
-      enqueue.assign({ agreed: negotiation, asked: null, offer: null, ufrag: ufragOf(sdp) })
+      enqueue.assign({ agreed: negotiation, asked: null, offer: null, ufrag: ufragOf(sdp), stranger: null })
       enqueue.sendTo('connection', { type: 'take.answer', connection, negotiation, sdp })
     }),
     takeCandidate: enqueueActions(({ event, enqueue }) => {
@@ -179,12 +213,13 @@ export const callSetup = setup({
     restartPatience: timers.restartPatience,
     restartWindow: timers.restartWindow,
     lossPatience: timers.lossPatience,
+    decisionPatience: timers.decisionPatience,
     farewell: timers.farewell,
   },
 })
 
 function description(event: CallFact): Description {
-  assertEvent(event, ['offer.received', 'answer.received', 'offer.made', 'answer.made'])
+  assertEvent(event, ['offer.received', 'answer.received', 'offer.made', 'answer.made', 'stranger.offered', 'stranger.answered'])
   return event
 }
 

@@ -66,6 +66,9 @@ export const call = callSetup.createMachine({
         /** An offer serves one visitor. */
         'peer.left': { target: 'offering', reenter: true, actions: ['notePeerAbsent', 'forgetAttempts'] },
         'bye.received': {},
+        /** A page that was loaded anew in a call meets somebody else. */
+        'stranger.offered': { guard: 'isStrangersConnection', target: 'unproven', actions: 'noteStranger' },
+        'stranger.answered': { guard: 'isAwaitedAnswer', target: 'unproven', actions: 'noteStranger' },
       },
     },
 
@@ -99,6 +102,7 @@ export const call = callSetup.createMachine({
         'mail.lost': 'offering',
         'peer.left': { target: 'offering', actions: ['notePeerAbsent', 'forgetAttempts'] },
         'bye.received': {},
+        'stranger.offered': { guard: 'isStrangersConnection', target: 'unproven', actions: 'noteStranger' },
       },
     },
 
@@ -130,10 +134,15 @@ export const call = callSetup.createMachine({
             'path.failed': { target: 'stalled', actions: ['noteHopeless', 'doubtLink', 'tellDoubt'] },
             'network.changed': { actions: ['doubtLink', 'lookAtPath'] },
             /** The other side's page may be on its way out, or we may be cut off from everything: an answer of the server tells. A restart of just now is no reason to wait. */
-            'connection.broke': { target: 'stalled', actions: ['noteHopeless', 'noteRested', 'reportStopped', 'countBreak', 'close', 'doubtLink', 'tellDoubt'] },
+            'connection.broke': { target: 'stalled', actions: ['noteHopeless', 'noteRested', 'reportStopped', 'countBreak', 'closeBroken', 'doubtLink', 'tellDoubt'] },
             'mail.lost': 'restarting',
-            /** The server has forgotten one of the two, or both, who talk on. */
-            'peer.left': { guard: 'isLost', target: '.settled', actions: ['notePeerAbsent', 'dropOffer', 'reportStopped'] },
+            /** The server says so, and media says otherwise: it has forgotten one of the two, or somebody else had the seat. */
+            'peer.left': { target: '.settled', actions: ['notePeerAbsent', 'dropOffer', 'reportStopped', 'forgetStranger'] },
+            /** A page that was loaded anew sends nothing on this connection: the path tells, or their offer. */
+            'peer.back': { actions: 'notePeerHere' },
+            /** Media still comes from the other side, so this is somebody else. Should the path be lost for good, the person is asked. */
+            'stranger.offered': { guard: 'isStrangersConnection', actions: 'noteStranger' },
+            'stranger.answered': {},
             'seat.given': [
               { guard: 'isToAnswer', target: '.settled', actions: ['noteSeat', 'dropOffer', 'reportFlowing'] },
               { guard: 'isSeatAnew', target: '.settled', actions: ['noteSeat', 'dropOffer'] },
@@ -144,8 +153,11 @@ export const call = callSetup.createMachine({
         },
         /** Nothing arrives. It may come back by itself; if not, it is worth a restart as soon as that may be. */
         stalled: {
-          /** With nobody in the other seat there is none to wait for. */
-          always: { guard: 'isAlone', target: '#call.hangup', actions: { type: 'noteReason', params: { reason: 'left' } } },
+          /** With nobody in the other seat, nobody restarts; what is lost for good does not come back by itself. */
+          always: [
+            { guard: and(['isAlone', 'isHopeless']), target: '#call.hangup', actions: { type: 'noteReason', params: { reason: 'left' } } },
+            { guard: and(['hasStrangersOffer', 'isHopeless']), target: '#call.unproven' },
+          ],
           on: {
             'path.opened': 'flowing',
             'path.failed': { target: 'stalled', reenter: true, actions: 'noteHopeless' },
@@ -219,11 +231,38 @@ export const call = callSetup.createMachine({
         ],
         'connection.broke': [
           { guard: 'canRestart', target: '.rebuilding', actions: 'countBreak' },
-          { target: '.stalled', actions: ['noteHopeless', 'reportStopped', 'countBreak', 'close'] },
+          { target: '.stalled', actions: ['noteHopeless', 'reportStopped', 'countBreak', 'closeBroken'] },
         ],
         'mail.lost': '.rebuilding',
+        'stranger.offered': { guard: 'isStrangersConnection', target: 'unproven', actions: 'noteStranger' },
+        'stranger.answered': { guard: 'isAwaitedAnswer', target: 'unproven', actions: 'noteStranger' },
         'patience.ended': { target: 'hangup', actions: { type: 'noteReason', params: { reason: 'lost' } } },
       },
+    },
+
+    /**
+     * The page that offers or answers cannot prove to be the other side of this call. Nothing is sent to it and nothing of it is shown
+     * until the person decides. The connection of before may come back meanwhile.
+     */
+    unproven: {
+      on: {
+        'user.accepted': [
+          { guard: 'hasStrangersOffer', target: 'answering.replying', actions: ['tellAcceptance', 'meetStranger'] },
+          { target: 'offering', actions: ['tellAcceptance', 'forgetAttempts'] },
+        ],
+        'stranger.offered': { guard: 'isStrangersConnection', actions: 'noteStranger' },
+        'offer.received': [
+          { guard: 'isSpentOffer' },
+          { guard: 'isGlareToIgnore', actions: 'repeatOffer' },
+          { guard: 'isRivalToFirst', actions: 'repeatOffer' },
+          { guard: 'isNewConnection', target: 'answering.replying', actions: ['openTheirs', 'takeOffer', 'forgetAttempts'] },
+          { target: 'connected.accepting', actions: ['takeOffer', 'takeEarly', 'startPatience'] },
+        ],
+        'answer.received': { guard: 'isAwaitedAnswer', target: 'connected.accepting', actions: ['takeAnswer', 'takeEarly', 'startPatience'] },
+        'path.opened': { target: 'connected', actions: 'forgetStranger' },
+        'connection.broke': { actions: 'closeBroken' },
+      },
+      after: { decisionPatience: { target: 'hangup', actions: { type: 'noteReason', params: { reason: 'lost' } } } },
     },
 
     /** The call is over, and context says why. Who stays alone waits for the next visitor after a moment. */
@@ -239,6 +278,8 @@ export const call = callSetup.createMachine({
         'peer.arrived': { guard: 'isAlone', target: 'offering', actions: 'notePeerHere' },
         'peer.left': { target: 'hangup', reenter: true, actions: 'notePeerAbsent' },
         'offer.received': [{ guard: 'isSpentOffer' }, { target: 'answering.replying', actions: ['openTheirs', 'takeOffer'] }],
+        /** A call that was lost may still be continued. */
+        'stranger.offered': { guard: 'isStrangersConnection', target: 'unproven', actions: 'noteStranger' },
         'user.retried': 'offering',
         'user.hungUp': { actions: [{ type: 'noteReason', params: { reason: 'local' } }, 'tellEnd'] },
         'bye.received': {},
@@ -262,6 +303,7 @@ export const call = callSetup.createMachine({
     'candidate.received': [
       { guard: 'isTimelyCandidate', actions: 'takeCandidate' },
       { guard: 'isEarlyCandidate', actions: 'keepCandidate' },
+      { guard: 'isStrangersCandidate', actions: 'keepStrangersCandidate' },
     ],
     'offer.made': { guard: 'isMade', actions: 'sayOffer' },
     'answer.made': { guard: 'isLatest', actions: 'sayAnswer' },

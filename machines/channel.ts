@@ -12,6 +12,8 @@ export type ChannelMessage =
   /** The two halves of agreeing on a safety code (safety.ts); 32 bytes each, base64url. */
   | { type: 'commit'; commitment: string }
   | { type: 'reveal'; nonce: string }
+  /** The secret by which the sender proves on later connections that it is the same page: 32 bytes, base64url (client/continuity.ts). */
+  | { type: 'secret'; secret: string }
 
 /** The most characters of one message: the longest has about 80. */
 const longest = 1_000
@@ -39,10 +41,11 @@ export function readChannelMessage(text: unknown): ChannelMessage | null {
 
 function messageOf(value: unknown): ChannelMessage | null {
   if (!isObject(value)) return null
-  const { type, n, media, commitment, nonce } = value
+  const { type, n, media, commitment, nonce, secret } = value
   if (type === 'bye') return { type }
   if (type === 'commit' && is32Bytes(commitment)) return { type, commitment }
   if (type === 'reveal' && is32Bytes(nonce)) return { type, nonce }
+  if (type === 'secret' && is32Bytes(secret)) return { type, secret }
   if (type === 'beat' && isCount(n) && isMedia(media)) return { type, n, media: pick(media) }
   return null
 }

@@ -32,6 +32,8 @@ export interface CallContext {
   /** ufrag of the remote description in force: candidates of any other generation wait or are void. */
   ufrag: string | null
   early: Candidate[]
+  /** A page that cannot prove to be the other side, as long as it wants that place: its offer, with candidates; null where it answered an offer of ours. */
+  stranger: { offer: Description | null; candidates: Candidate[] } | null
   /** What failed since media last flowed. */
   attempts: number
   /** Restarts of the last minute, so that a bad network is not asked for ever more. */
@@ -47,11 +49,11 @@ export interface CallContext {
 
 export const noCall: CallContext = {
   seat: null, role: 'polite', epoch: 0, peer: 'absent', made: 0, connection: null, negotiation: 0, agreed: 0,
-  asked: null, offer: null, ufrag: null, early: [], attempts: 0, restarts: 0, resting: false, hopeless: false, link: 'down', reason: null,
+  asked: null, offer: null, ufrag: null, early: [], stranger: null, attempts: 0, restarts: 0, resting: false, hopeless: false, link: 'down', reason: null,
 }
 
 /** What of a context belongs to one connection only. */
-export const freshConnection = { negotiation: 0, agreed: 0, asked: null, offer: null, ufrag: null, early: [] } satisfies Partial<CallContext>
+export const freshConnection = { negotiation: 0, agreed: 0, asked: null, offer: null, ufrag: null, early: [], stranger: null } satisfies Partial<CallContext>
 
 const isOurs = (context: CallContext, { connection }: { connection: string }) => context.connection === connection
 
@@ -74,6 +76,10 @@ export const isNewConnection = (context: CallContext, offer: Description) => !is
 export const isRivalToIgnore = (context: CallContext, offer: Description) =>
   isNewConnection(context, offer) && context.asked !== null && context.role === 'impolite'
 
+/** The same where ours, too, is the first about its connection: one about more of a connection that was in use stands against nothing. */
+export const isRivalToFirst = (context: CallContext, offer: Description) =>
+  isRivalToIgnore(context, offer) && context.asked === 1
+
 /** An offer about the connection in use that nothing stands against. */
 export const isToTake = (context: CallContext, offer: Description) =>
   !isSpentOffer(context, offer) && !isGlareToIgnore(context, offer) && !isNewConnection(context, offer)
@@ -81,6 +87,14 @@ export const isToTake = (context: CallContext, offer: Description) =>
 /** One of these with new ICE credentials: the other side looks for a way anew (RFC 8445 §9). Any other changes nothing of the way. */
 export const isRestart = (context: CallContext, offer: Description) =>
   isToTake(context, offer) && ufragOf(offer.sdp) !== context.ufrag
+
+/** A stranger's first offer of a connection: anything later is about a connection that this side never had. */
+export const isStrangersConnection = (context: CallContext, offer: Description) =>
+  isNewConnection(context, offer) && offer.negotiation === 1
+
+/** A candidate of the offer that waits for the person's decision. */
+export const isStrangersCandidate = ({ stranger }: CallContext, { connection }: Trickle) =>
+  stranger?.offer?.connection === connection
 
 export const isAwaitedAnswer = (context: CallContext, answer: Description) =>
   isOurs(context, answer) && answer.negotiation === context.asked

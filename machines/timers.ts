@@ -17,6 +17,8 @@ export const timers = {
   steady: 5_000,
   /** Shorter interruptions of the other side are not worth a word. */
   awayShown: 2_000,
+  /** Between two requests for a seat by a page whose call goes on without one. Slow: a refusal counts as a failed guess of the address. */
+  seatPause: 15_000,
   /** A seat is kept for its holder; less long when the page said that it was closed. */
   grace: 60_000,
   graceAfterClose: 8_000,
@@ -50,6 +52,8 @@ export const timers = {
   restartPatience: 15_000,
   /** Without media for this long the call is lost. */
   lossPatience: 90_000,
+  /** How long a person may take to decide about a stranger: as long as a call may take to come back. */
+  decisionPatience: 90_000,
   /** How long the end of a call is shown to the one who stays. */
   farewell: 2_000,
   /** One half of a safety code that does not come. Long: whoever waits for it can talk meanwhile. */

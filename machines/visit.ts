@@ -1,4 +1,5 @@
 import { assertEvent, assign, emit, setup } from 'xstate'
+import { timers } from './timers.ts'
 import type { Code, Joined, Presence } from './wire.ts'
 
 /** One person's visit to a room: from the lobby's mirror to the door and out again. */
@@ -9,7 +10,7 @@ export interface VisitContext {
   peer: Presence
   /** Theirs: they are away because it was closed, perhaps only to be loaded again; or here with one that was loaded anew. */
   page: 'open' | 'closed' | 'renewed'
-  /** Why entering, or staying, was refused. */
+  /** Why entering, or staying, was refused. Set in `inside.unseated` and `outside.refused`. */
   code: Code | null
 }
 
@@ -20,18 +21,24 @@ export type VisitFact =
   | { type: 'page.reloaded' }
   // of the link
   | { type: 'seat.given'; state: Joined['state']; peer: Presence }
-  | { type: 'seat.refused'; code: Code }
+  /** `isCalling`: a call is up between the two pages, which needs no seat. */
+  | { type: 'seat.refused'; code: Code; isCalling: boolean }
   | { type: 'seat.taken' }
   | { type: 'link.lost' }
   // of the room
   | { type: 'room.ready' } | { type: 'room.full' }
   | { type: 'peer.away'; closes: boolean } | { type: 'peer.back'; fresh: boolean } | { type: 'peer.left' }
+  // of the call
+  | { type: 'call.ended' }
 
 /** What a visit wants of the link. */
 export type VisitEffect = { type: 'entry.asked' } | { type: 'seat.released' } | { type: 'seat.abandoned' }
 
 export const visit = setup({
   types: { context: {} as VisitContext, events: {} as VisitFact, emitted: {} as VisitEffect },
+  guards: {
+    isCalling: ({ event }) => event.type === 'seat.refused' && event.isCalling,
+  },
   actions: {
     noteSeat: assign(({ event }) => {
       assertEvent(event, 'seat.given')
@@ -61,6 +68,7 @@ export const visit = setup({
     /** The seat is no longer ours: be quiet. */
     abandonSeat: emit({ type: 'seat.abandoned' }),
   },
+  delays: { seatPause: timers.seatPause },
 }).createMachine({
   id: 'visit',
   context: { room: 'empty', peer: 'absent', page: 'open', code: null },
@@ -85,12 +93,24 @@ export const visit = setup({
         online: { on: { 'link.lost': 'offline' } },
         /** The link is being mended; the call does not need it. */
         offline: {},
+        /** The server refused the seat (`code` says why) while the call goes on. The page keeps asking for one. */
+        unseated: {
+          initial: 'pausing',
+          states: {
+            pausing: { after: { seatPause: 'asking' } },
+            asking: { entry: 'askEntry' },
+          },
+          on: { 'call.ended': { target: '#visit.outside.refused', actions: 'abandonSeat' } },
+        },
       },
       on: {
         'seat.given': { target: '.online', actions: 'noteSeat' },
-        'seat.refused': { target: 'outside.refused', actions: ['noteCode', 'abandonSeat'] },
-        'seat.taken': { target: 'outside.elsewhere', actions: 'abandonSeat' },
-        'user.left': { target: 'outside.left', actions: 'releaseSeat' },
+        'seat.refused': [
+          { guard: 'isCalling', target: '.unseated', actions: 'noteCode' },
+          { target: 'outside.refused', actions: ['noteCode', 'abandonSeat'] },
+        ],
+        'seat.taken': { target: 'outside.elsewhere', actions: ['forgetCode', 'abandonSeat'] },
+        'user.left': { target: 'outside.left', actions: ['forgetCode', 'releaseSeat'] },
         'room.ready': { actions: 'noteReady' },
         'room.full': { actions: 'noteFull' },
         'peer.away': { actions: 'notePeerAway' },

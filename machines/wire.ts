@@ -31,6 +31,9 @@ export const position = z.string().regex(/^[a-z0-9]{1,16}\.\d{1,15}$/)
 /** Which pair of peer connections a message is about: seat and epoch of the one who made it, and a count: `a3.1`. */
 export const connection = z.string().regex(/^[ab]\d{1,15}\.\d{1,9}$/)
 
+/** HMAC-SHA-256, base64url: the message comes from the page that this one talked to (client/continuity.ts). The server cannot make one. */
+const proof = token.optional()
+
 const count = z.int().min(1).max(1_000_000_000)
 const sdp = z.string().startsWith('v=0').max(limits.descriptionCharacters)
   .refine((text) => text.split('\n').length <= limits.descriptionLines)
@@ -48,13 +51,13 @@ export const traceLine = z.custom<TraceLine>(isLine)
 
 /** What one holder says to the other through the server. */
 export const peerMessage = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('offer'), connection, negotiation: count, sdp }),
-  z.strictObject({ type: z.literal('answer'), connection, negotiation: count, sdp }),
+  z.strictObject({ type: z.literal('offer'), connection, negotiation: count, sdp, proof }),
+  z.strictObject({ type: z.literal('answer'), connection, negotiation: count, sdp, proof }),
   z.strictObject({ type: z.literal('candidate'), connection, candidate }),
   /** What the speaker sends, so that black and silence have a reason. */
   z.strictObject({ type: z.literal('media'), microphone: z.boolean(), camera: z.boolean(), screen: z.boolean() }),
   /** The speaker hangs up. */
-  z.strictObject({ type: z.literal('bye') }),
+  z.strictObject({ type: z.literal('bye'), proof }),
   /** The speaker looks at what happens in the other's page, or no more. `anew`: from the beginning, as far as it is kept. */
   z.strictObject({ type: z.literal('watch'), on: z.boolean(), anew: z.boolean() }),
   /** What happened in the speaker's page, for one who looks. `at`: when it is said, on the clock of its lines. Nobody keeps it. */
@@ -144,7 +147,7 @@ export type Presence = z.infer<typeof presence>
 export type Candidate = z.infer<typeof candidate>
 export type PeerMessage = z.infer<typeof peerMessage>
 export type Message<T extends PeerMessage['type']> = Extract<PeerMessage, { type: T }>
-export type Description = Omit<Message<'offer'>, 'type'>
+export type Description = Omit<Message<'offer'>, 'type' | 'proof'>
 export type Trickle = Omit<Message<'candidate'>, 'type'>
 export type MediaState = Omit<Message<'media'>, 'type'>
 export type RoomEvent = z.infer<typeof roomEvent>

@@ -173,6 +173,7 @@ export const en = {
     waiting: 'Waiting · Duet',
     connecting: 'Connecting… · Duet',
     call: 'In a call · Duet',
+    asked: 'Who is it? · Duet',
     mending: 'Reconnecting… · Duet',
     ended: 'Call ended · Duet',
     refused: 'Not let in · Duet',
@@ -284,6 +285,10 @@ export const en = {
       theirs: 'The other side is reconnecting to the server…',
       server: 'The server does not answer. Your call goes on.',
     } satisfies Record<Word, string>,
+    /** The call needs no seat; a call that ends cannot come back without one. */
+    unseated: (code: Code): string => code === 'full'
+      ? 'Someone else took your place in the room. Your call goes on.'
+      : 'The server doesn’t let you back into the room. Your call goes on.',
     retry: 'Try again',
     quality: {
       unknown: 'Connection: being measured',
@@ -306,7 +311,17 @@ export const en = {
     ownCamera: (on: boolean) => (on ? '' : 'Your camera is off.'),
   },
 
+  /** A page without proof wants to take the other side's place in the call. */
+  asked: {
+    title: 'Someone else may have joined',
+    advice: 'The call was interrupted, and this may not be the same person. They can’t see or hear you until you continue.',
+    continue: 'Continue',
+    hangUp: 'Hang up',
+  },
+
   ended: (reason: HangupReason): Words => ending[reason],
+  /** The call is over, and the room was given to others while it went on. */
+  endedUnseated: (reason: HangupReason): Words => ({ title: ending[reason].title, advice: 'Your place in the room was given away during the call. Try again to enter.' }),
   /** By whose network is to blame. */
   lost: {
     ours: 'Your network seems to be gone. You keep your place in the room for now: try again when it is back.',

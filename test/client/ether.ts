@@ -1,14 +1,17 @@
 import { fromCallback } from 'xstate'
+import type { Channel } from '../../client/channel.ts'
+import type { Continuity } from '../../client/continuity.ts'
 import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/call.facts.ts'
+import type { ChannelMessage } from '../../machines/channel.ts'
 import type { Description } from '../../machines/wire.ts'
 
 /** What lies between two fake peer connections: they find each other by what their descriptions name. */
 export class Ether {
   readonly peers: Peer[] = []
 
-  /** The actor `connection`, with nothing behind it. */
-  readonly connection = fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(({ input, receive, sendBack }) => {
-    const peer = new Peer(this, input.connection, this.peers.length + 1, sendBack)
+  /** The actor `connection` of a page, with nothing behind it. */
+  readonly connectionOf = (continuity: Pick<Continuity, 'exchange'>) => fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(({ input, receive, sendBack }) => {
+    const peer = new Peer(this, continuity, input.connection, this.peers.length + 1, sendBack)
     this.peers.push(peer)
     receive((order) => peer.obey(order))
     return () => peer.close()
@@ -38,10 +41,13 @@ export class Peer {
   /** Whom it is connected with, by name. */
   partner: string | null = null
   readonly #ether: Ether
+  readonly #continuity: Pick<Continuity, 'exchange'>
+  readonly #listeners = new Set<(message: ChannelMessage) => void>()
   readonly #report: (fact: ConnectionFact) => void
 
-  constructor(ether: Ether, connection: string, id: number, report: (fact: ConnectionFact) => void) {
+  constructor(ether: Ether, continuity: Pick<Continuity, 'exchange'>, connection: string, id: number, report: (fact: ConnectionFact) => void) {
     this.#ether = ether
+    this.#continuity = continuity
     this.connection = connection
     this.name = `peer-${id}`
     this.#report = (fact) => queueMicrotask(() => { if (this.isOpen) report(fact) })
@@ -58,9 +64,23 @@ export class Peer {
     this.isOpen = false
   }
 
-  /** The way to the other side is there. */
-  open(partner: string): void {
-    this.partner = partner
+  get sdp(): string {
+    return `v=0\r\ns=${this.name}\r\na=ice-ufrag:${this.name}\r\na=fingerprint:sha-256 ${this.name}\r\n`
+  }
+
+  /** The way to the other side is there, and with it the data channel. */
+  open(partner: Peer): void {
+    this.partner = partner.name
+    // What is sent waits until the other end is open, too.
+    const channel: Channel = {
+      say: (message) => queueMicrotask(() => partner.#listeners.forEach((listener) => listener(message))),
+      watch: (listener) => {
+        this.#listeners.add(listener)
+        return () => this.#listeners.delete(listener)
+      },
+    }
+    this.#listeners.clear()
+    this.#continuity.exchange({ connection: this.connection, channel, pc: { currentRemoteDescription: { type: 'answer', sdp: partner.sdp } as RTCSessionDescription } })
     this.#report({ type: 'path.opened' })
     this.#report({ type: 'media.flowed' })
   }
@@ -73,9 +93,14 @@ export class Peer {
     this.#report({ type: 'path.wavered' })
   }
 
+  /** The browser has given the path up. */
+  fail(): void {
+    this.#report({ type: 'path.failed' })
+  }
+
   #describe(type: 'offer.made' | 'answer.made', negotiation: number): void {
     const { connection, name } = this
-    this.#report({ type, connection, negotiation, sdp: `v=0\r\ns=${name}\r\na=ice-ufrag:${name}\r\n` })
+    this.#report({ type, connection, negotiation, sdp: this.sdp })
     this.#report({
       type: 'candidate.gathered', connection,
       candidate: { candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: name },
@@ -85,7 +110,7 @@ export class Peer {
   #meet({ sdp }: Description): void {
     const other = this.#ether.peerOf(sdp)
     if (!other) return
-    this.open(other.name)
-    other.open(this.name)
+    this.open(other)
+    other.open(this)
   }
 }

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Actor, createActor, fromCallback, SimulatedClock, waitFor } from 'xstate'
 import { WebSocket as NodeWebSocket } from 'ws'
+import { Continuity } from '../../client/continuity.ts'
 import { IceSource } from '../../client/ice.ts'
 import { makeKey } from '../../client/key.ts'
 import { Outbox } from '../../client/outbox.ts'
+import type { Memory } from '../../client/memory.ts'
 import type { Presence } from '../../client/presence.ts'
 import { SeatKeeper } from '../../client/seat.ts'
 import { socketActor } from '../../client/socket.ts'
@@ -22,6 +24,7 @@ import { deadlineMs } from '../deadline.ts'
 /** A tab of a browser: what it keeps outlives its pages. */
 export class Tab {
   readonly seat: SeatKeeper
+  readonly memory: Memory
   readonly #memory: Map<string, string>
   readonly #url: string
   readonly #room: string
@@ -32,11 +35,12 @@ export class Tab {
     this.#room = room
     this.#ether = ether
     this.#memory = memory
-    this.seat = new SeatKeeper({
+    this.memory = {
       getItem: (name) => memory.get(name) ?? null,
       setItem: (name, value) => void memory.set(name, value),
       removeItem: (name) => void memory.delete(name),
-    }, room)
+    }
+    this.seat = new SeatKeeper(this.memory, room)
   }
 
   get token(): string | null {
@@ -56,7 +60,7 @@ export class Tab {
 /** Nobody listens there. */
 const nowhere = 'ws://127.0.0.1:1'
 
-/** A page with everything that is real but the devices, the peer connection and, for the call, time. */
+/** A page with everything that is real but the devices, the peer connection and, for the visit and the call, time. */
 export class Page {
   readonly clock = new SimulatedClock()
   readonly sockets: NodeWebSocket[] = []
@@ -67,6 +71,7 @@ export class Page {
   readonly recorder = new Recorder()
   readonly watch: Watch
   readonly outbox: Outbox
+  readonly continuity: Continuity
   /** The devices whose light is on. */
   readonly captured = new Set<DeviceKind>()
   readonly presence = new FakePresence()
@@ -95,11 +100,12 @@ export class Page {
       waits: { clientPing: 100, clientPatience: 2_000, probePatience: 2_000 }, outbox, ice: this.ice, now: () => tab.seat.now(),
     })
     this.watch = new Watch({ recorder: this.recorder, outbox, mayTell: () => this.call.getSnapshot().matches('connected'), told: (isWatched) => { this.isWatched = isWatched } })
-    this.visit = createActor(visit, { inspect: this.recorder.inspect('visit') })
-    this.call = createActor(call.provide({ actors: { connection: ether.connection } }), { clock: this.clock, inspect: this.recorder.inspect('call') })
+    this.visit = createActor(visit, { clock: this.clock, inspect: this.recorder.inspect('visit') })
+    const continuity = this.continuity = new Continuity(tab.memory, room)
+    this.call = createActor(call.provide({ actors: { connection: ether.connectionOf(continuity) } }), { clock: this.clock, inspect: this.recorder.inspect('call') })
     this.link = createActor(link.provide({ actors: { socket } }), { input: { room }, inspect: this.recorder.inspect('link') })
     this.#stop = wire({
-      ...this.#actors, outbox, makeKey, seat: tab.seat, watch: this.watch, presence: this.presence,
+      ...this.#actors, outbox, makeKey, seat: tab.seat, continuity, watch: this.watch, presence: this.presence,
       showMedia: (media) => { this.remoteMedia = media },
     })
     for (const actor of Object.values(this.#actors)) actor.start()

@@ -3,13 +3,13 @@ import { lendSeat, seekSeat } from '../../client/sibling.ts'
 
 const undos: (() => void)[] = []
 afterEach(() => undos.splice(0).forEach((undo) => undo()))
-const lend = (room: string, token: string | null): void => void undos.push(lendSeat(room, () => token))
+const lend = (room: string, token: string | null): void => void undos.push(lendSeat(room, () => token === null ? null : { token, bond: `bond of ${token}` }))
 
 describe('the seat of another tab', () => {
   test('is found by the room', async () => {
     lend('den', 'mine')
     lend('attic', 'of another room')
-    expect(await seekSeat('den')).toBe('mine')
+    expect(await seekSeat('den')).toEqual({ token: 'mine', bond: 'bond of mine' })
   })
 
   test('is not found where no tab has one', async () => {
@@ -19,7 +19,7 @@ describe('the seat of another tab', () => {
   })
 
   test('is lent no more by a tab that is closed', async () => {
-    lendSeat('den', () => 'gone')()
+    lendSeat('den', () => ({ token: 'gone', bond: null }))()
     expect(await seekSeat('den')).toBeNull()
   })
 })

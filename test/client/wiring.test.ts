@@ -271,6 +271,96 @@ describe('a socket that dies', () => {
   })
 })
 
+describe('a stranger', () => {
+  /** The server has forgotten the two, whose call goes on, and somebody else sits in one of the seats, or in both, before they are back. */
+  async function startForgotten(strangers: 1 | 2) {
+    const { first, second, ...house } = await startCall()
+    const pair = house.ether.open.map(({ name }) => name)
+    for (const page of [first, second]) page.unplug()
+    await house.world.logged('socket.closed', 2)
+    house.world.clock.pass(timers.grace)
+    const others: Page[] = []
+    for (let n = 0; n < strangers; n++) {
+      const other = house.page(new Tab(house.world.server.url, 'den', house.ether))
+      others.push(other)
+      other.join()
+      await other.isInside()
+    }
+    for (const page of [first, second].slice(strangers - 1)) {
+      page.plug()
+      await expect.poll(() => page.visit.getSnapshot().matches({ inside: 'online' }) || page.visit.getSnapshot().matches({ inside: 'unseated' })).toBe(true)
+    }
+    for (const page of [first, second]) page.plug()
+    const expectTogether = (): void => {
+      for (const { call } of [first, second]) expect(call.getSnapshot().matches({ connected: 'flowing' })).toBe(true)
+      const [one, other] = house.ether.open.filter(({ name }) => pair.includes(name))
+      expect([one?.partner, other?.partner]).toEqual([other?.name, one?.name])
+      for (const peer of house.ether.open) if (!pair.includes(peer.name)) expect(peer.partner).toBeNull()
+    }
+    return { ...house, first, second, others, expectTogether }
+  }
+
+  /** Everything that was said has been heard. */
+  const isUnseated = (page: Page) => expect.poll(() => page.visit.getSnapshot().value).toEqual({ inside: { unseated: 'pausing' } })
+
+  test('who takes a seat after a restart does not come between the two; the one without a seat stays in the call', async () => {
+    const { first, second, others: [stranger], expectTogether } = await startForgotten(1)
+    await isUnseated(second)
+    await expect.poll(() => first.call.getSnapshot().context.stranger?.offer?.connection).toBe(stranger!.call.getSnapshot().context.connection)
+    expectTogether()
+  })
+
+  test('leaves: the one without a seat gets one at the next request, and the call is as it was', async () => {
+    const { first, second, others: [stranger], expectTogether } = await startForgotten(1)
+    await isUnseated(second)
+    stranger!.call.send({ type: 'user.hungUp' })
+    await first.knows({ peer: 'absent' })
+    second.clock.increment(timers.seatPause)
+    await expect.poll(() => second.visit.getSnapshot().value).toEqual({ inside: 'online' })
+    await first.knows({ room: 'full' })
+    expectTogether()
+  })
+
+  test.each(['first', 'second'] as const)('and another have both seats: the call goes on, and ends when the %s hangs up', async (who) => {
+    const { expectTogether, ...house } = await startForgotten(2)
+    await Promise.all([isUnseated(house.first), isUnseated(house.second)])
+    expect(house.first.call.getSnapshot().matches('connected')).toBe(true)
+    const [leaver, other] = who === 'first' ? [house.first, house.second] : [house.second, house.first]
+    leaver.call.send({ type: 'user.hungUp' })
+    await Promise.all([leaver.isOutside('left'), other.isOutside('refused')])
+    expect(other.call.getSnapshot().context.reason).toBe('remote')
+  })
+
+  /** Has the token of one of the two, and so their seat, but not what proves to be them. */
+  async function startStolen() {
+    const { first, second, ...house } = await startCall()
+    const tab = new Tab(house.world.server.url, 'den', house.ether)
+    tab.seat.keep(house.b.token!)
+    const thief = house.page(tab)
+    await second.isOutside('elsewhere')
+    await expect.poll(() => first.call.getSnapshot().context.stranger).not.toBeNull()
+    house.ether.open.find(({ name }) => name !== thiefOf(house.ether)?.name)?.fail()
+    await expect.poll(() => first.call.getSnapshot().value).toBe('unproven')
+    return { ...house, first, thief }
+  }
+  const thiefOf = ({ open }: Ether) => open.find(({ partner }) => partner === null)
+
+  test('with a stolen token is not met before the person says so', async () => {
+    const { first, thief } = await startStolen()
+    expect(thief.call.getSnapshot().matches('offering')).toBe(true)
+    first.call.send({ type: 'user.accepted' })
+    await Promise.all([first.isConnected(), thief.isConnected()])
+  })
+
+  test('with a stolen token never is where the person hangs up', async () => {
+    const { first, thief, ether } = await startStolen()
+    first.call.send({ type: 'user.hungUp' })
+    await first.isOutside('left')
+    expect(ether.peers.filter(({ partner }) => partner !== null)).toHaveLength(2)
+    expect(thief.call.getSnapshot().matches('connected')).toBe(false)
+  })
+})
+
 describe('a tab that is duplicated', () => {
   test('takes the seat over; the older one falls silent and says why', async () => {
     const { first, second, ...house } = await startCall()

@@ -70,7 +70,19 @@ function fromPeer(context: Context): Event[] {
     ...descriptions.flatMap((each): Event[] => [{ type: 'offer.received', ...each }, { type: 'answer.received', ...each }]),
     ...(connection ? [{ type: 'offer.received', connection, negotiation: negotiation + 1, sdp: unchanged(context) } as const] : []),
     ...trickles.map((each) => ({ type: 'candidate.received', ...each }) as const),
+    ...strangers(context, sdp),
     { type: 'bye.received' },
+  ]
+}
+
+/** Somebody without proof: offers a connection, or more of one; answers what was asked for, or not. */
+function strangers({ seat, connection, negotiation, stranger }: Context, sdp: string): Event[] {
+  const name = `${theOther(seat)}9.1`
+  return [
+    ...[1, 2].map((n) => ({ type: 'stranger.offered', connection: name, negotiation: n, sdp }) as const),
+    ...(connection ? [negotiation - 1, negotiation].filter((n) => n > 0).map((n) => ({ type: 'stranger.answered', connection, negotiation: n, sdp }) as const) : []),
+    ...(stranger ? [nextUfrag({ ufrag: null } as Context), 'of another time', null].map((ufrag) => ({ type: 'candidate.received', connection: name, candidate: candidate(ufrag) }) as const) : []),
+    { type: 'user.accepted' },
   ]
 }
 
@@ -102,14 +114,19 @@ function fromClock(snapshot: Call): Event[] {
   ]
 }
 
-export const key = ({ value, context }: Call): string => {
-  const { seat, peer, connection, negotiation, asked, offer, ufrag, early, attempts, reason } = context
-  const tries = Math.min(attempts, limits.failedRestarts + 1)
+export const key = (snapshot: Call): string => {
+  const { value, context } = snapshot
+  const { seat, peer, connection, negotiation, asked, offer, ufrag, early, stranger, attempts, reason } = context
+  // What a stranger said matters until the person is asked, and what failed before does not matter while they are.
+  const isAsked = value === 'unproven'
+  const tries = isAsked ? 1 : Math.min(attempts, limits.failedRestarts + 1)
+  const isKept = isAsked || snapshot.matches({ connected: 'flowing' }) || snapshot.matches({ connected: 'stalled' })
   return JSON.stringify([
     value, seat, peer, connection && connection[0] === seat, Math.min(negotiation, 2), asked !== null,
     // What is done with descriptions and candidates does not depend on what failed before.
     ...(tries > 0 ? [] : [offer !== null, ufrag !== null, early.length > 0]),
     tries, typeof value === 'object' && 'connected' in value && budgetOf(context), value === 'hangup' && reason,
+    isKept && stranger && [stranger.offer === null, isAsked && stranger.candidates.length > 0],
   ])
 }
 

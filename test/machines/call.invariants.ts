@@ -100,6 +100,28 @@ export const invariants: Invariants<typeof call> = {
     return (reasons[event.type] ?? ['failed', 'lost']).includes(after.context.reason ?? '')
   },
 
+  'no server event ends a flowing call': ({ before, event, after }) =>
+    !before.matches({ connected: 'flowing' }) || !fromServer.has(event.type) || after.matches('connected'),
+  'a flowing call never changes its peer without proof or consent': (step) => {
+    const { before, event, after } = step
+    return !before.matches({ connected: 'flowing' }) || event.type === 'offer.received'
+      || [null, before.context.connection].includes(after.context.connection)
+  },
+  'nothing that a stranger says is given to the browser before the person accepts': (step) =>
+    !isFromStranger(step) || (!isOpened(step) && step.actions.every(({ type }) => type !== 'xstate.sendTo')),
+  'a stranger leaves a flowing call as it was': ({ before, event, after }) =>
+    !before.matches({ connected: 'flowing' }) || !event.type.startsWith('stranger.')
+    || isDeepStrictEqual([after.value, { ...after.context, stranger: null }], [before.value, { ...before.context, stranger: null }]),
+  'the person is asked about a stranger, and about nobody else': ({ before, event, after }) =>
+    !after.matches('unproven') || (after.context.stranger !== null
+      && (before.matches('unproven') || event.type.startsWith('stranger.') || (before.matches('connected') && after.context.hopeless))),
+  'a stranger who was accepted is met on the connection that they offered, or on a new one of ours': (step) => {
+    if (step.event.type !== 'user.accepted' || !step.before.matches('unproven')) return true
+    const { stranger } = step.before.context
+    return step.effects.some(({ type }) => type === 'stranger.accepted') && isOpened(step)
+      && (stranger?.offer ? isDeepStrictEqual(ordered(step, 'take.offer').map(({ connection }) => connection), [stranger.offer.connection]) : ordered(step, 'make.offer').length === 1)
+  },
+
   'media is reported from within a call only, and its end at the latest when the call ends': (step) => {
     const { before, after } = step
     const reports = step.effects.filter((effect) => effect.type === 'flow.reported').map(({ media }) => media)
@@ -140,6 +162,15 @@ export const invariants: Invariants<typeof call> = {
   'a call is plain data': ({ previous, before, after }) => (previous !== null && after.context === before.context) || isDeepStrictEqual(JSON.parse(JSON.stringify(after.context)), after.context),
 }
 
+/** What the server can say, or make look as if the other side had said it. `seat.left` is what the visit concludes. */
+const fromServer = new Set([
+  'seat.given', 'peer.arrived', 'peer.away', 'peer.left', 'peer.back', 'mail.lost', 'link.lost', 'line.proven',
+  'answer.received', 'offer.received', 'candidate.received', 'stranger.offered', 'stranger.answered',
+])
+
+const isFromStranger = ({ before, event }: CallStep): boolean => event.type.startsWith('stranger.')
+  || (event.type === 'candidate.received' && event.connection === before.context.stranger?.offer?.connection)
+
 type Order<T extends ConnectionOrder['type']> = Extract<ConnectionOrder, { type: T }>
 
 /** What the connection is told to do. */
@@ -173,4 +204,5 @@ function isCrossing({ before, event }: CallStep): boolean {
 
 /** Within a call, a new connection of the other side means that the one in use is void: there is nothing to insist on. */
 const isReplacement = ({ before, event }: CallStep): boolean =>
-  before.matches('connected') && event.type === 'offer.received' && event.connection !== before.context.connection
+  (before.matches('connected') || (before.matches('unproven') && before.context.asked !== 1))
+  && event.type === 'offer.received' && event.connection !== before.context.connection

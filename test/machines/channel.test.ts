@@ -5,6 +5,7 @@ const bytes = 'A'.repeat(43)
 const media = { microphone: true, camera: false, screen: false }
 const messages: ChannelMessage[] = [
   { type: 'beat', n: 1, media }, { type: 'bye' }, { type: 'commit', commitment: bytes }, { type: 'reveal', nonce: bytes },
+  { type: 'secret', secret: bytes },
 ]
 
 test.each(messages)('a message of kind $type is read as it was said', (message) => {
@@ -20,6 +21,7 @@ test.each([
   '', 'no JSON', 'null', '[]', '7', '{}', '{"type":"verified"}', '{"type":"beat"}', JSON.stringify({ type: 'beat', n: 0, media }),
   JSON.stringify({ type: 'beat', n: 1.5, media }), JSON.stringify({ type: 'beat', n: 1, media: { microphone: true } }),
   JSON.stringify({ type: 'commit', commitment: 'short' }), JSON.stringify({ type: 'reveal', nonce: `${bytes}A` }),
+  JSON.stringify({ type: 'secret', secret: bytes.slice(1) }),
   JSON.stringify({ type: 'bye', padding: ' '.repeat(1_000) }),
 ])('%j is no message', (text) => {
   expect(readChannelMessage(text)).toBeNull()

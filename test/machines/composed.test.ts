@@ -23,7 +23,7 @@ function look(caps: Caps, rules: Rules = realRules, reach = all, begin = (system
 }
 
 const two: Caps = {
-  total: 2, drop: 2, reload: 1, repeat: 1, reorder: 1, slow: 2, hangup: 1, rejoin: 1, fail: 2, waver: 1, lose: 2, network: 1, need: 2, forget: 1,
+  total: 2, drop: 2, reload: 1, repeat: 1, reorder: 1, slow: 2, hangup: 1, rejoin: 1, fail: 2, waver: 1, lose: 2, network: 1, need: 2, forget: 1, stranger: 1,
 }
 
 /** What the two have at the beginning. */
@@ -33,8 +33,9 @@ describe.each(beginnings)('room, two pages and what lies between them, from %s o
   const often: [name: string, caps: Caps, reach: Reach][] = [
     ['nothing goes wrong', { total: 0 }, all],
     ...(['repeat', 'reorder', 'need'] as const).map((fault) => [fault, { total: 1, [fault]: 1 }, all] as [string, Caps, Reach]),
-    ...(['waver', 'lose', 'fail', 'network', 'drop', 'reload', 'forget', 'slow', 'hangup'] as const)
+    ...(['waver', 'lose', 'fail', 'network', 'drop', 'reload', 'forget', 'slow', 'hangup', 'stranger'] as const)
       .map((fault) => [fault, { total: 1, [fault]: 1 }, part] as [string, Caps, Reach]),
+    ['a stranger while the path fails', { total: 2, stranger: 1, fail: 1 }, part],
     ['two of anything', two, part],
   ]
   test.each(often)('keep the rules, and both reach the call or its end: %s', (name, caps, reach) => {
@@ -85,6 +86,7 @@ describe('a planted fault is found', () => {
     'an outbox that does not resend': noEnd,
     'an answer that is kept back for an offer of our own': late,
     'an offer that is not repeated to one who offers across it': late,
+    'a stranger’s offer that replaces a flowing peer': 'a stranger is not met without the person’s consent',
     'no restart after a path is lost': noEnd,
     'a polite side that does not hear of the other’s restart': late,
     'a restart while nobody can hear of it, that is not made again': late,

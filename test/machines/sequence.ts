@@ -1,4 +1,5 @@
 import { fromCallback } from 'xstate'
+import type { Continuity } from '../../client/continuity.ts'
 import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/call.facts.ts'
 import type { TraceLine } from '../../machines/trace.ts'
 import { Ether, Peer } from '../client/ether.ts'
@@ -12,9 +13,9 @@ class OneByOne extends Ether {
   #held: (() => void)[] = []
   #isHeld = true
 
-  override readonly connection = fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(({ input, receive, sendBack }) => {
+  override readonly connectionOf = (continuity: Pick<Continuity, 'exchange'>) => fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(({ input, receive, sendBack }) => {
     const isSecond = this.peers.length > 0
-    const peer = new Peer(this, input.connection, this.peers.length + 1, (fact) => {
+    const peer = new Peer(this, continuity, input.connection, this.peers.length + 1, (fact) => {
       if (isSecond && this.#isHeld && fact.type !== 'answer.made' && fact.type !== 'candidate.gathered') this.#held.push(() => sendBack(fact))
       else sendBack(fact)
     })

@@ -43,13 +43,14 @@ const call: Every<CallFact> = {
   'peer.left': { type: 'peer.left', reason: 'lost' },
   'mail.lost': { type: 'mail.lost' }, 'link.lost': { type: 'link.lost' }, 'line.proven': { type: 'line.proven' }, 'network.changed': { type: 'network.changed' },
   'offer.received': { type: 'offer.received', ...description }, 'answer.received': { type: 'answer.received', ...description },
+  'stranger.offered': { type: 'stranger.offered', ...description }, 'stranger.answered': { type: 'stranger.answered', ...description },
   'candidate.received': { type: 'candidate.received', ...trickle }, 'bye.received': { type: 'bye.received' },
   'offer.made': { type: 'offer.made', ...description }, 'answer.made': { type: 'answer.made', ...description },
   'candidate.gathered': { type: 'candidate.gathered', ...trickle },
   'negotiation.needed': { type: 'negotiation.needed' }, 'offer.aged': { type: 'offer.aged' },
   'path.opened': { type: 'path.opened' }, 'path.wavered': { type: 'path.wavered' }, 'path.failed': { type: 'path.failed' },
   'media.flowed': { type: 'media.flowed' }, 'connection.broke': { type: 'connection.broke', message },
-  'user.hungUp': { type: 'user.hungUp' }, 'user.retried': { type: 'user.retried' }, 'patience.ended': { type: 'patience.ended' },
+  'user.hungUp': { type: 'user.hungUp' }, 'user.retried': { type: 'user.retried' }, 'user.accepted': { type: 'user.accepted' }, 'patience.ended': { type: 'patience.ended' },
   'restarts.regained': { type: 'restarts.regained' }, 'restart.rested': { type: 'restart.rested' },
 }
 const link: Every<LinkFact> = {
@@ -64,9 +65,10 @@ const link: Every<LinkFact> = {
 const visit: Every<VisitFact> = {
   'user.joined': { type: 'user.joined' }, 'user.left': { type: 'user.left' }, 'user.rejoined': { type: 'user.rejoined' },
   'page.reloaded': { type: 'page.reloaded' }, 'seat.given': { type: 'seat.given', state: 'ready', peer: 'here' },
-  'seat.refused': { type: 'seat.refused', code: 'full' }, 'seat.taken': { type: 'seat.taken' }, 'link.lost': { type: 'link.lost' },
+  'seat.refused': { type: 'seat.refused', code: 'full', isCalling: false }, 'seat.taken': { type: 'seat.taken' }, 'link.lost': { type: 'link.lost' },
   'room.ready': { type: 'room.ready' }, 'room.full': { type: 'room.full' },
   'peer.away': { type: 'peer.away', closes: true }, 'peer.back': { type: 'peer.back', fresh: true }, 'peer.left': { type: 'peer.left' },
+  'call.ended': { type: 'call.ended' },
 }
 const camera: Every<DeviceFact> = {
   'user.switchedOn': { type: 'user.switchedOn' }, 'user.switchedOff': { type: 'user.switchedOff' }, 'user.muted': { type: 'user.muted' },

@@ -13,7 +13,8 @@ const wants = ({ effects }: VisitStep, type: string): number => effects.filter((
 const invariants: Invariants<typeof visit> = {
   'a seat is asked for at the door, once each time': (step) => {
     const isArriving = step.after.value === 'entering' && step.before.value !== 'entering'
-    return wants(step, 'entry.asked') === (isArriving ? 1 : 0)
+    const isAskingAgain = step.after.matches({ inside: { unseated: 'asking' } }) && !step.before.matches({ inside: { unseated: 'asking' } })
+    return wants(step, 'entry.asked') === (isArriving || isAskingAgain ? 1 : 0)
   },
   'a person gets inside with a seat only': ({ before, event, after }) => !isInside(after) || isInside(before) || event.type === 'seat.given',
   'whoever leaves gives the seat back': (step) => {
@@ -21,7 +22,9 @@ const invariants: Invariants<typeof visit> = {
     return wants(step, 'seat.released') === (isLeaving ? 1 : 0) && (!isLeaving || step.after.matches({ outside: 'left' }))
   },
   'whose seat is gone is quiet about it': (step) => {
-    const isGone = isInside(step.before) && (step.event.type === 'seat.taken' || step.event.type === 'seat.refused')
+    const isOver = step.event.type === 'seat.taken' || (step.event.type === 'seat.refused' && !step.event.isCalling)
+      || (step.event.type === 'call.ended' && step.before.matches({ inside: 'unseated' }))
+    const isGone = isInside(step.before) && isOver
     return wants(step, 'seat.abandoned') === (isGone ? 1 : 0) && (!isGone || isOutside(step.after))
   },
   'outside and before, the room is empty': ({ after }) => isInside(after) || (after.context.room === 'empty' && after.context.peer === 'absent'),
@@ -31,7 +34,10 @@ const invariants: Invariants<typeof visit> = {
     (after.context.page === 'closed') === (event.type === 'peer.away' && isInside(before) ? event.closes : before.context.page === 'closed' && after.context.peer === 'away' && event.type !== 'seat.given'),
   'nobody has a new page who is not here with it': ({ before, event, after }) =>
     (after.context.page === 'renewed') === (event.type === 'peer.back' && isInside(before) ? event.fresh : before.context.page === 'renewed' && after.context.peer === 'here' && event.type !== 'seat.given'),
-  'a refusal has a code, and nothing else has': ({ after }) => (after.context.code !== null) === after.matches({ outside: 'refused' }),
+  'a refusal has a code, and nothing else has': ({ after }) =>
+    (after.context.code !== null) === (after.matches({ outside: 'refused' }) || after.matches({ inside: 'unseated' })),
+  'a refusal during a call leaves the person inside': ({ before, event, after }) =>
+    event.type !== 'seat.refused' || !event.isCalling || !isInside(before) || after.matches({ inside: { unseated: 'pausing' } }),
   'from outside one can always come back': ({ after }) => !isOutside(after) || after.can({ type: 'user.rejoined' }),
   'the lobby is left for good': ({ before, after }) => before.value === 'lobby' || after.value !== 'lobby',
 }
@@ -59,6 +65,7 @@ describe('a broken visit is noticed', () => {
     ['which takes one who is back for one who closes', withActions({ notePeerHere: assign({ peer: 'here' }) }), 'nobody closes who is not away'],
     ['which misses nobody whose page is new', withActions({ notePeerHere: assign({ peer: 'here', page: 'open' }) }), 'nobody has a new page who is not here with it'],
     ['which refuses without a code', withActions({ noteCode: nothing }), 'a refusal has a code, and nothing else has'],
+    ['which throws out a person whose call goes on', visit.provide({ guards: { isCalling: () => false } }) as typeof visit, 'a refusal during a call leaves the person inside'],
     ['which keeps a code', withActions({ forgetCode: nothing, noteSeat: assign({ room: 'created' }) }), 'a refusal has a code, and nothing else has'],
   ]
 

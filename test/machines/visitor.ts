@@ -105,7 +105,7 @@ export class Visitor {
     if ('event' in heard) this.#read(heard)
     // As the link does: the seat is gone, but perhaps not the room.
     else if (heard.refused === 'seat-lost' && this.token) this.enter({ key: newKey(), token: null, lastEventId: null })
-    else this.send({ type: 'seat.refused', code: heard.refused ?? 'internal' })
+    else this.send({ type: 'seat.refused', code: heard.refused ?? 'internal', isCalling: false })
   }
 
   #read({ id, event }: { id: string; event: RoomEvent }): void {

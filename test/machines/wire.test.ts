@@ -23,10 +23,10 @@ const traceLine = fc.record({
   facts: fc.record({ connection, negotiation, reason: fc.constantFrom('left', 'lost'), restart: fc.boolean() }, { requiredKeys: [] }),
 })
 const peerMessage = fc.oneof(
-  fc.record({ type: fc.constantFrom('offer', 'answer'), connection, negotiation, sdp }),
+  fc.record({ type: fc.constantFrom('offer', 'answer'), connection, negotiation, sdp, proof: token }, { requiredKeys: ['type', 'connection', 'negotiation', 'sdp'] }),
   fc.record({ type: fc.constant('candidate'), connection, candidate }),
   fc.record({ type: fc.constant('media'), microphone: fc.boolean(), camera: fc.boolean(), screen: fc.boolean() }),
-  fc.constant({ type: 'bye' }),
+  fc.record({ type: fc.constant('bye'), proof: token }, { requiredKeys: ['type'] }),
   fc.record({ type: fc.constant('watch'), on: fc.boolean(), anew: fc.boolean() }),
   fc.record({ type: fc.constant('trace'), at: fc.integer(), lines: fc.array(traceLine, { minLength: 1, maxLength: limits.traceLines }) }),
 )

@@ -5,6 +5,7 @@ import { call as realCall } from '../../../machines/call.ts'
 import type { ConnectionOrder } from '../../../machines/call.facts.ts'
 import type { SocketOrder } from '../../../machines/link.facts.ts'
 import { device as realDevice } from '../../../machines/device.ts'
+import { ufragOf } from '../../../machines/candidate.ts'
 import { link as realLink } from '../../../machines/link.ts'
 import { visit as realVisit } from '../../../machines/visit.ts'
 import type { PeerMessage } from '../../../machines/wire.ts'
@@ -38,6 +39,16 @@ export type Wish =
 export const realMachines: Machines = { visit: realVisit, call: realCall, link: realLink, camera: realDevice }
 
 const parts = ['visit', 'call', 'link', 'camera'] as const
+
+/** The two pages know each other; nobody else can prove anything (client/continuity.ts). */
+const acquainted: Wired['continuity'] = {
+  sign: (message) => message,
+  isForeign: (message) => 'sdp' in message && ufragOf(message.sdp) === stranger,
+  accept: () => undefined, release: () => undefined, forget: () => undefined,
+}
+/** The ufrag of a page that takes part in no call here. */
+export const stranger = 'stranger'
+
 /** One device stands for all: the others are told the same. */
 const device = { getSnapshot: () => ({ matches: () => true }), send: () => undefined, subscribe: () => ({ unsubscribe: () => undefined }) }
 
@@ -63,7 +74,7 @@ export class Rig {
       removeItem: (name) => void this.#memory.delete(name),
     }, 'den')
     wire({
-      ...shells, microphone: device, screen: device, seat, showMedia: () => undefined,
+      ...shells, microphone: device, screen: device, seat, continuity: acquainted, showMedia: () => undefined,
       outbox: { say: (message: PeerMessage) => this.#say(message) },
       makeKey: () => `${this.#who}.key${++this.#keys}`,
     } as unknown as Wired)

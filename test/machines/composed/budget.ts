@@ -1,7 +1,7 @@
 import { Table } from './table.ts'
 
 /** What goes wrong no more often than this, in one life of the world. */
-export type Fault = 'drop' | 'reload' | 'repeat' | 'reorder' | 'forget' | 'slow' | 'hangup' | 'rejoin' | 'fail' | 'waver' | 'lose' | 'network' | 'need'
+export type Fault = 'drop' | 'reload' | 'repeat' | 'reorder' | 'forget' | 'slow' | 'hangup' | 'rejoin' | 'fail' | 'waver' | 'lose' | 'network' | 'need' | 'stranger'
 
 export type Caps = { total: number } & Partial<Record<Fault, number>>
 

@@ -42,6 +42,8 @@ function ofPerson(pages: Pages, page: Page, make: Make): Local[] {
   if (visit.value !== 'lobby') moves.push(make('the network changes', pages.change(page), { fault: 'network' }))
   if (visit.matches('entering')) moves.push(make('leaves', pages.tell(page, 'visit', { type: 'user.left' }), { fault: 'hangup' }))
   if (visit.matches('inside')) moves.push(make('hangs up', pages.tell(page, 'call', { type: 'user.hungUp' }), { fault: 'hangup' }))
+  // Who is asked about a stranger answers in the end.
+  if (page.brain.call.matches('unproven')) moves.push(make('wants no stranger', pages.tell(page, 'call', { type: 'user.hungUp' }), { wait: { id: 'answer', delay: 10_000 } }))
   return moves
 }
 
@@ -56,6 +58,7 @@ function ofSocket(pages: Pages, page: Page, make: Make): Local[] {
   const [reply, ...down] = wire.down
   return [
     make('the socket is cut', still(withWire({ isCut: true, down: [] })), { fault: 'drop' }),
+    ...(page.brain.link.matches({ online: 'seated' }) ? [make('a stranger’s offer', pages.hearStranger(page), { fault: 'stranger', from: 'server' })] : []),
     ...(page.line.socket?.isProbed ? [make('is there', pages.prove(page), { from: 'server' })] : []),
     ...(reply ? [make(textOfReply(reply), pages.hear(withWire({ down }), reply), { from: 'server' })] : []),
   ]

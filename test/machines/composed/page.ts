@@ -1,6 +1,7 @@
 import type { ConnectionFact, ConnectionOrder } from '../../../machines/call.facts.ts'
 import type { SocketFact } from '../../../machines/link.facts.ts'
-import { type Brain, type Part, type Rig, type Timer, type Wish } from './brain.ts'
+import { ufragOf } from '../../../machines/candidate.ts'
+import { type Brain, type Part, type Rig, stranger, type Timer, type Wish } from './brain.ts'
 import * as realLine from './line.ts'
 import { type Line, newLine, send } from './line.ts'
 import { newPeer, type Obeyed, type Peer } from './peer.ts'
@@ -136,6 +137,12 @@ export class Pages {
     return this.#fromSocket({ ...page, line: realLine.proven(page.line) }, { type: 'line.proven' })
   }
 
+  /** Whoever has the other seat now offers a connection. */
+  hearStranger(page: Page): Stepped {
+    const message = { type: 'offer', connection: 'b999.1', negotiation: 1, sdp: `v=0\na=ice-ufrag:${stranger}` } as const
+    return this.#fromSocket(page, { type: 'news.read', position: page.brain.link.context.position ?? '', news: { type: 'message', message } })
+  }
+
   #fromSocket(page: Page, fact: SocketFact): Stepped {
     return this.tell(page, 'link', fact)
   }
@@ -154,7 +161,7 @@ export class Pages {
       case 'socket.told': return speaking(ordered(line, wish.order))
       case 'peer.opened': return still({ ...page, peer: newPeer(`${page.who}${page.peers + 1}`, wish.connection), peers: page.peers + 1 })
       case 'peer.closed': return still({ ...page, peer: null })
-      case 'peer.told': return still(told(page, wish.order))
+      case 'peer.told': return { ...still(told(page, wish.order)), broken: isStrangers(wish.order) ? ['a stranger is not met without the person’s consent'] : [] }
       case 'timer.started': return { ...still(page), started: [wish.id] }
     }
   }
@@ -172,6 +179,8 @@ function told(page: Page, order: ConnectionOrder): Page {
   if (order.type === 'say.bye') return peer.met ? { ...page, parting: { ...peer, orders: [] } } : page
   return { ...page, peer: { ...peer, orders: [...peer.orders, order] } }
 }
+
+const isStrangers = (order: ConnectionOrder): boolean => 'sdp' in order && ufragOf(order.sdp) === stranger
 
 export const still = (page: Page): Stepped => ({ page, broken: [], started: [] })
 

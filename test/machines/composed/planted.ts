@@ -40,6 +40,13 @@ function withStall(change: Record<string, unknown>): Rules {
   return withCall(callSetup.createMachine({ ...call.config, states: { ...call.config.states, connected: { ...connected, states } } } as never))
 }
 
+function withFlowing(change: Record<string, unknown>): Rules {
+  const { connected } = call.config.states!
+  const { flowing } = connected!.states!
+  const states = { ...connected!.states, flowing: { ...flowing, on: { ...flowing!.on as object, ...change } } }
+  return withCall(callSetup.createMachine({ ...call.config, states: { ...call.config.states, connected: { ...connected, states } } } as never))
+}
+
 /** What was offered last is taken for what was agreed on. */
 const counted = (context: CallContext): CallContext => ({ ...context, agreed: context.asked === null ? context.agreed : context.asked - 1 })
 /** Polite, and with somebody. */
@@ -80,6 +87,11 @@ export const planted: Record<string, Planted> = {
     isInCall: true,
     within: soon,
     rules: withCall(call.provide({ actions: { repeatOffer: () => undefined } })),
+  },
+  'a stranger’s offer that replaces a flowing peer': {
+    caps: { total: 1, stranger: 1 },
+    isInCall: true,
+    rules: withFlowing({ 'stranger.offered': { target: '#call.connected.accepting', actions: ['noteStranger', 'meetStranger'] } }),
   },
   'no restart after a path is lost': {
     caps: { total: 1, lose: 1 },
