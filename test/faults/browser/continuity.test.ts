@@ -11,8 +11,6 @@ import { bothWitnessed, type Testimony } from '../witness.ts'
 
 const test = needs('chromium')
 const everyBrowser = needs('chromium', 'firefox')
-/** Firefox alone may take a minute to start beside other work. In ms. */
-const patience = 240_000
 
 describe('a server that has forgotten the two of a call and seats a stranger', () => {
   const rig = new Rig()
@@ -29,7 +27,7 @@ describe('a server that has forgotten the two of a call and seats a stranger', (
   /** One connection from the beginning to the end. A busy machine may hold pictures back for a moment; a new connection takes longer. */
   function expectOneCall({ states, gaps, connections }: Testimony): void {
     expect(new Set(states.map(({ visit, call }) => `${visit} ${call}`))).toEqual(new Set(['inside connected']))
-    expect({ gaps: gaps.filter(({ length }) => length > 3_000), connections }).toEqual({ gaps: [], connections: 0 })
+    expect({ gaps, connections }).toEqual({ gaps: [], connections: 0 })
   }
 
   async function expectNothingFor(stranger: Caller): Promise<void> {
@@ -46,12 +44,12 @@ describe('a server that has forgotten the two of a call and seats a stranger', (
     await expectCall(...both)
     const seen = await bothWitnessed(both, async () => {
       await forgotten(both, [eve])
-      await expect.poll(async () => (await Promise.all(both.map((each) => each.words()))).filter((words) => words.includes(unseated)).length, { timeout: 30_000 }).toBe(1)
+      await expect.poll(async () => (await Promise.all(both.map((each) => each.words()))).filter((words) => words.includes(unseated)).length).toBe(1)
       await eve.becomes({ visit: 'inside', room: 'ready' })
     })
     for (const testimony of seen) expectOneCall(testimony)
     await expectNothingFor(eve)
-  }, patience)
+  })
 
   test('for both of them leaves the call as it is until one hangs up, which the other hears past the server', async () => {
     const both = [await rig.chromium(), await rig.chromium()] as [Caller, Caller]
@@ -104,7 +102,7 @@ describe('a stranger with the stolen token of one of the two', () => {
     const { ben, eve } = await stolen(browser)
     await ben.press('Continue')
     await expectCall(ben, eve)
-  }, patience)
+  })
 
   test('never has media where the person hangs up, by keyboard', async () => {
     const { ben, eve } = await stolen()
