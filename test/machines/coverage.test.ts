@@ -22,7 +22,7 @@ import { explorationOf as walkable } from './walks.ts'
 
 /** What the explorations of all machines go through. A machine that grows changes its numbers, and says here by what it grew. */
 const machines: [name: string, counts: Coverage['counts'], measure: () => Coverage][] = [
-  ['room', { states: 4, transitions: 14, guards: 13 }, () => coverageOf(room, roomExploration)],
+  ['room', { states: 4, transitions: 21, guards: 19 }, () => coverageOf(room, roomExploration)],
   ['visit', { states: 9, transitions: 19, guards: 1 }, () => coverageOf(visit, visitExploration)],
   ['link', { states: 6, transitions: 32, guards: 13 }, () => coverageOf(link, linkExploration)],
   ['call', { states: 16, transitions: 147, guards: 72 }, () => coverageOf(call, callExploration)],
@@ -39,7 +39,7 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
 describe('of its definition, every state, every transition, and every guard both ways is explored', () => {
   test.each(machines)('%s', (_, counts, measure) => {
     expect(measure()).toEqual({ counts, missing: [] })
-  }, 240_000)
+  })
 })
 
 /** A machine of four states with a gap of each kind, each of which must be named. */
