@@ -21,7 +21,7 @@ const nothings: [string, unknown][] = [
 /** Names that are none. */
 const badRooms: [string, unknown][] = [
   ['missing', undefined], ['null', null], ['a number', 5], ['an object', {}], ['empty', ''], ['blank', '   '], ['a path', '../etc/passwd'],
-  ['a dash first', '-x'], ['65 letters', 'x'.repeat(65)], ['a huge string', 'x'.repeat(50_000)], ['control characters', 'a\u0000b'], ['a lone surrogate', 'a\ud800'],
+  ['only a dash', '-'], ['65 letters', 'x'.repeat(65)], ['a huge string', 'x'.repeat(50_000)], ['control characters', 'a\u0000b'], ['a lone surrogate', 'a\ud800b'],
 ]
 
 type Row = [what: string, method: string, path: string, input: unknown, code: Code]
@@ -40,7 +40,7 @@ const rows: Row[] = [
     ['one key too many', method, path, { ...rest, room: 'blue-door', admin: true }, 'bad-input'],
     ['the wrong kind of call', method === 'mutation' ? 'query' : 'mutation', path, { ...rest, room: 'blue-door' }, 'not-found'],
   ]),
-  ...[undefined, null, 5, '', 'short', 'x'.repeat(44), `${key.slice(1)}!`, {}].flatMap((bad): Row[] => [
+  ...[undefined, null, 5, '', 'short', 'x'.repeat(129), `${key.slice(1)}!`, {}].flatMap((bad): Row[] => [
     [`key ${JSON.stringify(bad)}`, 'subscription', 'room.visit', { room: 'blue-door', key: bad }, 'bad-input'],
     ...(bad == null ? [] : [[`token ${JSON.stringify(bad)}`, 'subscription', 'room.visit', { room: 'blue-door', key, token: bad }, 'bad-input'] as Row]),
   ]),
