@@ -1,17 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import { networkKey } from '../turn/index.ts'
 import { Bucket } from './bucket.ts'
-import { parseHost } from './host.ts'
 import type { SocketLimits } from './limits.ts'
 import type { Proxies } from './proxies.ts'
 import { Visitor } from './visitor.ts'
 
 /** Who it is that asks for a WebSocket. */
 export function meet(incoming: IncomingMessage, proxies: Proxies, { messageBurst, messagesPerSecond, framesPerCall }: SocketLimits, at: number): Visitor {
-  const host = parseHost(incoming.headers.host)
   const address = proxies.callerOf(incoming)
   return new Visitor({
-    host: host?.host ?? '', address: networkKey(address),
+    host: proxies.hostOf(incoming), address: networkKey(address),
     calls: new Bucket(messageBurst, messagesPerSecond, at),
     frames: new Bucket(framesPerCall * messageBurst, framesPerCall * messagesPerSecond, at),
     at,

@@ -1,13 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { plainIp, type AddressSet } from '../turn/index.ts'
+import { parseHost } from './host.ts'
 
-/** The reverse proxies that the owner trusts, and so: who it is that asks. */
+/** The reverse proxies in front of this server, and what a request that came through them means. */
 export class Proxies {
   readonly #trusted: AddressSet
+  readonly #publicUrl: string | undefined
 
-  constructor(trusted: AddressSet) {
+  /** @param publicUrl the origin that people open: `DUET_PUBLIC_URL` */
+  constructor(trusted: AddressSet, publicUrl?: string) {
     this.#trusted = trusted
+    this.#publicUrl = publicUrl
   }
 
   /**
@@ -18,6 +22,15 @@ export class Proxies {
     const peer = plainIp(socket.remoteAddress ?? '')
     const told = [headers['x-forwarded-for'] ?? []].flat().flatMap((line) => line.split(',')).map(toAddress)
     return [...told, peer].findLast((address) => !this.#trusted.has(address)) ?? told[0] ?? peer
+  }
+
+  /**
+   * Returns the host and port by which the caller knows this server, or an empty string. A page of the public URL knows that one: a
+   * proxy may send its upstream's address as `Host`, and a browser elsewhere would then look for TURN at its own 127.0.0.1.
+   */
+  hostOf({ headers }: IncomingMessage): string {
+    if (this.#publicUrl !== undefined && headers.origin === this.#publicUrl) return new URL(this.#publicUrl).host
+    return parseHost(headers.host)?.host ?? ''
   }
 }
 

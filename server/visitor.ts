@@ -14,7 +14,7 @@ type VisitorStart = Pick<Visitor, 'host' | 'address' | 'calls' | 'frames'> & { a
 
 /** Who is at the other end of one socket. There may be thousands, so this holds what is needed and no more. */
 export class Visitor {
-  /** The `Host` that was asked for: the name under which this server is known to them. */
+  /** Host and port by which the visitor knows this server (proxies.ts). */
   readonly host: string
   /** Where they come from, as far as it counts for the throttle. */
   readonly address: string

@@ -28,6 +28,8 @@ export interface Launch {
   name?: 'main' | 'turn'
   /** The most file descriptors that the process may have. */
   descriptors?: number
+  /** Of the command line. */
+  args?: string[]
 }
 
 const root = join(import.meta.dirname, '../..')
@@ -49,9 +51,9 @@ export function useProgram() {
     /** Where it looks for its pages; empty unless a test writes some. */
     pages: () => join(folder, 'client'),
     /** Resolves when it said where it is. */
-    async start(more: Settings = {}, { name = 'main', descriptors }: Launch = {}): Promise<Program> {
-      const command = `${descriptors === undefined ? '' : `ulimit -n ${descriptors}; `}exec "$0" "$1"`
-      const child = spawn('sh', ['-c', command, process.execPath, join(folder, `server/${name}.js`)], { env: environment(more), stdio: ['ignore', 'pipe', 'pipe'] })
+    async start(more: Settings = {}, { name = 'main', descriptors, args = [] }: Launch = {}): Promise<Program> {
+      const command = `${descriptors === undefined ? '' : `ulimit -n ${descriptors}; `}exec "$0" "$@"`
+      const child = spawn('sh', ['-c', command, process.execPath, join(folder, `server/${name}.js`), ...args], { env: environment(more), stdio: ['ignore', 'pipe', 'pipe'] })
       children.push(child)
       let text = ''
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)))

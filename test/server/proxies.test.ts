@@ -27,6 +27,15 @@ test.each([
   expect(proxies.callerOf(request(peer, told === undefined ? {} : forwarded(told)))).toBe(caller)
 })
 
+test.each([
+  ['Host, for a page of another origin', { host: 'duet.example:8000', origin: 'http://duet.example:8000' }, 'duet.example:8000'],
+  ['Host, without an Origin', { host: '192.0.2.1' }, '192.0.2.1'],
+  ['the public URL, for its page, though a proxy sent its upstream as Host', { host: '127.0.0.1:8000', origin: 'https://duet.example:8443' }, 'duet.example:8443'],
+  ['nothing, for a Host that is none', { host: 'a b' }, ''],
+])('a visitor knows the server by %s', (_, headers, host) => {
+  expect(new Proxies(new AddressSet([]), 'https://duet.example:8443').hostOf(request('127.0.0.1', headers))).toBe(host)
+})
+
 test('behind a trusted proxy each address is throttled by itself', async () => {
   const { person } = await startWorld({ throttle: { failures: 2 } }, { DUET_TRUSTED_PROXIES: '127.0.0.0/8' })
   const from = (address: string) => person({ headers: forwarded(address) })
