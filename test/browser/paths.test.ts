@@ -19,5 +19,5 @@ describe('two pages in Chromium', () => {
     const subject = new Browsers(browser, people)
     await follow(walk, subject, { timeout: deadlineMs, interval: 20 })
     expect(subject.complaints).toEqual([])
-  }, 180_000)
+  })
 })

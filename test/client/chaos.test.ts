@@ -81,7 +81,7 @@ class Couple {
   }
 }
 
-test('whatever they do, and whenever: two who want to talk find together', { timeout: 120_000 }, async () => {
+test('whatever they do, and whenever: two who want to talk find together', async () => {
   const world = await startWorld({ limits: { messageBurst: 10_000, messagesPerSecond: 10_000 }, throttle: { failures: 1_000_000 } })
   let rooms = 0
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 7 }), async (steps) => {

@@ -7,7 +7,7 @@ import { deadlineMs } from '../deadline.ts'
 
 /** The paths of what people do, walked by real sessions: call machines with fake peers, over a real server. */
 test.each(titled({ couple, crowd, pair }))('%s', (_, walk, people) =>
-  follow(walk, new Sessions(people), { timeout: deadlineMs, interval: 5 }), 120_000)
+  follow(walk, new Sessions(people), { timeout: deadlineMs, interval: 5 }))
 
 test('sessions whose peers never meet are found not to do what people see', async () => {
   const ether = new Ether()

@@ -43,14 +43,14 @@ describe('a server whose log nobody reads any more', () => {
     await makeItLog(server.url, 20)
     expect(await ok(server.port)).toBe(200)
     expect(await endOf(server, ['SIGTERM'])).toBe(0)
-  }, 40_000)
+  })
 
   test('ends at the second signal at once', async () => {
     const server = await program.start({ DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '600' })
     server.child.stdout!.destroy()
     server.child.stderr!.destroy()
     expect([0, 1]).toContain(await endOf(server, ['SIGTERM', 'SIGINT']))
-  }, 40_000)
+  })
 
   test('goes on while its pipe is full, and ends at SIGTERM', async () => {
     const port = await freePort()
@@ -58,7 +58,7 @@ describe('a server whose log nobody reads any more', () => {
     await vi.waitFor(async () => expect(await ok(port)).toBe(200), { timeout: 20_000 })
     await makeItLog(`http://127.0.0.1:${port}`, 50)
     expect(await endOf({ child }, ['SIGTERM'])).toBe(0)
-  }, 60_000)
+  })
 })
 
 /** The writing end of a pipe that takes not one byte more, and that nobody reads. */

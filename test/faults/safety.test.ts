@@ -109,4 +109,4 @@ test('whatever one in between does, whomever it introduces as what, the two neve
   // Neither end of the claim is empty.
   expect(seen.bothHaveCodes).toBeGreaterThan(20)
   expect(seen.aborted).toBeGreaterThan(20)
-}, 60_000)
+})

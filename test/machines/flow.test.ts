@@ -24,7 +24,7 @@ describe('by visitors of a machine alone', () => {
 })
 
 describe('by visitors of a server', () => {
-  test.each(titled({ couple, crowd }))('%s', (_, walk, people) => follow(walk, new Visitors(people, openInn), patience), 60_000)
+  test.each(titled({ couple, crowd }))('%s', (_, walk, people) => follow(walk, new Visitors(people, openInn), patience))
 })
 
 describe('is found not to do what people see:', () => {

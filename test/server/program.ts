@@ -44,7 +44,7 @@ export function useProgram() {
     mkdirSync(join(root, 'dist'), { recursive: true })
     folder = mkdtempSync(join(root, 'dist/test-server-'))
     await build({ root: join(root, 'server'), configFile: join(root, 'server/vite.config.ts'), build: { outDir: join(folder, 'server') }, logLevel: 'error' })
-  }, 30_000)
+  })
   afterAll(() => rmSync(folder, { recursive: true }))
   afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')))
   return {

@@ -53,7 +53,7 @@ const sentBy = (flags: readonly string[]): number =>
   ['-m', '-n'].map((option) => Number(flags[flags.lastIndexOf(option) + 1])).reduce((sessions, each) => sessions * each)
 
 // Everything at once: a client takes seconds, by lot up to five before its first message, and hardly works. So each has the patience of all.
-describe.concurrent.each([[ours.name, ours, '31000-31999'], [coturn.name, coturn, '24000-24999']] as const)('%s', { timeout: 60_000 }, (_, subject, range) => {
+describe.concurrent.each([[ours.name, ours, '31000-31999'], [coturn.name, coturn, '24000-24999']] as const)('%s', (_, subject, range) => {
   const certificates = makeCertificates('here')
   let running: Running
   let peers: { 4: Echo; 6: Echo }
