@@ -10,12 +10,10 @@ import { openWorld, startWorld, type World } from '../server/world.ts'
 import { onslaught } from './onslaught.ts'
 
 const media = { type: 'media', microphone: true, camera: true, screen: false } as const
-/** As the row has it. */
-const patience = 5_000
-
 let world: World
-let ann: Visit
-let ben: Visit
+/** Pairs who talk meanwhile: each says no more than a page may. */
+let pairs: [Visit, Visit][]
+let turn = 0
 
 async function meet(room: string): Promise<[Visit, Visit]> {
   const both: [Visit, Visit] = [world.person().visit(room), world.person().visit(room)]
@@ -33,34 +31,36 @@ async function expectUndisturbed(one: Visit, other: Visit): Promise<void> {
 
 beforeAll(async () => {
   world = await openWorld({ clock: systemClock, throttle: { failures: 1_000_000, rooms: 1_000_000 } })
-  ;[ann, ben] = await meet('blue-door')
+  pairs = []
+  for (const room of ['blue-door', 'red-door', 'grey-door', 'gold-door']) pairs.push(await meet(room))
 })
 afterAll(() => world.end())
 
 test.each(onslaught)('%s: %s', async (_, outcome, run) => {
   expect(await run(world.server.url)).toBe(outcome)
-  await expectUndisturbed(ann, ben)
-}, patience)
+  await expectUndisturbed(...pairs[turn++ % pairs.length]!)
+})
 
 /** What is held when everybody who attacked is gone; the heap settles in steps, so the least of some looks counts. */
 async function held(): Promise<{ heap: number; sockets: number }> {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
-  await expect.poll(async () => (await numbersOf(world)).duet_sockets).toBe(2)
+  await expect.poll(async () => (await numbersOf(world)).duet_sockets).toBe(2 * pairs.length)
   collect()
   return { heap: process.memoryUsage().heapUsed, sockets: (await numbersOf(world)).duet_sockets! }
 }
 
 test('over and over, it leaves no memory behind', async () => {
   const rush = async (): Promise<void> => {
-    await Promise.all(onslaught.map(async ([name, outcome, run]) => expect(await run(world.server.url), name).toBe(outcome)))
+    // Of all at once from one address, some are cut before they are told why.
+    await Promise.all(onslaught.map(async ([name, outcome, run]) => expect([outcome, ...(outcome === 1008 ? [null] : [])], name).toContain(await run(world.server.url))))
   }
   await rush()
   const before = await held()
   await Promise.all([rush(), rush(), rush(), rush()])
   const after = await held()
   expect((after.heap - before.heap) / 4, 'bytes a round').toBeLessThan(1_000_000)
-  await expectUndisturbed(ann, ben)
+  await expectUndisturbed(...pairs[0]!)
 })
 
 test('no prototype was polluted, nothing was a fault of ours, and two others meet', async () => {

@@ -9,7 +9,7 @@ import { allocate, callAt, login, secret } from '../turn/line.ts'
 /** Both servers with 100 file descriptors, of which Node itself takes about 25. */
 
 const programs = useProgram()
-const settings = { DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false', DUET_TURN_QUOTA_USER: '1000' }
+const settings = { DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false', DUET_TURN_QUOTA_USER: '1000', DUET_TURN_QUOTA_SOURCE: '1000' }
 const asked = 150
 
 const connections: Socket[] = []

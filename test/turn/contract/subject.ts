@@ -48,4 +48,4 @@ export const ownIp = open.find((ip) => !ip.includes(':')) ?? '127.0.0.1'
 export const hasIpv6 = open.some((ip) => ip.includes(':'))
 
 /** For both, and for as many clients as a test likes; peers on loopback are open to them. */
-export const usualEnv = { DUET_TURN_REALM: 'test', DUET_TURN_ALLOW_PEERS: '127.0.0.1,::1', DUET_TURN_QUOTA_USER: '2000' }
+export const usualEnv = { DUET_TURN_REALM: 'test', DUET_TURN_ALLOW_PEERS: '127.0.0.1,::1', DUET_TURN_QUOTA_USER: '2000', DUET_TURN_QUOTA_SOURCE: '2000' }
