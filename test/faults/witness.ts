@@ -136,6 +136,9 @@ export function expectUntold({ states, words }: Pick<Testimony, 'states' | 'word
   expect(Object.keys(words).filter((line) => /reconnecting/i.test(line))).toEqual([])
 }
 
-/** What a browser writes to its console when a page's line breaks, which is what these tests do to it. */
+/**
+ * What a browser writes to its console when a page's line breaks, which is what these tests do to it. The page then asks the server by
+ * HTTP what the matter is, and is answered 426 where only the WebSocket was lost.
+ */
 export const isOfTheLine = (complaint: string): boolean =>
-  /WebSocket|can’t establish a connection|connection to .* was interrupted/.test(complaint)
+  /WebSocket|can’t establish a connection|connection to .* was interrupted|Failed to load resource: (net::ERR_|the server responded with a status of 426)/.test(complaint)
