@@ -14,6 +14,7 @@ import { listen } from './listen.ts'
 import { createLog, type Log } from './log.ts'
 import { OwnNames } from './names.ts'
 import { gateFor } from './origin.ts'
+import { upgradeOrIgnore } from './offers.ts'
 import { openPages, type Pages } from './pages.ts'
 import { Proxies } from './proxies.ts'
 import { conditionNotes } from './readiness.ts'
@@ -96,7 +97,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     notes: { ...condition, '/addresses': () => addressesAt(nearUrl()) },
     facts: () => ({ isHttps, connects: [nearUrl() ?? []].flat() }),
   }))
-  http.on('upgrade', sockets.upgrade)
+  http.on('upgrade', upgradeOrIgnore(http, sockets.upgrade))
   const addresses = () => lanAddresses({ scheme, port, host: config.host })
   const inspector = overrides.inspects ? openInspector(services, names, limits, pages) : null
   const closeAdmin = async (): Promise<void> => {

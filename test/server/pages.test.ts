@@ -48,6 +48,13 @@ test('a person who opens a file that is not there sees the page', async () => {
   expect(await get(world.server.url, '/assets/main-old.js', accept)).toMatchObject({ status: 404, text: 'not found\n' })
 })
 
+test.each(['h2c', 'TLS/1.0', 'foo, bar'])('a request that offers %s is answered as if it offered nothing', async (protocol) => {
+  const offer = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: protocol, 'HTTP2-Settings': 'AAMAAABkAAQCAAAAAAIAAAAA' }
+  expect(await get(world.server.url, '/check', offer)).toMatchObject({ status: 200, text: html, headers: { connection: 'close' } })
+  expect(await get(world.server.url, '/healthz', offer)).toMatchObject({ status: 200, text: 'ok\n' })
+  expect((await get(world.server.url, '/trpc', offer)).status).toBe(426)
+})
+
 test('files with a hash in their name are kept for ever, others are asked for anew', async () => {
   expect((await get(world.server.url, '/assets/main-abc.js')).headers['cache-control']).toBe('public, max-age=31536000, immutable')
   expect((await get(world.server.url, '/duet.svg')).headers['cache-control']).toBe('no-cache')
