@@ -28,8 +28,6 @@ export interface AdminParts {
   rejected: RejectionLog
   /** URLs of the public port on the LAN. */
   addresses(): string[]
-  /** To know the pages of the public port by their origin. */
-  publicPort: number
   /** The pages and the sockets of the inspector, where the owner asked for it. */
   inspector: { pages: Pages; sockets: Sockets } | null
   log: Log
@@ -66,7 +64,7 @@ export async function startAdmin(address: Config['admin'], parts: AdminParts): P
   }
 }
 
-const notesOf = ({ metrics, condition, addresses, publicPort }: AdminParts): Notes => ({
+const notesOf = ({ metrics, condition, addresses }: AdminParts): Notes => ({
   ...condition,
   '/healthz': () => ({
     status: 200, type: 'application/json', text: `${JSON.stringify({ status: 'ok', version, uptimeSeconds: Math.floor(process.uptime()) })}\n`,
@@ -74,15 +72,18 @@ const notesOf = ({ metrics, condition, addresses, publicPort }: AdminParts): Not
   '/metrics': async () => ({ status: 200, text: await metrics.print(), type: metrics.contentType }),
   '/addresses': ({ headers: { origin } }): Answer => ({
     status: 200, type: 'application/json', text: JSON.stringify(addresses()),
-    headers: { Vary: 'Origin', ...(origin !== undefined && isOwnPage(origin, publicPort) && { 'Access-Control-Allow-Origin': origin }) },
+    headers: { Vary: 'Origin', ...(origin !== undefined && isPageOfThisMachine(origin) && { 'Access-Control-Allow-Origin': origin }) },
   }),
 })
 
-/** Our own page, opened on this machine: the browser says so itself, and a page elsewhere has another origin. */
-function isOwnPage(origin: string, publicPort: number): boolean {
+/**
+ * True for a page that was opened on this machine: the browser says so itself, and a page elsewhere has another origin. Its port may be
+ * another than ours, behind a forwarded port for example.
+ */
+function isPageOfThisMachine(origin: string): boolean {
   const [, scheme, host] = /^(https?):\/\/(.+)$/.exec(origin) ?? []
   const url = parseHost(host, scheme)
-  return url !== null && isLoopbackHost(url.hostname) && Number(url.port || (scheme === 'https' ? 443 : 80)) === publicPort
+  return url !== null && isLoopbackHost(url.hostname)
 }
 
 const close = (server: ReturnType<typeof createServer>): Promise<void> => new Promise((resolve) => {

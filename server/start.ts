@@ -105,7 +105,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     await admin?.close()
   }
   try {
-    admin = await startAdmin(config.admin, { metrics: figuresOf(parts), condition, names, rejected, addresses, publicPort: port, inspector, log })
+    admin = await startAdmin(config.admin, { metrics: figuresOf(parts), condition, names, rejected, addresses, inspector, log })
     if (inspector && !admin) throw new Error('--inspect needs the admin listener: set DUET_ADMIN to an address with a free port, such as 127.0.0.1:0')
   } catch (error) {
     await close(parts)

@@ -40,7 +40,8 @@ test('a page that was opened on this machine learns the addresses to share from 
     const { text, headers } = await ask(`http://${host}:${server.port}`)
     expect([JSON.parse(text), headers['access-control-allow-origin']]).toEqual([lanAddresses({ scheme: 'http', port: server.port, host: undefined }), `http://${host}:${server.port}`])
   }
-  for (const origin of ['http://localhost:1', 'https://duet.example', 'null', `http://duet.example:${server.port}`, `http://localhost:${server.port}.duet.example`]) {
+  expect((await ask('http://localhost:1')).headers['access-control-allow-origin'], 'behind a forwarded port').toBe('http://localhost:1')
+  for (const origin of ['https://duet.example', 'null', `http://duet.example:${server.port}`, `http://localhost:${server.port}.duet.example`]) {
     expect((await ask(origin)).headers['access-control-allow-origin'], origin).toBeUndefined()
   }
 })
