@@ -87,7 +87,11 @@ function tabOf(context: BrowserContext, page: Page): ChromiumTab {
   const complaints: string[] = []
   const requests: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('console', (message) => {
+    // Where there is no such page the server sends its own, with status 404.
+    const isNotFoundPage = /status of 404/.test(message.text()) && message.location().url === page.url()
+    if (message.type() === 'error' && !isNotFoundPage) complaints.push(message.text())
+  })
   page.on('request', (request) => requests.push(request.url()))
   return {
     page, complaints, requests,

@@ -71,7 +71,7 @@ export class Browsers implements Subject {
 
   async end(): Promise<void> {
     await Promise.all(this.#tabs.map((tab) => tab.close()))
-    this.complaints.push(...this.#tabs.flatMap((tab) => tab.complaints).filter((text) => !/WebSocket connection to .* failed|ERR_CONNECTION_RESET/.test(text)))
+    this.complaints.push(...this.#tabs.flatMap((tab) => tab.complaints).filter((text) => !/WebSocket connection to .* failed|net::ERR_|status of 426/.test(text)))
     await this.#world.end()
     for (const cable of this.#cables.values()) await cable.end()
   }
