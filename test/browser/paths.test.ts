@@ -19,5 +19,6 @@ describe('two pages in Chromium', () => {
     const subject = new Browsers(browser, people)
     await follow(walk, subject, { timeout: deadlineMs, interval: 20 })
     expect(subject.complaints).toEqual([])
-  })
+    // A walk of 159 steps, each with two real pages.
+  }, 20 * deadlineMs)
 })
