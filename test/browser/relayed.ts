@@ -7,8 +7,9 @@ export type RelayProtocol = 'udp' | 'tcp' | 'tls'
 
 /** Each sends through a relay that it reaches by this protocol (null: whichever answered first), to the relay of the other. */
 export async function expectRelayed(protocol: RelayProtocol | null, guests: readonly [Guest, Guest], ports: readonly [number, number] = relayPorts): Promise<void> {
-  for (const pair of await Promise.all(guests.map((guest) => guest.pair()))) {
-    expect(pair).toMatchObject({ local: { type: 'relay', ...(protocol && { relayProtocol: protocol }) }, remote: { type: 'relay' } })
+  for (const guest of guests) {
+    await expect.poll(() => guest.pair()).toMatchObject({ local: { type: 'relay', ...(protocol && { relayProtocol: protocol }) }, remote: { type: 'relay' } })
+    const pair = await guest.pair()
     for (const { port } of [pair!.local, pair!.remote]) {
       expect(port).toBeGreaterThanOrEqual(ports[0])
       expect(port).toBeLessThanOrEqual(ports[1])
