@@ -2,7 +2,7 @@ import { timers } from '../machines/timers.ts'
 import type { Message } from '../machines/wire.ts'
 import { fingerprintsOf } from './identity.ts'
 import { makeKey } from './key.ts'
-import { forget, type Memory, recall, remember } from './memory.ts'
+import { type Memory, recall, remember } from './memory.ts'
 import type { Confidence } from './peer.ts'
 import { bytesOf, textOf } from './safety/bytes.ts'
 import { hmacSha256 } from './sha256.ts'
@@ -88,7 +88,7 @@ export class Continuity {
     return stop
   }
 
-  /** The call is over: the next page needs no proof. The other side may still ask one of us, if it missed the end. */
+  /** The call is over, or the person left: the next page needs no proof. If the other side missed that, it still asks us for one. */
   release(): void {
     this.#note({ isRequired: false })
   }
@@ -96,13 +96,6 @@ export class Continuity {
   /** The person accepted somebody who has no proof. */
   accept(): void {
     this.#note({ theirs: null, isRequired: false })
-  }
-
-  /** The person left. */
-  forget(): void {
-    this.#bond = noBond
-    this.#ends.clear()
-    forget(this.#memory, this.#name)
   }
 
   /** Marks what is kept as current. To be called while the page lives, more often than `timers.lossPatience`. */

@@ -19,7 +19,7 @@ export interface Wired extends Devices {
   link: ActorRefFrom<typeof link>
   outbox: { say(message: PeerMessage): void }
   seat: SeatKeeper
-  continuity: Pick<Continuity, 'sign' | 'isForeign' | 'accept' | 'release' | 'forget'>
+  continuity: Pick<Continuity, 'sign' | 'isForeign' | 'accept' | 'release'>
   makeKey(): string
   /** What the other side says that it sends. */
   showMedia(media: MediaState): void
@@ -44,7 +44,8 @@ export function wire(wired: Wired): () => void {
       call.send({ type: 'seat.left', reason: 'local' })
       link.send({ type: 'seat.released' })
       seat.leave()
-      continuity.forget()
+      // The other side may have missed the goodbye: the same tab can still prove that it comes back.
+      continuity.release()
     }),
     visit.on('seat.abandoned', () => {
       const isTaken = visit.getSnapshot().matches({ outside: 'elsewhere' })

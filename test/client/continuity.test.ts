@@ -121,12 +121,6 @@ describe('two pages of a call', () => {
     expect(ann.page.isForeign(eve.page.sign(offer('b9.1', 'EVE')))).toBe(true)
   })
 
-  test('are strangers once one has left', () => {
-    ann.page.forget()
-    expect(ben.page.isForeign(ann.page.sign(offer('a2.1', 'ANN')))).toBe(true)
-    expect([...ann.kept.keys()]).toEqual(['duet:bond:den'])
-  })
-
   test('start over with a stranger whom the person accepts', () => {
     ann.page.accept()
     expect(connect(ann, eve, 'a2.1')).toBe(true)

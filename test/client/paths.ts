@@ -52,6 +52,8 @@ export class Sessions implements Subject {
   }
 
   async state(model: FlowSnapshot): Promise<PartialLooks> {
+    // A page in a new tab has no proof that it is the other side of the call: the person is asked, and continues.
+    for (const { call } of this.#pages.values()) if (call.getSnapshot().matches('unproven')) call.send({ type: 'user.accepted' })
     if (model.context.isCall && isCalm(model.context) && !isCut(model.context)) this.#expectOnePair()
     const wanted = looksOf(model)
     return Object.fromEntries(this.#names.map((who) => [who, this.#look(who, wanted[who] ?? null)]))
@@ -62,7 +64,7 @@ export class Sessions implements Subject {
     for (let round = 0; round < 2; round++) {
       await Promise.all([...this.#pages.values()].filter(({ visit }) => visit.getSnapshot().matches({ inside: 'online' })).map(async ({ sockets }) => {
         const socket = sockets.at(-1)
-        if (socket?.readyState !== WebSocket.OPEN) return
+        if (!socket || socket.readyState !== socket.OPEN) return
         socket.ping()
         // One that closes meanwhile answers no more.
         const over = new AbortController()

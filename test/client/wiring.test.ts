@@ -71,6 +71,17 @@ describe('two people', () => {
     expectOnePair(house)
   })
 
+  test.each(['first', 'second'] as const)('are connected again without a question when the %s loads the page anew, hangs up unheard, and comes back', async (who) => {
+    const { first, second, ...house } = await startCall()
+    const [leaver, tab, other] = who === 'first' ? [first, house.a, second] as const : [second, house.b, first] as const
+    leaver.close()
+    const again = house.page(tab)
+    again.comeBack()
+    await Promise.all([again.isConnected(), other.isConnected()])
+    expect(other.call.getSnapshot().context.stranger).toBeNull()
+    expectOnePair(house)
+  })
+
   test('part when one hangs up; the other hears why, waits, and has the next call with whoever comes', async () => {
     const { first, second, ...house } = await startCall()
     first.call.send({ type: 'user.hungUp' })

@@ -38,6 +38,7 @@ export interface Table {
 export const emptyTable: Table = { chairs: [], isCall: false, talk: [], frozen: {}, seated: [], muted: [] }
 
 export const isFree = ({ chairs }: Table): boolean => chairs.length < 2
+export const isTalkOfOthers = ({ talk }: Table, who: Name): boolean => talk.length > 0 && !talk.includes(who)
 /** Nobody is missed. */
 export const isCalm = ({ chairs }: Table): boolean => chairs.every(({ isHere }) => isHere)
 export const isCut = ({ frozen }: Table): boolean => Object.values(frozen).some((look) => look)

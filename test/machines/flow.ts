@@ -1,5 +1,5 @@
 import { assign, setup, type SnapshotFrom } from 'xstate'
-import { abandon, cut, emptyTable, expire, isCalm, isCut, isFree, leave, load, type Look, mend, type Name, refuse, rise, seenBy, sit, type Table, toggle } from './flow.table.ts'
+import { abandon, cut, emptyTable, expire, isCalm, isCut, isFree, isTalkOfOthers, leave, load, type Look, mend, type Name, refuse, rise, seenBy, sit, type Table, toggle } from './flow.table.ts'
 
 /**
  * What people do at a room, as they see it: doors, buttons, cables, tabs. It knows nothing of offers, epochs or mailboxes, and
@@ -25,7 +25,11 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
   const names = Object.keys(people) as Name[]
   const flow = setup({
     types: { context: {} as Table, events: {} as FlowEvent },
-    guards: { isFree: ({ context }) => isFree(context), isCalm: ({ context }) => isCalm(context) && !isCut(context), isMissed: ({ context }) => !isCalm(context), isCall: ({ context }) => isCalm(context) && context.isCall },
+    guards: {
+      isFree: ({ context }, { who }: { who: Name }) => isFree(context) && !isTalkOfOthers(context, who),
+      isFull: ({ context }) => !isFree(context),
+      isCalm: ({ context }) => isCalm(context) && !isCut(context), isMissed: ({ context }) => !isCalm(context), isCall: ({ context }) => isCalm(context) && context.isCall,
+    },
     actions: {
       sit: change(sit), rise: change(rise), cut: change(cut), mend: change(mend), refuse: change(refuse), leave: change(leave),
       abandon: change(abandon), load: change(load), toggle: change(toggle), expire: assign(({ context }) => expire(context)), mendPath: () => undefined,
@@ -35,7 +39,9 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
   function personOf(who: Name) {
     const can = (act: Act): boolean => people[who]?.includes(act) ?? false
     const by = (type: string) => ({ type, params: { who } })
-    const enter = [{ guard: 'isFree', target: 'online', actions: by('sit') }, { target: 'refused', actions: by('refuse') }]
+    const refused = { target: 'refused', actions: by('refuse') }
+    /** While two talk of whom one has no seat, no third comes in: tests of their own tell what happens then (faults/browser/continuity). */
+    const enter = [{ guard: by('isFree'), target: 'online', actions: by('sit') }, can('losesLink') ? refused : { guard: 'isFull', ...refused }]
     /** What this person never does is no part of the picture. */
     const on = (moves: Partial<Record<Act, object | string>>) =>
       Object.fromEntries(acts.filter(can).flatMap((act) => (moves[act] ? [[`${who}.${act}`, moves[act]]] : [])))

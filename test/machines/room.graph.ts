@@ -5,7 +5,8 @@ import type { Exploration } from './graph.ts'
 
 /**
  * The room's graph made finite: three visitors, each with one key, whose tokens are named after them (`x.7`), and a clock that
- * stands at 0 whenever a socket closes. Which of the three it is does not matter to a room, nor how high its epochs have got.
+ * stands at 0 whenever a socket closes. Which of the three it is matters to a room
+ * only as far as they have old tokens (`claims`); how high its epochs have got does not.
  */
 type Room = SnapshotFrom<typeof room>
 
@@ -68,7 +69,7 @@ export const key = ({ value, context }: Room): string => {
   return JSON.stringify([value, ...seatNames.map((name) => {
     const seat = context.seats[name]
     return seat && [order.indexOf(visitorOf(seat)), seat.closes, seat.deadline, seat.flowing, isDisputed(name, seat)]
-  }), context.awaited])
+  }), context.awaited, claims.map(({ visitor }) => isSeatedElsewhere(context, visitor))])
 }
 
 export const exploration: Exploration<typeof room> = { events, key }

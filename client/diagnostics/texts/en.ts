@@ -6,6 +6,8 @@ const visit = {
   entering: 'The server is asked for a seat in the room.',
   'inside.online': 'You have a seat, and a line to the server.',
   'inside.offline': 'You have a seat. The line to the server is lost and being mended; a call goes on without it.',
+  'inside.unseated.asking': 'The server gave your place away; the call goes on. A place is asked for again.',
+  'inside.unseated.pausing': 'The server gave your place away; the call goes on. After a moment a place is asked for again.',
   'outside.left': 'You left. Your seat is free for another.',
   'outside.refused': 'The server did not let you in, or not any longer.',
   'outside.elsewhere': 'Your seat is used in another tab or window.',
@@ -35,6 +37,7 @@ const call = {
   'connected.restarting': 'The way was lost. Both browsers look for another.',
   'connected.rebuilding': 'The way was not found again. A new connection is being made.',
   'connected.accepting': 'The other side made a new connection. It is being accepted.',
+  unproven: 'Someone else may be at the other end. Nothing is sent or shown until you decide.',
   hangup: 'The call is over.',
 }
 

@@ -44,7 +44,7 @@ const parts = ['visit', 'call', 'link', 'camera'] as const
 const acquainted: Wired['continuity'] = {
   sign: (message) => message,
   isForeign: (message) => 'sdp' in message && ufragOf(message.sdp) === stranger,
-  accept: () => undefined, release: () => undefined, forget: () => undefined,
+  accept: () => undefined, release: () => undefined,
 }
 /** The ufrag of a page that takes part in no call here. */
 export const stranger = 'stranger'
