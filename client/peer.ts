@@ -144,7 +144,8 @@ export class Peer {
       tracks.watch(() => this.#then(() => negotiator.fill())),
       takePulse(pc, (report) => {
         path.read(report as unknown as Iterable<[string, unknown]>)
-        sample(report)
+        // What the path told may have ended this peer.
+        if (!this.#isOver) sample(report)
       }),
       () => channel.close(),
       () => path.close(),

@@ -54,6 +54,20 @@ test('a peer that is stopped while it says that the path is open waits for nothi
   expect(vi.getTimerCount()).toBe(0)
 })
 
+test('a peer that is stopped by what a report tells passes no sample on', async () => {
+  vi.useFakeTimers()
+  const bench = new Bench(prompt, Peer, 3)
+  await settle()
+  bench.carryOut({ do: 'path', state: 'connected' })
+  bench.carryOut({ do: 'arrive' })
+  for (let report = 0; report < 20 && !bench.isStopped; report++) {
+    vi.advanceTimersByTime(500)
+    await settle()
+  }
+  expect(bench.facts.map(({ type }) => type)).toEqual(['path.opened', 'media.flowed', 'path.wavered'])
+  bench.look()
+})
+
 /** Descriptions take it longer than candidates. */
 class Hasty extends Peer {
   #late: ConnectionOrder | null = null
