@@ -136,7 +136,7 @@ export class Continuity {
 
 /** Base64url. An offer and an answer name a connection and a certificate; a goodbye ends all of them. */
 function proofOf(secret: string | null, message: Signed): string {
-  const fields = message.type === 'bye' ? [] : [message.connection, fingerprintsOf(message.sdp)]
+  const fields = message.type === 'bye' ? (message.reason ? [message.reason] : []) : [message.connection, fingerprintsOf(message.sdp)]
   const text = JSON.stringify([label, message.type, ...fields])
   return textOf(hmacSha256(bytesOf(secret ?? '') ?? new Uint8Array(32), new TextEncoder().encode(text)))
 }

@@ -116,8 +116,8 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     unsupported: () => {
       recorder.note('call', 'connection.unsupported')
       stage.isUnsupported = true
-      // The other side gets the seat back at once, and does not wait for a call that cannot come.
-      actors.call.send({ type: 'user.hungUp' })
+      // The other side shows the reason, and waits for somebody else.
+      actors.call.send({ type: 'user.hungUp', reason: 'unsupported' })
     },
     note: (event) => {
       recorder.note('call', event)

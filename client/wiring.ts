@@ -124,7 +124,7 @@ function newsTable(wired: Wired): Table<News> {
     candidate: ({ connection, candidate }) => call.send({ type: 'candidate.received', connection, candidate }),
     media: ({ microphone, camera, screen }) => showMedia({ microphone, camera, screen }),
     // The other side says goodbye over the data channel, too. This copy may come from whoever has its seat now.
-    bye: (message) => { if (!continuity.isForeign(message)) call.send({ type: 'bye.received' }) },
+    bye: (message) => { if (!continuity.isForeign(message)) call.send({ ...(message.reason && { reason: message.reason }), type: 'bye.received' }) },
     watch: (message) => watch?.heed(message),
     trace: (message) => watch?.read(message),
   }

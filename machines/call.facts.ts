@@ -1,5 +1,5 @@
 import type { HangupReason } from './negotiation.ts'
-import type { Candidate, Description, PeerMessage, Presence, Role, SeatName, Trickle } from './wire.ts'
+import type { ByeReason, Candidate, Description, PeerMessage, Presence, Role, SeatName, Trickle } from './wire.ts'
 
 /** Everything that a call hears, says and orders. The rule is call.ts. */
 
@@ -32,7 +32,7 @@ export type CallFact =
   // from the connection actor, the person, the clock
   | ConnectionFact
   /** `accepted`: the person continues with the stranger. */
-  | { type: 'user.hungUp' } | { type: 'user.retried' } | { type: 'user.accepted' }
+  | { type: 'user.hungUp'; reason?: ByeReason } | { type: 'user.retried' } | { type: 'user.accepted' }
   | { type: 'patience.ended' } | { type: 'restarts.regained' } | { type: 'restart.rested' }
 
 /** What the actor `connection` (one RTCPeerConnection) reports. */
@@ -49,7 +49,7 @@ export type ConnectionFact =
   /** The path is open and what the other side sends arrives. Once after every `path.opened`. */
   | { type: 'media.flowed' }
   /** The other side hangs up: through the server, or past it. */
-  | { type: 'bye.received' }
+  | { type: 'bye.received'; reason?: ByeReason }
   /** It cannot go on: a description was refused, or the browser closed it. */
   | { type: 'connection.broke'; message: string }
 

@@ -52,19 +52,24 @@ export const callSetup = setup({
   actions: {
     noteSeat: assign(({ event }) => {
       assertEvent(event, 'seat.given')
-      return { seat: event.seat, role: event.role, epoch: event.epoch, peer: event.peer, link: 'up' as const }
+      const { seat, role, epoch, peer } = event
+      return { seat, role, epoch, peer, link: 'up' as const, ...(peer === 'absent' ? {} : { byeReason: null }) }
     }),
-    forgetSeat: assign({ seat: null, peer: 'absent' }),
+    forgetSeat: assign({ seat: null, peer: 'absent', byeReason: null }),
     /** Where it went, nobody is any more. */
     dropOffer: assign({ asked: null, offer: null }),
     noteLinkLost: assign({ link: 'down' }),
     noteLinkProven: assign(({ context: { link } }) => ({ link: link === 'doubted' ? 'up' : link })),
     /** An offer that lies in a dead line would cross the other side's when the line is back: first it has to prove itself. */
     doubtLink: assign(({ context: { link } }) => ({ link: link === 'up' ? 'doubted' : link })),
-    notePeerHere: assign({ peer: 'here' }),
+    notePeerHere: assign({ peer: 'here', byeReason: null }),
     notePeerAway: assign({ peer: 'away' }),
     notePeerAbsent: assign({ peer: 'absent' }),
     noteReason: assign((_, { reason }: { reason: HangupReason }) => ({ reason })),
+    noteByeReason: assign(({ event }) => {
+      assertEvent(event, 'bye.received')
+      return event.reason ? { byeReason: event.reason } : {}
+    }),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     forgetAttempts: assign({ attempts: 0 }),
     noteHopeless: assign({ hopeless: true }),
@@ -185,8 +190,9 @@ export const callSetup = setup({
       return says({ type: 'candidate', connection, candidate })
     }),
     /** By both ways: one of them may be closed. */
-    sayBye: enqueueActions(({ context, enqueue }) => {
-      enqueue.emit(says({ type: 'bye' }))
+    sayBye: enqueueActions(({ context, event, enqueue }) => {
+      assertEvent(event, 'user.hungUp')
+      enqueue.emit(says(event.reason ? { type: 'bye', reason: event.reason } : { type: 'bye' }))
       if (context.connection) enqueue.sendTo('connection', { type: 'say.bye' })
     }),
     lookAtPath: sendTo('connection', { type: 'look.at.path' }),

@@ -65,7 +65,7 @@ export const call = callSetup.createMachine({
         'mail.lost': { target: 'offering', reenter: true },
         /** An offer serves one visitor. */
         'peer.left': { target: 'offering', reenter: true, actions: ['notePeerAbsent', 'forgetAttempts'] },
-        'bye.received': {},
+        'bye.received': { actions: 'noteByeReason' },
         /** A page that was loaded anew in a call meets somebody else. */
         'stranger.offered': { guard: 'isStrangersConnection', target: 'unproven', actions: 'noteStranger' },
         'stranger.answered': { guard: 'isAwaitedAnswer', target: 'unproven', actions: 'noteStranger' },
@@ -101,7 +101,7 @@ export const call = callSetup.createMachine({
         ],
         'mail.lost': 'offering',
         'peer.left': { target: 'offering', actions: ['notePeerAbsent', 'forgetAttempts'] },
-        'bye.received': {},
+        'bye.received': { actions: 'noteByeReason' },
         'stranger.offered': { guard: 'isStrangersConnection', target: 'unproven', actions: 'noteStranger' },
       },
     },
@@ -282,7 +282,7 @@ export const call = callSetup.createMachine({
         'stranger.offered': { guard: 'isStrangersConnection', target: 'unproven', actions: 'noteStranger' },
         'user.retried': 'offering',
         'user.hungUp': { actions: [{ type: 'noteReason', params: { reason: 'local' } }, 'tellEnd'] },
-        'bye.received': {},
+        'bye.received': { actions: 'noteByeReason' },
       },
     },
   },
@@ -297,7 +297,7 @@ export const call = callSetup.createMachine({
     'restarts.regained': { actions: 'forgetRestarts' },
     'restart.rested': { actions: 'noteRested' },
     'peer.left': { target: '.hangup', actions: [{ type: 'noteReason', params: { reason: 'left' } }, 'notePeerAbsent'] },
-    'bye.received': { target: '.hangup', actions: { type: 'noteReason', params: { reason: 'remote' } } },
+    'bye.received': { target: '.hangup', actions: [{ type: 'noteReason', params: { reason: 'remote' } }, 'noteByeReason'] },
     'user.hungUp': { target: '.hangup', actions: [{ type: 'noteReason', params: { reason: 'local' } }, 'sayBye'] },
     'answer.received': { guard: 'isAwaitedAnswer', actions: ['takeAnswer', 'takeEarly'] },
     'candidate.received': [

@@ -1,7 +1,7 @@
 import type { DeviceProblem } from './device.ts'
 import type { Media } from './link.facts.ts'
 import type { HangupReason } from './negotiation.ts'
-import type { Code, PeerMessage, Presence, Role, RoomEvent, SeatName } from './wire.ts'
+import type { ByeReason, Code, PeerMessage, Presence, Role, RoomEvent, SeatName } from './wire.ts'
 import type { Fact, Place, StateValue, TracedEvent, TracedMachine, TraceLine } from './trace.ts'
 
 /** What may be written down of an event. Reading it again is trace.ts' business, which a page loads when somebody looks. */
@@ -30,7 +30,7 @@ const rules: Record<string, Rule> = {
   role: oneOf<Role>({ impolite: true, polite: true }),
   peer: oneOf<Presence>({ absent: true, here: true, away: true }),
   media: oneOf<Media>({ flowing: true, stopped: true }),
-  reason: oneOf<HangupReason>({ local: true, remote: true, left: true, elsewhere: true, failed: true, lost: true }),
+  reason: oneOf<HangupReason | ByeReason>({ unsupported: true, local: true, remote: true, left: true, elsewhere: true, failed: true, lost: true }),
   code: oneOf<Code>({
     full: true, 'bad-room': true, 'bad-input': true, 'too-large': true, throttled: true, 'not-ready': true, 'seat-lost': true,
     'out-of-order': true, unavailable: true, 'not-found': true, internal: true,

@@ -1,6 +1,6 @@
 import { ufragOf } from './candidate.ts'
 import { limits } from './limits.ts'
-import type { Candidate, Description, Presence, Role, SeatName, Trickle } from './wire.ts'
+import type { ByeReason, Candidate, Description, Presence, Role, SeatName, Trickle } from './wire.ts'
 
 /** Why a call ended. */
 export type HangupReason =
@@ -45,11 +45,13 @@ export interface CallContext {
   /** Whether anything can be said through the server now. Doubted: nothing came from the other side, and perhaps the server is as far. */
   link: 'up' | 'doubted' | 'down'
   reason: HangupReason | null
+  /** The reason in the last `bye` of the other side, until somebody is there again. */
+  byeReason: ByeReason | null
 }
 
 export const noCall: CallContext = {
   seat: null, role: 'polite', epoch: 0, peer: 'absent', made: 0, connection: null, negotiation: 0, agreed: 0,
-  asked: null, offer: null, ufrag: null, early: [], stranger: null, attempts: 0, restarts: 0, resting: false, hopeless: false, link: 'down', reason: null,
+  asked: null, offer: null, ufrag: null, early: [], stranger: null, attempts: 0, restarts: 0, resting: false, hopeless: false, link: 'down', reason: null, byeReason: null,
 }
 
 /** What of a context belongs to one connection only. */

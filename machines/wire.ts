@@ -49,6 +49,9 @@ export const candidate = z.strictObject({
 /** What happened at one place; holds nothing that could be used (trace.ts). */
 export const traceLine = z.custom<TraceLine>(isLine)
 
+/** `unsupported`: the speaker's browser cannot make a peer connection. */
+export const byeReason = z.enum(['unsupported'])
+
 /** What one holder says to the other through the server. */
 export const peerMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('offer'), connection, negotiation: count, sdp, proof }),
@@ -56,8 +59,8 @@ export const peerMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('candidate'), connection, candidate }),
   /** What the speaker sends, so that black and silence have a reason. */
   z.strictObject({ type: z.literal('media'), microphone: z.boolean(), camera: z.boolean(), screen: z.boolean() }),
-  /** The speaker hangs up. */
-  z.strictObject({ type: z.literal('bye'), proof }),
+  /** The speaker hangs up. `reason`: why, where the person did not decide it. */
+  z.strictObject({ type: z.literal('bye'), reason: byeReason.optional(), proof }),
   /** The speaker looks at what happens in the other's page, or no more. `anew`: from the beginning, as far as it is kept. */
   z.strictObject({ type: z.literal('watch'), on: z.boolean(), anew: z.boolean() }),
   /** What happened in the speaker's page, for one who looks. `at`: when it is said, on the clock of its lines. Nobody keeps it. */
@@ -147,6 +150,7 @@ export type Presence = z.infer<typeof presence>
 export type Candidate = z.infer<typeof candidate>
 export type PeerMessage = z.infer<typeof peerMessage>
 export type Message<T extends PeerMessage['type']> = Extract<PeerMessage, { type: T }>
+export type ByeReason = z.infer<typeof byeReason>
 export type Description = Omit<Message<'offer'>, 'type' | 'proof'>
 export type Trickle = Omit<Message<'candidate'>, 'type'>
 export type MediaState = Omit<Message<'media'>, 'type'>

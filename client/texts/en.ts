@@ -1,7 +1,7 @@
 import type { DeviceKind, DeviceProblem } from '../../machines/device.ts'
 import type { HangupReason } from '../../machines/negotiation.ts'
 import type { Cause } from '../../machines/quality.ts'
-import type { Code } from '../../machines/wire.ts'
+import type { ByeReason, Code } from '../../machines/wire.ts'
 import type { Browser } from '../browser.ts'
 import type { Word } from '../notice.ts'
 import type { Missing } from '../support.ts'
@@ -106,6 +106,11 @@ const ending: Record<HangupReason, Words> = {
     advice: 'A firewall may be in between. Try again, try another network, or look at what the connection check says.',
   },
   lost: { title: 'The connection was lost', advice: 'Your network, or theirs, is gone. You keep your place in the room for now.' },
+}
+
+/** Why the other side could not go on. */
+const farewell: Record<ByeReason, Words> = {
+  unsupported: { title: 'Their browser can’t make video calls', advice: 'Ask them to open the link in another browser. You are still in the room.' },
 }
 
 /** Why the way is weak, and what helps. `camera`: ours is on, theirs is on. */
@@ -320,6 +325,7 @@ export const en = {
   },
 
   ended: (reason: HangupReason): Words => ending[reason],
+  endedByThem: (reason: ByeReason): Words => farewell[reason],
   /** The call is over, and the room was given to others while it went on. */
   endedUnseated: (reason: HangupReason): Words => ({ title: ending[reason].title, advice: 'Your place in the room was given away during the call. Try again to enter.' }),
   /** By whose network is to blame. */

@@ -105,6 +105,9 @@ describe('two pages of a call', () => {
     expect(ann.page.isForeign(ben.page.sign({ type: 'bye' as const }))).toBe(false)
     expect(ann.page.isForeign(eve.page.sign({ type: 'bye' as const }))).toBe(true)
     expect(ann.page.isForeign({ type: 'bye' })).toBe(true)
+    const unsupported = { type: 'bye', reason: 'unsupported' } as const
+    expect(ann.page.isForeign(ben.page.sign(unsupported))).toBe(false)
+    expect(ann.page.isForeign({ ...ben.page.sign({ type: 'bye' }), reason: 'unsupported' })).toBe(true)
   })
 
   test('need no proof of the next person once the call is over, and tell that person another secret', () => {

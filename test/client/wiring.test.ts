@@ -97,6 +97,33 @@ describe('two people', () => {
     expectOnePair(house)
   })
 
+  test('part when the browser of one cannot go on: the other side reads why until somebody comes', async () => {
+    const { first, second } = await startCall()
+    first.call.send({ type: 'user.hungUp', reason: 'unsupported' })
+    await Promise.all([first.isOutside('left'), second.isIn('hangup')])
+    await expect.poll(() => second.call.getSnapshot().context.byeReason).toBe('unsupported')
+    await expect.poll(() => second.visit.getSnapshot().context).toMatchObject({ room: 'created', peer: 'absent' })
+    second.clock.increment(timers.farewell)
+    await second.waits()
+    expect(second.call.getSnapshot().context.byeReason).toBe('unsupported')
+    first.visit.send({ type: 'user.rejoined' })
+    await Promise.all([first.isConnected(), second.isConnected()])
+    expect(second.call.getSnapshot().context.byeReason).toBeNull()
+  })
+
+  test('do not meet where the browser of the second cannot make a connection: the first reads why, and waits', async () => {
+    const house = await startHouse()
+    const [first, second] = [house.page(house.a), house.page(house.b)]
+    first.join()
+    await first.waits()
+    second.call.subscribe((snapshot) => { if (snapshot.matches('answering')) second.call.send({ type: 'user.hungUp', reason: 'unsupported' }) })
+    second.join()
+    await second.isOutside('left')
+    await first.knows({ room: 'created', peer: 'absent' })
+    await first.waits()
+    expect(first.call.getSnapshot().context.byeReason).toBe('unsupported')
+  })
+
   test('meet again when one comes back before the other has seen the end', async () => {
     const { first, second, ...house } = await startCall()
     first.call.send({ type: 'user.hungUp' })

@@ -26,7 +26,7 @@ const peerMessage = fc.oneof(
   fc.record({ type: fc.constantFrom('offer', 'answer'), connection, negotiation, sdp, proof: token }, { requiredKeys: ['type', 'connection', 'negotiation', 'sdp'] }),
   fc.record({ type: fc.constant('candidate'), connection, candidate }),
   fc.record({ type: fc.constant('media'), microphone: fc.boolean(), camera: fc.boolean(), screen: fc.boolean() }),
-  fc.record({ type: fc.constant('bye'), proof: token }, { requiredKeys: ['type'] }),
+  fc.record({ type: fc.constant('bye'), reason: fc.constant('unsupported'), proof: token }, { requiredKeys: ['type'] }),
   fc.record({ type: fc.constant('watch'), on: fc.boolean(), anew: fc.boolean() }),
   fc.record({ type: fc.constant('trace'), at: fc.integer(), lines: fc.array(traceLine, { minLength: 1, maxLength: limits.traceLines }) }),
 )

@@ -25,7 +25,7 @@ describe('a browser without WebRTC', () => {
     expect(await ann.buttons()).toContain('Copy link')
   })
 
-  test('that finds out in the call gives its seat back, and the other does not wait for it', async () => {
+  test('that finds out while joining gives its seat back, and the other side reads the reason until somebody comes', async () => {
     const room = house.newRoom()
     const [ann, ben] = [await house.chromium(), await house.chromium()]
     await ann.join(room)
@@ -36,6 +36,14 @@ describe('a browser without WebRTC', () => {
     await ben.becomes({ visit: 'outside' })
     await ben.reads('WebRTC is missing or blocked')
     await ann.becomes({ visit: 'inside', room: 'created' })
+    await ann.reads('Their browser can’t make video calls')
+    const cleo = await house.chromium()
+    await cleo.join(room)
+    await expectCall(ann, cleo)
+    await cleo.press('Hang up')
+    await ann.becomes({ visit: 'inside', room: 'created' })
+    await ann.reads('Send this link')
+    expect(await ann.words()).not.toContain('Their browser')
   })
 })
 
