@@ -25,7 +25,7 @@ import { Confidant } from './safety/confidant.ts'
 import { SeatKeeper } from './seat.ts'
 import { sentBy, watchSent } from './sending.ts'
 import { lendSeat, seekSeat, type SiblingSeat } from './sibling.ts'
-import { SourceWatch } from './sources.ts'
+import { SourceWatch, watchUnsent } from './sources.ts'
 import { socketActor } from './socket.ts'
 import { Stage } from './stage.svelte.ts'
 import { type Missing, missingIn } from './support.ts'
@@ -149,12 +149,15 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const missing = missingIn(globalThis)
   const line = new LineWatch({ link: actors.link, find: () => findCause((path, init) => fetch(path, init), navigator.onLine) })
   const reader = new QualityReader()
-  const sources = new SourceWatch(tracks, (kind, type) => actors[kind].send({ type }))
+  const doubt: ConstructorParameters<typeof SourceWatch>[1] = (kind, type) => actors[kind].send({ type })
+  const sources = new SourceWatch(tracks, doubt)
+  const isFlowing = (): boolean => actors.call.getSnapshot().matches({ connected: 'flowing' })
   const stops = [
     wire({
       ...actors, outbox, makeKey, seat, continuity, watch, showMedia, presence: createPresence(),
     }),
     watchTrouble(actors),
+    watchUnsent(tracks, isFlowing, doubt),
     // Nobody sees the one before them.
     actors.call.on('call.ended', () => stage.forgetStill()).unsubscribe,
     watchPage(actors.link),
@@ -177,7 +180,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   function sample(report: RTCStatsReport): void {
     const entries = report as unknown as Iterable<[string, unknown]>
     const read = reader.read(entries)
-    if (!actors.call.getSnapshot().matches({ connected: 'flowing' })) return sources.reset()
+    if (!isFlowing()) return sources.reset()
     sources.read(entries)
     if (read) actors.quality.send({ type: 'sample.taken', sample: read })
   }

@@ -12,6 +12,9 @@ interface Source {
   frames?: number
 }
 
+/** `stats` of a track (Media Capture and Streams Extensions). Chromium counts all frames of a source, silent ones too; Firefox 153 has no such counters. */
+interface CountedTrack { stats?: { totalFrames?: number } }
+
 type Kind = 'microphone' | 'camera'
 type Doubt = 'device.doubted' | 'device.stalled'
 
@@ -40,7 +43,7 @@ export class SourceWatch {
   readonly #tracks: Tracks
   readonly #report: (kind: Kind, doubt: Doubt) => void
   readonly #counts = new Map<Kind, Count>()
-  /** Sources of which something was sent on this connection. Before, the line may still wait for the other side's answer. */
+  /** Sources of which something was counted since the last reset. Before, the line may still wait for the other side's answer. */
   readonly #sent = new Set<Kind>()
 
   constructor(tracks: Tracks, report: (kind: Kind, doubt: Doubt) => void) {
@@ -99,4 +102,31 @@ export class SourceWatch {
       this.#report(kind, 'device.doubted')
     }
   }
+}
+
+/** How often the counters of tracks are read, in ms. */
+const intervalMs = 500
+
+/**
+ * Watches the tracks while no connection sends them: in the lobby and alone in a room. Returns its undo.
+ * Without counters nothing is reported: neither a quiet level nor a picture that stands still proves that a source is dead.
+ */
+export function watchUnsent(tracks: Tracks, isFlowing: () => boolean, report: (kind: Kind, doubt: Doubt) => void): () => void {
+  const watch = new SourceWatch(tracks, report)
+  const timer = setInterval(() => {
+    if (isFlowing()) watch.reset()
+    else watch.read(reportOf(tracks, performance.now()))
+  }, intervalMs)
+  return () => clearInterval(timer)
+}
+
+/** The counters of live tracks in the form of a connection's report. No energy is counted, so a microphone is doubted every 3 s. */
+function reportOf(tracks: Tracks, timestamp: number): [string, Source][] {
+  return (['audio', 'video'] as const).flatMap((kind) => {
+    const track = tracks.get(kinds[kind])
+    const frames = (track as CountedTrack | null)?.stats?.totalFrames
+    if (!track || frames === undefined) return []
+    const counts = kind === 'audio' ? { totalSamplesDuration: frames, totalAudioEnergy: 0 } : { frames }
+    return [[kind, { type: 'media-source', kind, timestamp, trackIdentifier: track.id, ...counts }]]
+  })
 }

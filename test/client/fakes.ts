@@ -10,6 +10,8 @@ export class FakeTrack extends EventTarget {
   muted = false
   readyState: 'live' | 'ended' = 'live'
   contentHint = ''
+  /** What Chromium counts of a track; undefined: a browser that counts nothing. */
+  stats: { totalFrames: number } | undefined
   readonly id = `track ${++tracksMade}`
 
   constructor(kind: 'audio' | 'video', deviceId = 'default') {

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import { SourceWatch } from '../../client/sources.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { SourceWatch, watchUnsent } from '../../client/sources.ts'
 import { Tracks } from '../../client/tracks.ts'
 import { timers } from '../../machines/timers.ts'
 import { FakeTrack } from './fakes.ts'
@@ -96,5 +96,64 @@ describe('nothing is wrong with a source', () => {
     const report = (at: number) => new Map([['a', { type: 'media-source', kind: 'audio', timestamp: at, trackIdentifier: reports.microphone.id }]])
     for (let at = 0; at < 10_000; at += half) reports.watch.read(report(at) as never)
     expect(reports.doubts).toEqual([])
+  })
+})
+
+describe('before a call', () => {
+  /** A page in the lobby: its tracks count so many frames in each half second. */
+  function startLobby(counted = { microphone: 24_000, camera: 10 } as Partial<Record<'microphone' | 'camera', number>>) {
+    vi.useFakeTimers()
+    const tracks = new Tracks()
+    const fakes = { microphone: new FakeTrack('audio'), camera: new FakeTrack('video') }
+    const doubts: string[] = []
+    let isFlowing = false
+    for (const kind of ['microphone', 'camera'] as const) tracks.set(kind, fakes[kind] as unknown as MediaStreamTrack)
+    const stop = watchUnsent(tracks, () => isFlowing, (kind, doubt) => doubts.push(`${kind} ${doubt}`))
+    const pass = (count: number, frames = counted): void => {
+      for (let n = 0; n < count; n++) {
+        for (const kind of ['microphone', 'camera'] as const) {
+          const more = frames[kind]
+          if (more !== undefined) fakes[kind].stats = { totalFrames: (fakes[kind].stats?.totalFrames ?? 0) + more }
+        }
+        vi.advanceTimersByTime(half)
+      }
+    }
+    return { fakes, doubts, pass, flow: () => { isFlowing = true }, end: () => { stop(); vi.useRealTimers() } }
+  }
+
+  const stalls = (doubts: readonly string[]): string[] => doubts.filter((doubt) => doubt.endsWith('stalled'))
+
+  test.each(['microphone', 'camera'] as const)('a %s that delivers nothing is noticed after three seconds', (kind) => {
+    const lobby = startLobby()
+    lobby.pass(4)
+    lobby.pass(forStall - 1, { microphone: 24_000, camera: 10, [kind]: 0 })
+    expect(stalls(lobby.doubts)).toEqual([])
+    lobby.pass(1, { microphone: 24_000, camera: 10, [kind]: 0 })
+    expect(stalls(lobby.doubts)).toEqual([`${kind} device.stalled`])
+    lobby.end()
+  })
+
+  test('a microphone in a silent room only costs a look at the list of devices every three seconds', () => {
+    const lobby = startLobby()
+    lobby.pass(2 * forStall + 1)
+    expect(lobby.doubts).toEqual(['microphone device.doubted', 'microphone device.doubted'])
+    lobby.end()
+  })
+
+  test('nothing is said of tracks that the person muted, of a browser that does not count, or while a connection counts', () => {
+    const muted = startLobby()
+    muted.pass(4)
+    Object.assign(muted.fakes.microphone, { enabled: false })
+    muted.pass(2 * forStall, { microphone: 0, camera: 10 })
+    muted.end()
+    const uncounted = startLobby({})
+    uncounted.pass(2 * forStall)
+    uncounted.end()
+    const inCall = startLobby()
+    inCall.flow()
+    inCall.pass(4)
+    inCall.pass(2 * forStall, { microphone: 0, camera: 0 })
+    inCall.end()
+    expect([muted, uncounted, inCall].map(({ doubts }) => stalls(doubts))).toEqual([[], [], []])
   })
 })

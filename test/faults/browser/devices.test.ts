@@ -235,6 +235,12 @@ describe('a microphone of a sound server', () => {
   const sentFrom = (guest: Guest): Promise<string> => guest.tab.run(() =>
     (window as unknown as { madeConnections: RTCPeerConnection[] }).madeConnections.at(-1)?.getSenders().find(({ track }) => track?.kind === 'audio')?.track?.label ?? '', null)
 
+  /** The newest track, and whether a second of sound came from it. */
+  const heardFrom = (guest: Guest): Promise<{ label: string; isHeard: boolean }> => guest.tab.run(() => {
+    const track = (window as unknown as Kept).givenTracks.at(-1) as MediaStreamTrack & { stats?: { totalFrames: number } } | undefined
+    return { label: track?.label ?? '', isHeard: (track?.stats?.totalFrames ?? 0) > 48_000 }
+  }, null)
+
   async function expectHeard(by: Guest): Promise<void> {
     const before = await by.inbound()
     await expect.poll(async () => (await by.inbound()).audio.packets > before.audio.packets + 25).toBe(true)
@@ -246,6 +252,19 @@ describe('a microphone of a sound server', () => {
     await ann.reads(/you used or chose stopped working\. “.+” is on instead/)
     expect(await sentFrom(ann)).not.toBe('Headset')
     await expectHeard(ben)
+    await ann.tab.close()
+  })
+
+  withSound('that delivers nothing in the lobby is replaced by another, and the person is told', async () => {
+    sound.plug('Lavalier')
+    const ann = new Guest(await openChromiumTab(browser, { script: keepTracks }), house.product.url)
+    await ann.arrive(house.newRoom())
+    const picker = ann.tab.page.getByLabel('Microphone', { exact: true })
+    await picker.selectOption({ label: 'Lavalier' })
+    await expect.poll(() => heardFrom(ann)).toMatchObject({ label: 'Lavalier', isHeard: true })
+    sound.stall('Lavalier')
+    await ann.reads(/you used or chose stopped working\. “.+” is on instead/)
+    expect(await picker.evaluate((select) => (select as HTMLSelectElement).selectedOptions[0]?.label)).not.toBe('Lavalier')
     await ann.tab.close()
   })
 
