@@ -374,6 +374,8 @@ describe('a stranger', () => {
     const { first, second, ...house } = await startCall()
     const tab = new Tab(house.world.server.url, 'den', house.ether)
     tab.seat.keep(house.b.token!)
+    first.screen.send({ type: 'user.switchedOn' })
+    expect(first.captured).toContain('screen')
     const thief = house.page(tab)
     await second.isOutside('elsewhere')
     await expect.poll(() => first.call.getSnapshot().context.stranger).not.toBeNull()
@@ -388,6 +390,11 @@ describe('a stranger', () => {
     expect(thief.call.getSnapshot().matches('offering')).toBe(true)
     first.call.send({ type: 'user.accepted' })
     await Promise.all([first.isConnected(), thief.isConnected()])
+  })
+
+  test('with a stolen token ends a shared screen: none is captured while the person is asked', async () => {
+    const { first } = await startStolen()
+    expect([...first.captured]).toEqual(['microphone', 'camera'])
   })
 
   test('with a stolen token never is where the person hangs up', async () => {
