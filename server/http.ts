@@ -24,13 +24,15 @@ export interface Listening {
   /** For the headers of every answer. */
   facts(): Pick<HeaderFacts, 'isHttps' | 'connects'>
   onRejection(rejection: Rejection): void
+  /** Why a WebSocket would not open for this request; null: it would. */
+  refusalOfSocket?(request: IncomingMessage): Rejection | null
 }
 
 /** These are asked by programs that know no name of ours, and tell nothing but that we are here. */
 const forAnyName = new Set(['/healthz', '/readyz'])
 
 /** Answers plain HTTP: pages, their files, and how the server does. */
-export function answerRequests({ pages, notes, names, facts, onRejection }: Listening): RequestListener {
+export function answerRequests({ pages, notes, names, facts, onRejection, refusalOfSocket = () => null }: Listening): RequestListener {
   const inFlight = new InFlight()
   const { scriptHashes } = pages
   return (request, response) => {
@@ -38,7 +40,7 @@ export function answerRequests({ pages, notes, names, facts, onRejection }: List
     if (admission === 'dropped') return
     if (admission !== 'answered') response.shouldKeepAlive = false
     for (const [name, value] of Object.entries(securityHeaders({ ...facts(), scriptHashes, opensWindows: isInspected(request) }))) response.setHeader(name, value ?? '')
-    const rejection = admission === 'overloaded' ? rejections.overloaded : rejectionOf(request, names)
+    const rejection = admission === 'overloaded' ? rejections.overloaded : rejectionOf(request, names, refusalOfSocket)
     if (rejection) {
       onRejection(rejection)
       return write(response, answerTo(request, rejection))
@@ -50,10 +52,12 @@ export function answerRequests({ pages, notes, names, facts, onRejection }: List
   }
 }
 
-function rejectionOf(request: IncomingMessage, names: OwnNames): Rejection | null {
+function rejectionOf(request: IncomingMessage, names: OwnNames, refusalOfSocket: (request: IncomingMessage) => Rejection | null): Rejection | null {
   const path = pathOf(request)
   if (forAnyName.has(path)) return null
-  return rejectHost(request, names) ?? (path === '/trpc' ? rejections.noUpgrade : null)
+  const rejection = rejectHost(request, names)
+  // A page asks here by plain HTTP why its WebSocket does not open (client/unreachable.svelte.ts).
+  return rejection ?? (path === '/trpc' ? refusalOfSocket(request) ?? rejections.noUpgrade : null)
 }
 
 function answerTo({ headers }: IncomingMessage, rejection: Rejection): Answer {

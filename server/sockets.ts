@@ -12,6 +12,7 @@ import { meet } from './meet.ts'
 import type { Gate } from './origin.ts'
 import { lateMs as late, lookMs, reasonAgainst, type Reason } from './patience.ts'
 import type { Proxies } from './proxies.ts'
+import type { Rejection } from './rejection.ts'
 import { codeOf } from './refusal.ts'
 import type { Services } from './services.ts'
 import { Unsent } from './unsent.ts'
@@ -83,6 +84,10 @@ export class Sockets {
   get unsentBytes(): number {
     return [...this.#visitors.keys()].reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0)
   }
+
+  /** Why a WebSocket would not open for this request; null: it would. */
+  readonly refusalOf = (incoming: IncomingMessage): Rejection | null =>
+    this.door.refusalOf(incoming, meet(incoming, this.#proxies, this.#limits, this.#now()).address)
 
   /** For the server's `upgrade` event. */
   readonly upgrade = (incoming: IncomingMessage, stream: Duplex, head: Buffer): void => {

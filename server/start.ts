@@ -93,7 +93,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   let admin: Admin | null = null
   const nearUrl = (): string | null => (admin?.isOnLoopback ? admin.url : null)
   http.on('request', answerRequests({
-    pages, names, onRejection: rejected.note,
+    pages, names, onRejection: rejected.note, refusalOfSocket: sockets.refusalOf,
     notes: { ...condition, '/addresses': () => addressesAt(nearUrl()) },
     facts: () => ({ isHttps, connects: [nearUrl() ?? []].flat() }),
   }))

@@ -91,7 +91,7 @@ function tabOf(context: BrowserContext, page: Page): ChromiumTab {
     // Where there is no such page the server sends its own, with status 404.
     const isNotFoundPage = /status of 404/.test(message.text()) && message.location().url === page.url()
     // A page that does not reach the server by WebSocket asks it by HTTP for the reason (client/unreachable.ts).
-    const isQuestion = /status of 426/.test(message.text()) && message.location().url.endsWith('/trpc')
+    const isQuestion = /status of (426|503)/.test(message.text()) && message.location().url.endsWith('/trpc')
     if (message.type() === 'error' && !isNotFoundPage && !isQuestion) complaints.push(message.text())
   })
   page.on('request', (request) => requests.push(request.url()))

@@ -138,7 +138,7 @@ export function expectUntold({ states, words }: Pick<Testimony, 'states' | 'word
 
 /**
  * What a browser writes to its console when a page's line breaks, which is what these tests do to it. The page then asks the server by
- * HTTP what the matter is, and is answered 426 where only the WebSocket was lost.
+ * HTTP what the matter is, and is answered 426 where only the WebSocket was lost, 503 where the server is about to restart.
  */
 export const isOfTheLine = (complaint: string): boolean =>
-  /WebSocket|can’t establish a connection|connection to .* was interrupted|Failed to load resource: (net::ERR_|the server responded with a status of 426)/.test(complaint)
+  /WebSocket|can’t establish a connection|connection to .* was interrupted|Failed to load resource: (net::ERR_|the server responded with a status of (426|503))/.test(complaint)

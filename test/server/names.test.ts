@@ -85,3 +85,9 @@ test('a WebSocket that a proxy turned into a plain request is answered 426 in wo
   expect(text).toMatch(/Upgrade and Connection headers/)
   expect(log.some((line) => line.includes('"status":426') && line.includes('Upgrade and Connection'))).toBe(true)
 })
+
+test('a plain request for the WebSocket is answered as the upgrade would be, so that a page can ask for the cause', async () => {
+  const { server } = await startWorld()
+  const statuses = await Promise.all(['http://elsewhere.example', server.url].map(async (Origin) => (await get(server.url, '/trpc', { Connection: 'close', Origin })).status))
+  expect(statuses).toEqual([403, 426])
+})

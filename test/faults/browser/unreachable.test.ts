@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished } from 'vitest'
+import { House } from '../../browser/house.ts'
+import { needs } from '../../needs.ts'
+
+/** Reverse proxies with a mistake: the page loads through them, and its WebSocket does not. The page names the cause. */
+
+const test = needs('chromium')
+const house = new House()
+
+type Headers = IncomingMessage['headers']
+
+/** A proxy before the product. @param change what it makes of the headers; @returns its origin */
+async function startProxy(change: (headers: Headers, path: string) => Headers): Promise<string> {
+  const ask = ({ method, url = '/', headers }: IncomingMessage) =>
+    request({ host: '127.0.0.1', port: house.product.webPort, method, path: url, headers: change(headers, url), agent: false })
+  const proxy = createServer((incoming, response) => {
+    const onward = ask(incoming).on('response', (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    }).on('error', () => response.destroy())
+    incoming.pipe(onward)
+  })
+  proxy.on('upgrade', (incoming, socket) => {
+    socket.on('error', () => undefined)
+    ask(incoming).on('response', ({ statusCode }) => socket.end(`HTTP/1.1 ${statusCode} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`))
+      .on('error', () => socket.destroy()).end()
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  onTestFinished(() => {
+    proxy.closeAllConnections()
+    proxy.close()
+  })
+  return `http://localhost:${(proxy.address() as AddressInfo).port}`
+}
+
+const isLine = (path: string): boolean => path.startsWith('/trpc') || path === '/healthz'
+
+test.each<[string, (headers: Headers, path: string) => Headers, string]>([
+  ['that replaces Host, the page names the origin', (headers) => ({ ...headers, host: '127.0.0.1' }), 'The server doesn’t accept pages from this address'],
+  [
+    'that gives the line a name that the server does not know, the page names the address',
+    (headers, path) => (isLine(path) ? { ...headers, host: 'elsewhere.example' } : headers), 'The server doesn’t know this address as its own',
+  ],
+  ['that drops Upgrade, the page names the WebSocket', ({ upgrade, connection, ...headers }) => headers, 'a proxy or firewall blocks the WebSocket'],
+])('behind a proxy %s, and links to the check', async (_, change, words) => {
+  const origin = await startProxy(change)
+  const { tab } = await house.chromium()
+  await tab.open(`${origin}/r/${house.newRoom()}`)
+  await expect.poll(() => tab.run(() => document.body.innerText, null)).toContain(words)
+  expect(await tab.page.getByRole('link', { name: 'Check the connection' }).getAttribute('href')).toBe('/check')
+  // What the browser prints about the WebSocket is expected, and the proxy's origin is the page's own.
+  tab.complaints.length = 0
+  tab.requests.length = 0
+})
