@@ -1,3 +1,5 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
 import { timers } from '../machines/timers.ts'
 import type { Message } from '../machines/wire.ts'
 import { fingerprintsOf } from './identity.ts'
@@ -5,7 +7,6 @@ import { makeKey } from './key.ts'
 import { type Memory, recall, remember } from './memory.ts'
 import type { Confidence } from './peer.ts'
 import { bytesOf, textOf } from './safety/bytes.ts'
-import { hmacSha256 } from './sha256.ts'
 
 /** What can carry a proof. */
 type Signed = Message<'offer'> | Message<'answer'> | Message<'bye'>
@@ -138,7 +139,7 @@ export class Continuity {
 function proofOf(secret: string | null, message: Signed): string {
   const fields = message.type === 'bye' ? (message.reason ? [message.reason] : []) : [message.connection, fingerprintsOf(message.sdp)]
   const text = JSON.stringify([label, message.type, ...fields])
-  return textOf(hmacSha256(bytesOf(secret ?? '') ?? new Uint8Array(32), new TextEncoder().encode(text)))
+  return textOf(new Uint8Array(hmac(sha256, bytesOf(secret ?? '') ?? new Uint8Array(32), new TextEncoder().encode(text))))
 }
 
 const pick = ({ own, theirs, isRequired }: Bond): Bond => ({ own, theirs, isRequired })

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Channel } from '../../client/channel.ts'
 import { Continuity } from '../../client/continuity.ts'
@@ -56,6 +57,13 @@ function openChannel(one: Continuity, other: Continuity, connection: string, [on
   said[0].forEach((message) => heard[1].forEach((listener) => listener(message)))
   said[1].forEach((message) => heard[0].forEach((listener) => listener(message)))
 }
+
+test('a proof is an HMAC-SHA-256 under the secret of the page that signs', () => {
+  const { proof } = ann.page.sign(offer('a1.1', 'ANN'))
+  const { own } = JSON.parse([...ann.kept.values()][0] ?? '') as { own: string }
+  const signed = JSON.stringify(['duet continuity 1', 'offer', 'a1.1', 'sha-256 ann'])
+  expect(proof).toBe(createHmac('sha256', Buffer.from(own, 'base64url')).update(signed).digest('base64url'))
+})
 
 describe('two pages of a call', () => {
   beforeEach(() => { expect(connect(ann, ben, 'a1.1')).toBe(true) })
