@@ -21,7 +21,7 @@ const exceededIn: Record<keyof typeof limits | keyof typeof serverLimits, string
   valuesPerFrame: 'test/server/frameCost.test.ts', throttledCallsPerFrame: 'test/server/frameCost.test.ts', idCharacters: 'test/server/limits.test.ts',
   pathCharacters: 'test/server/limits.test.ts', fragmentsPerMessage: 'test/faults/onslaught.ts', chunksPerFrame: 'test/faults/onslaught.ts',
   framesPerCall: 'test/server/frameBurst.test.ts', bytesPerFrameToken: 'test/server/frameBurst.test.ts', socketSharesPerAddress: 'test/server/frameBurst.test.ts',
-  frameMsPerTurn: 'test/server/frameBurst.test.ts', socketsPerAddress: 'test/faults/attacks.origin.test.ts', unsentBytes: 'test/faults/attacks.slow.test.ts',
+  frameMsPerTurn: 'test/faults/burst.test.ts', socketsPerAddress: 'test/faults/attacks.origin.test.ts', unsentBytes: 'test/faults/attacks.slow.test.ts',
   unsentBytesPerAddress: 'test/server/unsent.test.ts', unsentBytesTotal: 'test/server/unsent.test.ts', unreadBytesPerAddress: 'test/server/frameBurst.test.ts',
   unreadBytesTotal: 'test/server/frameBurst.test.ts', mailboxBytesPerSeat: 'test/server/limits.test.ts', mailboxBytesPerAddress: 'test/server/limits.test.ts',
   mailboxBytesTotal: 'test/server/limits.test.ts', passingEventsPerVisit: 'test/server/limits.test.ts', passingBytesPerVisit: 'test/server/limits.test.ts',
