@@ -28,7 +28,7 @@ type Fetch = (path: string, init: RequestInit) => Promise<Pick<Response, 'status
 export async function findCause(fetch: Fetch, isOnline: boolean): Promise<Unreachable> {
   if (!isOnline) return 'offline'
   const ask = (path: string, method: string) => fetch(path, { method, cache: 'no-store', redirect: 'manual', signal: AbortSignal.timeout(patience) })
-  const health = await ask('/healthz', 'GET').then(async (response) => ({ status: response.status, text: await response.text() }), () => null)
+  const health = await ask('/healthz', 'GET').then(async (response) => ({ status: response.status, text: await response.text() })).catch(() => null)
   if (!health) return 'silent'
   if (health.status === 421) return 'host'
   if ([502, 503, 504].includes(health.status)) return 'gateway'

@@ -36,6 +36,11 @@ describe('the cause of a missing line', () => {
     expect(await findCause(fetchOf(answers), true)).toBe(cause)
   })
 
+  test('is silence where an answer begins and never ends', async () => {
+    const fetch = async () => ({ status: 200, text: () => Promise.reject(new DOMException('signal timed out', 'TimeoutError')) })
+    expect(await findCause(fetch, true)).toBe('silent')
+  })
+
   test('is the network where the browser is sure, and nobody is asked', async () => {
     expect(await findCause(() => Promise.reject(new Error('asked')), false)).toBe('offline')
   })
