@@ -140,6 +140,69 @@ test('in a window as low as at 400 % zoom nothing lies over what has the focus',
   expect(covered).toEqual([])
 })
 
+describe('in a call in such a window nothing lies over what has the focus', () => {
+  async function callInLowWindow(): Promise<[ann: Visitor, ben: Visitor, room: string]> {
+    const room = house.newRoom()
+    const [ann, ben] = [await house.chromium({ context: { viewport: { width: 320, height: 256 } } }), await house.chromium()]
+    await ann.join(room)
+    await ben.join(room)
+    await expectCall(ann, ben)
+    return [ann, ben, room]
+  }
+
+  /** What was covered while the person pressed Tab so many times. What the person opened may cover it, if Escape reveals it (2.4.11, note 2). */
+  async function coveredOn({ tab }: Visitor, steps: number): Promise<string[]> {
+    const covered: string[] = []
+    for (let step = 0; step < steps; step++) {
+      await tab.page.keyboard.press('Tab')
+      await tab.run(restsMoving, null)
+      if ((await tab.run(coverOfFocus, null)).length === 0) continue
+      await tab.page.keyboard.press('Escape')
+      covered.push(...await tab.run(coverOfFocus, null))
+    }
+    return covered
+  }
+
+  test.each<[string, (ann: Visitor) => Promise<unknown>]>([
+    ['among the controls', async () => undefined],
+    ['in the settings', (ann) => ann.tab.page.getByRole('button', { name: 'Devices', exact: true }).click()],
+    ['in the panel of the safety code', (ann) => ann.tab.page.locator('.safety button').first().click()],
+    ['in the diagnostics', (ann) => ann.tab.page.keyboard.press('d')],
+    ['beside banners', async (ann) => {
+      await ann.press('Mute')
+      await ann.tab.run(() => {
+        for (const video of document.querySelectorAll('video')) (video.srcObject as MediaStream | null)?.getVideoTracks().forEach((track) => {
+          track.stop()
+          track.dispatchEvent(new Event('ended'))
+        })
+      }, null)
+    }],
+  ])('%s', async (_, open) => {
+    const [ann] = await callInLowWindow()
+    await open(ann)
+    expect(await coveredOn(ann, 16)).toEqual([])
+  })
+
+  test('in the question about a stranger', async () => {
+    const [ann, ben, room] = await callInLowWindow()
+    // Eve has Ben's seat, and no proof that she is Ben.
+    const name = `duet:seat:${room}`
+    const token = await ben.tab.run((kept) => sessionStorage.getItem(kept) ?? '', name)
+    const eve = await house.chromium()
+    await eve.visit('/check')
+    await eve.tab.run(([key, value]) => sessionStorage.setItem(key!, value!), [name, token])
+    await eve.visit(`/r/${room}`)
+    await ann.becomes({ call: 'unproven' })
+    expect(await coveredOn(ann, 8)).toEqual([])
+  })
+})
+
+/** Runs in the page: resolves when nothing that ends by itself moves any more. */
+async function restsMoving(): Promise<void> {
+  const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity)
+  await Promise.allSettled(ending.map(({ finished }) => finished))
+}
+
 /** Runs in the page: what has the focus, where none of it is to be seen (WCAG 2.2, 2.4.11). */
 function coverOfFocus(): string[] {
   const focused = document.activeElement
