@@ -87,7 +87,7 @@ const refusal: Record<Code, Words> = {
   'bad-room': { title: 'This is not the name of a room', advice: 'Names have up to 64 letters and digits. Perhaps the link was cut off: ask for it again.' },
   'bad-input': { title: 'The server did not understand this page', advice: 'The page may be older than the server. Reload it.' },
   'too-large': { title: 'That was too much for the server', advice: 'Reload the page and try again.' },
-  throttled: { title: 'Too many attempts', advice: 'The server takes a breath. Wait a minute, then try again.' },
+  throttled: { title: 'Too many attempts', advice: 'Wait a minute, then try again.' },
   'not-ready': { title: 'The server forgot this visit', advice: 'Try again, and you are back.' },
   'seat-lost': { title: 'Your place is gone', advice: 'You were away for too long. Try again: if there is still room, you are back.' },
   'out-of-order': { title: 'Something got lost on the way', advice: 'Try again, and the call starts afresh.' },

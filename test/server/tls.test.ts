@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { expect, test } from 'vitest'
 import { makeCertificates } from './certificate.ts'
@@ -16,4 +17,20 @@ test('with a certificate the pages come over HTTPS and the calls over WSS, from 
 
   const own = person({ rejectUnauthorized: false, headers: { Origin: server.url } })
   expect(await own.visit('blue-door').joined()).toMatchObject({ seat: 'a' })
+})
+
+test('after a reload the server answers to the names of its new certificate, and no more to those of the old one', async () => {
+  const { file, remove } = makeCertificates({ name: 'old', subjects: 'DNS:old.example' }, { name: 'new', subjects: 'DNS:new.example' })
+  const settings = { DUET_TLS_CERT: file('old.crt'), DUET_TLS_KEY: file('old.key') }
+  const { server } = await startWorld({}, settings)
+  const statusOf = (host: string) => new Promise<number | undefined>((resolve, reject) => {
+    get(`${server.url}/`, { rejectUnauthorized: false, agent: false, headers: { Host: host } }, (response) => resolve(response.resume().statusCode)).on('error', reject)
+  })
+  const refused = async () => Object.fromEntries(await Promise.all(['old.example', 'new.example'].map(async (host) => [host, await statusOf(host) === 421])))
+  expect(await refused()).toEqual({ 'old.example': false, 'new.example': true })
+
+  for (const kind of ['crt', 'key']) copyFileSync(file(`new.${kind}`), file(`old.${kind}`))
+  server.reload(settings)
+  await expect.poll(refused).toEqual({ 'old.example': true, 'new.example': false })
+  remove()
 })
