@@ -63,7 +63,7 @@ test('the calls of a batch are answered, each for itself', async () => {
 
 test.each([
   ['no JSON', 'hello'], ['half of it', '{"id":1,"method":'], ['an empty frame', ''], ['an empty list', '[]', null], ['a number', '42'],
-  ['null', 'null'], ['deep JSON', '['.repeat(30_000) + ']'.repeat(30_000)], ['deep objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
+  ['null', 'null'], ['deep JSON', '['.repeat(30_000) + ']'.repeat(30_000), 'too-large'], ['deep objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 'too-large'],
   ['an unknown method', '{"id":1,"method":"shout","params":{}}'], ['no parameters', '{"id":1,"method":"query"}'], ['an id that is an object', '{"id":{},"method":"query","params":{"path":"ice.servers"}}'],
   ['no id', '{"method":"query","params":{"path":"ice.servers"}}'], ['an id of null', '{"id":null,"method":"query","params":{"path":"ice.servers"}}'],
   ['an answer', '{"id":1,"result":{"type":"data"}}'], ['a path that is no string', '{"id":1,"method":"query","params":{"path":7}}'],
