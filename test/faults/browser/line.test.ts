@@ -28,6 +28,15 @@ describe('in a call', () => {
     await rig.logs('time.passed', () => rig.clock.leap(5 * 60_000))
   }
 
+  test('media that pauses for three seconds is seen, so the silence of the other tests proves something', async () => {
+    const both = await call(await rig.chromium(), await rig.chromium())
+    const [{ gaps }] = await bothWitnessed(both, async () => {
+      await both[1].tab.run(pauseMedia, 3_000)
+      await expectCall(...both)
+    })
+    expect(new Set(gaps.map(({ kind }) => kind))).toEqual(new Set(['audio', 'video']))
+  })
+
   everyBrowser.for(browsers)('a line that is killed is back, and neither side notices, in %s', async (browser) => {
     const both = await call(await rig[browser](), await rig.chromium())
     const seen = await bothWitnessed(both, async () => {
@@ -119,3 +128,13 @@ describe('in a call', () => {
     expect({ gaps, connections }).toEqual({ gaps: [], connections: 0 })
   }
 })
+
+/** Sends nothing for so many milliseconds. */
+async function pauseMedia(milliseconds: number): Promise<void> {
+  const { madeConnections } = window as unknown as { madeConnections: RTCPeerConnection[] }
+  const senders = madeConnections.at(-1)!.getSenders()
+  const tracks = senders.map(({ track }) => track)
+  await Promise.all(senders.map((sender) => sender.replaceTrack(null)))
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+  await Promise.all(senders.map((sender, index) => sender.replaceTrack(tracks[index] ?? null)))
+}

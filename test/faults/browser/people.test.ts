@@ -150,7 +150,10 @@ describe('in a call in such a window nothing lies over what has the focus', () =
     return [ann, ben, room]
   }
 
-  /** What was covered while the person pressed Tab so many times. What the person opened may cover it, if Escape reveals it (2.4.11, note 2). */
+  /**
+   * Presses Tab so many times, and returns what covered the focus each time. A panel that the person opened may cover it where Escape
+   * reveals it (WCAG 2.4.11, note 2).
+   */
   async function coveredOn({ tab }: Visitor, steps: number): Promise<string[]> {
     const covered: string[] = []
     for (let step = 0; step < steps; step++) {
