@@ -16,8 +16,9 @@ export default class ClosingLine implements Reporter {
     }
     // For one line about several runs (.ci/run).
     if (process.env.TEST_COUNTS) appendFileSync(process.env.TEST_COUNTS, `${passed} ${failed} ${skipped}\n`)
+    const failures = failuresOf(modules, errors)
     // Last of all, whatever other reporters still have to say.
-    process.once('exit', () => console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`))
+    process.once('exit', () => console.log([...failures, `${passed} passed, ${failed} failed, ${skipped} skipped`].join('\n')))
   }
 }
 
@@ -27,4 +28,19 @@ export function count(modules: readonly TestModule[], errors: readonly unknown[]
   const broken = modules.flatMap((module) => [module, ...module.children.allSuites()]).filter((part) => part.errors().length > 0)
   const has = (state: string): number => states.filter((each) => each === state).length
   return { passed: has('passed'), failed: has('failed') + broken.length + errors.length, skipped: has('skipped') + has('pending') }
+}
+
+const maxLineLength = 300
+
+/** A short line for each failure. The end of a long output is what people and CI see first. */
+export function failuresOf(modules: readonly TestModule[], errors: readonly { readonly message?: string }[]): string[] {
+  const line = (where: string, name: string, [error]: readonly { readonly message?: string }[]): string =>
+    `FAILED ${[where, name, error?.message?.split('\n')[0]].filter(Boolean).join(' > ')}`.slice(0, maxLineLength)
+  return [
+    ...modules.flatMap((module) => [
+      ...[module, ...module.children.allSuites()].flatMap((part) => part.errors().length > 0 ? [line(module.relativeModuleId, '', part.errors())] : []),
+      ...[...module.children.allTests('failed')].map((test) => line(module.relativeModuleId, test.fullName, test.result().errors ?? [])),
+    ]),
+    ...errors.map((error) => line('outside of every test', '', [error])),
+  ]
 }

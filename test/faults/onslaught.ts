@@ -69,8 +69,8 @@ export const onslaught: readonly Attack[] = [
   ['thousands of fragments of one byte', 1008, (url) => rawCloseOf(url, [frame('text', '[', 0), ...times(5_000, () => frame('more', '1', 0))])],
   ['fragments of nothing without end', 1008, (url) => rawCloseOf(url, [frame('text', '', 0), ...times(5_000, () => frame('more', '', 0))])],
   ['a frame that comes byte by byte', 1008, (url) => rawCloseOf(url, [frame('text', 'x'.repeat(9_000)).subarray(0, 8), ...times(1_500, () => Buffer.from('x'))], true)],
-  ['deep JSON', 'bad-input', (url) => refusalOf(url, '['.repeat(30_000) + ']'.repeat(30_000))],
-  ['deep objects as an input', 'bad-input', (url) => refusalOf(url, `{"id":1,"method":"query","params":{"path":"ice.servers","input":${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}}}`)],
+  ['deep JSON', 'too-large', (url) => refusalOf(url, '['.repeat(30_000) + ']'.repeat(30_000))],
+  ['deep objects as an input', 'too-large', (url) => refusalOf(url, `{"id":1,"method":"query","params":{"path":"ice.servers","input":${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}}}`)],
   ['an SDP of 10 k lines', 'too-large', (url) => say(url, (room) => message({ sdp: `v=0${'\n'.repeat(10_000)}` }, room))],
   ...['evil.example.org', '0.0.0.0', '::', '::ffff:0.0.0.0', 'localhost'].map((host): Attack =>
     [`a candidate with the host ${host}`, 'bad-input', (url) => say(url, (room) => {

@@ -87,6 +87,6 @@ export function says(child: ChildProcess, what: RegExp): Promise<RegExpExecArray
       const found = what.exec(output)
       if (found) resolve(found)
     })
-    child.once('exit', () => reject(new Error(`it ended: ${output}`)))
+    child.once('exit', () => reject(new Error(`it ended: ${output.slice(-2000)}`)))
   })
 }
