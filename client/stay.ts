@@ -33,11 +33,11 @@ export class Stay {
     this.#inbox = new Inbox({ onEvent: (position, event) => this.#read(position, event), onGap: () => this.#finish(null) })
   }
 
-  begin({ key, token, lastEventId, media }: Extract<SocketOrder, { type: 'visit' }>): void {
+  begin({ key, token, lastEventId, media, former }: Extract<SocketOrder, { type: 'visit' }>): void {
     if (this.#isOver) return
     const { client, room, now } = this.#parts
     // The log from the start: it is some forty lines a call, and who wonders later why it does not work wants what is past.
-    this.#subscription = client.room.visit.subscribe({ protocol: 1, room, key, token, lastEventId, media, asked: now(), log: true }, {
+    this.#subscription = client.room.visit.subscribe({ protocol: 1, room, key, token, former, lastEventId, media, asked: now(), log: true }, {
       onData: ({ id, data }) => this.#inbox.take(id, data),
       onError: (error) => this.#finish(codeOf(error)),
       onComplete: () => this.#finish(null),

@@ -62,6 +62,20 @@ export const serverLimits = {
   frameMsPerTurn: 10,
   /** Open pages behind one NAT, or behind one proxy that DUET_TRUSTED_PROXIES does not name. */
   socketsPerAddress: 1_000,
+  /** Open sockets of all addresses: an idle one takes 17 KB, so 170 MB at most. More than the seats of all rooms. */
+  socketsTotal: 10_000,
+  /** Open connections without a WebSocket: each takes about 8 KB, and 40 KB with TLS. A browser loads the pages over six. */
+  plainConnectionsTotal: 4_000,
+  /** Rooms of all addresses: with two sockets each they leave 400 sockets for pages without a seat. */
+  roomsTotal: 4_800,
+  /** Rooms that only holders of a seat may open again, after the server lost its rooms. */
+  roomsReserved: 800,
+  /** Rooms that one IPv4 address or IPv6 /48 made and that still exist: the pairs of 1,000 pages behind one NAT. */
+  roomsHeldPerAddress: 500,
+  /** Strangers that wait for the end of the hold after a crash: each takes about 4 KB. */
+  waitingStrangers: 10_000,
+  /** Addresses whose allowances are remembered, in each table: each takes about 200 bytes. */
+  addressesPerTable: 50_000,
   /** Bytes that one socket has not taken yet: 16 full frames. */
   unsentBytes: 1024 * 1024,
   /** Bytes that the sockets of one address have not taken yet: eight stuck sockets. */

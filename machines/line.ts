@@ -32,7 +32,7 @@ const rules: Record<string, Rule> = {
   media: oneOf<Media>({ flowing: true, stopped: true }),
   reason: oneOf<HangupReason | ByeReason>({ unsupported: true, local: true, remote: true, left: true, elsewhere: true, failed: true, lost: true }),
   code: oneOf<Code>({
-    full: true, 'bad-room': true, 'bad-input': true, 'too-large': true, throttled: true, 'not-ready': true, 'seat-lost': true,
+    full: true, 'bad-room': true, 'bad-input': true, 'too-large': true, throttled: true, 'server-full': true, 'not-ready': true, 'seat-lost': true,
     'out-of-order': true, unavailable: true, 'not-found': true, internal: true,
   }),
   problem: oneOf<DeviceProblem>({

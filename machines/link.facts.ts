@@ -8,6 +8,8 @@ export interface LinkContext {
   key: string | null
   /** The seat's, once there is one. */
   token: string | null
+  /** The token of a seat that was lost: it proves that this page knows the room. */
+  former: string | null
   /** How far the mailbox was read. */
   position: string | null
   /** Whether media arrives, as the room was told or is to be told. */
@@ -49,7 +51,7 @@ export type SocketFact =
 
 /** What that actor is told. */
 export type SocketOrder =
-  | { type: 'visit'; key: string; token: string | null; lastEventId: string | null; media: Media }
+  | { type: 'visit'; key: string; token: string | null; lastEventId: string | null; media: Media; former?: string }
   | { type: 'report'; media: Media }
   | { type: 'leave'; mayReturn: boolean }
   /** Is the server still there? At once, for there is a reason to doubt it. */

@@ -23,7 +23,8 @@ export const link = setup({
     isSeatLost: ({ event }) => event.type === 'visit.refused' && event.code === 'seat-lost',
     /** The server cannot say now: that is no answer. */
     isPassing: ({ event }) => event.type === 'visit.refused' && (event.code === 'unavailable' || event.code === 'internal'),
-    isThrottled: ({ event }) => event.type === 'visit.refused' && event.code === 'throttled',
+    /** The server has too much to do, or too many rooms: it may take a page that comes back later. */
+    isCrowded: ({ event }) => event.type === 'visit.refused' && (event.code === 'throttled' || event.code === 'server-full'),
     isDrain: ({ event }) => event.type === 'news.read' && event.news.type === 'drain',
     isChange: ({ context, event }) => event.type === 'flow.reported' && event.media !== context.media,
     isFlowing: ({ context }) => context.media === 'flowing',
@@ -41,14 +42,14 @@ export const link = setup({
       return { key: event.key, token: event.token, position: null, media: 'stopped' as const }
     }),
     /** The seat is gone, but perhaps not the room: enter it like anyone. */
-    startAnew: assign(({ event }) => {
+    startAnew: assign(({ context, event }) => {
       assertEvent(event, 'visit.refused')
-      return { key: event.key, token: null, position: null }
+      return { key: event.key, token: null, former: context.token, position: null }
     }),
     noteSeat: assign(({ context, event }) => {
       assertEvent(event, 'seat.given')
       const { token, resumed } = event.seat
-      return { token, position: event.position, media: resumed ? context.media : 'stopped' as const }
+      return { token, former: null, position: event.position, media: resumed ? context.media : 'stopped' as const }
     }),
     notePosition: assign(({ event }) => {
       assertEvent(event, 'news.read')
@@ -67,8 +68,8 @@ export const link = setup({
     }),
     forgetAttempts: assign({ attempts: 0 }),
 
-    visit: sendTo('socket', ({ context: { key, token, position, media } }) =>
-      ({ type: 'visit', key: key ?? '', token, lastEventId: position, media }) as const),
+    visit: sendTo('socket', ({ context: { key, token, former, position, media } }) =>
+      ({ type: 'visit', key: key ?? '', token, lastEventId: position, media, ...(former !== null && { former }) }) as const),
     report: sendTo('socket', ({ context }) => ({ type: 'report', media: context.media }) as const),
     probe: sendTo('socket', { type: 'probe' }),
     leave: sendTo('socket', (_, { mayReturn }: { mayReturn: boolean }) => ({ type: 'leave', mayReturn }) as const),
@@ -104,7 +105,7 @@ export const link = setup({
   },
 }).createMachine({
   id: 'link',
-  context: ({ input }) => ({ room: input.room, key: null, token: null, position: null, media: 'stopped', attempts: 0, pause: 0 }),
+  context: ({ input }) => ({ room: input.room, key: null, token: null, former: null, position: null, media: 'stopped', attempts: 0, pause: 0 }),
   initial: 'idle',
   states: {
     /** No line, and none wanted. */
@@ -158,7 +159,7 @@ export const link = setup({
         'leave.heard': { actions: 'tellFreed' },
         'visit.refused': [
           { guard: and(['isSeatLost', 'isReturning']), target: '.free', actions: ['startAnew', 'tellRenewal'] },
-          { guard: or(['isPassing', and(['isThrottled', 'isReturning'])]), target: 'waiting', actions: ['lengthenPause', 'tellLoss'] },
+          { guard: or(['isPassing', and(['isCrowded', 'isReturning'])]), target: 'waiting', actions: ['lengthenPause', 'tellLoss'] },
           { target: '.free', actions: ['forgetSeat', 'tellRefusal'] },
         ],
         'socket.closed': { target: 'waiting', actions: ['lengthenPause', 'tellLoss'] },

@@ -17,7 +17,7 @@ export const timers = {
   steady: 5_000,
   /** Shorter interruptions of the other side are not worth a word. */
   awayShown: 2_000,
-  /** Between two requests for a seat by a page whose call goes on without one. Slow: a refusal counts as a failed guess of the address. */
+  /** Between two requests for a seat by a page whose call goes on without one. */
   seatPause: 15_000,
   /** A seat is kept for its holder; less long when the page said that it was closed. */
   grace: 60_000,

@@ -74,6 +74,7 @@ export const code = z.enum([
   'bad-input',   // not of the procedure's form
   'too-large',   // more than a limit allows
   'throttled',   // too much at once; try again later
+  'server-full', // the server has as many rooms as it may have: try again in a few minutes
   'not-ready',   // nothing of this kind without a seat: visit first
   'seat-lost',   // the token is an old one, or the seat was freed
   'out-of-order',// a number was left out: send from the one expected
@@ -127,6 +128,8 @@ export const visitInput = z.strictObject({
   key,
   /** The seat's token, when there is a seat to come back to. */
   token: token.nullish(),
+  /** The token of a seat in this room that the page lost. It proves that the page knows the room: a refusal is no guess. */
+  former: token.nullish(),
   /** When it was asked for, on a clock of the visitor's that only goes forward: of two for one seat the newer counts, in whichever order they come. */
   asked: z.int().min(0).default(0),
   /** Where reading goes on. Without it a returning holder starts at the newest: what went before belongs to a page that is gone. */

@@ -1,20 +1,24 @@
+import { serverLimits } from '../machines/limits.ts'
 import { Bucket } from './bucket.ts'
 
-/** One token bucket for each address. A bucket is made when it is first used and forgotten once it is full again. */
+/**
+ * One token bucket for each address. A bucket is made when it is first used and forgotten once it is full again. Above `most` addresses
+ * the oldest bucket is forgotten, which gives its address a whole allowance.
+ */
 export class Buckets {
   readonly #size: number
   readonly #perSecond: number
+  readonly #most: number
   readonly #buckets = new Map<string, Bucket>()
 
-  constructor(size: number, perSecond: number) {
+  constructor(size: number, perSecond: number, most: number = serverLimits.addressesPerTable) {
     this.#size = size
     this.#perSecond = perSecond
+    this.#most = most
   }
 
   take(address: string, at: number, cost = 1): boolean {
-    let bucket = this.#buckets.get(address)
-    if (!bucket) this.#buckets.set(address, bucket = new Bucket(this.#size, this.#perSecond, at))
-    return bucket.take(at, cost)
+    return (this.#buckets.get(address) ?? this.#make(address, at)).take(at, cost)
   }
 
   /** The share of its tokens that an address has left, 0 to 1. */
@@ -30,5 +34,13 @@ export class Buckets {
 
   get count(): number {
     return this.#buckets.size
+  }
+
+  #make(address: string, at: number): Bucket {
+    const [oldest] = this.#buckets.size >= this.#most ? this.#buckets.keys() : []
+    if (oldest !== undefined) this.#buckets.delete(oldest)
+    const bucket = new Bucket(this.#size, this.#perSecond, at)
+    this.#buckets.set(address, bucket)
+    return bucket
   }
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Drain } from './drain.ts'
 import type { Gate } from './origin.ts'
-import { rejections, statusLineOf, textOf, type Rejection } from './rejection.ts'
+import { headersOf, rejections, statusLineOf, textOf, type Rejection } from './rejection.ts'
 
 /** Who may open a WebSocket, and how many have one of each address. */
 export class Door {
@@ -33,8 +33,10 @@ export class Door {
     this.turnedAway[status] = (this.turnedAway[status] ?? 0) + 1
     this.onRejection(rejection)
     const text = textOf(rejection)
+    const headers = { Connection: status === 426 ? 'close, Upgrade' : 'close', 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': text.length, ...headersOf(rejection) }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
     stream.once('finish', () => stream.destroy())
-    stream.end(`HTTP/1.1 ${statusLineOf(rejection)}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\n\r\n${text}`)
+    stream.end(`HTTP/1.1 ${statusLineOf(rejection)}\r\n${lines.join('')}\r\n${text}`)
   }
 
   /** One more is in. Returns its undo. */

@@ -35,6 +35,8 @@ export interface Credit {
   isWelcome: boolean
   /** What the presented token says, if it is signed. */
   claim: Claim | null
+  /** The visitor shows that it had a seat in this room: it knows the room, and guesses nothing. */
+  isFormer: boolean
   /** Now, in ms since 1970. */
   at: number
   /** Makes the visit's new token; returns its hash. */
@@ -43,9 +45,10 @@ export interface Credit {
 
 /**
  * What a visit is to a room: someone new, the holder of a seat who is back, or one whose seat an earlier run of the server gave.
- * @throws {Refusal} `full`, `throttled` or `seat-lost`. A signed token is no guess: it is never `throttled`, and never counted as one.
+ * @throws {Refusal} `full`, `throttled` or `seat-lost`. A signed token is no guess, whether of
+ * the seat or of a former one: it is never `throttled`, and never counted as one.
  */
-export function factOf(room: Room, visit: VisitInput, { isWelcome, claim, at, issue }: Credit): ArrivalFact {
+export function factOf(room: Room, visit: VisitInput, { isWelcome, claim, isFormer, at, issue }: Credit): ArrivalFact {
   const { context } = room
   const { asked } = visit
   const presented = hashOf(visit.token ?? visit.key)
@@ -58,9 +61,9 @@ export function factOf(room: Room, visit: VisitInput, { isWelcome, claim, at, is
     const token = issue(claim.seat, nextEpoch(context, claim.epoch))
     return allowed(room, { type: 'holder.restored', seat: claim.seat, claimed: claim.epoch, presented, token, fresh, flowing: visit.media === 'flowing', asked, at }, lost)
   }
-  if (!isWelcome) throw new Refusal('throttled')
-  if (visit.token || isSpent(context, presented)) throw new Refusal('seat-lost')
-  return allowed(room, { type: 'visitor.entered', token: issue(freeSeat(context), nextEpoch(context)), key: presented, asked }, new Refusal('full'))
+  if (!isWelcome && !isFormer) throw new Refusal('throttled')
+  if (visit.token || isSpent(context, presented)) throw new Refusal('seat-lost', !isFormer)
+  return allowed(room, { type: 'visitor.entered', token: issue(freeSeat(context), nextEpoch(context)), key: presented, asked }, new Refusal('full', !isFormer))
 }
 
 function allowed(room: Room, fact: ArrivalFact, refusal: Refusal): ArrivalFact {

@@ -1,17 +1,24 @@
 import { performance } from 'node:perf_hooks'
 import type { Parts } from './end.ts'
+import type { SocketLimits } from './limits.ts'
 import { Metrics } from './metrics.ts'
 import { addTurnFigures } from './turnFigures.ts'
 
 /** What an owner may want to know. Never whose: rooms, users and addresses are in none of it. */
-export function figuresOf({ sockets, services: { rooms }, turn, web }: Pick<Parts, 'sockets' | 'services' | 'turn' | 'web'>): Metrics {
+export function figuresOf({ sockets, services: { rooms }, turn, web, limits }: Pick<Parts, 'sockets' | 'services' | 'turn' | 'web'> & { limits: SocketLimits }): Metrics {
   const metrics = new Metrics()
+  const { socketsTotal, roomsTotal, plainConnectionsTotal, mailboxBytesTotal } = limits
   metrics.gauge('duet_sockets', 'WebSockets that are open: one for each page.', () => sockets.count)
   metrics.gauge('duet_rooms', 'Rooms with somebody in them, or whose seats are kept for somebody.', () => rooms.store.count())
+  metrics.gauge('duet_plain_connections', 'Connections of the web port that carry no WebSocket and no TURN.', () => web.plain.count)
+  metrics.counter('duet_plain_connections_closed_total', 'Connections that were closed to make room for newer ones.', () => web.plain.closed)
+  metrics.gauges('duet_limit', 'The most that there may be, by what it is.', 'of',
+    () => ({ sockets: socketsTotal, rooms: roomsTotal, plain_connections: plainConnectionsTotal, mailbox_bytes: mailboxBytesTotal }))
+  metrics.gauge('duet_mailbox_bytes', 'Heap of messages that wait for pages to read them, about.', () => rooms.store.mailboxBytes)
   metrics.counters('duet_refused_total', 'Calls of pages that were refused, by reason; full is a third visitor.', 'code', () => sockets.refused)
   metrics.counters('duet_upgrades_refused_total', 'WebSockets that were refused before they opened, by HTTP status; 403 is a page of another origin, 429 an address with too many.',
     'status', () => sockets.door.turnedAway)
-  metrics.counters('duet_given_up_total', 'WebSockets that were closed by us, by reason: silent, gone, slow, flooding.', 'reason', () => sockets.givenUp)
+  metrics.counters('duet_given_up_total', 'WebSockets that were closed by us, by reason: silent, gone, slow, flooding, malformed, crowded.', 'reason', () => sockets.givenUp)
   metrics.gauge('duet_unsent_bytes', 'Bytes that wait for pages to take them.', () => sockets.unsentBytes)
   metrics.counter('duet_repeated_total', 'Messages of pages that came once more, because their answer was lost, and were not taken again.', () => rooms.repeated)
   if (web.daysLeft() !== undefined) {

@@ -1,3 +1,4 @@
+import { serverLimits } from '../machines/limits.ts'
 import type { Clock } from './clock.ts'
 import { Refusal } from './refusal.ts'
 
@@ -10,16 +11,20 @@ export const holdMs = 10_000
 /** Lets nobody pass for a while after the start. */
 export class Hold {
   #waiting: Set<() => void> | null = new Set()
+  readonly #most: number
   readonly #stop: () => void
 
-  constructor(clock: Clock, milliseconds = holdMs) {
+  /** @param most how many may wait at once */
+  constructor(clock: Clock, milliseconds = holdMs, most: number = serverLimits.waitingStrangers) {
+    this.#most = most
     this.#stop = clock.every(milliseconds, () => this.end())
   }
 
-  /** Resolves when the hold is over. Rejects with `unavailable` when the visitor gives up first. */
+  /** Resolves when the hold is over. Rejects with `unavailable` when the visitor gives up first, or when too many wait. */
   passed(signal?: AbortSignal): Promise<void> {
     const waiting = this.#waiting
     if (!waiting) return Promise.resolve()
+    if (waiting.size >= this.#most) return Promise.reject(new Refusal('unavailable'))
     return new Promise((resolve, reject) => {
       const done = (): void => {
         waiting.delete(done)

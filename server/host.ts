@@ -1,3 +1,9 @@
+/** `URL` gives a part of a longer string, which stays in memory with it. @returns the header itself where it has the same text */
+export const hostOf = (header: string | undefined): string => {
+  const host = parseHost(header)?.host ?? ''
+  return header === host ? header : host
+}
+
 /** Host and port as a client wrote them into `Host`, or null where that is neither a name nor an address. */
 export function parseHost(header: string | undefined, scheme = 'http'): URL | null {
   if (!header || !/^[a-z0-9.:_[\]-]{1,255}$/i.test(header)) return null

@@ -4,7 +4,7 @@ import { InFlight } from './inFlight.ts'
 import { rejectHost } from './origin.ts'
 import type { OwnNames } from './names.ts'
 import type { Pages } from './pages.ts'
-import { pageOf, rejections, textOf, type Rejection } from './rejection.ts'
+import { headersOf, pageOf, rejections, textOf, type Rejection } from './rejection.ts'
 
 /** A whole answer that is no file. */
 export interface Answer {
@@ -64,7 +64,7 @@ function answerTo({ headers }: IncomingMessage, rejection: Rejection): Answer {
   const isRead = /\btext\/html\b/.test(headers.accept ?? '')
   return {
     status: rejection.status, text: isRead ? pageOf(rejection) : textOf(rejection), type: isRead ? 'text/html; charset=utf-8' : undefined,
-    headers: { ...(rejection.status === 426 && { Upgrade: 'websocket' }), ...(rejection.status === 503 && { 'Retry-After': '5' }), ...(rejection.status === 421 && { Vary: 'Accept' }) },
+    headers: { ...headersOf(rejection), ...(rejection.status === 421 && { Vary: 'Accept' }) },
   }
 }
 

@@ -72,11 +72,11 @@ export class Line {
       if (request.method === 'subscription') await this.#subscribe(id, request)
       else this.#send(id, { result: { type: 'data', data: await this.#call(request) } })
     } catch (error) {
-      this.#refuse(id, getTRPCErrorFromUnknown(error), request)
+      this.#refuse(id, getTRPCErrorFromUnknown(error), request.method, request.params.path)
     }
   }
 
-  /** Ends with the iteration, which the signal ends. */
+  /** Begins a subscription, which goes on by itself: nobody waits for it with the request, which would stay in memory. */
   async #subscribe(id: Id, request: Request): Promise<void> {
     if (this.#running.some((subscription) => subscription.id === id)) throw new Refusal('bad-input')
     if (this.#running.length >= this.#rules.subscriptions) throw new Refusal('too-large')
@@ -85,11 +85,28 @@ export class Line {
     try {
       const events = await this.#call(request, subscription.stop.signal) as AsyncIterable<unknown>
       this.#send(id, { result: { type: 'started' } })
-      for await (const event of events) await this.#tell(id, event)
-    } finally {
-      this.#running = this.#running.filter((other) => other !== subscription)
+      void this.#follow(subscription, request.params.path, events)
+    } catch (error) {
+      this.#forget(subscription)
+      throw error
     }
-    this.#send(id, { result: { type: 'stopped' } })
+  }
+
+  /** Ends with the iteration, which the signal ends. */
+  async #follow(subscription: Subscription, path: string, events: AsyncIterable<unknown>): Promise<void> {
+    const { id } = subscription
+    try {
+      for await (const event of events) await this.#tell(id, event)
+      this.#forget(subscription)
+      this.#send(id, { result: { type: 'stopped' } })
+    } catch (error) {
+      this.#forget(subscription)
+      this.#refuse(id, getTRPCErrorFromUnknown(error), 'subscription', path)
+    }
+  }
+
+  #forget(subscription: Subscription): void {
+    this.#running = this.#running.filter((other) => other !== subscription)
   }
 
   #call({ method, params: { path, input } }: Request, signal?: AbortSignal): Promise<unknown> {
@@ -105,8 +122,7 @@ export class Line {
     if (calls.length > throttledCallsPerFrame) this.#socket.close(policyViolation)
   }
 
-  #refuse(id: Id | null, error: TRPCError, { method, params }: Partial<Request> = {}): void {
-    const [type, path] = [method ?? 'unknown', params?.path] as const
+  #refuse(id: Id | null, error: TRPCError, type: Request['method'] | 'unknown' = 'unknown', path?: string): void {
     this.#send(id, { error: getErrorShape({ config, error, type, path, input: undefined, ctx: this.#context }) })
     this.#rules.onRefusal(this.#context, error, path)
   }

@@ -2,10 +2,12 @@ import { dueAt, other, type RoomContext, seatNames } from '../machines/seats.ts'
 import { timers } from '../machines/timers.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../machines/wire.ts'
 import type { Clock } from './clock.ts'
+import { Ledger } from './ledger.ts'
 import { Mailbox } from './mailbox.ts'
 import { MailboxBytes, type MailboxLimits } from './mailboxBytes.ts'
+import { Refusal } from './refusal.ts'
 import type { SavedRoom } from './saved.ts'
-import type { Marks, Position, Reading, RoomChange, Said, Store, StoredRoom } from './store.ts'
+import type { Marks, Position, Reading, RoomChange, RoomQuota, Said, Store, StoredRoom } from './store.ts'
 import type { Stay } from './visitor.ts'
 
 const sweepMs = 10_000
@@ -13,12 +15,16 @@ const sweepMs = 10_000
 interface Entry {
   room: StoredRoom
   boxes: Record<SeatName, Mailbox>
+  /** The address that made it; empty where that is not known. */
+  maker: string
 }
 
 /** Rooms in this process's memory: gone when it ends. */
 export class MemoryStore implements Store {
   readonly #entries = new Map<string, Entry>()
   readonly #due = new Map<string, number>()
+  /** How many rooms each address made, of those that exist. */
+  readonly #made = new Ledger()
   readonly #clock: Clock
   readonly #bytes: MailboxBytes
   readonly #stop: () => void
@@ -42,6 +48,7 @@ export class MemoryStore implements Store {
   async commit(name: string, change: RoomChange): Promise<Marks | null> {
     const known = this.#entries.get(name)
     if ((known?.room.version ?? 0) !== change.version) return null
+    if (!known && change.quota) this.#refuseAbove(change.quota)
     const at = this.#clock.now()
     const boxes = known?.boxes ?? { a: new Mailbox(at, this.#bytes), b: new Mailbox(at, this.#bytes) }
     const marks = { a: boxes.a.mark, b: boxes.b.mark }
@@ -91,6 +98,11 @@ export class MemoryStore implements Store {
     return this.#entries.size
   }
 
+  /** Heap of all mailboxes, about. */
+  get mailboxBytes(): number {
+    return this.#bytes.total
+  }
+
   async close(): Promise<void> {
     this.#stop()
   }
@@ -115,9 +127,15 @@ export class MemoryStore implements Store {
     }
   }
 
-  #write(name: string, { state, context, dueAt }: RoomChange, boxes: Entry['boxes']): void {
+  #refuseAbove({ address, perAddress, total }: RoomQuota): void {
+    if (this.#entries.size >= total) throw new Refusal('server-full')
+    if (this.#made.of(address) >= perAddress) throw new Refusal('throttled')
+  }
+
+  #write(name: string, { state, context, dueAt, quota }: RoomChange, boxes: Entry['boxes']): void {
+    const known = this.#entries.get(name)
     if (state === 'empty') this.#forget(name, context)
-    else this.#entries.set(name, { room: { version: ++this.#version, state, context }, boxes })
+    else this.#entries.set(name, { room: { version: ++this.#version, state, context }, boxes, maker: known?.maker ?? this.#noteMaker(quota) })
     if (state === 'empty' || dueAt === null) this.#due.delete(name)
     else this.#due.set(name, dueAt)
   }
@@ -125,8 +143,15 @@ export class MemoryStore implements Store {
   #forget(name: string, { epoch }: RoomContext): void {
     const entry = this.#entries.get(name)
     if (entry) for (const seat of seatNames) entry.boxes[seat].forget()
+    if (entry?.maker) this.#made.add(entry.maker, -1)
     this.#entries.delete(name)
     this.#epoch = Math.max(this.#epoch, epoch)
+  }
+
+  #noteMaker(quota: RoomQuota | undefined): string {
+    if (!quota) return ''
+    this.#made.add(quota.address, 1)
+    return quota.address
   }
 
   #carryOut({ effects }: RoomChange, boxes: Entry['boxes'], at: number): void {

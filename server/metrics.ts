@@ -17,6 +17,13 @@ export class Metrics {
     new Gauge({ name, help, registers: [this.#registry], async collect() { this.set(await read()) } })
   }
 
+  /** Several of them, told apart by a label whose values are few and our own. */
+  gauges(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+    new Gauge({ name, help, registers: [this.#registry], labelNames: [label], collect() {
+      for (const [value, level] of Object.entries(read())) this.set({ [label]: value }, level)
+    } })
+  }
+
   /** What only grows, and by a rule of Prometheus ends in `_total`. */
   counter(name: string, help: string, read: () => number): void {
     new Counter({ name, help, registers: [this.#registry], collect() {

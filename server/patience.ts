@@ -2,8 +2,11 @@ import type { WebSocket } from 'ws'
 import type { SocketLimits } from './limits.ts'
 import type { Visitor } from './visitor.ts'
 
-/** `silent` said nothing at first, `gone` does not answer, `slow` does not take what it is sent, `flooding` says too much. */
-export type Reason = 'silent' | 'gone' | 'slow' | 'flooding'
+/**
+ * `silent` said nothing at first, `gone` does not answer, `slow` does not take what it is sent, `flooding` says too much, `malformed` breaks
+ * RFC 6455 or a limit of its frames, `crowded` had no seat when there were too many sockets.
+ */
+export type Reason = 'silent' | 'gone' | 'slow' | 'flooding' | 'malformed' | 'crowded'
 
 /** So much waits for its other end already that nothing but answers is added. */
 export const isClogged = ({ bufferedAmount }: WebSocket, unsentBytes: number): boolean => bufferedAmount > unsentBytes / 2

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { plainIp, type AddressSet } from '../turn/index.ts'
-import { parseHost } from './host.ts'
+import { hostOf } from './host.ts'
 
 /** The reverse proxies in front of this server, and what a request that came through them means. */
 export class Proxies {
@@ -30,7 +30,7 @@ export class Proxies {
    */
   hostOf({ headers }: IncomingMessage): string {
     if (this.#publicUrl !== undefined && headers.origin === this.#publicUrl) return new URL(this.#publicUrl).host
-    return parseHost(headers.host)?.host ?? ''
+    return hostOf(headers.host)
   }
 }
 

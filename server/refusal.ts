@@ -9,6 +9,7 @@ const refusals = {
   'bad-input': ['The server does not understand this.', 'BAD_REQUEST'],
   'too-large': ['This is more than the server takes.', 'PAYLOAD_TOO_LARGE'],
   throttled: ['Too much at once. Try again later.', 'TOO_MANY_REQUESTS'],
+  'server-full': ['The server has no room left. Try again in a few minutes.', 'TOO_MANY_REQUESTS'],
   'not-ready': ['Visit the room first.', 'PRECONDITION_FAILED'],
   'seat-lost': ['The seat belongs to someone else now.', 'FORBIDDEN'],
   'out-of-order': ['A message is missing before this one.', 'CONFLICT'],

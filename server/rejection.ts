@@ -3,14 +3,14 @@ import type { Log } from './log.ts'
 
 /** Why a request is not answered as it was meant: for the client one sentence, for the operator the setting to look at. */
 export interface Rejection {
-  status: 400 | 403 | 404 | 421 | 426 | 429 | 503
+  status: 400 | 403 | 404 | 405 | 421 | 426 | 429 | 503
   reason: string
   /** What the operator can do about it; absent where nothing is wrong. */
   advice?: string
 }
 
 const phrases: Record<Rejection['status'], string> = {
-  400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 421: 'Misdirected Request', 426: 'Upgrade Required', 429: 'Too Many Requests', 503: 'Service Unavailable',
+  400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 421: 'Misdirected Request', 426: 'Upgrade Required', 429: 'Too Many Requests', 503: 'Service Unavailable',
 }
 
 /** Headers are told back to the client and written to the log: printable ASCII only, and not without end. */
@@ -31,15 +31,31 @@ export const rejections = {
     status: 426, reason: 'Only WebSockets open here, and this request does not ask for one.',
     advice: 'A reverse proxy in between has to pass the Upgrade and Connection headers on, with HTTP/1.1.',
   },
+  wrongMethod: { status: 405, reason: 'A WebSocket opens with the method GET.' },
+  /** RFC 6455 §4.4. */
+  wrongVersion: { status: 426, reason: 'Only version 13 of the WebSocket protocol is spoken here.' },
+  /** @param detail the header that is wrong, in words of the library */
+  badHandshake: (detail: string) => ({ status: 400, reason: `This is not a request for a WebSocket: ${quote(detail)}.` }),
   tooMany: {
     status: 429, reason: 'Too many connections come from this address.',
     advice: 'If a reverse proxy is in between, name it in DUET_TRUSTED_PROXIES and let it add the visitor to X-Forwarded-For: visitors are told apart then.',
   },
   draining: { status: 503, reason: 'The server is about to restart.' },
+  serverFull: { status: 503, reason: 'All connections of this server are in use. Try again in a few minutes.' },
   overloaded: { status: 503, reason: 'The server has too many requests to answer. Try again in a few seconds.' },
 } as const satisfies Record<string, Rejection | ((detail: string) => Rejection)>
 
 export const statusLineOf = ({ status }: Rejection): string => `${status} ${phrases[status]}`
+
+/** Headers that belong to the status. RFC 9110 §10.2.1 (Allow) and §15.5.22 (Upgrade), RFC 6455 §4.4 (Sec-WebSocket-Version). */
+export function headersOf({ status }: Rejection): Record<string, string> {
+  switch (status) {
+    case 405: return { Allow: 'GET' }
+    case 426: return { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }
+    case 503: return { 'Retry-After': '5' }
+    default: return {}
+  }
+}
 
 export const textOf = ({ reason, advice }: Rejection): string => `${reason}${advice ? ` ${advice}` : ''}\n`
 

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 import { Hold, holdMs } from './hold.ts'
 import type { Log } from './log.ts'
 import { MemoryStore } from './memory.ts'
-import { Rooms } from './rooms.ts'
+import { type RoomLimits, Rooms } from './rooms.ts'
 import type { State } from './state.ts'
 import type { Store } from './store.ts'
 import { Tokens } from './token.ts'
@@ -15,6 +15,7 @@ export interface ReopenOptions {
   store?: Store | undefined
   /** How long strangers wait after a crash, in ms. */
   holdMs?: number | undefined
+  limits?: RoomLimits
 }
 
 export interface Reopened {
@@ -26,19 +27,19 @@ export interface Reopened {
 }
 
 /** The rooms as the run of the server before this one left them. After a crash, which left none, strangers wait until holders are back. */
-export function reopenRooms({ state, clock, log, store, ...options }: ReopenOptions): Reopened {
+export function reopenRooms({ state, clock, log, store, limits, ...options }: ReopenOptions): Reopened {
   const inheritance = state.takeOver()
   const hold = inheritance.isAfterCrash ? new Hold(clock, options.holdMs ?? holdMs) : null
   if (hold) log.info({ seconds: (options.holdMs ?? holdMs) / 1000 }, 'rooms unknown: strangers wait until holders are back')
   const tokens = new Tokens(state.secrets.keysFor('seat token'))
   if (store) {
-    const rooms = new Rooms({ store, clock, log, tokens })
+    const rooms = new Rooms({ store, clock, log, tokens, limits })
     return { rooms, leave: () => state.leave([], inheritance.epoch), start: () => rooms.start() }
   }
   const memory = new MemoryStore(clock, undefined, inheritance.epoch)
   memory.restore(inheritance.rooms)
   if (inheritance.rooms.length > 0) log.info({ rooms: inheritance.rooms.length }, 'rooms restored')
-  const rooms = new Rooms({ store: memory, clock, log, tokens, hold })
+  const rooms = new Rooms({ store: memory, clock, log, tokens, hold, limits })
   return {
     rooms,
     leave: () => state.leave(memory.save(), memory.epoch),

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { transition } from 'xstate'
 import { room as machine, type RoomEffect, type RoomFact } from '../machines/room.ts'
+import { serverLimits } from '../machines/limits.ts'
 import { dueAt, seatNames, seatOf } from '../machines/seats.ts'
 import type { TraceLine } from '../machines/trace.ts'
 import type { PeerMessage, SeatName } from '../machines/wire.ts'
 import type { Clock } from './clock.ts'
-import { type Entrance, entranceOf, factOf, type Room, type VisitInput } from './entrance.ts'
+import { type ArrivalFact, type Entrance, entranceOf, factOf, type Room, type VisitInput } from './entrance.ts'
 import type { Hold } from './hold.ts'
 import { type Log, tagOf } from './log.ts'
 import { Refusal } from './refusal.ts'
-import type { Marks, RoomState, Store, StoredRoom } from './store.ts'
+import type { Marks, RoomQuota, RoomState, Store, StoredRoom } from './store.ts'
 import { lineOfFact, lineOfMessage } from './story.ts'
 import { hashOf, Tokens } from './token.ts'
 import type { Stay } from './visitor.ts'
@@ -17,6 +18,8 @@ import type { Stay } from './visitor.ts'
 /** How often a write may be overtaken by others before the room counts as too busy. */
 const attempts = 100
 const sweepMs = 1_000
+
+export type RoomLimits = { [K in 'roomsTotal' | 'roomsReserved' | 'roomsHeldPerAddress']: number }
 
 type Onlooker = (room: string, line: TraceLine) => void
 
@@ -37,26 +40,35 @@ export class Rooms {
   readonly #onlookers = new Set<Onlooker>()
   readonly #tokens: Tokens
   readonly #hold: Hold | null
+  readonly #limits: RoomLimits
 
   /**
    * @param tokens by default signed with a secret of this run alone
    * @param hold keeps strangers waiting after a start that knows nothing of the rooms before it
    */
-  constructor({ store, clock, log, tokens, hold }: { store: Store; clock: Clock; log: Log; tokens?: Tokens; hold?: Hold | null }) {
+  constructor({ store, clock, log, tokens, hold, limits }: {
+    store: Store; clock: Clock; log: Log; tokens?: Tokens; hold?: Hold | null; limits?: RoomLimits | undefined
+  }) {
     this.store = store
     this.#clock = clock
     this.#log = log
     this.#tokens = tokens ?? new Tokens([randomBytes(32)])
     this.#hold = hold ?? null
+    this.#limits = limits ?? serverLimits
   }
 
-  /** Gives a visitor a seat, or back the one that is theirs. A stranger may have to wait until holders are back; the signal ends that. */
-  async enter(visit: VisitInput, isWelcome: boolean, signal?: AbortSignal): Promise<Entrance> {
+  /**
+   * Gives a visitor a seat, or back the one that is theirs. A stranger may have to wait until holders are back; the signal ends that.
+   * @param network of the visitor, to which a room that it makes is counted
+   */
+  async enter(visit: VisitInput, isWelcome: boolean, signal?: AbortSignal, network = ''): Promise<Entrance> {
     const claim = visit.token ? this.#tokens.read(visit.room, visit.token) : null
+    const isFormer = visit.former ? this.#tokens.read(visit.room, visit.former) !== null : false
     if (!claim) await this.#hold?.passed(signal)
     let token = ''
     const issue = (seat: SeatName, epoch: number): string => hashOf(token = this.#tokens.issue(visit.room, seat, epoch))
-    const applied = await this.#apply(visit.room, (room) => factOf(room, visit, { isWelcome, claim, at: this.#clock.now(), issue }))
+    const decide = (room: Room): ArrivalFact => factOf(room, visit, { isWelcome, claim, isFormer, at: this.#clock.now(), issue })
+    const applied = await this.#apply(visit.room, decide, ({ type }) => this.#quotaOf(type, network))
     const seat = applied && seatOf(applied.room.context, hashOf(token))
     if (!seat) throw new Error('the room gave no seat')
     const { room, marks, fact, line } = applied
@@ -103,8 +115,18 @@ export class Rooms {
     for (const room of await this.store.due(at)) await this.#apply(room, () => ({ type: 'time.passed', at }))
   }
 
-  /** @param decide throws to refuse; may be asked again when somebody else was quicker */
-  async #apply<F extends RoomFact>(name: string, decide: (room: Room) => F): Promise<Applied<F> | null> {
+  /** A holder from before a crash finds room that strangers have to leave. */
+  #quotaOf(type: RoomFact['type'], address: string): RoomQuota | undefined {
+    const { roomsTotal, roomsReserved, roomsHeldPerAddress } = this.#limits
+    if (type === 'visitor.entered') return { address, perAddress: roomsHeldPerAddress, total: roomsTotal - roomsReserved }
+    return type === 'holder.restored' ? { address, perAddress: Infinity, total: roomsTotal } : undefined
+  }
+
+  /**
+   * @param decide throws to refuse; may be asked again when somebody else was quicker
+   * @param quotaOf how many rooms there may be for a fact that makes one
+   */
+  async #apply<F extends RoomFact>(name: string, decide: (room: Room) => F, quotaOf?: (fact: F) => RoomQuota | undefined): Promise<Applied<F> | null> {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const stored = await this.store.load(name)
       const before = revive(stored)
@@ -113,7 +135,7 @@ export class Rooms {
       if (room === before) return null
       const marks = await this.store.commit(name, {
         version: stored.version, state: room.value as RoomState, context: room.context,
-        dueAt: dueAt(room.context), effects: actions.flatMap(effectOf),
+        dueAt: dueAt(room.context), effects: actions.flatMap(effectOf), quota: quotaOf?.(fact),
       })
       if (marks) {
         this.#note(name, fact, before, room)

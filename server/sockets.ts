@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { Code } from '../machines/wire.ts'
 import { Buckets } from './buckets.ts'
+import { Crowd } from './crowd.ts'
 import { Ledger } from './ledger.ts'
 import { Door } from './door.ts'
 import { FrameQueue } from './frameQueue.ts'
@@ -12,7 +13,7 @@ import { meet } from './meet.ts'
 import type { Gate } from './origin.ts'
 import { lateMs as late, lookMs, reasonAgainst, type Reason } from './patience.ts'
 import type { Proxies } from './proxies.ts'
-import type { Rejection } from './rejection.ts'
+import { rejections, type Rejection } from './rejection.ts'
 import { codeOf } from './refusal.ts'
 import type { Services } from './services.ts'
 import { Unsent } from './unsent.ts'
@@ -23,6 +24,12 @@ const farewellMs = 1_000
 
 /** A browser is about to leave the page (RFC 6455 §7.4.1). Firefox may say so before the page itself can. */
 const goingAway = 1001
+
+/** RFC 6455 §7.4.1 and the registry of RFC 6455 §11.7: policy violation, and try again later. */
+const closeCodes: Partial<Record<Reason, number>> = { flooding: 1008, crowded: 1013 }
+
+/** The versions that ws speaks: 8 was the last draft of 13. */
+const versions = new Set(['8', '13'])
 
 /** RFC 6455 §5.2: what a frame has before its payload, masked, at most; a shorter one has 6 or 8 bytes. */
 const headBytes = (payload: number): number => (payload < 126 ? 6 : payload < 65_536 ? 8 : 14)
@@ -46,6 +53,7 @@ export class Sockets {
   /** Bytes of frames that are unfinished or wait, by address. */
   readonly #unread = new Ledger()
   readonly #unsent: Unsent
+  readonly #crowd = new Crowd()
   /** How long, in ms, the event loop did not read the sockets when it should have: nobody is silent in that time. */
   #stalledMs = 0
   #isClosing = false
@@ -59,6 +67,7 @@ export class Sockets {
       noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: limits.frameBytes,
       maxFragments: limits.fragmentsPerMessage, maxBufferedChunks: limits.chunksPerFrame,
     })
+    this.#server.on('wsClientError', (error, stream, incoming) => this.door.turnAway(stream, handshakeRejection(incoming, error)))
     this.#rules = {
       callsPerFrame: limits.callsPerFrame, throttledCallsPerFrame: limits.throttledCallsPerFrame,
       subscriptions: limits.subscriptionsPerSocket, unsentBytes: limits.unsentBytes,
@@ -88,12 +97,13 @@ export class Sockets {
   /** Why a WebSocket would not open for this request; null: it would. */
   readonly refusalOf = (incoming: IncomingMessage): Rejection | null =>
     this.door.refusalOf(incoming, meet(incoming, this.#proxies, this.#limits, this.#now()).address)
+    ?? (this.#isFull() && !this.#crowd.pick(this.#visitors) ? rejections.serverFull : null)
 
   /** For the server's `upgrade` event. */
   readonly upgrade = (incoming: IncomingMessage, stream: Duplex, head: Buffer): void => {
     stream.on('error', ignore)
     const visitor = meet(incoming, this.#proxies, this.#limits, this.#now())
-    const refusal = this.door.refusalOf(incoming, visitor.address)
+    const refusal = this.door.refusalOf(incoming, visitor.address) ?? (this.#makeRoom() ? null : rejections.serverFull)
     if (refusal) this.door.turnAway(stream, refusal)
     else this.#server.handleUpgrade(incoming, stream, head, (socket) => this.#open(socket, visitor, stream))
   }
@@ -123,13 +133,27 @@ export class Sockets {
     clearTimeout(force)
   }
 
+  #isFull(): boolean {
+    return this.count >= this.#limits.socketsTotal
+  }
+
+  /** Closes a socket without a seat where there are too many. False: each has a seat. */
+  #makeRoom(): boolean {
+    if (!this.#isFull()) return true
+    const socket = this.#crowd.pick(this.#visitors)
+    if (!socket) return false
+    this.#giveUp(socket, 'crowded')
+    socket.terminate()
+    return true
+  }
+
   #open(socket: WebSocket, visitor: Visitor, stream: Duplex): void {
     const line = new Line(socket, { visitor, services: this.#services }, this.#rules)
     const leave = this.door.enter(visitor.address)
     this.#visitors.set(socket, visitor)
     this.#lines.set(socket, line)
     const mayGoOn = ({ length }: Buffer): boolean => this.#mayGoOn(socket, visitor, length)
-    socket.on('error', ignore).on('ping', mayGoOn).on('pong', mayGoOn)
+    socket.on('error', this.#noteError).on('ping', mayGoOn).on('pong', mayGoOn)
     socket.on('message', (data) => {
       // As `binaryType` has it.
       const frame = data as Buffer
@@ -222,8 +246,13 @@ export class Sockets {
   #giveUp(socket: WebSocket, reason: Reason): void {
     this.givenUp[reason] = (this.givenUp[reason] ?? 0) + 1
     this.#services.log.debug({ reason }, 'socket given up')
-    if (reason === 'flooding') socket.close(1008)
+    if (reason in closeCodes) socket.close(closeCodes[reason])
     else socket.terminate()
+  }
+
+  /** ws has closed the socket already. Errors of the connection itself are no fault of anybody. */
+  readonly #noteError = ({ code }: Error & { code?: string }): void => {
+    if (code?.startsWith('WS_ERR_')) this.givenUp.malformed = (this.givenUp.malformed ?? 0) + 1
   }
 
   readonly #noteRefusal: LineRules['onRefusal'] = ({ services }, error, path) => {
@@ -232,6 +261,13 @@ export class Sockets {
     if (code === 'internal') services.log.error({ err: error.cause ?? error, path }, 'call failed')
     else services.log.debug({ code }, 'call refused')
   }
+}
+
+/** Why ws does not open a WebSocket for a request that is welcome otherwise. */
+function handshakeRejection({ method, headers }: IncomingMessage, { message }: Error): Rejection {
+  if (method !== 'GET') return rejections.wrongMethod
+  if (!versions.has(headers['sec-websocket-version'] ?? '') && /Version/.test(message)) return rejections.wrongVersion
+  return rejections.badHandshake(message)
 }
 
 const ignore = (): void => undefined

@@ -68,7 +68,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const log = overrides.log ?? createLog(config.logLevel)
   const state = openState({ secrets: config.secrets, folder: config.stateFolder }, log)
   const turn = await startOwnTurn(config, state, log)
-  const web = openWeb(config.tls, turn, log)
+  const limits = { ...socketLimits, ...overrides.limits }
+  const web = openWeb(config.tls, turn, log, limits.plainConnectionsTotal)
   const http = web.server
   const port = await listen(http, config).catch(async (error: unknown) => {
     web.stop()
@@ -78,12 +79,11 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const scheme = config.tls ? 'https' : 'http'
   const clock = overrides.clock ?? systemClock
   const { store, holdMs } = overrides
-  const reopened = reopenRooms({ state, clock, log, store, holdMs })
+  const reopened = reopenRooms({ state, clock, log, store, holdMs, limits })
   const services = makeServices(overrides, { clock, log, rooms: reopened.rooms, ice: sourceOf(config, turn, scheme) })
   const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl] : [])]
   const names = new OwnNames(origins, web.certificate)
   const rejected = new RejectionLog(clock, log)
-  const limits = { ...socketLimits, ...overrides.limits }
   const sockets = new Sockets(services, gateFor(scheme, names, origins), new Proxies(config.trustedProxies, config.publicUrl), limits)
   sockets.door.onRejection = rejected.note
   const parts = { web, sockets, services, turn, stops: [reopened.start(), sockets.start(), rejected.start(), web.stop], leaveRooms: reopened.leave }
@@ -105,7 +105,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     await admin?.close()
   }
   try {
-    admin = await startAdmin(config.admin, { metrics: figuresOf(parts), condition, names, rejected, addresses, inspector, log })
+    admin = await startAdmin(config.admin, { metrics: figuresOf({ ...parts, limits }), condition, names, rejected, addresses, inspector, log })
     if (inspector && !admin) throw new Error('--inspect needs the admin listener: set DUET_ADMIN to an address with a free port, such as 127.0.0.1:0')
   } catch (error) {
     await close(parts)

@@ -13,7 +13,10 @@ export interface Store {
    * socket of that one still does (close, say, leave) would else count in the new one.
    */
   load(room: string): Promise<StoredRoom>
-  /** Writes a room and carries out what it told, if nobody else wrote since `version`; null if somebody did. */
+  /**
+   * Writes a room and carries out what it told, if nobody else wrote since `version`; null if somebody did.
+   * @throws {Refusal} `server-full` or `throttled`: the room would be a new one, and `quota` allows none
+   */
   commit(room: string, change: RoomChange): Promise<Marks | null>
   /**
    * Puts the n-th message of a holder into the mailbox across the table; a trace is whispered.
@@ -33,6 +36,8 @@ export interface Store {
   due(at: number): Promise<string[]>
   /** How many rooms there are. */
   count(): Promise<number>
+  /** Heap of all mailboxes in this process, about. */
+  readonly mailboxBytes: number
   close(): Promise<void>
 }
 
@@ -59,6 +64,18 @@ export interface RoomChange {
   /** Carried out in their order. */
   effects: readonly RoomEffect[]
   dueAt: number | null
+  /** How many rooms there may be, if this one is new. */
+  quota?: RoomQuota | undefined
+}
+
+/** Bounds the rooms that exist. */
+export interface RoomQuota {
+  /** Of the visitor that makes the room: an IPv4 address or an IPv6 /48. */
+  address: string
+  /** Rooms that this address has made and that still exist; above it `throttled`. */
+  perAddress: number
+  /** Rooms of all addresses; above it `server-full`. */
+  total: number
 }
 
 /** How the mailboxes stood when a room was written, before its effects. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { SeatName } from '../machines/wire.ts'
+import { networkKey } from '../turn/index.ts'
 import type { Bucket } from './bucket.ts'
 import { Refusal } from './refusal.ts'
 
@@ -18,8 +19,6 @@ export class Visitor {
   readonly host: string
   /** Where they come from, as far as it counts for the throttle. */
   readonly address: string
-  /** Names this socket to the relay, whose quotas count by it: the same for all credentials that the socket is given. */
-  readonly relayId = randomBytes(9).toString('base64url')
   readonly calls: Bucket
   readonly frames: Bucket
   heardAt: number
@@ -38,6 +37,7 @@ export class Visitor {
   isParting = false
   /** Their browser closed the socket because it leaves the page. */
   hasGone = false
+  #relayId: string | null = null
   #stays: Stay[] = []
   #entering: Promise<unknown> | null = null
 
@@ -53,6 +53,16 @@ export class Visitor {
     this.heardAt = at
     this.hasSpoken = true
     this.askedAt = null
+  }
+
+  /** Names this socket to the relay, whose quotas count by it: the same for all credentials that the socket is given. */
+  get relayId(): string {
+    return this.#relayId ??= randomBytes(9).toString('base64url')
+  }
+
+  /** The address as far as it counts for what everybody shares: an IPv4 address or an IPv6 /48. */
+  get network(): string {
+    return networkKey(this.address.replace(/\/64$/, ''), 48)
   }
 
   get hasSeat(): boolean {

@@ -1,16 +1,19 @@
 import { X509Certificate } from 'node:crypto'
-import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { alpnProtocols, followCertificate, type Turn } from '../turn/index.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
+import { PlainConnections } from './plainConnections.ts'
 import { limitRequestTime } from './requestPatience.ts'
 import { shareWithTurn } from './share.ts'
 
 /** The web port, before it listens. */
 export interface Web {
   readonly server: Server
+  /** Connections without a WebSocket and without TURN. */
+  readonly plain: PlainConnections
   /** Looks whether the certificate is a new one. */
   reload(): void
   /** The one in use now; undefined without one. */
@@ -30,20 +33,31 @@ const patience = { headersTimeout: 0, requestTimeout: 0, handshakeTimeout: 10_00
 /** How long a client may take nothing of its response. WebSockets and TURN have rules of their own. */
 const idleMs = 30_000
 
-/** HTTP or HTTPS, and TURN beside it. */
-export function openWeb(tls: Config['tls'], turn: Turn | null, log: Log): Web {
+/**
+ * HTTP or HTTPS, and TURN beside it.
+ * @param mostPlain connections without a WebSocket and without TURN
+ */
+export function openWeb(tls: Config['tls'], turn: Turn | null, log: Log, mostPlain: number): Web {
   const server = tls ? createHttpsServer({ ...tls, ...patience, ALPNProtocols: ['http/1.1', ...alpnProtocols] }) : createHttpServer(patience)
   const raw = tls ? connectionsOf(server) : []
   const stopWaiting = limitRequestTime(server, tls ? 'secureConnection' : 'connection', requestMs, requestSweepMs)
-  const stopSharing = turn && shareWithTurn(server, tls !== undefined, turn)
+  const plain = new PlainConnections(mostPlain)
+  const stopSharing = turn && shareWithTurn(server, tls !== undefined, {
+    serve(socket) {
+      plain.release(socket)
+      turn.serve(socket)
+    },
+  })
+  plain.watch(server)
   let certificate = tls && new X509Certificate(tls.cert)
   const following = tls && followCertificate(tls.files, tls, (next) => {
     ;(server as ReturnType<typeof createHttpsServer>).setSecureContext(next)
     certificate = new X509Certificate(next.cert)
   }, log)
-  server.timeout = idleMs
+  // `server.timeout` would leave each WebSocket a Timeout of 450 bytes that never ends.
+  server.on('request', ({ socket }: IncomingMessage) => void socket.setTimeout(idleMs))
   return {
-    server,
+    server, plain,
     reload: () => following?.refresh(),
     certificate: () => certificate,
     daysLeft: () => following?.daysLeft(),

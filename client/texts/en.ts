@@ -88,6 +88,7 @@ const refusal: Record<Code, Words> = {
   'bad-input': { title: 'The server did not understand this page', advice: 'The page may be older than the server. Reload it.' },
   'too-large': { title: 'That was too much for the server', advice: 'Reload the page and try again.' },
   throttled: { title: 'Too many attempts', advice: 'Wait a minute, then try again.' },
+  'server-full': { title: 'This server is full', advice: 'Too many calls are open at the moment. Try again in a few minutes.' },
   'not-ready': { title: 'The server forgot this visit', advice: 'Try again, and you are back.' },
   'seat-lost': { title: 'Your place is gone', advice: 'You were away for too long. Try again: if there is still room, you are back.' },
   'out-of-order': { title: 'Something got lost on the way', advice: 'Try again, and the call starts afresh.' },

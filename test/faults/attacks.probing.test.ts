@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { serverLimits } from '../../machines/limits.ts'
+import { timers } from '../../machines/timers.ts'
 import { Bucket } from '../../server/bucket.ts'
 import { Drain } from '../../server/drain.ts'
 import { createLog } from '../../server/log.ts'
@@ -93,6 +94,27 @@ test.each([['full', undefined], ['seat-lost', newKey()]])('who is told %s a thou
   }
   expect(counts).toEqual({ [code]: serverLimits.guessesPerSocket, throttled: 1_000 - serverLimits.guessesPerSocket })
   expect(await knock(newSocket(context), 'red-door')).toBe('joined')
+})
+
+test('a page that lost its seat and shows the token of it may wait for the room as long as it takes; a guesser beside it is still slowed', async () => {
+  const { person, clock, logged } = await startWorld({ limits: { messageBurst: 1_000 } })
+  const lost = person()
+  const { token } = await lost.visit('blue-door').joined()
+  await lost.vanish()
+  await logged('socket.closed')
+  clock.pass(timers.grace + 1_000)
+  for (let seat = 0; seat < 2; seat++) await person().visit('blue-door').joined()
+  const back = person()
+  expect(await back.visit('blue-door', { token }).refused()).toBe('seat-lost')
+  for (let time = 0; time < 400; time++) expect(await back.visit('blue-door', { former: token }).refused()).toBe('full')
+  const guesser = person()
+  const answers = []
+  // A token of another room, and one that nobody signed, prove nothing.
+  const other = (await person().visit('red-door').joined()).token
+  for (const former of [other, newKey()]) for (let time = 0; time < 10; time++) answers.push(await guesser.visit('blue-door', { former }).refused())
+  expect(answers).toEqual([...Array<string>(10).fill('full'), ...Array<string>(10).fill('throttled')])
+  expect(await back.visit('blue-door', { former: token }).refused()).toBe('full')
+  expect(await back.visit('green-door').joined()).toMatchObject({ state: 'created' })
 })
 
 test('an address is throttled after 300 guesses, of which the second half took a socket each', async () => {

@@ -61,7 +61,7 @@ export class PureInn implements Inn {
 
   #decide(input: Parameters<typeof factOf>[1], token: string, hear: (heard: Heard) => void): ArrivalFact | null {
     try {
-      return factOf(this.#room, input, { isWelcome: true, claim: null, at: this.#now, issue: () => hashOf(token) })
+      return factOf(this.#room, input, { isWelcome: true, claim: null, isFormer: false, at: this.#now, issue: () => hashOf(token) })
     } catch (error) {
       hear({ refused: codeOf(error as never) })
       return null

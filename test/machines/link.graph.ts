@@ -25,8 +25,8 @@ export const facts: LinkFact[] = [
   refused('full'), refused('seat-lost'), refused('unavailable'), refused('throttled'),
 ]
 
-export const keyOf = ({ value, context: { key, token, position, media, attempts } }: Snapshot): string =>
-  JSON.stringify([value, key, token, position, media, Math.min(attempts, 2)])
+export const keyOf = ({ value, context: { key, token, former, position, media, attempts } }: Snapshot): string =>
+  JSON.stringify([value, key, token, former, position, media, Math.min(attempts, 2)])
 
 /** Whatever comes, and whatever is waited for; a drain that was told of is due at any time. */
 export const exploration: Exploration<typeof link> = {

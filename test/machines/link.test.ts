@@ -148,12 +148,16 @@ describe('the link', () => {
     expect(trial.told).not.toContainEqual(expect.objectContaining({ type: 'seat.refused' }))
   })
 
-  test('enters anew, once, when the seat is lost', () => {
+  test('enters anew, once, when the seat is lost, and shows the token of the lost seat until there is another', () => {
     const trial = seated().send(closed, { type: 'network.changed' }, { type: 'socket.opened' }, refused('seat-lost'))
-    expect(trial.orders.at(-1)).toEqual({ type: 'visit', key: 'fresh key', token: null, lastEventId: null, media: 'stopped' })
+    expect(trial.orders.at(-1)).toEqual({ type: 'visit', key: 'fresh key', token: null, lastEventId: null, media: 'stopped', former: 'token-1' })
     trial.send(refused('full'))
     expect(trial.told.at(-1)).toEqual({ type: 'seat.refused', code: 'full' })
     expect(trial.state.value).toEqual({ online: 'free' })
+    trial.send(asked)
+    expect(trial.orders.at(-1)).toMatchObject({ token: null, former: 'token-1' })
+    trial.send(given(), closed, { type: 'network.changed' }, { type: 'socket.opened' })
+    expect(trial.orders.at(-1)).toEqual({ type: 'visit', key: 'key', token: 'token-1', lastEventId: 'e.1', media: 'stopped' })
   })
 
   test('does so for a page that was loaded anew, too', () => {
@@ -162,9 +166,11 @@ describe('the link', () => {
     expect(trial.told).toEqual([{ type: 'entry.renewed', key: 'fresh key' }, { type: 'seat.refused', code: 'seat-lost' }])
   })
 
-  test('takes a throttled return for a matter of patience, and a throttled entry for a refusal', () => {
-    expect(online().send({ ...asked, token: 'stored' }, refused('throttled')).actor.getSnapshot().value).toBe('waiting')
-    expect(online().send(asked, refused('throttled')).told).toEqual([{ type: 'seat.refused', code: 'throttled' }])
+  test('takes a throttled return, or one to a full server, for a matter of patience, and such an entry for a refusal', () => {
+    for (const code of ['throttled', 'server-full'] as const) {
+      expect(online().send({ ...asked, token: 'stored' }, refused(code)).actor.getSnapshot().value).toBe('waiting')
+      expect(online().send(asked, refused(code)).told).toEqual([{ type: 'seat.refused', code }])
+    }
   })
 
   test('says what flows once, and again after it was away; nothing of an old seat in a new one', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { serverLimits } from '../../machines/limits.ts'
 import { Hold, holdMs } from '../../server/hold.ts'
 import { ManualClock } from './clock.ts'
 
@@ -29,4 +30,12 @@ test('its end lets everybody pass', async () => {
   const waiting = hold.passed()
   hold.end()
   await waiting
+})
+
+test('above so many who wait one is refused as unavailable at once', async () => {
+  const hold = new Hold(new ManualClock())
+  const waiting = Array.from({ length: serverLimits.waitingStrangers }, () => hold.passed())
+  await expect(hold.passed()).rejects.toMatchObject({ refused: 'unavailable' })
+  hold.end()
+  await Promise.all(waiting)
 })

@@ -31,7 +31,7 @@ export class Person {
     this.trpc = createTRPCClient<AppRouter>({ links: [wsLink({ client: this.#client })] })
   }
 
-  visit(room: string, more: { key?: string; token?: string; lastEventId?: string; asked?: number; log?: boolean; media?: 'flowing' | 'stopped' } = {}): Visit {
+  visit(room: string, more: { key?: string; token?: string; former?: string; lastEventId?: string; asked?: number; log?: boolean; media?: 'flowing' | 'stopped' } = {}): Visit {
     return new Visit(this, room, { key: newKey(), ...more })
   }
 
@@ -75,7 +75,7 @@ export class Visit {
   readonly #subscription: { unsubscribe(): void }
   #n = 0
 
-  constructor(person: Person, room: string, input: { key: string; token?: string; lastEventId?: string; asked?: number; log?: boolean; media?: 'flowing' | 'stopped' }) {
+  constructor(person: Person, room: string, input: { key: string; token?: string; former?: string; lastEventId?: string; asked?: number; log?: boolean; media?: 'flowing' | 'stopped' }) {
     this.#person = person
     this.room = room
     this.key = input.key

@@ -56,6 +56,19 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect((await store.load(room)).version).not.toBe(before.version)
     })
 
+    test('a quota bounds new rooms, in total and by address, and no room that exists', async () => {
+      const { store } = await start()
+      const quota = { address: '192.0.2.1', perAddress: 2, total: 3 }
+      for (const name of ['one', 'two']) await store.commit(name, change({ quota }))
+      await expect(store.commit('three', change({ quota }))).rejects.toMatchObject({ refused: 'throttled' })
+      await store.commit('three', change({ quota: { ...quota, address: '192.0.2.2' } }))
+      await expect(store.commit('four', change({ quota: { ...quota, address: '192.0.2.3' } }))).rejects.toMatchObject({ refused: 'server-full' })
+      const { version } = await store.load('one')
+      expect(await store.commit('one', change({ version, quota }))).not.toBeNull()
+      await store.commit('one', change({ version: (await store.load('one')).version, state: 'empty' }))
+      expect(await store.commit('four', change({ quota }))).not.toBeNull()
+    })
+
     test('of two who read the same version, one writes', async () => {
       const { store } = await withRoom(1, null)
       const version = (await store.load(room)).version

@@ -38,7 +38,7 @@ export const answers: Benchmark = {
 /** In turns, in an order that chance makes anew each time. */
 async function ask(scope: Scope, questions: readonly Question[], failures: number, rounds: number): Promise<Times> {
   const config = readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', DUET_LOG_LEVEL: 'error' })
-  const server = await startServer(config, { limits: { messageBurst: 1e9, messagesPerSecond: 1e9 }, throttle: { failures, rooms: 1e9 } })
+  const server = await startServer(config, { limits: { messageBurst: 1e9, messagesPerSecond: 1e9, roomsTotal: 1e9, roomsHeldPerAddress: 1e9 }, throttle: { failures, rooms: 1e9 } })
   scope.defer(() => server.close())
   for (const room of ['half', 'full', 'full']) await enter(scope, server.url, room, true)
   // Where that is one too many, whoever asks from here on is throttled.

@@ -171,10 +171,10 @@ function wishOfCall(type: string, { event, input }: NonNullable<Action['params']
 
 /** Two brains with the same key do the same. How long to wait, and the end of a call that is over, changes nothing that follows. */
 export function keyOfBrain({ visit, call, link, camera, timers, memory, keys }: Brain): string {
-  const { key, token, position, media } = link.context
+  const { key, token, former, position, media } = link.context
   const reason = call.value === 'hangup' ? call.context.reason : null
   return JSON.stringify([
-    visit.value, visit.context, call.value, { ...call.context, reason }, link.value, key, token, position, media, camera.value,
+    visit.value, visit.context, call.value, { ...call.context, reason }, link.value, key, token, former, position, media, camera.value,
     timers.map(({ id }) => id), memory, keys,
   ])
 }

@@ -64,7 +64,7 @@ export function enter(machine: typeof realRoom, before: Server, { key, token, la
   const input = { room: 'den', key, token, lastEventId, asked: 0 }
   let fact: ArrivalFact
   try {
-    fact = factOf(before.room, input, { isWelcome: true, claim: null, at: 0, issue: () => hashOf(given) })
+    fact = factOf(before.room, input, { isWelcome: true, claim: null, isFormer: false, at: 0, issue: () => hashOf(given) })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return { server: before, broken: [], reply: { type: 'refused', visit, code: error.refused }, stay: null, isLost: false }
