@@ -66,6 +66,8 @@ export interface Session {
   siblingSeat(): Promise<SiblingSeat | null>
   /** Goes on here with such a seat. The other tab then says that the room is open elsewhere. */
   continueHere(seat: SiblingSeat): void
+  /** Looks for such a seat and goes on here with it. False: no other tab has one, and nothing has changed. */
+  continueFromSibling(): Promise<boolean>
   /** Stops everything: tracks, connection, socket. The seat stays for its grace unless the visit was left. */
   dispose(): void
 }
@@ -203,15 +205,21 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     if (seat.read()) actors.visit.send({ type: 'page.reloaded' })
   }
 
+  function continueHere({ token, bond }: SiblingSeat): void {
+    seat.keep(token)
+    if (bond) continuity.adopt(bond)
+    actors.visit.send({ type: actors.visit.getSnapshot().matches('lobby') ? 'user.joined' : 'user.rejoined' })
+  }
+
   return {
-    room, stage, line, missing, recorder, ...actors,
+    room, stage, line, missing, recorder, continueHere, ...actors,
     look: () => watch.look(),
     stats: () => stats?.() ?? null,
     siblingSeat: () => seekSeat(room),
-    continueHere({ token, bond }) {
-      seat.keep(token)
-      if (bond) continuity.adopt(bond)
-      actors.visit.send({ type: actors.visit.getSnapshot().matches('lobby') ? 'user.joined' : 'user.rejoined' })
+    async continueFromSibling() {
+      const found = await seekSeat(room)
+      if (found) continueHere(found)
+      return found !== null
     },
     dispose() {
       for (const stop of stops) stop()
