@@ -79,6 +79,7 @@ export const isLoopbackHost = (host: string): boolean => isLoopbackName(host) ||
  * @param bits 48 or 64
  */
 export function networkKey(text: string, bits: 48 | 64 = 64): string {
+  if (!text.includes(':')) return text
   const ip = plainIp(text)
   if (isIP(ip) !== 6) return ip
   const bytes = parseIp(ip)

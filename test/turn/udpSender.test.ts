@@ -109,6 +109,10 @@ class Kernel {
     this.bufferSize = bytes
   }
 
+  close(onClosed?: () => void): void {
+    onClosed?.()
+  }
+
   takesAgain(): void {
     this.isFull = false
     this.#queued = 0
@@ -118,7 +122,7 @@ class Kernel {
 
 function congested() {
   const [socket, dropped, backlog, clock] = [new Kernel(), { count: 0 }, new Backlog(), { now: 0 }]
-  const sender = new UdpSender(socket as unknown as ConstructorParameters<typeof UdpSender>[0], backlog, () => dropped.count++, () => clock.now)
+  const sender = new UdpSender(socket as unknown as ConstructorParameters<typeof UdpSender>[0], { backlog, onDrop: () => dropped.count++, now: () => clock.now })
   return { socket, sender, dropped, backlog, clock, send: (text: string, port = 1) => sender.send(packet(text), 0, text.length, port, ip) }
 }
 

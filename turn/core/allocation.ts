@@ -43,9 +43,12 @@ export interface Allocation {
   readonly user: User
   /** Two when IPv4 and IPv6 were both asked for. */
   relays: readonly Relay[]
-  /** What created it, and what that was answered, for a retransmission. */
+  /** The request that created it, and what its answer was made of (`answerOf`): a retransmission gets the same. */
   readonly transaction: string
-  readonly answer: readonly Attribute[]
+  readonly relaysAtFirst: readonly Relay[]
+  /** In ms. */
+  readonly lifetimeAtFirst: number
+  readonly extra: readonly Attribute[]
   /** When the last of the relays ends. */
   expiresAt: number
   /** For the quota of its own bytes. */

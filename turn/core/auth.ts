@@ -3,7 +3,7 @@ import { has, methods, read, type Message } from '../stun/message.ts'
 import type { Call, UserCall } from './call.ts'
 import { algorithmOf, offered } from './features.ts'
 import { Refusal } from './refusal.ts'
-import { type Account, accountOf } from './users.ts'
+import { accountOf, passwordsOf, type Account } from './users.ts'
 
 /** Who is behind a request, and how the answer is sealed. */
 export interface User {
@@ -15,6 +15,8 @@ export interface User {
   readonly address?: string
   readonly password: string
   readonly key: Uint8Array
+  /** What the key was made with. */
+  readonly hash: Hash
   readonly seal: Seal
   /** When the credentials end an allocation: in strict mode. */
   readonly endsAt: number
@@ -51,15 +53,35 @@ function readClaims(message: Message): { realm: string; nonce: string } {
 }
 
 /** An allocation outlives its credentials, unless the owner is strict: whoever holds its key may go on. */
-function knownUser({ core, message, path, now }: Call, seal: Seal, hash: Hash): User | undefined {
-  const { realm } = core.rules
-  const holder = core.live(path.key, now)?.user
+function knownUser(call: Call, seal: Seal, hash: Hash): User | undefined {
+  const { core, message, path, now } = call
   const userHash = read(message, 'userHash')
   const name = userHash ? core.hiddenNames.get(Buffer.from(userHash).toString('hex')) : read(message, 'username')
   if (name === undefined) return undefined
-  const sealer = (account: Account | undefined): User | undefined => account?.passwords
-    .map((password) => ({ ...account, password, key: longTermKey(name, realm, password, hash), seal }))
-    .find(({ key }) => isSealedWith(message, seal, key))
-  const held = holder?.name === name && holder.endsAt > now ? { ...holder, passwords: [holder.password] } : undefined
-  return sealer(held) ?? sealer(accountOf(core.rules, name, now))
+  const holder = core.live(path.key, now)?.user
+  const held = holder?.name === name && holder.endsAt > now ? sealedBy(call, holder, seal, hash) : undefined
+  return held ?? accountUser(call, accountOf(core.rules, name, now), seal, hash)
+}
+
+/** The user under this seal, if it was made with the user's password. */
+function sealedBy({ core, message }: Call, user: User, seal: Seal, hash: Hash): User | undefined {
+  const key = user.hash === hash ? user.key : longTermKey(user.name, core.rules.realm, user.password, hash)
+  if (!isSealedWith(message, seal, key)) return undefined
+  return user.key === key && user.seal === seal ? user : { ...user, key, hash, seal }
+}
+
+function accountUser(call: Call, account: Account | undefined, seal: Seal, hash: Hash): User | undefined {
+  if (!account) return undefined
+  const { core, message } = call
+  const before = core.knownUsers.get(account.name)
+  const again = before && sealedBy(call, before.endsAt === account.endsAt ? before : { ...before, endsAt: account.endsAt }, seal, hash)
+  if (again) return again
+  for (const password of passwordsOf(core.rules, account)) {
+    const key = longTermKey(account.name, core.rules.realm, password, hash)
+    if (!isSealedWith(message, seal, key)) continue
+    const user = { ...account, password, key, hash, seal }
+    core.knownUsers.set(user)
+    return user
+  }
+  return undefined
 }

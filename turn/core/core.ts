@@ -1,8 +1,9 @@
 import type { Quotas, TurnCounters } from '../options.ts'
 import type { Family } from '../stun/ip.ts'
 import type { Allocation, Relay } from './allocation.ts'
-import { Meters } from './meter.ts'
 import { nonceCookie, userHashOf } from './features.ts'
+import { KnownUsers } from './knownUsers.ts'
+import { Meters } from './meter.ts'
 import { Nonces } from './nonce.ts'
 import type { Opening } from './opening.ts'
 import { PeerPolicy, type PeerRules } from './policy.ts'
@@ -76,6 +77,7 @@ export class Core {
   readonly awaited = new Map<Relay, Opening>()
   /** By token, in hex. */
   readonly reservations = new Map<string, Reservation>()
+  readonly knownUsers = new KnownUsers()
   readonly tally = new Tally()
   readonly meters = new Meters()
   readonly relayIps: RelayIps
@@ -95,6 +97,7 @@ export class Core {
     // First, as the only one that throws: then nothing has changed.
     this.policy = new PeerPolicy({ ...rules.peers, isRelay: (ip) => this.relayIps.has(ip) })
     this.rules = rules
+    this.knownUsers.clear()
     this.hiddenNames = new Map([...rules.users.keys()].map((name) => [userHashOf(name, rules.realm), name]))
     // A client that hides its name behind a hash must be in the list: who comes with a REST name is in none.
     this.nonces.cookie = nonceCookie(rules.secrets.length === 0)

@@ -9,22 +9,16 @@ import { ownerOf } from './quotas.ts'
 /** RFC 8656 §7.2, the end of it: the sockets are there, so the allocation is. */
 export function grant(call: UserCall, bound: readonly Relay[], wants: readonly Want[], extra: readonly Attribute[]): Effect[] {
   const isPair = wants[0]?.shape === 'pair'
-  const token: Attribute[] = isPair ? [['reservationToken', reserve(call, bound[1]!)]] : []
-  return settle(call, isPair ? bound.slice(0, 1) : bound, [...token, ...extra])
+  return isPair ? settle(call, bound.slice(0, 1), [['reservationToken', reserve(call, bound[1]!)], ...extra]) : settle(call, bound, extra)
 }
 
 /** @param relays bound already; the user was counted */
 export function settle(call: UserCall, relays: readonly Relay[], extra: readonly Attribute[]): Effect[] {
   const { core, path, now, user, message } = call
   const lifetime = lifetimeOf(read(message, 'lifetime'), user.endsAt - now)
-  const answer: Attribute[] = [
-    ...relays.map(({ advertised }): Attribute => ['xorRelayedAddress', advertised]),
-    ['lifetime', lifetime / 1000],
-    ['xorMappedAddress', path.remote],
-    ...extra,
-  ]
   const allocation: Allocation = {
-    path, user, relays, answer, transaction: transactionOf(call), expiresAt: now + lifetime, secondBegan: now, bytesThisSecond: 0,
+    path, user, relays, transaction: transactionOf(call), relaysAtFirst: relays, lifetimeAtFirst: lifetime, extra, expiresAt: now + lifetime,
+    secondBegan: now, bytesThisSecond: 0,
     meter: core.meters.join(path.remote.ip), hosts: new Map(), channels: new Map(),
   }
   for (const relay of relays) {
@@ -35,8 +29,16 @@ export function settle(call: UserCall, relays: readonly Relay[], extra: readonly
   core.allocations.set(path.key, allocation)
   core.counters.allocated++
   if (user.userClass === 'guest') core.counters.guestAllocated++
-  return [success(call, answer)]
+  return [success(call, answerOf(allocation))]
 }
+
+/** The answer to the request that created the allocation, and to each retransmission of it. */
+export const answerOf = ({ path, relaysAtFirst, lifetimeAtFirst, extra }: Allocation): Attribute[] => [
+  ...relaysAtFirst.map(({ advertised }): Attribute => ['xorRelayedAddress', advertised]),
+  ['lifetime', lifetimeAtFirst / 1000],
+  ['xorMappedAddress', path.remote],
+  ...extra,
+]
 
 /** RFC 8656 §7.2: the odd port is held for 30 s. */
 function reserve({ core, user, path, now }: UserCall, relay: Relay): Uint8Array {

@@ -3,14 +3,16 @@ import { networkKey } from '../address.ts'
 /** How many times what an IPv6 /64 may have a /48 may have, which holds 65,536 of them. */
 export const siteFactor = 2
 
-/** A token bucket of bytes: the limit of one second at once, then the limit a second. It makes no object after it was made. */
+/** A token bucket of bytes: the limit of one second at once, then the limit a second. */
 export class Meter {
   /** Of an IPv6 /64 the /48 around it. */
   readonly site: Meter | undefined
   /** Allocations that spend from it. */
   holders = 0
-  /** Tokens in bytes, and when they were counted, in ms. In an array of its own, numbers change without a new object. */
-  readonly #state = new Float64Array([0, -Infinity])
+  /** Bytes that may be spent, when they were last counted. A field that begins as a double keeps its heap number: V8 changes it in place. */
+  #tokens = -Infinity
+  /** In ms. */
+  #countedAt = -Infinity
 
   constructor(site?: Meter) {
     this.site = site
@@ -20,23 +22,23 @@ export class Meter {
   has(bytes: number, limit: number, now: number): boolean {
     if (limit === Infinity) {
       // A limit that is set later starts with a full bucket.
-      this.#state[1] = -Infinity
+      this.#countedAt = -Infinity
       return true
     }
-    const tokens = this.#state[0]! + ((now - this.#state[1]!) / 1000) * limit
-    this.#state[0] = tokens < limit ? tokens : limit
-    this.#state[1] = now
-    return this.#state[0] >= bytes
+    const tokens = this.#tokens + ((now - this.#countedAt) / 1000) * limit
+    this.#tokens = tokens < limit ? tokens : limit
+    this.#countedAt = now
+    return this.#tokens >= bytes
   }
 
   /** After `has`. */
   take(bytes: number): void {
-    this.#state[0]! -= bytes
+    this.#tokens -= bytes
   }
 
   /** Whether it would be full by now, at any limit. */
   isFull(now: number): boolean {
-    return now - this.#state[1]! >= 1000
+    return now - this.#countedAt >= 1000
   }
 }
 

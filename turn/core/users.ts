@@ -1,7 +1,7 @@
 import { passwordOf, readRestId, type UserClass } from '../credentials.ts'
 import type { Rules } from './core.ts'
 
-/** A name that may come in, with every password that would be right. */
+/** A name whose credentials are valid now. */
 export interface Account {
   readonly name: string
   /** What quotas are counted by. */
@@ -9,7 +9,6 @@ export interface Account {
   readonly userClass: UserClass
   /** The network that the credentials were given to, as a tag; undefined for credentials of other programs. */
   readonly address?: string
-  readonly passwords: readonly string[]
   /** On the clock of `handle`, in ms; Infinity for names that do not end, or whose end does not matter to an allocation. */
   readonly endsAt: number
 }
@@ -18,12 +17,17 @@ const restName = /^(\d{1,11})(?::(.*))?$/s
 
 /** A user of the list, or whoever shows a REST name (draft-uberti-behave-turn-rest-00 §2.2) that has not ended. */
 export function accountOf(rules: Rules, name: string, now: number): Account | undefined {
-  const password = rules.users.get(name)
-  if (password !== undefined) return { name, id: name, userClass: 'full', passwords: [password], endsAt: Infinity }
+  if (rules.users.has(name)) return { name, id: name, userClass: 'full', endsAt: Infinity }
   const match = restName.exec(name)
   const leftMs = Number(match?.[1]) * 1000 - rules.unixTime()
   if (!match || leftMs <= 0) return undefined
   // Without an id each name is a user of its own.
   const id = match[2] || name
-  return { name, id, ...readRestId(id), passwords: rules.secrets.map((secret) => passwordOf(secret, name)), endsAt: rules.isStrict ? now + leftMs : Infinity }
+  return { name, id, ...readRestId(id), endsAt: rules.isStrict ? now + leftMs : Infinity }
+}
+
+/** Every password that is right for an account, most likely first. */
+export function passwordsOf(rules: Rules, { name }: Account): readonly string[] {
+  const password = rules.users.get(name)
+  return password === undefined ? rules.secrets.map((secret) => passwordOf(secret, name)) : [password]
 }

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:dgram'
 import type { Relay } from '../core/allocation.ts'
 import { wrapIn } from '../core/lanes.ts'
 import { relayOpened, relayRefused } from '../core/opening.ts'
@@ -13,15 +12,10 @@ const isOfPort = (code: string | undefined): boolean => code === 'EADDRINUSE' ||
 /** A burst of video: about a third of a second at 24 Mbit/s. */
 const recvBufferSize = 1 << 20
 
-interface RelaySocket {
-  readonly socket: Socket
-  readonly sender: UdpSender
-}
-
 /** The UDP sockets that peers see. */
 export class RelaySockets {
   readonly #shell: Shell
-  readonly #sockets = new Map<Relay, RelaySocket>()
+  readonly #senders = new Map<Relay, UdpSender>()
 
   constructor(shell: Shell) {
     this.#shell = shell
@@ -33,7 +27,7 @@ export class RelaySockets {
     if (!core.awaited.has(relay)) return
     if (!this.#shell.descriptors.take()) return this.#refuse(relay, 'EMFILE')
     const socket = udpSocket(relay.family, recvBufferSize)
-    this.#sockets.set(relay, { socket, sender: new UdpSender(socket, this.#shell.backlog, () => this.#shell.dropQueued()) })
+    this.#senders.set(relay, new UdpSender(socket, this.#shell.sending))
     socket.on('message', (data, from) => this.#receive(relay, data, from.address, from.port))
     socket.once('error', (error: NodeJS.ErrnoException) => {
       this.close(relay)
@@ -50,25 +44,23 @@ export class RelaySockets {
     const { counters } = this.#shell.core
     counters.packetsToPeers++
     counters.bytesToPeers += length
-    this.#sockets.get(relay)?.sender.send(packet, offset, length, port, ip)
+    this.#senders.get(relay)?.send(packet, offset, length, port, ip)
   }
 
   close(relay: Relay): void {
-    const held = this.#sockets.get(relay)
-    this.#sockets.delete(relay)
-    if (!held) return
+    const sender = this.#senders.get(relay)
+    if (!sender) return
+    this.#senders.delete(relay)
     this.#shell.descriptors.release()
-    held.sender.close()
-    held.socket.close()
+    sender.close()
   }
 
   async closeAll(): Promise<void> {
-    const sockets = [...this.#sockets.values()]
-    this.#sockets.clear()
-    await Promise.all(sockets.map(({ socket, sender }) => new Promise<void>((resolve) => {
+    const senders = [...this.#senders.values()]
+    this.#senders.clear()
+    await Promise.all(senders.map((sender) => new Promise<void>((resolve) => {
       this.#shell.descriptors.release()
-      sender.close()
-      socket.close(() => resolve())
+      sender.close(resolve)
     })))
   }
 

@@ -9,6 +9,7 @@ import type { TurnLog } from '../options.ts'
 import { Backlog } from './backlog.ts'
 import { descriptorLimit, Descriptors } from './descriptors.ts'
 import { RelaySockets } from './relays.ts'
+import type { SendContext } from './udpSender.ts'
 import { Warnings } from './warnings.ts'
 
 /** The core with sockets around it. */
@@ -17,6 +18,7 @@ export class Shell {
   readonly log: TurnLog
   /** Of all sockets, UDP and streams. */
   readonly backlog = new Backlog()
+  readonly sending: SendContext = { backlog: this.backlog, onDrop: () => this.dropQueued(), now: () => performance.now() }
   readonly clock: Clock
   readonly descriptors: Descriptors
   readonly warnings: Warnings

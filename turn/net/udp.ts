@@ -24,12 +24,9 @@ export async function listenUdp(shell: Shell, ip: string, port: number, isShared
   await bound
   socket.on('error', (error) => shell.warnings.warn('listener', { err: error, ip }, 'UDP listener failed'))
   const local = { ip, port: socket.address().port }
-  const sender = new UdpSender(socket, shell.backlog, () => shell.dropQueued())
+  const sender = new UdpSender(socket, shell.sending)
   socket.on('message', receiver(shell, sender, local))
-  const close = () => new Promise<void>((resolve) => {
-    sender.close()
-    socket.close(() => resolve())
-  })
+  const close = () => new Promise<void>((resolve) => sender.close(resolve))
   return { address: local, close }
 }
 

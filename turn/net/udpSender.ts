@@ -15,32 +15,38 @@ const sendBuffer = { first: 8 << 10, min: 4 << 10, max: 256 << 10 } as const
 /** Time in ms that half of the kernel's buffer may take to drain: it shrinks above `slow` and grows below `fast`. */
 const drainMs = { slow: 100, fast: 25 } as const
 
-type Udp = Pick<Socket, 'send' | 'getSendQueueCount' | 'setSendBufferSize'>
+type Udp = Pick<Socket, 'send' | 'getSendQueueCount' | 'setSendBufferSize' | 'close'>
+
+/** What all senders of a thread share. */
+export interface SendContext {
+  /** Bytes that wait for all sockets. */
+  readonly backlog: Backlog
+  /** Called once for each packet that is dropped for congestion. */
+  readonly onDrop: () => void
+  /** A monotonic clock, in ms. */
+  readonly now: () => number
+}
 
 /** The option of `createSocket` that this sender begins with. */
 export const firstSendBufferSize = sendBuffer.first
 
 /**
  * Sends from one UDP socket. Node queues without a bound what the kernel does not take (EAGAIN), so no more than two packets are
- * given to Node then, and the rest waits here: bounded in bytes and time, in a flow for each destination.
+ * given to Node then, and the rest waits here: bounded in bytes and time, in a flow for each destination. There are as many
+ * senders as relays, and most never wait, so the queue is made when the first packet waits.
  */
 export class UdpSender {
   readonly #socket: Udp
-  readonly #queue: FairQueue
-  readonly #now: () => number
+  readonly #context: SendContext
+  #queue: FairQueue | undefined
   #bufferSize: number = sendBuffer.first
   /** A packet with a callback is under way: it returns when the kernel takes packets again. */
   #isBlocked = false
   #isClosed = false
 
-  /**
-   * @param onDrop is called once for each packet that is dropped for congestion
-   * @param now a monotonic clock, in ms
-   */
-  constructor(socket: Udp, backlog: Backlog, onDrop: () => void, now = () => performance.now()) {
+  constructor(socket: Udp, context: SendContext) {
     this.#socket = socket
-    this.#now = now
-    this.#queue = new FairQueue(limits, backlog, onDrop)
+    this.#context = context
   }
 
   /** The fast path asks for one number, which costs 11 ns. After `close` it does nothing. */
@@ -49,33 +55,35 @@ export class UdpSender {
     else this.#socket.send(packet, offset, length, port, ip)
   }
 
-  /** To be called before the socket is closed: a closed socket throws when it is asked to send. */
-  close(): void {
+  /** Closes the socket and forgets what waits for it. Once only. @param onClosed is called when the socket is closed */
+  close(onClosed?: () => void): void {
     this.#isClosed = true
-    this.#queue.clear()
+    this.#queue?.clear()
+    this.#socket.close(onClosed)
   }
 
   #wait(packet: Uint8Array, port: number, ip: string): void {
     if (this.#isClosed) return
     if (!this.#isBlocked) return this.#sendAndWait(packet, port, ip)
-    this.#queue.push({ packet: ownBytes(packet), port, ip, since: this.#now() })
+    this.#queue ??= new FairQueue(limits, this.#context.backlog, this.#context.onDrop)
+    this.#queue.push({ packet: ownBytes(packet), port, ip, since: this.#context.now() })
   }
 
   /** The kernel takes no packet now. Node holds this one, behind the one that found it out, and tells when both are gone. */
   #sendAndWait(packet: Uint8Array, port: number, ip: string): void {
-    const since = this.#now()
+    const since = this.#context.now()
     this.#isBlocked = true
     this.#socket.send(packet, 0, packet.length, port, ip, () => {
       this.#isBlocked = false
       if (this.#isClosed) return
-      const now = this.#now()
+      const now = this.#context.now()
       this.#fitBuffer(now - since)
       this.#flush(now)
     })
   }
 
   #flush(now: number): void {
-    for (let next = this.#queue.shift(now); next; next = this.#queue.shift(now)) {
+    for (let next = this.#queue?.shift(now); next; next = this.#queue?.shift(now)) {
       if (this.#socket.getSendQueueCount() > 0) return this.#sendAndWait(next.packet, next.port, next.ip)
       this.#socket.send(next.packet, 0, next.packet.length, next.port, next.ip)
     }

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import type { AttributeName } from './attributes.ts'
 import { find, headerLength, type Message, type RawAttribute } from './message.ts'
 
@@ -12,7 +12,7 @@ export type Hash = 'md5' | 'sha256'
 
 /** RFC 8489 §9.2.2: the long-term key of a user under one password algorithm. */
 export const longTermKey = (username: string, realm: string, password: string, algorithm: Hash = 'md5'): Uint8Array =>
-  createHash(algorithm).update(`${username}:${realm}:${password}`).digest()
+  hash(algorithm, `${username}:${realm}:${password}`, 'buffer')
 
 /** The HMAC of everything before `offset`, with the header's length as if the seal ended the message. */
 export function hmacOf(seal: Seal, key: Uint8Array, packet: Uint8Array, offset: number, length: number = sealLength[seal]): Uint8Array {

@@ -2,7 +2,7 @@ import type { Family } from '../../stun/ip.ts'
 import { has, read } from '../../stun/message.ts'
 import { success, transactionOf, type UserCall } from '../call.ts'
 import type { Effect } from '../effects.ts'
-import { settle } from '../grant.ts'
+import { answerOf, settle } from '../grant.ts'
 import { beginOpening, lacking, type Want } from '../opening.ts'
 import type { PortShape } from '../ports.ts'
 import { ownerOf } from '../quotas.ts'
@@ -31,7 +31,7 @@ function repeat(call: UserCall): Effect[] | undefined {
   if (!allocation && !opening) return undefined
   const first = allocation ?? { user: opening!.call.user, transaction: transactionOf(opening!.call) }
   if (first.transaction !== transactionOf(call) || first.user.name !== user.name) throw new Refusal(437)
-  return allocation ? [success(call, allocation.answer)] : []
+  return allocation ? [success(call, answerOf(allocation))] : []
 }
 
 function claimReserved(call: UserCall): Effect[] {

@@ -3,7 +3,7 @@ import { read } from '../../stun/message.ts'
 import { lifetimes, unbind, type Allocation, type Channel } from '../allocation.ts'
 import { success, type UserCall } from '../call.ts'
 import type { Effect } from '../effects.ts'
-import { hostOf, isPortOpen, objection, permit } from '../hosts.ts'
+import { isPortOpen, permit, routeTo } from '../hosts.ts'
 import { overQuota } from '../quotas.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -23,14 +23,13 @@ export function answerChannelBind(call: UserCall): Effect[] {
 const isChannelNumber = (number: number): boolean => number >= 0x4000 && number <= 0x7fff
 
 function bind({ core, now }: UserCall, allocation: Allocation, number: number, peer: Address): void {
-  const code = objection(core, allocation, peer, now)
-  if (code) throw new Refusal(code)
-  if (!isPortOpen(core, core.policy.judge(peer.ip) === 'relays', peer.port)) throw new Refusal(403)
+  const route = routeTo(core, allocation, peer, now)
+  if (!isPortOpen(core, route.relaysOnly, peer.port)) throw new Refusal(403)
   const ofNumber = liveChannel(allocation, allocation.channels.get(number), now)
-  const ofPeer = liveChannel(allocation, hostOf(core, allocation, peer.ip)?.channels.get(peer.port), now)
+  const ofPeer = liveChannel(allocation, allocation.hosts.get(route.reached)?.channels.get(peer.port), now)
   if (ofNumber !== ofPeer) throw new Refusal(400)
   if (!ofNumber && allocation.channels.size >= core.rules.quotas.channels) throw overQuota(core, 'channels')
-  const host = permit(core, allocation, peer, now)
+  const host = permit(core, allocation, route, now)
   const channel = ofNumber ?? { number, host, port: peer.port, expiresAt: 0 }
   channel.expiresAt = now + lifetimes.channel
   allocation.channels.set(number, channel)

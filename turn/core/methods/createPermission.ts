@@ -1,7 +1,7 @@
 import { readAll } from '../../stun/message.ts'
 import { success, type UserCall } from '../call.ts'
 import type { Effect } from '../effects.ts'
-import { checkRoom, objection, permit } from '../hosts.ts'
+import { checkRoom, permit, routeTo } from '../hosts.ts'
 import { Refusal } from '../refusal.ts'
 
 /** RFC 8656 §10.2: all of the peers, or none. */
@@ -11,11 +11,8 @@ export function answerCreatePermission(call: UserCall): Effect[] {
   if (!allocation) throw new Refusal(437)
   const peers = readAll(message, 'xorPeerAddress')
   if (peers.length === 0) throw new Refusal(400)
-  for (const peer of peers) {
-    const code = objection(core, allocation, peer, now)
-    if (code) throw new Refusal(code)
-  }
-  checkRoom(core, allocation, peers)
-  for (const peer of peers) permit(core, allocation, peer, now)
+  const routes = peers.map((peer) => routeTo(core, allocation, peer, now))
+  checkRoom(core, allocation, routes)
+  for (const route of routes) permit(core, allocation, route, now)
   return [success(call, [])]
 }
