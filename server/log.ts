@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { pino, type DestinationStream, type Level } from 'pino'
-import { standardOutput } from './output.ts'
+import { standardOutput } from '../turn/index.ts'
 
 export type Log = ReturnType<typeof createLog>
 

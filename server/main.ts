@@ -1,7 +1,7 @@
+import { standardError, standardOutput } from '../turn/index.ts'
 import { readArguments } from './arguments.ts'
 import { readConfig } from './config.ts'
 import { createLog } from './log.ts'
-import { standardError, standardOutput } from './output.ts'
 import { startServer, type Running } from './start.ts'
 
 /** The process: environment in, one line out for whoever started it, and an orderly end. */

@@ -2,6 +2,7 @@ import { check } from './commands/check.ts'
 import { coturn } from './commands/coturn.ts'
 import { say } from './commands/say.ts'
 import { serve } from './commands/serve.ts'
+import { standardError } from './output.ts'
 
 const help = `Usage:
   npm run turn                     STUN and TURN alone, until interrupted
@@ -22,6 +23,6 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).message}\n`)
+  standardError.write(`${(error as Error).message}\n`)
   process.exitCode = 1
 })

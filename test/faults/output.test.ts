@@ -1,14 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { LossyOutput, type Output } from '../../server/output.ts'
+import { LossyOutput, type Output } from '../../turn/output.ts'
 import { freePort } from '../turn/contract/coturn.ts'
 import { useProgram, type Program } from '../server/program.ts'
 import { Wire } from '../server/wire.ts'
+import { allocate, callAt, secret } from '../turn/line.ts'
 
 const program = useProgram()
 
@@ -60,6 +61,64 @@ describe('a server whose log nobody reads any more', () => {
     expect(await endOf({ child }, ['SIGTERM'])).toBe(0)
   })
 })
+
+/** A setting that a reload refuses, so that each SIGHUP makes a line of some 100 bytes. */
+function brokenSettings(): { file: string; spoil(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'duet-output-'))
+  const file = join(folder, 'turn.env')
+  writeFileSync(file, '')
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return { file, spoil: () => writeFileSync(file, `DUET_TURN_DENY_PEERS=${'x'.repeat(100)}`) }
+}
+
+const relays = async (port: number): Promise<boolean> => {
+  const { client } = await callAt('127.0.0.1', port)
+  await allocate(client)
+  return client.request('refresh', [['lifetime', 0]]).then(() => true)
+}
+
+describe('a relay alone whose output nobody reads any more', () => {
+  const settings = { DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false' }
+
+  test('goes on, and ends at SIGTERM within its drain time', async () => {
+    const { file, spoil } = brokenSettings()
+    const relay = await program.start({ ...settings, DUET_TURN_FILE: file, DUET_TURN_DRAIN: '1' }, { name: 'turn' })
+    relay.child.stdout!.destroy()
+    relay.child.stderr!.destroy()
+    spoil()
+    for (let line = 0; line < 20; line++) relay.child.kill('SIGHUP')
+    expect(await relays(relay.turnPort)).toBe(true)
+    await allocate((await callAt('127.0.0.1', relay.turnPort)).client)
+    expect(await endOf(relay, ['SIGTERM'])).toBe(0)
+  })
+
+  test('ends at the second signal at once, although somebody is relayed', async () => {
+    const relay = await program.start({ ...settings, DUET_TURN_DRAIN: '600' }, { name: 'turn' })
+    relay.child.stdout!.destroy()
+    relay.child.stderr!.destroy()
+    await allocate((await callAt('127.0.0.1', relay.turnPort)).client)
+    expect(await endOf(relay, ['SIGTERM', 'SIGINT'])).toBe(1)
+  })
+
+  test.each([['its pipe is full', fullPipe], ['its disk is full', fullDisk]])('goes on while %s, and ends at SIGTERM', async (_, output) => {
+    const { file, spoil } = brokenSettings()
+    const port = await freePort()
+    const child = program.spawn({ ...settings, DUET_TURN_PORT: `${port}`, DUET_TURN_FILE: file, DUET_TURN_DRAIN: '1' }, output(), { name: 'turn' })
+    await vi.waitFor(async () => expect(await relays(port)).toBe(true), { timeout: 20_000 })
+    spoil()
+    for (let line = 0; line < 50; line++) child.kill('SIGHUP')
+    expect(await relays(port)).toBe(true)
+    expect(child.exitCode).toBeNull()
+    expect(await endOf({ child }, ['SIGTERM'])).toBe(0)
+  })
+})
+
+/** Each write to it fails with ENOSPC. */
+function fullDisk(): number {
+  const device = openSync('/dev/full', constants.O_WRONLY)
+  onTestFinished(() => closeSync(device))
+  return device
+}
 
 /** The writing end of a pipe that takes not one byte more, and that nobody reads. */
 function fullPipe(): number {

@@ -65,8 +65,8 @@ export function useProgram() {
       return { child, url, adminUrl, port: Number(port), turnPort: Number(turnPort), output }
     },
     /** With an output of the test's own. */
-    spawn(more: Settings, stdout: number): ChildProcess {
-      const child = spawn(process.execPath, [join(folder, 'server/main.js')], { env: environment(more), stdio: ['ignore', stdout, stdout] })
+    spawn(more: Settings, stdout: number, { name = 'main' }: Pick<Launch, 'name'> = {}): ChildProcess {
+      const child = spawn(process.execPath, [join(folder, `server/${name}.js`)], { env: environment(more), stdio: ['ignore', stdout, stdout] })
       children.push(child)
       return child
     },

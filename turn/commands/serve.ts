@@ -1,11 +1,18 @@
 import { plainFields } from '../errors.ts'
 import { makeCredentials, readTurnSettings, reloadTurn, startTurn } from '../index.ts'
+import { LossyOutput, standardOutput } from '../output.ts'
 import type { Environment, Turn, TurnLog, TurnSettings } from '../index.ts'
 import { say, tomorrow } from './say.ts'
 import { tlsFiles } from './tls.ts'
 
-const line = (level: string) => (fields: object, message: string) =>
-  void process.stderr.write(`${level}: ${message} ${JSON.stringify(plainFields(fields))}\n`)
+const format = (level: string, fields: object, message: string): string => `${level}: ${message} ${JSON.stringify(plainFields(fields))}\n`
+
+const errors = new LossyOutput(process.stderr, undefined, (count) => format('warn', { count }, 'log lines lost'))
+
+const line = (level: string) => (fields: object, message: string): void => errors.write(format(level, fields, message))
+
+/** How long the last lines may take to be read, in ms. */
+const flushMs = 500
 
 /** Warnings and errors, one line each. */
 const log: TurnLog = { debug() {}, info() {}, warn: line('warn'), error: line('error') }
@@ -26,10 +33,9 @@ export async function serve(env: Environment): Promise<void> {
   if (secretIsRandom && !isListed) sayCredentials(turn.secret)
 }
 
-/** A mistake of ours, or a log that nobody reads any more, must not end the calls that are relayed. */
+/** A mistake of ours must not end the calls that are relayed. */
 function surviveErrors(): void {
   process.on('uncaughtException', (err) => log.error({ err }, 'uncaught exception'))
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }
 
 function introduce({ port, tlsPort }: Turn, { options }: TurnSettings): void {
@@ -49,6 +55,7 @@ async function end(turn: Turn, milliseconds: number): Promise<void> {
   try {
     await turn.drain(milliseconds)
     await turn.close()
+    await Promise.all([standardOutput.flush(flushMs), errors.flush(flushMs)])
     process.exit(0)
   } catch (err) {
     log.error({ err }, 'server not closed in order')

@@ -4,6 +4,8 @@ import { setTimeout as after } from 'node:timers/promises'
 /** What may wait for a reader of our output, in bytes. A line beyond that is left out. */
 const mostWaitingBytes = 1024 * 1024
 
+const lostLine = (count: number): string => `${JSON.stringify({ level: 40, time: Date.now(), count, msg: 'log lines lost' })}\n`
+
 /** The part of `process.stdout` and `process.stderr` that is used here. */
 export type Output = Pick<NodeJS.WriteStream, 'write' | 'writableLength' | 'destroyed' | 'on' | 'once'>
 
@@ -15,12 +17,18 @@ export type Output = Pick<NodeJS.WriteStream, 'write' | 'writableLength' | 'dest
 export class LossyOutput {
   readonly #stream: Output
   readonly #mostWaitingBytes: number
+  readonly #lostLine: (count: number) => string
   #lost = 0
   #isGone = false
 
-  constructor(stream: Output, most = mostWaitingBytes) {
+  /**
+   * @param most bytes that may wait
+   * @param describeLost the line that tells how many lines were lost; the default is one of pino's
+   */
+  constructor(stream: Output, most = mostWaitingBytes, describeLost = lostLine) {
     this.#stream = stream
     this.#mostWaitingBytes = most
+    this.#lostLine = describeLost
     // Without a listener an EPIPE is an uncaught exception, whose line in the log is the next EPIPE.
     stream.on('error', () => { this.#isGone = true })
   }
@@ -51,7 +59,7 @@ export class LossyOutput {
     this.#stream.once('drain', () => {
       const count = this.#lost
       this.#lost = 0
-      this.write(`${JSON.stringify({ level: 40, time: Date.now(), count, msg: 'log lines lost' })}\n`)
+      this.write(this.#lostLine(count))
     })
   }
 }
