@@ -30,6 +30,20 @@ async function connected(): Promise<{ shell: Shell; streams: Streams; socket: So
   return { shell, streams, socket }
 }
 
+test('a connection that has not finished its TLS handshake after 15 seconds is closed', async () => {
+  const { shell, streams } = await connected()
+  const server = createServer((accepted) => void streams.hold(accepted)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  onTestFinished(() => void (socket.destroy(), server.close()))
+  await expect.poll(() => shell.core.counters.connections).toBe(2)
+  await pass(streams, 15)
+  expect(shell.core.counters.connections).toBe(2)
+  await pass(streams, 1)
+  await once(socket.resume(), 'close')
+  await expect.poll(() => shell.core.counters.connections).toBe(0)
+})
+
 /** The clock of a loop that reads: a sweep each second. */
 async function pass(streams: Streams, seconds: number): Promise<void> {
   for (let i = 0; i < seconds; i++) {

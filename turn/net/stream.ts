@@ -9,13 +9,13 @@ import { Outbox } from './outbox.ts'
 import { ReadingTime } from './readingTime.ts'
 import type { Shell } from './shell.ts'
 
-/** Milliseconds that a connection may go without an allocation. */
+/** Milliseconds that a connection may go without an allocation, from the moment it is accepted: a TLS handshake is part of it. */
 const patience = 15_000
 
 /** Time between two calls of `expire`, in ms. */
 export const expirePeriodMs = 1000
 
-/** Connections over TCP, and over whatever else is a stream: `serve` takes a TLS socket as well. */
+/** Connections over TCP and TLS. */
 export class Streams {
   readonly #shell: Shell
   readonly #open = new Map<Socket, { readonly key: string; readonly source: string; since: number }>()
@@ -28,25 +28,45 @@ export class Streams {
     this.#shell = shell
   }
 
+  /** Takes a connection that is ready to speak TURN: over TCP, or over TLS after a handshake that somebody else has seen to. */
   serve(socket: Socket): void {
-    const { localAddress, localPort, remoteAddress, remotePort } = socket
-    if (!localAddress || !remoteAddress) return void socket.destroy()
-    const source = networkKey(remoteAddress)
-    if (!this.#admit(source)) return void socket.destroy()
-    const key = `tcp ${++this.#number}`
-    const outbox = new Outbox(socket, this.#shell.backlog, () => this.#shell.dropQueued())
-    this.#open.set(socket, { key, source, since: this.#reading.ms })
+    if (this.hold(socket)) this.speak(socket, socket)
+  }
+
+  /**
+   * Counts a connection from now until it closes: for its source, for file descriptors, and against `patience`. To be called when it is
+   * accepted, before any TLS.
+   * @returns false when there are too many; then it is destroyed
+   */
+  hold(socket: Socket): boolean {
+    const { localAddress, remoteAddress } = socket
+    const source = remoteAddress && networkKey(remoteAddress)
+    if (!localAddress || !source || !this.#admit(source)) {
+      socket.destroy()
+      return false
+    }
+    this.#open.set(socket, { key: `tcp ${++this.#number}`, source, since: this.#reading.ms })
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#end(socket))
+    this.#shell.core.counters.connections = this.#open.size
+    return true
+  }
+
+  /** Speaks TURN over a connection. @param held the one that was counted: the same, or what is below TLS */
+  speak(socket: Socket, held: Socket): void {
+    const { localAddress, localPort, remoteAddress, remotePort } = socket
+    const entry = this.#open.get(held)
+    if (!entry || !localAddress || !remoteAddress) return void socket.destroy()
+    const outbox = new Outbox(socket, this.#shell.backlog, () => this.#shell.dropQueued())
+    if (socket !== held) socket.on('error', () => socket.destroy())
     this.#receive(socket, {
-      key,
+      key: entry.key,
       transport: 'tcp',
       local: toAddress(localAddress, localPort),
       remote: toAddress(remoteAddress, remotePort),
       send: (packet) => outbox.send(packet),
     })
-    this.#shell.core.counters.connections = this.#open.size
   }
 
   /** @param path of the socket */

@@ -1,14 +1,11 @@
 import { once } from 'node:events'
-import type { AddressInfo, Socket } from 'node:net'
-import { createServer, type Server } from 'node:tls'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { createServer as createTls, type Server as TlsServer } from 'node:tls'
 import type { Certificate } from './certificate.ts'
 import type { Streams } from './stream.ts'
 import type { Warnings } from './warnings.ts'
 import type { StreamAddress } from './tcp.ts'
 import type { Listener } from './udp.ts'
-
-/** Milliseconds. */
-const handshakeTimeout = 10_000
 
 /** RFC 7443: what a client that names its protocol may say. */
 export const alpnProtocols = ['stun.turn', 'stun.nat-discovery']
@@ -17,7 +14,7 @@ export const alpnProtocols = ['stun.turn', 'stun.nat-discovery']
 export class TlsServers {
   readonly #streams: Streams
   readonly #warnings: Warnings
-  readonly #servers = new Set<Server>()
+  readonly #servers = new Set<TlsServer>()
   #certificate: Certificate
 
   constructor(streams: Streams, warnings: Warnings, certificate: Certificate) {
@@ -26,19 +23,32 @@ export class TlsServers {
     this.#certificate = certificate
   }
 
-  /** Rejects with the system's error when the address cannot be bound. */
+  /**
+   * Rejects with the system's error when the address cannot be bound. A connection is counted when it is accepted: one that does not
+   * finish its handshake takes a place of its source, and is closed as any other without an allocation.
+   */
   async listen({ ip, port, ipv6Only = false }: StreamAddress): Promise<Listener> {
-    const server = createServer({ ...this.#certificate, handshakeTimeout, ALPNProtocols: alpnProtocols }, (socket) => this.#streams.serve(socket))
-    const raw = new Set<Socket>()
-    server.on('connection', (socket) => void raw.add(socket.once('close', () => raw.delete(socket))))
+    const connections = new Map<string, Socket>()
+    const tls = createTls({ ...this.#certificate, ALPNProtocols: alpnProtocols }, (socket) => {
+      const held = connections.get(peersOf(socket))
+      if (held) this.#streams.speak(socket, held)
+      else socket.destroy()
+    })
+    const server = createServer((socket) => {
+      if (!this.#streams.hold(socket)) return
+      const peers = peersOf(socket)
+      connections.set(peers, socket)
+      socket.once('close', () => void (connections.get(peers) === socket && connections.delete(peers)))
+      tls.emit('connection', socket)
+    })
     server.listen({ host: ip, port, exclusive: true, ipv6Only })
     await once(server, 'listening')
     server.on('error', (error) => this.#warnings.warn('accept', { err: error, ip }, 'TLS connection not accepted'))
-    this.#servers.add(server)
+    this.#servers.add(tls)
     const close = () => new Promise<void>((resolve) => {
-      this.#servers.delete(server)
+      this.#servers.delete(tls)
       server.close(() => resolve())
-      for (const socket of raw) socket.destroy()
+      for (const socket of connections.values()) socket.destroy()
     })
     return { address: { ip, port: (server.address() as AddressInfo).port }, close }
   }
@@ -49,3 +59,6 @@ export class TlsServers {
     for (const server of this.#servers) server.setSecureContext(certificate)
   }
 }
+
+/** The same for a connection and for TLS on top of it. */
+const peersOf = ({ localAddress, remoteAddress, remotePort }: Socket): string => `${localAddress} ${remoteAddress} ${remotePort}`
