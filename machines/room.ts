@@ -74,7 +74,8 @@ export const room = setup({
       const awaited = flowing && !context.seats[other(name)] ? at + timers.grace : null
       return { epoch, seats: { ...context.seats, [name]: seat }, awaited }
     }),
-    awaitNobody: assign({ awaited: null }),
+    /** Nobody vouches for a call any more. */
+    awaitNobody: assign(({ context }) => ({ awaited: null, seats: { a: silent(context, 'a'), b: silent(context, 'b') } })),
     /** A page that was loaded anew has no media, whatever it reported before. */
     rotate: assign(({ context }, { seat, presented, token, fresh, asked }: Fact<'holder.resumed'>) => {
       const epoch = nextEpoch(context)
@@ -126,8 +127,16 @@ export const room = setup({
           },
           { guard: { type: 'isNewestClaim', params: ({ event }) => event }, actions: { type: 'restore', params: ({ event }) => event } },
         ],
+        /** Media of a call that outlived the server: the page reports it once, perhaps before the other holder is back. */
+        'media.flowed': {
+          guard: { type: 'isHolderWhoAwaits', params: ({ event }) => event },
+          actions: { type: 'noteFlow', params: ({ event }) => ({ seat: event.seat, flowing: true }) },
+        },
         /** The call that vouched for the other holder is over. */
-        'media.stopped': { guard: { type: 'isHolderWhoAwaits', params: ({ event }) => event }, actions: 'awaitNobody' },
+        'media.stopped': {
+          guard: { type: 'isHolderWhoAwaits', params: ({ event }) => event },
+          actions: 'awaitNobody',
+        },
       },
     },
     ready: {

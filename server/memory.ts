@@ -170,8 +170,8 @@ export class MemoryStore implements Store {
   }
 }
 
-/** The file knows all claims: no token of an earlier run is newer than what it says. */
-function absentSince(at: number, { seats, epoch, awaited }: RoomContext): RoomContext {
+/** A saved room at the next start: everybody is away. The file knows all claims, so no token of an earlier run is newer than what it says. */
+export function absentSince(at: number, { seats, epoch, awaited }: RoomContext): RoomContext {
   const absent = seatNames.map((name) => [name, seats[name] && { ...seats[name], claimed: seats[name].epoch, deadline: at + timers.grace }])
   return { seats: Object.fromEntries(absent) as RoomContext['seats'], epoch, awaited: awaited === null ? null : at + timers.grace }
 }

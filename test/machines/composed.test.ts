@@ -36,6 +36,9 @@ describe.each(beginnings)('room, two pages and what lies between them, from %s o
     ...(['waver', 'lose', 'fail', 'network', 'drop', 'reload', 'forget', 'slow', 'hangup', 'stranger'] as const)
       .map((fault) => [fault, { total: 1, [fault]: 1 }, part] as [string, Caps, Reach]),
     ['a stranger while the path fails', { total: 2, stranger: 1, fail: 1 }, part],
+    ['a crash of the server', { total: 1, crash: 1 }, part],
+    ['a restart of the server', { total: 1, restart: 1 }, part],
+    ['a crash of the server, and a page that is loaded anew or slow', { total: 2, crash: 1, reload: 1, slow: 1 }, part],
     ['two of anything', two, part],
   ]
   test.each(often)('keep the rules, and both reach the call or its end: %s', (name, caps, reach) => {
@@ -99,6 +102,8 @@ describe('a planted fault is found', () => {
     'a token that does not rotate': 'the two newest tokens of a seat give a right to it, and no other does',
     'an epoch that is not asked for': 'nothing is taken from an old epoch',
     'a room whose epochs begin anew': 'one live holder per seat',
+    'a stranger who is let in at once after a crash': 'after a crash no stranger is let in before the pair',
+    'a seat that is not kept for the other one after a crash': 'after a crash no stranger is let in before the pair',
     'a third seat': 'at most two seats',
     'two who are impolite': 'never two impolite sides, nor two polite',
     'a mailbox that forgets': 'each message is heard once, and in order',

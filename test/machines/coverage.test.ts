@@ -22,7 +22,7 @@ import { explorationOf as walkable } from './walks.ts'
 
 /** What the explorations of all machines go through. A machine that grows changes its numbers, and says here by what it grew. */
 const machines: [name: string, counts: Coverage['counts'], measure: () => Coverage][] = [
-  ['room', { states: 4, transitions: 21, guards: 19 }, () => coverageOf(room, roomExploration)],
+  ['room', { states: 4, transitions: 22, guards: 20 }, () => coverageOf(room, roomExploration)],
   ['visit', { states: 9, transitions: 19, guards: 1 }, () => coverageOf(visit, visitExploration)],
   ['link', { states: 6, transitions: 32, guards: 13 }, () => coverageOf(link, linkExploration)],
   ['call', { states: 16, transitions: 147, guards: 72 }, () => coverageOf(call, callExploration)],

@@ -45,7 +45,8 @@ export const invariants: Invariants<typeof room> = {
     takenSeats(after.context).length === { empty: 0, created: 1, ready: 2, full: 2 }[after.value],
   'full means that both report media': ({ after }) =>
     (after.value === 'full') === seatNames.every((name) => seatIn(after, name)?.flowing === true),
-  'who is alone has no media': ({ after }) => after.value !== 'created' || seatNames.every((name) => !seatIn(after, name)?.flowing),
+  'who is alone has no media, unless another is awaited': ({ after }) =>
+    after.value !== 'created' || after.context.awaited !== null || seatNames.every((name) => !seatIn(after, name)?.flowing),
   'who loaded the page anew has no media': ({ event, after, ...step }) =>
     (event.type !== 'holder.resumed' && event.type !== 'holder.restored') || !event.fresh || !isAccepted({ event, after, ...step }) || seatIn(after, event.seat)?.flowing === false,
 

@@ -73,7 +73,7 @@ describe('a broken room is noticed', () => {
     ['which believes what a page reported before it was loaded anew', () => withActions({ rotate: rotateOnly }), 'who loaded the page anew has no media'],
     ['which says nothing to who stays', () => withActions({ free: freeOnly }), 'who stays hears that the other left, and why'],
     ['which tells one who has gone', () => withActions({ tellOther: tellAnyway }), 'only who sits is told anything'],
-    ['which keeps media for one who is alone', () => withActions({ free: freeOnly }), 'who is alone has no media'],
+    ['which keeps media for one who is alone', () => withActions({ free: freeOnly }), 'who is alone has no media, unless another is awaited'],
     ['which has a third seat', () => withActions({ seat: seatAnother }), 'never more than two seats'],
     ['which gives the seat of one who is awaited to a stranger', () => withGuards({ isStranger: isNewKey }), 'a stranger does not get the seat of one who is awaited'],
     ['which lets any signed token take a seat', () => withGuards({ isNewestClaim: () => true }), 'a seat that was given in this run is not taken by a token of an earlier one'],

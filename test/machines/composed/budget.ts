@@ -1,7 +1,7 @@
 import { Table } from './table.ts'
 
 /** What goes wrong no more often than this, in one life of the world. */
-export type Fault = 'drop' | 'reload' | 'repeat' | 'reorder' | 'forget' | 'slow' | 'hangup' | 'rejoin' | 'fail' | 'waver' | 'lose' | 'network' | 'need' | 'stranger'
+export type Fault = 'drop' | 'reload' | 'repeat' | 'reorder' | 'forget' | 'slow' | 'hangup' | 'rejoin' | 'fail' | 'waver' | 'lose' | 'network' | 'need' | 'stranger' | 'crash' | 'restart'
 
 export type Caps = { total: number } & Partial<Record<Fault, number>>
 
@@ -17,6 +17,11 @@ export class Budget {
   /** Nothing has gone wrong yet. */
   begin(): number {
     return this.#table.numberOf([])
+  }
+
+  /** Whether it may happen at all. */
+  canSpend(fault: Fault): boolean {
+    return (this.#caps[fault] ?? 0) > 0
   }
 
   /** What is left afterwards, or null where it may not happen (again). */

@@ -10,7 +10,7 @@ const blank = ' '.repeat(width)
 export function tell(system: System, { broken, way, calm }: Violation): string {
   return [
     `broken: ${broken}`, `A${blank.slice(3)}server${blank.slice(3)}B`, ...draw(system, way),
-    ...(calm.length > 0 ? ['and when nothing goes wrong any more:', ...draw(system, calm.slice(0, 40)), `… ${calm.length} steps without an end`] : []),
+    ...(calm.length > 0 ? ['and when nothing goes wrong any more:', ...draw(system, calm.slice(0, 60)), `… ${calm.length} steps without an end`] : []),
   ].map((line) => line.trimEnd()).join('\n')
 }
 

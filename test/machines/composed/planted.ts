@@ -3,8 +3,8 @@ import { callSetup } from '../../../machines/call.setup.ts'
 import { call } from '../../../machines/call.ts'
 import { type CallContext, isGlareToIgnore, isLatest, isRestart, isRivalToIgnore, isSpentOffer, isToTake } from '../../../machines/negotiation.ts'
 import { device } from '../../../machines/device.ts'
-import { room } from '../../../machines/room.ts'
-import { type RoomContext, withSeat } from '../../../machines/seats.ts'
+import { room, type RoomFact } from '../../../machines/room.ts'
+import { type RoomContext, type Seat, withSeat } from '../../../machines/seats.ts'
 import type { Description, SeatName, Trickle } from '../../../machines/wire.ts'
 import { realMachines } from './brain.ts'
 import type { Caps } from './budget.ts'
@@ -182,6 +182,24 @@ export const planted: Record<string, Planted> = {
   'an epoch that is not asked for': {
     caps: { total: 1, drop: 1 },
     rules: withRoom(room.provide({ guards: { isHolder: ({ context }: Room, { seat }: { seat: SeatName }) => context.seats[seat] !== null } })),
+  },
+  'a stranger who is let in at once after a crash': {
+    caps: { total: 1, crash: 1 },
+    isInCall: true,
+    rules: withServer({ waits: () => false }),
+  },
+  'a seat that is not kept for the other one after a crash': {
+    caps: { total: 1, crash: 1 },
+    isInCall: true,
+    rules: withRoom(room.provide({
+      actions: {
+        restore: assign(({ context }: Room, { seat: name, presented, token, claimed, asked }: Extract<RoomFact, { type: 'holder.restored' }>) => {
+          const epoch = Math.max(context.epoch, claimed) + 1
+          const seat: Seat = { token, previous: presented, key: presented, asked, epoch, claimed, closes: false, deadline: null, flowing: false }
+          return { epoch, seats: { ...context.seats, [name]: seat }, awaited: null }
+        }) as never,
+      },
+    })),
   },
   'a third seat': {
     caps: twoSeats,

@@ -1,11 +1,12 @@
 import { transition } from 'xstate'
 import { room as realRoom, type RoomEffect, type RoomFact } from '../../../machines/room.ts'
-import { other, seatNames, seatOf, takenSeats } from '../../../machines/seats.ts'
+import { other, seatNames, takenSeats } from '../../../machines/seats.ts'
 import type { RoomEvent, SeatName } from '../../../machines/wire.ts'
 import { type ArrivalFact, entranceOf, factOf, type Room } from '../../../server/entrance.ts'
 import { gistAfter } from '../../../server/gist.ts'
 import { Refusal } from '../../../server/refusal.ts'
-import { hashOf } from '../../../server/token.ts'
+import { absentSince } from '../../../server/memory.ts'
+import { type Claim, hashOf } from '../../../server/token.ts'
 import { append, appendForNobody, endOf, type Letter, type Mailbox, newMailbox } from './mailbox.ts'
 import type { Reply, Said, Stay, VisitOrder } from './words.ts'
 
@@ -19,6 +20,12 @@ export interface Server {
   visits: number
   /** The judge's: which visit has which seat, and which two tokens give a right to it. */
   holders: Record<SeatName, Holder | null>
+  /** Which run of the server it is: tokens say by which they were signed. */
+  run: number
+  /** After a crash strangers wait (server/hold.ts). */
+  isHeld: boolean
+  /** The judge's: a holder from before the crash is back, in a call with one who is not. */
+  isPairExpected: boolean
 }
 
 interface Holder { serial: number; tokens: string[] }
@@ -26,7 +33,7 @@ interface Holder { serial: number; tokens: string[] }
 /** A step of the server: what it is then, and which rules it broke. */
 export interface Served { server: Server; broken: string[] }
 
-export const newServer = (machine: typeof realRoom): Server => ({ room: roomWith(machine, 0), boxes: null, lives: 0, visits: 0, holders: { a: null, b: null } })
+export const newServer = (machine: typeof realRoom): Server => ({ room: roomWith(machine, 0), boxes: null, lives: 0, visits: 0, holders: { a: null, b: null }, run: 0, isHeld: false, isPairExpected: false })
 
 const roomWith = (machine: typeof realRoom, epoch: number): Room =>
   machine.resolveState({ value: 'empty', context: { seats: { a: null, b: null }, epoch, awaited: null } })
@@ -41,10 +48,33 @@ export function apply(machine: typeof realRoom, server: Server, fact: RoomFact, 
   const isStale = by !== null && server.holders[by.seat]?.serial !== by.serial
   return {
     // A room that is empty is forgotten, but for its epoch.
-    server: room.value === 'empty' ? { ...after, room: roomWith(machine, forgotten(room.context.epoch)), boxes: null } : after,
+    server: { ...after, ...(room.value === 'empty' && { room: roomWith(machine, forgotten(room.context.epoch)), boxes: null }), isPairExpected: isPairStillExpected(after, fact) },
     broken: isStale ? ['nothing is taken from an old epoch'] : [],
   }
 }
+
+/** Until the other one is back, the wait is over, or the call that vouches for them is. */
+function isPairStillExpected({ isPairExpected, room }: Server, fact: RoomFact): boolean {
+  if (fact.type === 'holder.restored') return fact.flowing && takenSeats(room.context).length === 1
+  return isPairExpected && fact.type !== 'time.passed' && fact.type !== 'media.stopped' && fact.type !== 'holder.left'
+}
+
+/** Killed: the rooms are gone, tokens remain signed, and epochs go on (server/state.ts). The caller cuts every socket. */
+export const crash = (machine: typeof realRoom, { room, lives, visits, run }: Server): Server =>
+  ({ ...newServer(machine), room: roomWith(machine, room.context.epoch + 1), lives, visits, run: run + 1, isHeld: true })
+
+/** Stopped and started: the rooms are saved (MemoryStore.save, restore). The caller cuts every socket. */
+export const restart = (machine: typeof realRoom, server: Server): Server =>
+  ({ ...server, run: server.run + 1, room: machine.resolveState({ value: server.room.value, context: absentSince(0, server.room.context) }) })
+
+/** What a signed token says of itself. */
+function claimOf(token: string, { run }: Server): Claim | null {
+  const [, seat, epoch, signedBy] = /^token\d+\.([ab])(\d+)\.(\d+)$/.exec(token) ?? []
+  return seat === undefined ? null : { seat: seat as SeatName, epoch: Number(epoch), isOfThisRun: Number(signedBy) === run }
+}
+
+/** Whether one who asks has to wait for the end of the hold. */
+export const waits = (server: Server, { token }: Pick<VisitOrder, 'token'>): boolean => server.isHeld && (token === null || claimOf(token, server) === null)
 
 function carryOut(server: Server, effect: RoomEffect): Server {
   if (!server.boxes) return server
@@ -58,19 +88,20 @@ export const withBox = (server: Server, seat: SeatName, box: Mailbox): Server =>
   ({ ...server, boxes: server.boxes && { ...server.boxes, [seat]: box } })
 
 /** Rooms.enter, and what the visit then begins with (server/visit.ts, reader.ts). */
-export function enter(machine: typeof realRoom, before: Server, { key, token, lastEventId, visit }: VisitOrder & { visit: number }): Served & { reply: Reply; stay: Stay | null; isLost: boolean } {
+export function enter(machine: typeof realRoom, before: Server, { key, token, lastEventId, media, visit }: VisitOrder & { visit: number }): Served & { reply: Reply; stay: Stay | null; isLost: boolean } {
   const serial = before.visits + 1
-  const given = `token${serial}`
-  const input = { room: 'den', key, token, lastEventId, asked: 0 }
+  let given = ''
+  const issue = (seat: SeatName, epoch: number): string => hashOf(given = `token${serial}.${seat}${epoch}.${before.run}`)
+  const input = { room: 'den', key, token, lastEventId, media, asked: 0 }
   let fact: ArrivalFact
   try {
-    fact = factOf(before.room, input, { isWelcome: true, claim: null, isFormer: false, at: 0, issue: () => hashOf(given) })
+    fact = factOf(before.room, input, { isWelcome: true, claim: token === null ? null : claimOf(token, before), isFormer: false, at: 0, issue })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return { server: before, broken: [], reply: { type: 'refused', visit, code: error.refused }, stay: null, isLost: false }
   }
   const { server, broken } = apply(machine, before, fact)
-  const seat = fact.type === 'holder.resumed' ? fact.seat : before.room.context.seats.a ? 'b' : 'a'
+  const seat = fact.type !== 'visitor.entered' ? fact.seat : before.room.context.seats.a ? 'b' : 'a'
   const box = before.boxes?.[seat] ?? server.boxes?.[seat]
   if (!box) throw new Error('a visitor without a mailbox')
   const mark = { epoch: String(box.life), from: box.from, to: before.boxes ? endOf(box) : box.from, said: box.said }
@@ -109,24 +140,25 @@ export function read({ boxes, room }: Server, { seat, epoch, life, n }: Stay): R
   return letter ? { type: 'letter', letter, n: n + 1 } : { type: 'nothing' }
 }
 
-export const keyOfServer = ({ room, boxes, lives, visits, holders }: Server): string =>
-  JSON.stringify([room.value, room.context, boxes, lives, visits, holders])
+export const keyOfServer = ({ room, boxes, lives, visits, holders, run, isHeld, isPairExpected }: Server): string =>
+  JSON.stringify([room.value, room.context, boxes, lives, visits, holders, run, isHeld, isPairExpected])
 
 const wanted: Record<string, number> = { empty: 0, created: 1, ready: 2, full: 2 }
 const stranger = { type: 'visit', visit: 1, key: 'a stranger’s', token: null, lastEventId: null, media: 'stopped' } as const
 
 /** What holds in every state of the server, whoever asks. */
-export function faultsOfServer(door: { machine: typeof realRoom; enter: typeof enter }, server: Server): string[] {
-  const { room, holders, visits } = server
+export function faultsOfServer(door: { machine: typeof realRoom; enter: typeof enter; waits: typeof waits }, server: Server): string[] {
+  const { room, holders } = server
   const taken = takenSeats(room.context)
   const faults: string[] = []
   if (taken.length !== wanted[String(room.value)]) faults.push('the room’s state says how many seats are taken')
   if (seatNames.filter((seat) => holders[seat]).join() !== taken.join()) faults.push('who was given a seat has it')
   if (taken.length === 2 && door.enter(door.machine, server, stranger).reply.type !== 'refused') faults.push('at most two seats')
-  const rights = new Map(seatNames.flatMap((seat) => holders[seat]?.tokens.map((token) => [token, seat] as const) ?? []))
-  for (let serial = 1; serial <= visits; serial++) {
-    const seat = seatOf(room.context, hashOf(`token${serial}`))
-    if (seat !== (rights.get(`token${serial}`) ?? null)) faults.push('the two newest tokens of a seat give a right to it, and no other does')
+  const isLetIn = !door.waits(server, stranger) && door.enter(door.machine, server, stranger).reply.type !== 'refused'
+  if (isLetIn && (server.isHeld || server.isPairExpected)) faults.push('after a crash no stranger is let in before the pair')
+  for (const seat of seatNames) {
+    const [known, rights] = [room.context.seats[seat], holders[seat]?.tokens.map(hashOf) ?? []]
+    if (known && holders[seat] && [known.token, known.previous].sort().join() !== rights.sort().join()) faults.push('the two newest tokens of a seat give a right to it, and no other does')
   }
-  return [...new Set(faults)]
+  return faults
 }

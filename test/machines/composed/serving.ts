@@ -1,6 +1,7 @@
 import type { room } from '../../../machines/room.ts'
 import { dueAt, seatNames } from '../../../machines/seats.ts'
 import type { RoomEvent, SeatName } from '../../../machines/wire.ts'
+import { holdMs } from '../../../server/hold.ts'
 import { parsePosition } from '../../../server/store.ts'
 import type { Fault } from './budget.ts'
 import type { Label } from './label.ts'
@@ -16,7 +17,7 @@ import type { Reply, Request, Stay, Wire } from './words.ts'
 export interface Served extends Stepped { server: Server; label: Label; fault: Fault | null; wait: Wait | null }
 export interface ServerMove { server: Server; broken: string[]; label: Label; fault: Fault | null; wait: Wait | null }
 
-export type ServerRules = Pick<typeof realServer, 'enter' | 'apply' | 'say' | 'read'> & { machine: typeof room; forget(server: Server, seat: SeatName): Server }
+export type ServerRules = Pick<typeof realServer, 'enter' | 'apply' | 'say' | 'read' | 'waits' | 'crash' | 'restart'> & { machine: typeof room; forget(server: Server, seat: SeatName): Server }
 
 /** The server and one page: what it takes, what the page reads, and when it notices that a socket is dead. */
 export class Serving {
@@ -36,6 +37,7 @@ export class Serving {
     const [first, second] = wire.up
     const isSaying = first?.type === 'say'
     const moves: Served[] = []
+    if (first?.type === 'visit' && this.#rules.waits(server, first)) return this.#keepWaiting(page, server, wire, index)
     const take = (request: Request, up: Request[], fault: Fault | null, how = ''): void => {
       const label: Label = { from: page.who, to: 'server', text: textOf(request) + how }
       moves.push({ ...this.#take(page, server, { ...wire, up }, index, request), label, fault, wait: null })
@@ -81,6 +83,15 @@ export class Serving {
     }
   }
 
+  /** A stranger waits for the end of the hold, unless they give up before. */
+  #keepWaiting(page: Page, server: Server, wire: Wire, index: number): Served[] {
+    const [first, second] = wire.up
+    const hasGivenUp = wire.isCut || wire.isGone || second?.type === 'stop'
+    const label: Label = { at: 'server', text: `${page.who} waits no longer` }
+    const up = first && second?.type === 'stop' ? wire.up.slice(2) : wire.up.slice(1)
+    return hasGivenUp ? [{ ...still(withWire(page, index, { ...wire, up })), server, label, fault: null, wait: null }] : []
+  }
+
   /** What was still under way is lost. */
   #lose(page: Page, server: Server, wire: Wire, index: number): Served {
     const label: Label = { at: 'server', text: `notices that ${page.who}’s ${wire.isGone ? 'old ' : ''}socket is dead` }
@@ -121,10 +132,25 @@ export class Serving {
     return { ...still(withWire(page, index, { ...wire, down, stay: null })), ...this.#close(server, stay), label, fault: null, wait: null }
   }
 
+  /** The server ends and begins again: with its rooms, or without. Every socket of a page is cut. */
+  ends(server: Server): { server: Server; label: Label; fault: Fault }[] {
+    const { machine, crash, restart } = this.#rules
+    return [
+      { server: crash(machine, server), label: { at: 'server', text: 'is killed, and begins again' }, fault: 'crash' },
+      { server: restart(machine, server), label: { at: 'server', text: 'is stopped, and begins again' }, fault: 'restart' },
+    ]
+  }
+
+  cutOff(page: Page): Page {
+    const wires = page.line.wires.map((wire) => (wire.isOpen ? { ...wire, isCut: true, up: [], down: [], stay: null } : wire))
+    return { ...page, line: tidy({ ...page.line, wires }) }
+  }
+
   /** What the server does by itself. */
   alone(server: Server): ServerMove[] {
     const due = dueAt(server.room.context)
     const moves: ServerMove[] = []
+    if (server.isHeld) moves.push({ server: { ...server, isHeld: false }, broken: [], label: { at: 'server', text: 'lets strangers in' }, fault: null, wait: { id: 'hold', delay: holdMs } })
     if (due !== null) {
       const label: Label = { at: 'server', text: 'someone has been away for too long' }
       moves.push({ ...this.#rules.apply(this.#rules.machine, server, { type: 'time.passed', at: due }), label, fault: 'slow', wait: { id: 'grace', delay: due } })

@@ -56,6 +56,8 @@ export class System {
   readonly #served = new Map<number, Part[]>()
   readonly #alone = new Map<number, Part[]>()
   readonly #meeting = new Map<string, Part[]>()
+  readonly #endings = new Map<number, Part[]>()
+  readonly #cut = new Map<number, number>()
   readonly #serverFaults = new Map<number, string[]>()
 
   constructor(caps: Caps, { machines, line, server }: Rules = realRules) {
@@ -93,6 +95,9 @@ export class System {
     add(this.#servedOf(a, server), (part) => [part.page, b, part.server])
     add(this.#servedOf(b, server), (part) => [a, part.page, part.server])
     add(this.#aloneOf(server), (part) => [a, b, part.server])
+    // Each part changes both pages here.
+    const endings = this.budget.canSpend('crash') || this.budget.canSpend('restart') ? this.#endingsOf(server) : []
+    add(endings, (part) => [this.#cutOff(a), this.#cutOff(b), part.server])
     return moves
   }
 
@@ -123,6 +128,15 @@ export class System {
   #aloneOf(server: number): Part[] {
     return this.#known(this.#alone, server, () => this.#serving.alone(this.servers.at(server)).map((move) =>
       ({ ...move, started: [], page: unchanged, server: this.servers.numberOf(move.server) })))
+  }
+
+  #endingsOf(server: number): Part[] {
+    return this.#known(this.#endings, server, () => this.#serving.ends(this.servers.at(server)).map((move) =>
+      ({ ...move, broken: [], started: [], wait: null, page: unchanged, server: this.servers.numberOf(move.server) })))
+  }
+
+  #cutOff(page: number): number {
+    return this.#known(this.#cut, page, () => this.pages.numberOf(this.#serving.cutOff(this.pages.at(page))))
   }
 
   #known<K, T>(known: Map<K, T>, key: K, work: () => T): T {
