@@ -35,6 +35,11 @@ export const tools = {
 export type Tool = keyof typeof tools
 export const toolNames = Object.keys(tools) as Tool[]
 
+/** Debian packages that make the tests faster, and the command of each. No test needs one. */
+const fasterWith = { 'chromium-headless-shell': 'chromium-headless-shell' }
+
+export const missingFasterPackages = (): string[] => Object.entries(fasterWith).flatMap(([name, command]) => (hasCommand(command) ? [] : [name]))
+
 export const missingTools = (names: readonly Tool[] = toolNames): Tool[] => names.filter((name) => !tools[name].isHere())
 
 /** Where npm packages of the above go. */

@@ -1,6 +1,6 @@
 import puppeteer, { type Browser } from 'puppeteer-core'
 import { SmallCamera } from '../browser/camera.ts'
-import { type ChromiumWorld, leadTest } from '../browser/chromium.ts'
+import { chromiumProgram, type ChromiumWorld, leadTest } from '../browser/chromium.ts'
 import type { PuppetTab } from '../browser/puppet.ts'
 
 /** Hidden tabs: their timers fire once a second, and once a minute after this many seconds; without the flag after five minutes. */
@@ -10,7 +10,7 @@ const grace = 5
  * A Chromium whose tabs hide each other. Playwright's never are hidden, for it tells each that it has the focus; and both have flags
  * against what a browser does to those that are.
  */
-export async function startTabbedChromium({ program = '/usr/bin/chromium', env, testAt }: Omit<ChromiumWorld, 'camera'> = {}): Promise<Browser> {
+export async function startTabbedChromium({ program = chromiumProgram(true), env, testAt }: Omit<ChromiumWorld, 'camera' | 'isWhole'> = {}): Promise<Browser> {
   const camera = new SmallCamera()
   const browser = await puppeteer.launch({
     // By a pipe: it may be on another host.

@@ -1,3 +1,3 @@
 #!/bin/sh
-# Chromium in the network namespace NETNS.
-exec ip netns exec "$NETNS" /usr/bin/chromium "$@"
+# The Chromium of CHROMIUM in the network namespace NETNS.
+exec ip netns exec "$NETNS" "${CHROMIUM:-/usr/bin/chromium}" "$@"

@@ -59,7 +59,7 @@ export class Town {
   }
 
   async startChromium({ computer }: Household, camera: 'small' | 'own' = 'own'): Promise<Chromium> {
-    const browser = await startChromium('both', { ...this.#chromiumAt(computer), camera })
+    const browser = await startChromium('both', { ...this.#chromiumAt(computer), isWhole: true, camera })
     this.#scope.defer(() => browser.close())
     return browser
   }
