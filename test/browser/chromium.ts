@@ -45,6 +45,8 @@ const shellProgram = '/usr/bin/chromium-headless-shell'
 /** Where Chromium is. `isWhole`: with windows, tabs and dialogs. */
 export const chromiumProgram = (isWhole = false): string => (!isWhole && existsSync(shellProgram) ? shellProgram : wholeProgram)
 
+const shells = new WeakSet<Browser>()
+
 export interface ChromiumWorld {
   /** With windows, tabs and dialogs, which few tests need. */
   isWhole?: boolean
@@ -65,6 +67,7 @@ export async function startChromium(devices: Devices | 'asked', { isWhole = fals
     executablePath: program ?? chromiumProgram(isWhole), headless: true, env: { ...process.env, CHROMIUM: chromiumProgram(isWhole), ...env },
     args: [...quiet, ...flags[devices], ...(small ? [`--use-file-for-fake-video-capture=${small.path}`] : []), ...(testAt ? [leadTest(testAt)] : [])],
   })
+  if (chromiumProgram(isWhole) === shellProgram) shells.add(browser)
   browser.on('disconnected', () => small?.remove())
   return browser
 }
@@ -91,7 +94,8 @@ const viewport = { width: 720, height: 480 }
 
 /** A tab of a person of its own: storage and permissions are shared with nobody. */
 export async function openChromiumTab(browser: Browser, { context: options, script }: ChromiumOptions = {}): Promise<ChromiumTab> {
-  const context = await browser.newContext({ viewport, ...options })
+  // The shell forgets that it gave the camera, and then hides the addresses of the host from the other side (mDNS names).
+  const context = await browser.newContext({ viewport, reducedMotion: 'reduce', ...(shells.has(browser) && { permissions: ['camera', 'microphone'] }), ...options })
   await context.addInitScript(keepConnections)
   if (script) await context.addInitScript({ content: script })
   return tabOf(context, await context.newPage())

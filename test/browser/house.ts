@@ -46,10 +46,10 @@ export class House {
   }
 
   /** One whose browser is nobody else's, and may stand still. */
-  async owner(): Promise<{ guest: Guest<ChromiumTab>; process: BrowserProcess }> {
+  async owner(options: ChromiumOptions = {}): Promise<{ guest: Guest<ChromiumTab>; process: BrowserProcess }> {
     const browser = await startChromium('both', this.#authority ? trusting(this.#authority) : {})
     const process = await BrowserProcess.of(browser)
-    const guest = this.#welcome(await openChromiumTab(browser))
+    const guest = this.#welcome(await openChromiumTab(browser, options))
     this.#owned.push({ guest, browser, process })
     return { guest, process }
   }

@@ -9,7 +9,7 @@ import type { ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
 import { House } from './house.ts'
 import { stops } from './keyboard.ts'
-import { callWithLine } from './troubles.ts'
+import { holdLine } from './line.ts'
 import { deadlineMs } from '../deadline.ts'
 
 /** `/machines`: pictures of the machines, live beside a call of the same browser, or from a saved trace. */
@@ -106,7 +106,10 @@ test('beside a call it shows what both sides and the room are in, and follows', 
 })
 
 test('what is told of trouble, and how good the way is, is lit for both sides', async () => {
-  const { ann, ben, cut, mend } = await callWithLine(house, { script: axe })
+  const [room, ann, ben] = [house.newRoom(), await house.chromium({ script: axe }), await house.chromium()]
+  const { cut, mend } = await holdLine(ann)
+  for (const guest of [ann, ben]) await guest.join(room)
+  await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
   const [atAnn, atBen] = [await beside(ann), await beside(ben)]
   const isLit = (page: Page, path: string, places: string) => expect.poll(() => lit(page, path), { message: path }).toBe(places)
   const areLit = (path: string, places: string) => Promise.all([atAnn, atBen].map((page) => isLit(page, path, places)))
