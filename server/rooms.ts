@@ -17,7 +17,8 @@ import type { Stay } from './visitor.ts'
 
 /** How often a write may be overtaken by others before the room counts as too busy. */
 const attempts = 100
-const sweepMs = 1_000
+/** How often the server looks for what is due in its rooms. */
+export const sweepMs = 1_000
 
 export type RoomLimits = { [K in 'roomsTotal' | 'roomsReserved' | 'roomsHeldPerAddress']: number }
 

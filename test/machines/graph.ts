@@ -66,6 +66,68 @@ export function shortestPaths<M extends AnyStateMachine>(machine: M, exploration
   return paths
 }
 
+export interface TourOptions<M extends AnyStateMachine> {
+  /** Where a tour ends in any case. */
+  isEnd: (snapshot: SnapshotFrom<M>) => boolean
+  maxSteps: number
+}
+
+/**
+ * Walks from the beginning that together take every edge of the graph. An edge costs a step or a few, where a walk of its own costs the
+ * whole way to it.
+ */
+export function tours<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>, { isEnd, maxSteps }: TourOptions<M>): Step<M>[][] {
+  const { events, key, input } = exploration
+  /** For each snapshot, where its events lead, in their order. */
+  const edges = new Map<string, string[]>()
+  for (const [{ before, after }] of explore(machine, exploration)) edges.set(key(before), [...(edges.get(key(before)) ?? []), key(after)])
+  const untaken = new Map([...edges].map(([from, to]) => [from, new Set(to.keys())]))
+
+  /** The events of a shortest way to an edge that no tour has taken, that edge included. */
+  const nextFrom = (start: string, isBeginning: boolean): number[] | null => {
+    const ways: { at: string; way: number[] }[] = [{ at: start, way: [] }]
+    const seen = new Set([start])
+    for (const { at, way } of ways) {
+      const [edge] = untaken.get(at) ?? []
+      if (edge !== undefined) return [...way, edge]
+      for (const [which, to] of (edges.get(at) ?? []).entries()) {
+        if (seen.has(to) || (ends.has(to) && !(isBeginning && to === start))) continue
+        seen.add(to)
+        ways.push({ at: to, way: [...way, which] })
+      }
+    }
+    return null
+  }
+  const ends = new Set<string>()
+  for (const [{ after }] of explore(machine, exploration)) if (isEnd(after)) ends.add(key(after))
+
+  const found: Step<M>[][] = []
+  for (;;) {
+    const tour: Step<M>[] = []
+    let now = beginning(machine, input)
+    const left = countOf(untaken)
+    let way = nextFrom(key(now), true)
+    if (!way) return found
+    while (way && tour.length + way.length <= maxSteps) {
+      for (const which of way) {
+        const possible = events(now)
+        const from = key(now)
+        // Two snapshots with one key may differ in what can happen next. From the beginning, a shortest way meets those of the graph.
+        if (possible.length !== edges.get(from)?.length) break
+        const step = take(machine, now, possible[which]!, tour.at(-1) ?? null)
+        untaken.get(from)?.delete(which)
+        tour.push(step)
+        now = step.after
+      }
+      way = isEnd(now) || events(now).length !== edges.get(key(now))?.length ? null : nextFrom(key(now), false)
+    }
+    if (countOf(untaken) === left) throw new Error(`a tour in vain, of ${tour.length} steps\n${tour.length > 0 ? wayTo(tour.at(-1)!) : ''}`)
+    found.push(tour)
+  }
+}
+
+const countOf = (untaken: ReadonlyMap<string, ReadonlySet<number>>): number => [...untaken.values()].reduce((sum, { size }) => sum + size, 0)
+
 export const beginning = <M extends AnyStateMachine>(machine: M, input?: unknown): SnapshotFrom<M> =>
   initialTransition(machine as AnyStateMachine, input)[0] as SnapshotFrom<M>
 

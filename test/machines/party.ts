@@ -40,8 +40,14 @@ export class Party {
   /** By how much the server's epochs are ahead of the model's. */
   #ahead: number | null = null
 
-  /** @param secret of the server */
-  constructor(world: World, secret: string) {
+  readonly #patienceMs: number
+
+  /**
+   * @param secret of the server
+   * @param patienceMs how long to wait for what the model says
+   */
+  constructor(world: World, secret: string, patienceMs = deadlineMs) {
+    this.#patienceMs = patienceMs
     this.#earlier = new Tokens(new Secrets([secret]).keysFor('seat token'))
     this.#earlierEpoch = Date.now() - 1_000_000
     this.#world = world
@@ -107,8 +113,8 @@ export class Party {
       ...(!fresh && { lastEventId: old.position }),
     }, fresh ? (isKey ? 0 : end) : old.read, true)
     if (!old.isHere) return
-    await soon(old.visit.hears('seat.taken'), `the older page on ${seat} to hear seat.taken`)
-    expect(await soon(old.visit.next(), `the older page on ${seat} to hear the end`)).toBe('completed')
+    await this.#soon(old.visit.hears('seat.taken'), `the older page on ${seat} to hear seat.taken`)
+    expect(await this.#soon(old.visit.next(), `the older page on ${seat} to hear the end`)).toBe('completed')
     await old.person.vanish()
   }
 
@@ -119,15 +125,15 @@ export class Party {
     const input = { token: this.secret(presented), media: flowing ? 'flowing' as const : 'stopped' as const, ...(flowing && { lastEventId: 'earlier.7' }) }
     await this.#sit(seat, token, after, input, 0, !flowing)
     if (!old?.isHere) return
-    await soon(old.visit.hears('seat.taken'), `the page with the older claim to ${seat} to hear seat.taken`)
-    expect(await soon(old.visit.next(), `the page with the older claim to ${seat} to hear the end`)).toBe('completed')
+    await this.#soon(old.visit.hears('seat.taken'), `the page with the older claim to ${seat} to hear seat.taken`)
+    expect(await this.#soon(old.visit.next(), `the page with the older claim to ${seat} to hear the end`)).toBe('completed')
     await old.person.vanish()
   }
 
   async #sit(seat: SeatName, token: string, after: RoomStep['after'], input: object, read: number, resumed: boolean): Promise<void> {
     const person = this.#world.person()
     const visit = person.visit(this.name, input)
-    const { id, ...joined } = await soon(visit.joined(), `${seat} to be joined`)
+    const { id, ...joined } = await this.#soon(visit.joined(), `${seat} to be joined`)
     const other = after.context.seats[seat === 'a' ? 'b' : 'a']
     this.#ahead ??= joined.epoch - after.context.epoch
     expect(joined).toEqual({
@@ -148,7 +154,7 @@ export class Party {
   async #leave({ seat }: Fact<'holder.left'>): Promise<void> {
     const { visit } = this.#holder(seat)
     await visit.leave()
-    expect(await soon(visit.next(), `${seat} to hear the end`)).toBe('completed')
+    expect(await this.#soon(visit.next(), `${seat} to hear the end`)).toBe('completed')
     delete this.#holders[seat]
   }
 
@@ -162,7 +168,7 @@ export class Party {
     const holder = this.#holder(seat)
     if (!holder.isHere) return
     for (const event of this.#told[seat].slice(holder.read)) {
-      const { id, ...heard } = await soon(holder.visit.hears(event.type), `${seat} to hear ${event.type}`)
+      const { id, ...heard } = await this.#soon(holder.visit.hears(event.type), `${seat} to hear ${event.type}`)
       expect(heard).toEqual(event)
       holder.position = id
       holder.read += 1
@@ -180,13 +186,13 @@ export class Party {
     const count = (): number => this.#world.log.filter((line) => line.includes(`"msg":"${message}"`)).length
     const before = count()
     await act()
-    await vi.waitUntil(() => count() > before, { timeout: deadlineMs, interval: 2 })
+    await vi.waitUntil(() => count() > before, { timeout: this.#patienceMs, interval: 2 })
   }
-}
 
-/** What the model says is heard now. */
-async function soon<T>(hearing: Promise<T>, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const silence = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), deadlineMs) })
-  return Promise.race([hearing, silence]).finally(() => clearTimeout(timer))
+  /** What the model says is heard now. */
+  async #soon<T>(hearing: Promise<T>, what: string): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const silence = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), this.#patienceMs) })
+    return Promise.race([hearing, silence]).finally(() => clearTimeout(timer))
+  }
 }
