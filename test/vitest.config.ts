@@ -23,7 +23,7 @@ const bench = 'test/bench/**'
 const waits = { expect: { poll: { timeout: deadlineMs } }, testTimeout: 3 * deadlineMs, hookTimeout: 3 * deadlineMs }
 /** Files that run at once in one process wait more than they work. */
 const inProcess = { ...waits, maxWorkers: Math.max(2, availableParallelism()), maxConcurrency: 100, sequence: { groupOrder: 0 } }
-/** Two calls keep two cores busy: two files at a time, after the rest. */
+/** A call keeps less than a core busy, and some tests wait: three files at a time, after the rest. */
 const withBrowsers = { ...waits, maxWorkers: 3, testTimeout: 5 * deadlineMs, sequence: { groupOrder: 1 } }
 
 export default defineConfig({
