@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { copyFileSync } from 'node:fs'
 import { get } from 'node:https'
+import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { makeCertificates } from './certificate.ts'
+import { numbersOf } from './figures.ts'
 import { startWorld } from './world.ts'
 
 test('with a certificate the pages come over HTTPS and the calls over WSS, from our own origin', async () => {
@@ -33,4 +36,20 @@ test('after a reload the server answers to the names of its new certificate, and
   server.reload(settings)
   await expect.poll(refused).toEqual({ 'old.example': true, 'new.example': false })
   remove()
+})
+
+test('of connections that do not finish their TLS handshake the oldest is closed above the limit, and a newcomer is answered', async () => {
+  const { file, remove } = makeCertificates('one')
+  const world = await startWorld({ limits: { plainConnectionsTotal: 4 } }, { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })
+  remove()
+  const { port, url } = world.server
+  const silent = Array.from({ length: 12 }, () => connect(port, '127.0.0.1').on('error', () => undefined))
+  await Promise.all(silent.map((socket) => socket.connecting && once(socket, 'connect')))
+  await expect.poll(async () => (await numbersOf(world)).duet_plain_connections_closed_total).toBe(8)
+  const status = await new Promise((resolve, reject) => {
+    get(`${url}/healthz`, { rejectUnauthorized: false, agent: false }, (response) => resolve(response.resume().statusCode)).on('error', reject)
+  })
+  expect(status).toBe(200)
+  expect(await numbersOf(world)).toMatchObject({ duet_plain_connections_closed_total: 9 })
+  for (const socket of silent) socket.destroy()
 })
