@@ -23,8 +23,8 @@ const bench = 'test/bench/**'
 const waits = { expect: { poll: { timeout: deadlineMs } }, testTimeout: 3 * deadlineMs, hookTimeout: 3 * deadlineMs }
 /** Files that run at once in one process wait more than they work. */
 const inProcess = { ...waits, maxWorkers: Math.max(2, availableParallelism()), maxConcurrency: 100, sequence: { groupOrder: 0 } }
-/** A call keeps less than a core busy, and some tests wait: three files at a time, after the rest. */
-const withBrowsers = { ...waits, maxWorkers: 3, testTimeout: 5 * deadlineMs, sequence: { groupOrder: 1 } }
+/** Two calls keep two cores busy: two files at a time, after the rest. */
+const withBrowsers = { ...waits, maxWorkers: 2, testTimeout: 5 * deadlineMs, sequence: { groupOrder: 1 } }
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import { describe, expect } from 'vitest'
+import { deadlineMs } from '../deadline.ts'
 import { needs } from '../needs.ts'
 import type { ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
@@ -38,7 +39,7 @@ describe('the screen', () => {
       await blur(ann)
       await expectForEverybody(scene, await scene.reach(actors) ?? ann)
     }
-  }, 240_000)
+  }, 10 * deadlineMs)
 })
 
 async function expectForEverybody({ name, heading }: Pick<Screen, 'name' | 'heading'>, guest: Guest<ChromiumTab>): Promise<void> {

@@ -57,7 +57,7 @@ test('both enter an empty room in the same millisecond, 1000 runs, two nodes: ex
 
 test('both enter an empty room at the same time, 1000 runs, two servers of one house: connected each time', async () => {
   const clock = new ManualClock()
-  const shared = { clock, store: new MemoryStore(clock), limits: { messageBurst: 100_000 }, throttle: { rooms: 10 * times } }
+  const shared = { clock, store: new MemoryStore(clock), limits: { messageBurst: 100_000, roomsHeldPerAddress: times }, throttle: { rooms: 10 * times } }
   const servers = [(await startWorld(shared)).server, (await startWorld(shared)).server]
   const meet = async (room: string): Promise<void> => {
     const ether = new Ether()
@@ -71,4 +71,4 @@ test('both enter an empty room at the same time, 1000 runs, two servers of one h
     for (const page of pages) page.dispose()
   }
   for (let run = 0; run < times; run += 8) await Promise.all(Array.from({ length: 8 }, (_, index) => meet(`den-${run + index}`)))
-})
+}, 10 * deadlineMs)
