@@ -48,7 +48,7 @@ export const chromiumProgram = (isWhole = false): string => (!isWhole && existsS
 const shells = new WeakSet<Browser>()
 
 export interface ChromiumWorld {
-  /** With windows, tabs and dialogs, which few tests need. */
+  /** With windows, tabs and dialogs: needed where the browser asks for permission, and by benchmarks. */
   isWhole?: boolean
   /** A script that starts the program named by `CHROMIUM`. */
   program?: string
@@ -60,7 +60,7 @@ export interface ChromiumWorld {
   camera?: 'small' | 'own'
 }
 
-export async function startChromium(devices: Devices | 'asked', { isWhole = false, program, env, testAt, camera = 'small' }: ChromiumWorld = {}): Promise<Browser> {
+export async function startChromium(devices: Devices | 'asked', { isWhole = devices === 'asked', program, env, testAt, camera = 'small' }: ChromiumWorld = {}): Promise<Browser> {
   const hasCamera = devices === 'both' || devices === 'asked'
   const small = hasCamera && camera === 'small' ? new SmallCamera() : null
   const browser = await chromium.launch({
@@ -95,7 +95,7 @@ const viewport = { width: 720, height: 480 }
 /** A tab of a person of its own: storage and permissions are shared with nobody. */
 export async function openChromiumTab(browser: Browser, { context: options, script }: ChromiumOptions = {}): Promise<ChromiumTab> {
   // The shell forgets that it gave the camera, and then hides the addresses of the host from the other side (mDNS names).
-  const context = await browser.newContext({ viewport, reducedMotion: 'reduce', ...(shells.has(browser) && { permissions: ['camera', 'microphone'] }), ...options })
+  const context = await browser.newContext({ viewport, ...(shells.has(browser) && { permissions: ['camera', 'microphone'] }), ...options })
   await context.addInitScript(keepConnections)
   if (script) await context.addInitScript({ content: script })
   return tabOf(context, await context.newPage())

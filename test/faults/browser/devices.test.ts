@@ -208,7 +208,7 @@ describe('a microphone of a sound server', () => {
   let browser: Browser
   beforeAll(async () => {
     sound = await SoundServer.start()
-    browser = await startChromium('none', { env: sound.env })
+    browser = await startChromium('none', { isWhole: true, env: sound.env })
   })
   afterAll(async () => {
     await browser?.close()

@@ -128,6 +128,7 @@ test('in a window as low as at 400 % zoom nothing lies over what has the focus',
     await reach()
     for (let step = 0; step < steps; step++) {
       await ann.tab.page.keyboard.press('Tab')
+      await ann.tab.run(restsMoving, null)
       covered.push(...await ann.tab.run(coverOfFocus, null))
     }
   }
@@ -135,6 +136,7 @@ test('in a window as low as at 400 % zoom nothing lies over what has the focus',
   await ann.becomes({ visit: 'inside', room: 'created' })
   for (let step = 0; step < 10; step++) {
     await ann.tab.page.keyboard.press('Tab')
+    await ann.tab.run(restsMoving, null)
     covered.push(...await ann.tab.run(coverOfFocus, null))
   }
   expect(covered).toEqual([])
@@ -200,8 +202,9 @@ describe('in a call in such a window nothing lies over what has the focus', () =
   })
 })
 
-/** Runs in the page: resolves when nothing that ends by itself moves any more. */
+/** Runs in the page: resolves when the page has scrolled to what has the focus, and nothing that ends by itself moves any more. */
 async function restsMoving(): Promise<void> {
+  for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve))
   const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity)
   await Promise.allSettled(ending.map(({ finished }) => finished))
 }
@@ -213,5 +216,8 @@ function coverOfFocus(): string[] {
   const { left, top, width, height } = focused.getBoundingClientRect()
   const spots = [0.1, 0.3, 0.5, 0.7, 0.9].flatMap((x) => [0.1, 0.3, 0.5, 0.7, 0.9].map((y) => [left + x * width, top + y * height] as const))
   const isSeen = spots.some(([x, y]) => focused.contains(document.elementFromPoint(x, y)))
-  return isSeen ? [] : [`${focused.tagName} ${focused.getAttribute('aria-label') ?? focused.textContent?.trim().slice(0, 30)}`]
+  if (isSeen) return []
+  const cover = document.elementFromPoint(left + width / 2, top + height / 2)
+  const place = [left, top, width, height].map(Math.round).join(' ')
+  return [`${focused.tagName} ${focused.getAttribute('aria-label') ?? focused.textContent?.trim().slice(0, 30)} at ${place} under ${cover?.outerHTML.slice(0, 120)}`]
 }
