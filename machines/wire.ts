@@ -128,7 +128,7 @@ export const visitInput = z.strictObject({
   key,
   /** The seat's token, when there is a seat to come back to. */
   token: token.nullish(),
-  /** The token of a seat in this room that the page lost. It proves that the page knows the room: a refusal is no guess. */
+  /** The token of the seat that the page lost. It proves that the page knows the room, so the server counts no guess when it refuses. */
   former: token.nullish(),
   /** When it was asked for, on a clock of the visitor's that only goes forward: of two for one seat the newer counts, in whichever order they come. */
   asked: z.int().min(0).default(0),

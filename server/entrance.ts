@@ -45,8 +45,8 @@ export interface Credit {
 
 /**
  * What a visit is to a room: someone new, the holder of a seat who is back, or one whose seat an earlier run of the server gave.
- * @throws {Refusal} `full`, `throttled` or `seat-lost`. A signed token is no guess, whether of
- * the seat or of a former one: it is never `throttled`, and never counted as one.
+ * @throws {Refusal} `full`, `throttled` or `seat-lost`. The server never throttles a
+ * signed token, of the seat or of a former one, and never counts it as a guess.
  */
 export function factOf(room: Room, visit: VisitInput, { isWelcome, claim, isFormer, at, issue }: Credit): ArrivalFact {
   const { context } = room

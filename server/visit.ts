@@ -24,7 +24,7 @@ async function enter({ visitor, services: { rooms, throttle, drain, clock } }: C
   const entry = rooms.enter(input, throttle.isWelcome(visitor, clock.now()), signal, visitor.network)
   entry.catch((error: unknown) => {
     if (isGuess(error)) throttle.noteFailure(visitor, clock.now())
-    // It tells that there is no such room, as making it would.
+    // This answer reveals that the room does not exist, as making the room would.
     if (error instanceof Refusal && error.refused === 'server-full') throttle.noteRoom(visitor, clock.now())
   })
   return visitor.enter(entry)

@@ -162,7 +162,6 @@ const losing = `{
   }
 }`
 
-
 /** With somebody who may be in between; and whose computer goes without a word. */
 const aborted: Scene[] = [
   { name: 'safety-aborted', heading, reach: (actors) => call(actors).then(() => actors.ann.reads('Somebody may be in between')) },

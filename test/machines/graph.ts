@@ -80,33 +80,35 @@ export function tours<M extends AnyStateMachine>(machine: M, exploration: Explor
   const { events, key, input } = exploration
   /** For each snapshot, where its events lead, in their order. */
   const edges = new Map<string, string[]>()
-  for (const [{ before, after }] of explore(machine, exploration)) edges.set(key(before), [...(edges.get(key(before)) ?? []), key(after)])
+  const ends = new Set<string>()
+  for (const [{ before, after }] of explore(machine, exploration)) {
+    edges.set(key(before), [...(edges.get(key(before)) ?? []), key(after)])
+    if (isEnd(after)) ends.add(key(after))
+  }
   const untaken = new Map([...edges].map(([from, to]) => [from, new Set(to.keys())]))
 
   /** The events of a shortest way to an edge that no tour has taken, that edge included. */
-  const nextFrom = (start: string, isBeginning: boolean): number[] | null => {
+  const nextFrom = (start: string): number[] | null => {
     const ways: { at: string; way: number[] }[] = [{ at: start, way: [] }]
     const seen = new Set([start])
     for (const { at, way } of ways) {
       const [edge] = untaken.get(at) ?? []
       if (edge !== undefined) return [...way, edge]
       for (const [which, to] of (edges.get(at) ?? []).entries()) {
-        if (seen.has(to) || (ends.has(to) && !(isBeginning && to === start))) continue
+        if (seen.has(to) || ends.has(to)) continue
         seen.add(to)
         ways.push({ at: to, way: [...way, which] })
       }
     }
     return null
   }
-  const ends = new Set<string>()
-  for (const [{ after }] of explore(machine, exploration)) if (isEnd(after)) ends.add(key(after))
 
   const found: Step<M>[][] = []
   for (;;) {
     const tour: Step<M>[] = []
     let now = beginning(machine, input)
     const left = countOf(untaken)
-    let way = nextFrom(key(now), true)
+    let way = nextFrom(key(now))
     if (!way) return found
     while (way && tour.length + way.length <= maxSteps) {
       for (const which of way) {
@@ -119,7 +121,7 @@ export function tours<M extends AnyStateMachine>(machine: M, exploration: Explor
         tour.push(step)
         now = step.after
       }
-      way = isEnd(now) || events(now).length !== edges.get(key(now))?.length ? null : nextFrom(key(now), false)
+      way = isEnd(now) || events(now).length !== edges.get(key(now))?.length ? null : nextFrom(key(now))
     }
     if (countOf(untaken) === left) throw new Error(`a tour in vain, of ${tour.length} steps\n${tour.length > 0 ? wayTo(tour.at(-1)!) : ''}`)
     found.push(tour)

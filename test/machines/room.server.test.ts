@@ -44,7 +44,7 @@ function isRestorable({ seats, awaited }: Snapshot['context'], { seat, presented
   return isFirst || isSecond || isNewer
 }
 
-/** The server forgets a room in which nobody is: what comes after begins anew. */
+/** The server forgets an empty room, so a walk ends there. */
 const walks = tours(room, doable, { isEnd: ({ value }) => value === 'empty', maxSteps: 60 })
 
 test('the walks go through every branch that the room has', () => {
