@@ -31,6 +31,8 @@ export default defineConfig({
   test: {
     globalSetup: 'test/setup.ts',
     reporters: ['default', './test/reporter.ts'],
+    // A page that reads otherwise than expected is shown whole.
+    chaiConfig: { truncateThreshold: 2_000 },
     // Nothing is tried again: a test that passes at the second try has found something.
     retry: 0,
     // `TEST_ORDER=random npm test` shows whether files depend on their order.

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, onTestFailed } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFailed, type TestContext } from 'vitest'
 import type { Browser as Chromium } from 'playwright-core'
 import type { Browser as Firefox } from 'puppeteer-core'
 import { type Authority, makeAuthority } from './authority.ts'
@@ -6,6 +6,7 @@ import { type ChromiumOptions, type ChromiumTab, openChromiumTab, startChromium 
 import { startFirefox } from './firefox.ts'
 import { Guest } from './guest.ts'
 import { ownAddress } from './own.ts'
+import { Party } from './party.ts'
 import { BrowserProcess } from './process.ts'
 import { type Product, startProduct } from './product.ts'
 import { openPuppetTab } from './puppet.ts'
@@ -15,7 +16,7 @@ import type { Tab } from './tab.ts'
 const name = 'duet.test'
 const trusting = (authority: Authority) => ({ env: { HOME: authority.chromiumHome() }, testAt: ownAddress })
 
-/** The product and the browsers of one file of tests; each test brings its guests, who go when it ends. */
+/** The product and the browsers of one file of tests. Each test brings its guests, who leave when it ends unless it keeps them. */
 export class House {
   product!: Product
   /** Where pages come by https: how a server is told of the certificate for `duet.test`. */
@@ -23,13 +24,13 @@ export class House {
   #authority: Authority | null = null
   readonly #chromiums = new Map<string, Promise<Chromium>>()
   #firefox: Promise<Firefox> | null = null
-  #guests: Guest[] = []
+  readonly #party = new Party<Guest>()
   #owned: { guest: Guest; browser: Chromium; process: BrowserProcess }[] = []
   #rooms = 0
 
   constructor(env: Record<string, string> = {}, { https = false, args = [] as readonly string[] } = {}) {
     beforeAll(async () => { this.product = https ? await startProduct({ ...env, ...this.#certify() }, name) : await startProduct(env, 'localhost', [], args) })
-    afterEach(() => this.#seeOff())
+    afterEach((context) => this.#seeOff(context))
     afterAll(() => this.#close())
   }
 
@@ -54,6 +55,11 @@ export class House {
     return { guest, process }
   }
 
+  /** These stay for the tests that follow: see `shared`. */
+  keep(...guests: Guest[]): void {
+    this.#party.keep(...guests)
+  }
+
   async firefox(): Promise<Guest> {
     this.#firefox ??= startFirefox(this.#authority ? { profile: this.#authority.firefoxProfile(), testAt: ownAddress } : {})
     return this.#welcome(await openPuppetTab(await this.#firefox))
@@ -66,25 +72,27 @@ export class House {
   }
 
   #welcome<T extends Tab>(tab: T): Guest<T> {
-    const guest = new Guest(tab, this.product.url)
-    this.#guests.push(guest)
+    const guest = this.#party.welcome(new Guest(tab, this.product.url))
     onTestFailed(() => console.log([...this.product.log.slice(-40), ...tab.complaints].join('\n')))
     return guest
   }
 
   /** No page complained, and none asked anybody but its own server. */
-  async #seeOff(): Promise<void> {
-    const [guests, owned] = [this.#guests.splice(0), this.#owned.splice(0)]
+  async #seeOff(context?: TestContext): Promise<void> {
+    const { leaving, complaints } = this.#party.end(context)
+    const owned = this.#owned.filter(({ guest }) => leaving.includes(guest))
+    this.#owned = this.#owned.filter(({ guest }) => !leaving.includes(guest))
     for (const { process } of owned) process.continue()
     const killed = owned.filter(({ process }) => process.isKilled).map(({ guest }): Guest => guest)
-    await Promise.all(guests.filter((guest) => !killed.includes(guest)).map(({ tab }) => tab.close()))
+    await Promise.all(leaving.filter((guest) => !killed.includes(guest)).map(({ tab }) => tab.close()))
     await Promise.all(owned.map(({ browser }) => browser.close()))
-    expect(guests.flatMap(({ tab }) => tab.complaints)).toEqual([])
-    const elsewhere = guests.flatMap(({ tab }) => tab.requests).filter((url) => !url.startsWith(this.product.url) && !url.startsWith(this.product.adminUrl) && !/^(data|blob|about):/.test(url))
+    expect(complaints).toEqual([])
+    const elsewhere = leaving.flatMap(({ tab }) => tab.requests).filter((url) => !url.startsWith(this.product.url) && !url.startsWith(this.product.adminUrl) && !/^(data|blob|about):/.test(url))
     expect(elsewhere).toEqual([])
   }
 
   async #close(): Promise<void> {
+    await this.#seeOff()
     const browsers = [...this.#chromiums.values(), ...(this.#firefox ? [this.#firefox] : [])]
     await Promise.all(browsers.map(async (browser) => (await browser).close()))
     await this.product.stop()

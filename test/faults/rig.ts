@@ -2,11 +2,12 @@ import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Browser as Chromium } from 'playwright-core'
 import type { Browser as Puppet } from 'puppeteer-core'
-import { afterAll, afterEach, beforeEach, expect, onTestFailed, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, onTestFailed, type TestContext, vi } from 'vitest'
 import { timers } from '../../machines/timers.ts'
 import { Cable } from '../browser/cable.ts'
 import { type ChromiumOptions, type ChromiumTab, openChromiumTab, startChromium } from '../browser/chromium.ts'
 import { startFirefox } from '../browser/firefox.ts'
+import { Party } from '../browser/party.ts'
 import { BrowserProcess } from '../browser/process.ts'
 import { openPuppetTab, type PuppetTab } from '../browser/puppet.ts'
 import type { Tab } from '../browser/tab.ts'
@@ -27,14 +28,14 @@ export class Rig {
   #chromium: Promise<Chromium> | null = null
   #firefox: Promise<Puppet> | null = null
   #tabbed: Promise<Puppet> | null = null
-  #callers: Caller[] = []
+  readonly #party = new Party<Caller>()
   #couriers: Courier[] = []
   #owned: { browser: Chromium; process: BrowserProcess; caller: Caller }[] = []
 
   constructor(env: Record<string, string> = {}) {
     this.#env = env
-    beforeEach(() => this.#openWorld())
-    afterEach(() => this.#seeOff())
+    beforeEach(async () => { if (!this.#party.hasStaying) await this.#openWorld() })
+    afterEach((context) => this.#seeOff(context))
     afterAll(() => this.#close())
   }
 
@@ -86,6 +87,11 @@ export class Rig {
     await this.world.logged(message, before + times)
   }
 
+  /** These, and the server, stay for the tests that follow: see `shared`. */
+  keep(...callers: Caller[]): void {
+    this.#party.keep(...callers)
+  }
+
   /** The server ends, and another begins in its place, which knows nothing. */
   async restart(): Promise<void> {
     const { port } = this.world.server
@@ -100,26 +106,30 @@ export class Rig {
 
   async #welcome<T extends Tab>(tab: T, port = this.world.server.port): Promise<Caller<T>> {
     const caller = new Caller(tab, await Cable.lay(port))
-    this.#callers.push(caller)
+    this.#party.welcome(caller)
     onTestFailed(() => console.log([...this.world.log.slice(-40), ...tab.complaints].join('\n')))
     return caller
   }
 
   /** No page complained, but for its line. */
-  async #seeOff(): Promise<void> {
-    const callers = this.#callers.splice(0)
-    const owned = this.#owned.splice(0)
+  async #seeOff(context?: TestContext): Promise<void> {
+    const { leaving, complaints } = this.#party.end(context)
+    const owned = this.#owned.filter(({ caller }) => leaving.includes(caller))
+    this.#owned = this.#owned.filter(({ caller }) => !leaving.includes(caller))
     for (const { process } of owned) process.continue()
     const killed = owned.filter(({ process }) => process.isKilled).map(({ caller }) => caller)
-    await Promise.all(callers.filter((caller) => !killed.includes(caller)).map(({ tab }) => tab.close()))
+    await Promise.all(leaving.filter((caller) => !killed.includes(caller)).map(({ tab }) => tab.close()))
     await Promise.all(owned.map(({ browser }) => browser.close()))
-    await Promise.all(this.#couriers.splice(0).map((courier) => courier.end()))
-    await this.world.end()
-    await Promise.all(callers.map(({ cable }) => cable.end()))
-    expect(callers.flatMap(({ tab }) => tab.complaints).filter((text) => !isOfTheLine(text))).toEqual([])
+    if (!this.#party.hasStaying) {
+      await Promise.all(this.#couriers.splice(0).map((courier) => courier.end()))
+      await this.world.end()
+    }
+    await Promise.all(leaving.map(({ cable }) => cable.end()))
+    expect(complaints.filter((text) => !isOfTheLine(text))).toEqual([])
   }
 
   async #close(): Promise<void> {
+    if (this.#party.hasStaying) await this.#seeOff()
     for (const browser of [this.#chromium, this.#firefox, this.#tabbed]) await (await browser)?.close()
   }
 }

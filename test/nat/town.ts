@@ -1,9 +1,10 @@
 import type { Browser as Chromium } from 'playwright-core'
 import type { Browser as Firefox } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, expect, onTestFailed } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFailed, type TestContext } from 'vitest'
 import { type Authority, makeAuthority } from '../browser/authority.ts'
 import { type ChromiumTab, openChromiumTab, startChromium } from '../browser/chromium.ts'
 import { Guest } from '../browser/guest.ts'
+import { Party } from '../browser/party.ts'
 import { type Product, startProduct } from '../browser/product.ts'
 import { openPuppetTab, type PuppetTab } from '../browser/puppet.ts'
 import { startFirefoxOn } from './firefox.ts'
@@ -23,15 +24,17 @@ export class Town {
   readonly #houses = new Map<string, Namespace>()
   readonly #chromiums = new Map<string, Promise<Chromium>>()
   readonly #firefoxes = new Map<string, Promise<Firefox>>()
-  #guests: Guest[] = []
+  readonly #party = new Party<Guest>()
+  readonly #forgives: (complaint: string) => boolean
 
   /** @param forgives complaints of pages that are to be expected */
   constructor(forgives: (complaint: string) => boolean = () => false) {
+    this.#forgives = forgives
     beforeAll(() => {
       this.lab = new Lab()
       this.#authority = makeAuthority()
     })
-    afterEach(() => this.#hangUp(forgives))
+    afterEach((context) => this.#seeOff(context))
     afterAll(() => this.#close())
   }
 
@@ -64,8 +67,13 @@ export class Town {
     return this.#welcome(new Guest(await openPuppetTab(await browser), `https://${hostName}`))
   }
 
+  /** These stay for the tests that follow: see `shared`. */
+  keep(...guests: Guest[]): void {
+    this.#party.keep(...guests)
+  }
+
   #welcome<T extends Guest>(guest: T): T {
-    this.#guests.push(guest)
+    this.#party.welcome(guest)
     onTestFailed(() => console.log([...this.#products.flatMap(({ log }) => log.slice(-40)), ...guest.tab.complaints].join('\n')))
     return guest
   }
@@ -77,14 +85,15 @@ export class Town {
     return house
   }
 
-  async #hangUp(forgives: (complaint: string) => boolean): Promise<void> {
-    const guests = this.#guests.splice(0)
-    await Promise.all(guests.map(({ tab }) => tab.close()))
-    expect(guests.flatMap(({ tab }) => tab.complaints).filter((complaint) => !forgives(complaint))).toEqual([])
+  async #seeOff(context?: TestContext): Promise<void> {
+    const { leaving, complaints } = this.#party.end(context)
+    await Promise.all(leaving.map(({ tab }) => tab.close()))
+    expect(complaints.filter((complaint) => !this.#forgives(complaint))).toEqual([])
   }
 
   async #close(): Promise<void> {
     try {
+      await this.#seeOff()
       await Promise.all([...this.#chromiums.values(), ...this.#firefoxes.values()].map(async (browser) => (await browser).close()))
       await Promise.all(this.#products.map((product) => product.stop()))
     } finally {
