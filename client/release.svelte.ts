@@ -14,6 +14,21 @@ export interface ReleaseParts {
 }
 
 const note = 'reloaded-for'
+/** In milliseconds. A browser itself may wait for minutes before it gives a stalled load up. */
+const loadLimitMs = 15_000
+
+/** Rejects after `loadLimitMs`. */
+async function limited<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`a part of the page did not load within ${loadLimitMs} ms`)), loadLimitMs)
+  })
+  try {
+    return await Promise.race([work, limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}
 
 /** The entry script that a page's HTML names; null: none. */
 export function entryIn(html: string): string | null {
@@ -37,10 +52,10 @@ export class Release {
     this.#parts = parts
   }
 
-  /** Rejects with the browser's error where the part does not load; `failure` then says why. May be called again. */
+  /** Rejects where the part does not load within 15 s; `failure` then says why. May be called again. */
   async load<T>(part: () => Promise<T>): Promise<T> {
     try {
-      const loaded = await part()
+      const loaded = await limited(part())
       this.failure = null
       return loaded
     } catch (error) {

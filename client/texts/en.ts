@@ -356,6 +356,7 @@ export const en = {
     title: 'Duet was updated',
     advice: isInside ? 'Your call goes on. Reload for the new version: you come back to your place.' : 'Reload for the new version.',
   }),
+  partLoading: 'Loading…',
   partFailed: { title: 'This part did not load', advice: 'Check your network, then try again.' },
   failed: { title: 'This page did not load', advice: 'Check your network, then reload.', reload: 'Reload' },
 }

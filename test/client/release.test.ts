@@ -39,6 +39,21 @@ describe('a part of the page that does not load', () => {
     expect([release.failure, release.isUpdated]).toEqual(['unreachable', false])
   })
 
+  test('is given up after 15 s, so that the person is told', async () => {
+    vi.useFakeTimers()
+    try {
+      const { release } = start()
+      const outcome = release.load(() => new Promise(() => {})).catch((error: Error) => error.message)
+      await vi.advanceTimersByTimeAsync(14_999)
+      expect(release.failure).toBeNull()
+      await vi.advanceTimersByTimeAsync(1)
+      expect(await outcome).toContain('15000 ms')
+      expect(release.failure).toBe('unreachable')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test('may come at the next try', async () => {
     const { release } = start()
     await expect(release.load(missing)).rejects.toThrow()
