@@ -5,7 +5,8 @@ import { WebSocket, type ClientOptions } from 'ws'
 export class Wire {
   readonly socket: WebSocket
   readonly #heard: string[] = []
-  readonly #waiting: ((text: string) => void)[] = []
+  readonly #waiting: { resolve(text: string): void; reject(reason: Error): void }[] = []
+  #closeCode: number | null = null
   #id = 0
 
   constructor(socket: WebSocket) {
@@ -14,8 +15,12 @@ export class Wire {
     socket.on('message', (data) => {
       const text = String(data)
       const waiting = this.#waiting.shift()
-      if (waiting) waiting(text)
+      if (waiting) waiting.resolve(text)
       else this.#heard.push(text)
+    })
+    socket.on('close', (code) => {
+      this.#closeCode = code
+      for (const { reject } of this.#waiting.splice(0)) reject(new Error(`the socket was closed with ${code} before an answer came`))
     })
   }
 
@@ -29,9 +34,12 @@ export class Wire {
     this.socket.send(text)
   }
 
-  next(): Promise<string> {
+  /** Resolves to the next text. Rejects where the socket is closed first. */
+  async next(): Promise<string> {
     const heard = this.#heard.shift()
-    return heard === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(heard)
+    if (heard !== undefined) return heard
+    if (this.#closeCode !== null) throw new Error(`the socket was closed with ${this.#closeCode}, and no answer is left`)
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
   }
 
   async nextJson(): Promise<Answer> {
