@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Drain } from './drain.ts'
 import type { Gate } from './origin.ts'
-import { headersOf, rejections, statusLineOf, textOf, type Rejection } from './rejection.ts'
+import { rejections, writeRejection, type Rejection } from './rejection.ts'
 
 /** Who may open a WebSocket, and how many have one of each address. */
 export class Door {
@@ -27,16 +27,11 @@ export class Door {
     return this.#gate(incoming) ?? (this.#count(address) < this.#most ? null : rejections.tooMany)
   }
 
-  /** Waits for nothing that the other side may never do: nobody else looks after this connection any more. */
   turnAway(stream: Duplex, rejection: Rejection): void {
     const { status } = rejection
     this.turnedAway[status] = (this.turnedAway[status] ?? 0) + 1
     this.onRejection(rejection)
-    const text = textOf(rejection)
-    const headers = { Connection: status === 426 ? 'close, Upgrade' : 'close', 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': text.length, ...headersOf(rejection) }
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    stream.once('finish', () => stream.destroy())
-    stream.end(`HTTP/1.1 ${statusLineOf(rejection)}\r\n${lines.join('')}\r\n${text}`)
+    writeRejection(stream, rejection)
   }
 
   /** One more is in. Returns its undo. */

@@ -1,16 +1,18 @@
+import type { Duplex } from 'node:stream'
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 
 /** Why a request is not answered as it was meant: for the client one sentence, for the operator the setting to look at. */
 export interface Rejection {
-  status: 400 | 403 | 404 | 405 | 421 | 426 | 429 | 503
+  status: 400 | 403 | 404 | 405 | 408 | 421 | 426 | 429 | 431 | 503
   reason: string
   /** What the operator can do about it; absent where nothing is wrong. */
   advice?: string
 }
 
 const phrases: Record<Rejection['status'], string> = {
-  400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 421: 'Misdirected Request', 426: 'Upgrade Required', 429: 'Too Many Requests', 503: 'Service Unavailable',
+  400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 408: 'Request Timeout', 421: 'Misdirected Request', 426: 'Upgrade Required', 429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large', 503: 'Service Unavailable',
 }
 
 /** Headers are told back to the client and written to the log: printable ASCII only, and not without end. */
@@ -40,12 +42,15 @@ export const rejections = {
     status: 429, reason: 'Too many connections come from this address.',
     advice: 'If a reverse proxy is in between, name it in DUET_TRUSTED_PROXIES and let it add the visitor to X-Forwarded-For: visitors are told apart then.',
   },
+  malformed: { status: 400, reason: 'This is not an HTTP/1.1 request.' },
+  requestTimeout: { status: 408, reason: 'The request took too long to arrive.' },
+  headersTooLarge: { status: 431, reason: 'The headers of this request are larger than 16 KiB.', advice: 'Clear the cookies of this host, or those that a reverse proxy in between adds.' },
   draining: { status: 503, reason: 'The server is about to restart.' },
   serverFull: { status: 503, reason: 'All connections of this server are in use. Try again in a few minutes.' },
   overloaded: { status: 503, reason: 'The server has too many requests to answer. Try again in a few seconds.' },
 } as const satisfies Record<string, Rejection | ((detail: string) => Rejection)>
 
-export const statusLineOf = ({ status }: Rejection): string => `${status} ${phrases[status]}`
+const statusLineOf = ({ status }: Rejection): string => `${status} ${phrases[status]}`
 
 /** Headers that belong to the status. RFC 9110 §10.2.1 (Allow) and §15.5.22 (Upgrade), RFC 6455 §4.4 (Sec-WebSocket-Version). */
 export function headersOf({ status }: Rejection): Record<string, string> {
@@ -58,6 +63,18 @@ export function headersOf({ status }: Rejection): Record<string, string> {
 }
 
 export const textOf = ({ reason, advice }: Rejection): string => `${reason}${advice ? ` ${advice}` : ''}\n`
+
+/** Writes a whole response to a connection without a response object. Destroys it once that is flushed: no other code owns it. */
+export function writeRejection(stream: Duplex, rejection: Rejection): void {
+  const text = textOf(rejection)
+  const headers = {
+    Connection: rejection.status === 426 ? 'close, Upgrade' : 'close', 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': text.length,
+    ...headersOf(rejection),
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  stream.once('finish', () => stream.destroy())
+  stream.end(`HTTP/1.1 ${statusLineOf(rejection)}\r\n${lines.join('')}\r\n${text}`)
+}
 
 /** The same for a person with a browser. The text is ASCII without markup but for what a header may have brought. */
 export function pageOf(rejection: Rejection): string {

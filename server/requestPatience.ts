@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { type Clock, systemClock } from './clock.ts'
+import { rejections, writeRejection, type Rejection } from './rejection.ts'
 
 interface Connection {
   /** Since when, in ms, a request is unfinished; null while none is. */
@@ -10,15 +11,16 @@ interface Connection {
   isAnswering: boolean
 }
 
-const answer408 = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n'
-
 /**
  * Closes connections that take longer than `patienceMs` for a request, as Node's `requestTimeout` does it. Node's own judges by
  * the wall clock, before it reads what waits in the kernel: after a stall of 6 s it answered every waiting request with 408. Here
  * only time counts in which the event loop was reading. Returns what stops it.
+ * @param note gets each rejection, for the log
  * @param event on which `server` gets connections: `connection`, or `secureConnection` behind TLS
  */
-export function limitRequestTime(server: Server, event: 'connection' | 'secureConnection', patienceMs: number, sweepMs: number, clock: Clock = systemClock): () => void {
+export function limitRequestTime(
+  server: Server, event: 'connection' | 'secureConnection', patienceMs: number, sweepMs: number, note: (rejection: Rejection) => void, clock: Clock = systemClock,
+): () => void {
   const connections = new Map<Socket, Connection>()
   let stalledMs = 0
   const now = (): number => clock.now() - stalledMs
@@ -39,8 +41,9 @@ export function limitRequestTime(server: Server, event: 'connection' | 'secureCo
 
   function close(socket: Socket, { isAnswering }: Connection): void {
     connections.delete(socket)
-    if (!isAnswering && socket.writable) socket.write(answer408)
-    socket.destroySoon()
+    if (isAnswering || !socket.writable) return socket.destroySoon()
+    note(rejections.requestTimeout)
+    writeRejection(socket, rejections.requestTimeout)
   }
 
   /** One for all connections: a listener of its own costs each socket 300 bytes. */

@@ -86,6 +86,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const rejected = new RejectionLog(clock, log)
   const sockets = new Sockets(services, gateFor(scheme, names, origins), new Proxies(config.trustedProxies, config.publicUrl), limits)
   sockets.door.onRejection = rejected.note
+  web.onRejection = rejected.note
   const parts = { web, sockets, services, turn, stops: [reopened.start(), sockets.start(), rejected.start(), web.stop], leaveRooms: reopened.leave }
   const [pages, condition] = [openPages(overrides.pages), conditionNotes(services.drain)]
   const isHttps = config.tls !== undefined || config.publicUrl?.startsWith('https:') === true

@@ -5,7 +5,9 @@ import type { Socket } from 'node:net'
 import { alpnProtocols, followCertificate, type Turn } from '../turn/index.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
+import { rejectMalformed } from './malformed.ts'
 import { PlainConnections } from './plainConnections.ts'
+import type { Rejection } from './rejection.ts'
 import { limitRequestTime } from './requestPatience.ts'
 import { shareWithTurn } from './share.ts'
 
@@ -14,6 +16,8 @@ export interface Web {
   readonly server: Server
   /** Connections without a WebSocket and without TURN. */
   readonly plain: PlainConnections
+  /** Called for each request that is no HTTP, or does not arrive in time. */
+  onRejection: (rejection: Rejection) => void
   /** Looks whether the certificate is a new one. */
   reload(): void
   /** The one in use now; undefined without one. */
@@ -39,8 +43,10 @@ const idleMs = 30_000
  */
 export function openWeb(tls: Config['tls'], turn: Turn | null, log: Log, mostPlain: number): Web {
   const server = tls ? createHttpsServer({ ...tls, ...patience, ALPNProtocols: ['http/1.1', ...alpnProtocols] }) : createHttpServer(patience)
+  const note = (rejection: Rejection): void => web.onRejection(rejection)
   const raw = tls ? connectionsOf(server) : []
-  const stopWaiting = limitRequestTime(server, tls ? 'secureConnection' : 'connection', requestMs, requestSweepMs)
+  const stopWaiting = limitRequestTime(server, tls ? 'secureConnection' : 'connection', requestMs, requestSweepMs, note)
+  rejectMalformed(server, note)
   const plain = new PlainConnections(mostPlain)
   const stopSharing = turn && shareWithTurn(server, tls !== undefined, {
     serve(socket) {
@@ -56,8 +62,9 @@ export function openWeb(tls: Config['tls'], turn: Turn | null, log: Log, mostPla
   }, log)
   // `server.timeout` would leave each WebSocket a Timeout of 450 bytes that never ends.
   server.on('request', ({ socket }: IncomingMessage) => void socket.setTimeout(idleMs))
-  return {
+  const web: Web = {
     server, plain,
+    onRejection: () => undefined,
     reload: () => following?.refresh(),
     certificate: () => certificate,
     daysLeft: () => following?.daysLeft(),
@@ -71,6 +78,7 @@ export function openWeb(tls: Config['tls'], turn: Turn | null, log: Log, mostPla
       for (const socket of raw) socket.destroy()
     }),
   }
+  return web
 }
 
 /** What is below TLS: who does not finish the handshake is known to nobody else. */
