@@ -39,20 +39,28 @@ async function startProxy(change: (headers: Headers, path: string) => Headers): 
 
 const isLine = (path: string): boolean => path.startsWith('/trpc') || path === '/healthz'
 
-test.each<[string, (headers: Headers, path: string) => Headers, string]>([
-  ['that replaces Host, the page names the origin', (headers) => ({ ...headers, host: '127.0.0.1' }), 'The server doesn’t accept pages from this address'],
+const mistakes: [name: string, change: (headers: Headers, path: string) => Headers, words: string][] = [
+  ['that replaces Host', (headers) => ({ ...headers, host: '127.0.0.1' }), 'The server doesn’t accept pages from this address'],
   [
-    'that gives the line a name that the server does not know, the page names the address',
+    'that gives the line a name that the server does not know',
     (headers, path) => (isLine(path) ? { ...headers, host: 'elsewhere.example' } : headers), 'The server doesn’t know this address as its own',
   ],
-  ['that drops Upgrade, the page names the WebSocket', ({ upgrade, connection, ...headers }) => headers, 'a proxy or firewall blocks the WebSocket'],
-])('behind a proxy %s, and links to the check', async (_, change, words) => {
-  const origin = await startProxy(change)
-  const { tab } = await house.chromium()
-  await tab.open(`${origin}/r/${house.newRoom()}`)
-  await expect.poll(() => tab.run(() => document.body.innerText, null)).toContain(words)
-  expect(await tab.page.getByRole('link', { name: 'Check the connection' }).getAttribute('href')).toBe('/check')
+  ['that drops Upgrade', ({ upgrade, connection, ...headers }) => headers, 'a proxy or firewall blocks the WebSocket'],
+]
+
+test('a page behind a proxy that replaces Host, renames the line or drops Upgrade names the cause, and links to the check', async () => {
+  // A page waits longer than it works, so all of them wait together.
+  const pages = await Promise.all(mistakes.map(async ([name, change, words]) => {
+    const origin = await startProxy(change)
+    const { tab } = await house.chromium()
+    await tab.open(`${origin}/r/${house.newRoom()}`)
+    await expect.poll(() => tab.run(() => document.body.innerText, null), { message: `a proxy ${name}` }).toContain(words)
+    expect(await tab.page.getByRole('link', { name: 'Check the connection' }).getAttribute('href'), name).toBe('/check')
+    return tab
+  }))
   // What the browser prints about the WebSocket is expected, and the proxy's origin is the page's own.
-  tab.complaints.length = 0
-  tab.requests.length = 0
+  for (const { complaints, requests } of pages) {
+    complaints.length = 0
+    requests.length = 0
+  }
 })
