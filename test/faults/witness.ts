@@ -119,8 +119,7 @@ export async function watch(): Promise<void> {
 export async function witnessed({ tab }: { tab: Tab }, happens: () => Promise<void>): Promise<Testimony> {
   await tab.run(watch, undefined)
   await happens()
-  const testimony = await testify(tab)
-  return testimony.gaps.length === 0 ? testimony : { ...testimony, gaps: await beyondMachine(tab, testimony.gaps) }
+  return beyondMachine(tab, await testify(tab))
 }
 
 const testify = (tab: Tab): Promise<Testimony> => tab.run(() => (window as unknown as { testify(): Testimony }).testify(), undefined)
@@ -129,21 +128,30 @@ const testify = (tab: Tab): Promise<Testimony> => tab.run(() => (window as unkno
 const quietMs = 5_000
 
 /**
- * Gaps that this machine does not make by itself now: the same call is watched again while nothing happens. On a busy machine its
+ * Without the gaps that this machine makes by itself now: the same call is watched again while nothing happens. On a busy machine its
  * encoders pause, too. A call in which nothing arrives any more excuses nothing.
  */
-async function beyondMachine(tab: Tab, gaps: readonly Gap[]): Promise<Gap[]> {
+async function beyondMachine(tab: Tab, testimony: Testimony): Promise<Testimony> {
+  if (testimony.gaps.length === 0) return testimony
   await tab.run(watch, undefined)
   await new Promise((resolve) => setTimeout(resolve, quietMs))
   const { longest } = await testify(tab)
-  return gaps.filter(({ kind, length }) => length > 2 * longest[kind])
+  return { ...testimony, gaps: testimony.gaps.filter(({ kind, length }) => length > 2 * longest[kind]) }
 }
 
+type Both = readonly [{ tab: Tab }, { tab: Tab }]
+
 /** What both went through. */
-export async function bothWitnessed([one, other]: readonly [{ tab: Tab }, { tab: Tab }], happens: () => Promise<void>): Promise<[Testimony, Testimony]> {
-  let others!: Testimony
-  const ones = await witnessed(one, async () => { others = await witnessed(other, happens) })
-  return [ones, others]
+export async function bothWitnessed(both: Both, happens: () => Promise<void>): Promise<[Testimony, Testimony]> {
+  const [ones, others] = await bothWatched(both, happens)
+  return Promise.all([beyondMachine(both[0].tab, ones), beyondMachine(both[1].tab, others)])
+}
+
+/** The same with the gaps that this machine makes by itself: for tests that interrupt the media. */
+export async function bothWatched([one, other]: Both, happens: () => Promise<void>): Promise<[Testimony, Testimony]> {
+  for (const { tab } of [one, other]) await tab.run(watch, undefined)
+  await happens()
+  return Promise.all([testify(one.tab), testify(other.tab)])
 }
 
 /** Nothing that the page showed told its person of a fault, and sound and picture came without a pause. */

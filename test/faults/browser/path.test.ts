@@ -1,18 +1,21 @@
 import { afterEach, beforeAll, describe, expect } from 'vitest'
-import { expectCall, type Guest } from '../../browser/guest.ts'
+import { expectCall, Guest } from '../../browser/guest.ts'
+import { shared } from '../../browser/party.ts'
 import type { Distant } from '../../nat/lab.ts'
 import { Town } from '../../nat/town.ts'
 import { needs } from '../../needs.ts'
 import { blockUdp } from '../outage.ts'
 import { timers } from '../../../machines/timers.ts'
-import { bothWitnessed, expectUntold, isOfTheLine } from '../witness.ts'
+import { bothWatched, expectUntold, isOfTheLine } from '../witness.ts'
 
-/** The way between the two breaks, or becomes another. Both are reached by radio, and have public addresses. */
+/**
+ * The way between the two breaks, or becomes another. Both are reached by radio, and have public addresses.
+ * One call goes through all faults whose first page has Chromium, and one through those whose first page has Firefox.
+ */
 
 const needed = ['root', 'iproute2', 'nftables', 'perl', 'tun', 'chromium', 'certutil', 'openssl'] as const
 const test = needs(...needed)
 const everyBrowser = needs(...needed, 'firefox')
-type Browser = 'chromium' | 'firefox'
 
 const address = '198.18.0.2'
 /** Of a server that relays nothing. */
@@ -38,78 +41,47 @@ describe('in a call by radio', () => {
     for (const { radio } of [anns, bens]) radio.mend()
   })
 
-  /** Ann, who comes first, and Ben, who has Chromium. */
-  async function call(browser: Browser = 'chromium'): Promise<[Guest, Guest]> {
-    return meet(await (browser === 'firefox' ? town.fetchFirefox(anns.host, address) : town.fetch(anns.host, address)), await town.fetch(bens.host, address))
+  /** Pages that stay open from one call to the next. */
+  const page = (fetch: () => Promise<Guest>): (() => Promise<Guest>) => shared(async () => {
+    const guest = await fetch()
+    town.keep(guest)
+    return guest
+  })
+  const pages = {
+    chromium: page(() => town.fetch(anns.host, address)),
+    firefox: page(() => town.fetchFirefox(anns.host, address)),
+    /** The second page of every call. */
+    ben: page(() => town.fetch(bens.host, address)),
+  }
+  /** By the browser of the first page. */
+  const calls = {
+    chromium: shared(async () => meet(await pages.chromium(), await pages.ben())),
+    firefox: shared(async () => meet(await pages.firefox(), await pages.ben())),
   }
 
-  async function meet<A extends Guest, B extends Guest>(ann: A, ben: B): Promise<[A, B]> {
+  async function meet(ann: Guest, ben: Guest): Promise<[Guest, Guest]> {
     const room = `path-${++rooms}`
     for (const each of [ann, ben]) await each.join(room)
     await expectCall(ann, ben)
     return [ann, ben]
   }
 
-  test('a path that is gone for four seconds is nothing to be told of', async () => {
-    const both = await call()
-    const seen = await bothWitnessed(both, async () => {
-      undo = blockUdp(anns.host)
-      await pause(4_000)
-      undo()
-      undo = () => undefined
-      await pause(3_000)
-    })
-    for (const testimony of seen) {
-      // On a busy machine the way may have been gone for longer.
-      if (!testimony.gaps.some(({ length }) => length > timers.pathShown)) expectUntold(testimony)
-      expect(testimony.connections).toBe(0)
-    }
-    await expectCall(...both)
-  })
+  /** The call of a group of tests, as the test before has left it. */
+  async function call(browser: keyof typeof calls): Promise<[Guest, Guest]> {
+    const both = await calls[browser]()
+    for (const each of both) await each.becomes({ room: 'full', call: 'connected' })
+    return both
+  }
 
-  everyBrowser.for<[string, Browser]>([
-    ['first', 'chromium'], ['second', 'chromium'], ['first', 'firefox'],
-  ])('who came %s and has no radio for ten seconds is back on the connection that there was, where the first has %s', async ([which, browser]) => {
-    const both = await call(browser)
-    const { radio } = which === 'first' ? anns : bens
-    const seen = await bothWitnessed(both, async () => {
-      radio.cut()
-      await pause(10_000)
-      radio.mend()
-      // Longer than it takes until a second restart may follow the first.
-      await pause(10_000)
-    })
-    for (const testimony of seen) {
-      expect(new Set(testimony.gaps.map(({ kind }) => kind))).toEqual(new Set(['audio', 'video']))
-      expect(testimony.connections).toBe(0)
-      expect(testimony.restarts).toBeLessThanOrEqual(1)
-    }
-    await expectCall(...both)
-  })
+  /** Ends the call; both pages may be used for another. */
+  async function end(both: readonly Guest[]): Promise<void> {
+    for (const { tab } of both) await tab.open('about:blank')
+  }
 
-  everyBrowser.for<Browser>(['chromium', 'firefox'])('one who changes from one network to another is seen again, in %s', async (browser) => {
-    const mobile = await town.lab.addRadio(anns.host, 'mobile', 'mobile', '198.18.3.1')
-    anns.host.ip('link set mobile down')
-    const both = await call(browser)
-    undo = () => {
-      anns.host.ip('link set mobile down', 'address add 198.18.1.1/15 dev out', 'link set out up')
-      void mobile.close()
-    }
-    anns.host.ip('address flush dev out', 'link set out down', 'link set mobile up')
-    await expect.poll(async () => (await both[0].pair())?.local.address ?? '198.18.1.1').not.toBe('198.18.1.1')
-    await expectCall(...both)
-  })
-
-  everyBrowser.for<Browser>(['chromium', 'firefox'])('where UDP is taken away, the call goes on by TCP or TLS, in %s', async (browser) => {
-    const both = await call(browser)
-    undo = blockUdp(anns.host)
-    await expect.poll(async () => (await both[0].pair())?.local.relayProtocol).toMatch(/tcp|tls/)
-    await expectCall(...both)
-  })
-
+  // First of all: a page that is loaded just after its network changed fails with ERR_NETWORK_CHANGED.
   test('a connection that Chromium calls failed, though it looks for a way still, is restarted', async () => {
-    const both = await meet(await town.fetch(anns.host, unrelayed), await town.fetch(bens.host, unrelayed))
-    const [ann] = both
+    const [ann, ben] = [await pages.chromium(), await pages.ben()].map(({ tab }) => new Guest(tab, `https://${unrelayed}`)) as [Guest, Guest]
+    await meet(ann, ben)
     await ann.tab.run(noteStates, null)
     for (const { radio } of [anns, bens]) radio.cut()
     await expect.poll(() => ann.tab.run(readStates, null)).toContain('failed disconnected')
@@ -120,7 +92,75 @@ describe('in a call by radio', () => {
     await expect.poll(() => ann.tab.run(readUfrag, null)).not.toBe(before)
     undo()
     undo = () => undefined
-    await expectCall(...both)
+    await expectCall(ann, ben)
+    await end([ann, ben])
+  })
+
+  describe.each(['chromium', 'firefox'] as const)('whose first page has %s', (browser) => {
+    const test = browser === 'firefox' ? everyBrowser : needs(...needed)
+
+    if (browser === 'chromium') test('a path that is gone for four seconds is nothing to be told of', async () => {
+      const both = await call(browser)
+      const seen = await bothWatched(both, async () => {
+        undo = blockUdp(anns.host)
+        await pause(4_000)
+        undo()
+        undo = () => undefined
+        await Promise.all([pause(3_000), expectCall(...both)])
+      })
+      for (const testimony of seen) {
+        // On a busy machine the way may have been gone for longer.
+        if (!testimony.gaps.some(({ length }) => length > timers.pathShown)) expectUntold(testimony)
+        expect(testimony.connections).toBe(0)
+      }
+    })
+
+    test.for(browser === 'chromium' ? ['first', 'second'] : ['first'])(
+      'who came %s and has no radio for ten seconds is back on the connection that there was', async (which) => {
+        const both = await call(browser)
+        const { radio } = which === 'first' ? anns : bens
+        const seen = await bothWatched(both, async () => {
+          radio.cut()
+          await pause(10_000)
+          radio.mend()
+          await expectCall(...both)
+          // From then on no restart is under way, and in this time a second could follow the first.
+          await pause(timers.restartPause + timers.restartCourtesy)
+        })
+        for (const testimony of seen) {
+          expect(new Set(testimony.gaps.map(({ kind }) => kind))).toEqual(new Set(['audio', 'video']))
+          expect(testimony.connections).toBe(0)
+          expect(testimony.restarts).toBeLessThanOrEqual(1)
+        }
+      },
+    )
+
+    test('one who changes from one network to another is seen again, and where UDP is taken away, the call goes on by TCP or TLS', async () => {
+      const mobile = await town.lab.addRadio(anns.host, 'mobile', 'mobile', '198.18.3.1')
+      anns.host.ip('link set mobile down')
+      const both = await call(browser)
+      const [ann] = both
+      // Firefox has a name of its own (mDNS) for each of its addresses.
+      await expect.poll(async () => (await ann.pair())?.local.type).toMatch(/host|prflx/)
+      const home = (await ann.pair())!.local.address
+      const comeHome = (): void => {
+        anns.host.ip('link set mobile down', 'address add 198.18.1.1/15 dev out', 'link set out up')
+        void mobile.close()
+      }
+      undo = comeHome
+      anns.host.ip('address flush dev out', 'link set out down', 'link set mobile up')
+      await expect.poll(async () => (await ann.pair())?.local.address ?? home).not.toBe(home)
+      await expectCall(...both)
+
+      const unblock = blockUdp(anns.host)
+      undo = () => {
+        unblock()
+        comeHome()
+      }
+      await expect.poll(async () => (await ann.pair())?.local.relayProtocol).toMatch(/tcp|tls/)
+      await expectCall(...both)
+      await end(both)
+    })
   })
 })
 
