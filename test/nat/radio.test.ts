@@ -22,14 +22,18 @@ async function ping({ entrance: [program, ...args] }: Namespace, count: number):
 
 const pinging = `
   const [, to, count] = process.argv, socket = require('node:dgram').createSocket('udp4'), took = []
-  socket.on('message', (sent) => took.push(performance.now() - Number(sent)))
+  const end = () => (console.log(JSON.stringify({ answered: took.length, fastest: Math.min(...took) })), process.exit())
+  socket.on('message', (sent) => {
+    took.push(performance.now() - Number(sent))
+    if (took.length === Number(count)) end()
+  })
   socket.connect(7, to, () => {
     let sent = 0
     const timer = setInterval(() => {
       socket.send(String(performance.now()))
       if (++sent < count) return
       clearInterval(timer)
-      setTimeout(() => (console.log(JSON.stringify({ answered: took.length, fastest: Math.min(...took) })), process.exit()), 1_000)
+      setTimeout(end, 1_000)
     }, 5)
   })
 `
