@@ -5,18 +5,35 @@ import { needs } from '../needs.ts'
 import type { ChromiumTab } from './chromium.ts'
 import { expectCall, type Guest } from './guest.ts'
 import { House } from './house.ts'
+import { shared } from './party.ts'
 
 const test = needs('chromium')
 type Visitor = Guest<ChromiumTab>
 
 const house = new House()
 
-async function startCall(): Promise<{ ann: Visitor; ben: Visitor; room: string }> {
+/** Ann waits for somebody. */
+const alone = shared(async () => {
+  const ann = await house.chromium({ context: { viewport: { width: 1280, height: 800 } } })
+  await ann.join(house.newRoom())
+  house.keep(ann)
+  return ann
+})
+
+const call = shared(async () => {
   const room = house.newRoom()
   const [ann, ben] = [await house.chromium(), await house.chromium()]
   await ann.join(room)
   await ben.join(room)
   await expectCall(ann, ben)
+  house.keep(ann, ben)
+  return { ann, ben, room }
+})
+
+async function startCall(): Promise<{ ann: Visitor; ben: Visitor; room: string }> {
+  const { ann, ben, room } = await call()
+  await Promise.all([ann, ben].map((guest) => guest.becomes({ visit: 'inside', room: 'full', call: 'connected' })))
+  expect(await drawer(ann).count()).toBe(0)
   return { ann, ben, room }
 }
 
@@ -38,10 +55,10 @@ async function saved(ann: Visitor): Promise<{ name: string; text: string }> {
 
 describe('the drawer', () => {
   test('is loaded when it is asked for, opened and closed by keys, and gives the focus back', async () => {
-    const ann = await house.chromium({ context: { viewport: { width: 1000, height: 700 } } })
-    await ann.join(house.newRoom())
+    const ann = await alone()
     await ann.becomes({ room: 'created', call: 'offering' })
     const { page } = ann.tab
+    await page.setViewportSize({ width: 1000, height: 700 })
     const loaded = () => ann.tab.requests.filter((url) => /Diagnostics/.test(url)).length
     expect(loaded()).toBe(0)
 
@@ -69,10 +86,10 @@ describe('the drawer', () => {
   })
 
   test('leaves room for the call where there is some, and for good-bye where there is none', async () => {
-    const ann = await house.chromium({ context: { viewport: { width: 1280, height: 800 } } })
-    await ann.join(house.newRoom())
+    const ann = await alone()
     await ann.becomes({ room: 'created', call: 'offering' })
     const { page } = ann.tab
+    await page.setViewportSize({ width: 1280, height: 800 })
     const hangUp = page.getByRole('button', { name: 'Hang up' })
     await page.getByRole('button', { name: 'Mute' }).focus()
     await page.keyboard.press('d')
@@ -99,6 +116,41 @@ describe('the drawer', () => {
     expect(await drawer(ann).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
     await inside.click()
     await ann.becomes({ visit: 'outside' })
+  })
+
+  test('lets nobody look who does not, and stops when it is closed', async () => {
+    const { ann, ben } = await startCall()
+    await Promise.all([ann.tab.run(countFrames, '"type":"watch","on":false'), ben.tab.run(countFrames, '"type":"trace"')])
+    await ben.press('Mute')
+    await ann.reads('Their microphone is off')
+    expect(await frames(ben)).toBe(0)
+    await ben.press('Unmute')
+
+    await ann.tab.page.keyboard.press('d')
+    await expect.poll(() => frames(ben)).toBeGreaterThan(0)
+    await ann.tab.page.keyboard.press('Escape')
+    await drawer(ann).waitFor({ state: 'detached' })
+    // That who is told so says nothing more is judged with a clock of its own: test/client/trace.test.ts.
+    await expect.poll(() => frames(ann)).toBe(1)
+  })
+
+  test('saves a trace that can be read, and holds nothing that could be used', async () => {
+    const { ann, room } = await startCall()
+    const secrets = await ann.tab.run(() => [...Object.values({ ...sessionStorage }), ...Object.values({ ...localStorage })] as string[], null)
+    expect(secrets.some((secret) => /^[\w-]{43}$/.test(secret))).toBe(true)
+    await ann.tab.page.keyboard.press('d')
+    await drawer(ann).waitFor()
+    await expect.poll(() => lines(ann)).toEqual(expect.arrayContaining([expect.stringMatching(/^there/), expect.stringMatching(/^server/)]))
+
+    const { name, text } = await saved(ann)
+    expect(name).toMatch(/^duet-trace-[\d-]+\.json$/)
+    const { lines: told } = readTrace(text)
+    expect(new Set(told.map(({ place }) => place))).toEqual(new Set(['here', 'there', 'server']))
+    expect(told).toEqual(expect.arrayContaining([expect.objectContaining({ place: 'here', machine: 'visit', event: 'xstate.init', state: 'lobby' })]))
+    for (const secret of [...secrets, room]) expect(text).not.toContain(secret)
+    expect(text).not.toMatch(/candidate:|a=fingerprint|a=ice|v=0|\b\d{1,3}(\.\d{1,3}){3}\b|[0-9a-f]{1,4}(:[0-9a-f]{0,4}){3,}/i)
+    await ann.tab.page.keyboard.press('Escape')
+    await drawer(ann).waitFor({ state: 'detached' })
   })
 
   test('shows the states that the page says, the way of the media, and what happened here, at the server and there', async () => {
@@ -130,38 +182,6 @@ describe('the drawer', () => {
     await expect.poll(() => shown(ann)).toMatchObject({ room: 'created' })
     await drawer(ann).getByRole('button', { name: 'Server' }).click()
     await expect.poll(() => lines(ann)).toEqual(expect.arrayContaining([expect.stringMatching(/^server The room holder\.left → created/)]))
-  })
-
-  test('saves a trace that can be read, and holds nothing that could be used', async () => {
-    const { ann, room } = await startCall()
-    const secrets = await ann.tab.run(() => [...Object.values({ ...sessionStorage }), ...Object.values({ ...localStorage })] as string[], null)
-    expect(secrets.some((secret) => /^[\w-]{43}$/.test(secret))).toBe(true)
-    await ann.tab.page.keyboard.press('d')
-    await drawer(ann).waitFor()
-    await expect.poll(() => lines(ann)).toEqual(expect.arrayContaining([expect.stringMatching(/^there/), expect.stringMatching(/^server/)]))
-
-    const { name, text } = await saved(ann)
-    expect(name).toMatch(/^duet-trace-[\d-]+\.json$/)
-    const { lines: told } = readTrace(text)
-    expect(new Set(told.map(({ place }) => place))).toEqual(new Set(['here', 'there', 'server']))
-    expect(told).toEqual(expect.arrayContaining([expect.objectContaining({ place: 'here', machine: 'visit', event: 'xstate.init', state: 'lobby' })]))
-    for (const secret of [...secrets, room]) expect(text).not.toContain(secret)
-    expect(text).not.toMatch(/candidate:|a=fingerprint|a=ice|v=0|\b\d{1,3}(\.\d{1,3}){3}\b|[0-9a-f]{1,4}(:[0-9a-f]{0,4}){3,}/i)
-  })
-
-  test('lets nobody look who does not, and stops when it is closed', async () => {
-    const { ann, ben } = await startCall()
-    await Promise.all([ann.tab.run(countFrames, '"type":"watch","on":false'), ben.tab.run(countFrames, '"type":"trace"')])
-    await ben.press('Mute')
-    await ann.reads('Their microphone is off')
-    expect(await frames(ben)).toBe(0)
-
-    await ann.tab.page.keyboard.press('d')
-    await expect.poll(() => frames(ben)).toBeGreaterThan(0)
-    await ann.tab.page.keyboard.press('Escape')
-    await drawer(ann).waitFor({ state: 'detached' })
-    // That who is told so says nothing more is judged with a clock of its own: test/client/trace.test.ts.
-    await expect.poll(() => frames(ann)).toBe(1)
   })
 })
 

@@ -4,6 +4,7 @@ import { needs } from '../needs.ts'
 import type { ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
 import { House } from './house.ts'
+import { shared } from './party.ts'
 
 const test = needs('chromium')
 type Visitor = Guest<ChromiumTab>
@@ -38,9 +39,44 @@ async function expectHarmless(inspector: Page, secrets: string[]): Promise<void>
 describe('the inspector', () => {
   const house = new House()
 
+  const visitor = shared(async () => {
+    const ann = await house.chromium()
+    house.keep(ann)
+    return ann
+  })
+
+  test('is not so much as loaded unless it is asked for, nor is its window let out of sight then', async () => {
+    const ann = await visitor()
+    const before = ann.tab.requests.length
+    await ann.join(house.newRoom())
+    await ann.becomes({ room: 'created', call: 'offering' })
+    expect(ann.tab.requests.slice(before).filter((url) => /inspector|stately/.test(url))).toEqual([])
+    const policy = async (path: string) => (await fetch(house.product.url + path)).headers.get('cross-origin-opener-policy')
+    expect([await policy('/r/den'), await policy('/r/den?inspect=1'), await policy('/?inspect=10')]).toEqual(['same-origin', 'same-origin-allow-popups', 'same-origin'])
+  })
+
+  test('is opened by nobody but the person: a link that asks for it can be declined', async () => {
+    const ann = await visitor()
+    await ann.arrive(house.newRoom(), '?inspect=1')
+    await ann.press('No, thanks')
+    await ann.press('Join')
+    await ann.becomes({ room: 'created', call: 'offering' })
+    await ann.press('Mute')
+    expect(await ann.words()).not.toContain('stately')
+    expect(ann.tab.page.context().pages()).toHaveLength(1)
+  })
+
+  test('shows no rooms of a server that was not started for that', async () => {
+    const ann = await visitor()
+    const before = ann.tab.requests.length
+    await ann.visit('/?inspect=1')
+    await expect.poll(() => ann.tab.requests.slice(before).some((url) => /Ask-/.test(url))).toBe(true)
+    expect(ann.tab.page.context().pages()).toHaveLength(1)
+  })
+
   test('gets the machines of the page and its room at the server, live, and nothing that could be used', async () => {
     const room = `canary-${house.newRoom()}`
-    const [ann, ben] = [await house.chromium(), await house.chromium()]
+    const [ann, ben] = [await visitor(), await house.chromium()]
     await ann.arrive(room, '?inspect=1')
     await ann.reads('a page of another company')
     expect(ann.tab.page.context().pages()).toHaveLength(1)
@@ -58,33 +94,6 @@ describe('the inspector', () => {
     const kept = (await ann.tab.run(() => Object.values({ ...sessionStorage }) as string[], null)).filter((each) => /^[\w-]{43}$/.test(each))
     expect(kept).not.toEqual([])
     await expectHarmless(inspector, [...kept, room])
-  })
-
-  test('is not so much as loaded unless it is asked for, nor is its window let out of sight then', async () => {
-    const ann = await house.chromium()
-    await ann.join(house.newRoom())
-    await ann.becomes({ room: 'created', call: 'offering' })
-    expect(ann.tab.requests.filter((url) => /inspector|stately/.test(url))).toEqual([])
-    const policy = async (path: string) => (await fetch(house.product.url + path)).headers.get('cross-origin-opener-policy')
-    expect([await policy('/r/den'), await policy('/r/den?inspect=1'), await policy('/?inspect=10')]).toEqual(['same-origin', 'same-origin-allow-popups', 'same-origin'])
-  })
-
-  test('is opened by nobody but the person: a link that asks for it can be declined', async () => {
-    const ann = await house.chromium()
-    await ann.arrive(house.newRoom(), '?inspect=1')
-    await ann.press('No, thanks')
-    await ann.press('Join')
-    await ann.becomes({ room: 'created', call: 'offering' })
-    await ann.press('Mute')
-    expect(await ann.words()).not.toContain('stately')
-    expect(ann.tab.page.context().pages()).toHaveLength(1)
-  })
-
-  test('shows no rooms of a server that was not started for that', async () => {
-    const ann = await house.chromium()
-    await ann.visit('/?inspect=1')
-    await expect.poll(() => ann.tab.requests.some((url) => /Ask-/.test(url))).toBe(true)
-    expect(ann.tab.page.context().pages()).toHaveLength(1)
   })
 })
 
