@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+import { deadlineMs } from '../deadline.ts'
 import { SmallCamera } from './camera.ts'
 import { keepConnections, type Tab } from './tab.ts'
 
@@ -96,6 +97,7 @@ const viewport = { width: 720, height: 480 }
 export async function openChromiumTab(browser: Browser, { context: options, script }: ChromiumOptions = {}): Promise<ChromiumTab> {
   // The shell forgets that it gave the camera, and then hides the addresses of the host from the other side (mDNS names).
   const context = await browser.newContext({ viewport, ...(shells.has(browser) && { permissions: ['camera', 'microphone'] }), ...options })
+  context.setDefaultTimeout(deadlineMs)
   await context.addInitScript(keepConnections)
   if (script) await context.addInitScript({ content: script })
   return tabOf(context, await context.newPage())

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, onTestFailed, type TestContext } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, type TestContext } from 'vitest'
 import type { Browser as Chromium } from 'playwright-core'
 import type { Browser as Firefox } from 'puppeteer-core'
 import { type Authority, makeAuthority } from './authority.ts'
@@ -6,7 +6,7 @@ import { type ChromiumOptions, type ChromiumTab, openChromiumTab, startChromium 
 import { startFirefox } from './firefox.ts'
 import { Guest } from './guest.ts'
 import { ownAddress } from './own.ts'
-import { Party } from './party.ts'
+import { hasFailed, Party } from './party.ts'
 import { BrowserProcess } from './process.ts'
 import { type Product, startProduct } from './product.ts'
 import { openPuppetTab } from './puppet.ts'
@@ -72,14 +72,13 @@ export class House {
   }
 
   #welcome<T extends Tab>(tab: T): Guest<T> {
-    const guest = this.#party.welcome(new Guest(tab, this.product.url))
-    onTestFailed(() => console.log([...this.product.log.slice(-40), ...tab.complaints].join('\n')))
-    return guest
+    return this.#party.welcome(new Guest(tab, this.product.url))
   }
 
   /** No page complained, and none asked anybody but its own server. */
   async #seeOff(context?: TestContext): Promise<void> {
     const { leaving, complaints } = this.#party.end(context)
+    if (context && hasFailed(context)) console.log([...this.product.log.slice(-40), ...complaints].join('\n'))
     const owned = this.#owned.filter(({ guest }) => leaving.includes(guest))
     this.#owned = this.#owned.filter(({ guest }) => !leaving.includes(guest))
     for (const { process } of owned) process.continue()

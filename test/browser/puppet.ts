@@ -1,4 +1,5 @@
 import type { Browser, Page } from 'puppeteer-core'
+import { deadlineMs } from '../deadline.ts'
 import { keepConnections, type Tab } from './tab.ts'
 
 /** A tab of a browser that Puppeteer drives. */
@@ -10,6 +11,7 @@ export interface PuppetTab extends Tab {
 export async function openPuppetTab(browser: Browser, camera: 'small' | 'own' = 'small'): Promise<PuppetTab> {
   const context = await browser.createBrowserContext()
   const page = await context.newPage()
+  page.setDefaultTimeout(deadlineMs)
   const complaints: string[] = []
   const requests: string[] = []
   await page.evaluateOnNewDocument(keepConnections)
