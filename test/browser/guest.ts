@@ -83,13 +83,17 @@ export class Guest<T extends Tab = Tab> {
   }
 }
 
-/** Both have a call that is up: states, moving pictures, and sound and picture that keep arriving. */
-export async function expectCall(...guests: [Guest, Guest]): Promise<void> {
+/**
+ * Both have a call that is up: states, moving pictures, and sound and picture that keep arriving.
+ * @param frames to look at, ten a second; at least three
+ */
+export async function expectCall(ann: Guest, ben: Guest, frames = 12): Promise<void> {
+  const guests = [ann, ben]
   await Promise.all(guests.map((guest) => guest.becomes({ visit: 'inside', room: 'full', call: 'connected' })))
   await Promise.all(guests.map(async (guest) => {
     const before = await guest.inbound()
-    const { painted, different } = await guest.pictures()
-    expect(painted).toBeGreaterThanOrEqual(12)
+    const { painted, different } = await guest.pictures(frames)
+    expect(painted).toBeGreaterThanOrEqual(frames)
     expect(different).toBeGreaterThan(1)
     await expect.poll(async () => arrived(before, await guest.inbound())).toEqual({ audio: true, video: true })
   }))

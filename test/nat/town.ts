@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, expect, onTestFailed, type TestContext 
 import { type Authority, makeAuthority } from '../browser/authority.ts'
 import { type ChromiumTab, openChromiumTab, startChromium } from '../browser/chromium.ts'
 import { Guest } from '../browser/guest.ts'
-import { Party } from '../browser/party.ts'
+import { Meetings } from '../browser/meetings.ts'
+import { hasFailed, Party } from '../browser/party.ts'
 import { type Product, startProduct } from '../browser/product.ts'
 import { openPuppetTab, type PuppetTab } from '../browser/puppet.ts'
 import { startFirefoxOn } from './firefox.ts'
@@ -25,6 +26,9 @@ export class Town {
   readonly #chromiums = new Map<string, Promise<Chromium>>()
   readonly #firefoxes = new Map<string, Promise<Firefox>>()
   readonly #party = new Party<Guest>()
+  /** By product, side and kind: those who meet again and again. */
+  readonly #residents = new Map<string, Promise<Guest<ChromiumTab>>>()
+  readonly #meetings = new Map<string, Meetings>()
   readonly #forgives: (complaint: string) => boolean
 
   /** @param forgives complaints of pages that are to be expected */
@@ -45,8 +49,21 @@ export class Town {
     this.#products.push(await startProduct({ PORT: '443', DUET_TLS_CERT: cert, DUET_TLS_KEY: key, ...env }, address, host.entrance))
   }
 
-  /** Both are in the same room of that product, and may have a call soon. */
+  /**
+   * Both are in the same room of that product, and may have a call soon. Each house has one page for all its calls:
+   * in the next call it begins with a new connection.
+   */
   async meet(address: string, waiting: Kind, coming: Kind): Promise<[Guest<ChromiumTab>, Guest<ChromiumTab>]> {
+    const guests = await Promise.all([this.#resident(address, 'waiting', waiting), this.#resident(address, 'coming', coming)])
+    const meetings = this.#meetings.get(address) ?? new Meetings('shared')
+    this.#meetings.set(address, meetings)
+    for (const other of this.#meetings.values()) if (other !== meetings) await other.part()
+    await meetings.bring(...guests)
+    return guests
+  }
+
+  /** The same with pages and a room that nobody else has. */
+  async meetOnce(address: string, waiting: Kind, coming: Kind): Promise<[Guest<ChromiumTab>, Guest<ChromiumTab>]> {
     const guests = await Promise.all([this.fetch(this.#house('waiting', waiting), address), this.fetch(this.#house('coming', coming), address)])
     for (const guest of guests) await guest.join(`${waiting}-${coming}`)
     return guests
@@ -78,6 +95,13 @@ export class Town {
     return guest
   }
 
+  #resident(address: string, side: Side, kind: Kind): Promise<Guest<ChromiumTab>> {
+    const key = `${address} ${side} ${kind}`
+    const resident = this.#residents.get(key) ?? this.fetch(this.#house(side, kind), address).then((guest) => (this.keep(guest), guest))
+    this.#residents.set(key, resident)
+    return resident
+  }
+
   #house(side: Side, kind: Kind): Namespace {
     const key = `${side} ${kind}`
     const house = this.#houses.get(key) ?? this.lab.addHouse(side, kind)
@@ -86,6 +110,7 @@ export class Town {
   }
 
   async #seeOff(context?: TestContext): Promise<void> {
+    if (context && hasFailed(context)) for (const kept of [this.#residents, this.#meetings]) kept.clear()
     const { leaving, complaints } = this.#party.end(context)
     await Promise.all(leaving.map(({ tab }) => tab.close()))
     expect(complaints.filter((complaint) => !this.#forgives(complaint))).toEqual([])
