@@ -4,6 +4,8 @@ import { startTurnAlone } from './alone.ts'
 import { raiseFirewall, type Way } from './firewall.ts'
 import { expectCall, type Guest } from './guest.ts'
 import { House } from './house.ts'
+import { Meetings } from './meetings.ts'
+import { shared } from './party.ts'
 import { relayPorts } from './product.ts'
 import { expectRelayed, type RelayProtocol } from './relayed.ts'
 
@@ -18,52 +20,61 @@ interface Path {
   taken: Way
 }
 
+/** The two who take all ways of one house, and their room. Their pages ask for a relay, and stay open between the calls. */
+function peopleOf(house: House) {
+  const keep = <T extends Guest>(guest: T): T => (house.keep(guest), guest)
+  return {
+    chromium: shared(async () => keep(await house.chromium())),
+    firefox: shared(async () => keep(await house.firefox())),
+    meetings: shared(async () => new Meetings(house.newRoom())),
+  }
+}
+
 /** Chromium and Firefox call each other where all ways but one are closed: it is taken, and the others were tried. */
-async function expectPath(house: House, { protocol, closed, taken }: Path, isFirefoxFirst = false): Promise<void> {
+async function expectPath(people: ReturnType<typeof peopleOf>, { protocol, closed, taken }: Path, isFirefoxFirst = false): Promise<void> {
+  const both: [Guest, Guest] = [await people.chromium(), await people.firefox()]
+  const [ann, ben] = isFirefoxFirst ? [both[1], both[0]] : both
+  const meetings = await people.meetings()
   const firewall = raiseFirewall({ closed, measured: [taken] })
   try {
-    const room = house.newRoom()
-    const both: [Guest, Guest] = [await house.chromium(), await house.firefox()]
-    const [ann, ben] = isFirefoxFirst ? [both[1], both[0]] : both
-    await ann.join(room, '?relay=1')
-    await ben.join(room, '?relay=1')
-
-    await expectCall(ann, ben)
-    await expectRelayed(protocol, [ann, ben])
-    expect(closed.filter((way) => firewall.bytes(way) === 0)).toEqual([])
+    await meetings.bring(ann, ben, '?relay=1')
+    await Promise.all(both.map((guest) => guest.becomes({ call: 'connected' })))
     const before = firewall.bytes(taken)
-    await Promise.all([ann.pictures(), ben.pictures()])
+    await expectCall(ann, ben)
     // Media, not only questions.
     expect(firewall.bytes(taken) - before).toBeGreaterThan(10_000)
+    await expectRelayed(protocol, [ann, ben])
+    expect(closed.filter((way) => firewall.bytes(way) === 0)).toEqual([])
   } finally {
     firewall.remove()
   }
+  await meetings.part()
 }
 
 describe('a call of Chromium and Firefox that is to be relayed', () => {
   const house = new House()
+  const people = peopleOf(house)
 
   test.for([['Chromium', false], ['Firefox', true]] as const)('goes by UDP if %s makes the room', async ([, isFirefoxFirst]) => {
     const { udp, tcp, stun } = waysOf(house)
-    await expectPath(house, { protocol: 'udp', closed: [tcp, stun], taken: udp }, isFirefoxFirst)
+    await expectPath(people, { protocol: 'udp', closed: [tcp, stun], taken: udp }, isFirefoxFirst)
   })
 
   test('goes by TCP', async () => {
     const { udp, tcp, stun } = waysOf(house)
-    await expectPath(house, { protocol: 'tcp', closed: [udp, stun], taken: tcp })
+    await expectPath(people, { protocol: 'tcp', closed: [udp, stun], taken: tcp })
   })
 
   test('goes through the web port', async () => {
     const { udp, tcp, web } = waysOf(house)
-    await expectPath(house, { protocol: 'tcp', closed: [udp, tcp], taken: web })
+    await expectPath(people, { protocol: 'tcp', closed: [udp, tcp], taken: web })
   })
 
   needs('chromium')('goes by UDP where all is open, in a browser that comes to the best', async () => {
-    const room = house.newRoom()
-    const guests = [await house.chromium(), await house.chromium()] as const
-    for (const guest of guests) await guest.join(room, '?relay=1')
+    const guests = [await people.chromium(), await house.chromium()] as const
+    await (await people.meetings()).bring(...guests, '?relay=1')
 
-    await expectCall(...guests)
+    await expectCall(...guests, 3)
     const ways = () => Promise.all(guests.map(async (guest) => (await guest.pair())?.local.relayProtocol))
     await expect.poll(ways).toEqual(['udp', 'udp'])
   })
@@ -73,10 +84,11 @@ const trusting = needs('chromium', 'firefox', 'nftables', 'root', 'certutil', 'o
 
 describe('from a page that came by https', () => {
   const house = new House({}, { https: true })
+  const people = peopleOf(house)
 
   trusting('it goes through the web port, by TLS', async () => {
     const { udp, tcp, web } = waysOf(house)
-    await expectPath(house, { protocol: 'tls', closed: [udp, tcp], taken: web })
+    await expectPath(people, { protocol: 'tls', closed: [udp, tcp], taken: web })
   })
 })
 
@@ -88,6 +100,7 @@ describe('with `npm run turn` by itself', () => {
   const house = new House({
     ...secret, DUET_TURN_URLS: [`turn:duet.test:${port}?transport=udp`, `turn:duet.test:${port}?transport=tcp`, `turns:duet.test:${tlsPort}?transport=tcp`].join(),
   }, { https: true })
+  const people = peopleOf(house)
   let stop: () => Promise<void>
   beforeAll(async () => {
     stop = await startTurnAlone({
@@ -97,11 +110,11 @@ describe('with `npm run turn` by itself', () => {
   afterAll(() => stop())
 
   trusting('it goes by TCP', async () => {
-    await expectPath(house, { protocol: 'tcp', closed: [udp!, tls!], taken: tcp! })
+    await expectPath(people, { protocol: 'tcp', closed: [udp!, tls!], taken: tcp! })
   })
 
   trusting('it goes by TLS, at a port of its own', async () => {
-    await expectPath(house, { protocol: 'tls', closed: [udp!, tcp!], taken: tls! })
+    await expectPath(people, { protocol: 'tls', closed: [udp!, tcp!], taken: tls! })
   })
 })
 
