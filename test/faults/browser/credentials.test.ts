@@ -4,7 +4,7 @@ import { raiseFirewall } from '../../browser/firewall.ts'
 import { expectCall } from '../../browser/guest.ts'
 import { needs } from '../../needs.ts'
 import { Rig } from '../rig.ts'
-import { bothWitnessed } from '../witness.ts'
+import { bothWatched } from '../witness.ts'
 
 /** What lets one use the relay ends. */
 
@@ -28,18 +28,18 @@ describe('through the relay', () => {
     rig.clock.leap(-ahead)
     const both = [await rig.chromium(), await rig.chromium()] as const
     for (const each of both) await each.join('credentials', '?relay=1')
-    await expectCall(...both)
-    await pause(short * 1_000)
+    // Both have credentials now, and the call uses them.
+    for (const each of both) await each.becomes({ call: 'connected' })
+    await Promise.all([pause(short * 1_000), expectCall(...both)])
     rig.clock.leap(ahead)
 
     const before = await refusals()
     const firewall = raiseFirewall({ closed: [`udp ${turnPort()}`, `tcp ${turnPort()}`] })
-    const seen = await bothWitnessed(both, async () => {
+    const seen = await bothWatched(both, async () => {
       await pause(4_000).finally(() => firewall.remove())
-      await pause(4_000)
+      await Promise.all([pause(4_000), expectCall(...both)])
     })
     for (const { restarts, connections } of seen) expect({ restarts: Math.min(restarts, 1), connections }).toEqual({ restarts: 1, connections: 0 })
-    await expectCall(...both)
     // Every allocation begins with one (RFC 8489 §9.2.3); there are a few for each restart on either side.
     const after = await refusals()
     expect(after - before).toBeLessThan(40)
