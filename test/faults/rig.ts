@@ -2,12 +2,12 @@ import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Browser as Chromium } from 'playwright-core'
 import type { Browser as Puppet } from 'puppeteer-core'
-import { afterAll, afterEach, beforeEach, expect, onTestFailed, type TestContext, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, type TestContext, vi } from 'vitest'
 import { timers } from '../../machines/timers.ts'
 import { Cable } from '../browser/cable.ts'
 import { type ChromiumOptions, type ChromiumTab, openChromiumTab, startChromium } from '../browser/chromium.ts'
 import { startFirefox } from '../browser/firefox.ts'
-import { Party } from '../browser/party.ts'
+import { hasFailed, Party } from '../browser/party.ts'
 import { BrowserProcess } from '../browser/process.ts'
 import { openPuppetTab, type PuppetTab } from '../browser/puppet.ts'
 import type { Tab } from '../browser/tab.ts'
@@ -106,14 +106,13 @@ export class Rig {
 
   async #welcome<T extends Tab>(tab: T, port = this.world.server.port): Promise<Caller<T>> {
     const caller = new Caller(tab, await Cable.lay(port))
-    this.#party.welcome(caller)
-    onTestFailed(() => console.log([...this.world.log.slice(-40), ...tab.complaints].join('\n')))
-    return caller
+    return this.#party.welcome(caller)
   }
 
   /** No page complained, but for its line. */
   async #seeOff(context?: TestContext): Promise<void> {
     const { leaving, complaints } = this.#party.end(context)
+    if (context && hasFailed(context)) console.log([...this.world.log.slice(-40), ...complaints].join('\n'))
     const owned = this.#owned.filter(({ caller }) => leaving.includes(caller))
     this.#owned = this.#owned.filter(({ caller }) => !leaving.includes(caller))
     for (const { process } of owned) process.continue()

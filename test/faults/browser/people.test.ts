@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import type { ChromiumTab } from '../../browser/chromium.ts'
 import { expectCall, type Guest } from '../../browser/guest.ts'
 import { House } from '../../browser/house.ts'
+import { shared } from '../../browser/party.ts'
 import { needs } from '../../needs.ts'
 
 /** What people meet beside a bad network: browsers that lack something, players that are paused, upgrades, links as they are pasted, low windows. */
@@ -12,6 +13,28 @@ type Visitor = Guest<ChromiumTab>
 
 /** What the browser itself prints about a load that the test refused. */
 const forgetComplaints = ({ tab }: Visitor): void => { tab.complaints.length = 0 }
+
+const lowWindow = { width: 320, height: 256 }
+
+/** Ann, in a window as low as at 400 % zoom, and Ben, who is with her or on his own. */
+const people = shared(async () => {
+  const [ann, ben] = [await house.chromium({ context: { viewport: lowWindow } }), await house.chromium()]
+  house.keep(ann, ben)
+  return [ann, ben] as const
+})
+
+/** Both in a room of their own, in a call. */
+const call = shared(async () => {
+  const room = house.newRoom()
+  const [ann, ben] = await people()
+  await ann.join(room)
+  await ben.join(room)
+  await expectCall(ann, ben)
+  return { ann, ben, room }
+})
+
+const connected = (...guests: readonly Visitor[]) =>
+  Promise.all(guests.map((guest) => guest.becomes({ visit: 'inside', room: 'full', call: 'connected' })))
 
 describe('a browser without WebRTC', () => {
   test.each([
@@ -27,7 +50,7 @@ describe('a browser without WebRTC', () => {
 
   test('that finds out while joining gives its seat back, and the other side reads the reason until somebody comes', async () => {
     const room = house.newRoom()
-    const [ann, ben] = [await house.chromium(), await house.chromium()]
+    const [ann, ben] = await people()
     await ann.join(room)
     await ann.becomes({ visit: 'inside', room: 'created' })
     await ben.arrive(room)
@@ -37,10 +60,10 @@ describe('a browser without WebRTC', () => {
     await ben.reads('WebRTC is missing or blocked')
     await ann.becomes({ visit: 'inside', room: 'created' })
     await ann.reads('Their browser can’t make video calls')
-    const cleo = await house.chromium()
-    await cleo.join(room)
-    await expectCall(ann, cleo)
-    await cleo.press('Hang up')
+    // Somebody with another browser: the page's own script is as new.
+    await ben.join(room)
+    await expectCall(ann, ben)
+    await ben.press('Hang up')
     await ann.becomes({ visit: 'inside', room: 'created' })
     await ann.reads('Send this link')
     expect(await ann.words()).not.toContain('Their browser')
@@ -55,25 +78,13 @@ test('an app’s own browser without devices is told from a page without https, 
   expect(await ann.buttons()).toContain('Copy link')
 })
 
-test('a picture that is paused from outside plays again by itself', async () => {
-  const room = house.newRoom()
-  const [ann, ben] = [await house.chromium(), await house.chromium()]
-  await ann.join(room)
-  await ben.join(room)
-  await expectCall(ann, ben)
-  await ann.tab.run(() => document.querySelector<HTMLVideoElement>('[data-testid=remote-video]')!.pause(), null)
-  const { different } = await ann.pictures()
-  expect(different).toBeGreaterThan(1)
-  // A device that does not let it play: the person is asked.
-  await ann.tab.run(() => {
-    const video = document.querySelector<HTMLVideoElement>('[data-testid=remote-video]')!
-    video.play = () => Promise.reject(new DOMException('interrupted', 'AbortError'))
-    video.pause()
-  }, null)
-  await ann.tab.page.getByRole('button', { name: 'Play', exact: true }).waitFor()
-  await ann.tab.run(() => { delete (document.querySelector<HTMLVideoElement>('[data-testid=remote-video]') as Partial<HTMLVideoElement>).play }, null)
-  await ann.press('Play')
-  expect((await ann.pictures()).different).toBeGreaterThan(1)
+describe('links as people paste them', () => {
+  test.each([['/r/kitchen-table%2E', '/r/kitchen-table'], ['/r/Kitchen-Table%29', '/r/kitchen-table']])('%s leads to %s', async (pasted, shown) => {
+    const [, ben] = await people()
+    await ben.visit(pasted)
+    await ben.becomes({ visit: 'lobby' })
+    expect(new URL(ben.tab.page.url()).pathname).toBe(shown)
+  })
 })
 
 describe('an upgrade of the server', () => {
@@ -85,14 +96,14 @@ describe('an upgrade of the server', () => {
 
   test('is named where a part of the page does not load any more, and the call goes on', async () => {
     const room = house.newRoom()
-    const [ann, ben] = [await house.chromium(), await house.chromium()]
+    const [ann, ben] = [await house.chromium(), (await people())[1]]
     await ann.join(room)
     await ann.becomes({ visit: 'inside', room: 'created' })
     await upgrade(ann)
     await ann.tab.page.getByText('Show a code to scan').click()
     await ann.reads('Duet was updated')
     await ben.join(room)
-    await expectCall(ann, ben)
+    await connected(ann, ben)
     await ann.tab.page.keyboard.press('d')
     await ann.reads('Your call goes on')
     expect(await ann.buttons()).toContain('Reload')
@@ -102,27 +113,21 @@ describe('an upgrade of the server', () => {
   })
 
   test('is not blamed on the page where only the network is away', async () => {
-    const ann = await house.chromium()
+    const [ann] = await people()
     await ann.join(house.newRoom())
     await ann.becomes({ visit: 'inside', room: 'created' })
-    await ann.tab.page.route(/\/assets\/Diagnostics-.*\.js$/, (route) => route.abort())
-    await ann.tab.page.keyboard.press('d')
+    const part = /\/assets\/Diagnostics-.*\.js$/
+    await ann.tab.page.route(part, (route) => route.abort())
+    // A failure here is a key press that did not arrive; a later one is a load that does not end.
+    await Promise.all([ann.tab.page.waitForRequest(part), ann.tab.page.keyboard.press('d')])
     await ann.reads('This part did not load')
+    await ann.tab.page.unrouteAll()
     forgetComplaints(ann)
   })
 })
 
-describe('links as people paste them', () => {
-  test.each([['/r/kitchen-table%2E', '/r/kitchen-table'], ['/r/Kitchen-Table%29', '/r/kitchen-table']])('%s leads to %s', async (pasted, shown) => {
-    const ann = await house.chromium()
-    await ann.visit(pasted)
-    await ann.becomes({ visit: 'lobby' })
-    expect(new URL(ann.tab.page.url()).pathname).toBe(shown)
-  })
-})
-
 test('in a window as low as at 400 % zoom nothing lies over what has the focus', async () => {
-  const ann = await house.chromium({ context: { viewport: { width: 320, height: 256 } } })
+  const [ann] = await people()
   const covered: string[] = []
   for (const [reach, steps] of [[() => ann.visit('/'), 8], [() => ann.arrive(house.newRoom()), 9]] as const) {
     await reach()
@@ -142,16 +147,25 @@ test('in a window as low as at 400 % zoom nothing lies over what has the focus',
   expect(covered).toEqual([])
 })
 
-describe('in a call in such a window nothing lies over what has the focus', () => {
-  async function callInLowWindow(): Promise<[ann: Visitor, ben: Visitor, room: string]> {
-    const room = house.newRoom()
-    const [ann, ben] = [await house.chromium({ context: { viewport: { width: 320, height: 256 } } }), await house.chromium()]
-    await ann.join(room)
-    await ben.join(room)
-    await expectCall(ann, ben)
-    return [ann, ben, room]
-  }
+test('a picture that is paused from outside plays again by itself', async () => {
+  const { ann, ben } = await call()
+  await connected(ann, ben)
+  await ann.tab.run(() => document.querySelector<HTMLVideoElement>('[data-testid=remote-video]')!.pause(), null)
+  const { different } = await ann.pictures()
+  expect(different).toBeGreaterThan(1)
+  // A device that does not let it play: the person is asked.
+  await ann.tab.run(() => {
+    const video = document.querySelector<HTMLVideoElement>('[data-testid=remote-video]')!
+    video.play = () => Promise.reject(new DOMException('interrupted', 'AbortError'))
+    video.pause()
+  }, null)
+  await ann.tab.page.getByRole('button', { name: 'Play', exact: true }).waitFor()
+  await ann.tab.run(() => { delete (document.querySelector<HTMLVideoElement>('[data-testid=remote-video]') as Partial<HTMLVideoElement>).play }, null)
+  await ann.press('Play')
+  expect((await ann.pictures()).different).toBeGreaterThan(1)
+})
 
+describe('in a call in such a window nothing lies over what has the focus', () => {
   /**
    * Presses Tab so many times, and returns what covered the focus each time. A panel that the person opened may cover it where Escape
    * reveals it (WCAG 2.4.11, note 2).
@@ -173,23 +187,31 @@ describe('in a call in such a window nothing lies over what has the focus', () =
     ['in the settings', (ann) => ann.tab.page.getByRole('button', { name: 'Devices', exact: true }).click()],
     ['in the panel of the safety code', (ann) => ann.tab.page.locator('.safety button').first().click()],
     ['in the diagnostics', (ann) => ann.tab.page.keyboard.press('d')],
-    ['beside banners', async (ann) => {
-      await ann.press('Mute')
-      await ann.tab.run(() => {
-        for (const video of document.querySelectorAll('video')) (video.srcObject as MediaStream | null)?.getVideoTracks().forEach((track) => {
-          track.stop()
-          track.dispatchEvent(new Event('ended'))
-        })
-      }, null)
-    }],
   ])('%s', async (_, open) => {
-    const [ann] = await callInLowWindow()
+    const { ann, ben } = await call()
+    await connected(ann, ben)
     await open(ann)
+    expect(await coveredOn(ann, 16)).toEqual([])
+    await ann.tab.page.keyboard.press('Escape')
+    await expect.poll(() => ann.tab.page.locator('dialog[open], :popover-open').count()).toBe(0)
+  })
+
+  test('beside banners', async () => {
+    const { ann, ben } = await call()
+    await connected(ann, ben)
+    await ann.press('Mute')
+    await ann.tab.run(() => {
+      for (const video of document.querySelectorAll('video')) (video.srcObject as MediaStream | null)?.getVideoTracks().forEach((track) => {
+        track.stop()
+        track.dispatchEvent(new Event('ended'))
+      })
+    }, null)
     expect(await coveredOn(ann, 16)).toEqual([])
   })
 
   test('in the question about a stranger', async () => {
-    const [ann, ben, room] = await callInLowWindow()
+    const { ann, ben, room } = await call()
+    await connected(ann, ben)
     // Eve has Ben's seat, and no proof that she is Ben.
     const name = `duet:seat:${room}`
     const token = await ben.tab.run((kept) => sessionStorage.getItem(kept) ?? '', name)
