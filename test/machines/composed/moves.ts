@@ -6,8 +6,9 @@ import { type Page, type Pages, still, type Stepped } from './page.ts'
 import { gather, isAcquainted, isMatch, obey, type Obeyed, type Peer } from './peer.ts'
 import type { Label } from './label.ts'
 
-/** Something that may happen next to a page alone. */
-export interface Local extends Stepped {
+/** Something that may happen next to a page alone. The step is taken where somebody asks for its outcome: most are never asked. */
+export interface Local {
+  step(): Stepped
   label: Label
   /** What it takes from the budget; null: it happens of itself. */
   fault: Fault | null
@@ -20,30 +21,30 @@ export interface Wait { id: string; delay: number }
 /** Waits that end without anything being slow: there is nothing else to wait for. */
 const natural = ['.pause.', '.farewell.', '.restartPause.', 'respite']
 
-type Make = (label: string, stepped: Stepped, more?: { fault?: Fault; wait?: Wait; from?: 'server' }) => Local
+type Make = (label: string, step: () => Stepped, more?: { fault?: Fault; wait?: Wait; from?: 'server' }) => Local
 
 /** All that may happen to a page whatever the rest of the world does. */
 export function localMoves(pages: Pages, page: Page): Local[] {
-  const make: Make = (text, stepped, { fault = null, wait = null, from } = {}) =>
-    ({ ...stepped, label: from ? { from, to: page.who, text } : { at: page.who, text }, fault, wait } as Local)
+  const make: Make = (text, step, { fault = null, wait = null, from } = {}) =>
+    ({ step, label: from ? { from, to: page.who, text } : { at: page.who, text }, fault, wait } as Local)
   return [...ofPerson(pages, page, make), ...ofSocket(pages, page, make), ...ofClock(pages, page, make), ...ofPeer(pages, page, make)]
 }
 
 function ofPerson(pages: Pages, page: Page, make: Make): Local[] {
   const { visit } = page.brain
   const moves: Local[] = []
-  if (visit.value === 'lobby') moves.push(make('joins', pages.tell(page, 'visit', { type: 'user.joined' })))
-  else moves.push(make('loads the page anew', pages.reload(page), { fault: 'reload' }))
+  if (visit.value === 'lobby') moves.push(make('joins', () => pages.tell(page, 'visit', { type: 'user.joined' })))
+  else moves.push(make('loads the page anew', () => pages.reload(page), { fault: 'reload' }))
   if (visit.matches('outside')) {
     // Who left may stay away; who was refused tries again.
     const wait = visit.matches({ outside: 'refused' }) ? { id: 'again', delay: 70_000 } : undefined
-    moves.push(make('joins again', pages.tell(page, 'visit', { type: 'user.rejoined' }), { fault: 'rejoin', ...(wait && { wait }) }))
+    moves.push(make('joins again', () => pages.tell(page, 'visit', { type: 'user.rejoined' }), { fault: 'rejoin', ...(wait && { wait }) }))
   }
-  if (visit.value !== 'lobby') moves.push(make('the network changes', pages.change(page), { fault: 'network' }))
-  if (visit.matches('entering')) moves.push(make('leaves', pages.tell(page, 'visit', { type: 'user.left' }), { fault: 'hangup' }))
-  if (visit.matches('inside')) moves.push(make('hangs up', pages.tell(page, 'call', { type: 'user.hungUp' }), { fault: 'hangup' }))
+  if (visit.value !== 'lobby') moves.push(make('the network changes', () => pages.change(page), { fault: 'network' }))
+  if (visit.matches('entering')) moves.push(make('leaves', () => pages.tell(page, 'visit', { type: 'user.left' }), { fault: 'hangup' }))
+  if (visit.matches('inside')) moves.push(make('hangs up', () => pages.tell(page, 'call', { type: 'user.hungUp' }), { fault: 'hangup' }))
   // Who is asked about a stranger answers in the end.
-  if (page.brain.call.matches('unproven')) moves.push(make('wants no stranger', pages.tell(page, 'call', { type: 'user.hungUp' }), { wait: { id: 'answer', delay: 10_000 } }))
+  if (page.brain.call.matches('unproven')) moves.push(make('wants no stranger', () => pages.tell(page, 'call', { type: 'user.hungUp' }), { wait: { id: 'answer', delay: 10_000 } }))
   return moves
 }
 
@@ -52,15 +53,15 @@ function ofSocket(pages: Pages, page: Page, make: Make): Local[] {
   if (!wire) return []
   const withWire = (change: Partial<typeof wire>): Page => ({ ...page, line: withOwn(page.line, { ...wire, ...change }) })
   if (wire.isCut) {
-    return [make('notices that the socket is dead', pages.tell({ ...page, line: finish(page.line) }, 'link', { type: 'socket.closed', chance: 0 } as { type: string }))]
+    return [make('notices that the socket is dead', () => pages.tell({ ...page, line: finish(page.line) }, 'link', { type: 'socket.closed', chance: 0 } as { type: string }))]
   }
-  if (!wire.isOpen) return [make('has a socket', pages.tell(withWire({ isOpen: true }), 'link', { type: 'socket.opened' }))]
+  if (!wire.isOpen) return [make('has a socket', () => pages.tell(withWire({ isOpen: true }), 'link', { type: 'socket.opened' }))]
   const [reply, ...down] = wire.down
   return [
-    make('the socket is cut', still(withWire({ isCut: true, down: [] })), { fault: 'drop' }),
-    ...(page.brain.link.matches({ online: 'seated' }) ? [make('a stranger’s offer', pages.hearStranger(page), { fault: 'stranger', from: 'server' })] : []),
-    ...(page.line.socket?.isProbed ? [make('is there', pages.prove(page), { from: 'server' })] : []),
-    ...(reply ? [make(textOfReply(reply), pages.hear(withWire({ down }), reply), { from: 'server' })] : []),
+    make('the socket is cut', () => still(withWire({ isCut: true, down: [] })), { fault: 'drop' }),
+    ...(page.brain.link.matches({ online: 'seated' }) ? [make('a stranger’s offer', () => pages.hearStranger(page), { fault: 'stranger', from: 'server' })] : []),
+    ...(page.line.socket?.isProbed ? [make('is there', () => pages.prove(page), { from: 'server' })] : []),
+    ...(reply ? [make(textOfReply(reply), () => pages.hear(withWire({ down }), reply), { from: 'server' })] : []),
   ]
 }
 
@@ -68,12 +69,12 @@ const textOfReply = (reply: { type: string; code?: string; news?: { type: string
   [reply.type, reply.code, reply.news?.type].filter(Boolean).join(' ')
 
 function ofClock(pages: Pages, page: Page, make: Make): Local[] {
-  const moves = page.brain.timers.map((timer) => make(`${shortOf(timer)} ends`, pages.fire(page, timer), {
+  const moves = page.brain.timers.map((timer) => make(`${shortOf(timer)} ends`, () => pages.fire(page, timer), {
     wait: { id: timer.id, delay: timer.delay }, ...(!natural.some((part) => timer.id.includes(part)) && { fault: 'slow' as const }),
   }))
   const { socket } = page.line
   if (socket?.leaving && !socket.leaving.isSent) {
-    moves.push(make('says good-bye with things unsaid', still({ ...page, line: settle(page.line, true) }), { fault: 'slow', wait: { id: 'goodbye', delay: 1_000 } }))
+    moves.push(make('says good-bye with things unsaid', () => still({ ...page, line: settle(page.line, true) }), { fault: 'slow', wait: { id: 'goodbye', delay: 1_000 } }))
   }
   return moves
 }
@@ -82,9 +83,9 @@ const shortOf = ({ id }: Timer): string => id.replace('xstate.after.', '').split
 
 function ofPeer(pages: Pages, page: Page, make: Make): Local[] {
   const { peer } = page
-  const moves: Local[] = page.parting ? [make('the connection is closed', still({ ...page, parting: null }), { wait: { id: 'parting', delay: 300 } })] : []
+  const moves: Local[] = page.parting ? [make('the connection is closed', () => still({ ...page, parting: null }), { wait: { id: 'parting', delay: 300 } })] : []
   if (!peer) return moves
-  const note = (label: string, obeyed: Obeyed, fault?: Fault): void => void moves.push(make(label, pages.note(page, obeyed), fault && { fault }))
+  const note = (label: string, obeyed: Obeyed, fault?: Fault): void => void moves.push(make(label, () => pages.note(page, obeyed), fault && { fault }))
   const path = (to: Partial<Peer>, ...facts: Obeyed['facts']): Obeyed => ({ peer: { ...peer, ...to }, facts, broken: null })
   if (peer.orders[0]) note(`${peer.connection}: ${textOfOrder(peer.orders[0])}`, obey(peer))
   if (peer.gathering) note(`${peer.connection}: finds an address`, gather(peer))
@@ -111,7 +112,7 @@ export function meetingMoves(pages: Pages, page: Page, other: Page): Local[] {
   const { peer } = page
   if (!peer?.current) return []
   const make = (text: string, to: Partial<Peer>, fact: ConnectionFact, more: Partial<Pick<Local, 'fault' | 'wait'>> = {}): Local =>
-    ({ ...pages.note(page, { peer: { ...peer, ...to }, facts: [fact], broken: null }), label: { at: page.who, text: `${peer.connection}: ${text}` }, fault: null, wait: null, ...more })
+    ({ step: () => pages.note(page, { peer: { ...peer, ...to }, facts: [fact], broken: null }), label: { at: page.who, text: `${peer.connection}: ${text}` }, fault: null, wait: null, ...more })
   const moves: Local[] = []
   const { parting } = other
   if (parting && parting.name === peer.met) moves.push(make('hears good-bye past the server', {}, { type: 'bye.received' }))

@@ -14,7 +14,8 @@ import { type Server, withBox } from './server.ts'
 import type { Reply, Request, Stay, Wire } from './words.ts'
 
 /** Something that may happen next between a page and the server. */
-export interface Served extends Stepped { server: Server; label: Label; fault: Fault | null; wait: Wait | null }
+export interface Served { step(): ServedStep; label: Label; fault: Fault | null; wait: Wait | null }
+interface ServedStep extends Stepped { server: Server }
 export interface ServerMove { server: Server; broken: string[]; label: Label; fault: Fault | null; wait: Wait | null }
 
 export type ServerRules = Pick<typeof realServer, 'enter' | 'apply' | 'say' | 'read' | 'waits' | 'crash' | 'restart'> & { machine: typeof room; forget(server: Server, seat: SeatName): Server }
@@ -40,7 +41,7 @@ export class Serving {
     if (first?.type === 'visit' && this.#rules.waits(server, first)) return this.#keepWaiting(page, server, wire, index)
     const take = (request: Request, up: Request[], fault: Fault | null, how = ''): void => {
       const label: Label = { from: page.who, to: 'server', text: textOf(request) + how }
-      moves.push({ ...this.#take(page, server, { ...wire, up }, index, request), label, fault, wait: null })
+      moves.push({ step: () => this.#take(page, server, { ...wire, up }, index, request), label, fault, wait: null })
     }
     if (first) take(first, wire.up.slice(1), null)
     if (first && isSaying) take(first, wire.up, 'repeat', ', for the first of two times')
@@ -50,7 +51,7 @@ export class Serving {
     return moves
   }
 
-  #take(page: Page, server: Server, wire: Wire, index: number, request: Request): Stepped & { server: Server } {
+  #take(page: Page, server: Server, wire: Wire, index: number, request: Request): ServedStep {
     const { stay } = wire
     const { machine } = this.#rules
     const put = (change: Partial<Wire> = {}, ...replies: Reply[]): Page =>
@@ -89,14 +90,14 @@ export class Serving {
     const hasGivenUp = wire.isCut || wire.isGone || second?.type === 'stop'
     const label: Label = { at: 'server', text: `${page.who} waits no longer` }
     const up = first && second?.type === 'stop' ? wire.up.slice(2) : wire.up.slice(1)
-    return hasGivenUp ? [{ ...still(withWire(page, index, { ...wire, up })), server, label, fault: null, wait: null }] : []
+    return hasGivenUp ? [served({ ...still(withWire(page, index, { ...wire, up })), server }, label)] : []
   }
 
   /** What was still under way is lost. */
   #lose(page: Page, server: Server, wire: Wire, index: number): Served {
     const label: Label = { at: 'server', text: `notices that ${page.who}’s ${wire.isGone ? 'old ' : ''}socket is dead` }
     const closed = wire.stay ? this.#close(server, wire.stay) : { server, broken: [] }
-    return { ...still(withWire(page, index, { ...wire, up: [], stay: null })), ...closed, label, fault: null, wait: null }
+    return served({ ...still(withWire(page, index, { ...wire, up: [], stay: null })), ...closed }, label)
   }
 
   #close(server: Server, stay: Stay): realServer.Served {
@@ -119,7 +120,7 @@ export class Serving {
     const label: Label = { from: 'server', to: page.who, text: told.map(textOfNews).join(', ') }
     const isRight = reading.type === 'lost' || reading.letter.at === reading.n
     const broken = isRight ? heard.broken : [...heard.broken, 'each message is heard once, and in order']
-    return [{ ...heard, broken, server: forgetRead(server, stay, heard.page, reading.n), label, fault: null, wait: null }]
+    return [served({ ...heard, broken, server: forgetRead(server, stay, heard.page, reading.n) }, label)]
   }
 
   #end(page: Page, server: Server, wire: Wire, stay: Stay, index: number, why: 'taken' | 'freed'): Served {
@@ -129,7 +130,7 @@ export class Serving {
     ]
     const down = wire.isCut || wire.isGone ? [] : [...wire.down, ...replies]
     const label: Label = { at: 'server', text: `ends a visit of ${page.who}: the seat is ${why}` }
-    return { ...still(withWire(page, index, { ...wire, down, stay: null })), ...this.#close(server, stay), label, fault: null, wait: null }
+    return served({ ...still(withWire(page, index, { ...wire, down, stay: null })), ...this.#close(server, stay) }, label)
   }
 
   /** The server ends and begins again: with its rooms, or without. Every socket of a page is cut. */
@@ -162,6 +163,8 @@ export class Serving {
     return moves
   }
 }
+
+const served = (step: ServedStep, label: Label): Served => ({ step: () => step, label, fault: null, wait: null })
 
 /** More came than a mailbox holds (server/mailbox.ts). */
 export function forget(server: Server, seat: SeatName): Server {
