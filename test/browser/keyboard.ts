@@ -1,12 +1,16 @@
 /** Something that a person without a mouse must come to. */
 export interface Stop { name: string; isFocused: boolean; isMarked: boolean; isSeen: boolean }
 
-/** Runs in the page: all that can be pressed, followed, chosen or typed into at the moment. */
-export function stops(): Stop[] {
+/**
+ * Runs in the page: all that can be pressed, followed, chosen or typed into at the moment.
+ * @param isVisit gives each the focus before it is looked at, in the order of the page; after a walk by Tab the marks are those of a keyboard
+ */
+export function stops(isVisit: boolean): Stop[] {
   const dialog = document.querySelector(':popover-open, :modal')
   const elements = [...(dialog ?? document).querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
   const usable = elements.filter((element) => element.checkVisibility({ checkVisibilityCSS: true }) && !element.matches(':disabled, [tabindex="-1"]'))
   return usable.map((element, at) => {
+    if (isVisit) element.focus()
     const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element)
     const { left, top, width, height } = element.getBoundingClientRect()
     const corners = [[0.5, 0.5], [0.25, 0.25], [0.75, 0.25], [0.25, 0.75], [0.75, 0.75]] as const

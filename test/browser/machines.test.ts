@@ -50,7 +50,7 @@ test('a keyboard reaches every state, and chooses machines by arrows', async () 
   const reached: string[] = []
   for (let press = 0; press < 15; press++) {
     await tab.page.keyboard.press('Tab')
-    const [stop] = (await tab.run(stops, null)).filter(({ isFocused }) => isFocused)
+    const [stop] = (await tab.run(stops, false)).filter(({ isFocused }) => isFocused)
     // Over a group lies what is in it.
     const isGroup = await tab.run(() => document.activeElement?.matches('.group') ?? false, null)
     expect(stop, stop?.name).toMatchObject({ isMarked: true, isSeen: !isGroup })

@@ -1,15 +1,15 @@
 import { expect } from 'vitest'
-import type { ChromiumOptions } from './chromium.ts'
 import { deadlineMs } from '../deadline.ts'
-import type { House } from './house.ts'
-import { holdLine, type Line } from './line.ts'
+import type { Line } from './line.ts'
 import type { BrowserProcess } from './process.ts'
-import type { Screen, Visitor } from './screens.ts'
+import type { Screen, Stage, Visitor } from './screens.ts'
 
 /** Screens that a person comes to in one call, one after the other. */
 export interface Story {
-  /** What runs in the pages of the two before their own code. */
-  scripts?: { ann?: string; ben?: string }
+  /** Runs in Ben's page before its own code. */
+  benScript?: string
+  /** Ben's browser is his own: the story stops or kills it. */
+  hasOwnComputer?: boolean
   scenes: Scene[]
 }
 
@@ -18,31 +18,31 @@ export interface Scene extends Pick<Screen, 'name' | 'heading'> {
   reach(actors: Actors): Promise<Visitor | void>
 }
 
-/** Ann is looked at; Ben comes when he is asked to, with a browser of his own. */
-export interface Actors {
-  house: House
-  options: ChromiumOptions
+/** Ann is looked at; Ben comes with `call`. */
+export interface Actors extends Stage {
+  story: Story
   room: string
-  ann: Visitor
   line: Line
-  ben: Visitor
-  computer: BrowserProcess
+  ben?: Visitor
+  computer?: BrowserProcess
 }
 
-export async function begin({ scripts = {} }: Story, house: House, options: ChromiumOptions): Promise<Actors> {
-  const room = house.newRoom()
-  const ann = await house.chromium({ ...options, script: `${options.script ?? ''}\n${scripts.ann ?? ''}` })
-  const line = await holdLine(ann)
-  const { guest: ben, process: computer } = await house.owner({ script: scripts.ben })
+export async function begin(story: Story, stage: Stage & { line: Line }): Promise<Actors> {
+  const [room, { ann }] = [stage.house.newRoom(), stage]
+  for (const page of ann.tab.page.context().pages()) if (page !== ann.tab.page) await page.close()
   await ann.join(room)
   await ann.becomes({ visit: 'inside', room: 'created', call: 'offering' })
-  return { house, options, room, ann, line, ben, computer }
+  return { ...stage, story, room }
 }
 
 /** Until it is known how good the way is, the words for it change. */
 const measured = ({ tab }: Visitor): Promise<void> => tab.page.locator('[data-quality]:not([data-quality=unknown])').waitFor({ timeout: deadlineMs })
 
-async function call({ room, ann, ben }: Actors): Promise<void> {
+async function call(actors: Actors): Promise<void> {
+  const { story: { benScript: script, hasOwnComputer }, house, room, ann } = actors
+  if (hasOwnComputer) ({ guest: actors.ben, process: actors.computer } = await house.owner({ script }))
+  else actors.ben = await house.chromium({ script })
+  const { ben } = actors
   await ben.join(room)
   await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
   await ann.pictures(2)
@@ -53,6 +53,25 @@ const heading = /your call/i
 const says = ({ tab }: Visitor, words: string): Promise<void> => tab.page.getByText(words).first().waitFor({ timeout: deadlineMs })
 const hasSafety = ({ tab }: Visitor, code: string): Promise<void> => tab.page.locator(`[data-safety=${code}]`).waitFor()
 const hasQuality = ({ tab }: Visitor, level: string): Promise<void> => tab.page.locator(`[data-quality=${level}]`).waitFor({ timeout: deadlineMs })
+
+/**
+ * Runs in Ann's page: getStats() reports a fine path with these losses (`lossShare`, 0 to 1), however busy the machine is.
+ * Without it the name of the quality button may change during a look.
+ */
+export const reporting = `{
+  window.lossShare = 0
+  const { getStats } = RTCPeerConnection.prototype
+  const fine = {
+    jitter: 0, totalFreezesDuration: 0, roundTripTime: 0.02, currentRoundTripTime: 0.02, qualityLimitationReason: 'none',
+  }
+  RTCPeerConnection.prototype.getStats = async function () {
+    return new Map([...await getStats.call(this)].map(([id, stats]) => [id, {
+      ...stats, ...Object.fromEntries(Object.entries(fine).filter(([name]) => name in stats)),
+      ...(stats.type === 'inbound-rtp' && { packetsLost: stats.packetsReceived * lossShare }),
+      ...(stats.type === 'remote-inbound-rtp' && { fractionLost: lossShare }),
+    }]))
+  }
+}`
 
 /** Before the other one comes. */
 const alone: Scene[] = [
@@ -108,17 +127,17 @@ const whole: Scene[] = [
     name: 'call-camera-off', heading,
     reach: async ({ ann, ben }) => {
       await ann.press('Close the diagnostics')
-      await ben.press('Camera off')
-      await ben.press('Mute')
+      await ben!.press('Camera off')
+      await ben!.press('Mute')
       await ann.reads('Their camera is off')
     },
   },
   {
     name: 'safety-changed', heading,
     reach: async ({ ann, ben }) => {
-      await ben.tab.page.reload()
+      await ben!.tab.page.reload()
       await ann.reads('counts no more')
-      await ben.becomes({ call: 'connected' })
+      await ben!.becomes({ call: 'connected' })
       await expect.poll(() => ann.words()).not.toMatch(/[Rr]econnecting/)
       await measured(ann)
     },
@@ -144,24 +163,6 @@ const liar = `RTCDataChannel.prototype.send = ((send) => function (text) {
   send.call(this, text.replace(/"nonce":"[^"]{43}"/, '"nonce":"' + 'A'.repeat(43) + '"'))
 })(RTCDataChannel.prototype.send)`
 
-/**
- * Reports that tell of losses both ways (`lossShare`, 0 to 1), made from those that the browser gives, and of nothing else that a busy
- * machine does to a call. As the browser gives them while there is no `lossShare`.
- */
-const losing = `{
-  const { getStats } = RTCPeerConnection.prototype
-  const fine = { jitter: 0, totalFreezesDuration: 0, roundTripTime: 0.02, currentRoundTripTime: 0.02 }
-  RTCPeerConnection.prototype.getStats = async function () {
-    const report = await getStats.call(this)
-    if (!window.lossShare) return report
-    return new Map([...report].map(([id, stats]) => [id, {
-      ...stats, ...Object.fromEntries(Object.entries(fine).filter(([name]) => name in stats)),
-      ...(stats.type === 'inbound-rtp' && { packetsLost: stats.packetsReceived * lossShare }),
-      ...(stats.type === 'remote-inbound-rtp' && { fractionLost: lossShare }),
-    }]))
-  }
-}`
-
 /** With somebody who may be in between; and whose computer goes without a word. */
 const aborted: Scene[] = [
   { name: 'safety-aborted', heading, reach: (actors) => call(actors).then(() => actors.ann.reads('Somebody may be in between')) },
@@ -177,7 +178,7 @@ const aborted: Scene[] = [
     reach: async ({ ann, computer }) => {
       await ann.tab.page.keyboard.press('Escape')
       // Neither the page nor the browser can say that it goes.
-      computer.kill()
+      computer!.kill()
       await says(ann, 'The other side is reconnecting')
       // By then nothing comes any more, and nothing is measured.
       await hasQuality(ann, 'unknown')
@@ -190,31 +191,31 @@ const lose = ({ tab }: Visitor, share: number): Promise<void> => tab.run((lossSh
 /** What a person sees when something does not work. */
 const troubles: Scene[] = [
   {
-    name: 'fair', heading,
+    name: 'server-away', heading,
     reach: async (actors) => {
       await call(actors)
-      await lose(actors.ann, 0.0625)
-      await hasQuality(actors.ann, 'fair')
-      await actors.ann.tab.page.getByRole('button', { name: 'Fair connection' }).hover()
+      actors.line.cut()
+      await says(actors.ann, 'Your call goes on')
+    },
+  },
+  {
+    name: 'fair', heading,
+    reach: async ({ ann, line }) => {
+      line.mend()
+      await lose(ann, 0.0625)
+      await ann.tab.page.getByText('Your call goes on').waitFor({ state: 'detached', timeout: deadlineMs })
+      await hasQuality(ann, 'fair')
+      await ann.tab.page.getByRole('button', { name: 'Fair connection' }).hover()
     },
   },
   { name: 'weak', heading, reach: ({ ann }) => lose(ann, 0.25).then(() => hasQuality(ann, 'poor')) },
   {
-    name: 'server-away', heading,
-    reach: async ({ ann, line }) => {
-      await lose(ann, 0)
-      line.cut()
-      await says(ann, 'Your call goes on')
-    },
-  },
-  {
     name: 'reconnecting', heading,
-    reach: async ({ ann, line, computer }) => {
-      line.mend()
-      await ann.tab.page.getByText('Your call goes on').waitFor({ state: 'detached', timeout: deadlineMs })
+    reach: async ({ ann, computer }) => {
+      // It stays installed in Ann's page: no story comes after this one.
       await ann.tab.page.clock.install()
       // It falls asleep: nothing comes from there any more, and nobody there knows.
-      computer.stop()
+      computer!.stop()
       // Not “The other side is reconnecting”, which is what the server has to say of it, later.
       await ann.tab.page.getByText('Reconnecting…', { exact: true }).waitFor({ timeout: deadlineMs })
     },
@@ -231,6 +232,6 @@ const troubles: Scene[] = [
 export const stories: Story[] = [
   { scenes: alone },
   { scenes: whole },
-  { scenes: aborted, scripts: { ben: liar } },
-  { scenes: troubles, scripts: { ann: losing } },
+  { scenes: aborted, benScript: liar, hasOwnComputer: true },
+  { scenes: troubles, hasOwnComputer: true },
 ]
