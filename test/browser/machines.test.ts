@@ -10,30 +10,55 @@ import type { Guest } from './guest.ts'
 import { House } from './house.ts'
 import { stops } from './keyboard.ts'
 import { holdLine } from './line.ts'
+import { shared } from './party.ts'
 import { deadlineMs } from '../deadline.ts'
 
 /** `/machines`: pictures of the machines, live beside a call of the same browser, or from a saved trace. */
 
 const test = needs('chromium', 'fonts')
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const album = new URL('../../dist/screens/', import.meta.url).pathname
-mkdirSync(album, { recursive: true })
+/** `ALBUM=dist/screens` keeps pictures of the page. */
+const album = process.env.ALBUM
+if (album) mkdirSync(album, { recursive: true })
+const desktop = { viewport: { width: 1280, height: 800 }, colorScheme: 'light' } as const
+const phone = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' } as const
+type Look = typeof desktop | typeof phone
 
 const house = new House()
-const still = { reducedMotion: 'reduce' } as const
+/** The page of a person without a call. */
+const alone = shared(async () => {
+  const guest = await house.chromium({ script: axe })
+  house.keep(guest)
+  return guest
+})
+/** Ann's line to the server, and `/machines` beside the pages of Ann and Ben, who have a call. */
+const live = shared(async () => {
+  const [room, ann, ben] = [house.newRoom(), await house.chromium({ script: axe }), await house.chromium()]
+  house.keep(ann, ben)
+  const line = await holdLine(ann)
+  const atAnn = await beside(ann)
+  await atAnn.getByText('No call is open in this browser.').waitFor()
+  await ann.join(room)
+  await atAnn.getByText('Live from the call').waitFor()
+  await ben.join(room)
+  await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
+  return { ann, ben, line, atAnn, atBen: await beside(ben) }
+})
 
 const states = (page: Page, machine: string) => page.locator(`[data-machine=${machine}]`).evaluate(({ dataset: { here, there, server } }: HTMLElement) => ({ here, there, server }))
 const lit = (page: Page, path: string) => page.locator(`[data-state="${path}"]`).getAttribute('data-lit')
 
 test('every machine has its picture, no barrier that axe knows, and a line for the state that is pressed', async () => {
-  for (const context of [{ viewport: { width: 1280, height: 800 } }, { viewport: { width: 390, height: 844 }, colorScheme: 'dark' as const }]) {
-    const { tab } = await visit({ ...still, ...context })
-    await tab.page.getByText('No call is open in this browser.').waitFor()
-    await tab.page.getByText('written down in 8 state machines').waitFor()
+  const { tab } = await visit(desktop)
+  await tab.page.getByText('No call is open in this browser.').waitFor()
+  await tab.page.getByText('written down in 8 state machines').waitFor()
+  for (const look of [desktop, phone]) {
+    await show(tab.page, look)
     for (const machine of ['call', 'visit', 'link', 'safety', 'microphone', 'camera', 'screen', 'notice', 'quality', 'room']) {
       await tab.page.locator(`[data-machine=${machine}]`).click()
       await tab.page.getByRole('region', { name: `Picture of the machine: ${machine}` }).waitFor()
-      expect(await barriers(tab.page), machine).toEqual([])
+      // On a phone nothing has another name or another role.
+      expect(await barriers(tab.page, look === phone ? ofLook : null), machine).toEqual([])
     }
     await tab.page.locator('[data-state=created]').click()
     await tab.page.getByText('its holder waits, and may have left an offer').waitFor()
@@ -43,7 +68,7 @@ test('every machine has its picture, no barrier that axe knows, and a line for t
 })
 
 test('a keyboard reaches every state, and chooses machines by arrows', async () => {
-  const { tab } = await visit({ ...still, viewport: { width: 1280, height: 800 } })
+  const { tab } = await visit(desktop)
   await tab.page.locator('[data-machine=call]').focus()
   await tab.page.keyboard.press('ArrowRight')
   expect(await focused(tab)).toMatch(/^Visit/)
@@ -62,16 +87,33 @@ test('a keyboard reaches every state, and chooses machines by arrows', async () 
   expect(await tab.page.locator('.explained').innerText()).toMatch(/Before the mirror[^]*user\.joined[^]*entering/)
 })
 
-test('beside a call it shows what both sides and the room are in, and follows', async () => {
-  const room = house.newRoom()
-  const [ann, ben] = [await house.chromium({ script: axe }), await house.chromium()]
-  const page = await beside(ann)
-  await page.getByText('No call is open in this browser.').waitFor()
-  await ann.join(room)
-  await page.getByText('Live from the call').waitFor()
-  await ben.join(room)
-  await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
+test('what is told of trouble, and how good the way is, is lit for both sides', async () => {
+  const { line: { cut, mend }, atAnn, atBen } = await live()
+  const isLit = (page: Page, path: string, places: string) => expect.poll(() => lit(page, path), { message: path }).toBe(places)
+  const areLit = (path: string, places: string) => Promise.all([atAnn, atBen].map((page) => isLit(page, path, places)))
 
+  await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=quality]').click()))
+  await areLit('good', 'here there')
+  await areLit('poor', '')
+  await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=notice]').click()))
+  for (const part of ['path', 'peer', 'link']) await areLit(`${part}.fine`, 'here there')
+
+  cut()
+  await Promise.all([isLit(atAnn, 'link.told', 'here'), isLit(atBen, 'peer.told', 'here')])
+  await isLit(atAnn, 'link.fine', 'there')
+  await isLit(atBen, 'peer.fine', 'there')
+  for (const page of [atAnn, atBen]) await isLit(page, 'path.fine', 'here there')
+  expect(await states(atAnn, 'notice')).toMatchObject({ here: 'path.fine, peer.fine, link.told' })
+  if (album) await atAnn.screenshot({ path: `${album}/machines-notice-live.png`, fullPage: true })
+  expect(await barriers(atAnn)).toEqual([])
+
+  mend()
+  for (const part of ['path', 'peer', 'link']) await areLit(`${part}.fine`, 'here there')
+  await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=call]').click()))
+})
+
+test('beside a call it shows what both sides and the room are in, and follows', async () => {
+  const { ann, ben, atAnn: page } = await live()
   const shows = async (machine: string, wanted: Awaited<ReturnType<typeof states>>) => expect.poll(() => states(page, machine)).toEqual(wanted)
   await shows('call', { here: 'connected.flowing.settled', there: 'connected.flowing.settled', server: undefined })
   await shows('visit', { here: 'inside.online', there: 'inside.online', server: undefined })
@@ -105,36 +147,8 @@ test('beside a call it shows what both sides and the room are in, and follows', 
   await page.getByText('The call’s tab is closed').waitFor({ timeout: deadlineMs })
 })
 
-test('what is told of trouble, and how good the way is, is lit for both sides', async () => {
-  const [room, ann, ben] = [house.newRoom(), await house.chromium({ script: axe }), await house.chromium()]
-  const { cut, mend } = await holdLine(ann)
-  for (const guest of [ann, ben]) await guest.join(room)
-  await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
-  const [atAnn, atBen] = [await beside(ann), await beside(ben)]
-  const isLit = (page: Page, path: string, places: string) => expect.poll(() => lit(page, path), { message: path }).toBe(places)
-  const areLit = (path: string, places: string) => Promise.all([atAnn, atBen].map((page) => isLit(page, path, places)))
-
-  await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=quality]').click()))
-  await areLit('good', 'here there')
-  await areLit('poor', '')
-  await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=notice]').click()))
-  for (const part of ['path', 'peer', 'link']) await areLit(`${part}.fine`, 'here there')
-
-  cut()
-  await Promise.all([isLit(atAnn, 'link.told', 'here'), isLit(atBen, 'peer.told', 'here')])
-  await isLit(atAnn, 'link.fine', 'there')
-  await isLit(atBen, 'peer.fine', 'there')
-  for (const page of [atAnn, atBen]) await isLit(page, 'path.fine', 'here there')
-  expect(await states(atAnn, 'notice')).toMatchObject({ here: 'path.fine, peer.fine, link.told' })
-  await atAnn.screenshot({ path: `${album}machines-notice-live.png`, fullPage: true })
-  expect(await barriers(atAnn)).toEqual([])
-
-  mend()
-  for (const part of ['path', 'peer', 'link']) await areLit(`${part}.fine`, 'here there')
-})
-
 test('of several calls one is chosen', async () => {
-  const ann = await house.chromium()
+  const ann = await alone()
   await ann.join(house.newRoom())
   const second = await ann.tab.page.context().newPage()
   await second.goto(`${house.product.url}/r/${house.newRoom()}`)
@@ -147,6 +161,7 @@ test('of several calls one is chosen', async () => {
     found.push((await states(page, 'visit')).here)
   }
   expect(found.sort()).toEqual(['inside.online', 'lobby'])
+  await Promise.all([second, page].map((each) => each.close()))
 })
 
 const line = (at: number, place: TraceLine['place'], machine: TraceLine['machine'], event: string, state: string, facts: TraceLine['facts'] = {}): TraceLine =>
@@ -175,7 +190,7 @@ const troubled: TraceLine[] = [
 const file = { name: 'yesterday.json', mimeType: 'application/json', buffer: Buffer.from(traceText(trace)) }
 
 test('a saved trace is gone through by slider and by its clock', async () => {
-  const { tab: { page } } = await visit({ ...still, viewport: { width: 1280, height: 800 } })
+  const { tab: { page } } = await visit(desktop)
   await page.locator('input[type=file]').setInputFiles(file)
   const slider = page.getByRole('slider', { name: 'Line of the trace' })
   await slider.focus()
@@ -208,7 +223,7 @@ test('a saved trace is gone through by slider and by its clock', async () => {
 })
 
 test('a file that is dropped is read, and one that is broken is said to be', async () => {
-  const { tab: { page } } = await visit(still)
+  const { tab: { page } } = await visit(desktop)
   const drop = (text: string) => page.evaluate((content) => {
     const dataTransfer = new DataTransfer()
     dataTransfer.items.add(new File([content], 'dropped.json'))
@@ -222,7 +237,7 @@ test('a file that is dropped is read, and one that is broken is said to be', asy
 })
 
 test('a picture that is larger than its frame is moved by hand and made smaller and larger by keys', async () => {
-  const { tab: { page } } = await visit({ ...still, viewport: { width: 1280, height: 800 } })
+  const { tab: { page } } = await visit(desktop)
   const frame = page.locator('.frame')
   const at = () => frame.evaluate(({ scrollLeft, scrollTop, scrollWidth, clientWidth, scrollHeight, clientHeight }) =>
     ({ left: scrollLeft, top: scrollTop, isWhole: scrollWidth <= clientWidth && scrollHeight <= clientHeight, height: scrollHeight }))
@@ -249,30 +264,33 @@ test('a picture that is larger than its frame is moved by hand and made smaller 
 })
 
 test('it looks as it should on a desk and on a phone, by day and by night', async () => {
-  const { tab: { page } } = await visit(still)
+  const { tab: { page } } = await visit(desktop)
   await page.locator('input[type=file]').setInputFiles({ ...file, buffer: Buffer.from(traceText({ ...trace, lines: [...trace.lines.slice(0, -1), ...troubled] })) })
   for (const machine of ['call', 'notice', 'quality']) {
     await page.locator(`[data-machine=${machine}]`).click()
     await page.getByRole('slider').focus()
-    for (const [size, viewport] of Object.entries({ desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } })) {
-      await page.setViewportSize(viewport)
+    for (const [size, look] of Object.entries({ desktop, phone })) {
+      await show(page, look)
       await page.keyboard.press('End')
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-        await page.screenshot({ path: `${album}machines-${machine}-${size}-${colorScheme}.png`, fullPage: true })
-        expect(await barriers(page), `${machine}, ${size}, ${colorScheme}`).toEqual([])
-        expect(await overlaps(page), `${machine}, ${size}`).toEqual([])
-      }
+      if (album) await page.screenshot({ path: `${album}/machines-${machine}-${size}.png`, fullPage: true })
+      expect(await barriers(page, look === phone ? ofLook : null), `${machine}, ${size}`).toEqual([])
+      expect(await overlaps(page), `${machine}, ${size}`).toEqual([])
     }
   }
 })
 
-/** Opens the page alone. */
-async function visit(context: object): Promise<Guest<ChromiumTab>> {
-  const guest = await house.chromium({ script: axe, context })
+/** Opens the page where no call is. */
+async function visit(look: Look): Promise<Guest<ChromiumTab>> {
+  const guest = await alone()
+  await show(guest.tab.page, look)
   await guest.visit('/machines')
   await guest.tab.page.locator('[data-state]').first().waitFor()
   return guest
+}
+
+async function show(page: Page, { viewport, colorScheme }: Look): Promise<void> {
+  await page.setViewportSize(viewport)
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
 }
 
 /** Opens the page in another tab of somebody's browser. */
@@ -287,9 +305,14 @@ async function beside({ tab }: Guest<ChromiumTab>): Promise<Page> {
 
 const focused = ({ page }: ChromiumTab) => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '')
 
-/** What axe finds, as rule and place. */
-async function barriers(page: Page): Promise<string[]> {
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run())
+/** Rules that judge sizes and colours. */
+const ofLook = ['color-contrast', 'link-in-text-block', 'target-size', 'scrollable-region-focusable', 'meta-viewport']
+
+/** What axe finds, as rule and place. @param only of these rules, if not of all */
+async function barriers(page: Page, only: readonly string[] | null = null): Promise<string[]> {
+  const options = { resultTypes: ['violations'], preload: false, ...(only && { runOnly: { type: 'rule', values: only } }) }
+  const run = (given: object) => (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(given)
+  const { violations } = await page.evaluate(run, options)
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`))
 }
 
