@@ -91,9 +91,10 @@ export class Browsers implements Subject {
     }
   }
 
-  /** The lobby of a new tab. */
+  /** The lobby of a new tab. It knows nothing of one before it: the key of a seat is kept in `sessionStorage`. */
   async #open(who: Name): Promise<void> {
-    const tab = await openChromiumTab(this.#browser)
+    const before = this.#guests.get(who)
+    const tab = before ? await before.tab.sibling() : await openChromiumTab(this.#browser)
     const guest = new Guest(tab, `http://localhost:${this.#cables.get(who)?.port}`)
     this.#tabs.push(tab)
     this.#guests.set(who, guest)
