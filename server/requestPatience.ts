@@ -15,7 +15,7 @@ interface Connection {
  * Closes connections that take longer than `patienceMs` for a request, as Node's `requestTimeout` does it. Node's own judges by
  * the wall clock, before it reads what waits in the kernel: after a stall of 6 s it answered every waiting request with 408. Here
  * only time counts in which the event loop was reading. Returns what stops it.
- * @param note gets each rejection, for the log
+ * @param note gets the rejection of each request that arrived in part, for the log
  * @param event on which `server` gets connections: `connection`, or `secureConnection` behind TLS
  */
 export function limitRequestTime(
@@ -39,10 +39,11 @@ export function limitRequestTime(
     }
   }
 
-  function close(socket: Socket, { isAnswering }: Connection): void {
+  function close(socket: Socket, { isAnswering, bytesRead }: Connection): void {
     connections.delete(socket)
     if (isAnswering || !socket.writable) return socket.destroySoon()
-    note(rejections.requestTimeout)
+    // Browsers open connections in advance: one that sent nothing is no fault to log.
+    if (socket.bytesRead > bytesRead) note(rejections.requestTimeout)
     writeRejection(socket, rejections.requestTimeout)
   }
 
@@ -52,7 +53,7 @@ export function limitRequestTime(
   }
 
   server.on(event, (socket: Socket) => {
-    connections.set(socket, { waitingSince: now(), bytesRead: 0, isAnswering: false })
+    connections.set(socket, { waitingSince: now(), bytesRead: socket.bytesRead, isAnswering: false })
     socket.on('close', forget)
   })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {

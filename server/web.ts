@@ -16,7 +16,7 @@ export interface Web {
   readonly server: Server
   /** Connections without a WebSocket and without TURN. */
   readonly plain: PlainConnections
-  /** Called for each request that is no HTTP, or does not arrive in time. */
+  /** Called for each request that is not valid HTTP, or does not arrive in time. */
   onRejection: (rejection: Rejection) => void
   /** Looks whether the certificate is a new one. */
   reload(): void

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import type { AxeResults } from 'axe-core'
 import { startTurn, type Turn } from '../../turn/index.ts'
 import { needs } from '../needs.ts'
 import { numbersOf } from '../server/figures.ts'
+import { axe, barriers } from './axe.ts'
 import { raiseFirewall } from './firewall.ts'
 import type { Guest } from './guest.ts'
 import { House } from './house.ts'
@@ -89,11 +87,9 @@ describe('with the server’s own STUN and TURN', () => {
 
   needs('chromium')('the page has no faults that axe knows, light or dark, wide or narrow', async () => {
     for (const context of [{ viewport: { width: 1280, height: 800 } }, { viewport: { width: 360, height: 740 }, colorScheme: 'dark' as const }]) {
-      const ann = await house.chromium({ context })
+      const ann = await house.chromium({ context, script: axe })
       await check(ann)
-      await ann.tab.page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8'))
-      const { violations } = await ann.tab.page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run())
-      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+      expect(await barriers(ann.tab.page)).toEqual([])
       expect(await ann.tab.run(() => document.documentElement.scrollWidth <= innerWidth, null)).toBe(true)
     }
   })

@@ -130,7 +130,7 @@ describe('the drawer', () => {
     await expect.poll(() => frames(ben)).toBeGreaterThan(0)
     await ann.tab.page.keyboard.press('Escape')
     await drawer(ann).waitFor({ state: 'detached' })
-    // That who is told so says nothing more is judged with a clock of its own: test/client/trace.test.ts.
+    // test/client/trace.test.ts proves, with its own clock, that the other page sends nothing more.
     await expect.poll(() => frames(ann)).toBe(1)
   })
 

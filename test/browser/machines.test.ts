@@ -1,10 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
+import { mkdirSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { type Trace, type TraceLine, traceText } from '../../machines/trace.ts'
 import { needs } from '../needs.ts'
+import { axe, barriers, rulesOfLook } from './axe.ts'
 import type { ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
 import { House } from './house.ts'
@@ -16,7 +15,6 @@ import { deadlineMs } from '../deadline.ts'
 /** `/machines`: pictures of the machines, live beside a call of the same browser, or from a saved trace. */
 
 const test = needs('chromium', 'fonts')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** `ALBUM=dist/screens` keeps pictures of the page. */
 const album = process.env.ALBUM
 if (album) mkdirSync(album, { recursive: true })
@@ -58,7 +56,7 @@ test('every machine has its picture, no barrier that axe knows, and a line for t
       await tab.page.locator(`[data-machine=${machine}]`).click()
       await tab.page.getByRole('region', { name: `Picture of the machine: ${machine}` }).waitFor()
       // On a phone nothing has another name or another role.
-      expect(await barriers(tab.page, look === phone ? ofLook : null), machine).toEqual([])
+      expect(await barriers(tab.page, look === phone ? rulesOfLook : null), machine).toEqual([])
     }
     await tab.page.locator('[data-state=created]').click()
     await tab.page.getByText('its holder waits, and may have left an offer').waitFor()
@@ -273,7 +271,7 @@ test('it looks as it should on a desk and on a phone, by day and by night', asyn
       await show(page, look)
       await page.keyboard.press('End')
       if (album) await page.screenshot({ path: `${album}/machines-${machine}-${size}.png`, fullPage: true })
-      expect(await barriers(page, look === phone ? ofLook : null), `${machine}, ${size}`).toEqual([])
+      expect(await barriers(page, look === phone ? rulesOfLook : null), `${machine}, ${size}`).toEqual([])
       expect(await overlaps(page), `${machine}, ${size}`).toEqual([])
     }
   }
@@ -304,17 +302,6 @@ async function beside({ tab }: Guest<ChromiumTab>): Promise<Page> {
 }
 
 const focused = ({ page }: ChromiumTab) => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '')
-
-/** Rules that judge sizes and colours. */
-const ofLook = ['color-contrast', 'link-in-text-block', 'target-size', 'scrollable-region-focusable', 'meta-viewport']
-
-/** What axe finds, as rule and place. @param only of these rules, if not of all */
-async function barriers(page: Page, only: readonly string[] | null = null): Promise<string[]> {
-  const options = { resultTypes: ['violations'], preload: false, ...(only && { runOnly: { type: 'rule', values: only } }) }
-  const run = (given: object) => (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(given)
-  const { violations } = await page.evaluate(run, options)
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`))
-}
 
 /** Names and labels as they are painted, which lie over one another. */
 const overlaps = (page: Page) => page.evaluate(() => {

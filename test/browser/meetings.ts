@@ -1,8 +1,8 @@
 import type { Guest } from './guest.ts'
 
 /**
- * One room, and people who meet in it two at a time. Their pages stay open between the calls, for *Hang up* and *Rejoin* cost
- * less than a new page. For people who are kept (`shared`): after a test that failed, they and their meetings are made anew.
+ * One room, and people who meet in it two at a time. Their pages stay open between the calls: *Hang up* and *Rejoin* cost
+ * less than a new page. Tests make the people and their `Meetings` with `shared`, so a failed test replaces both.
  */
 export class Meetings {
   readonly #room: string

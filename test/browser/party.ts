@@ -33,7 +33,7 @@ export class Party<G extends Guest> {
   }
 }
 
-/** Makes something once for several tests of a file: the first test makes it. A test that fails takes it with it, and the next makes it anew. */
+/** Makes a fixture for several tests of a file, when the first test asks for it. After a failed test the next one makes a new fixture. */
 export function shared<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null
   afterEach((context) => { if (hasFailed(context)) made = null })

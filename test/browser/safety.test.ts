@@ -140,7 +140,7 @@ describe('a signalling node that rewrites', () => {
 
     const seen = await ann.watched(async () => {
       await node.turn()
-      // Whatever the page would do, it would do in this time.
+      // A page that reacts does so within 3 s. No event marks that nothing happens.
       await new Promise((resolve) => setTimeout(resolve, 3_000))
     })
 

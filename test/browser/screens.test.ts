@@ -1,9 +1,8 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
+import { mkdirSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import { deadlineMs } from '../deadline.ts'
 import { needs } from '../needs.ts'
+import { axe, barriers } from './axe.ts'
 import type { ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
 import { House } from './house.ts'
@@ -19,7 +18,6 @@ import { begin, reporting, stories } from './stories.ts'
  */
 
 const test = needs('chromium', 'fonts', 'emoji')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const album = process.env.ALBUM
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const
 /** Each size once, each colour scheme once: no rule of the styles has a condition on both. */
@@ -59,7 +57,7 @@ describe('the screen', () => {
       document.querySelector('main')!.append(bad)
     }, null)
 
-    const found = await barriers(guest)
+    const found = await barriers(guest.tab.page)
     expect(found).toEqual(expect.arrayContaining([expect.stringContaining('button-name'), expect.stringContaining('color-contrast')]))
     expect(await tooWide(guest)).toBeGreaterThan(1_000)
     expect(unreachable(await guest.tab.run(stops, false), await walk(guest)))
@@ -87,21 +85,13 @@ async function expectForEverybody({ name, heading }: Pick<Screen, 'name' | 'head
     await page.setViewportSize(sizes[size])
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     if (album) await page.screenshot({ path: `${album}/${name}-${size}-${colorScheme}.png` })
-    expect(await barriers(guest), `${name}, ${size}, ${colorScheme}`).toEqual([])
+    expect(await barriers(guest.tab.page), `${name}, ${size}, ${colorScheme}`).toEqual([])
     expect(await tooWide(guest), `${name}, ${size}`).toBe(0)
     const all = await guest.tab.run(stops, false)
     const isWalked = walked.length > 0 && namesOf(all) === namesOf(walked)
     walked = isWalked ? await guest.tab.run(stops, true) : await walk(guest)
     expect(unreachable(all, walked), `${name}, ${size}`).toEqual([])
   }
-}
-
-/** What axe finds, as rule and place. The styles are the page's own, so axe loads none. */
-async function barriers({ tab }: Guest): Promise<string[]> {
-  const options = { resultTypes: ['violations'], preload: false }
-  const run = (given: object) => (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(given)
-  const { violations } = await tab.run(run, options)
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`))
 }
 
 /** How far the page hangs over to the right. */

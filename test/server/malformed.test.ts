@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { connectRaw, heardUntilClosed } from '../faults/raw.ts'
 import { startWorld } from './world.ts'
 
-/** Bytes that are no HTTP request, from scanners and broken proxies. */
+/** Requests that are not HTTP/1.1, from scanners and broken proxies. */
 
 interface Line { msg: string; status: number; count: number }
 
@@ -13,7 +13,7 @@ async function answerTo(url: string, bytes: string): Promise<string> {
 }
 
 test.each([
-  ['no HTTP', 400, 'hello there\r\n\r\n'],
+  ['bytes that are not HTTP', 400, 'hello there\r\n\r\n'],
   ['two lengths', 400, 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
   ['headers above 16 KiB', 431, `GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'x'.repeat(20_000)}\r\n\r\n`],
 ])('a request with %s is answered %i and closed, and logged once a minute', async (_, status, bytes) => {

@@ -245,6 +245,16 @@ describe('a microphone of a sound server', () => {
     await expect.poll(async () => (await by.inbound()).audio.packets > before.audio.packets + 25).toBe(true)
   }
 
+  /** The call, in which Ann has chosen this microphone and Ben hears it. */
+  async function callWith(microphone: string): Promise<Awaited<ReturnType<typeof call>>> {
+    const both = await call()
+    const [ann, ben] = both
+    await choose(ann, microphone)
+    await expect.poll(() => sentFrom(ann)).toBe(microphone)
+    await expectHeard(ben)
+    return both
+  }
+
   withSound('that delivers nothing in the lobby is replaced by another, and the person is told', async () => {
     const ann = await person()
     await ann.arrive(house.newRoom())
@@ -256,10 +266,7 @@ describe('a microphone of a sound server', () => {
   })
 
   withSound('that delivers nothing any more is replaced by another within some seconds, and the person is told', async () => {
-    const [ann, ben] = await call()
-    await choose(ann, 'Headset')
-    await expect.poll(() => sentFrom(ann)).toBe('Headset')
-    await expectHeard(ben)
+    const [ann, ben] = await callWith('Headset')
     sound.stall('Headset')
     await ann.reads(/you used or chose stopped working\. “.+” is on instead/)
     expect(await sentFrom(ann)).not.toBe('Headset')
@@ -267,10 +274,7 @@ describe('a microphone of a sound server', () => {
   })
 
   withSound('that is gone without a word is replaced by another, and taken back when it returns', async () => {
-    const [ann, ben] = await call()
-    await choose(ann, 'Earbuds')
-    await expect.poll(() => sentFrom(ann)).toBe('Earbuds')
-    await expectHeard(ben)
+    const [ann, ben] = await callWith('Earbuds')
     sound.unplug('Earbuds')
     await ann.reads(/you used or chose went away\. “.+” is on instead/)
     expect(await sentFrom(ann)).not.toBe('Earbuds')

@@ -41,7 +41,7 @@ describe('one of two', () => {
     return { ann, ben }
   }
 
-  /** The page of one of them is loaded anew. */
+  /** Reloads a page of the call. The page gets its seat back, and the call goes on. */
   async function reload(page: Caller<ChromiumTab | PuppetTab>, other: Caller): Promise<void> {
     const before = rig.world.log.length
     const { words } = await witnessed(other, async () => {
@@ -50,6 +50,19 @@ describe('one of two', () => {
     })
     expect(Object.keys(words)).toContain('The other side is reconnecting…')
     expect(rig.world.log.slice(before).join()).not.toMatch(/time\.passed|holder\.left/)
+  }
+
+  /** A newer tab takes the seat, and the older tab says so and is quiet. *Use here* takes the seat back; the newer tab is closed. */
+  async function expectTakenAndReturned(older: Caller<ChromiumTab>, newer: Caller<ChromiumTab>, other: Caller): Promise<void> {
+    await older.becomes({ visit: 'outside', room: 'empty', call: 'hangup' })
+    expect(await older.words()).toContain('This room is open elsewhere')
+    await expectCall(newer, other)
+    expect((await older.inbound()).video.packets).toBe(0)
+    // Chromium paints one frame a second of a tab behind another.
+    await older.tab.page.bringToFront()
+    await older.press('Use here')
+    await newer.becomes({ visit: 'outside' })
+    await newer.tab.page.close()
   }
 
   describe('in a call', () => {
@@ -75,16 +88,8 @@ describe('one of two', () => {
       const [ann, ben] = await call()
       await connected(ann, ben)
       const copy = new Caller(await ann.tab.copy(), ann.cable)
-      await ann.becomes({ visit: 'outside', room: 'empty', call: 'hangup' })
-      expect(await ann.words()).toContain('This room is open elsewhere')
-      await expectCall(copy, ben)
-      expect((await ann.inbound()).video.packets).toBe(0)
-      // Of a tab behind another, a frame a second is painted.
-      await ann.tab.page.bringToFront()
-      await ann.press('Use here')
+      await expectTakenAndReturned(ann, copy, ben)
       await expectCall(ann, ben)
-      await copy.becomes({ visit: 'outside' })
-      await copy.tab.page.close()
     })
 
     test.each(['Join', 'Continue here'])('the link opened again in the same browser has the seat (%s), and the tab that had it says so and is quiet', async (button) => {
@@ -94,15 +99,8 @@ describe('one of two', () => {
       await newer.arrive('page')
       await newer.reads('in another tab of this browser')
       await newer.press(button)
-      await ann.becomes({ visit: 'outside', room: 'empty', call: 'hangup' })
-      expect(await ann.words()).toContain('This room is open elsewhere')
-      await expectCall(newer, ben)
-      expect((await ann.inbound()).video.packets).toBe(0)
-      await ann.tab.page.bringToFront()
-      await ann.press('Use here')
+      await expectTakenAndReturned(ann, newer, ben)
       await connected(ann, ben)
-      await newer.becomes({ visit: 'outside' })
-      await newer.tab.page.close()
     })
 
     inFirefox('a page that is loaded anew has its seat again, the other is told, and sees again, in firefox', async () => {
