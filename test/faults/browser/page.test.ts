@@ -110,6 +110,7 @@ describe('one of two', () => {
       await connected(fox, ben)
       await reload(fox, ben)
       await fox.press('Hang up')
+      await ben.becomes({ room: 'created' })
     })
 
     test('a tab is hidden for ten minutes, and the call goes on', async () => {
@@ -128,6 +129,8 @@ describe('one of two', () => {
       await uncover()
       await expectCall(ann, ben)
       await ann.press('Hang up')
+      // The page is closed after the test: the server must have heard it by then.
+      await ben.becomes({ room: 'created' })
     })
   })
 
