@@ -169,11 +169,13 @@ describe('devices', () => {
     await eve.press('Try again')
     await expectCall(eve, ben)
     await eve.press('Hang up')
+    await ben.becomes({ room: 'created' })
   })
 
   inFirefox('are off after one hung up, and as they were when one comes back, in firefox', async () => {
     const { ann, ben, room } = await call()
     if ((await ann.states()).visit === 'inside') await ann.press('Hang up')
+    await ben.becomes({ room: 'created' })
     const fox = await firefox()
     await fox.join(room)
     await expectSeen(fox, ben)
