@@ -1,9 +1,9 @@
 import { mount } from 'svelte'
 import App from './App.svelte'
-import './styles/tokens.css'
-import './styles/base.css'
-import './styles/controls.css'
-import { texts } from './texts.ts'
+import './ui/styles/tokens.css'
+import './ui/styles/base.css'
+import './ui/styles/controls.css'
+import { texts } from './i18n/texts.ts'
 
 document.documentElement.lang = texts.language
 const target = document.querySelector('#app')

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, type Plugin, type Rolldown } from 'vite'
-import { drawings } from './machines/drawings.ts'
+import { drawings } from './pages/statecharts/drawings.ts'
 
 export default defineConfig({
   root: import.meta.dirname,

@@ -1,8 +1,8 @@
 import { standardError, standardOutput } from '../turn/index.ts'
-import { readArguments } from './arguments.ts'
-import { readConfig } from './config.ts'
-import { createLog } from './log.ts'
-import { startServer, type Running } from './start.ts'
+import { readArguments } from './cli.ts'
+import { readConfig } from './config/config.ts'
+import { createLog } from './common/log.ts'
+import { startServer, type Running } from './startServer.ts'
 
 /** The process: environment in, one line out for whoever started it, and an orderly end. */
 async function main(): Promise<void> {

@@ -12,7 +12,7 @@ export interface Bundle {
   remove(): Promise<void>
 }
 
-/** Builds a TypeScript program into one file, as the product is built. @param entry below this folder or the one above, as `turn/main.ts` */
+/** Builds a TypeScript program into one file, as the product is built. @param entry below this folder or the one above, as `turn/commands/main.ts` */
 export async function bundle(entry: string): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), 'duet-bundle-'))
   const ssr = fileURLToPath(new URL(`../${entry}`, import.meta.url))

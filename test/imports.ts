@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import ts from 'typescript'
+import { folders } from './folders.ts'
 
 /** One file of the house: its path from the root, with `/`, and its text. */
 export interface Source { path: string; text: string }
@@ -23,7 +24,7 @@ function complaints(path: string, { from, typeOnly }: Import): string[] {
   if (houses.includes(folderOf(from)) || from.startsWith('/')) return [`imports ${from}, where a relative path is meant`]
   if (folder === 'client' && !isConfig(path) && /^(node:|ws$|pino$)/.test(from)) return [`imports ${from}, which no browser has`]
   if (folder !== 'machines') return []
-  if (from === 'zod') return path === 'machines/wire.ts' || typeOnly ? [] : ['imports zod, which is for wire.ts']
+  if (from === 'zod') return path === 'machines/protocol/messages.ts' || typeOnly ? [] : ['imports zod, which is for messages.ts']
   return from === 'xstate' ? [] : [`imports ${from}: machines know nothing but xstate`]
 }
 
@@ -37,6 +38,53 @@ function toOurs(path: string, target: string, typeOnly: boolean): string[] {
   if (!houses.includes(to)) return isConfig(path) || target === 'package.json' ? [] : [`imports ${target}, which is no part of the house`]
   return [`imports ${target}: ${from}/ may not know ${to}/`]
 }
+
+/** Every import that breaks the order of folders, as `path: reason`, and every file in a folder without a place in it. */
+export const wrongFolders = (sources: readonly Source[]): string[] =>
+  sources.flatMap((source) => {
+    const place = placeOf(source.path)
+    if (place < 0) return [`${source.path}: lies in a folder that has no place in folders.ts`]
+    return targetsOf(source)
+      .filter((target) => folderOf(target) === folderOf(source.path) && placeOf(target) > place)
+      .map((target) => `${source.path}: imports ${target}, whose folder comes later`)
+  })
+
+/** How high the folder of a file is in its part's list; -1 for a folder that is not in it. */
+function placeOf(path: string): number {
+  const [part = '', ...rest] = path.split('/')
+  const list = folders[part] ?? []
+  const above = rest.length === 1 ? [''] : rest.slice(1).map((_, depth) => rest.slice(0, depth + 1).join('/'))
+  return above.map((folder) => list.indexOf(folder)).findLast((place) => place >= 0) ?? -1
+}
+
+/** Files that know each other, types included, each cycle as `a → b → a`: one for every file that is in any. */
+export function cycles(sources: readonly Source[]): string[] {
+  const targets = new Map(sources.map((source) => [source.path, targetsOf(source)]))
+  const told = new Set<string>()
+  return sources.flatMap(({ path }) => {
+    const way = told.has(path) ? null : wayBack(path, targets)
+    way?.forEach((each) => told.add(each))
+    return way ? [way.join(' → ')] : []
+  })
+}
+
+/** The shortest way from a file by its imports back to it; null where there is none. */
+function wayBack(path: string, targets: ReadonlyMap<string, readonly string[]>): string[] | null {
+  const ways = [[path]]
+  const seen = new Set<string>()
+  for (const way of ways) {
+    for (const target of targets.get(way.at(-1) ?? path) ?? []) {
+      if (target === path) return [...way, path]
+      if (!seen.has(target)) ways.push([...way, target])
+      seen.add(target)
+    }
+  }
+  return null
+}
+
+/** The files of ours that a file imports, by their paths from the root. */
+const targetsOf = (source: Source): string[] =>
+  importsOf(source).filter(({ from }) => from.startsWith('.')).map(({ from }) => posix.join(posix.dirname(source.path), from.replace(/\?.*$/, '')))
 
 /** All that a file imports: statements, re-exports, `import()` and types by `import('…')`. */
 export function importsOf(source: Source): Import[] {

@@ -2,9 +2,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What takes longest, longest first: whatever is left for the end is short, and no core waits for another. */
 const long = [
-  'machines/composed.test.ts', 'turn/attacks.test.ts', 'faults/delivery.entry.test.ts', 'turn/uclient.test.ts', 'faults/attacks.slow.test.ts',
-  'machines/room.server.test.ts', 'machines/call.server.test.ts', 'machines/call.test.ts', 'server/drain.test.ts', 'faults/canaries.test.ts',
-  'client/paths.test.ts', 'faults/attacks.frames.test.ts', 'machines/coverage.test.ts', 'turn/contract.test.ts',
+  'machines/composed/composed.test.ts', 'turn/net/attacks.test.ts', 'faults/delivery.entry.test.ts', 'turn/uclient.test.ts', 'faults/attacks.slow.test.ts',
+  'machines/room/roomMachine.server.test.ts', 'machines/call/callMachine.server.test.ts', 'machines/call/callMachine.test.ts',
+  'server/shutdown.drain.test.ts', 'faults/canaries.test.ts', 'client/session/paths.test.ts', 'faults/attacks.frames.test.ts', 'machines/coverage.test.ts', 'turn/contract.test.ts',
   // One that mostly waits beside one that paints and encodes.
   'faults/browser/path.test.ts', 'browser/screens.test.ts', 'faults/browser/page.test.ts', 'faults/browser/negotiation.test.ts', 'nat/calls.test.ts',
   'browser/check.test.ts', 'faults/browser/credentials.test.ts', 'faults/browser/line.test.ts', 'browser/machines.test.ts', 'browser/paths.test.ts',

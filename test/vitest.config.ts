@@ -14,8 +14,8 @@ const nat = 'test/nat/**/*.test.ts'
 const faultsInBrowsers = 'test/faults/browser/**/*.test.ts'
 /** Long walks of the models, foreign programs, and attacks that last. */
 const long = [
-  'test/faults/*.test.ts', 'test/client/chaos.test.ts', 'test/machines/call.server.test.ts', 'test/machines/room.server.test.ts',
-  'test/turn/attacks.test.ts', 'test/turn/contract.test.ts', 'test/turn/uclient.test.ts',
+  'test/faults/*.test.ts', 'test/client/session/chaos.test.ts', 'test/machines/call/callMachine.server.test.ts', 'test/machines/room/roomMachine.server.test.ts',
+  'test/turn/net/attacks.test.ts', 'test/turn/contract.test.ts', 'test/turn/uclient.test.ts',
 ]
 const bench = 'test/bench/**'
 

@@ -1,5 +1,5 @@
-import type { ChannelMessage } from '../../machines/channel.ts'
-import type { Candidate, Description } from '../../machines/wire.ts'
+import type { ChannelMessage } from '../../machines/protocol/dataChannelMessages.ts'
+import type { Candidate, Description } from '../../machines/protocol/messages.ts'
 
 /** Two connections in one page, and what comes over one goes on over the other. */
 export interface Bridge {

@@ -110,7 +110,7 @@ function tabOf(context: BrowserContext, page: Page): ChromiumTab {
   page.on('console', (message) => {
     // Where there is no such page the server sends its own, with status 404.
     const isNotFoundPage = /status of 404/.test(message.text()) && message.location().url === page.url()
-    // A page that does not reach the server by WebSocket asks it by HTTP for the reason (client/unreachable.ts).
+    // A page that does not reach the server by WebSocket asks it by HTTP for the reason (client/signaling/unreachable.svelte.ts).
     const isQuestion = /status of (426|503)/.test(message.text()) && message.location().url.endsWith('/trpc')
     if (message.type() === 'error' && !isNotFoundPage && !isQuestion) complaints.push(message.text())
   })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
-import { readTrace } from '../../machines/trace.ts'
+import { readTrace } from '../../machines/protocol/trace/traceFile.ts'
 import { needs } from '../needs.ts'
 import type { ChromiumTab } from './chromium.ts'
 import { expectCall, type Guest } from './guest.ts'
@@ -130,7 +130,7 @@ describe('the drawer', () => {
     await expect.poll(() => frames(ben)).toBeGreaterThan(0)
     await ann.tab.page.keyboard.press('Escape')
     await drawer(ann).waitFor({ state: 'detached' })
-    // test/client/trace.test.ts proves, with its own clock, that the other page sends nothing more.
+    // test/client/trace/recorder.test.ts proves, with its own clock, that the other page sends nothing more.
     await expect.poll(() => frames(ann)).toBe(1)
   })
 

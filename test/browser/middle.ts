@@ -1,4 +1,4 @@
-import type { Description, Message, PeerMessage, RoomEvent } from '../../machines/wire.ts'
+import type { Description, Message, PeerMessage, RoomEvent } from '../../machines/protocol/messages.ts'
 import type { ChromiumTab } from './chromium.ts'
 import type { Guest } from './guest.ts'
 import { type Bridge, keepBridge, keepEnd } from './bridge.ts'

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
 import type { Browser } from 'playwright-core'
-import { timers } from '../../machines/timers.ts'
+import { timers } from '../../machines/protocol/timeouts.ts'
 import { type Act, type FlowSnapshot, lookOf, looksOf, type Place, placeOf } from '../machines/flow.ts'
 import type { Look, Name } from '../machines/flow.table.ts'
 import type { PartialLooks, Subject } from '../machines/subject.ts'

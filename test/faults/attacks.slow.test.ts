@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { serverLimits as limits } from '../../machines/limits.ts'
-import { timers } from '../../machines/timers.ts'
+import { serverLimits as limits } from '../../machines/protocol/limits.ts'
+import { timers } from '../../machines/protocol/timeouts.ts'
 import { makeCertificates } from '../server/certificate.ts'
 import { numbersOf } from '../server/figures.ts'
 import { newKey } from '../server/people.ts'

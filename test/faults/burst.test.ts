@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { limits, serverLimits } from '../../machines/limits.ts'
-import { frameShapes } from '../server/frameShapes.ts'
+import { limits, serverLimits } from '../../machines/protocol/limits.ts'
+import { frameShapes } from '../server/ws/frameShapes.ts'
 import { useProgram, type Program } from '../server/program.ts'
 import { Wire } from '../server/wire.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { systemClock } from '../../server/clock.ts'
+import { systemClock } from '../../server/common/clock.ts'
 import { Client } from '../../turn/client/client.ts'
 import { allocate, callAt, newPeer } from '../turn/line.ts'
 import { get } from '../server/get.ts'

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../server/clock.ts'
+import { type Clock, systemClock } from '../../server/common/clock.ts'
 
 /** The time of this machine, which may leap ahead: for the server it is then so late. */
 export class LeapingClock implements Clock {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
-import { timers } from '../../machines/timers.ts'
-import { Ether } from '../client/ether.ts'
-import { type Page, Tab } from '../client/page.ts'
+import { timers } from '../../machines/protocol/timeouts.ts'
+import { Ether } from '../client/webrtc/fakeNetwork.ts'
+import { type Page, Tab } from '../client/session/page.ts'
 import { startWorld } from '../server/world.ts'
 import { FrameProxy, type Passage } from './frames.ts'
 

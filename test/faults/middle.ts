@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
-import { bytesOf, textOf } from '../../client/safety/bytes.ts'
-import { codeOf, commitmentOf } from '../../client/safety/code.ts'
-import type { ChannelMessage } from '../../machines/channel.ts'
-import type { Role } from '../../machines/wire.ts'
-import { Certificate, End } from '../client/safety/ends.ts'
+import { bytesOf, textOf } from '../../client/verification/bytes.ts'
+import { codeOf, commitmentOf } from '../../client/verification/safetyCode.ts'
+import type { ChannelMessage } from '../../machines/protocol/dataChannelMessages.ts'
+import type { Role } from '../../machines/protocol/messages.ts'
+import { Certificate, End } from '../client/verification/ends.ts'
 
 type Side = 'a' | 'b'
 export const across: Record<Side, Side> = { a: 'b', b: 'a' }

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
-import type { Code, RoomEvent } from '../../machines/wire.ts'
+import type { Code, RoomEvent } from '../../machines/protocol/messages.ts'
 import { newKey } from '../server/people.ts'
 
 /** What a page asked for a seat with. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { frameShapes } from '../server/frameShapes.ts'
+import { frameShapes } from '../server/ws/frameShapes.ts'
 import { candidate, newKey, offer } from '../server/people.ts'
 import { Wire } from '../server/wire.ts'
 import { closeCode, frame, openRaw } from './raw.ts'

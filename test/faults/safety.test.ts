@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { AbortReason } from '../../machines/safety.facts.ts'
-import { carry, Certificate, End, twoEnds } from '../client/safety/ends.ts'
+import type { AbortReason } from '../../machines/verification/verificationEvents.ts'
+import { carry, Certificate, End, twoEnds } from '../client/verification/ends.ts'
 import { introduced, introductions, Middle, type Move, moves } from './middle.ts'
 
 /**

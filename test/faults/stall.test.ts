@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { timers } from '../../machines/timers.ts'
+import { timers } from '../../machines/protocol/timeouts.ts'
 import { useProgram } from '../server/program.ts'
 import { Wire } from '../server/wire.ts'
 import { connectRaw } from './raw.ts'

@@ -1,7 +1,7 @@
-import { machines, type MachineName } from '../../client/machines/drawings.ts'
-import { isWithin, type Link, type Plan, planOf } from '../../client/machines/links.ts'
-import { prose } from '../../client/machines/texts/prose.en.ts'
-import { type Chart, chartOf, pathIn } from '../../machines/chart.ts'
+import { machines, type MachineName } from '../../client/pages/statecharts/drawings.ts'
+import { isWithin, type Link, type Plan, planOf } from '../../client/pages/statecharts/edges.ts'
+import { prose } from '../../client/pages/statecharts/texts/prose.en.ts'
+import { type Chart, chartOf, pathIn } from '../../machines/statechart.ts'
 
 /** The parts of machines/README.md that are made from the machines: what stands between two marks is replaced. */
 export function renewed(readme: string, parts: Record<string, string>): string {

@@ -1,9 +1,9 @@
 import { fromCallback } from 'xstate'
-import type { Continuity } from '../../client/continuity.ts'
-import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/call.facts.ts'
-import type { TraceLine } from '../../machines/trace.ts'
-import { Ether, Peer } from '../client/ether.ts'
-import { type Page, Tab } from '../client/page.ts'
+import type { Continuity } from '../../client/verification/continuity.ts'
+import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/call/callEvents.ts'
+import type { TraceLine } from '../../machines/protocol/traceLine.ts'
+import { Ether, Peer } from '../client/webrtc/fakeNetwork.ts'
+import { type Page, Tab } from '../client/session/page.ts'
 import type { World } from '../server/world.ts'
 
 /** A call from its first visitor to its end, as it went over a real server, drawn for machines/README.md. */

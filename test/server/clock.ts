@@ -1,4 +1,4 @@
-import type { Clock } from '../../server/clock.ts'
+import type { Clock } from '../../server/common/clock.ts'
 
 /** Time that passes when a test says so. */
 export class ManualClock implements Clock {

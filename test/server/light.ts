@@ -1,13 +1,13 @@
 import { WebSocket as NodeWebSocket } from 'ws'
 import { type Actor, createActor, waitFor } from 'xstate'
-import { IceSource } from '../../client/ice.ts'
-import { makeKey } from '../../client/key.ts'
-import { Outbox } from '../../client/outbox.ts'
-import { SeatKeeper } from '../../client/seat.ts'
-import { socketActor } from '../../client/socket.ts'
-import { codeOf } from '../../client/trpc.ts'
-import { link } from '../../machines/link.ts'
-import type { Code, Joined, RoomEvent } from '../../machines/wire.ts'
+import { IceSource } from '../../client/webrtc/iceServerCache.ts'
+import { makeKey } from '../../client/common/randomKey.ts'
+import { Outbox } from '../../client/signaling/outbox.ts'
+import { SeatKeeper } from '../../client/session/seatStorage.ts'
+import { socketActor } from '../../client/signaling/signalingActor.ts'
+import { codeOf } from '../../client/signaling/trpcSocket.ts'
+import { link } from '../../machines/signaling/signalingMachine.ts'
+import type { Code, Joined, RoomEvent } from '../../machines/protocol/messages.ts'
 
 /** The link of a page without the rest of it: it asks for a seat and comes back to it by the product's own rules, with its own waits. */
 export class LightPage {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from '@trpc/client'
 import { WebSocket, type ClientOptions } from 'ws'
-import type { Code, Joined, PeerMessage, RoomEvent } from '../../machines/wire.ts'
-import type { AppRouter } from '../../server/router.ts'
+import type { Code, Joined, PeerMessage, RoomEvent } from '../../machines/protocol/messages.ts'
+import type { AppRouter } from '../../server/api/router.ts'
 
 export const newKey = (): string => randomBytes(32).toString('base64url')
 

@@ -1,8 +1,8 @@
 import { afterEach } from 'vitest'
 import type { ClientOptions } from 'ws'
-import { readConfig } from '../../server/config.ts'
-import { createLog } from '../../server/log.ts'
-import { startServer, type Overrides, type Running } from '../../server/start.ts'
+import { readConfig } from '../../server/config/config.ts'
+import { createLog } from '../../server/common/log.ts'
+import { startServer, type Overrides, type Running } from '../../server/startServer.ts'
 import { ManualClock } from './clock.ts'
 import { Person } from './people.ts'
 

@@ -1,4 +1,4 @@
-import type { Path } from '../../turn/core/path.ts'
+import type { Path } from '../../turn/core/fiveTuple.ts'
 import type { Attribute } from '../../turn/stun/attributes.ts'
 import { isSealedWith } from '../../turn/stun/integrity.ts'
 import type { Address } from '../../turn/stun/ip.ts'

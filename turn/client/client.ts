@@ -5,7 +5,7 @@ import { StunError } from '../stun/error.ts'
 import { longTermKey } from '../stun/integrity.ts'
 import type { Address } from '../stun/ip.ts'
 import { decode, methods, read, type Message } from '../stun/message.ts'
-import type { Wire } from './wire.ts'
+import type { Wire } from './transport.ts'
 
 export interface Login {
   readonly username: string

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { checkUrl, makeCredentials, readTurnSettings } from '../index.ts'
 import type { CheckResult, Credentials, Environment } from '../index.ts'
-import { say, tomorrow } from './say.ts'
+import { say, tomorrow } from './print.ts'
 
 /** Tries each URL, and says what fails and why; the exit code tells whether all work. */
 export async function check(args: string[], env: Environment): Promise<void> {

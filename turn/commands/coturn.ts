@@ -1,7 +1,7 @@
 import { coturnConfig, type CoturnWish } from '../coturn/config.ts'
 import { coturnSteps } from '../coturn/steps.ts'
-import { localAddresses } from '../net/addresses.ts'
-import { readTurnSettings, type Environment } from '../settings.ts'
+import { localAddresses } from '../net/relayAddresses.ts'
+import { readTurnSettings, type Environment } from '../config/environment.ts'
 import { tlsFiles } from './tls.ts'
 
 /** Prints what coturn needs to stand in for us, and as comments what its owner has to do. */

@@ -1,8 +1,8 @@
-import { plainFields } from '../errors.ts'
+import { plainFields } from '../common/errors.ts'
 import { makeCredentials, readTurnSettings, reloadTurn, startTurn } from '../index.ts'
-import { LossyOutput, standardOutput } from '../output.ts'
+import { LossyOutput, standardOutput } from '../common/output.ts'
 import type { Environment, Turn, TurnLog, TurnSettings } from '../index.ts'
-import { say, tomorrow } from './say.ts'
+import { say, tomorrow } from './print.ts'
 import { tlsFiles } from './tls.ts'
 
 const format = (level: string, fields: object, message: string): string => `${level}: ${message} ${JSON.stringify(plainFields(fields))}\n`

@@ -1,6 +1,6 @@
 import type { Address } from '../stun/ip.ts'
-import type { Relay } from './allocation.ts'
-import type { Path } from './path.ts'
+import type { Relay } from './types.ts'
+import type { Path } from './fiveTuple.ts'
 
 /** What the core wants done outside, in order. */
 export type Effect =

@@ -1,4 +1,4 @@
-import type { User } from './auth.ts'
+import type { User } from './types.ts'
 
 /** Users that are remembered: those of 500 calls. One takes about 600 bytes. */
 const maxKnownUsers = 1000

@@ -1,4 +1,4 @@
-import { networkKey } from '../address.ts'
+import { networkKey } from '../common/address.ts'
 
 /** How many times what an IPv6 /64 may have a /48 may have, which holds 65,536 of them. */
 export const siteFactor = 2

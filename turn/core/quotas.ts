@@ -1,11 +1,11 @@
-import { networkKey } from '../address.ts'
-import type { Quotas } from '../options.ts'
-import type { Allocation } from './allocation.ts'
+import { networkKey } from '../common/address.ts'
+import type { Quotas } from '../common/options.ts'
+import type { Allocation } from './types.ts'
 import type { UserCall } from './call.ts'
-import type { Core } from './core.ts'
+import type { Core } from './serverState.ts'
 import { siteFactor } from './meter.ts'
-import { Refusal } from './refusal.ts'
-import type { Owner } from './tally.ts'
+import { Refusal } from './turnError.ts'
+import type { Owner } from './allocationCounts.ts'
 
 /**
  * Sized for 80 relayed calls at a time. A page allocates once for each TURN URL (three) and each of its networks (one or two), twice while it

@@ -1,5 +1,5 @@
 import { unbind } from './allocation.ts'
-import type { Core, Rules } from './core.ts'
+import type { Core, Rules } from './serverState.ts'
 
 /** New rules for a running server. Allocations stay; what they may not reach any more they lose. */
 export function reconfigure(core: Core, rules: Rules): void {

@@ -1,7 +1,8 @@
 import { read } from '../stun/message.ts'
 import { StunError } from '../stun/error.ts'
-import { addressKey, bindingRate, Budget, challengeRate, sourceKey } from './budget.ts'
-import type { Call } from './call.ts'
+import { addressKey, bindingRate, Budget, challengeRate, sourceKey } from './challengeLimiter.ts'
+import type { Nonces } from './nonce.ts'
+import type { ReceivedMessage } from './types.ts'
 
 /**
  * What the server still answers over UDP to requests that no valid credentials seal. Anybody may have written their source
@@ -25,25 +26,25 @@ export class Strangers {
     this.#proven = new Budget(random(32), challengeRate)
   }
 
-  /** Whether an error may be sent; counted if so. */
-  mayRefuse(call: Call): boolean {
-    const { path: { remote }, now } = call
-    return isProven(call) ? this.#proven.spend(addressKey(remote), now) : this.#refusals.spend(sourceKey(remote.ip), now)
+  /** Whether an error may be sent; counted if so. @param nonces of this server */
+  mayRefuse(message: ReceivedMessage, nonces: Nonces): boolean {
+    const { path: { remote }, now } = message
+    return isProven(message, nonces) ? this.#proven.spend(addressKey(remote), now) : this.#refusals.spend(sourceKey(remote.ip), now)
   }
 
   /** Whether the success of a Binding may be sent; counted if so. */
-  mayAnswerBinding({ path: { remote }, now }: Call): boolean {
+  mayAnswerBinding({ path: { remote }, now }: ReceivedMessage): boolean {
     return this.#bindings.spend(sourceKey(remote.ip), now)
   }
 }
 
 /** However old the nonce is: its MAC holds the client's address and port. */
-function isProven({ core, message, path }: Call): boolean {
+function isProven({ message, path }: ReceivedMessage, nonces: Nonces): boolean {
   const nonce = readNonce(message)
-  return nonce !== undefined && core.nonces.isOurs(nonce, path.remote)
+  return nonce !== undefined && nonces.isOurs(nonce, path.remote)
 }
 
-function readNonce(message: Call['message']): string | undefined {
+function readNonce(message: ReceivedMessage['message']): string | undefined {
   try {
     return read(message, 'nonce')
   } catch (error) {

@@ -1,7 +1,7 @@
 import { quotasFor } from '../core/quotas.ts'
-import { parseExternal } from '../net/external.ts'
-import type { CertificateFiles } from '../net/certificate.ts'
-import type { TurnSettings } from '../settings.ts'
+import { parseExternal } from '../net/externalIp.ts'
+import type { CertificateFiles } from '../common/options.ts'
+import type { TurnSettings } from '../config/environment.ts'
 import { peerLines } from './peers.ts'
 
 export interface CoturnWish {

@@ -1,7 +1,7 @@
-import { loopbackRanges, privateRanges } from '../address.ts'
-import { PeerPolicy } from '../core/policy.ts'
-import { cloudRanges, specialRanges } from '../core/registries.ts'
-import type { TurnOptions } from '../options.ts'
+import { loopbackRanges, privateRanges } from '../common/address.ts'
+import { PeerPolicy } from '../core/peerPolicy.ts'
+import { cloudRanges, specialRanges } from '../core/specialAddresses.ts'
+import type { TurnOptions } from '../common/options.ts'
 import { isOverlap, showRange, toRange, without } from './ranges.ts'
 
 type PeerOptions = Pick<TurnOptions, 'allowPrivatePeers' | 'allowPeers' | 'denyPeers'>

@@ -1,4 +1,4 @@
-import { parseCidr } from '../address.ts'
+import { parseCidr } from '../common/address.ts'
 import { familyOf, formatIp, parseIp, type Family } from '../stun/ip.ts'
 
 /** All addresses from the first to the last, as numbers. */

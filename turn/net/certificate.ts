@@ -1,12 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { TurnLog } from '../options.ts'
-
-/** Paths of PEM files. */
-export interface CertificateFiles {
-  readonly cert: string
-  readonly key: string
-}
+import type { TurnLog } from '../common/log.ts'
+import type { CertificateFiles } from '../common/options.ts'
 
 export interface Certificate {
   readonly cert: Buffer

@@ -1,4 +1,4 @@
-import { channelHeaderLength, dataLengthOf, isChannelData } from '../core/lanes.ts'
+import { channelHeaderLength, dataLengthOf, isChannelData } from '../core/channelData.ts'
 import { headerLength } from '../stun/message.ts'
 
 /**

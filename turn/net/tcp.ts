@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import type { Shell } from './shell.ts'
-import type { Streams } from './stream.ts'
+import type { Shell } from './turnRuntime.ts'
+import type { Streams } from './streamConnections.ts'
 import type { Listener } from './udp.ts'
 
 /** Where a stream server listens. */

@@ -1,11 +1,11 @@
 import type { RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
-import { isChannelData } from '../core/lanes.ts'
-import type { Path } from '../core/path.ts'
+import { isChannelData } from '../core/channelData.ts'
+import type { Path } from '../core/fiveTuple.ts'
 import { familyOf, type Address } from '../stun/ip.ts'
-import { Keys } from './keys.ts'
-import type { Shell } from './shell.ts'
-import { udpSocket } from './socket.ts'
+import { Keys } from './fiveTupleKeys.ts'
+import type { Shell } from './turnRuntime.ts'
+import { udpSocket } from './udpSocket.ts'
 import { UdpSender } from './udpSender.ts'
 
 /** All clients of an address come through one socket. */

@@ -1,4 +1,4 @@
-import type { TurnLog } from '../options.ts'
+import type { TurnLog } from '../common/log.ts'
 
 /** A kind of warning is logged once in this time, in ms. */
 const intervalMs = 60_000

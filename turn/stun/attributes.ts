@@ -1,6 +1,6 @@
 import { algorithm, algorithms } from './algorithms.ts'
 import { byteOfFour, firstBit, opaque, text, uint32, wordOfFour, words, type Codec } from './codec.ts'
-import { addressErrorCode, errorCode, xorAddress } from './compound.ts'
+import { addressErrorCode, errorCode, xorAddress } from './addressCodecs.ts'
 
 /**
  * RFC 8489 §18.3, RFC 8656 §18. What is not here is unknown to us: DONT-FRAGMENT (node:dgram cannot set DF), RFC 6062,

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { attributes } from './attributes.ts'
 import { StunError } from './error.ts'
-import type { RawAttribute } from './message.ts'
+import type { RawAttribute } from './rawAttribute.ts'
 
 /** RFC 8489 §14.7: CRC-32 of all before it, XOR "STUN". The length field must already count the attribute. */
 export const fingerprintOf = (before: Uint8Array): number => (crc32(before) ^ 0x5354554e) >>> 0

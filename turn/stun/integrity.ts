@@ -1,6 +1,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import type { AttributeName } from './attributes.ts'
-import { find, headerLength, type Message, type RawAttribute } from './message.ts'
+import { find, headerLength, type Message } from './message.ts'
+import type { RawAttribute } from './rawAttribute.ts'
 
 /** RFC 8489 §14.5 and §14.6: which attribute carries which HMAC. */
 export type Seal = 'messageIntegrity' | 'messageIntegritySha256'

@@ -2,6 +2,7 @@ import { attributes, knownTypes, type AttributeName, type Values } from './attri
 import type { Codec } from './codec.ts'
 import { StunError } from './error.ts'
 import { checkFingerprint } from './fingerprint.ts'
+import type { RawAttribute } from './rawAttribute.ts'
 
 export const kinds = ['request', 'indication', 'success', 'error'] as const
 export type Kind = (typeof kinds)[number]
@@ -14,13 +15,6 @@ export interface Header {
   readonly method: number
   /** 12 bytes. */
   readonly transaction: Uint8Array
-}
-
-export interface RawAttribute {
-  readonly type: number
-  /** Where its own header starts in the packet. */
-  readonly offset: number
-  readonly value: Uint8Array
 }
 
 export interface Message extends Header {

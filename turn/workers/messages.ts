@@ -1,5 +1,5 @@
-import type { Changeable, TurnCounters, TurnLog, TurnOptions } from '../options.ts'
-import type { Share } from './share.ts'
+import type { Changeable, TurnCounters, TurnOptions } from '../common/options.ts'
+import type { TurnLog } from '../common/log.ts'
 
 /** What all threads have in common. */
 export interface Shared {
@@ -9,6 +9,12 @@ export interface Shared {
   readonly nonceKey: Uint8Array
   /** Of `systemClock`: a nonce of one thread is as old in every other. */
   readonly timeOrigin: number
+}
+
+/** Which part of the whole one thread has: the kernel chooses the thread of a client, so each can only count its own. */
+export interface Share {
+  readonly index: number
+  readonly of: number
 }
 
 /** What a thread is started with. */

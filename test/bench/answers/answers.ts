@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { readConfig } from '../../../server/config.ts'
-import { startServer } from '../../../server/start.ts'
+import { readConfig } from '../../../server/config/config.ts'
+import { startServer } from '../../../server/startServer.ts'
 import { Wire } from '../../server/wire.ts'
 import type { Benchmark, BenchOptions, Report } from '../frame/benchmark.ts'
 import type { Scope } from '../frame/scope.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Code } from '../../../machines/wire.ts'
+import type { Code } from '../../../machines/protocol/messages.ts'
 
 /** Something that the server refuses, as it is sent. */
 export interface Question {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { hasReusePort } from '../../../turn/workers/crew.ts'
+import { hasReusePort } from '../../../turn/workers/workerPool.ts'
 import type { Scope } from '../frame/scope.ts'
 import type { Case } from './cases.ts'
 import { Generator } from './generator.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { socketActor } from '../../../client/socket.ts'
-import { link } from '../../../machines/link.ts'
+import { socketActor } from '../../../client/signaling/signalingActor.ts'
+import { link } from '../../../machines/signaling/signalingMachine.ts'
 import { settle } from './judge.ts'
 import { prompt } from './socket.ts'
 import { type Step, Surfer } from './surfer.ts'

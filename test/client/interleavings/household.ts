@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import type { Confidence, PeerParts } from '../../../client/peer.ts'
-import type { Tracks } from '../../../client/tracks.ts'
-import type { MediaState } from '../../../machines/wire.ts'
+import type { Confidence, PeerParts } from '../../../client/webrtc/peerConnection.ts'
+import type { Tracks } from '../../../client/media/localTracks.ts'
+import type { MediaState } from '../../../machines/protocol/messages.ts'
 import type { Pace } from './socket.ts'
 
 const sent: MediaState = { microphone: true, camera: true, screen: false }

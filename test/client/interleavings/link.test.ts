@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { enqueueActions } from 'xstate'
-import { socketActor } from '../../../client/socket.ts'
-import { link } from '../../../machines/link.ts'
+import { socketActor } from '../../../client/signaling/signalingActor.ts'
+import { link } from '../../../machines/signaling/signalingMachine.ts'
 import { complaint, judge, type Law, settle, unroll } from './judge.ts'
 import { type Step, type Subject, Surfer } from './surfer.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { Outbox, type Send } from '../../../client/outbox.ts'
-import type { Code } from '../../../machines/wire.ts'
+import { Outbox, type Send } from '../../../client/signaling/outbox.ts'
+import type { Code } from '../../../machines/protocol/messages.ts'
 import { complaint, judge, type Law, unroll } from './judge.ts'
 import { codeOf, type Letter, messageOf, Post } from './post.ts'
 

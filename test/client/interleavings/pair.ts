@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest'
-import { FakeTrack } from '../fakes.ts'
+import { FakeTrack } from '../common/fakes.ts'
 import { Air } from './air.ts'
 import { Party, type Subject } from './party.ts'
 import type { Pace } from './socket.ts'
@@ -9,7 +9,7 @@ export type Step =
   | { do: 'track'; who: Who; isOn: boolean } | { do: 'network' | 'lose mail' | 'hang up' | 'deafen' | 'recover' | 'lose link' | 'regain link'; who: Who }
   | { do: 'path'; who: Who; state: 'disconnected' | 'failed' } | { do: 'fail' } | { do: 'pass'; milliseconds: number }
 
-/** In milliseconds, as in client/peer.ts. */
+/** In milliseconds, as in client/webrtc/peerConnection.ts. */
 const farewell = 300
 
 /** Two at one room, and whatever happens to them. */

@@ -1,9 +1,9 @@
 import { type Actor, type AnyActorLogic, createActor } from 'xstate'
-import type { PeerParts } from '../../../client/peer.ts'
-import { Tracks } from '../../../client/tracks.ts'
-import type { call } from '../../../machines/call.ts'
-import type { CallFact, SeatGiven } from '../../../machines/call.facts.ts'
-import type { PeerMessage } from '../../../machines/wire.ts'
+import type { PeerParts } from '../../../client/webrtc/peerConnection.ts'
+import { Tracks } from '../../../client/media/localTracks.ts'
+import type { call } from '../../../machines/call/callMachine.ts'
+import type { CallFact, SeatGiven } from '../../../machines/call/callEvents.ts'
+import type { PeerMessage } from '../../../machines/protocol/messages.ts'
 import { Household } from './household.ts'
 import { type Pace, Way } from './socket.ts'
 
@@ -62,7 +62,7 @@ export class Party {
     else send()
   }
 
-  /** As the server does: in order, each once (client/wiring.ts). */
+  /** As the server does: in order, each once (client/session/connectMachines.ts). */
   hear(message: PeerMessage): void {
     if (this.#seat === null && this.#early) return void this.#early.push(message)
     this.receive(message.type, () => {

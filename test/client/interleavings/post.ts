@@ -1,6 +1,6 @@
 import type fc from 'fast-check'
-import type { Send } from '../../../client/outbox.ts'
-import type { Code, PeerMessage } from '../../../machines/wire.ts'
+import type { Send } from '../../../client/signaling/outbox.ts'
+import type { Code, PeerMessage } from '../../../machines/protocol/messages.ts'
 
 /** A message that can be told from others. What is `bad` no server takes. */
 export interface Letter { label: number; isBad: boolean }

@@ -1,5 +1,5 @@
-import { ufragOf } from '../../../machines/candidate.ts'
-import type { FakeTrack } from '../fakes.ts'
+import { ufragOf } from '../../../machines/protocol/iceCandidate.ts'
+import type { FakeTrack } from '../common/fakes.ts'
 import { Operations } from './operations.ts'
 import { FakeTransceiver } from './transceiver.ts'
 

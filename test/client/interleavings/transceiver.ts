@@ -1,4 +1,4 @@
-import { FakeTrack } from '../fakes.ts'
+import { FakeTrack } from '../common/fakes.ts'
 import type { FakeSignalling } from './signalling.ts'
 import { Way } from './socket.ts'
 

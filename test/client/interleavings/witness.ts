@@ -1,7 +1,7 @@
-import type { PeerMessage } from '../../../machines/wire.ts'
-import { MemoryStore } from '../../../server/memory.ts'
-import { Rooms } from '../../../server/rooms.ts'
-import type { Stay } from '../../../server/visitor.ts'
+import type { PeerMessage } from '../../../machines/protocol/messages.ts'
+import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
+import { Rooms } from '../../../server/rooms/roomService.ts'
+import type { Stay } from '../../../server/rooms/seatClaim.ts'
 import type { ManualClock } from '../../server/clock.ts'
 import type { House } from './house.ts'
 
@@ -20,7 +20,7 @@ export class HeedfulRooms extends Rooms {
   override async enter(...asked: Parameters<Rooms['enter']>): ReturnType<Rooms['enter']> {
     const entrance = await super.enter(...asked)
     const { joined: { seat, epoch, said, resumed } } = entrance
-    // A page that was loaded anew has no media (machines/room.ts).
+    // A page that was loaded anew has no media (machines/room/roomMachine.ts).
     const isSame = resumed && Boolean(asked[0].lastEventId)
     this.#house.ear.set(seat, { epoch, said, media: isSame ? this.#house.ear.get(seat)?.media ?? 'stopped' : 'stopped' })
     return entrance

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { timers } from '../../../machines/timers.ts'
+import { timers } from '../../../machines/protocol/timeouts.ts'
 import { expectCall } from '../../browser/guest.ts'
 import type { Tab } from '../../browser/tab.ts'
 import { needs } from '../../needs.ts'

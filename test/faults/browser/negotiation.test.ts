@@ -127,7 +127,7 @@ describe('between two pages', () => {
       }).toEqual({ state: 'stable', isFresh: true, isSame: true })
       await expectCall(...both)
     })
-    // The page that yields makes a new connection, for a rollback would freeze the picture (client/negotiator.ts).
+    // The page that yields makes a new connection, for a rollback would freeze the picture (client/webrtc/negotiator.ts).
     for (const { states, gaps } of seen) {
       expect(new Set(states.map(({ call }) => call))).toEqual(new Set(['connected']))
       expect(gaps.filter(({ length }) => length > setupMs), `connecting took ${setupMs} ms`).toEqual([])

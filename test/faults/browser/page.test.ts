@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { timers } from '../../../machines/timers.ts'
+import { timers } from '../../../machines/protocol/timeouts.ts'
 import type { ChromiumTab } from '../../browser/chromium.ts'
 import { expectCall } from '../../browser/guest.ts'
 import { shared } from '../../browser/party.ts'

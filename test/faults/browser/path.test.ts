@@ -5,7 +5,7 @@ import type { Distant } from '../../nat/lab.ts'
 import { Town } from '../../nat/town.ts'
 import { needs } from '../../needs.ts'
 import { blockUdp } from '../outage.ts'
-import { timers } from '../../../machines/timers.ts'
+import { timers } from '../../../machines/protocol/timeouts.ts'
 import { bothWatched, expectUntold, isOfTheLine } from '../witness.ts'
 
 /**

@@ -1,14 +1,14 @@
 import type { SnapshotFrom } from 'xstate'
-import { SeatKeeper } from '../../../client/seat.ts'
-import { type Wired, wire } from '../../../client/wiring.ts'
-import { call as realCall } from '../../../machines/call.ts'
-import type { ConnectionOrder } from '../../../machines/call.facts.ts'
-import type { SocketOrder } from '../../../machines/link.facts.ts'
-import { device as realDevice } from '../../../machines/device.ts'
-import { ufragOf } from '../../../machines/candidate.ts'
-import { link as realLink } from '../../../machines/link.ts'
-import { visit as realVisit } from '../../../machines/visit.ts'
-import type { PeerMessage } from '../../../machines/wire.ts'
+import { SeatKeeper } from '../../../client/session/seatStorage.ts'
+import { type Wired, wire } from '../../../client/session/connectMachines.ts'
+import { call as realCall } from '../../../machines/call/callMachine.ts'
+import type { ConnectionOrder } from '../../../machines/call/callEvents.ts'
+import type { SocketOrder } from '../../../machines/signaling/signalingEvents.ts'
+import { device as realDevice } from '../../../machines/media/deviceMachine.ts'
+import { ufragOf } from '../../../machines/protocol/iceCandidate.ts'
+import { link as realLink } from '../../../machines/signaling/signalingMachine.ts'
+import { visit as realVisit } from '../../../machines/membership/membershipMachine.ts'
+import type { PeerMessage } from '../../../machines/protocol/messages.ts'
 import { type Action, Shell } from './shell.ts'
 import { Table } from './table.ts'
 
@@ -40,7 +40,7 @@ export const realMachines: Machines = { visit: realVisit, call: realCall, link: 
 
 const parts = ['visit', 'call', 'link', 'camera'] as const
 
-/** The two pages know each other; nobody else can prove anything (client/continuity.ts). */
+/** The two pages know each other; nobody else can prove anything (client/verification/continuity.ts). */
 const acquainted: Wired['continuity'] = {
   sign: (message) => message,
   isForeign: (message) => 'sdp' in message && ufragOf(message.sdp) === stranger,
@@ -88,7 +88,7 @@ export class Rig {
     this.#wishes.push({ type: 'said', message, isSeated })
   }
 
-  /** A page is loaded in a tab that may remember a seat (client/session.ts). */
+  /** A page is loaded in a tab that may remember a seat (client/session/callSession.ts). */
   begin(who: string, { memory, keys }: Pick<Brain, 'memory' | 'keys'>): [Brain, Wish[]] {
     return this.#known(`${who} ${JSON.stringify([memory, keys])}`, who, { ...this.#newborn, memory, keys }, () => {
       this.#shells.link.send({ type: 'page.opened' })

@@ -1,4 +1,4 @@
-import { seatNames } from '../../../machines/seats.ts'
+import { seatNames } from '../../../machines/room/seats.ts'
 import type { Page } from './page.ts'
 import type { Server } from './server.ts'
 

@@ -1,7 +1,7 @@
 import { acknowledge, close, emptyOutbox, open, type Outbox, type Posted, resend, say } from './outbox.ts'
 import { newWire, type Reply, type Request, type Said, type VisitOrder, type Wire } from './words.ts'
 
-/** The speaking half of a page: client/socket.ts, stay.ts and the outbox as one value, and the sockets that it has and had. */
+/** The speaking half of a page: client/signaling/signalingActor.ts, roomSubscription.ts and the outbox as one value, and the sockets that it has and had. */
 export interface Line {
   outbox: Outbox
   /** The oldest first. The last is the page's own while it has a `socket`. */

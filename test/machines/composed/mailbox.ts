@@ -1,9 +1,9 @@
-import { limits } from '../../../machines/limits.ts'
-import type { RoomEvent } from '../../../machines/wire.ts'
-import { type Gist, withDropped } from '../../../server/gist.ts'
+import { limits } from '../../../machines/protocol/limits.ts'
+import type { RoomEvent } from '../../../machines/protocol/messages.ts'
+import { type Gist, withDropped } from '../../../server/rooms/mailboxDigest.ts'
 import type { Said } from './words.ts'
 
-/** server/mailbox.ts as a value. */
+/** server/rooms/mailbox.ts as a value. */
 export interface Mailbox {
   /** Which life of a mailbox: the product draws a name for each, here they are counted. */
   life: number

@@ -1,4 +1,4 @@
-import type { ConnectionFact } from '../../../machines/call.facts.ts'
+import type { ConnectionFact } from '../../../machines/call/callEvents.ts'
 import type { Fault } from './budget.ts'
 import type { Timer } from './brain.ts'
 import { settle, withOwn, ownWire, finish } from './line.ts'

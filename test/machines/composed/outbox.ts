@@ -1,7 +1,7 @@
 import type { Said } from './words.ts'
 
 /**
- * client/outbox.ts as a value. Its answers come at once: a late one would do nothing but make more repetitions, which happen
+ * client/signaling/outbox.ts as a value. Its answers come at once: a late one would do nothing but make more repetitions, which happen
  * anyway where a message of a socket that died still arrives.
  */
 export interface Outbox {

@@ -1,6 +1,6 @@
-import type { ConnectionFact, ConnectionOrder } from '../../../machines/call.facts.ts'
-import type { SocketFact } from '../../../machines/link.facts.ts'
-import { ufragOf } from '../../../machines/candidate.ts'
+import type { ConnectionFact, ConnectionOrder } from '../../../machines/call/callEvents.ts'
+import type { SocketFact } from '../../../machines/signaling/signalingEvents.ts'
+import { ufragOf } from '../../../machines/protocol/iceCandidate.ts'
 import { type Brain, type Part, type Rig, stranger, type Timer, type Wish } from './brain.ts'
 import * as realLine from './line.ts'
 import { type Line, newLine, send } from './line.ts'
@@ -62,7 +62,7 @@ export class Pages {
     return this.#grant({ ...page, brain }, wishes)
   }
 
-  /** The network is another one (client/session.ts). */
+  /** The network is another one (client/session/callSession.ts). */
   change(page: Page): Stepped {
     const event = { type: 'network.changed' }
     return this.#after(this.tell(page, 'link', event), (now) => this.tell(now, 'call', event))

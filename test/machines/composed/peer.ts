@@ -1,6 +1,6 @@
-import { ufragOf } from '../../../machines/candidate.ts'
-import type { ConnectionFact, ConnectionOrder } from '../../../machines/call.facts.ts'
-import type { Candidate } from '../../../machines/wire.ts'
+import { ufragOf } from '../../../machines/protocol/iceCandidate.ts'
+import type { ConnectionFact, ConnectionOrder } from '../../../machines/call/callEvents.ts'
+import type { Candidate } from '../../../machines/protocol/messages.ts'
 
 /** An RTCPeerConnection as far as W3C WebRTC §4.3 says what it does with descriptions: a value, and pure steps. */
 export interface Peer {
@@ -19,7 +19,7 @@ export interface Peer {
   hasAddress: boolean
   /** `wavering` may come back; `lost` and `failed` do not, but by a restart. The first two of these the page takes for a stall. */
   path: 'none' | 'open' | 'wavering' | 'lost' | 'failed'
-  /** A way is looked for anew while the old one is there: that it is open is news again (client/path.ts). */
+  /** A way is looked for anew while the old one is there: that it is open is news again (client/webrtc/connectionMonitor.ts). */
   isNews: boolean
   /** With whom the keys were agreed on (DTLS): no other is let in, whatever the way. */
   met: string | null
@@ -62,7 +62,7 @@ function makeOffer(peer: Peer, { negotiation, restart }: Order<'make.offer'>): O
 }
 
 /** Where an offer of its own is open, this rolls it back (RFC 8829 §4.1.10.2). */
-/** On a connection in use nothing is rolled back, as client/negotiator.ts has it. */
+/** On a connection in use nothing is rolled back, as client/webrtc/negotiator.ts has it. */
 function takeOffer(peer: Peer, { negotiation, sdp }: Order<'take.offer'>): Obeyed {
   if (peer.offered && peer.current) return { peer, facts: [{ type: 'connection.broke', message: 'offers have crossed' }], broken: null }
   const theirs = ufragOf(sdp) ?? ''
@@ -71,7 +71,7 @@ function takeOffer(peer: Peer, { negotiation, sdp }: Order<'take.offer'>): Obeye
   return described(peer, { ...agreed(peer, own, theirs), needs: false }, 'answer.made', negotiation, own)
 }
 
-/** One that nobody awaits is ignored, as client/negotiator.ts does; one to another offer would be refused. */
+/** One that nobody awaits is ignored, as client/webrtc/negotiator.ts does; one to another offer would be refused. */
 function takeAnswer(peer: Peer, { negotiation, sdp }: Order<'take.answer'>): Obeyed {
   if (!peer.offered) return { peer, facts: [], broken: null }
   if (peer.offered.negotiation !== negotiation) return refused(peer, 'an answer is taken to the offer that it answers')

@@ -1,16 +1,16 @@
 import { transition } from 'xstate'
-import { room as realRoom, type RoomEffect, type RoomFact } from '../../../machines/room.ts'
-import { other, seatNames, takenSeats } from '../../../machines/seats.ts'
-import type { RoomEvent, SeatName } from '../../../machines/wire.ts'
-import { type ArrivalFact, entranceOf, factOf, type Room } from '../../../server/entrance.ts'
-import { gistAfter } from '../../../server/gist.ts'
-import { Refusal } from '../../../server/refusal.ts'
-import { absentSince } from '../../../server/memory.ts'
-import { type Claim, hashOf } from '../../../server/token.ts'
+import { room as realRoom, type RoomEffect, type RoomFact } from '../../../machines/room/roomMachine.ts'
+import { other, seatNames, takenSeats } from '../../../machines/room/seats.ts'
+import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
+import { type ArrivalFact, entranceOf, factOf, type Room } from '../../../server/rooms/admission.ts'
+import { gistAfter } from '../../../server/rooms/mailboxDigest.ts'
+import { Refusal } from '../../../server/common/apiError.ts'
+import { absentSince } from '../../../server/rooms/memoryStore.ts'
+import { type Claim, hashOf } from '../../../server/rooms/tokens.ts'
 import { append, appendForNobody, endOf, type Letter, type Mailbox, newMailbox } from './mailbox.ts'
 import type { Reply, Said, Stay, VisitOrder } from './words.ts'
 
-/** server/rooms.ts over server/memory.ts as a value: the real room, the real door, mailboxes as values. */
+/** server/rooms/roomService.ts over server/rooms/memoryStore.ts as a value: the real room, the real door, mailboxes as values. */
 export interface Server {
   room: Room
   /** Null where there is no such room. */
@@ -22,7 +22,7 @@ export interface Server {
   holders: Record<SeatName, Holder | null>
   /** Which run of the server it is: tokens say by which they were signed. */
   run: number
-  /** After a crash strangers wait (server/hold.ts). */
+  /** After a crash strangers wait (server/rooms/startHold.ts). */
   isHeld: boolean
   /** The judge's: a holder from before the crash is back, in a call with one who is not. */
   isPairExpected: boolean
@@ -59,7 +59,7 @@ function isPairStillExpected({ isPairExpected, room }: Server, fact: RoomFact): 
   return isPairExpected && fact.type !== 'time.passed' && fact.type !== 'media.stopped' && fact.type !== 'holder.left'
 }
 
-/** Killed: the rooms are gone, tokens remain signed, and epochs go on (server/state.ts). The caller cuts every socket. */
+/** Killed: the rooms are gone, tokens remain signed, and epochs go on (server/rooms/stateDirectory.ts). The caller cuts every socket. */
 export const crash = (machine: typeof realRoom, { room, lives, visits, run }: Server): Server =>
   ({ ...newServer(machine), room: roomWith(machine, room.context.epoch + 1), lives, visits, run: run + 1, isHeld: true })
 
@@ -87,7 +87,7 @@ function carryOut(server: Server, effect: RoomEffect): Server {
 export const withBox = (server: Server, seat: SeatName, box: Mailbox): Server =>
   ({ ...server, boxes: server.boxes && { ...server.boxes, [seat]: box } })
 
-/** Rooms.enter, and what the visit then begins with (server/visit.ts, reader.ts). */
+/** Rooms.enter, and what the visit then begins with (server/api/roomSubscription.ts, mailboxReader.ts). */
 export function enter(machine: typeof realRoom, before: Server, { key, token, lastEventId, media, visit }: VisitOrder & { visit: number }): Served & { reply: Reply; stay: Stay | null; isLost: boolean } {
   const serial = before.visits + 1
   let given = ''

@@ -1,8 +1,8 @@
-import type { room } from '../../../machines/room.ts'
-import { dueAt, seatNames } from '../../../machines/seats.ts'
-import type { RoomEvent, SeatName } from '../../../machines/wire.ts'
-import { holdMs } from '../../../server/hold.ts'
-import { parsePosition } from '../../../server/store.ts'
+import type { room } from '../../../machines/room/roomMachine.ts'
+import { dueAt, seatNames } from '../../../machines/room/seats.ts'
+import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
+import { holdMs } from '../../../server/rooms/startHold.ts'
+import { parsePosition } from '../../../server/rooms/store.ts'
 import type { Fault } from './budget.ts'
 import type { Label } from './label.ts'
 import { tidy } from './line.ts'
@@ -166,7 +166,7 @@ export class Serving {
 
 const served = (step: ServedStep, label: Label): Served => ({ step: () => step, label, fault: null, wait: null })
 
-/** More came than a mailbox holds (server/mailbox.ts). */
+/** More came than a mailbox holds (server/rooms/mailbox.ts). */
 export function forget(server: Server, seat: SeatName): Server {
   const box = server.boxes?.[seat]
   return box ? withBox(server, seat, dropAll(box)) : server

@@ -1,4 +1,4 @@
-import { room as realRoom } from '../../../machines/room.ts'
+import { room as realRoom } from '../../../machines/room/roomMachine.ts'
 import { realMachines } from './brain.ts'
 import { Budget, type Caps } from './budget.ts'
 import type { Label } from './label.ts'

@@ -1,5 +1,5 @@
-import type { SocketOrder } from '../../../machines/link.facts.ts'
-import type { Code, Joined, PeerMessage, RoomEvent, SeatName } from '../../../machines/wire.ts'
+import type { SocketOrder } from '../../../machines/signaling/signalingEvents.ts'
+import type { Code, Joined, PeerMessage, RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 
 /** What crosses the channels of the composed system. */
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { coturnConfig } from '../../../turn/coturn/config.ts'
 import { checkUrl, readTurnSettings, type TurnSettings } from '../../../turn/index.ts'
-import { localAddresses } from '../../../turn/net/addresses.ts'
+import { localAddresses } from '../../../turn/net/relayAddresses.ts'
 import { secret } from '../line.ts'
 import { ownIp, usualEnv, withClients, type Subject, type SubjectName, type Wish } from './subject.ts'
 

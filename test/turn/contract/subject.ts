@@ -1,5 +1,5 @@
 import type { TurnSettings } from '../../../turn/index.ts'
-import { localAddresses } from '../../../turn/net/addresses.ts'
+import { localAddresses } from '../../../turn/net/relayAddresses.ts'
 
 /** A server that the contract is held against, started with the settings of `DUET_TURN_*`: ours, or a coturn so configured. */
 export interface Subject {

@@ -1,5 +1,5 @@
-import { openWire, type Wire } from '../../../turn/client/wire.ts'
-import { channelHeaderLength, dataLengthOf, isChannelData } from '../../../turn/core/lanes.ts'
+import { openWire, type Wire } from '../../../turn/client/transport.ts'
+import { channelHeaderLength, dataLengthOf, isChannelData } from '../../../turn/core/channelData.ts'
 import type { Attribute } from '../../../turn/stun/attributes.ts'
 import { isSealedWith } from '../../../turn/stun/integrity.ts'
 import type { Address } from '../../../turn/stun/ip.ts'

@@ -1,12 +1,14 @@
 import type { Family } from '../../stun/ip.ts'
 import { has, read } from '../../stun/message.ts'
-import { success, transactionOf, type UserCall } from '../call.ts'
+import { success, transactionOf } from '../response.ts'
+import type { UserCall } from '../call.ts'
 import type { Effect } from '../effects.ts'
-import { answerOf, settle } from '../grant.ts'
-import { beginOpening, lacking, type Want } from '../opening.ts'
-import type { PortShape } from '../ports.ts'
+import { answerOf, settle } from '../createAllocation.ts'
+import { beginOpening, lacking } from '../pendingAllocation.ts'
+import type { Want } from '../types.ts'
+import type { PortShape } from '../relayPorts.ts'
 import { ownerOf } from '../quotas.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../turnError.ts'
 
 const udp = 17
 

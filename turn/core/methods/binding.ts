@@ -1,4 +1,5 @@
-import { success, withhold, type Call } from '../call.ts'
+import { success, withhold } from '../response.ts'
+import type { Call } from '../call.ts'
 import type { Effect } from '../effects.ts'
 
 /** RFC 8489 §6.3.1; open to everybody, within the budget of their source. */

@@ -1,11 +1,13 @@
 import type { Address } from '../../stun/ip.ts'
 import { read } from '../../stun/message.ts'
-import { lifetimes, unbind, type Allocation, type Channel } from '../allocation.ts'
-import { success, type UserCall } from '../call.ts'
+import { lifetimes, unbind } from '../allocation.ts'
+import type { Allocation, Channel } from '../types.ts'
+import { success } from '../response.ts'
+import type { UserCall } from '../call.ts'
 import type { Effect } from '../effects.ts'
-import { isPortOpen, permit, routeTo } from '../hosts.ts'
+import { isPortOpen, permit, routeTo } from '../permissions.ts'
 import { overQuota } from '../quotas.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../turnError.ts'
 
 /** RFC 8656 §12.2; it also installs or refreshes the permission. */
 export function answerChannelBind(call: UserCall): Effect[] {

@@ -1,8 +1,9 @@
 import { readAll } from '../../stun/message.ts'
-import { success, type UserCall } from '../call.ts'
+import { success } from '../response.ts'
+import type { UserCall } from '../call.ts'
 import type { Effect } from '../effects.ts'
-import { checkRoom, permit, routeTo } from '../hosts.ts'
-import { Refusal } from '../refusal.ts'
+import { checkRoom, permit, routeTo } from '../permissions.ts'
+import { Refusal } from '../turnError.ts'
 
 /** RFC 8656 §10.2: all of the peers, or none. */
 export function answerCreatePermission(call: UserCall): Effect[] {

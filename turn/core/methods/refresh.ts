@@ -1,9 +1,11 @@
 import { read } from '../../stun/message.ts'
-import { lifetimeOf, type Allocation, type Relay } from '../allocation.ts'
-import { success, type UserCall } from '../call.ts'
+import { lifetimeOf } from '../allocation.ts'
+import type { Allocation, Relay } from '../types.ts'
+import { success } from '../response.ts'
+import type { UserCall } from '../call.ts'
 import type { Effect } from '../effects.ts'
-import { Refusal } from '../refusal.ts'
-import { releaseRelays } from '../release.ts'
+import { Refusal } from '../turnError.ts'
+import { releaseRelays } from '../deleteAllocation.ts'
 
 /** RFC 8656 §8.2. */
 export function answerRefresh(call: UserCall): Effect[] {

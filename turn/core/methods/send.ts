@@ -1,7 +1,7 @@
 import { read } from '../../stun/message.ts'
 import type { Call } from '../call.ts'
 import type { Effect } from '../effects.ts'
-import { isPortOpen, permittedHost } from '../hosts.ts'
+import { isPortOpen, permittedHost } from '../permissions.ts'
 import { spendBytes } from '../quotas.ts'
 
 /** RFC 8656 §11.2: a Send indication; whatever is wrong with it is dropped in silence. */

@@ -1,5 +1,5 @@
-import { startServer } from '../../../../server/start.ts'
-import { readConfig } from '../../../../server/config.ts'
+import { startServer } from '../../../../server/startServer.ts'
+import { readConfig } from '../../../../server/config/config.ts'
 import { host } from './host.ts'
 
 /** The product's server, with the limits out of the way that the visitors of the bench would run into. */

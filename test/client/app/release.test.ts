@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test, vi } from 'vitest'
+
+vi.stubGlobal('$state', (value: unknown) => value)
+const { entryIn, Release } = await import('../../../client/app/release.svelte.ts')
+
+const pageOf = (entry: string): string => `<!doctype html><script>early()</script><link rel="x" href="/y"><script type="module" crossorigin src="${entry}"></script>`
+
+/** A page of the build `entry`, at a server that serves `served` (null: it does not answer). */
+function start({ entry = '/assets/app-1.js' as string | null, served = '/assets/app-1.js' as string | null, hasStorage = true } = {}) {
+  const kept = new Map<string, string>()
+  const memory = hasStorage
+    ? { getItem: (name: string) => kept.get(name) ?? null, setItem: (name: string, value: string) => void kept.set(name, value), removeItem: (name: string) => void kept.delete(name) }
+    : undefined
+  let reloads = 0
+  const world = { served }
+  const open = () => new Release({
+    entry, memory, reload: () => { reloads += 1 },
+    fetchPage: async () => {
+      if (world.served === null) throw new TypeError('Failed to fetch')
+      return pageOf(world.served)
+    },
+  })
+  return { world, open, release: open(), reloads: () => reloads }
+}
+
+const missing = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'))
+
+describe('a part of the page that does not load', () => {
+  test('is told from an upgrade by the entry script that the server names now', async () => {
+    const { release } = start({ served: '/assets/app-2.js' })
+    await expect(release.load(missing)).rejects.toThrow('dynamically')
+    expect([release.failure, release.isUpdated]).toEqual(['updated', true])
+  })
+
+  test.each([['the server does not answer', null], ['the server has the same build', '/assets/app-1.js']])('is the network where %s', async (_, served) => {
+    const { release } = start({ served })
+    await expect(release.load(missing)).rejects.toThrow()
+    expect([release.failure, release.isUpdated]).toEqual(['unreachable', false])
+  })
+
+  test('is given up after 15 s, so that the person is told', async () => {
+    vi.useFakeTimers()
+    try {
+      const { release } = start()
+      const outcome = release.load(() => new Promise(() => {})).catch((error: Error) => error.message)
+      await vi.advanceTimersByTimeAsync(14_999)
+      expect(release.failure).toBeNull()
+      await vi.advanceTimersByTimeAsync(1)
+      expect(await outcome).toContain('15000 ms')
+      expect(release.failure).toBe('unreachable')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('may come at the next try', async () => {
+    const { release } = start()
+    await expect(release.load(missing)).rejects.toThrow()
+    expect(await release.load(async () => 'part')).toBe('part')
+    expect(release.failure).toBeNull()
+  })
+})
+
+describe('a page in no call', () => {
+  test('reloads itself once for a new build, and never in a loop', async () => {
+    const { open, release, reloads, world } = start({ served: '/assets/app-2.js' })
+    await release.look()
+    release.reloadOnce()
+    expect(reloads()).toBe(1)
+    // The next page is of the old build still: a proxy serves a mix.
+    for (let load = 0; load < 5; load++) {
+      const next = open()
+      await next.look()
+      next.reloadOnce()
+    }
+    expect(reloads()).toBe(1)
+    world.served = '/assets/app-3.js'
+    const next = open()
+    await next.look()
+    next.reloadOnce()
+    expect(reloads()).toBe(2)
+  })
+
+  test.each([['that is current', {}], ['without storage, which could not stop a loop', { served: '/assets/app-2.js', hasStorage: false }], ['whose own build is unknown', { entry: null, served: '/assets/app-2.js' }]])('%s does not reload itself', async (_, how) => {
+    const { release, reloads } = start(how)
+    await release.look()
+    release.reloadOnce()
+    expect(reloads()).toBe(0)
+  })
+})
+
+test('the entry script of the real page is found', () => {
+  expect(entryIn(readFileSync(new URL('../../../client/index.html', import.meta.url), 'utf8'))).toBe('/main.ts')
+  expect(entryIn(pageOf('/assets/app-9.js'))).toBe('/assets/app-9.js')
+  expect(entryIn('<p>A proxy says hello</p>')).toBeNull()
+})

@@ -1,0 +1,294 @@
+import { type Actor, createActor, waitFor } from 'xstate'
+import { describe, expect, test, vi } from 'vitest'
+import { createAsk } from '../../../client/media/getUserMedia.ts'
+import { captureActor, settle, watchBrowser } from '../../../client/media/captureActor.ts'
+import { problemOf } from '../../../client/media/captureErrors.ts'
+import { Tracks } from '../../../client/media/localTracks.ts'
+import { device, type DeviceContext } from '../../../machines/media/deviceMachine.ts'
+import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
+import { timers } from '../../../machines/protocol/timeouts.ts'
+import { FakeDevices, FakePermissions } from '../common/fakes.ts'
+import { deadlineMs } from '../../deadline.ts'
+
+/** A page's devices, before a browser that is made up. */
+function startDevices(devices: FakeDevices | undefined, states: Record<string, PermissionState> = {}, chosen: string | null = null) {
+  const permissions = new FakePermissions(states)
+  const tracks = new Tracks()
+  const [theirs, allowed] = [devices as unknown as MediaDevices | undefined, permissions as unknown as Permissions]
+  const capture = captureActor({ ask: createAsk(theirs, allowed), tracks, devices: theirs, permissions: allowed })
+  const create = (kind: DeviceKind): Actor<typeof device> => {
+    const actor = createActor(device.provide({ actors: { capture } }), { input: { kind, chosen } }).start()
+    watchBrowser(actor, theirs, allowed)
+    return actor
+  }
+  return { permissions, tracks, microphone: create('microphone'), camera: create('camera'), screen: create('screen') }
+}
+
+const answered = (...actors: Actor<typeof device>[]) =>
+  Promise.all(actors.map((actor) => waitFor(actor, (state) => !state.matches('asking'), { timeout: deadlineMs })))
+
+async function switchOn(...actors: Actor<typeof device>[]) {
+  for (const actor of actors) actor.send({ type: 'user.switchedOn' })
+  const states = await answered(...actors)
+  return states.map(({ context }) => context.problem ?? 'live')
+}
+
+/** Waits until the context of a device says so. */
+const becomes = (actor: Actor<typeof device>, what: Partial<DeviceContext>) => expect.poll(() => actor.getSnapshot().context).toMatchObject(what)
+
+const namesOf = (devices: FakeDevices): string[] => devices.asked.map((asked) => Object.keys(asked).sort().join('+'))
+
+describe('microphone and camera', () => {
+  test('are asked for in one prompt when they are wanted in one moment', async () => {
+    const devices = new FakeDevices()
+    const { microphone, camera, tracks } = startDevices(devices)
+    expect(await switchOn(microphone, camera)).toEqual(['live', 'live'])
+    expect(namesOf(devices)).toEqual(['audio+video'])
+    expect([tracks.get('microphone'), tracks.get('camera')]).toEqual(devices.tracks)
+  })
+
+  test('are asked for with what makes a call bearable', async () => {
+    const devices = new FakeDevices()
+    const { microphone, camera } = startDevices(devices)
+    await switchOn(microphone, camera)
+    expect(devices.asked[0]).toMatchObject({ audio: { echoCancellation: true }, video: { width: { ideal: 1280 }, facingMode: 'user' } })
+  })
+
+  test.each([
+    ['NotFoundError', 'video', 'missing'], ['NotReadableError', 'video', 'busy'], ['AbortError', 'video', 'busy'], ['OverconstrainedError', 'video', 'unsuitable'],
+  ] as const)('do not fail together: %s of one leaves the other', async (name, kind, problem) => {
+    const devices = new FakeDevices()
+    devices.refusals = { 'audio+video': name, [kind]: name }
+    const { microphone, camera } = startDevices(devices)
+    expect(await switchOn(microphone, camera)).toEqual(['live', problem])
+    expect(namesOf(devices).slice(0, 3)).toEqual(['audio+video', 'audio', 'video'])
+  })
+
+  test('are not asked for again after a plain no', async () => {
+    const devices = new FakeDevices()
+    devices.refusals = { 'audio+video': 'NotAllowedError' }
+    const { microphone, camera } = startDevices(devices, { microphone: 'prompt', camera: 'prompt' })
+    expect(await switchOn(microphone, camera)).toEqual(['denied', 'denied'])
+    expect(devices.asked).toHaveLength(1)
+  })
+
+  test('are not refused together where only one of them is blocked', async () => {
+    const devices = new FakeDevices()
+    devices.refusals = { 'audio+video': 'NotAllowedError', video: 'NotAllowedError' }
+    const { microphone, camera } = startDevices(devices, { microphone: 'granted', camera: 'denied' })
+    expect(await switchOn(microphone, camera)).toEqual(['live', 'denied'])
+  })
+
+  test('are any that there is when the chosen one is gone', async () => {
+    const devices = new FakeDevices()
+    devices.refusals = { 'audio+video': 'OverconstrainedError', gone: 'OverconstrainedError' }
+    const { camera } = startDevices(devices, {}, 'gone')
+    expect(await switchOn(camera)).toEqual(['live'])
+    expect(camera.getSnapshot().context).toMatchObject({ chosen: 'gone', deviceId: 'default' })
+  })
+
+  test('cannot be had without https', async () => {
+    const { microphone, camera } = startDevices(undefined)
+    expect(await switchOn(microphone, camera)).toEqual(['insecure', 'insecure'])
+  })
+
+  test('try again by themselves when the reason is gone', async () => {
+    const devices = new FakeDevices()
+    devices.refusals = { audio: 'NotFoundError', video: 'NotAllowedError' }
+    const { microphone, camera, permissions } = startDevices(devices, { microphone: 'prompt', camera: 'denied' })
+    await switchOn(microphone)
+    await switchOn(camera)
+    devices.refusals = {}
+    devices.dispatchEvent(new Event('devicechange'))
+    await waitFor(microphone, (state) => state.matches('live'), { timeout: deadlineMs })
+    expect(camera.getSnapshot().value).toBe('failed')
+    const status = permissions.statuses.camera
+    if (status) Object.assign(status, { state: 'granted' }).dispatchEvent(new Event('change'))
+    expect((await answered(microphone, camera)).map(({ value }) => value)).toEqual([{ live: 'open' }, { live: 'open' }])
+  })
+})
+
+describe('a track', () => {
+  test('is muted in place, and stopped when its device is switched off', async () => {
+    const devices = new FakeDevices()
+    const { microphone, tracks } = startDevices(devices)
+    await switchOn(microphone)
+    expect(devices.tracks[0]).toMatchObject({ enabled: true, readyState: 'live' })
+    microphone.send({ type: 'user.muted' })
+    expect(devices.tracks[0]).toMatchObject({ enabled: false, readyState: 'live' })
+    microphone.send({ type: 'user.switchedOff' })
+    expect(devices.tracks[0]).toMatchObject({ readyState: 'ended' })
+    expect(tracks.get('microphone')).toBeNull()
+  })
+
+  test('that comes after nobody wants it any more is stopped', async () => {
+    const devices = new FakeDevices()
+    const { camera, tracks } = startDevices(devices)
+    camera.send({ type: 'user.switchedOn' })
+    camera.send({ type: 'user.switchedOff' })
+    await expect.poll(() => devices.tracks.map(({ readyState }) => readyState)).toEqual(['ended'])
+    expect(tracks.get('camera')).toBeNull()
+  })
+
+  test('that ends by itself, with no other in its place, is missed', async () => {
+    const devices = new FakeDevices()
+    const { camera, tracks } = startDevices(devices)
+    await switchOn(camera)
+    devices.listed.videoinput = []
+    devices.refusals = { video: 'NotFoundError' }
+    devices.tracks[0]?.unplug()
+    await becomes(camera, { problem: 'unplugged' })
+    expect(tracks.sent('video')).toBeNull()
+  })
+
+  test('of a screen is sent in place of the camera, and gives way to it again', async () => {
+    const devices = new FakeDevices()
+    const { camera, screen, tracks } = startDevices(devices)
+    await switchOn(camera, screen)
+    expect(tracks.sent('video')).toBe(tracks.get('screen'))
+    screen.send({ type: 'user.switchedOff' })
+    expect(tracks.sent('video')).toBe(tracks.get('camera'))
+  })
+})
+
+describe('a track whose device', () => {
+  test('is gone is replaced by another; the chosen one is taken back when it returns', async () => {
+    const devices = new FakeDevices()
+    devices.isStrict = true
+    devices.listed.audioinput = ['default', 'headset']
+    const { microphone } = startDevices(devices, {}, 'headset')
+    await switchOn(microphone)
+    devices.listed.audioinput = ['default']
+    devices.tracks[0]?.unplug()
+    await becomes(microphone, { deviceId: 'default', instead: 'unplugged' })
+    devices.dispatchEvent(new Event('devicechange'))
+    await devices.isRead()
+    devices.listed.audioinput = ['default', 'headset']
+    devices.dispatchEvent(new Event('devicechange'))
+    await becomes(microphone, { deviceId: 'headset', instead: null })
+  })
+
+  test('returns is found though no event says so', async () => {
+    vi.useFakeTimers()
+    try {
+      const devices = new FakeDevices()
+      devices.isStrict = true
+      const { microphone } = startDevices(devices, {}, 'headset')
+      microphone.send({ type: 'user.switchedOn' })
+      await vi.advanceTimersByTimeAsync(timers.deviceLook)
+      expect(microphone.getSnapshot().context.deviceId).toBe('default')
+      devices.listed.audioinput = ['default', 'headset']
+      await vi.advanceTimersByTimeAsync(timers.deviceLook)
+      expect(microphone.getSnapshot().context.deviceId).toBe('headset')
+      const { looks } = devices
+      await vi.advanceTimersByTimeAsync(5 * timers.deviceLook)
+      expect(devices.looks).toBe(looks)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('does not start leaves the one that worked, whatever the browser would choose', async () => {
+    const devices = new FakeDevices()
+    const { camera } = startDevices(devices, {}, 'front')
+    await switchOn(camera)
+    devices.refusals = { back: 'NotReadableError' }
+    camera.send({ type: 'device.chosen', deviceId: 'back' })
+    await becomes(camera, { deviceId: 'front', chosen: 'back', instead: 'busy' })
+  })
+
+  test('is live and listed no more is looked for when it is doubted, and replaced', async () => {
+    const devices = new FakeDevices()
+    devices.listed.audioinput = ['default', 'headset']
+    const { microphone } = startDevices(devices, {}, 'headset')
+    await switchOn(microphone)
+    microphone.send({ type: 'device.doubted' })
+    await devices.isRead()
+    expect(microphone.getSnapshot().context.deviceId).toBe('headset')
+    Object.assign(devices, { isStrict: true }).listed.audioinput = ['default']
+    microphone.send({ type: 'device.doubted' })
+    await becomes(microphone, { deviceId: 'default', instead: 'unplugged' })
+    expect(devices.tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'live'])
+  })
+
+  test.each([
+    ['the browser says so', 'denied', ['default']],
+    ['the browser hides what there is', 'prompt', ['']],
+  ] as const)('may not be used any more is "denied", not "unplugged", where %s; and comes back with the permission', async (_, state, listed) => {
+    const devices = new FakeDevices()
+    const { camera, permissions } = startDevices(devices, { camera: 'granted' })
+    await switchOn(camera)
+    const status = permissions.statuses.camera!
+    status.state = state
+    devices.listed.videoinput = [...listed]
+    devices.tracks[0]?.unplug()
+    await becomes(camera, { problem: 'denied' })
+    expect(devices.tracks).toHaveLength(1)
+    Object.assign(status, { state: 'granted' }).dispatchEvent(new Event('change'))
+    await becomes(camera, { problem: null, deviceId: 'default' })
+  })
+
+  test('is forbidden while its track lives on gives it back at once', async () => {
+    const devices = new FakeDevices()
+    const { camera, permissions } = startDevices(devices, { camera: 'granted' })
+    await switchOn(camera)
+    Object.assign(permissions.statuses.camera!, { state: 'denied' }).dispatchEvent(new Event('change'))
+    expect(camera.getSnapshot()).toMatchObject({ value: 'failed', context: { problem: 'denied' } })
+    expect(devices.tracks.map(({ readyState }) => readyState)).toEqual(['ended'])
+  })
+
+  test('is muted by a switch says so, unless that lasts less than a moment', async () => {
+    vi.useFakeTimers()
+    try {
+      const devices = new FakeDevices()
+      const { microphone } = startDevices(devices)
+      microphone.send({ type: 'user.switchedOn' })
+      await vi.advanceTimersByTimeAsync(0)
+      const [track] = devices.tracks
+      const isSilenced = () => microphone.getSnapshot().context.isSilenced
+      track?.hush(true)
+      await vi.advanceTimersByTimeAsync(timers.trackMuted - 1)
+      track?.hush(false)
+      await vi.advanceTimersByTimeAsync(timers.trackMuted)
+      expect(isSilenced()).toBe(false)
+      track?.hush(true)
+      await vi.advanceTimersByTimeAsync(timers.trackMuted)
+      expect(isSilenced()).toBe(true)
+      track?.hush(false)
+      expect(isSilenced()).toBe(false)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
+describe('a call', () => {
+  test('waits for devices that are asked for, but not for ever, and not for those that are off', async () => {
+    const devices = new FakeDevices()
+    const { microphone, camera } = startDevices(devices)
+    await settle([microphone, camera])
+    devices.getUserMedia = () => new Promise(() => undefined)
+    camera.send({ type: 'user.switchedOn' })
+    const begun = performance.now()
+    await settle([microphone, camera])
+    expect(performance.now() - begun).toBeGreaterThan(500)
+  })
+})
+
+test.each([
+  [new DOMException('Permission denied', 'NotAllowedError'), 'denied'],
+  [new DOMException('Permission denied by system', 'NotAllowedError'), 'denied-by-system'],
+  [new DOMException('', 'SecurityError'), 'denied-by-system'],
+  [new DOMException('', 'NotFoundError'), 'missing'],
+  [new DOMException('Starting videoinput failed', 'AbortError'), 'busy'],
+  [new TypeError('undefined'), 'insecure'],
+  ['what?', 'unknown'],
+] as const)('%s is %s', (error, problem) => {
+  expect(problemOf(error, 'camera')).toBe(problem)
+})
+
+test('a secure page without devices is in a browser that an app brought', () => {
+  vi.stubGlobal('isSecureContext', true)
+  expect(problemOf(new TypeError('undefined'), 'camera')).toBe('unsupported')
+  vi.unstubAllGlobals()
+})

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import type { AnyStateMachine } from 'xstate'
+import { getStateNodes } from 'xstate/graph'
+import { pairOf } from '../../../../client/pages/diagnostics/candidatePair.ts'
+import { nameOf } from '../../../../client/pages/diagnostics/downloadTrace.ts'
+import { en } from '../../../../client/pages/diagnostics/texts/en.ts'
+import { call } from '../../../../machines/call/callMachine.ts'
+import { device } from '../../../../machines/media/deviceMachine.ts'
+import { link } from '../../../../machines/signaling/signalingMachine.ts'
+import { notice } from '../../../../machines/status/statusBannerMachine.ts'
+import { quality } from '../../../../machines/status/qualityMachine.ts'
+import { room } from '../../../../machines/room/roomMachine.ts'
+import { safety } from '../../../../machines/verification/verificationMachine.ts'
+import type { TracedMachine } from '../../../../machines/protocol/traceLine.ts'
+import { traceText } from '../../../../machines/protocol/trace/traceFile.ts'
+import { visit } from '../../../../machines/membership/membershipMachine.ts'
+
+const machines: Record<TracedMachine, AnyStateMachine> = { visit, link, call, safety, room, microphone: device, camera: device, screen: device, notice, quality }
+
+describe('the words for a state', () => {
+  test.each(Object.entries(machines))('are there for each that %s can be in, and for no other', (name, machine) => {
+    const states = getStateNodes(machine.root).filter(({ type }) => type === 'atomic').map(({ path }) => path.join('.'))
+    const words = en.states[name as TracedMachine] as Record<string, string>
+    expect(Object.keys(words).sort()).toEqual(states.sort())
+    for (const each of Object.values(words)) expect(each).toMatch(/^[A-Z].*\.$/)
+  })
+})
+
+describe('the way that the media takes', () => {
+  const ends: [string, object][] = [
+    ['L', { id: 'L', type: 'local-candidate', candidateType: 'host', address: '192.0.2.2', port: 5000, protocol: 'udp' }],
+    ['R', { id: 'R', type: 'remote-candidate', candidateType: 'srflx', address: 'fd00::2', port: 6000, protocol: 'udp' }],
+    ['Y', { id: 'Y', type: 'local-candidate', candidateType: 'relay', address: '192.0.2.9', port: 49_200, protocol: 'udp', relayProtocol: 'tls' }],
+    ['Z', { id: 'Z', type: 'remote-candidate', candidateType: 'prflx', protocol: 'udp' }],
+  ]
+  const pair = (id: string, more: object = {}): [string, object] => [id, { id, type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R', currentRoundTripTime: 0.0234, ...more }]
+
+  test('is the pair that Chromium’s transport names', () => {
+    const transport: [string, object] = ['T', { id: 'T', type: 'transport', selectedCandidatePairId: 'P2' }]
+    expect(pairOf([...ends, transport, pair('P1', { localCandidateId: 'Y' }), pair('P2')])).toEqual({
+      here: { type: 'host', address: '192.0.2.2:5000' }, there: { type: 'srflx', address: '[fd00::2]:6000' },
+      protocol: 'UDP', isRelayed: false, roundTrip: 23,
+    })
+  })
+
+  test('is the pair that Firefox marks; by a relay, what that is spoken to by; addresses may be missing', () => {
+    const relayed = pair('P2', { selected: true, localCandidateId: 'Y', remoteCandidateId: 'Z', currentRoundTripTime: undefined })
+    expect(pairOf([...ends, pair('P1', { selected: false }), relayed])).toEqual({
+      here: { type: 'relay', address: '192.0.2.9:49200' }, there: { type: 'prflx', address: null },
+      protocol: 'TLS', isRelayed: true, roundTrip: null,
+    })
+  })
+
+  test('is none as long as none is chosen', () => {
+    expect(pairOf([...ends, pair('P1')])).toBeNull()
+    expect(pairOf([])).toBeNull()
+  })
+})
+
+test('a saved trace is named by when it began', () => {
+  const trace = { version: 1, began: '2026-02-03T04:05:06.789Z', lines: [] } as const
+  expect(nameOf({ ...trace, lines: [] })).toBe('duet-trace-2026-02-03-0405.json')
+  expect(traceText({ ...trace, lines: [] })).toContain('"version":1')
+})

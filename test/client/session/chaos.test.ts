@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { startWorld, type World } from '../../server/world.ts'
+import { Ether } from '../webrtc/fakeNetwork.ts'
+import { type Page, Tab } from './page.ts'
+
+type Act = 'cuts' | 'unplugs' | 'plugs' | 'reloads' | 'hangs up' | 'waits'
+const step = fc.record({
+  act: fc.constantFrom<Act>('cuts', 'unplugs', 'plugs', 'reloads', 'hangs up', 'waits'),
+  who: fc.constantFrom(0, 1),
+  after: fc.constantFrom(0, 1, 3, 10, 40),
+})
+
+/** Two people who do everything at the wrong moment, and want to talk to each other all the while. */
+class Couple {
+  readonly #ether = new Ether()
+  readonly #tabs: Tab[]
+  readonly #pages: Page[]
+  readonly #world: World
+
+  constructor(world: World, room: string) {
+    this.#world = world
+    this.#tabs = [0, 1].map(() => new Tab(world.server.url, room, this.#ether))
+    this.#pages = this.#tabs.map((tab) => tab.open())
+    for (const page of this.#pages) page.join()
+  }
+
+  act(act: Act, who: number): void {
+    const page = this.#page(who)
+    if (act === 'cuts') page.cut()
+    else if (act === 'unplugs') page.unplug()
+    else if (act === 'plugs') page.plug()
+    else if (act === 'waits') page.clock.increment(2_000)
+    else if (act === 'reloads') this.#reload(who)
+    else page.comeBack()
+  }
+
+  get isTogether(): boolean {
+    const [one, other, ...more] = this.#ether.open
+    return more.length === 0 && one?.partner === other?.name && this.#pages.every(({ call, visit }) =>
+      call.getSnapshot().matches({ connected: 'flowing' }) && visit.getSnapshot().context.room === 'full')
+  }
+
+  /** Sets nothing right but the cables, and lets time pass. */
+  async come(): Promise<void> {
+    for (const page of this.#pages) page.plug()
+    for (let turn = 0; turn < 400 && !this.isTogether; turn++) {
+      await sleep(10)
+      // Machines wait for one another; a server and two pages on a busy computer get a while before their clocks go on.
+      if (turn > 100) this.#pass(500)
+    }
+  }
+
+  get story(): string {
+    return JSON.stringify(this.#pages.map(({ visit, link, call }) => [visit, link, call].map((actor) => actor.getSnapshot().value)))
+  }
+
+  part(): void {
+    for (const page of this.#pages) page.dispose()
+  }
+
+  #pass(milliseconds: number): void {
+    for (const page of this.#pages) page.clock.increment(milliseconds)
+    this.#world.clock.pass(milliseconds)
+  }
+
+  #reload(who: number): void {
+    this.#page(who).close()
+    const page = this.#tabs[who]?.open()
+    if (!page) return
+    this.#pages[who] = page
+    // One who reloads without a seat finds the lobby.
+    page.join()
+  }
+
+  #page(who: number): Page {
+    const page = this.#pages[who]
+    if (!page) throw new Error('there are two')
+    return page
+  }
+}
+
+test('whatever they do, and whenever: two who want to talk find together', async () => {
+  const world = await startWorld({ limits: { messageBurst: 10_000, messagesPerSecond: 10_000 }, throttle: { failures: 1_000_000 } })
+  let rooms = 0
+  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 7 }), async (steps) => {
+    const couple = new Couple(world, `chaos-${++rooms}`)
+    try {
+      for (const { act, who, after } of steps) {
+        await sleep(after)
+        couple.act(act, who)
+      }
+      await couple.come()
+      expect(couple.isTogether, couple.story).toBe(true)
+    } finally {
+      couple.part()
+    }
+  }), { numRuns: Number(process.env.DUET_TEST_RUNS ?? 40) })
+})

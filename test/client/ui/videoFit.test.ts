@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { type Corner, cornerAfter, nearestCorner, nextCorner } from '../../../client/ui/corner.ts'
+import { fitOf } from '../../../client/ui/videoFit.ts'
+import { roomTyped } from '../../../machines/protocol/roomUrl.ts'
+
+const wide = { width: 1280, height: 720 }
+const tall = { width: 720, height: 1280 }
+
+test.each([
+  ['a wide picture on a desktop fills it', wide, { width: 1280, height: 800 }, false, 'cover'],
+  ['a tall picture on a phone fills it', tall, { width: 390, height: 844 }, false, 'cover'],
+  ['a wide picture on an upright phone is shown whole: faces are at its sides', wide, { width: 390, height: 844 }, false, 'contain'],
+  ['a tall picture on a desktop is shown whole', tall, { width: 1280, height: 800 }, false, 'contain'],
+  ['a shared screen is shown whole, however it fits', wide, { width: 1280, height: 800 }, true, 'contain'],
+  ['nothing is cut off a picture that did not come yet', { width: 0, height: 0 }, wide, false, 'contain'],
+] as const)('%s', (_, picture, frame, isScreen, fit) => expect(fitOf(picture, frame, isScreen)).toBe(fit))
+
+test('pressing four times leads through every corner and back', () => {
+  const seen: Corner[] = ['bottom-right']
+  for (let presses = 0; presses < 4; presses += 1) seen.push(nextCorner(seen.at(-1) ?? 'top-left'))
+  expect(new Set(seen).size).toBe(4)
+  expect(seen.at(-1)).toBe(seen[0])
+})
+
+test.each([
+  ['ArrowUp', 'top-right'], ['ArrowLeft', 'bottom-left'], ['ArrowDown', 'bottom-right'], ['ArrowRight', 'bottom-right'], ['x', 'bottom-right'],
+])('%s leads from the bottom right to the %s', (key, corner) => expect(cornerAfter(key, 'bottom-right')).toBe(corner))
+
+test.each([
+  [{ x: 10, y: 10 }, 'top-left'], [{ x: 1000, y: 10 }, 'top-right'], [{ x: 10, y: 700 }, 'bottom-left'], [{ x: 1000, y: 700 }, 'bottom-right'],
+])('what is dropped at %o goes to the %s', (at, corner) => expect(nearestCorner(at, { width: 1280, height: 800 })).toBe(corner))
+
+test.each([
+  ['Kitchen Table', 'kitchen-table'],
+  [' https://duet.example/r/lusab-gutih?relay=1 ', 'lusab-gutih'],
+  ['duet.example/r/%E5%AE%B6', '家'],
+  ['https://duet.example/', null],
+  ['', null],
+  ['!!', null],
+])('typed "%s" is the room %s', (typed, room) => expect(roomTyped(typed)).toBe(room))

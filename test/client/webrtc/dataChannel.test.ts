@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { exchangeBeats } from '../../../client/webrtc/heartbeat.ts'
+import { type Channel, openChannel } from '../../../client/webrtc/dataChannel.ts'
+import { type ChannelMessage, channelLimits } from '../../../machines/protocol/dataChannelMessages.ts'
+import { timers } from '../../../machines/protocol/timeouts.ts'
+import type { MediaState } from '../../../machines/protocol/messages.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const media: MediaState = { microphone: true, camera: false, screen: false }
+const beat = (n: number, sent = media): ChannelMessage => ({ type: 'beat', n, media: sent })
+
+/** RTCDataChannel as far as it is spoken on. */
+class FakeChannel extends EventTarget {
+  readyState: RTCDataChannelState = 'connecting'
+  onopen: (() => void) | null = null
+  onclose: (() => void) | null = null
+  onmessage: ((event: { data: unknown }) => void) | null = null
+  readonly sent: ChannelMessage[] = []
+  readonly made: unknown[] = []
+
+  createDataChannel(...made: unknown[]): this {
+    this.made.push(made)
+    return this
+  }
+
+  send(text: string): void {
+    if (this.readyState !== 'open') throw new DOMException('not open', 'InvalidStateError')
+    this.sent.push(JSON.parse(text) as ChannelMessage)
+  }
+
+  open(): void {
+    this.readyState = 'open'
+    this.onopen?.()
+  }
+
+  end(): void {
+    this.readyState = 'closed'
+    this.onclose?.()
+  }
+
+  close(): void {
+    this.readyState = 'closing'
+  }
+
+  hear(data: unknown): void {
+    this.onmessage?.({ data })
+  }
+
+  /** The other side opens one more. */
+  offer(): { isClosed: boolean } {
+    const channel = { isClosed: false, close: () => { channel.isClosed = true } }
+    this.dispatchEvent(Object.assign(new Event('datachannel'), { channel }))
+    return channel
+  }
+}
+
+function start() {
+  const line = new FakeChannel()
+  const told: string[] = []
+  let at = 0
+  const talk = openChannel(line as unknown as RTCPeerConnection, {
+    opened: () => {
+      told.push('opened')
+      return () => told.push('over')
+    },
+    flooded: () => void told.push('flooded'),
+    now: () => at,
+  })
+  return { line, told, talk, pass: (ms: number) => { at += ms } }
+}
+
+describe('the channel', () => {
+  test('has a number that both sides know', () => {
+    expect(start().line.made).toEqual([['duet', { negotiated: true, id: 0 }]])
+  })
+
+  test('tells that it is open, and once that it is not any more', () => {
+    const { line, told, talk } = start()
+    expect(told).toEqual([])
+    line.open()
+    expect(told).toEqual(['opened'])
+    line.end()
+    talk.close()
+    expect(told).toEqual(['opened', 'over'])
+  })
+
+  test('carries nothing while it is not open', () => {
+    const { line, talk } = start()
+    talk.say({ type: 'bye' })
+    line.open()
+    talk.say(beat(1))
+    line.end()
+    talk.say({ type: 'bye' })
+    expect(line.sent).toEqual([beat(1)])
+  })
+
+  test('lets be heard what is a message, to all who listen, for as long as they do', () => {
+    const { line, talk } = start()
+    const [first, second]: ChannelMessage[][] = [[], []]
+    const stop = talk.watch((message) => first!.push(message))
+    talk.watch((message) => second!.push(message))
+    line.open()
+    for (const data of ['noise', '{"type":"bye","more":1}', new ArrayBuffer(1)]) line.hear(data)
+    stop()
+    line.hear(JSON.stringify(beat(1)))
+    expect([first, second]).toEqual([[{ type: 'bye' }], [{ type: 'bye' }, beat(1)]])
+  })
+
+  test('is silent once it was closed, whatever still comes', () => {
+    const { line, told, talk } = start()
+    const heard: unknown[] = []
+    talk.watch((message) => heard.push(message))
+    talk.close()
+    line.open()
+    line.hear('{"type":"bye"}')
+    expect([told, heard]).toEqual([[], []])
+  })
+})
+
+describe('a flood on the channel', () => {
+  test.each([
+    ['of valid messages', (n: number) => JSON.stringify(beat(n)), 50_000],
+    ['of noise', () => '{', 50_000],
+    ['of binary messages', () => new ArrayBuffer(16_000), 100],
+    ['of long texts', () => 'x'.repeat(16_000), 100],
+    ['of one huge text', () => 'x'.repeat(2 ** 20), 1],
+    ['of blobs', () => new Blob(['x'.repeat(16_000)]), 100],
+  ])('%s closes it, is told once, and reaches nobody any more', (_, make, count) => {
+    const { line, told, talk } = start()
+    let heard = 0
+    talk.watch(() => { heard += 1 })
+    line.open()
+    for (let n = 1; n <= count; n++) line.hear(make(n))
+    expect(told).toEqual(['opened', 'over', 'flooded'])
+    expect(line.readyState).toBe('closing')
+    expect(heard).toBeLessThanOrEqual(channelLimits.messages.burst)
+  })
+
+  test('is not what an honest page sends in an hour, nor what arrives at once after 90 s without a path', () => {
+    const { line, told, pass } = start()
+    let n = 0
+    line.open()
+    for (let second = 0; second < 3_600; second++) {
+      pass(1_000)
+      line.hear(JSON.stringify(beat(++n)))
+    }
+    for (let late = 0; late < timers.lossPatience / timers.beat + 40; late++) line.hear(JSON.stringify(beat(++n)))
+    expect(told).toEqual(['opened'])
+  })
+
+  test('is no way around by more channels: each that the other side opens is closed', () => {
+    const { line, told } = start()
+    line.open()
+    expect([line.offer(), line.offer()].map(({ isClosed }) => isClosed)).toEqual([true, true])
+    expect(told).toEqual(['opened'])
+  })
+})
+
+describe('beats', () => {
+  function exchange() {
+    const said: ChannelMessage[] = []
+    const shown: MediaState[] = []
+    const listeners = new Set<(message: ChannelMessage) => void>()
+    const watchers = new Set<() => void>()
+    let now = media
+    const channel: Channel = {
+      say: (message) => void said.push(message),
+      watch: (listener) => {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    }
+    const stop = exchangeBeats(channel, {
+      now: () => now,
+      watch: (changed) => {
+        watchers.add(changed)
+        return () => watchers.delete(changed)
+      },
+      show: (state) => void shown.push(state),
+    })
+    const hear = (message: ChannelMessage): void => listeners.forEach((listener) => listener(message))
+    const change = (state: MediaState): void => {
+      now = state
+      watchers.forEach((changed) => changed())
+    }
+    return { said, shown, listeners, watchers, stop, hear, change }
+  }
+
+  test('begin at once, and come once a second, each with its number', () => {
+    const { said } = exchange()
+    vi.advanceTimersByTime(2 * timers.beat)
+    expect(said).toEqual([beat(1), beat(2), beat(3)])
+  })
+
+  test('tell a change when it happens', () => {
+    const { said, change } = exchange()
+    const muted = { ...media, microphone: false }
+    change(muted)
+    expect(said).toEqual([beat(1), beat(2, muted)])
+  })
+
+  test('show what the other side sends, the newest only', () => {
+    const { shown, hear } = exchange()
+    const shared = { ...media, screen: true }
+    hear(beat(2, shared))
+    hear(beat(1))
+    hear(beat(2))
+    hear({ type: 'bye' })
+    expect(shown).toEqual([shared])
+  })
+
+  test('stop, and nobody listens any more', () => {
+    const { said, listeners, watchers, stop } = exchange()
+    stop()
+    vi.advanceTimersByTime(5 * timers.beat)
+    expect(said).toHaveLength(1)
+    expect([listeners.size, watchers.size, vi.getTimerCount()]).toEqual([0, 0, 0])
+  })
+})

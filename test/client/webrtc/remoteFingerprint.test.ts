@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest'
+import { expectSameEnd } from '../../../client/webrtc/remoteFingerprint.ts'
+
+/** A description with these sections: `mid`, its port, and whether it is bundle-only. */
+function describeSections(group: string, fingerprint: string, ...sections: [mid: string, port: number, isBundleOnly?: boolean][]): string {
+  const lines = sections.flatMap(([mid, port, isBundleOnly]) => [
+    `m=audio ${port} UDP/TLS/RTP/SAVPF 111`, `a=fingerprint:sha-256 ${fingerprint}`, `a=mid:${mid}`, ...(isBundleOnly ? ['a=bundle-only'] : []),
+  ])
+  return ['v=0', ...(group ? [`a=group:BUNDLE ${group}`] : []), ...lines, ''].join('\r\n')
+}
+
+const usual = describeSections('0 1 2', 'AA:BB', ['0', 9], ['1', 0, true], ['2', 9])
+
+describe('a description is of the other end that there is', () => {
+  test.each([
+    ['the first', undefined, usual],
+    ['one with the same fingerprint, written small', usual, usual.replaceAll('AA:BB', 'aa:bb')],
+    ['one with a section that was refused', usual, describeSections('0 2', 'AA:BB', ['0', 9], ['1', 0], ['2', 9])],
+    ['one with a single section', undefined, describeSections('', 'AA:BB', ['0', 9])],
+  ])('%s', (_, before, sdp) => {
+    expect(() => expectSameEnd(before, sdp)).not.toThrow()
+  })
+})
+
+describe('a description is refused', () => {
+  test.each([
+    ['with another fingerprint', usual.replaceAll('AA:BB', 'CC:DD')],
+    ['with a second fingerprint beside the first', usual.replace('AA:BB', 'CC:DD')],
+    ['with none', usual.replaceAll(/^a=fingerprint.*\r\n/gm, '')],
+  ])('%s', (_, sdp) => {
+    expect(() => expectSameEnd(usual, sdp)).toThrow('another one')
+  })
+
+  test.each([
+    ['without a group', describeSections('', 'AA:BB', ['0', 9], ['1', 9])],
+    ['with a section outside of the group', describeSections('0', 'AA:BB', ['0', 9], ['1', 9])],
+    ['with a bundle-only section outside of the group', describeSections('0', 'AA:BB', ['0', 9], ['1', 0, true])],
+  ])('that asks for more than one way: %s', (_, sdp) => {
+    expect(() => expectSameEnd(undefined, sdp)).toThrow('more than one way')
+  })
+})

@@ -1,0 +1,137 @@
+import type { EventFromLogic, SnapshotFrom } from 'xstate'
+import { call } from '../../../machines/call/callMachine.ts'
+import { limits } from '../../../machines/protocol/limits.ts'
+import type { Candidate, Description, SeatName, Trickle } from '../../../machines/protocol/messages.ts'
+import { type Exploration, waitsIn } from '../graph.ts'
+
+/**
+ * One end of a call among whatever a room, another end and a browser may do to it, in any order: early, late, twice, and under
+ * foreign names. How often something was counted does not matter to where it leads, so the graph is finite.
+ */
+export type Call = SnapshotFrom<typeof call>
+type Context = Call['context']
+type Event = EventFromLogic<typeof call>
+
+export const theOther = (seat: SeatName | null): SeatName => (seat === 'a' ? 'b' : 'a')
+
+/** The ufrag that the next description of the other side will have. */
+export const nextUfrag = ({ ufrag }: Context): string => (ufrag === 'u1' ? 'u2' : 'u1')
+
+/** A description that restarts nothing. */
+const unchanged = ({ ufrag }: Context): string => `v=0\r\na=ice-ufrag:${ufrag ?? 'u1'}\r\n`
+
+export const events = (snapshot: Call): Event[] => {
+  const { seat, connection } = snapshot.context
+  return [
+    ...(seat ? [...fromRoom(snapshot), ...fromPeer(snapshot.context)] : seats()),
+    ...(connection ? fromConnection(snapshot.context, connection) : []),
+    ...fromClock(snapshot),
+  ]
+}
+
+const seats = (): Event[] => [
+  { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false },
+  { type: 'seat.given', seat: 'b', role: 'polite', epoch: 1, peer: 'here', resumed: false },
+  { type: 'seat.given', seat: 'b', role: 'polite', epoch: 1, peer: 'away', resumed: false },
+  { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 1, peer: 'here', resumed: true },
+  { type: 'seat.given', seat: 'b', role: 'polite', epoch: 1, peer: 'absent', resumed: true },
+]
+
+function fromRoom(snapshot: Call): Event[] {
+  const { value, context: { seat, role, epoch, peer } } = snapshot
+  return [
+    ...(['absent', 'here', 'away'] as const).map((found) => ({ type: 'seat.given', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: true }) as const),
+    ...(['local', 'elsewhere', 'lost'] as const).map((reason) => ({ type: 'seat.left', reason }) as const),
+    // Rooms say that they are ready again when they are full no more: then nobody is new.
+    { type: 'peer.arrived' },
+    // The server forgets somebody, or both, and they come anew.
+    ...(snapshot.matches({ connected: 'flowing' }) ? (['absent', 'here', 'away'] as const).map((found) => ({ type: 'seat.given', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: false }) as const) : []),
+    ...(peer === 'absent' ? [] : (['left', 'lost'] as const).map((reason) => ({ type: 'peer.left', reason }) as const)),
+    ...(peer === 'here' ? [{ type: 'peer.away' } as const] : []),
+    ...(peer === 'away' ? [true, false].map((fresh) => ({ type: 'peer.back', fresh }) as const) : []),
+    { type: 'mail.lost' }, { type: 'link.lost' }, { type: 'line.proven' }, { type: 'network.changed' },
+    { type: 'user.hungUp' },
+    ...(value === 'hangup' ? [{ type: 'user.retried' } as const] : []),
+  ]
+}
+
+function fromPeer(context: Context): Event[] {
+  const { connection, negotiation } = context
+  const sdp = `v=0\r\na=ice-ufrag:${nextUfrag(context)}\r\n`
+  const descriptions: Description[] = [
+    ...theirs(context).map((name) => ({ connection: name, negotiation: 1, sdp })),
+    // More of a connection that is known here no more.
+    { connection: `${theOther(context.seat)}7.3`, negotiation: 2, sdp },
+    ...(connection ? [negotiation - 1, negotiation, negotiation + 1].filter((n) => n > 0).map((n) => ({ connection, negotiation: n, sdp })) : []),
+  ]
+  const trickles: Trickle[] = [...theirs(context), ...(connection ? [connection] : [])].flatMap((name) =>
+    [context.ufrag, nextUfrag(context), 'of another time', null].map((ufrag) => ({ connection: name, candidate: candidate(ufrag) })))
+  return [
+    ...descriptions.flatMap((each): Event[] => [{ type: 'offer.received', ...each }, { type: 'answer.received', ...each }]),
+    ...(connection ? [{ type: 'offer.received', connection, negotiation: negotiation + 1, sdp: unchanged(context) } as const] : []),
+    ...trickles.map((each) => ({ type: 'candidate.received', ...each }) as const),
+    ...strangers(context, sdp),
+    { type: 'bye.received' },
+  ]
+}
+
+/** Somebody without proof: offers a connection, or more of one; answers what was asked for, or not. */
+function strangers({ seat, connection, negotiation, stranger }: Context, sdp: string): Event[] {
+  const name = `${theOther(seat)}9.1`
+  return [
+    ...[1, 2].map((n) => ({ type: 'stranger.offered', connection: name, negotiation: n, sdp }) as const),
+    ...(connection ? [negotiation - 1, negotiation].filter((n) => n > 0).map((n) => ({ type: 'stranger.answered', connection, negotiation: n, sdp }) as const) : []),
+    ...(stranger ? [nextUfrag({ ufrag: null } as Context), 'of another time', null].map((ufrag) => ({ type: 'candidate.received', connection: name, candidate: candidate(ufrag) }) as const) : []),
+    { type: 'user.accepted' },
+  ]
+}
+
+/** Connections that the other side may have made and we do not use. */
+const theirs = ({ seat, connection }: Context): string[] =>
+  [`${theOther(seat)}7.1`, `${theOther(seat)}7.2`].filter((name) => name !== connection)
+
+export const candidate = (usernameFragment: string | null): Candidate =>
+  ({ candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host', sdpMid: '0', sdpMLineIndex: 0, usernameFragment })
+
+function fromConnection({ negotiation }: Context, connection: string): Event[] {
+  const made = [negotiation - 1, negotiation].filter((n) => n > 0).map((n) => ({ connection, negotiation: n, sdp: 'v=0\r\na=ice-ufrag:own\r\n' }))
+  return [
+    ...made.flatMap((each): Event[] => [{ type: 'offer.made', ...each }, { type: 'answer.made', ...each }]),
+    { type: 'candidate.gathered', connection, candidate: candidate('own') },
+    { type: 'negotiation.needed' }, { type: 'offer.aged' },
+    { type: 'path.opened' }, { type: 'path.wavered' }, { type: 'path.failed' }, { type: 'media.flowed' },
+    { type: 'connection.broke', message: 'told by the browser' },
+  ]
+}
+
+/** What waits run in this state. */
+function fromClock(snapshot: Call): Event[] {
+  const isLosing = snapshot.matches('connected') && !snapshot.matches({ connected: 'flowing' })
+  return [
+    ...waitsIn(snapshot) as Event[], ...(isLosing ? [{ type: 'patience.ended' } as const] : []),
+    ...(snapshot.context.restarts > 0 ? [{ type: 'restarts.regained' } as const] : []),
+    ...(snapshot.context.resting ? [{ type: 'restart.rested' } as const] : []),
+  ]
+}
+
+export const key = (snapshot: Call): string => {
+  const { value, context } = snapshot
+  const { seat, peer, connection, negotiation, asked, offer, ufrag, early, stranger, attempts, reason } = context
+  // What a stranger said matters until the person is asked, and what failed before does not matter while they are.
+  const isAsked = value === 'unproven'
+  const tries = isAsked ? 1 : Math.min(attempts, limits.failedRestarts + 1)
+  const isKept = isAsked || snapshot.matches({ connected: 'flowing' }) || snapshot.matches({ connected: 'stalled' })
+  return JSON.stringify([
+    value, seat, peer, connection && connection[0] === seat, Math.min(negotiation, 2), asked !== null,
+    // What is done with descriptions and candidates does not depend on what failed before.
+    ...(tries > 0 ? [] : [offer !== null, ufrag !== null, early.length > 0]),
+    tries, typeof value === 'object' && 'connected' in value && budgetOf(context), value === 'hangup' && reason,
+    isKept && stranger && [stranger.offer === null, isAsked && stranger.candidates.length > 0],
+  ])
+}
+
+/** Whether a restart may be made, and at once. Without the other side, the line makes no difference. */
+const budgetOf = ({ peer, link, restarts, resting, hopeless }: Context) =>
+  [resting, hopeless, restarts >= limits.restarts, peer === 'here' && link]
+
+export const exploration: Exploration<typeof call> = { events, key }

@@ -1,0 +1,253 @@
+import fc from 'fast-check'
+import { describe, expect, test, vi } from 'vitest'
+import { Outbox as RealOutbox } from '../../../client/signaling/outbox.ts'
+import { room as machine } from '../../../machines/room/roomMachine.ts'
+import type { Code, PeerMessage, RoomEvent } from '../../../machines/protocol/messages.ts'
+import { createLog } from '../../../server/common/log.ts'
+import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
+import { Refusal } from '../../../server/common/apiError.ts'
+import { Rooms } from '../../../server/rooms/roomService.ts'
+import type { Position } from '../../../server/rooms/store.ts'
+import type { Stay as RealStay } from '../../../server/rooms/seatClaim.ts'
+import { ManualClock } from '../../server/clock.ts'
+import { answered, closeSocket, joined, type Line, newLine, openSocket, ownWire, speak, withOwn } from './line.ts'
+import { apply, enter, newServer, read, say, type Server } from './server.ts'
+import type { Stay } from './words.ts'
+import { deadlineMs } from '../../deadline.ts'
+
+/** The values by which the composed system is explored do what the product's own parts do. */
+
+const message = (nth: number): PeerMessage => ({ type: 'offer', connection: 'a1.1', negotiation: nth, sdp: 'v=0' })
+const nthOf = (each: PeerMessage): number => (each.type === 'offer' ? each.negotiation : 0)
+const which = fc.nat(20)
+
+describe('the outbox', () => {
+  type Step = { do: 'say' } | { do: 'drop' } | { do: 'return' } | { do: 'renew' } | { do: 'arrive'; which: number }
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 4, arbitrary: fc.constant<Step>({ do: 'say' }) },
+    { weight: 6, arbitrary: which.map((each): Step => ({ do: 'arrive', which: each })) },
+    { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'drop' }, { do: 'return' }, { do: 'renew' }) },
+  )
+
+  test('sends and keeps the same, whatever is said, arrives, is lost or comes too early', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 50, size: 'max' }), async (steps) => {
+      const real = new RealBox()
+      let [line, heard] = [newLine(0, []), 0]
+      for (const [index, each] of steps.entries()) {
+        if (each.do === 'say') [line] = [speak(line, message(index + 1)), real.box.say(message(index + 1))]
+        else if (each.do === 'drop') [line] = [{ ...closeSocket(line), wires: [] }, real.close()]
+        else if (each.do === 'return' || each.do === 'renew') {
+          const resumed = each.do === 'return'
+          if (!resumed) heard = 0
+          line = opened({ ...closeSocket(line), wires: [] }, heard, resumed)
+          real.open(heard, resumed)
+        } else if (each.do === 'arrive') {
+          const letters = sayings(line)
+          const letter = letters[each.which % Math.max(1, letters.length)]
+          if (!letter) continue
+          const answer = letter.n > heard + 1 ? 'out-of-order' : Math.max(heard, letter.n)
+          if (typeof answer === 'number') heard = answer
+          const wire = ownWire(line)!
+          line = answered(withOwn(line, { ...wire, up: wire.up.filter((request) => request !== letter) }), answer, letter.isOld)
+          await real.answer(each.which % letters.length, answer)
+        }
+        expect(sayings(line).map(({ n, said }) => [n, nthOf(said.message)])).toEqual(real.letters.map(({ n, said }) => [n, nthOf(said)]))
+        expect(line.outbox.messages).toHaveLength(real.box.size)
+      }
+    }), { numRuns: 500 })
+  })
+})
+
+const sayings = (line: Line) => (ownWire(line)?.up ?? []).flatMap((request) => (request.type === 'say' ? request : []))
+
+function opened(line: Line, said: number, resumed: boolean): Line {
+  const open = openSocket(line)
+  return joined(withOwn(open, { ...ownWire(open)!, isOpen: true }), { type: 'joined', visit: 0, position: '', seat: { said, resumed } as never })
+}
+
+/** The product's outbox, and what it sent that did not arrive yet. */
+class RealBox {
+  letters: { n: number; said: PeerMessage; answer(said: number): void; refuse(code: Code): void }[] = []
+  readonly box = new RealOutbox((code) => code as Code, () => { throw new Error('nothing was to be lost') })
+
+  open(said: number, resumed: boolean): void {
+    this.letters = []
+    this.box.open({ said, resumed }, (n, told) => new Promise((answer, refuse) => this.letters.push({ n, said: told, answer, refuse })))
+  }
+
+  close(): void {
+    this.letters = []
+    this.box.close()
+  }
+
+  async answer(index: number, answer: number | 'out-of-order'): Promise<void> {
+    const [letter] = this.letters.splice(index, 1)
+    if (typeof answer === 'number') letter?.answer(answer)
+    else letter?.refuse(answer)
+    await Promise.resolve().then(() => undefined).then(() => undefined)
+  }
+}
+
+describe('the server', () => {
+  type Step =
+    | { do: 'enter' | 'return' | 'reload' | 'leave' | 'close' | 'hide' | 'flow' | 'stop' | 'read'; who: number }
+    | { do: 'say'; who: number; n: number; type: 'offer' | 'candidate' | 'bye' } | { do: 'wait' }
+  const who = fc.nat(6)
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('enter', 'enter', 'read', 'return', 'reload', 'leave', 'close', 'hide', 'flow', 'stop', 'read'), who }) as fc.Arbitrary<Step> },
+    { weight: 5, arbitrary: fc.record({ do: fc.constant('say' as const), who, n: fc.constantFrom(1, 1, 1, 1, 0, 2), type: fc.constantFrom('offer' as const, 'candidate' as const, 'bye' as const) }) },
+    { weight: 1, arbitrary: fc.constant<Step>({ do: 'wait' }) },
+  )
+
+  test('lets in, refuses, counts, keeps and tells the same, whoever does what', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
+      const [model, real] = [new ModelServer(), new RealServer()]
+      // After a second minute the mail would be too old to be kept, for which there is a step of its own.
+      const first = steps.findIndex((each) => each.do === 'wait')
+      for (const each of steps.filter(({ do: what }, index) => what !== 'wait' || index === first)) {
+        expect(await real.take(each)).toEqual(model.take(each))
+        expect(await real.state()).toEqual(model.state())
+      }
+    }), { numRuns: 500 })
+  })
+
+  const said = (type: 'offer' | 'candidate' | 'bye', nth: number): PeerMessage => {
+    if (type === 'offer') return { type, connection: `a${nth}.1`, negotiation: 1, sdp: 'v=0' }
+    const candidate = { candidate: '', sdpMid: String(nth), sdpMLineIndex: null, usernameFragment: null }
+    return type === 'candidate' ? { type, connection: `a${nth - 1}.1`, candidate } : { type }
+  }
+
+  /** All visits that ever were, each with its stay, its token and its position: the old ones may still do something. */
+  class ModelServer {
+    #server: Server = newServer(machine)
+    readonly #people: { stay: Stay; token: string }[] = []
+    #nth = 0
+
+    take(step: Step): unknown {
+      if (step.do === 'wait') return void this.#apply({ type: 'time.passed', at: 60_000 })
+      if (step.do === 'enter') return this.#enter(null, null)
+      const who = step.who % Math.max(1, this.#people.length)
+      const person = this.#people[who]
+      if (!person) return undefined
+      const { stay, token } = person
+      const { seat, epoch } = stay
+      switch (step.do) {
+        case 'return': return this.#enter(token, `${stay.life}.${stay.n}`)
+        case 'reload': return this.#enter(token, null)
+        case 'leave': return this.#apply({ type: 'holder.left', seat, epoch })
+        case 'close': return this.#apply({ type: 'socket.closed', seat, epoch, at: 0 })
+        case 'hide': return this.#apply({ type: 'page.closed', seat, epoch })
+        case 'flow': return this.#apply({ type: 'media.flowed', seat, epoch })
+        case 'stop': return this.#apply({ type: 'media.stopped', seat, epoch })
+        case 'say': {
+          const n = (this.#server.boxes?.[seat].said ?? 0) + step.n
+          const { server, answer } = say(this.#server, stay, n, { life: 0, nth: 0, message: said(step.type, ++this.#nth) })
+          this.#server = server
+          return answer
+        }
+        case 'read': {
+          const events: RoomEvent[] = []
+          let [now, reading] = [stay, read(this.#server, stay)]
+          for (; reading.type === 'letter'; reading = read(this.#server, now)) [now] = [{ ...now, n: reading.n }, events.push(reading.letter.event)]
+          this.#people[who] = { token, stay: now }
+          return reading.type === 'nothing' ? events : reading.type
+        }
+      }
+    }
+
+    state(): unknown {
+      const { value, context } = this.#server.room
+      const away = (['a', 'b'] as const).map((seat) => context.seats[seat] && [context.seats[seat]?.epoch, context.seats[seat]?.deadline !== null])
+      return [value, context.epoch, away]
+    }
+
+    #apply(fact: Parameters<typeof apply>[2]): void {
+      this.#server = apply(machine, this.#server, fact).server
+    }
+
+    #enter(token: string | null, lastEventId: string | null): unknown {
+      const { server, reply, stay } = enter(machine, this.#server, { type: 'visit', visit: 1, key: `key${++this.#nth}`, token, lastEventId, media: 'stopped' })
+      this.#server = server
+      if (reply.type !== 'joined' || !stay) return reply.type === 'refused' ? reply.code : null
+      this.#people.push({ stay, token: reply.seat.token })
+      const { token: _, ...seat } = reply.seat
+      return seat
+    }
+  }
+
+  class RealServer {
+    readonly #clock = new ManualClock()
+    readonly #store = new MemoryStore(this.#clock)
+    readonly #rooms = new Rooms({ store: this.#store, clock: this.#clock, log: createLog('silent') })
+    readonly #people: { stay: RealStay; token: string; position: Position }[] = []
+    #nth = 0
+
+    constructor() {
+      this.#rooms.start()
+    }
+
+    async take(step: Step): Promise<unknown> {
+      if (step.do === 'wait') return void await this.#wait()
+      if (step.do === 'enter') return this.#enter(null, null)
+      const who = step.who % Math.max(1, this.#people.length)
+      const person = this.#people[who]
+      if (!person) return undefined
+      const { stay, token, position } = person
+      switch (step.do) {
+        case 'return': return this.#enter(token, `${position.epoch}.${position.n}`)
+        case 'reload': return this.#enter(token, null)
+        case 'leave': return this.#rooms.leave(stay, false)
+        case 'close': return this.#rooms.close(stay)
+        case 'hide': return this.#rooms.leave(stay, true)
+        case 'flow': return this.#rooms.report(stay, 'flowing')
+        case 'stop': return this.#rooms.report(stay, 'stopped')
+        case 'say': {
+          const answer = await this.#store.say(stay, await this.#saidOf(stay) + step.n, said(step.type, ++this.#nth))
+          return typeof answer === 'string' ? answer : answer.said
+        }
+        case 'read': {
+          const reading = await this.#store.read(stay, position)
+          if (reading.type !== 'events') return reading.type
+          this.#people[who] = { ...person, position: { ...position, n: position.n + reading.events.length } }
+          return reading.events
+        }
+      }
+    }
+
+    async state(): Promise<unknown> {
+      const { state, context } = await this.#store.load('den')
+      return [state, context.epoch, (['a', 'b'] as const).map((seat) => context.seats[seat] && [context.seats[seat]?.epoch, context.seats[seat]?.deadline !== null])]
+    }
+
+    /** How many messages of this seat the server has: nobody but `commit` tells, so a write that changes nothing asks. */
+    async #saidOf({ seat }: RealStay): Promise<number> {
+      const { version, state, context } = await this.#store.load('den')
+      if (state === 'empty') return 0
+      const marks = await this.#store.commit('den', { version, state, context, effects: [], dueAt: null })
+      return marks?.[seat].said ?? 0
+    }
+
+    async #wait(): Promise<void> {
+      const { version, state, context } = await this.#store.load('den')
+      // The write above may have taken the deadline away.
+      const dues = (['a', 'b'] as const).flatMap((seat) => context.seats[seat]?.deadline ?? [])
+      if (state !== 'empty') await this.#store.commit('den', { version, state, context, effects: [], dueAt: dues.length > 0 ? Math.min(...dues) : null })
+      this.#clock.pass(60_000)
+      await vi.waitFor(async () => {
+        const after = await this.#store.load('den')
+        expect((['a', 'b'] as const).every((seat) => (after.context.seats[seat]?.deadline ?? Infinity) > this.#clock.now())).toBe(true)
+      }, { timeout: deadlineMs })
+    }
+
+    async #enter(token: string | null, lastEventId: string | null): Promise<unknown> {
+      try {
+        const { stay, joined: { token: given, ...seat }, from, end } = await this.#rooms.enter({ room: 'den', key: `key${++this.#nth}`, token, lastEventId, asked: 0 }, true)
+        this.#people.push({ stay, token: given, position: from ?? end })
+        return seat
+      } catch (error) {
+        if (error instanceof Refusal) return error.refused
+        throw error
+      }
+    }
+  }
+})

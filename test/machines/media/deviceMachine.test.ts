@@ -1,0 +1,302 @@
+import { type Actor, createActor, fromCallback, SimulatedClock } from 'xstate'
+import { describe, expect, test } from 'vitest'
+import { type CaptureFact, type CaptureInput, type CaptureOrder, device, type DeviceFact } from '../../../machines/media/deviceMachine.ts'
+import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
+import { timers } from '../../../machines/protocol/timeouts.ts'
+import { appeared, ended, explorationOf, opened, openedInstead, problems, refused, type Snapshot } from './deviceMachine.graph.ts'
+import { breaks, explore, type Invariants, stepsTo, wayTo } from '../graph.ts'
+
+/** A device whose tracks do nothing but remember what they were told. */
+class Trial {
+  readonly tracks: { input: CaptureInput; orders: CaptureOrder[]; isLive: boolean }[] = []
+  readonly clock = new SimulatedClock()
+  readonly actor: Actor<typeof device>
+
+  constructor(kind: DeviceKind, chosen: string | null = null) {
+    const capture = fromCallback<CaptureOrder, CaptureInput, CaptureFact>(({ input, receive }) => {
+      const own = { input, orders: [] as CaptureOrder[], isLive: true }
+      this.tracks.push(own)
+      receive((order) => own.orders.push(order))
+      return () => { own.isLive = false }
+    })
+    this.actor = createActor(device.provide({ actors: { capture } }), { input: { kind, chosen }, clock: this.clock }).start()
+  }
+
+  get state() { return this.actor.getSnapshot() }
+  get orders() { return this.tracks.map(({ orders }) => orders) }
+  /** The devices that were asked for last, in their order. */
+  get asked() { return this.tracks.at(-1)?.input.deviceIds }
+
+  send(...events: DeviceFact[]): this {
+    for (const event of events) this.actor.send(event)
+    return this
+  }
+}
+
+const tryOut = (kind: DeviceKind, chosen: string | null = null) => new Trial(kind, chosen)
+
+const holdsTrack = (state: Snapshot): boolean => state.matches('asking') || state.matches('live')
+
+/** What holds after each step of any device, whatever happens. */
+const invariants: Invariants<typeof device> = {
+  'a problem is known in failed only': ({ after }) => (after.context.problem !== null) === after.matches('failed'),
+  'a device is in use in live only': ({ after }) => (after.context.deviceId !== null) === after.matches('live'),
+  'outside lobby and room nothing but the visit brings a track': ({ before, event, after }) =>
+    !before.matches('suspended') || event.type === 'visit.began' || after.matches('suspended'),
+  'the end of the visit ends every track': ({ event, after }) => event.type !== 'visit.ended' || after.matches('suspended'),
+  'a visit brings back what was on, and nothing else': ({ before, event, after }) => {
+    if (event.type !== 'visit.began' || !before.matches('suspended')) return true
+    return after.matches(before.matches({ suspended: 'on' }) ? 'asking' : 'off')
+  },
+  'a shared screen does not come back by itself': ({ after }) => after.context.kind !== 'screen' || !after.matches({ suspended: 'on' }),
+  'what was on before the end of the visit is remembered': ({ before, event, after }) =>
+    event.type !== 'visit.ended' || before.matches('suspended') || after.context.kind === 'screen' || after.matches({ suspended: before.matches('off') ? 'off' : 'on' }),
+  'only the person mutes and unmutes': ({ before, event, after }) => before.context.isMuted === after.context.isMuted || event.type.startsWith('user.'),
+  'a live device is muted where the person wants silence': ({ after }) => !after.matches('live') || after.matches({ live: 'muted' }) === after.context.isMuted,
+  'a shared screen is never "denied": closing the picker is an answer': ({ after }) =>
+    after.context.kind !== 'screen' || after.context.problem !== 'denied' || after.context.reason === null,
+  'a track is silenced while it is live only': ({ after }) => !after.context.isSilenced || after.matches('live'),
+}
+
+describe.each(['camera', 'screen'] as const)('every step of a %s', (kind) => {
+  const explored = [...explore(device, explorationOf(kind))]
+  const steps = explored.map(([step]) => step)
+
+  test.each(Object.entries(invariants))('%s', (_, holds) => {
+    const broken = steps.find((step) => !holds(step))
+    expect(broken && wayTo(broken)).toBeUndefined()
+  })
+
+  test('there is one live track while it asks or is live, and none otherwise, on the way to every state', () => {
+    const firsts = explored.filter(([, isFirst]) => isFirst).map(([step]) => step)
+    const inner = new Set(firsts.map(({ previous }) => previous))
+    // The way to a state on the way to another is gone with that one.
+    for (const last of firsts.filter((step) => !inner.has(step))) {
+      const path = stepsTo(last)
+      const trial = tryOut(kind)
+      for (const { event } of path) {
+        if (event.type.startsWith('xstate.after')) trial.clock.increment(timers.deviceSteady)
+        else trial.send(event)
+        const live = trial.tracks.filter(({ isLive }) => isLive)
+        expect(live.length, JSON.stringify(path.map((step) => step.event))).toBe(holdsTrack(trial.state) ? 1 : 0)
+        const order = live[0]?.orders.findLast(({ type }) => type !== 'look')?.type
+        if (trial.state.matches('live')) expect(order).toBe(trial.state.matches({ live: 'muted' }) ? 'mute' : 'unmute')
+      }
+      trial.actor.stop()
+      expect(trial.tracks.filter(({ isLive }) => isLive)).toEqual([])
+    }
+  })
+})
+
+describe('a broken device is noticed', () => {
+  const nothing = (): void => {}
+  const without = (...names: string[]): typeof device =>
+    device.provide({ actions: Object.fromEntries(names.map((name) => [name, nothing])) } as never) as typeof device
+
+  test.each([
+    ['which forgets that it was muted', without('noteMuted'), 'a live device is muted where the person wants silence'],
+    ['which keeps its problem', without('forgetProblem'), 'a problem is known in failed only'],
+    ['which keeps its track', without('release'), 'a device is in use in live only'],
+    ['whose screen comes back', device.provide({ guards: { isScreen: () => false } }) as typeof device, 'a shared screen does not come back by itself'],
+  ] as const)('%s', (_, broken, invariant) => {
+    const kinds = ['camera', 'screen'] as const
+    expect(kinds.some((kind) => breaks(broken, explorationOf(kind), invariants[invariant]!))).toBe(true)
+  })
+})
+
+describe('a device', () => {
+  const live = () => tryOut('microphone').send({ type: 'user.switchedOn' }, opened)
+
+  test('is heard only once it is live', () => {
+    const trial = tryOut('microphone').send({ type: 'user.switchedOn' })
+    expect(trial.orders).toEqual([[]])
+    expect(trial.send(opened).orders).toEqual([[{ type: 'unmute' }]])
+  })
+
+  test('is muted without being given back', () => {
+    const { state, tracks } = live().send({ type: 'user.muted' })
+    expect(state.value).toEqual({ live: 'muted' })
+    expect(tracks).toEqual([expect.objectContaining({ isLive: true, orders: [{ type: 'unmute' }, { type: 'mute' }] })])
+  })
+
+  test('is given back when switched off, and asked for again with the same choice', () => {
+    const trial = live().send({ type: 'device.chosen', deviceId: 'two' }, opened, { type: 'user.switchedOff' })
+    expect(trial.tracks.map(({ isLive }) => isLive)).toEqual([false, false])
+    expect(trial.send({ type: 'user.switchedOn' }).asked).toEqual(['two', 'one'])
+  })
+
+  test('stays muted through a change', () => {
+    const { state, tracks } = live().send({ type: 'user.muted' }, { type: 'device.chosen', deviceId: 'two' }, opened)
+    expect(state.value).toEqual({ live: 'muted' })
+    expect(tracks.at(-1)?.orders).toEqual([{ type: 'mute' }])
+  })
+
+  test.each(problems)('says that it is %s, and tries again when told to', (problem) => {
+    const trial = tryOut('camera').send({ type: 'user.switchedOn' }, refused(problem))
+    expect([trial.state.value, trial.state.context.problem]).toEqual(['failed', problem])
+    expect(trial.send({ type: 'user.retried' }).tracks).toHaveLength(2)
+  })
+
+  test.each([
+    ['missing', appeared('two')], ['unplugged', appeared()], ['stalled', appeared()],
+    ['denied', { type: 'permission.granted' }], ['denied-by-system', { type: 'permission.granted' }],
+  ] as const)('that is %s tries again by itself on %j', (problem, fact) => {
+    expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused(problem), fact).state.value).toBe('asking')
+  })
+
+  test.each([['busy', appeared('two')], ['denied', appeared('two')], ['missing', { type: 'permission.granted' }]] as const)(
+    'that is %s does not on %j', (problem, fact) => {
+      expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused(problem), fact).state.value).toBe('failed')
+    })
+
+  test('that is a screen is off when its sharing ends, or its picker is closed, and fails for any other reason', () => {
+    const on: DeviceFact = { type: 'user.switchedOn' }
+    expect(tryOut('screen').send(on, opened, ended).state.value).toBe('off')
+    expect(tryOut('screen').send(on, refused('denied')).state.value).toBe('off')
+    expect(tryOut('screen').send(on, refused('denied-by-system')).state.value).toBe('failed')
+  })
+
+  test('gives its track back when it is stopped', () => {
+    const { actor, tracks } = live()
+    actor.stop()
+    expect(tracks.map(({ isLive }) => isLive)).toEqual([false])
+  })
+})
+
+describe('a device that is lost', () => {
+  const live = (chosen: string | null = 'one') => tryOut('microphone', chosen).send({ type: 'user.switchedOn' }, opened)
+
+  test('is replaced by another, and says why until that has been steady', () => {
+    const trial = live().send(ended)
+    expect([trial.state.value, trial.asked]).toEqual(['asking', ['one']])
+    trial.send(openedInstead)
+    expect(trial.state).toMatchObject({ value: { live: 'open' }, context: { instead: 'unplugged', label: 'Camera Three', chosen: 'one' } })
+    trial.clock.increment(timers.deviceSteady)
+    expect(trial.state).toMatchObject({ value: { live: 'open' }, context: { instead: null } })
+  })
+
+  test('says that it went away where there is no other', () => {
+    expect(live().send(ended, refused('missing')).state).toMatchObject({ value: 'failed', context: { problem: 'unplugged' } })
+  })
+
+  test('stays muted, and one press unmutes it', () => {
+    const trial = live().send({ type: 'user.muted' }, ended, refused('missing'))
+    trial.send({ type: 'user.switchedOn' }, opened)
+    expect(trial.state.value).toEqual({ live: 'open' })
+    const returned = live().send({ type: 'user.muted' }, ended, refused('missing'), appeared('one'), opened)
+    expect(returned.state.value).toEqual({ live: 'muted' })
+  })
+
+  test('is taken back when it returns, if the person chose it', () => {
+    const trial = live().send(ended, openedInstead, appeared('four'))
+    expect(trial.state.value).toEqual({ live: 'open' })
+    trial.send(appeared('one'))
+    expect([trial.state.value, trial.asked]).toEqual(['asking', ['one', 'three']])
+    expect(trial.send(opened).state.context).toMatchObject({ deviceId: 'one', instead: null })
+    expect(live(null).send(ended, openedInstead, appeared('one')).state.value).toEqual({ live: 'open' })
+  })
+
+  test('is given up after three in a row that end at once, and no sooner', () => {
+    const trial = live().send(ended, opened, ended, opened)
+    expect(trial.state.value).toEqual({ live: 'open' })
+    expect(trial.send(ended).state).toMatchObject({ value: 'failed', context: { problem: 'unplugged' } })
+    const steady = live().send(ended, opened, ended, opened)
+    steady.clock.increment(timers.deviceSteady)
+    expect(steady.send(ended).state.value).toBe('asking')
+  })
+})
+
+describe('a device that delivers nothing', () => {
+  const live = () => tryOut('microphone', 'one').send({ type: 'user.switchedOn' }, opened)
+
+  test('is replaced by any other, for it may open and deliver nothing again', () => {
+    const trial = live().send({ type: 'device.stalled' })
+    expect(trial.asked).toEqual([])
+    expect(trial.send(openedInstead).state.context).toMatchObject({ instead: 'stalled', deviceId: 'three' })
+  })
+
+  test('says so when no other delivers', () => {
+    const trial = live()
+    for (let time = 0; time < 3; time++) trial.send({ type: 'device.stalled' }, opened)
+    expect(trial.state).toMatchObject({ value: 'failed', context: { problem: 'stalled' } })
+  })
+
+  test('is looked for when there is only silence', () => {
+    expect(live().send({ type: 'device.doubted' }).orders.at(-1)).toEqual([{ type: 'unmute' }, { type: 'look' }])
+  })
+
+  test('is no shared screen that stands still', () => {
+    expect(tryOut('screen').send({ type: 'user.switchedOn' }, opened, { type: 'device.stalled' }).state.value).toEqual({ live: 'open' })
+  })
+})
+
+describe('a device of one’s choice', () => {
+  const choice: DeviceFact = { type: 'device.chosen', deviceId: 'two' }
+  const live = () => tryOut('camera').send({ type: 'user.switchedOn' }, opened)
+
+  test('is asked for first, then the one that worked', () => {
+    expect(live().send(choice).asked).toEqual(['two', 'one'])
+  })
+
+  test('that does not start leaves the one that worked, and says why', () => {
+    expect(live().send(choice, { ...opened, refusal: 'busy' } as DeviceFact).state)
+      .toMatchObject({ value: { live: 'open' }, context: { deviceId: 'one', chosen: 'two', instead: 'busy' } })
+  })
+
+  test('that starts has nothing to say', () => {
+    expect(live().send(choice, { ...opened, deviceId: 'two' } as DeviceFact).state.context).toMatchObject({ deviceId: 'two', instead: null })
+  })
+})
+
+describe('a permission that is taken away', () => {
+  const live = () => tryOut('camera').send({ type: 'user.switchedOn' }, opened)
+  const withdrawn: DeviceFact = { type: 'permission.withdrawn' }
+
+  test.each([
+    ['ends the track with a reason', [{ type: 'device.ended', problem: 'denied' }]],
+    ['is told before the track ends', [withdrawn]],
+    ['is told after the device seemed to be gone', [ended, refused('missing'), withdrawn]],
+    ['refuses the next', [ended, refused('denied')]],
+  ] as [string, DeviceFact[]][])('is no device that went away: it %s', (_, events) => {
+    const trial = live().send(...events)
+    expect(trial.state).toMatchObject({ value: 'failed', context: { problem: 'denied' } })
+    expect(trial.send(appeared('one')).state.value).toBe('failed')
+    expect(trial.send({ type: 'permission.granted' }, opened).state.value).toEqual({ live: 'open' })
+  })
+})
+
+describe('a device and the visit', () => {
+  const live = (kind: DeviceKind = 'camera') => tryOut(kind).send({ type: 'user.switchedOn' }, opened)
+  const over: DeviceFact = { type: 'visit.ended' }
+  const anew: DeviceFact = { type: 'visit.began' }
+
+  test('end together: the track is given back at once', () => {
+    const trial = live().send(over)
+    expect([trial.state.value, trial.tracks.map(({ isLive }) => isLive)]).toEqual([{ suspended: 'on' }, [false]])
+  })
+
+  test('begin together: muted stays muted, off stays off, what failed is tried again, a screen stays unshared', () => {
+    expect(live('microphone').send({ type: 'user.muted' }, over, anew, opened).state.value).toEqual({ live: 'muted' })
+    expect(live().send({ type: 'user.switchedOff' }, over, anew).state.value).toBe('off')
+    expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused('busy'), over, anew).state.value).toBe('asking')
+    expect(live('screen').send(over, anew).state.value).toBe('off')
+  })
+
+  test('are apart while a prompt is open: what it gives is not taken', () => {
+    const trial = tryOut('camera').send({ type: 'user.switchedOn' }, over)
+    expect([trial.state.value, trial.tracks[0]?.isLive]).toEqual([{ suspended: 'on' }, false])
+  })
+})
+
+test('a device that is muted by its own switch says so until it is unmuted, or is another', () => {
+  const trial = tryOut('microphone').send({ type: 'user.switchedOn' }, opened, { type: 'track.muted' })
+  expect(trial.state).toMatchObject({ value: { live: 'open' }, context: { isSilenced: true } })
+  expect(trial.send({ type: 'track.unmuted' }).state.context.isSilenced).toBe(false)
+  expect(trial.send({ type: 'track.muted' }, ended, opened).state.context.isSilenced).toBe(false)
+})
+
+test('the banner of a problem stays dismissed until there is another', () => {
+  const trial = tryOut('camera').send({ type: 'user.switchedOn' }, refused('busy'), { type: 'user.dismissed' })
+  expect(trial.state.context.isDismissed).toBe(true)
+  expect(trial.send({ type: 'user.retried' }, refused('busy')).state.context.isDismissed).toBe(false)
+})

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { and, not, or, setup, type AnyStateMachine } from 'xstate'
+import { machines } from '../../client/pages/statecharts/drawings.ts'
+import { prose } from '../../client/pages/statecharts/texts/prose.en.ts'
+import { type Chart, chartOf, eventsOf, pathIn } from '../../machines/statechart.ts'
+
+/** The chart of each machine against the text of its definition, which is read here in another way. */
+
+interface Definition {
+  type?: string
+  initial?: string
+  history?: unknown
+  target?: string
+  states?: Record<string, Definition>
+  on?: Record<string, Branches>
+  after?: Record<string, Branches>
+  always?: Branches
+}
+type Branch = string | { target?: string; guard?: unknown }
+type Branches = Branch | Branch[]
+
+const all: [string, AnyStateMachine][] = Object.entries(machines)
+
+test.each(all)('%s: its chart has every state of the definition, and none else', (_, machine) => {
+  const { states } = chartOf(machine)
+  expect(states.map(({ id }) => id).sort()).toEqual(nodesOf(machine).map(({ id }) => id).sort())
+  for (const { id, node } of nodesOf(machine)) {
+    const found = states.find((state) => state.id === id)
+    expect(found?.kind, id).toBe(node.states ? 'group' : node.type ?? 'plain')
+    expect(found?.initial, id).toBe(node.initial ? `${id}.${node.initial}` : null)
+  }
+})
+
+test.each(all)('%s: its chart has every transition of the definition, and none else', (_, machine) => {
+  const written = nodesOf(machine).flatMap(({ id, node }) => movesOf(id, node))
+  expect(chartOf(machine).moves.map(({ from, event, to }) => `${from} ${event} ${to}`).sort()).toEqual(written.sort())
+})
+
+test('how much there is to see', () => {
+  const counts = all.map(([name, machine]) => {
+    const { states, moves } = chartOf(machine)
+    return [name, states.length - 1, moves.length]
+  })
+  expect(counts).toEqual([['room', 4, 22], ['visit', 12, 19], ['link', 7, 32], ['call', 20, 147], ['safety', 10, 23], ['device', 9, 44], ['notice', 17, 31], ['quality', 4, 10]])
+})
+
+test('guards have names, and the last branch says that it is what is left', () => {
+  const odd = setup({ guards: { isOne: () => true, isTwo: () => true } }).createMachine({
+    id: 'odd', initial: 'a', states: {
+      a: { on: { go: [{ guard: and(['isOne', or(['isTwo', not('isOne')])]), target: 'b' }, { guard: { type: 'isTwo' }, target: 'a' }, 'b'] } },
+      b: {},
+    },
+  })
+  expect(chartOf(odd).moves.map(({ guard, to }) => [guard, to])).toEqual([['isOne and (isTwo or (not isOne))', 'odd.b'], ['isTwo', 'odd.a'], ['else', 'odd.b']])
+})
+
+describe('every state and every event has its line, and no line is of something else', () => {
+  test.each(all)('%s', (name, machine) => {
+    const chart: Chart = chartOf(machine)
+    const { about, states, events } = prose[name as keyof typeof prose]
+    expect(Object.keys(states).sort()).toEqual(chart.states.map(({ id }) => pathIn(chart, id)).filter((path) => path !== '').sort())
+    expect(Object.keys(events).sort()).toEqual([...new Set(chart.moves.map(({ event }) => event))].sort())
+    expect(eventsOf(chart).every((event) => event in events && !/^(after\.|always)/.test(event))).toBe(true)
+    for (const line of [about, ...Object.values(states), ...Object.values(events)]) expect(line).toMatch(/^\p{Lu}[^\n]*\.$/u)
+  })
+})
+
+const nodesOf = ({ id, config }: AnyStateMachine): { id: string; node: Definition }[] => within(id, config as Definition)
+
+const within = (id: string, node: Definition): { id: string; node: Definition }[] =>
+  [{ id, node }, ...Object.entries(node.states ?? {}).flatMap(([key, child]) => within(`${id}.${key}`, child))]
+
+function movesOf(id: string, node: Definition): string[] {
+  if (node.type === 'history') return [`${id} always ${goal(id, node.target)}`]
+  const listed: [string, Branches][] = [
+    ...Object.entries(node.on ?? {}),
+    ...Object.entries(node.after ?? {}).map(([delay, branches]): [string, Branches] => [`after.${delay}`, branches]),
+    ...(node.always ? [['always', node.always] as [string, Branches]] : []),
+  ]
+  return listed.flatMap(([event, branches]) => [branches].flat().map((branch) =>
+    `${id} ${event} ${goal(id, typeof branch === 'string' ? branch : branch.target)}`))
+}
+
+/** `#call.idle` is a name from the top, `.idle` one inside, `idle` one beside. */
+function goal(id: string, target: string | undefined): string | null {
+  if (target === undefined) return null
+  if (target.startsWith('#')) return target.slice(1)
+  return target.startsWith('.') ? id + target : `${id.slice(0, id.lastIndexOf('.'))}.${target}`
+}

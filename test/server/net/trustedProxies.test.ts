@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+import { expect, test } from 'vitest'
+import { Proxies } from '../../../server/net/trustedProxies.ts'
+import { AddressSet } from '../../../turn/index.ts'
+import { newKey } from '../people.ts'
+import { startWorld } from '../world.ts'
+
+const proxies = new Proxies(new AddressSet(['127.0.0.1', '10.0.0.0/8', '2001:db8::/32']))
+const request = (remoteAddress: string, headers: Record<string, string> = {}) => ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage
+const forwarded = (told: string) => ({ 'x-forwarded-for': told })
+
+test.each([
+  ['nobody was told', '127.0.0.1', undefined, '127.0.0.1'],
+  ['one proxy', '127.0.0.1', '203.0.113.9', '203.0.113.9'],
+  ['one proxy, at an IPv6 socket', '::ffff:127.0.0.1', '203.0.113.9', '203.0.113.9'],
+  ['two proxies', '127.0.0.1', '203.0.113.9, 10.1.2.3', '203.0.113.9'],
+  ['what the visitor told before', '127.0.0.1', '198.51.100.1, 10.0.0.5, 203.0.113.9, 10.1.2.3', '203.0.113.9'],
+  ['nonsense that the visitor told before', '127.0.0.1', 'localhost,,203.0.113.9', '203.0.113.9'],
+  ['a visitor on a proxy’s machine', '127.0.0.1', '10.0.0.5,10.1.2.3', '10.0.0.5'],
+  ['ports', '127.0.0.1', '203.0.113.9:4711', '203.0.113.9'],
+  ['IPv6', '2001:db8::1', '2600::1', '2600::1'],
+  ['IPv6 with a port', '2001:db8::1', '[2600::1]:4711', '2600::1'],
+  ['IPv4 in IPv6', '2001:db8::1', '::ffff:203.0.113.9', '203.0.113.9'],
+  ['a proxy that does not say', '127.0.0.1', 'unknown', ''],
+  ['somebody who is no proxy', '203.0.113.9', '127.0.0.1', '203.0.113.9'],
+])('%s', (_, peer, told, caller) => {
+  expect(proxies.callerOf(request(peer, told === undefined ? {} : forwarded(told)))).toBe(caller)
+})
+
+test.each([
+  ['Host, for a page of another origin', { host: 'duet.example:8000', origin: 'http://duet.example:8000' }, 'duet.example:8000'],
+  ['Host, without an Origin', { host: '192.0.2.1' }, '192.0.2.1'],
+  ['the public URL, for its page, though a proxy sent its upstream as Host', { host: '127.0.0.1:8000', origin: 'https://duet.example:8443' }, 'duet.example:8443'],
+  ['nothing, for a Host that is none', { host: 'a b' }, ''],
+])('a visitor knows the server by %s', (_, headers, host) => {
+  expect(new Proxies(new AddressSet([]), 'https://duet.example:8443').hostOf(request('127.0.0.1', headers))).toBe(host)
+})
+
+test('behind a trusted proxy each address is throttled by itself', async () => {
+  const { person } = await startWorld({ throttle: { failures: 2 } }, { DUET_TRUSTED_PROXIES: '127.0.0.0/8' })
+  const from = (address: string) => person({ headers: forwarded(address) })
+  for (let guess = 0; guess < 2; guess++) expect(await from('203.0.113.9').visit('blue-door', { token: newKey() }).refused()).toBe('seat-lost')
+  expect(await from('203.0.113.10, 203.0.113.9').visit('blue-door').refused()).toBe('throttled')
+  expect(await from('203.0.113.9, 203.0.113.10').visit('blue-door').joined()).toMatchObject({ seat: 'a' })
+})
+
+test('who only claims to be a proxy is throttled as who they are', async () => {
+  const { person } = await startWorld({ throttle: { failures: 2 } })
+  for (let guess = 0; guess < 2; guess++) {
+    expect(await person({ headers: forwarded(`203.0.113.${guess}`) }).visit('blue-door', { token: newKey() }).refused()).toBe('seat-lost')
+  }
+  expect(await person({ headers: forwarded('203.0.113.9') }).visit('blue-door').refused()).toBe('throttled')
+})

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import type { WebSocket } from 'ws'
+import { limits, serverLimits } from '../../../machines/protocol/limits.ts'
+import { FrameQueue } from '../../../server/ws/frameQueue.ts'
+import { frame, openRaw } from '../../faults/raw.ts'
+import { numbersOf } from '../figures.ts'
+import { Wire } from '../wire.ts'
+import { startWorld } from '../world.ts'
+
+describe('the frame queue', () => {
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const burn = (milliseconds: number): void => {
+    for (const until = performance.now() + milliseconds; performance.now() < until;);
+  }
+  function queueOf({ costMs, tokens = Infinity }: { costMs: number; tokens?: number }) {
+    const read: string[] = []
+    const held = new Map<string, number>()
+    const left = new Map<string, number>()
+    const queue = new FrameQueue({
+      msPerTurn: serverLimits.frameMsPerTurn,
+      charge(address, cost) {
+        const rest = (left.get(address) ?? tokens) - cost
+        if (rest >= 0) left.set(address, rest)
+        return rest >= 0
+      },
+      read({ address }) {
+        burn(costMs)
+        read.push(address)
+      },
+      onHeld: (address, bytes) => void held.set(address, (held.get(address) ?? 0) + bytes),
+    })
+    const paused: WebSocket[] = []
+    const newSocket = (): WebSocket => {
+      const socket = { OPEN: 1, readyState: 1, pause: () => paused.push(socket as never), resume: () => paused.splice(paused.indexOf(socket as never), 1) }
+      return socket as unknown as WebSocket
+    }
+    const take = (address: string, socket = newSocket(), data = Buffer.alloc(100)) => queue.take({ socket, address, cost: 1, data })
+    return { queue, read, held, left, paused, newSocket, take }
+  }
+
+  test('reads at once while there is time', () => {
+    const { read, paused, take } = queueOf({ costMs: 0 })
+    for (let n = 0; n < 5; n++) take('a')
+    expect([read.length, paused.length]).toEqual([5, 0])
+  })
+
+  test('lets another address wait for no more than a turn and one frame, whether one socket sends its full burst or a thousand do', async () => {
+    for (const sockets of [1, 1_000]) {
+      const { read, take, newSocket } = queueOf({ costMs: 3 })
+      const one = newSocket()
+      for (let n = 0; n < 1_000; n++) take('burst', sockets === 1 ? one : undefined)
+      const before = read.length
+      take('other')
+      while (!read.includes('other')) await turn()
+      // The frame that is next of the burst may be before it.
+      expect(read.indexOf('other') - before).toBeLessThanOrEqual(1)
+      expect(before).toBeLessThan(20)
+    }
+  })
+
+  test('pauses sockets whose frames wait, and resumes them once these are read; nothing is lost, and each address keeps its order', async () => {
+    const { read, held, paused, take, newSocket } = queueOf({ costMs: 2 })
+    const [one, other] = [newSocket(), newSocket()]
+    for (let n = 0; n < 20; n++) take('a', one)
+    for (let n = 0; n < 20; n++) take('b', other)
+    expect(paused).toEqual([one, other])
+    while (read.length < 40) await turn()
+    expect([paused, held.get('a'), held.get('b')]).toEqual([[], 0, 0])
+    expect(read.filter((address) => address === 'a')).toHaveLength(20)
+  })
+
+  test('forgets the frames of a socket that is closed', () => {
+    const { queue, held, take, newSocket } = queueOf({ costMs: 20 })
+    const socket = newSocket()
+    for (let n = 0; n < 5; n++) take('a', socket)
+    expect([queue.isWaiting(socket), held.get('a')! > 0]).toEqual([true, true])
+    queue.forget(socket)
+    expect([queue.isWaiting(socket), held.get('a')]).toEqual([false, 0])
+  })
+
+  test('lets an address without tokens wait until it has some, and nobody else', async () => {
+    const { read, left, take } = queueOf({ costMs: 0, tokens: 3 })
+    for (let n = 0; n < 5; n++) take('a')
+    take('b')
+    while (!read.includes('b')) await turn()
+    expect(read).toEqual(['a', 'a', 'a', 'b'])
+    left.set('a', 10)
+    while (read.length < 6) await turn()
+    expect(read.slice(4)).toEqual(['a', 'a'])
+  })
+})
+
+test('a socket sends 300 heartbeats or 17 full frames at once; one more closes it as flooding', async () => {
+  const { server } = await startWorld()
+  const tokens = limits.messageBurst * serverLimits.framesPerCall
+  const cost = 1 + limits.frameBytes / serverLimits.bytesPerFrameToken
+  for (const [text, most] of [['PING', tokens], ['x'.repeat(limits.frameBytes), Math.floor(tokens / cost)]] as const) {
+    const wire = await Wire.open(server.url)
+    const closed = wire.closed()
+    for (let n = 0; n < most; n++) wire.send(text)
+    for (let n = 0; n < most; n++) await wire.next()
+    wire.send(text)
+    wire.send(text)
+    expect(await closed, text.slice(0, 4)).toBe(1008)
+  }
+})
+
+test('the sockets of one address share an allowance; what is above it waits and is answered later', async () => {
+  const { server, clock } = await startWorld({ limits: { messageBurst: 2, messagesPerSecond: 1, socketSharesPerAddress: 2 } })
+  const wires = await Promise.all(Array.from({ length: 4 }, () => Wire.open(server.url)))
+  let answered = 0
+  for (const wire of wires) {
+    for (let n = 0; n < 6; n++) {
+      wire.send('PING')
+      void wire.next().then(() => { answered += 1 }, () => undefined)
+    }
+  }
+  await expect.poll(() => answered).toBe(20)
+  clock.pass(1_000)
+  await expect.poll(() => answered).toBe(24)
+  for (const wire of wires) wire.socket.terminate()
+})
+
+test.each([['of one address', { unreadBytesPerAddress: 100_000 }], ['in total', { unreadBytesTotal: 100_000 }]])('unfinished frames are bounded %s: a socket that goes over is closed', async (_, more) => {
+  const world = await startWorld({ limits: more })
+  const good = await Wire.open(world.server.url)
+  for (let n = 0; n < 4; n++) (await openRaw(world.server.url)).write(frame('text', 'x'.repeat(60_000)).subarray(0, 40_000))
+  await expect.poll(async () => (await numbersOf(world))['duet_given_up_total{reason="flooding"}']).toBe(2)
+  expect((await good.call('query', 'ice.servers')).result).toBeDefined()
+  good.socket.terminate()
+})

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { closeCode, connectRaw, heardUntilClosed } from '../../faults/raw.ts'
+import { numbersOf } from '../figures.ts'
+import { startWorld } from '../world.ts'
+
+interface Line { msg: string; status: number; count: number; reason: string }
+
+const good = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': `${'A'.repeat(22)}==` }
+
+/** Everything that the server writes to one who asks so, until it has closed the connection. */
+async function answerTo(url: string, headers: Record<string, string | undefined>, method = 'GET'): Promise<string> {
+  const socket = await connectRaw(url)
+  const lines = Object.entries({ Host: new URL(url).host, ...good, ...headers }).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}\r\n`]))
+  socket.write(`${method} /trpc HTTP/1.1\r\n${lines.join('')}\r\n`)
+  return heardUntilClosed(socket)
+}
+
+test.each<[string, number, Record<string, string | undefined>, string, RegExp]>([
+  ['a key that is too short', 400, { 'Sec-WebSocket-Key': 'abc' }, 'GET', /Sec-WebSocket-Key/],
+  ['no key', 400, { 'Sec-WebSocket-Key': undefined }, 'GET', /Sec-WebSocket-Key/],
+  ['a protocol that is not a token', 400, { 'Sec-WebSocket-Protocol': 'a b' }, 'GET', /Sec-WebSocket-Protocol/],
+  ['the version 7', 426, { 'Sec-WebSocket-Version': '7' }, 'GET', /^Sec-WebSocket-Version: 13\r$/m],
+  ['no version', 426, { 'Sec-WebSocket-Version': undefined }, 'GET', /^Sec-WebSocket-Version: 13\r$/m],
+  ['the method POST', 405, { 'Content-Length': '0' }, 'POST', /^Allow: GET\r$/m],
+])('a handshake with %s is answered %i and closed, logged once a minute and counted', async (_, status, headers, method, answer) => {
+  const world = await startWorld()
+  const lines = () => world.log.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'request rejected')
+  for (let time = 0; time < 20; time++) {
+    const text = await answerTo(world.server.url, headers, method)
+    expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    expect(text).toMatch(answer)
+    expect(text).toMatch(/^Connection: close/m)
+    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1)
+  }
+  expect(lines()).toMatchObject([{ status, count: 1, reason: expect.stringMatching(/^.{10,}\.$/) as string }])
+  expect(await numbersOf(world)).toMatchObject({ [`duet_upgrades_refused_total{status="${status}"}`]: 20 })
+  world.clock.pass(61_000)
+  expect(lines()).toMatchObject([{ count: 1 }, { count: 19 }])
+})
+
+test('a client that fails in every way fills no log: one line for each status in a minute', async () => {
+  const world = await startWorld()
+  for (let n = 0; n < 30; n++) {
+    await answerTo(world.server.url, { 'Sec-WebSocket-Key': `wrong-${n}` })
+    await answerTo(world.server.url, { 'Sec-WebSocket-Version': String(100 + n) })
+    await answerTo(world.server.url, { Origin: `https://evil-${n}.example` })
+  }
+  expect(world.log.filter((line) => line.includes('request rejected'))).toHaveLength(3)
+})
+
+test('a frame that breaks RFC 6455 is counted as malformed', async () => {
+  const world = await startWorld()
+  const socket = await connectRaw(world.server.url)
+  const lines = Object.entries({ Host: new URL(world.server.url).host, ...good }).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.write(`GET /trpc HTTP/1.1\r\n${lines.join('')}\r\n`)
+  socket.write(Buffer.from([0xff, 0x80, 1, 2, 3, 4]))
+  expect(await closeCode(socket)).toBe(1002)
+  expect(await numbersOf(world)).toMatchObject({ 'duet_given_up_total{reason="malformed"}': 1 })
+})

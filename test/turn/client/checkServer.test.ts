@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { createSocket } from 'node:dgram'
+import { createServer } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { checkUrl } from '../../../turn/index.ts'
+import { parseIceUrl } from '../../../turn/client/url.ts'
+import { login, startForTest } from '../line.ts'
+
+test.each(['udp', 'tcp'])('a good server passes every step over %s', async (transport) => {
+  const turn = await startForTest({ allowPeers: [] })
+  const result = await checkUrl(`turn:127.0.0.1:${turn.port}?transport=${transport}`, login())
+  expect([result.ok, result.steps.map(({ name }) => name)]).toEqual([true, ['resolve', 'connect', 'binding', 'allocate', 'permission', 'relay']])
+  expect(turn.counters().allocations).toBe(0)
+})
+
+test('a stun: URL needs no credentials', async () => {
+  const turn = await startForTest()
+  const result = await checkUrl(`stun:127.0.0.1:${turn.port}`)
+  expect([result.ok, result.steps.at(-1)]).toEqual([true, expect.objectContaining({ name: 'binding', detail: expect.stringMatching(/^seen as 127\.0\.0\.1:\d+$/) })])
+})
+
+test('wrong credentials are named', async () => {
+  const turn = await startForTest()
+  const result = await checkUrl(`turn:127.0.0.1:${turn.port}`, { ...login(), credential: 'guess' })
+  expect([result.ok, result.failed]).toEqual([false, expect.objectContaining({ name: 'allocate', detail: expect.stringContaining('credentials are refused') })])
+})
+
+test('credentials that have expired are named', async () => {
+  const turn = await startForTest()
+  const result = await checkUrl(`turn:127.0.0.1:${turn.port}`, login('anna', -1))
+  expect(result.failed).toMatchObject({ name: 'allocate', detail: expect.stringContaining('expired') })
+})
+
+test('a range that is used up is named', async () => {
+  const turn = await startForTest({ relayPorts: [50_001, 50_001] })
+  expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, login())).failed).toMatchObject({ name: 'allocate', detail: expect.stringContaining('no relay port left') })
+})
+
+test('relays that cannot meet are named', async () => {
+  const turn = await startForTest({ externalIp: '203.0.113.5', denyPeers: ['203.0.113.5/32'] })
+  expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, login())).failed).toMatchObject({ name: 'permission', detail: expect.stringContaining('403') })
+})
+
+test.each(['udp', 'tcp'])('a port where nothing listens is named over %s', async (transport) => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  const { failed } = await checkUrl(`stun:127.0.0.1:${port}?transport=${transport}`)
+  expect(failed?.detail).toContain('nothing listens there')
+})
+
+test('a server that never answers is named', async () => {
+  const mute = createSocket('udp4').bind(0, '127.0.0.1')
+  onTestFinished(() => void mute.close())
+  await once(mute, 'listening')
+  const { failed } = await checkUrl(`stun:127.0.0.1:${mute.address().port}`, undefined, { patienceMs: 50 })
+  expect(failed).toMatchObject({ name: 'binding', detail: expect.stringContaining('a firewall drops UDP port') })
+})
+
+test('a name that does not resolve is named', async () => {
+  expect((await checkUrl('stun:nowhere.invalid')).failed).toMatchObject({ name: 'resolve' })
+})
+
+test.each([
+  ['turn:a.example', { isTurn: true, transport: 'udp', host: 'a.example', port: 3478 }],
+  ['turn:a.example:80?transport=tcp', { isTurn: true, transport: 'tcp', host: 'a.example', port: 80 }],
+  ['turns:[2001:db8::1]:443?transport=tcp', { isTurn: true, transport: 'tls', host: '2001:db8::1', port: 443 }],
+  ['stuns:a.example', { isTurn: false, transport: 'tls', host: 'a.example', port: 5349 }],
+])('%s is understood', (text, url) => expect(parseIceUrl(text)).toEqual(url))
+
+test.each(['', 'turn:', 'http://a.example', 'turn:a:0', 'turn:a:99999', 'turn:a?transport=sctp', 'turns:a?transport=udp', 'turn:a b:1/c'])('%j is no ICE URL', (text) => {
+  expect(() => parseIceUrl(text)).toThrow()
+})

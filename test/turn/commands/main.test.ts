@@ -1,0 +1,132 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeCredentials } from '../../../turn/index.ts'
+import { allocate, callAt, secret } from '../line.ts'
+import { bundle, type Bundle } from '../../bundle.ts'
+import { needs } from '../../needs.ts'
+
+/** The command line, built as it is shipped and run as a process of its own. */
+let made: Bundle
+let folder: string
+let program: string
+
+beforeAll(async () => {
+  made = await bundle('turn/commands/main.ts')
+  ;({ folder, program } = made)
+})
+
+afterAll(() => made?.remove())
+
+interface Ended {
+  readonly code: number | string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+  new Promise((resolve) =>
+    execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr })))
+
+/** Started on a free port; `said` is what it printed until it listened. */
+async function serve(env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [program], { env: { HOST: '127.0.0.1', DUET_TURN_PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let errors = ''
+  child.stderr.on('data', (more: Buffer) => (errors += more.toString()))
+  const [chunk] = (await once(child.stdout, 'data')) as [Buffer]
+  let said = chunk.toString()
+  child.stdout.on('data', (more: Buffer) => (said += more.toString()))
+  const ended = once(child, 'exit')
+  return { child, ended, said: () => said, errors: () => errors, port: Number(/port (\d+)/.exec(said)![1]) }
+}
+
+test('prints where it listens, passes its own check with the credentials that it prints, and ends when told', async () => {
+  const { child, ended, said, port } = await serve()
+  const url = `turn:127.0.0.1:${port}`
+  while (!said().includes('credential ')) await once(child.stdout, 'data')
+  const [, username, credential] = /username +(\S+)\s+credential (\S+)/.exec(said())!
+  const check = await run(['check', '--username', username!, '--credential', credential!, url, `${url}?transport=tcp`])
+  expect([check.code, check.stdout.match(/works$/gm)]).toEqual([0, ['works', 'works']])
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+  expect(said()).toContain('relay ports 49152-65535 (UDP), realm duet')
+})
+
+test('prints no credentials when it was given a secret, and takes those made from it', async () => {
+  const env = { DUET_TURN_SECRET: secret }
+  const { child, ended, said, port } = await serve(env)
+  expect((await run(['check', `turn:127.0.0.1:${port}`], env)).code).toBe(0)
+  expect((await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: 'a guess at the secret' }))).toMatchObject({ code: 1, stdout: expect.stringContaining('FAILED allocate: 401') })
+  child.kill('SIGINT')
+  expect(await ended).toEqual([0, null])
+  expect(said()).not.toMatch(new RegExp(`credential|${secret}`))
+})
+
+test.each([
+  ['DUET_TURN_SECRTE', secret], ['DUET_TURN_DENY_PEERS', '10.0.0.0/33'], ['DUET_TURN_PORT', 'x'], ['DUET_TURN_SECRET', 'five5'],
+])('stops at %s=%s with one line that names it', async (name, value) => {
+  const { code, stdout, stderr } = await run([], { [name]: value })
+  expect([code, stdout, stderr.trim().split('\n').length, stderr.startsWith(name)]).toEqual([1, '', 1, true])
+})
+
+test('prints what coturn needs, whole and with what is to be done', async () => {
+  const { code, stdout } = await run(['coturn'], { DUET_TURN_SECRET: secret, DUET_TURN_REALM: 'turn.example.net' })
+  expect(code).toBe(0)
+  for (const line of [`static-auth-secret=${secret}`, 'realm=turn.example.net', 'denied-peer-ip=10.0.0.0-10.255.255.255', `# DUET_TURN_SECRET=${secret}`]) expect(stdout.split('\n')).toContain(line)
+  expect(await run(['coturn'], { DUET_TLS_CERT: '/c.pem' })).toMatchObject({ code: 1, stderr: 'DUET_TLS_KEY is missing beside DUET_TLS_CERT\n' })
+})
+
+test('reads its file again at a SIGHUP, and ends at once at the second signal although somebody is there', async () => {
+  const file = join(folder, 'turn.env')
+  await writeFile(file, `DUET_TURN_SECRET=${secret}`)
+  const { child, ended, port } = await serve({ DUET_TURN_FILE: file })
+  const next = 'the next secret of this test'
+  const check = async (known: string) => (await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: known })).code
+  expect(await check(next)).toBe(1)
+  await writeFile(file, `DUET_TURN_SECRET=${next}`)
+  child.kill('SIGHUP')
+  while ((await check(next)) !== 0);
+  const { username, credential } = makeCredentials(next, 'anna', 9_999_999_999)
+  const { client } = await callAt('127.0.0.1', port, 'udp', { username, credential })
+  await allocate(client)
+  child.kill('SIGTERM')
+  while (await client.request('binding', []).then(() => callAt('127.0.0.1', port, 'udp', { username, credential })).then(({ client: late }) => allocate(late)).then(() => true, () => false));
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([1, null])
+})
+
+needs('prlimit')('goes on when no file descriptor can be had, logs the error with its message, code and stack, and relays when some can', async () => {
+  const { child, ended, errors, port } = await serve({ DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false' })
+  const { client } = await callAt('127.0.0.1', port)
+  await limitDescriptors(child.pid!, '3')
+  await expect.poll(errors).toMatch(/addresses of this machine not read/)
+  const line = errors().split('\n').find((text) => text.includes('not read'))!
+  expect(JSON.parse(line.slice(line.indexOf('{')))).toMatchObject({ err: { type: 'SystemError', message: expect.stringContaining('uv_interface_addresses'), code: 'ERR_SYSTEM_ERROR', stack: expect.stringContaining('at ') } })
+  await expect(allocate(client)).rejects.toMatchObject({ code: 508 })
+  expect(errors().match(/relay port not bound/g)).toHaveLength(1)
+  await limitDescriptors(child.pid!, '512')
+  await allocate(client)
+  child.kill('SIGKILL')
+  expect(await ended).toEqual([null, 'SIGKILL'])
+})
+
+/** @param soft limit: the hard one stays */
+const limitDescriptors = (pid: number, soft: string): Promise<unknown> => promisify(execFile)('prlimit', ['--pid', `${pid}`, `--nofile=${soft}:`])
+
+test('goes on, and ends when told, when nobody reads its output any more', async () => {
+  const { child, ended, port } = await serve({ DUET_TURN_SECRET: secret, DUET_TURN_DRAIN: '0', DUET_TURN_SELF_TEST: 'false' })
+  child.stdout.destroy()
+  child.stderr.destroy()
+  await allocate((await callAt('127.0.0.1', port)).client)
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+})
+
+test('helps', async () => {
+  expect(await run(['help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('npm run turn -- check URL...') })
+  expect(await run(['nonsense'])).toMatchObject({ code: 2 })
+  expect(await run(['check'])).toMatchObject({ code: 1, stderr: expect.stringContaining('wants a URL') })
+})

@@ -1,0 +1,38 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { expect, onTestFinished, test } from 'vitest'
+import { encode } from '../../../turn/stun/encode.ts'
+import { methods } from '../../../turn/stun/message.ts'
+import { makeCertificates } from '../../server/certificate.ts'
+import { startForTest } from '../line.ts'
+
+const binding = encode({ kind: 'request', method: methods.binding, transaction: Buffer.from('twelve bytes') }, [])
+
+test('a connection that does not finish its TLS handshake counts for its address, and leaves others their connections', async () => {
+  const { file, remove } = makeCertificates('one')
+  const turn = await startForTest({ host: '127.0.0.1', tls: { cert: file('one.crt'), key: file('one.key'), port: 0 }, quotas: { connections: 2 } })
+  remove()
+  const at = (localAddress: string) => ({ port: turn.tlsPort!, host: '127.0.0.1', localAddress })
+  const idle = (): Socket => {
+    const socket = connect(at('127.0.0.1')).on('error', () => {})
+    onTestFinished(() => void socket.destroy())
+    return socket
+  }
+  const first = idle()
+  idle().write(Buffer.of(0x16, 0x03, 0x01))
+  await expect.poll(() => turn.counters().connections).toBe(2)
+  await once(idle().resume(), 'close')
+  expect(turn.counters().overQuota.connections).toBe(1)
+
+  const other = connectTls({ ...at('127.0.0.2'), rejectUnauthorized: false })
+  onTestFinished(() => void other.destroy())
+  await once(other, 'secureConnect')
+  other.write(binding)
+  await once(other, 'data')
+  expect(turn.counters().connections).toBe(3)
+
+  first.destroy()
+  other.destroy()
+  await expect.poll(() => turn.counters().connections).toBe(1)
+})

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { Warnings } from '../../../turn/net/warnings.ts'
+
+test('a thousand warnings of a kind are one line, and one with their count when the minute is over', () => {
+  const lines: unknown[] = []
+  let now = 0
+  const warnings = new Warnings({ warn: (fields, message) => lines.push([fields, message]) }, () => now)
+  for (let i = 0; i < 1000; i++) {
+    warnings.warn('relay', { port: i }, 'not bound')
+    warnings.flush()
+  }
+  warnings.warn('accept', {}, 'not accepted')
+  expect(lines).toEqual([[{ port: 0 }, 'not bound'], [{}, 'not accepted']])
+  now = 60_000
+  warnings.flush()
+  warnings.flush()
+  expect(lines.slice(2)).toEqual([[{ port: 999, count: 999 }, 'not bound']])
+  now = 120_000
+  warnings.flush()
+  warnings.warn('relay', { port: 1 }, 'not bound')
+  expect(lines.slice(3)).toEqual([[{ port: 1 }, 'not bound']])
+})

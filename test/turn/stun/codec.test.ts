@@ -1,0 +1,151 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { attributes, type AttributeName } from '../../../turn/stun/attributes.ts'
+import { encode } from '../../../turn/stun/encode.ts'
+import { StunError } from '../../../turn/stun/error.ts'
+import { isSealedWith, longTermKey } from '../../../turn/stun/integrity.ts'
+import { decode, has, read, readAll, unknownRequired } from '../../../turn/stun/message.ts'
+import { byte, message, names } from '../messages.ts'
+import * as vectors from '../vectors.ts'
+
+const shortTermKey = Buffer.from(vectors.shortTermPassword)
+const transaction = Buffer.from('b7e7a701bc34d686fa87dfae', 'hex')
+const header = { kind: 'request', method: 3, transaction } as const
+
+describe('the published vectors', () => {
+  test.each([
+    ['request', vectors.request],
+    ['IPv4 response', vectors.ipv4Response],
+    ['IPv6 response', vectors.ipv6Response],
+  ])('%s is sealed with its short-term password', (_, packet) => {
+    expect(isSealedWith(decode(packet), 'messageIntegrity', shortTermKey)).toBe(true)
+    expect(isSealedWith(decode(packet), 'messageIntegrity', Buffer.from('another'))).toBe(false)
+  })
+
+  test('addresses are read through the XOR', () => {
+    expect(read(decode(vectors.ipv4Response), 'xorMappedAddress')).toEqual({ ip: '192.0.2.1', port: 32853 })
+    expect(read(decode(vectors.ipv6Response), 'xorMappedAddress')).toEqual({ ip: '2001:db8:1234:5678:11:2233:4455:6677', port: 32853 })
+  })
+
+  test('the long-term request is sealed with the MD5 key', () => {
+    const { username, realm, password } = vectors.longTerm
+    const message = decode(vectors.longTermRequest)
+    expect([read(message, 'username'), read(message, 'realm')]).toEqual([username, realm])
+    expect(isSealedWith(message, 'messageIntegrity', longTermKey(username, realm, password))).toBe(true)
+  })
+
+  test('the RFC 8489 request is sealed with the SHA-256 key', () => {
+    const { username, realm, password } = vectors.longTerm
+    const key = longTermKey(username, realm, password, 'sha256')
+    expect(isSealedWith(decode(vectors.sha256Request), 'messageIntegritySha256', key)).toBe(true)
+  })
+
+  test('what we do not know and must is told', () => {
+    expect(unknownRequired(decode(vectors.request))).toEqual([0x0024])
+  })
+})
+
+describe('the codec', () => {
+  test('reads what it wrote', () => {
+    fc.assert(fc.property(message, ({ header, rows, seals }) => {
+      const decoded = decode(encode(header, rows, seals))
+      expect({ kind: decoded.kind, method: decoded.method, transaction: Uint8Array.from(decoded.transaction) }).toEqual(header)
+      for (const [name, value] of rows) expect(plain(read(decoded, name))).toEqual(plain(value))
+      expect(has(decoded, 'fingerprint')).toBe(seals.fingerprint)
+      if (seals.seal) expect(isSealedWith(decoded, seals.seal, seals.key)).toBe(true)
+    }))
+  })
+
+  test('throws nothing but its own error, whatever comes', () => {
+    const anything = fc.oneof(fc.uint8Array({ maxLength: 200 }), damaged(vectors.request), damaged(vectors.ipv6Response), damaged(vectors.longTermRequest))
+    fc.assert(fc.property(anything, (packet) => {
+      try {
+        const decoded = decode(packet)
+        for (const name of names) readAll(decoded, name)
+      } catch (error) {
+        expect(error).toBeInstanceOf(StunError)
+      }
+    }), { numRuns: 10_000 })
+  })
+
+  test('pads with zeros, even in memory that held something', () => {
+    const packet = encode(header, [['username', 'a'], ['data', Uint8Array.of(1, 2, 3)]])
+    expect([...packet.subarray(25, 28), packet.at(-1)]).toEqual([0, 0, 0, 0])
+  })
+
+  test('does not believe what follows the seal', () => {
+    const sealed = encode(header, [['lifetime', 1]], { seal: 'messageIntegrity', key: shortTermKey })
+    const longer = Buffer.concat([sealed, encode(header, [['username', 'evil'], ['xorPeerAddress', { ip: '10.0.0.1', port: 1 }]]).subarray(20)])
+    longer.writeUInt16BE(longer.length - 20, 2)
+    const decoded = decode(longer)
+    expect([has(decoded, 'lifetime'), has(decoded, 'username'), has(decoded, 'xorPeerAddress')]).toEqual([true, false, false])
+    expect(isSealedWith(decoded, 'messageIntegrity', shortTermKey)).toBe(true)
+  })
+
+  test('takes the first of its name', () => {
+    const decoded = decode(encode(header, [['lifetime', 1], ['lifetime', 2]]))
+    expect([read(decoded, 'lifetime'), readAll(decoded, 'lifetime')]).toEqual([1, [1, 2]])
+  })
+})
+
+describe('a packet is refused', () => {
+  const good = encode(header, [['username', 'abcd']], { fingerprint: true })
+  const changed = (change: (packet: Buffer) => void): Buffer => {
+    const packet = Buffer.from(good)
+    change(packet)
+    return packet
+  }
+  test.each<[name: string, packet: Buffer, where: string]>([
+    ['that is empty', Buffer.alloc(0), 'header'],
+    ['shorter than a header', good.subarray(0, 19) as Buffer, 'header'],
+    ['without the cookie', changed((p) => p.writeUInt32BE(0, 4)), 'header'],
+    ['with the first bits set', changed((p) => p.writeUInt8(0x40, 0)), 'header'],
+    ['with a length that is not in words', changed((p) => p.writeUInt16BE(15, 2)), 'header'],
+    ['longer than it says', Buffer.concat([good, Buffer.alloc(4)]), 'header'],
+    ['with a fingerprint of something else', changed((p) => p.writeUInt8(p[24]! ^ 1, 24)), 'fingerprint'],
+  ])('%s', (_, packet, where) => {
+    expect(() => decode(packet)).toThrow(expect.objectContaining({ name: 'StunError', where }))
+  })
+
+  test('with an attribute longer than itself', () => {
+    const packet = Buffer.from(encode(header, [['data', Uint8Array.of(1, 2, 3, 4)]]))
+    packet.writeUInt16BE(5, 22)
+    expect(() => decode(packet)).toThrow(expect.objectContaining({ where: 'attribute' }))
+  })
+
+  test('with something after its fingerprint', () => {
+    const longer = Buffer.concat([good, encode(header, [['lifetime', 1]]).subarray(20)])
+    longer.writeUInt16BE(longer.length - 20, 2)
+    expect(() => decode(longer)).toThrow(expect.objectContaining({ where: 'fingerprint' }))
+  })
+})
+
+describe('a value of the wrong length is refused', () => {
+  test.each<[AttributeName, number]>([
+    ['lifetime', 3], ['channelNumber', 2], ['requestedTransport', 1], ['evenPort', 4], ['reservationToken', 7],
+    ['xorPeerAddress', 7], ['errorCode', 3], ['unknownAttributes', 3], ['username', 509], ['nonce', 764], ['userHash', 31],
+    ['passwordAlgorithm', 0], ['passwordAlgorithm', 8], ['passwordAlgorithms', 3],
+  ])('%s of %i bytes', (name, length) => {
+    const bytes = new Uint8Array(length)
+    expect(() => attributes[name][1].decode(bytes, transaction)).toThrow(StunError)
+  })
+
+  test('a name that is not UTF-8', () => {
+    expect(() => attributes.username[1].decode(Uint8Array.of(0xff), transaction)).toThrow(StunError)
+  })
+})
+
+/** Bytes as arrays, however deep. */
+const plain = (value: unknown): unknown => {
+  if (value instanceof Uint8Array) return [...value]
+  if (Array.isArray(value)) return value.map(plain)
+  return typeof value === 'object' && value ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)])) : value
+}
+
+/** A true packet with some bytes changed, and cut at some place. */
+const damaged = (packet: Uint8Array): fc.Arbitrary<Uint8Array> =>
+  fc.tuple(fc.array(fc.tuple(fc.nat(packet.length - 1), byte), { maxLength: 4 }), fc.nat(packet.length)).map(([changes, end]) => {
+    const copy = Uint8Array.from(packet)
+    for (const [at, value] of changes) copy[at] = value
+    return copy.subarray(0, end < packet.length / 2 ? end : undefined)
+  })

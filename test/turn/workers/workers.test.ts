@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Client } from '../../../turn/client/client.ts'
+import { makeCredentials, startTurn } from '../../../turn/index.ts'
+import { hasReusePort } from '../../../turn/workers/workerPool.ts'
+import { SharedRelayIps } from '../../../turn/workers/sharedRelayIps.ts'
+import { sharePorts, shareQuotas } from '../../../turn/workers/partition.ts'
+import { sum } from '../../../turn/workers/sumCounters.ts'
+import { usualQuotas } from '../../../turn/core/quotas.ts'
+import { Core } from '../../../turn/core/serverState.ts'
+import { needs } from '../../needs.ts'
+import { newNode } from '../../tools.ts'
+import { outcome } from '../asker.ts'
+import { Desk } from '../desk.ts'
+import { allocate, callAt, login, nextData, secret } from '../line.ts'
+
+/** UDP served by threads: `DUET_TURN_WORKERS`. */
+
+describe('what is divided among threads', () => {
+  const range = fc.tuple(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 1, max: 65_535 }))
+    .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const)
+
+  test('each relay port belongs to one thread, and no pair is torn apart', () => {
+    fc.assert(fc.property(range, fc.integer({ min: 1, max: 65 }), ([first, last], of) => {
+      fc.pre(last - first > 2 * of)
+      const parts = Array.from({ length: of }, (_, index) => sharePorts([first, last], { index, of }))
+      expect([parts[0]![0], parts.at(-1)![1]]).toEqual([first, last])
+      for (const [i, [from, to]] of parts.entries()) {
+        expect(to).toBeGreaterThan(from)
+        if (i === 0) continue
+        expect(from).toBe(parts[i - 1]![1] + 1)
+        expect(from % 2).toBe(0)
+      }
+    }))
+  })
+
+  test('a range with less than a pair for each is refused', () => {
+    expect(() => sharePorts([50_000, 50_004], { index: 0, of: 3 })).toThrow('relay ports 50000-50004 are too few for 3 threads')
+  })
+
+  test('quotas across allocations are, and those of one allocation are not', () => {
+    const quotas = { ...usualQuotas, user: 10, source: 100, total: 1000 }
+    const divided = { user: 4, source: 34, guestSource: 11, total: 334, sourceBytes: 16_666_667, totalBytes: 66_666_667 }
+    expect(shareQuotas(quotas, { index: 1, of: 3 })).toEqual({ ...quotas, ...divided })
+    // A page tries one URL with two allocations of each thread that it reaches.
+    expect(shareQuotas({ ...quotas, guestSource: 8 }, { index: 1, of: 8 })).toMatchObject({ guest: 4, guestSource: 4, sourceBytes: 6_250_000 })
+  })
+})
+
+describe('what threads have in common', () => {
+  test('a relay address of one is known to all at once', () => {
+    const memory = SharedRelayIps.newMemory()
+    const [one, other] = [new SharedRelayIps(memory), new SharedRelayIps(memory)]
+    one.set('203.0.113.5', '10.0.0.5')
+    other.set('2001:db8:1111:2222:3333:4444:5555:6666', '2001:db8::1')
+    expect([other.get('203.0.113.5'), one.get('2001:db8:1111:2222:3333:4444:5555:6666')]).toEqual(['10.0.0.5', '2001:db8::1'])
+    expect([one.size, other.size, one.has('203.0.113.6')]).toEqual([2, 2, false])
+  })
+
+  test('a challenge of one is good for the others', () => {
+    const common = { nonceKey: Buffer.alloc(32, 7) }
+    const [one, other, stranger] = [new Desk({}, common), new Desk({}, common), new Desk({}, { nonceKey: Buffer.alloc(32, 8) })]
+    const nonce = one.client().nonce()
+    const ask = (desk: Desk) => outcome(desk.client().ask('allocate', [['requestedTransport', 17]], { nonce }))
+    expect([ask(other), ask(stranger)]).toEqual(['success', 438])
+  })
+
+  test('the same address again takes no room, and one too many is kept by its own thread', () => {
+    const memory = SharedRelayIps.newMemory()
+    const [one, other] = [new SharedRelayIps(memory), new SharedRelayIps(memory)]
+    for (let i = 0; i < 70; i++) for (let again = 0; again < 3; again++) one.set(`203.0.113.${i}`, '10.0.0.5')
+    expect([one.size, other.size]).toEqual([70, 64])
+  })
+
+  test('counters are added up, by name and by code', () => {
+    const [one, other] = [new Desk().core, new Desk().core] as [Core, Core]
+    Object.assign(one.counters, { dropped: 2, refused: { 401: 1, 508: 1 } })
+    Object.assign(other.counters, { dropped: 3, refused: { 401: 4 } })
+    one.counters.overQuota.user = 7
+    const total = sum([one.counters, other.counters])
+    expect(total).toMatchObject({ dropped: 5, refused: { 401: 5, 508: 1 }, overQuota: { user: 7, bytes: 0 } })
+    expect(one.counters.dropped).toBe(2)
+  })
+})
+
+describe('a Node without reusePort', () => {
+  test.each([['20.19.0', false], ['22.11.9', false], ['22.12.0', true], ['24.0.0', true]])('%s: %s', (version, has) => {
+    expect(hasReusePort(version)).toBe(has)
+  })
+
+  test.skipIf(hasReusePort())('says so, and leaves nothing open', async () => {
+    const options = { port: 0, relayPorts: [50_000, 50_999], realm: 'test', secrets: [secret] } as const
+    await expect(startTurn({ ...options, workers: 1 })).rejects.toThrow('DUET_TURN_WORKERS needs Node 22.12')
+  })
+})
+
+describe('with two threads', () => {
+  const test = needs('node 22')
+
+  test('clients of any of them meet, by UDP and TCP, as soon as they have their relays', async () => {
+    const { port } = await serve()
+    const callers = await Promise.all(Array.from({ length: 12 }, (_, i) => callAt('127.0.0.1', port, i < 10 ? 'udp' : 'tcp')))
+    const people = await Promise.all(callers.map(async ({ client }) => ({ client, relay: await allocate(client) })))
+    expect(new Set(people.map(({ relay }) => threadOf(relay.port)))).toEqual(new Set([0, 1, 2]))
+    await Promise.all(people.flatMap(({ client }) => people.map(({ relay }) => client.request('createPermission', [['xorPeerAddress', relay]]))))
+    for (const [i, one] of people.entries()) {
+      const other = people[(i + 1) % people.length]!
+      const heard = nextData(other.client)
+      one.client.sendData(other.relay, Buffer.from(`to ${i + 1}`))
+      expect(await heard).toEqual([`to ${i + 1}`, one.relay])
+    }
+  })
+
+  test('quotas hold across them', async () => {
+    const { port } = await serve({ DUET_TURN_QUOTA_TOTAL: '3' })
+    expect(await outcomes(await clients(port, 12))).toEqual([...Array<number>(10).fill(508), 'relay', 'relay'])
+  })
+
+  test('a new secret reaches them at SIGHUP', async () => {
+    const file = join(folder(), 'settings')
+    writeFileSync(file, `DUET_TURN_SECRET=${secret}\n`)
+    const { port, child } = await serve({ DUET_TURN_FILE: file, DUET_TURN_SECRET: 'overruled by the file' })
+    writeFileSync(file, 'DUET_TURN_SECRET=a newer secret of this test\n')
+    const newer = makeCredentials('a newer secret of this test', 'anna', Math.floor(Date.now() / 1000) + 3600)
+    child.kill('SIGHUP')
+    await expect.poll(async () => outcomes(await clients(port, 1, newer))).toEqual(['relay'])
+    expect(await outcomes(await clients(port, 12, newer))).toEqual(Array(12).fill('relay'))
+    expect(await outcomes(await clients(port, 12, login()))).toEqual(Array(12).fill(401))
+  })
+
+  test('at SIGTERM they take nobody new, keep whom they have, and end with the last', async () => {
+    const { port, ended, child } = await serve({ DUET_TURN_DRAIN: '600' })
+    const held = await clients(port, 12)
+    expect(await outcomes(held)).toEqual(Array(12).fill('relay'))
+    child.kill('SIGTERM')
+    await expect.poll(async () => {
+      const late = await clients(port, 12)
+      held.push(...late)
+      return outcomes(late)
+    }).toEqual(Array(12).fill(508))
+    // Those who came before the signal did hold one.
+    await Promise.allSettled(held.map((client) => client.request('refresh', [['lifetime', 0]])))
+    expect(await ended).toEqual([0, null])
+  })
+})
+
+const clients = async (port: number, count: number, credentials = login()): Promise<Client[]> =>
+  (await Promise.all(Array.from({ length: count }, () => callAt('127.0.0.1', port, 'udp', credentials)))).map(({ client }) => client)
+
+/** What an Allocate of each came to, sorted. */
+async function outcomes(clients: readonly Client[]): Promise<(string | number)[]> {
+  const all = await Promise.all(clients.map((client) => allocate(client).then(() => 'relay' as const, (error: { code: number }) => error.code)))
+  return all.sort()
+}
+
+const relayPorts = [23_000, 23_599] as const
+const threadOf = (port: number): number => Math.floor((port - relayPorts[0]) / 200)
+
+/** `npm run turn` as it is built; it ends with the test. */
+async function serve(env: NodeJS.ProcessEnv = {}) {
+  const program = new URL('../../../dist/server/turn.js', import.meta.url).pathname
+  const settings = {
+    HOST: '127.0.0.1', DUET_TURN_PORT: '0', DUET_TURN_WORKERS: '2', DUET_TURN_RELAY_PORTS: relayPorts.join('-'), DUET_TURN_SECRET: secret,
+    DUET_TURN_ALLOW_PEERS: '127.0.0.1/32', DUET_TURN_SELF_TEST: 'false', ...env,
+  }
+  const child = spawn(newNode(), [program], { env: settings, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  const [said] = (await once(child.stdout, 'data')) as [Buffer]
+  return { child, ended, port: Number(/port (\d+)/.exec(String(said))![1]) }
+}
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'duet-workers-'))
+  onTestFinished(() => rmSync(made, { recursive: true }))
+  return made
+}

@@ -1,0 +1,7 @@
+/** A pino logger is one. */
+export interface TurnLog {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}

@@ -1,0 +1,93 @@
+import { AddressSet } from '../common/address.ts'
+
+/** How the text of one variable is read: what cannot be throws an Error in words, without the variable's name. */
+
+export function oneOf<const T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const choice = choices.find((candidate) => candidate === text)
+    if (choice === undefined) throw new Error(`${JSON.stringify(text)} is none of ${choices.join(', ')}`)
+    return choice
+  }
+}
+
+export function toInteger(text: string, least: number, most: number): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
+  if (!(number >= least && number <= most)) throw new Error(`${JSON.stringify(text)} is not a whole number from ${least} to ${most}`)
+  return number
+}
+
+export function toCount(text: string): number {
+  return toInteger(text, 1, 1_000_000)
+}
+
+/** Bytes a second; 0 is no limit. */
+export function toBytes(text: string): number {
+  return toInteger(text, 0, 999_999_999) || Infinity
+}
+
+export function toPort(text: string): number {
+  return toInteger(text, 0, 65535)
+}
+
+export function toPortRange(text: string): readonly [number, number] {
+  const [first = '', last = ''] = text.split('-')
+  const range = [toInteger(first, 1, 65535), toInteger(last, 1, 65535)] as const
+  if (range[0] > range[1] || text.split('-').length !== 2) throw new Error(`${JSON.stringify(text)} is not a range such as 49152-65535`)
+  return range
+}
+
+/** RFC 8489 §14.9: it is quoted on the wire. */
+export function toRealm(text: string): string {
+  if (!/^[^\p{Cc}"\\:]{1,127}$/u.test(text)) throw new Error('a realm has 1 to 127 characters, no quotes, colons or control characters')
+  return text
+}
+
+export function toBoolean(text: string): boolean {
+  return oneOf(['true', 'false', '1', '0', 'yes', 'no'])(text) in { true: 1, 1: 1, yes: 1 }
+}
+
+export function toList(text: string): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.includes('')) throw new Error('an empty part between commas')
+  return parts
+}
+
+/** A guesser tries words and short texts first, offline: one TURN message and its MESSAGE-INTEGRITY are enough to test them. */
+const shortestSecret = 16
+const fewestCharacters = 5
+
+/**
+ * A secret that the owner chose. The error never quotes it.
+ * @throws {Error} for fewer than 16 characters, or fewer than 5 different ones
+ */
+export function toSecret(text: string): string {
+  const isWeak = text.length < shortestSecret || new Set(text).size < fewestCharacters
+  if (isWeak) throw new Error(`a secret needs at least ${shortestSecret} characters, ${fewestCharacters} of them different; make one with: openssl rand -base64 32`)
+  return text
+}
+
+export const toSecrets = (text: string): readonly string[] => toList(text).map(toSecret)
+
+/** The password may hold colons; neither may hold a comma. */
+export function toUsers(text: string): ReadonlyMap<string, string> {
+  const pairs = toList(text).map((part) => /^([^:]+):(.+)$/s.exec(part))
+  const users = new Map(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
+  if (pairs.includes(null) || users.size < pairs.length) throw new Error('not a list such as name:password,name:password, each name once')
+  return users
+}
+
+export function toCidrs(text: string): readonly string[] {
+  const cidrs = toList(text)
+  new AddressSet(cidrs)
+  return cidrs
+}
+
+/** Lines such as `DUET_TURN_SECRET=new,old`, as systemd's EnvironmentFile has them; `#` begins a comment. */
+export function toSettings(text: string): Record<string, string> {
+  const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
+  return Object.fromEntries(lines.map((line) => {
+    const match = /^(DUET_TURN_\w+)=(?:"(.*)"|'(.*)'|(.*))$/.exec(line)
+    if (!match || match[1] === 'DUET_TURN_FILE') throw new Error('each line is empty, a comment, or DUET_TURN_…=value')
+    return [match[1]!, match[2] ?? match[3] ?? match[4] ?? '']
+  }))
+}
