@@ -4,11 +4,11 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, type Plugin, type Rolldown } from 'vite'
-import { drawings } from './pages/statecharts/drawings.ts'
+import { drawMachines } from './pages/statecharts/drawings.ts'
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [svelte({ configFile: false, compilerOptions: { runes: true } }), draw(), precompress()],
+  plugins: [svelte({ configFile: false, compilerOptions: { runes: true } }), drawMachinesPlugin(), precompressPlugin()],
   build: {
     outDir: '../dist/client',
     emptyOutDir: true,
@@ -27,19 +27,19 @@ export default defineConfig({
 })
 
 /** Pictures of the machines, drawn from their definitions while the product is built. */
-function draw(): Plugin {
+function drawMachinesPlugin(): Plugin {
   const name = 'virtual:drawings'
   return {
     name: 'duet-draw',
     resolveId: (id) => (id === name ? `\0${name}` : null),
-    load: async (id) => (id === `\0${name}` ? `export const drawings = ${JSON.stringify(await drawings())}` : null),
+    load: async (id) => (id === `\0${name}` ? `export const drawings = ${JSON.stringify(await drawMachines())}` : null),
   }
 }
 
 type Output = Rolldown.OutputBundle[string]
 
 /** Lays `.br` and `.gz` beside every text file, so that the server compresses nothing, and prints what a first visit loads. */
-function precompress(): Plugin {
+function precompressPlugin(): Plugin {
   return {
     name: 'duet-precompress',
     apply: 'build',
@@ -49,9 +49,9 @@ function precompress(): Plugin {
       async handler({ dir = '' }, bundle) {
         const sizes = new Map<string, Sizes>()
         for (const file of Object.values(bundle)) {
-          if (/\.(js|css|html|svg|webmanifest)$/.test(file.fileName)) sizes.set(file.fileName, await compress(join(dir, file.fileName), bytesOf(file)))
+          if (/\.(js|css|html|svg|webmanifest)$/.test(file.fileName)) sizes.set(file.fileName, await compress(join(dir, file.fileName), toBytes(file)))
         }
-        console.log(firstLoad(bundle, sizes))
+        console.log(reportFirstLoad(bundle, sizes))
       },
     },
   }
@@ -59,7 +59,7 @@ function precompress(): Plugin {
 
 interface Sizes { br: number; gz: number }
 
-const bytesOf = (file: Output): Buffer => Buffer.from(file.type === 'chunk' ? file.code : file.source)
+const toBytes = (file: Output): Buffer => Buffer.from(file.type === 'chunk' ? file.code : file.source)
 
 async function compress(path: string, bytes: Buffer): Promise<Sizes> {
   const br = await promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } })
@@ -69,7 +69,7 @@ async function compress(path: string, bytes: Buffer): Promise<Sizes> {
 }
 
 /** The entry and whatever it imports before it runs. */
-function firstLoad(bundle: Rolldown.OutputBundle, sizes: Map<string, Sizes>): string {
+function reportFirstLoad(bundle: Rolldown.OutputBundle, sizes: Map<string, Sizes>): string {
   const names = new Set<string>()
   const add = (name: string): void => {
     const file = bundle[name]

@@ -1,14 +1,14 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
 
 /** A machine's own definition as plain data, for pictures and lists: nothing here is written by hand. */
-export interface Chart {
+export interface Statechart {
   machine: string
   /** The machine itself is the first; whoever is inside another comes after it. */
-  states: ChartState[]
-  moves: ChartMove[]
+  states: StatechartState[]
+  transitions: StatechartTransition[]
 }
 
-export interface ChartState {
+export interface StatechartState {
   /** `call.connected.flowing`. */
   id: string
   name: string
@@ -18,38 +18,40 @@ export interface ChartState {
   initial: string | null
 }
 
-export interface ChartMove {
+export interface StatechartTransition {
   from: string
-  /** `path.failed`, `after.restartPatience` as a trace has it, `always`. */
+  /** `transport.failed`, `after.restartTimeout` as a trace has it, `always`. */
   event: string
-  /** `canTryAgain`, `isMade and isAlone`; `else` where only the guards before it decide; null: nothing to ask. */
+  /** `canRetry`, `isPendingOffer and isAlone`; `else` where only the guards before it decide; null: nothing to ask. */
   guard: string | null
   /** Null: the event is heard, and the state stays. */
   to: string | null
 }
 
-export function chartOf(machine: AnyStateMachine): Chart {
+export function createStatechart(machine: AnyStateMachine): Statechart {
   const nodes = within(machine.root)
-  return { machine: machine.id, states: nodes.map(stateOf), moves: nodes.flatMap(movesOf) }
+  return { machine: machine.id, states: nodes.map(createState), transitions: nodes.flatMap(listTransitions) }
 }
 
 /** `flowing` of `call.connected.flowing` is `connected.flowing`: how a trace and a person name it. */
-export const pathIn = ({ machine }: Pick<Chart, 'machine'>, id: string): string => id.slice(machine.length + 1)
+export const statePath = ({ machine }: Pick<Statechart, 'machine'>, id: string): string => id.slice(machine.length + 1)
 
 /** Every event that the machine hears, in the order in which its definition names them; waits and `always` are none. */
-export const eventsOf = ({ moves }: Chart): string[] =>
-  [...new Set(moves.map(({ event }) => event))].filter((event) => event !== 'always' && !event.startsWith('after.'))
+export const listEvents = ({ transitions }: Statechart): string[] =>
+  [...new Set(transitions.map(({ event }) => event))].filter((event) => event !== 'always' && !event.startsWith('after.'))
 
 const within = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(within)]
 
-function stateOf(node: AnyStateNode): ChartState {
+function createState(node: AnyStateNode): StatechartState {
   const kind = node.type === 'atomic' ? 'plain' : node.type === 'compound' || node.type === 'parallel' ? 'group' : node.type
   const initial = kind === 'group' ? node.initial.target[0]?.id ?? null : null
   return { id: node.id, name: node.key, kind, parent: node.parent?.id ?? null, initial }
 }
 
-function movesOf(node: AnyStateNode): ChartMove[] {
-  if (node.type === 'history') return [{ from: node.id, event: 'always', guard: null, to: `${node.parent?.id}.${node.config.target}` }]
+function listTransitions(node: AnyStateNode): StatechartTransition[] {
+  if (node.type === 'history') return [{
+    from: node.id, event: 'always', guard: null, to: `${node.parent?.id}.${node.config.target}`,
+  }]
   const waits = new Map(node.after.map(({ eventType, delay }) => [eventType, `after.${delay}`]))
   return [
     ...branches(node.always ?? [], 'always'),
@@ -57,17 +59,17 @@ function movesOf(node: AnyStateNode): ChartMove[] {
   ]
 }
 
-const branches = (definitions: readonly AnyTransitionDefinition[], event: string): ChartMove[] =>
+const branches = (definitions: readonly AnyTransitionDefinition[], event: string): StatechartTransition[] =>
   definitions.map(({ source, guard, target }, at) => ({
-    from: source.id, event, guard: guard ? nameOf(guard) : at > 0 ? 'else' : null, to: target?.[0]?.id ?? null,
+    from: source.id, event, guard: guard ? guardName(guard) : at > 0 ? 'else' : null, to: target?.[0]?.id ?? null,
   }))
 
 type Guard = NonNullable<AnyTransitionDefinition['guard']>
 
 /** Those that `and`, `or`, `not` make are functions that know what they are made of. */
-function nameOf(guard: Guard): string {
+function guardName(guard: Guard): string {
   if (typeof guard === 'string') return guard
   if (typeof guard === 'object') return guard.type
-  const parts = 'guards' in guard ? (guard.guards as Guard[]).map(nameOf) : []
+  const parts = 'guards' in guard ? (guard.guards as Guard[]).map(guardName) : []
   return guard.name === 'not' ? `not ${parts[0]}` : parts.map((part) => (part.includes(' ') ? `(${part})` : part)).join(` ${guard.name} `)
 }

@@ -1,53 +1,53 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Turn } from '../turn/index.ts'
-import { relayOver } from './turn/relayDrain.ts'
-import type { Services } from './api/dependencies.ts'
-import type { Sockets } from './ws/socketServer.ts'
-import type { Web } from './http/httpServer.ts'
+import type { TurnServer } from '../turn/index.ts'
+import { waitUntilRelayIdle } from './turn/relayDrain.ts'
+import type { Dependencies } from './api/dependencies.ts'
+import type { SocketServer } from './ws/socketServer.ts'
+import type { HttpServer } from './http/httpServer.ts'
 
 /** What has to end with a server. */
-export interface Parts {
-  web: Web
-  sockets: Sockets
-  services: Services
-  turn: Turn | null
-  /** Clocks and watches. */
-  stops: readonly (() => void)[]
-  /** Leaves the rooms to the next run of the server. */
-  leaveRooms(): void
+export interface ServerParts {
+  httpServer: HttpServer
+  socketServer: SocketServer
+  dependencies: Dependencies
+  turn: TurnServer | null
+  /** Stop timers and file watchers. */
+  stopFunctions: readonly (() => void)[]
+  /** Saves the rooms for the next run of the server. */
+  saveRooms(): void
 }
 
-/** In order: whoever talks through the relay may finish, for so many milliseconds. */
-export async function drain(parts: Parts, milliseconds: number): Promise<void> {
-  // First, so that nothing begins while the others are told.
-  const over = parts.turn && relayOver(parts.turn, milliseconds, parts.services.log)
-  await sayFarewell(parts)
-  await over
-  await closeRest(parts)
+/** Orderly shutdown: relayed calls may finish within `relayTimeoutMs`. */
+export async function drain(parts: ServerParts, relayTimeoutMs: number): Promise<void> {
+  // First, so that no new relayed call begins while clients are disconnected.
+  const relayIdle = parts.turn && waitUntilRelayIdle(parts.turn, relayTimeoutMs, parts.dependencies.log)
+  await disconnectClients(parts)
+  await relayIdle
+  await closeListeners(parts)
 }
 
 /** At once. Ends a drain, too. */
-export async function close(parts: Parts): Promise<void> {
-  await sayFarewell(parts)
-  await closeRest(parts)
+export async function close(parts: ServerParts): Promise<void> {
+  await disconnectClients(parts)
+  await closeListeners(parts)
 }
 
-/** Pages come back when the next run of the server listens: they find their rooms as these are now. */
-async function sayFarewell({ web, sockets, services, stops, leaveRooms }: Parts): Promise<void> {
-  web.server.close()
-  services.log.info({ sockets: sockets.count }, 'server drains')
-  services.drain.start()
+/** Pages come back when the next run of the server listening: they find their rooms as these are now. */
+async function disconnectClients({ httpServer, socketServer, dependencies, stopFunctions, saveRooms }: ServerParts): Promise<void> {
+  httpServer.server.close()
+  dependencies.log.info({ sockets: socketServer.count }, 'server draining')
+  dependencies.drain.start()
   await nextTurn()
-  await sockets.close()
+  await socketServer.close()
   // The rooms hear of the closed sockets within this turn. Nobody is let in any more: what is left now is final.
   await nextTurn()
-  leaveRooms()
-  for (const stop of stops) stop()
+  saveRooms()
+  for (const stop of stopFunctions) stop()
   // Those of HTTP: what was handed to TURN is not among them.
-  web.server.closeAllConnections()
+  httpServer.server.closeAllConnections()
 }
 
-async function closeRest({ web, services, turn }: Parts): Promise<void> {
-  await Promise.all([turn?.close(), services.rooms.store.close(), web.close()])
-  services.log.info('server closed')
+async function closeListeners({ httpServer, dependencies, turn }: ServerParts): Promise<void> {
+  await Promise.all([turn?.close(), dependencies.rooms.store.close(), httpServer.close()])
+  dependencies.log.info('server closed')
 }

@@ -1,55 +1,55 @@
-import { AddressSet, reloadTurn, startTurn, urlHost, type Environment, type Turn } from '../turn/index.ts'
-import { lanAddresses } from './net/lanUrls.ts'
-import { startAdmin, type Admin } from './http/adminServer.ts'
+import { AddressSet, reloadTurn, startTurn, urlHost, type Environment, type TurnServer } from '../turn/index.ts'
+import { listLanUrls } from './net/lanUrls.ts'
+import { startAdminListener, type AdminListener } from './http/adminServer.ts'
 import { type Clock, systemClock } from './common/clock.ts'
 import type { Config } from './config/config.ts'
 import { Drain } from './common/drain.ts'
 import { close, drain } from './shutdown.ts'
-import { figuresOf } from './metrics/serverMetrics.ts'
-import { isEvery } from './net/hostHeader.ts'
-import { answerRequests, type Answer } from './http/requestHandler.ts'
-import { iceServers, type IceSource } from './turn/iceServers.ts'
-import { type SocketLimits, socketLimits } from './config/socketLimits.ts'
+import { createMetrics } from './metrics/serverMetrics.ts'
+import { isWildcardAddress } from './net/hostHeader.ts'
+import { createRequestHandler, type TextResponse } from './http/requestHandler.ts'
+import { createIceConfigSource, type IceSource } from './turn/iceServers.ts'
+import { type SocketLimits, defaultSocketLimits } from './config/socketLimits.ts'
 import { listen } from './http/listen.ts'
 import { createLog, type Log } from './common/log.ts'
-import { OwnNames } from './net/ownNames.ts'
-import { gateFor } from './net/originPolicy.ts'
-import { upgradeOrIgnore } from './http/offers.ts'
-import { openPages, type Pages } from './http/staticFiles.ts'
-import { Proxies } from './net/trustedProxies.ts'
-import { conditionNotes } from './http/readiness.ts'
+import { ServerNames } from './net/serverNames.ts'
+import { createOriginCheck } from './net/originPolicy.ts'
+import { createUpgradeListener } from './http/upgradeRequests.ts'
+import { loadStaticPages, type StaticPages } from './http/staticFiles.ts'
+import { TrustedProxies } from './net/trustedProxies.ts'
+import { createHealthRoutes } from './http/healthRoutes.ts'
 import { RejectionLog } from './net/rejection.ts'
 import { reopenRooms } from './rooms/reopenRooms.ts'
-import type { Rooms } from './rooms/roomService.ts'
-import type { Services } from './api/dependencies.ts'
-import { Sockets } from './ws/socketServer.ts'
-import { openState, type State } from './rooms/stateDirectory.ts'
+import type { RoomService } from './rooms/roomService.ts'
+import type { Dependencies } from './api/dependencies.ts'
+import { SocketServer } from './ws/socketServer.ts'
+import { openStateDirectory, type PersistentState } from './rooms/stateDirectory.ts'
 import type { Store } from './rooms/store.ts'
-import { Throttle, type ThrottleLimits, throttleLimits } from './limits/rateLimiter.ts'
-import { openWeb } from './http/httpServer.ts'
+import { RateLimiter, type RateLimits, defaultRateLimits } from './limits/rateLimiter.ts'
+import { createHttpServer } from './http/httpServer.ts'
 
 /** What tests and embedders may bring instead of the usual. */
 export interface Overrides {
   clock?: Clock
   log?: Log
   limits?: Partial<SocketLimits>
-  throttle?: Partial<ThrottleLimits>
+  rateLimits?: Partial<RateLimits>
   /** Where rooms live, if others serve them as well. */
   store?: Store
-  /** How long strangers wait after a crash, in ms (startHold.ts). */
+  /** How long new joins wait after a crash, in ms (startupHold.ts). */
   holdMs?: number
   /** Where `vite build client` wrote the pages. */
-  pages?: string
+  pagesDirectory?: string
   /** Serves the rooms in the Stately Inspector at the admin listener. */
-  inspects?: boolean
+  hasInspector?: boolean
 }
 
-export interface Running {
+export interface RunningServer {
   port: number
   /** To open on this machine. */
   url: string
   /** On the LAN. */
-  addresses: readonly string[]
+  lanUrls: readonly string[]
   /** Of the admin listener, to open on this machine; undefined where there is none. */
   adminUrl: string | undefined
   /** Reads again what may change: the certificate, and what TURN's settings allow. */
@@ -58,21 +58,21 @@ export interface Running {
    * Says good-bye to everybody, lets calls that are relayed go on for so many milliseconds at most, and resolves when every
    * socket is closed.
    */
-  drain(milliseconds: number): Promise<void>
+  drain(relayTimeoutMs: number): Promise<void>
   /** Says good-bye to everybody, and resolves when every socket is closed. */
   close(): Promise<void>
 }
 
 /** Starts what `config` says; rejects with one line that says what cannot be had. */
-export async function startServer(config: Config, overrides: Overrides = {}): Promise<Running> {
+export async function startServer(config: Config, overrides: Overrides = {}): Promise<RunningServer> {
   const log = overrides.log ?? createLog(config.logLevel)
-  const state = openState({ secrets: config.secrets, folder: config.stateFolder }, log)
-  const turn = await startOwnTurn(config, state, log)
-  const limits = { ...socketLimits, ...overrides.limits }
-  const web = openWeb(config.tls, turn, log, limits.plainConnectionsTotal)
-  const http = web.server
-  const port = await listen(http, config).catch(async (error: unknown) => {
-    web.stop()
+  const state = openStateDirectory({ secrets: config.secrets, directory: config.stateDirectory }, log)
+  const turn = await startEmbeddedTurn(config, state, log)
+  const limits = { ...defaultSocketLimits, ...overrides.limits }
+  const httpServer = createHttpServer(config.tls, turn, log, limits.plainConnectionsTotal)
+  const nodeServer = httpServer.server
+  const port = await listen(nodeServer, config).catch(async (error: unknown) => {
+    httpServer.stop()
     await turn?.close()
     throw error
   })
@@ -80,60 +80,62 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const clock = overrides.clock ?? systemClock
   const { store, holdMs } = overrides
   const reopened = reopenRooms({ state, clock, log, store, holdMs, limits })
-  const services = makeServices(overrides, { clock, log, rooms: reopened.rooms, ice: sourceOf(config, turn, scheme) })
+  const dependencies = createDependencies(overrides, { clock, log, rooms: reopened.rooms, ice: createIceSource(config, turn, scheme) })
   const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl] : [])]
-  const names = new OwnNames(origins, web.certificate)
-  const rejected = new RejectionLog(clock, log)
-  const sockets = new Sockets(services, gateFor(scheme, names, origins), new Proxies(config.trustedProxies, config.publicUrl), limits)
-  sockets.door.onRejection = rejected.note
-  web.onRejection = rejected.note
-  const parts = { web, sockets, services, turn, stops: [reopened.start(), sockets.start(), rejected.start(), web.stop], leaveRooms: reopened.leave }
-  const [pages, condition] = [openPages(overrides.pages), conditionNotes(services.drain)]
+  const serverNames = new ServerNames(origins, httpServer.certificate)
+  const rejectionLog = new RejectionLog(clock, log)
+  const socketServer = new SocketServer(dependencies, createOriginCheck(scheme, serverNames, origins), new TrustedProxies(config.trustedProxies, config.publicUrl), limits)
+  socketServer.upgradeGuard.onRejection = rejectionLog.record
+  httpServer.onRejection = rejectionLog.record
+  const parts = {
+    httpServer, socketServer, dependencies, turn, stopFunctions: [reopened.start(), socketServer.start(), rejectionLog.start(), httpServer.stop], saveRooms: reopened.save,
+  }
+  const [pages, healthRoutes] = [loadStaticPages(overrides.pagesDirectory), createHealthRoutes(dependencies.drain)]
   const isHttps = config.tls !== undefined || config.publicUrl?.startsWith('https:') === true
   // Of the admin listener, which begins a moment later.
-  let admin: Admin | null = null
-  const nearUrl = (): string | null => (admin?.isOnLoopback ? admin.url : null)
-  http.on('request', answerRequests({
-    pages, names, onRejection: rejected.note, refusalOfSocket: sockets.refusalOf,
-    notes: { ...condition, '/addresses': () => addressesAt(nearUrl()) },
-    facts: () => ({ isHttps, connects: [nearUrl() ?? []].flat() }),
+  let adminListener: AdminListener | null = null
+  const loopbackAdminUrl = (): string | null => (adminListener?.isOnLoopback ? adminListener.url : null)
+  nodeServer.on('request', createRequestHandler({
+    pages, names: serverNames, onRejection: rejectionLog.record, checkUpgrade: socketServer.checkUpgrade,
+    routes: { ...healthRoutes, '/addresses': () => lanUrlsResponse(loopbackAdminUrl()) },
+    headerOptions: () => ({ isHttps, connectSources: [loopbackAdminUrl() ?? []].flat() }),
   }))
-  http.on('upgrade', upgradeOrIgnore(http, sockets.upgrade))
-  const addresses = () => lanAddresses({ scheme, port, host: config.host })
-  const inspector = overrides.inspects ? openInspector(services, names, limits, pages) : null
+  nodeServer.on('upgrade', createUpgradeListener(nodeServer, socketServer.upgrade))
+  const lanUrls = () => listLanUrls({ scheme, port, host: config.host })
+  const inspector = overrides.hasInspector ? createInspector(dependencies, serverNames, limits, pages) : null
   const closeAdmin = async (): Promise<void> => {
     await inspector?.close()
-    await admin?.close()
+    await adminListener?.close()
   }
   try {
-    admin = await startAdmin(config.admin, { metrics: figuresOf({ ...parts, limits }), condition, names, rejected, addresses, inspector, log })
-    if (inspector && !admin) throw new Error('--inspect needs the admin listener: set DUET_ADMIN to an address with a free port, such as 127.0.0.1:0')
+    adminListener = await startAdminListener(config.admin, { metrics: createMetrics({ ...parts, limits }), healthRoutes, names: serverNames, rejectionLog, lanUrls, inspector, log })
+    if (inspector && !adminListener) throw new Error('--inspect needs the admin listener: set DUET_ADMIN to an address with a free port, such as 127.0.0.1:0')
   } catch (error) {
     await close(parts)
     await closeAdmin()
     throw error
   }
-  log.info({ scheme, port, turn: turn?.port }, 'server listens')
+  log.info({ scheme, port, turn: turn?.port }, 'server listening')
   return {
-    port, addresses: addresses(), adminUrl: admin?.url,
-    url: `${scheme}://${isEvery(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
+    port, lanUrls: lanUrls(), adminUrl: adminListener?.url,
+    url: `${scheme}://${isWildcardAddress(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
     reload(env) {
-      web.reload()
+      httpServer.reload()
       if (turn) reloadTurn(turn, env, log)
     },
-    drain: (milliseconds) => drain(parts, milliseconds).finally(closeAdmin),
+    drain: (relayTimeoutMs) => drain(parts, relayTimeoutMs).finally(closeAdmin),
     close: () => close(parts).finally(closeAdmin),
   }
 }
 
 /** Sockets of its own, at which the rooms may be looked at; those of the public port never may. */
-function openInspector(services: Services, names: OwnNames, limits: SocketLimits, pages: Pages) {
-  const sockets = new Sockets({ ...services, inspects: true }, gateFor('http', names, []), new Proxies(new AddressSet([])), limits)
-  const stop = sockets.start()
+function createInspector(dependencies: Dependencies, serverNames: ServerNames, limits: SocketLimits, pages: StaticPages) {
+  const socketServer = new SocketServer({ ...dependencies, canInspect: true }, createOriginCheck('http', serverNames, []), new TrustedProxies(new AddressSet([])), limits)
+  const stop = socketServer.start()
   return {
-    pages, sockets,
+    pages, sockets: socketServer,
     async close() {
-      await sockets.close()
+      await socketServer.close()
       stop()
     },
   }
@@ -144,30 +146,30 @@ function openInspector(services: Services, names: OwnNames, limits: SocketLimits
  * reaches that one, so nothing has to be believed of a request that came through a proxy. This is no redirect: tried, and
  * Chromium refused the answer behind it as one without Access-Control-Allow-Origin.
  */
-const addressesAt = (adminUrl: string | null): Answer =>
+const lanUrlsResponse = (adminUrl: string | null): TextResponse =>
   ({ status: 200, text: JSON.stringify({ url: adminUrl && `${adminUrl}/addresses` }), type: 'application/json' })
 
 /** Without a secret of its own the relay has one of the server's, so that credentials outlast a restart where that one does. */
-async function startOwnTurn({ turn }: Config, { secrets }: State, log: Log): Promise<Turn | null> {
+async function startEmbeddedTurn({ turn }: Config, { secrets }: PersistentState, log: Log): Promise<TurnServer | null> {
   if (turn.mode === 'off') return null
-  const lasting = turn.secretIsRandom && secrets.isLasting && { secrets: secrets.keysFor('turn').map((key) => key.toString('base64url')) }
-  return startTurn({ ...turn.options, ...lasting, log }).catch((cause: unknown) => {
+  const persistent = turn.isSecretRandom && secrets.isPersistent && { secrets: secrets.deriveKeys('turn').map((key) => key.toString('base64url')) }
+  return startTurn({ ...turn.options, ...persistent, log }).catch((cause: unknown) => {
     throw new Error(`DUET_TURN: ${(cause as Error).message} (DUET_TURN_PORT chooses another port, DUET_TURN=off does without)`, { cause })
   })
 }
 
-function sourceOf({ turn: { urls, options } }: Config, turn: Turn | null, scheme: 'http' | 'https'): IceSource {
+function createIceSource({ turn: { urls, options } }: Config, turn: TurnServer | null, scheme: 'http' | 'https'): IceSource {
   const [secret = ''] = options.secrets
   if (turn) return { type: 'embedded', turn, scheme, urls }
   return urls.length > 0 ? { type: 'elsewhere', urls, secret } : { type: 'none' }
 }
 
-function makeServices(overrides: Overrides, { clock, log, rooms, ice }: { clock: Clock; log: Log; rooms: Rooms; ice: IceSource }): Services {
+function createDependencies(overrides: Overrides, { clock, log, rooms, ice }: { clock: Clock; log: Log; rooms: RoomService; ice: IceSource }): Dependencies {
   return {
     clock, log, rooms,
-    throttle: new Throttle({ ...throttleLimits, ...overrides.throttle }),
+    rateLimiter: new RateLimiter({ ...defaultRateLimits, ...overrides.rateLimits }),
     drain: new Drain(),
-    ice: iceServers(ice, clock),
-    inspects: false,
+    ice: createIceConfigSource(ice, clock),
+    canInspect: false,
   }
 }

@@ -1,43 +1,43 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { cycles, importsOf, type Source, wrongFolders, wrongImports } from './imports.ts'
+import { findCycles, listImports, type Source, findWrongFolders, findWrongImports } from './imports.ts'
 
 const root = new URL('../', import.meta.url)
 
-const filesIn = (folder: string): Source[] =>
+const readFiles = (folder: string): Source[] =>
   readdirSync(new URL(`${folder}/`, root), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(ts|svelte|js|html|css|md|json)$/.test(entry.name))
     .map((entry) => posix.relative(root.pathname, posix.join(entry.parentPath, entry.name)))
     .map((path) => ({ path, text: readFileSync(new URL(path, root), 'utf8') }))
 
-const product = ['machines', 'server', 'client', 'turn'].flatMap(filesIn)
+const product = ['machines', 'server', 'client', 'turn'].flatMap(readFiles)
 const code = product.filter(({ path }) => /\.(ts|svelte)$/.test(path))
 
 test('imports point one way', () => {
-  expect(wrongImports(code)).toEqual([])
+  expect(findWrongImports(code)).toEqual([])
 })
 
 test('no files know each other in a circle', () => {
-  expect(cycles(code)).toEqual([])
+  expect(findCycles(code)).toEqual([])
 })
 
 test('each folder knows only those before it', () => {
-  expect(wrongFolders(code)).toEqual([])
+  expect(findWrongFolders(code)).toEqual([])
 })
 
-test('the reader of imports sees those of every house', () => {
-  const seen = (folder: string): number => code.filter(({ path }) => path.startsWith(`${folder}/`)).flatMap(importsOf).length
+test('the reader of imports sees those of every part', () => {
+  const seen = (folder: string): number => code.filter(({ path }) => path.startsWith(`${folder}/`)).flatMap(listImports).length
   expect(['machines', 'server', 'client', 'turn'].filter((folder) => seen(folder) === 0)).toEqual([])
 })
 
 test('nothing names the folder that only this workplace has', () => {
   const workplace = /(\/work|\.\.)\/shared\b/
-  const everything = [...product, ...filesIn('test'), ...['README.md', 'package.json', 'tsconfig.json'].flatMap(rootFile)]
+  const everything = [...product, ...readFiles('test'), ...['README.md', 'package.json', 'tsconfig.json'].flatMap(readRootFile)]
   expect(everything.filter(({ text }) => workplace.test(text)).map(({ path }) => path)).toEqual([])
 })
 
-function rootFile(path: string): Source[] {
+function readRootFile(path: string): Source[] {
   try {
     return [{ path, text: readFileSync(new URL(path, root), 'utf8') }]
   } catch {
@@ -53,9 +53,9 @@ describe('an import is refused', () => {
     ['of the server by a component', 'client/App.svelte', `<script lang="ts">\nimport { start } from '../server/startServer.ts'\n</script>\n<p>hi</p>`, 'types only'],
     ['of the server by a late import', 'client/signaling/trpcSocket.ts', `const server = await import('../../server/startServer.ts')`, 'types only'],
     ['of the server by re-export', 'client/signaling/trpcSocket.ts', `export * from '../../server/startServer.ts'`, 'types only'],
-    ['of turn by the client', 'client/pages/check/check.svelte.ts', `import { checkUrl } from '../../../turn/index.ts'`, 'client/ may not know turn/'],
+    ['of turn by the client', 'client/pages/check/connectionCheck.svelte.ts', `import { checkUrl } from '../../../turn/index.ts'`, 'client/ may not know turn/'],
     ['of the inside of turn by the server', 'server/startServer.ts', `import { startTurn } from '../turn/startTurn.ts'`, `turn's face`],
-    ['of the inside of turn by its types alone', 'server/startServer.ts', `import type { Core } from '../turn/core/serverState.ts'`, `turn's face`],
+    ['of the inside of turn by its types alone', 'server/startServer.ts', `import type { ServerState } from '../turn/core/serverState.ts'`, `turn's face`],
     ['of machines by turn', 'turn/core/serverState.ts', `import { timers } from '../../machines/protocol/timeouts.ts'`, 'turn/ may not know machines/'],
     ['of the server by turn', 'turn/commands/main.ts', `import type { Log } from '../../server/common/log.ts'`, 'turn/ may not know server/'],
     ['of the client by the server', 'server/http/requestHandler.ts', `import texts from '../../client/i18n/texts.ts'`, 'server/ may not know client/'],
@@ -64,16 +64,16 @@ describe('an import is refused', () => {
     ['of node by machines', 'machines/room/roomMachine.ts', `import { createHash } from 'node:crypto'`, 'nothing but xstate'],
     ['of node by the client', 'client/signaling/trpcSocket.ts', `import { readFileSync } from 'node:fs'`, 'no browser has'],
     ['of zod by a machine', 'machines/room/roomMachine.ts', `import { z } from 'zod'`, 'for messages.ts'],
-    ['of what lies outside the house', 'server/startServer.ts', `import notes from '../notes/plan.ts'`, 'no part of the house'],
+    ['of what lies outside the project', 'server/startServer.ts', `import notes from '../notes/plan.ts'`, 'not part of the project'],
     ['by a bundler’s URL', 'client/media/audioLevel.ts', `new Worker(new URL('../../server/main.ts', import.meta.url))`, 'types only'],
     ['by an absolute path', 'server/startServer.ts', `import { room } from '/machines/room/roomMachine.ts'`, 'relative path'],
   ])('%s', (_, path, text, complaint) => {
-    expect(wrongImports([{ path, text }])).toEqual([expect.stringContaining(complaint)])
+    expect(findWrongImports([{ path, text }])).toEqual([expect.stringContaining(complaint)])
   })
 })
 
 type File = [path: string, text: string]
-const sourcesOf = (files: readonly File[]): Source[] => files.map(([path, text]) => ({ path, text }))
+const createSources = (files: readonly File[]): Source[] => files.map(([path, text]) => ({ path, text }))
 
 describe('a cycle is found', () => {
   test.each<[kind: string, files: File[], cycle: string]>([
@@ -90,15 +90,15 @@ describe('a cycle is found', () => {
     [
       'of three files, by a component, a re-export and a late import',
       [
-        ['client/App.svelte', `<script lang="ts">import { a } from './ui/deviceTrouble.ts'</script>`],
-        ['client/ui/deviceTrouble.ts', `export * from '../media/sources.ts'`],
-        ['client/media/sources.ts', `const app = await import('../App.svelte')`],
+        ['client/App.svelte', `<script lang="ts">import { a } from './ui/deviceBanner.ts'</script>`],
+        ['client/ui/deviceBanner.ts', `export * from '../media/sourceMonitor.ts'`],
+        ['client/media/sourceMonitor.ts', `const app = await import('../App.svelte')`],
       ],
-      'client/App.svelte → client/ui/deviceTrouble.ts → client/media/sources.ts → client/App.svelte',
+      'client/App.svelte → client/ui/deviceBanner.ts → client/media/sourceMonitor.ts → client/App.svelte',
     ],
     ['of one file', [['turn/core/quotas.ts', `import { a } from './quotas.ts'`]], 'turn/core/quotas.ts → turn/core/quotas.ts'],
   ])('%s', (_, files, cycle) => {
-    expect(cycles(sourcesOf(files))).toEqual([cycle])
+    expect(findCycles(createSources(files))).toEqual([cycle])
   })
 
   test('and no file that only leads to it, or away from it, is said to be in it', () => {
@@ -108,7 +108,7 @@ describe('a cycle is found', () => {
       ['turn/core/meter.ts', `import { b } from './quotas.ts'\nimport { c } from '../common/address.ts'`],
       ['turn/common/address.ts', ''],
     ]
-    expect(cycles(sourcesOf(files))).toEqual(['turn/core/quotas.ts → turn/core/meter.ts → turn/core/quotas.ts'])
+    expect(findCycles(createSources(files))).toEqual(['turn/core/quotas.ts → turn/core/meter.ts → turn/core/quotas.ts'])
   })
 
   test('but none where two ways lead to one file', () => {
@@ -117,7 +117,7 @@ describe('a cycle is found', () => {
       ['turn/core/quotas.ts', `import './meter.ts'`],
       ['turn/core/meter.ts', ''],
     ]
-    expect(cycles(sourcesOf(files))).toEqual([])
+    expect(findCycles(createSources(files))).toEqual([])
   })
 })
 
@@ -130,7 +130,7 @@ describe('the order of folders refuses', () => {
     ['a file in a folder without a place', 'turn/misc/text.ts', '', 'lies in a folder that has no place in folders.ts'],
     ['a file above the folders that have a place', 'client/pages/text.ts', '', 'lies in a folder that has no place in folders.ts'],
   ])('%s', (_, path, text, complaint) => {
-    expect(wrongFolders([{ path, text }])).toEqual([expect.stringContaining(complaint)])
+    expect(findWrongFolders([{ path, text }])).toEqual([expect.stringContaining(complaint)])
   })
 })
 
@@ -143,7 +143,7 @@ describe('the order of folders accepts', () => {
     ['the folder above, where that has the entry', 'client/pages/check/texts/en.ts', `import type { A } from '../finding.ts'`],
     ['another part, whose order is its own', 'client/common/browserSupport.ts', `import { a } from '../../machines/statechart.ts'`],
   ])('%s', (_, path, text) => {
-    expect(wrongFolders([{ path, text }])).toEqual([])
+    expect(findWrongFolders([{ path, text }])).toEqual([])
   })
 })
 
@@ -156,7 +156,7 @@ describe('a machine is refused', () => {
     ['a connection', 'export const open = () => new RTCPeerConnection()', 'RTCPeerConnection'],
     ['the console', `console.log('here')`, 'console'],
   ])('%s', (_, text, name) => {
-    expect(wrongImports([{ path: 'machines/call/callMachine.ts', text }])).toEqual([`machines/call/callMachine.ts: uses ${name}: machines do no I/O`])
+    expect(findWrongImports([{ path: 'machines/call/callMachine.ts', text }])).toEqual([`machines/call/callMachine.ts: uses ${name}: machines do no I/O`])
   })
 })
 
@@ -170,6 +170,6 @@ describe('an import is accepted', () => {
     ['of a neighbour', 'turn/core/serverState.ts', `import { encode } from '../stun/message.ts'`],
     ['named like something outside, but a property', 'machines/call/callMachine.ts', `export const place = { location: 1 }.location`],
   ])('%s', (_, path, text) => {
-    expect(wrongImports([{ path, text }])).toEqual([])
+    expect(findWrongImports([{ path, text }])).toEqual([])
   })
 })

@@ -2,26 +2,26 @@ import { posix } from 'node:path'
 import ts from 'typescript'
 import { folders } from './folders.ts'
 
-/** One file of the house: its path from the root, with `/`, and its text. */
+/** One file of the project: its path from the root, with `/`, and its text. */
 export interface Source { path: string; text: string }
 
 interface Import { from: string; typeOnly: boolean }
 
-/** Every import that breaks an arrow of the house, as `path: reason`; none for a house in order. */
-export const wrongImports = (sources: readonly Source[]): string[] =>
+/** Every import that breaks a dependency rule, as `path: reason`; empty when all are allowed. */
+export const findWrongImports = (sources: readonly Source[]): string[] =>
   sources.flatMap((source) => [
-    ...importsOf(source).flatMap((each) => complaints(source.path, each)),
-    ...(folderOf(source.path) === 'machines' ? inputAndOutput(source) : []),
+    ...listImports(source).flatMap((each) => findViolations(source.path, each)),
+    ...(folderOf(source.path) === 'machines' ? findInputOutput(source) : []),
   ].map((reason) => `${source.path}: ${reason}`))
 
-const houses = ['machines', 'server', 'client', 'turn', 'test']
+const parts = ['machines', 'server', 'client', 'turn', 'test']
 const isConfig = (path: string): boolean => /(^|\/)vite\.config\.ts$/.test(path)
 const folderOf = (path: string): string => path.split('/')[0] ?? ''
 
-function complaints(path: string, { from, typeOnly }: Import): string[] {
+function findViolations(path: string, { from, typeOnly }: Import): string[] {
   const folder = folderOf(path)
-  if (from.startsWith('.')) return toOurs(path, posix.join(posix.dirname(path), from), typeOnly)
-  if (houses.includes(folderOf(from)) || from.startsWith('/')) return [`imports ${from}, where a relative path is meant`]
+  if (from.startsWith('.')) return findInternalViolations(path, posix.join(posix.dirname(path), from), typeOnly)
+  if (parts.includes(folderOf(from)) || from.startsWith('/')) return [`imports ${from}, where a relative path is meant`]
   if (folder === 'client' && !isConfig(path) && /^(node:|ws$|pino$)/.test(from)) return [`imports ${from}, which no browser has`]
   if (folder !== 'machines') return []
   if (from === 'zod') return path === 'machines/protocol/messages.ts' || typeOnly ? [] : ['imports zod, which is for messages.ts']
@@ -29,28 +29,28 @@ function complaints(path: string, { from, typeOnly }: Import): string[] {
 }
 
 /** machines ◀─ server, client; turn's face ◀─ server; server ◀─ client, its types only; nothing else. */
-function toOurs(path: string, target: string, typeOnly: boolean): string[] {
+function findInternalViolations(path: string, target: string, typeOnly: boolean): string[] {
   const [from, to] = [folderOf(path), folderOf(target)]
-  if (from === to && houses.includes(to)) return []
+  if (from === to && parts.includes(to)) return []
   if (to === 'machines' && (from === 'server' || from === 'client')) return []
   if (from === 'server' && to === 'turn') return target === 'turn/index.ts' ? [] : [`imports ${target}: only turn/index.ts is turn's face`]
   if (from === 'client' && to === 'server') return typeOnly ? [] : [`imports ${target} itself: of server/, types only`]
-  if (!houses.includes(to)) return isConfig(path) || target === 'package.json' ? [] : [`imports ${target}, which is no part of the house`]
+  if (!parts.includes(to)) return isConfig(path) || target === 'package.json' ? [] : [`imports ${target}, which is not part of the project`]
   return [`imports ${target}: ${from}/ may not know ${to}/`]
 }
 
 /** Every import that breaks the order of folders, as `path: reason`, and every file in a folder without a place in it. */
-export const wrongFolders = (sources: readonly Source[]): string[] =>
+export const findWrongFolders = (sources: readonly Source[]): string[] =>
   sources.flatMap((source) => {
-    const place = placeOf(source.path)
+    const place = findFolderRank(source.path)
     if (place < 0) return [`${source.path}: lies in a folder that has no place in folders.ts`]
-    return targetsOf(source)
-      .filter((target) => folderOf(target) === folderOf(source.path) && placeOf(target) > place)
+    return listTargets(source)
+      .filter((target) => folderOf(target) === folderOf(source.path) && findFolderRank(target) > place)
       .map((target) => `${source.path}: imports ${target}, whose folder comes later`)
   })
 
 /** How high the folder of a file is in its part's list; -1 for a folder that is not in it. */
-function placeOf(path: string): number {
+function findFolderRank(path: string): number {
   const [part = '', ...rest] = path.split('/')
   const list = folders[part] ?? []
   const above = rest.length === 1 ? [''] : rest.slice(1).map((_, depth) => rest.slice(0, depth + 1).join('/'))
@@ -58,24 +58,24 @@ function placeOf(path: string): number {
 }
 
 /** Files that know each other, types included, each cycle as `a → b → a`: one for every file that is in any. */
-export function cycles(sources: readonly Source[]): string[] {
-  const targets = new Map(sources.map((source) => [source.path, targetsOf(source)]))
-  const told = new Set<string>()
+export function findCycles(sources: readonly Source[]): string[] {
+  const targets = new Map(sources.map((source) => [source.path, listTargets(source)]))
+  const reported = new Set<string>()
   return sources.flatMap(({ path }) => {
-    const way = told.has(path) ? null : wayBack(path, targets)
-    way?.forEach((each) => told.add(each))
-    return way ? [way.join(' → ')] : []
+    const chain = reported.has(path) ? null : findShortestCycle(path, targets)
+    chain?.forEach((each) => reported.add(each))
+    return chain ? [chain.join(' → ')] : []
   })
 }
 
-/** The shortest way from a file by its imports back to it; null where there is none. */
-function wayBack(path: string, targets: ReadonlyMap<string, readonly string[]>): string[] | null {
-  const ways = [[path]]
+/** The shortest chain from a file by its imports back to it; null where there is none. */
+function findShortestCycle(path: string, targets: ReadonlyMap<string, readonly string[]>): string[] | null {
+  const chains = [[path]]
   const seen = new Set<string>()
-  for (const way of ways) {
-    for (const target of targets.get(way.at(-1) ?? path) ?? []) {
-      if (target === path) return [...way, path]
-      if (!seen.has(target)) ways.push([...way, target])
+  for (const chain of chains) {
+    for (const target of targets.get(chain.at(-1) ?? path) ?? []) {
+      if (target === path) return [...chain, path]
+      if (!seen.has(target)) chains.push([...chain, target])
       seen.add(target)
     }
   }
@@ -83,27 +83,27 @@ function wayBack(path: string, targets: ReadonlyMap<string, readonly string[]>):
 }
 
 /** The files of ours that a file imports, by their paths from the root. */
-const targetsOf = (source: Source): string[] =>
-  importsOf(source).filter(({ from }) => from.startsWith('.')).map(({ from }) => posix.join(posix.dirname(source.path), from.replace(/\?.*$/, '')))
+const listTargets = (source: Source): string[] =>
+  listImports(source).filter(({ from }) => from.startsWith('.')).map(({ from }) => posix.join(posix.dirname(source.path), from.replace(/\?.*$/, '')))
 
 /** All that a file imports: statements, re-exports, `import()` and types by `import('…')`. */
-export function importsOf(source: Source): Import[] {
+export function listImports(source: Source): Import[] {
   const found: Import[] = []
   const visit = (node: ts.Node): void => {
-    const each = importOf(node)
+    const each = readImport(node)
     if (each) found.push(each)
     ts.forEachChild(node, visit)
   }
-  for (const script of scriptsOf(source)) visit(parse(source.path, script))
+  for (const script of extractScripts(source)) visit(parse(source.path, script))
   return found
 }
 
-function importOf(node: ts.Node): Import | null {
-  if (ts.isImportDeclaration(node)) return { from: textOf(node.moduleSpecifier), typeOnly: node.importClause?.isTypeOnly ?? false }
-  if (ts.isExportDeclaration(node) && node.moduleSpecifier) return { from: textOf(node.moduleSpecifier), typeOnly: node.isTypeOnly }
-  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return { from: textOf(node.argument.literal), typeOnly: true }
-  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) return { from: textOf(node.arguments[0]), typeOnly: false }
-  if (isNewUrl(node)) return { from: textOf(node.arguments?.[0]), typeOnly: false }
+function readImport(node: ts.Node): Import | null {
+  if (ts.isImportDeclaration(node)) return { from: readSpecifier(node.moduleSpecifier), typeOnly: node.importClause?.isTypeOnly ?? false }
+  if (ts.isExportDeclaration(node) && node.moduleSpecifier) return { from: readSpecifier(node.moduleSpecifier), typeOnly: node.isTypeOnly }
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return { from: readSpecifier(node.argument.literal), typeOnly: true }
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) return { from: readSpecifier(node.arguments[0]), typeOnly: false }
+  if (isNewUrl(node)) return { from: readSpecifier(node.arguments?.[0]), typeOnly: false }
   return null
 }
 
@@ -112,29 +112,29 @@ const isNewUrl = (node: ts.Node): node is ts.NewExpression =>
   ts.isNewExpression(node) && node.expression.getText() === 'URL' && node.arguments?.length === 2
   && node.arguments[1]?.getText() === 'import.meta.url' && /\.(ts|svelte)['"]$/.test(node.arguments[0]?.getText() ?? '')
 
-const textOf = (node: ts.Node | undefined): string => (node && ts.isStringLiteralLike(node) ? node.text : '(computed)')
+const readSpecifier = (node: ts.Node | undefined): string => (node && ts.isStringLiteralLike(node) ? node.text : '(computed)')
 
-const scriptsOf = ({ path, text }: Source): string[] =>
+const extractScripts = ({ path, text }: Source): string[] =>
   path.endsWith('.svelte') ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1] ?? '') : [text]
 
 const parse = (path: string, text: string): ts.SourceFile =>
   ts.createSourceFile(path.endsWith('.svelte') ? `${path}.ts` : path, text, ts.ScriptTarget.Latest, true)
 
 /** What would make a machine depend on where and when it runs. */
-const outside = new Set([
+const environmentGlobals = new Set([
   'window', 'document', 'navigator', 'location', 'localStorage', 'sessionStorage', 'fetch', 'WebSocket', 'RTCPeerConnection', 'MediaStream',
   'setTimeout', 'setInterval', 'queueMicrotask', 'requestAnimationFrame', 'performance', 'crypto', 'Date', 'console', 'process', 'globalThis', 'Buffer',
 ])
 
-function inputAndOutput(source: Source): string[] {
+function findInputOutput(source: Source): string[] {
   const found = new Set<string>()
   const visit = (node: ts.Node): void => {
     if (ts.isTypeNode(node)) return
-    if (ts.isIdentifier(node) && outside.has(node.text) && !isNameOnly(node)) found.add(node.text)
+    if (ts.isIdentifier(node) && environmentGlobals.has(node.text) && !isNameOnly(node)) found.add(node.text)
     if (ts.isPropertyAccessExpression(node) && node.getText() === 'Math.random') found.add('Math.random')
     ts.forEachChild(node, visit)
   }
-  for (const script of scriptsOf(source)) visit(parse(source.path, script))
+  for (const script of extractScripts(source)) visit(parse(source.path, script))
   return [...found].map((name) => `uses ${name}: machines do no I/O`)
 }
 

@@ -53,7 +53,7 @@ function ip(...args) {
   }
 }
 
-/** Namespaces are called `duet-PID-…` (nat/namespace.ts). */
+/** Namespaces are called `duet-PID-…` (nat/networkNamespace.ts). */
 function removeNamespaces() {
   for (const line of ip('netns', 'list').split('\n')) {
     const [name = ''] = line.split(' ')

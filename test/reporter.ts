@@ -1,29 +1,29 @@
 import { appendFileSync } from 'node:fs'
 import type { SerializedError } from 'vitest'
 import type { Reporter, TestModule } from 'vitest/node'
-import { advice } from './setup.ts'
+import { createAdvice } from './setup.ts'
 import { missingTools } from './tools.ts'
 
 /** Ends the run with one plain line, `N passed, N failed, N skipped`, that machines and people can read. */
-export default class ClosingLine implements Reporter {
+export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
-    const { passed, failed, skipped } = count(modules, errors)
+    const { passed, failed, skipped } = countResults(modules, errors)
     const missing = missingTools()
-    if (skipped > 0 && missing.length > 0) console.log(advice(missing))
+    if (skipped > 0 && missing.length > 0) console.log(createAdvice(missing))
     if (skipped > 0 && process.env.CI === 'true') {
       console.log(`With CI=true every test must run, and ${skipped} did not: this run has failed.`)
       process.exitCode = 1
     }
     // For one line about several runs (.ci/run).
     if (process.env.TEST_COUNTS) appendFileSync(process.env.TEST_COUNTS, `${passed} ${failed} ${skipped}\n`)
-    const failures = failuresOf(modules, errors)
+    const failures = formatFailures(modules, errors)
     // Last of all, whatever other reporters still have to say.
     process.once('exit', () => console.log([...failures, `${passed} passed, ${failed} failed, ${skipped} skipped`].join('\n')))
   }
 }
 
 /** Files and suites that break outside their tests, and errors of nobody's, count as failures too. */
-export function count(modules: readonly TestModule[], errors: readonly unknown[]): Record<'passed' | 'failed' | 'skipped', number> {
+export function countResults(modules: readonly TestModule[], errors: readonly unknown[]): Record<'passed' | 'failed' | 'skipped', number> {
   const states = modules.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state))
   const broken = modules.flatMap((module) => [module, ...module.children.allSuites()]).filter((part) => part.errors().length > 0)
   const has = (state: string): number => states.filter((each) => each === state).length
@@ -33,7 +33,7 @@ export function count(modules: readonly TestModule[], errors: readonly unknown[]
 const maxLineLength = 300
 
 /** A short line for each failure. The end of a long output is what people and CI see first. */
-export function failuresOf(modules: readonly TestModule[], errors: readonly { readonly message?: string }[]): string[] {
+export function formatFailures(modules: readonly TestModule[], errors: readonly { readonly message?: string }[]): string[] {
   const line = (where: string, name: string, [error]: readonly { readonly message?: string }[]): string =>
     `FAILED ${[where, name, error?.message?.split('\n')[0]].filter(Boolean).join(' > ')}`.slice(0, maxLineLength)
   return [

@@ -10,18 +10,18 @@ import { fetchedPackages, isDebian, isRoot, missingFasterPackages, missingTools,
 export async function setup(): Promise<() => Promise<void>> {
   const cleanUp = startJanitor()
   const missing = missingTools()
-  if (npmPackagesOf(missing).length > 0) await fetch(npmPackagesOf(missing))
-  const packages = packagesOf(missing)
+  if (listNpmPackages(missing).length > 0) await fetchPackages(listNpmPackages(missing))
+  const packages = listDebianPackages(missing)
   // In a second step: some relatives of Debian do not have them, and then apt installs nothing of the list.
   const faster = missingFasterPackages()
-  if (packages.length + faster.length > 0 && isDebian() && isRoot()) await install(packages, faster)
+  if (packages.length + faster.length > 0 && isDebian() && isRoot()) await installPackages(packages, faster)
   const still = missingTools()
-  if (packagesOf(still).length + npmPackagesOf(still).length > 0) say(advice(still))
+  if (listDebianPackages(still).length + listNpmPackages(still).length > 0) print(createAdvice(still))
   return cleanUp
 }
 
-export function advice(missing: readonly Tool[]): string {
-  const [debian, npm] = [packagesOf(missing).join(' '), npmPackagesOf(missing).join(' ')]
+export function createAdvice(missing: readonly Tool[]): string {
+  const [debian, npm] = [listDebianPackages(missing).join(' '), listNpmPackages(missing).join(' ')]
   return [
     `Missing: ${missing.join(', ')}. Tests that need one of them are skipped${process.env.CI === 'true' ? ', and CI=true makes that a failure' : ''}.`,
     ...(debian ? [isDebian() ? `To install: sudo apt-get install ${debian}` : `To install, on Debian: apt-get install ${debian}; elsewhere the packages of those programs.`] : []),
@@ -29,22 +29,22 @@ export function advice(missing: readonly Tool[]): string {
   ].join('\n')
 }
 
-const packagesOf = (missing: readonly Tool[]): string[] => missing.flatMap((name) => tools[name].package ?? [])
+const listDebianPackages = (missing: readonly Tool[]): string[] => missing.flatMap((name) => tools[name].package ?? [])
 
-const npmPackagesOf = (missing: readonly Tool[]): string[] => missing.flatMap((name) => (tools[name] as { npm?: string }).npm ?? [])
+const listNpmPackages = (missing: readonly Tool[]): string[] => missing.flatMap((name) => (tools[name] as { npm?: string }).npm ?? [])
 
-async function fetch(packages: readonly string[]): Promise<void> {
-  say(`Fetching what the tests need: ${packages.join(' ')} (once)`)
+async function fetchPackages(packages: readonly string[]): Promise<void> {
+  print(`Fetching what the tests need: ${packages.join(' ')} (once)`)
   mkdirSync(fetchedPackages, { recursive: true })
   await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', fetchedPackages, ...packages])
 }
 
-async function install(packages: readonly string[], faster: readonly string[]): Promise<void> {
-  say(`Installing what the tests need: ${[...packages, ...faster].join(' ')} (a minute or two, once)`)
+async function installPackages(packages: readonly string[], faster: readonly string[]): Promise<void> {
+  print(`Installing what the tests need: ${[...packages, ...faster].join(' ')} (a minute or two, once)`)
   await run('apt-get', ['update', '--quiet=2'])
-  say('The package list is fresh; installing …')
+  print('The package list is fresh; installing …')
   for (const list of [packages, faster]) if (list.length > 0) await run('apt-get', ['install', '--yes', '--quiet=2', '--no-install-recommends', ...list])
-  say('Installed.')
+  print('Installed.')
 }
 
 /** Resolves however it ends: what is missing afterwards is looked up, not guessed from an exit code. */
@@ -56,9 +56,9 @@ function run(command: string, args: readonly string[]): Promise<void> {
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)))
     child.stderr.on('data', (chunk: Buffer) => (output += String(chunk)))
-    child.on('error', (error) => (say(`${command}: ${error.message}`), resolve()))
-    child.on('close', (code) => (code !== 0 && say(`${command} ${args[0] ?? ''} ended with ${code}:\n${output.slice(-2_000)}`), resolve()))
+    child.on('error', (error) => (print(`${command}: ${error.message}`), resolve()))
+    child.on('close', (code) => (code !== 0 && print(`${command} ${args[0] ?? ''} ended with ${code}:\n${output.slice(-2_000)}`), resolve()))
   })
 }
 
-const say = (words: string): void => console.log(`${words}\n`)
+const print = (words: string): void => console.log(`${words}\n`)

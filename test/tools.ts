@@ -7,30 +7,30 @@ import { fileURLToPath } from 'node:url'
  * for what is too large to be brought to everybody who installs the product.
  */
 export const tools = {
-  chromium: { package: 'chromium', isHere: () => hasCommand('chromium') },
-  firefox: { package: 'firefox-esr', isHere: () => hasCommand('firefox-esr') },
-  coturn: { package: 'coturn', isHere: () => hasCommand('turnserver') },
-  nftables: { package: 'nftables', isHere: () => hasCommand('nft') },
-  certutil: { package: 'libnss3-tools', isHere: () => hasCommand('certutil') },
-  openssl: { package: 'openssl', isHere: () => hasCommand('openssl') },
-  redis: { package: 'redis-server', isHere: () => hasCommand('redis-server') },
-  nginx: { package: 'nginx', isHere: () => hasCommand('nginx') },
-  caddy: { package: 'caddy', isHere: () => hasCommand('caddy') },
-  haproxy: { package: 'haproxy', isHere: () => hasCommand('haproxy') },
-  apache2: { package: 'apache2', isHere: () => hasCommand('apache2') && existsSync('/usr/lib/apache2/modules/mod_proxy_wstunnel.so') },
-  prlimit: { package: 'util-linux', isHere: () => hasCommand('prlimit') },
-  iproute2: { package: 'iproute2', isHere: () => hasCommand('ip') },
-  pulseaudio: { package: 'pulseaudio', isHere: () => hasCommand('pulseaudio') && hasCommand('pactl') },
-  perl: { package: 'perl-base', isHere: () => hasCommand('perl') },
+  chromium: { package: 'chromium', isInstalled: () => hasCommand('chromium') },
+  firefox: { package: 'firefox-esr', isInstalled: () => hasCommand('firefox-esr') },
+  coturn: { package: 'coturn', isInstalled: () => hasCommand('turnserver') },
+  nftables: { package: 'nftables', isInstalled: () => hasCommand('nft') },
+  certutil: { package: 'libnss3-tools', isInstalled: () => hasCommand('certutil') },
+  openssl: { package: 'openssl', isInstalled: () => hasCommand('openssl') },
+  redis: { package: 'redis-server', isInstalled: () => hasCommand('redis-server') },
+  nginx: { package: 'nginx', isInstalled: () => hasCommand('nginx') },
+  caddy: { package: 'caddy', isInstalled: () => hasCommand('caddy') },
+  haproxy: { package: 'haproxy', isInstalled: () => hasCommand('haproxy') },
+  apache2: { package: 'apache2', isInstalled: () => hasCommand('apache2') && existsSync('/usr/lib/apache2/modules/mod_proxy_wstunnel.so') },
+  prlimit: { package: 'util-linux', isInstalled: () => hasCommand('prlimit') },
+  iproute2: { package: 'iproute2', isInstalled: () => hasCommand('ip') },
+  pulseaudio: { package: 'pulseaudio', isInstalled: () => hasCommand('pulseaudio') && hasCommand('pactl') },
+  perl: { package: 'perl-base', isInstalled: () => hasCommand('perl') },
   /** Network devices that a program makes. */
-  tun: { package: null, isHere: () => existsSync('/dev/net/tun') },
-  fonts: { package: 'fonts-noto-core', isHere: () => existsSync('/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf') },
-  emoji: { package: 'fonts-noto-color-emoji', isHere: () => existsSync('/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf') },
+  tun: { package: null, isInstalled: () => existsSync('/dev/net/tun') },
+  fonts: { package: 'fonts-noto-core', isInstalled: () => existsSync('/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf') },
+  emoji: { package: 'fonts-noto-color-emoji', isInstalled: () => existsSync('/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf') },
   /** A Node that has `reusePort` (22.12), for the relay's threads: this one, or the newest 22 beside it. */
-  'node 22': { package: null, npm: `node-${process.platform}-${process.arch}@22`, isHere: () => isNewNode() || existsSync(fetchedNode) },
+  'node 22': { package: null, npm: `node-${process.platform}-${process.arch}@22`, isInstalled: () => isNewNode() || existsSync(fetchedNode) },
   /** Network namespaces and firewalls are root's. */
-  root: { package: null, isHere: () => isRoot() },
-} as const satisfies Record<string, { package: string | null; npm?: string; isHere: () => boolean }>
+  root: { package: null, isInstalled: () => isRoot() },
+} as const satisfies Record<string, { package: string | null; npm?: string; isInstalled: () => boolean }>
 
 export type Tool = keyof typeof tools
 export const toolNames = Object.keys(tools) as Tool[]
@@ -40,7 +40,7 @@ const fasterWith = { 'chromium-headless-shell': 'chromium-headless-shell' }
 
 export const missingFasterPackages = (): string[] => Object.entries(fasterWith).flatMap(([name, command]) => (hasCommand(command) ? [] : [name]))
 
-export const missingTools = (names: readonly Tool[] = toolNames): Tool[] => names.filter((name) => !tools[name].isHere())
+export const missingTools = (names: readonly Tool[] = toolNames): Tool[] => names.filter((name) => !tools[name].isInstalled())
 
 /** Where npm packages of the above go. */
 export const fetchedPackages = fileURLToPath(new URL('../node_modules/.cache/duet-tests', import.meta.url))

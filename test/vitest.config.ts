@@ -15,7 +15,7 @@ const faultsInBrowsers = 'test/faults/browser/**/*.test.ts'
 /** Long walks of the models, foreign programs, and attacks that last. */
 const long = [
   'test/faults/*.test.ts', 'test/client/session/chaos.test.ts', 'test/machines/call/callMachine.server.test.ts', 'test/machines/room/roomMachine.server.test.ts',
-  'test/turn/net/attacks.test.ts', 'test/turn/contract.test.ts', 'test/turn/uclient.test.ts',
+  'test/turn/net/attacks.test.ts', 'test/turn/contract.test.ts', 'test/turn/turnutils.test.ts',
 ]
 const bench = 'test/bench/**'
 

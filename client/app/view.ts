@@ -1,21 +1,21 @@
 import type { SnapshotFrom } from 'xstate'
-import type { call } from '../../machines/call/callMachine.ts'
-import type { visit } from '../../machines/membership/membershipMachine.ts'
+import type { callMachine } from '../../machines/call/callMachine.ts'
+import type { membershipMachine } from '../../machines/membership/membershipMachine.ts'
 
 /** What a room's page shows. */
-export type Scene = 'lobby' | 'entering' | 'waiting' | 'connecting' | 'call' | 'asked' | 'ended' | 'refused' | 'elsewhere' | 'left'
+export type View = 'lobby' | 'joining' | 'waiting' | 'connecting' | 'call' | 'unknownPeer' | 'ended' | 'rejected' | 'openInOtherTab' | 'left'
 
-export function sceneOf(visiting: SnapshotFrom<typeof visit>, calling: SnapshotFrom<typeof call>): Scene {
-  if (visiting.matches('lobby')) return 'lobby'
-  if (visiting.matches('entering')) return 'entering'
-  if (visiting.matches({ outside: 'refused' })) return 'refused'
-  if (visiting.matches({ outside: 'elsewhere' })) return 'elsewhere'
-  if (visiting.matches('outside')) return 'left'
-  if (calling.matches('connected')) return 'call'
-  if (calling.matches('unproven')) return 'asked'
-  if (calling.matches('hangup')) return 'ended'
-  return visiting.context.peer === 'absent' ? 'waiting' : 'connecting'
+export function viewFor(membershipSnapshot: SnapshotFrom<typeof membershipMachine>, callSnapshot: SnapshotFrom<typeof callMachine>): View {
+  if (membershipSnapshot.matches('lobby')) return 'lobby'
+  if (membershipSnapshot.matches('joining')) return 'joining'
+  if (membershipSnapshot.matches({ left: 'rejected' })) return 'rejected'
+  if (membershipSnapshot.matches({ left: 'replaced' })) return 'openInOtherTab'
+  if (membershipSnapshot.matches('left')) return 'left'
+  if (callSnapshot.matches('connected')) return 'call'
+  if (callSnapshot.matches('unauthenticatedPeer')) return 'unknownPeer'
+  if (callSnapshot.matches('hangup')) return 'ended'
+  return membershipSnapshot.context.peer === 'absent' ? 'waiting' : 'connecting'
 }
 
 /** The name of a machine's outermost state, whatever is inside. */
-export const topOf = (value: string | object): string => (typeof value === 'string' ? value : (Object.keys(value)[0] ?? ''))
+export const outerStateName = (value: string | object): string => (typeof value === 'string' ? value : (Object.keys(value)[0] ?? ''))

@@ -1,10 +1,10 @@
 /** What a call needs that this browser does not have; null: nothing is missing. */
-export type Missing = 'webrtc' | 'websocket'
+export type MissingFeature = 'webrtc' | 'websocket'
 
 type Scope = Partial<Pick<typeof globalThis, 'RTCPeerConnection' | 'WebSocket'>>
 
 /** Looks by trying: extensions and policies leave the name of RTCPeerConnection and take what it does. */
-export function missingIn({ RTCPeerConnection, WebSocket }: Scope): Missing | null {
+export function findMissingFeature({ RTCPeerConnection, WebSocket }: Scope): MissingFeature | null {
   if (typeof WebSocket !== 'function') return 'websocket'
   try {
     const pc = new RTCPeerConnection!()
@@ -16,6 +16,6 @@ export function missingIn({ RTCPeerConnection, WebSocket }: Scope): Missing | nu
 }
 
 /** True for an error that a retry cannot mend: a method that the browser lacks, or a mistake of ours. Not for what a network or the other side causes. */
-export const isUnsupported = (error: unknown): boolean =>
+export const isPermanentError = (error: unknown): boolean =>
   error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError
   || (error instanceof DOMException && (error.name === 'NotSupportedError' || error.name === 'SecurityError'))

@@ -1,34 +1,34 @@
 /** Small things that outlast a page. Browsers may deny a page its storage: then it forgets, and works. */
-export type Memory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+export type KeyValueStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
-const prefix = 'duet:'
+const keyPrefix = 'duet:'
 
-export function recall(memory: Memory | undefined, name: string): string | null {
+export function getStored(storage: KeyValueStorage | undefined, key: string): string | null {
   try {
-    return memory?.getItem(prefix + name) ?? null
+    return storage?.getItem(keyPrefix + key) ?? null
   } catch {
     return null
   }
 }
 
-export function remember(memory: Memory | undefined, name: string, value: string): void {
+export function setStored(storage: KeyValueStorage | undefined, key: string, value: string): void {
   try {
-    memory?.setItem(prefix + name, value)
+    storage?.setItem(keyPrefix + key, value)
   } catch {
     // Full, or forbidden.
   }
 }
 
-export function forget(memory: Memory | undefined, name: string): void {
+export function removeStored(storage: KeyValueStorage | undefined, key: string): void {
   try {
-    memory?.removeItem(prefix + name)
+    storage?.removeItem(keyPrefix + key)
   } catch {
     // Forbidden.
   }
 }
 
 /** Reading the property itself throws where storage is forbidden. */
-export function storageOf(name: 'localStorage' | 'sessionStorage'): Memory | undefined {
+export function openStorage(name: 'localStorage' | 'sessionStorage'): KeyValueStorage | undefined {
   try {
     return globalThis[name]
   } catch {

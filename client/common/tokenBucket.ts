@@ -1,28 +1,28 @@
 /** The sizes of a token bucket: what may come at once, and what may come each second after that. */
-export interface AllowanceSize { burst: number; perSecond: number }
+export interface TokenBucketSize { burst: number; perSecond: number }
 
 /** A token bucket over one amount, such as messages or bytes. */
-export class Allowance {
-  readonly #size: AllowanceSize
+export class TokenBucket {
+  readonly #size: TokenBucketSize
   readonly #now: () => number
-  #left: number
-  #at: number
+  #tokens: number
+  #refilledAt: number
 
   /** @param now milliseconds, from anywhere on */
-  constructor(size: AllowanceSize, now: () => number = () => performance.now()) {
+  constructor(size: TokenBucketSize, now: () => number = () => performance.now()) {
     this.#size = size
     this.#now = now
-    this.#left = size.burst
-    this.#at = now()
+    this.#tokens = size.burst
+    this.#refilledAt = now()
   }
 
   /** Takes an amount; false, and nothing is taken, where less is left. */
   take(amount: number): boolean {
     const at = this.#now()
-    this.#left = Math.min(this.#size.burst, this.#left + ((at - this.#at) / 1000) * this.#size.perSecond)
-    this.#at = at
-    if (this.#left < amount) return false
-    this.#left -= amount
+    this.#tokens = Math.min(this.#size.burst, this.#tokens + ((at - this.#refilledAt) / 1000) * this.#size.perSecond)
+    this.#refilledAt = at
+    if (this.#tokens < amount) return false
+    this.#tokens -= amount
     return true
   }
 }

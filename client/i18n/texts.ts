@@ -1,7 +1,7 @@
 import { en } from './en.ts'
 
 export type Texts = typeof en
-export type { Words } from './words.ts'
+export type { UserMessage } from './userMessage.ts'
 
 /** Every language there is. The first is for those who want none of them. */
 const languages: readonly Texts[] = [en]

@@ -1,18 +1,18 @@
 /** Where the meter stands at the loudest that people speak. */
-const loudest = 0.25
+const loudestRms = 0.25
 /** What an analyser has of the past is about as long (2048 samples); in milliseconds. More often would be painted for nobody. */
-const lookMs = 45
+const sampleIntervalMs = 45
 /** How quickly the meter falls, per look. */
-const fall = 0.8
+const decayPerTick = 0.8
 
 /** Measures how loud a track is, 0 to 1, again and again. Returns its undo. */
-export function watchLevel(track: MediaStreamTrack, tell: (level: number) => void): () => void {
+export function monitorAudioLevel(track: MediaStreamTrack, onLevel: (level: number) => void): () => void {
   const audio = new AudioContext()
   const analyser = audio.createAnalyser()
   const samples = new Float32Array(analyser.fftSize)
   const stop = new AbortController()
   let level = 0
-  const timer = setInterval(measure, lookMs)
+  const timer = setInterval(measure, sampleIntervalMs)
   audio.createMediaStreamSource(new MediaStream([track])).connect(analyser)
   // Browsers let nothing with sound begin before the person has touched the page.
   if (audio.state === 'suspended') {
@@ -24,10 +24,10 @@ export function watchLevel(track: MediaStreamTrack, tell: (level: number) => voi
   function measure(): void {
     analyser.getFloatTimeDomainData(samples)
     const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
-    const now = Math.max(Math.min(1, Math.sqrt(power) / loudest), level * fall)
-    if (Math.abs(now - level) < 0.005) return
-    level = now
-    tell(level)
+    const next = Math.max(Math.min(1, Math.sqrt(power) / loudestRms), level * decayPerTick)
+    if (Math.abs(next - level) < 0.005) return
+    level = next
+    onLevel(level)
   }
 
   return () => {

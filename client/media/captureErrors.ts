@@ -1,7 +1,7 @@
 import type { DeviceKind, DeviceProblem } from '../../machines/protocol/vocabulary.ts'
 
 /** What browsers call a failure, and what it is (Media Capture and Streams §10.3; Screen Capture §5.1). */
-const problems: Record<string, DeviceProblem> = {
+const problemsByErrorName: Record<string, DeviceProblem> = {
   NotAllowedError: 'denied',
   SecurityError: 'denied-by-system',
   NotFoundError: 'missing',
@@ -14,22 +14,22 @@ const problems: Record<string, DeviceProblem> = {
 }
 
 /** Which browser feature a device needs to be allowed (Permissions Policy). */
-const features = { microphone: 'microphone', camera: 'camera', screen: 'display-capture' } as const satisfies Record<DeviceKind, string>
+const policyFeatures = { microphone: 'microphone', camera: 'camera', screen: 'display-capture' } as const satisfies Record<DeviceKind, string>
 
-interface Policed { featurePolicy?: { allowsFeature(name: string): boolean } }
+interface DocumentWithFeaturePolicy { featurePolicy?: { allowsFeature(name: string): boolean } }
 
-export function problemOf(error: unknown, kind: DeviceKind): DeviceProblem {
+export function classifyCaptureError(error: unknown, kind: DeviceKind): DeviceProblem {
   const { name = '', message = '' } = error instanceof Error || error instanceof DOMException ? error : {}
-  const named = isUnlisted(error) ? 'missing' : problems[name] ?? 'unknown'
+  const named = isUnknownDeviceId(error) ? 'missing' : problemsByErrorName[name] ?? 'unknown'
   const problem = named === 'insecure' && globalThis.isSecureContext ? 'unsupported' : named
-  return problem === 'denied' && (/system/i.test(message) || isForbidden(kind)) ? 'denied-by-system' : problem
+  return problem === 'denied' && (/system/i.test(message) || isBlockedByPolicy(kind)) ? 'denied-by-system' : problem
 }
 
 /** Nothing has the id that was asked for (Media Capture and Streams §5.2.1: `OverconstrainedError.constraint`). */
-const isUnlisted = (error: unknown): boolean => (error as { constraint?: unknown } | null)?.constraint === 'deviceId'
+const isUnknownDeviceId = (error: unknown): boolean => (error as { constraint?: unknown } | null)?.constraint === 'deviceId'
 
 /** The page itself, or the page around it, may not ask. */
-function isForbidden(kind: DeviceKind): boolean {
-  const { featurePolicy } = (globalThis.document ?? {}) as Policed
-  return featurePolicy?.allowsFeature(features[kind]) === false
+function isBlockedByPolicy(kind: DeviceKind): boolean {
+  const { featurePolicy } = (globalThis.document ?? {}) as DocumentWithFeaturePolicy
+  return featurePolicy?.allowsFeature(policyFeatures[kind]) === false
 }

@@ -3,99 +3,99 @@ import type { DeviceKind } from '../../machines/protocol/vocabulary.ts'
 
 /** Asking the browser for tracks. */
 
-const sound = { echoCancellation: true, noiseSuppression: true, autoGainControl: true } as const satisfies MediaTrackConstraints
-const picture = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } } as const satisfies MediaTrackConstraints
+const audioConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true } as const satisfies MediaTrackConstraints
+const videoConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } } as const satisfies MediaTrackConstraints
 
 const kinds = { microphone: 'audio', camera: 'video' } as const
-type Pairable = keyof typeof kinds
+type CombinableKind = keyof typeof kinds
 
 /** A live track; `refusal`: the error of the device that was to be preferred, null where the first choice started. */
-export interface Captured { track: MediaStreamTrack; refusal: unknown }
+export interface CapturedTrack { track: MediaStreamTrack; preferredError: unknown }
 
-interface Wish {
-  kind: Pairable
+interface TrackRequest {
+  kind: CombinableKind
   deviceIds: readonly string[]
-  resolve(captured: Captured): void
+  resolve(captured: CapturedTrack): void
   reject(error: unknown): void
 }
 
-/** One who asks for devices: what is asked in one tick is asked in one prompt. Rejects with the error of the browser. */
-export function createAsk(devices: MediaDevices | undefined, permissions: Permissions | undefined) {
-  let wishes: Wish[] = []
+/** Returns a function that requests a track. Requests of one tick share one prompt. Rejects with the browser's error. */
+export function createTrackRequester(devices: MediaDevices | undefined, permissions: Permissions | undefined) {
+  let requests: TrackRequest[] = []
 
-  return function ask({ kind, deviceIds }: CaptureInput): Promise<Captured> {
+  return function requestTrack({ kind, deviceIds }: CaptureInput): Promise<CapturedTrack> {
     if (!devices?.getUserMedia) return Promise.reject(new TypeError('this page is not given any devices'))
-    if (kind === 'screen') return askForScreen(devices)
-    if (wishes.length === 0) queueMicrotask(() => void grant(devices, permissions, wishes.splice(0)))
-    return new Promise((resolve, reject) => wishes.push({ kind, deviceIds, resolve, reject }))
+    if (kind === 'screen') return requestScreen(devices)
+    if (requests.length === 0) queueMicrotask(() => void fulfilRequests(devices, permissions, requests.splice(0)))
+    return new Promise((resolve, reject) => requests.push({ kind, deviceIds, resolve, reject }))
   }
 }
 
-async function grant(devices: MediaDevices, permissions: Permissions | undefined, wishes: Wish[]): Promise<void> {
-  const [first, second] = wishes
-  if (!first || !second || first.kind === second.kind) return wishes.forEach((wish) => void grantOne(devices, wish))
+async function fulfilRequests(devices: MediaDevices, permissions: Permissions | undefined, requests: TrackRequest[]): Promise<void> {
+  const [first, second] = requests
+  if (!first || !second || first.kind === second.kind) return requests.forEach((wish) => void fulfilRequest(devices, wish))
   try {
-    const stream = await devices.getUserMedia({ ...constraintsFor(best(first)), ...constraintsFor(best(second)) })
-    const tracks = wishes.map(({ kind }) => trackOf(stream, kind))
-    wishes.forEach((wish, at) => wish.resolve({ track: tracks[at]!, refusal: null }))
+    const stream = await devices.getUserMedia({ ...constraintsFor(firstChoice(first)), ...constraintsFor(firstChoice(second)) })
+    const tracks = requests.map(({ kind }) => requireTrack(stream, kind))
+    requests.forEach((wish, at) => wish.resolve({ track: tracks[at]!, preferredError: null }))
   } catch (error) {
-    const refused = isDenied(error) ? await whoIsDenied(permissions, wishes) : []
-    for (const wish of wishes) {
-      if (refused.includes(wish)) wish.reject(error)
-      else void grantOne(devices, wish)
+    const denied = isDenied(error) ? await findDenied(permissions, requests) : []
+    for (const wish of requests) {
+      if (denied.includes(wish)) wish.reject(error)
+      else void fulfilRequest(devices, wish)
     }
   }
 }
 
 /** The devices in their order, then any: a device that is gone or busy is no reason to have none. A plain no is not asked again. */
-async function grantOne(devices: MediaDevices, { kind, deviceIds, resolve, reject }: Wish): Promise<void> {
-  let refusal: unknown = null
+async function fulfilRequest(devices: MediaDevices, { kind, deviceIds, resolve, reject }: TrackRequest): Promise<void> {
+  let preferredError: unknown = null
   for (const deviceId of [...deviceIds, null]) {
     try {
       const stream = await devices.getUserMedia(constraintsFor({ kind, deviceId }))
-      return resolve({ track: trackOf(stream, kind), refusal })
+      return resolve({ track: requireTrack(stream, kind), preferredError })
     } catch (error) {
       if (deviceId === null || isDenied(error)) return reject(error)
-      refusal ??= error
+      preferredError ??= error
     }
   }
 }
 
-async function askForScreen(devices: MediaDevices): Promise<Captured> {
+async function requestScreen(devices: MediaDevices): Promise<CapturedTrack> {
   const stream = await devices.getDisplayMedia({ video: { frameRate: { ideal: 30 } }, audio: false })
-  const track = trackOf(stream, 'screen')
+  const track = requireTrack(stream, 'screen')
   // Text has to stay readable where the bandwidth does not suffice for both.
   track.contentHint = 'detail'
-  return { track, refusal: null }
+  return { track, preferredError: null }
 }
 
-const best = ({ kind, deviceIds }: Wish) => ({ kind, deviceId: deviceIds[0] ?? null })
+const firstChoice = ({ kind, deviceIds }: TrackRequest) => ({ kind, deviceId: deviceIds[0] ?? null })
 
-function constraintsFor({ kind, deviceId }: { kind: Pairable; deviceId: string | null }): MediaStreamConstraints {
+function constraintsFor({ kind, deviceId }: { kind: CombinableKind; deviceId: string | null }): MediaStreamConstraints {
   const chosen = deviceId ? { deviceId: { exact: deviceId } } : {}
-  if (kind === 'microphone') return { audio: { ...sound, ...chosen } }
-  return { video: { ...picture, ...(deviceId ? chosen : { facingMode: 'user' }) } }
+  if (kind === 'microphone') return { audio: { ...audioConstraints, ...chosen } }
+  return { video: { ...videoConstraints, ...(deviceId ? chosen : { facingMode: 'user' }) } }
 }
 
 const isDenied = (error: unknown): boolean => error instanceof DOMException && error.name === 'NotAllowedError'
 
 /** A prompt for two is refused when one of them is blocked. Who was not may ask alone; after a plain no, nobody asks again. */
-async function whoIsDenied(permissions: Permissions | undefined, wishes: Wish[]): Promise<Wish[]> {
-  const states = await Promise.all(wishes.map(({ kind }) => stateOf(permissions, kind)))
-  const denied = wishes.filter((_, index) => states[index] === 'denied')
-  return denied.length === 0 ? wishes : denied
+async function findDenied(permissions: Permissions | undefined, requests: TrackRequest[]): Promise<TrackRequest[]> {
+  const states = await Promise.all(requests.map(({ kind }) => queryPermissionState(permissions, kind)))
+  const denied = requests.filter((_, index) => states[index] === 'denied')
+  return denied.length === 0 ? requests : denied
 }
 
-export async function stateOf(permissions: Permissions | undefined, kind: DeviceKind): Promise<PermissionState | null> {
-  return (await statusOf(permissions, kind))?.state ?? null
+export async function queryPermissionState(permissions: Permissions | undefined, kind: DeviceKind): Promise<PermissionState | null> {
+  return (await queryPermission(permissions, kind))?.state ?? null
 }
 
 /** Null where the browser does not tell. */
-export async function statusOf(permissions: Permissions | undefined, kind: DeviceKind): Promise<PermissionStatus | null> {
+export async function queryPermission(permissions: Permissions | undefined, kind: DeviceKind): Promise<PermissionStatus | null> {
   return permissions?.query({ name: kind as PermissionName }).catch(() => null) ?? null
 }
 
-function trackOf(stream: MediaStream, kind: DeviceKind): MediaStreamTrack {
+function requireTrack(stream: MediaStream, kind: DeviceKind): MediaStreamTrack {
   const [track] = kind === 'microphone' ? stream.getAudioTracks() : stream.getVideoTracks()
   if (!track) throw new DOMException(`no ${kind}`, 'NotFoundError')
   return track

@@ -1,28 +1,28 @@
 import type { ActorRefFrom } from 'xstate'
-import type { device } from '../../machines/media/deviceMachine.ts'
+import type { deviceMachine } from '../../machines/media/deviceMachine.ts'
 import type { MediaState } from '../../machines/protocol/messages.ts'
-import { isSent } from './toggleDevice.ts'
+import { isDeviceSent } from './toggleDevice.ts'
 
-export interface Devices {
-  microphone: ActorRefFrom<typeof device>
-  camera: ActorRefFrom<typeof device>
-  screen: ActorRefFrom<typeof device>
+export interface DeviceActors {
+  microphone: ActorRefFrom<typeof deviceMachine>
+  camera: ActorRefFrom<typeof deviceMachine>
+  screen: ActorRefFrom<typeof deviceMachine>
 }
 
 /** What this side sends: what reaches the other side as more than silence and black. */
-export function sentBy({ microphone, camera, screen }: Devices): MediaState {
-  return { microphone: isSent(microphone.getSnapshot()), camera: isSent(camera.getSnapshot()), screen: isSent(screen.getSnapshot()) }
+export function readMediaState({ microphone, camera, screen }: DeviceActors): MediaState {
+  return { microphone: isDeviceSent(microphone.getSnapshot()), camera: isDeviceSent(camera.getSnapshot()), screen: isDeviceSent(screen.getSnapshot()) }
 }
 
 /** Calls when that is something else. Returns its undo. */
-export function watchSent(devices: Devices, changed: () => void): () => void {
-  let last = JSON.stringify(sentBy(devices))
-  const look = (): void => {
-    const sent = JSON.stringify(sentBy(devices))
+export function onMediaStateChange(devices: DeviceActors, listener: () => void): () => void {
+  let last = JSON.stringify(readMediaState(devices))
+  const compare = (): void => {
+    const sent = JSON.stringify(readMediaState(devices))
     if (sent === last) return
     last = sent
-    changed()
+    listener()
   }
-  const subscriptions = [devices.microphone, devices.camera, devices.screen].map((device) => device.subscribe(look))
+  const subscriptions = [devices.microphone, devices.camera, devices.screen].map((device) => device.subscribe(compare))
   return () => subscriptions.forEach((each) => each.unsubscribe())
 }

@@ -1,75 +1,75 @@
 import { createActor, type ActorRefFrom } from 'xstate'
-import { call } from '../../machines/call/callMachine.ts'
-import { device } from '../../machines/media/deviceMachine.ts'
+import { callMachine } from '../../machines/call/callMachine.ts'
+import { deviceMachine } from '../../machines/media/deviceMachine.ts'
 import type { DeviceKind } from '../../machines/protocol/vocabulary.ts'
-import { link } from '../../machines/signaling/signalingMachine.ts'
-import { notice } from '../../machines/status/statusBannerMachine.ts'
-import { quality } from '../../machines/status/qualityMachine.ts'
-import type { safety } from '../../machines/verification/verificationMachine.ts'
-import { visit } from '../../machines/membership/membershipMachine.ts'
+import { signalingMachine } from '../../machines/signaling/signalingMachine.ts'
+import { statusBannerMachine } from '../../machines/status/statusBannerMachine.ts'
+import { qualityMachine } from '../../machines/status/qualityMachine.ts'
+import type { verificationMachine } from '../../machines/verification/verificationMachine.ts'
+import { membershipMachine } from '../../machines/membership/membershipMachine.ts'
 import type { MediaState } from '../../machines/protocol/messages.ts'
-import { createAsk } from '../media/getUserMedia.ts'
-import { broadcast } from '../trace/tabBroadcast.ts'
+import { createTrackRequester } from '../media/getUserMedia.ts'
+import { broadcastTrace } from '../trace/tabBroadcast.ts'
 import { connectionActor } from '../webrtc/peerConnection.ts'
 import { Continuity } from '../verification/continuity.ts'
 import { IceSource } from '../webrtc/iceServerCache.ts'
-import { makeKey } from '../common/randomKey.ts'
-import { captureActor, settle, watchBrowser } from '../media/captureActor.ts'
-import { recall, remember, storageOf } from '../common/storage.ts'
-import { watchNetwork } from '../signaling/networkMonitor.ts'
-import { watchTrouble } from './statusBanner.ts'
+import { createRandomKey } from '../common/randomKey.ts'
+import { captureActor, waitUntilSettled, monitorDevices } from '../media/captureActor.ts'
+import { getStored, setStored, openStorage } from '../common/storage.ts'
+import { monitorNetwork } from '../signaling/networkMonitor.ts'
+import { connectStatusBanner } from './statusBanner.ts'
 import { Outbox } from '../signaling/outbox.ts'
-import { createPresence } from './presence.ts'
-import { prime } from '../webrtc/warmUp.ts'
-import { QualityReader } from '../webrtc/qualitySampler.ts'
-import { Confidant } from '../verification/verifier.ts'
-import { SeatKeeper } from './seatStorage.ts'
-import { sentBy, watchSent } from '../media/mediaState.ts'
-import { lendSeat, seekSeat, type SiblingSeat } from './tabHandover.ts'
-import { SourceWatch, watchUnsent } from '../media/sources.ts'
-import { socketActor } from '../signaling/signalingActor.ts'
-import { Stage } from '../media/mediaView.svelte.ts'
-import { type Missing, missingIn } from '../common/browserSupport.ts'
+import { createPageLifecycle } from './pageLifecycle.ts'
+import { warmUp } from '../webrtc/warmUp.ts'
+import { QualitySampler } from '../webrtc/qualitySampler.ts'
+import { Verifier } from '../verification/verifier.ts'
+import { SeatStorage } from './seatStorage.ts'
+import { readMediaState, onMediaStateChange } from '../media/mediaState.ts'
+import { offerSeat, requestSeat, type HandoverSeat } from './tabHandover.ts'
+import { SourceMonitor, monitorUnsentSources } from '../media/sourceMonitor.ts'
+import { signalingActor } from '../signaling/signalingActor.ts'
+import { MediaView } from '../media/mediaView.svelte.ts'
+import { type MissingFeature, findMissingFeature } from '../common/browserSupport.ts'
 import { Tracks } from '../media/localTracks.ts'
 import { Recorder } from '../trace/recorder.ts'
-import { codeOf, lineUrl } from '../signaling/trpcSocket.ts'
-import { findCause, LineWatch } from '../signaling/unreachable.svelte.ts'
-import { Watch } from '../trace/remoteTrace.ts'
-import { wire } from './connectMachines.ts'
+import { parseErrorCode, trpcUrl } from '../signaling/trpcSocket.ts'
+import { findUnreachableCause, ServerReachability } from '../signaling/serverReachability.svelte.ts'
+import { RemoteTrace } from '../trace/remoteTrace.ts'
+import { connectMachines } from './connectMachines.ts'
 
-/** One page's stay at one room: its machines, wired to each other, and what they let be seen. */
+/** One page in one room: its machines, connected to each other, and what the UI reads of them. */
 export interface Session {
   /** The room's name in its one spelling (machines/protocol/roomName.ts). */
   readonly room: string
-  readonly visit: ActorRefFrom<typeof visit>
-  readonly call: ActorRefFrom<typeof call>
-  readonly link: ActorRefFrom<typeof link>
-  readonly safety: ActorRefFrom<typeof safety>
-  readonly microphone: ActorRefFrom<typeof device>
-  readonly camera: ActorRefFrom<typeof device>
-  readonly screen: ActorRefFrom<typeof device>
-  /** What of their trouble is worth a word. */
-  readonly notice: ActorRefFrom<typeof notice>
-  /** How good the way to the other side is. */
-  readonly quality: ActorRefFrom<typeof quality>
-  readonly stage: Stage
+  readonly membership: ActorRefFrom<typeof membershipMachine>
+  readonly call: ActorRefFrom<typeof callMachine>
+  readonly signaling: ActorRefFrom<typeof signalingMachine>
+  readonly verification: ActorRefFrom<typeof verificationMachine>
+  readonly microphone: ActorRefFrom<typeof deviceMachine>
+  readonly camera: ActorRefFrom<typeof deviceMachine>
+  readonly screen: ActorRefFrom<typeof deviceMachine>
+  /** Which problem the person is told. */
+  readonly statusBanner: ActorRefFrom<typeof statusBannerMachine>
+  /** The quality of the connection to the other side. */
+  readonly quality: ActorRefFrom<typeof qualityMachine>
+  readonly mediaView: MediaView
   /** Why the server is out of reach, once that lasts. */
-  readonly line: LineWatch
+  readonly serverReachability: ServerReachability
   /** What this browser lacks; then nothing is asked of the server or the devices. */
-  readonly missing: Missing | null
+  readonly missingFeature: MissingFeature | null
   /** What happened so far. */
   readonly recorder: Recorder
-  /** Somebody looks at what happens on the other side, too. Returns its undo. */
-  look(): () => void
+  /** Subscribes to the trace of the other side. Returns its stop function. */
+  subscribeToRemoteTrace(): () => void
   /** The figures of the connection to the other side; null: there is none. */
-  stats(): Promise<RTCStatsReport> | null
-  /** What another tab of this browser has its seat in this room with; null: none has one. */
-  siblingSeat(): Promise<SiblingSeat | null>
+  getStats(): Promise<RTCStatsReport> | null
+  /** The seat of another tab of this browser in this room; null: none. */
+  findOtherTabSeat(): Promise<HandoverSeat | null>
   /** Goes on here with such a seat. The other tab then says that the room is open elsewhere. */
-  continueHere(seat: SiblingSeat): void
+  takeOverSeat(seat: HandoverSeat): void
   /** Looks for such a seat and goes on here with it. False: no other tab has one, and nothing has changed. */
-  continueFromSibling(): Promise<boolean>
-  /** Stops everything: tracks, connection, socket. The seat stays for its grace unless the visit was left. */
+  takeOverFromOtherTab(): Promise<boolean>
+  /** Stops everything: tracks, connection, socket. The seat stays for its grace period unless the person left. */
   dispose(): void
 }
 
@@ -79,147 +79,147 @@ export interface SessionOptions {
   relayOnly: boolean
 }
 
-/** How often what a page that is loaded again needs is marked as current, in ms: several times in `timers.lossPatience`, in hidden tabs, too. */
-const refreshMs = 20_000
+/** How often what a page that is loaded again needs is marked as current, in ms: several times in `timeouts.callLostTimeoutMs`, in hidden tabs, too. */
+const continuitySaveMs = 20_000
 
-/** Opens the link and asks for the devices at once: *Join* (`visit` ← `user.joined`) then costs one round trip. */
+/** Connects to the server and requests the devices at once: *Join* (`membership` ← `user.joined`) then costs one round trip. */
 export function createSession({ room, relayOnly }: SessionOptions): Session {
   const { mediaDevices: devices, permissions } = navigator as Partial<Navigator>
-  const local = storageOf('localStorage')
-  const seat = new SeatKeeper(storageOf('sessionStorage'), room)
-  const continuity = new Continuity(storageOf('sessionStorage'), room)
+  const persistentStorage = openStorage('localStorage')
+  const seatStorage = new SeatStorage(openStorage('sessionStorage'), room)
+  const continuity = new Continuity(openStorage('sessionStorage'), room)
   const tracks = new Tracks()
   const ice = new IceSource()
-  const stage = new Stage({ tracks, devices, memory: local })
-  const capture = captureActor({ ask: createAsk(devices, permissions), tracks, devices, permissions })
-  const outbox = new Outbox(codeOf, () => actors.call.send({ type: 'mail.lost' }))
+  const mediaView = new MediaView({ tracks, devices, storage: persistentStorage })
+  const capture = captureActor({ requestTrack: createTrackRequester(devices, permissions), tracks, devices, permissions })
+  const outbox = new Outbox(parseErrorCode, () => actors.call.send({ type: 'messages.lost' }))
   const recorder = new Recorder()
-  const watch = new Watch({
-    recorder, outbox, mayTell: () => actors.call.getSnapshot().matches('connected'),
-    told: (isWatched) => { stage.isWatched = isWatched },
+  const remoteTrace = new RemoteTrace({
+    recorder, outbox, canShare: () => actors.call.getSnapshot().matches('connected'),
+    onSharingChange: (isSharing) => { mediaView.isTraceShared = isSharing },
   })
-  const showMedia = (media: MediaState): void => { stage.remoteMedia = media }
-  let stats: (() => Promise<RTCStatsReport>) | null = null
-  const confidant: Confidant = new Confidant({ room, role: () => actors.call.getSnapshot().context.role, options: { inspect: recorder.inspect('safety') } })
-  const connection = connectionActor({
+  const onRemoteMediaState = (media: MediaState): void => { mediaView.remoteMedia = media }
+  let getStats: (() => Promise<RTCStatsReport>) | null = null
+  const verifier: Verifier = new Verifier({ room, role: () => actors.call.getSnapshot().context.role, options: { inspect: recorder.inspect('verification') } })
+  const peerConnection = connectionActor({
     tracks, ice, relayOnly,
     media: {
-      now: () => sentBy(actors),
-      watch: (changed) => watchSent(actors, changed),
-      show: showMedia,
+      readLocal: () => readMediaState(actors),
+      subscribe: (changed) => onMediaStateChange(actors, changed),
+      onRemote: onRemoteMediaState,
     },
-    settled: () => settle([microphone, camera]),
-    show: (remote) => stage.show(remote),
-    measure: (next) => {
-      stats = next
-      if (next) stage.isFlooded = false
-      sources.reset()
+    waitForDevices: () => waitUntilSettled([microphone, camera]),
+    onRemoteStream: (stream) => mediaView.setRemoteStream(stream),
+    onStatsAvailable: (stats) => {
+      getStats = stats
+      if (stats) mediaView.isChannelFlooded = false
+      sourceMonitor.reset()
     },
-    sample,
-    unsupported: () => {
-      recorder.note('call', 'connection.unsupported')
-      stage.isUnsupported = true
+    onStatsReport,
+    onUnsupported: () => {
+      recorder.record('call', 'connection.unsupported')
+      mediaView.isUnsupported = true
       // The other side shows the reason, and waits for somebody else.
       actors.call.send({ type: 'user.hungUp', reason: 'unsupported' })
     },
-    note: (event) => {
-      recorder.note('call', event)
-      if (event === 'channel.flooded') stage.isFlooded = true
+    trace: (event) => {
+      recorder.record('call', event)
+      if (event === 'channel.flooded') mediaView.isChannelFlooded = true
     },
-    confide: (confidence) => {
-      const stops = [continuity.exchange(confidence), confidant.confide(confidence)]
+    onChannelOpen: (channel) => {
+      const stops = [continuity.exchangeSecrets(channel), verifier.onChannelOpen(channel)]
       return () => { for (const stop of stops) stop() }
     },
   })
-  const socket = socketActor({ url: lineUrl(location), WebSocket, outbox, ice, now: () => seat.now() })
+  const socket = signalingActor({ url: trpcUrl(location), WebSocket, outbox, ice, now: () => seatStorage.nextRequestTime() })
   const createDevice = (kind: DeviceKind) =>
-    createActor(device.provide({ actors: { capture } }), {
-      input: { kind, chosen: kind === 'screen' ? null : recall(local, kind) }, inspect: recorder.inspect(kind),
+    createActor(deviceMachine.provide({ actors: { capture } }), {
+      input: { kind, selectedDeviceId: kind === 'screen' ? null : getStored(persistentStorage, kind) }, inspect: recorder.inspect(kind),
     })
 
   const actors = {
-    visit: createActor(visit, { inspect: recorder.inspect('visit') }),
-    call: createActor(call.provide({ actors: { connection } }), { inspect: recorder.inspect('call') }),
-    link: createActor(link.provide({ actors: { socket } }), { input: { room }, inspect: recorder.inspect('link') }),
-    safety: confidant.actor,
+    membership: createActor(membershipMachine, { inspect: recorder.inspect('membership') }),
+    call: createActor(callMachine.provide({ actors: { peerConnection } }), { inspect: recorder.inspect('call') }),
+    signaling: createActor(signalingMachine.provide({ actors: { socket } }), { input: { room }, inspect: recorder.inspect('signaling') }),
+    verification: verifier.actor,
     microphone: createDevice('microphone'),
     camera: createDevice('camera'),
     screen: createDevice('screen'),
-    notice: createActor(notice, { inspect: recorder.inspect('notice') }),
-    quality: createActor(quality, { inspect: recorder.inspect('quality') }),
+    statusBanner: createActor(statusBannerMachine, { inspect: recorder.inspect('statusBanner') }),
+    quality: createActor(qualityMachine, { inspect: recorder.inspect('quality') }),
   }
   const { microphone, camera, screen } = actors
-  const missing = missingIn(globalThis)
-  const line = new LineWatch({ link: actors.link, find: () => findCause((path, init) => fetch(path, init), navigator.onLine) })
-  const reader = new QualityReader()
-  const doubt: ConstructorParameters<typeof SourceWatch>[1] = (kind, type) => actors[kind].send({ type })
-  const sources = new SourceWatch(tracks, doubt)
-  const isFlowing = (): boolean => actors.call.getSnapshot().matches({ connected: 'flowing' })
+  const missingFeature = findMissingFeature(globalThis)
+  const serverReachability = new ServerReachability({ signaling: actors.signaling, findCause: () => findUnreachableCause((path, init) => fetch(path, init), navigator.onLine) })
+  const qualitySampler = new QualitySampler()
+  const onSourceProblem: ConstructorParameters<typeof SourceMonitor>[1] = (kind, type) => actors[kind].send({ type })
+  const sourceMonitor = new SourceMonitor(tracks, onSourceProblem)
+  const isMediaFlowing = (): boolean => actors.call.getSnapshot().matches({ connected: 'flowing' })
   const stops = [
-    wire({
-      ...actors, outbox, makeKey, seat, continuity, watch, showMedia, presence: createPresence(),
+    connectMachines({
+      ...actors, outbox, createKey: createRandomKey, seatStorage, continuity, remoteTrace, onRemoteMediaState, pageLifecycle: createPageLifecycle(),
     }),
-    watchTrouble(actors),
-    watchUnsent(tracks, isFlowing, doubt),
+    connectStatusBanner(actors),
+    monitorUnsentSources(tracks, isMediaFlowing, onSourceProblem),
     // Nobody sees the one before them.
-    actors.call.on('call.ended', () => stage.forgetStill()).unsubscribe,
-    watchPage(actors.link),
-    refreshWhileOpen(continuity),
-    watchNetwork(() => {
-      for (const each of [actors.link, actors.call]) each.send({ type: 'network.changed' })
+    actors.call.on('call.ended', () => mediaView.clearLastFrame()).unsubscribe,
+    reportPageEvents(actors.signaling),
+    saveWhileOpen(continuity),
+    monitorNetwork(() => {
+      for (const each of [actors.signaling, actors.call]) each.send({ type: 'network.changed' })
     }),
-    ...[microphone, camera, screen].map((each) => watchBrowser(each, devices, permissions)),
-    ...[microphone, camera].map((each) => rememberChoice(each)),
-    lendSeat(room, () => {
-      const { token } = actors.link.getSnapshot().context
-      return token === null ? null : { token, bond: continuity.lend() }
+    ...[microphone, camera, screen].map((each) => monitorDevices(each, devices, permissions)),
+    ...[microphone, camera].map((each) => saveChosenDevice(each)),
+    offerSeat(room, () => {
+      const { token } = actors.signaling.getSnapshot().context
+      return token === null ? null : { token, secrets: continuity.exportSecrets() }
     }),
-    () => stage.dispose(),
-    broadcast(recorder, () => watch.look()),
-    () => watch.dispose(),
-    () => line.dispose(),
+    () => mediaView.dispose(),
+    broadcastTrace(recorder, () => remoteTrace.subscribe()),
+    () => remoteTrace.dispose(),
+    () => serverReachability.dispose(),
   ]
 
-  function sample(report: RTCStatsReport): void {
+  function onStatsReport(report: RTCStatsReport): void {
     const entries = report as unknown as Iterable<[string, unknown]>
-    const read = reader.read(entries)
-    if (!isFlowing()) return sources.reset()
-    sources.read(entries)
-    if (read) actors.quality.send({ type: 'sample.taken', sample: read })
+    const sample = qualitySampler.read(entries)
+    if (!isMediaFlowing()) return sourceMonitor.reset()
+    sourceMonitor.read(entries)
+    if (sample) actors.quality.send({ type: 'sample.taken', sample })
   }
 
-  function rememberChoice(each: ActorRefFrom<typeof device>): () => void {
-    const { unsubscribe } = each.subscribe(({ context: { kind, chosen } }) => { if (chosen) remember(local, kind, chosen) })
+  function saveChosenDevice(each: ActorRefFrom<typeof deviceMachine>): () => void {
+    const { unsubscribe } = each.subscribe(({ context: { kind, selectedDeviceId: chosen } }) => { if (chosen) setStored(persistentStorage, kind, chosen) })
     return unsubscribe
   }
 
   for (const actor of Object.values(actors)) actor.start()
-  if (missing) line.dispose()
-  else begin()
+  if (missingFeature) serverReachability.dispose()
+  else start()
 
-  function begin(): void {
-    actors.link.send({ type: 'page.opened' })
+  function start(): void {
+    actors.signaling.send({ type: 'page.opened' })
     // It only saves time: the call itself reports why it cannot begin.
-    prime().catch(() => undefined)
+    warmUp().catch(() => undefined)
     microphone.send({ type: 'user.switchedOn' })
     camera.send({ type: 'user.switchedOn' })
-    if (seat.read()) actors.visit.send({ type: 'page.reloaded' })
+    if (seatStorage.getToken()) actors.membership.send({ type: 'page.reloaded' })
   }
 
-  function continueHere({ token, bond }: SiblingSeat): void {
-    seat.keep(token)
-    if (bond) continuity.adopt(bond)
-    actors.visit.send({ type: actors.visit.getSnapshot().matches('lobby') ? 'user.joined' : 'user.rejoined' })
+  function takeOverSeat({ token, secrets }: HandoverSeat): void {
+    seatStorage.setToken(token)
+    if (secrets) continuity.importSecrets(secrets)
+    actors.membership.send({ type: actors.membership.getSnapshot().matches('lobby') ? 'user.joined' : 'user.rejoined' })
   }
 
   return {
-    room, stage, line, missing, recorder, continueHere, ...actors,
-    look: () => watch.look(),
-    stats: () => stats?.() ?? null,
-    siblingSeat: () => seekSeat(room),
-    async continueFromSibling() {
-      const found = await seekSeat(room)
-      if (found) continueHere(found)
+    room, mediaView, serverReachability, missingFeature, recorder, takeOverSeat, ...actors,
+    subscribeToRemoteTrace: () => remoteTrace.subscribe(),
+    getStats: () => getStats?.() ?? null,
+    findOtherTabSeat: () => requestSeat(room),
+    async takeOverFromOtherTab() {
+      const found = await requestSeat(room)
+      if (found) takeOverSeat(found)
       return found !== null
     },
     dispose() {
@@ -230,21 +230,21 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
 }
 
 /** Once more when the page goes: a page that is loaded again follows at once. Returns its undo. */
-function refreshWhileOpen(continuity: Continuity): () => void {
-  const refresh = (): void => continuity.refresh()
-  const timer = setInterval(refresh, refreshMs)
-  addEventListener('pagehide', refresh)
+function saveWhileOpen(continuity: Continuity): () => void {
+  const save = (): void => continuity.save()
+  const timer = setInterval(save, continuitySaveMs)
+  addEventListener('pagehide', save)
   return () => {
     clearInterval(timer)
-    removeEventListener('pagehide', refresh)
+    removeEventListener('pagehide', save)
   }
 }
 
-/** What the browser tells of the page concerns the link. */
-function watchPage(actor: ActorRefFrom<typeof link>): () => void {
+/** Sends page events of the browser to the signalling machine. */
+function reportPageEvents(signaling: ActorRefFrom<typeof signalingMachine>): () => void {
   const stop = new AbortController()
   // Timers of a page that nobody saw may have waited long.
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) actor.send({ type: 'network.changed' }) }, { signal: stop.signal })
-  addEventListener('pagehide', () => actor.send({ type: 'page.closed' }), { signal: stop.signal })
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) signaling.send({ type: 'network.changed' }) }, { signal: stop.signal })
+  addEventListener('pagehide', () => signaling.send({ type: 'page.closed' }), { signal: stop.signal })
   return () => stop.abort()
 }

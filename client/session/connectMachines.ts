@@ -1,183 +1,183 @@
 import type { ActorRefFrom, SnapshotFrom } from 'xstate'
-import type { call } from '../../machines/call/callMachine.ts'
+import type { callMachine } from '../../machines/call/callMachine.ts'
 import { mayCapture } from '../../machines/media/capture.ts'
 import type { DeviceKind } from '../../machines/protocol/vocabulary.ts'
-import type { News } from '../../machines/signaling/signalingEvents.ts'
-import type { link } from '../../machines/signaling/signalingMachine.ts'
-import type { visit } from '../../machines/membership/membershipMachine.ts'
-import type { Joined, MediaState, Message, PeerMessage } from '../../machines/protocol/messages.ts'
+import type { RoomUpdate } from '../../machines/signaling/signalingEvents.ts'
+import type { signalingMachine } from '../../machines/signaling/signalingMachine.ts'
+import type { membershipMachine } from '../../machines/membership/membershipMachine.ts'
+import type { JoinedEvent, MediaState, Message, PeerMessage } from '../../machines/protocol/messages.ts'
 import type { Continuity } from '../verification/continuity.ts'
-import type { Presence } from './presence.ts'
-import type { SeatKeeper } from './seatStorage.ts'
-import { type Devices, sentBy, watchSent } from '../media/mediaState.ts'
-import type { Watch } from '../trace/remoteTrace.ts'
+import type { PageLifecycle } from './pageLifecycle.ts'
+import type { SeatStorage } from './seatStorage.ts'
+import { type DeviceActors, readMediaState, onMediaStateChange } from '../media/mediaState.ts'
+import type { RemoteTrace } from '../trace/remoteTrace.ts'
 
 /** The machines of one session, and what they need besides each other. */
-export interface Wired extends Devices {
-  visit: ActorRefFrom<typeof visit>
-  call: ActorRefFrom<typeof call>
-  link: ActorRefFrom<typeof link>
-  outbox: { say(message: PeerMessage): void }
-  seat: SeatKeeper
-  continuity: Pick<Continuity, 'sign' | 'isForeign' | 'accept' | 'release'>
-  makeKey(): string
-  /** What the other side says that it sends. */
-  showMedia(media: MediaState): void
+export interface SessionParts extends DeviceActors {
+  membership: ActorRefFrom<typeof membershipMachine>
+  call: ActorRefFrom<typeof callMachine>
+  signaling: ActorRefFrom<typeof signalingMachine>
+  outbox: { send(message: PeerMessage): void }
+  seatStorage: SeatStorage
+  continuity: Pick<Continuity, 'sign' | 'isUnauthenticated' | 'acceptPeer' | 'waiveProof'>
+  createKey(): string
+  /** Called with the media state that the other side reports. */
+  onRemoteMediaState(media: MediaState): void
   /** Whether the page is shown; without it, always. */
-  presence?: Presence
-  /** Takes what is about the machines rather than for them. */
-  watch?: Watch
+  pageLifecycle?: PageLifecycle
+  /** Handles trace messages. */
+  remoteTrace?: RemoteTrace
 }
 
-type Table<T extends { type: string }> = { [K in T['type']]: (event: Extract<T, { type: K }>) => void }
+type HandlerTable<T extends { type: string }> = { [K in T['type']]: (event: Extract<T, { type: K }>) => void }
 
 const deviceKinds: readonly DeviceKind[] = ['microphone', 'camera', 'screen']
-const everything: MediaState = { microphone: true, camera: true, screen: false }
+const defaultMediaState: MediaState = { microphone: true, camera: true, screen: false }
 
-/** Lets what one machine says be heard by those whom it concerns. Returns its undo. */
-export function wire(wired: Wired): () => void {
-  const { visit, call, link, outbox, seat, continuity } = wired
-  const news = newsTable(wired)
+/** Forwards the events of each machine to the machines that they concern. Returns its stop function. */
+export function connectMachines(parts: SessionParts): () => void {
+  const { membership, call, signaling, outbox, seatStorage, continuity } = parts
+  const handlers = createRoomEventHandlers(parts)
   const subscriptions = [
-    visit.on('entry.asked', () => link.send({ type: 'entry.asked', ...seat.ask(wired.makeKey) })),
-    visit.on('seat.released', () => {
-      call.send({ type: 'seat.left', reason: 'local' })
-      link.send({ type: 'seat.released' })
-      seat.leave()
+    membership.on('join.requested', () => signaling.send({ type: 'join.requested', ...seatStorage.createJoinRequest(parts.createKey) })),
+    membership.on('seat.released', () => {
+      call.send({ type: 'room.left', reason: 'local' })
+      signaling.send({ type: 'seat.released' })
+      seatStorage.markLeft()
       // The other side may have missed the goodbye: the same tab can still prove that it comes back.
-      continuity.release()
+      continuity.waiveProof()
     }),
-    visit.on('seat.abandoned', () => {
-      const isTaken = visit.getSnapshot().matches({ outside: 'elsewhere' })
-      call.send({ type: 'seat.left', reason: isTaken ? 'elsewhere' : 'lost' })
-      link.send({ type: 'seat.abandoned' })
+    membership.on('seat.relinquished', () => {
+      const isReplaced = membership.getSnapshot().matches({ left: 'replaced' })
+      call.send({ type: 'room.left', reason: isReplaced ? 'replaced' : 'lost' })
+      signaling.send({ type: 'seat.relinquished' })
       // The person may want it back from the other tab.
-      if (isTaken) return seat.leave()
-      seat.forget()
-      continuity.release()
+      if (isReplaced) return seatStorage.markLeft()
+      seatStorage.clearToken()
+      continuity.waiveProof()
     }),
-    link.on('seat.given', ({ seat: given }) => takeSeat(wired, given)),
-    link.on('seat.refused', ({ code }) => {
-      seat.forget()
-      const isCalling = isCallOn(call.getSnapshot())
+    signaling.on('join.accepted', ({ seat: given }) => onSeatGiven(parts, given)),
+    signaling.on('join.rejected', ({ code }) => {
+      seatStorage.clearToken()
+      const isCalling = hasCall(call.getSnapshot())
       // What is sent to the server reaches nobody until there is a seat again.
-      if (isCalling) call.send({ type: 'link.lost' })
-      visit.send({ type: 'seat.refused', code, isCalling })
+      if (isCalling) call.send({ type: 'signaling.lost' })
+      membership.send({ type: 'join.rejected', code, isCalling })
     }),
-    link.on('entry.renewed', ({ key }) => seat.renew(key)),
-    link.on('seat.freed', () => seat.free()),
-    link.on('link.lost', (event) => {
-      for (const each of [visit, call]) each.send(event)
+    signaling.on('join.keyRenewed', ({ joinKey }) => seatStorage.setJoinKey(joinKey)),
+    signaling.on('leave.acknowledged', () => seatStorage.clearLeftToken()),
+    signaling.on('signaling.lost', (event) => {
+      for (const each of [membership, call]) each.send(event)
     }),
-    link.on('line.proven', (event) => call.send(event)),
-    link.on('news.read', ({ news: read }) => hear(news, read)),
-    call.on('message.said', ({ message }) => outbox.say(continuity.sign(message))),
-    call.on('flow.reported', ({ media }) => link.send({ type: 'flow.reported', media })),
-    call.on('path.doubted', () => link.send({ type: 'line.doubted' })),
+    signaling.on('signaling.alive', (event) => call.send(event)),
+    signaling.on('event.received', ({ roomEvent }) => dispatch(handlers, roomEvent)),
+    call.on('message.outgoing', ({ message }) => outbox.send(continuity.sign(message))),
+    call.on('media.reported', ({ mediaFlow }) => signaling.send({ type: 'media.reported', mediaFlow })),
+    call.on('transport.suspected', () => signaling.send({ type: 'signaling.suspected' })),
     call.on('call.ended', ({ reason }) => {
       // Of a call that was lost the two may continue, and each has to prove it.
-      if (reason === 'remote' || reason === 'left') continuity.release()
-      visit.send({ type: reason === 'local' ? 'user.left' : 'call.ended' })
+      if (reason === 'remote' || reason === 'left') continuity.waiveProof()
+      membership.send({ type: reason === 'local' ? 'user.left' : 'call.ended' })
     }),
-    call.on('stranger.accepted', () => continuity.accept()),
+    call.on('unauthenticatedPeer.accepted', () => continuity.acceptPeer()),
   ]
-  const stops = [...subscriptions.map((each) => () => each.unsubscribe()), watchSent(wired, () => sayMedia(wired)), followVisit(wired)]
+  const stops = [...subscriptions.map((each) => () => each.unsubscribe()), onMediaStateChange(parts, () => sendMediaState(parts)), updateDevices(parts)]
   return () => stops.forEach((stop) => stop())
 }
 
-/** Devices follow the visit and the call: each is told when its track may live, and when it may not any more. Returns its undo. */
-function followVisit({ visit, call, presence, ...devices }: Wired): () => void {
-  const look = (): void => {
+/** Allows or disallows capture for each device, by the states of membership and call. Returns its stop function. */
+function updateDevices({ membership, call, pageLifecycle, ...devices }: SessionParts): () => void {
+  const update = (): void => {
     for (const kind of deviceKinds) {
-      const may = (presence?.isShown() ?? true) && mayCapture(kind, visit.getSnapshot(), call.getSnapshot())
+      const may = (pageLifecycle?.isActive() ?? true) && mayCapture(kind, membership.getSnapshot(), call.getSnapshot())
       const isSuspended = devices[kind].getSnapshot().matches('suspended')
-      if (may === isSuspended) devices[kind].send({ type: may ? 'visit.began' : 'visit.ended' })
+      if (may === isSuspended) devices[kind].send({ type: may ? 'capture.allowed' : 'capture.disallowed' })
     }
   }
-  const subscriptions = [visit.subscribe(look), call.subscribe(look)]
-  const stop = presence?.watch(look)
+  const subscriptions = [membership.subscribe(update), call.subscribe(update)]
+  const stop = pageLifecycle?.subscribe(update)
   return () => {
     subscriptions.forEach((each) => each.unsubscribe())
     stop?.()
   }
 }
 
-function takeSeat(wired: Wired, given: Joined): void {
-  const { visit, call, seat, watch } = wired
-  const { seat: name, role, epoch, peer, resumed, state, token } = given
-  seat.keep(token)
-  // Another seat than the one before: whoever sat across heard us leave, or was forgotten like us and talks on.
-  const calling = call.getSnapshot()
-  if (!resumed && calling.context.seat && !calling.matches({ connected: 'flowing' })) call.send({ type: 'seat.left', reason: 'lost' })
-  visit.send({ type: 'seat.given', state, peer })
-  call.send({ type: 'seat.given', seat: name, role, epoch, peer, resumed })
-  sayMedia(wired)
-  if (peer === 'absent') watch?.part(true)
-  else watch?.meet()
+function onSeatGiven(parts: SessionParts, given: JoinedEvent): void {
+  const { membership, call, seatStorage, remoteTrace } = parts
+  const { seat, role, epoch, peer, resumed, state, token } = given
+  seatStorage.setToken(token)
+  // A new seat: the previous peer has seen us leave, or has lost its seat like us and continues the call.
+  const callSnapshot = call.getSnapshot()
+  if (!resumed && callSnapshot.context.seat && !callSnapshot.matches({ connected: 'flowing' })) call.send({ type: 'room.left', reason: 'lost' })
+  membership.send({ type: 'join.accepted', state, peer })
+  call.send({ type: 'join.accepted', seat, role, epoch, peer, resumed })
+  sendMediaState(parts)
+  if (peer === 'absent') remoteTrace?.peerDisconnected(true)
+  else remoteTrace?.peerConnected()
 }
 
-function newsTable(wired: Wired): Table<News> {
-  const { visit, call, showMedia, watch, continuity } = wired
-  const messages: Table<PeerMessage> = {
-    offer: (message) => call.send({ ...told(message), type: continuity.isForeign(message) ? 'stranger.offered' : 'offer.received' }),
-    answer: (message) => call.send({ ...told(message), type: continuity.isForeign(message) ? 'stranger.answered' : 'answer.received' }),
+function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> {
+  const { membership, call, onRemoteMediaState, remoteTrace, continuity } = parts
+  const messageHandlers: HandlerTable<PeerMessage> = {
+    offer: (message) => call.send({ ...toDescription(message), type: continuity.isUnauthenticated(message) ? 'unauthenticatedOffer.received' : 'offer.received' }),
+    answer: (message) => call.send({ ...toDescription(message), type: continuity.isUnauthenticated(message) ? 'unauthenticatedAnswer.received' : 'answer.received' }),
     candidate: ({ connection, candidate }) => call.send({ type: 'candidate.received', connection, candidate }),
-    media: ({ microphone, camera, screen }) => showMedia({ microphone, camera, screen }),
-    // The other side says goodbye over the data channel, too. This copy may come from whoever has its seat now.
-    bye: (message) => { if (!continuity.isForeign(message)) call.send({ ...(message.reason && { reason: message.reason }), type: 'bye.received' }) },
-    watch: (message) => watch?.heed(message),
-    trace: (message) => watch?.read(message),
+    media: ({ microphone, camera, screen }) => onRemoteMediaState({ microphone, camera, screen }),
+    // The hang-up also comes over the data channel. This copy may come from somebody else who has the seat now.
+    hangup: (message) => { if (!continuity.isUnauthenticated(message)) call.send({ ...(message.reason && { reason: message.reason }), type: 'hangup.received' }) },
+    'trace.subscribe': (message) => remoteTrace?.onSubscribe(message),
+    'trace.entries': (message) => remoteTrace?.addRemoteEntries(message),
   }
   return {
     ready: () => {
       // A room is ready again when media stops, too: then nobody is new.
-      const isNew = visit.getSnapshot().context.peer === 'absent'
-      visit.send({ type: 'room.ready' })
-      if (isNew) call.send({ type: 'peer.arrived' })
-      sayMedia(wired)
-      watch?.meet()
+      const isNew = membership.getSnapshot().context.peer === 'absent'
+      membership.send({ type: 'room.ready' })
+      if (isNew) call.send({ type: 'peer.joined' })
+      sendMediaState(parts)
+      remoteTrace?.peerConnected()
     },
-    full: () => visit.send({ type: 'room.full' }),
-    message: ({ message }) => hear(messages, message),
-    'peer.away': (event) => {
-      for (const each of [visit, call]) each.send(event)
-      watch?.part(false)
+    full: () => membership.send({ type: 'room.full' }),
+    message: ({ message }) => dispatch(messageHandlers, message),
+    'peer.disconnected': (event) => {
+      for (const each of [membership, call]) each.send(event)
+      remoteTrace?.peerDisconnected(false)
     },
-    'peer.back': (event) => {
-      for (const each of [visit, call]) each.send(event)
-      sayMedia(wired)
-      watch?.meet(event.fresh)
+    'peer.reconnected': (event) => {
+      for (const each of [membership, call]) each.send(event)
+      sendMediaState(parts)
+      remoteTrace?.peerConnected(event.reloaded)
     },
     'peer.left': (event) => {
-      for (const each of [visit, call]) each.send(event)
-      // Who was only forgotten by the server goes on saying what they send.
+      for (const each of [membership, call]) each.send(event)
+      // In a call that goes on, the peer's heartbeats still report its media state.
       if (!call.getSnapshot().matches('connected')) {
-        showMedia(everything)
-        continuity.release()
+        onRemoteMediaState(defaultMediaState)
+        continuity.waiveProof()
       }
-      watch?.part(true)
+      remoteTrace?.peerDisconnected(true)
     },
-    'seat.taken': () => visit.send({ type: 'seat.taken' }),
-    resync: () => call.send({ type: 'mail.lost' }),
-    // The link's own business.
+    'seat.replaced': () => membership.send({ type: 'seat.replaced' }),
+    resync: () => call.send({ type: 'messages.lost' }),
+    // The signalling machine handles it.
     drain: () => undefined,
-    log: ({ line }) => watch?.hear(line),
+    'room.trace': ({ entry }) => remoteTrace?.addServerEntry(entry),
   }
 }
 
-function hear<T extends { type: string }>(table: Table<T>, event: T): void {
-  const listener = table[event.type as T['type']] as ((event: T) => void) | undefined
-  // A server that is newer may know words that this page does not.
-  listener?.(event)
+function dispatch<T extends { type: string }>(handlers: HandlerTable<T>, event: T): void {
+  const handler = handlers[event.type as T['type']] as ((event: T) => void) | undefined
+  // A newer server may send types that this page does not know.
+  handler?.(event)
 }
 
-const told = ({ connection, negotiation, sdp }: Message<'offer'> | Message<'answer'>) => ({ connection, negotiation, sdp })
+const toDescription = ({ connection, negotiation, sdp }: Message<'offer'> | Message<'answer'>) => ({ connection, negotiation, sdp })
 
-/** There is, or was a moment ago, a way between the two pages that needs no server. */
-const isCallOn = (calling: SnapshotFrom<typeof call>): boolean => calling.matches('connected') || calling.matches('unproven')
+/** The two pages have, or had a moment ago, a connection that needs no server. */
+const hasCall = (snapshot: SnapshotFrom<typeof callMachine>): boolean => snapshot.matches('connected') || snapshot.matches('unauthenticatedPeer')
 
-/** To nobody it would be said in vain. */
-function sayMedia(wired: Wired): void {
-  const visiting = wired.visit.getSnapshot()
-  if (visiting.matches('inside') && !visiting.matches({ inside: 'unseated' }) && visiting.context.peer !== 'absent') wired.outbox.say({ type: 'media', ...sentBy(wired) })
+/** Sends nothing while the room has no peer. */
+function sendMediaState(parts: SessionParts): void {
+  const snapshot = parts.membership.getSnapshot()
+  if (snapshot.matches('joined') && !snapshot.matches({ joined: 'withoutSeat' }) && snapshot.context.peer !== 'absent') parts.outbox.send({ type: 'media', ...readMediaState(parts) })
 }

@@ -1,74 +1,74 @@
-import { forget, type Memory, recall, remember } from '../common/storage.ts'
+import { removeStored, type KeyValueStorage, getStored, setStored } from '../common/storage.ts'
 
-/** The right to this page's seat in one room, kept with its tab: a page that is loaded anew comes back to it. */
-export class SeatKeeper {
-  readonly #memory: Memory | undefined
-  readonly #own: string
-  readonly #left: string
+/** The right to this page's seat in one room, kept with its tab: a reloaded page comes back to it. */
+export class SeatStorage {
+  readonly #storage: KeyValueStorage | undefined
+  readonly #tokenKey: string
+  readonly #leftTokenKey: string
   /** What is kept is no token yet, but the key that was asked with. */
-  readonly #key: string
-  readonly #asked: string
-  #lastAsked = 0
+  readonly #joinKeyKey: string
+  readonly #requestedAtKey: string
+  #lastRequestedAt = 0
 
-  constructor(memory: Memory | undefined, room: string) {
-    this.#memory = memory
-    this.#own = `seat:${room}`
-    this.#left = `left:${room}`
-    this.#key = `key:${room}`
-    this.#asked = `asked:${room}`
+  constructor(storage: KeyValueStorage | undefined, room: string) {
+    this.#storage = storage
+    this.#tokenKey = `seat:${room}`
+    this.#leftTokenKey = `left:${room}`
+    this.#joinKeyKey = `joinKey:${room}`
+    this.#requestedAtKey = `requestedAt:${room}`
   }
 
   /** Null: this page has no seat. */
-  read(): string | null {
-    return recall(this.#memory, this.#own)
+  getToken(): string | null {
+    return getStored(this.#storage, this.#tokenKey)
   }
 
   /**
-   * What to ask for a seat with: the right to one's own, or to what is left of it, for a seat that the server does not know to be free
-   * would stand in one's own way; the key that was asked with before and never answered, for whoever asks twice with one key has one seat;
-   * or a new key. Kept before it is sent, so that a page which is loaded anew meanwhile asks with the same.
+   * Returns what a join request carries: the token of the own seat, or of a left one that the server may still hold;
+   * else the join key of an unanswered request, because a repeated key gets the same seat; else a new key.
+   * It is stored before it is sent, so that a reloaded page repeats the same request.
    */
-  ask(makeKey: () => string): { key: string; token: string | null } {
-    const held = this.read() ?? recall(this.#memory, this.#left)
-    const isKey = held !== null && held === recall(this.#memory, this.#key)
-    const [key, token] = [isKey ? held : makeKey(), isKey ? null : held]
-    if (token) this.keep(token)
-    else this.renew(key)
-    return { key, token }
+  createJoinRequest(createKey: () => string): { joinKey: string; token: string | null } {
+    const stored = this.getToken() ?? getStored(this.#storage, this.#leftTokenKey)
+    const isKey = stored !== null && stored === getStored(this.#storage, this.#joinKeyKey)
+    const [joinKey, token] = [isKey ? stored : createKey(), isKey ? null : stored]
+    if (token) this.setToken(token)
+    else this.setJoinKey(joinKey)
+    return { joinKey, token }
   }
 
-  /** Another seat than the one before is asked for. */
-  renew(key: string): void {
-    remember(this.#memory, this.#key, key)
-    this.keep(key)
+  /** A new seat is requested with this key. */
+  setJoinKey(key: string): void {
+    setStored(this.#storage, this.#joinKeyKey, key)
+    this.setToken(key)
   }
 
-  /** When the next visit is asked for, on a clock that only goes forward, whatever becomes of the computer's. */
-  now(): number {
-    this.#lastAsked = Math.max(Date.now(), this.#lastAsked + 1, Number(recall(this.#memory, this.#asked)) + 1)
-    remember(this.#memory, this.#asked, String(this.#lastAsked))
-    return this.#lastAsked
+  /** The time of the next join request, in ms, on a clock that only goes forward, even when the computer's is set back. */
+  nextRequestTime(): number {
+    this.#lastRequestedAt = Math.max(Date.now(), this.#lastRequestedAt + 1, Number(getStored(this.#storage, this.#requestedAtKey)) + 1)
+    setStored(this.#storage, this.#requestedAtKey, String(this.#lastRequestedAt))
+    return this.#lastRequestedAt
   }
 
-  keep(token: string): void {
-    remember(this.#memory, this.#own, token)
-    forget(this.#memory, this.#left)
+  setToken(token: string): void {
+    setStored(this.#storage, this.#tokenKey, token)
+    removeStored(this.#storage, this.#leftTokenKey)
   }
 
   /** It is not wanted any more; whether the server knows is another question. */
-  leave(): void {
-    const token = this.read()
-    if (token) remember(this.#memory, this.#left, token)
-    this.forget()
+  markLeft(): void {
+    const token = this.getToken()
+    if (token) setStored(this.#storage, this.#leftTokenKey, token)
+    this.clearToken()
   }
 
-  /** The server has heard. */
-  free(): void {
-    forget(this.#memory, this.#left)
+  /** The server has acknowledged the leave. */
+  clearLeftToken(): void {
+    removeStored(this.#storage, this.#leftTokenKey)
   }
 
   /** There is nothing to come back to. */
-  forget(): void {
-    forget(this.#memory, this.#own)
+  clearToken(): void {
+    removeStored(this.#storage, this.#tokenKey)
   }
 }

@@ -1,81 +1,81 @@
 import type { ActorRefFrom, SnapshotFrom } from 'xstate'
-import type { call } from '../../machines/call/callMachine.ts'
-import type { notice, NoticeFact } from '../../machines/status/statusBannerMachine.ts'
-import type { quality } from '../../machines/status/qualityMachine.ts'
-import type { visit } from '../../machines/membership/membershipMachine.ts'
+import type { callMachine } from '../../machines/call/callMachine.ts'
+import type { statusBannerMachine, StatusBannerEvent } from '../../machines/status/statusBannerMachine.ts'
+import type { qualityMachine } from '../../machines/status/qualityMachine.ts'
+import type { membershipMachine } from '../../machines/membership/membershipMachine.ts'
 
-interface Watched {
-  call: ActorRefFrom<typeof call>
-  visit: ActorRefFrom<typeof visit>
-  notice: ActorRefFrom<typeof notice>
-  quality: ActorRefFrom<typeof quality>
+interface StatusSources {
+  call: ActorRefFrom<typeof callMachine>
+  membership: ActorRefFrom<typeof membershipMachine>
+  statusBanner: ActorRefFrom<typeof statusBannerMachine>
+  quality: ActorRefFrom<typeof qualityMachine>
 }
 
-/** What goes wrong and takes care of itself, by what it is to a person. */
-export type Word = 'peer' | 'theirs' | 'path' | 'own' | 'line' | 'server'
+/** Problems that resolve themselves, by what the person is told. */
+export type BannerKind = 'peerDisconnected' | 'peerSignaling' | 'transport' | 'localNetwork' | 'signaling' | 'signalingDuringCall'
 
-type Calling = SnapshotFrom<typeof call>
-type Visiting = SnapshotFrom<typeof visit>
+type CallSnapshot = SnapshotFrom<typeof callMachine>
+type MembershipSnapshot = SnapshotFrom<typeof membershipMachine>
 
-/** Tells of trouble as it comes and goes in the others' states. Returns its undo. */
-export function watchTrouble({ call, visit, notice, quality }: Watched): () => void {
-  const tell = (fact: NoticeFact): void => notice.send(fact)
-  const lose = (fact: NoticeFact): void => {
-    tell(fact)
-    quality.send({ type: 'path.lost' })
+/** Sends the status banner machine the problems of the other machines. Returns its stop function. */
+export function connectStatusBanner({ call, membership, statusBanner, quality }: StatusSources): () => void {
+  const send = (event: StatusBannerEvent): void => statusBanner.send(event)
+  const sendLoss = (event: StatusBannerEvent): void => {
+    send(event)
+    quality.send({ type: 'transport.lost' })
   }
   const stops = [
-    follow(call, pathIn, { lost: () => lose({ type: 'path.lost' }), flowing: () => tell({ type: 'path.mended' }), none: () => lose({ type: 'call.ended' }) }),
-    follow(visit, peerIn, {
-      away: () => tell({ type: 'peer.away', closes: false }), closed: () => tell({ type: 'peer.away', closes: true }),
-      here: () => tell({ type: 'peer.back' }), renewed: () => tell({ type: 'peer.renewed' }), absent: () => tell({ type: 'peer.left' }),
+    onStatusChange(call, mediaStatus, { lost: () => sendLoss({ type: 'transport.lost' }), flowing: () => send({ type: 'transport.restored' }), none: () => sendLoss({ type: 'call.ended' }) }),
+    onStatusChange(membership, peerStatus, {
+      disconnected: () => send({ type: 'peer.disconnected', pageClosing: false }), closed: () => send({ type: 'peer.disconnected', pageClosing: true }),
+      connected: () => send({ type: 'peer.reconnected' }), reloaded: () => send({ type: 'peer.reloaded' }), absent: () => send({ type: 'peer.left' }),
     }),
-    follow(visit, linkIn, { lost: () => tell({ type: 'link.lost' }), held: () => tell({ type: 'link.mended' }) }),
+    onStatusChange(membership, signalingStatus, { lost: () => send({ type: 'signaling.lost' }), held: () => send({ type: 'signaling.restored' }) }),
   ]
   return () => { for (const stop of stops) stop() }
 }
 
-/** The one word that weighs most; null: nothing that would be worth one. */
-export function wordOf(noticed: SnapshotFrom<typeof notice>, calling: Calling): Word | null {
-  if (noticed.hasTag('peer')) return isInterrupted(noticed, calling) ? 'peer' : 'theirs'
-  if (noticed.hasTag('path')) return noticed.hasTag('link') ? 'own' : 'path'
-  if (!noticed.hasTag('link')) return null
-  return withoutLine[pathIn(calling)]
+/** The most important banner; null: none. */
+export function selectBanner(banner: SnapshotFrom<typeof statusBannerMachine>, call: CallSnapshot): BannerKind | null {
+  if (banner.hasTag('peer')) return isInterrupted(banner, call) ? 'peerDisconnected' : 'peerSignaling'
+  if (banner.hasTag('transport')) return banner.hasTag('signaling') ? 'localNetwork' : 'transport'
+  if (!banner.hasTag('signaling')) return null
+  return serverLossBanner[mediaStatus(call)]
 }
 
-/** True where the person was told that nothing arrives from the other side. */
-export const isMissed = (noticed: SnapshotFrom<typeof notice>, calling: Calling): boolean =>
-  (noticed.hasTag('path') || noticed.hasTag('peer')) && isInterrupted(noticed, calling)
+/** True where a banner shows that nothing arrives from the other side. */
+export const isInterruptionShown = (banner: SnapshotFrom<typeof statusBannerMachine>, call: CallSnapshot): boolean =>
+  (banner.hasTag('transport') || banner.hasTag('peer')) && isInterrupted(banner, call)
 
-/** Whether it is more than their line to the server that is away. */
-const isInterrupted = (noticed: SnapshotFrom<typeof notice>, calling: Calling): boolean =>
-  pathIn(calling) !== 'flowing' || noticed.matches({ peer: 'closed' }) || noticed.matches({ peer: 'returning' })
+/** True where the peer has lost more than its socket to the server. */
+const isInterrupted = (banner: SnapshotFrom<typeof statusBannerMachine>, call: CallSnapshot): boolean =>
+  mediaStatus(call) !== 'flowing' || banner.matches({ peer: 'pageClosed' }) || banner.matches({ peer: 'returning' })
 
-/** What it is not to reach the server, by whether there is a call that does without. */
-const withoutLine = { none: 'line', flowing: 'server', lost: 'own' } as const satisfies Record<string, Word>
+/** Banner for a lost server connection, by call state. */
+const serverLossBanner = { none: 'signaling', flowing: 'signalingDuringCall', lost: 'localNetwork' } as const satisfies Record<string, BannerKind>
 
-function pathIn(snapshot: Calling): keyof typeof withoutLine {
+function mediaStatus(snapshot: CallSnapshot): keyof typeof serverLossBanner {
   if (!snapshot.matches('connected')) return 'none'
   return snapshot.matches({ connected: 'flowing' }) ? 'flowing' : 'lost'
 }
 
-const peerIn = ({ context: { peer, page } }: Visiting): 'here' | 'renewed' | 'away' | 'closed' | 'absent' => (page === 'open' ? peer : page)
+const peerStatus = ({ context: { peer, peerPage: page } }: MembershipSnapshot): 'connected' | 'reloaded' | 'disconnected' | 'closed' | 'absent' => (page === 'open' ? peer : page)
 
-const linkIn = (snapshot: Visiting): 'held' | 'lost' => (snapshot.matches({ inside: 'offline' }) ? 'lost' : 'held')
+const signalingStatus = (snapshot: MembershipSnapshot): 'held' | 'lost' => (snapshot.matches({ joined: 'offline' }) ? 'lost' : 'held')
 
-interface Followed<T> {
+interface Subscribable<T> {
   getSnapshot(): T
   subscribe(listener: (snapshot: T) => void): { unsubscribe(): void }
 }
 
 /** Calls what is named after the state that an actor comes to. */
-function follow<T, S extends string>(actor: Followed<T>, stateIn: (snapshot: T) => S, changed: Record<S, () => void>): () => void {
-  let last = stateIn(actor.getSnapshot())
+function onStatusChange<T, S extends string>(actor: Subscribable<T>, readStatus: (snapshot: T) => S, listeners: Record<S, () => void>): () => void {
+  let last = readStatus(actor.getSnapshot())
   const subscription = actor.subscribe((snapshot) => {
-    const now = stateIn(snapshot)
+    const now = readStatus(snapshot)
     if (now === last) return
     last = now
-    changed[now]()
+    listeners[now]()
   })
   return () => subscription.unsubscribe()
 }

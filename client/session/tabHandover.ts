@@ -1,43 +1,43 @@
 /** Two tabs of one browser at one room are one person: the tab that was opened last may have the seat of the one before. */
 
 /** What a tab needs to continue the call of another: the seat's token, and what proves to the other side that it is the same person. */
-export interface SiblingSeat { token: string; bond: string | null }
+export interface HandoverSeat { token: string; secrets: string | null }
 
-type Note = { room: string } & ({ type: 'seat.sought' } | { type: 'seat.held' } & SiblingSeat)
+type HandoverMessage = { room: string } & ({ type: 'seat.requested' } | { type: 'seat.offered' } & HandoverSeat)
 
-const channelName = 'duet-seat'
+const handoverChannelName = 'duet-seat'
 
 /** How long another tab may take to answer, in milliseconds. One that is frozen never does. */
-const patience = 500
+const answerTimeoutMs = 500
 
-/** Tells other tabs of this browser, when they ask, what this one has its seat with. Returns its undo. */
-export function lendSeat(room: string, seat: () => SiblingSeat | null): () => void {
-  return open((note, channel) => {
-    const held = seat()
-    if (note.room === room && note.type === 'seat.sought' && held) channel.postMessage({ room, type: 'seat.held', ...held } satisfies Note)
+/** Answers seat requests of other tabs of this browser. Returns its stop function. */
+export function offerSeat(room: string, readSeat: () => HandoverSeat | null): () => void {
+  return openChannel((message, channel) => {
+    const seat = readSeat()
+    if (message.room === room && message.type === 'seat.requested' && seat) channel.postMessage({ room, type: 'seat.offered', ...seat } satisfies HandoverMessage)
   })
 }
 
-/** What another tab of this browser has its seat in the room with; null: none has one. */
-export function seekSeat(room: string): Promise<SiblingSeat | null> {
+/** Requests the seat of another tab of this browser in the room; null: no tab has one. */
+export function requestSeat(room: string): Promise<HandoverSeat | null> {
   return new Promise((resolve) => {
-    const finish = (seat: SiblingSeat | null): void => {
+    const finish = (seat: HandoverSeat | null): void => {
       close()
       clearTimeout(timer)
       resolve(seat)
     }
-    const close = open((note) => {
-      if (note.room === room && note.type === 'seat.held') finish({ token: note.token, bond: note.bond })
-    }, { room, type: 'seat.sought' })
-    const timer = setTimeout(() => finish(null), patience)
+    const close = openChannel((message) => {
+      if (message.room === room && message.type === 'seat.offered') finish({ token: message.token, secrets: message.secrets })
+    }, { room, type: 'seat.requested' })
+    const timer = setTimeout(() => finish(null), answerTimeoutMs)
   })
 }
 
-/** Browsers without the channel have no siblings. */
-function open(hear: (note: Note, channel: BroadcastChannel) => void, said?: Note): () => void {
+/** Browsers without the channel have no handover. */
+function openChannel(onMessage: (message: HandoverMessage, channel: BroadcastChannel) => void, firstMessage?: HandoverMessage): () => void {
   if (!('BroadcastChannel' in globalThis)) return () => undefined
-  const channel = new BroadcastChannel(channelName)
-  channel.onmessage = ({ data }: MessageEvent<Note>) => hear(data, channel)
-  if (said) channel.postMessage(said)
+  const channel = new BroadcastChannel(handoverChannelName)
+  channel.onmessage = ({ data }: MessageEvent<HandoverMessage>) => onMessage(data, channel)
+  if (firstMessage) channel.postMessage(firstMessage)
   return () => channel.close()
 }

@@ -1,29 +1,29 @@
-import type { Media } from '../../machines/protocol/vocabulary.ts'
-import { breath, isPassing } from './outbox.ts'
-import { codeOf } from './trpcSocket.ts'
+import type { MediaFlow } from '../../machines/protocol/vocabulary.ts'
+import { retryDelayMs, isTransientError } from './outbox.ts'
+import { parseErrorCode } from './trpcSocket.ts'
 
-/** What the server is to believe of our media: the newest report, said until it is heard, for nothing else would put it right. */
-export class Reports {
-  readonly #send: (media: Media) => Promise<unknown>
+/** Reports our media flow to the server. The newest report is retried until the server has it. */
+export class MediaStateReporter {
+  readonly #send: (mediaFlow: MediaFlow) => Promise<unknown>
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** Grows with each report: what an older one still comes back with is old news. */
-  #round = 0
+  /** Grows with each report; results of an older generation are ignored. */
+  #generation = 0
 
-  constructor(send: (media: Media) => Promise<unknown>) {
+  constructor(send: (mediaFlow: MediaFlow) => Promise<unknown>) {
     this.#send = send
   }
 
-  say(media: Media): void {
+  report(mediaFlow: MediaFlow): void {
     this.stop()
-    const round = this.#round
-    this.#send(media).catch((error: unknown) => {
-      if (round === this.#round && isPassing(codeOf(error))) this.#timer = setTimeout(() => this.say(media), breath)
+    const generation = this.#generation
+    this.#send(mediaFlow).catch((error: unknown) => {
+      if (generation === this.#generation && isTransientError(parseErrorCode(error))) this.#timer = setTimeout(() => this.report(mediaFlow), retryDelayMs)
     })
   }
 
-  /** The line is gone, or the seat that it was about. */
+  /** The socket is gone, or the seat of the report. */
   stop(): void {
     clearTimeout(this.#timer)
-    this.#round += 1
+    this.#generation += 1
   }
 }

@@ -1,49 +1,49 @@
-/** Browsers say it several times for one change. */
-const settling = 1_000
+/** Browsers fire several events for one change. In ms. */
+const debounceMs = 1_000
 /** How often one looks at the clock, and what it has to have jumped by: timers of a hidden page may wait for a minute. */
-const tick = 1_000
-const slept = 70_000
+const clockCheckMs = 1_000
+const sleepThresholdMs = 70_000
 
 /** Not in every browser, and not in the compiler's list. */
-type Connected = Navigator & { connection?: EventTarget }
+type NavigatorWithConnection = Navigator & { connection?: EventTarget }
 
 /**
  * Calls when this machine's addresses may have changed, or it has slept: at once, and once more when the browser has no more to
  * say of it. Returns its undo.
  */
-export function watchNetwork(changed: () => void): () => void {
+export function monitorNetwork(onChange: () => void): () => void {
   const stop = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
-  let isAgain = false
-  const settle = (): void => {
+  let hasChangedAgain = false
+  const endDebounce = (): void => {
     timer = undefined
-    if (!isAgain) return
-    isAgain = false
-    note()
+    if (!hasChangedAgain) return
+    hasChangedAgain = false
+    debounceChange()
   }
-  const note = (): void => {
-    isAgain = timer !== undefined
-    if (isAgain) return
-    timer = setTimeout(settle, settling)
-    changed()
+  const debounceChange = (): void => {
+    hasChangedAgain = timer !== undefined
+    if (hasChangedAgain) return
+    timer = setTimeout(endDebounce, debounceMs)
+    onChange()
   }
-  addEventListener('online', note, { signal: stop.signal })
-  ;(navigator as Connected).connection?.addEventListener('change', note, { signal: stop.signal })
-  const unwatch = watchClock(note)
+  addEventListener('online', debounceChange, { signal: stop.signal })
+  ;(navigator as NavigatorWithConnection).connection?.addEventListener('change', debounceChange, { signal: stop.signal })
+  const stopSleepDetection = detectSleep(debounceChange)
   return () => {
     stop.abort()
-    unwatch()
+    stopSleepDetection()
     clearTimeout(timer)
   }
 }
 
-/** A machine that sleeps tells nobody. */
-function watchClock(woke: () => void): () => void {
+/** No event announces that the machine slept. */
+function detectSleep(onWake: () => void): () => void {
   let at = Date.now()
   const timer = setInterval(() => {
     const now = Date.now()
-    if (now - at > slept) woke()
+    if (now - at > sleepThresholdMs) onWake()
     at = now
-  }, tick)
+  }, clockCheckMs)
   return () => clearInterval(timer)
 }

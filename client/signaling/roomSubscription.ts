@@ -1,81 +1,81 @@
 import type { TRPCClient } from '@trpc/client'
-import type { SocketOrder } from '../../machines/signaling/signalingEvents.ts'
-import type { Code, RoomEvent } from '../../machines/protocol/messages.ts'
+import type { SocketCommand } from '../../machines/signaling/signalingEvents.ts'
+import type { ErrorCode, RoomEvent } from '../../machines/protocol/messages.ts'
 import type { AppRouter } from '../../server/api/router.ts'
 import { Inbox } from './inbox.ts'
 import type { Outbox } from './outbox.ts'
-import { codeOf } from './trpcSocket.ts'
+import { parseErrorCode } from './trpcSocket.ts'
 
-interface StayParts {
+interface RoomSubscriptionParts {
   client: TRPCClient<AppRouter>
   room: string
   outbox: Outbox
-  /** When a visit is asked for. */
+  /** The time of the join request, in ms. */
   now(): number
   onEvent(position: string, event: RoomEvent): void
   /** Null: there was no answer, or no more. */
-  onEnd(code: Code | null): void
+  onEnd(code: ErrorCode | null): void
 }
 
-/** How long a good-bye may wait for what was said before it. */
-const farewell = 1_000
+/** How long `leave` waits for queued messages, in ms. */
+const leaveTimeoutMs = 1_000
 
-/** One subscription to `room.visit`: being subscribed is being present. */
-export class Stay {
-  readonly #parts: StayParts
+/** One subscription to `room.join`: being subscribed is being present. */
+export class RoomSubscription {
+  readonly #parts: RoomSubscriptionParts
   readonly #inbox: Inbox
   #subscription: { unsubscribe(): void } | null = null
-  #isIn = false
-  #isOver = false
+  #hasJoined = false
+  #isClosed = false
 
-  constructor(parts: StayParts) {
+  constructor(parts: RoomSubscriptionParts) {
     this.#parts = parts
-    this.#inbox = new Inbox({ onEvent: (position, event) => this.#read(position, event), onGap: () => this.#finish(null) })
+    this.#inbox = new Inbox({ onEvent: (position, event) => this.#onEvent(position, event), onGap: () => this.#end(null) })
   }
 
-  begin({ key, token, lastEventId, media, former }: Extract<SocketOrder, { type: 'visit' }>): void {
-    if (this.#isOver) return
+  start({ joinKey, token, lastEventId, mediaFlow, formerToken }: Extract<SocketCommand, { type: 'join' }>): void {
+    if (this.#isClosed) return
     const { client, room, now } = this.#parts
-    // The log from the start: it is some forty lines a call, and who wonders later why it does not work wants what is past.
-    this.#subscription = client.room.visit.subscribe({ protocol: 1, room, key, token, former, lastEventId, media, asked: now(), log: true }, {
-      onData: ({ id, data }) => this.#inbox.take(id, data),
-      onError: (error) => this.#finish(codeOf(error)),
-      onComplete: () => this.#finish(null),
+    // The room trace from the start: about forty entries a call, and a later diagnosis needs the past ones.
+    this.#subscription = client.room.join.subscribe({ protocol: 1, room, joinKey, token, formerToken, lastEventId, mediaFlow, requestedAt: now(), includeTrace: true }, {
+      onData: ({ id, data }) => this.#inbox.receive(id, data),
+      onError: (error) => this.#end(parseErrorCode(error)),
+      onComplete: () => this.#end(null),
     })
   }
 
-  /** After what was said has arrived. Resolves with true where the server freed the seat. */
+  /** Leaves after the queued messages have arrived. Resolves with true where the server freed the seat. */
   async leave(): Promise<boolean> {
-    this.#isOver = true
+    this.#isClosed = true
     if (!this.#subscription) return false
     const { client, room, outbox } = this.#parts
-    await Promise.race([outbox.settled(), new Promise((resolve) => setTimeout(resolve, farewell))])
-    const hasHeard = await client.room.leave.mutate({ room }).then(() => true, () => false)
+    await Promise.race([outbox.whenEmpty(), new Promise((resolve) => setTimeout(resolve, leaveTimeoutMs))])
+    const isAcknowledged = await client.room.leave.mutate({ room }).then(() => true, () => false)
     this.stop()
-    // One who leaves before they are in may still be let in.
-    return hasHeard && this.#isIn
+    // A join that was still pending may yet succeed.
+    return isAcknowledged && this.#hasJoined
   }
 
   stop(): void {
-    this.#isOver = true
+    this.#isClosed = true
     this.#inbox.close()
     this.#subscription?.unsubscribe()
     this.#subscription = null
   }
 
-  #read(position: string, event: RoomEvent): void {
-    if (this.#isOver) return
+  #onEvent(position: string, event: RoomEvent): void {
+    if (this.#isClosed) return
     const { client, room, outbox, onEvent } = this.#parts
     if (event.type === 'joined') {
-      this.#isIn = true
-      outbox.open(event, async (n, message) => (await client.room.say.mutate({ room, n, message })).said)
+      this.#hasJoined = true
+      outbox.open(event, async (seq, message) => (await client.room.send.mutate({ room, seq, message })).acked)
     }
     onEvent(position, event)
   }
 
-  #finish(code: Code | null): void {
-    if (this.#isOver) return
-    this.#isOver = true
+  #end(code: ErrorCode | null): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
     this.#inbox.close()
     this.#parts.outbox.close()
     this.#parts.onEnd(code)

@@ -1,91 +1,91 @@
 import { fromCallback } from 'xstate'
-import type { SocketFact, SocketOrder } from '../../machines/signaling/signalingEvents.ts'
-import type { Code, RoomEvent } from '../../machines/protocol/messages.ts'
+import type { SocketCommand, SocketEvent } from '../../machines/signaling/signalingEvents.ts'
+import type { ErrorCode, RoomEvent } from '../../machines/protocol/messages.ts'
 import type { IceSource } from '../webrtc/iceServerCache.ts'
-import { makeKey } from '../common/randomKey.ts'
+import { createRandomKey } from '../common/randomKey.ts'
 import type { Outbox } from './outbox.ts'
-import { Reports } from './mediaStateReporter.ts'
-import { Stay } from './roomSubscription.ts'
-import { type LineParts, openLine } from './trpcSocket.ts'
+import { MediaStateReporter } from './mediaStateReporter.ts'
+import { RoomSubscription } from './roomSubscription.ts'
+import { type TrpcSocketParts, openTrpcSocket } from './trpcSocket.ts'
 
-export interface SocketParts extends Pick<LineParts, 'url' | 'WebSocket' | 'waits'> {
+export interface SignalingParts extends Pick<TrpcSocketParts, 'url' | 'WebSocket' | 'pingTimeouts'> {
   outbox: Outbox
   ice: IceSource
-  /** When a visit is asked for, on a clock that only goes forward. */
+  /** The time of the next join request, in ms, on a clock that only goes forward. */
   now(): number
 }
 
-/** The actor `socket` of machines/signaling/signalingMachine.ts: one WebSocket, from opening it to its end, and the stays that it carries. */
-export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
-  fromCallback<SocketOrder, { room: string }, SocketFact>(({ input: { room }, receive, sendBack }) => {
-    let stay: Stay | null = null
-    /** Leaving and entering anew in one breath: the second must not be undone by the first. */
+/** The actor `socket` of machines/signaling/signalingMachine.ts: one WebSocket, and the room subscriptions on it. */
+export const signalingActor = ({ outbox, ice, now, ...parts }: SignalingParts) =>
+  fromCallback<SocketCommand, { room: string }, SocketEvent>(({ input: { room }, receive, sendBack }) => {
+    let subscription: RoomSubscription | null = null
+    /** Pending leave calls. A join right after a leave waits for them. */
     let leaving: Promise<void> = Promise.resolve()
-    let isOver = false
+    let isStopped = false
 
-    const report = (fact: SocketFact): void => {
-      if (!isOver) sendBack(fact)
+    const report = (event: SocketEvent): void => {
+      if (!isStopped) sendBack(event)
     }
-    /** A line that only says its good-byes any more leaves to the next one what is the next one's. */
-    const end = (): void => {
-      if (isOver) return
+    /** A stopped actor leaves outbox and ICE source to its successor. */
+    const onClose = (): void => {
+      if (isStopped) return
       outbox.close()
-      ice.attach(null)
-      report({ type: 'socket.closed', chance: Math.random() })
+      ice.setFetch(null)
+      report({ type: 'socket.closed', random: Math.random() })
     }
-    const line = openLine({ ...parts, onOpen, onClose: end })
-    const { client } = line
-    const reports = new Reports((media) => client.room.report.mutate({ room, media }))
+    const socket = openTrpcSocket({ ...parts, onOpen, onClose })
+    const { client } = socket
+    const mediaReporter = new MediaStateReporter((mediaFlow) => client.room.reportMedia.mutate({ room, mediaFlow }))
 
     function onOpen(): void {
-      if (isOver) return
-      ice.attach(() => client.ice.servers.query())
-      void ice.fresh()
+      if (isStopped) return
+      ice.setFetch(() => client.ice.servers.query())
+      void ice.fetchServers()
       report({ type: 'socket.opened' })
     }
 
     function onEvent(position: string, event: RoomEvent): void {
-      if (event.type !== 'joined') return report({ type: 'news.read', position, news: event })
-      ice.note(event)
-      report({ type: 'seat.given', position, seat: event })
+      if (event.type !== 'joined') return report({ type: 'event.received', position, roomEvent: event })
+      ice.setFromSeat(event)
+      report({ type: 'join.accepted', position, seat: event })
     }
 
-    function onEnd(code: Code | null): void {
-      if (code) report({ type: 'visit.refused', code, chance: Math.random(), key: makeKey() })
-      else end()
+    function onEnd(code: ErrorCode | null): void {
+      if (code) report({ type: 'join.rejected', code, random: Math.random(), joinKey: createRandomKey() })
+      else onClose()
     }
 
-    function visit(order: Extract<SocketOrder, { type: 'visit' }>): void {
-      stay?.stop()
-      reports.stop()
-      const next = stay = new Stay({ client, room, outbox, now, onEvent, onEnd })
-      void leaving.then(() => next.begin(order))
+    function join(command: Extract<SocketCommand, { type: 'join' }>): void {
+      subscription?.stop()
+      mediaReporter.stop()
+      const next = subscription = new RoomSubscription({ client, room, outbox, now, onEvent, onEnd })
+      void leaving.then(() => next.start(command))
     }
 
     function leave(): void {
-      reports.stop()
-      const heard = stay?.leave()
-      stay = null
+      mediaReporter.stop()
+      const acknowledged = subscription?.leave()
+      subscription = null
       leaving = leaving.then(async () => {
-        if (await heard) report({ type: 'leave.heard' })
+        if (await acknowledged) report({ type: 'leave.acknowledged' })
       })
     }
 
-    receive((order) => {
-      if (order.type === 'visit') visit(order)
-      else if (order.type === 'report') reports.say(order.media)
-      else if (order.type === 'probe') line.probe(() => report({ type: 'line.proven' }))
+    receive((command) => {
+      if (command.type === 'join') join(command)
+      else if (command.type === 'reportMedia') mediaReporter.report(command.mediaFlow)
+      else if (command.type === 'probe') socket.probe(() => report({ type: 'signaling.alive' }))
       // The page closes: nobody is left to try again, and without it the seat stays for its full grace.
-      else if (order.mayReturn) client.room.leave.mutate({ room, mayReturn: true }).catch(() => undefined)
+      else if (command.pageClosing) client.room.leave.mutate({ room, pageClosing: true }).catch(() => undefined)
       else leave()
     })
 
     return () => {
-      isOver = true
+      isStopped = true
       outbox.close()
-      ice.attach(null)
-      reports.stop()
-      stay?.stop()
-      void leaving.then(() => line.close())
+      ice.setFetch(null)
+      mediaReporter.stop()
+      subscription?.stop()
+      void leaving.then(() => socket.close())
     }
   })

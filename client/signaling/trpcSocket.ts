@@ -1,101 +1,101 @@
 import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client'
-import { timers } from '../../machines/protocol/timeouts.ts'
-import type { Code } from '../../machines/protocol/messages.ts'
+import { timeouts } from '../../machines/protocol/timeouts.ts'
+import type { ErrorCode } from '../../machines/protocol/messages.ts'
 import type { AppRouter } from '../../server/api/router.ts'
-import { Calls } from './immediateTrpcLink.ts'
+import { ImmediateTrpcLink } from './immediateTrpcLink.ts'
 
 /** One WebSocket that speaks tRPC. When it dies it stays dead: opening the next is machines/signaling/signalingMachine.ts' business. */
-export interface Line {
+export interface TrpcSocket {
   readonly client: TRPCClient<AppRouter>
   /** Asks the server whether it is there, and waits less long than otherwise. Calls as soon as anything comes. */
-  probe(proven: () => void): void
+  probe(onAlive: () => void): void
   close(): void
 }
 
-export interface LineParts {
+export interface TrpcSocketParts {
   url: string
   WebSocket: typeof WebSocket
-  /** How often the server is asked whether it is there, and how long it may take to say so. */
-  waits?: { clientPing: number; clientPatience: number; probePatience: number }
+  /** The ping interval, and how long a pong may take, also after `probe`. */
+  pingTimeouts?: { clientPingIntervalMs: number; clientPongTimeoutMs: number; probeTimeoutMs: number }
   onOpen(): void
   /** At most once, and not after `close`. */
   onClose(): void
 }
 
-export function openLine({ url, WebSocket, waits = timers, onOpen, onClose }: LineParts): Line {
+export function openTrpcSocket({ url, WebSocket, pingTimeouts = timeouts, onOpen, onClose }: TrpcSocketParts): TrpcSocket {
   const socket = new WebSocket(url)
-  const calls = new Calls((frame) => { if (socket.readyState === socket.OPEN) socket.send(frame) })
+  const link = new ImmediateTrpcLink((frame) => { if (socket.readyState === socket.OPEN) socket.send(frame) })
   const stop = new AbortController()
   const { signal } = stop
   let timer: ReturnType<typeof setTimeout> | undefined
-  let proven: (() => void) | null = null
+  let onAlive: (() => void) | null = null
 
-  function open(): void {
-    calls.open()
-    watch()
+  function onSocketOpen(): void {
+    link.open()
+    schedulePing()
     onOpen()
   }
 
-  function read({ data }: MessageEvent): void {
-    watch()
-    prove()
+  function onMessage({ data }: MessageEvent): void {
+    schedulePing()
+    reportAlive()
     if (data === 'PING') socket.send('PONG')
-    else if (data !== 'PONG') calls.read(String(data))
+    else if (data !== 'PONG') link.receive(String(data))
   }
 
-  /** Whatever comes shows that the server is there. */
-  function watch(): void {
+  /** Any message shows that the server is there, so the next ping is postponed. */
+  function schedulePing(): void {
     clearTimeout(timer)
-    timer = setTimeout(() => ask(waits.clientPatience), waits.clientPing)
+    timer = setTimeout(() => ping(pingTimeouts.clientPongTimeoutMs), pingTimeouts.clientPingIntervalMs)
   }
 
-  function ask(patience: number): void {
+  function ping(timeoutMs: number): void {
     clearTimeout(timer)
     socket.send('PING')
-    timer = setTimeout(end, patience)
+    timer = setTimeout(onSocketClose, timeoutMs)
   }
 
-  /** One that is asked already is not given more time. */
-  function probe(then: () => void): void {
-    if (socket.readyState !== socket.OPEN || proven) return
-    proven = then
-    ask(waits.probePatience)
+  /** A second probe does not extend the first. */
+  function probe(callback: () => void): void {
+    if (socket.readyState !== socket.OPEN || onAlive) return
+    onAlive = callback
+    ping(pingTimeouts.probeTimeoutMs)
   }
 
-  function prove(): void {
-    const tell = proven
-    proven = null
-    tell?.()
+  function reportAlive(): void {
+    const callback = onAlive
+    onAlive = null
+    callback?.()
   }
 
   function close(): void {
     clearTimeout(timer)
     stop.abort()
     socket.close()
-    calls.close()
+    link.close()
   }
 
   /**
-   * Nobody waits for the event `close` of a socket that was given up: it comes when the other side agrees, on a dead path
+   * Does not wait for the event `close` of an abandoned socket: it follows the other side's close frame, on a dead connection
    * after 60 s (Chromium) or 20 s (Firefox).
    */
-  function end(): void {
+  function onSocketClose(): void {
     close()
     onClose()
   }
 
-  socket.addEventListener('open', open, { signal })
-  socket.addEventListener('message', read, { signal })
-  socket.addEventListener('close', end, { signal })
+  socket.addEventListener('open', onSocketOpen, { signal })
+  socket.addEventListener('message', onMessage, { signal })
+  socket.addEventListener('close', onSocketClose, { signal })
   // What follows is the event `close`. Without a listener the `ws` of Node's tests would throw.
   socket.addEventListener('error', () => undefined)
-  return { client: createTRPCClient<AppRouter>({ links: [calls.link] }), probe, close }
+  return { client: createTRPCClient<AppRouter>({ links: [link.trpcLink] }), probe, close }
 }
 
 /** The stable code of a refusal; null where there was no answer at all. */
-export function codeOf(error: unknown): Code | null {
+export function parseErrorCode(error: unknown): ErrorCode | null {
   return error instanceof TRPCClientError ? (error as TRPCClientError<AppRouter>).data?.code ?? null : null
 }
 
 /** The address of the signalling at the server that this page came from. */
-export const lineUrl = ({ protocol, host }: Location): string => `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/trpc`
+export const trpcUrl = ({ protocol, host }: Location): string => `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/trpc`

@@ -1,38 +1,38 @@
 import type { InspectionEvent, Snapshot } from 'xstate'
-import { lineOf } from '../../machines/protocol/trace/sanitize.ts'
-import type { QualityFact } from '../../machines/status/qualityMachine.ts'
+import { createTraceEntry } from '../../machines/protocol/trace/sanitize.ts'
+import type { QualityEvent } from '../../machines/status/qualityMachine.ts'
 import type { StateValue, Trace, TracedEvent } from '../../machines/protocol/trace/types.ts'
-import type { TracedMachine, TraceLine } from '../../machines/protocol/traceLine.ts'
+import type { TracedMachine, TraceEntry } from '../../machines/protocol/traceEntry.ts'
 
-/** So much of the past is kept. */
-const most = 500
+/** How many entries are kept. */
+const maxEntries = 500
 
-/** How `news.read` names what is about a trace: who told of that would tell of telling. */
-const isAboutTraces = ({ news }: { news?: News }): boolean =>
-  news?.type === 'log' || news?.message?.type === 'trace' || news?.message?.type === 'watch'
-interface News { type: string; message?: { type: string } }
+/** True for `event.received` about a trace: recording it would produce more trace messages. */
+const isAboutTraces = ({ roomEvent }: { roomEvent?: ReceivedEvent }): boolean =>
+  roomEvent?.type === 'room.trace' || roomEvent?.message?.type === 'trace.entries' || roomEvent?.message?.type === 'trace.subscribe'
+interface ReceivedEvent { type: string; message?: { type: string } }
 
-/** What comes every second would leave room for nothing else, here and on the way to who looks: it is of note where it changes a state. */
-const incessant: ReadonlySet<string> = new Set<QualityFact['type']>(['sample.taken'])
+/** Events that come every second are recorded only where they change a state; else they would displace everything else. */
+const frequentEvents: ReadonlySet<string> = new Set<QualityEvent['type']>(['sample.taken'])
 
-/** Writes down what happens to this page's machines, and what others tell of theirs. */
+/** Records the events of this page's machines, and the entries that others send of theirs. */
 export class Recorder {
-  readonly began: string
+  readonly startedAt: string
   readonly #now: () => number
-  #lines: TraceLine[] = []
-  /** Told, and perhaps not dealt with yet. */
-  readonly #open: { machine: TracedMachine; event: TracedEvent; at: number; state: StateValue | null }[] = []
+  #entries: TraceEntry[] = []
+  /** Received events whose transition may not be complete. */
+  readonly #pending: { machine: TracedMachine; event: TracedEvent; atMs: number; state: StateValue | null }[] = []
   /** Where each machine of this page is. */
   readonly #states = new Map<TracedMachine, string>()
-  /** How many lines there have been that are kept no more. */
-  #gone = 0
-  readonly #readers = new Set<(line: TraceLine) => void>()
+  /** How many entries were dropped. */
+  #droppedCount = 0
+  readonly #listeners = new Set<(entry: TraceEntry) => void>()
 
   /** @param now milliseconds, from anywhere on */
   constructor(now: () => number = () => performance.now()) {
     const start = now()
     this.#now = () => Math.round(now() - start)
-    this.began = new Date().toISOString()
+    this.startedAt = new Date().toISOString()
   }
 
   /** Milliseconds since the trace began. */
@@ -40,66 +40,66 @@ export class Recorder {
     return this.#now()
   }
 
-  get lines(): readonly TraceLine[] {
-    return this.#lines
+  get entries(): readonly TraceEntry[] {
+    return this.#entries
   }
 
-  /** What others tell comes later than it happened. */
+  /** Sorted by time: entries of others arrive late. */
   get trace(): Trace {
-    return { version: 1, began: this.began, lines: this.#lines.toSorted((one, other) => one.at - other.at) }
+    return { version: 1, startedAt: this.startedAt, entries: this.#entries.toSorted((one, other) => one.atMs - other.atMs) }
   }
 
-  /** For `createActor`: what the machine was told, and its state after it. What its children did is in what they told it. */
+  /** For `createActor`: records each event of the machine, and its state after it. Children show in the events they send. */
   inspect(machine: TracedMachine): (inspected: InspectionEvent) => void {
     return (inspected) => {
       if (inspected.actorRef.sessionId !== inspected.rootId) return
-      if (inspected.type === '@xstate.event') this.#begin(machine, inspected.event as TracedEvent)
-      if (inspected.type === '@xstate.snapshot') this.#end(inspected.event, (inspected.snapshot as Snapshot<unknown> & { value: StateValue }).value)
+      if (inspected.type === '@xstate.event') this.#onEvent(machine, inspected.event as TracedEvent)
+      if (inspected.type === '@xstate.snapshot') this.#onSnapshot(inspected.event, (inspected.snapshot as Snapshot<unknown> & { value: StateValue }).value)
     }
   }
 
   /** What follows from an event happens before its own machine is done with it: causes are written down first. */
-  #begin(machine: TracedMachine, event: TracedEvent): void {
-    if (isAboutTraces(event as { news?: News })) return
-    if (this.#open.length === 0) queueMicrotask(() => this.#writeOpen())
-    this.#open.push({ machine, event, at: this.now, state: null })
+  #onEvent(machine: TracedMachine, event: TracedEvent): void {
+    if (isAboutTraces(event as { roomEvent?: ReceivedEvent })) return
+    if (this.#pending.length === 0) queueMicrotask(() => this.#flush())
+    this.#pending.push({ machine, event, atMs: this.now, state: null })
   }
 
-  #end(event: object, state: StateValue): void {
-    const opened = this.#open.find((each) => each.event === event && each.state === null)
-    if (opened) opened.state = state
+  #onSnapshot(event: object, state: StateValue): void {
+    const pending = this.#pending.find((each) => each.event === event && each.state === null)
+    if (pending) pending.state = state
   }
 
   /** One that stopped has no state any more. */
-  #writeOpen(): void {
-    for (const { state, ...rest } of this.#open.splice(0)) if (state !== null) this.#write(lineOf({ place: 'here', state, ...rest }))
+  #flush(): void {
+    for (const { state, ...rest } of this.#pending.splice(0)) if (state !== null) this.#write(createTraceEntry({ place: 'here', state, ...rest }))
   }
 
-  #write(line: TraceLine): void {
-    const before = this.#states.get(line.machine)
-    this.#states.set(line.machine, line.state)
-    if (line.state !== before || !incessant.has(line.event)) this.add(line)
+  #write(entry: TraceEntry): void {
+    const previousState = this.#states.get(entry.machine)
+    this.#states.set(entry.machine, entry.state)
+    if (entry.state !== previousState || !frequentEvents.has(entry.event)) this.add(entry)
   }
 
-  /** Writes down what happened outside a machine, beside the machine that it concerns and in the state where that is. */
-  note(machine: TracedMachine, event: string): void {
-    this.add(lineOf({ at: this.now, place: 'here', machine, event: { type: event }, state: this.#states.get(machine) ?? 'unknown' }))
+  /** Records an event outside a machine, under the machine that it concerns and in its current state. */
+  record(machine: TracedMachine, event: string): void {
+    this.add(createTraceEntry({ atMs: this.now, place: 'here', machine, event: { type: event }, state: this.#states.get(machine) ?? 'unknown' }))
   }
 
-  add(line: TraceLine): void {
-    this.#lines.push(line)
-    if (this.#lines.length > most) this.#gone += this.#lines.splice(0, this.#lines.length - most).length
-    for (const read of this.#readers) read(line)
+  add(entry: TraceEntry): void {
+    this.#entries.push(entry)
+    if (this.#entries.length > maxEntries) this.#droppedCount += this.#entries.splice(0, this.#entries.length - maxEntries).length
+    for (const listener of this.#listeners) listener(entry)
   }
 
-  /** The lines behind the first `count`, as far as they are kept, and how many there have been. */
-  after(count: number): { lines: TraceLine[]; count: number } {
-    return { lines: this.#lines.slice(Math.max(0, count - this.#gone)), count: this.#gone + this.#lines.length }
+  /** The entries after the first `count`, as far as they are kept, and how many there were in all. */
+  entriesAfter(count: number): { entries: TraceEntry[]; count: number } {
+    return { entries: this.#entries.slice(Math.max(0, count - this.#droppedCount)), count: this.#droppedCount + this.#entries.length }
   }
 
-  /** Calls with each line from now on. Returns its undo. */
-  subscribe(read: (line: TraceLine) => void): () => void {
-    this.#readers.add(read)
-    return () => void this.#readers.delete(read)
+  /** Calls the listener with each new entry. Returns its stop function. */
+  subscribe(listener: (entry: TraceEntry) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 }

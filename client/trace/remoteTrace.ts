@@ -1,110 +1,110 @@
 import { limits } from '../../machines/protocol/limits.ts'
-import type { TraceLine } from '../../machines/protocol/traceLine.ts'
+import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
 import type { Message, PeerMessage } from '../../machines/protocol/messages.ts'
-import { Allowance } from '../common/tokenBucket.ts'
+import { TokenBucket } from '../common/tokenBucket.ts'
 import type { Recorder } from './recorder.ts'
 
-/** How often the one who looks gets what happened, in milliseconds. */
-const batchMs = 250
+/** Interval of the batches that a subscriber gets, in ms. */
+const batchIntervalMs = 250
 
-/** How many lines of the other side are taken at once, and in each second: more would push our own out of the recorder. */
-const theirLines = { burst: 600, perSecond: 40 } as const
+/** Limit of the remote entries taken: more would push our own out of the recorder. */
+const remoteEntryLimit = { burst: 600, perSecond: 40 } as const
 
-interface WatchParts {
+interface RemoteTraceParts {
   recorder: Recorder
-  outbox: { readonly size: number; say(message: PeerMessage): void }
-  /** True while the two are in a call: a stranger with the link is told nothing. */
-  mayTell(): boolean
-  /** Called when the other side begins to be told what happens here, and when that ends. */
-  told?(isTold: boolean): void
+  outbox: { readonly size: number; send(message: PeerMessage): void }
+  /** True while the two are in a call: a stranger in the room gets nothing. */
+  canShare(): boolean
+  /** Called when sharing our trace with the other side begins, and when it ends. */
+  onSharingChange?(isSharing: boolean): void
 }
 
-/** Lets each of the two sides see what happens in the other's machines, while somebody there looks. */
-export class Watch {
-  readonly #parts: WatchParts
-  /** How many look at the other side from here. */
-  #lookers = 0
-  /** From the second time on, what was told already is not told again. */
-  #hasAsked = false
-  #isThere = false
-  /** Somebody looks at us from there. */
-  #isWatched = false
-  /** How many of our lines were told, or are of the past. */
-  #told = 0
-  /** How many lines there had been when the person before left for good. */
-  #past = 0
+/** Exchanges the traces of the two sides, each while the other one subscribes. */
+export class RemoteTrace {
+  readonly #parts: RemoteTraceParts
+  /** Local subscribers to the remote trace. */
+  #subscribers = 0
+  /** From the second subscription on, entries that were sent are not sent again. */
+  #hasSubscribed = false
+  #isPeerConnected = false
+  /** The other side subscribes to our trace. */
+  #isPeerSubscribed = false
+  /** How many of our entries were sent, or belong to an earlier peer. */
+  #sentCount = 0
+  /** How many entries there were when the previous peer left for good. */
+  #countBeforePeer = 0
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** What their clock is behind ours, at least: the shortest way that anything took tells best. */
-  #behind = Infinity
-  /** When the newest of theirs happened, as far as is known: what follows it was not before it, however well its way tells. */
-  #latest = 0
-  readonly #theirs = new Allowance(theirLines)
-  #isTelling = false
+  /** Clock offset to the peer: the minimum of (receive time − their timestamp), as in NTP. */
+  #clockOffsetMs = Infinity
+  /** Time of their newest entry on our clock: a better offset must not put later entries before it. */
+  #latestRemoteAt = 0
+  readonly #remoteEntryBudget = new TokenBucket(remoteEntryLimit)
+  #isSharing = false
   readonly #stop: () => void
 
-  constructor(parts: WatchParts) {
+  constructor(parts: RemoteTraceParts) {
     this.#parts = parts
     this.#stop = parts.recorder.subscribe(({ place }) => {
       if (place !== 'here') return
-      this.#show()
-      this.#plan()
+      this.#updateSharing()
+      this.#scheduleBatch()
     })
   }
 
-  /** Somebody here looks at the other side. Returns its undo. */
-  look(): () => void {
-    this.#lookers += 1
-    if (this.#lookers === 1) this.#ask()
+  /** Subscribes to the remote trace. Returns its stop function. */
+  subscribe(): () => void {
+    this.#subscribers += 1
+    if (this.#subscribers === 1) this.#sendSubscribe()
     let isOver = false
     return () => {
       if (isOver) return
       isOver = true
-      this.#lookers -= 1
-      if (this.#lookers === 0) this.#ask()
+      this.#subscribers -= 1
+      if (this.#subscribers === 0) this.#sendSubscribe()
     }
   }
 
-  /** The other side is there, perhaps again: what was asked of it may have been lost with its page. @param anew that is another one, with a clock of its own */
-  meet(anew = false): void {
-    this.#isThere = true
-    if (anew) this.#behind = Infinity
-    if (this.#lookers > 0) this.#ask()
+  /** The other side is there, perhaps again: what was asked of it may have been lost with its page. @param isReloaded that is another one, with a clock of its own */
+  peerConnected(isReloaded = false): void {
+    this.#isPeerConnected = true
+    if (isReloaded) this.#clockOffsetMs = Infinity
+    if (this.#subscribers > 0) this.#sendSubscribe()
   }
 
-  /** The other side's page is gone, and whoever looked in it. */
-  part(isForGood: boolean): void {
-    this.#isThere = false
-    this.#isWatched = false
-    this.#show()
-    if (!isForGood) return
-    this.#hasAsked = false
-    // The next person is told nothing of what happened with this one.
-    this.#past = this.#told = this.#parts.recorder.after(0).count
-    this.#behind = Infinity
+  /** The other side's page is gone, and with it its subscription. */
+  peerDisconnected(isPermanent: boolean): void {
+    this.#isPeerConnected = false
+    this.#isPeerSubscribed = false
+    this.#updateSharing()
+    if (!isPermanent) return
+    this.#hasSubscribed = false
+    // The next peer gets no entries of the time with this one.
+    this.#countBeforePeer = this.#sentCount = this.#parts.recorder.entriesAfter(0).count
+    this.#clockOffsetMs = Infinity
   }
 
-  /** The other side looks, or no more. */
-  heed({ on, anew }: Message<'watch'>): void {
-    this.#isWatched = on
-    if (anew) this.#told = this.#past
-    this.#show()
-    this.#plan()
+  /** The other side subscribes or unsubscribes. */
+  onSubscribe({ enabled: enabled, fromStart: fromStart }: Message<'trace.subscribe'>): void {
+    this.#isPeerSubscribed = enabled
+    if (fromStart) this.#sentCount = this.#countBeforePeer
+    this.#updateSharing()
+    this.#scheduleBatch()
   }
 
-  /** What the server tells, at the moment. */
-  hear(line: TraceLine): void {
+  /** Adds an entry of the server, at the current time. */
+  addServerEntry(entry: TraceEntry): void {
     const { recorder } = this.#parts
-    recorder.add({ ...line, place: 'server', at: recorder.now })
+    recorder.add({ ...entry, place: 'server', atMs: recorder.now })
   }
 
-  /** What the other side tells, on our clock. Nobody is told what they did not ask for. */
-  read({ at, lines }: Message<'trace'>): void {
+  /** Adds entries of the other side, on our clock. Ignored without a local subscriber. */
+  addRemoteEntries({ sentAtMs: sentAtMs, entries: entries }: Message<'trace.entries'>): void {
     const { recorder } = this.#parts
-    if (this.#lookers === 0 || !this.#theirs.take(lines.length)) return
-    this.#behind = Math.min(this.#behind, recorder.now - at)
-    for (const line of lines) {
-      this.#latest = Math.max(this.#latest, line.at + this.#behind)
-      recorder.add({ ...line, place: 'there', at: this.#latest })
+    if (this.#subscribers === 0 || !this.#remoteEntryBudget.take(entries.length)) return
+    this.#clockOffsetMs = Math.min(this.#clockOffsetMs, recorder.now - sentAtMs)
+    for (const entry of entries) {
+      this.#latestRemoteAt = Math.max(this.#latestRemoteAt, entry.atMs + this.#clockOffsetMs)
+      recorder.add({ ...entry, place: 'there', atMs: this.#latestRemoteAt })
     }
   }
 
@@ -113,52 +113,52 @@ export class Watch {
     clearTimeout(this.#timer)
   }
 
-  #ask(): void {
-    if (!this.#isThere) return
-    const on = this.#lookers > 0
-    this.#parts.outbox.say({ type: 'watch', on, anew: on && !this.#hasAsked })
-    this.#hasAsked ||= on
+  #sendSubscribe(): void {
+    if (!this.#isPeerConnected) return
+    const enabled = this.#subscribers > 0
+    this.#parts.outbox.send({ type: 'trace.subscribe', enabled: enabled, fromStart: enabled && !this.#hasSubscribed })
+    this.#hasSubscribed ||= enabled
   }
 
-  get #mayTell(): boolean {
-    return this.#isWatched && this.#parts.mayTell()
+  get #canShare(): boolean {
+    return this.#isPeerSubscribed && this.#parts.canShare()
   }
 
-  #show(): void {
-    if (this.#mayTell === this.#isTelling) return
-    this.#isTelling = !this.#isTelling
-    this.#parts.told?.(this.#isTelling)
+  #updateSharing(): void {
+    if (this.#canShare === this.#isSharing) return
+    this.#isSharing = !this.#isSharing
+    this.#parts.onSharingChange?.(this.#isSharing)
   }
 
-  #plan(): void {
-    if (this.#mayTell) this.#timer ??= setTimeout(() => this.#tell(), batchMs)
+  #scheduleBatch(): void {
+    if (this.#canShare) this.#timer ??= setTimeout(() => this.#sendBatch(), batchIntervalMs)
   }
 
   /**
    * One batch at a time, and none while anything waits for the server: so it is never in the way of an offer, and stays below
-   * what the server takes (10 messages a second). What falls out of the recorder meanwhile is not told.
+   * what the server takes (10 messages a second). Entries that fall out of the recorder meanwhile are not sent.
    */
-  #tell(): void {
+  #sendBatch(): void {
     this.#timer = undefined
     const { recorder, outbox } = this.#parts
-    if (!this.#mayTell) return
-    if (outbox.size > 0) return this.#plan()
-    const { lines, count } = recorder.after(this.#told)
-    const batch = firstOf(lines)
-    this.#told = count - lines.length + batch.read
-    if (batch.lines.length > 0) outbox.say({ type: 'trace', at: recorder.now, lines: batch.lines })
-    if (this.#told < count) this.#plan()
+    if (!this.#canShare) return
+    if (outbox.size > 0) return this.#scheduleBatch()
+    const { entries, count } = recorder.entriesAfter(this.#sentCount)
+    const batch = takeBatch(entries)
+    this.#sentCount = count - entries.length + batch.readCount
+    if (batch.entries.length > 0) outbox.send({ type: 'trace.entries', sentAtMs: recorder.now, entries: batch.entries })
+    if (this.#sentCount < count) this.#scheduleBatch()
   }
 }
 
-/** As many of our own lines as one message holds, and how far one has read for that. */
-function firstOf(all: readonly TraceLine[]): { lines: TraceLine[]; read: number } {
-  const lines: TraceLine[] = []
-  let read = 0
-  for (const line of all) {
-    if (lines.length === limits.traceLines) break
-    if (line.place === 'here') lines.push(line)
-    read += 1
+/** As many of our own entries as one message holds, and how many were read for that. */
+function takeBatch(all: readonly TraceEntry[]): { entries: TraceEntry[]; readCount: number } {
+  const entries: TraceEntry[] = []
+  let readCount = 0
+  for (const entry of all) {
+    if (entries.length === limits.traceEntriesPerMessage) break
+    if (entry.place === 'here') entries.push(entry)
+    readCount += 1
   }
-  return { lines, read }
+  return { entries, readCount }
 }

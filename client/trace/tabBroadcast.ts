@@ -1,53 +1,53 @@
 import type { Trace } from '../../machines/protocol/trace/types.ts'
-import type { TraceLine } from '../../machines/protocol/traceLine.ts'
-import { makeKey } from '../common/randomKey.ts'
+import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
+import { createRandomKey } from '../common/randomKey.ts'
 import type { Recorder } from './recorder.ts'
 
 /**
- * Tells other tabs of this browser, such as `/machines`, what happens in this one: who says `hello` gets everything so far,
- * then each line as it comes. `page` tells the tabs of several calls apart.
+ * Shares the trace with other tabs of this browser, such as `/machines`. A tab that sends `hello` gets all entries so far,
+ * then each new one. `page` tells the tabs of several calls apart.
  */
-export type Broadcast =
+export type TabMessage =
   | { type: 'hello' }
   | { type: 'trace'; page: string; trace: Trace }
-  | { type: 'line'; page: string; line: TraceLine }
+  | { type: 'entry'; page: string; entry: TraceEntry }
 
-export const channelName = 'duet-trace'
+export const traceChannelName = 'duet-trace'
 
-/** Who looks says hello again and again; for who has not for so long, the other side is asked no more. In milliseconds. */
-export const attention = 10_000
+/** A viewer repeats `hello`. Without one for this long, the subscription to the remote trace ends. In ms. */
+export const helloTimeoutMs = 10_000
 
-/** @param look somebody begins to look; what it returns is called when nobody does any more. Returns its undo. */
-export function broadcast(recorder: Recorder, look: () => () => void): () => void {
+/** @param onViewer called for the first viewer; the function that it returns is called when the last one is gone. Returns its undo. */
+export function broadcastTrace(recorder: Recorder, onViewer: () => () => void): () => void {
   if (!('BroadcastChannel' in globalThis)) return () => undefined
-  const channel = new BroadcastChannel(channelName)
+  const channel = new BroadcastChannel(traceChannelName)
   // `crypto.randomUUID` is for secure pages only.
-  const page = makeKey()
-  const post = (message: Broadcast): void => channel.postMessage(message)
+  const page = createRandomKey()
+  const post = (message: TabMessage): void => channel.postMessage(message)
   const postAll = (): void => post({ type: 'trace', page, trace: recorder.trace })
-  let hasCompany = false
-  let stopLooking: (() => void) | null = null
+  let hasViewer = false
+  let stopViewing: (() => void) | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  const forget = (): void => {
-    stopLooking?.()
-    stopLooking = null
+  const endViewing = (): void => {
+    stopViewing?.()
+    stopViewing = null
   }
-  const stop = recorder.subscribe((line) => { if (hasCompany) post({ type: 'line', page, line }) })
-  channel.addEventListener('message', ({ data }: MessageEvent<Broadcast>) => {
+  const stop = recorder.subscribe((entry) => { if (hasViewer) post({ type: 'entry', page, entry }) })
+  channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
     if (data.type !== 'hello') return
-    hasCompany = true
+    hasViewer = true
     postAll()
-    stopLooking ??= look()
+    stopViewing ??= onViewer()
     clearTimeout(timer)
-    timer = setTimeout(forget, attention)
+    timer = setTimeout(endViewing, helloTimeoutMs)
   })
-  // Who waits for a call to begin says hello before there is anybody to hear it.
+  // A viewer may have sent its hello before this page existed.
   postAll()
   return () => {
     clearTimeout(timer)
     stop()
-    forget()
+    endViewing()
     channel.close()
   }
 }

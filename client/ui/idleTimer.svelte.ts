@@ -1,18 +1,18 @@
-const patience = 4_000
+const idleTimeoutMs = 4_000
 
 /** Whether somebody is at the controls: yes after any input, no when nothing moved for some seconds. */
-export class Attention {
-  #isPaid = $state(true)
+export class IdleTimer {
+  #isActive = $state(true)
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  get isPaid(): boolean {
-    return this.#isPaid
+  get isActive(): boolean {
+    return this.#isActive
   }
 
-  readonly pay = (): void => {
-    this.#isPaid = true
+  readonly markActive = (): void => {
+    this.#isActive = true
     this.stop()
-    this.#timer = setTimeout(() => { this.#isPaid = false }, patience)
+    this.#timer = setTimeout(() => { this.#isActive = false }, idleTimeoutMs)
   }
 
   readonly stop = (): void => clearTimeout(this.#timer)

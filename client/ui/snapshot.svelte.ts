@@ -2,7 +2,7 @@ import { createSubscriber } from 'svelte/reactivity'
 import type { AnyActorRef, SnapshotFrom } from 'xstate'
 
 /** The only bridge from machines to Svelte: `current` is never stale, and is subscribed to only while something reads it. */
-export class Live<A extends AnyActorRef> {
+export class ActorSnapshot<A extends AnyActorRef> {
   readonly actor: A
   readonly #subscribe: () => void
 
@@ -11,8 +11,8 @@ export class Live<A extends AnyActorRef> {
     this.#subscribe = createSubscriber((update) => {
       let timer: ReturnType<typeof setTimeout> | undefined
       // Drawing waits for its turn: what has come in already, an offer behind a seat, is answered first.
-      const soon = () => { timer ??= setTimeout(() => { timer = undefined; update() }) }
-      const subscription = actor.subscribe({ next: soon, error: soon, complete: soon })
+      const scheduleUpdate = () => { timer ??= setTimeout(() => { timer = undefined; update() }) }
+      const subscription = actor.subscribe({ next: scheduleUpdate, error: scheduleUpdate, complete: scheduleUpdate })
       return () => {
         subscription.unsubscribe()
         clearTimeout(timer)

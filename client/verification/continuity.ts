@@ -1,31 +1,31 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { timers } from '../../machines/protocol/timeouts.ts'
+import { timeouts } from '../../machines/protocol/timeouts.ts'
 import type { Message } from '../../machines/protocol/messages.ts'
-import { fingerprintsOf } from '../webrtc/remoteFingerprint.ts'
-import { makeKey } from '../common/randomKey.ts'
-import { type Memory, recall, remember } from '../common/storage.ts'
-import type { Confidence } from '../webrtc/peerConnection.ts'
-import { bytesOf, textOf } from './bytes.ts'
+import { parseFingerprints } from '../webrtc/remoteFingerprint.ts'
+import { createRandomKey } from '../common/randomKey.ts'
+import { type KeyValueStorage, getStored, setStored } from '../common/storage.ts'
+import type { SecureChannel } from '../webrtc/peerConnection.ts'
+import { parseBytes32, toBase64Url } from './bytes.ts'
 
 /** What can carry a proof. */
-type Signed = Message<'offer'> | Message<'answer'> | Message<'bye'>
+type SignedMessage = Message<'offer'> | Message<'answer'> | Message<'hangup'>
 
 /** What the two pages of one call know of each other. Both secrets are 32 bytes, base64url. */
-interface Bond {
+interface PageSecrets {
   /** Ours, which the other side was told over the data channel. */
-  own: string | null
+  ownSecret: string | null
   /** Theirs, which we were told. */
-  theirs: string | null
+  peerSecret: string | null
   /** The call goes on: whoever cannot prove to be its other side is a stranger. */
-  isRequired: boolean
+  isProofRequired: boolean
 }
 
-const noBond: Bond = { own: null, theirs: null, isRequired: false }
+const noSecrets: PageSecrets = { ownSecret: null, peerSecret: null, isProofRequired: false }
 
 /** So many connections are remembered: more than one call ever has at a time. */
-const mostConnections = 16
-const label = 'duet continuity 1'
+const maxConnections = 16
+const protocolLabel = 'duet continuity 1'
 
 /**
  * Whether a description or a goodbye comes from the page that this one talks to. The server introduces two pages; after that it can
@@ -34,38 +34,38 @@ const label = 'duet continuity 1'
  * The secrets are kept with the tab, so that a page that was loaded again still has them.
  */
 export class Continuity {
-  readonly #memory: Memory | undefined
-  readonly #name: string
+  readonly #storage: KeyValueStorage | undefined
+  readonly #storageKey: string
   readonly #now: () => number
-  #bond: Bond
+  #secrets: PageSecrets
   /** Per connection: the certificate that its other end named first, and whether that end has proven itself. */
-  readonly #ends = new Map<string, { fingerprints: string; isProven: boolean }>()
+  readonly #knownPeers = new Map<string, { fingerprints: string; isProven: boolean }>()
 
   /** @param now the time in ms, comparable to that of the page before */
-  constructor(memory: Memory | undefined, room: string, now: () => number = Date.now) {
-    this.#memory = memory
-    this.#name = `bond:${room}`
+  constructor(storage: KeyValueStorage | undefined, room: string, now: () => number = Date.now) {
+    this.#storage = storage
+    this.#storageKey = `continuity:${room}`
     this.#now = now
-    this.#bond = this.#recall()
+    this.#secrets = this.#load()
   }
 
   /** The message with the proof that it is ours. */
   sign<T extends { type: string }>(message: T): T {
-    const signed = message as unknown as Signed
-    if (signed.type !== 'offer' && signed.type !== 'answer' && signed.type !== 'bye') return message
-    if (this.#bond.own === null) this.#note({ own: makeKey() })
-    return { ...message, proof: proofOf(this.#bond.own, signed) }
+    const signed = message as unknown as SignedMessage
+    if (signed.type !== 'offer' && signed.type !== 'answer' && signed.type !== 'hangup') return message
+    if (this.#secrets.ownSecret === null) this.#update({ ownSecret: createRandomKey() })
+    return { ...message, proof: computeProof(this.#secrets.ownSecret, signed) }
   }
 
   /** True where a call goes on and the message does not come from its other side. */
-  isForeign(message: Signed): boolean {
-    const { theirs, isRequired } = this.#bond
-    const isProven = theirs !== null && message.proof !== undefined && proofOf(theirs, message) === message.proof
-    if (message.type === 'bye') return isRequired && !isProven
-    const fingerprints = fingerprintsOf(message.sdp)
-    const known = this.#ends.get(message.connection)
-    if (!isProven && isRequired && known?.fingerprints !== fingerprints) return true
-    if (isProven || !known) this.#noteEnd(message.connection, { fingerprints, isProven: isProven || known?.isProven === true })
+  isUnauthenticated(message: SignedMessage): boolean {
+    const { peerSecret, isProofRequired } = this.#secrets
+    const isProven = peerSecret !== null && message.proof !== undefined && computeProof(peerSecret, message) === message.proof
+    if (message.type === 'hangup') return isProofRequired && !isProven
+    const fingerprints = parseFingerprints(message.sdp)
+    const known = this.#knownPeers.get(message.connection)
+    if (!isProven && isProofRequired && known?.fingerprints !== fingerprints) return true
+    if (isProven || !known) this.#rememberPeer(message.connection, { fingerprints, isProven: isProven || known?.isProven === true })
     return false
   }
 
@@ -73,84 +73,85 @@ export class Continuity {
    * Tells the other side our secret as soon as the channel is open, and takes theirs. A side that has not proven itself is somebody
    * new, and gets a new secret: with the one before it could pose as us. Returns its undo.
    */
-  exchange({ pc, connection, channel }: Pick<Confidence, 'connection' | 'channel'> & { pc: Pick<RTCPeerConnection, 'currentRemoteDescription'> }): () => void {
-    const known = this.#ends.get(connection)
-    const fingerprints = fingerprintsOf(pc.currentRemoteDescription?.sdp ?? '')
+  exchangeSecrets({ pc, connection, channel }: Pick<SecureChannel, 'connection' | 'channel'> & { pc: Pick<RTCPeerConnection, 'currentRemoteDescription'> }): () => void {
+    const known = this.#knownPeers.get(connection)
+    const fingerprints = parseFingerprints(pc.currentRemoteDescription?.sdp ?? '')
     const isProven = known?.isProven === true && known.fingerprints === fingerprints
     // Any other end was named before somebody had to prove it.
-    this.#ends.clear()
-    this.#ends.set(connection, { fingerprints, isProven })
-    if (isProven) this.#note({ own: this.#bond.own ?? makeKey() })
-    else this.#note({ own: makeKey(), theirs: null, isRequired: false })
-    const stop = channel.watch((message) => {
-      if (message.type === 'secret') this.#note({ theirs: message.secret, isRequired: true })
+    this.#knownPeers.clear()
+    this.#knownPeers.set(connection, { fingerprints, isProven })
+    if (isProven) this.#update({ ownSecret: this.#secrets.ownSecret ?? createRandomKey() })
+    else this.#update({ ownSecret: createRandomKey(), peerSecret: null, isProofRequired: false })
+    const stop = channel.subscribe((message) => {
+      if (message.type === 'secret') this.#update({ peerSecret: message.secret, isProofRequired: true })
     })
-    channel.say({ type: 'secret', secret: this.#bond.own ?? '' })
+    channel.send({ type: 'secret', secret: this.#secrets.ownSecret ?? '' })
     return stop
   }
 
   /** The call is over, or the person left: the next page needs no proof. If the other side missed that, it still asks us for one. */
-  release(): void {
-    this.#note({ isRequired: false })
+  waiveProof(): void {
+    this.#update({ isProofRequired: false })
   }
 
   /** The person accepted somebody who has no proof. */
-  accept(): void {
-    this.#note({ theirs: null, isRequired: false })
+  acceptPeer(): void {
+    this.#update({ peerSecret: null, isProofRequired: false })
   }
 
-  /** Marks what is kept as current. To be called while the page lives, more often than `timers.lossPatience`. */
-  refresh(): void {
-    if (this.#bond.own) remember(this.#memory, this.#name, JSON.stringify({ ...this.#bond, at: this.#now() }))
+  /** Marks what is kept as current. To be called while the page lives, more often than `timeouts.callLostTimeoutMs`. */
+  save(): void {
+    if (this.#secrets.ownSecret) setStored(this.#storage, this.#storageKey, JSON.stringify({ ...this.#secrets, at: this.#now() }))
   }
 
   /** For another tab of this browser that continues the call; null: there is nothing to continue. */
-  lend(): string | null {
-    return this.#bond.own && JSON.stringify(this.#bond)
+  exportSecrets(): string | null {
+    return this.#secrets.ownSecret && JSON.stringify(this.#secrets)
   }
 
-  /** Takes what `lend` of another tab gave. */
-  adopt(lent: string): void {
-    const bond = parse(lent)
-    if (bond) this.#note(bond)
+  /** Takes what `exportSecrets` of another tab returned. */
+  importSecrets(exported: string): void {
+    const secrets = parseSecrets(exported)
+    if (secrets) this.#update(secrets)
   }
 
-  #note(change: Partial<Bond>): void {
-    this.#bond = { ...this.#bond, ...change }
-    this.refresh()
+  #update(change: Partial<PageSecrets>): void {
+    this.#secrets = { ...this.#secrets, ...change }
+    this.save()
   }
 
-  #noteEnd(connection: string, end: { fingerprints: string; isProven: boolean }): void {
-    this.#ends.delete(connection)
-    this.#ends.set(connection, end)
-    const [oldest] = this.#ends.keys()
-    if (this.#ends.size > mostConnections && oldest !== undefined) this.#ends.delete(oldest)
+  #rememberPeer(connection: string, peer: { fingerprints: string; isProven: boolean }): void {
+    this.#knownPeers.delete(connection)
+    this.#knownPeers.set(connection, peer)
+    const [oldest] = this.#knownPeers.keys()
+    if (this.#knownPeers.size > maxConnections && oldest !== undefined) this.#knownPeers.delete(oldest)
   }
 
-  /** A call without media for `timers.lossPatience` is lost, so a page that was away for longer continues none. */
-  #recall(): Bond {
-    const kept = recall(this.#memory, this.#name)
-    const bond = kept === null ? null : parse(kept)
-    return bond && Math.abs(this.#now() - bond.at) <= timers.lossPatience ? pick(bond) : noBond
+  /** A call without media for `timeouts.callLostTimeoutMs` is lost, so a page that was away for longer continues none. */
+  #load(): PageSecrets {
+    const stored = getStored(this.#storage, this.#storageKey)
+    const secrets = stored === null ? null : parseSecrets(stored)
+    return secrets && Math.abs(this.#now() - secrets.at) <= timeouts.callLostTimeoutMs ? withoutTimestamp(secrets) : noSecrets
   }
 }
 
 /** Base64url. An offer and an answer name a connection and a certificate; a goodbye ends all of them. */
-function proofOf(secret: string | null, message: Signed): string {
-  const fields = message.type === 'bye' ? (message.reason ? [message.reason] : []) : [message.connection, fingerprintsOf(message.sdp)]
-  const text = JSON.stringify([label, message.type, ...fields])
-  return textOf(new Uint8Array(hmac(sha256, bytesOf(secret ?? '') ?? new Uint8Array(32), new TextEncoder().encode(text))))
+function computeProof(secret: string | null, message: SignedMessage): string {
+  const fields = message.type === 'hangup' ? (message.reason ? [message.reason] : []) : [message.connection, parseFingerprints(message.sdp)]
+  const text = JSON.stringify([protocolLabel, message.type, ...fields])
+  return toBase64Url(new Uint8Array(hmac(sha256, parseBytes32(secret ?? '') ?? new Uint8Array(32), new TextEncoder().encode(text))))
 }
 
-const pick = ({ own, theirs, isRequired }: Bond): Bond => ({ own, theirs, isRequired })
+const withoutTimestamp = ({ ownSecret, peerSecret, isProofRequired }: PageSecrets): PageSecrets => ({ ownSecret, peerSecret, isProofRequired })
 
-function parse(text: string): (Bond & { at: number }) | null {
+function parseSecrets(text: string): (PageSecrets & { at: number }) | null {
   try {
-    const { own, theirs, isRequired, at } = JSON.parse(text) as Record<string, unknown>
-    return isSecret(own) && isSecret(theirs) ? { own, theirs, isRequired: isRequired === true, at: Number(at) } : null
+    const { ownSecret, peerSecret, isProofRequired, at } = JSON.parse(text) as Record<string, unknown>
+    if (!isSecret(ownSecret) || !isSecret(peerSecret)) return null
+    return { ownSecret, peerSecret, isProofRequired: isProofRequired === true, at: Number(at) }
   } catch {
     return null
   }
 }
 
-const isSecret = (value: unknown): value is string | null => value === null || (typeof value === 'string' && bytesOf(value) !== null)
+const isSecret = (value: unknown): value is string | null => value === null || (typeof value === 'string' && parseBytes32(value) !== null)

@@ -1,96 +1,96 @@
 import { fromCallback } from 'xstate'
 import type { ChannelMessage } from '../../machines/protocol/dataChannelMessages.ts'
-import type { ExchangeFact, ExchangeOrder } from '../../machines/verification/verificationEvents.ts'
+import type { ExchangeEvent, ExchangeCommand } from '../../machines/verification/verificationEvents.ts'
 import type { Role } from '../../machines/protocol/messages.ts'
-import type { Confidence } from '../webrtc/peerConnection.ts'
-import { bytesOf, hash, textOf } from './bytes.ts'
-import { ownFingerprint, theirCertificate, watchCertificates } from './certificates.ts'
-import { codeOf, commitmentOf, type End, type Place } from './safetyCode.ts'
+import type { SecureChannel } from '../webrtc/peerConnection.ts'
+import { parseBytes32, digestSha256, toBase64Url } from './bytes.ts'
+import { readOwnFingerprint, readPeerCertificate, monitorCertificates } from './certificates.ts'
+import { deriveCode, computeCommitment, type EndInput, type CodeContext } from './safetyCode.ts'
 
-export interface Talk extends Confidence { room: string; role: Role }
+export interface ExchangeChannel extends SecureChannel { room: string; role: Role }
 
 /** What both ends put in, as far as one knows it before the other's nonce. */
-interface Known { own: End; commitment: string; theirs: End['fingerprint'] }
+interface OwnInputs { own: EndInput; commitment: string; peerFingerprint: EndInput['fingerprint'] }
 
-const otherRole: Record<Role, Role> = { impolite: 'polite', polite: 'impolite' }
+const oppositeRole: Record<Role, Role> = { impolite: 'polite', polite: 'impolite' }
 
 /** The actor `exchange` of machines/verification/verificationMachine.ts: the sums of one exchange, and what is said in it. */
-export const exchangeActor = (talkOf: (connection: string) => Talk | undefined) =>
-  fromCallback<ExchangeOrder, { connection: string }, ExchangeFact>(({ input, receive, sendBack }) => {
-    const talk = talkOf(input.connection)
-    if (!talk) return sendBack({ type: 'exchange.broke' })
-    const exchange = new Exchange(talk, sendBack)
-    receive((order) => exchange.obey(order))
+export const exchangeActor = (findChannel: (connection: string) => ExchangeChannel | undefined) =>
+  fromCallback<ExchangeCommand, { connection: string }, ExchangeEvent>(({ input, receive, sendBack }) => {
+    const channel = findChannel(input.connection)
+    if (!channel) return sendBack({ type: 'exchange.failed' })
+    const exchange = new Exchange(channel, sendBack)
+    receive((command) => exchange.execute(command))
     return () => exchange.close()
   })
 
 class Exchange {
-  readonly #talk: Talk
-  readonly #place: Place
-  readonly #report: (fact: ExchangeFact) => void
+  readonly #secure: ExchangeChannel
+  readonly #context: CodeContext
+  readonly #report: (event: ExchangeEvent) => void
   readonly #stops: (() => void)[] = []
-  #isOver = false
-  readonly #known: Promise<Known>
+  #isClosed = false
+  readonly #inputs: Promise<OwnInputs>
 
-  constructor(talk: Talk, report: (fact: ExchangeFact) => void) {
-    this.#talk = talk
-    this.#place = { room: talk.room, connection: talk.connection }
-    this.#report = (fact) => { if (!this.#isOver) report(fact) }
-    this.#stops.push(talk.channel.watch((message) => this.#hear(message)))
-    this.#known = this.#prepare()
-    this.#attempt(async () => {
-      await this.#known
-      this.#report({ type: 'commitment.made' })
+  constructor(secure: ExchangeChannel, report: (event: ExchangeEvent) => void) {
+    this.#secure = secure
+    this.#context = { room: secure.room, connection: secure.connection }
+    this.#report = (event) => { if (!this.#isClosed) report(event) }
+    this.#stops.push(secure.channel.subscribe((message) => this.#onMessage(message)))
+    this.#inputs = this.#prepare()
+    this.#runSafely(async () => {
+      await this.#inputs
+      this.#report({ type: 'commitment.created' })
     })
   }
 
-  obey(order: ExchangeOrder): void {
-    this.#attempt(() => this.#carryOut(order))
+  execute(command: ExchangeCommand): void {
+    this.#runSafely(() => this.#run(command))
   }
 
   close(): void {
-    this.#isOver = true
+    this.#isClosed = true
     for (const stop of this.#stops) stop()
   }
 
-  #attempt(work: () => Promise<void>): void {
-    work().catch(() => this.#report({ type: 'exchange.broke' }))
+  #runSafely(work: () => Promise<void>): void {
+    work().catch(() => this.#report({ type: 'exchange.failed' }))
   }
 
-  async #prepare(): Promise<Known> {
-    const { pc, certificate, role } = this.#talk
-    const first = theirCertificate(pc)
-    this.#stops.push(watchCertificates(pc, first, () => this.#report({ type: 'certificate.changed' })))
-    const own = { fingerprint: ownFingerprint(certificate), nonce: crypto.getRandomValues(new Uint8Array(32)) }
-    return { own, commitment: await commitmentOf(this.#place, role, own), theirs: await hash(first) }
+  async #prepare(): Promise<OwnInputs> {
+    const { pc, certificate, role } = this.#secure
+    const first = readPeerCertificate(pc)
+    this.#stops.push(monitorCertificates(pc, first, () => this.#report({ type: 'certificate.changed' })))
+    const own = { fingerprint: readOwnFingerprint(certificate), nonce: crypto.getRandomValues(new Uint8Array(32)) }
+    return { own, commitment: await computeCommitment(this.#context, role, own), peerFingerprint: await digestSha256(first) }
   }
 
-  #hear(message: ChannelMessage): void {
-    if (message.type === 'commit') this.#read(message.commitment, (commitment) => ({ type: 'peer.committed', commitment }))
-    if (message.type === 'reveal') this.#read(message.nonce, (nonce) => ({ type: 'peer.revealed', nonce }))
+  #onMessage(message: ChannelMessage): void {
+    if (message.type === 'commit') this.#reportIfValid(message.commitment, (commitment) => ({ type: 'peer.committed', commitment }))
+    if (message.type === 'reveal') this.#reportIfValid(message.nonce, (nonce) => ({ type: 'peer.revealed', nonce }))
   }
 
-  #read(text: string, fact: (text: string) => ExchangeFact): void {
-    this.#report(bytesOf(text) ? fact(text) : { type: 'peer.garbled' })
+  #reportIfValid(text: string, event: (text: string) => ExchangeEvent): void {
+    this.#report(parseBytes32(text) ? event(text) : { type: 'peer.malformed' })
   }
 
-  async #carryOut(order: ExchangeOrder): Promise<void> {
-    const known = await this.#known
-    const { channel } = this.#talk
-    if (this.#isOver) return
-    if (order.type === 'commit') channel.say({ type: 'commit', commitment: known.commitment })
-    else if (order.type === 'reveal') channel.say({ type: 'reveal', nonce: textOf(known.own.nonce) })
-    else await this.#check(known, order)
+  async #run(command: ExchangeCommand): Promise<void> {
+    const inputs = await this.#inputs
+    const { channel } = this.#secure
+    if (this.#isClosed) return
+    if (command.type === 'commit') channel.send({ type: 'commit', commitment: inputs.commitment })
+    else if (command.type === 'reveal') channel.send({ type: 'reveal', nonce: toBase64Url(inputs.own.nonce) })
+    else await this.#check(inputs, command)
   }
 
-  /** Their commitment is made anew from what this end sees: their certificate, and the role that is not ours. */
-  async #check({ own, theirs: fingerprint }: Known, { commitment, nonce: text }: Extract<ExchangeOrder, { type: 'check' }>): Promise<void> {
-    const { role } = this.#talk
-    const nonce = bytesOf(text)
-    const theirs = nonce && { fingerprint, nonce }
-    const isProven = theirs && await commitmentOf(this.#place, otherRole[role], theirs) === commitment
-    if (!isProven) return this.#report({ type: 'proof.failed' })
-    const ends = role === 'polite' ? { polite: own, impolite: theirs } : { polite: theirs, impolite: own }
-    this.#report({ type: 'code.derived', code: await codeOf(this.#place, ends) })
+  /** Recomputes their commitment from the certificate that this end sees, and from the role that is not ours. */
+  async #check({ own, peerFingerprint: fingerprint }: OwnInputs, { commitment, nonce: text }: Extract<ExchangeCommand, { type: 'check' }>): Promise<void> {
+    const { role } = this.#secure
+    const nonce = parseBytes32(text)
+    const peer = nonce && { fingerprint, nonce }
+    const isProven = peer && await computeCommitment(this.#context, oppositeRole[role], peer) === commitment
+    if (!isProven) return this.#report({ type: 'commitment.mismatched' })
+    const ends = role === 'polite' ? { polite: own, impolite: peer } : { polite: peer, impolite: own }
+    this.#report({ type: 'code.derived', code: await deriveCode(this.#context, ends) })
   }
 }

@@ -1,36 +1,36 @@
 import { type ActorOptions, type ActorRefFrom, createActor } from 'xstate'
-import { safety } from '../../machines/verification/verificationMachine.ts'
+import { verificationMachine } from '../../machines/verification/verificationMachine.ts'
 import type { Role } from '../../machines/protocol/messages.ts'
-import type { Confidence } from '../webrtc/peerConnection.ts'
-import { exchangeActor, type Talk } from './exchangeActor.ts'
+import type { SecureChannel } from '../webrtc/peerConnection.ts'
+import { exchangeActor, type ExchangeChannel } from './exchangeActor.ts'
 
-interface ConfidantParts {
+interface VerifierParts {
   room: string
   /** That of this page's seat. */
   role(): Role
   /** For its actor. */
-  options?: Pick<ActorOptions<typeof safety>, 'inspect' | 'clock'>
+  options?: Pick<ActorOptions<typeof verificationMachine>, 'inspect' | 'clock'>
 }
 
-/** The safety code of one page: each connection whose channel opens is compared anew. */
-export class Confidant {
-  readonly actor: ActorRefFrom<typeof safety>
-  readonly #parts: ConfidantParts
-  readonly #talks = new Map<string, Talk>()
+/** The safety code of one page: each connection whose channel opens gets its own exchange. */
+export class Verifier {
+  readonly actor: ActorRefFrom<typeof verificationMachine>
+  readonly #parts: VerifierParts
+  readonly #channels = new Map<string, ExchangeChannel>()
 
-  constructor(parts: ConfidantParts) {
+  constructor(parts: VerifierParts) {
     this.#parts = parts
-    const exchange = exchangeActor((connection) => this.#talks.get(connection))
-    this.actor = createActor(safety.provide({ actors: { exchange } }), parts.options)
+    const exchange = exchangeActor((connection) => this.#channels.get(connection))
+    this.actor = createActor(verificationMachine.provide({ actors: { exchange } }), parts.options)
   }
 
   /** Calls when the channel has just opened: what comes over it is not to be missed. Returns its undo. */
-  readonly confide = (confidence: Confidence): (() => void) => {
-    const { connection } = confidence
-    this.#talks.set(connection, { ...confidence, room: this.#parts.room, role: this.#parts.role() })
+  readonly onChannelOpen = (channel: SecureChannel): (() => void) => {
+    const { connection } = channel
+    this.#channels.set(connection, { ...channel, room: this.#parts.room, role: this.#parts.role() })
     this.actor.send({ type: 'channel.opened', connection })
     return () => {
-      this.#talks.delete(connection)
+      this.#channels.delete(connection)
       this.actor.send({ type: 'channel.closed', connection })
     }
   }

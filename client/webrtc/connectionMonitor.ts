@@ -1,114 +1,113 @@
-import type { ConnectionFact } from '../../machines/call/callEvents.ts'
-import { timers } from '../../machines/protocol/timeouts.ts'
-import { Arrivals } from './inboundActivity.ts'
+import type { PeerConnectionEvent } from '../../machines/call/callEvents.ts'
+import { timeouts } from '../../machines/protocol/timeouts.ts'
+import { InboundActivity } from './inboundActivity.ts'
 
-export type PathFact = Extract<ConnectionFact, { type: 'path.opened' | 'path.wavered' | 'path.failed' | 'media.flowed' }>
-type PathState = 'opened' | 'wavered' | 'failed' | null
+export type TransportEvent = Extract<PeerConnectionEvent, { type: 'transport.connected' | 'transport.disconnected' | 'transport.failed' | 'media.started' }>
+type TransportState = 'connected' | 'disconnected' | 'failed' | null
 
-/** Media that does not arrive on an open path is not going to: what is missing then is not the path's fault. */
-const mediaPatience = 2_000
+/** Without media for this long on a connected transport, the sender is at fault and not the transport. In ms. */
+const mediaTimeoutMs = 2_000
 
 /**
- * How the way to the other side fares: by what the browser says of it, and by what arrives. Browsers take 6 s (Chromium) to
- * 9 s (Firefox) to miss anything, and what they say next may be half a minute away; a path on which nothing comes is known for
- * what it is in a second or two.
+ * Reports the state of the transport, from the browser's states and from what arrives. Browsers take 6 s (Chromium) to 9 s (Firefox)
+ * to report a loss, and up to half a minute to report a failure. This class notices silence after one to two seconds.
  */
-export class Path {
+export class ConnectionMonitor {
   readonly #pc: RTCPeerConnection
-  readonly #report: (fact: PathFact) => void
+  readonly #report: (event: TransportEvent) => void
   readonly #now: () => number
-  readonly #arrivals: Arrivals
+  readonly #activity: InboundActivity
   readonly #stop = new AbortController()
-  #last: PathState = null
-  #openedAt = 0
-  /** When the network changed; what arrives later shows that the path lived through it. */
+  #lastState: TransportState = null
+  #connectedAt = 0
+  /** When the network changed; anything that arrives later shows that the transport survived. */
   #changedAt: number | null = null
-  #unwatch = (): void => undefined
+  #stopMediaWait = (): void => undefined
 
-  constructor(pc: RTCPeerConnection, report: (fact: PathFact) => void, now: () => number = () => performance.now()) {
+  constructor(pc: RTCPeerConnection, report: (event: TransportEvent) => void, now: () => number = () => performance.now()) {
     this.#pc = pc
     this.#report = report
     this.#now = now
-    this.#arrivals = new Arrivals(now)
+    this.#activity = new InboundActivity(now)
     // Chromium says `failed` in the first only, Firefox in both, and not at the same time.
-    pc.addEventListener('connectionstatechange', this.#look, { signal: this.#stop.signal })
-    pc.addEventListener('iceconnectionstatechange', this.#look, { signal: this.#stop.signal })
+    pc.addEventListener('connectionstatechange', this.#update, { signal: this.#stop.signal })
+    pc.addEventListener('iceconnectionstatechange', this.#update, { signal: this.#stop.signal })
   }
 
   /** The browser's newest figures. To be given several times a second. */
   read(report: Iterable<[string, unknown]>): void {
     if (this.#stop.signal.aborted) return
-    this.#arrivals.read(report)
-    this.#look()
+    this.#activity.read(report)
+    this.#update()
   }
 
   /** The network changed: if nothing comes now, nothing will. */
-  suspect(): void {
+  onNetworkChange(): void {
     this.#changedAt = this.#now()
   }
 
-  /** A way is looked for anew: that it is open is news again, once it is. */
-  renew(): void {
-    if (this.#last === 'opened') this.#last = null
+  /** After an ICE restart `transport.connected` is reported again. */
+  onIceRestart(): void {
+    if (this.#lastState === 'connected') this.#lastState = null
   }
 
   close(): void {
     this.#stop.abort()
-    this.#unwatch()
+    this.#stopMediaWait()
   }
 
-  readonly #look = (): void => {
+  readonly #update = (): void => {
     const state = this.#state
-    if (state === this.#last) return
-    this.#last = state
-    this.#unwatch()
+    if (state === this.#lastState) return
+    this.#lastState = state
+    this.#stopMediaWait()
     if (!state) return
-    if (state === 'opened') this.#openedAt = this.#now()
-    this.#report({ type: `path.${state}` })
-    // Whoever heard it may have had enough.
-    if (state === 'opened' && !this.#stop.signal.aborted) this.#unwatch = watchMedia(this.#pc, () => this.#report({ type: 'media.flowed' }))
+    if (state === 'connected') this.#connectedAt = this.#now()
+    this.#report({ type: `transport.${state}` })
+    // The listener may have closed this monitor.
+    if (state === 'connected' && !this.#stop.signal.aborted) this.#stopMediaWait = waitForMedia(this.#pc, () => this.#report({ type: 'media.started' }))
   }
 
-  get #state(): PathState {
-    const state = stateOf(this.#pc)
-    if (state !== 'opened') return state
+  get #state(): TransportState {
+    const state = readTransportState(this.#pc)
+    if (state !== 'connected') return state
     if (this.#isLost) return 'failed'
-    return this.#isSilent ? 'wavered' : 'opened'
+    return this.#isSilent ? 'disconnected' : 'connected'
   }
 
   get #isSilent(): boolean {
-    const patience = this.#arrivals.isMedia ? timers.silence : timers.silenceOfBeats
-    return this.#last !== null && this.#now() - Math.max(this.#arrivals.at, this.#openedAt) >= patience
+    const timeoutMs = this.#activity.hasRecentMedia ? timeouts.mediaSilenceMs : timeouts.heartbeatSilenceMs
+    return this.#lastState !== null && this.#now() - Math.max(this.#activity.lastAt, this.#connectedAt) >= timeoutMs
   }
 
-  /** Nothing has come since the network changed. Beats alone are too far apart to tell. */
+  /** Nothing has arrived since the network changed. Heartbeats alone are too rare for the short limit. */
   get #isLost(): boolean {
     if (this.#changedAt === null) return false
-    const patience = this.#arrivals.isMedia ? timers.silenceAfterChange : timers.silence
-    return this.#arrivals.at <= this.#changedAt && this.#now() - this.#changedAt >= patience
+    const timeoutMs = this.#activity.hasRecentMedia ? timeouts.networkChangeSilenceMs : timeouts.mediaSilenceMs
+    return this.#activity.lastAt <= this.#changedAt && this.#now() - this.#changedAt >= timeoutMs
   }
 }
 
 /** Null while it is being looked for. */
-function stateOf({ connectionState, iceConnectionState }: RTCPeerConnection): PathState {
+function readTransportState({ connectionState, iceConnectionState }: RTCPeerConnection): TransportState {
   const states = [connectionState, iceConnectionState]
   if (states.includes('failed')) return 'failed'
-  if (states.includes('disconnected')) return 'wavered'
-  return connectionState === 'connected' ? 'opened' : null
+  if (states.includes('disconnected')) return 'disconnected'
+  return connectionState === 'connected' ? 'connected' : null
 }
 
 /** Calls once: when something arrives, when nothing is to be expected, or when it was waited for long enough. */
-function watchMedia(pc: RTCPeerConnection, flowed: () => void): () => void {
+function waitForMedia(pc: RTCPeerConnection, onMedia: () => void): () => void {
   const stop = new AbortController()
-  const done = (): void => {
+  const finish = (): void => {
     clearTimeout(timer)
     stop.abort()
-    flowed()
+    onMedia()
   }
-  const timer = setTimeout(done, mediaPatience)
+  const timer = setTimeout(finish, mediaTimeoutMs)
   const awaited = pc.getTransceivers().filter(({ currentDirection }) => currentDirection?.includes('recv')).map(({ receiver }) => receiver.track)
-  if (awaited.length === 0 || awaited.some(({ muted }) => !muted)) done()
-  else for (const track of awaited) track.addEventListener('unmute', done, { signal: stop.signal })
+  if (awaited.length === 0 || awaited.some(({ muted }) => !muted)) finish()
+  else for (const track of awaited) track.addEventListener('unmute', finish, { signal: stop.signal })
   return () => {
     clearTimeout(timer)
     stop.abort()

@@ -1,70 +1,70 @@
-import { type ChannelMessage, channelLimits, readChannelMessage } from '../../machines/protocol/dataChannelMessages.ts'
-import { Allowance } from '../common/tokenBucket.ts'
+import { type ChannelMessage, channelLimits, parseChannelMessage } from '../../machines/protocol/dataChannelMessages.ts'
+import { TokenBucket } from '../common/tokenBucket.ts'
 
-/** The way to the other side that no server sees (machines/protocol/dataChannelMessages.ts). */
-export interface Channel {
+/** The data channel to the other side, which no server sees (machines/protocol/dataChannelMessages.ts). */
+export interface DataChannel {
   /** Drops the message while the channel is not open. */
-  say(message: ChannelMessage): void
+  send(message: ChannelMessage): void
   /** Returns its undo. */
-  watch(listener: (message: ChannelMessage) => void): () => void
+  subscribe(listener: (message: ChannelMessage) => void): () => void
 }
 
-export interface OpenChannel extends Channel {
+export interface ClosableDataChannel extends DataChannel {
   close(): void
 }
 
-export interface ChannelParts {
+export interface DataChannelParts {
   /** Called once the channel is open; the function that it returns is called when the channel is not open any more. */
-  opened(channel: Channel): () => void
+  onOpen(channel: DataChannel): () => void
   /** The other side sent more than `channelLimits` allow. The channel is closed; sound and pictures go on. Called at most once. */
-  flooded?(): void
+  onFlood?(): void
   /** Milliseconds, from anywhere on. */
   now?(): number
 }
 
 /**
- * Opens the channel under a number that both sides know (RFC 8831 §6.4, negotiated out of band), so it is open as soon as there is a path.
- * Counts messages and bytes before anything reads them: 50,000 beats in 6 s had kept the page busy for 11 s.
+ * Opens the channel under an id that both sides know (RFC 8831 §6.4), so it is open as soon as the transport is connected.
+ * Counts messages and bytes before anything reads them: 50,000 heartbeats in 6 s kept the page busy for 11 s.
  */
-export function openChannel(pc: RTCPeerConnection, { opened, flooded, now }: ChannelParts): OpenChannel {
+export function openDataChannel(pc: RTCPeerConnection, { onOpen, onFlood, now }: DataChannelParts): ClosableDataChannel {
   const channel = pc.createDataChannel('duet', { negotiated: true, id: 0 })
-  const messages = new Allowance(channelLimits.messages, now)
-  const bytes = new Allowance(channelLimits.bytes, now)
+  const messages = new TokenBucket(channelLimits.messages, now)
+  const bytes = new TokenBucket(channelLimits.bytes, now)
   const listeners = new Set<(message: ChannelMessage) => void>()
-  let undo = (): void => undefined
+  let onClose = (): void => undefined
 
-  const talk: OpenChannel = {
-    say(message) {
+  const dataChannel: ClosableDataChannel = {
+    send(message) {
       if (channel.readyState === 'open') channel.send(JSON.stringify(message))
     },
-    watch(listener) {
+    subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     close() {
       channel.onopen = channel.onclose = channel.onmessage = null
-      undo()
-      undo = () => undefined
+      onClose()
+      onClose = () => undefined
     },
   }
-  channel.onopen = () => { undo = opened(talk) }
-  channel.onclose = () => talk.close()
+  channel.onopen = () => { onClose = onOpen(dataChannel) }
+  channel.onclose = () => dataChannel.close()
   channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-    if (!messages.take(1) || !bytes.take(sizeOf(data))) {
-      talk.close()
+    if (!messages.take(1) || !bytes.take(messageBytes(data))) {
+      dataChannel.close()
       channel.close()
-      return flooded?.()
+      return onFlood?.()
     }
-    const message = readChannelMessage(data)
+    const message = parseChannelMessage(data)
     if (message) for (const listener of listeners) listener(message)
   }
   // The other side may open more channels (RFC 8832), and their messages would pass uncounted.
   pc.addEventListener('datachannel', (event) => event.channel.close())
-  return talk
+  return dataChannel
 }
 
 /** Characters of a text stand for its bytes: the limit is far above what an honest page sends. A Blob has a size, a buffer a byte length. */
-function sizeOf(data: unknown): number {
+function messageBytes(data: unknown): number {
   if (typeof data === 'string') return data.length
   return data instanceof ArrayBuffer ? data.byteLength : data instanceof Blob ? data.size : channelLimits.bytes.burst
 }

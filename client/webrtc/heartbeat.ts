@@ -1,30 +1,30 @@
-import { timers } from '../../machines/protocol/timeouts.ts'
+import { timeouts } from '../../machines/protocol/timeouts.ts'
 import type { MediaState } from '../../machines/protocol/messages.ts'
-import type { Channel } from './dataChannel.ts'
+import type { DataChannel } from './dataChannel.ts'
 
-/** What this side sends, and who shows what the other one says that it sends. */
-export interface MediaTalk {
-  now(): MediaState
+/** Reads the local media state and receives the remote one. */
+export interface MediaStateExchange {
+  readLocal(): MediaState
   /** Calls at each change; returns its undo. */
-  watch(changed: () => void): () => void
-  show(media: MediaState): void
+  subscribe(changed: () => void): () => void
+  onRemote(media: MediaState): void
 }
 
-/** Says on the channel what this side sends, at each change and once a second, and hears the same. Returns what stops it. */
-export function exchangeBeats(channel: Channel, media: MediaTalk): () => void {
-  let said = 0
-  let heard = 0
-  const beat = (): void => channel.say({ type: 'beat', n: ++said, media: media.now() })
-  const timer = setInterval(beat, timers.beat)
+/** Sends the local media state on the channel at each change and once a second, and receives the remote one. Returns its stop function. */
+export function exchangeHeartbeats(channel: DataChannel, media: MediaStateExchange): () => void {
+  let sentSeq = 0
+  let receivedSeq = 0
+  const sendHeartbeat = (): void => channel.send({ type: 'heartbeat', seq: ++sentSeq, media: media.readLocal() })
+  const timer = setInterval(sendHeartbeat, timeouts.heartbeatIntervalMs)
   const stops = [
     () => clearInterval(timer),
-    media.watch(beat),
-    channel.watch((message) => {
-      if (message.type !== 'beat' || message.n <= heard) return
-      heard = message.n
-      media.show(message.media)
+    media.subscribe(sendHeartbeat),
+    channel.subscribe((message) => {
+      if (message.type !== 'heartbeat' || message.seq <= receivedSeq) return
+      receivedSeq = message.seq
+      media.onRemote(message.media)
     }),
   ]
-  beat()
+  sendHeartbeat()
   return () => stops.forEach((stop) => stop())
 }

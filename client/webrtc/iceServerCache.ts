@@ -1,53 +1,53 @@
 import type { IceConfig, IceServer } from '../../machines/protocol/messages.ts'
 
 /** How much of their lifetime credentials are used for: what is made with them has to outlive the making. */
-const usableShare = 0.75
-/** Without an answer by then, yesterday's servers are better than none. */
-const patience = 3_000
+const usableLifetimeRatio = 0.75
+/** After this the cached servers are used, in ms. */
+const fetchTimeoutMs = 3_000
 
-/** Where to gather from: kept while fresh, else fetched over the link. */
+/** The ICE servers: cached while fresh, else fetched over the signalling socket. */
 export class IceSource {
   #servers: IceServer[] = []
   #staleAt = 0
   #fetch: (() => Promise<IceConfig>) | null = null
   /** Configurations that came with a seat. */
-  #seats = 0
+  #seatConfigs = 0
   readonly #now: () => number
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
   }
 
-  /** The link is there, or (null) gone. */
-  attach(fetch: (() => Promise<IceConfig>) | null): void {
+  /** Sets how servers are fetched; null: the signalling socket is gone. */
+  setFetch(fetch: (() => Promise<IceConfig>) | null): void {
     this.#fetch = fetch
   }
 
   /** They came with a seat: what was asked for before it, for a guest, is not taken any more. */
-  note(config: IceConfig): void {
-    this.#seats++
-    this.#keep(config)
+  setFromSeat(config: IceConfig): void {
+    this.#seatConfigs++
+    this.#store(config)
   }
 
-  #keep({ iceServers, lifetimeMs }: IceConfig): void {
+  #store({ iceServers, lifetimeMs }: IceConfig): void {
     this.#servers = iceServers
-    this.#staleAt = this.#now() + lifetimeMs * usableShare
+    this.#staleAt = this.#now() + lifetimeMs * usableLifetimeRatio
   }
 
-  async servers(): Promise<IceServer[]> {
-    return this.#now() >= this.#staleAt ? this.fresh() : this.#servers
+  async getServers(): Promise<IceServer[]> {
+    return this.#now() >= this.#staleAt ? this.fetchServers() : this.#servers
   }
 
   /** With credentials as new as can be had. */
-  async fresh(): Promise<IceServer[]> {
-    if (this.#fetch) await Promise.race([this.#refresh(this.#fetch), pause(patience)])
+  async fetchServers(): Promise<IceServer[]> {
+    if (this.#fetch) await Promise.race([this.#refresh(this.#fetch), delay(fetchTimeoutMs)])
     return this.#servers
   }
 
   async #refresh(fetch: () => Promise<IceConfig>): Promise<void> {
-    const seats = this.#seats
-    await fetch().then((config) => { if (seats === this.#seats) this.#keep(config) }, () => undefined)
+    const seatConfigs = this.#seatConfigs
+    await fetch().then((config) => { if (seatConfigs === this.#seatConfigs) this.#store(config) }, () => undefined)
   }
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,118 +1,118 @@
-import type { ConnectionFact, ConnectionOrder } from '../../machines/call/callEvents.ts'
-import { ufragOf } from '../../machines/protocol/iceCandidate.ts'
-import { take } from './iceCandidates.ts'
-import { type DtlsEnd, endIn, otherEnd, withEnd } from './dtlsRole.ts'
+import type { PeerConnectionEvent, PeerConnectionCommand } from '../../machines/call/callEvents.ts'
+import { parseIceUfrag } from '../../machines/protocol/iceCandidate.ts'
+import { addCandidate } from './iceCandidates.ts'
+import { type DtlsRole, parseDtlsRole, oppositeDtlsRole, withDtlsRole } from './dtlsRole.ts'
 import type { IceSource } from './iceServerCache.ts'
-import { expectSameEnd } from './remoteFingerprint.ts'
-import type { Path } from './connectionMonitor.ts'
+import { assertSameFingerprint } from './remoteFingerprint.ts'
+import type { ConnectionMonitor } from './connectionMonitor.ts'
 import type { Senders } from './senders.ts'
 
 interface NegotiatorParts {
   pc: RTCPeerConnection
   senders: Senders
-  path: Path
+  monitor: ConnectionMonitor
   ice: IceSource
   connection: string
-  report(fact: ConnectionFact): void
-  /** Writes a line into the trace. */
-  note(event: 'candidate.refused'): void
+  report(event: PeerConnectionEvent): void
+  /** Adds an entry to the trace. */
+  trace(event: 'candidate.rejected'): void
 }
 
-type Order<T extends ConnectionOrder['type']> = Extract<ConnectionOrder, { type: T }>
+type Command<T extends PeerConnectionCommand['type']> = Extract<PeerConnectionCommand, { type: T }>
 
 /** What the two sides agree on, description by description (JSEP, RFC 8829). */
 export class Negotiator {
   readonly #parts: NegotiatorParts
-  /** A change that only a negotiation can tell, and none has yet. */
-  #isNeeded = false
+  /** A change is pending that needs a negotiation. */
+  #isNegotiationNeeded = false
   /** Ours, since the first answer. */
-  #end: DtlsEnd | null = null
+  #dtlsRole: DtlsRole | null = null
 
   constructor(parts: NegotiatorParts) {
     this.#parts = parts
-    parts.pc.addEventListener('negotiationneeded', () => this.#need())
+    parts.pc.addEventListener('negotiationneeded', () => this.#onNegotiationNeeded())
   }
 
-  async carryOut(order: ConnectionOrder): Promise<void> {
-    if (order.type === 'make.offer') await this.#makeOffer(order)
-    else if (order.type === 'take.offer') await this.#takeOffer(order)
-    else if (order.type === 'take.answer') await this.#takeAnswer(order)
-    else if (order.type === 'take.candidate') await take(this.#parts.pc, order.candidate, () => this.#parts.note('candidate.refused'))
+  async execute(command: PeerConnectionCommand): Promise<void> {
+    if (command.type === 'createOffer') await this.#createOffer(command)
+    else if (command.type === 'applyOffer') await this.#applyOffer(command)
+    else if (command.type === 'applyAnswer') await this.#applyAnswer(command)
+    else if (command.type === 'addCandidate') await addCandidate(this.#parts.pc, command.candidate, () => this.#parts.trace('candidate.rejected'))
   }
 
-  /** Sends what there is to send now. An offer that nobody has answered tells it no more as it is. */
-  async fill(): Promise<void> {
+  /** Sends the current tracks. An unanswered offer that no longer describes them is stale. */
+  async syncTracks(): Promise<void> {
     const { pc, senders, report } = this.#parts
-    if (!await senders.fill()) return
-    if (pc.signalingState === 'have-local-offer' && !pc.currentLocalDescription) report({ type: 'offer.aged' })
+    if (!await senders.syncTracks()) return
+    if (pc.signalingState === 'have-local-offer' && !pc.currentLocalDescription) report({ type: 'offer.stale' })
   }
 
-  /** The call may have had no ear for it before there was a path. */
-  repeatNeed(): void {
-    if (this.#isNeeded) this.#parts.report({ type: 'negotiation.needed' })
+  /** Reports a pending negotiation again: the call machine ignores it before the transport is connected. */
+  reportPendingNegotiation(): void {
+    if (this.#isNegotiationNeeded) this.#parts.report({ type: 'negotiation.needed' })
   }
 
-  async #makeOffer({ negotiation, restart }: Order<'make.offer'>): Promise<void> {
+  async #createOffer({ negotiation, iceRestart: iceRestart }: Command<'createOffer'>): Promise<void> {
     const { pc, senders, report } = this.#parts
-    senders.create()
-    await senders.fill()
-    if (restart) await this.#renew()
+    senders.addTransceivers()
+    await senders.syncTracks()
+    if (iceRestart) await this.#prepareIceRestart()
     if (pc.signalingState === 'closed') return
-    this.#isNeeded = false
+    this.#isNegotiationNeeded = false
     // `restartIce` would say that a negotiation is needed, which is this one.
-    await pc.setLocalDescription(await pc.createOffer({ iceRestart: restart }))
-    report({ type: 'offer.made', ...this.#description(negotiation) })
+    await pc.setLocalDescription(await pc.createOffer({ iceRestart: iceRestart }))
+    report({ type: 'offer.created', ...this.#localDescription(negotiation) })
   }
 
   /**
    * Where an offer of our own is open, taking theirs rolls it back (RFC 8829 §4.1.10.2). After that Chromium (156) shows nothing any
    * more of what arrives on a connection that was in use: a new one takes its place.
    */
-  async #takeOffer({ negotiation, sdp }: Order<'take.offer'>): Promise<void> {
+  async #applyOffer({ negotiation, sdp }: Command<'applyOffer'>): Promise<void> {
     const { pc, senders, report } = this.#parts
     const before = pc.currentRemoteDescription
-    expectSameEnd(before?.sdp, sdp)
+    assertSameFingerprint(before?.sdp, sdp)
     if (before && pc.signalingState === 'have-local-offer') throw new Error('offers have crossed on a connection in use')
-    if (before && ufragOf(before.sdp) !== ufragOf(sdp)) await this.#renew()
+    if (before && parseIceUfrag(before.sdp) !== parseIceUfrag(sdp)) await this.#prepareIceRestart()
     if (pc.signalingState === 'closed') return
     await pc.setRemoteDescription({ type: 'offer', sdp })
-    await senders.fill()
-    if (!before) await senders.startSmall()
-    this.#isNeeded = false
+    await senders.syncTracks()
+    if (!before) await senders.startAtLowResolution()
+    this.#isNegotiationNeeded = false
     await pc.setLocalDescription(await pc.createAnswer())
-    const answer = this.#description(negotiation)
-    this.#end ??= endIn(answer.sdp)
-    report({ type: 'answer.made', ...answer, sdp: this.#end ? withEnd(answer.sdp, this.#end) : answer.sdp })
+    const answer = this.#localDescription(negotiation)
+    this.#dtlsRole ??= parseDtlsRole(answer.sdp)
+    report({ type: 'answer.created', ...answer, sdp: this.#dtlsRole ? withDtlsRole(answer.sdp, this.#dtlsRole) : answer.sdp })
   }
 
-  async #takeAnswer({ sdp }: Order<'take.answer'>): Promise<void> {
+  async #applyAnswer({ sdp }: Command<'applyAnswer'>): Promise<void> {
     const { pc } = this.#parts
     if (pc.signalingState !== 'have-local-offer') return
-    expectSameEnd(pc.currentRemoteDescription?.sdp, sdp)
+    assertSameFingerprint(pc.currentRemoteDescription?.sdp, sdp)
     await pc.setRemoteDescription({ type: 'answer', sdp })
-    const theirs = endIn(sdp)
-    if (theirs) this.#end ??= otherEnd[theirs]
+    const peerRole = parseDtlsRole(sdp)
+    if (peerRole) this.#dtlsRole ??= oppositeDtlsRole[peerRole]
   }
 
-  /** Who gathers anew does it with credentials that are good for as long as any. */
-  async #renew(): Promise<void> {
-    const { pc, ice, path } = this.#parts
-    const iceServers = await ice.fresh()
-    // It may have taken the server long to say.
+  /** Fetches fresh TURN credentials, because an ICE restart gathers again. */
+  async #prepareIceRestart(): Promise<void> {
+    const { pc, ice, monitor } = this.#parts
+    const iceServers = await ice.fetchServers()
+    // The fetch may have taken long.
     if (pc.signalingState === 'closed') return
     pc.setConfiguration({ ...pc.getConfiguration(), iceServers })
-    path.renew()
+    monitor.onIceRestart()
   }
 
-  #description(negotiation: number) {
+  #localDescription(negotiation: number) {
     const { pc, connection } = this.#parts
     return { connection, negotiation, sdp: pc.localDescription?.sdp ?? '' }
   }
 
-  /** The browser asks in stable states only; before the first offer that is no news. */
-  #need(): void {
+  /** The browser fires this in stable states only. Before the first offer it is expected. */
+  #onNegotiationNeeded(): void {
     if (!this.#parts.pc.localDescription) return
-    this.#isNeeded = true
-    this.repeatNeed()
+    this.#isNegotiationNeeded = true
+    this.reportPendingNegotiation()
   }
 }

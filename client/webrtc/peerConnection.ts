@@ -1,220 +1,220 @@
 import { fromCallback } from 'xstate'
-import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/call/callEvents.ts'
-import { exchangeBeats, type MediaTalk } from './heartbeat.ts'
-import { leadsSomewhere, plain } from './iceCandidates.ts'
-import { type Channel, openChannel, type OpenChannel } from './dataChannel.ts'
+import type { PeerConnectionEvent, PeerConnectionInput, PeerConnectionCommand } from '../../machines/call/callEvents.ts'
+import { exchangeHeartbeats, type MediaStateExchange } from './heartbeat.ts'
+import { isUsableCandidate, toCandidateInit } from './iceCandidates.ts'
+import { type DataChannel, openDataChannel, type ClosableDataChannel } from './dataChannel.ts'
 import type { IceSource } from './iceServerCache.ts'
 import { Negotiator } from './negotiator.ts'
-import { Path, type PathFact } from './connectionMonitor.ts'
-import { takePulse } from './statsPoller.ts'
+import { ConnectionMonitor, type TransportEvent } from './connectionMonitor.ts'
+import { pollStats } from './statsPoller.ts'
 import { Senders } from './senders.ts'
-import { isUnsupported } from '../common/browserSupport.ts'
+import { isPermanentError } from '../common/browserSupport.ts'
 import type { Tracks } from '../media/localTracks.ts'
 
-/** What the two have in confidence once their channel is open. */
-export interface Confidence {
+/** The open data channel and the certificates it runs on. */
+export interface SecureChannel {
   pc: RTCPeerConnection
   /** Our own, made for this connection. */
   certificate: RTCCertificate
   connection: string
-  channel: Channel
+  channel: DataChannel
 }
 
 /** What a connection writes into the trace. It carries no facts: an error's text may hold an address. */
-export type PeerNote =
+export type PeerTraceEvent =
   /** The other side sent too much on the data channel; it is closed. */
   | 'channel.flooded'
   /** This browser cannot make a connection at all. */
   | 'connection.unsupported'
   /** The browser refused a candidate of the other side. */
-  | 'candidate.refused'
+  | 'candidate.rejected'
 
 export interface PeerParts {
   tracks: Tracks
   ice: IceSource
   relayOnly: boolean
-  media: MediaTalk
+  media: MediaStateExchange
   /** Resolves when the devices that were asked for have answered, or take too long. */
-  settled(): Promise<void>
+  waitForDevices(): Promise<void>
   /** What arrives is to be shown; null: nothing does any more. */
-  show(remote: MediaStream | null): void
+  onRemoteStream(remote: MediaStream | null): void
   /** How its figures are read; null: there are none any more. */
-  measure(stats: (() => Promise<RTCStatsReport>) | null): void
+  onStatsAvailable(stats: (() => Promise<RTCStatsReport>) | null): void
   /** Its figures, twice a second. */
-  sample(report: RTCStatsReport): void
+  onStatsReport(report: RTCStatsReport): void
   /** This browser cannot make a connection at all: a method is missing, or Duet made a mistake. Another attempt does not help. */
-  unsupported(): void
-  /** Writes a line into the trace: something that no machine has to know. */
-  note(event: PeerNote): void
+  onUnsupported(): void
+  /** Adds an entry to the trace that concerns no machine. */
+  trace(event: PeerTraceEvent): void
   /** The channel is open; what this returns is called when it is not any more. */
-  confide(talk: Confidence): () => void
+  onChannelOpen(channel: SecureChannel): () => void
 }
 
-/** How long pictures stay small after the path opened, in milliseconds. */
-const smallFor = 1_000
-/** How long a good-bye may take to leave. */
-const farewell = 300
+/** How long video stays small after the transport connected, in ms. */
+const lowResolutionMs = 1_000
+/** How long a closing connection stays open to flush its hang-up message, in ms. */
+const hangupFlushMs = 300
 /** ECDSA takes the browser a millisecond, and a new one for each connection lets nobody be followed by it. */
-const certificateKind = { name: 'ECDSA', namedCurve: 'P-256' } as const
+const certificateAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const
 
-type Report = (fact: ConnectionFact) => void
+type Report = (event: PeerConnectionEvent) => void
 
-interface Open {
+interface PeerResources {
   pc: RTCPeerConnection
   senders: Senders
-  path: Path
-  channel: OpenChannel
+  monitor: ConnectionMonitor
+  channel: ClosableDataChannel
   negotiator: Negotiator
 }
 
 /** The actor `connection` of machines/call/callMachine.ts: one RTCPeerConnection. */
 export const connectionActor = (parts: PeerParts) =>
-  fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(({ input, receive, sendBack }) => {
+  fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(({ input, receive, sendBack }) => {
     const peer = new Peer(parts, input, sendBack)
-    receive((order) => peer.obey(order))
+    receive((command) => peer.execute(command))
     return () => peer.close()
   })
 
 /** One RTCPeerConnection, from its making to its end. */
 export class Peer {
   readonly #parts: PeerParts
-  readonly #input: ConnectionInput
+  readonly #input: PeerConnectionInput
   readonly #stops: (() => void)[] = []
-  #open: Open | null = null
-  #remote: MediaStream | null = null
-  #isOver = false
-  #hasSaidBye = false
-  #hasTransport = false
-  /** There was a path at least once. */
-  #hasOpened = false
+  #resources: PeerResources | null = null
+  #remoteStream: MediaStream | null = null
+  #isClosed = false
+  #hasSentHangup = false
+  #isTransportMonitored = false
+  /** The transport was connected at least once. */
+  #wasConnected = false
   /** One thing after the other: a description may not overtake the one before. */
-  #work: Promise<void>
+  #queue: Promise<void>
   readonly #report: Report
 
-  constructor(parts: PeerParts, input: ConnectionInput, report: Report) {
+  constructor(parts: PeerParts, input: PeerConnectionInput, report: Report) {
     this.#parts = parts
     this.#input = input
-    this.#report = (fact) => { if (!this.#isOver) report(fact) }
-    this.#work = this.#attempt(() => this.#begin())
+    this.#report = (event) => { if (!this.#isClosed) report(event) }
+    this.#queue = this.#run(() => this.#start())
   }
 
   /** In turn, but for what has none to wait for. */
-  obey(order: ConnectionOrder): void {
-    if (order.type === 'say.bye') this.#sayBye()
-    else if (order.type === 'look.at.path') this.#open?.path.suspect()
-    else this.#then(async () => this.#open?.negotiator.carryOut(order))
+  execute(command: PeerConnectionCommand): void {
+    if (command.type === 'sendHangup') this.#sendHangup()
+    else if (command.type === 'checkTransport') this.#resources?.monitor.onNetworkChange()
+    else this.#enqueue(async () => this.#resources?.negotiator.execute(command))
   }
 
   close(): void {
-    this.#isOver = true
+    this.#isClosed = true
     for (const stop of this.#stops) stop()
-    if (this.#remote) this.#parts.show(null)
-    if (!this.#open) return
-    this.#parts.measure(null)
-    const { pc, senders } = this.#open
-    if (!this.#hasSaidBye) return pc.close()
-    senders.hush()
-    setTimeout(() => pc.close(), farewell)
+    if (this.#remoteStream) this.#parts.onRemoteStream(null)
+    if (!this.#resources) return
+    this.#parts.onStatsAvailable(null)
+    const { pc, senders } = this.#resources
+    if (!this.#hasSentHangup) return pc.close()
+    senders.stop()
+    setTimeout(() => pc.close(), hangupFlushMs)
   }
 
-  #then(work: () => Promise<void>): void {
-    this.#work = this.#work.then(() => this.#attempt(work))
+  #enqueue(work: () => Promise<void>): void {
+    this.#queue = this.#queue.then(() => this.#run(work))
   }
 
-  async #attempt(work: () => Promise<void>): Promise<void> {
-    if (this.#isOver) return
+  async #run(work: () => Promise<void>): Promise<void> {
+    if (this.#isClosed) return
     await work().catch((error: unknown) => {
-      // A connection that never had a path, and fails for what this browser lacks, fails again however often it is tried.
-      if (!this.#hasOpened && !this.#isOver && isUnsupported(error)) this.#parts.unsupported()
-      else this.#report({ type: 'connection.broke', message: String(error) })
+      // A connection that was never up and fails for a missing browser feature fails at every retry.
+      if (!this.#wasConnected && !this.#isClosed && isPermanentError(error)) this.#parts.onUnsupported()
+      else this.#report({ type: 'connection.failed', message: String(error) })
     })
   }
 
-  async #begin(): Promise<void> {
-    const { ice, settled } = this.#parts
+  async #start(): Promise<void> {
+    const { ice, waitForDevices } = this.#parts
     // Media first: it saves a negotiation, and browsers hide their addresses from pages without a camera or a microphone.
-    const [iceServers, certificate] = await Promise.all([ice.servers(), RTCPeerConnection.generateCertificate(certificateKind), settled()])
-    if (!this.#isOver) this.#connect(iceServers, certificate)
+    const [iceServers, certificate] = await Promise.all([ice.getServers(), RTCPeerConnection.generateCertificate(certificateAlgorithm), waitForDevices()])
+    if (!this.#isClosed) this.#createConnection(iceServers, certificate)
   }
 
-  #connect(iceServers: RTCIceServer[], certificate: RTCCertificate): void {
+  #createConnection(iceServers: RTCIceServer[], certificate: RTCCertificate): void {
     const iceTransportPolicy = this.#parts.relayOnly || this.#input.relayOnly ? 'relay' : 'all'
     const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy, bundlePolicy: 'max-bundle', certificates: [certificate] })
-    const { tracks, ice, measure, sample, note } = this.#parts
+    const { tracks, ice, onStatsAvailable, onStatsReport, trace } = this.#parts
     const senders = new Senders(pc, tracks)
-    const path = new Path(pc, (fact) => this.#tell(fact))
-    const channel = openChannel(pc, { opened: (opened) => this.#talk(pc, certificate, opened), flooded: () => note('channel.flooded') })
-    const negotiator = new Negotiator({ pc, senders, path, ice, connection: this.#input.connection, report: this.#report, note })
-    this.#open = { pc, senders, path, channel, negotiator }
-    measure(() => pc.getStats())
-    pc.addEventListener('icecandidate', ({ candidate }) => this.#sayCandidate(candidate))
-    pc.addEventListener('track', ({ track }) => this.#show(track))
+    const monitor = new ConnectionMonitor(pc, (event) => this.#onTransportEvent(event))
+    const channel = openDataChannel(pc, { onOpen: (opened) => this.#onChannelOpen(pc, certificate, opened), onFlood: () => trace('channel.flooded') })
+    const negotiator = new Negotiator({ pc, senders, monitor, ice, connection: this.#input.connection, report: this.#report, trace })
+    this.#resources = { pc, senders, monitor, channel, negotiator }
+    onStatsAvailable(() => pc.getStats())
+    pc.addEventListener('icecandidate', ({ candidate }) => this.#reportCandidate(candidate))
+    pc.addEventListener('track', ({ track }) => this.#onTrack(track))
     this.#stops.push(
-      tracks.watch(() => this.#then(() => negotiator.fill())),
-      takePulse(pc, (report) => {
-        path.read(report as unknown as Iterable<[string, unknown]>)
-        // What the path told may have ended this peer.
-        if (!this.#isOver) sample(report)
+      tracks.subscribe(() => this.#enqueue(() => negotiator.syncTracks())),
+      pollStats(pc, (report) => {
+        monitor.read(report as unknown as Iterable<[string, unknown]>)
+        // An event of the monitor may have closed this peer.
+        if (!this.#isClosed) onStatsReport(report)
       }),
       () => channel.close(),
-      () => path.close(),
+      () => monitor.close(),
     )
   }
 
-  #talk(pc: RTCPeerConnection, certificate: RTCCertificate, channel: Channel): () => void {
-    const { media, confide } = this.#parts
+  #onChannelOpen(pc: RTCPeerConnection, certificate: RTCCertificate, channel: DataChannel): () => void {
+    const { media, onChannelOpen } = this.#parts
     const stops = [
-      channel.watch(({ type }) => { if (type === 'bye') this.#report({ type: 'bye.received' }) }),
-      exchangeBeats(channel, media),
-      confide({ pc, certificate, connection: this.#input.connection, channel }),
+      channel.subscribe(({ type }) => { if (type === 'hangup') this.#report({ type: 'hangup.received' }) }),
+      exchangeHeartbeats(channel, media),
+      onChannelOpen({ pc, certificate, connection: this.#input.connection, channel }),
     ]
     return () => stops.forEach((stop) => stop())
   }
 
-  #tell(fact: PathFact): void {
-    this.#report(fact)
-    if (fact.type !== 'path.opened' || this.#isOver) return
-    this.#hasOpened = true
-    this.#growSoon()
-    this.#watchTransport()
-    this.#open?.negotiator.repeatNeed()
+  #onTransportEvent(event: TransportEvent): void {
+    this.#report(event)
+    if (event.type !== 'transport.connected' || this.#isClosed) return
+    this.#wasConnected = true
+    this.#scheduleFullSize()
+    this.#monitorTransport()
+    this.#resources?.negotiator.reportPendingNegotiation()
   }
 
-  /** With BUNDLE (RFC 9143) all goes the same way, the channel's. */
-  #watchTransport(): void {
-    const transport = this.#open?.pc.sctp?.transport
-    if (this.#hasTransport || !transport) return
-    this.#hasTransport = true
+  /** With BUNDLE (RFC 9143) all media use the transport of the data channel. */
+  #monitorTransport(): void {
+    const transport = this.#resources?.pc.sctp?.transport
+    if (this.#isTransportMonitored || !transport) return
+    this.#isTransportMonitored = true
     transport.iceTransport.addEventListener('selectedcandidatepairchange', () => {
-      if (!this.#isOver) void this.#open?.senders.begin()
+      if (!this.#isClosed) void this.#resources?.senders.requestKeyFrame()
     })
     // For good, whatever ICE finds later (W3C WebRTC §5.5): Firefox ends it where its address is gone, or after half a minute without consent (RFC 7675).
     transport.addEventListener('statechange', () => {
-      if (transport.state === 'failed' || transport.state === 'closed') this.#report({ type: 'connection.broke', message: `DTLS is ${transport.state}` })
+      if (transport.state === 'failed' || transport.state === 'closed') this.#report({ type: 'connection.failed', message: `DTLS is ${transport.state}` })
     })
   }
 
-  #growSoon(): void {
-    const timer = setTimeout(() => void this.#open?.senders.grow(), smallFor)
+  #scheduleFullSize(): void {
+    const timer = setTimeout(() => void this.#resources?.senders.setFullSize(), lowResolutionMs)
     this.#stops.push(() => clearTimeout(timer))
   }
 
-  #sayBye(): void {
-    this.#hasSaidBye = this.#open !== null
-    this.#open?.channel.say({ type: 'bye' })
+  #sendHangup(): void {
+    this.#hasSentHangup = this.#resources !== null
+    this.#resources?.channel.send({ type: 'hangup' })
   }
 
-  #sayCandidate(candidate: RTCIceCandidate | null): void {
-    if (candidate && leadsSomewhere(candidate)) {
-      this.#report({ type: 'candidate.gathered', connection: this.#input.connection, candidate: plain(candidate) })
+  #reportCandidate(candidate: RTCIceCandidate | null): void {
+    if (candidate && isUsableCandidate(candidate)) {
+      this.#report({ type: 'candidate.gathered', connection: this.#input.connection, candidate: toCandidateInit(candidate) })
     }
   }
 
-  #show(track: MediaStreamTrack): void {
-    // While a good-bye is on its way, the browser goes on with what it was at.
-    if (this.#isOver) return
-    this.#remote ??= new MediaStream()
-    this.#remote.addTrack(track)
-    this.#parts.show(this.#remote)
+  #onTrack(track: MediaStreamTrack): void {
+    // The browser still fires events while the hang-up message is flushed.
+    if (this.#isClosed) return
+    this.#remoteStream ??= new MediaStream()
+    this.#remoteStream.addTrack(track)
+    this.#parts.onRemoteStream(this.#remoteStream)
   }
 }

@@ -6,76 +6,76 @@ type Kind = (typeof kinds)[number]
 /** WebRTC Extensions §5.6, not in the compiler's list. */
 type SetParameters = (parameters: RTCRtpSendParameters, options: { encodingOptions: { keyFrame: boolean }[] }) => Promise<void>
 
-/** Lines of the first pictures. Browsers begin at some 300 kbit/s: a large key frame takes them half a second, after they have dropped a few. */
-const firstLines = 180
+/** Height of the first video frames, in pixels. Browsers begin at some 300 kbit/s: a large key frame takes them half a second, after they have dropped a few. */
+const startHeightPx = 180
 
-/** The two lines of every description: sound and picture, both always there, whatever is sent on them. */
+/** One audio and one video transceiver, always present even when nothing is sent on them. */
 export class Senders {
   readonly #pc: RTCPeerConnection
   readonly #tracks: Tracks
   readonly #stream = new MediaStream()
-  #isHushed = false
+  #isStopped = false
 
   constructor(pc: RTCPeerConnection, tracks: Tracks) {
     this.#pc = pc
     this.#tracks = tracks
   }
 
-  /** For one who offers first. */
-  create(): void {
-    for (const kind of kinds) if (!this.#of(kind)) this.#add(kind)
+  /** For the offerer. */
+  addTransceivers(): void {
+    for (const kind of kinds) if (!this.#findTransceiver(kind)) this.#addTransceiver(kind)
   }
 
   /**
-   * Sends what there is. A line that carried something once stays open: to switch on again then takes no negotiation.
-   * True where the other side has to be told: a line carries something for the first time.
+   * Sends the current tracks. A transceiver that has sent once stays `sendrecv`, so that switching on again needs no negotiation.
+   * Resolves with true where a negotiation is needed: a transceiver sends for the first time.
    */
-  async fill(): Promise<boolean> {
-    const news = await Promise.all(kinds.map((kind) => this.#fill(kind)))
-    return news.includes(true)
+  async syncTracks(): Promise<boolean> {
+    const isNew = await Promise.all(kinds.map((kind) => this.#syncTrack(kind)))
+    return isNew.includes(true)
   }
 
-  /** For one who answers: who offers begins small by `create`. */
-  startSmall(): Promise<void> {
-    return this.#scale(this.#firstScale())
+  /** For the answerer. The offerer starts at low resolution by `addTransceivers`. */
+  startAtLowResolution(): Promise<void> {
+    return this.#setScale(this.#startScale())
   }
 
-  /** By now the browser knows how much the way carries. */
-  grow(): Promise<void> {
-    return this.#scale(1)
+  /** Called once the browser has estimated the bandwidth. */
+  setFullSize(): Promise<void> {
+    return this.#setScale(1)
   }
 
-  /** A new way knows nothing of the picture so far: it begins with a whole one, where the browser can be told. */
-  async begin(): Promise<void> {
-    const sender = this.#of('video')?.sender
+  /** A new candidate pair starts with a key frame, where the browser supports the request. */
+  async requestKeyFrame(): Promise<void> {
+    const sender = this.#findTransceiver('video')?.sender
     if (!sender?.track) return
     const parameters = sender.getParameters()
     const options = { encodingOptions: parameters.encodings.map(() => ({ keyFrame: true })) }
-    // Who does not know the second argument leaves it to the receiver, who asks for one when it needs it (PLI, RFC 4585 §6.3.1).
+    // A browser without the second argument leaves it to the receiver, which requests one (PLI, RFC 4585 §6.3.1).
     await (sender.setParameters as SetParameters).call(sender, parameters, options).catch(() => undefined)
   }
 
   /** Nothing is sent any more, whatever the browser is still at. */
-  hush(): void {
-    this.#isHushed = true
+  stop(): void {
+    this.#isStopped = true
     // A sender that is stopped already refuses, and sends nothing.
     for (const { sender } of this.#pc.getTransceivers()) sender.replaceTrack(null).catch(() => undefined)
   }
 
-  #add(kind: Kind): void {
-    this.#pc.addTransceiver(this.#tracks.sent(kind) ?? kind, {
-      direction: this.#tracks.sent(kind) ? 'sendrecv' : 'recvonly', streams: [this.#stream],
-      ...(kind === 'video' && { sendEncodings: [{ scaleResolutionDownBy: this.#firstScale() }] }),
+  #addTransceiver(kind: Kind): void {
+    this.#pc.addTransceiver(this.#tracks.outgoing(kind) ?? kind, {
+      direction: this.#tracks.outgoing(kind) ? 'sendrecv' : 'recvonly', streams: [this.#stream],
+      ...(kind === 'video' && { sendEncodings: [{ scaleResolutionDownBy: this.#startScale() }] }),
     })
   }
 
-  #firstScale(): number {
-    return Math.max(1, (this.#tracks.sent('video')?.getSettings().height ?? 0) / firstLines)
+  #startScale(): number {
+    return Math.max(1, (this.#tracks.outgoing('video')?.getSettings().height ?? 0) / startHeightPx)
   }
 
-  /** A browser that will not be told sends as it likes. */
-  async #scale(by: number): Promise<void> {
-    const sender = this.#of('video')?.sender
+  /** A browser that rejects the parameters keeps its own. */
+  async #setScale(by: number): Promise<void> {
+    const sender = this.#findTransceiver('video')?.sender
     const parameters = sender?.getParameters()
     const [encoding] = parameters?.encodings ?? []
     if (!sender || !parameters || !encoding || encoding.scaleResolutionDownBy === by) return
@@ -83,17 +83,17 @@ export class Senders {
     await sender.setParameters(parameters).catch(() => undefined)
   }
 
-  async #fill(kind: Kind): Promise<boolean> {
-    const transceiver = this.#of(kind)
+  async #syncTrack(kind: Kind): Promise<boolean> {
+    const transceiver = this.#findTransceiver(kind)
     if (!transceiver || transceiver.direction === 'stopped') return false
-    const track = this.#isHushed ? null : this.#tracks.sent(kind)
+    const track = this.#isStopped ? null : this.#tracks.outgoing(kind)
     if (transceiver.sender.track !== track) await transceiver.sender.replaceTrack(track)
     if (!track || transceiver.direction === 'sendrecv') return false
     transceiver.direction = 'sendrecv'
     return true
   }
 
-  #of(kind: Kind): RTCRtpTransceiver | undefined {
+  #findTransceiver(kind: Kind): RTCRtpTransceiver | undefined {
     return this.#pc.getTransceivers().find(({ receiver }) => receiver.track.kind === kind)
   }
 }

@@ -1,81 +1,83 @@
-import type { ByeReason, Candidate, Description, PeerMessage, Presence, Role, SeatName, Trickle } from '../protocol/messages.ts'
-import type { HangupReason } from '../protocol/vocabulary.ts'
+import type {
+  HangupMessageReason, Candidate, DescriptionMessage, PeerMessage, Presence, Role, SeatName, CandidateMessage,
+} from '../protocol/messages.ts'
+import type { CallEndReason } from '../protocol/vocabulary.ts'
 
-/** Everything that a call hears, says and orders. The rule is callMachine.ts. */
+/** Events, commands and effects of a call. The rule is callMachine.ts. */
 
-export type SeatGiven = { type: 'seat.given'; seat: SeatName; role: Role; epoch: number; peer: Presence; resumed: boolean }
+export type JoinAccepted = { type: 'join.accepted'; seat: SeatName; role: Role; epoch: number; peer: Presence; resumed: boolean }
 
-export type CallFact =
+export type CallEvent =
   // from the room
-  | SeatGiven
-  | { type: 'seat.left'; reason: HangupReason }
-  | { type: 'peer.arrived' } | { type: 'peer.away' }
+  | JoinAccepted
+  | { type: 'room.left'; reason: CallEndReason }
+  | { type: 'peer.joined' } | { type: 'peer.disconnected' }
   /** `lost`: the server has not heard of them for so long that their seat is free. */
   | { type: 'peer.left'; reason: 'left' | 'lost' }
-  /** `fresh`: with a page that was loaded anew, which offers a new connection. */
-  | { type: 'peer.back'; fresh: boolean }
-  /** Something said in between is gone. */
-  | { type: 'mail.lost' }
-  // from the link and the browser
-  | { type: 'link.lost' }
-  /** The line was doubted, and is there. */
-  | { type: 'line.proven' }
+  /** `reloaded`: their page was reloaded and offers a new connection. */
+  | { type: 'peer.reconnected'; reloaded: boolean }
+  /** Messages of the peer were lost: negotiate again. */
+  | { type: 'messages.lost' }
+  // from signaling and the browser
+  | { type: 'signaling.lost' }
+  /** The server has answered after `transport.suspected`. */
+  | { type: 'signaling.alive' }
   /** Addresses may have changed. */
   | { type: 'network.changed' }
   // from the other side
-  | ({ type: 'offer.received' } & Description)
-  | ({ type: 'answer.received' } & Description)
-  | ({ type: 'candidate.received' } & Trickle)
-  // from a page that cannot prove to be the other side of this call (client/verification/continuity.ts)
-  | ({ type: 'stranger.offered' } & Description)
-  | ({ type: 'stranger.answered' } & Description)
+  | ({ type: 'offer.received' } & DescriptionMessage)
+  | ({ type: 'answer.received' } & DescriptionMessage)
+  | ({ type: 'candidate.received' } & CandidateMessage)
+  // from a page without a valid continuity proof (client/verification/continuity.ts)
+  | ({ type: 'unauthenticatedOffer.received' } & DescriptionMessage)
+  | ({ type: 'unauthenticatedAnswer.received' } & DescriptionMessage)
   // from the connection actor, the person, the clock
-  | ConnectionFact
-  /** `accepted`: the person continues with the stranger. */
-  | { type: 'user.hungUp'; reason?: ByeReason } | { type: 'user.retried' } | { type: 'user.accepted' }
-  | { type: 'patience.ended' } | { type: 'restarts.regained' } | { type: 'restart.rested' }
+  | PeerConnectionEvent
+  /** `acceptedPeer`: the user continues with the unauthenticated peer. */
+  | { type: 'user.hungUp'; reason?: HangupMessageReason } | { type: 'user.retried' } | { type: 'user.acceptedPeer' }
+  | { type: 'recovery.timedOut' } | { type: 'restart.budgetReset' } | { type: 'restart.cooledDown' }
 
-/** What the actor `connection` (one RTCPeerConnection) reports. */
-export type ConnectionFact =
-  | ({ type: 'offer.made' } & Description)
-  | ({ type: 'answer.made' } & Description)
-  | ({ type: 'candidate.gathered' } & Trickle)
+/** Events of the actor `peerConnection` (one RTCPeerConnection). */
+export type PeerConnectionEvent =
+  | ({ type: 'offer.created' } & DescriptionMessage)
+  | ({ type: 'answer.created' } & DescriptionMessage)
+  | ({ type: 'candidate.gathered' } & CandidateMessage)
   /** Tracks came or went in a way that only a negotiation can tell the other side. */
   | { type: 'negotiation.needed' }
   /** Tracks changed before anybody answered. */
-  | { type: 'offer.aged' }
-  /** `wavered`: nothing arrives, or the browser misses it. `failed`: there is no hope that it comes back by itself. */
-  | { type: 'path.opened' } | { type: 'path.wavered' } | { type: 'path.failed' }
-  /** The path is open and what the other side sends arrives. Once after every `path.opened`. */
-  | { type: 'media.flowed' }
+  | { type: 'offer.stale' }
+  /** `disconnected`: nothing arrives, and it may recover. `failed`: it does not recover without an ICE restart. */
+  | { type: 'transport.connected' } | { type: 'transport.disconnected' } | { type: 'transport.failed' }
+  /** Media of the peer arrives. Sent once after every `transport.connected`. */
+  | { type: 'media.started' }
   /** The other side hangs up: through the server, or past it. */
-  | { type: 'bye.received'; reason?: ByeReason }
+  | { type: 'hangup.received'; reason?: HangupMessageReason }
   /** It cannot go on: a description was refused, or the browser closed it. */
-  | { type: 'connection.broke'; message: string }
+  | { type: 'connection.failed'; message: string }
 
-export interface ConnectionInput {
+export interface PeerConnectionInput {
   connection: string
   /** Trust nothing but the relay. */
   relayOnly: boolean
 }
 
-/** What that actor is told to do. It does one thing after the other, in this order. */
-export type ConnectionOrder =
-  | { type: 'make.offer'; negotiation: number; restart: boolean }
-  | ({ type: 'take.offer' } & Description)
-  | ({ type: 'take.answer' } & Description)
-  | { type: 'take.candidate'; candidate: Candidate }
-  /** Now, for the connection is about to be closed. */
-  | { type: 'say.bye' }
-  /** The network changed: does anything still arrive? */
-  | { type: 'look.at.path' }
+/** Commands to that actor. It runs them one after the other, in this order. */
+export type PeerConnectionCommand =
+  | { type: 'createOffer'; negotiation: number; iceRestart: boolean }
+  | ({ type: 'applyOffer' } & DescriptionMessage)
+  | ({ type: 'applyAnswer' } & DescriptionMessage)
+  | { type: 'addCandidate'; candidate: Candidate }
+  /** Sent at once, because the connection is about to be closed. */
+  | { type: 'sendHangup' }
+  /** The network changed: check whether media still arrives. */
+  | { type: 'checkTransport' }
 
-/** What a call wants done outside: say it to the other side, report it to the room, tell the person. */
+/** What a call emits: messages to the peer, reports to the room, and its end. */
 export type CallEffect =
-  | { type: 'message.said'; message: PeerMessage }
-  | { type: 'flow.reported'; media: 'flowing' | 'stopped' }
-  /** Nothing arrives: what goes to the server may be lost as well. */
-  | { type: 'path.doubted' }
-  | { type: 'call.ended'; reason: HangupReason }
-  /** The person accepted a stranger: proofs of the person before count no more. */
-  | { type: 'stranger.accepted' }
+  | { type: 'message.outgoing'; message: PeerMessage }
+  | { type: 'media.reported'; mediaFlow: 'flowing' | 'stopped' }
+  /** No media arrives: the connection to the server may be lost as well. */
+  | { type: 'transport.suspected' }
+  | { type: 'call.ended'; reason: CallEndReason }
+  /** The user accepted an unauthenticated peer: the secrets of the previous peer are void. */
+  | { type: 'unauthenticatedPeer.accepted' }

@@ -1,312 +1,393 @@
 import { and } from 'xstate'
 import { callSetup } from './callSetup.ts'
-import { noCall } from './negotiation.ts'
+import { initialCallContext } from './negotiation.ts'
 
-/** One end of a call: perfect negotiation (W3C WebRTC §10.7) with the role that the server gave. README.md tells it in prose. */
-export const call = callSetup.createMachine({
+/**
+ * One end of a call: perfect negotiation (W3C WebRTC §10.7) with the role that the server gave. README.md tells it in prose.
+ */
+export const callMachine = callSetup.createMachine({
   id: 'call',
-  context: noCall,
+  context: initialCallContext,
   initial: 'idle',
   states: {
-    /** Outside: no seat, so nobody can say anything. Who has one and is alone makes an offer at once. */
+    /** Without a seat. With a seat and no peer, an offer is made at once. */
     idle: {
       always: { guard: 'isAlone', target: 'offering' },
       on: {
-        'seat.given': [
-          { guard: 'isToAnswer', target: 'answering', actions: 'noteSeat' },
-          { target: 'offering', actions: 'noteSeat' },
+        'join.accepted': [
+          { guard: 'shouldAnswer', target: 'answering', actions: 'setSeat' },
+          { target: 'offering', actions: 'setSeat' },
         ],
       },
     },
 
-    /** An offer of ours is made, lies in the other seat's mailbox, or is being tried. */
+    /** Our offer is created, waits in the other seat's mailbox, or is being connected. */
     offering: {
-      initial: 'making',
-      entry: ['open', { type: 'makeOffer', params: { restart: false } }],
+      initial: 'creatingOffer',
+      entry: ['openConnection', { type: 'createOffer', params: { iceRestart: false } }],
       states: {
-        making: {
+        creatingOffer: {
           on: {
-            'offer.made': [
-              { guard: and(['isMade', 'isAlone']), target: 'waiting', actions: 'sayOffer' },
-              { guard: 'isMade', target: 'asking', actions: 'sayOffer' },
+            'offer.created': [
+              { guard: and(['isPendingOffer', 'isAlone']), target: 'waitingForPeer', actions: 'sendOffer' },
+              { guard: 'isPendingOffer', target: 'awaitingAnswer', actions: 'sendOffer' },
             ],
           },
         },
-        /** Nobody is there yet: the offer awaits its visitor, and ages. */
-        waiting: {
+        /** The peer has not joined yet. The offer is renewed before it goes stale. */
+        waitingForPeer: {
           on: {
-            'peer.arrived': { target: 'asking', actions: 'notePeerHere' },
-            'offer.aged': { target: '#call.offering', reenter: true },
+            'peer.joined': { target: 'awaitingAnswer', actions: 'setPeerConnected' },
+            'offer.stale': { target: '#call.offering', reenter: true },
             'network.changed': { target: '#call.offering', reenter: true },
           },
-          after: { offerAge: { target: '#call.offering', reenter: true } },
+          after: { offerMaxAge: { target: '#call.offering', reenter: true } },
         },
-        asking: { after: { answerPatience: { target: '#call.offering', reenter: true } } },
-        connecting: { after: { connectPatience: { actions: 'giveUpPath' } } },
+        awaitingAnswer: { after: { answerTimeout: { target: '#call.offering', reenter: true } } },
+        connecting: { after: { connectTimeout: { actions: 'failTransport' } } },
       },
       on: {
-        'answer.received': { guard: 'isAwaitedAnswer', target: '.connecting', actions: ['takeAnswer', 'takeEarly'] },
+        'answer.received': {
+          guard: 'isAwaitedAnswer', target: '.connecting', actions: ['applyAnswer', 'addPendingCandidates'],
+        },
         'offer.received': [
-          { guard: 'isSpentOffer' },
-          { guard: 'isGlareToIgnore', actions: 'repeatOffer' },
-          { guard: 'isRivalToIgnore', actions: 'repeatOffer' },
-          { guard: 'isNewConnection', target: 'answering.replying', actions: ['openTheirs', 'takeOffer'] },
-          { actions: ['takeOffer', 'takeEarly'] },
+          { guard: 'isStaleOffer' },
+          { guard: 'shouldIgnoreGlare', actions: 'resendOffer' },
+          { guard: 'shouldIgnoreCompetingConnection', actions: 'resendOffer' },
+          { guard: 'isNewConnection', target: 'answering.creatingAnswer', actions: ['openForRemoteOffer', 'applyOffer'] },
+          { actions: ['applyOffer', 'addPendingCandidates'] },
         ],
-        'path.opened': 'connected',
-        'path.failed': [
-          { guard: 'canTryAgain', target: 'offering', reenter: true, actions: 'countAttempt' },
-          { target: 'hangup', actions: { type: 'noteReason', params: { reason: 'failed' } } },
+        'transport.connected': 'connected',
+        'transport.failed': [
+          { guard: 'canRetry', target: 'offering', reenter: true, actions: 'countFailedAttempt' },
+          { target: 'hangup', actions: { type: 'setReason', params: { reason: 'failed' } } },
         ],
-        'connection.broke': [
-          { guard: 'canTryAgain', target: 'offering', reenter: true, actions: 'countAttempt' },
-          { target: 'hangup', actions: { type: 'noteReason', params: { reason: 'failed' } } },
+        'connection.failed': [
+          { guard: 'canRetry', target: 'offering', reenter: true, actions: 'countFailedAttempt' },
+          { target: 'hangup', actions: { type: 'setReason', params: { reason: 'failed' } } },
         ],
-        'mail.lost': { target: 'offering', reenter: true },
+        'messages.lost': { target: 'offering', reenter: true },
         /** An offer serves one visitor. */
-        'peer.left': { target: 'offering', reenter: true, actions: ['notePeerAbsent', 'forgetAttempts'] },
-        'bye.received': { actions: 'noteByeReason' },
-        /** A page that was loaded anew in a call meets somebody else. */
-        'stranger.offered': { guard: 'isStrangersConnection', target: 'unproven', actions: 'noteStranger' },
-        'stranger.answered': { guard: 'isAwaitedAnswer', target: 'unproven', actions: 'noteStranger' },
+        'peer.left': { target: 'offering', reenter: true, actions: ['setPeerAbsent', 'resetAttempts'] },
+        'hangup.received': { actions: 'setRemoteHangupReason' },
+        /** After a reload in a call, the other page has no continuity proof. */
+        'unauthenticatedOffer.received': {
+          guard: 'isFirstUnauthenticatedOffer', target: 'unauthenticatedPeer', actions: 'storeUnauthenticatedPeer',
+        },
+        'unauthenticatedAnswer.received': {
+          guard: 'isAwaitedAnswer', target: 'unauthenticatedPeer', actions: 'storeUnauthenticatedPeer',
+        },
       },
     },
 
-    /** Somebody was here first and has made, or will make, an offer. */
+    /** The peer was here first and makes the offer. */
     answering: {
-      initial: 'listening',
+      initial: 'awaitingOffer',
       states: {
-        listening: {
-          /** About more of a call that the other side has with somebody, who is not here: let it be one with us. */
-          on: { 'offer.received': { guard: 'isOfOtherCall', target: '#call.offering' } },
-          after: { offerPatience: '#call.offering' },
+        awaitingOffer: {
+          /** An offer about a connection that this page does not know: make a new one. */
+          on: { 'offer.received': { guard: 'isForUnknownConnection', target: '#call.offering' } },
+          after: { offerTimeout: '#call.offering' },
         },
-        replying: { on: { 'answer.made': { guard: 'isLatest', target: 'connecting', actions: 'sayAnswer' } } },
-        connecting: { after: { connectPatience: { actions: 'giveUpPath' } } },
+        creatingAnswer: { on: { 'answer.created': {
+          guard: 'isCurrentAnswer', target: 'connecting', actions: 'sendAnswer',
+        } } },
+        connecting: { after: { connectTimeout: { actions: 'failTransport' } } },
       },
       on: {
         'offer.received': [
-          { guard: 'isSpentOffer' },
-          { guard: 'isNewConnection', target: '.replying', actions: ['openTheirs', 'takeOffer'] },
-          { target: '.replying', actions: ['takeOffer', 'takeEarly'] },
+          { guard: 'isStaleOffer' },
+          { guard: 'isNewConnection', target: '.creatingAnswer', actions: ['openForRemoteOffer', 'applyOffer'] },
+          { target: '.creatingAnswer', actions: ['applyOffer', 'addPendingCandidates'] },
         ],
-        'path.opened': 'connected',
-        'path.failed': [
-          { guard: 'canTryAgain', target: '.listening', actions: 'countAttempt' },
-          { target: 'hangup', actions: { type: 'noteReason', params: { reason: 'failed' } } },
+        'transport.connected': 'connected',
+        'transport.failed': [
+          { guard: 'canRetry', target: '.awaitingOffer', actions: 'countFailedAttempt' },
+          { target: 'hangup', actions: { type: 'setReason', params: { reason: 'failed' } } },
         ],
-        'connection.broke': [
-          { guard: 'canTryAgain', target: 'offering', actions: 'countAttempt' },
-          { target: 'hangup', actions: { type: 'noteReason', params: { reason: 'failed' } } },
+        'connection.failed': [
+          { guard: 'canRetry', target: 'offering', actions: 'countFailedAttempt' },
+          { target: 'hangup', actions: { type: 'setReason', params: { reason: 'failed' } } },
         ],
-        'mail.lost': 'offering',
-        'peer.left': { target: 'offering', actions: ['notePeerAbsent', 'forgetAttempts'] },
-        'bye.received': { actions: 'noteByeReason' },
-        'stranger.offered': { guard: 'isStrangersConnection', target: 'unproven', actions: 'noteStranger' },
+        'messages.lost': 'offering',
+        'peer.left': { target: 'offering', actions: ['setPeerAbsent', 'resetAttempts'] },
+        'hangup.received': { actions: 'setRemoteHangupReason' },
+        'unauthenticatedOffer.received': {
+          guard: 'isFirstUnauthenticatedOffer', target: 'unauthenticatedPeer', actions: 'storeUnauthenticatedPeer',
+        },
       },
     },
 
-    /** The two have a way to each other, or had one a moment ago. */
+    /** The transport is connected, or was connected a moment ago. */
     connected: {
       initial: 'flowing',
-      exit: ['stopPatience', 'reportStopped'],
+      exit: ['cancelRecoveryTimeout', 'reportMediaStopped'],
       states: {
-        /** What the other side sends arrives. */
+        /** Media of the peer arrives. */
         flowing: {
-          initial: 'settled',
-          entry: ['stopPatience', 'forgetAttempts', 'hopeAgain'],
-          exit: 'startPatience',
+          initial: 'stable',
+          entry: ['cancelRecoveryTimeout', 'resetAttempts', 'clearTransportFailed'],
+          exit: 'startRecoveryTimeout',
           states: {
-            settled: { on: { 'negotiation.needed': 'negotiating' } },
-            /** Something changed that the other side has to agree to. */
-            negotiating: {
-              entry: { type: 'makeOffer', params: { restart: false } },
+            stable: { on: { 'negotiation.needed': 'renegotiating' } },
+            /** Our tracks changed in a way that needs a new negotiation. */
+            renegotiating: {
+              entry: { type: 'createOffer', params: { iceRestart: false } },
               on: {
-                'answer.received': { guard: 'isAwaitedAnswer', target: 'settled', actions: ['takeAnswer', 'takeEarly'] },
-                'offer.received': { guard: 'isToTake', target: 'settled', actions: ['takeOffer', 'takeEarly'] },
+                'answer.received': {
+                  guard: 'isAwaitedAnswer', target: 'stable', actions: ['applyAnswer', 'addPendingCandidates'],
+                },
+                'offer.received': {
+                  guard: 'isApplicableOffer', target: 'stable', actions: ['applyOffer', 'addPendingCandidates'],
+                },
               },
-              after: { answerPatience: { target: 'negotiating', reenter: true } },
+              after: { answerTimeout: { target: 'renegotiating', reenter: true } },
             },
           },
           on: {
-            'media.flowed': { actions: 'reportFlowing' },
-            'path.wavered': { target: 'stalled', actions: ['doubtLink', 'tellDoubt'] },
-            'path.failed': { target: 'stalled', actions: ['noteHopeless', 'doubtLink', 'tellDoubt'] },
-            'network.changed': { actions: ['doubtLink', 'lookAtPath'] },
-            /** The other side's page may be on its way out, or we may be cut off from everything: an answer of the server tells. A restart of just now is no reason to wait. */
-            'connection.broke': { target: 'stalled', actions: ['noteHopeless', 'noteRested', 'reportStopped', 'countBreak', 'closeBroken', 'doubtLink', 'tellDoubt'] },
-            'mail.lost': 'restarting',
-            /** The server says so, and media says otherwise: it has forgotten one of the two, or somebody else had the seat. */
-            'peer.left': { target: '.settled', actions: ['notePeerAbsent', 'dropOffer', 'reportStopped', 'forgetStranger'] },
-            /** A page that was loaded anew sends nothing on this connection: the path tells, or their offer. */
-            'peer.back': { actions: 'notePeerHere' },
-            /** Media still comes from the other side, so this is somebody else. Should the path be lost for good, the person is asked. */
-            'stranger.offered': { guard: 'isStrangersConnection', actions: 'noteStranger' },
-            'stranger.answered': {},
-            'seat.given': [
-              { guard: 'isToAnswer', target: '.settled', actions: ['noteSeat', 'dropOffer', 'reportFlowing'] },
-              { guard: 'isSeatAnew', target: '.settled', actions: ['noteSeat', 'dropOffer'] },
+            'media.started': { actions: 'reportMediaFlowing' },
+            'transport.disconnected': { target: 'stalled', actions: ['suspectSignaling', 'emitTransportSuspected'] },
+            'transport.failed': {
+              target: 'stalled', actions: ['setTransportFailed', 'suspectSignaling', 'emitTransportSuspected'],
+            },
+            'network.changed': { actions: ['suspectSignaling', 'checkTransport'] },
+            /**
+             * The peer's page may be closing, or this page may be offline: an answer of the server tells. A recent restart
+             * is no reason to wait.
+             */
+            'connection.failed': {
+              target: 'stalled',
+              actions: [
+                'setTransportFailed', 'endRestartCooldown', 'reportMediaStopped', 'countConnectionFailure', 'closeFailedConnection',
+                'suspectSignaling', 'emitTransportSuspected',
+              ],
+            },
+            'messages.lost': 'restartingIce',
+            /** Media still arrives, so the server forgot one of the two, or another page had the seat. */
+            'peer.left': {
+              target: '.stable',
+              actions: ['setPeerAbsent', 'discardPendingOffer', 'reportMediaStopped', 'clearUnauthenticatedPeer'],
+            },
+            /** A reloaded page sends no media on this connection: the transport or their offer tells. */
+            'peer.reconnected': { actions: 'setPeerConnected' },
+            /**
+             * Media of the known peer still arrives, so this is another page. If the transport fails later, the user is
+             * asked.
+             */
+            'unauthenticatedOffer.received': { guard: 'isFirstUnauthenticatedOffer', actions: 'storeUnauthenticatedPeer' },
+            'unauthenticatedAnswer.received': {},
+            'join.accepted': [
+              {
+                guard: 'shouldAnswer', target: '.stable', actions: ['setSeat', 'discardPendingOffer', 'reportMediaFlowing'],
+              },
+              { guard: 'isNewSeat', target: '.stable', actions: ['setSeat', 'discardPendingOffer'] },
             ],
-            /** Now it knows both again; or it is somebody else who came, knows nothing of this connection, and will offer another. */
-            'peer.arrived': { guard: 'isAlone', target: '.negotiating', actions: ['notePeerHere', 'reportFlowing'] },
+            /**
+             * The server knows both again. Or another page joined, which does not know this connection and offers a new one.
+             */
+            'peer.joined': {
+              guard: 'isAlone', target: '.renegotiating', actions: ['setPeerConnected', 'reportMediaFlowing'],
+            },
           },
         },
-        /** Nothing arrives. It may come back by itself; if not, it is worth a restart as soon as that may be. */
+        /** No media arrives. The transport may recover; if not, a restart follows as soon as it is allowed. */
         stalled: {
-          /** With nobody in the other seat, nobody restarts; what is lost for good does not come back by itself. */
+          /** Without a peer there is no restart, and a failed transport does not recover without one. */
           always: [
-            { guard: and(['isAlone', 'isHopeless']), target: '#call.hangup', actions: { type: 'noteReason', params: { reason: 'left' } } },
-            { guard: and(['hasStrangersOffer', 'isHopeless']), target: '#call.unproven' },
+            {
+              guard: and(['isAlone', 'hasTransportFailed']), target: '#call.hangup',
+              actions: { type: 'setReason', params: { reason: 'left' } },
+            },
+            { guard: and(['hasUnauthenticatedOffer', 'hasTransportFailed']), target: '#call.unauthenticatedPeer' },
           ],
           on: {
-            'path.opened': 'flowing',
-            'path.failed': { target: 'stalled', reenter: true, actions: 'noteHopeless' },
-            'network.changed': { target: 'stalled', reenter: true, actions: ['noteHopeless', 'doubtLink'] },
-            'line.proven': { target: 'stalled', reenter: true, actions: 'noteLinkProven' },
-            'offer.received': { guard: 'isRestart', target: 'accepting', actions: ['takeOffer', 'takeEarly'] },
-            'seat.given': { target: 'stalled', reenter: true, actions: ['noteSeat', 'readFirst'] },
-            'peer.back': [
-              { guard: 'isFresh', target: 'accepting', actions: ['notePeerHere', 'reportStopped'] },
-              { target: 'stalled', reenter: true, actions: 'notePeerHere' },
+            'transport.connected': 'flowing',
+            'transport.failed': { target: 'stalled', reenter: true, actions: 'setTransportFailed' },
+            'network.changed': { target: 'stalled', reenter: true, actions: ['setTransportFailed', 'suspectSignaling'] },
+            'signaling.alive': { target: 'stalled', reenter: true, actions: 'setSignalingUp' },
+            'offer.received': {
+              guard: 'isIceRestart', target: 'remoteRestart', actions: ['applyOffer', 'addPendingCandidates'],
+            },
+            'join.accepted': { target: 'stalled', reenter: true, actions: ['setSeat', 'delayRestartForMailbox'] },
+            'peer.reconnected': [
+              { guard: 'isReloadedPage', target: 'remoteRestart', actions: ['setPeerConnected', 'reportMediaStopped'] },
+              { target: 'stalled', reenter: true, actions: 'setPeerConnected' },
             ],
-            'restarts.regained': { target: 'stalled', reenter: true, actions: 'forgetRestarts' },
-            'restart.rested': { target: 'stalled', reenter: true, actions: 'noteRested' },
+            'restart.budgetReset': { target: 'stalled', reenter: true, actions: 'resetRestarts' },
+            'restart.cooledDown': { target: 'stalled', reenter: true, actions: 'endRestartCooldown' },
           },
           after: {
-            restartPause: [
-              { guard: and(['canRestart', 'isWorn']), target: 'rebuilding' },
-              { guard: 'canRestart', target: 'restarting' },
+            restartDelay: [
+              { guard: and(['canRestart', 'hasExhaustedRestarts']), target: 'recreating' },
+              { guard: 'canRestart', target: 'restartingIce' },
             ],
           },
         },
         /** New ICE credentials and candidates for the same connection (RFC 8445 §9). */
-        restarting: {
-          entry: ['countRestart', { type: 'makeOffer', params: { restart: true } }],
+        restartingIce: {
+          entry: ['countRestart', { type: 'createOffer', params: { iceRestart: true } }],
           on: {
-            'path.opened': 'flowing',
-            'path.failed': { guard: 'isAgreed', target: 'stalled', actions: 'countAttempt' },
+            'transport.connected': 'flowing',
+            'transport.failed': { guard: 'isNegotiationComplete', target: 'stalled', actions: 'countFailedAttempt' },
             'offer.received': [
-              { guard: 'isRestart', target: 'accepting', actions: ['takeOffer', 'takeEarly'] },
-              /** Theirs took the place of ours, and restarts nothing: ours follows. */
-              { guard: 'isToTake', actions: ['takeOffer', 'takeEarly', { type: 'makeOffer', params: { restart: true } }] },
+              { guard: 'isIceRestart', target: 'remoteRestart', actions: ['applyOffer', 'addPendingCandidates'] },
+              /** Their offer replaced ours and does not restart ICE: ours follows. */
+              {
+                guard: 'isApplicableOffer',
+                actions: ['applyOffer', 'addPendingCandidates', { type: 'createOffer', params: { iceRestart: true } }],
+              },
             ],
-            'mail.lost': { target: 'restarting', reenter: true },
+            'messages.lost': { target: 'restartingIce', reenter: true },
           },
-          after: { restartPatience: { target: 'stalled', actions: 'countAttempt' } },
+          after: { restartTimeout: { target: 'stalled', actions: 'countFailedAttempt' } },
         },
-        /** A new connection in place of the old. */
-        rebuilding: {
-          entry: ['countRestart', 'reportStopped', 'open', { type: 'makeOffer', params: { restart: false } }],
+        /** A new connection replaces the old one. */
+        recreating: {
+          entry: [
+            'countRestart',
+            'reportMediaStopped',
+            'openConnection',
+            { type: 'createOffer', params: { iceRestart: false } },
+          ],
           on: {
-            'path.opened': 'flowing',
-            'path.failed': { target: 'stalled', actions: 'countAttempt' },
-            'connection.broke': { target: 'stalled', actions: 'countBreak' },
+            'transport.connected': 'flowing',
+            'transport.failed': { target: 'stalled', actions: 'countFailedAttempt' },
+            'connection.failed': { target: 'stalled', actions: 'countConnectionFailure' },
             'offer.received': [
-              { guard: 'isSpentOffer' },
-              { guard: 'isGlareToIgnore', actions: 'repeatOffer' },
-              { guard: 'isRivalToIgnore', actions: 'repeatOffer' },
-              { guard: 'isNewConnection', target: 'accepting', actions: ['reportStopped', 'openTheirs', 'takeOffer'] },
-              { actions: ['takeOffer', 'takeEarly'] },
+              { guard: 'isStaleOffer' },
+              { guard: 'shouldIgnoreGlare', actions: 'resendOffer' },
+              { guard: 'shouldIgnoreCompetingConnection', actions: 'resendOffer' },
+              {
+                guard: 'isNewConnection', target: 'remoteRestart',
+                actions: ['reportMediaStopped', 'openForRemoteOffer', 'applyOffer'],
+              },
+              { actions: ['applyOffer', 'addPendingCandidates'] },
             ],
           },
-          after: { restartPatience: { target: 'stalled', actions: 'countAttempt' } },
+          after: { restartTimeout: { target: 'stalled', actions: 'countFailedAttempt' } },
         },
-        /** The other side restarts, or has put a new connection in place of the old, or will: its page was loaded anew. */
-        accepting: {
-          entry: 'hopeAgain',
-          on: { 'path.opened': 'flowing', 'path.failed': { target: 'stalled', actions: 'countAttempt' } },
-          after: { restartPatience: { target: 'stalled', actions: 'countAttempt' } },
+        /** The peer restarts ICE, has replaced the connection, or will, because its page was reloaded. */
+        remoteRestart: {
+          entry: 'clearTransportFailed',
+          on: { 'transport.connected': 'flowing', 'transport.failed': { target: 'stalled', actions: 'countFailedAttempt' } },
+          after: { restartTimeout: { target: 'stalled', actions: 'countFailedAttempt' } },
         },
       },
       on: {
         'offer.received': [
-          { guard: 'isSpentOffer' },
-          { guard: 'isGlareToIgnore', actions: 'repeatOffer' },
-          { guard: 'isNewConnection', target: '.accepting', actions: ['reportStopped', 'openTheirs', 'takeOffer'] },
-          { actions: ['takeOffer', 'takeEarly'] },
+          { guard: 'isStaleOffer' },
+          { guard: 'shouldIgnoreGlare', actions: 'resendOffer' },
+          {
+            guard: 'isNewConnection', target: '.remoteRestart',
+            actions: ['reportMediaStopped', 'openForRemoteOffer', 'applyOffer'],
+          },
+          { actions: ['applyOffer', 'addPendingCandidates'] },
         ],
-        'peer.back': [
-          { guard: 'isFresh', target: '.accepting', actions: ['notePeerHere', 'reportStopped'] },
-          { actions: 'notePeerHere' },
+        'peer.reconnected': [
+          { guard: 'isReloadedPage', target: '.remoteRestart', actions: ['setPeerConnected', 'reportMediaStopped'] },
+          { actions: 'setPeerConnected' },
         ],
-        'connection.broke': [
-          { guard: 'canRestart', target: '.rebuilding', actions: 'countBreak' },
-          { target: '.stalled', actions: ['noteHopeless', 'reportStopped', 'countBreak', 'closeBroken'] },
+        'connection.failed': [
+          { guard: 'canRestart', target: '.recreating', actions: 'countConnectionFailure' },
+          {
+            target: '.stalled',
+            actions: ['setTransportFailed', 'reportMediaStopped', 'countConnectionFailure', 'closeFailedConnection'],
+          },
         ],
-        'mail.lost': '.rebuilding',
-        'stranger.offered': { guard: 'isStrangersConnection', target: 'unproven', actions: 'noteStranger' },
-        'stranger.answered': { guard: 'isAwaitedAnswer', target: 'unproven', actions: 'noteStranger' },
-        'patience.ended': { target: 'hangup', actions: { type: 'noteReason', params: { reason: 'lost' } } },
+        'messages.lost': '.recreating',
+        'unauthenticatedOffer.received': {
+          guard: 'isFirstUnauthenticatedOffer', target: 'unauthenticatedPeer', actions: 'storeUnauthenticatedPeer',
+        },
+        'unauthenticatedAnswer.received': {
+          guard: 'isAwaitedAnswer', target: 'unauthenticatedPeer', actions: 'storeUnauthenticatedPeer',
+        },
+        'recovery.timedOut': { target: 'hangup', actions: { type: 'setReason', params: { reason: 'lost' } } },
       },
     },
 
     /**
-     * The page that offers or answers cannot prove to be the other side of this call. Nothing is sent to it and nothing of it is shown
-     * until the person decides. The connection of before may come back meanwhile.
+     * The page that offers or answers has no continuity proof. Nothing is sent to it and nothing of it is shown until the user decides.
+     * The previous connection may recover meanwhile.
      */
-    unproven: {
+    unauthenticatedPeer: {
       on: {
-        'user.accepted': [
-          { guard: 'hasStrangersOffer', target: 'answering.replying', actions: ['tellAcceptance', 'meetStranger'] },
-          { target: 'offering', actions: ['tellAcceptance', 'forgetAttempts'] },
+        'user.acceptedPeer': [
+          {
+            guard: 'hasUnauthenticatedOffer', target: 'answering.creatingAnswer',
+            actions: ['emitPeerAccepted', 'answerUnauthenticatedPeer'],
+          },
+          { target: 'offering', actions: ['emitPeerAccepted', 'resetAttempts'] },
         ],
-        'stranger.offered': { guard: 'isStrangersConnection', actions: 'noteStranger' },
+        'unauthenticatedOffer.received': { guard: 'isFirstUnauthenticatedOffer', actions: 'storeUnauthenticatedPeer' },
         'offer.received': [
-          { guard: 'isSpentOffer' },
-          { guard: 'isGlareToIgnore', actions: 'repeatOffer' },
-          { guard: 'isRivalToFirst', actions: 'repeatOffer' },
-          { guard: 'isNewConnection', target: 'answering.replying', actions: ['openTheirs', 'takeOffer', 'forgetAttempts'] },
-          { target: 'connected.accepting', actions: ['takeOffer', 'takeEarly', 'startPatience'] },
+          { guard: 'isStaleOffer' },
+          { guard: 'shouldIgnoreGlare', actions: 'resendOffer' },
+          { guard: 'shouldIgnoreCompetingFirstOffer', actions: 'resendOffer' },
+          {
+            guard: 'isNewConnection', target: 'answering.creatingAnswer',
+            actions: ['openForRemoteOffer', 'applyOffer', 'resetAttempts'],
+          },
+          { target: 'connected.remoteRestart', actions: ['applyOffer', 'addPendingCandidates', 'startRecoveryTimeout'] },
         ],
-        'answer.received': { guard: 'isAwaitedAnswer', target: 'connected.accepting', actions: ['takeAnswer', 'takeEarly', 'startPatience'] },
-        'path.opened': { target: 'connected', actions: 'forgetStranger' },
-        'connection.broke': { actions: 'closeBroken' },
+        'answer.received': {
+          guard: 'isAwaitedAnswer', target: 'connected.remoteRestart',
+          actions: ['applyAnswer', 'addPendingCandidates', 'startRecoveryTimeout'],
+        },
+        'transport.connected': { target: 'connected', actions: 'clearUnauthenticatedPeer' },
+        'connection.failed': { actions: 'closeFailedConnection' },
       },
-      after: { decisionPatience: { target: 'hangup', actions: { type: 'noteReason', params: { reason: 'lost' } } } },
+      after: { decisionTimeout: { target: 'hangup', actions: { type: 'setReason', params: { reason: 'lost' } } } },
     },
 
-    /** The call is over, and context says why. Who stays alone waits for the next visitor after a moment. */
+    /** The call is over; `reason` says why. A page that is alone waits for the next peer after a moment. */
     hangup: {
-      entry: ['close', 'tellEnd', 'forgetAttempts'],
-      after: { farewell: { guard: 'isAlone', target: 'idle' } },
+      entry: ['closeConnection', 'emitCallEnded', 'resetAttempts'],
+      after: { endedScreenTime: { guard: 'isAlone', target: 'idle' } },
       on: {
-        'seat.given': [
-          { guard: 'isToAnswer', target: 'answering', actions: 'noteSeat' },
-          { target: 'offering', actions: 'noteSeat' },
+        'join.accepted': [
+          { guard: 'shouldAnswer', target: 'answering', actions: 'setSeat' },
+          { target: 'offering', actions: 'setSeat' },
         ],
-        'seat.left': { actions: 'forgetSeat' },
-        'peer.arrived': { guard: 'isAlone', target: 'offering', actions: 'notePeerHere' },
-        'peer.left': { target: 'hangup', reenter: true, actions: 'notePeerAbsent' },
-        'offer.received': [{ guard: 'isSpentOffer' }, { target: 'answering.replying', actions: ['openTheirs', 'takeOffer'] }],
+        'room.left': { actions: 'clearSeat' },
+        'peer.joined': { guard: 'isAlone', target: 'offering', actions: 'setPeerConnected' },
+        'peer.left': { target: 'hangup', reenter: true, actions: 'setPeerAbsent' },
+        'offer.received': [
+          { guard: 'isStaleOffer' },
+          { target: 'answering.creatingAnswer', actions: ['openForRemoteOffer', 'applyOffer'] },
+        ],
         /** A call that was lost may still be continued. */
-        'stranger.offered': { guard: 'isStrangersConnection', target: 'unproven', actions: 'noteStranger' },
+        'unauthenticatedOffer.received': {
+          guard: 'isFirstUnauthenticatedOffer', target: 'unauthenticatedPeer', actions: 'storeUnauthenticatedPeer',
+        },
         'user.retried': 'offering',
-        'user.hungUp': { actions: [{ type: 'noteReason', params: { reason: 'local' } }, 'tellEnd'] },
-        'bye.received': { actions: 'noteByeReason' },
+        'user.hungUp': { actions: [{ type: 'setReason', params: { reason: 'local' } }, 'emitCallEnded'] },
+        'hangup.received': { actions: 'setRemoteHangupReason' },
       },
     },
   },
   on: {
-    'seat.given': { actions: 'noteSeat' },
-    'seat.left': { target: '.hangup', actions: [{ type: 'noteReason', params: ({ event }) => event }, 'forgetSeat'] },
-    'peer.arrived': { actions: 'notePeerHere' },
-    'peer.back': { actions: 'notePeerHere' },
-    'peer.away': { actions: 'notePeerAway' },
-    'link.lost': { actions: 'noteLinkLost' },
-    'line.proven': { actions: 'noteLinkProven' },
-    'restarts.regained': { actions: 'forgetRestarts' },
-    'restart.rested': { actions: 'noteRested' },
-    'peer.left': { target: '.hangup', actions: [{ type: 'noteReason', params: { reason: 'left' } }, 'notePeerAbsent'] },
-    'bye.received': { target: '.hangup', actions: [{ type: 'noteReason', params: { reason: 'remote' } }, 'noteByeReason'] },
-    'user.hungUp': { target: '.hangup', actions: [{ type: 'noteReason', params: { reason: 'local' } }, 'sayBye'] },
-    'answer.received': { guard: 'isAwaitedAnswer', actions: ['takeAnswer', 'takeEarly'] },
+    'join.accepted': { actions: 'setSeat' },
+    'room.left': { target: '.hangup', actions: [{ type: 'setReason', params: ({ event }) => event }, 'clearSeat'] },
+    'peer.joined': { actions: 'setPeerConnected' },
+    'peer.reconnected': { actions: 'setPeerConnected' },
+    'peer.disconnected': { actions: 'setPeerDisconnected' },
+    'signaling.lost': { actions: 'setSignalingDown' },
+    'signaling.alive': { actions: 'setSignalingUp' },
+    'restart.budgetReset': { actions: 'resetRestarts' },
+    'restart.cooledDown': { actions: 'endRestartCooldown' },
+    'peer.left': { target: '.hangup', actions: [{ type: 'setReason', params: { reason: 'left' } }, 'setPeerAbsent'] },
+    'hangup.received': {
+      target: '.hangup', actions: [{ type: 'setReason', params: { reason: 'remote' } }, 'setRemoteHangupReason'],
+    },
+    'user.hungUp': { target: '.hangup', actions: [{ type: 'setReason', params: { reason: 'local' } }, 'sendHangup'] },
+    'answer.received': { guard: 'isAwaitedAnswer', actions: ['applyAnswer', 'addPendingCandidates'] },
     'candidate.received': [
-      { guard: 'isTimelyCandidate', actions: 'takeCandidate' },
-      { guard: 'isEarlyCandidate', actions: 'keepCandidate' },
-      { guard: 'isStrangersCandidate', actions: 'keepStrangersCandidate' },
+      { guard: 'isForCurrentIce', actions: 'addCandidate' },
+      { guard: 'isForLaterIce', actions: 'queueCandidate' },
+      { guard: 'isUnauthenticatedCandidate', actions: 'queueUnauthenticatedCandidate' },
     ],
-    'offer.made': { guard: 'isMade', actions: 'sayOffer' },
-    'answer.made': { guard: 'isLatest', actions: 'sayAnswer' },
-    'candidate.gathered': { actions: 'sayCandidate' },
+    'offer.created': { guard: 'isPendingOffer', actions: 'sendOffer' },
+    'answer.created': { guard: 'isCurrentAnswer', actions: 'sendAnswer' },
+    'candidate.gathered': { actions: 'sendCandidate' },
   },
 })

@@ -1,240 +1,272 @@
 import { assertEvent, assign, cancel, emit, enqueueActions, fromCallback, raise, sendTo, setup } from 'xstate'
-import type { CallEffect, CallFact, ConnectionFact, ConnectionInput, ConnectionOrder } from './callEvents.ts'
-import { ufragOf } from '../protocol/iceCandidate.ts'
+import type { CallEffect, CallEvent, PeerConnectionCommand, PeerConnectionEvent, PeerConnectionInput } from './callEvents.ts'
+import { parseIceUfrag } from '../protocol/iceCandidate.ts'
 import { limits } from '../protocol/limits.ts'
 import {
-  type CallContext, canRestart, freshConnection, isAwaitedAnswer, isEarlyCandidate, isGlareToIgnore, isLatest,
-  isMade, isNewConnection, isOfOtherCall, isRestart, isRivalToFirst, isRivalToIgnore, isSpentOffer, isStrangersCandidate, isStrangersConnection,
-  isTimely, isTimelyCandidate, isToTake,
+  type CallContext, canRestart, hasCurrentUfrag, initialConnectionContext, isApplicableOffer, isAwaitedAnswer,
+  isCurrentAnswer, isFirstUnauthenticatedOffer,
+  isForCurrentIce, isForLaterIce, isForUnknownConnection, isIceRestart, isNewConnection,
+  isPendingOffer, isStaleOffer, isUnauthenticatedCandidate,
+  shouldIgnoreCompetingConnection, shouldIgnoreCompetingFirstOffer, shouldIgnoreGlare,
 } from './negotiation.ts'
-import { timers } from '../protocol/timeouts.ts'
-import type { Description, PeerMessage, Trickle } from '../protocol/messages.ts'
-import type { HangupReason } from '../protocol/vocabulary.ts'
+import { timeouts } from '../protocol/timeouts.ts'
+import type { CandidateMessage, DescriptionMessage, PeerMessage } from '../protocol/messages.ts'
+import type { CallEndReason } from '../protocol/vocabulary.ts'
 
-/** What a call asks, does and waits for, by name. The picture that uses the names is callMachine.ts. */
+/** Guards, actions, actors and delays of a call. The states that use them are in callMachine.ts. */
 export const callSetup = setup({
-  types: { context: {} as CallContext, events: {} as CallFact, emitted: {} as CallEffect },
+  types: { context: {} as CallContext, events: {} as CallEvent, emitted: {} as CallEffect },
   actors: {
     /** One RTCPeerConnection. */
-    connection: fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(() => {
-      throw new Error('the browser provides the actor "connection"')
+    peerConnection: fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(() => {
+      throw new Error('the browser provides the actor "peerConnection"')
     }),
   },
   guards: {
     isAlone: ({ context }) => context.seat !== null && context.peer === 'absent',
     /** A visitor who finds somebody finds an offer too; one who lost the call by a reload makes one. */
-    isToAnswer: ({ event }) => event.type === 'seat.given' && event.peer !== 'absent' && !event.resumed,
-    isSeatAnew: ({ event }) => event.type === 'seat.given' && !event.resumed,
-    isFresh: ({ event }) => event.type === 'peer.back' && event.fresh,
-    isHopeless: ({ context }) => context.hopeless,
-    /** An answer to our offer is not awaited: what the browser says of the path, it says of what was agreed. */
-    isAgreed: ({ context }) => context.asked === null,
+    shouldAnswer: ({ event }) => event.type === 'join.accepted' && event.peer !== 'absent' && !event.resumed,
+    isNewSeat: ({ event }) => event.type === 'join.accepted' && !event.resumed,
+    isReloadedPage: ({ event }) => event.type === 'peer.reconnected' && event.reloaded,
+    hasTransportFailed: ({ context }) => context.hasTransportFailed,
+    /** No answer is pending, so the transport state belongs to the descriptions in force. */
+    isNegotiationComplete: ({ context }) => context.pendingNegotiation === null,
     canRestart: ({ context }) => canRestart(context),
     /** Restarts did not help: the connection itself may be what is broken. */
-    isWorn: ({ context }) => context.attempts >= limits.failedRestarts,
-    canTryAgain: ({ context }) => context.attempts + 1 < limits.connectAttempts,
-    isMade: ({ context, event }) => isMade(context, description(event)),
-    isLatest: ({ context, event }) => isLatest(context, description(event)),
-    isSpentOffer: ({ context, event }) => isSpentOffer(context, description(event)),
-    isOfOtherCall: ({ context, event }) => isOfOtherCall(context, description(event)),
-    isGlareToIgnore: ({ context, event }) => isGlareToIgnore(context, description(event)),
-    isRivalToIgnore: ({ context, event }) => isRivalToIgnore(context, description(event)),
-    isRivalToFirst: ({ context, event }) => isRivalToFirst(context, description(event)),
-    isToTake: ({ context, event }) => isToTake(context, description(event)),
-    isRestart: ({ context, event }) => isRestart(context, description(event)),
-    isNewConnection: ({ context, event }) => isNewConnection(context, description(event)),
-    isAwaitedAnswer: ({ context, event }) => isAwaitedAnswer(context, description(event)),
-    isStrangersConnection: ({ context, event }) => isStrangersConnection(context, description(event)),
-    isStrangersCandidate: ({ context, event }) => isStrangersCandidate(context, trickle(event)),
-    hasStrangersOffer: ({ context }) => Boolean(context.stranger?.offer),
-    isTimelyCandidate: ({ context, event }) => isTimelyCandidate(context, trickle(event)),
-    isEarlyCandidate: ({ context, event }) => isEarlyCandidate(context, trickle(event)),
+    hasExhaustedRestarts: ({ context }) => context.failedAttempts >= limits.failedIceRestarts,
+    canRetry: ({ context }) => context.failedAttempts + 1 < limits.connectAttempts,
+    isPendingOffer: ({ context, event }) => isPendingOffer(context, asDescription(event)),
+    isCurrentAnswer: ({ context, event }) => isCurrentAnswer(context, asDescription(event)),
+    isStaleOffer: ({ context, event }) => isStaleOffer(context, asDescription(event)),
+    isForUnknownConnection: ({ context, event }) => isForUnknownConnection(context, asDescription(event)),
+    shouldIgnoreGlare: ({ context, event }) => shouldIgnoreGlare(context, asDescription(event)),
+    shouldIgnoreCompetingConnection: ({ context, event }) => shouldIgnoreCompetingConnection(context, asDescription(event)),
+    shouldIgnoreCompetingFirstOffer: ({ context, event }) => shouldIgnoreCompetingFirstOffer(context, asDescription(event)),
+    isApplicableOffer: ({ context, event }) => isApplicableOffer(context, asDescription(event)),
+    isIceRestart: ({ context, event }) => isIceRestart(context, asDescription(event)),
+    isNewConnection: ({ context, event }) => isNewConnection(context, asDescription(event)),
+    isAwaitedAnswer: ({ context, event }) => isAwaitedAnswer(context, asDescription(event)),
+    isFirstUnauthenticatedOffer: ({ context, event }) => isFirstUnauthenticatedOffer(context, asDescription(event)),
+    isUnauthenticatedCandidate: ({ context, event }) => isUnauthenticatedCandidate(context, asCandidate(event)),
+    hasUnauthenticatedOffer: ({ context }) => Boolean(context.unauthenticatedPeer?.offer),
+    isForCurrentIce: ({ context, event }) => isForCurrentIce(context, asCandidate(event)),
+    isForLaterIce: ({ context, event }) => isForLaterIce(context, asCandidate(event)),
   },
   actions: {
-    noteSeat: assign(({ event }) => {
-      assertEvent(event, 'seat.given')
+    setSeat: assign(({ event }) => {
+      assertEvent(event, 'join.accepted')
       const { seat, role, epoch, peer } = event
-      return { seat, role, epoch, peer, link: 'up' as const, ...(peer === 'absent' ? {} : { byeReason: null }) }
-    }),
-    forgetSeat: assign({ seat: null, peer: 'absent', byeReason: null }),
-    /** Where it went, nobody is any more. */
-    dropOffer: assign({ asked: null, offer: null }),
-    noteLinkLost: assign({ link: 'down' }),
-    noteLinkProven: assign(({ context: { link } }) => ({ link: link === 'doubted' ? 'up' : link })),
-    /** An offer that lies in a dead line would cross the other side's when the line is back: first it has to prove itself. */
-    doubtLink: assign(({ context: { link } }) => ({ link: link === 'up' ? 'doubted' : link })),
-    notePeerHere: assign({ peer: 'here', byeReason: null }),
-    notePeerAway: assign({ peer: 'away' }),
-    notePeerAbsent: assign({ peer: 'absent' }),
-    noteReason: assign((_, { reason }: { reason: HangupReason }) => ({ reason })),
-    noteByeReason: assign(({ event }) => {
-      assertEvent(event, 'bye.received')
-      return event.reason ? { byeReason: event.reason } : {}
-    }),
-    countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
-    forgetAttempts: assign({ attempts: 0 }),
-    noteHopeless: assign({ hopeless: true }),
-    hopeAgain: assign({ hopeless: false }),
-    /** A connection that broke is not mended by a restart. */
-    countBreak: assign(({ context }) => ({ attempts: Math.max(context.attempts + 1, limits.failedRestarts) })),
-    /** The first of a while begins the while; after each there is a pause. */
-    countRestart: enqueueActions(({ context, enqueue }) => {
-      if (context.restarts === 0) enqueue.raise({ type: 'restarts.regained' }, { delay: 'restartWindow', id: 'restarts' })
-      enqueue.cancel('respite')
-      enqueue.raise({ type: 'restart.rested' }, { delay: 'respite', id: 'respite' })
-      enqueue.assign({ restarts: context.restarts + 1, resting: true, hopeless: false })
-    }),
-    forgetRestarts: assign({ restarts: 0 }),
-    noteRested: assign({ resting: false }),
-    /** Who had no line may have a restart of the other side in the mailbox: that is read first. */
-    readFirst: enqueueActions(({ context, enqueue }) => {
-      if (context.resting) return
-      enqueue.raise({ type: 'restart.rested' }, { delay: 'reading', id: 'respite' })
-      enqueue.assign({ resting: true })
-    }),
-
-    /** A connection of our own, under a name that no other ever had. */
-    open: enqueueActions(({ context, enqueue }) => {
-      const made = context.made + 1
-      const connection = `${context.seat}${context.epoch}.${made}`
-      enqueue.stopChild('connection')
-      enqueue.assign({ ...freshConnection, made, connection, reason: null })
-      enqueue.spawnChild('connection', { id: 'connection', input: { connection, relayOnly: context.attempts > limits.failedRestarts } })
-    }),
-    /** A connection to meet the other side's. */
-    openTheirs: enqueueActions(({ context, event, enqueue }) => {
-      const { connection } = description(event)
-      enqueue.stopChild('connection')
-      enqueue.assign({ ...freshConnection, connection, reason: null })
-      enqueue.spawnChild('connection', { id: 'connection', input: { connection, relayOnly: context.attempts > limits.failedRestarts } })
-    }),
-    close: enqueueActions(({ enqueue }) => {
-      enqueue.stopChild('connection')
-      enqueue.assign({ ...freshConnection, connection: null })
-    }),
-
-    /** Keeps what a stranger said until the person decides, or the other side is heard of again. */
-    noteStranger: assign(({ event }) => {
-      assertEvent(event, ['stranger.offered', 'stranger.answered'])
-      const { connection, negotiation, sdp } = event
-      return { stranger: { offer: event.type === 'stranger.offered' ? { connection, negotiation, sdp } : null, candidates: [] } }
-    }),
-    keepStrangersCandidate: assign(({ context: { stranger }, event }) =>
-      stranger === null ? {} : { stranger: { ...stranger, candidates: [...stranger.candidates, trickle(event).candidate].slice(-limits.earlyCandidates) } }),
-    forgetStranger: assign({ stranger: null }),
-    tellAcceptance: emit({ type: 'stranger.accepted' }),
-    /** The person continues with the stranger: a connection to meet the offer that waited. */
-    meetStranger: enqueueActions(({ context: { stranger }, enqueue }) => {
-      if (!stranger?.offer) return
-      const { connection, negotiation, sdp } = stranger.offer
-      const ufrag = ufragOf(sdp)
-      enqueue.stopChild('connection')
-      enqueue.assign({ ...freshConnection, connection, negotiation, agreed: negotiation, ufrag, attempts: 0, reason: null })
-      enqueue.spawnChild('connection', { id: 'connection', input: { connection, relayOnly: false } })
-      enqueue.sendTo('connection', { type: 'take.offer', connection, negotiation, sdp })
-      for (const candidate of stranger.candidates.filter(({ usernameFragment }) => (usernameFragment ?? ufrag) === ufrag)) {
-        enqueue.sendTo('connection', { type: 'take.candidate', candidate })
+      return {
+        seat, role, epoch, peer, signaling: 'up' as const, ...(peer === 'absent' ? {} : { remoteHangupReason: null }),
       }
     }),
-    /** The connection of before is of no use; what the stranger said stays. */
-    closeBroken: enqueueActions(({ context: { stranger }, enqueue }) => {
-      enqueue.stopChild('connection')
-      enqueue.assign({ ...freshConnection, connection: null, stranger })
+    clearSeat: assign({ seat: null, peer: 'absent', remoteHangupReason: null }),
+    /** The seat that it was sent to is free. */
+    discardPendingOffer: assign({ pendingNegotiation: null, pendingOfferSdp: null }),
+    setSignalingDown: assign({ signaling: 'down' }),
+    setSignalingUp: assign(({ context: { signaling } }) => ({ signaling: signaling === 'suspected' ? 'up' : signaling })),
+    /**
+     * An offer queued on a dead socket would cross the peer's offer after the reconnect. So the server has to answer first.
+     */
+    suspectSignaling: assign(({ context: { signaling } }) => ({ signaling: signaling === 'up' ? 'suspected' : signaling })),
+    setPeerConnected: assign({ peer: 'connected', remoteHangupReason: null }),
+    setPeerDisconnected: assign({ peer: 'disconnected' }),
+    setPeerAbsent: assign({ peer: 'absent' }),
+    setReason: assign((_, { reason }: { reason: CallEndReason }) => ({ reason })),
+    setRemoteHangupReason: assign(({ event }) => {
+      assertEvent(event, 'hangup.received')
+      return event.reason ? { remoteHangupReason: event.reason } : {}
+    }),
+    countFailedAttempt: assign(({ context }) => ({ failedAttempts: context.failedAttempts + 1 })),
+    resetAttempts: assign({ failedAttempts: 0 }),
+    setTransportFailed: assign({ hasTransportFailed: true }),
+    clearTransportFailed: assign({ hasTransportFailed: false }),
+    /** An ICE restart does not repair a connection that failed, so the next attempt is a new connection. */
+    countConnectionFailure: assign(({ context }) => ({ failedAttempts: Math.max(context.failedAttempts + 1, limits.failedIceRestarts) })),
+    /** The first restart starts the window of the budget. Each restart starts the cooldown. */
+    countRestart: enqueueActions(({ context, enqueue }) => {
+      if (context.recentRestarts === 0) enqueue.raise({ type: 'restart.budgetReset' }, {
+        delay: 'restartWindow', id: 'restartBudget',
+      })
+      enqueue.cancel('restartCooldown')
+      enqueue.raise({ type: 'restart.cooledDown' }, { delay: 'restartCooldown', id: 'restartCooldown' })
+      enqueue.assign({ recentRestarts: context.recentRestarts + 1, isRestartCoolingDown: true, hasTransportFailed: false })
+    }),
+    resetRestarts: assign({ recentRestarts: 0 }),
+    endRestartCooldown: assign({ isRestartCoolingDown: false }),
+    /** After a reconnect, wait briefly: the mailbox may hold the peer's ICE restart. */
+    delayRestartForMailbox: enqueueActions(({ context, enqueue }) => {
+      if (context.isRestartCoolingDown) return
+      enqueue.raise({ type: 'restart.cooledDown' }, { delay: 'resumeRead', id: 'restartCooldown' })
+      enqueue.assign({ isRestartCoolingDown: true })
     }),
 
-    makeOffer: enqueueActions(({ context, enqueue }, { restart }: { restart: boolean }) => {
+    /** A new connection of ours, with a name that was never used before. */
+    openConnection: enqueueActions(({ context, enqueue }) => {
+      const connectionCount = context.connectionCount + 1
+      const connection = `${context.seat}${context.epoch}.${connectionCount}`
+      enqueue.stopChild('peerConnection')
+      enqueue.assign({ ...initialConnectionContext, connectionCount, connection, reason: null })
+      enqueue.spawnChild('peerConnection', {
+        id: 'peerConnection', input: { connection, relayOnly: context.failedAttempts > limits.failedIceRestarts },
+      })
+    }),
+    /** The counterpart of the peer's new connection. */
+    openForRemoteOffer: enqueueActions(({ context, event, enqueue }) => {
+      const { connection } = asDescription(event)
+      enqueue.stopChild('peerConnection')
+      enqueue.assign({ ...initialConnectionContext, connection, reason: null })
+      enqueue.spawnChild('peerConnection', {
+        id: 'peerConnection', input: { connection, relayOnly: context.failedAttempts > limits.failedIceRestarts },
+      })
+    }),
+    closeConnection: enqueueActions(({ enqueue }) => {
+      enqueue.stopChild('peerConnection')
+      enqueue.assign({ ...initialConnectionContext, connection: null })
+    }),
+
+    /** Keeps the description until the user decides, or the known peer is back. */
+    storeUnauthenticatedPeer: assign(({ event }) => {
+      assertEvent(event, ['unauthenticatedOffer.received', 'unauthenticatedAnswer.received'])
+      const { connection, negotiation, sdp } = event
+      return { unauthenticatedPeer: {
+        offer: event.type === 'unauthenticatedOffer.received' ? { connection, negotiation, sdp } : null, candidates: [],
+      } }
+    }),
+    queueUnauthenticatedCandidate: assign(({ context: { unauthenticatedPeer }, event }) => {
+      if (unauthenticatedPeer === null) return {}
+      const candidates = [...unauthenticatedPeer.candidates, asCandidate(event).candidate].slice(-limits.pendingCandidates)
+      return { unauthenticatedPeer: { ...unauthenticatedPeer, candidates } }
+    }),
+    clearUnauthenticatedPeer: assign({ unauthenticatedPeer: null }),
+    emitPeerAccepted: emit({ type: 'unauthenticatedPeer.accepted' }),
+    /** The user continues with the unauthenticated peer: opens a connection and applies its offer. */
+    answerUnauthenticatedPeer: enqueueActions(({ context: { unauthenticatedPeer }, enqueue }) => {
+      if (!unauthenticatedPeer?.offer) return
+      const { connection, negotiation, sdp } = unauthenticatedPeer.offer
+      const remoteUfrag = parseIceUfrag(sdp)
+      enqueue.stopChild('peerConnection')
+      enqueue.assign({
+        ...initialConnectionContext, connection, negotiation, completedNegotiation: negotiation, remoteUfrag,
+        failedAttempts: 0, reason: null,
+      })
+      enqueue.spawnChild('peerConnection', { id: 'peerConnection', input: { connection, relayOnly: false } })
+      enqueue.sendTo('peerConnection', { type: 'applyOffer', connection, negotiation, sdp })
+      for (const candidate of unauthenticatedPeer.candidates.filter((each) => hasCurrentUfrag({ remoteUfrag }, each))) {
+        enqueue.sendTo('peerConnection', { type: 'addCandidate', candidate })
+      }
+    }),
+    /** Closes the connection. The unauthenticated peer's description stays. */
+    closeFailedConnection: enqueueActions(({ context: { unauthenticatedPeer }, enqueue }) => {
+      enqueue.stopChild('peerConnection')
+      enqueue.assign({ ...initialConnectionContext, connection: null, unauthenticatedPeer })
+    }),
+
+    createOffer: enqueueActions(({ context, enqueue }, { iceRestart }: { iceRestart: boolean }) => {
       const negotiation = context.negotiation + 1
-      enqueue.assign({ negotiation, asked: negotiation, offer: null })
-      enqueue.sendTo('connection', { type: 'make.offer', negotiation, restart })
+      enqueue.assign({ negotiation, pendingNegotiation: negotiation, pendingOfferSdp: null })
+      enqueue.sendTo('peerConnection', { type: 'createOffer', negotiation, iceRestart })
     }),
-    takeOffer: enqueueActions(({ context, event, enqueue }) => {
-      const { connection, negotiation, sdp } = description(event)
+    applyOffer: enqueueActions(({ context, event, enqueue }) => {
+      const { connection, negotiation, sdp } = asDescription(event)
       // Of our own offers that give way, no number is used again.
-      enqueue.assign({ negotiation: Math.max(context.negotiation, negotiation), agreed: negotiation, asked: null, offer: null, ufrag: ufragOf(sdp), stranger: null })
-      enqueue.sendTo('connection', { type: 'take.offer', connection, negotiation, sdp })
+      enqueue.assign({
+        negotiation: Math.max(context.negotiation, negotiation), completedNegotiation: negotiation,
+        pendingNegotiation: null, pendingOfferSdp: null, remoteUfrag: parseIceUfrag(sdp), unauthenticatedPeer: null,
+      })
+      enqueue.sendTo('peerConnection', { type: 'applyOffer', connection, negotiation, sdp })
     }),
-    takeAnswer: enqueueActions(({ event, enqueue }) => {
-      const { connection, negotiation, sdp } = description(event)
-      enqueue.assign({ agreed: negotiation, asked: null, offer: null, ufrag: ufragOf(sdp), stranger: null })
-      enqueue.sendTo('connection', { type: 'take.answer', connection, negotiation, sdp })
+    applyAnswer: enqueueActions(({ event, enqueue }) => {
+      const { connection, negotiation, sdp } = asDescription(event)
+      enqueue.assign({
+        completedNegotiation: negotiation, pendingNegotiation: null, pendingOfferSdp: null,
+        remoteUfrag: parseIceUfrag(sdp), unauthenticatedPeer: null,
+      })
+      enqueue.sendTo('peerConnection', { type: 'applyAnswer', connection, negotiation, sdp })
     }),
-    takeCandidate: enqueueActions(({ event, enqueue }) => {
-      enqueue.sendTo('connection', { type: 'take.candidate', candidate: trickle(event).candidate })
+    addCandidate: enqueueActions(({ event, enqueue }) => {
+      enqueue.sendTo('peerConnection', { type: 'addCandidate', candidate: asCandidate(event).candidate })
     }),
     /** Candidates may overtake the description that they belong to: the newest few wait for it. */
-    keepCandidate: assign(({ context, event }) => ({
-      early: [...context.early, trickle(event).candidate].slice(-limits.earlyCandidates),
+    queueCandidate: assign(({ context, event }) => ({
+      pendingCandidates: [...context.pendingCandidates, asCandidate(event).candidate].slice(-limits.pendingCandidates),
     })),
     /** After a description: those that waited for it follow; those of older generations are void. */
-    takeEarly: enqueueActions(({ context, enqueue }) => {
-      for (const candidate of context.early.filter((early) => isTimely(context, early))) {
-        enqueue.sendTo('connection', { type: 'take.candidate', candidate })
+    addPendingCandidates: enqueueActions(({ context, enqueue }) => {
+      for (const candidate of context.pendingCandidates.filter((each) => hasCurrentUfrag(context, each))) {
+        enqueue.sendTo('peerConnection', { type: 'addCandidate', candidate })
       }
-      enqueue.assign({ early: [] })
+      enqueue.assign({ pendingCandidates: [] })
     }),
 
-    sayOffer: enqueueActions(({ event, enqueue }) => {
-      const { connection, negotiation, sdp } = description(event)
-      enqueue.assign({ offer: sdp })
-      enqueue.emit(says({ type: 'offer', connection, negotiation, sdp }))
+    sendOffer: enqueueActions(({ event, enqueue }) => {
+      const { connection, negotiation, sdp } = asDescription(event)
+      enqueue.assign({ pendingOfferSdp: sdp })
+      enqueue.emit(outgoing({ type: 'offer', connection, negotiation, sdp }))
     }),
-    /** One who offers, too, never had our offer, or would have answered it: it is on its way, or lost. Twice does no harm. */
-    repeatOffer: enqueueActions(({ context: { connection, negotiation, offer: sdp }, enqueue }) => {
-      if (connection && sdp) enqueue.emit(says({ type: 'offer', connection, negotiation, sdp }))
+    /**
+     * One who offers, too, never had our offer, or would have answered it: it is on its way, or lost. Twice does no harm.
+     */
+    resendOffer: enqueueActions(({ context: { connection, negotiation, pendingOfferSdp: sdp }, enqueue }) => {
+      if (connection && sdp) enqueue.emit(outgoing({ type: 'offer', connection, negotiation, sdp }))
     }),
-    sayAnswer: emit(({ event }) => {
-      const { connection, negotiation, sdp } = description(event)
-      return says({ type: 'answer', connection, negotiation, sdp })
+    sendAnswer: emit(({ event }) => {
+      const { connection, negotiation, sdp } = asDescription(event)
+      return outgoing({ type: 'answer', connection, negotiation, sdp })
     }),
-    sayCandidate: emit(({ event }) => {
-      const { connection, candidate } = trickle(event)
-      return says({ type: 'candidate', connection, candidate })
+    sendCandidate: emit(({ event }) => {
+      const { connection, candidate } = asCandidate(event)
+      return outgoing({ type: 'candidate', connection, candidate })
     }),
-    /** By both ways: one of them may be closed. */
-    sayBye: enqueueActions(({ context, event, enqueue }) => {
+    /** Sent through the server and over the data channel, because one of them may be closed. */
+    sendHangup: enqueueActions(({ context, event, enqueue }) => {
       assertEvent(event, 'user.hungUp')
-      enqueue.emit(says(event.reason ? { type: 'bye', reason: event.reason } : { type: 'bye' }))
-      if (context.connection) enqueue.sendTo('connection', { type: 'say.bye' })
+      enqueue.emit(outgoing(event.reason ? { type: 'hangup', reason: event.reason } : { type: 'hangup' }))
+      if (context.connection) enqueue.sendTo('peerConnection', { type: 'sendHangup' })
     }),
-    lookAtPath: sendTo('connection', { type: 'look.at.path' }),
-    reportFlowing: emit({ type: 'flow.reported', media: 'flowing' }),
-    reportStopped: emit({ type: 'flow.reported', media: 'stopped' }),
-    tellDoubt: emit({ type: 'path.doubted' }),
-    tellEnd: emit(({ context }) => ({ type: 'call.ended', reason: context.reason ?? 'lost' }) as const),
+    checkTransport: sendTo('peerConnection', { type: 'checkTransport' }),
+    reportMediaFlowing: emit({ type: 'media.reported', mediaFlow: 'flowing' }),
+    reportMediaStopped: emit({ type: 'media.reported', mediaFlow: 'stopped' }),
+    emitTransportSuspected: emit({ type: 'transport.suspected' }),
+    emitCallEnded: emit(({ context }) => ({ type: 'call.ended', reason: context.reason ?? 'lost' }) as const),
 
     /** Browsers may try for ever where the other side says nothing. */
-    giveUpPath: raise({ type: 'path.failed' }),
-    startPatience: raise({ type: 'patience.ended' }, { delay: 'lossPatience', id: 'patience' }),
-    stopPatience: cancel('patience'),
+    failTransport: raise({ type: 'transport.failed' }),
+    startRecoveryTimeout: raise({ type: 'recovery.timedOut' }, { delay: 'callLostTimeout', id: 'recovery' }),
+    cancelRecoveryTimeout: cancel('recovery'),
   },
   delays: {
-    answerPatience: timers.answerPatience,
-    offerPatience: timers.offerPatience,
-    offerAge: timers.offerAge,
-    connectPatience: timers.connectPatience,
-    /** The impolite side begins, so that the two do not cross; the other one would answer within its courtesy. Who knows more does not wait. */
-    restartPause: ({ context: { resting, hopeless, role } }) =>
-      (resting ? timers.restartPause : 0) + (role === 'polite' && !hopeless ? timers.restartCourtesy : 0),
-    respite: timers.restartPause,
-    reading: timers.reading,
-    restartPatience: timers.restartPatience,
-    restartWindow: timers.restartWindow,
-    lossPatience: timers.lossPatience,
-    decisionPatience: timers.decisionPatience,
-    farewell: timers.farewell,
+    answerTimeout: timeouts.answerTimeoutMs,
+    offerTimeout: timeouts.offerTimeoutMs,
+    offerMaxAge: timeouts.offerMaxAgeMs,
+    connectTimeout: timeouts.connectTimeoutMs,
+    /** The polite side starts later, so that the two offers do not cross. After a failed transport it does not wait. */
+    restartDelay: ({ context: { isRestartCoolingDown, hasTransportFailed, role } }) =>
+      (isRestartCoolingDown ? timeouts.restartCooldownMs : 0)
+      + (role === 'polite' && !hasTransportFailed ? timeouts.politeRestartDelayMs : 0),
+    restartCooldown: timeouts.restartCooldownMs,
+    resumeRead: timeouts.resumeReadMs,
+    restartTimeout: timeouts.restartTimeoutMs,
+    restartWindow: timeouts.restartWindowMs,
+    callLostTimeout: timeouts.callLostTimeoutMs,
+    decisionTimeout: timeouts.decisionTimeoutMs,
+    endedScreenTime: timeouts.endedScreenTimeMs,
   },
 })
 
-function description(event: CallFact): Description {
-  assertEvent(event, ['offer.received', 'answer.received', 'offer.made', 'answer.made', 'stranger.offered', 'stranger.answered'])
+function asDescription(event: CallEvent): DescriptionMessage {
+  assertEvent(event, [
+    'offer.received', 'answer.received', 'offer.created', 'answer.created',
+    'unauthenticatedOffer.received', 'unauthenticatedAnswer.received',
+  ])
   return event
 }
 
-function trickle(event: CallFact): Trickle {
+function asCandidate(event: CallEvent): CandidateMessage {
   assertEvent(event, ['candidate.received', 'candidate.gathered'])
   return event
 }
 
-function says(message: PeerMessage): CallEffect {
-  return { type: 'message.said', message }
+function outgoing(message: PeerMessage): CallEffect {
+  return { type: 'message.outgoing', message }
 }

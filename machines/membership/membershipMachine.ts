@@ -1,134 +1,134 @@
 import { assertEvent, assign, emit, setup } from 'xstate'
-import { timers } from '../protocol/timeouts.ts'
-import type { Code, Joined, Presence } from '../protocol/messages.ts'
+import { timeouts } from '../protocol/timeouts.ts'
+import type { ErrorCode, JoinedEvent, Presence } from '../protocol/messages.ts'
 
-/** One person's visit to a room: from the lobby's mirror to the door and out again. */
+/** The user's membership of a room: lobby, joining, joined, left. */
 
-export interface VisitContext {
-  /** The room's state as far as this visitor is told; `empty` while outside. */
+export interface MembershipContext {
+  /** The room's last known state; `empty` without a seat. */
   room: 'empty' | 'created' | 'ready' | 'full'
   peer: Presence
-  /** Theirs: they are away because it was closed, perhaps only to be loaded again; or here with one that was loaded anew. */
-  page: 'open' | 'closed' | 'renewed'
-  /** Why entering, or staying, was refused. Set in `inside.unseated` and `outside.refused`. */
-  code: Code | null
+  /** The peer's page. `closed`: it was closed, perhaps for a reload. `reloaded`: the peer is here with a reloaded page. */
+  peerPage: 'open' | 'closed' | 'reloaded'
+  /** Why the server rejected the join. Set in `joined.withoutSeat` and `left.rejected`. */
+  code: ErrorCode | null
 }
 
-export type VisitFact =
+export type MembershipEvent =
   // of the person
   | { type: 'user.joined' } | { type: 'user.left' } | { type: 'user.rejoined' }
   /** The page was loaded anew while its person had a seat. */
   | { type: 'page.reloaded' }
-  // of the link
-  | { type: 'seat.given'; state: Joined['state']; peer: Presence }
+  // of signaling
+  | { type: 'join.accepted'; state: JoinedEvent['state']; peer: Presence }
   /** `isCalling`: a call is up between the two pages, which needs no seat. */
-  | { type: 'seat.refused'; code: Code; isCalling: boolean }
-  | { type: 'seat.taken' }
-  | { type: 'link.lost' }
+  | { type: 'join.rejected'; code: ErrorCode; isCalling: boolean }
+  | { type: 'seat.replaced' }
+  | { type: 'signaling.lost' }
   // of the room
   | { type: 'room.ready' } | { type: 'room.full' }
-  | { type: 'peer.away'; closes: boolean } | { type: 'peer.back'; fresh: boolean } | { type: 'peer.left' }
+  | { type: 'peer.disconnected'; pageClosing: boolean } | { type: 'peer.reconnected'; reloaded: boolean } | { type: 'peer.left' }
   // of the call
   | { type: 'call.ended' }
 
-/** What a visit wants of the link. */
-export type VisitEffect = { type: 'entry.asked' } | { type: 'seat.released' } | { type: 'seat.abandoned' }
+/** What membership emits, to signaling. */
+export type MembershipEffect = { type: 'join.requested' } | { type: 'seat.released' } | { type: 'seat.relinquished' }
 
-export const visit = setup({
-  types: { context: {} as VisitContext, events: {} as VisitFact, emitted: {} as VisitEffect },
+export const membershipMachine = setup({
+  types: { context: {} as MembershipContext, events: {} as MembershipEvent, emitted: {} as MembershipEffect },
   guards: {
-    isCalling: ({ event }) => event.type === 'seat.refused' && event.isCalling,
+    isCalling: ({ event }) => event.type === 'join.rejected' && event.isCalling,
   },
   actions: {
-    noteSeat: assign(({ event }) => {
-      assertEvent(event, 'seat.given')
-      return { room: event.state, peer: event.peer, page: 'open' as const, code: null }
+    setSeat: assign(({ event }) => {
+      assertEvent(event, 'join.accepted')
+      return { room: event.state, peer: event.peer, peerPage: 'open' as const, code: null }
     }),
-    noteCode: assign(({ event }) => {
-      assertEvent(event, 'seat.refused')
+    setCode: assign(({ event }) => {
+      assertEvent(event, 'join.rejected')
       return { code: event.code }
     }),
-    noteReady: assign({ room: 'ready', peer: ({ context }) => (context.peer === 'absent' ? 'here' : context.peer) }),
-    noteFull: assign({ room: 'full' }),
-    notePeerHere: assign(({ event }) => {
-      assertEvent(event, 'peer.back')
-      return { peer: 'here', page: event.fresh ? 'renewed' : 'open' } as const
+    setRoomReady: assign({ room: 'ready', peer: ({ context }) => (context.peer === 'absent' ? 'connected' : context.peer) }),
+    setRoomFull: assign({ room: 'full' }),
+    setPeerConnected: assign(({ event }) => {
+      assertEvent(event, 'peer.reconnected')
+      return { peer: 'connected', peerPage: event.reloaded ? 'reloaded' : 'open' } as const
     }),
-    notePeerAway: assign(({ event }) => {
-      assertEvent(event, 'peer.away')
-      return { peer: 'away', page: event.closes ? 'closed' : 'open' } as const
+    setPeerDisconnected: assign(({ event }) => {
+      assertEvent(event, 'peer.disconnected')
+      return { peer: 'disconnected', peerPage: event.pageClosing ? 'closed' : 'open' } as const
     }),
-    notePeerAbsent: assign({ room: 'created', peer: 'absent', page: 'open' }),
-    forgetRoom: assign({ room: 'empty', peer: 'absent', page: 'open' }),
-    forgetCode: assign({ code: null }),
-    /** Ask for a seat; with the same key until it is answered. */
-    askEntry: emit({ type: 'entry.asked' }),
-    /** Give the seat back: it is free for another. */
+    setPeerAbsent: assign({ room: 'created', peer: 'absent', peerPage: 'open' }),
+    clearRoom: assign({ room: 'empty', peer: 'absent', peerPage: 'open' }),
+    clearCode: assign({ code: null }),
+    /** Requests a seat, with the same key until it is answered. */
+    requestJoin: emit({ type: 'join.requested' }),
+    /** Gives the seat back. */
     releaseSeat: emit({ type: 'seat.released' }),
-    /** The seat is no longer ours: be quiet. */
-    abandonSeat: emit({ type: 'seat.abandoned' }),
+    /** The seat belongs to another page: nothing is sent any more. */
+    relinquishSeat: emit({ type: 'seat.relinquished' }),
   },
-  delays: { seatPause: timers.seatPause },
+  delays: { rejoinInterval: timeouts.rejoinIntervalMs },
 }).createMachine({
-  id: 'visit',
-  context: { room: 'empty', peer: 'absent', page: 'open', code: null },
+  id: 'membership',
+  context: { room: 'empty', peer: 'absent', peerPage: 'open', code: null },
   initial: 'lobby',
   states: {
-    /** Before the mirror: camera, microphone, *Join*. */
+    /** The preview: camera, microphone, *Join*. */
     lobby: {
-      on: { 'user.joined': 'entering', 'page.reloaded': 'entering' },
+      on: { 'user.joined': 'joining', 'page.reloaded': 'joining' },
     },
-    /** At the door: the server is asked for a seat. */
-    entering: {
-      entry: ['forgetCode', 'askEntry'],
+    /** A seat is requested. */
+    joining: {
+      entry: ['clearCode', 'requestJoin'],
       on: {
-        'seat.given': { target: 'inside', actions: 'noteSeat' },
-        'seat.refused': { target: 'outside.refused', actions: 'noteCode' },
-        'user.left': { target: 'outside.left', actions: 'releaseSeat' },
+        'join.accepted': { target: 'joined', actions: 'setSeat' },
+        'join.rejected': { target: 'left.rejected', actions: 'setCode' },
+        'user.left': { target: 'left.byUser', actions: 'releaseSeat' },
       },
     },
-    inside: {
+    joined: {
       initial: 'online',
       states: {
-        online: { on: { 'link.lost': 'offline' } },
-        /** The link is being mended; the call does not need it. */
+        online: { on: { 'signaling.lost': 'offline' } },
+        /** Signaling reconnects; the call goes on without it. */
         offline: {},
-        /** The server refused the seat (`code` says why) while the call goes on. The page keeps asking for one. */
-        unseated: {
-          initial: 'pausing',
+        /** The server rejected the seat (`code` says why) while the call goes on. The page keeps requesting one. */
+        withoutSeat: {
+          initial: 'waiting',
           states: {
-            pausing: { after: { seatPause: 'asking' } },
-            asking: { entry: 'askEntry' },
+            waiting: { after: { rejoinInterval: 'requesting' } },
+            requesting: { entry: 'requestJoin' },
           },
-          on: { 'call.ended': { target: '#visit.outside.refused', actions: 'abandonSeat' } },
+          on: { 'call.ended': { target: '#membership.left.rejected', actions: 'relinquishSeat' } },
         },
       },
       on: {
-        'seat.given': { target: '.online', actions: 'noteSeat' },
-        'seat.refused': [
-          { guard: 'isCalling', target: '.unseated', actions: 'noteCode' },
-          { target: 'outside.refused', actions: ['noteCode', 'abandonSeat'] },
+        'join.accepted': { target: '.online', actions: 'setSeat' },
+        'join.rejected': [
+          { guard: 'isCalling', target: '.withoutSeat', actions: 'setCode' },
+          { target: 'left.rejected', actions: ['setCode', 'relinquishSeat'] },
         ],
-        'seat.taken': { target: 'outside.elsewhere', actions: ['forgetCode', 'abandonSeat'] },
-        'user.left': { target: 'outside.left', actions: ['forgetCode', 'releaseSeat'] },
-        'room.ready': { actions: 'noteReady' },
-        'room.full': { actions: 'noteFull' },
-        'peer.away': { actions: 'notePeerAway' },
-        'peer.back': { actions: 'notePeerHere' },
-        'peer.left': { actions: 'notePeerAbsent' },
+        'seat.replaced': { target: 'left.replaced', actions: ['clearCode', 'relinquishSeat'] },
+        'user.left': { target: 'left.byUser', actions: ['clearCode', 'releaseSeat'] },
+        'room.ready': { actions: 'setRoomReady' },
+        'room.full': { actions: 'setRoomFull' },
+        'peer.disconnected': { actions: 'setPeerDisconnected' },
+        'peer.reconnected': { actions: 'setPeerConnected' },
+        'peer.left': { actions: 'setPeerAbsent' },
       },
     },
-    outside: {
-      entry: 'forgetRoom',
-      initial: 'left',
+    left: {
+      entry: 'clearRoom',
+      initial: 'byUser',
       states: {
-        left: {},
+        byUser: {},
         /** `code` says why. */
-        refused: {},
+        rejected: {},
         /** The seat is used in another tab or window. */
-        elsewhere: {},
+        replaced: {},
       },
-      on: { 'user.rejoined': 'entering' },
+      on: { 'user.rejoined': 'joining' },
     },
   },
 })

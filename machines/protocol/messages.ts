@@ -3,11 +3,11 @@
  * The server parses with these schemas; everyone else takes the types (`import type`), so zod stays out of the browser.
  */
 import { z } from 'zod'
-import { isHostAddress } from './iceCandidate.ts'
+import { isAllowedCandidate } from './iceCandidate.ts'
 import { limits } from './limits.ts'
-import { canonicalName, isRoomName } from './roomName.ts'
-import { isLine, type TraceLine } from './traceLine.ts'
-import { byeReasons, codes, flows, type peerMessageTypes, presences, roles, type roomEventTypes, seats } from './vocabulary.ts'
+import { canonicalRoomName, isRoomName } from './roomName.ts'
+import { isTraceEntry, type TraceEntry } from './traceEntry.ts'
+import { hangupMessageReasons, errorCodes, mediaFlows, type peerMessageTypes, presences, roles, type roomEventTypes, seats } from './vocabulary.ts'
 
 /** The version of this protocol (docs/protocol.md), in the first message of both sides. A change that old peers cannot read makes it 2. */
 export const protocolVersion = 1
@@ -17,15 +17,15 @@ export const seatName = z.enum(seats)
 export const role = z.enum(roles)
 
 /** A room's name in its one spelling, whatever was typed. */
-export const roomName = z.string().max(4 * limits.nameCharacters).transform(canonicalName).refine(isRoomName)
+export const roomName = z.string().max(4 * limits.roomNameCharacters).transform(canonicalRoomName).refine(isRoomName)
 
-/** The visitor's own proof of one entry: 256 random bits, base64url. */
-export const key = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+/** Made by the client for one join: 256 random bits, base64url. A repeated join with the same key is a retry. */
+export const joinKey = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 
 /** The right to a seat, made by the server (server/rooms/tokens.ts). Its form is the server's own business: other programs only give it back. */
 export const token = z.string().regex(/^[A-Za-z0-9_.-]{43,128}$/)
 
-/** `epoch.n`: how far a mailbox was read. */
+/** `mailboxId.seq`: how far a mailbox was read. */
 export const position = z.string().regex(/^[a-z0-9]{1,16}\.\d{1,15}$/)
 
 /** Which pair of peer connections a message is about: seat and epoch of the one who made it, and a count: `a3.1`. */
@@ -34,39 +34,39 @@ export const connection = z.string().regex(/^[ab]\d{1,15}\.\d{1,9}$/)
 /** HMAC-SHA-256, base64url: the message comes from the page that this one talked to (client/verification/continuity.ts). The server cannot make one. */
 const proof = token.optional()
 
-const count = z.int().min(1).max(1_000_000_000)
+const sequenceNumber = z.int().min(1).max(1_000_000_000)
 const sdp = z.string().startsWith('v=0').max(limits.descriptionCharacters)
   .refine((text) => text.split('\n').length <= limits.descriptionLines)
 
 export const candidate = z.strictObject({
   /** RFC 8839 §5.1, or empty: this generation has no more. */
-  candidate: z.string().max(limits.candidateCharacters).refine((line) => line === '' || isHostAddress(line)),
+  candidate: z.string().max(limits.candidateCharacters).refine((line) => line === '' || isAllowedCandidate(line)),
   sdpMid: z.string().max(64).nullable(),
   sdpMLineIndex: z.int().min(0).max(255).nullable(),
   usernameFragment: z.string().max(256).nullable(),
 })
 
-/** What happened at one place; holds nothing that could be used (traceFacts.ts). */
-export const traceLine = z.custom<TraceLine>(isLine)
+/** One recorded event. It holds no secret and no personal data (traceFields.ts). */
+export const traceEntry = z.custom<TraceEntry>(isTraceEntry)
 
-export const byeReason = z.enum(byeReasons)
+export const hangupReason = z.enum(hangupMessageReasons)
 
-/** What one holder says to the other through the server. */
+/** A message from one seat to the other, relayed by the server. */
 export const peerMessage = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('offer'), connection, negotiation: count, sdp, proof }),
-  z.strictObject({ type: z.literal('answer'), connection, negotiation: count, sdp, proof }),
+  z.strictObject({ type: z.literal('offer'), connection, negotiation: sequenceNumber, sdp, proof }),
+  z.strictObject({ type: z.literal('answer'), connection, negotiation: sequenceNumber, sdp, proof }),
   z.strictObject({ type: z.literal('candidate'), connection, candidate }),
-  /** What the speaker sends, so that black and silence have a reason. */
+  /** Which media the sender sends, so that a black picture and silence have a reason. */
   z.strictObject({ type: z.literal('media'), microphone: z.boolean(), camera: z.boolean(), screen: z.boolean() }),
-  /** The speaker hangs up. `reason`: why, where the person did not decide it. */
-  z.strictObject({ type: z.literal('bye'), reason: byeReason.optional(), proof }),
-  /** The speaker looks at what happens in the other's page, or no more. `anew`: from the beginning, as far as it is kept. */
-  z.strictObject({ type: z.literal('watch'), on: z.boolean(), anew: z.boolean() }),
-  /** What happened in the speaker's page, for one who looks. `at`: when it is said, on the clock of its lines. Nobody keeps it. */
-  z.strictObject({ type: z.literal('trace'), at: z.int(), lines: z.array(traceLine).min(1).max(limits.traceLines) }),
+  /** The sender hangs up. `reason` is set where the person did not decide it. */
+  z.strictObject({ type: z.literal('hangup'), reason: hangupReason.optional(), proof }),
+  /** Subscribes to the trace of the other page, or unsubscribes. `fromStart`: with all entries that are still kept. */
+  z.strictObject({ type: z.literal('trace.subscribe'), enabled: z.boolean(), fromStart: z.boolean() }),
+  /** Trace entries of the sender's page, for a subscriber. `sentAtMs` is on the clock of the entries' `atMs`. Never stored. */
+  z.strictObject({ type: z.literal('trace.entries'), sentAtMs: z.int(), entries: z.array(traceEntry).min(1).max(limits.traceEntriesPerMessage) }),
 ]) satisfies z.ZodType<{ type: (typeof peerMessageTypes)[number] }>
 
-export const code = z.enum(codes)
+export const errorCode = z.enum(errorCodes)
 
 export const iceServer = z.object({ urls: z.array(z.string()), username: z.string().optional(), credential: z.string().optional() })
 
@@ -75,61 +75,61 @@ export const iceConfig = z.object({ iceServers: z.array(iceServer), lifetimeMs: 
 
 const presence = z.enum(presences)
 
-/** What `room.visit` yields, each with its position. */
+/** What `room.join` yields, each with its position. */
 export const roomEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('joined'), protocol: protocol.optional(), room: roomName, seat: seatName, role, token,
-    /** Grows with each visit to the seat; what carries an older one is refused. */
+    /** Grows with each join of the seat. Requests with an older epoch are rejected. */
     epoch: z.number(),
     /** True: the seat was this visitor's already. */
     resumed: z.boolean(),
     peer: presence, state: z.enum(['created', 'ready', 'full']),
-    /** How many of this holder's messages the server has: the outbox goes on from here. */
-    said: z.number(),
+    /** The newest `seq` that the server has from this seat. The client sends the next one. */
+    acked: z.number(),
     iceServers: z.array(iceServer), lifetimeMs: z.number(),
   }),
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('full') }),
   z.object({ type: z.literal('message'), message: peerMessage }),
-  /** `closes`: the page had said so (it is loaded anew, or gone for good). Else only the line to it is lost, for all that is known. */
-  z.object({ type: z.literal('peer.away'), closes: z.boolean() }),
-  /** `fresh`: with a page that was loaded anew, and knows nothing of the call: it will offer. */
-  z.object({ type: z.literal('peer.back'), fresh: z.boolean() }),
+  /** `pageClosing`: the page announced it (a reload, or a closed tab). Otherwise only its socket is known to be lost. */
+  z.object({ type: z.literal('peer.disconnected'), pageClosing: z.boolean() }),
+  /** `reloaded`: the page was loaded again and knows nothing of the call. It will send an offer. */
+  z.object({ type: z.literal('peer.reconnected'), reloaded: z.boolean() }),
   /** `left`: of their own will. `lost`: did not come back in time. */
   z.object({ type: z.literal('peer.left'), reason: z.enum(['left', 'lost']) }),
-  z.object({ type: z.literal('seat.taken') }),
-  /** Something in between is gone: negotiate anew. */
+  z.object({ type: z.literal('seat.replaced') }),
+  /** Events in between were dropped: renegotiate. */
   z.object({ type: z.literal('resync') }),
   z.object({ type: z.literal('drain'), delayMs: z.number() }),
-  /** What happened in the room, for a visit that asked. When, the page knows that hears it. Nobody keeps it. */
-  z.object({ type: z.literal('log'), line: traceLine }),
+  /** One event of the room, for a join with `includeTrace`. The receiver sets the time. Never stored. */
+  z.object({ type: z.literal('room.trace'), entry: traceEntry }),
 ]) satisfies z.ZodType<{ type: (typeof roomEventTypes)[number] }>
 
 /** Inputs of the procedures. */
-export const visitInput = z.strictObject({
+export const joinInput = z.strictObject({
   protocol: protocol.optional(),
   room: roomName,
-  /** Made by the visitor for this one entry, so that asking twice gives one seat. */
-  key,
+  /** Made by the client for this one join, so a retry gets the same seat. */
+  joinKey,
   /** The seat's token, when there is a seat to come back to. */
   token: token.nullish(),
   /** The token of the seat that the page lost. It proves that the page knows the room, so the server counts no guess when it refuses. */
-  former: token.nullish(),
-  /** When it was asked for, on a clock of the visitor's that only goes forward: of two for one seat the newer counts, in whichever order they come. */
-  asked: z.int().min(0).default(0),
+  formerToken: token.nullish(),
+  /** Time of the request on any monotonic clock of the client. Of two joins for one seat the newer wins, in any order of arrival. */
+  requestedAt: z.int().min(0).default(0),
   /** Where reading goes on. Without it a returning holder starts at the newest: what went before belongs to a page that is gone. */
   lastEventId: position.nullish(),
   /** Whether media arrives from the other holder. It keeps their seat for them where the server has lost the room. */
-  media: z.enum(flows).default('stopped'),
-  /** Tell also what happens in the room. */
-  log: z.boolean().default(false),
+  mediaFlow: z.enum(mediaFlows).default('stopped'),
+  /** Sends `room.trace` events, too. */
+  includeTrace: z.boolean().default(false),
 })
-export const sayInput = z.strictObject({ room: roomName, n: count, message: peerMessage })
-export const reportInput = z.strictObject({ room: roomName, media: z.enum(flows) })
+export const sendInput = z.strictObject({ room: roomName, seq: sequenceNumber, message: peerMessage })
+export const reportMediaInput = z.strictObject({ room: roomName, mediaFlow: z.enum(mediaFlows) })
 export const leaveInput = z.strictObject({
   room: roomName,
-  /** The page was closed, perhaps only to be loaded again: keep the seat for a moment. */
-  mayReturn: z.boolean().default(false),
+  /** The page is closing, perhaps for a reload: the server keeps the seat for 8 s. */
+  pageClosing: z.boolean().default(false),
 })
 
 export type SeatName = z.infer<typeof seatName>
@@ -138,12 +138,12 @@ export type Presence = z.infer<typeof presence>
 export type Candidate = z.infer<typeof candidate>
 export type PeerMessage = z.infer<typeof peerMessage>
 export type Message<T extends PeerMessage['type']> = Extract<PeerMessage, { type: T }>
-export type ByeReason = z.infer<typeof byeReason>
-export type Description = Omit<Message<'offer'>, 'type' | 'proof'>
-export type Trickle = Omit<Message<'candidate'>, 'type'>
+export type HangupMessageReason = z.infer<typeof hangupReason>
+export type DescriptionMessage = Omit<Message<'offer'>, 'type' | 'proof'>
+export type CandidateMessage = Omit<Message<'candidate'>, 'type'>
 export type MediaState = Omit<Message<'media'>, 'type'>
 export type RoomEvent = z.infer<typeof roomEvent>
-export type Joined = Extract<RoomEvent, { type: 'joined' }>
+export type JoinedEvent = Extract<RoomEvent, { type: 'joined' }>
 export type IceServer = z.infer<typeof iceServer>
 export type IceConfig = z.infer<typeof iceConfig>
-export type Code = z.infer<typeof code>
+export type ErrorCode = z.infer<typeof errorCode>

@@ -1,6 +1,9 @@
 import { assign, enqueueActions, setup } from 'xstate'
-import { expired, freeSeat, isSpent, nextEpoch, other, type RoomContext, type Seat, seatNames, seatOf, silent, takenSeats, withSeat } from './seats.ts'
-import { timers } from '../protocol/timeouts.ts'
+import {
+  expiredSeats, findSeatByToken, firstFreeSeat, isJoinKeyUsed, nextEpoch, otherSeat, type RoomContext, type Seat,
+  seatNames, takenSeats, withoutMedia, withSeat,
+} from './seats.ts'
+import { timeouts } from '../protocol/timeouts.ts'
 import type { RoomEvent, SeatName } from '../protocol/messages.ts'
 
 /**
@@ -8,185 +11,223 @@ import type { RoomEvent, SeatName } from '../protocol/messages.ts'
  * carry out what it emits. Time comes in with events (`at`, milliseconds), never from `after`, so that any node may apply any event.
  */
 
-export type RoomFact =
-  /** `asked`: when, on a clock of the visitor's. */
-  | { type: 'visitor.entered'; token: string; key: string; asked: number }
-  /** `fresh`: the page was loaded anew and knows nothing of the call. */
-  | { type: 'holder.resumed'; seat: SeatName; presented: string; token: string; fresh: boolean; asked: number }
+export type RoomMachineEvent =
+  /** `requestedAt`: in ms, on the visitor's monotonic clock. */
+  | { type: 'visitor.joined'; tokenHash: string; joinKey: string; requestedAt: number }
+  /** `reloaded`: the page was reloaded and has no call. */
+  | { type: 'holder.resumed'; seat: SeatName; presentedTokenHash: string; tokenHash: string; reloaded: boolean; requestedAt: number }
   /**
-   * A holder comes back with a signed token from an earlier run of the server, of which this room knows nothing. `claimed`: the token's
-   * epoch. `flowing`: media arrives from the other holder.
+   * A holder comes back with a signed token from an earlier run of the server, which this room does not know.
+   * `claimedEpoch`: the token's epoch. `hasMedia`: media arrives from the other holder.
    */
-  | { type: 'holder.restored'; seat: SeatName; presented: string; token: string; claimed: number; fresh: boolean; flowing: boolean; asked: number; at: number }
+  | {
+    type: 'holder.restored'; seat: SeatName; presentedTokenHash: string; tokenHash: string; claimedEpoch: number
+    reloaded: boolean; hasMedia: boolean; requestedAt: number; at: number
+  }
   | { type: 'socket.closed'; seat: SeatName; epoch: number; at: number }
   | { type: 'page.closed'; seat: SeatName; epoch: number }
   | { type: 'holder.left'; seat: SeatName; epoch: number }
-  | { type: 'media.flowed'; seat: SeatName; epoch: number }
+  | { type: 'media.started'; seat: SeatName; epoch: number }
   | { type: 'media.stopped'; seat: SeatName; epoch: number }
   | { type: 'time.passed'; at: number }
 
-/** What a room wants done: put an event into a seat's mailbox, or forget a seat's mailboxes. */
+/** What a room emits: an event for a seat's mailbox, and a seat whose mailbox is reset. */
 export type RoomEffect =
-  | { type: 'told'; seat: SeatName; event: RoomEvent }
-  | { type: 'freed'; seat: SeatName }
+  | { type: 'event.sent'; seat: SeatName; event: RoomEvent }
+  | { type: 'seat.freed'; seat: SeatName }
 
-type Fact<T extends RoomFact['type']> = Extract<RoomFact, { type: T }>
+type EventOf<T extends RoomMachineEvent['type']> = Extract<RoomMachineEvent, { type: T }>
 type BySeat = { seat: SeatName; epoch: number }
 
-/** A visit that comes after one that was asked for later comes from a socket that was given up: it must not take the seat away. */
-const hasToken = (context: RoomContext, { seat, presented, asked }: Fact<'holder.resumed'>): boolean =>
-  seatOf(context, presented) === seat && asked >= (context.seats[seat]?.asked ?? 0)
+/** A request older than the seat's last one comes from an abandoned socket: it must not take the seat. */
+const hasValidToken = (context: RoomContext, { seat, presentedTokenHash, requestedAt }: EventOf<'holder.resumed'>): boolean =>
+  findSeatByToken(context, presentedTokenHash) === seat && requestedAt >= (context.seats[seat]?.requestedAt ?? 0)
 
-export const room = setup({
-  types: { context: {} as RoomContext, events: {} as RoomFact, emitted: {} as RoomEffect },
+export const roomMachine = setup({
+  types: { context: {} as RoomContext, events: {} as RoomMachineEvent, emitted: {} as RoomEffect },
   guards: {
-    /** Who asks twice under one key has a seat already. A seat that is kept for somebody is not free. */
-    isStranger: ({ context }, { key }: Fact<'visitor.entered'>) => !isSpent(context, key) && context.awaited === null,
-    /** A seat belongs to the newest claim. What was given in this run of the server is newer than all tokens of earlier ones. */
-    isNewestClaim: ({ context }, { seat, claimed }: Fact<'holder.restored'>) => claimed > (context.seats[seat]?.claimed ?? -Infinity),
+    /** A repeated join with the same key is a retry, not a second visitor. A reserved seat is not free. */
+    isNewVisitor: ({ context }, { joinKey }: EventOf<'visitor.joined'>) =>
+      !isJoinKeyUsed(context, joinKey) && context.reservedUntil === null,
+    /**
+     * A seat belongs to the newest claim. What was given in this run of the server is newer than all tokens of earlier ones.
+     */
+    isNewestClaim: ({ context }, { seat, claimedEpoch }: EventOf<'holder.restored'>) =>
+      claimedEpoch > (context.seats[seat]?.claimedEpoch ?? -Infinity),
     /** Nobody holds the claimed seat. */
-    isFreeClaim: ({ context }, { seat }: Fact<'holder.restored'>) => context.seats[seat] === null,
-    isAwaitOver: ({ context }, { at }: { at: number }) => (context.awaited ?? Infinity) <= at,
-    /** What carries an old epoch comes from a socket that was replaced. */
-    isHolder: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch,
-    /** Said twice, it is known already. */
-    isHolderWhoStays: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch && !context.seats[seat].closes,
-    isHolderWhoAwaits: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch && context.awaited !== null,
-    hasToken: ({ context }, fact: Fact<'holder.resumed'>) => hasToken(context, fact),
-    hasTokenButNoCall: ({ context }, fact: Fact<'holder.resumed'>) => fact.fresh && hasToken(context, fact),
-    isLastToFlow: ({ context }, { seat, epoch }: BySeat) =>
-      context.seats[seat]?.epoch === epoch && context.seats[other(seat)]?.flowing === true,
+    isClaimedSeatFree: ({ context }, { seat }: EventOf<'holder.restored'>) => context.seats[seat] === null,
+    isReservationOver: ({ context }, { at }: { at: number }) => (context.reservedUntil ?? Infinity) <= at,
+    /** An event with an old epoch comes from a replaced socket. */
+    isCurrentHolder: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch,
+    /** A second `page.closed` changes nothing. */
+    isFirstPageClose: ({ context }, { seat, epoch }: BySeat) =>
+      context.seats[seat]?.epoch === epoch && !context.seats[seat].isPageClosing,
+    isReservationHolder: ({ context }, { seat, epoch }: BySeat) =>
+      context.seats[seat]?.epoch === epoch && context.reservedUntil !== null,
+    hasValidToken: ({ context }, event: EventOf<'holder.resumed'>) => hasValidToken(context, event),
+    isReloadedHolder: ({ context }, event: EventOf<'holder.resumed'>) => event.reloaded && hasValidToken(context, event),
+    hasPeerMedia: ({ context }, { seat, epoch }: BySeat) =>
+      context.seats[seat]?.epoch === epoch && context.seats[otherSeat(seat)]?.hasMedia === true,
     isLastHolder: ({ context }, { seat, epoch }: BySeat) =>
       context.seats[seat]?.epoch === epoch && takenSeats(context).length === 1,
-    isAnyoneExpired: ({ context }, { at }: { at: number }) => expired(context, at).length > 0,
-    isEveryoneExpired: ({ context }, { at }: { at: number }) => expired(context, at).length > 0 && expired(context, at).length === takenSeats(context).length,
+    isAnySeatExpired: ({ context }, { at }: { at: number }) => expiredSeats(context, at).length > 0,
+    areAllSeatsExpired: ({ context }, { at }: { at: number }) =>
+      expiredSeats(context, at).length > 0 && expiredSeats(context, at).length === takenSeats(context).length,
   },
   actions: {
-    seat: assign(({ context }, { token, key, asked }: Fact<'visitor.entered'>) => {
+    takeSeat: assign(({ context }, { tokenHash, joinKey, requestedAt }: EventOf<'visitor.joined'>) => {
       const epoch = nextEpoch(context)
-      const seat: Seat = { token, previous: key, key, asked, epoch, claimed: epoch, closes: false, deadline: null, flowing: false }
-      return { epoch, seats: { ...context.seats, [freeSeat(context)]: seat } }
+      const seat: Seat = {
+        tokenHash, previousTokenHash: joinKey, joinKey, requestedAt, epoch, claimedEpoch: epoch,
+        isPageClosing: false, expiresAt: null, hasMedia: false,
+      }
+      return { epoch, seats: { ...context.seats, [firstFreeSeat(context)]: seat } }
     }),
-    /** One who is in a call is in it with somebody: their seat is kept, for as long as that of one who is away. */
-    restore: assign(({ context }, { seat: name, presented, token, claimed, flowing, asked, at }: Fact<'holder.restored'>) => {
-      const epoch = nextEpoch(context, claimed)
-      const seat: Seat = { token, previous: presented, key: presented, asked, epoch, claimed, closes: false, deadline: null, flowing: false }
-      const awaited = flowing && !context.seats[other(name)] ? at + timers.grace : null
-      return { epoch, seats: { ...context.seats, [name]: seat }, awaited }
+    /** A holder in a call has a peer: the peer's seat is reserved for the grace of a disconnected one. */
+    restoreSeat: assign(({ context }, event: EventOf<'holder.restored'>) => {
+      const { seat: name, presentedTokenHash, tokenHash, claimedEpoch, requestedAt } = event
+      const epoch = nextEpoch(context, claimedEpoch)
+      const seat: Seat = {
+        tokenHash, previousTokenHash: presentedTokenHash, joinKey: presentedTokenHash, requestedAt, epoch, claimedEpoch,
+        isPageClosing: false, expiresAt: null, hasMedia: false,
+      }
+      const reservedUntil = event.hasMedia && !context.seats[otherSeat(name)] ? event.at + timeouts.seatGraceMs : null
+      return { epoch, seats: { ...context.seats, [name]: seat }, reservedUntil }
     }),
-    /** Nobody vouches for a call any more. */
-    awaitNobody: assign(({ context }) => ({ awaited: null, seats: { a: silent(context, 'a'), b: silent(context, 'b') } })),
-    /** A page that was loaded anew has no media, whatever it reported before. */
-    rotate: assign(({ context }, { seat, presented, token, fresh, asked }: Fact<'holder.resumed'>) => {
+    /** No holder reports a call any more. */
+    endReservation: assign(({ context }) => ({
+      reservedUntil: null, seats: { a: withoutMedia(context, 'a'), b: withoutMedia(context, 'b') },
+    })),
+    /** A reloaded page has no media. */
+    rotateToken: assign(({ context }, { seat, presentedTokenHash, tokenHash, reloaded, requestedAt }: EventOf<'holder.resumed'>) => {
       const epoch = nextEpoch(context)
-      const flowing = !fresh && context.seats[seat]?.flowing === true
-      return { epoch, ...withSeat(context, seat, { token, previous: presented, asked, epoch, closes: false, deadline: null, flowing }) }
+      const hasMedia = !reloaded && context.seats[seat]?.hasMedia === true
+      return { epoch, ...withSeat(context, seat, {
+        tokenHash, previousTokenHash: presentedTokenHash, requestedAt, epoch, isPageClosing: false, expiresAt: null, hasMedia,
+      }) }
     }),
     /** A page that was closed and comes back was reloaded: that takes seconds. */
     startGrace: assign(({ context }, { seat, at }: { seat: SeatName; at: number }) =>
-      withSeat(context, seat, { deadline: at + (context.seats[seat]?.closes ? timers.graceAfterClose : timers.grace) })),
-    noteClosing: assign(({ context }, { seat }: { seat: SeatName }) => withSeat(context, seat, { closes: true })),
-    noteFlow: assign(({ context }, { seat, flowing }: { seat: SeatName; flowing: boolean }) => withSeat(context, seat, { flowing })),
-    /** Frees seats; who stays hears why, and has no call any more. */
-    free: enqueueActions(({ context, enqueue }, { seats, reason }: { seats: SeatName[]; reason: 'left' | 'lost' }) => {
-      const stay = takenSeats(context).filter((name) => !seats.includes(name))
-      enqueue.assign({ seats: { a: null, b: null, ...Object.fromEntries(stay.map((name) => [name, silent(context, name)])) }, awaited: null })
-      for (const seat of seats) enqueue.emit({ type: 'freed', seat })
-      for (const seat of stay) enqueue.emit({ type: 'told', seat, event: { type: 'peer.left', reason } })
+      withSeat(context, seat, { expiresAt: at + (context.seats[seat]?.isPageClosing ? timeouts.seatGraceAfterCloseMs : timeouts.seatGraceMs) })),
+    setPageClosing: assign(({ context }, { seat }: { seat: SeatName }) => withSeat(context, seat, { isPageClosing: true })),
+    setHasMedia: assign(({ context }, { seat, hasMedia }: { seat: SeatName; hasMedia: boolean }) =>
+      withSeat(context, seat, { hasMedia })),
+    /** Frees seats. A holder that stays is notified, and has no media any more. */
+    freeSeats: enqueueActions(({ context, enqueue }, { seats, reason }: { seats: SeatName[]; reason: 'left' | 'lost' }) => {
+      const remaining = takenSeats(context).filter((name) => !seats.includes(name))
+      const remainingSeats = Object.fromEntries(remaining.map((name) => [name, withoutMedia(context, name)]))
+      enqueue.assign({ seats: { a: null, b: null, ...remainingSeats }, reservedUntil: null })
+      for (const seat of seats) enqueue.emit({ type: 'seat.freed', seat })
+      for (const seat of remaining) enqueue.emit({ type: 'event.sent', seat, event: { type: 'peer.left', reason } })
     }),
-    tellOther: enqueueActions(({ context, enqueue }, { seat, event }: { seat: SeatName; event: RoomEvent }) => {
-      if (context.seats[other(seat)]) enqueue.emit({ type: 'told', seat: other(seat), event })
+    notifyPeer: enqueueActions(({ context, enqueue }, { seat, event }: { seat: SeatName; event: RoomEvent }) => {
+      if (context.seats[otherSeat(seat)]) enqueue.emit({ type: 'event.sent', seat: otherSeat(seat), event })
     }),
-    tellBoth: enqueueActions(({ enqueue }, { event }: { event: RoomEvent }) => {
-      for (const seat of seatNames) enqueue.emit({ type: 'told', seat, event })
+    notifyBoth: enqueueActions(({ enqueue }, { event }: { event: RoomEvent }) => {
+      for (const seat of seatNames) enqueue.emit({ type: 'event.sent', seat, event })
     }),
   },
 }).createMachine({
   id: 'room',
-  context: { seats: { a: null, b: null }, epoch: 0, awaited: null },
+  context: { seats: { a: null, b: null }, epoch: 0, reservedUntil: null },
   initial: 'empty',
   states: {
     empty: {
       on: {
-        'visitor.entered': { target: 'created', actions: { type: 'seat', params: ({ event }) => event } },
-        'holder.restored': { target: 'created', actions: { type: 'restore', params: ({ event }) => event } },
+        'visitor.joined': { target: 'created', actions: { type: 'takeSeat', params: ({ event }) => event } },
+        'holder.restored': { target: 'created', actions: { type: 'restoreSeat', params: ({ event }) => event } },
       },
     },
     created: {
       on: {
-        'visitor.entered': {
-          guard: { type: 'isStranger', params: ({ event }) => event },
+        'visitor.joined': {
+          guard: { type: 'isNewVisitor', params: ({ event }) => event },
           target: 'ready',
-          actions: [{ type: 'seat', params: ({ event }) => event }, { type: 'tellBoth', params: { event: { type: 'ready' } } }],
+          actions: [
+            { type: 'takeSeat', params: ({ event }) => event },
+            { type: 'notifyBoth', params: { event: { type: 'ready' } } },
+          ],
         },
         'holder.restored': [
           {
-            guard: { type: 'isFreeClaim', params: ({ event }) => event },
+            guard: { type: 'isClaimedSeatFree', params: ({ event }) => event },
             target: 'ready',
-            actions: [{ type: 'restore', params: ({ event }) => event }, { type: 'tellBoth', params: { event: { type: 'ready' } } }],
+            actions: [
+              { type: 'restoreSeat', params: ({ event }) => event },
+              { type: 'notifyBoth', params: { event: { type: 'ready' } } },
+            ],
           },
-          { guard: { type: 'isNewestClaim', params: ({ event }) => event }, actions: { type: 'restore', params: ({ event }) => event } },
+          {
+            guard: { type: 'isNewestClaim', params: ({ event }) => event },
+            actions: { type: 'restoreSeat', params: ({ event }) => event },
+          },
         ],
         /** Media of a call that outlived the server: the page reports it once, perhaps before the other holder is back. */
-        'media.flowed': {
-          guard: { type: 'isHolderWhoAwaits', params: ({ event }) => event },
-          actions: { type: 'noteFlow', params: ({ event }) => ({ seat: event.seat, flowing: true }) },
+        'media.started': {
+          guard: { type: 'isReservationHolder', params: ({ event }) => event },
+          actions: { type: 'setHasMedia', params: ({ event }) => ({ seat: event.seat, hasMedia: true }) },
         },
-        /** The call that vouched for the other holder is over. */
+        /** The call with the other holder is over. */
         'media.stopped': {
-          guard: { type: 'isHolderWhoAwaits', params: ({ event }) => event },
-          actions: 'awaitNobody',
+          guard: { type: 'isReservationHolder', params: ({ event }) => event },
+          actions: 'endReservation',
         },
       },
     },
     ready: {
       on: {
-        'media.flowed': [
+        'media.started': [
           {
-            guard: { type: 'isLastToFlow', params: ({ event }) => event },
+            guard: { type: 'hasPeerMedia', params: ({ event }) => event },
             target: 'full',
             actions: [
-              { type: 'noteFlow', params: ({ event }) => ({ seat: event.seat, flowing: true }) },
-              { type: 'tellBoth', params: { event: { type: 'full' } } },
+              { type: 'setHasMedia', params: ({ event }) => ({ seat: event.seat, hasMedia: true }) },
+              { type: 'notifyBoth', params: { event: { type: 'full' } } },
             ],
           },
           {
-            guard: { type: 'isHolder', params: ({ event }) => event },
-            actions: { type: 'noteFlow', params: ({ event }) => ({ seat: event.seat, flowing: true }) },
+            guard: { type: 'isCurrentHolder', params: ({ event }) => event },
+            actions: { type: 'setHasMedia', params: ({ event }) => ({ seat: event.seat, hasMedia: true }) },
           },
         ],
         'media.stopped': {
-          guard: { type: 'isHolder', params: ({ event }) => event },
-          actions: { type: 'noteFlow', params: ({ event }) => ({ seat: event.seat, flowing: false }) },
+          guard: { type: 'isCurrentHolder', params: ({ event }) => event },
+          actions: { type: 'setHasMedia', params: ({ event }) => ({ seat: event.seat, hasMedia: false }) },
         },
       },
     },
     full: {
       on: {
         'media.stopped': {
-          guard: { type: 'isHolder', params: ({ event }) => event },
+          guard: { type: 'isCurrentHolder', params: ({ event }) => event },
           target: 'ready',
           actions: [
-            { type: 'noteFlow', params: ({ event }) => ({ seat: event.seat, flowing: false }) },
-            { type: 'tellBoth', params: { event: { type: 'ready' } } },
+            { type: 'setHasMedia', params: ({ event }) => ({ seat: event.seat, hasMedia: false }) },
+            { type: 'notifyBoth', params: { event: { type: 'ready' } } },
           ],
         },
         'holder.resumed': {
-          guard: { type: 'hasTokenButNoCall', params: ({ event }) => event },
+          guard: { type: 'isReloadedHolder', params: ({ event }) => event },
           target: 'ready',
           actions: [
-            { type: 'rotate', params: ({ event }) => event },
-            { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back', fresh: event.fresh } }) },
-            { type: 'tellBoth', params: { event: { type: 'ready' } } },
+            { type: 'rotateToken', params: ({ event }) => event },
+            {
+              type: 'notifyPeer',
+              params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.reconnected', reloaded: event.reloaded } }),
+            },
+            { type: 'notifyBoth', params: { event: { type: 'ready' } } },
           ],
         },
         'holder.restored': {
           guard: { type: 'isNewestClaim', params: ({ event }) => event },
           target: 'ready',
           actions: [
-            { type: 'restore', params: ({ event }) => event },
-            { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back', fresh: event.fresh } }) },
-            { type: 'tellBoth', params: { event: { type: 'ready' } } },
+            { type: 'restoreSeat', params: ({ event }) => event },
+            {
+              type: 'notifyPeer',
+              params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.reconnected', reloaded: event.reloaded } }),
+            },
+            { type: 'notifyBoth', params: { event: { type: 'ready' } } },
           ],
         },
       },
@@ -196,55 +237,68 @@ export const room = setup({
     'holder.restored': {
       guard: { type: 'isNewestClaim', params: ({ event }) => event },
       actions: [
-        { type: 'restore', params: ({ event }) => event },
-        { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back', fresh: event.fresh } }) },
+        { type: 'restoreSeat', params: ({ event }) => event },
+        {
+          type: 'notifyPeer',
+          params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.reconnected', reloaded: event.reloaded } }),
+        },
       ],
     },
     'holder.resumed': {
-      guard: { type: 'hasToken', params: ({ event }) => event },
+      guard: { type: 'hasValidToken', params: ({ event }) => event },
       actions: [
-        { type: 'rotate', params: ({ event }) => event },
-        { type: 'tellOther', params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.back', fresh: event.fresh } }) },
+        { type: 'rotateToken', params: ({ event }) => event },
+        {
+          type: 'notifyPeer',
+          params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.reconnected', reloaded: event.reloaded } }),
+        },
       ],
     },
     'socket.closed': {
-      guard: { type: 'isHolder', params: ({ event }) => event },
+      guard: { type: 'isCurrentHolder', params: ({ event }) => event },
       actions: [
         { type: 'startGrace', params: ({ event }) => event },
         {
-          type: 'tellOther',
-          params: ({ context, event }) => ({ seat: event.seat, event: { type: 'peer.away', closes: context.seats[event.seat]?.closes === true } }),
+          type: 'notifyPeer',
+          params: ({ context, event }) => ({
+            seat: event.seat,
+            event: { type: 'peer.disconnected', pageClosing: context.seats[event.seat]?.isPageClosing === true },
+          }),
         },
       ],
     },
     'page.closed': {
-      guard: { type: 'isHolderWhoStays', params: ({ event }) => event },
-      actions: { type: 'noteClosing', params: ({ event }) => event },
+      guard: { type: 'isFirstPageClose', params: ({ event }) => event },
+      actions: { type: 'setPageClosing', params: ({ event }) => event },
     },
     'holder.left': [
       {
         guard: { type: 'isLastHolder', params: ({ event }) => event },
         target: '.empty',
-        actions: { type: 'free', params: ({ event }) => ({ seats: [event.seat], reason: 'left' }) },
+        actions: { type: 'freeSeats', params: ({ event }) => ({ seats: [event.seat], reason: 'left' }) },
       },
       {
-        guard: { type: 'isHolder', params: ({ event }) => event },
+        guard: { type: 'isCurrentHolder', params: ({ event }) => event },
         target: '.created',
-        actions: { type: 'free', params: ({ event }) => ({ seats: [event.seat], reason: 'left' }) },
+        actions: { type: 'freeSeats', params: ({ event }) => ({ seats: [event.seat], reason: 'left' }) },
       },
     ],
     'time.passed': [
       {
-        guard: { type: 'isEveryoneExpired', params: ({ event }) => event },
+        guard: { type: 'areAllSeatsExpired', params: ({ event }) => event },
         target: '.empty',
-        actions: { type: 'free', params: ({ context, event }) => ({ seats: expired(context, event.at), reason: 'lost' }) },
+        actions: {
+          type: 'freeSeats', params: ({ context, event }) => ({ seats: expiredSeats(context, event.at), reason: 'lost' }),
+        },
       },
       {
-        guard: { type: 'isAnyoneExpired', params: ({ event }) => event },
+        guard: { type: 'isAnySeatExpired', params: ({ event }) => event },
         target: '.created',
-        actions: { type: 'free', params: ({ context, event }) => ({ seats: expired(context, event.at), reason: 'lost' }) },
+        actions: {
+          type: 'freeSeats', params: ({ context, event }) => ({ seats: expiredSeats(context, event.at), reason: 'lost' }),
+        },
       },
-      { guard: { type: 'isAwaitOver', params: ({ event }) => event }, actions: 'awaitNobody' },
+      { guard: { type: 'isReservationOver', params: ({ event }) => event }, actions: 'endReservation' },
     ],
   },
 })

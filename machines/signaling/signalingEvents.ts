@@ -1,71 +1,72 @@
-import type { Code, Joined, RoomEvent } from '../protocol/messages.ts'
-import type { Media } from '../protocol/vocabulary.ts'
+import type { ErrorCode, JoinedEvent, RoomEvent } from '../protocol/messages.ts'
+import type { MediaFlow } from '../protocol/vocabulary.ts'
 
-/** Everything that a link knows, hears, says and orders. The rule is signalingMachine.ts. */
+/** Context, events, commands and effects of signaling. The rule is signalingMachine.ts. */
 
-export interface LinkContext {
+export interface SignalingContext {
   room: string
-  /** Made up for the entry that is wanted; null: no seat is wanted. */
-  key: string | null
+  /** Key of the join request, created by the page; null: no seat is wanted. */
+  joinKey: string | null
   /** The seat's, once there is one. */
   token: string | null
   /** The token of a seat that was lost: it proves that this page knows the room. */
-  former: string | null
+  formerToken: string | null
   /** How far the mailbox was read. */
   position: string | null
-  /** Whether media arrives, as the room was told or is to be told. */
-  media: Media
-  /** Attempts since the line last held for a while. */
+  /** The media state that was reported to the room, or will be. */
+  mediaFlow: MediaFlow
+  /** Attempts since the last stable connection. */
   attempts: number
-  /** How long to wait for the next, in milliseconds. */
-  pause: number
+  /** Wait before the next attempt. */
+  backoffMs: number
 }
 
-export type News = Exclude<RoomEvent, Joined>
+/** Events after `joined`. */
+export type RoomUpdate = Exclude<RoomEvent, JoinedEvent>
 
-export type LinkFact =
+export type SignalingEvent =
   // of the page
   | { type: 'page.opened' } | { type: 'page.closed' }
   /** Addresses may have changed, or time was slept through: what was open may be dead, what could not be opened may be. */
   | { type: 'network.changed' }
-  // of the visit; `token` is that of a seat to come back to
-  | { type: 'entry.asked'; key: string; token: string | null }
-  | { type: 'seat.released' } | { type: 'seat.abandoned' }
-  // of the call; `line.doubted`: nothing comes from the other side, and so perhaps nothing from the server
-  | { type: 'flow.reported'; media: Media } | { type: 'line.doubted' }
-  | SocketFact
+  // of membership; `token`: of the seat to resume
+  | { type: 'join.requested'; joinKey: string; token: string | null }
+  | { type: 'seat.released' } | { type: 'seat.relinquished' }
+  // of the call; `signaling.suspected`: no media arrives, so the server may be unreachable too
+  | { type: 'media.reported'; mediaFlow: MediaFlow } | { type: 'signaling.suspected' }
+  | SocketEvent
   // of the clock
   | { type: 'drain.due' }
 
-/** What the actor `socket` (one WebSocket) reports. Chance and fresh keys come in with it, for a machine makes none. */
-export type SocketFact =
+/** Events of the actor `socket` (one WebSocket). They carry random numbers and new keys, because a machine is pure. */
+export type SocketEvent =
   | { type: 'socket.opened' }
-  /** After a probe: it is no dead one. */
-  | { type: 'line.proven' }
-  /** Dead, silent or refused. `chance`: a random number from 0 to 1. */
-  | { type: 'socket.closed'; chance: number }
-  | { type: 'seat.given'; position: string; seat: Joined }
-  | { type: 'news.read'; position: string; news: News }
-  | { type: 'visit.refused'; code: Code; chance: number; key: string }
-  | { type: 'leave.heard' }
+  /** The server answered a probe. */
+  | { type: 'signaling.alive' }
+  /** Dead, silent or refused. `random`: a random number from 0 to 1. */
+  | { type: 'socket.closed'; random: number }
+  | { type: 'join.accepted'; position: string; seat: JoinedEvent }
+  | { type: 'event.received'; position: string; roomEvent: RoomUpdate }
+  | { type: 'join.rejected'; code: ErrorCode; random: number; joinKey: string }
+  | { type: 'leave.acknowledged' }
 
-/** What that actor is told. */
-export type SocketOrder =
-  | { type: 'visit'; key: string; token: string | null; lastEventId: string | null; media: Media; former?: string }
-  | { type: 'report'; media: Media }
-  | { type: 'leave'; mayReturn: boolean }
-  /** Is the server still there? At once, for there is a reason to doubt it. */
+/** Commands to that actor. */
+export type SocketCommand =
+  | { type: 'join'; joinKey: string; token: string | null; lastEventId: string | null; mediaFlow: MediaFlow; formerToken?: string }
+  | { type: 'reportMedia'; mediaFlow: MediaFlow }
+  | { type: 'leave'; pageClosing: boolean }
+  /** Ping the server at once, because the socket may be dead. */
   | { type: 'probe' }
 
-/** What the link has to tell: to the visit and to the call. */
-export type LinkEffect =
-  | { type: 'seat.given'; seat: Joined }
-  | { type: 'seat.refused'; code: Code }
-  | { type: 'news.read'; news: News }
-  /** The seat is gone, and another is asked for with this key. */
-  | { type: 'entry.renewed'; key: string }
-  /** The server heard that the seat was left. */
-  | { type: 'seat.freed' }
-  | { type: 'link.lost' }
-  /** What was doubted goes on: what is said is heard. */
-  | { type: 'line.proven' }
+/** What signaling emits, to membership and call. */
+export type SignalingEffect =
+  | { type: 'join.accepted'; seat: JoinedEvent }
+  | { type: 'join.rejected'; code: ErrorCode }
+  | { type: 'event.received'; roomEvent: RoomUpdate }
+  /** The seat is gone; a new one is requested with this key. */
+  | { type: 'join.keyRenewed'; joinKey: string }
+  /** The server has freed the seat. */
+  | { type: 'leave.acknowledged' }
+  | { type: 'signaling.lost' }
+  /** The socket was suspected, and the server answers. */
+  | { type: 'signaling.alive' }

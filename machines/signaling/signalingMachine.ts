@@ -1,187 +1,198 @@
 import { and, assertEvent, assign, cancel, emit, enqueueActions, fromCallback, or, raise, sendTo, setup } from 'xstate'
-import type { LinkContext, LinkEffect, LinkFact, SocketFact, SocketOrder } from './signalingEvents.ts'
-import { timers } from '../protocol/timeouts.ts'
+import type { SignalingContext, SignalingEffect, SignalingEvent, SocketCommand, SocketEvent } from './signalingEvents.ts'
+import { timeouts } from '../protocol/timeouts.ts'
 
-/** The browser's line to the server: one socket after the other, and the seat that is asked for over them. */
+/** The signaling connection: one WebSocket after the other, and the request for a seat over them. */
 
-export const link = setup({
+export const signalingMachine = setup({
   types: {
-    context: {} as LinkContext,
-    events: {} as LinkFact,
-    emitted: {} as LinkEffect,
+    context: {} as SignalingContext,
+    events: {} as SignalingEvent,
+    emitted: {} as SignalingEffect,
     input: {} as { room: string },
   },
   actors: {
     /** One WebSocket, from opening it to its end. */
-    socket: fromCallback<SocketOrder, { room: string }, SocketFact>(() => {
+    socket: fromCallback<SocketCommand, { room: string }, SocketEvent>(() => {
       throw new Error('the browser provides the actor "socket"')
     }),
   },
   guards: {
-    isWanted: ({ context }) => context.key !== null,
-    isReturning: ({ context }) => context.token !== null,
-    isSeatLost: ({ event }) => event.type === 'visit.refused' && event.code === 'seat-lost',
-    /** The server cannot say now: that is no answer. */
-    isPassing: ({ event }) => event.type === 'visit.refused' && (event.code === 'unavailable' || event.code === 'internal'),
-    /** The server has too much to do, or too many rooms: it may take a page that comes back later. */
-    isCrowded: ({ event }) => event.type === 'visit.refused' && (event.code === 'throttled' || event.code === 'server-full'),
-    isDrain: ({ event }) => event.type === 'news.read' && event.news.type === 'drain',
-    isChange: ({ context, event }) => event.type === 'flow.reported' && event.media !== context.media,
-    isFlowing: ({ context }) => context.media === 'flowing',
-    isResumed: ({ event }) => event.type === 'seat.given' && event.seat.resumed,
+    wantsSeat: ({ context }) => context.joinKey !== null,
+    hasToken: ({ context }) => context.token !== null,
+    isSeatLost: ({ event }) => event.type === 'join.rejected' && event.code === 'seat-lost',
+    /** The server cannot answer now. */
+    isTransientError: ({ event }) => event.type === 'join.rejected' && (event.code === 'unavailable' || event.code === 'internal'),
+    /** The server is overloaded, or has too many rooms: a returning page tries again later. */
+    isOverloaded: ({ event }) => event.type === 'join.rejected' && (event.code === 'throttled' || event.code === 'server-full'),
+    isDrain: ({ event }) => event.type === 'event.received' && event.roomEvent.type === 'drain',
+    isMediaChange: ({ context, event }) => event.type === 'media.reported' && event.mediaFlow !== context.mediaFlow,
+    hasMedia: ({ context }) => context.mediaFlow === 'flowing',
+    isResumed: ({ event }) => event.type === 'join.accepted' && event.seat.resumed,
   },
   actions: {
-    open: enqueueActions(({ context, enqueue }) => {
+    openSocket: enqueueActions(({ context, enqueue }) => {
       enqueue.stopChild('socket')
       enqueue.spawnChild('socket', { id: 'socket', input: { room: context.room } })
     }),
-    close: enqueueActions(({ enqueue }) => enqueue.stopChild('socket')),
+    closeSocket: enqueueActions(({ enqueue }) => enqueue.stopChild('socket')),
 
-    noteEntry: assign(({ event }) => {
-      assertEvent(event, 'entry.asked')
-      return { key: event.key, token: event.token, position: null, media: 'stopped' as const }
+    setJoinRequest: assign(({ event }) => {
+      assertEvent(event, 'join.requested')
+      return { joinKey: event.joinKey, token: event.token, position: null, mediaFlow: 'stopped' as const }
     }),
-    /** The seat is gone, but perhaps not the room: enter it like anyone. */
-    startAnew: assign(({ context, event }) => {
-      assertEvent(event, 'visit.refused')
-      return { key: event.key, token: null, former: context.token, position: null }
+    /** The seat is gone, but the room may exist: join it as a new visitor. */
+    retryWithoutToken: assign(({ context, event }) => {
+      assertEvent(event, 'join.rejected')
+      return { joinKey: event.joinKey, token: null, formerToken: context.token, position: null }
     }),
-    noteSeat: assign(({ context, event }) => {
-      assertEvent(event, 'seat.given')
+    setSeat: assign(({ context, event }) => {
+      assertEvent(event, 'join.accepted')
       const { token, resumed } = event.seat
-      return { token, former: null, position: event.position, media: resumed ? context.media : 'stopped' as const }
+      return {
+        token, formerToken: null, position: event.position, mediaFlow: resumed ? context.mediaFlow : 'stopped' as const,
+      }
     }),
-    notePosition: assign(({ event }) => {
-      assertEvent(event, 'news.read')
+    setPosition: assign(({ event }) => {
+      assertEvent(event, 'event.received')
       return { position: event.position }
     }),
-    noteMedia: assign(({ event }) => {
-      assertEvent(event, 'flow.reported')
-      return { media: event.media }
+    setMedia: assign(({ event }) => {
+      assertEvent(event, 'media.reported')
+      return { mediaFlow: event.mediaFlow }
     }),
-    forgetSeat: assign({ key: null, token: null, position: null, media: 'stopped' }),
+    clearSeat: assign({ joinKey: null, token: null, position: null, mediaFlow: 'stopped' }),
 
-    /** Full jitter from the second attempt on: thousands who lost one server do not knock at the next in step. */
-    lengthenPause: assign(({ context, event }) => {
-      const longest = timers.reconnect[Math.min(context.attempts, timers.reconnect.length - 1)] ?? 0
-      return { attempts: context.attempts + 1, pause: 'chance' in event ? event.chance * longest : longest }
+    /** Full jitter from the second attempt on: the clients of a lost server do not reconnect in step. */
+    increaseBackoff: assign(({ context, event }) => {
+      const maxMs = timeouts.reconnectDelaysMs[Math.min(context.attempts, timeouts.reconnectDelaysMs.length - 1)] ?? 0
+      return { attempts: context.attempts + 1, backoffMs: 'random' in event ? event.random * maxMs : maxMs }
     }),
-    forgetAttempts: assign({ attempts: 0 }),
+    resetAttempts: assign({ attempts: 0 }),
 
-    visit: sendTo('socket', ({ context: { key, token, former, position, media } }) =>
-      ({ type: 'visit', key: key ?? '', token, lastEventId: position, media, ...(former !== null && { former }) }) as const),
-    report: sendTo('socket', ({ context }) => ({ type: 'report', media: context.media }) as const),
+    join: sendTo('socket', ({ context: { joinKey, token, formerToken, position, mediaFlow } }) =>
+      ({
+        type: 'join', joinKey: joinKey ?? '', token, lastEventId: position, mediaFlow,
+        ...(formerToken !== null && { formerToken }),
+      }) as const),
+    reportMedia: sendTo('socket', ({ context }) => ({ type: 'reportMedia', mediaFlow: context.mediaFlow }) as const),
     probe: sendTo('socket', { type: 'probe' }),
-    leave: sendTo('socket', (_, { mayReturn }: { mayReturn: boolean }) => ({ type: 'leave', mayReturn }) as const),
+    leave: sendTo('socket', (_, { pageClosing }: { pageClosing: boolean }) => ({ type: 'leave', pageClosing }) as const),
 
-    tellSeat: emit(({ event }) => {
-      assertEvent(event, 'seat.given')
-      return { type: 'seat.given', seat: event.seat } as const
+    emitJoinAccepted: emit(({ event }) => {
+      assertEvent(event, 'join.accepted')
+      return { type: 'join.accepted', seat: event.seat } as const
     }),
-    tellRefusal: emit(({ event }) => {
-      assertEvent(event, 'visit.refused')
-      return { type: 'seat.refused', code: event.code } as const
+    emitJoinRejected: emit(({ event }) => {
+      assertEvent(event, 'join.rejected')
+      return { type: 'join.rejected', code: event.code } as const
     }),
-    tellNews: emit(({ event }) => {
-      assertEvent(event, 'news.read')
-      return { type: 'news.read', news: event.news } as const
+    emitEventReceived: emit(({ event }) => {
+      assertEvent(event, 'event.received')
+      return { type: 'event.received', roomEvent: event.roomEvent } as const
     }),
-    tellRenewal: emit(({ event }) => {
-      assertEvent(event, 'visit.refused')
-      return { type: 'entry.renewed', key: event.key } as const
+    emitKeyRenewed: emit(({ event }) => {
+      assertEvent(event, 'join.rejected')
+      return { type: 'join.keyRenewed', joinKey: event.joinKey } as const
     }),
-    tellFreed: emit({ type: 'seat.freed' }),
-    tellLoss: emit({ type: 'link.lost' }),
-    tellProof: emit({ type: 'line.proven' }),
+    emitLeaveAcknowledged: emit({ type: 'leave.acknowledged' }),
+    emitSignalingLost: emit({ type: 'signaling.lost' }),
+    emitSignalingAlive: emit({ type: 'signaling.alive' }),
 
-    startDrain: raise({ type: 'drain.due' }, { id: 'drain', delay: ({ event }) =>
-      event.type === 'news.read' && event.news.type === 'drain' ? event.news.delayMs : 0 }),
-    stopDrain: cancel('drain'),
+    scheduleDrain: raise({ type: 'drain.due' }, { id: 'drain', delay: ({ event }) =>
+      event.type === 'event.received' && event.roomEvent.type === 'drain' ? event.roomEvent.delayMs : 0 }),
+    cancelDrain: cancel('drain'),
   },
   delays: {
-    pause: ({ context }) => context.pause,
-    openPatience: timers.openPatience,
-    steady: timers.steady,
+    backoff: ({ context }) => context.backoffMs,
+    openTimeout: timeouts.openTimeoutMs,
+    stableAfter: timeouts.stableAfterMs,
   },
 }).createMachine({
-  id: 'link',
-  context: ({ input }) => ({ room: input.room, key: null, token: null, former: null, position: null, media: 'stopped', attempts: 0, pause: 0 }),
+  id: 'signaling',
+  context: ({ input }) => ({
+    room: input.room, joinKey: null, token: null, formerToken: null, position: null, mediaFlow: 'stopped', attempts: 0,
+    backoffMs: 0,
+  }),
   initial: 'idle',
   states: {
-    /** No line, and none wanted. */
+    /** No socket, and none is wanted. */
     idle: {
-      entry: 'close',
+      entry: 'closeSocket',
       on: {
         'page.opened': 'connecting',
-        'entry.asked': { target: 'connecting', actions: 'noteEntry' },
+        'join.requested': { target: 'connecting', actions: 'setJoinRequest' },
       },
     },
     connecting: {
-      entry: 'open',
+      entry: 'openSocket',
       on: {
-        'socket.opened': 'online',
-        'socket.closed': { target: 'waiting', actions: 'lengthenPause' },
-        'entry.asked': { actions: 'noteEntry' },
+        'socket.opened': 'connected',
+        'socket.closed': { target: 'backoff', actions: 'increaseBackoff' },
+        'join.requested': { actions: 'setJoinRequest' },
       },
-      after: { openPatience: { target: 'waiting', actions: 'lengthenPause' } },
+      after: { openTimeout: { target: 'backoff', actions: 'increaseBackoff' } },
     },
-    online: {
-      initial: 'free',
-      exit: 'stopDrain',
+    connected: {
+      initial: 'idle',
+      exit: 'cancelDrain',
       states: {
-        /** The line is there and asks for nothing: lobby, or after the visit. */
-        free: { always: { guard: 'isWanted', target: 'entering' } },
-        entering: {
-          entry: 'visit',
+        /** Connected, without a request for a seat: in the lobby, or after leaving. */
+        idle: { always: { guard: 'wantsSeat', target: 'joining' } },
+        joining: {
+          entry: 'join',
           on: {
-            'seat.given': { target: 'seated', actions: ['noteSeat', 'tellSeat'] },
-            'page.closed': { actions: { type: 'leave', params: { mayReturn: true } } },
+            'join.accepted': { target: 'joined', actions: ['setSeat', 'emitJoinAccepted'] },
+            'page.closed': { actions: { type: 'leave', params: { pageClosing: true } } },
           },
-          after: { openPatience: { target: '#link.waiting', actions: ['lengthenPause', 'tellLoss'] } },
+          after: { openTimeout: { target: '#signaling.backoff', actions: ['increaseBackoff', 'emitSignalingLost'] } },
         },
-        seated: {
-          /** A seat of before: the room may believe what was true before, and what was said meanwhile went nowhere. */
-          entry: enqueueActions(({ enqueue, check }) => { if (check(or(['isFlowing', 'isResumed']))) enqueue('report') }),
+        joined: {
+          /** The room may hold an old media state, because reports during the outage were lost. */
+          entry: enqueueActions(({ enqueue, check }) => { if (check(or(['hasMedia', 'isResumed']))) enqueue('reportMedia') }),
           on: {
-            'news.read': [
-              { guard: 'isDrain', actions: ['notePosition', 'startDrain'] },
-              { actions: ['notePosition', 'tellNews'] },
+            'event.received': [
+              { guard: 'isDrain', actions: ['setPosition', 'scheduleDrain'] },
+              { actions: ['setPosition', 'emitEventReceived'] },
             ],
-            'flow.reported': { guard: 'isChange', actions: ['noteMedia', 'report'] },
-            'line.proven': { actions: 'tellProof' },
-            'page.closed': { actions: { type: 'leave', params: { mayReturn: true } } },
+            'media.reported': { guard: 'isMediaChange', actions: ['setMedia', 'reportMedia'] },
+            'signaling.alive': { actions: 'emitSignalingAlive' },
+            'page.closed': { actions: { type: 'leave', params: { pageClosing: true } } },
           },
         },
       },
       on: {
-        'entry.asked': { target: '.free', actions: 'noteEntry' },
-        'seat.released': { target: '.free', actions: ['forgetSeat', { type: 'leave', params: { mayReturn: false } }] },
-        'leave.heard': { actions: 'tellFreed' },
-        'visit.refused': [
-          { guard: and(['isSeatLost', 'isReturning']), target: '.free', actions: ['startAnew', 'tellRenewal'] },
-          { guard: or(['isPassing', and(['isCrowded', 'isReturning'])]), target: 'waiting', actions: ['lengthenPause', 'tellLoss'] },
-          { target: '.free', actions: ['forgetSeat', 'tellRefusal'] },
+        'join.requested': { target: '.idle', actions: 'setJoinRequest' },
+        'seat.released': { target: '.idle', actions: ['clearSeat', { type: 'leave', params: { pageClosing: false } }] },
+        'leave.acknowledged': { actions: 'emitLeaveAcknowledged' },
+        'join.rejected': [
+          { guard: and(['isSeatLost', 'hasToken']), target: '.idle', actions: ['retryWithoutToken', 'emitKeyRenewed'] },
+          {
+            guard: or(['isTransientError', and(['isOverloaded', 'hasToken'])]), target: 'backoff',
+            actions: ['increaseBackoff', 'emitSignalingLost'],
+          },
+          { target: '.idle', actions: ['clearSeat', 'emitJoinRejected'] },
         ],
-        'socket.closed': { target: 'waiting', actions: ['lengthenPause', 'tellLoss'] },
+        'socket.closed': { target: 'backoff', actions: ['increaseBackoff', 'emitSignalingLost'] },
         'network.changed': { actions: 'probe' },
-        'line.doubted': { actions: 'probe' },
+        'signaling.suspected': { actions: 'probe' },
         'drain.due': 'connecting',
       },
-      after: { steady: { actions: 'forgetAttempts' } },
+      after: { stableAfter: { actions: 'resetAttempts' } },
     },
     /** Between two attempts. */
-    waiting: {
-      entry: 'close',
+    backoff: {
+      entry: 'closeSocket',
       on: {
         'network.changed': 'connecting',
-        'entry.asked': { target: 'connecting', actions: 'noteEntry' },
+        'join.requested': { target: 'connecting', actions: 'setJoinRequest' },
       },
-      after: { pause: 'connecting' },
+      after: { backoff: 'connecting' },
     },
   },
   on: {
-    'seat.released': { actions: 'forgetSeat' },
-    'seat.abandoned': { target: '.idle', actions: 'forgetSeat' },
-    'flow.reported': { guard: 'isChange', actions: 'noteMedia' },
+    'seat.released': { actions: 'clearSeat' },
+    'seat.relinquished': { target: '.idle', actions: 'clearSeat' },
+    'media.reported': { guard: 'isMediaChange', actions: 'setMedia' },
   },
 })

@@ -5,132 +5,146 @@ import { assertEvent, assign, setup } from 'xstate'
  * more good ones, and what counts as good has to be clearly better than what counted as bad.
  */
 
-/** What one second was like. In each of them, more is worse; null: nobody can tell. */
-export interface Sample {
-  /** The shares of what was sent that did not arrive, 0 to 1: theirs here, ours there. */
-  lossIn: number | null
-  lossOut: number | null
-  /** There and back, in milliseconds. */
-  roundTrip: number | null
-  /** How unevenly their sound arrives, in milliseconds. */
-  jitter: number | null
-  /** For how much of the time their picture stood still, 0 to 1. */
-  frozen: number | null
-  /** What the way out lacks for a decent picture of ours, 0 to 1. */
-  squeeze: number | null
+/** The measurements of one second. A higher value is worse; null: not measured. */
+export interface QualitySample {
+  /** Share of packets that were lost, 0 to 1. */
+  inboundLossRatio: number | null
+  outboundLossRatio: number | null
+  roundTripMs: number | null
+  /** Of the peer's audio. */
+  jitterMs: number | null
+  /** Share of the time in which the peer's video was frozen, 0 to 1. */
+  freezeRatio: number | null
+  /** Share of the bitrate for good video that the uplink lacks, 0 to 1. */
+  uplinkShortfall: number | null
 }
 
-/** On whose way it is bad: `out`, what we send; `in`, what they send; `far`, it only takes long. */
-export type Cause = 'in' | 'out' | 'both' | 'far'
+/**
+ * The direction with the problem: `outbound`, what this page sends; `inbound`, what the peer sends; `latency`, only the
+ * round trip is long.
+ */
+export type QualityCause = 'inbound' | 'outbound' | 'both' | 'latency'
 
 export interface QualityContext {
-  /** How many samples in a row were so, as far as it matters. */
-  row: { poor: number; bad: number; good: number; better: number }
-  /** The cause of the newest samples, and of how many in a row. */
-  run: { cause: Cause | null; length: number }
-  /** What the words name. */
-  cause: Cause | null
-  sample: Sample | null
+  /** Number of the newest samples in a row with this grade, up to the number that matters. */
+  consecutiveSamples: { poor: number; fairOrPoor: number; good: number; betterThanPoor: number }
+  /** The cause of the newest samples, and their number in a row. */
+  causeRun: { cause: QualityCause | null; length: number }
+  /** The cause that the banner shows. */
+  cause: QualityCause | null
+  sample: QualitySample | null
 }
 
-export type QualityFact =
-  | { type: 'sample.taken'; sample: Sample }
-  /** The way is gone, or the call is over: what was measured is the past. */
-  | { type: 'path.lost' }
+export type QualityEvent =
+  | { type: 'sample.taken'; sample: QualitySample }
+  /** The transport is lost, or the call is over: the samples are void. */
+  | { type: 'transport.lost' }
 
-/** From where on it is felt, and from where on it disturbs. */
-const bounds: Record<keyof Sample, { fair: number; poor: number }> = {
-  lossIn: { fair: 0.03, poor: 0.1 },
-  lossOut: { fair: 0.03, poor: 0.1 },
-  roundTrip: { fair: 300, poor: 800 },
-  jitter: { fair: 40, poor: 120 },
-  /** A shared screen that nobody moves stands still, too. */
-  frozen: { fair: 0.1, poor: Infinity },
-  squeeze: { fair: 0.5, poor: 0.85 },
+/** `fair` is noticeable, `poor` is disruptive. */
+const thresholds: Record<keyof QualitySample, { fair: number; poor: number }> = {
+  inboundLossRatio: { fair: 0.03, poor: 0.1 },
+  outboundLossRatio: { fair: 0.03, poor: 0.1 },
+  roundTripMs: { fair: 300, poor: 800 },
+  jitterMs: { fair: 40, poor: 120 },
+  /** A shared screen without motion counts as frozen, too. */
+  freezeRatio: { fair: 0.1, poor: Infinity },
+  uplinkShortfall: { fair: 0.5, poor: 0.85 },
 }
-const metrics = Object.keys(bounds) as (keyof Sample)[]
-const ways: Record<keyof Sample, Cause> = { lossIn: 'in', jitter: 'in', frozen: 'in', lossOut: 'out', squeeze: 'out', roundTrip: 'far' }
+const metrics = Object.keys(thresholds) as (keyof QualitySample)[]
+const causeByMetric: Record<keyof QualitySample, QualityCause> = {
+  inboundLossRatio: 'inbound', jitterMs: 'inbound', freezeRatio: 'inbound',
+  outboundLossRatio: 'outbound', uplinkShortfall: 'outbound', roundTripMs: 'latency',
+}
 
-export const worseSamples = 3
-export const betterSamples = 8
-/** Below so much of a bound it is clearly better. */
-const ease = 0.7
+export const samplesToWorsen = 3
+export const samplesToImprove = 8
+/** A value counts as better below this share of a threshold. */
+const hysteresis = 0.7
 
 type Grade = 0 | 1 | 2
 
-function gradeOf(sample: Sample, metric: keyof Sample, share = 1): Grade {
-  const [value, { fair, poor }] = [sample[metric] ?? 0, bounds[metric]]
+function gradeMetric(sample: QualitySample, metric: keyof QualitySample, share = 1): Grade {
+  const [value, { fair, poor }] = [sample[metric] ?? 0, thresholds[metric]]
   return value >= poor * share ? 2 : value >= fair * share ? 1 : 0
 }
 
-const worst = (sample: Sample, share = 1): Grade =>
-  metrics.reduce<Grade>((grade, metric) => Math.max(grade, gradeOf(sample, metric, share)) as Grade, 0)
+const worstGrade = (sample: QualitySample, share = 1): Grade =>
+  metrics.reduce<Grade>((grade, metric) => Math.max(grade, gradeMetric(sample, metric, share)) as Grade, 0)
 
-/** Delay is named where nothing else is the matter. */
-function causeOf(sample: Sample): Cause | null {
-  const grade = worst(sample)
-  const found = new Set(metrics.filter((metric) => grade > 0 && gradeOf(sample, metric) === grade).map((metric) => ways[metric]))
-  if (found.has('in') && found.has('out')) return 'both'
-  return (['in', 'out', 'far'] as const).find((cause) => found.has(cause)) ?? null
+/** `latency` only where no other cause is found. */
+function findCause(sample: QualitySample): QualityCause | null {
+  const grade = worstGrade(sample)
+  const found = new Set(metrics.filter((metric) => grade > 0 && gradeMetric(sample, metric) === grade).map((metric) => causeByMetric[metric]))
+  if (found.has('inbound') && found.has('outbound')) return 'both'
+  return (['inbound', 'outbound', 'latency'] as const).find((cause) => found.has(cause)) ?? null
 }
 
-const nothing: QualityContext = { row: { poor: 0, bad: 0, good: 0, better: 0 }, run: { cause: null, length: 0 }, cause: null, sample: null }
+const initialContext: QualityContext = {
+  consecutiveSamples: { poor: 0, fairOrPoor: 0, good: 0, betterThanPoor: 0 },
+  causeRun: { cause: null, length: 0 }, cause: null, sample: null,
+}
 
-function counted({ row, run, cause }: QualityContext, sample: Sample): QualityContext {
-  const [grade, eased] = [worst(sample), worst(sample, ease)]
+function addSample({ consecutiveSamples, causeRun, cause }: QualityContext, sample: QualitySample): QualityContext {
+  const [grade, eased] = [worstGrade(sample), worstGrade(sample, hysteresis)]
   const count = (before: number, isSo: boolean, most: number): number => (isSo ? Math.min(before + 1, most) : 0)
-  const newest = causeOf(sample)
-  const length = count(newest === run.cause ? run.length : 0, true, worseSamples)
+  const newest = findCause(sample)
+  const length = count(newest === causeRun.cause ? causeRun.length : 0, true, samplesToWorsen)
   return {
-    row: {
-      poor: count(row.poor, grade === 2, worseSamples), bad: count(row.bad, grade > 0, worseSamples),
-      good: count(row.good, eased === 0, betterSamples), better: count(row.better, eased < 2, betterSamples),
+    consecutiveSamples: {
+      poor: count(consecutiveSamples.poor, grade === 2, samplesToWorsen),
+      fairOrPoor: count(consecutiveSamples.fairOrPoor, grade > 0, samplesToWorsen),
+      good: count(consecutiveSamples.good, eased === 0, samplesToImprove),
+      betterThanPoor: count(consecutiveSamples.betterThanPoor, eased < 2, samplesToImprove),
     },
-    run: { cause: newest, length },
-    cause: newest && length === worseSamples ? newest : cause,
+    causeRun: { cause: newest, length },
+    cause: newest && length === samplesToWorsen ? newest : cause,
     sample,
   }
 }
 
-export const quality = setup({
-  types: { context: {} as QualityContext, events: {} as QualityFact },
+export const qualityMachine = setup({
+  types: { context: {} as QualityContext, events: {} as QualityEvent },
   guards: {
-    isPoor: ({ context: { row } }) => row.poor >= worseSamples,
-    isBad: ({ context: { row } }) => row.bad >= worseSamples,
-    isFine: ({ context: { row } }) => row.good >= worseSamples,
-    isBetter: ({ context: { row } }) => row.better >= betterSamples,
-    isGood: ({ context: { row } }) => row.good >= betterSamples,
+    isPoor: ({ context }) => context.consecutiveSamples.poor >= samplesToWorsen,
+    isFairOrPoor: ({ context }) => context.consecutiveSamples.fairOrPoor >= samplesToWorsen,
+    isInitiallyGood: ({ context }) => context.consecutiveSamples.good >= samplesToWorsen,
+    isBetterThanPoor: ({ context }) => context.consecutiveSamples.betterThanPoor >= samplesToImprove,
+    isGood: ({ context }) => context.consecutiveSamples.good >= samplesToImprove,
   },
   actions: {
-    count: assign(({ context, event }) => {
+    countSample: assign(({ context, event }) => {
       assertEvent(event, 'sample.taken')
-      return counted(context, event.sample)
+      return addSample(context, event.sample)
     }),
-    forget: assign(nothing),
-    forgetCause: assign({ cause: null }),
+    reset: assign(initialContext),
+    clearCause: assign({ cause: null }),
   },
 }).createMachine({
   id: 'quality',
-  context: nothing,
+  context: initialContext,
   initial: 'unknown',
   states: {
     /** Too little was measured. */
     unknown: {
-      always: [{ guard: 'isPoor', target: 'poor' }, { guard: 'isBad', target: 'fair' }, { guard: 'isFine', target: 'good' }],
+      always: [
+        { guard: 'isPoor', target: 'poor' },
+        { guard: 'isFairOrPoor', target: 'fair' },
+        { guard: 'isInitiallyGood', target: 'good' },
+      ],
     },
     good: {
-      entry: 'forgetCause',
-      always: [{ guard: 'isPoor', target: 'poor' }, { guard: 'isBad', target: 'fair' }],
+      entry: 'clearCause',
+      always: [{ guard: 'isPoor', target: 'poor' }, { guard: 'isFairOrPoor', target: 'fair' }],
     },
     fair: {
       always: [{ guard: 'isPoor', target: 'poor' }, { guard: 'isGood', target: 'good' }],
     },
     poor: {
-      always: { guard: 'isBetter', target: 'fair' },
+      always: { guard: 'isBetterThanPoor', target: 'fair' },
     },
   },
   on: {
-    'sample.taken': { actions: 'count' },
-    'path.lost': { target: '.unknown', actions: 'forget' },
+    'sample.taken': { actions: 'countSample' },
+    'transport.lost': { target: '.unknown', actions: 'reset' },
   },
 })

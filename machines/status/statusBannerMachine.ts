@@ -1,90 +1,96 @@
 import { assertEvent, or, setup, stateIn } from 'xstate'
-import { timers } from '../protocol/timeouts.ts'
+import { timeouts } from '../protocol/timeouts.ts'
 
 /**
- * When trouble is worth a word. What heals by itself in a moment is not; what was said stays long enough to be read, and does not
- * begin anew because the trouble changed its kind. Tags name what is to be said; which of them comes first is for the one who draws.
+ * When a connection problem is shown. A short one is not; a banner stays long enough to be read, and its delay does not start again when
+ * the problem changes its kind. Tags name the problems to show; client/session/statusBanner.ts picks one.
  */
 
-export type NoticeFact =
-  // of the call, as long as there is one: whether what the other side sends arrives
-  | { type: 'path.lost' } | { type: 'path.mended' } | { type: 'call.ended' }
-  // of the room; `closes`: their page said that it closes, so the call is certainly interrupted
-  | { type: 'peer.away'; closes: boolean } | { type: 'peer.back' } | { type: 'peer.left' }
-  /** They are there with a page that was loaded anew: the call is interrupted, however short they were away. */
-  | { type: 'peer.renewed' }
-  // of the link
-  | { type: 'link.lost' } | { type: 'link.mended' }
+export type StatusBannerEvent =
+  // of the call: whether the peer's media arrives
+  | { type: 'transport.lost' } | { type: 'transport.restored' } | { type: 'call.ended' }
+  // of the room; `pageClosing`: their page is closing, so the call is interrupted
+  | { type: 'peer.disconnected'; pageClosing: boolean } | { type: 'peer.reconnected' } | { type: 'peer.left' }
+  /** The peer is back with a reloaded page: the call is interrupted. */
+  | { type: 'peer.reloaded' }
+  // of signaling
+  | { type: 'signaling.lost' } | { type: 'signaling.restored' }
 
-export type Trouble = 'path' | 'peer' | 'link'
+export type ConnectionProblem = 'transport' | 'peer' | 'signaling'
 
-export const notice = setup({
-  types: { events: {} as NoticeFact, tags: '' as Trouble },
+export const statusBannerMachine = setup({
+  types: { events: {} as StatusBannerEvent, tags: '' as ConnectionProblem },
   guards: {
-    isClosing: ({ event }) => {
-      assertEvent(event, 'peer.away')
-      return event.closes
+    isPageClosing: ({ event }) => {
+      assertEvent(event, 'peer.disconnected')
+      return event.pageClosing
     },
-    isPathSaid: or([stateIn({ path: 'told' }), stateIn({ path: 'over' })]),
+    isTransportShown: or([stateIn({ transport: 'shown' }), stateIn({ transport: 'resolved' })]),
   },
   delays: {
-    pathShown: timers.pathShown,
-    awayShown: timers.awayShown,
-    linkShown: timers.linkShown,
-    returnPatience: timers.returnPatience,
-    noticeKept: timers.noticeKept,
+    transportBannerDelay: timeouts.transportBannerDelayMs,
+    peerBannerDelay: timeouts.peerBannerDelayMs,
+    signalingBannerDelay: timeouts.signalingBannerDelayMs,
+    peerReloadTimeout: timeouts.peerReloadTimeoutMs,
+    bannerMinTime: timeouts.bannerMinTimeMs,
   },
 }).createMachine({
-  id: 'notice',
+  id: 'statusBanner',
   type: 'parallel',
   states: {
-    /** The way between the two, while there is a call. */
-    path: {
-      initial: 'fine',
-      on: { 'call.ended': '.fine' },
+    /** The media transport, during a call. */
+    transport: {
+      initial: 'hidden',
+      on: { 'call.ended': '.hidden' },
       states: {
-        fine: { on: { 'path.lost': 'doubted' } },
-        /** Too short yet to be worth a word. */
-        doubted: { on: { 'path.mended': 'fine' }, after: { pathShown: 'told' } },
-        told: { tags: 'path', on: { 'path.mended': 'over' } },
-        /** Words that come and go are not read. */
-        over: { tags: 'path', on: { 'path.lost': 'told' }, after: { noticeKept: 'fine' } },
+        hidden: { on: { 'transport.lost': 'pending' } },
+        /** Too short to show. */
+        pending: { on: { 'transport.restored': 'hidden' }, after: { transportBannerDelay: 'shown' } },
+        shown: { tags: 'transport', on: { 'transport.restored': 'resolved' } },
+        /** The banner stays for a moment, so that it does not flicker. */
+        resolved: { tags: 'transport', on: { 'transport.lost': 'shown' }, after: { bannerMinTime: 'hidden' } },
       },
     },
-    /** The other side's line to the server, and their page. */
+    /** The peer's connection to the server, and their page. */
     peer: {
-      initial: 'fine',
-      on: { 'peer.left': '.fine', 'peer.renewed': '.returning' },
+      initial: 'hidden',
+      on: { 'peer.left': '.hidden', 'peer.reloaded': '.returning' },
       states: {
-        fine: { on: { 'peer.away': [{ guard: 'isClosing', target: 'closed' }, { target: 'doubted' }] } },
-        doubted: {
-          on: { 'peer.back': 'fine', 'peer.away': { guard: 'isClosing', target: 'closed' } },
-          after: { awayShown: 'told' },
+        hidden: { on: { 'peer.disconnected': [{ guard: 'isPageClosing', target: 'pageClosed' }, { target: 'pending' }] } },
+        pending: {
+          on: { 'peer.reconnected': 'hidden', 'peer.disconnected': { guard: 'isPageClosing', target: 'pageClosed' } },
+          after: { peerBannerDelay: 'shown' },
         },
-        told: { tags: 'peer', on: { 'peer.back': 'over' } },
-        closed: { tags: 'peer', on: { 'peer.back': 'returning' } },
-        /** Their page is there again, and has no call yet. */
+        shown: { tags: 'peer', on: { 'peer.reconnected': 'resolved' } },
+        pageClosed: { tags: 'peer', on: { 'peer.reconnected': 'returning' } },
+        /** Their page is back, and has no call yet. */
         returning: {
           tags: 'peer',
-          on: { 'path.mended': 'over', 'call.ended': 'fine', 'peer.away': [{ guard: 'isClosing', target: 'closed' }, { target: 'told' }] },
-          after: { returnPatience: 'over' },
+          on: {
+            'transport.restored': 'resolved', 'call.ended': 'hidden',
+            'peer.disconnected': [{ guard: 'isPageClosing', target: 'pageClosed' }, { target: 'shown' }],
+          },
+          after: { peerReloadTimeout: 'resolved' },
         },
-        over: {
+        resolved: {
           tags: 'peer',
-          on: { 'peer.away': [{ guard: 'isClosing', target: 'closed' }, { target: 'told' }] },
-          after: { noticeKept: 'fine' },
+          on: { 'peer.disconnected': [{ guard: 'isPageClosing', target: 'pageClosed' }, { target: 'shown' }] },
+          after: { bannerMinTime: 'hidden' },
         },
       },
     },
-    /** Our own line to the server. */
-    link: {
-      initial: 'fine',
+    /** Our connection to the server. */
+    signaling: {
+      initial: 'hidden',
       states: {
-        fine: { on: { 'link.lost': 'doubted' } },
-        doubted: { on: { 'link.mended': 'fine' }, after: { linkShown: 'told' } },
-        /** Where the way is missed, too, both are one word: it goes on without this part. */
-        told: { tags: 'link', on: { 'link.mended': [{ guard: 'isPathSaid', target: 'fine' }, { target: 'over' }] } },
-        over: { tags: 'link', on: { 'link.lost': 'told' }, after: { noticeKept: 'fine' } },
+        hidden: { on: { 'signaling.lost': 'pending' } },
+        pending: { on: { 'signaling.restored': 'hidden' }, after: { signalingBannerDelay: 'shown' } },
+        /** While the transport banner is shown, the two share one banner, so this one ends at once. */
+        shown: {
+          tags: 'signaling',
+          on: { 'signaling.restored': [{ guard: 'isTransportShown', target: 'hidden' }, { target: 'resolved' }] },
+        },
+        resolved: { tags: 'signaling', on: { 'signaling.lost': 'shown' }, after: { bannerMinTime: 'hidden' } },
       },
     },
   },

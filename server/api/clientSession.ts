@@ -1,51 +1,51 @@
 import { randomBytes } from 'node:crypto'
 import { networkKey } from '../../turn/index.ts'
-import type { Bucket } from '../limits/tokenBucket.ts'
-import { Refusal } from '../common/apiError.ts'
-import type { Stay } from '../rooms/seatClaim.ts'
+import type { TokenBucket } from '../limits/tokenBucket.ts'
+import { ApiError } from '../common/apiError.ts'
+import type { SeatClaim } from '../rooms/seatClaim.ts'
 
-type VisitorStart = Pick<Visitor, 'host' | 'address' | 'calls' | 'frames'> & { at: number }
+type ClientSessionOptions = Pick<ClientSession, 'serverHost' | 'address' | 'callBudget' | 'frameBudget'> & { nowMs: number }
 
-/** Who is at the other end of one socket. There may be thousands, so this holds what is needed and no more. */
-export class Visitor {
-  /** Host and port by which the visitor knows this server (trustedProxies.ts). */
-  readonly host: string
-  /** Where they come from, as far as it counts for the throttle. */
+/** The client of one socket. There may be thousands, so a session holds only what it needs. */
+export class ClientSession {
+  /** Host and port by which the client knows this server (trustedProxies.ts). */
+  readonly serverHost: string
+  /** The client's rate limit key: an IPv4 address or an IPv6 /64. */
   readonly address: string
-  readonly calls: Bucket
-  readonly frames: Bucket
-  heardAt: number
-  hasSpoken = false
-  /** When they were asked whether they are still there; null while they need not be. */
-  askedAt: number | null = null
-  /** Since when they do not take what they are sent. */
-  cloggedAt: number | null = null
+  readonly callBudget: TokenBucket
+  readonly frameBudget: TokenBucket
+  lastMessageAt: number
+  hasSentMessage = false
+  /** When the last unanswered ping was sent; null while none is pending. */
+  pingSentAt: number | null = null
+  /** Since when the send buffer is congested; null while it is not. */
+  backpressuredSince: number | null = null
   /** Bytes of a message that is not whole yet. */
-  unreadBytes = 0
-  /** Bytes of the messages that were read since the last chunk. */
-  readBytes = 0
-  /** Its refused seats and the rooms that it made (rateLimiter.ts); null before the first. */
-  guesses: Bucket | null = null
-  roomsMade: Bucket | null = null
-  isParting = false
-  /** Their browser closed the socket because it leaves the page. */
-  hasGone = false
+  partialMessageBytes = 0
+  /** Bytes of the complete frames read since the last TCP chunk. */
+  completeFrameBytes = 0
+  /** Tokens for failed joins and for new rooms (rateLimiter.ts); null before the first. */
+  failedJoinBudget: TokenBucket | null = null
+  roomCreationBudget: TokenBucket | null = null
+  isClosing = false
+  /** The browser closed the socket because it leaves the page (code 1001). */
+  hasLeftPage = false
   #relayId: string | null = null
-  #stays: Stay[] = []
-  #entering: Promise<unknown> | null = null
+  #claims: SeatClaim[] = []
+  #pendingJoin: Promise<unknown> | null = null
 
-  constructor({ host, address, calls, frames, at }: VisitorStart) {
-    this.host = host
+  constructor({ serverHost, address, callBudget, frameBudget, nowMs }: ClientSessionOptions) {
+    this.serverHost = serverHost
     this.address = address
-    this.calls = calls
-    this.frames = frames
-    this.heardAt = at
+    this.callBudget = callBudget
+    this.frameBudget = frameBudget
+    this.lastMessageAt = nowMs
   }
 
-  hear(at: number): void {
-    this.heardAt = at
-    this.hasSpoken = true
-    this.askedAt = null
+  recordMessage(nowMs: number): void {
+    this.lastMessageAt = nowMs
+    this.hasSentMessage = true
+    this.pingSentAt = null
   }
 
   /** Names this socket to the relay, whose quotas count by it: the same for all credentials that the socket is given. */
@@ -54,44 +54,44 @@ export class Visitor {
   }
 
   /** The address as far as it counts for what everybody shares: an IPv4 address or an IPv6 /48. */
-  get network(): string {
+  get networkPrefix(): string {
     return networkKey(this.address.replace(/\/64$/, ''), 48)
   }
 
   get hasSeat(): boolean {
-    return this.#stays.length > 0
+    return this.#claims.length > 0
   }
 
-  findStay(room: string): Stay | undefined {
-    return this.#stays.find((stay) => stay.room === room)
+  findSeat(room: string): SeatClaim | undefined {
+    return this.#claims.find((claim) => claim.room === room)
   }
 
-  /** For one who leaves while they enter: that is what they leave. */
-  async awaitStay(room: string): Promise<Stay | undefined> {
-    await this.#entering?.catch(() => undefined)
-    return this.findStay(room)
+  /** Waits for a join that is under way, so that a client can leave a room while it still joins it. */
+  async awaitSeat(room: string): Promise<SeatClaim | undefined> {
+    await this.#pendingJoin?.catch(() => undefined)
+    return this.findSeat(room)
   }
 
-  /** For what is done from a seat: without one there is nothing to do it from. */
-  stayIn(room: string): Stay {
-    const stay = this.findStay(room)
-    if (!stay) throw new Refusal('not-ready')
-    return stay
+  /** @throws {ApiError} `not-joined` without a seat in this room */
+  requireSeat(room: string): SeatClaim {
+    const claim = this.findSeat(room)
+    if (!claim) throw new ApiError('not-joined')
+    return claim
   }
 
-  /** One stay per room: a newer visit of the same socket takes the place of the older. */
-  async enter<E extends { stay: Stay }>(entry: Promise<E>): Promise<E> {
-    const entering = this.#entering = entry
+  /** Adds the seat that a join gives. A newer join of the same room replaces the older claim. */
+  async trackJoin<E extends { claim: SeatClaim }>(joining: Promise<E>): Promise<E> {
+    const pendingJoin = this.#pendingJoin = joining
     try {
-      const entrance = await entry
-      this.#stays = [...this.#stays.filter(({ room }) => room !== entrance.stay.room), entrance.stay]
-      return entrance
+      const admission = await joining
+      this.#claims = [...this.#claims.filter(({ room }) => room !== admission.claim.room), admission.claim]
+      return admission
     } finally {
-      if (this.#entering === entering) this.#entering = null
+      if (this.#pendingJoin === pendingJoin) this.#pendingJoin = null
     }
   }
 
-  exit(stay: Stay): void {
-    this.#stays = this.#stays.filter((other) => other !== stay)
+  releaseSeat(claim: SeatClaim): void {
+    this.#claims = this.#claims.filter((other) => other !== claim)
   }
 }

@@ -1,86 +1,86 @@
 import { tracked, type TrackedEnvelope } from '@trpc/server'
 import type { RoomEvent } from '../../machines/protocol/messages.ts'
-import { Ear } from '../rooms/transientEvents.ts'
-import type { Entrance, VisitInput } from '../rooms/admission.ts'
-import { Reader } from '../rooms/mailboxReader.ts'
-import { Refusal } from '../common/apiError.ts'
+import { TransientEventBuffer } from '../rooms/transientEvents.ts'
+import type { Admission, JoinRequest } from '../rooms/admission.ts'
+import { MailboxReader } from '../rooms/mailboxReader.ts'
+import { ApiError } from '../common/apiError.ts'
 import { formatPosition } from '../rooms/store.ts'
 import type { Context } from './trpc.ts'
-import type { Stay } from '../rooms/seatClaim.ts'
+import type { SeatClaim } from '../rooms/seatClaim.ts'
 
-type Input = VisitInput & { log?: boolean }
-type Tracked = TrackedEnvelope<RoomEvent>
+type SubscriptionInput = JoinRequest & { includeTrace?: boolean }
+type TrackedRoomEvent = TrackedEnvelope<RoomEvent>
 
-/** Being subscribed is being present: from `joined` to the end of this, the seat is taken and its holder is here. */
-export function visit(context: Context, input: Input, signal?: AbortSignal): AsyncGenerator<Tracked, void> {
-  // Now, not at the first step of the iteration: a good-bye that comes right behind is to find it begun.
-  const entry = enter(context, input, signal)
-  entry.catch(() => undefined)
-  return attend(context, () => begin(context, input, entry, signal))
+/** The subscription is the presence: the seat counts as connected while this generator runs. */
+export function subscribeToRoom(context: Context, input: SubscriptionInput, signal?: AbortSignal): AsyncGenerator<TrackedRoomEvent, void> {
+  // Now, not at the first step of the iteration: a `leave` in the same frame has to find the join under way.
+  const joining = startJoin(context, input, signal)
+  joining.catch(() => undefined)
+  return streamRoomEvents(context, () => openReader(context, input, joining, signal))
 }
 
-async function enter({ visitor, services: { rooms, throttle, drain, clock } }: Context, input: Input, signal?: AbortSignal): Promise<Entrance> {
-  if (drain.isOn) throw new Refusal('unavailable')
-  const entry = rooms.enter(input, throttle.isWelcome(visitor, clock.now()), signal, visitor.network)
-  entry.catch((error: unknown) => {
-    if (isGuess(error)) throttle.noteFailure(visitor, clock.now())
+async function startJoin({ session, dependencies: { rooms, rateLimiter, drain, clock } }: Context, input: SubscriptionInput, signal?: AbortSignal): Promise<Admission> {
+  if (drain.isDraining) throw new ApiError('unavailable')
+  const joining = rooms.join(input, rateLimiter.isAllowed(session, clock.now()), signal, session.networkPrefix)
+  joining.catch((error: unknown) => {
+    if (countsAsFailedJoin(error)) rateLimiter.recordFailure(session, clock.now())
     // This answer reveals that the room does not exist, as making the room would.
-    if (error instanceof Refusal && error.refused === 'server-full') throttle.noteRoom(visitor, clock.now())
+    if (error instanceof ApiError && error.errorCode === 'server-full') rateLimiter.recordRoomCreated(session, clock.now())
   })
-  return visitor.enter(entry)
+  return session.trackJoin(joining)
 }
 
-/** Only a seat that is refused tells something of a room. A malformed name does not come this far, and a genuine token is no guess. */
-const isGuess = (error: unknown): boolean => error instanceof Refusal && error.mayBeGuess && (error.refused === 'full' || error.refused === 'seat-lost')
+/** Only a rejected seat reveals something about a room. Malformed names fail earlier, and a genuine token does not count. */
+const countsAsFailedJoin = (error: unknown): boolean => error instanceof ApiError && error.countsAsFailure && (error.errorCode === 'full' || error.errorCode === 'seat-lost')
 
-/** What a visit needs for as long as it lasts. */
-interface Begun {
-  stay: Stay
-  reader: Reader
+/** The part of a join that is needed while the subscription lasts. */
+interface JoinedRoom {
+  claim: SeatClaim
+  reader: MailboxReader
   /** Opens the reader, and makes the first event. */
-  open(): Promise<Tracked>
+  open(): Promise<TrackedRoomEvent>
 }
 
-async function begin(context: Context, input: Input, entry: Promise<Entrance>, signal?: AbortSignal): Promise<Begun> {
-  const { visitor, services: { rooms, throttle, drain, clock } } = context
-  const entrance = await entry
-  if (isFirst(entrance)) throttle.noteRoom(visitor, clock.now())
-  const ear = new Ear(input.log === true, clock)
-  const reader = new Reader(entrance, rooms.store, drain, ear)
-  const open = async (): Promise<Tracked> => {
+async function openReader(context: Context, input: SubscriptionInput, joining: Promise<Admission>, signal?: AbortSignal): Promise<JoinedRoom> {
+  const { session, dependencies: { rooms, rateLimiter, drain, clock } } = context
+  const admission = await joining
+  if (hasCreatedRoom(admission)) rateLimiter.recordRoomCreated(session, clock.now())
+  const transientEvents = new TransientEventBuffer(input.includeTrace === true, clock)
+  const reader = new MailboxReader(admission, rooms.store, drain, transientEvents)
+  const open = async (): Promise<TrackedRoomEvent> => {
     await reader.open(signal)
-    // Written before anybody listened for this visit.
-    ear.hear({ type: 'log', line: entrance.line })
-    return joinedOf(context, entrance, input)
+    // The line of this join was published before the reader subscribed.
+    transientEvents.push({ type: 'room.trace', entry: admission.traceEntry })
+    return buildJoinedEvent(context, admission, input)
   }
-  return { stay: entrance.stay, reader, open }
+  return { claim: admission.claim, reader, open }
 }
 
 /**
- * A generator keeps its variables for as long as it runs, which is hours here. What only the beginning needs (the input, the entrance) lies
- * behind functions that are let go: 1 KB a visitor.
+ * A generator keeps its variables for as long as it runs, which is hours here. Values that only the start needs (the input, the admission)
+ * are kept behind functions that are released afterwards: 1 KB per client.
  */
-async function* attend({ visitor, services: { rooms } }: Context, first: (() => Promise<Begun>) | null): AsyncGenerator<Tracked, void> {
-  let begun = await first?.() ?? null
-  first = null
-  if (!begun) return
-  const { stay, reader } = begun
+async function* streamRoomEvents({ session, dependencies: { rooms } }: Context, startReading: (() => Promise<JoinedRoom>) | null): AsyncGenerator<TrackedRoomEvent, void> {
+  let joinedRoom = await startReading?.() ?? null
+  startReading = null
+  if (!joinedRoom) return
+  const { claim, reader } = joinedRoom
   try {
-    yield await begun.open()
-    begun = null
-    for (let line = await reader.next(); line; line = await reader.next()) yield tracked(formatPosition(line.position), line.event)
+    yield await joinedRoom.open()
+    joinedRoom = null
+    for (let next = await reader.next(); next; next = await reader.next()) yield tracked(formatPosition(next.position), next.event)
   } finally {
     reader.close()
-    visitor.exit(stay)
-    if (visitor.hasGone) await rooms.leave(stay, true)
-    await rooms.close(stay)
+    session.releaseSeat(claim)
+    if (session.hasLeftPage) await rooms.leave(claim, true)
+    await rooms.disconnect(claim)
   }
 }
 
-const isFirst = ({ joined, as }: Entrance): boolean => as === 'visitor.entered' && joined.state === 'created'
+const hasCreatedRoom = ({ joined, arrival }: Admission): boolean => arrival === 'visitor.joined' && joined.state === 'created'
 
-/** Carries the position from which reading goes on. One that is gone stays gone, should this be all that arrives. */
-function joinedOf({ visitor, services }: Context, { joined, from, end }: Entrance, { lastEventId }: VisitInput): Tracked {
-  const id = from ? formatPosition(from) : lastEventId ?? formatPosition(end)
-  return tracked(id, { ...joined, ...services.ice.configFor(visitor) })
+/** Carries the position from which reading goes on. A position that is gone stays invalid if only this event arrives. */
+function buildJoinedEvent({ session, dependencies }: Context, { joined, resumeFrom, mailboxEnd }: Admission, { lastEventId }: JoinRequest): TrackedRoomEvent {
+  const id = resumeFrom ? formatPosition(resumeFrom) : lastEventId ?? formatPosition(mailboxEnd)
+  return tracked(id, { ...joined, ...dependencies.ice.createConfig(session) })
 }

@@ -1,25 +1,25 @@
 import { z } from 'zod'
-import { leaveInput, reportInput, sayInput, visitInput } from '../../machines/protocol/messages.ts'
-import { onlook } from './inspectSubscription.ts'
+import { leaveInput, reportMediaInput, sendInput, joinInput } from '../../machines/protocol/messages.ts'
+import { inspectRooms } from './inspectSubscription.ts'
 import { procedure, router } from './trpc.ts'
-import { visit } from './roomSubscription.ts'
+import { subscribeToRoom } from './roomSubscription.ts'
 
 const nothing = z.undefined()
 
 /** The names on the wire. What they do is the rooms' business; what they mean is written in machines/README.md. */
 export const appRouter = router({
   room: {
-    visit: procedure.input(visitInput).subscription(({ ctx, input, signal }) => visit(ctx, input, signal)),
-    say: procedure.input(sayInput).mutation(async ({ ctx, input }) =>
-      ({ said: await ctx.services.rooms.say(ctx.visitor.stayIn(input.room), input.n, input.message, ctx.visitor.address) })),
-    report: procedure.input(reportInput).mutation(({ ctx, input }) =>
-      ctx.services.rooms.report(ctx.visitor.stayIn(input.room), input.media)),
+    join: procedure.input(joinInput).subscription(({ ctx, input, signal }) => subscribeToRoom(ctx, input, signal)),
+    send: procedure.input(sendInput).mutation(async ({ ctx, input }) =>
+      ({ acked: await ctx.dependencies.rooms.sendMessage(ctx.session.requireSeat(input.room), input.seq, input.message, ctx.session.address) })),
+    reportMedia: procedure.input(reportMediaInput).mutation(({ ctx, input }) =>
+      ctx.dependencies.rooms.reportMedia(ctx.session.requireSeat(input.room), input.mediaFlow)),
     leave: procedure.input(leaveInput).mutation(async ({ ctx, input }) =>
-      ctx.services.rooms.leave(await ctx.visitor.awaitStay(input.room), input.mayReturn)),
+      ctx.dependencies.rooms.leave(await ctx.session.awaitSeat(input.room), input.pageClosing)),
   },
-  ice: { servers: procedure.input(nothing).query(({ ctx }) => ctx.services.ice.configFor(ctx.visitor)) },
+  ice: { servers: procedure.input(nothing).query(({ ctx }) => ctx.dependencies.ice.createConfig(ctx.session)) },
   server: {
-    rooms: procedure.input(nothing).subscription(({ ctx, signal }) => onlook(ctx, signal)),
+    rooms: procedure.input(nothing).subscription(({ ctx, signal }) => inspectRooms(ctx, signal)),
   },
 })
 

@@ -1,27 +1,27 @@
 import { initTRPC } from '@trpc/server'
 import { serverLimits } from '../../machines/protocol/limits.ts'
-import { codeOf, Refusal, textOf } from '../common/apiError.ts'
-import type { Services } from './dependencies.ts'
-import type { Visitor } from './clientSession.ts'
+import { toErrorCode, ApiError, errorMessage } from '../common/apiError.ts'
+import type { Dependencies } from './dependencies.ts'
+import type { ClientSession } from './clientSession.ts'
 
 export interface Context {
-  visitor: Visitor
-  services: Services
+  session: ClientSession
+  dependencies: Dependencies
 }
 
-/** Nothing of the inside reaches the visitor: a stable code, our own words for it, and the path they asked for. */
+/** Clients see no internals: only a stable code, its message and the path of the call. */
 const t = initTRPC.context<Context>().create({
   isDev: false,
   errorFormatter: ({ shape, error, path }) => {
-    const code = codeOf(error)
-    return { message: textOf(code), code: shape.code, data: { code, path: path?.slice(0, serverLimits.pathCharacters) } }
+    const code = toErrorCode(error)
+    return { message: errorMessage(code), code: shape.code, data: { code, path: path?.slice(0, serverLimits.procedurePathCharacters) } }
   },
 })
 
 export const { router } = t
 
-/** Every call costs a drop, whatever it asks and however it is formed. */
+/** Every call takes one token of its socket, whatever it asks and however it is formed. */
 export const procedure = t.procedure.use(({ ctx, next }) => {
-  if (!ctx.visitor.calls.take(ctx.services.clock.now())) throw new Refusal('throttled')
+  if (!ctx.session.callBudget.take(ctx.dependencies.clock.now())) throw new ApiError('throttled')
   return next()
 })

@@ -6,36 +6,36 @@ export interface Clock {
    */
   now(): number
   /** Milliseconds since 1970, as this machine believes. A step moves it: only for a time that another program reads. */
-  unixTime(): number
+  unixTimeMs(): number
   /**
-   * Does something again and again; returns what stops it.
-   * @param work gets how late it is, in ms: for so long the event loop did not run
+   * Calls `callback` at an interval; returns a function that stops it.
+   * @param callback gets how late it runs, in ms: the event loop did not run for that long
    */
-  every(milliseconds: number, work: (lateMs: number) => void): () => void
+  every(intervalMs: number, callback: (lateMs: number) => void): () => void
 }
 
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
-  unixTime: () => Date.now(),
-  every(milliseconds, work) {
-    let due = performance.now() + milliseconds
+  unixTimeMs: () => Date.now(),
+  every(intervalMs, callback) {
+    let dueAtMs = performance.now() + intervalMs
     const timer = setInterval(() => {
-      const lateMs = performance.now() - due
-      due += milliseconds + lateMs
-      work(lateMs)
-    }, milliseconds)
+      const lateMs = performance.now() - dueAtMs
+      dueAtMs += intervalMs + lateMs
+      callback(lateMs)
+    }, intervalMs)
     timer.unref()
     return () => clearInterval(timer)
   },
 }
 
 /**
- * `setTimeout` for one who waits to read something. Where it is late the event loop has not read for a while: it reads what waits
- * before `work` begins, and whatever comes then may still stop it. Returns what stops it.
+ * `setTimeout` for a read that may time out. A late timer means that the event loop did not read for a while: the loop then reads
+ * pending data before `callback` runs, and that data may still cancel it. Returns a function that cancels it.
  */
-export function readTimeout(milliseconds: number, work: () => void): () => void {
+export function setReadTimeout(timeoutMs: number, callback: () => void): () => void {
   let immediate: NodeJS.Immediate | undefined
-  const timer = setTimeout(() => { immediate = setImmediate(work) }, milliseconds)
+  const timer = setTimeout(() => { immediate = setImmediate(callback) }, timeoutMs)
   return () => {
     clearTimeout(timer)
     clearImmediate(immediate)

@@ -1,26 +1,26 @@
-import { timers } from '../../machines/protocol/timeouts.ts'
+import { timeouts } from '../../machines/protocol/timeouts.ts'
 
-/** The server's own farewell: it is about to go, and everybody is to come again a little later, not all at once. */
+/** Drain state: the server is shutting down and asks clients to reconnect after a random delay. */
 export class Drain {
-  #isOn = false
-  readonly #rings = new Set<() => void>()
+  #isDraining = false
+  readonly #listeners = new Set<() => void>()
 
-  get isOn(): boolean {
-    return this.#isOn
+  get isDraining(): boolean {
+    return this.#isDraining
   }
 
   start(): void {
-    this.#isOn = true
-    for (const ring of this.#rings) ring()
+    this.#isDraining = true
+    for (const listener of this.#listeners) listener()
   }
 
-  /** When this one may come again. */
-  delay(): number {
-    return Math.round(Math.random() * timers.drainSpread)
+  /** A random delay in ms after which one client may reconnect. */
+  reconnectDelayMs(): number {
+    return Math.round(Math.random() * timeouts.drainSpreadMs)
   }
 
-  watch(ring: () => void): () => void {
-    this.#rings.add(ring)
-    return () => this.#rings.delete(ring)
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 }

@@ -2,12 +2,12 @@ import type { RoomEvent } from '../../machines/protocol/messages.ts'
 
 /** Objects, keys and short strings of any event, measured at 300 to 700 bytes. */
 const envelopeBytes = 700
-/** One trace line, and one of its facts. */
-const lineBytes = 500
-const factBytes = 100
+/** One trace entry, and one of its fields. */
+const traceEntryBytes = 500
+const traceFieldBytes = 100
 
 /** About as many bytes as an event takes on the heap, rather too many than too few. */
-export function heapBytesOf(event: RoomEvent): number {
+export function estimateHeapBytes(event: RoomEvent): number {
   if (event.type !== 'message') return envelopeBytes
   const { message } = event
   switch (message.type) {
@@ -16,8 +16,8 @@ export function heapBytesOf(event: RoomEvent): number {
       return envelopeBytes + textBytes(message.sdp)
     case 'candidate':
       return envelopeBytes + textBytes(message.candidate.candidate) + textBytes(message.candidate.usernameFragment ?? '')
-    case 'trace':
-      return message.lines.reduce((sum, { facts }) => sum + lineBytes + factBytes * Object.keys(facts).length, envelopeBytes)
+    case 'trace.entries':
+      return message.entries.reduce((sum, { fields }) => sum + traceEntryBytes + traceFieldBytes * Object.keys(fields).length, envelopeBytes)
     default:
       return envelopeBytes
   }

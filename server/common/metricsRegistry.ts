@@ -1,14 +1,14 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 
 /** Numbers for Prometheus. None is kept here: each is read from where it is when somebody asks. */
-export class Metrics {
+export class MetricsRegistry {
   readonly #registry = new Registry()
 
   get contentType(): string {
     return this.#registry.contentType
   }
 
-  print(): Promise<string> {
+  render(): Promise<string> {
     return this.#registry.metrics()
   }
 
@@ -18,7 +18,7 @@ export class Metrics {
   }
 
   /** Several of them, told apart by a label whose values are few and our own. */
-  gauges(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+  labelledGauge(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
     new Gauge({ name, help, registers: [this.#registry], labelNames: [label], collect() {
       for (const [value, level] of Object.entries(read())) this.set({ [label]: value }, level)
     } })
@@ -33,7 +33,7 @@ export class Metrics {
   }
 
   /** Several of them, told apart by a label whose values are few and our own. */
-  counters(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+  labelledCounter(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
     new Counter({ name, help, registers: [this.#registry], labelNames: [label], collect() {
       this.reset()
       for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count)

@@ -1,16 +1,16 @@
-/** Wakes one who waits. A ring that comes before the waiting counts for it. */
-export class Bell {
-  #hasRung = false
-  #wake: (() => void) | null = null
+/** An auto-reset event for one waiter. A notification before `wait` makes that `wait` resolve at once. */
+export class Notifier {
+  #isNotified = false
+  #resolveWait: (() => void) | null = null
 
-  readonly ring = (): void => {
-    this.#hasRung = true
-    this.#wake?.()
+  readonly notify = (): void => {
+    this.#isNotified = true
+    this.#resolveWait?.()
   }
 
-  async rung(): Promise<void> {
-    if (!this.#hasRung) await new Promise<void>((resolve) => { this.#wake = resolve })
-    this.#wake = null
-    this.#hasRung = false
+  async wait(): Promise<void> {
+    if (!this.#isNotified) await new Promise<void>((resolve) => { this.#resolveWait = resolve })
+    this.#resolveWait = null
+    this.#isNotified = false
   }
 }

@@ -1,13 +1,13 @@
 import { limits, serverLimits } from '../../machines/protocol/limits.ts'
-import { timers } from '../../machines/protocol/timeouts.ts'
+import { timeouts } from '../../machines/protocol/timeouts.ts'
 
-const { frameBytes, callsPerFrame, subscriptionsPerSocket, messageBurst, messagesPerSecond } = limits
-const { firstMessage, serverPing, serverPatience } = timers
+const { frameBytes, requestsPerFrame, subscriptionsPerSocket, messageBurst, messagesPerSecond } = limits
+const { firstMessageTimeoutMs, serverPingIntervalMs, serverPongTimeoutMs } = timeouts
 
 /** What a socket and an address may do, and how long a socket may be silent (ms). Tests bring their own. */
-export const socketLimits = {
-  frameBytes, callsPerFrame, subscriptionsPerSocket, messageBurst, messagesPerSecond, ...serverLimits,
-  firstMessage, serverPing, serverPatience,
+export const defaultSocketLimits = {
+  frameBytes, requestsPerFrame, subscriptionsPerSocket, messageBurst, messagesPerSecond, ...serverLimits,
+  firstMessageTimeoutMs, serverPingIntervalMs, serverPongTimeoutMs,
 }
 
-export type SocketLimits = { [K in keyof typeof socketLimits]: number }
+export type SocketLimits = { [K in keyof typeof defaultSocketLimits]: number }

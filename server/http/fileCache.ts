@@ -11,12 +11,12 @@ export interface Representation {
 
 /** A file as it was when the server started: as it is, and compressed if the build laid `.br` and `.gz` beside it. */
 export interface StaticFile {
-  plain: Representation
+  identity: Representation
   br?: Representation
   gzip?: Representation
 }
 
-const types: Readonly<Record<string, string>> = {
+const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html;charset=utf-8', '.js': 'text/javascript;charset=utf-8', '.css': 'text/css;charset=utf-8', '.svg': 'image/svg+xml',
   '.json': 'application/json', '.webmanifest': 'application/manifest+json', '.txt': 'text/plain;charset=utf-8', '.map': 'application/json',
   '.png': 'image/png', '.jpg': 'image/jpeg', '.webp': 'image/webp', '.ico': 'image/x-icon', '.woff2': 'font/woff2', '.wasm': 'application/wasm',
@@ -28,20 +28,20 @@ const codings = [['br', '.br'], ['gzip', '.gz']] as const
 const isHashed = (path: string): boolean => path.startsWith('/assets/')
 
 /**
- * Reads every file below a folder into memory, about 1 MB for the client. No request opens a file afterwards: an aborted download
+ * Reads every file below a directory into memory, about 1 MB for the client. No request opens a file afterwards: an aborted download
  * cannot leave a descriptor open, and files that are replaced under a running server cannot mix two builds.
- * @returns files by their URL path, such as `/assets/app.js`; nothing for a folder that is not there
+ * @returns files by their URL path, such as `/assets/app.js`; nothing for a directory that does not exist
  */
-export function readFiles(folder: string): ReadonlyMap<string, StaticFile> {
-  const paths = new Map(filesBelow(folder).map((file) => [`/${relative(folder, file).split(sep).join('/')}`, file]))
+export function readStaticFiles(directory: string): ReadonlyMap<string, StaticFile> {
+  const paths = new Map(listFiles(directory).map((file) => [`/${relative(directory, file).split(sep).join('/')}`, file]))
   const isVariant = (path: string): boolean => codings.some(([, end]) => path.endsWith(end) && paths.has(path.slice(0, -end.length)))
   const served = [...paths].filter(([path]) => !isVariant(path))
-  return new Map(served.map(([path, file]) => [path, readFile(path, file, (variant) => paths.get(variant))]))
+  return new Map(served.map(([path, file]) => [path, readStaticFile(path, file, (variant) => paths.get(variant))]))
 }
 
-function filesBelow(folder: string): string[] {
+function listFiles(directory: string): string[] {
   try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
+    return readdirSync(directory, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ parentPath, name }) => join(parentPath, name))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
@@ -49,21 +49,21 @@ function filesBelow(folder: string): string[] {
   }
 }
 
-function readFile(path: string, file: string, find: (path: string) => string | undefined): StaticFile {
+function readStaticFile(path: string, file: string, find: (path: string) => string | undefined): StaticFile {
   const plain = readFileSync(file)
   const hash = createHash('sha256').update(plain).digest('base64url').slice(0, 22)
   const variants = codings.flatMap(([coding, end]) => {
     const compressed = find(path + end)
-    return compressed ? [[coding, represent(path, readFileSync(compressed), hash, coding)]] : []
+    return compressed ? [[coding, createRepresentation(path, readFileSync(compressed), hash, coding)]] : []
   })
-  return { plain: represent(path, plain, hash), ...Object.fromEntries(variants) as Partial<StaticFile> }
+  return { identity: createRepresentation(path, plain, hash), ...Object.fromEntries(variants) as Partial<StaticFile> }
 }
 
 /** Each coding has an entity tag of its own: they are different bytes (RFC 9110 §8.8.3.3). */
-const represent = (path: string, body: Buffer, hash: string, coding?: string): Representation => ({
+const createRepresentation = (path: string, body: Buffer, hash: string, coding?: string): Representation => ({
   body,
   headers: {
-    'Content-Type': types[extname(path)] ?? 'application/octet-stream',
+    'Content-Type': contentTypes[extname(path)] ?? 'application/octet-stream',
     'Content-Length': body.length,
     'Cache-Control': isHashed(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
     Vary: 'Accept-Encoding',
@@ -82,9 +82,9 @@ export function chooseRepresentation(file: StaticFile, acceptEncoding: string | 
   const qualityOf = (coding: string): number => qualities.get(coding) ?? qualities.get('*') ?? 0
   const [br, gzip] = [file.br ? qualityOf('br') : 0, file.gzip ? qualityOf('gzip') : 0]
   if (file.br && br > 0 && br >= gzip) return file.br
-  return file.gzip && gzip > 0 ? file.gzip : file.plain
+  return file.gzip && gzip > 0 ? file.gzip : file.identity
 }
 
 /** Whether `If-None-Match` names this entity tag, by the weak comparison (RFC 9110 §13.1.2). */
-export const hasSameTag = ({ headers }: Representation, ifNoneMatch: string | undefined): boolean =>
+export const matchesIfNoneMatch = ({ headers }: Representation, ifNoneMatch: string | undefined): boolean =>
   ifNoneMatch?.trim() === '*' || (ifNoneMatch ?? '').split(',').some((tag) => tag.trim().replace(/^W\//, '') === headers.ETag)

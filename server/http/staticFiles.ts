@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { routeOf } from '../../machines/protocol/roomUrl.ts'
-import { chooseRepresentation, hasSameTag, readFiles, type StaticFile } from './fileCache.ts'
+import { parseRoute } from '../../machines/protocol/roomUrl.ts'
+import { chooseRepresentation, matchesIfNoneMatch, readStaticFiles, type StaticFile } from './fileCache.ts'
 import { inlineScriptHashes } from './securityHeaders.ts'
 
-export interface Pages {
+export interface StaticPages {
   scriptHashes: readonly string[]
   /** Answers, or calls `next` for what is not there. */
   serve(request: IncomingMessage, response: ServerResponse, next: () => void): void
@@ -14,39 +14,39 @@ export interface Pages {
  * so that people read words and find the way back; a file that is missing gets a short 404.
  * @param directory what `vite build client` wrote; read once, here
  */
-export function openPages(directory: string | undefined): Pages {
-  const files = directory === undefined ? new Map<string, StaticFile>() : readFiles(directory)
+export function loadStaticPages(directory: string | undefined): StaticPages {
+  const files = directory === undefined ? new Map<string, StaticFile>() : readStaticFiles(directory)
   const index = files.get('/index.html')
-  if (!index) return { scriptHashes: [], serve: sayNotBuilt }
+  if (!index) return { scriptHashes: [], serve: serveNotBuilt }
   return {
-    scriptHashes: inlineScriptHashes(index.plain.body.toString()),
+    scriptHashes: inlineScriptHashes(index.identity.body.toString()),
     serve(request, response, next) {
-      const path = pathOf(request)
-      const file = isPage(path) ? undefined : files.get(path)
-      if (file) return send(file, 200, request, response)
-      if (!isPage(path) && isForMachines(path, request)) return next()
-      send(index, isPage(path) ? 200 : 404, request, response)
+      const path = requestPath(request)
+      const file = isPagePath(path) ? undefined : files.get(path)
+      if (file) return sendFile(file, 200, request, response)
+      if (!isPagePath(path) && isAssetOrApiPath(path, request)) return next()
+      sendFile(index, isPagePath(path) ? 200 : 404, request, response)
     },
   }
 }
 
-const pathOf = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? ''
+const requestPath = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? ''
 
-function isPage(path: string): boolean {
-  const { page } = routeOf(path)
-  return page !== 'nowhere' && page !== 'misnamed'
+function isPagePath(path: string): boolean {
+  const { page } = parseRoute(path)
+  return page !== 'notFound' && page !== 'invalidRoomName'
 }
 
 /** A chunk of an older build, an address of the API, a scanner's guess: whoever asks for it cannot use a page. */
-function isForMachines(path: string, { headers }: IncomingMessage): boolean {
+function isAssetOrApiPath(path: string, { headers }: IncomingMessage): boolean {
   if (/^\/(assets|trpc)(\/|$)/i.test(path)) return true
   return /\.[a-z\d]{1,8}$/i.test(path) && !/\btext\/html\b/.test(headers.accept ?? '')
 }
 
 /** Ranges are not served: the files are small, and every client takes the whole of one (RFC 9110 §14.2). */
-function send(file: StaticFile, status: 200 | 404, { method, headers }: IncomingMessage, response: ServerResponse): void {
+function sendFile(file: StaticFile, status: 200 | 404, { method, headers }: IncomingMessage, response: ServerResponse): void {
   const chosen = chooseRepresentation(file, headers['accept-encoding'] as string | undefined)
-  if (status === 200 && hasSameTag(chosen, headers['if-none-match'])) {
+  if (status === 200 && matchesIfNoneMatch(chosen, headers['if-none-match'])) {
     const { 'Content-Type': _type, 'Content-Length': _length, 'Content-Encoding': _coding, ...kept } = chosen.headers
     response.writeHead(304, kept).end()
     return
@@ -55,8 +55,8 @@ function send(file: StaticFile, status: 200 | 404, { method, headers }: Incoming
   response.end(method === 'HEAD' ? undefined : chosen.body)
 }
 
-function sayNotBuilt(request: IncomingMessage, response: ServerResponse, next: () => void): void {
-  if (!isPage(pathOf(request))) return next()
+function serveNotBuilt(request: IncomingMessage, response: ServerResponse, next: () => void): void {
+  if (!isPagePath(requestPath(request))) return next()
   response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' })
   response.end('The pages are not built yet: run `npm run build`, then start again.\n')
 }

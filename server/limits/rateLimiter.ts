@@ -1,81 +1,81 @@
 import { serverLimits } from '../../machines/protocol/limits.ts'
-import { Bucket } from './tokenBucket.ts'
-import { Buckets } from './tokenBuckets.ts'
+import { TokenBucket } from './tokenBucket.ts'
+import { TokenBuckets } from './tokenBuckets.ts'
 
-/** What strangers may do before they are throttled. The tokens come back evenly over `perSeconds`. */
-export interface ThrottleLimits {
-  /** Refused seats (`full`, `seat-lost`) of one address; a socket has its share of them. */
-  failures: number
-  /** Rooms that one address makes by entering them; a socket has its share of them. To look for a room means to make all the others. */
-  rooms: number
-  perSeconds: number
+/** How many joins may fail and how many rooms may be created. The tokens come back evenly over `windowSeconds`. */
+export interface RateLimits {
+  /** Failed joins (`full`, `seat-lost`) per address; a socket has its share of them. */
+  failedJoins: number
+  /** Rooms that one address creates by joining them; a socket has its share of them. Searching for a room creates all the others. */
+  createdRooms: number
+  windowSeconds: number
 }
 
-const { guessesPerAddress, guessesPerSocket, roomsPerAddress, roomsPerSocket } = serverLimits
+const { failedJoinsPerAddressPerMinute, failedJoinsPerSocketPerMinute, newRoomsPerAddressPerMinute, newRoomsPerSocketPerMinute } = serverLimits
 
-export const throttleLimits: ThrottleLimits = { failures: guessesPerAddress, rooms: roomsPerAddress, perSeconds: 60 }
+export const defaultRateLimits: RateLimits = { failedJoins: failedJoinsPerAddressPerMinute, createdRooms: newRoomsPerAddressPerMinute, windowSeconds: 60 }
 
-/** From here on an address has only tokens for sockets that have not failed before: each further guess takes a socket of its own. */
-const scarceShare = 0.5
+/** Below this share of its tokens an address serves only sockets that have not failed yet, so each further failure needs a new socket. */
+const scarcityThreshold = 0.5
 
-/** What the throttle knows of one socket, and what it keeps there. */
-interface Guesser {
+/** One socket as the rate limiter sees it. The limiter keeps the budgets of a socket on the socket itself. */
+interface RateLimitedClient {
   readonly address: string
-  /** Its refused seats; null before the first. */
-  guesses: Bucket | null
-  /** The rooms that it made; null before the first. */
-  roomsMade: Bucket | null
+  /** Tokens for failed joins; null before the first failure. */
+  failedJoinBudget: TokenBucket | null
+  /** Tokens for new rooms; null before the first room. */
+  roomCreationBudget: TokenBucket | null
 }
 
 /**
- * Keeps strangers from guessing rooms and seats, and from filling the house. Limits bite the socket first, so that one who guesses
- * does not lock out the others behind the same address; the address has thirty times as much.
+ * Rate limiter per client address: too many failed joins, or too many new rooms, block new joins for a while. A socket reaches its own
+ * limit first, so one client that guesses does not block the others behind the same address. The address has thirty times as much.
  */
-export class Throttle {
-  readonly #limits: ThrottleLimits
-  readonly #failures: Buckets
-  readonly #rooms: Buckets
+export class RateLimiter {
+  readonly #limits: RateLimits
+  readonly #failedJoins: TokenBuckets
+  readonly #createdRooms: TokenBuckets
 
-  constructor(limits: ThrottleLimits) {
-    const { failures, rooms, perSeconds } = limits
+  constructor(limits: RateLimits) {
+    const { failedJoins, createdRooms, windowSeconds } = limits
     this.#limits = limits
-    this.#failures = new Buckets(failures, failures / perSeconds)
-    this.#rooms = new Buckets(rooms, rooms / perSeconds)
+    this.#failedJoins = new TokenBuckets(failedJoins, failedJoins / windowSeconds)
+    this.#createdRooms = new TokenBuckets(createdRooms, createdRooms / windowSeconds)
   }
 
-  /** True where a stranger may ask for a seat now. @param at in ms */
-  isWelcome({ address, guesses, roomsMade }: Guesser, at: number): boolean {
-    return hasToken(guesses, this.#failures.share(address, at), this.#limits.failures, at)
-      && hasToken(roomsMade, this.#rooms.share(address, at), this.#limits.rooms, at)
+  /** True if this client may join a room now without a seat token. */
+  isAllowed({ address, failedJoinBudget, roomCreationBudget }: RateLimitedClient, nowMs: number): boolean {
+    return hasToken(failedJoinBudget, this.#failedJoins.remainingShare(address, nowMs), this.#limits.failedJoins, nowMs)
+      && hasToken(roomCreationBudget, this.#createdRooms.remainingShare(address, nowMs), this.#limits.createdRooms, nowMs)
   }
 
-  /** A stranger was refused a seat in a room whose name is well-formed. */
-  noteFailure(visitor: Guesser, at: number): void {
-    visitor.guesses ??= this.#shareOf(this.#limits.failures, guessesPerSocket / guessesPerAddress, at)
-    visitor.guesses.take(at)
-    this.#failures.take(visitor.address, at)
+  /** Call when a join without a valid token failed, for a room name that is well-formed. */
+  recordFailure(client: RateLimitedClient, nowMs: number): void {
+    client.failedJoinBudget ??= this.#createSocketBudget(this.#limits.failedJoins, failedJoinsPerSocketPerMinute / failedJoinsPerAddressPerMinute, nowMs)
+    client.failedJoinBudget.take(nowMs)
+    this.#failedJoins.take(client.address, nowMs)
   }
 
-  /** A stranger made a room by entering it. */
-  noteRoom(visitor: Guesser, at: number): void {
-    visitor.roomsMade ??= this.#shareOf(this.#limits.rooms, roomsPerSocket / roomsPerAddress, at)
-    visitor.roomsMade.take(at)
-    this.#rooms.take(visitor.address, at)
+  /** Call when a join created a room. */
+  recordRoomCreated(client: RateLimitedClient, nowMs: number): void {
+    client.roomCreationBudget ??= this.#createSocketBudget(this.#limits.createdRooms, newRoomsPerSocketPerMinute / newRoomsPerAddressPerMinute, nowMs)
+    client.roomCreationBudget.take(nowMs)
+    this.#createdRooms.take(client.address, nowMs)
   }
 
-  /** Forgets addresses whose allowance is whole again. */
-  prune(at: number): void {
-    this.#failures.prune(at)
-    this.#rooms.prune(at)
+  /** Removes addresses whose buckets are full again. */
+  prune(nowMs: number): void {
+    this.#failedJoins.prune(nowMs)
+    this.#createdRooms.prune(nowMs)
   }
 
-  #shareOf(size: number, share: number, at: number): Bucket {
-    const own = Math.ceil(size * share)
-    return new Bucket(own, own / this.#limits.perSeconds, at)
+  #createSocketBudget(capacity: number, share: number, nowMs: number): TokenBucket {
+    const socketCapacity = Math.ceil(capacity * share)
+    return new TokenBucket(socketCapacity, socketCapacity / this.#limits.windowSeconds, nowMs)
   }
 }
 
-function hasToken(own: Bucket | null, share: number, size: number, at: number): boolean {
-  if (share * size < 1) return false
-  return own === null || own.isFull(at) || (own.level(at) >= 1 && share > scarceShare)
+function hasToken(socketBudget: TokenBucket | null, addressShare: number, capacity: number, nowMs: number): boolean {
+  if (addressShare * capacity < 1) return false
+  return socketBudget === null || socketBudget.isFull(nowMs) || (socketBudget.tokensAt(nowMs) >= 1 && addressShare > scarcityThreshold)
 }

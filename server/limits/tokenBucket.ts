@@ -1,32 +1,32 @@
-/** A token bucket: holds `size` tokens and refills by `perSecond`. Times are in ms, on any clock that only goes forward. */
-export class Bucket {
-  readonly #size: number
-  readonly #perSecond: number
+/** A token bucket: holds `size` tokens and refills by `tokensPerSecond`. Times are in ms, on any clock that only goes forward. */
+export class TokenBucket {
+  readonly #capacity: number
+  readonly #tokensPerSecond: number
   #tokens: number
-  #at: number
+  #updatedAtMs: number
 
-  constructor(size: number, perSecond: number, at: number) {
-    this.#size = size
-    this.#perSecond = perSecond
-    this.#tokens = size
-    this.#at = at
+  constructor(capacity: number, tokensPerSecond: number, nowMs: number) {
+    this.#capacity = capacity
+    this.#tokensPerSecond = tokensPerSecond
+    this.#tokens = capacity
+    this.#updatedAtMs = nowMs
   }
 
   /** Takes `cost` tokens; takes none and returns false when there are fewer. */
-  take(at: number, cost = 1): boolean {
-    if (this.level(at) < cost) return false
+  take(nowMs: number, cost = 1): boolean {
+    if (this.tokensAt(nowMs) < cost) return false
     this.#tokens -= cost
     return true
   }
 
   /** How many tokens there are. */
-  level(at: number): number {
-    this.#tokens = Math.min(this.#size, this.#tokens + ((at - this.#at) / 1000) * this.#perSecond)
-    this.#at = at
+  tokensAt(nowMs: number): number {
+    this.#tokens = Math.min(this.#capacity, this.#tokens + ((nowMs - this.#updatedAtMs) / 1000) * this.#tokensPerSecond)
+    this.#updatedAtMs = nowMs
     return this.#tokens
   }
 
-  isFull(at: number): boolean {
-    return this.level(at) >= this.#size
+  isFull(nowMs: number): boolean {
+    return this.tokensAt(nowMs) >= this.#capacity
   }
 }

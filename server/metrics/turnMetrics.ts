@@ -1,5 +1,5 @@
-import type { Turn, TurnCounters } from '../../turn/index.ts'
-import type { Metrics } from '../common/metricsRegistry.ts'
+import type { TurnServer, TurnCounters } from '../../turn/index.ts'
+import type { MetricsRegistry } from '../common/metricsRegistry.ts'
 
 type Names = { [K in keyof TurnCounters]: TurnCounters[K] extends number ? K : never }[keyof TurnCounters]
 type Row = readonly [name: string, help: string, counter: Names]
@@ -15,21 +15,21 @@ const gauges: readonly Row[] = [
 const counters: readonly Row[] = [
   ['allocated', 'Allocations that were made.', 'allocated'],
   ['guest_allocated', 'Of the allocations that were made, those of pages without a seat.', 'guestAllocated'],
-  ['withheld', 'Answers over UDP that were not sent because their source used up its budget for requests without valid credentials.', 'withheld'],
+  ['responses_rate_limited', 'Responses over UDP to unauthenticated requests that were not sent because their source exceeded its rate limit.', 'responsesRateLimited'],
   ['dropped', 'Packets dropped in silence: not STUN, without permission or channel, over a quota, or for a reader that is too slow.', 'dropped'],
   ['send_queue_dropped', 'Packets dropped because the network or a reader took them more slowly than they came; they are in dropped, too.', 'sendQueueDropped'],
-  ['ports_taken', 'Relay ports that another process held when we wanted them.', 'portsTaken'],
+  ['port_conflicts', 'Relay ports that could not be bound because another process held them.', 'portConflicts'],
 ]
 
 /** What the relay does. */
-export function addTurnFigures(metrics: Metrics, turn: Turn): void {
+export function addTurnMetrics(metrics: MetricsRegistry, turn: TurnServer): void {
   const by = (read: (counters: TurnCounters) => Record<string, number>) => () => read(turn.counters())
   for (const [name, help, counter] of gauges) metrics.gauge(`duet_turn_${name}`, help, () => turn.counters()[counter])
   for (const [name, help, counter] of counters) metrics.counter(`duet_turn_${name}_total`, help, () => turn.counters()[counter])
-  metrics.counters('duet_turn_relayed_packets_total', 'Packets relayed, by where they went.', 'to',
+  metrics.labelledCounter('duet_turn_relayed_packets_total', 'Packets relayed, by where they went.', 'to',
     by(({ packetsToPeers, packetsToClients }) => ({ peers: packetsToPeers, clients: packetsToClients })))
-  metrics.counters('duet_turn_relayed_bytes_total', 'Bytes of payload relayed, by where they went.', 'to',
+  metrics.labelledCounter('duet_turn_relayed_bytes_total', 'Bytes of payload relayed, by where they went.', 'to',
     by(({ bytesToPeers, bytesToClients }) => ({ peers: bytesToPeers, clients: bytesToClients })))
-  metrics.counters('duet_turn_refused_total', 'Requests answered with an error, by its code; every client begins with a 401.', 'code', by(({ refused }) => refused))
-  metrics.counters('duet_turn_over_quota_total', 'What a quota stopped: requests, packets (the quotas of bytes) and connections.', 'quota', by(({ overQuota }) => overQuota))
+  metrics.labelledCounter('duet_turn_error_responses_total', 'Error responses, by code. Every client begins with a 401.', 'code', by(({ errorResponses }) => errorResponses))
+  metrics.labelledCounter('duet_turn_over_quota_total', 'What a quota stopped: requests, packets (the quotas of bytes) and connections.', 'quota', by(({ overQuota }) => overQuota))
 }

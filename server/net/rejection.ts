@@ -10,22 +10,22 @@ export interface Rejection {
   advice?: string
 }
 
-const phrases: Record<Rejection['status'], string> = {
+const reasonPhrases: Record<Rejection['status'], string> = {
   400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 408: 'Request Timeout', 421: 'Misdirected Request', 426: 'Upgrade Required', 429: 'Too Many Requests',
   431: 'Request Header Fields Too Large', 503: 'Service Unavailable',
 }
 
-/** Headers are told back to the client and written to the log: printable ASCII only, and not without end. */
-const quote = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 100)
+/** Header values are sent back to the client and logged: only printable ASCII, at most 100 characters. */
+const quoteHeader = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 100)
 
 export const rejections = {
   noHost: { status: 400, reason: 'The Host header is missing or malformed.', advice: 'A reverse proxy in between has to pass the Host header on.' },
   wrongHost: (name: string) => ({
-    status: 421, reason: `This server does not answer to the name ${quote(name)}.`,
-    advice: `If people open it by that name, set DUET_PUBLIC_URL to the address that they open, such as https://${quote(name)}, and restart.`,
+    status: 421, reason: `This server does not answer to the name ${quoteHeader(name)}.`,
+    advice: `If people open it by that name, set DUET_PUBLIC_URL to the address that they open, such as https://${quoteHeader(name)}, and restart.`,
   }),
   wrongOrigin: (origin: string) => ({
-    status: 403, reason: `Pages of ${quote(origin) || 'an empty origin'} may not connect to this server.`,
+    status: 403, reason: `Pages of ${quoteHeader(origin) || 'an empty origin'} may not connect to this server.`,
     advice: 'If it is the address that people open, set DUET_PUBLIC_URL to it; further ones go into DUET_ALLOWED_ORIGINS. A reverse proxy in between has to pass the Host header on.',
   }),
   wrongPath: { status: 404, reason: 'WebSockets open at /trpc only.' },
@@ -37,10 +37,10 @@ export const rejections = {
   /** RFC 6455 §4.4. */
   wrongVersion: { status: 426, reason: 'Only version 13 of the WebSocket protocol is spoken here.' },
   /** @param detail the header that is wrong, in words of the library */
-  badHandshake: (detail: string) => ({ status: 400, reason: `This is not a request for a WebSocket: ${quote(detail)}.` }),
-  tooMany: {
+  badHandshake: (detail: string) => ({ status: 400, reason: `This is not a request for a WebSocket: ${quoteHeader(detail)}.` }),
+  tooManyConnections: {
     status: 429, reason: 'Too many connections come from this address.',
-    advice: 'If a reverse proxy is in between, name it in DUET_TRUSTED_PROXIES and let it add the visitor to X-Forwarded-For: visitors are told apart then.',
+    advice: 'If a reverse proxy is in between, name it in DUET_TRUSTED_PROXIES and let it add the client to X-Forwarded-For: clients are told apart then.',
   },
   malformed: { status: 400, reason: 'This is not an HTTP/1.1 request.' },
   requestTimeout: { status: 408, reason: 'The request took too long to arrive.' },
@@ -50,10 +50,10 @@ export const rejections = {
   overloaded: { status: 503, reason: 'The server has too many requests to answer. Try again in a few seconds.' },
 } as const satisfies Record<string, Rejection | ((detail: string) => Rejection)>
 
-const statusLineOf = ({ status }: Rejection): string => `${status} ${phrases[status]}`
+const statusLine = ({ status }: Rejection): string => `${status} ${reasonPhrases[status]}`
 
 /** Headers that belong to the status. RFC 9110 §10.2.1 (Allow) and §15.5.22 (Upgrade), RFC 6455 §4.4 (Sec-WebSocket-Version). */
-export function headersOf({ status }: Rejection): Record<string, string> {
+export function rejectionHeaders({ status }: Rejection): Record<string, string> {
   switch (status) {
     case 405: return { Allow: 'GET' }
     case 426: return { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }
@@ -62,22 +62,22 @@ export function headersOf({ status }: Rejection): Record<string, string> {
   }
 }
 
-export const textOf = ({ reason, advice }: Rejection): string => `${reason}${advice ? ` ${advice}` : ''}\n`
+export const rejectionText = ({ reason, advice }: Rejection): string => `${reason}${advice ? ` ${advice}` : ''}\n`
 
 /** Writes a whole response to a connection without a response object. Destroys it once that is flushed: no other code owns it. */
 export function writeRejection(stream: Duplex, rejection: Rejection): void {
-  const text = textOf(rejection)
+  const text = rejectionText(rejection)
   const headers = {
     Connection: rejection.status === 426 ? 'close, Upgrade' : 'close', 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': text.length,
-    ...headersOf(rejection),
+    ...rejectionHeaders(rejection),
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   stream.once('finish', () => stream.destroy())
-  stream.end(`HTTP/1.1 ${statusLineOf(rejection)}\r\n${lines.join('')}\r\n${text}`)
+  stream.end(`HTTP/1.1 ${statusLine(rejection)}\r\n${lines.join('')}\r\n${text}`)
 }
 
 /** The same for a person with a browser. The text is ASCII without markup but for what a header may have brought. */
-export function pageOf(rejection: Rejection): string {
+export function rejectionPage(rejection: Rejection): string {
   const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
   const { reason, advice } = rejection
   return `<!doctype html>
@@ -87,34 +87,34 @@ export function pageOf(rejection: Rejection): string {
 }
 
 /** How long one status is logged once at most, in ms, and how often the log is looked at. */
-const quietMs = 60_000
-const lookMs = 5_000
+const logIntervalMs = 60_000
+const sweepIntervalMs = 5_000
 
 /** Logs rejected requests: the first of a status at once, the others of each minute together, so that nobody can fill the log. */
 export class RejectionLog {
   readonly #clock: Clock
   readonly #log: Log
-  readonly #quiet = new Map<number, { since: number; count: number; last: Rejection }>()
+  readonly #suppressed = new Map<number, { since: number; count: number; last: Rejection }>()
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock
     this.#log = log
   }
 
-  readonly note = (rejection: Rejection): void => {
-    const quiet = this.#quiet.get(rejection.status)
-    if (quiet) {
-      quiet.count++
-      quiet.last = rejection
+  readonly record = (rejection: Rejection): void => {
+    const suppressed = this.#suppressed.get(rejection.status)
+    if (suppressed) {
+      suppressed.count++
+      suppressed.last = rejection
     } else this.#write(rejection, 1)
   }
 
   /** @returns what stops it */
   start(): () => void {
-    return this.#clock.every(lookMs, () => {
-      for (const [status, { since, count, last }] of this.#quiet) {
-        if (this.#clock.now() - since < quietMs) continue
-        this.#quiet.delete(status)
+    return this.#clock.every(sweepIntervalMs, () => {
+      for (const [status, { since, count, last }] of this.#suppressed) {
+        if (this.#clock.now() - since < logIntervalMs) continue
+        this.#suppressed.delete(status)
         if (count > 0) this.#write(last, count)
       }
     })
@@ -122,7 +122,7 @@ export class RejectionLog {
 
   #write(rejection: Rejection, count: number): void {
     const { status, reason, advice } = rejection
-    this.#quiet.set(status, { since: this.#clock.now(), count: 0, last: rejection })
+    this.#suppressed.set(status, { since: this.#clock.now(), count: 0, last: rejection })
     this.#log.warn({ status, count, reason, ...(advice && { advice }) }, 'request rejected')
   }
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
-import { plainIp, type AddressSet } from '../../turn/index.ts'
-import { hostOf } from './hostHeader.ts'
+import { canonicalIp, type AddressSet } from '../../turn/index.ts'
+import { normalizeHost } from './hostHeader.ts'
 
 /** The reverse proxies in front of this server, and what a request that came through them means. */
-export class Proxies {
+export class TrustedProxies {
   readonly #trusted: AddressSet
   readonly #publicUrl: string | undefined
 
@@ -15,27 +15,27 @@ export class Proxies {
   }
 
   /**
-   * Each proxy adds behind the others who asked it, so the last one that is no proxy of ours is the one; what stands before was
-   * told by strangers. Empty where our own proxy says what is no address.
+   * Each proxy adds behind the others who asked it, so the last one that is no proxy of ours is the one; earlier entries
+   * are untrusted. Empty where a trusted proxy sends no valid address.
    */
-  callerOf({ socket, headers }: IncomingMessage): string {
-    const peer = plainIp(socket.remoteAddress ?? '')
-    const told = [headers['x-forwarded-for'] ?? []].flat().flatMap((line) => line.split(',')).map(toAddress)
-    return [...told, peer].findLast((address) => !this.#trusted.has(address)) ?? told[0] ?? peer
+  clientAddress({ socket, headers }: IncomingMessage): string {
+    const peer = canonicalIp(socket.remoteAddress ?? '')
+    const forwarded = [headers['x-forwarded-for'] ?? []].flat().flatMap((line) => line.split(',')).map(parseForwardedAddress)
+    return [...forwarded, peer].findLast((address) => !this.#trusted.has(address)) ?? forwarded[0] ?? peer
   }
 
   /**
    * Returns the host and port by which the caller knows this server, or an empty string. A page of the public URL knows that one: a
    * proxy may send its upstream's address as `Host`, and a browser elsewhere would then look for TURN at its own 127.0.0.1.
    */
-  hostOf({ headers }: IncomingMessage): string {
+  requestedHost({ headers }: IncomingMessage): string {
     if (this.#publicUrl !== undefined && headers.origin === this.#publicUrl) return new URL(this.#publicUrl).host
-    return hostOf(headers.host)
+    return normalizeHost(headers.host)
   }
 }
 
 /** Some proxies add a port, and IPv6 then has brackets. */
-function toAddress(text: string): string {
+function parseForwardedAddress(text: string): string {
   const bare = text.trim().replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')
-  return isIP(bare) ? plainIp(bare) : ''
+  return isIP(bare) ? canonicalIp(bare) : ''
 }

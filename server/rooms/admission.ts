@@ -1,95 +1,95 @@
 import type { SnapshotFrom } from 'xstate'
 import type { z } from 'zod'
-import type { room as machine, RoomFact } from '../../machines/room/roomMachine.ts'
-import { freeSeat, isSpent, nextEpoch, other, type RoomContext, seatOf } from '../../machines/room/seats.ts'
-import type { TraceLine } from '../../machines/protocol/traceLine.ts'
-import type { Joined, Presence, SeatName, visitInput } from '../../machines/protocol/messages.ts'
-import { Refusal } from '../common/apiError.ts'
-import { type Mark, parsePosition, type Position } from './store.ts'
-import { type Claim, hashOf } from './tokens.ts'
-import type { Stay } from './seatClaim.ts'
+import type { roomMachine as machine, RoomMachineEvent } from '../../machines/room/roomMachine.ts'
+import { firstFreeSeat, isJoinKeyUsed, nextEpoch, otherSeat, type RoomContext, findSeatByToken } from '../../machines/room/seats.ts'
+import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
+import type { MediaFlow } from '../../machines/protocol/vocabulary.ts'
+import type { JoinedEvent, Presence, SeatName, joinInput } from '../../machines/protocol/messages.ts'
+import { ApiError } from '../common/apiError.ts'
+import { type MailboxState, parsePosition, type Position } from './store.ts'
+import { type TokenPayload, hashToken } from './tokens.ts'
+import type { SeatClaim } from './seatClaim.ts'
 
-export type VisitInput = Omit<z.infer<typeof visitInput>, 'log' | 'media'> & { media?: 'flowing' | 'stopped' }
-export type Room = SnapshotFrom<typeof machine>
+export type JoinRequest = Omit<z.infer<typeof joinInput>, 'includeTrace' | 'mediaFlow'> & { mediaFlow?: MediaFlow }
+export type RoomSnapshot = SnapshotFrom<typeof machine>
 
-/** What a visit begins with. */
-export interface Entrance {
-  stay: Stay
-  joined: Omit<Joined, 'iceServers' | 'lifetimeMs'>
-  /** Where reading goes on; null where that is gone, and the mailbox has to be read from its `end`. */
-  from: Position | null
-  end: Position
-  /** What its coming was to the room. */
-  line: TraceLine
-  /** By which fact the visitor came in. */
-  as: Arrival
+/** The result of a join. */
+export interface Admission {
+  claim: SeatClaim
+  joined: Omit<JoinedEvent, 'iceServers' | 'lifetimeMs'>
+  /** Where reading goes on; null if that position is gone, and the mailbox has to be read from `mailboxEnd`. */
+  resumeFrom: Position | null
+  mailboxEnd: Position
+  /** The trace entry of this join. */
+  traceEntry: TraceEntry
+  /** The event by which the visitor came in. */
+  arrival: ArrivalType
 }
 
 /** How a visitor may come in. */
-export type Arrival = Extract<RoomFact['type'], 'visitor.entered' | 'holder.resumed' | 'holder.restored'>
-export type ArrivalFact = Extract<RoomFact, { type: Arrival }>
+export type ArrivalType = Extract<RoomMachineEvent['type'], 'visitor.joined' | 'holder.resumed' | 'holder.restored'>
+export type ArrivalEvent = Extract<RoomMachineEvent, { type: ArrivalType }>
 
-/** What is known of a visitor besides what they ask for. */
-export interface Credit {
-  /** False for addresses that guessed too often: only who has a seat may come back to it. */
-  isWelcome: boolean
-  /** What the presented token says, if it is signed. */
-  claim: Claim | null
-  /** The visitor shows that it had a seat in this room: it knows the room, and guesses nothing. */
-  isFormer: boolean
-  /** Now, in ms since 1970. */
-  at: number
-  /** Makes the visit's new token; returns its hash. */
-  issue(seat: SeatName, epoch: number): string
+/** What the server knows about a join besides the request. */
+export interface AdmissionContext {
+  /** False for a client above its rate limit: it may only come back to a seat that it has. */
+  isAllowed: boolean
+  /** The payload of the presented token, if its signature is valid. */
+  tokenPayload: TokenPayload | null
+  /** The request proves that the visitor had a seat in this room, so the join does not count as a guess. */
+  hadSeat: boolean
+  nowMs: number
+  /** Issues the new token of the claim; returns its hash. */
+  issueToken(seat: SeatName, epoch: number): string
 }
 
 /**
- * What a visit is to a room: someone new, the holder of a seat who is back, or one whose seat an earlier run of the server gave.
- * @throws {Refusal} `full`, `throttled` or `seat-lost`. The server never throttles a
+ * The room event for a join: a new visitor, a holder who is back, or a holder whose seat an earlier run of the server gave.
+ * @throws {ApiError} `full`, `throttled` or `seat-lost`. The server never throttles a
  * signed token, of the seat or of a former one, and never counts it as a guess.
  */
-export function factOf(room: Room, visit: VisitInput, { isWelcome, claim, isFormer, at, issue }: Credit): ArrivalFact {
+export function admissionEvent(room: RoomSnapshot, request: JoinRequest, { isAllowed, tokenPayload, hadSeat, nowMs, issueToken }: AdmissionContext): ArrivalEvent {
   const { context } = room
-  const { asked } = visit
-  const presented = hashOf(visit.token ?? visit.key)
-  const fresh = !visit.lastEventId
-  const seat = seatOf(context, presented)
-  if (seat) return allowed(room, { type: 'holder.resumed', seat, presented, token: issue(seat, nextEpoch(context)), fresh, asked }, new Refusal('seat-lost', claim === null))
-  if (claim) {
-    const lost = new Refusal('seat-lost', false)
-    if (claim.isOfThisRun) throw lost
-    const token = issue(claim.seat, nextEpoch(context, claim.epoch))
-    return allowed(room, { type: 'holder.restored', seat: claim.seat, claimed: claim.epoch, presented, token, fresh, flowing: visit.media === 'flowing', asked, at }, lost)
+  const { requestedAt } = request
+  const presented = hashToken(request.token ?? request.joinKey)
+  const reloaded = !request.lastEventId
+  const seat = findSeatByToken(context, presented)
+  if (seat) return requireAllowed(room, { type: 'holder.resumed', seat, presentedTokenHash: presented, tokenHash: issueToken(seat, nextEpoch(context)), reloaded, requestedAt }, new ApiError('seat-lost', tokenPayload === null))
+  if (tokenPayload) {
+    const seatLost = new ApiError('seat-lost', false)
+    if (tokenPayload.isFromThisRun) throw seatLost
+    const token = issueToken(tokenPayload.seat, nextEpoch(context, tokenPayload.epoch))
+    return requireAllowed(room, { type: 'holder.restored', seat: tokenPayload.seat, claimedEpoch: tokenPayload.epoch, presentedTokenHash: presented, tokenHash: token, reloaded, hasMedia: request.mediaFlow === 'flowing', requestedAt, at: nowMs }, seatLost)
   }
-  if (!isWelcome && !isFormer) throw new Refusal('throttled')
-  if (visit.token || isSpent(context, presented)) throw new Refusal('seat-lost', !isFormer)
-  return allowed(room, { type: 'visitor.entered', token: issue(freeSeat(context), nextEpoch(context)), key: presented, asked }, new Refusal('full', !isFormer))
+  if (!isAllowed && !hadSeat) throw new ApiError('throttled')
+  if (request.token || isJoinKeyUsed(context, presented)) throw new ApiError('seat-lost', !hadSeat)
+  return requireAllowed(room, { type: 'visitor.joined', tokenHash: issueToken(firstFreeSeat(context), nextEpoch(context)), joinKey: presented, requestedAt }, new ApiError('full', !hadSeat))
 }
 
-function allowed(room: Room, fact: ArrivalFact, refusal: Refusal): ArrivalFact {
-  if (!room.can(fact)) throw refusal
-  return fact
+function requireAllowed(room: RoomSnapshot, event: ArrivalEvent, error: ApiError): ArrivalEvent {
+  if (!room.can(event)) throw error
+  return event
 }
 
 /**
- * @param room after the fact
- * @param fact as whom the visitor came in. One who is restored negotiates like one who enters, for what the two had said is lost; only a page
- * that was loaded anew has no call to negotiate about, and offers one like one who resumes.
+ * @param room after the event
+ * @param event how the visitor came in. A restored holder negotiates like a new visitor, because the earlier messages are lost. Only a
+ * reloaded page has no call to negotiate about, and offers one like a holder who resumes.
  */
-export function entranceOf(room: Room, visit: VisitInput, token: string, fact: ArrivalFact, mark: Mark): Omit<Entrance, 'line'> {
+export function buildAdmission(room: RoomSnapshot, request: JoinRequest, token: string, event: ArrivalEvent, mailbox: MailboxState): Omit<Admission, 'traceEntry'> {
   const { context, value } = room
-  const seat = seatOf(context, fact.token) ?? 'a'
+  const seat = findSeatByToken(context, event.tokenHash) ?? 'a'
   const epoch = context.seats[seat]?.epoch ?? 0
-  const resumed = fact.type === 'holder.resumed' || (fact.type === 'holder.restored' && fact.fresh)
+  const resumed = event.type === 'holder.resumed' || (event.type === 'holder.restored' && event.reloaded)
   return {
-    as: fact.type,
-    stay: { room: visit.room, seat, epoch },
+    arrival: event.type,
+    claim: { room: request.room, seat, epoch },
     joined: {
-      type: 'joined', protocol: 1, room: visit.room, seat, role: seat === 'a' ? 'impolite' : 'polite', token, epoch, resumed,
-      peer: presenceOf(context, other(seat)), state: value as Joined['state'], said: mark.said,
+      type: 'joined', protocol: 1, room: request.room, seat, role: seat === 'a' ? 'impolite' : 'polite', token, epoch, resumed,
+      peer: peerPresence(context, otherSeat(seat)), state: value as JoinedEvent['state'], acked: mailbox.acked,
     },
-    from: fact.type === 'holder.restored' ? { epoch: mark.epoch, n: mark.from } : startOf(mark, visit, resumed),
-    end: { epoch: mark.epoch, n: mark.to },
+    resumeFrom: event.type === 'holder.restored' ? { mailboxId: mailbox.mailboxId, seq: mailbox.droppedCount } : resumePosition(mailbox, request, resumed),
+    mailboxEnd: { mailboxId: mailbox.mailboxId, seq: mailbox.lastSeq },
   }
 }
 
@@ -97,15 +97,15 @@ export function entranceOf(room: Room, visit: VisitInput, token: string, fact: A
  * A new holder reads from the beginning: the offer made in advance is there. So does one who asks again with the key and
  * never heard anything, for the first answer was lost. Any other page without a position is a new one: it starts at the end.
  */
-function startOf({ epoch, from, to }: Mark, { token, lastEventId }: VisitInput, resumed: boolean): Position | null {
-  if (!lastEventId) return { epoch, n: resumed && token ? to : from }
+function resumePosition({ mailboxId, droppedCount, lastSeq }: MailboxState, { token, lastEventId }: JoinRequest, resumed: boolean): Position | null {
+  if (!lastEventId) return { mailboxId, seq: resumed && token ? lastSeq : droppedCount }
   const position = parsePosition(lastEventId)
   // One that is too old is found out by the store when it is read.
-  return position.epoch === epoch && position.n <= to ? position : null
+  return position.mailboxId === mailboxId && position.seq <= lastSeq ? position : null
 }
 
-function presenceOf({ seats }: RoomContext, name: SeatName): Presence {
+function peerPresence({ seats }: RoomContext, name: SeatName): Presence {
   const seat = seats[name]
   if (!seat) return 'absent'
-  return seat.deadline === null ? 'here' : 'away'
+  return seat.expiresAt === null ? 'connected' : 'disconnected'
 }

@@ -1,83 +1,83 @@
 import { limits } from '../../machines/protocol/limits.ts'
 import type { PeerMessage, RoomEvent } from '../../machines/protocol/messages.ts'
-import { type Gist, gistAfter, withDropped } from './mailboxDigest.ts'
-import { heapBytesOf } from '../common/heapBytes.ts'
+import { type MailboxDigest, digestSince, addDropped } from './mailboxDigest.ts'
+import { estimateHeapBytes } from '../common/heapBytes.ts'
 import type { MailboxBytes } from './mailboxBytes.ts'
-import type { SavedBox } from './savedRooms.ts'
-import type { Mark } from './store.ts'
-import { newEpoch } from './tokens.ts'
+import type { SavedMailbox } from './savedRooms.ts'
+import type { MailboxState } from './store.ts'
+import { newMailboxId } from './tokens.ts'
 
-/** Room for the events that follow when somebody comes: what waits for nobody must not be pushed out by them. */
-const waitingMost = limits.mailboxMessages / 2
+/** Messages kept for an empty seat. The other half is left for the events that follow a join, so that these drop none of the messages. */
+const maxVacantMessages = limits.mailboxMessages / 2
 
-interface Watcher {
-  ring(): void
-  hear?: ((event: RoomEvent) => void) | undefined
+interface MailboxSubscriber {
+  notify(): void
+  onTransientEvent?: ((event: RoomEvent) => void) | undefined
 }
 
-/** The numbered log of what a seat is told, bounded in events and in bytes, and the count of what its holder said. */
+/** The numbered events for one seat, bounded in number and in bytes, and the count of messages that its holder sent. */
 export class Mailbox {
   /** On the heap, about. */
   bytes = 0
-  readonly #all: MailboxBytes
+  readonly #allMailboxes: MailboxBytes
   /** The address of whoever filled it last, to which its bytes are counted. */
   #address = ''
-  #epoch = newEpoch()
-  #log: RoomEvent[] = []
-  #from = 0
-  #dropped: Gist = []
-  #said = 0
-  #watchers: Watcher[] = []
-  #touchedAt: number
+  #mailboxId = newMailboxId()
+  #events: RoomEvent[] = []
+  #droppedCount = 0
+  #dropped: MailboxDigest = []
+  #acked = 0
+  #subscribers: MailboxSubscriber[] = []
+  #touchedAtMs: number
 
   /** @param saved what an earlier run of the server left of it */
-  constructor(at: number, all: MailboxBytes, saved?: SavedBox) {
-    this.#touchedAt = at
-    this.#all = all
+  constructor(nowMs: number, allMailboxes: MailboxBytes, saved?: SavedMailbox) {
+    this.#touchedAtMs = nowMs
+    this.#allMailboxes = allMailboxes
     if (!saved) return
-    this.#epoch = saved.epoch
-    this.#log = saved.log
-    this.#from = saved.from
+    this.#mailboxId = saved.mailboxId
+    this.#events = saved.events
+    this.#droppedCount = saved.droppedCount
     this.#dropped = saved.dropped
-    this.#said = saved.said
-    for (const event of saved.log) this.#count(heapBytesOf(event))
+    this.#acked = saved.acked
+    for (const event of saved.events) this.#addBytes(estimateHeapBytes(event))
   }
 
   /** All that the next run of the server needs to go on with it. */
-  save(): SavedBox {
-    return { epoch: this.#epoch, log: this.#log, from: this.#from, dropped: this.#dropped, said: this.#said }
+  save(): SavedMailbox {
+    return { mailboxId: this.#mailboxId, events: this.#events, droppedCount: this.#droppedCount, dropped: this.#dropped, acked: this.#acked }
   }
 
-  get mark(): Mark {
-    return { epoch: this.#epoch, from: this.#from, to: this.#from + this.#log.length, said: this.#said }
+  get state(): MailboxState {
+    return { mailboxId: this.#mailboxId, droppedCount: this.#droppedCount, lastSeq: this.#droppedCount + this.#events.length, acked: this.#acked }
   }
 
-  after(n: number): readonly RoomEvent[] {
-    return this.#log.slice(n - this.#from)
+  eventsAfter(seq: number): readonly RoomEvent[] {
+    return this.#events.slice(seq - this.#droppedCount)
   }
 
-  /** What still counts of that behind a position which is not there any more. */
-  missedAfter(n: number): readonly RoomEvent[] {
-    return gistAfter(this.#dropped, n)
+  /** What still matters of the dropped events behind a position. */
+  digestSince(seq: number): readonly RoomEvent[] {
+    return digestSince(this.#dropped, seq)
   }
 
-  append(event: RoomEvent, at: number): void {
-    this.#log.push(event)
-    this.#count(heapBytesOf(event))
-    while (this.#log.length > limits.mailboxMessages || (this.bytes > this.#all.limits.mailboxBytesPerSeat && this.#log.length > 1)) this.#drop(1)
-    this.touch(at)
-    this.ring()
+  append(event: RoomEvent, nowMs: number): void {
+    this.#events.push(event)
+    this.#addBytes(estimateHeapBytes(event))
+    while (this.#events.length > limits.mailboxMessages || (this.bytes > this.#allMailboxes.limits.mailboxBytesPerSeat && this.#events.length > 1)) this.#drop(1)
+    this.touch(nowMs)
+    this.notify()
   }
 
   /**
-   * Appends a message that somebody at this address says to the holder.
+   * Appends a message of the other seat's holder; its bytes are charged to the sender's address.
    * @returns false where there is no room in bytes
    */
-  say(message: PeerMessage, address: string, at: number): boolean {
+  appendMessage(message: PeerMessage, address: string, nowMs: number): boolean {
     const event = { type: 'message', message } as const
-    if (!this.#all.makeRoom(this, address, heapBytesOf(event))) return false
-    this.#countTo(address)
-    this.append(event, at)
+    if (!this.#allMailboxes.makeRoom(this, address, estimateHeapBytes(event))) return false
+    this.#chargeTo(address)
+    this.append(event, nowMs)
     return true
   }
 
@@ -85,93 +85,93 @@ export class Mailbox {
    * The same for a seat that nobody has: it keeps the newest negotiation only, for whoever comes. What belongs to none is dropped.
    * @returns false where there is no room in bytes
    */
-  sayToNobody(message: PeerMessage, address: string, at: number): boolean {
-    if (message.type === 'offer') this.#drop(this.#log.length)
-    else if (message.type !== 'candidate' || !this.#isOfWaiting(message.connection) || !this.#hasRoomForWaiting(message, address)) return true
-    return this.say(message, address, at)
+  appendWhileVacant(message: PeerMessage, address: string, nowMs: number): boolean {
+    if (message.type === 'offer') this.#drop(this.#events.length)
+    else if (message.type !== 'candidate' || !this.#belongsToPendingOffer(message.connection) || !this.#hasVacantCapacity(message, address)) return true
+    return this.appendMessage(message, address, nowMs)
   }
 
-  /** Its holder said one more. */
-  count(): number {
-    return ++this.#said
+  /** Counts one more message from the holder; returns the count. */
+  acknowledge(): number {
+    return ++this.#acked
   }
 
-  /** Somebody else's from now on. Who still reads is to notice. */
-  clear(): void {
-    this.#epoch = newEpoch()
-    this.forget()
-    this.#from = 0
+  /** Starts a new mailbox for the next holder. Readers of the old one are notified. */
+  reset(): void {
+    this.#mailboxId = newMailboxId()
+    this.release()
+    this.#droppedCount = 0
     this.#dropped = []
-    this.#said = 0
-    this.ring()
+    this.#acked = 0
+    this.notify()
   }
 
-  /** Gives back its bytes: nobody reads it any more. */
-  forget(): void {
-    this.#log = []
-    this.#count(-this.bytes)
+  /** Frees its bytes: the room is gone. */
+  release(): void {
+    this.#events = []
+    this.#addBytes(-this.bytes)
   }
 
   /** Drops the oldest event, for others need its bytes. @returns false where there is none */
-  shrink(): boolean {
-    if (this.#log.length === 0) return false
+  dropOldest(): boolean {
+    if (this.#events.length === 0) return false
     this.#drop(1)
     return true
   }
 
-  touch(at: number): void {
-    this.#touchedAt = at
+  touch(nowMs: number): void {
+    this.#touchedAtMs = nowMs
   }
 
-  /** Drops what lay here since before `at`: who has not read it by now is not going to. */
-  forgetBefore(at: number): void {
-    if (this.#touchedAt <= at) this.#drop(this.#log.length)
+  /** Drops all events if the newest one is older than this time. */
+  expireBefore(timeMs: number): void {
+    if (this.#touchedAtMs <= timeMs) this.#drop(this.#events.length)
   }
 
-  watch(watcher: Watcher): () => void {
-    this.#watchers.push(watcher)
+  subscribe(subscriber: MailboxSubscriber): () => void {
+    this.#subscribers.push(subscriber)
     return () => {
-      this.#watchers = this.#watchers.filter((other) => other !== watcher)
+      this.#subscribers = this.#subscribers.filter((other) => other !== subscriber)
     }
   }
 
-  ring(): void {
-    for (const { ring } of this.#watchers) ring()
+  notify(): void {
+    for (const { notify } of this.#subscribers) notify()
   }
 
-  /** Past the log: who does not read now has missed it. */
-  whisper(event: RoomEvent): void {
-    for (const { hear } of this.#watchers) hear?.(event)
+  /** Delivers an event that is not stored: only current subscribers receive it. */
+  publishTransient(event: RoomEvent): void {
+    for (const { onTransientEvent } of this.#subscribers) onTransientEvent?.(event)
   }
 
-  #isOfWaiting(connection: string): boolean {
-    const [first] = this.#log
+  #belongsToPendingOffer(connection: string): boolean {
+    const [first] = this.#events
     return first?.type === 'message' && first.message.type === 'offer' && first.message.connection === connection
   }
 
   /** Candidates that follow the offer must not push it out, neither by their number nor by their bytes. */
-  #hasRoomForWaiting(message: PeerMessage, address: string): boolean {
-    const bytes = heapBytesOf({ type: 'message', message })
-    return this.#log.length < waitingMost && this.bytes + bytes <= this.#all.limits.mailboxBytesPerSeat && this.#all.hasRoom(address, bytes)
+  #hasVacantCapacity(message: PeerMessage, address: string): boolean {
+    const bytes = estimateHeapBytes({ type: 'message', message })
+    return this.#events.length < maxVacantMessages && this.bytes + bytes <= this.#allMailboxes.limits.mailboxBytesPerSeat && this.#allMailboxes.hasRoom(address, bytes)
   }
 
   #drop(count: number): void {
-    for (const event of this.#log.splice(0, count)) {
-      this.#dropped = withDropped(this.#dropped, ++this.#from, event)
-      this.#count(-heapBytesOf(event))
+    for (const event of this.#events.splice(0, count)) {
+      this.#dropped = addDropped(this.#dropped, ++this.#droppedCount, event)
+      this.#addBytes(-estimateHeapBytes(event))
     }
   }
 
-  #count(bytes: number): void {
+  #addBytes(bytes: number): void {
     this.bytes += bytes
-    this.#all.note(this, this.#address, bytes)
+    this.#allMailboxes.record(this, this.#address, bytes)
   }
 
-  #countTo(address: string): void {
+  #chargeTo(address: string): void {
     if (address === this.#address) return
     const { bytes } = this
-    this.#count(-bytes)
+    this.#addBytes(-bytes)
     this.#address = address
-    this.#count(bytes)
+    this.#addBytes(bytes)
   }
 }

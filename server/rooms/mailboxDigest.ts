@@ -1,30 +1,30 @@
 import type { PeerMessage, RoomEvent } from '../../machines/protocol/messages.ts'
 
-/** What still counts of news that was dropped before it was read: of each kind the newest, with its number. Plain data. */
-export type Gist = readonly { readonly n: number; readonly kind: Kind; readonly event: RoomEvent }[]
+/** What still matters of events that were dropped unread: the newest of each kind, with its sequence number. Plain data. */
+export type MailboxDigest = readonly { readonly seq: number; readonly kind: Kind; readonly event: RoomEvent }[]
 
-/** In the order in which they are told, which leaves one who hears them where one is who heard everything. */
-const kinds = ['peer.left', 'ready', 'full', 'presence', 'media', 'watch', 'bye'] as const
+/** In the order of delivery: a reader of the digest ends in the same state as a reader of every event. */
+const kinds = ['peer.left', 'ready', 'full', 'presence', 'media', 'trace.subscribe', 'hangup'] as const
 type Kind = (typeof kinds)[number]
 type Name = RoomEvent['type'] | PeerMessage['type']
 
-/** What is in none: a negotiation, for after a gap it is begun anew, and what lies in no mailbox. */
-const kindOf: Partial<Record<Name, Kind>> = {
-  'peer.left': 'peer.left', ready: 'ready', full: 'full', 'peer.away': 'presence', 'peer.back': 'presence', media: 'media', watch: 'watch', bye: 'bye',
+/** Not in the digest: negotiation messages (after a gap both sides renegotiate) and events that are never stored. */
+const digestKinds: Partial<Record<Name, Kind>> = {
+  'peer.left': 'peer.left', ready: 'ready', full: 'full', 'peer.disconnected': 'presence', 'peer.reconnected': 'presence', media: 'media', 'trace.subscribe': 'trace.subscribe', hangup: 'hangup',
 }
 
-/** What is over with this one. */
-const ends: Partial<Record<Name, readonly Kind[]>> = {
-  'peer.left': kinds, ready: ['full'], 'peer.away': ['watch'], offer: ['bye'],
+/** Digest entries that an event makes obsolete. */
+const obsoletedKinds: Partial<Record<Name, readonly Kind[]>> = {
+  'peer.left': kinds, ready: ['full'], 'peer.disconnected': ['trace.subscribe'], offer: ['hangup'],
 }
 
-/** With one more that was dropped, the n-th. */
-export function withDropped(gist: Gist, n: number, event: RoomEvent): Gist {
+/** The digest after the event with this sequence number was dropped as well. */
+export function addDropped(digest: MailboxDigest, seq: number, event: RoomEvent): MailboxDigest {
   const name = event.type === 'message' ? event.message.type : event.type
-  const kind = kindOf[name]
-  const rest = gist.filter((other) => other.kind !== kind && !ends[name]?.includes(other.kind))
-  return kind ? [...rest, { n, kind, event }].sort((one, other) => kinds.indexOf(one.kind) - kinds.indexOf(other.kind)) : rest
+  const kind = digestKinds[name]
+  const rest = digest.filter((other) => other.kind !== kind && !obsoletedKinds[name]?.includes(other.kind))
+  return kind ? [...rest, { seq, kind, event }].sort((one, other) => kinds.indexOf(one.kind) - kinds.indexOf(other.kind)) : rest
 }
 
-/** For one who read up to the n-th. */
-export const gistAfter = (gist: Gist, after: number): RoomEvent[] => gist.flatMap(({ n, event }) => (n > after ? [event] : []))
+/** The events of the digest behind a position. */
+export const digestSince = (digest: MailboxDigest, afterSeq: number): RoomEvent[] => digest.flatMap(({ seq, event }) => (seq > afterSeq ? [event] : []))

@@ -1,117 +1,117 @@
 import type { RoomEvent } from '../../machines/protocol/messages.ts'
-import { Bell } from '../common/notifier.ts'
+import { Notifier } from '../common/notifier.ts'
 import type { Drain } from '../common/drain.ts'
-import type { Ear } from './transientEvents.ts'
-import type { Entrance } from './admission.ts'
-import type { Position, Reading, Store } from './store.ts'
-import type { Stay } from './seatClaim.ts'
+import type { TransientEventBuffer } from './transientEvents.ts'
+import type { Admission } from './admission.ts'
+import type { Position, ReadResult, Store } from './store.ts'
+import type { SeatClaim } from './seatClaim.ts'
 
-/** An event, and how far its reader has come with it. */
-export interface Line {
+/** An event, and the position of its reader after it. */
+export interface PositionedEvent {
   position: Position
   event: RoomEvent
 }
 
-/** Reads a holder's mailbox from a position on, for as long as the seat is theirs. */
-export class Reader {
-  readonly #stay: Stay
+/** Reads the mailbox of a seat from a position on, while the claim is valid. */
+export class MailboxReader {
+  readonly #claim: SeatClaim
   readonly #store: Store
   readonly #drain: Drain
-  readonly #ear: Ear
-  readonly #bell = new Bell()
-  readonly #epoch: string
-  #n: number
-  #pending: Line[] = []
-  #undo: (() => void)[] = []
-  #isOver = false
-  #knowsOfDrain = false
+  readonly #transientEvents: TransientEventBuffer
+  readonly #notifier = new Notifier()
+  readonly #mailboxId: string
+  #seq: number
+  #pending: PositionedEvent[] = []
+  #unsubscribers: (() => void)[] = []
+  #isDone = false
+  #hasAnnouncedDrain = false
 
-  constructor({ stay, from, end }: Pick<Entrance, 'stay' | 'from' | 'end'>, store: Store, drain: Drain, ear: Ear) {
-    this.#stay = stay
+  constructor({ claim, resumeFrom, mailboxEnd }: Pick<Admission, 'claim' | 'resumeFrom' | 'mailboxEnd'>, store: Store, drain: Drain, transientEvents: TransientEventBuffer) {
+    this.#claim = claim
     this.#store = store
     this.#drain = drain
-    this.#ear = ear
-    this.#epoch = end.epoch
-    this.#n = (from ?? end).n
-    if (!from) this.#add({ type: 'resync' })
+    this.#transientEvents = transientEvents
+    this.#mailboxId = mailboxEnd.mailboxId
+    this.#seq = (resumeFrom ?? mailboxEnd).seq
+    if (!resumeFrom) this.#add({ type: 'resync' })
   }
 
-  /** Starts to listen; after the signal there is no next line. */
+  /** Subscribes to the mailbox. Once the signal aborts, `next` resolves to null. */
   async open(signal: AbortSignal | undefined): Promise<void> {
-    this.#undo = [await this.#store.watch(this.#stay, this.#bell.ring, this.#hear), this.#drain.watch(this.#bell.ring)]
+    this.#unsubscribers = [await this.#store.subscribe(this.#claim, this.#notifier.notify, this.#onTransientEvent), this.#drain.subscribe(this.#notifier.notify)]
     signal?.addEventListener('abort', this.#stop, { once: true })
     if (signal?.aborted) this.#stop()
   }
 
   close(): void {
-    for (const undo of this.#undo) undo()
+    for (const unsubscribe of this.#unsubscribers) unsubscribe()
   }
 
-  /** The next line, as soon as there is one; null when there will be none. */
-  async next(): Promise<Line | null> {
+  /** Resolves to the next event; null when there will be none. */
+  async next(): Promise<PositionedEvent | null> {
     for (;;) {
-      const line = this.#pending.shift()
-      if (line) return line
-      if (this.#isOver) return null
+      const next = this.#pending.shift()
+      if (next) return next
+      if (this.#isDone) return null
       await this.#fetch()
-      if (this.#pending.length > 0 || this.#isOver) continue
-      // The mailbox first: nothing that is told in passing holds up an offer.
-      const event = this.#ear.next()
+      if (this.#pending.length > 0 || this.#isDone) continue
+      // The mailbox first: transient events must not delay an offer.
+      const event = this.#transientEvents.shift()
       if (event) return { position: this.#position, event }
-      await this.#bell.rung()
+      await this.#notifier.wait()
     }
   }
 
-  readonly #hear = (event: RoomEvent): void => {
-    this.#ear.hear(event)
-    this.#bell.ring()
+  readonly #onTransientEvent = (event: RoomEvent): void => {
+    this.#transientEvents.push(event)
+    this.#notifier.notify()
   }
 
   readonly #stop = (): void => {
-    this.#isOver = true
-    this.#bell.ring()
+    this.#isDone = true
+    this.#notifier.notify()
   }
 
   get #position(): Position {
-    return { epoch: this.#epoch, n: this.#n }
+    return { mailboxId: this.#mailboxId, seq: this.#seq }
   }
 
   async #fetch(): Promise<void> {
-    this.#take(await this.#store.read(this.#stay, { epoch: this.#epoch, n: this.#n }))
-    if (!this.#drain.isOn || this.#knowsOfDrain) return
-    this.#knowsOfDrain = true
-    this.#add({ type: 'drain', delayMs: this.#drain.delay() })
+    this.#handleResult(await this.#store.read(this.#claim, { mailboxId: this.#mailboxId, seq: this.#seq }))
+    if (!this.#drain.isDraining || this.#hasAnnouncedDrain) return
+    this.#hasAnnouncedDrain = true
+    this.#add({ type: 'drain', delayMs: this.#drain.reconnectDelayMs() })
   }
 
-  #take(reading: Reading): void {
-    switch (reading.type) {
+  #handleResult(result: ReadResult): void {
+    switch (result.type) {
       case 'events':
-        this.#takeFirst(reading.events)
+        this.#addFirst(result.events)
         break
-      case 'lost':
-        this.#tellGap(reading)
+      case 'truncated':
+        this.#addResync(result)
         break
-      case 'taken':
-        this.#add({ type: 'seat.taken' })
-        this.#isOver = true
+      case 'superseded':
+        this.#add({ type: 'seat.replaced' })
+        this.#isDone = true
         break
-      case 'freed':
-        this.#isOver = true
+      case 'released':
+        this.#isDone = true
     }
   }
 
-  /** One at a time: what a slow reader has not taken stays in the mailbox, where its bytes are counted. */
-  #takeFirst([event]: readonly RoomEvent[]): void {
+  /** One event at a time: the rest stays in the mailbox, where its bytes are counted. */
+  #addFirst([event]: readonly RoomEvent[]): void {
     if (!event) return
-    this.#n += 1
+    this.#seq += 1
     this.#add(event)
   }
 
-  /** Only the last carries the new position: a line that breaks in between is to bring all of it once more. */
-  #tellGap({ to, news }: Extract<Reading, { type: 'lost' }>): void {
-    const told: RoomEvent[] = [{ type: 'resync' }, ...news]
-    told.forEach((event, index) => {
-      if (index === told.length - 1) this.#n = to
+  /** Only the last event carries the new position: after a disconnect in between, all of them come again. */
+  #addResync({ lastSeq, digest }: Extract<ReadResult, { type: 'truncated' }>): void {
+    const events: RoomEvent[] = [{ type: 'resync' }, ...digest]
+    events.forEach((event, index) => {
+      if (index === events.length - 1) this.#seq = lastSeq
       this.#add(event)
     })
   }

@@ -1,53 +1,53 @@
 import type { Clock } from '../common/clock.ts'
-import { Hold, holdMs } from './startHold.ts'
+import { StartupHold, startupHoldMs } from './startupHold.ts'
 import type { Log } from '../common/log.ts'
 import { MemoryStore } from './memoryStore.ts'
-import { type RoomLimits, Rooms } from './roomService.ts'
-import type { State } from './stateDirectory.ts'
+import { type RoomLimits, RoomService } from './roomService.ts'
+import type { PersistentState } from './stateDirectory.ts'
 import type { Store } from './store.ts'
-import { Tokens } from './tokens.ts'
+import { SeatTokens } from './tokens.ts'
 
 export interface ReopenOptions {
-  state: State
+  state: PersistentState
   clock: Clock
   log: Log
   /** Where rooms live, if others serve them as well: such rooms outlast the server by themselves. */
   store?: Store | undefined
-  /** How long strangers wait after a crash, in ms. */
+  /** How long new joins wait after a crash, in ms. */
   holdMs?: number | undefined
   limits?: RoomLimits
 }
 
-export interface Reopened {
-  rooms: Rooms
-  /** Leaves the rooms to the next run of the server. Once nobody is let in any more. */
-  leave(): void
-  /** Returns what stops the clocks of the rooms. */
+export interface ReopenedRooms {
+  rooms: RoomService
+  /** Saves the rooms for the next run of the server. Call it once no client can join any more. */
+  save(): void
+  /** Starts the sweep of the rooms; returns a function that stops it. */
   start(): () => void
 }
 
-/** The rooms as the run of the server before this one left them. After a crash, which left none, strangers wait until holders are back. */
-export function reopenRooms({ state, clock, log, store, limits, ...options }: ReopenOptions): Reopened {
-  const inheritance = state.takeOver()
-  const hold = inheritance.isAfterCrash ? new Hold(clock, options.holdMs ?? holdMs) : null
-  if (hold) log.info({ seconds: (options.holdMs ?? holdMs) / 1000 }, 'rooms unknown: strangers wait until holders are back')
-  const tokens = new Tokens(state.secrets.keysFor('seat token'))
+/** The rooms as the run of the server before this one left them. After a crash, which saves none, new joins wait until holders are back. */
+export function reopenRooms({ state, clock, log, store, limits, ...options }: ReopenOptions): ReopenedRooms {
+  const previousRun = state.takeOver()
+  const startupHold = previousRun.hasCrashed ? new StartupHold(clock, options.holdMs ?? startupHoldMs) : null
+  if (startupHold) log.info({ holdMs: options.holdMs ?? startupHoldMs }, 'rooms unknown after a crash: new joins held back')
+  const tokens = new SeatTokens(state.secrets.deriveKeys('seat token'))
   if (store) {
-    const rooms = new Rooms({ store, clock, log, tokens, limits })
-    return { rooms, leave: () => state.leave([], inheritance.epoch), start: () => rooms.start() }
+    const rooms = new RoomService({ store, clock, log, tokens, limits })
+    return { rooms, save: () => state.save([], previousRun.newestEpoch), start: () => rooms.start() }
   }
-  const memory = new MemoryStore(clock, undefined, inheritance.epoch)
-  memory.restore(inheritance.rooms)
-  if (inheritance.rooms.length > 0) log.info({ rooms: inheritance.rooms.length }, 'rooms restored')
-  const rooms = new Rooms({ store: memory, clock, log, tokens, hold, limits })
+  const memoryStore = new MemoryStore(clock, undefined, previousRun.newestEpoch)
+  memoryStore.restore(previousRun.rooms)
+  if (previousRun.rooms.length > 0) log.info({ rooms: previousRun.rooms.length }, 'rooms restored')
+  const rooms = new RoomService({ store: memoryStore, clock, log, tokens, hold: startupHold, limits })
   return {
     rooms,
-    leave: () => state.leave(memory.save(), memory.epoch),
+    save: () => state.save(memoryStore.save(), memoryStore.newestEpoch),
     start() {
       const stop = rooms.start()
       return () => {
         stop()
-        hold?.end()
+        startupHold?.release()
       }
     },
   }

@@ -1,7 +1,7 @@
 import type { SeatName } from '../../machines/protocol/messages.ts'
 
-/** A seat as one socket holds it: what it does counts as long as the epoch is the seat's newest. */
-export interface Stay {
+/** A seat as one socket claims it. The claim is valid while its epoch is the newest of the seat. */
+export interface SeatClaim {
   readonly room: string
   readonly seat: SeatName
   readonly epoch: number

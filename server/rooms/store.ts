@@ -1,7 +1,7 @@
 import type { RoomEffect } from '../../machines/room/roomMachine.ts'
 import type { RoomContext } from '../../machines/room/seats.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../../machines/protocol/messages.ts'
-import type { Stay } from './seatClaim.ts'
+import type { SeatClaim } from './seatClaim.ts'
 
 /**
  * Where rooms and their mailboxes live: a Map now, Redis later. Each method is one atomic step (in Redis one script over the
@@ -10,40 +10,41 @@ import type { Stay } from './seatClaim.ts'
 export interface Store {
   /**
    * One that is not there is an empty one of version 0. Its epochs go on from where those of a room that was forgotten ended: what a
-   * socket of that one still does (close, say, leave) would else count in the new one.
+   * socket of the old room still does (close, send, leave) would otherwise count in the new one.
    */
   load(room: string): Promise<StoredRoom>
   /**
-   * Writes a room and carries out what it told, if nobody else wrote since `version`; null if somebody did.
-   * @throws {Refusal} `server-full` or `throttled`: the room would be a new one, and `quota` allows none
+   * Writes a room and applies its effects, if nobody else wrote since `version`; null if somebody did.
+   * @throws {ApiError} `server-full` or `throttled`: the room would be a new one, and `quota` allows none
    */
-  commit(room: string, change: RoomChange): Promise<Marks | null>
+  commit(room: string, change: RoomChange): Promise<MailboxStates | null>
   /**
-   * Puts the n-th message of a holder into the mailbox across the table; a trace is whispered.
-   * @param address to which the bytes are counted; `throttled` where it, or all together, have too many
+   * Appends a message of a holder to the mailbox of the other seat; a trace is published as a transient event.
+   * @param seq the number of the message, from 1
+   * @param address to which the bytes are charged; `throttled` where it, or all together, have too many
    */
-  say(stay: Stay, n: number, message: PeerMessage, address?: string): Promise<Said | 'seat-lost' | 'out-of-order' | 'throttled'>
-  /** What is in a holder's mailbox behind a position. */
-  read(stay: Stay, after: Position): Promise<Reading>
+  appendMessage(claim: SeatClaim, seq: number, message: PeerMessage, address?: string): Promise<Ack | 'seat-lost' | 'out-of-order' | 'throttled'>
+  /** The events of a seat's mailbox behind a position. */
+  read(claim: SeatClaim, after: Position): Promise<ReadResult>
   /**
-   * Rings whenever `read` may have something new to say to this seat. Resolves, once it is sure to ring, to its undo.
-   * @param hear gets what is whispered to it
+   * Calls `notify` whenever `read` may return something new. Resolves, once notifications are certain, to a function that unsubscribes.
+   * @param onTransientEvent gets the events that are not stored
    */
-  watch(stay: Stay, ring: () => void, hear?: (event: RoomEvent) => void): Promise<() => void>
-  /** Tells those who watch this seat at the moment; nobody keeps it. */
-  whisper(room: string, seat: SeatName, event: RoomEvent): Promise<void>
-  /** Rooms in which someone's time is up. */
-  due(at: number): Promise<string[]>
+  subscribe(claim: SeatClaim, notify: () => void, onTransientEvent?: (event: RoomEvent) => void): Promise<() => void>
+  /** Delivers an event to the current subscribers of a seat; it is not stored. */
+  publishTransient(room: string, seat: SeatName, event: RoomEvent): Promise<void>
+  /** Rooms with a deadline that has passed. */
+  roomsDue(nowMs: number): Promise<string[]>
   /** How many rooms there are. */
-  count(): Promise<number>
+  countRooms(): Promise<number>
   /** Heap of all mailboxes in this process, about. */
   readonly mailboxBytes: number
   close(): Promise<void>
 }
 
-/** How many messages of a holder were taken, and whether this one was not among them already. */
-export interface Said {
-  said: number
+/** How many messages of a holder are acknowledged, and whether this one is new. */
+export interface Ack {
+  acked: number
   isNew: boolean
 }
 
@@ -63,7 +64,7 @@ export interface RoomChange {
   context: RoomContext
   /** Carried out in their order. */
   effects: readonly RoomEffect[]
-  dueAt: number | null
+  dueAtMs: number | null
   /** How many rooms there may be, if this one is new. */
   quota?: RoomQuota | undefined
 }
@@ -78,36 +79,36 @@ export interface RoomQuota {
   total: number
 }
 
-/** How the mailboxes stood when a room was written, before its effects. */
-export type Marks = Record<SeatName, Mark>
+/** The mailboxes when a room was written, before its effects. */
+export type MailboxStates = Record<SeatName, MailboxState>
 
-export interface Mark {
-  epoch: string
-  /** What was dropped, and what is there: the log holds the numbers from `from` + 1 to `to`. */
-  from: number
-  to: number
-  /** How many messages of the seat's holder were taken. */
-  said: number
+export interface MailboxState {
+  mailboxId: string
+  /** The mailbox holds the sequence numbers from `droppedCount` + 1 to `lastSeq`. */
+  droppedCount: number
+  lastSeq: number
+  /** How many messages of the seat's holder are acknowledged. */
+  acked: number
 }
 
-/** How far a mailbox was read: `epoch.n` on the wire. */
+/** How far a mailbox was read: `mailboxId.seq` on the wire, as the event id of tRPC. */
 export interface Position {
-  epoch: string
-  n: number
+  mailboxId: string
+  seq: number
 }
 
-export type Reading =
+export type ReadResult =
   | { type: 'events'; events: readonly RoomEvent[] }
-  /** What came next was dropped, up to `to`; `news` is what of it still counts (mailboxDigest.ts). */
-  | { type: 'lost'; to: number; news: readonly RoomEvent[] }
-  /** A newer visit holds the seat. */
-  | { type: 'taken' }
-  /** The seat was given up. */
-  | { type: 'freed' }
+  /** The next events were dropped, up to `lastSeq`; `digest` is what still matters of them (mailboxDigest.ts). */
+  | { type: 'truncated'; lastSeq: number; digest: readonly RoomEvent[] }
+  /** A newer claim holds the seat. */
+  | { type: 'superseded' }
+  /** The seat was released. */
+  | { type: 'released' }
 
 export const parsePosition = (text: string): Position => {
-  const [epoch = '', n] = text.split('.')
-  return { epoch, n: Number(n) }
+  const [mailboxId = '', seq] = text.split('.')
+  return { mailboxId, seq: Number(seq) }
 }
 
-export const formatPosition = ({ epoch, n }: Position): string => `${epoch}.${n}`
+export const formatPosition = ({ mailboxId, seq }: Position): string => `${mailboxId}.${seq}`

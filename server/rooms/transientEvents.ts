@@ -1,36 +1,36 @@
 import { limits, serverLimits } from '../../machines/protocol/limits.ts'
 import type { RoomEvent } from '../../machines/protocol/messages.ts'
-import { Bucket } from '../limits/tokenBucket.ts'
+import { TokenBucket } from '../limits/tokenBucket.ts'
 import type { Clock } from '../common/clock.ts'
-import { heapBytesOf } from '../common/heapBytes.ts'
+import { estimateHeapBytes } from '../common/heapBytes.ts'
 
-const { passingEventsPerVisit, passingBytesPerVisit } = serverLimits
+const { transientEventsPerSubscription, transientBytesPerSubscription } = serverLimits
 
-/** Hears for one visit what is told in passing. Whatever is too much is not heard: what counts lies in the mailbox. */
-export class Ear {
+/** A bounded buffer of events that no mailbox stores, for one subscription. Events above the limits are dropped. */
+export class TransientEventBuffer {
   readonly #clock: Clock
-  /** As much as two people may say is told of; null: the visit did not ask. */
-  readonly #lines: Bucket | null
-  readonly #heard: RoomEvent[] = []
+  /** Tokens for trace lines, as many as two clients may cause; null: the subscription did not ask for them. */
+  readonly #traceBudget: TokenBucket | null
+  readonly #events: RoomEvent[] = []
   #bytes = 0
 
-  constructor(wantsLog: boolean, clock: Clock) {
+  constructor(includesTrace: boolean, clock: Clock) {
     this.#clock = clock
-    this.#lines = wantsLog ? new Bucket(2 * limits.messageBurst, 2 * limits.messagesPerSecond, clock.now()) : null
+    this.#traceBudget = includesTrace ? new TokenBucket(2 * limits.messageBurst, 2 * limits.messagesPerSecond, clock.now()) : null
   }
 
-  hear(event: RoomEvent): void {
-    if (event.type === 'log' && !this.#lines?.take(this.#clock.now())) return
-    const bytes = this.#bytes + heapBytesOf(event)
-    // One event is let in whatever its size.
-    if (this.#heard.length >= passingEventsPerVisit || (this.#heard.length > 0 && bytes > passingBytesPerVisit)) return
+  push(event: RoomEvent): void {
+    if (event.type === 'room.trace' && !this.#traceBudget?.take(this.#clock.now())) return
+    const bytes = this.#bytes + estimateHeapBytes(event)
+    // A single event is accepted whatever its size.
+    if (this.#events.length >= transientEventsPerSubscription || (this.#events.length > 0 && bytes > transientBytesPerSubscription)) return
     this.#bytes = bytes
-    this.#heard.push(event)
+    this.#events.push(event)
   }
 
-  next(): RoomEvent | undefined {
-    const event = this.#heard.shift()
-    if (event) this.#bytes -= heapBytesOf(event)
+  shift(): RoomEvent | undefined {
+    const event = this.#events.shift()
+    if (event) this.#bytes -= estimateHeapBytes(event)
     return event
   }
 }

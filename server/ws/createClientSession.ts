@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { networkKey } from '../../turn/index.ts'
-import { Bucket } from '../limits/tokenBucket.ts'
+import { TokenBucket } from '../limits/tokenBucket.ts'
 import type { SocketLimits } from '../config/socketLimits.ts'
-import type { Proxies } from '../net/trustedProxies.ts'
-import { Visitor } from '../api/clientSession.ts'
+import type { TrustedProxies } from '../net/trustedProxies.ts'
+import { ClientSession } from '../api/clientSession.ts'
 
-/** Who it is that asks for a WebSocket. */
-export function meet(incoming: IncomingMessage, proxies: Proxies, { messageBurst, messagesPerSecond, framesPerCall }: SocketLimits, at: number): Visitor {
-  const address = proxies.callerOf(incoming)
-  return new Visitor({
-    host: proxies.hostOf(incoming), address: networkKey(address),
-    calls: new Bucket(messageBurst, messagesPerSecond, at),
-    frames: new Bucket(framesPerCall * messageBurst, framesPerCall * messagesPerSecond, at),
-    at,
+/** Creates the session of a client that asks for a WebSocket. */
+export function createClientSession(incoming: IncomingMessage, proxies: TrustedProxies, { messageBurst, messagesPerSecond, framesPerRequest }: SocketLimits, nowMs: number): ClientSession {
+  const address = proxies.clientAddress(incoming)
+  return new ClientSession({
+    serverHost: proxies.requestedHost(incoming), address: networkKey(address),
+    callBudget: new TokenBucket(messageBurst, messagesPerSecond, nowMs),
+    frameBudget: new TokenBucket(framesPerRequest * messageBurst, framesPerRequest * messagesPerSecond, nowMs),
+    nowMs,
   })
 }

@@ -1,36 +1,36 @@
 import type { WebSocket } from 'ws'
-import type { Visitor } from '../api/clientSession.ts'
+import type { ClientSession } from '../api/clientSession.ts'
 
-/** The share of a network's sockets that is picked in one look at all sockets. */
-const pickedShare = 1 / 4
+/** The share of a network's sockets that one pass over all sockets selects. */
+const batchShare = 1 / 4
 
 /**
  * Picks the sockets that are closed when there are too many: sockets without a seat, of the network (IPv4 address or IPv6 /48) that has most of
  * them, the oldest first. A holder who comes back has no seat for one round trip only, and is never the oldest.
  */
-export class Crowd {
+export class EvictionOrder {
   /** The next to close is the last. */
-  #picked: WebSocket[] = []
+  #candidates: WebSocket[] = []
 
   /** @returns a socket to close; null where each has a seat */
-  pick(visitors: ReadonlyMap<WebSocket, Visitor>): WebSocket | null {
-    for (let socket = this.#picked.pop(); socket; socket = this.#picked.pop()) if (isSeatless(socket, visitors.get(socket))) return socket
-    this.#picked = pickFrom(visitors)
-    return this.#picked.pop() ?? null
+  next(sessions: ReadonlyMap<WebSocket, ClientSession>): WebSocket | null {
+    for (let socket = this.#candidates.pop(); socket; socket = this.#candidates.pop()) if (isSeatless(socket, sessions.get(socket))) return socket
+    this.#candidates = listCandidates(sessions)
+    return this.#candidates.pop() ?? null
   }
 }
 
-function pickFrom(visitors: ReadonlyMap<WebSocket, Visitor>): WebSocket[] {
+function listCandidates(sessions: ReadonlyMap<WebSocket, ClientSession>): WebSocket[] {
   const networks = new Map<string, WebSocket[]>()
   let largest: WebSocket[] = []
-  for (const [socket, visitor] of visitors) {
-    if (!isSeatless(socket, visitor)) continue
-    const sockets = networks.get(visitor.network) ?? []
-    networks.set(visitor.network, sockets)
+  for (const [socket, session] of sessions) {
+    if (!isSeatless(socket, session)) continue
+    const sockets = networks.get(session.networkPrefix) ?? []
+    networks.set(session.networkPrefix, sockets)
     if (sockets.push(socket) > largest.length) largest = sockets
   }
-  return largest.slice(0, Math.ceil(largest.length * pickedShare)).reverse()
+  return largest.slice(0, Math.ceil(largest.length * batchShare)).reverse()
 }
 
-const isSeatless = (socket: WebSocket, visitor: Visitor | undefined): boolean =>
-  socket.readyState === socket.OPEN && visitor !== undefined && !visitor.hasSeat
+const isSeatless = (socket: WebSocket, session: ClientSession | undefined): boolean =>
+  socket.readyState === socket.OPEN && session !== undefined && !session.hasSeat

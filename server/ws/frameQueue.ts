@@ -3,28 +3,28 @@ import type { WebSocket } from 'ws'
 /** One frame that was received. */
 export interface Frame {
   readonly socket: WebSocket
-  /** Of the sender, as the throttle counts it. */
+  /** The sender's rate limit key: an IPv4 address or an IPv6 /64. */
   readonly address: string
   /** Tokens that it takes from its address. */
-  readonly cost: number
+  readonly tokens: number
   readonly data: Buffer
 }
 
-interface FrameQueueParts {
+interface FrameQueueOptions {
   /** Time in ms for frames in one turn of the event loop. */
-  msPerTurn: number
+  maxMsPerTurn: number
   /** Takes so many tokens of an address; false while it has too few. */
-  charge(address: string, cost: number): boolean
-  read(frame: Frame): void
+  takeTokens(address: string, tokens: number): boolean
+  onFrame(frame: Frame): void
   /** Called with the bytes that a frame holds while it waits, and with their negative once it does not. */
-  onHeld(address: string, bytes: number): void
+  onBufferedBytes(address: string, bytes: number): void
 }
 
 /** A frame that waits holds more than its bytes: views, the entry, and parts of the segment that it came with. */
-const waitingFrameBytes = 1_024
+const frameOverheadBytes = 1_024
 
 /** How often addresses without tokens are looked at, in ms. */
-const refillMs = 50
+const retryMs = 50
 
 /**
  * Lets no address take the event loop for itself. A frame is read at once while this turn of the loop has time left and nobody
@@ -32,26 +32,26 @@ const refillMs = 50
  * Without this, 15 full frames of one socket held up everybody else for as long as they took.
  */
 export class FrameQueue {
-  readonly #parts: FrameQueueParts
+  readonly #options: FrameQueueOptions
   /** In the order in which addresses have their turn. */
   readonly #waiting = new Map<string, Frame[]>()
   /** How many frames of a socket wait. */
   readonly #counts = new Map<WebSocket, number>()
-  #turnBegan = 0
+  #turnStartedAtMs = 0
   #isInTurn = false
   #timer: NodeJS.Timeout | undefined
   #isDraining = false
   #isClosed = false
 
-  constructor(parts: FrameQueueParts) {
-    this.#parts = parts
+  constructor(options: FrameQueueOptions) {
+    this.#options = options
   }
 
   /** Reads the frame, now or later. */
-  take(frame: Frame): void {
-    const { charge, read } = this.#parts
-    if (this.#waiting.size === 0 && this.#hasTime() && charge(frame.address, frame.cost)) read(frame)
-    else this.#wait(frame)
+  push(frame: Frame): void {
+    const { takeTokens, onFrame } = this.#options
+    if (this.#waiting.size === 0 && this.#hasTime() && takeTokens(frame.address, frame.tokens)) onFrame(frame)
+    else this.#enqueue(frame)
   }
 
   isWaiting(socket: WebSocket): boolean {
@@ -59,11 +59,11 @@ export class FrameQueue {
   }
 
   /** Drops the frames of a socket that is closed. */
-  forget(socket: WebSocket): void {
+  removeSocket(socket: WebSocket): void {
     if (!this.#counts.delete(socket)) return
     for (const [address, frames] of this.#waiting) {
       const rest = frames.filter((frame) => frame.socket !== socket)
-      for (const frame of frames) if (frame.socket === socket) this.#parts.onHeld(address, -heldBy(frame))
+      for (const frame of frames) if (frame.socket === socket) this.#options.onBufferedBytes(address, -bufferedBytes(frame))
       if (rest.length > 0) this.#waiting.set(address, rest)
       else this.#waiting.delete(address)
     }
@@ -79,17 +79,17 @@ export class FrameQueue {
     const now = performance.now()
     if (!this.#isInTurn) {
       this.#isInTurn = true
-      this.#turnBegan = now
+      this.#turnStartedAtMs = now
       setImmediate(this.#endTurn)
     }
-    return now - this.#turnBegan < this.#parts.msPerTurn
+    return now - this.#turnStartedAtMs < this.#options.maxMsPerTurn
   }
 
   readonly #endTurn = (): void => {
     this.#isInTurn = false
   }
 
-  #wait(frame: Frame): void {
+  #enqueue(frame: Frame): void {
     const { socket, address } = frame
     const count = this.#counts.get(socket) ?? 0
     if (count === 0) socket.pause()
@@ -97,11 +97,11 @@ export class FrameQueue {
     const frames = this.#waiting.get(address)
     if (frames) frames.push(frame)
     else this.#waiting.set(address, [frame])
-    this.#parts.onHeld(address, heldBy(frame))
-    this.#plan()
+    this.#options.onBufferedBytes(address, bufferedBytes(frame))
+    this.#scheduleDrain()
   }
 
-  #plan(): void {
+  #scheduleDrain(): void {
     if (this.#isDraining || this.#isClosed) return
     this.#isDraining = true
     setImmediate(() => void this.#drain())
@@ -123,25 +123,25 @@ export class FrameQueue {
     }
     this.#isDraining = false
     if (this.#waiting.size === 0) return
-    if (hasRead) this.#plan()
-    else this.#timer = setTimeout(() => this.#plan(), refillMs).unref()
+    if (hasRead) this.#scheduleDrain()
+    else this.#timer = setTimeout(() => this.#scheduleDrain(), retryMs).unref()
   }
 
   /** False where the address has nothing that may be read now. */
   #readNext(address: string): boolean {
-    const { charge, read, onHeld } = this.#parts
+    const { takeTokens, onFrame, onBufferedBytes } = this.#options
     const [frame] = this.#waiting.get(address) ?? []
-    if (!frame || !charge(address, frame.cost)) return false
+    if (!frame || !takeTokens(address, frame.tokens)) return false
     const rest = this.#waiting.get(address)!.slice(1)
     this.#waiting.delete(address)
     if (rest.length > 0) this.#waiting.set(address, rest)
-    onHeld(address, -heldBy(frame))
-    this.#release(frame.socket)
-    if (frame.socket.readyState === frame.socket.OPEN) read(frame)
+    onBufferedBytes(address, -bufferedBytes(frame))
+    this.#resumeSocket(frame.socket)
+    if (frame.socket.readyState === frame.socket.OPEN) onFrame(frame)
     return true
   }
 
-  #release(socket: WebSocket): void {
+  #resumeSocket(socket: WebSocket): void {
     const count = (this.#counts.get(socket) ?? 1) - 1
     if (count > 0) this.#counts.set(socket, count)
     else {
@@ -151,4 +151,4 @@ export class FrameQueue {
   }
 }
 
-const heldBy = ({ data }: Frame): number => data.length + waitingFrameBytes
+const bufferedBytes = ({ data }: Frame): number => data.length + frameOverheadBytes

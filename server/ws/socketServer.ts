@@ -1,116 +1,116 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
-import type { Code } from '../../machines/protocol/messages.ts'
-import { Buckets } from '../limits/tokenBuckets.ts'
-import { Crowd } from './evictionOrder.ts'
-import { Ledger } from '../limits/ledger.ts'
-import { Door } from './upgradeGuard.ts'
+import type { ErrorCode } from '../../machines/protocol/messages.ts'
+import { TokenBuckets } from '../limits/tokenBuckets.ts'
+import { EvictionOrder } from './evictionOrder.ts'
+import { AddressUsage } from '../limits/addressUsage.ts'
+import { UpgradeGuard } from './upgradeGuard.ts'
 import { FrameQueue } from './frameQueue.ts'
-import { Line, type LineRules } from './trpcConnection.ts'
+import { TrpcConnection, type TrpcConnectionOptions } from './trpcConnection.ts'
 import type { SocketLimits } from '../config/socketLimits.ts'
-import { meet } from './createClientSession.ts'
-import type { Gate } from '../net/originPolicy.ts'
-import { lateMs as late, lookMs, reasonAgainst, type Reason } from './socketHealth.ts'
-import type { Proxies } from '../net/trustedProxies.ts'
+import { createClientSession } from './createClientSession.ts'
+import type { OriginCheck } from '../net/originPolicy.ts'
+import { lateSweepMs as late, sweepIntervalMs, disconnectReason, type DisconnectReason } from './socketHealth.ts'
+import type { TrustedProxies } from '../net/trustedProxies.ts'
 import { rejections, type Rejection } from '../net/rejection.ts'
-import { codeOf } from '../common/apiError.ts'
-import type { Services } from '../api/dependencies.ts'
-import { Unsent } from './unsentBytes.ts'
-import type { Visitor } from '../api/clientSession.ts'
+import { toErrorCode } from '../common/apiError.ts'
+import type { Dependencies } from '../api/dependencies.ts'
+import { SendBuffers } from './sendBuffers.ts'
+import type { ClientSession } from '../api/clientSession.ts'
 
-/** How long a socket that is told to close may take. */
-const farewellMs = 1_000
+/** How long a socket may take for the close handshake. */
+const closeTimeoutMs = 1_000
 
 /** A browser is about to leave the page (RFC 6455 §7.4.1). Firefox may say so before the page itself can. */
 const goingAway = 1001
 
 /** RFC 6455 §7.4.1 and the registry of RFC 6455 §11.7: policy violation, and try again later. */
-const closeCodes: Partial<Record<Reason, number>> = { flooding: 1008, crowded: 1013 }
+const closeCodes: Partial<Record<DisconnectReason, number>> = { rate_limit: 1008, evicted: 1013 }
 
 /** The versions that ws speaks: 8 was the last draft of 13. */
-const versions = new Set(['8', '13'])
+const supportedVersions = new Set(['8', '13'])
 
 /** RFC 6455 §5.2: what a frame has before its payload, masked, at most; a shorter one has 6 or 8 bytes. */
-const headBytes = (payload: number): number => (payload < 126 ? 6 : payload < 65_536 ? 8 : 14)
+const maxFrameHeaderBytes = (payload: number): number => (payload < 126 ? 6 : payload < 65_536 ? 8 : 14)
 
-/** The WebSockets: who may open one, who is at its end, and when it is given up. */
-export class Sockets {
-  readonly door: Door
-  /** Calls that were refused, by code. */
-  readonly refused: Partial<Record<Code, number>> = {}
-  readonly givenUp: Partial<Record<Reason, number>> = {}
-  readonly #visitors = new Map<WebSocket, Visitor>()
-  readonly #lines = new Map<WebSocket, Line>()
-  readonly #services: Services
-  readonly #proxies: Proxies
+/** All WebSockets: opens them after the upgrade checks, sweeps their health, and disconnects them. */
+export class SocketServer {
+  readonly upgradeGuard: UpgradeGuard
+  /** API errors sent, by error code. */
+  readonly apiErrors: Partial<Record<ErrorCode, number>> = {}
+  readonly disconnects: Partial<Record<DisconnectReason, number>> = {}
+  readonly #sessions = new Map<WebSocket, ClientSession>()
+  readonly #connections = new Map<WebSocket, TrpcConnection>()
+  readonly #dependencies: Dependencies
+  readonly #proxies: TrustedProxies
   readonly #limits: SocketLimits
-  readonly #server: WebSocketServer
-  readonly #rules: LineRules
-  readonly #frames: FrameQueue
+  readonly #wsServer: WebSocketServer
+  readonly #connectionOptions: TrpcConnectionOptions
+  readonly #frameQueue: FrameQueue
   /** Tokens for frames, by address. */
-  readonly #frameBuckets: Buckets
+  readonly #frameBuckets: TokenBuckets
   /** Bytes of frames that are unfinished or wait, by address. */
-  readonly #unread = new Ledger()
-  readonly #unsent: Unsent
-  readonly #crowd = new Crowd()
+  readonly #partialBytes = new AddressUsage()
+  readonly #sendBuffers: SendBuffers
+  readonly #evictionOrder = new EvictionOrder()
   /** How long, in ms, the event loop did not read the sockets when it should have: nobody is silent in that time. */
   #stalledMs = 0
   #isClosing = false
 
-  constructor(services: Services, gate: Gate, proxies: Proxies, limits: SocketLimits) {
-    this.#services = services
-    this.door = new Door(services.drain, gate, limits.socketsPerAddress)
+  constructor(dependencies: Dependencies, checkOrigin: OriginCheck, proxies: TrustedProxies, limits: SocketLimits) {
+    this.#dependencies = dependencies
+    this.upgradeGuard = new UpgradeGuard(dependencies.drain, checkOrigin, limits.socketsPerAddress)
     this.#proxies = proxies
     this.#limits = limits
-    this.#server = new WebSocketServer({
+    this.#wsServer = new WebSocketServer({
       noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: limits.frameBytes,
       maxFragments: limits.fragmentsPerMessage, maxBufferedChunks: limits.chunksPerFrame,
     })
-    this.#server.on('wsClientError', (error, stream, incoming) => this.door.turnAway(stream, handshakeRejection(incoming, error)))
-    this.#rules = {
-      callsPerFrame: limits.callsPerFrame, throttledCallsPerFrame: limits.throttledCallsPerFrame,
-      subscriptions: limits.subscriptionsPerSocket, unsentBytes: limits.unsentBytes,
-      onRefusal: this.#noteRefusal, onSlow: (socket) => this.#giveUp(socket, 'slow'), onUnsent: this.#noteUnsent,
+    this.#wsServer.on('wsClientError', (error, stream, incoming) => this.upgradeGuard.reject(stream, handshakeRejection(incoming, error)))
+    this.#connectionOptions = {
+      requestsPerFrame: limits.requestsPerFrame, throttledRequestsPerFrame: limits.throttledRequestsPerFrame,
+      maxSubscriptions: limits.subscriptionsPerSocket, unsentBytesPerSocket: limits.unsentBytesPerSocket,
+      onApiError: this.#onApiError, onBackpressure: (socket) => this.#disconnect(socket, 'backpressure'), onBuffered: this.#onBuffered,
     }
-    this.#unsent = new Unsent(limits)
-    const { messageBurst, messagesPerSecond, framesPerCall, socketSharesPerAddress } = limits
-    const shares = framesPerCall * socketSharesPerAddress
-    this.#frameBuckets = new Buckets(shares * messageBurst, shares * messagesPerSecond)
-    this.#frames = new FrameQueue({
-      msPerTurn: limits.frameMsPerTurn,
-      charge: (address, cost) => this.#frameBuckets.take(address, services.clock.now(), cost),
-      read: ({ socket, data }) => this.#lines.get(socket)?.receive(data),
-      onHeld: (address, bytes) => this.#unread.add(address, bytes),
+    this.#sendBuffers = new SendBuffers(limits)
+    const { messageBurst, messagesPerSecond, framesPerRequest, socketBudgetsPerAddress } = limits
+    const bucketShares = framesPerRequest * socketBudgetsPerAddress
+    this.#frameBuckets = new TokenBuckets(bucketShares * messageBurst, bucketShares * messagesPerSecond)
+    this.#frameQueue = new FrameQueue({
+      maxMsPerTurn: limits.frameMsPerTurn,
+      takeTokens: (address, cost) => this.#frameBuckets.take(address, dependencies.clock.now(), cost),
+      onFrame: ({ socket, data }) => this.#connections.get(socket)?.receive(data),
+      onBufferedBytes: (address, bytes) => this.#partialBytes.add(address, bytes),
     })
   }
 
   get count(): number {
-    return this.#visitors.size
+    return this.#sessions.size
   }
 
-  /** What waits for all of them to take it. */
-  get unsentBytes(): number {
-    return [...this.#visitors.keys()].reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0)
+  /** Bytes in the send buffers of all sockets. */
+  get bufferedBytes(): number {
+    return [...this.#sessions.keys()].reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0)
   }
 
   /** Why a WebSocket would not open for this request; null: it would. */
-  readonly refusalOf = (incoming: IncomingMessage): Rejection | null =>
-    this.door.refusalOf(incoming, meet(incoming, this.#proxies, this.#limits, this.#now()).address)
-    ?? (this.#isFull() && !this.#crowd.pick(this.#visitors) ? rejections.serverFull : null)
+  readonly checkUpgrade = (incoming: IncomingMessage): Rejection | null =>
+    this.upgradeGuard.check(incoming, createClientSession(incoming, this.#proxies, this.#limits, this.#now()).address)
+    ?? (this.#isFull() && !this.#evictionOrder.next(this.#sessions) ? rejections.serverFull : null)
 
   /** For the server's `upgrade` event. */
   readonly upgrade = (incoming: IncomingMessage, stream: Duplex, head: Buffer): void => {
     stream.on('error', ignore)
-    const visitor = meet(incoming, this.#proxies, this.#limits, this.#now())
-    const refusal = this.door.refusalOf(incoming, visitor.address) ?? (this.#makeRoom() ? null : rejections.serverFull)
-    if (refusal) this.door.turnAway(stream, refusal)
-    else this.#server.handleUpgrade(incoming, stream, head, (socket) => this.#open(socket, visitor, stream))
+    const session = createClientSession(incoming, this.#proxies, this.#limits, this.#now())
+    const rejection = this.upgradeGuard.check(incoming, session.address) ?? (this.#evictIfFull() ? null : rejections.serverFull)
+    if (rejection) this.upgradeGuard.reject(stream, rejection)
+    else this.#wsServer.handleUpgrade(incoming, stream, head, (socket) => this.#open(socket, session, stream))
   }
 
-  /** Looks after all sockets at once; returns what stops it. */
+  /** Starts the health sweep of all sockets; returns a function that stops it. */
   start(): () => void {
-    const stop = this.#services.clock.every(lookMs, (lateMs) => {
+    const stop = this.#dependencies.clock.every(sweepIntervalMs, (lateMs) => {
       this.#stalledMs += lateMs
       // What waits in the kernel counts. The event loop reads it before it comes to what is immediate.
       if (lateMs > late) setImmediate(() => this.#sweep())
@@ -118,17 +118,17 @@ export class Sockets {
     })
     return () => {
       stop()
-      this.#frames.close()
+      this.#frameQueue.close()
     }
   }
 
   /** Closes them all, and resolves when they are. */
   async close(): Promise<void> {
     this.#isClosing = true
-    const sockets = [...this.#visitors.keys()]
+    const sockets = [...this.#sessions.keys()]
     const closed = sockets.map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())))
     for (const socket of sockets) socket.close(goingAway)
-    const force = setTimeout(() => sockets.forEach((socket) => socket.terminate()), farewellMs)
+    const force = setTimeout(() => sockets.forEach((socket) => socket.terminate()), closeTimeoutMs)
     await Promise.all(closed)
     clearTimeout(force)
   }
@@ -138,69 +138,69 @@ export class Sockets {
   }
 
   /** Closes a socket without a seat where there are too many. False: each has a seat. */
-  #makeRoom(): boolean {
+  #evictIfFull(): boolean {
     if (!this.#isFull()) return true
-    const socket = this.#crowd.pick(this.#visitors)
+    const socket = this.#evictionOrder.next(this.#sessions)
     if (!socket) return false
-    this.#giveUp(socket, 'crowded')
+    this.#disconnect(socket, 'evicted')
     socket.terminate()
     return true
   }
 
-  #open(socket: WebSocket, visitor: Visitor, stream: Duplex): void {
-    const line = new Line(socket, { visitor, services: this.#services }, this.#rules)
-    const leave = this.door.enter(visitor.address)
-    this.#visitors.set(socket, visitor)
-    this.#lines.set(socket, line)
-    const mayGoOn = ({ length }: Buffer): boolean => this.#mayGoOn(socket, visitor, length)
-    socket.on('error', this.#noteError).on('ping', mayGoOn).on('pong', mayGoOn)
+  #open(socket: WebSocket, session: ClientSession, stream: Duplex): void {
+    const connection = new TrpcConnection(socket, { session, dependencies: this.#dependencies }, this.#connectionOptions)
+    const releaseSlot = this.upgradeGuard.acquire(session.address)
+    this.#sessions.set(socket, session)
+    this.#connections.set(socket, connection)
+    const chargeFrame = ({ length }: Buffer): boolean => this.#chargeFrame(socket, session, length)
+    socket.on('error', this.#onSocketError).on('ping', chargeFrame).on('pong', chargeFrame)
     socket.on('message', (data) => {
       // As `binaryType` has it.
       const frame = data as Buffer
-      visitor.hear(this.#now())
-      if (mayGoOn(frame)) this.#frames.take({ socket, address: visitor.address, cost: this.#costOf(frame.length), data: frame })
+      session.recordMessage(this.#now())
+      if (chargeFrame(frame)) this.#frameQueue.push({ socket, address: session.address, tokens: this.#frameTokens(frame.length), data: frame })
     })
     // Behind the listener of ws, which has read as many frames from the chunk as are whole.
-    stream.on('data', ({ length }: Buffer) => this.#noteUnread(socket, visitor, length))
+    stream.on('data', ({ length }: Buffer) => this.#recordPartialMessage(socket, session, length))
     socket.on('close', (code) => {
-      // Who is told to go says the same word back.
-      visitor.hasGone = code === goingAway && !this.#isClosing
-      this.#visitors.delete(socket)
-      this.#lines.delete(socket)
-      this.#unread.add(visitor.address, -visitor.unreadBytes)
-      visitor.unreadBytes = 0
-      this.#frames.forget(socket)
-      this.#unsent.forget(socket)
-      leave()
-      line.close()
+      // A client that the server closes echoes the same code.
+      session.hasLeftPage = code === goingAway && !this.#isClosing
+      this.#sessions.delete(socket)
+      this.#connections.delete(socket)
+      this.#partialBytes.add(session.address, -session.partialMessageBytes)
+      session.partialMessageBytes = 0
+      this.#frameQueue.removeSocket(socket)
+      this.#sendBuffers.remove(socket)
+      releaseSlot()
+      connection.close()
     })
   }
 
   /** Time in ms for judging sockets. It stands still while the event loop does not read them. */
   #now(): number {
-    return this.#services.clock.now() - this.#stalledMs
+    return this.#dependencies.clock.now() - this.#stalledMs
   }
 
   #sweep(): void {
-    const at = this.#now()
-    for (const [socket, visitor] of this.#visitors) this.#check(socket, visitor, at)
-    this.#unsent.refresh()
-    const now = this.#services.clock.now()
-    this.#frameBuckets.prune(now)
-    this.#services.throttle.prune(now)
+    const nowMs = this.#now()
+    for (const [socket, session] of this.#sessions) this.#checkHealth(socket, session, nowMs)
+    this.#sendBuffers.refresh()
+    const bucketNowMs = this.#dependencies.clock.now()
+    this.#frameBuckets.prune(bucketNowMs)
+    this.#dependencies.rateLimiter.prune(bucketNowMs)
   }
 
   /** Tokens of a frame: one, and one more for each 4 KiB. */
-  #costOf(bytes: number): number {
+  #frameTokens(bytes: number): number {
     return 1 + Math.floor(bytes / this.#limits.bytesPerFrameToken)
   }
 
   /** Every frame costs tokens of its socket, whatever it is. */
-  #mayGoOn(socket: WebSocket, visitor: Visitor, bytes: number): boolean {
-    visitor.readBytes += bytes + headBytes(bytes)
+  #chargeFrame(socket: WebSocket, session: ClientSession, bytes: number): boolean {
+    session.completeFrameBytes += bytes + maxFrameHeaderBytes(bytes)
     if (socket.readyState !== socket.OPEN) return false
-    if (visitor.frames.take(this.#services.clock.now(), this.#costOf(bytes))) return true
-    this.#giveUp(socket, 'flooding')
+    if (session.frameBudget.take(this.#dependencies.clock.now(), this.#frameTokens(bytes))) return true
+    this.#disconnect(socket, 'rate_limit')
     return false
   }
 
@@ -208,65 +208,65 @@ export class Sockets {
    * Counts what a socket has sent of a message that is not whole yet. The heads of fragments are not known, so this may be too much,
    * but after a whole message it is no more than the chunk in which that ended.
    */
-  #noteUnread(socket: WebSocket, visitor: Visitor, bytes: number): void {
-    const left = Math.max(0, visitor.unreadBytes + bytes - visitor.readBytes)
-    const unread = visitor.readBytes > 0 ? Math.min(left, bytes) : left
-    visitor.readBytes = 0
-    this.#unread.add(visitor.address, unread - visitor.unreadBytes)
-    visitor.unreadBytes = unread
+  #recordPartialMessage(socket: WebSocket, session: ClientSession, bytes: number): void {
+    const left = Math.max(0, session.partialMessageBytes + bytes - session.completeFrameBytes)
+    const partialBytes = session.completeFrameBytes > 0 ? Math.min(left, bytes) : left
+    session.completeFrameBytes = 0
+    this.#partialBytes.add(session.address, partialBytes - session.partialMessageBytes)
+    session.partialMessageBytes = partialBytes
     const { unreadBytesPerAddress, unreadBytesTotal } = this.#limits
-    const isOver = this.#unread.of(visitor.address) > unreadBytesPerAddress || this.#unread.total > unreadBytesTotal
-    if (isOver && (unread > 0 || this.#frames.isWaiting(socket))) this.#giveUp(socket, 'flooding')
+    const isOver = this.#partialBytes.usedBy(session.address) > unreadBytesPerAddress || this.#partialBytes.total > unreadBytesTotal
+    if (isOver && (partialBytes > 0 || this.#frameQueue.isWaiting(socket))) this.#disconnect(socket, 'rate_limit')
   }
 
-  readonly #noteUnsent: LineRules['onUnsent'] = (socket, { visitor }) => {
-    const worst = this.#unsent.note(socket, visitor.address)
-    if (worst) this.#giveUp(worst, 'slow')
+  readonly #onBuffered: TrpcConnectionOptions['onBuffered'] = (socket, { session }) => {
+    const largest = this.#sendBuffers.record(socket, session.address)
+    if (largest) this.#disconnect(largest, 'backpressure')
   }
 
-  #check(socket: WebSocket, visitor: Visitor, at: number): void {
-    if (socket.readyState !== socket.OPEN) return this.#part(socket, visitor)
+  #checkHealth(socket: WebSocket, session: ClientSession, nowMs: number): void {
+    if (socket.readyState !== socket.OPEN) return this.#finishClosing(socket, session)
     // We do not read it at the moment.
-    if (this.#frames.isWaiting(socket)) return visitor.hear(at)
-    const reason = reasonAgainst(socket, visitor, this.#limits, at)
-    if (reason) return this.#giveUp(socket, reason)
-    if (visitor.askedAt !== null || at - visitor.heardAt < this.#limits.serverPing) return
-    visitor.askedAt = at
+    if (this.#frameQueue.isWaiting(socket)) return session.recordMessage(nowMs)
+    const reason = disconnectReason(socket, session, this.#limits, nowMs)
+    if (reason) return this.#disconnect(socket, reason)
+    if (session.pingSentAt !== null || nowMs - session.lastMessageAt < this.#limits.serverPingIntervalMs) return
+    session.pingSentAt = nowMs
     // tRPC's own word for it, that its client answers: a page that is frozen is not there, though its browser is.
     socket.send('PING')
   }
 
-  /** Who was told to go has a second at least to say good-bye. */
-  #part(socket: WebSocket, visitor: Visitor): void {
-    if (visitor.isParting) socket.terminate()
-    visitor.isParting = true
+  /** After `close()` a client has at least one second to finish the close handshake. */
+  #finishClosing(socket: WebSocket, session: ClientSession): void {
+    if (session.isClosing) socket.terminate()
+    session.isClosing = true
   }
 
-  /** Only who still reads is told why. */
-  #giveUp(socket: WebSocket, reason: Reason): void {
-    this.givenUp[reason] = (this.givenUp[reason] ?? 0) + 1
-    this.#services.log.debug({ reason }, 'socket given up')
+  /** A close code is sent only for reasons where the client still reads. */
+  #disconnect(socket: WebSocket, reason: DisconnectReason): void {
+    this.disconnects[reason] = (this.disconnects[reason] ?? 0) + 1
+    this.#dependencies.log.debug({ reason }, 'socket disconnected')
     if (reason in closeCodes) socket.close(closeCodes[reason])
     else socket.terminate()
   }
 
   /** ws has closed the socket already. Errors of the connection itself are no fault of anybody. */
-  readonly #noteError = ({ code }: Error & { code?: string }): void => {
-    if (code?.startsWith('WS_ERR_')) this.givenUp.malformed = (this.givenUp.malformed ?? 0) + 1
+  readonly #onSocketError = ({ code }: Error & { code?: string }): void => {
+    if (code?.startsWith('WS_ERR_')) this.disconnects.protocol_error = (this.disconnects.protocol_error ?? 0) + 1
   }
 
-  readonly #noteRefusal: LineRules['onRefusal'] = ({ services }, error, path) => {
-    const code = codeOf(error)
-    this.refused[code] = (this.refused[code] ?? 0) + 1
-    if (code === 'internal') services.log.error({ err: error.cause ?? error, path }, 'call failed')
-    else services.log.debug({ code }, 'call refused')
+  readonly #onApiError: TrpcConnectionOptions['onApiError'] = ({ dependencies }, error, path) => {
+    const code = toErrorCode(error)
+    this.apiErrors[code] = (this.apiErrors[code] ?? 0) + 1
+    if (code === 'internal') dependencies.log.error({ err: error.cause ?? error, path }, 'procedure failed')
+    else dependencies.log.debug({ code }, 'procedure rejected')
   }
 }
 
 /** Why ws does not open a WebSocket for a request that is welcome otherwise. */
 function handshakeRejection({ method, headers }: IncomingMessage, { message }: Error): Rejection {
   if (method !== 'GET') return rejections.wrongMethod
-  if (!versions.has(headers['sec-websocket-version'] ?? '') && /Version/.test(message)) return rejections.wrongVersion
+  if (!supportedVersions.has(headers['sec-websocket-version'] ?? '') && /Version/.test(message)) return rejections.wrongVersion
   return rejections.badHandshake(message)
 }
 

@@ -1,41 +1,41 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Drain } from '../common/drain.ts'
-import type { Gate } from '../net/originPolicy.ts'
+import type { OriginCheck } from '../net/originPolicy.ts'
 import { rejections, writeRejection, type Rejection } from '../net/rejection.ts'
 
-/** Who may open a WebSocket, and how many have one of each address. */
-export class Door {
-  /** Who might not, by status. */
-  readonly turnedAway: Record<string, number> = {}
+/** Decides whether a WebSocket may open, and counts the sockets of each address. */
+export class UpgradeGuard {
+  /** Rejected upgrades, counted by HTTP status. */
+  readonly rejectedByStatus: Record<string, number> = {}
   readonly #counts = new Map<string, number>()
   readonly #drain: Drain
-  readonly #gate: Gate
-  readonly #most: number
-  /** Called for each that is turned away. */
+  readonly #checkOrigin: OriginCheck
+  readonly #maxPerAddress: number
+  /** Called for each rejected upgrade. */
   onRejection: (rejection: Rejection) => void = () => undefined
 
-  constructor(drain: Drain, gate: Gate, most: number) {
+  constructor(drain: Drain, checkOrigin: OriginCheck, maxPerAddress: number) {
     this.#drain = drain
-    this.#gate = gate
-    this.#most = most
+    this.#checkOrigin = checkOrigin
+    this.#maxPerAddress = maxPerAddress
   }
 
-  /** Null for who is welcome. */
-  refusalOf(incoming: IncomingMessage, address: string): Rejection | null {
-    if (this.#drain.isOn) return rejections.draining
-    return this.#gate(incoming) ?? (this.#count(address) < this.#most ? null : rejections.tooMany)
+  /** @returns why the upgrade is rejected; null if it is allowed */
+  check(incoming: IncomingMessage, address: string): Rejection | null {
+    if (this.#drain.isDraining) return rejections.draining
+    return this.#checkOrigin(incoming) ?? (this.#count(address) < this.#maxPerAddress ? null : rejections.tooManyConnections)
   }
 
-  turnAway(stream: Duplex, rejection: Rejection): void {
+  reject(stream: Duplex, rejection: Rejection): void {
     const { status } = rejection
-    this.turnedAway[status] = (this.turnedAway[status] ?? 0) + 1
+    this.rejectedByStatus[status] = (this.rejectedByStatus[status] ?? 0) + 1
     this.onRejection(rejection)
     writeRejection(stream, rejection)
   }
 
-  /** One more is in. Returns its undo. */
-  enter(address: string): () => void {
+  /** Counts one open socket of this address. Returns a function that releases it. */
+  acquire(address: string): () => void {
     this.#counts.set(address, this.#count(address) + 1)
     return () => {
       const left = this.#count(address) - 1

@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util'
 import { answers } from './answers/answers.ts'
 import { endure } from './endure/endure.ts'
 import { explore } from './explore/explore.ts'
-import type { Benchmark, BenchOptions } from './frame/benchmark.ts'
-import { takeLock } from './frame/lock.ts'
-import { describe, readMachine } from './frame/machine.ts'
-import { pathTo } from './frame/paths.ts'
-import { Scope } from './frame/scope.ts'
-import { draw } from './frame/table.ts'
+import type { Benchmark, BenchOptions } from './harness/benchmark.ts'
+import { takeLock } from './harness/lock.ts'
+import { describeMachine, readMachine } from './harness/machine.ts'
+import { pathTo } from './harness/paths.ts'
+import { Scope } from './harness/scope.ts'
+import { formatTable } from './harness/table.ts'
 import { fuzz } from './fuzz/fuzz.ts'
 import { recover } from './recover/recover.ts'
 import { setup } from './setup/setup.ts'
@@ -34,29 +34,29 @@ async function main(): Promise<void> {
   if (values.help || name === undefined) return console.log(usage())
   const benchmark = benchmarks[name]
   if (!benchmark) throw new Error(`no benchmark is called ${name}\n\n${usage()}`)
-  await measure(name, benchmark, {
-    ...numbered('rounds', values.rounds, 999), ...numbered('minutes', values.minutes, 999), ...numbered('seed', values.seed, 2 ** 31 - 1),
+  await runBenchmark(name, benchmark, {
+    ...parseNumberOption('rounds', values.rounds, 999), ...parseNumberOption('minutes', values.minutes, 999), ...parseNumberOption('seed', values.seed, 2 ** 31 - 1),
     ...(values.only && { only: values.only }),
   })
 }
 
-function numbered<Name extends string>(name: Name, text: string | undefined, most: number): Partial<Record<Name, number>> {
+function parseNumberOption<Name extends string>(name: Name, text: string | undefined, most: number): Partial<Record<Name, number>> {
   if (text === undefined) return {}
   if (!/^[1-9]\d{0,9}$/.test(text) || Number(text) > most) throw new Error(`--${name} ${text}: a number from 1 to ${most} is meant`)
   return { [name]: Number(text) } as Record<Name, number>
 }
 
-async function measure(name: string, benchmark: Benchmark, options: BenchOptions): Promise<void> {
+async function runBenchmark(name: string, benchmark: Benchmark, options: BenchOptions): Promise<void> {
   mkdirSync(pathTo('dist/bench'), { recursive: true })
   const scope = new Scope()
   scope.defer(takeLock())
-  const limit = setTimeout(() => void giveUp(scope, `not done after ${benchmark.limitMinutes} minutes`), benchmark.limitMinutes * 60_000)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp(scope, signal))
+  const limit = setTimeout(() => void abort(scope, `not done after ${benchmark.limitMinutes} minutes`), benchmark.limitMinutes * 60_000)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void abort(scope, signal))
   try {
     const machine = readMachine()
-    console.log(`${name}\n${describe(machine)}`)
+    console.log(`${name}\n${describeMachine(machine)}`)
     const { tables, data, failures = [] } = await benchmark.run(scope, options)
-    for (const table of tables) console.log(draw(table))
+    for (const table of tables) console.log(formatTable(table))
     const file = `dist/bench/${name}.json`
     writeFileSync(pathTo(file), JSON.stringify({ name, machine, options, ...data, failures }, null, 2))
     console.log(`\nWritten to ${file}`)
@@ -67,7 +67,7 @@ async function measure(name: string, benchmark: Benchmark, options: BenchOptions
   }
 }
 
-async function giveUp(scope: Scope, reason: string): Promise<never> {
+async function abort(scope: Scope, reason: string): Promise<never> {
   console.error(`stopped: ${reason}`)
   await scope.close()
   process.exit(1)

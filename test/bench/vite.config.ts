@@ -16,12 +16,12 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         main: here('main.ts'),
-        classic: here('setup/classic/relay.ts'),
+        classic: here('setup/classic/server.ts'),
         ws: here('signalling/servers/ws.ts'),
         socketio: here('signalling/servers/socketio.ts'),
         duet: here('signalling/servers/duet.ts'),
         load: here('signalling/load/load.ts'),
-        bareturn: here('turn/bare.ts'),
+        bareturn: here('turn/bareRelay.ts'),
         turnload: here('turn/load/load.ts'),
       },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

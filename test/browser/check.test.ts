@@ -1,46 +1,46 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { startTurn, type Turn } from '../../turn/index.ts'
+import { startTurn, type TurnServer } from '../../turn/index.ts'
 import { needs } from '../needs.ts'
-import { numbersOf } from '../server/figures.ts'
-import { axe, barriers } from './axe.ts'
-import { raiseFirewall } from './firewall.ts'
-import type { Guest } from './guest.ts'
-import { House } from './house.ts'
-import { ownAddress } from './own.ts'
+import { readMetrics } from '../server/metricsReader.ts'
+import { axeScript, findAccessibilityViolations } from './axe.ts'
+import { startFirewall } from './firewall.ts'
+import type { BrowserUser } from './browserUser.ts'
+import { BrowserFixture } from './browserFixture.ts'
+import { ownAddress } from './ownAddress.ts'
 import { relayPorts } from './product.ts'
 
 /** `/check`: what works is said to work, and what does not is named. */
 
-/** Runs in the page: resolves when the check is over, with what each row came to. */
-function conclusions(patience: number): Promise<{ verdict: string; rows: Record<string, string> }> {
+/** Runs in the page: resolves when the runCheck is over, with what each row came to. */
+function readResults(timeoutMs: number): Promise<{ verdict: string; rows: Record<string, string> }> {
   const read = () => ({
     verdict: document.querySelector<HTMLElement>('[data-verdict]')?.dataset.verdict ?? '',
     rows: Object.fromEntries([...document.querySelectorAll<HTMLElement>('[data-subject]')]
-      .map(({ dataset: { subject = '', mark, finding } }) => [subject, `${mark}: ${finding}`])),
+      .map(({ dataset: { subject = '', severity, finding } }) => [subject, `${severity}: ${finding}`])),
   })
   return new Promise((resolve) => {
-    const look = (): void => {
-      if (!document.querySelector('main[data-check=done] [data-subject=line]')) return
+    const checkDone = (): void => {
+      if (!document.querySelector('main[data-check=done] [data-subject=signaling]')) return
       observer.disconnect()
       resolve(read())
     }
-    const observer = new MutationObserver(look)
+    const observer = new MutationObserver(checkDone)
     observer.observe(document, { subtree: true, childList: true, attributes: true })
-    setTimeout(() => resolve(read()), patience)
-    look()
+    setTimeout(() => resolve(read()), timeoutMs)
+    checkDone()
   })
 }
 
-async function check(guest: Guest) {
-  await guest.visit('/check')
-  return guest.tab.run(conclusions, 30_000)
+async function runCheck(user: BrowserUser) {
+  await user.openPath('/check')
+  return user.tab.run(readResults, 30_000)
 }
 
 describe('with the server’s own STUN and TURN', () => {
-  const house = new House()
-  const urls = (host = ownAddress) => [`stun:${host}:`, `turn:${host}:`].map((start) => start + house.product.turnPort)
+  const fixture = new BrowserFixture()
+  const urls = (host = ownAddress) => [`stun:${host}:`, `turn:${host}:`].map((start) => start + fixture.product.turnPort)
 
-  const everythingWorks = (found: Awaited<ReturnType<typeof check>>): void => {
+  const expectEverythingWorks = (found: Awaited<ReturnType<typeof runCheck>>): void => {
     const [stun, turn] = urls() as [string, string]
     expect(found).toEqual({
       verdict: 'everywhere',
@@ -48,55 +48,55 @@ describe('with the server’s own STUN and TURN', () => {
         page: 'fine: secure', line: 'fine: line', addresses: 'fine: addresses', devices: expect.stringMatching(/fine: devices|limited: no-devices/) as string,
         [stun]: expect.stringMatching(/^fine: (mapped|same)$/) as string,
         [`${turn}?transport=udp`]: 'fine: relayed', [`${turn}?transport=tcp`]: 'fine: relayed',
-        [`turn:${ownAddress}:${house.product.webPort}?transport=tcp`]: 'fine: relayed',
+        [`turn:${ownAddress}:${fixture.product.webPort}?transport=tcp`]: 'fine: relayed',
       },
     })
   }
 
   needs('chromium')('Chromium finds that everything works, once more when asked to, and says so in a report without credentials', async () => {
-    const ann = await house.chromium({ context: { permissions: ['clipboard-read', 'clipboard-write'] } })
-    everythingWorks(await check(ann))
+    const ann = await fixture.chromium({ context: { permissions: ['clipboard-read', 'clipboard-write'] } })
+    expectEverythingWorks(await runCheck(ann))
     await ann.press('Run again')
-    everythingWorks(await ann.tab.run(conclusions, 30_000))
+    expectEverythingWorks(await ann.tab.run(readResults, 30_000))
 
     await ann.press('Copy report')
-    await ann.reads('Copied')
+    await ann.waitForText('Copied')
     const report = await ann.tab.run(() => navigator.clipboard.readText(), null)
     expect(report).toContain(`[Works] ${urls()[1]}?transport=tcp: Relays`)
     expect(report).not.toMatch(/\d{10}:|credential|username/)
   })
 
-  needs('firefox')('Firefox finds that everything works', async () => everythingWorks(await check(await house.firefox())))
+  needs('firefox')('Firefox finds that everything works', async () => expectEverythingWorks(await runCheck(await fixture.firefox())))
 
   /** The lobby holds no allocation; `/check` makes two for each of three TURN URLs, and none of them meets a quota. */
-  async function staysWithinQuota(guest: Guest): Promise<void> {
-    const before = await numbersOf({ server: house.product })
-    await guest.visit(`/r/${house.newRoom()}`)
-    await guest.reads('Join')
-    const inLobby = await numbersOf({ server: house.product })
+  async function expectWithinQuota(user: BrowserUser): Promise<void> {
+    const before = await readMetrics({ server: fixture.product })
+    await user.openPath(`/r/${fixture.newRoom()}`)
+    await user.waitForText('Join')
+    const inLobby = await readMetrics({ server: fixture.product })
     expect(inLobby.duet_turn_allocated_total).toBe(before.duet_turn_allocated_total)
-    everythingWorks(await check(guest))
-    const after = await numbersOf({ server: house.product })
+    expectEverythingWorks(await runCheck(user))
+    const after = await readMetrics({ server: fixture.product })
     const grown = (name: string): number => after[name]! - before[name]!
     expect(['duet_turn_guest_allocated_total', 'duet_turn_allocated_total'].map(grown)).toEqual([6, 6])
-    expect(grown('duet_turn_over_quota_total{quota="guest"}')).toBe(0)
+    expect(grown('duet_turn_over_quota_total{quota="user"}')).toBe(0)
   }
 
-  needs('chromium')('Chromium needs no more allocations for the lobby and this page than a guest has', async () => staysWithinQuota(await house.chromium()))
-  needs('firefox')('Firefox needs no more allocations for the lobby and this page than a guest has', async () => staysWithinQuota(await house.firefox()))
+  needs('chromium')('Chromium needs no more allocations for the lobby and this page than a guest has', async () => expectWithinQuota(await fixture.chromium()))
+  needs('firefox')('Firefox needs no more allocations for the lobby and this page than a guest has', async () => expectWithinQuota(await fixture.firefox()))
 
   needs('chromium')('the page has no faults that axe knows, light or dark, wide or narrow', async () => {
     for (const context of [{ viewport: { width: 1280, height: 800 } }, { viewport: { width: 360, height: 740 }, colorScheme: 'dark' as const }]) {
-      const ann = await house.chromium({ context, script: axe })
-      await check(ann)
-      expect(await barriers(ann.tab.page)).toEqual([])
+      const ann = await fixture.chromium({ context, script: axeScript })
+      await runCheck(ann)
+      expect(await findAccessibilityViolations(ann.tab.page)).toEqual([])
       expect(await ann.tab.run(() => document.documentElement.scrollWidth <= innerWidth, null)).toBe(true)
     }
   })
 
   needs('chromium')('a keyboard reaches both buttons', async () => {
-    const ann = await house.chromium()
-    await check(ann)
+    const ann = await fixture.chromium()
+    await runCheck(ann)
     const reached: string[] = []
     for (let press = 0; press < 3; press++) {
       await ann.tab.page.keyboard.press('Tab')
@@ -106,9 +106,9 @@ describe('with the server’s own STUN and TURN', () => {
   })
 
   needs('chromium', 'nftables', 'root')('without UDP it names what that takes away, and what is left', async () => {
-    const firewall = raiseFirewall({ closed: [`udp ${house.product.turnPort}`] })
+    const firewall = startFirewall({ blocked: [`udp ${fixture.product.turnPort}`] })
     try {
-      const { verdict, rows } = await check(await house.chromium())
+      const { verdict, rows } = await runCheck(await fixture.chromium())
       const [stun, turn] = urls() as [string, string]
       expect(rows).toMatchObject({ [stun]: 'failed: silent', [`${turn}?transport=udp`]: 'failed: silent', [`${turn}?transport=tcp`]: 'fine: relayed' })
       expect(verdict).toBe('relay-over-tcp')
@@ -123,38 +123,38 @@ describe('with a TURN server that has another secret, and ports where none is', 
   const port = relayPorts[0] - 2 - 2 * (process.pid % 400)
   const [open, closed] = [`${ownAddress}:${port}`, `${ownAddress}:${port + 1}`]
   const urls = [`stun:${closed}`, ...[open, closed].flatMap((at) => [`turn:${at}?transport=udp`, `turn:${at}?transport=tcp`])]
-  const house = new House({ DUET_TURN: 'off', DUET_TURN_SECRET: 'of-the-signalling', DUET_TURN_URLS: urls.join(',') })
-  let turn: Turn
+  const fixture = new BrowserFixture({ DUET_TURN: 'off', DUET_TURN_SECRET: 'of-the-signalling', DUET_TURN_URLS: urls.join(',') })
+  let turn: TurnServer
 
   beforeAll(async () => { turn = await startTurn({ port, relayPorts, realm: 'other', secrets: ['of-the-relay'] }) })
   afterAll(() => turn.close())
 
   needs('chromium')('Chromium names what fails', async () => {
-    await namesWhatFails(await house.chromium())
+    await expectFailuresNamed(await fixture.chromium())
   })
   needs('firefox')('Firefox names what fails', async () => {
-    await namesWhatFails(await house.firefox())
+    await expectFailuresNamed(await fixture.firefox())
   })
 
-  async function namesWhatFails(guest: Guest): Promise<void> {
-    const { verdict, rows } = await check(guest)
+  async function expectFailuresNamed(user: BrowserUser): Promise<void> {
+    const { verdict, rows } = await runCheck(user)
     expect(verdict).toBe('nearby')
     expect(urls.map((url) => rows[url])).toEqual([
       'failed: silent', 'failed: unauthorized', 'failed: unauthorized', 'failed: silent', 'failed: unreachable',
     ])
-    await guest.reads('Refuses the credentials (401)')
-    await guest.reads('DUET_TURN_SECRET')
-    await guest.reads(`No answer from UDP port ${port + 1}`)
-    await guest.reads(`No connection to TCP port ${port + 1}`)
+    await user.waitForText('Refuses the credentials (401)')
+    await user.waitForText('DUET_TURN_SECRET')
+    await user.waitForText(`No answer from UDP port ${port + 1}`)
+    await user.waitForText(`No connection to TCP port ${port + 1}`)
   }
 })
 
 describe('without STUN and TURN', () => {
-  const house = new House({ DUET_TURN: 'off' })
+  const fixture = new BrowserFixture({ DUET_TURN: 'off' })
 
   needs('chromium')('it says how far calls reach', async () => {
-    const ann = await house.chromium()
-    expect(await check(ann)).toMatchObject({ verdict: 'nearby', rows: { servers: 'limited: no-servers' } })
-    await ann.reads('The server names no STUN or TURN server')
+    const ann = await fixture.chromium()
+    expect(await runCheck(ann)).toMatchObject({ verdict: 'nearby', rows: { servers: 'limited: no-servers' } })
+    await ann.waitForText('The server names no STUN or TURN server')
   })
 })

@@ -1,23 +1,23 @@
 import { existsSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { deadlineMs } from '../deadline.ts'
-import { SmallCamera } from './camera.ts'
-import { keepConnections, type Tab } from './tab.ts'
+import { SmallCamera } from './smallCamera.ts'
+import { recordConnections, type Tab } from './tab.ts'
 
 /**
  * What Chromium (156) does without. Nobody types into an address bar here, and the pages behind it cost each window most of a second of a core;
  * nor does anybody wait for a process that is begun for the page that may be opened next.
  * The rest is of Playwright's own list, which this one replaces.
  */
-const features = [
+const disabledFeatures = [
   'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'SpareRendererForSitePerProcess',
   'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsFirstBalancedModeAutoEnable', 'HttpsUpgrades', 'MediaRouter', 'OptimizationHints',
   'PaintHolding', 'ThirdPartyStoragePartitioning',
 ]
 
 /** As it stands in Debian, headless, as root, and calling nobody. */
-const quiet = [
-  `--disable-features=${features.join()}`,
+const commonFlags = [
+  `--disable-features=${disabledFeatures.join()}`,
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ]
 
@@ -25,7 +25,7 @@ const quiet = [
 export type Devices = 'both' | 'microphone only' | 'none'
 
 /** `asked`: one who is asked for permission; the answer comes from the test. */
-const flags: Record<Devices | 'asked', string[]> = {
+const deviceFlags: Record<Devices | 'asked', string[]> = {
   both: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
   'microphone only': ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
   none: ['--use-fake-ui-for-media-stream'],
@@ -33,54 +33,54 @@ const flags: Record<Devices | 'asked', string[]> = {
 }
 
 /** WebRTC looks names up with a dot behind them. */
-export const leadTest = (address: string): string => `--host-resolver-rules=MAP *.test ${address},MAP *.test. ${address}`
+export const hostResolverFlag = (address: string): string => `--host-resolver-rules=MAP *.test ${address},MAP *.test. ${address}`
 
 /** The program with its windows, tabs and dialogs. */
-const wholeProgram = '/usr/bin/chromium'
+const fullProgram = '/usr/bin/chromium'
 /**
  * The same engine without them. To open two pages and connect them takes 6.5 CPU-seconds instead of 15.5 (Chromium 156).
  * Only Debian has it: elsewhere the tests take longer, and no test is skipped.
  */
 const shellProgram = '/usr/bin/chromium-headless-shell'
 
-/** Where Chromium is. `isWhole`: with windows, tabs and dialogs. */
-export const chromiumProgram = (isWhole = false): string => (!isWhole && existsSync(shellProgram) ? shellProgram : wholeProgram)
+/** Where Chromium is. `isFullBrowser`: with windows, tabs and dialogs. */
+export const findChromiumProgram = (isFullBrowser = false): string => (!isFullBrowser && existsSync(shellProgram) ? shellProgram : fullProgram)
 
-const shells = new WeakSet<Browser>()
+const headlessShells = new WeakSet<Browser>()
 
-export interface ChromiumWorld {
+export interface ChromiumLaunchOptions {
   /** With windows, tabs and dialogs: needed where the browser asks for permission, and by benchmarks. */
-  isWhole?: boolean
+  isFullBrowser?: boolean
   /** A script that starts the program named by `CHROMIUM`. */
   program?: string
   /** Besides what it would have; a HOME of `Authority.chromiumHome`, for one that trusts that. */
   env?: Record<string, string>
   /** The address of every name under `.test`. */
-  testAt?: string
+  testDomainAddress?: string
   /** `own`: that of Chromium, with 1280×720 and twenty pictures a second. */
   camera?: 'small' | 'own'
 }
 
-export async function startChromium(devices: Devices | 'asked', { isWhole = devices === 'asked', program, env, testAt, camera = 'small' }: ChromiumWorld = {}): Promise<Browser> {
+export async function startChromium(devices: Devices | 'asked', { isFullBrowser = devices === 'asked', program, env, testDomainAddress, camera = 'small' }: ChromiumLaunchOptions = {}): Promise<Browser> {
   const hasCamera = devices === 'both' || devices === 'asked'
-  const small = hasCamera && camera === 'small' ? new SmallCamera() : null
+  const smallCamera = hasCamera && camera === 'small' ? new SmallCamera() : null
   const browser = await chromium.launch({
-    executablePath: program ?? chromiumProgram(isWhole), headless: true, env: { ...process.env, CHROMIUM: chromiumProgram(isWhole), ...env },
-    args: [...quiet, ...flags[devices], ...(small ? [`--use-file-for-fake-video-capture=${small.path}`] : []), ...(testAt ? [leadTest(testAt)] : [])],
+    executablePath: program ?? findChromiumProgram(isFullBrowser), headless: true, env: { ...process.env, CHROMIUM: findChromiumProgram(isFullBrowser), ...env },
+    args: [...commonFlags, ...deviceFlags[devices], ...(smallCamera ? [`--use-file-for-fake-video-capture=${smallCamera.path}`] : []), ...(testDomainAddress ? [hostResolverFlag(testDomainAddress)] : [])],
   })
-  if (chromiumProgram(isWhole) === shellProgram) shells.add(browser)
-  browser.on('disconnected', () => small?.remove())
+  if (findChromiumProgram(isFullBrowser) === shellProgram) headlessShells.add(browser)
+  browser.on('disconnected', () => smallCamera?.remove())
   return browser
 }
 
 export interface ChromiumTab extends Tab {
   readonly page: Page
   /** The person says yes to the browser: from now on, to these. */
-  permit(permissions: string[]): Promise<void>
+  grantPermissions(permissions: string[]): Promise<void>
   /** Opens this page again beside, as who duplicates a tab does: what the tab keeps is copied. */
-  copy(): Promise<ChromiumTab>
+  duplicate(): Promise<ChromiumTab>
   /** Another tab of the same person, which begins with nothing. */
-  sibling(): Promise<ChromiumTab>
+  openAnotherTab(): Promise<ChromiumTab>
 }
 
 export interface ChromiumOptions {
@@ -96,36 +96,36 @@ const viewport = { width: 720, height: 480 }
 /** A tab of a person of its own: storage and permissions are shared with nobody. */
 export async function openChromiumTab(browser: Browser, { context: options, script }: ChromiumOptions = {}): Promise<ChromiumTab> {
   // The shell forgets that it gave the camera, and then hides the addresses of the host from the other side (mDNS names).
-  const context = await browser.newContext({ viewport, ...(shells.has(browser) && { permissions: ['camera', 'microphone'] }), ...options })
+  const context = await browser.newContext({ viewport, ...(headlessShells.has(browser) && { permissions: ['camera', 'microphone'] }), ...options })
   context.setDefaultTimeout(deadlineMs)
-  await context.addInitScript(keepConnections)
+  await context.addInitScript(recordConnections)
   if (script) await context.addInitScript({ content: script })
-  return tabOf(context, await context.newPage())
+  return createTab(context, await context.newPage())
 }
 
-function tabOf(context: BrowserContext, page: Page): ChromiumTab {
-  const complaints: string[] = []
-  const requests: string[] = []
-  page.on('pageerror', (error) => complaints.push(String(error)))
+function createTab(context: BrowserContext, page: Page): ChromiumTab {
+  const consoleErrors: string[] = []
+  const requestedUrls: string[] = []
+  page.on('pageerror', (error) => consoleErrors.push(String(error)))
   page.on('console', (message) => {
     // Where there is no such page the server sends its own, with status 404.
     const isNotFoundPage = /status of 404/.test(message.text()) && message.location().url === page.url()
-    // A page that does not reach the server by WebSocket asks it by HTTP for the reason (client/signaling/unreachable.svelte.ts).
+    // A page that does not reach the server by WebSocket asks it by HTTP for the reason (client/signaling/serverReachability.svelte.ts).
     const isQuestion = /status of (426|503)/.test(message.text()) && message.location().url.endsWith('/trpc')
-    if (message.type() === 'error' && !isNotFoundPage && !isQuestion) complaints.push(message.text())
+    if (message.type() === 'error' && !isNotFoundPage && !isQuestion) consoleErrors.push(message.text())
   })
-  page.on('request', (request) => requests.push(request.url()))
+  page.on('request', (request) => requestedUrls.push(request.url()))
   return {
-    page, complaints, requests,
+    page, consoleErrors: consoleErrors, requestedUrls: requestedUrls,
     open: async (url) => void await page.goto(url),
     run: (work, given) => page.evaluate(work as never, given),
     press: (button) => page.getByRole('button', { name: button, exact: true }).click(),
-    permit: (permissions) => context.grantPermissions(permissions),
-    async copy() {
-      const [copy] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => void open(location.href))])
-      return tabOf(context, copy)
+    grantPermissions: (permissions) => context.grantPermissions(permissions),
+    async duplicate() {
+      const [duplicate] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => void open(location.href))])
+      return createTab(context, duplicate)
     },
-    sibling: async () => tabOf(context, await context.newPage()),
+    openAnotherTab: async () => createTab(context, await context.newPage()),
     close: () => context.close(),
   }
 }

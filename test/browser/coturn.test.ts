@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { checkUrl } from '../../turn/index.ts'
 import { needs } from '../needs.ts'
-import { expectCall } from './guest.ts'
-import { House } from './house.ts'
-import { ownAddress } from './own.ts'
-import { expectRelayed } from './relayed.ts'
+import { expectCall } from './browserUser.ts'
+import { BrowserFixture } from './browserFixture.ts'
+import { ownAddress } from './ownAddress.ts'
+import { expectRelayed } from './expectRelayed.ts'
 
 /** Debian's coturn, started with what `npm run turn -- coturn` prints, instead of our own server. */
 
@@ -24,7 +24,7 @@ const env = {
 const program = new URL('../../dist/server/turn.js', import.meta.url).pathname
 
 describe('with coturn elsewhere', () => {
-  const house = new House({
+  const fixture = new BrowserFixture({
     DUET_TURN_SECRET: env.DUET_TURN_SECRET, DUET_TURN_URLS: `turn:${ownAddress}:${port}?transport=udp,turn:${ownAddress}:${port}?transport=tcp`,
   })
   let stop: () => Promise<void>
@@ -32,14 +32,14 @@ describe('with coturn elsewhere', () => {
   afterAll(() => stop())
 
   test('two people are relayed by it, with credentials that our server made', async () => {
-    const room = house.newRoom()
-    const [ann, ben] = [await house.chromium(), await house.chromium()]
+    const room = fixture.newRoom()
+    const [ann, ben] = [await fixture.chromium(), await fixture.chromium()]
     await ann.join(room, '?relay=1')
     await ben.join(room, '?relay=1')
 
     await expectCall(ann, ben)
     await expectRelayed(null, [ann, ben], relayPorts)
-    expect(house.product.turnPort).toBe(0)
+    expect(fixture.product.turnPort).toBe(0)
   })
 })
 
@@ -50,7 +50,7 @@ async function startCoturn(): Promise<() => Promise<void>> {
   writeFileSync(file, printed.replace(/^log-file=.*$/m, `log-file=${join(folder, 'log')}`))
   const child = spawn('turnserver', ['-c', file, '--pidfile='], { stdio: 'ignore', cwd: folder })
   const exit = once(child, 'exit')
-  while (!(await checkUrl(`stun:${ownAddress}:${port}`, undefined, { patienceMs: 200 })).ok) expect(child.exitCode).toBeNull()
+  while (!(await checkUrl(`stun:${ownAddress}:${port}`, undefined, { timeoutMs: 200 })).ok) expect(child.exitCode).toBeNull()
   return async () => {
     child.kill('SIGKILL')
     await exit

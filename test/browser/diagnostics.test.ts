@@ -1,53 +1,53 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
-import { readTrace } from '../../machines/protocol/trace/traceFile.ts'
+import { parseTrace } from '../../machines/protocol/trace/traceFile.ts'
 import { needs } from '../needs.ts'
 import type { ChromiumTab } from './chromium.ts'
-import { expectCall, type Guest } from './guest.ts'
-import { House } from './house.ts'
-import { shared } from './party.ts'
+import { expectCall, type BrowserUser } from './browserUser.ts'
+import { BrowserFixture } from './browserFixture.ts'
+import { sharedFixture } from './fixtureLifecycle.ts'
 
 const test = needs('chromium')
-type Visitor = Guest<ChromiumTab>
+type ChromiumUser = BrowserUser<ChromiumTab>
 
-const house = new House()
+const fixture = new BrowserFixture()
 
 /** Ann waits for somebody. */
-const alone = shared(async () => {
-  const ann = await house.chromium({ context: { viewport: { width: 1280, height: 800 } } })
-  await ann.join(house.newRoom())
-  house.keep(ann)
+const alone = sharedFixture(async () => {
+  const ann = await fixture.chromium({ context: { viewport: { width: 1280, height: 800 } } })
+  await ann.join(fixture.newRoom())
+  fixture.keepOpen(ann)
   return ann
 })
 
-const call = shared(async () => {
-  const room = house.newRoom()
-  const [ann, ben] = [await house.chromium(), await house.chromium()]
+const call = sharedFixture(async () => {
+  const room = fixture.newRoom()
+  const [ann, ben] = [await fixture.chromium(), await fixture.chromium()]
   await ann.join(room)
   await ben.join(room)
   await expectCall(ann, ben)
-  house.keep(ann, ben)
+  fixture.keepOpen(ann, ben)
   return { ann, ben, room }
 })
 
-async function startCall(): Promise<{ ann: Visitor; ben: Visitor; room: string }> {
+async function startCall(): Promise<{ ann: ChromiumUser; ben: ChromiumUser; room: string }> {
   const { ann, ben, room } = await call()
-  await Promise.all([ann, ben].map((guest) => guest.becomes({ visit: 'inside', room: 'full', call: 'connected' })))
+  await Promise.all([ann, ben].map((user) => user.waitForStates({ membership: 'joined', room: 'full', call: 'connected' })))
   expect(await drawer(ann).count()).toBe(0)
   return { ann, ben, room }
 }
 
-const drawer = ({ tab }: Visitor) => tab.page.getByRole('dialog', { name: 'Diagnostics' })
+const drawer = ({ tab }: ChromiumUser) => tab.page.getByRole('dialog', { name: 'Diagnostics' })
 
 /** The outermost states that the drawer shows, as `<main>` carries them. */
-const shown = ({ tab }: Visitor): Promise<Record<string, string>> => tab.run(() => Object.fromEntries(
+const shown = ({ tab }: ChromiumUser): Promise<Record<string, string>> => tab.run(() => Object.fromEntries(
   [...document.querySelectorAll<HTMLElement>('dialog [data-machine]')].map(({ dataset }) => [dataset.machine ?? '', dataset.state?.split('.')[0] ?? ''])), null)
 
 /** Lines of the drawer, newest first: whose, and what. */
-const lines = ({ tab }: Visitor): Promise<string[]> => tab.run(() =>
-  [...document.querySelectorAll<HTMLElement>('dialog li')].map((line) => `${line.dataset.place} ${line.querySelector('.what')?.textContent?.replace(/\s+/g, ' ').replace(/ ?→ ?/, ' → ').trim()}`), null)
+const lines = ({ tab }: ChromiumUser): Promise<string[]> => tab.run(() =>
+  [...document.querySelectorAll<HTMLElement>('dialog li')].map((line) => `${line.dataset.place} ${line.querySelector('.entry')?.textContent?.replace(/\s+/g, ' ').replace(/ ?→ ?/, ' → ').trim()}`), null)
 
-async function saved(ann: Visitor): Promise<{ name: string; text: string }> {
+async function saved(ann: ChromiumUser): Promise<{ name: string; text: string }> {
   const { page } = ann.tab
   const [download] = await Promise.all([page.waitForEvent('download'), ann.press('Save trace')])
   return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') }
@@ -56,10 +56,10 @@ async function saved(ann: Visitor): Promise<{ name: string; text: string }> {
 describe('the drawer', () => {
   test('is loaded when it is asked for, opened and closed by keys, and gives the focus back', async () => {
     const ann = await alone()
-    await ann.becomes({ room: 'created', call: 'offering' })
+    await ann.waitForStates({ room: 'created', call: 'offering' })
     const { page } = ann.tab
     await page.setViewportSize({ width: 1000, height: 700 })
-    const loaded = () => ann.tab.requests.filter((url) => /Diagnostics/.test(url)).length
+    const loaded = () => ann.tab.requestedUrls.filter((url) => /Diagnostics/.test(url)).length
     expect(loaded()).toBe(0)
 
     await page.getByRole('button', { name: 'Mute' }).focus()
@@ -78,8 +78,8 @@ describe('the drawer', () => {
     await ann.press('Devices')
     await ann.press('Diagnostics')
     await drawer(ann).waitFor()
-    expect(await shown(ann)).toMatchObject({ visit: 'inside', room: 'created', call: 'offering', link: 'online', microphone: 'live', camera: 'live', screen: 'off' })
-    expect(await drawer(ann).locator('[data-way=none]').count()).toBe(1)
+    expect(await shown(ann)).toMatchObject({ membership: 'joined', room: 'created', call: 'offering', signaling: 'connected', microphone: 'live', camera: 'live', screen: 'off' })
+    expect(await drawer(ann).locator('[data-connection=none]').count()).toBe(1)
     await ann.press('Close the diagnostics')
     await drawer(ann).waitFor({ state: 'detached' })
     expect(await ann.tab.run(() => document.activeElement?.textContent, null)).toContain('Devices')
@@ -87,7 +87,7 @@ describe('the drawer', () => {
 
   test('leaves room for the call where there is some, and for good-bye where there is none', async () => {
     const ann = await alone()
-    await ann.becomes({ room: 'created', call: 'offering' })
+    await ann.waitForStates({ room: 'created', call: 'offering' })
     const { page } = ann.tab
     await page.setViewportSize({ width: 1280, height: 800 })
     const hangUp = page.getByRole('button', { name: 'Hang up' })
@@ -115,14 +115,14 @@ describe('the drawer', () => {
     // What moves when the focus goes elsewhere moves under the finger that presses.
     expect(await drawer(ann).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
     await inside.click()
-    await ann.becomes({ visit: 'outside' })
+    await ann.waitForStates({ membership: 'left' })
   })
 
   test('lets nobody look who does not, and stops when it is closed', async () => {
     const { ann, ben } = await startCall()
-    await Promise.all([ann.tab.run(countFrames, '"type":"watch","on":false'), ben.tab.run(countFrames, '"type":"trace"')])
+    await Promise.all([ann.tab.run(countFrames, '"type":"trace.subscribe","on":false'), ben.tab.run(countFrames, '"type":"trace.entries"')])
     await ben.press('Mute')
-    await ann.reads('Their microphone is off')
+    await ann.waitForText('Their microphone is off')
     expect(await frames(ben)).toBe(0)
     await ben.press('Unmute')
 
@@ -144,9 +144,9 @@ describe('the drawer', () => {
 
     const { name, text } = await saved(ann)
     expect(name).toMatch(/^duet-trace-[\d-]+\.json$/)
-    const { lines: told } = readTrace(text)
+    const { entries: told } = parseTrace(text)
     expect(new Set(told.map(({ place }) => place))).toEqual(new Set(['here', 'there', 'server']))
-    expect(told).toEqual(expect.arrayContaining([expect.objectContaining({ place: 'here', machine: 'visit', event: 'xstate.init', state: 'lobby' })]))
+    expect(told).toEqual(expect.arrayContaining([expect.objectContaining({ place: 'here', machine: 'membership', event: 'xstate.init', state: 'lobby' })]))
     for (const secret of [...secrets, room]) expect(text).not.toContain(secret)
     expect(text).not.toMatch(/candidate:|a=fingerprint|a=ice|v=0|\b\d{1,3}(\.\d{1,3}){3}\b|[0-9a-f]{1,4}(:[0-9a-f]{0,4}){3,}/i)
     await ann.tab.page.keyboard.press('Escape')
@@ -158,14 +158,14 @@ describe('the drawer', () => {
     await ann.tab.page.keyboard.press('d')
     await drawer(ann).waitFor()
 
-    const { visit, room, call } = await ann.states()
-    expect(await shown(ann)).toMatchObject({ visit, room, call })
-    expect(await drawer(ann).locator('[data-machine=notice] code').allInnerTexts()).toEqual(['path.fine', 'peer.fine', 'link.fine'])
+    const { membership, room, call } = await ann.readStates()
+    expect(await shown(ann)).toMatchObject({ membership, room, call })
+    expect(await drawer(ann).locator('[data-machine=statusBanner] code').allInnerTexts()).toEqual(['transport.hidden', 'peer.hidden', 'signaling.hidden'])
     await drawer(ann).locator('[data-machine=quality][data-state=good]').waitFor()
-    const pair = await ann.pair()
-    await expect.poll(() => drawer(ann).locator('[data-way]').getAttribute('data-way')).toBe('direct')
-    expect(await drawer(ann).locator('[data-way]').innerText()).toContain(String(pair?.local.port))
-    expect(await drawer(ann).locator('[data-way]').innerText()).toMatch(/\d ms/)
+    const pair = await ann.readCandidatePair()
+    await expect.poll(() => drawer(ann).locator('[data-connection]').getAttribute('data-connection')).toBe('direct')
+    expect(await drawer(ann).locator('[data-connection]').innerText()).toContain(String(pair?.local.port))
+    expect(await drawer(ann).locator('[data-connection]').innerText()).toMatch(/\d ms/)
 
     // The past of the other side comes, too.
     await expect.poll(() => lines(ann)).toEqual(expect.arrayContaining([
@@ -174,7 +174,7 @@ describe('the drawer', () => {
     ]))
     await ben.press('Mute')
     await expect.poll(async () => (await lines(ann)).slice(0, 6)).toEqual(expect.arrayContaining([expect.stringMatching(/^there Microphone user\.muted → live\.muted/)]))
-    expect(await ben.buttons()).toContain('Unmute')
+    expect(await ben.listButtons()).toContain('Unmute')
     await drawer(ann).getByRole('button', { name: 'They' }).click()
     expect(new Set((await lines(ann)).map((line) => line.split(' ')[0]))).toEqual(new Set(['there']))
 
@@ -196,4 +196,4 @@ function countFrames(words: string): void {
   } as typeof send
 }
 
-const frames = ({ tab }: Visitor): Promise<number> => tab.run(() => (window as unknown as { framesSent: number }).framesSent, null)
+const frames = ({ tab }: ChromiumUser): Promise<number> => tab.run(() => (window as unknown as { framesSent: number }).framesSent, null)

@@ -2,16 +2,16 @@ import { mkdirSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { Trace } from '../../machines/protocol/trace/types.ts'
-import type { TraceLine } from '../../machines/protocol/traceLine.ts'
-import { traceText } from '../../machines/protocol/trace/traceFile.ts'
+import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
+import { formatTrace } from '../../machines/protocol/trace/traceFile.ts'
 import { needs } from '../needs.ts'
-import { axe, barriers, rulesOfLook } from './axe.ts'
+import { axeScript, findAccessibilityViolations, visualRules } from './axe.ts'
 import type { ChromiumTab } from './chromium.ts'
-import type { Guest } from './guest.ts'
-import { House } from './house.ts'
-import { stops } from './keyboard.ts'
-import { holdLine } from './line.ts'
-import { shared } from './party.ts'
+import type { BrowserUser } from './browserUser.ts'
+import { BrowserFixture } from './browserFixture.ts'
+import { listFocusStops } from './focusStops.ts'
+import { interceptWebSockets } from './webSocketGate.ts'
+import { sharedFixture } from './fixtureLifecycle.ts'
 import { deadlineMs } from '../deadline.ts'
 
 /** `/machines`: pictures of the machines, live beside a call of the same browser, or from a saved trace. */
@@ -24,25 +24,25 @@ const desktop = { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }
 const phone = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' } as const
 type Look = typeof desktop | typeof phone
 
-const house = new House()
+const fixture = new BrowserFixture()
 /** The page of a person without a call. */
-const alone = shared(async () => {
-  const guest = await house.chromium({ script: axe })
-  house.keep(guest)
-  return guest
+const alone = sharedFixture(async () => {
+  const user = await fixture.chromium({ script: axeScript })
+  fixture.keepOpen(user)
+  return user
 })
 /** Ann's line to the server, and `/machines` beside the pages of Ann and Ben, who have a call. */
-const live = shared(async () => {
-  const [room, ann, ben] = [house.newRoom(), await house.chromium({ script: axe }), await house.chromium()]
-  house.keep(ann, ben)
-  const line = await holdLine(ann)
+const live = sharedFixture(async () => {
+  const [room, ann, ben] = [fixture.newRoom(), await fixture.chromium({ script: axeScript }), await fixture.chromium()]
+  fixture.keepOpen(ann, ben)
+  const gate = await interceptWebSockets(ann)
   const atAnn = await beside(ann)
   await atAnn.getByText('No call is open in this browser.').waitFor()
   await ann.join(room)
   await atAnn.getByText('Live from the call').waitFor()
   await ben.join(room)
-  await Promise.all([ann, ben].map((guest) => guest.becomes({ room: 'full', call: 'connected' })))
-  return { ann, ben, line, atAnn, atBen: await beside(ben) }
+  await Promise.all([ann, ben].map((user) => user.waitForStates({ room: 'full', call: 'connected' })))
+  return { ann, ben, gate, atAnn, atBen: await beside(ben) }
 })
 
 const states = (page: Page, machine: string) => page.locator(`[data-machine=${machine}]`).evaluate(({ dataset: { here, there, server } }: HTMLElement) => ({ here, there, server }))
@@ -54,15 +54,15 @@ test('every machine has its picture, no barrier that axe knows, and a line for t
   await tab.page.getByText('written down in 8 state machines').waitFor()
   for (const look of [desktop, phone]) {
     await show(tab.page, look)
-    for (const machine of ['call', 'visit', 'link', 'safety', 'microphone', 'camera', 'screen', 'notice', 'quality', 'room']) {
+    for (const machine of ['call', 'membership', 'signaling', 'verification', 'microphone', 'camera', 'screen', 'statusBanner', 'quality', 'room']) {
       await tab.page.locator(`[data-machine=${machine}]`).click()
       await tab.page.getByRole('region', { name: `Picture of the machine: ${machine}` }).waitFor()
       // On a phone nothing has another name or another role.
-      expect(await barriers(tab.page, look === phone ? rulesOfLook : null), machine).toEqual([])
+      expect(await findAccessibilityViolations(tab.page, look === phone ? visualRules : null), machine).toEqual([])
     }
     await tab.page.locator('[data-state=created]').click()
     await tab.page.getByText('its holder waits, and may have left an offer').waitFor()
-    expect(await barriers(tab.page)).toEqual([])
+    expect(await findAccessibilityViolations(tab.page)).toEqual([])
     expect(await tab.run(() => document.documentElement.scrollWidth <= innerWidth, null)).toBe(true)
   }
 })
@@ -71,56 +71,56 @@ test('a keyboard reaches every state, and chooses machines by arrows', async () 
   const { tab } = await visit(desktop)
   await tab.page.locator('[data-machine=call]').focus()
   await tab.page.keyboard.press('ArrowRight')
-  expect(await focused(tab)).toMatch(/^Visit/)
+  expect(await focused(tab)).toMatch(/^Membership/)
   const reached: string[] = []
   for (let press = 0; press < 15; press++) {
     await tab.page.keyboard.press('Tab')
-    const [stop] = (await tab.run(stops, false)).filter(({ isFocused }) => isFocused)
+    const [stop] = (await tab.run(listFocusStops, false)).filter(({ isFocused }) => isFocused)
     // Over a group lies what is in it.
     const isGroup = await tab.run(() => document.activeElement?.matches('.group') ?? false, null)
     expect(stop, stop?.name).toMatchObject({ isMarked: true, isSeen: !isGroup })
     reached.push(await focused(tab))
   }
-  for (const path of ['lobby', 'entering', 'inside', 'inside.online', 'outside.refused']) expect(reached).toContainEqual(expect.stringMatching(`^${path}: `))
+  for (const path of ['lobby', 'joining', 'joined', 'joined.online', 'left.rejected']) expect(reached).toContainEqual(expect.stringMatching(`^${path}: `))
   await tab.page.locator('[data-state=lobby]').focus()
   await tab.page.keyboard.press('Enter')
-  expect(await tab.page.locator('.explained').innerText()).toMatch(/Before the mirror[^]*user\.joined[^]*entering/)
+  expect(await tab.page.locator('.explanation').innerText()).toMatch(/The preview[^]*user\.joined[^]*joining/)
 })
 
 test('what is told of trouble, and how good the way is, is lit for both sides', async () => {
-  const { line: { cut, mend }, atAnn, atBen } = await live()
+  const { gate: { cut, restore }, atAnn, atBen } = await live()
   const isLit = (page: Page, path: string, places: string) => expect.poll(() => lit(page, path), { message: path }).toBe(places)
   const areLit = (path: string, places: string) => Promise.all([atAnn, atBen].map((page) => isLit(page, path, places)))
 
   await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=quality]').click()))
   await areLit('good', 'here there')
   await areLit('poor', '')
-  await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=notice]').click()))
-  for (const part of ['path', 'peer', 'link']) await areLit(`${part}.fine`, 'here there')
+  await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=statusBanner]').click()))
+  for (const part of ['transport', 'peer', 'signaling']) await areLit(`${part}.hidden`, 'here there')
 
   cut()
-  await Promise.all([isLit(atAnn, 'link.told', 'here'), isLit(atBen, 'peer.told', 'here')])
-  await isLit(atAnn, 'link.fine', 'there')
-  await isLit(atBen, 'peer.fine', 'there')
-  for (const page of [atAnn, atBen]) await isLit(page, 'path.fine', 'here there')
-  expect(await states(atAnn, 'notice')).toMatchObject({ here: 'path.fine, peer.fine, link.told' })
+  await Promise.all([isLit(atAnn, 'signaling.shown', 'here'), isLit(atBen, 'peer.shown', 'here')])
+  await isLit(atAnn, 'signaling.hidden', 'there')
+  await isLit(atBen, 'peer.hidden', 'there')
+  for (const page of [atAnn, atBen]) await isLit(page, 'transport.hidden', 'here there')
+  expect(await states(atAnn, 'statusBanner')).toMatchObject({ here: 'transport.hidden, peer.hidden, signaling.shown' })
   if (album) await atAnn.screenshot({ path: `${album}/machines-notice-live.png`, fullPage: true })
-  expect(await barriers(atAnn)).toEqual([])
+  expect(await findAccessibilityViolations(atAnn)).toEqual([])
 
-  mend()
-  for (const part of ['path', 'peer', 'link']) await areLit(`${part}.fine`, 'here there')
+  restore()
+  for (const part of ['transport', 'peer', 'signaling']) await areLit(`${part}.hidden`, 'here there')
   await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=call]').click()))
 })
 
 test('beside a call it shows what both sides and the room are in, and follows', async () => {
   const { ann, ben, atAnn: page } = await live()
   const shows = async (machine: string, wanted: Awaited<ReturnType<typeof states>>) => expect.poll(() => states(page, machine)).toEqual(wanted)
-  await shows('call', { here: 'connected.flowing.settled', there: 'connected.flowing.settled', server: undefined })
-  await shows('visit', { here: 'inside.online', there: 'inside.online', server: undefined })
+  await shows('call', { here: 'connected.flowing.stable', there: 'connected.flowing.stable', server: undefined })
+  await shows('membership', { here: 'joined.online', there: 'joined.online', server: undefined })
   await shows('room', { here: undefined, there: undefined, server: 'full' })
-  await expect.poll(() => lit(page, 'connected.flowing.settled')).toBe('here there')
+  await expect.poll(() => lit(page, 'connected.flowing.stable')).toBe('here there')
   expect(await lit(page, 'hangup')).toBe('')
-  expect(await barriers(page)).toEqual([])
+  expect(await findAccessibilityViolations(page)).toEqual([])
 
   // Each line comes by itself, and not only when the page asks anew for all of them.
   const listens = (isSilent: boolean) => page.evaluate((silent) => {
@@ -131,7 +131,7 @@ test('beside a call it shows what both sides and the room are in, and follows', 
   }, isSilent)
   await listens(true)
   await ann.press('Mute')
-  await shows('microphone', { here: 'live.muted', there: 'live.open', server: undefined })
+  await shows('microphone', { here: 'live.muted', there: 'live.unmuted', server: undefined })
   await ben.press('Mute')
   await shows('microphone', { here: 'live.muted', there: 'live.muted', server: undefined })
 
@@ -139,8 +139,8 @@ test('beside a call it shows what both sides and the room are in, and follows', 
 
   await ann.press('Hang up')
   await expect.poll(() => states(page, 'call')).toMatchObject({ here: 'hangup' })
-  expect(await states(page, 'visit')).toMatchObject({ here: 'outside.left' })
-  expect(await ann.states()).toMatchObject({ visit: 'outside', call: 'hangup' })
+  expect(await states(page, 'membership')).toMatchObject({ here: 'left.byUser' })
+  expect(await ann.readStates()).toMatchObject({ membership: 'left', call: 'hangup' })
   await page.locator('li[data-event="user.hungUp"]').waitFor()
 
   await ann.tab.page.close()
@@ -149,50 +149,50 @@ test('beside a call it shows what both sides and the room are in, and follows', 
 
 test('of several calls one is chosen', async () => {
   const ann = await alone()
-  await ann.join(house.newRoom())
+  await ann.join(fixture.newRoom())
   const second = await ann.tab.page.context().newPage()
-  await second.goto(`${house.product.url}/r/${house.newRoom()}`)
+  await second.goto(`${fixture.product.url}/r/${fixture.newRoom()}`)
   const page = await beside(ann)
   await page.getByLabel('Which call').waitFor()
-  await ann.becomes({ visit: 'inside' })
+  await ann.waitForStates({ membership: 'joined' })
   const found: unknown[] = []
   for (const index of [0, 1]) {
     await page.getByLabel('Which call').selectOption({ index })
-    found.push((await states(page, 'visit')).here)
+    found.push((await states(page, 'membership')).here)
   }
-  expect(found.sort()).toEqual(['inside.online', 'lobby'])
+  expect(found.sort()).toEqual(['joined.online', 'lobby'])
   await Promise.all([second, page].map((each) => each.close()))
 })
 
-const line = (at: number, place: TraceLine['place'], machine: TraceLine['machine'], event: string, state: string, facts: TraceLine['facts'] = {}): TraceLine =>
-  ({ at, place, machine, event, facts, state })
+const createEntry = (at: number, place: TraceEntry['place'], machine: TraceEntry['machine'], event: string, state: string, facts: TraceEntry['fields'] = {}): TraceEntry =>
+  ({ atMs: at, place, machine, event, fields: facts, state })
 const trace: Trace = {
-  version: 1, began: '2026-11-22T20:00:00.000Z', lines: [
-    line(0, 'here', 'call', 'xstate.init', 'idle'),
-    line(100, 'here', 'link', 'seat.given', 'online.seated', { seat: 'b' }),
-    line(110, 'here', 'call', 'seat.given', 'answering.listening', { seat: 'b' }),
-    line(120, 'server', 'room', 'offer.relayed', 'ready', { seat: 'a' }),
-    line(130, 'here', 'call', 'offer.received', 'answering.replying'),
-    line(400, 'there', 'call', 'path.opened', 'connected.flowing.settled'),
-    line(410, 'here', 'call', 'path.opened', 'connected.flowing.settled'),
-    line(420, 'here', 'call', 'user.hungUp', 'hangup'),
+  version: 1, startedAt: '2026-11-22T20:00:00.000Z', entries: [
+    createEntry(0, 'here', 'call', 'xstate.init', 'idle'),
+    createEntry(100, 'here', 'signaling', 'join.accepted', 'connected.joined', { seat: 'b' }),
+    createEntry(110, 'here', 'call', 'join.accepted', 'answering.awaitingOffer', { seat: 'b' }),
+    createEntry(120, 'server', 'room', 'offer.relayed', 'ready', { seat: 'a' }),
+    createEntry(130, 'here', 'call', 'offer.received', 'answering.creatingAnswer'),
+    createEntry(400, 'there', 'call', 'transport.connected', 'connected.flowing.stable'),
+    createEntry(410, 'here', 'call', 'transport.connected', 'connected.flowing.stable'),
+    createEntry(420, 'here', 'call', 'user.hungUp', 'hangup'),
   ],
 }
-const troubled: TraceLine[] = [
-  line(430, 'here', 'notice', 'xstate.init', 'path.fine, peer.fine, link.fine'),
-  line(440, 'there', 'notice', 'xstate.init', 'path.fine, peer.fine, link.fine'),
-  line(450, 'here', 'quality', 'sample.taken', 'good'), line(460, 'there', 'quality', 'sample.taken', 'good'),
-  line(500, 'there', 'quality', 'sample.taken', 'poor'),
-  line(600, 'here', 'notice', 'path.lost', 'path.doubted, peer.fine, link.fine'),
-  line(700, 'here', 'notice', 'after.pathShown', 'path.told, peer.fine, link.fine'),
-  line(710, 'there', 'notice', 'link.lost', 'path.fine, peer.fine, link.doubted'),
+const troubled: TraceEntry[] = [
+  createEntry(430, 'here', 'statusBanner', 'xstate.init', 'transport.hidden, peer.hidden, signaling.hidden'),
+  createEntry(440, 'there', 'statusBanner', 'xstate.init', 'transport.hidden, peer.hidden, signaling.hidden'),
+  createEntry(450, 'here', 'quality', 'sample.taken', 'good'), createEntry(460, 'there', 'quality', 'sample.taken', 'good'),
+  createEntry(500, 'there', 'quality', 'sample.taken', 'poor'),
+  createEntry(600, 'here', 'statusBanner', 'transport.lost', 'transport.suspected, peer.hidden, signaling.hidden'),
+  createEntry(700, 'here', 'statusBanner', 'after.transportBannerDelay', 'transport.shown, peer.hidden, signaling.hidden'),
+  createEntry(710, 'there', 'statusBanner', 'signaling.lost', 'transport.hidden, peer.hidden, signaling.pending'),
 ]
-const file = { name: 'yesterday.json', mimeType: 'application/json', buffer: Buffer.from(traceText(trace)) }
+const file = { name: 'yesterday.json', mimeType: 'application/json', buffer: Buffer.from(formatTrace(trace)) }
 
 test('a saved trace is gone through by slider and by its clock', async () => {
   const { tab: { page } } = await visit(desktop)
   await page.locator('input[type=file]').setInputFiles(file)
-  const slider = page.getByRole('slider', { name: 'Line of the trace' })
+  const slider = page.getByRole('slider', { name: 'Entry of the trace' })
   await slider.focus()
   const at = async (key: string, position: number, here: string, there?: string) => {
     await page.keyboard.press(key)
@@ -201,21 +201,21 @@ test('a saved trace is gone through by slider and by its clock', async () => {
     expect(await page.locator('li[data-at]').count()).toBe(position)
     expect(await lit(page, here)).toContain('here')
   }
-  await at('End', 8, 'hangup', 'connected.flowing.settled')
-  await at('ArrowLeft', 7, 'connected.flowing.settled', 'connected.flowing.settled')
+  await at('End', 8, 'hangup', 'connected.flowing.stable')
+  await at('ArrowLeft', 7, 'connected.flowing.stable', 'connected.flowing.stable')
   await page.keyboard.press('Home')
   await expect.poll(() => slider.inputValue()).toBe('0')
   expect(await states(page, 'call')).toEqual({ here: undefined, there: undefined, server: undefined })
   for (const step of [1, 2]) await at('ArrowRight', step, 'idle')
-  await at('ArrowRight', 3, 'answering.listening')
+  await at('ArrowRight', 3, 'answering.awaitingOffer')
   // This side has seat b, so it stands on the right, and what was relayed came from the left.
-  expect((await page.locator('.who').allInnerTexts()).map((text) => text.trim())).toEqual(['A, there', 'Server', 'B, here'])
+  expect((await page.locator('.lane').allInnerTexts()).map((text) => text.trim())).toEqual(['A, there', 'Server', 'B, here'])
   await page.keyboard.press('ArrowRight')
   await page.locator('li[data-event="offer.relayed"] .arrow.right').waitFor()
 
   await page.getByRole('button', { name: '4× faster' }).click()
   await page.getByRole('button', { name: 'Play' }).click()
-  await page.getByText('Line 8 of 8').waitFor()
+  await page.getByText('Entry 8 of 8').waitFor()
   await page.getByRole('button', { name: 'Play' }).waitFor()
   expect((await states(page, 'call')).here).toBe('hangup')
   await page.getByRole('button', { name: 'Close the trace' }).click()
@@ -230,8 +230,8 @@ test('a file that is dropped is read, and one that is broken is said to be', asy
     window.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }))
   }, text)
   await drop('{"version":1')
-  await page.getByText('This file could not be read. This is no trace').waitFor()
-  await drop(traceText(trace))
+  await page.getByText('This file could not be read. This is not a trace').waitFor()
+  await drop(formatTrace(trace))
   await page.getByText('dropped.json, begun').waitFor()
   expect(await page.getByText('could not be read').count()).toBe(0)
 })
@@ -265,27 +265,27 @@ test('a picture that is larger than its frame is moved by hand and made smaller 
 
 test('it looks as it should on a desk and on a phone, by day and by night', async () => {
   const { tab: { page } } = await visit(desktop)
-  await page.locator('input[type=file]').setInputFiles({ ...file, buffer: Buffer.from(traceText({ ...trace, lines: [...trace.lines.slice(0, -1), ...troubled] })) })
-  for (const machine of ['call', 'notice', 'quality']) {
+  await page.locator('input[type=file]').setInputFiles({ ...file, buffer: Buffer.from(formatTrace({ ...trace, entries: [...trace.entries.slice(0, -1), ...troubled] })) })
+  for (const machine of ['call', 'statusBanner', 'quality']) {
     await page.locator(`[data-machine=${machine}]`).click()
     await page.getByRole('slider').focus()
     for (const [size, look] of Object.entries({ desktop, phone })) {
       await show(page, look)
       await page.keyboard.press('End')
       if (album) await page.screenshot({ path: `${album}/machines-${machine}-${size}.png`, fullPage: true })
-      expect(await barriers(page, look === phone ? rulesOfLook : null), `${machine}, ${size}`).toEqual([])
+      expect(await findAccessibilityViolations(page, look === phone ? visualRules : null), `${machine}, ${size}`).toEqual([])
       expect(await overlaps(page), `${machine}, ${size}`).toEqual([])
     }
   }
 })
 
 /** Opens the page where no call is. */
-async function visit(look: Look): Promise<Guest<ChromiumTab>> {
-  const guest = await alone()
-  await show(guest.tab.page, look)
-  await guest.visit('/machines')
-  await guest.tab.page.locator('[data-state]').first().waitFor()
-  return guest
+async function visit(look: Look): Promise<BrowserUser<ChromiumTab>> {
+  const user = await alone()
+  await show(user.tab.page, look)
+  await user.openPath('/machines')
+  await user.tab.page.locator('[data-state]').first().waitFor()
+  return user
 }
 
 async function show(page: Page, { viewport, colorScheme }: Look): Promise<void> {
@@ -294,12 +294,12 @@ async function show(page: Page, { viewport, colorScheme }: Look): Promise<void> 
 }
 
 /** Opens the page in another tab of somebody's browser. */
-async function beside({ tab }: Guest<ChromiumTab>): Promise<Page> {
+async function beside({ tab }: BrowserUser<ChromiumTab>): Promise<Page> {
   const page = await tab.page.context().newPage()
-  page.on('pageerror', (error) => tab.complaints.push(String(error)))
-  page.on('console', (message) => message.type() === 'error' && tab.complaints.push(message.text()))
-  page.on('request', (request) => tab.requests.push(request.url()))
-  await page.goto(`${house.product.url}/machines`)
+  page.on('pageerror', (error) => tab.consoleErrors.push(String(error)))
+  page.on('console', (message) => message.type() === 'error' && tab.consoleErrors.push(message.text()))
+  page.on('request', (request) => tab.requestedUrls.push(request.url()))
+  await page.goto(`${fixture.product.url}/machines`)
   return page
 }
 

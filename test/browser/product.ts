@@ -21,42 +21,42 @@ export const relayPorts = [21_000, 21_999] as const
 const program = new URL('../../dist/server/main.js', import.meta.url).pathname
 
 /**
- * @param name by which visitors know it
- * @param within a command that starts what follows it, elsewhere: `ip netns exec NAME`
- * @param more its arguments
+ * @param hostName by which visitors know it
+ * @param commandPrefix a command that starts what follows it, elsewhere: `ip netns exec NAME`
+ * @param extraArgs its arguments
  */
-export async function startProduct(env: Record<string, string> = {}, name = 'localhost', within: readonly string[] = [], more: readonly string[] = []): Promise<Product> {
-  const [command = '', ...args] = [...within, process.execPath, program, ...more]
+export async function startProduct(env: Record<string, string> = {}, hostName = 'localhost', commandPrefix: readonly string[] = [], extraArgs: readonly string[] = []): Promise<Product> {
+  const [command = '', ...args] = [...commandPrefix, process.execPath, program, ...extraArgs]
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH, PORT: '0', DUET_ADMIN: '127.0.0.1:0', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: relayPorts.join('-'), DUET_TURN_DRAIN: '0',
-      // All guests of a test come from one address, and browsers that are killed leave their allocations for ten minutes.
+      // All users of a test come from one address, and browsers that are killed leave their allocations for ten minutes.
       DUET_TURN_QUOTA_SOURCE: '1000', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log: string[] = []
-  const listening = read(child, log)
+  const listening = readPorts(child, log)
   child.stderr.on('data', (chunk: Buffer) => log.push(String(chunk)))
   const ended = once(child, 'exit').then(([code]) => { throw new Error(`the product ended with ${code}:\n${log.join('\n')}`) })
   ended.catch(() => undefined)
   const { port, turn, admin } = await Promise.race([listening, ended])
-  return { url: `${env.DUET_TLS_CERT ? 'https' : 'http'}://${name}:${port}`, webPort: port, adminUrl: `http://127.0.0.1:${admin}`, turnPort: turn, log, stop: () => stop(child) }
+  return { url: `${env.DUET_TLS_CERT ? 'https' : 'http'}://${hostName}:${port}`, webPort: port, adminUrl: `http://127.0.0.1:${admin}`, turnPort: turn, log, stop: () => stopProgram(child) }
 }
 
 /** The line in which it says where it listens. */
-function read(child: ChildProcess, log: string[]): Promise<{ port: number; turn: number; admin: number }> {
+function readPorts(child: ChildProcess, log: string[]): Promise<{ port: number; turn: number; admin: number }> {
   let admin = 0
   return new Promise((resolve) => {
     createInterface({ input: child.stdout! }).on('line', (line) => {
       log.push(line)
-      const said = line.startsWith('{') ? (JSON.parse(line) as { msg?: string; port?: number; turn?: number }) : {}
-      if (said.msg === 'admin listens' && said.port) admin = said.port
-      if (said.msg === 'server listens' && said.port) resolve({ port: said.port, turn: said.turn ?? 0, admin })
+      const entry = line.startsWith('{') ? (JSON.parse(line) as { msg?: string; port?: number; turn?: number }) : {}
+      if (entry.msg === 'admin listening' && entry.port) admin = entry.port
+      if (entry.msg === 'server listening' && entry.port) resolve({ port: entry.port, turn: entry.turn ?? 0, admin })
     })
   })
 }
 
 /** In order; and if it does not go within its time, by force, which is a failure. */
-export async function stop(child: ChildProcess): Promise<void> {
+export async function stopProgram(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return
   const exit = once(child, 'exit')
   child.kill('SIGTERM')

@@ -1,122 +1,122 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { needs } from '../needs.ts'
-import { startTurnAlone } from './alone.ts'
-import { raiseFirewall, type Way } from './firewall.ts'
-import { expectCall, type Guest } from './guest.ts'
-import { House } from './house.ts'
-import { Meetings } from './meetings.ts'
-import { shared } from './party.ts'
+import { startTurnProgram } from './turnProgram.ts'
+import { startFirewall, type PortRule } from './firewall.ts'
+import { expectCall, type BrowserUser } from './browserUser.ts'
+import { BrowserFixture } from './browserFixture.ts'
+import { SharedRoom } from './sharedRoom.ts'
+import { sharedFixture } from './fixtureLifecycle.ts'
 import { relayPorts } from './product.ts'
-import { expectRelayed, type RelayProtocol } from './relayed.ts'
+import { expectRelayed, type RelayProtocol } from './expectRelayed.ts'
 
-/** `?relay=1`: every packet goes through our own TURN server, by each way there is to it. */
+/** `?relay=1`: every packet goes through our own TURN server, by each transport. */
 
 const test = needs('chromium', 'firefox', 'nftables', 'root')
 
-interface Path {
+interface RelayPath {
   protocol: RelayProtocol
-  /** Every other way there is: browsers take the one that answers first, which on a busy machine need not be UDP. */
-  closed: readonly Way[]
-  taken: Way
+  /** All other ports. Browsers use the one that answers first, which on a busy machine need not be UDP. */
+  blocked: readonly PortRule[]
+  expectedRule: PortRule
 }
 
-/** The two who take all ways of one house, and their room. Their pages ask for a relay, and stay open between the calls. */
-function peopleOf(house: House) {
-  const keep = <T extends Guest>(guest: T): T => (house.keep(guest), guest)
+/** Two users and their room. Their pages use `?relay=1` and stay open between the calls. */
+function createRelayedUsers(fixture: BrowserFixture) {
+  const keep = <T extends BrowserUser>(user: T): T => (fixture.keepOpen(user), user)
   return {
-    chromium: shared(async () => keep(await house.chromium())),
-    firefox: shared(async () => keep(await house.firefox())),
-    meetings: shared(async () => new Meetings(house.newRoom())),
+    chromium: sharedFixture(async () => keep(await fixture.chromium())),
+    firefox: sharedFixture(async () => keep(await fixture.firefox())),
+    sharedRoom: sharedFixture(async () => new SharedRoom(fixture.newRoom())),
   }
 }
 
-/** Chromium and Firefox call each other where all ways but one are closed: it is taken, and the others were tried. */
-async function expectPath(people: ReturnType<typeof peopleOf>, { protocol, closed, taken }: Path, isFirefoxFirst = false): Promise<void> {
-  const both: [Guest, Guest] = [await people.chromium(), await people.firefox()]
+/** Chromium and Firefox call each other with all ports blocked except one: that one carries the media, and the others were tried. */
+async function expectRelayPath(users: ReturnType<typeof createRelayedUsers>, { protocol, blocked, expectedRule }: RelayPath, isFirefoxFirst = false): Promise<void> {
+  const both: [BrowserUser, BrowserUser] = [await users.chromium(), await users.firefox()]
   const [ann, ben] = isFirefoxFirst ? [both[1], both[0]] : both
-  const meetings = await people.meetings()
-  const firewall = raiseFirewall({ closed, measured: [taken] })
+  const sharedRoom = await users.sharedRoom()
+  const firewall = startFirewall({ blocked, counted: [expectedRule] })
   try {
-    await meetings.bring(ann, ben, '?relay=1')
-    await Promise.all(both.map((guest) => guest.becomes({ call: 'connected' })))
-    const before = firewall.bytes(taken)
+    await sharedRoom.meet(ann, ben, '?relay=1')
+    await Promise.all(both.map((user) => user.waitForStates({ call: 'connected' })))
+    const before = firewall.countBytes(expectedRule)
     await expectCall(ann, ben)
     // Media, not only questions.
-    expect(firewall.bytes(taken) - before).toBeGreaterThan(10_000)
+    expect(firewall.countBytes(expectedRule) - before).toBeGreaterThan(10_000)
     await expectRelayed(protocol, [ann, ben])
-    expect(closed.filter((way) => firewall.bytes(way) === 0)).toEqual([])
+    expect(blocked.filter((rule) => firewall.countBytes(rule) === 0)).toEqual([])
   } finally {
     firewall.remove()
   }
-  await meetings.part()
+  await sharedRoom.hangUp()
 }
 
 describe('a call of Chromium and Firefox that is to be relayed', () => {
-  const house = new House()
-  const people = peopleOf(house)
+  const fixture = new BrowserFixture()
+  const users = createRelayedUsers(fixture)
 
   test.for([['Chromium', false], ['Firefox', true]] as const)('goes by UDP if %s makes the room', async ([, isFirefoxFirst]) => {
-    const { udp, tcp, stun } = waysOf(house)
-    await expectPath(people, { protocol: 'udp', closed: [tcp, stun], taken: udp }, isFirefoxFirst)
+    const { udp, tcp, stun } = createPortRules(fixture)
+    await expectRelayPath(users, { protocol: 'udp', blocked: [tcp, stun], expectedRule: udp }, isFirefoxFirst)
   })
 
   test('goes by TCP', async () => {
-    const { udp, tcp, stun } = waysOf(house)
-    await expectPath(people, { protocol: 'tcp', closed: [udp, stun], taken: tcp })
+    const { udp, tcp, stun } = createPortRules(fixture)
+    await expectRelayPath(users, { protocol: 'tcp', blocked: [udp, stun], expectedRule: tcp })
   })
 
   test('goes through the web port', async () => {
-    const { udp, tcp, web } = waysOf(house)
-    await expectPath(people, { protocol: 'tcp', closed: [udp, tcp], taken: web })
+    const { udp, tcp, web } = createPortRules(fixture)
+    await expectRelayPath(users, { protocol: 'tcp', blocked: [udp, tcp], expectedRule: web })
   })
 
   needs('chromium')('goes by UDP where all is open, in a browser that comes to the best', async () => {
-    const guests = [await people.chromium(), await house.chromium()] as const
-    await (await people.meetings()).bring(...guests, '?relay=1')
+    const both = [await users.chromium(), await fixture.chromium()] as const
+    await (await users.sharedRoom()).meet(...both, '?relay=1')
 
-    await expectCall(...guests, 3)
-    const ways = () => Promise.all(guests.map(async (guest) => (await guest.pair())?.local.relayProtocol))
-    await expect.poll(ways).toEqual(['udp', 'udp'])
+    await expectCall(...both, 3)
+    const protocols = () => Promise.all(both.map(async (user) => (await user.readCandidatePair())?.local.relayProtocol))
+    await expect.poll(protocols).toEqual(['udp', 'udp'])
   })
 })
 
 const trusting = needs('chromium', 'firefox', 'nftables', 'root', 'certutil', 'openssl')
 
 describe('from a page that came by https', () => {
-  const house = new House({}, { https: true })
-  const people = peopleOf(house)
+  const fixture = new BrowserFixture({}, { https: true })
+  const users = createRelayedUsers(fixture)
 
   trusting('it goes through the web port, by TLS', async () => {
-    const { udp, tcp, web } = waysOf(house)
-    await expectPath(people, { protocol: 'tls', closed: [udp, tcp], taken: web })
+    const { udp, tcp, web } = createPortRules(fixture)
+    await expectRelayPath(users, { protocol: 'tls', blocked: [udp, tcp], expectedRule: web })
   })
 })
 
 describe('with `npm run turn` by itself', () => {
   /** Below the ports that the system hands out by itself. */
   const [port, tlsPort] = [20_700, 20_701]
-  const [udp, tcp, tls]: Way[] = [`udp ${port}`, `tcp ${port}`, `tcp ${tlsPort}`]
+  const [udp, tcp, tls]: PortRule[] = [`udp ${port}`, `tcp ${port}`, `tcp ${tlsPort}`]
   const secret = { DUET_TURN_SECRET: 'a secret shared by both' }
-  const house = new House({
+  const fixture = new BrowserFixture({
     ...secret, DUET_TURN_URLS: [`turn:duet.test:${port}?transport=udp`, `turn:duet.test:${port}?transport=tcp`, `turns:duet.test:${tlsPort}?transport=tcp`].join(),
   }, { https: true })
-  const people = peopleOf(house)
+  const users = createRelayedUsers(fixture)
   let stop: () => Promise<void>
   beforeAll(async () => {
-    stop = await startTurnAlone({
-      ...secret, ...house.certificate, DUET_TURN_PORT: `${port}`, DUET_TURN_TLS_PORT: `${tlsPort}`, DUET_TURN_RELAY_PORTS: relayPorts.join('-'),
+    stop = await startTurnProgram({
+      ...secret, ...fixture.certificate, DUET_TURN_PORT: `${port}`, DUET_TURN_TLS_PORT: `${tlsPort}`, DUET_TURN_RELAY_PORTS: relayPorts.join('-'),
     })
   })
   afterAll(() => stop())
 
   trusting('it goes by TCP', async () => {
-    await expectPath(people, { protocol: 'tcp', closed: [udp!, tls!], taken: tcp! })
+    await expectRelayPath(users, { protocol: 'tcp', blocked: [udp!, tls!], expectedRule: tcp! })
   })
 
   trusting('it goes by TLS, at a port of its own', async () => {
-    await expectPath(people, { protocol: 'tls', closed: [udp!, tcp!], taken: tls! })
+    await expectRelayPath(users, { protocol: 'tls', blocked: [udp!, tcp!], expectedRule: tls! })
   })
 })
 
-const waysOf = ({ product: { turnPort, webPort } }: House): Record<'udp' | 'tcp' | 'stun' | 'web', Way> =>
+const createPortRules = ({ product: { turnPort, webPort } }: BrowserFixture): Record<'udp' | 'tcp' | 'stun' | 'web', PortRule> =>
   ({ udp: `udp ${turnPort}`, tcp: `tcp ${turnPort}`, stun: `stun ${webPort}`, web: `tcp ${webPort}` })

@@ -2,15 +2,15 @@ import { mkdirSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import { deadlineMs } from '../deadline.ts'
 import { needs } from '../needs.ts'
-import { axe, barriers } from './axe.ts'
+import { axeScript, findAccessibilityViolations } from './axe.ts'
 import type { ChromiumTab } from './chromium.ts'
-import type { Guest } from './guest.ts'
-import { House } from './house.ts'
-import { stops, type Stop } from './keyboard.ts'
-import { holdLine } from './line.ts'
-import { shared } from './party.ts'
+import type { BrowserUser } from './browserUser.ts'
+import { BrowserFixture } from './browserFixture.ts'
+import { listFocusStops, type FocusStop } from './focusStops.ts'
+import { interceptWebSockets } from './webSocketGate.ts'
+import { sharedFixture } from './fixtureLifecycle.ts'
 import { type Screen, screens } from './screens.ts'
-import { begin, reporting, stories } from './stories.ts'
+import { startScenario, fixedStatsScript, scenarios } from './scenarios.ts'
 
 /**
  * Each screen on a phone by night and on a desk by day has no barrier that axe knows, and Tab reaches all that can be used.
@@ -23,28 +23,28 @@ const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, heig
 /** Each size once, each colour scheme once: no rule of the styles has a condition on both. */
 const looks = [{ size: 'phone', colorScheme: 'dark' }, { size: 'desktop', colorScheme: 'light' }] as const
 /** The page of each person that is looked at. */
-const options = { script: axe, context: { reducedMotion: 'reduce', viewport: sizes.desktop } } as const
+const options = { script: axeScript, context: { reducedMotion: 'reduce', viewport: sizes.desktop } } as const
 
-const house = new House()
-const stage = shared(async () => {
-  const ann = await house.chromium({ ...options, script: `${axe}\n${reporting}` })
-  const line = await holdLine(ann)
-  house.keep(ann)
-  return { house, options, ann, line }
+const fixture = new BrowserFixture()
+const context = sharedFixture(async () => {
+  const ann = await fixture.chromium({ ...options, script: `${axeScript}\n${fixedStatsScript}` })
+  const gate = await interceptWebSockets(ann)
+  fixture.keepOpen(ann)
+  return { fixture, options, ann, gate }
 })
 
 describe('the screen', () => {
   if (album) mkdirSync(album, { recursive: true })
 
   test.each(screens.map((screen) => [screen.name, screen] as const))('%s is for everybody', async (_, screen) => {
-    await expectForEverybody(screen, await screen.reach(await stage()))
+    await expectForEverybody(screen, await screen.open(await context()))
   })
 
   test('a screen with barriers would be noticed', async () => {
-    const { ann: guest } = await stage()
-    await guest.tab.page.setViewportSize(sizes.phone)
-    await guest.visit('/')
-    await guest.tab.run(() => {
+    const { ann: user } = await context()
+    await user.tab.page.setViewportSize(sizes.phone)
+    await user.openPath('/')
+    await user.tab.run(() => {
       const bad = document.createElement('div')
       bad.innerHTML = '<button></button><p>pale</p><div><a href="/x">under</a><b>over</b></div><details><summary>unmarked</summary></details><div role="button" tabindex="0">last</div>'
       bad.style.width = '2000px'
@@ -57,66 +57,66 @@ describe('the screen', () => {
       document.querySelector('main')!.append(bad)
     }, null)
 
-    const found = await barriers(guest.tab.page)
+    const found = await findAccessibilityViolations(user.tab.page)
     expect(found).toEqual(expect.arrayContaining([expect.stringContaining('button-name'), expect.stringContaining('color-contrast')]))
-    expect(await tooWide(guest)).toBeGreaterThan(1_000)
-    expect(unreachable(await guest.tab.run(stops, false), await walk(guest)))
+    expect(await tooWide(user)).toBeGreaterThan(1_000)
+    expect(unreachable(await user.tab.run(listFocusStops, false), await walk(user)))
       .toEqual(expect.arrayContaining([expect.stringMatching(/under is covered/), expect.stringMatching(/summary unmarked is not marked/), expect.stringMatching(/last is not reached/)]))
-    await guest.tab.page.setViewportSize(sizes.desktop)
+    await user.tab.page.setViewportSize(sizes.desktop)
   })
 
-  test.each(stories.map((story) => [story.scenes.map(({ name }) => name).join(', '), story] as const))('%s are for everybody', async (_, story) => {
-    const actors = await begin(story, await stage())
-    const { ann } = actors
-    for (const scene of story.scenes) {
+  test.each(scenarios.map((scenario) => [scenario.steps.map(({ name }) => name).join(', '), scenario] as const))('%s are for everybody', async (_, scenario) => {
+    const run = await startScenario(scenario, await context())
+    const { ann } = run
+    for (const step of scenario.steps) {
       await ann.tab.page.mouse.move(0, 0)
       await blur(ann)
-      await expectForEverybody(scene, await scene.reach(actors) ?? ann)
+      await expectForEverybody(step, await step.run(run) ?? ann)
     }
   }, 10 * deadlineMs)
 })
 
-async function expectForEverybody({ name, heading }: Pick<Screen, 'name' | 'heading'>, guest: Guest<ChromiumTab>): Promise<void> {
-  const { page } = guest.tab
+async function expectForEverybody({ name, heading }: Pick<Screen, 'name' | 'heading'>, user: BrowserUser<ChromiumTab>): Promise<void> {
+  const { page } = user.tab
   expect(await page.getByRole('heading', { level: 1 }).allTextContents(), name).toEqual([expect.stringMatching(heading)])
   expect(await page.title()).toMatch(/Duet/)
-  let walked: Stop[] = []
+  let walked: FocusStop[] = []
   for (const { size, colorScheme } of looks) {
     await page.setViewportSize(sizes[size])
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     if (album) await page.screenshot({ path: `${album}/${name}-${size}-${colorScheme}.png` })
-    expect(await barriers(guest.tab.page), `${name}, ${size}, ${colorScheme}`).toEqual([])
-    expect(await tooWide(guest), `${name}, ${size}`).toBe(0)
-    const all = await guest.tab.run(stops, false)
+    expect(await findAccessibilityViolations(user.tab.page), `${name}, ${size}, ${colorScheme}`).toEqual([])
+    expect(await tooWide(user), `${name}, ${size}`).toBe(0)
+    const all = await user.tab.run(listFocusStops, false)
     const isWalked = walked.length > 0 && namesOf(all) === namesOf(walked)
-    walked = isWalked ? await guest.tab.run(stops, true) : await walk(guest)
+    walked = isWalked ? await user.tab.run(listFocusStops, true) : await walk(user)
     expect(unreachable(all, walked), `${name}, ${size}`).toEqual([])
   }
 }
 
 /** How far the page hangs over to the right. */
-const tooWide = ({ tab }: Guest): Promise<number> =>
+const tooWide = ({ tab }: BrowserUser): Promise<number> =>
   tab.run(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth), null)
 
-const blur = ({ tab }: Pick<Guest, 'tab'>): Promise<void> => tab.run(() => (document.activeElement as HTMLElement | null)?.blur(), null)
+const blur = ({ tab }: Pick<BrowserUser, 'tab'>): Promise<void> => tab.run(() => (document.activeElement as HTMLElement | null)?.blur(), null)
 
 /** Where Tab leads, until it comes round. */
-async function walk({ tab }: Pick<Guest<ChromiumTab>, 'tab'>): Promise<Stop[]> {
+async function walk({ tab }: Pick<BrowserUser<ChromiumTab>, 'tab'>): Promise<FocusStop[]> {
   await blur({ tab })
-  const reached: Stop[] = []
+  const reached: FocusStop[] = []
   for (let step = 0; step < 60; step++) {
     await tab.page.keyboard.press('Tab')
-    const [stop] = (await tab.run(stops, false)).filter(({ isFocused }) => isFocused)
+    const [stop] = (await tab.run(listFocusStops, false)).filter(({ isFocused }) => isFocused)
     if (stop && reached.some(({ name }) => name === stop.name)) break
     if (stop) reached.push(stop)
   }
   return reached
 }
 
-const namesOf = (all: readonly Stop[]): string => all.map(({ name }) => name).sort().join('\n')
+const namesOf = (all: readonly FocusStop[]): string => all.map(({ name }) => name).sort().join('\n')
 
 /** Stops that Tab does not come to, where one cannot see that one is there, or that lie under something. */
-const unreachable = (all: readonly Stop[], reached: readonly Stop[]): string[] => [
+const unreachable = (all: readonly FocusStop[], reached: readonly FocusStop[]): string[] => [
   ...all.filter(({ name }) => !reached.some((stop) => stop.name === name)).map(({ name }) => `${name} is not reached`),
   ...reached.filter(({ isMarked }) => !isMarked).map(({ name }) => `${name} is not marked`),
   ...reached.filter(({ isSeen }) => !isSeen).map(({ name }) => `${name} is covered`),

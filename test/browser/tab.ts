@@ -6,9 +6,9 @@ export interface Tab {
   /** Presses a button by its accessible name, as a person would, once it is there. */
   press(button: string): Promise<void>
   /** Errors that the page threw or that the browser wrote to its console, refused loads included. */
-  readonly complaints: string[]
+  readonly consoleErrors: string[]
   /** Every address that was asked for something. */
-  readonly requests: string[]
+  readonly requestedUrls: string[]
   close(): Promise<void>
 }
 
@@ -16,10 +16,10 @@ export interface Tab {
  * Runs before the page's own scripts: keeps each peer connection that the page makes where a test can find it.
  * The connections stay what they are.
  */
-export function keepConnections(): void {
+export function recordConnections(): void {
   const made: RTCPeerConnection[] = []
   Object.assign(window, {
-    madeConnections: made,
+    recordedConnections: made,
     RTCPeerConnection: class extends RTCPeerConnection {
       constructor(configuration?: RTCConfiguration) {
         super(configuration)

@@ -1,44 +1,44 @@
 import { describe, expect } from 'vitest'
 import { needs } from '../needs.ts'
-import { expectCall, type Guest } from './guest.ts'
-import { House } from './house.ts'
-import { shared } from './party.ts'
+import { expectCall, type BrowserUser } from './browserUser.ts'
+import { BrowserFixture } from './browserFixture.ts'
+import { sharedFixture } from './fixtureLifecycle.ts'
 
 /** One whole call in each browser, and one through the relay: what `npm test` shows of the product as people meet it. */
 
 describe('two people', () => {
-  const house = new House()
+  const fixture = new BrowserFixture()
   /** Each test opens another room in the same pages. */
-  const keep = <T extends Guest>(guest: T): T => (house.keep(guest), guest)
-  const chromium = shared(async () => keep(await house.chromium()))
-  const another = shared(async () => keep(await house.chromium()))
-  const firefox = shared(async () => keep(await house.firefox()))
+  const keep = <T extends BrowserUser>(user: T): T => (fixture.keepOpen(user), user)
+  const chromium = sharedFixture(async () => keep(await fixture.chromium()))
+  const another = sharedFixture(async () => keep(await fixture.chromium()))
+  const firefox = sharedFixture(async () => keep(await fixture.firefox()))
 
   needs('chromium')('with Chromium see and hear each other, and their pages say so', async () => {
-    const room = house.newRoom()
+    const room = fixture.newRoom()
     const [ann, ben] = [await chromium(), await another()]
     await ann.join(room)
-    await ann.becomes({ visit: 'inside', room: 'created', call: 'offering' })
-    expect(await ann.words()).toContain('first one here')
+    await ann.waitForStates({ membership: 'joined', room: 'created', call: 'offering' })
+    expect(await ann.visibleText()).toContain('first one here')
 
     await ben.join(room)
 
     await expectCall(ann, ben)
-    expect(await ann.buttons()).toEqual(expect.arrayContaining(['Mute', 'Camera off', 'Hang up']))
-    expect((await ann.inbound()).audio.energy).toBeGreaterThan(0)
-    expect((await ann.pair())?.local.type).not.toBe('relay')
+    expect(await ann.listButtons()).toEqual(expect.arrayContaining(['Mute', 'Camera off', 'Hang up']))
+    expect((await ann.readInboundStats()).audio.energy).toBeGreaterThan(0)
+    expect((await ann.readCandidatePair())?.local.type).not.toBe('relay')
   })
 
   needs('chromium')('are relayed if one asks for it, whatever the other does', async () => {
-    const room = house.newRoom()
+    const room = fixture.newRoom()
     const [ann, ben] = [await chromium(), await another()]
     await ann.join(room)
     await ben.join(room, '?relay=1')
 
     await expectCall(ann, ben, 3)
-    expect((await ben.pair())?.local.type).toBe('relay')
-    expect((await ann.pair())?.remote.type).toBe('relay')
-    for (const guest of [ann, ben]) await guest.press('Hang up')
+    expect((await ben.readCandidatePair())?.local.type).toBe('relay')
+    expect((await ann.readCandidatePair())?.remote.type).toBe('relay')
+    for (const user of [ann, ben]) await user.press('Hang up')
   })
 
   const both = needs('chromium', 'firefox')
@@ -52,16 +52,16 @@ describe('two people', () => {
   })
 
   /** The second comes, goes, and comes again. */
-  async function expectTwoCalls(ann: Guest, ben: Guest): Promise<void> {
-    const room = house.newRoom()
+  async function expectTwoCalls(ann: BrowserUser, ben: BrowserUser): Promise<void> {
+    const room = fixture.newRoom()
     await ann.join(room)
-    await ann.becomes({ visit: 'inside', room: 'created', call: 'offering' })
+    await ann.waitForStates({ membership: 'joined', room: 'created', call: 'offering' })
     await ben.join(room)
     await expectCall(ann, ben)
 
     await ben.press('Hang up')
-    await ben.becomes({ visit: 'outside', call: 'hangup' })
-    await ann.becomes({ visit: 'inside', room: 'created' })
+    await ben.waitForStates({ membership: 'left', call: 'hangup' })
+    await ann.waitForStates({ membership: 'joined', room: 'created' })
     await ben.press('Rejoin')
     await expectCall(ann, ben, 3)
   }

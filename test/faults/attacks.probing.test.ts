@@ -1,230 +1,230 @@
 import { expect, test } from 'vitest'
 import { serverLimits } from '../../machines/protocol/limits.ts'
-import { timers } from '../../machines/protocol/timeouts.ts'
-import { Bucket } from '../../server/limits/tokenBucket.ts'
+import { timeouts } from '../../machines/protocol/timeouts.ts'
+import { TokenBucket } from '../../server/limits/tokenBucket.ts'
 import { Drain } from '../../server/common/drain.ts'
 import { createLog } from '../../server/common/log.ts'
 import { MemoryStore } from '../../server/rooms/memoryStore.ts'
-import { Refusal } from '../../server/common/apiError.ts'
-import { Rooms } from '../../server/rooms/roomService.ts'
-import { Throttle, throttleLimits } from '../../server/limits/rateLimiter.ts'
+import { ApiError } from '../../server/common/apiError.ts'
+import { RoomService } from '../../server/rooms/roomService.ts'
+import { RateLimiter, defaultRateLimits } from '../../server/limits/rateLimiter.ts'
 import type { Context } from '../../server/api/trpc.ts'
-import { visit } from '../../server/api/roomSubscription.ts'
-import { Visitor } from '../../server/api/clientSession.ts'
-import { ManualClock } from '../server/clock.ts'
-import { newKey, type Visit } from '../server/people.ts'
-import { Wire } from '../server/wire.ts'
-import { startWorld, type World } from '../server/world.ts'
+import { subscribeToRoom } from '../../server/api/roomSubscription.ts'
+import { ClientSession } from '../../server/api/clientSession.ts'
+import { ManualClock } from '../server/manualClock.ts'
+import { newJoinKey, type TestSubscription } from '../server/testClient.ts'
+import { FrameClient } from '../server/frameClient.ts'
+import { startServerFixture, type ServerFixture } from '../server/serverFixture.ts'
 
-/** Writes down what it is asked. */
-class ToldStore extends MemoryStore {
-  asked: string[] = []
+/** Writes down what it is outcomes. */
+class RecordingStore extends MemoryStore {
+  calls: string[] = []
 
   override load(room: string) {
-    this.asked.push('load')
+    this.calls.push('load')
     return super.load(room)
   }
 
   override commit(...args: Parameters<MemoryStore['commit']>) {
-    this.asked.push('commit')
+    this.calls.push('commit')
     return super.commit(...args)
   }
 }
 
-const bucket = new Bucket(1, 1, 0)
-const socketFrom = (address: string): Visitor => new Visitor({ host: 'duet.example', address, calls: bucket, frames: bucket, at: 0 })
+const bucket = new TokenBucket(1, 1, 0)
+const createSession = (address: string): ClientSession => new ClientSession({ serverHost: 'duet.example', address, callBudget: bucket, frameBudget: bucket, nowMs: 0 })
 
 /** One who comes from an address, as the procedures see them. */
-function comeFrom(address: string): { context: Context; store: ToldStore } {
+function createContext(address: string): { context: Context; store: RecordingStore } {
   const [clock, log] = [new ManualClock(), createLog('silent')]
-  const store = new ToldStore(clock)
-  const services = {
-    clock, log, rooms: new Rooms({ store, clock, log }), throttle: new Throttle(throttleLimits), drain: new Drain(),
-    ice: { configFor: () => ({ iceServers: [], lifetimeMs: 0 }) }, inspects: false,
+  const store = new RecordingStore(clock)
+  const dependencies = {
+    clock, log, rooms: new RoomService({ store, clock, log }), rateLimiter: new RateLimiter(defaultRateLimits), drain: new Drain(),
+    ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 0 }) }, canInspect: false,
   }
-  return { store, context: { services, visitor: socketFrom(address) } }
+  return { store, context: { dependencies, session: createSession(address) } }
 }
 
 /** What becomes of one who asks for a seat: `joined`, or the code of the refusal. */
-async function knock({ services, visitor }: Context, room: string, token?: string): Promise<string> {
+async function tryJoin({ dependencies, session }: Context, room: string, token?: string): Promise<string> {
   try {
-    await visit({ services, visitor }, { room, key: newKey(), asked: 0, ...(token && { token }) }).next()
+    await subscribeToRoom({ dependencies, session }, { room, joinKey: newJoinKey(), requestedAt: 0, ...(token && { token }) }).next()
     return 'joined'
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return error.refused
+    if (!(error instanceof ApiError)) throw error
+    return error.errorCode
   }
 }
 
 /** Another socket of the same address. */
-const newSocket = ({ services, visitor: { address } }: Context): Context => ({ services, visitor: socketFrom(address) })
+const withNewSocket = ({ dependencies, session: { address } }: Context): Context => ({ dependencies, session: createSession(address) })
 
 test('room probing: 10⁵ names from one address: the first few hundred, and then throttled', () => {
-  const [throttle, at] = [new Throttle(throttleLimits), 0]
+  const [rateLimiter, at] = [new RateLimiter(defaultRateLimits), 0]
   let made = 0
   for (let name = 0; name < 100_000; name++) {
-    const socket = socketFrom('192.0.2.7')
-    if (!throttle.isWelcome(socket, at)) continue
+    const socket = createSession('192.0.2.7')
+    if (!rateLimiter.isAllowed(socket, at)) continue
     made += 1
-    throttle.noteRoom(socket, at)
+    rateLimiter.recordRoomCreated(socket, at)
   }
-  expect([made, throttle.isWelcome(socketFrom('192.0.2.8'), at)]).toEqual([throttleLimits.rooms, true])
+  expect([made, rateLimiter.isAllowed(createSession('192.0.2.8'), at)]).toEqual([defaultRateLimits.createdRooms, true])
 })
 
 test('who probes over one socket makes as many rooms as a socket may, over many as many as an address may', async () => {
-  const { context, store } = comeFrom('192.0.2.7')
+  const { context, store } = createContext('192.0.2.7')
   const counts: Record<string, number> = {}
   for (let name = 0; name < 1_000; name++) {
-    const answer = await knock(name < 200 ? context : newSocket(context), `name-${name}`)
+    const answer = await tryJoin(name < 200 ? context : withNewSocket(context), `name-${name}`)
     counts[answer] = (counts[answer] ?? 0) + 1
-    if (name === 199) expect(counts).toEqual({ joined: serverLimits.roomsPerSocket, throttled: 200 - serverLimits.roomsPerSocket })
+    if (name === 199) expect(counts).toEqual({ joined: serverLimits.newRoomsPerSocketPerMinute, throttled: 200 - serverLimits.newRoomsPerSocketPerMinute })
   }
-  const { rooms } = throttleLimits
-  expect(counts).toEqual({ joined: rooms, throttled: 1_000 - rooms })
-  expect(await store.count()).toBe(rooms)
+  const { createdRooms } = defaultRateLimits
+  expect(counts).toEqual({ joined: createdRooms, throttled: 1_000 - createdRooms })
+  expect(await store.countRooms()).toBe(createdRooms)
 })
 
-test.each([['full', undefined], ['seat-lost', newKey()]])('who is told %s a thousand times over one socket is throttled after the tenth, and nobody else is', async (code, token) => {
-  const { context } = comeFrom('192.0.2.7')
-  for (let seat = 0; seat < 2; seat++) await knock(newSocket(context), 'blue-door')
+test.each([['full', undefined], ['seat-lost', newJoinKey()]])('who is told %s a thousand times over one socket is throttled after the tenth, and nobody else is', async (code, token) => {
+  const { context } = createContext('192.0.2.7')
+  for (let seat = 0; seat < 2; seat++) await tryJoin(withNewSocket(context), 'blue-door')
   const counts: Record<string, number> = {}
   for (let guess = 0; guess < 1_000; guess++) {
-    const answer = await knock(context, 'blue-door', token)
+    const answer = await tryJoin(context, 'blue-door', token)
     counts[answer] = (counts[answer] ?? 0) + 1
   }
-  expect(counts).toEqual({ [code]: serverLimits.guessesPerSocket, throttled: 1_000 - serverLimits.guessesPerSocket })
-  expect(await knock(newSocket(context), 'red-door')).toBe('joined')
+  expect(counts).toEqual({ [code]: serverLimits.failedJoinsPerSocketPerMinute, throttled: 1_000 - serverLimits.failedJoinsPerSocketPerMinute })
+  expect(await tryJoin(withNewSocket(context), 'red-door')).toBe('joined')
 })
 
 test('a page that lost its seat and shows the token of it may wait for the room as long as it takes; a guesser beside it is still slowed', async () => {
-  const { person, clock, logged } = await startWorld({ limits: { messageBurst: 1_000 } })
-  const lost = person()
-  const { token } = await lost.visit('blue-door').joined()
-  await lost.vanish()
-  await logged('socket.closed')
-  clock.pass(timers.grace + 1_000)
-  for (let seat = 0; seat < 2; seat++) await person().visit('blue-door').joined()
-  const back = person()
-  expect(await back.visit('blue-door', { token }).refused()).toBe('seat-lost')
-  for (let time = 0; time < 400; time++) expect(await back.visit('blue-door', { former: token }).refused()).toBe('full')
-  const guesser = person()
+  const { newClient, clock, waitForLog } = await startServerFixture({ limits: { messageBurst: 1_000 } })
+  const lost = newClient()
+  const { token } = await lost.join('blue-door').joined()
+  await lost.terminate()
+  await waitForLog('socket.closed')
+  clock.advance(timeouts.seatGraceMs + 1_000)
+  for (let seat = 0; seat < 2; seat++) await newClient().join('blue-door').joined()
+  const back = newClient()
+  expect(await back.join('blue-door', { token }).rejected()).toBe('seat-lost')
+  for (let time = 0; time < 400; time++) expect(await back.join('blue-door', { formerToken: token }).rejected()).toBe('full')
+  const guesser = newClient()
   const answers = []
   // A token of another room, and one that nobody signed, prove nothing.
-  const other = (await person().visit('red-door').joined()).token
-  for (const former of [other, newKey()]) for (let time = 0; time < 10; time++) answers.push(await guesser.visit('blue-door', { former }).refused())
+  const other = (await newClient().join('red-door').joined()).token
+  for (const formerToken of [other, newJoinKey()]) for (let time = 0; time < 10; time++) answers.push(await guesser.join('blue-door', { formerToken }).rejected())
   expect(answers).toEqual([...Array<string>(10).fill('full'), ...Array<string>(10).fill('throttled')])
-  expect(await back.visit('blue-door', { former: token }).refused()).toBe('full')
-  expect(await back.visit('green-door').joined()).toMatchObject({ state: 'created' })
+  expect(await back.join('blue-door', { formerToken: token }).rejected()).toBe('full')
+  expect(await back.join('green-door').joined()).toMatchObject({ state: 'created' })
 })
 
 test('an address is throttled after 300 guesses, of which the second half took a socket each', async () => {
-  const { context } = comeFrom('192.0.2.7')
-  for (let seat = 0; seat < 2; seat++) await knock(newSocket(context), 'blue-door')
-  let [guesses, sockets, socket] = [0, 0, newSocket(context)]
+  const { context } = createContext('192.0.2.7')
+  for (let seat = 0; seat < 2; seat++) await tryJoin(withNewSocket(context), 'blue-door')
+  let [guesses, sockets, socket] = [0, 0, withNewSocket(context)]
   while (sockets < 1_000) {
-    if (await knock(socket, 'blue-door') === 'full') guesses += 1
+    if (await tryJoin(socket, 'blue-door') === 'full') guesses += 1
     else {
       sockets += 1
-      socket = newSocket(context)
+      socket = withNewSocket(context)
     }
   }
-  expect(guesses).toBe(throttleLimits.failures)
-  expect(await knock(newSocket(context), 'red-door')).toBe('throttled')
-  expect(await knock({ ...context, visitor: socketFrom('192.0.2.8') }, 'red-door')).toBe('joined')
+  expect(guesses).toBe(defaultRateLimits.failedJoins)
+  expect(await tryJoin(withNewSocket(context), 'red-door')).toBe('throttled')
+  expect(await tryJoin({ ...context, session: createSession('192.0.2.8') }, 'red-door')).toBe('joined')
 })
 
 test('an address that was throttled gets its guesses back one by one', () => {
-  const throttle = new Throttle(throttleLimits)
-  for (let guess = 0; guess < throttleLimits.failures; guess++) throttle.noteFailure(socketFrom('192.0.2.7'), 0)
-  expect(throttle.isWelcome(socketFrom('192.0.2.7'), 100)).toBe(false)
-  expect(throttle.isWelcome(socketFrom('192.0.2.7'), 201)).toBe(true)
-  throttle.noteFailure(socketFrom('192.0.2.7'), 201)
-  expect(throttle.isWelcome(socketFrom('192.0.2.7'), 300)).toBe(false)
-  throttle.prune(60_300)
-  expect(throttle.isWelcome(socketFrom('192.0.2.7'), 60_300)).toBe(true)
+  const rateLimiter = new RateLimiter(defaultRateLimits)
+  for (let guess = 0; guess < defaultRateLimits.failedJoins; guess++) rateLimiter.recordFailure(createSession('192.0.2.7'), 0)
+  expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 100)).toBe(false)
+  expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 201)).toBe(true)
+  rateLimiter.recordFailure(createSession('192.0.2.7'), 201)
+  expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 300)).toBe(false)
+  rateLimiter.prune(60_300)
+  expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 60_300)).toBe(true)
 })
 
 test('one who is throttled is told the same of every room, by the same way through the server', async () => {
-  const { context, store } = comeFrom('192.0.2.7')
-  for (let seat = 0; seat < 2; seat++) await knock(context, 'full-room')
-  await knock(context, 'half-room')
-  for (let guess = 0; guess < throttleLimits.failures; guess++) context.services.throttle.noteFailure(context.visitor, context.services.clock.now())
-  const asked = []
+  const { context, store } = createContext('192.0.2.7')
+  for (let seat = 0; seat < 2; seat++) await tryJoin(context, 'full-room')
+  await tryJoin(context, 'half-room')
+  for (let guess = 0; guess < defaultRateLimits.failedJoins; guess++) context.dependencies.rateLimiter.recordFailure(context.session, context.dependencies.clock.now())
+  const outcomes = []
   for (const room of ['full-room', 'half-room', 'no-room']) {
-    for (const token of [undefined, newKey()]) {
-      store.asked = []
-      asked.push([await knock(context, room, token), ...store.asked].join())
+    for (const token of [undefined, newJoinKey()]) {
+      store.calls = []
+      outcomes.push([await tryJoin(context, room, token), ...store.calls].join())
     }
   }
-  expect(new Set(asked)).toEqual(new Set(['throttled,load']))
+  expect(new Set(outcomes)).toEqual(new Set(['throttled,load']))
 })
 
 test('a wrong token takes the same way through the server at a room that exists and at one that does not', async () => {
-  const { context, store } = comeFrom('192.0.2.7')
-  await knock(context, 'half-room')
-  const asked = []
+  const { context, store } = createContext('192.0.2.7')
+  await tryJoin(context, 'half-room')
+  const outcomes = []
   for (const room of ['half-room', 'no-room']) {
-    store.asked = []
-    asked.push([await knock(context, room, newKey()), ...store.asked].join())
+    store.calls = []
+    outcomes.push([await tryJoin(context, room, newJoinKey()), ...store.calls].join())
   }
-  expect(asked).toEqual(['seat-lost,load', 'seat-lost,load'])
+  expect(outcomes).toEqual(['seat-lost,load', 'seat-lost,load'])
 })
 
-async function inACall({ person }: World): Promise<[Visit, Visit]> {
-  const both: [Visit, Visit] = [person().visit('blue-door'), person().visit('blue-door')]
+async function startCall({ newClient }: ServerFixture): Promise<[TestSubscription, TestSubscription]> {
+  const both: [TestSubscription, TestSubscription] = [newClient().join('blue-door'), newClient().join('blue-door')]
   for (const one of both) await one.joined()
-  for (const one of both) await one.hears('ready')
+  for (const one of both) await one.expectEvent('ready')
   return both
 }
 
 test('a third person at a full room: throttled after repeated failures; no membership event reaches the room', async () => {
-  const world = await startWorld({ limits: { messageBurst: 1_000 } })
-  const [ann, ben] = await inACall(world)
-  await ann.say({ type: 'bye' })
-  const { id: before } = await ben.hears('message')
-  const third = world.person()
+  const fixture = await startServerFixture({ limits: { messageBurst: 1_000 } })
+  const [ann, ben] = await startCall(fixture)
+  await ann.send({ type: 'hangup' })
+  const { id: before } = await ben.expectEvent('message')
+  const third = fixture.newClient()
   const answers = []
-  for (let knocks = 0; knocks < 40; knocks++) answers.push(await third.visit('blue-door').refused())
+  for (let attempt = 0; attempt < 40; attempt++) answers.push(await third.join('blue-door').rejected())
   expect(answers).toEqual([...Array<string>(10).fill('full'), ...Array<string>(30).fill('throttled')])
-  await ann.say({ type: 'bye' })
-  const { id: after } = await ben.hears('message')
+  await ann.send({ type: 'hangup' })
+  const { id: after } = await ben.expectEvent('message')
   const [[epoch, n], [sameEpoch, next]] = [before.split('.'), after.split('.')]
   expect([sameEpoch, Number(next)], 'nothing was put into the mailbox in between').toEqual([epoch, Number(n) + 1])
   expect([ann.unread, ben.unread]).toEqual([[], []])
 })
 
 test('of rooms that it makes an address has so many; then it is told the same of every other room, and who has a seat keeps it', async () => {
-  const { person } = await startWorld({ throttle: { rooms: 3 } }, { DUET_TRUSTED_PROXIES: '127.0.0.1' })
-  const from = (address: string) => person({ headers: { 'X-Forwarded-For': address } })
-  await from('2001:db8:9::1').visit('elsewhere').joined()
-  const held = await from('2001:db8::1').visit('room-0').joined()
-  for (let room = 1; room < 3; room++) await from('2001:db8::1').visit(`room-${room}`).joined()
-  for (const room of ['room-3', 'room-1', 'elsewhere']) expect(await from('2001:db8::2').visit(room).refused()).toBe('throttled')
-  expect(await from('2001:db8::2').visit('room-0', { token: held.token }).joined()).toMatchObject({ resumed: true })
-  expect(await from('2001:db8:0:1::1').visit('elsewhere').joined(), 'another /64').toMatchObject({ seat: 'b' })
+  const { newClient } = await startServerFixture({ rateLimits: { createdRooms: 3 } }, { DUET_TRUSTED_PROXIES: '127.0.0.1' })
+  const from = (address: string) => newClient({ headers: { 'X-Forwarded-For': address } })
+  await from('2001:db8:9::1').join('elsewhere').joined()
+  const held = await from('2001:db8::1').join('room-0').joined()
+  for (let room = 1; room < 3; room++) await from('2001:db8::1').join(`room-${room}`).joined()
+  for (const room of ['room-3', 'room-1', 'elsewhere']) expect(await from('2001:db8::2').join(room).rejected()).toBe('throttled')
+  expect(await from('2001:db8::2').join('room-0', { token: held.token }).joined()).toMatchObject({ resumed: true })
+  expect(await from('2001:db8:0:1::1').join('elsewhere').joined(), 'another /64').toMatchObject({ seat: 'b' })
 })
 
 test('a hundred pairs behind one NAT meet, and come back', async () => {
-  const { person } = await startWorld({ limits: { messageBurst: 1_000 } })
-  const many = person()
+  const { newClient } = await startServerFixture({ limits: { messageBurst: 1_000 } })
+  const many = newClient()
   for (let pair = 0; pair < 100; pair++) {
-    const [ann, ben] = [many.visit(`room-${pair}`), person().visit(`room-${pair}`)]
+    const [ann, ben] = [many.join(`room-${pair}`), newClient().join(`room-${pair}`)]
     await ann.joined()
     const { token, seat } = await ben.joined()
     expect(seat).toBe('b')
-    expect(await person().visit(`room-${pair}`, { token }).joined()).toMatchObject({ resumed: true })
-    ann.stop()
+    expect(await newClient().join(`room-${pair}`, { token }).joined()).toMatchObject({ resumed: true })
+    ann.unsubscribe()
   }
 })
 
 test('without a seat it is not told whether there is such a room', async () => {
-  const { person, server } = await startWorld()
-  await person().visit('blue-door').joined()
-  const wire = await Wire.open(server.url)
+  const { newClient, server } = await startServerFixture()
+  await newClient().join('blue-door').joined()
+  const wire = await FrameClient.open(server.url)
   const answers = []
   for (const room of ['blue-door', 'nowhere']) {
-    for (const [path, more] of [['room.say', { n: 1, message: { type: 'bye' } }], ['room.report', { media: 'flowing' }], ['room.leave', {}]] as const) {
-      answers.push({ ...await wire.call('mutation', path, { room, ...more }), id: 0 })
+    for (const [path, more] of [['room.send', { seq: 1, message: { type: 'hangup' } }], ['room.reportMedia', { mediaFlow: 'flowing' }], ['room.leave', {}]] as const) {
+      answers.push({ ...await wire.request('mutation', path, { room, ...more }), id: 0 })
     }
   }
   expect(answers.slice(3)).toEqual(answers.slice(0, 3))

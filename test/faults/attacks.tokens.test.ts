@@ -1,63 +1,63 @@
 import { expect, test } from 'vitest'
-import { numbersOf } from '../server/figures.ts'
-import { codeOf, newKey, offer, type Visit } from '../server/people.ts'
-import { Wire } from '../server/wire.ts'
-import { startWorld, type World } from '../server/world.ts'
+import { readMetrics } from '../server/metricsReader.ts'
+import { errorCodeOf, newJoinKey, offer, type TestSubscription } from '../server/testClient.ts'
+import { FrameClient } from '../server/frameClient.ts'
+import { startServerFixture, type ServerFixture } from '../server/serverFixture.ts'
 
 const media = { type: 'media', microphone: true, camera: true, screen: false } as const
 
-async function inACall({ person }: World) {
-  const [ann, bens] = [person().visit('blue-door'), person()]
+async function startCall({ newClient }: ServerFixture) {
+  const [ann, bens] = [newClient().join('blue-door'), newClient()]
   await ann.joined()
-  const ben = bens.visit('blue-door')
+  const ben = bens.join('blue-door')
   const { token } = await ben.joined()
-  for (const one of [ann, ben]) await one.hears('ready')
-  for (const one of [ann, ben]) await one.report('flowing')
-  for (const one of [ann, ben]) await one.hears('full')
+  for (const one of [ann, ben]) await one.expectEvent('ready')
+  for (const one of [ann, ben]) await one.reportMedia('flowing')
+  for (const one of [ann, ben]) await one.expectEvent('full')
   return { ann, ben, bens, token }
 }
 
 /** Nothing came between: what is said now is all that there is to hear. */
-async function expectUndisturbed(ann: Visit, ben: Visit): Promise<void> {
-  await ann.say(media)
-  expect(await ben.hears('message')).toMatchObject({ message: media })
-  await ben.say(media)
-  expect(await ann.hears('message')).toMatchObject({ message: media })
+async function expectUndisturbed(ann: TestSubscription, ben: TestSubscription): Promise<void> {
+  await ann.send(media)
+  expect(await ben.expectEvent('message')).toMatchObject({ message: media })
+  await ben.send(media)
+  expect(await ann.expectEvent('message')).toMatchObject({ message: media })
 }
 
 test('replay of an old seat token: refused, counted, and nobody in the room hears of it', async () => {
-  const world = await startWorld()
-  const { ann, ben, token } = await inACall(world)
-  const back = (presented: string) => world.person().visit('blue-door', { token: presented })
+  const fixture = await startServerFixture()
+  const { ann, ben, token } = await startCall(fixture)
+  const back = (presented: string) => fixture.newClient().join('blue-door', { token: presented })
   const first = back(token)
   const { token: second } = await first.joined()
-  await ben.hears('seat.taken')
-  await first.hears('ready')
+  await ben.expectEvent('seat.replaced')
+  await first.expectEvent('ready')
   const newest = back(second)
   await newest.joined()
-  await first.hears('seat.taken')
-  for (const told of ['peer.back', 'ready', 'peer.back'] as const) await ann.hears(told)
+  await first.expectEvent('seat.replaced')
+  for (const told of ['peer.reconnected', 'ready', 'peer.reconnected'] as const) await ann.expectEvent(told)
 
-  for (let replay = 0; replay < 5; replay++) expect(await back(token).refused()).toBe('seat-lost')
-  expect(await numbersOf(world)).toMatchObject({ 'duet_refused_total{code="seat-lost"}': 5 })
+  for (let replay = 0; replay < 5; replay++) expect(await back(token).rejected()).toBe('seat-lost')
+  expect(await readMetrics(fixture)).toMatchObject({ 'duet_api_errors_total{code="seat-lost"}': 5 })
   await expectUndisturbed(ann, newest)
 })
 
 test('concurrent use of the current token: the newest wins once, the other is told, the peer is told', async () => {
-  const world = await startWorld({ limits: { messageBurst: 1_000 } })
-  const { ann, ben, token } = await inACall(world)
+  const fixture = await startServerFixture({ limits: { messageBurst: 1_000 } })
+  const { ann, ben, token } = await startCall(fixture)
   let [holder, current] = [ben, token]
   for (let round = 0; round < 20; round++) {
-    const both = [world.person(), world.person()].map((one) => one.visit('blue-door', { token: current }))
-    const entries = await Promise.all(both.map((visit) => visit.joined()))
+    const both = [fixture.newClient(), fixture.newClient()].map((one) => one.join('blue-door', { token: current }))
+    const entries = await Promise.all(both.map((subscription) => subscription.joined()))
     const [winner, loser] = entries[0]!.epoch > entries[1]!.epoch ? [0, 1] as const : [1, 0] as const
-    await ann.hears('peer.back')
+    await ann.expectEvent('peer.reconnected')
     // The room knew of a call: no more.
-    if (round === 0) await ann.hears('ready')
-    await ann.hears('peer.back')
+    if (round === 0) await ann.expectEvent('ready')
+    await ann.expectEvent('peer.reconnected')
     for (const old of [holder, both[loser]!]) {
-      expect(await ending(old)).toEqual(['seat.taken', 'completed'])
-      expect(await codeOf(old.say(media))).toBe('not-ready')
+      expect(await readToEnd(old)).toEqual(['seat.replaced', 'completed'])
+      expect(await errorCodeOf(old.send(media))).toBe('not-joined')
     }
     ;[holder, current] = [both[winner]!, entries[winner]!.token]
   }
@@ -65,44 +65,44 @@ test('concurrent use of the current token: the newest wins once, the other is to
   expect(holder.unread, 'the newest is told of no other').toEqual([])
 })
 
-/** What a visit that is over heard last; `ready` may have come before. */
-async function ending(visit: Visit): Promise<string[]> {
-  const heard: string[] = []
-  while (heard.at(-1) !== 'completed') {
-    const next = await visit.next()
-    heard.push(typeof next === 'object' && 'event' in next ? next.event.type : String(next))
+/** What a subscription that is over events last; `ready` may have come before. */
+async function readToEnd(subscription: TestSubscription): Promise<string[]> {
+  const events: string[] = []
+  while (events.at(-1) !== 'completed') {
+    const next = await subscription.next()
+    events.push(typeof next === 'object' && 'event' in next ? next.event.type : String(next))
   }
-  return heard[0] === 'ready' ? heard.slice(1) : heard
+  return events[0] === 'ready' ? events.slice(1) : events
 }
 
 test('a page that takes a seat over can offer only a connection of its own, under its own epoch', async () => {
-  const world = await startWorld()
-  const { ann, token } = await inACall(world)
-  const thief = world.person().visit('blue-door', { token })
+  const fixture = await startServerFixture()
+  const { ann, token } = await startCall(fixture)
+  const thief = fixture.newClient().join('blue-door', { token })
   const { epoch, seat } = await thief.joined()
   expect([seat, epoch]).toEqual(['b', 3])
-  await thief.say(offer(`b${epoch}.1`), 1)
-  for (const told of ['peer.back', 'ready'] as const) await ann.hears(told)
-  expect(await ann.hears('message')).toMatchObject({ message: { connection: 'b3.1' } })
+  await thief.send(offer(`b${epoch}.1`), 1)
+  for (const told of ['peer.reconnected', 'ready'] as const) await ann.expectEvent(told)
+  expect(await ann.expectEvent('message')).toMatchObject({ message: { connection: 'b3.1' } })
 })
 
 test('a token that is unknown, old, another room’s, or of a seat that was given up is refused in the same words, whether there is such a room or not', async () => {
-  const { person, server } = await startWorld()
-  const holder = person().visit('red-door')
+  const { newClient, server } = await startServerFixture()
+  const holder = newClient().join('red-door')
   const { token: others } = await holder.joined()
-  const gone = person().visit('green-door')
+  const gone = newClient().join('green-door')
   const { token: expired } = await gone.joined()
   await gone.leave()
   const present = async (room: string, token: string): Promise<string> => {
-    const wire = await Wire.open(server.url)
-    wire.send(JSON.stringify({ id: 1, method: 'subscription', params: { path: 'room.visit', input: { room, key: newKey(), token } } }))
+    const wire = await FrameClient.open(server.url)
+    wire.send(JSON.stringify({ id: 1, method: 'subscription', params: { path: 'room.join', input: { room, joinKey: newJoinKey(), token } } }))
     const answer = `${await wire.next()}\n${await wire.next()}`
     wire.socket.terminate()
     return answer
   }
   const answers = [
-    await present('red-door', newKey()), await present('blue-door', others), await present('green-door', expired), await present('green-door', newKey()),
-    await present('nowhere', newKey()), await present('red-door', expired),
+    await present('red-door', newJoinKey()), await present('blue-door', others), await present('green-door', expired), await present('green-door', newJoinKey()),
+    await present('nowhere', newJoinKey()), await present('red-door', expired),
   ]
   expect(answers[0]).toContain('"code":"seat-lost"')
   expect(new Set(answers).size).toBe(1)

@@ -14,85 +14,85 @@ export interface BotOptions {
 }
 
 type Event = { type: string } & Record<string, unknown>
-interface Reply { id: number | null; result?: { type: string; data?: { id: string; data: Event } & { said?: number } }; error?: { data: { code: string } } }
+interface Reply { id: number | null; result?: { type: string; data?: { id: string; data: Event } & { acked?: number } }; error?: { data: { code: string } } }
 
 export class Bot {
   /** The types of all events that it received. */
   readonly events: string[] = []
   /** The codes of calls that were refused. */
-  readonly refusals: string[] = []
+  readonly errorCodes: string[] = []
   seat: Event | null = null
   readonly #options: BotOptions
   readonly #socket: WebSocket
-  readonly #waiting = new Map<string, () => void>()
-  #call = 0
-  /** The number of the newest message that was said: they count from 1, and are not left out. */
-  #said = 0
+  readonly #waiters = new Map<string, () => void>()
+  #requestId = 0
+  /** The number of the newest message that was sent. Numbers start at 1 without gaps. */
+  #lastSeq = 0
   #negotiations = new Set<string>()
 
   constructor(options: BotOptions) {
     this.#options = options
     this.#socket = new WebSocket(options.url)
-    this.#socket.on('open', () => this.#enter())
-    this.#socket.on('message', (data) => this.#read(String(data)))
+    this.#socket.on('open', () => this.#join())
+    this.#socket.on('message', (data) => this.#handleFrame(String(data)))
   }
 
   /** Resolves when an event of this type, or `closed`, has come. */
-  received(type: string): Promise<void> {
-    return this.events.includes(type) ? Promise.resolve() : new Promise((resolve) => void this.#waiting.set(type, resolve))
+  waitForEvent(type: string): Promise<void> {
+    return this.events.includes(type) ? Promise.resolve() : new Promise((resolve) => void this.#waiters.set(type, resolve))
   }
 
   /** Says good-bye and frees the seat. */
   hangUp(): void {
-    this.#say({ type: 'bye' })
-    this.#send('mutation', 'room.leave', { room: this.#options.room })
-    this.#socket.on('close', () => this.#note('closed'))
+    this.#sendMessage({ type: 'hangup' })
+    this.#sendRequest('mutation', 'room.leave', { room: this.#options.room })
+    this.#socket.on('close', () => this.#recordEvent('closed'))
     this.#socket.close(1000)
   }
 
-  #enter(): void {
-    this.#send('subscription', 'room.visit', { protocol: 1, room: this.#options.room, key: randomBytes(32).toString('base64url') })
+  #join(): void {
+    this.#sendRequest('subscription', 'room.join', { protocol: 1, room: this.#options.room, joinKey: randomBytes(32).toString('base64url') })
   }
 
-  #read(frame: string): void {
+  #handleFrame(frame: string): void {
     if (frame === 'PING') return this.#socket.send('PONG')
     if (frame === 'PONG') return
     const { result, error } = JSON.parse(frame) as Reply
-    if (error) this.refusals.push(error.data.code)
+    if (error) this.errorCodes.push(error.data.code)
     const event = result?.type === 'data' ? result.data?.data : undefined
-    if (event) this.#hear(event)
+    if (event) this.#handleEvent(event)
   }
 
-  #hear(event: Event): void {
+  #handleEvent(event: Event): void {
     if (event.type === 'joined') {
       this.seat = event
-      this.#said = event.said as number
+      this.#lastSeq = event.acked as number
     }
-    if (event.type === 'message') this.#hearMessage(event.message as Event)
-    this.#note(event.type)
+    if (event.type === 'message') this.#handleMessage(event.message as Event)
+    this.#recordEvent(event.type)
   }
 
-  #hearMessage(message: Event): void {
+  #handleMessage(message: Event): void {
     if (message.type !== 'offer') return
     const { connection, negotiation, sdp } = message as Event & { connection: string; negotiation: number; sdp: string }
     // An offer may come again with a resync.
     if (this.#negotiations.has(`${connection} ${negotiation}`)) return
     this.#negotiations.add(`${connection} ${negotiation}`)
-    this.#say({ type: 'answer', connection, negotiation, sdp: this.#options.answer(sdp) })
-    this.#say({ type: 'media', microphone: false, camera: false, screen: false })
+    this.#sendMessage({ type: 'answer', connection, negotiation, sdp: this.#options.answer(sdp) })
+    this.#sendMessage({ type: 'media', microphone: false, camera: false, screen: false })
   }
 
-  #say(message: Event): void {
-    this.#send('mutation', 'room.say', { room: this.#options.room, n: ++this.#said, message })
+  #sendMessage(message: Event): void {
+    this.#sendRequest('mutation', 'room.send', { room: this.#options.room, seq: ++this.#lastSeq, message })
   }
 
-  #send(method: string, path: string, input: object): void {
-    this.#socket.send(JSON.stringify({ id: ++this.#call, method, params: { path, input } }))
+  #sendRequest(method: string, path: string, input: object): void {
+    this.#socket.send(JSON.stringify({ id: ++this.#requestId, method, params: { path, input } }))
   }
 
-  #note(type: string): void {
+  #recordEvent(type: string): void {
     this.events.push(type)
-    this.#waiting.get(type)?.()
-    this.#waiting.delete(type)
+    this.#waiters.get(type)?.()
+    this.#waiters.delete(type)
   }
 }

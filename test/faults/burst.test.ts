@@ -2,33 +2,33 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { limits, serverLimits } from '../../machines/protocol/limits.ts'
-import { frameShapes } from '../server/ws/frameShapes.ts'
-import { useProgram, type Program } from '../server/program.ts'
-import { Wire } from '../server/wire.ts'
+import { worstCaseFrames } from '../server/ws/worstCaseFrames.ts'
+import { useServerProcess, type ServerProcess } from '../server/serverProcess.ts'
+import { FrameClient } from '../server/frameClient.ts'
 
 /**
- * One socket sends its full burst, and a witness at another address measures round trips meanwhile. The measure is the CPU time of
+ * One socket sends its full burst, and a probe at another address measures round trips meanwhile. The measure is the CPU time of
  * the server's main thread between PING and PONG: time in which other processes have the CPU is not the server's.
  */
 
-const program = useProgram()
-const mostFrameMs = 10
-const mostRoundTripMs = 100
-/** The witness may lose the CPU between a PONG and the look at the server's time. This happens in one burst, not in all of them. */
-const tries = 5
+const program = useServerProcess()
+const maxFrameMs = 10
+const maxRoundTripMs = 100
+/** The probe may lose the CPU between a PONG and the look at the server's time. This happens in one burst, not in all of them. */
+const maxAttempts = 5
 const idleRoundTrips = 50
-const heartbeatsPerWitness = 200
+const heartbeatsPerProbe = 200
 
-const ice = (id: number) => ({ id, method: 'query', params: { path: 'ice.servers' } })
+const createIceQuery = (id: number) => ({ id, method: 'query', params: { path: 'ice.servers' } })
 const bursts: Record<string, string> = {
-  ...frameShapes,
+  ...worstCaseFrames,
   'a heartbeat': 'PING',
-  'ten calls in a short frame': JSON.stringify(Array.from({ length: limits.callsPerFrame }, (_, id) => ice(id))),
-  'throttled calls in a short frame': JSON.stringify(Array.from({ length: 72 }, (_, id) => ice(id))),
+  'ten calls in a short frame': JSON.stringify(Array.from({ length: limits.requestsPerFrame }, (_, id) => createIceQuery(id))),
+  'throttled calls in a short frame': JSON.stringify(Array.from({ length: 72 }, (_, id) => createIceQuery(id))),
 }
 
 /** Of the main thread, in ms: time on a CPU, and time spent waiting for one (proc_pid_schedstat). */
-function timesOf({ child }: Program): { cpuMs: number; waitMs: number } {
+function readCpuTimes({ child }: ServerProcess): { cpuMs: number; waitMs: number } {
   const [cpu, wait] = readFileSync(`/proc/${child.pid}/schedstat`, 'utf8').split(' ').map(Number)
   return { cpuMs: cpu! / 1e6, waitMs: wait! / 1e6 }
 }
@@ -38,40 +38,40 @@ interface RoundTrip {
   cpuMs: number
 }
 
-/** Round trips of the witness, one after the other, until `isOver`; one at least. A socket has tokens for 300 heartbeats. */
-async function roundTrips(server: Program, isOver: () => boolean): Promise<RoundTrip[]> {
+/** Round trips of the probe, one after the other, until `isOver`; one at least. A socket has tokens for 300 heartbeats. */
+async function measureRoundTrips(server: ServerProcess, isOver: () => boolean): Promise<RoundTrip[]> {
   const all: RoundTrip[] = []
-  let witness = await openWitness(server)
+  let probe = await openProbe(server)
   do {
-    if (all.length % heartbeatsPerWitness === heartbeatsPerWitness - 1) {
-      witness.socket.terminate()
-      witness = await openWitness(server)
+    if (all.length % heartbeatsPerProbe === heartbeatsPerProbe - 1) {
+      probe.socket.terminate()
+      probe = await openProbe(server)
     }
-    const [began, before] = [performance.now(), timesOf(server).cpuMs]
-    witness.send('PING')
-    await witness.next()
-    all.push({ cpuMs: timesOf(server).cpuMs - before, wallMs: performance.now() - began })
+    const [began, before] = [performance.now(), readCpuTimes(server).cpuMs]
+    probe.send('PING')
+    await probe.next()
+    all.push({ cpuMs: readCpuTimes(server).cpuMs - before, wallMs: performance.now() - began })
   } while (!isOver())
-  witness.socket.terminate()
+  probe.socket.terminate()
   return all
 }
 
-const openWitness = ({ url }: Program): Promise<Wire> => Wire.open(url, { localAddress: '127.0.0.2' })
+const openProbe = ({ url }: ServerProcess): Promise<FrameClient> => FrameClient.open(url, { localAddress: '127.0.0.2' })
 const median = (values: number[]): number => values.sort((one, other) => one - other)[Math.floor(values.length / 2)]!
-const worst = (values: number[]): number => Math.max(...values)
+const max = (values: number[]): number => Math.max(...values)
 
 /** How many such frames one socket may send at once and have a heartbeat left. */
-function burstOf(frame: string): number {
+function countBurstFrames(frame: string): number {
   const cost = 1 + Math.floor(Buffer.byteLength(frame) / serverLimits.bytesPerFrameToken)
-  return Math.floor((limits.messageBurst * serverLimits.framesPerCall - 1) / cost)
+  return Math.floor((limits.messageBurst * serverLimits.framesPerRequest - 1) / cost)
 }
 
 /** Sends the burst, and a heartbeat behind it. Resolves when all of it was read. */
-async function send(server: Program, localAddress: string, frame: string): Promise<void> {
-  const { socket } = await Wire.open(server.url, { localAddress })
-  let pongs = frame === 'PING' ? burstOf(frame) + 1 : 1
+async function sendBurst(server: ServerProcess, localAddress: string, frame: string): Promise<void> {
+  const { socket } = await FrameClient.open(server.url, { localAddress })
+  let pongs = frame === 'PING' ? countBurstFrames(frame) + 1 : 1
   const read = new Promise<void>((resolve) => socket.on('message', (data) => { if (String(data) === 'PONG' && --pongs === 0) resolve() }))
-  for (let n = 0; n < burstOf(frame); n++) socket.send(frame)
+  for (let n = 0; n < countBurstFrames(frame); n++) socket.send(frame)
   socket.send('PING')
   // A socket whose frame has thousands of calls is closed.
   await Promise.race([read, once(socket, 'close')])
@@ -85,16 +85,16 @@ interface Burst {
   medianMs: number
 }
 
-async function measure(server: Program, address: string, frame: string): Promise<Burst> {
-  const before = timesOf(server)
+async function measure(server: ServerProcess, address: string, frame: string): Promise<Burst> {
+  const before = readCpuTimes(server)
   let isOver = false
-  const sending = send(server, address, frame).finally(() => { isOver = true })
-  const trips = await roundTrips(server, () => isOver)
+  const sending = sendBurst(server, address, frame).finally(() => { isOver = true })
+  const trips = await measureRoundTrips(server, () => isOver)
   await sending
-  const after = timesOf(server)
+  const after = readCpuTimes(server)
   const cpuMs = after.cpuMs - before.cpuMs
   const stretch = 1 + (after.waitMs - before.waitMs) / cpuMs
-  return { frameCpuMs: cpuMs / burstOf(frame), worstCpuMs: worst(trips.map((trip) => trip.cpuMs)), medianMs: median(trips.map((trip) => trip.wallMs)) / stretch }
+  return { frameCpuMs: cpuMs / countBurstFrames(frame), worstCpuMs: max(trips.map((trip) => trip.cpuMs)), medianMs: median(trips.map((trip) => trip.wallMs)) / stretch }
 }
 
 let lastAddress = 0
@@ -102,14 +102,14 @@ let lastAddress = 0
 test.each(Object.entries(bursts))('%s: no frame takes over 10 ms of CPU, and others are served within 100 ms during the full burst of one socket', async (_, frame) => {
   const server = await program.start({ DUET_TURN_SELF_TEST: 'no' })
   let left = idleRoundTrips
-  const idleMs = median((await roundTrips(server, () => --left === 0)).map((trip) => trip.wallMs))
+  const idleMs = median((await measureRoundTrips(server, () => --left === 0)).map((trip) => trip.wallMs))
   let best: Burst | undefined
-  const isFine = (burst: Burst): boolean => burst.frameCpuMs < mostFrameMs && burst.worstCpuMs < mostRoundTripMs && burst.medianMs < idleMs + mostRoundTripMs
-  for (let n = 0; n < tries && !(best && isFine(best)); n++) {
+  const isFine = (burst: Burst): boolean => burst.frameCpuMs < maxFrameMs && burst.worstCpuMs < maxRoundTripMs && burst.medianMs < idleMs + maxRoundTripMs
+  for (let n = 0; n < maxAttempts && !(best && isFine(best)); n++) {
     const burst = await measure(server, `127.0.1.${1 + lastAddress++ % 250}`, frame)
     if (!best || burst.worstCpuMs < best.worstCpuMs) best = burst
   }
-  expect(best!.frameCpuMs, 'CPU time of one frame, in ms').toBeLessThan(mostFrameMs)
-  expect(best!.worstCpuMs, 'CPU time of the server in the worst round trip, in ms').toBeLessThan(mostRoundTripMs)
-  expect(best!.medianMs - idleMs, 'median round trip beyond that of the idle server, in ms').toBeLessThan(mostRoundTripMs)
+  expect(best!.frameCpuMs, 'CPU time of one frame, in ms').toBeLessThan(maxFrameMs)
+  expect(best!.worstCpuMs, 'CPU time of the server in the worst round trip, in ms').toBeLessThan(maxRoundTripMs)
+  expect(best!.medianMs - idleMs, 'median round trip beyond that of the idle server, in ms').toBeLessThan(maxRoundTripMs)
 })

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../../server/common/clock.ts'
-import { Client } from '../../turn/client/client.ts'
-import { allocate, callAt, newPeer } from '../turn/line.ts'
-import { get } from '../server/get.ts'
-import { codeOf, newKey, Person, type Visit } from '../server/people.ts'
-import { says, useProgram } from '../server/program.ts'
-import { Wire } from '../server/wire.ts'
-import { openWorld } from '../server/world.ts'
+import { TurnClient } from '../../turn/client/client.ts'
+import { allocate, connectTo, createPeerSocket } from '../turn/turnFixture.ts'
+import { httpGet } from '../server/httpGet.ts'
+import { errorCodeOf, newJoinKey, TestClient, type TestSubscription } from '../server/testClient.ts'
+import { waitForOutput, useServerProcess } from '../server/serverProcess.ts'
+import { FrameClient } from '../server/frameClient.ts'
+import { openServerFixture } from '../server/serverFixture.ts'
 import { makeCredentials } from '../../turn/index.ts'
-import { onslaught } from './onslaught.ts'
+import { malformedInputs } from './malformedInputs.ts'
 
 /** Each says what it is where it turns up. */
 const canary = {
@@ -32,13 +32,13 @@ type Secrets = Set<string>
 
 /** A call with all that may go wrong in it; every answer that an outsider got is kept. */
 async function callAndAbuse(url: string, secrets: Secrets, answers: string[]): Promise<void> {
-  const people: Person[] = []
-  const enter = (more: Parameters<Person['visit']>[1] = {}, room = canary.room): Visit => {
-    const person = new Person(url, { headers })
+  const people: TestClient[] = []
+  const enter = (more: Parameters<TestClient['join']>[1] = {}, room = canary.room): TestSubscription => {
+    const person = new TestClient(url, { headers })
     people.push(person)
-    const visit = person.visit(room, { ...more, key: more.key ?? newKey() })
-    secrets.add(visit.key)
-    return visit
+    const subscription = person.join(room, { ...more, joinKey: more.joinKey ?? newJoinKey() })
+    secrets.add(subscription.joinKey)
+    return subscription
   }
   const [ann, ben] = [enter(), enter()]
   const tokens: string[] = []
@@ -47,24 +47,24 @@ async function callAndAbuse(url: string, secrets: Secrets, answers: string[]): P
     tokens.push(token)
     for (const secret of [token, ...iceServers.flatMap(({ credential, username }) => [credential ?? [], username ?? []]).flat()]) secrets.add(secret)
   }
-  await ann.say(offer)
-  await ann.say(candidate)
-  answers.push(String(await codeOf(ann.say({ ...offer, extra: sdp } as never, 3))), String(await codeOf(ann.say({ ...candidate, candidate: sdp } as never, 3))))
-  answers.push(String(await enter().refused()), String(await enter({ token: newKey() }).refused()), String(await enter({ token: tokens[0]! }, `${canary.room}/x`).refused()))
+  await ann.send(offer)
+  await ann.send(candidate)
+  answers.push(String(await errorCodeOf(ann.send({ ...offer, extra: sdp } as never, 3))), String(await errorCodeOf(ann.send({ ...candidate, candidate: sdp } as never, 3))))
+  answers.push(String(await enter().rejected()), String(await enter({ token: newJoinKey() }).rejected()), String(await enter({ token: tokens[0]! }, `${canary.room}/x`).rejected()))
   const back = enter({ token: tokens[1]! })
   secrets.add((await back.joined()).token)
-  answers.push(String(await enter({ token: newKey() }).refused()))
-  await badCalls(url, answers)
+  answers.push(String(await enter({ token: newJoinKey() }).rejected()))
+  await sendBadCalls(url, answers)
   await ann.leave()
   for (const person of people) await person.close()
 }
 
 /** Secrets where none belong, so that whoever quotes what it could not read is found out. */
-async function badCalls(url: string, answers: string[]): Promise<void> {
-  const wire = await Wire.open(url, { headers })
-  const input = { room: canary.room, key: sdp, token: canary.password, message: offer, lastEventId: candidate.candidate.candidate }
-  for (const path of ['room.visit', 'room.say', 'room.report', 'room.leave', 'ice.servers', 'server.rooms']) {
-    for (const method of ['subscription', 'mutation', 'query']) answers.push(JSON.stringify(await wire.call(method, path, input)))
+async function sendBadCalls(url: string, answers: string[]): Promise<void> {
+  const wire = await FrameClient.open(url, { headers })
+  const input = { room: canary.room, joinKey: sdp, token: canary.password, message: offer, lastEventId: candidate.candidate.candidate }
+  for (const path of ['room.join', 'room.send', 'room.reportMedia', 'room.leave', 'ice.servers', 'server.rooms']) {
+    for (const method of ['subscription', 'mutation', 'query']) answers.push(JSON.stringify(await wire.request(method, path, input)))
   }
   for (const text of [sdp, `{"id":1,"method":"${canary.password}"}`, JSON.stringify([sdp, input])]) {
     wire.send(text)
@@ -74,83 +74,83 @@ async function badCalls(url: string, answers: string[]): Promise<void> {
 }
 
 /** ChannelData over TCP (RFC 8656 §12.4) may be longer than any datagram. */
-const tooLong = Buffer.concat([Buffer.from([0x40, 0, 65_532 >> 8, 65_532 & 0xff]), Buffer.alloc(65_532)])
+const oversizedChannelData = Buffer.concat([Buffer.from([0x40, 0, 65_532 >> 8, 65_532 & 0xff]), Buffer.alloc(65_532)])
 
 /** A relay that is asked well, badly, and to send what no datagram holds. */
 async function relayAndAbuse(port: number, secrets: Secrets): Promise<void> {
   const credentials = makeCredentials(canary.turnSecret, canary.turnUser, Math.floor(Date.now() / 1000) + 600)
   secrets.add(credentials.credential)
-  const { client } = await callAt('127.0.0.1', port, 'tcp', credentials)
+  const { client } = await connectTo('127.0.0.1', port, 'tcp', credentials)
   await allocate(client)
-  const peer = await newPeer()
+  const peer = await createPeerSocket()
   const { port: peerPort } = peer.address()
   secrets.add(`127.0.0.1:${peerPort}`).add(`"port":${peerPort}`)
   await client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port: peerPort }]])
   await client.request('channelBind', [['channelNumber', 0x4000], ['xorPeerAddress', { ip: '127.0.0.1', port: peerPort }]])
-  client.wire!.send(tooLong)
+  client.transport!.send(oversizedChannelData)
   for (const ip of ['10.0.0.1', '169.254.169.254']) {
     await expect(client.request('createPermission', [['xorPeerAddress', { ip, port: 9 }]])).rejects.toMatchObject({ code: 403 })
     secrets.add(`"${ip}`)
   }
   const forged = { username: `${credentials.username}"\n\r\u2028`, credential: canary.password }
-  const { client: stranger } = await callAt('127.0.0.1', port, 'udp', forged)
+  const { client: stranger } = await connectTo('127.0.0.1', port, 'udp', forged)
   await expect(allocate(stranger)).rejects.toMatchObject({ code: 401 })
-  await settled(client, peerPort)
+  await waitUntilProcessed(client, peerPort)
 }
 
 /** What is asked after the others has been heard after them. */
-const settled = (client: Client, port: number) => client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port }]])
+const waitUntilProcessed = (client: TurnClient, port: number) => client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port }]])
 
-function expectNone(where: string, text: string, secrets: Secrets): void {
+function expectNoSecrets(where: string, text: string, secrets: Secrets): void {
   for (const secret of [...secrets, ...Object.values(canary).filter((word) => word !== canary.peerIp)]) {
     const at = text.indexOf(secret)
     expect(at < 0 ? '' : text.slice(Math.max(0, at - 200), at + 100), `${secret} in ${where}`).toBe('')
   }
 }
 
-async function expectNoneTold(url: string, adminUrl: string, secrets: Secrets): Promise<void> {
+async function expectNoSecretsServed(url: string, adminUrl: string, secrets: Secrets): Promise<void> {
   const paths = ['/metrics', '/healthz', '/readyz', '/addresses', `/r/${canary.room}`, `/nothing/${canary.room}`]
   for (const [at, path] of [url, adminUrl].flatMap((each) => paths.map((path) => [each, path] as const))) {
-    const { text, headers: told } = await get(at, path)
-    expectNone(path, text + JSON.stringify(told), secrets)
+    const { text, headers: told } = await httpGet(at, path)
+    expectNoSecrets(path, text + JSON.stringify(told), secrets)
   }
 }
 
 test('no ICE password, token, room’s name, SDP line, credential or address of anybody is in the log, the numbers, or what strangers are told, whatever is attacked', async () => {
-  const world = await openWorld(
-    { clock: systemClock, throttle: { failures: 1_000_000, rooms: 1_000_000 } },
+  const fixture = await openServerFixture(
+    { clock: systemClock, rateLimits: { failedJoins: 1_000_000, createdRooms: 1_000_000 } },
     { ...env, DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22800-22899' },
   )
   const [secrets, answers]: [Secrets, string[]] = [new Set(), []]
-  const port = world.log.map((line) => JSON.parse(line) as { turn?: number; msg: string }).find(({ msg }) => msg === 'server listens')!.turn!
-  await callAndAbuse(world.server.url, secrets, answers)
-  for (const [, outcome, run] of onslaught) expect(await run(world.server.url)).toBe(outcome)
+  const port = fixture.logLines.map((line) => JSON.parse(line) as { turn?: number; msg: string }).find(({ msg }) => msg === 'server listening')!.turn!
+  await callAndAbuse(fixture.server.url, secrets, answers)
+  for (const [, outcome, run] of malformedInputs) expect(await run(fixture.server.url)).toBe(outcome)
   await relayAndAbuse(port, secrets)
-  await expectNoneTold(world.server.url, world.server.adminUrl!, secrets)
-  await world.end()
-  expect(world.log.filter((line) => line.includes('call refused')).length, 'the log is told of each').toBeGreaterThan(50)
-  expectNone('the log', world.log.join(''), secrets)
-  expectNone('an answer', answers.join('\n'), secrets)
+  await expectNoSecretsServed(fixture.server.url, fixture.server.adminUrl!, secrets)
+  await fixture.close()
+  expect(fixture.logLines.filter((line) => line.includes('procedure rejected')).length, 'the log is told of each').toBeGreaterThan(50)
+  expectNoSecrets('the log', fixture.logLines.join(''), secrets)
+  expectNoSecrets('an answer', answers.join('\n'), secrets)
 })
 
-const { start } = useProgram()
+const { start } = useServerProcess()
 
 test('nor does the program that is shipped write any of it to its output', async () => {
   const { child, url, adminUrl, turnPort } = await start(env)
   let output = ''
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (output += String(chunk)))
   const [secrets, answers]: [Secrets, string[]] = [new Set(), []]
-  const ended = says(child, /server closed/)
+  const ended = waitForOutput(child, /server closed/)
   await callAndAbuse(url, secrets, answers)
-  for (const [name, outcome, run] of onslaught) {
+  for (const [name, outcome, run] of malformedInputs) {
     const came = await run(url)
     // A close may arrive without its code when much was under way between two processes.
     if (typeof outcome === 'string') expect(came, name).toBe(outcome)
   }
   await relayAndAbuse(turnPort, secrets)
-  await expectNoneTold(url, adminUrl, secrets)
+  await expectNoSecretsServed(url, adminUrl, secrets)
   child.kill('SIGTERM')
   await ended
-  expect(output).toContain('call refused')
-  expectNone('the output', output, secrets)
+  expect(output).toContain('procedure rejected')
+  expectNoSecrets('the output', output, secrets)
 })

@@ -1,98 +1,98 @@
 import { afterEach, expect, test } from 'vitest'
-import { timers } from '../../machines/protocol/timeouts.ts'
-import { Ether } from '../client/webrtc/fakeNetwork.ts'
-import { type Page, Tab } from '../client/session/page.ts'
-import { startWorld } from '../server/world.ts'
-import { FrameProxy, type Passage } from './frames.ts'
+import { timeouts } from '../../machines/protocol/timeouts.ts'
+import { FakeNetwork } from '../client/webrtc/fakeNetwork.ts'
+import { type SessionPage, SessionTab } from '../client/session/sessionPage.ts'
+import { startServerFixture } from '../server/serverFixture.ts'
+import { FrameProxy, type ProxiedConnection } from './frameProxy.ts'
 
 const ends: (() => void)[] = []
 afterEach(() => ends.splice(0).forEach((end) => end()))
 
 /** A server, a tab that reaches it through a proxy, and one that reaches it without. */
-async function startHouse() {
-  const world = await startWorld()
-  const [proxy, ether] = [await FrameProxy.start(world.server.url), new Ether()]
-  const tab = new Tab(proxy.url, 'den', ether)
-  const open = (each: Tab): Page => {
+async function startTabs() {
+  const fixture = await startServerFixture()
+  const [proxy, ether] = [await FrameProxy.start(fixture.server.url), new FakeNetwork()]
+  const tab = new SessionTab(proxy.url, 'den', ether)
+  const open = (each: SessionTab): SessionPage => {
     const page = each.open()
     ends.push(() => page.dispose())
     return page
   }
   ends.push(() => proxy.close())
-  return { world, proxy, tab, other: new Tab(world.server.url, 'den', ether), open }
+  return { fixture, proxy, tab, other: new SessionTab(fixture.server.url, 'den', ether), open }
 }
 
 /** All that the next socket to ask for a seat sends stays on the way, though its page gives it up. */
-function holdBack(proxy: FrameProxy) {
+function holdNextJoin(proxy: FrameProxy) {
   const held: (() => void)[] = []
   let isHolding = true
   let hold: () => void
   const isHeld = new Promise<void>((resolve) => { hold = resolve })
-  let first: Passage | null = null
+  let first: ProxiedConnection | null = null
   proxy.up = (frame, pass, passage) => {
-    if (isHolding && frame.includes('room.visit')) [first, passage.isKept] = [passage, true]
+    if (isHolding && frame.includes('room.join')) [first, passage.keepsServerSocket] = [passage, true]
     if (passage !== first) return pass(frame)
     held.push(() => pass(frame))
     hold()
   }
   const arrive = async (): Promise<void> => {
-    await first?.left
+    await first?.pageClosed
     for (const each of held.splice(0)) each()
-    first?.end()
+    first?.closeServerSocket()
   }
   return { isHeld, arrive, letOn: () => { isHolding = false } }
 }
 
 test('a page that is loaded anew before the server hears of its first visit has one seat, however late that visit comes', async () => {
-  const { world, proxy, tab, other, open } = await startHouse()
-  const { isHeld, arrive, letOn } = holdBack(proxy)
+  const { fixture, proxy, tab, other, open } = await startTabs()
+  const { isHeld, arrive, letOn } = holdNextJoin(proxy)
   const first = open(tab)
   first.join()
   await isHeld
   first.close()
   letOn()
   const second = open(tab)
-  await second.isInside()
+  await second.waitUntilInside()
 
   await arrive()
-  await world.logged('call refused')
-  expect(second.visit.getSnapshot()).toMatchObject({ value: { inside: 'online' }, context: { room: 'created', peer: 'absent' } })
+  await fixture.waitForLog('procedure rejected')
+  expect(second.membership.getSnapshot()).toMatchObject({ value: { joined: 'online' }, context: { room: 'created', peer: 'absent' } })
   const friend = open(other)
   friend.join()
-  await Promise.all([second.isConnected(), friend.isConnected()])
+  await Promise.all([second.waitUntilConnected(), friend.waitUntilConnected()])
 })
 
 test('a socket that was given up while it asked for the seat, and gets through at last, does not take the seat from the one that has it', async () => {
-  const { world, proxy, tab, other, open } = await startHouse()
+  const { fixture, proxy, tab, other, open } = await startTabs()
   const [page, friend] = [open(tab), open(other)]
   page.join()
   friend.join()
-  await Promise.all([page.isConnected(), friend.isConnected()])
-  const { isHeld, arrive, letOn } = holdBack(proxy)
-  page.cut()
+  await Promise.all([page.waitUntilConnected(), friend.waitUntilConnected()])
+  const { isHeld, arrive, letOn } = holdNextJoin(proxy)
+  page.cutSocket()
   await isHeld
   letOn()
   await expect.poll(() => page.sockets.length).toBe(3)
-  await expect.poll(() => page.link.getSnapshot().value).toEqual({ online: 'seated' })
+  await expect.poll(() => page.signaling.getSnapshot().value).toEqual({ connected: 'joined' })
 
   await arrive()
-  await world.logged('call refused')
-  await friend.knows({ room: 'full', peer: 'here' })
-  expect(page.visit.getSnapshot()).toMatchObject({ value: { inside: 'online' }, context: { room: 'full', peer: 'here' } })
+  await fixture.waitForLog('procedure rejected')
+  await friend.waitForContext({ room: 'full', peer: 'connected' })
+  expect(page.membership.getSnapshot()).toMatchObject({ value: { joined: 'online' }, context: { room: 'full', peer: 'connected' } })
 })
 
 test('of a tab that is closed while its page asks for a seat, the seat is not kept for longer than of any that is closed', async () => {
-  const { world, proxy, tab, other, open } = await startHouse()
+  const { fixture, proxy, tab, other, open } = await startTabs()
   const friend = open(other)
   friend.join()
-  await friend.waits()
-  const { isHeld, arrive } = holdBack(proxy)
+  await friend.waitUntilOfferSent()
+  const { isHeld, arrive } = holdNextJoin(proxy)
   const page = open(tab)
   page.join()
   await isHeld
   page.close()
   await arrive()
-  await friend.knows({ peer: 'away', page: 'closed' })
-  world.clock.pass(timers.graceAfterClose)
-  await friend.knows({ room: 'created', peer: 'absent' })
+  await friend.waitForContext({ peer: 'disconnected', peerPage: 'closed' })
+  fixture.clock.advance(timeouts.seatGraceAfterCloseMs)
+  await friend.waitForContext({ room: 'created', peer: 'absent' })
 })

@@ -1,150 +1,150 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { limits } from '../../machines/protocol/limits.ts'
 import type { PeerMessage } from '../../machines/protocol/messages.ts'
-import { Ether } from '../client/webrtc/fakeNetwork.ts'
-import { type Page, Tab } from '../client/session/page.ts'
-import { numbersOf } from '../server/figures.ts'
-import { candidate } from '../server/people.ts'
-import { startWorld } from '../server/world.ts'
-import { Client } from './client.ts'
-import { FrameProxy } from './frames.ts'
+import { FakeNetwork } from '../client/webrtc/fakeNetwork.ts'
+import { type SessionPage, SessionTab } from '../client/session/sessionPage.ts'
+import { readMetrics } from '../server/metricsReader.ts'
+import { candidate } from '../server/testClient.ts'
+import { startServerFixture } from '../server/serverFixture.ts'
+import { FaultSignalingClient } from './faultSignalingClient.ts'
+import { FrameProxy } from './frameProxy.ts'
 import { deadlineMs } from '../deadline.ts'
 
-const often = { messageBurst: 100_000, messagesPerSecond: 100_000 }
-const soon = (check: () => void) => vi.waitFor(check, { timeout: deadlineMs })
-const numbered = (count: number): PeerMessage[] => Array.from({ length: count }, (_, index) => candidate('a1.1', index + 1))
+const relaxedLimits = { messageBurst: 100_000, messagesPerSecond: 100_000 }
+const waitFor = (check: () => void) => vi.waitFor(check, { timeout: deadlineMs })
+const createMessages = (count: number): PeerMessage[] => Array.from({ length: count }, (_, index) => candidate('a1.1', index + 1))
 
 /** Ann with a proxy in her way, and Ben without, in one room. */
-async function startTwo(socketLimits: object = often) {
-  const world = await startWorld({ limits: socketLimits })
-  const proxy = await FrameProxy.start(world.server.url)
-  const [ann, ben] = [new Client(proxy.url, 'den'), new Client(world.server.url, 'den')]
+async function startPair(socketLimits: object = relaxedLimits) {
+  const fixture = await startServerFixture({ limits: socketLimits })
+  const proxy = await FrameProxy.start(fixture.server.url)
+  const [ann, ben] = [new FaultSignalingClient(proxy.url, 'den'), new FaultSignalingClient(fixture.server.url, 'den')]
   onTestFinished(() => {
     for (const one of [ann, ben]) one.dispose()
     proxy.close()
   })
-  await ann.enter()
-  await ben.enter()
-  await soon(() => expect([ann.news('ready'), ben.news('ready')]).toEqual([1, 1]))
-  return { world, proxy, ann, ben }
+  await ann.join()
+  await ben.join()
+  await waitFor(() => expect([ann.countEvents('ready'), ben.countEvents('ready')]).toEqual([1, 1]))
+  return { fixture, proxy, ann, ben }
 }
 
-/** Whatever was said arrived: so did this, which is said last. */
-async function hearsAll(one: Client, said: PeerMessage[]): Promise<void> {
-  await soon(() => expect(one.heard.length).toBeGreaterThanOrEqual(said.length))
-  expect(one.heard).toEqual(said)
+/** Whatever was sent arrived: so did this, which is sent last. */
+async function expectAllReceived(one: FaultSignalingClient, sent: PeerMessage[]): Promise<void> {
+  await waitFor(() => expect(one.receivedMessages.length).toBeGreaterThanOrEqual(sent.length))
+  expect(one.receivedMessages).toEqual(sent)
 }
 
 test('20 messages for A while A is offline 15 s: A receives exactly 20, in order, once', async () => {
-  const { world, ann, ben } = await startTwo()
-  ann.unplug()
-  await soon(() => expect(ben.news('peer.away')).toBe(1))
-  const said = numbered(20)
-  for (const message of said) ben.say(message)
-  await ben.outbox.settled()
-  world.clock.pass(15_000)
-  ann.plug()
-  await ann.isSeated()
-  await hearsAll(ann, said)
-  expect(ann.news('resync')).toBe(0)
+  const { fixture, ann, ben } = await startPair()
+  ann.goOffline()
+  await waitFor(() => expect(ben.countEvents('peer.disconnected')).toBe(1))
+  const sent = createMessages(20)
+  for (const message of sent) ben.sendMessage(message)
+  await ben.outbox.whenEmpty()
+  fixture.clock.advance(15_000)
+  ann.goOnline()
+  await ann.waitUntilJoined()
+  await expectAllReceived(ann, sent)
+  expect(ann.countEvents('resync')).toBe(0)
 })
 
 test('server wrote 5 frames into a dead socket before noticing: the same 5 are replayed', async () => {
-  const { proxy, ann, ben } = await startTwo()
-  const [dead] = proxy.passages
+  const { proxy, ann, ben } = await startPair()
+  const [dead] = proxy.connections
   const written: string[] = []
   proxy.down = (frame, pass, passage) => {
     if (passage !== dead) pass(frame)
     else if (frame.includes('"message"')) written.push(frame)
   }
-  const said = numbered(5)
-  for (const message of said) ben.say(message)
-  await soon(() => expect(written).toHaveLength(5))
-  await soon(() => expect(ann.sockets).toHaveLength(2))
-  await hearsAll(ann, said)
+  const sent = createMessages(5)
+  for (const message of sent) ben.sendMessage(message)
+  await waitFor(() => expect(written).toHaveLength(5))
+  await waitFor(() => expect(ann.sockets).toHaveLength(2))
+  await expectAllReceived(ann, sent)
 })
 
 test('gap larger than the mailbox: the server says resync, and then what it still has', async () => {
-  const { ann, ben } = await startTwo()
-  ann.unplug()
-  await soon(() => expect(ben.news('peer.away')).toBe(1))
-  const said = numbered(limits.mailboxMessages + 20)
-  for (const message of said) {
-    ben.say(message)
-    await ben.outbox.settled()
+  const { ann, ben } = await startPair()
+  ann.goOffline()
+  await waitFor(() => expect(ben.countEvents('peer.disconnected')).toBe(1))
+  const sent = createMessages(limits.mailboxMessages + 20)
+  for (const message of sent) {
+    ben.sendMessage(message)
+    await ben.outbox.whenEmpty()
   }
-  ann.plug()
-  await hearsAll(ann, said.slice(-limits.mailboxMessages))
-  expect(ann.news('resync')).toBe(1)
-  ann.unplug()
-  await soon(() => expect(ben.news('peer.away')).toBe(2))
-  ann.plug()
-  ben.say({ type: 'bye' })
-  await hearsAll(ann, [...said.slice(-limits.mailboxMessages), { type: 'bye' }])
-  expect(ann.news('resync'), 'said once').toBe(1)
+  ann.goOnline()
+  await expectAllReceived(ann, sent.slice(-limits.mailboxMessages))
+  expect(ann.countEvents('resync')).toBe(1)
+  ann.goOffline()
+  await waitFor(() => expect(ben.countEvents('peer.disconnected')).toBe(2))
+  ann.goOnline()
+  ben.sendMessage({ type: 'hangup' })
+  await expectAllReceived(ann, [...sent.slice(-limits.mailboxMessages), { type: 'hangup' }])
+  expect(ann.countEvents('resync'), 'sent once').toBe(1)
 })
 
 test('gap larger than the mailbox: the client renegotiates from the start; the call is not dropped', async () => {
-  const world = await startWorld({ limits: often })
-  const ether = new Ether()
-  const [ann, ben] = [0, 1].map(() => new Tab(world.server.url, 'den', ether).open()) as [Page, Page]
+  const fixture = await startServerFixture({ limits: relaxedLimits })
+  const ether = new FakeNetwork()
+  const [ann, ben] = [0, 1].map(() => new SessionTab(fixture.server.url, 'den', ether).open()) as [SessionPage, SessionPage]
   onTestFinished(() => [ann, ben].forEach((page) => page.dispose()))
   ann.join()
-  await ann.waits()
+  await ann.waitUntilOfferSent()
   ben.join()
-  await Promise.all([ann.isConnected(), ben.isConnected()])
+  await Promise.all([ann.waitUntilConnected(), ben.waitUntilConnected()])
   const seen = new Set<boolean>()
   for (const { call } of [ann, ben]) call.subscribe((snapshot) => void seen.add(snapshot.matches('connected')))
   const before = ann.call.getSnapshot().context.negotiation
 
-  ann.unplug()
-  await ben.knows({ peer: 'away' })
+  ann.goOffline()
+  await ben.waitForContext({ peer: 'disconnected' })
   for (let change = 0; change <= limits.mailboxMessages; change++) {
     ben.microphone.send({ type: change % 2 === 0 ? 'user.muted' : 'user.unmuted' })
-    if (change % 50 === 0) await ben.outbox.settled()
+    if (change % 50 === 0) await ben.outbox.whenEmpty()
   }
-  await ben.outbox.settled()
-  ann.plug()
-  await soon(() => expect(ann.call.getSnapshot().context).toMatchObject({ negotiation: before + 1, asked: null }))
-  await soon(() => expect(ann.remoteMedia?.microphone).toBe(false))
+  await ben.outbox.whenEmpty()
+  ann.goOnline()
+  await waitFor(() => expect(ann.call.getSnapshot().context).toMatchObject({ negotiation: before + 1, pendingNegotiation: null }))
+  await waitFor(() => expect(ann.remoteMedia?.microphone).toBe(false))
   expect(seen).toEqual(new Set([true]))
 })
 
 test('the same command twice (its answer was lost): one effect, the same answer', async () => {
-  const world = await startWorld()
-  const [ann, ben] = [world.person().visit('den'), world.person().visit('den')]
+  const fixture = await startServerFixture()
+  const [ann, ben] = [fixture.newClient().join('den'), fixture.newClient().join('den')]
   await ann.joined()
   await ben.joined()
-  for (const one of [ann, ben]) await one.hears('ready')
-  expect([await ann.say({ type: 'bye' }, 1), await ann.say({ type: 'bye' }, 1)]).toEqual([1, 1])
-  expect([await ben.report('flowing'), await ann.report('flowing'), await ann.report('flowing')]).toEqual([undefined, undefined, undefined])
-  await ben.hears('message')
-  await ben.hears('full')
+  for (const one of [ann, ben]) await one.expectEvent('ready')
+  expect([await ann.send({ type: 'hangup' }, 1), await ann.send({ type: 'hangup' }, 1)]).toEqual([1, 1])
+  expect([await ben.reportMedia('flowing'), await ann.reportMedia('flowing'), await ann.reportMedia('flowing')]).toEqual([undefined, undefined, undefined])
+  await ben.expectEvent('message')
+  await ben.expectEvent('full')
   expect([await ann.leave(), await ann.leave()]).toEqual([undefined, undefined])
-  await ben.hears('peer.left')
+  await ben.expectEvent('peer.left')
   expect(ben.unread).toEqual([])
-  expect(await numbersOf(world)).toMatchObject({ duet_repeated_total: 1 })
+  expect(await readMetrics(fixture)).toMatchObject({ duet_duplicate_messages_total: 1 })
 })
 
-test.each([['before', 0], ['after', 1]] as const)('socket closes while a mutation is in flight, %s it is there: it takes effect exactly once; the caller resolves', async (_, passed) => {
-  const { proxy, ann, ben } = await startTwo()
-  const [first] = proxy.passages
+test.each([['before', 0], ['after', 1]] as const)('socket closes while a mutation is in flight, %s it is there: it takes effect exactly once; the promise resolves', async (_, passed) => {
+  const { proxy, ann, ben } = await startPair()
+  const [first] = proxy.connections
   proxy.up = (frame, pass, passage) => {
     if (passage !== first || !/room\.(say|report)/.test(frame)) return pass(frame)
     if (passed) pass(frame)
-    passage.cutPage()
+    passage.cutPageSocket()
   }
-  ann.say({ type: 'bye' })
-  ann.report('flowing')
-  await ann.outbox.settled()
-  ben.report('flowing')
-  await soon(() => expect(ben.news('full')).toBe(1))
-  expect(ben.heard).toEqual([{ type: 'bye' }])
+  ann.sendMessage({ type: 'hangup' })
+  ann.reportMedia('flowing')
+  await ann.outbox.whenEmpty()
+  ben.reportMedia('flowing')
+  await waitFor(() => expect(ben.countEvents('full')).toBe(1))
+  expect(ben.receivedMessages).toEqual([{ type: 'hangup' }])
   expect(ann.sockets).toHaveLength(2)
 })
 
 /** Holds what is given to it for five milliseconds, and then lets everything pass in another order, some of it up to three times. */
-function jumble(): (pass: () => void) => void {
+function createShuffler(): (pass: () => void) => void {
   let seed = 7
   const next = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below
   const waiting: (() => void)[] = []
@@ -158,43 +158,43 @@ function jumble(): (pass: () => void) => void {
 }
 
 test('frames duplicated, reordered, towards the server: applied in order of number; duplicates counted, not applied', async () => {
-  const { world, proxy, ann, ben } = await startTwo()
-  let sent = 0
-  const jumbled = jumble()
+  const { fixture, proxy, ann, ben } = await startPair()
+  let sentFrames = 0
+  const jumbled = createShuffler()
   proxy.up = (frame, pass) => {
-    if (!frame.includes('room.say')) return pass(frame)
-    sent += 1
+    if (!frame.includes('room.send')) return pass(frame)
+    sentFrames += 1
     jumbled(() => pass(frame))
   }
-  const said = numbered(100)
-  for (const message of said) ann.say(message)
-  await ann.outbox.settled()
-  await hearsAll(ben, said)
-  const figures = await numbersOf(world)
-  expect(sent).toBeGreaterThan(100)
-  expect(figures.duet_repeated_total).toBeGreaterThan(0)
-  expect(figures['duet_refused_total{code="out-of-order"}']).toBeGreaterThan(0)
+  const sent = createMessages(100)
+  for (const message of sent) ann.sendMessage(message)
+  await ann.outbox.whenEmpty()
+  await expectAllReceived(ben, sent)
+  const figures = await readMetrics(fixture)
+  expect(sentFrames).toBeGreaterThan(100)
+  expect(figures.duet_duplicate_messages_total).toBeGreaterThan(0)
+  expect(figures['duet_api_errors_total{code="out-of-order"}']).toBeGreaterThan(0)
 })
 
 test('frames duplicated, reordered, towards the page: applied in order of number, once, on the same line', async () => {
-  const { proxy, ann, ben } = await startTwo()
-  const jumbled = jumble()
+  const { proxy, ann, ben } = await startPair()
+  const jumbled = createShuffler()
   proxy.down = (frame, pass) => jumbled(() => pass(frame))
-  const said = numbered(100)
-  for (const message of said) ben.say(message)
-  await hearsAll(ann, said)
+  const sent = createMessages(100)
+  for (const message of sent) ben.sendMessage(message)
+  await expectAllReceived(ann, sent)
   expect(ann.sockets).toHaveLength(1)
 })
 
 test('a frame that never comes is asked for by the next line', async () => {
-  const { proxy, ann, ben } = await startTwo()
-  const said = numbered(5)
+  const { proxy, ann, ben } = await startPair()
+  const sent = createMessages(5)
   let isLost = false
   proxy.down = (frame, pass) => {
     if (isLost || !frame.includes('"message"')) return pass(frame)
     isLost = true
   }
-  for (const message of said) ben.say(message)
-  await hearsAll(ann, said)
+  for (const message of sent) ben.sendMessage(message)
+  await expectAllReceived(ann, sent)
   expect(ann.sockets).toHaveLength(2)
 })

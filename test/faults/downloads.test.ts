@@ -3,13 +3,13 @@ import { Agent, get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { useProgram, type Program } from '../server/program.ts'
+import { useServerProcess, type ServerProcess } from '../server/serverProcess.ts'
 
 /** The size of an asset: more than the kernel takes for a reader who does not read. */
 const assetBytes = 8 * 1024 * 1024
 const asset = '/assets/app-0a1b2c3d.js'
 
-const program = useProgram()
+const program = useServerProcess()
 
 beforeEach(() => {
   mkdirSync(join(program.pages(), 'assets'), { recursive: true })
@@ -17,7 +17,7 @@ beforeEach(() => {
   writeFileSync(join(program.pages(), asset), 'x'.repeat(assetBytes))
 })
 
-const openFiles = ({ child }: Program): number => readdirSync(`/proc/${child.pid}/fd`).length
+const openFiles = ({ child }: ServerProcess): number => readdirSync(`/proc/${child.pid}/fd`).length
 
 /** Resolves once the response has begun, and never reads it whole. */
 async function abortedDownload(port: number): Promise<void> {

@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { LossyOutput, type Output } from '../../turn/common/output.ts'
-import { freePort } from '../turn/contract/coturn.ts'
-import { useProgram, type Program } from '../server/program.ts'
-import { Wire } from '../server/wire.ts'
-import { allocate, callAt, secret } from '../turn/line.ts'
+import { freePort } from '../turn/contract/coturnServer.ts'
+import { useServerProcess, type ServerProcess } from '../server/serverProcess.ts'
+import { FrameClient } from '../server/frameClient.ts'
+import { allocate, connectTo, secret } from '../turn/turnFixture.ts'
 
-const program = useProgram()
+const program = useServerProcess()
 
 /** Ends it by signals alone. Resolves to the exit code, or to what it took to end it. */
-async function endOf({ child }: Pick<Program, 'child'>, signals: readonly NodeJS.Signals[]): Promise<unknown> {
+async function stopAndWait({ child }: Pick<ServerProcess, 'child'>, signals: readonly NodeJS.Signals[]): Promise<unknown> {
   const exit = once(child, 'exit')
   for (const signal of signals) child.kill(signal)
   const force = setTimeout(() => child.kill('SIGKILL'), 15_000)
@@ -23,15 +23,15 @@ async function endOf({ child }: Pick<Program, 'child'>, signals: readonly NodeJS
   return code ?? signal
 }
 
-const ok = (port: number): Promise<number | undefined> => new Promise((resolve, reject) => {
+const readHealthStatus = (port: number): Promise<number | undefined> => new Promise((resolve, reject) => {
   get({ port, host: '127.0.0.1', path: '/healthz' }, (response) => resolve(response.resume().statusCode)).on('error', reject)
 })
 
 /** Each socket that asks for nothing that there is makes a line of some 100 bytes. */
-async function makeItLog(url: string, lines: number): Promise<void> {
-  const wire = await Wire.open(url)
+async function causeLogLines(url: string, lines: number): Promise<void> {
+  const wire = await FrameClient.open(url)
   for (let line = 0; line < lines; line++) {
-    expect((await wire.call('query', 'nothing')).error).toBeDefined()
+    expect((await wire.request('query', 'nothing')).error).toBeDefined()
   }
   wire.socket.terminate()
 }
@@ -41,29 +41,29 @@ describe('a server whose log nobody reads any more', () => {
     const server = await program.start({ DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '1' })
     server.child.stdout!.destroy()
     server.child.stderr!.destroy()
-    await makeItLog(server.url, 20)
-    expect(await ok(server.port)).toBe(200)
-    expect(await endOf(server, ['SIGTERM'])).toBe(0)
+    await causeLogLines(server.url, 20)
+    expect(await readHealthStatus(server.port)).toBe(200)
+    expect(await stopAndWait(server, ['SIGTERM'])).toBe(0)
   })
 
   test('ends at the second signal at once', async () => {
     const server = await program.start({ DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '600' })
     server.child.stdout!.destroy()
     server.child.stderr!.destroy()
-    expect([0, 1]).toContain(await endOf(server, ['SIGTERM', 'SIGINT']))
+    expect([0, 1]).toContain(await stopAndWait(server, ['SIGTERM', 'SIGINT']))
   })
 
   test('goes on while its pipe is full, and ends at SIGTERM', async () => {
     const port = await freePort()
-    const child = program.spawn({ PORT: `${port}`, DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '1' }, fullPipe())
-    await vi.waitFor(async () => expect(await ok(port)).toBe(200), { timeout: 20_000 })
-    await makeItLog(`http://127.0.0.1:${port}`, 50)
-    expect(await endOf({ child }, ['SIGTERM'])).toBe(0)
+    const child = program.spawn({ PORT: `${port}`, DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '1' }, openFullPipe())
+    await vi.waitFor(async () => expect(await readHealthStatus(port)).toBe(200), { timeout: 20_000 })
+    await causeLogLines(`http://127.0.0.1:${port}`, 50)
+    expect(await stopAndWait({ child }, ['SIGTERM'])).toBe(0)
   })
 })
 
 /** A setting that a reload refuses, so that each SIGHUP makes a line of some 100 bytes. */
-function brokenSettings(): { file: string; spoil(): void } {
+function createSettingsFile(): { file: string; spoil(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'duet-output-'))
   const file = join(folder, 'turn.env')
   writeFileSync(file, '')
@@ -71,8 +71,8 @@ function brokenSettings(): { file: string; spoil(): void } {
   return { file, spoil: () => writeFileSync(file, `DUET_TURN_DENY_PEERS=${'x'.repeat(100)}`) }
 }
 
-const relays = async (port: number): Promise<boolean> => {
-  const { client } = await callAt('127.0.0.1', port)
+const canRelay = async (port: number): Promise<boolean> => {
+  const { client } = await connectTo('127.0.0.1', port)
   await allocate(client)
   return client.request('refresh', [['lifetime', 0]]).then(() => true)
 }
@@ -81,47 +81,47 @@ describe('a relay alone whose output nobody reads any more', () => {
   const settings = { DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false' }
 
   test('goes on, and ends at SIGTERM within its drain time', async () => {
-    const { file, spoil } = brokenSettings()
+    const { file, spoil } = createSettingsFile()
     const relay = await program.start({ ...settings, DUET_TURN_FILE: file, DUET_TURN_DRAIN: '1' }, { name: 'turn' })
     relay.child.stdout!.destroy()
     relay.child.stderr!.destroy()
     spoil()
     for (let line = 0; line < 20; line++) relay.child.kill('SIGHUP')
-    expect(await relays(relay.turnPort)).toBe(true)
-    await allocate((await callAt('127.0.0.1', relay.turnPort)).client)
-    expect(await endOf(relay, ['SIGTERM'])).toBe(0)
+    expect(await canRelay(relay.turnPort)).toBe(true)
+    await allocate((await connectTo('127.0.0.1', relay.turnPort)).client)
+    expect(await stopAndWait(relay, ['SIGTERM'])).toBe(0)
   })
 
   test('ends at the second signal at once, although somebody is relayed', async () => {
     const relay = await program.start({ ...settings, DUET_TURN_DRAIN: '600' }, { name: 'turn' })
     relay.child.stdout!.destroy()
     relay.child.stderr!.destroy()
-    await allocate((await callAt('127.0.0.1', relay.turnPort)).client)
-    expect(await endOf(relay, ['SIGTERM', 'SIGINT'])).toBe(1)
+    await allocate((await connectTo('127.0.0.1', relay.turnPort)).client)
+    expect(await stopAndWait(relay, ['SIGTERM', 'SIGINT'])).toBe(1)
   })
 
-  test.each([['its pipe is full', fullPipe], ['its disk is full', fullDisk]])('goes on while %s, and ends at SIGTERM', async (_, output) => {
-    const { file, spoil } = brokenSettings()
+  test.each([['its pipe is full', openFullPipe], ['its disk is full', openFullDisk]])('goes on while %s, and ends at SIGTERM', async (_, output) => {
+    const { file, spoil } = createSettingsFile()
     const port = await freePort()
     const child = program.spawn({ ...settings, DUET_TURN_PORT: `${port}`, DUET_TURN_FILE: file, DUET_TURN_DRAIN: '1' }, output(), { name: 'turn' })
-    await vi.waitFor(async () => expect(await relays(port)).toBe(true), { timeout: 20_000 })
+    await vi.waitFor(async () => expect(await canRelay(port)).toBe(true), { timeout: 20_000 })
     spoil()
     for (let line = 0; line < 50; line++) child.kill('SIGHUP')
-    expect(await relays(port)).toBe(true)
+    expect(await canRelay(port)).toBe(true)
     expect(child.exitCode).toBeNull()
-    expect(await endOf({ child }, ['SIGTERM'])).toBe(0)
+    expect(await stopAndWait({ child }, ['SIGTERM'])).toBe(0)
   })
 })
 
 /** Each write to it fails with ENOSPC. */
-function fullDisk(): number {
+function openFullDisk(): number {
   const device = openSync('/dev/full', constants.O_WRONLY)
   onTestFinished(() => closeSync(device))
   return device
 }
 
 /** The writing end of a pipe that takes not one byte more, and that nobody reads. */
-function fullPipe(): number {
+function openFullPipe(): number {
   const folder = mkdtempSync(join(tmpdir(), 'duet-output-'))
   const pipe = join(folder, 'pipe')
   execFileSync('mkfifo', [pipe])
@@ -131,11 +131,11 @@ function fullPipe(): number {
     for (const end of [filler, writer]) closeSync(end)
     rmSync(folder, { recursive: true })
   })
-  for (const size of [4096, 1]) while (writes(filler, size));
+  for (const size of [4096, 1]) while (tryWrite(filler, size));
   return writer
 }
 
-function writes(pipe: number, size: number): boolean {
+function tryWrite(pipe: number, size: number): boolean {
   try {
     return writeSync(pipe, Buffer.alloc(size)) > 0
   } catch {

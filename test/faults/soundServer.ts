@@ -14,10 +14,10 @@ export class SoundServer {
   /** With one microphone, `Desk`, which is the default. Resolves when the server answers. */
   static async start(): Promise<SoundServer> {
     const server = new SoundServer()
-    await server.#answers()
-    server.#load('module-null-sink', 'sink_name=air')
+    await server.#waitUntilReady()
+    server.#loadModule('module-null-sink', 'sink_name=air')
     server.plug('Desk')
-    server.#ask('set-default-source', 'Desk')
+    server.#runPactl('set-default-source', 'Desk')
     return server
   }
 
@@ -34,16 +34,16 @@ export class SoundServer {
   }
 
   plug(name: string): void {
-    this.#modules.set(name, this.#load('module-remap-source', 'master=air.monitor', `source_name=${name}`, `source_properties=device.description=${name}`))
+    this.#modules.set(name, this.#loadModule('module-remap-source', 'master=air.monitor', `source_name=${name}`, `source_properties=device.description=${name}`))
   }
 
   unplug(name: string): void {
-    this.#ask('unload-module', this.#modules.get(name) ?? '')
+    this.#runPactl('unload-module', this.#modules.get(name) ?? '')
   }
 
   /** The microphone stays listed, and delivers nothing. */
   stall(name: string): void {
-    this.#ask('suspend-source', name, '1')
+    this.#runPactl('suspend-source', name, '1')
   }
 
   async stop(): Promise<void> {
@@ -53,19 +53,19 @@ export class SoundServer {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  #load(module: string, ...args: string[]): string {
-    return this.#ask('load-module', module, ...args)
+  #loadModule(module: string, ...args: string[]): string {
+    return this.#runPactl('load-module', module, ...args)
   }
 
-  #ask(...words: string[]): string {
+  #runPactl(...words: string[]): string {
     return execFileSync('pactl', words, { env: { ...process.env, ...this.env }, stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim()
   }
 
-  async #answers(): Promise<void> {
+  async #waitUntilReady(): Promise<void> {
     for (;;) {
       if (this.#child.exitCode !== null) throw new Error(`pulseaudio ended with ${this.#child.exitCode}`)
       try {
-        return void this.#ask('info')
+        return void this.#runPactl('info')
       } catch {
         await new Promise((resolve) => setTimeout(resolve, 50))
       }

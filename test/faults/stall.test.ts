@@ -1,19 +1,19 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { timers } from '../../machines/protocol/timeouts.ts'
-import { useProgram } from '../server/program.ts'
-import { Wire } from '../server/wire.ts'
-import { connectRaw } from './raw.ts'
+import { timeouts } from '../../machines/protocol/timeouts.ts'
+import { useServerProcess } from '../server/serverProcess.ts'
+import { FrameClient } from '../server/frameClient.ts'
+import { connectRaw } from './rawSocket.ts'
 
-const program = useProgram()
+const program = useServerProcess()
 
 /** Longer than any socket, or request, may be silent. */
-const stallMs = timers.firstMessage + 1_000
+const stallMs = timeouts.firstMessageTimeoutMs + 1_000
 
 test('a server that stood still for 6 s closes no socket and no request whose words wait in the kernel', async () => {
   const { child, url } = await program.start({ DUET_TURN_SELF_TEST: 'no' })
-  const wires = await Promise.all(Array.from({ length: 10 }, () => Wire.open(url)))
+  const wires = await Promise.all(Array.from({ length: 10 }, () => FrameClient.open(url)))
   const requests = await Promise.all(Array.from({ length: 3 }, () => connectRaw(url)))
   for (const socket of requests) socket.write('GET /healthz HTTP/1.1\r\n')
   const closes: number[] = []

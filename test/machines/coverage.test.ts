@@ -1,13 +1,13 @@
 import { and, enqueueActions, not, setup } from 'xstate'
 import { describe, expect, test } from 'vitest'
-import { call } from '../../machines/call/callMachine.ts'
-import { device } from '../../machines/media/deviceMachine.ts'
-import { link } from '../../machines/signaling/signalingMachine.ts'
-import { notice } from '../../machines/status/statusBannerMachine.ts'
-import { quality } from '../../machines/status/qualityMachine.ts'
-import { room } from '../../machines/room/roomMachine.ts'
-import { safety } from '../../machines/verification/verificationMachine.ts'
-import { visit } from '../../machines/membership/membershipMachine.ts'
+import { callMachine } from '../../machines/call/callMachine.ts'
+import { deviceMachine } from '../../machines/media/deviceMachine.ts'
+import { signalingMachine } from '../../machines/signaling/signalingMachine.ts'
+import { statusBannerMachine } from '../../machines/status/statusBannerMachine.ts'
+import { qualityMachine } from '../../machines/status/qualityMachine.ts'
+import { roomMachine } from '../../machines/room/roomMachine.ts'
+import { verificationMachine } from '../../machines/verification/verificationMachine.ts'
+import { membershipMachine } from '../../machines/membership/membershipMachine.ts'
 import { exploration as callExploration } from './call/callMachine.graph.ts'
 import { type Coverage, coverageOf } from './coverage.ts'
 import { explorationOf } from './media/deviceMachine.graph.ts'
@@ -22,18 +22,18 @@ import { explorationOf as walkable } from './walks.ts'
 
 /** What the explorations of all machines go through. A machine that grows changes its numbers, and says here by what it grew. */
 const machines: [name: string, counts: Coverage['counts'], measure: () => Coverage][] = [
-  ['room', { states: 4, transitions: 22, guards: 20 }, () => coverageOf(room, roomExploration)],
-  ['visit', { states: 9, transitions: 19, guards: 1 }, () => coverageOf(visit, visitExploration)],
-  ['link', { states: 6, transitions: 32, guards: 13 }, () => coverageOf(link, linkExploration)],
-  ['call', { states: 16, transitions: 147, guards: 72 }, () => coverageOf(call, callExploration)],
+  ['room', { states: 4, transitions: 22, guards: 20 }, () => coverageOf(roomMachine, roomExploration)],
+  ['membership', { states: 9, transitions: 19, guards: 1 }, () => coverageOf(membershipMachine, visitExploration)],
+  ['signaling', { states: 6, transitions: 32, guards: 13 }, () => coverageOf(signalingMachine, linkExploration)],
+  ['call', { states: 16, transitions: 147, guards: 72 }, () => coverageOf(callMachine, callExploration)],
   ['flow', { states: 17, transitions: 37, guards: 22 }, () => {
     const flow = flowOf({ a: acts, b: ['joins', 'hangsUp'], c: ['joins', 'hangsUp'] })
     return coverageOf(flow, walkable(flow, []))
   }],
-  ['safety', { states: 9, transitions: 23, guards: 5 }, () => coverageOf(safety, safetyExploration)],
-  ['notice', { states: 14, transitions: 31, guards: 5 }, () => coverageOf(notice, noticeExploration)],
-  ['quality', { states: 4, transitions: 10, guards: 8 }, () => coverageOf(quality, qualityExploration)],
-  ['device', { states: 7, transitions: 44, guards: 15 }, () => coverageOf(device, explorationOf('camera'), explorationOf('screen'))],
+  ['verification', { states: 9, transitions: 23, guards: 5 }, () => coverageOf(verificationMachine, safetyExploration)],
+  ['statusBanner', { states: 14, transitions: 31, guards: 5 }, () => coverageOf(statusBannerMachine, noticeExploration)],
+  ['quality', { states: 4, transitions: 10, guards: 8 }, () => coverageOf(qualityMachine, qualityExploration)],
+  ['device', { states: 7, transitions: 44, guards: 15 }, () => coverageOf(deviceMachine, explorationOf('camera'), explorationOf('screen'))],
 ]
 
 describe('of its definition, every state, every transition, and every guard both ways is explored', () => {

@@ -1,5 +1,5 @@
 import type { AnyStateMachine } from 'xstate'
-import { listenTo } from './ears.ts'
+import { recordGuardResults } from './guardCoverage.ts'
 import { beginning, definitionOf, edgesOf, everyStep, type Exploration, leavesOf, statesOf, watchedStepperOf } from './graph.ts'
 
 export interface Coverage {
@@ -11,7 +11,7 @@ export interface Coverage {
 
 /** How much of a machine's definition its explorations go through, taken together. */
 export function coverageOf<M extends AnyStateMachine>(machine: M, ...explorations: Exploration<M>[]): Coverage {
-  const { machine: heard, answers } = listenTo(machine)
+  const { machine: heard, answers } = recordGuardResults(machine)
   const { stepper, taken } = watchedStepperOf(heard)
   const covered = new Set<string>()
   for (const exploration of explorations) {

@@ -4,10 +4,10 @@ export type Name = 'a' | 'b' | 'c'
 
 /** What a person's page says. Frozen while the page has no line to the server. */
 export interface Look {
-  visit: 'lobby' | 'inside' | 'outside'
+  membership: 'lobby' | 'joined' | 'left'
   room: 'empty' | 'created' | 'ready' | 'full'
   call: 'idle' | 'offering' | 'answering' | 'connected' | 'hangup'
-  peer: 'absent' | 'here' | 'away'
+  peer: 'absent' | 'connected' | 'disconnected'
   /** Inside, whether the page has a line to the server; else null. */
   isOnline: boolean | null
   /** Whether the other side's microphone is on; null where nobody is there to say. */
@@ -101,11 +101,11 @@ export function seenBy({ chairs, isCall, talk, muted }: Table, who: Name): Look 
   const own = chairs.find((chair) => chair.who === who)
   const other = chairs.find((chair) => chair !== own)
   return {
-    visit: 'inside',
+    membership: 'joined',
     isOnline: true,
     room: !other ? 'created' : isCall ? 'full' : 'ready',
     call: isCall || talk.includes(who) ? 'connected' : own?.asks ?? 'offering',
-    peer: !other ? 'absent' : other.isHere ? 'here' : 'away',
+    peer: !other ? 'absent' : other.isHere ? 'connected' : 'disconnected',
     hears: isCall && other?.who && other.isHere ? !muted.includes(other.who) : null,
   }
 }

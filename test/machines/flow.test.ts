@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { room } from '../../machines/room/roomMachine.ts'
-import { couple, crowd, pair } from './flows.ts'
-import { openInn, PureInn } from './room/inns.ts'
-import { follow, titled } from './subject.ts'
-import { Visitors } from './visitors.ts'
+import { roomMachine } from '../../machines/room/roomMachine.ts'
+import { couple, crowd, pair } from './flowWalks.ts'
+import { openServerRoomAdapter, MachineRoomAdapter } from './room/roomAdapters.ts'
+import { followWalk, titled } from './flowSubject.ts'
+import { MembershipSubject } from './membershipSubject.ts'
 import type { Walks } from './walks.ts'
 import { deadlineMs } from '../deadline.ts'
 
 /** The paths of what people do (flow.ts), walked by visitors of a room's machine alone, and of a real server. */
 
-const patience = { timeout: deadlineMs, interval: 2 }
+const pollOptions = { timeout: deadlineMs, interval: 2 }
 
 test.each<[string, Walks, object]>([
   ['couple', couple, { states: 33, edges: 96, walked: 96 }],
@@ -20,23 +20,23 @@ test.each<[string, Walks, object]>([
 })
 
 describe('by visitors of a machine alone', () => {
-  test.each(titled({ couple, crowd, pair }))('%s', (_, walk, people) => follow(walk, new Visitors(people, async () => new PureInn()), patience))
+  test.each(titled({ couple, crowd, pair }))('%s', (_, walk, people) => followWalk(walk, new MembershipSubject(people, async () => new MachineRoomAdapter()), pollOptions))
 })
 
 describe('by visitors of a server', () => {
-  test.each(titled({ couple, crowd }))('%s', (_, walk, people) => follow(walk, new Visitors(people, openInn), patience))
+  test.each(titled({ couple, crowd }))('%s', (_, walk, people) => followWalk(walk, new MembershipSubject(people, openServerRoomAdapter), pollOptions))
 })
 
 describe('is found not to do what people see:', () => {
   const [[, longWalk]] = titled({ crowd }) as [ReturnType<typeof titled>[number]]
-  test.each<[what: string, machine: typeof room]>([
-    ['a room that says nothing of one who comes back', room.provide({ actions: { tellOther: () => {} } })],
-    ['a room that is never full', room.provide({ guards: { isLastToFlow: () => false } })],
-    ['a room that keeps the seats of those who left', room.provide({ guards: { isHolder: () => false } })],
-    ['a room that keeps no seat', room.provide({ guards: { hasToken: () => false, hasTokenButNoCall: () => false } })],
-    ['a room that is taken for full when one is in it', room.provide({ guards: { isStranger: () => false } })],
+  test.each<[what: string, machine: typeof roomMachine]>([
+    ['a room that says nothing of one who comes back', roomMachine.provide({ actions: { notifyPeer: () => {} } })],
+    ['a room that is never full', roomMachine.provide({ guards: { hasPeerMedia: () => false } })],
+    ['a room that keeps the seats of those who left', roomMachine.provide({ guards: { isCurrentHolder: () => false } })],
+    ['a room that keeps no seat', roomMachine.provide({ guards: { hasValidToken: () => false, isReloadedHolder: () => false } })],
+    ['a room that is taken for full when one is in it', roomMachine.provide({ guards: { isNewVisitor: () => false } })],
   ])('%s', async (_, machine) => {
-    const subject = new Visitors(['a', 'b', 'c'], async () => new PureInn(machine))
-    await expect(follow(longWalk, subject, { timeout: 100, interval: 2 })).rejects.toThrow('on the way')
+    const subject = new MembershipSubject(['a', 'b', 'c'], async () => new MachineRoomAdapter(machine))
+    await expect(followWalk(longWalk, subject, { timeout: 100, interval: 2 })).rejects.toThrow('on the way')
   })
 })

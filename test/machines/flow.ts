@@ -94,17 +94,17 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
 export const placeOf = ({ value }: FlowSnapshot, who: Name): Place => (value as unknown as Record<Name, Place>)[who]
 export const peopleIn = ({ value }: FlowSnapshot): Name[] => Object.keys(value as unknown as object) as Name[]
 
-const outside = { room: 'empty', peer: 'absent', isOnline: null, hears: null } as const
+const leftLook = { room: 'empty', peer: 'absent', isOnline: null, hears: null } as const
 
 /** What a person's page must say; null where there is no page. */
 export function lookOf(snapshot: FlowSnapshot, who: Name): Look | null {
   const { context } = snapshot
   switch (placeOf(snapshot, who)) {
-    case 'lobby': return { ...outside, visit: 'lobby', call: 'idle' }
+    case 'lobby': return { ...leftLook, membership: 'lobby', call: 'idle' }
     case 'online': return seenBy(context, who)
     case 'offline': case 'late': return context.frozen[who] ?? null
-    case 'left': return { ...outside, visit: 'outside', call: 'hangup' }
-    case 'refused': return { ...outside, visit: 'outside', call: context.seated.includes(who) ? 'hangup' : 'idle' }
+    case 'left': return { ...leftLook, membership: 'left', call: 'hangup' }
+    case 'refused': return { ...leftLook, membership: 'left', call: context.seated.includes(who) ? 'hangup' : 'idle' }
     default: return null
   }
 }

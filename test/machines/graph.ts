@@ -174,7 +174,7 @@ export const edgesOf = (machine: AnyStateMachine): AnyTransitionDefinition[] =>
 export const waitsIn = ({ _nodes }: { _nodes: AnyStateNode[] }): { type: string }[] =>
   _nodes.flatMap(({ transitions }) => [...transitions.keys()]).filter((type) => type.startsWith('xstate.after.')).map((type) => ({ type }))
 
-/** Names of all states and of all transitions, each guard's branch by its place: `room.ready media.flowed [1]`. */
+/** Names of all states and of all transitions, each guard's branch by its place: `room.ready media.started [1]`. */
 export const definitionOf = (machine: AnyStateMachine): string[] => [...statesOf(machine), ...edgesOf(machine).map(edgeName)]
 
 /** A stepper, and the names of the transitions that it took since that was asked last, those of microsteps included. */

@@ -1,10 +1,10 @@
-import { machines, type MachineName } from '../../client/pages/statecharts/drawings.ts'
-import { isWithin, type Link, type Plan, planOf } from '../../client/pages/statecharts/edges.ts'
+import { chartedMachines, type MachineName } from '../../client/pages/statecharts/drawings.ts'
+import { isWithin, type ChartEdge, type ChartGraph, buildChartGraph } from '../../client/pages/statecharts/edges.ts'
 import { prose } from '../../client/pages/statecharts/texts/prose.en.ts'
-import { type Chart, chartOf, pathIn } from '../../machines/statechart.ts'
+import { type Statechart, createStatechart, statePath } from '../../machines/statechart.ts'
 
 /** The parts of machines/README.md that are made from the machines: what stands between two marks is replaced. */
-export function renewed(readme: string, parts: Record<string, string>): string {
+export function replaceGeneratedParts(readme: string, parts: Record<string, string>): string {
   return Object.entries(parts).reduce((text, [name, part]) => {
     const [begin, end] = [`<!-- made: ${name} -->`, `<!-- /made: ${name} -->`]
     const [from, to] = [text.indexOf(begin), text.indexOf(end)]
@@ -13,18 +13,18 @@ export function renewed(readme: string, parts: Record<string, string>): string {
   }, readme)
 }
 
-export const machineParts = (): Record<string, string> =>
-  Object.fromEntries((Object.keys(machines) as MachineName[]).map((name) => [name, `${fenced(diagramOf(planOf(chartOf(machines[name]))))}\n\n${linesOf(name)}`]))
+export const renderMachineParts = (): Record<string, string> =>
+  Object.fromEntries((Object.keys(chartedMachines) as MachineName[]).map((name) => [name, `${mermaidBlock(renderDiagram(buildChartGraph(createStatechart(chartedMachines[name]))))}\n\n${linesOf(name)}`]))
 
-export const fenced = (diagram: string): string => `\`\`\`mermaid\n${diagram}\n\`\`\``
+export const mermaidBlock = (diagram: string): string => `\`\`\`mermaid\n${diagram}\n\`\`\``
 
 /** GitHub draws it; nothing has to be installed. */
-export function diagramOf(plan: Plan): string {
+export function renderDiagram(plan: ChartGraph): string {
   return ['stateDiagram-v2', ...groupOf(plan, plan.chart.machine, 1)].join('\n')
 }
 
-function groupOf(plan: Plan, group: string, depth: number): string[] {
-  const { chart, anywhere } = plan
+function groupOf(plan: ChartGraph, group: string, depth: number): string[] {
+  const { chart, groupsWithAnyMark: anywhere } = plan
   const inner = chart.states.filter(({ parent }) => parent === group)
   const initial = chart.states.find(({ id }) => id === group)?.initial
   const lines = [
@@ -33,33 +33,33 @@ function groupOf(plan: Plan, group: string, depth: number): string[] {
       : [`state "${kind === 'history' ? `as ${name}` : name}" as ${nodeOf(chart, id)}`])),
     ...(anywhere.includes(group) ? [`state "any" as ${nodeOf(chart, `${group}#any`)}`] : []),
     ...(initial ? [`[*] --> ${nodeOf(chart, initial)}`] : []),
-    ...plan.links.filter((link) => homeOf(chart, link) === group).map((link) => arrowOf(plan, link)),
+    ...plan.edges.filter((link) => homeOf(chart, link) === group).map((link) => arrowOf(plan, link)),
   ]
   return lines.map((line) => '  '.repeat(depth) + line)
 }
 
 /** The innermost group that both ends are in: where Mermaid wants the arrow. */
-function homeOf(chart: Chart, { from, to }: Link): string {
+function homeOf(chart: Statechart, { from, to }: ChartEdge): string {
   const groups = chart.states.filter(({ kind }) => kind === 'group').map(({ id }) => id)
   const holds = (group: string, end: string): boolean => (end === `${group}#any` ? true : end !== group && isWithin(end, group))
   return groups.filter((group) => holds(group, from) && holds(group, to)).sort((a, b) => b.length - a.length)[0] ?? chart.machine
 }
 
-const arrowOf = ({ chart }: Plan, { from, to, moves }: Link): string => {
-  const events = moves.map((at) => chart.moves[at]).map((move) => (move?.guard ? `${move.event} [${move.guard}]` : move?.event ?? ''))
+const arrowOf = ({ chart }: ChartGraph, { from, to, transitions: moves }: ChartEdge): string => {
+  const events = moves.map((at) => chart.transitions[at]).map((move) => (move?.guard ? `${move.event} [${move.guard}]` : move?.event ?? ''))
   return `${nodeOf(chart, from)} --> ${nodeOf(chart, to)} : ${events.join('<br/>')}`
 }
 
 /** Mermaid knows names without dots; `end` and others would be words of its own. */
-const nodeOf = (chart: Chart, id: string): string => `${chart.machine}_${pathIn(chart, id)}`.replaceAll(/[.#]/g, '_').replace(/_$/, '')
+const nodeOf = (chart: Statechart, id: string): string => `${chart.machine}_${statePath(chart, id)}`.replaceAll(/[.#]/g, '_').replace(/_$/, '')
 
 function linesOf(name: MachineName): string {
-  const chart = chartOf(machines[name])
+  const chart = createStatechart(chartedMachines[name])
   const { states, events } = prose[name]
-  const hears = (event: string): string => [...new Set(chart.moves.filter((move) => move.event === event).map(({ from }) => `\`${pathIn(chart, from) || 'anywhere'}\``))].join(', ')
+  const hears = (event: string): string => [...new Set(chart.transitions.filter((move) => move.event === event).map(({ from }) => `\`${statePath(chart, from) || 'anywhere'}\``))].join(', ')
   return [
     '| state | means |', '|---|---|',
-    ...chart.states.slice(1).map(({ id }) => pathIn(chart, id)).map((path) => `| \`${path}\` | ${states[path]} |`),
+    ...chart.states.slice(1).map(({ id }) => statePath(chart, id)).map((path) => `| \`${path}\` | ${states[path]} |`),
     '', '| event | means | heard in |', '|---|---|---|',
     ...Object.keys(events).map((event) => `| \`${event}\` | ${events[event]} | ${hears(event)} |`),
   ].join('\n')

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { and, not, or, setup, type AnyStateMachine } from 'xstate'
-import { machines } from '../../client/pages/statecharts/drawings.ts'
+import { chartedMachines } from '../../client/pages/statecharts/drawings.ts'
 import { prose } from '../../client/pages/statecharts/texts/prose.en.ts'
-import { type Chart, chartOf, eventsOf, pathIn } from '../../machines/statechart.ts'
+import { type Statechart, createStatechart, listEvents, statePath } from '../../machines/statechart.ts'
 
 /** The chart of each machine against the text of its definition, which is read here in another way. */
 
@@ -19,10 +19,10 @@ interface Definition {
 type Branch = string | { target?: string; guard?: unknown }
 type Branches = Branch | Branch[]
 
-const all: [string, AnyStateMachine][] = Object.entries(machines)
+const all: [string, AnyStateMachine][] = Object.entries(chartedMachines)
 
 test.each(all)('%s: its chart has every state of the definition, and none else', (_, machine) => {
-  const { states } = chartOf(machine)
+  const { states } = createStatechart(machine)
   expect(states.map(({ id }) => id).sort()).toEqual(nodesOf(machine).map(({ id }) => id).sort())
   for (const { id, node } of nodesOf(machine)) {
     const found = states.find((state) => state.id === id)
@@ -33,15 +33,15 @@ test.each(all)('%s: its chart has every state of the definition, and none else',
 
 test.each(all)('%s: its chart has every transition of the definition, and none else', (_, machine) => {
   const written = nodesOf(machine).flatMap(({ id, node }) => movesOf(id, node))
-  expect(chartOf(machine).moves.map(({ from, event, to }) => `${from} ${event} ${to}`).sort()).toEqual(written.sort())
+  expect(createStatechart(machine).transitions.map(({ from, event, to }) => `${from} ${event} ${to}`).sort()).toEqual(written.sort())
 })
 
 test('how much there is to see', () => {
   const counts = all.map(([name, machine]) => {
-    const { states, moves } = chartOf(machine)
+    const { states, transitions: moves } = createStatechart(machine)
     return [name, states.length - 1, moves.length]
   })
-  expect(counts).toEqual([['room', 4, 22], ['visit', 12, 19], ['link', 7, 32], ['call', 20, 147], ['safety', 10, 23], ['device', 9, 44], ['notice', 17, 31], ['quality', 4, 10]])
+  expect(counts).toEqual([['room', 4, 22], ['membership', 12, 19], ['signaling', 7, 32], ['call', 20, 147], ['verification', 10, 23], ['device', 9, 44], ['statusBanner', 17, 31], ['quality', 4, 10]])
 })
 
 test('guards have names, and the last branch says that it is what is left', () => {
@@ -51,16 +51,16 @@ test('guards have names, and the last branch says that it is what is left', () =
       b: {},
     },
   })
-  expect(chartOf(odd).moves.map(({ guard, to }) => [guard, to])).toEqual([['isOne and (isTwo or (not isOne))', 'odd.b'], ['isTwo', 'odd.a'], ['else', 'odd.b']])
+  expect(createStatechart(odd).transitions.map(({ guard, to }) => [guard, to])).toEqual([['isOne and (isTwo or (not isOne))', 'odd.b'], ['isTwo', 'odd.a'], ['else', 'odd.b']])
 })
 
 describe('every state and every event has its line, and no line is of something else', () => {
   test.each(all)('%s', (name, machine) => {
-    const chart: Chart = chartOf(machine)
+    const chart: Statechart = createStatechart(machine)
     const { about, states, events } = prose[name as keyof typeof prose]
-    expect(Object.keys(states).sort()).toEqual(chart.states.map(({ id }) => pathIn(chart, id)).filter((path) => path !== '').sort())
-    expect(Object.keys(events).sort()).toEqual([...new Set(chart.moves.map(({ event }) => event))].sort())
-    expect(eventsOf(chart).every((event) => event in events && !/^(after\.|always)/.test(event))).toBe(true)
+    expect(Object.keys(states).sort()).toEqual(chart.states.map(({ id }) => statePath(chart, id)).filter((path) => path !== '').sort())
+    expect(Object.keys(events).sort()).toEqual([...new Set(chart.transitions.map(({ event }) => event))].sort())
+    expect(listEvents(chart).every((event) => event in events && !/^(after\.|always)/.test(event))).toBe(true)
     for (const line of [about, ...Object.values(states), ...Object.values(events)]) expect(line).toMatch(/^\p{Lu}[^\n]*\.$/u)
   })
 })

@@ -62,9 +62,9 @@ function graphOf(flow: Flow, events: FlowEvent[], key: (snapshot: FlowSnapshot) 
 function cover(graph: Graph, start: string, longest: number): FlowEvent[][] {
   const walked = new Set<Edge>()
   const walks: FlowEvent[][] = []
-  for (let way = wayOn(graph, start, walked); way.length > 0; way = wayOn(graph, start, walked)) {
+  for (let way = pathToNewEdge(graph, start, walked); way.length > 0; way = pathToNewEdge(graph, start, walked)) {
     const walk: FlowEvent[] = []
-    for (let on = way; on.length > 0 && walk.length < longest; on = wayOn(graph, on.at(-1)?.to ?? start, walked)) {
+    for (let on = way; on.length > 0 && walk.length < longest; on = pathToNewEdge(graph, on.at(-1)?.to ?? start, walked)) {
       for (const edge of on) {
         walked.add(edge)
         walk.push(edge.event)
@@ -76,7 +76,7 @@ function cover(graph: Graph, start: string, longest: number): FlowEvent[][] {
 }
 
 /** The shortest way to an edge that is new, that edge included. */
-function wayOn(graph: Graph, from: string, walked: ReadonlySet<Edge>): Edge[] {
+function pathToNewEdge(graph: Graph, from: string, walked: ReadonlySet<Edge>): Edge[] {
   const seen = new Set([from])
   const ways: { at: string; way: Edge[] }[] = [{ at: from, way: [] }]
   for (const { at, way } of ways) {

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { bundle, type Bundle } from '../bundle.ts'
 import { needs } from '../needs.ts'
-import { Lab } from './lab.ts'
-import type { Namespace } from './namespace.ts'
-import type { Direction, Figures, FloodOrder, FloodResult } from './uplink/messages.ts'
+import { NetLab } from './netLab.ts'
+import type { NetworkNamespace } from './networkNamespace.ts'
+import type { Direction, RelayUsage, FloodCommand, FloodResult } from './uplink/messages.ts'
 
 /** A relay behind an uplink that is slower than what it is to relay. */
 
@@ -18,18 +18,18 @@ const bytes = 24_000_000
 const warmUpBytes = 4_000_000
 const bytesPerSecond = 4_000_000
 
-let lab: Lab
+let lab: NetLab
 let relay: ChildProcess
 let flood: ChildProcess
 const bundles: Bundle[] = []
 
 beforeAll(async () => {
-  lab = new Lab()
-  const [host, guest] = [lab.addHost('relay', serverIp), lab.addHost('guest', clientIp)]
+  lab = new NetLab()
+  const [host, user] = [lab.addHost('relay', serverIp), lab.addHost('user', clientIp)]
   // A queue of the device that holds more than any socket's buffer: then the delay is the socket's.
   host.run(['tc', 'qdisc', 'add', 'dev', 'out', 'root', 'tbf', 'rate', '200kbit', 'burst', '4kb', 'limit', '4mb'])
   relay = await start(host, 'test/nat/uplink/relay.ts', [serverIp, secret])
-  flood = await start(guest, 'test/nat/uplink/flood.ts', [clientIp, secret])
+  flood = await start(user, 'test/nat/uplink/flood.ts', [clientIp, secret])
 })
 
 afterAll(async () => {
@@ -39,14 +39,14 @@ afterAll(async () => {
 })
 
 test.each<Direction>(['clients', 'peers'])('a flood to %s on a 200 kbit/s uplink costs bounded memory, and delays nobody by a second', async (direction) => {
-  const offer = (bytes: number): Promise<FloodResult> => ask(flood, { serverIp, direction, bytes, bytesPerSecond } satisfies FloodOrder)
+  const offer = (bytes: number): Promise<FloodResult> => ask(flood, { serverIp, direction, bytes, bytesPerSecond } satisfies FloodCommand)
   await offer(warmUpBytes)
-  const before = await ask<Figures>(relay, 'figures')
+  const before = await ask<RelayUsage>(relay, 'figures')
   const { probeDelaysMs, probesSent, floodDelaysMs } = await offer(bytes)
-  const after = await ask<Figures>(relay, 'figures')
+  const after = await ask<RelayUsage>(relay, 'figures')
   // Without a bound both grew by more than the bytes that were offered.
-  expect(after.buffers - before.buffers).toBeLessThan(bytes / 10)
-  expect(after.rss - before.rss).toBeLessThan(bytes / 2)
+  expect(after.bufferBytes - before.bufferBytes).toBeLessThan(bytes / 10)
+  expect(after.rssBytes - before.rssBytes).toBeLessThan(bytes / 2)
   expect(median(floodDelaysMs)).toBeLessThan(1000)
   expect(median(probeDelaysMs)).toBeLessThan(500)
   expect(probeDelaysMs.length / probesSent).toBeGreaterThan(0.8)
@@ -58,7 +58,7 @@ function median(values: readonly number[]): number {
 }
 
 /** Runs a program of ours there, and waits until it says that it listens. */
-async function start({ entrance: [program, ...args] }: Namespace, entry: string, words: readonly string[]): Promise<ChildProcess> {
+async function start({ execPrefix: [program, ...args] }: NetworkNamespace, entry: string, words: readonly string[]): Promise<ChildProcess> {
   const made = await bundle(entry)
   bundles.push(made)
   const child = spawn(program, [...args, process.execPath, '--expose-gc', made.program, ...words], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })

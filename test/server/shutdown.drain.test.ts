@@ -2,20 +2,20 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
-import { Client } from '../../turn/client/client.ts'
+import { TurnClient } from '../../turn/client/client.ts'
 import { Splitter } from '../../turn/net/framing.ts'
 import type { Address } from '../../turn/stun/ip.ts'
-import { allocate, callAt, login, secret, startEcho } from '../turn/line.ts'
-import { makeCertificates } from './certificate.ts'
-import { says, useProgram } from './program.ts'
-import { openWorld } from './world.ts'
+import { allocate, connectTo, createCredentials, secret, startEchoPeer } from '../turn/turnFixture.ts'
+import { makeCertificates } from './certificates.ts'
+import { waitForOutput, useServerProcess } from './serverProcess.ts'
+import { openServerFixture } from './serverFixture.ts'
 
-const { start } = useProgram()
+const { start } = useServerProcess()
 const env = { DUET_TURN_SECRET: secret, DUET_TURN_ALLOW_PEERS: '127.0.0.1/32', DUET_TURN_SELF_TEST: 'no' }
-const waits = /server waits until nothing is relayed/
+const waits = /waiting for relayed calls to finish/
 
 /** A call through the relay: fifty packets a second to somebody who sends them back. */
-async function talk(client: Client, peer: Address) {
+async function talk(client: TurnClient, peer: Address) {
   await allocate(client)
   await client.request('createPermission', [['xorPeerAddress', peer]])
   const timer = setInterval(() => client.sendData(peer, Buffer.from('hello')), 20)
@@ -28,30 +28,30 @@ async function talk(client: Client, peer: Address) {
   return { hears, stop }
 }
 
-const overUdp = async (port: number) => (await callAt('127.0.0.1', port, 'udp')).client
-const overTcp = async (port: number) => (await callAt('127.0.0.1', port, 'tcp')).client
+const overUdp = async (port: number) => (await connectTo('127.0.0.1', port, 'udp')).client
+const overTcp = async (port: number) => (await connectTo('127.0.0.1', port, 'tcp')).client
 
 /** By a certificate that nobody vouches for. */
-async function overTls(port: number): Promise<Client> {
-  const client = new Client(login(), 5000)
+async function overTls(port: number): Promise<TurnClient> {
+  const client = new TurnClient(createCredentials(), 5000)
   const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
   onTestFinished(() => client.close())
   await once(socket, 'secureConnect')
   const splitter = new Splitter()
   socket.on('error', () => undefined).on('data', (chunk: Buffer) => void splitter.push(chunk, (packet) => client.receive(packet)))
-  client.wire = { isReliable: true, send: (packet) => void socket.write(packet), close: () => void socket.destroy() }
+  client.transport = { isReliable: true, send: (packet) => void socket.write(packet), close: () => void socket.destroy() }
   return client
 }
 
 test('at SIGTERM relayed calls go on, over UDP and over the web port; nothing begins; and with the last of them the program ends', async () => {
   const { child, port, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '60' })
-  const peer = await startEcho()
+  const peer = await startEchoPeer()
   const clients = [await overUdp(turnPort), await overTcp(port)]
   const talks = await Promise.all(clients.map((client) => talk(client, peer)))
   const late = [await overUdp(turnPort), await overTcp(turnPort)]
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
-  await says(child, waits)
+  await waitForOutput(child, waits)
   for (const client of late) await expect(allocate(client)).rejects.toMatchObject({ code: 508 })
   const [refused] = await once(connect(port, '127.0.0.1'), 'error') as [NodeJS.ErrnoException]
   expect(refused.code).toBe('ECONNREFUSED')
@@ -71,7 +71,7 @@ test('an allocation through which nothing goes does not keep it for long', async
 
 test('a call that does not end is ended when the time is up', async () => {
   const { child, port, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '1' })
-  const peer = await startEcho()
+  const peer = await startEchoPeer()
   for (const client of [await overUdp(turnPort), await overTcp(port)]) await talk(client, peer)
   const ended = once(child, 'exit')
   const before = performance.now()
@@ -82,10 +82,10 @@ test('a call that does not end is ended when the time is up', async () => {
 
 test('a second signal ends the waiting', async () => {
   const { child, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '60' })
-  await talk(await overUdp(turnPort), await startEcho())
+  await talk(await overUdp(turnPort), await startEchoPeer())
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
-  await says(child, waits)
+  await waitForOutput(child, waits)
   child.kill('SIGTERM')
   expect(await ended).toEqual([1, null])
 })
@@ -94,10 +94,10 @@ test('who embeds it may end it at once, also while it waits; a call over TLS goe
   const { file, remove } = makeCertificates('one')
   onTestFinished(remove)
   const tls = { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }
-  const { server, logged } = await openWorld({}, { ...env, ...tls, DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22200-22299' })
-  const { hears } = await talk(await overTls(server.port), await startEcho())
+  const { server, waitForLog } = await openServerFixture({}, { ...env, ...tls, DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22200-22299' })
+  const { hears } = await talk(await overTls(server.port), await startEchoPeer())
   const drained = server.drain(3_600_000)
-  await logged('server waits until nothing is relayed')
+  await waitForLog('waiting for relayed calls to finish')
   await hears(10)
   await server.close()
   await drained

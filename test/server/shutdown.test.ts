@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import { Person } from './people.ts'
-import { says, useProgram } from './program.ts'
+import { TestClient } from './testClient.ts'
+import { waitForOutput, useServerProcess } from './serverProcess.ts'
 
-const { start, run } = useProgram()
+const { start, run } = useServerProcess()
 
 test.each([
   ['PORT', 'http'], ['DUET_TLS_CERT', '/nowhere'], ['DUET_TURN_PORT', 'x'], ['DUET_NONSENSE', '1'], ['DUET_TURN_NONSENSE', '1'], ['HOST', '192.0.2.254'],
@@ -35,28 +35,28 @@ test('a port of TURN in use does so too', async () => {
 
 test.each(['SIGTERM', 'SIGINT'] as const)('at %s everybody is told to come again later, and the program ends', async (signal) => {
   const { child, url } = await start()
-  const people = Array.from({ length: 10 }, () => new Person(url))
-  const visits = people.map((person, index) => person.visit(`room-${index}`))
+  const clients = Array.from({ length: 10 }, () => new TestClient(url))
+  const visits = clients.map((client, index) => client.join(`room-${index}`))
   for (const visit of visits) await visit.joined()
   const ended = once(child, 'exit')
   child.kill(signal)
-  const delays = await Promise.all(visits.map(async (visit) => (await visit.hears('drain')).delayMs))
+  const delays = await Promise.all(visits.map(async (visit) => (await visit.expectEvent('drain')).delayMs))
   expect(Math.min(...delays)).toBeGreaterThanOrEqual(0)
   expect(Math.max(...delays)).toBeLessThanOrEqual(10_000)
   expect(new Set(delays).size).toBeGreaterThan(5)
   expect(await ended).toEqual([0, null])
-  await Promise.all(people.map((person) => person.close()))
+  await Promise.all(clients.map((client) => client.close()))
 })
 
 test('the second signal ends it at once, even where somebody does not let go', async () => {
   const { child, url } = await start()
-  const ann = new Person(url)
-  const visit = ann.visit('blue-door')
+  const ann = new TestClient(url)
+  const visit = ann.join('blue-door')
   await visit.joined()
   ann.socket.pause()
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
-  await says(child, /server drains/)
+  await waitForOutput(child, /server draining/)
   child.kill('SIGTERM')
   expect(await ended).toEqual([1, null])
   await ann.close()
@@ -64,8 +64,8 @@ test('the second signal ends it at once, even where somebody does not let go', a
 
 test('somebody who does not let go does not keep it for long', async () => {
   const { child, url } = await start()
-  const ann = new Person(url)
-  await ann.visit('blue-door').joined()
+  const ann = new TestClient(url)
+  await ann.join('blue-door').joined()
   ann.socket.pause()
   const ended = once(child, 'exit')
   child.kill('SIGTERM')

@@ -1,40 +1,40 @@
 import { afterAll, beforeAll, describe, expect, test as always } from 'vitest'
 import { needs } from '../needs.ts'
-import { allocating } from './contract/allocating.ts'
-import { expectedOf } from './contract/case.ts'
-import { coturn, plainCoturn } from './contract/coturn.ts'
-import { ending } from './contract/ending.ts'
-import { ours } from './contract/ours.ts'
-import { refusing } from './contract/refusing.ts'
-import { relaying } from './contract/relaying.ts'
-import { hasIpv6, type Running, type Wish } from './contract/subject.ts'
-import { readme } from './contract/table.ts'
+import { allocationCases } from './contract/allocationCases.ts'
+import { expectedFor } from './contract/contractCase.ts'
+import { coturnServer, defaultCoturnServer } from './contract/coturnServer.ts'
+import { lifetimeCases } from './contract/lifetimeCases.ts'
+import { duetServer } from './contract/duetServer.ts'
+import { rejectionCases } from './contract/rejectionCases.ts'
+import { relayingCases } from './contract/relayingCases.ts'
+import { hasIpv6, type RunningServer, type StartOptions } from './contract/serverUnderTest.ts'
+import { renderReadme } from './contract/readmeTable.ts'
 
 /** What TURN.md asks for, tried on ours and on coturn alike: where they differ, the case says how and why. */
 
 const test = needs('coturn')
-const cases = [...allocating, ...relaying, ...refusing, ...ending]
+const cases = [...allocationCases, ...relayingCases, ...rejectionCases, ...lifetimeCases]
 
-describe.each([[ours.name, ours, 30_000], [coturn.name, coturn, 30_200], [plainCoturn.name, plainCoturn, 30_400]] as const)('%s', (_, subject, first) => {
-  for (const [isShort, range] of [[false, `${first}-${first + 99}`], [true, `${first + 100}-${first + 199}`]] as const) {
-    describe(isShort ? 'that ends soon' : 'that stays', () => {
-      let running: Running
-      beforeAll(async () => { running = await start({ isShort }, range) })
+describe.each([[duetServer.name, duetServer, 30_000], [coturnServer.name, coturnServer, 30_200], [defaultCoturnServer.name, defaultCoturnServer, 30_400]] as const)('%s', (_, subject, first) => {
+  for (const [hasShortLifetime, range] of [[false, `${first}-${first + 99}`], [true, `${first + 100}-${first + 199}`]] as const) {
+    describe(hasShortLifetime ? 'that ends soon' : 'that stays', () => {
+      let running: RunningServer
+      beforeAll(async () => { running = await start({ hasShortLifetime }, range) })
       afterAll(() => running.stop())
 
-      for (const one of cases.filter((other) => (other.isShort ?? false) === isShort)) {
+      for (const one of cases.filter((other) => (other.hasShortLifetime ?? false) === hasShortLifetime)) {
         test.skipIf(one.needsIpv6 && !hasIpv6)(one.name, async () => {
-          expect(await one.act(running)).toEqual(expectedOf(one, subject.name))
+          expect(await one.run(running)).toEqual(expectedFor(one, subject.name))
         })
       }
     })
   }
 
-  const start = (wish: Wish, range: string) => subject.start({ DUET_TURN_RELAY_PORTS: range }, wish)
+  const start = (wish: StartOptions, range: string) => subject.start({ DUET_TURN_RELAY_PORTS: range }, wish)
 })
 
 always('the page about it says what is tried, and every difference has its reason', async () => {
-  const differing = cases.filter((one) => 'coturn' in one || 'byDefault' in one)
-  expect(cases.filter(({ because }) => because)).toEqual(differing)
-  await expect(readme(cases)).toMatchFileSnapshot('contract/README.md')
+  const differing = cases.filter((one) => 'coturn' in one || 'coturnDefault' in one)
+  expect(cases.filter(({ reason }) => reason)).toEqual(differing)
+  await expect(renderReadme(cases)).toMatchFileSnapshot('contract/README.md')
 })

@@ -1,21 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import { Client } from './client.ts'
+import { TurnClient, type TurnCredentials } from './client.ts'
 import { parseIceUrl, type IceUrl } from './url.ts'
-import { openWire } from './transport.ts'
-import { wordsFor } from './explainError.ts'
+import { openTransport } from './transport.ts'
+import { explainError } from './explainError.ts'
 import { PeerPolicy } from '../core/peerPolicy.ts'
 import type { Address } from '../stun/ip.ts'
 import { read } from '../stun/message.ts'
 
-export interface Credentials {
-  username: string
-  credential: string
-}
-
 export interface CheckOptions {
   /** How long one answer may take, with retransmissions. Default 3000 ms. */
-  patienceMs?: number
+  timeoutMs?: number
 }
 
 export type StepName = 'resolve' | 'connect' | 'binding' | 'allocate' | 'permission' | 'relay'
@@ -24,7 +19,7 @@ export interface CheckStep {
   name: StepName
   /** What was found, or why it failed, in words. */
   detail: string
-  milliseconds: number
+  durationMs: number
 }
 
 /** `steps` holds what succeeded, in order; `failed` the step that did not, after which nothing was tried. */
@@ -39,111 +34,111 @@ export interface CheckResult {
  * Tries one `stun:` or `turn:` URL as a browser would: Binding; for `turn:` two allocations and one packet through both.
  * Never rejects: what went wrong is in the result.
  */
-export async function checkUrl(url: string, credentials?: Credentials, { patienceMs = 3000 }: CheckOptions = {}): Promise<CheckResult> {
-  const run = new Run(credentials, patienceMs)
+export async function checkUrl(url: string, credentials?: TurnCredentials, { timeoutMs = 3000 }: CheckOptions = {}): Promise<CheckResult> {
+  const check = new ServerCheck(credentials, timeoutMs)
   try {
-    await run.all(url)
-    return { url, ok: true, steps: run.steps }
+    await check.run(url)
+    return { url, ok: true, steps: check.steps }
   } catch (error) {
-    return { url, ok: false, steps: run.steps, failed: run.failure(error) }
+    return { url, ok: false, steps: check.steps, failed: check.describeFailure(error) }
   } finally {
-    run.close()
+    check.close()
   }
 }
 
 /** The steps of one check; each adds what it found. */
-class Run {
+class ServerCheck {
   readonly steps: CheckStep[] = []
-  readonly #credentials: Credentials | undefined
-  readonly #patience: number
-  readonly #clients: Client[] = []
+  readonly #credentials: TurnCredentials | undefined
+  readonly #timeoutMs: number
+  readonly #clients: TurnClient[] = []
   #url: IceUrl | undefined
-  #name: StepName = 'resolve'
-  #since = performance.now()
+  #stepName: StepName = 'resolve'
+  #stepStartedAt = performance.now()
 
-  constructor(credentials: Credentials | undefined, patience: number) {
+  constructor(credentials: TurnCredentials | undefined, timeoutMs: number) {
     this.#credentials = credentials
-    this.#patience = patience
+    this.#timeoutMs = timeoutMs
   }
 
-  async all(text: string): Promise<void> {
+  async run(text: string): Promise<void> {
     const url = (this.#url = parseIceUrl(text))
     const ip = await this.#step('resolve', async () => (await lookup(url.host)).address, (found) => found)
     const connect = () => Promise.all([this.#open(url, ip), this.#open(url, ip)])
     const [near, far] = await this.#step('connect', connect, () => url.transport.toUpperCase())
-    await this.#step('binding', () => bind(near), (mapped) => `seen as ${show(mapped)}`)
+    await this.#step('binding', () => requestBinding(near), (mapped) => `seen as ${formatAddress(mapped)}`)
     if (url.isTurn) await this.#relay(near, far)
   }
 
-  async #relay(near: Client, far: Client): Promise<void> {
+  async #relay(near: TurnClient, far: TurnClient): Promise<void> {
     const both = () => Promise.all([allocate(near), allocate(far)])
-    const [here, there] = await this.#step('allocate', both, ([relay]) => `relay at ${show(relay)}${remark(relay)}`)
-    await this.#step('permission', () => Promise.all([permit(near, there), permit(far, here)]), () => 'granted for both ways')
-    await this.#step('relay', () => loop(near, far, there, this.#patience), () => 'one packet came through both relays')
+    const [here, there] = await this.#step('allocate', both, ([relay]) => `relay at ${formatAddress(relay)}${publicAddressRemark(relay)}`)
+    await this.#step('permission', () => Promise.all([requestPermission(near, there), requestPermission(far, here)]), () => 'granted for both ways')
+    await this.#step('relay', () => sendThroughRelays(near, far, there, this.#timeoutMs), () => 'one packet came through both relays')
     await Promise.all([near, far].map((client) => client.request('refresh', [['lifetime', 0]])))
   }
 
-  async #step<T>(name: StepName, work: () => Promise<T>, tell: (found: T) => string): Promise<T> {
-    this.#name = name
-    this.#since = performance.now()
-    const found = await work()
-    this.steps.push({ name, detail: tell(found), milliseconds: this.#elapsed() })
+  async #step<T>(name: StepName, run: () => Promise<T>, describe: (found: T) => string): Promise<T> {
+    this.#stepName = name
+    this.#stepStartedAt = performance.now()
+    const found = await run()
+    this.steps.push({ name, detail: describe(found), durationMs: this.#elapsed() })
     return found
   }
 
-  async #open(url: IceUrl, ip: string): Promise<Client> {
-    const client = new Client(this.#credentials, this.#patience)
-    const listener = { packet: (packet: Buffer) => client.receive(packet), failed: (error: Error) => client.fail(error) }
-    client.wire = await openWire(url, ip, listener, AbortSignal.timeout(this.#patience))
+  async #open(url: IceUrl, ip: string): Promise<TurnClient> {
+    const client = new TurnClient(this.#credentials, this.#timeoutMs)
+    const listener = { onPacket: (packet: Buffer) => client.receive(packet), onError: (error: Error) => client.fail(error) }
+    client.transport = await openTransport(url, ip, listener, AbortSignal.timeout(this.#timeoutMs))
     this.#clients.push(client)
     return client
   }
 
-  failure(error: unknown): CheckStep {
-    return { name: this.#name, detail: wordsFor(this.#name, error, this.#url), milliseconds: this.#elapsed() }
+  describeFailure(error: unknown): CheckStep {
+    return { name: this.#stepName, detail: explainError(this.#stepName, error, this.#url), durationMs: this.#elapsed() }
   }
 
   close(): void {
     for (const client of this.#clients) client.close()
   }
 
-  #elapsed = (): number => Math.round(performance.now() - this.#since)
+  #elapsed = (): number => Math.round(performance.now() - this.#stepStartedAt)
 }
 
-async function bind(client: Client): Promise<Address> {
+async function requestBinding(client: TurnClient): Promise<Address> {
   const mapped = read(await client.request('binding', []), 'xorMappedAddress')
   if (!mapped) throw new Error('the answer has no XOR-MAPPED-ADDRESS')
   return mapped
 }
 
-async function allocate(client: Client): Promise<Address> {
+async function allocate(client: TurnClient): Promise<Address> {
   const answer = await client.request('allocate', [['requestedTransport', 17]])
   const relay = read(answer, 'xorRelayedAddress')
   if (!relay) throw new Error('the answer has no XOR-RELAYED-ADDRESS')
   return relay
 }
 
-const permit = (client: Client, peer: Address) => client.request('createPermission', [['xorPeerAddress', peer]])
+const requestPermission = (client: TurnClient, peer: Address) => client.request('createPermission', [['xorPeerAddress', peer]])
 
 /** Sent again until it comes: between the relays it is UDP. */
-function loop(near: Client, far: Client, there: Address, patience: number): Promise<void> {
+function sendThroughRelays(near: TurnClient, far: TurnClient, there: Address, timeoutMs: number): Promise<void> {
   const payload = randomBytes(32)
   const send = (): void => near.sendData(there, payload)
-  const again = setInterval(send, 200)
-  let deadline: NodeJS.Timeout | undefined
+  const resendTimer = setInterval(send, 200)
+  let timeoutTimer: NodeJS.Timeout | undefined
   return new Promise<void>((resolve, reject) => {
     far.onData = (data) => void (payload.equals(data) && resolve())
-    deadline = setTimeout(() => reject(new Error(`no packet came through in ${patience / 1000} s`)), patience)
+    timeoutTimer = setTimeout(() => reject(new Error(`no packet came through in ${timeoutMs / 1000} s`)), timeoutMs)
     send()
   }).finally(() => {
-    clearInterval(again)
-    clearTimeout(deadline)
+    clearInterval(resendTimer)
+    clearTimeout(timeoutTimer)
   })
 }
 
-const show = ({ ip, port }: Address): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)
+const formatAddress = ({ ip, port }: Address): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)
 
-const publicOnly = new PeerPolicy({ isOurs: () => false, isRelay: () => false })
+const publicOnly = new PeerPolicy({ isOwnAddress: () => false, isRelayAddress: () => false })
 
-const remark = ({ ip }: Address): string =>
+const publicAddressRemark = ({ ip }: Address): string =>
   publicOnly.judge(ip) === 'open' ? '' : ', which the internet cannot reach: outside of this network set the external IP'

@@ -5,15 +5,15 @@ import { StunError } from '../stun/error.ts'
 import { longTermKey } from '../stun/integrity.ts'
 import type { Address } from '../stun/ip.ts'
 import { decode, methods, read, type Message } from '../stun/message.ts'
-import type { Wire } from './transport.ts'
+import type { PacketTransport } from './transport.ts'
 
-export interface Login {
+export interface TurnCredentials {
   readonly username: string
   readonly credential: string
 }
 
 /** The server answered with an error. */
-export class ServerError extends Error {
+export class TurnResponseError extends Error {
   readonly code: number
   constructor(code: number, reason: string) {
     super(`${code} ${reason}`)
@@ -21,59 +21,59 @@ export class ServerError extends Error {
   }
 }
 
-interface Waiting {
+interface PendingTransaction {
   resolve(message: Message): void
   reject(error: Error): void
 }
 
 /** One 5-tuple of a TURN client (RFC 8656 §4): as much as checking a server takes. */
-export class Client {
+export class TurnClient {
   /** Given by whoever made it, once there is one. */
-  wire: Wire | undefined
+  transport: PacketTransport | undefined
   onData: ((data: Uint8Array, from: Address) => void) | undefined
-  readonly #login: Login | undefined
-  readonly #patience: number
-  readonly #waiting = new Map<string, Waiting>()
+  readonly #credentials: TurnCredentials | undefined
+  readonly #timeoutMs: number
+  readonly #pending = new Map<string, PendingTransaction>()
   #challenge: { readonly realm: string; readonly nonce: string } | undefined
 
-  /** @param patience in milliseconds, for one answer */
-  constructor(login: Login | undefined, patience: number) {
-    this.#login = login
-    this.#patience = patience
+  /** @param timeoutMs for one answer */
+  constructor(credentials: TurnCredentials | undefined, timeoutMs: number) {
+    this.#credentials = credentials
+    this.#timeoutMs = timeoutMs
   }
 
-  /** Rejects with ServerError, or with an Error in words when nothing came. */
+  /** Rejects with TurnResponseError, or with an Error in words when nothing came. */
   async request(method: keyof typeof methods, values: readonly Attribute[]): Promise<Message> {
     const first = await this.#transact(method, values)
     const code = read(first, 'errorCode')?.code
     const [realm, nonce] = [read(first, 'realm'), read(first, 'nonce')]
     const isChallenge = realm !== undefined && nonce !== undefined && (code === 438 || (code === 401 && !this.#challenge))
-    if (!isChallenge || !this.#login) return accepted(first)
+    if (!isChallenge || !this.#credentials) return assertSuccess(first)
     this.#challenge = { realm, nonce }
-    return accepted(await this.#transact(method, values))
+    return assertSuccess(await this.#transact(method, values))
   }
 
   /** RFC 8656 §11.1. */
   sendData(peer: Address, data: Uint8Array): void {
-    const header = { kind: 'indication', method: methods.send, transaction: randomBytes(12) } as const
-    this.wire?.send(encode(header, [['xorPeerAddress', peer], ['data', data]]))
+    const header = { messageClass: 'indication', method: methods.send, transactionId: randomBytes(12) } as const
+    this.transport?.send(encode(header, [['xorPeerAddress', peer], ['data', data]]))
   }
 
   receive(packet: Uint8Array): void {
-    const message = decodeOrNothing(packet)
-    if (message?.kind === 'indication') return this.#receiveData(message)
-    if (message) this.#waiting.get(Buffer.from(message.transaction).toString('hex'))?.resolve(message)
+    const message = tryDecode(packet)
+    if (message?.messageClass === 'indication') return this.#receiveData(message)
+    if (message) this.#pending.get(Buffer.from(message.transactionId).toString('hex'))?.resolve(message)
   }
 
   fail(error: Error): void {
-    for (const { reject } of this.#waiting.values()) reject(error)
+    for (const { reject } of this.#pending.values()) reject(error)
   }
 
   /** What still waits is rejected, and nothing is sent again. */
   close(): void {
     this.fail(new Error('closed'))
-    this.wire?.close()
-    this.wire = undefined
+    this.transport?.close()
+    this.transport = undefined
   }
 
   #receiveData(message: Message): void {
@@ -83,43 +83,43 @@ export class Client {
 
   /** RFC 8489 §6.2.1: sent again after 250 ms, 500 ms … where packets may get lost. */
   #transact(method: keyof typeof methods, values: readonly Attribute[]): Promise<Message> {
-    const transaction = randomBytes(12)
-    const packet = this.#seal({ kind: 'request', method: methods[method], transaction }, values)
-    const key = transaction.toString('hex')
-    let again: NodeJS.Timeout | undefined
-    let deadline: NodeJS.Timeout | undefined
-    const send = (wait: number): void => {
-      this.wire?.send(packet)
-      if (this.wire?.isReliable === false) again = setTimeout(send, wait, wait * 2)
+    const transactionId = randomBytes(12)
+    const packet = this.#encodeRequest({ messageClass: 'request', method: methods[method], transactionId }, values)
+    const key = transactionId.toString('hex')
+    let resendTimer: NodeJS.Timeout | undefined
+    let timeoutTimer: NodeJS.Timeout | undefined
+    const send = (delayMs: number): void => {
+      this.transport?.send(packet)
+      if (this.transport?.isReliable === false) resendTimer = setTimeout(send, delayMs, delayMs * 2)
     }
     return new Promise<Message>((resolve, reject) => {
-      this.#waiting.set(key, { resolve, reject })
-      deadline = setTimeout(() => reject(new Error(`no answer in ${this.#patience / 1000} s`)), this.#patience)
+      this.#pending.set(key, { resolve, reject })
+      timeoutTimer = setTimeout(() => reject(new Error(`no answer in ${this.#timeoutMs / 1000} s`)), this.#timeoutMs)
       send(250)
     }).finally(() => {
-      clearTimeout(again)
-      clearTimeout(deadline)
-      this.#waiting.delete(key)
+      clearTimeout(resendTimer)
+      clearTimeout(timeoutTimer)
+      this.#pending.delete(key)
     })
   }
 
-  #seal(header: { kind: 'request'; method: number; transaction: Uint8Array }, values: readonly Attribute[]): Uint8Array {
-    if (!this.#challenge || !this.#login) return encode(header, values, { fingerprint: true })
+  #encodeRequest(header: { messageClass: 'request'; method: number; transactionId: Uint8Array }, values: readonly Attribute[]): Uint8Array {
+    if (!this.#challenge || !this.#credentials) return encode(header, values, { hasFingerprint: true })
     const { realm, nonce } = this.#challenge
-    const { username, credential } = this.#login
+    const { username, credential } = this.#credentials
     const claims: Attribute[] = [['username', username], ['realm', realm], ['nonce', nonce]]
     const key = longTermKey(username, realm, credential)
-    return encode(header, [...values, ...claims], { seal: 'messageIntegrity', key, fingerprint: true })
+    return encode(header, [...values, ...claims], { integrity: 'messageIntegrity', key, hasFingerprint: true })
   }
 }
 
-function accepted(message: Message): Message {
+function assertSuccess(message: Message): Message {
   const error = read(message, 'errorCode')
-  if (error) throw new ServerError(error.code, error.reason)
+  if (error) throw new TurnResponseError(error.code, error.reason)
   return message
 }
 
-function decodeOrNothing(packet: Uint8Array): Message | undefined {
+function tryDecode(packet: Uint8Array): Message | undefined {
   try {
     return decode(packet)
   } catch (error) {

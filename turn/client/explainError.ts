@@ -1,7 +1,7 @@
-import { ServerError } from './client.ts'
+import { TurnResponseError } from './client.ts'
 import type { IceUrl } from './url.ts'
 
-const codes: Readonly<Record<number, string>> = {
+const responseCodes: Readonly<Record<number, string>> = {
   401: 'the credentials are refused: another secret, an expired name, or clocks that differ',
   403: 'the server forbids its own relay as a peer',
   420: 'the server does not know an attribute that every TURN client sends',
@@ -9,7 +9,7 @@ const codes: Readonly<Record<number, string>> = {
   508: 'the server has no relay port left',
 }
 
-const system: Readonly<Record<string, string>> = {
+const systemErrors: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'the connection was reset, so the port speaks something else or a middlebox cut it',
   EHOSTUNREACH: 'no route to the host',
@@ -22,12 +22,12 @@ const system: Readonly<Record<string, string>> = {
 }
 
 /** Why a step failed, for somebody who runs the server. */
-export function wordsFor(step: string, error: unknown, url: IceUrl | undefined): string {
-  if (error instanceof ServerError) return `${error.message}: ${codes[error.code] ?? 'the server refused'}`
+export function explainError(step: string, error: unknown, url: IceUrl | undefined): string {
+  if (error instanceof TurnResponseError) return `${error.message}: ${responseCodes[error.code] ?? 'the server refused'}`
   const { code = '', name, message } = error as NodeJS.ErrnoException
-  const way = url ? `${url.transport === 'udp' ? 'UDP' : 'TCP'} port ${url.port}` : 'the port'
-  if (step === 'connect' && name === 'AbortError') return `no connection: a firewall drops ${way}, or the host is away`
+  const portName = url ? `${url.transport === 'udp' ? 'UDP' : 'TCP'} port ${url.port}` : 'the port'
+  if (step === 'connect' && name === 'AbortError') return `no connection: a firewall drops ${portName}, or the host is away`
   if (step === 'relay') return `${message}: a firewall stops UDP between the relay ports, or the external IP is wrong`
-  if (message.startsWith('no answer')) return `${message}: a firewall drops ${way}, or what listens there is no STUN server`
-  return system[code] ? `${system[code]} (${way}, ${code})` : message
+  if (message.startsWith('no answer')) return `${message}: a firewall drops ${portName}, or what listens there is no STUN server`
+  return systemErrors[code] ? `${systemErrors[code]} (${portName}, ${code})` : message
 }

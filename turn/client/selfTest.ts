@@ -4,47 +4,47 @@ import { once } from 'node:events'
 import { checkUrl } from './checkServer.ts'
 import type { RelayAddress } from '../core/types.ts'
 import { makeCredentials } from '../core/credentials.ts'
-import { bindWords } from '../net/bindAddresses.ts'
-import type { Shell } from '../net/turnRuntime.ts'
-import { udpSocket } from '../net/udpSocket.ts'
+import { describeBindError } from '../net/bindAddresses.ts'
+import type { TurnRuntime } from '../net/turnRuntime.ts'
+import { createUdpSocket } from '../net/udpSocket.ts'
 import type { Transport } from '../common/options.ts'
 import { familyOf, type Address } from '../stun/ip.ts'
 
-export interface SelfTest {
-  readonly shell: Shell
+export interface SelfTestOptions {
+  readonly runtime: TurnRuntime
   /** Where a client would ask. */
   readonly at: Address
   readonly transports: readonly Transport[]
-  readonly patienceMs?: number
+  readonly timeoutMs?: number
 }
 
 /** What is wrong with a server that runs, in words for its owner; nothing, if nothing is. */
-export async function selfTest({ shell, at, transports, patienceMs = 3000 }: SelfTest): Promise<string[]> {
-  const { secrets, users, relayAddress } = shell.core.rules
+export async function selfTest({ runtime, at, transports, timeoutMs = 3000 }: SelfTestOptions): Promise<string[]> {
+  const { secrets, users, chooseRelayAddress } = runtime.state.rules
   const [username = '', credential = ''] = [...users][0] ?? []
-  const login = secrets[0] === undefined ? { username, credential } : makeCredentials(secrets[0], 'self-test', Math.floor(Date.now() / 1000) + 60)
+  const credentials = secrets[0] === undefined ? { username, credential } : makeCredentials(secrets[0], 'self-test', Math.floor(Date.now() / 1000) + 60)
   const host = at.ip.includes(':') ? `[${at.ip}]` : at.ip
-  const results = await Promise.all(transports.map((transport) => checkUrl(`turn:${host}:${at.port}?transport=${transport}`, login, { patienceMs })))
+  const results = await Promise.all(transports.map((transport) => checkUrl(`turn:${host}:${at.port}?transport=${transport}`, credentials, { timeoutMs })))
   const failures = results.flatMap(({ url, failed }) => (failed ? [`${url} fails at ${failed.name}: ${failed.detail}`] : []))
-  const relay = relayAddress(at.ip, familyOf(at.ip))
+  const relay = chooseRelayAddress(at.ip, familyOf(at.ip))
   const isBehindNat = relay !== undefined && relay.local !== relay.advertised
-  return isBehindNat ? [...failures, ...(await goRound(shell, relay, patienceMs))] : failures
+  return isBehindNat ? [...failures, ...(await testExternalIp(runtime, relay, timeoutMs))] : failures
 }
 
 /** Our relays meet inside, so that only a packet to the public address tells whether that leads here. */
-async function goRound(shell: Shell, { local, advertised }: RelayAddress, patienceMs: number): Promise<string[]> {
-  const { ports } = shell.core
+async function testExternalIp(runtime: TurnRuntime, { local, advertised }: RelayAddress, timeoutMs: number): Promise<string[]> {
+  const { ports } = runtime.state
   const port = ports.take(local, 'any', new Set())
   if (port === undefined) return ['no relay port is left']
-  const [near, far] = [udpSocket(familyOf(local), 1 << 16), udpSocket(familyOf(local), 1 << 16)]
+  const [near, far] = [createUdpSocket(familyOf(local), 1 << 16), createUdpSocket(familyOf(local), 1 << 16)]
   try {
     await Promise.all([bind(near, local, port), bind(far, local, 0)])
-    return (await comesBack(near, far, { ip: advertised, port }, patienceMs)) ? [] : [
+    return (await waitForLoopback(near, far, { ip: advertised, port }, timeoutMs)) ? [] : [
       `nothing comes back through ${advertised}, UDP port ${port}: the external IP is wrong, or the router does not forward the relay ports, `
       + 'or it does not lead its own network back in (then "npm run turn -- check" from elsewhere will succeed)',
     ]
   } catch (error) {
-    return [`relay port ${port} of ${local}: ${bindWords(error)}`]
+    return [`relay port ${port} of ${local}: ${describeBindError(error)}`]
   } finally {
     near.close()
     far.close()
@@ -59,18 +59,18 @@ async function bind(socket: Socket, ip: string, port: number): Promise<void> {
 }
 
 /** Sent again until it comes: it is UDP. */
-async function comesBack(near: Socket, far: Socket, to: Address, patienceMs: number): Promise<boolean> {
+async function waitForLoopback(near: Socket, far: Socket, to: Address, timeoutMs: number): Promise<boolean> {
   const payload = randomBytes(32)
   // What the system refuses to send will not come back either.
   const send = (): void => far.send(payload, to.port, to.ip, () => {})
-  const again = setInterval(send, 200)
-  let deadline: NodeJS.Timeout | undefined
+  const resendTimer = setInterval(send, 200)
+  let timeoutTimer: NodeJS.Timeout | undefined
   return new Promise<boolean>((resolve) => {
     near.on('message', (data) => data.equals(payload) && resolve(true))
-    deadline = setTimeout(() => resolve(false), patienceMs)
+    timeoutTimer = setTimeout(() => resolve(false), timeoutMs)
     send()
   }).finally(() => {
-    clearInterval(again)
-    clearTimeout(deadline)
+    clearInterval(resendTimer)
+    clearTimeout(timeoutTimer)
   })
 }

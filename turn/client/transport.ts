@@ -7,33 +7,33 @@ import { familyOf } from '../stun/ip.ts'
 import type { IceUrl } from './url.ts'
 
 /** A way to a server on which whole packets travel. */
-export interface Wire {
+export interface PacketTransport {
   readonly isReliable: boolean
   send(packet: Uint8Array): void
   close(): void
 }
 
-export interface Listener {
-  packet(packet: Buffer): void
+export interface TransportHandlers {
+  onPacket(packet: Buffer): void
   /** It will carry nothing more. */
-  failed(error: Error): void
+  onError(error: Error): void
 }
 
 /** @param ip of `url.host`. Rejects with the system's error, or the signal's reason. */
-export const openWire = (url: IceUrl, ip: string, listener: Listener, signal: AbortSignal): Promise<Wire> =>
+export const openTransport = (url: IceUrl, ip: string, listener: TransportHandlers, signal: AbortSignal): Promise<PacketTransport> =>
   url.transport === 'udp' ? openUdp(url, ip, listener, signal) : openStream(url, ip, listener, signal)
 
 /** Connected, so that a closed port is told to us. */
-async function openUdp({ port }: IceUrl, ip: string, listener: Listener, signal: AbortSignal): Promise<Wire> {
+async function openUdp({ port }: IceUrl, ip: string, listener: TransportHandlers, signal: AbortSignal): Promise<PacketTransport> {
   const socket = createSocket(familyOf(ip) === 4 ? 'udp4' : 'udp6')
   socket.connect(port, ip)
   await once(socket, 'connect', { signal })
-  socket.on('error', (error) => listener.failed(error))
-  socket.on('message', (packet) => listener.packet(packet))
+  socket.on('error', (error) => listener.onError(error))
+  socket.on('message', (packet) => listener.onPacket(packet))
   return { isReliable: false, send: (packet) => socket.send(packet), close: () => socket.close() }
 }
 
-async function openStream({ port, host, transport }: IceUrl, ip: string, listener: Listener, signal: AbortSignal): Promise<Wire> {
+async function openStream({ port, host, transport }: IceUrl, ip: string, listener: TransportHandlers, signal: AbortSignal): Promise<PacketTransport> {
   // RFC 6066 §3: an address is no server name.
   const servername = isIP(host) ? '' : host
   const socket: Socket = transport === 'tls' ? connectTls({ port, host: ip, servername }) : connectTcp({ port, host: ip })
@@ -44,8 +44,8 @@ async function openStream({ port, host, transport }: IceUrl, ip: string, listene
     throw error
   }
   const splitter = new Splitter()
-  socket.on('error', (error) => listener.failed(error))
-  socket.on('close', () => listener.failed(new Error('the server closed the connection')))
-  socket.on('data', (chunk: Buffer) => void (splitter.push(chunk, listener.packet) || socket.destroy()))
+  socket.on('error', (error) => listener.onError(error))
+  socket.on('close', () => listener.onError(new Error('the server closed the connection')))
+  socket.on('data', (chunk: Buffer) => void (splitter.push(chunk, listener.onPacket) || socket.destroy()))
   return { isReliable: true, send: (packet) => void socket.write(packet), close: () => void socket.destroy() }
 }

@@ -6,11 +6,11 @@ export interface IceUrl {
   readonly port: number
 }
 
-const shape = /^(stuns?|turns?):(\[[0-9a-f:.]+\]|[^:/?[\]]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i
+const urlPattern = /^(stuns?|turns?):(\[[0-9a-f:.]+\]|[^:/?[\]]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i
 
 /** Throws an Error that says what is wrong with it. */
 export function parseIceUrl(text: string): IceUrl {
-  const [, scheme = '', host = '', port, transport = ''] = shape.exec(text) ?? []
+  const [, scheme = '', host = '', port, transport = ''] = urlPattern.exec(text) ?? []
   const isSecure = /s$/i.test(scheme)
   const number = Number(port ?? (isSecure ? 5349 : 3478))
   if (scheme === '' || number < 1 || number > 65535) throw new Error(`${JSON.stringify(text)} is no URL such as turn:example.org:3478?transport=udp`)

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { checkUrl, makeCredentials, readTurnSettings } from '../index.ts'
-import type { CheckResult, Credentials, Environment } from '../index.ts'
-import { say, tomorrow } from './print.ts'
+import type { CheckResult, TurnCredentials, Environment } from '../index.ts'
+import { print, tomorrowSeconds } from './print.ts'
 
 /** Tries each URL, and says what fails and why; the exit code tells whether all work. */
 export async function check(args: string[], env: Environment): Promise<void> {
@@ -10,20 +10,20 @@ export async function check(args: string[], env: Environment): Promise<void> {
   if (positionals.length === 0) throw new Error('check wants a URL such as turn:example.org:3478?transport=udp')
   const credentials = credentialsFor(values, positionals, env)
   const results = await Promise.all(positionals.map((url) => checkUrl(url, credentials)))
-  for (const result of results) say(describe(result))
+  for (const result of results) print(describe(result))
   process.exitCode = results.every(({ ok }) => ok) ? 0 : 1
 }
 
-function credentialsFor({ username, credential }: Partial<Credentials>, urls: readonly string[], env: Environment): Credentials {
+function credentialsFor({ username, credential }: Partial<TurnCredentials>, urls: readonly string[], env: Environment): TurnCredentials {
   if (username !== undefined && credential !== undefined) return { username, credential }
-  const { options, secretIsRandom } = readTurnSettings(env)
+  const { options, isSecretRandom } = readTurnSettings(env)
   const isNeeded = urls.some((url) => url.startsWith('turn'))
-  if (secretIsRandom && isNeeded) throw new Error('a turn: URL wants DUET_TURN_SECRET, or --username and --credential')
-  return makeCredentials(options.secrets[0]!, 'check', tomorrow())
+  if (isSecretRandom && isNeeded) throw new Error('a turn: URL wants DUET_TURN_SECRET, or --username and --credential')
+  return makeCredentials(options.secrets[0]!, 'check', tomorrowSeconds())
 }
 
 function describe({ url, ok, steps, failed }: CheckResult): string {
-  const lines = steps.map(({ name, detail, milliseconds }) => `  ok     ${name}: ${detail} (${milliseconds} ms)`)
+  const lines = steps.map(({ name, detail, durationMs }) => `  ok     ${name}: ${detail} (${durationMs} ms)`)
   if (failed) lines.push(`  FAILED ${failed.name}: ${failed.detail}`)
   return [`${url}: ${ok ? 'works' : 'does not work'}`, ...lines].join('\n')
 }

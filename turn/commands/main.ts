@@ -1,6 +1,6 @@
 import { check } from './check.ts'
 import { coturn } from './coturn.ts'
-import { say } from './print.ts'
+import { print } from './print.ts'
 import { serve } from './serve.ts'
 import { standardError } from '../common/output.ts'
 
@@ -18,7 +18,7 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
   if (command === undefined) return serve(process.env)
   if (command === 'coturn') return coturn(process.env)
   if (command === 'check') return check([...rest], process.env)
-  say(help)
+  print(help)
   process.exitCode = command === 'help' ? 0 : 2
 }
 

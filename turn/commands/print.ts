@@ -1,6 +1,6 @@
 import { standardOutput } from '../common/output.ts'
 
-export const say = (text: string): void => standardOutput.write(`${text}\n`)
+export const print = (text: string): void => standardOutput.write(`${text}\n`)
 
 /** Unix time in seconds. */
-export const tomorrow = (): number => Math.floor(Date.now() / 1000) + 86_400
+export const tomorrowSeconds = (): number => Math.floor(Date.now() / 1000) + 86_400

@@ -1,64 +1,64 @@
-import { plainFields } from '../common/errors.ts'
+import { serializeFields } from '../common/errors.ts'
 import { makeCredentials, readTurnSettings, reloadTurn, startTurn } from '../index.ts'
 import { LossyOutput, standardOutput } from '../common/output.ts'
-import type { Environment, Turn, TurnLog, TurnSettings } from '../index.ts'
-import { say, tomorrow } from './print.ts'
-import { tlsFiles } from './tls.ts'
+import type { Environment, TurnServer, TurnLog, TurnSettings } from '../index.ts'
+import { print, tomorrowSeconds } from './print.ts'
+import { readTlsFiles } from './tls.ts'
 
-const format = (level: string, fields: object, message: string): string => `${level}: ${message} ${JSON.stringify(plainFields(fields))}\n`
+const format = (level: string, fields: object, message: string): string => `${level}: ${message} ${JSON.stringify(serializeFields(fields))}\n`
 
-const errors = new LossyOutput(process.stderr, undefined, (count) => format('warn', { count }, 'log lines lost'))
+const errorOutput = new LossyOutput(process.stderr, undefined, (count) => format('warn', { count }, 'log lines lost'))
 
-const line = (level: string) => (fields: object, message: string): void => errors.write(format(level, fields, message))
+const createLogMethod = (level: string) => (fields: object, message: string): void => errorOutput.write(format(level, fields, message))
 
 /** How long the last lines may take to be read, in ms. */
-const flushMs = 500
+const flushTimeoutMs = 500
 
 /** Warnings and errors, one line each. */
-const log: TurnLog = { debug() {}, info() {}, warn: line('warn'), error: line('error') }
+const log: TurnLog = { debug() {}, info() {}, warn: createLogMethod('warn'), error: createLogMethod('error') }
 
 /** STUN and TURN alone, until a signal ends it: the first in order, the second at once. */
 export async function serve(env: Environment): Promise<void> {
-  surviveErrors()
+  logUncaughtErrors()
   const settings = readTurnSettings(env)
-  const { options, secretIsRandom } = settings
-  const tls = tlsFiles(env)
-  const isListed = options.users !== undefined && secretIsRandom
+  const { options, isSecretRandom } = settings
+  const tls = readTlsFiles(env)
+  const isListed = options.users !== undefined && isSecretRandom
   const turn = await startTurn({ ...options, ...(isListed && { secrets: [] }), ...(tls && { tls: { ...tls, port: settings.tlsPort } }), log })
   // First: whoever reads that it listens may send a signal at once.
   process.on('SIGHUP', () => reloadTurn(turn, env, log))
-  const stop = (): void => void end(turn, settings.drainMs)
+  const stop = (): void => void shutDown(turn, settings.drainTimeoutMs)
   process.once('SIGTERM', stop).once('SIGINT', stop)
-  introduce(turn, settings)
-  if (secretIsRandom && !isListed) sayCredentials(turn.secret)
+  printListening(turn, settings)
+  if (isSecretRandom && !isListed) printCredentials(turn.secret)
 }
 
 /** A mistake of ours must not end the calls that are relayed. */
-function surviveErrors(): void {
+function logUncaughtErrors(): void {
   process.on('uncaughtException', (err) => log.error({ err }, 'uncaught exception'))
 }
 
-function introduce({ port, tlsPort }: Turn, { options }: TurnSettings): void {
-  say(`STUN/TURN listens on ${options.host ?? 'every address'}, UDP and TCP port ${port}${tlsPort === undefined ? '' : `, TLS port ${tlsPort}`}`)
-  say(`relay ports ${options.relayPorts.join('-')} (UDP), realm ${options.realm}${options.externalIp ? `, external IP ${options.externalIp}` : ''}`)
+function printListening({ port, tlsPort }: TurnServer, { options }: TurnSettings): void {
+  print(`STUN/TURN listens on ${options.host ?? 'every address'}, UDP and TCP port ${port}${tlsPort === undefined ? '' : `, TLS port ${tlsPort}`}`)
+  print(`relay ports ${options.relayPorts.join('-')} (UDP), realm ${options.realm}${options.externalIp ? `, external IP ${options.externalIp}` : ''}`)
 }
 
 /** Nobody could have made any: the secret is of this run. */
-function sayCredentials(secret: string): void {
-  const { username, credential } = makeCredentials(secret, 'trial', tomorrow())
-  say('DUET_TURN_SECRET is not set: for today these credentials will do')
-  say(`  username   ${username}\n  credential ${credential}`)
+function printCredentials(secret: string): void {
+  const { username, credential } = makeCredentials(secret, 'trial', tomorrowSeconds())
+  print('DUET_TURN_SECRET is not set: for today these credentials will do')
+  print(`  username   ${username}\n  credential ${credential}`)
 }
 
-async function end(turn: Turn, milliseconds: number): Promise<void> {
+async function shutDown(turn: TurnServer, timeoutMs: number): Promise<void> {
   process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1))
   try {
-    await turn.drain(milliseconds)
+    await turn.drain(timeoutMs)
     await turn.close()
-    await Promise.all([standardOutput.flush(flushMs), errors.flush(flushMs)])
+    await Promise.all([standardOutput.flush(flushTimeoutMs), errorOutput.flush(flushTimeoutMs)])
     process.exit(0)
   } catch (err) {
-    log.error({ err }, 'server not closed in order')
+    log.error({ err }, 'shutdown failed')
     process.exit(1)
   }
 }

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { familyOf, formatIp, parseIp, plainIp } from '../stun/ip.ts'
+import { familyOf, formatIp, parseIp, canonicalIp } from '../stun/ip.ts'
 
 /**
  * The only rules for IP addresses in `turn/` and `server/`: sets of CIDRs, kinds of addresses, and the network that counts as one
@@ -28,17 +28,17 @@ export class AddressSet {
 
   /** False for a text that is not an address. */
   has(text: string): boolean {
-    const ip = plainIp(text)
-    return isIP(ip) !== 0 && this.#lists[familyOf(ip)].check(ip, nameOf(ip))
+    const ip = canonicalIp(text)
+    return isIP(ip) !== 0 && this.#lists[familyOf(ip)].check(ip, ipVersion(ip))
   }
 
   #add(cidr: string): void {
     const { ip, prefix } = parseCidr(cidr)
-    this.#lists[familyOf(ip)].addSubnet(ip, prefix, nameOf(ip))
+    this.#lists[familyOf(ip)].addSubnet(ip, prefix, ipVersion(ip))
   }
 }
 
-const nameOf = (ip: string): 'ipv4' | 'ipv6' => (familyOf(ip) === 4 ? 'ipv4' : 'ipv6')
+const ipVersion = (ip: string): 'ipv4' | 'ipv6' => (familyOf(ip) === 4 ? 'ipv4' : 'ipv6')
 
 /**
  * `10.0.0.0/8`, or an address without a prefix for itself alone. Part of `::ffff:0:0/96` becomes the IPv4 range that it maps.
@@ -46,10 +46,10 @@ const nameOf = (ip: string): 'ipv4' | 'ipv6' => (familyOf(ip) === 4 ? 'ipv4' : '
  */
 export function parseCidr(cidr: string): { ip: string; prefix: number } {
   const [, text = '', bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(cidr) ?? []
-  const longest = isIP(text) === 4 ? 32 : isIP(text) === 6 ? 128 : -1
-  const prefix = bits === undefined ? longest : Number(bits)
-  if (longest === -1 || prefix > longest) throw new Error(`${JSON.stringify(cidr)} is not an address or a CIDR such as 10.0.0.0/8 or fc00::/7`)
-  const ip = plainIp(text)
+  const maxPrefix = isIP(text) === 4 ? 32 : isIP(text) === 6 ? 128 : -1
+  const prefix = bits === undefined ? maxPrefix : Number(bits)
+  if (maxPrefix === -1 || prefix > maxPrefix) throw new Error(`${JSON.stringify(cidr)} is not an address or a CIDR such as 10.0.0.0/8 or fc00::/7`)
+  const ip = canonicalIp(text)
   if (familyOf(ip) === familyOf(text)) return { ip, prefix }
   if (prefix >= 96) return { ip, prefix: prefix - 96 }
   return { ip: text, prefix }
@@ -64,7 +64,7 @@ export const isLoopbackIp = (ip: string): boolean => loopback.has(ip)
 export const isLinkLocalIp = (ip: string): boolean => linkLocal.has(ip)
 
 /** Loopback, private or link-local: the internet does not route to it. */
-export const isNearbyIp = (ip: string): boolean => nearby.has(ip)
+export const isNonPublicIp = (ip: string): boolean => nearby.has(ip)
 
 /** `localhost` and the names below it (RFC 6761 §6.3), also with the final dot of an absolute name. */
 export const isLoopbackName = (name: string): boolean => /^(?:[^.]+\.)*localhost\.?$/i.test(name)
@@ -80,7 +80,7 @@ export const isLoopbackHost = (host: string): boolean => isLoopbackName(host) ||
  */
 export function networkKey(text: string, bits: 48 | 64 = 64): string {
   if (!text.includes(':')) return text
-  const ip = plainIp(text)
+  const ip = canonicalIp(text)
   if (isIP(ip) !== 6) return ip
   const bytes = parseIp(ip)
   bytes.fill(0, bits / 8)

@@ -6,17 +6,17 @@ export interface Clock {
    */
   now(): number
   /** Unix time as this machine believes it: only for the expiry that a REST username carries. A step moves it. */
-  unixTime(): number
+  unixTimeMs(): number
 }
 
 /** Unix time minus CLOCK_MONOTONIC, in milliseconds. Threads that share one origin show the same time. */
-export const newOrigin = (): number => Date.now() - monotonicMs()
+export const createTimeOrigin = (): number => Date.now() - monotonicMs()
 
-/** @param origin from `newOrigin`, of this thread or another one of the process */
-export function systemClock(origin = newOrigin()): Clock {
+/** @param origin from `createTimeOrigin`, of this thread or another one of the process */
+export function createSystemClock(origin = createTimeOrigin()): Clock {
   // `performance.now()` makes no object, unlike `hrtime`, but starts at 0 in each thread.
   const offset = origin + monotonicMs() - performance.now()
-  return { now: () => performance.now() + offset, unixTime: () => Date.now() }
+  return { now: () => performance.now() + offset, unixTimeMs: () => Date.now() }
 }
 
 /** CLOCK_MONOTONIC, which all threads have in common. */

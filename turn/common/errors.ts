@@ -1,5 +1,5 @@
 /** An error as plain data: JSON makes `{}` of an Error, and a copy between threads loses its code. */
-export interface PlainError {
+export interface SerializedError {
   readonly type: string
   readonly message: string
   readonly code?: string
@@ -10,7 +10,7 @@ export interface PlainError {
 /** At most so many errors of a chain of causes, which may be a circle. */
 const maxCauses = 5
 
-export function plainError(error: Error, depth = 0): PlainError {
+export function serializeError(error: Error, depth = 0): SerializedError {
   const { name, message, stack, cause } = error
   const { code } = error as NodeJS.ErrnoException
   return {
@@ -18,23 +18,23 @@ export function plainError(error: Error, depth = 0): PlainError {
     message,
     ...(code !== undefined && { code: String(code) }),
     ...(stack !== undefined && { stack }),
-    ...(cause !== undefined && depth < maxCauses && { cause: cause instanceof Error ? plainError(cause, depth + 1) : String(cause) }),
+    ...(cause !== undefined && depth < maxCauses && { cause: cause instanceof Error ? serializeError(cause, depth + 1) : String(cause) }),
   }
 }
 
 /** Fields of a log line, with each error as plain data. */
-export const plainFields = (fields: object): object =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]: [string, unknown]) => [name, value instanceof Error ? plainError(value) : value]))
+export const serializeFields = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]: [string, unknown]) => [name, value instanceof Error ? serializeError(value) : value]))
 
-/** The error that `plainError` was made from, for a logger that knows errors. */
-export function errorFrom({ type, message, stack, code, cause }: PlainError): Error {
-  const error = new Error(message, { cause: isPlainError(cause) ? errorFrom(cause) : cause })
+/** The error that `serializeError` was made from, for a logger that knows errors. */
+export function deserializeError({ type, message, stack, code, cause }: SerializedError): Error {
+  const error = new Error(message, { cause: isSerializedError(cause) ? deserializeError(cause) : cause })
   return Object.assign(error, { name: type, stack }, code !== undefined && { code })
 }
 
-/** Undoes `plainFields`. */
-export const revivedFields = (fields: object): object =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]: [string, unknown]) => [name, isPlainError(value) ? errorFrom(value) : value]))
+/** Undoes `serializeFields`. */
+export const deserializeFields = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]: [string, unknown]) => [name, isSerializedError(value) ? deserializeError(value) : value]))
 
-const isPlainError = (value: unknown): value is PlainError =>
+const isSerializedError = (value: unknown): value is SerializedError =>
   typeof value === 'object' && value !== null && 'type' in value && 'message' in value && 'stack' in value

@@ -20,7 +20,7 @@ export interface TurnOptions {
   /** Passwords by name, beside the REST credentials. */
   users?: ReadonlyMap<string, string>
   /** Ends an allocation with the REST credentials that made it. Default: it may be refreshed on. */
-  isStrict?: boolean
+  hasStrictExpiry?: boolean
   /** Lets clients reach peers in private ranges (a LAN). Loopback, link-local and reserved ranges stay closed. */
   allowPrivatePeers?: boolean
   /** CIDRs that are allowed although the policy would refuse them; a denial in `denyPeers` is stronger. */
@@ -60,22 +60,22 @@ export interface Quotas {
   /** Allocations. */
   total: number
   /** Percent of `total` and of the relay ports that guests leave to others. */
-  reserved: number
+  reservedPercent: number
   /** Addresses and channels of one allocation. */
   permissions: number
   channels: number
-  /** Relayed by one allocation in a second, both ways together. */
-  bytes: number
+  /** Bytes that one allocation relays in a second, both ways together. */
+  bytesPerSecond: number
   /** The same for the allocations of one IPv4 address or IPv6 /64; a /48 may have twice as many. */
-  sourceBytes: number
+  sourceBytesPerSecond: number
   /** The same for all. */
-  totalBytes: number
+  totalBytesPerSecond: number
   /** Over TCP and TLS, from one source. */
   connections: number
 }
 
 /** What `reload` takes. */
-export type Changeable = Pick<TurnOptions, 'secrets' | 'users' | 'isStrict' | 'quotas' | 'allowPrivatePeers' | 'allowPeers' | 'denyPeers'>
+export type ReloadableOptions = Pick<TurnOptions, 'secrets' | 'users' | 'hasStrictExpiry' | 'quotas' | 'allowPrivatePeers' | 'allowPeers' | 'denyPeers'>
 
 export type Transport = 'udp' | 'tcp'
 
@@ -94,43 +94,43 @@ export interface TurnCounters {
   bytesToPeers: number
   packetsToClients: number
   bytesToClients: number
-  /** Answers with an error, by its code. */
-  refused: Record<number, number>
+  /** Error responses, by code. */
+  errorResponses: Record<number, number>
   /** What a quota stopped: requests that were refused, packets (those of bytes) and connections that were dropped. */
   overQuota: Record<keyof Quotas, number>
-  /** Answers to requests without valid credentials that were not sent over UDP, because their source had used up its budget. */
-  withheld: number
+  /** Responses over UDP to unauthenticated requests that were not sent, because their source exceeded its rate limit. */
+  responsesRateLimited: number
   /** Packets dropped in silence: not STUN, no permission, no channel, or `sendQueueDropped`. */
   dropped: number
   /** Packets dropped because the network or a reader took them more slowly than they came, over UDP and streams. */
   sendQueueDropped: number
-  /** Of our own certificate's life; undefined without one. */
-  certificateDays: number | undefined
-  /** Relay ports that another process held when we wanted them. */
-  portsTaken: number
+  /** Days until the server's TLS certificate expires; undefined without one. */
+  certificateDaysLeft: number | undefined
+  /** Relay ports that could not be bound because another process held them. */
+  portConflicts: number
 }
 
-export interface Turn {
+export interface TurnServer {
   /** The port that UDP and TCP listen on. */
   readonly port: number
   readonly tlsPort: number | undefined
   /** The newest of the secrets; empty where only users of the list come. */
   readonly secret: string
   /** Takes a connection that somebody else accepted, over TCP or TLS; what was read of it must have been put back. */
-  serve(socket: Socket): void
+  handleConnection(socket: Socket): void
   /**
    * The host to name in ICE URLs for a page that was opened at `pageHost` (as in `URL.hostname`): a loopback name becomes an
    * address of this machine, because Firefox asks no ICE server on loopback. IPv6 comes in brackets.
    */
-  hostFor(pageHost: string): string
+  iceHostFor(pageHost: string): string
   counters(): TurnCounters
   /**
    * Takes what may change while it runs; allocations stay. What is left out goes back to its default, save the secrets; of
    * what cannot change it says so in the log. Throws when a value is wrong, and then nothing has changed.
    */
   reload(changes: Partial<TurnOptions>): void
-  /** No allocation begins any more (508); resolves when the last one has ended, or so many milliseconds have passed. */
-  drain(milliseconds: number): Promise<void>
+  /** Rejects new allocations (508). Resolves when the last one has ended, or after `timeoutMs`. */
+  drain(timeoutMs: number): Promise<void>
   /** Deletes every allocation and resolves when every socket is closed. */
   close(): Promise<void>
 }

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { setTimeout as after } from 'node:timers/promises'
 
-/** What may wait for a reader of our output, in bytes. A line beyond that is left out. */
-const mostWaitingBytes = 1024 * 1024
+/** Buffered output, in bytes. A line beyond that is dropped. */
+const defaultMaxBufferedBytes = 1024 * 1024
 
-const lostLine = (count: number): string => `${JSON.stringify({ level: 40, time: Date.now(), count, msg: 'log lines lost' })}\n`
+const formatLostLines = (count: number): string => `${JSON.stringify({ level: 40, time: Date.now(), count, msg: 'log lines lost' })}\n`
 
 /** The part of `process.stdout` and `process.stderr` that is used here. */
 export type Output = Pick<NodeJS.WriteStream, 'write' | 'writableLength' | 'destroyed' | 'on' | 'once'>
@@ -16,50 +16,50 @@ export type Output = Pick<NodeJS.WriteStream, 'write' | 'writableLength' | 'dest
  */
 export class LossyOutput {
   readonly #stream: Output
-  readonly #mostWaitingBytes: number
-  readonly #lostLine: (count: number) => string
-  #lost = 0
-  #isGone = false
+  readonly #maxBufferedBytes: number
+  readonly #formatLostLines: (count: number) => string
+  #lostLines = 0
+  #isClosed = false
 
   /**
-   * @param most bytes that may wait
+   * @param maxBufferedBytes bytes that may wait
    * @param describeLost the line that tells how many lines were lost; the default is one of pino's
    */
-  constructor(stream: Output, most = mostWaitingBytes, describeLost = lostLine) {
+  constructor(stream: Output, maxBufferedBytes = defaultMaxBufferedBytes, describeLost = formatLostLines) {
     this.#stream = stream
-    this.#mostWaitingBytes = most
-    this.#lostLine = describeLost
+    this.#maxBufferedBytes = maxBufferedBytes
+    this.#formatLostLines = describeLost
     // Without a listener an EPIPE is an uncaught exception, whose line in the log is the next EPIPE.
-    stream.on('error', () => { this.#isGone = true })
+    stream.on('error', () => { this.#isClosed = true })
   }
 
   readonly write = (line: string): void => {
-    if (this.#isGone || this.#stream.destroyed) return
-    if (this.#stream.writableLength + line.length > this.#mostWaitingBytes) return this.#lose()
+    if (this.#isClosed || this.#stream.destroyed) return
+    if (this.#stream.writableLength + line.length > this.#maxBufferedBytes) return this.#countLostLine()
     try {
       this.#stream.write(line)
     } catch {
       // A file on a full disk: it is written to at once, and throws.
-      this.#lose()
+      this.#countLostLine()
     }
   }
 
-  /** Resolves when everything is written, when nobody can read it any more, or after so many milliseconds. */
-  async flush(milliseconds: number): Promise<void> {
-    if (this.#isGone || this.#stream.destroyed || this.#stream.writableLength === 0) return
+  /** Resolves when everything is written, when the stream is closed, or after `timeoutMs`. */
+  async flush(timeoutMs: number): Promise<void> {
+    if (this.#isClosed || this.#stream.destroyed || this.#stream.writableLength === 0) return
     const stop = new AbortController()
     const drained = once(this.#stream as NodeJS.WriteStream, 'drain', { signal: stop.signal }).catch(() => undefined)
-    await Promise.race([drained, after(milliseconds, undefined, { signal: stop.signal }).catch(() => undefined)])
+    await Promise.race([drained, after(timeoutMs, undefined, { signal: stop.signal }).catch(() => undefined)])
     stop.abort()
   }
 
   /** Says how much is missing, once there is room again. */
-  #lose(): void {
-    if (this.#lost++ > 0) return
+  #countLostLine(): void {
+    if (this.#lostLines++ > 0) return
     this.#stream.once('drain', () => {
-      const count = this.#lost
-      this.#lost = 0
-      this.write(this.#lostLine(count))
+      const count = this.#lostLines
+      this.#lostLines = 0
+      this.write(this.#formatLostLines(count))
     })
   }
 }

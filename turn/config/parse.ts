@@ -10,80 +10,80 @@ export function oneOf<const T extends string>(choices: readonly T[]): (text: str
   }
 }
 
-export function toInteger(text: string, least: number, most: number): number {
+export function parseInteger(text: string, min: number, max: number): number {
   const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
-  if (!(number >= least && number <= most)) throw new Error(`${JSON.stringify(text)} is not a whole number from ${least} to ${most}`)
+  if (!(number >= min && number <= max)) throw new Error(`${JSON.stringify(text)} is not a whole number from ${min} to ${max}`)
   return number
 }
 
-export function toCount(text: string): number {
-  return toInteger(text, 1, 1_000_000)
+export function parseCount(text: string): number {
+  return parseInteger(text, 1, 1_000_000)
 }
 
 /** Bytes a second; 0 is no limit. */
-export function toBytes(text: string): number {
-  return toInteger(text, 0, 999_999_999) || Infinity
+export function parseBytesPerSecond(text: string): number {
+  return parseInteger(text, 0, 999_999_999) || Infinity
 }
 
-export function toPort(text: string): number {
-  return toInteger(text, 0, 65535)
+export function parsePort(text: string): number {
+  return parseInteger(text, 0, 65535)
 }
 
-export function toPortRange(text: string): readonly [number, number] {
+export function parsePortRange(text: string): readonly [number, number] {
   const [first = '', last = ''] = text.split('-')
-  const range = [toInteger(first, 1, 65535), toInteger(last, 1, 65535)] as const
+  const range = [parseInteger(first, 1, 65535), parseInteger(last, 1, 65535)] as const
   if (range[0] > range[1] || text.split('-').length !== 2) throw new Error(`${JSON.stringify(text)} is not a range such as 49152-65535`)
   return range
 }
 
 /** RFC 8489 §14.9: it is quoted on the wire. */
-export function toRealm(text: string): string {
+export function parseRealm(text: string): string {
   if (!/^[^\p{Cc}"\\:]{1,127}$/u.test(text)) throw new Error('a realm has 1 to 127 characters, no quotes, colons or control characters')
   return text
 }
 
-export function toBoolean(text: string): boolean {
+export function parseBoolean(text: string): boolean {
   return oneOf(['true', 'false', '1', '0', 'yes', 'no'])(text) in { true: 1, 1: 1, yes: 1 }
 }
 
-export function toList(text: string): readonly string[] {
+export function parseList(text: string): readonly string[] {
   const parts = text.split(',').map((part) => part.trim())
   if (parts.includes('')) throw new Error('an empty part between commas')
   return parts
 }
 
 /** A guesser tries words and short texts first, offline: one TURN message and its MESSAGE-INTEGRITY are enough to test them. */
-const shortestSecret = 16
-const fewestCharacters = 5
+const minSecretChars = 16
+const minDistinctChars = 5
 
 /**
  * A secret that the owner chose. The error never quotes it.
  * @throws {Error} for fewer than 16 characters, or fewer than 5 different ones
  */
-export function toSecret(text: string): string {
-  const isWeak = text.length < shortestSecret || new Set(text).size < fewestCharacters
-  if (isWeak) throw new Error(`a secret needs at least ${shortestSecret} characters, ${fewestCharacters} of them different; make one with: openssl rand -base64 32`)
+export function parseSecret(text: string): string {
+  const isWeak = text.length < minSecretChars || new Set(text).size < minDistinctChars
+  if (isWeak) throw new Error(`a secret needs at least ${minSecretChars} characters, ${minDistinctChars} of them different; make one with: openssl rand -base64 32`)
   return text
 }
 
-export const toSecrets = (text: string): readonly string[] => toList(text).map(toSecret)
+export const parseSecrets = (text: string): readonly string[] => parseList(text).map(parseSecret)
 
 /** The password may hold colons; neither may hold a comma. */
-export function toUsers(text: string): ReadonlyMap<string, string> {
-  const pairs = toList(text).map((part) => /^([^:]+):(.+)$/s.exec(part))
+export function parseUsers(text: string): ReadonlyMap<string, string> {
+  const pairs = parseList(text).map((part) => /^([^:]+):(.+)$/s.exec(part))
   const users = new Map(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
   if (pairs.includes(null) || users.size < pairs.length) throw new Error('not a list such as name:password,name:password, each name once')
   return users
 }
 
-export function toCidrs(text: string): readonly string[] {
-  const cidrs = toList(text)
+export function parseCidrs(text: string): readonly string[] {
+  const cidrs = parseList(text)
   new AddressSet(cidrs)
   return cidrs
 }
 
 /** Lines such as `DUET_TURN_SECRET=new,old`, as systemd's EnvironmentFile has them; `#` begins a comment. */
-export function toSettings(text: string): Record<string, string> {
+export function parseSettingsFile(text: string): Record<string, string> {
   const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
   return Object.fromEntries(lines.map((line) => {
     const match = /^(DUET_TURN_\w+)=(?:"(.*)"|'(.*)'|(.*))$/.exec(line)

@@ -1,13 +1,13 @@
-import type { Turn } from '../common/options.ts'
+import type { TurnServer } from '../common/options.ts'
 import type { TurnLog } from '../common/log.ts'
 import { readTurnSettings, type Environment } from './environment.ts'
 
 /** SIGHUP: reads the settings again. A wrong one leaves all as it was, and says so. */
-export function reloadTurn(turn: Turn, env: Environment, log: TurnLog): void {
+export function reloadTurn(turn: TurnServer, env: Environment, log: TurnLog): void {
   try {
-    const { options: { secrets, ...options }, secretIsRandom } = readTurnSettings(env)
-    turn.reload({ ...options, ...(!secretIsRandom && { secrets }) })
+    const { options: { secrets, ...options }, isSecretRandom } = readTurnSettings(env)
+    turn.reload({ ...options, ...(!isSecretRandom && { secrets }) })
   } catch (error) {
-    log.warn({}, `settings not reloaded, the old ones stay: ${(error as Error).message}`)
+    log.warn({ reason: (error as Error).message }, 'settings not reloaded')
   }
 }

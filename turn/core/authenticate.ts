@@ -1,70 +1,74 @@
-import { isSealedWith, longTermKey, sealOf, type Hash, type Seal } from '../stun/integrity.ts'
+import { hasValidIntegrity, longTermKey, findIntegrity, type PasswordHash, type IntegrityAlgorithm } from '../stun/integrity.ts'
 import { has, methods, read, type Message } from '../stun/message.ts'
-import type { Call, UserCall } from './call.ts'
+import type { Request, AuthenticatedRequest } from './request.ts'
 import type { User } from './types.ts'
-import { algorithmOf, offered } from './passwordAlgorithms.ts'
-import { Refusal } from './turnError.ts'
-import { accountOf, passwordsOf, type Account } from './accounts.ts'
+import { selectPasswordHash, offeredAlgorithms } from './passwordAlgorithms.ts'
+import { TurnError } from './turnError.ts'
+import { findAccount, candidatePasswords, type Account } from './accounts.ts'
 
-/** RFC 8489 §9.2.4, in its order. Throws Refusal. */
-export function authenticate(call: Call): User {
-  const { core, message, path, now } = call
-  const seal = sealOf(message)
-  if (!seal) throw challenge(call, 401)
-  const { realm, nonce } = readClaims(message)
-  const hash = algorithmOf(message)
-  const user = realm === core.rules.realm ? knownUser(call, seal, hash) : undefined
-  if (!user) throw challenge(call, 401)
-  if (!core.nonces.isFresh(nonce, path.remote, now)) throw challenge(call, 438, core.nonces.isOurs(nonce, path.remote))
+/** RFC 8489 §9.2.4, in its order. @throws {TurnError} 400, 401 or 438 */
+export function authenticate(request: Request): User {
+  const { state, message, fiveTuple, now } = request
+  const integrity = findIntegrity(message)
+  if (!integrity) throw createChallenge(request, 401)
+  const { realm, nonce } = readRealmAndNonce(message)
+  const passwordHash = selectPasswordHash(message)
+  const user = realm === state.rules.realm ? findUser(request, integrity, passwordHash) : undefined
+  if (!user) throw createChallenge(request, 401)
+  if (!state.nonces.isFresh(nonce, fiveTuple.remote, now)) throw createChallenge(request, 438, state.nonces.isIssuedTo(nonce, fiveTuple.remote))
   return user
 }
 
-/** RFC 8656 §5: whoever made the allocation must make the later requests; another's Allocate is a 437 like any. Throws Refusal. */
-export function checkOwner({ core, message, path, now, user }: UserCall): void {
+/**
+ * RFC 8656 §5: later requests must come from the user that made the allocation. An Allocate of another user gets a 437.
+ * @throws {TurnError} 441
+ */
+export function checkAllocationUser({ state, message, fiveTuple, now, user }: AuthenticatedRequest): void {
   if (message.method === methods.allocate) return
-  const owner = core.live(path.key, now)?.user.name
-  if (owner !== undefined && owner !== user.name) throw new Refusal(441)
+  const allocationUser = state.findAllocation(fiveTuple.key, now)?.user.name
+  if (allocationUser !== undefined && allocationUser !== user.name) throw new TurnError(441)
 }
 
-function challenge({ core: { rules, nonces }, path, now }: Call, code: 401 | 438, isProven = false): Refusal {
-  return new Refusal(code, [['realm', rules.realm], ['nonce', nonces.make(path.remote, now)], ['passwordAlgorithms', offered]], isProven)
+function createChallenge({ state: { rules, nonces }, fiveTuple, now }: Request, code: 401 | 438, isClientVerified = false): TurnError {
+  return new TurnError(code, [['realm', rules.realm], ['nonce', nonces.create(fiveTuple.remote, now)], ['passwordAlgorithms', offeredAlgorithms]], isClientVerified)
 }
 
-function readClaims(message: Message): { realm: string; nonce: string } {
+function readRealmAndNonce(message: Message): { realm: string; nonce: string } {
   const isNamed = has(message, 'username') || has(message, 'userHash')
-  if (!isNamed || !has(message, 'realm') || !has(message, 'nonce')) throw new Refusal(400)
+  if (!isNamed || !has(message, 'realm') || !has(message, 'nonce')) throw new TurnError(400)
   return { realm: read(message, 'realm')!, nonce: read(message, 'nonce')! }
 }
 
 /** An allocation outlives its credentials, unless the owner is strict: whoever holds its key may go on. */
-function knownUser(call: Call, seal: Seal, hash: Hash): User | undefined {
-  const { core, message, path, now } = call
+function findUser(request: Request, integrity: IntegrityAlgorithm, passwordHash: PasswordHash): User | undefined {
+  const { state, message, fiveTuple, now } = request
   const userHash = read(message, 'userHash')
-  const name = userHash ? core.hiddenNames.get(Buffer.from(userHash).toString('hex')) : read(message, 'username')
+  const name = userHash ? state.namesByUserHash.get(Buffer.from(userHash).toString('hex')) : read(message, 'username')
   if (name === undefined) return undefined
-  const holder = core.live(path.key, now)?.user
-  const held = holder?.name === name && holder.endsAt > now ? sealedBy(call, holder, seal, hash) : undefined
-  return held ?? accountUser(call, accountOf(core.rules, name, now), seal, hash)
+  const current = state.findAllocation(fiveTuple.key, now)?.user
+  const verified = current?.name === name && current.expiresAt > now ? verifyUser(request, current, integrity, passwordHash) : undefined
+  return verified ?? verifyAccount(request, findAccount(state.rules, name, now), integrity, passwordHash)
 }
 
-/** The user under this seal, if it was made with the user's password. */
-function sealedBy({ core, message }: Call, user: User, seal: Seal, hash: Hash): User | undefined {
-  const key = user.hash === hash ? user.key : longTermKey(user.name, core.rules.realm, user.password, hash)
-  if (!isSealedWith(message, seal, key)) return undefined
-  return user.key === key && user.seal === seal ? user : { ...user, key, hash, seal }
+/** The user with this integrity algorithm, if the message's HMAC was made with the user's password. */
+function verifyUser({ state, message }: Request, user: User, integrity: IntegrityAlgorithm, passwordHash: PasswordHash): User | undefined {
+  const key = user.passwordHash === passwordHash ? user.key : longTermKey(user.name, state.rules.realm, user.password, passwordHash)
+  if (!hasValidIntegrity(message, integrity, key)) return undefined
+  return user.key === key && user.integrity === integrity ? user : { ...user, key, passwordHash, integrity }
 }
 
-function accountUser(call: Call, account: Account | undefined, seal: Seal, hash: Hash): User | undefined {
+function verifyAccount(request: Request, account: Account | undefined, integrity: IntegrityAlgorithm, passwordHash: PasswordHash): User | undefined {
   if (!account) return undefined
-  const { core, message } = call
-  const before = core.knownUsers.get(account.name)
-  const again = before && sealedBy(call, before.endsAt === account.endsAt ? before : { ...before, endsAt: account.endsAt }, seal, hash)
-  if (again) return again
-  for (const password of passwordsOf(core.rules, account)) {
-    const key = longTermKey(account.name, core.rules.realm, password, hash)
-    if (!isSealedWith(message, seal, key)) continue
-    const user = { ...account, password, key, hash, seal }
-    core.knownUsers.set(user)
+  const { state, message } = request
+  const cached = state.knownUsers.get(account.name)
+  const current = cached && (cached.expiresAt === account.expiresAt ? cached : { ...cached, expiresAt: account.expiresAt })
+  const reused = current && verifyUser(request, current, integrity, passwordHash)
+  if (reused) return reused
+  for (const password of candidatePasswords(state.rules, account)) {
+    const key = longTermKey(account.name, state.rules.realm, password, passwordHash)
+    if (!hasValidIntegrity(message, integrity, key)) continue
+    const user = { ...account, password, key, passwordHash, integrity }
+    state.knownUsers.set(user)
     return user
   }
   return undefined

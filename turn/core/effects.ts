@@ -1,11 +1,11 @@
 import type { Address } from '../stun/ip.ts'
 import type { Relay } from './types.ts'
-import type { Path } from './fiveTuple.ts'
+import type { FiveTuple } from './fiveTuple.ts'
 
 /** What the core wants done outside, in order. */
 export type Effect =
-  | { readonly type: 'send'; readonly to: Path; readonly packet: Uint8Array }
+  | { readonly type: 'send'; readonly to: FiveTuple; readonly packet: Uint8Array }
   | { readonly type: 'relay'; readonly from: Relay; readonly to: Address; readonly data: Uint8Array }
-  /** Bind a UDP socket at `relay.local`; the core then wants to hear `opened` or `refused`, once. */
+  /** Bind a UDP socket at `relay.local`; the core then expects `handleRelayBound` or `handleRelayFailed`, once. */
   | { readonly type: 'open'; readonly relay: Relay }
   | { readonly type: 'close'; readonly relay: Relay }

@@ -1,7 +1,7 @@
 import type { Address } from '../stun/ip.ts'
 
 /** A 5-tuple, and the way back to a client. */
-export interface Path {
+export interface FiveTuple {
   /** Unique among the 5-tuples that live at one time; for TCP, of one connection. */
   readonly key: string
   readonly transport: 'udp' | 'tcp'

@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Address } from '../stun/ip.ts'
 
-export const nonceLifetime = 600_000
-const macLength = 22
+export const nonceLifetimeMs = 600_000
+const macChars = 22
 
 /** Stateless: the cookie of RFC 8489 §9.2, eight hex digits of seconds on the server's monotonic clock, then a MAC of them with the client's address, under a key of this run. */
 export class Nonces {
@@ -15,31 +15,31 @@ export class Nonces {
     this.cookie = cookie
   }
 
-  make(client: Address, now: number): string {
+  create(client: Address, now: number): string {
     const time = Math.floor(now / 1000).toString(16).padStart(8, '0')
     return this.cookie + time + this.#mac(client, time)
   }
 
   isFresh(nonce: string, client: Address, now: number): boolean {
     const age = now - parseInt(this.#timeOf(nonce), 16) * 1000
-    return age >= 0 && age < nonceLifetime && this.isOurs(nonce, client)
+    return age >= 0 && age < nonceLifetimeMs && this.isIssuedTo(nonce, client)
   }
 
   /** Whether this server made the nonce for this address and port in this run, however long ago. */
-  isOurs(nonce: string, client: Address): boolean {
-    return nonce.startsWith(this.cookie) && isSame(nonce.slice(-macLength), this.#mac(client, this.#timeOf(nonce)))
+  isIssuedTo(nonce: string, client: Address): boolean {
+    return nonce.startsWith(this.cookie) && isEqual(nonce.slice(-macChars), this.#mac(client, this.#timeOf(nonce)))
   }
 
   #timeOf(nonce: string): string {
-    return nonce.slice(this.cookie.length, -macLength)
+    return nonce.slice(this.cookie.length, -macChars)
   }
 
   #mac({ ip, port }: Address, time: string): string {
-    return createHmac('sha256', this.#key).update(`${ip} ${port} ${time}`).digest('base64url').slice(0, macLength)
+    return createHmac('sha256', this.#key).update(`${ip} ${port} ${time}`).digest('base64url').slice(0, macChars)
   }
 }
 
-function isSame(a: string, b: string): boolean {
+function isEqual(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]
   return left.length === right.length && timingSafeEqual(left, right)
 }

@@ -1,6 +1,6 @@
 export type PortShape = 'any' | 'even' | 'pair'
 
-export const isWithin = ([first, last]: readonly [first: number, last: number], port: number): boolean => port >= first && port <= last
+export const isPortInRange = ([first, last]: readonly [first: number, last: number], port: number): boolean => port >= first && port <= last
 
 /** The relay ports of each local address that are in use. Exact, so that 508 is never said with a port free. */
 export class Ports {
@@ -18,9 +18,9 @@ export class Ports {
     this.#random = random
   }
 
-  /** Whether so much is free that taking the ports leaves the rest to others. @param share of the range that may be in use then, 0 to 1 */
-  isOpen(ip: string, shape: PortShape, share: number): boolean {
-    return share === 1 || this.#usedOf(ip).size + (shape === 'pair' ? 2 : 1) <= this.#size * share
+  /** Whether so much is free that taking the ports leaves the rest to others. @param maxUsedRatio of the range that may be in use then, 0 to 1 */
+  hasCapacity(ip: string, shape: PortShape, maxUsedRatio: number): boolean {
+    return maxUsedRatio === 1 || this.#usedOf(ip).size + (shape === 'pair' ? 2 : 1) <= this.#size * maxUsedRatio
   }
 
   /**
@@ -29,7 +29,7 @@ export class Ports {
    */
   take(ip: string, shape: PortShape, avoid: ReadonlySet<number>): number | undefined {
     const used = this.#usedOf(ip)
-    const isFree = (port: number): boolean => isWithin(this.#range, port) && !used.has(port) && !avoid.has(port)
+    const isFree = (port: number): boolean => isPortInRange(this.#range, port) && !used.has(port) && !avoid.has(port)
     const fits = (port: number): boolean =>
       isFree(port) && (shape === 'any' || port % 2 === 0) && (shape !== 'pair' || isFree(port + 1))
     const start = this.#randomBelow(this.#size)

@@ -1,34 +1,35 @@
 import type { Attribute } from '../stun/attributes.ts'
 import { encode } from '../stun/encode.ts'
-import { reasons } from '../stun/error.ts'
-import { has, type Kind } from '../stun/message.ts'
+import { reasonPhrases } from '../stun/error.ts'
+import { has, type MessageClass } from '../stun/message.ts'
 import type { ReceivedMessage, User } from './types.ts'
-import type { Call } from './call.ts'
+import type { Request } from './request.ts'
 import type { Effect } from './effects.ts'
-import type { Refusal } from './turnError.ts'
+import type { TurnError } from './turnError.ts'
 
-export const transactionOf = ({ message }: ReceivedMessage): string => Buffer.from(message.transaction).toString('hex')
+export const transactionKey = ({ message }: ReceivedMessage): string => Buffer.from(message.transactionId).toString('hex')
 
-export const success = (call: Call & { readonly user?: User }, values: readonly Attribute[]): Effect => answer(call, 'success', values)
+export const successResponse = (request: Request & { readonly user?: User }, attributes: readonly Attribute[]): Effect =>
+  createResponse(request, 'success', attributes)
 
-/** Nothing for a request without valid credentials, over UDP, when its budget is used up. Each answer that a user's key seals is sent. */
-export function failure(call: Call & { readonly user?: User }, { code, extra, isProven }: Refusal): Effect[] {
-  const { counters, strangers, nonces } = call.core
-  const isStranger = !call.user && !isProven
-  if (isStranger && call.path.transport === 'udp' && !strangers.mayRefuse(call, nonces)) return withhold(call)
-  counters.refused[code] = (counters.refused[code] ?? 0) + 1
-  return [answer(call, 'error', [['errorCode', { code, reason: reasons[code] }], ...extra])]
+/** Empty for an unauthenticated request over UDP that exceeds its rate limit. Responses to authenticated requests are always sent. */
+export function errorResponse(request: Request & { readonly user?: User }, { code, attributes, isClientVerified }: TurnError): Effect[] {
+  const { counters, responseLimiter, nonces } = request.state
+  const isUnauthenticated = !request.user && !isClientVerified
+  if (isUnauthenticated && request.fiveTuple.transport === 'udp' && !responseLimiter.allowError(request, nonces)) return suppressResponse(request)
+  counters.errorResponses[code] = (counters.errorResponses[code] ?? 0) + 1
+  return [createResponse(request, 'error', [['errorCode', { code, reason: reasonPhrases[code] }], ...attributes])]
 }
 
-/** The answer is due, but is not sent: its receiver may be somebody who never asked. */
-export function withhold({ core }: Call): Effect[] {
-  core.counters.withheld++
+/** Counts a response that is not sent, because the source of its request may be forged. */
+export function suppressResponse({ state }: Request): Effect[] {
+  state.counters.responsesRateLimited++
   return []
 }
 
-/** Sealed when the asker is known (RFC 8489 §9.2.4), with a FINGERPRINT when the question had one. */
-function answer({ message, path, user }: Call & { readonly user?: User }, kind: Kind, values: readonly Attribute[]): Effect {
-  const header = { kind, method: message.method, transaction: message.transaction }
-  const packet = encode(header, values, { seal: user?.seal, key: user?.key, fingerprint: has(message, 'fingerprint') })
-  return { type: 'send', to: path, packet }
+/** Has MESSAGE-INTEGRITY when the user is known (RFC 8489 §9.2.4), and a FINGERPRINT when the request had one. */
+function createResponse({ message, fiveTuple, user }: Request & { readonly user?: User }, messageClass: MessageClass, attributes: readonly Attribute[]): Effect {
+  const header = { messageClass, method: message.method, transactionId: message.transactionId }
+  const packet = encode(header, attributes, { integrity: user?.integrity, key: user?.key, hasFingerprint: has(message, 'fingerprint') })
+  return { type: 'send', to: fiveTuple, packet }
 }

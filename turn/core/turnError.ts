@@ -2,17 +2,17 @@ import type { Attribute } from '../stun/attributes.ts'
 import type { ErrorCode } from '../stun/error.ts'
 
 /** Thrown by whatever decides that a request is answered with an error (RFC 8489 §6.3.4). */
-export class Refusal extends Error {
+export class TurnError extends Error {
   readonly code: ErrorCode
   /** To go with the ERROR-CODE. */
-  readonly extra: readonly Attribute[]
-  /** The asker proved its credentials and its address, although the error says that it must ask again. */
-  readonly isProven: boolean
-  constructor(code: ErrorCode, extra: readonly Attribute[] = [], isProven = false) {
+  readonly attributes: readonly Attribute[]
+  /** The client's nonce proves its address, although the error asks it to try again. */
+  readonly isClientVerified: boolean
+  constructor(code: ErrorCode, attributes: readonly Attribute[] = [], isClientVerified = false) {
     super(`${code}`)
-    this.name = 'Refusal'
+    this.name = 'TurnError'
     this.code = code
-    this.extra = extra
-    this.isProven = isProven
+    this.attributes = attributes
+    this.isClientVerified = isClientVerified
   }
 }

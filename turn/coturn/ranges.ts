@@ -2,45 +2,45 @@ import { parseCidr } from '../common/address.ts'
 import { familyOf, formatIp, parseIp, type Family } from '../stun/ip.ts'
 
 /** All addresses from the first to the last, as numbers. */
-export interface Range {
+export interface IpRange {
   readonly family: Family
   readonly first: bigint
   readonly last: bigint
 }
 
-export function toRange(cidr: string): Range {
+export function parseRange(cidr: string): IpRange {
   const { ip, prefix } = parseCidr(cidr)
   const family = familyOf(ip)
   const size = 1n << BigInt((family === 4 ? 32 : 128) - prefix)
-  const first = (toNumber(ip) / size) * size
+  const first = (ipToNumber(ip) / size) * size
   return { family, first, last: first + size - 1n }
 }
 
 /** What is in a range and in none of the others. */
-export const without = (range: Range, others: readonly Range[]): Range[] =>
-  others.reduce((rest, other) => rest.flatMap((part) => cut(part, other)), [range])
+export const subtractRanges = (range: IpRange, others: readonly IpRange[]): IpRange[] =>
+  others.reduce((rest, other) => rest.flatMap((part) => subtractRange(part, other)), [range])
 
-export const isOverlap = (a: Range, b: Range): boolean => a.family === b.family && a.first <= b.last && b.first <= a.last
+export const overlaps = (a: IpRange, b: IpRange): boolean => a.family === b.family && a.first <= b.last && b.first <= a.last
 
-function cut(range: Range, hole: Range): Range[] {
-  if (!isOverlap(range, hole)) return [range]
+function subtractRange(range: IpRange, hole: IpRange): IpRange[] {
+  if (!overlaps(range, hole)) return [range]
   const [below, above] = [{ ...range, last: hole.first - 1n }, { ...range, first: hole.last + 1n }]
   return [below, above].filter(({ first, last }) => first <= last)
 }
 
-export const isIn = (range: Range, ip: string): boolean =>
-  range.family === familyOf(ip) && range.first <= toNumber(ip) && toNumber(ip) <= range.last
+export const isInRange = (range: IpRange, ip: string): boolean =>
+  range.family === familyOf(ip) && range.first <= ipToNumber(ip) && ipToNumber(ip) <= range.last
 
 /**
  * As turnserver.conf has it: `first-last`, or one address. coturn 4.6 compares IPv6 byte by byte, so that each range is cut
  * where all bytes but one are fixed or free. And what begins at :: begins before every IPv4 address there: it begins at the next
  * one. 0.0.0.0 and :: themselves are closed to coturn without being told.
  */
-export function showRange({ family, first, last }: Range): string[] {
+export function formatRange({ family, first, last }: IpRange): string[] {
   const shown: string[] = []
   for (let at = first === 0n && (family === 6 || last === 0n) ? 1n : first; at <= last; ) {
     const end = endOfBox(at, last)
-    shown.push(end === at ? toIp(at, family) : `${toIp(at, family)}-${toIp(end, family)}`)
+    shown.push(end === at ? numberToIp(at, family) : `${numberToIp(at, family)}-${numberToIp(end, family)}`)
     at = end + 1n
   }
   return shown
@@ -55,7 +55,7 @@ function endOfBox(at: bigint, last: bigint): bigint {
   return at + (left < fit ? left : fit) * size - 1n
 }
 
-const toNumber = (ip: string): bigint => BigInt(`0x${Buffer.from(parseIp(ip)).toString('hex')}`)
+const ipToNumber = (ip: string): bigint => BigInt(`0x${Buffer.from(parseIp(ip)).toString('hex')}`)
 
-const toIp = (number: bigint, family: Family): string =>
+const numberToIp = (number: bigint, family: Family): string =>
   formatIp(Buffer.from(number.toString(16).padStart(family === 4 ? 8 : 32, '0'), 'hex'))

@@ -1,7 +1,7 @@
-import type { CoturnWish } from './config.ts'
+import type { CoturnOptions } from './config.ts'
 
 /** What remains to be done on the machine, as comments under the configuration. */
-export function coturnSteps({ settings, tls, logFile }: CoturnWish): string {
+export function createSetupSteps({ settings, tls, logFile }: CoturnOptions): string {
   const { options: { port, relayPorts }, tlsPort } = settings
   const streams = [port, ...(tls ? [tlsPort] : [])]
   const folder = logFile.slice(0, logFile.lastIndexOf('/'))
@@ -27,15 +27,15 @@ export function coturnSteps({ settings, tls, logFile }: CoturnWish): string {
     ...streams.map((stream) => `ufw allow ${stream}/tcp`),
     `ufw allow ${relayPorts.join(':')}/udp`,
     '', '--- Start Duet with',
-    ...duetLines(settings, tls !== undefined),
+    ...formatDuetSettings(settings, tls !== undefined),
   ].map((line) => `# ${line}`.trimEnd()).join('\n') + '\n'
 }
 
-function duetLines({ options, tlsPort, secretIsRandom }: CoturnWish['settings'], isTls: boolean): string[] {
+function formatDuetSettings({ options, tlsPort, isSecretRandom }: CoturnOptions['settings'], isTls: boolean): string[] {
   const host = options.realm.includes('.') ? options.realm : (options.externalIp?.split(/[/,]/)[0] ?? options.host ?? 'turn.example.org')
   const name = host.includes(':') ? `[${host}]` : host
   const urls = [`turn:${name}:${options.port}?transport=udp`, `turn:${name}:${options.port}?transport=tcp`, ...(isTls ? [`turns:${name}:${tlsPort}?transport=tcp`] : [])]
-  const isListed = options.users && secretIsRandom
+  const isListed = options.users && isSecretRandom
   return [
     isListed ? '(Duet makes REST credentials: it needs a DUET_TURN_SECRET, not DUET_TURN_USERS)' : `DUET_TURN_SECRET=${options.secrets.join(',')}`,
     `DUET_TURN_URLS=${urls.join(',')}`,

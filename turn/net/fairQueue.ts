@@ -1,19 +1,19 @@
-import { Backlog, costOf } from './backlog.ts'
+import { Backlog, queuedBytesOf } from './backlog.ts'
 
 /** A datagram that waits. Times are in ms. */
-export interface Waiting {
+export interface QueuedDatagram {
   readonly packet: Uint8Array
   readonly port: number
   readonly ip: string
-  readonly since: number
+  readonly queuedAt: number
 }
 
 interface Flow {
   readonly key: string
-  readonly packets: Waiting[]
+  readonly packets: QueuedDatagram[]
   bytes: number
   /** Bytes that the flow may send in its turn: RFC 8290 §4.2 has the same. */
-  credit: number
+  creditBytes: number
 }
 
 /** Bytes that each flow sends in a turn: one full packet. */
@@ -47,26 +47,26 @@ export class FairQueue {
     return this.#bytes
   }
 
-  push(item: Waiting): void {
+  push(item: QueuedDatagram): void {
     const key = `${item.ip} ${item.port}`
-    const flow = this.#flows.get(key) ?? { key, packets: [], bytes: 0, credit: quantumBytes }
+    const flow = this.#flows.get(key) ?? { key, packets: [], bytes: 0, creditBytes: quantumBytes }
     this.#flows.set(key, flow)
     flow.packets.push(item)
-    this.#count(flow, costOf(item.packet))
-    while (this.#bytes > this.#limits.maxBytes || this.#backlog.isOver(this.#bytes)) this.#drop(this.#longest(flow))
+    this.#addBytes(flow, queuedBytesOf(item.packet))
+    while (this.#bytes > this.#limits.maxBytes || this.#backlog.isOverLimit(this.#bytes)) this.#drop(this.#findLongest(flow))
   }
 
   /** The next packet in turn that is not too old; undefined when none is left. */
-  shift(now: number): Waiting | undefined {
+  shift(now: number): QueuedDatagram | undefined {
     for (const flow of this.#flows.values()) {
-      while (flow.packets.length > 0 && now - flow.packets[0]!.since > this.#limits.maxAgeMs) this.#drop(flow)
+      while (flow.packets.length > 0 && now - flow.packets[0]!.queuedAt > this.#limits.maxAgeMs) this.#drop(flow)
       const head = flow.packets[0]
       if (!head) continue
-      if (flow.credit >= head.packet.length) {
-        flow.credit -= head.packet.length
+      if (flow.creditBytes >= head.packet.length) {
+        flow.creditBytes -= head.packet.length
         return this.#take(flow)
       }
-      flow.credit += quantumBytes
+      flow.creditBytes += quantumBytes
       // A Map keeps the order of insertion, and the loop meets what is added to its end.
       this.#flows.delete(flow.key)
       this.#flows.set(flow.key, flow)
@@ -82,7 +82,7 @@ export class FairQueue {
   }
 
   /** The scan is for the full queue of a modest flow only: a flow above its share is the one to be cut, whichever is the longest. */
-  #longest(flow: Flow): Flow {
+  #findLongest(flow: Flow): Flow {
     if (flow.bytes * this.#flows.size > this.#bytes) return flow
     let longest = flow
     for (const other of this.#flows.values()) if (other.bytes > longest.bytes) longest = other
@@ -94,14 +94,14 @@ export class FairQueue {
     this.#onDrop()
   }
 
-  #take(flow: Flow): Waiting {
+  #take(flow: Flow): QueuedDatagram {
     const item = flow.packets.shift()!
-    this.#count(flow, -costOf(item.packet))
+    this.#addBytes(flow, -queuedBytesOf(item.packet))
     if (flow.packets.length === 0) this.#flows.delete(flow.key)
     return item
   }
 
-  #count(flow: Flow, bytes: number): void {
+  #addBytes(flow: Flow, bytes: number): void {
     flow.bytes += bytes
     this.#bytes += bytes
     this.#backlog.bytes += bytes

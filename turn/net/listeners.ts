@@ -1,49 +1,49 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Transport } from '../common/options.ts'
 import type { RelayAddresses } from './relayAddresses.ts'
-import { bindWords, hostsOf, isWildcard, type Hosts } from './bindAddresses.ts'
-import type { Shell } from './turnRuntime.ts'
-import type { Streams } from './streamConnections.ts'
+import { describeBindError, resolveBindAddresses, isWildcard, type BindAddresses } from './bindAddresses.ts'
+import type { TurnRuntime } from './turnRuntime.ts'
+import type { StreamConnections } from './streamConnections.ts'
 import { listenTcp } from './tcp.ts'
 import type { TlsServers } from './tls.ts'
 import { listenUdp, type Listener } from './udp.ts'
 
-export interface Wanted {
+export interface ListenOptions {
   readonly host: string | undefined
   readonly port: number
   readonly transports: readonly (Transport | 'tls')[]
   /** Other threads listen for UDP at the same port. */
-  readonly isShared?: boolean
+  readonly isPortShared?: boolean
 }
 
 /** An address that the machine has just got may be bound when nobody else was found to have it (RFC 4862 §5.4): in about two seconds. */
-const tentative = { tries: 20, intervalMs: 250 } as const
+const tentativeRetry = { tries: 20, intervalMs: 250 } as const
 
 /**
  * Both transports at one port. UDP is bound at each address by itself, so that an answer leaves from the address that was
  * asked; an accepted TCP connection knows its own.
  */
 export class Listeners {
-  readonly #shell: Shell
-  readonly #streams: Streams
+  readonly #runtime: TurnRuntime
+  readonly #streams: StreamConnections
   readonly #addresses: Pick<RelayAddresses, 'ips'>
   readonly #tls: TlsServers | undefined
-  readonly #wanted: Wanted
+  readonly #options: ListenOptions
   /** By transport and address. */
   readonly #bound = new Map<string, Listener>()
-  #isFollowing = false
+  #isBinding = false
   #isClosed = false
 
-  constructor(shell: Shell, streams: Streams, addresses: Pick<RelayAddresses, 'ips'>, wanted: Wanted, tls?: TlsServers) {
-    this.#shell = shell
+  constructor(runtime: TurnRuntime, streams: StreamConnections, addresses: Pick<RelayAddresses, 'ips'>, wanted: ListenOptions, tls?: TlsServers) {
+    this.#runtime = runtime
     this.#streams = streams
     this.#addresses = addresses
-    this.#wanted = wanted
+    this.#options = wanted
     this.#tls = tls
   }
 
   get port(): number {
-    return [...this.#bound.values()][0]?.address.port ?? this.#wanted.port
+    return [...this.#bound.values()][0]?.address.port ?? this.#options.port
   }
 
   get addresses(): string[] {
@@ -52,9 +52,9 @@ export class Listeners {
 
   /** Rejects, with nothing bound, when the port cannot be had; a free one (0) is looked for until both transports fit. */
   async open(): Promise<void> {
-    for (let tries = this.#wanted.port === 0 ? 20 : 1; ; tries--) {
+    for (let tries = this.#options.port === 0 ? 20 : 1; ; tries--) {
       try {
-        await this.#openAll(await hostsOf(this.#wanted.host, this.#addresses.ips))
+        await this.#openAll(await resolveBindAddresses(this.#options.host, this.#addresses.ips))
         return
       } catch (error) {
         await this.#closeAll()
@@ -67,14 +67,14 @@ export class Listeners {
    * Where every address was meant, binds those that are not bound: new ones, and those that could not be bound when it was last tried.
    * An address that went stays bound, and is served again when it comes back. To be called each second.
    */
-  async follow(): Promise<void> {
-    if (this.#isFollowing || this.#isClosed || !isWildcard(this.#wanted.host)) return
-    this.#isFollowing = true
+  async bindMissing(): Promise<void> {
+    if (this.#isBinding || this.#isClosed || !isWildcard(this.#options.host)) return
+    this.#isBinding = true
     try {
-      const hosts = await hostsOf(this.#wanted.host, this.#addresses.ips)
+      const hosts = await resolveBindAddresses(this.#options.host, this.#addresses.ips)
       for (const [transport, ip] of this.#missing(hosts)) await this.#bind(transport, ip).catch((error: unknown) => this.#warn(transport, ip, error))
     } finally {
-      this.#isFollowing = false
+      this.#isBinding = false
     }
   }
 
@@ -90,26 +90,26 @@ export class Listeners {
   }
 
   /** Of every address, some that cannot be bound are no reason to stop; but a free port has to be free at all of them. */
-  async #openAll(hosts: Hosts): Promise<void> {
+  async #openAll(hosts: BindAddresses): Promise<void> {
     let failure: Error | undefined
     for (const [transport, ip] of this.#missing(hosts)) {
       try {
-        await (hosts.isWildcard ? this.#bind(transport, ip) : this.#bindWhenReady(transport, ip))
+        await (hosts.isWildcardHost ? this.#bind(transport, ip) : this.#bindWhenReady(transport, ip))
       } catch (error) {
-        const isLoss = !hosts.isWildcard || transport !== 'udp' || (this.#wanted.port === 0 && !isAbsent(error))
-        failure ??= new Error(this.#wordsFor(transport, ip, error), { cause: error })
-        if (isLoss) throw failure
+        const isFatal = !hosts.isWildcardHost || transport !== 'udp' || (this.#options.port === 0 && !isAddressUnavailable(error))
+        failure ??= new Error(this.#describeError(transport, ip, error), { cause: error })
+        if (isFatal) throw failure
         this.#warn(transport, ip, error)
       }
     }
-    const isServed = ({ udp }: Hosts): boolean => !this.#wanted.transports.includes('udp') || udp.some((ip) => this.#bound.has(`udp ${ip}`))
-    if (!isServed(hosts)) throw failure ?? new Error('cannot listen: this machine has no address that could be bound')
+    const hasUdp = ({ udp }: BindAddresses): boolean => !this.#options.transports.includes('udp') || udp.some((ip) => this.#bound.has(`udp ${ip}`))
+    if (!hasUdp(hosts)) throw failure ?? new Error('cannot listen: this machine has no address that could be bound')
   }
 
   /** Transports and addresses that are wanted and not bound. */
-  #missing({ tcp, udp }: Hosts): (readonly [transport: Transport | 'tls', ip: string])[] {
+  #missing({ tcp, udp }: BindAddresses): (readonly [transport: Transport | 'tls', ip: string])[] {
     const all = [...tcp.map((ip) => ['tcp', ip] as const), ...tcp.map((ip) => ['tls', ip] as const), ...udp.map((ip) => ['udp', ip] as const)]
-    return all.filter(([transport, ip]) => this.#wanted.transports.includes(transport) && !this.#has(transport, ip))
+    return all.filter(([transport, ip]) => this.#options.transports.includes(transport) && !this.#has(transport, ip))
   }
 
   /** A stream socket at `::` takes IPv4 as well. */
@@ -119,12 +119,12 @@ export class Listeners {
 
   /** An address that the machine lists but cannot bind is tentative. */
   async #bindWhenReady(transport: Transport | 'tls', ip: string): Promise<void> {
-    for (let tries = tentative.tries; ; tries--) {
+    for (let tries = tentativeRetry.tries; ; tries--) {
       try {
         return await this.#bind(transport, ip)
       } catch (error) {
-        if (tries <= 1 || !isAbsent(error) || !this.#addresses.ips.includes(ip)) throw error
-        await pause(tentative.intervalMs)
+        if (tries <= 1 || !isAddressUnavailable(error) || !this.#addresses.ips.includes(ip)) throw error
+        await pause(tentativeRetry.intervalMs)
       }
     }
   }
@@ -137,21 +137,21 @@ export class Listeners {
   }
 
   #listen(transport: Transport | 'tls', ip: string, port: number): Promise<Listener> {
-    if (transport === 'udp') return listenUdp(this.#shell, ip, port, this.#wanted.isShared)
+    if (transport === 'udp') return listenUdp(this.#runtime, ip, port, this.#options.isPortShared)
     // A machine that had no IPv6 when it began listens at 0.0.0.0 already.
     const at = { ip, port, ipv6Only: this.#bound.has(`${transport} 0.0.0.0`) }
-    return transport === 'tcp' ? listenTcp(this.#shell, this.#streams, at) : this.#tls!.listen(at)
+    return transport === 'tcp' ? listenTcp(this.#runtime, this.#streams, at) : this.#tls!.listen(at)
   }
 
   #warn(transport: Transport | 'tls', ip: string, error: unknown): void {
-    const words = `${this.#wordsFor(transport, ip, error)} (tried again each second)`
-    if (isAbsent(error)) this.#shell.log.debug({ ip }, words)
-    else this.#shell.warnings.warn(`listen ${transport} ${ip}`, {}, words)
+    const fields = { transport, ip, port: this.port, reason: describeBindError(error) }
+    if (isAddressUnavailable(error)) this.#runtime.log.debug(fields, 'failed to bind new address')
+    else this.#runtime.warnings.warn(`listen ${transport} ${ip}`, fields, 'failed to bind new address')
   }
 
-  #wordsFor = (transport: Transport | 'tls', ip: string, error: unknown): string =>
-    `cannot listen on ${transport.toUpperCase()} ${ip} port ${this.port}: ${bindWords(error)}`
+  #describeError = (transport: Transport | 'tls', ip: string, error: unknown): string =>
+    `cannot listen on ${transport.toUpperCase()} ${ip} port ${this.port}: ${describeBindError(error)}`
 }
 
 /** The address is tentative, or went between being listed and being bound. */
-const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL'
+const isAddressUnavailable = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL'

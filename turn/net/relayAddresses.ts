@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { isLinkLocalIp, isLoopbackIp } from '../common/address.ts'
 import type { RelayAddress } from '../core/types.ts'
 import { familyOf, type Family } from '../stun/ip.ts'
-import type { External } from './externalIp.ts'
+import type { ExternalIp } from './externalIp.ts'
 
 export interface LocalAddress {
   readonly ip: string
@@ -18,11 +18,11 @@ export const localAddresses = (): LocalAddress[] =>
 
 /** Where relays are bound and how they are called. */
 export class RelayAddresses {
-  readonly #externals: readonly External[]
+  readonly #externals: readonly ExternalIp[]
   readonly #list: () => LocalAddress[]
   #local: readonly LocalAddress[]
 
-  constructor(externals: readonly External[], list: () => LocalAddress[] = localAddresses) {
+  constructor(externals: readonly ExternalIp[], list: () => LocalAddress[] = localAddresses) {
     this.#externals = externals
     this.#list = list
     this.#local = list()
@@ -38,37 +38,37 @@ export class RelayAddresses {
     this.#local = this.#list()
   }
 
-  isOurs(ip: string): boolean {
-    return this.#local.some((local) => local.ip === ip) || this.#externals.some(({ outside }) => outside === ip)
+  isOwnAddress(ip: string): boolean {
+    return this.#local.some((local) => local.ip === ip) || this.#externals.some(({ publicIp }) => publicIp === ip)
   }
 
-  /** @param asked the address that the client sent to, which is often 127.0.0.1, from where no peer can be reached */
-  choose(asked: string, family: Family): RelayAddress | undefined {
+  /** @param serverIp the address that the client sent to, which is often 127.0.0.1, from where no peer can be reached */
+  choose(serverIp: string, family: Family): RelayAddress | undefined {
     const externals = this.#externals.filter((external) => external.family === family)
     // Packets to an external address arrive there as they are, so no NAT is in front of it.
-    if (externals.some(({ outside }) => outside === asked)) return { local: asked, advertised: asked }
-    const local = this.#localFor(asked, family, externals)
+    if (externals.some(({ publicIp }) => publicIp === serverIp)) return { local: serverIp, advertised: serverIp }
+    const local = this.#localFor(serverIp, family, externals)
     if (local === undefined) return undefined
-    const named = externals.find(({ inside }) => inside === local) ?? externals.find(({ inside }) => inside === undefined)
-    if (named && this.#isItself(named.outside)) return { local: named.outside, advertised: named.outside }
-    return { local, advertised: named?.outside ?? local }
+    const external = externals.find(({ privateIp: privateIps }) => privateIps === local) ?? externals.find(({ privateIp: privateIps }) => privateIps === undefined)
+    if (external && this.#isItself(external.publicIp)) return { local: external.publicIp, advertised: external.publicIp }
+    return { local, advertised: external?.publicIp ?? local }
   }
 
   /**
    * An external address that this machine has: the kernel delivers its packets to sockets of that address only. A public address on
    * `lo` is none, because behind a NAT it is put there so that packets to it do not leave the machine.
    */
-  #isItself(outside: string): boolean {
-    return this.#local.some(({ ip, isLoopback }) => ip === outside && (!isLoopback || isLoopbackIp(ip)))
+  #isItself(publicIp: string): boolean {
+    return this.#local.some(({ ip, isLoopback }) => ip === publicIp && (!isLoopback || isLoopbackIp(ip)))
   }
 
   /** One external name for all means one address behind it, or our relays could not tell each other apart inside. */
-  #localFor(asked: string, family: Family, externals: readonly External[]): string | undefined {
+  #localFor(serverIp: string, family: Family, externals: readonly ExternalIp[]): string | undefined {
     const ofFamily = this.#local.filter(({ ip }) => familyOf(ip) === family)
     const open = ofFamily.filter(({ isLoopback }) => !isLoopback)
-    const inside = externals.map((external) => external.inside).filter((ip) => ip !== undefined)
-    const isFixed = externals.some((external) => external.inside === undefined)
-    const fits = isFixed ? undefined : open.find(({ ip }) => ip === asked && (inside.length === 0 || inside.includes(ip)))
-    return (fits ?? open.find(({ ip }) => inside.includes(ip)) ?? open[0] ?? ofFamily[0])?.ip
+    const privateIps = externals.map((external) => external.privateIp).filter((ip) => ip !== undefined)
+    const isFixed = externals.some((external) => external.privateIp === undefined)
+    const fits = isFixed ? undefined : open.find(({ ip }) => ip === serverIp && (privateIps.length === 0 || privateIps.includes(ip)))
+    return (fits ?? open.find(({ ip }) => privateIps.includes(ip)) ?? open[0] ?? ofFamily[0])?.ip
   }
 }

@@ -1,17 +1,16 @@
 import type { Socket } from 'node:net'
-import { costOf, ownBytes, type Backlog } from './backlog.ts'
+import { queuedBytesOf, detachFromBuffer, type Backlog } from './backlog.ts'
 
-/** A third of a second of video at 6 Mbit/s: who is further behind wants what is new, not what is old. */
-const mostBytes = 256 * 1024
-/** Milliseconds. */
-const mostAge = 1000
+/** A third of a second of video at 6 Mbit/s. A reader that is further behind needs new packets, not old ones. */
+const maxQueuedBytes = 256 * 1024
+const maxAgeMs = 1000
 
-/** What waits for a reader that is slower than what comes; the oldest is given up first. */
-export class Outbox {
+/** Packets that wait for a slow reader. The oldest is dropped first. */
+export class SendQueue {
   readonly #socket: Socket
   readonly #backlog: Backlog
   readonly #onDrop: () => void
-  readonly #waiting: { readonly packet: Uint8Array; readonly since: number }[] = []
+  readonly #packets: { readonly packet: Uint8Array; readonly queuedAt: number }[] = []
   #bytes = 0
 
   constructor(socket: Socket, backlog: Backlog, onDrop: () => void) {
@@ -23,38 +22,38 @@ export class Outbox {
   }
 
   send(packet: Uint8Array, now = performance.now()): void {
-    if (this.#waiting.length === 0 && !this.#socket.writableNeedDrain) return void this.#socket.write(packet)
+    if (this.#packets.length === 0 && !this.#socket.writableNeedDrain) return void this.#socket.write(packet)
     if (this.#socket.destroyed) return
-    this.#waiting.push({ packet: ownBytes(packet), since: now })
-    this.#count(costOf(packet))
-    this.#forgetOld(now)
+    this.#packets.push({ packet: detachFromBuffer(packet), queuedAt: now })
+    this.#addBytes(queuedBytesOf(packet))
+    this.#dropExcess(now)
   }
 
   #flush(now: number): void {
-    this.#forgetOld(now)
-    while (this.#waiting.length > 0 && this.#socket.write(this.#take()));
+    this.#dropExcess(now)
+    while (this.#packets.length > 0 && this.#socket.write(this.#take()));
   }
 
-  #forgetOld(now: number): void {
-    while (this.#bytes > mostBytes || this.#backlog.isOver(this.#bytes) || now - (this.#waiting[0]?.since ?? now) >= mostAge) {
+  #dropExcess(now: number): void {
+    while (this.#bytes > maxQueuedBytes || this.#backlog.isOverLimit(this.#bytes) || now - (this.#packets[0]?.queuedAt ?? now) >= maxAgeMs) {
       this.#take()
       this.#onDrop()
     }
   }
 
   #take(): Uint8Array {
-    const { packet } = this.#waiting.shift()!
-    this.#count(-costOf(packet))
+    const { packet } = this.#packets.shift()!
+    this.#addBytes(-queuedBytesOf(packet))
     return packet
   }
 
-  #count(bytes: number): void {
+  #addBytes(bytes: number): void {
     this.#bytes += bytes
     this.#backlog.bytes += bytes
   }
 
   #clear(): void {
-    this.#count(-this.#bytes)
-    this.#waiting.length = 0
+    this.#addBytes(-this.#bytes)
+    this.#packets.length = 0
   }
 }

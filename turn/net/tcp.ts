@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import type { Shell } from './turnRuntime.ts'
-import type { Streams } from './streamConnections.ts'
+import type { TurnRuntime } from './turnRuntime.ts'
+import type { StreamConnections } from './streamConnections.ts'
 import type { Listener } from './udp.ts'
 
 /** Where a stream server listens. */
@@ -13,12 +13,12 @@ export interface StreamAddress {
 }
 
 /** Rejects with the system's error when the address cannot be bound. */
-export async function listenTcp(shell: Shell, streams: Streams, { ip, port, ipv6Only = false }: StreamAddress): Promise<Listener> {
-  const server = createServer((socket) => streams.serve(socket))
+export async function listenTcp(runtime: TurnRuntime, streams: StreamConnections, { ip, port, ipv6Only = false }: StreamAddress): Promise<Listener> {
+  const server = createServer((socket) => streams.accept(socket))
   server.listen({ host: ip, port, exclusive: true, ipv6Only })
   await once(server, 'listening')
   // Without a listener an error of accept would end the process.
-  server.on('error', (error) => shell.warnings.warn('accept', { err: error, ip }, 'TCP connection not accepted'))
-  const { port: bound } = server.address() as AddressInfo
-  return { address: { ip, port: bound }, close: () => new Promise((resolve) => void server.close(() => resolve())) }
+  server.on('error', (error) => runtime.warnings.warn('accept', { err: error, ip }, 'TCP connection not accepted'))
+  const { port: boundPort } = server.address() as AddressInfo
+  return { address: { ip, port: boundPort }, close: () => new Promise((resolve) => void server.close(() => resolve())) }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { createServer as createTls, type Server as TlsServer } from 'node:tls'
 import type { Certificate } from './certificate.ts'
-import type { Streams } from './streamConnections.ts'
+import type { StreamConnections } from './streamConnections.ts'
 import type { Warnings } from './warnings.ts'
 import type { StreamAddress } from './tcp.ts'
 import type { Listener } from './udp.ts'
@@ -12,12 +12,12 @@ export const alpnProtocols = ['stun.turn', 'stun.nat-discovery']
 
 /** TURN over TLS at any number of addresses, under one certificate. */
 export class TlsServers {
-  readonly #streams: Streams
+  readonly #streams: StreamConnections
   readonly #warnings: Warnings
   readonly #servers = new Set<TlsServer>()
   #certificate: Certificate
 
-  constructor(streams: Streams, warnings: Warnings, certificate: Certificate) {
+  constructor(streams: StreamConnections, warnings: Warnings, certificate: Certificate) {
     this.#streams = streams
     this.#warnings = warnings
     this.#certificate = certificate
@@ -30,13 +30,13 @@ export class TlsServers {
   async listen({ ip, port, ipv6Only = false }: StreamAddress): Promise<Listener> {
     const connections = new Map<string, Socket>()
     const tls = createTls({ ...this.#certificate, ALPNProtocols: alpnProtocols }, (socket) => {
-      const held = connections.get(peersOf(socket))
-      if (held) this.#streams.speak(socket, held)
+      const held = connections.get(connectionKey(socket))
+      if (held) this.#streams.attach(socket, held)
       else socket.destroy()
     })
     const server = createServer((socket) => {
-      if (!this.#streams.hold(socket)) return
-      const peers = peersOf(socket)
+      if (!this.#streams.register(socket)) return
+      const peers = connectionKey(socket)
       connections.set(peers, socket)
       socket.once('close', () => void (connections.get(peers) === socket && connections.delete(peers)))
       tls.emit('connection', socket)
@@ -54,11 +54,11 @@ export class TlsServers {
   }
 
   /** For connections that come from now on. */
-  renew(certificate: Certificate): void {
+  setCertificate(certificate: Certificate): void {
     this.#certificate = certificate
     for (const server of this.#servers) server.setSecureContext(certificate)
   }
 }
 
 /** The same for a connection and for TLS on top of it. */
-const peersOf = ({ localAddress, remoteAddress, remotePort }: Socket): string => `${localAddress} ${remoteAddress} ${remotePort}`
+const connectionKey = ({ localAddress, remoteAddress, remotePort }: Socket): string => `${localAddress} ${remoteAddress} ${remotePort}`

@@ -1,83 +1,83 @@
 import type { Clock } from '../common/clock.ts'
-import { Core, type Common, type Rules } from '../core/serverState.ts'
+import { ServerState, type SharedState, type CoreRules } from '../core/serverState.ts'
 import type { Effect } from '../core/effects.ts'
-import { channelHeaderLength, channelOut, dataLengthOf } from '../core/channelData.ts'
-import type { Path } from '../core/fiveTuple.ts'
-import { expire, hangUp } from '../core/deleteAllocation.ts'
-import { handle } from '../core/methods/handlePacket.ts'
+import { channelHeaderBytes, relayFromClient, readDataLength } from '../core/channelData.ts'
+import type { FiveTuple } from '../core/fiveTuple.ts'
+import { sweepExpired, closeClient } from '../core/deleteAllocation.ts'
+import { handlePacket } from '../core/methods/handlePacket.ts'
 import type { TurnLog } from '../common/log.ts'
 import { Backlog } from './backlog.ts'
-import { descriptorLimit, Descriptors } from './descriptors.ts'
+import { readDescriptorLimit, DescriptorLimit } from './descriptors.ts'
 import { RelaySockets } from './relaySockets.ts'
 import type { SendContext } from './udpSender.ts'
 import { Warnings } from './warnings.ts'
 
 /** The core with sockets around it. */
-export class Shell {
-  readonly core: Core
+export class TurnRuntime {
+  readonly state: ServerState
   readonly log: TurnLog
   /** Of all sockets, UDP and streams. */
   readonly backlog = new Backlog()
-  readonly sending: SendContext = { backlog: this.backlog, onDrop: () => this.dropQueued(), now: () => performance.now() }
+  readonly sendContext: SendContext = { backlog: this.backlog, onDrop: () => this.countSendQueueDrop(), now: () => performance.now() }
   readonly clock: Clock
-  readonly descriptors: Descriptors
+  readonly descriptors: DescriptorLimit
   readonly warnings: Warnings
   readonly #relays: RelaySockets
 
-  /** @param threads of the process that have a shell of their own */
-  constructor(rules: Rules, { log, clock, threads = 1 }: { log: TurnLog; clock: Clock; threads?: number }, common: Partial<Common> = {}) {
-    this.core = new Core(rules, common)
+  /** @param threads of the process that have a runtime of their own */
+  constructor(rules: CoreRules, { log, clock, threads = 1 }: { log: TurnLog; clock: Clock; threads?: number }, shared: Partial<SharedState> = {}) {
+    this.state = new ServerState(rules, shared)
     this.log = log
     this.clock = clock
     this.warnings = new Warnings(log)
-    this.descriptors = new Descriptors(descriptorLimit(), threads)
+    this.descriptors = new DescriptorLimit(readDescriptorLimit(), threads)
     this.#relays = new RelaySockets(this)
   }
 
-  /** The fast lane: one ChannelData message from a client. */
+  /** Relays one ChannelData message from a client. On the per-packet path: allocates no objects. */
   relayChannelData(key: string, packet: Buffer): void {
-    const { counters } = this.core
-    const channel = channelOut(this.core, key, packet, this.clock.now())
+    const { counters } = this.state
+    const channel = relayFromClient(this.state, key, packet, this.clock.now())
     if (!channel) {
       counters.dropped++
       return
     }
-    this.#relays.send(channel.host.relay, packet, channelHeaderLength, dataLengthOf(packet), channel.port, channel.host.reached)
+    this.#relays.send(channel.permission.relay, packet, channelHeaderBytes, readDataLength(packet), channel.port, channel.permission.reachedIp)
   }
 
   /** Everything else from a client. A mistake of ours must cost this packet only. */
-  handle(packet: Buffer, path: Path): void {
+  handlePacket(packet: Buffer, fiveTuple: FiveTuple): void {
     try {
-      this.perform(handle(this.core, packet, path, this.clock.now()))
+      this.perform(handlePacket(this.state, packet, fiveTuple, this.clock.now()))
     } catch (error) {
-      this.core.counters.dropped++
+      this.state.counters.dropped++
       this.log.error({ err: error }, 'packet not handled')
     }
   }
 
-  /** The network took packets more slowly than they came, and this one was given up. */
-  dropQueued(): void {
-    this.core.counters.dropped++
-    this.core.counters.sendQueueDropped++
+  /** Counts a packet that a full send queue dropped. */
+  countSendQueueDrop(): void {
+    this.state.counters.dropped++
+    this.state.counters.sendQueueDropped++
   }
 
-  hangUp(key: string): void {
-    this.perform(hangUp(this.core, key))
+  closeClient(key: string): void {
+    this.perform(closeClient(this.state, key))
   }
 
-  holds(key: string): boolean {
-    return this.core.allocations.has(key) || this.core.openings.has(key)
+  hasAllocation(key: string): boolean {
+    return this.state.allocations.has(key) || this.state.pendingAllocations.has(key)
   }
 
-  expire(now: number): void {
-    this.perform(expire(this.core, now))
+  sweepExpired(now: number): void {
+    this.perform(sweepExpired(this.state, now))
   }
 
   perform(effects: readonly Effect[]): void {
-    for (const effect of effects) this.#perform(effect)
+    for (const effect of effects) this.#performEffect(effect)
   }
 
-  #perform(effect: Effect): void {
+  #performEffect(effect: Effect): void {
     if (effect.type === 'send') effect.to.send(effect.packet)
     else if (effect.type === 'relay') this.#relays.send(effect.from, effect.data, 0, effect.data.length, effect.to.port, effect.to.ip)
     else if (effect.type === 'open') this.#relays.open(effect.relay)
@@ -86,8 +86,8 @@ export class Shell {
 
   /** Deletes every allocation. */
   async close(): Promise<void> {
-    const { allocations, openings } = this.core
-    for (const key of [...allocations.keys(), ...openings.keys()]) this.hangUp(key)
+    const { allocations, pendingAllocations } = this.state
+    for (const key of [...allocations.keys(), ...pendingAllocations.keys()]) this.closeClient(key)
     await this.#relays.closeAll()
   }
 }

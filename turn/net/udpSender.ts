@@ -1,21 +1,21 @@
 import type { Socket } from 'node:dgram'
-import { ownBytes, type Backlog } from './backlog.ts'
+import { detachFromBuffer, type Backlog } from './backlog.ts'
 import { FairQueue } from './fairQueue.ts'
 
 /** A third of a second of video at 6 Mbit/s, in bytes. A receiver that is further behind wants new packets, not old ones. */
-const limits = { maxBytes: 256 * 1024, maxAgeMs: 500 } as const
+const queueLimits = { maxBytes: 256 * 1024, maxAgeMs: 500 } as const
 
 /**
  * SO_SNDBUF, in bytes as setsockopt takes them (Linux doubles the number, and counts about 2.3 KB for a packet of 1000 bytes). Packets in
  * the kernel's buffer wait in one line, so its length in time is the delay of everybody behind the socket: the default of 212,992 is
  * 3.7 s at 200 kbit/s. It begins small and grows while it drains fast, as a congestion window does.
  */
-const sendBuffer = { first: 8 << 10, min: 4 << 10, max: 256 << 10 } as const
+const sendBufferBytes = { initial: 8 << 10, min: 4 << 10, max: 256 << 10 } as const
 
 /** Time in ms that half of the kernel's buffer may take to drain: it shrinks above `slow` and grows below `fast`. */
 const drainMs = { slow: 100, fast: 25 } as const
 
-type Udp = Pick<Socket, 'send' | 'getSendQueueCount' | 'setSendBufferSize' | 'close'>
+type UdpSocketLike = Pick<Socket, 'send' | 'getSendQueueCount' | 'setSendBufferSize' | 'close'>
 
 /** What all senders of a thread share. */
 export interface SendContext {
@@ -28,7 +28,7 @@ export interface SendContext {
 }
 
 /** The option of `createSocket` that this sender begins with. */
-export const firstSendBufferSize = sendBuffer.first
+export const initialSendBufferBytes = sendBufferBytes.initial
 
 /**
  * Sends from one UDP socket. Node queues without a bound what the kernel does not take (EAGAIN), so no more than two packets are
@@ -36,22 +36,22 @@ export const firstSendBufferSize = sendBuffer.first
  * senders as relays, and most never wait, so the queue is made when the first packet waits.
  */
 export class UdpSender {
-  readonly #socket: Udp
+  readonly #socket: UdpSocketLike
   readonly #context: SendContext
   #queue: FairQueue | undefined
-  #bufferSize: number = sendBuffer.first
+  #bufferBytes: number = sendBufferBytes.initial
   /** A packet with a callback is under way: it returns when the kernel takes packets again. */
   #isBlocked = false
   #isClosed = false
 
-  constructor(socket: Udp, context: SendContext) {
+  constructor(socket: UdpSocketLike, context: SendContext) {
     this.#socket = socket
     this.#context = context
   }
 
   /** The fast path asks for one number, which costs 11 ns. After `close` it does nothing. */
   send(packet: Uint8Array, offset: number, length: number, port: number, ip: string): void {
-    if (this.#isBlocked || this.#isClosed || this.#socket.getSendQueueCount() > 0) this.#wait(packet.subarray(offset, offset + length), port, ip)
+    if (this.#isBlocked || this.#isClosed || this.#socket.getSendQueueCount() > 0) this.#enqueue(packet.subarray(offset, offset + length), port, ip)
     else this.#socket.send(packet, offset, length, port, ip)
   }
 
@@ -62,22 +62,22 @@ export class UdpSender {
     this.#socket.close(onClosed)
   }
 
-  #wait(packet: Uint8Array, port: number, ip: string): void {
+  #enqueue(packet: Uint8Array, port: number, ip: string): void {
     if (this.#isClosed) return
     if (!this.#isBlocked) return this.#sendAndWait(packet, port, ip)
-    this.#queue ??= new FairQueue(limits, this.#context.backlog, this.#context.onDrop)
-    this.#queue.push({ packet: ownBytes(packet), port, ip, since: this.#context.now() })
+    this.#queue ??= new FairQueue(queueLimits, this.#context.backlog, this.#context.onDrop)
+    this.#queue.push({ packet: detachFromBuffer(packet), port, ip, queuedAt: this.#context.now() })
   }
 
   /** The kernel takes no packet now. Node holds this one, behind the one that found it out, and tells when both are gone. */
   #sendAndWait(packet: Uint8Array, port: number, ip: string): void {
-    const since = this.#context.now()
+    const startedAt = this.#context.now()
     this.#isBlocked = true
     this.#socket.send(packet, 0, packet.length, port, ip, () => {
       this.#isBlocked = false
       if (this.#isClosed) return
       const now = this.#context.now()
-      this.#fitBuffer(now - since)
+      this.#resizeBuffer(now - startedAt)
       this.#flush(now)
     })
   }
@@ -90,11 +90,11 @@ export class UdpSender {
   }
 
   /** @param waitedMs for the kernel, which takes packets again when its buffer is half empty */
-  #fitBuffer(waitedMs: number): void {
-    const { min, max } = sendBuffer
-    const size = waitedMs > drainMs.slow ? Math.max(this.#bufferSize / 2, min) : waitedMs < drainMs.fast ? Math.min(this.#bufferSize * 2, max) : this.#bufferSize
-    if (size === this.#bufferSize) return
-    this.#bufferSize = size
+  #resizeBuffer(waitedMs: number): void {
+    const { min, max } = sendBufferBytes
+    const size = waitedMs > drainMs.slow ? Math.max(this.#bufferBytes / 2, min) : waitedMs < drainMs.fast ? Math.min(this.#bufferBytes * 2, max) : this.#bufferBytes
+    if (size === this.#bufferBytes) return
+    this.#bufferBytes = size
     this.#socket.setSendBufferSize(size)
   }
 }

@@ -1,15 +1,15 @@
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram'
 import { familyOf, type Family } from '../stun/ip.ts'
-import { firstSendBufferSize } from './udpSender.ts'
+import { initialSendBufferBytes } from './udpSender.ts'
 
 /** Every address we send to is one already: waiting for the resolver would cost a tenth of the speed. */
-const literal: NonNullable<SocketOptions['lookup']> = (ip, _options, done) => done(null, ip, familyOf(ip))
+const lookupLiteral: NonNullable<SocketOptions['lookup']> = (ip, _options, done) => done(null, ip, familyOf(ip))
 
 /**
- * @param recvBufferSize in bytes; the kernel may grant less (net.core.rmem_max)
+ * @param recvBufferBytes in bytes; the kernel may grant less (net.core.rmem_max)
  * @param reusePort lets others bind the same port, and the kernel divide the clients among them; Node before 22.12 ignores it
  */
-export function udpSocket(family: Family, recvBufferSize: number, reusePort = false): Socket {
-  const common = { recvBufferSize, sendBufferSize: firstSendBufferSize, lookup: literal, ...(reusePort && { reusePort }) }
+export function createUdpSocket(family: Family, recvBufferBytes: number, reusePort = false): Socket {
+  const common = { recvBufferSize: recvBufferBytes, sendBufferSize: initialSendBufferBytes, lookup: lookupLiteral, ...(reusePort && { reusePort }) }
   return family === 4 ? createSocket({ type: 'udp4', ...common }) : createSocket({ type: 'udp6', ipv6Only: true, ...common })
 }

@@ -3,7 +3,7 @@ import type { TurnLog } from '../common/log.ts'
 /** A kind of warning is logged once in this time, in ms. */
 const intervalMs = 60_000
 
-interface Kind {
+interface WarningState {
   loggedAt: number
   /** Not logged since. */
   count: number
@@ -17,7 +17,7 @@ interface Kind {
 export class Warnings {
   readonly #log: Pick<TurnLog, 'warn'>
   readonly #now: () => number
-  readonly #kinds = new Map<string, Kind>()
+  readonly #kinds = new Map<string, WarningState>()
 
   /** @param now a monotonic clock, in ms */
   constructor(log: Pick<TurnLog, 'warn'>, now = () => performance.now()) {

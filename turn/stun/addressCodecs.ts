@@ -1,52 +1,52 @@
-import { needLength, text, type Codec } from './codec.ts'
+import { assertByteLength, utf8Text, type Codec } from './codec.ts'
 import { StunError } from './error.ts'
 import { familyOf, formatIp, parseIp, type Address } from './ip.ts'
 
 const cookie = Uint8Array.of(0x21, 0x12, 0xa4, 0x42)
-const phrase = text('reason', 763)
+const reasonPhrase = utf8Text('reason', 763)
 
 /** RFC 8489 §14.2: the port XOR the cookie's first half, the address XOR cookie and transaction id. */
 export const xorAddress: Codec<Address> = {
-  encode({ ip, port }, transaction) {
-    const bytes = xor(parseIp(ip), transaction)
+  encode({ ip, port }, transactionId) {
+    const bytes = xorIp(parseIp(ip), transactionId)
     return Uint8Array.of(0, familyOf(ip) === 4 ? 1 : 2, (port >> 8) ^ 0x21, (port & 0xff) ^ 0x12, ...bytes)
   },
-  decode(bytes, transaction) {
+  decode(bytes, transactionId) {
     const length = bytes[1] === 1 ? 8 : bytes[1] === 2 ? 20 : NaN
     if (bytes.length !== length) throw new StunError('address', `family ${bytes[1]} in ${bytes.length} bytes`)
     const port = ((bytes[2]! ^ 0x21) << 8) | (bytes[3]! ^ 0x12)
-    return { ip: formatIp(xor(bytes.subarray(4), transaction)), port }
+    return { ip: formatIp(xorIp(bytes.subarray(4), transactionId)), port }
   },
 }
 
-function xor(ip: Uint8Array, transaction: Uint8Array): Uint8Array {
-  return ip.map((byte, i) => byte ^ (i < 4 ? cookie[i]! : transaction[i - 4]!))
+function xorIp(ip: Uint8Array, transactionId: Uint8Array): Uint8Array {
+  return ip.map((byte, i) => byte ^ (i < 4 ? cookie[i]! : transactionId[i - 4]!))
 }
 
-export interface Failure {
+export interface ErrorCodeValue {
   readonly code: number
   readonly reason: string
 }
 
 /** RFC 8489 §14.8: hundreds in three bits, the rest in a byte. */
-export const errorCode: Codec<Failure> = {
+export const errorCode: Codec<ErrorCodeValue> = {
   encode: ({ code, reason }) => Uint8Array.of(0, 0, Math.floor(code / 100), code % 100, ...Buffer.from(reason)),
-  decode(bytes, transaction) {
-    needLength(bytes, 'errorCode', 4, 4 + 763)
+  decode(bytes, transactionId) {
+    assertByteLength(bytes, 'errorCode', 4, 4 + 763)
     const hundreds = bytes[2]! & 7
     if (hundreds < 3 || hundreds > 6 || bytes[3]! > 99) throw new StunError('errorCode', `${hundreds}, ${bytes[3]}`)
-    return { code: hundreds * 100 + bytes[3]!, reason: phrase.decode(bytes.subarray(4), transaction) }
+    return { code: hundreds * 100 + bytes[3]!, reason: reasonPhrase.decode(bytes.subarray(4), transactionId) }
   },
 }
 
 /** RFC 8656 §18.12: the family that failed, then an ERROR-CODE without its first two bytes. */
-export const addressErrorCode: Codec<Failure & { readonly family: number }> = {
-  encode(value, transaction) {
-    const bytes = errorCode.encode(value, transaction)
+export const addressErrorCode: Codec<ErrorCodeValue & { readonly family: number }> = {
+  encode(value, transactionId) {
+    const bytes = errorCode.encode(value, transactionId)
     bytes[0] = value.family
     return bytes
   },
-  decode(bytes, transaction) {
-    return { ...errorCode.decode(bytes, transaction), family: bytes[0]! }
+  decode(bytes, transactionId) {
+    return { ...errorCode.decode(bytes, transactionId), family: bytes[0]! }
   },
 }

@@ -1,4 +1,4 @@
-import { needLength, type Codec } from './codec.ts'
+import { assertByteLength, type Codec } from './codec.ts'
 import { StunError } from './error.ts'
 
 /** RFC 8489 §14.11: a number of the registry in §18.5.1, and parameters, which neither MD5 nor SHA-256 has. */
@@ -8,29 +8,29 @@ export interface PasswordAlgorithm {
 }
 
 /** RFC 8489 §14.12: exactly one. */
-export const algorithm: Codec<PasswordAlgorithm> = {
+export const passwordAlgorithm: Codec<PasswordAlgorithm> = {
   encode: ({ id, parameters }) => {
     const bytes = new Uint8Array(4 + ((parameters.length + 3) & ~3))
     bytes.set([id >> 8, id, parameters.length >> 8, parameters.length])
     bytes.set(parameters, 4)
     return bytes
   },
-  decode(bytes, transaction) {
-    const [first, ...more] = algorithms.decode(bytes, transaction)
+  decode(bytes, transactionId) {
+    const [first, ...more] = passwordAlgorithms.decode(bytes, transactionId)
     if (!first || more.length > 0) throw new StunError('passwordAlgorithm', `${bytes.length} bytes`)
     return first
   },
 }
 
 /** RFC 8489 §14.11: a list, the most wanted first. */
-export const algorithms: Codec<readonly PasswordAlgorithm[]> = {
-  encode: (values, transaction) => Buffer.concat(values.map((value) => algorithm.encode(value, transaction))),
+export const passwordAlgorithms: Codec<readonly PasswordAlgorithm[]> = {
+  encode: (values, transactionId) => Buffer.concat(values.map((value) => passwordAlgorithm.encode(value, transactionId))),
   decode(bytes) {
     const found: PasswordAlgorithm[] = []
     for (let at = 0; at < bytes.length; ) {
-      needLength(bytes, 'passwordAlgorithms', at + 4, bytes.length)
+      assertByteLength(bytes, 'passwordAlgorithms', at + 4, bytes.length)
       const end = at + 4 + ((bytes[at + 2]! << 8) | bytes[at + 3]!)
-      needLength(bytes, 'passwordAlgorithms', end, bytes.length)
+      assertByteLength(bytes, 'passwordAlgorithms', end, bytes.length)
       found.push({ id: (bytes[at]! << 8) | bytes[at + 1]!, parameters: bytes.subarray(at + 4, end) })
       at = (end + 3) & ~3
     }

@@ -9,7 +9,7 @@ export class StunError extends Error {
 }
 
 /** RFC 8489 §14.8, RFC 8656 §19: code and reason phrase. */
-export const reasons = {
+export const reasonPhrases = {
   400: 'Bad Request',
   401: 'Unauthenticated',
   403: 'Forbidden',
@@ -25,4 +25,4 @@ export const reasons = {
   508: 'Insufficient Capacity',
 } as const
 
-export type ErrorCode = keyof typeof reasons
+export type ErrorCode = keyof typeof reasonPhrases

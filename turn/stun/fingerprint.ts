@@ -4,7 +4,7 @@ import { StunError } from './error.ts'
 import type { RawAttribute } from './rawAttribute.ts'
 
 /** RFC 8489 §14.7: CRC-32 of all before it, XOR "STUN". The length field must already count the attribute. */
-export const fingerprintOf = (before: Uint8Array): number => (crc32(before) ^ 0x5354554e) >>> 0
+export const computeFingerprint = (before: Uint8Array): number => (crc32(before) ^ 0x5354554e) >>> 0
 
 /** It must be the last attribute and be right; a packet without it passes. */
 export function checkFingerprint(packet: Uint8Array, all: readonly RawAttribute[]): void {
@@ -13,5 +13,5 @@ export function checkFingerprint(packet: Uint8Array, all: readonly RawAttribute[
   const { offset, value } = all[at]!
   if (at !== all.length - 1) throw new StunError('fingerprint', 'not the last attribute')
   const claimed = attributes.fingerprint[1].decode(value, packet)
-  if (claimed !== fingerprintOf(packet.subarray(0, offset))) throw new StunError('fingerprint', 'wrong')
+  if (claimed !== computeFingerprint(packet.subarray(0, offset))) throw new StunError('fingerprint', 'wrong')
 }

@@ -11,7 +11,7 @@ export type Family = 4 | 6
 
 export const familyOf = (ip: string): Family => (ip.includes(':') ? 6 : 4)
 
-export const sameAddress = (a: Address, b: Address): boolean => a.port === b.port && a.ip === b.ip
+export const isSameAddress = (a: Address, b: Address): boolean => a.port === b.port && a.ip === b.ip
 
 /** 4 or 16 bytes to canonical text. */
 export function formatIp(bytes: Uint8Array): string {
@@ -49,7 +49,7 @@ function parseGroups(text: string): number[] {
  * Canonical text (RFC 5952) of any spelling of an address, without a zone; an IPv4-mapped address, as a dual-stack socket spells
  * an IPv4 client (`::ffff:192.0.2.1`), becomes the IPv4 address. A text that is not an address comes back as it is.
  */
-export function plainIp(text: string): string {
+export function canonicalIp(text: string): string {
   if (!text.includes(':')) return text
   const bare = text.split('%', 1)[0]!
   if (!isIPv6(bare)) return text

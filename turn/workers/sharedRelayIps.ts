@@ -1,10 +1,10 @@
 import type { RelayIps } from '../core/serverState.ts'
 
 /** More relay addresses than a machine has; what is beyond is known to its own thread only. */
-const rows = 64
+const maxRows = 64
 /** Of the longest IPv6 address, as text. */
-const width = 46
-const rowLength = 2 * width
+const ipBytes = 46
+const rowBytes = 2 * ipBytes
 
 /**
  * The relay addresses of all threads, in memory that all see: two clients on two threads must be able to meet the moment
@@ -16,13 +16,13 @@ export class SharedRelayIps implements RelayIps {
   readonly #bytes: Uint8Array
   #rowsRead = 0
 
-  constructor(memory: SharedArrayBuffer) {
-    this.#count = new Int32Array(memory, 0, 2)
-    this.#bytes = new Uint8Array(memory, 8)
+  constructor(relayIpBuffer: SharedArrayBuffer) {
+    this.#count = new Int32Array(relayIpBuffer, 0, 2)
+    this.#bytes = new Uint8Array(relayIpBuffer, 8)
   }
 
-  static newMemory(): SharedArrayBuffer {
-    return new SharedArrayBuffer(8 + rows * rowLength)
+  static createBuffer(): SharedArrayBuffer {
+    return new SharedArrayBuffer(8 + maxRows * rowBytes)
   }
 
   get size(): number {
@@ -45,21 +45,21 @@ export class SharedRelayIps implements RelayIps {
     this.#write(advertised, local)
   }
 
-  /** Two counters: a row is taken with the first, and told with the second once it is written, in the order of taking. */
+  /** Two counters: the first reserves a row, the second publishes it once it is written, in the order of reservation. */
   #write(advertised: string, local: string): void {
     const row = Atomics.add(this.#count, 0, 1)
-    if (row >= rows) return
-    const at = row * rowLength
-    this.#bytes.set(Buffer.from(advertised.padEnd(width) + local.padEnd(width), 'latin1'), at)
+    if (row >= maxRows) return
+    const at = row * rowBytes
+    this.#bytes.set(Buffer.from(advertised.padEnd(ipBytes) + local.padEnd(ipBytes), 'latin1'), at)
     while (Atomics.compareExchange(this.#count, 1, row, row + 1) !== row) Atomics.wait(this.#count, 1, Atomics.load(this.#count, 1), 1)
   }
 
   #read(): void {
-    const told = Atomics.load(this.#count, 1)
-    for (let row = this.#rowsRead; row < told; row++) {
-      const text = Buffer.from(this.#bytes.subarray(row * rowLength, (row + 1) * rowLength)).toString('latin1')
-      this.#known.set(text.slice(0, width).trim(), text.slice(width).trim())
+    const writtenRows = Atomics.load(this.#count, 1)
+    for (let row = this.#rowsRead; row < writtenRows; row++) {
+      const text = Buffer.from(this.#bytes.subarray(row * rowBytes, (row + 1) * rowBytes)).toString('latin1')
+      this.#known.set(text.slice(0, ipBytes).trim(), text.slice(ipBytes).trim())
     }
-    this.#rowsRead = told
+    this.#rowsRead = writtenRows
   }
 }

@@ -1,16 +1,16 @@
 import type { TurnCounters } from '../common/options.ts'
 
-interface Numbers {
-  [name: string]: number | undefined | Numbers
+interface NestedCounters {
+  [name: string]: number | undefined | NestedCounters
 }
 
 /** What all threads together hold and have done. @param all at least one */
-export const sum = (all: readonly TurnCounters[]): TurnCounters =>
-  all.map((one) => structuredClone(one) as unknown as Numbers).reduce(add) as unknown as TurnCounters
+export const sumCounters = (all: readonly TurnCounters[]): TurnCounters =>
+  all.map((one) => structuredClone(one) as unknown as NestedCounters).reduce(add) as unknown as TurnCounters
 
-function add(total: Numbers, more: Numbers): Numbers {
+function add(total: NestedCounters, more: NestedCounters): NestedCounters {
   for (const [name, value] of Object.entries(more)) {
-    if (typeof value === 'object') total[name] = add((total[name] ?? {}) as Numbers, value)
+    if (typeof value === 'object') total[name] = add((total[name] ?? {}) as NestedCounters, value)
     else if (value !== undefined) total[name] = ((total[name] ?? 0) as number) + value
   }
   return total

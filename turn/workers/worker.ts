@@ -1,46 +1,47 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { systemClock } from '../common/clock.ts'
+import { createSystemClock } from '../common/clock.ts'
 import { reconfigure } from '../core/reconfigure.ts'
-import { plainFields } from '../common/errors.ts'
+import { serializeFields } from '../common/errors.ts'
 import { RelayAddresses } from '../net/relayAddresses.ts'
-import { parseExternal } from '../net/externalIp.ts'
+import { parseExternalIps } from '../net/externalIp.ts'
 import { Listeners } from '../net/listeners.ts'
-import { Shell } from '../net/turnRuntime.ts'
-import { Streams } from '../net/streamConnections.ts'
+import { TurnRuntime } from '../net/turnRuntime.ts'
+import { StreamConnections } from '../net/streamConnections.ts'
 import type { TurnLog } from '../common/log.ts'
-import { changedRules, commonOf, rulesOf } from './coreRules.ts'
-import { count, drained, startClock } from '../net/lifecycle.ts'
-import type { Duty, News, Order } from './messages.ts'
+import { updateCoreRules, createSharedState, createCoreRules } from './coreRules.ts'
+import { readCounters, drain, startSweep } from '../net/lifecycle.ts'
+import type { WorkerOptions, WorkerMessage, WorkerCommand } from './messages.ts'
 
 /** A thread of `DUET_TURN_WORKERS`: the UDP of the clients that the kernel gives it, with a core of its own. */
-const { options, share, shared } = workerData as Duty
-const tell = (news: News): void => parentPort!.postMessage(news)
-const teller = (level: keyof TurnLog) => (fields: object, message: string): void => tell({ type: 'log', level, fields: plainFields(fields), message })
-const log: TurnLog = { debug: teller('debug'), info: teller('info'), warn: teller('warn'), error: teller('error') }
+const { options, partition, shared } = workerData as WorkerOptions
+const send = (message: WorkerMessage): void => parentPort!.postMessage(message)
+const createLogMethod = (level: keyof TurnLog) => (fields: object, message: string): void => send({ type: 'log', level, fields: serializeFields(fields), message })
+const log: TurnLog = { debug: createLogMethod('debug'), info: createLogMethod('info'), warn: createLogMethod('warn'), error: createLogMethod('error') }
 
-const addresses = new RelayAddresses(options.externalIp ? parseExternal(options.externalIp) : [])
-const clock = systemClock(shared.timeOrigin)
-const shell = new Shell(rulesOf(options, addresses, share, clock), { log, clock, threads: share.of }, commonOf(options, share, shared))
-const streams = new Streams(shell)
-const listeners = new Listeners(shell, streams, addresses, { host: options.host, port: options.port, transports: ['udp'], isShared: true })
+const addresses = new RelayAddresses(options.externalIp ? parseExternalIps(options.externalIp) : [])
+const clock = createSystemClock(shared.timeOrigin)
+const rules = createCoreRules(options, addresses, partition, clock)
+const runtime = new TurnRuntime(rules, { log, clock, threads: partition.count }, createSharedState(options, partition, shared))
+const streams = new StreamConnections(runtime)
+const listeners = new Listeners(runtime, streams, addresses, { host: options.host, port: options.port, transports: ['udp'], isPortShared: true })
 
 try {
   await listeners.open()
-  const stopClock = startClock({ shell, streams, listeners, addresses })
-  const counting = setInterval(() => tell({ type: 'counters', counters: count(shell.core) }), 1000)
-  parentPort!.on('message', (order: Order) => void obey(order, () => (stopClock(), clearInterval(counting))))
-  tell({ type: 'listening' })
+  const stopClock = startSweep({ runtime, streams, listeners, addresses })
+  const counting = setInterval(() => send({ type: 'counters', counters: readCounters(runtime.state) }), 1000)
+  parentPort!.on('message', (command: WorkerCommand) => void execute(command, () => (stopClock(), clearInterval(counting))))
+  send({ type: 'listening' })
 } catch (error) {
-  tell({ type: 'failed', words: (error as Error).message })
+  send({ type: 'failed', reason: (error as Error).message })
 }
 
-async function obey(order: Order, stopTimers: () => void): Promise<void> {
-  if (order.type === 'reload') return reconfigure(shell.core, changedRules(shell.core.rules, order.changes, share))
-  if (order.type === 'drain') {
-    await drained(shell, order.milliseconds)
-    return tell({ type: 'drained' })
+async function execute(command: WorkerCommand, stopTimers: () => void): Promise<void> {
+  if (command.type === 'reload') return reconfigure(runtime.state, updateCoreRules(runtime.state.rules, command.changes, partition))
+  if (command.type === 'drain') {
+    await drain(runtime, command.timeoutMs)
+    return send({ type: 'drained' })
   }
   stopTimers()
-  await Promise.all([listeners.close(), shell.close()])
+  await Promise.all([listeners.close(), runtime.close()])
   parentPort!.close()
 }

@@ -1,21 +1,21 @@
 import { Worker } from 'node:worker_threads'
-import { revivedFields } from '../common/errors.ts'
-import type { Changeable, TurnCounters } from '../common/options.ts'
+import { deserializeFields } from '../common/errors.ts'
+import type { ReloadableOptions, TurnCounters } from '../common/options.ts'
 import type { TurnLog } from '../common/log.ts'
-import type { Duty, News, Order } from './messages.ts'
+import type { WorkerOptions, WorkerMessage, WorkerCommand } from './messages.ts'
 
 /** The threads that serve UDP. */
-export interface Crew {
+export interface WorkerPool {
   readonly size: number
   /** Of each thread, at most a second old. */
   counters(): readonly TurnCounters[]
-  reload(changes: Partial<Changeable>): void
-  drain(milliseconds: number): Promise<void>
+  reload(changes: Partial<ReloadableOptions>): void
+  drain(timeoutMs: number): Promise<void>
   close(): Promise<void>
 }
 
 /** Beside us: as it is written, or as it is built. */
-const program = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './turn-worker.js', import.meta.url)
+const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './turn-worker.js', import.meta.url)
 
 /** Several sockets at one port, among which the kernel divides the clients: `reusePort` of Node 22.12 and newer. */
 export function hasReusePort(version = process.versions.node): boolean {
@@ -24,9 +24,9 @@ export function hasReusePort(version = process.versions.node): boolean {
 }
 
 /** Rejects, with no thread left, when one of them cannot listen. */
-export async function startCrew(duties: readonly Duty[], log: TurnLog): Promise<Crew> {
-  if (duties.length > 0 && !hasReusePort()) throw new Error(`DUET_TURN_WORKERS needs Node 22.12 or newer; this is ${process.version}`)
-  const threads = duties.map((duty) => new Thread(duty, log))
+export async function startWorkerPool(workers: readonly WorkerOptions[], log: TurnLog): Promise<WorkerPool> {
+  if (workers.length > 0 && !hasReusePort()) throw new Error(`DUET_TURN_WORKERS needs Node 22.12 or newer; this is ${process.version}`)
+  const threads = workers.map((options) => new WorkerThread(options, log))
   const close = async (): Promise<void> => void (await Promise.all(threads.map((thread) => thread.close())))
   try {
     await Promise.all(threads.map((thread) => thread.start()))
@@ -38,52 +38,52 @@ export async function startCrew(duties: readonly Duty[], log: TurnLog): Promise<
     size: threads.length,
     counters: () => threads.flatMap(({ counters }) => counters ?? []),
     reload: (changes) => threads.forEach((thread) => thread.reload(changes)),
-    drain: async (milliseconds) => void (await Promise.all(threads.map((thread) => thread.drain(milliseconds)))),
+    drain: async (timeoutMs) => void (await Promise.all(threads.map((thread) => thread.drain(timeoutMs)))),
     close,
   }
 }
 
-class Thread {
+class WorkerThread {
   counters: TurnCounters | undefined
-  #duty: Duty
+  #options: WorkerOptions
   readonly #log: TurnLog
   #worker: Worker | undefined
   #isEnding = false
 
-  constructor(duty: Duty, log: TurnLog) {
-    this.#duty = duty
+  constructor(options: WorkerOptions, log: TurnLog) {
+    this.#options = options
     this.#log = log
   }
 
   /** Rejects when the thread cannot begin, or ends before it listens. */
   async start(): Promise<void> {
-    const worker = new Worker(program, { workerData: this.#duty, name: `turn ${this.#duty.share.index}` })
+    const worker = new Worker(workerUrl, { workerData: this.#options, name: `turn ${this.#options.partition.index}` })
     this.#worker = worker
     return new Promise((resolve, reject) => {
-      worker.on('message', (news: News) => {
-        if (news.type === 'listening') resolve()
-        else if (news.type === 'failed') reject(new Error(news.words))
-        else if (news.type === 'counters') this.counters = news.counters
-        else if (news.type === 'log') this.#log[news.level](revivedFields(news.fields), news.message)
+      worker.on('message', (message: WorkerMessage) => {
+        if (message.type === 'listening') resolve()
+        else if (message.type === 'failed') reject(new Error(message.reason))
+        else if (message.type === 'counters') this.counters = message.counters
+        else if (message.type === 'log') this.#log[message.level](deserializeFields(message.fields), message.message)
       })
-      worker.on('error', (err) => this.#log.error({ err, thread: this.#duty.share.index }, 'turn thread failed'))
-      worker.once('exit', () => (reject(new Error('a thread ended before it listened')), this.#replace()))
+      worker.on('error', (err) => this.#log.error({ err, worker: this.#options.partition.index }, 'worker failed'))
+      worker.once('exit', () => (reject(new Error('a thread ended before it listened')), this.#respawn()))
     })
   }
 
-  reload(changes: Partial<Changeable>): void {
-    this.#duty = { ...this.#duty, options: { ...this.#duty.options, ...changes } }
-    this.#order({ type: 'reload', changes })
+  reload(changes: Partial<ReloadableOptions>): void {
+    this.#options = { ...this.#options, options: { ...this.#options.options, ...changes } }
+    this.#send({ type: 'reload', changes })
   }
 
-  async drain(milliseconds: number): Promise<void> {
+  async drain(timeoutMs: number): Promise<void> {
     this.#isEnding = true
     const worker = this.#worker
     if (!worker) return
     await new Promise<void>((resolve) => {
-      worker.on('message', ({ type }: News) => type === 'drained' && resolve())
+      worker.on('message', ({ type }: WorkerMessage) => type === 'drained' && resolve())
       worker.once('exit', () => resolve())
-      this.#order({ type: 'drain', milliseconds })
+      this.#send({ type: 'drain', timeoutMs })
     })
   }
 
@@ -92,30 +92,30 @@ class Thread {
     const worker = this.#worker
     if (!worker) return
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-    this.#order({ type: 'close' })
+    this.#send({ type: 'close' })
     await ended
   }
 
   /** What it carried is lost, and the browsers restart their ICE; but one mistake must not end a part of the port for good. */
-  #replace(): void {
+  #respawn(): void {
     this.#worker = undefined
     if (this.#isEnding) return
-    this.#log.error({ thread: this.#duty.share.index }, 'turn thread ended, another takes its place')
-    this.#startLater()
+    this.#log.error({ worker: this.#options.partition.index }, 'worker exited, respawning')
+    this.#respawnLater()
   }
 
   /** A thread that ends before it listens is replaced as any other; one that cannot even begin, for want of memory or descriptors, is tried again here. */
-  #startLater(): void {
+  #respawnLater(): void {
     setTimeout(() => {
       if (this.#isEnding) return
       this.start().catch((err: unknown) => {
-        this.#log.error({ err }, 'turn thread not started')
-        if (!this.#worker) this.#startLater()
+        this.#log.error({ err }, 'worker not started')
+        if (!this.#worker) this.#respawnLater()
       })
     }, 1000).unref()
   }
 
-  #order(order: Order): void {
-    this.#worker?.postMessage(order)
+  #send(command: WorkerCommand): void {
+    this.#worker?.postMessage(command)
   }
 }

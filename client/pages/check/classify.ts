@@ -1,8 +1,8 @@
-import { isForEveryone, isLoopback, isName, isPrivate, kindOf } from './address.ts'
+import { isPublicHost, isLoopback, isHostname, isPrivate, addressKind } from './address.ts'
 import type { Finding } from './finding.ts'
 import type { Gathered, GatherError } from './gather.ts'
-import type { Relayed } from './relay.ts'
-import type { IceUrl } from './url.ts'
+import type { RelayResult } from './relay.ts'
+import type { IceUrl } from './iceUrl.ts'
 
 /** What a browser's scant words about an ICE server mean. */
 
@@ -14,26 +14,26 @@ export function classifyStun(url: IceUrl, gathered: Gathered): Finding {
     // A browser keeps quiet about an answer that names an address it has anyway. Firefox does so about a failed TLS handshake too.
     return url.transport === 'tls' ? { code: 'untrusted' } : { code: 'same' }
   }
-  return failureOf(url, gathered)
+  return classifyFailure(url, gathered)
 }
 
 /** @param pageHost where this page was opened: tells for whom the server is meant */
-export function classifyTurn(url: IceUrl, { gathered, roundTripMs }: Relayed, pageHost: string): Finding {
+export function classifyTurn(url: IceUrl, { gathered, roundTripMs }: RelayResult, pageHost: string): Finding {
   const relay = gathered.candidates.find(({ type }) => type === 'relay')
-  if (!relay) return failureOf(url, gathered)
-  const isNearby = isPrivate(relay.address) && isForEveryone(pageHost)
+  if (!relay) return classifyFailure(url, gathered)
+  const isNearby = isPrivate(relay.address) && isPublicHost(pageHost)
   const { address } = relay
   if (roundTripMs === null) return { code: isNearby ? 'unrelayed-nearby' : 'unrelayed', address }
   return { code: isNearby ? 'relayed-nearby' : 'relayed', address, roundTripMs }
 }
 
 export function classifyAddresses({ candidates }: Gathered): Finding {
-  const kinds = candidates.filter(({ type }) => type === 'host').map(({ address }) => kindOf(address))
+  const kinds = candidates.filter(({ type }) => type === 'host').map(({ address }) => addressKind(address))
   return kinds.length === 0 ? { code: 'no-addresses' } : { code: 'addresses', kinds: [...new Set(kinds)].sort() }
 }
 
 /** RFC 8489 §14.8, RFC 8656 §19. 701 is W3C's: nothing was answered. */
-const refusals: Record<number, Finding> = {
+const findingByErrorCode: Record<number, Finding> = {
   401: { code: 'unauthorized' },
   403: { code: 'forbidden' },
   438: { code: 'expired' },
@@ -42,27 +42,27 @@ const refusals: Record<number, Finding> = {
   508: { code: 'capacity' },
 }
 
-function failureOf(url: IceUrl, { errors, isComplete, elapsedMs }: Gathered): Finding {
+function classifyFailure(url: IceUrl, { errors, isComplete, elapsedMs }: Gathered): Finding {
   // With several network interfaces there are several errors; what a server said counts for more than silence.
-  const error = errors.find(({ code }) => code !== unanswered) ?? errors[0]
-  if (!error) return isComplete ? quietFailure(url) : silence(url)
-  if (error.code !== unanswered) return refusals[error.code] ?? { code: 'error', number: error.code, text: error.text }
-  return unansweredFailure(url, error, elapsedMs)
+  const error = errors.find(({ code }) => code !== noResponseCode) ?? errors[0]
+  if (!error) return isComplete ? classifyNoError(url) : classifySilence(url)
+  if (error.code !== noResponseCode) return findingByErrorCode[error.code] ?? { code: 'error', number: error.code, text: error.text }
+  return classifyNoResponse(url, error, elapsedMs)
 }
 
-const unanswered = 701
+const noResponseCode = 701
 /** Silence takes longer; before that the browser has not even tried. */
-const promptMs = 3_000
+const notTriedMs = 3_000
 
-function unansweredFailure(url: IceUrl, { text }: GatherError, elapsedMs: number): Finding {
+function classifyNoResponse(url: IceUrl, { text }: GatherError, elapsedMs: number): Finding {
   if (/lookup|resolve/i.test(text)) return { code: 'unresolved' }
-  if (elapsedMs >= promptMs) return silence(url)
+  if (elapsedMs >= notTriedMs) return classifySilence(url)
   if (isLoopback(url.host)) return { code: 'loopback' }
-  if (url.transport === 'udp') return { code: isName(url.host) ? 'unresolved' : 'silent' }
+  if (url.transport === 'udp') return { code: isHostname(url.host) ? 'unresolved' : 'silent' }
   return { code: url.transport === 'tls' ? 'untrusted' : 'unreachable' }
 }
 
 /** Tried, done, and not a word: so ends a TLS handshake in Firefox. */
-const quietFailure = (url: IceUrl): Finding => ({ code: url.transport === 'tls' ? 'untrusted' : 'nothing' })
+const classifyNoError = (url: IceUrl): Finding => ({ code: url.transport === 'tls' ? 'untrusted' : 'nothing' })
 
-const silence = (url: IceUrl): Finding => ({ code: url.transport === 'udp' ? 'silent' : url.transport === 'tls' ? 'untrusted' : 'unreachable' })
+const classifySilence = (url: IceUrl): Finding => ({ code: url.transport === 'udp' ? 'silent' : url.transport === 'tls' ? 'untrusted' : 'unreachable' })

@@ -4,8 +4,8 @@ import type { AddressKind } from './address.ts'
 export type Finding =
   // the page
   | { code: 'secure' } | { code: 'insecure' } | { code: 'no-webrtc' }
-  // the line to the server
-  | { code: 'line'; roundTripMs: number } | { code: 'line-silent' } | { code: 'line-refused'; refusal: string }
+  // the connection to the server
+  | { code: 'signaling'; roundTripMs: number } | { code: 'signaling-silent' } | { code: 'signaling-error'; errorCode: string }
   // the devices
   | { code: 'devices'; cameras: number; microphones: number } | { code: 'no-devices' } | { code: 'devices-unknown' }
   // the own addresses
@@ -22,10 +22,10 @@ export type Finding =
   | { code: 'unauthorized' } | { code: 'expired' } | { code: 'forbidden' } | { code: 'quota' } | { code: 'capacity' }
   | { code: 'error'; number: number; text: string } | { code: 'nothing' }
 
-export type Mark = 'fine' | 'limited' | 'failed'
+export type Severity = 'fine' | 'limited' | 'failed'
 
-const fine = new Set<Finding['code']>(['secure', 'line', 'devices', 'addresses', 'mapped', 'same', 'relayed'])
+const fine = new Set<Finding['code']>(['secure', 'signaling', 'devices', 'addresses', 'mapped', 'same', 'relayed'])
 /** Calls work, but not for everybody or not with everything. */
 const limited = new Set<Finding['code']>(['no-devices', 'devices-unknown', 'no-addresses', 'no-servers', 'no-relays', 'relayed-nearby'])
 
-export const markOf = ({ code }: Finding): Mark => (fine.has(code) ? 'fine' : limited.has(code) ? 'limited' : 'failed')
+export const severityFor = ({ code }: Finding): Severity => (fine.has(code) ? 'fine' : limited.has(code) ? 'limited' : 'failed')

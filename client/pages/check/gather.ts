@@ -1,14 +1,14 @@
 /** What a browser told while it gathered. */
 export interface Gathered {
-  candidates: Found[]
+  candidates: GatheredCandidate[]
   errors: GatherError[]
-  /** The browser said itself that it is done; otherwise patience ended it. */
+  /** The browser said itself that it is done; otherwise the timeout ended it. */
   isComplete: boolean
   /** Until the last word of the browser: tells an error at once from one after long silence. */
   elapsedMs: number
 }
 
-export interface Found {
+export interface GatheredCandidate {
   type: string
   address: string
 }
@@ -20,19 +20,19 @@ export interface GatherError {
 }
 
 /** A silent server is tried for 11 s by Firefox, for 40 s by Chromium. */
-export const gatherPatience = 10_000
+export const gatherTimeoutMs = 10_000
 
 /** Collects what `pc` finds from now on. */
-export function watchGathering(pc: RTCPeerConnection): Gathered {
+export function recordGathering(pc: RTCPeerConnection): Gathered {
   const gathered: Gathered = { candidates: [], errors: [], isComplete: false, elapsedMs: 0 }
-  const since = performance.now()
-  const note = (): void => void (gathered.elapsedMs = performance.now() - since)
+  const startedAt = performance.now()
+  const markActivity = (): void => void (gathered.elapsedMs = performance.now() - startedAt)
   pc.addEventListener('icecandidate', ({ candidate }) => {
-    note()
-    if (candidate?.candidate) gathered.candidates.push(foundOf(candidate))
+    markActivity()
+    if (candidate?.candidate) gathered.candidates.push(parseCandidate(candidate))
   })
   pc.addEventListener('icecandidateerror', ({ errorCode, errorText }) => {
-    note()
+    markActivity()
     gathered.errors.push({ code: errorCode, text: errorText })
   })
   pc.addEventListener('icegatheringstatechange', () => {
@@ -41,32 +41,32 @@ export function watchGathering(pc: RTCPeerConnection): Gathered {
   return gathered
 }
 
-/** Gathers from one server, until a candidate of `wanted` type is found, all is tried, or patience ends. */
+/** Gathers from one server, until a candidate of `wanted` type is found, all is tried, or the timeout is over. */
 export async function gather(server: RTCIceServer | null, wanted: RTCIceCandidateType | null, signal: AbortSignal): Promise<Gathered> {
   const pc = new RTCPeerConnection({ iceServers: server ? [server] : [] })
   try {
-    const gathered = watchGathering(pc)
+    const gathered = recordGathering(pc)
     pc.createDataChannel('check')
     await pc.setLocalDescription()
-    await isOver(pc, () => gathered.isComplete || gathered.candidates.some(({ type }) => type === wanted), signal)
+    await untilDone(pc, () => gathered.isComplete || gathered.candidates.some(({ type }) => type === wanted), signal)
     return gathered
   } finally {
     pc.close()
   }
 }
 
-function isOver(pc: RTCPeerConnection, test: () => boolean, signal: AbortSignal): Promise<void> {
+function untilDone(pc: RTCPeerConnection, isDone: () => boolean, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const look = (): void => void (test() && resolve())
-    setTimeout(resolve, gatherPatience)
+    const resolveIfDone = (): void => void (isDone() && resolve())
+    setTimeout(resolve, gatherTimeoutMs)
     signal.addEventListener('abort', () => resolve(), { once: true })
-    // After those of `watchGathering`, which were added first.
-    pc.addEventListener('icecandidate', look)
-    pc.addEventListener('icegatheringstatechange', look)
+    // After those of `recordGathering`, which were added first.
+    pc.addEventListener('icecandidate', resolveIfDone)
+    pc.addEventListener('icegatheringstatechange', resolveIfDone)
   })
 }
 
-function foundOf({ candidate }: RTCIceCandidate): Found {
+function parseCandidate({ candidate }: RTCIceCandidate): GatheredCandidate {
   const [, , , , address = '', , , type = ''] = candidate.split(' ')
   return { type, address }
 }

@@ -1,23 +1,23 @@
-import { pairIn } from '../../webrtc/qualitySampler.ts'
+import { findSelectedPairStats } from '../../webrtc/qualitySampler.ts'
 
 /** One end of the way that the media takes. */
-export interface End {
+export interface Endpoint {
   type: 'host' | 'srflx' | 'prflx' | 'relay'
   /** With its port; browsers may keep it to themselves. */
   address: string | null
 }
 
-export interface Pair {
-  here: End
-  there: End
+export interface SelectedPair {
+  local: Endpoint
+  remote: Endpoint
   protocol: string
   isRelayed: boolean
   /** Milliseconds; null: not measured yet. */
-  roundTrip: number | null
+  roundTripMs: number | null
 }
 
 /** What browsers tell of a candidate and of a pair (webrtc-stats §9.10, §9.12), as far as it is used. */
-interface Told {
+interface StatsEntry {
   id: string
   type: string
   selectedCandidatePairId?: string
@@ -25,7 +25,7 @@ interface Told {
   localCandidateId?: string
   remoteCandidateId?: string
   currentRoundTripTime?: number
-  candidateType?: End['type']
+  candidateType?: Endpoint['type']
   address?: string
   port?: number
   protocol?: string
@@ -33,23 +33,23 @@ interface Told {
 }
 
 /** The pair of candidates in use; null while there is none. */
-export function pairOf(report: Iterable<[string, unknown]>): Pair | null {
-  const told = new Map(report as Iterable<[string, Told]>)
-  const all = [...told.values()]
-  const pair = pairIn(all)
-  const [here, there] = [told.get(pair?.localCandidateId ?? ''), told.get(pair?.remoteCandidateId ?? '')]
+export function findSelectedPair(report: Iterable<[string, unknown]>): SelectedPair | null {
+  const statsById = new Map(report as Iterable<[string, StatsEntry]>)
+  const entries = [...statsById.values()]
+  const pair = findSelectedPairStats(entries)
+  const [here, there] = [statsById.get(pair?.localCandidateId ?? ''), statsById.get(pair?.remoteCandidateId ?? '')]
   if (!pair || !here || !there) return null
   const { currentRoundTripTime: seconds } = pair
   return {
-    here: endOf(here), there: endOf(there),
+    local: toEndpoint(here), remote: toEndpoint(there),
     // What a relay is spoken to by may differ from what it relays by.
     protocol: (here.relayProtocol ?? here.protocol ?? 'udp').toUpperCase(),
     isRelayed: here.candidateType === 'relay' || there.candidateType === 'relay',
-    roundTrip: seconds === undefined ? null : Math.round(seconds * 1000),
+    roundTripMs: seconds === undefined ? null : Math.round(seconds * 1000),
   }
 }
 
-function endOf({ candidateType = 'host', address, port }: Told): End {
+function toEndpoint({ candidateType = 'host', address, port }: StatsEntry): Endpoint {
   if (!address) return { type: candidateType, address: null }
   return { type: candidateType, address: `${address.includes(':') ? `[${address}]` : address}:${port ?? ''}` }
 }

@@ -1,12 +1,12 @@
 import { createSubscriber } from 'svelte/reactivity'
-import type { TraceLine } from '../../../machines/protocol/traceLine.ts'
+import type { TraceEntry } from '../../../machines/protocol/traceEntry.ts'
 import type { Recorder } from '../../trace/recorder.ts'
 
 /** Often enough for an eye, in milliseconds. */
-const pace = 150
+const updateIntervalMs = 150
 
-/** The newest lines of a recorder, newest first, each with a number of its own. */
-export class Lines {
+/** The newest entries of a recorder, newest first, each with a number of its own. */
+export class NewestTraceEntries {
   readonly #recorder: Recorder
   readonly #subscribe: () => void
 
@@ -14,7 +14,7 @@ export class Lines {
     this.#recorder = recorder
     this.#subscribe = createSubscriber((update) => {
       let timer: ReturnType<typeof setTimeout> | undefined
-      const stop = recorder.subscribe(() => { timer ??= setTimeout(() => { timer = undefined; update() }, pace) })
+      const stop = recorder.subscribe(() => { timer ??= setTimeout(() => { timer = undefined; update() }, updateIntervalMs) })
       return () => {
         stop()
         clearTimeout(timer)
@@ -22,13 +22,13 @@ export class Lines {
     })
   }
 
-  /** @param fits which of them */
-  newest(most: number, fits: (line: TraceLine) => boolean): { n: number; line: TraceLine }[] {
+  /** @param matches which of them */
+  newest(limit: number, matches: (entry: TraceEntry) => boolean): { n: number; entry: TraceEntry }[] {
     this.#subscribe()
-    const { lines, count } = this.#recorder.after(0)
-    const first = count - lines.length
-    return lines.map((line, index) => ({ n: first + index, line })).filter(({ line }) => fits(line))
+    const { entries, count } = this.#recorder.entriesAfter(0)
+    const first = count - entries.length
+    return entries.map((entry, index) => ({ n: first + index, entry })).filter(({ entry }) => matches(entry))
       // What the other side tells comes later than it happened.
-      .sort((one, other) => other.line.at - one.line.at || other.n - one.n).slice(0, most)
+      .sort((one, other) => other.entry.atMs - one.entry.atMs || other.n - one.n).slice(0, limit)
   }
 }

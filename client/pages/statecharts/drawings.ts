@@ -1,30 +1,30 @@
 import type { AnyStateMachine } from 'xstate'
-import { call } from '../../../machines/call/callMachine.ts'
-import { chartOf } from '../../../machines/statechart.ts'
-import { device } from '../../../machines/media/deviceMachine.ts'
-import { link } from '../../../machines/signaling/signalingMachine.ts'
-import { notice } from '../../../machines/status/statusBannerMachine.ts'
-import { quality } from '../../../machines/status/qualityMachine.ts'
-import { room } from '../../../machines/room/roomMachine.ts'
-import { safety } from '../../../machines/verification/verificationMachine.ts'
-import { visit } from '../../../machines/membership/membershipMachine.ts'
-import { layOut, type Picture } from './layout.ts'
-import { type Plan, planOf } from './edges.ts'
+import { callMachine } from '../../../machines/call/callMachine.ts'
+import { createStatechart } from '../../../machines/statechart.ts'
+import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
+import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
+import { statusBannerMachine } from '../../../machines/status/statusBannerMachine.ts'
+import { qualityMachine } from '../../../machines/status/qualityMachine.ts'
+import { roomMachine } from '../../../machines/room/roomMachine.ts'
+import { verificationMachine } from '../../../machines/verification/verificationMachine.ts'
+import { membershipMachine } from '../../../machines/membership/membershipMachine.ts'
+import { layOutChart, type DiagramLayout } from './layout.ts'
+import { type ChartGraph, buildChartGraph } from './edges.ts'
 
 /** Runs where the product is built (vite.config.ts): a browser gets what comes out, as `virtual:drawings`. */
 
-export const machines = { room, visit, link, call, safety, device, notice, quality } as const satisfies Record<string, AnyStateMachine>
-export type MachineName = keyof typeof machines
+export const chartedMachines = { room: roomMachine, membership: membershipMachine, signaling: signalingMachine, call: callMachine, verification: verificationMachine, device: deviceMachine, statusBanner: statusBannerMachine, quality: qualityMachine } as const satisfies Record<string, AnyStateMachine>
+export type MachineName = keyof typeof chartedMachines
 
-export interface Drawing { plan: Plan; picture: Picture }
+export interface Drawing { graph: ChartGraph; layout: DiagramLayout }
 export type Drawings = Record<MachineName, Drawing>
 
-export async function drawings(): Promise<Drawings> {
-  const drawn = Object.entries<AnyStateMachine>(machines).map(async ([name, machine]) => [name, await draw(machine)] as const)
+export async function drawMachines(): Promise<Drawings> {
+  const drawn = Object.entries<AnyStateMachine>(chartedMachines).map(async ([name, machine]) => [name, await drawMachine(machine)] as const)
   return Object.fromEntries(await Promise.all(drawn)) as Drawings
 }
 
-export async function draw(machine: AnyStateMachine): Promise<Drawing> {
-  const plan = planOf(chartOf(machine))
-  return { plan, picture: await layOut(plan) }
+export async function drawMachine(machine: AnyStateMachine): Promise<Drawing> {
+  const graph = buildChartGraph(createStatechart(machine))
+  return { graph, layout: await layOutChart(graph) }
 }

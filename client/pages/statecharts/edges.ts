@@ -1,124 +1,124 @@
-import { type Chart, type ChartMove, type ChartState } from '../../../machines/statechart.ts'
-import { statesIn } from '../../../machines/protocol/traceLine.ts'
+import { type Statechart, type StatechartTransition, type StatechartState } from '../../../machines/statechart.ts'
+import { splitStates } from '../../../machines/protocol/traceEntry.ts'
 
 /** What a picture of a machine is made of, before anything has a place. */
-export interface Plan {
-  chart: Chart
-  links: Link[]
-  /** Groups that may be left, or gone round in, from whichever state inside: these have a mark “any” to begin at. */
-  anywhere: string[]
+export interface ChartGraph {
+  chart: Statechart
+  edges: ChartEdge[]
+  /** Groups that may be before, or gone round in, from whichever state inside: these have a mark “any” to begin at. */
+  groupsWithAnyMark: string[]
 }
 
-/** All moves between the same two places. */
-export interface Link {
+/** All transitions intermediate the same two places. */
+export interface ChartEdge {
   from: string
   to: string
-  /** Their places in `chart.moves`. */
-  moves: number[]
+  /** Their indices in `chart.transitions`. */
+  transitions: number[]
   /** One line for each event; a `?` where a guard is asked. */
   label: string[]
 }
 
 /** The mark in a group that stands for whichever state is in force there, and the dot where it begins. */
-export const anyIn = (group: string): string => `${group}#any`
-export const startOf = (group: string): string => `${group}#start`
-/** The state or group that an end of a line is, or stands for. */
-export const placeOf = (end: string): string => end.split('#')[0] ?? end
+export const anyMarkId = (group: string): string => `${group}#any`
+export const startMarkId = (group: string): string => `${group}#start`
+/** The id of the state or group that an end of an edge is, or stands for. */
+export const stateIdOf = (end: string): string => end.split('#')[0] ?? end
 
-/** Moves that stay where they are draw no line: they are told beside the picture. */
-export function planOf(chart: Chart): Plan {
-  const links = new Map<string, Link>()
-  chart.moves.forEach((move, at) => {
-    const ends = endsOf(chart, move)
+/** A transition that stays in its state has no edge: the text beside the picture names it. */
+export function buildChartGraph(chart: Statechart): ChartGraph {
+  const edgesByEnds = new Map<string, ChartEdge>()
+  chart.transitions.forEach((transition, index) => {
+    const ends = edgeEnds(chart, transition)
     if (!ends) return
     const key = `${ends.from} ${ends.to}`
-    const link = links.get(key) ?? { ...ends, moves: [], label: [] }
-    links.set(key, { ...link, moves: [...link.moves, at], label: withLine(link.label, lineOf(move)) })
+    const edge = edgesByEnds.get(key) ?? { ...ends, transitions: [], label: [] }
+    edgesByEnds.set(key, { ...edge, transitions: [...edge.transitions, index], label: addLine(edge.label, labelLine(transition)) })
   })
-  const all = [...links.values()]
+  const edges = [...edgesByEnds.values()]
   const groups = chart.states.filter(({ kind }) => kind === 'group').map(({ id }) => id)
-  return { chart, links: all, anywhere: groups.filter((id) => all.some(({ from }) => from === anyIn(id))) }
+  return { chart, edges, groupsWithAnyMark: groups.filter((id) => edges.some(({ from }) => from === anyMarkId(id))) }
 }
 
-const lineOf = ({ event, guard }: ChartMove): string => (guard === null ? event : `${event} ?`)
-const withLine = (lines: string[], line: string): string[] => (lines.includes(line) ? lines : [...lines, line])
+const labelLine = ({ event, guard }: StatechartTransition): string => (guard === null ? event : `${event} ?`)
+const addLine = (lines: string[], line: string): string[] => (lines.includes(line) ? lines : [...lines, line])
 
 /** True for the state itself too. */
 export const isWithin = (id: string, group: string): boolean => id === group || id.startsWith(`${group}.`)
 
-/** A line never ends at a box that it is inside of: it would have to begin and end at one border. */
-function endsOf(chart: Chart, { from, to }: ChartMove): { from: string; to: string } | null {
-  if (to === null || (from === to && stateOf(chart, from).kind === 'history')) return null
-  const isGroup = stateOf(chart, from).kind === 'group'
+/** An edge never ends at a box that it is inside of: it would have to begin and end at one border. */
+function edgeEnds(chart: Statechart, { from, to }: StatechartTransition): { from: string; to: string } | null {
+  if (to === null || (from === to && findState(chart, from).kind === 'history')) return null
+  const isGroup = findState(chart, from).kind === 'group'
   return {
-    from: isGroup && isWithin(to, from) ? anyIn(from) : from,
-    to: isWithin(from, to) ? firstIn(chart, to) : to,
+    from: isGroup && isWithin(to, from) ? anyMarkId(from) : from,
+    to: isWithin(from, to) ? initialLeaf(chart, to) : to,
   }
 }
 
 /** The state that is in force when a group is entered. */
-export function firstIn(chart: Chart, id: string): string {
-  const { initial } = stateOf(chart, id)
-  return initial === null ? id : firstIn(chart, initial)
+export function initialLeaf(chart: Statechart, id: string): string {
+  const { initial } = findState(chart, id)
+  return initial === null ? id : initialLeaf(chart, initial)
 }
 
 /** What a machine is in all at once, where nothing leads from one to another; none where it is in one state at a time. */
-export function partsOf({ chart, links }: Pick<Plan, 'chart' | 'links'>): string[] {
-  const parts = chart.states.filter(({ parent }) => parent === chart.machine).map(({ id }) => id)
-  const isApart = ({ from, to }: Link): boolean => parts.some((part) => isWithin(placeOf(from), part) && isWithin(to, part))
-  return stateOf(chart, chart.machine).initial === null && links.every(isApart) ? parts : []
+export function parallelRegions({ chart, edges }: Pick<ChartGraph, 'chart' | 'edges'>): string[] {
+  const regions = chart.states.filter(({ parent }) => parent === chart.machine).map(({ id }) => id)
+  const isWithinRegion = ({ from, to }: ChartEdge): boolean => regions.some((region) => isWithin(stateIdOf(from), region) && isWithin(to, region))
+  return findState(chart, chart.machine).initial === null && edges.every(isWithinRegion) ? regions : []
 }
 
-export function stateOf(chart: Chart, id: string): ChartState {
+export function findState(chart: Statechart, id: string): StatechartState {
   const found = chart.states.find((state) => state.id === id)
   if (!found) throw new Error(`${chart.machine} has no state ${id}`)
   return found
 }
 
-/** Which links a machine went along: it was in `before`, heard `event`, and is in `after` (as a trace names states). */
-export function taken({ chart, links }: Plan, before: string, event: string, after: string): Link[] {
-  const [left, come] = [before, after].map((state) => statesIn(state).map((path) => `${chart.machine}.${path}`)) as [string[], string[]]
-  const moves = left.flatMap((from) => movesFrom(chart, from, event, come))
-  return links.filter((link) => link.moves.some((at) => moves.includes(at)))
+/** The edges that a machine took when it was in `before`, received `event`, and came to `after` (states as a trace names them). */
+export function findTakenEdges({ chart, edges }: ChartGraph, before: string, event: string, after: string): ChartEdge[] {
+  const [idsBefore, idsAfter] = [before, after].map((state) => splitStates(state).map((path) => `${chart.machine}.${path}`)) as [string[], string[]]
+  const transitions = idsBefore.flatMap((from) => findTakenTransitions(chart, from, event, idsAfter))
+  return edges.filter((edge) => edge.transitions.some((index) => transitions.includes(index)))
 }
 
-/** The moves that led from one state to where the machine is; where what was heard leads to another state first, and on from there by itself, both. */
-function movesFrom(chart: Chart, left: string, event: string, come: readonly string[]): number[] {
-  const heard = decided(chart, left, event)
-  const hits = heard.filter((at) => comesTo(chart, left, at, come))
-  if (hits.length > 0) return innermost(chart, hits)
-  return innermost(chart, heard).flatMap((at) => {
-    const between = targetOf(chart, left, at)
-    const onward = decided(chart, between, 'always').filter((next) => comesTo(chart, between, next, come))
-    return onward.length > 0 ? [at, ...innermost(chart, onward)] : []
+/** Indices of the transitions from one state to where the machine is. If an `always` transition follows the first one, both. */
+function findTakenTransitions(chart: Statechart, before: string, event: string, after: readonly string[]): number[] {
+  const matching = matchingTransitions(chart, before, event)
+  const reaching = matching.filter((index) => leadsTo(chart, before, index, after))
+  if (reaching.length > 0) return innermost(chart, reaching)
+  return innermost(chart, matching).flatMap((index) => {
+    const intermediate = transitionTarget(chart, before, index)
+    const onward = matchingTransitions(chart, intermediate, 'always').filter((next) => leadsTo(chart, intermediate, next, after))
+    return onward.length > 0 ? [index, ...innermost(chart, onward)] : []
   })
 }
 
-/** Everything that a state, or a group around it, makes of an event. */
-const decided = ({ moves }: Chart, id: string, event: string): number[] =>
-  moves.flatMap((move, at) => (move.event === event && isWithin(id, move.from) ? [at] : []))
+/** Indices of the transitions for an event, of the state itself and of the groups around it. */
+const matchingTransitions = ({ transitions }: Statechart, id: string, event: string): number[] =>
+  transitions.flatMap((transition, index) => (transition.event === event && isWithin(id, transition.from) ? [index] : []))
 
 /** The innermost state that hears an event decides. */
-function innermost(chart: Chart, moves: readonly number[]): number[] {
-  const depth = (at: number): number => (chart.moves[at]?.from ?? '').split('.').length
-  const deepest = Math.max(...moves.map(depth))
-  return moves.filter((at) => depth(at) === deepest)
+function innermost(chart: Statechart, transitions: readonly number[]): number[] {
+  const depth = (index: number): number => (chart.transitions[index]?.from ?? '').split('.').length
+  const deepest = Math.max(...transitions.map(depth))
+  return transitions.filter((index) => depth(index) === deepest)
 }
 
-function targetOf(chart: Chart, left: string, at: number): string {
-  const to = chart.moves[at]?.to ?? null
-  return to === null ? left : firstIn(chart, to)
+function transitionTarget(chart: Statechart, before: string, index: number): string {
+  const to = chart.transitions[index]?.to ?? null
+  return to === null ? before : initialLeaf(chart, to)
 }
 
-function comesTo(chart: Chart, left: string, at: number, come: readonly string[]): boolean {
-  const to = chart.moves[at]?.to ?? null
-  return to === null ? come.includes(left) : come.some((id) => isWithin(id, to)) || stateOf(chart, to).kind === 'history'
+function leadsTo(chart: Statechart, before: string, index: number, after: readonly string[]): boolean {
+  const to = chart.transitions[index]?.to ?? null
+  return to === null ? after.includes(before) : after.some((id) => isWithin(id, to)) || findState(chart, to).kind === 'history'
 }
 
-/** What a state hears, its own rules first, then those of the groups around it; without those that an inner one leaves nothing to. */
-export function heardIn({ moves }: Chart, id: string): ChartMove[] {
-  const around = moves.filter(({ from }) => isWithin(id, from)).sort((a, b) => b.from.length - a.from.length)
-  const isSettled = ({ from, event }: ChartMove): boolean =>
-    around.some((inner) => inner.event === event && inner.from.length > from.length && (inner.guard === null || inner.guard === 'else'))
-  return around.filter((move) => !isSettled(move))
+/** The transitions that a state handles, its own first, then those of the groups around it. Overridden ones are left out. */
+export function transitionsHandledIn({ transitions }: Statechart, id: string): StatechartTransition[] {
+  const enclosing = transitions.filter(({ from }) => isWithin(id, from)).sort((a, b) => b.from.length - a.from.length)
+  const isOverridden = ({ from, event }: StatechartTransition): boolean =>
+    enclosing.some((inner) => inner.event === event && inner.from.length > from.length && (inner.guard === null || inner.guard === 'else'))
+  return enclosing.filter((transition) => !isOverridden(transition))
 }

@@ -1,17 +1,17 @@
 import elkjs, { type ElkExtendedEdge, type ElkNode, type LayoutOptions } from 'elkjs/lib/elk.bundled.js'
-import type { ChartState } from '../../../machines/statechart.ts'
-import { anyIn, isWithin, type Link, partsOf, placeOf, type Plan, startOf, stateOf } from './edges.ts'
-import { type } from './type.ts'
+import type { StatechartState } from '../../../machines/statechart.ts'
+import { anyMarkId, isWithin, type ChartEdge, parallelRegions, stateIdOf, type ChartGraph, startMarkId, findState } from './edges.ts'
+import { fontMetrics } from './fontMetrics.ts'
 
 /**
  * Where everything in a picture of a machine lies. Worked out when the product is built (vite.config.ts), so that a browser loads
  * no more than the result. README.md says why by elkjs.
  */
-export interface Picture {
+export interface DiagramLayout {
   width: number
   height: number
   boxes: Box[]
-  lines: Line[]
+  edges: RoutedEdge[]
 }
 
 export interface Frame { x: number; y: number; width: number; height: number }
@@ -19,13 +19,13 @@ export interface Point { x: number; y: number }
 
 export interface Box extends Frame {
   id: string
-  kind: ChartState['kind'] | 'start' | 'any'
+  kind: StatechartState['kind'] | 'start' | 'any'
   name: string
 }
 
-export interface Line {
-  /** Its place in `Plan.links`; null: from the dot to where a group begins. */
-  link: number | null
+export interface RoutedEdge {
+  /** Its index in `ChartGraph.edges`; null: from the dot to where a group begins. */
+  edgeIndex: number | null
   from: string
   to: string
   points: Point[]
@@ -37,97 +37,97 @@ const spacing = {
   'elk.layered.spacing.nodeNodeBetweenLayers': '22', 'elk.layered.spacing.edgeNodeBetweenLayers': '12',
   'elk.layered.spacing.edgeEdgeBetweenLayers': '9',
 }
-const options = {
+const layeredOptions = {
   'elk.algorithm': 'layered', 'elk.direction': 'DOWN', 'elk.hierarchyHandling': 'INCLUDE_CHILDREN', 'elk.edgeRouting': 'ORTHOGONAL',
   'elk.json.edgeCoords': 'ROOT', 'elk.json.shapeCoords': 'ROOT', 'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST',
   'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX', 'elk.layered.edgeLabels.centerLabelPlacementStrategy': 'WIDEST_LAYER',
   'elk.padding': '[top=2,left=2,bottom=2,right=2]', ...spacing,
 }
-const packed = {
-  'elk.algorithm': 'box', 'elk.box.packingMode': 'GROUP_DEC', 'elk.aspectRatio': '1.2', 'elk.spacing.nodeNode': '16',
+const boxOptions = {
+  'elk.algorithm': 'box', 'elk.box.packingMode': 'GROUP_DEC', 'elk.aspectRatio': '1.6', 'elk.spacing.nodeNode': '16',
   'elk.json.edgeCoords': 'ROOT', 'elk.json.shapeCoords': 'ROOT', 'elk.padding': '[top=2,left=2,bottom=2,right=2]',
 }
 
-/** The layout begins by chance; of a few, the one that needs the least ink is the easiest to follow. */
+/** The layout begins by chance; of a few, the one with the shortest edges is the easiest to follow. */
 const seeds = [1, 2, 3, 4, 5]
 
-export async function layOut(plan: Plan, attempts: readonly number[] = seeds): Promise<Picture> {
-  const pictures: Picture[] = []
-  for (const seed of attempts) pictures.push(await attempt(plan, seed))
-  return pictures.reduce((best, each) => (inkOf(each) < inkOf(best) ? each : best))
+export async function layOutChart(graph: ChartGraph, attempts: readonly number[] = seeds): Promise<DiagramLayout> {
+  const layouts: DiagramLayout[] = []
+  for (const seed of attempts) layouts.push(await layOutOnce(graph, seed))
+  return layouts.reduce((best, each) => (totalEdgeLength(each) < totalEdgeLength(best) ? each : best))
 }
 
-const inkOf = ({ lines }: Picture): number => lines.reduce((sum, { points }) => sum + lengthOf(points), 0)
-const lengthOf = (points: readonly Point[]): number =>
+const totalEdgeLength = ({ edges }: DiagramLayout): number => edges.reduce((sum, { points }) => sum + polylineLength(points), 0)
+const polylineLength = (points: readonly Point[]): number =>
   points.reduce((sum, { x, y }, at) => sum + Math.abs(x - (points[at - 1]?.x ?? x)) + Math.abs(y - (points[at - 1]?.y ?? y)), 0)
 
-async function attempt(plan: Plan, seed: number): Promise<Picture> {
-  const found = await new elkjs().layout<ElkNode>(graphOf(plan, { 'elk.randomSeed': String(seed) }))
-  const edges = [found, ...(found.children ?? [])].flatMap((node) => node.edges ?? [])
+async function layOutOnce(graph: ChartGraph, seed: number): Promise<DiagramLayout> {
+  const elkGraph = await new elkjs().layout<ElkNode>(toElkGraph(graph, { 'elk.randomSeed': String(seed) }))
+  const edges = [elkGraph, ...(elkGraph.children ?? [])].flatMap((node) => node.edges ?? [])
   return {
-    width: Math.ceil(found.width ?? 0), height: Math.ceil(found.height ?? 0),
-    boxes: boxesOf(plan, found.children ?? []), lines: edges.map((edge) => lineOf(plan, edge)),
+    width: Math.ceil(elkGraph.width ?? 0), height: Math.ceil(elkGraph.height ?? 0),
+    boxes: toBoxes(graph, elkGraph.children ?? []), edges: edges.map((edge) => toRoutedEdge(graph, edge)),
   }
 }
 
 /** Of a machine that is in several states at once each part is a picture of its own. */
-function graphOf(plan: Plan, seed: LayoutOptions): ElkNode {
-  const { machine: id } = plan.chart
-  const children = childrenOf(plan, id)
-  if (partsOf(plan).length === 0) return { id, layoutOptions: { ...options, ...seed }, children, edges: edgesWithin(plan, id) }
-  const apart = (part: ElkNode): ElkNode => ({ ...part, layoutOptions: { ...part.layoutOptions, ...seed }, edges: edgesWithin(plan, part.id) })
-  return { id, layoutOptions: packed, children: children.map(apart) }
+function toElkGraph(graph: ChartGraph, seed: LayoutOptions): ElkNode {
+  const { machine: id } = graph.chart
+  const children = toElkChildren(graph, id)
+  if (parallelRegions(graph).length === 0) return { id, layoutOptions: { ...layeredOptions, ...seed }, children, edges: elkEdgesWithin(graph, id) }
+  const asRegion = (part: ElkNode): ElkNode => ({ ...part, layoutOptions: { ...part.layoutOptions, ...seed }, edges: elkEdgesWithin(graph, part.id) })
+  return { id, layoutOptions: boxOptions, children: children.map(asRegion) }
 }
 
-const childrenOf = (plan: Plan, group: string): ElkNode[] =>
-  [...marksIn(plan, group), ...plan.chart.states.filter(({ parent }) => parent === group).map((state) => nodeOf(plan, state))]
+const toElkChildren = (graph: ChartGraph, group: string): ElkNode[] =>
+  [...markNodes(graph, group), ...graph.chart.states.filter(({ parent }) => parent === group).map((state) => toElkNode(graph, state))]
 
-function nodeOf(plan: Plan, { id, kind, name }: ChartState): ElkNode {
+function toElkNode(graph: ChartGraph, { id, kind, name }: StatechartState): ElkNode {
   if (kind === 'history') return { id, width: 24, height: 24 }
-  if (kind !== 'group') return { id, width: Math.max(56, name.length * type.name + 26), height: type.nameHeight }
+  if (kind !== 'group') return { id, width: Math.max(56, name.length * fontMetrics.nameCharWidthPx + 26), height: fontMetrics.nameHeightPx }
   const padding = '[top=40,left=18,bottom=18,right=18]'
-  return { id, children: childrenOf(plan, id), layoutOptions: { ...options, 'elk.padding': padding, 'elk.nodeSize.constraints': 'MINIMUM_SIZE', 'elk.nodeSize.minimum': `(${name.length * type.name + 36},60)` } }
+  return { id, children: toElkChildren(graph, id), layoutOptions: { ...layeredOptions, 'elk.padding': padding, 'elk.nodeSize.constraints': 'MINIMUM_SIZE', 'elk.nodeSize.minimum': `(${name.length * fontMetrics.nameCharWidthPx + 36},60)` } }
 }
 
 /** Where a group begins; states that are all in force at once have no beginning among them. */
-function marksIn({ chart, anywhere }: Plan, id: string): ElkNode[] {
+function markNodes({ chart, groupsWithAnyMark }: ChartGraph, id: string): ElkNode[] {
   return [
-    ...(stateOf(chart, id).initial === null ? [] : [{ id: startOf(id), width: 11, height: 11 }]),
-    ...(anywhere.includes(id) ? [{ id: anyIn(id), width: 42, height: 24 }] : []),
+    ...(findState(chart, id).initial === null ? [] : [{ id: startMarkId(id), width: 11, height: 11 }]),
+    ...(groupsWithAnyMark.includes(id) ? [{ id: anyMarkId(id), width: 42, height: 24 }] : []),
   ]
 }
 
-const startsOf = ({ chart }: Plan): ElkExtendedEdge[] =>
-  chart.states.flatMap(({ id, initial }) => (initial === null ? [] : [{ id: startOf(id), sources: [startOf(id)], targets: [initial] }]))
+const initialElkEdges = ({ chart }: ChartGraph): ElkExtendedEdge[] =>
+  chart.states.flatMap(({ id, initial }) => (initial === null ? [] : [{ id: startMarkId(id), sources: [startMarkId(id)], targets: [initial] }]))
 
-const edgesWithin = (plan: Plan, group: string): ElkExtendedEdge[] =>
-  [...startsOf(plan), ...plan.links.map(edgeOf)].filter(({ sources: [from = ''] }) => isWithin(placeOf(from), group))
+const elkEdgesWithin = (graph: ChartGraph, group: string): ElkExtendedEdge[] =>
+  [...initialElkEdges(graph), ...graph.edges.map(toElkEdge)].filter(({ sources: [from = ''] }) => isWithin(stateIdOf(from), group))
 
-const edgeOf = ({ from, to, label }: Link, at: number): ElkExtendedEdge => ({
-  id: String(at), sources: [from], targets: [to],
+const toElkEdge = ({ from, to, label }: ChartEdge, index: number): ElkExtendedEdge => ({
+  id: String(index), sources: [from], targets: [to],
   labels: [{
-    text: label.join('\n'), height: label.length * type.labelHeight + 2, width: Math.max(...label.map(({ length }) => length)) * type.label + 8,
+    text: label.join('\n'), height: label.length * fontMetrics.labelLineHeightPx + 2, width: Math.max(...label.map(({ length }) => length)) * fontMetrics.labelCharWidthPx + 8,
     layoutOptions: { 'elk.edgeLabels.inline': 'true', 'elk.edgeLabels.placement': 'CENTER' },
   }],
 })
 
-const frameOf = ({ x = 0, y = 0, width = 0, height = 0 }: Partial<Frame>): Frame => ({ x, y, width, height })
+const toFrame = ({ x = 0, y = 0, width = 0, height = 0 }: Partial<Frame>): Frame => ({ x, y, width, height })
 
-const boxesOf = (plan: Plan, nodes: ElkNode[]): Box[] =>
-  nodes.flatMap((node) => [{ ...frameOf(node), ...whatIs(plan, node.id) }, ...boxesOf(plan, node.children ?? [])])
+const toBoxes = (graph: ChartGraph, nodes: ElkNode[]): Box[] =>
+  nodes.flatMap((node) => [{ ...toFrame(node), ...describeNode(graph, node.id) }, ...toBoxes(graph, node.children ?? [])])
 
-function whatIs({ chart }: Plan, id: string): Pick<Box, 'id' | 'kind' | 'name'> {
+function describeNode({ chart }: ChartGraph, id: string): Pick<Box, 'id' | 'kind' | 'name'> {
   const state = chart.states.find((each) => each.id === id)
   if (state) return { id, kind: state.kind, name: state.name }
   return { id, kind: id.endsWith('#any') ? 'any' : 'start', name: '' }
 }
 
-function lineOf({ links }: Plan, { id, sources, targets, sections = [], labels = [] }: ElkExtendedEdge): Line {
+function toRoutedEdge({ edges }: ChartGraph, { id, sources, targets, sections = [], labels = [] }: ElkExtendedEdge): RoutedEdge {
   const points = sections.flatMap(({ startPoint, bendPoints = [], endPoint }) => [startPoint, ...bendPoints, endPoint])
-  const link = links[Number(id)]
+  const edge = edges[Number(id)]
   const [label] = labels
   return {
-    link: link ? Number(id) : null, from: sources[0] ?? '', to: targets[0] ?? '', points,
-    label: link && label ? { ...frameOf(label), lines: link.label } : null,
+    edgeIndex: edge ? Number(id) : null, from: sources[0] ?? '', to: targets[0] ?? '', points,
+    label: edge && label ? { ...toFrame(label), lines: edge.label } : null,
   }
 }

@@ -2,11 +2,11 @@ import type { Trace } from '../../../machines/protocol/trace/types.ts'
 
 export const speeds = [1, 4] as const
 /** Nobody wants to watch nothing for longer. */
-const longest = 2_000
+const maxPauseMs = 2_000
 
 /** Goes through a saved trace, line by line or by its own clock. */
 export class Replay {
-  /** How many lines have happened. */
+  /** How many entries have happened. */
   position = $state(0)
   isPlaying = $state(false)
   speed: (typeof speeds)[number] = $state(1)
@@ -15,22 +15,22 @@ export class Replay {
 
   constructor(trace: Trace) {
     this.#trace = trace
-    this.position = Math.min(1, trace.lines.length)
+    this.position = Math.min(1, trace.entries.length)
   }
 
   get length(): number {
-    return this.#trace.lines.length
+    return this.#trace.entries.length
   }
 
   goTo(position: number): void {
     this.position = Math.max(0, Math.min(position, this.length))
-    if (this.isPlaying) this.#plan()
+    if (this.isPlaying) this.#scheduleNext()
   }
 
   toggle(): void {
     if (!this.isPlaying && this.position === this.length) this.position = 0
     this.isPlaying = !this.isPlaying
-    this.#plan()
+    this.#scheduleNext()
   }
 
   stop(): void {
@@ -38,12 +38,12 @@ export class Replay {
     clearTimeout(this.#timer)
   }
 
-  #plan(): void {
+  #scheduleNext(): void {
     clearTimeout(this.#timer)
     if (this.position >= this.length) this.isPlaying = false
     if (!this.isPlaying) return
-    const { lines } = this.#trace
-    const pause = (lines[this.position]?.at ?? 0) - (lines[this.position - 1]?.at ?? lines[this.position]?.at ?? 0)
-    this.#timer = setTimeout(() => this.goTo(this.position + 1), Math.max(0, Math.min(pause / this.speed, longest)))
+    const { entries } = this.#trace
+    const gapMs = (entries[this.position]?.atMs ?? 0) - (entries[this.position - 1]?.atMs ?? entries[this.position]?.atMs ?? 0)
+    this.#timer = setTimeout(() => this.goTo(this.position + 1), Math.max(0, Math.min(gapMs / this.speed, maxPauseMs)))
   }
 }

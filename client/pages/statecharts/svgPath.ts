@@ -1,16 +1,16 @@
 import type { Point } from './layout.ts'
 
-const radius = 7
+const maxCornerRadius = 7
 
 /** A line with round corners, as SVG writes it. */
-export function pathOf(points: readonly Point[]): string {
+export function svgPath(points: readonly Point[]): string {
   const [first, ...rest] = points
   if (!first) return ''
   const corners = rest.map((point, at) => {
     const [before, after] = [points[at] as Point, rest[at + 1]]
     if (!after) return `L${point.x} ${point.y}`
-    const cut = Math.min(radius, distance(before, point) / 2, distance(point, after) / 2)
-    const [from, to] = [towards(point, before, cut), towards(point, after, cut)]
+    const radius = Math.min(maxCornerRadius, distance(before, point) / 2, distance(point, after) / 2)
+    const [from, to] = [moveTowards(point, before, radius), moveTowards(point, after, radius)]
     return `L${from.x} ${from.y}Q${point.x} ${point.y} ${to.x} ${to.y}`
   })
   return `M${first.x} ${first.y}${corners.join('')}`
@@ -18,7 +18,7 @@ export function pathOf(points: readonly Point[]): string {
 
 const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y)
 
-function towards(from: Point, to: Point, length: number): Point {
-  const share = length / (distance(from, to) || 1)
-  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share }
+function moveTowards(from: Point, to: Point, length: number): Point {
+  const ratio = length / (distance(from, to) || 1)
+  return { x: from.x + (to.x - from.x) * ratio, y: from.y + (to.y - from.y) * ratio }
 }

@@ -1,21 +1,21 @@
-import { type Place, places, statesIn, type TracedMachine, tracedMachines, type TraceLine } from '../../../machines/protocol/traceLine.ts'
+import { type Place, places, splitStates, type TracedMachine, tracedMachines, type TraceEntry } from '../../../machines/protocol/traceEntry.ts'
 import type { SeatName } from '../../../machines/protocol/messages.ts'
 import type { MachineName } from './drawings.ts'
-import { type Link, type Plan, taken } from './edges.ts'
+import { type ChartEdge, type ChartGraph, findTakenEdges } from './edges.ts'
 
-/** What a trace tells: where everybody is after some of its lines, and which lines crossed the wire. */
+/** What a trace tells: where everybody is after some of its entries, and which entries crossed the wire. */
 
 /** Three machines are instances of one. */
-export const machineOf = (traced: TracedMachine): MachineName =>
+export const machineNameFor = (traced: TracedMachine): MachineName =>
   traced === 'microphone' || traced === 'camera' || traced === 'screen' ? 'device' : traced
 
 /** From left to right: who has seat a, the server, who has seat b; this side, where seats are not known. */
 export interface Lanes { order: [Place, 'server', Place]; seats: Partial<Record<Place, SeatName>> }
 
-export function lanesOf(lines: readonly TraceLine[]): Lanes {
+export function computeLanes(entries: readonly TraceEntry[]): Lanes {
   const seats: Lanes['seats'] = {}
-  for (const { place, machine, event, facts } of lines) {
-    if (machine !== 'room' && event === 'seat.given' && (facts.seat === 'a' || facts.seat === 'b')) seats[place] = facts.seat
+  for (const { place, machine, event, fields } of entries) {
+    if (machine !== 'room' && event === 'join.accepted' && (fields.seat === 'a' || fields.seat === 'b')) seats[place] = fields.seat
   }
   if (seats.here && !seats.there) seats.there = seats.here === 'a' ? 'b' : 'a'
   return { order: seats.here === 'b' ? ['there', 'server', 'here'] : ['here', 'server', 'there'], seats }
@@ -24,68 +24,68 @@ export function lanesOf(lines: readonly TraceLine[]): Lanes {
 export type States = Partial<Record<Place, string>>
 
 /** Every machine's newest state at each place. */
-export function statesAfter(lines: readonly TraceLine[]): Record<TracedMachine, States> {
-  const found = Object.fromEntries(tracedMachines.map((machine) => [machine, {}])) as Record<TracedMachine, States>
-  for (const { machine, place, state } of lines) found[machine][place] = state
-  return found
+export function latestStates(entries: readonly TraceEntry[]): Record<TracedMachine, States> {
+  const states = Object.fromEntries(tracedMachines.map((machine) => [machine, {}])) as Record<TracedMachine, States>
+  for (const { machine, place, state } of entries) states[machine][place] = state
+  return states
 }
 
-export interface Trail { place: Place; link: Link; at: number }
+export interface TakenEdge { place: Place; edge: ChartEdge; entryIndex: number }
 
-/** The way that each place took last in one machine; `at`: the number of its line, so that it may flash once. */
-export function trailsOf(plan: Plan, traced: TracedMachine, lines: readonly TraceLine[]): Trail[] {
+/** The edges that each place took last in one machine; `entryIndex`: the number of its entry, so that it may flash once. */
+export function lastTakenEdges(graph: ChartGraph, traced: TracedMachine, entries: readonly TraceEntry[]): TakenEdge[] {
   return places.flatMap((place) => {
-    const own = lines.flatMap((line, at) => (line.machine === traced && line.place === place ? [{ ...line, at }] : []))
-    for (let n = own.length - 1; n > 0; n--) {
-      const [line, before] = [own[n], own[n - 1]]
-      const found = line && before ? taken(plan, before.state, line.event, line.state) : []
-      if (line && found.length > 0) return found.map((link) => ({ place, link, at: line.at }))
+    const ownEntries = entries.flatMap((entry, entryIndex) => (entry.machine === traced && entry.place === place ? [{ ...entry, entryIndex }] : []))
+    for (let n = ownEntries.length - 1; n > 0; n--) {
+      const [entry, before] = [ownEntries[n], ownEntries[n - 1]]
+      const taken = entry && before ? findTakenEdges(graph, before.state, entry.event, entry.state) : []
+      if (entry && taken.length > 0) return taken.map((edge) => ({ place, edge, entryIndex: entry.entryIndex }))
     }
     return []
   })
 }
 
-export interface Step {
-  line: TraceLine
+export interface TraceStep {
+  entry: TraceEntry
   /** Its number in the trace. */
-  at: number
+  entryIndex: number
   /** Null: it stayed where it happened. */
-  way: { from: Place; to: Place } | null
+  route: { from: Place; to: Place } | null
   label: string
   /** The state, where it is another than before. */
-  became: string | null
+  newState: string | null
 }
 
 /** What the server has for a browser, as its link hears it. */
-const fromServer = new Set(['seat.given', 'news.read', 'visit.refused', 'leave.heard'])
+const serverEvents = new Set(['join.accepted', 'event.received', 'join.rejected', 'leave.acknowledged'])
 
-export function stepsOf(lines: readonly TraceLine[]): Step[] {
-  const { seats } = lanesOf(lines)
-  const known = new Map<string, string>()
-  return lines.map((line, at) => {
-    const key = `${line.place} ${line.machine}`
-    const before = known.get(key) ?? line.facts.was
-    known.set(key, line.state)
-    return { line, at, way: wayOf(line, seats), label: labelOf(line), became: newIn(line.state, before) }
+export function traceStory(entries: readonly TraceEntry[]): TraceStep[] {
+  const { seats } = computeLanes(entries)
+  const lastStates = new Map<string, string>()
+  return entries.map((entry, entryIndex) => {
+    const key = `${entry.place} ${entry.machine}`
+    const before = lastStates.get(key) ?? entry.fields.stateBefore
+    lastStates.set(key, entry.state)
+    return { entry, entryIndex, route: messageRoute(entry, seats), label: stepLabel(entry), newState: addedStates(entry.state, before) }
   })
 }
 
 /** Of several states at once, those that are others than before. */
-function newIn(state: string, before: unknown): string | null {
-  const known = typeof before === 'string' ? statesIn(before) : []
-  return statesIn(state).filter((each) => !known.includes(each)).join(', ') || null
+function addedStates(state: string, before: unknown): string | null {
+  const statesBefore = typeof before === 'string' ? splitStates(before) : []
+  return splitStates(state).filter((each) => !statesBefore.includes(each)).join(', ') || null
 }
 
-function wayOf({ place, machine, event, facts }: TraceLine, seats: Lanes['seats']): Step['way'] {
-  if (machine === 'link' && fromServer.has(event)) return { from: 'server', to: place }
-  const from = places.find((each) => seats[each] !== undefined && seats[each] === facts.seat)
+function messageRoute({ place, machine, event, fields }: TraceEntry, seats: Lanes['seats']): TraceStep['route'] {
+  if (machine === 'signaling' && serverEvents.has(event)) return { from: 'server', to: place }
+  const from = places.find((each) => seats[each] !== undefined && seats[each] === fields.seat)
   return machine === 'room' && from ? { from, to: 'server' } : null
 }
 
 /** Who reads the arrow wants to know what was said, not that something was. */
-function labelOf({ machine, event, facts }: TraceLine): string {
-  if (machine === 'link' && event === 'news.read' && typeof facts.what === 'string') return facts.what
-  if (machine === 'link' && event === 'seat.given') return 'joined'
-  if (machine === 'link' && event === 'visit.refused') return `refused: ${facts.code ?? ''}`
+function stepLabel({ machine, event, fields }: TraceEntry): string {
+  if (machine === 'signaling' && event === 'event.received' && typeof fields.kind === 'string') return fields.kind
+  if (machine === 'signaling' && event === 'join.accepted') return 'joined'
+  if (machine === 'signaling' && event === 'join.rejected') return `refused: ${fields.code ?? ''}`
   return machine === 'room' ? event.replace(/\.relayed$/, '') : event
 }

@@ -1,21 +1,21 @@
-import { lineUrl, openLine } from '../../signaling/trpcSocket.ts'
-import type { Inspection } from './inspector.ts'
+import { trpcUrl, openTrpcSocket } from '../../signaling/trpcSocket.ts'
+import type { StatelyInspector } from './inspector.ts'
 
 /**
- * Shows every room of a server that was started with `--inspect`. To anybody whom the server does not trust it tells nothing.
- * @param allowed called when the server begins to tell. Returns its undo.
+ * Shows every room of a server that was started with `--inspect`. The server sends nothing to clients that it does not trust.
+ * @param onAllowed called when the server accepts the subscription. Returns its undo.
  */
-export function inspectRooms({ show }: Inspection, allowed: () => void): () => void {
-  const line = openLine({
-    url: lineUrl(location), WebSocket,
+export function inspectRooms({ show }: StatelyInspector, onAllowed: () => void): () => void {
+  const socket = openTrpcSocket({
+    url: trpcUrl(location), WebSocket,
     onOpen() {
-      line.client.server.rooms.subscribe(undefined, {
-        onStarted: allowed,
-        onData: (told) => show(`room ${told.room}`, told.line),
-        onError: () => line.close(),
+      socket.client.server.rooms.subscribe(undefined, {
+        onStarted: onAllowed,
+        onData: (update) => show(`room ${update.room}`, update.entry),
+        onError: () => socket.close(),
       })
     },
     onClose: () => undefined,
   })
-  return () => line.close()
+  return () => socket.close()
 }

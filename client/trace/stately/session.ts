@@ -1,9 +1,9 @@
 import type { Recorder } from '../recorder.ts'
-import type { Inspection } from './inspector.ts'
+import type { StatelyInspector } from './inspector.ts'
 
 /** Shows the machines of one page, and of its room at the server. Returns its undo. */
-export function inspectSession(recorder: Recorder, { show }: Inspection): () => void {
-  const read = (line: (typeof recorder.lines)[number]): void => show(line.place === 'here' ? line.machine : `${line.place}:${line.machine}`, line)
-  recorder.lines.forEach(read)
-  return recorder.subscribe(read)
+export function inspectSession(recorder: Recorder, { show }: StatelyInspector): () => void {
+  const showEntry = (entry: (typeof recorder.entries)[number]): void => show(entry.place === 'here' ? entry.machine : `${entry.place}:${entry.machine}`, entry)
+  recorder.entries.forEach(showEntry)
+  return recorder.subscribe(showEntry)
 }

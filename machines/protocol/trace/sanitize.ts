@@ -1,44 +1,44 @@
-import { isHarmless, isName, isRecord } from '../traceFacts.ts'
-import type { Place, TracedMachine, TraceLine } from '../traceLine.ts'
+import { isSafeField, isEventName, isRecord } from '../traceFields.ts'
+import type { Place, TracedMachine, TraceEntry } from '../traceEntry.ts'
 import type { StateValue, TracedEvent } from './types.ts'
 
-/** What an event becomes in a trace. traceFile.ts reads it again; a page loads that when somebody looks. */
+/** Turns events into trace entries. traceFile.ts reads them back; a page loads that file only on demand. */
 
-/** What an actor was told, and the state it came to, as a line. */
-export function lineOf({ at, place, machine, event, state }: {
-  at: number
+/** Records an event of an actor and the state after it. */
+export function createTraceEntry({ atMs, place, machine, event, state }: {
+  atMs: number
   place: Place
   machine: TracedMachine
   event: TracedEvent
   state: StateValue
-}): TraceLine {
-  return { at: Math.round(at), place, machine, event: eventName(event.type), facts: factsOf(event), state: stateName(state) }
+}): TraceEntry {
+  return { atMs: Math.round(atMs), place, machine, event: eventName(event.type), fields: safeFields(event), state: formatState(state) }
 }
 
-/** `{ connected: 'flowing' }` as `connected.flowing`; where a machine is in several states at once, each of them: `path.told, link.fine`. */
-export const stateName = (value: StateValue): string => pathsOf(value).join(', ')
+/** `{ connected: 'flowing' }` as `connected.flowing`; a parallel state lists all of them: `transport.shown, signaling.hidden`. */
+export const formatState = (value: StateValue): string => statePaths(value).join(', ')
 
-function pathsOf(value: StateValue): string[] {
+function statePaths(value: StateValue): string[] {
   if (typeof value === 'string') return [value]
   return Object.entries(value).flatMap(([name, inner]) => {
-    const paths = inner === undefined ? [] : pathsOf(inner)
+    const paths = inner === undefined ? [] : statePaths(inner)
     return paths.length === 0 ? [name] : paths.map((path) => `${name}.${path}`)
   })
 }
 
-/** XState's own `xstate.after.pause.link.waiting` names the state as well. */
+/** XState's own `xstate.after.backoff.signaling.backoff` names the state, too. */
 function eventName(type: string): string {
   const [, delay] = /^xstate\.after\.([^.]+)/.exec(type) ?? []
   const name = delay === undefined ? type : `after.${delay}`
-  return isName(name) ? name : 'unknown'
+  return isEventName(name) ? name : 'unknown'
 }
 
-/** Of the event, and of what it wraps: the seat that was given, the news, the message in it. */
-function factsOf(event: object): TraceLine['facts'] {
-  const facts: TraceLine['facts'] = {}
+/** The allowed fields of the event and of the objects in it: the seat, the room event, the message. */
+function safeFields(event: object): TraceEntry['fields'] {
+  const fields: TraceEntry['fields'] = {}
   for (const [name, value] of Object.entries(event)) {
-    if (isHarmless(name, value)) facts[name] = value
-    else if (isRecord(value)) Object.assign(facts, factsOf({ what: value.type, ...value }))
+    if (isSafeField(name, value)) fields[name] = value
+    else if (isRecord(value)) Object.assign(fields, safeFields({ kind: value.type, ...value }))
   }
-  return facts
+  return fields
 }

@@ -1,48 +1,48 @@
-import { isRecord } from '../traceFacts.ts'
-import { faultOf, statesIn, type TraceLine } from '../traceLine.ts'
+import { isRecord } from '../traceFields.ts'
+import { findEntryFault, splitStates, type TraceEntry } from '../traceEntry.ts'
 import type { StateValue, Trace } from './types.ts'
 
-/** A trace as a file, and the states that its lines name. Whoever reads a file takes nothing from it that no line may hold. */
+/** Reads and writes a trace as a file. Reading checks every entry, so a file cannot bring in a field that is not allowed. */
 
-/** What `stateName` named, as XState has it. */
-export const stateValue = (state: string): StateValue => valueOf(statesIn(state).map((path) => path.split('.')))
+/** The inverse of `formatState`. */
+export const parseState = (state: string): StateValue => nestPaths(splitStates(state).map((path) => path.split('.')))
 
-function valueOf(paths: string[][]): StateValue {
+function nestPaths(paths: string[][]): StateValue {
   const names = [...new Set(paths.flatMap(([first]) => first ?? []))]
   const within = (name: string): string[][] => paths.flatMap(([first, ...rest]) => (first === name && rest.length > 0 ? [rest] : []))
   const [only = '', ...others] = names
   if (others.length === 0 && within(only).length === 0) return only
-  return Object.fromEntries(names.map((name) => [name, within(name).length > 0 ? valueOf(within(name)) : {}]))
+  return Object.fromEntries(names.map((name) => [name, within(name).length > 0 ? nestPaths(within(name)) : {}]))
 }
 
-/** What a file may hold: more than a page keeps. */
-const mostLines = 5_000
+/** Limit of a file: more than a page keeps. */
+const maxEntries = 5_000
 
-/** The text of a file that `readTrace` reads. */
-export const traceText = (trace: Trace): string =>
-  `{"version":${trace.version},"began":${JSON.stringify(trace.began)},"lines":[\n${trace.lines.map((line) => JSON.stringify(line)).join(',\n')}\n]}\n`
+/** Formats a trace for `parseTrace`, one entry a line. */
+export const formatTrace = (trace: Trace): string =>
+  `{"version":${trace.version},"startedAt":${JSON.stringify(trace.startedAt)},"entries":[\n${trace.entries.map((entry) => JSON.stringify(entry)).join(',\n')}\n]}\n`
 
-/** @throws an Error that says in words what is wrong with it */
-export function readTrace(text: string): Trace {
-  const trace = parse(text)
-  if (!isRecord(trace)) throw new Error('This is no trace: it holds no object')
-  const { version, began, lines } = trace
-  if (version !== 1) throw new Error('This is no trace, or of a version that is not known here')
-  if (typeof began !== 'string' || !isDate.test(began)) throw new Error('The trace does not say when it began')
-  if (!Array.isArray(lines) || lines.length > mostLines) throw new Error(`The trace holds no list of at most ${mostLines} lines`)
-  lines.forEach((line, index) => {
-    const fault = faultOf(line)
-    if (fault) throw new Error(`Line ${index + 1} of the trace ${fault}`)
+/** @throws {Error} with a message for the person who opened the file */
+export function parseTrace(text: string): Trace {
+  const trace = parseJson(text)
+  if (!isRecord(trace)) throw new Error('This is not a trace: it is not a JSON object')
+  const { version, startedAt, entries } = trace
+  if (version !== 1) throw new Error('This is not a trace, or its version is unknown')
+  if (typeof startedAt !== 'string' || !isoDate.test(startedAt)) throw new Error('The trace has no valid start time')
+  if (!Array.isArray(entries) || entries.length > maxEntries) throw new Error(`The trace has no list of at most ${maxEntries} entries`)
+  entries.forEach((entry, index) => {
+    const fault = findEntryFault(entry)
+    if (fault) throw new Error(`Entry ${index + 1} of the trace ${fault}`)
   })
-  return { version, began, lines: lines as TraceLine[] }
+  return { version, startedAt, entries: entries as TraceEntry[] }
 }
 
-const isDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/
+const isoDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/
 
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new Error('This is no trace: it is no JSON')
+    throw new Error('This is not a trace: it is not JSON')
   }
 }

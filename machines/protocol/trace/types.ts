@@ -1,12 +1,12 @@
-import type { TraceLine } from '../traceLine.ts'
+import type { TraceEntry } from '../traceEntry.ts'
 
 export interface Trace {
   version: 1
-  /** When, as ISO 8601 says it. */
-  began: string
-  lines: TraceLine[]
+  /** ISO 8601, UTC. */
+  startedAt: string
+  entries: TraceEntry[]
 }
 
 export type TracedEvent = { type: string } & Record<string, unknown>
-/** As XState has it: `{ connected: 'flowing' }`. */
+/** XState's form of a state: `{ connected: 'flowing' }`. */
 export type StateValue = string | { [name: string]: StateValue | undefined }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Code } from '../../../machines/protocol/messages.ts'
+import type { ErrorCode } from '../../../machines/protocol/messages.ts'
 
 /** Something that the server refuses, as it is sent. */
 export interface Question {
@@ -7,7 +7,7 @@ export interface Question {
   method: 'subscription' | 'mutation'
   path: string
   input(): object
-  refusal: Code
+  errorCode: ErrorCode
 }
 
 /** Those of one group must not be told apart by their answers. */
@@ -22,17 +22,17 @@ export interface Group {
 const rooms = ['half', 'full', 'none']
 const newToken = (): string => randomBytes(32).toString('base64url')
 
-const visits = (refusal: Code, more: () => object): Question[] => rooms.map((room) => ({
-  name: `visit ${room}`, method: 'subscription', path: 'room.visit', refusal, input: () => ({ room, key: newToken(), asked: 0, ...more() }),
+const createJoins = (errorCode: ErrorCode, more: () => object): Question[] => rooms.map((room) => ({
+  name: `join ${room}`, method: 'subscription', path: 'room.join', errorCode, input: () => ({ room, joinKey: newToken(), requestedAt: 0, ...more() }),
 }))
-const commands = (path: string, more: object): Question[] => rooms.map((room) => ({
-  name: `${path} in ${room}`, method: 'mutation', path, refusal: 'not-ready', input: () => ({ room, ...more }),
+const createMutations = (path: string, more: object): Question[] => rooms.map((room) => ({
+  name: `${path} in ${room}`, method: 'mutation', path, errorCode: 'not-joined', input: () => ({ room, ...more }),
 }))
 
 export const groups: readonly Group[] = [
-  { name: 'a wrong token', failuresAllowed: 1e9, questions: visits('seat-lost', () => ({ token: newToken() })) },
-  { name: 'one who is throttled', failuresAllowed: 1, questions: visits('throttled', () => ({})) },
-  { name: 'one who is throttled, with a wrong token', failuresAllowed: 1, questions: visits('throttled', () => ({ token: newToken() })) },
-  { name: 'something said without a seat', failuresAllowed: 1e9, questions: commands('room.say', { n: 1, message: { type: 'bye' } }) },
-  { name: 'a report without a seat', failuresAllowed: 1e9, questions: commands('room.report', { media: 'flowing' }) },
+  { name: 'a wrong token', failuresAllowed: 1e9, questions: createJoins('seat-lost', () => ({ token: newToken() })) },
+  { name: 'one who is throttled', failuresAllowed: 1, questions: createJoins('throttled', () => ({})) },
+  { name: 'one who is throttled, with a wrong token', failuresAllowed: 1, questions: createJoins('throttled', () => ({ token: newToken() })) },
+  { name: 'something said without a seat', failuresAllowed: 1e9, questions: createMutations('room.send', { seq: 1, message: { type: 'hangup' } }) },
+  { name: 'a report without a seat', failuresAllowed: 1e9, questions: createMutations('room.reportMedia', { mediaFlow: 'flowing' }) },
 ]

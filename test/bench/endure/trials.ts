@@ -1,98 +1,98 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BrowserProcess } from '../../browser/process.ts'
-import { cover } from '../../faults/tabs.ts'
-import { Couple } from '../lab/couple.ts'
-import { longestSilence } from '../lab/flow.ts'
-import type { Person } from '../lab/person.ts'
-import { openChromium, type Town } from '../lab/town.ts'
+import { BrowserProcess } from '../../browser/browserProcess.ts'
+import { coverTab } from '../../faults/tabbedChromium.ts'
+import { UserPair } from '../lab/userPair.ts'
+import { longestSilenceMs } from '../lab/mediaFlow.ts'
+import type { BenchUser } from '../lab/benchUser.ts'
+import { openChromium, type BenchLab } from '../lab/benchLab.ts'
 
-/** What came of a trial; milliseconds. */
+/** What came of a trial; durationMs. */
 export interface Outcome {
   /** From its end to what is to follow. */
-  took: number
+  recoveryMs: number
   /** The longest time, while it lasted, in which no sound or no pictures arrived. Null: none could. */
-  silence: number | null
+  silenceMs: number | null
 }
 
 export interface Trial {
   name: string
   minutes: number
   /** What is to follow, and within which time. */
-  follows: string
-  limit: number
+  expectation: string
+  limitMs: number
   /** Throws an Error where it does not follow at all. */
-  run(town: Town, milliseconds: number): Promise<Outcome>
+  run(lab: BenchLab, durationMs: number): Promise<Outcome>
 }
 
 /** Media that pauses for longer does not go on. */
-export const longestPause = 1_000
-const patience = 30_000
+export const maxSilenceMs = 1_000
+const mediaTimeoutMs = 30_000
 
 export const trials: Trial[] = [
-  { name: 'a computer asleep', minutes: 20, follows: 'media again', limit: 5_000, run: asleep },
-  { name: 'a tab hidden', minutes: 10, follows: 'seen again', limit: 1_000, run: hidden },
-  { name: 'no server for both', minutes: 5, follows: 'mute and hang-up arrive', limit: 5_000, run: unserved },
+  { name: 'a computer asleep', minutes: 20, expectation: 'media again', limitMs: 5_000, run: runSuspended },
+  { name: 'a tab hidden', minutes: 10, expectation: 'seen again', limitMs: 1_000, run: runHidden },
+  { name: 'no server for both', minutes: 5, expectation: 'mute and hang-up arrive', limitMs: 5_000, run: runWithoutServer },
 ]
 
-async function asleep(town: Town, milliseconds: number): Promise<Outcome> {
-  const household = await town.build('sleeper')
-  const browser = await town.startChromium(household, 'small')
-  const couple = await meet(town, await openChromium(browser, household), await settle(town, 'waiter'))
-  const process = await BrowserProcess.of(browser)
-  process.stop()
-  await sleep(milliseconds).finally(() => process.continue())
-  return { took: await flowsAgain(couple, Date.now()), silence: null }
+async function runSuspended(lab: BenchLab, durationMs: number): Promise<Outcome> {
+  const host = await lab.addHost('sleeper')
+  const browser = await lab.startChromium(host, 'small')
+  const pair = await startCall(lab, await openChromium(browser, host), await openUser(lab, 'waiter'))
+  const process = await BrowserProcess.forBrowser(browser)
+  process.suspend()
+  await sleep(durationMs).finally(() => process.resume())
+  return { recoveryMs: await measureRecoveryMs(pair, Date.now()), silenceMs: null }
 }
 
-async function hidden(town: Town, milliseconds: number): Promise<Outcome> {
-  const household = await town.build('hider')
-  const { person, tab } = await town.openTabbed(household)
-  const couple = await meet(town, person, await settle(town, 'watcher'))
-  const uncover = await cover(tab)
+async function runHidden(lab: BenchLab, durationMs: number): Promise<Outcome> {
+  const host = await lab.addHost('hider')
+  const { user, tab } = await lab.openHideableTab(host)
+  const pair = await startCall(lab, user, await openUser(lab, 'watcher'))
+  const uncover = await coverTab(tab)
   if (await tab.run(() => document.visibilityState, undefined) !== 'hidden') throw new Error('the tab can be seen')
   // A hidden page looks at its own media too rarely to tell.
-  const silence = await silenceOf([couple.both[1]], milliseconds)
+  const silenceMs = await measureSilenceMs([pair.both[1]], durationMs)
   const since = Date.now()
   await uncover()
-  return { took: await flowsAgain(couple, since), silence }
+  return { recoveryMs: await measureRecoveryMs(pair, since), silenceMs }
 }
 
-async function unserved(town: Town, milliseconds: number): Promise<Outcome> {
-  const { both } = await meet(town, await settle(town, 'one'), await settle(town, 'other'))
-  const undos = both.map(({ household }) => household.cutLine())
-  const silence = await silenceOf(both, milliseconds)
+async function runWithoutServer(lab: BenchLab, durationMs: number): Promise<Outcome> {
+  const { both } = await startCall(lab, await openUser(lab, 'one'), await openUser(lab, 'other'))
+  const undos = both.map(({ host }) => host.cutSignaling())
+  const silenceMs = await measureSilenceMs(both, durationMs)
   const since = Date.now()
   await both[0].tab.press('Mute')
-  await both[1].reads('Their microphone is off')
+  await both[1].waitForText('Their microphone is off')
   await both[0].tab.press('Hang up')
-  await both[1].becomes({ call: 'hangup' })
-  const took = Date.now() - since
+  await both[1].waitForStates({ call: 'hangup' })
+  const recoveryMs = Date.now() - since
   for (const undo of undos) undo()
-  return { took, silence }
+  return { recoveryMs, silenceMs }
 }
 
-async function settle(town: Town, name: string): Promise<Person> {
-  const household = await town.build(name)
-  return openChromium(await town.startChromium(household, 'small'), household)
+async function openUser(lab: BenchLab, name: string): Promise<BenchUser> {
+  const host = await lab.addHost(name)
+  return openChromium(await lab.startChromium(host, 'small'), host)
 }
 
-async function meet(town: Town, one: Person, other: Person): Promise<Couple> {
-  const couple = new Couple(one, other)
-  await couple.meet(town.newRoom())
-  return couple
+async function startCall(lab: BenchLab, one: BenchUser, other: BenchUser): Promise<UserPair> {
+  const pair = new UserPair(one, other)
+  await pair.startCall(lab.newRoomUrl())
+  return pair
 }
 
-async function flowsAgain(couple: Couple, since: number): Promise<number> {
-  const flows = await couple.flows({ since, stops: false, patience })
-  if (flows === null) throw new Error(`no media any more: ${JSON.stringify(await Promise.all(couple.both.map((person) => person.states())))}`)
+async function measureRecoveryMs(pair: UserPair, since: number): Promise<number> {
+  const flows = await pair.waitForMedia({ since, stops: false, timeoutMs: mediaTimeoutMs })
+  if (flows === null) throw new Error(`no media any more: ${JSON.stringify(await Promise.all(pair.both.map((user) => user.readStates())))}`)
   return flows - since
 }
 
 /** The longest in this time, in which the call goes on. */
-async function silenceOf(persons: readonly Person[], milliseconds: number): Promise<number> {
+async function measureSilenceMs(users: readonly BenchUser[], durationMs: number): Promise<number> {
   const since = Date.now()
-  await sleep(milliseconds)
-  const readings = await Promise.all(persons.map((person) => person.read()))
-  for (const person of persons) await person.becomes({ visit: 'inside', call: 'connected' }, 0)
-  return longestSilence(readings.filter((reading) => reading !== null), since)
+  await sleep(durationMs)
+  const readings = await Promise.all(users.map((user) => user.readMeter()))
+  for (const user of users) await user.waitForStates({ membership: 'joined', call: 'connected' }, 0)
+  return longestSilenceMs(readings.filter((reading) => reading !== null), since)
 }

@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import type { Scope } from '../frame/scope.ts'
+import type { Scope } from '../harness/scope.ts'
 import { Probe } from './probe.ts'
 
 /** Nobody is called but this machine; two pages share the machine, so neither may be thought in the background. */

@@ -1,8 +1,8 @@
 /** What a page notes about itself: the first time that each of these happened, in milliseconds of Unix time. */
-export type Mark = 'clicked' | 'asked' | 'joined' | 'media' | 'offer' | 'answered' | 'answer' | 'gathered' | 'ice' | 'dtls' | 'painted'
+export type Milestone = 'clicked' | 'asked' | 'joined' | 'media' | 'offer' | 'answered' | 'answer' | 'gathered' | 'ice' | 'dtls' | 'painted'
 
 export interface ProbedWindow {
-  probe: { marks: Partial<Record<Mark, number>>; painted: Promise<void> }
+  probe: { marks: Partial<Record<Milestone, number>>; painted: Promise<void> }
 }
 
 /**
@@ -10,7 +10,7 @@ export interface ProbedWindow {
  * of the page runs, so it may use nothing from outside. `timeOrigin + now` lets two pages of one machine be compared.
  */
 export class Probe {
-  readonly marks: Partial<Record<Mark, number>> = {}
+  readonly marks: Partial<Record<Milestone, number>> = {}
   readonly painted: Promise<void>
   readonly #canvas = new OffscreenCanvas(16, 16).getContext('2d', { willReadFrequently: true })
   readonly #seen = new WeakSet<Element>()
@@ -25,7 +25,7 @@ export class Probe {
     this.#wrapConnection()
   }
 
-  #mark(name: Mark, at = performance.now()): void {
+  #mark(name: Milestone, at = performance.now()): void {
     this.marks[name] ??= performance.timeOrigin + at
   }
 
@@ -49,7 +49,7 @@ export class Probe {
     }
     const say = (data: unknown): void => {
       if (typeof data !== 'string') return
-      if (data.includes('"room.visit"') || data === '{"type":"join"}') this.#mark('asked')
+      if (data.includes('"room.join"') || data === '{"type":"join"}') this.#mark('asked')
       if (data.includes('"type":"answer"')) this.#mark('answered')
     }
     globalThis.WebSocket = class extends WebSocket {

@@ -1,13 +1,13 @@
-import { median, round, spread } from '../frame/statistics.ts'
-import type { Table } from '../frame/table.ts'
+import { median, formatNumber, formatQuartiles } from '../harness/statistics.ts'
+import type { Table } from '../harness/table.ts'
 import type { Timeline } from './trial.ts'
-import type { Weight } from './weight.ts'
+import type { PageWeight } from './pageWeight.ts'
 
 export interface Condition {
   name: string
   /** Added to each way of the signalling. */
   delayMs: number
-  relay: boolean
+  isRelayOnly: boolean
 }
 
 export interface Samples {
@@ -20,28 +20,28 @@ export interface Samples {
 
 const milestones = ['asked', 'joined', 'media', 'offer', 'answered', 'answer', 'ice', 'dtls', 'painted'] as const
 
-export const tables = (samples: Samples[], weights: Weight[]): Table[] => [whole(samples), ...samples.map(parts), load(weights)]
+export const createTables = (samples: Samples[], weights: PageWeight[]): Table[] => [createTotalTable(samples), ...samples.map(createMilestoneTable), createWeightTable(weights)]
 
-function whole(samples: Samples[]): Table {
-  const worst = Math.max(0, ...samples.flatMap(({ duet, classic }) => [...duet, ...classic].map(({ clocks }) => clocks)))
+function createTotalTable(samples: Samples[]): Table {
+  const worst = Math.max(0, ...samples.flatMap(({ duet, classic }) => [...duet, ...classic].map(({ clockDifferenceMs }) => clockDifferenceMs)))
   return {
     title: 'From Join to painted frames on both sides: medians, ms (half of the runs lie between …)',
     head: ['signalling, each way', 'duet', '', 'classic', '', 'ratio', 'runs'],
     rows: samples.map(({ condition, duet, classic }) => {
       const [ours, theirs] = [duet, classic].map((list) => list.map(({ painted }) => painted)) as [number[], number[]]
-      return [condition.name, round(median(ours)), `(${spread(ours)})`, round(median(theirs)), `(${spread(theirs)})`,
-        round(median(ours) / median(theirs), 2), `${ours.length}/${theirs.length}`]
+      return [condition.name, formatNumber(median(ours)), `(${formatQuartiles(ours)})`, formatNumber(median(theirs)), `(${formatQuartiles(theirs)})`,
+        formatNumber(median(ours) / median(theirs), 2), `${ours.length}/${theirs.length}`]
     }),
     notes: [
       'aim: a ratio of at most 0.60 at 50 ms',
-      `the two pages' clocks differed by at most ${round(worst, 1)} ms`,
+      `the two pages' clocks differed by at most ${formatNumber(worst, 1)} ms`,
       ...samples.flatMap(({ condition, failures }) => failures.map((failure) => `failed: ${condition.name}, ${failure}`)),
     ],
   }
 }
 
-function parts({ condition, duet, classic }: Samples): Table {
-  const row = (name: string, list: Timeline[]): string[] => [name, ...milestones.map((key) => round(median(list.map((each) => each[key]))))]
+function createMilestoneTable({ condition, duet, classic }: Samples): Table {
+  const row = (name: string, list: Timeline[]): string[] => [name, ...milestones.map((key) => formatNumber(median(list.map((each) => each[key]))))]
   return {
     title: `${condition.name}: ms after Join, medians`,
     head: ['', 'asked', 'joined', 'media on', 'offer known', 'answered', 'answer there', 'ICE', 'DTLS', 'painted'],
@@ -49,8 +49,8 @@ function parts({ condition, duet, classic }: Samples): Table {
   }
 }
 
-function load(weights: Weight[]): Table {
-  const kilobytes = (bytes: number): string => round(bytes / 1000, 1)
+function createWeightTable(weights: PageWeight[]): Table {
+  const kilobytes = (bytes: number): string => formatNumber(bytes / 1000, 1)
   return {
     title: 'First load, KB as transferred',
     head: ['page', 'JavaScript', 'files', 'everything else', 'encoding'],

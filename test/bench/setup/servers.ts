@@ -3,9 +3,9 @@ import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeCredentials } from '../../../turn/index.ts'
-import { message, startNode } from '../frame/child.ts'
-import { benchScript, pathTo } from '../frame/paths.ts'
-import type { Scope } from '../frame/scope.ts'
+import { waitForMessage, startNode } from '../harness/childProcess.ts'
+import { benchScript, pathTo } from '../harness/paths.ts'
+import type { Scope } from '../harness/scope.ts'
 
 export interface Servers {
   duet: number
@@ -22,7 +22,7 @@ async function startDuet(scope: Scope, secret: string, turnPort: number): Promis
   const port = await freePort()
   const env = { PORT: String(port), DUET_TURN_PORT: String(turnPort), DUET_TURN_SECRET: secret, DUET_STATE: 'off', DUET_LOG_LEVEL: 'error' }
   const child = startNode(scope, { args: [pathTo('dist/server/main.js')], env })
-  await isReady(`http://127.0.0.1:${port}/readyz`, () => child.exitCode)
+  await waitUntilReady(`http://127.0.0.1:${port}/readyz`, () => child.exitCode)
   return port
 }
 
@@ -33,10 +33,10 @@ async function startClassic(scope: Scope, secret: string, turnPort: number): Pro
     { urls: ['udp', 'tcp'].map((transport) => `turn:127.0.0.1:${turnPort}?transport=${transport}`), username, credential },
   ]
   const child = startNode(scope, { args: [benchScript('classic'), JSON.stringify(iceServers)] })
-  return message(child, (raw) => (raw as { port?: number }).port)
+  return waitForMessage(child, (raw) => (raw as { port?: number }).port)
 }
 
-async function isReady(url: string, exitCode: () => number | null): Promise<void> {
+async function waitUntilReady(url: string, exitCode: () => number | null): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt++) {
     if (exitCode() !== null) throw new Error(`the server ended with ${exitCode()} before it was ready`)
     const answer = await fetch(url).catch(() => undefined)

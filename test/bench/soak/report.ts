@@ -1,78 +1,78 @@
-import { median, round } from '../frame/statistics.ts'
-import type { Table } from '../frame/table.ts'
-import type { Account } from './audit.ts'
-import { type Gauge, hasGrown, isLongEnough, quarters } from './memory.ts'
+import { median, formatNumber } from '../harness/statistics.ts'
+import type { Table } from '../harness/table.ts'
+import type { AuditResult } from './audit.ts'
+import { type Gauge, hasGrown, hasEnoughSamples, quarterMedians } from './memoryGauges.ts'
 
 /** What befell whom, and what came of it; milliseconds. */
-export interface Befallen {
+export interface FaultResult {
   name: string
-  on: string
+  user: string
   /** Since the soak began. */
-  at: number
-  lasted: number
+  startMs: number
+  durationMs: number
   /** From its end to media both ways. Null: never. */
-  took: number | null
+  recoveryMs: number | null
   /** The longest time, from its beginning, in which no sound or no pictures arrived at one of the two. */
-  silence: number
-  /** What both pages said of their machines when media never came. */
-  seen: string
+  silenceMs: number
+  /** The states of both pages when media never came back. */
+  statesSeen: string
 }
 
 export interface Findings {
-  befallen: Befallen[]
+  faultResults: FaultResult[]
   gauges: Gauge[]
-  accounts: Record<string, Account>
+  audits: Record<string, AuditResult>
   /** Which seats each of the two had. */
   seats: string[][]
   /** How many the server let into the room. */
-  entered: number
+  joinedCount: number
   /** What a third one was told. */
-  third: string
-  complaints: string[]
+  thirdUserText: string
+  consoleErrors: string[]
 }
 
 /** From the end of each fault. */
-const limit = 10_000
+const recoveryLimitMs = 10_000
 
-export function failuresOf({ befallen, gauges, accounts, seats, entered, third, complaints }: Findings): string[] {
+export function findFailures({ faultResults, gauges, audits, seats, joinedCount, thirdUserText, consoleErrors }: Findings): string[] {
   return [
-    ...befallen.filter(({ took }) => took === null || took > limit).map(({ name, on, at, took, seen }) =>
-      `${name} on ${on} at ${round(at / 1000)} s: media ${took === null ? `never came back ${seen}` : `came ${took} ms after its end, where ${limit} are the limit`}`),
-    ...gauges.filter(hasGrown).map((gauge) => `${gauge.name} has grown: ${quarters(gauge).map((mebibytes) => round(mebibytes, 1)).join(' → ')} MiB`),
-    ...Object.entries(accounts).flatMap(([way, { violations }]) => violations.map((violation) => `${way}: ${violation}`)),
-    ...(JSON.stringify(seats) === '[["a"],["b"]]' && entered === 2 ? [] : [`seats were ${JSON.stringify(seats)}, and ${entered} were let in`]),
-    ...(third.includes('This room is full') ? [] : [`a third one was not told that the room is full: ${third}`]),
-    ...complaints.map((complaint) => `a page complains: ${complaint}`),
+    ...faultResults.filter(({ recoveryMs }) => recoveryMs === null || recoveryMs > recoveryLimitMs).map(({ name, user, startMs, recoveryMs, statesSeen }) =>
+      `${name} on ${user} at ${formatNumber(startMs / 1000)} s: media ${recoveryMs === null ? `never came back ${statesSeen}` : `came ${recoveryMs} ms after its end, where ${recoveryLimitMs} are the limit`}`),
+    ...gauges.filter(hasGrown).map((gauge) => `${gauge.name} has grown: ${quarterMedians(gauge).map((mebibytes) => formatNumber(mebibytes, 1)).join(' → ')} MiB`),
+    ...Object.entries(audits).flatMap(([direction, { violations }]) => violations.map((violation) => `${direction}: ${violation}`)),
+    ...(JSON.stringify(seats) === '[["a"],["b"]]' && joinedCount === 2 ? [] : [`seats were ${JSON.stringify(seats)}, and ${joinedCount} were let in`]),
+    ...(thirdUserText.includes('This room is full') ? [] : [`a third one was not told that the room is full: ${thirdUserText}`]),
+    ...consoleErrors.map((complaint) => `a page complains: ${complaint}`),
   ]
 }
 
-export const tablesOf = (findings: Findings): Table[] => [
+export const createTables = (findings: Findings): Table[] => [
   {
     title: 'What befell the call', head: ['fault', 'on', 'at, s', 'lasted, s', 'media after, ms', 'silence, ms'],
-    rows: findings.befallen.map(({ name, on, at, lasted, took, silence }) =>
-      [name, on, round(at / 1000), round(lasted / 1000, 1), took === null ? 'never' : String(took), String(silence)]),
-    notes: summaryOf(findings.befallen),
+    rows: findings.faultResults.map(({ name, user, startMs, durationMs, recoveryMs, silenceMs }) =>
+      [name, user, formatNumber(startMs / 1000), formatNumber(durationMs / 1000, 1), recoveryMs === null ? 'never' : String(recoveryMs), String(silenceMs)]),
+    notes: summarize(findings.faultResults),
   },
   {
     title: 'Memory, MiB: medians', head: ['', 'second quarter', 'last quarter', 'samples', 'verdict'],
     rows: findings.gauges.map((gauge) => [
-      gauge.name, ...quarters(gauge).map((mebibytes) => round(mebibytes, 1)), String(gauge.samples.length),
-      isLongEnough(gauge) ? (hasGrown(gauge) ? 'grows' : 'flat') : 'too short to tell',
+      gauge.name, ...quarterMedians(gauge).map((mebibytes) => formatNumber(mebibytes, 1)), String(gauge.samplesMebibytes.length),
+      hasEnoughSamples(gauge) ? (hasGrown(gauge) ? 'grows' : 'flat') : 'too short to tell',
     ]),
   },
   {
-    title: 'Messages through the server', head: ['from, to', 'said', 'newest acknowledged', 'heard', 'gaps told of', 'verdict'],
-    rows: Object.entries(findings.accounts).map(([way, { said, acknowledged, heard, resyncs, violations }]) =>
-      [way, String(said), String(acknowledged), String(heard), String(resyncs), violations.length > 0 ? 'wrong' : 'once and in order']),
-    notes: ['heard: since the call was up; a page loaded anew does not hear what was said before'],
+    title: 'Messages through the server', head: ['from, to', 'sent', 'newest acknowledged', 'received', 'gaps told of', 'verdict'],
+    rows: Object.entries(findings.audits).map(([direction, { sent, acknowledged, received, resyncs, violations }]) =>
+      [direction, String(sent), String(acknowledged), String(received), String(resyncs), violations.length > 0 ? 'wrong' : 'once and in order']),
+    notes: ['received: since the call was up; a page loaded anew does not hear what was sent before'],
   },
 ]
 
 /** By fault: how often, and how long media took. */
-function summaryOf(befallen: readonly Befallen[]): string[] {
-  const names = [...new Set(befallen.map(({ name }) => name))]
+function summarize(faultResults: readonly FaultResult[]): string[] {
+  const names = [...new Set(faultResults.map(({ name }) => name))]
   return names.map((name) => {
-    const took = befallen.filter((one) => one.name === name).map((one) => one.took ?? Infinity)
-    return `${name}: ${took.length} ×, median ${round(median(took))} ms, worst ${round(Math.max(...took))}`
+    const took = faultResults.filter((one) => one.name === name).map((one) => one.recoveryMs ?? Infinity)
+    return `${name}: ${took.length} ×, median ${formatNumber(median(took))} ms, worst ${formatNumber(Math.max(...took))}`
   })
 }

@@ -1,111 +1,111 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import { BrowserProcess } from '../../browser/process.ts'
-import type { Benchmark, BenchOptions, Report } from '../frame/benchmark.ts'
-import { Dice } from '../fuzz/dice.ts'
-import { Couple } from '../lab/couple.ts'
-import { longestSilence } from '../lab/flow.ts'
-import { openChromium, Town } from '../lab/town.ts'
+import { BrowserProcess } from '../../browser/browserProcess.ts'
+import type { Benchmark, BenchOptions, BenchReport } from '../harness/benchmark.ts'
+import { SeededRandom } from '../harness/seededRandom.ts'
+import { UserPair } from '../lab/userPair.ts'
+import { longestSilenceMs } from '../lab/mediaFlow.ts'
+import { openChromium, BenchLab } from '../lab/benchLab.ts'
 import { audit } from './audit.ts'
-import { duration, type Fault, faults, type Soaked } from './faults.ts'
+import { randomDurationMs, type Fault, faults, type SoakUser } from './faults.ts'
 import { ledgerScript, markLedger, readLedger } from './ledger.ts'
-import { Memory } from './memory.ts'
-import { type Befallen, failuresOf, type Findings, tablesOf } from './report.ts'
+import { MemoryGauges } from './memoryGauges.ts'
+import { type FaultResult, findFailures, type Findings, createTables } from './report.ts'
 
-const usualMinutes = 20
+const defaultMinutes = 20
 /** A call that is not back by then never is: the product gives up after 90 s without media. */
-const patience = 100_000
-/** What was said last has arrived by then. */
-const settling = 3_000
+const recoveryTimeoutMs = 100_000
+/** What was sent last has arrived by then. */
+const settleMs = 3_000
 
 export const soak: Benchmark = {
   summary: 'a call of 20 minutes (--minutes N) under random faults of every kind (--seed N repeats them): media, memory, messages, seats',
   limitMinutes: 75,
-  async run(scope, { minutes = usualMinutes, seed = randomInt(1, 2 ** 31), only = '' }: BenchOptions): Promise<Report> {
+  async run(scope, { minutes = defaultMinutes, seed = randomInt(1, 2 ** 31), only = '' }: BenchOptions): Promise<BenchReport> {
     console.log(`--seed ${seed} repeats it`)
-    const town = await Town.open(scope)
-    const both = [await settle(town, 'ann'), await settle(town, 'ben')] as const
-    for (const { process } of both) scope.defer(() => process.continue())
-    const couple = new Couple(both[0].person, both[1].person)
-    const url = town.newRoom()
-    await couple.meet(url)
-    await sleep(settling)
-    for (const { person } of both) await person.tab.run(markLedger, undefined)
-    const memory = await Memory.of(both)
+    const lab = await BenchLab.open(scope)
+    const both = [await openUser(lab, 'ann'), await openUser(lab, 'ben')] as const
+    for (const { process } of both) scope.defer(() => process.resume())
+    const pair = new UserPair(both[0].user, both[1].user)
+    const url = lab.newRoomUrl()
+    await pair.startCall(url)
+    await sleep(settleMs)
+    for (const { user } of both) await user.tab.run(markLedger, undefined)
+    const memory = await MemoryGauges.open(both)
     const chosen = faults.filter(({ name }) => name.includes(only))
-    const befallen = await suffer(couple, both, memory, { chosen, dice: new Dice(seed), end: Date.now() + minutes * 60_000 })
-    const findings = await conclude(town, both, memory, befallen, url)
-    return { tables: tablesOf(findings), data: { seed, minutes, ...findings }, failures: failuresOf(findings) }
+    const faultResults = await runFaults(pair, both, memory, { chosen, random: new SeededRandom(seed), end: Date.now() + minutes * 60_000 })
+    const findings = await collectFindings(lab, both, memory, faultResults, url)
+    return { tables: createTables(findings), data: { seed, minutes, ...findings }, failures: findFailures(findings) }
   },
 }
 
-async function settle(town: Town, name: string): Promise<Soaked> {
-  const household = await town.build(name)
-  const browser = await town.startChromium(household)
-  const person = await openChromium(browser, household)
-  await (person.tab.page as Page).addInitScript({ content: ledgerScript })
-  return { name, person, process: await BrowserProcess.of(browser) }
+async function openUser(lab: BenchLab, name: string): Promise<SoakUser> {
+  const host = await lab.addHost(name)
+  const browser = await lab.startChromium(host)
+  const user = await openChromium(browser, host)
+  await (user.tab.page as Page).addInitScript({ content: ledgerScript })
+  return { name, user, process: await BrowserProcess.forBrowser(browser) }
 }
 
-interface Plan { chosen: readonly Fault[]; dice: Dice; end: number }
+interface Plan { chosen: readonly Fault[]; random: SeededRandom; end: number }
 
 /** One fault after another, until time is over or the call does not come back. */
-async function suffer(couple: Couple, both: readonly [Soaked, Soaked], memory: Memory, { chosen, dice, end }: Plan): Promise<Befallen[]> {
-  const befallen: Befallen[] = []
+async function runFaults(pair: UserPair, both: readonly [SoakUser, SoakUser], memory: MemoryGauges, { chosen, random, end }: Plan): Promise<FaultResult[]> {
+  const faultResults: FaultResult[] = []
   const start = Date.now()
-  while (Date.now() < end && befallen.at(-1)?.took !== null) {
-    const fault = dice.pick(chosen)
-    const [of, other] = dice.roll(2) === 0 || fault.onlyFirst ? both : [both[1], both[0]]
-    const [length, rest] = [duration(dice, 1, 15), duration(dice, 2, 5)]
-    const one = await befall(couple, fault, { of, other, length, dice })
-    befallen.push({ ...one, at: one.at - start })
-    console.error(JSON.stringify(befallen.at(-1)))
+  while (Date.now() < end && faultResults.at(-1)?.recoveryMs !== null) {
+    const fault = random.pick(chosen)
+    const [of, other] = random.integerBelow(2) === 0 || fault.onlyFirst ? both : [both[1], both[0]]
+    const [length, rest] = [randomDurationMs(random, 1, 15), randomDurationMs(random, 2, 5)]
+    const one = await runFault(pair, fault, { of, other, length, random })
+    faultResults.push({ ...one, startMs: one.startMs - start })
+    console.error(JSON.stringify(faultResults.at(-1)))
     await memory.sample()
     await sleep(rest)
   }
-  return befallen
+  return faultResults
 }
 
-interface Blow { of: Soaked; other: Soaked; length: number; dice: Dice }
+interface FaultInput { of: SoakUser; other: SoakUser; length: number; random: SeededRandom }
 
-async function befall(couple: Couple, { name, isInstant = false, begin }: Fault, { of, other, length, dice }: Blow): Promise<Befallen> {
+async function runFault(pair: UserPair, { name, isInstant = false, begin }: Fault, { of, other, length, random }: FaultInput): Promise<FaultResult> {
   const at = Date.now()
-  const undo = await begin(of, other, dice)
+  const undo = await begin(of, other, random)
   if (!isInstant) await sleep(length)
   undo()
   const since = isInstant ? at : Date.now()
-  const flows = await couple.flows({ since, stops: isInstant, patience })
-  const readings = await couple.read()
-  const seen = flows === null ? JSON.stringify(await Promise.all(couple.both.map((person) => person.states()))) : ''
-  return { name, on: of.name, at, lasted: since - at, took: flows === null ? null : flows - since, silence: readings ? longestSilence(readings, at) : Infinity, seen }
+  const flows = await pair.waitForMedia({ since, stops: isInstant, timeoutMs: recoveryTimeoutMs })
+  const readings = await pair.readMeters()
+  const seen = flows === null ? JSON.stringify(await Promise.all(pair.both.map((user) => user.readStates()))) : ''
+  return { name, user: of.name, startMs: at, durationMs: since - at, recoveryMs: flows === null ? null : flows - since, silenceMs: readings ? longestSilenceMs(readings, at) : Infinity, statesSeen: seen }
 }
 
-async function conclude(town: Town, both: readonly [Soaked, Soaked], memory: Memory, befallen: Befallen[], url: string): Promise<Findings> {
-  await sleep(settling)
-  const [anns, bens] = [await both[0].person.tab.run(readLedger, undefined), await both[1].person.tab.run(readLedger, undefined)]
+async function collectFindings(lab: BenchLab, both: readonly [SoakUser, SoakUser], memory: MemoryGauges, faultResults: FaultResult[], url: string): Promise<Findings> {
+  await sleep(settleMs)
+  const [anns, bens] = [await both[0].user.tab.run(readLedger, undefined), await both[1].user.tab.run(readLedger, undefined)]
   return {
-    befallen,
+    faultResults: faultResults,
     gauges: memory.gauges,
-    accounts: { 'ann → ben': audit(anns, bens), 'ben → ann': audit(bens, anns) },
-    seats: [anns, bens].map((lives) => [...new Set(lives.flat().flatMap((entry) => (entry.is === 'joined' ? [entry.seat] : [])))]),
-    entered: town.product.log.filter((line) => line.includes('"msg":"visitor.entered"')).length,
-    third: await knock(both[0], url),
-    complaints: both.flatMap(({ name, person }) => person.tab.complaints.filter((text) => !isOfTheLine(text)).map((text) => `${name}: ${text}`)),
+    audits: { 'ann → ben': audit(anns, bens), 'ben → ann': audit(bens, anns) },
+    seats: [anns, bens].map((pageLogs) => [...new Set(pageLogs.flat().flatMap((entry) => (entry.is === 'joined' ? [entry.seat] : [])))]),
+    joinedCount: lab.product.log.filter((line) => line.includes('"msg":"visitor.joined"')).length,
+    thirdUserText: await joinAsThirdUser(both[0], url),
+    consoleErrors: both.flatMap(({ name, user }) => user.tab.consoleErrors.filter((text) => !isSignalingLossError(text)).map((text) => `${name}: ${text}`)),
   }
 }
 
 /** What a browser writes to its console when a line breaks. */
-const isOfTheLine = (complaint: string): boolean => /WebSocket/.test(complaint)
+const isSignalingLossError = (complaint: string): boolean => /WebSocket/.test(complaint)
 
 /** A third one wants to come in: what their page says then. */
-async function knock({ person: { tab } }: Soaked, url: string): Promise<string> {
+async function joinAsThirdUser({ user: { tab } }: SoakUser, url: string): Promise<string> {
   const context = await (tab.page as Page).context().browser()!.newContext()
   try {
     const page = await context.newPage()
     await page.goto(url)
     await page.getByRole('button', { name: 'Join', exact: true }).click()
-    await page.locator('main[data-visit=outside]').waitFor({ state: 'attached', timeout: 15_000 })
+    await page.locator('main[data-membership=left]').waitFor({ state: 'attached', timeout: 15_000 })
     return await page.locator('main').innerText()
   } catch (error) {
     return String((error as Error).message).split('\n')[0]!

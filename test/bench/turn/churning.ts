@@ -1,22 +1,22 @@
 import type { Generator } from './generator.ts'
-import type { Target } from './load/orders.ts'
-import type { ServerName } from './subject.ts'
+import type { Target } from './load/commands.ts'
+import type { ServerName } from './serversUnderTest.ts'
 
 /** One server's turn at allocations that come and go. */
-export interface Churned {
+export interface ChurnResult {
   subject: ServerName
-  perSecond: number
+  allocationsPerSecond: number
   /** Microseconds of the server's CPU for challenge, Allocate and Refresh with 0. */
-  cpu: number
+  cpuMicros: number
   /** Of one core. */
-  serverBusy: number
-  generatorBusy: number
+  serverBusyRatio: number
+  generatorBusyRatio: number
 }
 
 const seconds = 2
-const atOnce = 32
+const concurrency = 32
 
-export async function measureChurn(generator: Generator, subject: ServerName, target: Target): Promise<Churned> {
-  const { cycles, wall, server, generator: own } = await generator.ask('churn', target, { atOnce, seconds })
-  return { subject, perSecond: (cycles / wall) * 1e6, cpu: server / cycles, serverBusy: server / wall, generatorBusy: own / wall }
+export async function measureChurn(generator: Generator, subject: ServerName, target: Target): Promise<ChurnResult> {
+  const { cycles, wallMicros, serverCpuMicros, generatorCpuMicros: own } = await generator.run('churn', target, { concurrency, seconds })
+  return { subject, allocationsPerSecond: (cycles / wallMicros) * 1e6, cpuMicros: serverCpuMicros / cycles, serverBusyRatio: serverCpuMicros / wallMicros, generatorBusyRatio: own / wallMicros }
 }

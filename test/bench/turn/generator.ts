@@ -1,20 +1,20 @@
 import type { ChildProcess } from 'node:child_process'
-import { message, startNode } from '../frame/child.ts'
-import { benchScript } from '../frame/paths.ts'
-import type { Scope } from '../frame/scope.ts'
-import type { Answers, Kind, Orders, Target } from './load/orders.ts'
+import { waitForMessage, startNode } from '../harness/childProcess.ts'
+import { benchScript } from '../harness/paths.ts'
+import type { Scope } from '../harness/scope.ts'
+import type { CommandResults, CommandKind, CommandInputs, Target } from './load/commands.ts'
 
 /** The one that asks the servers, a process of its own; one order at a time. */
 export class Generator {
   readonly #child: ChildProcess
 
-  /** @param core undefined: wherever the kernel likes */
-  constructor(scope: Scope, core?: number) {
-    this.#child = startNode(scope, { args: [benchScript('turnload')], core })
+  /** @param cpuCore undefined: wherever the kernel likes */
+  constructor(scope: Scope, cpuCore?: number) {
+    this.#child = startNode(scope, { args: [benchScript('turnload')], cpuCore })
   }
 
-  ask<K extends Kind>(kind: K, target: Target, order: Orders[K]): Promise<Answers[K]> {
+  run<K extends CommandKind>(kind: K, target: Target, order: CommandInputs[K]): Promise<CommandResults[K]> {
     this.#child.send({ kind, target, ...order })
-    return message(this.#child, (raw) => (raw as { answer?: Answers[K] }).answer, 120_000)
+    return waitForMessage(this.#child, (raw) => (raw as { answer?: CommandResults[K] }).answer, 120_000)
   }
 }

@@ -1,31 +1,31 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Scope } from '../frame/scope.ts'
+import type { Scope } from '../harness/scope.ts'
 import { Generator } from './generator.ts'
-import { residentOf } from './process.ts'
-import { startSubject, type ServerName } from './subject.ts'
+import { readResidentBytes } from './processUsage.ts'
+import { startServer, type ServerName } from './serversUnderTest.ts'
 
 /** Resident bytes of an allocation with a permission and a channel. */
-export interface Weighed {
+export interface MemoryResult {
   subject: ServerName
   allocations: number
-  bytes: number
+  bytesPerAllocation: number
 }
 
 /** What a server makes once is no allocation's. */
-const first = 500
-const more = 2_000
+const baselineAllocations = 500
+const addedAllocations = 2_000
 /** Until nothing more is on its way. */
 const settleMs = 1_500
 
 /** The process as it runs for its owner: nobody tells ours to collect. */
-export const weigh = (scope: Scope, subject: ServerName): Promise<Weighed> => scope.within(async (inner) => {
-  const target = await startSubject(inner, subject, { core: 0 })
+export const measureMemory = (scope: Scope, subject: ServerName): Promise<MemoryResult> => scope.within(async (inner) => {
+  const target = await startServer(inner, subject, { cpuCore: 0 })
   const generator = new Generator(inner, 1)
   const residentWith = async (count: number): Promise<number> => {
-    await generator.ask('crowd', target, { count })
+    await generator.run('holdAllocations', target, { count })
     await pause(settleMs)
-    return residentOf(target.pid)
+    return readResidentBytes(target.pid)
   }
-  const before = await residentWith(first)
-  return { subject, allocations: more, bytes: (await residentWith(more) - before) / more }
+  const before = await residentWith(baselineAllocations)
+  return { subject, allocations: addedAllocations, bytesPerAllocation: (await residentWith(addedAllocations) - before) / addedAllocations }
 })

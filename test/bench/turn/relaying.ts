@@ -1,20 +1,20 @@
-import type { Case } from './cases.ts'
+import type { RelayCase } from './cases.ts'
 import type { Generator } from './generator.ts'
-import type { Target } from './load/orders.ts'
-import type { SubjectName } from './subject.ts'
+import type { Target } from './load/commands.ts'
+import type { RelayName } from './serversUnderTest.ts'
 
 /** One server's turn at one case. */
-export interface Relayed {
-  subject: SubjectName
+export interface RelayResult {
+  subject: RelayName
   name: string
   /** Packets that left the server towards a peer or a client. */
-  perSecond: number
-  perCoreSecond: number
+  packetsPerSecond: number
+  packetsPerCoreSecond: number
   /** Microseconds of the server's CPU for one of them. */
-  cpu: number
+  cpuMicros: number
   /** Of one core. */
-  serverBusy: number
-  generatorBusy: number
+  serverBusyRatio: number
+  generatorBusyRatio: number
   lost: number
 }
 
@@ -22,15 +22,15 @@ const seconds = 2
 /** A message leaves the server twice: from relay to relay, and to the client. */
 const packetsPerMessage = 2
 
-export async function measureRelay(generator: Generator, subject: SubjectName, target: Target, { name, pairs, size, window }: Case): Promise<Relayed> {
-  const { messages, lost, wall, server, generator: own } = await generator.ask('relay', target, { pairs, size, window, seconds })
+export async function measureRelay(generator: Generator, subject: RelayName, target: Target, { name, pairs, sizeBytes, window }: RelayCase): Promise<RelayResult> {
+  const { messages, lost, wallMicros, serverCpuMicros, generatorCpuMicros: own } = await generator.run('relay', target, { pairs, sizeBytes, window, seconds })
   const packets = messages * packetsPerMessage
   return {
     subject, name, lost,
-    perSecond: (packets / wall) * 1e6,
-    perCoreSecond: (packets / server) * 1e6,
-    cpu: server / packets,
-    serverBusy: server / wall,
-    generatorBusy: own / wall,
+    packetsPerSecond: (packets / wallMicros) * 1e6,
+    packetsPerCoreSecond: (packets / serverCpuMicros) * 1e6,
+    cpuMicros: serverCpuMicros / packets,
+    serverBusyRatio: serverCpuMicros / wallMicros,
+    generatorBusyRatio: own / wallMicros,
   }
 }

@@ -1,39 +1,39 @@
-import { median, round } from '../frame/statistics.ts'
-import type { Table } from '../frame/table.ts'
-import type { Churned } from './churning.ts'
-import type { Weighed } from './memory.ts'
-import type { Paced } from './pacing.ts'
-import type { Relayed } from './relaying.ts'
-import type { Worked } from './workers.ts'
+import { median, formatNumber } from '../harness/statistics.ts'
+import type { Table } from '../harness/table.ts'
+import type { ChurnResult } from './churning.ts'
+import type { MemoryResult } from './memory.ts'
+import type { DelayResult } from './pacing.ts'
+import type { RelayResult } from './relaying.ts'
+import type { WorkerResult } from './workers.ts'
 
 export interface Findings {
-  relayed: Relayed[]
-  churned: Churned[]
-  paced: Paced[]
-  weighed: Weighed[]
+  relayResults: RelayResult[]
+  churnResults: ChurnResult[]
+  delayResults: DelayResult[]
+  memoryResults: MemoryResult[]
   /** Or why there were none. */
-  worked: Worked[] | string
+  workerResults: WorkerResult[] | string
 }
 
 /** Of one core: below it, packets a second say nothing about the server. */
-const saturated = 0.95
+const saturatedRatio = 0.95
 
-export const tables = ({ relayed, churned, paced, weighed, worked }: Findings): Table[] => [
-  ...(relayed.length > 0 ? [relaying(relayed)] : []),
-  ...(churned.length > 0 ? [churning(churned)] : []),
-  ...(paced.length > 0 ? [pacing(paced)] : []),
-  ...(weighed.length > 0 ? [weighing(weighed)] : []),
-  ...(worked.length > 0 ? [working(worked)] : []),
+export const createTables = ({ relayResults, churnResults, delayResults, memoryResults, workerResults }: Findings): Table[] => [
+  ...(relayResults.length > 0 ? [createRelayTable(relayResults)] : []),
+  ...(churnResults.length > 0 ? [createChurnTable(churnResults)] : []),
+  ...(delayResults.length > 0 ? [createDelayTable(delayResults)] : []),
+  ...(memoryResults.length > 0 ? [createMemoryTable(memoryResults)] : []),
+  ...(workerResults.length > 0 ? [createWorkerTable(workerResults)] : []),
 ]
 
-const relaying = (all: Relayed[]): Table => ({
+const createRelayTable = (all: RelayResult[]): Table => ({
   title: 'ChannelData in, ChannelData out: medians',
   head: ['case', 'server', 'packets/s', 'of coturn', 'packets/core-s', 'of coturn', 'CPU µs/packet', 'server busy', 'generator busy', 'lost', 'rounds'],
-  rows: groupsOf(all, ({ name }) => name).flatMap((rows) => groupsOf(rows, ({ subject }) => subject).map((mine) => [
+  rows: groupBy(all, ({ name }) => name).flatMap((rows) => groupBy(rows, ({ subject }) => subject).map((mine) => [
     mine[0]!.name, mine[0]!.subject,
-    round(medianOf(mine, 'perSecond')), isSaturated(rows) ? ratio(mine, rows, 'perSecond') : '–',
-    round(medianOf(mine, 'perCoreSecond')), ratio(mine, rows, 'perCoreSecond'),
-    round(medianOf(mine, 'cpu'), 2), percent(mine, 'serverBusy'), percent(mine, 'generatorBusy'), lostOf(mine), String(mine.length),
+    formatNumber(medianOf(mine, 'packetsPerSecond')), isSaturated(rows) ? ratioToCoturn(mine, rows, 'packetsPerSecond') : '–',
+    formatNumber(medianOf(mine, 'packetsPerCoreSecond')), ratioToCoturn(mine, rows, 'packetsPerCoreSecond'),
+    formatNumber(medianOf(mine, 'cpuMicros'), 2), formatPercent(mine, 'serverBusyRatio'), formatPercent(mine, 'generatorBusyRatio'), sumLost(mine), String(mine.length),
   ])),
   notes: [
     'a packet is one that leaves the server: each message is relayed twice; core-s: seconds of CPU that the server used, user and system',
@@ -42,45 +42,45 @@ const relaying = (all: Relayed[]): Table => ({
   ],
 })
 
-const churning = (all: Churned[]): Table => ({
+const createChurnTable = (all: ChurnResult[]): Table => ({
   title: 'Challenge, Allocate, Refresh with 0, each from a new socket: medians',
   head: ['server', 'allocations/s', 'CPU µs each', 'of coturn', 'server busy', 'generator busy', 'rounds'],
-  rows: groupsOf(all, ({ subject }) => subject).map((mine) => [
-    mine[0]!.subject, round(medianOf(mine, 'perSecond')), round(medianOf(mine, 'cpu'), 1), ratio(mine, all, 'cpu'),
-    percent(mine, 'serverBusy'), percent(mine, 'generatorBusy'), String(mine.length),
+  rows: groupBy(all, ({ subject }) => subject).map((mine) => [
+    mine[0]!.subject, formatNumber(medianOf(mine, 'allocationsPerSecond')), formatNumber(medianOf(mine, 'cpuMicros'), 1), ratioToCoturn(mine, all, 'cpuMicros'),
+    formatPercent(mine, 'serverBusyRatio'), formatPercent(mine, 'generatorBusyRatio'), String(mine.length),
   ]),
   notes: ['where the generator is what is busy, the CPU is what compares'],
 })
 
-const pacing = (all: Paced[]): Table => ({
+const createDelayTable = (all: DelayResult[]): Table => ({
   title: 'Round trip through four relayed packets at a steady rate, ms: medians; added: less the same without a server',
   head: ['case', 'server', 'load', 'packets/s', 'added p50', 'added p99', 'p50', 'p99', 'direct p50', 'direct p99', 'lost', 'rounds'],
-  rows: groupsOf(all, ({ name, subject, load }) => `${name} ${subject} ${load}`).map((mine) => [
-    mine[0]!.name, mine[0]!.subject, mine[0]!.load, round(mine[0]!.perSecond),
-    ...(['p50', 'p99'] as const).map((key) => round(median(mine.map((each) => each[key] - each.direct[key])), 3)),
-    ...(['p50', 'p99'] as const).map((key) => round(medianOf(mine, key), 3)),
-    ...(['p50', 'p99'] as const).map((key) => round(median(mine.map(({ direct }) => direct[key])), 3)),
-    lostOf(mine), String(mine.length),
+  rows: groupBy(all, ({ name, subject, load }) => `${name} ${subject} ${load}`).map((mine) => [
+    mine[0]!.name, mine[0]!.subject, mine[0]!.load, formatNumber(mine[0]!.packetsPerSecond),
+    ...(['p50Ms', 'p99Ms'] as const).map((key) => formatNumber(median(mine.map((each) => each[key] - each.direct[key])), 3)),
+    ...(['p50Ms', 'p99Ms'] as const).map((key) => formatNumber(medianOf(mine, key), 3)),
+    ...(['p50Ms', 'p99Ms'] as const).map((key) => formatNumber(median(mine.map(({ direct }) => direct[key])), 3)),
+    sumLost(mine), String(mine.length),
   ]),
 })
 
-const weighing = (all: Weighed[]): Table => ({
+const createMemoryTable = (all: MemoryResult[]): Table => ({
   title: 'Memory of an allocation with permission and channel, resident: medians',
   head: ['server', 'bytes each', 'of coturn', 'allocations', 'rounds'],
-  rows: groupsOf(all, ({ subject }) => subject).map((mine) => [
-    mine[0]!.subject, round(medianOf(mine, 'bytes')), ratio(mine, all, 'bytes'), String(mine[0]!.allocations), String(mine.length),
+  rows: groupBy(all, ({ subject }) => subject).map((mine) => [
+    mine[0]!.subject, formatNumber(medianOf(mine, 'bytesPerAllocation')), ratioToCoturn(mine, all, 'bytesPerAllocation'), String(mine[0]!.allocations), String(mine.length),
   ]),
 })
 
-function working(worked: Worked[] | string): Table {
+function createWorkerTable(worked: WorkerResult[] | string): Table {
   const all = typeof worked === 'string' ? [] : worked
   return {
     title: 'Workers: medians',
     head: ['case', 'workers', 'packets/s', 'of one', 'packets/core-s', 'server busy', 'generator busy', 'lost', 'rounds'],
-    rows: groupsOf(all, ({ workers }) => workers).map((mine) => [
+    rows: groupBy(all, ({ workers }) => workers).map((mine) => [
       mine[0]!.name, String(mine[0]!.workers),
-      round(medianOf(mine, 'perSecond')), round(medianOf(mine, 'perSecond') / medianOf(all.filter(({ workers }) => workers === 1), 'perSecond'), 2),
-      round(medianOf(mine, 'perCoreSecond')), percent(mine, 'serverBusy'), percent(mine, 'generatorBusy'), lostOf(mine), String(mine.length),
+      formatNumber(medianOf(mine, 'packetsPerSecond')), formatNumber(medianOf(mine, 'packetsPerSecond') / medianOf(all.filter(({ workers }) => workers === 1), 'packetsPerSecond'), 2),
+      formatNumber(medianOf(mine, 'packetsPerCoreSecond')), formatPercent(mine, 'serverBusyRatio'), formatPercent(mine, 'generatorBusyRatio'), sumLost(mine), String(mine.length),
     ]),
     notes: [typeof worked === 'string' ? `not measured: ${worked}` : 'not pinned: the server and the generator share all cores of the machine'],
   }
@@ -91,14 +91,14 @@ type NumberIn<Row> = { [Key in keyof Row]: Row[Key] extends number ? Key : never
 const medianOf = <Row>(rows: Row[], key: NumberIn<Row>): number => median(rows.map((row) => row[key] as number))
 
 /** In the order in which they first come. */
-const groupsOf = <Row>(rows: Row[], keyOf: (row: Row) => string | number): Row[][] =>
+const groupBy = <Row>(rows: Row[], keyOf: (row: Row) => string | number): Row[][] =>
   [...new Set(rows.map(keyOf))].map((key) => rows.filter((row) => keyOf(row) === key))
 
-const ratio = <Row extends { subject: string }>(mine: Row[], all: Row[], key: NumberIn<Row>): string =>
-  round(medianOf(mine, key) / medianOf(all.filter(({ subject }) => subject === 'coturn'), key), 2)
+const ratioToCoturn = <Row extends { subject: string }>(mine: Row[], all: Row[], key: NumberIn<Row>): string =>
+  formatNumber(medianOf(mine, key) / medianOf(all.filter(({ subject }) => subject === 'coturn'), key), 2)
 
-const isSaturated = (all: Relayed[]): boolean => groupsOf(all, ({ subject }) => subject).every((rows) => medianOf(rows, 'serverBusy') >= saturated)
+const isSaturated = (all: RelayResult[]): boolean => groupBy(all, ({ subject }) => subject).every((rows) => medianOf(rows, 'serverBusyRatio') >= saturatedRatio)
 
-const percent = <Row>(rows: Row[], key: NumberIn<Row>): string => `${round(medianOf(rows, key) * 100)} %`
+const formatPercent = <Row>(rows: Row[], key: NumberIn<Row>): string => `${formatNumber(medianOf(rows, key) * 100)} %`
 
-const lostOf = (rows: { lost: number }[]): string => String(rows.reduce((sum, { lost }) => sum + lost, 0))
+const sumLost = (rows: { lost: number }[]): string => String(rows.reduce((sum, { lost }) => sum + lost, 0))

@@ -1,64 +1,64 @@
-import type { Benchmark, BenchOptions, Report } from '../frame/benchmark.ts'
-import type { Scope } from '../frame/scope.ts'
-import { type Case, latencyCases, relayCases, workersCase } from './cases.ts'
-import { type Churned, measureChurn } from './churning.ts'
+import type { Benchmark, BenchOptions, BenchReport } from '../harness/benchmark.ts'
+import type { Scope } from '../harness/scope.ts'
+import { type RelayCase, latencyCases, relayCases, workersCase } from './cases.ts'
+import { type ChurnResult, measureChurn } from './churning.ts'
 import { Generator } from './generator.ts'
-import type { Target } from './load/orders.ts'
-import { weigh } from './memory.ts'
-import { findRates, measureDelay, type Paced, type Rates } from './pacing.ts'
-import { measureRelay, type Relayed } from './relaying.ts'
-import { type Findings, tables } from './report.ts'
+import type { Target } from './load/commands.ts'
+import { measureMemory } from './memory.ts'
+import { findRates, measureDelay, type DelayResult, type Rates } from './pacing.ts'
+import { measureRelay, type RelayResult } from './relaying.ts'
+import { type Findings, createTables } from './report.ts'
 import { interleave } from './rounds.ts'
-import { startBare, startSubject, type SubjectName } from './subject.ts'
-import { measureWorkers, whyNoWorkers, type Worked } from './workers.ts'
+import { startBareRelay, startServer, type RelayName } from './serversUnderTest.ts'
+import { measureWorkers, explainMissingWorkers, type WorkerResult } from './workers.ts'
 
-const usualRounds = 5
+const defaultRounds = 5
 /** Of what is either long or steady. */
 const fewRounds = 3
 const subjects = ['duet', 'coturn'] as const
 
-/** All servers on core 0, where the others rest while one is asked; the generator on core 1. */
-interface Stage {
+/** All servers on cpuCore 0, where the others rest while one is asked; the generator on cpuCore 1. */
+interface Comparison {
   generator: Generator
-  targets: Record<SubjectName, Target>
+  targets: Record<RelayName, Target>
   rounds: number
 }
 
 export const turn: Benchmark = {
-  summary: 'our TURN server against coturn, one core each: packets relayed, allocations, added latency, memory; workers',
+  summary: 'our TURN server against coturn, one cpuCore each: packets relayResults, allocations, added latency, memory; workers',
   limitMinutes: 15,
-  async run(scope, { rounds = usualRounds, only = '' }: BenchOptions): Promise<Report> {
+  async run(scope, { rounds = defaultRounds, only = '' }: BenchOptions): Promise<BenchReport> {
     const wants = (name: string): boolean => name.includes(only)
-    const findings = await scope.within((inner) => compare(inner, rounds, wants))
-    if (wants('memory')) findings.weighed = await interleave({ label: 'memory', names: subjects, rounds: Math.min(rounds, fewRounds), warm: 0 }, (name) => weigh(scope, name))
-    if (wants('workers')) findings.worked = await work(scope, rounds)
-    return { tables: tables(findings), data: findings }
+    const findings = await scope.within((inner) => compareServers(inner, rounds, wants))
+    if (wants('memory')) findings.memoryResults = await interleave({ label: 'memory', names: subjects, rounds: Math.min(rounds, fewRounds), warmUpRounds: 0 }, (name) => measureMemory(scope, name))
+    if (wants('workers')) findings.workerResults = await compareWorkers(scope, rounds)
+    return { tables: createTables(findings), data: findings }
   },
 }
 
-async function compare(scope: Scope, rounds: number, wants: (name: string) => boolean): Promise<Findings> {
-  const [duet, coturn, bare] = await Promise.all([startSubject(scope, 'duet', { core: 0 }), startSubject(scope, 'coturn', { core: 0 }), startBare(scope, 0)])
-  const stage: Stage = { generator: new Generator(scope, 1), targets: { duet, coturn, bare }, rounds }
-  const relayed: Relayed[] = []
-  for (const each of relayCases.filter(({ name }) => wants(name))) relayed.push(...(await relay(stage, each)))
-  const churned = wants('allocations') ? await churn(stage) : []
-  const paced: Paced[] = []
-  for (const each of latencyCases.filter(({ name }) => wants(name))) paced.push(...(await delay(stage, each)))
-  return { relayed, churned, paced, weighed: [], worked: [] }
+async function compareServers(scope: Scope, rounds: number, wants: (name: string) => boolean): Promise<Findings> {
+  const [duet, coturn, bare] = await Promise.all([startServer(scope, 'duet', { cpuCore: 0 }), startServer(scope, 'coturn', { cpuCore: 0 }), startBareRelay(scope, 0)])
+  const stage: Comparison = { generator: new Generator(scope, 1), targets: { duet, coturn, bare }, rounds }
+  const relayResults: RelayResult[] = []
+  for (const each of relayCases.filter(({ name }) => wants(name))) relayResults.push(...(await compareRelaying(stage, each)))
+  const churnResults = wants('allocations') ? await compareChurn(stage) : []
+  const delayResults: DelayResult[] = []
+  for (const each of latencyCases.filter(({ name }) => wants(name))) delayResults.push(...(await compareDelay(stage, each)))
+  return { relayResults, churnResults, delayResults, memoryResults: [], workerResults: [] }
 }
 
-const relay = ({ generator, targets, rounds }: Stage, each: Case): Promise<Relayed[]> =>
+const compareRelaying = ({ generator, targets, rounds }: Comparison, each: RelayCase): Promise<RelayResult[]> =>
   interleave({ label: each.name, names: [...subjects, 'bare'] as const, rounds }, (name) => measureRelay(generator, name, targets[name], each))
 
-const churn = ({ generator, targets, rounds }: Stage): Promise<Churned[]> =>
+const compareChurn = ({ generator, targets, rounds }: Comparison): Promise<ChurnResult[]> =>
   interleave({ label: 'allocations', names: subjects, rounds }, (name) => measureChurn(generator, name, targets[name]))
 
-async function delay({ generator, targets, rounds }: Stage, each: Case): Promise<Paced[]> {
+async function compareDelay({ generator, targets, rounds }: Comparison, each: RelayCase): Promise<DelayResult[]> {
   const rates: Rates = await findRates(generator, targets, each)
-  const all = await interleave({ label: each.name, names: subjects, rounds: Math.min(rounds, fewRounds), warm: 0 }, (name) => measureDelay(generator, name, targets[name], each, rates))
+  const all = await interleave({ label: each.name, names: subjects, rounds: Math.min(rounds, fewRounds), warmUpRounds: 0 }, (name) => measureDelay(generator, name, targets[name], each, rates))
   return all.flat()
 }
 
-async function work(scope: Scope, rounds: number): Promise<Worked[] | string> {
-  return whyNoWorkers() ?? scope.within((inner) => measureWorkers(inner, rounds, workersCase))
+async function compareWorkers(scope: Scope, rounds: number): Promise<WorkerResult[] | string> {
+  return explainMissingWorkers() ?? scope.within((inner) => measureWorkers(inner, rounds, workersCase))
 }

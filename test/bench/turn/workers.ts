@@ -1,31 +1,31 @@
 import { spawnSync } from 'node:child_process'
 import { hasReusePort } from '../../../turn/workers/workerPool.ts'
-import type { Scope } from '../frame/scope.ts'
-import type { Case } from './cases.ts'
+import type { Scope } from '../harness/scope.ts'
+import type { RelayCase } from './cases.ts'
 import { Generator } from './generator.ts'
-import { measureRelay, type Relayed } from './relaying.ts'
+import { measureRelay, type RelayResult } from './relaying.ts'
 import { interleave } from './rounds.ts'
-import { startSubject } from './subject.ts'
+import { startServer } from './serversUnderTest.ts'
 
-export type Worked = Relayed & { workers: number }
+export type WorkerResult = RelayResult & { workers: number }
 
 /** What runs the workers: `BENCH_NODE`, or the Node at hand. */
 export const workersNode = process.env.BENCH_NODE ?? process.execPath
 
 /** Why there are none, if so: `reusePort` came with Node 22.12. */
-export function whyNoWorkers(): string | undefined {
+export function explainMissingWorkers(): string | undefined {
   const version = spawnSync(workersNode, ['--version'], { encoding: 'utf8' }).stdout?.trim() ?? ''
   if (hasReusePort(version.replace('v', ''))) return undefined
   return `Node ${version || 'of BENCH_NODE, which does not run,'} has no reusePort; BENCH_NODE names a Node from 22.12 on that has`
 }
 
 /** Not pinned: with two cores the generator takes its share of both. */
-export async function measureWorkers(scope: Scope, rounds: number, each: Case): Promise<Worked[]> {
+export async function measureWorkers(scope: Scope, rounds: number, each: RelayCase): Promise<WorkerResult[]> {
   const generator = new Generator(scope)
   const counts = [1, 2]
   const targets = new Map(await Promise.all(counts.map(async (count) => {
     const env = { DUET_TURN_WORKERS: String(count) }
-    return [count, await startSubject(scope, 'duet', { node: workersNode, env })] as const
+    return [count, await startServer(scope, 'duet', { node: workersNode, env })] as const
   })))
   return interleave({ label: each.name, names: counts, rounds }, async (workers) =>
     ({ ...(await measureRelay(generator, 'duet', targets.get(workers)!, each)), workers }))

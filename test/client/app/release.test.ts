@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 
 vi.stubGlobal('$state', (value: unknown) => value)
-const { entryIn, Release } = await import('../../../client/app/release.svelte.ts')
+const { parseEntryScript: entryIn, Release } = await import('../../../client/app/release.svelte.ts')
 
 const pageOf = (entry: string): string => `<!doctype html><script>early()</script><link rel="x" href="/y"><script type="module" crossorigin src="${entry}"></script>`
 
@@ -15,7 +15,7 @@ function start({ entry = '/assets/app-1.js' as string | null, served = '/assets/
   let reloads = 0
   const world = { served }
   const open = () => new Release({
-    entry, memory, reload: () => { reloads += 1 },
+    entry, storage: memory, reload: () => { reloads += 1 },
     fetchPage: async () => {
       if (world.served === null) throw new TypeError('Failed to fetch')
       return pageOf(world.served)
@@ -30,13 +30,13 @@ describe('a part of the page that does not load', () => {
   test('is told from an upgrade by the entry script that the server names now', async () => {
     const { release } = start({ served: '/assets/app-2.js' })
     await expect(release.load(missing)).rejects.toThrow('dynamically')
-    expect([release.failure, release.isUpdated]).toEqual(['updated', true])
+    expect([release.failure, release.hasUpdate]).toEqual(['updated', true])
   })
 
   test.each([['the server does not answer', null], ['the server has the same build', '/assets/app-1.js']])('is the network where %s', async (_, served) => {
     const { release } = start({ served })
     await expect(release.load(missing)).rejects.toThrow()
-    expect([release.failure, release.isUpdated]).toEqual(['unreachable', false])
+    expect([release.failure, release.hasUpdate]).toEqual(['unreachable', false])
   })
 
   test('is given up after 15 s, so that the person is told', async () => {
@@ -65,26 +65,26 @@ describe('a part of the page that does not load', () => {
 describe('a page in no call', () => {
   test('reloads itself once for a new build, and never in a loop', async () => {
     const { open, release, reloads, world } = start({ served: '/assets/app-2.js' })
-    await release.look()
+    await release.checkForUpdate()
     release.reloadOnce()
     expect(reloads()).toBe(1)
     // The next page is of the old build still: a proxy serves a mix.
     for (let load = 0; load < 5; load++) {
       const next = open()
-      await next.look()
+      await next.checkForUpdate()
       next.reloadOnce()
     }
     expect(reloads()).toBe(1)
     world.served = '/assets/app-3.js'
     const next = open()
-    await next.look()
+    await next.checkForUpdate()
     next.reloadOnce()
     expect(reloads()).toBe(2)
   })
 
   test.each([['that is current', {}], ['without storage, which could not stop a loop', { served: '/assets/app-2.js', hasStorage: false }], ['whose own build is unknown', { entry: null, served: '/assets/app-2.js' }]])('%s does not reload itself', async (_, how) => {
     const { release, reloads } = start(how)
-    await release.look()
+    await release.checkForUpdate()
     release.reloadOnce()
     expect(reloads()).toBe(0)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isUnsupported, missingIn } from '../../../client/common/browserSupport.ts'
+import { isPermanentError, findMissingFeature } from '../../../client/common/browserSupport.ts'
 
 class Whole {
   static generateCertificate(): void {}
@@ -14,7 +14,7 @@ class Throwing extends Whole {
 }
 class Hollow { close(): void {} }
 
-const lookAt = (RTCPeerConnection: unknown, WebSocket: unknown = class {}) => missingIn({ RTCPeerConnection, WebSocket } as Parameters<typeof missingIn>[0])
+const lookAt = (RTCPeerConnection: unknown, WebSocket: unknown = class {}) => findMissingFeature({ RTCPeerConnection, WebSocket } as Parameters<typeof findMissingFeature>[0])
 
 describe('what a call needs', () => {
   test.each([
@@ -38,5 +38,5 @@ test.each([
   [new DOMException('Failed', 'OperationError'), false],
   [new Error('the other end of a connection is another one'), false],
 ])('%s cannot be mended by a retry: %s', (error, isHopeless) => {
-  expect(isUnsupported(error)).toBe(isHopeless)
+  expect(isPermanentError(error)).toBe(isHopeless)
 })

@@ -30,13 +30,13 @@ export class FakeTrack extends EventTarget {
   }
 
   /** As browsers end a track by themselves. */
-  unplug(): void {
+  endByBrowser(): void {
     this.readyState = 'ended'
     this.dispatchEvent(new Event('ended'))
   }
 
   /** As the system, or a switch on the device, mutes it. */
-  hush(muted: boolean): void {
+  setMuted(muted: boolean): void {
     this.muted = muted
     this.dispatchEvent(new Event(muted ? 'mute' : 'unmute'))
   }
@@ -46,39 +46,39 @@ type Constraints = { audio?: { deviceId?: { exact: string } }; video?: { deviceI
 
 /** `navigator.mediaDevices`: refuses what `refusals` names, and remembers what was asked. */
 export class FakeDevices extends EventTarget {
-  readonly asked: Constraints[] = []
+  readonly requests: Constraints[] = []
   readonly tracks: FakeTrack[] = []
   /** By what is asked for together: `audio`, `video`, `audio+video`, or a device's id. */
-  refusals: Record<string, string> = {}
+  errorNames: Record<string, string> = {}
   /** What is listed, by kind. A list that is set changes nothing by itself: `devicechange` is the browser's to tell. */
   listed: Record<'audioinput' | 'videoinput', string[]> = { audioinput: ['default'], videoinput: ['default'] }
-  looks = 0
+  listCount = 0
   /** Gives only what is listed. */
-  isStrict = false
+  isListedOnly = false
 
   async enumerateDevices() {
-    this.looks += 1
+    this.listCount += 1
     return Object.entries(this.listed).flatMap(([kind, ids]) => ids.map((deviceId) => ({ kind, deviceId, label: deviceId })))
   }
 
   async getUserMedia(constraints: Constraints) {
-    this.asked.push(constraints)
+    this.requests.push(constraints)
     const kinds = (['audio', 'video'] as const).filter((kind) => constraints[kind])
     const ids = kinds.map((kind) => constraints[kind]?.deviceId?.exact ?? 'default')
-    const name = this.refusals[kinds.join('+')] ?? ids.map((id) => this.refusals[id]).find(Boolean)
+    const name = this.errorNames[kinds.join('+')] ?? ids.map((id) => this.errorNames[id]).find(Boolean)
     if (name) throw new DOMException('refused', name)
-    const lost = ids.some((id, at) => id !== 'default' && !this.listed[kinds[at] === 'audio' ? 'audioinput' : 'videoinput'].includes(id) && this.isStrict)
+    const lost = ids.some((id, at) => id !== 'default' && !this.listed[kinds[at] === 'audio' ? 'audioinput' : 'videoinput'].includes(id) && this.isListedOnly)
     if (lost) throw Object.assign(new DOMException('refused', 'OverconstrainedError'), { constraint: 'deviceId' })
     return this.#stream(kinds.map((kind, index) => new FakeTrack(kind, ids[index])))
   }
 
   /** Whoever read the list so far has done with it what there is to do. */
-  async isRead(): Promise<void> {
+  async settle(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve))
   }
 
   async getDisplayMedia() {
-    if (this.refusals.screen) throw new DOMException('refused', this.refusals.screen)
+    if (this.errorNames.screen) throw new DOMException('refused', this.errorNames.screen)
     return this.#stream([new FakeTrack('video', 'screen')])
   }
 

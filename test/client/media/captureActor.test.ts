@@ -1,12 +1,12 @@
 import { type Actor, createActor, waitFor } from 'xstate'
 import { describe, expect, test, vi } from 'vitest'
-import { createAsk } from '../../../client/media/getUserMedia.ts'
-import { captureActor, settle, watchBrowser } from '../../../client/media/captureActor.ts'
-import { problemOf } from '../../../client/media/captureErrors.ts'
+import { createTrackRequester } from '../../../client/media/getUserMedia.ts'
+import { captureActor, waitUntilSettled, monitorDevices } from '../../../client/media/captureActor.ts'
+import { classifyCaptureError } from '../../../client/media/captureErrors.ts'
 import { Tracks } from '../../../client/media/localTracks.ts'
-import { device, type DeviceContext } from '../../../machines/media/deviceMachine.ts'
+import { deviceMachine, type DeviceContext } from '../../../machines/media/deviceMachine.ts'
 import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
-import { timers } from '../../../machines/protocol/timeouts.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { FakeDevices, FakePermissions } from '../common/fakes.ts'
 import { deadlineMs } from '../../deadline.ts'
 
@@ -15,28 +15,28 @@ function startDevices(devices: FakeDevices | undefined, states: Record<string, P
   const permissions = new FakePermissions(states)
   const tracks = new Tracks()
   const [theirs, allowed] = [devices as unknown as MediaDevices | undefined, permissions as unknown as Permissions]
-  const capture = captureActor({ ask: createAsk(theirs, allowed), tracks, devices: theirs, permissions: allowed })
-  const create = (kind: DeviceKind): Actor<typeof device> => {
-    const actor = createActor(device.provide({ actors: { capture } }), { input: { kind, chosen } }).start()
-    watchBrowser(actor, theirs, allowed)
+  const capture = captureActor({ requestTrack: createTrackRequester(theirs, allowed), tracks, devices: theirs, permissions: allowed })
+  const create = (kind: DeviceKind): Actor<typeof deviceMachine> => {
+    const actor = createActor(deviceMachine.provide({ actors: { capture } }), { input: { kind, selectedDeviceId: chosen } }).start()
+    monitorDevices(actor, theirs, allowed)
     return actor
   }
   return { permissions, tracks, microphone: create('microphone'), camera: create('camera'), screen: create('screen') }
 }
 
-const answered = (...actors: Actor<typeof device>[]) =>
-  Promise.all(actors.map((actor) => waitFor(actor, (state) => !state.matches('asking'), { timeout: deadlineMs })))
+const answered = (...actors: Actor<typeof deviceMachine>[]) =>
+  Promise.all(actors.map((actor) => waitFor(actor, (state) => !state.matches('requesting'), { timeout: deadlineMs })))
 
-async function switchOn(...actors: Actor<typeof device>[]) {
+async function switchOn(...actors: Actor<typeof deviceMachine>[]) {
   for (const actor of actors) actor.send({ type: 'user.switchedOn' })
   const states = await answered(...actors)
   return states.map(({ context }) => context.problem ?? 'live')
 }
 
 /** Waits until the context of a device says so. */
-const becomes = (actor: Actor<typeof device>, what: Partial<DeviceContext>) => expect.poll(() => actor.getSnapshot().context).toMatchObject(what)
+const becomes = (actor: Actor<typeof deviceMachine>, what: Partial<DeviceContext>) => expect.poll(() => actor.getSnapshot().context).toMatchObject(what)
 
-const namesOf = (devices: FakeDevices): string[] => devices.asked.map((asked) => Object.keys(asked).sort().join('+'))
+const namesOf = (devices: FakeDevices): string[] => devices.requests.map((asked) => Object.keys(asked).sort().join('+'))
 
 describe('microphone and camera', () => {
   test('are asked for in one prompt when they are wanted in one moment', async () => {
@@ -51,14 +51,14 @@ describe('microphone and camera', () => {
     const devices = new FakeDevices()
     const { microphone, camera } = startDevices(devices)
     await switchOn(microphone, camera)
-    expect(devices.asked[0]).toMatchObject({ audio: { echoCancellation: true }, video: { width: { ideal: 1280 }, facingMode: 'user' } })
+    expect(devices.requests[0]).toMatchObject({ audio: { echoCancellation: true }, video: { width: { ideal: 1280 }, facingMode: 'user' } })
   })
 
   test.each([
     ['NotFoundError', 'video', 'missing'], ['NotReadableError', 'video', 'busy'], ['AbortError', 'video', 'busy'], ['OverconstrainedError', 'video', 'unsuitable'],
   ] as const)('do not fail together: %s of one leaves the other', async (name, kind, problem) => {
     const devices = new FakeDevices()
-    devices.refusals = { 'audio+video': name, [kind]: name }
+    devices.errorNames = { 'audio+video': name, [kind]: name }
     const { microphone, camera } = startDevices(devices)
     expect(await switchOn(microphone, camera)).toEqual(['live', problem])
     expect(namesOf(devices).slice(0, 3)).toEqual(['audio+video', 'audio', 'video'])
@@ -66,25 +66,25 @@ describe('microphone and camera', () => {
 
   test('are not asked for again after a plain no', async () => {
     const devices = new FakeDevices()
-    devices.refusals = { 'audio+video': 'NotAllowedError' }
+    devices.errorNames = { 'audio+video': 'NotAllowedError' }
     const { microphone, camera } = startDevices(devices, { microphone: 'prompt', camera: 'prompt' })
     expect(await switchOn(microphone, camera)).toEqual(['denied', 'denied'])
-    expect(devices.asked).toHaveLength(1)
+    expect(devices.requests).toHaveLength(1)
   })
 
   test('are not refused together where only one of them is blocked', async () => {
     const devices = new FakeDevices()
-    devices.refusals = { 'audio+video': 'NotAllowedError', video: 'NotAllowedError' }
+    devices.errorNames = { 'audio+video': 'NotAllowedError', video: 'NotAllowedError' }
     const { microphone, camera } = startDevices(devices, { microphone: 'granted', camera: 'denied' })
     expect(await switchOn(microphone, camera)).toEqual(['live', 'denied'])
   })
 
   test('are any that there is when the chosen one is gone', async () => {
     const devices = new FakeDevices()
-    devices.refusals = { 'audio+video': 'OverconstrainedError', gone: 'OverconstrainedError' }
+    devices.errorNames = { 'audio+video': 'OverconstrainedError', gone: 'OverconstrainedError' }
     const { camera } = startDevices(devices, {}, 'gone')
     expect(await switchOn(camera)).toEqual(['live'])
-    expect(camera.getSnapshot().context).toMatchObject({ chosen: 'gone', deviceId: 'default' })
+    expect(camera.getSnapshot().context).toMatchObject({ selectedDeviceId: 'gone', deviceId: 'default' })
   })
 
   test('cannot be had without https', async () => {
@@ -94,17 +94,17 @@ describe('microphone and camera', () => {
 
   test('try again by themselves when the reason is gone', async () => {
     const devices = new FakeDevices()
-    devices.refusals = { audio: 'NotFoundError', video: 'NotAllowedError' }
+    devices.errorNames = { audio: 'NotFoundError', video: 'NotAllowedError' }
     const { microphone, camera, permissions } = startDevices(devices, { microphone: 'prompt', camera: 'denied' })
     await switchOn(microphone)
     await switchOn(camera)
-    devices.refusals = {}
+    devices.errorNames = {}
     devices.dispatchEvent(new Event('devicechange'))
     await waitFor(microphone, (state) => state.matches('live'), { timeout: deadlineMs })
     expect(camera.getSnapshot().value).toBe('failed')
     const status = permissions.statuses.camera
     if (status) Object.assign(status, { state: 'granted' }).dispatchEvent(new Event('change'))
-    expect((await answered(microphone, camera)).map(({ value }) => value)).toEqual([{ live: 'open' }, { live: 'open' }])
+    expect((await answered(microphone, camera)).map(({ value }) => value)).toEqual([{ live: 'unmuted' }, { live: 'unmuted' }])
   })
 })
 
@@ -135,54 +135,54 @@ describe('a track', () => {
     const { camera, tracks } = startDevices(devices)
     await switchOn(camera)
     devices.listed.videoinput = []
-    devices.refusals = { video: 'NotFoundError' }
-    devices.tracks[0]?.unplug()
+    devices.errorNames = { video: 'NotFoundError' }
+    devices.tracks[0]?.endByBrowser()
     await becomes(camera, { problem: 'unplugged' })
-    expect(tracks.sent('video')).toBeNull()
+    expect(tracks.outgoing('video')).toBeNull()
   })
 
   test('of a screen is sent in place of the camera, and gives way to it again', async () => {
     const devices = new FakeDevices()
     const { camera, screen, tracks } = startDevices(devices)
     await switchOn(camera, screen)
-    expect(tracks.sent('video')).toBe(tracks.get('screen'))
+    expect(tracks.outgoing('video')).toBe(tracks.get('screen'))
     screen.send({ type: 'user.switchedOff' })
-    expect(tracks.sent('video')).toBe(tracks.get('camera'))
+    expect(tracks.outgoing('video')).toBe(tracks.get('camera'))
   })
 })
 
 describe('a track whose device', () => {
   test('is gone is replaced by another; the chosen one is taken back when it returns', async () => {
     const devices = new FakeDevices()
-    devices.isStrict = true
+    devices.isListedOnly = true
     devices.listed.audioinput = ['default', 'headset']
     const { microphone } = startDevices(devices, {}, 'headset')
     await switchOn(microphone)
     devices.listed.audioinput = ['default']
-    devices.tracks[0]?.unplug()
-    await becomes(microphone, { deviceId: 'default', instead: 'unplugged' })
+    devices.tracks[0]?.endByBrowser()
+    await becomes(microphone, { deviceId: 'default', fallbackReason: 'unplugged' })
     devices.dispatchEvent(new Event('devicechange'))
-    await devices.isRead()
+    await devices.settle()
     devices.listed.audioinput = ['default', 'headset']
     devices.dispatchEvent(new Event('devicechange'))
-    await becomes(microphone, { deviceId: 'headset', instead: null })
+    await becomes(microphone, { deviceId: 'headset', fallbackReason: null })
   })
 
   test('returns is found though no event says so', async () => {
     vi.useFakeTimers()
     try {
       const devices = new FakeDevices()
-      devices.isStrict = true
+      devices.isListedOnly = true
       const { microphone } = startDevices(devices, {}, 'headset')
       microphone.send({ type: 'user.switchedOn' })
-      await vi.advanceTimersByTimeAsync(timers.deviceLook)
+      await vi.advanceTimersByTimeAsync(timeouts.devicePollIntervalMs)
       expect(microphone.getSnapshot().context.deviceId).toBe('default')
       devices.listed.audioinput = ['default', 'headset']
-      await vi.advanceTimersByTimeAsync(timers.deviceLook)
+      await vi.advanceTimersByTimeAsync(timeouts.devicePollIntervalMs)
       expect(microphone.getSnapshot().context.deviceId).toBe('headset')
-      const { looks } = devices
-      await vi.advanceTimersByTimeAsync(5 * timers.deviceLook)
-      expect(devices.looks).toBe(looks)
+      const { listCount } = devices
+      await vi.advanceTimersByTimeAsync(5 * timeouts.devicePollIntervalMs)
+      expect(devices.listCount).toBe(listCount)
     } finally {
       vi.useRealTimers()
     }
@@ -192,9 +192,9 @@ describe('a track whose device', () => {
     const devices = new FakeDevices()
     const { camera } = startDevices(devices, {}, 'front')
     await switchOn(camera)
-    devices.refusals = { back: 'NotReadableError' }
-    camera.send({ type: 'device.chosen', deviceId: 'back' })
-    await becomes(camera, { deviceId: 'front', chosen: 'back', instead: 'busy' })
+    devices.errorNames = { back: 'NotReadableError' }
+    camera.send({ type: 'device.selected', deviceId: 'back' })
+    await becomes(camera, { deviceId: 'front', selectedDeviceId: 'back', fallbackReason: 'busy' })
   })
 
   test('is live and listed no more is looked for when it is doubted, and replaced', async () => {
@@ -202,12 +202,12 @@ describe('a track whose device', () => {
     devices.listed.audioinput = ['default', 'headset']
     const { microphone } = startDevices(devices, {}, 'headset')
     await switchOn(microphone)
-    microphone.send({ type: 'device.doubted' })
-    await devices.isRead()
+    microphone.send({ type: 'track.silent' })
+    await devices.settle()
     expect(microphone.getSnapshot().context.deviceId).toBe('headset')
-    Object.assign(devices, { isStrict: true }).listed.audioinput = ['default']
-    microphone.send({ type: 'device.doubted' })
-    await becomes(microphone, { deviceId: 'default', instead: 'unplugged' })
+    Object.assign(devices, { isListedOnly: true }).listed.audioinput = ['default']
+    microphone.send({ type: 'track.silent' })
+    await becomes(microphone, { deviceId: 'default', fallbackReason: 'unplugged' })
     expect(devices.tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'live'])
   })
 
@@ -221,7 +221,7 @@ describe('a track whose device', () => {
     const status = permissions.statuses.camera!
     status.state = state
     devices.listed.videoinput = [...listed]
-    devices.tracks[0]?.unplug()
+    devices.tracks[0]?.endByBrowser()
     await becomes(camera, { problem: 'denied' })
     expect(devices.tracks).toHaveLength(1)
     Object.assign(status, { state: 'granted' }).dispatchEvent(new Event('change'))
@@ -245,16 +245,16 @@ describe('a track whose device', () => {
       microphone.send({ type: 'user.switchedOn' })
       await vi.advanceTimersByTimeAsync(0)
       const [track] = devices.tracks
-      const isSilenced = () => microphone.getSnapshot().context.isSilenced
-      track?.hush(true)
-      await vi.advanceTimersByTimeAsync(timers.trackMuted - 1)
-      track?.hush(false)
-      await vi.advanceTimersByTimeAsync(timers.trackMuted)
+      const isSilenced = () => microphone.getSnapshot().context.isTrackMuted
+      track?.setMuted(true)
+      await vi.advanceTimersByTimeAsync(timeouts.trackMutedAfterMs - 1)
+      track?.setMuted(false)
+      await vi.advanceTimersByTimeAsync(timeouts.trackMutedAfterMs)
       expect(isSilenced()).toBe(false)
-      track?.hush(true)
-      await vi.advanceTimersByTimeAsync(timers.trackMuted)
+      track?.setMuted(true)
+      await vi.advanceTimersByTimeAsync(timeouts.trackMutedAfterMs)
       expect(isSilenced()).toBe(true)
-      track?.hush(false)
+      track?.setMuted(false)
       expect(isSilenced()).toBe(false)
     } finally {
       vi.useRealTimers()
@@ -266,11 +266,11 @@ describe('a call', () => {
   test('waits for devices that are asked for, but not for ever, and not for those that are off', async () => {
     const devices = new FakeDevices()
     const { microphone, camera } = startDevices(devices)
-    await settle([microphone, camera])
+    await waitUntilSettled([microphone, camera])
     devices.getUserMedia = () => new Promise(() => undefined)
     camera.send({ type: 'user.switchedOn' })
     const begun = performance.now()
-    await settle([microphone, camera])
+    await waitUntilSettled([microphone, camera])
     expect(performance.now() - begun).toBeGreaterThan(500)
   })
 })
@@ -284,11 +284,11 @@ test.each([
   [new TypeError('undefined'), 'insecure'],
   ['what?', 'unknown'],
 ] as const)('%s is %s', (error, problem) => {
-  expect(problemOf(error, 'camera')).toBe(problem)
+  expect(classifyCaptureError(error, 'camera')).toBe(problem)
 })
 
 test('a secure page without devices is in a browser that an app brought', () => {
   vi.stubGlobal('isSecureContext', true)
-  expect(problemOf(new TypeError('undefined'), 'camera')).toBe('unsupported')
+  expect(classifyCaptureError(new TypeError('undefined'), 'camera')).toBe('unsupported')
   vi.unstubAllGlobals()
 })

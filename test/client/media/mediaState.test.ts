@@ -1,29 +1,29 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createActor, fromCallback } from 'xstate'
-import { sentBy, watchSent } from '../../../client/media/mediaState.ts'
-import { type CaptureFact, type CaptureInput, type CaptureOrder, device } from '../../../machines/media/deviceMachine.ts'
+import { readMediaState, onMediaStateChange } from '../../../client/media/mediaState.ts'
+import { type CaptureEvent, type CaptureInput, type CaptureCommand, deviceMachine } from '../../../machines/media/deviceMachine.ts'
 import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
 
-const open = fromCallback<CaptureOrder, CaptureInput, CaptureFact>(({ sendBack }) => sendBack({ type: 'device.opened', deviceId: 'x', label: 'x', refusal: null }))
-const deviceOf = (kind: DeviceKind) => createActor(device.provide({ actors: { capture: open } }), { input: { kind, chosen: null } }).start()
+const open = fromCallback<CaptureCommand, CaptureInput, CaptureEvent>(({ sendBack }) => sendBack({ type: 'device.opened', deviceId: 'x', label: 'x', preferredProblem: null }))
+const deviceOf = (kind: DeviceKind) => createActor(deviceMachine.provide({ actors: { capture: open } }), { input: { kind, selectedDeviceId: null } }).start()
 const start = () => ({ microphone: deviceOf('microphone'), camera: deviceOf('camera'), screen: deviceOf('screen') })
 
 let devices = start()
 afterEach(() => { devices = start() })
 
 test('what is sent is what is live, and of the microphone what is not muted', () => {
-  expect(sentBy(devices)).toEqual({ microphone: false, camera: false, screen: false })
+  expect(readMediaState(devices)).toEqual({ microphone: false, camera: false, screen: false })
   for (const each of [devices.microphone, devices.camera, devices.screen]) each.send({ type: 'user.switchedOn' })
-  expect(sentBy(devices)).toEqual({ microphone: true, camera: true, screen: true })
+  expect(readMediaState(devices)).toEqual({ microphone: true, camera: true, screen: true })
   devices.microphone.send({ type: 'user.muted' })
   devices.screen.send({ type: 'user.switchedOff' })
-  expect(sentBy(devices)).toEqual({ microphone: false, camera: true, screen: false })
+  expect(readMediaState(devices)).toEqual({ microphone: false, camera: true, screen: false })
 })
 
 describe('who watches it', () => {
   test('hears of each change once, and of nothing else', () => {
     let changes = 0
-    watchSent(devices, () => { changes += 1 })
+    onMediaStateChange(devices, () => { changes += 1 })
     devices.microphone.send({ type: 'user.switchedOn' })
     devices.microphone.send({ type: 'user.switchedOn' })
     expect(changes).toBe(1)
@@ -33,7 +33,7 @@ describe('who watches it', () => {
 
   test('hears no more after the undo', () => {
     let changes = 0
-    watchSent(devices, () => { changes += 1 })()
+    onMediaStateChange(devices, () => { changes += 1 })()
     devices.camera.send({ type: 'user.switchedOn' })
     expect(changes).toBe(0)
   })

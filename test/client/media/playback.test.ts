@@ -32,7 +32,7 @@ async function start(refuses: FakeVideo['refuses'] = 'nothing') {
   let at = 0
   const playback = new Playback({ holdsMediaKeys: true, now: () => at })
   const video = Object.assign(new FakeVideo(), { refuses })
-  const stop = playback.keeping(video as unknown as HTMLVideoElement) as () => void
+  const stop = playback.keepPlaying(video as unknown as HTMLVideoElement) as () => void
   video.dispatchEvent(new Event('loadedmetadata'))
   await settle()
   const pass = async (ms: number) => {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { startWorld, type World } from '../../server/world.ts'
-import { Ether } from '../webrtc/fakeNetwork.ts'
-import { type Page, Tab } from './page.ts'
+import { startServerFixture, type ServerFixture } from '../../server/serverFixture.ts'
+import { FakeNetwork } from '../webrtc/fakeNetwork.ts'
+import { type SessionPage, SessionTab } from './sessionPage.ts'
 
 type Act = 'cuts' | 'unplugs' | 'plugs' | 'reloads' | 'hangs up' | 'waits'
 const step = fc.record({
@@ -14,37 +14,37 @@ const step = fc.record({
 
 /** Two people who do everything at the wrong moment, and want to talk to each other all the while. */
 class Couple {
-  readonly #ether = new Ether()
-  readonly #tabs: Tab[]
-  readonly #pages: Page[]
-  readonly #world: World
+  readonly #ether = new FakeNetwork()
+  readonly #tabs: SessionTab[]
+  readonly #pages: SessionPage[]
+  readonly #world: ServerFixture
 
-  constructor(world: World, room: string) {
+  constructor(world: ServerFixture, room: string) {
     this.#world = world
-    this.#tabs = [0, 1].map(() => new Tab(world.server.url, room, this.#ether))
+    this.#tabs = [0, 1].map(() => new SessionTab(world.server.url, room, this.#ether))
     this.#pages = this.#tabs.map((tab) => tab.open())
     for (const page of this.#pages) page.join()
   }
 
   act(act: Act, who: number): void {
     const page = this.#page(who)
-    if (act === 'cuts') page.cut()
-    else if (act === 'unplugs') page.unplug()
-    else if (act === 'plugs') page.plug()
+    if (act === 'cuts') page.cutSocket()
+    else if (act === 'unplugs') page.goOffline()
+    else if (act === 'plugs') page.goOnline()
     else if (act === 'waits') page.clock.increment(2_000)
     else if (act === 'reloads') this.#reload(who)
-    else page.comeBack()
+    else page.leaveAndRejoin()
   }
 
   get isTogether(): boolean {
-    const [one, other, ...more] = this.#ether.open
-    return more.length === 0 && one?.partner === other?.name && this.#pages.every(({ call, visit }) =>
+    const [one, other, ...more] = this.#ether.openPeers
+    return more.length === 0 && one?.partner === other?.name && this.#pages.every(({ call, membership: visit }) =>
       call.getSnapshot().matches({ connected: 'flowing' }) && visit.getSnapshot().context.room === 'full')
   }
 
   /** Sets nothing right but the cables, and lets time pass. */
   async come(): Promise<void> {
-    for (const page of this.#pages) page.plug()
+    for (const page of this.#pages) page.goOnline()
     for (let turn = 0; turn < 400 && !this.isTogether; turn++) {
       await sleep(10)
       // Machines wait for one another; a server and two pages on a busy computer get a while before their clocks go on.
@@ -53,7 +53,7 @@ class Couple {
   }
 
   get story(): string {
-    return JSON.stringify(this.#pages.map(({ visit, link, call }) => [visit, link, call].map((actor) => actor.getSnapshot().value)))
+    return JSON.stringify(this.#pages.map(({ membership: visit, signaling: link, call }) => [visit, link, call].map((actor) => actor.getSnapshot().value)))
   }
 
   part(): void {
@@ -62,7 +62,7 @@ class Couple {
 
   #pass(milliseconds: number): void {
     for (const page of this.#pages) page.clock.increment(milliseconds)
-    this.#world.clock.pass(milliseconds)
+    this.#world.clock.advance(milliseconds)
   }
 
   #reload(who: number): void {
@@ -74,7 +74,7 @@ class Couple {
     page.join()
   }
 
-  #page(who: number): Page {
+  #page(who: number): SessionPage {
     const page = this.#pages[who]
     if (!page) throw new Error('there are two')
     return page
@@ -82,7 +82,7 @@ class Couple {
 }
 
 test('whatever they do, and whenever: two who want to talk find together', async () => {
-  const world = await startWorld({ limits: { messageBurst: 10_000, messagesPerSecond: 10_000 }, throttle: { failures: 1_000_000 } })
+  const world = await startServerFixture({ limits: { messageBurst: 10_000, messagesPerSecond: 10_000 }, rateLimits: { failedJoins: 1_000_000 } })
   let rooms = 0
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 7 }), async (steps) => {
     const couple = new Couple(world, `chaos-${++rooms}`)

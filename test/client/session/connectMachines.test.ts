@@ -1,40 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { timers } from '../../../machines/protocol/timeouts.ts'
-import { startWorld, type World } from '../../server/world.ts'
-import { Ether } from '../webrtc/fakeNetwork.ts'
-import { type Page, Tab } from './page.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
+import { startServerFixture, type ServerFixture } from '../../server/serverFixture.ts'
+import { FakeNetwork } from '../webrtc/fakeNetwork.ts'
+import { type SessionPage, SessionTab } from './sessionPage.ts'
 
-/** Two people at a real server; between their peer connections, the ether. */
-interface House { world: World; ether: Ether; a: Tab; b: Tab; page(tab: Tab): Page }
+/** Two people at a real server; between their peer connections, a fake network. */
+interface Room { server: ServerFixture; network: FakeNetwork; a: SessionTab; b: SessionTab; page(tab: SessionTab): SessionPage }
 
-const pages: Page[] = []
+const pages: SessionPage[] = []
 afterEach(() => pages.splice(0).forEach((page) => page.dispose()))
 
-async function startHouse(room = 'den', world?: World): Promise<House> {
-  const [ether, here] = [new Ether(), world ?? await startWorld()]
-  const page = (tab: Tab): Page => {
+async function startRoom(room = 'den', world?: ServerFixture): Promise<Room> {
+  const [network, server] = [new FakeNetwork(), world ?? await startServerFixture()]
+  const page = (tab: SessionTab): SessionPage => {
     const opened = tab.open()
     pages.push(opened)
     return opened
   }
-  return { world: here, ether, a: new Tab(here.server.url, room, ether), b: new Tab(here.server.url, room, ether), page }
+  return { server: server, network, a: new SessionTab(server.server.url, room, network), b: new SessionTab(server.server.url, room, network), page }
 }
 
 async function startCall() {
-  const house = await startHouse()
+  const house = await startRoom()
   const [first, second] = [house.page(house.a), house.page(house.b)]
   first.join()
-  await first.waits()
+  await first.waitUntilOfferSent()
   second.join()
-  await Promise.all([first.isConnected(), second.isConnected()])
+  await Promise.all([first.waitUntilConnected(), second.waitUntilConnected()])
   return { ...house, first, second }
 }
 
 /** No third peer connection, and the two that there are know each other. */
-function expectOnePair({ ether }: House): void {
-  const [one, other, ...more] = ether.open
+function expectOnePair({ network }: Room): void {
+  const [one, other, ...more] = network.openPeers
   expect(more).toEqual([])
   expect([one?.partner, other?.partner]).toEqual([other?.name, one?.name])
   expect(one?.connection).toBe(other?.connection)
@@ -44,16 +44,16 @@ describe('two people', () => {
   test('are connected, the second by the offer that lay waiting', async () => {
     const { first, second, ...house } = await startCall()
     expectOnePair(house)
-    expect(house.ether.peers.map(({ connection }) => connection)).toEqual(['a1.1', 'a1.1'])
-    expect([first, second].map((page) => page.visit.getSnapshot().context.peer)).toEqual(['here', 'here'])
+    expect(house.network.peers.map(({ connection }) => connection)).toEqual(['a1.1', 'a1.1'])
+    expect([first, second].map((page) => page.membership.getSnapshot().context.peer)).toEqual(['connected', 'connected'])
   })
 
   test('are connected when they come in the same moment', async () => {
-    const house = await startHouse()
+    const house = await startRoom()
     const [first, second] = [house.page(house.a), house.page(house.b)]
     first.join()
     second.join()
-    await Promise.all([first.isConnected(), second.isConnected()])
+    await Promise.all([first.waitUntilConnected(), second.waitUntilConnected()])
     expectOnePair(house)
   })
 
@@ -63,10 +63,10 @@ describe('two people', () => {
     const token = tab.token
     leaver.close()
     await sleep(30)
-    expect(other.call.getSnapshot().value).toEqual({ connected: { flowing: 'settled' } })
+    expect(other.call.getSnapshot().value).toEqual({ connected: { flowing: 'stable' } })
     const again = house.page(tab)
-    await Promise.all([again.isConnected(), other.isConnected()])
-    await expect.poll(() => other.call.getSnapshot().value).toEqual({ connected: { flowing: 'settled' } })
+    await Promise.all([again.waitUntilConnected(), other.waitUntilConnected()])
+    await expect.poll(() => other.call.getSnapshot().value).toEqual({ connected: { flowing: 'stable' } })
     expect(tab.token).not.toBe(token)
     expectOnePair(house)
   })
@@ -76,74 +76,74 @@ describe('two people', () => {
     const [leaver, tab, other] = who === 'first' ? [first, house.a, second] as const : [second, house.b, first] as const
     leaver.close()
     const again = house.page(tab)
-    again.comeBack()
-    await Promise.all([again.isConnected(), other.isConnected()])
-    expect(other.call.getSnapshot().context.stranger).toBeNull()
+    again.leaveAndRejoin()
+    await Promise.all([again.waitUntilConnected(), other.waitUntilConnected()])
+    expect(other.call.getSnapshot().context.unauthenticatedPeer).toBeNull()
     expectOnePair(house)
   })
 
   test('part when one hangs up; the other hears why, waits, and has the next call with whoever comes', async () => {
     const { first, second, ...house } = await startCall()
     first.call.send({ type: 'user.hungUp' })
-    await Promise.all([first.isOutside('left'), second.isIn('hangup')])
+    await Promise.all([first.waitUntilLeft('byUser'), second.waitForCall('hangup')])
     expect([first.call, second.call].map((each) => each.getSnapshot().context.reason)).toEqual(['local', 'remote'])
     expect(house.a.token).toBeNull()
-    await expect.poll(() => second.visit.getSnapshot().context).toMatchObject({ room: 'created', peer: 'absent' })
-    expect(house.ether.open).toEqual([])
-    second.clock.increment(timers.farewell)
-    await second.waits()
-    first.visit.send({ type: 'user.rejoined' })
-    await Promise.all([first.isConnected(), second.isConnected()])
+    await expect.poll(() => second.membership.getSnapshot().context).toMatchObject({ room: 'created', peer: 'absent' })
+    expect(house.network.openPeers).toEqual([])
+    second.clock.increment(timeouts.endedScreenTimeMs)
+    await second.waitUntilOfferSent()
+    first.membership.send({ type: 'user.rejoined' })
+    await Promise.all([first.waitUntilConnected(), second.waitUntilConnected()])
     expectOnePair(house)
   })
 
   test('part when the browser of one cannot go on: the other side reads why until somebody comes', async () => {
     const { first, second } = await startCall()
     first.call.send({ type: 'user.hungUp', reason: 'unsupported' })
-    await Promise.all([first.isOutside('left'), second.isIn('hangup')])
-    await expect.poll(() => second.call.getSnapshot().context.byeReason).toBe('unsupported')
-    await expect.poll(() => second.visit.getSnapshot().context).toMatchObject({ room: 'created', peer: 'absent' })
-    second.clock.increment(timers.farewell)
-    await second.waits()
-    expect(second.call.getSnapshot().context.byeReason).toBe('unsupported')
-    first.visit.send({ type: 'user.rejoined' })
-    await Promise.all([first.isConnected(), second.isConnected()])
-    expect(second.call.getSnapshot().context.byeReason).toBeNull()
+    await Promise.all([first.waitUntilLeft('byUser'), second.waitForCall('hangup')])
+    await expect.poll(() => second.call.getSnapshot().context.remoteHangupReason).toBe('unsupported')
+    await expect.poll(() => second.membership.getSnapshot().context).toMatchObject({ room: 'created', peer: 'absent' })
+    second.clock.increment(timeouts.endedScreenTimeMs)
+    await second.waitUntilOfferSent()
+    expect(second.call.getSnapshot().context.remoteHangupReason).toBe('unsupported')
+    first.membership.send({ type: 'user.rejoined' })
+    await Promise.all([first.waitUntilConnected(), second.waitUntilConnected()])
+    expect(second.call.getSnapshot().context.remoteHangupReason).toBeNull()
   })
 
   test('do not meet where the browser of the second cannot make a connection: the first reads why, and waits', async () => {
-    const house = await startHouse()
+    const house = await startRoom()
     const [first, second] = [house.page(house.a), house.page(house.b)]
     first.join()
-    await first.waits()
+    await first.waitUntilOfferSent()
     second.call.subscribe((snapshot) => { if (snapshot.matches('answering')) second.call.send({ type: 'user.hungUp', reason: 'unsupported' }) })
     second.join()
-    await second.isOutside('left')
-    await first.knows({ room: 'created', peer: 'absent' })
-    await first.waits()
-    expect(first.call.getSnapshot().context.byeReason).toBe('unsupported')
+    await second.waitUntilLeft('byUser')
+    await first.waitForContext({ room: 'created', peer: 'absent' })
+    await first.waitUntilOfferSent()
+    expect(first.call.getSnapshot().context.remoteHangupReason).toBe('unsupported')
   })
 
   test('meet again when one comes back before the other has seen the end', async () => {
     const { first, second, ...house } = await startCall()
     first.call.send({ type: 'user.hungUp' })
-    await first.isOutside('left')
-    first.visit.send({ type: 'user.rejoined' })
-    await second.isIn('hangup')
-    await first.isInside()
-    second.clock.increment(timers.farewell)
-    await Promise.all([first.isConnected(), second.isConnected()])
+    await first.waitUntilLeft('byUser')
+    first.membership.send({ type: 'user.rejoined' })
+    await second.waitForCall('hangup')
+    await first.waitUntilInside()
+    second.clock.increment(timeouts.endedScreenTimeMs)
+    await Promise.all([first.waitUntilConnected(), second.waitUntilConnected()])
     expectOnePair(house)
   })
 
   test('are left alone by a third, who hears that the room is full', async () => {
     const { first, second, ...house } = await startCall()
-    const third = house.page(new Tab(house.world.server.url, 'den', house.ether))
+    const third = house.page(new SessionTab(house.server.server.url, 'den', house.network))
     third.join()
-    await third.isOutside('refused')
-    expect(third.visit.getSnapshot().context.code).toBe('full')
-    expect(third.link.getSnapshot().value).toEqual({ online: 'free' })
-    expect([first, second].map((page) => page.visit.getSnapshot().context.room)).toEqual(['full', 'full'])
+    await third.waitUntilLeft('rejected')
+    expect(third.membership.getSnapshot().context.code).toBe('full')
+    expect(third.signaling.getSnapshot().value).toEqual({ connected: 'idle' })
+    expect([first, second].map((page) => page.membership.getSnapshot().context.room)).toEqual(['full', 'full'])
     expectOnePair(house)
   })
 
@@ -162,7 +162,7 @@ describe('two people', () => {
 
 describe('devices follow the visit', () => {
   const inside = ['camera', 'microphone']
-  const on = (page: Page): string[] => [...page.captured].sort()
+  const on = (page: SessionPage): string[] => [...page.captured].sort()
 
   test('from the lobby to the end of the call, and are as they were when one comes back', async () => {
     const { first, second } = await startCall()
@@ -172,9 +172,9 @@ describe('devices follow the visit', () => {
     expect(on(second)).toEqual([...inside, 'screen'])
     second.call.send({ type: 'user.hungUp' })
     expect(on(second)).toEqual([])
-    await second.isOutside('left')
-    second.visit.send({ type: 'user.rejoined' })
-    await Promise.all([first, second].map((page) => page.isInside()))
+    await second.waitUntilLeft('byUser')
+    second.membership.send({ type: 'user.rejoined' })
+    await Promise.all([first, second].map((page) => page.waitUntilInside()))
     expect(on(second)).toEqual(inside)
     expect(second.microphone.getSnapshot().value).toEqual({ live: 'muted' })
   })
@@ -183,19 +183,19 @@ describe('devices follow the visit', () => {
     const { second } = await startCall()
     second.camera.send({ type: 'user.switchedOff' })
     second.call.send({ type: 'user.hungUp' })
-    second.visit.send({ type: 'user.rejoined' })
+    second.membership.send({ type: 'user.rejoined' })
     expect(on(second)).toEqual(['microphone'])
   })
 
   test('of one who is refused, or whose seat is used elsewhere', async () => {
     const { second, ...house } = await startCall()
-    const third = house.page(new Tab(house.world.server.url, 'den', house.ether))
+    const third = house.page(new SessionTab(house.server.server.url, 'den', house.network))
     expect(on(third)).toEqual(inside)
     third.join()
-    await third.isOutside('refused')
+    await third.waitUntilLeft('rejected')
     expect(on(third)).toEqual([])
     house.page(house.b.duplicate())
-    await second.isOutside('elsewhere')
+    await second.waitUntilLeft('replaced')
     expect(on(second)).toEqual([])
   })
 
@@ -203,33 +203,33 @@ describe('devices follow the visit', () => {
     const { first, second } = await startCall()
     second.screen.send({ type: 'user.switchedOn' })
     first.call.send({ type: 'user.hungUp' })
-    await second.isIn('hangup')
+    await second.waitForCall('hangup')
     expect(on(second)).toEqual(inside)
-    await expect.poll(() => second.visit.getSnapshot().context.peer).toBe('absent')
-    second.clock.increment(timers.farewell)
-    first.visit.send({ type: 'user.rejoined' })
-    await Promise.all([first.isConnected(), second.isConnected()])
+    await expect.poll(() => second.membership.getSnapshot().context.peer).toBe('absent')
+    second.clock.increment(timeouts.endedScreenTimeMs)
+    first.membership.send({ type: 'user.rejoined' })
+    await Promise.all([first.waitUntilConnected(), second.waitUntilConnected()])
     expect([on(second), second.screen.getSnapshot().value]).toEqual([inside, 'off'])
   })
 
   test('and no lost link or reloaded page of the other', async () => {
     const { first, second, ...house } = await startCall()
     second.screen.send({ type: 'user.switchedOn' })
-    second.unplug()
-    await first.knows({ peer: 'away' })
+    second.goOffline()
+    await first.waitForContext({ peer: 'disconnected' })
     first.close()
     expect(on(first)).toEqual([])
-    second.plug()
-    await Promise.all([house.page(house.a).isConnected(), second.isConnected()])
+    second.goOnline()
+    await Promise.all([house.page(house.a).waitUntilConnected(), second.waitUntilConnected()])
     expect(on(second)).toEqual([...inside, 'screen'])
   })
 
   test('of a page that the browser keeps for Back are given back while it is kept', async () => {
     const { second } = await startCall()
-    second.presence.show(false)
-    second.cut()
+    second.pageLifecycle.setActive(false)
+    second.cutSocket()
     expect(on(second)).toEqual([])
-    second.presence.show(true)
+    second.pageLifecycle.setActive(true)
     expect(on(second)).toEqual(inside)
   })
 })
@@ -237,11 +237,11 @@ describe('devices follow the visit', () => {
 describe('a socket that dies', () => {
   test('interrupts no call, and what is said meanwhile arrives', async () => {
     const { first, second, ...house } = await startCall()
-    second.cut()
+    second.cutSocket()
     second.camera.send({ type: 'user.switchedOff' })
     await expect.poll(() => first.remoteMedia?.camera).toBe(false)
-    expect(first.call.getSnapshot().value).toEqual({ connected: { flowing: 'settled' } })
-    await expect.poll(() => second.visit.getSnapshot().value).toEqual({ inside: 'online' })
+    expect(first.call.getSnapshot().value).toEqual({ connected: { flowing: 'stable' } })
+    await expect.poll(() => second.membership.getSnapshot().value).toEqual({ joined: 'online' })
     expectOnePair(house)
   })
 
@@ -249,33 +249,33 @@ describe('a socket that dies', () => {
     const { second } = await startCall()
     second.sockets.at(-1)?.pause()
     await expect.poll(() => second.sockets.length).toBe(2)
-    await expect.poll(() => second.link.getSnapshot().value).toEqual({ online: 'seated' })
-    expect(second.call.getSnapshot().value).toEqual({ connected: { flowing: 'settled' } })
+    await expect.poll(() => second.signaling.getSnapshot().value).toEqual({ connected: 'joined' })
+    expect(second.call.getSnapshot().value).toEqual({ connected: { flowing: 'stable' } })
   })
 
   test('is missed before the call tries anything, and one that lives proves it', async () => {
     const { first, second } = await startCall()
     second.sockets.at(-1)?.pause()
-    for (const { call } of [first, second]) call.send({ type: 'path.wavered' })
-    expect([first, second].map(({ call }) => call.getSnapshot().context.link)).toEqual(['doubted', 'doubted'])
-    await expect.poll(() => first.call.getSnapshot().context.link).toBe('up')
+    for (const { call } of [first, second]) call.send({ type: 'transport.disconnected' })
+    expect([first, second].map(({ call }) => call.getSnapshot().context.signaling)).toEqual(['suspected', 'suspected'])
+    await expect.poll(() => first.call.getSnapshot().context.signaling).toBe('up')
     await expect.poll(() => second.sockets.length).toBe(2)
-    expect(second.call.getSnapshot().context.restarts).toBe(0)
+    expect(second.call.getSnapshot().context.recentRestarts).toBe(0)
   })
 
   test('keeps nobody from being connected, whenever it dies', async () => {
-    const world = await startWorld({ limits: { messageBurst: 10_000, messagesPerSecond: 10_000 } })
+    const world = await startServerFixture({ limits: { messageBurst: 10_000, messagesPerSecond: 10_000 } })
     let round = 0
     await fc.assert(fc.asyncProperty(fc.array(fc.tuple(fc.nat(6), fc.boolean()), { maxLength: 4 }), async (cuts) => {
-      const house = await startHouse(`round-${++round}`, world)
+      const house = await startRoom(`round-${++round}`, world)
       const [first, second] = [house.page(house.a), house.page(house.b)]
       first.join()
       second.join()
       for (const [milliseconds, isFirst] of cuts) {
         await sleep(milliseconds)
-        ;(isFirst ? first : second).cut()
+        ;(isFirst ? first : second).cutSocket()
       }
-      await Promise.all([first.isConnected(), second.isConnected()])
+      await Promise.all([first.waitUntilConnected(), second.waitUntilConnected()])
       expectOnePair(house)
       for (const page of pages.splice(0)) page.dispose()
     }), { numRuns: 40 })
@@ -283,11 +283,11 @@ describe('a socket that dies', () => {
 
   test('is no arrival when the room is full no more meanwhile', async () => {
     const { first, second } = await startCall()
-    second.unplug()
-    await first.knows({ peer: 'away' })
-    first.link.send({ type: 'flow.reported', media: 'stopped' })
-    await first.knows({ room: 'ready' })
-    expect(first.call.getSnapshot().context.peer).toBe('away')
+    second.goOffline()
+    await first.waitForContext({ peer: 'disconnected' })
+    first.signaling.send({ type: 'media.reported', mediaFlow: 'stopped' })
+    await first.waitForContext({ room: 'ready' })
+    expect(first.call.getSnapshot().context.peer).toBe('disconnected')
   })
 
   test('for longer than the seat is kept costs the seat, but not the call', async () => {
@@ -295,15 +295,15 @@ describe('a socket that dies', () => {
     const { connection } = first.call.getSnapshot().context
     const seen = new Set<boolean>()
     for (const { call } of [first, second]) call.subscribe((snapshot) => void seen.add(snapshot.matches({ connected: 'flowing' })))
-    second.unplug()
-    await house.world.logged('socket.closed')
-    house.world.clock.pass(timers.grace)
-    await expect.poll(() => first.visit.getSnapshot().context).toMatchObject({ room: 'created', peer: 'absent' })
-    for (const { call } of [first, second]) expect(call.getSnapshot().value).toEqual({ connected: { flowing: 'settled' } })
-    second.plug()
-    await expect.poll(() => [first, second].map(({ visit }) => visit.getSnapshot().context.room)).toEqual(['full', 'full'])
+    second.goOffline()
+    await house.server.waitForLog('socket.closed')
+    house.server.clock.advance(timeouts.seatGraceMs)
+    await expect.poll(() => first.membership.getSnapshot().context).toMatchObject({ room: 'created', peer: 'absent' })
+    for (const { call } of [first, second]) expect(call.getSnapshot().value).toEqual({ connected: { flowing: 'stable' } })
+    second.goOnline()
+    await expect.poll(() => [first, second].map(({ membership: visit }) => visit.getSnapshot().context.room)).toEqual(['full', 'full'])
     // The first offers once more, by the connection that there is.
-    for (const { call } of [first, second]) await expect.poll(() => call.getSnapshot()).toMatchObject({ value: { connected: { flowing: 'settled' } }, context: { connection } })
+    for (const { call } of [first, second]) await expect.poll(() => call.getSnapshot()).toMatchObject({ value: { connected: { flowing: 'stable' } }, context: { connection } })
     expect(seen).toEqual(new Set([true]))
     expectOnePair(house)
   })
@@ -313,38 +313,38 @@ describe('a stranger', () => {
   /** The server has forgotten the two, whose call goes on, and somebody else sits in one of the seats, or in both, before they are back. */
   async function startForgotten(strangers: 1 | 2) {
     const { first, second, ...house } = await startCall()
-    const pair = house.ether.open.map(({ name }) => name)
-    for (const page of [first, second]) page.unplug()
-    await house.world.logged('socket.closed', 2)
-    house.world.clock.pass(timers.grace)
-    const others: Page[] = []
+    const pair = house.network.openPeers.map(({ name }) => name)
+    for (const page of [first, second]) page.goOffline()
+    await house.server.waitForLog('socket.closed', 2)
+    house.server.clock.advance(timeouts.seatGraceMs)
+    const others: SessionPage[] = []
     for (let n = 0; n < strangers; n++) {
-      const other = house.page(new Tab(house.world.server.url, 'den', house.ether))
+      const other = house.page(new SessionTab(house.server.server.url, 'den', house.network))
       others.push(other)
       other.join()
-      await other.isInside()
+      await other.waitUntilInside()
     }
     for (const page of [first, second].slice(strangers - 1)) {
-      page.plug()
-      await expect.poll(() => page.visit.getSnapshot().matches({ inside: 'online' }) || page.visit.getSnapshot().matches({ inside: 'unseated' })).toBe(true)
+      page.goOnline()
+      await expect.poll(() => page.membership.getSnapshot().matches({ joined: 'online' }) || page.membership.getSnapshot().matches({ joined: 'withoutSeat' })).toBe(true)
     }
-    for (const page of [first, second]) page.plug()
+    for (const page of [first, second]) page.goOnline()
     const expectTogether = (): void => {
       for (const { call } of [first, second]) expect(call.getSnapshot().matches({ connected: 'flowing' })).toBe(true)
-      const [one, other] = house.ether.open.filter(({ name }) => pair.includes(name))
+      const [one, other] = house.network.openPeers.filter(({ name }) => pair.includes(name))
       expect([one?.partner, other?.partner]).toEqual([other?.name, one?.name])
-      for (const peer of house.ether.open) if (!pair.includes(peer.name)) expect(peer.partner).toBeNull()
+      for (const peer of house.network.openPeers) if (!pair.includes(peer.name)) expect(peer.partner).toBeNull()
     }
     return { ...house, first, second, others, expectTogether }
   }
 
   /** Everything that was said has been heard. */
-  const isUnseated = (page: Page) => expect.poll(() => page.visit.getSnapshot().value).toEqual({ inside: { unseated: 'pausing' } })
+  const isUnseated = (page: SessionPage) => expect.poll(() => page.membership.getSnapshot().value).toEqual({ joined: { withoutSeat: 'waiting' } })
 
   test('who takes a seat after a restart does not come between the two; the one without a seat stays in the call', async () => {
     const { first, second, others: [stranger], expectTogether } = await startForgotten(1)
     await isUnseated(second)
-    await expect.poll(() => first.call.getSnapshot().context.stranger?.offer?.connection).toBe(stranger!.call.getSnapshot().context.connection)
+    await expect.poll(() => first.call.getSnapshot().context.unauthenticatedPeer?.offer?.connection).toBe(stranger!.call.getSnapshot().context.connection)
     expectTogether()
   })
 
@@ -352,10 +352,10 @@ describe('a stranger', () => {
     const { first, second, others: [stranger], expectTogether } = await startForgotten(1)
     await isUnseated(second)
     stranger!.call.send({ type: 'user.hungUp' })
-    await first.knows({ peer: 'absent' })
-    second.clock.increment(timers.seatPause)
-    await expect.poll(() => second.visit.getSnapshot().value).toEqual({ inside: 'online' })
-    await first.knows({ room: 'full' })
+    await first.waitForContext({ peer: 'absent' })
+    second.clock.increment(timeouts.rejoinIntervalMs)
+    await expect.poll(() => second.membership.getSnapshot().value).toEqual({ joined: 'online' })
+    await first.waitForContext({ room: 'full' })
     expectTogether()
   })
 
@@ -365,31 +365,31 @@ describe('a stranger', () => {
     expect(house.first.call.getSnapshot().matches('connected')).toBe(true)
     const [leaver, other] = who === 'first' ? [house.first, house.second] : [house.second, house.first]
     leaver.call.send({ type: 'user.hungUp' })
-    await Promise.all([leaver.isOutside('left'), other.isOutside('refused')])
+    await Promise.all([leaver.waitUntilLeft('byUser'), other.waitUntilLeft('rejected')])
     expect(other.call.getSnapshot().context.reason).toBe('remote')
   })
 
   /** Has the token of one of the two, and so their seat, but not what proves to be them. */
   async function startStolen() {
     const { first, second, ...house } = await startCall()
-    const tab = new Tab(house.world.server.url, 'den', house.ether)
-    tab.seat.keep(house.b.token!)
+    const tab = new SessionTab(house.server.server.url, 'den', house.network)
+    tab.seatStorage.setToken(house.b.token!)
     first.screen.send({ type: 'user.switchedOn' })
     expect(first.captured).toContain('screen')
     const thief = house.page(tab)
-    await second.isOutside('elsewhere')
-    await expect.poll(() => first.call.getSnapshot().context.stranger).not.toBeNull()
-    house.ether.open.find(({ name }) => name !== thiefOf(house.ether)?.name)?.fail()
-    await expect.poll(() => first.call.getSnapshot().value).toBe('unproven')
+    await second.waitUntilLeft('replaced')
+    await expect.poll(() => first.call.getSnapshot().context.unauthenticatedPeer).not.toBeNull()
+    house.network.openPeers.find(({ name }) => name !== thiefOf(house.network)?.name)?.fail()
+    await expect.poll(() => first.call.getSnapshot().value).toBe('unauthenticatedPeer')
     return { ...house, first, thief }
   }
-  const thiefOf = ({ open }: Ether) => open.find(({ partner }) => partner === null)
+  const thiefOf = ({ openPeers: open }: FakeNetwork) => open.find(({ partner }) => partner === null)
 
   test('with a stolen token is not met before the person says so', async () => {
     const { first, thief } = await startStolen()
     expect(thief.call.getSnapshot().matches('offering')).toBe(true)
-    first.call.send({ type: 'user.accepted' })
-    await Promise.all([first.isConnected(), thief.isConnected()])
+    first.call.send({ type: 'user.acceptedPeer' })
+    await Promise.all([first.waitUntilConnected(), thief.waitUntilConnected()])
   })
 
   test('with a stolen token ends a shared screen: none is captured while the person is asked', async () => {
@@ -398,9 +398,9 @@ describe('a stranger', () => {
   })
 
   test('with a stolen token never is where the person hangs up', async () => {
-    const { first, thief, ether } = await startStolen()
+    const { first, thief, network: ether } = await startStolen()
     first.call.send({ type: 'user.hungUp' })
-    await first.isOutside('left')
+    await first.waitUntilLeft('byUser')
     expect(ether.peers.filter(({ partner }) => partner !== null)).toHaveLength(2)
     expect(thief.call.getSnapshot().matches('connected')).toBe(false)
   })
@@ -410,31 +410,31 @@ describe('a tab that is duplicated', () => {
   test('takes the seat over; the older one falls silent and says why', async () => {
     const { first, second, ...house } = await startCall()
     const copy = house.page(house.b.duplicate())
-    await Promise.all([second.isOutside('elsewhere'), copy.isConnected(), first.isConnected()])
-    expect(second.call.getSnapshot().context.reason).toBe('elsewhere')
-    expect(second.link.getSnapshot().value).toBe('idle')
+    await Promise.all([second.waitUntilLeft('replaced'), copy.waitUntilConnected(), first.waitUntilConnected()])
+    expect(second.call.getSnapshot().context.reason).toBe('replaced')
+    expect(second.signaling.getSnapshot().value).toBe('idle')
     expect(house.b.token).toBeNull()
-    await expect.poll(() => first.call.getSnapshot().value).toEqual({ connected: { flowing: 'settled' } })
+    await expect.poll(() => first.call.getSnapshot().value).toEqual({ connected: { flowing: 'stable' } })
     expectOnePair(house)
-    second.visit.send({ type: 'user.rejoined' })
-    await Promise.all([copy.isOutside('elsewhere'), second.isConnected()])
+    second.membership.send({ type: 'user.rejoined' })
+    await Promise.all([copy.waitUntilLeft('replaced'), second.waitUntilConnected()])
   })
 })
 
 describe('a page', () => {
   test('has fetched its ICE servers before anybody joins', async () => {
-    const house = await startHouse()
+    const house = await startRoom()
     const page = house.page(house.a)
-    await expect.poll(() => page.link.getSnapshot().value).toEqual({ online: 'free' })
-    await expect(page.ice.servers()).resolves.toEqual([])
+    await expect.poll(() => page.signaling.getSnapshot().value).toEqual({ connected: 'idle' })
+    await expect(page.ice.getServers()).resolves.toEqual([])
   })
 
   test('that is disposed of leaves nothing open, and its seat for a while', async () => {
     const { first, second, ...house } = await startCall()
     second.dispose()
     await expect.poll(() => second.sockets.map(({ readyState }) => readyState)).toEqual([3])
-    await expect.poll(() => first.visit.getSnapshot().context.peer).toBe('away')
-    expect(house.ether.open).toHaveLength(1)
+    await expect.poll(() => first.membership.getSnapshot().context.peer).toBe('disconnected')
+    expect(house.network.openPeers).toHaveLength(1)
     expect(house.b.token).not.toBeNull()
   })
 })

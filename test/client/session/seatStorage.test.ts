@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { SeatKeeper } from '../../../client/session/seatStorage.ts'
+import { SeatStorage } from '../../../client/session/seatStorage.ts'
 
 /** Keeps what a tab keeps. */
 function tab(memory = new Map<string, string>()) {
@@ -8,7 +8,7 @@ function tab(memory = new Map<string, string>()) {
     setItem: (name: string, value: string) => void memory.set(name, value),
     removeItem: (name: string) => void memory.delete(name),
   }
-  return { load: () => new SeatKeeper(storage, 'den'), duplicate: () => tab(new Map(memory)) }
+  return { load: () => new SeatStorage(storage, 'den'), duplicate: () => tab(new Map(memory)) }
 }
 let keys = 0
 const makeKey = (): string => `key-${++keys}`
@@ -17,36 +17,36 @@ beforeEach(() => { keys = 0 })
 describe('a tab', () => {
   test('asks with one key until it has a seat, though its page is loaded anew', () => {
     const { load } = tab()
-    expect(load().ask(makeKey)).toEqual({ key: 'key-1', token: null })
-    expect(load().read()).toBe('key-1')
-    expect(load().ask(makeKey)).toEqual({ key: 'key-1', token: null })
-    load().keep('token')
-    expect(load().ask(makeKey)).toEqual({ key: 'key-2', token: 'token' })
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: null })
+    expect(load().getToken()).toBe('key-1')
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: null })
+    load().setToken('token')
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-2', token: 'token' })
   })
 
   test('asks with that key, too, after it went away before it had a seat', () => {
     const { load } = tab()
-    load().ask(makeKey)
-    load().leave()
-    expect(load().read()).toBeNull()
-    expect(load().ask(makeKey)).toEqual({ key: 'key-1', token: null })
+    load().createJoinRequest(makeKey)
+    load().markLeft()
+    expect(load().getToken()).toBeNull()
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: null })
   })
 
   test('asks for what is left of its seat until the server knows that it left', () => {
     const { load } = tab()
-    load().keep('token')
-    load().leave()
-    expect(load().ask(makeKey)).toEqual({ key: 'key-1', token: 'token' })
-    load().leave()
-    load().free()
-    expect(load().ask(makeKey)).toEqual({ key: 'key-2', token: null })
+    load().setToken('token')
+    load().markLeft()
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: 'token' })
+    load().markLeft()
+    load().clearLeftToken()
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-2', token: null })
   })
 
   test('asks with a key of another try when the seat was lost', () => {
     const { load } = tab()
-    load().keep('token')
-    load().renew('fresh key')
-    expect(load().ask(makeKey)).toEqual({ key: 'fresh key', token: null })
+    load().setToken('token')
+    load().setJoinKey('fresh key')
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'fresh key', token: null })
   })
 })
 
@@ -57,25 +57,25 @@ describe('the clock of a tab', () => {
   test('goes on when the computer’s is set back, and when the page is loaded anew', () => {
     const { load } = tab()
     const keeper = load()
-    expect([keeper.now(), keeper.now()]).toEqual([1_000, 1_001])
+    expect([keeper.nextRequestTime(), keeper.nextRequestTime()]).toEqual([1_000, 1_001])
     vi.setSystemTime(10)
-    expect([keeper.now(), load().now()]).toEqual([1_002, 1_003])
+    expect([keeper.nextRequestTime(), load().nextRequestTime()]).toEqual([1_002, 1_003])
   })
 
   test('is the computer’s, so that of two tabs with one seat the one that asks later is known', () => {
     const one = tab()
     const keeper = one.load()
-    for (let asked = 0; asked < 5; asked++) keeper.now()
+    for (let asked = 0; asked < 5; asked++) keeper.nextRequestTime()
     const copy = one.duplicate().load()
     vi.setSystemTime(2_000)
-    expect(copy.now()).toBe(2_000)
+    expect(copy.nextRequestTime()).toBe(2_000)
     vi.setSystemTime(2_001)
-    expect(keeper.now()).toBe(2_001)
+    expect(keeper.nextRequestTime()).toBe(2_001)
   })
 
   test('goes on where nothing can be kept', () => {
-    const keeper = new SeatKeeper(undefined, 'den')
+    const keeper = new SeatStorage(undefined, 'den')
     vi.setSystemTime(5)
-    expect([keeper.now(), keeper.now()]).toEqual([5, 6])
+    expect([keeper.nextRequestTime(), keeper.nextRequestTime()]).toEqual([5, 6])
   })
 })

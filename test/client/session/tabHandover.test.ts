@@ -1,25 +1,25 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { lendSeat, seekSeat } from '../../../client/session/tabHandover.ts'
+import { offerSeat, requestSeat } from '../../../client/session/tabHandover.ts'
 
 const undos: (() => void)[] = []
 afterEach(() => undos.splice(0).forEach((undo) => undo()))
-const lend = (room: string, token: string | null): void => void undos.push(lendSeat(room, () => token === null ? null : { token, bond: `bond of ${token}` }))
+const offer = (room: string, token: string | null): void => void undos.push(offerSeat(room, () => token === null ? null : { token, secrets: `secrets of ${token}` }))
 
 describe('the seat of another tab', () => {
   test('is found by the room', async () => {
-    lend('den', 'mine')
-    lend('attic', 'of another room')
-    expect(await seekSeat('den')).toEqual({ token: 'mine', bond: 'bond of mine' })
+    offer('den', 'mine')
+    offer('attic', 'of another room')
+    expect(await requestSeat('den')).toEqual({ token: 'mine', secrets: 'secrets of mine' })
   })
 
   test('is not found where no tab has one', async () => {
-    lend('den', null)
-    lend('attic', 'of another room')
-    expect(await seekSeat('den')).toBeNull()
+    offer('den', null)
+    offer('attic', 'of another room')
+    expect(await requestSeat('den')).toBeNull()
   })
 
   test('is lent no more by a tab that is closed', async () => {
-    lendSeat('den', () => ({ token: 'gone', bond: null }))()
-    expect(await seekSeat('den')).toBeNull()
+    offerSeat('den', () => ({ token: 'gone', secrets: null }))()
+    expect(await requestSeat('den')).toBeNull()
   })
 })

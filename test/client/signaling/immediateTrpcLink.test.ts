@@ -1,20 +1,20 @@
 import { createTRPCClient } from '@trpc/client'
 import { expect, test } from 'vitest'
-import { Calls } from '../../../client/signaling/immediateTrpcLink.ts'
-import { codeOf } from '../../../client/signaling/trpcSocket.ts'
+import { ImmediateTrpcLink } from '../../../client/signaling/immediateTrpcLink.ts'
+import { parseErrorCode } from '../../../client/signaling/trpcSocket.ts'
 import type { AppRouter } from '../../../server/api/router.ts'
 
-function line() {
+function createLink() {
   const sent: { id: number; method: string; params: { path: string } }[] = []
-  const calls = new Calls((frame) => sent.push(JSON.parse(frame)))
-  return { sent, calls, client: createTRPCClient<AppRouter>({ links: [calls.link] }) }
+  const link = new ImmediateTrpcLink((frame) => sent.push(JSON.parse(frame)))
+  return { sent, calls: link, client: createTRPCClient<AppRouter>({ links: [link.trpcLink] }) }
 }
 
 const answer = (id: number, rest: object): string => JSON.stringify({ id, ...rest })
-const entry = { room: 'here', key: 'k'.repeat(43) }
+const entry = { room: 'here', joinKey: 'k'.repeat(43) }
 
 test('a call is on its way before the caller goes on, each in a frame of its own', () => {
-  const { sent, calls, client } = line()
+  const { sent, calls, client } = createLink()
   calls.open()
 
   void client.ice.servers.query()
@@ -24,7 +24,7 @@ test('a call is on its way before the caller goes on, each in a frame of its own
 })
 
 test('what is called before the socket is open goes out when it is, in order', () => {
-  const { sent, calls, client } = line()
+  const { sent, calls, client } = createLink()
   void client.ice.servers.query()
   void client.room.leave.mutate({ room: 'here' })
   expect(sent).toEqual([])
@@ -35,41 +35,41 @@ test('what is called before the socket is open goes out when it is, in order', (
 })
 
 test('answers find their callers, whatever the order', async () => {
-  const { sent, calls, client } = line()
+  const { sent, calls, client } = createLink()
   calls.open()
   const [first, second] = [client.ice.servers.query(), client.ice.servers.query()]
 
-  calls.read(`[${answer(sent[1]!.id, { result: { type: 'data', data: ['second'] } })},${answer(sent[0]!.id, { result: { type: 'data', data: ['first'] } })}]`)
+  calls.receive(`[${answer(sent[1]!.id, { result: { type: 'data', data: ['second'] } })},${answer(sent[0]!.id, { result: { type: 'data', data: ['first'] } })}]`)
 
   expect([await first, await second]).toEqual([['first'], ['second']])
 })
 
 test('a refusal carries its code; a line that is lost carries none, and takes no more calls', async () => {
-  const { sent, calls, client } = line()
+  const { sent, calls, client } = createLink()
   calls.open()
-  const refused = client.ice.servers.query().catch(codeOf)
-  const lost = client.ice.servers.query().catch(codeOf)
+  const refused = client.ice.servers.query().catch(parseErrorCode)
+  const lost = client.ice.servers.query().catch(parseErrorCode)
 
-  calls.read(answer(sent[0]!.id, { error: { message: 'slowly', code: -32029, data: { code: 'throttled', path: 'ice.servers' } } }))
+  calls.receive(answer(sent[0]!.id, { error: { message: 'slowly', code: -32029, data: { code: 'throttled', path: 'ice.servers' } } }))
   calls.close()
-  const late = client.ice.servers.query().catch(codeOf)
+  const late = client.ice.servers.query().catch(parseErrorCode)
 
   expect([await refused, await lost, await late]).toEqual(['throttled', null, null])
   expect(sent).toHaveLength(2)
 })
 
 test('a subscription yields until it is stopped, by either side', () => {
-  const { sent, calls, client } = line()
+  const { sent, calls, client } = createLink()
   calls.open()
   const heard: string[] = []
-  const subscribe = () => client.room.visit.subscribe(entry, { onData: ({ id }) => heard.push(id), onComplete: () => heard.push('over') })
+  const subscribe = () => client.room.join.subscribe(entry, { onData: ({ id }) => heard.push(id), onComplete: () => heard.push('over') })
   subscribe()
   const mine = subscribe()
 
-  for (const { id } of sent.slice(0, 2)) calls.read(answer(id, { result: { type: 'data', id: `e.${id}`, data: { id: `e.${id}`, data: { type: 'ready' } } } }))
-  calls.read(answer(sent[0]!.id, { result: { type: 'stopped' } }))
+  for (const { id } of sent.slice(0, 2)) calls.receive(answer(id, { result: { type: 'data', id: `e.${id}`, data: { id: `e.${id}`, data: { type: 'ready' } } } }))
+  calls.receive(answer(sent[0]!.id, { result: { type: 'stopped' } }))
   mine.unsubscribe()
-  calls.read(answer(sent[1]!.id, { result: { type: 'data', id: 'e.9', data: { id: 'e.9', data: { type: 'full' } } } }))
+  calls.receive(answer(sent[1]!.id, { result: { type: 'data', id: 'e.9', data: { id: 'e.9', data: { type: 'full' } } } }))
 
   expect(heard).toEqual([`e.${sent[0]!.id}`, `e.${sent[1]!.id}`, 'over'])
   expect(sent.at(-1)).toEqual({ id: sent[1]!.id, method: 'subscription.stop' })

@@ -2,16 +2,16 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Inbox } from '../../../client/signaling/inbox.ts'
 import { limits } from '../../../machines/protocol/limits.ts'
-import { timers } from '../../../machines/protocol/timeouts.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { RoomEvent } from '../../../machines/protocol/messages.ts'
-import { candidate } from '../../server/people.ts'
+import { candidate } from '../../server/testClient.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const joined = { type: 'joined' } as RoomEvent
-const log = { type: 'log', line: {} } as RoomEvent
-const trace: RoomEvent = { type: 'message', message: { type: 'trace', lines: [], now: 0 } as never }
+const log = { type: 'room.trace', entry: {} } as RoomEvent
+const trace: RoomEvent = { type: 'message', message: { type: 'trace.entries', sentAtMs: 0, entries: [] } as never }
 const resync: RoomEvent = { type: 'resync' }
 const message = (n: number): RoomEvent => ({ type: 'message', message: candidate('a1.1', n) })
 
@@ -21,13 +21,13 @@ function open() {
   const read: Letter[] = []
   const onGap = vi.fn()
   const inbox = new Inbox({ onEvent: (position, event) => void read.push([position, event]), onGap })
-  return { inbox, read, onGap, take: (...letters: Letter[]) => { for (const letter of letters) inbox.take(...letter) } }
+  return { inbox, read, onGap, take: (...letters: Letter[]) => { for (const letter of letters) inbox.receive(...letter) } }
 }
 
 /** The server's words to one visit, in the order in which it says them: messages, and now and then what has no number. */
-const told = fc.array(fc.constantFrom('message', 'log', 'trace'), { maxLength: 40 }).map((kinds) => {
+const told = fc.array(fc.constantFrom('message', 'room.trace', 'trace.entries'), { maxLength: 40 }).map((kinds) => {
   let n = 7
-  return [['e.7', joined], ...kinds.map((kind): Letter => (kind === 'message' ? [`e.${++n}`, message(n)] : [`e.${n}`, kind === 'log' ? log : trace]))] as Letter[]
+  return [['e.7', joined], ...kinds.map((kind): Letter => (kind === 'message' ? [`e.${++n}`, message(n)] : [`e.${n}`, kind === 'room.trace' ? log : trace]))] as Letter[]
 })
 
 test('in whatever order and however often it comes: each that is numbered once, in order, and the position never ahead of what is missing', () => {
@@ -42,7 +42,7 @@ test('in whatever order and however often it comes: each that is numbered once, 
       if (event.type === 'message' && event !== trace) n += 1
       expect(position).toBe(`e.${n}`)
     }
-    vi.advanceTimersByTime(timers.gapPatience)
+    vi.advanceTimersByTime(timeouts.gapTimeoutMs)
     expect(onGap).not.toHaveBeenCalled()
   }), { numRuns: 500 })
 })
@@ -51,7 +51,7 @@ describe('a gap', () => {
   test('that is not filled in time is told of, once', () => {
     const { take, onGap } = open()
     take(['e.0', joined], ['e.2', message(2)], ['e.3', message(3)])
-    vi.advanceTimersByTime(timers.gapPatience - 1)
+    vi.advanceTimersByTime(timeouts.gapTimeoutMs - 1)
     expect(onGap).not.toHaveBeenCalled()
     vi.advanceTimersByTime(1)
     expect(onGap).toHaveBeenCalledOnce()
@@ -60,7 +60,7 @@ describe('a gap', () => {
   test('that is filled in time is not', () => {
     const { take, read, onGap } = open()
     take(['e.0', joined], ['e.2', message(2)], ['e.1', message(1)])
-    vi.advanceTimersByTime(timers.gapPatience)
+    vi.advanceTimersByTime(timeouts.gapTimeoutMs)
     expect(onGap).not.toHaveBeenCalled()
     expect(read).toHaveLength(3)
   })
@@ -75,7 +75,7 @@ describe('a gap', () => {
     const { inbox, take, onGap } = open()
     take(['e.0', joined], ['e.2', message(2)])
     inbox.close()
-    vi.advanceTimersByTime(timers.gapPatience)
+    vi.advanceTimersByTime(timeouts.gapTimeoutMs)
     expect(onGap).not.toHaveBeenCalled()
   })
 })
@@ -83,7 +83,7 @@ describe('a gap', () => {
 describe('after a resync', () => {
   test('what still counts is read without numbers of its own, and then the numbers go on from the newest', () => {
     const { take, read } = open()
-    const letters: Letter[] = [['e.3', joined], ['e.3', resync], ['e.3', { type: 'peer.away', closes: false }], ['e.9', { type: 'full' }], ['e.10', message(10)]]
+    const letters: Letter[] = [['e.3', joined], ['e.3', resync], ['e.3', { type: 'peer.disconnected', pageClosing: false }], ['e.9', { type: 'full' }], ['e.10', message(10)]]
     take(...letters, ['e.10', message(10)], ['e.12', message(12)], ['e.11', message(11)])
     expect(read).toEqual([...letters, ['e.11', message(11)], ['e.12', message(12)]])
   })

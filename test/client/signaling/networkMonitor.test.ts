@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { watchNetwork } from '../../../client/signaling/networkMonitor.ts'
+import { monitorNetwork } from '../../../client/signaling/networkMonitor.ts'
 
 /** What a browser has of these. */
 class FakeWindow extends EventTarget {
@@ -16,7 +16,7 @@ beforeEach(() => {
   vi.stubGlobal('addEventListener', browser.addEventListener.bind(browser))
   vi.stubGlobal('navigator', { connection: browser.connection })
   changed.mockClear()
-  stop = watchNetwork(changed)
+  stop = monitorNetwork(changed)
 })
 afterEach(() => {
   stop()
@@ -82,7 +82,7 @@ describe('a change of the network', () => {
 test('a browser that does not tell of its connections is listened to as well', () => {
   stop()
   vi.stubGlobal('navigator', {})
-  stop = watchNetwork(changed)
+  stop = monitorNetwork(changed)
   online()
   expect(calls()).toBe(1)
 })

@@ -2,17 +2,17 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Outbox } from '../../../client/signaling/outbox.ts'
 import { limits } from '../../../machines/protocol/limits.ts'
-import type { Code, PeerMessage } from '../../../machines/protocol/messages.ts'
+import type { ErrorCode, PeerMessage } from '../../../machines/protocol/messages.ts'
 
 class Refused extends Error {
-  readonly code: Code
+  readonly code: ErrorCode
 
-  constructor(code: Code) {
+  constructor(code: ErrorCode) {
     super(code)
     this.code = code
   }
 }
-const codeOf = (error: unknown): Code | null => (error instanceof Refused ? error.code : null)
+const codeOf = (error: unknown): ErrorCode | null => (error instanceof Refused ? error.code : null)
 
 /** Messages that can be told apart. */
 const message = (n: number): PeerMessage => ({
@@ -29,7 +29,7 @@ class Server {
   /** Sent, not there yet; and answers that are not back yet. */
   letters: Letter[] = []
   answers: (() => void)[] = []
-  refusal: Code | null = null
+  refusal: ErrorCode | null = null
 
   readonly send = (n: number, said: PeerMessage): Promise<number> =>
     new Promise((answer, refuse) => this.letters.push({ n, message: said, answer, refuse }))
@@ -46,7 +46,7 @@ class Server {
     this.answers.push(() => (code ? refuse(new Refused(code)) : answer(now)))
   }
 
-  #codeFor(n: number): Code | null {
+  #codeFor(n: number): ErrorCode | null {
     return n > this.heard.length + 1 ? 'out-of-order' : null
   }
 
@@ -64,7 +64,7 @@ afterEach(() => void vi.useRealTimers())
 /** Promises settle, and pauses end. */
 const settle = () => vi.advanceTimersByTimeAsync(1_000)
 
-type Step = { do: 'say' } | { do: 'arrive' | 'answer'; which: number } | { do: 'lose'; arriving: number } | { do: 'return' } | { do: 'refuse'; code: Code } | { do: 'wait' }
+type Step = { do: 'say' } | { do: 'arrive' | 'answer'; which: number } | { do: 'lose'; arriving: number } | { do: 'return' } | { do: 'refuse'; code: ErrorCode } | { do: 'wait' }
 const which = fc.nat(20)
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Step>({ do: 'say' }) },
@@ -72,7 +72,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: which.map((each): Step => ({ do: 'answer', which: each })) },
   { weight: 1, arbitrary: fc.nat(5).map((arriving): Step => ({ do: 'lose', arriving })) },
   { weight: 2, arbitrary: fc.constant<Step>({ do: 'return' }) },
-  { weight: 1, arbitrary: fc.constantFrom<Code>('throttled', 'unavailable', 'internal').map((code): Step => ({ do: 'refuse', code })) },
+  { weight: 1, arbitrary: fc.constantFrom<ErrorCode>('throttled', 'unavailable', 'internal').map((code): Step => ({ do: 'refuse', code })) },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'wait' }) },
 )
 
@@ -82,9 +82,9 @@ describe('whatever is lost, repeated or late', () => {
       const [server, outbox] = [new Server(), new Outbox(codeOf, () => { throw new Error('nothing was to be lost') })]
       const said: PeerMessage[] = []
       let isOpen = false
-      const reopen = (): void => outbox.open({ said: server.heard.length, resumed: true }, server.send)
+      const reopen = (): void => outbox.open({ acked: server.heard.length, resumed: true }, server.send)
       for (const each of steps) {
-        if (each.do === 'say') outbox.say(said[said.push(message(said.length + 1)) - 1] as PeerMessage)
+        if (each.do === 'say') outbox.send(said[said.push(message(said.length + 1)) - 1] as PeerMessage)
         else if (each.do === 'arrive') server.take(each.which)
         else if (each.do === 'answer') server.answers.splice(each.which % Math.max(1, server.answers.length), 1)[0]?.()
         else if (each.do === 'refuse') server.refusal = each.code
@@ -113,35 +113,35 @@ describe('whatever is lost, repeated or late', () => {
 function open(said = 0, resumed = false) {
   const [server, lost] = [new Server(), vi.fn()]
   const outbox = new Outbox(codeOf, lost)
-  outbox.open({ said, resumed }, server.send)
+  outbox.open({ acked: said, resumed }, server.send)
   return { server, outbox, lost }
 }
 
 describe('an outbox', () => {
   test('does not wait for an answer before it sends the next', () => {
     const { server, outbox } = open()
-    for (const n of [1, 2, 3]) outbox.say(message(n))
+    for (const n of [1, 2, 3]) outbox.send(message(n))
     expect(server.letters.map(({ n }) => n)).toEqual([1, 2, 3])
   })
 
   test('goes on where the server stopped hearing, for a page that was loaded anew', () => {
     const { server, outbox } = open(7, true)
-    outbox.say(message(1))
+    outbox.send(message(1))
     expect(server.letters.map(({ n }) => n)).toEqual([8])
   })
 
   test('says nothing of an old seat in a new one', () => {
     const { server, outbox } = open()
-    outbox.say(message(1))
+    outbox.send(message(1))
     outbox.close()
-    outbox.open({ said: 0, resumed: false }, server.send)
-    outbox.say(message(2))
+    outbox.open({ acked: 0, resumed: false }, server.send)
+    outbox.send(message(2))
     expect(server.letters.map(({ n, message: said }) => [n, ...names([said])])).toEqual([[1, '1'], [1, '2']])
   })
 
   test('sends again, once, when a whole row arrived too early', async () => {
     const { server, outbox } = open()
-    for (const n of [1, 2, 3]) outbox.say(message(n))
+    for (const n of [1, 2, 3]) outbox.send(message(n))
     for (const index of [2, 1]) server.take(index)
     for (const answer of server.answers.splice(0)) answer()
     await vi.advanceTimersByTimeAsync(0)
@@ -150,20 +150,20 @@ describe('an outbox', () => {
 
   test('takes a breath where the server asks for it', async () => {
     const { server, outbox } = open()
-    outbox.say(message(1))
+    outbox.send(message(1))
     server.refusal = 'throttled'
     server.take(0)
     server.answers.shift()?.()
     await vi.advanceTimersByTimeAsync(100)
-    outbox.say(message(2))
+    outbox.send(message(2))
     expect(server.letters).toEqual([])
     await settle()
     expect(server.letters.map(({ n }) => n)).toEqual([1, 2])
   })
 
-  test.each(['too-large', 'bad-input'] as const)('drops what is %s, so that the rest gets through, and says that it did', async (code) => {
+  test.each(['too-large', 'invalid-input'] as const)('drops what is %s, so that the rest gets through, and says that it did', async (code) => {
     const { server, outbox, lost } = open()
-    for (const n of [1, 2, 3]) outbox.say(message(n))
+    for (const n of [1, 2, 3]) outbox.send(message(n))
     server.refusal = code
     while (outbox.size > 0) {
       if (server.letters.length > 0) server.take(0)
@@ -175,12 +175,12 @@ describe('an outbox', () => {
   })
 
   test.each<PeerMessage>([
-    { type: 'watch', on: true, anew: true },
-    { type: 'trace', at: 1, lines: [{ at: 1, place: 'here', machine: 'call', event: 'path.opened', facts: {}, state: 'connected.flowing' }] },
+    { type: 'trace.subscribe', enabled: true, fromStart: true },
+    { type: 'trace.entries', sentAtMs: 1, entries: [{ atMs: 1, place: 'here', machine: 'call', event: 'transport.connected', fields: {}, state: 'connected.flowing' }] },
   ])('drops a $type that is refused, and nobody has to negotiate for that', async (refused) => {
     const { server, outbox, lost } = open()
-    outbox.say(refused)
-    server.refusal = 'bad-input'
+    outbox.send(refused)
+    server.refusal = 'invalid-input'
     server.take(0)
     server.answers.shift()?.()
     await settle()
@@ -190,9 +190,9 @@ describe('an outbox', () => {
   test('keeps so many and no more, and says that something was lost once the rest is said', async () => {
     const { server, outbox, lost } = open()
     outbox.close()
-    for (let n = 1; n <= limits.mailboxMessages + 5; n++) outbox.say(message(n))
+    for (let n = 1; n <= limits.mailboxMessages + 5; n++) outbox.send(message(n))
     expect(outbox.size).toBe(limits.mailboxMessages)
-    outbox.open({ said: 0, resumed: true }, server.send)
+    outbox.open({ acked: 0, resumed: true }, server.send)
     while (server.letters.length > 0) server.take(0)
     expect(lost).not.toHaveBeenCalled()
     for (const answer of server.answers) answer()
@@ -203,10 +203,10 @@ describe('an outbox', () => {
 
   test('tells when all is said', async () => {
     const { server, outbox } = open()
-    await outbox.settled()
-    outbox.say(message(1))
+    await outbox.whenEmpty()
+    outbox.send(message(1))
     const settled = vi.fn()
-    void outbox.settled().then(settled)
+    void outbox.whenEmpty().then(settled)
     server.take(0)
     await settle()
     expect(settled).not.toHaveBeenCalled()

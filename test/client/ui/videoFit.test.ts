@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { type Corner, cornerAfter, nearestCorner, nextCorner } from '../../../client/ui/corner.ts'
-import { fitOf } from '../../../client/ui/videoFit.ts'
-import { roomTyped } from '../../../machines/protocol/roomUrl.ts'
+import { type Corner, cornerForKey, nearestCorner, nextCorner } from '../../../client/ui/corner.ts'
+import { videoFit } from '../../../client/ui/videoFit.ts'
+import { parseTypedRoom } from '../../../machines/protocol/roomUrl.ts'
 
 const wide = { width: 1280, height: 720 }
 const tall = { width: 720, height: 1280 }
@@ -13,7 +13,7 @@ test.each([
   ['a tall picture on a desktop is shown whole', tall, { width: 1280, height: 800 }, false, 'contain'],
   ['a shared screen is shown whole, however it fits', wide, { width: 1280, height: 800 }, true, 'contain'],
   ['nothing is cut off a picture that did not come yet', { width: 0, height: 0 }, wide, false, 'contain'],
-] as const)('%s', (_, picture, frame, isScreen, fit) => expect(fitOf(picture, frame, isScreen)).toBe(fit))
+] as const)('%s', (_, picture, frame, isScreen, fit) => expect(videoFit(picture, frame, isScreen)).toBe(fit))
 
 test('pressing four times leads through every corner and back', () => {
   const seen: Corner[] = ['bottom-right']
@@ -24,7 +24,7 @@ test('pressing four times leads through every corner and back', () => {
 
 test.each([
   ['ArrowUp', 'top-right'], ['ArrowLeft', 'bottom-left'], ['ArrowDown', 'bottom-right'], ['ArrowRight', 'bottom-right'], ['x', 'bottom-right'],
-])('%s leads from the bottom right to the %s', (key, corner) => expect(cornerAfter(key, 'bottom-right')).toBe(corner))
+])('%s leads from the bottom right to the %s', (key, corner) => expect(cornerForKey(key, 'bottom-right')).toBe(corner))
 
 test.each([
   [{ x: 10, y: 10 }, 'top-left'], [{ x: 1000, y: 10 }, 'top-right'], [{ x: 10, y: 700 }, 'bottom-left'], [{ x: 1000, y: 700 }, 'bottom-right'],
@@ -37,4 +37,4 @@ test.each([
   ['https://duet.example/', null],
   ['', null],
   ['!!', null],
-])('typed "%s" is the room %s', (typed, room) => expect(roomTyped(typed)).toBe(room))
+])('typed "%s" is the room %s', (typed, room) => expect(parseTypedRoom(typed)).toBe(room))

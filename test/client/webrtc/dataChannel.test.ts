@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { exchangeBeats } from '../../../client/webrtc/heartbeat.ts'
-import { type Channel, openChannel } from '../../../client/webrtc/dataChannel.ts'
+import { exchangeHeartbeats } from '../../../client/webrtc/heartbeat.ts'
+import { type DataChannel, openDataChannel } from '../../../client/webrtc/dataChannel.ts'
 import { type ChannelMessage, channelLimits } from '../../../machines/protocol/dataChannelMessages.ts'
-import { timers } from '../../../machines/protocol/timeouts.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { MediaState } from '../../../machines/protocol/messages.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const media: MediaState = { microphone: true, camera: false, screen: false }
-const beat = (n: number, sent = media): ChannelMessage => ({ type: 'beat', n, media: sent })
+const createHeartbeat = (n: number, sent = media): ChannelMessage => ({ type: 'heartbeat', seq: n, media: sent })
 
 /** RTCDataChannel as far as it is spoken on. */
 class FakeChannel extends EventTarget {
@@ -60,12 +60,12 @@ function start() {
   const line = new FakeChannel()
   const told: string[] = []
   let at = 0
-  const talk = openChannel(line as unknown as RTCPeerConnection, {
-    opened: () => {
+  const talk = openDataChannel(line as unknown as RTCPeerConnection, {
+    onOpen: () => {
       told.push('opened')
       return () => told.push('over')
     },
-    flooded: () => void told.push('flooded'),
+    onFlood: () => void told.push('flooded'),
     now: () => at,
   })
   return { line, told, talk, pass: (ms: number) => { at += ms } }
@@ -88,40 +88,40 @@ describe('the channel', () => {
 
   test('carries nothing while it is not open', () => {
     const { line, talk } = start()
-    talk.say({ type: 'bye' })
+    talk.send({ type: 'hangup' })
     line.open()
-    talk.say(beat(1))
+    talk.send(createHeartbeat(1))
     line.end()
-    talk.say({ type: 'bye' })
-    expect(line.sent).toEqual([beat(1)])
+    talk.send({ type: 'hangup' })
+    expect(line.sent).toEqual([createHeartbeat(1)])
   })
 
   test('lets be heard what is a message, to all who listen, for as long as they do', () => {
     const { line, talk } = start()
     const [first, second]: ChannelMessage[][] = [[], []]
-    const stop = talk.watch((message) => first!.push(message))
-    talk.watch((message) => second!.push(message))
+    const stop = talk.subscribe((message) => first!.push(message))
+    talk.subscribe((message) => second!.push(message))
     line.open()
-    for (const data of ['noise', '{"type":"bye","more":1}', new ArrayBuffer(1)]) line.hear(data)
+    for (const data of ['noise', '{"type":"hangup","more":1}', new ArrayBuffer(1)]) line.hear(data)
     stop()
-    line.hear(JSON.stringify(beat(1)))
-    expect([first, second]).toEqual([[{ type: 'bye' }], [{ type: 'bye' }, beat(1)]])
+    line.hear(JSON.stringify(createHeartbeat(1)))
+    expect([first, second]).toEqual([[{ type: 'hangup' }], [{ type: 'hangup' }, createHeartbeat(1)]])
   })
 
   test('is silent once it was closed, whatever still comes', () => {
     const { line, told, talk } = start()
     const heard: unknown[] = []
-    talk.watch((message) => heard.push(message))
+    talk.subscribe((message) => heard.push(message))
     talk.close()
     line.open()
-    line.hear('{"type":"bye"}')
+    line.hear('{"type":"hangup"}')
     expect([told, heard]).toEqual([[], []])
   })
 })
 
 describe('a flood on the channel', () => {
   test.each([
-    ['of valid messages', (n: number) => JSON.stringify(beat(n)), 50_000],
+    ['of valid messages', (n: number) => JSON.stringify(createHeartbeat(n)), 50_000],
     ['of noise', () => '{', 50_000],
     ['of binary messages', () => new ArrayBuffer(16_000), 100],
     ['of long texts', () => 'x'.repeat(16_000), 100],
@@ -130,7 +130,7 @@ describe('a flood on the channel', () => {
   ])('%s closes it, is told once, and reaches nobody any more', (_, make, count) => {
     const { line, told, talk } = start()
     let heard = 0
-    talk.watch(() => { heard += 1 })
+    talk.subscribe(() => { heard += 1 })
     line.open()
     for (let n = 1; n <= count; n++) line.hear(make(n))
     expect(told).toEqual(['opened', 'over', 'flooded'])
@@ -144,9 +144,9 @@ describe('a flood on the channel', () => {
     line.open()
     for (let second = 0; second < 3_600; second++) {
       pass(1_000)
-      line.hear(JSON.stringify(beat(++n)))
+      line.hear(JSON.stringify(createHeartbeat(++n)))
     }
-    for (let late = 0; late < timers.lossPatience / timers.beat + 40; late++) line.hear(JSON.stringify(beat(++n)))
+    for (let late = 0; late < timeouts.callLostTimeoutMs / timeouts.heartbeatIntervalMs + 40; late++) line.hear(JSON.stringify(createHeartbeat(++n)))
     expect(told).toEqual(['opened'])
   })
 
@@ -165,20 +165,20 @@ describe('beats', () => {
     const listeners = new Set<(message: ChannelMessage) => void>()
     const watchers = new Set<() => void>()
     let now = media
-    const channel: Channel = {
-      say: (message) => void said.push(message),
-      watch: (listener) => {
+    const channel: DataChannel = {
+      send: (message) => void said.push(message),
+      subscribe: (listener) => {
         listeners.add(listener)
         return () => listeners.delete(listener)
       },
     }
-    const stop = exchangeBeats(channel, {
-      now: () => now,
-      watch: (changed) => {
+    const stop = exchangeHeartbeats(channel, {
+      readLocal: () => now,
+      subscribe: (changed) => {
         watchers.add(changed)
         return () => watchers.delete(changed)
       },
-      show: (state) => void shown.push(state),
+      onRemote: (state) => void shown.push(state),
     })
     const hear = (message: ChannelMessage): void => listeners.forEach((listener) => listener(message))
     const change = (state: MediaState): void => {
@@ -190,31 +190,31 @@ describe('beats', () => {
 
   test('begin at once, and come once a second, each with its number', () => {
     const { said } = exchange()
-    vi.advanceTimersByTime(2 * timers.beat)
-    expect(said).toEqual([beat(1), beat(2), beat(3)])
+    vi.advanceTimersByTime(2 * timeouts.heartbeatIntervalMs)
+    expect(said).toEqual([createHeartbeat(1), createHeartbeat(2), createHeartbeat(3)])
   })
 
   test('tell a change when it happens', () => {
     const { said, change } = exchange()
     const muted = { ...media, microphone: false }
     change(muted)
-    expect(said).toEqual([beat(1), beat(2, muted)])
+    expect(said).toEqual([createHeartbeat(1), createHeartbeat(2, muted)])
   })
 
   test('show what the other side sends, the newest only', () => {
     const { shown, hear } = exchange()
     const shared = { ...media, screen: true }
-    hear(beat(2, shared))
-    hear(beat(1))
-    hear(beat(2))
-    hear({ type: 'bye' })
+    hear(createHeartbeat(2, shared))
+    hear(createHeartbeat(1))
+    hear(createHeartbeat(2))
+    hear({ type: 'hangup' })
     expect(shown).toEqual([shared])
   })
 
   test('stop, and nobody listens any more', () => {
     const { said, listeners, watchers, stop } = exchange()
     stop()
-    vi.advanceTimersByTime(5 * timers.beat)
+    vi.advanceTimersByTime(5 * timeouts.heartbeatIntervalMs)
     expect(said).toHaveLength(1)
     expect([listeners.size, watchers.size, vi.getTimerCount()]).toEqual([0, 0, 0])
   })

@@ -1,63 +1,63 @@
 import { fromCallback } from 'xstate'
-import type { Channel } from '../../../client/webrtc/dataChannel.ts'
+import type { DataChannel } from '../../../client/webrtc/dataChannel.ts'
 import type { Continuity } from '../../../client/verification/continuity.ts'
-import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../../machines/call/callEvents.ts'
+import type { PeerConnectionEvent, PeerConnectionInput, PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
 import type { ChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
-import type { Description } from '../../../machines/protocol/messages.ts'
+import type { DescriptionMessage } from '../../../machines/protocol/messages.ts'
 
 /** What lies between two fake peer connections: they find each other by what their descriptions name. */
-export class Ether {
-  readonly peers: Peer[] = []
+export class FakeNetwork {
+  readonly peers: FakePeer[] = []
 
   /** The actor `connection` of a page, with nothing behind it. */
-  readonly connectionOf = (continuity: Pick<Continuity, 'exchange'>) => fromCallback<ConnectionOrder, ConnectionInput, ConnectionFact>(({ input, receive, sendBack }) => {
-    const peer = new Peer(this, continuity, input.connection, this.peers.length + 1, sendBack)
+  readonly createConnectionActor = (continuity: Pick<Continuity, 'exchangeSecrets'>) => fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(({ input, receive, sendBack }) => {
+    const peer = new FakePeer(this, continuity, input.connection, this.peers.length + 1, sendBack)
     this.peers.push(peer)
-    receive((order) => peer.obey(order))
+    receive((order) => peer.execute(order))
     return () => peer.close()
   })
 
-  peerOf(sdp: string): Peer | undefined {
-    return this.peers.find((peer) => peer.isOpen && peer.name === nameIn(sdp))
+  findPeer(sdp: string): FakePeer | undefined {
+    return this.peers.find((peer) => peer.isOpen && peer.name === parsePeerName(sdp))
   }
 
   /** Whose partner is gone hears nothing any more, and notices that in a moment. */
-  fallSilent(): void {
-    const names = this.open.map(({ name }) => name)
-    for (const peer of this.open) if (peer.partner && !names.includes(peer.partner)) peer.waver()
+  disconnectOrphans(): void {
+    const names = this.openPeers.map(({ name }) => name)
+    for (const peer of this.openPeers) if (peer.partner && !names.includes(peer.partner)) peer.disconnect()
   }
 
-  get open(): Peer[] {
+  get openPeers(): FakePeer[] {
     return this.peers.filter(({ isOpen }) => isOpen)
   }
 }
 
-const nameIn = (sdp: string): string => /^s=(.*)$/m.exec(sdp)?.[1] ?? ''
+const parsePeerName = (sdp: string): string => /^s=(.*)$/m.exec(sdp)?.[1] ?? ''
 
-export class Peer {
+export class FakePeer {
   readonly connection: string
   readonly name: string
   isOpen = true
   /** Whom it is connected with, by name. */
   partner: string | null = null
-  readonly #ether: Ether
-  readonly #continuity: Pick<Continuity, 'exchange'>
+  readonly #network: FakeNetwork
+  readonly #continuity: Pick<Continuity, 'exchangeSecrets'>
   readonly #listeners = new Set<(message: ChannelMessage) => void>()
-  readonly #report: (fact: ConnectionFact) => void
+  readonly #report: (fact: PeerConnectionEvent) => void
 
-  constructor(ether: Ether, continuity: Pick<Continuity, 'exchange'>, connection: string, id: number, report: (fact: ConnectionFact) => void) {
-    this.#ether = ether
+  constructor(network: FakeNetwork, continuity: Pick<Continuity, 'exchangeSecrets'>, connection: string, id: number, report: (fact: PeerConnectionEvent) => void) {
+    this.#network = network
     this.#continuity = continuity
     this.connection = connection
     this.name = `peer-${id}`
     this.#report = (fact) => queueMicrotask(() => { if (this.isOpen) report(fact) })
   }
 
-  obey(order: ConnectionOrder): void {
-    if (order.type === 'make.offer') this.#describe('offer.made', order.negotiation)
-    else if (order.type === 'take.offer') this.#describe('answer.made', order.negotiation)
-    else if (order.type === 'take.answer') this.#meet(order)
-    else if (order.type === 'say.bye') this.#ether.open.find(({ name }) => name === this.partner)?.hearBye()
+  execute(order: PeerConnectionCommand): void {
+    if (order.type === 'createOffer') this.#describe('offer.created', order.negotiation)
+    else if (order.type === 'applyOffer') this.#describe('answer.created', order.negotiation)
+    else if (order.type === 'applyAnswer') this.#connect(order)
+    else if (order.type === 'sendHangup') this.#network.openPeers.find(({ name }) => name === this.partner)?.receiveHangup()
   }
 
   close(): void {
@@ -69,36 +69,36 @@ export class Peer {
   }
 
   /** The way to the other side is there, and with it the data channel. */
-  open(partner: Peer): void {
+  connectTo(partner: FakePeer): void {
     this.partner = partner.name
     // What is sent waits until the other end is open, too.
-    const channel: Channel = {
-      say: (message) => queueMicrotask(() => partner.#listeners.forEach((listener) => listener(message))),
-      watch: (listener) => {
+    const channel: DataChannel = {
+      send: (message) => queueMicrotask(() => partner.#listeners.forEach((listener) => listener(message))),
+      subscribe: (listener) => {
         this.#listeners.add(listener)
         return () => this.#listeners.delete(listener)
       },
     }
     this.#listeners.clear()
-    this.#continuity.exchange({ connection: this.connection, channel, pc: { currentRemoteDescription: { type: 'answer', sdp: partner.sdp } as RTCSessionDescription } })
-    this.#report({ type: 'path.opened' })
-    this.#report({ type: 'media.flowed' })
+    this.#continuity.exchangeSecrets({ connection: this.connection, channel, pc: { currentRemoteDescription: { type: 'answer', sdp: partner.sdp } as RTCSessionDescription } })
+    this.#report({ type: 'transport.connected' })
+    this.#report({ type: 'media.started' })
   }
 
-  hearBye(): void {
-    this.#report({ type: 'bye.received' })
+  receiveHangup(): void {
+    this.#report({ type: 'hangup.received' })
   }
 
-  waver(): void {
-    this.#report({ type: 'path.wavered' })
+  disconnect(): void {
+    this.#report({ type: 'transport.disconnected' })
   }
 
   /** The browser has given the path up. */
   fail(): void {
-    this.#report({ type: 'path.failed' })
+    this.#report({ type: 'transport.failed' })
   }
 
-  #describe(type: 'offer.made' | 'answer.made', negotiation: number): void {
+  #describe(type: 'offer.created' | 'answer.created', negotiation: number): void {
     const { connection, name } = this
     this.#report({ type, connection, negotiation, sdp: this.sdp })
     this.#report({
@@ -107,10 +107,10 @@ export class Peer {
     })
   }
 
-  #meet({ sdp }: Description): void {
-    const other = this.#ether.peerOf(sdp)
+  #connect({ sdp }: DescriptionMessage): void {
+    const other = this.#network.findPeer(sdp)
     if (!other) return
-    this.open(other)
-    other.open(this)
+    this.connectTo(other)
+    other.connectTo(this)
   }
 }

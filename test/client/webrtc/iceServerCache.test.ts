@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { IceSource } from '../../../client/webrtc/iceServerCache.ts'
-import { makeKey } from '../../../client/common/randomKey.ts'
+import { createRandomKey } from '../../../client/common/randomKey.ts'
 import type { IceConfig } from '../../../machines/protocol/messages.ts'
 import { token } from '../../../machines/protocol/messages.ts'
 
@@ -15,39 +15,39 @@ describe('ICE servers', () => {
     let now = 0
     const ice = new IceSource(() => now)
     const fetch = vi.fn(async () => config('new'))
-    ice.attach(fetch)
-    ice.note(config('old'))
+    ice.setFetch(fetch)
+    ice.setFromSeat(config('old'))
     now = 749
-    expect(await ice.servers()).toEqual(serversOf('old'))
+    expect(await ice.getServers()).toEqual(serversOf('old'))
     expect(fetch).not.toHaveBeenCalled()
     now = 750
-    expect(await ice.servers()).toEqual(serversOf('new'))
+    expect(await ice.getServers()).toEqual(serversOf('new'))
   })
 
   test('are the old ones where no new ones can be had', async () => {
     let now = 0
     const ice = new IceSource(() => now)
-    ice.note(config('old'))
+    ice.setFromSeat(config('old'))
     now = 5_000
-    expect(await ice.servers()).toEqual(serversOf('old'))
-    ice.attach(() => Promise.reject(new Error('lost')))
-    expect(await ice.servers()).toEqual(serversOf('old'))
+    expect(await ice.getServers()).toEqual(serversOf('old'))
+    ice.setFetch(() => Promise.reject(new Error('lost')))
+    expect(await ice.getServers()).toEqual(serversOf('old'))
   })
 
   test('are fetched where they have to be new, however good the old ones are', async () => {
     const ice = new IceSource(() => 0)
-    ice.attach(async () => config('new'))
-    ice.note(config('old'))
-    expect(await ice.fresh()).toEqual(serversOf('new'))
-    expect(await ice.servers()).toEqual(serversOf('new'))
+    ice.setFetch(async () => config('new'))
+    ice.setFromSeat(config('old'))
+    expect(await ice.fetchServers()).toEqual(serversOf('new'))
+    expect(await ice.getServers()).toEqual(serversOf('new'))
   })
 
   test('have to be new, but are the old ones where there is no link, or no answer for long', async () => {
     const ice = new IceSource(() => 0)
-    ice.note(config('old'))
-    expect(await ice.fresh()).toEqual(serversOf('old'))
-    ice.attach(() => new Promise(() => undefined))
-    const servers = ice.fresh()
+    ice.setFromSeat(config('old'))
+    expect(await ice.fetchServers()).toEqual(serversOf('old'))
+    ice.setFetch(() => new Promise(() => undefined))
+    const servers = ice.fetchServers()
     await vi.advanceTimersByTimeAsync(3_000)
     expect(await servers).toEqual(serversOf('old'))
   })
@@ -55,24 +55,24 @@ describe('ICE servers', () => {
   test('of a guest that arrive after those of a seat, although asked for before, are not taken', async () => {
     const ice = new IceSource(() => 0)
     let answer: (config: IceConfig) => void = () => undefined
-    ice.attach(() => new Promise((resolve) => (answer = resolve)))
-    const asked = ice.fresh()
-    ice.note(config('seat'))
+    ice.setFetch(() => new Promise((resolve) => (answer = resolve)))
+    const asked = ice.fetchServers()
+    ice.setFromSeat(config('seat'))
     answer(config('guest'))
-    expect([await asked, await ice.servers()]).toEqual([serversOf('seat'), serversOf('seat')])
+    expect([await asked, await ice.getServers()]).toEqual([serversOf('seat'), serversOf('seat')])
   })
 
   test('are not waited for without end', async () => {
     const ice = new IceSource(() => 0)
-    ice.attach(() => new Promise(() => undefined))
-    const servers = ice.servers()
+    ice.setFetch(() => new Promise(() => undefined))
+    const servers = ice.getServers()
     await vi.advanceTimersByTimeAsync(3_000)
     expect(await servers).toEqual([])
   })
 })
 
 test('a key is what the server takes for one, and never the same', () => {
-  const keys = Array.from({ length: 200 }, makeKey)
+  const keys = Array.from({ length: 200 }, createRandomKey)
   for (const key of keys) expect(token.safeParse(key).success).toBe(true)
   expect(new Set(keys).size).toBe(200)
 })

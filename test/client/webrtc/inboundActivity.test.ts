@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { Arrivals } from '../../../client/webrtc/inboundActivity.ts'
+import { InboundActivity } from '../../../client/webrtc/inboundActivity.ts'
 
 type Row = { id: string; type: string } & Record<string, unknown>
 
 /** On a clock that stands still between two readings. */
 function watch() {
   let now = 0
-  const arrivals = new Arrivals(() => now)
+  const arrivals = new InboundActivity(() => now)
   const read = (at: number, ...rows: Row[]): void => {
     now = at
     arrivals.read(rows.map((row) => [row.id, row]))
@@ -28,7 +28,7 @@ describe('what arrives', () => {
     read(500, row(1))
     read(1_000, row(2))
     read(1_500, row(2))
-    expect(arrivals.at).toBe(1_000)
+    expect(arrivals.lastAt).toBe(1_000)
   })
 
   test('is not what goes out, nor what was counted before', () => {
@@ -36,35 +36,35 @@ describe('what arrives', () => {
     for (const at of [500, 1_000, 1_500]) {
       read(at, { id: 'OT01V1', type: 'outbound-rtp', packetsSent: at }, { id: 'CPx', type: 'candidate-pair', bytesSent: at, bytesReceived: 0 }, media(0))
     }
-    expect(arrivals.at).toBe(0)
+    expect(arrivals.lastAt).toBe(0)
   })
 
   test('counts from nothing on another pair of candidates', () => {
     const { arrivals, read } = watch()
     read(500, { id: 'CPold', type: 'candidate-pair', bytesReceived: 900 })
     read(1_000, { id: 'CPnew', type: 'candidate-pair', bytesReceived: 20 })
-    expect(arrivals.at).toBe(1_000)
+    expect(arrivals.lastAt).toBe(1_000)
   })
 
   test('is taken from the beginning to have come then', () => {
-    expect(watch().arrivals.at).toBe(0)
+    expect(watch().arrivals.lastAt).toBe(0)
   })
 })
 
 describe('media', () => {
   test('is expected to go on for five seconds', () => {
     const { arrivals, read, wait } = watch()
-    expect(arrivals.isMedia).toBe(false)
+    expect(arrivals.hasRecentMedia).toBe(false)
     read(1_000, media(3))
     wait(5_999)
-    expect(arrivals.isMedia).toBe(true)
+    expect(arrivals.hasRecentMedia).toBe(true)
     wait(6_000)
-    expect(arrivals.isMedia).toBe(false)
+    expect(arrivals.hasRecentMedia).toBe(false)
   })
 
   test('is not what comes on the channel alone', () => {
     const { arrivals, read } = watch()
     read(1_000, { id: 'D1', type: 'data-channel', messagesReceived: 1 })
-    expect(arrivals.isMedia).toBe(false)
+    expect(arrivals.hasRecentMedia).toBe(false)
   })
 })

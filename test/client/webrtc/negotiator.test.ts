@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Peer } from '../../../client/webrtc/peerConnection.ts'
 import { Tracks } from '../../../client/media/localTracks.ts'
-import type { ConnectionFact, ConnectionOrder } from '../../../machines/call/callEvents.ts'
-import { ufragOf } from '../../../machines/protocol/iceCandidate.ts'
-import { Air } from '../interleavings/air.ts'
-import { Household } from '../interleavings/household.ts'
-import { settle } from '../interleavings/judge.ts'
-import { prompt } from '../interleavings/socket.ts'
+import type { PeerConnectionEvent, PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
+import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
+import { ScheduledNetwork } from '../interleavings/scheduledNetwork.ts'
+import { PeerPartsStub } from '../interleavings/peerPartsStub.ts'
+import { flushTasks } from '../interleavings/interleavingProperty.ts'
+import { immediateScheduler } from '../interleavings/scheduledSocket.ts'
 import { FakeTrack } from '../common/fakes.ts'
 
-/** Two peers on connections that keep to the rules (interleavings/signalling.ts), and who hands over what they describe. */
+/** Two peers on connections that keep to the rules (interleavings/fakeNegotiation.ts), and who hands over what they describe. */
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => {
@@ -19,77 +19,77 @@ afterEach(() => {
 
 class Side {
   readonly tracks = new Tracks()
-  readonly household = new Household(prompt, this.tracks)
-  readonly facts: ConnectionFact[] = []
+  readonly partsStub = new PeerPartsStub(immediateScheduler, this.tracks)
+  readonly events: PeerConnectionEvent[] = []
   readonly peer: Peer
 
   constructor(relayOnly = false) {
-    this.peer = new Peer(this.household.parts, { connection: 'a1.1', relayOnly }, (fact) => void this.facts.push(fact))
+    this.peer = new Peer(this.partsStub.parts, { connection: 'a1.1', relayOnly }, (fact) => void this.events.push(fact))
   }
 
-  async obey(order: ConnectionOrder): Promise<void> {
-    this.peer.obey(order)
-    await settle()
+  async execute(command: PeerConnectionCommand): Promise<void> {
+    this.peer.execute(command)
+    await flushTasks()
   }
 
-  description(type: 'offer.made' | 'answer.made') {
-    const made = this.facts.findLast((fact) => fact.type === type)
+  description(type: 'offer.created' | 'answer.created') {
+    const made = this.events.findLast((fact) => fact.type === type)
     if (made?.type !== type) throw new Error(`no ${type}`)
     const { connection, negotiation, sdp } = made
     return { connection, negotiation, sdp }
   }
 
   get count() {
-    return (type: ConnectionFact['type']): number => this.facts.filter((fact) => fact.type === type).length
+    return (type: PeerConnectionEvent['type']): number => this.events.filter((fact) => fact.type === type).length
   }
 }
 
-let air: Air
+let network: ScheduledNetwork
 
 async function startPair(relayOnly = false): Promise<[Side, Side]> {
-  air = new Air(prompt)
-  vi.stubGlobal('RTCPeerConnection', air.RTCPeerConnection)
+  network = new ScheduledNetwork(immediateScheduler)
+  vi.stubGlobal('RTCPeerConnection', network.RTCPeerConnection)
   vi.stubGlobal('MediaStream', class { addTrack(): void {} })
   const sides: [Side, Side] = [new Side(relayOnly), new Side(relayOnly)]
-  await settle()
+  await flushTasks()
   return sides
 }
 
 /** The first offers, the second answers, and each is told the other's addresses. */
 async function agree([one, other]: [Side, Side], negotiation: number, restart: boolean): Promise<void> {
-  await one.obey({ type: 'make.offer', negotiation, restart })
-  await other.obey({ type: 'take.offer', ...one.description('offer.made') })
-  await one.obey({ type: 'take.answer', ...other.description('answer.made') })
+  await one.execute({ type: 'createOffer', negotiation, iceRestart: restart })
+  await other.execute({ type: 'applyOffer', ...one.description('offer.created') })
+  await one.execute({ type: 'applyAnswer', ...other.description('answer.created') })
   for (const [from, to] of [[one, other], [other, one]] as const) {
-    const gathered = from.facts.findLast((fact) => fact.type === 'candidate.gathered')
-    if (gathered?.type === 'candidate.gathered') await to.obey({ type: 'take.candidate', candidate: gathered.candidate })
+    const gathered = from.events.findLast((fact) => fact.type === 'candidate.gathered')
+    if (gathered?.type === 'candidate.gathered') await to.execute({ type: 'addCandidate', candidate: gathered.candidate })
   }
 }
 
-const ufrags = ([one, other]: [Side, Side]) => [ufragOf(one.description('offer.made').sdp), ufragOf(other.description('answer.made').sdp)]
-const serversOf = () => air.connections.map((pc) => pc.getConfiguration().iceServers)
+const ufrags = ([one, other]: [Side, Side]) => [parseIceUfrag(one.description('offer.created').sdp), parseIceUfrag(other.description('answer.created').sdp)]
+const serversOf = () => network.connections.map((pc) => pc.getConfiguration().iceServers)
 
 describe('a restart', () => {
   test('is made with credentials as new as can be had, by both sides', async () => {
     const sides = await startPair()
     await agree(sides, 1, false)
-    expect(sides.map(({ household }) => household.renewals)).toEqual([0, 0])
+    expect(sides.map(({ partsStub: household }) => household.iceServerFetches)).toEqual([0, 0])
     const before = ufrags(sides)
     await agree(sides, 2, true)
-    expect(sides.map(({ household }) => household.renewals)).toEqual([1, 1])
+    expect(sides.map(({ partsStub: household }) => household.iceServerFetches)).toEqual([1, 1])
     expect(serversOf()).toEqual(sides.map(() => [{ urls: 'stun:192.0.2.1?1' }]))
     for (const [index, ufrag] of ufrags(sides).entries()) expect(ufrag).not.toBe(before[index])
-    expect(air.complaints).toEqual([])
+    expect(network.violations).toEqual([])
   })
 
   test('lets be heard again that the path is open', async () => {
     const sides = await startPair()
     await agree(sides, 1, false)
-    expect(sides.map(({ count }) => count('path.opened'))).toEqual([1, 1])
-    for (const pc of air.connections) pc.lose('failed')
-    await settle()
+    expect(sides.map(({ count }) => count('transport.connected'))).toEqual([1, 1])
+    for (const pc of network.connections) pc.losePath('failed')
+    await flushTasks()
     await agree(sides, 2, true)
-    expect(sides.map(({ count }) => count('path.opened'))).toEqual([2, 2])
+    expect(sides.map(({ count }) => count('transport.connected'))).toEqual([2, 2])
   })
 
   test.each([['as Chromium', 0], ['as Firefox, which forgets it', 1]])('leaves each the end of DTLS that it had, who answers %s', async (_, which) => {
@@ -99,17 +99,17 @@ describe('a restart', () => {
     await agree([asks, asked], 2, true)
     await agree([asks, asked], 3, false)
     await agree([asked, asks], 4, true)
-    expect(asked.facts.concat(asks.facts).filter(({ type }) => type === 'connection.broke')).toEqual([])
-    expect(air.complaints).toEqual([])
+    expect(asked.events.concat(asks.events).filter(({ type }) => type === 'connection.failed')).toEqual([])
+    expect(network.violations).toEqual([])
   })
 
   test('keeps the channel, and those in confidence', async () => {
     const sides = await startPair()
     await agree(sides, 1, false)
-    const talks = sides.map(({ household }) => household.confided[0])
+    const talks = sides.map(({ partsStub: household }) => household.openChannels[0])
     expect(talks.every(Boolean)).toBe(true)
     await agree(sides, 2, true)
-    expect(sides.map(({ household }) => household.confided)).toEqual(talks.map((talk) => [talk]))
+    expect(sides.map(({ partsStub: household }) => household.openChannels)).toEqual(talks.map((talk) => [talk]))
   })
 })
 
@@ -117,11 +117,11 @@ test('offers that cross on a connection in use end it for the one who yields; be
   const sides = await startPair()
   const [one, other] = sides
   for (const [negotiation, broken] of [[1, 0], [3, 1]] as const) {
-    await one.obey({ type: 'make.offer', negotiation, restart: negotiation > 1 })
-    await other.obey({ type: 'make.offer', negotiation, restart: negotiation > 1 })
-    await other.obey({ type: 'take.offer', ...one.description('offer.made') })
-    expect(other.count('connection.broke')).toBe(broken)
-    if (broken === 0) await one.obey({ type: 'take.answer', ...other.description('answer.made') })
+    await one.execute({ type: 'createOffer', negotiation, iceRestart: negotiation > 1 })
+    await other.execute({ type: 'createOffer', negotiation, iceRestart: negotiation > 1 })
+    await other.execute({ type: 'applyOffer', ...one.description('offer.created') })
+    expect(other.count('connection.failed')).toBe(broken)
+    if (broken === 0) await one.execute({ type: 'applyAnswer', ...other.description('answer.created') })
   }
 })
 
@@ -129,12 +129,12 @@ test('an offer that restarts nothing asks for no credentials, on either side', a
   const sides = await startPair()
   await agree(sides, 1, false)
   await agree(sides, 2, false)
-  expect(sides.map(({ household }) => household.renewals)).toEqual([0, 0])
+  expect(sides.map(({ partsStub: household }) => household.iceServerFetches)).toEqual([0, 0])
 })
 
 test('each connection has a certificate of its own, and goes by the relay alone where it has to', async () => {
   await startPair(true)
-  const configurations = air.connections.map((pc) => pc.getConfiguration())
+  const configurations = network.connections.map((pc) => pc.getConfiguration())
   expect(configurations.map(({ iceTransportPolicy }) => iceTransportPolicy)).toEqual(['relay', 'relay'])
   expect(configurations.map(({ certificates }) => certificates)).toEqual([[{ n: 1 }], [{ n: 2 }]])
 })
@@ -144,30 +144,30 @@ describe('a good-bye', () => {
     const sides = await startPair()
     sides[0].tracks.set('camera', new FakeTrack('video') as unknown as MediaStreamTrack)
     await agree(sides, 1, false)
-    await sides[0].obey({ type: 'say.bye' })
+    await sides[0].execute({ type: 'sendHangup' })
     sides[0].peer.close()
-    await settle()
+    await flushTasks()
     return sides
   }
 
   test('reaches the other side past the server', async () => {
     const [, other] = await part()
-    expect(other.count('bye.received')).toBe(1)
+    expect(other.count('hangup.received')).toBe(1)
   })
 
   test('has three tenths of a second to leave, in which nothing is sent any more', async () => {
     await part()
-    const [pc] = air.connections
-    expect([pc?.isClosed, pc?.isHushed]).toEqual([false, true])
+    const [pc] = network.connections
+    expect([pc?.isClosed, pc?.hasStoppedSending]).toEqual([false, true])
     vi.advanceTimersByTime(299)
     expect(pc?.isClosed).toBe(false)
     vi.advanceTimersByTime(1)
-    expect(pc?.closings).toBe(1)
+    expect(pc?.closeCount).toBe(1)
   })
 
   test('is not waited for where none was said', async () => {
     const [one] = await startPair()
     one.peer.close()
-    expect(air.connections[0]?.isClosed).toBe(true)
+    expect(network.connections[0]?.isClosed).toBe(true)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { QualityReader } from '../../../client/webrtc/qualitySampler.ts'
+import { QualitySampler } from '../../../client/webrtc/qualitySampler.ts'
 import { reports } from './qualityReports.ts'
 
 type Stats = Record<string, unknown> & { id: string; type: string; kind?: string; localId?: string }
@@ -11,7 +11,7 @@ const pairOf = (browser: Browser): [object[], object[]] => reports[browser] as u
 /** What is read of a browser's second report, some of whose words were changed. */
 function readingOf(browser: Browser, change: (stats: Stats) => object = () => ({})) {
   const [first, second] = pairOf(browser)
-  const reader = new QualityReader()
+  const reader = new QualitySampler()
   expect(reader.read(reportOf(first))).toBeNull()
   return reader.read(reportOf((second as Stats[]).map((stats) => ({ ...stats, ...change(stats) }))))
 }
@@ -20,48 +20,48 @@ const isInbound = (kind: string) => (stats: Stats): boolean => stats.type === 'i
 
 describe('what a second was like', () => {
   test('in Chromium, where nothing is wrong', () => {
-    expect(readingOf('chromium')).toEqual({ lossIn: 0, lossOut: 0, roundTrip: 1, jitter: 6, frozen: 0, squeeze: 0, received: 876, sent: 786 })
+    expect(readingOf('chromium')).toEqual({ inboundLossRatio: 0, outboundLossRatio: 0, roundTripMs: 1, jitterMs: 6, freezeRatio: 0, uplinkShortfall: 0, receivedKbps: 876, sentKbps: 786 })
   })
 
   test('in Firefox, which does not tell what the way out is thought to carry', () => {
-    expect(readingOf('firefox')).toEqual({ lossIn: 0, lossOut: 0, roundTrip: 2, jitter: 4, frozen: 0, squeeze: null, received: 781, sent: 906 })
+    expect(readingOf('firefox')).toEqual({ inboundLossRatio: 0, outboundLossRatio: 0, roundTripMs: 2, jitterMs: 4, freezeRatio: 0, uplinkShortfall: null, receivedKbps: 781, sentKbps: 906 })
   })
 
   test.each(['chromium', 'firefox'] as const)('in %s, when a tenth of what they send is lost', (browser) => {
     const received = browser === 'chromium' ? 639 - 538 + 370 - 319 : 579 - 491 + 422 - 371
     const reading = readingOf(browser, (stats) => (isInbound('video')(stats) ? { packetsLost: received / 9 } : {}))
-    expect(reading?.lossIn).toBeCloseTo(0.1)
-    expect(reading?.lossOut).toBe(0)
+    expect(reading?.inboundLossRatio).toBeCloseTo(0.1)
+    expect(reading?.outboundLossRatio).toBe(0)
   })
 
   test.each(['chromium', 'firefox'] as const)('in %s, when a quarter of the picture that is sent is lost', (browser) => {
     const reading = readingOf(browser, ({ type, kind }) => (type === 'remote-inbound-rtp' && kind === 'video' ? { fractionLost: 0.25 } : {}))
     const [sound, picture] = browser === 'chromium' ? [371 - 320, 545 - 457] : [422 - 371, 747 - 639]
-    expect(reading?.lossOut).toBeCloseTo((0.25 * picture) / (picture + sound))
-    expect(reading?.lossIn).toBe(0)
+    expect(reading?.outboundLossRatio).toBeCloseTo((0.25 * picture) / (picture + sound))
+    expect(reading?.inboundLossRatio).toBe(0)
   })
 
   test.each(['chromium', 'firefox'] as const)('in %s, when their picture stands still for half of it', (browser) => {
     const reading = readingOf(browser, (stats) => (isInbound('video')(stats) ? { totalFreezesDuration: 0.505 } : {}))
-    expect(reading?.frozen).toBeCloseTo(0.5, 2)
+    expect(reading?.freezeRatio).toBeCloseTo(0.5, 2)
   })
 
   test('when the way out carries a tenth of a decent picture', () => {
     const reading = readingOf('chromium', ({ type, kind, availableOutgoingBitrate }) =>
       type === 'outbound-rtp' && kind === 'video' ? { qualityLimitationReason: 'bandwidth' } : availableOutgoingBitrate ? { availableOutgoingBitrate: 60_000 } : {})
-    expect(reading?.squeeze).toBeCloseTo(0.9)
+    expect(reading?.uplinkShortfall).toBeCloseTo(0.9)
   })
 
   test('when it takes long: what the shortest of the measurements says', () => {
     const far = (seconds: number) => ({ roundTripTime: seconds, currentRoundTripTime: seconds + 0.1 })
-    expect(readingOf('firefox', () => far(0.5))?.roundTrip).toBe(500)
-    expect(readingOf('firefox', ({ type }) => (type === 'candidate-pair' ? { currentRoundTripTime: 0 } : far(0.5)))?.roundTrip).toBe(500)
+    expect(readingOf('firefox', () => far(0.5))?.roundTripMs).toBe(500)
+    expect(readingOf('firefox', ({ type }) => (type === 'candidate-pair' ? { currentRoundTripTime: 0 } : far(0.5)))?.roundTripMs).toBe(500)
   })
 })
 
 describe('where there is nothing to compare with', () => {
   test('nothing is said: another connection begins anew', () => {
-    const reader = new QualityReader()
+    const reader = new QualitySampler()
     reader.read(reportOf(pairOf('chromium')[0]))
     const others = (pairOf('chromium')[1] as Stats[]).map((stats) => ({ ...stats, id: `other ${stats.id}` }))
     expect(reader.read(reportOf(others))).toBeNull()
@@ -69,13 +69,13 @@ describe('where there is nothing to compare with', () => {
 
   test('nothing that was not told is made up', () => {
     const [first, second] = pairOf('chromium').map((all) => (all as Stats[]).filter((stats) => stats.type === 'outbound-rtp'))
-    const reader = new QualityReader()
+    const reader = new QualitySampler()
     reader.read(reportOf(first!))
-    expect(reader.read(reportOf(second!))).toEqual({ lossIn: null, lossOut: null, roundTrip: null, jitter: null, frozen: null, squeeze: null, received: null, sent: null })
+    expect(reader.read(reportOf(second!))).toEqual({ inboundLossRatio: null, outboundLossRatio: null, roundTripMs: null, jitterMs: null, freezeRatio: null, uplinkShortfall: null, receivedKbps: null, sentKbps: null })
   })
 
   test('sums that begin anew are no losses', () => {
     const reading = readingOf('firefox', ({ type }) => (type === 'inbound-rtp' ? { packetsReceived: 5, packetsLost: 0, totalFreezesDuration: 0 } : {}))
-    expect(reading).toMatchObject({ lossIn: null, frozen: 0 })
+    expect(reading).toMatchObject({ inboundLossRatio: null, freezeRatio: 0 })
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expectSameEnd } from '../../../client/webrtc/remoteFingerprint.ts'
+import { assertSameFingerprint } from '../../../client/webrtc/remoteFingerprint.ts'
 
 /** A description with these sections: `mid`, its port, and whether it is bundle-only. */
 function describeSections(group: string, fingerprint: string, ...sections: [mid: string, port: number, isBundleOnly?: boolean][]): string {
@@ -18,7 +18,7 @@ describe('a description is of the other end that there is', () => {
     ['one with a section that was refused', usual, describeSections('0 2', 'AA:BB', ['0', 9], ['1', 0], ['2', 9])],
     ['one with a single section', undefined, describeSections('', 'AA:BB', ['0', 9])],
   ])('%s', (_, before, sdp) => {
-    expect(() => expectSameEnd(before, sdp)).not.toThrow()
+    expect(() => assertSameFingerprint(before, sdp)).not.toThrow()
   })
 })
 
@@ -28,7 +28,7 @@ describe('a description is refused', () => {
     ['with a second fingerprint beside the first', usual.replace('AA:BB', 'CC:DD')],
     ['with none', usual.replaceAll(/^a=fingerprint.*\r\n/gm, '')],
   ])('%s', (_, sdp) => {
-    expect(() => expectSameEnd(usual, sdp)).toThrow('another one')
+    expect(() => assertSameFingerprint(usual, sdp)).toThrow('has changed')
   })
 
   test.each([
@@ -36,6 +36,6 @@ describe('a description is refused', () => {
     ['with a section outside of the group', describeSections('0', 'AA:BB', ['0', 9], ['1', 9])],
     ['with a bundle-only section outside of the group', describeSections('0', 'AA:BB', ['0', 9], ['1', 0, true])],
   ])('that asks for more than one way: %s', (_, sdp) => {
-    expect(() => expectSameEnd(undefined, sdp)).toThrow('more than one way')
+    expect(() => assertSameFingerprint(undefined, sdp)).toThrow('more than one transport')
   })
 })

@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest'
-import { timers } from '../../../machines/protocol/timeouts.ts'
-import { raiseFirewall } from '../../browser/firewall.ts'
-import { expectCall } from '../../browser/guest.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
+import { startFirewall } from '../../browser/firewall.ts'
+import { expectCall } from '../../browser/browserUser.ts'
 import { needs } from '../../needs.ts'
-import { Rig } from '../rig.ts'
-import { bothWatched } from '../witness.ts'
+import { FaultFixture } from '../faultFixture.ts'
+import { observeBothUnfiltered } from '../pageObserver.ts'
 
 /** What lets one use the relay ends. */
 
@@ -12,34 +12,34 @@ const test = needs('chromium', 'nftables', 'root')
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 describe('through the relay', () => {
-  const rig = new Rig({ DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '21000-21999' })
+  const fixture = new FaultFixture({ DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '21000-21999' })
   /** Seconds for which credentials are good: for as long as the call needs to begin. */
   const short = 12
 
-  const turnPort = (): number => rig.world.log.map((line) => JSON.parse(line) as { msg?: string; port: number }).find(({ msg }) => msg === 'turn listens')!.port
+  const turnPort = (): number => fixture.serverFixture.logLines.map((line) => JSON.parse(line) as { msg?: string; port: number }).find(({ msg }) => msg === 'TURN server listening')!.port
   const refusals = async (): Promise<number> => {
-    const figures = await (await fetch(`${rig.world.server.adminUrl}/metrics`)).text()
-    return Number(/duet_turn_refused_total\{code="401"\} (\d+)/.exec(figures)?.[1])
+    const figures = await (await fetch(`${fixture.serverFixture.server.adminUrl}/metrics`)).text()
+    return Number(/duet_turn_error_responses_total\{code="401"\} (\d+)/.exec(figures)?.[1])
   }
 
   test('a restart brings fresh credentials where the old ones have ended, and nobody asks with those again and again', async () => {
-    const ahead = timers.credentials - short * 1_000
+    const ahead = timeouts.turnCredentialLifetimeMs - short * 1_000
     // To the relay, which has this machine's time, they end soon.
-    rig.clock.leap(-ahead)
-    const both = [await rig.chromium(), await rig.chromium()] as const
+    fixture.clock.leap(-ahead)
+    const both = [await fixture.chromium(), await fixture.chromium()] as const
     for (const each of both) await each.join('credentials', '?relay=1')
     // Both have credentials now, and the call uses them.
-    for (const each of both) await each.becomes({ call: 'connected' })
+    for (const each of both) await each.waitForStates({ call: 'connected' })
     await Promise.all([pause(short * 1_000), expectCall(...both)])
-    rig.clock.leap(ahead)
+    fixture.clock.leap(ahead)
 
     const before = await refusals()
-    const firewall = raiseFirewall({ closed: [`udp ${turnPort()}`, `tcp ${turnPort()}`] })
-    const seen = await bothWatched(both, async () => {
+    const firewall = startFirewall({ blocked: [`udp ${turnPort()}`, `tcp ${turnPort()}`] })
+    const seen = await observeBothUnfiltered(both, async () => {
       await pause(4_000).finally(() => firewall.remove())
       await Promise.all([pause(4_000), expectCall(...both)])
     })
-    for (const { restarts, connections } of seen) expect({ restarts: Math.min(restarts, 1), connections }).toEqual({ restarts: 1, connections: 0 })
+    for (const { iceRestarts, newConnections } of seen) expect({ restarts: Math.min(iceRestarts, 1), connections: newConnections }).toEqual({ restarts: 1, connections: 0 })
     // Every allocation begins with one (RFC 8489 §9.2.3); there are a few for each restart on either side.
     const after = await refusals()
     expect(after - before).toBeLessThan(40)

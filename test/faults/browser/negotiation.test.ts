@@ -1,12 +1,12 @@
 import { describe, expect } from 'vitest'
-import { expectCall } from '../../browser/guest.ts'
-import { Numbers } from '../../browser/numbers.ts'
-import { shared } from '../../browser/party.ts'
+import { expectCall } from '../../browser/browserUser.ts'
+import { EventRenumbering } from '../../browser/eventRenumbering.ts'
+import { sharedFixture } from '../../browser/fixtureLifecycle.ts'
 import { needs } from '../../needs.ts'
-import type { Caller } from '../caller.ts'
-import type { Rule } from '../frames.ts'
-import { Rig } from '../rig.ts'
-import { bothWitnessed, witnessed } from '../witness.ts'
+import type { ProxiedUser } from '../proxiedUser.ts'
+import type { FrameRule } from '../frameProxy.ts'
+import { FaultFixture } from '../faultFixture.ts'
+import { observeBothDuring, observeDuring } from '../pageObserver.ts'
 
 /** What the two say to each other arrives late, in another order, or not at all. */
 
@@ -14,32 +14,32 @@ const test = needs('chromium')
 const everyBrowser = needs('chromium', 'firefox')
 
 describe('between two pages', () => {
-  const rig = new Rig()
-  const through: Rule = (frame, pass) => pass(frame)
+  const fixture = new FaultFixture()
+  const through: FrameRule = (frame, pass) => pass(frame)
 
-  /** Pages that stay open from one call to the next: Ann's frames go through a courier. */
-  const anns = shared(async () => {
-    const { caller: ann, courier } = await rig.couriered()
-    rig.keep(ann)
-    return { ann, courier }
+  /** Pages that stay open from one call to the next: Ann's frames go through a PageFrameProxy. */
+  const anns = sharedFixture(async () => {
+    const { user: ann, frameProxy } = await fixture.openThroughFrameProxy()
+    fixture.keepOpen(ann)
+    return { ann, frameProxy }
   })
-  const bens = shared(async () => {
-    const ben = await rig.chromium()
-    rig.keep(ben)
+  const bens = sharedFixture(async () => {
+    const ben = await fixture.chromium()
+    fixture.keepOpen(ben)
     return ben
   })
 
   /** Ann waits in a room, and Ben comes: for a new connection, with this rule for what the server tells Ann. */
-  async function call(down: Rule): Promise<{ ann: Caller; ben: Caller; joined: number }> {
-    const [{ ann, courier }, ben] = [await anns(), await bens()]
-    const { visit } = await ann.states()
-    if (visit === 'inside') {
+  async function call(down: FrameRule): Promise<{ ann: ProxiedUser; ben: ProxiedUser; joined: number }> {
+    const [{ ann, frameProxy }, ben] = [await anns(), await bens()]
+    const { membership } = await ann.readStates()
+    if (membership === 'joined') {
       await ben.press('Hang up')
-      await ben.becomes({ visit: 'outside' })
-      await ann.becomes({ room: 'created', call: 'offering' })
+      await ben.waitForStates({ membership: 'left' })
+      await ann.waitForStates({ room: 'created', call: 'offering' })
     } else await ann.join('negotiation')
-    courier.down = down
-    if (visit === 'inside') await ben.press('Rejoin')
+    frameProxy.down = down
+    if (membership === 'joined') await ben.press('Rejoin')
     else await ben.join('negotiation')
     const joined = performance.now()
     await expectCall(ann, ben)
@@ -50,7 +50,7 @@ describe('between two pages', () => {
     let deliver: (() => void) | null = null
     // Without the answer only a second offer leads to a call.
     const { ann } = await call(postpone({ answer: (later) => { deliver = later } }))
-    const seen = await witnessed(ann, async () => {
+    const seen = await observeDuring(ann, async () => {
       deliver!()
       // Whatever it would do, it would do in this time.
       await new Promise((resolve) => setTimeout(resolve, 2_000))
@@ -72,7 +72,7 @@ describe('between two pages', () => {
     expect(order.indexOf('candidate')).toBeLessThan(order.indexOf('answer'))
     expect(order).toContain('candidate')
 
-    const seen = await witnessed(ann, async () => {
+    const seen = await observeDuring(ann, async () => {
       const before = await ann.tab.run(credentials, null)
       await ann.tab.run(restart, null)
       await expect.poll(() => ann.tab.run(credentials, null)).not.toEqual(before)
@@ -89,16 +89,16 @@ describe('between two pages', () => {
   })
 
   test('two who switch their screens on and off at the same time, twenty times, agree in the end', async () => {
-    const [{ ann, courier }, ben] = [await anns(), await bens()]
+    const [{ ann, frameProxy }, ben] = [await anns(), await bens()]
     const both = [ann, ben] as const
-    courier.down = through
+    frameProxy.down = through
     for (const each of both) {
-      await each.arrive('screens')
+      await each.openLobby('screens')
       // Without a camera the line for pictures is not open: to share takes a negotiation.
       await each.press('Camera off')
       await each.press('Join')
     }
-    for (const each of both) await each.becomes({ room: 'full', call: 'connected' })
+    for (const each of both) await each.waitForStates({ room: 'full', call: 'connected' })
     await Promise.all(both.map(({ tab }) => tab.run(toggleScreen, { times: 21, every: 20 })))
     await expectCall(...both)
     const [one, other] = await Promise.all(both.map(({ tab }) => tab.run(agreement, null)))
@@ -108,7 +108,7 @@ describe('between two pages', () => {
   })
 
   everyBrowser('two who restart at the same time have fresh credentials, each the other\'s, and media goes on, one in firefox', async () => {
-    const both = [await rig.firefox(), await bens()] as const
+    const both = [await fixture.firefox(), await bens()] as const
     for (const each of both) await each.join('firefox')
     const joined = performance.now()
     await expectCall(...both)
@@ -116,9 +116,9 @@ describe('between two pages', () => {
   })
 
   /** @param setupMs what a new connection takes on this machine now, until media flows, in milliseconds */
-  async function expectFreshCredentials(both: readonly [Caller, Caller], setupMs: number): Promise<void> {
+  async function expectFreshCredentials(both: readonly [ProxiedUser, ProxiedUser], setupMs: number): Promise<void> {
     const before = await both[0].tab.run(credentials, null)
-    const seen = await bothWitnessed(both, async () => {
+    const seen = await observeBothDuring(both, async () => {
       await Promise.all(both.map(({ tab }) => tab.run(restart, null)))
       await expect.poll(() => both[1].tab.run(credentials, null)).toMatchObject({ state: 'stable' })
       await expect.poll(async () => {
@@ -130,7 +130,7 @@ describe('between two pages', () => {
     // The page that yields makes a new connection, for a rollback would freeze the picture (client/webrtc/negotiator.ts).
     for (const { states, gaps } of seen) {
       expect(new Set(states.map(({ call }) => call))).toEqual(new Set(['connected']))
-      expect(gaps.filter(({ length }) => length > setupMs), `connecting took ${setupMs} ms`).toEqual([])
+      expect(gaps.filter(({ durationMs }) => durationMs > setupMs), `connecting took ${setupMs} ms`).toEqual([])
     }
   }
 })
@@ -138,16 +138,16 @@ describe('between two pages', () => {
 type Hold = (deliver: () => void) => void
 
 /** The first message of each of these types comes when its `Hold` says so, as if it had been said then. */
-function postpone(holds: Partial<Record<'answer' | 'candidate', Hold>>): Rule {
-  const numbers = new Numbers()
+function postpone(holds: Partial<Record<'answer' | 'candidate', Hold>>): FrameRule {
+  const numbers = new EventRenumbering()
   const waiting = new Map(Object.entries(holds))
   return (frame, pass) => {
     const type = /"type":"(answer|candidate)"/.exec(frame)?.[1] ?? ''
     const hold = waiting.get(type)
-    if (!hold) return pass(numbers.pass(frame))
+    if (!hold) return pass(numbers.renumber(frame))
     waiting.delete(type)
-    numbers.keep()
-    hold(() => pass(numbers.add(frame)))
+    numbers.withhold()
+    hold(() => pass(numbers.append(frame)))
   }
 }
 
@@ -155,18 +155,18 @@ interface Credentials { state: string; local: string; remote: string }
 
 /** Of ICE, on both sides, as the newest connection has them. */
 function credentials(): Credentials {
-  const { madeConnections } = window as unknown as { madeConnections: RTCPeerConnection[] }
-  const connection = madeConnections.at(-1)!
+  const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
+  const connection = recordedConnections.at(-1)!
   const ufragOf = (description: RTCSessionDescription | null): string => /a=ice-ufrag:(.*)/.exec(description?.sdp ?? '')?.[1] ?? ''
   return { state: connection.signalingState, local: ufragOf(connection.currentLocalDescription), remote: ufragOf(connection.currentRemoteDescription) }
 }
 
 function restart(): void {
-  (window as unknown as { madeConnections: RTCPeerConnection[] }).madeConnections.at(-1)!.restartIce()
+  (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.at(-1)!.restartIce()
 }
 
 function agreement(): { state: string; transceivers: string[] } {
-  const connection = (window as unknown as { madeConnections: RTCPeerConnection[] }).madeConnections.at(-1)!
+  const connection = (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.at(-1)!
   const transceivers = connection.getTransceivers().map(({ mid, receiver, currentDirection }) => `${mid} ${receiver.track.kind} ${currentDirection}`)
   return { state: connection.signalingState, transceivers }
 }

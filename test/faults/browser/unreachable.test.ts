@@ -2,20 +2,20 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished } from 'vitest'
-import { House } from '../../browser/house.ts'
+import { BrowserFixture } from '../../browser/browserFixture.ts'
 import { needs } from '../../needs.ts'
 
 /** Reverse proxies with a mistake: the page loads through them, and its WebSocket does not. The page names the cause. */
 
 const test = needs('chromium')
-const house = new House()
+const fixture = new BrowserFixture()
 
 type Headers = IncomingMessage['headers']
 
 /** A proxy before the product. @param change what it makes of the headers; @returns its origin */
 async function startProxy(change: (headers: Headers, path: string) => Headers): Promise<string> {
   const ask = ({ method, url = '/', headers }: IncomingMessage) =>
-    request({ host: '127.0.0.1', port: house.product.webPort, method, path: url, headers: change(headers, url), agent: false })
+    request({ host: '127.0.0.1', port: fixture.product.webPort, method, path: url, headers: change(headers, url), agent: false })
   const proxy = createServer((incoming, response) => {
     const onward = ask(incoming).on('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers)
@@ -52,15 +52,15 @@ test('a page behind a proxy that replaces Host, renames the line or drops Upgrad
   // A page waits longer than it works, so all of them wait together.
   const pages = await Promise.all(mistakes.map(async ([name, change, words]) => {
     const origin = await startProxy(change)
-    const { tab } = await house.chromium()
-    await tab.open(`${origin}/r/${house.newRoom()}`)
+    const { tab } = await fixture.chromium()
+    await tab.open(`${origin}/r/${fixture.newRoom()}`)
     await expect.poll(() => tab.run(() => document.body.innerText, null), { message: `a proxy ${name}` }).toContain(words)
     expect(await tab.page.getByRole('link', { name: 'Check the connection' }).getAttribute('href'), name).toBe('/check')
     return tab
   }))
   // What the browser prints about the WebSocket is expected, and the proxy's origin is the page's own.
-  for (const { complaints, requests } of pages) {
-    complaints.length = 0
-    requests.length = 0
+  for (const { consoleErrors, requestedUrls } of pages) {
+    consoleErrors.length = 0
+    requestedUrls.length = 0
   }
 })

@@ -1,24 +1,24 @@
 import type { EventFromLogic, SnapshotFrom } from 'xstate'
-import { call } from '../../../machines/call/callMachine.ts'
+import { callMachine } from '../../../machines/call/callMachine.ts'
 import { limits } from '../../../machines/protocol/limits.ts'
-import type { Candidate, Description, SeatName, Trickle } from '../../../machines/protocol/messages.ts'
+import type { Candidate, DescriptionMessage, SeatName, CandidateMessage } from '../../../machines/protocol/messages.ts'
 import { type Exploration, waitsIn } from '../graph.ts'
 
 /**
  * One end of a call among whatever a room, another end and a browser may do to it, in any order: early, late, twice, and under
  * foreign names. How often something was counted does not matter to where it leads, so the graph is finite.
  */
-export type Call = SnapshotFrom<typeof call>
+export type Call = SnapshotFrom<typeof callMachine>
 type Context = Call['context']
-type Event = EventFromLogic<typeof call>
+type Event = EventFromLogic<typeof callMachine>
 
 export const theOther = (seat: SeatName | null): SeatName => (seat === 'a' ? 'b' : 'a')
 
 /** The ufrag that the next description of the other side will have. */
-export const nextUfrag = ({ ufrag }: Context): string => (ufrag === 'u1' ? 'u2' : 'u1')
+export const nextUfrag = ({ remoteUfrag: ufrag }: Context): string => (ufrag === 'u1' ? 'u2' : 'u1')
 
 /** A description that restarts nothing. */
-const unchanged = ({ ufrag }: Context): string => `v=0\r\na=ice-ufrag:${ufrag ?? 'u1'}\r\n`
+const unchanged = ({ remoteUfrag: ufrag }: Context): string => `v=0\r\na=ice-ufrag:${ufrag ?? 'u1'}\r\n`
 
 export const events = (snapshot: Call): Event[] => {
   const { seat, connection } = snapshot.context
@@ -30,26 +30,26 @@ export const events = (snapshot: Call): Event[] => {
 }
 
 const seats = (): Event[] => [
-  { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false },
-  { type: 'seat.given', seat: 'b', role: 'polite', epoch: 1, peer: 'here', resumed: false },
-  { type: 'seat.given', seat: 'b', role: 'polite', epoch: 1, peer: 'away', resumed: false },
-  { type: 'seat.given', seat: 'a', role: 'impolite', epoch: 1, peer: 'here', resumed: true },
-  { type: 'seat.given', seat: 'b', role: 'polite', epoch: 1, peer: 'absent', resumed: true },
+  { type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false },
+  { type: 'join.accepted', seat: 'b', role: 'polite', epoch: 1, peer: 'connected', resumed: false },
+  { type: 'join.accepted', seat: 'b', role: 'polite', epoch: 1, peer: 'disconnected', resumed: false },
+  { type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 1, peer: 'connected', resumed: true },
+  { type: 'join.accepted', seat: 'b', role: 'polite', epoch: 1, peer: 'absent', resumed: true },
 ]
 
 function fromRoom(snapshot: Call): Event[] {
   const { value, context: { seat, role, epoch, peer } } = snapshot
   return [
-    ...(['absent', 'here', 'away'] as const).map((found) => ({ type: 'seat.given', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: true }) as const),
-    ...(['local', 'elsewhere', 'lost'] as const).map((reason) => ({ type: 'seat.left', reason }) as const),
+    ...(['absent', 'connected', 'disconnected'] as const).map((found) => ({ type: 'join.accepted', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: true }) as const),
+    ...(['local', 'replaced', 'lost'] as const).map((reason) => ({ type: 'room.left', reason }) as const),
     // Rooms say that they are ready again when they are full no more: then nobody is new.
-    { type: 'peer.arrived' },
+    { type: 'peer.joined' },
     // The server forgets somebody, or both, and they come anew.
-    ...(snapshot.matches({ connected: 'flowing' }) ? (['absent', 'here', 'away'] as const).map((found) => ({ type: 'seat.given', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: false }) as const) : []),
+    ...(snapshot.matches({ connected: 'flowing' }) ? (['absent', 'connected', 'disconnected'] as const).map((found) => ({ type: 'join.accepted', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: false }) as const) : []),
     ...(peer === 'absent' ? [] : (['left', 'lost'] as const).map((reason) => ({ type: 'peer.left', reason }) as const)),
-    ...(peer === 'here' ? [{ type: 'peer.away' } as const] : []),
-    ...(peer === 'away' ? [true, false].map((fresh) => ({ type: 'peer.back', fresh }) as const) : []),
-    { type: 'mail.lost' }, { type: 'link.lost' }, { type: 'line.proven' }, { type: 'network.changed' },
+    ...(peer === 'connected' ? [{ type: 'peer.disconnected' } as const] : []),
+    ...(peer === 'disconnected' ? [true, false].map((reloaded) => ({ type: 'peer.reconnected', reloaded }) as const) : []),
+    { type: 'messages.lost' }, { type: 'signaling.lost' }, { type: 'signaling.alive' }, { type: 'network.changed' },
     { type: 'user.hungUp' },
     ...(value === 'hangup' ? [{ type: 'user.retried' } as const] : []),
   ]
@@ -58,31 +58,31 @@ function fromRoom(snapshot: Call): Event[] {
 function fromPeer(context: Context): Event[] {
   const { connection, negotiation } = context
   const sdp = `v=0\r\na=ice-ufrag:${nextUfrag(context)}\r\n`
-  const descriptions: Description[] = [
+  const descriptions: DescriptionMessage[] = [
     ...theirs(context).map((name) => ({ connection: name, negotiation: 1, sdp })),
     // More of a connection that is known here no more.
     { connection: `${theOther(context.seat)}7.3`, negotiation: 2, sdp },
     ...(connection ? [negotiation - 1, negotiation, negotiation + 1].filter((n) => n > 0).map((n) => ({ connection, negotiation: n, sdp })) : []),
   ]
-  const trickles: Trickle[] = [...theirs(context), ...(connection ? [connection] : [])].flatMap((name) =>
-    [context.ufrag, nextUfrag(context), 'of another time', null].map((ufrag) => ({ connection: name, candidate: candidate(ufrag) })))
+  const trickles: CandidateMessage[] = [...theirs(context), ...(connection ? [connection] : [])].flatMap((name) =>
+    [context.remoteUfrag, nextUfrag(context), 'of another time', null].map((ufrag) => ({ connection: name, candidate: candidate(ufrag) })))
   return [
     ...descriptions.flatMap((each): Event[] => [{ type: 'offer.received', ...each }, { type: 'answer.received', ...each }]),
     ...(connection ? [{ type: 'offer.received', connection, negotiation: negotiation + 1, sdp: unchanged(context) } as const] : []),
     ...trickles.map((each) => ({ type: 'candidate.received', ...each }) as const),
     ...strangers(context, sdp),
-    { type: 'bye.received' },
+    { type: 'hangup.received' },
   ]
 }
 
 /** Somebody without proof: offers a connection, or more of one; answers what was asked for, or not. */
-function strangers({ seat, connection, negotiation, stranger }: Context, sdp: string): Event[] {
+function strangers({ seat, connection, negotiation, unauthenticatedPeer: stranger }: Context, sdp: string): Event[] {
   const name = `${theOther(seat)}9.1`
   return [
-    ...[1, 2].map((n) => ({ type: 'stranger.offered', connection: name, negotiation: n, sdp }) as const),
-    ...(connection ? [negotiation - 1, negotiation].filter((n) => n > 0).map((n) => ({ type: 'stranger.answered', connection, negotiation: n, sdp }) as const) : []),
-    ...(stranger ? [nextUfrag({ ufrag: null } as Context), 'of another time', null].map((ufrag) => ({ type: 'candidate.received', connection: name, candidate: candidate(ufrag) }) as const) : []),
-    { type: 'user.accepted' },
+    ...[1, 2].map((n) => ({ type: 'unauthenticatedOffer.received', connection: name, negotiation: n, sdp }) as const),
+    ...(connection ? [negotiation - 1, negotiation].filter((n) => n > 0).map((n) => ({ type: 'unauthenticatedAnswer.received', connection, negotiation: n, sdp }) as const) : []),
+    ...(stranger ? [nextUfrag({ remoteUfrag: null } as Context), 'of another time', null].map((ufrag) => ({ type: 'candidate.received', connection: name, candidate: candidate(ufrag) }) as const) : []),
+    { type: 'user.acceptedPeer' },
   ]
 }
 
@@ -96,11 +96,11 @@ export const candidate = (usernameFragment: string | null): Candidate =>
 function fromConnection({ negotiation }: Context, connection: string): Event[] {
   const made = [negotiation - 1, negotiation].filter((n) => n > 0).map((n) => ({ connection, negotiation: n, sdp: 'v=0\r\na=ice-ufrag:own\r\n' }))
   return [
-    ...made.flatMap((each): Event[] => [{ type: 'offer.made', ...each }, { type: 'answer.made', ...each }]),
+    ...made.flatMap((each): Event[] => [{ type: 'offer.created', ...each }, { type: 'answer.created', ...each }]),
     { type: 'candidate.gathered', connection, candidate: candidate('own') },
-    { type: 'negotiation.needed' }, { type: 'offer.aged' },
-    { type: 'path.opened' }, { type: 'path.wavered' }, { type: 'path.failed' }, { type: 'media.flowed' },
-    { type: 'connection.broke', message: 'told by the browser' },
+    { type: 'negotiation.needed' }, { type: 'offer.stale' },
+    { type: 'transport.connected' }, { type: 'transport.disconnected' }, { type: 'transport.failed' }, { type: 'media.started' },
+    { type: 'connection.failed', message: 'told by the browser' },
   ]
 }
 
@@ -108,18 +108,18 @@ function fromConnection({ negotiation }: Context, connection: string): Event[] {
 function fromClock(snapshot: Call): Event[] {
   const isLosing = snapshot.matches('connected') && !snapshot.matches({ connected: 'flowing' })
   return [
-    ...waitsIn(snapshot) as Event[], ...(isLosing ? [{ type: 'patience.ended' } as const] : []),
-    ...(snapshot.context.restarts > 0 ? [{ type: 'restarts.regained' } as const] : []),
-    ...(snapshot.context.resting ? [{ type: 'restart.rested' } as const] : []),
+    ...waitsIn(snapshot) as Event[], ...(isLosing ? [{ type: 'recovery.timedOut' } as const] : []),
+    ...(snapshot.context.recentRestarts > 0 ? [{ type: 'restart.budgetReset' } as const] : []),
+    ...(snapshot.context.isRestartCoolingDown ? [{ type: 'restart.cooledDown' } as const] : []),
   ]
 }
 
 export const key = (snapshot: Call): string => {
   const { value, context } = snapshot
-  const { seat, peer, connection, negotiation, asked, offer, ufrag, early, stranger, attempts, reason } = context
+  const { seat, peer, connection, negotiation, pendingNegotiation: asked, pendingOfferSdp: offer, remoteUfrag: ufrag, pendingCandidates: early, unauthenticatedPeer: stranger, failedAttempts: attempts, reason } = context
   // What a stranger said matters until the person is asked, and what failed before does not matter while they are.
-  const isAsked = value === 'unproven'
-  const tries = isAsked ? 1 : Math.min(attempts, limits.failedRestarts + 1)
+  const isAsked = value === 'unauthenticatedPeer'
+  const tries = isAsked ? 1 : Math.min(attempts, limits.failedIceRestarts + 1)
   const isKept = isAsked || snapshot.matches({ connected: 'flowing' }) || snapshot.matches({ connected: 'stalled' })
   return JSON.stringify([
     value, seat, peer, connection && connection[0] === seat, Math.min(negotiation, 2), asked !== null,
@@ -131,7 +131,7 @@ export const key = (snapshot: Call): string => {
 }
 
 /** Whether a restart may be made, and at once. Without the other side, the line makes no difference. */
-const budgetOf = ({ peer, link, restarts, resting, hopeless }: Context) =>
-  [resting, hopeless, restarts >= limits.restarts, peer === 'here' && link]
+const budgetOf = ({ peer, signaling, recentRestarts: restarts, isRestartCoolingDown: resting, hasTransportFailed: hopeless }: Context) =>
+  [resting, hopeless, restarts >= limits.iceRestartsPerMinute, peer === 'connected' && signaling]
 
-export const exploration: Exploration<typeof call> = { events, key }
+export const exploration: Exploration<typeof callMachine> = { events, key }

@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { Outbox as RealOutbox } from '../../../client/signaling/outbox.ts'
-import { room as machine } from '../../../machines/room/roomMachine.ts'
-import type { Code, PeerMessage, RoomEvent } from '../../../machines/protocol/messages.ts'
+import { roomMachine as machine } from '../../../machines/room/roomMachine.ts'
+import type { ErrorCode, PeerMessage, RoomEvent } from '../../../machines/protocol/messages.ts'
 import { createLog } from '../../../server/common/log.ts'
 import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
-import { Refusal } from '../../../server/common/apiError.ts'
-import { Rooms } from '../../../server/rooms/roomService.ts'
+import { ApiError } from '../../../server/common/apiError.ts'
+import { RoomService } from '../../../server/rooms/roomService.ts'
 import type { Position } from '../../../server/rooms/store.ts'
-import type { Stay as RealStay } from '../../../server/rooms/seatClaim.ts'
-import { ManualClock } from '../../server/clock.ts'
-import { answered, closeSocket, joined, type Line, newLine, openSocket, ownWire, speak, withOwn } from './line.ts'
-import { apply, enter, newServer, read, say, type Server } from './server.ts'
-import type { Stay } from './words.ts'
+import type { SeatClaim as RealStay } from '../../../server/rooms/seatClaim.ts'
+import { ManualClock } from '../../server/manualClock.ts'
+import { onSendAnswered, closeSocket, onJoined, type SignalingModel, newSignalingModel, openSocket, ownWire, sendMessage as sendFromPage, withOwn } from './signalingModel.ts'
+import { apply, join, newServerModel, read, sendMessage, type ServerModel } from './serverModel.ts'
+import type { SeatSubscription } from './channelTypes.ts'
 import { deadlineMs } from '../../deadline.ts'
 
 /** The values by which the composed system is explored do what the product's own parts do. */
@@ -32,9 +32,9 @@ describe('the outbox', () => {
   test('sends and keeps the same, whatever is said, arrives, is lost or comes too early', async () => {
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 50, size: 'max' }), async (steps) => {
       const real = new RealBox()
-      let [line, heard] = [newLine(0, []), 0]
+      let [line, heard] = [newSignalingModel(0, []), 0]
       for (const [index, each] of steps.entries()) {
-        if (each.do === 'say') [line] = [speak(line, message(index + 1)), real.box.say(message(index + 1))]
+        if (each.do === 'say') [line] = [sendFromPage(line, message(index + 1)), real.box.send(message(index + 1))]
         else if (each.do === 'drop') [line] = [{ ...closeSocket(line), wires: [] }, real.close()]
         else if (each.do === 'return' || each.do === 'renew') {
           const resumed = each.do === 'return'
@@ -48,7 +48,7 @@ describe('the outbox', () => {
           const answer = letter.n > heard + 1 ? 'out-of-order' : Math.max(heard, letter.n)
           if (typeof answer === 'number') heard = answer
           const wire = ownWire(line)!
-          line = answered(withOwn(line, { ...wire, up: wire.up.filter((request) => request !== letter) }), answer, letter.isOld)
+          line = onSendAnswered(withOwn(line, { ...wire, up: wire.up.filter((request) => request !== letter) }), answer, letter.isOld)
           await real.answer(each.which % letters.length, answer)
         }
         expect(sayings(line).map(({ n, said }) => [n, nthOf(said.message)])).toEqual(real.letters.map(({ n, said }) => [n, nthOf(said)]))
@@ -58,21 +58,21 @@ describe('the outbox', () => {
   })
 })
 
-const sayings = (line: Line) => (ownWire(line)?.up ?? []).flatMap((request) => (request.type === 'say' ? request : []))
+const sayings = (line: SignalingModel) => (ownWire(line)?.up ?? []).flatMap((request) => (request.type === 'say' ? request : []))
 
-function opened(line: Line, said: number, resumed: boolean): Line {
+function opened(line: SignalingModel, said: number, resumed: boolean): SignalingModel {
   const open = openSocket(line)
-  return joined(withOwn(open, { ...ownWire(open)!, isOpen: true }), { type: 'joined', visit: 0, position: '', seat: { said, resumed } as never })
+  return onJoined(withOwn(open, { ...ownWire(open)!, isOpen: true }), { type: 'joined', subscription: 0, position: '', seat: { acked: said, resumed } as never })
 }
 
 /** The product's outbox, and what it sent that did not arrive yet. */
 class RealBox {
-  letters: { n: number; said: PeerMessage; answer(said: number): void; refuse(code: Code): void }[] = []
-  readonly box = new RealOutbox((code) => code as Code, () => { throw new Error('nothing was to be lost') })
+  letters: { n: number; said: PeerMessage; answer(said: number): void; refuse(code: ErrorCode): void }[] = []
+  readonly box = new RealOutbox((code) => code as ErrorCode, () => { throw new Error('nothing was to be lost') })
 
   open(said: number, resumed: boolean): void {
     this.letters = []
-    this.box.open({ said, resumed }, (n, told) => new Promise((answer, refuse) => this.letters.push({ n, said: told, answer, refuse })))
+    this.box.open({ acked: said, resumed }, (n, told) => new Promise((answer, refuse) => this.letters.push({ n, said: told, answer, refuse })))
   }
 
   close(): void {
@@ -91,11 +91,11 @@ class RealBox {
 describe('the server', () => {
   type Step =
     | { do: 'enter' | 'return' | 'reload' | 'leave' | 'close' | 'hide' | 'flow' | 'stop' | 'read'; who: number }
-    | { do: 'say'; who: number; n: number; type: 'offer' | 'candidate' | 'bye' } | { do: 'wait' }
+    | { do: 'say'; who: number; n: number; type: 'offer' | 'candidate' | 'hangup' } | { do: 'wait' }
   const who = fc.nat(6)
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('enter', 'enter', 'read', 'return', 'reload', 'leave', 'close', 'hide', 'flow', 'stop', 'read'), who }) as fc.Arbitrary<Step> },
-    { weight: 5, arbitrary: fc.record({ do: fc.constant('say' as const), who, n: fc.constantFrom(1, 1, 1, 1, 0, 2), type: fc.constantFrom('offer' as const, 'candidate' as const, 'bye' as const) }) },
+    { weight: 5, arbitrary: fc.record({ do: fc.constant('say' as const), who, n: fc.constantFrom(1, 1, 1, 1, 0, 2), type: fc.constantFrom('offer' as const, 'candidate' as const, 'hangup' as const) }) },
     { weight: 1, arbitrary: fc.constant<Step>({ do: 'wait' }) },
   )
 
@@ -111,16 +111,16 @@ describe('the server', () => {
     }), { numRuns: 500 })
   })
 
-  const said = (type: 'offer' | 'candidate' | 'bye', nth: number): PeerMessage => {
+  const said = (type: 'offer' | 'candidate' | 'hangup', nth: number): PeerMessage => {
     if (type === 'offer') return { type, connection: `a${nth}.1`, negotiation: 1, sdp: 'v=0' }
     const candidate = { candidate: '', sdpMid: String(nth), sdpMLineIndex: null, usernameFragment: null }
     return type === 'candidate' ? { type, connection: `a${nth - 1}.1`, candidate } : { type }
   }
 
-  /** All visits that ever were, each with its stay, its token and its position: the old ones may still do something. */
+  /** All subscriptions that ever were, each with its stay, its token and its position: the old ones may still do something. */
   class ModelServer {
-    #server: Server = newServer(machine)
-    readonly #people: { stay: Stay; token: string }[] = []
+    #server: ServerModel = newServerModel(machine)
+    readonly #people: { stay: SeatSubscription; token: string }[] = []
     #nth = 0
 
     take(step: Step): unknown {
@@ -137,18 +137,18 @@ describe('the server', () => {
         case 'leave': return this.#apply({ type: 'holder.left', seat, epoch })
         case 'close': return this.#apply({ type: 'socket.closed', seat, epoch, at: 0 })
         case 'hide': return this.#apply({ type: 'page.closed', seat, epoch })
-        case 'flow': return this.#apply({ type: 'media.flowed', seat, epoch })
+        case 'flow': return this.#apply({ type: 'media.started', seat, epoch })
         case 'stop': return this.#apply({ type: 'media.stopped', seat, epoch })
         case 'say': {
           const n = (this.#server.boxes?.[seat].said ?? 0) + step.n
-          const { server, answer } = say(this.#server, stay, n, { life: 0, nth: 0, message: said(step.type, ++this.#nth) })
+          const { server, answer } = sendMessage(this.#server, stay, n, { life: 0, nth: 0, message: said(step.type, ++this.#nth) })
           this.#server = server
           return answer
         }
         case 'read': {
           const events: RoomEvent[] = []
           let [now, reading] = [stay, read(this.#server, stay)]
-          for (; reading.type === 'letter'; reading = read(this.#server, now)) [now] = [{ ...now, n: reading.n }, events.push(reading.letter.event)]
+          for (; reading.type === 'event'; reading = read(this.#server, now)) [now] = [{ ...now, n: reading.n }, events.push(reading.entry.event)]
           this.#people[who] = { token, stay: now }
           return reading.type === 'nothing' ? events : reading.type
         }
@@ -157,7 +157,7 @@ describe('the server', () => {
 
     state(): unknown {
       const { value, context } = this.#server.room
-      const away = (['a', 'b'] as const).map((seat) => context.seats[seat] && [context.seats[seat]?.epoch, context.seats[seat]?.deadline !== null])
+      const away = (['a', 'b'] as const).map((seat) => context.seats[seat] && [context.seats[seat]?.epoch, context.seats[seat]?.expiresAt !== null])
       return [value, context.epoch, away]
     }
 
@@ -166,7 +166,7 @@ describe('the server', () => {
     }
 
     #enter(token: string | null, lastEventId: string | null): unknown {
-      const { server, reply, stay } = enter(machine, this.#server, { type: 'visit', visit: 1, key: `key${++this.#nth}`, token, lastEventId, media: 'stopped' })
+      const { server, reply, stay } = join(machine, this.#server, { type: 'join', subscription: 1, joinKey: `key${++this.#nth}`, token, lastEventId, mediaFlow: 'stopped' })
       this.#server = server
       if (reply.type !== 'joined' || !stay) return reply.type === 'refused' ? reply.code : null
       this.#people.push({ stay, token: reply.seat.token })
@@ -178,7 +178,7 @@ describe('the server', () => {
   class RealServer {
     readonly #clock = new ManualClock()
     readonly #store = new MemoryStore(this.#clock)
-    readonly #rooms = new Rooms({ store: this.#store, clock: this.#clock, log: createLog('silent') })
+    readonly #rooms = new RoomService({ store: this.#store, clock: this.#clock, log: createLog('silent') })
     readonly #people: { stay: RealStay; token: string; position: Position }[] = []
     #nth = 0
 
@@ -194,21 +194,21 @@ describe('the server', () => {
       if (!person) return undefined
       const { stay, token, position } = person
       switch (step.do) {
-        case 'return': return this.#enter(token, `${position.epoch}.${position.n}`)
+        case 'return': return this.#enter(token, `${position.mailboxId}.${position.seq}`)
         case 'reload': return this.#enter(token, null)
         case 'leave': return this.#rooms.leave(stay, false)
-        case 'close': return this.#rooms.close(stay)
+        case 'close': return this.#rooms.disconnect(stay)
         case 'hide': return this.#rooms.leave(stay, true)
-        case 'flow': return this.#rooms.report(stay, 'flowing')
-        case 'stop': return this.#rooms.report(stay, 'stopped')
+        case 'flow': return this.#rooms.reportMedia(stay, 'flowing')
+        case 'stop': return this.#rooms.reportMedia(stay, 'stopped')
         case 'say': {
-          const answer = await this.#store.say(stay, await this.#saidOf(stay) + step.n, said(step.type, ++this.#nth))
-          return typeof answer === 'string' ? answer : answer.said
+          const answer = await this.#store.appendMessage(stay, await this.#saidOf(stay) + step.n, said(step.type, ++this.#nth))
+          return typeof answer === 'string' ? answer : answer.acked
         }
         case 'read': {
           const reading = await this.#store.read(stay, position)
           if (reading.type !== 'events') return reading.type
-          this.#people[who] = { ...person, position: { ...position, n: position.n + reading.events.length } }
+          this.#people[who] = { ...person, position: { ...position, seq: position.seq + reading.events.length } }
           return reading.events
         }
       }
@@ -216,36 +216,36 @@ describe('the server', () => {
 
     async state(): Promise<unknown> {
       const { state, context } = await this.#store.load('den')
-      return [state, context.epoch, (['a', 'b'] as const).map((seat) => context.seats[seat] && [context.seats[seat]?.epoch, context.seats[seat]?.deadline !== null])]
+      return [state, context.epoch, (['a', 'b'] as const).map((seat) => context.seats[seat] && [context.seats[seat]?.epoch, context.seats[seat]?.expiresAt !== null])]
     }
 
     /** How many messages of this seat the server has: nobody but `commit` tells, so a write that changes nothing asks. */
     async #saidOf({ seat }: RealStay): Promise<number> {
       const { version, state, context } = await this.#store.load('den')
       if (state === 'empty') return 0
-      const marks = await this.#store.commit('den', { version, state, context, effects: [], dueAt: null })
-      return marks?.[seat].said ?? 0
+      const marks = await this.#store.commit('den', { version, state, context, effects: [], dueAtMs: null })
+      return marks?.[seat].acked ?? 0
     }
 
     async #wait(): Promise<void> {
       const { version, state, context } = await this.#store.load('den')
       // The write above may have taken the deadline away.
-      const dues = (['a', 'b'] as const).flatMap((seat) => context.seats[seat]?.deadline ?? [])
-      if (state !== 'empty') await this.#store.commit('den', { version, state, context, effects: [], dueAt: dues.length > 0 ? Math.min(...dues) : null })
-      this.#clock.pass(60_000)
+      const dues = (['a', 'b'] as const).flatMap((seat) => context.seats[seat]?.expiresAt ?? [])
+      if (state !== 'empty') await this.#store.commit('den', { version, state, context, effects: [], dueAtMs: dues.length > 0 ? Math.min(...dues) : null })
+      this.#clock.advance(60_000)
       await vi.waitFor(async () => {
         const after = await this.#store.load('den')
-        expect((['a', 'b'] as const).every((seat) => (after.context.seats[seat]?.deadline ?? Infinity) > this.#clock.now())).toBe(true)
+        expect((['a', 'b'] as const).every((seat) => (after.context.seats[seat]?.expiresAt ?? Infinity) > this.#clock.now())).toBe(true)
       }, { timeout: deadlineMs })
     }
 
     async #enter(token: string | null, lastEventId: string | null): Promise<unknown> {
       try {
-        const { stay, joined: { token: given, ...seat }, from, end } = await this.#rooms.enter({ room: 'den', key: `key${++this.#nth}`, token, lastEventId, asked: 0 }, true)
-        this.#people.push({ stay, token: given, position: from ?? end })
+        const { claim, joined: { token: given, ...seat }, resumeFrom, mailboxEnd } = await this.#rooms.join({ room: 'den', joinKey: `key${++this.#nth}`, token, lastEventId, requestedAt: 0 }, true)
+        this.#people.push({ stay: claim, token: given, position: resumeFrom ?? mailboxEnd })
         return seat
       } catch (error) {
-        if (error instanceof Refusal) return error.refused
+        if (error instanceof ApiError) return error.errorCode
         throw error
       }
     }

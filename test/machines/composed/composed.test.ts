@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { Caps } from './budget.ts'
-import { tell } from './diagram.ts'
-import { timers } from '../../../machines/protocol/timeouts.ts'
-import { callOf, explore, type Explored, type Reach } from './explore.ts'
-import { planted, soon } from './planted.ts'
+import type { Caps } from './faultBudget.ts'
+import { formatViolation } from './diagram.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
+import { callOf, explore, type Exploration, type ExploreLimits } from './explore.ts'
+import { seededFaults, maxRecoveryMs } from './seededFaults.ts'
 import { Steps } from './steps.ts'
 import { realRules, type Rules, System, type World } from './system.ts'
-import { wander } from './wander.ts'
+import { randomWalk } from './randomWalk.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -14,17 +14,17 @@ vi.setConfig({ testTimeout: 120_000 })
  * Numbers of worlds, not of seconds, so that every machine explores the same: more than there are; and of too many a part, in which it is
  * from each seventh that the way to an end is looked for. `npm run bench -- explore` goes further, and looks from each.
  */
-const all: Reach = { most: 60_000, every: 1 }
-const part: Reach = { most: 6_000, every: 7 }
+const all: ExploreLimits = { maxWorlds: 60_000, every: 1 }
+const part: ExploreLimits = { maxWorlds: 6_000, every: 7 }
 
 /** All explorations of the real rules work each step out once. */
 const realSteps = new Steps(realRules)
 const systemOf = (caps: Caps, rules = realRules): System => new System(caps, rules, rules === realRules ? realSteps : new Steps(rules))
 
-function look(caps: Caps, rules: Rules = realRules, reach = all, begin = (system: System): World => system.begin()): Explored & { story: string } {
+function look(caps: Caps, rules: Rules = realRules, reach = all, begin = (system: System): World => system.begin()): Exploration & { story: string } {
   const system = systemOf(caps, rules)
   const explored = explore(system, reach, begin(system))
-  return { ...explored, story: explored.violation ? tell(system, explored.violation) : '' }
+  return { ...explored, story: explored.violation ? formatViolation(system, explored.violation) : '' }
 }
 
 const two: Caps = {
@@ -35,11 +35,11 @@ const two: Caps = {
 const beginnings: [name: string, begin: (system: System) => World][] = [['the lobby', (system) => system.begin()], ['the call', callOf]]
 
 describe.each(beginnings)('room, two pages and what lies between them, from %s on', (place, begin) => {
-  const often: [name: string, caps: Caps, reach: Reach][] = [
+  const often: [name: string, caps: Caps, reach: ExploreLimits][] = [
     ['nothing goes wrong', { total: 0 }, all],
-    ...(['repeat', 'reorder', 'need'] as const).map((fault) => [fault, { total: 1, [fault]: 1 }, all] as [string, Caps, Reach]),
+    ...(['repeat', 'reorder', 'need'] as const).map((fault) => [fault, { total: 1, [fault]: 1 }, all] as [string, Caps, ExploreLimits]),
     ...(['waver', 'lose', 'fail', 'network', 'drop', 'reload', 'forget', 'slow', 'hangup', 'stranger'] as const)
-      .map((fault) => [fault, { total: 1, [fault]: 1 }, part] as [string, Caps, Reach]),
+      .map((fault) => [fault, { total: 1, [fault]: 1 }, part] as [string, Caps, ExploreLimits]),
     ['a stranger while the path fails', { total: 2, stranger: 1, fail: 1 }, part],
     ['a crash of the server', { total: 1, crash: 1 }, part],
     ['a restart of the server', { total: 1, restart: 1 }, part],
@@ -56,18 +56,18 @@ describe.each(beginnings)('room, two pages and what lies between them, from %s o
 
 describe('a call whose path is lost', () => {
   const cases: [name: string, caps: Caps, within: number][] = [
-    ['once', { total: 1, lose: 1, fail: 1, waver: 1 }, soon],
-    ['twice', { total: 2, lose: 2 }, soon + timers.restartPause],
-    ['on both sides, or while tracks change', { total: 2, lose: 1, fail: 1, need: 1 }, soon + timers.restartPause],
-    ['while tracks change', { total: 2, lose: 1, need: 1 }, soon],
-    ['while a socket is lost, or mail', { total: 2, lose: 1, drop: 1, forget: 1 }, soon],
-    ['while the network changes', { total: 2, lose: 1, waver: 1, network: 1 }, soon + timers.restartPause],
-    ['while waits end early', { total: 2, lose: 1, slow: 1 }, timers.lossPatience],
-    ['while nothing but tracks change', { total: 2, need: 2, forget: 1 }, soon],
+    ['once', { total: 1, lose: 1, fail: 1, waver: 1 }, maxRecoveryMs],
+    ['twice', { total: 2, lose: 2 }, maxRecoveryMs + timeouts.restartCooldownMs],
+    ['on both sides, or while tracks change', { total: 2, lose: 1, fail: 1, need: 1 }, maxRecoveryMs + timeouts.restartCooldownMs],
+    ['while tracks change', { total: 2, lose: 1, need: 1 }, maxRecoveryMs],
+    ['while a socket is lost, or mail', { total: 2, lose: 1, drop: 1, forget: 1 }, maxRecoveryMs],
+    ['while the network changes', { total: 2, lose: 1, waver: 1, network: 1 }, maxRecoveryMs + timeouts.restartCooldownMs],
+    ['while waits end early', { total: 2, lose: 1, slow: 1 }, timeouts.callLostTimeoutMs],
+    ['while nothing but tracks change', { total: 2, need: 2, forget: 1 }, maxRecoveryMs],
   ]
   test.each(cases)('%s, is back soon', (name, caps, within) => {
-    const explored = look(caps, realRules, { most: 5_000, every: 2, within }, callOf)
-    console.log(`a path that is lost ${name}: ${explored.worlds} worlds, ${explored.isWhole ? 'all there are' : `up to depth ${explored.depth}`}, ${explored.longest} ms at most`)
+    const explored = look(caps, realRules, { maxWorlds: 5_000, every: 2, maxMs: within }, callOf)
+    console.log(`a path that is lost ${name}: ${explored.worlds} worlds, ${explored.isWhole ? 'all there are' : `up to depth ${explored.depth}`}, ${explored.longestMs} ms at most`)
     expect(explored.story).toBe('')
   })
 })
@@ -80,8 +80,8 @@ describe.each(beginnings)('long ways, from %s on', (_, begin) => {
     ['lost, with all else', { ...two, total: 12, lose: 6, need: 4, slow: 4, drop: 4 }],
   ])('keep the rules, and both reach the call or its end: %s', (_name, caps) => {
     const system = systemOf(caps)
-    const violation = wander(system, { walks: 20, steps: 150, seed: 1 }, begin(system))
-    expect(violation && tell(system, violation)).toBe(null)
+    const violation = randomWalk(system, { walks: 20, steps: 150, seed: 1 }, begin(system))
+    expect(violation && formatViolation(system, violation)).toBe(null)
   })
 })
 
@@ -89,7 +89,7 @@ describe('a planted fault is found', () => {
   const noEnd = 'both reach a call, or the end of one, once nothing goes wrong any more'
   const late = 'both reach it soon'
   const rules: Record<string, string> = {
-    'a camera that stays on after a call': 'devices follow the visit',
+    'a camera that stays on after a call': 'devices follow membership',
     'a polite side that does not roll back': noEnd,
     'an outbox that does not resend': noEnd,
     'an answer that is kept back for an offer of our own': late,
@@ -114,38 +114,38 @@ describe('a planted fault is found', () => {
     'a mailbox that forgets': 'each message is heard once, and in order',
     'a message that is taken twice': 'each message is heard once, and in order',
   }
-  test.each(Object.entries(planted))('%s', (name, { caps, rules: faulty, isInCall, within }) => {
+  test.each(Object.entries(seededFaults))('%s', (name, { caps, rules: faulty, isInCall, within }) => {
     const every = rules[name] === noEnd || rules[name] === late ? 1 : 100
-    expect(look(caps, faulty, { ...all, every, ...(within && { within }) }, isInCall ? callOf : undefined).violation?.broken).toBe(rules[name])
+    expect(look(caps, faulty, { ...all, every, ...(within && { maxMs: within }) }, isInCall ? callOf : undefined).violation?.broken).toBe(rules[name])
   })
 
   test('and told by a shortest way to it', () => {
-    const { caps, rules: faulty } = planted['a message that is taken twice']!
+    const { caps, rules: faulty } = seededFaults['a message that is taken twice']!
     expect(look(caps, faulty).story).toMatchInlineSnapshot(`
       "broken: each message is heard once, and in order
       A                                           server                                           B
       * joins                                        |                                              |
-      |  entering · connecting · idle                |  empty            lobby · connecting · idle  |
+      |  joining · connecting · idle                 |  empty            lobby · connecting · idle  |
       * has a socket                                 |                                              |
-      |  entering · entering · idle                  |  empty            lobby · connecting · idle  |
+      |  joining · joining · idle                    |  empty            lobby · connecting · idle  |
       |                                              |                                        joins *
-      |  entering · entering · idle                  |  empty         entering · connecting · idle  |
+      |  joining · joining · idle                    |  empty          joining · connecting · idle  |
       |                                              |                                 has a socket *
-      |  entering · entering · idle                  |  empty           entering · entering · idle  |
-      |── visit ────────────────────────────────────▶|                                              |
-      |  entering · entering · idle                  |  created         entering · entering · idle  |
+      |  joining · joining · idle                    |  empty             joining · joining · idle  |
+      |── join ─────────────────────────────────────▶|                                              |
+      |  joining · joining · idle                    |  created           joining · joining · idle  |
       |◀─────────────────────────────────── joined ──|                                              |
-      |  online · seated · making                    |  created         entering · entering · idle  |
-      * a1.1: make.offer 1                           |                                              |
-      |  online · seated · waiting                   |  created         entering · entering · idle  |
+      |  online · joined · creatingOffer             |  created           joining · joining · idle  |
+      * a1.1: createOffer 1                          |                                              |
+      |  online · joined · waitingForPeer            |  created           joining · joining · idle  |
       |── say 1: offer a1.1 #1, for the first of two times ▶|                                              |
-      |                                              |◀──────────────────────────────────── visit ──|
-      |  online · seated · waiting                   |  ready           entering · entering · idle  |
+      |                                              |◀───────────────────────────────────── join ──|
+      |  online · joined · waitingForPeer            |  ready             joining · joining · idle  |
       |                                              |── joined ───────────────────────────────────▶|
-      |  online · seated · waiting                   |  ready          online · seated · listening  |
+      |  online · joined · waitingForPeer            |  ready      online · joined · awaitingOffer  |
       |── say 1: offer a1.1 #1 ─────────────────────▶|                                              |
       |                                              |── offer a1.1 #1 ────────────────────────────▶|
-      |  online · seated · waiting                   |  ready           online · seated · replying  |
+      |  online · joined · waitingForPeer            |  ready     online · joined · creatingAnswer  |
       |                                              |── ready ────────────────────────────────────▶|
       |                                              |── offer a1.1 #1 ────────────────────────────▶|"
     `)

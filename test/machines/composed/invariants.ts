@@ -1,9 +1,9 @@
 import { seatNames } from '../../../machines/room/seats.ts'
 import type { Page } from './page.ts'
-import type { Server } from './server.ts'
+import type { ServerModel } from './serverModel.ts'
 
 /** What holds in every world, by what it is. What holds of steps is judged where they are made. */
-export function faultsOfWorld(a: Page, b: Page, server: Server): string[] {
+export function faultsOfWorld(a: Page, b: Page, server: ServerModel): string[] {
   const { seats } = server.room.context
   const stays = [a, b].flatMap(({ line }) => line.wires.flatMap(({ stay }) => stay ?? []))
   const faults: string[] = []
@@ -13,15 +13,15 @@ export function faultsOfWorld(a: Page, b: Page, server: Server): string[] {
     const live = stays.filter((stay) => stay.seat === name && stay.epoch === seat.epoch)
     if (live.length > 1 || live.some(({ serial }) => serial !== holder?.serial)) faults.push('one live holder per seat')
     if (stays.some((stay) => stay.seat === name && stay.epoch > seat.epoch)) faults.push('the holder of a seat has its highest epoch')
-    if (seat.deadline !== null && live.length > 0) faults.push('who is here is not away')
+    if (seat.expiresAt !== null && live.length > 0) faults.push('who is here is not away')
   }
-  for (const { brain: { visit, camera } } of [a, b]) if (visit.matches('outside') !== camera.matches('suspended')) faults.push('devices follow the visit')
+  for (const { model: { membership, camera } } of [a, b]) if (membership.matches('left') !== camera.matches('suspended')) faults.push('devices follow membership')
   const [one, other] = [roleIn(a, server), roleIn(b, server)]
   if (one && one === other) faults.push('never two impolite sides, nor two polite')
   return faults
 }
 
 /** The role of a page that has a seat, and not only thinks so. */
-function roleIn({ brain: { call: { context: { seat, epoch, role } } } }: Page, server: Server): string | null {
+function roleIn({ model: { call: { context: { seat, epoch, role } } } }: Page, server: ServerModel): string | null {
   return seat && server.room.context.seats[seat]?.epoch === epoch ? role : null
 }

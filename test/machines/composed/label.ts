@@ -1,4 +1,4 @@
-import type { Who } from './words.ts'
+import type { PageName } from './channelTypes.ts'
 
 /** What a step is called: something at one place, or from one to another. */
-export type Label = { at: Who | 'server'; text: string } | { from: Who | 'server'; to: Who | 'server'; text: string }
+export type Label = { at: PageName | 'server'; text: string } | { from: PageName | 'server'; to: PageName | 'server'; text: string }

@@ -1,21 +1,21 @@
-import type { ConnectionFact, ConnectionOrder } from '../../../machines/call/callEvents.ts'
-import type { SocketFact } from '../../../machines/signaling/signalingEvents.ts'
-import { ufragOf } from '../../../machines/protocol/iceCandidate.ts'
-import { type Brain, type Part, type Rig, stranger, type Timer, type Wish } from './brain.ts'
-import * as realLine from './line.ts'
-import { type Line, newLine, send } from './line.ts'
-import { newPeer, type Obeyed, type Peer } from './peer.ts'
-import { Table } from './table.ts'
-import type { Reply, Who } from './words.ts'
+import type { PeerConnectionEvent, PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
+import type { SocketEvent } from '../../../machines/signaling/signalingEvents.ts'
+import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
+import { type PageModel, type MachineName, type PageModelRunner, unauthenticatedUfrag, type Timer, type PageEffect } from './pageModel.ts'
+import * as realLine from './signalingModel.ts'
+import { type SignalingModel, newSignalingModel, send } from './signalingModel.ts'
+import { newPeerModel, type PeerStep, type PeerModel } from './peerModel.ts'
+import { NumberTable } from './numberTable.ts'
+import type { Reply, PageName } from './channelTypes.ts'
 
 /** One person's page: what decides, what speaks, and its peer connection. */
 export interface Page {
-  who: Who
-  brain: Brain
-  line: Line
-  peer: Peer | null
+  who: PageName
+  model: PageModel
+  line: SignalingModel
+  peer: PeerModel | null
   /** One that is closed, and whose good-bye is on its way past the server. */
-  parting: Peer | null
+  parting: PeerModel | null
   /** Peer connections so far. */
   peers: number
 }
@@ -23,146 +23,146 @@ export interface Page {
 /** A page after a step, which rules it broke, and which waits began with it. */
 export interface Stepped { page: Page; broken: string[]; started: string[] }
 
-export type LineRules = Pick<typeof realLine, 'joined' | 'answered' | 'speak'>
+export type SignalingRules = Pick<typeof realLine, 'onJoined' | 'onSendAnswered' | 'sendMessage'>
 
 /** Pages take steps by the rules at hand; a planted fault brings its own. */
 export class Pages {
-  readonly #rig: Rig
-  readonly #rules: LineRules
-  readonly #lines = new Table<Line>()
-  readonly #peers = new Table<Peer | null>()
+  readonly #rig: PageModelRunner
+  readonly #rules: SignalingRules
+  readonly #lines = new NumberTable<SignalingModel>()
+  readonly #peers = new NumberTable<PeerModel | null>()
 
-  constructor(rig: Rig, rules: LineRules = realLine) {
+  constructor(rig: PageModelRunner, rules: SignalingRules = realLine) {
     this.#rig = rig
     this.#rules = rules
   }
 
-  keyOf({ who, brain, line, peer, parting, peers }: Page): string {
-    return [who, this.#rig.numberOf(brain), this.#lines.numberOf(line), this.#peers.numberOf(peer), this.#peers.numberOf(parting), peers].join()
+  keyOf({ who, model, line, peer, parting, peers }: Page): string {
+    return [who, this.#rig.numberOf(model), this.#lines.numberOf(line), this.#peers.numberOf(peer), this.#peers.numberOf(parting), peers].join()
   }
 
-  begin(who: Who): Page {
-    return this.#load({ who, line: newLine(0, []), peer: null, parting: null, peers: 0 }, { memory: {}, keys: 0 }).page
+  begin(who: PageName): Page {
+    return this.#load({ who, line: newSignalingModel(0, []), peer: null, parting: null, peers: 0 }, { storage: {}, keys: 0 }).page
   }
 
   /** The page says that it goes, and is loaded anew in its tab. */
   reload(page: Page): Stepped {
-    const told = this.tell(page, 'link', { type: 'page.closed' }).page
+    const told = this.send(page, 'signaling', { type: 'page.closed' }).page
     const { wires, life } = realLine.abandonSocket(told.line)
-    return this.#load({ ...told, line: newLine(life + 1, wires), peer: null, parting: null }, told.brain)
+    return this.#load({ ...told, line: newSignalingModel(life + 1, wires), peer: null, parting: null }, told.model)
   }
 
-  #load(rest: Omit<Page, 'brain'>, tab: Pick<Brain, 'memory' | 'keys'>): Stepped {
-    const [brain, wishes] = this.#rig.begin(rest.who, tab)
-    return this.#grant({ ...rest, brain }, wishes)
+  #load(rest: Omit<Page, 'model'>, tab: Pick<PageModel, 'storage' | 'keys'>): Stepped {
+    const [model, effects] = this.#rig.begin(rest.who, tab)
+    return this.#runEffects({ ...rest, model }, effects)
   }
 
-  tell(page: Page, part: Part, event: { type: string }): Stepped {
-    const [brain, wishes] = this.#rig.tell(page.who, page.brain, part, event)
-    return this.#grant({ ...page, brain }, wishes)
+  send(page: Page, part: MachineName, event: { type: string }): Stepped {
+    const [model, effects] = this.#rig.send(page.who, page.model, part, event)
+    return this.#runEffects({ ...page, model }, effects)
   }
 
   /** The network is another one (client/session/callSession.ts). */
   change(page: Page): Stepped {
     const event = { type: 'network.changed' }
-    return this.#after(this.tell(page, 'link', event), (now) => this.tell(now, 'call', event))
+    return this.#after(this.send(page, 'signaling', event), (now) => this.send(now, 'call', event))
   }
 
   fire(page: Page, timer: Timer): Stepped {
-    const [brain, wishes] = this.#rig.fire(page.who, page.brain, timer)
-    return this.#grant({ ...page, brain }, wishes)
+    const [model, effects] = this.#rig.fire(page.who, page.model, timer)
+    return this.#runEffects({ ...page, model }, effects)
   }
 
   /** What its peer connection did, and has to report. */
-  note(page: Page, { peer, facts, broken }: Obeyed): Stepped {
+  applyPeerStep(page: Page, { peer, facts, broken }: PeerStep): Stepped {
     const before: Stepped = { page: { ...page, peer }, broken: broken === null ? [] : [broken], started: [] }
     return facts.reduce((so, fact) => this.#after(so, (now) => this.#report(now, peer, fact)), before)
   }
 
   /** One that is closed reports no more. */
-  #report(page: Page, { name }: Peer, fact: ConnectionFact): Stepped {
-    return page.peer?.name === name ? this.tell(page, 'call', fact) : still(page)
+  #report(page: Page, { name }: PeerModel, fact: PeerConnectionEvent): Stepped {
+    return page.peer?.name === name ? this.send(page, 'call', fact) : unchanged(page)
   }
 
   /** The first of what the server says arrives. */
-  hear(page: Page, reply: Reply): Stepped {
+  receive(page: Page, reply: Reply): Stepped {
     const { line } = page
-    const stay = 'visit' in reply && reply.visit !== line.socket?.visit ? 'none' : line.socket?.stay
+    const stay = 'subscription' in reply && reply.subscription !== line.socket?.subscription ? 'none' : line.socket?.stay
     switch (reply.type) {
-      case 'left': return this.#hearLeft(page)
-      case 'joined': return stay !== 'asked' ? still(page)
-        : this.#fromSocket(this.#read(page, reply), { type: 'seat.given', position: reply.position, seat: reply.seat as never })
-      case 'news': return stay !== 'in' ? still(page) : this.#hearNews(page, reply)
-      case 'refused': return stay !== 'asked' ? still(page) : this.#hearRefusal(page, reply.code)
-      case 'ended': return stay !== 'asked' && stay !== 'in' ? still(page)
-        : this.#fromSocket({ ...page, line: realLine.finish(line) }, { type: 'socket.closed', chance: 0 })
+      case 'left': return this.#onLeft(page)
+      case 'joined': return stay !== 'asked' ? unchanged(page)
+        : this.#fromSocket(this.#onJoined(page, reply), { type: 'join.accepted', position: reply.position, seat: reply.seat as never })
+      case 'event': return stay !== 'in' ? unchanged(page) : this.#onEvent(page, reply)
+      case 'refused': return stay !== 'asked' ? unchanged(page) : this.#onRejected(page, reply.code)
+      case 'ended': return stay !== 'asked' && stay !== 'in' ? unchanged(page)
+        : this.#fromSocket({ ...page, line: realLine.closeByServer(line) }, { type: 'socket.closed', random: 0 })
     }
   }
 
   /** Who comes back to a seat that was left reads on where the mailbox ends: what went before was for a call that is over. */
-  #read(page: Page, reply: Extract<Reply, { type: 'joined' }>): Page {
-    const line = this.#rules.joined(page.line, reply)
-    return { ...page, line: page.brain.link.context.position === null ? { ...line, heard: null } : line }
+  #onJoined(page: Page, reply: Extract<Reply, { type: 'joined' }>): Page {
+    const line = this.#rules.onJoined(page.line, reply)
+    return { ...page, line: page.model.signaling.context.position === null ? { ...line, heard: null } : line }
   }
 
   /** The answer to something said. */
-  answer(page: Page, answer: Parameters<LineRules['answered']>[1], isOld: boolean): Page {
-    return { ...page, line: this.#rules.answered(page.line, answer, isOld) }
+  answer(page: Page, answer: Parameters<SignalingRules['onSendAnswered']>[1], isOld: boolean): Page {
+    return { ...page, line: this.#rules.onSendAnswered(page.line, answer, isOld) }
   }
 
-  #hearLeft(page: Page): Stepped {
+  #onLeft(page: Page): Stepped {
     const leaving = page.line.socket?.leaving
-    if (!leaving) return still(page)
-    const told = leaving.isIn ? this.#fromSocket(page, { type: 'leave.heard' }) : still(page)
-    return { ...told, page: { ...told.page, line: realLine.left(told.page.line) } }
+    if (!leaving) return unchanged(page)
+    const told = leaving.isIn ? this.#fromSocket(page, { type: 'leave.acknowledged' }) : unchanged(page)
+    return { ...told, page: { ...told.page, line: realLine.onLeft(told.page.line) } }
   }
 
-  #hearRefusal(page: Page, code: Extract<Reply, { type: 'refused' }>['code']): Stepped {
-    const keys = page.brain.keys + 1
-    const asked = { ...page, brain: { ...page.brain, keys }, line: realLine.finish(page.line) }
-    return this.#fromSocket(asked, { type: 'visit.refused', code, chance: 0, key: `${page.who}.key${keys}` })
+  #onRejected(page: Page, code: Extract<Reply, { type: 'refused' }>['code']): Stepped {
+    const keys = page.model.keys + 1
+    const asked = { ...page, model: { ...page.model, keys }, line: realLine.closeByServer(page.line) }
+    return this.#fromSocket(asked, { type: 'join.rejected', code, random: 0, joinKey: `${page.who}.key${keys}` })
   }
 
   /** Each once, in order: next to what was heard before, or the first of a new life. After a gap that was told, anything. */
-  #hearNews(page: Page, { position, news, said }: Extract<Reply, { type: 'news' }>): Stepped {
+  #onEvent(page: Page, { position, roomEvent, said }: Extract<Reply, { type: 'event' }>): Stepped {
     const { heard } = page.line
     const isNext = !said || !heard || (said.life === heard.life ? said.nth === heard.nth + 1 : said.life > heard.life && said.nth === 1)
-    const after = news.type === 'resync' ? null : said ? { life: said.life, nth: said.nth } : heard
-    const told = this.#fromSocket({ ...page, line: { ...page.line, heard: after } }, { type: 'news.read', position, news: news as never })
+    const after = roomEvent.type === 'resync' ? null : said ? { life: said.life, nth: said.nth } : heard
+    const told = this.#fromSocket({ ...page, line: { ...page.line, heard: after } }, { type: 'event.received', position, roomEvent: roomEvent as never })
     return isNext ? told : { ...told, broken: [...told.broken, 'each message is heard once, and in order'] }
   }
 
   /** The server says that it is there. */
-  prove(page: Page): Stepped {
-    return this.#fromSocket({ ...page, line: realLine.proven(page.line) }, { type: 'line.proven' })
+  proveSignalingAlive(page: Page): Stepped {
+    return this.#fromSocket({ ...page, line: realLine.markAlive(page.line) }, { type: 'signaling.alive' })
   }
 
   /** Whoever has the other seat now offers a connection. */
-  hearStranger(page: Page): Stepped {
-    const message = { type: 'offer', connection: 'b999.1', negotiation: 1, sdp: `v=0\na=ice-ufrag:${stranger}` } as const
-    return this.#fromSocket(page, { type: 'news.read', position: page.brain.link.context.position ?? '', news: { type: 'message', message } })
+  receiveUnauthenticatedOffer(page: Page): Stepped {
+    const message = { type: 'offer', connection: 'b999.1', negotiation: 1, sdp: `v=0\na=ice-ufrag:${unauthenticatedUfrag}` } as const
+    return this.#fromSocket(page, { type: 'event.received', position: page.model.signaling.context.position ?? '', roomEvent: { type: 'message', message } })
   }
 
-  #fromSocket(page: Page, fact: SocketFact): Stepped {
-    return this.tell(page, 'link', fact)
+  #fromSocket(page: Page, fact: SocketEvent): Stepped {
+    return this.send(page, 'signaling', fact)
   }
 
-  #grant(page: Page, wishes: Wish[]): Stepped {
-    return wishes.reduce((so, wish) => this.#after(so, (now) => this.#grantOne(now, wish)), still(page))
+  #runEffects(page: Page, effects: PageEffect[]): Stepped {
+    return effects.reduce((so, effect) => this.#after(so, (now) => this.#runEffect(now, effect)), unchanged(page))
   }
 
-  #grantOne(page: Page, wish: Wish): Stepped {
+  #runEffect(page: Page, effect: PageEffect): Stepped {
     const { line } = page
-    const speaking = (after: Line): Stepped => still({ ...page, line: after })
-    switch (wish.type) {
-      case 'said': return { ...speaking(this.#rules.speak(line, wish.message)), broken: wish.isSeated ? [] : ['nothing is said after leaving'] }
+    const speaking = (after: SignalingModel): Stepped => unchanged({ ...page, line: after })
+    switch (effect.type) {
+      case 'message.sent': return { ...speaking(this.#rules.sendMessage(line, effect.message)), broken: effect.isSeated ? [] : ['nothing is said after leaving'] }
       case 'socket.opened': return speaking(realLine.openSocket(line))
       case 'socket.closed': return speaking(realLine.closeSocket(line))
-      case 'socket.told': return speaking(ordered(line, wish.order))
-      case 'peer.opened': return still({ ...page, peer: newPeer(`${page.who}${page.peers + 1}`, wish.connection), peers: page.peers + 1 })
-      case 'peer.closed': return still({ ...page, peer: null })
-      case 'peer.told': return { ...still(told(page, wish.order)), broken: isStrangers(wish.order) ? ['a stranger is not met without the person’s consent'] : [] }
-      case 'timer.started': return { ...still(page), started: [wish.id] }
+      case 'socket.commanded': return speaking(runSocketCommand(line, effect.order))
+      case 'peer.opened': return unchanged({ ...page, peer: newPeerModel(`${page.who}${page.peers + 1}`, effect.connection), peers: page.peers + 1 })
+      case 'peer.closed': return unchanged({ ...page, peer: null })
+      case 'peer.commanded': return { ...unchanged(sendToPeer(page, effect.order)), broken: isUnauthenticatedOffer(effect.order) ? ['a stranger is not met without the person’s consent'] : [] }
+      case 'timer.started': return { ...unchanged(page), started: [effect.id] }
     }
   }
 
@@ -173,20 +173,20 @@ export class Pages {
 }
 
 /** A good-bye does not wait its turn. Whether anything still arrives is seen at any time here (moves.ts). */
-function told(page: Page, order: ConnectionOrder): Page {
+function sendToPeer(page: Page, order: PeerConnectionCommand): Page {
   const { peer } = page
-  if (!peer || order.type === 'look.at.path') return page
-  if (order.type === 'say.bye') return peer.met ? { ...page, parting: { ...peer, orders: [] } } : page
-  return { ...page, peer: { ...peer, orders: [...peer.orders, order] } }
+  if (!peer || order.type === 'checkTransport') return page
+  if (order.type === 'sendHangup') return peer.met ? { ...page, parting: { ...peer, commands: [] } } : page
+  return { ...page, peer: { ...peer, commands: [...peer.commands, order] } }
 }
 
-const isStrangers = (order: ConnectionOrder): boolean => 'sdp' in order && ufragOf(order.sdp) === stranger
+const isUnauthenticatedOffer = (order: PeerConnectionCommand): boolean => 'sdp' in order && parseIceUfrag(order.sdp) === unauthenticatedUfrag
 
-export const still = (page: Page): Stepped => ({ page, broken: [], started: [] })
+export const unchanged = (page: Page): Stepped => ({ page, broken: [], started: [] })
 
-function ordered(line: Line, order: Extract<Wish, { type: 'socket.told' }>['order']): Line {
-  if (order.type === 'visit') return realLine.visit(line, order)
-  if (order.type === 'report') return send(line, { type: 'report', media: order.media })
+function runSocketCommand(line: SignalingModel, order: Extract<PageEffect, { type: 'socket.commanded' }>['order']): SignalingModel {
+  if (order.type === 'join') return realLine.join(line, order)
+  if (order.type === 'reportMedia') return send(line, { type: 'report', mediaFlow: order.mediaFlow })
   if (order.type === 'probe') return realLine.probe(line)
-  return order.mayReturn ? send(line, { type: 'leave', mayReturn: true }) : realLine.leave(line)
+  return order.pageClosing ? send(line, { type: 'leave', pageClosing: true }) : realLine.leave(line)
 }

@@ -1,14 +1,14 @@
-import { type Machines, Rig } from './brain.ts'
-import type { Budget } from './budget.ts'
+import { type PageMachines, PageModelRunner } from './pageModel.ts'
+import type { Budget } from './faultBudget.ts'
 import type { Label } from './label.ts'
 import { localMoves, meetingMoves, type Wait } from './moves.ts'
-import { type LineRules, type Page, Pages, type Stepped } from './page.ts'
-import { faultsOfServer, keyOfServer, newServer, type Server } from './server.ts'
-import { type ServerMove, Serving, type ServerRules } from './serving.ts'
-import { Table } from './table.ts'
+import { type SignalingRules, type Page, Pages, type Stepped } from './page.ts'
+import { faultsOfServer, serverModelKey, newServerModel, type ServerModel } from './serverModel.ts'
+import { type ServerMove, ServerMoves, type ServerRules } from './serverMoves.ts'
+import { NumberTable } from './numberTable.ts'
 
-/** What the composed system is made of. A planted fault puts something else in the place of one of these. */
-export interface Rules { machines: Machines; line: LineRules; server: ServerRules }
+/** What the composed system is made of. A seeded fault puts something else in the place of one of these. */
+export interface Rules { machines: PageMachines; line: SignalingRules; server: ServerRules }
 
 /** A move as far as it is the same in every world that has these parts. */
 export interface Part {
@@ -31,13 +31,13 @@ const unchanged = -1
  * So it is worked out once for all worlds that agree in these, whatever may go wrong in them.
  */
 export class Steps {
-  readonly pages = new Table<Page>((page) => this.#pages.keyOf(page))
-  readonly servers: Table<Server> = new Table(keyOfServer)
+  readonly pages = new NumberTable<Page>((page) => this.#pages.keyOf(page))
+  readonly servers: NumberTable<ServerModel> = new NumberTable(serverModelKey)
   readonly #pages: Pages
-  readonly #serving: Serving
+  readonly #serving: ServerMoves
   readonly #server: ServerRules
   /** Of a page, by what another page may meet in it. */
-  readonly #met = new Table<Pick<Page, 'peer' | 'parting'>>(({ peer, parting }) => JSON.stringify([peer, parting]))
+  readonly #met = new NumberTable<Pick<Page, 'peer' | 'parting'>>(({ peer, parting }) => JSON.stringify([peer, parting]))
   readonly #local = new Map<number, Part[]>()
   readonly #served = new Map<number, Part[]>()
   readonly #alone = new Map<number, Part[]>()
@@ -47,15 +47,15 @@ export class Steps {
   readonly #serverFaults = new Map<number, string[]>()
 
   constructor({ machines, line, server }: Rules) {
-    this.#pages = new Pages(new Rig(machines), line)
-    this.#serving = new Serving(this.#pages, server)
+    this.#pages = new Pages(new PageModelRunner(machines), line)
+    this.#serving = new ServerMoves(this.#pages, server)
     this.#server = server
   }
 
   /** Two pages in the lobby, and a server where nobody is. */
   begin(): [a: number, b: number, server: number] {
     const [a, b] = [this.#pages.begin('A'), this.#pages.begin('B')]
-    return [this.pages.numberOf(a), this.pages.numberOf(b), this.servers.numberOf(newServer(this.#server.machine))]
+    return [this.pages.numberOf(a), this.pages.numberOf(b), this.servers.numberOf(newServerModel(this.#server.machine))]
   }
 
   local(page: number): Part[] {
@@ -82,7 +82,7 @@ export class Steps {
       this.#partOfServer({ ...move, broken: [], wait: null })))
   }
 
-  #partOf({ label, fault, wait, step }: Move & { step(): Stepped & { server?: Server } }): Part {
+  #partOf({ label, fault, wait, step }: Move & { step(): Stepped & { server?: ServerModel } }): Part {
     const outcome = once((): Outcome => {
       const { page, server, started, broken } = step()
       return { page: this.pages.numberOf(page), server: server ? this.servers.numberOf(server) : unchanged, started, broken }

@@ -1,15 +1,15 @@
-import { room as realRoom } from '../../../machines/room/roomMachine.ts'
-import { realMachines } from './brain.ts'
-import { Budget, type Caps } from './budget.ts'
+import { roomMachine as realRoom } from '../../../machines/room/roomMachine.ts'
+import { realMachines } from './pageModel.ts'
+import { Budget, type Caps } from './faultBudget.ts'
 import type { Label } from './label.ts'
-import * as realLine from './line.ts'
+import * as realLine from './signalingModel.ts'
 import type { Wait } from './moves.ts'
 import type { Page } from './page.ts'
-import * as realServer from './server.ts'
-import type { Server } from './server.ts'
-import { forget } from './serving.ts'
+import * as realServer from './serverModel.ts'
+import type { ServerModel } from './serverModel.ts'
+import { forget } from './serverMoves.ts'
 import { type Outcome, type Part, type Rules, Steps } from './steps.ts'
-import type { Table } from './table.ts'
+import type { NumberTable } from './numberTable.ts'
 import { faultsOfWorld } from './invariants.ts'
 
 export type { Rules }
@@ -60,8 +60,8 @@ class Edge implements Move {
  * @param steps of the same rules, from another system with other caps: what that one worked out is not worked out again
  */
 export class System {
-  readonly pages: Table<Page>
-  readonly servers: Table<Server>
+  readonly pages: NumberTable<Page>
+  readonly servers: NumberTable<ServerModel>
   readonly budget: Budget
   readonly steps: Steps
 
@@ -82,7 +82,7 @@ export class System {
   }
 
   /** Those of them by which nothing goes wrong any more. Waits end, however often. */
-  calmMoves(world: World): Move[] {
+  faultFreeMoves(world: World): Move[] {
     return this.#edges(world, (part, budget) => (part.fault === null || part.wait ? budget : null))
   }
 

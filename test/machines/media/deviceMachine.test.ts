@@ -1,25 +1,25 @@
 import { type Actor, createActor, fromCallback, SimulatedClock } from 'xstate'
 import { describe, expect, test } from 'vitest'
-import { type CaptureFact, type CaptureInput, type CaptureOrder, device, type DeviceFact } from '../../../machines/media/deviceMachine.ts'
+import { type CaptureEvent, type CaptureInput, type CaptureCommand, deviceMachine, type DeviceEvent } from '../../../machines/media/deviceMachine.ts'
 import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
-import { timers } from '../../../machines/protocol/timeouts.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { appeared, ended, explorationOf, opened, openedInstead, problems, refused, type Snapshot } from './deviceMachine.graph.ts'
 import { breaks, explore, type Invariants, stepsTo, wayTo } from '../graph.ts'
 
 /** A device whose tracks do nothing but remember what they were told. */
 class Trial {
-  readonly tracks: { input: CaptureInput; orders: CaptureOrder[]; isLive: boolean }[] = []
+  readonly tracks: { input: CaptureInput; orders: CaptureCommand[]; isLive: boolean }[] = []
   readonly clock = new SimulatedClock()
-  readonly actor: Actor<typeof device>
+  readonly actor: Actor<typeof deviceMachine>
 
   constructor(kind: DeviceKind, chosen: string | null = null) {
-    const capture = fromCallback<CaptureOrder, CaptureInput, CaptureFact>(({ input, receive }) => {
-      const own = { input, orders: [] as CaptureOrder[], isLive: true }
+    const capture = fromCallback<CaptureCommand, CaptureInput, CaptureEvent>(({ input, receive }) => {
+      const own = { input, orders: [] as CaptureCommand[], isLive: true }
       this.tracks.push(own)
       receive((order) => own.orders.push(order))
       return () => { own.isLive = false }
     })
-    this.actor = createActor(device.provide({ actors: { capture } }), { input: { kind, chosen }, clock: this.clock }).start()
+    this.actor = createActor(deviceMachine.provide({ actors: { capture } }), { input: { kind, selectedDeviceId: chosen }, clock: this.clock }).start()
   }
 
   get state() { return this.actor.getSnapshot() }
@@ -27,7 +27,7 @@ class Trial {
   /** The devices that were asked for last, in their order. */
   get asked() { return this.tracks.at(-1)?.input.deviceIds }
 
-  send(...events: DeviceFact[]): this {
+  send(...events: DeviceEvent[]): this {
     for (const event of events) this.actor.send(event)
     return this
   }
@@ -35,31 +35,31 @@ class Trial {
 
 const tryOut = (kind: DeviceKind, chosen: string | null = null) => new Trial(kind, chosen)
 
-const holdsTrack = (state: Snapshot): boolean => state.matches('asking') || state.matches('live')
+const holdsTrack = (state: Snapshot): boolean => state.matches('requesting') || state.matches('live')
 
 /** What holds after each step of any device, whatever happens. */
-const invariants: Invariants<typeof device> = {
+const invariants: Invariants<typeof deviceMachine> = {
   'a problem is known in failed only': ({ after }) => (after.context.problem !== null) === after.matches('failed'),
   'a device is in use in live only': ({ after }) => (after.context.deviceId !== null) === after.matches('live'),
   'outside lobby and room nothing but the visit brings a track': ({ before, event, after }) =>
-    !before.matches('suspended') || event.type === 'visit.began' || after.matches('suspended'),
-  'the end of the visit ends every track': ({ event, after }) => event.type !== 'visit.ended' || after.matches('suspended'),
+    !before.matches('suspended') || event.type === 'capture.allowed' || after.matches('suspended'),
+  'the end of the visit ends every track': ({ event, after }) => event.type !== 'capture.disallowed' || after.matches('suspended'),
   'a visit brings back what was on, and nothing else': ({ before, event, after }) => {
-    if (event.type !== 'visit.began' || !before.matches('suspended')) return true
-    return after.matches(before.matches({ suspended: 'on' }) ? 'asking' : 'off')
+    if (event.type !== 'capture.allowed' || !before.matches('suspended')) return true
+    return after.matches(before.matches({ suspended: 'on' }) ? 'requesting' : 'off')
   },
   'a shared screen does not come back by itself': ({ after }) => after.context.kind !== 'screen' || !after.matches({ suspended: 'on' }),
   'what was on before the end of the visit is remembered': ({ before, event, after }) =>
-    event.type !== 'visit.ended' || before.matches('suspended') || after.context.kind === 'screen' || after.matches({ suspended: before.matches('off') ? 'off' : 'on' }),
+    event.type !== 'capture.disallowed' || before.matches('suspended') || after.context.kind === 'screen' || after.matches({ suspended: before.matches('off') ? 'off' : 'on' }),
   'only the person mutes and unmutes': ({ before, event, after }) => before.context.isMuted === after.context.isMuted || event.type.startsWith('user.'),
   'a live device is muted where the person wants silence': ({ after }) => !after.matches('live') || after.matches({ live: 'muted' }) === after.context.isMuted,
   'a shared screen is never "denied": closing the picker is an answer': ({ after }) =>
-    after.context.kind !== 'screen' || after.context.problem !== 'denied' || after.context.reason === null,
-  'a track is silenced while it is live only': ({ after }) => !after.context.isSilenced || after.matches('live'),
+    after.context.kind !== 'screen' || after.context.problem !== 'denied' || after.context.replacementReason === null,
+  'a track is silenced while it is live only': ({ after }) => !after.context.isTrackMuted || after.matches('live'),
 }
 
 describe.each(['camera', 'screen'] as const)('every step of a %s', (kind) => {
-  const explored = [...explore(device, explorationOf(kind))]
+  const explored = [...explore(deviceMachine, explorationOf(kind))]
   const steps = explored.map(([step]) => step)
 
   test.each(Object.entries(invariants))('%s', (_, holds) => {
@@ -75,11 +75,11 @@ describe.each(['camera', 'screen'] as const)('every step of a %s', (kind) => {
       const path = stepsTo(last)
       const trial = tryOut(kind)
       for (const { event } of path) {
-        if (event.type.startsWith('xstate.after')) trial.clock.increment(timers.deviceSteady)
+        if (event.type.startsWith('xstate.after')) trial.clock.increment(timeouts.deviceStableAfterMs)
         else trial.send(event)
         const live = trial.tracks.filter(({ isLive }) => isLive)
         expect(live.length, JSON.stringify(path.map((step) => step.event))).toBe(holdsTrack(trial.state) ? 1 : 0)
-        const order = live[0]?.orders.findLast(({ type }) => type !== 'look')?.type
+        const order = live[0]?.orders.findLast(({ type }) => type !== 'checkDevice')?.type
         if (trial.state.matches('live')) expect(order).toBe(trial.state.matches({ live: 'muted' }) ? 'mute' : 'unmute')
       }
       trial.actor.stop()
@@ -90,14 +90,14 @@ describe.each(['camera', 'screen'] as const)('every step of a %s', (kind) => {
 
 describe('a broken device is noticed', () => {
   const nothing = (): void => {}
-  const without = (...names: string[]): typeof device =>
-    device.provide({ actions: Object.fromEntries(names.map((name) => [name, nothing])) } as never) as typeof device
+  const without = (...names: string[]): typeof deviceMachine =>
+    deviceMachine.provide({ actions: Object.fromEntries(names.map((name) => [name, nothing])) } as never) as typeof deviceMachine
 
   test.each([
-    ['which forgets that it was muted', without('noteMuted'), 'a live device is muted where the person wants silence'],
-    ['which keeps its problem', without('forgetProblem'), 'a problem is known in failed only'],
-    ['which keeps its track', without('release'), 'a device is in use in live only'],
-    ['whose screen comes back', device.provide({ guards: { isScreen: () => false } }) as typeof device, 'a shared screen does not come back by itself'],
+    ['which forgets that it was muted', without('setMuted'), 'a live device is muted where the person wants silence'],
+    ['which keeps its problem', without('clearProblem'), 'a problem is known in failed only'],
+    ['which keeps its track', without('stopCapture'), 'a device is in use in live only'],
+    ['whose screen comes back', deviceMachine.provide({ guards: { isScreen: () => false } }) as typeof deviceMachine, 'a shared screen does not come back by itself'],
   ] as const)('%s', (_, broken, invariant) => {
     const kinds = ['camera', 'screen'] as const
     expect(kinds.some((kind) => breaks(broken, explorationOf(kind), invariants[invariant]!))).toBe(true)
@@ -120,13 +120,13 @@ describe('a device', () => {
   })
 
   test('is given back when switched off, and asked for again with the same choice', () => {
-    const trial = live().send({ type: 'device.chosen', deviceId: 'two' }, opened, { type: 'user.switchedOff' })
+    const trial = live().send({ type: 'device.selected', deviceId: 'two' }, opened, { type: 'user.switchedOff' })
     expect(trial.tracks.map(({ isLive }) => isLive)).toEqual([false, false])
     expect(trial.send({ type: 'user.switchedOn' }).asked).toEqual(['two', 'one'])
   })
 
   test('stays muted through a change', () => {
-    const { state, tracks } = live().send({ type: 'user.muted' }, { type: 'device.chosen', deviceId: 'two' }, opened)
+    const { state, tracks } = live().send({ type: 'user.muted' }, { type: 'device.selected', deviceId: 'two' }, opened)
     expect(state.value).toEqual({ live: 'muted' })
     expect(tracks.at(-1)?.orders).toEqual([{ type: 'mute' }])
   })
@@ -141,7 +141,7 @@ describe('a device', () => {
     ['missing', appeared('two')], ['unplugged', appeared()], ['stalled', appeared()],
     ['denied', { type: 'permission.granted' }], ['denied-by-system', { type: 'permission.granted' }],
   ] as const)('that is %s tries again by itself on %j', (problem, fact) => {
-    expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused(problem), fact).state.value).toBe('asking')
+    expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused(problem), fact).state.value).toBe('requesting')
   })
 
   test.each([['busy', appeared('two')], ['denied', appeared('two')], ['missing', { type: 'permission.granted' }]] as const)(
@@ -150,7 +150,7 @@ describe('a device', () => {
     })
 
   test('that is a screen is off when its sharing ends, or its picker is closed, and fails for any other reason', () => {
-    const on: DeviceFact = { type: 'user.switchedOn' }
+    const on: DeviceEvent = { type: 'user.switchedOn' }
     expect(tryOut('screen').send(on, opened, ended).state.value).toBe('off')
     expect(tryOut('screen').send(on, refused('denied')).state.value).toBe('off')
     expect(tryOut('screen').send(on, refused('denied-by-system')).state.value).toBe('failed')
@@ -168,11 +168,11 @@ describe('a device that is lost', () => {
 
   test('is replaced by another, and says why until that has been steady', () => {
     const trial = live().send(ended)
-    expect([trial.state.value, trial.asked]).toEqual(['asking', ['one']])
+    expect([trial.state.value, trial.asked]).toEqual(['requesting', ['one']])
     trial.send(openedInstead)
-    expect(trial.state).toMatchObject({ value: { live: 'open' }, context: { instead: 'unplugged', label: 'Camera Three', chosen: 'one' } })
-    trial.clock.increment(timers.deviceSteady)
-    expect(trial.state).toMatchObject({ value: { live: 'open' }, context: { instead: null } })
+    expect(trial.state).toMatchObject({ value: { live: 'unmuted' }, context: { fallbackReason: 'unplugged', label: 'Camera Three', selectedDeviceId: 'one' } })
+    trial.clock.increment(timeouts.deviceStableAfterMs)
+    expect(trial.state).toMatchObject({ value: { live: 'unmuted' }, context: { fallbackReason: null } })
   })
 
   test('says that it went away where there is no other', () => {
@@ -182,27 +182,27 @@ describe('a device that is lost', () => {
   test('stays muted, and one press unmutes it', () => {
     const trial = live().send({ type: 'user.muted' }, ended, refused('missing'))
     trial.send({ type: 'user.switchedOn' }, opened)
-    expect(trial.state.value).toEqual({ live: 'open' })
+    expect(trial.state.value).toEqual({ live: 'unmuted' })
     const returned = live().send({ type: 'user.muted' }, ended, refused('missing'), appeared('one'), opened)
     expect(returned.state.value).toEqual({ live: 'muted' })
   })
 
   test('is taken back when it returns, if the person chose it', () => {
     const trial = live().send(ended, openedInstead, appeared('four'))
-    expect(trial.state.value).toEqual({ live: 'open' })
+    expect(trial.state.value).toEqual({ live: 'unmuted' })
     trial.send(appeared('one'))
-    expect([trial.state.value, trial.asked]).toEqual(['asking', ['one', 'three']])
-    expect(trial.send(opened).state.context).toMatchObject({ deviceId: 'one', instead: null })
-    expect(live(null).send(ended, openedInstead, appeared('one')).state.value).toEqual({ live: 'open' })
+    expect([trial.state.value, trial.asked]).toEqual(['requesting', ['one', 'three']])
+    expect(trial.send(opened).state.context).toMatchObject({ deviceId: 'one', fallbackReason: null })
+    expect(live(null).send(ended, openedInstead, appeared('one')).state.value).toEqual({ live: 'unmuted' })
   })
 
   test('is given up after three in a row that end at once, and no sooner', () => {
     const trial = live().send(ended, opened, ended, opened)
-    expect(trial.state.value).toEqual({ live: 'open' })
+    expect(trial.state.value).toEqual({ live: 'unmuted' })
     expect(trial.send(ended).state).toMatchObject({ value: 'failed', context: { problem: 'unplugged' } })
     const steady = live().send(ended, opened, ended, opened)
-    steady.clock.increment(timers.deviceSteady)
-    expect(steady.send(ended).state.value).toBe('asking')
+    steady.clock.increment(timeouts.deviceStableAfterMs)
+    expect(steady.send(ended).state.value).toBe('requesting')
   })
 })
 
@@ -210,28 +210,28 @@ describe('a device that delivers nothing', () => {
   const live = () => tryOut('microphone', 'one').send({ type: 'user.switchedOn' }, opened)
 
   test('is replaced by any other, for it may open and deliver nothing again', () => {
-    const trial = live().send({ type: 'device.stalled' })
+    const trial = live().send({ type: 'track.stalled' })
     expect(trial.asked).toEqual([])
-    expect(trial.send(openedInstead).state.context).toMatchObject({ instead: 'stalled', deviceId: 'three' })
+    expect(trial.send(openedInstead).state.context).toMatchObject({ fallbackReason: 'stalled', deviceId: 'three' })
   })
 
   test('says so when no other delivers', () => {
     const trial = live()
-    for (let time = 0; time < 3; time++) trial.send({ type: 'device.stalled' }, opened)
+    for (let time = 0; time < 3; time++) trial.send({ type: 'track.stalled' }, opened)
     expect(trial.state).toMatchObject({ value: 'failed', context: { problem: 'stalled' } })
   })
 
   test('is looked for when there is only silence', () => {
-    expect(live().send({ type: 'device.doubted' }).orders.at(-1)).toEqual([{ type: 'unmute' }, { type: 'look' }])
+    expect(live().send({ type: 'track.silent' }).orders.at(-1)).toEqual([{ type: 'unmute' }, { type: 'checkDevice' }])
   })
 
   test('is no shared screen that stands still', () => {
-    expect(tryOut('screen').send({ type: 'user.switchedOn' }, opened, { type: 'device.stalled' }).state.value).toEqual({ live: 'open' })
+    expect(tryOut('screen').send({ type: 'user.switchedOn' }, opened, { type: 'track.stalled' }).state.value).toEqual({ live: 'unmuted' })
   })
 })
 
 describe('a device of one’s choice', () => {
-  const choice: DeviceFact = { type: 'device.chosen', deviceId: 'two' }
+  const choice: DeviceEvent = { type: 'device.selected', deviceId: 'two' }
   const live = () => tryOut('camera').send({ type: 'user.switchedOn' }, opened)
 
   test('is asked for first, then the one that worked', () => {
@@ -239,36 +239,36 @@ describe('a device of one’s choice', () => {
   })
 
   test('that does not start leaves the one that worked, and says why', () => {
-    expect(live().send(choice, { ...opened, refusal: 'busy' } as DeviceFact).state)
-      .toMatchObject({ value: { live: 'open' }, context: { deviceId: 'one', chosen: 'two', instead: 'busy' } })
+    expect(live().send(choice, { ...opened, preferredProblem: 'busy' } as DeviceEvent).state)
+      .toMatchObject({ value: { live: 'unmuted' }, context: { deviceId: 'one', selectedDeviceId: 'two', fallbackReason: 'busy' } })
   })
 
   test('that starts has nothing to say', () => {
-    expect(live().send(choice, { ...opened, deviceId: 'two' } as DeviceFact).state.context).toMatchObject({ deviceId: 'two', instead: null })
+    expect(live().send(choice, { ...opened, deviceId: 'two' } as DeviceEvent).state.context).toMatchObject({ deviceId: 'two', fallbackReason: null })
   })
 })
 
 describe('a permission that is taken away', () => {
   const live = () => tryOut('camera').send({ type: 'user.switchedOn' }, opened)
-  const withdrawn: DeviceFact = { type: 'permission.withdrawn' }
+  const withdrawn: DeviceEvent = { type: 'permission.revoked' }
 
   test.each([
-    ['ends the track with a reason', [{ type: 'device.ended', problem: 'denied' }]],
+    ['ends the track with a reason', [{ type: 'track.ended', problem: 'denied' }]],
     ['is told before the track ends', [withdrawn]],
     ['is told after the device seemed to be gone', [ended, refused('missing'), withdrawn]],
     ['refuses the next', [ended, refused('denied')]],
-  ] as [string, DeviceFact[]][])('is no device that went away: it %s', (_, events) => {
+  ] as [string, DeviceEvent[]][])('is no device that went away: it %s', (_, events) => {
     const trial = live().send(...events)
     expect(trial.state).toMatchObject({ value: 'failed', context: { problem: 'denied' } })
     expect(trial.send(appeared('one')).state.value).toBe('failed')
-    expect(trial.send({ type: 'permission.granted' }, opened).state.value).toEqual({ live: 'open' })
+    expect(trial.send({ type: 'permission.granted' }, opened).state.value).toEqual({ live: 'unmuted' })
   })
 })
 
 describe('a device and the visit', () => {
   const live = (kind: DeviceKind = 'camera') => tryOut(kind).send({ type: 'user.switchedOn' }, opened)
-  const over: DeviceFact = { type: 'visit.ended' }
-  const anew: DeviceFact = { type: 'visit.began' }
+  const over: DeviceEvent = { type: 'capture.disallowed' }
+  const anew: DeviceEvent = { type: 'capture.allowed' }
 
   test('end together: the track is given back at once', () => {
     const trial = live().send(over)
@@ -278,7 +278,7 @@ describe('a device and the visit', () => {
   test('begin together: muted stays muted, off stays off, what failed is tried again, a screen stays unshared', () => {
     expect(live('microphone').send({ type: 'user.muted' }, over, anew, opened).state.value).toEqual({ live: 'muted' })
     expect(live().send({ type: 'user.switchedOff' }, over, anew).state.value).toBe('off')
-    expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused('busy'), over, anew).state.value).toBe('asking')
+    expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused('busy'), over, anew).state.value).toBe('requesting')
     expect(live('screen').send(over, anew).state.value).toBe('off')
   })
 
@@ -290,13 +290,13 @@ describe('a device and the visit', () => {
 
 test('a device that is muted by its own switch says so until it is unmuted, or is another', () => {
   const trial = tryOut('microphone').send({ type: 'user.switchedOn' }, opened, { type: 'track.muted' })
-  expect(trial.state).toMatchObject({ value: { live: 'open' }, context: { isSilenced: true } })
-  expect(trial.send({ type: 'track.unmuted' }).state.context.isSilenced).toBe(false)
-  expect(trial.send({ type: 'track.muted' }, ended, opened).state.context.isSilenced).toBe(false)
+  expect(trial.state).toMatchObject({ value: { live: 'unmuted' }, context: { isTrackMuted: true } })
+  expect(trial.send({ type: 'track.unmuted' }).state.context.isTrackMuted).toBe(false)
+  expect(trial.send({ type: 'track.muted' }, ended, opened).state.context.isTrackMuted).toBe(false)
 })
 
 test('the banner of a problem stays dismissed until there is another', () => {
   const trial = tryOut('camera').send({ type: 'user.switchedOn' }, refused('busy'), { type: 'user.dismissed' })
-  expect(trial.state.context.isDismissed).toBe(true)
-  expect(trial.send({ type: 'user.retried' }, refused('busy')).state.context.isDismissed).toBe(false)
+  expect(trial.state.context.isProblemDismissed).toBe(true)
+  expect(trial.send({ type: 'user.retried' }, refused('busy')).state.context.isProblemDismissed).toBe(false)
 })

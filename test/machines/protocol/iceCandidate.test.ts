@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isHostAddress, ufragOf } from '../../../machines/protocol/iceCandidate.ts'
+import { isAllowedCandidate, parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
 
 const withHost = (host: string): string => `candidate:1 1 udp 2122252543 ${host} 50000 typ host generation 0 ufrag nxlS`
 
@@ -23,12 +23,12 @@ const gathered = [
 
 describe('a candidate may be tried', () => {
   test.each(gathered)('%s', (line) => {
-    expect(isHostAddress(line)).toBe(true)
+    expect(isAllowedCandidate(line)).toBe(true)
   })
 
   test('with any address', () => {
     fc.assert(fc.property(fc.oneof(fc.ipV4(), fc.ipV6()).filter((host) => !isNowhere(host)), (host) => {
-      expect(isHostAddress(withHost(host))).toBe(true)
+      expect(isAllowedCandidate(withHost(host))).toBe(true)
     }))
   })
 })
@@ -38,7 +38,7 @@ describe('a candidate is refused', () => {
     'example.org', 'evil.example.local', 'localhost', 'a.local.example.org', '192.0.2.2.example.org', '', '0.0.0.0', '::', '::0', '0:0:0:0:0:0:0:0',
     '0::0', '::0.0.0.0', '::ffff:0.0.0.0', '999.1.1.1', '1.2.3', '192.0.2.2:80', '[::1]', 'fe80::1%eth0', 'dead.beef:cafe', ':', 'xn--local', '.local', 'ﬁ.local',
   ])('with %j for a host', (host) => {
-    expect(isHostAddress(withHost(host))).toBe(false)
+    expect(isAllowedCandidate(withHost(host))).toBe(false)
   })
 
   test.each([
@@ -49,24 +49,24 @@ describe('a candidate is refused', () => {
     ['with a port that is no number', 'candidate:1 1 udp 2122252543 192.0.2.2 http typ host'],
     ['that hides a second line', 'candidate:1 1 udp 2122252543 192.0.2.2\r\na=x 50000 typ host'],
   ])('%s', (_, line) => {
-    expect(isHostAddress(line)).toBe(false)
+    expect(isAllowedCandidate(line)).toBe(false)
   })
 
   test('unless its host is an address or a name of multicast DNS, whatever stands there', () => {
     const hostLike = fc.string({ unit: fc.constantFrom(...'019af.:-lcog'), maxLength: 24 })
     fc.assert(fc.property(fc.oneof(hostLike, fc.domain(), fc.string()), (host) => {
-      if (isHostAddress(withHost(host))) expect(isIP(host) !== 0 || /^[0-9a-z-]+\.local$/i.test(host)).toBe(true)
+      if (isAllowedCandidate(withHost(host))) expect(isIP(host) !== 0 || /^[0-9a-z-]+\.local$/i.test(host)).toBe(true)
     }), { numRuns: 20_000 })
   })
 })
 
 describe('the ufrag of a description', () => {
   test('is that of its first section', () => {
-    expect(ufragOf('v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=ice-ufrag:nxlS\r\na=ice-pwd:x\r\n')).toBe('nxlS')
+    expect(parseIceUfrag('v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=ice-ufrag:nxlS\r\na=ice-pwd:x\r\n')).toBe('nxlS')
   })
 
   test('is null where there is none', () => {
-    expect(ufragOf('v=0\r\nx-a=ice-ufrag:nxlS\r\n')).toBeNull()
+    expect(parseIceUfrag('v=0\r\nx-a=ice-ufrag:nxlS\r\n')).toBeNull()
   })
 })
 

@@ -17,33 +17,33 @@ const candidate = fc.record({
   sdpMLineIndex: fc.option(fc.nat(255)),
   usernameFragment: fc.option(fc.string({ maxLength: 256 })),
 })
-const traceLine = fc.record({
-  at: fc.integer(), place: fc.constantFrom('here', 'there', 'server'), machine: fc.constantFrom('visit', 'link', 'call', 'microphone', 'camera', 'screen', 'notice', 'quality', 'room'),
-  event: fc.constantFrom('offer.received', 'after.pause', 'xstate.init'), state: fc.constantFrom('idle', 'connected.flowing', 'path.told, peer.returning, link.doubted'),
-  facts: fc.record({ connection, negotiation, reason: fc.constantFrom('left', 'lost'), restart: fc.boolean() }, { requiredKeys: [] }),
+const traceEntry = fc.record({
+  atMs: fc.integer(), place: fc.constantFrom('here', 'there', 'server'), machine: fc.constantFrom('membership', 'signaling', 'call', 'microphone', 'camera', 'screen', 'statusBanner', 'quality', 'room'),
+  event: fc.constantFrom('offer.received', 'after.backoff', 'xstate.init'), state: fc.constantFrom('idle', 'connected.flowing', 'transport.shown, peer.returning, signaling.pending'),
+  fields: fc.record({ connection, negotiation, reason: fc.constantFrom('left', 'lost'), restart: fc.boolean() }, { requiredKeys: [] }),
 })
 const peerMessage = fc.oneof(
   fc.record({ type: fc.constantFrom('offer', 'answer'), connection, negotiation, sdp, proof: token }, { requiredKeys: ['type', 'connection', 'negotiation', 'sdp'] }),
   fc.record({ type: fc.constant('candidate'), connection, candidate }),
   fc.record({ type: fc.constant('media'), microphone: fc.boolean(), camera: fc.boolean(), screen: fc.boolean() }),
-  fc.record({ type: fc.constant('bye'), reason: fc.constant('unsupported'), proof: token }, { requiredKeys: ['type'] }),
-  fc.record({ type: fc.constant('watch'), on: fc.boolean(), anew: fc.boolean() }),
-  fc.record({ type: fc.constant('trace'), at: fc.integer(), lines: fc.array(traceLine, { minLength: 1, maxLength: limits.traceLines }) }),
+  fc.record({ type: fc.constant('hangup'), reason: fc.constant('unsupported'), proof: token }, { requiredKeys: ['type'] }),
+  fc.record({ type: fc.constant('trace.subscribe'), enabled: fc.boolean(), fromStart: fc.boolean() }),
+  fc.record({ type: fc.constant('trace.entries'), sentAtMs: fc.integer(), entries: fc.array(traceEntry, { minLength: 1, maxLength: limits.traceEntriesPerMessage }) }),
 )
 const iceServer = fc.record({ urls: fc.array(fc.string()), username: fc.string(), credential: fc.string() }, { requiredKeys: ['urls'] })
 const roomEvent = fc.oneof(
   fc.record({
     type: fc.constant('joined'), room: fc.constantFrom('blue-whale', '蓝鲸'), seat: fc.constantFrom('a', 'b'), role: fc.constantFrom('impolite', 'polite'),
-    token, epoch: fc.nat(), resumed: fc.boolean(), peer: fc.constantFrom('absent', 'here', 'away'), state: fc.constantFrom('created', 'ready', 'full'),
-    said: fc.nat(), iceServers: fc.array(iceServer), lifetimeMs: fc.nat(),
+    token, epoch: fc.nat(), resumed: fc.boolean(), peer: fc.constantFrom('absent', 'connected', 'disconnected'), state: fc.constantFrom('created', 'ready', 'full'),
+    acked: fc.nat(), iceServers: fc.array(iceServer), lifetimeMs: fc.nat(),
   }),
-  fc.record({ type: fc.constantFrom('ready', 'full', 'seat.taken', 'resync') }),
+  fc.record({ type: fc.constantFrom('ready', 'full', 'seat.replaced', 'resync') }),
   fc.record({ type: fc.constant('message'), message: peerMessage }),
-  fc.record({ type: fc.constant('peer.away'), closes: fc.boolean() }),
-  fc.record({ type: fc.constant('peer.back'), fresh: fc.boolean() }),
+  fc.record({ type: fc.constant('peer.disconnected'), pageClosing: fc.boolean() }),
+  fc.record({ type: fc.constant('peer.reconnected'), reloaded: fc.boolean() }),
   fc.record({ type: fc.constant('peer.left'), reason: fc.constantFrom('left', 'lost') }),
   fc.record({ type: fc.constant('drain'), delayMs: fc.nat() }),
-  fc.record({ type: fc.constant('log'), line: traceLine }),
+  fc.record({ type: fc.constant('room.trace'), entry: traceEntry }),
 )
 
 describe('what may cross the wire crosses it unchanged', () => {
@@ -58,7 +58,7 @@ describe('what may cross the wire crosses it unchanged', () => {
 })
 
 describe('whatever arrives', () => {
-  const schemas = { peerMessage: wire.peerMessage, visitInput: wire.visitInput, sayInput: wire.sayInput, reportInput: wire.reportInput, leaveInput: wire.leaveInput }
+  const schemas = { peerMessage: wire.peerMessage, joinInput: wire.joinInput, sendInput: wire.sendInput, reportMediaInput: wire.reportMediaInput, leaveInput: wire.leaveInput }
 
   test.each(Object.entries<z.ZodType>(schemas))('is refused by %s or understood, and then crosses JSON unchanged', (_, schema) => {
     const hostile = fc.oneof(fc.anything({ withBigInt: false }), peerMessage.chain(spoilt))
@@ -77,7 +77,7 @@ describe('whatever arrives', () => {
 
 describe('a message is refused', () => {
   const offer = { type: 'offer', connection: 'a1.1', negotiation: 1, sdp: 'v=0\r\n' }
-  const told = { at: 1, place: 'here', machine: 'call', event: 'offer.made', facts: { negotiation: 1 }, state: 'offering.asking' }
+  const entry = { atMs: 1, place: 'here', machine: 'call', event: 'offer.created', fields: { negotiation: 1 }, state: 'offering.awaitingAnswer' }
   const line = (host: string) => ({ candidate: `candidate:1 1 udp 1 ${host} 9 typ host`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'nxlS' })
 
   test.each<[string, unknown]>([
@@ -95,36 +95,36 @@ describe('a message is refused', () => {
     ['with a candidate that names a host', { type: 'candidate', connection: 'a1.1', candidate: line('example.org') }],
     ['with a candidate to nowhere', { type: 'candidate', connection: 'a1.1', candidate: line('0.0.0.0') }],
     ['with too long a candidate', { type: 'candidate', connection: 'a1.1', candidate: { ...line('192.0.2.2'), candidate: `${line('192.0.2.2').candidate}${' '.repeat(limits.candidateCharacters)}` } }],
-    ['with a trace of nothing', { type: 'trace', at: 1, lines: [] }],
-    ['with too long a trace', { type: 'trace', at: 1, lines: Array(limits.traceLines + 1).fill(told) }],
-    ['with a trace that tells too much', { type: 'trace', at: 1, lines: [{ ...told, facts: { sdp: offer.sdp } }] }],
+    ['with a trace of nothing', { type: 'trace.entries', sentAtMs: 1, entries: [] }],
+    ['with too long a trace', { type: 'trace.entries', sentAtMs: 1, entries: Array(limits.traceEntriesPerMessage + 1).fill(entry) }],
+    ['with a trace that tells too much', { type: 'trace.entries', sentAtMs: 1, entries: [{ ...entry, fields: { sdp: offer.sdp } }] }],
     ['with a section too far', { type: 'candidate', connection: 'a1.1', candidate: { ...line('192.0.2.2'), sdpMLineIndex: 256 } }],
   ])('%s', (_, message) => {
     expect(wire.peerMessage.safeParse(message).success).toBe(false)
   })
 })
 
-describe('a visit is refused', () => {
-  const visit = { room: 'Blue Whale', key: 'k'.repeat(43) }
+describe('a join is rejected', () => {
+  const join = { room: 'Blue Whale', joinKey: 'k'.repeat(43) }
 
   test.each<[string, unknown]>([
     ['without a key', { room: 'blue-whale' }],
-    ['with a short key', { ...visit, key: 'k'.repeat(42) }],
-    ['with a key of other letters', { ...visit, key: `${'k'.repeat(42)}=` }],
-    ['with a position that is none', { ...visit, lastEventId: '7' }],
-    ['to no room', { ...visit, room: '   ' }],
-    ['to a path', { ...visit, room: '../../../etc/passwd' }],
-    ['to a name without end', { ...visit, room: 'a'.repeat(100_000) }],
+    ['with a short key', { ...join, joinKey: 'k'.repeat(42) }],
+    ['with a key of other letters', { ...join, joinKey: `${'k'.repeat(42)}=` }],
+    ['with a position that is none', { ...join, lastEventId: '7' }],
+    ['to no room', { ...join, room: '   ' }],
+    ['to a path', { ...join, room: '../../../etc/passwd' }],
+    ['to a name without end', { ...join, room: 'a'.repeat(100_000) }],
   ])('%s', (_, input) => {
-    expect(wire.visitInput.safeParse(input).success).toBe(false)
+    expect(wire.joinInput.safeParse(input).success).toBe(false)
   })
 
-  test('or not told what happens in the room, unless it asks', () => {
-    expect(wire.visitInput.parse(visit).log).toBe(false)
-    expect(wire.visitInput.parse({ ...visit, log: true }).log).toBe(true)
+  test('or accepted without `room.trace` events, unless it has includeTrace', () => {
+    expect(wire.joinInput.parse(join).includeTrace).toBe(false)
+    expect(wire.joinInput.parse({ ...join, includeTrace: true }).includeTrace).toBe(true)
   })
 
   test('but not for how the name was typed', () => {
-    expect(wire.visitInput.parse(visit).room).toBe('blue-whale')
+    expect(wire.joinInput.parse(join).room).toBe('blue-whale')
   })
 })

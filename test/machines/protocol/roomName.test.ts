@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../machines/protocol/limits.ts'
-import { canonicalName, isRoomName } from '../../../machines/protocol/roomName.ts'
+import { canonicalRoomName, isRoomName } from '../../../machines/protocol/roomName.ts'
 
 const anyText = fc.string({ unit: 'binary' })
 /** Words as people type them: letters of some alphabets, blanks and dashes of every kind. */
@@ -10,16 +10,16 @@ const typed = fc.string({ unit: fc.constantFrom(...'aZé9ßİÅ가나あ-_. \u00
 describe('the one spelling of a name', () => {
   test('stays what it is', () => {
     fc.assert(fc.property(fc.oneof(anyText, typed), (text) => {
-      const once = canonicalName(text)
-      expect(canonicalName(once)).toBe(once)
+      const once = canonicalRoomName(text)
+      expect(canonicalRoomName(once)).toBe(once)
     }), { numRuns: 2_000 })
   })
 
   test('stays what it is for every character that there is', () => {
     const unstable: string[] = []
     for (let code = 0; code <= 0x10ffff; code++) {
-      const once = canonicalName(`a${String.fromCodePoint(code)}`)
-      if (canonicalName(once) !== once) unstable.push(code.toString(16))
+      const once = canonicalRoomName(`a${String.fromCodePoint(code)}`)
+      if (canonicalRoomName(once) !== once) unstable.push(code.toString(16))
     }
     expect(unstable).toEqual([])
   })
@@ -38,23 +38,23 @@ describe('the one spelling of a name', () => {
     ['wide punctuation', 'blue-whale。', 'blue-whale'],
     ['a mark at its end', 'हिन्दी', 'हिन्दी'],
   ])('does not depend on %s', (_, text, spelling) => {
-    expect(canonicalName(text)).toBe(spelling)
+    expect(canonicalRoomName(text)).toBe(spelling)
   })
 })
 
 describe('a room’s name', () => {
   test('can stand in a link and come back from it', () => {
-    fc.assert(fc.property(fc.oneof(anyText, typed).map(canonicalName).filter(isRoomName), (name) => {
+    fc.assert(fc.property(fc.oneof(anyText, typed).map(canonicalRoomName).filter(isRoomName), (name) => {
       const path = new URL(`/r/${encodeURIComponent(name)}`, 'http://localhost').pathname
       expect(decodeURIComponent(path.slice('/r/'.length))).toBe(name)
     }), { numRuns: 2_000 })
   })
 
-  test.each(['', '-', '.', '..', '_a', 'a/b', 'a?b', 'a#b', 'a b', 'a\u200bb', 'a\u202eb', 'a%2fb', '\ud800', 'a'.repeat(limits.nameCharacters + 1)])('is not %j', (text) => {
+  test.each(['', '-', '.', '..', '_a', 'a/b', 'a?b', 'a#b', 'a b', 'a\u200bb', 'a\u202eb', 'a%2fb', '\ud800', 'a'.repeat(limits.roomNameCharacters + 1)])('is not %j', (text) => {
     expect(isRoomName(text)).toBe(false)
   })
 
-  test.each(['a', '1', 'blue-whale', 'room_7.b', '蓝鲸', 'हिन्दी', 'a'.repeat(limits.nameCharacters)])('may be %j', (text) => {
-    expect(isRoomName(canonicalName(text))).toBe(true)
+  test.each(['a', '1', 'blue-whale', 'room_7.b', '蓝鲸', 'हिन्दी', 'a'.repeat(limits.roomNameCharacters)])('may be %j', (text) => {
+    expect(isRoomName(canonicalRoomName(text))).toBe(true)
   })
 })

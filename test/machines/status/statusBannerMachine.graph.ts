@@ -1,17 +1,17 @@
 import type { EventFromLogic, SnapshotFrom } from 'xstate'
-import { notice, type NoticeFact } from '../../../machines/status/statusBannerMachine.ts'
+import { statusBannerMachine, type StatusBannerEvent } from '../../../machines/status/statusBannerMachine.ts'
 import { type Exploration, waitsIn } from '../graph.ts'
 
-export type Notice = SnapshotFrom<typeof notice>
+export type Banner = SnapshotFrom<typeof statusBannerMachine>
 
 /** Whatever a call, a room and a link may tell, also twice and in no order. */
-export const facts: NoticeFact[] = [
-  { type: 'path.lost' }, { type: 'path.mended' }, { type: 'call.ended' },
-  { type: 'peer.away', closes: false }, { type: 'peer.away', closes: true }, { type: 'peer.back' }, { type: 'peer.renewed' }, { type: 'peer.left' },
-  { type: 'link.lost' }, { type: 'link.mended' },
+export const facts: StatusBannerEvent[] = [
+  { type: 'transport.lost' }, { type: 'transport.restored' }, { type: 'call.ended' },
+  { type: 'peer.disconnected', pageClosing: false }, { type: 'peer.disconnected', pageClosing: true }, { type: 'peer.reconnected' }, { type: 'peer.reloaded' }, { type: 'peer.left' },
+  { type: 'signaling.lost' }, { type: 'signaling.restored' },
 ]
 
-export const exploration: Exploration<typeof notice> = {
-  events: (before) => [...facts, ...waitsIn(before) as unknown as EventFromLogic<typeof notice>[]],
+export const exploration: Exploration<typeof statusBannerMachine> = {
+  events: (before) => [...facts, ...waitsIn(before) as unknown as EventFromLogic<typeof statusBannerMachine>[]],
   key: ({ value }) => JSON.stringify(value),
 }

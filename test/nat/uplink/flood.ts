@@ -1,12 +1,12 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Client } from '../../../turn/client/client.ts'
-import { openWire } from '../../../turn/client/transport.ts'
+import { TurnClient } from '../../../turn/client/client.ts'
+import { openTransport } from '../../../turn/client/transport.ts'
 import { makeCredentials } from '../../../turn/index.ts'
 import type { Address } from '../../../turn/stun/ip.ts'
 import { read } from '../../../turn/stun/message.ts'
-import type { FloodOrder, FloodResult } from './messages.ts'
+import type { FloodCommand, FloodResult } from './messages.ts'
 
 /** Two clients of a relay and their peer. One client's packets are a flood, the other's are counted and timed. */
 const [ownIp = '', secret = ''] = process.argv.slice(2)
@@ -16,26 +16,26 @@ const probeBytes = 60
 const probeIntervalMs = 50
 const tickMs = 5
 
-interface Caller {
-  readonly client: Client
+interface RelayedClient {
+  readonly client: TurnClient
   readonly relayed: Address
 }
 
-process.on('message', (order: FloodOrder) => void run(order).then((result) => process.send!(result)))
+process.on('message', (order: FloodCommand) => void run(order).then((result) => process.send!(result)))
 process.on('disconnect', () => process.exit())
 process.send!('listening')
 
-async function run({ serverIp, direction, bytes, bytesPerSecond }: FloodOrder): Promise<FloodResult> {
+async function run({ serverIp, direction, bytes, bytesPerSecond }: FloodCommand): Promise<FloodResult> {
   const peer = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 }).bind(0, ownIp)
   await once(peer, 'listening')
-  const [flooded, probed] = [await call(serverIp, peer), await call(serverIp, peer)]
+  const [flooded, probed] = [await openClient(serverIp, peer), await openClient(serverIp, peer)]
   const delays = { flood: [] as number[], probe: [] as number[] }
-  const send = direction === 'clients' ? fromPeer(peer) : fromClient
+  const send = direction === 'clients' ? createPeerSender(peer) : sendFromClient
   if (direction === 'clients') {
-    flooded.client.receive = (packet) => void delays.flood.push(ageOf(packet.subarray(4)))
-    probed.client.receive = (packet) => void delays.probe.push(ageOf(packet.subarray(4)))
+    flooded.client.receive = (packet) => void delays.flood.push(readAgeMs(packet.subarray(4)))
+    probed.client.receive = (packet) => void delays.probe.push(readAgeMs(packet.subarray(4)))
   } else {
-    peer.on('message', (packet, { port }) => void delays[port === probed.relayed.port ? 'probe' : 'flood'].push(ageOf(packet)))
+    peer.on('message', (packet, { port }) => void delays[port === probed.relayed.port ? 'probe' : 'flood'].push(readAgeMs(packet)))
   }
   let probesSent = 0
   const probing = setInterval(() => (probesSent++, send(probed, probeBytes)), probeIntervalMs)
@@ -53,28 +53,28 @@ async function run({ serverIp, direction, bytes, bytesPerSecond }: FloodOrder): 
   return result
 }
 
-async function call(host: string, peer: Socket): Promise<Caller> {
-  const client = new Client(makeCredentials(secret, 'anna', Math.floor(Date.now() / 1000) + 3600), 10_000)
-  const listener = { packet: (packet: Buffer) => client.receive(packet), failed: (error: Error) => client.fail(error) }
-  client.wire = await openWire({ transport: 'udp', isTurn: true, host, port: 3478 }, host, listener, AbortSignal.timeout(10_000))
+async function openClient(host: string, peer: Socket): Promise<RelayedClient> {
+  const client = new TurnClient(makeCredentials(secret, 'anna', Math.floor(Date.now() / 1000) + 3600), 10_000)
+  const listener = { onPacket: (packet: Buffer) => client.receive(packet), onError: (error: Error) => client.fail(error) }
+  client.transport = await openTransport({ transport: 'udp', isTurn: true, host, port: 3478 }, host, listener, AbortSignal.timeout(10_000))
   const relayed = read(await client.request('allocate', [['requestedTransport', 17]]), 'xorRelayedAddress')!
   await client.request('channelBind', [['channelNumber', channel], ['xorPeerAddress', { ip: ownIp, port: peer.address().port }]])
   return { client, relayed }
 }
 
-const fromPeer = (peer: Socket) => ({ relayed }: Caller, length: number): void => peer.send(stamped(length), relayed.port, relayed.ip)
+const createPeerSender = (peer: Socket) => ({ relayed }: RelayedClient, length: number): void => peer.send(createTimestampedPacket(length), relayed.port, relayed.ip)
 
-function fromClient({ client }: Caller, length: number): void {
+function sendFromClient({ client }: RelayedClient, length: number): void {
   const header = Buffer.alloc(4)
   header.writeUInt16BE(channel)
   header.writeUInt16BE(length, 2)
-  client.wire!.send(Buffer.concat([header, stamped(length)]))
+  client.transport!.send(Buffer.concat([header, createTimestampedPacket(length)]))
 }
 
-function stamped(length: number): Buffer {
+function createTimestampedPacket(length: number): Buffer {
   const packet = Buffer.alloc(length)
   packet.writeDoubleBE(performance.now())
   return packet
 }
 
-const ageOf = (data: Uint8Array): number => performance.now() - Buffer.from(data).readDoubleBE()
+const readAgeMs = (data: Uint8Array): number => performance.now() - Buffer.from(data).readDoubleBE()

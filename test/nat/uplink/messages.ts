@@ -1,17 +1,17 @@
 import type { TurnCounters } from '../../../turn/index.ts'
 
 /** What the test asks of the relay's process. */
-export interface Figures {
-  /** Bytes after a garbage collection: resident, and of buffers. */
-  readonly rss: number
-  readonly buffers: number
+export interface RelayUsage {
+  /** Bytes after a garbage collection: sharedUser, and of buffers. */
+  readonly rssBytes: number
+  readonly bufferBytes: number
   readonly counters: TurnCounters
 }
 
 /** Where the flood leaves the relay: from its listener to a client, or from a relay port to a peer. */
 export type Direction = 'clients' | 'peers'
 
-export interface FloodOrder {
+export interface FloodCommand {
   readonly serverIp: string
   readonly direction: Direction
   /** Bytes to be offered, and how fast. */

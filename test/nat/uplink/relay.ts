@@ -1,16 +1,16 @@
 import { startTurn } from '../../../turn/index.ts'
-import type { Figures } from './messages.ts'
+import type { RelayUsage } from './messages.ts'
 
 /** A relay that answers each message with its figures. It wants `--expose-gc`. */
 const [host = '', secret = ''] = process.argv.slice(2)
 const turn = await startTurn({
-  host, port: 3478, relayPorts: [50_000, 50_999], realm: 'test', secrets: [secret], allowPeers: ['198.18.0.0/15'], quotas: { bytes: 1e9, sourceBytes: Infinity, totalBytes: Infinity },
+  host, port: 3478, relayPorts: [50_000, 50_999], realm: 'test', secrets: [secret], allowPeers: ['198.18.0.0/15'], quotas: { bytesPerSecond: 1e9, sourceBytesPerSecond: Infinity, totalBytesPerSecond: Infinity },
 })
 process.on('message', () => {
   // The first collection finds the buffers that are free, the second frees them.
   for (let i = 0; i < 2; i++) global.gc!()
   const { rss, arrayBuffers } = process.memoryUsage()
-  process.send!({ rss, buffers: arrayBuffers, counters: turn.counters() } satisfies Figures)
+  process.send!({ rssBytes: rss, bufferBytes: arrayBuffers, counters: turn.counters() } satisfies RelayUsage)
 })
 process.on('disconnect', () => process.exit())
 process.send!('listening')

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
-import { readChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
+import { parseChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
 import * as wire from '../../../machines/protocol/messages.ts'
-import { parseCall } from '../../../server/ws/trpcConnection.ts'
-import { renewed } from '../../machines/readme.ts'
+import { parseRequest } from '../../../server/ws/trpcConnection.ts'
+import { replaceGeneratedParts } from '../../machines/readme.ts'
 import { limitsTable } from '../limits/limitRows.ts'
 
 const path = new URL('../../../docs/protocol.md', import.meta.url).pathname
@@ -15,7 +15,7 @@ interface Example { kind: Kind; json: string; value: Record<string, unknown> }
 const examples: Example[] = [...text.matchAll(/```json (\w+)\n([\s\S]*?)\n```/g)].map(([, kind, json = '']) =>
   ({ kind: kind as Kind, json, value: JSON.parse(json) as Record<string, unknown> }))
 const inputs: Record<string, z.ZodType> = {
-  'room.visit': wire.visitInput, 'room.say': wire.sayInput, 'room.report': wire.reportInput, 'room.leave': wire.leaveInput,
+  'room.join': wire.joinInput, 'room.send': wire.sendInput, 'room.reportMedia': wire.reportMediaInput, 'room.leave': wire.leaveInput,
 }
 const of = (kind: Kind): Example[] => examples.filter((example) => example.kind === kind)
 const typesOf = (schema: { options: readonly { shape: { type: { value: string } } }[] }): string[] => schema.options.map(({ shape }) => shape.type.value).sort()
@@ -23,7 +23,7 @@ const shown = (kind: Kind): string[] => [...new Set(of(kind).map(({ value }) => 
 
 describe('docs/protocol.md', () => {
   test.each(of('call').map(({ json, value }) => [json, value] as const))('has a call that the server takes: %s', (_, value) => {
-    const request = parseCall(value)
+    const request = parseRequest(value)
     expect(request).not.toBeNull()
     if (!request || request.method === 'subscription.stop') return
     const schema = inputs[request.params.path]
@@ -45,12 +45,12 @@ describe('docs/protocol.md', () => {
   })
 
   test.each(of('channel').map(({ json, value }) => [json, value] as const))('has a message of the data channel: %s', (json, value) => {
-    expect(readChannelMessage(json)).toEqual(value)
+    expect(parseChannelMessage(json)).toEqual(value)
   })
 
   test.each(of('answer').map(({ json, value }) => [json, value] as const))('has an answer whose code or event is known: %s', (_, value) => {
     const { result, error } = value as { result?: { type: string; id?: string; data?: { data?: unknown } }; error?: { data: { code: string } } }
-    if (error) wire.code.parse(error.data.code)
+    if (error) wire.errorCode.parse(error.data.code)
     else if (result?.id !== undefined) wire.roomEvent.parse(result.data?.data)
     else expect(['data', 'started', 'stopped']).toContain(result?.type)
   })
@@ -58,15 +58,15 @@ describe('docs/protocol.md', () => {
   test('shows every event, every message and every message of the data channel', () => {
     expect(shown('event')).toEqual(typesOf(wire.roomEvent as never))
     expect(shown('message')).toEqual(typesOf(wire.peerMessage as never))
-    expect(shown('channel')).toEqual(['beat', 'bye', 'commit', 'reveal'])
+    expect(shown('channel')).toEqual(['commit', 'hangup', 'heartbeat', 'reveal', 'secret'])
   })
 
   test('explains every code', () => {
-    for (const code of wire.code.options) expect(text).toContain(`| \`${code}\` |`)
+    for (const code of wire.errorCode.options) expect(text).toContain(`| \`${code}\` |`)
   })
 
   /** `npx vitest run --config test/vitest.config.ts test/server/api/protocol.test.ts -u` renews it. */
   test('lists the limits as they are; -u behind this test’s command renews the list', async () => {
-    await expect(renewed(text, { limits: limitsTable() })).toMatchFileSnapshot(path)
+    await expect(replaceGeneratedParts(text, { limits: limitsTable() })).toMatchFileSnapshot(path)
   })
 })

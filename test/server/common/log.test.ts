@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { createLog, tagOf } from '../../../server/common/log.ts'
-import { candidate, newKey, offer } from '../people.ts'
-import { startWorld } from '../world.ts'
+import { createLog, roomTag } from '../../../server/common/log.ts'
+import { candidate, newJoinKey, offer } from '../testClient.ts'
+import { startServerFixture } from '../serverFixture.ts'
 
 const canary = {
   sdp: 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\na=ice-ufrag:uFcanary\r\na=ice-pwd:pWcanarycanarycanary\r\n',
   candidate: 'candidate:1 1 udp 2122260223 192.0.2.77 5000 typ host ufrag uFcanary',
-  token: newKey(),
+  token: newJoinKey(),
   credential: 'Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5MDA=',
 }
 
@@ -25,29 +25,29 @@ test.each(Object.entries(canary))('a %s is not logged, wherever it is in a line'
 
 test('what is no secret stays', () => {
   const lines: string[] = []
-  createLog('info', { write: (line) => void lines.push(line) }).info({ room: tagOf('blue-door'), port: 8000 }, 'server listens')
-  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ room: tagOf('blue-door'), port: 8000, msg: 'server listens' })
-  expect(tagOf('blue-door')).toMatch(/^#[0-9a-f]{8}$/)
+  createLog('info', { write: (line) => void lines.push(line) }).info({ room: roomTag('blue-door'), port: 8000 }, 'server listening')
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ room: roomTag('blue-door'), port: 8000, msg: 'server listening' })
+  expect(roomTag('blue-door')).toMatch(/^#[0-9a-f]{8}$/)
 })
 
 test('a whole call, with its mistakes, leaves nothing secret in the log, and a line for each step', async () => {
-  const { person, log } = await startWorld({}, { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_SECRET: 'canaryTurnSecret', DUET_TURN_RELAY_PORTS: '50000-50100' })
-  const keys = [newKey(), newKey()]
-  const ann = person().visit('canary-room', { key: keys[0] })
+  const { newClient, logLines } = await startServerFixture({}, { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_SECRET: 'canaryTurnSecret', DUET_TURN_RELAY_PORTS: '50000-50100' })
+  const keys = [newJoinKey(), newJoinKey()]
+  const ann = newClient().join('canary-room', { joinKey: keys[0] })
   const annIsIn = await ann.joined()
-  const ben = person().visit('canary-room', { key: keys[1] })
+  const ben = newClient().join('canary-room', { joinKey: keys[1] })
   const benIsIn = await ben.joined()
-  await ann.say(offer('a1.1'))
-  await ann.say(candidate('a1.1', 5000))
-  await person().visit('canary-room').refused()
-  await person().visit('canary room/x', { token: annIsIn.token }).refused()
-  await ann.say({ ...offer('a1.1'), extra: canary.sdp } as never).catch(() => undefined)
+  await ann.send(offer('a1.1'))
+  await ann.send(candidate('a1.1', 5000))
+  await newClient().join('canary-room').rejected()
+  await newClient().join('canary room/x', { token: annIsIn.token }).rejected()
+  await ann.send({ ...offer('a1.1'), extra: canary.sdp } as never).catch(() => undefined)
   await ann.leave()
-  await ann.hears('ready')
+  await ann.expectEvent('ready')
   expect(await ann.next()).toBe('completed')
-  const all = log.join('\n')
+  const all = logLines.join('\n')
   const secrets = [...keys, annIsIn.token, benIsIn.token, 'canary', '192.0.2.7', ...annIsIn.iceServers.flatMap(({ credential }) => credential ?? [])]
   for (const secret of secrets) expect(all).not.toContain(secret)
-  const steps = log.map((line) => JSON.parse(line) as { msg: string; level: number }).filter(({ level }) => level === 30).map(({ msg }) => msg)
-  expect(steps.filter((step) => /^(visitor|holder)/.test(step))).toEqual(['visitor.entered', 'visitor.entered', 'holder.left'])
+  const steps = logLines.map((line) => JSON.parse(line) as { msg: string; level: number }).filter(({ level }) => level === 30).map(({ msg }) => msg)
+  expect(steps.filter((step) => /^(visitor|holder)/.test(step))).toEqual(['visitor.joined', 'visitor.joined', 'holder.left'])
 })

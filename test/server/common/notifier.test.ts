@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { Bell } from '../../../server/common/notifier.ts'
+import { Notifier } from '../../../server/common/notifier.ts'
 
 test('a ring wakes who waits; one that came before counts, once', async () => {
-  const bell = new Bell()
-  bell.ring()
-  await bell.rung()
+  const notifier = new Notifier()
+  notifier.notify()
+  await notifier.wait()
   let isAwake = false
-  const waiting = bell.rung().then(() => { isAwake = true })
+  const waiting = notifier.wait().then(() => { isAwake = true })
   await Promise.resolve()
   expect(isAwake).toBe(false)
-  bell.ring()
+  notifier.notify()
   await waiting
 })

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../../server/config/config.ts'
-import { makeCertificates } from '../certificate.ts'
+import { makeCertificates } from '../certificates.ts'
 
 test('without any setting there are sensible ones', () => {
   expect(readConfig({})).toMatchObject({ port: 8000, allowedOrigins: [], logLevel: 'info', turn: { mode: 'embedded', urls: [], options: { port: 3478 } } })
@@ -63,7 +63,7 @@ test.each([
   ['none without a home', {}, null],
   ['none where it is off', { DUET_STATE: 'off', HOME: '/d' }, null],
 ])('the state folder is %s', (_, env, folder) => {
-  expect(readConfig(env).stateFolder).toBe(folder)
+  expect(readConfig(env).stateDirectory).toBe(folder)
 })
 
 test('secrets are comma-separated, newest first', () => {

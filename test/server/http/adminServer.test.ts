@@ -2,43 +2,43 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { lanAddresses } from '../../../server/net/lanUrls.ts'
+import { listLanUrls } from '../../../server/net/lanUrls.ts'
 import { readConfig } from '../../../server/config/config.ts'
 import { startServer } from '../../../server/startServer.ts'
 import { createLog } from '../../../server/common/log.ts'
 import { version } from '../../../package.json'
-import { get } from '../get.ts'
-import { upgradeStatus } from '../wire.ts'
-import { startWorld } from '../world.ts'
+import { httpGet } from '../httpGet.ts'
+import { upgradeStatus } from '../frameClient.ts'
+import { startServerFixture } from '../serverFixture.ts'
 
 const forged: Record<string, string>[] = [
   {}, { Host: 'localhost' }, { 'X-Forwarded-For': '127.0.0.1' }, { 'X-Real-IP': '127.0.0.1', Host: 'localhost:8000', Origin: 'http://localhost:8000' }, { Forwarded: 'for=127.0.0.1' },
 ]
 
 test.each(forged)('the public port has no metrics, and no addresses of this machine, whatever a request says: %j', async (headers) => {
-  const { server } = await startWorld({ inspects: true }, { HOST: '' })
-  const metrics = await get(server.url, '/metrics', headers)
+  const { server } = await startServerFixture({ hasInspector: true }, { HOST: '' })
+  const metrics = await httpGet(server.url, '/metrics', headers)
   expect([metrics.status, metrics.text.includes('duet_')]).toEqual([404, false])
-  expect(JSON.parse((await get(server.url, '/addresses', headers)).text)).toEqual({ url: `${server.adminUrl}/addresses` })
+  expect(JSON.parse((await httpGet(server.url, '/addresses', headers)).text)).toEqual({ url: `${server.adminUrl}/addresses` })
 })
 
 test('the admin listener has metrics, health with version and uptime, and readiness', async () => {
-  const { server } = await startWorld()
+  const { server } = await startServerFixture()
   expect(new URL(server.adminUrl!).hostname).toBe('127.0.0.1')
-  expect((await get(server.adminUrl!, '/metrics')).text).toContain('\nduet_sockets 0\n')
-  const { text, headers } = await get(server.adminUrl!, '/healthz')
+  expect((await httpGet(server.adminUrl!, '/metrics')).text).toContain('\nduet_ws_connections 0\n')
+  const { text, headers } = await httpGet(server.adminUrl!, '/healthz')
   expect([headers['content-type'], JSON.parse(text)]).toEqual(['application/json', { status: 'ok', version, uptimeSeconds: expect.any(Number) as number }])
-  expect(await get(server.adminUrl!, '/readyz')).toMatchObject({ status: 200, text: 'ready\n' })
-  expect((await get(server.adminUrl!, '/nothing')).status).toBe(404)
+  expect(await httpGet(server.adminUrl!, '/readyz')).toMatchObject({ status: 200, text: 'ready\n' })
+  expect((await httpGet(server.adminUrl!, '/nothing')).status).toBe(404)
   expect(await upgradeStatus(server.adminUrl!, '/trpc', {}).catch(() => 'closed')).not.toBe(101)
 })
 
 test('a page that was opened on this machine learns the addresses to share from the admin listener, and a page of another origin does not', async () => {
-  const { server } = await startWorld({}, { HOST: '' })
-  const ask = (origin: string) => get(server.adminUrl!, '/addresses', { Origin: origin })
+  const { server } = await startServerFixture({}, { HOST: '' })
+  const ask = (origin: string) => httpGet(server.adminUrl!, '/addresses', { Origin: origin })
   for (const host of ['localhost', '127.0.0.1', '[::1]', 'duet.localhost']) {
     const { text, headers } = await ask(`http://${host}:${server.port}`)
-    expect([JSON.parse(text), headers['access-control-allow-origin']]).toEqual([lanAddresses({ scheme: 'http', port: server.port, host: undefined }), `http://${host}:${server.port}`])
+    expect([JSON.parse(text), headers['access-control-allow-origin']]).toEqual([listLanUrls({ scheme: 'http', port: server.port, host: undefined }), `http://${host}:${server.port}`])
   }
   expect((await ask('http://localhost:1')).headers['access-control-allow-origin'], 'behind a forwarded port').toBe('http://localhost:1')
   for (const origin of ['https://duet.example', 'null', `http://duet.example:${server.port}`, `http://localhost:${server.port}.duet.example`]) {
@@ -47,16 +47,16 @@ test('a page that was opened on this machine learns the addresses to share from 
 })
 
 test('a name that is none of ours reads nothing there: a page that was rebound to loopback', async () => {
-  const { server } = await startWorld({ inspects: true })
-  for (const path of ['/metrics', '/addresses', '/', '/?inspect=1']) expect((await get(server.adminUrl!, path, { Host: 'rebound.example' })).status, path).toBe(421)
+  const { server } = await startServerFixture({ hasInspector: true })
+  for (const path of ['/metrics', '/addresses', '/', '/?inspect=1']) expect((await httpGet(server.adminUrl!, path, { Host: 'rebound.example' })).status, path).toBe(421)
   expect(await upgradeStatus(server.adminUrl!, '/trpc', { Host: 'rebound.example', Origin: 'http://rebound.example' })).toBe(421)
 })
 
 test('without an admin listener there are no addresses and no metrics', async () => {
-  const { server } = await startWorld({}, { DUET_ADMIN: 'off', HOST: '' })
+  const { server } = await startServerFixture({}, { DUET_ADMIN: 'off', HOST: '' })
   expect(server.adminUrl).toBeUndefined()
-  expect(await get(server.url, '/addresses')).toMatchObject({ status: 200, text: '{"url":null}' })
-  expect((await get(server.url, '/')).headers['content-security-policy']).toContain("connect-src 'self';")
+  expect(await httpGet(server.url, '/addresses')).toMatchObject({ status: 200, text: '{"url":null}' })
+  expect((await httpGet(server.url, '/')).headers['content-security-policy']).toContain("connect-src 'self';")
 })
 
 test('a chosen address that is taken stops the start with one line; the usual one is done without', async () => {
@@ -64,17 +64,17 @@ test('a chosen address that is taken stops the start with one line; the usual on
   await once(other, 'listening')
   onTestFinished(() => void other.close())
   const { port } = other.address() as AddressInfo
-  await expect(startWorld({}, { DUET_ADMIN: `127.0.0.1:${port}` })).rejects.toThrow(new RegExp(`^DUET_ADMIN: ${port} is in use[^\\n]+$`))
+  await expect(startServerFixture({}, { DUET_ADMIN: `127.0.0.1:${port}` })).rejects.toThrow(new RegExp(`^DUET_ADMIN: ${port} is in use[^\\n]+$`))
   const log: string[] = []
   const config = { ...readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off' }), admin: { host: '127.0.0.1', port, isDefault: true } }
   const server = await startServer(config, { log: createLog('warn', { write: (line) => void log.push(line) }) })
   onTestFinished(() => server.close())
   expect([server.adminUrl, log.map((line) => (JSON.parse(line) as { msg: string }).msg)]).toEqual([undefined, ['admin listener not started']])
-  expect((await get(server.url, '/healthz')).status).toBe(200)
+  expect((await httpGet(server.url, '/healthz')).status).toBe(200)
 })
 
 test('it is open to the network where the owner says so, with a warning', async () => {
-  const { server, log } = await startWorld({}, { DUET_ADMIN: '0.0.0.0:0' })
-  expect((await get(server.adminUrl!, '/metrics')).status).toBe(200)
-  expect(log.some((line) => line.includes('admin listener open to the network'))).toBe(true)
+  const { server, logLines } = await startServerFixture({}, { DUET_ADMIN: '0.0.0.0:0' })
+  expect((await httpGet(server.adminUrl!, '/metrics')).status).toBe(200)
+  expect(logLines.some((line) => line.includes('admin listener open to the network'))).toBe(true)
 })

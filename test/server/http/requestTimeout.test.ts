@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { limitRequestTime } from '../../../server/http/requestTimeout.ts'
+import { enforceRequestTimeout } from '../../../server/http/requestTimeout.ts'
 import type { Rejection } from '../../../server/net/rejection.ts'
-import { connectRaw, heardUntilClosed } from '../../faults/raw.ts'
-import { ManualClock } from '../clock.ts'
+import { connectRaw, readUntilClosed } from '../../faults/rawSocket.ts'
+import { ManualClock } from '../manualClock.ts'
 
 test.each([
   ['sent a part of its request is answered 408, and logged', 'GET / HTTP/1.1\r\nHost:', [408]],
@@ -15,14 +15,14 @@ test.each([
   const noted: Rejection[] = []
   const server = createServer({ headersTimeout: 0, requestTimeout: 0 }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const stop = limitRequestTime(server, 'connection', 5_000, 500, (rejection) => noted.push(rejection), clock)
+  const stop = enforceRequestTimeout(server, 'connection', 5_000, 500, (rejection) => noted.push(rejection), clock)
   const accepted = once(server, 'connection')
   const socket = await connectRaw(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   const [held] = await accepted as [typeof socket]
   socket.write(bytes)
   await expect.poll(() => held.bytesRead).toBe(bytes.length)
-  const heard = heardUntilClosed(socket)
-  clock.pass(5_000)
+  const heard = readUntilClosed(socket)
+  clock.advance(5_000)
   expect(await heard).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
   expect(noted.map(({ status }) => status)).toEqual(logged)
   stop()

@@ -3,13 +3,13 @@ import { copyFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
-import { makeCertificates } from '../certificate.ts'
-import { numbersOf } from '../figures.ts'
-import { startWorld } from '../world.ts'
+import { makeCertificates } from '../certificates.ts'
+import { readMetrics } from '../metricsReader.ts'
+import { startServerFixture } from '../serverFixture.ts'
 
 test('with a certificate the pages come over HTTPS and the calls over WSS, from our own origin', async () => {
   const { file, remove } = makeCertificates('one')
-  const { server, person } = await startWorld({}, { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })
+  const { server, newClient } = await startServerFixture({}, { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })
   remove()
   expect(server.url).toMatch(/^https:/)
   const headers = await new Promise<Record<string, unknown>>((resolve, reject) => {
@@ -18,14 +18,14 @@ test('with a certificate the pages come over HTTPS and the calls over WSS, from 
   expect(headers['strict-transport-security']).toMatch(/^max-age=\d+/)
   expect(headers['content-security-policy']).toContain(`connect-src 'self' ${server.adminUrl};`)
 
-  const own = person({ rejectUnauthorized: false, headers: { Origin: server.url } })
-  expect(await own.visit('blue-door').joined()).toMatchObject({ seat: 'a' })
+  const own = newClient({ rejectUnauthorized: false, headers: { Origin: server.url } })
+  expect(await own.join('blue-door').joined()).toMatchObject({ seat: 'a' })
 })
 
 test('after a reload the server answers to the names of its new certificate, and no more to those of the old one', async () => {
   const { file, remove } = makeCertificates({ name: 'old', subjects: 'DNS:old.example' }, { name: 'new', subjects: 'DNS:new.example' })
   const settings = { DUET_TLS_CERT: file('old.crt'), DUET_TLS_KEY: file('old.key') }
-  const { server } = await startWorld({}, settings)
+  const { server } = await startServerFixture({}, settings)
   const statusOf = (host: string) => new Promise<number | undefined>((resolve, reject) => {
     get(`${server.url}/`, { rejectUnauthorized: false, agent: false, headers: { Host: host } }, (response) => resolve(response.resume().statusCode)).on('error', reject)
   })
@@ -40,16 +40,16 @@ test('after a reload the server answers to the names of its new certificate, and
 
 test('of connections that do not finish their TLS handshake the oldest is closed above the limit, and a newcomer is answered', async () => {
   const { file, remove } = makeCertificates('one')
-  const world = await startWorld({ limits: { plainConnectionsTotal: 4 } }, { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })
+  const fixture = await startServerFixture({ limits: { plainConnectionsTotal: 4 } }, { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })
   remove()
-  const { port, url } = world.server
+  const { port, url } = fixture.server
   const silent = Array.from({ length: 12 }, () => connect(port, '127.0.0.1').on('error', () => undefined))
   await Promise.all(silent.map((socket) => socket.connecting && once(socket, 'connect')))
-  await expect.poll(async () => (await numbersOf(world)).duet_plain_connections_closed_total).toBe(8)
+  await expect.poll(async () => (await readMetrics(fixture)).duet_http_connections_evicted_total).toBe(8)
   const status = await new Promise((resolve, reject) => {
     get(`${url}/healthz`, { rejectUnauthorized: false, agent: false }, (response) => resolve(response.resume().statusCode)).on('error', reject)
   })
   expect(status).toBe(200)
-  expect(await numbersOf(world)).toMatchObject({ duet_plain_connections_closed_total: 9 })
+  expect(await readMetrics(fixture)).toMatchObject({ duet_http_connections_evicted_total: 9 })
   for (const socket of silent) socket.destroy()
 })

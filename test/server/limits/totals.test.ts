@@ -2,26 +2,26 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { serverLimits } from '../../../machines/protocol/limits.ts'
-import { Buckets } from '../../../server/limits/tokenBuckets.ts'
+import { TokenBuckets } from '../../../server/limits/tokenBuckets.ts'
 import { createLog } from '../../../server/common/log.ts'
 import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
-import type { Refusal } from '../../../server/common/apiError.ts'
-import { type RoomLimits, Rooms } from '../../../server/rooms/roomService.ts'
-import { Tokens } from '../../../server/rooms/tokens.ts'
-import { connectRaw } from '../../faults/raw.ts'
-import { ManualClock } from '../clock.ts'
-import { numbersOf } from '../figures.ts'
-import { get } from '../get.ts'
-import { newKey } from '../people.ts'
-import { upgradeStatus, Wire } from '../wire.ts'
-import { startWorld, type World } from '../world.ts'
+import type { ApiError } from '../../../server/common/apiError.ts'
+import { type RoomLimits, RoomService } from '../../../server/rooms/roomService.ts'
+import { SeatTokens } from '../../../server/rooms/tokens.ts'
+import { connectRaw } from '../../faults/rawSocket.ts'
+import { ManualClock } from '../manualClock.ts'
+import { readMetrics } from '../metricsReader.ts'
+import { httpGet } from '../httpGet.ts'
+import { newJoinKey } from '../testClient.ts'
+import { upgradeStatus, FrameClient } from '../frameClient.ts'
+import { startServerFixture, type ServerFixture } from '../serverFixture.ts'
 
 const proxied = { DUET_TRUSTED_PROXIES: '127.0.0.1' }
 const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
 /** One address of another IPv6 /48 for each number. */
 const far = (n: number) => `2001:db8:${n.toString(16)}::1`
 
-const socketsOf = async (world: World): Promise<number> => (await numbersOf(world)).duet_sockets!
+const socketsOf = async (fixture: ServerFixture): Promise<number> => (await readMetrics(fixture)).duet_ws_connections!
 
 test('the default limits leave sockets for pages without a seat when all rooms are in use', () => {
   const { roomsTotal, roomsReserved, socketsTotal } = serverLimits
@@ -30,117 +30,117 @@ test('the default limits leave sockets for pages without a seat when all rooms a
 })
 
 test('sockets from many addresses: above the total the oldest without a seat is closed with 1013, and holders stay', async () => {
-  const world = await startWorld({ limits: { socketsTotal: 6 } }, proxied)
-  const holders = [world.person(from(far(1))), world.person(from(far(2)))]
-  for (const holder of holders) await holder.visit('blue-door').joined()
-  const strangers = await Promise.all([3, 4, 5, 6].map((n) => Wire.open(world.server.url, from(far(n)))))
+  const fixture = await startServerFixture({ limits: { socketsTotal: 6 } }, proxied)
+  const holders = [fixture.newClient(from(far(1))), fixture.newClient(from(far(2)))]
+  for (const holder of holders) await holder.join('blue-door').joined()
+  const strangers = await Promise.all([3, 4, 5, 6].map((n) => FrameClient.open(fixture.server.url, from(far(n)))))
   for (let n = 7; n < 40; n++) {
-    const closed = Promise.race(strangers.map((wire) => wire.closed()))
-    strangers.push(await Wire.open(world.server.url, from(far(n))))
+    const closed = Promise.race(strangers.map((frameClient) => frameClient.waitForClose()))
+    strangers.push(await FrameClient.open(fixture.server.url, from(far(n))))
     expect(await closed).toBe(1013)
     strangers.splice(strangers.findIndex(({ socket }) => socket.readyState !== socket.OPEN), 1)
   }
-  expect(await socketsOf(world)).toBe(6)
+  expect(await socketsOf(fixture)).toBe(6)
   for (const holder of holders) expect(holder.socket.readyState).toBe(1)
-  expect(await numbersOf(world)).toMatchObject({ 'duet_given_up_total{reason="crowded"}': 33, 'duet_limit{of="sockets"}': 6 })
+  expect(await readMetrics(fixture)).toMatchObject({ 'duet_ws_disconnects_total{reason="evicted"}': 33, 'duet_limit{resource="ws_connections"}': 6 })
   for (const { socket } of strangers) socket.terminate()
 })
 
 test('the network with most sockets without a seat loses one, so a flood from one /48 costs nobody else a socket', async () => {
-  const world = await startWorld({ limits: { socketsTotal: 8 } }, proxied)
-  const calm = await Wire.open(world.server.url, from(far(1)))
-  const flood: Wire[] = []
-  for (let n = 0; n < 30; n++) flood.push(await Wire.open(world.server.url, from(`2001:db8:f:${n.toString(16)}::1`)))
+  const fixture = await startServerFixture({ limits: { socketsTotal: 8 } }, proxied)
+  const calm = await FrameClient.open(fixture.server.url, from(far(1)))
+  const flood: FrameClient[] = []
+  for (let n = 0; n < 30; n++) flood.push(await FrameClient.open(fixture.server.url, from(`2001:db8:f:${n.toString(16)}::1`)))
   calm.send('PING')
   expect(await calm.next()).toBe('PONG')
   for (const { socket } of [calm, ...flood]) socket.terminate()
 })
 
 test('a holder comes back to a server whose sockets are all taken; a newcomer is refused with 503 when each has a seat', async () => {
-  const world = await startWorld({ limits: { socketsTotal: 4 } }, proxied)
-  const ann = world.person(from(far(1)))
-  const { token } = await ann.visit('blue-door').joined()
-  await ann.vanish()
-  const flood = await Promise.all([2, 3, 4, 5].map((n) => Wire.open(world.server.url, from(far(n)))))
-  await expect(world.person(from(far(1))).visit('blue-door', { token }).joined()).resolves.toMatchObject({ resumed: true })
-  for (let n = 6; n < 9; n++) await world.person(from(far(n))).visit(`room-${n}`).joined()
-  expect(await upgradeStatus(world.server.url, '/trpc', from(far(9)).headers)).toBe(503)
-  expect((await get(world.server.url, '/trpc', { ...from(far(9)).headers, Connection: 'close' })).status).toBe(503)
+  const fixture = await startServerFixture({ limits: { socketsTotal: 4 } }, proxied)
+  const ann = fixture.newClient(from(far(1)))
+  const { token } = await ann.join('blue-door').joined()
+  await ann.terminate()
+  const flood = await Promise.all([2, 3, 4, 5].map((n) => FrameClient.open(fixture.server.url, from(far(n)))))
+  await expect(fixture.newClient(from(far(1))).join('blue-door', { token }).joined()).resolves.toMatchObject({ resumed: true })
+  for (let n = 6; n < 9; n++) await fixture.newClient(from(far(n))).join(`room-${n}`).joined()
+  expect(await upgradeStatus(fixture.server.url, '/trpc', from(far(9)).headers)).toBe(503)
+  expect((await httpGet(fixture.server.url, '/trpc', { ...from(far(9)).headers, Connection: 'close' })).status).toBe(503)
   for (const { socket } of flood) socket.terminate()
 })
 
 test('rooms from many addresses: above the total a new room is refused as server-full, and rooms that exist go on', async () => {
-  const world = await startWorld({ limits: { roomsTotal: 12, roomsReserved: 2 } }, proxied)
-  const first = await world.person(from(far(0))).visit('room-0').joined()
-  for (let n = 1; n < 10; n++) await world.person(from(far(n))).visit(`room-${n}`).joined()
-  for (let n = 10; n < 40; n++) expect(await world.person(from(far(n))).visit(`room-${n}`).refused()).toBe('server-full')
-  expect(await numbersOf(world)).toMatchObject({ duet_rooms: 10, 'duet_limit{of="rooms"}': 12, 'duet_refused_total{code="server-full"}': 30 })
-  expect(await world.person(from(far(41))).visit('room-1').joined(), 'into a room that exists').toMatchObject({ seat: 'b' })
-  expect(await world.person(from(far(0))).visit('room-0', { token: first.token }).joined()).toMatchObject({ resumed: true })
+  const fixture = await startServerFixture({ limits: { roomsTotal: 12, roomsReserved: 2 } }, proxied)
+  const first = await fixture.newClient(from(far(0))).join('room-0').joined()
+  for (let n = 1; n < 10; n++) await fixture.newClient(from(far(n))).join(`room-${n}`).joined()
+  for (let n = 10; n < 40; n++) expect(await fixture.newClient(from(far(n))).join(`room-${n}`).rejected()).toBe('server-full')
+  expect(await readMetrics(fixture)).toMatchObject({ duet_rooms: 10, 'duet_limit{resource="rooms"}': 12, 'duet_api_errors_total{code="server-full"}': 30 })
+  expect(await fixture.newClient(from(far(41))).join('room-1').joined(), 'into a room that exists').toMatchObject({ seat: 'b' })
+  expect(await fixture.newClient(from(far(0))).join('room-0', { token: first.token }).joined()).toMatchObject({ resumed: true })
 })
 
 test('a room that ends makes room for another', async () => {
-  const world = await startWorld({ limits: { roomsTotal: 1, roomsReserved: 0 } }, proxied)
-  const ann = world.person(from(far(1))).visit('blue-door')
+  const fixture = await startServerFixture({ limits: { roomsTotal: 1, roomsReserved: 0 } }, proxied)
+  const ann = fixture.newClient(from(far(1))).join('blue-door')
   await ann.joined()
-  expect(await world.person(from(far(2))).visit('red-door').refused()).toBe('server-full')
+  expect(await fixture.newClient(from(far(2))).join('red-door').rejected()).toBe('server-full')
   await ann.leave()
-  expect(await world.person(from(far(2))).visit('red-door').joined()).toMatchObject({ state: 'created' })
+  expect(await fixture.newClient(from(far(2))).join('red-door').joined()).toMatchObject({ state: 'created' })
 })
 
 test('rooms are reserved for holders who come back after a crash, and they are bounded as well', async () => {
   const [clock, log, keys] = [new ManualClock(), createLog('silent'), [randomBytes(32)] as const]
-  const roomsOf = (limits: RoomLimits) => new Rooms({ store: new MemoryStore(clock), clock, log, tokens: new Tokens([...keys]), limits })
-  const enter = (rooms: Rooms, room: string, token?: string) =>
-    rooms.enter({ room, key: newKey(), asked: 0, token }, true, undefined, far(1)).then(({ as, joined }) => ({ as, token: joined.token }), (error: Refusal) => error.refused)
+  const roomsOf = (limits: RoomLimits) => new RoomService({ store: new MemoryStore(clock), clock, log, tokens: new SeatTokens([...keys]), limits })
+  const enter = (rooms: RoomService, room: string, token?: string) =>
+    rooms.join({ room, joinKey: newJoinKey(), requestedAt: 0, token }, true, undefined, far(1)).then(({ arrival, joined }) => ({ as: arrival, token: joined.token }), (error: ApiError) => error.errorCode)
   const before = roomsOf({ roomsTotal: 100, roomsReserved: 0, roomsHeldPerAddress: 100 })
   const tokens = []
   for (let n = 0; n < 3; n++) tokens.push((await enter(before, `room-${n}`) as { token: string }).token)
   const after = roomsOf({ roomsTotal: 3, roomsReserved: 1, roomsHeldPerAddress: 100 })
   const answers = []
   for (const room of ['new-0', 'new-1', 'new-2']) answers.push(await enter(after, room))
-  expect(answers).toMatchObject([{ as: 'visitor.entered' }, { as: 'visitor.entered' }, 'server-full'])
+  expect(answers).toMatchObject([{ as: 'visitor.joined' }, { as: 'visitor.joined' }, 'server-full'])
   expect([await enter(after, 'room-0', tokens[0]), await enter(after, 'room-1', tokens[1])]).toMatchObject([{ as: 'holder.restored' }, 'server-full'])
 })
 
 test('one network holds a share of the rooms: above it a new room is throttled, and others make theirs', async () => {
-  const world = await startWorld({ limits: { roomsHeldPerAddress: 3 } }, proxied)
-  const host = (n: number) => world.person(from(`2001:db8:a:${n}::1`))
-  for (let n = 0; n < 3; n++) await host(n).visit(`room-${n}`).joined()
-  expect(await host(4).visit('room-4').refused()).toBe('throttled')
-  expect(await world.person(from(far(1))).visit('room-4').joined()).toMatchObject({ state: 'created' })
-  expect(await host(5).visit('room-4').joined()).toMatchObject({ seat: 'b' })
+  const fixture = await startServerFixture({ limits: { roomsHeldPerAddress: 3 } }, proxied)
+  const host = (n: number) => fixture.newClient(from(`2001:db8:a:${n}::1`))
+  for (let n = 0; n < 3; n++) await host(n).join(`room-${n}`).joined()
+  expect(await host(4).join('room-4').rejected()).toBe('throttled')
+  expect(await fixture.newClient(from(far(1))).join('room-4').joined()).toMatchObject({ state: 'created' })
+  expect(await host(5).join('room-4').joined()).toMatchObject({ seat: 'b' })
 })
 
 test('who looks for rooms in a full server is throttled like one who makes them', async () => {
-  const world = await startWorld({ limits: { roomsTotal: 1, roomsReserved: 0, messageBurst: 1_000 }, throttle: { rooms: 8 } }, proxied)
-  await world.person(from(far(1))).visit('blue-door').joined()
-  const seeker = world.person(from(far(2)))
+  const fixture = await startServerFixture({ limits: { roomsTotal: 1, roomsReserved: 0, messageBurst: 1_000 }, rateLimits: { createdRooms: 8 } }, proxied)
+  await fixture.newClient(from(far(1))).join('blue-door').joined()
+  const seeker = fixture.newClient(from(far(2)))
   const answers = new Set<string | undefined>()
-  for (let n = 0; n < 20; n++) answers.add(await seeker.visit(`name-${n}`).refused())
+  for (let n = 0; n < 20; n++) answers.add(await seeker.join(`name-${n}`).rejected())
   expect([...answers]).toEqual(['server-full', 'throttled'])
 })
 
 test('connections without a WebSocket: above the total the oldest is closed, and WebSockets are not among them', async () => {
-  const world = await startWorld({ limits: { plainConnectionsTotal: 4 } })
-  const wire = await Wire.open(world.server.url)
-  const oldest = await connectRaw(world.server.url)
+  const fixture = await startServerFixture({ limits: { plainConnectionsTotal: 4 } })
+  const frameClient = await FrameClient.open(fixture.server.url)
+  const oldest = await connectRaw(fixture.server.url)
   const closed = once(oldest, 'close')
   let text = ''
   oldest.on('data', (chunk: Buffer) => { text += chunk.toString() }).on('end', () => oldest.end())
-  for (let n = 0; n < 4; n++) await connectRaw(world.server.url)
+  for (let n = 0; n < 4; n++) await connectRaw(fixture.server.url)
   await closed
   expect(text, 'not even 408').toBe('')
-  wire.send('PING')
-  expect(await wire.next()).toBe('PONG')
-  expect((await get(world.server.url, '/healthz')).status).toBe(200)
-  const { duet_plain_connections: open, duet_plain_connections_closed_total: made } = await numbersOf(world)
+  frameClient.send('PING')
+  expect(await frameClient.next()).toBe('PONG')
+  expect((await httpGet(fixture.server.url, '/healthz')).status).toBe(200)
+  const { duet_http_connections: open, duet_http_connections_evicted_total: made } = await readMetrics(fixture)
   expect([open! <= 4, made! > 0]).toEqual([true, true])
-  wire.socket.terminate()
+  frameClient.socket.terminate()
 })
 
 test('a table of allowances remembers so many addresses', () => {
-  const buckets = new Buckets(10, 1)
+  const buckets = new TokenBuckets(10, 1)
   const { addressesPerTable } = serverLimits
   for (let n = 0; n < addressesPerTable + 100; n++) buckets.take(`2001:db8:${n >> 16}:${n & 0xffff}::/64`, 0)
   expect(buckets.count).toBe(addressesPerTable)

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
-import { Proxies } from '../../../server/net/trustedProxies.ts'
+import { TrustedProxies } from '../../../server/net/trustedProxies.ts'
 import { AddressSet } from '../../../turn/index.ts'
-import { newKey } from '../people.ts'
-import { startWorld } from '../world.ts'
+import { newJoinKey } from '../testClient.ts'
+import { startServerFixture } from '../serverFixture.ts'
 
-const proxies = new Proxies(new AddressSet(['127.0.0.1', '10.0.0.0/8', '2001:db8::/32']))
+const proxies = new TrustedProxies(new AddressSet(['127.0.0.1', '10.0.0.0/8', '2001:db8::/32']))
 const request = (remoteAddress: string, headers: Record<string, string> = {}) => ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage
 const forwarded = (told: string) => ({ 'x-forwarded-for': told })
 
@@ -24,7 +24,7 @@ test.each([
   ['a proxy that does not say', '127.0.0.1', 'unknown', ''],
   ['somebody who is no proxy', '203.0.113.9', '127.0.0.1', '203.0.113.9'],
 ])('%s', (_, peer, told, caller) => {
-  expect(proxies.callerOf(request(peer, told === undefined ? {} : forwarded(told)))).toBe(caller)
+  expect(proxies.clientAddress(request(peer, told === undefined ? {} : forwarded(told)))).toBe(caller)
 })
 
 test.each([
@@ -33,21 +33,21 @@ test.each([
   ['the public URL, for its page, though a proxy sent its upstream as Host', { host: '127.0.0.1:8000', origin: 'https://duet.example:8443' }, 'duet.example:8443'],
   ['nothing, for a Host that is none', { host: 'a b' }, ''],
 ])('a visitor knows the server by %s', (_, headers, host) => {
-  expect(new Proxies(new AddressSet([]), 'https://duet.example:8443').hostOf(request('127.0.0.1', headers))).toBe(host)
+  expect(new TrustedProxies(new AddressSet([]), 'https://duet.example:8443').requestedHost(request('127.0.0.1', headers))).toBe(host)
 })
 
 test('behind a trusted proxy each address is throttled by itself', async () => {
-  const { person } = await startWorld({ throttle: { failures: 2 } }, { DUET_TRUSTED_PROXIES: '127.0.0.0/8' })
-  const from = (address: string) => person({ headers: forwarded(address) })
-  for (let guess = 0; guess < 2; guess++) expect(await from('203.0.113.9').visit('blue-door', { token: newKey() }).refused()).toBe('seat-lost')
-  expect(await from('203.0.113.10, 203.0.113.9').visit('blue-door').refused()).toBe('throttled')
-  expect(await from('203.0.113.9, 203.0.113.10').visit('blue-door').joined()).toMatchObject({ seat: 'a' })
+  const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 2 } }, { DUET_TRUSTED_PROXIES: '127.0.0.0/8' })
+  const from = (address: string) => newClient({ headers: forwarded(address) })
+  for (let guess = 0; guess < 2; guess++) expect(await from('203.0.113.9').join('blue-door', { token: newJoinKey() }).rejected()).toBe('seat-lost')
+  expect(await from('203.0.113.10, 203.0.113.9').join('blue-door').rejected()).toBe('throttled')
+  expect(await from('203.0.113.9, 203.0.113.10').join('blue-door').joined()).toMatchObject({ seat: 'a' })
 })
 
 test('who only claims to be a proxy is throttled as who they are', async () => {
-  const { person } = await startWorld({ throttle: { failures: 2 } })
+  const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 2 } })
   for (let guess = 0; guess < 2; guess++) {
-    expect(await person({ headers: forwarded(`203.0.113.${guess}`) }).visit('blue-door', { token: newKey() }).refused()).toBe('seat-lost')
+    expect(await newClient({ headers: forwarded(`203.0.113.${guess}`) }).join('blue-door', { token: newJoinKey() }).rejected()).toBe('seat-lost')
   }
-  expect(await person({ headers: forwarded('203.0.113.9') }).visit('blue-door').refused()).toBe('throttled')
+  expect(await newClient({ headers: forwarded('203.0.113.9') }).join('blue-door').rejected()).toBe('throttled')
 })

@@ -1,22 +1,22 @@
 import fc from 'fast-check'
 import { createActor } from 'xstate'
 import { expect, test } from 'vitest'
-import { visit, type VisitContext } from '../../../machines/membership/membershipMachine.ts'
+import { membershipMachine, type MembershipContext } from '../../../machines/membership/membershipMachine.ts'
 import type { RoomEvent } from '../../../machines/protocol/messages.ts'
-import { type Gist, gistAfter, withDropped } from '../../../server/rooms/mailboxDigest.ts'
-import { offer } from '../people.ts'
+import { type MailboxDigest, digestSince, addDropped } from '../../../server/rooms/mailboxDigest.ts'
+import { offer } from '../testClient.ts'
 
-type Presence = VisitContext['peer']
+type Presence = MembershipContext['peer']
 
 /** What may come next, by who is there. */
 const next: Record<Presence, (choice: number) => [RoomEvent, Presence]> = {
-  absent: () => [{ type: 'ready' }, 'here'],
-  here: (choice) => choices(choice, [
-    [{ type: 'peer.away', closes: choice % 2 === 0 }, 'away'], [{ type: 'peer.left', reason: 'left' }, 'absent'], [{ type: 'ready' }, 'here'], [{ type: 'full' }, 'here'],
-    [{ type: 'message', message: offer('a1.1') }, 'here'], [{ type: 'message', message: { type: 'bye' } }, 'here'],
-    [{ type: 'message', message: { type: 'media', microphone: choice % 2 === 0, camera: true, screen: false } }, 'here'],
+  absent: () => [{ type: 'ready' }, 'connected'],
+  connected: (choice) => choices(choice, [
+    [{ type: 'peer.disconnected', pageClosing: choice % 2 === 0 }, 'disconnected'], [{ type: 'peer.left', reason: 'left' }, 'absent'], [{ type: 'ready' }, 'connected'], [{ type: 'full' }, 'connected'],
+    [{ type: 'message', message: offer('a1.1') }, 'connected'], [{ type: 'message', message: { type: 'hangup' } }, 'connected'],
+    [{ type: 'message', message: { type: 'media', microphone: choice % 2 === 0, camera: true, screen: false } }, 'connected'],
   ]),
-  away: (choice) => choices(choice, [[{ type: 'peer.back', fresh: false }, 'here'], [{ type: 'ready' }, 'away'], [{ type: 'peer.left', reason: 'lost' }, 'absent']]),
+  disconnected: (choice) => choices(choice, [[{ type: 'peer.reconnected', reloaded: false }, 'connected'], [{ type: 'ready' }, 'disconnected'], [{ type: 'peer.left', reason: 'lost' }, 'absent']]),
 }
 const choices = <T>(choice: number, list: readonly T[]): T => list[choice % list.length]!
 
@@ -31,38 +31,38 @@ function history(decisions: number[]): RoomEvent[] {
 
 /** Where a page is left by what it hears. */
 function endOf(heard: readonly RoomEvent[]) {
-  const actor = createActor(visit).start()
+  const actor = createActor(membershipMachine).start()
   actor.send({ type: 'user.joined' })
-  actor.send({ type: 'seat.given', state: 'created', peer: 'absent' })
+  actor.send({ type: 'join.accepted', state: 'created', peer: 'absent' })
   let media: unknown = null
   for (const event of heard) {
     if (event.type === 'ready' || event.type === 'full') actor.send({ type: `room.${event.type}` })
-    else if (event.type === 'peer.away' || event.type === 'peer.back' || event.type === 'peer.left') actor.send(event)
+    else if (event.type === 'peer.disconnected' || event.type === 'peer.reconnected' || event.type === 'peer.left') actor.send(event)
     else if (event.type === 'message' && event.message.type === 'media') media = event.message
     if (event.type === 'peer.left') media = null
   }
   return { context: actor.getSnapshot().context, media }
 }
 
-const gistOf = (dropped: RoomEvent[]): Gist => dropped.reduce<Gist>((before, event, index) => withDropped(before, index + 1, event), [])
+const digestOf = (dropped: RoomEvent[]): MailboxDigest => dropped.reduce<MailboxDigest>((before, event, index) => addDropped(before, index + 1, event), [])
 
 test('a good-bye counts until somebody else comes, or the same one offers again', () => {
-  const [bye, again] = [{ type: 'message', message: { type: 'bye' } }, { type: 'message', message: offer('b2.1') }] as const
+  const [bye, again] = [{ type: 'message', message: { type: 'hangup' } }, { type: 'message', message: offer('b2.1') }] as const
   const left = { type: 'peer.left', reason: 'left' } as const
-  expect(gistAfter(gistOf([bye]), 0)).toEqual([bye])
-  expect(gistAfter(gistOf([bye, again]), 0)).toEqual([])
-  expect(gistAfter(gistOf([bye, left, { type: 'ready' }]), 0)).toEqual([left, { type: 'ready' }])
+  expect(digestSince(digestOf([bye]), 0)).toEqual([bye])
+  expect(digestSince(digestOf([bye, again]), 0)).toEqual([])
+  expect(digestSince(digestOf([bye, left, { type: 'ready' }]), 0)).toEqual([left, { type: 'ready' }])
 })
 
 test('who hears what is left of the dropped news, and then the rest, ends where one does who heard everything', () => {
   fc.assert(fc.property(fc.array(fc.nat(1_000), { maxLength: 40 }), fc.nat(40), fc.nat(40), (decisions, one, other) => {
     const all = history(decisions)
     const [read, dropped] = [Math.min(one, other, all.length), Math.min(Math.max(one, other), all.length)]
-    const gist = gistOf(all.slice(0, dropped))
-    expect(gist.length).toBeLessThanOrEqual(7)
-    const told = gistAfter(gist, read)
+    const digest = digestOf(all.slice(0, dropped))
+    expect(digest.length).toBeLessThanOrEqual(7)
+    const rest = digestSince(digest, read)
     const isNegotiation = (event: RoomEvent): boolean => event.type === 'message' && event.message.type === 'offer'
-    expect(told.filter(isNegotiation)).toEqual([])
-    expect(endOf([...all.slice(0, read), ...told, ...all.slice(dropped)])).toEqual(endOf(all))
+    expect(rest.filter(isNegotiation)).toEqual([])
+    expect(endOf([...all.slice(0, read), ...rest, ...all.slice(dropped)])).toEqual(endOf(all))
   }), { numRuns: 2_000 })
 })

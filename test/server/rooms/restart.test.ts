@@ -2,16 +2,16 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { timers } from '../../../machines/protocol/timeouts.ts'
-import { holdMs } from '../../../server/rooms/startHold.ts'
-import { candidate, newKey, offer, type Visit } from '../people.ts'
-import { openWorld, type World } from '../world.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
+import { startupHoldMs } from '../../../server/rooms/startupHold.ts'
+import { candidate, newJoinKey, offer, type TestSubscription } from '../testClient.ts'
+import { openServerFixture, type ServerFixture } from '../serverFixture.ts'
 
 const folders: string[] = []
-const open: World[] = []
+const open: ServerFixture[] = []
 
 afterEach(async () => {
-  for (const world of open.splice(0)) await world.end()
+  for (const fixture of open.splice(0)) await fixture.close()
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
@@ -21,59 +21,59 @@ function newFolder(): string {
   return folder
 }
 
-const start = async (env: Record<string, string>, overrides: Parameters<typeof openWorld>[0] = {}): Promise<World> => {
-  const world = await openWorld(overrides, env)
-  open.push(world)
-  return world
+const start = async (env: Record<string, string>, overrides: Parameters<typeof openServerFixture>[0] = {}): Promise<ServerFixture> => {
+  const fixture = await openServerFixture(overrides, env)
+  open.push(fixture)
+  return fixture
 }
 
-const end = (world: World): Promise<void> => {
-  open.splice(open.indexOf(world), 1)
-  return world.end()
+const end = (fixture: ServerFixture): Promise<void> => {
+  open.splice(open.indexOf(fixture), 1)
+  return fixture.close()
 }
 
 /** Two holders whose media flows, and what their pages keep. */
-async function inACall({ person }: World, room = 'blue-door') {
-  const [ann, ben] = [person().visit(room), person().visit(room)]
+async function inACall({ newClient }: ServerFixture, room = 'blue-door') {
+  const [ann, ben] = [newClient().join(room), newClient().join(room)]
   const annIsIn = await ann.joined()
   const benIsIn = await ben.joined()
-  for (const one of [ann, ben]) await one.hears('ready')
-  for (const one of [ann, ben]) await one.report('flowing')
-  const positions = [(await ann.hears('full')).id, (await ben.hears('full')).id]
+  for (const one of [ann, ben]) await one.expectEvent('ready')
+  for (const one of [ann, ben]) await one.reportMedia('flowing')
+  const positions = [(await ann.expectEvent('full')).id, (await ben.expectEvent('full')).id]
   return { ann, ben, annIsIn, benIsIn, positions }
 }
 
-const returning = (world: World, { token }: { token: string }, lastEventId: string | undefined, room = 'blue-door'): Visit =>
-  world.person().visit(room, { token, media: 'flowing', asked: 2, ...(lastEventId && { lastEventId }) })
+const returning = (fixture: ServerFixture, { token }: { token: string }, lastEventId: string | undefined, room = 'blue-door'): TestSubscription =>
+  fixture.newClient().join(room, { token, mediaFlow: 'flowing', requestedAt: 2, ...(lastEventId && { lastEventId }) })
 
 describe('after an orderly end', () => {
   test('both holders resume their seats in a full room, whoever asks first, and go on where they stopped', async () => {
     const env = { DUET_STATE: newFolder() }
     const first = await start(env)
     const { ann, annIsIn, benIsIn, positions } = await inACall(first)
-    await ann.say(offer('a1.1'), 1)
+    await ann.send(offer('a1.1'), 1)
     await end(first)
 
     const second = await start(env)
-    expect(await second.person().visit('blue-door').refused()).toBe('full')
+    expect(await second.newClient().join('blue-door').rejected()).toBe('full')
     const [annAgain, benAgain] = [returning(second, annIsIn, positions[0]), returning(second, benIsIn, positions[1])]
-    expect(await annAgain.joined()).toMatchObject({ seat: 'a', resumed: true, state: 'full', said: 1 })
-    expect(await benAgain.joined()).toMatchObject({ seat: 'b', resumed: true, state: 'full', said: 0 })
-    expect((await benAgain.hears('message')).message).toMatchObject({ type: 'offer' })
+    expect(await annAgain.joined()).toMatchObject({ seat: 'a', resumed: true, state: 'full', acked: 1 })
+    expect(await benAgain.joined()).toMatchObject({ seat: 'b', resumed: true, state: 'full', acked: 0 })
+    expect((await benAgain.expectEvent('message')).message).toMatchObject({ type: 'offer' })
   })
 
   test('an offer that waits for a visitor is still there', async () => {
     const env = { DUET_STATE: newFolder() }
     const first = await start(env)
-    const ann = first.person().visit('red-door')
+    const ann = first.newClient().join('red-door')
     await ann.joined()
-    await ann.say(offer('a1.1'))
-    await ann.say(candidate('a1.1', 5000))
+    await ann.send(offer('a1.1'))
+    await ann.send(candidate('a1.1', 5000))
     await end(first)
-    const ben = (await start(env)).person().visit('red-door')
-    expect(await ben.joined()).toMatchObject({ seat: 'b', peer: 'away' })
-    expect((await ben.hears('message')).message).toMatchObject({ type: 'offer', connection: 'a1.1' })
-    expect((await ben.hears('message')).message).toMatchObject({ type: 'candidate', connection: 'a1.1' })
+    const ben = (await start(env)).newClient().join('red-door')
+    expect(await ben.joined()).toMatchObject({ seat: 'b', peer: 'disconnected' })
+    expect((await ben.expectEvent('message')).message).toMatchObject({ type: 'offer', connection: 'a1.1' })
+    expect((await ben.expectEvent('message')).message).toMatchObject({ type: 'candidate', connection: 'a1.1' })
   })
 
   test('a seat is kept for a fresh grace, and then it is free', async () => {
@@ -81,29 +81,29 @@ describe('after an orderly end', () => {
     const first = await start(env)
     const { annIsIn } = await inACall(first)
     await end(first)
-    const second = await start(env, { limits: { serverPing: 1e9 } })
+    const second = await start(env, { limits: { serverPingIntervalMs: 1e9 } })
     const ann = returning(second, annIsIn, undefined)
     await ann.joined()
-    second.clock.pass(timers.grace - 1)
-    expect(await second.person().visit('blue-door').refused()).toBe('full')
+    second.clock.advance(timeouts.seatGraceMs - 1)
+    expect(await second.newClient().join('blue-door').rejected()).toBe('full')
     // By the next sweep.
-    second.clock.pass(1_000)
-    await ann.hears('ready')
-    await ann.hears('peer.left')
-    expect(await second.person().visit('blue-door').joined()).toMatchObject({ seat: 'b' })
+    second.clock.advance(1_000)
+    await ann.expectEvent('ready')
+    await ann.expectEvent('peer.left')
+    expect(await second.newClient().join('blue-door').joined()).toMatchObject({ seat: 'b' })
   })
 
   test('a token that was replaced before the end is refused after it', async () => {
     const env = { DUET_STATE: newFolder() }
     const first = await start(env)
-    const ann = first.person().visit('blue-door')
+    const ann = first.newClient().join('blue-door')
     let { token } = await ann.joined()
     const old = token
-    for (let asked = 1; asked <= 3; asked++) ({ token } = await first.person().visit('blue-door', { token, asked }).joined())
+    for (let asked = 1; asked <= 3; asked++) ({ token } = await first.newClient().join('blue-door', { token, requestedAt: asked }).joined())
     await end(first)
     const second = await start(env)
-    expect(await second.person().visit('blue-door', { token: old, asked: 9 }).refused()).toBe('seat-lost')
-    expect(await second.person().visit('blue-door', { token, asked: 9 }).joined()).toMatchObject({ seat: 'a', resumed: true })
+    expect(await second.newClient().join('blue-door', { token: old, requestedAt: 9 }).rejected()).toBe('seat-lost')
+    expect(await second.newClient().join('blue-door', { token, requestedAt: 9 }).joined()).toMatchObject({ seat: 'a', resumed: true })
   })
 
   test('the rooms are read once: they are gone from the folder before anybody is let in', async () => {
@@ -120,11 +120,11 @@ describe('after an orderly end', () => {
   test('epochs go on growing in a room that is made anew', async () => {
     const env = { DUET_STATE: newFolder() }
     const first = await start(env)
-    const visit = first.person().visit('green-door')
+    const visit = first.newClient().join('green-door')
     const { epoch } = await visit.joined()
     await visit.leave()
     await end(first)
-    expect((await (await start(env)).person().visit('green-door').joined()).epoch).toBeGreaterThan(epoch)
+    expect((await (await start(env)).newClient().join('green-door').joined()).epoch).toBeGreaterThan(epoch)
   })
 
   test('a file that cannot be read stops nothing: holders come back by their tokens', async () => {
@@ -134,7 +134,7 @@ describe('after an orderly end', () => {
     await end(first)
     writeFileSync(join(env.DUET_STATE, 'rooms.json'), readFileSync(join(env.DUET_STATE, 'rooms.json'), 'utf8').slice(0, -20))
     const second = await start(env)
-    await second.logged('state file unreadable: going on without it')
+    await second.waitForLog('state file unreadable: going on without it')
     expect(await returning(second, annIsIn, undefined).joined()).toMatchObject({ seat: 'a' })
   })
 })
@@ -145,106 +145,106 @@ const afterCrash = { DUET_SECRET: 'a secret of the tests', DUET_STATE: 'off' }
 describe('after a crash', () => {
   test('strangers wait until the holders are back: both keep their seats, and the stranger is told that the room is full', async () => {
     const first = await start(afterCrash)
-    first.clock.pass(holdMs)
+    first.clock.advance(startupHoldMs)
     const { annIsIn, benIsIn, positions } = await inACall(first)
     await end(first)
     const second = await start(afterCrash)
-    const stranger = second.person().visit('blue-door')
+    const stranger = second.newClient().join('blue-door')
     const [ben, ann] = [returning(second, benIsIn, positions[1]), returning(second, annIsIn, positions[0])]
     const seats = [await ann.joined(), await ben.joined()]
     expect(seats.map(({ seat }) => seat)).toEqual(['a', 'b'])
     for (const { epoch } of seats) expect(epoch).toBeGreaterThan(benIsIn.epoch)
-    await ann.hears('ready')
+    await ann.expectEvent('ready')
     expect(stranger.unread).toEqual([])
-    second.clock.pass(holdMs)
-    expect(await stranger.refused()).toBe('full')
+    second.clock.advance(startupHoldMs)
+    expect(await stranger.rejected()).toBe('full')
   })
 
   test.each(['a', 'b'] as const)('the holder of seat %s is back with a call: nobody else gets the other seat while its holder may come', async (seat) => {
     const first = await start(afterCrash)
-    first.clock.pass(holdMs)
+    first.clock.advance(startupHoldMs)
     const { annIsIn, benIsIn, positions } = await inACall(first)
     const [one, other] = seat === 'a' ? [annIsIn, benIsIn] : [benIsIn, annIsIn]
     await end(first)
     const second = await start(afterCrash)
     expect(await returning(second, one, positions[0]).joined()).toMatchObject({ seat, state: 'created', resumed: false })
-    second.clock.pass(holdMs)
-    expect(await second.person().visit('blue-door').refused()).toBe('full')
+    second.clock.advance(startupHoldMs)
+    expect(await second.newClient().join('blue-door').rejected()).toBe('full')
     expect(await returning(second, other, positions[1]).joined()).toMatchObject({ seat: other.seat, state: 'ready' })
   })
 
   test('when the grace is over, and its holder has not come, the seat is anybody’s', async () => {
     const first = await start(afterCrash)
-    first.clock.pass(holdMs)
+    first.clock.advance(startupHoldMs)
     const { annIsIn } = await inACall(first)
     await end(first)
     const second = await start(afterCrash)
     await returning(second, annIsIn, undefined).joined()
-    second.clock.pass(timers.grace)
-    await second.logged('time.passed')
-    expect(await second.person().visit('blue-door').joined()).toMatchObject({ seat: 'b' })
+    second.clock.advance(timeouts.seatGraceMs)
+    await second.waitForLog('time.passed')
+    expect(await second.newClient().join('blue-door').joined()).toMatchObject({ seat: 'b' })
   })
 
   test('of two tokens of one seat the newer counts, in whichever order they come', async () => {
     const first = await start(afterCrash)
-    first.clock.pass(holdMs)
-    const older = await first.person().visit('blue-door').joined()
-    const newer = await first.person().visit('blue-door', { token: older.token, asked: 1 }).joined()
+    first.clock.advance(startupHoldMs)
+    const older = await first.newClient().join('blue-door').joined()
+    const newer = await first.newClient().join('blue-door', { token: older.token, requestedAt: 1 }).joined()
     await end(first)
     const second = await start(afterCrash)
     const thief = returning(second, older, undefined)
     await thief.joined()
     const holder = returning(second, newer, undefined)
     expect(await holder.joined()).toMatchObject({ seat: 'a' })
-    await thief.hears('seat.taken')
-    expect(await second.person().visit('blue-door', { token: older.token, asked: 9, key: newKey() }).refused()).toBe('seat-lost')
+    await thief.expectEvent('seat.replaced')
+    expect(await second.newClient().join('blue-door', { token: older.token, requestedAt: 9, joinKey: newJoinKey() }).rejected()).toBe('seat-lost')
   })
 
   test('a token of another room, another secret or one bit more is no claim', async () => {
     const first = await start(afterCrash)
-    first.clock.pass(holdMs)
-    const { token } = await first.person().visit('blue-door').joined()
+    first.clock.advance(startupHoldMs)
+    const { token } = await first.newClient().join('blue-door').joined()
     const stranger = await start({ DUET_SECRET: 'another secret of the tests', DUET_STATE: 'off' })
-    stranger.clock.pass(holdMs)
-    const { token: foreign } = await stranger.person().visit('blue-door').joined()
+    stranger.clock.advance(startupHoldMs)
+    const { token: foreign } = await stranger.newClient().join('blue-door').joined()
     await end(first)
     const second = await start(afterCrash)
-    second.clock.pass(holdMs)
+    second.clock.advance(startupHoldMs)
     for (const [room, presented] of [['red-door', token], ['blue-door', foreign], ['blue-door', `${token.startsWith('A') ? 'B' : 'A'}${token.slice(1)}`]] as const) {
-      expect(await second.person().visit(room, { token: presented }).refused()).toBe('seat-lost')
+      expect(await second.newClient().join(room, { token: presented }).rejected()).toBe('seat-lost')
     }
   })
 
   test('a secret that was rotated is still known', async () => {
     const first = await start(afterCrash)
-    first.clock.pass(holdMs)
-    const { token } = await first.person().visit('blue-door').joined()
+    first.clock.advance(startupHoldMs)
+    const { token } = await first.newClient().join('blue-door').joined()
     await end(first)
     const second = await start({ ...afterCrash, DUET_SECRET: `a newer secret of the tests,${afterCrash.DUET_SECRET}` })
-    expect(await second.person().visit('blue-door', { token }).joined()).toMatchObject({ seat: 'a' })
+    expect(await second.newClient().join('blue-door', { token }).joined()).toMatchObject({ seat: 'a' })
   })
 
   test('genuine tokens are never throttled and never count as guesses; forged ones do', async () => {
     const first = await start(afterCrash)
-    first.clock.pass(holdMs)
-    const holders = await Promise.all(Array.from({ length: 10 }, (_, nth) => first.person().visit(`room-${nth}`).joined()))
+    first.clock.advance(startupHoldMs)
+    const holders = await Promise.all(Array.from({ length: 10 }, (_, nth) => first.newClient().join(`room-${nth}`).joined()))
     await end(first)
-    const second = await start(afterCrash, { throttle: { failures: 5 } })
-    second.clock.pass(holdMs)
-    for (let forged = 0; forged < 6; forged++) expect(await second.person().visit('room-0', { token: newKey() }).refused()).toBe(forged < 5 ? 'seat-lost' : 'throttled')
+    const second = await start(afterCrash, { rateLimits: { failedJoins: 5 } })
+    second.clock.advance(startupHoldMs)
+    for (let forged = 0; forged < 6; forged++) expect(await second.newClient().join('room-0', { token: newJoinKey() }).rejected()).toBe(forged < 5 ? 'seat-lost' : 'throttled')
     for (const { room, token } of holders) {
-      const visit = second.person().visit(room, { token })
+      const visit = second.newClient().join(room, { token })
       await visit.joined()
       await visit.leave()
-      expect(await second.person().visit(room, { token, asked: 9 }).joined()).toMatchObject({ seat: 'a' })
+      expect(await second.newClient().join(room, { token, requestedAt: 9 }).joined()).toMatchObject({ seat: 'a' })
     }
   })
 })
 
-describe('the state folder', () => {
+describe('the state directory', () => {
   test('at the first start ever nobody waits', async () => {
-    const world = await start({ DUET_STATE: newFolder() })
-    expect(await world.person().visit('blue-door').joined()).toMatchObject({ seat: 'a' })
+    const fixture = await start({ DUET_STATE: newFolder() })
+    expect(await fixture.newClient().join('blue-door').joined()).toMatchObject({ seat: 'a' })
   })
 
   test('a run that left its mark and no rooms has crashed: strangers wait', async () => {
@@ -252,8 +252,8 @@ describe('the state folder', () => {
     await end(await start(env))
     writeFileSync(join(env.DUET_STATE, 'running.json'), JSON.stringify({ pid: process.pid, started: 'long ago', epoch: 5 }))
     rmSync(join(env.DUET_STATE, 'rooms.json'))
-    const world = await start(env)
-    await world.logged('rooms unknown: strangers wait until holders are back')
+    const fixture = await start(env)
+    await fixture.waitForLog('rooms unknown after a crash: new joins held back')
   })
 
   test('a second server on it says so and does without, and the first one’s rooms are safe', async () => {
@@ -261,8 +261,8 @@ describe('the state folder', () => {
     const first = await start(env)
     const { annIsIn } = await inACall(first)
     const second = await start(env)
-    await second.logged('state folder in use by another server: rooms are lost when this one ends; DUET_STATE chooses another folder')
-    expect(await second.person().visit('blue-door').joined()).toMatchObject({ seat: 'a', peer: 'absent' })
+    await second.waitForLog('state directory in use by another server: rooms are lost when this one ends; DUET_STATE chooses another directory')
+    expect(await second.newClient().join('blue-door').joined()).toMatchObject({ seat: 'a', peer: 'absent' })
     await end(second)
     await end(first)
     expect(await returning(await start(env), annIsIn, undefined).joined()).toMatchObject({ seat: 'a', resumed: true })
@@ -271,9 +271,9 @@ describe('the state folder', () => {
   test('a folder that cannot be written is told of once, and the server goes on in memory', async () => {
     const file = join(newFolder(), 'file')
     writeFileSync(file, '')
-    const world = await start({ DUET_STATE: join(file, 'folder') })
-    expect(world.log.filter((line) => line.includes('state folder unavailable'))).toHaveLength(1)
-    expect(await world.person().visit('blue-door').joined()).toMatchObject({ seat: 'a' })
+    const fixture = await start({ DUET_STATE: join(file, 'folder') })
+    expect(fixture.logLines.filter((line) => line.includes('state directory unavailable'))).toHaveLength(1)
+    expect(await fixture.newClient().join('blue-door').joined()).toMatchObject({ seat: 'a' })
   })
 
   test('a secret file that is too short stops the start with one line', async () => {

@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createLog } from '../../../server/common/log.ts'
 import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
-import { Refusal } from '../../../server/common/apiError.ts'
-import { Rooms } from '../../../server/rooms/roomService.ts'
+import { ApiError } from '../../../server/common/apiError.ts'
+import { RoomService } from '../../../server/rooms/roomService.ts'
 import type { StoredRoom } from '../../../server/rooms/store.ts'
-import { ManualClock } from '../clock.ts'
-import { newKey } from '../people.ts'
+import { ManualClock } from '../manualClock.ts'
+import { newJoinKey } from '../testClient.ts'
 
 /** One where others come in between reading and writing, as they do on many nodes. */
 class BusyStore extends MemoryStore {
@@ -17,21 +17,21 @@ class BusyStore extends MemoryStore {
   }
 }
 
-const roomsIn = (store: MemoryStore): Rooms => new Rooms({ store, clock: new ManualClock(), log: createLog('silent') })
-const enter = (rooms: Rooms, key = newKey()) => rooms.enter({ room: 'blue-door', key, asked: 0 }, true)
-const refusalOf = (error: unknown): string => (error instanceof Refusal ? error.refused : String(error))
+const roomsIn = (store: MemoryStore): RoomService => new RoomService({ store, clock: new ManualClock(), log: createLog('silent') })
+const enter = (rooms: RoomService, key = newJoinKey()) => rooms.join({ room: 'blue-door', joinKey: key, requestedAt: 0 }, true)
+const refusalOf = (error: unknown): string => (error instanceof ApiError ? error.errorCode : String(error))
 
 test('of fifty who enter at once, on nodes that know nothing of each other, two get in', async () => {
   const store = new BusyStore(new ManualClock())
-  const entries = await Promise.all(Array.from({ length: 50 }, () => enter(roomsIn(store)).then(({ stay }) => stay.seat, refusalOf)))
+  const entries = await Promise.all(Array.from({ length: 50 }, () => enter(roomsIn(store)).then(({ claim }) => claim.seat, refusalOf)))
   expect(entries.sort().slice(0, 2)).toEqual(['a', 'b'])
   expect(new Set(entries.slice(2))).toEqual(new Set(['full']))
 })
 
 test('who asks ten times at once under one key has one seat', async () => {
   const store = new BusyStore(new ManualClock())
-  const key = newKey()
-  const seats = await Promise.all(Array.from({ length: 10 }, () => enter(roomsIn(store), key).then(({ stay }) => stay.seat)))
+  const key = newJoinKey()
+  const seats = await Promise.all(Array.from({ length: 10 }, () => enter(roomsIn(store), key).then(({ claim }) => claim.seat)))
   expect(new Set(seats)).toEqual(new Set(['a']))
   expect((await store.load('blue-door')).state).toBe('created')
 })
@@ -49,10 +49,10 @@ test('a room that is written without end is refused as unavailable, not tried fo
 test('a socket of a room that was forgotten does nothing in the one that is made anew', async () => {
   const store = new MemoryStore(new ManualClock())
   const rooms = roomsIn(store)
-  const { stay: old } = await enter(rooms)
+  const { claim: old } = await enter(rooms)
   await rooms.leave(old, false)
-  const { stay } = await enter(rooms)
-  await rooms.close(old)
-  expect((await store.load('blue-door')).context.seats[stay.seat]?.deadline).toBeNull()
-  expect(await rooms.say(old, 1, { type: 'bye' }).catch(refusalOf)).toBe('seat-lost')
+  const { claim } = await enter(rooms)
+  await rooms.disconnect(old)
+  expect((await store.load('blue-door')).context.seats[claim.seat]?.expiresAt).toBeNull()
+  expect(await rooms.sendMessage(old, 1, { type: 'hangup' }).catch(refusalOf)).toBe('seat-lost')
 })

@@ -1,51 +1,51 @@
 import { describe, expect, test, vi } from 'vitest'
 import { limits } from '../../../machines/protocol/limits.ts'
 import type { RoomContext, Seat } from '../../../machines/room/seats.ts'
-import { timers } from '../../../machines/protocol/timeouts.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
-import type { Marks, RoomChange, Store } from '../../../server/rooms/store.ts'
-import type { Stay } from '../../../server/rooms/seatClaim.ts'
-import { answer, candidate, offer } from '../people.ts'
+import type { MailboxStates, RoomChange, Store } from '../../../server/rooms/store.ts'
+import type { SeatClaim } from '../../../server/rooms/seatClaim.ts'
+import { answer, candidate, offer } from '../testClient.ts'
 import { deadlineMs } from '../../deadline.ts'
 
 export interface StoreSubject {
   store: Store
   /** Lets the store's time pass. */
-  pass(milliseconds: number): Promise<void>
+  advance(milliseconds: number): Promise<void>
 }
 
 const room = 'blue-door'
-const stay = (seat: SeatName, epoch: number): Stay => ({ room, seat, epoch })
-const seat = (epoch: number): Seat => ({ token: 't', previous: 'p', key: 'k', asked: 0, epoch, claimed: epoch, closes: false, deadline: null, flowing: false })
+const claim = (seat: SeatName, epoch: number): SeatClaim => ({ room, seat, epoch })
+const seat = (epoch: number): Seat => ({ tokenHash: 't', previousTokenHash: 'p', joinKey: 'k', requestedAt: 0, epoch, claimedEpoch: epoch, isPageClosing: false, expiresAt: null, hasMedia: false })
 const context = (a: number | null, b: number | null): RoomContext =>
-  ({ seats: { a: a === null ? null : seat(a), b: b === null ? null : seat(b) }, epoch: Math.max(a ?? 0, b ?? 0), awaited: null })
+  ({ seats: { a: a === null ? null : seat(a), b: b === null ? null : seat(b) }, epoch: Math.max(a ?? 0, b ?? 0), reservedUntil: null })
 const change = (more: Partial<RoomChange>): RoomChange =>
-  ({ version: 0, state: 'created', context: context(1, null), effects: [], dueAt: null, ...more })
-const watch = { type: 'watch', on: true, anew: true } as const
+  ({ version: 0, state: 'created', context: context(1, null), effects: [], dueAtMs: null, ...more })
+const watch = { type: 'trace.subscribe', enabled: true, fromStart: true } as const
 const trace: PeerMessage = {
-  type: 'trace', at: 1, lines: [{ at: 1, place: 'here', machine: 'call', event: 'offer.made', facts: {}, state: 'offering.asking' }],
+  type: 'trace.entries', sentAtMs: 1, entries: [{ atMs: 1, place: 'here', machine: 'call', event: 'offer.created', fields: {}, state: 'offering.awaitingAnswer' }],
 }
 const media = (microphone: boolean) => ({ type: 'media', microphone, camera: true, screen: false }) as const
 
 /** What every store has to do: this one, and the one that many nodes share. */
 export function storeContract(name: string, start: () => Promise<StoreSubject>): void {
-  async function withRoom(a: number | null, b: number | null): Promise<StoreSubject & { marks: Marks }> {
+  async function withRoom(a: number | null, b: number | null): Promise<StoreSubject & { mailboxes: MailboxStates }> {
     const subject = await start()
-    const marks = await subject.store.commit(room, change({ context: context(a, b), state: 'ready' }))
-    if (!marks) throw new Error('the first commit met a conflict')
-    return { ...subject, marks }
+    const mailboxes = await subject.store.commit(room, change({ context: context(a, b), state: 'ready' }))
+    if (!mailboxes) throw new Error('the first commit met a conflict')
+    return { ...subject, mailboxes }
   }
-  async function rewrite(store: Store, more: Partial<RoomChange>): Promise<Marks> {
-    const marks = await store.commit(room, change({ version: (await store.load(room)).version, state: 'ready', ...more }))
-    if (!marks) throw new Error('a commit met a conflict')
-    return marks
+  async function rewrite(store: Store, more: Partial<RoomChange>): Promise<MailboxStates> {
+    const mailboxes = await store.commit(room, change({ version: (await store.load(room)).version, state: 'ready', ...more }))
+    if (!mailboxes) throw new Error('a commit met a conflict')
+    return mailboxes
   }
 
   describe(`${name}: rooms`, () => {
     test('a room that was never written is not there', async () => {
       const { store } = await start()
       expect(await store.load(room)).toEqual({ version: 0, state: 'empty', context: context(null, null) })
-      expect(await store.count()).toBe(0)
+      expect(await store.countRooms()).toBe(0)
     })
 
     test('what was written is read again, with a version of its own', async () => {
@@ -60,9 +60,9 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       const { store } = await start()
       const quota = { address: '192.0.2.1', perAddress: 2, total: 3 }
       for (const name of ['one', 'two']) await store.commit(name, change({ quota }))
-      await expect(store.commit('three', change({ quota }))).rejects.toMatchObject({ refused: 'throttled' })
+      await expect(store.commit('three', change({ quota }))).rejects.toMatchObject({ errorCode: 'throttled' })
       await store.commit('three', change({ quota: { ...quota, address: '192.0.2.2' } }))
-      await expect(store.commit('four', change({ quota: { ...quota, address: '192.0.2.3' } }))).rejects.toMatchObject({ refused: 'server-full' })
+      await expect(store.commit('four', change({ quota: { ...quota, address: '192.0.2.3' } }))).rejects.toMatchObject({ errorCode: 'server-full' })
       const { version } = await store.load('one')
       expect(await store.commit('one', change({ version, quota }))).not.toBeNull()
       await store.commit('one', change({ version: (await store.load('one')).version, state: 'empty' }))
@@ -73,199 +73,199 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       const { store } = await withRoom(1, null)
       const version = (await store.load(room)).version
       const both = await Promise.all([2, 3].map((b) => store.commit(room, change({ version, context: context(1, b) }))))
-      expect(both.filter((marks) => marks !== null)).toHaveLength(1)
+      expect(both.filter((mailboxes) => mailboxes !== null)).toHaveLength(1)
     })
 
     test('of two who found no room, one makes it', async () => {
       const { store } = await start()
       const both = await Promise.all([1, 2].map((a) => store.commit(room, change({ context: context(a, null) }))))
-      expect(both.filter((marks) => marks !== null)).toHaveLength(1)
+      expect(both.filter((mailboxes) => mailboxes !== null)).toHaveLength(1)
     })
 
     test('an empty room is forgotten, and its versions never come again', async () => {
-      const { store, marks } = await withRoom(1, null)
+      const { store, mailboxes } = await withRoom(1, null)
       const version = (await store.load(room)).version
       await rewrite(store, { state: 'empty', context: context(null, null) })
       expect(await store.load(room)).toMatchObject({ version: 0, state: 'empty' })
-      expect(await store.count()).toBe(0)
+      expect(await store.countRooms()).toBe(0)
       const again = await store.commit(room, change({}))
-      expect(again?.a.epoch).not.toBe(marks.a.epoch)
+      expect(again?.a.mailboxId).not.toBe(mailboxes.a.mailboxId)
       expect(await store.commit(room, change({ version }))).toBeNull()
     })
 
     test('a room that is made anew goes on with the epochs of the one that was forgotten', async () => {
       const { store } = await withRoom(5, 7)
       await rewrite(store, { state: 'empty', context: { ...context(null, null), epoch: 7 } })
-      expect((await store.load(room)).context).toEqual({ seats: { a: null, b: null }, epoch: 7, awaited: null })
+      expect((await store.load(room)).context).toEqual({ seats: { a: null, b: null }, epoch: 7, reservedUntil: null })
     })
 
     test('a write that met a conflict tells nobody anything', async () => {
-      const { store, marks } = await withRoom(1, null)
-      expect(await store.commit(room, change({ version: 0, effects: [{ type: 'told', seat: 'a', event: { type: 'ready' } }] }))).toBeNull()
-      expect(await store.read(stay('a', 1), { epoch: marks.a.epoch, n: 0 })).toEqual({ type: 'events', events: [] })
+      const { store, mailboxes } = await withRoom(1, null)
+      expect(await store.commit(room, change({ version: 0, effects: [{ type: 'event.sent', seat: 'a', event: { type: 'ready' } }] }))).toBeNull()
+      expect(await store.read(claim('a', 1), { mailboxId: mailboxes.a.mailboxId, seq: 0 })).toEqual({ type: 'events', events: [] })
     })
 
     test('a room is due from its time on, until that is taken back', async () => {
       const { store } = await withRoom(1, null)
-      await rewrite(store, { dueAt: 1000, context: context(1, null) })
-      expect(await store.due(999)).toEqual([])
-      expect(await store.due(1000)).toEqual([room])
-      await rewrite(store, { dueAt: null, context: context(1, null) })
-      expect(await store.due(1000)).toEqual([])
+      await rewrite(store, { dueAtMs: 1000, context: context(1, null) })
+      expect(await store.roomsDue(999)).toEqual([])
+      expect(await store.roomsDue(1000)).toEqual([room])
+      await rewrite(store, { dueAtMs: null, context: context(1, null) })
+      expect(await store.roomsDue(1000)).toEqual([])
     })
 
     test('a forgotten room is never due', async () => {
       const { store } = await withRoom(1, null)
-      await rewrite(store, { dueAt: 1000, context: context(1, null) })
-      await rewrite(store, { dueAt: 1000, state: 'empty', context: context(null, null) })
-      expect(await store.due(1000)).toEqual([])
+      await rewrite(store, { dueAtMs: 1000, context: context(1, null) })
+      await rewrite(store, { dueAtMs: 1000, state: 'empty', context: context(null, null) })
+      expect(await store.roomsDue(1000)).toEqual([])
     })
   })
 
   describe(`${name}: mailboxes`, () => {
     test('what the room tells is read in its order, once', async () => {
-      const { store, marks } = await withRoom(1, 2)
+      const { store, mailboxes } = await withRoom(1, 2)
       await rewrite(store, {
         context: context(1, 2),
-        effects: [{ type: 'told', seat: 'a', event: { type: 'ready' } }, { type: 'told', seat: 'a', event: { type: 'full' } }],
+        effects: [{ type: 'event.sent', seat: 'a', event: { type: 'ready' } }, { type: 'event.sent', seat: 'a', event: { type: 'full' } }],
       })
-      const { epoch } = marks.a
-      expect(await store.read(stay('a', 1), { epoch, n: 0 })).toEqual({ type: 'events', events: [{ type: 'ready' }, { type: 'full' }] })
-      expect(await store.read(stay('a', 1), { epoch, n: 1 })).toEqual({ type: 'events', events: [{ type: 'full' }] })
-      expect(await store.read(stay('a', 1), { epoch, n: 2 })).toEqual({ type: 'events', events: [] })
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toEqual({ type: 'events', events: [] })
+      const { mailboxId } = mailboxes.a
+      expect(await store.read(claim('a', 1), { mailboxId, seq: 0 })).toEqual({ type: 'events', events: [{ type: 'ready' }, { type: 'full' }] })
+      expect(await store.read(claim('a', 1), { mailboxId, seq: 1 })).toEqual({ type: 'events', events: [{ type: 'full' }] })
+      expect(await store.read(claim('a', 1), { mailboxId, seq: 2 })).toEqual({ type: 'events', events: [] })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({ type: 'events', events: [] })
     })
 
     test('marks say how it was before the effects of the same write', async () => {
       const { store } = await withRoom(1, 2)
-      const told = { context: context(1, 2), effects: [{ type: 'told', seat: 'a', event: { type: 'ready' } }] } as const
-      expect((await rewrite(store, told)).a).toMatchObject({ from: 0, to: 0, said: 0 })
-      expect((await rewrite(store, told)).a).toMatchObject({ from: 0, to: 1, said: 0 })
+      const told = { context: context(1, 2), effects: [{ type: 'event.sent', seat: 'a', event: { type: 'ready' } }] } as const
+      expect((await rewrite(store, told)).a).toMatchObject({ droppedCount: 0, lastSeq: 0, acked: 0 })
+      expect((await rewrite(store, told)).a).toMatchObject({ droppedCount: 0, lastSeq: 1, acked: 0 })
     })
 
     test('what one says arrives across the table, numbered', async () => {
-      const { store, marks } = await withRoom(1, 2)
-      expect(await store.say(stay('a', 1), 1, offer('a1.1'))).toEqual({ said: 1, isNew: true })
-      expect(await store.say(stay('a', 1), 2, media(true))).toEqual({ said: 2, isNew: true })
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toEqual({
+      const { store, mailboxes } = await withRoom(1, 2)
+      expect(await store.appendMessage(claim('a', 1), 1, offer('a1.1'))).toEqual({ acked: 1, isNew: true })
+      expect(await store.appendMessage(claim('a', 1), 2, media(true))).toEqual({ acked: 2, isNew: true })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({
         type: 'events', events: [{ type: 'message', message: offer('a1.1') }, { type: 'message', message: media(true) }],
       })
-      expect((await rewrite(store, { context: context(1, 2) })).a.said).toBe(2)
+      expect((await rewrite(store, { context: context(1, 2) })).a.acked).toBe(2)
     })
 
     test('what was said already is taken for said; what came too early is not taken', async () => {
-      const { store, marks } = await withRoom(1, 2)
-      await store.say(stay('a', 1), 1, media(true))
-      expect(await store.say(stay('a', 1), 1, media(false))).toEqual({ said: 1, isNew: false })
-      expect(await store.say(stay('a', 1), 3, media(false))).toBe('out-of-order')
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toMatchObject({ events: [{ message: media(true) }] })
+      const { store, mailboxes } = await withRoom(1, 2)
+      await store.appendMessage(claim('a', 1), 1, media(true))
+      expect(await store.appendMessage(claim('a', 1), 1, media(false))).toEqual({ acked: 1, isNew: false })
+      expect(await store.appendMessage(claim('a', 1), 3, media(false))).toBe('out-of-order')
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toMatchObject({ events: [{ message: media(true) }] })
     })
 
     test('the same number from two sockets at once is taken once', async () => {
-      const { store, marks } = await withRoom(1, 2)
-      expect(await Promise.all([store.say(stay('a', 1), 1, media(true)), store.say(stay('a', 1), 1, media(true))])).toEqual([{ said: 1, isNew: true }, { said: 1, isNew: false }])
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toMatchObject({ events: [{}] })
+      const { store, mailboxes } = await withRoom(1, 2)
+      expect(await Promise.all([store.appendMessage(claim('a', 1), 1, media(true)), store.appendMessage(claim('a', 1), 1, media(true))])).toEqual([{ acked: 1, isNew: true }, { acked: 1, isNew: false }])
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toMatchObject({ events: [{}] })
     })
 
     test('only the newest visit of a seat may say or read', async () => {
-      const { store, marks } = await withRoom(1, 2)
+      const { store, mailboxes } = await withRoom(1, 2)
       await rewrite(store, { context: context(3, 2) })
-      expect(await store.say(stay('a', 1), 1, media(true))).toBe('seat-lost')
-      expect(await store.read(stay('a', 1), { epoch: marks.a.epoch, n: 0 })).toEqual({ type: 'taken' })
-      expect(await store.say(stay('a', 3), 1, media(true))).toEqual({ said: 1, isNew: true })
+      expect(await store.appendMessage(claim('a', 1), 1, media(true))).toBe('seat-lost')
+      expect(await store.read(claim('a', 1), { mailboxId: mailboxes.a.mailboxId, seq: 0 })).toEqual({ type: 'superseded' })
+      expect(await store.appendMessage(claim('a', 3), 1, media(true))).toEqual({ acked: 1, isNew: true })
     })
 
     test('numbers go on over visits of one holder', async () => {
       const { store } = await withRoom(1, 2)
-      await store.say(stay('a', 1), 1, media(true))
+      await store.appendMessage(claim('a', 1), 1, media(true))
       await rewrite(store, { context: context(3, 2) })
-      expect(await store.say(stay('a', 3), 2, media(true))).toEqual({ said: 2, isNew: true })
+      expect(await store.appendMessage(claim('a', 3), 2, media(true))).toEqual({ acked: 2, isNew: true })
     })
 
     test('a freed seat has a new mailbox and nothing said', async () => {
-      const { store, marks } = await withRoom(1, 2)
-      await store.say(stay('a', 1), 1, offer('a1.1'))
-      await store.say(stay('b', 2), 1, answer('a1.1'))
-      await rewrite(store, { context: context(1, null), effects: [{ type: 'freed', seat: 'b' }] })
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toEqual({ type: 'freed' })
-      expect(await store.say(stay('b', 2), 2, media(true))).toBe('seat-lost')
+      const { store, mailboxes } = await withRoom(1, 2)
+      await store.appendMessage(claim('a', 1), 1, offer('a1.1'))
+      await store.appendMessage(claim('b', 2), 1, answer('a1.1'))
+      await rewrite(store, { context: context(1, null), effects: [{ type: 'seat.freed', seat: 'b' }] })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({ type: 'released' })
+      expect(await store.appendMessage(claim('b', 2), 2, media(true))).toBe('seat-lost')
       const { b } = await rewrite(store, { context: context(1, 3) })
-      expect(b).toMatchObject({ from: 0, to: 0, said: 0 })
-      expect(b.epoch).not.toBe(marks.b.epoch)
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toEqual({ type: 'freed' })
-      expect(await store.read(stay('a', 1), { epoch: marks.a.epoch, n: 0 })).toMatchObject({ events: [{ message: { type: 'answer' } }] })
+      expect(b).toMatchObject({ droppedCount: 0, lastSeq: 0, acked: 0 })
+      expect(b.mailboxId).not.toBe(mailboxes.b.mailboxId)
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({ type: 'released' })
+      expect(await store.read(claim('a', 1), { mailboxId: mailboxes.a.mailboxId, seq: 0 })).toMatchObject({ events: [{ message: { type: 'answer' } }] })
     })
 
     test('in a room that is gone nobody reads or says', async () => {
-      const { store, marks } = await withRoom(1, null)
-      await rewrite(store, { state: 'empty', context: context(null, null), effects: [{ type: 'freed', seat: 'a' }] })
-      expect(await store.read(stay('a', 1), { epoch: marks.a.epoch, n: 0 })).toEqual({ type: 'freed' })
-      expect(await store.say(stay('a', 1), 1, media(true))).toBe('seat-lost')
+      const { store, mailboxes } = await withRoom(1, null)
+      await rewrite(store, { state: 'empty', context: context(null, null), effects: [{ type: 'seat.freed', seat: 'a' }] })
+      expect(await store.read(claim('a', 1), { mailboxId: mailboxes.a.mailboxId, seq: 0 })).toEqual({ type: 'released' })
+      expect(await store.appendMessage(claim('a', 1), 1, media(true))).toBe('seat-lost')
     })
 
     test('a mailbox is bounded: who reads too late hears that something is lost', async () => {
-      const { store, marks } = await withRoom(1, 2)
-      for (let n = 1; n <= limits.mailboxMessages + 1; n++) await store.say(stay('a', 1), n, media(true))
-      const { epoch } = marks.b
-      expect(await store.read(stay('b', 2), { epoch, n: 0 })).toMatchObject({ type: 'lost', to: 1 })
-      expect(await store.read(stay('b', 2), { epoch, n: 1 })).toMatchObject({ events: { length: limits.mailboxMessages } })
+      const { store, mailboxes } = await withRoom(1, 2)
+      for (let n = 1; n <= limits.mailboxMessages + 1; n++) await store.appendMessage(claim('a', 1), n, media(true))
+      const { mailboxId } = mailboxes.b
+      expect(await store.read(claim('b', 2), { mailboxId, seq: 0 })).toMatchObject({ type: 'truncated', lastSeq: 1 })
+      expect(await store.read(claim('b', 2), { mailboxId, seq: 1 })).toMatchObject({ events: { length: limits.mailboxMessages } })
     })
 
     test('of what was dropped, who did not read it still hears what the room is now', async () => {
-      const { store, marks } = await withRoom(1, 2)
-      const { epoch } = marks.b
-      const told = (event: RoomEvent) => ({ type: 'told', seat: 'b', event }) as const
-      await rewrite(store, { context: context(1, 2), effects: [told({ type: 'peer.away', closes: true }), told({ type: 'peer.left', reason: 'lost' }), told({ type: 'ready' })] })
-      await store.say(stay('a', 1), 1, offer('a1.1'))
-      await store.say(stay('a', 1), 2, media(false))
-      for (let n = 3; n <= limits.mailboxMessages + 2; n++) await store.say(stay('a', 1), n, candidate('a1.1', n))
+      const { store, mailboxes } = await withRoom(1, 2)
+      const { mailboxId } = mailboxes.b
+      const told = (event: RoomEvent) => ({ type: 'event.sent', seat: 'b', event }) as const
+      await rewrite(store, { context: context(1, 2), effects: [told({ type: 'peer.disconnected', pageClosing: true }), told({ type: 'peer.left', reason: 'lost' }), told({ type: 'ready' })] })
+      await store.appendMessage(claim('a', 1), 1, offer('a1.1'))
+      await store.appendMessage(claim('a', 1), 2, media(false))
+      for (let n = 3; n <= limits.mailboxMessages + 2; n++) await store.appendMessage(claim('a', 1), n, candidate('a1.1', n))
       const heard = { type: 'message', message: media(false) }
-      const lost = (news: unknown[]) => ({ type: 'lost', to: 5, news })
-      expect(await store.read(stay('b', 2), { epoch, n: 0 })).toEqual(lost([{ type: 'peer.left', reason: 'lost' }, { type: 'ready' }, heard]))
-      expect(await store.read(stay('b', 2), { epoch, n: 2 }), 'to one who had read of the leaving').toEqual(lost([{ type: 'ready' }, heard]))
-      expect(await store.read(stay('b', 2), { epoch, n: 4 })).toEqual(lost([heard]))
-      expect(await store.read(stay('b', 2), { epoch, n: 5 })).toMatchObject({ events: { length: limits.mailboxMessages } })
+      const truncated = (digest: unknown[]) => ({ type: 'truncated', lastSeq: 5, digest })
+      expect(await store.read(claim('b', 2), { mailboxId, seq: 0 })).toEqual(truncated([{ type: 'peer.left', reason: 'lost' }, { type: 'ready' }, heard]))
+      expect(await store.read(claim('b', 2), { mailboxId, seq: 2 }), 'to one who had read of the leaving').toEqual(truncated([{ type: 'ready' }, heard]))
+      expect(await store.read(claim('b', 2), { mailboxId, seq: 4 })).toEqual(truncated([heard]))
+      expect(await store.read(claim('b', 2), { mailboxId, seq: 5 })).toMatchObject({ events: { length: limits.mailboxMessages } })
     })
 
     test('nothing of that is left for the next holder of the seat', async () => {
       const { store } = await withRoom(1, 2)
-      for (let n = 1; n <= limits.mailboxMessages + 1; n++) await store.say(stay('a', 1), n, media(true))
-      await rewrite(store, { context: context(1, null), effects: [{ type: 'freed', seat: 'b' }] })
-      await store.say(stay('a', 1), limits.mailboxMessages + 2, offer('a1.1'))
-      await store.say(stay('a', 1), limits.mailboxMessages + 3, offer('a1.2'))
+      for (let n = 1; n <= limits.mailboxMessages + 1; n++) await store.appendMessage(claim('a', 1), n, media(true))
+      await rewrite(store, { context: context(1, null), effects: [{ type: 'seat.freed', seat: 'b' }] })
+      await store.appendMessage(claim('a', 1), limits.mailboxMessages + 2, offer('a1.1'))
+      await store.appendMessage(claim('a', 1), limits.mailboxMessages + 3, offer('a1.2'))
       const { b } = await rewrite(store, { context: context(1, 3) })
-      expect(await store.read(stay('b', 3), { epoch: b.epoch, n: 0 })).toEqual({ type: 'lost', to: 1, news: [] })
+      expect(await store.read(claim('b', 3), { mailboxId: b.mailboxId, seq: 0 })).toEqual({ type: 'truncated', lastSeq: 1, digest: [] })
     })
 
     test('nobody can read what is not there yet', async () => {
-      const { store, marks } = await withRoom(1, 2)
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 1 })).toEqual({ type: 'lost', to: 0, news: [] })
+      const { store, mailboxes } = await withRoom(1, 2)
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 1 })).toEqual({ type: 'truncated', lastSeq: 0, digest: [] })
     })
 
     test('what a holder does not fetch is dropped after its time', async () => {
-      const { store, marks, pass } = await withRoom(1, 2)
-      await store.say(stay('a', 1), 1, media(true))
-      await pass(timers.mailbox / 2)
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toMatchObject({ type: 'events' })
-      await pass(timers.mailbox)
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 0 })).toEqual({ type: 'lost', to: 1, news: [{ type: 'message', message: media(true) }] })
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: 1 })).toEqual({ type: 'events', events: [] })
+      const { store, mailboxes, advance } = await withRoom(1, 2)
+      await store.appendMessage(claim('a', 1), 1, media(true))
+      await advance(timeouts.mailboxLifetimeMs / 2)
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toMatchObject({ type: 'events' })
+      await advance(timeouts.mailboxLifetimeMs)
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({ type: 'truncated', lastSeq: 1, digest: [{ type: 'message', message: media(true) }] })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 1 })).toEqual({ type: 'events', events: [] })
     })
   })
 
   describe(`${name}: the mailbox of an empty seat`, () => {
     const entered = async (store: Store): Promise<unknown[]> => {
       const { b } = await rewrite(store, { context: context(1, 2) })
-      const reading = await store.read(stay('b', 2), { epoch: b.epoch, n: b.from })
+      const reading = await store.read(claim('b', 2), { mailboxId: b.mailboxId, seq: b.droppedCount })
       return reading.type === 'events' ? reading.events.map((event) => (event.type === 'message' ? event.message : event)) : [reading]
     }
-    const say = async (store: Store, ...messages: Parameters<Store['say']>[2][]): Promise<void> => {
-      for (const [index, message] of messages.entries()) expect(await store.say(stay('a', 1), index + 1, message)).toEqual({ said: index + 1, isNew: true })
+    const say = async (store: Store, ...messages: Parameters<Store['appendMessage']>[2][]): Promise<void> => {
+      for (const [index, message] of messages.entries()) expect(await store.appendMessage(claim('a', 1), index + 1, message)).toEqual({ acked: index + 1, isNew: true })
     }
 
     test('keeps the newest negotiation only', async () => {
       const { store } = await withRoom(1, null)
-      await say(store, offer('a1.1'), candidate('a1.1', 1), offer('a1.2'), candidate('a1.1', 2), candidate('a1.2', 3), media(true), watch, trace, { type: 'bye' })
+      await say(store, offer('a1.1'), candidate('a1.1', 1), offer('a1.2'), candidate('a1.1', 2), candidate('a1.2', 3), media(true), watch, trace, { type: 'hangup' })
       expect(await entered(store)).toEqual([offer('a1.2'), candidate('a1.2', 3)])
     })
 
@@ -276,13 +276,13 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
     })
 
     test('waits as long as it must, and is young again when somebody comes', async () => {
-      const { store, pass } = await withRoom(1, null)
+      const { store, advance } = await withRoom(1, null)
       await say(store, offer('a1.1'))
-      await pass(2 * timers.mailbox)
+      await advance(2 * timeouts.mailboxLifetimeMs)
       expect(await entered(store)).toEqual([offer('a1.1')])
-      await pass(timers.mailbox / 2)
+      await advance(timeouts.mailboxLifetimeMs / 2)
       const { b } = await rewrite(store, { context: context(1, 2) })
-      expect(b).toMatchObject({ from: 0, to: 1 })
+      expect(b).toMatchObject({ droppedCount: 0, lastSeq: 1 })
     })
 
     test('never loses its offer to the number of its candidates', async () => {
@@ -300,23 +300,23 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       const subject = await withRoom(a, b)
       let rings = 0
       let wake: () => void = () => undefined
-      const undo = await subject.store.watch(stay('b', b ?? 0), () => { rings += 1; wake() })
+      const undo = await subject.store.subscribe(claim('b', b ?? 0), () => { rings += 1; wake() })
       return { ...subject, undo, rings: () => rings, rung: () => new Promise<void>((resolve) => { wake = resolve }) }
     }
 
     test('a reader is woken by what is said to them', async () => {
       const { store, rung } = await watched(1, 2)
       const woken = rung()
-      await store.say(stay('a', 1), 1, media(true))
+      await store.appendMessage(claim('a', 1), 1, media(true))
       await woken
     })
 
     test('and by what the room tells, by a newer visit, by the seat being freed, by the room being forgotten', async () => {
       const { store, rung } = await watched(1, 2)
       for (const more of [
-        { context: context(1, 2), effects: [{ type: 'told', seat: 'b', event: { type: 'ready' } }] },
+        { context: context(1, 2), effects: [{ type: 'event.sent', seat: 'b', event: { type: 'ready' } }] },
         { context: context(1, 3) },
-        { context: context(1, null), effects: [{ type: 'freed', seat: 'b' }] },
+        { context: context(1, null), effects: [{ type: 'seat.freed', seat: 'b' }] },
         { context: context(1, 4) },
         { context: context(null, null), state: 'empty' },
       ] as const) {
@@ -329,30 +329,30 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
     test('who stopped watching is left alone', async () => {
       const { store, undo, rings } = await watched(1, 2)
       undo()
-      await store.say(stay('a', 1), 1, media(true))
+      await store.appendMessage(claim('a', 1), 1, media(true))
       expect(rings()).toBe(0)
     })
 
     test('what is whispered is heard by who watches that seat, and kept by nobody', async () => {
-      const { store, marks } = await withRoom(1, 2)
+      const { store, mailboxes } = await withRoom(1, 2)
       const [heard, across]: [RoomEvent[], RoomEvent[]] = [[], []]
-      await store.whisper(room, 'b', { type: 'ready' })
-      await store.watch(stay('b', 2), () => undefined, (event) => heard.push(event))
-      await store.watch(stay('a', 1), () => undefined, (event) => across.push(event))
-      await store.whisper(room, 'b', { type: 'full' })
-      await store.whisper('no-room', 'b', { type: 'ready' })
-      expect(await store.say(stay('a', 1), 1, trace)).toEqual({ said: 1, isNew: true })
+      await store.publishTransient(room, 'b', { type: 'ready' })
+      await store.subscribe(claim('b', 2), () => undefined, (event) => heard.push(event))
+      await store.subscribe(claim('a', 1), () => undefined, (event) => across.push(event))
+      await store.publishTransient(room, 'b', { type: 'full' })
+      await store.publishTransient('no-room', 'b', { type: 'ready' })
+      expect(await store.appendMessage(claim('a', 1), 1, trace)).toEqual({ acked: 1, isNew: true })
       await vi.waitFor(() => expect(heard).toEqual([{ type: 'full' }, { type: 'message', message: trace }]), { timeout: deadlineMs })
       expect(across).toEqual([])
-      expect(await store.read(stay('b', 2), { epoch: marks.b.epoch, n: marks.b.to })).toEqual({ type: 'events', events: [] })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: mailboxes.b.lastSeq })).toEqual({ type: 'events', events: [] })
     })
 
     test('two may watch one seat', async () => {
       const { store, rung, rings } = await watched(1, 2)
       let others = 0
-      await store.watch(stay('b', 2), () => void others++)
+      await store.subscribe(claim('b', 2), () => void others++)
       const woken = rung()
-      await store.say(stay('a', 1), 1, media(true))
+      await store.appendMessage(claim('a', 1), 1, media(true))
       await woken
       expect([rings(), others]).toEqual([1, 1])
     })

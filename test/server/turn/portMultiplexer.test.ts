@@ -1,13 +1,14 @@
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
-import { shareWithTurn } from '../../../server/turn/portMultiplexer.ts'
-import { makeCertificates } from '../certificate.ts'
-import { get } from '../get.ts'
-import { openWorld, startWorld } from '../world.ts'
+import { multiplexTurn } from '../../../server/turn/portMultiplexer.ts'
+import { makeCertificates } from '../certificates.ts'
+import { httpGet } from '../httpGet.ts'
+import { openServerFixture, startServerFixture } from '../serverFixture.ts'
 
 /** RFC 8489 §5: a Binding request, by hand. */
 const binding = Buffer.from('000100002112a442747765766c65206279746573', 'hex')
@@ -44,7 +45,7 @@ function certified(scheme: string): Record<string, string> {
 }
 
 test.each(['http', 'https'])('at the %s port TURN is answered beside the pages, however the first bytes are cut', async (scheme) => {
-  const { server } = await startWorld({}, { ...env, ...certified(scheme) })
+  const { server } = await startServerFixture({}, { ...env, ...certified(scheme) })
   const open = (protocol: string) => (scheme === 'https' ? overTls(server.port, protocol) : overTcp(server.port))
 
   const whole = await open('stun.turn')
@@ -69,14 +70,14 @@ test.each(['http', 'https'])('at the %s port TURN is answered beside the pages, 
 })
 
 test('what is neither is told so by HTTP, and harms nobody', async () => {
-  const { server } = await startWorld({}, env)
+  const { server } = await startServerFixture({}, env)
   const socket = await overTcp(server.port)
   socket.write(Buffer.from([0, 1, 2, 3, 4, 5, 6, 7, 8]))
   expect((await bytes(socket, 12)).toString()).toMatch(/^HTTP\/1\.1 400/)
 })
 
 test('without TURN the port is HTTP’s alone', async () => {
-  const { server } = await startWorld()
+  const { server } = await startServerFixture()
   const socket = await overTcp(server.port)
   socket.write(binding)
   expect((await bytes(socket, 12)).toString()).toMatch(/^HTTP\/1\.1 400/)
@@ -84,7 +85,7 @@ test('without TURN the port is HTTP’s alone', async () => {
 
 test('who says nothing, or too little, is sent away', async () => {
   const http = createServer()
-  const stop = shareWithTurn(http, false, { serve: () => { throw new Error('not for TURN') } }, 20)
+  const stop = multiplexTurn(http, false, { handleConnection: () => { throw new Error('not for TURN') } }, 20)
   http.listen(0, '127.0.0.1')
   onTestFinished(() => void http.close())
   await once(http, 'listening')
@@ -95,21 +96,23 @@ test('who says nothing, or too little, is sent away', async () => {
 })
 
 test.each(['http', 'https'])('connections to the %s port that say nothing do not hold up the end', async (scheme) => {
-  const { server } = await openWorld({}, { ...env, ...certified(scheme) })
+  const { server } = await openServerFixture({}, { ...env, ...certified(scheme) })
   const socket = await overTcp(server.port)
   const closed = once(socket.resume(), 'close')
   await server.close()
   await closed
 })
 
-test('a certificate that is renewed is shown after a reload, and its days are counted', async () => {
+test('a certificate that is renewed is shown after a reload, and its expiry is a metric', async () => {
   const { file, remove } = makeCertificates('one', 'two')
   onTestFinished(remove)
-  const { server } = await startWorld({}, { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })
+  const { server } = await startServerFixture({}, { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })
   const shown = async () => ((await overTls(server.port, 'http/1.1')) as ReturnType<typeof connectTls>).getPeerCertificate().fingerprint256
   const before = await shown()
   for (const ending of ['crt', 'key']) copyFileSync(file(`two.${ending}`), file(`one.${ending}`))
   server.reload({})
   expect(await shown()).not.toBe(before)
-  expect((await get(server.adminUrl!, '/metrics')).text).toMatch(/^duet_certificate_days_left 0$/m)
+  const [, expiry] = /^duet_tls_certificate_expiry_seconds (\S+)$/m.exec((await httpGet(server.adminUrl!, '/metrics')).text) ?? []
+  const { validTo } = new X509Certificate(readFileSync(file('two.crt')))
+  expect(Number(expiry)).toBe(Date.parse(validTo) / 1000)
 })

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../../server/common/clock.ts'
 import type { IceServer } from '../../../machines/protocol/messages.ts'
-import { Client, ServerError } from '../../../turn/client/client.ts'
-import { numbersOf } from '../figures.ts'
-import { startWorld, type World } from '../world.ts'
+import { TurnClient, TurnResponseError } from '../../../turn/client/client.ts'
+import { readMetrics } from '../metricsReader.ts'
+import { startServerFixture, type ServerFixture } from '../serverFixture.ts'
 
 /** One address with as many sockets as it likes cannot take the relay from everybody else. */
 
@@ -15,11 +15,11 @@ const env = {
 }
 
 /** @param address as a proxy tells it @param ip from where it asks the relay */
-const somebody = (world: World, address: string, ip: string) => {
-  const person = world.person({ headers: { 'X-Forwarded-For': address } })
+const somebody = (fixture: ServerFixture, address: string, ip: string) => {
+  const client = fixture.newClient({ headers: { 'X-Forwarded-For': address } })
   return {
-    asGuest: async () => allocator(await person.trpc.ice.servers.query(), ip),
-    asHolder: async (room: string) => allocator(await person.visit(room).joined(), ip),
+    asGuest: async () => allocator(await client.trpc.ice.servers.query(), ip),
+    asHolder: async (room: string) => allocator(await client.join(room).joined(), ip),
   }
 }
 
@@ -31,20 +31,20 @@ function allocator({ iceServers }: { iceServers: IceServer[] }, ip: string): (co
     const outcomes: (number | 'relay')[] = []
     for (let i = 0; i < count; i++) {
       const client = await clientFrom(ip, host, Number(port), { username: username!, credential: credential! })
-      outcomes.push(await client.request('allocate', [['requestedTransport', 17]]).then(() => 'relay' as const, (error: unknown) => (error as ServerError).code))
+      outcomes.push(await client.request('allocate', [['requestedTransport', 17]]).then(() => 'relay' as const, (error: unknown) => (error as TurnResponseError).code))
     }
     return outcomes
   }
 }
 
 /** @param ip a loopback address, to which the socket is bound */
-async function clientFrom(ip: string, host: string, port: number, login: { username: string; credential: string }): Promise<Client> {
-  const client = new Client(login, 10_000)
+async function clientFrom(ip: string, host: string, port: number, login: { username: string; credential: string }): Promise<TurnClient> {
+  const client = new TurnClient(login, 10_000)
   const socket = createSocket('udp4')
   socket.bind(0, ip)
   await once(socket, 'listening')
   socket.on('message', (packet) => client.receive(packet)).on('error', (error) => client.fail(error))
-  client.wire = { isReliable: false, send: (packet) => socket.send(packet, port, host), close: () => socket.close() }
+  client.transport = { isReliable: false, send: (packet) => socket.send(packet, port, host), close: () => socket.close() }
   onTestFinished(() => client.close())
   return client
 }
@@ -52,26 +52,26 @@ async function clientFrom(ip: string, host: string, port: number, login: { usern
 const relays = (outcomes: readonly (number | 'relay')[]): number => outcomes.filter((outcome) => outcome === 'relay').length
 
 test('one address with any number of sockets gets a bounded number of relay ports, and seat holders elsewhere get theirs', async () => {
-  const world = await startWorld({ clock: systemClock }, env)
+  const fixture = await startServerFixture({ clock: systemClock }, env)
   const taken = { guests: 0, holders: 0 }
   for (let i = 0; i < 12; i++) {
-    const attacker = somebody(world, '203.0.113.9', '127.0.0.2')
+    const attacker = somebody(fixture, '203.0.113.9', '127.0.0.2')
     taken.guests += relays(await (await attacker.asGuest())(4))
     taken.holders += relays(await (await attacker.asHolder(`grabbed-${i}`))(4))
   }
   expect(taken.guests).toBeLessThanOrEqual(ports / 16)
   expect(taken.guests + taken.holders).toBe(ports / 4)
 
-  const friend = somebody(world, '203.0.113.8', '127.0.0.3')
+  const friend = somebody(fixture, '203.0.113.8', '127.0.0.3')
   expect(await (await friend.asHolder('blue-door'))(12)).toEqual(Array(12).fill('relay'))
-  expect(await numbersOf(world)).toMatchObject({
+  expect(await readMetrics(fixture)).toMatchObject({
     duet_turn_allocations: ports / 4 + 12, duet_turn_guest_allocations: taken.guests, 'duet_turn_over_quota_total{quota="guestSource"}': 48 - taken.guests,
   })
 })
 
 test('a lobby gets four relay ports, however often it asks for credentials, and more with its seat', async () => {
-  const world = await startWorld({ clock: systemClock }, env)
-  const ann = somebody(world, '203.0.113.9', '127.0.0.2')
+  const fixture = await startServerFixture({ clock: systemClock }, env)
+  const ann = somebody(fixture, '203.0.113.9', '127.0.0.2')
   const before = await (await ann.asGuest())(3)
   expect([...before, ...await (await ann.asGuest())(3)]).toEqual(['relay', 'relay', 'relay', 'relay', 486, 486])
   expect(await (await ann.asHolder('blue-door'))(6)).toEqual(Array(6).fill('relay'))

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import { limits, serverLimits } from '../../../machines/protocol/limits.ts'
 import { FrameQueue } from '../../../server/ws/frameQueue.ts'
-import { frame, openRaw } from '../../faults/raw.ts'
-import { numbersOf } from '../figures.ts'
-import { Wire } from '../wire.ts'
-import { startWorld } from '../world.ts'
+import { encodeFrame, openRawWebSocket } from '../../faults/rawSocket.ts'
+import { readMetrics } from '../metricsReader.ts'
+import { FrameClient } from '../frameClient.ts'
+import { startServerFixture } from '../serverFixture.ts'
 
 describe('the frame queue', () => {
   const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -17,24 +17,24 @@ describe('the frame queue', () => {
     const held = new Map<string, number>()
     const left = new Map<string, number>()
     const queue = new FrameQueue({
-      msPerTurn: serverLimits.frameMsPerTurn,
-      charge(address, cost) {
+      maxMsPerTurn: serverLimits.frameMsPerTurn,
+      takeTokens(address, cost) {
         const rest = (left.get(address) ?? tokens) - cost
         if (rest >= 0) left.set(address, rest)
         return rest >= 0
       },
-      read({ address }) {
+      onFrame({ address }) {
         burn(costMs)
         read.push(address)
       },
-      onHeld: (address, bytes) => void held.set(address, (held.get(address) ?? 0) + bytes),
+      onBufferedBytes: (address, bytes) => void held.set(address, (held.get(address) ?? 0) + bytes),
     })
     const paused: WebSocket[] = []
     const newSocket = (): WebSocket => {
       const socket = { OPEN: 1, readyState: 1, pause: () => paused.push(socket as never), resume: () => paused.splice(paused.indexOf(socket as never), 1) }
       return socket as unknown as WebSocket
     }
-    const take = (address: string, socket = newSocket(), data = Buffer.alloc(100)) => queue.take({ socket, address, cost: 1, data })
+    const take = (address: string, socket = newSocket(), data = Buffer.alloc(100)) => queue.push({ socket, address, tokens: 1, data })
     return { queue, read, held, left, paused, newSocket, take }
   }
 
@@ -74,7 +74,7 @@ describe('the frame queue', () => {
     const socket = newSocket()
     for (let n = 0; n < 5; n++) take('a', socket)
     expect([queue.isWaiting(socket), held.get('a')! > 0]).toEqual([true, true])
-    queue.forget(socket)
+    queue.removeSocket(socket)
     expect([queue.isWaiting(socket), held.get('a')]).toEqual([false, 0])
   })
 
@@ -91,41 +91,41 @@ describe('the frame queue', () => {
 })
 
 test('a socket sends 300 heartbeats or 17 full frames at once; one more closes it as flooding', async () => {
-  const { server } = await startWorld()
-  const tokens = limits.messageBurst * serverLimits.framesPerCall
+  const { server } = await startServerFixture()
+  const tokens = limits.messageBurst * serverLimits.framesPerRequest
   const cost = 1 + limits.frameBytes / serverLimits.bytesPerFrameToken
   for (const [text, most] of [['PING', tokens], ['x'.repeat(limits.frameBytes), Math.floor(tokens / cost)]] as const) {
-    const wire = await Wire.open(server.url)
-    const closed = wire.closed()
-    for (let n = 0; n < most; n++) wire.send(text)
-    for (let n = 0; n < most; n++) await wire.next()
-    wire.send(text)
-    wire.send(text)
+    const frameClient = await FrameClient.open(server.url)
+    const closed = frameClient.waitForClose()
+    for (let n = 0; n < most; n++) frameClient.send(text)
+    for (let n = 0; n < most; n++) await frameClient.next()
+    frameClient.send(text)
+    frameClient.send(text)
     expect(await closed, text.slice(0, 4)).toBe(1008)
   }
 })
 
 test('the sockets of one address share an allowance; what is above it waits and is answered later', async () => {
-  const { server, clock } = await startWorld({ limits: { messageBurst: 2, messagesPerSecond: 1, socketSharesPerAddress: 2 } })
-  const wires = await Promise.all(Array.from({ length: 4 }, () => Wire.open(server.url)))
+  const { server, clock } = await startServerFixture({ limits: { messageBurst: 2, messagesPerSecond: 1, socketBudgetsPerAddress: 2 } })
+  const frameClients = await Promise.all(Array.from({ length: 4 }, () => FrameClient.open(server.url)))
   let answered = 0
-  for (const wire of wires) {
+  for (const frameClient of frameClients) {
     for (let n = 0; n < 6; n++) {
-      wire.send('PING')
-      void wire.next().then(() => { answered += 1 }, () => undefined)
+      frameClient.send('PING')
+      void frameClient.next().then(() => { answered += 1 }, () => undefined)
     }
   }
   await expect.poll(() => answered).toBe(20)
-  clock.pass(1_000)
+  clock.advance(1_000)
   await expect.poll(() => answered).toBe(24)
-  for (const wire of wires) wire.socket.terminate()
+  for (const frameClient of frameClients) frameClient.socket.terminate()
 })
 
 test.each([['of one address', { unreadBytesPerAddress: 100_000 }], ['in total', { unreadBytesTotal: 100_000 }]])('unfinished frames are bounded %s: a socket that goes over is closed', async (_, more) => {
-  const world = await startWorld({ limits: more })
-  const good = await Wire.open(world.server.url)
-  for (let n = 0; n < 4; n++) (await openRaw(world.server.url)).write(frame('text', 'x'.repeat(60_000)).subarray(0, 40_000))
-  await expect.poll(async () => (await numbersOf(world))['duet_given_up_total{reason="flooding"}']).toBe(2)
-  expect((await good.call('query', 'ice.servers')).result).toBeDefined()
+  const fixture = await startServerFixture({ limits: more })
+  const good = await FrameClient.open(fixture.server.url)
+  for (let n = 0; n < 4; n++) (await openRawWebSocket(fixture.server.url)).write(encodeFrame('text', 'x'.repeat(60_000)).subarray(0, 40_000))
+  await expect.poll(async () => (await readMetrics(fixture))['duet_ws_disconnects_total{reason="rate_limit"}']).toBe(2)
+  expect((await good.request('query', 'ice.servers')).result).toBeDefined()
   good.socket.terminate()
 })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { limits, serverLimits } from '../../../machines/protocol/limits.ts'
-import { frameShapes } from './frameShapes.ts'
-import { lineHarness } from './lineHarness.ts'
+import { worstCaseFrames } from './worstCaseFrames.ts'
+import { createConnectionHarness } from './trpcConnectionHarness.ts'
 
 const mostMs = 10
 /** The least of several counts: whatever else this process does meanwhile (compiling, collecting garbage) is not the frame's. */
@@ -10,34 +10,34 @@ const tries = 7
 
 async function leastCpuOf(frame: string, enough = mostMs / 2): Promise<number> {
   let least = Infinity
-  for (let n = 0; n < tries && least > enough; n++) least = Math.min(least, await lineHarness().cpuOf(frame))
+  for (let n = 0; n < tries && least > enough; n++) least = Math.min(least, await createConnectionHarness().measureCpuMs(frame))
   return least
 }
 
-test.each(Object.entries(frameShapes))('%s: the frame costs less than 10 ms', async (_, frame) => {
+test.each(Object.entries(worstCaseFrames))('%s: the frame costs less than 10 ms', async (_, frame) => {
   expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(limits.frameBytes)
   expect(await leastCpuOf(frame)).toBeLessThan(mostMs)
 })
 
-test.each(Object.entries(frameShapes))('%s: the answer is a refusal of less than 1 KB for each call', async (_, frame) => {
-  const harness = lineHarness()
-  await harness.cpuOf(frame)
-  expect(harness.answers.length).toBeLessThanOrEqual(limits.callsPerFrame + serverLimits.throttledCallsPerFrame)
-  for (const answer of harness.answers) expect(answer.length).toBeLessThan(1_000)
-  for (const code of harness.codes()) expect(['bad-room', 'bad-input', 'too-large', 'throttled', 'not-found', 'not-ready']).toContain(code)
-  expect(harness.answers.length).toBeGreaterThan(0)
+test.each(Object.entries(worstCaseFrames))('%s: the answer is a refusal of less than 1 KB for each call', async (_, frame) => {
+  const harness = createConnectionHarness()
+  await harness.measureCpuMs(frame)
+  expect(harness.responses.length).toBeLessThanOrEqual(limits.requestsPerFrame + serverLimits.throttledRequestsPerFrame)
+  for (const answer of harness.responses) expect(answer.length).toBeLessThan(1_000)
+  for (const code of harness.errorCodes()) expect(['invalid-room-name', 'invalid-input', 'too-large', 'throttled', 'not-found', 'not-joined']).toContain(code)
+  expect(harness.responses.length).toBeGreaterThan(0)
 })
 
 describe('frames of any shape', () => {
-  const paths = ['room.visit', 'room.say', 'room.report', 'room.leave', 'ice.servers', 'server.rooms', 'server.nothing', '', 'room']
+  const paths = ['room.join', 'room.send', 'room.reportMedia', 'room.leave', 'ice.servers', 'server.rooms', 'server.nothing', '', 'room']
   const long = (piece: string) => fc.integer({ min: 0, max: 60_000 }).map((length) => piece.repeat(Math.ceil(length / piece.length)))
   const value: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
     value: fc.oneof({ depthSize: 'small' },
-      fc.constantFrom('0', 'null', '""', '[]', '{}', 'true', '1e308', '"v=0"', '"a1.1"', '"offer"', '"trace"', '"here"'),
+      fc.constantFrom('0', 'null', '""', '[]', '{}', 'true', '1e308', '"v=0"', '"a1.1"', '"offer"', '"trace.entries"', '"here"'),
       long('x').map((text) => `"${text}"`), long('\\n').map((text) => `"${text}"`), long('0,').map((text) => `[${text}0]`),
       long('{},').map((text) => `[${text}{}]`), fc.nat(8_000).map((count) => `{${Array.from({ length: count }, (_, n) => `"${n.toString(36)}":0`).join(',')}}`),
       fc.array(tie('value'), { maxLength: 5 }).map((parts) => `[${parts.join(',')}]`),
-      fc.array(fc.tuple(fc.constantFrom('room', 'key', 'token', 'n', 'message', 'type', 'sdp', 'lines', 'candidate', 'media', 'x'), tie('value')), { maxLength: 6 })
+      fc.array(fc.tuple(fc.constantFrom('room', 'joinKey', 'token', 'seq', 'message', 'type', 'sdp', 'entries', 'candidate', 'media', 'x'), tie('value')), { maxLength: 6 })
         .map((parts) => `{${parts.map(([name, part]) => `"${name}":${part}`).join(',')}}`),
     ),
   })).value
@@ -57,19 +57,19 @@ describe('the calls of one frame', () => {
   const idsOf = (answers: string[]) => answers.map((text) => JSON.parse(text) as { id: number; error?: { data: { code: string } } })
 
   test('are answered up to the tenth, and the others are throttled one by one', async () => {
-    const harness = lineHarness()
-    await harness.cpuOf(JSON.stringify(Array.from({ length: 25 }, (_, id) => ice(id))))
-    const answers = idsOf(harness.answers).sort((one, other) => one.id - other.id)
+    const harness = createConnectionHarness()
+    await harness.measureCpuMs(JSON.stringify(Array.from({ length: 25 }, (_, id) => ice(id))))
+    const answers = idsOf(harness.responses).sort((one, other) => one.id - other.id)
     expect(answers.map(({ id, error }) => [id, error?.data.code])).toEqual(
-      Array.from({ length: 25 }, (_, id) => [id, id < limits.callsPerFrame ? undefined : 'throttled']))
+      Array.from({ length: 25 }, (_, id) => [id, id < limits.requestsPerFrame ? undefined : 'throttled']))
   })
 
   test('are closed with the socket where they are hundreds, so that none waits for ever', async () => {
-    const harness = lineHarness()
-    const count = limits.callsPerFrame + serverLimits.throttledCallsPerFrame + 1
-    await harness.cpuOf(JSON.stringify(Array.from({ length: count - 1 }, (_, id) => ice(id))))
-    expect([harness.answers.length, harness.closes]).toEqual([count - 1, []])
-    await harness.cpuOf(JSON.stringify(Array.from({ length: count }, (_, id) => ice(id))))
-    expect([harness.answers.length, harness.closes]).toEqual([2 * (count - 1), [1008]])
+    const harness = createConnectionHarness()
+    const count = limits.requestsPerFrame + serverLimits.throttledRequestsPerFrame + 1
+    await harness.measureCpuMs(JSON.stringify(Array.from({ length: count - 1 }, (_, id) => ice(id))))
+    expect([harness.responses.length, harness.closeCodes]).toEqual([count - 1, []])
+    await harness.measureCpuMs(JSON.stringify(Array.from({ length: count }, (_, id) => ice(id))))
+    expect([harness.responses.length, harness.closeCodes]).toEqual([2 * (count - 1), [1008]])
   })
 })

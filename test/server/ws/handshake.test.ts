@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { closeCode, connectRaw, heardUntilClosed } from '../../faults/raw.ts'
-import { numbersOf } from '../figures.ts'
-import { startWorld } from '../world.ts'
+import { readCloseCode, connectRaw, readUntilClosed } from '../../faults/rawSocket.ts'
+import { readMetrics } from '../metricsReader.ts'
+import { startServerFixture } from '../serverFixture.ts'
 
 interface Line { msg: string; status: number; count: number; reason: string }
 
@@ -12,7 +12,7 @@ async function answerTo(url: string, headers: Record<string, string | undefined>
   const socket = await connectRaw(url)
   const lines = Object.entries({ Host: new URL(url).host, ...good, ...headers }).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}\r\n`]))
   socket.write(`${method} /trpc HTTP/1.1\r\n${lines.join('')}\r\n`)
-  return heardUntilClosed(socket)
+  return readUntilClosed(socket)
 }
 
 test.each<[string, number, Record<string, string | undefined>, string, RegExp]>([
@@ -23,37 +23,37 @@ test.each<[string, number, Record<string, string | undefined>, string, RegExp]>(
   ['no version', 426, { 'Sec-WebSocket-Version': undefined }, 'GET', /^Sec-WebSocket-Version: 13\r$/m],
   ['the method POST', 405, { 'Content-Length': '0' }, 'POST', /^Allow: GET\r$/m],
 ])('a handshake with %s is answered %i and closed, logged once a minute and counted', async (_, status, headers, method, answer) => {
-  const world = await startWorld()
-  const lines = () => world.log.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'request rejected')
+  const fixture = await startServerFixture()
+  const lines = () => fixture.logLines.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'request rejected')
   for (let time = 0; time < 20; time++) {
-    const text = await answerTo(world.server.url, headers, method)
+    const text = await answerTo(fixture.server.url, headers, method)
     expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
     expect(text).toMatch(answer)
     expect(text).toMatch(/^Connection: close/m)
     expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1)
   }
   expect(lines()).toMatchObject([{ status, count: 1, reason: expect.stringMatching(/^.{10,}\.$/) as string }])
-  expect(await numbersOf(world)).toMatchObject({ [`duet_upgrades_refused_total{status="${status}"}`]: 20 })
-  world.clock.pass(61_000)
+  expect(await readMetrics(fixture)).toMatchObject({ [`duet_ws_upgrades_rejected_total{status="${status}"}`]: 20 })
+  fixture.clock.advance(61_000)
   expect(lines()).toMatchObject([{ count: 1 }, { count: 19 }])
 })
 
 test('a client that fails in every way fills no log: one line for each status in a minute', async () => {
-  const world = await startWorld()
+  const fixture = await startServerFixture()
   for (let n = 0; n < 30; n++) {
-    await answerTo(world.server.url, { 'Sec-WebSocket-Key': `wrong-${n}` })
-    await answerTo(world.server.url, { 'Sec-WebSocket-Version': String(100 + n) })
-    await answerTo(world.server.url, { Origin: `https://evil-${n}.example` })
+    await answerTo(fixture.server.url, { 'Sec-WebSocket-Key': `wrong-${n}` })
+    await answerTo(fixture.server.url, { 'Sec-WebSocket-Version': String(100 + n) })
+    await answerTo(fixture.server.url, { Origin: `https://evil-${n}.example` })
   }
-  expect(world.log.filter((line) => line.includes('request rejected'))).toHaveLength(3)
+  expect(fixture.logLines.filter((line) => line.includes('request rejected'))).toHaveLength(3)
 })
 
 test('a frame that breaks RFC 6455 is counted as malformed', async () => {
-  const world = await startWorld()
-  const socket = await connectRaw(world.server.url)
-  const lines = Object.entries({ Host: new URL(world.server.url).host, ...good }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const fixture = await startServerFixture()
+  const socket = await connectRaw(fixture.server.url)
+  const lines = Object.entries({ Host: new URL(fixture.server.url).host, ...good }).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.write(`GET /trpc HTTP/1.1\r\n${lines.join('')}\r\n`)
   socket.write(Buffer.from([0xff, 0x80, 1, 2, 3, 4]))
-  expect(await closeCode(socket)).toBe(1002)
-  expect(await numbersOf(world)).toMatchObject({ 'duet_given_up_total{reason="malformed"}': 1 })
+  expect(await readCloseCode(socket)).toBe(1002)
+  expect(await readMetrics(fixture)).toMatchObject({ 'duet_ws_disconnects_total{reason="protocol_error"}': 1 })
 })

@@ -4,41 +4,41 @@ import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { checkUrl } from '../../../turn/index.ts'
 import { parseIceUrl } from '../../../turn/client/url.ts'
-import { login, startForTest } from '../line.ts'
+import { createCredentials, startTestServer } from '../turnFixture.ts'
 
 test.each(['udp', 'tcp'])('a good server passes every step over %s', async (transport) => {
-  const turn = await startForTest({ allowPeers: [] })
-  const result = await checkUrl(`turn:127.0.0.1:${turn.port}?transport=${transport}`, login())
+  const turn = await startTestServer({ allowPeers: [] })
+  const result = await checkUrl(`turn:127.0.0.1:${turn.port}?transport=${transport}`, createCredentials())
   expect([result.ok, result.steps.map(({ name }) => name)]).toEqual([true, ['resolve', 'connect', 'binding', 'allocate', 'permission', 'relay']])
   expect(turn.counters().allocations).toBe(0)
 })
 
 test('a stun: URL needs no credentials', async () => {
-  const turn = await startForTest()
+  const turn = await startTestServer()
   const result = await checkUrl(`stun:127.0.0.1:${turn.port}`)
   expect([result.ok, result.steps.at(-1)]).toEqual([true, expect.objectContaining({ name: 'binding', detail: expect.stringMatching(/^seen as 127\.0\.0\.1:\d+$/) })])
 })
 
 test('wrong credentials are named', async () => {
-  const turn = await startForTest()
-  const result = await checkUrl(`turn:127.0.0.1:${turn.port}`, { ...login(), credential: 'guess' })
+  const turn = await startTestServer()
+  const result = await checkUrl(`turn:127.0.0.1:${turn.port}`, { ...createCredentials(), credential: 'guess' })
   expect([result.ok, result.failed]).toEqual([false, expect.objectContaining({ name: 'allocate', detail: expect.stringContaining('credentials are refused') })])
 })
 
 test('credentials that have expired are named', async () => {
-  const turn = await startForTest()
-  const result = await checkUrl(`turn:127.0.0.1:${turn.port}`, login('anna', -1))
+  const turn = await startTestServer()
+  const result = await checkUrl(`turn:127.0.0.1:${turn.port}`, createCredentials('anna', -1))
   expect(result.failed).toMatchObject({ name: 'allocate', detail: expect.stringContaining('expired') })
 })
 
 test('a range that is used up is named', async () => {
-  const turn = await startForTest({ relayPorts: [50_001, 50_001] })
-  expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, login())).failed).toMatchObject({ name: 'allocate', detail: expect.stringContaining('no relay port left') })
+  const turn = await startTestServer({ relayPorts: [50_001, 50_001] })
+  expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, createCredentials())).failed).toMatchObject({ name: 'allocate', detail: expect.stringContaining('no relay port left') })
 })
 
 test('relays that cannot meet are named', async () => {
-  const turn = await startForTest({ externalIp: '203.0.113.5', denyPeers: ['203.0.113.5/32'] })
-  expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, login())).failed).toMatchObject({ name: 'permission', detail: expect.stringContaining('403') })
+  const turn = await startTestServer({ externalIp: '203.0.113.5', denyPeers: ['203.0.113.5/32'] })
+  expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, createCredentials())).failed).toMatchObject({ name: 'permission', detail: expect.stringContaining('403') })
 })
 
 test.each(['udp', 'tcp'])('a port where nothing listens is named over %s', async (transport) => {
@@ -54,7 +54,7 @@ test('a server that never answers is named', async () => {
   const mute = createSocket('udp4').bind(0, '127.0.0.1')
   onTestFinished(() => void mute.close())
   await once(mute, 'listening')
-  const { failed } = await checkUrl(`stun:127.0.0.1:${mute.address().port}`, undefined, { patienceMs: 50 })
+  const { failed } = await checkUrl(`stun:127.0.0.1:${mute.address().port}`, undefined, { timeoutMs: 50 })
   expect(failed).toMatchObject({ name: 'binding', detail: expect.stringContaining('a firewall drops UDP port') })
 })
 

@@ -3,18 +3,18 @@ import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
 import type { TurnOptions } from '../../../turn/index.ts'
 import { localAddresses } from '../../../turn/net/relayAddresses.ts'
-import { startForTest } from '../line.ts'
+import { startTestServer } from '../turnFixture.ts'
 
-/** What it said about itself in the end. */
-async function said(options: Partial<TurnOptions>): Promise<string[]> {
+/** The log lines of the server's self-test. */
+async function selfTestLog(options: Partial<TurnOptions>): Promise<string[]> {
   const lines: string[] = []
   const heard = new Promise<void>((resolve) => {
-    const note = (_: object, message: string): void => {
+    const note = ({ reason = '' }: { reason?: string }, message: string): void => {
       if (!message.startsWith('self-test')) return
-      lines.push(message)
+      lines.push(`${message} ${reason}`.trim())
       resolve()
     }
-    void startForTest({ allowPeers: [], selfTest: true, log: { debug() {}, info: note, warn: note, error: note }, ...options }).then((turn) => {
+    void startTestServer({ allowPeers: [], selfTest: true, log: { debug() {}, info: note, warn: note, error: note }, ...options }).then((turn) => {
       onTestFinished(() => expect(turn.counters().allocations).toBe(0))
     })
   })
@@ -24,18 +24,18 @@ async function said(options: Partial<TurnOptions>): Promise<string[]> {
 }
 
 test('a good server passes its own test', async () => {
-  expect(await said({})).toEqual(['self-test passed'])
+  expect(await selfTestLog({})).toEqual(['self-test passed'])
 })
 
 test('so does one that knows only users of a list', async () => {
-  expect(await said({ secrets: [], users: new Map([['anna', 'north']]) })).toEqual(['self-test passed'])
+  expect(await selfTestLog({ secrets: [], users: new Map([['anna', 'north']]) })).toEqual(['self-test passed'])
 })
 
 test('an external IP that leads back to us passes', async () => {
   const inside = localAddresses().find(({ ip, isLoopback }) => !isLoopback && !ip.includes(':'))?.ip ?? '127.0.0.1'
   const relayPorts = [24_100, 24_105] as const
   for (let port = relayPorts[0]; port <= relayPorts[1]; port++) await startRouter('127.0.0.9', inside, port)
-  expect(await said({ externalIp: `127.0.0.9/${inside}`, relayPorts })).toEqual(['self-test passed'])
+  expect(await selfTestLog({ externalIp: `127.0.0.9/${inside}`, relayPorts })).toEqual(['self-test passed'])
 })
 
 /** Forwards one port, as a router in front of us would. */
@@ -47,26 +47,26 @@ async function startRouter(outside: string, inside: string, port: number): Promi
 }
 
 test('an external IP that is the address listened on passes', async () => {
-  expect(await said({ host: '127.0.0.1', externalIp: '127.0.0.1' })).toEqual(['self-test passed'])
+  expect(await selfTestLog({ host: '127.0.0.1', externalIp: '127.0.0.1' })).toEqual(['self-test passed'])
 })
 
 test('an external IP that is not ours is named', async () => {
   // Nobody is behind 240/4, and no router takes it: nothing leaves this machine.
-  expect((await said({ externalIp: '240.0.0.9' })).at(-1)).toMatch(/nothing comes back through 240\.0\.0\.9.*the external IP is wrong/)
+  expect((await selfTestLog({ externalIp: '240.0.0.9' })).at(-1)).toMatch(/nothing comes back through 240\.0\.0\.9.*the external IP is wrong/)
 })
 
 test('a range that is used up or taken is named', async () => {
   const holder = createSocket('udp4').bind({ port: 24_001, exclusive: true })
   onTestFinished(() => void holder.close())
   await once(holder, 'listening')
-  expect((await said({ relayPorts: [24_001, 24_001] })).join()).toMatch(/fails at allocate: 508 .*no relay port left/)
+  expect((await selfTestLog({ relayPorts: [24_001, 24_001] })).join()).toMatch(/fails at allocate: 508 .*no relay port left/)
 })
 
 test('one that closes says nothing more, and one that is not to test itself does not', async () => {
   const lines: string[] = []
   const note = (_: object, message: string): void => void lines.push(message)
   const log = { debug() {}, info: note, warn: note, error: note }
-  await (await startForTest({ selfTest: true, log })).close()
-  const quiet = await startForTest({ log })
+  await (await startTestServer({ selfTest: true, log })).close()
+  const quiet = await startTestServer({ log })
   expect([lines.filter((line) => line.startsWith('self-test')), quiet.counters().allocated]).toEqual([[], 0])
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeCredentials } from '../../../turn/index.ts'
-import { allocate, callAt, secret } from '../line.ts'
+import { allocate, connectTo, secret } from '../turnFixture.ts'
 import { bundle, type Bundle } from '../../bundle.ts'
 import { needs } from '../../needs.ts'
 
@@ -90,23 +90,23 @@ test('reads its file again at a SIGHUP, and ends at once at the second signal al
   child.kill('SIGHUP')
   while ((await check(next)) !== 0);
   const { username, credential } = makeCredentials(next, 'anna', 9_999_999_999)
-  const { client } = await callAt('127.0.0.1', port, 'udp', { username, credential })
+  const { client } = await connectTo('127.0.0.1', port, 'udp', { username, credential })
   await allocate(client)
   child.kill('SIGTERM')
-  while (await client.request('binding', []).then(() => callAt('127.0.0.1', port, 'udp', { username, credential })).then(({ client: late }) => allocate(late)).then(() => true, () => false));
+  while (await client.request('binding', []).then(() => connectTo('127.0.0.1', port, 'udp', { username, credential })).then(({ client: late }) => allocate(late)).then(() => true, () => false));
   child.kill('SIGTERM')
   expect(await ended).toEqual([1, null])
 })
 
 needs('prlimit')('goes on when no file descriptor can be had, logs the error with its message, code and stack, and relays when some can', async () => {
   const { child, ended, errors, port } = await serve({ DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false' })
-  const { client } = await callAt('127.0.0.1', port)
+  const { client } = await connectTo('127.0.0.1', port)
   await limitDescriptors(child.pid!, '3')
-  await expect.poll(errors).toMatch(/addresses of this machine not read/)
-  const line = errors().split('\n').find((text) => text.includes('not read'))!
+  await expect.poll(errors).toMatch(/local addresses not read/)
+  const line = errors().split('\n').find((text) => text.includes('addresses not read'))!
   expect(JSON.parse(line.slice(line.indexOf('{')))).toMatchObject({ err: { type: 'SystemError', message: expect.stringContaining('uv_interface_addresses'), code: 'ERR_SYSTEM_ERROR', stack: expect.stringContaining('at ') } })
   await expect(allocate(client)).rejects.toMatchObject({ code: 508 })
-  expect(errors().match(/relay port not bound/g)).toHaveLength(1)
+  expect(errors().match(/relay port unavailable/g)).toHaveLength(1)
   await limitDescriptors(child.pid!, '512')
   await allocate(client)
   child.kill('SIGKILL')
@@ -120,7 +120,7 @@ test('goes on, and ends when told, when nobody reads its output any more', async
   const { child, ended, port } = await serve({ DUET_TURN_SECRET: secret, DUET_TURN_DRAIN: '0', DUET_TURN_SELF_TEST: 'false' })
   child.stdout.destroy()
   child.stderr.destroy()
-  await allocate((await callAt('127.0.0.1', port)).client)
+  await allocate((await connectTo('127.0.0.1', port)).client)
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
 })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as client from '../../../client/pages/check/address.ts'
-import { AddressSet, isLinkLocalIp, isLoopbackHost, isLoopbackIp, isLoopbackName, isNearbyIp, networkKey, parseCidr, urlHost } from '../../../turn/common/address.ts'
-import { formatIp, plainIp } from '../../../turn/stun/ip.ts'
+import { AddressSet, isLinkLocalIp, isLoopbackHost, isLoopbackIp, isLoopbackName, isNonPublicIp, networkKey, parseCidr, urlHost } from '../../../turn/common/address.ts'
+import { formatIp, canonicalIp } from '../../../turn/stun/ip.ts'
 
 describe('a set of addresses', () => {
   test.each<[cidr: string, ip: string, isIn: boolean]>([
@@ -32,7 +32,7 @@ test.each<[ip: string, isLoopback: boolean, isLinkLocal: boolean, isNearby: bool
   ['169.254.169.254', false, true, true], ['fe80::1', false, true, true], ['fe80::1%eth0', false, true, true], ['febf::1', false, true, true], ['fec0::1', false, false, false],
   ['8.8.8.8', false, false, false], ['128.0.0.1', false, false, false], ['::2', false, false, false], ['2600::1', false, false, false], ['127.example', false, false, false], ['', false, false, false],
 ])('%s: loopback %s, link-local %s, nearby %s', (ip, isLoopback, isLinkLocal, isNearby) => {
-  expect([isLoopbackIp(ip), isLinkLocalIp(ip), isNearbyIp(ip)]).toEqual([isLoopback, isLinkLocal, isNearby])
+  expect([isLoopbackIp(ip), isLinkLocalIp(ip), isNonPublicIp(ip)]).toEqual([isLoopback, isLinkLocal, isNearby])
 })
 
 test.each(['localhost', 'LOCALHOST', 'localhost.', 'x.localhost', 'a.b.localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]', '[::ffff:7f00:1]'])('%s is this machine', (host) => {
@@ -62,7 +62,7 @@ test('two IPv6 addresses share a key exactly when their first 64 or 48 bits are 
   fc.assert(fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.nat(15), fc.integer({ min: 1, max: 255 }), fc.constantFrom(48 as const, 64 as const), (bytes, at, flip, bits) => {
     const other = bytes.map((byte, i) => (i === at ? byte ^ flip : byte))
     const [a, b] = [formatIp(bytes), formatIp(other)]
-    fc.pre(!plainIp(a).includes('.') && !plainIp(b).includes('.'))
+    fc.pre(!canonicalIp(a).includes('.') && !canonicalIp(b).includes('.'))
     expect(networkKey(a, bits) === networkKey(b, bits)).toBe(at >= bits / 8)
   }))
 })
@@ -71,14 +71,14 @@ test('a mapped address is the IPv4 address in it, in every spelling', () => {
   fc.assert(fc.property(ip4, (ip) => {
     const words = ip.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))
     const spellings = [`::ffff:${ip}`, `::FFFF:${ip}`, `::ffff:${words[0]}${words[1]}:${words[2]}${words[3]}`, `0:0:0:0:0:ffff:${ip}`]
-    expect(spellings.map(plainIp)).toEqual(spellings.map(() => ip))
+    expect(spellings.map(canonicalIp)).toEqual(spellings.map(() => ip))
   }))
 })
 
 test('the page judges an address as the server does', () => {
   const edges = fc.constantFrom('127.0.0.1', '::1', '10.0.0.1', '100.64.0.1', '100.127.0.1', '172.16.0.1', '172.31.9.9', '192.168.0.1', '169.254.1.1', 'fc00::1', 'fdff::1', 'fe80::1', 'febf::1', 'fec0::1', '::ffff:a00:1')
   fc.assert(fc.property(fc.oneof(ip4, ip6, edges), (ip) => {
-    expect([ip, client.isPrivate(urlHost(ip)), client.isLoopback(urlHost(ip))]).toEqual([ip, isNearbyIp(ip), isLoopbackHost(ip)])
+    expect([ip, client.isPrivate(urlHost(ip)), client.isLoopback(urlHost(ip))]).toEqual([ip, isNonPublicIp(ip), isLoopbackHost(ip)])
   }), { numRuns: 2000 })
   for (const name of ['localhost', 'x.localhost', '127.example.org', '10.example.org', 'fd.example.org', 'fe80.example', 'localhost.example', 'localhost.']) {
     expect([name, client.isPrivate(name), client.isLoopback(name)]).toEqual([name, isLoopbackHost(name), isLoopbackHost(name)])

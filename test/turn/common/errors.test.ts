@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { errorFrom, plainError, plainFields, revivedFields } from '../../../turn/common/errors.ts'
+import { deserializeError, serializeError, serializeFields, deserializeFields } from '../../../turn/common/errors.ts'
 
 const cause = Object.assign(new Error('address in use'), { code: 'EADDRINUSE' })
 const error = new RangeError('cannot listen', { cause })
 
 test('an error becomes JSON with its type, message, code, stack and cause', () => {
-  const line = JSON.parse(JSON.stringify(plainFields({ err: error, ip: '::1' }))) as object
+  const line = JSON.parse(JSON.stringify(serializeFields({ err: error, ip: '::1' }))) as object
   expect(line).toEqual({
     ip: '::1',
     err: {
@@ -16,14 +16,14 @@ test('an error becomes JSON with its type, message, code, stack and cause', () =
 })
 
 test('an error comes back from another thread as it was', () => {
-  const revived = (revivedFields(structuredClone(plainFields({ err: error, count: 3 }))) as { err: Error; count: number })
+  const revived = (deserializeFields(structuredClone(serializeFields({ err: error, count: 3 }))) as { err: Error; count: number })
   expect(revived.err).toBeInstanceOf(Error)
   expect(revived).toMatchObject({ count: 3, err: { name: 'RangeError', message: 'cannot listen', stack: error.stack, cause: { code: 'EADDRINUSE', message: 'address in use' } } })
-  expect(errorFrom(plainError(cause))).toMatchObject({ code: 'EADDRINUSE' })
+  expect(deserializeError(serializeError(cause))).toMatchObject({ code: 'EADDRINUSE' })
 })
 
 test('an error that is its own cause does not end the program', () => {
   const circle = new Error('round')
   circle.cause = circle
-  expect(JSON.stringify(plainError(circle))).toContain('"round"')
+  expect(JSON.stringify(serializeError(circle))).toContain('"round"')
 })

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { readTurnSettings } from '../../../turn/config/environment.ts'
 
 test('nothing set means the documented defaults and a secret of this run', () => {
-  const { mode, urls, secretIsRandom, options } = readTurnSettings({ PATH: '/bin', DUET_LOG_LEVEL: 'info' })
-  expect({ mode, urls, secretIsRandom }).toEqual({ mode: 'embedded', urls: [], secretIsRandom: true })
+  const { mode, urls, isSecretRandom, options } = readTurnSettings({ PATH: '/bin', DUET_LOG_LEVEL: 'info' })
+  expect({ mode, urls, isSecretRandom: isSecretRandom }).toEqual({ mode: 'embedded', urls: [], isSecretRandom: true })
   expect(options).toEqual({
     port: 3478, relayPorts: [49152, 65535], realm: 'duet', selfTest: true, secrets: [expect.stringMatching(/^.{43}$/)],
     allowPrivatePeers: false, allowPeers: [], denyPeers: [], quotas: {},
@@ -22,13 +22,13 @@ test('everything set is read', () => {
     DUET_TURN_USERS: 'anna:north, bob:south:west', DUET_TURN_STRICT_EXPIRY: 'yes',
   })
   expect(settings).toEqual({
-    mode: 'off', tlsPort: 443, drainMs: 5000, urls: ['turn:a.example', 'turns:b.example:443?transport=tcp'], secretIsRandom: false,
+    mode: 'off', tlsPort: 443, drainTimeoutMs: 5000, urls: ['turn:a.example', 'turns:b.example:443?transport=tcp'], isSecretRandom: false,
     options: {
       host: '192.0.2.1', port: 3479, relayPorts: [50000, 50100], realm: 'example.org', selfTest: false, externalIp: '203.0.113.5/10.0.0.2', secrets: ['new secret of this test', 'old secret of this test'],
       allowPrivatePeers: true, allowPeers: ['10.0.0.0/8'], denyPeers: ['10.1.0.0/16', 'fd00::/8'], quotas: {
-        user: 9, guest: 3, source: 8, guestSource: 2, total: 7, reserved: 25, sourceBytes: 1000, totalBytes: Infinity, permissions: 6, channels: 5, bytes: Infinity, connections: 4,
+        user: 9, guest: 3, source: 8, guestSource: 2, total: 7, reservedPercent: 25, sourceBytesPerSecond: 1000, totalBytesPerSecond: Infinity, permissions: 6, channels: 5, bytesPerSecond: Infinity, connections: 4,
       },
-      users: new Map([['anna', 'north'], ['bob', 'south:west']]), isStrict: true,
+      users: new Map([['anna', 'north'], ['bob', 'south:west']]), hasStrictExpiry: true,
     },
   })
 })
@@ -39,7 +39,7 @@ test('with servers elsewhere the embedded one stays off, unless it is asked for'
 })
 
 test('an empty value counts as absent', () => {
-  expect(readTurnSettings({ HOST: '', DUET_TURN_PORT: '', DUET_TURN_SECRET: ' ' })).toMatchObject({ secretIsRandom: true, options: { port: 3478 } })
+  expect(readTurnSettings({ HOST: '', DUET_TURN_PORT: '', DUET_TURN_SECRET: ' ' })).toMatchObject({ isSecretRandom: true, options: { port: 3478 } })
 })
 
 describe('one line names what is wrong with', () => {

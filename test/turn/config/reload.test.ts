@@ -4,43 +4,43 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { reconfigure } from '../../../turn/core/reconfigure.ts'
 import { makeCredentials, readTurnSettings, reloadTurn } from '../../../turn/index.ts'
-import { outcome } from '../asker.ts'
-import { Desk } from '../desk.ts'
-import { allocate, call, login, secret, startForTest } from '../line.ts'
+import { outcome } from '../turnTestClient.ts'
+import { CoreHarness } from '../coreHarness.ts'
+import { allocate, connectClient, createCredentials, secret, startTestServer } from '../turnFixture.ts'
 
 const peer = { ip: '1.2.3.4', port: 5 }
 
 describe('new rules', () => {
-  let desk: Desk
-  beforeEach(() => void (desk = new Desk()))
-  const change = (changes: object) => reconfigure(desk.core, { ...desk.core.rules, ...changes })
+  let harness: CoreHarness
+  beforeEach(() => void (harness = new CoreHarness()))
+  const change = (changes: object) => reconfigure(harness.state, { ...harness.state.rules, ...changes })
 
   test('keep allocations, whose users go on under the old secret while new ones need the new', () => {
-    const [holder, late] = [desk.client(), desk.client()]
+    const [holder, late] = [harness.client(), harness.client()]
     holder.allocate()
     change({ secrets: ['another'] })
-    expect([outcome(holder.ask('refresh')), outcome(late.ask('allocate', [['requestedTransport', 17]]))]).toEqual(['success', 401])
-    late.login = makeCredentials('another', 'anna', desk.now / 1000 + 60)
-    expect(outcome(late.ask('allocate', [['requestedTransport', 17]]))).toBe('success')
+    expect([outcome(holder.request('refresh')), outcome(late.request('allocate', [['requestedTransport', 17]]))]).toEqual(['success', 401])
+    late.credentials = makeCredentials('another', 'anna', harness.now / 1000 + 60)
+    expect(outcome(late.request('allocate', [['requestedTransport', 17]]))).toBe('success')
   })
 
   test('take permissions and channels away that they forbid, and leave others', () => {
-    const asker = desk.client()
-    const relay = asker.allocate()
+    const turnClient = harness.client()
+    const relay = turnClient.allocate()
     for (const [number, ip] of [[0x4000, '1.2.3.4'], [0x4001, '4.3.2.1']] as const) {
-      asker.ask('channelBind', [['channelNumber', number], ['xorPeerAddress', { ip, port: 5 }]])
+      turnClient.request('channelBind', [['channelNumber', number], ['xorPeerAddress', { ip, port: 5 }]])
     }
-    change({ peers: { ...desk.core.rules.peers, denyPeers: ['1.2.3.0/24'] } })
-    asker.sendChannelData(0x4000, Uint8Array.of(1))
-    asker.sendChannelData(0x4001, Uint8Array.of(2))
-    desk.receiveFromPeer(relay, Uint8Array.of(3), peer)
-    expect([desk.relayed.map(({ to }) => to.ip), desk.core.counters.dropped]).toEqual([['4.3.2.1'], 2])
+    change({ peerRules: { ...harness.state.rules.peerRules, denyPeers: ['1.2.3.0/24'] } })
+    turnClient.sendChannelData(0x4000, Uint8Array.of(1))
+    turnClient.sendChannelData(0x4001, Uint8Array.of(2))
+    harness.receiveFromPeer(relay, Uint8Array.of(3), peer)
+    expect([harness.relayed.map(({ to }) => to.ip), harness.state.counters.dropped]).toEqual([['4.3.2.1'], 2])
   })
 
   test('that are wrong change nothing', () => {
-    const before = desk.core.rules
-    expect(() => change({ secrets: ['another'], peers: { isOurs: () => false, denyPeers: ['nonsense'] } })).toThrow('"nonsense"')
-    expect([desk.core.rules, desk.core.policy.judge('1.2.3.4')]).toEqual([before, 'open'])
+    const before = harness.state.rules
+    expect(() => change({ secrets: ['another'], peerRules: { isOwnAddress: () => false, denyPeers: ['nonsense'] } })).toThrow('"nonsense"')
+    expect([harness.state.rules, harness.state.peerPolicy.judge('1.2.3.4')]).toEqual([before, 'open'])
   })
 })
 
@@ -55,14 +55,14 @@ test('a file of settings is read again on a reload, and a broken one leaves all 
 
   const warnings: string[] = []
   const log = { debug() {}, info() {}, warn: (fields: object, message: string) => void warnings.push(message + JSON.stringify(fields)), error() {} }
-  const turn = await startForTest({ log })
-  const { client } = await call(turn, 'udp')
+  const turn = await startTestServer({ log })
+  const { client } = await connectClient(turn, 'udp')
   await allocate(client)
   write(`DUET_TURN_SECRET="the next secret of this test,${secret}"\nDUET_TURN_QUOTA_TOTAL=1\nDUET_TURN_REALM=other`)
   reloadTurn(turn, env, log)
   expect([turn.secret, turn.counters().allocations, warnings]).toEqual(['the next secret of this test', 1, [expect.stringContaining('restart'), expect.stringContaining('restart'), expect.stringContaining('"realm"')]])
   await client.request('refresh', [])
-  await expect(allocate((await call(turn, 'udp')).client)).rejects.toMatchObject({ code: 508 })
+  await expect(allocate((await connectClient(turn, 'udp')).client)).rejects.toMatchObject({ code: 508 })
 
   write('DUET_TURN_SECRET=hush: a secret of this test\nDUET_TURN_DENY_PEERS=nonsense')
   reloadTurn(turn, env, log)
@@ -75,8 +75,8 @@ test('a file of settings is read again on a reload, and a broken one leaves all 
 
 describe('a server that drains', () => {
   test('takes no new allocation (508), serves the old ones, and has ended when the last one has', async () => {
-    const turn = await startForTest()
-    const [{ client }, { client: late }] = [await call(turn, 'udp'), await call(turn, 'tcp', '127.0.0.1', login('bob'))]
+    const turn = await startTestServer()
+    const [{ client }, { client: late }] = [await connectClient(turn, 'udp'), await connectClient(turn, 'tcp', '127.0.0.1', createCredentials('bob'))]
     await allocate(client)
     const drained = turn.drain(60_000)
     await expect(allocate(late)).rejects.toMatchObject({ code: 508 })
@@ -87,10 +87,10 @@ describe('a server that drains', () => {
   })
 
   test('does not wait past its deadline, nor for nothing', async () => {
-    const turn = await startForTest()
+    const turn = await startTestServer()
     await turn.drain(60_000)
-    const other = await startForTest()
-    await allocate((await call(other, 'udp')).client)
+    const other = await startTestServer()
+    await allocate((await connectClient(other, 'udp')).client)
     await other.drain(10)
     expect(other.counters().allocations).toBe(1)
   })

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import type { Running } from './subject.ts'
+import type { RunningServer } from './serverUnderTest.ts'
 
 export interface Forwarder {
   readonly ip: string
@@ -10,14 +10,14 @@ export interface Forwarder {
 }
 
 /** Stands before a server over UDP, and looks at what its clients send. */
-export async function startForwarder(to: Running, look: (packet: Buffer) => void): Promise<Forwarder> {
+export async function startForwarder(to: RunningServer, onPacket: (packet: Buffer) => void): Promise<Forwarder> {
   const front = createSocket('udp4').bind(0, '127.0.0.1')
   await once(front, 'listening')
   const backs = new Map<number, Socket>()
   const newBack = (client: number): Socket =>
     createSocket('udp4').on('message', (answer) => front.send(answer, client, '127.0.0.1'))
   front.on('message', (packet, { port }) => {
-    look(packet)
+    onPacket(packet)
     if (!backs.has(port)) backs.set(port, newBack(port))
     backs.get(port)!.send(packet, to.port, to.ip)
   })

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Attribute } from '../../../turn/stun/attributes.ts'
 import { encode } from '../../../turn/stun/encode.ts'
-import { longTermKey, type Hash, type Seal } from '../../../turn/stun/integrity.ts'
+import { longTermKey, type PasswordHash, type IntegrityAlgorithm } from '../../../turn/stun/integrity.ts'
 import { methods, read, type Message } from '../../../turn/stun/message.ts'
-import { newTransaction, outcome, type Asker, type Method } from '../asker.ts'
-import { Desk, realm } from '../desk.ts'
+import { createTransactionId, outcome, type TurnTestClient, type Method } from '../turnTestClient.ts'
+import { CoreHarness, realm } from '../coreHarness.ts'
 
 /** RFC 8489 §9.2: password algorithms, hidden names, static users, strict ends. */
 
@@ -17,37 +17,37 @@ const sha256 = { id: 2, parameters: none }
 const both: Attribute = ['passwordAlgorithms', [sha256, md5]]
 
 interface Signature {
-  readonly hash?: Hash
-  readonly seal?: Seal
+  readonly hash?: PasswordHash
+  readonly integrity?: IntegrityAlgorithm
   readonly name?: Attribute
 }
 
 /** A request as RFC 8489's own clients send it: `claims` follow name, realm and nonce. */
-function ask(asker: Asker, method: Method, values: Attribute[], claims: Attribute[], { hash = 'md5', seal = 'messageIntegritySha256', name }: Signature = {}): Message | undefined {
-  const { username, credential } = asker.login
-  const header = { kind: 'request', method: methods[method], transaction: newTransaction() } as const
-  const attributes: Attribute[] = [...values, name ?? ['username', username], ['realm', realm], ['nonce', asker.nonce()], ...claims]
-  return asker.send(encode(header, attributes, { seal, key: longTermKey(username, realm, credential, hash) }))
+function ask(turnClient: TurnTestClient, method: Method, values: Attribute[], claims: Attribute[], { hash = 'md5', integrity = 'messageIntegritySha256', name }: Signature = {}): Message | undefined {
+  const { username, credential } = turnClient.credentials
+  const header = { messageClass: 'request', method: methods[method], transactionId: createTransactionId() } as const
+  const attributes: Attribute[] = [...values, name ?? ['username', username], ['realm', realm], ['nonce', turnClient.nonce()], ...claims]
+  return turnClient.send(encode(header, attributes, { integrity, key: longTermKey(username, realm, credential, hash) }))
 }
 
-const allocate = (claims: Attribute[], signature?: Signature, asker = new Desk().client()) => outcome(ask(asker, 'allocate', [udp], claims, signature))
+const allocate = (claims: Attribute[], signature?: Signature, turnClient = new CoreHarness().client()) => outcome(ask(turnClient, 'allocate', [udp], claims, signature))
 
 describe('a password algorithm', () => {
   test.each(['allocate', 'refresh', 'createPermission', 'channelBind'] as const)('is offered with every challenge, of the stronger first: %s', (method) => {
-    const answer = new Desk().client().askPlainly(method)!
+    const answer = new CoreHarness().client().requestUnauthenticated(method)!
     expect(read(answer, 'passwordAlgorithms')!.map(({ id }) => id)).toEqual([2, 1])
     expect(read(answer, 'nonce')).toMatch(/^obMatJos2gAAA/)
   })
 
   test('is offered with a stale nonce as well', () => {
-    const stale = new Desk().client().ask('refresh', [], { nonce: 'old' })!
+    const stale = new CoreHarness().client().request('refresh', [], { nonce: 'old' })!
     expect([outcome(stale), read(stale, 'passwordAlgorithms')!.length]).toEqual([438, 2])
   })
 
-  test.each<[Hash, typeof md5, Seal]>([
+  test.each<[PasswordHash, typeof md5, IntegrityAlgorithm]>([
     ['sha256', sha256, 'messageIntegritySha256'], ['sha256', sha256, 'messageIntegrity'], ['md5', md5, 'messageIntegritySha256'], ['md5', md5, 'messageIntegrity'],
-  ])('%s makes the key', (hash, chosen, seal) => {
-    expect(allocate([both, ['passwordAlgorithm', chosen]], { hash, seal })).toBe('success')
+  ])('%s makes the key', (hash, chosen, integrity) => {
+    expect(allocate([both, ['passwordAlgorithm', chosen]], { hash, integrity })).toBe('success')
   })
 
   test('that is named makes the key, and no other does', () => {
@@ -57,10 +57,10 @@ describe('a password algorithm', () => {
   })
 
   test('may change from request to request', () => {
-    const asker = new Desk().client()
-    asker.allocate()
-    expect(outcome(ask(asker, 'refresh', [], [both, ['passwordAlgorithm', sha256]], { hash: 'sha256' }))).toBe('success')
-    expect(outcome(asker.ask('refresh'))).toBe('success')
+    const turnClient = new CoreHarness().client()
+    turnClient.allocate()
+    expect(outcome(ask(turnClient, 'refresh', [], [both, ['passwordAlgorithm', sha256]], { hash: 'sha256' }))).toBe('success')
+    expect(outcome(turnClient.request('refresh'))).toBe('success')
   })
 
   test.each<[string, Attribute[]]>([
@@ -78,71 +78,71 @@ describe('a password algorithm', () => {
   })
 
   test('cannot be taken out of the nonce on the way', () => {
-    const asker = new Desk().client()
-    const nonce = asker.nonce()
-    expect(outcome(asker.ask('allocate', [udp], { nonce: nonce.slice('obMatJos2gAAA'.length) }))).toBe(438)
-    expect(outcome(asker.ask('allocate', [udp], { nonce: nonce.replace('gAAA', 'AAAA') }))).toBe(438)
+    const turnClient = new CoreHarness().client()
+    const nonce = turnClient.nonce()
+    expect(outcome(turnClient.request('allocate', [udp], { nonce: nonce.slice('obMatJos2gAAA'.length) }))).toBe(438)
+    expect(outcome(turnClient.request('allocate', [udp], { nonce: nonce.replace('gAAA', 'AAAA') }))).toBe(438)
   })
 })
 
 describe('a user of the list', () => {
   const users = new Map([['anna', 'north'], ['bob', 'south:west']])
-  const login = (desk: Desk, username: string, credential: string): Asker => Object.assign(desk.client(), { login: { username, credential } })
+  const clientWith = (harness: CoreHarness, username: string, credential: string): TurnTestClient => Object.assign(harness.client(), { credentials: { username, credential } })
 
   test('comes in by name and password, and never ends', () => {
-    const desk = new Desk({ users })
-    desk.advance(100_000_000 * seconds)
-    expect(outcome(login(desk, 'bob', 'south:west').ask('allocate', [udp]))).toBe('success')
-    expect(outcome(login(desk, 'anna', 'south:west').ask('allocate', [udp]))).toBe(401)
-    expect(outcome(login(desk, 'cleo', 'north').ask('allocate', [udp]))).toBe(401)
+    const harness = new CoreHarness({ users })
+    harness.advance(100_000_000 * seconds)
+    expect(outcome(clientWith(harness, 'bob', 'south:west').request('allocate', [udp]))).toBe('success')
+    expect(outcome(clientWith(harness, 'anna', 'south:west').request('allocate', [udp]))).toBe(401)
+    expect(outcome(clientWith(harness, 'cleo', 'north').request('allocate', [udp]))).toBe(401)
   })
 
   test('leaves REST credentials what they were', () => {
-    expect(outcome(new Desk({ users }).client().ask('allocate', [udp]))).toBe('success')
+    expect(outcome(new CoreHarness({ users }).client().request('allocate', [udp]))).toBe('success')
   })
 
   test('may hide the name, and is told so where nobody else comes', () => {
-    const desk = new Desk({ users, secrets: [] })
-    const asker = login(desk, 'anna', 'north')
-    expect(asker.nonce()).toMatch(/^obMatJos2wAAA/)
+    const harness = new CoreHarness({ users, secrets: [] })
+    const turnClient = clientWith(harness, 'anna', 'north')
+    expect(turnClient.nonce()).toMatch(/^obMatJos2wAAA/)
     const hidden: Attribute = ['userHash', createHash('sha256').update('anna:test').digest()]
-    expect(allocate([both, ['passwordAlgorithm', sha256]], { hash: 'sha256', name: hidden }, asker)).toBe('success')
-    expect(outcome(ask(asker, 'refresh', [], [], { name: hidden }))).toBe('success')
+    expect(allocate([both, ['passwordAlgorithm', sha256]], { hash: 'sha256', name: hidden }, turnClient)).toBe('success')
+    expect(outcome(ask(turnClient, 'refresh', [], [], { name: hidden }))).toBe('success')
   })
 
   test('cannot hide behind the hash of a name that nobody has', () => {
-    const asker = login(new Desk({ users }), 'cleo', '')
-    expect(allocate([], { name: ['userHash', createHash('sha256').update('cleo:test').digest()] }, asker)).toBe(401)
+    const turnClient = clientWith(new CoreHarness({ users }), 'cleo', '')
+    expect(allocate([], { name: ['userHash', createHash('sha256').update('cleo:test').digest()] }, turnClient)).toBe(401)
   })
 
   test('without any secret nobody comes with a REST name', () => {
-    expect(outcome(new Desk({ users, secrets: [] }).client().ask('allocate', [udp]))).toBe(401)
+    expect(outcome(new CoreHarness({ users, secrets: [] }).client().request('allocate', [udp]))).toBe(401)
   })
 })
 
 describe('a strict owner', () => {
   const strictly = (secondsLeft: number) => {
-    const desk = new Desk({ isStrict: true })
-    const asker = desk.client()
-    asker.login = desk.credentials('anna', secondsLeft)
-    return { desk, asker }
+    const harness = new CoreHarness({ hasStrictExpiry: true })
+    const turnClient = harness.client()
+    turnClient.credentials = harness.credentials('anna', secondsLeft)
+    return { harness, turnClient }
   }
 
   test('ends an allocation with its credentials', () => {
-    const { desk, asker } = strictly(60)
-    expect(read(asker.ask('allocate', [udp])!, 'lifetime')).toBe(60)
-    desk.advance(60 * seconds - 1)
-    expect(outcome(asker.ask('createPermission', [['xorPeerAddress', { ip: '1.2.3.4', port: 5 }]]))).toBe('success')
-    desk.advance(1)
-    expect(outcome(asker.ask('refresh'))).toBe(401)
-    desk.expire()
-    expect(desk.bound.size).toBe(0)
+    const { harness, turnClient } = strictly(60)
+    expect(read(turnClient.request('allocate', [udp])!, 'lifetime')).toBe(60)
+    harness.advance(60 * seconds - 1)
+    expect(outcome(turnClient.request('createPermission', [['xorPeerAddress', { ip: '1.2.3.4', port: 5 }]]))).toBe('success')
+    harness.advance(1)
+    expect(outcome(turnClient.request('refresh'))).toBe(401)
+    harness.sweepExpired()
+    expect(harness.boundRelays.size).toBe(0)
   })
 
   test('lets nobody refresh past their end', () => {
-    const { desk, asker } = strictly(700)
-    expect(read(asker.ask('allocate', [udp])!, 'lifetime')).toBe(600)
-    desk.advance(500 * seconds)
-    expect(read(asker.ask('refresh', [['lifetime', 3600]])!, 'lifetime')).toBe(200)
+    const { harness, turnClient } = strictly(700)
+    expect(read(turnClient.request('allocate', [udp])!, 'lifetime')).toBe(600)
+    harness.advance(500 * seconds)
+    expect(read(turnClient.request('refresh', [['lifetime', 3600]])!, 'lifetime')).toBe(200)
   })
 })

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { embeddedIpv4, PeerPolicy, type PeerRules, type Verdict } from '../../../turn/core/peerPolicy.ts'
+import { embeddedIpv4, PeerPolicy, type PeerRules, type PeerVerdict } from '../../../turn/core/peerPolicy.ts'
 
-const policy = (rules: Partial<PeerRules> = {}): PeerPolicy => new PeerPolicy({ isOurs: () => false, isRelay: () => false, ...rules })
+const policy = (rules: Partial<PeerRules> = {}): PeerPolicy => new PeerPolicy({ isOwnAddress: () => false, isRelayAddress: () => false, ...rules })
 
 describe('by default', () => {
-  test.each<[ip: string, verdict: Verdict, why: string]>([
+  test.each<[ip: string, verdict: PeerVerdict, why: string]>([
     ['0.0.0.0', 'closed', 'CVE-2020-26262'], ['::', 'closed', 'CVE-2020-26262'], ['::1', 'closed', 'CVE-2020-26262'],
     ['127.0.0.1', 'closed', 'loopback'], ['127.255.255.254', 'closed', 'loopback'],
     ['::ffff:127.0.0.1', 'closed', 'CVE-2026-27624, mapped'], ['::127.0.0.1', 'closed', 'compatible'],
@@ -37,7 +37,7 @@ describe('by default', () => {
 })
 
 describe('allowPrivatePeers', () => {
-  test.each<[string, Verdict]>([
+  test.each<[string, PeerVerdict]>([
     ['10.0.0.1', 'open'], ['192.168.1.1', 'open'], ['172.16.0.1', 'open'], ['100.64.0.1', 'open'], ['fd12::1', 'open'], ['::ffff:10.0.0.1', 'open'],
     ['127.0.0.1', 'closed'], ['169.254.169.254', 'closed'], ['::1', 'closed'], ['fe80::1', 'closed'], ['0.0.0.0', 'closed'],
   ])('makes %s %s', (ip, verdict) => {
@@ -67,7 +67,7 @@ describe('a service of a cloud for its own machines', () => {
 })
 
 describe('our own addresses', () => {
-  const own = policy({ isOurs: (ip) => ip === '8.8.4.4' || ip === '8.8.8.8', isRelay: (ip) => ip === '8.8.8.8' })
+  const own = policy({ isOwnAddress: (ip) => ip === '8.8.4.4' || ip === '8.8.8.8', isRelayAddress: (ip) => ip === '8.8.8.8' })
   test('have their relay ports open where relays are', () => expect(own.judge('8.8.8.8')).toBe('relays'))
   test('are recognised when spelt as IPv6', () => expect(own.judge('::ffff:8.8.8.8')).toBe('relays'))
   test('are closed elsewhere, public as they may be', () => expect(own.judge('8.8.4.4')).toBe('closed'))

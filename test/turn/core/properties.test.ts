@@ -1,106 +1,106 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Attribute } from '../../../turn/stun/attributes.ts'
-import type { Asker } from '../asker.ts'
-import { Desk } from '../desk.ts'
+import type { TurnTestClient } from '../turnTestClient.ts'
+import { CoreHarness } from '../coreHarness.ts'
 
 const first = 50_000
 const last = 50_005
-const clients = 4
+const clientCount = 4
 const peers = [{ ip: '1.2.3.4', port: 5 }, { ip: '1.2.3.4', port: 6 }, { ip: '4.3.2.1', port: 5 }]
 const udp: Attribute = ['requestedTransport', 17]
 
-interface World {
-  readonly desk: Desk
-  readonly askers: Asker[]
+interface State {
+  readonly harness: CoreHarness
+  readonly clients: TurnTestClient[]
 }
 
-const who = fc.nat(clients - 1)
-const whom = fc.constantFrom(...peers)
+const clientIndex = fc.nat(clientCount - 1)
+const anyPeer = fc.constantFrom(...peers)
 const number = fc.constantFrom(0x4000, 0x4001)
 const lifetime = fc.constantFrom<Attribute[]>([], [['lifetime', 0]], [['lifetime', 1200]])
 const shape = fc.constantFrom<Attribute[]>([], [['evenPort', false]], [['evenPort', true]], [['additionalAddressFamily', 2]])
 
-type Step = (world: World) => void
-const ask = (i: number, method: Parameters<Asker['ask']>[0], values: readonly Attribute[]): Step => ({ askers }) => {
-  askers[i]!.freshNonce()
-  askers[i]!.ask(method, values)
+type Step = (context: State) => void
+const ask = (i: number, method: Parameters<TurnTestClient['request']>[0], values: readonly Attribute[]): Step => ({ clients }) => {
+  clients[i]!.freshNonce()
+  clients[i]!.request(method, values)
 }
 
 /** Whatever clients, peers, other processes and time may do. */
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 3, arbitrary: fc.tuple(who, shape).map(([i, values]) => ask(i, 'allocate', [udp, ...values])) },
-  fc.tuple(who, lifetime).map(([i, values]) => ask(i, 'refresh', values)),
-  fc.tuple(who, whom).map(([i, peer]) => ask(i, 'createPermission', [['xorPeerAddress', peer]])),
-  fc.tuple(who, whom, number).map(([i, peer, channel]) => ask(i, 'channelBind', [['channelNumber', channel], ['xorPeerAddress', peer]])),
-  who.map((i): Step => ({ desk, askers }) => desk.hangUp(askers[i]!.path)),
-  fc.integer({ min: 1, max: 700_000 }).map((time): Step => ({ desk }) => desk.advance(time)),
-  fc.constant<Step>(({ desk }) => desk.expire()),
-  fc.integer({ min: first, max: last }).map((port): Step => ({ desk }) => void (desk.taken.delete(port) || desk.taken.add(port))),
-  fc.boolean().map((isSlow): Step => ({ desk }) => (isSlow ? void (desk.isSlow = true) : desk.finishOpening())),
+  { weight: 3, arbitrary: fc.tuple(clientIndex, shape).map(([i, values]) => ask(i, 'allocate', [udp, ...values])) },
+  fc.tuple(clientIndex, lifetime).map(([i, values]) => ask(i, 'refresh', values)),
+  fc.tuple(clientIndex, anyPeer).map(([i, peer]) => ask(i, 'createPermission', [['xorPeerAddress', peer]])),
+  fc.tuple(clientIndex, anyPeer, number).map(([i, peer, channel]) => ask(i, 'channelBind', [['channelNumber', channel], ['xorPeerAddress', peer]])),
+  clientIndex.map((i): Step => ({ harness, clients }) => harness.closeClient(clients[i]!.fiveTuple)),
+  fc.integer({ min: 1, max: 700_000 }).map((time): Step => ({ harness }) => harness.advance(time)),
+  fc.constant<Step>(({ harness }) => harness.sweepExpired()),
+  fc.integer({ min: first, max: last }).map((port): Step => ({ harness }) => void (harness.conflictingPorts.delete(port) || harness.conflictingPorts.add(port))),
+  fc.boolean().map((isBindDelayed): Step => ({ harness }) => (isBindDelayed ? void (harness.isBindDelayed = true) : harness.completeBinds())),
 )
 
-function newWorld(): World {
-  const desk = new Desk({ relayPorts: [first, last], quotas: { user: 3 } })
-  const askers = Array.from({ length: clients }, (_, i) => desk.client({ name: i % 2 ? 'anna' : 'bob' }))
-  for (const asker of askers) asker.login = desk.credentials(asker.login.username.split(':')[1]!, 10_000_000)
-  return { desk, askers }
+function createState(): State {
+  const harness = new CoreHarness({ relayPorts: [first, last], quotas: { user: 3 } })
+  const clients = Array.from({ length: clientCount }, (_, i) => harness.client({ name: i % 2 ? 'anna' : 'bob' }))
+  for (const turnClient of clients) turnClient.credentials = harness.credentials(turnClient.credentials.username.split(':')[1]!, 10_000_000)
+  return { harness, clients }
 }
 
-const explore = (check: (world: World) => void): void =>
+const explore = (check: (context: State) => void): void =>
   fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-    const world = newWorld()
-    for (const act of steps) {
-      act(world)
-      check(world)
+    const context = createState()
+    for (const run of steps) {
+      run(context)
+      check(context)
     }
   }), { numRuns: 300 })
 
 test('every bound socket belongs to somebody, and nobody has one that is closed', () => {
-  explore(({ desk: { core, bound } }) => {
-    const owned = [...core.allocations.values()].flatMap(({ relays }) => relays)
-    const reserved = [...core.reservations.values()].map(({ relay }) => relay)
-    const opening = [...core.openings.values()].flatMap(({ relays, pending }) => relays.filter((relay) => !pending.has(relay)))
-    expect(new Set(bound)).toEqual(new Set([...owned, ...reserved, ...opening]))
+  explore(({ harness: { state, boundRelays } }) => {
+    const owned = [...state.allocations.values()].flatMap(({ relays }) => relays)
+    const reserved = [...state.reservations.values()].map(({ relay }) => relay)
+    const pending = [...state.pendingAllocations.values()].flatMap(({ relays, unboundRelays }) => relays.filter((relay) => !unboundRelays.has(relay)))
+    expect(new Set(boundRelays)).toEqual(new Set([...owned, ...reserved, ...pending]))
   })
 })
 
 test('quotas count what is there', () => {
-  explore(({ desk: { core } }) => {
+  explore(({ harness: { state } }) => {
     const ids = [
-      ...[...core.allocations.values()].map(({ user }) => user.id),
-      ...[...core.openings.values()].flatMap(({ call, count }) => Array<string>(count).fill(call.user.id)),
-      ...[...core.reservations.values()].map(({ owner }) => owner.id),
+      ...[...state.allocations.values()].map(({ user }) => user.id),
+      ...[...state.pendingAllocations.values()].flatMap(({ request, quotaCount }) => Array<string>(quotaCount).fill(request.user.id)),
+      ...[...state.reservations.values()].map(({ quotaKeys }) => quotaKeys.id),
     ]
     const counts = new Map([...new Set(ids)].map((id) => [id, ids.filter((other) => other === id).length]))
-    expect([core.tally.users, core.tally.total]).toEqual([counts, ids.length])
+    expect([state.allocationCounts.byUser, state.allocationCounts.total]).toEqual([counts, ids.length])
     expect(Math.max(0, ...counts.values())).toBeLessThanOrEqual(3)
   })
 })
 
 test('a channel has one peer and a peer one channel', () => {
-  explore(({ desk: { core } }) => {
-    for (const { channels, hosts } of core.allocations.values()) {
+  explore(({ harness: { state } }) => {
+    for (const { channels, permissions } of state.allocations.values()) {
       const byNumber = [...channels.values()]
-      const byPeer = [...hosts.values()].flatMap((host) => [...host.channels.values()])
+      const byPeer = [...permissions.values()].flatMap((permission) => [...permission.channels.values()])
       expect(new Set(byPeer)).toEqual(new Set(byNumber))
-      expect(new Set(byNumber.map(({ host, port }) => `${host.reached} ${port}`)).size).toBe(byNumber.length)
+      expect(new Set(byNumber.map(({ permission, port }) => `${permission.reachedIp} ${port}`)).size).toBe(byNumber.length)
     }
   })
 })
 
 test('nothing is relayed once its time is over, however late the clock', () => {
-  explore(({ desk, askers }) => {
-    desk.relayed.length = 0
-    for (const asker of askers) asker.sendChannelData(0x4000, Uint8Array.of(1))
-    const live = [...desk.core.allocations.values()].filter((allocation) =>
-      allocation.expiresAt > desk.now && (allocation.channels.get(0x4000)?.expiresAt ?? 0) > desk.now)
-    expect(desk.relayed.length).toBe(live.length)
-    const before = desk.sent.length
-    for (const { advertised } of desk.bound) for (const peer of peers) desk.receiveFromPeer(advertised, Uint8Array.of(2), peer)
-    const admitted = [...desk.core.allocations.values()].filter(({ expiresAt }) => expiresAt > desk.now).flatMap(({ hosts, relays }) =>
-      peers.flatMap(({ ip }) => relays.filter(() => (hosts.get(ip)?.expiresAt ?? 0) > desk.now)))
-    expect(desk.sent.length - before).toBe(admitted.length)
+  explore(({ harness, clients }) => {
+    harness.relayed.length = 0
+    for (const turnClient of clients) turnClient.sendChannelData(0x4000, Uint8Array.of(1))
+    const live = [...harness.state.allocations.values()].filter((allocation) =>
+      allocation.expiresAt > harness.now && (allocation.channels.get(0x4000)?.expiresAt ?? 0) > harness.now)
+    expect(harness.relayed.length).toBe(live.length)
+    const before = harness.sent.length
+    for (const { advertised } of harness.boundRelays) for (const peer of peers) harness.receiveFromPeer(advertised, Uint8Array.of(2), peer)
+    const admitted = [...harness.state.allocations.values()].filter(({ expiresAt }) => expiresAt > harness.now).flatMap(({ permissions, relays }) =>
+      peers.flatMap(({ ip }) => relays.filter(() => (permissions.get(ip)?.expiresAt ?? 0) > harness.now)))
+    expect(harness.sent.length - before).toBe(admitted.length)
   })
 })
 
@@ -113,29 +113,29 @@ test('no request, however its attributes are mixed, gets more than one answer or
   ), { maxLength: 6 })
   const method = fc.constantFrom('allocate', 'refresh', 'createPermission', 'channelBind', 'binding', 'send', 'data')
   fc.assert(fc.property(fc.array(fc.tuple(method, values), { maxLength: 8 }), (requests) => {
-    const { desk, askers } = newWorld()
+    const { harness, clients } = createState()
     for (const [name, attributes] of requests) {
-      askers[0]!.freshNonce()
-      const before = desk.sent.length
-      if (name === 'binding') askers[0]!.askPlainly(name, attributes)
-      else askers[0]!.ask(name as 'allocate', attributes)
-      expect(desk.sent.length - before).toBe(name === 'send' || name === 'data' ? 0 : 1)
-      askers[0]!.indicate(attributes)
+      clients[0]!.freshNonce()
+      const before = harness.sent.length
+      if (name === 'binding') clients[0]!.requestUnauthenticated(name, attributes)
+      else clients[0]!.request(name as 'allocate', attributes)
+      expect(harness.sent.length - before).toBe(name === 'send' || name === 'data' ? 0 : 1)
+      clients[0]!.sendIndication(attributes)
     }
   }), { numRuns: 300 })
 })
 
 test('after the longest lifetime nothing is left', () => {
   fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-    const world = newWorld()
-    for (const act of steps) act(world)
-    world.desk.finishOpening()
-    world.desk.advance(3_600_000)
-    world.desk.expire()
-    const { core, bound } = world.desk
-    expect([bound.size, core.allocations.size, core.openings.size, core.awaited.size, core.reservations.size, core.tally.total]).toEqual([0, 0, 0, 0, 0, 0])
-    world.desk.taken.clear()
-    const ports = Array.from({ length: last - first + 1 }, (_, i) => world.desk.client({ name: `guest ${i}` }).allocate().port)
+    const context = createState()
+    for (const run of steps) run(context)
+    context.harness.completeBinds()
+    context.harness.advance(3_600_000)
+    context.harness.sweepExpired()
+    const { state, boundRelays } = context.harness
+    expect([boundRelays.size, state.allocations.size, state.pendingAllocations.size, state.pendingRelays.size, state.reservations.size, state.allocationCounts.total]).toEqual([0, 0, 0, 0, 0, 0])
+    context.harness.conflictingPorts.clear()
+    const ports = Array.from({ length: last - first + 1 }, (_, i) => context.harness.client({ name: `guest ${i}` }).allocate().port)
     expect(new Set(ports).size).toBe(last - first + 1)
   }), { numRuns: 300 })
 })

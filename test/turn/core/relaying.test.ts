@@ -1,34 +1,34 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { decode, methods, read } from '../../../turn/stun/message.ts'
 import type { Address } from '../../../turn/stun/ip.ts'
-import { outcome, type Asker } from '../asker.ts'
-import { Desk, relayIp } from '../desk.ts'
+import { outcome, type TurnTestClient } from '../turnTestClient.ts'
+import { CoreHarness, relayIp } from '../coreHarness.ts'
 
 const seconds = 1000
 const peer = { ip: '1.2.3.4', port: 5000 }
 const hello = Buffer.from('hello')
 const channel = 0x4abc
 
-let desk: Desk
-let asker: Asker
+let harness: CoreHarness
+let turnClient: TurnTestClient
 let relay: Address
 beforeEach(() => {
-  desk = new Desk()
-  asker = desk.client()
-  relay = asker.allocate()
+  harness = new CoreHarness()
+  turnClient = harness.client()
+  relay = turnClient.allocate()
 })
 
-const permit = (to: Address = peer) => outcome(asker.ask('createPermission', [['xorPeerAddress', to]]))
-const bind = (number = channel, to: Address = peer) => outcome(asker.ask('channelBind', [['channelNumber', number], ['xorPeerAddress', to]]))
-const stay = (milliseconds: number) => {
-  desk.advance(milliseconds)
-  asker.freshNonce()
-  asker.login = { ...asker.login }
+const permit = (to: Address = peer) => outcome(turnClient.request('createPermission', [['xorPeerAddress', to]]))
+const bind = (number = channel, to: Address = peer) => outcome(turnClient.request('channelBind', [['channelNumber', number], ['xorPeerAddress', to]]))
+const stay = (elapsedMs: number) => {
+  harness.advance(elapsedMs)
+  turnClient.freshNonce()
+  turnClient.credentials = { ...turnClient.credentials }
 }
-const sentOut = () => desk.relayed.map(({ to, data }) => [to, Buffer.from(data).toString()])
+const sentOut = () => harness.relayed.map(({ to, data }) => [to, Buffer.from(data).toString()])
 /** What the client was sent since, as far as it is data: channel or peer, and the text. */
 const cameIn = () =>
-  desk.sent.map(({ packet }) => packet).filter((packet) => packet[0]! >= 0x40 || decode(packet).method === methods.data).map((packet) => {
+  harness.sent.map(({ packet }) => packet).filter((packet) => packet[0]! >= 0x40 || decode(packet).method === methods.data).map((packet) => {
     if (packet[0]! >= 0x40) return [Buffer.from(packet).readUInt16BE(0), Buffer.from(packet.subarray(4, 4 + Buffer.from(packet).readUInt16BE(2))).toString()]
     return [read(decode(packet), 'xorPeerAddress'), Buffer.from(read(decode(packet), 'data')!).toString()]
   })
@@ -36,26 +36,26 @@ const cameIn = () =>
 describe('a Send indication', () => {
   test('goes to its peer, whatever the port', () => {
     permit()
-    asker.indicate([['xorPeerAddress', { ...peer, port: 7 }], ['data', hello]])
+    turnClient.sendIndication([['xorPeerAddress', { ...peer, port: 7 }], ['data', hello]])
     expect(sentOut()).toEqual([[{ ...peer, port: 7 }, 'hello']])
   })
   test('goes to the first of two peers', () => {
     permit()
-    asker.indicate([['xorPeerAddress', peer], ['xorPeerAddress', { ...peer, port: 7 }], ['data', hello]])
+    turnClient.sendIndication([['xorPeerAddress', peer], ['xorPeerAddress', { ...peer, port: 7 }], ['data', hello]])
     expect(sentOut()).toEqual([[peer, 'hello']])
   })
   test('of no data is relayed', () => {
     permit()
-    asker.indicate([['xorPeerAddress', peer], ['data', Buffer.alloc(0)]])
+    turnClient.sendIndication([['xorPeerAddress', peer], ['data', Buffer.alloc(0)]])
     expect(sentOut()).toEqual([[peer, '']])
   })
   test('is dropped without permission, peer, data, or a port', () => {
-    asker.indicate([['xorPeerAddress', peer], ['data', hello]])
+    turnClient.sendIndication([['xorPeerAddress', peer], ['data', hello]])
     permit()
-    asker.indicate([['data', hello]])
-    asker.indicate([['xorPeerAddress', peer]])
-    asker.indicate([['xorPeerAddress', { ...peer, port: 0 }], ['data', hello]])
-    expect([sentOut(), desk.core.counters.dropped]).toEqual([[], 4])
+    turnClient.sendIndication([['data', hello]])
+    turnClient.sendIndication([['xorPeerAddress', peer]])
+    turnClient.sendIndication([['xorPeerAddress', { ...peer, port: 0 }], ['data', hello]])
+    expect([sentOut(), harness.state.counters.dropped]).toEqual([[], 4])
   })
 })
 
@@ -63,11 +63,11 @@ describe('a permission', () => {
   test('lasts 300 seconds, both ways', () => {
     permit()
     stay(300 * seconds - 1)
-    desk.receiveFromPeer(relay, hello, peer)
-    asker.indicate([['xorPeerAddress', peer], ['data', hello]])
-    desk.advance(1)
-    desk.receiveFromPeer(relay, hello, peer)
-    asker.indicate([['xorPeerAddress', peer], ['data', hello]])
+    harness.receiveFromPeer(relay, hello, peer)
+    turnClient.sendIndication([['xorPeerAddress', peer], ['data', hello]])
+    harness.advance(1)
+    harness.receiveFromPeer(relay, hello, peer)
+    turnClient.sendIndication([['xorPeerAddress', peer], ['data', hello]])
     expect([cameIn(), sentOut()]).toEqual([[[peer, 'hello']], [[peer, 'hello']]])
   })
   test('refreshed lasts from then', () => {
@@ -75,25 +75,25 @@ describe('a permission', () => {
     stay(200 * seconds)
     permit()
     stay(299 * seconds)
-    desk.receiveFromPeer(relay, hello, peer)
+    harness.receiveFromPeer(relay, hello, peer)
     expect(cameIn()).toHaveLength(1)
   })
   test('is for an address, not for its neighbour', () => {
     permit()
-    desk.receiveFromPeer(relay, hello, { ip: '1.2.3.5', port: 5000 })
-    desk.receiveFromPeer(relay, hello, { ip: '1.2.3.4', port: 5001 })
+    harness.receiveFromPeer(relay, hello, { ip: '1.2.3.5', port: 5000 })
+    harness.receiveFromPeer(relay, hello, { ip: '1.2.3.4', port: 5001 })
     expect(cameIn()).toEqual([[{ ip: '1.2.3.4', port: 5001 }, 'hello']])
   })
   test('is for all peers of a request or for none', () => {
-    expect(outcome(asker.ask('createPermission', [['xorPeerAddress', peer], ['xorPeerAddress', { ip: '127.0.0.1', port: 1 }]]))).toBe(403)
-    desk.receiveFromPeer(relay, hello, peer)
+    expect(outcome(turnClient.request('createPermission', [['xorPeerAddress', peer], ['xorPeerAddress', { ip: '127.0.0.1', port: 1 }]]))).toBe(403)
+    harness.receiveFromPeer(relay, hello, peer)
     expect(cameIn()).toEqual([])
   })
   test('is for several peers at once', () => {
     const other = { ip: '4.3.2.1', port: 1 }
-    asker.ask('createPermission', [['xorPeerAddress', peer], ['xorPeerAddress', other]])
-    desk.receiveFromPeer(relay, hello, peer)
-    desk.receiveFromPeer(relay, hello, other)
+    turnClient.request('createPermission', [['xorPeerAddress', peer], ['xorPeerAddress', other]])
+    harness.receiveFromPeer(relay, hello, peer)
+    harness.receiveFromPeer(relay, hello, other)
     expect(cameIn()).toHaveLength(2)
   })
   test('is limited to 256 addresses', () => {
@@ -105,49 +105,49 @@ describe('a permission', () => {
 describe('a channel', () => {
   test('carries data both ways, and gives its peer a permission', () => {
     bind()
-    asker.sendChannelData(channel, hello)
-    desk.receiveFromPeer(relay, hello, peer)
+    turnClient.sendChannelData(channel, hello)
+    harness.receiveFromPeer(relay, hello, peer)
     expect([sentOut(), cameIn()]).toEqual([[[peer, 'hello']], [[channel, 'hello']]])
   })
   test('is for one port: others of its peer come as indications', () => {
     bind()
-    desk.receiveFromPeer(relay, hello, { ...peer, port: 9 })
+    harness.receiveFromPeer(relay, hello, { ...peer, port: 9 })
     expect(cameIn()).toEqual([[{ ...peer, port: 9 }, 'hello']])
   })
   test('lasts 600 seconds, twice as long as its permission', () => {
     bind()
-    asker.ask('refresh', [['lifetime', 3600]])
+    turnClient.request('refresh', [['lifetime', 3600]])
     stay(300 * seconds)
-    desk.receiveFromPeer(relay, hello, peer)
-    asker.sendChannelData(channel, hello)
+    harness.receiveFromPeer(relay, hello, peer)
+    turnClient.sendChannelData(channel, hello)
     stay(300 * seconds - 1)
-    asker.sendChannelData(channel, hello)
-    desk.advance(1)
-    asker.sendChannelData(channel, hello)
+    turnClient.sendChannelData(channel, hello)
+    harness.advance(1)
+    turnClient.sendChannelData(channel, hello)
     expect([cameIn(), sentOut().length]).toEqual([[], 2])
   })
   test('bound again is refreshed', () => {
     bind()
-    asker.ask('refresh', [['lifetime', 3600]])
+    turnClient.request('refresh', [['lifetime', 3600]])
     stay(500 * seconds)
     expect(bind()).toBe('success')
     stay(500 * seconds)
-    asker.sendChannelData(channel, hello)
+    turnClient.sendChannelData(channel, hello)
     expect(sentOut()).toHaveLength(1)
   })
   test('that has expired is free for another peer, and its peer for another channel', () => {
     bind()
-    asker.ask('refresh', [['lifetime', 3600]])
+    turnClient.request('refresh', [['lifetime', 3600]])
     stay(600 * seconds)
     expect([bind(channel, { ...peer, port: 9 }), bind(channel + 1, peer)]).toEqual(['success', 'success'])
-    desk.receiveFromPeer(relay, hello, peer)
-    desk.receiveFromPeer(relay, hello, { ...peer, port: 9 })
+    harness.receiveFromPeer(relay, hello, peer)
+    harness.receiveFromPeer(relay, hello, { ...peer, port: 9 })
     expect(cameIn().map(([number]) => number)).toEqual([channel + 1, channel])
   })
   test('refused leaves no permission behind', () => {
     bind(channel, peer)
     expect(bind(channel, { ip: '5.6.7.8', port: 1 })).toBe(400)
-    desk.receiveFromPeer(relay, hello, { ip: '5.6.7.8', port: 1 })
+    harness.receiveFromPeer(relay, hello, { ip: '5.6.7.8', port: 1 })
     expect(cameIn()).toEqual([])
   })
   test('is one of 256 at most', () => {
@@ -156,14 +156,14 @@ describe('a channel', () => {
   })
   test('is gone with its allocation', () => {
     bind()
-    asker.ask('refresh', [['lifetime', 0]])
-    asker.allocate()
-    asker.sendChannelData(channel, hello)
+    turnClient.request('refresh', [['lifetime', 0]])
+    turnClient.allocate()
+    turnClient.sendChannelData(channel, hello)
     expect(sentOut()).toEqual([])
   })
   test.each([0x4000, 0x4fff, 0x7fff])('may have the number %i', (number) => {
     expect(bind(number)).toBe('success')
-    asker.sendChannelData(number, hello)
+    turnClient.sendChannelData(number, hello)
     expect(sentOut()).toHaveLength(1)
   })
 })
@@ -171,52 +171,52 @@ describe('a channel', () => {
 describe('ChannelData', () => {
   beforeEach(() => void bind())
   test('is as long as it says; what follows is padding', () => {
-    asker.sendChannelData(channel, Buffer.from('hello!!!'), 5)
+    turnClient.sendChannelData(channel, Buffer.from('hello!!!'), 5)
     expect(sentOut()).toEqual([[peer, 'hello']])
   })
   test('that says more than it has is dropped', () => {
-    asker.sendChannelData(channel, hello, 6)
+    turnClient.sendChannelData(channel, hello, 6)
     expect(sentOut()).toEqual([])
   })
   test('of an unbound channel is dropped', () => {
-    asker.sendChannelData(channel + 1, hello)
+    turnClient.sendChannelData(channel + 1, hello)
     expect(sentOut()).toEqual([])
   })
   test('fills whole words on a stream, with zeros', () => {
-    const streamer = desk.client({ transport: 'tcp' })
+    const streamer = harness.client({ transport: 'tcp' })
     const there = streamer.allocate()
-    streamer.ask('channelBind', [['channelNumber', channel], ['xorPeerAddress', peer]])
-    desk.receiveFromPeer(there, hello, peer)
-    expect([...desk.sent.at(-1)!.packet]).toEqual([0x4a, 0xbc, 0, 5, ...hello, 0, 0, 0])
+    streamer.request('channelBind', [['channelNumber', channel], ['xorPeerAddress', peer]])
+    harness.receiveFromPeer(there, hello, peer)
+    expect([...harness.sent.at(-1)!.packet]).toEqual([0x4a, 0xbc, 0, 5, ...hello, 0, 0, 0])
   })
 })
 
 describe('two relayed clients', () => {
   test('meet, although the relay address is of a closed range', () => {
-    const other = desk.client({ name: 'bob' })
+    const other = harness.client({ name: 'bob' })
     const there = other.allocate()
     expect([permit(there), bind(channel, there)]).toEqual(['success', 'success'])
-    asker.sendChannelData(channel, hello)
+    turnClient.sendChannelData(channel, hello)
     expect(sentOut()).toEqual([[there, 'hello']])
   })
   test('do not reach other ports of this machine', () => {
     const database = { ip: relayIp, port: 5432 }
     expect([permit(database), bind(channel, database)]).toEqual(['success', 403])
-    asker.indicate([['xorPeerAddress', database], ['data', hello]])
-    desk.receiveFromPeer(relay, hello, database)
+    turnClient.sendIndication([['xorPeerAddress', database], ['data', hello]])
+    harness.receiveFromPeer(relay, hello, database)
     expect([sentOut(), cameIn()]).toEqual([[], []])
   })
   test('behind a NAT meet inside, under their outer names', () => {
-    const nat = new Desk({ relayAddress: () => ({ local: '10.0.0.2', advertised: '8.8.8.8' }), peers: { isOurs: (ip) => ip === '10.0.0.2' } })
+    const nat = new CoreHarness({ chooseRelayAddress: () => ({ local: '10.0.0.2', advertised: '8.8.8.8' }), peerRules: { isOwnAddress: (ip) => ip === '10.0.0.2' } })
     const [near, far] = [nat.client(), nat.client()]
     const [here, there] = [near.allocate(), far.allocate()]
-    expect([here.ip, outcome(near.ask('channelBind', [['channelNumber', channel], ['xorPeerAddress', there]]))]).toEqual(['8.8.8.8', 'success'])
-    expect(outcome(near.ask('createPermission', [['xorPeerAddress', { ip: '10.0.0.2', port: there.port }]]))).toBe(403)
+    expect([here.ip, outcome(near.request('channelBind', [['channelNumber', channel], ['xorPeerAddress', there]]))]).toEqual(['8.8.8.8', 'success'])
+    expect(outcome(near.request('createPermission', [['xorPeerAddress', { ip: '10.0.0.2', port: there.port }]]))).toBe(403)
     near.sendChannelData(channel, hello)
     expect(nat.relayed.map(({ to }) => to)).toEqual([{ ip: '10.0.0.2', port: there.port }])
     nat.receiveFromPeer(here, hello, { ip: '10.0.0.2', port: there.port })
     expect(nat.sent.at(-1)!.packet[0]).toBe(channel >> 8)
-    far.ask('createPermission', [['xorPeerAddress', here]])
+    far.request('createPermission', [['xorPeerAddress', here]])
     nat.receiveFromPeer(there, hello, { ip: '10.0.0.2', port: here.port })
     expect(read(decode(nat.sent.at(-1)!.packet), 'xorPeerAddress')).toEqual(here)
   })

@@ -1,19 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { PeerPolicy } from '../../../turn/core/peerPolicy.ts'
-import { coturnConfig } from '../../../turn/coturn/config.ts'
-import { isIn, type Range } from '../../../turn/coturn/ranges.ts'
-import { coturnSteps } from '../../../turn/coturn/steps.ts'
+import { createCoturnConfig } from '../../../turn/coturn/config.ts'
+import { isInRange, type IpRange } from '../../../turn/coturn/ranges.ts'
+import { createSetupSteps } from '../../../turn/coturn/steps.ts'
 import { checkUrl, readTurnSettings } from '../../../turn/index.ts'
 import { localAddresses } from '../../../turn/net/relayAddresses.ts'
 import { familyOf, parseIp } from '../../../turn/stun/ip.ts'
 import { needs } from '../../needs.ts'
-import { freePort, startCoturn } from '../contract/coturn.ts'
-import { allocate, callAt, login, secret } from '../line.ts'
+import { freePort, startCoturn } from '../contract/coturnServer.ts'
+import { allocate, connectTo, createCredentials, secret } from '../turnFixture.ts'
 
 const wish = (env: Record<string, string> = {}, more = {}) =>
   ({ settings: readTurnSettings({ DUET_TURN_SECRET: secret, ...env }), addresses: [], logFile: '/var/log/turnserver/turnserver.log', ...more })
-const linesOf = (env: Record<string, string> = {}, more = {}) => coturnConfig(wish(env, more)).split('\n')
+const linesOf = (env: Record<string, string> = {}, more = {}) => createCoturnConfig(wish(env, more)).split('\n')
 
 describe('the configuration', () => {
   test('has our credentials, ports, addresses and quotas', () => {
@@ -34,7 +34,7 @@ describe('the configuration', () => {
   })
 
   test('tells the steps on the machine: unit, firewall, and what Duet wants', () => {
-    const steps = coturnSteps(wish({ DUET_TURN_REALM: 'turn.example.net' }, { tls: { cert: '/c.pem', key: '/k.pem' } }))
+    const steps = createSetupSteps(wish({ DUET_TURN_REALM: 'turn.example.net' }, { tls: { cert: '/c.pem', key: '/k.pem' } }))
     expect(steps.split('\n').every((line) => line === '' || line.startsWith('#'))).toBe(true)
     for (const word of [
       'TURNSERVER_ENABLED=1', 'systemctl enable coturn', 'udp dport { 3478, 49152-65535 }', 'tcp dport { 3478, 5349 }', 'ufw allow 49152:65535/udp', 'ufw allow 5349/tcp',
@@ -43,8 +43,8 @@ describe('the configuration', () => {
   })
 
   test('opens ports below 1024 to a daemon that is not root', () => {
-    expect(coturnSteps(wish({ DUET_TURN_PORT: '443' }))).toContain('CAP_NET_BIND_SERVICE')
-    expect(coturnSteps(wish())).not.toContain('CAP_NET_BIND_SERVICE')
+    expect(createSetupSteps(wish({ DUET_TURN_PORT: '443' }))).toContain('CAP_NET_BIND_SERVICE')
+    expect(createSetupSteps(wish())).not.toContain('CAP_NET_BIND_SERVICE')
   })
 })
 
@@ -53,12 +53,12 @@ describe('the peer policy in coturn’s words', () => {
 
   /** As coturn reads it: what is allowed is stronger. */
   const judgeOf = (lines: string[]) => {
-    const ranges = (name: string): Range[] => lines.filter((line) => line.startsWith(`${name}=`)).map((line) => {
+    const ranges = (name: string): IpRange[] => lines.filter((line) => line.startsWith(`${name}=`)).map((line) => {
       const [first, last = first] = line.slice(name.length + 1).split('-')
       return { family: familyOf(first!), first: numberOf(first!), last: numberOf(last!) }
     })
     const [allowed, denied] = [ranges('allowed-peer-ip'), ranges('denied-peer-ip')]
-    return (ip: string) => (allowed.some((range) => isIn(range, ip)) || !denied.some((range) => isIn(range, ip)) ? 'open' : 'closed')
+    return (ip: string) => (allowed.some((range) => isInRange(range, ip)) || !denied.some((range) => isInRange(range, ip)) ? 'open' : 'closed')
   }
   const edges = ['0.0.0.0', '9.255.255.255', '10.0.0.0', '10.255.255.255', '11.0.0.0', '100.64.0.0', '127.0.0.1', '169.254.169.254', '172.15.255.255', '172.16.0.0', '192.168.1.1',
     '198.17.255.255', '198.18.0.0', '198.20.0.0', '223.255.255.255', '224.0.0.1', '255.255.255.255', '8.8.8.8', '::', '::1', '::ffff:10.0.0.1', '64:ff9b::a00:1', '2002:a00:1::',
@@ -73,7 +73,7 @@ describe('the peer policy in coturn’s words', () => {
     ['with lists that overlap', { DUET_TURN_ALLOW_PEERS: '10.0.0.0/8,2001:db8::/32', DUET_TURN_DENY_PEERS: '10.1.0.0/16,8.8.8.8,2001:db8:1::/48' }],
   ])('says what ours says of every address, %s', (_, env) => {
     const { options } = readTurnSettings(env)
-    const ours = new PeerPolicy({ ...options, isOurs: () => false, isRelay: () => false })
+    const ours = new PeerPolicy({ ...options, isOwnAddress: () => false, isRelayAddress: () => false })
     const theirs = judgeOf(linesOf(env))
     // What carries IPv4 inside is closed altogether there.
     const carried = /^2002:/
@@ -103,10 +103,10 @@ describe('Debian’s coturn, started with it', () => {
   test('relays for our client with our credentials, and refuses whom we refuse', async () => {
     const port = await startHere()
     for (const transport of ['udp', 'tcp'] as const) {
-      expect(await checkUrl(`turn:${own}:${port}?transport=${transport}`, login())).toMatchObject({ ok: true })
+      expect(await checkUrl(`turn:${own}:${port}?transport=${transport}`, createCredentials())).toMatchObject({ ok: true })
     }
-    expect((await checkUrl(`turn:${own}:${port}`, { ...login(), credential: 'guess' })).failed).toMatchObject({ name: 'allocate' })
-    const { client } = await callAt(own, port)
+    expect((await checkUrl(`turn:${own}:${port}`, { ...createCredentials(), credential: 'guess' })).failed).toMatchObject({ name: 'allocate' })
+    const { client } = await connectTo(own, port)
     await allocate(client)
     for (const ip of ['127.0.0.1', '0.0.0.0', '10.0.0.1', '169.254.169.254', '192.168.0.1', '224.0.0.1', '100.64.0.1']) {
       await expect(client.request('createPermission', [['xorPeerAddress', { ip, port: 9 }]]), ip).rejects.toMatchObject({ code: 403 })
@@ -116,7 +116,7 @@ describe('Debian’s coturn, started with it', () => {
 
   if (own6) test('judges IPv6 as we do', async () => {
     const port = await startHere(own6)
-    const { client } = await callAt(own6, port)
+    const { client } = await connectTo(own6, port)
     await client.request('allocate', [['requestedTransport', 17], ['requestedAddressFamily', 2]])
     const closed = ['::', '::1', '::ffff:10.0.0.0', '::ffff:8.8.8.8', '64:ff9b::', '64:ff9b::a00:1', '100::', '1fff:ffff::', '2001::', '2001:1ff::1', '2001:db8::', '2002:a00:1::',
       '3fff::', '4000::', 'fc00::', 'fdff::1', 'fe80::1', 'ff02::1']
@@ -132,7 +132,7 @@ describe('Debian’s coturn, started with it', () => {
   async function startHere(host = own): Promise<number> {
     const port = await freePort()
     const env = { HOST: host, DUET_TURN_PORT: `${port}`, DUET_TURN_RELAY_PORTS: '23000-23099', DUET_TURN_REALM: 'test' }
-    onTestFinished(await startCoturn((logFile) => coturnConfig(wish(env, { logFile })), host, port))
+    onTestFinished(await startCoturn((logFile) => createCoturnConfig(wish(env, { logFile })), host, port))
     return port
   }
 })

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { once } from 'node:events'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { checkUrl, followCertificate, readCertificate } from '../../../turn/index.ts'
-import { login, startForTest } from '../line.ts'
+import { checkUrl, watchCertificate, readCertificate } from '../../../turn/index.ts'
+import { createCredentials, startTestServer } from '../turnFixture.ts'
 
 let folder: string
 const file = (name: string): string => join(folder, name)
 const inUse = () => ({ cert: file('used.crt'), key: file('used.key') })
-const use = (name: string): void => {
+const install = (name: string): void => {
   for (const ending of ['crt', 'key']) copyFileSync(file(`${name}.${ending}`), file(`used.${ending}`))
 }
 
@@ -22,61 +22,61 @@ beforeAll(() => {
       '-keyout', file(`${name}.key`), '-out', file(`${name}.crt`)], { stdio: 'ignore' })
   }
 })
-beforeEach(() => use('old'))
+beforeEach(() => install('old'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 function recorder() {
   const warnings: string[] = []
-  return { warnings, log: { debug() {}, info() {}, warn: (_: object, message: string) => void warnings.push(message), error() {} } }
+  return { warnings, log: { debug() {}, info() {}, warn: (fields: object, message: string) => void warnings.push(`${message}: ${JSON.stringify(fields)}`), error() {} } }
 }
 
 describe('a certificate', () => {
   test('that is replaced is taken up, and its days are told', () => {
     const used: string[] = []
-    const following = followCertificate(inUse(), readCertificate(inUse()), ({ cert }) => used.push(cert.toString()), recorder().log)
-    expect(following.daysLeft()).toBe(8)
-    following.refresh()
+    const watcher = watchCertificate(inUse(), readCertificate(inUse()), ({ cert }) => used.push(cert.toString()), recorder().log)
+    expect(watcher.daysLeft()).toBe(8)
+    watcher.refresh()
     expect(used).toEqual([])
-    use('new')
-    following.refresh()
-    following.refresh()
-    following.stop()
-    expect([used, following.daysLeft()]).toEqual([[readCertificate(inUse()).cert.toString()], 89])
+    install('new')
+    watcher.refresh()
+    watcher.refresh()
+    watcher.stop()
+    expect([used, watcher.daysLeft()]).toEqual([[readCertificate(inUse()).cert.toString()], 89])
   })
 
   test.each<[string, () => void, RegExp]>([
     ['that is half written', () => writeFileSync(file('used.crt'), '-----BEGIN CERTIFICATE-----\nMII'), /used\.crt holds no certificate/],
     ['that is gone', () => rmSync(file('used.key')), /used\.key cannot be read/],
     ['whose key is still the old one', () => copyFileSync(file('new.crt'), file('used.crt')), /does not belong to the certificate/],
-  ])('%s leaves the old one, says so once, and a good one is taken up later', (_, spoil, words) => {
+  ])('%s leaves the old one, says so once, and a good one is taken up later', (_, spoil, messagePattern) => {
     const { warnings, log } = recorder()
     const used: unknown[] = []
-    const following = followCertificate(inUse(), readCertificate(inUse()), (next) => used.push(next), log)
+    const watcher = watchCertificate(inUse(), readCertificate(inUse()), (next) => used.push(next), log)
     spoil()
-    following.refresh()
-    following.refresh()
-    expect([used, warnings, following.daysLeft()]).toEqual([[], [expect.stringMatching(words)], 8])
-    use('new')
-    following.refresh()
-    following.stop()
+    watcher.refresh()
+    watcher.refresh()
+    expect([used, warnings, watcher.daysLeft()]).toEqual([[], [expect.stringMatching(messagePattern)], 8])
+    install('new')
+    watcher.refresh()
+    watcher.stop()
     expect(used).toHaveLength(1)
   })
 
   test('that cannot be used stops the start, in words', async () => {
     writeFileSync(file('used.key'), 'nothing')
-    await expect(startForTest({ tls: { ...inUse(), port: 0 } })).rejects.toThrow(/used\.key holds no private key/)
+    await expect(startTestServer({ tls: { ...inUse(), port: 0 } })).rejects.toThrow(/used\.key holds no private key/)
   })
 })
 
 test('TURN over TLS works at its port, and a new certificate is shown after a reload', async () => {
-  const turn = await startForTest({ host: '127.0.0.1', allowPeers: [], tls: { ...inUse(), port: 0 } })
-  expect(turn.counters().certificateDays).toBe(8)
+  const turn = await startTestServer({ host: '127.0.0.1', allowPeers: [], tls: { ...inUse(), port: 0 } })
+  expect(turn.counters().certificateDaysLeft).toBe(8)
   expect(await shownBy(turn.tlsPort!)).toBe('old')
   // The check is as strict as browsers are about who signed it.
-  expect((await checkUrl(`turns:127.0.0.1:${turn.tlsPort}`, login())).failed?.detail).toMatch(/self-signed/)
-  use('new')
+  expect((await checkUrl(`turns:127.0.0.1:${turn.tlsPort}`, createCredentials())).failed?.detail).toMatch(/self-signed/)
+  install('new')
   turn.reload({})
-  expect([await shownBy(turn.tlsPort!), turn.counters().certificateDays]).toEqual(['new', 89])
+  expect([await shownBy(turn.tlsPort!), turn.counters().certificateDaysLeft]).toEqual(['new', 89])
 })
 
 async function shownBy(port: number): Promise<string> {

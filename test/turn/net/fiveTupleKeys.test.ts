@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Keys } from '../../../turn/net/fiveTupleKeys.ts'
+import { FiveTupleKeys } from '../../../turn/net/fiveTupleKeys.ts'
 
 const local = { ip: '198.51.100.1', port: 3478 }
 /** Few addresses, and ports that meet in the table's rows. */
@@ -11,7 +11,7 @@ const client = fc.record({
 
 test('a 5-tuple always has the same name, and no two have one', () => {
   fc.assert(fc.property(fc.array(client, { maxLength: 100 }), (clients) => {
-    const keys = new Keys(local)
-    expect(clients.map(({ ip, port }) => keys.of(ip, port))).toEqual(clients.map(({ ip, port }) => `udp 198.51.100.1 ${ip} ${port}`))
+    const keys = new FiveTupleKeys(local)
+    expect(clients.map(({ ip, port }) => keys.keyFor(ip, port))).toEqual(clients.map(({ ip, port }) => `udp 198.51.100.1 ${ip} ${port}`))
   }))
 })

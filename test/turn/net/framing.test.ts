@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Splitter } from '../../../turn/net/framing.ts'
 import { encode } from '../../../turn/stun/encode.ts'
 
-const stun = fc.uint8Array({ maxLength: 300 }).map((data) => Buffer.from(encode({ kind: 'indication', method: 6, transaction: new Uint8Array(12) }, [['data', data]])))
+const stun = fc.uint8Array({ maxLength: 300 }).map((data) => Buffer.from(encode({ messageClass: 'indication', method: 6, transactionId: new Uint8Array(12) }, [['data', data]])))
 const channelData = fc.tuple(fc.integer({ min: 0x4000, max: 0x7fff }), fc.uint8Array({ maxLength: 300 })).map(([channel, data]) => {
   const packet = Buffer.alloc(4 + ((data.length + 3) & ~3))
   packet.writeUInt16BE(channel, 0)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { isStun } from '../../../turn/index.ts'
 import { encode } from '../../../turn/stun/encode.ts'
 
-const binding = encode({ kind: 'request', method: 1, transaction: Buffer.from('twelve bytes') }, [])
+const binding = encode({ messageClass: 'request', method: 1, transactionId: Buffer.from('twelve bytes') }, [])
 
 test('eight bytes tell a STUN message; fewer do not', () => {
   expect(Array.from({ length: 10 }, (_, length) => isStun(binding.subarray(0, length)))).toEqual([...Array<undefined>(8).fill(undefined), true, true])

@@ -2,55 +2,55 @@ import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../../../turn/common/clock.ts'
-import { usualQuotas } from '../../../turn/core/quotas.ts'
+import { createSystemClock } from '../../../turn/common/clock.ts'
+import { defaultQuotas } from '../../../turn/core/quotas.ts'
 import { Listeners } from '../../../turn/net/listeners.ts'
-import { Shell } from '../../../turn/net/turnRuntime.ts'
-import { Streams } from '../../../turn/net/streamConnections.ts'
+import { TurnRuntime } from '../../../turn/net/turnRuntime.ts'
+import { StreamConnections } from '../../../turn/net/streamConnections.ts'
 
 /** Addresses that come, go, and cannot be bound at once. All of 127/8 can be bound on Linux; 198.51.100.77 is nobody's. */
 const absent = '198.51.100.77'
 
-async function opened(ips: string[]) {
-  const warnings: string[] = []
-  const log = { debug() {}, info() {}, warn: (_: object, words: string) => void warnings.push(words), error() {} }
-  const shell = new Shell({
-    realm: 'test', secrets: ['s'], users: new Map(), isStrict: false, relayPorts: [50_000, 50_999], quotas: usualQuotas, peers: { isOurs: () => false },
-    relayAddress: () => undefined, random: randomBytes, unixTime: Date.now,
-  }, { log, clock: systemClock() })
+async function openListeners(ips: string[]) {
+  const warnings: object[] = []
+  const log = { debug() {}, info() {}, warn: (fields: object, message: string) => void warnings.push({ ...fields, message }), error() {} }
+  const runtime = new TurnRuntime({
+    realm: 'test', secrets: ['s'], users: new Map(), hasStrictExpiry: false, relayPorts: [50_000, 50_999], quotas: defaultQuotas, peerRules: { isOwnAddress: () => false },
+    chooseRelayAddress: () => undefined, randomBytes, unixTimeMs: Date.now,
+  }, { log, clock: createSystemClock() })
   const machine = { ips }
-  const listeners = new Listeners(shell, new Streams(shell), machine, { host: undefined, port: 0, transports: ['udp', 'tcp'] })
+  const listeners = new Listeners(runtime, new StreamConnections(runtime), machine, { host: undefined, port: 0, transports: ['udp', 'tcp'] })
   await listeners.open()
   onTestFinished(() => listeners.close())
   return { listeners, machine, warnings }
 }
 
 test('an address that cannot be bound does not stop the others, and is tried again until it can', async () => {
-  const { listeners, machine, warnings } = await opened(['127.0.0.1', absent])
+  const { listeners, machine, warnings } = await openListeners(['127.0.0.1', absent])
   expect(listeners.addresses).toEqual(['0.0.0.0', '127.0.0.1'])
   const other = createSocket('udp4').bind({ port: listeners.port, address: '127.0.0.2', exclusive: true })
   await once(other, 'listening')
   machine.ips = [absent, '127.0.0.2', '127.0.0.3']
-  for (let second = 0; second < 3; second++) await listeners.follow()
+  for (let second = 0; second < 3; second++) await listeners.bindMissing()
   expect(listeners.addresses).toEqual(['0.0.0.0', '127.0.0.1', '127.0.0.3'])
-  expect(warnings).toEqual([`cannot listen on UDP 127.0.0.2 port ${listeners.port}: another process holds it (tried again each second)`])
+  expect(warnings).toEqual([{ transport: 'udp', ip: '127.0.0.2', port: listeners.port, reason: 'another process holds it', message: 'failed to bind new address' }])
   other.close()
   await once(other, 'close')
-  await listeners.follow()
+  await listeners.bindMissing()
   expect(listeners.addresses).toContain('127.0.0.2')
 })
 
 test('IPv6 that comes to a machine without it is served over both transports', async () => {
-  const { listeners, machine, warnings } = await opened(['127.0.0.1'])
+  const { listeners, machine, warnings } = await openListeners(['127.0.0.1'])
   machine.ips = ['127.0.0.1', '::1']
-  await listeners.follow()
+  await listeners.bindMissing()
   expect([[...listeners.addresses].sort(), warnings]).toEqual([['0.0.0.0', '127.0.0.1', '::', '::1'], []])
 })
 
 test('after close nothing is bound any more', async () => {
-  const { listeners, machine } = await opened(['127.0.0.1'])
+  const { listeners, machine } = await openListeners(['127.0.0.1'])
   await listeners.close()
   machine.ips = ['127.0.0.1', '127.0.0.2']
-  await listeners.follow()
+  await listeners.bindMissing()
   expect(listeners.addresses).toEqual([])
 })

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { RelayAddresses } from '../../../turn/net/relayAddresses.ts'
-import { parseExternal } from '../../../turn/net/externalIp.ts'
+import { parseExternalIps } from '../../../turn/net/externalIp.ts'
 
 const machine = [
   { ip: '127.0.0.1', isLoopback: true }, { ip: '::1', isLoopback: true },
   { ip: '198.51.100.9', isLoopback: true }, { ip: '10.0.0.2', isLoopback: false }, { ip: 'fd00::2', isLoopback: false }, { ip: '10.1.0.2', isLoopback: false },
 ]
 const choose = (asked: string, external = '', local = machine) =>
-  new RelayAddresses(external ? parseExternal(external) : [], () => local).choose(asked, 4)
+  new RelayAddresses(external ? parseExternalIps(external) : [], () => local).choose(asked, 4)
 
 describe('a relay is bound', () => {
   test.each([
@@ -36,7 +36,7 @@ describe('a relay is bound', () => {
 
   test.each([['::1', '::1'], ['fd00::2', '::1'], ['fd00::2', 'fd00::2'], ['::1', 'fd00::2/::1']])('over IPv6 asked at %s, at the external address %s that is local', (asked, external) => {
     const [itself] = external.split('/')
-    expect(new RelayAddresses(parseExternal(external), () => machine).choose(asked, 6)).toEqual({ local: itself, advertised: itself })
+    expect(new RelayAddresses(parseExternalIps(external), () => machine).choose(asked, 6)).toEqual({ local: itself, advertised: itself })
   })
 
   test('nowhere without an address of its family', () => {
@@ -52,11 +52,11 @@ test('an address that the machine gets later is found after a refresh', () => {
   let local = machine.slice(0, 2)
   const addresses = new RelayAddresses([], () => local)
   local = machine
-  expect([addresses.isOurs('10.0.0.2'), addresses.choose('127.0.0.1', 4)?.local]).toEqual([false, '127.0.0.1'])
+  expect([addresses.isOwnAddress('10.0.0.2'), addresses.choose('127.0.0.1', 4)?.local]).toEqual([false, '127.0.0.1'])
   addresses.refresh()
-  expect([addresses.isOurs('10.0.0.2'), addresses.choose('127.0.0.1', 4)?.local]).toEqual([true, '10.0.0.2'])
+  expect([addresses.isOwnAddress('10.0.0.2'), addresses.choose('127.0.0.1', 4)?.local]).toEqual([true, '10.0.0.2'])
 })
 
 test.each(['', 'example.org', '1.2.3.4/', '1.2.3.4/5.6.7.8/9', '1.2.3.4/::1', '1.2.3.4,'])('%j is no external IP, and the error quotes it', (text) => {
-  expect(() => parseExternal(text)).toThrow(/^"/)
+  expect(() => parseExternalIps(text)).toThrow(/^"/)
 })

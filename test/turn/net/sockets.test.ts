@@ -4,19 +4,19 @@ import { connect, createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startTurn } from '../../../turn/index.ts'
 import { localAddresses } from '../../../turn/net/relayAddresses.ts'
-import { receiver } from '../../../turn/net/udp.ts'
-import type { Shell } from '../../../turn/net/turnRuntime.ts'
+import { createPacketHandler } from '../../../turn/net/udp.ts'
+import type { TurnRuntime } from '../../../turn/net/turnRuntime.ts'
 import { methods, read } from '../../../turn/stun/message.ts'
 import { encode } from '../../../turn/stun/encode.ts'
-import { allocate, call, newPeer, nextData, secret, startEcho, startForTest } from '../line.ts'
+import { allocate, connectClient, createPeerSocket, nextData, secret, startEchoPeer, startTestServer } from '../turnFixture.ts'
 
-const binding = encode({ kind: 'request', method: methods.binding, transaction: Buffer.from('twelve bytes') }, [])
+const binding = encode({ messageClass: 'request', method: methods.binding, transactionId: Buffer.from('twelve bytes') }, [])
 
 describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
   test('a packet goes to a peer and comes back, by indication and by channel', async () => {
-    const turn = await startForTest()
-    const peer = await startEcho()
-    const { client } = await call(turn, transport)
+    const turn = await startTestServer()
+    const peer = await startEchoPeer()
+    const { client } = await connectClient(turn, transport)
     await allocate(client)
     await client.request('createPermission', [['xorPeerAddress', peer]])
     const indicated = nextData(client)
@@ -25,14 +25,14 @@ describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
 
     await client.request('channelBind', [['channelNumber', 0x4001], ['xorPeerAddress', peer]])
     const channelled = new Promise<Buffer>((resolve) => (client.receive = (packet) => resolve(Buffer.from(packet))))
-    client.wire!.send(Uint8Array.of(0x40, 1, 0, 5, ...Buffer.from('hello'), 0, 0, 0))
+    client.transport!.send(Uint8Array.of(0x40, 1, 0, 5, ...Buffer.from('hello'), 0, 0, 0))
     expect((await channelled).subarray(0, 9)).toEqual(Buffer.from([0x40, 1, 0, 5, ...Buffer.from('hello')]))
     expect(turn.counters()).toMatchObject({ allocations: 1, permissions: 1, channels: 1, packetsToPeers: 2, bytesToPeers: 18, packetsToClients: 2, bytesToClients: 18 })
   })
 
   test('two relayed clients meet', async () => {
-    const turn = await startForTest({ allowPeers: [] })
-    const [{ client: near }, { client: far }] = [await call(turn, transport), await call(turn, transport)]
+    const turn = await startTestServer({ allowPeers: [] })
+    const [{ client: near }, { client: far }] = [await connectClient(turn, transport), await connectClient(turn, transport)]
     const [here, there] = [await allocate(near), await allocate(far)]
     await near.request('createPermission', [['xorPeerAddress', there]])
     await far.request('createPermission', [['xorPeerAddress', here]])
@@ -42,15 +42,15 @@ describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
   })
 
   test('loopback peers are refused unless the owner allows them', async () => {
-    const turn = await startForTest({ allowPeers: [] })
-    const { client } = await call(turn, transport)
+    const turn = await startTestServer({ allowPeers: [] })
+    const { client } = await connectClient(turn, transport)
     await allocate(client)
     await expect(client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port: 9 }]])).rejects.toMatchObject({ code: 403 })
   })
 
   test('a deleted allocation closes its socket', async () => {
-    const turn = await startForTest()
-    const { client } = await call(turn, transport)
+    const turn = await startTestServer()
+    const { client } = await connectClient(turn, transport)
     const relay = await allocate(client)
     await client.request('refresh', [['lifetime', 0]])
     const socket = createSocket('udp4')
@@ -62,7 +62,7 @@ describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
 
 describe('listening', () => {
   test.each(localAddresses().map(({ ip }) => ip))('an answer leaves from the address that was asked: %s', async (ip) => {
-    const turn = await startForTest()
+    const turn = await startTestServer()
     const socket = createSocket(ip.includes(':') ? 'udp6' : 'udp4')
     onTestFinished(() => void socket.close())
     socket.send(binding, turn.port, ip)
@@ -71,20 +71,20 @@ describe('listening', () => {
   })
 
   test('over TCP an IPv4 client is told its IPv4 address', async () => {
-    const turn = await startForTest()
-    const { client } = await call(turn, 'tcp')
+    const turn = await startTestServer()
+    const { client } = await connectClient(turn, 'tcp')
     expect(read(await client.request('binding', []), 'xorMappedAddress')!.ip).toBe('127.0.0.1')
   })
 
   test('UDP can be left out', async () => {
-    const turn = await startForTest({ transports: ['tcp'] })
+    const turn = await startTestServer({ transports: ['tcp'] })
     const socket = createSocket('udp4')
     onTestFinished(() => void socket.close())
     socket.connect(turn.port, '127.0.0.1')
     await once(socket, 'connect')
     socket.send(binding)
     expect(await once(socket, 'error')).toMatchObject([{ code: 'ECONNREFUSED' }])
-    await (await call(turn, 'tcp')).client.request('binding', [])
+    await (await connectClient(turn, 'tcp')).client.request('binding', [])
   })
 
   test('on a port that is taken says which', async () => {
@@ -92,24 +92,24 @@ describe('listening', () => {
     onTestFinished(() => void other.close())
     await once(other, 'listening')
     const { port } = other.address() as { port: number }
-    await expect(startForTest({ host: '127.0.0.1', port })).rejects.toThrow(`cannot listen on TCP 127.0.0.1 port ${port}: another process holds it`)
+    await expect(startTestServer({ host: '127.0.0.1', port })).rejects.toThrow(`cannot listen on TCP 127.0.0.1 port ${port}: another process holds it`)
   })
 
   test('with a malformed CIDR fails, and names it', async () => {
-    await expect(startForTest({ denyPeers: ['10.0.0.0/99'] })).rejects.toThrow('"10.0.0.0/99"')
+    await expect(startTestServer({ denyPeers: ['10.0.0.0/99'] })).rejects.toThrow('"10.0.0.0/99"')
   })
 
   test.each([['udp', 'tcp'], ['tcp']] as const)('a page on loopback is sent to an address that Firefox asks: %s %s', async (...transports) => {
-    const turn = await startForTest({ transports })
+    const turn = await startTestServer({ transports })
     const open = localAddresses().find(({ ip, isLoopback }) => !isLoopback && !ip.includes(':'))?.ip
-    expect(['localhost', '127.0.0.1', '[::1]'].map((host) => turn.hostFor(host))).toEqual(Array(3).fill(open ?? expect.anything()))
-    expect(['example.org', '203.0.113.5', '2001:db8::1'].map((host) => turn.hostFor(host))).toEqual(['example.org', '203.0.113.5', '[2001:db8::1]'])
+    expect(['localhost', '127.0.0.1', '[::1]'].map((host) => turn.iceHostFor(host))).toEqual(Array(3).fill(open ?? expect.anything()))
+    expect(['example.org', '203.0.113.5', '2001:db8::1'].map((host) => turn.iceHostFor(host))).toEqual(['example.org', '203.0.113.5', '[2001:db8::1]'])
   })
 })
 
 describe('a TCP connection', () => {
   test('that speaks something else is closed', async () => {
-    const turn = await startForTest()
+    const turn = await startTestServer()
     const socket = connect(turn.port, '127.0.0.1')
     socket.on('error', () => {})
     socket.write('\x80 is not STUN')
@@ -118,11 +118,11 @@ describe('a TCP connection', () => {
   })
 
   test('that ends takes its allocation along', async () => {
-    const turn = await startForTest()
-    const { client } = await call(turn, 'tcp')
+    const turn = await startTestServer()
+    const { client } = await connectClient(turn, 'tcp')
     const relay = await allocate(client)
     client.close()
-    const { client: other } = await call(turn, 'tcp')
+    const { client: other } = await connectClient(turn, 'tcp')
     await other.request('binding', [])
     await until(() => turn.counters().connections === 1)
     expect(turn.counters().allocations).toBe(0)
@@ -136,18 +136,18 @@ describe('a TCP connection', () => {
 test('closing the server ends connections, frees ports, and lets a new one start there', async () => {
   const options = { port: 0, relayPorts: [50_000, 50_999], realm: 'test', secrets: [secret] } as const
   const first = await startTurn(options)
-  const { client, ended } = await call(first, 'tcp')
+  const { client, closed } = await connectClient(first, 'tcp')
   await allocate(client)
   await first.close()
-  expect(await ended).toBeInstanceOf(Error)
+  expect(await closed).toBeInstanceOf(Error)
   const second = await startTurn({ ...options, port: first.port })
   expect(second.port).toBe(first.port)
   await second.close()
 })
 
 test('a relay port that another process holds is passed over and counted', async () => {
-  const turn = await startForTest({ relayPorts: [50_990, 50_991] })
-  const { client } = await call(turn, 'udp')
+  const turn = await startTestServer({ relayPorts: [50_990, 50_991] })
+  const { client } = await connectClient(turn, 'udp')
   const relay = await allocate(client)
   await client.request('refresh', [['lifetime', 0]])
   const other = createSocket('udp4')
@@ -155,17 +155,17 @@ test('a relay port that another process holds is passed over and counted', async
   other.bind(relay.port, relay.ip)
   await once(other, 'listening')
   const ports = new Set<number>()
-  for (let i = 0; i < 20 && turn.counters().portsTaken === 0; i++) {
+  for (let i = 0; i < 20 && turn.counters().portConflicts === 0; i++) {
     ports.add((await allocate(client)).port)
     await client.request('refresh', [['lifetime', 0]])
   }
-  expect([turn.counters().portsTaken > 0, ports.has(relay.port)]).toEqual([true, false])
+  expect([turn.counters().portConflicts > 0, ports.has(relay.port)]).toEqual([true, false])
 })
 
 test('a packet from port 0 is not answered, for that would throw', async () => {
   const handled: unknown[] = []
-  const shell = { handle: (packet: Buffer) => handled.push(packet), relayChannelData: (key: string) => handled.push(key) }
-  const receive = receiver(shell as unknown as Shell, { send() {} }, { ip: '127.0.0.1', port: 3478 })
+  const runtime = { handlePacket: (packet: Buffer) => handled.push(packet), relayChannelData: (key: string) => handled.push(key) }
+  const receive = createPacketHandler(runtime as unknown as TurnRuntime, { send() {} }, { ip: '127.0.0.1', port: 3478 })
   const from = { address: '192.0.2.1', family: 'IPv4', size: 20 } as const
   receive(Buffer.from(binding), { ...from, port: 0 })
   receive(Buffer.from([0x40, 0, 0, 0]), { ...from, port: 0 })
@@ -175,39 +175,39 @@ test('a packet from port 0 is not answered, for that would throw', async () => {
 })
 
 test('data too large for a packet are lost, and nothing else', async () => {
-  const turn = await startForTest()
-  const peer = await startEcho()
-  const { client } = await call(turn, 'tcp')
+  const turn = await startTestServer()
+  const peer = await startEchoPeer()
+  const { client } = await connectClient(turn, 'tcp')
   await allocate(client)
   await client.request('channelBind', [['channelNumber', 0x4001], ['xorPeerAddress', peer]])
-  client.wire!.send(Buffer.concat([Uint8Array.of(0x40, 1, 0xff, 0xff), Buffer.alloc(65_536)]))
+  client.transport!.send(Buffer.concat([Uint8Array.of(0x40, 1, 0xff, 0xff), Buffer.alloc(65_536)]))
   const echoed = new Promise<Buffer>((resolve) => (client.receive = (packet) => resolve(Buffer.from(packet))))
-  client.wire!.send(Uint8Array.of(0x40, 1, 0, 4, ...Buffer.from('more')))
+  client.transport!.send(Uint8Array.of(0x40, 1, 0, 4, ...Buffer.from('more')))
   expect((await echoed).subarray(4).toString()).toBe('more')
 })
 
 test('an unpermitted peer is not heard', async () => {
-  const turn = await startForTest()
-  const { client } = await call(turn, 'udp')
+  const turn = await startTestServer()
+  const { client } = await connectClient(turn, 'udp')
   const relay = await allocate(client)
-  const [stranger, friend] = [await newPeer(), await newPeer()]
+  const [unpermitted, permitted] = [await createPeerSocket(), await createPeerSocket()]
   const came = nextData(client)
-  stranger.send('from a stranger', relay.port, relay.ip)
+  unpermitted.send('from an unpermitted peer', relay.port, relay.ip)
   await until(() => turn.counters().dropped === 1)
   await client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port: 1 }]])
-  friend.send('from a friend', relay.port, relay.ip)
-  expect((await came)[0]).toBe('from a friend')
+  permitted.send('from a permitted peer', relay.port, relay.ip)
+  expect((await came)[0]).toBe('from a permitted peer')
 })
 
-/** Looks again at each turn of the loop; the test's own patience ends it. */
+/** Looks again at each turn of the loop; the test's own timeout ends it. */
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 test('with an external address that is this machine’s own, packets come and go, and peers that cannot be reached are refused', async () => {
-  const turn = await startForTest({ host: '127.0.0.1', externalIp: '127.0.0.1' })
-  const peer = await startEcho()
-  const { client } = await call(turn, 'udp')
+  const turn = await startTestServer({ host: '127.0.0.1', externalIp: '127.0.0.1' })
+  const peer = await startEchoPeer()
+  const { client } = await connectClient(turn, 'udp')
   expect((await allocate(client)).ip).toBe('127.0.0.1')
   await client.request('createPermission', [['xorPeerAddress', peer]])
   const came = nextData(client)

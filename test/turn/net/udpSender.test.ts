@@ -22,55 +22,55 @@ describe('datagrams that wait', () => {
   }
 
   test('leave in order for one destination, and in turns for several', () => {
-    const { queue: waiting } = queue()
-    for (const text of ['a', 'b', 'c']) waiting.push({ packet: packet(text, 1000), port: 1, ip, since: 0 })
-    for (const text of ['x', 'y']) waiting.push({ packet: packet(text, 1000), port: 2, ip, since: 0 })
-    const order = drain(waiting)
+    const { queue: fairQueue } = queue()
+    for (const text of ['a', 'b', 'c']) fairQueue.push({ packet: packet(text, 1000), port: 1, ip, queuedAt: 0 })
+    for (const text of ['x', 'y']) fairQueue.push({ packet: packet(text, 1000), port: 2, ip, queuedAt: 0 })
+    const order = drain(fairQueue)
     expect(order.filter((text) => text.startsWith('1'))).toEqual(['1 a', '1 b', '1 c'])
     expect(order.indexOf('2 x')).toBeLessThan(order.indexOf('1 c'))
-    expect(waiting.isEmpty).toBe(true)
+    expect(fairQueue.isEmpty).toBe(true)
   })
 
   test('a flood to one destination drops its own oldest packets, and nobody else’s', () => {
-    const { queue: waiting, dropped } = queue()
-    waiting.push({ packet: packet('mine'), port: 2, ip, since: 0 })
-    for (let i = 0; i < 100; i++) waiting.push({ packet: packet(`${i}`, 1000), port: 1, ip, since: 0 })
-    waiting.push({ packet: packet('mine, too'), port: 2, ip, since: 0 })
-    const order = drain(waiting)
+    const { queue: fairQueue, dropped } = queue()
+    fairQueue.push({ packet: packet('mine'), port: 2, ip, queuedAt: 0 })
+    for (let i = 0; i < 100; i++) fairQueue.push({ packet: packet(`${i}`, 1000), port: 1, ip, queuedAt: 0 })
+    fairQueue.push({ packet: packet('mine, too'), port: 2, ip, queuedAt: 0 })
+    const order = drain(fairQueue)
     expect(order).toEqual(expect.arrayContaining(['2 mine', '2 mine, too', '1 99']))
     expect(order).not.toContain('1 0')
     expect(order.length + dropped.count).toBe(102)
   })
 
   test('packets older than the limit are dropped and counted', () => {
-    const { queue: waiting, dropped } = queue()
-    waiting.push({ packet: packet('old'), port: 1, ip, since: 0 })
-    waiting.push({ packet: packet('new'), port: 1, ip, since: 400 })
-    expect([drain(waiting, 501), dropped.count]).toEqual([['1 new'], 1])
+    const { queue: fairQueue, dropped } = queue()
+    fairQueue.push({ packet: packet('old'), port: 1, ip, queuedAt: 0 })
+    fairQueue.push({ packet: packet('new'), port: 1, ip, queuedAt: 400 })
+    expect([drain(fairQueue, 501), dropped.count]).toEqual([['1 new'], 1])
   })
 
   test('bytes stay below the limit, each packet leaves once or is dropped, and nothing stays in the backlog', () => {
     const item = fc.record({ port: fc.integer({ min: 1, max: 5 }), length: fc.integer({ min: 0, max: 3000 }), leaves: fc.boolean() })
     fc.assert(fc.property(fc.array(item, { maxLength: 200 }), (items) => {
-      const { queue: waiting, dropped, backlog } = queue()
+      const { queue: fairQueue, dropped, backlog } = queue()
       let left = 0
       for (const { port, length, leaves } of items) {
-        waiting.push({ packet: Buffer.alloc(length), port, ip, since: 0 })
-        expect(waiting.bytes).toBeLessThanOrEqual(limits.maxBytes)
-        expect(backlog.bytes).toBe(waiting.bytes)
-        if (leaves && waiting.shift(0)) left++
+        fairQueue.push({ packet: Buffer.alloc(length), port, ip, queuedAt: 0 })
+        expect(fairQueue.bytes).toBeLessThanOrEqual(limits.maxBytes)
+        expect(backlog.bytes).toBe(fairQueue.bytes)
+        if (leaves && fairQueue.shift(0)) left++
       }
-      left += drain(waiting).length
-      expect([left + dropped.count, waiting.bytes, backlog.bytes]).toEqual([items.length, 0, 0])
+      left += drain(fairQueue).length
+      expect([left + dropped.count, fairQueue.bytes, backlog.bytes]).toEqual([items.length, 0, 0])
     }))
   })
 
   test('destinations that always have packets get equal bytes, whatever their packets’ size', () => {
-    const { queue: waiting } = queue()
+    const { queue: fairQueue } = queue()
     const sent = new Map<number, number>()
     for (let round = 0; round < 2000; round++) {
-      for (const [port, length] of [[1, 1400], [2, 100]] as const) for (let i = 0; i < 3; i++) waiting.push({ packet: Buffer.alloc(length), port, ip, since: 0 })
-      const next = waiting.shift(0)!
+      for (const [port, length] of [[1, 1400], [2, 100]] as const) for (let i = 0; i < 3; i++) fairQueue.push({ packet: Buffer.alloc(length), port, ip, queuedAt: 0 })
+      const next = fairQueue.shift(0)!
       sent.set(next.port, (sent.get(next.port) ?? 0) + next.packet.length)
     }
     expect(sent.get(1)! / sent.get(2)!).toBeGreaterThan(0.5)
@@ -82,13 +82,13 @@ describe('datagrams that wait', () => {
     const read = Buffer.alloc(65_536)
     sender.send(read, 0, 10, 1, ip)
     for (const at of [100, 200]) sender.send(read, at, 10, 1, ip)
-    socket.takesAgain()
+    socket.drainKernel()
     expect(socket.sent.at(-1)!.buffer.byteLength).toBeLessThan(100)
   })
 })
 
-/** A socket whose kernel buffer is full until it `takesAgain`; then it takes everything. */
-class Kernel {
+/** A socket whose kernel buffer is full until it `drainKernel`; then it takes everything. */
+class FakeSocket {
   readonly sent: Buffer[] = []
   bufferSize: number | undefined
   isFull = true
@@ -113,7 +113,7 @@ class Kernel {
     onClosed?.()
   }
 
-  takesAgain(): void {
+  drainKernel(): void {
     this.isFull = false
     this.#queued = 0
     for (const done of this.#callbacks.splice(0)) done()
@@ -121,19 +121,19 @@ class Kernel {
 }
 
 function congested() {
-  const [socket, dropped, backlog, clock] = [new Kernel(), { count: 0 }, new Backlog(), { now: 0 }]
+  const [socket, dropped, backlog, clock] = [new FakeSocket(), { count: 0 }, new Backlog(), { now: 0 }]
   const sender = new UdpSender(socket as unknown as ConstructorParameters<typeof UdpSender>[0], { backlog, onDrop: () => dropped.count++, now: () => clock.now })
   return { socket, sender, dropped, backlog, clock, send: (text: string, port = 1) => sender.send(packet(text), 0, text.length, port, ip) }
 }
 
-const texts = ({ sent }: Kernel): string[] => sent.map((data) => data.toString())
+const texts = ({ sent }: FakeSocket): string[] => sent.map((data) => data.toString())
 
 describe('a socket whose kernel buffer is full', () => {
   test('gets two packets at most; the rest follows in order when it takes packets again', () => {
     const { socket, send, dropped } = congested()
     for (const text of ['one', 'two', 'three', 'four']) send(text)
     expect(texts(socket)).toEqual(['one', 'two'])
-    socket.takesAgain()
+    socket.drainKernel()
     send('five')
     expect([texts(socket), dropped.count]).toEqual([['one', 'two', 'three', 'four', 'five'], 0])
   })
@@ -141,11 +141,11 @@ describe('a socket whose kernel buffer is full', () => {
   test('fills again while it takes what waited, and loses nothing', () => {
     const { socket, send, dropped } = congested()
     for (const text of ['one', 'two', 'three', 'four', 'five']) send(text)
-    const { getSendQueueCount } = Kernel.prototype
+    const { getSendQueueCount } = FakeSocket.prototype
     socket.getSendQueueCount = () => (socket.sent.length === 3 ? 1 : getSendQueueCount.call(socket))
-    socket.takesAgain()
+    socket.drainKernel()
     expect(texts(socket)).toEqual(['one', 'two', 'three', 'four'])
-    socket.takesAgain()
+    socket.drainKernel()
     expect([texts(socket), dropped.count]).toEqual([['one', 'two', 'three', 'four', 'five'], 0])
   })
 
@@ -160,7 +160,7 @@ describe('a socket whose kernel buffer is full', () => {
     const { socket, send, clock } = congested()
     for (const text of ['one', 'two']) send(text)
     clock.now += drainMs
-    socket.takesAgain()
+    socket.drainKernel()
     expect(socket.bufferSize).toBe(size)
   })
 
@@ -169,7 +169,7 @@ describe('a socket whose kernel buffer is full', () => {
     for (const text of ['one', 'two', 'old']) send(text)
     clock.now += 501
     send('new')
-    socket.takesAgain()
+    socket.drainKernel()
     expect([texts(socket), dropped.count]).toEqual([['one', 'two', 'new'], 1])
   })
 
@@ -178,7 +178,7 @@ describe('a socket whose kernel buffer is full', () => {
     for (const text of ['one', 'two', 'three']) send(text)
     sender.close()
     send('four')
-    socket.takesAgain()
+    socket.drainKernel()
     expect([texts(socket), backlog.bytes]).toEqual([['one', 'two'], 0])
   })
 })

@@ -5,19 +5,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Client } from '../../../turn/client/client.ts'
+import type { TurnClient } from '../../../turn/client/client.ts'
 import { makeCredentials, startTurn } from '../../../turn/index.ts'
 import { hasReusePort } from '../../../turn/workers/workerPool.ts'
 import { SharedRelayIps } from '../../../turn/workers/sharedRelayIps.ts'
-import { sharePorts, shareQuotas } from '../../../turn/workers/partition.ts'
-import { sum } from '../../../turn/workers/sumCounters.ts'
-import { usualQuotas } from '../../../turn/core/quotas.ts'
-import { Core } from '../../../turn/core/serverState.ts'
+import { partitionPorts, partitionQuotas } from '../../../turn/workers/partition.ts'
+import { sumCounters } from '../../../turn/workers/sumCounters.ts'
+import { defaultQuotas } from '../../../turn/core/quotas.ts'
+import { ServerState } from '../../../turn/core/serverState.ts'
 import { needs } from '../../needs.ts'
 import { newNode } from '../../tools.ts'
-import { outcome } from '../asker.ts'
-import { Desk } from '../desk.ts'
-import { allocate, callAt, login, nextData, secret } from '../line.ts'
+import { outcome } from '../turnTestClient.ts'
+import { CoreHarness } from '../coreHarness.ts'
+import { allocate, connectTo, createCredentials, nextData, secret } from '../turnFixture.ts'
 
 /** UDP served by threads: `DUET_TURN_WORKERS`. */
 
@@ -26,9 +26,9 @@ describe('what is divided among threads', () => {
     .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const)
 
   test('each relay port belongs to one thread, and no pair is torn apart', () => {
-    fc.assert(fc.property(range, fc.integer({ min: 1, max: 65 }), ([first, last], of) => {
-      fc.pre(last - first > 2 * of)
-      const parts = Array.from({ length: of }, (_, index) => sharePorts([first, last], { index, of }))
+    fc.assert(fc.property(range, fc.integer({ min: 1, max: 65 }), ([first, last], count) => {
+      fc.pre(last - first > 2 * count)
+      const parts = Array.from({ length: count }, (_, index) => partitionPorts([first, last], { index, count }))
       expect([parts[0]![0], parts.at(-1)![1]]).toEqual([first, last])
       for (const [i, [from, to]] of parts.entries()) {
         expect(to).toBeGreaterThan(from)
@@ -40,21 +40,21 @@ describe('what is divided among threads', () => {
   })
 
   test('a range with less than a pair for each is refused', () => {
-    expect(() => sharePorts([50_000, 50_004], { index: 0, of: 3 })).toThrow('relay ports 50000-50004 are too few for 3 threads')
+    expect(() => partitionPorts([50_000, 50_004], { index: 0, count: 3 })).toThrow('relay ports 50000-50004 are too few for 3 threads')
   })
 
   test('quotas across allocations are, and those of one allocation are not', () => {
-    const quotas = { ...usualQuotas, user: 10, source: 100, total: 1000 }
-    const divided = { user: 4, source: 34, guestSource: 11, total: 334, sourceBytes: 16_666_667, totalBytes: 66_666_667 }
-    expect(shareQuotas(quotas, { index: 1, of: 3 })).toEqual({ ...quotas, ...divided })
+    const quotas = { ...defaultQuotas, user: 10, source: 100, total: 1000 }
+    const divided = { user: 4, source: 34, guestSource: 11, total: 334, sourceBytesPerSecond: 16_666_667, totalBytesPerSecond: 66_666_667 }
+    expect(partitionQuotas(quotas, { index: 1, count: 3 })).toEqual({ ...quotas, ...divided })
     // A page tries one URL with two allocations of each thread that it reaches.
-    expect(shareQuotas({ ...quotas, guestSource: 8 }, { index: 1, of: 8 })).toMatchObject({ guest: 4, guestSource: 4, sourceBytes: 6_250_000 })
+    expect(partitionQuotas({ ...quotas, guestSource: 8 }, { index: 1, count: 8 })).toMatchObject({ guest: 4, guestSource: 4, sourceBytesPerSecond: 6_250_000 })
   })
 })
 
 describe('what threads have in common', () => {
   test('a relay address of one is known to all at once', () => {
-    const memory = SharedRelayIps.newMemory()
+    const memory = SharedRelayIps.createBuffer()
     const [one, other] = [new SharedRelayIps(memory), new SharedRelayIps(memory)]
     one.set('203.0.113.5', '10.0.0.5')
     other.set('2001:db8:1111:2222:3333:4444:5555:6666', '2001:db8::1')
@@ -64,26 +64,26 @@ describe('what threads have in common', () => {
 
   test('a challenge of one is good for the others', () => {
     const common = { nonceKey: Buffer.alloc(32, 7) }
-    const [one, other, stranger] = [new Desk({}, common), new Desk({}, common), new Desk({}, { nonceKey: Buffer.alloc(32, 8) })]
+    const [one, other, foreign] = [new CoreHarness({}, common), new CoreHarness({}, common), new CoreHarness({}, { nonceKey: Buffer.alloc(32, 8) })]
     const nonce = one.client().nonce()
-    const ask = (desk: Desk) => outcome(desk.client().ask('allocate', [['requestedTransport', 17]], { nonce }))
-    expect([ask(other), ask(stranger)]).toEqual(['success', 438])
+    const ask = (harness: CoreHarness) => outcome(harness.client().request('allocate', [['requestedTransport', 17]], { nonce }))
+    expect([ask(other), ask(foreign)]).toEqual(['success', 438])
   })
 
   test('the same address again takes no room, and one too many is kept by its own thread', () => {
-    const memory = SharedRelayIps.newMemory()
+    const memory = SharedRelayIps.createBuffer()
     const [one, other] = [new SharedRelayIps(memory), new SharedRelayIps(memory)]
     for (let i = 0; i < 70; i++) for (let again = 0; again < 3; again++) one.set(`203.0.113.${i}`, '10.0.0.5')
     expect([one.size, other.size]).toEqual([70, 64])
   })
 
   test('counters are added up, by name and by code', () => {
-    const [one, other] = [new Desk().core, new Desk().core] as [Core, Core]
-    Object.assign(one.counters, { dropped: 2, refused: { 401: 1, 508: 1 } })
-    Object.assign(other.counters, { dropped: 3, refused: { 401: 4 } })
+    const [one, other] = [new CoreHarness().state, new CoreHarness().state] as [ServerState, ServerState]
+    Object.assign(one.counters, { dropped: 2, errorResponses: { 401: 1, 508: 1 } })
+    Object.assign(other.counters, { dropped: 3, errorResponses: { 401: 4 } })
     one.counters.overQuota.user = 7
-    const total = sum([one.counters, other.counters])
-    expect(total).toMatchObject({ dropped: 5, refused: { 401: 5, 508: 1 }, overQuota: { user: 7, bytes: 0 } })
+    const total = sumCounters([one.counters, other.counters])
+    expect(total).toMatchObject({ dropped: 5, errorResponses: { 401: 5, 508: 1 }, overQuota: { user: 7, bytesPerSecond: 0 } })
     expect(one.counters.dropped).toBe(2)
   })
 })
@@ -104,7 +104,7 @@ describe('with two threads', () => {
 
   test('clients of any of them meet, by UDP and TCP, as soon as they have their relays', async () => {
     const { port } = await serve()
-    const callers = await Promise.all(Array.from({ length: 12 }, (_, i) => callAt('127.0.0.1', port, i < 10 ? 'udp' : 'tcp')))
+    const callers = await Promise.all(Array.from({ length: 12 }, (_, i) => connectTo('127.0.0.1', port, i < 10 ? 'udp' : 'tcp')))
     const people = await Promise.all(callers.map(async ({ client }) => ({ client, relay: await allocate(client) })))
     expect(new Set(people.map(({ relay }) => threadOf(relay.port)))).toEqual(new Set([0, 1, 2]))
     await Promise.all(people.flatMap(({ client }) => people.map(({ relay }) => client.request('createPermission', [['xorPeerAddress', relay]]))))
@@ -130,7 +130,7 @@ describe('with two threads', () => {
     child.kill('SIGHUP')
     await expect.poll(async () => outcomes(await clients(port, 1, newer))).toEqual(['relay'])
     expect(await outcomes(await clients(port, 12, newer))).toEqual(Array(12).fill('relay'))
-    expect(await outcomes(await clients(port, 12, login()))).toEqual(Array(12).fill(401))
+    expect(await outcomes(await clients(port, 12, createCredentials()))).toEqual(Array(12).fill(401))
   })
 
   test('at SIGTERM they take nobody new, keep whom they have, and end with the last', async () => {
@@ -149,11 +149,11 @@ describe('with two threads', () => {
   })
 })
 
-const clients = async (port: number, count: number, credentials = login()): Promise<Client[]> =>
-  (await Promise.all(Array.from({ length: count }, () => callAt('127.0.0.1', port, 'udp', credentials)))).map(({ client }) => client)
+const clients = async (port: number, count: number, credentials = createCredentials()): Promise<TurnClient[]> =>
+  (await Promise.all(Array.from({ length: count }, () => connectTo('127.0.0.1', port, 'udp', credentials)))).map(({ client }) => client)
 
 /** What an Allocate of each came to, sorted. */
-async function outcomes(clients: readonly Client[]): Promise<(string | number)[]> {
+async function outcomes(clients: readonly TurnClient[]): Promise<(string | number)[]> {
   const all = await Promise.all(clients.map((client) => allocate(client).then(() => 'relay' as const, (error: { code: number }) => error.code)))
   return all.sort()
 }

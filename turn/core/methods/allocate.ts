@@ -1,84 +1,84 @@
 import type { Family } from '../../stun/ip.ts'
 import { has, read } from '../../stun/message.ts'
-import { success, transactionOf } from '../response.ts'
-import type { UserCall } from '../call.ts'
+import { successResponse, transactionKey } from '../response.ts'
+import type { AuthenticatedRequest } from '../request.ts'
 import type { Effect } from '../effects.ts'
-import { answerOf, settle } from '../createAllocation.ts'
-import { beginOpening, lacking } from '../pendingAllocation.ts'
-import type { Want } from '../types.ts'
+import { allocationAttributes, createAllocation } from '../createAllocation.ts'
+import { beginAllocation, familyError } from '../pendingAllocation.ts'
+import type { RequestedRelay } from '../types.ts'
 import type { PortShape } from '../relayPorts.ts'
-import { ownerOf } from '../quotas.ts'
-import { Refusal } from '../turnError.ts'
+import { quotaKeysFor } from '../quotas.ts'
+import { TurnError } from '../turnError.ts'
 
-const udp = 17
+const udpProtocol = 17
 
 /** RFC 8656 §7.2. */
-export function answerAllocate(call: UserCall): Effect[] {
-  const { core, message } = call
-  const repeated = repeat(call)
-  if (repeated) return repeated
+export function handleAllocate(request: AuthenticatedRequest): Effect[] {
+  const { state, message } = request
+  const retransmission = answerRetransmission(request)
+  if (retransmission) return retransmission
   // RFC 8656 §19: 508, so that the client tries another server and not this one again.
-  if (core.isDraining) throw new Refusal(508)
+  if (state.isDraining) throw new TurnError(508)
   const transport = read(message, 'requestedTransport')
-  if (transport === undefined) throw new Refusal(400)
-  if (transport !== udp) throw new Refusal(442)
-  return has(message, 'reservationToken') ? claimReserved(call) : openNew(call)
+  if (transport === undefined) throw new TurnError(400)
+  if (transport !== udpProtocol) throw new TurnError(442)
+  return has(message, 'reservationToken') ? claimReservation(request) : allocateNew(request)
 }
 
 /** A retransmission has the same answer, or will have it; another Allocate on this 5-tuple is a mistake. */
-function repeat(call: UserCall): Effect[] | undefined {
-  const { core, path, now, user } = call
-  const allocation = core.live(path.key, now)
-  const opening = core.openings.get(path.key)
-  if (!allocation && !opening) return undefined
-  const first = allocation ?? { user: opening!.call.user, transaction: transactionOf(opening!.call) }
-  if (first.transaction !== transactionOf(call) || first.user.name !== user.name) throw new Refusal(437)
-  return allocation ? [success(call, answerOf(allocation))] : []
+function answerRetransmission(request: AuthenticatedRequest): Effect[] | undefined {
+  const { state, fiveTuple, now, user } = request
+  const allocation = state.findAllocation(fiveTuple.key, now)
+  const pending = state.pendingAllocations.get(fiveTuple.key)
+  if (!allocation && !pending) return undefined
+  const first = allocation ?? { user: pending!.request.user, transactionKey: transactionKey(pending!.request) }
+  if (first.transactionKey !== transactionKey(request) || first.user.name !== user.name) throw new TurnError(437)
+  return allocation ? [successResponse(request, allocationAttributes(allocation))] : []
 }
 
-function claimReserved(call: UserCall): Effect[] {
-  const { core, message, now, user } = call
-  const alone = (['evenPort', 'requestedAddressFamily', 'additionalAddressFamily'] as const).every((name) => !has(message, name))
-  if (!alone) throw new Refusal(400)
+function claimReservation(request: AuthenticatedRequest): Effect[] {
+  const { state, message, now, user } = request
+  const isAlone = (['evenPort', 'requestedAddressFamily', 'additionalAddressFamily'] as const).every((name) => !has(message, name))
+  if (!isAlone) throw new TurnError(400)
   const token = Buffer.from(read(message, 'reservationToken')!).toString('hex')
-  const reservation = core.reservations.get(token)
-  if (!reservation || reservation.expiresAt <= now || reservation.userName !== user.name) throw new Refusal(508)
+  const reservation = state.reservations.get(token)
+  if (!reservation || reservation.expiresAt <= now || reservation.userName !== user.name) throw new TurnError(508)
   // It was counted when it was reserved, for an address that may be another.
-  core.tally.add(reservation.owner, -1)
-  core.tally.add(ownerOf(call), 1)
-  core.reservations.delete(token)
-  return settle(call, [reservation.relay], [])
+  state.allocationCounts.add(reservation.quotaKeys, -1)
+  state.allocationCounts.add(quotaKeysFor(request), 1)
+  state.reservations.delete(token)
+  return createAllocation(request, [reservation.relay], [])
 }
 
-function openNew(call: UserCall): Effect[] {
-  const families = readFamilies(call)
-  const shape = readShape(call)
-  const wants = families.map((family) => wanted(call, family, shape)).filter((want) => want !== undefined)
-  if (wants.length === 0) throw new Refusal(440)
-  const missing = families.filter((family) => !wants.some((want) => want.family === family))
-  return beginOpening(call, wants, missing.map((family) => lacking(family, 440)))
+function allocateNew(request: AuthenticatedRequest): Effect[] {
+  const families = readFamilies(request)
+  const shape = readShape(request)
+  const requestedRelays = families.map((family) => findRequestedRelay(request, family, shape)).filter((requested) => requested !== undefined)
+  if (requestedRelays.length === 0) throw new TurnError(440)
+  const missing = families.filter((family) => !requestedRelays.some((requested) => requested.family === family))
+  return beginAllocation(request, requestedRelays, missing.map((family) => familyError(family, 440)))
 }
 
 /** RFC 8656 §7.2: the additional family may only be IPv6, beside the IPv4 that is the default. */
-function readFamilies({ message }: UserCall): Family[] {
-  const asked = read(message, 'requestedAddressFamily')
-  const additional = read(message, 'additionalAddressFamily')
-  if (additional === undefined) return [familyOf(asked ?? 1)]
-  if (asked !== undefined || additional !== 2 || read(message, 'evenPort')) throw new Refusal(400)
+function readFamilies({ message }: AuthenticatedRequest): Family[] {
+  const requestedFamily = read(message, 'requestedAddressFamily')
+  const additionalFamily = read(message, 'additionalAddressFamily')
+  if (additionalFamily === undefined) return [parseFamily(requestedFamily ?? 1)]
+  if (requestedFamily !== undefined || additionalFamily !== 2 || read(message, 'evenPort')) throw new TurnError(400)
   return [4, 6]
 }
 
-function familyOf(number: number): Family {
-  if (number !== 1 && number !== 2) throw new Refusal(440)
+function parseFamily(number: number): Family {
+  if (number !== 1 && number !== 2) throw new TurnError(440)
   return number === 1 ? 4 : 6
 }
 
-function readShape({ message }: UserCall): PortShape {
+function readShape({ message }: AuthenticatedRequest): PortShape {
   const even = read(message, 'evenPort')
   return even === undefined ? 'any' : even ? 'pair' : 'even'
 }
 
-function wanted({ core, path }: UserCall, family: Family, shape: PortShape): Want | undefined {
-  const address = core.rules.relayAddress(path.local.ip, family)
+function findRequestedRelay({ state, fiveTuple }: AuthenticatedRequest, family: Family, shape: PortShape): RequestedRelay | undefined {
+  const address = state.rules.chooseRelayAddress(fiveTuple.local.ip, family)
   return address && { family, address, shape }
 }

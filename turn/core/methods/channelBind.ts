@@ -1,46 +1,46 @@
 import type { Address } from '../../stun/ip.ts'
 import { read } from '../../stun/message.ts'
-import { lifetimes, unbind } from '../allocation.ts'
+import { lifetimesMs, unbindChannel } from '../allocation.ts'
 import type { Allocation, Channel } from '../types.ts'
-import { success } from '../response.ts'
-import type { UserCall } from '../call.ts'
+import { successResponse } from '../response.ts'
+import type { AuthenticatedRequest } from '../request.ts'
 import type { Effect } from '../effects.ts'
-import { isPortOpen, permit, routeTo } from '../permissions.ts'
-import { overQuota } from '../quotas.ts'
-import { Refusal } from '../turnError.ts'
+import { isPeerPortAllowed, addPermission, routeToPeer } from '../permissions.ts'
+import { quotaError } from '../quotas.ts'
+import { TurnError } from '../turnError.ts'
 
 /** RFC 8656 §12.2; it also installs or refreshes the permission. */
-export function answerChannelBind(call: UserCall): Effect[] {
-  const { core, message, path, now } = call
-  const allocation = core.live(path.key, now)
-  if (!allocation) throw new Refusal(437)
+export function handleChannelBind(request: AuthenticatedRequest): Effect[] {
+  const { state, message, fiveTuple, now } = request
+  const allocation = state.findAllocation(fiveTuple.key, now)
+  if (!allocation) throw new TurnError(437)
   const number = read(message, 'channelNumber')
   const peer = read(message, 'xorPeerAddress')
-  if (number === undefined || peer === undefined || !isChannelNumber(number)) throw new Refusal(400)
-  bind(call, allocation, number, peer)
-  return [success(call, [])]
+  if (number === undefined || peer === undefined || !isChannelNumber(number)) throw new TurnError(400)
+  bindChannel(request, allocation, number, peer)
+  return [successResponse(request, [])]
 }
 
 /** RFC 8656 §12 stops at 0x4fff; RFC 5766 §11 went on to 0x7fff, and its clients, coturn's among them, still do. */
 const isChannelNumber = (number: number): boolean => number >= 0x4000 && number <= 0x7fff
 
-function bind({ core, now }: UserCall, allocation: Allocation, number: number, peer: Address): void {
-  const route = routeTo(core, allocation, peer, now)
-  if (!isPortOpen(core, route.relaysOnly, peer.port)) throw new Refusal(403)
-  const ofNumber = liveChannel(allocation, allocation.channels.get(number), now)
-  const ofPeer = liveChannel(allocation, allocation.hosts.get(route.reached)?.channels.get(peer.port), now)
-  if (ofNumber !== ofPeer) throw new Refusal(400)
-  if (!ofNumber && allocation.channels.size >= core.rules.quotas.channels) throw overQuota(core, 'channels')
-  const host = permit(core, allocation, route, now)
-  const channel = ofNumber ?? { number, host, port: peer.port, expiresAt: 0 }
-  channel.expiresAt = now + lifetimes.channel
+function bindChannel({ state, now }: AuthenticatedRequest, allocation: Allocation, number: number, peer: Address): void {
+  const route = routeToPeer(state, allocation, peer, now)
+  if (!isPeerPortAllowed(state, route.isRelayPortsOnly, peer.port)) throw new TurnError(403)
+  const ofNumber = findLiveChannel(allocation, allocation.channels.get(number), now)
+  const ofPeer = findLiveChannel(allocation, allocation.permissions.get(route.reachedIp)?.channels.get(peer.port), now)
+  if (ofNumber !== ofPeer) throw new TurnError(400)
+  if (!ofNumber && allocation.channels.size >= state.rules.quotas.channels) throw quotaError(state, 'channels')
+  const permission = addPermission(state, allocation, route, now)
+  const channel = ofNumber ?? { number, permission, port: peer.port, expiresAt: 0 }
+  channel.expiresAt = now + lifetimesMs.channel
   allocation.channels.set(number, channel)
-  host.channels.set(peer.port, channel)
+  permission.channels.set(peer.port, channel)
 }
 
 /** An expired one is forgotten on the way, so that its number and its peer are free again. */
-function liveChannel(allocation: Allocation, channel: Channel | undefined, now: number): Channel | undefined {
+function findLiveChannel(allocation: Allocation, channel: Channel | undefined, now: number): Channel | undefined {
   if (!channel || channel.expiresAt > now) return channel
-  unbind(allocation, channel)
+  unbindChannel(allocation, channel)
   return undefined
 }

@@ -1,19 +1,19 @@
 import { readAll } from '../../stun/message.ts'
-import { success } from '../response.ts'
-import type { UserCall } from '../call.ts'
+import { successResponse } from '../response.ts'
+import type { AuthenticatedRequest } from '../request.ts'
 import type { Effect } from '../effects.ts'
-import { checkRoom, permit, routeTo } from '../permissions.ts'
-import { Refusal } from '../turnError.ts'
+import { checkPermissionQuota, addPermission, routeToPeer } from '../permissions.ts'
+import { TurnError } from '../turnError.ts'
 
 /** RFC 8656 §10.2: all of the peers, or none. */
-export function answerCreatePermission(call: UserCall): Effect[] {
-  const { core, message, path, now } = call
-  const allocation = core.live(path.key, now)
-  if (!allocation) throw new Refusal(437)
+export function handleCreatePermission(request: AuthenticatedRequest): Effect[] {
+  const { state, message, fiveTuple, now } = request
+  const allocation = state.findAllocation(fiveTuple.key, now)
+  if (!allocation) throw new TurnError(437)
   const peers = readAll(message, 'xorPeerAddress')
-  if (peers.length === 0) throw new Refusal(400)
-  const routes = peers.map((peer) => routeTo(core, allocation, peer, now))
-  checkRoom(core, allocation, routes)
-  for (const route of routes) permit(core, allocation, route, now)
-  return [success(call, [])]
+  if (peers.length === 0) throw new TurnError(400)
+  const routes = peers.map((peer) => routeToPeer(state, allocation, peer, now))
+  checkPermissionQuota(state, allocation, routes)
+  for (const route of routes) addPermission(state, allocation, route, now)
+  return [successResponse(request, [])]
 }

@@ -1,25 +1,25 @@
-import type { Words } from '../../../i18n/texts.ts'
+import type { UserMessage } from '../../../i18n/texts.ts'
 import type { AddressKind } from '../address.ts'
-import type { Finding, Mark } from '../finding.ts'
+import type { Finding, Severity } from '../finding.ts'
 import type { RelayStage } from '../relay.ts'
-import type { IceUrl } from '../url.ts'
+import type { IceUrl } from '../iceUrl.ts'
 import type { Verdict } from '../verdict.ts'
 
-type Of<C extends Finding['code']> = Extract<Finding, { code: C }>
-type Say<C extends Finding['code']> = (finding: Of<C>, url: IceUrl | null) => Words
+type FindingWith<C extends Finding['code']> = Extract<Finding, { code: C }>
+type FindingText<C extends Finding['code']> = (finding: FindingWith<C>, url: IceUrl | null) => UserMessage
 
-const milliseconds = (value: number): string => (value < 1 ? 'less than 1 ms' : `${Math.round(value)} ms`)
-const count = (n: number, one: string, many = `${one}s`): string => (n === 0 ? `no ${one}` : n === 1 ? `1 ${one}` : `${n} ${many}`)
-const way = (url: IceUrl | null): string => (url ? `${url.transport === 'udp' ? 'UDP' : 'TCP'} port ${url.port}` : 'its port')
-const host = (url: IceUrl | null): string => url?.host ?? 'the server'
-const overWay = (url: IceUrl | null): string => (url ? ` over ${url.transport.toUpperCase()}` : '')
+const formatMs = (value: number): string => (value < 1 ? 'less than 1 ms' : `${Math.round(value)} ms`)
+const countText = (n: number, one: string, many = `${one}s`): string => (n === 0 ? `no ${one}` : n === 1 ? `1 ${one}` : `${n} ${many}`)
+const portText = (url: IceUrl | null): string => (url ? `${url.transport === 'udp' ? 'UDP' : 'TCP'} port ${url.port}` : 'its port')
+const hostText = (url: IceUrl | null): string => url?.host ?? 'the server'
+const transportText = (url: IceUrl | null): string => (url ? ` over ${url.transport.toUpperCase()}` : '')
 
-const kinds: Record<AddressKind, string> = { ipv4: 'IPv4', ipv6: 'IPv6', hidden: 'hidden behind names' }
+const addressKinds: Record<AddressKind, string> = { ipv4: 'IPv4', ipv6: 'IPv6', mdns: 'hidden behind names' }
 
-const nearby = 'Other networks cannot reach this private address. Whoever runs the server sets DUET_TURN_EXTERNAL_IP to its public one.'
-const relayPorts = 'Whoever runs the server opens its relay ports for UDP (49152–65535, or DUET_TURN_RELAY_PORTS) in every firewall before it'
+const privateRelayAdvice = 'Other networks cannot reach this private address. Whoever runs the server sets DUET_TURN_EXTERNAL_IP to its public one.'
+const relayPortsAdvice = 'Whoever runs the server opens its relay ports for UDP (49152–65535, or DUET_TURN_RELAY_PORTS) in every firewall before it'
 
-const words: { [C in Finding['code']]: Say<C> } = {
+const findings: { [C in Finding['code']]: FindingText<C> } = {
   secure: () => ({ title: 'This page is secure', advice: 'Browsers give it camera and microphone, if you allow them.' }),
   insecure: () => ({
     title: 'This page is not secure',
@@ -30,15 +30,15 @@ const words: { [C in Finding['code']]: Say<C> } = {
     advice: 'WebRTC is missing or switched off. Use a current Chrome, Edge, Firefox or Safari; in a hardened browser, or with a privacy extension, allow WebRTC for this page.',
   }),
 
-  line: ({ roundTripMs }) => ({ title: `The server answers in ${milliseconds(roundTripMs)}`, advice: 'There and back on the WebSocket that calls are arranged over.' }),
-  'line-silent': () => ({
+  signaling: ({ roundTripMs }) => ({ title: `The server answers in ${formatMs(roundTripMs)}`, advice: 'There and back on the WebSocket that calls are arranged over.' }),
+  'signaling-silent': () => ({
     title: 'The server does not answer on its WebSocket',
     advice: 'Without it no call can start. A proxy before the server has to pass “Upgrade” on for /trpc; its address may be missing in DUET_ALLOWED_ORIGINS; or a filter in your network stops WebSockets.',
   }),
-  'line-refused': ({ refusal }) => ({ title: `The server refused: ${refusal}`, advice: 'Wait a minute, then run the check again. Whoever runs the server finds more in its log.' }),
+  'signaling-error': ({ errorCode }) => ({ title: `The server refused: ${errorCode}`, advice: 'Wait a minute, then run the check again. Whoever runs the server finds more in its log.' }),
 
   devices: ({ cameras, microphones }) => ({
-    title: `This device has ${count(cameras, 'camera')} and ${count(microphones, 'microphone')}`,
+    title: `This device has ${countText(cameras, 'camera')} and ${countText(microphones, 'microphone')}`,
     advice: cameras && microphones ? 'Or more: browsers count them only for a page that may use them. Whether they work is seen before you join.' : 'You can call without. If there should be one, plug it in, or allow it for this browser in the system’s settings.',
   }),
   'no-devices': () => ({
@@ -48,8 +48,8 @@ const words: { [C in Finding['code']]: Say<C> } = {
   'devices-unknown': () => ({ title: 'Cameras and microphones cannot be counted', advice: 'Browsers tell secure pages only: open this one with https:// in front.' }),
 
   addresses: ({ kinds: found }) => ({
-    title: `Addresses of this device: ${found.map((kind) => kinds[kind]).join(', ')}`,
-    advice: found.includes('hidden')
+    title: `Addresses of this device: ${found.map((kind) => addressKinds[kind]).join(', ')}`,
+    advice: found.includes('mdns')
       ? 'As it should be: browsers hide addresses until a page may use the camera. In a call the true ones are tried.'
       : 'Tried first in a call: the direct way within one network.',
   }),
@@ -71,20 +71,20 @@ const words: { [C in Finding['code']]: Say<C> } = {
   same: () => ({ title: 'Answers: it sees an address that this device has itself', advice: 'No address translation is in between.' }),
 
   relayed: ({ address, roundTripMs }, url) => ({
-    title: `Relays: a packet went there and back in ${milliseconds(roundTripMs)}`,
-    advice: `Through ${address}, spoken to${overWay(url)}.`,
+    title: `Relays: a packet went there and back in ${formatMs(roundTripMs)}`,
+    advice: `Through ${address}, spoken to${transportText(url)}.`,
   }),
   'relayed-nearby': ({ address, roundTripMs }) => ({
-    title: `Relays in ${milliseconds(roundTripMs)}, but only for its own network`,
-    advice: `The relay calls itself ${address}. ${nearby}`,
+    title: `Relays in ${formatMs(roundTripMs)}, but only for its own network`,
+    advice: `The relay calls itself ${address}. ${privateRelayAdvice}`,
   }),
   unrelayed: ({ address }) => ({
     title: 'Gives a relay, but no packet comes through',
-    advice: `The relay is at ${address}. ${relayPorts}, and checks that DUET_TURN_EXTERNAL_IP is the address that others see.`,
+    advice: `The relay is at ${address}. ${relayPortsAdvice}, and checks that DUET_TURN_EXTERNAL_IP is the address that others see.`,
   }),
   'unrelayed-nearby': ({ address }) => ({
     title: 'Gives a relay that cannot be reached',
-    advice: `The relay calls itself ${address}. ${nearby}`,
+    advice: `The relay calls itself ${address}. ${privateRelayAdvice}`,
   }),
 
   unsupported: () => ({ title: 'This browser does not take this address', advice: 'It should read like turn:example.org:3478?transport=udp. Whoever runs the server corrects DUET_TURN_URLS.' }),
@@ -92,18 +92,18 @@ const words: { [C in Finding['code']]: Say<C> } = {
     title: 'This browser asks no server on its own machine',
     advice: 'Firefox leaves loopback addresses out. Open the page by this machine’s name or address in the network.',
   }),
-  unresolved: (_, url) => ({ title: `The name ${host(url)} is not found`, advice: 'Check its spelling in DUET_TURN_URLS and its DNS record, and whether this device has a working name server.' }),
+  unresolved: (_, url) => ({ title: `The name ${hostText(url)} is not found`, advice: 'Check its spelling in DUET_TURN_URLS and its DNS record, and whether this device has a working name server.' }),
   silent: (_, url) => ({
-    title: `No answer from ${way(url)}`,
-    advice: `Your network, or a firewall before the server, stops UDP to ${host(url)}, or nothing listens there. ${url?.isTurn ? 'A TURN server over TCP or TLS gets through where UDP does not.' : 'Without STUN, calls to other networks need a relay.'}`,
+    title: `No answer from ${portText(url)}`,
+    advice: `Your network, or a firewall before the server, stops UDP to ${hostText(url)}, or nothing listens there. ${url?.isTurn ? 'A TURN server over TCP or TLS gets through where UDP does not.' : 'Without STUN, calls to other networks need a relay.'}`,
   }),
   unreachable: (_, url) => ({
-    title: `No connection to ${way(url)}`,
-    advice: `Nothing listens at ${host(url)} there, or a firewall is in between. Whoever runs the server starts it, and opens the port for TCP.`,
+    title: `No connection to ${portText(url)}`,
+    advice: `Nothing listens at ${hostText(url)} there, or a firewall is in between. Whoever runs the server starts it, and opens the port for TCP.`,
   }),
   untrusted: (_, url) => ({
-    title: `No TLS connection to ${way(url)}`,
-    advice: `The certificate must be for ${host(url)}, current, and from an authority that browsers trust; and the port must be open and speak TLS.`,
+    title: `No TLS connection to ${portText(url)}`,
+    advice: `The certificate must be for ${hostText(url)}, current, and from an authority that browsers trust; and the port must be open and speak TLS.`,
   }),
   unauthorized: () => ({
     title: 'Refuses the credentials (401)',
@@ -120,7 +120,7 @@ const words: { [C in Finding['code']]: Say<C> } = {
   }),
 }
 
-const verdicts: Record<Verdict, Words> = {
+const verdicts: Record<Verdict, UserMessage> = {
   everywhere: { title: 'Calls work from here', advice: 'Also where no direct way is allowed: the relay works.' },
   'relay-over-tcp': { title: 'Calls work from here, at times with delay', advice: 'The relay works over TCP only, where one lost packet holds up those behind it. UDP would be better.' },
   mostly: { title: 'Calls work with most people', advice: 'No relay works, and some networks allow nothing else. See below what is wrong with it.' },
@@ -135,17 +135,17 @@ export const en = {
   about: 'Whether this browser, on this network, can make a call: every server is asked, and a packet is sent through each relay.',
   running: 'Looking…',
   runningNote: 'A server that does not answer takes ten seconds.',
-  again: 'Run again',
+  runAgain: 'Run again',
   copy: 'Copy report',
   copied: 'Copied',
   copyFailed: 'Copying is not allowed here: select the text.',
   report: 'Report',
-  groups: { here: 'This device', servers: 'STUN and TURN' },
-  subjects: { page: 'Page', line: 'Signalling', devices: 'Camera and microphone', addresses: 'Addresses', servers: 'Servers' },
-  marks: { fine: 'Works', limited: 'Limited', failed: 'Fails' } satisfies Record<Mark, string>,
-  looking: 'Looking',
+  groups: { device: 'This device', servers: 'STUN and TURN' },
+  subjects: { page: 'Page', signaling: 'Signalling', devices: 'Camera and microphone', addresses: 'Addresses', servers: 'Servers' },
+  severities: { fine: 'Works', limited: 'Limited', failed: 'Fails' } satisfies Record<Severity, string>,
+  testing: 'Looking',
   stages: { gathering: 'Asking for a relay…', connecting: 'Connecting through it…', sending: 'Sending a packet…' } satisfies Record<RelayStage, string>,
-  asking: 'Asking…',
-  verdict: (verdict: Verdict): Words => verdicts[verdict],
-  finding: (finding: Finding, url: IceUrl | null): Words => (words[finding.code] as Say<Finding['code']>)(finding as never, url),
+  waiting: 'Asking…',
+  verdict: (verdict: Verdict): UserMessage => verdicts[verdict],
+  finding: (finding: Finding, url: IceUrl | null): UserMessage => (findings[finding.code] as FindingText<Finding['code']>)(finding as never, url),
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
-/** What a visitor hears, as far as the bench cares. */
-export type Heard = { type: 'entered' } | { type: 'acknowledged'; n: number } | { type: 'message' } | { type: 'reply'; text: string }
+/** What a client hears, as far as the bench cares. */
+export type ReceivedEvent = { type: 'entered' } | { type: 'acknowledged'; n: number } | { type: 'message' } | { type: 'reply'; text: string }
 
 /**
  * How each server is spoken to, on a bare socket: the load then costs the same whatever it speaks to, and the server is
@@ -10,20 +10,20 @@ export type Heard = { type: 'entered' } | { type: 'acknowledged'; n: number } | 
 export interface Dialect {
   url(port: number, room: string): string
   /** Said as soon as the socket is open. */
-  greet(room: string): string | null
-  say(room: string, n: number, message: object): string
-  read(text: string, room: string): Heard | null
+  encodeJoin(room: string): string | null
+  encodeMessage(room: string, n: number, message: object): string
+  decode(text: string, room: string): ReceivedEvent | null
 }
 
 /** Large enough that no acknowledgement is taken for an entrance. */
-const visitId = 1_000_000_000
+const joinId = 1_000_000_000
 
 export const dialects = {
   ws: {
     url: (port, room) => `ws://127.0.0.1:${port}/${room}`,
-    greet: () => null,
-    say: (_, n, message) => JSON.stringify({ id: n, message }),
-    read(text) {
+    encodeJoin: () => null,
+    encodeMessage: (_, n, message) => JSON.stringify({ id: n, message }),
+    decode(text) {
       const { id, message, joined } = JSON.parse(text) as { id?: number; message?: object; joined?: boolean }
       if (joined) return { type: 'entered' }
       if (message) return { type: 'message' }
@@ -33,11 +33,11 @@ export const dialects = {
 
   socketio: {
     url: (port) => `ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`,
-    greet: () => null,
-    say: (room, n, message) => `42${n}${JSON.stringify(['say', room, message])}`,
+    encodeJoin: () => null,
+    encodeMessage: (room, n, message) => `42${n}${JSON.stringify(['say', room, message])}`,
     // engine.io's digit (0 open, 2 ping, 4 message), then socket.io's (0 connected, 2 event, 3 acknowledged).
-    read(text, room) {
-      if (text.startsWith('43')) return toAcknowledged(text)
+    decode(text, room) {
+      if (text.startsWith('43')) return decodeAcknowledgement(text)
       if (text.startsWith('42')) return JSON.parse(text.slice(2)) ? { type: 'message' } : null
       if (text.startsWith('40')) return { type: 'reply', text: `420${JSON.stringify(['join', room])}` }
       if (text.startsWith('0')) return { type: 'reply', text: '40' }
@@ -47,13 +47,13 @@ export const dialects = {
 
   duet: {
     url: (port) => `ws://127.0.0.1:${port}/trpc`,
-    greet: (room) => JSON.stringify({ id: visitId, method: 'subscription', params: { path: 'room.visit', input: { room, key: newKey() } } }),
-    say: (room, n, message) => JSON.stringify({ id: n, method: 'mutation', params: { path: 'room.say', input: { room, n, message } } }),
-    read(text) {
+    encodeJoin: (room) => JSON.stringify({ id: joinId, method: 'subscription', params: { path: 'room.join', input: { room, joinKey: newKey() } } }),
+    encodeMessage: (room, n, message) => JSON.stringify({ id: n, method: 'mutation', params: { path: 'room.send', input: { room, seq: n, message } } }),
+    decode(text) {
       if (text === 'PING') return { type: 'reply', text: 'PONG' }
       const { id, result, error } = JSON.parse(text) as TrpcFrame
       if (error) throw new Error(`refused: ${JSON.stringify(error)}`)
-      if (id !== visitId) return { type: 'acknowledged', n: id }
+      if (id !== joinId) return { type: 'acknowledged', n: id }
       const event = result?.data?.data?.type
       if (event === 'joined') return { type: 'entered' }
       return event === 'message' ? { type: 'message' } : null
@@ -72,7 +72,7 @@ interface TrpcFrame {
 const newKey = (): string => randomBytes(32).toString('base64url')
 
 /** `43`, the number, and the arguments: `4317[]`. The number 0 is the entrance's. */
-function toAcknowledged(text: string): Heard {
+function decodeAcknowledgement(text: string): ReceivedEvent {
   const n = parseInt(text.slice(2), 10)
   return n === 0 ? { type: 'entered' } : { type: 'acknowledged', n }
 }

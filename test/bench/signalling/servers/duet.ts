@@ -1,10 +1,10 @@
 import { startServer } from '../../../../server/startServer.ts'
 import { readConfig } from '../../../../server/config/config.ts'
-import { host } from './host.ts'
+import { reportUsage } from './usageReporter.ts'
 
-/** The product's server, with the limits out of the way that the visitors of the bench would run into. */
+/** The product's server, with the limits out of the way that the clients of the bench would run into. */
 const config = readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', DUET_LOG_LEVEL: 'error' })
 const unlimited = { messageBurst: 1e9, messagesPerSecond: 1e9, socketsPerAddress: 1e9, socketsTotal: 1e9, roomsTotal: 1e9, roomsHeldPerAddress: 1e9 }
 
-const { port } = await startServer(config, { limits: unlimited, throttle: { rooms: 1e9 } })
-host(port)
+const { port } = await startServer(config, { limits: unlimited, rateLimits: { createdRooms: 1e9 } })
+reportUsage(port)

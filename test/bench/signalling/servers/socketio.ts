@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Server, type Socket } from 'socket.io'
-import { host } from './host.ts'
+import { reportUsage } from './usageReporter.ts'
 
 /** The tutorial's server: a socket joins its room, what it says is emitted to the others there and acknowledged. */
 const server = createServer()
@@ -18,4 +18,4 @@ io.on('connection', (socket: Socket) => {
   })
 })
 
-server.listen(0, '127.0.0.1', () => host((server.address() as AddressInfo).port))
+server.listen(0, '127.0.0.1', () => reportUsage((server.address() as AddressInfo).port))

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
-import { host } from './host.ts'
+import { reportUsage } from './usageReporter.ts'
 
 /** The least that relays with acknowledgement: no rooms to speak of, nothing checked, nothing kept. */
 interface Frame {
@@ -24,4 +24,4 @@ function relay(room: Set<WebSocket>, socket: WebSocket, { id, message }: Frame):
   socket.send(JSON.stringify({ id }))
 }
 
-server.on('listening', () => host((server.address() as AddressInfo).port))
+server.on('listening', () => reportUsage((server.address() as AddressInfo).port))

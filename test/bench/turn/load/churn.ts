@@ -1,8 +1,8 @@
-import { RelayClient } from './client.ts'
-import type { Answers, Order, Target } from './orders.ts'
-import { pause, stopwatch } from './stopwatch.ts'
+import { RelayClient } from './relayClient.ts'
+import type { CommandResults, LoadCommand, Target } from './commands.ts'
+import { pause, startStopwatch } from './stopwatch.ts'
 
-const warmMs = 500
+const warmUpMs = 500
 
 interface State {
   cycles: number
@@ -10,15 +10,15 @@ interface State {
 }
 
 /** So many go through cycle after cycle for so long. */
-export async function churn({ target, atOnce, seconds }: Order<'churn'>): Promise<Answers['churn']> {
+export async function churn({ target, concurrency, seconds }: LoadCommand<'churn'>): Promise<CommandResults['churn']> {
   const state = { cycles: 0, isOver: false }
-  const all = Promise.all(Array.from({ length: atOnce }, () => goOn(target, state)))
-  const [answer] = await Promise.all([count(target, state, seconds), all])
+  const all = Promise.all(Array.from({ length: concurrency }, () => runCycles(target, state)))
+  const [answer] = await Promise.all([countCycles(target, state, seconds), all])
   return answer
 }
 
 /** As a browser does it: challenge, Allocate, and Refresh with 0 when the call is over. */
-async function goOn(target: Target, state: State): Promise<void> {
+async function runCycles(target: Target, state: State): Promise<void> {
   while (!state.isOver) {
     const client = await RelayClient.open(target)
     await client.allocate()
@@ -27,9 +27,9 @@ async function goOn(target: Target, state: State): Promise<void> {
   }
 }
 
-async function count({ pid }: Target, state: State, seconds: number): Promise<Answers['churn']> {
-  await pause(warmMs)
-  const [before, used] = [state.cycles, stopwatch(pid)]
+async function countCycles({ pid }: Target, state: State, seconds: number): Promise<CommandResults['churn']> {
+  await pause(warmUpMs)
+  const [before, used] = [state.cycles, startStopwatch(pid)]
   await pause(seconds * 1000)
   const answer = { ...used(), cycles: state.cycles - before }
   state.isOver = true

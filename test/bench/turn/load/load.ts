@@ -1,15 +1,15 @@
 import { churn } from './churn.ts'
-import { RelayClient } from './client.ts'
-import type { Answers, Kind, Order } from './orders.ts'
+import { RelayClient } from './relayClient.ts'
+import type { CommandResults, CommandKind, LoadCommand } from './commands.ts'
 import { pace } from './pace.ts'
-import { inBatches } from './pair.ts'
+import { openInBatches } from './relayedPair.ts'
 import { relay } from './relay.ts'
 
 /** The discard port: nobody is there, and nothing is sent. */
 const peer = { ip: '127.0.0.1', port: 9 }
 
-async function crowd({ target, count }: Order<'crowd'>): Promise<Answers['crowd']> {
-  const clients = await inBatches(count, async () => {
+async function holdAllocations({ target, count }: LoadCommand<'holdAllocations'>): Promise<CommandResults['holdAllocations']> {
+  const clients = await openInBatches(count, async () => {
     const client = await RelayClient.open(target)
     await client.allocate()
     await client.bind(peer)
@@ -18,10 +18,10 @@ async function crowd({ target, count }: Order<'crowd'>): Promise<Answers['crowd'
   return { count: clients.length }
 }
 
-const work: { [K in Kind]: (order: Order<K>) => Promise<Answers[K]> } = { relay, pace, churn, crowd }
+const work: { [K in CommandKind]: (order: LoadCommand<K>) => Promise<CommandResults[K]> } = { relay, pace, churn, holdAllocations: holdAllocations }
 
-process.on('message', (order: Order) => {
-  const perform = work[order.kind] as (order: Order) => Promise<Answers[Kind]>
+process.on('message', (order: LoadCommand) => {
+  const perform = work[order.kind] as (order: LoadCommand) => Promise<CommandResults[CommandKind]>
   perform(order).then((answer) => process.send?.({ answer }), (error: unknown) => {
     console.error(error)
     process.exit(1)

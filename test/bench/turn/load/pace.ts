@@ -1,26 +1,26 @@
-import { quantile } from '../../frame/statistics.ts'
-import type { Answers, Order } from './orders.ts'
-import { channelData, closePairs, openDirectPairs, openPairs, type Pair } from './pair.ts'
+import { quantile } from '../../harness/statistics.ts'
+import type { CommandResults, LoadCommand } from './commands.ts'
+import { createChannelData, closePairs, openDirectPairs, openPairs, type RelayedPair } from './relayedPair.ts'
 import { pause } from './stopwatch.ts'
 
 /** More than are ever under way. */
 const slots = 1 << 16
-const warmSeconds = 0.5
+const warmUpSeconds = 0.5
 /** What has not come back then is lost. */
-const lateMs = 300
+const lossTimeoutMs = 300
 
 /** Round trips begun at a steady rate, whatever became of those before. */
-export async function pace({ target, pairs: count, size, perSecond, seconds, direct }: Order<'pace'>): Promise<Answers['pace']> {
+export async function pace({ target, pairs: count, sizeBytes, perSecond, seconds, direct }: LoadCommand<'pace'>): Promise<CommandResults['pace']> {
   const pairs = direct ? await openDirectPairs(count) : await openPairs(target, count)
-  const trips = new Trips(pairs, size)
-  await keepPace(trips, perSecond, warmSeconds)
-  await pause(lateMs)
+  const trips = new Trips(pairs, sizeBytes)
+  await keepPace(trips, perSecond, warmUpSeconds)
+  await pause(lossTimeoutMs)
   trips.forget()
   await keepPace(trips, perSecond, seconds)
-  await pause(lateMs)
+  await pause(lossTimeoutMs)
   const { sent, milliseconds } = trips
   await closePairs(pairs)
-  return { sent, lost: sent - milliseconds.length, p50: quantile(milliseconds, 0.5), p99: quantile(milliseconds, 0.99) }
+  return { sent, lost: sent - milliseconds.length, p50Ms: quantile(milliseconds, 0.5), p99Ms: quantile(milliseconds, 0.99) }
 }
 
 /** Polls without a pause, as the generator has a core of its own: a timer would add up to a millisecond, and make bursts. */
@@ -41,14 +41,14 @@ function keepPace(trips: Trips, perSecond: number, seconds: number): Promise<voi
 class Trips {
   sent = 0
   milliseconds: number[] = []
-  readonly #pairs: Pair[]
+  readonly #pairs: RelayedPair[]
   readonly #packet: Buffer
   readonly #began = new Float64Array(slots)
   #number = 0
 
-  constructor(pairs: Pair[], size: number) {
+  constructor(pairs: RelayedPair[], size: number) {
     this.#pairs = pairs
-    this.#packet = channelData(size)
+    this.#packet = createChannelData(size)
     for (const { near, far } of pairs) {
       far.onChannel = (packet) => far.socket.send(packet)
       near.onChannel = (packet) => void this.milliseconds.push(performance.now() - this.#began[packet.readUInt32BE(4) % slots]!)

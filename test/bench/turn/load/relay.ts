@@ -1,19 +1,19 @@
-import type { Answers, Order } from './orders.ts'
-import { closePairs, openPairs } from './pair.ts'
-import { Ring } from './ring.ts'
-import { pause, stopwatch } from './stopwatch.ts'
+import type { CommandResults, LoadCommand } from './commands.ts'
+import { closePairs, openPairs } from './relayedPair.ts'
+import { ClosedLoop } from './closedLoop.ts'
+import { pause, startStopwatch } from './stopwatch.ts'
 
 /** Until buffers have grown and code is compiled. */
-const warmMs = 500
+const warmUpMs = 500
 
 /** As much as the server can, for so long. */
-export async function relay({ target, pairs: count, size, window, seconds }: Order<'relay'>): Promise<Answers['relay']> {
+export async function relay({ target, pairs: count, sizeBytes, window, seconds }: LoadCommand<'relay'>): Promise<CommandResults['relay']> {
   const pairs = await openPairs(target, count)
-  const rings = pairs.map((pair) => new Ring(pair, window, size))
+  const rings = pairs.map((pair) => new ClosedLoop(pair, window, sizeBytes))
   const total = (key: 'received' | 'lost'): number => rings.reduce((sum, ring) => sum + ring[key], 0)
   const stops = [...rings.map((ring) => ring.start()), stayAwake()]
-  await pause(warmMs)
-  const [received, lost, used] = [total('received'), total('lost'), stopwatch(target.pid)]
+  await pause(warmUpMs)
+  const [received, lost, used] = [total('received'), total('lost'), startStopwatch(target.pid)]
   await pause(seconds * 1000)
   const answer = { ...used(), messages: total('received') - received, lost: total('lost') - lost }
   for (const stop of stops) stop()

@@ -1,17 +1,17 @@
-import { cpuOf } from '../process.ts'
-import type { Used } from './orders.ts'
+import { readCpuMicros } from '../processUsage.ts'
+import type { TimeUsed } from './commands.ts'
 
-const microseconds = (): number => performance.now() * 1000
+const nowMicros = (): number => performance.now() * 1000
 
-function own(): number {
+function readOwnCpuMicros(): number {
   const { user, system } = process.cpuUsage()
   return user + system
 }
 
 /** Begins to count; what it returns tells what was used since. */
-export function stopwatch(pid: number): () => Used {
-  const [wall, server, generator] = [microseconds(), cpuOf(pid), own()]
-  return () => ({ wall: microseconds() - wall, server: cpuOf(pid) - server, generator: own() - generator })
+export function startStopwatch(pid: number): () => TimeUsed {
+  const [wall, server, generator] = [nowMicros(), readCpuMicros(pid), readOwnCpuMicros()]
+  return () => ({ wallMicros: nowMicros() - wall, serverCpuMicros: readCpuMicros(pid) - server, generatorCpuMicros: readOwnCpuMicros() - generator })
 }
 
 export const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { isForEveryone, isPrivate, kindOf } from '../../../../client/pages/check/address.ts'
+import { isPublicHost, isPrivate, addressKind } from '../../../../client/pages/check/address.ts'
 import { classifyAddresses, classifyStun, classifyTurn } from '../../../../client/pages/check/classify.ts'
-import { type Finding, markOf } from '../../../../client/pages/check/finding.ts'
+import { type Finding, severityFor } from '../../../../client/pages/check/finding.ts'
 import type { Gathered } from '../../../../client/pages/check/gather.ts'
-import { reportOf } from '../../../../client/pages/check/report.ts'
+import { formatReport } from '../../../../client/pages/check/report.ts'
 import { en } from '../../../../client/pages/check/texts/en.ts'
-import { type IceUrl, parseIceUrl, separate } from '../../../../client/pages/check/url.ts'
-import { verdictOf } from '../../../../client/pages/check/verdict.ts'
+import { type IceUrl, parseIceUrl, splitByUrl } from '../../../../client/pages/check/iceUrl.ts'
+import { verdictFor } from '../../../../client/pages/check/verdict.ts'
 
 const url = (text: string): IceUrl => parseIceUrl(text) ?? expect.fail(`${text} is no ICE URL`)
 const candidate = (type: string, address: string): Gathered['candidates'][number] => ({ type, address })
@@ -28,7 +28,7 @@ describe('an ICE URL', () => {
   })
 
   test('each is tried alone, with the credentials that came with it', () => {
-    expect(separate([{ urls: 'stun:a' }, { urls: ['turn:a', 'turn:b'], username: 'u', credential: 'c' }])).toEqual([
+    expect(splitByUrl([{ urls: 'stun:a' }, { urls: ['turn:a', 'turn:b'], username: 'u', credential: 'c' }])).toEqual([
       { urls: 'stun:a' }, { urls: 'turn:a', username: 'u', credential: 'c' }, { urls: 'turn:b', username: 'u', credential: 'c' },
     ])
   })
@@ -79,43 +79,43 @@ describe('a TURN server', () => {
 
 test('addresses are told by kind, without the addresses', () => {
   const hosts = ['192.0.2.1', 'fd00::2', 'a-b.local', '192.0.2.2'].map((address) => candidate('host', address))
-  expect(classifyAddresses(gathered({ candidates: hosts }))).toEqual({ code: 'addresses', kinds: ['hidden', 'ipv4', 'ipv6'] })
+  expect(classifyAddresses(gathered({ candidates: hosts }))).toEqual({ code: 'addresses', kinds: ['ipv4', 'ipv6', 'mdns'] })
   expect(classifyAddresses(gathered())).toEqual({ code: 'no-addresses' })
 })
 
 test('an address is private where only some can reach it', () => {
   expect(['10.1.2.3', '172.31.0.1', '192.168.1.1', '100.64.0.1', '169.254.1.1', '127.0.0.1', 'fd00::2', 'fe80::1', '[::1]'].filter((it) => !isPrivate(it))).toEqual([])
   expect(['8.8.8.8', '172.32.0.1', '100.128.0.1', '2001:db8::1'].filter(isPrivate)).toEqual([])
-  expect(['example.org', '203.0.113.9'].filter((host) => !isForEveryone(host))).toEqual([])
-  expect(['localhost', 'nas.local', 'nas', '192.168.1.1', '[::1]'].filter(isForEveryone)).toEqual([])
-  expect(kindOf('3fa5e04a.local')).toBe('hidden')
+  expect(['example.org', '203.0.113.9'].filter((host) => !isPublicHost(host))).toEqual([])
+  expect(['localhost', 'nas.local', 'nas', '192.168.1.1', '[::1]'].filter(isPublicHost)).toEqual([])
+  expect(addressKind('3fa5e04a.local')).toBe('mdns')
 })
 
 describe('the verdict', () => {
-  const line = { subject: 'line', finding: { code: 'line', roundTripMs: 1 } } as const
+  const signaling = { subject: 'signaling', finding: { code: 'signaling', roundTripMs: 1 } } as const
   const relayed = (text: string) => ({ subject: { url: text }, finding: { code: 'relayed', address: 'a', roundTripMs: 1 } }) as const
   const stun = { subject: { url: 'stun:a' }, finding: { code: 'same' } } as const
   const broken = { subject: { url: 'turn:a' }, finding: { code: 'unauthorized' } } as const
 
   test.each([
-    ['everywhere', [line, stun, relayed('turn:a'), relayed('turn:a?transport=tcp')]],
-    ['relay-over-tcp', [line, stun, broken, relayed('turn:a?transport=tcp')]],
-    ['mostly', [line, stun, broken]],
-    ['nearby', [line, broken]],
-    ['nearby', [line, { subject: 'servers', finding: { code: 'no-servers' } }]],
-    ['insecure', [line, { subject: 'page', finding: { code: 'insecure' } }, relayed('turn:a')]],
-    ['no-webrtc', [line, { subject: 'page', finding: { code: 'no-webrtc' } }]],
-    ['unreachable', [{ subject: 'line', finding: { code: 'line-silent' } }]],
-  ] as const)('%s', (verdict, rows) => expect(verdictOf(rows)).toBe(verdict))
+    ['everywhere', [signaling, stun, relayed('turn:a'), relayed('turn:a?transport=tcp')]],
+    ['relay-over-tcp', [signaling, stun, broken, relayed('turn:a?transport=tcp')]],
+    ['mostly', [signaling, stun, broken]],
+    ['nearby', [signaling, broken]],
+    ['nearby', [signaling, { subject: 'servers', finding: { code: 'no-servers' } }]],
+    ['insecure', [signaling, { subject: 'page', finding: { code: 'insecure' } }, relayed('turn:a')]],
+    ['no-webrtc', [signaling, { subject: 'page', finding: { code: 'no-webrtc' } }]],
+    ['unreachable', [{ subject: 'signaling', finding: { code: 'signaling-silent' } }]],
+  ] as const)('%s', (verdict, rows) => expect(verdictFor(rows)).toBe(verdict))
 })
 
 describe('the report', () => {
   const rows = [
-    { subject: 'line', finding: { code: 'line', roundTripMs: 3 }, stage: null },
+    { subject: 'signaling', finding: { code: 'signaling', roundTripMs: 3 }, stage: null },
     { subject: { url: 'turn:a?transport=tcp' }, finding: { code: 'unauthorized' }, stage: null },
     { subject: { url: 'stun:a' }, finding: null, stage: null },
   ] as const
-  const report = reportOf(rows, en, { userAgent: 'A browser', at: new Date(0) })
+  const report = formatReport(rows, en, { userAgent: 'A browser', at: new Date(0) })
 
   test('says what the page says', () => {
     expect(report).toContain('1970-01-01')
@@ -127,9 +127,9 @@ describe('the report', () => {
 })
 
 test('what works is marked so, what does not is not', () => {
-  expect(markOf({ code: 'relayed', address: 'a', roundTripMs: 1 })).toBe('fine')
-  expect(markOf({ code: 'relayed-nearby', address: 'a', roundTripMs: 1 })).toBe('limited')
-  expect(markOf({ code: 'unrelayed', address: 'a' })).toBe('failed')
+  expect(severityFor({ code: 'relayed', address: 'a', roundTripMs: 1 })).toBe('fine')
+  expect(severityFor({ code: 'relayed-nearby', address: 'a', roundTripMs: 1 })).toBe('limited')
+  expect(severityFor({ code: 'unrelayed', address: 'a' })).toBe('failed')
 })
 
 test('words name the port that failed and what to do about it', () => {

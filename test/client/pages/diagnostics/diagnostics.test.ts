@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import type { AnyStateMachine } from 'xstate'
 import { getStateNodes } from 'xstate/graph'
-import { pairOf } from '../../../../client/pages/diagnostics/candidatePair.ts'
-import { nameOf } from '../../../../client/pages/diagnostics/downloadTrace.ts'
+import { findSelectedPair } from '../../../../client/pages/diagnostics/candidatePair.ts'
+import { traceFileName } from '../../../../client/pages/diagnostics/downloadTrace.ts'
 import { en } from '../../../../client/pages/diagnostics/texts/en.ts'
-import { call } from '../../../../machines/call/callMachine.ts'
-import { device } from '../../../../machines/media/deviceMachine.ts'
-import { link } from '../../../../machines/signaling/signalingMachine.ts'
-import { notice } from '../../../../machines/status/statusBannerMachine.ts'
-import { quality } from '../../../../machines/status/qualityMachine.ts'
-import { room } from '../../../../machines/room/roomMachine.ts'
-import { safety } from '../../../../machines/verification/verificationMachine.ts'
-import type { TracedMachine } from '../../../../machines/protocol/traceLine.ts'
-import { traceText } from '../../../../machines/protocol/trace/traceFile.ts'
-import { visit } from '../../../../machines/membership/membershipMachine.ts'
+import { callMachine } from '../../../../machines/call/callMachine.ts'
+import { deviceMachine } from '../../../../machines/media/deviceMachine.ts'
+import { signalingMachine } from '../../../../machines/signaling/signalingMachine.ts'
+import { statusBannerMachine } from '../../../../machines/status/statusBannerMachine.ts'
+import { qualityMachine } from '../../../../machines/status/qualityMachine.ts'
+import { roomMachine } from '../../../../machines/room/roomMachine.ts'
+import { verificationMachine } from '../../../../machines/verification/verificationMachine.ts'
+import type { TracedMachine } from '../../../../machines/protocol/traceEntry.ts'
+import { formatTrace } from '../../../../machines/protocol/trace/traceFile.ts'
+import { membershipMachine } from '../../../../machines/membership/membershipMachine.ts'
 
-const machines: Record<TracedMachine, AnyStateMachine> = { visit, link, call, safety, room, microphone: device, camera: device, screen: device, notice, quality }
+const machines: Record<TracedMachine, AnyStateMachine> = { membership: membershipMachine, signaling: signalingMachine, call: callMachine, verification: verificationMachine, room: roomMachine, microphone: deviceMachine, camera: deviceMachine, screen: deviceMachine, statusBanner: statusBannerMachine, quality: qualityMachine }
 
 describe('the words for a state', () => {
   test.each(Object.entries(machines))('are there for each that %s can be in, and for no other', (name, machine) => {
@@ -37,28 +37,28 @@ describe('the way that the media takes', () => {
 
   test('is the pair that Chromium’s transport names', () => {
     const transport: [string, object] = ['T', { id: 'T', type: 'transport', selectedCandidatePairId: 'P2' }]
-    expect(pairOf([...ends, transport, pair('P1', { localCandidateId: 'Y' }), pair('P2')])).toEqual({
-      here: { type: 'host', address: '192.0.2.2:5000' }, there: { type: 'srflx', address: '[fd00::2]:6000' },
-      protocol: 'UDP', isRelayed: false, roundTrip: 23,
+    expect(findSelectedPair([...ends, transport, pair('P1', { localCandidateId: 'Y' }), pair('P2')])).toEqual({
+      local: { type: 'host', address: '192.0.2.2:5000' }, remote: { type: 'srflx', address: '[fd00::2]:6000' },
+      protocol: 'UDP', isRelayed: false, roundTripMs: 23,
     })
   })
 
   test('is the pair that Firefox marks; by a relay, what that is spoken to by; addresses may be missing', () => {
     const relayed = pair('P2', { selected: true, localCandidateId: 'Y', remoteCandidateId: 'Z', currentRoundTripTime: undefined })
-    expect(pairOf([...ends, pair('P1', { selected: false }), relayed])).toEqual({
-      here: { type: 'relay', address: '192.0.2.9:49200' }, there: { type: 'prflx', address: null },
-      protocol: 'TLS', isRelayed: true, roundTrip: null,
+    expect(findSelectedPair([...ends, pair('P1', { selected: false }), relayed])).toEqual({
+      local: { type: 'relay', address: '192.0.2.9:49200' }, remote: { type: 'prflx', address: null },
+      protocol: 'TLS', isRelayed: true, roundTripMs: null,
     })
   })
 
   test('is none as long as none is chosen', () => {
-    expect(pairOf([...ends, pair('P1')])).toBeNull()
-    expect(pairOf([])).toBeNull()
+    expect(findSelectedPair([...ends, pair('P1')])).toBeNull()
+    expect(findSelectedPair([])).toBeNull()
   })
 })
 
 test('a saved trace is named by when it began', () => {
-  const trace = { version: 1, began: '2026-02-03T04:05:06.789Z', lines: [] } as const
-  expect(nameOf({ ...trace, lines: [] })).toBe('duet-trace-2026-02-03-0405.json')
-  expect(traceText({ ...trace, lines: [] })).toContain('"version":1')
+  const trace = { version: 1, startedAt: '2026-02-03T04:05:06.789Z' } as const
+  expect(traceFileName({ ...trace, entries: [] })).toBe('duet-trace-2026-02-03-0405.json')
+  expect(formatTrace({ ...trace, entries: [] })).toContain('"version":1')
 })

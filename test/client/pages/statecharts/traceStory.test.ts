@@ -1,96 +1,96 @@
 import { expect, test } from 'vitest'
-import { machines } from '../../../../client/pages/statecharts/drawings.ts'
-import { planOf } from '../../../../client/pages/statecharts/edges.ts'
-import { pathOf } from '../../../../client/pages/statecharts/svgPath.ts'
-import { lanesOf, statesAfter, stepsOf, trailsOf } from '../../../../client/pages/statecharts/traceStory.ts'
-import { chartOf } from '../../../../machines/statechart.ts'
-import type { TraceLine } from '../../../../machines/protocol/traceLine.ts'
+import { chartedMachines } from '../../../../client/pages/statecharts/drawings.ts'
+import { buildChartGraph } from '../../../../client/pages/statecharts/edges.ts'
+import { svgPath } from '../../../../client/pages/statecharts/svgPath.ts'
+import { computeLanes, latestStates, traceStory, lastTakenEdges } from '../../../../client/pages/statecharts/traceStory.ts'
+import { createStatechart } from '../../../../machines/statechart.ts'
+import type { TraceEntry } from '../../../../machines/protocol/traceEntry.ts'
 
-const line = (place: TraceLine['place'], machine: TraceLine['machine'], event: string, state: string, facts: TraceLine['facts'] = {}): TraceLine =>
-  ({ at: 0, place, machine, event, facts, state })
-const ways = (lines: TraceLine[]) => stepsOf(lines).map(({ way, label, became }) => [way ? `${way.from} → ${way.to}` : null, label, became])
+const entry = (place: TraceEntry['place'], machine: TraceEntry['machine'], event: string, state: string, fields: TraceEntry['fields'] = {}): TraceEntry =>
+  ({ atMs: 0, place, machine, event, fields, state })
+const storyOf = (entries: TraceEntry[]) => traceStory(entries).map(({ route, label, newState }) => [route ? `${route.from} → ${route.to}` : null, label, newState])
 
 test('who has seat a stands on the left, and without seats this side does', () => {
-  expect(lanesOf([])).toEqual({ order: ['here', 'server', 'there'], seats: {} })
-  expect(lanesOf([line('here', 'link', 'seat.given', 'online.seated', { seat: 'b' })]))
+  expect(computeLanes([])).toEqual({ order: ['here', 'server', 'there'], seats: {} })
+  expect(computeLanes([entry('here', 'signaling', 'join.accepted', 'connected.joined', { seat: 'b' })]))
     .toEqual({ order: ['there', 'server', 'here'], seats: { here: 'b', there: 'a' } })
   // What the room says of others' seats is not ours.
-  expect(lanesOf([line('server', 'room', 'visitor.entered', 'created', { seat: 'b' })]).seats).toEqual({})
+  expect(computeLanes([entry('server', 'room', 'visitor.joined', 'created', { seat: 'b' })]).seats).toEqual({})
 })
 
 test('what crossed the wire has a way, the rest stays where it was', () => {
-  expect(ways([
-    line('here', 'link', 'seat.given', 'online.seated', { seat: 'a' }),
-    line('server', 'room', 'offer.relayed', 'created', { seat: 'a' }),
-    line('server', 'room', 'visitor.entered', 'ready', { seat: 'b', was: 'created' }),
-    line('here', 'link', 'news.read', 'online.seated', { what: 'ready' }),
-    line('there', 'call', 'offer.received', 'answering.replying'),
-    line('there', 'call', 'candidate.gathered', 'answering.replying'),
-    line('server', 'room', 'time.passed', 'ready'),
-    line('here', 'link', 'visit.refused', 'online.free', { code: 'full' }),
+  expect(storyOf([
+    entry('here', 'signaling', 'join.accepted', 'connected.joined', { seat: 'a' }),
+    entry('server', 'room', 'offer.relayed', 'created', { seat: 'a' }),
+    entry('server', 'room', 'visitor.joined', 'ready', { seat: 'b', stateBefore: 'created' }),
+    entry('here', 'signaling', 'event.received', 'connected.joined', { kind: 'ready' }),
+    entry('there', 'call', 'offer.received', 'answering.creatingAnswer'),
+    entry('there', 'call', 'candidate.gathered', 'answering.creatingAnswer'),
+    entry('server', 'room', 'time.passed', 'ready'),
+    entry('here', 'signaling', 'join.rejected', 'connected.idle', { code: 'full' }),
   ])).toEqual([
-    ['server → here', 'joined', 'online.seated'],
+    ['server → here', 'joined', 'connected.joined'],
     ['here → server', 'offer', 'created'],
-    ['there → server', 'visitor.entered', 'ready'],
+    ['there → server', 'visitor.joined', 'ready'],
     ['server → here', 'ready', null],
-    [null, 'offer.received', 'answering.replying'],
+    [null, 'offer.received', 'answering.creatingAnswer'],
     [null, 'candidate.gathered', null],
     [null, 'time.passed', null],
-    ['server → here', 'refused: full', 'online.free'],
+    ['server → here', 'refused: full', 'connected.idle'],
   ])
 })
 
 test('of a machine that is in several states at once, what changed is told', () => {
-  const fine = 'path.fine, peer.fine, link.fine'
-  expect(ways([
-    line('here', 'notice', 'xstate.init', fine), line('here', 'notice', 'link.lost', 'path.fine, peer.fine, link.doubted'),
-    line('there', 'notice', 'xstate.init', fine), line('here', 'notice', 'link.mended', fine), line('here', 'notice', 'call.ended', fine),
-  ]).map(([, , became]) => became)).toEqual([fine, 'link.doubted', fine, 'link.fine', null])
+  const fine = 'transport.hidden, peer.hidden, signaling.hidden'
+  expect(storyOf([
+    entry('here', 'statusBanner', 'xstate.init', fine), entry('here', 'statusBanner', 'signaling.lost', 'transport.hidden, peer.hidden, signaling.pending'),
+    entry('there', 'statusBanner', 'xstate.init', fine), entry('here', 'statusBanner', 'signaling.restored', fine), entry('here', 'statusBanner', 'call.ended', fine),
+  ]).map(([, , newState]) => newState)).toEqual([fine, 'signaling.pending', fine, 'signaling.hidden', null])
 })
 
 test('the newest state of each machine at each place counts', () => {
-  const states = statesAfter([line('here', 'call', 'a', 'idle'), line('there', 'call', 'a', 'hangup'), line('here', 'call', 'b', 'offering.making'), line('here', 'microphone', 'c', 'live.open')])
-  expect(states.call).toEqual({ here: 'offering.making', there: 'hangup' })
-  expect(states).toMatchObject({ microphone: { here: 'live.open' }, camera: {}, room: {} })
+  const states = latestStates([entry('here', 'call', 'a', 'idle'), entry('there', 'call', 'a', 'hangup'), entry('here', 'call', 'b', 'offering.creatingOffer'), entry('here', 'microphone', 'c', 'live.unmuted')])
+  expect(states.call).toEqual({ here: 'offering.creatingOffer', there: 'hangup' })
+  expect(states).toMatchObject({ microphone: { here: 'live.unmuted' }, camera: {}, room: {} })
 })
 
 test('the way that each place took last is found, though it has heard more since', () => {
-  const plan = planOf(chartOf(machines.call))
-  const trails = trailsOf(plan, 'call', [
-    line('here', 'call', 'seat.given', 'offering.making'),
-    line('here', 'call', 'offer.made', 'offering.waiting'),
-    line('there', 'call', 'seat.given', 'answering.listening'),
-    line('here', 'call', 'candidate.gathered', 'offering.waiting'),
-    line('there', 'call', 'offer.received', 'answering.replying'),
-    line('here', 'visit', 'user.left', 'outside.left'),
+  const graph = buildChartGraph(createStatechart(chartedMachines.call))
+  const takenEdges = lastTakenEdges(graph, 'call', [
+    entry('here', 'call', 'join.accepted', 'offering.creatingOffer'),
+    entry('here', 'call', 'offer.created', 'offering.waitingForPeer'),
+    entry('there', 'call', 'join.accepted', 'answering.awaitingOffer'),
+    entry('here', 'call', 'candidate.gathered', 'offering.waitingForPeer'),
+    entry('there', 'call', 'offer.received', 'answering.creatingAnswer'),
+    entry('here', 'membership', 'user.left', 'left.byUser'),
   ])
-  expect(trails.map(({ place, link, at }) => [place, link.from, link.to, at])).toEqual([
-    ['here', 'call.offering.making', 'call.offering.waiting', 1],
-    ['there', 'call.answering#any', 'call.answering.replying', 4],
+  expect(takenEdges.map(({ place, edge, entryIndex }) => [place, edge.from, edge.to, entryIndex])).toEqual([
+    ['here', 'call.offering.creatingOffer', 'call.offering.waitingForPeer', 1],
+    ['there', 'call.answering#any', 'call.answering.creatingAnswer', 4],
   ])
 })
 
 test('of a machine that is in several states at once, all ways are found that one event led along', () => {
-  const plan = planOf(chartOf(machines.notice))
-  const trails = (event: string, before: string, after: string) =>
-    trailsOf(plan, 'notice', [line('here', 'notice', 'xstate.init', before), line('here', 'notice', event, after)]).map(({ link }) => `${link.from} → ${link.to}`)
-  expect(trails('path.mended', 'path.told, peer.returning, link.fine', 'path.over, peer.over, link.fine'))
-    .toEqual(['notice.path.told → notice.path.over', 'notice.peer.returning → notice.peer.over'])
-  expect(trails('after.linkShown', 'path.fine, peer.fine, link.doubted', 'path.fine, peer.fine, link.told')).toEqual(['notice.link.doubted → notice.link.told'])
-  expect(trails('peer.away', 'path.fine, peer.doubted, link.fine', 'path.fine, peer.doubted, link.fine')).toEqual([])
+  const graph = buildChartGraph(createStatechart(chartedMachines.statusBanner))
+  const takenEdges = (event: string, before: string, after: string) =>
+    lastTakenEdges(graph, 'statusBanner', [entry('here', 'statusBanner', 'xstate.init', before), entry('here', 'statusBanner', event, after)]).map(({ edge }) => `${edge.from} → ${edge.to}`)
+  expect(takenEdges('transport.restored', 'transport.shown, peer.returning, signaling.hidden', 'transport.resolved, peer.resolved, signaling.hidden'))
+    .toEqual(['statusBanner.transport.shown → statusBanner.transport.resolved', 'statusBanner.peer.returning → statusBanner.peer.resolved'])
+  expect(takenEdges('after.signalingBannerDelay', 'transport.hidden, peer.hidden, signaling.pending', 'transport.hidden, peer.hidden, signaling.shown')).toEqual(['statusBanner.signaling.pending → statusBanner.signaling.shown'])
+  expect(takenEdges('peer.disconnected', 'transport.hidden, peer.pending, signaling.hidden', 'transport.hidden, peer.pending, signaling.hidden')).toEqual([])
 })
 
 test('a way that a machine goes by itself is found, with the one that led there', () => {
-  const trails = (machine: 'quality' | 'call', event: string, before: string, after: string) =>
-    trailsOf(planOf(chartOf(machines[machine])), machine, [line('here', machine, 'xstate.init', before), line('here', machine, event, after)]).map(({ link }) => `${link.from} → ${link.to}`)
-  expect(trails('quality', 'sample.taken', 'unknown', 'good')).toEqual(['quality.unknown → quality.good'])
-  expect(trails('quality', 'sample.taken', 'good', 'poor')).toEqual(['quality.good → quality.poor'])
-  expect(trails('quality', 'sample.taken', 'good', 'good')).toEqual([])
-  expect(trails('quality', 'path.lost', 'fair', 'unknown')).toEqual(['quality#any → quality.unknown'])
-  expect(trails('call', 'after.farewell', 'hangup', 'offering.making').sort()).toEqual(['call.hangup → call.idle', 'call.idle → call.offering'])
+  const takenEdges = (machine: 'quality' | 'call', event: string, before: string, after: string) =>
+    lastTakenEdges(buildChartGraph(createStatechart(chartedMachines[machine])), machine, [entry('here', machine, 'xstate.init', before), entry('here', machine, event, after)]).map(({ edge }) => `${edge.from} → ${edge.to}`)
+  expect(takenEdges('quality', 'sample.taken', 'unknown', 'good')).toEqual(['quality.unknown → quality.good'])
+  expect(takenEdges('quality', 'sample.taken', 'good', 'poor')).toEqual(['quality.good → quality.poor'])
+  expect(takenEdges('quality', 'sample.taken', 'good', 'good')).toEqual([])
+  expect(takenEdges('quality', 'transport.lost', 'fair', 'unknown')).toEqual(['quality#any → quality.unknown'])
+  expect(takenEdges('call', 'after.endedScreenTime', 'hangup', 'offering.creatingOffer').sort()).toEqual(['call.hangup → call.idle', 'call.idle → call.offering'])
 })
 
 test('corners are round, and never rounder than their arms are long', () => {
-  expect(pathOf([{ x: 0, y: 0 }, { x: 0, y: 20 }, { x: 4, y: 20 }])).toBe('M0 0L0 18Q0 20 2 20L4 20')
-  expect(pathOf([])).toBe('')
+  expect(svgPath([{ x: 0, y: 0 }, { x: 0, y: 20 }, { x: 4, y: 20 }])).toBe('M0 0L0 18Q0 20 2 20L4 20')
+  expect(svgPath([])).toBe('')
 })

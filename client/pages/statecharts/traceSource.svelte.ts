@@ -1,0 +1,87 @@
+import { parseTrace } from '../../../machines/protocol/trace/traceFile.ts'
+import type { Trace } from '../../../machines/protocol/trace/types.ts'
+import type { TraceEntry } from '../../../machines/protocol/traceEntry.ts'
+import { helloTimeoutMs, type TabMessage, traceChannelName } from '../../trace/tabBroadcast.ts'
+
+/** A call in another tab of this browser. */
+export interface TracedCall { page: string; trace: Trace; isOpen: boolean }
+
+/** Who says hello is answered by every call there is. */
+const helloIntervalMs = helloTimeoutMs / 4
+
+/** What this page looks at: calls in other tabs as they go on, or a trace from a file. */
+export class TraceSource {
+  calls: readonly TracedCall[] = $state.raw([])
+  chosenPage: string | null = $state(null)
+  saved: { name: string; trace: Trace } | null = $state.raw(null)
+  /** Why a file could not be read. */
+  readError: string | null = $state(null)
+
+  readonly #channel = new BroadcastChannel(traceChannelName)
+  readonly #timer: ReturnType<typeof setInterval>
+  #answered = new Set<string>()
+
+  constructor() {
+    this.#channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => this.#receive(data))
+    this.#sendHello()
+    this.#timer = setInterval(() => this.#updateOpenCalls(), helloIntervalMs)
+  }
+
+  /** The call that is looked at: the chosen one, or the first. */
+  get call(): TracedCall | null {
+    return this.calls.find(({ page }) => page === this.chosenPage) ?? this.calls[0] ?? null
+  }
+
+  get trace(): Trace | null {
+    return this.saved?.trace ?? this.call?.trace ?? null
+  }
+
+  async openFile(file: File): Promise<void> {
+    try {
+      this.saved = { name: file.name, trace: parseTrace(await file.text()) }
+      this.readError = null
+    } catch (error) {
+      this.readError = error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  /** Back to what goes on. */
+  closeFile(): void {
+    this.saved = null
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#channel.close()
+  }
+
+  #sendHello(): void {
+    this.#answered.clear()
+    this.#channel.postMessage({ type: 'hello' } satisfies TabMessage)
+  }
+
+  /** Whose tab is gone answers no more: it stays to be read until another call is there. */
+  #updateOpenCalls(): void {
+    const open = this.calls.map((call) => ({ ...call, isOpen: this.#answered.has(call.page) }))
+    const isAnyOpen = open.some(({ isOpen }) => isOpen)
+    if (open.some(({ isOpen }, at) => isOpen !== this.calls[at]?.isOpen)) this.calls = open.filter(({ isOpen }) => isOpen || !isAnyOpen)
+    this.#sendHello()
+  }
+
+  #receive(message: TabMessage): void {
+    if (message.type === 'trace') this.#setTrace(message.page, message.trace)
+    if (message.type === 'entry') this.#appendEntry(message.page, message.entry)
+  }
+
+  #setTrace(page: string, trace: Trace): void {
+    this.#answered.add(page)
+    const isKnown = this.calls.some((call) => call.page === page)
+    const call = { page, trace, isOpen: true }
+    const others = this.calls.filter(({ isOpen }) => isOpen)
+    this.calls = isKnown ? this.calls.map((each) => (each.page === page ? call : each)) : [...others, call]
+  }
+
+  #appendEntry(page: string, line: TraceEntry): void {
+    this.calls = this.calls.map((call) => (call.page === page ? { ...call, trace: { ...call.trace, entries: [...call.trace.entries, line] } } : call))
+  }
+}

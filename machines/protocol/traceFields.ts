@@ -1,0 +1,46 @@
+import { hangupMessageReasons, errorCodes, deviceProblems, mediaFlows, callEndReasons, peerMessageTypes, presences, roles, roomEventTypes, seats } from './vocabulary.ts'
+
+/**
+ * The fields of an event that a trace may record: numbers, booleans, connection names and known words. So no description,
+ * candidate, token, key, address, label or device gets in, whatever an event carries.
+ */
+
+export type TraceValue = string | number | boolean
+
+type Rule = (value: unknown) => boolean
+
+const isOneOf = (...lists: readonly (readonly string[])[]): Rule => {
+  const words = new Set<unknown>(lists.flat())
+  return (value) => words.has(value)
+}
+export const isEventName = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= 64 && /^[a-z]+(\.[a-z]+)*$/i.test(value)
+export const isInteger: Rule = (value) => Number.isSafeInteger(value)
+const isBoolean: Rule = (value) => typeof value === 'boolean'
+const isConnection: Rule = (value) => typeof value === 'string' && /^[ab]\d{1,15}\.\d{1,9}$/.test(value)
+const isRoomState = isOneOf(['empty', 'created', 'ready', 'full'])
+
+/** The allowed fields, each with a check of its value. */
+const fieldRules: Record<string, Rule> = {
+  /** The type of the room event or message inside the event. */
+  kind: isOneOf(roomEventTypes, peerMessageTypes),
+  /** State of the room after and before the event. */
+  state: isRoomState, stateBefore: isRoomState,
+  seat: isOneOf(seats),
+  role: isOneOf(roles),
+  peer: isOneOf(presences),
+  mediaFlow: isOneOf(mediaFlows),
+  reason: isOneOf(callEndReasons, hangupMessageReasons),
+  code: isOneOf(errorCodes),
+  problem: isOneOf(deviceProblems),
+  connection: isConnection,
+  epoch: isInteger, negotiation: isInteger, acked: isInteger, delayMs: isInteger,
+  resumed: isBoolean, restart: isBoolean, reloaded: isBoolean, pageClosing: isBoolean,
+  microphone: isBoolean, camera: isBoolean, screen: isBoolean,
+}
+
+export const safeFieldNames: ReadonlySet<string> = new Set(Object.keys(fieldRules))
+export const isSafeField = (name: string, value: unknown): value is TraceValue => safeFieldNames.has(name) && fieldRules[name]?.(value) === true
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,25 @@
+import { closeSync, openSync } from 'node:fs'
+import { devNull } from 'node:os'
+import type { Drain } from '../common/drain.ts'
+import type { TextResponse, Routes } from './requestHandler.ts'
+
+/** `/healthz`: the process answers. `/readyz`: it can take new clients. */
+export const createHealthRoutes = (drain: Drain): Routes => ({
+  '/healthz': () => ({ status: 200, text: 'ok\n' }),
+  '/readyz': () => checkReadiness(drain),
+})
+
+function checkReadiness(drain: Drain): TextResponse {
+  if (drain.isDraining) return { status: 503, text: 'draining\n' }
+  return canOpenFiles() ? { status: 200, text: 'ready\n' } : { status: 503, text: 'out of file descriptors\n' }
+}
+
+/** Tries it, for a limit that is asked for can be another one than what is left (EMFILE of the process, ENFILE of the machine). */
+function canOpenFiles(): boolean {
+  try {
+    closeSync(openSync(devNull, 'r'))
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,68 @@
+import type { WebSocket } from 'ws'
+import { AddressUsage } from '../limits/addressUsage.ts'
+import type { SocketLimits } from '../config/socketLimits.ts'
+
+type SendBufferLimits = Pick<SocketLimits, 'unsentBytesPerAddress' | 'unsentBytesTotal'>
+
+interface BufferedSocket {
+  address: string
+  bytes: number
+}
+
+/** The bytes that sockets have not taken yet, bounded for each address and in total (for each socket: trpcConnection.ts). */
+export class SendBuffers {
+  readonly #limits: SendBufferLimits
+  readonly #usage = new AddressUsage()
+  readonly #sockets = new Map<WebSocket, BufferedSocket>()
+
+  constructor(limits: SendBufferLimits) {
+    this.#limits = limits
+  }
+
+  /**
+   * Call after a write that the kernel did not take at once.
+   * @returns the socket to disconnect: the one with most unsent bytes, of that address or of all; undefined within the limits
+   */
+  record(socket: WebSocket, address: string): WebSocket | undefined {
+    this.#set(socket, address)
+    const { unsentBytesPerAddress, unsentBytesTotal } = this.#limits
+    const isOver = (): boolean => this.#usage.usedBy(address) > unsentBytesPerAddress || this.#usage.total > unsentBytesTotal
+    if (!isOver()) return undefined
+    this.refresh()
+    if (!isOver()) return undefined
+    const largest = this.#usage.usedBy(address) > unsentBytesPerAddress ? address : this.#usage.largestUser()
+    return this.#largestSocket(largest)
+  }
+
+  /** Looks at every congested socket again: some have taken their bytes since. */
+  refresh(): void {
+    // A copy, because an entry that is set again moves to the end.
+    for (const [socket, { address }] of [...this.#sockets]) this.#set(socket, address)
+  }
+
+  remove(socket: WebSocket): void {
+    const known = this.#sockets.get(socket)
+    if (!known) return
+    this.#usage.add(known.address, -known.bytes)
+    this.#sockets.delete(socket)
+  }
+
+  #set(socket: WebSocket, address: string): void {
+    this.remove(socket)
+    const bytes = socket.bufferedAmount
+    if (bytes === 0) return
+    this.#sockets.set(socket, { address, bytes })
+    this.#usage.add(address, bytes)
+  }
+
+  #largestSocket(address: string | undefined): WebSocket | undefined {
+    let largest: WebSocket | undefined
+    let maxBytes = 0
+    for (const [socket, buffered] of this.#sockets) {
+      if (buffered.address !== address || buffered.bytes <= maxBytes) continue
+      largest = socket
+      maxBytes = buffered.bytes
+    }
+    return largest
+  }
+}

@@ -1,0 +1,32 @@
+import { type MediaKind, minGapMs, type MeterReading } from './mediaMeter.ts'
+
+const mediaKinds: readonly MediaKind[] = ['audio', 'video']
+/** Media that came for so long has come to stay. */
+const steadyAfterMs = 1_000
+/** What is to stop media has stopped it by then. */
+const stopDeadlineMs = 5_000
+
+/**
+ * Since when media has flowed, sound and pictures, at everybody: `since`, should it never have stopped. Null: it does not yet.
+ * @param mustStop it is certain that media stops, at `since` or before
+ */
+export function findFlowStart(readings: readonly MeterReading[], since: number, mustStop: boolean): number | null {
+  const ends = readings.flatMap((reading) => mediaKinds.map((kind) => findGapEnd(reading, kind, since, mustStop)))
+  if (ends.some((end) => end === null)) return null
+  const end = Math.max(...(ends as number[]))
+  return readings.every(({ now }) => now - end >= steadyAfterMs) ? end : null
+}
+
+function findGapEnd({ now, lastArrivalAt, gaps }: MeterReading, kind: MediaKind, since: number, mustStop: boolean): number | null {
+  if (now - lastArrivalAt[kind] > minGapMs) return null
+  const ends = gaps.filter((gap) => gap.kind === kind && gap.to > since).map(({ to }) => to)
+  if (ends.length > 0) return Math.max(...ends)
+  return mustStop && now - since < stopDeadlineMs ? null : since
+}
+
+/** The longest time after `since` in which nothing arrived at somebody. */
+export const longestSilenceMs = (readings: readonly MeterReading[], since: number): number =>
+  Math.max(0, ...readings.flatMap(({ now, lastArrivalAt, gaps }) => [
+    ...gaps.filter(({ to }) => to > since).map(({ from, to }) => to - Math.max(from, since)),
+    ...mediaKinds.map((kind) => now - lastArrivalAt[kind]).filter((silence) => silence > minGapMs),
+  ]))

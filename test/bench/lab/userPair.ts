@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findFlowStart } from './mediaFlow.ts'
+import type { MeterReading } from './mediaMeter.ts'
+import type { BenchUser } from './benchUser.ts'
+
+const pollIntervalMs = 150
+
+/** Two who have a call. What befalls them befalls the first, unless somebody says otherwise. */
+export class UserPair {
+  readonly both: readonly [BenchUser, BenchUser]
+
+  constructor(one: BenchUser, other: BenchUser) {
+    this.both = [one, other]
+  }
+
+  /** In a room of their own, and in a call that has come to rest. */
+  async startCall(url: string): Promise<void> {
+    for (const user of this.both) await user.join(url)
+    await Promise.all(this.both.map((user) => user.waitForStates({ room: 'full', call: 'connected' })))
+    if ((await this.waitForMedia({ since: Date.now(), stops: false, timeoutMs: 30_000 })) === null) throw new Error(`a call without media: ${JSON.stringify(await this.readMeters())}`)
+  }
+
+  /** The time since which media flows both ways; null after timeoutMs. */
+  async waitForMedia({ since, stops, timeoutMs }: { since: number; stops: boolean; timeoutMs: number }): Promise<number | null> {
+    for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(pollIntervalMs)) {
+      const readings = await this.readMeters()
+      const at = readings && findFlowStart(readings, since, stops)
+      if (at !== null) return at
+    }
+    return null
+  }
+
+  /** Null: one of them is loading their page. */
+  async readMeters(): Promise<MeterReading[] | null> {
+    const readings = await Promise.all(this.both.map((user) => user.readMeter()))
+    return readings.every((reading) => reading !== null) ? readings : null
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.both.map(({ tab }) => tab.close()))
+  }
+}

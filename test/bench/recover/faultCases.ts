@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { UserPair } from '../lab/userPair.ts'
+import { longestSilenceMs } from '../lab/mediaFlow.ts'
+import type { BenchLab } from '../lab/benchLab.ts'
+import type { Undo } from '../lab/uplink.ts'
+
+/** What one run found; milliseconds. */
+export interface Sample {
+  /** Time until recovery; null if it did not recover within the timeout. */
+  recoveryMs: number | null
+  /** The longest time in which nothing arrived at somebody, from the fault on. */
+  silenceMs: number
+  /** Peer connections that were made. */
+  newConnections: number
+}
+
+export type Measurement = Omit<Sample, 'newConnections'>
+
+export interface FaultCase {
+  name: string
+  /** From which moment to which. */
+  measured: string
+  limitMs: number
+  /** Media must not stop for as long as this. */
+  maxSilenceMs?: number
+  /** Does it to the first of them, and waits until it is over. What it defers is undone after the run. */
+  run(pair: UserPair, lab: BenchLab, defer: (undo: Undo) => void): Promise<Measurement>
+}
+
+/** What is to be seen late is seen by then. */
+const observeAfterMs = 3_000
+const outageMs = 10_000
+const timeoutMsFor = (limit: number): number => 2 * limit + 15_000
+
+export const faultCases: FaultCase[] = [
+  {
+    name: 'signaling reset (RST)', measured: 'fault → seat held again; media must go on', limitMs: 2_000, maxSilenceMs: 1_000,
+    run: (pair, lab) => measureSignaling(pair, lab, 2_000, () => pair.both[0].host.resetSignaling()),
+  },
+  {
+    name: 'signaling silent', measured: 'fault → seat held again; media must go on', limitMs: 10_000, maxSilenceMs: 1_000,
+    run: (pair, lab, defer) => measureSignaling(pair, lab, 10_000, () => defer(pair.both[0].host.freezeOpenSignaling())),
+  },
+  {
+    name: 'page reloaded', measured: 'reload → media both ways', limitMs: 5_000,
+    run: (pair) => measureMedia(pair, 5_000, () => pair.both[0].reload()),
+  },
+  {
+    name: 'link cut for 10 s', measured: 'its return → media both ways', limitMs: 2_000,
+    run: (pair) => measureMedia(pair, 2_000, async () => {
+      const { link } = pair.both[0].host.activeUplink
+      link.cut()
+      await sleep(outageMs)
+      return runAndReadTime(() => link.restore())
+    }),
+  },
+  {
+    name: 'network and address changed', measured: 'change → media both ways', limitMs: 8_000,
+    run: (pair) => measureMedia(pair, 8_000, () => runAndReadTime(() => pair.both[0].host.switchUplink())),
+  },
+  {
+    name: 'UDP blocked', measured: 'fault → media both ways, by TCP or TLS', limitMs: 20_000,
+    run: async (pair, _, defer) => {
+      const found = await measureMedia(pair, 20_000, () => runAndReadTime(() => defer(pair.both[0].host.activeUplink.blockUdp())))
+      const path = await pair.both[0].readCandidatePair()
+      if (found.recoveryMs !== null && !/tcp|tls/.test(path?.local.relayProtocol ?? '')) throw new Error(`media came without UDP by ${JSON.stringify(path)}`)
+      return found
+    },
+  },
+]
+
+/** When it began. */
+function runAndReadTime(work: () => void): number {
+  const time = Date.now()
+  work()
+  return time
+}
+
+/** @param act stops media; resolves with the moment from which the clock runs */
+async function measureMedia(pair: UserPair, limit: number, act: () => number | Promise<number>): Promise<Measurement> {
+  const since = await act()
+  return measure(pair, since, () => pair.waitForMedia({ since, stops: true, timeoutMs: timeoutMsFor(limit) }))
+}
+
+async function measureSignaling(pair: UserPair, { product: { log } }: BenchLab, limit: number, act: () => void): Promise<Measurement> {
+  const from = log.length
+  const since = runAndReadTime(act)
+  return measure(pair, since, async () => {
+    for (const end = since + timeoutMsFor(limit); Date.now() < end; await sleep(20)) {
+      const found = log.slice(from).find((text) => text.includes('"msg":"holder.resumed"'))
+      if (found) return (JSON.parse(found) as { time: number }).time
+    }
+    return null
+  })
+}
+
+async function measure(pair: UserPair, since: number, wait: () => Promise<number | null>): Promise<Measurement> {
+  const end = await wait()
+  if (end !== null) await sleep(observeAfterMs)
+  const readings = await pair.readMeters()
+  return { recoveryMs: end === null ? null : Math.max(0, end - since), silenceMs: readings ? longestSilenceMs(readings, since) : Infinity }
+}

@@ -1,0 +1,43 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { WebSocket, WebSocketServer } from 'ws'
+import { ClassicPage } from './classicPage.ts'
+
+/** The classic server: two in a room, every message passed on as it is. Its ICE servers come as an argument, for its page. */
+const iceServers = process.argv[2] ?? '[]'
+
+const renderPage = (isRelayOnly: boolean): string => `<!doctype html><meta charset="utf-8"><title>Classic</title>
+<style>video { width: 45vw; height: 80vh }</style>
+<main><button disabled>Join</button><video data-testid="local-video" autoplay muted playsinline></video>
+<video data-testid="remote-video" autoplay playsinline></video></main>
+<script type="module">new (${String(ClassicPage)})({ iceServers: ${iceServers}, iceTransportPolicy: '${isRelayOnly ? 'relay' : 'all'}' })</script>`
+
+const server = createServer(({ url = '/' }, response) => serve(response, url))
+const sockets = new WebSocketServer({ server, perMessageDeflate: false })
+const rooms = new Map<string, Set<WebSocket>>()
+
+function serve(response: ServerResponse, url: string): void {
+  response.setHeader('content-type', 'text/html; charset=utf-8')
+  response.end(renderPage(url.includes('relay=1')))
+}
+
+sockets.on('connection', (socket, { url: name = '/' }) => {
+  const room = rooms.get(name) ?? new Set()
+  rooms.set(name, room)
+  socket.on('message', (data) => handleMessage(room, socket, String(data)))
+  socket.on('close', () => room.delete(socket))
+})
+
+function handleMessage(room: Set<WebSocket>, socket: WebSocket, text: string): void {
+  if (text === '{"type":"join"}') return joinRoom(room, socket)
+  for (const other of room) if (other !== socket && other.readyState === WebSocket.OPEN) other.send(text)
+}
+
+function joinRoom(room: Set<WebSocket>, socket: WebSocket): void {
+  const type = ['created', 'joined'][room.size] ?? 'full'
+  if (type !== 'full') room.add(socket)
+  socket.send(JSON.stringify({ type }))
+}
+
+server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
+process.on('disconnect', () => process.exit(0))

@@ -1,0 +1,37 @@
+import type { Browser, Response } from 'playwright-core'
+
+export interface PageWeight {
+  path: string
+  scripts: number
+  scriptBytes: number
+  otherBytes: number
+  encodings: string
+}
+
+/** What a first visit of a page transfers, as compressed. */
+export async function measurePageWeight(browser: Browser, port: number, path: string): Promise<PageWeight> {
+  const context = await browser.newContext({ permissions: ['camera', 'microphone'] })
+  try {
+    const page = await context.newPage()
+    const responses: Response[] = []
+    page.on('response', (response) => responses.push(response))
+    await page.goto(`http://127.0.0.1:${port}${path}`, { waitUntil: 'networkidle' })
+    return { path, ...(await sumResponses(responses)) }
+  } finally {
+    await context.close()
+  }
+}
+
+async function sumResponses(responses: Response[]): Promise<Omit<PageWeight, 'path'>> {
+  const sized = await Promise.all(responses.map(async (response) => ({ response, bytes: (await response.request().sizes()).responseBodySize })))
+  const scripts = sized.filter(({ response }) => isScript(response))
+  const total = (list: typeof sized): number => list.reduce((all, { bytes }) => all + bytes, 0)
+  return {
+    scripts: scripts.length,
+    scriptBytes: total(scripts),
+    otherBytes: total(sized) - total(scripts),
+    encodings: [...new Set(scripts.map(({ response }) => response.headers()['content-encoding'] ?? 'none'))].join(', '),
+  }
+}
+
+const isScript = (response: Response): boolean => /javascript/.test(response.headers()['content-type'] ?? '')

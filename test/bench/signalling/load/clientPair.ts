@@ -1,0 +1,46 @@
+import { BenchClient } from './benchClient.ts'
+import type { Dialect } from './dialects.ts'
+
+/** A candidate as Chromium makes them: about 200 bytes of JSON. */
+const message = {
+  type: 'candidate',
+  connection: 'a1.1',
+  candidate: {
+    candidate: 'candidate:842163049 1 udp 1677729535 192.0.2.17 46154 typ srflx raddr 0.0.0.0 rport 0 generation 0',
+    sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'eGzA',
+  },
+}
+
+/** Two in a room, one of whom speaks: the next message when the last one was both delivered and acknowledged. */
+export class ClientPair {
+  readonly #sender: BenchClient
+  readonly #receiver: BenchClient
+
+  constructor(dialect: Dialect, port: number, room: string) {
+    this.#sender = new BenchClient(dialect, port, room)
+    this.#receiver = new BenchClient(dialect, port, room)
+  }
+
+  async waitUntilJoined(): Promise<void> {
+    await Promise.all([this.#sender.joined, this.#receiver.joined])
+  }
+
+  /** Says it so often; adds the milliseconds that each took to be delivered. */
+  async exchange(count: number, latencies: number[]): Promise<void> {
+    for (let left = count; left > 0; left--) await this.#exchangeOne(latencies)
+  }
+
+  #exchangeOne(latencies: number[]): Promise<void> {
+    return new Promise((resolve) => {
+      let pending = 2
+      const settle = (): void => void (--pending === 0 && resolve())
+      const since = performance.now()
+      this.#receiver.onMessage = () => {
+        latencies.push(performance.now() - since)
+        settle()
+      }
+      const sent = this.#sender.send(message)
+      this.#sender.onAcknowledged = (n) => void (n === sent && settle())
+    })
+  }
+}

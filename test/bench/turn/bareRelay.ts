@@ -1,0 +1,47 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+
+/**
+ * A relay that has nothing but Node's sockets: no STUN, no permissions, no clock. Packets take the way that they take in a TURN server, from
+ * a client to its relay's socket, to the other's, to the other client, so that what it costs is what `node:dgram` costs.
+ * Two clients that say the same word are a pair. It listens at the port in its environment.
+ */
+const host = '127.0.0.1'
+const options = { type: 'udp4', lookup: (ip: string, _: object, done: (...found: [null, string, number]) => void) => done(null, ip, 4) } as const
+
+interface Client {
+  readonly port: number
+  readonly ip: string
+  readonly relay: Socket
+  /** Where the other's relay is. */
+  peerPort: number
+}
+
+const listener = createSocket({ ...options, recvBufferSize: 4 << 20 }).bind(Number(process.env.PORT), host)
+const clients = new Map<string, Client>()
+const unpaired = new Map<string, Client>()
+
+listener.on('message', (packet, { address, port }) => {
+  const client = clients.get(`${address} ${port}`)
+  if (client) client.relay.send(packet, client.peerPort, host)
+  else void addClient(packet.toString(), address, port)
+})
+
+async function addClient(pairName: string, ip: string, port: number): Promise<void> {
+  const client: Client = { ip, port, relay: await openRelay((packet) => listener.send(packet, port, ip)), peerPort: 0 }
+  const other = unpaired.get(pairName)
+  if (!other) return void unpaired.set(pairName, client)
+  for (const [one, its] of [[client, other], [other, client]] as const) {
+    one.peerPort = its.relay.address().port
+    clients.set(`${one.ip} ${one.port}`, one)
+    listener.send(pairName, one.port, one.ip)
+  }
+}
+
+async function openRelay(pass: (packet: Buffer) => void): Promise<Socket> {
+  const relay = createSocket({ ...options, recvBufferSize: 1 << 20 })
+  const bound = once(relay, 'listening')
+  relay.on('message', pass).bind(0, host)
+  await bound
+  return relay
+}

@@ -1,0 +1,39 @@
+import type { Browser, Page } from 'puppeteer-core'
+import { deadlineMs } from '../deadline.ts'
+import { recordConnections, type Tab } from './tab.ts'
+
+/** A tab of a browser that Puppeteer drives. */
+export interface PuppeteerTab extends Tab {
+  readonly page: Page
+}
+
+/** One of a person of its own: storage is shared with nobody. @param camera `own`: the browser's, as large as the page wants it */
+export async function openPuppeteerTab(browser: Browser, camera: 'small' | 'own' = 'small'): Promise<PuppeteerTab> {
+  const context = await browser.createBrowserContext()
+  const page = await context.newPage()
+  page.setDefaultTimeout(deadlineMs)
+  const consoleErrors: string[] = []
+  const requestedUrls: string[] = []
+  await page.evaluateOnNewDocument(recordConnections)
+  if (camera === 'small') await page.evaluateOnNewDocument(shrinkCamera)
+  page.on('pageerror', (error) => consoleErrors.push(String(error)))
+  page.on('console', (message) => message.type() === 'error' && consoleErrors.push(message.text()))
+  page.on('request', (request) => requestedUrls.push(request.url()))
+  return {
+    page, consoleErrors: consoleErrors, requestedUrls: requestedUrls,
+    open: async (url) => void await page.goto(url),
+    run: (work, given) => page.evaluate(work as never, given as never) as never,
+    press: (button) => page.locator(`::-p-aria([name="${button}"][role="button"])`).click(),
+    close: () => context.close(),
+  }
+}
+
+/** Runs before the page's own scripts: whatever is asked of the camera, it gives pictures as small as smallCamera.ts does. */
+function shrinkCamera(): void {
+  const { mediaDevices } = navigator as Partial<Navigator>
+  // Pages that did not come safely have none.
+  if (!mediaDevices) return
+  const ask = mediaDevices.getUserMedia.bind(mediaDevices)
+  mediaDevices.getUserMedia = ({ video, ...rest } = {}) =>
+    ask({ ...rest, video: video && { ...(video === true ? {} : video), width: 160, height: 120, frameRate: 10 } })
+}

@@ -1,0 +1,24 @@
+import type { BrowserUser } from './browserUser.ts'
+
+/** Runs before the page's own scripts: keeps each track that the page is given, and refuses devices as a test wants. */
+export const recordTracksScript = `if (navigator.mediaDevices) {
+  const given = window.grantedTracks = []
+  const captureErrorNames = window.captureErrorNames = {}
+  const devices = navigator.mediaDevices
+  const ask = devices.getUserMedia.bind(devices)
+  devices.getUserMedia = async (wanted) => {
+    const asked = [...['audio', 'video'].filter((kind) => wanted[kind]), wanted.video?.deviceId?.exact]
+    const errorName = asked.map((each) => captureErrorNames[each]).find(Boolean)
+    if (errorName) throw new DOMException('refused', errorName)
+    const stream = await ask(wanted)
+    given.push(...stream.getTracks())
+    return stream
+  }
+}`
+
+/** The globals of a page with `recordTracksScript`. */
+export interface RecordedTracks { grantedTracks: MediaStreamTrack[]; captureErrorNames: Record<string, string> }
+
+/** The kinds of the tracks that are live in a page: whose light is on. */
+export const listLiveTrackKinds = (user: BrowserUser): Promise<string[]> =>
+  user.tab.run(() => (window as unknown as RecordedTracks).grantedTracks.filter(({ readyState }) => readyState === 'live').map(({ kind }) => kind).sort(), null)

@@ -1,0 +1,237 @@
+import { expect } from 'vitest'
+import { deadlineMs } from '../deadline.ts'
+import type { WebSocketGate } from './webSocketGate.ts'
+import type { BrowserProcess } from './browserProcess.ts'
+import type { Screen, ScreenContext, ChromiumUser } from './screens.ts'
+
+/** Screens that a person comes to in one call, one after the other. */
+export interface Scenario {
+  /** Runs in Ben's page before its own code. */
+  benScript?: string
+  /** Ben's browser is his own: the scenario stops or kills it. */
+  isBenIsolated?: boolean
+  steps: ScenarioStep[]
+}
+
+export interface ScenarioStep extends Pick<Screen, 'name' | 'heading'> {
+  /** From the one before. Returns another visitor where that one's screen is meant. */
+  run(context: ScenarioContext): Promise<ChromiumUser | void>
+}
+
+/** Ann is looked at; Ben comes with `call`. */
+export interface ScenarioContext extends ScreenContext {
+  scenario: Scenario
+  room: string
+  gate: WebSocketGate
+  ben?: ChromiumUser
+  benProcess?: BrowserProcess
+}
+
+export async function startScenario(scenario: Scenario, context: ScreenContext & { gate: WebSocketGate }): Promise<ScenarioContext> {
+  const [room, { ann }] = [context.fixture.newRoom(), context]
+  for (const page of ann.tab.page.context().pages()) if (page !== ann.tab.page) await page.close()
+  await ann.join(room)
+  await ann.waitForStates({ membership: 'joined', room: 'created', call: 'offering' })
+  return { ...context, scenario, room }
+}
+
+/** Until it is known how good the way is, the words for it change. */
+const waitForQuality = ({ tab }: ChromiumUser): Promise<void> => tab.page.locator('[data-quality]:not([data-quality=unknown])').waitFor({ timeout: deadlineMs })
+
+async function startCall(context: ScenarioContext): Promise<void> {
+  const { scenario: { benScript: script, isBenIsolated }, fixture, room, ann } = context
+  if (isBenIsolated) ({ user: context.ben, process: context.benProcess } = await fixture.openIsolatedChromium({ script }))
+  else context.ben = await fixture.chromium({ script })
+  const { ben } = context
+  await ben.join(room)
+  await Promise.all([ann, ben].map((user) => user.waitForStates({ room: 'full', call: 'connected' })))
+  await ann.sampleRemoteVideo(2)
+  await waitForQuality(ann)
+}
+
+const heading = /your call/i
+const waitForVisibleText = ({ tab }: ChromiumUser, words: string): Promise<void> => tab.page.getByText(words).first().waitFor({ timeout: deadlineMs })
+const waitForSafety = ({ tab }: ChromiumUser, code: string): Promise<void> => tab.page.locator(`[data-safety=${code}]`).waitFor()
+const waitForQualityLevel = ({ tab }: ChromiumUser, level: string): Promise<void> => tab.page.locator(`[data-quality=${level}]`).waitFor({ timeout: deadlineMs })
+
+/**
+ * Runs in Ann's page: getStats() reports a fine path with these losses (`lossRatio`, 0 to 1), however busy the machine is.
+ * Without it the name of the quality button may change during a look.
+ */
+export const fixedStatsScript = `{
+  window.lossRatio = 0
+  const { getStats } = RTCPeerConnection.prototype
+  const fine = {
+    jitter: 0, totalFreezesDuration: 0, roundTripTime: 0.02, currentRoundTripTime: 0.02, qualityLimitationReason: 'none',
+  }
+  RTCPeerConnection.prototype.getStats = async function () {
+    return new Map([...await getStats.call(this)].map(([id, stats]) => [id, {
+      ...stats, ...Object.fromEntries(Object.entries(fine).filter(([name]) => name in stats)),
+      ...(stats.type === 'inbound-rtp' && { packetsLost: stats.packetsReceived * lossRatio }),
+      ...(stats.type === 'remote-inbound-rtp' && { fractionLost: lossRatio }),
+    }]))
+  }
+}`
+
+/** Before the other one comes. */
+const aloneSteps: ScenarioStep[] = [
+  { name: 'waiting', heading: /first one here/i, run: async () => undefined },
+  {
+    name: 'elsewhere', heading: /elsewhere/i,
+    run: async ({ ann }) => {
+      // A tab that was duplicated has its own copy of what the first one remembers.
+      await ann.tab.run(() => void window.open(location.href), null)
+      await ann.waitForStates({ membership: 'left' })
+    },
+  },
+]
+
+/** From its beginning to its end. */
+const callSteps: ScenarioStep[] = [
+  { name: 'call', heading, run: startCall },
+  {
+    name: 'refused', heading: /full/i,
+    run: async ({ fixture, options, room }) => {
+      const eve = await fixture.chromium(options)
+      await eve.join(room)
+      await eve.waitForStates({ membership: 'left' })
+      return eve
+    },
+  },
+  {
+    name: 'devices', heading,
+    run: async ({ ann }) => {
+      await ann.press('Devices')
+      await ann.waitForText('Shortcuts')
+    },
+  },
+  {
+    name: 'safety', heading,
+    run: async ({ ann }) => {
+      await ann.press('Safety code: Not compared yet')
+      await ann.tab.page.getByRole('button', { name: 'They match', disabled: false }).waitFor()
+    },
+  },
+  { name: 'safety-differs', heading, run: ({ ann }) => ann.press('They differ').then(() => waitForSafety(ann, 'mismatched')) },
+  { name: 'safety-verified', heading, run: ({ ann }) => ann.press('They match').then(() => waitForSafety(ann, 'verified')) },
+  { name: 'safety-verified-mark', heading, run: ({ ann }) => ann.tab.page.keyboard.press('Escape') },
+  {
+    name: 'diagnostics', heading,
+    run: async ({ ann }) => {
+      await ann.tab.page.keyboard.press('d')
+      await ann.waitForText(/Through a relay|Direct/)
+      await ann.waitForText('They')
+    },
+  },
+  {
+    name: 'call-camera-off', heading,
+    run: async ({ ann, ben }) => {
+      await ann.press('Close the diagnostics')
+      await ben!.press('Camera off')
+      await ben!.press('Mute')
+      await ann.waitForText('Their camera is off')
+    },
+  },
+  {
+    name: 'safety-changed', heading,
+    run: async ({ ann, ben }) => {
+      await ben!.tab.page.reload()
+      await ann.waitForText('counts no more')
+      await ben!.waitForStates({ call: 'connected' })
+      await expect.poll(() => ann.visibleText()).not.toMatch(/[Rr]econnecting/)
+      await waitForQuality(ann)
+    },
+  },
+  {
+    name: 'left', heading: /you left/i,
+    run: async ({ ann }) => {
+      await ann.press('Hang up')
+      await ann.waitForStates({ membership: 'left' })
+    },
+  },
+  {
+    name: 'diagnostics-left', heading: /you left/i,
+    run: async ({ ann }) => {
+      await ann.press('Diagnostics')
+      await ann.waitForText('What happened')
+    },
+  },
+]
+
+/** Runs in a page that shows another nonce than the one that it is bound to. */
+const falseNonceScript = `RTCDataChannel.prototype.send = ((send) => function (text) {
+  send.call(this, text.replace(/"nonce":"[^"]{43}"/, '"nonce":"' + 'A'.repeat(43) + '"'))
+})(RTCDataChannel.prototype.send)`
+
+/** With somebody who may be in between; and whose computer goes without a word. */
+const abortedExchangeSteps: ScenarioStep[] = [
+  { name: 'safety-aborted', heading, run: (context) => startCall(context).then(() => context.ann.waitForText('Somebody may be in between')) },
+  {
+    name: 'safety-aborted-panel', heading,
+    run: async ({ ann }) => {
+      await ann.press('Close this notice')
+      await ann.press('Safety code: Not certain')
+    },
+  },
+  {
+    name: 'peer-away', heading,
+    run: async ({ ann, benProcess }) => {
+      await ann.tab.page.keyboard.press('Escape')
+      // Neither the page nor the browser can say that it goes.
+      benProcess!.kill()
+      await waitForVisibleText(ann, 'The other side is reconnecting')
+      // By then nothing comes any more, and nothing is measured.
+      await waitForQualityLevel(ann, 'unknown')
+    },
+  },
+]
+
+const setLossRatio = ({ tab }: ChromiumUser, share: number): Promise<void> => tab.run((lossRatio) => void Object.assign(window, { lossRatio }), share)
+
+/** What a person sees when something does not work. */
+const failureSteps: ScenarioStep[] = [
+  {
+    name: 'server-away', heading,
+    run: async (context) => {
+      await startCall(context)
+      context.gate.cut()
+      await waitForVisibleText(context.ann, 'Your call goes on')
+    },
+  },
+  {
+    name: 'fair', heading,
+    run: async ({ ann, gate }) => {
+      gate.restore()
+      await setLossRatio(ann, 0.0625)
+      await ann.tab.page.getByText('Your call goes on').waitFor({ state: 'detached', timeout: deadlineMs })
+      await waitForQualityLevel(ann, 'fair')
+      await ann.tab.page.getByRole('button', { name: 'Fair connection' }).hover()
+    },
+  },
+  { name: 'weak', heading, run: ({ ann }) => setLossRatio(ann, 0.25).then(() => waitForQualityLevel(ann, 'poor')) },
+  {
+    name: 'reconnecting', heading,
+    run: async ({ ann, benProcess }) => {
+      // It stays installed in Ann's page: no scenario comes after this one.
+      await ann.tab.page.clock.install()
+      // It falls asleep: nothing comes from there any more, and nobody there knows.
+      benProcess!.suspend()
+      // Not “The other side is reconnecting”, which is what the server has to say of it, later.
+      await ann.tab.page.getByText('Reconnecting…', { exact: true }).waitFor({ timeout: deadlineMs })
+    },
+  },
+  {
+    name: 'lost', heading: /connection was lost/i,
+    run: async ({ ann }) => {
+      await ann.tab.page.clock.fastForward(90_000)
+      await ann.waitForStates({ call: 'hangup' })
+    },
+  },
+]
+
+export const scenarios: Scenario[] = [
+  { steps: aloneSteps },
+  { steps: callSteps },
+  { steps: abortedExchangeSteps, benScript: falseNonceScript, isBenIsolated: true },
+  { steps: failureSteps, isBenIsolated: true },
+]

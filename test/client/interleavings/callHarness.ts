@@ -1,0 +1,112 @@
+import { type Actor, type AnyActorLogic, createActor } from 'xstate'
+import type { PeerParts } from '../../../client/webrtc/peerConnection.ts'
+import { Tracks } from '../../../client/media/localTracks.ts'
+import type { callMachine } from '../../../machines/call/callMachine.ts'
+import type { CallEvent, JoinAccepted } from '../../../machines/call/callEvents.ts'
+import type { PeerMessage } from '../../../machines/protocol/messages.ts'
+import { PeerPartsStub } from './peerPartsStub.ts'
+import { type TaskScheduler, ScheduledQueue } from './scheduledSocket.ts'
+
+export type Connect = (parts: PeerParts) => AnyActorLogic
+export interface CallSubject { machine: typeof callMachine; connect: Connect }
+
+type QueuedTask = { what: string; arrive: () => void }
+
+/** One of two: the real call machine and the real peer, on a connection that keeps to the rules. */
+export class CallHarness {
+  readonly actor: Actor<typeof callMachine>
+  readonly tracks = new Tracks()
+  readonly partsStub: PeerPartsStub
+  /** To this one, from the server. */
+  readonly incoming: ScheduledQueue
+  /** Messages in both directions that wait while signaling is lost. */
+  #offlineQueue: { up: QueuedTask[]; down: QueuedTask[] } | null = null
+  /** What was said to the seat before anybody had it; then null. */
+  #earlyMessages: PeerMessage[] | null = []
+  #seat: JoinAccepted | null = null
+
+  constructor(scheduler: TaskScheduler, { machine, connect }: CallSubject, name: string) {
+    this.incoming = new ScheduledQueue(scheduler, `to ${name}`)
+    this.partsStub = new PeerPartsStub(scheduler, this.tracks, name)
+    this.actor = createActor(machine.provide({ actors: { peerConnection: connect(this.partsStub.parts) as never } }))
+    this.actor.on('transport.suspected', () => this.probe())
+  }
+
+  get state() {
+    return this.actor.getSnapshot()
+  }
+
+  get isSeated(): boolean {
+    return this.#seat !== null
+  }
+
+  get isOnline(): boolean {
+    return this.#offlineQueue === null
+  }
+
+  get isFlowing(): boolean {
+    return this.state.matches({ connected: { flowing: 'stable' } })
+  }
+
+  takeSeat(seat: JoinAccepted): void {
+    this.#seat = seat
+    this.actor.send(seat)
+    const early = this.#earlyMessages ?? []
+    this.#earlyMessages = null
+    for (const message of early) this.receiveMessage(message)
+  }
+
+  /** By the server, which keeps it while there is no link. */
+  send(what: string, send: () => void): void {
+    if (this.#offlineQueue) this.#offlineQueue.up.push({ what, arrive: send })
+    else send()
+  }
+
+  /** As the server does: in order, each once (client/session/connectMachines.ts). */
+  receiveMessage(message: PeerMessage): void {
+    if (this.#seat === null && this.#earlyMessages) return void this.#earlyMessages.push(message)
+    this.receive(message.type, () => {
+      if (message.type === 'hangup') this.actor.send({ type: 'hangup.received' })
+      else if (message.type === 'offer' || message.type === 'answer' || message.type === 'candidate') {
+        const { type, ...scenario } = message
+        this.actor.send({ ...scenario, type: `${type}.received` } as CallEvent)
+      }
+    })
+  }
+
+  receive(what: string, arrive: () => void): void {
+    const parcel = { what, arrive: () => { if (this.state.status === 'active') arrive() } }
+    if (this.#offlineQueue) this.#offlineQueue.down.push(parcel)
+    else this.incoming.enqueue(what, parcel.arrive)
+  }
+
+  changeNetwork(): void {
+    this.probe()
+    this.actor.send({ type: 'network.changed' })
+  }
+
+  /** A server that is there says so. */
+  probe(): void {
+    if (this.isOnline && this.isSeated) this.receive('proof', () => this.actor.send({ type: 'signaling.alive' }))
+  }
+
+  /** Returns whether there was one. */
+  loseSignaling(): boolean {
+    if (this.#offlineQueue || !this.#seat) return false
+    this.#offlineQueue = { up: [], down: [] }
+    this.actor.send({ type: 'signaling.lost' })
+    return true
+  }
+
+  /** The seat is the same, and so is what was said meanwhile. */
+  regainSignaling(peer: 'connected' | 'disconnected'): boolean {
+    const kept = this.#offlineQueue
+    if (!kept || !this.#seat) return false
+    this.#offlineQueue = null
+    const seat = { ...this.#seat, peer, resumed: true }
+    this.incoming.enqueue('joined', () => { if (this.state.status === 'active') this.actor.send(seat) })
+    for (const { what, arrive } of kept.down) this.incoming.enqueue(what, arrive)
+    for (const { arrive } of kept.up) arrive()
+    return true
+  }
+}

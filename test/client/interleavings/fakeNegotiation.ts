@@ -1,0 +1,164 @@
+import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
+import type { FakeTrack } from '../common/fakes.ts'
+import { OperationsChain } from './operationsChain.ts'
+import { FakeTransceiver } from './fakeTransceiver.ts'
+
+export type Sdp = RTCSessionDescriptionInit & { sdp: string }
+
+/** Which connection a description is of. */
+export const parseConnectionName = (sdp: string): string => /^s=(.*)$/m.exec(sdp)?.[1] ?? ''
+export const parseUfrag = (description: Sdp | null): string | null => parseIceUfrag(description?.sdp ?? '')
+
+/** RTCPeerConnection as far as descriptions go: signalling states, implicit rollback, candidates by ufrag, restarts, ends of DTLS. */
+export abstract class FakeNegotiation extends OperationsChain {
+  signalingState: RTCSignalingState = 'stable'
+  currentLocalDescription: Sdp | null = null
+  pendingLocalDescription: Sdp | null = null
+  currentRemoteDescription: Sdp | null = null
+  pendingRemoteDescription: Sdp | null = null
+  /** Candidates of the other side's present generation. */
+  candidateCount = 0
+  protected readonly transceivers: FakeTransceiver[] = []
+  #generations = 0
+  /** Which of the two called the other, by DTLS: it stays so (RFC 8842 §5.3). */
+  #isDtlsClient: boolean | null = null
+  #created: Sdp | null = null
+  /** No two descriptions are the same. */
+  #descriptions = 0
+
+  get localDescription(): Sdp | null {
+    return this.pendingLocalDescription ?? this.currentLocalDescription
+  }
+
+  get remoteDescription(): Sdp | null {
+    return this.pendingRemoteDescription ?? this.currentRemoteDescription
+  }
+
+  getTransceivers(): FakeTransceiver[] {
+    return this.transceivers
+  }
+
+  addTransceiver(trackOrKind: FakeTrack | 'audio' | 'video', { direction = 'sendrecv' }: RTCRtpTransceiverInit = {}): void {
+    const kind = typeof trackOrKind === 'string' ? trackOrKind : trackOrKind.kind
+    this.transceivers.push(new FakeTransceiver(this, kind, direction, typeof trackOrKind === 'string' ? null : trackOrKind))
+    this.updateNegotiationNeeded()
+  }
+
+  createOffer({ iceRestart = false }: RTCOfferOptions = {}): Promise<Sdp> {
+    return this.enqueue('createOffer', () => this.#created = this.#createDescription('offer', iceRestart))
+  }
+
+  /** Who is asked for new credentials answers with new ones (RFC 8829 §5.3.1). */
+  createAnswer(): Promise<Sdp> {
+    return this.enqueue('createAnswer', () => {
+      if (this.signalingState !== 'have-remote-offer') throw this.recordViolation('InvalidStateError', 'nothing to answer')
+      const { currentRemoteDescription: before, pendingRemoteDescription: now } = this
+      return this.#created = this.#createDescription('answer', before !== null && parseUfrag(before) !== parseUfrag(now))
+    })
+  }
+
+  setLocalDescription(description: Sdp): Promise<void> {
+    return this.enqueue(`setLocalDescription ${description.type}`, () => {
+      const allowed = description.type === 'offer' ? ['stable', 'have-local-offer'] : ['have-remote-offer']
+      if (!allowed.includes(this.signalingState)) throw this.recordViolation('InvalidStateError', `${description.type} in ${this.signalingState}`)
+      if (description.sdp !== this.#created?.sdp) throw this.recordViolation('InvalidModificationError', 'not what was created last')
+      const isNew = parseUfrag(description) !== parseUfrag(this.localDescription)
+      if (description.type === 'offer') this.#setDescriptions('have-local-offer', { pendingLocalDescription: description })
+      else {
+        this.#isDtlsClient ??= true
+        this.#completeNegotiation(description, this.pendingRemoteDescription)
+      }
+      if (isNew) this.#gather(description)
+    })
+  }
+
+  setRemoteDescription(description: Sdp): Promise<void> {
+    return this.enqueue(`setRemoteDescription ${description.type}`, () => {
+      const isLast = description.type === 'answer'
+      if (isLast && this.signalingState !== 'have-local-offer') throw this.recordViolation('InvalidStateError', `answer in ${this.signalingState}`)
+      if (isLast) this.#setDtlsClient(/^a=setup:passive\r$/m.test(description.sdp))
+      if (parseUfrag(description) !== parseUfrag(this.remoteDescription)) this.candidateCount = 0
+      if (isLast) return this.#completeNegotiation(this.pendingLocalDescription, description)
+      // An offer of our own is rolled back (RFC 8829 §4.1.10.2).
+      this.#setDescriptions('have-remote-offer', { pendingLocalDescription: null, pendingRemoteDescription: description })
+      this.#createReceivingTransceivers()
+    })
+  }
+
+  addIceCandidate({ usernameFragment }: RTCIceCandidateInit): Promise<void> {
+    return this.enqueue(`addIceCandidate ${usernameFragment}`, () => {
+      const known = [this.currentRemoteDescription, this.pendingRemoteDescription].map(parseUfrag)
+      if (!this.remoteDescription) throw this.recordViolation('InvalidStateError', 'a candidate before its description')
+      if (!known.includes(usernameFragment ?? null)) throw this.recordViolation('OperationError', `a candidate of ${usernameFragment}, not of ${known}`)
+      this.candidateCount += 1
+      this.network.checkPath(this)
+    })
+  }
+
+  /** Both have said yes to each other's newest words. */
+  hasAppliedDescriptionOf({ name, currentLocalDescription }: FakeNegotiation): boolean {
+    const { currentRemoteDescription: remote } = this
+    return remote !== null && parseConnectionName(remote.sdp) === name && parseUfrag(remote) === parseUfrag(currentLocalDescription)
+  }
+
+  abstract readonly isFirefox: boolean
+
+  abstract connectPath(): void
+
+  /** Both descriptions are in force; the ways that there were may be void with them. */
+  protected abstract onNegotiated(isRestart: boolean): void
+
+  protected get isNegotiationNeeded(): boolean {
+    return this.signalingState === 'stable' && this.transceivers.some(({ needsNegotiation }) => needsNegotiation)
+  }
+
+  #createDescription(type: 'offer' | 'answer', isFresh: boolean): Sdp {
+    const ufrag = (isFresh ? null : parseUfrag(this.localDescription)) ?? `${this.name}g${++this.#generations}`
+    const setup = type === 'offer' ? 'actpass' : this.#answersAsDtlsClient(isFresh) ? 'active' : 'passive'
+    return { type, sdp: `v=0\ns=${this.name}\na=ice-ufrag:${ufrag}\na=setup:${setup}\nt=${++this.#descriptions}\n`.replaceAll('\n', '\r\n') }
+  }
+
+  /** Firefox forgets, where it is asked for a restart, what it was, and goes on as it. */
+  #answersAsDtlsClient(isFresh: boolean): boolean {
+    return (this.isFirefox && isFresh) || (this.#isDtlsClient ?? true)
+  }
+
+  #setDtlsClient(isCaller: boolean): void {
+    this.#isDtlsClient ??= isCaller
+    if (this.#isDtlsClient !== isCaller && !this.isFirefox) throw this.recordViolation('InvalidAccessError', 'Failed to set SSL role for the transport.')
+  }
+
+  #completeNegotiation(local: Sdp | null, remote: Sdp | null): void {
+    const before = this.currentRemoteDescription
+    this.#setDescriptions('stable', {
+      currentLocalDescription: local, currentRemoteDescription: remote, pendingLocalDescription: null, pendingRemoteDescription: null,
+    })
+    for (const transceiver of this.transceivers) transceiver.applyDirection()
+    this.onNegotiated(before !== null && parseUfrag(before) !== parseUfrag(remote))
+    this.network.checkPath(this)
+  }
+
+  #setDescriptions(signalingState: RTCSignalingState, descriptions: Partial<FakeNegotiation>): void {
+    Object.assign(this, descriptions, { signalingState })
+  }
+
+  #createReceivingTransceivers(): void {
+    if (this.transceivers.length > 0) return
+    for (const kind of ['audio', 'video'] as const) {
+      const transceiver = new FakeTransceiver(this, kind, 'recvonly', null)
+      this.transceivers.push(transceiver)
+      this.dispatchEvent(Object.assign(new Event('track'), { track: transceiver.receiver.track }))
+    }
+  }
+
+  #gather(description: Sdp): void {
+    const usernameFragment = parseUfrag(description)
+    for (const line of ['candidate:1 1 udp 1 192.0.2.7 9 typ host', '']) {
+      this.schedule(`gathers ${usernameFragment}`, () => {
+        if (parseUfrag(this.localDescription) !== usernameFragment) return
+        const candidate = line && { candidate: line, sdpMid: '0', sdpMLineIndex: 0, usernameFragment }
+        this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate: candidate || null }))
+      })
+    }
+  }
+}

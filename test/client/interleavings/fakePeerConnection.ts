@@ -1,0 +1,130 @@
+import type { ScheduledNetwork } from './scheduledNetwork.ts'
+import { FakeDataChannel } from './fakeDataChannel.ts'
+import { FakeNegotiation, parseUfrag } from './fakeNegotiation.ts'
+
+/** What no `setConfiguration` may change (W3C WebRTC §4.4.1.6). */
+const immutableOptions = ['bundlePolicy', 'certificates'] as const
+
+/**
+ * RTCPeerConnection as far as Peer uses it, by the rules of the W3C (WebRTC §4.4). What arrives, and what the browser says of it,
+ * are two things: it may notice late, or never.
+ */
+export class FakePeerConnection extends FakeNegotiation {
+  connectionState: RTCPeerConnectionState = 'new'
+  iceConnectionState: RTCIceConnectionState = 'new'
+  closeCount = 0
+  /** Made once, as it has one number. */
+  channel: FakeDataChannel | null = null
+  sctp: { transport: EventTarget & { state: RTCDtlsTransportState; iceTransport: EventTarget } } | null = null
+  /** With whom the keys were agreed on (DTLS): it never changes, whatever the path. */
+  partner: FakePeerConnection | null = null
+  /** What the other side sends arrives. */
+  isReceiving = false
+  /** Packets of sound and pictures. */
+  packetCount = 0
+  #configuration: RTCConfiguration
+  /** The generations between which it was found. */
+  #connectedUfrags = ''
+  /** Every second is. It reports `checking` on a restart; Chromium does not until the old path has failed. */
+  readonly isFirefox: boolean
+
+  constructor(network: ScheduledNetwork, configuration: RTCConfiguration) {
+    super(network, `pc${network.connections.length + 1}`)
+    this.#configuration = configuration
+    this.isFirefox = network.connections.push(this) % 2 === 0
+    if (!configuration.certificates?.every((each) => network.certificates.includes(each))) network.violations.push(`${this.name} has a certificate of another`)
+  }
+
+  /** Whether all that could be sent has stopped. */
+  get hasStoppedSending(): boolean {
+    return this.transceivers.every(({ sender }) => sender.track === null)
+  }
+
+  getConfiguration(): RTCConfiguration {
+    return { ...this.#configuration }
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    if (this.isClosed) throw this.recordViolation('InvalidStateError', 'setConfiguration after close')
+    const isSame = immutableOptions.every((name) => JSON.stringify(configuration[name]) === JSON.stringify(this.#configuration[name]))
+    if (!isSame) throw this.recordViolation('InvalidModificationError', 'a configuration that may not change')
+    this.#configuration = configuration
+  }
+
+  createDataChannel(label: string, { negotiated, id }: RTCDataChannelInit): FakeDataChannel {
+    this.expectOpen('createDataChannel')
+    if (this.channel) throw this.recordViolation('OperationError', `the number ${id} is taken`)
+    if (label !== 'duet' || !negotiated || id !== 0) throw this.recordViolation('TypeError', `the channel ${label} ${id} is none that the other side knows`)
+    this.channel = new FakeDataChannel(this)
+    this.updateNegotiationNeeded()
+    return this.channel
+  }
+
+  /** Answered even after the end. */
+  async getStats(): Promise<Map<string, object>> {
+    await this.scheduler.schedule(Promise.resolve(), `${this.name} getStats`)
+    if (this.isReceiving && this.partner && !this.partner.isClosed && !this.partner.hasStoppedSending) this.packetCount += 1
+    const messagesReceived = this.channel?.received.length ?? 0
+    return new Map<string, object>([
+      ['P', { id: 'P', type: 'candidate-pair', bytesReceived: this.packetCount + messagesReceived }],
+      ['I', { id: 'I', type: 'inbound-rtp', packetsReceived: this.packetCount }],
+      ['D', { id: 'D', type: 'data-channel', messagesReceived }],
+    ])
+  }
+
+  close(): void {
+    this.closeCount += 1
+    if (this.isClosed) return
+    Object.assign(this, { isClosed: true, signalingState: 'closed', connectionState: 'closed', iceConnectionState: 'closed' })
+    if (this.channel) this.channel.readyState = 'closed'
+    const { partner } = this
+    partner?.schedule('learns that the other side closed', () => { if (partner.isReceiving) partner.channel?.closeRemotely() })
+    for (const state of ['disconnected', 'failed'] as const) partner?.schedule(`is alone: ${state}`, () => partner.losePath(state))
+  }
+
+  /** A new path is available. */
+  connectPath(): void {
+    const other = this.network.findPartner(this)
+    const ufrags = [this.currentLocalDescription, this.currentRemoteDescription].map(parseUfrag).join()
+    if (!other || ufrags === this.#connectedUfrags || (this.partner && this.partner !== other)) return
+    this.#connectedUfrags = ufrags
+    this.partner = other
+    this.setConnectionState('connected')
+    this.sctp?.transport.iceTransport.dispatchEvent(new Event('selectedcandidatepairchange'))
+    this.schedule('channel opens', () => this.channel?.open())
+    this.setReceiving(true)
+  }
+
+  setReceiving(isHeard: boolean): void {
+    this.isReceiving = isHeard
+    this.channel?.drain()
+  }
+
+  /** Nothing comes any more, and the browser says so. */
+  losePath(state: 'disconnected' | 'failed'): void {
+    this.setReceiving(false)
+    if (this.partner) this.setConnectionState(state)
+  }
+
+  /** The same path works again. A failed connection stays failed until a restart. */
+  recoverPath(): void {
+    if (!this.partner || this.partner.isClosed || this.isClosed || this.connectionState === 'failed') return
+    this.setConnectionState('connected')
+    this.setReceiving(true)
+  }
+
+  setConnectionState(connectionState: RTCPeerConnectionState, iceConnectionState = connectionState as RTCIceConnectionState): void {
+    if (this.isClosed || this.connectionState === connectionState) return
+    Object.assign(this, { connectionState, iceConnectionState })
+    for (const type of ['connectionstatechange', 'iceconnectionstatechange']) this.dispatchEvent(new Event(type))
+  }
+
+  protected override get isNegotiationNeeded(): boolean {
+    return super.isNegotiationNeeded || (this.signalingState === 'stable' && this.channel !== null && this.sctp === null)
+  }
+
+  protected override onNegotiated(isRestart: boolean): void {
+    this.sctp ??= { transport: Object.assign(new EventTarget(), { state: 'connected' as const, iceTransport: new EventTarget() }) }
+    if (isRestart && (this.isFirefox || this.connectionState === 'failed')) this.setConnectionState('connecting', 'checking')
+  }
+}

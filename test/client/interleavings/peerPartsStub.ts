@@ -1,0 +1,73 @@
+import { expect } from 'vitest'
+import type { SecureChannel, PeerParts } from '../../../client/webrtc/peerConnection.ts'
+import type { Tracks } from '../../../client/media/localTracks.ts'
+import type { MediaState } from '../../../machines/protocol/messages.ts'
+import type { TaskScheduler } from './scheduledSocket.ts'
+
+const sentMedia: MediaState = { microphone: true, camera: true, screen: false }
+
+/** What a page gives a peer, and what it counts of what the peer does with it. */
+export class PeerPartsStub {
+  readonly parts: PeerParts
+  remoteStream: MediaStream | null = null
+  hasStats = false
+  /** Who listens to the devices. */
+  readonly listeners = new Set<() => void>()
+  readonly openChannels: SecureChannel[] = []
+  /** What the other side said that it sends. */
+  readonly receivedMediaStates: MediaState[] = []
+  sampleCount = 0
+  /** How often new credentials were asked for. */
+  iceServerFetches = 0
+  #callsAtEnd: number | null = null
+
+  constructor(scheduler: TaskScheduler, tracks: Tracks, name = '') {
+    const wait = (what: string) => scheduler.schedule(Promise.resolve(), `${name} ${what}`)
+    const servers = () => [{ urls: `stun:192.0.2.1?${this.iceServerFetches}` }]
+    const ice = {
+      getServers: () => wait('ice servers').then(servers),
+      fetchServers: () => wait('fresh ice servers').then(() => {
+        this.iceServerFetches += 1
+        return servers()
+      }),
+    }
+    this.parts = {
+      tracks, relayOnly: false,
+      ice: ice as unknown as PeerParts['ice'],
+      media: {
+        readLocal: () => sentMedia,
+        subscribe: (changed) => {
+          this.listeners.add(changed)
+          return () => this.listeners.delete(changed)
+        },
+        onRemote: (media) => void this.receivedMediaStates.push(media),
+      },
+      waitForDevices: () => wait('devices'),
+      onRemoteStream: (remote) => { this.remoteStream = remote },
+      onStatsAvailable: (stats) => { this.hasStats = stats !== null },
+      onStatsReport: () => { this.sampleCount += 1 },
+      trace: () => undefined,
+      onUnsupported: () => { throw new Error('the stand-ins lack something that a peer uses') },
+      onChannelOpen: (channel) => {
+        this.openChannels.push(channel)
+        return () => void this.openChannels.splice(this.openChannels.indexOf(channel), 1)
+      },
+    }
+  }
+
+  /** From now on the stub must not be called. */
+  end(): void {
+    this.#callsAtEnd = this.sampleCount + this.receivedMediaStates.length
+  }
+
+  checkInvariants(): void {
+    expect(this.openChannels.length, 'in confidence').toBeLessThanOrEqual(1)
+    if (this.#callsAtEnd !== null) expect(this.sampleCount + this.receivedMediaStates.length, 'called after the stop').toBe(this.#callsAtEnd)
+  }
+
+  expectEnd(): void {
+    expect([this.remoteStream, this.hasStats]).toEqual([null, false])
+    expect(this.listeners.size, 'who watches the devices').toBe(0)
+    expect(this.openChannels, 'in confidence').toEqual([])
+  }
+}

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { signalingActor } from '../../../client/signaling/signalingActor.ts'
+import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
+import { flushTasks } from './interleavingProperty.ts'
+import { immediateScheduler } from './scheduledSocket.ts'
+import { type Step, SignalingHarness } from './signalingHarness.ts'
+
+/** Regressions that the random schedules found, each in its shortest form. */
+
+let harness: SignalingHarness
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  harness = new SignalingHarness(immediateScheduler, { machine: signalingMachine, createSocketActor: signalingActor })
+})
+afterEach(() => {
+  harness.actor.stop()
+  harness.server.close()
+  vi.useRealTimers()
+})
+
+async function runSteps(...steps: Step[]): Promise<void> {
+  for (const step of steps) {
+    await flushTasks()
+    await harness.carryOut(step)
+    await flushTasks()
+  }
+}
+
+const join: Step = { do: 'join', isBack: false }
+const second: Step = { do: 'pass time', milliseconds: 1_000 }
+const flowing: Step = { do: 'report media', mediaFlow: 'flowing' }
+const reportedMedia = () => harness.server.seatRecords.get('a')?.mediaFlow
+
+describe('a report', () => {
+  test.each(['throttle', 'fail store'] as const)('that the server could not take is said again (%s)', async (trouble) => {
+    await runSteps(join, { do: 'send remotely' }, { do: trouble, calls: 1 }, flowing)
+    expect(reportedMedia()).toBe('stopped')
+    await runSteps(second)
+    expect(reportedMedia()).toBe('flowing')
+  })
+
+  test('that was refused is not said again once it is old', async () => {
+    await runSteps(join, { do: 'send remotely' }, { do: 'throttle', calls: 1 }, flowing, { do: 'report media', mediaFlow: 'stopped' }, second)
+    expect(reportedMedia()).toBe('stopped')
+  })
+
+  test('that was refused says nothing about the next seat', async () => {
+    await runSteps(join, { do: 'send remotely' }, { do: 'throttle', calls: 1 }, flowing, { do: 'rejoin' }, second)
+    expect(reportedMedia()).toBe('stopped')
+  })
+
+  test('of media that stopped while the line was gone is made when it is back', async () => {
+    await runSteps(join, { do: 'send remotely' }, flowing)
+    expect(reportedMedia()).toBe('flowing')
+    await runSteps({ do: 'cut' }, { do: 'report media', mediaFlow: 'stopped' }, second)
+    expect(harness.actor.getSnapshot().value).toEqual({ connected: 'joined' })
+    expect(reportedMedia()).toBe('stopped')
+  })
+})
+
+test('a line on which a good-bye was never answered ends without a word to the one after it', async () => {
+  const eight = Array<Step>(8).fill(second)
+  await runSteps(join, { do: 'freeze' }, { do: 'rejoin' }, ...eight, { do: 'pass time', milliseconds: 1 })
+  expect(harness.server.sockets.map(({ isLive }) => isLive)).toEqual([true, true])
+  await runSteps(second, { do: 'send' }, second)
+  expect(harness.server.sockets.map(({ isLive }) => isLive)).toEqual([false, true])
+  expect(harness.outbox.size).toBe(0)
+})

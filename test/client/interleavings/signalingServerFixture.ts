@@ -1,0 +1,115 @@
+import { vi } from 'vitest'
+import type { WebSocket as ServerSocket } from 'ws'
+import { createRandomKey } from '../../../client/common/randomKey.ts'
+import type { PeerMessage, SeatName } from '../../../machines/protocol/messages.ts'
+import { Drain } from '../../../server/common/drain.ts'
+import { TrpcConnection } from '../../../server/ws/trpcConnection.ts'
+import { createLog } from '../../../server/common/log.ts'
+import { RoomService } from '../../../server/rooms/roomService.ts'
+import type { Dependencies } from '../../../server/api/dependencies.ts'
+import { ClientSession } from '../../../server/api/clientSession.ts'
+import type { SeatClaim } from '../../../server/rooms/seatClaim.ts'
+import { ManualClock } from '../../server/manualClock.ts'
+import { encodeMessage } from './fakeMessageServer.ts'
+import { type ServerEnd, type SocketServer, type TaskScheduler, ScheduledSocket } from './scheduledSocket.ts'
+import { FailingStore, type SeatRecord, RecordingRoomService } from './recordingServices.ts'
+
+export const room = 'den'
+
+/** The real server behind sockets whose frames are scheduled, and somebody at its other seat. */
+export class SignalingServerFixture implements SocketServer {
+  acceptMode: SocketServer['acceptMode'] = 'open'
+  readonly sockets: ScheduledSocket[] = []
+  /** Calls still to be refused. */
+  pendingThrottles = 0
+  /** Writes still to fail. */
+  pendingStoreFailures = 0
+  readonly seatRecords = new Map<SeatName, SeatRecord>()
+  readonly receivedMessages: PeerMessage[] = []
+  readonly #clock = new ManualClock()
+  readonly #services: Dependencies
+  /** Room service of the remote user: its messages are not recorded. */
+  readonly #rooms: RoomService
+  readonly #stops: (() => void)[]
+  #remoteClaim: SeatClaim | null = null
+  #remoteSeq = 0
+
+  constructor() {
+    const [clock, log] = [this.#clock, createLog('silent')]
+    const store = new FailingStore(clock, this)
+    this.#rooms = new RoomService({ store, clock, log })
+    const rooms = new RecordingRoomService({ store, clock, log }, this)
+    this.#services = {
+      rooms, log, clock, drain: new Drain(), canInspect: false,
+      rateLimiter: { isAllowed: () => true, recordFailure: () => undefined, recordRoomCreated: () => undefined } as unknown as Dependencies['rateLimiter'],
+      ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 3_600_000 }) },
+    }
+    this.#stops = [rooms.start(), () => void store.close()]
+  }
+
+  /** The class that the page's code makes its sockets with. */
+  createWebSocketClass(scheduler: TaskScheduler): typeof WebSocket {
+    const { sockets } = this
+    const connect = (): SocketServer => this
+    return class extends ScheduledSocket {
+      constructor() {
+        super(connect(), scheduler, `socket ${sockets.length + 1}`)
+        sockets.push(this)
+      }
+    } as unknown as typeof WebSocket
+  }
+
+  connect(socket: ScheduledSocket): ServerEnd {
+    const budget = { take: () => this.#takeCallToken() } as unknown as ClientSession['callBudget']
+    const session = new ClientSession({ serverHost: 'localhost', address: '192.0.2.1', callBudget: budget, frameBudget: budget, nowMs: this.#clock.now() })
+    const fakeSocket = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: (frame: string) => socket.deliver(frame) }
+    const limits = {
+      requestsPerFrame: 10, throttledRequestsPerFrame: 100, maxSubscriptions: 8, unsentBytesPerSocket: 1e9,
+      onBackpressure: () => undefined, onBuffered: () => undefined, onApiError: () => undefined,
+    }
+    const connection = new TrpcConnection(fakeSocket as unknown as ServerSocket, { session, dependencies: this.#services }, limits)
+    return {
+      receive: (frame) => { if (fakeSocket.readyState === fakeSocket.OPEN) connection.receive(Buffer.from(frame)) },
+      close: () => {
+        fakeSocket.readyState = 3
+        connection.close()
+      },
+    }
+  }
+
+  /** Time for everybody. */
+  passTime(milliseconds: number): void {
+    vi.advanceTimersByTime(milliseconds)
+    this.#clock.advance(milliseconds)
+  }
+
+  /** The one at the other seat comes, or says the next thing. */
+  async sendRemoteMessage(): Promise<void> {
+    const rooms = this.#rooms
+    this.#remoteClaim ??= await rooms.join({ room, joinKey: createRandomKey(), requestedAt: 0 }, true).then(({ claim }) => claim, () => null)
+    if (!this.#remoteClaim) return
+    const label = this.#remoteSeq + 1
+    this.#remoteSeq = await rooms.sendMessage(this.#remoteClaim, label, encodeMessage({ label, isBad: false })).catch(() => this.#remoteSeq)
+  }
+
+  /** The server goes, and another takes its place: who is there is asked to come again. */
+  drain(): void {
+    this.#services.drain.start()
+    this.#services.drain = new Drain()
+  }
+
+  clearFaults(): void {
+    this.acceptMode = 'open'
+    this.pendingThrottles = this.pendingStoreFailures = 0
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop()
+  }
+
+  #takeCallToken(): boolean {
+    if (this.pendingThrottles === 0) return true
+    this.pendingThrottles -= 1
+    return false
+  }
+}

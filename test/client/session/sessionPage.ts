@@ -1,0 +1,216 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type Actor, createActor, fromCallback, SimulatedClock, waitFor } from 'xstate'
+import { WebSocket as NodeWebSocket } from 'ws'
+import { Continuity } from '../../../client/verification/continuity.ts'
+import { IceSource } from '../../../client/webrtc/iceServerCache.ts'
+import { createRandomKey } from '../../../client/common/randomKey.ts'
+import { Outbox } from '../../../client/signaling/outbox.ts'
+import type { KeyValueStorage } from '../../../client/common/storage.ts'
+import type { PageLifecycle } from '../../../client/session/pageLifecycle.ts'
+import { SeatStorage } from '../../../client/session/seatStorage.ts'
+import { signalingActor } from '../../../client/signaling/signalingActor.ts'
+import { Recorder } from '../../../client/trace/recorder.ts'
+import { parseErrorCode } from '../../../client/signaling/trpcSocket.ts'
+import { RemoteTrace } from '../../../client/trace/remoteTrace.ts'
+import { connectMachines } from '../../../client/session/connectMachines.ts'
+import { callMachine } from '../../../machines/call/callMachine.ts'
+import { type CaptureEvent, type CaptureInput, type CaptureCommand, deviceMachine } from '../../../machines/media/deviceMachine.ts'
+import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
+import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
+import { membershipMachine, type MembershipContext } from '../../../machines/membership/membershipMachine.ts'
+import type { MediaState } from '../../../machines/protocol/messages.ts'
+import type { FakeNetwork } from '../webrtc/fakeNetwork.ts'
+import { deadlineMs } from '../../deadline.ts'
+
+/** A tab of a browser: what it keeps outlives its pages. */
+export class SessionTab {
+  readonly seatStorage: SeatStorage
+  readonly storage: KeyValueStorage
+  readonly #entries: Map<string, string>
+  readonly #url: string
+  readonly #room: string
+  readonly #network: FakeNetwork
+
+  constructor(url: string, room: string, network: FakeNetwork, entries = new Map<string, string>()) {
+    this.#url = url
+    this.#room = room
+    this.#network = network
+    this.#entries = entries
+    this.storage = {
+      getItem: (name) => entries.get(name) ?? null,
+      setItem: (name, value) => void entries.set(name, value),
+      removeItem: (name) => void entries.delete(name),
+    }
+    this.seatStorage = new SeatStorage(this.storage, room)
+  }
+
+  get token(): string | null {
+    return this.seatStorage.getToken()
+  }
+
+  open(): SessionPage {
+    return new SessionPage(this, this.#url, this.#room, this.#network)
+  }
+
+  /** As browsers do: the copy has all that the page kept. */
+  duplicate(): SessionTab {
+    return new SessionTab(this.#url, this.#room, this.#network, new Map(this.#entries))
+  }
+}
+
+/** Nobody listens there. */
+const unreachableUrl = 'ws://127.0.0.1:1'
+
+/** A page with everything that is real but the devices, the peer connection and, for the visit and the call, time. */
+export class SessionPage {
+  readonly clock = new SimulatedClock()
+  readonly sockets: NodeWebSocket[] = []
+  readonly ice = new IceSource()
+  readonly membership: Actor<typeof membershipMachine>
+  readonly call: Actor<typeof callMachine>
+  readonly signaling: Actor<typeof signalingMachine>
+  readonly recorder = new Recorder()
+  readonly remoteTrace: RemoteTrace
+  readonly outbox: Outbox
+  readonly continuity: Continuity
+  /** The devices whose light is on. */
+  readonly captured = new Set<DeviceKind>()
+  readonly pageLifecycle = new FakePageLifecycle()
+  readonly microphone = this.#createDevice('microphone')
+  readonly camera = this.#createDevice('camera')
+  readonly screen = this.#createDevice('screen')
+  remoteMedia: MediaState | null = null
+  /** The other side is told what happens here, and this page's person is shown that. */
+  isTraceShared = false
+  #isOffline = false
+  readonly #stop: () => void
+
+  constructor(tab: SessionTab, url: string, room: string, network: FakeNetwork) {
+    const { sockets } = this
+    const resolveUrl = (address: string | URL): string | URL => (this.#isOffline ? unreachableUrl : address)
+    class Socket extends NodeWebSocket {
+      constructor(address: string | URL) {
+        super(resolveUrl(address))
+        this.on('error', () => undefined)
+        sockets.push(this)
+      }
+    }
+    const outbox = this.outbox = new Outbox(parseErrorCode, () => this.call.send({ type: 'messages.lost' }))
+    const socket = signalingActor({
+      url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof WebSocket,
+      pingTimeouts: { clientPingIntervalMs: 100, clientPongTimeoutMs: 2_000, probeTimeoutMs: 2_000 }, outbox, ice: this.ice, now: () => tab.seatStorage.nextRequestTime(),
+    })
+    this.remoteTrace = new RemoteTrace({ recorder: this.recorder, outbox, canShare: () => this.call.getSnapshot().matches('connected'), onSharingChange: (isSharing) => { this.isTraceShared = isSharing } })
+    this.membership = createActor(membershipMachine, { clock: this.clock, inspect: this.recorder.inspect('membership') })
+    const continuity = this.continuity = new Continuity(tab.storage, room)
+    this.call = createActor(callMachine.provide({ actors: { peerConnection: network.createConnectionActor(continuity) } }), { clock: this.clock, inspect: this.recorder.inspect('call') })
+    this.signaling = createActor(signalingMachine.provide({ actors: { socket } }), { input: { room }, inspect: this.recorder.inspect('signaling') })
+    this.#stop = connectMachines({
+      ...this.#actors, outbox, createKey: createRandomKey, seatStorage: tab.seatStorage, continuity, remoteTrace: this.remoteTrace, pageLifecycle: this.pageLifecycle,
+      onRemoteMediaState: (media) => { this.remoteMedia = media },
+    })
+    for (const actor of Object.values(this.#actors)) actor.start()
+    this.signaling.send({ type: 'page.opened' })
+    this.microphone.send({ type: 'user.switchedOn' })
+    this.camera.send({ type: 'user.switchedOn' })
+    if (tab.token) this.membership.send({ type: 'page.reloaded' })
+  }
+
+  #createDevice(kind: DeviceKind): Actor<typeof deviceMachine> {
+    const capture = fromCallback<CaptureCommand, CaptureInput, CaptureEvent>(({ sendBack }) => {
+      this.captured.add(kind)
+      sendBack({ type: 'device.opened', deviceId: kind, label: kind, preferredProblem: null })
+      return () => { this.captured.delete(kind) }
+    })
+    return createActor(deviceMachine.provide({ actors: { capture } }), { input: { kind, selectedDeviceId: null }, inspect: this.recorder.inspect(kind) })
+  }
+
+  get #actors() {
+    const { membership, call, signaling, microphone, camera, screen } = this
+    return { membership, call, signaling, microphone, camera, screen }
+  }
+
+  join(): void {
+    this.membership.send({ type: 'user.joined' })
+  }
+
+  /** Hangs up, or leaves before there is a call, and has second thoughts. */
+  leaveAndRejoin(): void {
+    this.call.send({ type: 'user.hungUp' })
+    this.membership.send({ type: 'user.left' })
+    this.membership.send({ type: 'user.rejoined' })
+  }
+
+  /** The page goes, its tab stays. */
+  close(): void {
+    this.signaling.send({ type: 'page.closed' })
+    this.dispose()
+  }
+
+  dispose(): void {
+    this.#stop()
+    this.remoteTrace.dispose()
+    for (const actor of Object.values(this.#actors)) actor.stop()
+  }
+
+  cutSocket(): void {
+    this.sockets.at(-1)?.terminate()
+  }
+
+  goOffline(): void {
+    this.#isOffline = true
+    this.cutSocket()
+  }
+
+  goOnline(): void {
+    this.#isOffline = false
+    this.signaling.send({ type: 'network.changed' })
+  }
+
+  async waitForCall(state: 'offering' | 'answering' | 'connected' | 'hangup' | 'idle'): Promise<void> {
+    await waitFor(this.call, (snapshot) => snapshot.matches(state), { timeout: deadlineMs })
+  }
+
+  async waitUntilConnected(): Promise<void> {
+    await this.waitForCall('connected')
+    await waitFor(this.membership, ({ context }) => context.room === 'full', { timeout: deadlineMs })
+  }
+
+  async waitUntilInside(): Promise<void> {
+    await waitFor(this.membership, (snapshot) => snapshot.matches('joined'), { timeout: deadlineMs })
+  }
+
+  /** Has been told so of the room. */
+  async waitForContext(what: Partial<MembershipContext>): Promise<void> {
+    await waitFor(this.membership, ({ context }) => isDeepStrictEqual(context, { ...context, ...what }), { timeout: deadlineMs })
+  }
+
+  async waitUntilLeft(how: 'byUser' | 'rejected' | 'replaced'): Promise<void> {
+    await waitFor(this.membership, (snapshot) => snapshot.matches({ left: how }), { timeout: deadlineMs })
+  }
+
+  /** The offer lies with the server. */
+  async waitUntilOfferSent(): Promise<void> {
+    await waitFor(this.call, (snapshot) => snapshot.matches({ offering: 'waitingForPeer' }), { timeout: deadlineMs })
+  }
+}
+
+/** A page that a test hides and shows. */
+class FakePageLifecycle implements PageLifecycle {
+  #isActive = true
+  #changed = (): void => undefined
+
+  isActive(): boolean {
+    return this.#isActive
+  }
+
+  subscribe(changed: () => void): () => void {
+    this.#changed = changed
+    return () => undefined
+  }
+
+  setActive(shown: boolean): void {
+    this.#isActive = shown
+    this.#changed()
+  }
+}

@@ -1,0 +1,245 @@
+import { describe, expect } from 'vitest'
+import type { ChromiumTab } from '../../browser/chromium.ts'
+import { expectCall, type BrowserUser } from '../../browser/browserUser.ts'
+import { BrowserFixture } from '../../browser/browserFixture.ts'
+import { sharedFixture } from '../../browser/fixtureLifecycle.ts'
+import { needs } from '../../needs.ts'
+
+/** What people meet beside a bad network: browsers that lack something, players that are paused, upgrades, links as they are pasted, low windows. */
+
+const test = needs('chromium')
+const fixture = new BrowserFixture()
+type ChromiumUser = BrowserUser<ChromiumTab>
+
+/** What the browser itself prints about a load that the test refused. */
+const forgetComplaints = ({ tab }: ChromiumUser): void => { tab.consoleErrors.length = 0 }
+
+const lowWindow = { width: 320, height: 256 }
+
+/** Ann, in a window as low as at 400 % zoom, and Ben, who is with her or on his own. */
+const people = sharedFixture(async () => {
+  const [ann, ben] = [await fixture.chromium({ context: { viewport: lowWindow } }), await fixture.chromium()]
+  fixture.keepOpen(ann, ben)
+  return [ann, ben] as const
+})
+
+/** Both in a room of their own, in a call. */
+const call = sharedFixture(async () => {
+  const room = fixture.newRoom()
+  const [ann, ben] = await people()
+  await ann.join(room)
+  await ben.join(room)
+  await expectCall(ann, ben)
+  return { ann, ben, room }
+})
+
+const connected = (...users: readonly ChromiumUser[]) =>
+  Promise.all(users.map((user) => user.waitForStates({ membership: 'joined', room: 'full', call: 'connected' })))
+
+describe('a browser without WebRTC', () => {
+  test.each([
+    ['that does not know it', 'delete window.RTCPeerConnection'],
+    ['that an extension has blocked', 'window.RTCPeerConnection = class { constructor() { throw new DOMException("blocked", "NotAllowedError") } }'],
+  ])('%s says so in the lobby, and lets nobody join', async (_, script) => {
+    const ann = await fixture.chromium({ script })
+    await ann.openLobby(fixture.newRoom())
+    await ann.waitForText('This browser can’t make calls')
+    expect(await ann.tab.page.getByRole('button', { name: 'Join', exact: true }).isDisabled()).toBe(true)
+    expect(await ann.listButtons()).toContain('Copy link')
+  })
+
+  test('that finds out while joining gives its seat back, and the other side reads the reason until somebody comes', async () => {
+    const room = fixture.newRoom()
+    const [ann, ben] = await people()
+    await ann.join(room)
+    await ann.waitForStates({ membership: 'joined', room: 'created' })
+    await ben.openLobby(room)
+    await ben.tab.run(() => { RTCPeerConnection.prototype.addTransceiver = undefined as never; RTCPeerConnection.prototype.createAnswer = undefined as never }, null)
+    await ben.press('Join')
+    await ben.waitForStates({ membership: 'left' })
+    await ben.waitForText('WebRTC is missing or blocked')
+    await ann.waitForStates({ membership: 'joined', room: 'created' })
+    await ann.waitForText('Their browser can’t make video calls')
+    // Somebody with another browser: the page's own script is as new.
+    await ben.join(room)
+    await expectCall(ann, ben)
+    await ben.press('Hang up')
+    await ann.waitForStates({ membership: 'joined', room: 'created' })
+    await ann.waitForText('Send this link')
+    expect(await ann.visibleText()).not.toContain('Their browser')
+  })
+})
+
+test('an app’s own browser without devices is told from a page without https, and the link can be copied', async () => {
+  const ann = await fixture.chromium({ script: 'Object.defineProperty(navigator, "mediaDevices", { value: undefined })' })
+  await ann.openLobby(fixture.newRoom())
+  await ann.waitForText('This app’s browser can’t use the camera')
+  expect(await ann.visibleText()).not.toContain('https')
+  expect(await ann.listButtons()).toContain('Copy link')
+})
+
+describe('links as people paste them', () => {
+  test.each([['/r/kitchen-table%2E', '/r/kitchen-table'], ['/r/Kitchen-Table%29', '/r/kitchen-table']])('%s leads to %s', async (pasted, shown) => {
+    const [, ben] = await people()
+    await ben.openPath(pasted)
+    await ben.waitForStates({ membership: 'lobby' })
+    expect(new URL(ben.tab.page.url()).pathname).toBe(shown)
+  })
+})
+
+describe('an upgrade of the server', () => {
+  /** The files of the old build are gone, and the page names another entry. */
+  async function upgrade({ tab }: ChromiumUser): Promise<void> {
+    await tab.page.route(/\/assets\/(Diagnostics|Code)-.*\.js$/, (route) => route.fulfill({ status: 404, body: 'not found' }))
+    await tab.page.route((url) => url.pathname === '/', (route) => route.fulfill({ contentType: 'text/html', body: '<script type="module" src="/assets/app-newer.js"></script>' }))
+  }
+
+  test('is named where a part of the page does not load any more, and the call goes on', async () => {
+    const room = fixture.newRoom()
+    const [ann, ben] = [await fixture.chromium(), (await people())[1]]
+    await ann.join(room)
+    await ann.waitForStates({ membership: 'joined', room: 'created' })
+    await upgrade(ann)
+    await ann.tab.page.getByText('Show a code to scan').click()
+    await ann.waitForText('Duet was updated')
+    await ben.join(room)
+    await connected(ann, ben)
+    await ann.tab.page.keyboard.press('d')
+    await ann.waitForText('Your call goes on')
+    expect(await ann.listButtons()).toContain('Reload')
+    await ann.press('Close')
+    await expectCall(ann, ben)
+    forgetComplaints(ann)
+  })
+
+  test('is not blamed on the page where only the network is away', async () => {
+    const [ann] = await people()
+    await ann.join(fixture.newRoom())
+    await ann.waitForStates({ membership: 'joined', room: 'created' })
+    const part = /\/assets\/Diagnostics-.*\.js$/
+    await ann.tab.page.route(part, (route) => route.abort())
+    // A failure here is a key press that did not arrive; a later one is a load that does not end.
+    await Promise.all([ann.tab.page.waitForRequest(part), ann.tab.page.keyboard.press('d')])
+    await ann.waitForText('This part did not load')
+    await ann.tab.page.unrouteAll()
+    forgetComplaints(ann)
+  })
+})
+
+test('in a window as low as at 400 % zoom nothing lies over what has the focus', async () => {
+  const [ann] = await people()
+  const covered: string[] = []
+  for (const [reach, steps] of [[() => ann.openPath('/'), 8], [() => ann.openLobby(fixture.newRoom()), 9]] as const) {
+    await reach()
+    for (let step = 0; step < steps; step++) {
+      await ann.tab.page.keyboard.press('Tab')
+      await ann.tab.run(restsMoving, null)
+      covered.push(...await ann.tab.run(coverOfFocus, null))
+    }
+  }
+  await ann.press('Join')
+  await ann.waitForStates({ membership: 'joined', room: 'created' })
+  for (let step = 0; step < 10; step++) {
+    await ann.tab.page.keyboard.press('Tab')
+    await ann.tab.run(restsMoving, null)
+    covered.push(...await ann.tab.run(coverOfFocus, null))
+  }
+  expect(covered).toEqual([])
+})
+
+test('a picture that is paused from outside plays again by itself', async () => {
+  const { ann, ben } = await call()
+  await connected(ann, ben)
+  await ann.tab.run(() => document.querySelector<HTMLVideoElement>('[data-testid=remote-video]')!.pause(), null)
+  const { different } = await ann.sampleRemoteVideo()
+  expect(different).toBeGreaterThan(1)
+  // A device that does not let it play: the person is asked.
+  await ann.tab.run(() => {
+    const video = document.querySelector<HTMLVideoElement>('[data-testid=remote-video]')!
+    video.play = () => Promise.reject(new DOMException('interrupted', 'AbortError'))
+    video.pause()
+  }, null)
+  await ann.tab.page.getByRole('button', { name: 'Play', exact: true }).waitFor()
+  await ann.tab.run(() => { delete (document.querySelector<HTMLVideoElement>('[data-testid=remote-video]') as Partial<HTMLVideoElement>).play }, null)
+  await ann.press('Play')
+  expect((await ann.sampleRemoteVideo()).different).toBeGreaterThan(1)
+})
+
+describe('in a call in such a window nothing lies over what has the focus', () => {
+  /**
+   * Presses Tab so many times, and returns what covered the focus each time. A panel that the person opened may cover it where Escape
+   * reveals it (WCAG 2.4.11, note 2).
+   */
+  async function coveredOn({ tab }: ChromiumUser, steps: number): Promise<string[]> {
+    const covered: string[] = []
+    for (let step = 0; step < steps; step++) {
+      await tab.page.keyboard.press('Tab')
+      await tab.run(restsMoving, null)
+      if ((await tab.run(coverOfFocus, null)).length === 0) continue
+      await tab.page.keyboard.press('Escape')
+      covered.push(...await tab.run(coverOfFocus, null))
+    }
+    return covered
+  }
+
+  test.each<[string, (ann: ChromiumUser) => Promise<unknown>]>([
+    ['among the controls', async () => undefined],
+    ['in the settings', (ann) => ann.tab.page.getByRole('button', { name: 'Devices', exact: true }).click()],
+    ['in the panel of the safety code', (ann) => ann.tab.page.locator('.safety button').first().click()],
+    ['in the diagnostics', (ann) => ann.tab.page.keyboard.press('d')],
+  ])('%s', async (_, open) => {
+    const { ann, ben } = await call()
+    await connected(ann, ben)
+    await open(ann)
+    expect(await coveredOn(ann, 16)).toEqual([])
+    await ann.tab.page.keyboard.press('Escape')
+    await expect.poll(() => ann.tab.page.locator('dialog[open], :popover-open').count()).toBe(0)
+  })
+
+  test('beside banners', async () => {
+    const { ann, ben } = await call()
+    await connected(ann, ben)
+    await ann.press('Mute')
+    await ann.tab.run(() => {
+      for (const video of document.querySelectorAll('video')) (video.srcObject as MediaStream | null)?.getVideoTracks().forEach((track) => {
+        track.stop()
+        track.dispatchEvent(new Event('ended'))
+      })
+    }, null)
+    expect(await coveredOn(ann, 16)).toEqual([])
+  })
+
+  test('in the question about a stranger', async () => {
+    const { ann, ben, room } = await call()
+    await connected(ann, ben)
+    // Eve has Ben's seat, and no proof that she is Ben.
+    const name = `duet:seat:${room}`
+    const token = await ben.tab.run((kept) => sessionStorage.getItem(kept) ?? '', name)
+    const eve = await fixture.chromium()
+    await eve.openPath('/check')
+    await eve.tab.run(([key, value]) => sessionStorage.setItem(key!, value!), [name, token])
+    await eve.openPath(`/r/${room}`)
+    await ann.waitForStates({ call: 'unauthenticatedPeer' })
+    expect(await coveredOn(ann, 8)).toEqual([])
+  })
+})
+
+/** Runs in the page: resolves when the page has scrolled to what has the focus, and nothing that ends by itself moves any more. */
+async function restsMoving(): Promise<void> {
+  for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve))
+  const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity)
+  await Promise.allSettled(ending.map(({ finished }) => finished))
+}
+
+/** Runs in the page: what has the focus, where none of it is to be seen (WCAG 2.2, 2.4.11). */
+function coverOfFocus(): string[] {
+  const focused = document.activeElement
+  if (!focused || focused === document.body) return []
+  const { left, top, width, height } = focused.getBoundingClientRect()
+  const spots = [0.1, 0.3, 0.5, 0.7, 0.9].flatMap((x) => [0.1, 0.3, 0.5, 0.7, 0.9].map((y) => [left + x * width, top + y * height] as const))
+  const isSeen = spots.some(([x, y]) => focused.contains(document.elementFromPoint(x, y)))
+  if (isSeen) return []
+  const cover = document.elementFromPoint(left + width / 2, top + height / 2)
+  const place = [left, top, width, height].map(Math.round).join(' ')
+  return [`${focused.tagName} ${focused.getAttribute('aria-label') ?? focused.textContent?.trim().slice(0, 30)} at ${place} under ${cover?.outerHTML.slice(0, 120)}`]
+}

@@ -1,0 +1,140 @@
+import { describe, expect } from 'vitest'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
+import { expectCall } from '../../browser/browserUser.ts'
+import { needs } from '../../needs.ts'
+import type { ProxiedUser } from '../proxiedUser.ts'
+import { FaultFixture } from '../faultFixture.ts'
+import { observeBothDuring, expectUndisturbed, type PageObservation } from '../pageObserver.ts'
+
+/** The way to the server breaks; the way to the other side does not. */
+
+const test = needs('chromium')
+const everyBrowser = needs('chromium', 'firefox')
+const browsers = ['chromium', 'firefox'] as const
+
+describe('in a call', () => {
+  const fixture = new FaultFixture()
+
+  async function call(ann: ProxiedUser, ben: ProxiedUser): Promise<[ProxiedUser, ProxiedUser]> {
+    await ann.join('line')
+    await ben.join('line')
+    await expectCall(ann, ben)
+    return [ann, ben]
+  }
+
+  /** For five minutes of the server, which has freed their seats then. */
+  async function loseServer(both: readonly ProxiedUser[]): Promise<void> {
+    for (const { proxy } of both) await fixture.waitForLog('socket.closed', () => proxy.cut())
+    await fixture.waitForLog('time.passed', () => fixture.clock.leap(5 * 60_000))
+  }
+
+  test('media that pauses for three seconds is seen, so the silence of the other tests proves something', async () => {
+    const both = await call(await fixture.chromium(), await fixture.chromium())
+    const [{ gaps }] = await observeBothDuring(both, async () => {
+      await both[1].tab.run(pauseMedia, 3_000)
+      await expectCall(...both)
+    })
+    expect(new Set(gaps.map(({ kind }) => kind))).toEqual(new Set(['audio', 'video']))
+  })
+
+  everyBrowser.for(browsers)('a line that is killed is back, and neither side notices, in %s', async (browser) => {
+    const both = await call(await fixture[browser](), await fixture.chromium())
+    const seen = await observeBothDuring(both, async () => {
+      await fixture.waitForLog('holder.resumed', () => both[0].proxy.reset())
+      await both[0].waitForStates({ room: 'full' })
+      // What comes late comes now.
+      await new Promise((resolve) => setTimeout(resolve, timeouts.peerBannerDelayMs))
+    })
+    seen.forEach(expectUndisturbed)
+  })
+
+  everyBrowser.for(browsers)('a line that goes silent is replaced, in %s', async (browser) => {
+    const both = await call(await fixture[browser](), await fixture.chromium())
+    const seen = await observeBothDuring(both, async () => {
+      await fixture.waitForLog('holder.resumed', async () => {
+        both[0].proxy.freeze()
+        await both[1].press('Mute')
+      })
+      await both[0].waitForText('Their microphone is off')
+      await both[1].press('Unmute')
+      await expect.poll(() => both[0].visibleText()).not.toContain('Their microphone is off')
+      // The old line delivers now what it had held back, and nobody listens.
+      const { proxy } = both[0]
+      const open = proxy.connectionCount
+      proxy.restore()
+      await expect.poll(() => proxy.connectionCount).toBeLessThan(open)
+      expect(await both[0].visibleText()).not.toContain('Their microphone is off')
+    })
+    seen.forEach(expectUndisturbed)
+    await expectCall(...both)
+  })
+
+  everyBrowser.for(browsers)('two who lose the server for five minutes go on, and still tell each other that they mute and hang up, one in %s', async (browser) => {
+    const both = await call(await fixture[browser](), await fixture.chromium())
+    const [ann, ben] = both
+    const seen = await observeBothDuring(both, async () => {
+      await loseServer(both)
+      await ann.waitForText('Your call goes on')
+      await ben.press('Mute')
+      await ann.waitForText('Their microphone is off')
+    })
+    for (const { states, gaps, newConnections, iceRestarts } of seen) {
+      expect({ states, gaps, connections: newConnections, restarts: iceRestarts }).toEqual({ states: [{ membership: 'joined', room: 'full', call: 'connected' }], gaps: [], connections: 0, restarts: 0 })
+    }
+    await ben.press('Hang up')
+    await ann.waitForStates({ call: 'hangup' })
+    expect(await ann.visibleText()).toContain('They hung up')
+  })
+
+  everyBrowser.for(browsers)('two who find the server again after five minutes had and have one call, one in %s', async (browser) => {
+    const both = await call(await fixture[browser](), await fixture.chromium())
+    const seen = await observeBothDuring(both, async () => {
+      await loseServer(both)
+      // One after the other: who is first is alone for a while, as far as the server knows.
+      for (const { proxy } of both) await fixture.waitForLog('visitor.joined', () => proxy.restore())
+      for (const each of both) await each.waitForStates({ room: 'full', call: 'connected' })
+      await expectCall(...both)
+    })
+    for (const observation of seen) expectOneCall(observation)
+  })
+
+  test('two whose server is started anew had and have one call', async () => {
+    const both = await call(await fixture.chromium(), await fixture.chromium())
+    const seen = await observeBothDuring(both, async () => {
+      await fixture.restartServer()
+      await fixture.serverFixture.waitForLog('visitor.joined', 2)
+      for (const each of both) await each.waitForStates({ room: 'full', call: 'connected' })
+      await expectCall(...both)
+    })
+    for (const observation of seen) expectOneCall(observation)
+  })
+
+  test('one who finds the server again after five minutes had and has one call', async () => {
+    const both = await call(await fixture.chromium(), await fixture.chromium())
+    const [ann, ben] = both
+    const seen = await observeBothDuring(both, async () => {
+      await loseServer([ann])
+      await ben.waitForStates({ room: 'created', call: 'connected' })
+      await fixture.waitForLog('visitor.joined', () => ann.proxy.restore())
+      for (const each of both) await each.waitForStates({ room: 'full', call: 'connected' })
+      await expectCall(...both)
+    })
+    for (const observation of seen) expectOneCall(observation)
+  })
+
+  /** With the same connection, from the beginning to the end. */
+  function expectOneCall({ states, gaps, newConnections }: PageObservation): void {
+    expect(new Set(states.map(({ membership, call }) => `${membership} ${call}`))).toEqual(new Set(['joined connected']))
+    expect({ gaps, connections: newConnections }).toEqual({ gaps: [], connections: 0 })
+  }
+})
+
+/** Sends nothing for so many milliseconds. */
+async function pauseMedia(milliseconds: number): Promise<void> {
+  const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
+  const senders = recordedConnections.at(-1)!.getSenders()
+  const tracks = senders.map(({ track }) => track)
+  await Promise.all(senders.map((sender) => sender.replaceTrack(null)))
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+  await Promise.all(senders.map((sender, index) => sender.replaceTrack(tracks[index] ?? null)))
+}

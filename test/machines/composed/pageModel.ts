@@ -1,0 +1,181 @@
+import type { SnapshotFrom } from 'xstate'
+import { SeatStorage } from '../../../client/session/seatStorage.ts'
+import { type SessionParts, connectMachines } from '../../../client/session/connectMachines.ts'
+import { callMachine as realCall } from '../../../machines/call/callMachine.ts'
+import type { PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
+import type { SocketCommand } from '../../../machines/signaling/signalingEvents.ts'
+import { deviceMachine as realDevice } from '../../../machines/media/deviceMachine.ts'
+import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
+import { signalingMachine as realSignaling } from '../../../machines/signaling/signalingMachine.ts'
+import { membershipMachine as realMembership } from '../../../machines/membership/membershipMachine.ts'
+import type { PeerMessage } from '../../../machines/protocol/messages.ts'
+import { type Action, ActorShell } from './actorShell.ts'
+import { NumberTable } from './numberTable.ts'
+
+/** The deciding half of a page: its machines, connected by client/session/connectMachines.ts, and the storage of its tab. */
+export interface PageModel {
+  membership: SnapshotFrom<typeof realMembership>
+  call: SnapshotFrom<typeof realCall>
+  signaling: SnapshotFrom<typeof realSignaling>
+  camera: SnapshotFrom<typeof realDevice>
+  timers: Timer[]
+  storage: Record<string, string>
+  /** Number of join keys created so far. */
+  keys: number
+}
+
+export type MachineName = 'membership' | 'call' | 'signaling' | 'camera'
+export interface Timer { part: MachineName; id: string; delay: number; event: { type: string } }
+export interface PageMachines { membership: typeof realMembership; call: typeof realCall; signaling: typeof realSignaling; camera: typeof realDevice }
+
+/** What a step of the page's machines does outside. */
+export type PageEffect =
+  /** `isSeated`: the call had a seat when it was sent. */
+  | { type: 'message.sent'; message: PeerMessage; isSeated: boolean }
+  | { type: 'socket.opened' } | { type: 'socket.closed' } | { type: 'socket.commanded'; order: SocketCommand }
+  | { type: 'peer.opened'; connection: string } | { type: 'peer.closed' } | { type: 'peer.commanded'; order: PeerConnectionCommand }
+  | { type: 'timer.started'; id: string }
+
+export const realMachines: PageMachines = { membership: realMembership, call: realCall, signaling: realSignaling, camera: realDevice }
+
+const parts = ['membership', 'call', 'signaling', 'camera'] as const
+
+/** The two pages know each other; nobody else can prove anything (client/verification/continuity.ts). */
+const provenContinuity: SessionParts['continuity'] = {
+  sign: (message) => message,
+  isUnauthenticated: (message) => 'sdp' in message && parseIceUfrag(message.sdp) === unauthenticatedUfrag,
+  acceptPeer: () => undefined, waiveProof: () => undefined,
+}
+/** The ufrag of a page that takes part in no call here. */
+export const unauthenticatedUfrag = 'stranger'
+
+/** One device stands for all: the others are told the same. */
+const device = { getSnapshot: () => ({ matches: () => true }), send: () => undefined, subscribe: () => ({ unsubscribe: () => undefined }) }
+
+/** Loads one page model after the other into the same connected machines, takes a step, and saves the result. */
+export class PageModelRunner {
+  readonly #actors: Record<MachineName, ActorShell>
+  readonly #storage = new Map<string, string>()
+  #timers: Timer[] = []
+  #keys = 0
+  #who = ''
+  #effects: PageEffect[] = []
+  readonly #seat: SeatStorage
+  readonly #initial: PageModel
+  readonly #models = new NumberTable(pageModelKey)
+  readonly #results = new Map<string, [PageModel, PageEffect[]]>()
+
+  constructor(machines: PageMachines = realMachines) {
+    const createActor = (part: MachineName, input?: object): ActorShell => new ActorShell(machines[part], (action) => this.#execute(part, action), input)
+    const actors = this.#actors = { membership: createActor('membership'), call: createActor('call'), signaling: createActor('signaling', { room: 'den' }), camera: createActor('camera', { kind: 'camera', selectedDeviceId: null }) }
+    const seat = this.#seat = new SeatStorage({
+      getItem: (name) => this.#storage.get(name) ?? null,
+      setItem: (name, value) => void this.#storage.set(name, value),
+      removeItem: (name) => void this.#storage.delete(name),
+    }, 'den')
+    connectMachines({
+      ...actors, microphone: device, screen: device, seatStorage: seat, continuity: provenContinuity, onRemoteMediaState: () => undefined,
+      outbox: { send: (message: PeerMessage) => this.#sendMessage(message) },
+      createKey: () => `${this.#who}.key${++this.#keys}`,
+    } as unknown as SessionParts)
+    this.#initial = this.#save()
+  }
+
+  /** `media` messages do not matter to the rules. */
+  #sendMessage(message: PeerMessage): void {
+    if (message.type === 'media') return
+    const isSeated = (this.#actors.call.snapshot as PageModel['call']).context.seat !== null
+    this.#effects.push({ type: 'message.sent', message, isSeated })
+  }
+
+  /** A page is loaded in a tab that may remember a seat (client/session/callSession.ts). */
+  begin(who: string, { storage, keys }: Pick<PageModel, 'storage' | 'keys'>): [PageModel, PageEffect[]] {
+    return this.#memoized(`${who} ${JSON.stringify([storage, keys])}`, who, { ...this.#initial, storage, keys }, () => {
+      this.#actors.signaling.send({ type: 'page.opened' })
+      this.#actors.camera.send({ type: 'user.switchedOn' })
+      if (this.#seat.getToken()) this.#actors.membership.send({ type: 'page.reloaded' })
+    })
+  }
+
+  send(who: string, model: PageModel, part: MachineName, event: { type: string }): [PageModel, PageEffect[]] {
+    return this.#memoized(`${who} ${this.numberOf(model)} ${part} ${JSON.stringify(event)}`, who, model, () => this.#actors[part].send(event))
+  }
+
+  /** Equal models have the same number. */
+  numberOf(model: PageModel): number {
+    return this.#models.numberOf(model)
+  }
+
+  fire(who: string, model: PageModel, timer: Timer): [PageModel, PageEffect[]] {
+    const timers = model.timers.filter(({ id }) => id !== timer.id)
+    return this.send(who, { ...model, timers }, timer.part, timer.event)
+  }
+
+  /** The same step of the same model is computed once. */
+  #memoized(key: string, who: string, model: PageModel, act: () => void): [PageModel, PageEffect[]] {
+    const known = this.#results.get(key)
+    if (known) return known
+    this.#load(who, model)
+    act()
+    const told: [PageModel, PageEffect[]] = [this.#models.at(this.numberOf(this.#save())), this.#effects]
+    this.#results.set(key, told)
+    return told
+  }
+
+  #load(who: string, { timers, storage, keys, ...snapshots }: PageModel): void {
+    this.#who = who
+    this.#effects = []
+    this.#timers = timers
+    this.#keys = keys
+    this.#storage.clear()
+    for (const [name, value] of Object.entries(storage)) this.#storage.set(name, value)
+    for (const part of parts) this.#actors[part].snapshot = snapshots[part]
+  }
+
+  #save(): PageModel {
+    const { membership, call, signaling, camera } = this.#actors
+    return {
+      membership: membership.snapshot, call: call.snapshot, signaling: signaling.snapshot, camera: camera.snapshot,
+      timers: [...this.#timers].sort((one, other) => (one.id < other.id ? -1 : 1)),
+      storage: Object.fromEntries([...this.#storage].sort()), keys: this.#keys,
+    } as PageModel
+  }
+
+  #execute(part: MachineName, { type, params = {} }: Action): void {
+    // Its track does not matter here.
+    if (part === 'camera') return
+    const effect = part === 'signaling' ? signalingEffect(type, params) : callEffect(type, params)
+    if (effect) this.#effects.push(effect)
+    if (type === 'xstate.cancel') this.#timers = this.#timers.filter(({ id }) => id !== params.sendId)
+    if (type === 'xstate.raise' && params.delay !== undefined) this.#startTimer({ part, ...params } as unknown as Timer)
+  }
+
+  /** `stableAfter` only resets the backoff, and waits have no length here. */
+  #startTimer({ part, id, delay, event }: Timer): void {
+    if (id.includes('.stableAfter.')) return
+    this.#timers = [...this.#timers.filter((timer) => timer.id !== id), { part, id, delay, event }]
+    this.#effects.push({ type: 'timer.started', id })
+  }
+}
+
+function signalingEffect(type: string, { event }: NonNullable<Action['params']>): PageEffect | null {
+  if (type === 'xstate.spawnChild') return { type: 'socket.opened' }
+  if (type === 'xstate.stopChild') return { type: 'socket.closed' }
+  return type === 'xstate.sendTo' ? { type: 'socket.commanded', order: event as SocketCommand } : null
+}
+
+function callEffect(type: string, { event, input }: NonNullable<Action['params']>): PageEffect | null {
+  if (type === 'xstate.spawnChild') return { type: 'peer.opened', ...(input as { connection: string }) }
+  if (type === 'xstate.stopChild') return { type: 'peer.closed' }
+  return type === 'xstate.sendTo' ? { type: 'peer.commanded', order: event as PeerConnectionCommand } : null
+}
+
+/** Two models with the same key behave the same. The backoff, and the end of a call that is over, do not matter. */
+export function pageModelKey({ membership, call, signaling, camera, timers, storage, keys }: PageModel): string {
+  const { joinKey, token, formerToken, position, mediaFlow } = signaling.context
+  const reason = call.value === 'hangup' ? call.context.reason : null
+  return JSON.stringify([
+    membership.value, membership.context, call.value, { ...call.context, reason }, signaling.value, joinKey, token, formerToken, position, mediaFlow,
+    camera.value, timers.map(({ id }) => id), storage, keys,
+  ])
+}

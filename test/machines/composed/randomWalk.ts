@@ -1,0 +1,41 @@
+import type { Violation } from './explore.ts'
+import { LivenessCheck } from './livenessCheck.ts'
+import type { System, World } from './system.ts'
+
+/** How many ways to go, how long, and by which dice. */
+export interface RandomWalkOptions { walks: number; steps: number; seed: number }
+
+const noEnd = 'both reach a call, or the end of one, once nothing goes wrong any more'
+
+/** Goes long ways at random, deeper than all ways can be gone. Each world is judged, and from the last of each way the end is looked for. */
+export function randomWalk(system: System, { walks, steps, seed }: RandomWalkOptions, from = system.begin()): Violation | null {
+  const [liveness, dice] = [new LivenessCheck(system), new RandomNumbers(seed)]
+  for (let walk = 0; walk < walks; walk++) {
+    const way: World[] = [from]
+    for (let step = 0; step < steps; step++) {
+      const moves = system.moves(way.at(-1)!)
+      if (moves.length === 0) break
+      const { to, broken } = moves[dice.below(moves.length)]!
+      way.push(to)
+      const found = broken[0] ?? system.faultsOf(to)[0]
+      if (found) return { broken: found, way, calm: [] }
+    }
+    const violation = liveness.findViolation(way.at(-1)!)
+    if (violation) return { broken: noEnd, way, calm: violation.calm }
+  }
+  return null
+}
+
+/** The same numbers each time (Marsaglia's xorshift32). */
+class RandomNumbers {
+  #state: number
+
+  constructor(seed: number) {
+    this.#state = seed
+  }
+
+  below(count: number): number {
+    for (const shift of [13, -17, 5]) this.#state ^= shift > 0 ? this.#state << shift : this.#state >>> -shift
+    return (this.#state >>> 0) % count
+  }
+}

@@ -1,0 +1,116 @@
+import { type SnapshotFrom, transition } from 'xstate'
+import { roomMachine as machine, type RoomEffect, type RoomMachineEvent } from '../../../machines/room/roomMachine.ts'
+import { findSeatByToken } from '../../../machines/room/seats.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
+import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
+import { type ArrivalEvent, buildAdmission, admissionEvent } from '../../../server/rooms/admission.ts'
+import { toErrorCode } from '../../../server/common/apiError.ts'
+import { hashToken } from '../../../server/rooms/tokens.ts'
+import { type ReceivedItem, newJoinKey } from '../../server/testClient.ts'
+import { openServerFixture } from '../../server/serverFixture.ts'
+import { beginning } from '../graph.ts'
+import type { JoinFields, RoomAdapter, RoomConnection } from '../membershipPage.ts'
+
+const name = 'blue-door'
+
+/** A room's machine, and mailboxes that lose nothing. */
+export class MachineRoomAdapter implements RoomAdapter {
+  readonly #machine: typeof machine
+  #room: SnapshotFrom<typeof machine>
+  #now = 0
+  readonly #mailboxes: Record<SeatName, RoomEvent[]> = { a: [], b: [] }
+  readonly #listeners: Partial<Record<SeatName, (heard: ReceivedItem) => void>> = {}
+
+  constructor(own = machine) {
+    this.#machine = own
+    this.#room = beginning(own)
+  }
+
+  join({ joinKey, token, lastEventId }: JoinFields, hear: (heard: ReceivedItem) => void): RoomConnection {
+    const [input, fresh] = [{ room: name, joinKey, token, lastEventId, requestedAt: 0 }, newJoinKey()]
+    const fact = this.#decide(input, fresh, hear)
+    if (!fact) return { ping: done, report: done, leave: done, dropSocket: done }
+    const ends = { a: this.#mailboxes.a.length, b: this.#mailboxes.b.length }
+    this.#apply(fact)
+    const seat = findSeatByToken(this.#room.context, hashToken(fresh)) ?? 'a'
+    const mailbox = { mailboxId: 'e', droppedCount: 0, lastSeq: ends[seat], acked: 0 }
+    const { joined, resumeFrom, claim: { epoch } } = buildAdmission(this.#room, input, fresh, fact, mailbox)
+    hear({ id: `e.${resumeFrom?.seq}`, event: { ...joined, iceServers: [], lifetimeMs: 0 } })
+    this.#mailboxes[seat].slice(resumeFrom?.seq).forEach((event, n) => hear({ id: `e.${(resumeFrom?.seq ?? 0) + n + 1}`, event }))
+    this.#listeners[seat] = hear
+    return {
+      ping: done,
+      report: async (media) => this.#apply({ type: media === 'flowing' ? 'media.started' : 'media.stopped', seat, epoch }),
+      leave: async (pageClosing) => {
+        if (!pageClosing) delete this.#listeners[seat]
+        this.#apply({ type: pageClosing ? 'page.closed' : 'holder.left', seat, epoch })
+      },
+      dropSocket: async () => {
+        delete this.#listeners[seat]
+        this.#apply({ type: 'socket.closed', seat, epoch, at: this.#now })
+      },
+    }
+  }
+
+  async passGrace(): Promise<void> {
+    this.#now += timeouts.seatGraceMs
+    this.#apply({ type: 'time.passed', at: this.#now })
+  }
+
+  end = done
+
+  #decide(input: Parameters<typeof admissionEvent>[1], token: string, hear: (heard: ReceivedItem) => void): ArrivalEvent | null {
+    try {
+      return admissionEvent(this.#room, input, { isAllowed: true, tokenPayload: null, hadSeat: false, nowMs: this.#now, issueToken: () => hashToken(token) })
+    } catch (error) {
+      hear({ errorCode: toErrorCode(error as never) })
+      return null
+    }
+  }
+
+  #deliver({ seat, event }: Extract<RoomEffect, { type: 'event.sent' }>): void {
+    const n = this.#mailboxes[seat].push(event)
+    this.#listeners[seat]?.({ id: `e.${n}`, event })
+  }
+
+  #apply(fact: RoomMachineEvent): void {
+    const [room, actions] = transition(this.#machine, this.#room, fact)
+    this.#room = room
+    for (const { type, params } of actions as unknown as { type: string; params: { event: RoomEffect } }[]) {
+      if (type !== 'xstate.emit') continue
+      const { event } = params
+      if (event.type === 'seat.freed') this.#mailboxes[event.seat] = []
+      else this.#deliver(event)
+    }
+  }
+}
+
+/** A server of its own. */
+export async function openServerRoomAdapter(): Promise<RoomAdapter> {
+  const fixture = await openServerFixture({ limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 }, rateLimits: { failedJoins: 1e9 } })
+  const seen = { 'socket.closed': 0, 'time.passed': 0 }
+  const logged = (message: keyof typeof seen): Promise<void> => fixture.waitForLog(message, ++seen[message])
+  return {
+    join({ joinKey, token, lastEventId }, hear) {
+      const person = fixture.newClient()
+      const visit = person.join(name, { joinKey, ...(token && { token }), ...(lastEventId && { lastEventId }) })
+      void (async () => { for (;;) hear(await visit.next()) })()
+      return {
+        ping: async () => void await person.trpc.ice.servers.query(),
+        report: (media) => visit.reportMedia(media),
+        leave: (pageClosing) => visit.leave(pageClosing),
+        async dropSocket() {
+          await person.terminate()
+          await logged('socket.closed')
+        },
+      }
+    },
+    async passGrace() {
+      fixture.clock.advance(timeouts.seatGraceMs)
+      await logged('time.passed')
+    },
+    end: () => fixture.close(),
+  }
+}
+
+async function done(): Promise<void> {}

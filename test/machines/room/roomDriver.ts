@@ -1,0 +1,198 @@
+import { expect, vi } from 'vitest'
+import { roomMachine, type RoomEffect, type RoomMachineEvent } from '../../../machines/room/roomMachine.ts'
+import { takenSeats } from '../../../machines/room/seats.ts'
+import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
+import { newJoinKey, type TestClient, type TestSubscription } from '../../server/testClient.ts'
+import { Secrets } from '../../../server/config/secrets.ts'
+import { SeatTokens } from '../../../server/rooms/tokens.ts'
+import type { ServerFixture } from '../../server/serverFixture.ts'
+import type { Step } from '../graph.ts'
+import { deadlineMs } from '../../deadline.ts'
+
+type RoomStep = Step<typeof roomMachine>
+type Fact<T extends RoomMachineEvent['type']> = Extract<RoomMachineEvent, { type: T }>
+
+interface Holder {
+  person: TestClient
+  visit: TestSubscription
+  /** Has a socket. */
+  isHere: boolean
+  /** Where reading would go on. */
+  position: string
+  /** How much of what the seat was told is behind that. */
+  read: number
+}
+
+/** Real visitors of a real server who do what a path of the room's graph says, and compare what they hear with the model. */
+export class RoomDriver {
+  readonly name = 'blue-door'
+  readonly #world: ServerFixture
+  readonly #began: number
+  /** What the model calls by a name, and the server by 256 random bits. */
+  readonly #secrets = new Map<string, string>()
+  readonly #holders: Partial<Record<SeatName, Holder>> = {}
+  /** Everything that a seat was told since somebody took it. */
+  readonly #told: Record<SeatName, RoomEvent[]> = { a: [], b: [] }
+
+  /** The run of the server before this one: made first, so that its epochs are older. */
+  readonly #earlier: SeatTokens
+  readonly #earlierEpoch: number
+  /** By how much the server's epochs are ahead of the model's. */
+  #ahead: number | null = null
+
+  readonly #timeoutMs: number
+
+  /**
+   * @param secret of the server
+   * @param relayWaitMs how long to wait for what the model says
+   */
+  constructor(world: ServerFixture, secret: string, timeoutMs = deadlineMs) {
+    this.#timeoutMs = timeoutMs
+    this.#earlier = new SeatTokens(new Secrets([secret]).deriveKeys('seat token'))
+    this.#earlierEpoch = Date.now() - 1_000_000
+    this.#world = world
+    this.#began = world.clock.now()
+  }
+
+  /** The model's time is 0 when the driver begins. */
+  get now(): number {
+    return this.#world.clock.now() - this.#began
+  }
+
+  async follow({ before, event, after, effects }: RoomStep): Promise<void> {
+    const heardBefore = { a: this.#told.a.length, b: this.#told.b.length }
+    this.#note(effects)
+    switch (event.type) {
+      case 'visitor.joined': await this.#enter(event, after.context.seats.a?.tokenHash === event.tokenHash ? 'a' : 'b', after); break
+      case 'holder.resumed': await this.#resume(event, after, heardBefore[event.seat]); break
+      case 'holder.restored': await this.#restore(event, after, before); break
+      case 'socket.closed': await this.#dropSocket(event); break
+      case 'page.closed': await this.#holder(event.seat).visit.leave(true); break
+      case 'holder.left': await this.#leave(event); break
+      case 'media.started': await this.#holder(event.seat).visit.reportMedia('flowing'); break
+      case 'media.stopped': await this.#holder(event.seat).visit.reportMedia('stopped'); break
+      case 'time.passed': await this.#pass(event, before !== after)
+    }
+    for (const seat of takenSeats(after.context)) await this.#hear(seat)
+  }
+
+  /** What a seat holds out: its secret, or one that was never given. */
+  secret(name: string): string {
+    if (!this.#secrets.has(name)) this.#secrets.set(name, newJoinKey())
+    return this.#secrets.get(name) ?? ''
+  }
+
+  newcomer(more: { key?: string; token?: string; lastEventId?: string } = {}): TestSubscription {
+    return this.#world.newClient().join(this.name, more)
+  }
+
+  /** What anybody heard that the model does not know of. Two round trips after the last thing that was done. */
+  async unexpected(): Promise<unknown[]> {
+    const present = Object.values(this.#holders).filter(({ isHere }) => isHere)
+    for (let round = 0; round < 2; round++) await Promise.all(present.map(({ person }) => person.trpc.ice.servers.query()))
+    return present.flatMap(({ visit }) => visit.unread)
+  }
+
+  #note(effects: readonly RoomEffect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'seat.freed') this.#told[effect.seat] = []
+      else this.#told[effect.seat].push(effect.event)
+    }
+  }
+
+  async #enter({ tokenHash: token, joinKey: key }: Fact<'visitor.joined'>, seat: SeatName, after: RoomStep['after']): Promise<void> {
+    await this.#sit(seat, token, after, { key: this.secret(key) }, 0, false)
+  }
+
+  /** As the page would: with its token, or with its key if it never got one; from where it read, or anew. */
+  async #resume({ seat, presentedTokenHash: presented, tokenHash: token, reloaded }: Fact<'holder.resumed'>, after: RoomStep['after'], end: number): Promise<void> {
+    const isKey = presented.endsWith('.key')
+    const old = this.#holder(seat)
+    await this.#sit(seat, token, after, {
+      ...(isKey ? { key: this.secret(presented) } : { token: this.secret(presented) }),
+      ...(!reloaded && { lastEventId: old.position }),
+    }, reloaded ? (isKey ? 0 : end) : old.read, true)
+    if (!old.isHere) return
+    await this.#soon(old.visit.expectEvent('seat.replaced'), `the older page on ${seat} to hear seat.replaced`)
+    expect(await this.#soon(old.visit.next(), `the older page on ${seat} to hear the end`)).toBe('completed')
+    await old.person.terminate()
+  }
+
+  /** With what the page kept of an earlier run of the server: with a call it knows how far it had read then. */
+  async #restore({ seat, presentedTokenHash: presented, tokenHash: token, claimedEpoch: claimed, hasMedia: flowing }: Fact<'holder.restored'>, after: RoomStep['after'], before: RoomStep['before']): Promise<void> {
+    this.#secrets.set(presented, this.#earlier.issue(this.name, seat, this.#earlierEpoch + claimed))
+    const old = before.context.seats[seat] && this.#holder(seat)
+    const input = { token: this.secret(presented), media: flowing ? 'flowing' as const : 'stopped' as const, ...(flowing && { lastEventId: 'earlier.7' }) }
+    await this.#sit(seat, token, after, input, 0, !flowing)
+    if (!old?.isHere) return
+    await this.#soon(old.visit.expectEvent('seat.replaced'), `the page with the older claim to ${seat} to hear seat.replaced`)
+    expect(await this.#soon(old.visit.next(), `the page with the older claim to ${seat} to hear the end`)).toBe('completed')
+    await old.person.terminate()
+  }
+
+  async #sit(seat: SeatName, token: string, after: RoomStep['after'], input: object, read: number, resumed: boolean): Promise<void> {
+    const person = this.#world.newClient()
+    const visit = person.join(this.name, input)
+    const { id, ...joined } = await this.#soon(visit.joined(), `${seat} to be joined`)
+    const other = after.context.seats[seat === 'a' ? 'b' : 'a']
+    this.#ahead ??= joined.epoch - after.context.epoch
+    expect(joined).toEqual({
+      type: 'joined', protocol: 1, room: this.name, seat, role: seat === 'a' ? 'impolite' : 'polite', token: joined.token,
+      epoch: after.context.epoch + this.#ahead, resumed, peer: !other ? 'absent' : other.expiresAt === null ? 'connected' : 'disconnected',
+      state: after.value, acked: 0, iceServers: [], lifetimeMs: joined.lifetimeMs,
+    })
+    this.#secrets.set(token, joined.token)
+    this.#holders[seat] = { person, visit, isHere: true, position: id, read }
+  }
+
+  async #dropSocket({ seat }: Fact<'socket.closed'>): Promise<void> {
+    const holder = this.#holder(seat)
+    await this.#logs('socket.closed', () => holder.person.terminate())
+    holder.isHere = false
+  }
+
+  async #leave({ seat }: Fact<'holder.left'>): Promise<void> {
+    const { visit } = this.#holder(seat)
+    await visit.leave()
+    expect(await this.#soon(visit.next(), `${seat} to hear the end`)).toBe('completed')
+    delete this.#holders[seat]
+  }
+
+  async #pass({ at }: Fact<'time.passed'>, isNoticed: boolean): Promise<void> {
+    const pass = async (): Promise<void> => this.#world.clock.advance(at - this.now)
+    await (isNoticed ? this.#logs('time.passed', pass) : pass())
+  }
+
+  /** All that this seat was told and has not heard, if there is somebody to hear it. */
+  async #hear(seat: SeatName): Promise<void> {
+    const holder = this.#holder(seat)
+    if (!holder.isHere) return
+    for (const event of this.#told[seat].slice(holder.read)) {
+      const { id, ...heard } = await this.#soon(holder.visit.expectEvent(event.type), `${seat} to hear ${event.type}`)
+      expect(heard).toEqual(event)
+      holder.position = id
+      holder.read += 1
+    }
+  }
+
+  #holder(seat: SeatName): Holder {
+    const holder = this.#holders[seat]
+    if (!holder) throw new Error(`nobody sits on ${seat}`)
+    return holder
+  }
+
+  /** Does something that only the server's log tells of, and waits for it there. */
+  async #logs(message: string, act: () => Promise<void>): Promise<void> {
+    const count = (): number => this.#world.logLines.filter((line) => line.includes(`"msg":"${message}"`)).length
+    const before = count()
+    await act()
+    await vi.waitUntil(() => count() > before, { timeout: this.#timeoutMs, interval: 2 })
+  }
+
+  /** What the model says is heard now. */
+  async #soon<T>(hearing: Promise<T>, what: string): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const silence = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), this.#timeoutMs) })
+    return Promise.race([hearing, silence]).finally(() => clearTimeout(timer))
+  }
+}

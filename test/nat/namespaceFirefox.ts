@@ -1,0 +1,15 @@
+import type { Browser } from 'puppeteer-core'
+import { type FirefoxLaunchOptions, startFirefox } from '../browser/firefox.ts'
+import type { NetworkNamespace } from './networkNamespace.ts'
+import { openLoopbackTunnel } from './loopbackTunnel.ts'
+
+/** A Firefox on that host, driven from here through a tunnel of its own. By `program` it is started: `firefox.sh`. */
+export async function startFirefoxIn(host: NetworkNamespace, world: Required<Pick<FirefoxLaunchOptions, 'program' | 'profile' | 'testDomainAddress'>>): Promise<Browser> {
+  const { port, close } = await openLoopbackTunnel(host)
+  const browser = await startFirefox({ ...world, debuggingPort: port, env: { NETNS: host.name } }).catch((error: unknown) => {
+    close()
+    throw error
+  })
+  browser.once('disconnected', close)
+  return browser
+}

@@ -1,0 +1,81 @@
+import { type NetworkKind, networkKinds, type NattedKind, createRouterRules } from './networkKinds.ts'
+import { isAlive, NetworkNamespace, namespaceName, removeNamespaces } from './networkNamespace.ts'
+import { EmulatedLink } from './emulatedLink.ts'
+
+/** Of one call: whoever waits in the room, and whoever comes. Both may sit in the same kind of network, never in the same site. */
+export const sides = ['waiting', 'coming'] as const
+export type Side = (typeof sides)[number]
+
+/** A host behind an emulated link. */
+export interface EmulatedHost { host: NetworkNamespace; link: EmulatedLink }
+
+const siteAddress = (side: Side, kind: NetworkKind): [name: string, address: string] =>
+  [`${side}-${networkKinds.indexOf(kind)}`, `198.18.${1 + sides.indexOf(side)}.${1 + networkKinds.indexOf(kind)}`]
+
+/**
+ * The network lab: an internet of network namespaces. On one segment everybody with a public address (198.18.0.0/15, RFC 2544) sees
+ * everybody; behind routers (networkKinds.ts) are the sites, all of them 192.168.1.0/24, as they are. Nothing leads from there to this
+ * machine's own network, and nothing of it is left: what a killed run leaves, the next lab takes away.
+ * One lab a process; the names carry its pid, so that runs do not disturb each other. While one stands, `ip netns` lists it, and
+ * `ip netns exec duet-PID-waiting-1 nft list ruleset` shows the rules of the router in front of the first NATed site.
+ */
+export class NetLab {
+  readonly #internet: NetworkNamespace
+
+  constructor() {
+    removeNamespaces((pid) => pid === process.pid || !isAlive(pid))
+    this.#internet = new NetworkNamespace(namespaceName('internet'))
+    this.#internet.ip('link add net type bridge', 'link set net up')
+  }
+
+  /** Somebody with addresses of their own, and nothing in front. */
+  addHost(name: string, ...addresses: [string, ...string[]]): NetworkNamespace {
+    const host = new NetworkNamespace(namespaceName(name))
+    host.ip(`link add out type veth peer name ${name} netns ${this.#internet.name}`, ...addresses.map((ip) => `address add ${ip}/15 dev out`), 'link set out up')
+    this.#internet.ip(`link set ${name} master net up`)
+    return host
+  }
+
+  /** The same behind an emulated link, which ends with its namespace. */
+  async addEmulatedHost(name: string, ...addresses: [string, ...string[]]): Promise<EmulatedHost> {
+    const host = new NetworkNamespace(namespaceName(name))
+    return { host, link: await this.addEmulatedLink(host, 'out', name, ...addresses) }
+  }
+
+  /** One more way to the internet for a host: a device of its own, with addresses of its own. */
+  async addEmulatedLink(host: NetworkNamespace, device: string, name: string, ...addresses: string[]): Promise<EmulatedLink> {
+    const link = await EmulatedLink.open([host, device], [this.#internet, name])
+    this.#internet.ip(`link set ${name} master net up`)
+    host.ip(...addresses.map((ip) => `address add ${ip}/15 dev ${device}`), `link set ${device} up`)
+    return link
+  }
+
+  /** A site with a network of this kind; what is returned is the computer in it. */
+  addSite(side: Side, kind: NetworkKind): NetworkNamespace {
+    const [name, address] = siteAddress(side, kind)
+    return this.#addNetwork(this.addHost(name, address), side, kind)
+  }
+
+  /** The same, with an emulated link between the site and the internet. */
+  async addEmulatedSite(side: Side, kind: NetworkKind): Promise<EmulatedHost> {
+    const { host, link } = await this.addEmulatedHost(...siteAddress(side, kind))
+    return { host: this.#addNetwork(host, side, kind), link }
+  }
+
+  #addNetwork(host: NetworkNamespace, side: Side, kind: NetworkKind): NetworkNamespace {
+    return kind === 'open' ? host : this.#addBehind(host, kind, `${side}-${kind}`)
+  }
+
+  #addBehind(router: NetworkNamespace, kind: NattedKind, name: string): NetworkNamespace {
+    const inside = new NetworkNamespace(namespaceName(name))
+    router.ip(`link add in type veth peer name eth0 netns ${inside.name}`, 'address add 192.168.1.1/24 dev in', 'link set in up')
+    inside.ip('address add 192.168.1.2/24 dev eth0', 'link set eth0 up', 'route add default via 192.168.1.1')
+    router.nft(createRouterRules(kind))
+    router.enableForwarding()
+    return inside
+  }
+
+  close(): void {
+    removeNamespaces((pid) => pid === process.pid)
+  }
+}

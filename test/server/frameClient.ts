@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { WebSocket, type ClientOptions } from 'ws'
+
+/** A WebSocket that sends any text or bytes, also what no tRPC client would send. */
+export class FrameClient {
+  readonly socket: WebSocket
+  readonly #received: string[] = []
+  readonly #waiting: { resolve(text: string): void; reject(reason: Error): void }[] = []
+  #closeCode: number | null = null
+  #id = 0
+
+  constructor(socket: WebSocket) {
+    this.socket = socket
+    socket.on('error', () => undefined)
+    socket.on('message', (data) => {
+      const text = String(data)
+      const waiting = this.#waiting.shift()
+      if (waiting) waiting.resolve(text)
+      else this.#received.push(text)
+    })
+    socket.on('close', (code) => {
+      this.#closeCode = code
+      for (const { reject } of this.#waiting.splice(0)) reject(new Error(`the socket was closed with ${code} before an answer came`))
+    })
+  }
+
+  static async open(url: string, options: ClientOptions = {}): Promise<FrameClient> {
+    const frameClient = new FrameClient(new WebSocket(`${url.replace(/^http/, 'ws')}/trpc`, options))
+    await once(frameClient.socket, 'open')
+    return frameClient
+  }
+
+  send(text: string | Buffer): void {
+    this.socket.send(text)
+  }
+
+  /** Resolves to the next text. Rejects where the socket is closed first. */
+  async next(): Promise<string> {
+    const text = this.#received.shift()
+    if (text !== undefined) return text
+    if (this.#closeCode !== null) throw new Error(`the socket was closed with ${this.#closeCode}, and no answer is left`)
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+  }
+
+  async nextJson(): Promise<TrpcResponse> {
+    return JSON.parse(await this.next()) as TrpcResponse
+  }
+
+  /** Sends one request and resolves to its response. */
+  async request(method: string, path: string, input?: unknown): Promise<TrpcResponse> {
+    this.send(JSON.stringify({ id: ++this.#id, method, params: { path, input } }))
+    return this.nextJson()
+  }
+
+  /** Resolves to the code with which the server closes. */
+  async waitForClose(): Promise<number> {
+    const [code] = await once(this.socket, 'close') as [number]
+    return code
+  }
+}
+
+export interface TrpcResponse {
+  id: number | null
+  result?: { type: string; data?: unknown }
+  error?: { message: string; code: number; data: { code: string; path?: string } }
+}
+
+/** What an upgrade is answered: 101, or the status of its refusal. */
+export async function upgradeStatus(url: string, path: string, headers: Record<string, string>): Promise<number> {
+  const socket = new WebSocket(url.replace(/^http/, 'ws') + path, { headers })
+  socket.on('error', () => undefined)
+  const status = await Promise.race([
+    once(socket, 'open').then(() => 101),
+    once(socket, 'unexpected-response').then(([, response]) => (response as { statusCode: number }).statusCode),
+  ])
+  socket.terminate()
+  return status
+}

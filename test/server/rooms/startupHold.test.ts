@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { serverLimits } from '../../../machines/protocol/limits.ts'
+import { StartupHold, startupHoldMs } from '../../../server/rooms/startupHold.ts'
+import { ManualClock } from '../manualClock.ts'
+
+test('all who wait pass when the time is over, and later ones at once', async () => {
+  const clock = new ManualClock()
+  const hold = new StartupHold(clock)
+  let passed = 0
+  const waiting = [hold.wait(), hold.wait(new AbortController().signal)].map((each) => each.then(() => { passed += 1 }))
+  clock.advance(startupHoldMs - 1)
+  await Promise.resolve()
+  expect(passed).toBe(0)
+  clock.advance(1)
+  await Promise.all(waiting)
+  await hold.wait()
+})
+
+test('one who gives up, before or while waiting, is refused as unavailable', async () => {
+  const hold = new StartupHold(new ManualClock())
+  await expect(hold.wait(AbortSignal.abort())).rejects.toMatchObject({ errorCode: 'unavailable' })
+  const visitor = new AbortController()
+  const waiting = hold.wait(visitor.signal)
+  visitor.abort()
+  await expect(waiting).rejects.toMatchObject({ errorCode: 'unavailable' })
+})
+
+test('its end lets everybody pass', async () => {
+  const hold = new StartupHold(new ManualClock())
+  const waiting = hold.wait()
+  hold.release()
+  await waiting
+})
+
+test('above so many who wait one is refused as unavailable at once', async () => {
+  const hold = new StartupHold(new ManualClock())
+  const waiting = Array.from({ length: serverLimits.waitingJoins }, () => hold.wait())
+  await expect(hold.wait()).rejects.toMatchObject({ errorCode: 'unavailable' })
+  hold.release()
+  await Promise.all(waiting)
+})

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from '@trpc/client'
+import { WebSocket, type ClientOptions } from 'ws'
+import type { ErrorCode, JoinedEvent, PeerMessage, RoomEvent } from '../../machines/protocol/messages.ts'
+import type { MediaFlow } from '../../machines/protocol/vocabulary.ts'
+import type { AppRouter } from '../../server/api/router.ts'
+
+export const newJoinKey = (): string => randomBytes(32).toString('base64url')
+
+/** What a subscription received next: an event with its position, an error, or the end. */
+export type ReceivedItem = { id: string; event: RoomEvent } | { errorCode: ErrorCode | undefined } | 'completed'
+
+/** A client of the tests: tRPC's own, with one socket at a time. */
+export class TestClient {
+  readonly trpc
+  readonly #client
+  readonly #sockets: WebSocket[] = []
+
+  constructor(url: string, options: ClientOptions = {}) {
+    const sockets = this.#sockets
+    class Socket extends WebSocket {
+      constructor(address: string | URL) {
+        super(address, options)
+        this.on('error', () => undefined)
+        sockets.push(this)
+      }
+    }
+    this.#client = createWSClient({
+      url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof globalThis.WebSocket,
+      retryDelayMs: () => 10,
+    })
+    this.trpc = createTRPCClient<AppRouter>({ links: [wsLink({ client: this.#client })] })
+  }
+
+  join(room: string, more: { joinKey?: string; token?: string; formerToken?: string; lastEventId?: string; requestedAt?: number; includeTrace?: boolean; mediaFlow?: MediaFlow } = {}): TestSubscription {
+    return new TestSubscription(this, room, { joinKey: newJoinKey(), ...more })
+  }
+
+  get socket(): WebSocket {
+    const socket = this.#sockets.at(-1)
+    if (!socket) throw new Error('no socket yet')
+    return socket
+  }
+
+  /** Cuts the socket without a close handshake. */
+  async terminate(): Promise<void> {
+    const socket = this.socket
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    void this.#client.close()
+    socket.terminate()
+    await closed
+  }
+
+  /** Closes the socket as a browser does when it leaves the page: with 1001, and without `room.leave`. */
+  async navigateAway(): Promise<void> {
+    const socket = this.socket
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.close(1001)
+    void this.#client.close()
+    await closed
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.terminate()
+    await this.#client.close()
+  }
+}
+
+/** One subscription to a room. Items are read one at a time, in the order of their arrival. */
+export class TestSubscription {
+  readonly room: string
+  readonly joinKey: string
+  readonly #client: TestClient
+  readonly #received: ReceivedItem[] = []
+  readonly #waiting: ((item: ReceivedItem) => void)[] = []
+  readonly #subscription: { unsubscribe(): void }
+  #seq = 0
+
+  constructor(client: TestClient, room: string, input: { joinKey: string; token?: string; formerToken?: string; lastEventId?: string; requestedAt?: number; includeTrace?: boolean; mediaFlow?: MediaFlow }) {
+    this.#client = client
+    this.room = room
+    this.joinKey = input.joinKey
+    this.#subscription = client.trpc.room.join.subscribe({ room, ...input }, {
+      onData: ({ id, data }) => this.#receive({ id, event: data }),
+      onError: (error) => this.#receive({ errorCode: error.data?.code }),
+      onComplete: () => this.#receive('completed'),
+    })
+  }
+
+  /** The next item. */
+  next(): Promise<ReceivedItem> {
+    const item = this.#received.shift()
+    return item ? Promise.resolve(item) : new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** The next event, which has to be of this type. */
+  async expectEvent<T extends RoomEvent['type']>(type: T): Promise<Extract<RoomEvent, { type: T }> & { id: string }> {
+    const item = await this.next()
+    if (item === 'completed' || 'errorCode' in item || item.event.type !== type) {
+      throw new Error(`expected ${type}, received ${JSON.stringify(item)}`)
+    }
+    return { ...(item.event as Extract<RoomEvent, { type: T }>), id: item.id }
+  }
+
+  joined(): Promise<JoinedEvent & { id: string }> {
+    return this.expectEvent('joined')
+  }
+
+  async rejected(): Promise<ErrorCode | undefined> {
+    const item = await this.next()
+    if (item === 'completed' || !('errorCode' in item)) throw new Error(`expected an error, received ${JSON.stringify(item)}`)
+    return item.errorCode
+  }
+
+  /** What was received and not read yet. */
+  get unread(): readonly ReceivedItem[] {
+    return this.#received
+  }
+
+  /** Sends the next message, or the one with this number. */
+  async send(message: PeerMessage, seq = this.#seq + 1): Promise<number> {
+    this.#seq = Math.max(this.#seq, seq)
+    const { acked } = await this.#client.trpc.room.send.mutate({ room: this.room, seq, message })
+    return acked
+  }
+
+  reportMedia(mediaFlow: MediaFlow): Promise<void> {
+    return this.#client.trpc.room.reportMedia.mutate({ room: this.room, mediaFlow })
+  }
+
+  leave(pageClosing = false): Promise<void> {
+    return this.#client.trpc.room.leave.mutate({ room: this.room, pageClosing })
+  }
+
+  unsubscribe(): void {
+    this.#subscription.unsubscribe()
+  }
+
+  #receive(item: ReceivedItem): void {
+    const waiting = this.#waiting.shift()
+    if (waiting) waiting(item)
+    else this.#received.push(item)
+  }
+}
+
+/** The error code of a call that fails with an API error; other errors are thrown. */
+export async function errorCodeOf(call: Promise<unknown>): Promise<ErrorCode | undefined> {
+  try {
+    await call
+  } catch (error) {
+    if (error instanceof TRPCClientError) return (error.data as { code?: ErrorCode } | null)?.code
+    throw error
+  }
+  throw new Error('expected an error')
+}
+
+let connections = 0
+export const offer = (connection = `a1.${++connections}`): PeerMessage => ({ type: 'offer', connection, negotiation: 1, sdp: sdp('offer') })
+export const answer = (connection: string): PeerMessage => ({ type: 'answer', connection, negotiation: 1, sdp: sdp('answer') })
+export const candidate = (connection: string, port: number): PeerMessage => ({
+  type: 'candidate', connection,
+  candidate: { candidate: `candidate:1 1 udp 2122260223 192.0.2.7 ${port} typ host`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'uf' },
+})
+const sdp = (name: string): string => `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=${name}\r\nt=0 0\r\na=ice-ufrag:uf\r\na=ice-pwd:canarycanarycanary\r\n`

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import type { WebSocket } from 'ws'
+import { serverLimits } from '../../../machines/protocol/limits.ts'
+import { SendBuffers } from '../../../server/ws/sendBuffers.ts'
+
+const socketWith = (bufferedAmount: number): WebSocket => ({ bufferedAmount }) as WebSocket
+const drain = (socket: WebSocket): void => void Object.assign(socket, { bufferedAmount: 0 })
+const mebibyte = 1024 * 1024
+
+test('the sockets of one address hold 8 MiB unsent: the one with most is given up', () => {
+  const unsent = new SendBuffers(serverLimits)
+  const largest = socketWith(mebibyte)
+  expect(unsent.record(largest, '192.0.2.1')).toBeUndefined()
+  for (let n = 0; n < 14; n++) expect(unsent.record(socketWith(mebibyte / 2), '192.0.2.1')).toBeUndefined()
+  expect(unsent.record(socketWith(1), '192.0.2.1')).toBe(largest)
+  unsent.remove(largest)
+  expect(unsent.record(socketWith(1), '192.0.2.1')).toBeUndefined()
+})
+
+test('all sockets hold 16 MiB unsent: the one with most of the address with most is given up', () => {
+  const unsent = new SendBuffers(serverLimits)
+  const [calm, worst] = [socketWith(mebibyte), socketWith(mebibyte)]
+  expect(unsent.record(calm, '198.51.100.1')).toBeUndefined()
+  expect(unsent.record(worst, '192.0.2.1')).toBeUndefined()
+  for (let n = 0; n < 29; n++) unsent.record(socketWith(mebibyte / 2), `192.0.2.${n % 6}`)
+  expect(unsent.record(socketWith(1), '198.51.100.2')).toBe(worst)
+})
+
+test('what was taken meanwhile does not count', () => {
+  const unsent = new SendBuffers(serverLimits)
+  const sockets = Array.from({ length: 8 }, () => socketWith(mebibyte))
+  for (const socket of sockets) unsent.record(socket, '192.0.2.1')
+  for (const socket of sockets) drain(socket)
+  expect(unsent.record(socketWith(mebibyte), '192.0.2.1')).toBeUndefined()
+})

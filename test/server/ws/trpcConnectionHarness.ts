@@ -1,0 +1,58 @@
+import { TokenBucket } from '../../../server/limits/tokenBucket.ts'
+import type { WebSocket } from 'ws'
+import { Drain } from '../../../server/common/drain.ts'
+import { TrpcConnection, type TrpcConnectionOptions } from '../../../server/ws/trpcConnection.ts'
+import { createLog } from '../../../server/common/log.ts'
+import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
+import { RoomService } from '../../../server/rooms/roomService.ts'
+import type { Dependencies } from '../../../server/api/dependencies.ts'
+import { RateLimiter, defaultRateLimits } from '../../../server/limits/rateLimiter.ts'
+import { ClientSession } from '../../../server/api/clientSession.ts'
+import { ManualClock } from '../manualClock.ts'
+import type { TrpcResponse } from '../frameClient.ts'
+
+/** A `TrpcConnection` without a network: what it costs is what the server does with a frame, and nothing else. */
+export interface TrpcConnectionHarness {
+  connection: TrpcConnection
+  responses: string[]
+  /** Codes with which the server closed the socket. */
+  closeCodes: number[]
+  /** CPU time in ms, of all threads, from the frame's arrival until everything that follows from it has happened. */
+  measureCpuMs(frame: string): Promise<number>
+  errorCodes(): (string | undefined)[]
+}
+
+export const createTestDependencies = (clock = new ManualClock()): Dependencies => {
+  const log = createLog('silent')
+  return {
+    clock, log, rooms: new RoomService({ store: new MemoryStore(clock), clock, log }), rateLimiter: new RateLimiter(defaultRateLimits), drain: new Drain(),
+    ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 0 }) }, canInspect: false,
+  }
+}
+
+/** @param callTokens how many calls its visitor may make */
+export function createConnectionHarness(options: Partial<TrpcConnectionOptions> = {}, callTokens = 1e9): TrpcConnectionHarness {
+  const dependencies = createTestDependencies()
+  const bucket = new TokenBucket(callTokens, 0, dependencies.clock.now())
+  const session = new ClientSession({ serverHost: 'duet.example', address: '192.0.2.1', callBudget: bucket, frameBudget: bucket, nowMs: dependencies.clock.now() })
+  const responses: string[] = []
+  const closeCodes: number[] = []
+  const socket = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: (text: string) => void responses.push(text), close: (code: number) => void closeCodes.push(code) }
+  const connection = new TrpcConnection(socket as unknown as WebSocket, { session, dependencies }, {
+    requestsPerFrame: 10, throttledRequestsPerFrame: 100, maxSubscriptions: 8, unsentBytesPerSocket: 1e9,
+    onBackpressure: () => undefined, onBuffered: () => undefined, onApiError: () => undefined, ...options,
+  })
+  return {
+    connection, responses, closeCodes,
+    async measureCpuMs(frame) {
+      const data = Buffer.from(frame)
+      const before = process.cpuUsage()
+      connection.receive(data)
+      // After all microtasks that follow from it.
+      await new Promise((resolve) => setImmediate(resolve))
+      const { user, system } = process.cpuUsage(before)
+      return (user + system) / 1_000
+    },
+    errorCodes: () => responses.map((text) => (JSON.parse(text) as TrpcResponse).error?.data.code),
+  }
+}
