@@ -49,7 +49,8 @@ function precompressPlugin(): Plugin {
       async handler({ dir = '' }, bundle) {
         const sizes = new Map<string, Sizes>()
         for (const file of Object.values(bundle)) {
-          if (/\.(js|css|html|svg|webmanifest)$/.test(file.fileName)) sizes.set(file.fileName, await compress(join(dir, file.fileName), toBytes(file)))
+          if (/\.(js|css|html|svg|webmanifest)$/.test(file.fileName))
+            sizes.set(file.fileName, await compress(join(dir, file.fileName), toBytes(file)))
         }
         console.log(reportFirstLoad(bundle, sizes))
       },
@@ -57,7 +58,10 @@ function precompressPlugin(): Plugin {
   }
 }
 
-interface Sizes { br: number; gz: number }
+interface Sizes {
+  br: number
+  gz: number
+}
 
 const toBytes = (file: Output): Buffer => Buffer.from(file.type === 'chunk' ? file.code : file.source)
 

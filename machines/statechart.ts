@@ -38,20 +38,22 @@ export const statePath = ({ machine }: Pick<Statechart, 'machine'>, id: string):
 
 /** Every event that the machine hears, in the order in which its definition names them; waits and `always` are none. */
 export const listEvents = ({ transitions }: Statechart): string[] =>
-  [...new Set(transitions.map(({ event }) => event))].filter((event) => event !== 'always' && !event.startsWith('after.'))
+  [...new Set(transitions.map(({ event }) => event))].filter(
+    (event) => event !== 'always' && !event.startsWith('after.'),
+  )
 
 const within = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(within)]
 
 function createState(node: AnyStateNode): StatechartState {
-  const kind = node.type === 'atomic' ? 'plain' : node.type === 'compound' || node.type === 'parallel' ? 'group' : node.type
-  const initial = kind === 'group' ? node.initial.target[0]?.id ?? null : null
+  const kind =
+    node.type === 'atomic' ? 'plain' : node.type === 'compound' || node.type === 'parallel' ? 'group' : node.type
+  const initial = kind === 'group' ? (node.initial.target[0]?.id ?? null) : null
   return { id: node.id, name: node.key, kind, parent: node.parent?.id ?? null, initial }
 }
 
 function listTransitions(node: AnyStateNode): StatechartTransition[] {
-  if (node.type === 'history') return [{
-    from: node.id, event: 'always', guard: null, to: `${node.parent?.id}.${node.config.target}`,
-  }]
+  if (node.type === 'history')
+    return [{ from: node.id, event: 'always', guard: null, to: `${node.parent?.id}.${node.config.target}` }]
   const waits = new Map(node.after.map(({ eventType, delay }) => [eventType, `after.${delay}`]))
   return [
     ...branches(node.always ?? [], 'always'),
@@ -61,7 +63,10 @@ function listTransitions(node: AnyStateNode): StatechartTransition[] {
 
 const branches = (definitions: readonly AnyTransitionDefinition[], event: string): StatechartTransition[] =>
   definitions.map(({ source, guard, target }, at) => ({
-    from: source.id, event, guard: guard ? guardName(guard) : at > 0 ? 'else' : null, to: target?.[0]?.id ?? null,
+    from: source.id,
+    event,
+    guard: guard ? guardName(guard) : at > 0 ? 'else' : null,
+    to: target?.[0]?.id ?? null,
   }))
 
 type Guard = NonNullable<AnyTransitionDefinition['guard']>
@@ -71,5 +76,7 @@ function guardName(guard: Guard): string {
   if (typeof guard === 'string') return guard
   if (typeof guard === 'object') return guard.type
   const parts = 'guards' in guard ? (guard.guards as Guard[]).map(guardName) : []
-  return guard.name === 'not' ? `not ${parts[0]}` : parts.map((part) => (part.includes(' ') ? `(${part})` : part)).join(` ${guard.name} `)
+  return guard.name === 'not'
+    ? `not ${parts[0]}`
+    : parts.map((part) => (part.includes(' ') ? `(${part})` : part)).join(` ${guard.name} `)
 }

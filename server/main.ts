@@ -15,7 +15,9 @@ async function main(): Promise<void> {
   drainOnSignal(running, config.turn.drainTimeoutMs)
   process.on('SIGHUP', () => running.reload(process.env))
   const otherUrls = config.publicUrl ? [config.publicUrl] : running.lanUrls
-  printLine(`Duet is at ${running.url}${otherUrls.length ? ` (${config.publicUrl ? 'for others' : 'on the network'}: ${otherUrls.join(', ')})` : ''}`)
+  printLine(
+    `Duet is at ${running.url}${otherUrls.length ? ` (${config.publicUrl ? 'for others' : 'on the network'}: ${otherUrls.join(', ')})` : ''}`,
+  )
   if (running.adminUrl) printLine(`Metrics and health, for you alone: ${running.adminUrl}/metrics`)
   if (hasInspector) printLine(`Its rooms in the Stately Inspector: ${running.adminUrl}/?inspect=1`)
 }
@@ -26,7 +28,10 @@ function drainOnSignal(running: RunningServer, drainMs: number): void {
   const drainOrExit = (): void => {
     if (isDraining) process.exit(1)
     isDraining = true
-    running.drain(drainMs).then(() => exit(0), (error: unknown) => fail(error))
+    running.drain(drainMs).then(
+      () => exit(0),
+      (error: unknown) => fail(error),
+    )
   }
   process.on('SIGTERM', drainOrExit)
   process.on('SIGINT', drainOrExit)

@@ -33,7 +33,13 @@ export async function close(parts: ServerParts): Promise<void> {
 }
 
 /** Pages come back when the next run of the server listening: they find their rooms as these are now. */
-async function disconnectClients({ httpServer, socketServer, dependencies, stopFunctions, saveRooms }: ServerParts): Promise<void> {
+async function disconnectClients({
+  httpServer,
+  socketServer,
+  dependencies,
+  stopFunctions,
+  saveRooms,
+}: ServerParts): Promise<void> {
   httpServer.server.close()
   dependencies.log.info({ sockets: socketServer.count }, 'server draining')
   dependencies.drain.start()

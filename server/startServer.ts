@@ -80,26 +80,47 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const clock = overrides.clock ?? systemClock
   const { store, holdMs } = overrides
   const reopened = reopenRooms({ state, clock, log, store, holdMs, limits })
-  const dependencies = createDependencies(overrides, { clock, log, rooms: reopened.rooms, ice: createIceSource(config, turn, scheme) })
+  const dependencies = createDependencies(overrides, {
+    clock,
+    log,
+    rooms: reopened.rooms,
+    ice: createIceSource(config, turn, scheme),
+  })
   const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl] : [])]
   const serverNames = new ServerNames(origins, httpServer.certificate)
   const rejectionLog = new RejectionLog(clock, log)
-  const socketServer = new SocketServer(dependencies, createOriginCheck(scheme, serverNames, origins), new TrustedProxies(config.trustedProxies, config.publicUrl), limits)
+  const socketServer = new SocketServer(
+    dependencies,
+    createOriginCheck(scheme, serverNames, origins),
+    new TrustedProxies(config.trustedProxies, config.publicUrl),
+    limits,
+  )
   socketServer.upgradeGuard.onRejection = rejectionLog.record
   httpServer.onRejection = rejectionLog.record
   const parts = {
-    httpServer, socketServer, dependencies, turn, stopFunctions: [reopened.start(), socketServer.start(), rejectionLog.start(), httpServer.stop], saveRooms: reopened.save,
+    httpServer,
+    socketServer,
+    dependencies,
+    turn,
+    stopFunctions: [reopened.start(), socketServer.start(), rejectionLog.start(), httpServer.stop],
+    saveRooms: reopened.save,
   }
   const [pages, healthRoutes] = [loadStaticPages(overrides.pagesDirectory), createHealthRoutes(dependencies.drain)]
   const isHttps = config.tls !== undefined || config.publicUrl?.startsWith('https:') === true
   // Of the admin listener, which begins a moment later.
   let adminListener: AdminListener | null = null
   const loopbackAdminUrl = (): string | null => (adminListener?.isOnLoopback ? adminListener.url : null)
-  nodeServer.on('request', createRequestHandler({
-    pages, names: serverNames, onRejection: rejectionLog.record, checkUpgrade: socketServer.checkUpgrade,
-    routes: { ...healthRoutes, '/addresses': () => lanUrlsResponse(loopbackAdminUrl()) },
-    headerOptions: () => ({ isHttps, connectSources: [loopbackAdminUrl() ?? []].flat() }),
-  }))
+  nodeServer.on(
+    'request',
+    createRequestHandler({
+      pages,
+      names: serverNames,
+      onRejection: rejectionLog.record,
+      checkUpgrade: socketServer.checkUpgrade,
+      routes: { ...healthRoutes, '/addresses': () => lanUrlsResponse(loopbackAdminUrl()) },
+      headerOptions: () => ({ isHttps, connectSources: [loopbackAdminUrl() ?? []].flat() }),
+    }),
+  )
   nodeServer.on('upgrade', createUpgradeListener(nodeServer, socketServer.upgrade))
   const lanUrls = () => listLanUrls({ scheme, port, host: config.host })
   const inspector = overrides.hasInspector ? createInspector(dependencies, serverNames, limits, pages) : null
@@ -108,8 +129,19 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     await adminListener?.close()
   }
   try {
-    adminListener = await startAdminListener(config.admin, { metrics: createMetrics({ ...parts, limits }), healthRoutes, names: serverNames, rejectionLog, lanUrls, inspector, log })
-    if (inspector && !adminListener) throw new Error('--inspect needs the admin listener: set DUET_ADMIN to an address with a free port, such as 127.0.0.1:0')
+    adminListener = await startAdminListener(config.admin, {
+      metrics: createMetrics({ ...parts, limits }),
+      healthRoutes,
+      names: serverNames,
+      rejectionLog,
+      lanUrls,
+      inspector,
+      log,
+    })
+    if (inspector && !adminListener)
+      throw new Error(
+        '--inspect needs the admin listener: set DUET_ADMIN to an address with a free port, such as 127.0.0.1:0',
+      )
   } catch (error) {
     await close(parts)
     await closeAdmin()
@@ -117,7 +149,9 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
   log.info({ scheme, port, turn: turn?.port }, 'server listening')
   return {
-    port, lanUrls: lanUrls(), adminUrl: adminListener?.url,
+    port,
+    lanUrls: lanUrls(),
+    adminUrl: adminListener?.url,
     url: `${scheme}://${isWildcardAddress(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
     reload(env) {
       httpServer.reload()
@@ -129,11 +163,22 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
 }
 
 /** Sockets of its own, at which the rooms may be looked at; those of the public port never may. */
-function createInspector(dependencies: Dependencies, serverNames: ServerNames, limits: SocketLimits, pages: StaticPages) {
-  const socketServer = new SocketServer({ ...dependencies, canInspect: true }, createOriginCheck('http', serverNames, []), new TrustedProxies(new AddressSet([])), limits)
+function createInspector(
+  dependencies: Dependencies,
+  serverNames: ServerNames,
+  limits: SocketLimits,
+  pages: StaticPages,
+) {
+  const socketServer = new SocketServer(
+    { ...dependencies, canInspect: true },
+    createOriginCheck('http', serverNames, []),
+    new TrustedProxies(new AddressSet([])),
+    limits,
+  )
   const stop = socketServer.start()
   return {
-    pages, sockets: socketServer,
+    pages,
+    sockets: socketServer,
     async close() {
       await socketServer.close()
       stop()
@@ -146,27 +191,43 @@ function createInspector(dependencies: Dependencies, serverNames: ServerNames, l
  * reaches that one, so nothing has to be believed of a request that came through a proxy. This is no redirect: tried, and
  * Chromium refused the answer behind it as one without Access-Control-Allow-Origin.
  */
-const lanUrlsResponse = (adminUrl: string | null): TextResponse =>
-  ({ status: 200, text: JSON.stringify({ url: adminUrl && `${adminUrl}/addresses` }), type: 'application/json' })
+const lanUrlsResponse = (adminUrl: string | null): TextResponse => ({
+  status: 200,
+  text: JSON.stringify({ url: adminUrl && `${adminUrl}/addresses` }),
+  type: 'application/json',
+})
 
 /** Without a secret of its own the relay has one of the server's, so that credentials outlast a restart where that one does. */
 async function startEmbeddedTurn({ turn }: Config, { secrets }: PersistentState, log: Log): Promise<TurnServer | null> {
   if (turn.mode === 'off') return null
-  const persistent = turn.isSecretRandom && secrets.isPersistent && { secrets: secrets.deriveKeys('turn').map((key) => key.toString('base64url')) }
+  const persistent = turn.isSecretRandom &&
+    secrets.isPersistent && { secrets: secrets.deriveKeys('turn').map((key) => key.toString('base64url')) }
   return startTurn({ ...turn.options, ...persistent, log }).catch((cause: unknown) => {
-    throw new Error(`DUET_TURN: ${(cause as Error).message} (DUET_TURN_PORT chooses another port, DUET_TURN=off does without)`, { cause })
+    throw new Error(
+      `DUET_TURN: ${(cause as Error).message} (DUET_TURN_PORT chooses another port, DUET_TURN=off does without)`,
+      { cause },
+    )
   })
 }
 
-function createIceSource({ turn: { urls, options } }: Config, turn: TurnServer | null, scheme: 'http' | 'https'): IceSource {
+function createIceSource(
+  { turn: { urls, options } }: Config,
+  turn: TurnServer | null,
+  scheme: 'http' | 'https',
+): IceSource {
   const [secret = ''] = options.secrets
   if (turn) return { type: 'embedded', turn, scheme, urls }
   return urls.length > 0 ? { type: 'elsewhere', urls, secret } : { type: 'none' }
 }
 
-function createDependencies(overrides: Overrides, { clock, log, rooms, ice }: { clock: Clock; log: Log; rooms: RoomService; ice: IceSource }): Dependencies {
+function createDependencies(
+  overrides: Overrides,
+  { clock, log, rooms, ice }: { clock: Clock; log: Log; rooms: RoomService; ice: IceSource },
+): Dependencies {
   return {
-    clock, log, rooms,
+    clock,
+    log,
+    rooms,
     rateLimiter: new RateLimiter({ ...defaultRateLimits, ...overrides.rateLimits }),
     drain: new Drain(),
     ice: createIceConfigSource(ice, clock),

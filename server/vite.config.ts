@@ -13,7 +13,8 @@ export default defineConfig({
     emptyOutDir: true,
     rolldownOptions: {
       input: {
-        main: join(import.meta.dirname, 'main.ts'), turn: join(import.meta.dirname, '../turn/commands/main.ts'),
+        main: join(import.meta.dirname, 'main.ts'),
+        turn: join(import.meta.dirname, '../turn/commands/main.ts'),
         'turn-worker': join(import.meta.dirname, '../turn/workers/worker.ts'),
       },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

@@ -16,6 +16,10 @@ export interface Bundle {
 export async function bundle(entry: string): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), 'duet-bundle-'))
   const ssr = fileURLToPath(new URL(`../${entry}`, import.meta.url))
-  await build({ configFile: false, logLevel: 'error', build: { ssr, outDir: folder, rollupOptions: { output: { entryFileNames: 'program.mjs' } } } })
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    build: { ssr, outDir: folder, rollupOptions: { output: { entryFileNames: 'program.mjs' } } },
+  })
   return { folder, program: join(folder, 'program.mjs'), remove: () => rm(folder, { recursive: true }) }
 }

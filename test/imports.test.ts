@@ -27,13 +27,18 @@ test('each folder knows only those before it', () => {
 })
 
 test('the reader of imports sees those of every part', () => {
-  const seen = (folder: string): number => code.filter(({ path }) => path.startsWith(`${folder}/`)).flatMap(listImports).length
+  const seen = (folder: string): number =>
+    code.filter(({ path }) => path.startsWith(`${folder}/`)).flatMap(listImports).length
   expect(['machines', 'server', 'client', 'turn'].filter((folder) => seen(folder) === 0)).toEqual([])
 })
 
 test('nothing names the folder that only this workplace has', () => {
   const workplace = /(\/work|\.\.)\/shared\b/
-  const everything = [...product, ...readFiles('test'), ...['README.md', 'package.json', 'tsconfig.json'].flatMap(readRootFile)]
+  const everything = [
+    ...product,
+    ...readFiles('test'),
+    ...['README.md', 'package.json', 'tsconfig.json'].flatMap(readRootFile),
+  ]
   expect(everything.filter(({ text }) => workplace.test(text)).map(({ path }) => path)).toEqual([])
 })
 
@@ -47,26 +52,121 @@ function readRootFile(path: string): Source[] {
 
 describe('an import is refused', () => {
   test.each<[reason: string, path: string, text: string, complaint: string]>([
-    ['of the server itself by the client', 'client/signaling/trpcSocket.ts', `import { appRouter } from '../../server/api/router.ts'`, 'types only'],
-    ['of a type beside a value by the client', 'client/signaling/trpcSocket.ts', `import { appRouter, type AppRouter } from '../../server/api/router.ts'`, 'types only'],
-    ['of an inline type by the client, which keeps the import', 'client/signaling/trpcSocket.ts', `import { type AppRouter } from '../../server/api/router.ts'`, 'types only'],
-    ['of the server by a component', 'client/App.svelte', `<script lang="ts">\nimport { start } from '../server/startServer.ts'\n</script>\n<p>hi</p>`, 'types only'],
-    ['of the server by a late import', 'client/signaling/trpcSocket.ts', `const server = await import('../../server/startServer.ts')`, 'types only'],
-    ['of the server by re-export', 'client/signaling/trpcSocket.ts', `export * from '../../server/startServer.ts'`, 'types only'],
-    ['of turn by the client', 'client/pages/check/connectionCheck.svelte.ts', `import { checkUrl } from '../../../turn/index.ts'`, 'client/ may not know turn/'],
-    ['of the inside of turn by the server', 'server/startServer.ts', `import { startTurn } from '../turn/startTurn.ts'`, `turn's face`],
-    ['of the inside of turn by its types alone', 'server/startServer.ts', `import type { ServerState } from '../turn/core/serverState.ts'`, `turn's face`],
-    ['of machines by turn', 'turn/core/serverState.ts', `import { timers } from '../../machines/protocol/timeouts.ts'`, 'turn/ may not know machines/'],
-    ['of the server by turn', 'turn/commands/main.ts', `import type { Log } from '../../server/common/log.ts'`, 'turn/ may not know server/'],
-    ['of the client by the server', 'server/http/requestHandler.ts', `import texts from '../../client/i18n/texts.ts'`, 'server/ may not know client/'],
-    ['of the server by machines', 'machines/room/roomMachine.ts', `import type { Store } from '../../server/rooms/store.ts'`, 'machines/ may not know server/'],
-    ['of tests by the product', 'server/startServer.ts', `import { needs } from '../test/needs.ts'`, 'server/ may not know test/'],
-    ['of node by machines', 'machines/room/roomMachine.ts', `import { createHash } from 'node:crypto'`, 'nothing but xstate'],
-    ['of node by the client', 'client/signaling/trpcSocket.ts', `import { readFileSync } from 'node:fs'`, 'no browser has'],
+    [
+      'of the server itself by the client',
+      'client/signaling/trpcSocket.ts',
+      `import { appRouter } from '../../server/api/router.ts'`,
+      'types only',
+    ],
+    [
+      'of a type beside a value by the client',
+      'client/signaling/trpcSocket.ts',
+      `import { appRouter, type AppRouter } from '../../server/api/router.ts'`,
+      'types only',
+    ],
+    [
+      'of an inline type by the client, which keeps the import',
+      'client/signaling/trpcSocket.ts',
+      `import { type AppRouter } from '../../server/api/router.ts'`,
+      'types only',
+    ],
+    [
+      'of the server by a component',
+      'client/App.svelte',
+      `<script lang="ts">\nimport { start } from '../server/startServer.ts'\n</script>\n<p>hi</p>`,
+      'types only',
+    ],
+    [
+      'of the server by a late import',
+      'client/signaling/trpcSocket.ts',
+      `const server = await import('../../server/startServer.ts')`,
+      'types only',
+    ],
+    [
+      'of the server by re-export',
+      'client/signaling/trpcSocket.ts',
+      `export * from '../../server/startServer.ts'`,
+      'types only',
+    ],
+    [
+      'of turn by the client',
+      'client/pages/check/connectionCheck.svelte.ts',
+      `import { checkUrl } from '../../../turn/index.ts'`,
+      'client/ may not know turn/',
+    ],
+    [
+      'of the inside of turn by the server',
+      'server/startServer.ts',
+      `import { startTurn } from '../turn/startTurn.ts'`,
+      `turn's face`,
+    ],
+    [
+      'of the inside of turn by its types alone',
+      'server/startServer.ts',
+      `import type { ServerState } from '../turn/core/serverState.ts'`,
+      `turn's face`,
+    ],
+    [
+      'of machines by turn',
+      'turn/core/serverState.ts',
+      `import { timers } from '../../machines/protocol/timeouts.ts'`,
+      'turn/ may not know machines/',
+    ],
+    [
+      'of the server by turn',
+      'turn/commands/main.ts',
+      `import type { Log } from '../../server/common/log.ts'`,
+      'turn/ may not know server/',
+    ],
+    [
+      'of the client by the server',
+      'server/http/requestHandler.ts',
+      `import texts from '../../client/i18n/texts.ts'`,
+      'server/ may not know client/',
+    ],
+    [
+      'of the server by machines',
+      'machines/room/roomMachine.ts',
+      `import type { Store } from '../../server/rooms/store.ts'`,
+      'machines/ may not know server/',
+    ],
+    [
+      'of tests by the product',
+      'server/startServer.ts',
+      `import { needs } from '../test/needs.ts'`,
+      'server/ may not know test/',
+    ],
+    [
+      'of node by machines',
+      'machines/room/roomMachine.ts',
+      `import { createHash } from 'node:crypto'`,
+      'nothing but xstate',
+    ],
+    [
+      'of node by the client',
+      'client/signaling/trpcSocket.ts',
+      `import { readFileSync } from 'node:fs'`,
+      'no browser has',
+    ],
     ['of zod by a machine', 'machines/room/roomMachine.ts', `import { z } from 'zod'`, 'for messages.ts'],
-    ['of what lies outside the project', 'server/startServer.ts', `import notes from '../notes/plan.ts'`, 'not part of the project'],
-    ['by a bundler’s URL', 'client/media/audioLevel.ts', `new Worker(new URL('../../server/main.ts', import.meta.url))`, 'types only'],
-    ['by an absolute path', 'server/startServer.ts', `import { room } from '/machines/room/roomMachine.ts'`, 'relative path'],
+    [
+      'of what lies outside the project',
+      'server/startServer.ts',
+      `import notes from '../notes/plan.ts'`,
+      'not part of the project',
+    ],
+    [
+      'by a bundler’s URL',
+      'client/media/audioLevel.ts',
+      `new Worker(new URL('../../server/main.ts', import.meta.url))`,
+      'types only',
+    ],
+    [
+      'by an absolute path',
+      'server/startServer.ts',
+      `import { room } from '/machines/room/roomMachine.ts'`,
+      'relative path',
+    ],
   ])('%s', (_, path, text, complaint) => {
     expect(findWrongImports([{ path, text }])).toEqual([expect.stringContaining(complaint)])
   })
@@ -79,12 +179,18 @@ describe('a cycle is found', () => {
   test.each<[kind: string, files: File[], cycle: string]>([
     [
       'of two files',
-      [['turn/core/quotas.ts', `import { a } from './meter.ts'`], ['turn/core/meter.ts', `import { b } from './quotas.ts'`]],
+      [
+        ['turn/core/quotas.ts', `import { a } from './meter.ts'`],
+        ['turn/core/meter.ts', `import { b } from './quotas.ts'`],
+      ],
       'turn/core/quotas.ts → turn/core/meter.ts → turn/core/quotas.ts',
     ],
     [
       'by types alone',
-      [['turn/core/quotas.ts', `import type { A } from './meter.ts'`], ['turn/core/meter.ts', `export type B = import('./quotas.ts').B`]],
+      [
+        ['turn/core/quotas.ts', `import type { A } from './meter.ts'`],
+        ['turn/core/meter.ts', `export type B = import('./quotas.ts').B`],
+      ],
       'turn/core/quotas.ts → turn/core/meter.ts → turn/core/quotas.ts',
     ],
     [
@@ -96,7 +202,11 @@ describe('a cycle is found', () => {
       ],
       'client/App.svelte → client/ui/deviceBanner.ts → client/media/sourceMonitor.ts → client/App.svelte',
     ],
-    ['of one file', [['turn/core/quotas.ts', `import { a } from './quotas.ts'`]], 'turn/core/quotas.ts → turn/core/quotas.ts'],
+    [
+      'of one file',
+      [['turn/core/quotas.ts', `import { a } from './quotas.ts'`]],
+      'turn/core/quotas.ts → turn/core/quotas.ts',
+    ],
   ])('%s', (_, files, cycle) => {
     expect(findCycles(createSources(files))).toEqual([cycle])
   })
@@ -123,12 +233,37 @@ describe('a cycle is found', () => {
 
 describe('the order of folders refuses', () => {
   test.each<[reason: string, path: string, text: string, complaint: string]>([
-    ['a later folder', 'machines/room/seats.ts', `import { a } from '../call/negotiation.ts'`, 'imports machines/call/negotiation.ts, whose folder comes later'],
-    ['a type of a later folder', 'machines/room/seats.ts', `import type { A } from '../statechart.ts'`, 'imports machines/statechart.ts, whose folder comes later'],
-    ['a folder in the folder, where that comes later', 'machines/protocol/messages.ts', `import type { A } from './trace/types.ts'`, 'comes later'],
-    ['a later folder by a component', 'client/ui/components/Page.svelte', `<script>import Home from '../screens/HomePage.svelte'</script>`, 'comes later'],
+    [
+      'a later folder',
+      'machines/room/seats.ts',
+      `import { a } from '../call/negotiation.ts'`,
+      'imports machines/call/negotiation.ts, whose folder comes later',
+    ],
+    [
+      'a type of a later folder',
+      'machines/room/seats.ts',
+      `import type { A } from '../statechart.ts'`,
+      'imports machines/statechart.ts, whose folder comes later',
+    ],
+    [
+      'a folder in the folder, where that comes later',
+      'machines/protocol/messages.ts',
+      `import type { A } from './trace/types.ts'`,
+      'comes later',
+    ],
+    [
+      'a later folder by a component',
+      'client/ui/components/Page.svelte',
+      `<script>import Home from '../screens/HomePage.svelte'</script>`,
+      'comes later',
+    ],
     ['a file in a folder without a place', 'turn/misc/text.ts', '', 'lies in a folder that has no place in folders.ts'],
-    ['a file above the folders that have a place', 'client/pages/text.ts', '', 'lies in a folder that has no place in folders.ts'],
+    [
+      'a file above the folders that have a place',
+      'client/pages/text.ts',
+      '',
+      'lies in a folder that has no place in folders.ts',
+    ],
   ])('%s', (_, path, text, complaint) => {
     expect(findWrongFolders([{ path, text }])).toEqual([expect.stringContaining(complaint)])
   })
@@ -139,9 +274,21 @@ describe('the order of folders accepts', () => {
     ['an earlier folder', 'machines/call/callEvents.ts', `import { a } from '../protocol/messages.ts'`],
     ['the same folder', 'machines/call/callMachine.ts', `import { a } from './callSetup.ts'`],
     ['all by the top, where it is last', 'machines/statechart.ts', `import { a } from './status/qualityMachine.ts'`],
-    ['a folder below, without an entry of its own', 'client/pages/check/texts.ts', `import { en } from './texts/en.ts'`],
-    ['the folder above, where that has the entry', 'client/pages/check/texts/en.ts', `import type { A } from '../finding.ts'`],
-    ['another part, whose order is its own', 'client/common/browserSupport.ts', `import { a } from '../../machines/statechart.ts'`],
+    [
+      'a folder below, without an entry of its own',
+      'client/pages/check/texts.ts',
+      `import { en } from './texts/en.ts'`,
+    ],
+    [
+      'the folder above, where that has the entry',
+      'client/pages/check/texts/en.ts',
+      `import type { A } from '../finding.ts'`,
+    ],
+    [
+      'another part, whose order is its own',
+      'client/common/browserSupport.ts',
+      `import { a } from '../../machines/statechart.ts'`,
+    ],
   ])('%s', (_, path, text) => {
     expect(findWrongFolders([{ path, text }])).toEqual([])
   })
@@ -156,19 +303,37 @@ describe('a machine is refused', () => {
     ['a connection', 'export const open = () => new RTCPeerConnection()', 'RTCPeerConnection'],
     ['the console', `console.log('here')`, 'console'],
   ])('%s', (_, text, name) => {
-    expect(findWrongImports([{ path: 'machines/call/callMachine.ts', text }])).toEqual([`machines/call/callMachine.ts: uses ${name}: machines do no I/O`])
+    expect(findWrongImports([{ path: 'machines/call/callMachine.ts', text }])).toEqual([
+      `machines/call/callMachine.ts: uses ${name}: machines do no I/O`,
+    ])
   })
 })
 
 describe('an import is accepted', () => {
   test.each([
-    ['of the server’s types by the client', 'client/signaling/trpcSocket.ts', `import type { AppRouter } from '../../server/api/router.ts'`],
-    ['of machines by a component', 'client/App.svelte', `<script lang="ts">import { call } from '../machines/call/callMachine.ts'</script>`],
-    ['of machines by the server', 'server/rooms/roomService.ts', `import { room } from '../../machines/room/roomMachine.ts'`],
+    [
+      'of the server’s types by the client',
+      'client/signaling/trpcSocket.ts',
+      `import type { AppRouter } from '../../server/api/router.ts'`,
+    ],
+    [
+      'of machines by a component',
+      'client/App.svelte',
+      `<script lang="ts">import { call } from '../machines/call/callMachine.ts'</script>`,
+    ],
+    [
+      'of machines by the server',
+      'server/rooms/roomService.ts',
+      `import { room } from '../../machines/room/roomMachine.ts'`,
+    ],
     ['of turn’s face by the server', 'server/startServer.ts', `import { startTurn } from '../turn/index.ts'`],
     ['of zod by the messages', 'machines/protocol/messages.ts', `import { z } from 'zod'`],
     ['of a neighbour', 'turn/core/serverState.ts', `import { encode } from '../stun/message.ts'`],
-    ['named like something outside, but a property', 'machines/call/callMachine.ts', `export const place = { location: 1 }.location`],
+    [
+      'named like something outside, but a property',
+      'machines/call/callMachine.ts',
+      `export const place = { location: 1 }.location`,
+    ],
   ])('%s', (_, path, text) => {
     expect(findWrongImports([{ path, text }])).toEqual([])
   })

@@ -3,16 +3,24 @@ import ts from 'typescript'
 import { folders } from './folders.ts'
 
 /** One file of the project: its path from the root, with `/`, and its text. */
-export interface Source { path: string; text: string }
+export interface Source {
+  path: string
+  text: string
+}
 
-interface Import { from: string; typeOnly: boolean }
+interface Import {
+  from: string
+  typeOnly: boolean
+}
 
 /** Every import that breaks a dependency rule, as `path: reason`; empty when all are allowed. */
 export const findWrongImports = (sources: readonly Source[]): string[] =>
-  sources.flatMap((source) => [
-    ...listImports(source).flatMap((each) => findViolations(source.path, each)),
-    ...(folderOf(source.path) === 'machines' ? findInputOutput(source) : []),
-  ].map((reason) => `${source.path}: ${reason}`))
+  sources.flatMap((source) =>
+    [
+      ...listImports(source).flatMap((each) => findViolations(source.path, each)),
+      ...(folderOf(source.path) === 'machines' ? findInputOutput(source) : []),
+    ].map((reason) => `${source.path}: ${reason}`),
+  )
 
 const parts = ['machines', 'server', 'client', 'turn', 'test']
 const isConfig = (path: string): boolean => /(^|\/)vite\.config\.ts$/.test(path)
@@ -22,9 +30,11 @@ function findViolations(path: string, { from, typeOnly }: Import): string[] {
   const folder = folderOf(path)
   if (from.startsWith('.')) return findInternalViolations(path, posix.join(posix.dirname(path), from), typeOnly)
   if (parts.includes(folderOf(from)) || from.startsWith('/')) return [`imports ${from}, where a relative path is meant`]
-  if (folder === 'client' && !isConfig(path) && /^(node:|ws$|pino$)/.test(from)) return [`imports ${from}, which no browser has`]
+  if (folder === 'client' && !isConfig(path) && /^(node:|ws$|pino$)/.test(from))
+    return [`imports ${from}, which no browser has`]
   if (folder !== 'machines') return []
-  if (from === 'zod') return path === 'machines/protocol/messages.ts' || typeOnly ? [] : ['imports zod, which is for messages.ts']
+  if (from === 'zod')
+    return path === 'machines/protocol/messages.ts' || typeOnly ? [] : ['imports zod, which is for messages.ts']
   return from === 'xstate' ? [] : [`imports ${from}: machines know nothing but xstate`]
 }
 
@@ -33,9 +43,11 @@ function findInternalViolations(path: string, target: string, typeOnly: boolean)
   const [from, to] = [folderOf(path), folderOf(target)]
   if (from === to && parts.includes(to)) return []
   if (to === 'machines' && (from === 'server' || from === 'client')) return []
-  if (from === 'server' && to === 'turn') return target === 'turn/index.ts' ? [] : [`imports ${target}: only turn/index.ts is turn's face`]
+  if (from === 'server' && to === 'turn')
+    return target === 'turn/index.ts' ? [] : [`imports ${target}: only turn/index.ts is turn's face`]
   if (from === 'client' && to === 'server') return typeOnly ? [] : [`imports ${target} itself: of server/, types only`]
-  if (!parts.includes(to)) return isConfig(path) || target === 'package.json' ? [] : [`imports ${target}, which is not part of the project`]
+  if (!parts.includes(to))
+    return isConfig(path) || target === 'package.json' ? [] : [`imports ${target}, which is not part of the project`]
   return [`imports ${target}: ${from}/ may not know ${to}/`]
 }
 
@@ -84,7 +96,9 @@ function findShortestCycle(path: string, targets: ReadonlyMap<string, readonly s
 
 /** The files of ours that a file imports, by their paths from the root. */
 const listTargets = (source: Source): string[] =>
-  listImports(source).filter(({ from }) => from.startsWith('.')).map(({ from }) => posix.join(posix.dirname(source.path), from.replace(/\?.*$/, '')))
+  listImports(source)
+    .filter(({ from }) => from.startsWith('.'))
+    .map(({ from }) => posix.join(posix.dirname(source.path), from.replace(/\?.*$/, '')))
 
 /** All that a file imports: statements, re-exports, `import()` and types by `import('…')`. */
 export function listImports(source: Source): Import[] {
@@ -99,31 +113,60 @@ export function listImports(source: Source): Import[] {
 }
 
 function readImport(node: ts.Node): Import | null {
-  if (ts.isImportDeclaration(node)) return { from: readSpecifier(node.moduleSpecifier), typeOnly: node.importClause?.isTypeOnly ?? false }
-  if (ts.isExportDeclaration(node) && node.moduleSpecifier) return { from: readSpecifier(node.moduleSpecifier), typeOnly: node.isTypeOnly }
-  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return { from: readSpecifier(node.argument.literal), typeOnly: true }
-  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) return { from: readSpecifier(node.arguments[0]), typeOnly: false }
+  if (ts.isImportDeclaration(node))
+    return { from: readSpecifier(node.moduleSpecifier), typeOnly: node.importClause?.isTypeOnly ?? false }
+  if (ts.isExportDeclaration(node) && node.moduleSpecifier)
+    return { from: readSpecifier(node.moduleSpecifier), typeOnly: node.isTypeOnly }
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+    return { from: readSpecifier(node.argument.literal), typeOnly: true }
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+    return { from: readSpecifier(node.arguments[0]), typeOnly: false }
   if (isNewUrl(node)) return { from: readSpecifier(node.arguments?.[0]), typeOnly: false }
   return null
 }
 
 /** `new URL('./worker.ts', import.meta.url)` bundles what it names. */
 const isNewUrl = (node: ts.Node): node is ts.NewExpression =>
-  ts.isNewExpression(node) && node.expression.getText() === 'URL' && node.arguments?.length === 2
-  && node.arguments[1]?.getText() === 'import.meta.url' && /\.(ts|svelte)['"]$/.test(node.arguments[0]?.getText() ?? '')
+  ts.isNewExpression(node) &&
+  node.expression.getText() === 'URL' &&
+  node.arguments?.length === 2 &&
+  node.arguments[1]?.getText() === 'import.meta.url' &&
+  /\.(ts|svelte)['"]$/.test(node.arguments[0]?.getText() ?? '')
 
-const readSpecifier = (node: ts.Node | undefined): string => (node && ts.isStringLiteralLike(node) ? node.text : '(computed)')
+const readSpecifier = (node: ts.Node | undefined): string =>
+  node && ts.isStringLiteralLike(node) ? node.text : '(computed)'
 
 const extractScripts = ({ path, text }: Source): string[] =>
-  path.endsWith('.svelte') ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1] ?? '') : [text]
+  path.endsWith('.svelte')
+    ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1] ?? '')
+    : [text]
 
 const parse = (path: string, text: string): ts.SourceFile =>
   ts.createSourceFile(path.endsWith('.svelte') ? `${path}.ts` : path, text, ts.ScriptTarget.Latest, true)
 
 /** What would make a machine depend on where and when it runs. */
 const environmentGlobals = new Set([
-  'window', 'document', 'navigator', 'location', 'localStorage', 'sessionStorage', 'fetch', 'WebSocket', 'RTCPeerConnection', 'MediaStream',
-  'setTimeout', 'setInterval', 'queueMicrotask', 'requestAnimationFrame', 'performance', 'crypto', 'Date', 'console', 'process', 'globalThis', 'Buffer',
+  'window',
+  'document',
+  'navigator',
+  'location',
+  'localStorage',
+  'sessionStorage',
+  'fetch',
+  'WebSocket',
+  'RTCPeerConnection',
+  'MediaStream',
+  'setTimeout',
+  'setInterval',
+  'queueMicrotask',
+  'requestAnimationFrame',
+  'performance',
+  'crypto',
+  'Date',
+  'console',
+  'process',
+  'globalThis',
+  'Buffer',
 ])
 
 function findInputOutput(source: Source): string[] {

@@ -12,7 +12,9 @@ const known = new Map()
 /** @returns parent and start time (proc(5), fields 4 and 22), or null when the process has ended */
 function readStat(pid) {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     return { parent: Number(fields[1]), startedAt: fields[19] }
   } catch {
     return null

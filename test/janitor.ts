@@ -14,14 +14,18 @@ const program = new URL('./janitor.mjs', import.meta.url).pathname
 export function startJanitor(): () => Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'duet-test-'))
   process.env.TMPDIR = folder
-  const janitor = spawn(process.execPath, [program, `${process.pid}`, folder], { detached: true, stdio: ['pipe', 'ignore', 'inherit'] })
+  const janitor = spawn(process.execPath, [program, `${process.pid}`, folder], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
   janitor.unref()
   const { stdin } = janitor
   // A pipe is a socket to Node, and would keep this process alive.
   ;(stdin as unknown as { unref(): void }).unref()
-  return () => new Promise((resolve) => {
-    janitor.ref()
-    janitor.once('exit', () => resolve())
-    stdin.end()
-  })
+  return () =>
+    new Promise((resolve) => {
+      janitor.ref()
+      janitor.once('exit', () => resolve())
+      stdin.end()
+    })
 }

@@ -2,13 +2,33 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What takes longest, longest first: whatever is left for the end is short, and no core waits for another. */
 const longestFiles = [
-  'machines/composed/composed.test.ts', 'turn/net/attacks.test.ts', 'faults/delivery.entry.test.ts', 'turn/turnutils.test.ts', 'faults/attacks.slow.test.ts',
-  'machines/room/roomMachine.server.test.ts', 'machines/call/callMachine.server.test.ts', 'machines/call/callMachine.test.ts',
-  'server/shutdown.drain.test.ts', 'faults/canaries.test.ts', 'client/session/sessionPaths.test.ts', 'faults/attacks.frames.test.ts', 'machines/coverage.test.ts', 'turn/contract.test.ts',
+  'machines/composed/composed.test.ts',
+  'turn/net/attacks.test.ts',
+  'faults/delivery.entry.test.ts',
+  'turn/turnutils.test.ts',
+  'faults/attacks.slow.test.ts',
+  'machines/room/roomMachine.server.test.ts',
+  'machines/call/callMachine.server.test.ts',
+  'machines/call/callMachine.test.ts',
+  'server/shutdown.drain.test.ts',
+  'faults/canaries.test.ts',
+  'client/session/sessionPaths.test.ts',
+  'faults/attacks.frames.test.ts',
+  'machines/coverage.test.ts',
+  'turn/contract.test.ts',
   // One that mostly waits beside one that paints and encodes.
-  'faults/browser/transportLoss.test.ts', 'browser/screens.test.ts', 'faults/browser/page.test.ts', 'faults/browser/negotiation.test.ts', 'nat/calls.test.ts',
-  'browser/check.test.ts', 'faults/browser/credentials.test.ts', 'faults/browser/signalingLoss.test.ts', 'browser/machines.test.ts', 'browser/userFlows.test.ts',
-  'browser/relay.test.ts', 'browser/safety.test.ts',
+  'faults/browser/transportLoss.test.ts',
+  'browser/screens.test.ts',
+  'faults/browser/page.test.ts',
+  'faults/browser/negotiation.test.ts',
+  'nat/calls.test.ts',
+  'browser/check.test.ts',
+  'faults/browser/credentials.test.ts',
+  'faults/browser/signalingLoss.test.ts',
+  'browser/machines.test.ts',
+  'browser/userFlows.test.ts',
+  'browser/relay.test.ts',
+  'browser/safety.test.ts',
 ]
 
 export class LongestFirst extends BaseSequencer {

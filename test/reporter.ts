@@ -18,28 +18,46 @@ export default class SummaryReporter implements Reporter {
     if (process.env.TEST_COUNTS) appendFileSync(process.env.TEST_COUNTS, `${passed} ${failed} ${skipped}\n`)
     const failures = formatFailures(modules, errors)
     // Last of all, whatever other reporters still have to say.
-    process.once('exit', () => console.log([...failures, `${passed} passed, ${failed} failed, ${skipped} skipped`].join('\n')))
+    process.once('exit', () =>
+      console.log([...failures, `${passed} passed, ${failed} failed, ${skipped} skipped`].join('\n')),
+    )
   }
 }
 
 /** Files and suites that break outside their tests, and errors of nobody's, count as failures too. */
-export function countResults(modules: readonly TestModule[], errors: readonly unknown[]): Record<'passed' | 'failed' | 'skipped', number> {
+export function countResults(
+  modules: readonly TestModule[],
+  errors: readonly unknown[],
+): Record<'passed' | 'failed' | 'skipped', number> {
   const states = modules.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state))
-  const broken = modules.flatMap((module) => [module, ...module.children.allSuites()]).filter((part) => part.errors().length > 0)
+  const broken = modules
+    .flatMap((module) => [module, ...module.children.allSuites()])
+    .filter((part) => part.errors().length > 0)
   const has = (state: string): number => states.filter((each) => each === state).length
-  return { passed: has('passed'), failed: has('failed') + broken.length + errors.length, skipped: has('skipped') + has('pending') }
+  return {
+    passed: has('passed'),
+    failed: has('failed') + broken.length + errors.length,
+    skipped: has('skipped') + has('pending'),
+  }
 }
 
 const maxLineLength = 300
 
 /** A short line for each failure. The end of a long output is what people and CI see first. */
-export function formatFailures(modules: readonly TestModule[], errors: readonly { readonly message?: string }[]): string[] {
+export function formatFailures(
+  modules: readonly TestModule[],
+  errors: readonly { readonly message?: string }[],
+): string[] {
   const line = (where: string, name: string, [error]: readonly { readonly message?: string }[]): string =>
     `FAILED ${[where, name, error?.message?.split('\n')[0]].filter(Boolean).join(' > ')}`.slice(0, maxLineLength)
   return [
     ...modules.flatMap((module) => [
-      ...[module, ...module.children.allSuites()].flatMap((part) => part.errors().length > 0 ? [line(module.relativeModuleId, '', part.errors())] : []),
-      ...[...module.children.allTests('failed')].map((test) => line(module.relativeModuleId, test.fullName, test.result().errors ?? [])),
+      ...[module, ...module.children.allSuites()].flatMap((part) =>
+        part.errors().length > 0 ? [line(module.relativeModuleId, '', part.errors())] : [],
+      ),
+      ...[...module.children.allTests('failed')].map((test) =>
+        line(module.relativeModuleId, test.fullName, test.result().errors ?? []),
+      ),
     ]),
     ...errors.map((error) => line('outside of every test', '', [error])),
   ]

@@ -24,26 +24,43 @@ export function createAdvice(missing: readonly Tool[]): string {
   const [debian, npm] = [listDebianPackages(missing).join(' '), listNpmPackages(missing).join(' ')]
   return [
     `Missing: ${missing.join(', ')}. Tests that need one of them are skipped${process.env.CI === 'true' ? ', and CI=true makes that a failure' : ''}.`,
-    ...(debian ? [isDebian() ? `To install: sudo apt-get install ${debian}` : `To install, on Debian: apt-get install ${debian}; elsewhere the packages of those programs.`] : []),
+    ...(debian
+      ? [
+          isDebian()
+            ? `To install: sudo apt-get install ${debian}`
+            : `To install, on Debian: apt-get install ${debian}; elsewhere the packages of those programs.`,
+        ]
+      : []),
     ...(npm ? [`From npm, when its registry can be reached: ${npm}`] : []),
   ].join('\n')
 }
 
 const listDebianPackages = (missing: readonly Tool[]): string[] => missing.flatMap((name) => tools[name].package ?? [])
 
-const listNpmPackages = (missing: readonly Tool[]): string[] => missing.flatMap((name) => (tools[name] as { npm?: string }).npm ?? [])
+const listNpmPackages = (missing: readonly Tool[]): string[] =>
+  missing.flatMap((name) => (tools[name] as { npm?: string }).npm ?? [])
 
 async function fetchPackages(packages: readonly string[]): Promise<void> {
   print(`Fetching what the tests need: ${packages.join(' ')} (once)`)
   mkdirSync(fetchedPackages, { recursive: true })
-  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', fetchedPackages, ...packages])
+  await run('npm', [
+    'install',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+    '--prefix',
+    fetchedPackages,
+    ...packages,
+  ])
 }
 
 async function installPackages(packages: readonly string[], faster: readonly string[]): Promise<void> {
   print(`Installing what the tests need: ${[...packages, ...faster].join(' ')} (a minute or two, once)`)
   await run('apt-get', ['update', '--quiet=2'])
   print('The package list is fresh; installing …')
-  for (const list of [packages, faster]) if (list.length > 0) await run('apt-get', ['install', '--yes', '--quiet=2', '--no-install-recommends', ...list])
+  for (const list of [packages, faster])
+    if (list.length > 0) await run('apt-get', ['install', '--yes', '--quiet=2', '--no-install-recommends', ...list])
   print('Installed.')
 }
 
@@ -57,7 +74,13 @@ function run(command: string, args: readonly string[]): Promise<void> {
     child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)))
     child.stderr.on('data', (chunk: Buffer) => (output += String(chunk)))
     child.on('error', (error) => (print(`${command}: ${error.message}`), resolve()))
-    child.on('close', (code) => (code !== 0 && print(`${command} ${args[0] ?? ''} ended with ${code}:\n${output.slice(-2_000)}`), resolve()))
+    child.on(
+      'close',
+      (code) => (
+        code !== 0 && print(`${command} ${args[0] ?? ''} ended with ${code}:\n${output.slice(-2_000)}`),
+        resolve()
+      ),
+    )
   })
 }
 

@@ -17,17 +17,30 @@ export const tools = {
   nginx: { package: 'nginx', isInstalled: () => hasCommand('nginx') },
   caddy: { package: 'caddy', isInstalled: () => hasCommand('caddy') },
   haproxy: { package: 'haproxy', isInstalled: () => hasCommand('haproxy') },
-  apache2: { package: 'apache2', isInstalled: () => hasCommand('apache2') && existsSync('/usr/lib/apache2/modules/mod_proxy_wstunnel.so') },
+  apache2: {
+    package: 'apache2',
+    isInstalled: () => hasCommand('apache2') && existsSync('/usr/lib/apache2/modules/mod_proxy_wstunnel.so'),
+  },
   prlimit: { package: 'util-linux', isInstalled: () => hasCommand('prlimit') },
   iproute2: { package: 'iproute2', isInstalled: () => hasCommand('ip') },
   pulseaudio: { package: 'pulseaudio', isInstalled: () => hasCommand('pulseaudio') && hasCommand('pactl') },
   perl: { package: 'perl-base', isInstalled: () => hasCommand('perl') },
   /** Network devices that a program makes. */
   tun: { package: null, isInstalled: () => existsSync('/dev/net/tun') },
-  fonts: { package: 'fonts-noto-core', isInstalled: () => existsSync('/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf') },
-  emoji: { package: 'fonts-noto-color-emoji', isInstalled: () => existsSync('/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf') },
+  fonts: {
+    package: 'fonts-noto-core',
+    isInstalled: () => existsSync('/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf'),
+  },
+  emoji: {
+    package: 'fonts-noto-color-emoji',
+    isInstalled: () => existsSync('/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf'),
+  },
   /** A Node that has `reusePort` (22.12), for the relay's threads: this one, or the newest 22 beside it. */
-  'node 22': { package: null, npm: `node-${process.platform}-${process.arch}@22`, isInstalled: () => isNewNode() || existsSync(fetchedNode) },
+  'node 22': {
+    package: null,
+    npm: `node-${process.platform}-${process.arch}@22`,
+    isInstalled: () => isNewNode() || existsSync(fetchedNode),
+  },
   /** Network namespaces and firewalls are root's. */
   root: { package: null, isInstalled: () => isRoot() },
 } as const satisfies Record<string, { package: string | null; npm?: string; isInstalled: () => boolean }>
@@ -38,9 +51,11 @@ export const toolNames = Object.keys(tools) as Tool[]
 /** Debian packages that make the tests faster, and the command of each. No test needs one. */
 const fasterWith = { 'chromium-headless-shell': 'chromium-headless-shell' }
 
-export const missingFasterPackages = (): string[] => Object.entries(fasterWith).flatMap(([name, command]) => (hasCommand(command) ? [] : [name]))
+export const missingFasterPackages = (): string[] =>
+  Object.entries(fasterWith).flatMap(([name, command]) => (hasCommand(command) ? [] : [name]))
 
-export const missingTools = (names: readonly Tool[] = toolNames): Tool[] => names.filter((name) => !tools[name].isInstalled())
+export const missingTools = (names: readonly Tool[] = toolNames): Tool[] =>
+  names.filter((name) => !tools[name].isInstalled())
 
 /** Where npm packages of the above go. */
 export const fetchedPackages = fileURLToPath(new URL('../node_modules/.cache/duet-tests', import.meta.url))
@@ -56,7 +71,8 @@ function isNewNode(): boolean {
 
 export const isRoot = (): boolean => process.getuid?.() === 0
 
-export const isDebian = (): boolean => existsSync('/etc/os-release') && /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'))
+export const isDebian = (): boolean =>
+  existsSync('/etc/os-release') && /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'))
 
 function hasCommand(command: string): boolean {
   // Daemons live in sbin, which is not on everyone's path.

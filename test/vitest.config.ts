@@ -14,15 +14,25 @@ const nat = 'test/nat/**/*.test.ts'
 const faultsInBrowsers = 'test/faults/browser/**/*.test.ts'
 /** Long walks of the models, foreign programs, and attacks that last. */
 const long = [
-  'test/faults/*.test.ts', 'test/client/session/chaos.test.ts', 'test/machines/call/callMachine.server.test.ts', 'test/machines/room/roomMachine.server.test.ts',
-  'test/turn/net/attacks.test.ts', 'test/turn/contract.test.ts', 'test/turn/turnutils.test.ts',
+  'test/faults/*.test.ts',
+  'test/client/session/chaos.test.ts',
+  'test/machines/call/callMachine.server.test.ts',
+  'test/machines/room/roomMachine.server.test.ts',
+  'test/turn/net/attacks.test.ts',
+  'test/turn/contract.test.ts',
+  'test/turn/turnutils.test.ts',
 ]
 const bench = 'test/bench/**'
 
 /** A wait that ends in time passes on any machine: see deadline.ts. */
 const waits = { expect: { poll: { timeout: deadlineMs } }, testTimeout: 3 * deadlineMs, hookTimeout: 3 * deadlineMs }
 /** Files that run at once in one process wait more than they work. */
-const inProcess = { ...waits, maxWorkers: Math.max(2, availableParallelism()), maxConcurrency: 100, sequence: { groupOrder: 0 } }
+const inProcess = {
+  ...waits,
+  maxWorkers: Math.max(2, availableParallelism()),
+  maxConcurrency: 100,
+  sequence: { groupOrder: 0 },
+}
 /** Two calls keep two cores busy: two files at a time, after the rest. */
 const withBrowsers = { ...waits, maxWorkers: 2, testTimeout: 5 * deadlineMs, sequence: { groupOrder: 1 } }
 
@@ -36,9 +46,17 @@ export default defineConfig({
     // Nothing is tried again: a test that passes at the second try has found something.
     retry: 0,
     // `TEST_ORDER=random npm test` shows whether files depend on their order.
-    sequence: process.env.TEST_ORDER === 'random' ? { shuffle: { files: true, tests: false } } : { sequencer: LongestFirst },
+    sequence:
+      process.env.TEST_ORDER === 'random' ? { shuffle: { files: true, tests: false } } : { sequencer: LongestFirst },
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [browser, nat, faultsInBrowsers, bench, ...long], ...inProcess } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [browser, nat, faultsInBrowsers, bench, ...long],
+          ...inProcess,
+        },
+      },
       { test: { name: 'call', include: [call], ...withBrowsers } },
       { test: { name: 'long', include: long, exclude: [faultsInBrowsers], ...inProcess } },
       { test: { name: 'browser', include: [browser], exclude: [call], ...withBrowsers } },

@@ -1,5 +1,14 @@
 /** The face of `turn/`: all that others may import. */
-export { AddressSet, isLinkLocalIp, isLoopbackHost, isLoopbackIp, isLoopbackName, isNonPublicIp, networkKey, urlHost } from './common/address.ts'
+export {
+  AddressSet,
+  isLinkLocalIp,
+  isLoopbackHost,
+  isLoopbackIp,
+  isLoopbackName,
+  isNonPublicIp,
+  networkKey,
+  urlHost,
+} from './common/address.ts'
 export { localAddresses } from './net/relayAddresses.ts'
 export { canonicalIp } from './stun/ip.ts'
 export type { CertificateFiles, Quotas, Transport, TurnServer, TurnCounters, TurnOptions } from './common/options.ts'

@@ -22,7 +22,11 @@ import { sumCounters } from './workers/sumCounters.ts'
 
 /** Starts listening; rejects with a readable error when an option is wrong or no address can be bound. */
 export async function startTurn(options: TurnOptions): Promise<TurnServer> {
-  const shared: SharedValues = { relayIpBuffer: SharedRelayIps.createBuffer(), nonceKey: randomBytes(32), timeOrigin: createTimeOrigin() }
+  const shared: SharedValues = {
+    relayIpBuffer: SharedRelayIps.createBuffer(),
+    nonceKey: randomBytes(32),
+    timeOrigin: createTimeOrigin(),
+  }
   const parts = assemble(options, shared)
   const { listeners, runtime } = parts
   await listeners.open()
@@ -43,21 +47,40 @@ function assemble(options: TurnOptions, shared: SharedValues): TurnComponents {
   const partition = createPartition(options, 0)
   const clock = createSystemClock(shared.timeOrigin)
   const rules = createCoreRules(options, addresses, partition, clock)
-  const runtime = new TurnRuntime(rules, { log: options.log ?? silentLog, clock, threads: partition.count }, createSharedState(options, partition, shared))
+  const runtime = new TurnRuntime(
+    rules,
+    { log: options.log ?? silentLog, clock, threads: partition.count },
+    createSharedState(options, partition, shared),
+  )
   const streams = new StreamConnections(runtime)
   const transports = transportsOf(options).filter((transport) => partition.count === 1 || transport !== 'udp')
-  return { runtime, streams, addresses, listeners: new Listeners(runtime, streams, addresses, { host: options.host, port: options.port, transports }) }
+  return {
+    runtime,
+    streams,
+    addresses,
+    listeners: new Listeners(runtime, streams, addresses, { host: options.host, port: options.port, transports }),
+  }
 }
 
 const transportsOf = ({ transports = ['udp', 'tcp'] }: TurnOptions): readonly Transport[] => transports
 
-function createTurnServer(options: TurnOptions, parts: TurnComponents, workers: WorkerPool, tls: TlsListener | undefined): TurnServer {
+function createTurnServer(
+  options: TurnOptions,
+  parts: TurnComponents,
+  workers: WorkerPool,
+  tls: TlsListener | undefined,
+): TurnServer {
   const { runtime, streams, listeners, addresses } = parts
   const reachable = (): string[] => reachableIps(listeners.addresses, addresses.ips)
   const { port } = listeners
-  runtime.log.info({ port, tlsPort: tls?.port, addresses: listeners.addresses, relayPorts: options.relayPorts, threads: workers.size }, 'TURN server listening')
+  runtime.log.info(
+    { port, tlsPort: tls?.port, addresses: listeners.addresses, relayPorts: options.relayPorts, threads: workers.size },
+    'TURN server listening',
+  )
   const stopClock = startSweep(parts)
-  const stopTest = options.selfTest ? startSelfTest(runtime, { ip: preferredIp(reachable()), port }, transportsOf(options)) : () => {}
+  const stopTest = options.selfTest
+    ? startSelfTest(runtime, { ip: preferredIp(reachable()), port }, transportsOf(options))
+    : () => {}
   return {
     port,
     tlsPort: tls?.port,
@@ -66,10 +89,14 @@ function createTurnServer(options: TurnOptions, parts: TurnComponents, workers: 
     },
     handleConnection: (socket) => streams.accept(socket),
     iceHostFor: (pageHost) => iceHostFor(pageHost, reachable()),
-    counters: () => ({ ...sumCounters([readCounters(runtime.state), ...workers.counters()]), certificateDaysLeft: tls?.certificateWatcher.daysLeft() }),
+    counters: () => ({
+      ...sumCounters([readCounters(runtime.state), ...workers.counters()]),
+      certificateDaysLeft: tls?.certificateWatcher.daysLeft(),
+    }),
     reload(changes) {
       tls?.certificateWatcher.refresh()
-      for (const name of findRestartOnlyChanges(options, changes)) runtime.log.warn({ name }, 'setting change requires restart')
+      for (const name of findRestartOnlyChanges(options, changes))
+        runtime.log.warn({ name }, 'setting change requires restart')
       reconfigure(runtime.state, updateCoreRules(runtime.state.rules, changes, createPartition(options, 0)))
       workers.reload(changes)
       runtime.log.info({}, 'TURN settings reloaded')
@@ -92,7 +119,10 @@ interface TlsListener {
 }
 
 /** At the same addresses, under the certificate that is in the files at the time. */
-async function openTls({ tls, host }: TurnOptions, { runtime, streams, addresses }: TurnComponents): Promise<TlsListener | undefined> {
+async function openTls(
+  { tls, host }: TurnOptions,
+  { runtime, streams, addresses }: TurnComponents,
+): Promise<TlsListener | undefined> {
   if (!tls) return undefined
   const certificate = readCertificate(tls)
   const servers = new TlsServers(streams, runtime.warnings, certificate)

@@ -21,7 +21,10 @@ const loadTimeoutMs = 15_000
 async function withLoadTimeout<T>(work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`a part of the page did not load within ${loadTimeoutMs} ms`)), loadTimeoutMs)
+    timer = setTimeout(
+      () => reject(new Error(`a part of the page did not load within ${loadTimeoutMs} ms`)),
+      loadTimeoutMs,
+    )
   })
   try {
     return await Promise.race([work, timeout])
@@ -33,7 +36,12 @@ async function withLoadTimeout<T>(work: Promise<T>): Promise<T> {
 /** The entry script that a page's HTML names; null: none. */
 export function parseEntryScript(html: string): string | null {
   const tags = html.match(/<script\b[^>]*>/g) ?? []
-  return tags.filter((tag) => /\btype="module"/.test(tag)).map((tag) => /\bsrc="([^"]+)"/.exec(tag)?.[1] ?? null).find((entry) => entry !== null) ?? null
+  return (
+    tags
+      .filter((tag) => /\btype="module"/.test(tag))
+      .map((tag) => /\bsrc="([^"]+)"/.exec(tag)?.[1] ?? null)
+      .find((entry) => entry !== null) ?? null
+  )
 }
 
 /**

@@ -3,9 +3,22 @@ import type { callMachine } from '../../machines/call/callMachine.ts'
 import type { membershipMachine } from '../../machines/membership/membershipMachine.ts'
 
 /** What a room's page shows. */
-export type View = 'lobby' | 'joining' | 'waiting' | 'connecting' | 'call' | 'unknownPeer' | 'ended' | 'rejected' | 'openInOtherTab' | 'left'
+export type View =
+  | 'lobby'
+  | 'joining'
+  | 'waiting'
+  | 'connecting'
+  | 'call'
+  | 'unknownPeer'
+  | 'ended'
+  | 'rejected'
+  | 'openInOtherTab'
+  | 'left'
 
-export function viewFor(membershipSnapshot: SnapshotFrom<typeof membershipMachine>, callSnapshot: SnapshotFrom<typeof callMachine>): View {
+export function viewFor(
+  membershipSnapshot: SnapshotFrom<typeof membershipMachine>,
+  callSnapshot: SnapshotFrom<typeof callMachine>,
+): View {
   if (membershipSnapshot.matches('lobby')) return 'lobby'
   if (membershipSnapshot.matches('joining')) return 'joining'
   if (membershipSnapshot.matches({ left: 'rejected' })) return 'rejected'
@@ -18,4 +31,5 @@ export function viewFor(membershipSnapshot: SnapshotFrom<typeof membershipMachin
 }
 
 /** The name of a machine's outermost state, whatever is inside. */
-export const outerStateName = (value: string | object): string => (typeof value === 'string' ? value : (Object.keys(value)[0] ?? ''))
+export const outerStateName = (value: string | object): string =>
+  typeof value === 'string' ? value : (Object.keys(value)[0] ?? '')

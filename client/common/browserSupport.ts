@@ -9,7 +9,9 @@ export function findMissingFeature({ RTCPeerConnection, WebSocket }: Scope): Mis
   try {
     const pc = new RTCPeerConnection!()
     pc.close()
-    return typeof RTCPeerConnection!.generateCertificate === 'function' && typeof pc.addTransceiver === 'function' ? null : 'webrtc'
+    return typeof RTCPeerConnection!.generateCertificate === 'function' && typeof pc.addTransceiver === 'function'
+      ? null
+      : 'webrtc'
   } catch {
     return 'webrtc'
   }
@@ -17,5 +19,7 @@ export function findMissingFeature({ RTCPeerConnection, WebSocket }: Scope): Mis
 
 /** True for an error that a retry cannot mend: a method that the browser lacks, or a mistake of ours. Not for what a network or the other side causes. */
 export const isPermanentError = (error: unknown): boolean =>
-  error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError
-  || (error instanceof DOMException && (error.name === 'NotSupportedError' || error.name === 'SecurityError'))
+  error instanceof TypeError ||
+  error instanceof ReferenceError ||
+  error instanceof RangeError ||
+  (error instanceof DOMException && (error.name === 'NotSupportedError' || error.name === 'SecurityError'))

@@ -1,5 +1,8 @@
 /** The sizes of a token bucket: what may come at once, and what may come each second after that. */
-export interface TokenBucketSize { burst: number; perSecond: number }
+export interface TokenBucketSize {
+  burst: number
+  perSecond: number
+}
 
 /** A token bucket over one amount, such as messages or bytes. */
 export class TokenBucket {

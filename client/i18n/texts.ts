@@ -8,6 +8,8 @@ const languages: readonly Texts[] = [en]
 
 /** The first language that the person wants and we have. */
 export const textsFor = (wanted: readonly string[]): Texts =>
-  wanted.map((tag) => languages.find(({ language }) => tag.toLowerCase().split('-')[0] === language)).find((found) => found) ?? en
+  wanted
+    .map((tag) => languages.find(({ language }) => tag.toLowerCase().split('-')[0] === language))
+    .find((found) => found) ?? en
 
 export const texts = textsFor(typeof navigator === 'undefined' ? [] : navigator.languages)

@@ -1,2 +1,5 @@
 /** What is so, and what to do about it. */
-export interface UserMessage { title: string; advice: string }
+export interface UserMessage {
+  title: string
+  advice: string
+}

@@ -25,7 +25,7 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
     let track: MediaStreamTrack | null = null
     let mutedTimer: ReturnType<typeof setTimeout> | undefined
 
-    function onOpened({ track: opened, preferredError: preferredError }: CapturedTrack): void {
+    function onOpened({ track: opened, preferredError }: CapturedTrack): void {
       if (signal.aborted) return opened.stop()
       track = opened
       // Nothing is heard before the machine, which knows who was muted, says so.
@@ -98,15 +98,19 @@ const mediaDeviceKinds = { microphone: 'audioinput', camera: 'videoinput' } as c
 /** The ids of a kind that the browser lists; empty strings before a permission, and after it was taken away. */
 async function listDeviceIds(kind: DeviceKind, devices: CaptureParts['devices']): Promise<string[]> {
   if (kind === 'screen') return []
-  const all = await devices?.enumerateDevices().catch(() => []) ?? []
+  const all = (await devices?.enumerateDevices().catch(() => [])) ?? []
   return all.filter((each) => each.kind === mediaDeviceKinds[kind]).map(({ deviceId }) => deviceId)
 }
 
 /** Ids are hidden from a page without permission: then nothing is known. */
-const isGone = (deviceId: string, listed: readonly string[]): boolean => !listed.includes('') && !listed.includes(deviceId)
+const isGone = (deviceId: string, listed: readonly string[]): boolean =>
+  !listed.includes('') && !listed.includes(deviceId)
 
 async function diagnoseEnd(
-  kind: DeviceKind, deviceId: string, devices: CaptureParts['devices'], permissions: Permissions | undefined,
+  kind: DeviceKind,
+  deviceId: string,
+  devices: CaptureParts['devices'],
+  permissions: Permissions | undefined,
 ): Promise<DeviceProblem> {
   if (kind === 'screen') return 'unplugged'
   const [state, listed] = await Promise.all([queryPermissionState(permissions, kind), listDeviceIds(kind, devices)])
@@ -121,11 +125,17 @@ const settleTimeoutMs = 600
 /** Resolves when each device is live, off or failed, at the latest after `settleTimeoutMs`. */
 export async function waitUntilSettled(actors: Device[]): Promise<void> {
   const isSettled = (state: ReturnType<Device['getSnapshot']>): boolean => !state.matches('requesting')
-  await Promise.all(actors.map((actor) => waitFor(actor, isSettled, { timeout: settleTimeoutMs }).catch(() => undefined)))
+  await Promise.all(
+    actors.map((actor) => waitFor(actor, isSettled, { timeout: settleTimeoutMs }).catch(() => undefined)),
+  )
 }
 
 /** Tells a device what may have changed: another was plugged in, or the person gave the permission or took it away. Returns its undo. */
-export function monitorDevices(actor: Device, devices: MediaDevices | undefined, permissions: Permissions | undefined): () => void {
+export function monitorDevices(
+  actor: Device,
+  devices: MediaDevices | undefined,
+  permissions: Permissions | undefined,
+): () => void {
   const { kind } = actor.getSnapshot().context
   if (kind === 'screen') return () => undefined
   const stop = new AbortController()
@@ -139,17 +149,28 @@ export function monitorDevices(actor: Device, devices: MediaDevices | undefined,
     const deviceIds = listed.filter((id) => id !== '' && hadIds && !knownIds.includes(id))
     const hasMore = listed.length > knownIds.length
     knownIds = listed
-    if (isFromEvent || hasMore || deviceIds.length > 0) actor.send({ type: 'devices.changed', addedDeviceIds: deviceIds })
+    if (isFromEvent || hasMore || deviceIds.length > 0)
+      actor.send({ type: 'devices.changed', addedDeviceIds: deviceIds })
   }
-  void listDeviceIds(kind, devices).then((listed) => { knownIds = listed })
+  void listDeviceIds(kind, devices).then((listed) => {
+    knownIds = listed
+  })
   devices?.addEventListener('devicechange', () => void checkList(true), { signal })
   // On Linux, Chromium reports no sound device that only the sound server knows, such as a headset without a cable.
-  const timer = setInterval(() => { if (awaitsPreferredDevice(actor.getSnapshot())) void checkList(false) }, timeouts.devicePollIntervalMs)
+  const timer = setInterval(() => {
+    if (awaitsPreferredDevice(actor.getSnapshot())) void checkList(false)
+  }, timeouts.devicePollIntervalMs)
   signal.addEventListener('abort', () => clearInterval(timer))
-  void queryPermission(permissions, kind).then((status) => status?.addEventListener('change', () => {
-    if (status.state === 'granted') actor.send({ type: 'permission.granted' })
-    if (status.state === 'denied') actor.send({ type: 'permission.revoked' })
-  }, { signal }))
+  void queryPermission(permissions, kind).then((status) =>
+    status?.addEventListener(
+      'change',
+      () => {
+        if (status.state === 'granted') actor.send({ type: 'permission.granted' })
+        if (status.state === 'denied') actor.send({ type: 'permission.revoked' })
+      },
+      { signal },
+    ),
+  )
   return () => stop.abort()
 }
 

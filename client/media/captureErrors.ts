@@ -14,19 +14,26 @@ const problemsByErrorName: Record<string, DeviceProblem> = {
 }
 
 /** Which browser feature a device needs to be allowed (Permissions Policy). */
-const policyFeatures = { microphone: 'microphone', camera: 'camera', screen: 'display-capture' } as const satisfies Record<DeviceKind, string>
+const policyFeatures = {
+  microphone: 'microphone',
+  camera: 'camera',
+  screen: 'display-capture',
+} as const satisfies Record<DeviceKind, string>
 
-interface DocumentWithFeaturePolicy { featurePolicy?: { allowsFeature(name: string): boolean } }
+interface DocumentWithFeaturePolicy {
+  featurePolicy?: { allowsFeature(name: string): boolean }
+}
 
 export function classifyCaptureError(error: unknown, kind: DeviceKind): DeviceProblem {
   const { name = '', message = '' } = error instanceof Error || error instanceof DOMException ? error : {}
-  const named = isUnknownDeviceId(error) ? 'missing' : problemsByErrorName[name] ?? 'unknown'
+  const named = isUnknownDeviceId(error) ? 'missing' : (problemsByErrorName[name] ?? 'unknown')
   const problem = named === 'insecure' && globalThis.isSecureContext ? 'unsupported' : named
   return problem === 'denied' && (/system/i.test(message) || isBlockedByPolicy(kind)) ? 'denied-by-system' : problem
 }
 
 /** Nothing has the id that was asked for (Media Capture and Streams §5.2.1: `OverconstrainedError.constraint`). */
-const isUnknownDeviceId = (error: unknown): boolean => (error as { constraint?: unknown } | null)?.constraint === 'deviceId'
+const isUnknownDeviceId = (error: unknown): boolean =>
+  (error as { constraint?: unknown } | null)?.constraint === 'deviceId'
 
 /** The page itself, or the page around it, may not ask. */
 function isBlockedByPolicy(kind: DeviceKind): boolean {

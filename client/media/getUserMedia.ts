@@ -3,14 +3,25 @@ import type { DeviceKind } from '../../machines/protocol/vocabulary.ts'
 
 /** Asking the browser for tracks. */
 
-const audioConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true } as const satisfies MediaTrackConstraints
-const videoConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } } as const satisfies MediaTrackConstraints
+const audioConstraints = {
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+} as const satisfies MediaTrackConstraints
+const videoConstraints = {
+  width: { ideal: 1280 },
+  height: { ideal: 720 },
+  frameRate: { ideal: 30 },
+} as const satisfies MediaTrackConstraints
 
 const kinds = { microphone: 'audio', camera: 'video' } as const
 type CombinableKind = keyof typeof kinds
 
 /** A live track; `refusal`: the error of the device that was to be preferred, null where the first choice started. */
-export interface CapturedTrack { track: MediaStreamTrack; preferredError: unknown }
+export interface CapturedTrack {
+  track: MediaStreamTrack
+  preferredError: unknown
+}
 
 interface TrackRequest {
   kind: CombinableKind
@@ -31,11 +42,19 @@ export function createTrackRequester(devices: MediaDevices | undefined, permissi
   }
 }
 
-async function fulfilRequests(devices: MediaDevices, permissions: Permissions | undefined, requests: TrackRequest[]): Promise<void> {
+async function fulfilRequests(
+  devices: MediaDevices,
+  permissions: Permissions | undefined,
+  requests: TrackRequest[],
+): Promise<void> {
   const [first, second] = requests
-  if (!first || !second || first.kind === second.kind) return requests.forEach((wish) => void fulfilRequest(devices, wish))
+  if (!first || !second || first.kind === second.kind)
+    return requests.forEach((wish) => void fulfilRequest(devices, wish))
   try {
-    const stream = await devices.getUserMedia({ ...constraintsFor(firstChoice(first)), ...constraintsFor(firstChoice(second)) })
+    const stream = await devices.getUserMedia({
+      ...constraintsFor(firstChoice(first)),
+      ...constraintsFor(firstChoice(second)),
+    })
     const tracks = requests.map(({ kind }) => requireTrack(stream, kind))
     requests.forEach((wish, at) => wish.resolve({ track: tracks[at]!, preferredError: null }))
   } catch (error) {
@@ -86,12 +105,18 @@ async function findDenied(permissions: Permissions | undefined, requests: TrackR
   return denied.length === 0 ? requests : denied
 }
 
-export async function queryPermissionState(permissions: Permissions | undefined, kind: DeviceKind): Promise<PermissionState | null> {
+export async function queryPermissionState(
+  permissions: Permissions | undefined,
+  kind: DeviceKind,
+): Promise<PermissionState | null> {
   return (await queryPermission(permissions, kind))?.state ?? null
 }
 
 /** Null where the browser does not tell. */
-export async function queryPermission(permissions: Permissions | undefined, kind: DeviceKind): Promise<PermissionStatus | null> {
+export async function queryPermission(
+  permissions: Permissions | undefined,
+  kind: DeviceKind,
+): Promise<PermissionStatus | null> {
   return permissions?.query({ name: kind as PermissionName }).catch(() => null) ?? null
 }
 

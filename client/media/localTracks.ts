@@ -11,7 +11,7 @@ export class Tracks {
 
   /** What is to be heard and seen at the other side: a shared screen takes the camera's place. */
   outgoing(kind: 'audio' | 'video'): MediaStreamTrack | null {
-    return kind === 'audio' ? this.get('microphone') : this.get('screen') ?? this.get('camera')
+    return kind === 'audio' ? this.get('microphone') : (this.get('screen') ?? this.get('camera'))
   }
 
   set(kind: DeviceKind, track: MediaStreamTrack | null): void {

@@ -11,7 +11,11 @@ export interface DeviceActors {
 
 /** What this side sends: what reaches the other side as more than silence and black. */
 export function readMediaState({ microphone, camera, screen }: DeviceActors): MediaState {
-  return { microphone: isDeviceSent(microphone.getSnapshot()), camera: isDeviceSent(camera.getSnapshot()), screen: isDeviceSent(screen.getSnapshot()) }
+  return {
+    microphone: isDeviceSent(microphone.getSnapshot()),
+    camera: isDeviceSent(camera.getSnapshot()),
+    screen: isDeviceSent(screen.getSnapshot()),
+  }
 }
 
 /** Calls when that is something else. Returns its undo. */

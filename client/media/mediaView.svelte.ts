@@ -76,7 +76,8 @@ export class MediaView {
   /** Attachment for the remote video: `<video {@attach mediaView.setSinkId}>` plays through the chosen speaker. */
   readonly setSinkId: Attachment = (element) => {
     // A speaker that is gone leaves the one before.
-    if (this.canChooseSpeaker && this.speakerId !== null) (element as HTMLMediaElement).setSinkId(this.speakerId).catch(() => undefined)
+    if (this.canChooseSpeaker && this.speakerId !== null)
+      (element as HTMLMediaElement).setSinkId(this.speakerId).catch(() => undefined)
   }
 
   /** Attachment for the same video: the last frame stays while a new connection replaces the old one. */
@@ -91,7 +92,8 @@ export class MediaView {
   }
 
   setRemoteStream(remote: MediaStream | null): void {
-    if (this.remoteStream && remote !== this.remoteStream) this.lastFrame = this.#remoteVideo && captureFrame(this.#remoteVideo)
+    if (this.remoteStream && remote !== this.remoteStream)
+      this.lastFrame = this.#remoteVideo && captureFrame(this.#remoteVideo)
     this.remoteStream = remote
   }
 
@@ -113,7 +115,7 @@ export class MediaView {
 
   async #listDevices(): Promise<void> {
     // A browser that does not list devices leaves nothing to choose from; the ones in use go on.
-    const all = await this.#parts.devices?.enumerateDevices().catch(() => []) ?? []
+    const all = (await this.#parts.devices?.enumerateDevices().catch(() => [])) ?? []
     const of = (kind: MediaDeviceKind) => all.filter((device) => device.kind === kind && device.deviceId !== '')
     this.devices = { cameras: of('videoinput'), microphones: of('audioinput'), speakers: of('audiooutput') }
   }
@@ -132,7 +134,9 @@ export class MediaView {
       stop = track ? monitorAudioLevel(track, setLevel) : () => undefined
     }
     restart()
-    const unsubscribe = tracks.subscribe((kind) => { if (kind === 'microphone') restart() })
+    const unsubscribe = tracks.subscribe((kind) => {
+      if (kind === 'microphone') restart()
+    })
     return () => {
       unsubscribe()
       stop()

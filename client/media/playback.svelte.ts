@@ -33,11 +33,13 @@ export class Playback {
     const stop = new AbortController()
     const { signal } = stop
     this.#video = video
-    for (const event of ['pause', 'loadedmetadata']) video.addEventListener(event, () => void this.#resume(), { signal })
+    for (const event of ['pause', 'loadedmetadata'])
+      video.addEventListener(event, () => void this.#resume(), { signal })
     video.addEventListener('playing', () => this.#onPlaying(), { signal })
     // A person who comes back, or touches the page: what was refused before may be allowed now.
     document.addEventListener('visibilitychange', () => void this.#resume(), { signal })
-    for (const event of ['focus', 'pageshow', 'pointerup', 'keyup']) addEventListener(event, () => void this.#resume(true), { signal })
+    for (const event of ['focus', 'pageshow', 'pointerup', 'keyup'])
+      addEventListener(event, () => void this.#resume(true), { signal })
     const release = this.#capturesMediaKeys ? captureMediaKeys(() => void this.#resume(true)) : () => undefined
     return () => {
       stop.abort()
@@ -52,7 +54,12 @@ export class Playback {
   readonly play = async (): Promise<void> => {
     if (!this.#video) return
     this.#video.muted = false
-    await this.#video.play().then(() => { this.state = 'playing' }, () => this.#retry())
+    await this.#video.play().then(
+      () => {
+        this.state = 'playing'
+      },
+      () => this.#retry(),
+    )
   }
 
   #onPlaying(): void {
@@ -70,7 +77,10 @@ export class Playback {
       return this.#retry()
     }
     this.#isAttempting = true
-    const error: unknown = await video.play().then(() => null, (reason: unknown) => reason)
+    const error: unknown = await video.play().then(
+      () => null,
+      (reason: unknown) => reason,
+    )
     this.#isAttempting = false
     if (error === null) return video.paused ? this.#retry() : undefined
     if (isAutoplayBlocked(error) && !video.muted) return this.#playMuted(video)
@@ -81,11 +91,16 @@ export class Playback {
   /** A page that nobody has touched yet may play pictures, but no sound. */
   async #playMuted(video: HTMLVideoElement): Promise<void> {
     video.muted = true
-    await video.play().then(() => { this.state = 'silenced' }, () => {
-      video.muted = false
-      this.state = 'stopped'
-      this.#retry()
-    })
+    await video.play().then(
+      () => {
+        this.state = 'silenced'
+      },
+      () => {
+        video.muted = false
+        this.state = 'stopped'
+        this.#retry()
+      },
+    )
   }
 
   #retry(): void {
@@ -99,7 +114,8 @@ export class Playback {
 const isAutoplayBlocked = (error: unknown): boolean => error instanceof DOMException && error.name === 'NotAllowedError'
 
 /** A stream without live tracks has nothing to play. */
-const hasLiveTracks = ({ srcObject }: HTMLVideoElement): boolean => srcObject !== null && (srcObject as MediaStream).active
+const hasLiveTracks = ({ srcObject }: HTMLVideoElement): boolean =>
+  srcObject !== null && (srcObject as MediaStream).active
 
 /** A call is not a film: *Pause* on a keyboard, a headset or a lock screen does not stop it (Media Session §4.3). Returns its undo. */
 function captureMediaKeys(onPress: () => void): () => void {

@@ -13,7 +13,9 @@ interface MediaSourceStats {
 }
 
 /** `stats` of a track (Media Capture and Streams Extensions). Chromium counts all frames of a source, silent ones too; Firefox 153 has no such counters. */
-interface TrackWithStats { stats?: { totalFrames?: number } }
+interface TrackWithStats {
+  stats?: { totalFrames?: number }
+}
 
 type SourceKind = 'microphone' | 'camera'
 type SourceProblem = 'track.silent' | 'track.stalled'
@@ -74,23 +76,43 @@ export class SourceMonitor {
   /** A track that is muted by anybody delivers nothing, and a shared screen that stands still does not either. */
   #shouldCheck(kind: SourceKind, { trackIdentifier, timestamp }: MediaSourceStats): boolean {
     const track = this.#tracks.get(kind)
-    return track !== null && track.id === trackIdentifier && timestamp !== undefined && track.enabled && !track.muted && track.readyState === 'live'
+    return (
+      track !== null &&
+      track.id === trackIdentifier &&
+      timestamp !== undefined &&
+      track.enabled &&
+      !track.muted &&
+      track.readyState === 'live'
+    )
   }
 
-  #check(kind: SourceKind, { trackIdentifier: trackId = '', timestamp: at = 0, totalSamplesDuration, totalAudioEnergy, frames }: MediaSourceStats): void {
+  #check(
+    kind: SourceKind,
+    {
+      trackIdentifier: trackId = '',
+      timestamp: at = 0,
+      totalSamplesDuration,
+      totalAudioEnergy,
+      frames,
+    }: MediaSourceStats,
+  ): void {
     const delivered = kind === 'microphone' ? totalSamplesDuration : frames
     // This browser does not count it.
     if (delivered === undefined) return
     const energy = totalAudioEnergy ?? 0
     const before = this.#counts.get(kind)
     const isNew = before?.trackId !== trackId || at - before.readAt > maxReportGapMs
-    const count: SourceCounters = !before || isNew
-      ? { trackId, delivered, energy, readAt: at, deliveredAt: at, soundAt: at }
-      : {
-        trackId, delivered, energy, readAt: at,
-        deliveredAt: delivered > before.delivered ? at : before.deliveredAt,
-        soundAt: totalAudioEnergy === undefined || energy > before.energy ? at : before.soundAt,
-      }
+    const count: SourceCounters =
+      !before || isNew
+        ? { trackId, delivered, energy, readAt: at, deliveredAt: at, soundAt: at }
+        : {
+            trackId,
+            delivered,
+            energy,
+            readAt: at,
+            deliveredAt: delivered > before.delivered ? at : before.deliveredAt,
+            soundAt: totalAudioEnergy === undefined || energy > before.energy ? at : before.soundAt,
+          }
     this.#counts.set(kind, count)
     if (before && !isNew && delivered > before.delivered) this.#flowing.add(kind)
     if (!this.#flowing.has(kind)) return
@@ -111,7 +133,11 @@ const pollIntervalMs = 500
  * Watches the tracks while no connection sends them: in the lobby and alone in a room. Returns its undo.
  * Without counters nothing is reported: neither a quiet level nor a picture that stands still proves that a source is dead.
  */
-export function monitorUnsentSources(tracks: Tracks, isFlowing: () => boolean, report: (kind: SourceKind, problem: SourceProblem) => void): () => void {
+export function monitorUnsentSources(
+  tracks: Tracks,
+  isFlowing: () => boolean,
+  report: (kind: SourceKind, problem: SourceProblem) => void,
+): () => void {
   const monitor = new SourceMonitor(tracks, report)
   const timer = setInterval(() => {
     if (isFlowing()) monitor.reset()

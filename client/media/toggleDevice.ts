@@ -5,7 +5,8 @@ type Device = ActorRefFrom<typeof deviceMachine>
 type Snapshot = SnapshotFrom<typeof deviceMachine>
 
 /** The person wants it to be seen or heard, and it is live. */
-export const isDeviceOn = (snapshot: Snapshot): boolean => snapshot.matches('live') && !snapshot.matches({ live: 'muted' })
+export const isDeviceOn = (snapshot: Snapshot): boolean =>
+  snapshot.matches('live') && !snapshot.matches({ live: 'muted' })
 
 /** The other side sees it, or hears it. */
 export const isDeviceSent = (snapshot: Snapshot): boolean => isDeviceOn(snapshot) && !snapshot.context.isTrackMuted
@@ -21,5 +22,7 @@ export function toggleMicrophone(microphone: Device): void {
 /** The camera's and the screen's button: off is off, and so is the light. */
 export function toggleVideo(device: Device): void {
   const snapshot = device.getSnapshot()
-  device.send({ type: snapshot.matches('live') || snapshot.matches('requesting') ? 'user.switchedOff' : 'user.switchedOn' })
+  device.send({
+    type: snapshot.matches('live') || snapshot.matches('requesting') ? 'user.switchedOff' : 'user.switchedOn',
+  })
 }

@@ -91,18 +91,35 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const tracks = new Tracks()
   const ice = new IceSource()
   const mediaView = new MediaView({ tracks, devices, storage: persistentStorage })
-  const capture = captureActor({ requestTrack: createTrackRequester(devices, permissions), tracks, devices, permissions })
+  const capture = captureActor({
+    requestTrack: createTrackRequester(devices, permissions),
+    tracks,
+    devices,
+    permissions,
+  })
   const outbox = new Outbox(parseErrorCode, () => actors.call.send({ type: 'messages.lost' }))
   const recorder = new Recorder()
   const remoteTrace = new RemoteTrace({
-    recorder, outbox, canShare: () => actors.call.getSnapshot().matches('connected'),
-    onSharingChange: (isSharing) => { mediaView.isTraceShared = isSharing },
+    recorder,
+    outbox,
+    canShare: () => actors.call.getSnapshot().matches('connected'),
+    onSharingChange: (isSharing) => {
+      mediaView.isTraceShared = isSharing
+    },
   })
-  const onRemoteMediaState = (media: MediaState): void => { mediaView.remoteMedia = media }
+  const onRemoteMediaState = (media: MediaState): void => {
+    mediaView.remoteMedia = media
+  }
   let getStats: (() => Promise<RTCStatsReport>) | null = null
-  const verifier: Verifier = new Verifier({ room, role: () => actors.call.getSnapshot().context.role, options: { inspect: recorder.inspect('verification') } })
+  const verifier: Verifier = new Verifier({
+    room,
+    role: () => actors.call.getSnapshot().context.role,
+    options: { inspect: recorder.inspect('verification') },
+  })
   const peerConnection = connectionActor({
-    tracks, ice, relayOnly,
+    tracks,
+    ice,
+    relayOnly,
     media: {
       readLocal: () => readMediaState(actors),
       subscribe: (changed) => onMediaStateChange(actors, changed),
@@ -128,19 +145,31 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     },
     onChannelOpen: (channel) => {
       const stops = [continuity.exchangeSecrets(channel), verifier.onChannelOpen(channel)]
-      return () => { for (const stop of stops) stop() }
+      return () => {
+        for (const stop of stops) stop()
+      }
     },
   })
-  const socket = signalingActor({ url: trpcUrl(location), WebSocket, outbox, ice, now: () => seatStorage.nextRequestTime() })
+  const socket = signalingActor({
+    url: trpcUrl(location),
+    WebSocket,
+    outbox,
+    ice,
+    now: () => seatStorage.nextRequestTime(),
+  })
   const createDevice = (kind: DeviceKind) =>
     createActor(deviceMachine.provide({ actors: { capture } }), {
-      input: { kind, selectedDeviceId: kind === 'screen' ? null : getStored(persistentStorage, kind) }, inspect: recorder.inspect(kind),
+      input: { kind, selectedDeviceId: kind === 'screen' ? null : getStored(persistentStorage, kind) },
+      inspect: recorder.inspect(kind),
     })
 
   const actors = {
     membership: createActor(membershipMachine, { inspect: recorder.inspect('membership') }),
     call: createActor(callMachine.provide({ actors: { peerConnection } }), { inspect: recorder.inspect('call') }),
-    signaling: createActor(signalingMachine.provide({ actors: { socket } }), { input: { room }, inspect: recorder.inspect('signaling') }),
+    signaling: createActor(signalingMachine.provide({ actors: { socket } }), {
+      input: { room },
+      inspect: recorder.inspect('signaling'),
+    }),
     verification: verifier.actor,
     microphone: createDevice('microphone'),
     camera: createDevice('camera'),
@@ -150,14 +179,24 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   }
   const { microphone, camera, screen } = actors
   const missingFeature = findMissingFeature(globalThis)
-  const serverReachability = new ServerReachability({ signaling: actors.signaling, findCause: () => findUnreachableCause((path, init) => fetch(path, init), navigator.onLine) })
+  const serverReachability = new ServerReachability({
+    signaling: actors.signaling,
+    findCause: () => findUnreachableCause((path, init) => fetch(path, init), navigator.onLine),
+  })
   const qualitySampler = new QualitySampler()
   const onSourceProblem: ConstructorParameters<typeof SourceMonitor>[1] = (kind, type) => actors[kind].send({ type })
   const sourceMonitor = new SourceMonitor(tracks, onSourceProblem)
   const isMediaFlowing = (): boolean => actors.call.getSnapshot().matches({ connected: 'flowing' })
   const stops = [
     connectMachines({
-      ...actors, outbox, createKey: createRandomKey, seatStorage, continuity, remoteTrace, onRemoteMediaState, pageLifecycle: createPageLifecycle(),
+      ...actors,
+      outbox,
+      createKey: createRandomKey,
+      seatStorage,
+      continuity,
+      remoteTrace,
+      onRemoteMediaState,
+      pageLifecycle: createPageLifecycle(),
     }),
     connectStatusBanner(actors),
     monitorUnsentSources(tracks, isMediaFlowing, onSourceProblem),
@@ -189,7 +228,9 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   }
 
   function saveChosenDevice(each: ActorRefFrom<typeof deviceMachine>): () => void {
-    const { unsubscribe } = each.subscribe(({ context: { kind, selectedDeviceId: chosen } }) => { if (chosen) setStored(persistentStorage, kind, chosen) })
+    const { unsubscribe } = each.subscribe(({ context: { kind, selectedDeviceId: chosen } }) => {
+      if (chosen) setStored(persistentStorage, kind, chosen)
+    })
     return unsubscribe
   }
 
@@ -213,7 +254,13 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   }
 
   return {
-    room, mediaView, serverReachability, missingFeature, recorder, takeOverSeat, ...actors,
+    room,
+    mediaView,
+    serverReachability,
+    missingFeature,
+    recorder,
+    takeOverSeat,
+    ...actors,
     subscribeToRemoteTrace: () => remoteTrace.subscribe(),
     getStats: () => getStats?.() ?? null,
     findOtherTabSeat: () => requestSeat(room),
@@ -244,7 +291,13 @@ function saveWhileOpen(continuity: Continuity): () => void {
 function reportPageEvents(signaling: ActorRefFrom<typeof signalingMachine>): () => void {
   const stop = new AbortController()
   // Timers of a page that nobody saw may have waited long.
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) signaling.send({ type: 'network.changed' }) }, { signal: stop.signal })
+  document.addEventListener(
+    'visibilitychange',
+    () => {
+      if (!document.hidden) signaling.send({ type: 'network.changed' })
+    },
+    { signal: stop.signal },
+  )
   addEventListener('pagehide', () => signaling.send({ type: 'page.closed' }), { signal: stop.signal })
   return () => stop.abort()
 }

@@ -39,7 +39,9 @@ export function connectMachines(parts: SessionParts): () => void {
   const { membership, call, signaling, outbox, seatStorage, continuity } = parts
   const handlers = createRoomEventHandlers(parts)
   const subscriptions = [
-    membership.on('join.requested', () => signaling.send({ type: 'join.requested', ...seatStorage.createJoinRequest(parts.createKey) })),
+    membership.on('join.requested', () =>
+      signaling.send({ type: 'join.requested', ...seatStorage.createJoinRequest(parts.createKey) }),
+    ),
     membership.on('seat.released', () => {
       call.send({ type: 'room.left', reason: 'local' })
       signaling.send({ type: 'seat.released' })
@@ -81,7 +83,11 @@ export function connectMachines(parts: SessionParts): () => void {
     }),
     call.on('unauthenticatedPeer.accepted', () => continuity.acceptPeer()),
   ]
-  const stops = [...subscriptions.map((each) => () => each.unsubscribe()), onMediaStateChange(parts, () => sendMediaState(parts)), updateDevices(parts)]
+  const stops = [
+    ...subscriptions.map((each) => () => each.unsubscribe()),
+    onMediaStateChange(parts, () => sendMediaState(parts)),
+    updateDevices(parts),
+  ]
   return () => stops.forEach((stop) => stop())
 }
 
@@ -108,7 +114,8 @@ function onSeatGiven(parts: SessionParts, given: JoinedEvent): void {
   seatStorage.setToken(token)
   // A new seat: the previous peer has seen us leave, or has lost its seat like us and continues the call.
   const callSnapshot = call.getSnapshot()
-  if (!resumed && callSnapshot.context.seat && !callSnapshot.matches({ connected: 'flowing' })) call.send({ type: 'room.left', reason: 'lost' })
+  if (!resumed && callSnapshot.context.seat && !callSnapshot.matches({ connected: 'flowing' }))
+    call.send({ type: 'room.left', reason: 'lost' })
   membership.send({ type: 'join.accepted', state, peer })
   call.send({ type: 'join.accepted', seat, role, epoch, peer, resumed })
   sendMediaState(parts)
@@ -119,12 +126,23 @@ function onSeatGiven(parts: SessionParts, given: JoinedEvent): void {
 function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> {
   const { membership, call, onRemoteMediaState, remoteTrace, continuity } = parts
   const messageHandlers: HandlerTable<PeerMessage> = {
-    offer: (message) => call.send({ ...toDescription(message), type: continuity.isUnauthenticated(message) ? 'unauthenticatedOffer.received' : 'offer.received' }),
-    answer: (message) => call.send({ ...toDescription(message), type: continuity.isUnauthenticated(message) ? 'unauthenticatedAnswer.received' : 'answer.received' }),
+    offer: (message) =>
+      call.send({
+        ...toDescription(message),
+        type: continuity.isUnauthenticated(message) ? 'unauthenticatedOffer.received' : 'offer.received',
+      }),
+    answer: (message) =>
+      call.send({
+        ...toDescription(message),
+        type: continuity.isUnauthenticated(message) ? 'unauthenticatedAnswer.received' : 'answer.received',
+      }),
     candidate: ({ connection, candidate }) => call.send({ type: 'candidate.received', connection, candidate }),
     media: ({ microphone, camera, screen }) => onRemoteMediaState({ microphone, camera, screen }),
     // The hang-up also comes over the data channel. This copy may come from somebody else who has the seat now.
-    hangup: (message) => { if (!continuity.isUnauthenticated(message)) call.send({ ...(message.reason && { reason: message.reason }), type: 'hangup.received' }) },
+    hangup: (message) => {
+      if (!continuity.isUnauthenticated(message))
+        call.send({ ...(message.reason && { reason: message.reason }), type: 'hangup.received' })
+    },
     'trace.subscribe': (message) => remoteTrace?.onSubscribe(message),
     'trace.entries': (message) => remoteTrace?.addRemoteEntries(message),
   }
@@ -171,13 +189,19 @@ function dispatch<T extends { type: string }>(handlers: HandlerTable<T>, event: 
   handler?.(event)
 }
 
-const toDescription = ({ connection, negotiation, sdp }: Message<'offer'> | Message<'answer'>) => ({ connection, negotiation, sdp })
+const toDescription = ({ connection, negotiation, sdp }: Message<'offer'> | Message<'answer'>) => ({
+  connection,
+  negotiation,
+  sdp,
+})
 
 /** The two pages have, or had a moment ago, a connection that needs no server. */
-const hasCall = (snapshot: SnapshotFrom<typeof callMachine>): boolean => snapshot.matches('connected') || snapshot.matches('unauthenticatedPeer')
+const hasCall = (snapshot: SnapshotFrom<typeof callMachine>): boolean =>
+  snapshot.matches('connected') || snapshot.matches('unauthenticatedPeer')
 
 /** Sends nothing while the room has no peer. */
 function sendMediaState(parts: SessionParts): void {
   const snapshot = parts.membership.getSnapshot()
-  if (snapshot.matches('joined') && !snapshot.matches({ joined: 'withoutSeat' }) && snapshot.context.peer !== 'absent') parts.outbox.send({ type: 'media', ...readMediaState(parts) })
+  if (snapshot.matches('joined') && !snapshot.matches({ joined: 'withoutSeat' }) && snapshot.context.peer !== 'absent')
+    parts.outbox.send({ type: 'media', ...readMediaState(parts) })
 }

@@ -9,18 +9,21 @@ export interface PageLifecycle {
 export function createPageLifecycle(): PageLifecycle {
   const listeners = new Set<() => void>()
   let isActive = true
-  const createHandler = (active: boolean) => ({ persisted }: PageTransitionEvent): void => {
-    if (!persisted || active === isActive) return
-    isActive = active
-    for (const watcher of listeners) watcher()
-  }
+  const createHandler =
+    (active: boolean) =>
+    ({ persisted }: PageTransitionEvent): void => {
+      if (!persisted || active === isActive) return
+      isActive = active
+      for (const watcher of listeners) watcher()
+    }
   const handlers = { pagehide: createHandler(false), pageshow: createHandler(true) }
   return {
     isActive: () => isActive,
     subscribe(listener) {
       const stop = new AbortController()
       listeners.add(listener)
-      for (const [type, listener] of Object.entries(handlers)) addEventListener(type, listener as EventListener, { signal: stop.signal })
+      for (const [type, listener] of Object.entries(handlers))
+        addEventListener(type, listener as EventListener, { signal: stop.signal })
       return () => {
         listeners.delete(listener)
         stop.abort()

@@ -45,7 +45,11 @@ export class SeatStorage {
 
   /** The time of the next join request, in ms, on a clock that only goes forward, even when the computer's is set back. */
   nextRequestTime(): number {
-    this.#lastRequestedAt = Math.max(Date.now(), this.#lastRequestedAt + 1, Number(getStored(this.#storage, this.#requestedAtKey)) + 1)
+    this.#lastRequestedAt = Math.max(
+      Date.now(),
+      this.#lastRequestedAt + 1,
+      Number(getStored(this.#storage, this.#requestedAtKey)) + 1,
+    )
     setStored(this.#storage, this.#requestedAtKey, String(this.#lastRequestedAt))
     return this.#lastRequestedAt
   }

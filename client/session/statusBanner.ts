@@ -12,7 +12,8 @@ interface StatusSources {
 }
 
 /** Problems that resolve themselves, by what the person is told. */
-export type BannerKind = 'peerDisconnected' | 'peerSignaling' | 'transport' | 'localNetwork' | 'signaling' | 'signalingDuringCall'
+export type BannerKind =
+  'peerDisconnected' | 'peerSignaling' | 'transport' | 'localNetwork' | 'signaling' | 'signalingDuringCall'
 
 type CallSnapshot = SnapshotFrom<typeof callMachine>
 type MembershipSnapshot = SnapshotFrom<typeof membershipMachine>
@@ -25,14 +26,26 @@ export function connectStatusBanner({ call, membership, statusBanner, quality }:
     quality.send({ type: 'transport.lost' })
   }
   const stops = [
-    onStatusChange(call, mediaStatus, { lost: () => sendLoss({ type: 'transport.lost' }), flowing: () => send({ type: 'transport.restored' }), none: () => sendLoss({ type: 'call.ended' }) }),
-    onStatusChange(membership, peerStatus, {
-      disconnected: () => send({ type: 'peer.disconnected', pageClosing: false }), closed: () => send({ type: 'peer.disconnected', pageClosing: true }),
-      connected: () => send({ type: 'peer.reconnected' }), reloaded: () => send({ type: 'peer.reloaded' }), absent: () => send({ type: 'peer.left' }),
+    onStatusChange(call, mediaStatus, {
+      lost: () => sendLoss({ type: 'transport.lost' }),
+      flowing: () => send({ type: 'transport.restored' }),
+      none: () => sendLoss({ type: 'call.ended' }),
     }),
-    onStatusChange(membership, signalingStatus, { lost: () => send({ type: 'signaling.lost' }), held: () => send({ type: 'signaling.restored' }) }),
+    onStatusChange(membership, peerStatus, {
+      disconnected: () => send({ type: 'peer.disconnected', pageClosing: false }),
+      closed: () => send({ type: 'peer.disconnected', pageClosing: true }),
+      connected: () => send({ type: 'peer.reconnected' }),
+      reloaded: () => send({ type: 'peer.reloaded' }),
+      absent: () => send({ type: 'peer.left' }),
+    }),
+    onStatusChange(membership, signalingStatus, {
+      lost: () => send({ type: 'signaling.lost' }),
+      held: () => send({ type: 'signaling.restored' }),
+    }),
   ]
-  return () => { for (const stop of stops) stop() }
+  return () => {
+    for (const stop of stops) stop()
+  }
 }
 
 /** The most important banner; null: none. */
@@ -52,16 +65,24 @@ const isInterrupted = (banner: SnapshotFrom<typeof statusBannerMachine>, call: C
   mediaStatus(call) !== 'flowing' || banner.matches({ peer: 'pageClosed' }) || banner.matches({ peer: 'returning' })
 
 /** Banner for a lost server connection, by call state. */
-const serverLossBanner = { none: 'signaling', flowing: 'signalingDuringCall', lost: 'localNetwork' } as const satisfies Record<string, BannerKind>
+const serverLossBanner = {
+  none: 'signaling',
+  flowing: 'signalingDuringCall',
+  lost: 'localNetwork',
+} as const satisfies Record<string, BannerKind>
 
 function mediaStatus(snapshot: CallSnapshot): keyof typeof serverLossBanner {
   if (!snapshot.matches('connected')) return 'none'
   return snapshot.matches({ connected: 'flowing' }) ? 'flowing' : 'lost'
 }
 
-const peerStatus = ({ context: { peer, peerPage: page } }: MembershipSnapshot): 'connected' | 'reloaded' | 'disconnected' | 'closed' | 'absent' => (page === 'open' ? peer : page)
+const peerStatus = ({
+  context: { peer, peerPage: page },
+}: MembershipSnapshot): 'connected' | 'reloaded' | 'disconnected' | 'closed' | 'absent' =>
+  page === 'open' ? peer : page
 
-const signalingStatus = (snapshot: MembershipSnapshot): 'held' | 'lost' => (snapshot.matches({ joined: 'offline' }) ? 'lost' : 'held')
+const signalingStatus = (snapshot: MembershipSnapshot): 'held' | 'lost' =>
+  snapshot.matches({ joined: 'offline' }) ? 'lost' : 'held'
 
 interface Subscribable<T> {
   getSnapshot(): T
@@ -69,7 +90,11 @@ interface Subscribable<T> {
 }
 
 /** Calls what is named after the state that an actor comes to. */
-function onStatusChange<T, S extends string>(actor: Subscribable<T>, readStatus: (snapshot: T) => S, listeners: Record<S, () => void>): () => void {
+function onStatusChange<T, S extends string>(
+  actor: Subscribable<T>,
+  readStatus: (snapshot: T) => S,
+  listeners: Record<S, () => void>,
+): () => void {
   let last = readStatus(actor.getSnapshot())
   const subscription = actor.subscribe((snapshot) => {
     const now = readStatus(snapshot)

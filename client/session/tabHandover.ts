@@ -1,9 +1,12 @@
 /** Two tabs of one browser at one room are one person: the tab that was opened last may have the seat of the one before. */
 
 /** What a tab needs to continue the call of another: the seat's token, and what proves to the other side that it is the same person. */
-export interface HandoverSeat { token: string; secrets: string | null }
+export interface HandoverSeat {
+  token: string
+  secrets: string | null
+}
 
-type HandoverMessage = { room: string } & ({ type: 'seat.requested' } | { type: 'seat.offered' } & HandoverSeat)
+type HandoverMessage = { room: string } & ({ type: 'seat.requested' } | ({ type: 'seat.offered' } & HandoverSeat))
 
 const handoverChannelName = 'duet-seat'
 
@@ -14,7 +17,8 @@ const answerTimeoutMs = 500
 export function offerSeat(room: string, readSeat: () => HandoverSeat | null): () => void {
   return openChannel((message, channel) => {
     const seat = readSeat()
-    if (message.room === room && message.type === 'seat.requested' && seat) channel.postMessage({ room, type: 'seat.offered', ...seat } satisfies HandoverMessage)
+    if (message.room === room && message.type === 'seat.requested' && seat)
+      channel.postMessage({ room, type: 'seat.offered', ...seat } satisfies HandoverMessage)
   })
 }
 
@@ -26,15 +30,22 @@ export function requestSeat(room: string): Promise<HandoverSeat | null> {
       clearTimeout(timer)
       resolve(seat)
     }
-    const close = openChannel((message) => {
-      if (message.room === room && message.type === 'seat.offered') finish({ token: message.token, secrets: message.secrets })
-    }, { room, type: 'seat.requested' })
+    const close = openChannel(
+      (message) => {
+        if (message.room === room && message.type === 'seat.offered')
+          finish({ token: message.token, secrets: message.secrets })
+      },
+      { room, type: 'seat.requested' },
+    )
     const timer = setTimeout(() => finish(null), answerTimeoutMs)
   })
 }
 
 /** Browsers without the channel have no handover. */
-function openChannel(onMessage: (message: HandoverMessage, channel: BroadcastChannel) => void, firstMessage?: HandoverMessage): () => void {
+function openChannel(
+  onMessage: (message: HandoverMessage, channel: BroadcastChannel) => void,
+  firstMessage?: HandoverMessage,
+): () => void {
   if (!('BroadcastChannel' in globalThis)) return () => undefined
   const channel = new BroadcastChannel(handoverChannelName)
   channel.onmessage = ({ data }: MessageEvent<HandoverMessage>) => onMessage(data, channel)

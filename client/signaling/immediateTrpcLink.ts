@@ -24,15 +24,18 @@ export class ImmediateTrpcLink {
   }
 
   /** For `createTRPCClient`: the end of its chain of links. */
-  readonly trpcLink: TRPCLink<AppRouter> = () => ({ op: { id, type, path, input } }) => observable((observer) => {
-    if (this.#isClosed) return observer.error(createClosedError())
-    const isSubscription = type === 'subscription'
-    this.#pending.set(id, { observer, isSubscription })
-    this.#sendOrQueue({ id, method: type, params: { path, input } })
-    return () => {
-      if (this.#pending.delete(id) && isSubscription) this.#sendOrQueue({ id, method: 'subscription.stop' })
-    }
-  })
+  readonly trpcLink: TRPCLink<AppRouter> =
+    () =>
+    ({ op: { id, type, path, input } }) =>
+      observable((observer) => {
+        if (this.#isClosed) return observer.error(createClosedError())
+        const isSubscription = type === 'subscription'
+        this.#pending.set(id, { observer, isSubscription })
+        this.#sendOrQueue({ id, method: type, params: { path, input } })
+        return () => {
+          if (this.#pending.delete(id) && isSubscription) this.#sendOrQueue({ id, method: 'subscription.stop' })
+        }
+      })
 
   open(): void {
     for (const frame of this.#queued ?? []) this.#send(frame)

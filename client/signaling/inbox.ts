@@ -9,14 +9,20 @@ interface InboxParts {
   onGap(): void
 }
 
-interface PositionedEvent { position: string; event: RoomEvent }
+interface PositionedEvent {
+  position: string
+  event: RoomEvent
+}
 
 const mailboxIdOf = (position: string): string => position.slice(0, position.lastIndexOf('.'))
 const seqOf = (position: string): number => Number(position.slice(position.lastIndexOf('.') + 1))
 
 /** Sent past the mailbox, with the number of the event before it. */
 const isTransient = (event: RoomEvent): boolean =>
-  event.type === 'room.trace' || event.type === 'drain' || event.type === 'seat.replaced' || (event.type === 'message' && event.message.type === 'trace.entries')
+  event.type === 'room.trace' ||
+  event.type === 'drain' ||
+  event.type === 'seat.replaced' ||
+  (event.type === 'message' && event.message.type === 'trace.entries')
 
 /** Delivers the events of one subscription in order and once each, though the network may repeat or reorder them. */
 export class Inbox {
@@ -48,7 +54,8 @@ export class Inbox {
   #isNext({ position, event }: PositionedEvent): boolean {
     if (this.#position === null || event.type === 'joined') return this.#position === null && event.type === 'joined'
     // A new mailbox counts from the start again.
-    if (event.type === 'resync') return mailboxIdOf(position) !== mailboxIdOf(this.#position) || seqOf(position) >= seqOf(this.#position)
+    if (event.type === 'resync')
+      return mailboxIdOf(position) !== mailboxIdOf(this.#position) || seqOf(position) >= seqOf(this.#position)
     return this.#isResyncing || isTransient(event) || seqOf(position) === seqOf(this.#position) + 1
   }
 
@@ -58,7 +65,11 @@ export class Inbox {
 
   /** It, and what waited for it. */
   #deliver(positioned: PositionedEvent): void {
-    for (let next: PositionedEvent | undefined = positioned; next; next = this.#buffered.find((early) => this.#isNext(early))) {
+    for (
+      let next: PositionedEvent | undefined = positioned;
+      next;
+      next = this.#buffered.find((early) => this.#isNext(early))
+    ) {
       this.#buffered = this.#buffered.filter((early) => early !== next)
       this.#parts.onEvent(this.#advance(next), next.event)
     }
@@ -72,7 +83,7 @@ export class Inbox {
   #advance({ position, event }: PositionedEvent): string {
     if (event.type === 'resync') this.#isResyncing = true
     else if (position !== this.#position && !isTransient(event)) this.#isResyncing = false
-    return this.#position = this.#position !== null && isTransient(event) ? this.#position : position
+    return (this.#position = this.#position !== null && isTransient(event) ? this.#position : position)
   }
 
   #buffer(positioned: PositionedEvent): void {

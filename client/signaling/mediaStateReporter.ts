@@ -17,7 +17,8 @@ export class MediaStateReporter {
     this.stop()
     const generation = this.#generation
     this.#send(mediaFlow).catch((error: unknown) => {
-      if (generation === this.#generation && isTransientError(parseErrorCode(error))) this.#timer = setTimeout(() => this.report(mediaFlow), retryDelayMs)
+      if (generation === this.#generation && isTransientError(parseErrorCode(error)))
+        this.#timer = setTimeout(() => this.report(mediaFlow), retryDelayMs)
     })
   }
 

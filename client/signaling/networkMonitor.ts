@@ -28,7 +28,9 @@ export function monitorNetwork(onChange: () => void): () => void {
     onChange()
   }
   addEventListener('online', debounceChange, { signal: stop.signal })
-  ;(navigator as NavigatorWithConnection).connection?.addEventListener('change', debounceChange, { signal: stop.signal })
+  ;(navigator as NavigatorWithConnection).connection?.addEventListener('change', debounceChange, {
+    signal: stop.signal,
+  })
   const stopSleepDetection = detectSleep(debounceChange)
   return () => {
     stop.abort()

@@ -8,7 +8,8 @@ export type Send = (n: number, message: PeerMessage) => Promise<number>
 export const retryDelayMs = 500
 
 /** The server could not take it now; later it may. */
-export const isTransientError = (code: ErrorCode | null): boolean => code === 'throttled' || code === 'unavailable' || code === 'internal'
+export const isTransientError = (code: ErrorCode | null): boolean =>
+  code === 'throttled' || code === 'unavailable' || code === 'internal'
 
 /**
  * Messages, numbered and kept until the server has them. All of them go out at once, without waiting for one another:
@@ -78,7 +79,9 @@ export class Outbox {
     const generation = this.#generation
     this.#transmit?.(seq, message).then(
       (acked) => this.#acknowledge(acked),
-      (error: unknown) => { if (generation === this.#generation) this.#onSendError(seq, this.#parseErrorCode(error)) },
+      (error: unknown) => {
+        if (generation === this.#generation) this.#onSendError(seq, this.#parseErrorCode(error))
+      },
     )
   }
 

@@ -30,18 +30,34 @@ export class RoomSubscription {
 
   constructor(parts: RoomSubscriptionParts) {
     this.#parts = parts
-    this.#inbox = new Inbox({ onEvent: (position, event) => this.#onEvent(position, event), onGap: () => this.#end(null) })
+    this.#inbox = new Inbox({
+      onEvent: (position, event) => this.#onEvent(position, event),
+      onGap: () => this.#end(null),
+    })
   }
 
   start({ joinKey, token, lastEventId, mediaFlow, formerToken }: Extract<SocketCommand, { type: 'join' }>): void {
     if (this.#isClosed) return
     const { client, room, now } = this.#parts
     // The room trace from the start: about forty entries a call, and a later diagnosis needs the past ones.
-    this.#subscription = client.room.join.subscribe({ protocol: 1, room, joinKey, token, formerToken, lastEventId, mediaFlow, requestedAt: now(), includeTrace: true }, {
-      onData: ({ id, data }) => this.#inbox.receive(id, data),
-      onError: (error) => this.#end(parseErrorCode(error)),
-      onComplete: () => this.#end(null),
-    })
+    this.#subscription = client.room.join.subscribe(
+      {
+        protocol: 1,
+        room,
+        joinKey,
+        token,
+        formerToken,
+        lastEventId,
+        mediaFlow,
+        requestedAt: now(),
+        includeTrace: true,
+      },
+      {
+        onData: ({ id, data }) => this.#inbox.receive(id, data),
+        onError: (error) => this.#end(parseErrorCode(error)),
+        onComplete: () => this.#end(null),
+      },
+    )
   }
 
   /** Leaves after the queued messages have arrived. Resolves with true where the server freed the seat. */
@@ -50,7 +66,10 @@ export class RoomSubscription {
     if (!this.#subscription) return false
     const { client, room, outbox } = this.#parts
     await Promise.race([outbox.whenEmpty(), new Promise((resolve) => setTimeout(resolve, leaveTimeoutMs))])
-    const isAcknowledged = await client.room.leave.mutate({ room }).then(() => true, () => false)
+    const isAcknowledged = await client.room.leave.mutate({ room }).then(
+      () => true,
+      () => false,
+    )
     this.stop()
     // A join that was still pending may yet succeed.
     return isAcknowledged && this.#hasJoined

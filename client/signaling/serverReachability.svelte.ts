@@ -3,13 +3,13 @@ import type { signalingMachine } from '../../machines/signaling/signalingMachine
 
 /** Why the page has no WebSocket to the server, as far as a page can find out. */
 export type UnreachableCause =
-  | 'offline'   // the browser says that there is no network
-  | 'silent'    // nothing answers under this address
+  | 'offline' // the browser says that there is no network
+  | 'silent' // nothing answers under this address
   | 'elsewhere' // something else answers: a captive portal, or another site
-  | 'gateway'   // a proxy answers, and does not reach the server (502, 503, 504)
-  | 'busy'      // the server answers, and takes no more (429, 503)
-  | 'host'      // the server does not know this name of itself (421)
-  | 'origin'    // the server does not accept this page's origin (403)
+  | 'gateway' // a proxy answers, and does not reach the server (502, 503, 504)
+  | 'busy' // the server answers, and takes no more (429, 503)
+  | 'host' // the server does not know this name of itself (421)
+  | 'origin' // the server does not accept this page's origin (403)
   | 'websocket' // the server answers, and a WebSocket does not get through
 
 /** Delay before the first check and between the following ones, in ms. */
@@ -27,14 +27,20 @@ type Fetch = (path: string, init: RequestInit) => Promise<Pick<Response, 'status
  */
 export async function findUnreachableCause(fetch: Fetch, isOnline: boolean): Promise<UnreachableCause> {
   if (!isOnline) return 'offline'
-  const request = (path: string, method: string) => fetch(path, { method, cache: 'no-store', redirect: 'manual', signal: AbortSignal.timeout(requestTimeoutMs) })
-  const health = await request('/healthz', 'GET').then(async (response) => ({ status: response.status, text: await response.text() })).catch(() => null)
+  const request = (path: string, method: string) =>
+    fetch(path, { method, cache: 'no-store', redirect: 'manual', signal: AbortSignal.timeout(requestTimeoutMs) })
+  const health = await request('/healthz', 'GET')
+    .then(async (response) => ({ status: response.status, text: await response.text() }))
+    .catch(() => null)
   if (!health) return 'silent'
   if (health.status === 421) return 'host'
   if ([502, 503, 504].includes(health.status)) return 'gateway'
   if (health.status !== 200 || health.text.trim() !== 'ok') return 'elsewhere'
   // A browser sends the Origin of its own page with POST, and not with GET (Fetch §3.2).
-  const trpcStatus = await request('/trpc', 'POST').then(({ status }) => status, () => null)
+  const trpcStatus = await request('/trpc', 'POST').then(
+    ({ status }) => status,
+    () => null,
+  )
   if (trpcStatus === 403) return 'origin'
   if (trpcStatus === 421) return 'host'
   return trpcStatus === 429 || trpcStatus === 503 ? 'busy' : 'websocket'
@@ -59,7 +65,9 @@ export class ServerReachability {
 
   constructor(parts: ServerReachabilityParts) {
     this.#parts = parts
-    const { unsubscribe } = parts.signaling.subscribe((snapshot) => (snapshot.matches('connected') || snapshot.matches('idle') ? this.#reset() : this.#scheduleCheck()))
+    const { unsubscribe } = parts.signaling.subscribe((snapshot) =>
+      snapshot.matches('connected') || snapshot.matches('idle') ? this.#reset() : this.#scheduleCheck(),
+    )
     this.#stop = unsubscribe
     this.#scheduleCheck()
   }
@@ -87,6 +95,9 @@ export class ServerReachability {
     if (generation !== this.#generation) return
     this.cause = cause
     this.#checks += 1
-    this.#timer = setTimeout(() => void this.#check(), reachabilityCheckDelayMs * Math.min(this.#checks, maxDelayFactor))
+    this.#timer = setTimeout(
+      () => void this.#check(),
+      reachabilityCheckDelayMs * Math.min(this.#checks, maxDelayFactor),
+    )
   }
 }

@@ -58,7 +58,7 @@ export const signalingActor = ({ outbox, ice, now, ...parts }: SignalingParts) =
     function join(command: Extract<SocketCommand, { type: 'join' }>): void {
       subscription?.stop()
       mediaReporter.stop()
-      const next = subscription = new RoomSubscription({ client, room, outbox, now, onEvent, onEnd })
+      const next = (subscription = new RoomSubscription({ client, room, outbox, now, onEvent, onEnd }))
       void leaving.then(() => next.start(command))
     }
 

@@ -22,9 +22,17 @@ export interface TrpcSocketParts {
   onClose(): void
 }
 
-export function openTrpcSocket({ url, WebSocket, pingTimeouts = timeouts, onOpen, onClose }: TrpcSocketParts): TrpcSocket {
+export function openTrpcSocket({
+  url,
+  WebSocket,
+  pingTimeouts = timeouts,
+  onOpen,
+  onClose,
+}: TrpcSocketParts): TrpcSocket {
   const socket = new WebSocket(url)
-  const link = new ImmediateTrpcLink((frame) => { if (socket.readyState === socket.OPEN) socket.send(frame) })
+  const link = new ImmediateTrpcLink((frame) => {
+    if (socket.readyState === socket.OPEN) socket.send(frame)
+  })
   const stop = new AbortController()
   const { signal } = stop
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -94,8 +102,9 @@ export function openTrpcSocket({ url, WebSocket, pingTimeouts = timeouts, onOpen
 
 /** The stable code of a refusal; null where there was no answer at all. */
 export function parseErrorCode(error: unknown): ErrorCode | null {
-  return error instanceof TRPCClientError ? (error as TRPCClientError<AppRouter>).data?.code ?? null : null
+  return error instanceof TRPCClientError ? ((error as TRPCClientError<AppRouter>).data?.code ?? null) : null
 }
 
 /** The address of the signalling at the server that this page came from. */
-export const trpcUrl = ({ protocol, host }: Location): string => `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/trpc`
+export const trpcUrl = ({ protocol, host }: Location): string =>
+  `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/trpc`

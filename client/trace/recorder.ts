@@ -9,8 +9,13 @@ const maxEntries = 500
 
 /** True for `event.received` about a trace: recording it would produce more trace messages. */
 const isAboutTraces = ({ roomEvent }: { roomEvent?: ReceivedEvent }): boolean =>
-  roomEvent?.type === 'room.trace' || roomEvent?.message?.type === 'trace.entries' || roomEvent?.message?.type === 'trace.subscribe'
-interface ReceivedEvent { type: string; message?: { type: string } }
+  roomEvent?.type === 'room.trace' ||
+  roomEvent?.message?.type === 'trace.entries' ||
+  roomEvent?.message?.type === 'trace.subscribe'
+interface ReceivedEvent {
+  type: string
+  message?: { type: string }
+}
 
 /** Events that come every second are recorded only where they change a state; else they would displace everything else. */
 const frequentEvents: ReadonlySet<string> = new Set<QualityEvent['type']>(['sample.taken'])
@@ -46,7 +51,11 @@ export class Recorder {
 
   /** Sorted by time: entries of others arrive late. */
   get trace(): Trace {
-    return { version: 1, startedAt: this.startedAt, entries: this.#entries.toSorted((one, other) => one.atMs - other.atMs) }
+    return {
+      version: 1,
+      startedAt: this.startedAt,
+      entries: this.#entries.toSorted((one, other) => one.atMs - other.atMs),
+    }
   }
 
   /** For `createActor`: records each event of the machine, and its state after it. Children show in the events they send. */
@@ -54,7 +63,8 @@ export class Recorder {
     return (inspected) => {
       if (inspected.actorRef.sessionId !== inspected.rootId) return
       if (inspected.type === '@xstate.event') this.#onEvent(machine, inspected.event as TracedEvent)
-      if (inspected.type === '@xstate.snapshot') this.#onSnapshot(inspected.event, (inspected.snapshot as Snapshot<unknown> & { value: StateValue }).value)
+      if (inspected.type === '@xstate.snapshot')
+        this.#onSnapshot(inspected.event, (inspected.snapshot as Snapshot<unknown> & { value: StateValue }).value)
     }
   }
 
@@ -72,7 +82,8 @@ export class Recorder {
 
   /** One that stopped has no state any more. */
   #flush(): void {
-    for (const { state, ...rest } of this.#pending.splice(0)) if (state !== null) this.#write(createTraceEntry({ place: 'here', state, ...rest }))
+    for (const { state, ...rest } of this.#pending.splice(0))
+      if (state !== null) this.#write(createTraceEntry({ place: 'here', state, ...rest }))
   }
 
   #write(entry: TraceEntry): void {
@@ -83,18 +94,30 @@ export class Recorder {
 
   /** Records an event outside a machine, under the machine that it concerns and in its current state. */
   record(machine: TracedMachine, event: string): void {
-    this.add(createTraceEntry({ atMs: this.now, place: 'here', machine, event: { type: event }, state: this.#states.get(machine) ?? 'unknown' }))
+    this.add(
+      createTraceEntry({
+        atMs: this.now,
+        place: 'here',
+        machine,
+        event: { type: event },
+        state: this.#states.get(machine) ?? 'unknown',
+      }),
+    )
   }
 
   add(entry: TraceEntry): void {
     this.#entries.push(entry)
-    if (this.#entries.length > maxEntries) this.#droppedCount += this.#entries.splice(0, this.#entries.length - maxEntries).length
+    if (this.#entries.length > maxEntries)
+      this.#droppedCount += this.#entries.splice(0, this.#entries.length - maxEntries).length
     for (const listener of this.#listeners) listener(entry)
   }
 
   /** The entries after the first `count`, as far as they are kept, and how many there were in all. */
   entriesAfter(count: number): { entries: TraceEntry[]; count: number } {
-    return { entries: this.#entries.slice(Math.max(0, count - this.#droppedCount)), count: this.#droppedCount + this.#entries.length }
+    return {
+      entries: this.#entries.slice(Math.max(0, count - this.#droppedCount)),
+      count: this.#droppedCount + this.#entries.length,
+    }
   }
 
   /** Calls the listener with each new entry. Returns its stop function. */

@@ -84,7 +84,7 @@ export class RemoteTrace {
   }
 
   /** The other side subscribes or unsubscribes. */
-  onSubscribe({ enabled: enabled, fromStart: fromStart }: Message<'trace.subscribe'>): void {
+  onSubscribe({ enabled, fromStart }: Message<'trace.subscribe'>): void {
     this.#isPeerSubscribed = enabled
     if (fromStart) this.#sentCount = this.#countBeforePeer
     this.#updateSharing()
@@ -98,7 +98,7 @@ export class RemoteTrace {
   }
 
   /** Adds entries of the other side, on our clock. Ignored without a local subscriber. */
-  addRemoteEntries({ sentAtMs: sentAtMs, entries: entries }: Message<'trace.entries'>): void {
+  addRemoteEntries({ sentAtMs, entries }: Message<'trace.entries'>): void {
     const { recorder } = this.#parts
     if (this.#subscribers === 0 || !this.#remoteEntryBudget.take(entries.length)) return
     this.#clockOffsetMs = Math.min(this.#clockOffsetMs, recorder.now - sentAtMs)
@@ -116,7 +116,7 @@ export class RemoteTrace {
   #sendSubscribe(): void {
     if (!this.#isPeerConnected) return
     const enabled = this.#subscribers > 0
-    this.#parts.outbox.send({ type: 'trace.subscribe', enabled: enabled, fromStart: enabled && !this.#hasSubscribed })
+    this.#parts.outbox.send({ type: 'trace.subscribe', enabled, fromStart: enabled && !this.#hasSubscribed })
     this.#hasSubscribed ||= enabled
   }
 

@@ -8,9 +8,7 @@ import type { Recorder } from './recorder.ts'
  * then each new one. `page` tells the tabs of several calls apart.
  */
 export type TabMessage =
-  | { type: 'hello' }
-  | { type: 'trace'; page: string; trace: Trace }
-  | { type: 'entry'; page: string; entry: TraceEntry }
+  { type: 'hello' } | { type: 'trace'; page: string; trace: Trace } | { type: 'entry'; page: string; entry: TraceEntry }
 
 export const traceChannelName = 'duet-trace'
 
@@ -33,7 +31,9 @@ export function broadcastTrace(recorder: Recorder, onViewer: () => () => void): 
     stopViewing?.()
     stopViewing = null
   }
-  const stop = recorder.subscribe((entry) => { if (hasViewer) post({ type: 'entry', page, entry }) })
+  const stop = recorder.subscribe((entry) => {
+    if (hasViewer) post({ type: 'entry', page, entry })
+  })
   channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
     if (data.type !== 'hello') return
     hasViewer = true

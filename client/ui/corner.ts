@@ -2,7 +2,8 @@ export type Corner = `${'top' | 'bottom'}-${'left' | 'right'}`
 
 const cornersInOrder: readonly Corner[] = ['bottom-right', 'bottom-left', 'top-left', 'top-right']
 
-export const nextCorner = (corner: Corner): Corner => cornersInOrder[(cornersInOrder.indexOf(corner) + 1) % cornersInOrder.length] ?? 'bottom-right'
+export const nextCorner = (corner: Corner): Corner =>
+  cornersInOrder[(cornersInOrder.indexOf(corner) + 1) % cornersInOrder.length] ?? 'bottom-right'
 
 /** The corner that something was dropped nearest to. */
 export const nearestCorner = (point: { x: number; y: number }, frame: { width: number; height: number }): Corner =>

@@ -21,7 +21,8 @@ const captureKinds = ['microphone', 'camera'] as const
 
 /** The trouble that weighs most: what does not start, then what is silenced from outside; null: none that was not dismissed. */
 export function deviceBannerFor(devices: Record<DeviceKind, Snapshot>, browser: Browser): DeviceBanner | null {
-  const problemOf = (kind: DeviceKind) => (devices[kind].context.isProblemDismissed ? null : devices[kind].context.problem)
+  const problemOf = (kind: DeviceKind) =>
+    devices[kind].context.isProblemDismissed ? null : devices[kind].context.problem
   const [first] = captureKinds.filter(problemOf)
   const problem = first && problemOf(first)
   if (first && problem) {
@@ -30,9 +31,17 @@ export function deviceBannerFor(devices: Record<DeviceKind, Snapshot>, browser: 
     return { kinds, message, canRetry: problem !== 'insecure' && problem !== 'unsupported', canDismiss: true }
   }
   const screenProblem = problemOf('screen')
-  if (screenProblem) return { kinds: ['screen'], message: texts.call.screenShareFailed(screenProblem), canRetry: false, canDismiss: true }
+  if (screenProblem)
+    return {
+      kinds: ['screen'],
+      message: texts.call.screenShareFailed(screenProblem),
+      canRetry: false,
+      canDismiss: true,
+    }
   const silencedKind = captureKinds.find((kind) => isDeviceOn(devices[kind]) && devices[kind].context.isTrackMuted)
-  return silencedKind ? { kinds: [silencedKind], message: texts.devices.silenced[silencedKind], canRetry: false, canDismiss: false } : null
+  return silencedKind
+    ? { kinds: [silencedKind], message: texts.devices.silenced[silencedKind], canRetry: false, canDismiss: false }
+    : null
 }
 
 /** Says which device is in use in place of the one that the person used or chose; null: the one that was wanted is. */

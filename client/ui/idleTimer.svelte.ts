@@ -12,7 +12,9 @@ export class IdleTimer {
   readonly markActive = (): void => {
     this.#isActive = true
     this.stop()
-    this.#timer = setTimeout(() => { this.#isActive = false }, idleTimeoutMs)
+    this.#timer = setTimeout(() => {
+      this.#isActive = false
+    }, idleTimeoutMs)
   }
 
   readonly stop = (): void => clearTimeout(this.#timer)

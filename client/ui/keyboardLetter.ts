@@ -6,5 +6,5 @@
 export function latinLetterFor({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): string | null {
   if (/^[a-z]$/i.test(key)) return key.toLowerCase()
   const isOtherScript = /^[\p{L}\p{M}]+$/u.test(key) && !/\p{Script=Latin}/u.test(key)
-  return isOtherScript ? /^Key([A-Z])$/.exec(code)?.[1]?.toLowerCase() ?? null : null
+  return isOtherScript ? (/^Key([A-Z])$/.exec(code)?.[1]?.toLowerCase() ?? null) : null
 }

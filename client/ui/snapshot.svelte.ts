@@ -11,7 +11,12 @@ export class ActorSnapshot<A extends AnyActorRef> {
     this.#subscribe = createSubscriber((update) => {
       let timer: ReturnType<typeof setTimeout> | undefined
       // Drawing waits for its turn: what has come in already, an offer behind a seat, is answered first.
-      const scheduleUpdate = () => { timer ??= setTimeout(() => { timer = undefined; update() }) }
+      const scheduleUpdate = () => {
+        timer ??= setTimeout(() => {
+          timer = undefined
+          update()
+        })
+      }
       const subscription = actor.subscribe({ next: scheduleUpdate, error: scheduleUpdate, complete: scheduleUpdate })
       return () => {
         subscription.unsubscribe()

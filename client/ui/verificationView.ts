@@ -5,11 +5,11 @@ import { texts } from '../i18n/texts.ts'
 
 /** What a person is to know of their safety code. */
 export type VerificationView =
-  | 'unverified'  // not compared yet, there or still in the making
-  | 'changed'     // not compared yet, but the one before was
+  | 'unverified' // not compared yet, there or still in the making
+  | 'changed' // not compared yet, but the one before was
   | 'verified'
   | 'mismatched'
-  | 'failed'      // none was made, and somebody may be the reason
+  | 'failed' // none was made, and somebody may be the reason
   | 'unsupported' // none can be made here
 
 type Snapshot = SnapshotFrom<typeof verificationMachine>

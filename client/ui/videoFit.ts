@@ -1,4 +1,7 @@
-export interface Size { width: number; height: number }
+export interface Size {
+  width: number
+  height: number
+}
 
 /** What part of a video may be cut off so that it fills the screen: faces are in the middle, but not that much. */
 const maxCropRatio = 0.3

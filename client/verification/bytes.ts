@@ -19,11 +19,15 @@ export function encodeFields(...fields: readonly (string | Bytes)[]): Bytes {
   return bytes
 }
 
-export const digestSha256 = async (bytes: Bytes): Promise<Bytes> => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+export const digestSha256 = async (bytes: Bytes): Promise<Bytes> =>
+  new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
 
 /** Base64url, RFC 4648 §5, without padding. */
 export const toBase64Url = (bytes: Bytes): string =>
-  btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
 
 /** 32 bytes, written as `textOf` writes them and not otherwise; null: anything else. */
 export function parseBytes32(text: string): Bytes | null {

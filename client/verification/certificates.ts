@@ -31,9 +31,15 @@ export function monitorCertificates(pc: RTCPeerConnection, first: Bytes, onChang
       if (!known.has(transport)) transport.addEventListener('statechange', check, { signal: stop.signal })
       known.add(transport)
     }
-    if ([...known].some((transport) => remoteCertificates(transport).some((each, at) => at === 0 && !areEqual(each, first)))) onChange()
+    if (
+      [...known].some((transport) =>
+        remoteCertificates(transport).some((each, at) => at === 0 && !areEqual(each, first)),
+      )
+    )
+      onChange()
   }
-  for (const event of ['signalingstatechange', 'connectionstatechange', 'iceconnectionstatechange']) pc.addEventListener(event, check, { signal: stop.signal })
+  for (const event of ['signalingstatechange', 'connectionstatechange', 'iceconnectionstatechange'])
+    pc.addEventListener(event, check, { signal: stop.signal })
   const timer = setInterval(check, checkIntervalMs)
   check()
   return () => {
@@ -45,7 +51,8 @@ export function monitorCertificates(pc: RTCPeerConnection, first: Bytes, onChang
 const remoteCertificates = (transport: RTCDtlsTransport | undefined): Bytes[] =>
   (transport?.getRemoteCertificates() ?? []).map((each) => new Uint8Array(each))
 
-const listTransports = (pc: RTCPeerConnection): RTCDtlsTransport[] => [
-  pc.sctp?.transport ?? null,
-  ...pc.getTransceivers().flatMap(({ sender, receiver }) => [sender.transport, receiver.transport]),
-].filter((transport) => transport !== null)
+const listTransports = (pc: RTCPeerConnection): RTCDtlsTransport[] =>
+  [
+    pc.sctp?.transport ?? null,
+    ...pc.getTransceivers().flatMap(({ sender, receiver }) => [sender.transport, receiver.transport]),
+  ].filter((transport) => transport !== null)

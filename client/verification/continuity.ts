@@ -60,12 +60,14 @@ export class Continuity {
   /** True where a call goes on and the message does not come from its other side. */
   isUnauthenticated(message: SignedMessage): boolean {
     const { peerSecret, isProofRequired } = this.#secrets
-    const isProven = peerSecret !== null && message.proof !== undefined && computeProof(peerSecret, message) === message.proof
+    const isProven =
+      peerSecret !== null && message.proof !== undefined && computeProof(peerSecret, message) === message.proof
     if (message.type === 'hangup') return isProofRequired && !isProven
     const fingerprints = parseFingerprints(message.sdp)
     const known = this.#knownPeers.get(message.connection)
     if (!isProven && isProofRequired && known?.fingerprints !== fingerprints) return true
-    if (isProven || !known) this.#rememberPeer(message.connection, { fingerprints, isProven: isProven || known?.isProven === true })
+    if (isProven || !known)
+      this.#rememberPeer(message.connection, { fingerprints, isProven: isProven || known?.isProven === true })
     return false
   }
 
@@ -73,7 +75,13 @@ export class Continuity {
    * Tells the other side our secret as soon as the channel is open, and takes theirs. A side that has not proven itself is somebody
    * new, and gets a new secret: with the one before it could pose as us. Returns its undo.
    */
-  exchangeSecrets({ pc, connection, channel }: Pick<SecureChannel, 'connection' | 'channel'> & { pc: Pick<RTCPeerConnection, 'currentRemoteDescription'> }): () => void {
+  exchangeSecrets({
+    pc,
+    connection,
+    channel,
+  }: Pick<SecureChannel, 'connection' | 'channel'> & {
+    pc: Pick<RTCPeerConnection, 'currentRemoteDescription'>
+  }): () => void {
     const known = this.#knownPeers.get(connection)
     const fingerprints = parseFingerprints(pc.currentRemoteDescription?.sdp ?? '')
     const isProven = known?.isProven === true && known.fingerprints === fingerprints
@@ -101,7 +109,8 @@ export class Continuity {
 
   /** Marks what is kept as current. To be called while the page lives, more often than `timeouts.callLostTimeoutMs`. */
   save(): void {
-    if (this.#secrets.ownSecret) setStored(this.#storage, this.#storageKey, JSON.stringify({ ...this.#secrets, at: this.#now() }))
+    if (this.#secrets.ownSecret)
+      setStored(this.#storage, this.#storageKey, JSON.stringify({ ...this.#secrets, at: this.#now() }))
   }
 
   /** For another tab of this browser that continues the call; null: there is nothing to continue. */
@@ -131,18 +140,31 @@ export class Continuity {
   #load(): PageSecrets {
     const stored = getStored(this.#storage, this.#storageKey)
     const secrets = stored === null ? null : parseSecrets(stored)
-    return secrets && Math.abs(this.#now() - secrets.at) <= timeouts.callLostTimeoutMs ? withoutTimestamp(secrets) : noSecrets
+    return secrets && Math.abs(this.#now() - secrets.at) <= timeouts.callLostTimeoutMs
+      ? withoutTimestamp(secrets)
+      : noSecrets
   }
 }
 
 /** Base64url. An offer and an answer name a connection and a certificate; a goodbye ends all of them. */
 function computeProof(secret: string | null, message: SignedMessage): string {
-  const fields = message.type === 'hangup' ? (message.reason ? [message.reason] : []) : [message.connection, parseFingerprints(message.sdp)]
+  const fields =
+    message.type === 'hangup'
+      ? message.reason
+        ? [message.reason]
+        : []
+      : [message.connection, parseFingerprints(message.sdp)]
   const text = JSON.stringify([protocolLabel, message.type, ...fields])
-  return toBase64Url(new Uint8Array(hmac(sha256, parseBytes32(secret ?? '') ?? new Uint8Array(32), new TextEncoder().encode(text))))
+  return toBase64Url(
+    new Uint8Array(hmac(sha256, parseBytes32(secret ?? '') ?? new Uint8Array(32), new TextEncoder().encode(text))),
+  )
 }
 
-const withoutTimestamp = ({ ownSecret, peerSecret, isProofRequired }: PageSecrets): PageSecrets => ({ ownSecret, peerSecret, isProofRequired })
+const withoutTimestamp = ({ ownSecret, peerSecret, isProofRequired }: PageSecrets): PageSecrets => ({
+  ownSecret,
+  peerSecret,
+  isProofRequired,
+})
 
 function parseSecrets(text: string): (PageSecrets & { at: number }) | null {
   try {
@@ -154,4 +176,5 @@ function parseSecrets(text: string): (PageSecrets & { at: number }) | null {
   }
 }
 
-const isSecret = (value: unknown): value is string | null => value === null || (typeof value === 'string' && parseBytes32(value) !== null)
+const isSecret = (value: unknown): value is string | null =>
+  value === null || (typeof value === 'string' && parseBytes32(value) !== null)

@@ -7,10 +7,17 @@ import { parseBytes32, digestSha256, toBase64Url } from './bytes.ts'
 import { readOwnFingerprint, readPeerCertificate, monitorCertificates } from './certificates.ts'
 import { deriveCode, computeCommitment, type EndInput, type CodeContext } from './safetyCode.ts'
 
-export interface ExchangeChannel extends SecureChannel { room: string; role: Role }
+export interface ExchangeChannel extends SecureChannel {
+  room: string
+  role: Role
+}
 
 /** What both ends put in, as far as one knows it before the other's nonce. */
-interface OwnInputs { own: EndInput; commitment: string; peerFingerprint: EndInput['fingerprint'] }
+interface OwnInputs {
+  own: EndInput
+  commitment: string
+  peerFingerprint: EndInput['fingerprint']
+}
 
 const oppositeRole: Record<Role, Role> = { impolite: 'polite', polite: 'impolite' }
 
@@ -35,7 +42,9 @@ class Exchange {
   constructor(secure: ExchangeChannel, report: (event: ExchangeEvent) => void) {
     this.#secure = secure
     this.#context = { room: secure.room, connection: secure.connection }
-    this.#report = (event) => { if (!this.#isClosed) report(event) }
+    this.#report = (event) => {
+      if (!this.#isClosed) report(event)
+    }
     this.#stops.push(secure.channel.subscribe((message) => this.#onMessage(message)))
     this.#inputs = this.#prepare()
     this.#runSafely(async () => {
@@ -62,11 +71,16 @@ class Exchange {
     const first = readPeerCertificate(pc)
     this.#stops.push(monitorCertificates(pc, first, () => this.#report({ type: 'certificate.changed' })))
     const own = { fingerprint: readOwnFingerprint(certificate), nonce: crypto.getRandomValues(new Uint8Array(32)) }
-    return { own, commitment: await computeCommitment(this.#context, role, own), peerFingerprint: await digestSha256(first) }
+    return {
+      own,
+      commitment: await computeCommitment(this.#context, role, own),
+      peerFingerprint: await digestSha256(first),
+    }
   }
 
   #onMessage(message: ChannelMessage): void {
-    if (message.type === 'commit') this.#reportIfValid(message.commitment, (commitment) => ({ type: 'peer.committed', commitment }))
+    if (message.type === 'commit')
+      this.#reportIfValid(message.commitment, (commitment) => ({ type: 'peer.committed', commitment }))
     if (message.type === 'reveal') this.#reportIfValid(message.nonce, (nonce) => ({ type: 'peer.revealed', nonce }))
   }
 
@@ -84,11 +98,14 @@ class Exchange {
   }
 
   /** Recomputes their commitment from the certificate that this end sees, and from the role that is not ours. */
-  async #check({ own, peerFingerprint: fingerprint }: OwnInputs, { commitment, nonce: text }: Extract<ExchangeCommand, { type: 'check' }>): Promise<void> {
+  async #check(
+    { own, peerFingerprint: fingerprint }: OwnInputs,
+    { commitment, nonce: text }: Extract<ExchangeCommand, { type: 'check' }>,
+  ): Promise<void> {
     const { role } = this.#secure
     const nonce = parseBytes32(text)
     const peer = nonce && { fingerprint, nonce }
-    const isProven = peer && await computeCommitment(this.#context, oppositeRole[role], peer) === commitment
+    const isProven = peer && (await computeCommitment(this.#context, oppositeRole[role], peer)) === commitment
     if (!isProven) return this.#report({ type: 'commitment.mismatched' })
     const ends = role === 'polite' ? { polite: own, impolite: peer } : { polite: peer, impolite: own }
     this.#report({ type: 'code.derived', code: await deriveCode(this.#context, ends) })

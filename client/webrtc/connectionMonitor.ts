@@ -2,7 +2,10 @@ import type { PeerConnectionEvent } from '../../machines/call/callEvents.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { InboundActivity } from './inboundActivity.ts'
 
-export type TransportEvent = Extract<PeerConnectionEvent, { type: 'transport.connected' | 'transport.disconnected' | 'transport.failed' | 'media.started' }>
+export type TransportEvent = Extract<
+  PeerConnectionEvent,
+  { type: 'transport.connected' | 'transport.disconnected' | 'transport.failed' | 'media.started' }
+>
 type TransportState = 'connected' | 'disconnected' | 'failed' | null
 
 /** Without media for this long on a connected transport, the sender is at fault and not the transport. In ms. */
@@ -24,7 +27,11 @@ export class ConnectionMonitor {
   #changedAt: number | null = null
   #stopMediaWait = (): void => undefined
 
-  constructor(pc: RTCPeerConnection, report: (event: TransportEvent) => void, now: () => number = () => performance.now()) {
+  constructor(
+    pc: RTCPeerConnection,
+    report: (event: TransportEvent) => void,
+    now: () => number = () => performance.now(),
+  ) {
     this.#pc = pc
     this.#report = report
     this.#now = now
@@ -65,7 +72,8 @@ export class ConnectionMonitor {
     if (state === 'connected') this.#connectedAt = this.#now()
     this.#report({ type: `transport.${state}` })
     // The listener may have closed this monitor.
-    if (state === 'connected' && !this.#stop.signal.aborted) this.#stopMediaWait = waitForMedia(this.#pc, () => this.#report({ type: 'media.started' }))
+    if (state === 'connected' && !this.#stop.signal.aborted)
+      this.#stopMediaWait = waitForMedia(this.#pc, () => this.#report({ type: 'media.started' }))
   }
 
   get #state(): TransportState {
@@ -105,7 +113,10 @@ function waitForMedia(pc: RTCPeerConnection, onMedia: () => void): () => void {
     onMedia()
   }
   const timer = setTimeout(finish, mediaTimeoutMs)
-  const awaited = pc.getTransceivers().filter(({ currentDirection }) => currentDirection?.includes('recv')).map(({ receiver }) => receiver.track)
+  const awaited = pc
+    .getTransceivers()
+    .filter(({ currentDirection }) => currentDirection?.includes('recv'))
+    .map(({ receiver }) => receiver.track)
   if (awaited.length === 0 || awaited.some(({ muted }) => !muted)) finish()
   else for (const track of awaited) track.addEventListener('unmute', finish, { signal: stop.signal })
   return () => {

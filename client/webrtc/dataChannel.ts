@@ -26,7 +26,10 @@ export interface DataChannelParts {
  * Opens the channel under an id that both sides know (RFC 8831 §6.4), so it is open as soon as the transport is connected.
  * Counts messages and bytes before anything reads them: 50,000 heartbeats in 6 s kept the page busy for 11 s.
  */
-export function openDataChannel(pc: RTCPeerConnection, { onOpen, onFlood, now }: DataChannelParts): ClosableDataChannel {
+export function openDataChannel(
+  pc: RTCPeerConnection,
+  { onOpen, onFlood, now }: DataChannelParts,
+): ClosableDataChannel {
   const channel = pc.createDataChannel('duet', { negotiated: true, id: 0 })
   const messages = new TokenBucket(channelLimits.messages, now)
   const bytes = new TokenBucket(channelLimits.bytes, now)
@@ -47,7 +50,9 @@ export function openDataChannel(pc: RTCPeerConnection, { onOpen, onFlood, now }:
       onClose = () => undefined
     },
   }
-  channel.onopen = () => { onClose = onOpen(dataChannel) }
+  channel.onopen = () => {
+    onClose = onOpen(dataChannel)
+  }
   channel.onclose = () => dataChannel.close()
   channel.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (!messages.take(1) || !bytes.take(messageBytes(data))) {

@@ -12,4 +12,5 @@ export const oppositeDtlsRole = { active: 'passive', passive: 'active' } as cons
  * The answer of one who was that end before, and stays it for as long as both have the same certificates (RFC 8842 §5.3). Firefox (153)
  * forgets: to a restart that it is asked for it answers `active`, goes on as what it was, and is refused by Chromium.
  */
-export const withDtlsRole = (sdp: string, role: DtlsRole): string => sdp.replaceAll(/^a=setup:(active|passive)/gm, `a=setup:${role}`)
+export const withDtlsRole = (sdp: string, role: DtlsRole): string =>
+  sdp.replaceAll(/^a=setup:(active|passive)/gm, `a=setup:${role}`)

@@ -5,11 +5,17 @@ export const isUsableCandidate = ({ candidate, tcpType, component }: RTCIceCandi
   candidate !== '' && tcpType !== 'active' && component !== 'rtcp'
 
 /** What of a candidate goes to the other side. */
-export const toCandidateInit = ({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: RTCIceCandidate): Candidate =>
-  ({ candidate, sdpMid, sdpMLineIndex, usernameFragment })
+export const toCandidateInit = ({
+  candidate,
+  sdpMid,
+  sdpMLineIndex,
+  usernameFragment,
+}: RTCIceCandidate): Candidate => ({ candidate, sdpMid, sdpMLineIndex, usernameFragment })
 
 /** Gives the browser a candidate of the other side. @param onRejected the browser rejects it: one candidate less, the call goes on */
 export async function addCandidate(pc: RTCPeerConnection, candidate: Candidate, onRejected: () => void): Promise<void> {
   // A connection that was closed meanwhile refuses everything.
-  await pc.addIceCandidate(candidate).catch(() => { if (pc.signalingState !== 'closed') onRejected() })
+  await pc.addIceCandidate(candidate).catch(() => {
+    if (pc.signalingState !== 'closed') onRejected()
+  })
 }

@@ -46,7 +46,12 @@ export class IceSource {
 
   async #refresh(fetch: () => Promise<IceConfig>): Promise<void> {
     const seatConfigs = this.#seatConfigs
-    await fetch().then((config) => { if (seatConfigs === this.#seatConfigs) this.#store(config) }, () => undefined)
+    await fetch().then(
+      (config) => {
+        if (seatConfigs === this.#seatConfigs) this.#store(config)
+      },
+      () => undefined,
+    )
   }
 }
 

@@ -37,13 +37,14 @@ export class Negotiator {
     if (command.type === 'createOffer') await this.#createOffer(command)
     else if (command.type === 'applyOffer') await this.#applyOffer(command)
     else if (command.type === 'applyAnswer') await this.#applyAnswer(command)
-    else if (command.type === 'addCandidate') await addCandidate(this.#parts.pc, command.candidate, () => this.#parts.trace('candidate.rejected'))
+    else if (command.type === 'addCandidate')
+      await addCandidate(this.#parts.pc, command.candidate, () => this.#parts.trace('candidate.rejected'))
   }
 
   /** Sends the current tracks. An unanswered offer that no longer describes them is stale. */
   async syncTracks(): Promise<void> {
     const { pc, senders, report } = this.#parts
-    if (!await senders.syncTracks()) return
+    if (!(await senders.syncTracks())) return
     if (pc.signalingState === 'have-local-offer' && !pc.currentLocalDescription) report({ type: 'offer.stale' })
   }
 
@@ -52,7 +53,7 @@ export class Negotiator {
     if (this.#isNegotiationNeeded) this.#parts.report({ type: 'negotiation.needed' })
   }
 
-  async #createOffer({ negotiation, iceRestart: iceRestart }: Command<'createOffer'>): Promise<void> {
+  async #createOffer({ negotiation, iceRestart }: Command<'createOffer'>): Promise<void> {
     const { pc, senders, report } = this.#parts
     senders.addTransceivers()
     await senders.syncTracks()
@@ -60,7 +61,7 @@ export class Negotiator {
     if (pc.signalingState === 'closed') return
     this.#isNegotiationNeeded = false
     // `restartIce` would say that a negotiation is needed, which is this one.
-    await pc.setLocalDescription(await pc.createOffer({ iceRestart: iceRestart }))
+    await pc.setLocalDescription(await pc.createOffer({ iceRestart }))
     report({ type: 'offer.created', ...this.#localDescription(negotiation) })
   }
 
@@ -72,7 +73,8 @@ export class Negotiator {
     const { pc, senders, report } = this.#parts
     const before = pc.currentRemoteDescription
     assertSameFingerprint(before?.sdp, sdp)
-    if (before && pc.signalingState === 'have-local-offer') throw new Error('offers have crossed on a connection in use')
+    if (before && pc.signalingState === 'have-local-offer')
+      throw new Error('offers have crossed on a connection in use')
     if (before && parseIceUfrag(before.sdp) !== parseIceUfrag(sdp)) await this.#prepareIceRestart()
     if (pc.signalingState === 'closed') return
     await pc.setRemoteDescription({ type: 'offer', sdp })
@@ -82,7 +84,11 @@ export class Negotiator {
     await pc.setLocalDescription(await pc.createAnswer())
     const answer = this.#localDescription(negotiation)
     this.#dtlsRole ??= parseDtlsRole(answer.sdp)
-    report({ type: 'answer.created', ...answer, sdp: this.#dtlsRole ? withDtlsRole(answer.sdp, this.#dtlsRole) : answer.sdp })
+    report({
+      type: 'answer.created',
+      ...answer,
+      sdp: this.#dtlsRole ? withDtlsRole(answer.sdp, this.#dtlsRole) : answer.sdp,
+    })
   }
 
   async #applyAnswer({ sdp }: Command<'applyAnswer'>): Promise<void> {

@@ -94,7 +94,9 @@ export class Peer {
   constructor(parts: PeerParts, input: PeerConnectionInput, report: Report) {
     this.#parts = parts
     this.#input = input
-    this.#report = (event) => { if (!this.#isClosed) report(event) }
+    this.#report = (event) => {
+      if (!this.#isClosed) report(event)
+    }
     this.#queue = this.#run(() => this.#start())
   }
 
@@ -133,18 +135,38 @@ export class Peer {
   async #start(): Promise<void> {
     const { ice, waitForDevices } = this.#parts
     // Media first: it saves a negotiation, and browsers hide their addresses from pages without a camera or a microphone.
-    const [iceServers, certificate] = await Promise.all([ice.getServers(), RTCPeerConnection.generateCertificate(certificateAlgorithm), waitForDevices()])
+    const [iceServers, certificate] = await Promise.all([
+      ice.getServers(),
+      RTCPeerConnection.generateCertificate(certificateAlgorithm),
+      waitForDevices(),
+    ])
     if (!this.#isClosed) this.#createConnection(iceServers, certificate)
   }
 
   #createConnection(iceServers: RTCIceServer[], certificate: RTCCertificate): void {
     const iceTransportPolicy = this.#parts.relayOnly || this.#input.relayOnly ? 'relay' : 'all'
-    const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy, bundlePolicy: 'max-bundle', certificates: [certificate] })
+    const pc = new RTCPeerConnection({
+      iceServers,
+      iceTransportPolicy,
+      bundlePolicy: 'max-bundle',
+      certificates: [certificate],
+    })
     const { tracks, ice, onStatsAvailable, onStatsReport, trace } = this.#parts
     const senders = new Senders(pc, tracks)
     const monitor = new ConnectionMonitor(pc, (event) => this.#onTransportEvent(event))
-    const channel = openDataChannel(pc, { onOpen: (opened) => this.#onChannelOpen(pc, certificate, opened), onFlood: () => trace('channel.flooded') })
-    const negotiator = new Negotiator({ pc, senders, monitor, ice, connection: this.#input.connection, report: this.#report, trace })
+    const channel = openDataChannel(pc, {
+      onOpen: (opened) => this.#onChannelOpen(pc, certificate, opened),
+      onFlood: () => trace('channel.flooded'),
+    })
+    const negotiator = new Negotiator({
+      pc,
+      senders,
+      monitor,
+      ice,
+      connection: this.#input.connection,
+      report: this.#report,
+      trace,
+    })
     this.#resources = { pc, senders, monitor, channel, negotiator }
     onStatsAvailable(() => pc.getStats())
     pc.addEventListener('icecandidate', ({ candidate }) => this.#reportCandidate(candidate))
@@ -164,7 +186,9 @@ export class Peer {
   #onChannelOpen(pc: RTCPeerConnection, certificate: RTCCertificate, channel: DataChannel): () => void {
     const { media, onChannelOpen } = this.#parts
     const stops = [
-      channel.subscribe(({ type }) => { if (type === 'hangup') this.#report({ type: 'hangup.received' }) }),
+      channel.subscribe(({ type }) => {
+        if (type === 'hangup') this.#report({ type: 'hangup.received' })
+      }),
       exchangeHeartbeats(channel, media),
       onChannelOpen({ pc, certificate, connection: this.#input.connection, channel }),
     ]
@@ -190,7 +214,8 @@ export class Peer {
     })
     // For good, whatever ICE finds later (W3C WebRTC §5.5): Firefox ends it where its address is gone, or after half a minute without consent (RFC 7675).
     transport.addEventListener('statechange', () => {
-      if (transport.state === 'failed' || transport.state === 'closed') this.#report({ type: 'connection.failed', message: `DTLS is ${transport.state}` })
+      if (transport.state === 'failed' || transport.state === 'closed')
+        this.#report({ type: 'connection.failed', message: `DTLS is ${transport.state}` })
     })
   }
 
@@ -206,7 +231,11 @@ export class Peer {
 
   #reportCandidate(candidate: RTCIceCandidate | null): void {
     if (candidate && isUsableCandidate(candidate)) {
-      this.#report({ type: 'candidate.gathered', connection: this.#input.connection, candidate: toCandidateInit(candidate) })
+      this.#report({
+        type: 'candidate.gathered',
+        connection: this.#input.connection,
+        candidate: toCandidateInit(candidate),
+      })
     }
   }
 

@@ -24,7 +24,10 @@ interface Stats {
 }
 
 /** The quality of one interval, and the bitrates in both directions. */
-export interface QualityReading extends QualitySample { receivedKbps: number | null; sentKbps: number | null }
+export interface QualityReading extends QualitySample {
+  receivedKbps: number | null
+  sentKbps: number | null
+}
 
 /** Below this bitrate the video is visibly worse. */
 const minGoodBitrateBps = 600_000
@@ -47,28 +50,49 @@ export class QualitySampler {
     const pair = findSelectedPairStats(all)
     const known = pair && previous.has(pair.id) ? pair : undefined
     return {
-      inboundLossRatio: inboundLossRatio(inbound, growth), outboundLossRatio: outboundLossRatio(outbound, remote, growth),
-      roundTripMs: shortestRoundTripMs(remote, pair), jitterMs: toMs(inbound.find(({ kind }) => kind === 'audio')?.jitter),
-      freezeRatio: freezeRatio(inbound.find(({ kind }) => kind === 'video'), growth), uplinkShortfall: uplinkShortfall(outbound, pair),
-      receivedKbps: bitrateKbps(known, 'bytesReceived', growth), sentKbps: bitrateKbps(known, 'bytesSent', growth),
+      inboundLossRatio: inboundLossRatio(inbound, growth),
+      outboundLossRatio: outboundLossRatio(outbound, remote, growth),
+      roundTripMs: shortestRoundTripMs(remote, pair),
+      jitterMs: toMs(inbound.find(({ kind }) => kind === 'audio')?.jitter),
+      freezeRatio: freezeRatio(
+        inbound.find(({ kind }) => kind === 'video'),
+        growth,
+      ),
+      uplinkShortfall: uplinkShortfall(outbound, pair),
+      receivedKbps: bitrateKbps(known, 'bytesReceived', growth),
+      sentKbps: bitrateKbps(known, 'bytesSent', growth),
     }
   }
 }
 
-type Counter = 'timestamp' | 'bytesReceived' | 'bytesSent' | 'packetsReceived' | 'packetsSent' | 'packetsLost' | 'totalFreezesDuration'
+type Counter =
+  | 'timestamp'
+  | 'bytesReceived'
+  | 'bytesSent'
+  | 'packetsReceived'
+  | 'packetsSent'
+  | 'packetsLost'
+  | 'totalFreezesDuration'
 type Growth = (stats: Stats, name: Counter) => number
 
-const sum = (all: readonly Stats[], count: (stats: Stats) => number): number => all.reduce((total, each) => total + Math.max(0, count(each)), 0)
-const toMs = (seconds: number | undefined): number | null => (seconds === undefined ? null : Math.round(seconds * 1_000))
+const sum = (all: readonly Stats[], count: (stats: Stats) => number): number =>
+  all.reduce((total, each) => total + Math.max(0, count(each)), 0)
+const toMs = (seconds: number | undefined): number | null =>
+  seconds === undefined ? null : Math.round(seconds * 1_000)
 
 /** The pair in use: where no transport names it, as in older Firefox, it is marked. */
-export function findSelectedPairStats<T extends Pick<Stats, 'id' | 'type' | 'selectedCandidatePairId' | 'selected'>>(all: readonly T[]): T | undefined {
+export function findSelectedPairStats<T extends Pick<Stats, 'id' | 'type' | 'selectedCandidatePairId' | 'selected'>>(
+  all: readonly T[],
+): T | undefined {
   const selectedId = all.find(({ type }) => type === 'transport')?.selectedCandidatePairId
   return all.find(({ id, type, selected }) => type === 'candidate-pair' && (id === selectedId || selected))
 }
 
 function inboundLossRatio(inbound: readonly Stats[], growth: Growth): number | null {
-  const [lost, received] = [sum(inbound, (stats) => growth(stats, 'packetsLost')), sum(inbound, (stats) => growth(stats, 'packetsReceived'))]
+  const [lost, received] = [
+    sum(inbound, (stats) => growth(stats, 'packetsLost')),
+    sum(inbound, (stats) => growth(stats, 'packetsReceived')),
+  ]
   return lost + received === 0 ? null : lost / (lost + received)
 }
 
@@ -84,7 +108,9 @@ function outboundLossRatio(outbound: readonly Stats[], remote: readonly Stats[],
 
 /** The shortest of the reported values: a busy computer delays some of them. */
 function shortestRoundTripMs(remote: readonly Stats[], pair: Stats | undefined): number | null {
-  const reported = [...remote.map(({ roundTripTime }) => roundTripTime), pair?.currentRoundTripTime].filter((seconds) => seconds !== undefined)
+  const reported = [...remote.map(({ roundTripTime }) => roundTripTime), pair?.currentRoundTripTime].filter(
+    (seconds) => seconds !== undefined,
+  )
   // Firefox begins with 0, which it did not measure.
   const measured = reported.filter((seconds) => seconds > 0)
   return toMs(reported.length === 0 ? undefined : Math.min(...(measured.length > 0 ? measured : [0])))
@@ -100,7 +126,9 @@ function freezeRatio(video: Stats | undefined, growth: Growth): number | null {
 function uplinkShortfall(outbound: readonly Stats[], pair: Stats | undefined): number | null {
   const video = outbound.find(({ kind }) => kind === 'video')
   if (video?.qualityLimitationReason === undefined || pair?.availableOutgoingBitrate === undefined) return null
-  return video.qualityLimitationReason === 'bandwidth' ? Math.max(0, 1 - pair.availableOutgoingBitrate / minGoodBitrateBps) : 0
+  return video.qualityLimitationReason === 'bandwidth'
+    ? Math.max(0, 1 - pair.availableOutgoingBitrate / minGoodBitrateBps)
+    : 0
 }
 
 function bitrateKbps(pair: Stats | undefined, name: 'bytesReceived' | 'bytesSent', growth: Growth): number | null {

@@ -4,7 +4,10 @@ const kinds = ['audio', 'video'] as const
 type Kind = (typeof kinds)[number]
 
 /** WebRTC Extensions §5.6, not in the compiler's list. */
-type SetParameters = (parameters: RTCRtpSendParameters, options: { encodingOptions: { keyFrame: boolean }[] }) => Promise<void>
+type SetParameters = (
+  parameters: RTCRtpSendParameters,
+  options: { encodingOptions: { keyFrame: boolean }[] },
+) => Promise<void>
 
 /** Height of the first video frames, in pixels. Browsers begin at some 300 kbit/s: a large key frame takes them half a second, after they have dropped a few. */
 const startHeightPx = 180
@@ -64,7 +67,8 @@ export class Senders {
 
   #addTransceiver(kind: Kind): void {
     this.#pc.addTransceiver(this.#tracks.outgoing(kind) ?? kind, {
-      direction: this.#tracks.outgoing(kind) ? 'sendrecv' : 'recvonly', streams: [this.#stream],
+      direction: this.#tracks.outgoing(kind) ? 'sendrecv' : 'recvonly',
+      streams: [this.#stream],
       ...(kind === 'video' && { sendEncodings: [{ scaleResolutionDownBy: this.#startScale() }] }),
     })
   }

@@ -9,7 +9,16 @@ export function pollStats(pc: RTCPeerConnection, onReport: (report: RTCStatsRepo
     // A browser that is slow to answer is not asked twice.
     if (isReading) return
     isReading = true
-    pc.getStats().then((report) => { if (!isStopped) onReport(report) }, () => undefined).finally(() => { isReading = false })
+    pc.getStats()
+      .then(
+        (report) => {
+          if (!isStopped) onReport(report)
+        },
+        () => undefined,
+      )
+      .finally(() => {
+        isReading = false
+      })
   }, pollIntervalMs)
   return () => {
     isStopped = true

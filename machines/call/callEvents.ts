@@ -1,17 +1,32 @@
 import type {
-  HangupMessageReason, Candidate, DescriptionMessage, PeerMessage, Presence, Role, SeatName, CandidateMessage,
+  HangupMessageReason,
+  Candidate,
+  DescriptionMessage,
+  PeerMessage,
+  Presence,
+  Role,
+  SeatName,
+  CandidateMessage,
 } from '../protocol/messages.ts'
 import type { CallEndReason } from '../protocol/vocabulary.ts'
 
 /** Events, commands and effects of a call. The rule is callMachine.ts. */
 
-export type JoinAccepted = { type: 'join.accepted'; seat: SeatName; role: Role; epoch: number; peer: Presence; resumed: boolean }
+export type JoinAccepted = {
+  type: 'join.accepted'
+  seat: SeatName
+  role: Role
+  epoch: number
+  peer: Presence
+  resumed: boolean
+}
 
 export type CallEvent =
   // from the room
   | JoinAccepted
   | { type: 'room.left'; reason: CallEndReason }
-  | { type: 'peer.joined' } | { type: 'peer.disconnected' }
+  | { type: 'peer.joined' }
+  | { type: 'peer.disconnected' }
   /** `lost`: the server has not heard of them for so long that their seat is free. */
   | { type: 'peer.left'; reason: 'left' | 'lost' }
   /** `reloaded`: their page was reloaded and offers a new connection. */
@@ -34,8 +49,12 @@ export type CallEvent =
   // from the connection actor, the person, the clock
   | PeerConnectionEvent
   /** `acceptedPeer`: the user continues with the unauthenticated peer. */
-  | { type: 'user.hungUp'; reason?: HangupMessageReason } | { type: 'user.retried' } | { type: 'user.acceptedPeer' }
-  | { type: 'recovery.timedOut' } | { type: 'restart.budgetReset' } | { type: 'restart.cooledDown' }
+  | { type: 'user.hungUp'; reason?: HangupMessageReason }
+  | { type: 'user.retried' }
+  | { type: 'user.acceptedPeer' }
+  | { type: 'recovery.timedOut' }
+  | { type: 'restart.budgetReset' }
+  | { type: 'restart.cooledDown' }
 
 /** Events of the actor `peerConnection` (one RTCPeerConnection). */
 export type PeerConnectionEvent =
@@ -47,7 +66,9 @@ export type PeerConnectionEvent =
   /** Tracks changed before anybody answered. */
   | { type: 'offer.stale' }
   /** `disconnected`: nothing arrives, and it may recover. `failed`: it does not recover without an ICE restart. */
-  | { type: 'transport.connected' } | { type: 'transport.disconnected' } | { type: 'transport.failed' }
+  | { type: 'transport.connected' }
+  | { type: 'transport.disconnected' }
+  | { type: 'transport.failed' }
   /** Media of the peer arrives. Sent once after every `transport.connected`. */
   | { type: 'media.started' }
   /** The other side hangs up: through the server, or past it. */

@@ -48,13 +48,19 @@ export const callMachine = callSetup.createMachine({
       },
       on: {
         'answer.received': {
-          guard: 'isAwaitedAnswer', target: '.connecting', actions: ['applyAnswer', 'addPendingCandidates'],
+          guard: 'isAwaitedAnswer',
+          target: '.connecting',
+          actions: ['applyAnswer', 'addPendingCandidates'],
         },
         'offer.received': [
           { guard: 'isStaleOffer' },
           { guard: 'shouldIgnoreGlare', actions: 'resendOffer' },
           { guard: 'shouldIgnoreCompetingConnection', actions: 'resendOffer' },
-          { guard: 'isNewConnection', target: 'answering.creatingAnswer', actions: ['openForRemoteOffer', 'applyOffer'] },
+          {
+            guard: 'isNewConnection',
+            target: 'answering.creatingAnswer',
+            actions: ['openForRemoteOffer', 'applyOffer'],
+          },
           { actions: ['applyOffer', 'addPendingCandidates'] },
         ],
         'transport.connected': 'connected',
@@ -72,10 +78,14 @@ export const callMachine = callSetup.createMachine({
         'hangup.received': { actions: 'setRemoteHangupReason' },
         /** After a reload in a call, the other page has no continuity proof. */
         'unauthenticatedOffer.received': {
-          guard: 'isFirstUnauthenticatedOffer', target: 'unauthenticatedPeer', actions: 'storeUnauthenticatedPeer',
+          guard: 'isFirstUnauthenticatedOffer',
+          target: 'unauthenticatedPeer',
+          actions: 'storeUnauthenticatedPeer',
         },
         'unauthenticatedAnswer.received': {
-          guard: 'isAwaitedAnswer', target: 'unauthenticatedPeer', actions: 'storeUnauthenticatedPeer',
+          guard: 'isAwaitedAnswer',
+          target: 'unauthenticatedPeer',
+          actions: 'storeUnauthenticatedPeer',
         },
       },
     },
@@ -89,9 +99,9 @@ export const callMachine = callSetup.createMachine({
           on: { 'offer.received': { guard: 'isForUnknownConnection', target: '#call.offering' } },
           after: { offerTimeout: '#call.offering' },
         },
-        creatingAnswer: { on: { 'answer.created': {
-          guard: 'isCurrentAnswer', target: 'connecting', actions: 'sendAnswer',
-        } } },
+        creatingAnswer: {
+          on: { 'answer.created': { guard: 'isCurrentAnswer', target: 'connecting', actions: 'sendAnswer' } },
+        },
         connecting: { after: { connectTimeout: { actions: 'failTransport' } } },
       },
       on: {
@@ -113,7 +123,9 @@ export const callMachine = callSetup.createMachine({
         'peer.left': { target: 'offering', actions: ['setPeerAbsent', 'resetAttempts'] },
         'hangup.received': { actions: 'setRemoteHangupReason' },
         'unauthenticatedOffer.received': {
-          guard: 'isFirstUnauthenticatedOffer', target: 'unauthenticatedPeer', actions: 'storeUnauthenticatedPeer',
+          guard: 'isFirstUnauthenticatedOffer',
+          target: 'unauthenticatedPeer',
+          actions: 'storeUnauthenticatedPeer',
         },
       },
     },
@@ -135,10 +147,14 @@ export const callMachine = callSetup.createMachine({
               entry: { type: 'createOffer', params: { iceRestart: false } },
               on: {
                 'answer.received': {
-                  guard: 'isAwaitedAnswer', target: 'stable', actions: ['applyAnswer', 'addPendingCandidates'],
+                  guard: 'isAwaitedAnswer',
+                  target: 'stable',
+                  actions: ['applyAnswer', 'addPendingCandidates'],
                 },
                 'offer.received': {
-                  guard: 'isApplicableOffer', target: 'stable', actions: ['applyOffer', 'addPendingCandidates'],
+                  guard: 'isApplicableOffer',
+                  target: 'stable',
+                  actions: ['applyOffer', 'addPendingCandidates'],
                 },
               },
               after: { answerTimeout: { target: 'renegotiating', reenter: true } },
@@ -148,7 +164,8 @@ export const callMachine = callSetup.createMachine({
             'media.started': { actions: 'reportMediaFlowing' },
             'transport.disconnected': { target: 'stalled', actions: ['suspectSignaling', 'emitTransportSuspected'] },
             'transport.failed': {
-              target: 'stalled', actions: ['setTransportFailed', 'suspectSignaling', 'emitTransportSuspected'],
+              target: 'stalled',
+              actions: ['setTransportFailed', 'suspectSignaling', 'emitTransportSuspected'],
             },
             'network.changed': { actions: ['suspectSignaling', 'checkTransport'] },
             /**
@@ -158,8 +175,13 @@ export const callMachine = callSetup.createMachine({
             'connection.failed': {
               target: 'stalled',
               actions: [
-                'setTransportFailed', 'endRestartCooldown', 'reportMediaStopped', 'countConnectionFailure', 'closeFailedConnection',
-                'suspectSignaling', 'emitTransportSuspected',
+                'setTransportFailed',
+                'endRestartCooldown',
+                'reportMediaStopped',
+                'countConnectionFailure',
+                'closeFailedConnection',
+                'suspectSignaling',
+                'emitTransportSuspected',
               ],
             },
             'messages.lost': 'restartingIce',
@@ -174,11 +196,16 @@ export const callMachine = callSetup.createMachine({
              * Media of the known peer still arrives, so this is another page. If the transport fails later, the user is
              * asked.
              */
-            'unauthenticatedOffer.received': { guard: 'isFirstUnauthenticatedOffer', actions: 'storeUnauthenticatedPeer' },
+            'unauthenticatedOffer.received': {
+              guard: 'isFirstUnauthenticatedOffer',
+              actions: 'storeUnauthenticatedPeer',
+            },
             'unauthenticatedAnswer.received': {},
             'join.accepted': [
               {
-                guard: 'shouldAnswer', target: '.stable', actions: ['setSeat', 'discardPendingOffer', 'reportMediaFlowing'],
+                guard: 'shouldAnswer',
+                target: '.stable',
+                actions: ['setSeat', 'discardPendingOffer', 'reportMediaFlowing'],
               },
               { guard: 'isNewSeat', target: '.stable', actions: ['setSeat', 'discardPendingOffer'] },
             ],
@@ -186,7 +213,9 @@ export const callMachine = callSetup.createMachine({
              * The server knows both again. Or another page joined, which does not know this connection and offers a new one.
              */
             'peer.joined': {
-              guard: 'isAlone', target: '.renegotiating', actions: ['setPeerConnected', 'reportMediaFlowing'],
+              guard: 'isAlone',
+              target: '.renegotiating',
+              actions: ['setPeerConnected', 'reportMediaFlowing'],
             },
           },
         },
@@ -195,7 +224,8 @@ export const callMachine = callSetup.createMachine({
           /** Without a peer there is no restart, and a failed transport does not recover without one. */
           always: [
             {
-              guard: and(['isAlone', 'hasTransportFailed']), target: '#call.hangup',
+              guard: and(['isAlone', 'hasTransportFailed']),
+              target: '#call.hangup',
               actions: { type: 'setReason', params: { reason: 'left' } },
             },
             { guard: and(['hasUnauthenticatedOffer', 'hasTransportFailed']), target: '#call.unauthenticatedPeer' },
@@ -203,10 +233,16 @@ export const callMachine = callSetup.createMachine({
           on: {
             'transport.connected': 'flowing',
             'transport.failed': { target: 'stalled', reenter: true, actions: 'setTransportFailed' },
-            'network.changed': { target: 'stalled', reenter: true, actions: ['setTransportFailed', 'suspectSignaling'] },
+            'network.changed': {
+              target: 'stalled',
+              reenter: true,
+              actions: ['setTransportFailed', 'suspectSignaling'],
+            },
             'signaling.alive': { target: 'stalled', reenter: true, actions: 'setSignalingUp' },
             'offer.received': {
-              guard: 'isIceRestart', target: 'remoteRestart', actions: ['applyOffer', 'addPendingCandidates'],
+              guard: 'isIceRestart',
+              target: 'remoteRestart',
+              actions: ['applyOffer', 'addPendingCandidates'],
             },
             'join.accepted': { target: 'stalled', reenter: true, actions: ['setSeat', 'delayRestartForMailbox'] },
             'peer.reconnected': [
@@ -258,7 +294,8 @@ export const callMachine = callSetup.createMachine({
               { guard: 'shouldIgnoreGlare', actions: 'resendOffer' },
               { guard: 'shouldIgnoreCompetingConnection', actions: 'resendOffer' },
               {
-                guard: 'isNewConnection', target: 'remoteRestart',
+                guard: 'isNewConnection',
+                target: 'remoteRestart',
                 actions: ['reportMediaStopped', 'openForRemoteOffer', 'applyOffer'],
               },
               { actions: ['applyOffer', 'addPendingCandidates'] },
@@ -269,7 +306,10 @@ export const callMachine = callSetup.createMachine({
         /** The peer restarts ICE, has replaced the connection, or will, because its page was reloaded. */
         remoteRestart: {
           entry: 'clearTransportFailed',
-          on: { 'transport.connected': 'flowing', 'transport.failed': { target: 'stalled', actions: 'countFailedAttempt' } },
+          on: {
+            'transport.connected': 'flowing',
+            'transport.failed': { target: 'stalled', actions: 'countFailedAttempt' },
+          },
           after: { restartTimeout: { target: 'stalled', actions: 'countFailedAttempt' } },
         },
       },
@@ -278,7 +318,8 @@ export const callMachine = callSetup.createMachine({
           { guard: 'isStaleOffer' },
           { guard: 'shouldIgnoreGlare', actions: 'resendOffer' },
           {
-            guard: 'isNewConnection', target: '.remoteRestart',
+            guard: 'isNewConnection',
+            target: '.remoteRestart',
             actions: ['reportMediaStopped', 'openForRemoteOffer', 'applyOffer'],
           },
           { actions: ['applyOffer', 'addPendingCandidates'] },
@@ -296,10 +337,14 @@ export const callMachine = callSetup.createMachine({
         ],
         'messages.lost': '.recreating',
         'unauthenticatedOffer.received': {
-          guard: 'isFirstUnauthenticatedOffer', target: 'unauthenticatedPeer', actions: 'storeUnauthenticatedPeer',
+          guard: 'isFirstUnauthenticatedOffer',
+          target: 'unauthenticatedPeer',
+          actions: 'storeUnauthenticatedPeer',
         },
         'unauthenticatedAnswer.received': {
-          guard: 'isAwaitedAnswer', target: 'unauthenticatedPeer', actions: 'storeUnauthenticatedPeer',
+          guard: 'isAwaitedAnswer',
+          target: 'unauthenticatedPeer',
+          actions: 'storeUnauthenticatedPeer',
         },
         'recovery.timedOut': { target: 'hangup', actions: { type: 'setReason', params: { reason: 'lost' } } },
       },
@@ -313,7 +358,8 @@ export const callMachine = callSetup.createMachine({
       on: {
         'user.acceptedPeer': [
           {
-            guard: 'hasUnauthenticatedOffer', target: 'answering.creatingAnswer',
+            guard: 'hasUnauthenticatedOffer',
+            target: 'answering.creatingAnswer',
             actions: ['emitPeerAccepted', 'answerUnauthenticatedPeer'],
           },
           { target: 'offering', actions: ['emitPeerAccepted', 'resetAttempts'] },
@@ -324,13 +370,18 @@ export const callMachine = callSetup.createMachine({
           { guard: 'shouldIgnoreGlare', actions: 'resendOffer' },
           { guard: 'shouldIgnoreCompetingFirstOffer', actions: 'resendOffer' },
           {
-            guard: 'isNewConnection', target: 'answering.creatingAnswer',
+            guard: 'isNewConnection',
+            target: 'answering.creatingAnswer',
             actions: ['openForRemoteOffer', 'applyOffer', 'resetAttempts'],
           },
-          { target: 'connected.remoteRestart', actions: ['applyOffer', 'addPendingCandidates', 'startRecoveryTimeout'] },
+          {
+            target: 'connected.remoteRestart',
+            actions: ['applyOffer', 'addPendingCandidates', 'startRecoveryTimeout'],
+          },
         ],
         'answer.received': {
-          guard: 'isAwaitedAnswer', target: 'connected.remoteRestart',
+          guard: 'isAwaitedAnswer',
+          target: 'connected.remoteRestart',
           actions: ['applyAnswer', 'addPendingCandidates', 'startRecoveryTimeout'],
         },
         'transport.connected': { target: 'connected', actions: 'clearUnauthenticatedPeer' },
@@ -357,7 +408,9 @@ export const callMachine = callSetup.createMachine({
         ],
         /** A call that was lost may still be continued. */
         'unauthenticatedOffer.received': {
-          guard: 'isFirstUnauthenticatedOffer', target: 'unauthenticatedPeer', actions: 'storeUnauthenticatedPeer',
+          guard: 'isFirstUnauthenticatedOffer',
+          target: 'unauthenticatedPeer',
+          actions: 'storeUnauthenticatedPeer',
         },
         'user.retried': 'offering',
         'user.hungUp': { actions: [{ type: 'setReason', params: { reason: 'local' } }, 'emitCallEnded'] },
@@ -377,7 +430,8 @@ export const callMachine = callSetup.createMachine({
     'restart.cooledDown': { actions: 'endRestartCooldown' },
     'peer.left': { target: '.hangup', actions: [{ type: 'setReason', params: { reason: 'left' } }, 'setPeerAbsent'] },
     'hangup.received': {
-      target: '.hangup', actions: [{ type: 'setReason', params: { reason: 'remote' } }, 'setRemoteHangupReason'],
+      target: '.hangup',
+      actions: [{ type: 'setReason', params: { reason: 'remote' } }, 'setRemoteHangupReason'],
     },
     'user.hungUp': { target: '.hangup', actions: [{ type: 'setReason', params: { reason: 'local' } }, 'sendHangup'] },
     'answer.received': { guard: 'isAwaitedAnswer', actions: ['applyAnswer', 'addPendingCandidates'] },

@@ -1,13 +1,33 @@
 import { assertEvent, assign, cancel, emit, enqueueActions, fromCallback, raise, sendTo, setup } from 'xstate'
-import type { CallEffect, CallEvent, PeerConnectionCommand, PeerConnectionEvent, PeerConnectionInput } from './callEvents.ts'
+import type {
+  CallEffect,
+  CallEvent,
+  PeerConnectionCommand,
+  PeerConnectionEvent,
+  PeerConnectionInput,
+} from './callEvents.ts'
 import { parseIceUfrag } from '../protocol/iceCandidate.ts'
 import { limits } from '../protocol/limits.ts'
 import {
-  type CallContext, canRestart, hasCurrentUfrag, initialConnectionContext, isApplicableOffer, isAwaitedAnswer,
-  isCurrentAnswer, isFirstUnauthenticatedOffer,
-  isForCurrentIce, isForLaterIce, isForUnknownConnection, isIceRestart, isNewConnection,
-  isPendingOffer, isStaleOffer, isUnauthenticatedCandidate,
-  shouldIgnoreCompetingConnection, shouldIgnoreCompetingFirstOffer, shouldIgnoreGlare,
+  type CallContext,
+  canRestart,
+  hasCurrentUfrag,
+  initialConnectionContext,
+  isApplicableOffer,
+  isAwaitedAnswer,
+  isCurrentAnswer,
+  isFirstUnauthenticatedOffer,
+  isForCurrentIce,
+  isForLaterIce,
+  isForUnknownConnection,
+  isIceRestart,
+  isNewConnection,
+  isPendingOffer,
+  isStaleOffer,
+  isUnauthenticatedCandidate,
+  shouldIgnoreCompetingConnection,
+  shouldIgnoreCompetingFirstOffer,
+  shouldIgnoreGlare,
 } from './negotiation.ts'
 import { timeouts } from '../protocol/timeouts.ts'
 import type { CandidateMessage, DescriptionMessage, PeerMessage } from '../protocol/messages.ts'
@@ -40,8 +60,10 @@ export const callSetup = setup({
     isStaleOffer: ({ context, event }) => isStaleOffer(context, asDescription(event)),
     isForUnknownConnection: ({ context, event }) => isForUnknownConnection(context, asDescription(event)),
     shouldIgnoreGlare: ({ context, event }) => shouldIgnoreGlare(context, asDescription(event)),
-    shouldIgnoreCompetingConnection: ({ context, event }) => shouldIgnoreCompetingConnection(context, asDescription(event)),
-    shouldIgnoreCompetingFirstOffer: ({ context, event }) => shouldIgnoreCompetingFirstOffer(context, asDescription(event)),
+    shouldIgnoreCompetingConnection: ({ context, event }) =>
+      shouldIgnoreCompetingConnection(context, asDescription(event)),
+    shouldIgnoreCompetingFirstOffer: ({ context, event }) =>
+      shouldIgnoreCompetingFirstOffer(context, asDescription(event)),
     isApplicableOffer: ({ context, event }) => isApplicableOffer(context, asDescription(event)),
     isIceRestart: ({ context, event }) => isIceRestart(context, asDescription(event)),
     isNewConnection: ({ context, event }) => isNewConnection(context, asDescription(event)),
@@ -57,18 +79,27 @@ export const callSetup = setup({
       assertEvent(event, 'join.accepted')
       const { seat, role, epoch, peer } = event
       return {
-        seat, role, epoch, peer, signaling: 'up' as const, ...(peer === 'absent' ? {} : { remoteHangupReason: null }),
+        seat,
+        role,
+        epoch,
+        peer,
+        signaling: 'up' as const,
+        ...(peer === 'absent' ? {} : { remoteHangupReason: null }),
       }
     }),
     clearSeat: assign({ seat: null, peer: 'absent', remoteHangupReason: null }),
     /** The seat that it was sent to is free. */
     discardPendingOffer: assign({ pendingNegotiation: null, pendingOfferSdp: null }),
     setSignalingDown: assign({ signaling: 'down' }),
-    setSignalingUp: assign(({ context: { signaling } }) => ({ signaling: signaling === 'suspected' ? 'up' : signaling })),
+    setSignalingUp: assign(({ context: { signaling } }) => ({
+      signaling: signaling === 'suspected' ? 'up' : signaling,
+    })),
     /**
      * An offer queued on a dead socket would cross the peer's offer after the reconnect. So the server has to answer first.
      */
-    suspectSignaling: assign(({ context: { signaling } }) => ({ signaling: signaling === 'up' ? 'suspected' : signaling })),
+    suspectSignaling: assign(({ context: { signaling } }) => ({
+      signaling: signaling === 'up' ? 'suspected' : signaling,
+    })),
     setPeerConnected: assign({ peer: 'connected', remoteHangupReason: null }),
     setPeerDisconnected: assign({ peer: 'disconnected' }),
     setPeerAbsent: assign({ peer: 'absent' }),
@@ -82,15 +113,20 @@ export const callSetup = setup({
     setTransportFailed: assign({ hasTransportFailed: true }),
     clearTransportFailed: assign({ hasTransportFailed: false }),
     /** An ICE restart does not repair a connection that failed, so the next attempt is a new connection. */
-    countConnectionFailure: assign(({ context }) => ({ failedAttempts: Math.max(context.failedAttempts + 1, limits.failedIceRestarts) })),
+    countConnectionFailure: assign(({ context }) => ({
+      failedAttempts: Math.max(context.failedAttempts + 1, limits.failedIceRestarts),
+    })),
     /** The first restart starts the window of the budget. Each restart starts the cooldown. */
     countRestart: enqueueActions(({ context, enqueue }) => {
-      if (context.recentRestarts === 0) enqueue.raise({ type: 'restart.budgetReset' }, {
-        delay: 'restartWindow', id: 'restartBudget',
-      })
+      if (context.recentRestarts === 0)
+        enqueue.raise({ type: 'restart.budgetReset' }, { delay: 'restartWindow', id: 'restartBudget' })
       enqueue.cancel('restartCooldown')
       enqueue.raise({ type: 'restart.cooledDown' }, { delay: 'restartCooldown', id: 'restartCooldown' })
-      enqueue.assign({ recentRestarts: context.recentRestarts + 1, isRestartCoolingDown: true, hasTransportFailed: false })
+      enqueue.assign({
+        recentRestarts: context.recentRestarts + 1,
+        isRestartCoolingDown: true,
+        hasTransportFailed: false,
+      })
     }),
     resetRestarts: assign({ recentRestarts: 0 }),
     endRestartCooldown: assign({ isRestartCoolingDown: false }),
@@ -108,7 +144,8 @@ export const callSetup = setup({
       enqueue.stopChild('peerConnection')
       enqueue.assign({ ...initialConnectionContext, connectionCount, connection, reason: null })
       enqueue.spawnChild('peerConnection', {
-        id: 'peerConnection', input: { connection, relayOnly: context.failedAttempts > limits.failedIceRestarts },
+        id: 'peerConnection',
+        input: { connection, relayOnly: context.failedAttempts > limits.failedIceRestarts },
       })
     }),
     /** The counterpart of the peer's new connection. */
@@ -117,7 +154,8 @@ export const callSetup = setup({
       enqueue.stopChild('peerConnection')
       enqueue.assign({ ...initialConnectionContext, connection, reason: null })
       enqueue.spawnChild('peerConnection', {
-        id: 'peerConnection', input: { connection, relayOnly: context.failedAttempts > limits.failedIceRestarts },
+        id: 'peerConnection',
+        input: { connection, relayOnly: context.failedAttempts > limits.failedIceRestarts },
       })
     }),
     closeConnection: enqueueActions(({ enqueue }) => {
@@ -129,13 +167,18 @@ export const callSetup = setup({
     storeUnauthenticatedPeer: assign(({ event }) => {
       assertEvent(event, ['unauthenticatedOffer.received', 'unauthenticatedAnswer.received'])
       const { connection, negotiation, sdp } = event
-      return { unauthenticatedPeer: {
-        offer: event.type === 'unauthenticatedOffer.received' ? { connection, negotiation, sdp } : null, candidates: [],
-      } }
+      return {
+        unauthenticatedPeer: {
+          offer: event.type === 'unauthenticatedOffer.received' ? { connection, negotiation, sdp } : null,
+          candidates: [],
+        },
+      }
     }),
     queueUnauthenticatedCandidate: assign(({ context: { unauthenticatedPeer }, event }) => {
       if (unauthenticatedPeer === null) return {}
-      const candidates = [...unauthenticatedPeer.candidates, asCandidate(event).candidate].slice(-limits.pendingCandidates)
+      const candidates = [...unauthenticatedPeer.candidates, asCandidate(event).candidate].slice(
+        -limits.pendingCandidates,
+      )
       return { unauthenticatedPeer: { ...unauthenticatedPeer, candidates } }
     }),
     clearUnauthenticatedPeer: assign({ unauthenticatedPeer: null }),
@@ -147,8 +190,13 @@ export const callSetup = setup({
       const remoteUfrag = parseIceUfrag(sdp)
       enqueue.stopChild('peerConnection')
       enqueue.assign({
-        ...initialConnectionContext, connection, negotiation, completedNegotiation: negotiation, remoteUfrag,
-        failedAttempts: 0, reason: null,
+        ...initialConnectionContext,
+        connection,
+        negotiation,
+        completedNegotiation: negotiation,
+        remoteUfrag,
+        failedAttempts: 0,
+        reason: null,
       })
       enqueue.spawnChild('peerConnection', { id: 'peerConnection', input: { connection, relayOnly: false } })
       enqueue.sendTo('peerConnection', { type: 'applyOffer', connection, negotiation, sdp })
@@ -171,16 +219,23 @@ export const callSetup = setup({
       const { connection, negotiation, sdp } = asDescription(event)
       // Of our own offers that give way, no number is used again.
       enqueue.assign({
-        negotiation: Math.max(context.negotiation, negotiation), completedNegotiation: negotiation,
-        pendingNegotiation: null, pendingOfferSdp: null, remoteUfrag: parseIceUfrag(sdp), unauthenticatedPeer: null,
+        negotiation: Math.max(context.negotiation, negotiation),
+        completedNegotiation: negotiation,
+        pendingNegotiation: null,
+        pendingOfferSdp: null,
+        remoteUfrag: parseIceUfrag(sdp),
+        unauthenticatedPeer: null,
       })
       enqueue.sendTo('peerConnection', { type: 'applyOffer', connection, negotiation, sdp })
     }),
     applyAnswer: enqueueActions(({ event, enqueue }) => {
       const { connection, negotiation, sdp } = asDescription(event)
       enqueue.assign({
-        completedNegotiation: negotiation, pendingNegotiation: null, pendingOfferSdp: null,
-        remoteUfrag: parseIceUfrag(sdp), unauthenticatedPeer: null,
+        completedNegotiation: negotiation,
+        pendingNegotiation: null,
+        pendingOfferSdp: null,
+        remoteUfrag: parseIceUfrag(sdp),
+        unauthenticatedPeer: null,
       })
       enqueue.sendTo('peerConnection', { type: 'applyAnswer', connection, negotiation, sdp })
     }),
@@ -242,8 +297,8 @@ export const callSetup = setup({
     connectTimeout: timeouts.connectTimeoutMs,
     /** The polite side starts later, so that the two offers do not cross. After a failed transport it does not wait. */
     restartDelay: ({ context: { isRestartCoolingDown, hasTransportFailed, role } }) =>
-      (isRestartCoolingDown ? timeouts.restartCooldownMs : 0)
-      + (role === 'polite' && !hasTransportFailed ? timeouts.politeRestartDelayMs : 0),
+      (isRestartCoolingDown ? timeouts.restartCooldownMs : 0) +
+      (role === 'polite' && !hasTransportFailed ? timeouts.politeRestartDelayMs : 0),
     restartCooldown: timeouts.restartCooldownMs,
     resumeRead: timeouts.resumeReadMs,
     restartTimeout: timeouts.restartTimeoutMs,
@@ -256,8 +311,12 @@ export const callSetup = setup({
 
 function asDescription(event: CallEvent): DescriptionMessage {
   assertEvent(event, [
-    'offer.received', 'answer.received', 'offer.created', 'answer.created',
-    'unauthenticatedOffer.received', 'unauthenticatedAnswer.received',
+    'offer.received',
+    'answer.received',
+    'offer.created',
+    'answer.created',
+    'unauthenticatedOffer.received',
+    'unauthenticatedAnswer.received',
   ])
   return event
 }

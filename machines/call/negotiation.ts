@@ -1,7 +1,13 @@
 import { parseIceUfrag } from '../protocol/iceCandidate.ts'
 import { limits } from '../protocol/limits.ts'
 import type {
-  HangupMessageReason, Candidate, DescriptionMessage, Presence, Role, SeatName, CandidateMessage,
+  HangupMessageReason,
+  Candidate,
+  DescriptionMessage,
+  Presence,
+  Role,
+  SeatName,
+  CandidateMessage,
 } from '../protocol/messages.ts'
 import type { CallEndReason } from '../protocol/vocabulary.ts'
 
@@ -44,19 +50,41 @@ export interface CallContext {
 }
 
 export const initialCallContext: CallContext = {
-  seat: null, role: 'polite', epoch: 0, peer: 'absent', connectionCount: 0, connection: null, negotiation: 0, completedNegotiation: 0,
-  pendingNegotiation: null, pendingOfferSdp: null, remoteUfrag: null, pendingCandidates: [], unauthenticatedPeer: null,
-  failedAttempts: 0, recentRestarts: 0, isRestartCoolingDown: false, hasTransportFailed: false,
-  signaling: 'down', reason: null, remoteHangupReason: null,
+  seat: null,
+  role: 'polite',
+  epoch: 0,
+  peer: 'absent',
+  connectionCount: 0,
+  connection: null,
+  negotiation: 0,
+  completedNegotiation: 0,
+  pendingNegotiation: null,
+  pendingOfferSdp: null,
+  remoteUfrag: null,
+  pendingCandidates: [],
+  unauthenticatedPeer: null,
+  failedAttempts: 0,
+  recentRestarts: 0,
+  isRestartCoolingDown: false,
+  hasTransportFailed: false,
+  signaling: 'down',
+  reason: null,
+  remoteHangupReason: null,
 }
 
 /** The part of the context that belongs to one connection. */
 export const initialConnectionContext = {
-  negotiation: 0, completedNegotiation: 0, pendingNegotiation: null, pendingOfferSdp: null,
-  remoteUfrag: null, pendingCandidates: [], unauthenticatedPeer: null,
+  negotiation: 0,
+  completedNegotiation: 0,
+  pendingNegotiation: null,
+  pendingOfferSdp: null,
+  remoteUfrag: null,
+  pendingCandidates: [],
+  unauthenticatedPeer: null,
 } satisfies Partial<CallContext>
 
-const isCurrentConnection = (context: CallContext, { connection }: { connection: string }) => context.connection === connection
+const isCurrentConnection = (context: CallContext, { connection }: { connection: string }) =>
+  context.connection === connection
 
 /** An offer that was dealt with before: repeated, late, or about more of a connection that was given up here. */
 export const isStaleOffer = (context: CallContext, offer: DescriptionMessage) =>

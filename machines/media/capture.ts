@@ -9,7 +9,9 @@ import type { membershipMachine } from '../membership/membershipMachine.ts'
  * In `unauthenticatedPeer` nothing is sent, so no screen is captured either.
  */
 export function mayCapture(
-  kind: DeviceKind, membership: SnapshotFrom<typeof membershipMachine>, call: SnapshotFrom<typeof callMachine>,
+  kind: DeviceKind,
+  membership: SnapshotFrom<typeof membershipMachine>,
+  call: SnapshotFrom<typeof callMachine>,
 ): boolean {
   if (membership.matches('left')) return false
   return kind !== 'screen' || !(call.matches('idle') || call.matches('hangup') || call.matches('unauthenticatedPeer'))

@@ -30,16 +30,23 @@ export interface DeviceContext {
 
 export type DeviceEvent =
   // of the person
-  | { type: 'user.switchedOn' } | { type: 'user.switchedOff' }
-  | { type: 'user.muted' } | { type: 'user.unmuted' } | { type: 'user.retried' } | { type: 'user.dismissed' }
+  | { type: 'user.switchedOn' }
+  | { type: 'user.switchedOff' }
+  | { type: 'user.muted' }
+  | { type: 'user.unmuted' }
+  | { type: 'user.retried' }
+  | { type: 'user.dismissed' }
   | { type: 'device.selected'; deviceId: string }
   // of membership and call: whether a track may live (capture.ts)
-  | { type: 'capture.disallowed' } | { type: 'capture.allowed' }
+  | { type: 'capture.disallowed' }
+  | { type: 'capture.allowed' }
   // of the browser; `addedDeviceIds`: the new ones
   | { type: 'devices.changed'; addedDeviceIds: readonly string[] }
-  | { type: 'permission.granted' } | { type: 'permission.revoked' }
+  | { type: 'permission.granted' }
+  | { type: 'permission.revoked' }
   // of the counters of the connection: only silence, or nothing at all, for a while
-  | { type: 'track.silent' } | { type: 'track.stalled' }
+  | { type: 'track.silent' }
+  | { type: 'track.stalled' }
   | CaptureEvent
 
 /** What the actor `capture` (one track) reports. */
@@ -50,7 +57,8 @@ export type CaptureEvent =
   /** Pulled out, forbidden, or a shared screen that the person stopped sharing in the browser's own bar. */
   | { type: 'track.ended'; problem: DeviceProblem }
   /** The system, or a switch on the device, silences the track, or does so no more. */
-  | { type: 'track.muted' } | { type: 'track.unmuted' }
+  | { type: 'track.muted' }
+  | { type: 'track.unmuted' }
 
 /** Commands to that actor. A track starts muted until `unmute`. `checkDevice`: check whether the device is still present. */
 export type CaptureCommand = { type: 'mute' } | { type: 'unmute' } | { type: 'checkDevice' }
@@ -86,20 +94,26 @@ export const deviceMachine = setup({
     /** Closing the browser's picker is an answer, not a problem. */
     isScreenPickerCancelled: ({ context, event }) =>
       context.kind === 'screen' && event.type === 'device.rejected' && event.problem === 'denied',
-    isUnavailable: ({ context }) => context.problem === 'missing' || context.problem === 'unplugged' || context.problem === 'stalled',
+    isUnavailable: ({ context }) =>
+      context.problem === 'missing' || context.problem === 'unplugged' || context.problem === 'stalled',
     isDenied: ({ context }) => context.problem === 'denied' || context.problem === 'denied-by-system',
     /** Another device is no help against a refusal. */
     isPermissionRevoked: ({ event }) => event.type === 'track.ended' && event.problem === 'denied',
     hasExhaustedRetries: ({ context }) => context.consecutiveFailures >= maxConsecutiveFailures,
     /** The selected device is present again, and a fallback is in use. */
     isSelectedDeviceBack: ({ context: { selectedDeviceId, deviceId }, event }) =>
-      event.type === 'devices.changed' && selectedDeviceId !== null
-      && selectedDeviceId !== deviceId && event.addedDeviceIds.includes(selectedDeviceId),
+      event.type === 'devices.changed' &&
+      selectedDeviceId !== null &&
+      selectedDeviceId !== deviceId &&
+      event.addedDeviceIds.includes(selectedDeviceId),
   },
   actions: {
     startCapture: enqueueActions(({ context, enqueue }) => {
       enqueue.stopChild('capture')
-      enqueue.spawnChild('capture', { id: 'capture', input: { kind: context.kind, deviceIds: preferredDeviceIds(context) } })
+      enqueue.spawnChild('capture', {
+        id: 'capture',
+        input: { kind: context.kind, deviceIds: preferredDeviceIds(context) },
+      })
     }),
     stopCapture: enqueueActions(({ enqueue }) => {
       enqueue.stopChild('capture')
@@ -119,8 +133,12 @@ export const deviceMachine = setup({
     setDevice: assign(({ context: { replacementReason, lastWorkingDeviceId }, event }) => {
       assertEvent(event, 'device.opened')
       const { deviceId, label, preferredProblem } = event
-      const fallbackReason = replacementReason === 'selected' ? preferredProblem
-        : deviceId === lastWorkingDeviceId ? null : replacementReason
+      const fallbackReason =
+        replacementReason === 'selected'
+          ? preferredProblem
+          : deviceId === lastWorkingDeviceId
+            ? null
+            : replacementReason
       return { deviceId, label, lastWorkingDeviceId: deviceId, fallbackReason, replacementReason: null }
     }),
     setRejection: assign(({ context: { replacementReason }, event }) => {
@@ -140,9 +158,10 @@ export const deviceMachine = setup({
       assertEvent(event, 'track.ended')
       return { replacementReason: event.problem, consecutiveFailures: consecutiveFailures + 1 }
     }),
-    replaceStalled: assign(({ context: { consecutiveFailures } }) => ({
-      replacementReason: 'stalled', consecutiveFailures: consecutiveFailures + 1,
-    }) as const),
+    replaceStalled: assign(
+      ({ context: { consecutiveFailures } }) =>
+        ({ replacementReason: 'stalled', consecutiveFailures: consecutiveFailures + 1 }) as const,
+    ),
     setStable: assign({ fallbackReason: null, consecutiveFailures: 0 }),
     /** An action of the user starts without failures. */
     resetFailures: assign({ replacementReason: null, consecutiveFailures: 0 }),
@@ -152,9 +171,17 @@ export const deviceMachine = setup({
 }).createMachine({
   id: 'device',
   context: ({ input }) => ({
-    ...input, deviceId: null, label: null, lastWorkingDeviceId: null, problem: null, isProblemDismissed: false,
-    isMuted: false, isTrackMuted: false,
-    replacementReason: null, fallbackReason: null, consecutiveFailures: 0,
+    ...input,
+    deviceId: null,
+    label: null,
+    lastWorkingDeviceId: null,
+    problem: null,
+    isProblemDismissed: false,
+    isMuted: false,
+    isTrackMuted: false,
+    replacementReason: null,
+    fallbackReason: null,
+    consecutiveFailures: 0,
   }),
   initial: 'off',
   states: {

@@ -16,7 +16,9 @@ export interface MembershipContext {
 
 export type MembershipEvent =
   // of the person
-  | { type: 'user.joined' } | { type: 'user.left' } | { type: 'user.rejoined' }
+  | { type: 'user.joined' }
+  | { type: 'user.left' }
+  | { type: 'user.rejoined' }
   /** The page was loaded anew while its person had a seat. */
   | { type: 'page.reloaded' }
   // of signaling
@@ -26,8 +28,11 @@ export type MembershipEvent =
   | { type: 'seat.replaced' }
   | { type: 'signaling.lost' }
   // of the room
-  | { type: 'room.ready' } | { type: 'room.full' }
-  | { type: 'peer.disconnected'; pageClosing: boolean } | { type: 'peer.reconnected'; reloaded: boolean } | { type: 'peer.left' }
+  | { type: 'room.ready' }
+  | { type: 'room.full' }
+  | { type: 'peer.disconnected'; pageClosing: boolean }
+  | { type: 'peer.reconnected'; reloaded: boolean }
+  | { type: 'peer.left' }
   // of the call
   | { type: 'call.ended' }
 
@@ -36,9 +41,7 @@ export type MembershipEffect = { type: 'join.requested' } | { type: 'seat.releas
 
 export const membershipMachine = setup({
   types: { context: {} as MembershipContext, events: {} as MembershipEvent, emitted: {} as MembershipEffect },
-  guards: {
-    isCalling: ({ event }) => event.type === 'join.rejected' && event.isCalling,
-  },
+  guards: { isCalling: ({ event }) => event.type === 'join.rejected' && event.isCalling },
   actions: {
     setSeat: assign(({ event }) => {
       assertEvent(event, 'join.accepted')
@@ -48,7 +51,10 @@ export const membershipMachine = setup({
       assertEvent(event, 'join.rejected')
       return { code: event.code }
     }),
-    setRoomReady: assign({ room: 'ready', peer: ({ context }) => (context.peer === 'absent' ? 'connected' : context.peer) }),
+    setRoomReady: assign({
+      room: 'ready',
+      peer: ({ context }) => (context.peer === 'absent' ? 'connected' : context.peer),
+    }),
     setRoomFull: assign({ room: 'full' }),
     setPeerConnected: assign(({ event }) => {
       assertEvent(event, 'peer.reconnected')
@@ -75,9 +81,7 @@ export const membershipMachine = setup({
   initial: 'lobby',
   states: {
     /** The preview: camera, microphone, *Join*. */
-    lobby: {
-      on: { 'user.joined': 'joining', 'page.reloaded': 'joining' },
-    },
+    lobby: { on: { 'user.joined': 'joining', 'page.reloaded': 'joining' } },
     /** A seat is requested. */
     joining: {
       entry: ['clearCode', 'requestJoin'],
@@ -96,10 +100,7 @@ export const membershipMachine = setup({
         /** The server rejected the seat (`code` says why) while the call goes on. The page keeps requesting one. */
         withoutSeat: {
           initial: 'waiting',
-          states: {
-            waiting: { after: { rejoinInterval: 'requesting' } },
-            requesting: { entry: 'requestJoin' },
-          },
+          states: { waiting: { after: { rejoinInterval: 'requesting' } }, requesting: { entry: 'requestJoin' } },
           on: { 'call.ended': { target: '#membership.left.rejected', actions: 'relinquishSeat' } },
         },
       },

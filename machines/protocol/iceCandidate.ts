@@ -9,8 +9,13 @@ const unspecifiedAddresses = new Set(['0.0.0.0', '[::]', '[::ffff:0:0]'])
  */
 export function isAllowedCandidate(candidate: string): boolean {
   const [foundation = '', , transport = '', , host = '', port = '', typ] = candidate.split(' ', 8)
-  return foundation.startsWith('candidate:') && /^(udp|tcp)$/i.test(transport) && typ === 'typ'
-    && (mdnsName.test(host) || isIpAddress(host)) && /^\d{1,5}$/.test(port)
+  return (
+    foundation.startsWith('candidate:') &&
+    /^(udp|tcp)$/i.test(transport) &&
+    typ === 'typ' &&
+    (mdnsName.test(host) || isIpAddress(host)) &&
+    /^\d{1,5}$/.test(port)
+  )
 }
 
 /** What only looks like an address would be looked up as a name, and `::` has many spellings: URLs know both. */

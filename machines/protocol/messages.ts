@@ -7,7 +7,16 @@ import { isAllowedCandidate } from './iceCandidate.ts'
 import { limits } from './limits.ts'
 import { canonicalRoomName, isRoomName } from './roomName.ts'
 import { isTraceEntry, type TraceEntry } from './traceEntry.ts'
-import { hangupMessageReasons, errorCodes, mediaFlows, type peerMessageTypes, presences, roles, type roomEventTypes, seats } from './vocabulary.ts'
+import {
+  hangupMessageReasons,
+  errorCodes,
+  mediaFlows,
+  type peerMessageTypes,
+  presences,
+  roles,
+  type roomEventTypes,
+  seats,
+} from './vocabulary.ts'
 
 /** The version of this protocol (docs/protocol.md), in the first message of both sides. A change that old peers cannot read makes it 2. */
 export const protocolVersion = 1
@@ -17,7 +26,11 @@ export const seatName = z.enum(seats)
 export const role = z.enum(roles)
 
 /** A room's name in its one spelling, whatever was typed. */
-export const roomName = z.string().max(4 * limits.roomNameCharacters).transform(canonicalRoomName).refine(isRoomName)
+export const roomName = z
+  .string()
+  .max(4 * limits.roomNameCharacters)
+  .transform(canonicalRoomName)
+  .refine(isRoomName)
 
 /** Made by the client for one join: 256 random bits, base64url. A repeated join with the same key is a retry. */
 export const joinKey = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
@@ -35,12 +48,18 @@ export const connection = z.string().regex(/^[ab]\d{1,15}\.\d{1,9}$/)
 const proof = token.optional()
 
 const sequenceNumber = z.int().min(1).max(1_000_000_000)
-const sdp = z.string().startsWith('v=0').max(limits.descriptionCharacters)
+const sdp = z
+  .string()
+  .startsWith('v=0')
+  .max(limits.descriptionCharacters)
   .refine((text) => text.split('\n').length <= limits.descriptionLines)
 
 export const candidate = z.strictObject({
   /** RFC 8839 §5.1, or empty: this generation has no more. */
-  candidate: z.string().max(limits.candidateCharacters).refine((line) => line === '' || isAllowedCandidate(line)),
+  candidate: z
+    .string()
+    .max(limits.candidateCharacters)
+    .refine((line) => line === '' || isAllowedCandidate(line)),
   sdpMid: z.string().max(64).nullable(),
   sdpMLineIndex: z.int().min(0).max(255).nullable(),
   usernameFragment: z.string().max(256).nullable(),
@@ -63,12 +82,20 @@ export const peerMessage = z.discriminatedUnion('type', [
   /** Subscribes to the trace of the other page, or unsubscribes. `fromStart`: with all entries that are still kept. */
   z.strictObject({ type: z.literal('trace.subscribe'), enabled: z.boolean(), fromStart: z.boolean() }),
   /** Trace entries of the sender's page, for a subscriber. `sentAtMs` is on the clock of the entries' `atMs`. Never stored. */
-  z.strictObject({ type: z.literal('trace.entries'), sentAtMs: z.int(), entries: z.array(traceEntry).min(1).max(limits.traceEntriesPerMessage) }),
+  z.strictObject({
+    type: z.literal('trace.entries'),
+    sentAtMs: z.int(),
+    entries: z.array(traceEntry).min(1).max(limits.traceEntriesPerMessage),
+  }),
 ]) satisfies z.ZodType<{ type: (typeof peerMessageTypes)[number] }>
 
 export const errorCode = z.enum(errorCodes)
 
-export const iceServer = z.object({ urls: z.array(z.string()), username: z.string().optional(), credential: z.string().optional() })
+export const iceServer = z.object({
+  urls: z.array(z.string()),
+  username: z.string().optional(),
+  credential: z.string().optional(),
+})
 
 /** Servers to gather from. `lifetimeMs` counts from when they were given, for clocks differ. */
 export const iceConfig = z.object({ iceServers: z.array(iceServer), lifetimeMs: z.number() })
@@ -78,15 +105,22 @@ const presence = z.enum(presences)
 /** What `room.join` yields, each with its position. */
 export const roomEvent = z.discriminatedUnion('type', [
   z.object({
-    type: z.literal('joined'), protocol: protocol.optional(), room: roomName, seat: seatName, role, token,
+    type: z.literal('joined'),
+    protocol: protocol.optional(),
+    room: roomName,
+    seat: seatName,
+    role,
+    token,
     /** Grows with each join of the seat. Requests with an older epoch are rejected. */
     epoch: z.number(),
     /** True: the seat was this visitor's already. */
     resumed: z.boolean(),
-    peer: presence, state: z.enum(['created', 'ready', 'full']),
+    peer: presence,
+    state: z.enum(['created', 'ready', 'full']),
     /** The newest `seq` that the server has from this seat. The client sends the next one. */
     acked: z.number(),
-    iceServers: z.array(iceServer), lifetimeMs: z.number(),
+    iceServers: z.array(iceServer),
+    lifetimeMs: z.number(),
   }),
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('full') }),

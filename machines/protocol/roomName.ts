@@ -17,7 +17,10 @@ const surroundingPunctuation = /^[^\p{L}\p{N}]+|[^\p{L}\p{M}\p{N}]+$/gu
  */
 export function canonicalRoomName(typed: string): string {
   const visible = typed.normalize('NFKC').replace(invisibleCharacters, '').toLowerCase()
-  return visible.replace(/[\s\p{Pd}]+/gu, '-').replace(surroundingPunctuation, '').normalize('NFC')
+  return visible
+    .replace(/[\s\p{Pd}]+/gu, '-')
+    .replace(surroundingPunctuation, '')
+    .normalize('NFC')
 }
 
 /** True for a canonical name: 1 to 64 letters, digits, `-`, `_` or `.`, the first a letter or a digit. */

@@ -10,7 +10,12 @@ export type Route =
   | { page: 'machines' }
   | { page: 'notFound' }
 
-const plainPages = new Map([['', 'home'], ['index.html', 'home'], ['check', 'check'], ['machines', 'machines']] as const)
+const plainPages = new Map([
+  ['', 'home'],
+  ['index.html', 'home'],
+  ['check', 'check'],
+  ['machines', 'machines'],
+] as const)
 
 /**
  * Reads a path as people paste and type it: in any case, with slashes doubled or at the end, percent-encoded, and with the punctuation that follows a link.
@@ -21,7 +26,8 @@ export function parseRoute(path: string): Route {
   const names = typed.map((segment) => canonicalRoomName(decode(segment)))
   while (names.at(-1) === '') names.pop()
   const [first = '', second = '', ...more] = names
-  if (first === 'r' && typed.length > 1) return isRoomName(second) && more.length === 0 ? { page: 'room', room: second } : { page: 'invalidRoomName' }
+  if (first === 'r' && typed.length > 1)
+    return isRoomName(second) && more.length === 0 ? { page: 'room', room: second } : { page: 'invalidRoomName' }
   const page = names.length > 1 ? undefined : plainPages.get(first as '')
   return { page: page ?? 'notFound' }
 }

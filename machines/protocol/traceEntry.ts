@@ -18,7 +18,16 @@ export const places = ['here', 'there', 'server'] as const
 export type Place = (typeof places)[number]
 
 export const tracedMachines = [
-  'membership', 'signaling', 'call', 'verification', 'microphone', 'camera', 'screen', 'statusBanner', 'quality', 'room',
+  'membership',
+  'signaling',
+  'call',
+  'verification',
+  'microphone',
+  'camera',
+  'screen',
+  'statusBanner',
+  'quality',
+  'room',
 ] as const
 export type TracedMachine = (typeof tracedMachines)[number]
 
@@ -44,10 +53,13 @@ export function findEntryFault(entry: unknown): string | null {
   if (!isState(state)) return 'has no valid state'
   if (!isRecord(fields)) return 'has no fields'
   const unsafe = Object.keys(fields).find((name) => !isSafeField(name, fields[name]))
-  return unsafe === undefined ? null : `has a field that is not allowed in a trace: ${JSON.stringify(unsafe.slice(0, 20))}`
+  return unsafe === undefined
+    ? null
+    : `has a field that is not allowed in a trace: ${JSON.stringify(unsafe.slice(0, 20))}`
 }
 
 /** At most 64 characters for all states together. */
-const isState = (value: unknown): boolean => typeof value === 'string' && value.length <= 64 && splitStates(value).every(isEventName)
+const isState = (value: unknown): boolean =>
+  typeof value === 'string' && value.length <= 64 && splitStates(value).every(isEventName)
 
 const isSame = (some: string[], others: string[]): boolean => some.join() === others.join()

@@ -1,4 +1,15 @@
-import { hangupMessageReasons, errorCodes, deviceProblems, mediaFlows, callEndReasons, peerMessageTypes, presences, roles, roomEventTypes, seats } from './vocabulary.ts'
+import {
+  hangupMessageReasons,
+  errorCodes,
+  deviceProblems,
+  mediaFlows,
+  callEndReasons,
+  peerMessageTypes,
+  presences,
+  roles,
+  roomEventTypes,
+  seats,
+} from './vocabulary.ts'
 
 /**
  * The fields of an event that a trace may record: numbers, booleans, connection names and known words. So no description,
@@ -25,7 +36,8 @@ const fieldRules: Record<string, Rule> = {
   /** The type of the room event or message inside the event. */
   kind: isOneOf(roomEventTypes, peerMessageTypes),
   /** State of the room after and before the event. */
-  state: isRoomState, stateBefore: isRoomState,
+  state: isRoomState,
+  stateBefore: isRoomState,
   seat: isOneOf(seats),
   role: isOneOf(roles),
   peer: isOneOf(presences),
@@ -34,13 +46,22 @@ const fieldRules: Record<string, Rule> = {
   code: isOneOf(errorCodes),
   problem: isOneOf(deviceProblems),
   connection: isConnection,
-  epoch: isInteger, negotiation: isInteger, acked: isInteger, delayMs: isInteger,
-  resumed: isBoolean, restart: isBoolean, reloaded: isBoolean, pageClosing: isBoolean,
-  microphone: isBoolean, camera: isBoolean, screen: isBoolean,
+  epoch: isInteger,
+  negotiation: isInteger,
+  acked: isInteger,
+  delayMs: isInteger,
+  resumed: isBoolean,
+  restart: isBoolean,
+  reloaded: isBoolean,
+  pageClosing: isBoolean,
+  microphone: isBoolean,
+  camera: isBoolean,
+  screen: isBoolean,
 }
 
 export const safeFieldNames: ReadonlySet<string> = new Set(Object.keys(fieldRules))
-export const isSafeField = (name: string, value: unknown): value is TraceValue => safeFieldNames.has(name) && fieldRules[name]?.(value) === true
+export const isSafeField = (name: string, value: unknown): value is TraceValue =>
+  safeFieldNames.has(name) && fieldRules[name]?.(value) === true
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,7 +1,17 @@
 import { assign, enqueueActions, setup } from 'xstate'
 import {
-  expiredSeats, findSeatByToken, firstFreeSeat, isJoinKeyUsed, nextEpoch, otherSeat, type RoomContext, type Seat,
-  seatNames, takenSeats, withoutMedia, withSeat,
+  expiredSeats,
+  findSeatByToken,
+  firstFreeSeat,
+  isJoinKeyUsed,
+  nextEpoch,
+  otherSeat,
+  type RoomContext,
+  type Seat,
+  seatNames,
+  takenSeats,
+  withoutMedia,
+  withSeat,
 } from './seats.ts'
 import { timeouts } from '../protocol/timeouts.ts'
 import type { RoomEvent, SeatName } from '../protocol/messages.ts'
@@ -15,15 +25,29 @@ export type RoomMachineEvent =
   /** `requestedAt`: in ms, on the visitor's monotonic clock. */
   | { type: 'visitor.joined'; tokenHash: string; joinKey: string; requestedAt: number }
   /** `reloaded`: the page was reloaded and has no call. */
-  | { type: 'holder.resumed'; seat: SeatName; presentedTokenHash: string; tokenHash: string; reloaded: boolean; requestedAt: number }
+  | {
+      type: 'holder.resumed'
+      seat: SeatName
+      presentedTokenHash: string
+      tokenHash: string
+      reloaded: boolean
+      requestedAt: number
+    }
   /**
    * A holder comes back with a signed token from an earlier run of the server, which this room does not know.
    * `claimedEpoch`: the token's epoch. `hasMedia`: media arrives from the other holder.
    */
   | {
-    type: 'holder.restored'; seat: SeatName; presentedTokenHash: string; tokenHash: string; claimedEpoch: number
-    reloaded: boolean; hasMedia: boolean; requestedAt: number; at: number
-  }
+      type: 'holder.restored'
+      seat: SeatName
+      presentedTokenHash: string
+      tokenHash: string
+      claimedEpoch: number
+      reloaded: boolean
+      hasMedia: boolean
+      requestedAt: number
+      at: number
+    }
   | { type: 'socket.closed'; seat: SeatName; epoch: number; at: number }
   | { type: 'page.closed'; seat: SeatName; epoch: number }
   | { type: 'holder.left'; seat: SeatName; epoch: number }
@@ -33,14 +57,16 @@ export type RoomMachineEvent =
 
 /** What a room emits: an event for a seat's mailbox, and a seat whose mailbox is reset. */
 export type RoomEffect =
-  | { type: 'event.sent'; seat: SeatName; event: RoomEvent }
-  | { type: 'seat.freed'; seat: SeatName }
+  { type: 'event.sent'; seat: SeatName; event: RoomEvent } | { type: 'seat.freed'; seat: SeatName }
 
 type EventOf<T extends RoomMachineEvent['type']> = Extract<RoomMachineEvent, { type: T }>
 type BySeat = { seat: SeatName; epoch: number }
 
 /** A request older than the seat's last one comes from an abandoned socket: it must not take the seat. */
-const hasValidToken = (context: RoomContext, { seat, presentedTokenHash, requestedAt }: EventOf<'holder.resumed'>): boolean =>
+const hasValidToken = (
+  context: RoomContext,
+  { seat, presentedTokenHash, requestedAt }: EventOf<'holder.resumed'>,
+): boolean =>
   findSeatByToken(context, presentedTokenHash) === seat && requestedAt >= (context.seats[seat]?.requestedAt ?? 0)
 
 export const roomMachine = setup({
@@ -65,7 +91,8 @@ export const roomMachine = setup({
     isReservationHolder: ({ context }, { seat, epoch }: BySeat) =>
       context.seats[seat]?.epoch === epoch && context.reservedUntil !== null,
     hasValidToken: ({ context }, event: EventOf<'holder.resumed'>) => hasValidToken(context, event),
-    isReloadedHolder: ({ context }, event: EventOf<'holder.resumed'>) => event.reloaded && hasValidToken(context, event),
+    isReloadedHolder: ({ context }, event: EventOf<'holder.resumed'>) =>
+      event.reloaded && hasValidToken(context, event),
     hasPeerMedia: ({ context }, { seat, epoch }: BySeat) =>
       context.seats[seat]?.epoch === epoch && context.seats[otherSeat(seat)]?.hasMedia === true,
     isLastHolder: ({ context }, { seat, epoch }: BySeat) =>
@@ -78,8 +105,15 @@ export const roomMachine = setup({
     takeSeat: assign(({ context }, { tokenHash, joinKey, requestedAt }: EventOf<'visitor.joined'>) => {
       const epoch = nextEpoch(context)
       const seat: Seat = {
-        tokenHash, previousTokenHash: joinKey, joinKey, requestedAt, epoch, claimedEpoch: epoch,
-        isPageClosing: false, expiresAt: null, hasMedia: false,
+        tokenHash,
+        previousTokenHash: joinKey,
+        joinKey,
+        requestedAt,
+        epoch,
+        claimedEpoch: epoch,
+        isPageClosing: false,
+        expiresAt: null,
+        hasMedia: false,
       }
       return { epoch, seats: { ...context.seats, [firstFreeSeat(context)]: seat } }
     }),
@@ -88,38 +122,65 @@ export const roomMachine = setup({
       const { seat: name, presentedTokenHash, tokenHash, claimedEpoch, requestedAt } = event
       const epoch = nextEpoch(context, claimedEpoch)
       const seat: Seat = {
-        tokenHash, previousTokenHash: presentedTokenHash, joinKey: presentedTokenHash, requestedAt, epoch, claimedEpoch,
-        isPageClosing: false, expiresAt: null, hasMedia: false,
+        tokenHash,
+        previousTokenHash: presentedTokenHash,
+        joinKey: presentedTokenHash,
+        requestedAt,
+        epoch,
+        claimedEpoch,
+        isPageClosing: false,
+        expiresAt: null,
+        hasMedia: false,
       }
       const reservedUntil = event.hasMedia && !context.seats[otherSeat(name)] ? event.at + timeouts.seatGraceMs : null
       return { epoch, seats: { ...context.seats, [name]: seat }, reservedUntil }
     }),
     /** No holder reports a call any more. */
     endReservation: assign(({ context }) => ({
-      reservedUntil: null, seats: { a: withoutMedia(context, 'a'), b: withoutMedia(context, 'b') },
+      reservedUntil: null,
+      seats: { a: withoutMedia(context, 'a'), b: withoutMedia(context, 'b') },
     })),
     /** A reloaded page has no media. */
-    rotateToken: assign(({ context }, { seat, presentedTokenHash, tokenHash, reloaded, requestedAt }: EventOf<'holder.resumed'>) => {
-      const epoch = nextEpoch(context)
-      const hasMedia = !reloaded && context.seats[seat]?.hasMedia === true
-      return { epoch, ...withSeat(context, seat, {
-        tokenHash, previousTokenHash: presentedTokenHash, requestedAt, epoch, isPageClosing: false, expiresAt: null, hasMedia,
-      }) }
-    }),
+    rotateToken: assign(
+      ({ context }, { seat, presentedTokenHash, tokenHash, reloaded, requestedAt }: EventOf<'holder.resumed'>) => {
+        const epoch = nextEpoch(context)
+        const hasMedia = !reloaded && context.seats[seat]?.hasMedia === true
+        return {
+          epoch,
+          ...withSeat(context, seat, {
+            tokenHash,
+            previousTokenHash: presentedTokenHash,
+            requestedAt,
+            epoch,
+            isPageClosing: false,
+            expiresAt: null,
+            hasMedia,
+          }),
+        }
+      },
+    ),
     /** A page that was closed and comes back was reloaded: that takes seconds. */
     startGrace: assign(({ context }, { seat, at }: { seat: SeatName; at: number }) =>
-      withSeat(context, seat, { expiresAt: at + (context.seats[seat]?.isPageClosing ? timeouts.seatGraceAfterCloseMs : timeouts.seatGraceMs) })),
-    setPageClosing: assign(({ context }, { seat }: { seat: SeatName }) => withSeat(context, seat, { isPageClosing: true })),
+      withSeat(context, seat, {
+        expiresAt: at + (context.seats[seat]?.isPageClosing ? timeouts.seatGraceAfterCloseMs : timeouts.seatGraceMs),
+      }),
+    ),
+    setPageClosing: assign(({ context }, { seat }: { seat: SeatName }) =>
+      withSeat(context, seat, { isPageClosing: true }),
+    ),
     setHasMedia: assign(({ context }, { seat, hasMedia }: { seat: SeatName; hasMedia: boolean }) =>
-      withSeat(context, seat, { hasMedia })),
+      withSeat(context, seat, { hasMedia }),
+    ),
     /** Frees seats. A holder that stays is notified, and has no media any more. */
-    freeSeats: enqueueActions(({ context, enqueue }, { seats, reason }: { seats: SeatName[]; reason: 'left' | 'lost' }) => {
-      const remaining = takenSeats(context).filter((name) => !seats.includes(name))
-      const remainingSeats = Object.fromEntries(remaining.map((name) => [name, withoutMedia(context, name)]))
-      enqueue.assign({ seats: { a: null, b: null, ...remainingSeats }, reservedUntil: null })
-      for (const seat of seats) enqueue.emit({ type: 'seat.freed', seat })
-      for (const seat of remaining) enqueue.emit({ type: 'event.sent', seat, event: { type: 'peer.left', reason } })
-    }),
+    freeSeats: enqueueActions(
+      ({ context, enqueue }, { seats, reason }: { seats: SeatName[]; reason: 'left' | 'lost' }) => {
+        const remaining = takenSeats(context).filter((name) => !seats.includes(name))
+        const remainingSeats = Object.fromEntries(remaining.map((name) => [name, withoutMedia(context, name)]))
+        enqueue.assign({ seats: { a: null, b: null, ...remainingSeats }, reservedUntil: null })
+        for (const seat of seats) enqueue.emit({ type: 'seat.freed', seat })
+        for (const seat of remaining) enqueue.emit({ type: 'event.sent', seat, event: { type: 'peer.left', reason } })
+      },
+    ),
     notifyPeer: enqueueActions(({ context, enqueue }, { seat, event }: { seat: SeatName; event: RoomEvent }) => {
       if (context.seats[otherSeat(seat)]) enqueue.emit({ type: 'event.sent', seat: otherSeat(seat), event })
     }),
@@ -213,7 +274,10 @@ export const roomMachine = setup({
             { type: 'rotateToken', params: ({ event }) => event },
             {
               type: 'notifyPeer',
-              params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.reconnected', reloaded: event.reloaded } }),
+              params: ({ event }) => ({
+                seat: event.seat,
+                event: { type: 'peer.reconnected', reloaded: event.reloaded },
+              }),
             },
             { type: 'notifyBoth', params: { event: { type: 'ready' } } },
           ],
@@ -225,7 +289,10 @@ export const roomMachine = setup({
             { type: 'restoreSeat', params: ({ event }) => event },
             {
               type: 'notifyPeer',
-              params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.reconnected', reloaded: event.reloaded } }),
+              params: ({ event }) => ({
+                seat: event.seat,
+                event: { type: 'peer.reconnected', reloaded: event.reloaded },
+              }),
             },
             { type: 'notifyBoth', params: { event: { type: 'ready' } } },
           ],
@@ -288,14 +355,16 @@ export const roomMachine = setup({
         guard: { type: 'areAllSeatsExpired', params: ({ event }) => event },
         target: '.empty',
         actions: {
-          type: 'freeSeats', params: ({ context, event }) => ({ seats: expiredSeats(context, event.at), reason: 'lost' }),
+          type: 'freeSeats',
+          params: ({ context, event }) => ({ seats: expiredSeats(context, event.at), reason: 'lost' }),
         },
       },
       {
         guard: { type: 'isAnySeatExpired', params: ({ event }) => event },
         target: '.created',
         actions: {
-          type: 'freeSeats', params: ({ context, event }) => ({ seats: expiredSeats(context, event.at), reason: 'lost' }),
+          type: 'freeSeats',
+          params: ({ context, event }) => ({ seats: expiredSeats(context, event.at), reason: 'lost' }),
         },
       },
       { guard: { type: 'isReservationOver', params: ({ event }) => event }, actions: 'endReservation' },

@@ -45,7 +45,8 @@ export const findSeatByToken = ({ seats }: RoomContext, hash: string): SeatName 
   seatNames.find((name) => seats[name]?.tokenHash === hash || seats[name]?.previousTokenHash === hash) ?? null
 
 /** True where a seat was taken with this key. */
-export const isJoinKeyUsed = ({ seats }: RoomContext, key: string): boolean => seatNames.some((name) => seats[name]?.joinKey === key)
+export const isJoinKeyUsed = ({ seats }: RoomContext, key: string): boolean =>
+  seatNames.some((name) => seats[name]?.joinKey === key)
 
 /** The seat that the next visitor takes. */
 export const firstFreeSeat = ({ seats }: RoomContext): SeatName => (seats.a ? 'b' : 'a')
@@ -55,7 +56,9 @@ export const nextEpoch = ({ epoch }: RoomContext, claimed = 0): number => Math.m
 
 /** When `time.passed` is due (ms since 1970): the earliest deadline, or null without one. */
 export const nextDeadline = ({ seats, reservedUntil }: RoomContext): number | null => {
-  const ends = [reservedUntil, ...seatNames.map((name) => seats[name]?.expiresAt)].filter((end) => typeof end === 'number')
+  const ends = [reservedUntil, ...seatNames.map((name) => seats[name]?.expiresAt)].filter(
+    (end) => typeof end === 'number',
+  )
   return ends.length === 0 ? null : Math.min(...ends)
 }
 

@@ -26,14 +26,17 @@ export type RoomUpdate = Exclude<RoomEvent, JoinedEvent>
 
 export type SignalingEvent =
   // of the page
-  | { type: 'page.opened' } | { type: 'page.closed' }
+  | { type: 'page.opened' }
+  | { type: 'page.closed' }
   /** Addresses may have changed, or time was slept through: what was open may be dead, what could not be opened may be. */
   | { type: 'network.changed' }
   // of membership; `token`: of the seat to resume
   | { type: 'join.requested'; joinKey: string; token: string | null }
-  | { type: 'seat.released' } | { type: 'seat.relinquished' }
+  | { type: 'seat.released' }
+  | { type: 'seat.relinquished' }
   // of the call; `signaling.suspected`: no media arrives, so the server may be unreachable too
-  | { type: 'media.reported'; mediaFlow: MediaFlow } | { type: 'signaling.suspected' }
+  | { type: 'media.reported'; mediaFlow: MediaFlow }
+  | { type: 'signaling.suspected' }
   | SocketEvent
   // of the clock
   | { type: 'drain.due' }
@@ -52,7 +55,14 @@ export type SocketEvent =
 
 /** Commands to that actor. */
 export type SocketCommand =
-  | { type: 'join'; joinKey: string; token: string | null; lastEventId: string | null; mediaFlow: MediaFlow; formerToken?: string }
+  | {
+      type: 'join'
+      joinKey: string
+      token: string | null
+      lastEventId: string | null
+      mediaFlow: MediaFlow
+      formerToken?: string
+    }
   | { type: 'reportMedia'; mediaFlow: MediaFlow }
   | { type: 'leave'; pageClosing: boolean }
   /** Ping the server at once, because the socket may be dead. */

@@ -1,5 +1,11 @@
 import { and, assertEvent, assign, cancel, emit, enqueueActions, fromCallback, or, raise, sendTo, setup } from 'xstate'
-import type { SignalingContext, SignalingEffect, SignalingEvent, SocketCommand, SocketEvent } from './signalingEvents.ts'
+import type {
+  SignalingContext,
+  SignalingEffect,
+  SignalingEvent,
+  SocketCommand,
+  SocketEvent,
+} from './signalingEvents.ts'
 import { timeouts } from '../protocol/timeouts.ts'
 
 /** The signaling connection: one WebSocket after the other, and the request for a seat over them. */
@@ -22,9 +28,11 @@ export const signalingMachine = setup({
     hasToken: ({ context }) => context.token !== null,
     isSeatLost: ({ event }) => event.type === 'join.rejected' && event.code === 'seat-lost',
     /** The server cannot answer now. */
-    isTransientError: ({ event }) => event.type === 'join.rejected' && (event.code === 'unavailable' || event.code === 'internal'),
+    isTransientError: ({ event }) =>
+      event.type === 'join.rejected' && (event.code === 'unavailable' || event.code === 'internal'),
     /** The server is overloaded, or has too many rooms: a returning page tries again later. */
-    isOverloaded: ({ event }) => event.type === 'join.rejected' && (event.code === 'throttled' || event.code === 'server-full'),
+    isOverloaded: ({ event }) =>
+      event.type === 'join.rejected' && (event.code === 'throttled' || event.code === 'server-full'),
     isDrain: ({ event }) => event.type === 'event.received' && event.roomEvent.type === 'drain',
     isMediaChange: ({ context, event }) => event.type === 'media.reported' && event.mediaFlow !== context.mediaFlow,
     hasMedia: ({ context }) => context.mediaFlow === 'flowing',
@@ -50,7 +58,10 @@ export const signalingMachine = setup({
       assertEvent(event, 'join.accepted')
       const { token, resumed } = event.seat
       return {
-        token, formerToken: null, position: event.position, mediaFlow: resumed ? context.mediaFlow : 'stopped' as const,
+        token,
+        formerToken: null,
+        position: event.position,
+        mediaFlow: resumed ? context.mediaFlow : ('stopped' as const),
       }
     }),
     setPosition: assign(({ event }) => {
@@ -70,14 +81,24 @@ export const signalingMachine = setup({
     }),
     resetAttempts: assign({ attempts: 0 }),
 
-    join: sendTo('socket', ({ context: { joinKey, token, formerToken, position, mediaFlow } }) =>
-      ({
-        type: 'join', joinKey: joinKey ?? '', token, lastEventId: position, mediaFlow,
-        ...(formerToken !== null && { formerToken }),
-      }) as const),
+    join: sendTo(
+      'socket',
+      ({ context: { joinKey, token, formerToken, position, mediaFlow } }) =>
+        ({
+          type: 'join',
+          joinKey: joinKey ?? '',
+          token,
+          lastEventId: position,
+          mediaFlow,
+          ...(formerToken !== null && { formerToken }),
+        }) as const,
+    ),
     reportMedia: sendTo('socket', ({ context }) => ({ type: 'reportMedia', mediaFlow: context.mediaFlow }) as const),
     probe: sendTo('socket', { type: 'probe' }),
-    leave: sendTo('socket', (_, { pageClosing }: { pageClosing: boolean }) => ({ type: 'leave', pageClosing }) as const),
+    leave: sendTo(
+      'socket',
+      (_, { pageClosing }: { pageClosing: boolean }) => ({ type: 'leave', pageClosing }) as const,
+    ),
 
     emitJoinAccepted: emit(({ event }) => {
       assertEvent(event, 'join.accepted')
@@ -99,8 +120,14 @@ export const signalingMachine = setup({
     emitSignalingLost: emit({ type: 'signaling.lost' }),
     emitSignalingAlive: emit({ type: 'signaling.alive' }),
 
-    scheduleDrain: raise({ type: 'drain.due' }, { id: 'drain', delay: ({ event }) =>
-      event.type === 'event.received' && event.roomEvent.type === 'drain' ? event.roomEvent.delayMs : 0 }),
+    scheduleDrain: raise(
+      { type: 'drain.due' },
+      {
+        id: 'drain',
+        delay: ({ event }) =>
+          event.type === 'event.received' && event.roomEvent.type === 'drain' ? event.roomEvent.delayMs : 0,
+      },
+    ),
     cancelDrain: cancel('drain'),
   },
   delays: {
@@ -111,7 +138,13 @@ export const signalingMachine = setup({
 }).createMachine({
   id: 'signaling',
   context: ({ input }) => ({
-    room: input.room, joinKey: null, token: null, formerToken: null, position: null, mediaFlow: 'stopped', attempts: 0,
+    room: input.room,
+    joinKey: null,
+    token: null,
+    formerToken: null,
+    position: null,
+    mediaFlow: 'stopped',
+    attempts: 0,
     backoffMs: 0,
   }),
   initial: 'idle',
@@ -119,10 +152,7 @@ export const signalingMachine = setup({
     /** No socket, and none is wanted. */
     idle: {
       entry: 'closeSocket',
-      on: {
-        'page.opened': 'connecting',
-        'join.requested': { target: 'connecting', actions: 'setJoinRequest' },
-      },
+      on: { 'page.opened': 'connecting', 'join.requested': { target: 'connecting', actions: 'setJoinRequest' } },
     },
     connecting: {
       entry: 'openSocket',
@@ -149,7 +179,9 @@ export const signalingMachine = setup({
         },
         joined: {
           /** The room may hold an old media state, because reports during the outage were lost. */
-          entry: enqueueActions(({ enqueue, check }) => { if (check(or(['hasMedia', 'isResumed']))) enqueue('reportMedia') }),
+          entry: enqueueActions(({ enqueue, check }) => {
+            if (check(or(['hasMedia', 'isResumed']))) enqueue('reportMedia')
+          }),
           on: {
             'event.received': [
               { guard: 'isDrain', actions: ['setPosition', 'scheduleDrain'] },
@@ -168,7 +200,8 @@ export const signalingMachine = setup({
         'join.rejected': [
           { guard: and(['isSeatLost', 'hasToken']), target: '.idle', actions: ['retryWithoutToken', 'emitKeyRenewed'] },
           {
-            guard: or(['isTransientError', and(['isOverloaded', 'hasToken'])]), target: 'backoff',
+            guard: or(['isTransientError', and(['isOverloaded', 'hasToken'])]),
+            target: 'backoff',
             actions: ['increaseBackoff', 'emitSignalingLost'],
           },
           { target: '.idle', actions: ['clearSeat', 'emitJoinRejected'] },
@@ -183,10 +216,7 @@ export const signalingMachine = setup({
     /** Between two attempts. */
     backoff: {
       entry: 'closeSocket',
-      on: {
-        'network.changed': 'connecting',
-        'join.requested': { target: 'connecting', actions: 'setJoinRequest' },
-      },
+      on: { 'network.changed': 'connecting', 'join.requested': { target: 'connecting', actions: 'setJoinRequest' } },
       after: { backoff: 'connecting' },
     },
   },

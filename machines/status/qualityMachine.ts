@@ -52,8 +52,12 @@ const thresholds: Record<keyof QualitySample, { fair: number; poor: number }> = 
 }
 const metrics = Object.keys(thresholds) as (keyof QualitySample)[]
 const causeByMetric: Record<keyof QualitySample, QualityCause> = {
-  inboundLossRatio: 'inbound', jitterMs: 'inbound', freezeRatio: 'inbound',
-  outboundLossRatio: 'outbound', uplinkShortfall: 'outbound', roundTripMs: 'latency',
+  inboundLossRatio: 'inbound',
+  jitterMs: 'inbound',
+  freezeRatio: 'inbound',
+  outboundLossRatio: 'outbound',
+  uplinkShortfall: 'outbound',
+  roundTripMs: 'latency',
 }
 
 export const samplesToWorsen = 3
@@ -74,14 +78,20 @@ const worstGrade = (sample: QualitySample, share = 1): Grade =>
 /** `latency` only where no other cause is found. */
 function findCause(sample: QualitySample): QualityCause | null {
   const grade = worstGrade(sample)
-  const found = new Set(metrics.filter((metric) => grade > 0 && gradeMetric(sample, metric) === grade).map((metric) => causeByMetric[metric]))
+  const found = new Set(
+    metrics
+      .filter((metric) => grade > 0 && gradeMetric(sample, metric) === grade)
+      .map((metric) => causeByMetric[metric]),
+  )
   if (found.has('inbound') && found.has('outbound')) return 'both'
   return (['inbound', 'outbound', 'latency'] as const).find((cause) => found.has(cause)) ?? null
 }
 
 const initialContext: QualityContext = {
   consecutiveSamples: { poor: 0, fairOrPoor: 0, good: 0, betterThanPoor: 0 },
-  causeRun: { cause: null, length: 0 }, cause: null, sample: null,
+  causeRun: { cause: null, length: 0 },
+  cause: null,
+  sample: null,
 }
 
 function addSample({ consecutiveSamples, causeRun, cause }: QualityContext, sample: QualitySample): QualityContext {
@@ -134,17 +144,18 @@ export const qualityMachine = setup({
     },
     good: {
       entry: 'clearCause',
-      always: [{ guard: 'isPoor', target: 'poor' }, { guard: 'isFairOrPoor', target: 'fair' }],
+      always: [
+        { guard: 'isPoor', target: 'poor' },
+        { guard: 'isFairOrPoor', target: 'fair' },
+      ],
     },
     fair: {
-      always: [{ guard: 'isPoor', target: 'poor' }, { guard: 'isGood', target: 'good' }],
+      always: [
+        { guard: 'isPoor', target: 'poor' },
+        { guard: 'isGood', target: 'good' },
+      ],
     },
-    poor: {
-      always: { guard: 'isBetterThanPoor', target: 'fair' },
-    },
+    poor: { always: { guard: 'isBetterThanPoor', target: 'fair' } },
   },
-  on: {
-    'sample.taken': { actions: 'countSample' },
-    'transport.lost': { target: '.unknown', actions: 'reset' },
-  },
+  on: { 'sample.taken': { actions: 'countSample' }, 'transport.lost': { target: '.unknown', actions: 'reset' } },
 })

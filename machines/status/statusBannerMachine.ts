@@ -8,13 +8,18 @@ import { timeouts } from '../protocol/timeouts.ts'
 
 export type StatusBannerEvent =
   // of the call: whether the peer's media arrives
-  | { type: 'transport.lost' } | { type: 'transport.restored' } | { type: 'call.ended' }
+  | { type: 'transport.lost' }
+  | { type: 'transport.restored' }
+  | { type: 'call.ended' }
   // of the room; `pageClosing`: their page is closing, so the call is interrupted
-  | { type: 'peer.disconnected'; pageClosing: boolean } | { type: 'peer.reconnected' } | { type: 'peer.left' }
+  | { type: 'peer.disconnected'; pageClosing: boolean }
+  | { type: 'peer.reconnected' }
+  | { type: 'peer.left' }
   /** The peer is back with a reloaded page: the call is interrupted. */
   | { type: 'peer.reloaded' }
   // of signaling
-  | { type: 'signaling.lost' } | { type: 'signaling.restored' }
+  | { type: 'signaling.lost' }
+  | { type: 'signaling.restored' }
 
 export type ConnectionProblem = 'transport' | 'peer' | 'signaling'
 
@@ -56,7 +61,9 @@ export const statusBannerMachine = setup({
       initial: 'hidden',
       on: { 'peer.left': '.hidden', 'peer.reloaded': '.returning' },
       states: {
-        hidden: { on: { 'peer.disconnected': [{ guard: 'isPageClosing', target: 'pageClosed' }, { target: 'pending' }] } },
+        hidden: {
+          on: { 'peer.disconnected': [{ guard: 'isPageClosing', target: 'pageClosed' }, { target: 'pending' }] },
+        },
         pending: {
           on: { 'peer.reconnected': 'hidden', 'peer.disconnected': { guard: 'isPageClosing', target: 'pageClosed' } },
           after: { peerBannerDelay: 'shown' },
@@ -67,7 +74,8 @@ export const statusBannerMachine = setup({
         returning: {
           tags: 'peer',
           on: {
-            'transport.restored': 'resolved', 'call.ended': 'hidden',
+            'transport.restored': 'resolved',
+            'call.ended': 'hidden',
             'peer.disconnected': [{ guard: 'isPageClosing', target: 'pageClosed' }, { target: 'shown' }],
           },
           after: { peerReloadTimeout: 'resolved' },

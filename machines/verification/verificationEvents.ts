@@ -15,26 +15,30 @@ export interface VerificationContext {
 
 /** Stable: texts may change, these do not. All but the last may be somebody's doing. */
 export type AbortReason =
-  | 'early'              // they revealed their nonce before they had bound themselves, or before we had
-  | 'repeated'           // they said a second time what may be said once
-  | 'malformed'          // they said something that is not 32 bytes
+  | 'early' // they revealed their nonce before they had bound themselves, or before we had
+  | 'repeated' // they said a second time what may be said once
+  | 'malformed' // they said something that is not 32 bytes
   | 'commitmentMismatch' // what they revealed is not what they had bound themselves to
   | 'certificateChanged' // the other end has another certificate than at first, or more than one
-  | 'timedOut'           // they did not say their part in time
-  | 'unsupported'        // this browser, or this page without https, cannot do it
+  | 'timedOut' // they did not say their part in time
+  | 'unsupported' // this browser, or this page without https, cannot do it
 
 export type VerificationEvent =
   // of the connection: its data channel
-  | { type: 'channel.opened'; connection: string } | { type: 'channel.closed'; connection: string }
+  | { type: 'channel.opened'; connection: string }
+  | { type: 'channel.closed'; connection: string }
   | ExchangeEvent
   // of the person, who has compared the code with the other
-  | { type: 'user.confirmed' } | { type: 'user.denied' }
+  | { type: 'user.confirmed' }
+  | { type: 'user.denied' }
 
 /** What the actor `exchange` (one exchange over one channel) reports. */
 export type ExchangeEvent =
   /** The certificates are read, the nonce is drawn, and what binds us to both is ready to be said. */
   | { type: 'commitment.created' }
-  | { type: 'peer.committed'; commitment: string } | { type: 'peer.revealed'; nonce: string } | { type: 'peer.malformed' }
+  | { type: 'peer.committed'; commitment: string }
+  | { type: 'peer.revealed'; nonce: string }
+  | { type: 'peer.malformed' }
   | { type: 'code.derived'; code: readonly number[] }
   /** The nonce does not fit the commitment. */
   | { type: 'commitment.mismatched' }
@@ -43,6 +47,4 @@ export type ExchangeEvent =
 
 /** Commands to that actor. */
 export type ExchangeCommand =
-  | { type: 'commit' }
-  | { type: 'reveal' }
-  | { type: 'check'; commitment: string; nonce: string }
+  { type: 'commit' } | { type: 'reveal' } | { type: 'check'; commitment: string; nonce: string }

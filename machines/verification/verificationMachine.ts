@@ -1,6 +1,10 @@
 import { assertEvent, assign, fromCallback, not, sendTo, setup } from 'xstate'
 import type {
-  AbortReason, ExchangeCommand, ExchangeEvent, VerificationContext, VerificationEvent,
+  AbortReason,
+  ExchangeCommand,
+  ExchangeEvent,
+  VerificationContext,
+  VerificationEvent,
 } from './verificationEvents.ts'
 import { timeouts } from '../protocol/timeouts.ts'
 
@@ -19,7 +23,8 @@ export const verificationMachine = setup({
   },
   guards: {
     hasPeerCommitment: ({ context }) => context.peerCommitment !== null,
-    isCurrentConnection: ({ context, event }) => event.type === 'channel.closed' && event.connection === context.connection,
+    isCurrentConnection: ({ context, event }) =>
+      event.type === 'channel.closed' && event.connection === context.connection,
   },
   actions: {
     setConnection: assign(({ event }) => {
@@ -65,7 +70,8 @@ export const verificationMachine = setup({
             ],
             'peer.committed': { guard: not('hasPeerCommitment'), actions: 'setPeerCommitment' },
             'peer.revealed': {
-              target: '#verification.aborted', actions: { type: 'setReason', params: { reason: 'early' } },
+              target: '#verification.aborted',
+              actions: { type: 'setReason', params: { reason: 'early' } },
             },
           },
         },
@@ -74,27 +80,35 @@ export const verificationMachine = setup({
           on: {
             'peer.committed': { target: 'revealed', actions: 'setPeerCommitment' },
             'peer.revealed': {
-              target: '#verification.aborted', actions: { type: 'setReason', params: { reason: 'early' } },
+              target: '#verification.aborted',
+              actions: { type: 'setReason', params: { reason: 'early' } },
             },
           },
-          after: { verificationTimeout: {
-            target: '#verification.aborted', actions: { type: 'setReason', params: { reason: 'timedOut' } },
-          } },
+          after: {
+            verificationTimeout: {
+              target: '#verification.aborted',
+              actions: { type: 'setReason', params: { reason: 'timedOut' } },
+            },
+          },
         },
         /** Both are bound, and our nonce is said. */
         revealed: {
           entry: 'reveal',
           on: { 'peer.revealed': { target: 'checking', actions: 'check' } },
-          after: { verificationTimeout: {
-            target: '#verification.aborted', actions: { type: 'setReason', params: { reason: 'timedOut' } },
-          } },
+          after: {
+            verificationTimeout: {
+              target: '#verification.aborted',
+              actions: { type: 'setReason', params: { reason: 'timedOut' } },
+            },
+          },
         },
         /** Whether their nonce is the one that they were bound to. */
         checking: {
           on: {
             'code.derived': { target: 'comparable', actions: 'setSafetyCode' },
             'commitment.mismatched': {
-              target: '#verification.aborted', actions: { type: 'setReason', params: { reason: 'commitmentMismatch' } },
+              target: '#verification.aborted',
+              actions: { type: 'setReason', params: { reason: 'commitmentMismatch' } },
             },
           },
         },
@@ -111,15 +125,14 @@ export const verificationMachine = setup({
         'peer.revealed': { target: 'aborted', actions: { type: 'setReason', params: { reason: 'repeated' } } },
         'peer.malformed': { target: 'aborted', actions: { type: 'setReason', params: { reason: 'malformed' } } },
         'certificate.changed': {
-          target: 'aborted', actions: { type: 'setReason', params: { reason: 'certificateChanged' } },
+          target: 'aborted',
+          actions: { type: 'setReason', params: { reason: 'certificateChanged' } },
         },
         'exchange.failed': { target: 'aborted', actions: { type: 'setReason', params: { reason: 'unsupported' } } },
       },
     },
     /** `reason` says why there is no code. Only another connection may try again. */
-    aborted: {
-      on: { 'channel.closed': { guard: 'isCurrentConnection', target: 'idle' } },
-    },
+    aborted: { on: { 'channel.closed': { guard: 'isCurrentConnection', target: 'idle' } } },
   },
   on: { 'channel.opened': { target: '.active', reenter: true, actions: 'setConnection' } },
 })

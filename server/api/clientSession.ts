@@ -4,7 +4,9 @@ import type { TokenBucket } from '../limits/tokenBucket.ts'
 import { ApiError } from '../common/apiError.ts'
 import type { SeatClaim } from '../rooms/seatClaim.ts'
 
-type ClientSessionOptions = Pick<ClientSession, 'serverHost' | 'address' | 'callBudget' | 'frameBudget'> & { nowMs: number }
+type ClientSessionOptions = Pick<ClientSession, 'serverHost' | 'address' | 'callBudget' | 'frameBudget'> & {
+  nowMs: number
+}
 
 /** The client of one socket. There may be thousands, so a session holds only what it needs. */
 export class ClientSession {
@@ -50,7 +52,7 @@ export class ClientSession {
 
   /** Names this socket to the relay, whose quotas count by it: the same for all credentials that the socket is given. */
   get relayId(): string {
-    return this.#relayId ??= randomBytes(9).toString('base64url')
+    return (this.#relayId ??= randomBytes(9).toString('base64url'))
   }
 
   /** The address as far as it counts for what everybody shares: an IPv4 address or an IPv6 /48. */
@@ -81,7 +83,7 @@ export class ClientSession {
 
   /** Adds the seat that a join gives. A newer join of the same room replaces the older claim. */
   async trackJoin<E extends { claim: SeatClaim }>(joining: Promise<E>): Promise<E> {
-    const pendingJoin = this.#pendingJoin = joining
+    const pendingJoin = (this.#pendingJoin = joining)
     try {
       const admission = await joining
       this.#claims = [...this.#claims.filter(({ room }) => room !== admission.claim.room), admission.claim]

@@ -11,7 +11,10 @@ interface InspectedEvent {
 }
 
 /** Every line of every room, for the owner of a server that was started with `--inspect`, at the admin listener. Elsewhere there is no such thing. */
-export async function* inspectRooms({ dependencies: { rooms, canInspect } }: Context, signal?: AbortSignal): AsyncGenerator<InspectedEvent, void> {
+export async function* inspectRooms(
+  { dependencies: { rooms, canInspect } }: Context,
+  signal?: AbortSignal,
+): AsyncGenerator<InspectedEvent, void> {
   if (!canInspect) throw new ApiError('not-found')
   const notifier = new Notifier()
   const queue: InspectedEvent[] = []

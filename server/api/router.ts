@@ -10,17 +10,29 @@ const nothing = z.undefined()
 export const appRouter = router({
   room: {
     join: procedure.input(joinInput).subscription(({ ctx, input, signal }) => subscribeToRoom(ctx, input, signal)),
-    send: procedure.input(sendInput).mutation(async ({ ctx, input }) =>
-      ({ acked: await ctx.dependencies.rooms.sendMessage(ctx.session.requireSeat(input.room), input.seq, input.message, ctx.session.address) })),
-    reportMedia: procedure.input(reportMediaInput).mutation(({ ctx, input }) =>
-      ctx.dependencies.rooms.reportMedia(ctx.session.requireSeat(input.room), input.mediaFlow)),
-    leave: procedure.input(leaveInput).mutation(async ({ ctx, input }) =>
-      ctx.dependencies.rooms.leave(await ctx.session.awaitSeat(input.room), input.pageClosing)),
+    send: procedure
+      .input(sendInput)
+      .mutation(async ({ ctx, input }) => ({
+        acked: await ctx.dependencies.rooms.sendMessage(
+          ctx.session.requireSeat(input.room),
+          input.seq,
+          input.message,
+          ctx.session.address,
+        ),
+      })),
+    reportMedia: procedure
+      .input(reportMediaInput)
+      .mutation(({ ctx, input }) =>
+        ctx.dependencies.rooms.reportMedia(ctx.session.requireSeat(input.room), input.mediaFlow),
+      ),
+    leave: procedure
+      .input(leaveInput)
+      .mutation(async ({ ctx, input }) =>
+        ctx.dependencies.rooms.leave(await ctx.session.awaitSeat(input.room), input.pageClosing),
+      ),
   },
   ice: { servers: procedure.input(nothing).query(({ ctx }) => ctx.dependencies.ice.createConfig(ctx.session)) },
-  server: {
-    rooms: procedure.input(nothing).subscription(({ ctx, signal }) => inspectRooms(ctx, signal)),
-  },
+  server: { rooms: procedure.input(nothing).subscription(({ ctx, signal }) => inspectRooms(ctx, signal)) },
 })
 
 export type AppRouter = typeof appRouter

@@ -14,7 +14,11 @@ const t = initTRPC.context<Context>().create({
   isDev: false,
   errorFormatter: ({ shape, error, path }) => {
     const code = toErrorCode(error)
-    return { message: errorMessage(code), code: shape.code, data: { code, path: path?.slice(0, serverLimits.procedurePathCharacters) } }
+    return {
+      message: errorMessage(code),
+      code: shape.code,
+      data: { code, path: path?.slice(0, serverLimits.procedurePathCharacters) },
+    }
   },
 })
 

@@ -35,7 +35,9 @@ export const systemClock: Clock = {
  */
 export function setReadTimeout(timeoutMs: number, callback: () => void): () => void {
   let immediate: NodeJS.Immediate | undefined
-  const timer = setTimeout(() => { immediate = setImmediate(callback) }, timeoutMs)
+  const timer = setTimeout(() => {
+    immediate = setImmediate(callback)
+  }, timeoutMs)
   return () => {
     clearTimeout(timer)
     clearImmediate(immediate)

@@ -15,9 +15,14 @@ export function estimateHeapBytes(event: RoomEvent): number {
     case 'answer':
       return envelopeBytes + textBytes(message.sdp)
     case 'candidate':
-      return envelopeBytes + textBytes(message.candidate.candidate) + textBytes(message.candidate.usernameFragment ?? '')
+      return (
+        envelopeBytes + textBytes(message.candidate.candidate) + textBytes(message.candidate.usernameFragment ?? '')
+      )
     case 'trace.entries':
-      return message.entries.reduce((sum, { fields }) => sum + traceEntryBytes + traceFieldBytes * Object.keys(fields).length, envelopeBytes)
+      return message.entries.reduce(
+        (sum, { fields }) => sum + traceEntryBytes + traceFieldBytes * Object.keys(fields).length,
+        envelopeBytes,
+      )
     default:
       return envelopeBytes
   }

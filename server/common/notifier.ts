@@ -9,7 +9,10 @@ export class Notifier {
   }
 
   async wait(): Promise<void> {
-    if (!this.#isNotified) await new Promise<void>((resolve) => { this.#resolveWait = resolve })
+    if (!this.#isNotified)
+      await new Promise<void>((resolve) => {
+        this.#resolveWait = resolve
+      })
     this.#resolveWait = null
     this.#isNotified = false
   }

@@ -2,7 +2,14 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import { isAbsolute, join, resolve } from 'node:path'
-import { AddressSet, readTurnSettings, parseSecret, type Certificate, type CertificateFiles, type TurnSettings } from '../../turn/index.ts'
+import {
+  AddressSet,
+  readTurnSettings,
+  parseSecret,
+  type Certificate,
+  type CertificateFiles,
+  type TurnSettings,
+} from '../../turn/index.ts'
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -44,7 +51,16 @@ const defaultAdminAddress: AdminAddress = { host: '127.0.0.1', port: 9464, isDef
 type Environment = Readonly<Record<string, string | undefined>>
 
 const knownSettings = [
-  'DUET_TLS_CERT', 'DUET_TLS_KEY', 'DUET_ALLOWED_ORIGINS', 'DUET_PUBLIC_URL', 'DUET_TRUSTED_PROXIES', 'DUET_ADMIN', 'DUET_REDIS_URL', 'DUET_LOG_LEVEL', 'DUET_SECRET', 'DUET_STATE',
+  'DUET_TLS_CERT',
+  'DUET_TLS_KEY',
+  'DUET_ALLOWED_ORIGINS',
+  'DUET_PUBLIC_URL',
+  'DUET_TRUSTED_PROXIES',
+  'DUET_ADMIN',
+  'DUET_REDIS_URL',
+  'DUET_LOG_LEVEL',
+  'DUET_SECRET',
+  'DUET_STATE',
 ]
 
 /** Throws an Error whose message is one line that names the variable. Empty values count as absent. */
@@ -69,7 +85,8 @@ export function readConfig(env: Environment): Config {
   }
 }
 
-const metricsAllowRemoved = 'DUET_METRICS_ALLOW is gone: /metrics is served at DUET_ADMIN only, by default 127.0.0.1:9464; let the firewall choose who may reach another address there'
+const metricsAllowRemoved =
+  'DUET_METRICS_ALLOW is gone: /metrics is served at DUET_ADMIN only, by default 127.0.0.1:9464; let the firewall choose who may reach another address there'
 
 function rejectUnknownSettings(env: Environment): void {
   if (readSetting(env, 'DUET_METRICS_ALLOW')) throw new Error(metricsAllowRemoved)
@@ -78,13 +95,15 @@ function rejectUnknownSettings(env: Environment): void {
     if (!name.startsWith('DUET_') || name.startsWith('DUET_TURN') || knownSettings.includes(name)) continue
     throw new Error(`${name} is no setting; known are ${knownSettings.join(', ')} and DUET_TURN…`)
   }
-  if (readSetting(env, 'DUET_REDIS_URL')) throw new Error('DUET_REDIS_URL: rooms live in memory only, as yet; leave it unset')
+  if (readSetting(env, 'DUET_REDIS_URL'))
+    throw new Error('DUET_REDIS_URL: rooms live in memory only, as yet; leave it unset')
 }
 
 /** A server elsewhere takes credentials only of a secret that it knows. */
 function readTurn(env: Environment): TurnSettings {
   const turn = readTurnSettings(env)
-  if (turn.isSecretRandom && turn.urls.some((url) => /^turn/i.test(url))) throw new Error('DUET_TURN_SECRET is missing beside DUET_TURN_URLS')
+  if (turn.isSecretRandom && turn.urls.some((url) => /^turn/i.test(url)))
+    throw new Error('DUET_TURN_SECRET is missing beside DUET_TURN_URLS')
   return turn
 }
 
@@ -135,8 +154,17 @@ const parseAddressSet = (text: string): AddressSet => new AddressSet(splitList(t
 /** As people copy it: a slash at the end and the usual port are no harm. */
 function parsePublicUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
-  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
-  if (!isOrigin) throw new Error(`${JSON.stringify(text)} is not an address such as https://duet.example.org (http or https, without a path)`)
+  const isOrigin =
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.pathname === '/' &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === ''
+  if (!isOrigin)
+    throw new Error(
+      `${JSON.stringify(text)} is not an address such as https://duet.example.org (http or https, without a path)`,
+    )
   return url.origin
 }
 
@@ -145,7 +173,10 @@ function parseAdminAddress(text: string): AdminAddress | 'off' {
   const [, host, ipv6, port = ''] = /^(?:([^:[\]\s]+):|\[([^[\]\s]+)\]:)?(\d+)$/.exec(text) ?? []
   const number = /^\d{1,5}$/.test(port) ? Number(port) : NaN
   const isValid = number <= 65535 && (ipv6 === undefined || isIPv6(ipv6))
-  if (!isValid) throw new Error(`${JSON.stringify(text)} is none of off, a port, and an address with a port such as 127.0.0.1:9464 or [::1]:9464`)
+  if (!isValid)
+    throw new Error(
+      `${JSON.stringify(text)} is none of off, a port, and an address with a port such as 127.0.0.1:9464 or [::1]:9464`,
+    )
   return { host: host ?? ipv6 ?? defaultAdminAddress.host, port: number, isDefault: false }
 }
 
@@ -174,6 +205,7 @@ function readTls(cert: string | undefined, key: string | undefined): Config['tls
   }
   const certificate = withSettingName('DUET_TLS_CERT', () => new X509Certificate(tls.cert))
   const privateKey = withSettingName('DUET_TLS_KEY', () => createPrivateKey(tls.key))
-  if (!certificate.checkPrivateKey(privateKey)) throw new Error('DUET_TLS_KEY: does not belong to the certificate in DUET_TLS_CERT')
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new Error('DUET_TLS_KEY: does not belong to the certificate in DUET_TLS_CERT')
   return tls
 }

@@ -6,8 +6,15 @@ const { firstMessageTimeoutMs, serverPingIntervalMs, serverPongTimeoutMs } = tim
 
 /** What a socket and an address may do, and how long a socket may be silent (ms). Tests bring their own. */
 export const defaultSocketLimits = {
-  frameBytes, requestsPerFrame, subscriptionsPerSocket, messageBurst, messagesPerSecond, ...serverLimits,
-  firstMessageTimeoutMs, serverPingIntervalMs, serverPongTimeoutMs,
+  frameBytes,
+  requestsPerFrame,
+  subscriptionsPerSocket,
+  messageBurst,
+  messagesPerSecond,
+  ...serverLimits,
+  firstMessageTimeoutMs,
+  serverPingIntervalMs,
+  serverPongTimeoutMs,
 }
 
 export type SocketLimits = { [K in keyof typeof defaultSocketLimits]: number }

@@ -41,15 +41,25 @@ const settingNames = { port: 'DUET_ADMIN', host: 'DUET_ADMIN' }
  * @returns null where there is none, because it is off or the usual port is taken
  * @throws {Error} with one line that names DUET_ADMIN, where the owner chose an address that cannot be had
  */
-export async function startAdminListener(address: Config['admin'], options: AdminListenerOptions): Promise<AdminListener | null> {
+export async function startAdminListener(
+  address: Config['admin'],
+  options: AdminListenerOptions,
+): Promise<AdminListener | null> {
   if (!address) return null
   const { inspector, names, rejectionLog, log } = options
   const server = createServer({ headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 500 })
   try {
     const port = await listen(server, address, settingNames)
-    server.on('request', createRequestHandler({
-      pages: inspector?.pages ?? loadStaticPages(undefined), routes: adminRoutes(options), names, headerOptions: () => ({ isHttps: false }), onRejection: rejectionLog.record,
-    }))
+    server.on(
+      'request',
+      createRequestHandler({
+        pages: inspector?.pages ?? loadStaticPages(undefined),
+        routes: adminRoutes(options),
+        names,
+        headerOptions: () => ({ isHttps: false }),
+        onRejection: rejectionLog.record,
+      }),
+    )
     if (inspector) server.on('upgrade', inspector.sockets.upgrade)
     const isWildcard = ['0.0.0.0', '::'].includes(address.host)
     const isOnLoopback = isWildcard || isLoopbackIp(address.host) || address.host === 'localhost'
@@ -67,12 +77,19 @@ export async function startAdminListener(address: Config['admin'], options: Admi
 const adminRoutes = ({ metrics, healthRoutes, lanUrls }: AdminListenerOptions): Routes => ({
   ...healthRoutes,
   '/healthz': () => ({
-    status: 200, type: 'application/json', text: `${JSON.stringify({ status: 'ok', version, uptimeSeconds: Math.floor(process.uptime()) })}\n`,
+    status: 200,
+    type: 'application/json',
+    text: `${JSON.stringify({ status: 'ok', version, uptimeSeconds: Math.floor(process.uptime()) })}\n`,
   }),
   '/metrics': async () => ({ status: 200, text: await metrics.render(), type: metrics.contentType }),
   '/addresses': ({ headers: { origin } }): TextResponse => ({
-    status: 200, type: 'application/json', text: JSON.stringify(lanUrls()),
-    headers: { Vary: 'Origin', ...(origin !== undefined && isLoopbackOrigin(origin) && { 'Access-Control-Allow-Origin': origin }) },
+    status: 200,
+    type: 'application/json',
+    text: JSON.stringify(lanUrls()),
+    headers: {
+      Vary: 'Origin',
+      ...(origin !== undefined && isLoopbackOrigin(origin) && { 'Access-Control-Allow-Origin': origin }),
+    },
   }),
 })
 
@@ -86,7 +103,8 @@ function isLoopbackOrigin(origin: string): boolean {
   return url !== null && isLoopbackHost(url.hostname)
 }
 
-const closeServer = (server: ReturnType<typeof createServer>): Promise<void> => new Promise((resolve) => {
-  server.close(() => resolve())
-  server.closeAllConnections()
-})
+const closeServer = (server: ReturnType<typeof createServer>): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })

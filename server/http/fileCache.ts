@@ -17,12 +17,26 @@ export interface StaticFile {
 }
 
 const contentTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html;charset=utf-8', '.js': 'text/javascript;charset=utf-8', '.css': 'text/css;charset=utf-8', '.svg': 'image/svg+xml',
-  '.json': 'application/json', '.webmanifest': 'application/manifest+json', '.txt': 'text/plain;charset=utf-8', '.map': 'application/json',
-  '.png': 'image/png', '.jpg': 'image/jpeg', '.webp': 'image/webp', '.ico': 'image/x-icon', '.woff2': 'font/woff2', '.wasm': 'application/wasm',
+  '.html': 'text/html;charset=utf-8',
+  '.js': 'text/javascript;charset=utf-8',
+  '.css': 'text/css;charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+  '.txt': 'text/plain;charset=utf-8',
+  '.map': 'application/json',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.wasm': 'application/wasm',
 }
 
-const codings = [['br', '.br'], ['gzip', '.gz']] as const
+const codings = [
+  ['br', '.br'],
+  ['gzip', '.gz'],
+] as const
 
 /** Vite puts a hash of the content into the name of what it writes here. */
 const isHashed = (path: string): boolean => path.startsWith('/assets/')
@@ -33,8 +47,11 @@ const isHashed = (path: string): boolean => path.startsWith('/assets/')
  * @returns files by their URL path, such as `/assets/app.js`; nothing for a directory that does not exist
  */
 export function readStaticFiles(directory: string): ReadonlyMap<string, StaticFile> {
-  const paths = new Map(listFiles(directory).map((file) => [`/${relative(directory, file).split(sep).join('/')}`, file]))
-  const isVariant = (path: string): boolean => codings.some(([, end]) => path.endsWith(end) && paths.has(path.slice(0, -end.length)))
+  const paths = new Map(
+    listFiles(directory).map((file) => [`/${relative(directory, file).split(sep).join('/')}`, file]),
+  )
+  const isVariant = (path: string): boolean =>
+    codings.some(([, end]) => path.endsWith(end) && paths.has(path.slice(0, -end.length)))
   const served = [...paths].filter(([path]) => !isVariant(path))
   return new Map(served.map(([path, file]) => [path, readStaticFile(path, file, (variant) => paths.get(variant))]))
 }
@@ -42,7 +59,8 @@ export function readStaticFiles(directory: string): ReadonlyMap<string, StaticFi
 function listFiles(directory: string): string[] {
   try {
     return readdirSync(directory, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ parentPath, name }) => join(parentPath, name))
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      .map(({ parentPath, name }) => join(parentPath, name))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
@@ -56,7 +74,7 @@ function readStaticFile(path: string, file: string, find: (path: string) => stri
     const compressed = find(path + end)
     return compressed ? [[coding, createRepresentation(path, readFileSync(compressed), hash, coding)]] : []
   })
-  return { identity: createRepresentation(path, plain, hash), ...Object.fromEntries(variants) as Partial<StaticFile> }
+  return { identity: createRepresentation(path, plain, hash), ...(Object.fromEntries(variants) as Partial<StaticFile>) }
 }
 
 /** Each coding has an entity tag of its own: they are different bytes (RFC 9110 §8.8.3.3). */
@@ -74,11 +92,16 @@ const createRepresentation = (path: string, body: Buffer, hash: string, coding?:
 
 /** The best coding that the client takes, by its quality and then by size (RFC 9110 §12.5.3). */
 export function chooseRepresentation(file: StaticFile, acceptEncoding: string | undefined): Representation {
-  const qualities = new Map((acceptEncoding ?? '').split(',').map((part) => {
-    const [coding = '', ...parameters] = part.trim().toLowerCase().split(/\s*;\s*/)
-    const quality = parameters.find((each) => each.startsWith('q='))
-    return [coding, quality === undefined ? 1 : Number(quality.slice(2)) || 0]
-  }))
+  const qualities = new Map(
+    (acceptEncoding ?? '').split(',').map((part) => {
+      const [coding = '', ...parameters] = part
+        .trim()
+        .toLowerCase()
+        .split(/\s*;\s*/)
+      const quality = parameters.find((each) => each.startsWith('q='))
+      return [coding, quality === undefined ? 1 : Number(quality.slice(2)) || 0]
+    }),
+  )
   const qualityOf = (coding: string): number => qualities.get(coding) ?? qualities.get('*') ?? 0
   const [br, gzip] = [file.br ? qualityOf('br') : 0, file.gzip ? qualityOf('gzip') : 0]
   if (file.br && br > 0 && br >= gzip) return file.br
@@ -87,4 +110,5 @@ export function chooseRepresentation(file: StaticFile, acceptEncoding: string | 
 
 /** Whether `If-None-Match` names this entity tag, by the weak comparison (RFC 9110 §13.1.2). */
 export const matchesIfNoneMatch = ({ headers }: Representation, ifNoneMatch: string | undefined): boolean =>
-  ifNoneMatch?.trim() === '*' || (ifNoneMatch ?? '').split(',').some((tag) => tag.trim().replace(/^W\//, '') === headers.ETag)
+  ifNoneMatch?.trim() === '*' ||
+  (ifNoneMatch ?? '').split(',').some((tag) => tag.trim().replace(/^W\//, '') === headers.ETag)

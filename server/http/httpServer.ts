@@ -39,29 +39,52 @@ const responseIdleTimeoutMs = 30_000
  * HTTP or HTTPS, and TURN beside it.
  * @param maxPlainConnections connections without a WebSocket and without TURN
  */
-export function createHttpServer(tls: Config['tls'], turn: TurnServer | null, log: Log, maxPlainConnections: number): HttpServer {
-  const server = tls ? createTlsServer({ ...tls, ...nodeTimeouts, ALPNProtocols: ['http/1.1', ...alpnProtocols] }) : createPlainServer(nodeTimeouts)
+export function createHttpServer(
+  tls: Config['tls'],
+  turn: TurnServer | null,
+  log: Log,
+  maxPlainConnections: number,
+): HttpServer {
+  const server = tls
+    ? createTlsServer({ ...tls, ...nodeTimeouts, ALPNProtocols: ['http/1.1', ...alpnProtocols] })
+    : createPlainServer(nodeTimeouts)
   const reportRejection = (rejection: Rejection): void => httpServer.onRejection(rejection)
   const rawSockets = tls ? trackConnections(server) : []
-  const stopRequestTimeout = enforceRequestTimeout(server, tls ? 'secureConnection' : 'connection', requestTimeoutMs, requestSweepIntervalMs, reportRejection)
+  const stopRequestTimeout = enforceRequestTimeout(
+    server,
+    tls ? 'secureConnection' : 'connection',
+    requestTimeoutMs,
+    requestSweepIntervalMs,
+    reportRejection,
+  )
   rejectMalformedRequests(server, reportRejection)
   const plainConnections = new PlainConnections(maxPlainConnections)
-  const stopMultiplexer = turn && multiplexTurn(server, tls !== undefined, {
-    handleConnection(socket) {
-      plainConnections.release(socket)
-      turn.handleConnection(socket)
-    },
-  })
+  const stopMultiplexer =
+    turn &&
+    multiplexTurn(server, tls !== undefined, {
+      handleConnection(socket) {
+        plainConnections.release(socket)
+        turn.handleConnection(socket)
+      },
+    })
   plainConnections.attach(server)
   let certificate = tls && new X509Certificate(tls.cert)
-  const certificateWatch = tls && watchCertificate(tls.files, tls, (next) => {
-    ;(server as ReturnType<typeof createTlsServer>).setSecureContext(next)
-    certificate = new X509Certificate(next.cert)
-  }, log)
+  const certificateWatch =
+    tls &&
+    watchCertificate(
+      tls.files,
+      tls,
+      (next) => {
+        ;(server as ReturnType<typeof createTlsServer>).setSecureContext(next)
+        certificate = new X509Certificate(next.cert)
+      },
+      log,
+    )
   // `server.timeout` would leave each WebSocket a Timeout of 450 bytes that never ends.
   server.on('request', ({ socket }: IncomingMessage) => void socket.setTimeout(responseIdleTimeoutMs))
   const httpServer: HttpServer = {
-    server, plainConnections,
+    server,
+    plainConnections,
     onRejection: () => undefined,
     reload: () => certificateWatch?.refresh(),
     certificate: () => certificate,
@@ -70,10 +93,11 @@ export function createHttpServer(tls: Config['tls'], turn: TurnServer | null, lo
       stopRequestTimeout()
       certificateWatch?.stop()
     },
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve())
-      for (const socket of rawSockets) socket.destroy()
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of rawSockets) socket.destroy()
+      }),
   }
   return httpServer
 }

@@ -6,9 +6,15 @@ import type { Config } from '../config/config.ts'
  * @returns the port
  * @throws {Error} with one line that names the setting to change
  */
-export function listen(server: Server, { port, host }: Pick<Config, 'port' | 'host'>, settingNames = { port: 'PORT', host: 'HOST' }): Promise<number> {
+export function listen(
+  server: Server,
+  { port, host }: Pick<Config, 'port' | 'host'>,
+  settingNames = { port: 'PORT', host: 'HOST' },
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(describeListenError(error, port, host, settingNames), { cause: error })))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new Error(describeListenError(error, port, host, settingNames), { cause: error })),
+    )
     server.listen(port, host, () => {
       server.removeAllListeners('error')
       resolve((server.address() as AddressInfo).port)
@@ -16,12 +22,21 @@ export function listen(server: Server, { port, host }: Pick<Config, 'port' | 'ho
   })
 }
 
-function describeListenError({ code, message }: NodeJS.ErrnoException, port: number, host = 'every address', settingNames: { port: string; host: string }): string {
+function describeListenError(
+  { code, message }: NodeJS.ErrnoException,
+  port: number,
+  host = 'every address',
+  settingNames: { port: string; host: string },
+): string {
   switch (code) {
-    case 'EADDRINUSE': return `${settingNames.port}: ${port} is in use on ${host}; stop what uses it, or choose another`
-    case 'EACCES': return `${settingNames.port}: ${port} may not be used by this user; choose one above 1023`
+    case 'EADDRINUSE':
+      return `${settingNames.port}: ${port} is in use on ${host}; stop what uses it, or choose another`
+    case 'EACCES':
+      return `${settingNames.port}: ${port} may not be used by this user; choose one above 1023`
     case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND': return `${settingNames.host}: ${host} is no address of this machine`
-    default: return `cannot listen on ${host}, port ${port}: ${message}`
+    case 'ENOTFOUND':
+      return `${settingNames.host}: ${host} is no address of this machine`
+    default:
+      return `cannot listen on ${host}, port ${port}: ${message}`
   }
 }

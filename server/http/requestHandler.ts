@@ -32,48 +32,80 @@ export interface RequestHandlerOptions {
 const hostCheckExempt = new Set(['/healthz', '/readyz'])
 
 /** Answers plain HTTP: pages, their files, and how the server does. */
-export function createRequestHandler({ pages, routes, names, headerOptions, onRejection, checkUpgrade = () => null }: RequestHandlerOptions): RequestListener {
+export function createRequestHandler({
+  pages,
+  routes,
+  names,
+  headerOptions,
+  onRejection,
+  checkUpgrade = () => null,
+}: RequestHandlerOptions): RequestListener {
   const inFlight = new InFlightRequests()
   const { scriptHashes } = pages
   return (request, response) => {
     const decision = inFlight.admit(request, response)
     if (decision === 'dropped') return
     if (decision !== 'answered') response.shouldKeepAlive = false
-    for (const [name, value] of Object.entries(securityHeaders({ ...headerOptions(), scriptHashes, canOpenWindows: isInspectorRequest(request) }))) response.setHeader(name, value ?? '')
+    for (const [name, value] of Object.entries(
+      securityHeaders({ ...headerOptions(), scriptHashes, canOpenWindows: isInspectorRequest(request) }),
+    ))
+      response.setHeader(name, value ?? '')
     const rejection = decision === 'overloaded' ? rejections.overloaded : findRejection(request, names, checkUpgrade)
     if (rejection) {
       onRejection(rejection)
       return writeResponse(response, rejectionResponse(request, rejection))
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD') return writeResponse(response, { status: 405, text: 'method not allowed\n', headers: { Allow: 'GET, HEAD' } })
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return writeResponse(response, { status: 405, text: 'method not allowed\n', headers: { Allow: 'GET, HEAD' } })
     const route = routes[requestPath(request)]
-    if (!route) return pages.serve(request, response, () => writeResponse(response, { status: 404, text: 'not found\n' }))
-    Promise.resolve(request).then(route).then((answer) => writeResponse(response, answer), () => writeResponse(response, { status: 500, text: 'error\n' }))
+    if (!route)
+      return pages.serve(request, response, () => writeResponse(response, { status: 404, text: 'not found\n' }))
+    Promise.resolve(request)
+      .then(route)
+      .then(
+        (answer) => writeResponse(response, answer),
+        () => writeResponse(response, { status: 500, text: 'error\n' }),
+      )
   }
 }
 
-function findRejection(request: IncomingMessage, names: ServerNames, checkUpgrade: (request: IncomingMessage) => Rejection | null): Rejection | null {
+function findRejection(
+  request: IncomingMessage,
+  names: ServerNames,
+  checkUpgrade: (request: IncomingMessage) => Rejection | null,
+): Rejection | null {
   const path = requestPath(request)
   if (hostCheckExempt.has(path)) return null
   const rejection = checkHost(request, names)
   // A page asks here by plain HTTP why its WebSocket does not open (client/signaling/serverReachability.svelte.ts).
-  return rejection ?? (path === '/trpc' ? checkUpgrade(request) ?? rejections.noUpgrade : null)
+  return rejection ?? (path === '/trpc' ? (checkUpgrade(request) ?? rejections.noUpgrade) : null)
 }
 
 function rejectionResponse({ headers }: IncomingMessage, rejection: Rejection): TextResponse {
   const acceptsHtml = /\btext\/html\b/.test(headers.accept ?? '')
   return {
-    status: rejection.status, text: acceptsHtml ? rejectionPage(rejection) : rejectionText(rejection), type: acceptsHtml ? 'text/html; charset=utf-8' : undefined,
+    status: rejection.status,
+    text: acceptsHtml ? rejectionPage(rejection) : rejectionText(rejection),
+    type: acceptsHtml ? 'text/html; charset=utf-8' : undefined,
     headers: { ...rejectionHeaders(rejection), ...(rejection.status === 421 && { Vary: 'Accept' }) },
   }
 }
 
 /** As client/ reads it. */
-const isInspectorRequest = ({ url = '' }: IncomingMessage): boolean => new URLSearchParams(url.split('?')[1]).get('inspect') === '1'
+const isInspectorRequest = ({ url = '' }: IncomingMessage): boolean =>
+  new URLSearchParams(url.split('?')[1]).get('inspect') === '1'
 
 const requestPath = (request: IncomingMessage): string => request.url?.split('?', 1)[0] ?? ''
 
-function writeResponse(response: ServerResponse, { status, text, type = 'text/plain; charset=utf-8', headers = {} }: TextResponse): void {
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text), 'Cache-Control': 'no-store', ...headers })
+function writeResponse(
+  response: ServerResponse,
+  { status, text, type = 'text/plain; charset=utf-8', headers = {} }: TextResponse,
+): void {
+  response.writeHead(status, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+    ...headers,
+  })
   response.end(text)
 }

@@ -19,7 +19,12 @@ interface Connection {
  * @param event on which `server` gets connections: `connection`, or `secureConnection` behind TLS
  */
 export function enforceRequestTimeout(
-  server: Server, event: 'connection' | 'secureConnection', timeoutMs: number, sweepIntervalMs: number, onRejection: (rejection: Rejection) => void, clock: Clock = systemClock,
+  server: Server,
+  event: 'connection' | 'secureConnection',
+  timeoutMs: number,
+  sweepIntervalMs: number,
+  onRejection: (rejection: Rejection) => void,
+  clock: Clock = systemClock,
 ): () => void {
   const connections = new Map<Socket, Connection>()
   let stalledMs = 0
@@ -34,7 +39,8 @@ export function enforceRequestTimeout(
 
   function sweep(): void {
     for (const [socket, connection] of connections) {
-      if (connection.pendingSince === null && !connection.isResponding && socket.bytesRead > connection.bytesReadBefore) connection.pendingSince = now()
+      if (connection.pendingSince === null && !connection.isResponding && socket.bytesRead > connection.bytesReadBefore)
+        connection.pendingSince = now()
       if (connection.pendingSince !== null && now() - connection.pendingSince >= timeoutMs) close(socket, connection)
     }
   }
@@ -64,7 +70,9 @@ export function enforceRequestTimeout(
     if (request.complete || hasNoBody(request)) connection.pendingSince = null
     else {
       connection.pendingSince ??= now()
-      request.once('end', () => { connection.pendingSince = null })
+      request.once('end', () => {
+        connection.pendingSince = null
+      })
     }
     response.once('close', () => {
       connection.isResponding = false
@@ -80,4 +88,5 @@ export function enforceRequestTimeout(
   return stop
 }
 
-const hasNoBody = ({ headers }: IncomingMessage): boolean => headers['content-length'] === undefined && headers['transfer-encoding'] === undefined
+const hasNoBody = ({ headers }: IncomingMessage): boolean =>
+  headers['content-length'] === undefined && headers['transfer-encoding'] === undefined

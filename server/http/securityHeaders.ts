@@ -3,10 +3,31 @@ import type { OutgoingHttpHeaders } from 'node:http'
 
 /** What the pages need of the machine; everything else that could be asked for is off. */
 const permissionsPolicy = [
-  ...['camera', 'microphone', 'display-capture', 'fullscreen', 'picture-in-picture', 'speaker-selection',
-    'autoplay', 'screen-wake-lock', 'clipboard-write'].map((name) => `${name}=(self)`),
-  ...['accelerometer', 'geolocation', 'gyroscope', 'magnetometer', 'midi', 'payment', 'usb', 'serial', 'hid',
-    'publickey-credentials-get', 'encrypted-media', 'xr-spatial-tracking'].map((name) => `${name}=()`),
+  ...[
+    'camera',
+    'microphone',
+    'display-capture',
+    'fullscreen',
+    'picture-in-picture',
+    'speaker-selection',
+    'autoplay',
+    'screen-wake-lock',
+    'clipboard-write',
+  ].map((name) => `${name}=(self)`),
+  ...[
+    'accelerometer',
+    'geolocation',
+    'gyroscope',
+    'magnetometer',
+    'midi',
+    'payment',
+    'usb',
+    'serial',
+    'hid',
+    'publickey-credentials-get',
+    'encrypted-media',
+    'xr-spatial-tracking',
+  ].map((name) => `${name}=()`),
 ].join(', ')
 
 export interface SecurityHeaderOptions {
@@ -21,7 +42,12 @@ export interface SecurityHeaderOptions {
 }
 
 /** They depend on nothing that a request says, its query but for `inspect` included: a cache may keep them with the page. */
-export function securityHeaders({ isHttps, scriptHashes = [], connectSources = [], canOpenWindows = false }: SecurityHeaderOptions): OutgoingHttpHeaders {
+export function securityHeaders({
+  isHttps,
+  scriptHashes = [],
+  connectSources = [],
+  canOpenWindows = false,
+}: SecurityHeaderOptions): OutgoingHttpHeaders {
   return {
     'Content-Security-Policy': contentSecurityPolicy(connectSources, scriptHashes),
     'Permissions-Policy': permissionsPolicy,
@@ -54,6 +80,7 @@ function contentSecurityPolicy(connectSources: readonly string[], scriptHashes: 
 
 /** Of the scripts inside a page, for those are refused otherwise (CSP level 3 §8.3). */
 export function inlineScriptHashes(html: string): string[] {
-  return [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([^]*?)<\/script>/gi)]
-    .map(([, script = '']) => createHash('sha256').update(script).digest('base64'))
+  return [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([^]*?)<\/script>/gi)].map(([, script = '']) =>
+    createHash('sha256').update(script).digest('base64'),
+  )
 }

@@ -44,7 +44,12 @@ function isAssetOrApiPath(path: string, { headers }: IncomingMessage): boolean {
 }
 
 /** Ranges are not served: the files are small, and every client takes the whole of one (RFC 9110 §14.2). */
-function sendFile(file: StaticFile, status: 200 | 404, { method, headers }: IncomingMessage, response: ServerResponse): void {
+function sendFile(
+  file: StaticFile,
+  status: 200 | 404,
+  { method, headers }: IncomingMessage,
+  response: ServerResponse,
+): void {
   const chosen = chooseRepresentation(file, headers['accept-encoding'] as string | undefined)
   if (status === 200 && matchesIfNoneMatch(chosen, headers['if-none-match'])) {
     const { 'Content-Type': _type, 'Content-Length': _length, 'Content-Encoding': _coding, ...kept } = chosen.headers

@@ -11,9 +11,18 @@ export interface RateLimits {
   windowSeconds: number
 }
 
-const { failedJoinsPerAddressPerMinute, failedJoinsPerSocketPerMinute, newRoomsPerAddressPerMinute, newRoomsPerSocketPerMinute } = serverLimits
+const {
+  failedJoinsPerAddressPerMinute,
+  failedJoinsPerSocketPerMinute,
+  newRoomsPerAddressPerMinute,
+  newRoomsPerSocketPerMinute,
+} = serverLimits
 
-export const defaultRateLimits: RateLimits = { failedJoins: failedJoinsPerAddressPerMinute, createdRooms: newRoomsPerAddressPerMinute, windowSeconds: 60 }
+export const defaultRateLimits: RateLimits = {
+  failedJoins: failedJoinsPerAddressPerMinute,
+  createdRooms: newRoomsPerAddressPerMinute,
+  windowSeconds: 60,
+}
 
 /** Below this share of its tokens an address serves only sockets that have not failed yet, so each further failure needs a new socket. */
 const scarcityThreshold = 0.5
@@ -45,20 +54,30 @@ export class RateLimiter {
 
   /** True if this client may join a room now without a seat token. */
   isAllowed({ address, failedJoinBudget, roomCreationBudget }: RateLimitedClient, nowMs: number): boolean {
-    return hasToken(failedJoinBudget, this.#failedJoins.remainingShare(address, nowMs), this.#limits.failedJoins, nowMs)
-      && hasToken(roomCreationBudget, this.#createdRooms.remainingShare(address, nowMs), this.#limits.createdRooms, nowMs)
+    return (
+      hasToken(failedJoinBudget, this.#failedJoins.remainingShare(address, nowMs), this.#limits.failedJoins, nowMs) &&
+      hasToken(roomCreationBudget, this.#createdRooms.remainingShare(address, nowMs), this.#limits.createdRooms, nowMs)
+    )
   }
 
   /** Call when a join without a valid token failed, for a room name that is well-formed. */
   recordFailure(client: RateLimitedClient, nowMs: number): void {
-    client.failedJoinBudget ??= this.#createSocketBudget(this.#limits.failedJoins, failedJoinsPerSocketPerMinute / failedJoinsPerAddressPerMinute, nowMs)
+    client.failedJoinBudget ??= this.#createSocketBudget(
+      this.#limits.failedJoins,
+      failedJoinsPerSocketPerMinute / failedJoinsPerAddressPerMinute,
+      nowMs,
+    )
     client.failedJoinBudget.take(nowMs)
     this.#failedJoins.take(client.address, nowMs)
   }
 
   /** Call when a join created a room. */
   recordRoomCreated(client: RateLimitedClient, nowMs: number): void {
-    client.roomCreationBudget ??= this.#createSocketBudget(this.#limits.createdRooms, newRoomsPerSocketPerMinute / newRoomsPerAddressPerMinute, nowMs)
+    client.roomCreationBudget ??= this.#createSocketBudget(
+      this.#limits.createdRooms,
+      newRoomsPerSocketPerMinute / newRoomsPerAddressPerMinute,
+      nowMs,
+    )
     client.roomCreationBudget.take(nowMs)
     this.#createdRooms.take(client.address, nowMs)
   }
@@ -77,5 +96,9 @@ export class RateLimiter {
 
 function hasToken(socketBudget: TokenBucket | null, addressShare: number, capacity: number, nowMs: number): boolean {
   if (addressShare * capacity < 1) return false
-  return socketBudget === null || socketBudget.isFull(nowMs) || (socketBudget.tokensAt(nowMs) >= 1 && addressShare > scarcityThreshold)
+  return (
+    socketBudget === null ||
+    socketBudget.isFull(nowMs) ||
+    (socketBudget.tokensAt(nowMs) >= 1 && addressShare > scarcityThreshold)
+  )
 }

@@ -17,25 +17,74 @@ export interface MetricSources {
 }
 
 /** The metrics of one server. No name and no label value identifies a room, a user or an address. */
-export function createMetrics({ socketServer, dependencies: { rooms }, turn, httpServer, limits }: MetricSources): MetricsRegistry {
+export function createMetrics({
+  socketServer,
+  dependencies: { rooms },
+  turn,
+  httpServer,
+  limits,
+}: MetricSources): MetricsRegistry {
   const metrics = new MetricsRegistry()
   const { socketsTotal, roomsTotal, plainConnectionsTotal, mailboxBytesTotal } = limits
   metrics.gauge('duet_ws_connections', 'Open WebSockets, one per page.', () => socketServer.count)
-  metrics.gauge('duet_rooms', 'Rooms with at least one seat that is taken or kept for its holder.', () => rooms.store.countRooms())
-  metrics.gauge('duet_http_connections', 'Open connections of the web port without a WebSocket and without TURN.', () => httpServer.plainConnections.count)
-  metrics.counter('duet_http_connections_evicted_total', 'HTTP connections closed to make room for newer ones.', () => httpServer.plainConnections.evictedCount)
-  metrics.labelledGauge('duet_limit', 'Configured maximum, by resource.', 'resource',
-    () => ({ ws_connections: socketsTotal, rooms: roomsTotal, http_connections: plainConnectionsTotal, mailbox_bytes: mailboxBytesTotal }))
-  metrics.gauge('duet_mailbox_bytes', 'Estimated heap of messages that clients have not read yet.', () => rooms.store.mailboxBytes)
-  metrics.labelledCounter('duet_api_errors_total', 'API calls that returned an error, by error code.', 'code', () => socketServer.apiErrors)
-  metrics.labelledCounter('duet_ws_upgrades_rejected_total', 'Rejected WebSocket upgrades, by HTTP status: 403 another origin, 429 too many sockets of one address.',
-    'status', () => socketServer.upgradeGuard.rejectedByStatus)
-  metrics.labelledCounter('duet_ws_disconnects_total', 'WebSockets that the server closed, by reason.', 'reason', () => socketServer.disconnects)
-  metrics.gauge('duet_ws_buffered_bytes', 'Bytes in the send buffers of all WebSockets.', () => socketServer.bufferedBytes)
-  metrics.counter('duet_duplicate_messages_total', 'Duplicate messages dropped (client retried after a lost acknowledgement).', () => rooms.duplicates)
+  metrics.gauge('duet_rooms', 'Rooms with at least one seat that is taken or kept for its holder.', () =>
+    rooms.store.countRooms(),
+  )
+  metrics.gauge(
+    'duet_http_connections',
+    'Open connections of the web port without a WebSocket and without TURN.',
+    () => httpServer.plainConnections.count,
+  )
+  metrics.counter(
+    'duet_http_connections_evicted_total',
+    'HTTP connections closed to make room for newer ones.',
+    () => httpServer.plainConnections.evictedCount,
+  )
+  metrics.labelledGauge('duet_limit', 'Configured maximum, by resource.', 'resource', () => ({
+    ws_connections: socketsTotal,
+    rooms: roomsTotal,
+    http_connections: plainConnectionsTotal,
+    mailbox_bytes: mailboxBytesTotal,
+  }))
+  metrics.gauge(
+    'duet_mailbox_bytes',
+    'Estimated heap of messages that clients have not read yet.',
+    () => rooms.store.mailboxBytes,
+  )
+  metrics.labelledCounter(
+    'duet_api_errors_total',
+    'API calls that returned an error, by error code.',
+    'code',
+    () => socketServer.apiErrors,
+  )
+  metrics.labelledCounter(
+    'duet_ws_upgrades_rejected_total',
+    'Rejected WebSocket upgrades, by HTTP status: 403 another origin, 429 too many sockets of one address.',
+    'status',
+    () => socketServer.upgradeGuard.rejectedByStatus,
+  )
+  metrics.labelledCounter(
+    'duet_ws_disconnects_total',
+    'WebSockets that the server closed, by reason.',
+    'reason',
+    () => socketServer.disconnects,
+  )
+  metrics.gauge(
+    'duet_ws_buffered_bytes',
+    'Bytes in the send buffers of all WebSockets.',
+    () => socketServer.bufferedBytes,
+  )
+  metrics.counter(
+    'duet_duplicate_messages_total',
+    'Duplicate messages dropped (client retried after a lost acknowledgement).',
+    () => rooms.duplicates,
+  )
   if (httpServer.certificate() !== undefined) {
-    metrics.gauge('duet_tls_certificate_expiry_seconds', 'Unix time at which the TLS certificate of the web port expires.',
-      () => Date.parse(httpServer.certificate()?.validTo ?? '') / 1000)
+    metrics.gauge(
+      'duet_tls_certificate_expiry_seconds',
+      'Unix time at which the TLS certificate of the web port expires.',
+      () => Date.parse(httpServer.certificate()?.validTo ?? '') / 1000,
+    )
   }
   if (turn) addTurnMetrics(metrics, turn)
   addProcessMetrics(metrics)
@@ -44,12 +93,19 @@ export function createMetrics({ socketServer, dependencies: { rooms }, turn, htt
 
 /** Under the names that dashboards know. prom-client's own come with watches that nothing stops. */
 function addProcessMetrics(metrics: MetricsRegistry): void {
-  metrics.gauge('process_start_time_seconds', 'When the process began, in Unix time.', () => performance.timeOrigin / 1000)
+  metrics.gauge(
+    'process_start_time_seconds',
+    'When the process began, in Unix time.',
+    () => performance.timeOrigin / 1000,
+  )
   metrics.gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss())
   metrics.counter('process_cpu_seconds_total', 'Seconds of processor time, of all threads.', () => {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1_000_000
   })
-  metrics.counter('duet_event_loop_busy_seconds_total', 'Seconds in which the event loop of the main thread was busy.',
-    () => performance.eventLoopUtilization().active / 1000)
+  metrics.counter(
+    'duet_event_loop_busy_seconds_total',
+    'Seconds in which the event loop of the main thread was busy.',
+    () => performance.eventLoopUtilization().active / 1000,
+  )
 }

@@ -2,9 +2,19 @@ import { localAddresses, urlHost } from '../../turn/index.ts'
 import { isWildcardAddress } from './hostHeader.ts'
 
 /** The URLs under which others on the LAN reach this server, for someone who opened it as `localhost` and wants to share a link. */
-export function listLanUrls({ scheme, port, host }: { scheme: string; port: number; host: string | undefined }): string[] {
-  return readLocalAddresses().filter(({ isLoopback }) => !isLoopback).map(({ ip }) => ip)
-    .filter((ip) => isWildcardAddress(host) ? isReachableThrough(host, ip) : ip === host)
+export function listLanUrls({
+  scheme,
+  port,
+  host,
+}: {
+  scheme: string
+  port: number
+  host: string | undefined
+}): string[] {
+  return readLocalAddresses()
+    .filter(({ isLoopback }) => !isLoopback)
+    .map(({ ip }) => ip)
+    .filter((ip) => (isWildcardAddress(host) ? isReachableThrough(host, ip) : ip === host))
     .map((ip) => new URL(`${scheme}://${urlHost(ip)}:${port}`).origin)
 }
 
@@ -18,4 +28,5 @@ function readLocalAddresses(): ReturnType<typeof localAddresses> {
 }
 
 /** `0.0.0.0` is every IPv4 address only. */
-const isReachableThrough = (host: string | undefined, address: string): boolean => host !== '0.0.0.0' || !address.includes(':')
+const isReachableThrough = (host: string | undefined, address: string): boolean =>
+  host !== '0.0.0.0' || !address.includes(':')

@@ -26,7 +26,8 @@ export function createOriginCheck(scheme: string, names: ServerNames, allowedOri
     const rejection = checkHost(request, names)
     if (rejection) return rejection
     const { origin } = headers
-    if (origin === undefined || origin === parseHostHeader(headers.host, scheme)?.origin || otherOrigins.has(origin)) return null
+    if (origin === undefined || origin === parseHostHeader(headers.host, scheme)?.origin || otherOrigins.has(origin))
+      return null
     return rejections.wrongOrigin(origin)
   }
 }

@@ -11,40 +11,65 @@ export interface Rejection {
 }
 
 const reasonPhrases: Record<Rejection['status'], string> = {
-  400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 408: 'Request Timeout', 421: 'Misdirected Request', 426: 'Upgrade Required', 429: 'Too Many Requests',
-  431: 'Request Header Fields Too Large', 503: 'Service Unavailable',
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  421: 'Misdirected Request',
+  426: 'Upgrade Required',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  503: 'Service Unavailable',
 }
 
 /** Header values are sent back to the client and logged: only printable ASCII, at most 100 characters. */
 const quoteHeader = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 100)
 
 export const rejections = {
-  noHost: { status: 400, reason: 'The Host header is missing or malformed.', advice: 'A reverse proxy in between has to pass the Host header on.' },
+  noHost: {
+    status: 400,
+    reason: 'The Host header is missing or malformed.',
+    advice: 'A reverse proxy in between has to pass the Host header on.',
+  },
   wrongHost: (name: string) => ({
-    status: 421, reason: `This server does not answer to the name ${quoteHeader(name)}.`,
+    status: 421,
+    reason: `This server does not answer to the name ${quoteHeader(name)}.`,
     advice: `If people open it by that name, set DUET_PUBLIC_URL to the address that they open, such as https://${quoteHeader(name)}, and restart.`,
   }),
   wrongOrigin: (origin: string) => ({
-    status: 403, reason: `Pages of ${quoteHeader(origin) || 'an empty origin'} may not connect to this server.`,
-    advice: 'If it is the address that people open, set DUET_PUBLIC_URL to it; further ones go into DUET_ALLOWED_ORIGINS. A reverse proxy in between has to pass the Host header on.',
+    status: 403,
+    reason: `Pages of ${quoteHeader(origin) || 'an empty origin'} may not connect to this server.`,
+    advice:
+      'If it is the address that people open, set DUET_PUBLIC_URL to it; further ones go into DUET_ALLOWED_ORIGINS. A reverse proxy in between has to pass the Host header on.',
   }),
   wrongPath: { status: 404, reason: 'WebSockets open at /trpc only.' },
   noUpgrade: {
-    status: 426, reason: 'Only WebSockets open here, and this request does not ask for one.',
+    status: 426,
+    reason: 'Only WebSockets open here, and this request does not ask for one.',
     advice: 'A reverse proxy in between has to pass the Upgrade and Connection headers on, with HTTP/1.1.',
   },
   wrongMethod: { status: 405, reason: 'A WebSocket opens with the method GET.' },
   /** RFC 6455 §4.4. */
   wrongVersion: { status: 426, reason: 'Only version 13 of the WebSocket protocol is spoken here.' },
   /** @param detail the header that is wrong, in words of the library */
-  badHandshake: (detail: string) => ({ status: 400, reason: `This is not a request for a WebSocket: ${quoteHeader(detail)}.` }),
+  badHandshake: (detail: string) => ({
+    status: 400,
+    reason: `This is not a request for a WebSocket: ${quoteHeader(detail)}.`,
+  }),
   tooManyConnections: {
-    status: 429, reason: 'Too many connections come from this address.',
-    advice: 'If a reverse proxy is in between, name it in DUET_TRUSTED_PROXIES and let it add the client to X-Forwarded-For: clients are told apart then.',
+    status: 429,
+    reason: 'Too many connections come from this address.',
+    advice:
+      'If a reverse proxy is in between, name it in DUET_TRUSTED_PROXIES and let it add the client to X-Forwarded-For: clients are told apart then.',
   },
   malformed: { status: 400, reason: 'This is not an HTTP/1.1 request.' },
   requestTimeout: { status: 408, reason: 'The request took too long to arrive.' },
-  headersTooLarge: { status: 431, reason: 'The headers of this request are larger than 16 KiB.', advice: 'Clear the cookies of this host, or those that a reverse proxy in between adds.' },
+  headersTooLarge: {
+    status: 431,
+    reason: 'The headers of this request are larger than 16 KiB.',
+    advice: 'Clear the cookies of this host, or those that a reverse proxy in between adds.',
+  },
   draining: { status: 503, reason: 'The server is about to restart.' },
   serverFull: { status: 503, reason: 'All connections of this server are in use. Try again in a few minutes.' },
   overloaded: { status: 503, reason: 'The server has too many requests to answer. Try again in a few seconds.' },
@@ -55,10 +80,14 @@ const statusLine = ({ status }: Rejection): string => `${status} ${reasonPhrases
 /** Headers that belong to the status. RFC 9110 §10.2.1 (Allow) and §15.5.22 (Upgrade), RFC 6455 §4.4 (Sec-WebSocket-Version). */
 export function rejectionHeaders({ status }: Rejection): Record<string, string> {
   switch (status) {
-    case 405: return { Allow: 'GET' }
-    case 426: return { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }
-    case 503: return { 'Retry-After': '5' }
-    default: return {}
+    case 405:
+      return { Allow: 'GET' }
+    case 426:
+      return { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }
+    case 503:
+      return { 'Retry-After': '5' }
+    default:
+      return {}
   }
 }
 
@@ -68,7 +97,9 @@ export const rejectionText = ({ reason, advice }: Rejection): string => `${reaso
 export function writeRejection(stream: Duplex, rejection: Rejection): void {
   const text = rejectionText(rejection)
   const headers = {
-    Connection: rejection.status === 426 ? 'close, Upgrade' : 'close', 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': text.length,
+    Connection: rejection.status === 426 ? 'close, Upgrade' : 'close',
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': text.length,
     ...rejectionHeaders(rejection),
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)

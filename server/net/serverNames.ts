@@ -19,15 +19,23 @@ export class ServerNames {
     const full = normalizeName(machine)
     const [short = ''] = full.split('.')
     // mDNS (RFC 6762 §3) announces a machine by the first label of its name.
-    this.#names = new Set([full, short, `${short}.local`, ...origins.map((origin) => normalizeName(new URL(origin).hostname))].filter((name) => name !== ''))
+    this.#names = new Set(
+      [full, short, `${short}.local`, ...origins.map((origin) => normalizeName(new URL(origin).hostname))].filter(
+        (name) => name !== '',
+      ),
+    )
     this.#certificate = certificate
   }
 
   /** @param host as in `URL.hostname`. An IP literal is always ours: a page of another name cannot have it. */
   has(host: string): boolean {
     const name = normalizeName(host)
-    return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || isLoopbackName(name) || this.#names.has(name)
-      || this.#certificate()?.checkHost(name) !== undefined
+    return (
+      isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 ||
+      isLoopbackName(name) ||
+      this.#names.has(name) ||
+      this.#certificate()?.checkHost(name) !== undefined
+    )
   }
 }
 

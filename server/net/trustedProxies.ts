@@ -20,7 +20,10 @@ export class TrustedProxies {
    */
   clientAddress({ socket, headers }: IncomingMessage): string {
     const peer = canonicalIp(socket.remoteAddress ?? '')
-    const forwarded = [headers['x-forwarded-for'] ?? []].flat().flatMap((line) => line.split(',')).map(parseForwardedAddress)
+    const forwarded = [headers['x-forwarded-for'] ?? []]
+      .flat()
+      .flatMap((line) => line.split(','))
+      .map(parseForwardedAddress)
     return [...forwarded, peer].findLast((address) => !this.#trusted.has(address)) ?? forwarded[0] ?? peer
   }
 
@@ -36,6 +39,9 @@ export class TrustedProxies {
 
 /** Some proxies add a port, and IPv6 then has brackets. */
 function parseForwardedAddress(text: string): string {
-  const bare = text.trim().replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')
+  const bare = text
+    .trim()
+    .replace(/^\[(.*)\](:\d+)?$/, '$1')
+    .replace(/^([\d.]+):\d+$/, '$1')
   return isIP(bare) ? canonicalIp(bare) : ''
 }

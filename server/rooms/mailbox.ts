@@ -45,11 +45,22 @@ export class Mailbox {
 
   /** All that the next run of the server needs to go on with it. */
   save(): SavedMailbox {
-    return { mailboxId: this.#mailboxId, events: this.#events, droppedCount: this.#droppedCount, dropped: this.#dropped, acked: this.#acked }
+    return {
+      mailboxId: this.#mailboxId,
+      events: this.#events,
+      droppedCount: this.#droppedCount,
+      dropped: this.#dropped,
+      acked: this.#acked,
+    }
   }
 
   get state(): MailboxState {
-    return { mailboxId: this.#mailboxId, droppedCount: this.#droppedCount, lastSeq: this.#droppedCount + this.#events.length, acked: this.#acked }
+    return {
+      mailboxId: this.#mailboxId,
+      droppedCount: this.#droppedCount,
+      lastSeq: this.#droppedCount + this.#events.length,
+      acked: this.#acked,
+    }
   }
 
   eventsAfter(seq: number): readonly RoomEvent[] {
@@ -64,7 +75,11 @@ export class Mailbox {
   append(event: RoomEvent, nowMs: number): void {
     this.#events.push(event)
     this.#addBytes(estimateHeapBytes(event))
-    while (this.#events.length > limits.mailboxMessages || (this.bytes > this.#allMailboxes.limits.mailboxBytesPerSeat && this.#events.length > 1)) this.#drop(1)
+    while (
+      this.#events.length > limits.mailboxMessages ||
+      (this.bytes > this.#allMailboxes.limits.mailboxBytesPerSeat && this.#events.length > 1)
+    )
+      this.#drop(1)
     this.touch(nowMs)
     this.notify()
   }
@@ -87,7 +102,12 @@ export class Mailbox {
    */
   appendWhileVacant(message: PeerMessage, address: string, nowMs: number): boolean {
     if (message.type === 'offer') this.#drop(this.#events.length)
-    else if (message.type !== 'candidate' || !this.#belongsToPendingOffer(message.connection) || !this.#hasVacantCapacity(message, address)) return true
+    else if (
+      message.type !== 'candidate' ||
+      !this.#belongsToPendingOffer(message.connection) ||
+      !this.#hasVacantCapacity(message, address)
+    )
+      return true
     return this.appendMessage(message, address, nowMs)
   }
 
@@ -152,7 +172,11 @@ export class Mailbox {
   /** Candidates that follow the offer must not push it out, neither by their number nor by their bytes. */
   #hasVacantCapacity(message: PeerMessage, address: string): boolean {
     const bytes = estimateHeapBytes({ type: 'message', message })
-    return this.#events.length < maxVacantMessages && this.bytes + bytes <= this.#allMailboxes.limits.mailboxBytesPerSeat && this.#allMailboxes.hasRoom(address, bytes)
+    return (
+      this.#events.length < maxVacantMessages &&
+      this.bytes + bytes <= this.#allMailboxes.limits.mailboxBytesPerSeat &&
+      this.#allMailboxes.hasRoom(address, bytes)
+    )
   }
 
   #drop(count: number): void {

@@ -26,7 +26,10 @@ export class MailboxBytes {
   }
 
   hasRoom(address: string, bytes: number): boolean {
-    return this.#usage.usedBy(address) + bytes <= this.limits.mailboxBytesPerAddress && this.#usage.total + bytes <= this.limits.mailboxBytesTotal
+    return (
+      this.#usage.usedBy(address) + bytes <= this.limits.mailboxBytesPerAddress &&
+      this.#usage.total + bytes <= this.limits.mailboxBytesTotal
+    )
   }
 
   /**
@@ -37,8 +40,10 @@ export class MailboxBytes {
    */
   makeRoom(mailbox: BoundedMailbox, address: string, bytes: number): boolean {
     const { mailboxBytesPerAddress, mailboxBytesTotal } = this.limits
-    while (this.#usage.usedBy(address) + bytes > mailboxBytesPerAddress) if (!this.#dropFromFullest(address, mailbox, bytes)) return false
-    while (this.#usage.total + bytes > mailboxBytesTotal) if (!this.#dropFromFullest(this.#usage.largestUser(), mailbox, bytes)) return false
+    while (this.#usage.usedBy(address) + bytes > mailboxBytesPerAddress)
+      if (!this.#dropFromFullest(address, mailbox, bytes)) return false
+    while (this.#usage.total + bytes > mailboxBytesTotal)
+      if (!this.#dropFromFullest(this.#usage.largestUser(), mailbox, bytes)) return false
     return true
   }
 
@@ -52,7 +57,8 @@ export class MailboxBytes {
 
   #dropFromFullest(address: string | undefined, mailbox: BoundedMailbox, bytes: number): boolean {
     let fullest: BoundedMailbox | undefined
-    for (const other of this.#mailboxes.get(address ?? '') ?? []) if (other.bytes > (fullest?.bytes ?? 0)) fullest = other
+    for (const other of this.#mailboxes.get(address ?? '') ?? [])
+      if (other.bytes > (fullest?.bytes ?? 0)) fullest = other
     return fullest !== undefined && fullest.bytes >= mailbox.bytes + bytes ? fullest.dropOldest() : mailbox.dropOldest()
   }
 }

@@ -10,12 +10,22 @@ type Name = RoomEvent['type'] | PeerMessage['type']
 
 /** Not in the digest: negotiation messages (after a gap both sides renegotiate) and events that are never stored. */
 const digestKinds: Partial<Record<Name, Kind>> = {
-  'peer.left': 'peer.left', ready: 'ready', full: 'full', 'peer.disconnected': 'presence', 'peer.reconnected': 'presence', media: 'media', 'trace.subscribe': 'trace.subscribe', hangup: 'hangup',
+  'peer.left': 'peer.left',
+  ready: 'ready',
+  full: 'full',
+  'peer.disconnected': 'presence',
+  'peer.reconnected': 'presence',
+  media: 'media',
+  'trace.subscribe': 'trace.subscribe',
+  hangup: 'hangup',
 }
 
 /** Digest entries that an event makes obsolete. */
 const obsoletedKinds: Partial<Record<Name, readonly Kind[]>> = {
-  'peer.left': kinds, ready: ['full'], 'peer.disconnected': ['trace.subscribe'], offer: ['hangup'],
+  'peer.left': kinds,
+  ready: ['full'],
+  'peer.disconnected': ['trace.subscribe'],
+  offer: ['hangup'],
 }
 
 /** The digest after the event with this sequence number was dropped as well. */
@@ -23,8 +33,11 @@ export function addDropped(digest: MailboxDigest, seq: number, event: RoomEvent)
   const name = event.type === 'message' ? event.message.type : event.type
   const kind = digestKinds[name]
   const rest = digest.filter((other) => other.kind !== kind && !obsoletedKinds[name]?.includes(other.kind))
-  return kind ? [...rest, { seq, kind, event }].sort((one, other) => kinds.indexOf(one.kind) - kinds.indexOf(other.kind)) : rest
+  return kind
+    ? [...rest, { seq, kind, event }].sort((one, other) => kinds.indexOf(one.kind) - kinds.indexOf(other.kind))
+    : rest
 }
 
 /** The events of the digest behind a position. */
-export const digestSince = (digest: MailboxDigest, afterSeq: number): RoomEvent[] => digest.flatMap(({ seq, event }) => (seq > afterSeq ? [event] : []))
+export const digestSince = (digest: MailboxDigest, afterSeq: number): RoomEvent[] =>
+  digest.flatMap(({ seq, event }) => (seq > afterSeq ? [event] : []))

@@ -26,7 +26,12 @@ export class MailboxReader {
   #isDone = false
   #hasAnnouncedDrain = false
 
-  constructor({ claim, resumeFrom, mailboxEnd }: Pick<Admission, 'claim' | 'resumeFrom' | 'mailboxEnd'>, store: Store, drain: Drain, transientEvents: TransientEventBuffer) {
+  constructor(
+    { claim, resumeFrom, mailboxEnd }: Pick<Admission, 'claim' | 'resumeFrom' | 'mailboxEnd'>,
+    store: Store,
+    drain: Drain,
+    transientEvents: TransientEventBuffer,
+  ) {
     this.#claim = claim
     this.#store = store
     this.#drain = drain
@@ -38,7 +43,10 @@ export class MailboxReader {
 
   /** Subscribes to the mailbox. Once the signal aborts, `next` resolves to null. */
   async open(signal: AbortSignal | undefined): Promise<void> {
-    this.#unsubscribers = [await this.#store.subscribe(this.#claim, this.#notifier.notify, this.#onTransientEvent), this.#drain.subscribe(this.#notifier.notify)]
+    this.#unsubscribers = [
+      await this.#store.subscribe(this.#claim, this.#notifier.notify, this.#onTransientEvent),
+      this.#drain.subscribe(this.#notifier.notify),
+    ]
     signal?.addEventListener('abort', this.#stop, { once: true })
     if (signal?.aborted) this.#stop()
   }

@@ -42,7 +42,13 @@ export class MemoryStore implements Store {
   }
 
   async load(name: string): Promise<StoredRoom> {
-    return this.#entries.get(name)?.room ?? { version: 0, state: 'empty', context: { seats: { a: null, b: null }, epoch: this.#newestEpoch, reservedUntil: null } }
+    return (
+      this.#entries.get(name)?.room ?? {
+        version: 0,
+        state: 'empty',
+        context: { seats: { a: null, b: null }, epoch: this.#newestEpoch, reservedUntil: null },
+      }
+    )
   }
 
   async commit(name: string, change: RoomChange): Promise<MailboxStates | null> {
@@ -50,7 +56,10 @@ export class MemoryStore implements Store {
     if ((known?.room.version ?? 0) !== change.version) return null
     if (!known && change.quota) this.#enforceQuota(change.quota)
     const nowMs = this.#clock.now()
-    const mailboxes = known?.mailboxes ?? { a: new Mailbox(nowMs, this.#allMailboxes), b: new Mailbox(nowMs, this.#allMailboxes) }
+    const mailboxes = known?.mailboxes ?? {
+      a: new Mailbox(nowMs, this.#allMailboxes),
+      b: new Mailbox(nowMs, this.#allMailboxes),
+    }
     const states = { a: mailboxes.a.state, b: mailboxes.b.state }
     this.#write(name, change, mailboxes)
     this.#applyEffects(change, mailboxes, nowMs)
@@ -58,7 +67,12 @@ export class MemoryStore implements Store {
     return states
   }
 
-  async appendMessage({ room, seat, epoch }: SeatClaim, seq: number, message: PeerMessage, address = ''): Promise<Ack | 'seat-lost' | 'out-of-order' | 'throttled'> {
+  async appendMessage(
+    { room, seat, epoch }: SeatClaim,
+    seq: number,
+    message: PeerMessage,
+    address = '',
+  ): Promise<Ack | 'seat-lost' | 'out-of-order' | 'throttled'> {
     const entry = this.#entries.get(room)
     if (entry?.room.context.seats[seat]?.epoch !== epoch) return 'seat-lost'
     const { [seat]: own, [otherSeat(seat)]: mailbox } = entry.mailboxes
@@ -67,7 +81,12 @@ export class MemoryStore implements Store {
     if (seq > acked + 1) return 'out-of-order'
     const nowMs = this.#clock.now()
     if (message.type === 'trace.entries') mailbox.publishTransient({ type: 'message', message })
-    else if (!(entry.room.context.seats[otherSeat(seat)] ? mailbox.appendMessage(message, address, nowMs) : mailbox.appendWhileVacant(message, address, nowMs))) return 'throttled'
+    else if (
+      !(entry.room.context.seats[otherSeat(seat)]
+        ? mailbox.appendMessage(message, address, nowMs)
+        : mailbox.appendWhileVacant(message, address, nowMs))
+    )
+      return 'throttled'
     return { acked: own.acknowledge(), isNew: true }
   }
 
@@ -78,11 +97,20 @@ export class MemoryStore implements Store {
     if (!holder || mailbox?.state.mailboxId !== after.mailboxId) return { type: 'released' }
     if (holder.epoch !== epoch) return { type: 'superseded' }
     const { droppedCount, lastSeq } = mailbox.state
-    if (after.seq < droppedCount || after.seq > lastSeq) return { type: 'truncated', lastSeq: after.seq < droppedCount ? droppedCount : lastSeq, digest: mailbox.digestSince(after.seq) }
+    if (after.seq < droppedCount || after.seq > lastSeq)
+      return {
+        type: 'truncated',
+        lastSeq: after.seq < droppedCount ? droppedCount : lastSeq,
+        digest: mailbox.digestSince(after.seq),
+      }
     return { type: 'events', events: mailbox.eventsAfter(after.seq) }
   }
 
-  async subscribe({ room, seat }: SeatClaim, notify: () => void, onTransientEvent?: (event: RoomEvent) => void): Promise<() => void> {
+  async subscribe(
+    { room, seat }: SeatClaim,
+    notify: () => void,
+    onTransientEvent?: (event: RoomEvent) => void,
+  ): Promise<() => void> {
     return this.#entries.get(room)?.mailboxes[seat].subscribe({ notify, onTransientEvent }) ?? (() => undefined)
   }
 
@@ -109,21 +137,40 @@ export class MemoryStore implements Store {
 
   /** The newest epoch of any room. */
   get newestEpoch(): number {
-    return [...this.#entries.values()].reduce((newest, { room }) => Math.max(newest, room.context.epoch), this.#newestEpoch)
+    return [...this.#entries.values()].reduce(
+      (newest, { room }) => Math.max(newest, room.context.epoch),
+      this.#newestEpoch,
+    )
   }
 
   /** What the next run of the server needs to go on with every room. */
   save(): SavedRoom[] {
-    return [...this.#entries].flatMap(([name, { room: { state, context }, mailboxes: { a, b } }]) =>
-      (state === 'empty' ? [] : [{ name, state, context, mailboxes: { a: a.save(), b: b.save() } }]))
+    return [...this.#entries].flatMap(
+      ([
+        name,
+        {
+          room: { state, context },
+          mailboxes: { a, b },
+        },
+      ]) => (state === 'empty' ? [] : [{ name, state, context, mailboxes: { a: a.save(), b: b.save() } }]),
+    )
   }
 
   /** Goes on with the rooms of an earlier run. Everybody is away, and has the whole grace to come back. Call it before anybody enters. */
   restore(rooms: readonly SavedRoom[]): void {
     const nowMs = this.#clock.now()
-    for (const { name, state, context, mailboxes: { a, b } } of rooms) {
+    for (const {
+      name,
+      state,
+      context,
+      mailboxes: { a, b },
+    } of rooms) {
       const restored = markDisconnected(nowMs, context)
-      this.#write(name, { version: 0, state, context: restored, effects: [], dueAtMs: nextDeadline(restored) }, { a: new Mailbox(nowMs, this.#allMailboxes, a), b: new Mailbox(nowMs, this.#allMailboxes, b) })
+      this.#write(
+        name,
+        { version: 0, state, context: restored, effects: [], dueAtMs: nextDeadline(restored) },
+        { a: new Mailbox(nowMs, this.#allMailboxes, a), b: new Mailbox(nowMs, this.#allMailboxes, b) },
+      )
     }
   }
 
@@ -135,7 +182,12 @@ export class MemoryStore implements Store {
   #write(name: string, { state, context, dueAtMs, quota }: RoomChange, mailboxes: RoomEntry['mailboxes']): void {
     const previous = this.#entries.get(name)
     if (state === 'empty') this.#forget(name, context)
-    else this.#entries.set(name, { room: { version: ++this.#version, state, context }, mailboxes, creatorAddress: previous?.creatorAddress ?? this.#recordCreator(quota) })
+    else
+      this.#entries.set(name, {
+        room: { version: ++this.#version, state, context },
+        mailboxes,
+        creatorAddress: previous?.creatorAddress ?? this.#recordCreator(quota),
+      })
     if (state === 'empty' || dueAtMs === null) this.#dueAt.delete(name)
     else this.#dueAt.set(name, dueAtMs)
   }
@@ -172,12 +224,24 @@ export class MemoryStore implements Store {
 
 /** A saved room at the next start: both holders are disconnected. The file has the newest epochs, so no token of an earlier run is newer. */
 export function markDisconnected(nowMs: number, { seats, epoch, reservedUntil }: RoomContext): RoomContext {
-  const absent = seatNames.map((name) => [name, seats[name] && { ...seats[name], claimedEpoch: seats[name].epoch, expiresAt: nowMs + timeouts.seatGraceMs }])
-  return { seats: Object.fromEntries(absent) as RoomContext['seats'], epoch, reservedUntil: reservedUntil === null ? null : nowMs + timeouts.seatGraceMs }
+  const absent = seatNames.map((name) => [
+    name,
+    seats[name] && { ...seats[name], claimedEpoch: seats[name].epoch, expiresAt: nowMs + timeouts.seatGraceMs },
+  ])
+  return {
+    seats: Object.fromEntries(absent) as RoomContext['seats'],
+    epoch,
+    reservedUntil: reservedUntil === null ? null : nowMs + timeouts.seatGraceMs,
+  }
 }
 
 /** Wakes readers whose claim was superseded. Events that waited for a new holder get a new age. */
-function notifyReplacedReaders(mailboxes: RoomEntry['mailboxes'], before: RoomContext | undefined, after: RoomContext, nowMs: number): void {
+function notifyReplacedReaders(
+  mailboxes: RoomEntry['mailboxes'],
+  before: RoomContext | undefined,
+  after: RoomContext,
+  nowMs: number,
+): void {
   for (const seat of seatNames) {
     if (before?.seats[seat]?.epoch === after.seats[seat]?.epoch) continue
     mailboxes[seat].touch(nowMs)

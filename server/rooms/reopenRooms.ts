@@ -30,7 +30,8 @@ export interface ReopenedRooms {
 export function reopenRooms({ state, clock, log, store, limits, ...options }: ReopenOptions): ReopenedRooms {
   const previousRun = state.takeOver()
   const startupHold = previousRun.hasCrashed ? new StartupHold(clock, options.holdMs ?? startupHoldMs) : null
-  if (startupHold) log.info({ holdMs: options.holdMs ?? startupHoldMs }, 'rooms unknown after a crash: new joins held back')
+  if (startupHold)
+    log.info({ holdMs: options.holdMs ?? startupHoldMs }, 'rooms unknown after a crash: new joins held back')
   const tokens = new SeatTokens(state.secrets.deriveKeys('seat token'))
   if (store) {
     const rooms = new RoomService({ store, clock, log, tokens, limits })

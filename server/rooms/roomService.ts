@@ -6,7 +6,14 @@ import { nextDeadline, seatNames, findSeatByToken } from '../../machines/room/se
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
 import type { PeerMessage, SeatName } from '../../machines/protocol/messages.ts'
 import type { Clock } from '../common/clock.ts'
-import { type ArrivalEvent, type Admission, buildAdmission, admissionEvent, type RoomSnapshot, type JoinRequest } from './admission.ts'
+import {
+  type ArrivalEvent,
+  type Admission,
+  buildAdmission,
+  admissionEvent,
+  type RoomSnapshot,
+  type JoinRequest,
+} from './admission.ts'
 import type { StartupHold } from './startupHold.ts'
 import { type Log, roomTag } from '../common/log.ts'
 import { ApiError } from '../common/apiError.ts'
@@ -47,8 +54,20 @@ export class RoomService {
    * @param tokens by default signed with a secret of this run alone
    * @param hold delays new joins after a start without the rooms of the previous run
    */
-  constructor({ store, clock, log, tokens, hold, limits }: {
-    store: Store; clock: Clock; log: Log; tokens?: SeatTokens; hold?: StartupHold | null; limits?: RoomLimits | undefined
+  constructor({
+    store,
+    clock,
+    log,
+    tokens,
+    hold,
+    limits,
+  }: {
+    store: Store
+    clock: Clock
+    log: Log
+    tokens?: SeatTokens
+    hold?: StartupHold | null
+    limits?: RoomLimits | undefined
   }) {
     this.store = store
     this.#clock = clock
@@ -67,8 +86,10 @@ export class RoomService {
     const hadSeat = request.formerToken ? this.#tokens.verify(request.room, request.formerToken) !== null : false
     if (!tokenPayload) await this.#startupHold?.wait(signal)
     let token = ''
-    const issueToken = (seat: SeatName, epoch: number): string => hashToken(token = this.#tokens.issue(request.room, seat, epoch))
-    const decide = (room: RoomSnapshot): ArrivalEvent => admissionEvent(room, request, { isAllowed, tokenPayload, hadSeat, nowMs: this.#clock.now(), issueToken })
+    const issueToken = (seat: SeatName, epoch: number): string =>
+      hashToken((token = this.#tokens.issue(request.room, seat, epoch)))
+    const decide = (room: RoomSnapshot): ArrivalEvent =>
+      admissionEvent(room, request, { isAllowed, tokenPayload, hadSeat, nowMs: this.#clock.now(), issueToken })
     const transitioned = await this.#transition(request.room, decide, ({ type }) => this.#quotaFor(type, networkPrefix))
     const seat = transitioned && findSeatByToken(transitioned.room.context, hashToken(token))
     if (!seat) throw new Error('the room gave no seat')
@@ -86,7 +107,11 @@ export class RoomService {
   }
 
   async reportMedia({ room, seat, epoch }: SeatClaim, mediaFlow: 'flowing' | 'stopped'): Promise<void> {
-    await this.#transition(room, () => ({ type: mediaFlow === 'flowing' ? 'media.started' : 'media.stopped', seat, epoch }))
+    await this.#transition(room, () => ({
+      type: mediaFlow === 'flowing' ? 'media.started' : 'media.stopped',
+      seat,
+      epoch,
+    }))
   }
 
   /**
@@ -113,13 +138,15 @@ export class RoomService {
 
   async #expireSeats(): Promise<void> {
     const nowMs = this.#clock.now()
-    for (const room of await this.store.roomsDue(nowMs)) await this.#transition(room, () => ({ type: 'time.passed', at: nowMs }))
+    for (const room of await this.store.roomsDue(nowMs))
+      await this.#transition(room, () => ({ type: 'time.passed', at: nowMs }))
   }
 
   /** Some rooms are reserved for holders from before a crash. */
   #quotaFor(type: RoomMachineEvent['type'], address: string): RoomQuota | undefined {
     const { roomsTotal, roomsReserved, roomsHeldPerAddress } = this.#limits
-    if (type === 'visitor.joined') return { address, perAddress: roomsHeldPerAddress, total: roomsTotal - roomsReserved }
+    if (type === 'visitor.joined')
+      return { address, perAddress: roomsHeldPerAddress, total: roomsTotal - roomsReserved }
     return type === 'holder.restored' ? { address, perAddress: Infinity, total: roomsTotal } : undefined
   }
 
@@ -127,7 +154,11 @@ export class RoomService {
    * @param decide throws to reject; it is called again after a write conflict
    * @param quotaFor the room quota for an event that creates a room
    */
-  async #transition<F extends RoomMachineEvent>(name: string, decide: (room: RoomSnapshot) => F, quotaFor?: (event: F) => RoomQuota | undefined): Promise<Transition<F> | null> {
+  async #transition<F extends RoomMachineEvent>(
+    name: string,
+    decide: (room: RoomSnapshot) => F,
+    quotaFor?: (event: F) => RoomQuota | undefined,
+  ): Promise<Transition<F> | null> {
     for (let attempt = 0; attempt < maxCommitAttempts; attempt++) {
       const stored = await this.store.load(name)
       const before = restoreSnapshot(stored)
@@ -135,12 +166,16 @@ export class RoomService {
       const [room, actions] = transition(machine, before, event)
       if (room === before) return null
       const mailboxes = await this.store.commit(name, {
-        version: stored.version, state: room.value as RoomState, context: room.context,
-        dueAtMs: nextDeadline(room.context), effects: actions.flatMap(emittedEffects), quota: quotaFor?.(event),
+        version: stored.version,
+        state: room.value as RoomState,
+        context: room.context,
+        dueAtMs: nextDeadline(room.context),
+        effects: actions.flatMap(emittedEffects),
+        quota: quotaFor?.(event),
       })
       if (mailboxes) {
         this.#logTransition(name, event, before, room)
-        return { event: event, room, mailboxes, traceEntry: this.#publishTrace(name, traceRoomEvent(event, before, room)) }
+        return { event, room, mailboxes, traceEntry: this.#publishTrace(name, traceRoomEvent(event, before, room)) }
       }
     }
     throw new ApiError('unavailable')
@@ -169,13 +204,16 @@ export class RoomService {
   #publishTrace(name: string, entry: TraceEntry): TraceEntry {
     for (const listener of this.#traceListeners) listener(name, entry)
     for (const seat of seatNames) {
-      this.store.publishTransient(name, seat, { type: 'room.trace', entry }).catch((err: unknown) => this.#log.error({ err }, 'failed to publish trace line'))
+      this.store
+        .publishTransient(name, seat, { type: 'room.trace', entry })
+        .catch((err: unknown) => this.#log.error({ err }, 'failed to publish trace line'))
     }
     return entry
   }
 }
 
-const restoreSnapshot = ({ state, context }: StoredRoom): RoomSnapshot => machine.resolveState({ value: state, context })
+const restoreSnapshot = ({ state, context }: StoredRoom): RoomSnapshot =>
+  machine.resolveState({ value: state, context })
 
 /** What `emit` of the machine leaves in the list of actions. */
 const emittedEffects = (action: { type: string; params?: unknown }): RoomEffect[] =>

@@ -19,4 +19,5 @@ export const traceRelayedMessage = (message: PeerMessage, seat: SeatName, state:
   newTraceEntry(state, { ...message, seat, type: `${message.type}.relayed` })
 
 /** The time is 0: each client uses the time of arrival. */
-const newTraceEntry = (state: string, event: TracedEvent): TraceEntry => createTraceEntry({ atMs: 0, place: 'server', machine: 'room', event, state })
+const newTraceEntry = (state: string, event: TracedEvent): TraceEntry =>
+  createTraceEntry({ atMs: 0, place: 'server', machine: 'room', event, state })

@@ -10,22 +10,41 @@ const count = z.int().min(0)
 const hash = z.string().min(1).max(64)
 
 const savedSeat = z.object({
-  tokenHash: hash, previousTokenHash: hash, joinKey: hash, requestedAt: count, epoch: count, claimedEpoch: count, isPageClosing: z.boolean(),
-  expiresAt: z.number().nullable(), hasMedia: z.boolean(),
+  tokenHash: hash,
+  previousTokenHash: hash,
+  joinKey: hash,
+  requestedAt: count,
+  epoch: count,
+  claimedEpoch: count,
+  isPageClosing: z.boolean(),
+  expiresAt: z.number().nullable(),
+  hasMedia: z.boolean(),
 })
 
 const savedMailbox = z.object({
-  mailboxId: z.string().min(1).max(16), droppedCount: count, acked: count,
+  mailboxId: z.string().min(1).max(16),
+  droppedCount: count,
+  acked: count,
   events: z.array(roomEvent),
-  dropped: z.array(z.object({ seq: count, kind: z.string(), event: roomEvent })).transform((digest) => digest as MailboxDigest),
+  dropped: z
+    .array(z.object({ seq: count, kind: z.string(), event: roomEvent }))
+    .transform((digest) => digest as MailboxDigest),
 })
 
-export const savedRoom = z.object({
-  name: z.string().min(1).max(256),
-  state: z.enum(['created', 'ready', 'full'] satisfies RoomState[]),
-  context: z.object({ seats: z.object({ a: savedSeat.nullable(), b: savedSeat.nullable() }), epoch: count, reservedUntil: z.number().nullable() }),
-  mailboxes: z.object({ a: savedMailbox, b: savedMailbox }),
-}).refine(({ state, context: { seats } }) => seatNames.filter((name) => seats[name]).length === (state === 'created' ? 1 : 2))
+export const savedRoom = z
+  .object({
+    name: z.string().min(1).max(256),
+    state: z.enum(['created', 'ready', 'full'] satisfies RoomState[]),
+    context: z.object({
+      seats: z.object({ a: savedSeat.nullable(), b: savedSeat.nullable() }),
+      epoch: count,
+      reservedUntil: z.number().nullable(),
+    }),
+    mailboxes: z.object({ a: savedMailbox, b: savedMailbox }),
+  })
+  .refine(
+    ({ state, context: { seats } }) => seatNames.filter((name) => seats[name]).length === (state === 'created' ? 1 : 2),
+  )
 
 export type SavedMailbox = z.infer<typeof savedMailbox>
 export type SavedRoom = z.infer<typeof savedRoom>

@@ -44,7 +44,7 @@ export class StartupHold {
   /** Ends the hold early when the server shuts down. */
   release(): void {
     this.#stopTimer()
-    const waiting = [...this.#waiting ?? []]
+    const waiting = [...(this.#waiting ?? [])]
     this.#waiting = null
     for (const resolveWait of waiting) resolveWait()
   }

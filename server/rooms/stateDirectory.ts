@@ -1,5 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Log } from '../common/log.ts'
@@ -35,7 +47,10 @@ type RunMarker = z.infer<typeof runMarkerSchema>
 const maxEpochsPerRun = 1_000_000
 
 /** @param secrets of `DUET_SECRET`, newest first. @param directory null: nothing is written anywhere. */
-export function openStateDirectory({ secrets, directory }: { secrets: readonly string[]; directory: string | null }, log: Log): PersistentState {
+export function openStateDirectory(
+  { secrets, directory }: { secrets: readonly string[]; directory: string | null },
+  log: Log,
+): PersistentState {
   if (directory === null) return withoutDirectory(new Secrets(secrets))
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -43,7 +58,10 @@ export function openStateDirectory({ secrets, directory }: { secrets: readonly s
   } catch (error) {
     if (error instanceof WeakSecretError) throw error
     const lost = secrets.length > 0 ? 'rooms are' : 'seats, rooms and relay credentials are'
-    log.warn({ directory, reason: (error as Error).message }, `state directory unavailable: ${lost} lost when this server ends; DUET_STATE chooses another directory`)
+    log.warn(
+      { directory, reason: (error as Error).message },
+      `state directory unavailable: ${lost} lost when this server ends; DUET_STATE chooses another directory`,
+    )
     return withoutDirectory(new Secrets(secrets))
   }
 }
@@ -72,9 +90,12 @@ function readSecret(directory: string, log: Log): string {
   }
   const secret = readFileSync(path, 'utf8').trim()
   if (secret.length < minSecretCharacters) {
-    throw new WeakSecretError(`DUET_STATE: ${path} has fewer than ${minSecretCharacters} characters; remove it, and the next start makes a new one`)
+    throw new WeakSecretError(
+      `DUET_STATE: ${path} has fewer than ${minSecretCharacters} characters; remove it, and the next start makes a new one`,
+    )
   }
-  if ((statSync(path).mode & 0o077) !== 0) log.warn({ path }, 'secret readable by other users: chmod 600 keeps it to this one')
+  if ((statSync(path).mode & 0o077) !== 0)
+    log.warn({ path }, 'secret readable by other users: chmod 600 keeps it to this one')
   return secret
 }
 
@@ -94,7 +115,10 @@ class StateDirectory implements PersistentState {
   takeOver(): PreviousRun {
     const before = this.#read(files.running, runMarkerSchema)
     if (before !== null && before !== 'unreadable' && isAlive(before)) {
-      this.#log.warn({ directory: this.#directory, pid: before.pid }, 'state directory in use by another server: rooms are lost when this one ends; DUET_STATE chooses another directory')
+      this.#log.warn(
+        { directory: this.#directory, pid: before.pid },
+        'state directory in use by another server: rooms are lost when this one ends; DUET_STATE chooses another directory',
+      )
       return { rooms: [], newestEpoch: Date.now(), hasCrashed: false }
     }
     const saved = this.#read(files.rooms, roomsSchema)
@@ -103,12 +127,19 @@ class StateDirectory implements PersistentState {
     // The wall clock, unless it was set back.
     const epoch = Math.max(Date.now(), savedEpoch + 1, oldest)
     try {
-      this.#write(files.running, { pid: process.pid, started: processStartTime(process.pid), epoch } satisfies RunMarker)
+      this.#write(files.running, {
+        pid: process.pid,
+        started: processStartTime(process.pid),
+        epoch,
+      } satisfies RunMarker)
       // Before anybody is let in: what is in it is read once.
       rmSync(join(this.#directory, files.rooms), { force: true })
       this.#isOwned = true
     } catch (error) {
-      this.#log.warn({ directory: this.#directory, reason: (error as Error).message }, 'state directory unavailable: rooms are lost when this server ends; DUET_STATE chooses another directory')
+      this.#log.warn(
+        { directory: this.#directory, reason: (error as Error).message },
+        'state directory unavailable: rooms are lost when this server ends; DUET_STATE chooses another directory',
+      )
       return { rooms: [], newestEpoch: epoch, hasCrashed: true }
     }
     return { rooms, newestEpoch: epoch, hasCrashed: saved === 'unreadable' || (saved === null && before !== null) }
@@ -123,7 +154,10 @@ class StateDirectory implements PersistentState {
       rmSync(join(this.#directory, files.running), { force: true })
       this.#log.info({ rooms: rooms.length }, 'rooms saved')
     } catch (error) {
-      this.#log.error({ directory: this.#directory, reason: (error as Error).message }, 'rooms not saved: holders come back by their tokens')
+      this.#log.error(
+        { directory: this.#directory, reason: (error as Error).message },
+        'rooms not saved: holders come back by their tokens',
+      )
     }
   }
 
@@ -134,7 +168,10 @@ class StateDirectory implements PersistentState {
       return schema.parse(JSON.parse(readFileSync(path, 'utf8')))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-      this.#log.warn({ path, reason: (error as Error).message.split('\n')[0] }, 'state file unreadable: going on without it')
+      this.#log.warn(
+        { path, reason: (error as Error).message.split('\n')[0] },
+        'state file unreadable: going on without it',
+      )
       return 'unreadable'
     }
   }
@@ -176,7 +213,7 @@ function processStartTime(pid: number): string | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return fields[0] === 'Z' ? 'ended' : fields[19] ?? null
+    return fields[0] === 'Z' ? 'ended' : (fields[19] ?? null)
   } catch {
     return null
   }

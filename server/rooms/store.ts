@@ -23,7 +23,12 @@ export interface Store {
    * @param seq the number of the message, from 1
    * @param address to which the bytes are charged; `throttled` where it, or all together, have too many
    */
-  appendMessage(claim: SeatClaim, seq: number, message: PeerMessage, address?: string): Promise<Ack | 'seat-lost' | 'out-of-order' | 'throttled'>
+  appendMessage(
+    claim: SeatClaim,
+    seq: number,
+    message: PeerMessage,
+    address?: string,
+  ): Promise<Ack | 'seat-lost' | 'out-of-order' | 'throttled'>
   /** The events of a seat's mailbox behind a position. */
   read(claim: SeatClaim, after: Position): Promise<ReadResult>
   /**

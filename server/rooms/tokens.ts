@@ -51,16 +51,21 @@ export class SeatTokens {
     if (!isSigned) return null
     const [run, nonce] = [fieldBytes.head + fieldBytes.epoch, payloadBytes - fieldBytes.nonce]
     return {
-      seat: payload[0]! & 1 ? 'b' : 'a', epoch: payload.readUIntBE(fieldBytes.head, fieldBytes.epoch),
+      seat: payload[0]! & 1 ? 'b' : 'a',
+      epoch: payload.readUIntBE(fieldBytes.head, fieldBytes.epoch),
       isFromThisRun: payload.subarray(run, nonce).equals(this.#runId),
     }
   }
 }
 
-const computeMac = (key: Buffer, payload: Buffer, room: string): Buffer => createHmac('sha256', key).update(payload).update(room).digest()
+const computeMac = (key: Buffer, payload: Buffer, room: string): Buffer =>
+  createHmac('sha256', key).update(payload).update(room).digest()
 
 /** A plain hash will do: tokens and keys have 128 random bits or more, so there is nothing to guess. */
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
 /** Identifies one mailbox, so that a position in an earlier one of the same seat is recognized. */
-export const newMailboxId = (): string => randomInt(36 ** 9).toString(36).padStart(6, '0')
+export const newMailboxId = (): string =>
+  randomInt(36 ** 9)
+    .toString(36)
+    .padStart(6, '0')

@@ -16,14 +16,20 @@ export class TransientEventBuffer {
 
   constructor(includesTrace: boolean, clock: Clock) {
     this.#clock = clock
-    this.#traceBudget = includesTrace ? new TokenBucket(2 * limits.messageBurst, 2 * limits.messagesPerSecond, clock.now()) : null
+    this.#traceBudget = includesTrace
+      ? new TokenBucket(2 * limits.messageBurst, 2 * limits.messagesPerSecond, clock.now())
+      : null
   }
 
   push(event: RoomEvent): void {
     if (event.type === 'room.trace' && !this.#traceBudget?.take(this.#clock.now())) return
     const bytes = this.#bytes + estimateHeapBytes(event)
     // A single event is accepted whatever its size.
-    if (this.#events.length >= transientEventsPerSubscription || (this.#events.length > 0 && bytes > transientBytesPerSubscription)) return
+    if (
+      this.#events.length >= transientEventsPerSubscription ||
+      (this.#events.length > 0 && bytes > transientBytesPerSubscription)
+    )
+      return
     this.#bytes = bytes
     this.#events.push(event)
   }

@@ -10,7 +10,12 @@ const firstBytesTimeoutMs = 5_000
  * Lets TURN in at the web port, for networks that let nothing else out: the first bytes of a connection, behind the TLS
  * handshake if there is one, identify the protocol (RFC 7983). Returns a function that closes the connections that have not sent anything yet.
  */
-export function multiplexTurn(server: Server, isTls: boolean, turn: Pick<TurnServer, 'handleConnection'>, timeoutMs = firstBytesTimeoutMs): () => void {
+export function multiplexTurn(
+  server: Server,
+  isTls: boolean,
+  turn: Pick<TurnServer, 'handleConnection'>,
+  timeoutMs = firstBytesTimeoutMs,
+): () => void {
   const event = isTls ? 'secureConnection' : 'connection'
   const httpListeners = server.listeners(event)
   const pending = new Set<Socket>()

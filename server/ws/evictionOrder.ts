@@ -14,7 +14,8 @@ export class EvictionOrder {
 
   /** @returns a socket to close; null where each has a seat */
   next(sessions: ReadonlyMap<WebSocket, ClientSession>): WebSocket | null {
-    for (let socket = this.#candidates.pop(); socket; socket = this.#candidates.pop()) if (isSeatless(socket, sessions.get(socket))) return socket
+    for (let socket = this.#candidates.pop(); socket; socket = this.#candidates.pop())
+      if (isSeatless(socket, sessions.get(socket))) return socket
     this.#candidates = listCandidates(sessions)
     return this.#candidates.pop() ?? null
   }

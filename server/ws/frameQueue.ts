@@ -63,7 +63,8 @@ export class FrameQueue {
     if (!this.#counts.delete(socket)) return
     for (const [address, frames] of this.#waiting) {
       const rest = frames.filter((frame) => frame.socket !== socket)
-      for (const frame of frames) if (frame.socket === socket) this.#options.onBufferedBytes(address, -bufferedBytes(frame))
+      for (const frame of frames)
+        if (frame.socket === socket) this.#options.onBufferedBytes(address, -bufferedBytes(frame))
       if (rest.length > 0) this.#waiting.set(address, rest)
       else this.#waiting.delete(address)
     }

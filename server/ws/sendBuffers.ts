@@ -26,7 +26,8 @@ export class SendBuffers {
   record(socket: WebSocket, address: string): WebSocket | undefined {
     this.#set(socket, address)
     const { unsentBytesPerAddress, unsentBytesTotal } = this.#limits
-    const isOver = (): boolean => this.#usage.usedBy(address) > unsentBytesPerAddress || this.#usage.total > unsentBytesTotal
+    const isOver = (): boolean =>
+      this.#usage.usedBy(address) > unsentBytesPerAddress || this.#usage.total > unsentBytesTotal
     if (!isOver()) return undefined
     this.refresh()
     if (!isOver()) return undefined

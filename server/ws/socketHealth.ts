@@ -6,10 +6,12 @@ import type { ClientSession } from '../api/clientSession.ts'
  * Why the server closed a socket. `rate_limit`: it sent too much. `protocol_error`: it broke RFC 6455 or a limit of its frames.
  * `evicted`: it had no seat while there were too many sockets.
  */
-export type DisconnectReason = 'no_first_message' | 'ping_timeout' | 'backpressure' | 'rate_limit' | 'protocol_error' | 'evicted'
+export type DisconnectReason =
+  'no_first_message' | 'ping_timeout' | 'backpressure' | 'rate_limit' | 'protocol_error' | 'evicted'
 
 /** True when more than half of the send buffer limit is queued; then only replies are sent, no events. */
-export const isBackpressured = ({ bufferedAmount }: WebSocket, unsentBytesPerSocket: number): boolean => bufferedAmount > unsentBytesPerSocket / 2
+export const isBackpressured = ({ bufferedAmount }: WebSocket, unsentBytesPerSocket: number): boolean =>
+  bufferedAmount > unsentBytesPerSocket / 2
 
 /** Interval of the health sweep, in ms. A socket that would time out before the next sweep is closed in this one. */
 export const sweepIntervalMs = 1_000
@@ -21,10 +23,20 @@ export const lateSweepMs = 100
  * The reason to close a socket now, or null. Called by each health sweep.
  * @param nowMs in ms on the clock of `lastMessageAt`, which stands still while the event loop does not read
  */
-export function disconnectReason(socket: WebSocket, session: ClientSession, limits: SocketLimits, nowMs: number): DisconnectReason | null {
+export function disconnectReason(
+  socket: WebSocket,
+  session: ClientSession,
+  limits: SocketLimits,
+  nowMs: number,
+): DisconnectReason | null {
   const { firstMessageTimeoutMs, serverPongTimeoutMs, unsentBytesPerSocket } = limits
-  session.backpressuredSince = isBackpressured(socket, unsentBytesPerSocket) ? session.backpressuredSince ?? nowMs : null
-  if (!session.hasSentMessage && nowMs - session.lastMessageAt >= firstMessageTimeoutMs - sweepIntervalMs) return 'no_first_message'
+  session.backpressuredSince = isBackpressured(socket, unsentBytesPerSocket)
+    ? (session.backpressuredSince ?? nowMs)
+    : null
+  if (!session.hasSentMessage && nowMs - session.lastMessageAt >= firstMessageTimeoutMs - sweepIntervalMs)
+    return 'no_first_message'
   if (session.pingSentAt !== null && nowMs - session.pingSentAt >= serverPongTimeoutMs) return 'ping_timeout'
-  return session.backpressuredSince !== null && nowMs - session.backpressuredSince >= serverPongTimeoutMs ? 'backpressure' : null
+  return session.backpressuredSince !== null && nowMs - session.backpressuredSince >= serverPongTimeoutMs
+    ? 'backpressure'
+    : null
 }

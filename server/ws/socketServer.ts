@@ -64,14 +64,24 @@ export class SocketServer {
     this.#proxies = proxies
     this.#limits = limits
     this.#wsServer = new WebSocketServer({
-      noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: limits.frameBytes,
-      maxFragments: limits.fragmentsPerMessage, maxBufferedChunks: limits.chunksPerFrame,
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: limits.frameBytes,
+      maxFragments: limits.fragmentsPerMessage,
+      maxBufferedChunks: limits.chunksPerFrame,
     })
-    this.#wsServer.on('wsClientError', (error, stream, incoming) => this.upgradeGuard.reject(stream, handshakeRejection(incoming, error)))
+    this.#wsServer.on('wsClientError', (error, stream, incoming) =>
+      this.upgradeGuard.reject(stream, handshakeRejection(incoming, error)),
+    )
     this.#connectionOptions = {
-      requestsPerFrame: limits.requestsPerFrame, throttledRequestsPerFrame: limits.throttledRequestsPerFrame,
-      maxSubscriptions: limits.subscriptionsPerSocket, unsentBytesPerSocket: limits.unsentBytesPerSocket,
-      onApiError: this.#onApiError, onBackpressure: (socket) => this.#disconnect(socket, 'backpressure'), onBuffered: this.#onBuffered,
+      requestsPerFrame: limits.requestsPerFrame,
+      throttledRequestsPerFrame: limits.throttledRequestsPerFrame,
+      maxSubscriptions: limits.subscriptionsPerSocket,
+      unsentBytesPerSocket: limits.unsentBytesPerSocket,
+      onApiError: this.#onApiError,
+      onBackpressure: (socket) => this.#disconnect(socket, 'backpressure'),
+      onBuffered: this.#onBuffered,
     }
     this.#sendBuffers = new SendBuffers(limits)
     const { messageBurst, messagesPerSecond, framesPerRequest, socketBudgetsPerAddress } = limits
@@ -96,14 +106,17 @@ export class SocketServer {
 
   /** Why a WebSocket would not open for this request; null: it would. */
   readonly checkUpgrade = (incoming: IncomingMessage): Rejection | null =>
-    this.upgradeGuard.check(incoming, createClientSession(incoming, this.#proxies, this.#limits, this.#now()).address)
-    ?? (this.#isFull() && !this.#evictionOrder.next(this.#sessions) ? rejections.serverFull : null)
+    this.upgradeGuard.check(
+      incoming,
+      createClientSession(incoming, this.#proxies, this.#limits, this.#now()).address,
+    ) ?? (this.#isFull() && !this.#evictionOrder.next(this.#sessions) ? rejections.serverFull : null)
 
   /** For the server's `upgrade` event. */
   readonly upgrade = (incoming: IncomingMessage, stream: Duplex, head: Buffer): void => {
     stream.on('error', ignore)
     const session = createClientSession(incoming, this.#proxies, this.#limits, this.#now())
-    const rejection = this.upgradeGuard.check(incoming, session.address) ?? (this.#evictIfFull() ? null : rejections.serverFull)
+    const rejection =
+      this.upgradeGuard.check(incoming, session.address) ?? (this.#evictIfFull() ? null : rejections.serverFull)
     if (rejection) this.upgradeGuard.reject(stream, rejection)
     else this.#wsServer.handleUpgrade(incoming, stream, head, (socket) => this.#open(socket, session, stream))
   }
@@ -148,7 +161,11 @@ export class SocketServer {
   }
 
   #open(socket: WebSocket, session: ClientSession, stream: Duplex): void {
-    const connection = new TrpcConnection(socket, { session, dependencies: this.#dependencies }, this.#connectionOptions)
+    const connection = new TrpcConnection(
+      socket,
+      { session, dependencies: this.#dependencies },
+      this.#connectionOptions,
+    )
     const releaseSlot = this.upgradeGuard.acquire(session.address)
     this.#sessions.set(socket, session)
     this.#connections.set(socket, connection)
@@ -158,7 +175,13 @@ export class SocketServer {
       // As `binaryType` has it.
       const frame = data as Buffer
       session.recordMessage(this.#now())
-      if (chargeFrame(frame)) this.#frameQueue.push({ socket, address: session.address, tokens: this.#frameTokens(frame.length), data: frame })
+      if (chargeFrame(frame))
+        this.#frameQueue.push({
+          socket,
+          address: session.address,
+          tokens: this.#frameTokens(frame.length),
+          data: frame,
+        })
     })
     // Behind the listener of ws, which has read as many frames from the chunk as are whole.
     stream.on('data', ({ length }: Buffer) => this.#recordPartialMessage(socket, session, length))
@@ -215,7 +238,8 @@ export class SocketServer {
     this.#partialBytes.add(session.address, partialBytes - session.partialMessageBytes)
     session.partialMessageBytes = partialBytes
     const { unreadBytesPerAddress, unreadBytesTotal } = this.#limits
-    const isOver = this.#partialBytes.usedBy(session.address) > unreadBytesPerAddress || this.#partialBytes.total > unreadBytesTotal
+    const isOver =
+      this.#partialBytes.usedBy(session.address) > unreadBytesPerAddress || this.#partialBytes.total > unreadBytesTotal
     if (isOver && (partialBytes > 0 || this.#frameQueue.isWaiting(socket))) this.#disconnect(socket, 'rate_limit')
   }
 
@@ -266,7 +290,8 @@ export class SocketServer {
 /** Why ws does not open a WebSocket for a request that is welcome otherwise. */
 function handshakeRejection({ method, headers }: IncomingMessage, { message }: Error): Rejection {
   if (method !== 'GET') return rejections.wrongMethod
-  if (!supportedVersions.has(headers['sec-websocket-version'] ?? '') && /Version/.test(message)) return rejections.wrongVersion
+  if (!supportedVersions.has(headers['sec-websocket-version'] ?? '') && /Version/.test(message))
+    return rejections.wrongVersion
   return rejections.badHandshake(message)
 }
 

@@ -1,4 +1,10 @@
-import { callTRPCProcedure, getErrorShape, getTRPCErrorFromUnknown, isTrackedEnvelope, type TRPCError } from '@trpc/server'
+import {
+  callTRPCProcedure,
+  getErrorShape,
+  getTRPCErrorFromUnknown,
+  isTrackedEnvelope,
+  type TRPCError,
+} from '@trpc/server'
 import { parseTRPCMessage, type TRPCClientOutgoingMessage } from '@trpc/server/rpc'
 import type { RawData, WebSocket } from 'ws'
 import { serverLimits } from '../../machines/protocol/limits.ts'
@@ -60,7 +66,8 @@ export class TrpcConnection {
     const requests = parseFrame(text)
     if (!requests) return this.#sendError(null, new ApiError('too-large'))
     const { requestsPerFrame } = this.#options
-    for (const request of requests.length > requestsPerFrame ? requests.slice(0, requestsPerFrame) : requests) void this.#handleRequest(request)
+    for (const request of requests.length > requestsPerFrame ? requests.slice(0, requestsPerFrame) : requests)
+      void this.#handleRequest(request)
     if (requests.length > requestsPerFrame) this.#rejectExcess(requests.slice(requestsPerFrame))
   }
 
@@ -73,7 +80,8 @@ export class TrpcConnection {
     if (isConnectionParams(message)) return
     const [request, id] = [parseRequest(message), requestId(message)]
     if (!request || id === null) return this.#sendError(id, new ApiError('invalid-input'))
-    if (request.method === 'subscription.stop') return this.#subscriptions.find((subscription) => subscription.id === id)?.stop.abort()
+    if (request.method === 'subscription.stop')
+      return this.#subscriptions.find((subscription) => subscription.id === id)?.stop.abort()
     try {
       if (request.method === 'subscription') await this.#subscribe(id, request)
       else this.#sendResponse(id, { result: { type: 'data', data: await this.#callProcedure(request) } })
@@ -89,7 +97,7 @@ export class TrpcConnection {
     const subscription = { id, stop: new AbortController() }
     this.#subscriptions.push(subscription)
     try {
-      const events = await this.#callProcedure(request, subscription.stop.signal) as AsyncIterable<unknown>
+      const events = (await this.#callProcedure(request, subscription.stop.signal)) as AsyncIterable<unknown>
       this.#sendResponse(id, { result: { type: 'started' } })
       void this.#streamEvents(subscription, request.params.path, events)
     } catch (error) {
@@ -117,19 +125,28 @@ export class TrpcConnection {
 
   #callProcedure({ method, params: { path, input } }: Request, signal?: AbortSignal): Promise<unknown> {
     return callTRPCProcedure({
-      router: appRouter, path, type: method, ctx: this.#context, getRawInput: async () => input, signal, batchIndex: 0,
+      router: appRouter,
+      path,
+      type: method,
+      ctx: this.#context,
+      getRawInput: async () => input,
+      signal,
+      batchIndex: 0,
     })
   }
 
   /** The calls behind the first of a frame may come again. A client with hundreds of them is closed, so that none waits for an answer. */
   #rejectExcess(requests: unknown[]): void {
     const { throttledRequestsPerFrame } = this.#options
-    for (const request of requests.slice(0, throttledRequestsPerFrame)) this.#sendError(requestId(request), new ApiError('throttled'))
+    for (const request of requests.slice(0, throttledRequestsPerFrame))
+      this.#sendError(requestId(request), new ApiError('throttled'))
     if (requests.length > throttledRequestsPerFrame) this.#socket.close(policyViolation)
   }
 
   #sendError(id: Id | null, error: TRPCError, type: Request['method'] | 'unknown' = 'unknown', path?: string): void {
-    this.#sendResponse(id, { error: getErrorShape({ config, error, type, path, input: undefined, ctx: this.#context }) })
+    this.#sendResponse(id, {
+      error: getErrorShape({ config, error, type, path, input: undefined, ctx: this.#context }),
+    })
     this.#options.onApiError(this.#context, error, path)
   }
 
@@ -209,4 +226,5 @@ function requestId(message: unknown): Id | null {
   return typeof id === 'number' || (typeof id === 'string' && id.length <= requestIdCharacters) ? id : null
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -24,7 +24,9 @@ export class UpgradeGuard {
   /** @returns why the upgrade is rejected; null if it is allowed */
   check(incoming: IncomingMessage, address: string): Rejection | null {
     if (this.#drain.isDraining) return rejections.draining
-    return this.#checkOrigin(incoming) ?? (this.#count(address) < this.#maxPerAddress ? null : rejections.tooManyConnections)
+    return (
+      this.#checkOrigin(incoming) ?? (this.#count(address) < this.#maxPerAddress ? null : rejections.tooManyConnections)
+    )
   }
 
   reject(stream: Duplex, rejection: Rejection): void {

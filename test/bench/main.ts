@@ -20,14 +20,24 @@ const benchmarks: Record<string, Benchmark> = { setup, signalling, turn, fuzz, a
 
 function usage(): string {
   const lines = Object.entries(benchmarks).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
-  return ['npm run bench -- NAME [--rounds N] [--only TEXT] [--minutes N] [--seed N]', '', ...lines, '', 'How each is measured: test/bench/README.md'].join('\n')
+  return [
+    'npm run bench -- NAME [--rounds N] [--only TEXT] [--minutes N] [--seed N]',
+    '',
+    ...lines,
+    '',
+    'How each is measured: test/bench/README.md',
+  ].join('\n')
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      rounds: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean', short: 'h' },
+      rounds: { type: 'string' },
+      only: { type: 'string' },
+      minutes: { type: 'string' },
+      seed: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
     },
   })
   const [name] = positionals
@@ -35,14 +45,21 @@ async function main(): Promise<void> {
   const benchmark = benchmarks[name]
   if (!benchmark) throw new Error(`no benchmark is called ${name}\n\n${usage()}`)
   await runBenchmark(name, benchmark, {
-    ...parseNumberOption('rounds', values.rounds, 999), ...parseNumberOption('minutes', values.minutes, 999), ...parseNumberOption('seed', values.seed, 2 ** 31 - 1),
+    ...parseNumberOption('rounds', values.rounds, 999),
+    ...parseNumberOption('minutes', values.minutes, 999),
+    ...parseNumberOption('seed', values.seed, 2 ** 31 - 1),
     ...(values.only && { only: values.only }),
   })
 }
 
-function parseNumberOption<Name extends string>(name: Name, text: string | undefined, most: number): Partial<Record<Name, number>> {
+function parseNumberOption<Name extends string>(
+  name: Name,
+  text: string | undefined,
+  most: number,
+): Partial<Record<Name, number>> {
   if (text === undefined) return {}
-  if (!/^[1-9]\d{0,9}$/.test(text) || Number(text) > most) throw new Error(`--${name} ${text}: a number from 1 to ${most} is meant`)
+  if (!/^[1-9]\d{0,9}$/.test(text) || Number(text) > most)
+    throw new Error(`--${name} ${text}: a number from 1 to ${most} is meant`)
   return { [name]: Number(text) } as Record<Name, number>
 }
 
@@ -50,7 +67,10 @@ async function runBenchmark(name: string, benchmark: Benchmark, options: BenchOp
   mkdirSync(pathTo('dist/bench'), { recursive: true })
   const scope = new Scope()
   scope.defer(takeLock())
-  const limit = setTimeout(() => void abort(scope, `not done after ${benchmark.limitMinutes} minutes`), benchmark.limitMinutes * 60_000)
+  const limit = setTimeout(
+    () => void abort(scope, `not done after ${benchmark.limitMinutes} minutes`),
+    benchmark.limitMinutes * 60_000,
+  )
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void abort(scope, signal))
   try {
     const machine = readMachine()

@@ -14,7 +14,10 @@ import type { Tab } from './tab.ts'
 
 /** By https. Firefox asks no `turns:` server by an address (in its log: TLS requires FQDN). */
 const hostName = 'duet.test'
-const trustOptions = (authority: CertificateAuthority) => ({ env: { HOME: authority.chromiumHome() }, testAt: ownAddress })
+const trustOptions = (authority: CertificateAuthority) => ({
+  env: { HOME: authority.chromiumHome() },
+  testAt: ownAddress,
+})
 
 /** The product and the browsers of one file of tests. Each test brings its users, who leave when it ends unless it keeps them. */
 export class BrowserFixture {
@@ -29,7 +32,11 @@ export class BrowserFixture {
   #roomCount = 0
 
   constructor(env: Record<string, string> = {}, { https = false, args = [] as readonly string[] } = {}) {
-    beforeAll(async () => { this.product = https ? await startProduct({ ...env, ...this.#issueCertificate() }, hostName) : await startProduct(env, 'localhost', [], args) })
+    beforeAll(async () => {
+      this.product = https
+        ? await startProduct({ ...env, ...this.#issueCertificate() }, hostName)
+        : await startProduct(env, 'localhost', [], args)
+    })
     afterEach((context) => this.#closeUsers(context))
     afterAll(() => this.#close())
   }
@@ -41,13 +48,16 @@ export class BrowserFixture {
 
   async chromium(options: ChromiumOptions = {}): Promise<BrowserUser<ChromiumTab>> {
     const { devices = 'both' } = options
-    const browser = this.#chromiums.get(devices) ?? startChromium(devices, this.#authority ? trustOptions(this.#authority) : {})
+    const browser =
+      this.#chromiums.get(devices) ?? startChromium(devices, this.#authority ? trustOptions(this.#authority) : {})
     this.#chromiums.set(devices, browser)
     return this.#addUser(await openChromiumTab(await browser, options))
   }
 
   /** One whose browser is nobody else's, and may stand still. */
-  async openIsolatedChromium(options: ChromiumOptions = {}): Promise<{ user: BrowserUser<ChromiumTab>; process: BrowserProcess }> {
+  async openIsolatedChromium(
+    options: ChromiumOptions = {},
+  ): Promise<{ user: BrowserUser<ChromiumTab>; process: BrowserProcess }> {
     const browser = await startChromium('both', this.#authority ? trustOptions(this.#authority) : {})
     const process = await BrowserProcess.forBrowser(browser)
     const user = this.#addUser(await openChromiumTab(browser, options))
@@ -61,7 +71,9 @@ export class BrowserFixture {
   }
 
   async firefox(): Promise<BrowserUser> {
-    this.#firefox ??= startFirefox(this.#authority ? { profile: this.#authority.firefoxProfile(), testDomainAddress: ownAddress } : {})
+    this.#firefox ??= startFirefox(
+      this.#authority ? { profile: this.#authority.firefoxProfile(), testDomainAddress: ownAddress } : {},
+    )
     return this.#addUser(await openPuppeteerTab(await this.#firefox))
   }
 
@@ -86,7 +98,14 @@ export class BrowserFixture {
     await Promise.all(leaving.filter((user) => !killed.includes(user)).map(({ tab }) => tab.close()))
     await Promise.all(owned.map(({ browser }) => browser.close()))
     expect(complaints).toEqual([])
-    const elsewhere = leaving.flatMap(({ tab }) => tab.requestedUrls).filter((url) => !url.startsWith(this.product.url) && !url.startsWith(this.product.adminUrl) && !/^(data|blob|about):/.test(url))
+    const elsewhere = leaving
+      .flatMap(({ tab }) => tab.requestedUrls)
+      .filter(
+        (url) =>
+          !url.startsWith(this.product.url) &&
+          !url.startsWith(this.product.adminUrl) &&
+          !/^(data|blob|about):/.test(url),
+      )
     expect(elsewhere).toEqual([])
   }
 

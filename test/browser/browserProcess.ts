@@ -43,15 +43,20 @@ export class BrowserProcess {
 /** A process before its children. */
 function listProcessTree(root: number): number[] {
   const all = listProcesses()
-  const below = (wanted: number): number[] => [wanted, ...all.filter(({ parent }) => parent === wanted).flatMap(({ pid }) => below(pid))]
+  const below = (wanted: number): number[] => [
+    wanted,
+    ...all.filter(({ parent }) => parent === wanted).flatMap(({ pid }) => below(pid)),
+  ]
   return below(root)
 }
 
 function listProcesses(): { pid: number; parent: number }[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-    const parent = readParentPid(pid)
-    return parent === null ? [] : [{ pid: Number(pid), parent }]
-  })
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const parent = readParentPid(pid)
+      return parent === null ? [] : [{ pid: Number(pid), parent }]
+    })
 }
 
 /** Null: it has ended meanwhile. The name of the program, in parentheses, may contain anything. */

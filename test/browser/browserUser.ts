@@ -1,5 +1,15 @@
 import { expect } from 'vitest'
-import { readCandidatePair, readInboundStats, sampleVideo, listButtons, waitForStates, type InboundStats, type CandidatePairInfo, type VideoSample, type PageStates } from './pageScripts.ts'
+import {
+  readCandidatePair,
+  readInboundStats,
+  sampleVideo,
+  listButtons,
+  waitForStates,
+  type InboundStats,
+  type CandidatePairInfo,
+  type VideoSample,
+  type PageStates,
+} from './pageScripts.ts'
 import type { Tab } from './tab.ts'
 import { deadlineMs } from '../deadline.ts'
 
@@ -90,13 +100,17 @@ export class BrowserUser<T extends Tab = Tab> {
 export async function expectCall(ann: BrowserUser, ben: BrowserUser, frames = 12): Promise<void> {
   const users = [ann, ben]
   await Promise.all(users.map((user) => user.waitForStates({ membership: 'joined', room: 'full', call: 'connected' })))
-  await Promise.all(users.map(async (user) => {
-    const before = await user.readInboundStats()
-    const { painted, different } = await user.sampleRemoteVideo(frames)
-    expect(painted).toBeGreaterThanOrEqual(frames)
-    expect(different).toBeGreaterThan(1)
-    await expect.poll(async () => compareInbound(before, await user.readInboundStats())).toEqual({ audio: true, video: true })
-  }))
+  await Promise.all(
+    users.map(async (user) => {
+      const before = await user.readInboundStats()
+      const { painted, different } = await user.sampleRemoteVideo(frames)
+      expect(painted).toBeGreaterThanOrEqual(frames)
+      expect(different).toBeGreaterThan(1)
+      await expect
+        .poll(async () => compareInbound(before, await user.readInboundStats()))
+        .toEqual({ audio: true, video: true })
+    }),
+  )
 }
 
 /** Firefox may begin to count anew in the first second of a call, and for a moment has nothing to count. */

@@ -50,8 +50,16 @@ describe('two people with Chromium', () => {
     await ann.press('Mute')
 
     await ben.waitForText('Their camera is off')
-    expect(await ann.tab.run(() => [...document.querySelectorAll<HTMLVideoElement>('[data-testid=local-video]')]
-      .flatMap(({ srcObject }) => (srcObject as MediaStream | null)?.getVideoTracks().map(({ readyState }) => readyState) ?? []), null)).not.toContain('live')
+    expect(
+      await ann.tab.run(
+        () =>
+          [...document.querySelectorAll<HTMLVideoElement>('[data-testid=local-video]')].flatMap(
+            ({ srcObject }) =>
+              (srcObject as MediaStream | null)?.getVideoTracks().map(({ readyState }) => readyState) ?? [],
+          ),
+        null,
+      ),
+    ).not.toContain('live')
     await ann.press('Camera on')
     await expectCall(ann, ben)
     await ann.press('Unmute')

@@ -49,13 +49,47 @@ export function createCertificateAuthority(): CertificateAuthority {
   }
 }
 
-function issue(folder: string, by: { cert: string; key: string }, hosts: readonly string[]): { cert: string; key: string } {
+function issue(
+  folder: string,
+  by: { cert: string; key: string },
+  hosts: readonly string[],
+): { cert: string; key: string } {
   const [config, cert, key] = [join(folder, 'config'), join(folder, 'cert.pem'), join(folder, 'key.pem')]
   const names = hosts.map((host) => `${isIP(host) ? 'IP' : 'DNS'}:${host}`)
   // Firefox takes no certificate from a server that could itself sign others.
-  writeFileSync(config, `[req]\ndistinguished_name=name\n[name]\n[host]\nbasicConstraints=critical,CA:FALSE\nsubjectAltName=${names.join()}\n`)
-  execFileSync('openssl', ['req', '-x509', '-config', config, '-extensions', 'host', '-subj', '/CN=test host', '-days', '1', '-CA', by.cert, '-CAkey', by.key,
-    '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert], { stdio: 'pipe' })
+  writeFileSync(
+    config,
+    `[req]\ndistinguished_name=name\n[name]\n[host]\nbasicConstraints=critical,CA:FALSE\nsubjectAltName=${names.join()}\n`,
+  )
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-config',
+      config,
+      '-extensions',
+      'host',
+      '-subj',
+      '/CN=test host',
+      '-days',
+      '1',
+      '-CA',
+      by.cert,
+      '-CAkey',
+      by.key,
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+    ],
+    { stdio: 'pipe' },
+  )
   return { cert, key }
 }
 
@@ -63,5 +97,7 @@ function issue(folder: string, by: { cert: string; key: string }, hosts: readonl
 function trust(database: string, certificate: string): void {
   mkdirSync(database, { recursive: true })
   execFileSync('certutil', ['-d', `sql:${database}`, '-N', '--empty-password'], { stdio: 'pipe' })
-  execFileSync('certutil', ['-d', `sql:${database}`, '-A', '-n', 'test authority', '-t', 'C,,', '-i', certificate], { stdio: 'pipe' })
+  execFileSync('certutil', ['-d', `sql:${database}`, '-A', '-n', 'test authority', '-t', 'C,,', '-i', certificate], {
+    stdio: 'pipe',
+  })
 }

@@ -15,8 +15,11 @@ import { relayPorts } from './product.ts'
 function readResults(timeoutMs: number): Promise<{ verdict: string; rows: Record<string, string> }> {
   const read = () => ({
     verdict: document.querySelector<HTMLElement>('[data-verdict]')?.dataset.verdict ?? '',
-    rows: Object.fromEntries([...document.querySelectorAll<HTMLElement>('[data-subject]')]
-      .map(({ dataset: { subject = '', severity, finding } }) => [subject, `${severity}: ${finding}`])),
+    rows: Object.fromEntries(
+      [...document.querySelectorAll<HTMLElement>('[data-subject]')].map(
+        ({ dataset: { subject = '', severity, finding } }) => [subject, `${severity}: ${finding}`],
+      ),
+    ),
   })
   return new Promise((resolve) => {
     const checkDone = (): void => {
@@ -38,35 +41,45 @@ async function runCheck(user: BrowserUser) {
 
 describe('with the server’s own STUN and TURN', () => {
   const fixture = new BrowserFixture()
-  const urls = (host = ownAddress) => [`stun:${host}:`, `turn:${host}:`].map((start) => start + fixture.product.turnPort)
+  const urls = (host = ownAddress) =>
+    [`stun:${host}:`, `turn:${host}:`].map((start) => start + fixture.product.turnPort)
 
   const expectEverythingWorks = (found: Awaited<ReturnType<typeof runCheck>>): void => {
     const [stun, turn] = urls() as [string, string]
     expect(found).toEqual({
       verdict: 'everywhere',
       rows: {
-        page: 'fine: secure', line: 'fine: line', addresses: 'fine: addresses', devices: expect.stringMatching(/fine: devices|limited: no-devices/) as string,
+        page: 'fine: secure',
+        line: 'fine: line',
+        addresses: 'fine: addresses',
+        devices: expect.stringMatching(/fine: devices|limited: no-devices/) as string,
         [stun]: expect.stringMatching(/^fine: (mapped|same)$/) as string,
-        [`${turn}?transport=udp`]: 'fine: relayed', [`${turn}?transport=tcp`]: 'fine: relayed',
+        [`${turn}?transport=udp`]: 'fine: relayed',
+        [`${turn}?transport=tcp`]: 'fine: relayed',
         [`turn:${ownAddress}:${fixture.product.webPort}?transport=tcp`]: 'fine: relayed',
       },
     })
   }
 
-  needs('chromium')('Chromium finds that everything works, once more when asked to, and says so in a report without credentials', async () => {
-    const ann = await fixture.chromium({ context: { permissions: ['clipboard-read', 'clipboard-write'] } })
-    expectEverythingWorks(await runCheck(ann))
-    await ann.press('Run again')
-    expectEverythingWorks(await ann.tab.run(readResults, 30_000))
+  needs('chromium')(
+    'Chromium finds that everything works, once more when asked to, and says so in a report without credentials',
+    async () => {
+      const ann = await fixture.chromium({ context: { permissions: ['clipboard-read', 'clipboard-write'] } })
+      expectEverythingWorks(await runCheck(ann))
+      await ann.press('Run again')
+      expectEverythingWorks(await ann.tab.run(readResults, 30_000))
 
-    await ann.press('Copy report')
-    await ann.waitForText('Copied')
-    const report = await ann.tab.run(() => navigator.clipboard.readText(), null)
-    expect(report).toContain(`[Works] ${urls()[1]}?transport=tcp: Relays`)
-    expect(report).not.toMatch(/\d{10}:|credential|username/)
-  })
+      await ann.press('Copy report')
+      await ann.waitForText('Copied')
+      const report = await ann.tab.run(() => navigator.clipboard.readText(), null)
+      expect(report).toContain(`[Works] ${urls()[1]}?transport=tcp: Relays`)
+      expect(report).not.toMatch(/\d{10}:|credential|username/)
+    },
+  )
 
-  needs('firefox')('Firefox finds that everything works', async () => expectEverythingWorks(await runCheck(await fixture.firefox())))
+  needs('firefox')('Firefox finds that everything works', async () =>
+    expectEverythingWorks(await runCheck(await fixture.firefox())),
+  )
 
   /** The lobby holds no allocation; `/check` makes two for each of three TURN URLs, and none of them meets a quota. */
   async function expectWithinQuota(user: BrowserUser): Promise<void> {
@@ -82,11 +95,18 @@ describe('with the server’s own STUN and TURN', () => {
     expect(grown('duet_turn_over_quota_total{quota="user"}')).toBe(0)
   }
 
-  needs('chromium')('Chromium needs no more allocations for the lobby and this page than a guest has', async () => expectWithinQuota(await fixture.chromium()))
-  needs('firefox')('Firefox needs no more allocations for the lobby and this page than a guest has', async () => expectWithinQuota(await fixture.firefox()))
+  needs('chromium')('Chromium needs no more allocations for the lobby and this page than a guest has', async () =>
+    expectWithinQuota(await fixture.chromium()),
+  )
+  needs('firefox')('Firefox needs no more allocations for the lobby and this page than a guest has', async () =>
+    expectWithinQuota(await fixture.firefox()),
+  )
 
   needs('chromium')('the page has no faults that axe knows, light or dark, wide or narrow', async () => {
-    for (const context of [{ viewport: { width: 1280, height: 800 } }, { viewport: { width: 360, height: 740 }, colorScheme: 'dark' as const }]) {
+    for (const context of [
+      { viewport: { width: 1280, height: 800 } },
+      { viewport: { width: 360, height: 740 }, colorScheme: 'dark' as const },
+    ]) {
       const ann = await fixture.chromium({ context, script: axeScript })
       await runCheck(ann)
       expect(await findAccessibilityViolations(ann.tab.page)).toEqual([])
@@ -105,12 +125,20 @@ describe('with the server’s own STUN and TURN', () => {
     expect(reached).toEqual(expect.arrayContaining(['Run again', 'Copy report']))
   })
 
-  needs('chromium', 'nftables', 'root')('without UDP it names what that takes away, and what is left', async () => {
+  needs(
+    'chromium',
+    'nftables',
+    'root',
+  )('without UDP it names what that takes away, and what is left', async () => {
     const firewall = startFirewall({ blocked: [`udp ${fixture.product.turnPort}`] })
     try {
       const { verdict, rows } = await runCheck(await fixture.chromium())
       const [stun, turn] = urls() as [string, string]
-      expect(rows).toMatchObject({ [stun]: 'failed: silent', [`${turn}?transport=udp`]: 'failed: silent', [`${turn}?transport=tcp`]: 'fine: relayed' })
+      expect(rows).toMatchObject({
+        [stun]: 'failed: silent',
+        [`${turn}?transport=udp`]: 'failed: silent',
+        [`${turn}?transport=tcp`]: 'fine: relayed',
+      })
       expect(verdict).toBe('relay-over-tcp')
     } finally {
       firewall.remove()
@@ -122,11 +150,20 @@ describe('with a TURN server that has another secret, and ports where none is', 
   // Below the ports that the system hands out by itself, and beside those of the relays.
   const port = relayPorts[0] - 2 - 2 * (process.pid % 400)
   const [open, closed] = [`${ownAddress}:${port}`, `${ownAddress}:${port + 1}`]
-  const urls = [`stun:${closed}`, ...[open, closed].flatMap((at) => [`turn:${at}?transport=udp`, `turn:${at}?transport=tcp`])]
-  const fixture = new BrowserFixture({ DUET_TURN: 'off', DUET_TURN_SECRET: 'of-the-signalling', DUET_TURN_URLS: urls.join(',') })
+  const urls = [
+    `stun:${closed}`,
+    ...[open, closed].flatMap((at) => [`turn:${at}?transport=udp`, `turn:${at}?transport=tcp`]),
+  ]
+  const fixture = new BrowserFixture({
+    DUET_TURN: 'off',
+    DUET_TURN_SECRET: 'of-the-signalling',
+    DUET_TURN_URLS: urls.join(','),
+  })
   let turn: TurnServer
 
-  beforeAll(async () => { turn = await startTurn({ port, relayPorts, realm: 'other', secrets: ['of-the-relay'] }) })
+  beforeAll(async () => {
+    turn = await startTurn({ port, relayPorts, realm: 'other', secrets: ['of-the-relay'] })
+  })
   afterAll(() => turn.close())
 
   needs('chromium')('Chromium names what fails', async () => {
@@ -140,7 +177,11 @@ describe('with a TURN server that has another secret, and ports where none is', 
     const { verdict, rows } = await runCheck(user)
     expect(verdict).toBe('nearby')
     expect(urls.map((url) => rows[url])).toEqual([
-      'failed: silent', 'failed: unauthorized', 'failed: unauthorized', 'failed: silent', 'failed: unreachable',
+      'failed: silent',
+      'failed: unauthorized',
+      'failed: unauthorized',
+      'failed: silent',
+      'failed: unreachable',
     ])
     await user.waitForText('Refuses the credentials (401)')
     await user.waitForText('DUET_TURN_SECRET')

@@ -10,15 +10,29 @@ import { recordConnections, type Tab } from './tab.ts'
  * The rest is of Playwright's own list, which this one replaces.
  */
 const disabledFeatures = [
-  'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'SpareRendererForSitePerProcess',
-  'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsFirstBalancedModeAutoEnable', 'HttpsUpgrades', 'MediaRouter', 'OptimizationHints',
-  'PaintHolding', 'ThirdPartyStoragePartitioning',
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'SpareRendererForSitePerProcess',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades',
+  'MediaRouter',
+  'OptimizationHints',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
 ]
 
 /** As it stands in Debian, headless, as root, and calling nobody. */
 const commonFlags = [
   `--disable-features=${disabledFeatures.join()}`,
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
 ]
 
 /** What this person's computer has. `both`: a camera that shows a moving picture, a microphone that beeps. */
@@ -33,7 +47,8 @@ const deviceFlags: Record<Devices | 'asked', string[]> = {
 }
 
 /** WebRTC looks names up with a dot behind them. */
-export const hostResolverFlag = (address: string): string => `--host-resolver-rules=MAP *.test ${address},MAP *.test. ${address}`
+export const hostResolverFlag = (address: string): string =>
+  `--host-resolver-rules=MAP *.test ${address},MAP *.test. ${address}`
 
 /** The program with its windows, tabs and dialogs. */
 const fullProgram = '/usr/bin/chromium'
@@ -44,7 +59,8 @@ const fullProgram = '/usr/bin/chromium'
 const shellProgram = '/usr/bin/chromium-headless-shell'
 
 /** Where Chromium is. `isFullBrowser`: with windows, tabs and dialogs. */
-export const findChromiumProgram = (isFullBrowser = false): string => (!isFullBrowser && existsSync(shellProgram) ? shellProgram : fullProgram)
+export const findChromiumProgram = (isFullBrowser = false): string =>
+  !isFullBrowser && existsSync(shellProgram) ? shellProgram : fullProgram
 
 const headlessShells = new WeakSet<Browser>()
 
@@ -61,12 +77,28 @@ export interface ChromiumLaunchOptions {
   camera?: 'small' | 'own'
 }
 
-export async function startChromium(devices: Devices | 'asked', { isFullBrowser = devices === 'asked', program, env, testDomainAddress, camera = 'small' }: ChromiumLaunchOptions = {}): Promise<Browser> {
+export async function startChromium(
+  devices: Devices | 'asked',
+  {
+    isFullBrowser = devices === 'asked',
+    program,
+    env,
+    testDomainAddress,
+    camera = 'small',
+  }: ChromiumLaunchOptions = {},
+): Promise<Browser> {
   const hasCamera = devices === 'both' || devices === 'asked'
   const smallCamera = hasCamera && camera === 'small' ? new SmallCamera() : null
   const browser = await chromium.launch({
-    executablePath: program ?? findChromiumProgram(isFullBrowser), headless: true, env: { ...process.env, CHROMIUM: findChromiumProgram(isFullBrowser), ...env },
-    args: [...commonFlags, ...deviceFlags[devices], ...(smallCamera ? [`--use-file-for-fake-video-capture=${smallCamera.path}`] : []), ...(testDomainAddress ? [hostResolverFlag(testDomainAddress)] : [])],
+    executablePath: program ?? findChromiumProgram(isFullBrowser),
+    headless: true,
+    env: { ...process.env, CHROMIUM: findChromiumProgram(isFullBrowser), ...env },
+    args: [
+      ...commonFlags,
+      ...deviceFlags[devices],
+      ...(smallCamera ? [`--use-file-for-fake-video-capture=${smallCamera.path}`] : []),
+      ...(testDomainAddress ? [hostResolverFlag(testDomainAddress)] : []),
+    ],
   })
   if (findChromiumProgram(isFullBrowser) === shellProgram) headlessShells.add(browser)
   browser.on('disconnected', () => smallCamera?.remove())
@@ -94,9 +126,16 @@ export interface ChromiumOptions {
 const viewport = { width: 720, height: 480 }
 
 /** A tab of a person of its own: storage and permissions are shared with nobody. */
-export async function openChromiumTab(browser: Browser, { context: options, script }: ChromiumOptions = {}): Promise<ChromiumTab> {
+export async function openChromiumTab(
+  browser: Browser,
+  { context: options, script }: ChromiumOptions = {},
+): Promise<ChromiumTab> {
   // The shell forgets that it gave the camera, and then hides the addresses of the host from the other side (mDNS names).
-  const context = await browser.newContext({ viewport, ...(headlessShells.has(browser) && { permissions: ['camera', 'microphone'] }), ...options })
+  const context = await browser.newContext({
+    viewport,
+    ...(headlessShells.has(browser) && { permissions: ['camera', 'microphone'] }),
+    ...options,
+  })
   context.setDefaultTimeout(deadlineMs)
   await context.addInitScript(recordConnections)
   if (script) await context.addInitScript({ content: script })
@@ -116,13 +155,18 @@ function createTab(context: BrowserContext, page: Page): ChromiumTab {
   })
   page.on('request', (request) => requestedUrls.push(request.url()))
   return {
-    page, consoleErrors: consoleErrors, requestedUrls: requestedUrls,
-    open: async (url) => void await page.goto(url),
+    page,
+    consoleErrors,
+    requestedUrls,
+    open: async (url) => void (await page.goto(url)),
     run: (work, given) => page.evaluate(work as never, given),
     press: (button) => page.getByRole('button', { name: button, exact: true }).click(),
     grantPermissions: (permissions) => context.grantPermissions(permissions),
     async duplicate() {
-      const [duplicate] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => void open(location.href))])
+      const [duplicate] = await Promise.all([
+        context.waitForEvent('page'),
+        page.evaluate(() => void open(location.href)),
+      ])
       return createTab(context, duplicate)
     },
     openAnotherTab: async () => createTab(context, await context.newPage()),

@@ -19,16 +19,22 @@ const test = needs('chromium', 'coturn')
 const port = 20_478
 const relayPorts = [20_500, 20_599] as const
 const env = {
-  DUET_TURN_SECRET: 'shared with coturn', DUET_TURN_PORT: `${port}`, DUET_TURN_RELAY_PORTS: relayPorts.join('-'), DUET_TURN_REALM: 'test',
+  DUET_TURN_SECRET: 'shared with coturn',
+  DUET_TURN_PORT: `${port}`,
+  DUET_TURN_RELAY_PORTS: relayPorts.join('-'),
+  DUET_TURN_REALM: 'test',
 }
 const program = new URL('../../dist/server/turn.js', import.meta.url).pathname
 
 describe('with coturn elsewhere', () => {
   const fixture = new BrowserFixture({
-    DUET_TURN_SECRET: env.DUET_TURN_SECRET, DUET_TURN_URLS: `turn:${ownAddress}:${port}?transport=udp,turn:${ownAddress}:${port}?transport=tcp`,
+    DUET_TURN_SECRET: env.DUET_TURN_SECRET,
+    DUET_TURN_URLS: `turn:${ownAddress}:${port}?transport=udp,turn:${ownAddress}:${port}?transport=tcp`,
   })
   let stop: () => Promise<void>
-  beforeAll(async () => { stop = await startCoturn() })
+  beforeAll(async () => {
+    stop = await startCoturn()
+  })
   afterAll(() => stop())
 
   test('two people are relayed by it, with credentials that our server made', async () => {
@@ -46,11 +52,15 @@ describe('with coturn elsewhere', () => {
 async function startCoturn(): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'duet-coturn-'))
   const file = join(folder, 'turnserver.conf')
-  const printed = execFileSync(process.execPath, [program, 'coturn'], { env: { HOST: ownAddress, ...env }, encoding: 'utf8' })
+  const printed = execFileSync(process.execPath, [program, 'coturn'], {
+    env: { HOST: ownAddress, ...env },
+    encoding: 'utf8',
+  })
   writeFileSync(file, printed.replace(/^log-file=.*$/m, `log-file=${join(folder, 'log')}`))
   const child = spawn('turnserver', ['-c', file, '--pidfile='], { stdio: 'ignore', cwd: folder })
   const exit = once(child, 'exit')
-  while (!(await checkUrl(`stun:${ownAddress}:${port}`, undefined, { timeoutMs: 200 })).ok) expect(child.exitCode).toBeNull()
+  while (!(await checkUrl(`stun:${ownAddress}:${port}`, undefined, { timeoutMs: 200 })).ok)
+    expect(child.exitCode).toBeNull()
   return async () => {
     child.kill('SIGKILL')
     await exit

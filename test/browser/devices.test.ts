@@ -12,10 +12,12 @@ const test = needs('chromium')
 /** The one sees and hears what the other has, and no more. */
 async function expectHeard(by: BrowserUser, what: { audio: boolean; video: boolean }): Promise<void> {
   const before = await by.readInboundStats()
-  await expect.poll(async () => {
-    const now = await by.readInboundStats()
-    return { audio: now.audio.packets > before.audio.packets, video: now.video.frames > before.video.frames }
-  }).toEqual(what)
+  await expect
+    .poll(async () => {
+      const now = await by.readInboundStats()
+      return { audio: now.audio.packets > before.audio.packets, video: now.video.frames > before.video.frames }
+    })
+    .toEqual(what)
 }
 
 const connected = (...users: readonly BrowserUser[]) =>
@@ -32,7 +34,9 @@ describe('a person', () => {
   const withBoth = sharedFixture(() => staying({}))
   const withoutCamera = sharedFixture(() => staying({ devices: 'microphone only' }))
   const withoutDevices = sharedFixture(() => staying({ devices: 'none' }))
-  const asked = sharedFixture(() => staying({ devices: 'asked', script: recordTracksScript, context: { permissions: [] } }))
+  const asked = sharedFixture(() =>
+    staying({ devices: 'asked', script: recordTracksScript, context: { permissions: [] } }),
+  )
 
   /** The browser has not allowed this person anything, nor been asked. */
   async function forbid({ tab }: BrowserUser<ChromiumTab>): Promise<void> {
@@ -41,7 +45,8 @@ describe('a person', () => {
   }
 
   test.each([
-    ['first', true], ['second', false],
+    ['first', true],
+    ['second', false],
   ])('without a camera, who comes %s, is heard, sees, and is told so', async (_, isFirst) => {
     const room = fixture.newRoom()
     const [ann, ben] = [await withoutCamera(), await withBoth()]
@@ -59,7 +64,8 @@ describe('a person', () => {
   })
 
   test.each([
-    ['first', true], ['second', false],
+    ['first', true],
+    ['second', false],
   ])('without any device, who comes %s, sees and hears', async (_, isFirst) => {
     const room = fixture.newRoom()
     const [ann, ben] = [await withoutDevices(), await withBoth()]

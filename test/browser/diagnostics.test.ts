@@ -32,7 +32,9 @@ const call = sharedFixture(async () => {
 
 async function startCall(): Promise<{ ann: ChromiumUser; ben: ChromiumUser; room: string }> {
   const { ann, ben, room } = await call()
-  await Promise.all([ann, ben].map((user) => user.waitForStates({ membership: 'joined', room: 'full', call: 'connected' })))
+  await Promise.all(
+    [ann, ben].map((user) => user.waitForStates({ membership: 'joined', room: 'full', call: 'connected' })),
+  )
   expect(await drawer(ann).count()).toBe(0)
   return { ann, ben, room }
 }
@@ -40,12 +42,28 @@ async function startCall(): Promise<{ ann: ChromiumUser; ben: ChromiumUser; room
 const drawer = ({ tab }: ChromiumUser) => tab.page.getByRole('dialog', { name: 'Diagnostics' })
 
 /** The outermost states that the drawer shows, as `<main>` carries them. */
-const shown = ({ tab }: ChromiumUser): Promise<Record<string, string>> => tab.run(() => Object.fromEntries(
-  [...document.querySelectorAll<HTMLElement>('dialog [data-machine]')].map(({ dataset }) => [dataset.machine ?? '', dataset.state?.split('.')[0] ?? ''])), null)
+const shown = ({ tab }: ChromiumUser): Promise<Record<string, string>> =>
+  tab.run(
+    () =>
+      Object.fromEntries(
+        [...document.querySelectorAll<HTMLElement>('dialog [data-machine]')].map(({ dataset }) => [
+          dataset.machine ?? '',
+          dataset.state?.split('.')[0] ?? '',
+        ]),
+      ),
+    null,
+  )
 
 /** Lines of the drawer, newest first: whose, and what. */
-const lines = ({ tab }: ChromiumUser): Promise<string[]> => tab.run(() =>
-  [...document.querySelectorAll<HTMLElement>('dialog li')].map((line) => `${line.dataset.place} ${line.querySelector('.entry')?.textContent?.replace(/\s+/g, ' ').replace(/ ?→ ?/, ' → ').trim()}`), null)
+const lines = ({ tab }: ChromiumUser): Promise<string[]> =>
+  tab.run(
+    () =>
+      [...document.querySelectorAll<HTMLElement>('dialog li')].map(
+        (line) =>
+          `${line.dataset.place} ${line.querySelector('.entry')?.textContent?.replace(/\s+/g, ' ').replace(/ ?→ ?/, ' → ').trim()}`,
+      ),
+    null,
+  )
 
 async function saved(ann: ChromiumUser): Promise<{ name: string; text: string }> {
   const { page } = ann.tab
@@ -69,7 +87,12 @@ describe('the drawer', () => {
     for (let step = 0; step < 12; step++) {
       await page.keyboard.press('Tab')
       // Past its last stop the browser itself has the focus for a moment, never the page behind.
-      expect(await ann.tab.run(() => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null, null)).toBe(true)
+      expect(
+        await ann.tab.run(
+          () => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null,
+          null,
+        ),
+      ).toBe(true)
     }
     await page.keyboard.press('Escape')
     await drawer(ann).waitFor({ state: 'detached' })
@@ -78,7 +101,15 @@ describe('the drawer', () => {
     await ann.press('Devices')
     await ann.press('Diagnostics')
     await drawer(ann).waitFor()
-    expect(await shown(ann)).toMatchObject({ membership: 'joined', room: 'created', call: 'offering', signaling: 'connected', microphone: 'live', camera: 'live', screen: 'off' })
+    expect(await shown(ann)).toMatchObject({
+      membership: 'joined',
+      room: 'created',
+      call: 'offering',
+      signaling: 'connected',
+      microphone: 'live',
+      camera: 'live',
+      screen: 'off',
+    })
     expect(await drawer(ann).locator('[data-connection=none]').count()).toBe(1)
     await ann.press('Close the diagnostics')
     await drawer(ann).waitFor({ state: 'detached' })
@@ -94,7 +125,10 @@ describe('the drawer', () => {
     await page.getByRole('button', { name: 'Mute' }).focus()
     await page.keyboard.press('d')
     await drawer(ann).waitFor()
-    const rightOf = async (locator: typeof hangUp) => { const { x = NaN, width = NaN } = await locator.boundingBox() ?? {}; return x + width }
+    const rightOf = async (locator: typeof hangUp) => {
+      const { x = NaN, width = NaN } = (await locator.boundingBox()) ?? {}
+      return x + width
+    }
     await expect.poll(async () => (await rightOf(hangUp)) < (await drawer(ann).boundingBox())!.x).toBe(true)
     await page.getByRole('button', { name: 'Mute' }).click()
     await page.getByRole('button', { name: 'Unmute' }).waitFor()
@@ -120,7 +154,10 @@ describe('the drawer', () => {
 
   test('lets nobody look who does not, and stops when it is closed', async () => {
     const { ann, ben } = await startCall()
-    await Promise.all([ann.tab.run(countFrames, '"type":"trace.subscribe","on":false'), ben.tab.run(countFrames, '"type":"trace.entries"')])
+    await Promise.all([
+      ann.tab.run(countFrames, '"type":"trace.subscribe","on":false'),
+      ben.tab.run(countFrames, '"type":"trace.entries"'),
+    ])
     await ben.press('Mute')
     await ann.waitForText('Their microphone is off')
     expect(await frames(ben)).toBe(0)
@@ -136,19 +173,30 @@ describe('the drawer', () => {
 
   test('saves a trace that can be read, and holds nothing that could be used', async () => {
     const { ann, room } = await startCall()
-    const secrets = await ann.tab.run(() => [...Object.values({ ...sessionStorage }), ...Object.values({ ...localStorage })] as string[], null)
+    const secrets = await ann.tab.run(
+      () => [...Object.values({ ...sessionStorage }), ...Object.values({ ...localStorage })] as string[],
+      null,
+    )
     expect(secrets.some((secret) => /^[\w-]{43}$/.test(secret))).toBe(true)
     await ann.tab.page.keyboard.press('d')
     await drawer(ann).waitFor()
-    await expect.poll(() => lines(ann)).toEqual(expect.arrayContaining([expect.stringMatching(/^there/), expect.stringMatching(/^server/)]))
+    await expect
+      .poll(() => lines(ann))
+      .toEqual(expect.arrayContaining([expect.stringMatching(/^there/), expect.stringMatching(/^server/)]))
 
     const { name, text } = await saved(ann)
     expect(name).toMatch(/^duet-trace-[\d-]+\.json$/)
     const { entries: told } = parseTrace(text)
     expect(new Set(told.map(({ place }) => place))).toEqual(new Set(['here', 'there', 'server']))
-    expect(told).toEqual(expect.arrayContaining([expect.objectContaining({ place: 'here', machine: 'membership', event: 'xstate.init', state: 'lobby' })]))
+    expect(told).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ place: 'here', machine: 'membership', event: 'xstate.init', state: 'lobby' }),
+      ]),
+    )
     for (const secret of [...secrets, room]) expect(text).not.toContain(secret)
-    expect(text).not.toMatch(/candidate:|a=fingerprint|a=ice|v=0|\b\d{1,3}(\.\d{1,3}){3}\b|[0-9a-f]{1,4}(:[0-9a-f]{0,4}){3,}/i)
+    expect(text).not.toMatch(
+      /candidate:|a=fingerprint|a=ice|v=0|\b\d{1,3}(\.\d{1,3}){3}\b|[0-9a-f]{1,4}(:[0-9a-f]{0,4}){3,}/i,
+    )
     await ann.tab.page.keyboard.press('Escape')
     await drawer(ann).waitFor({ state: 'detached' })
   })
@@ -160,7 +208,11 @@ describe('the drawer', () => {
 
     const { membership, room, call } = await ann.readStates()
     expect(await shown(ann)).toMatchObject({ membership, room, call })
-    expect(await drawer(ann).locator('[data-machine=statusBanner] code').allInnerTexts()).toEqual(['transport.hidden', 'peer.hidden', 'signaling.hidden'])
+    expect(await drawer(ann).locator('[data-machine=statusBanner] code').allInnerTexts()).toEqual([
+      'transport.hidden',
+      'peer.hidden',
+      'signaling.hidden',
+    ])
     await drawer(ann).locator('[data-machine=quality][data-state=good]').waitFor()
     const pair = await ann.readCandidatePair()
     await expect.poll(() => drawer(ann).locator('[data-connection]').getAttribute('data-connection')).toBe('direct')
@@ -168,12 +220,19 @@ describe('the drawer', () => {
     expect(await drawer(ann).locator('[data-connection]').innerText()).toMatch(/\d ms/)
 
     // The past of the other side comes, too.
-    await expect.poll(() => lines(ann)).toEqual(expect.arrayContaining([
-      expect.stringMatching(/^here The call answer\.received → offering\.connecting/), expect.stringMatching(/^server The room answer\.relayed → ready .*seat b/),
-      expect.stringMatching(/^there The call offer\.received → answering\.replying/),
-    ]))
+    await expect
+      .poll(() => lines(ann))
+      .toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^here The call answer\.received → offering\.connecting/),
+          expect.stringMatching(/^server The room answer\.relayed → ready .*seat b/),
+          expect.stringMatching(/^there The call offer\.received → answering\.replying/),
+        ]),
+      )
     await ben.press('Mute')
-    await expect.poll(async () => (await lines(ann)).slice(0, 6)).toEqual(expect.arrayContaining([expect.stringMatching(/^there Microphone user\.muted → live\.muted/)]))
+    await expect
+      .poll(async () => (await lines(ann)).slice(0, 6))
+      .toEqual(expect.arrayContaining([expect.stringMatching(/^there Microphone user\.muted → live\.muted/)]))
     expect(await ben.listButtons()).toContain('Unmute')
     await drawer(ann).getByRole('button', { name: 'They' }).click()
     expect(new Set((await lines(ann)).map((line) => line.split(' ')[0]))).toEqual(new Set(['there']))
@@ -181,7 +240,9 @@ describe('the drawer', () => {
     await ben.press('Hang up')
     await expect.poll(() => shown(ann)).toMatchObject({ room: 'created' })
     await drawer(ann).getByRole('button', { name: 'Server' }).click()
-    await expect.poll(() => lines(ann)).toEqual(expect.arrayContaining([expect.stringMatching(/^server The room holder\.left → created/)]))
+    await expect
+      .poll(() => lines(ann))
+      .toEqual(expect.arrayContaining([expect.stringMatching(/^server The room holder\.left → created/)]))
   })
 })
 
@@ -196,4 +257,5 @@ function countFrames(words: string): void {
   } as typeof send
 }
 
-const frames = ({ tab }: ChromiumUser): Promise<number> => tab.run(() => (window as unknown as { framesSent: number }).framesSent, null)
+const frames = ({ tab }: ChromiumUser): Promise<number> =>
+  tab.run(() => (window as unknown as { framesSent: number }).framesSent, null)

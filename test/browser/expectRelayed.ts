@@ -6,9 +6,18 @@ import { relayPorts } from './product.ts'
 export type RelayProtocol = 'udp' | 'tcp' | 'tls'
 
 /** Each sends through a relay that it reaches by this protocol (null: whichever answered first), to the relay of the other. */
-export async function expectRelayed(protocol: RelayProtocol | null, users: readonly [BrowserUser, BrowserUser], ports: readonly [number, number] = relayPorts): Promise<void> {
+export async function expectRelayed(
+  protocol: RelayProtocol | null,
+  users: readonly [BrowserUser, BrowserUser],
+  ports: readonly [number, number] = relayPorts,
+): Promise<void> {
   for (const user of users) {
-    await expect.poll(() => user.readCandidatePair()).toMatchObject({ local: { type: 'relay', ...(protocol && { relayProtocol: protocol }) }, remote: { type: 'relay' } })
+    await expect
+      .poll(() => user.readCandidatePair())
+      .toMatchObject({
+        local: { type: 'relay', ...(protocol && { relayProtocol: protocol }) },
+        remote: { type: 'relay' },
+      })
     const pair = await user.readCandidatePair()
     for (const { port } of [pair!.local, pair!.remote]) {
       expect(port).toBeGreaterThanOrEqual(ports[0])

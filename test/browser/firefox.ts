@@ -13,9 +13,18 @@ export interface FirefoxLaunchOptions {
 }
 
 /** Debian's ESR, with a camera and a microphone of its own making. WebDriver BiDi drives it; Playwright cannot. */
-export const startFirefox = ({ profile, env, testDomainAddress, program = '/usr/bin/firefox-esr', debuggingPort }: FirefoxLaunchOptions = {}): Promise<Browser> =>
+export const startFirefox = ({
+  profile,
+  env,
+  testDomainAddress,
+  program = '/usr/bin/firefox-esr',
+  debuggingPort,
+}: FirefoxLaunchOptions = {}): Promise<Browser> =>
   puppeteer.launch({
-    browser: 'firefox', executablePath: program, headless: true, env: { ...process.env, ...env },
+    browser: 'firefox',
+    executablePath: program,
+    headless: true,
+    env: { ...process.env, ...env },
     ...(debuggingPort && { debuggingPort }),
     ...(profile && { userDataDir: profile }),
     extraPrefsFirefox: {

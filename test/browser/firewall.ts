@@ -12,13 +12,32 @@ export interface Firewall {
 let firewallCount = 0
 
 /** Drops packets to the blocked ports silently, as a firewall would, and counts bytes. */
-export function startFirewall({ blocked, counted = [] }: { blocked: readonly PortRule[]; counted?: readonly PortRule[] }): Firewall {
+export function startFirewall({
+  blocked,
+  counted = [],
+}: {
+  blocked: readonly PortRule[]
+  counted?: readonly PortRule[]
+}): Firewall {
   const table = `inet duet_test_${process.pid}_${++firewallCount}`
   const rules = (rules: readonly PortRule[], verdict: string): string[] =>
-    rules.flatMap((rule) => [`add counter ${table} ${counterName(rule)}`, `add rule ${table} in ${matchExpression(rule)} counter name ${counterName(rule)} ${verdict}`])
-  runNft([`add table ${table}`, `add chain ${table} in { type filter hook input priority 0; }`, ...rules(blocked, 'drop'), ...rules(counted, 'accept')])
+    rules.flatMap((rule) => [
+      `add counter ${table} ${counterName(rule)}`,
+      `add rule ${table} in ${matchExpression(rule)} counter name ${counterName(rule)} ${verdict}`,
+    ])
+  runNft([
+    `add table ${table}`,
+    `add chain ${table} in { type filter hook input priority 0; }`,
+    ...rules(blocked, 'drop'),
+    ...rules(counted, 'accept'),
+  ])
   return {
-    countBytes: (rule) => Number(/bytes (\d+)/.exec(execFileSync('nft', ['list', 'counter', ...table.split(' '), counterName(rule)], { encoding: 'utf8' }))![1]),
+    countBytes: (rule) =>
+      Number(
+        /bytes (\d+)/.exec(
+          execFileSync('nft', ['list', 'counter', ...table.split(' '), counterName(rule)], { encoding: 'utf8' }),
+        )![1],
+      ),
     remove: () => runNft([`delete table ${table}`]),
   }
 }
@@ -27,4 +46,5 @@ const counterName = (rule: PortRule): string => rule.replace(' ', '_')
 /** STUN's magic cookie (RFC 8489 §5), four bytes behind the header of TCP. */
 const matchExpression = (rule: PortRule): string =>
   rule.startsWith('stun') ? `${rule.replace('stun', 'tcp dport')} @ih,32,32 0x2112a442` : rule.replace(' ', ' dport ')
-const runNft = (commands: readonly string[]): void => void execFileSync('nft', ['-f', '-'], { input: commands.join('\n') })
+const runNft = (commands: readonly string[]): void =>
+  void execFileSync('nft', ['-f', '-'], { input: commands.join('\n') })

@@ -36,6 +36,8 @@ export class UserRegistry<G extends BrowserUser> {
 /** Makes a fixture for several tests of a file, when the first test asks for it. After a failed test the next one makes a new fixture. */
 export function sharedFixture<T>(create: () => Promise<T>): () => Promise<T> {
   let created: Promise<T> | null = null
-  afterEach((context) => { if (hasFailed(context)) created = null })
+  afterEach((context) => {
+    if (hasFailed(context)) created = null
+  })
   return () => (created ??= create())
 }

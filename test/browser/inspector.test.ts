@@ -9,7 +9,14 @@ import { sharedFixture } from './fixtureLifecycle.ts'
 const test = needs('chromium')
 type ChromiumUser = BrowserUser<ChromiumTab>
 
-interface Inspected { type: string; name?: string; sessionId: string; event?: { type: string }; snapshot?: { value: unknown }; definition?: string }
+interface Inspected {
+  type: string
+  name?: string
+  sessionId: string
+  event?: { type: string }
+  snapshot?: { value: unknown }
+  definition?: string
+}
 
 /** In place of the page at stately.ai, which is online only: says that it is there, and keeps what it is told. */
 const inspectorStub = `<!doctype html><title>inspector</title><script>
@@ -20,15 +27,21 @@ const inspectorStub = `<!doctype html><title>inspector</title><script>
 
 /** The inspector's window, once the page has opened it. */
 async function openInspector({ tab }: ChromiumUser, opens: () => Promise<void>): Promise<Page> {
-  await tab.page.context().route('https://stately.ai/**', (route) => route.fulfill({ contentType: 'text/html', body: inspectorStub }))
+  await tab.page
+    .context()
+    .route('https://stately.ai/**', (route) => route.fulfill({ contentType: 'text/html', body: inspectorStub }))
   const [opened] = await Promise.all([tab.page.waitForEvent('popup'), opens()])
   return opened
 }
 
-const received = (inspector: Page): Promise<Inspected[]> => inspector.evaluate(() => (window as unknown as { received: Inspected[] }).received)
-const actors = async (inspector: Page): Promise<string[]> => (await received(inspector)).filter(({ type }) => type === '@xstate.actor').map(({ sessionId }) => sessionId)
+const received = (inspector: Page): Promise<Inspected[]> =>
+  inspector.evaluate(() => (window as unknown as { received: Inspected[] }).received)
+const actors = async (inspector: Page): Promise<string[]> =>
+  (await received(inspector)).filter(({ type }) => type === '@xstate.actor').map(({ sessionId }) => sessionId)
 const events = async (inspector: Page, actor: string): Promise<string[]> =>
-  (await received(inspector)).filter(({ type, sessionId }) => type === '@xstate.event' && sessionId === actor).map(({ event }) => event?.type ?? '')
+  (await received(inspector))
+    .filter(({ type, sessionId }) => type === '@xstate.event' && sessionId === actor)
+    .map(({ event }) => event?.type ?? '')
 
 async function expectHarmless(inspector: Page, secrets: string[]): Promise<void> {
   const text = JSON.stringify(await received(inspector))
@@ -51,8 +64,13 @@ describe('the inspector', () => {
     await ann.join(fixture.newRoom())
     await ann.waitForStates({ room: 'created', call: 'offering' })
     expect(ann.tab.requestedUrls.slice(before).filter((url) => /inspector|stately/.test(url))).toEqual([])
-    const policy = async (path: string) => (await fetch(fixture.product.url + path)).headers.get('cross-origin-opener-policy')
-    expect([await policy('/r/den'), await policy('/r/den?inspect=1'), await policy('/?inspect=10')]).toEqual(['same-origin', 'same-origin-allow-popups', 'same-origin'])
+    const policy = async (path: string) =>
+      (await fetch(fixture.product.url + path)).headers.get('cross-origin-opener-policy')
+    expect([await policy('/r/den'), await policy('/r/den?inspect=1'), await policy('/?inspect=10')]).toEqual([
+      'same-origin',
+      'same-origin-allow-popups',
+      'same-origin',
+    ])
   })
 
   test('is opened by nobody but the person: a link that asks for it can be declined', async () => {
@@ -84,14 +102,44 @@ describe('the inspector', () => {
     await ann.press('Join')
     await ben.join(room)
     await Promise.all([ann, ben].map((user) => user.waitForStates({ room: 'full', call: 'connected' })))
-    await expect.poll(() => actors(inspector)).toEqual(expect.arrayContaining(['membership', 'call', 'signaling', 'microphone', 'camera', 'screen', 'statusBanner', 'quality', 'server:room']))
-    await expect.poll(() => events(inspector, 'call')).toEqual(expect.arrayContaining(['xstate.init', 'offer.created', 'answer.received', 'transport.connected']))
-    await expect.poll(() => events(inspector, 'server:room')).toEqual(expect.arrayContaining(['visitor.joined', 'offer.relayed', 'answer.relayed', 'media.started']))
+    await expect
+      .poll(() => actors(inspector))
+      .toEqual(
+        expect.arrayContaining([
+          'membership',
+          'call',
+          'signaling',
+          'microphone',
+          'camera',
+          'screen',
+          'statusBanner',
+          'quality',
+          'server:room',
+        ]),
+      )
+    await expect
+      .poll(() => events(inspector, 'call'))
+      .toEqual(expect.arrayContaining(['xstate.init', 'offer.created', 'answer.received', 'transport.connected']))
+    await expect
+      .poll(() => events(inspector, 'server:room'))
+      .toEqual(expect.arrayContaining(['visitor.joined', 'offer.relayed', 'answer.relayed', 'media.started']))
     const all = await received(inspector)
-    expect(all.filter(({ sessionId }) => sessionId === 'call').at(-1)?.snapshot?.value).toEqual({ connected: { flowing: 'stable' } })
-    expect(all.filter(({ sessionId }) => sessionId === 'statusBanner').at(-1)?.snapshot?.value).toEqual({ transport: 'hidden', peer: 'hidden', signaling: 'hidden' })
-    expect(JSON.parse(all.find(({ sessionId, type }) => sessionId === 'call' && type === '@xstate.actor')?.definition ?? '{}')).toMatchObject({ states: { connected: {} } })
-    const kept = (await ann.tab.run(() => Object.values({ ...sessionStorage }) as string[], null)).filter((each) => /^[\w-]{43}$/.test(each))
+    expect(all.filter(({ sessionId }) => sessionId === 'call').at(-1)?.snapshot?.value).toEqual({
+      connected: { flowing: 'stable' },
+    })
+    expect(all.filter(({ sessionId }) => sessionId === 'statusBanner').at(-1)?.snapshot?.value).toEqual({
+      transport: 'hidden',
+      peer: 'hidden',
+      signaling: 'hidden',
+    })
+    expect(
+      JSON.parse(
+        all.find(({ sessionId, type }) => sessionId === 'call' && type === '@xstate.actor')?.definition ?? '{}',
+      ),
+    ).toMatchObject({ states: { connected: {} } })
+    const kept = (await ann.tab.run(() => Object.values({ ...sessionStorage }) as string[], null)).filter((each) =>
+      /^[\w-]{43}$/.test(each),
+    )
     expect(kept).not.toEqual([])
     await expectHarmless(inspector, [...kept, room])
   })
@@ -106,7 +154,9 @@ describe('the inspector of a server that was started with --inspect', () => {
     const inspector = await openInspector(owner, () => owner.press('Open stately.ai'))
     await ann.join('canary-one')
     await ann.waitForStates({ room: 'created', call: 'offering' })
-    await expect.poll(() => events(inspector, 'room 1')).toEqual(expect.arrayContaining(['visitor.joined', 'offer.relayed']))
+    await expect
+      .poll(() => events(inspector, 'room 1'))
+      .toEqual(expect.arrayContaining(['visitor.joined', 'offer.relayed']))
     await ann.press('Hang up')
     await ann.waitForStates({ membership: 'left' })
     await ann.join('canary-two')

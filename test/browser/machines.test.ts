@@ -45,7 +45,10 @@ const live = sharedFixture(async () => {
   return { ann, ben, gate, atAnn, atBen: await beside(ben) }
 })
 
-const states = (page: Page, machine: string) => page.locator(`[data-machine=${machine}]`).evaluate(({ dataset: { here, there, server } }: HTMLElement) => ({ here, there, server }))
+const states = (page: Page, machine: string) =>
+  page
+    .locator(`[data-machine=${machine}]`)
+    .evaluate(({ dataset: { here, there, server } }: HTMLElement) => ({ here, there, server }))
 const lit = (page: Page, path: string) => page.locator(`[data-state="${path}"]`).getAttribute('data-lit')
 
 test('every machine has its picture, no barrier that axe knows, and a line for the state that is pressed', async () => {
@@ -54,7 +57,18 @@ test('every machine has its picture, no barrier that axe knows, and a line for t
   await tab.page.getByText('written down in 8 state machines').waitFor()
   for (const look of [desktop, phone]) {
     await show(tab.page, look)
-    for (const machine of ['call', 'membership', 'signaling', 'verification', 'microphone', 'camera', 'screen', 'statusBanner', 'quality', 'room']) {
+    for (const machine of [
+      'call',
+      'membership',
+      'signaling',
+      'verification',
+      'microphone',
+      'camera',
+      'screen',
+      'statusBanner',
+      'quality',
+      'room',
+    ]) {
       await tab.page.locator(`[data-machine=${machine}]`).click()
       await tab.page.getByRole('region', { name: `Picture of the machine: ${machine}` }).waitFor()
       // On a phone nothing has another name or another role.
@@ -81,15 +95,21 @@ test('a keyboard reaches every state, and chooses machines by arrows', async () 
     expect(stop, stop?.name).toMatchObject({ isMarked: true, isSeen: !isGroup })
     reached.push(await focused(tab))
   }
-  for (const path of ['lobby', 'joining', 'joined', 'joined.online', 'left.rejected']) expect(reached).toContainEqual(expect.stringMatching(`^${path}: `))
+  for (const path of ['lobby', 'joining', 'joined', 'joined.online', 'left.rejected'])
+    expect(reached).toContainEqual(expect.stringMatching(`^${path}: `))
   await tab.page.locator('[data-state=lobby]').focus()
   await tab.page.keyboard.press('Enter')
   expect(await tab.page.locator('.explanation').innerText()).toMatch(/The preview[^]*user\.joined[^]*joining/)
 })
 
 test('what is told of trouble, and how good the way is, is lit for both sides', async () => {
-  const { gate: { cut, restore }, atAnn, atBen } = await live()
-  const isLit = (page: Page, path: string, places: string) => expect.poll(() => lit(page, path), { message: path }).toBe(places)
+  const {
+    gate: { cut, restore },
+    atAnn,
+    atBen,
+  } = await live()
+  const isLit = (page: Page, path: string, places: string) =>
+    expect.poll(() => lit(page, path), { message: path }).toBe(places)
   const areLit = (path: string, places: string) => Promise.all([atAnn, atBen].map((page) => isLit(page, path, places)))
 
   await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=quality]').click()))
@@ -114,7 +134,8 @@ test('what is told of trouble, and how good the way is, is lit for both sides', 
 
 test('beside a call it shows what both sides and the room are in, and follows', async () => {
   const { ann, ben, atAnn: page } = await live()
-  const shows = async (machine: string, wanted: Awaited<ReturnType<typeof states>>) => expect.poll(() => states(page, machine)).toEqual(wanted)
+  const shows = async (machine: string, wanted: Awaited<ReturnType<typeof states>>) =>
+    expect.poll(() => states(page, machine)).toEqual(wanted)
   await shows('call', { here: 'connected.flowing.stable', there: 'connected.flowing.stable', server: undefined })
   await shows('membership', { here: 'joined.online', there: 'joined.online', server: undefined })
   await shows('room', { here: undefined, there: undefined, server: 'full' })
@@ -123,12 +144,13 @@ test('beside a call it shows what both sides and the room are in, and follows', 
   expect(await findAccessibilityViolations(page)).toEqual([])
 
   // Each line comes by itself, and not only when the page asks anew for all of them.
-  const listens = (isSilent: boolean) => page.evaluate((silent) => {
-    const { prototype } = BroadcastChannel
-    const store = prototype as unknown as { kept?: typeof prototype.postMessage }
-    store.kept ??= prototype.postMessage
-    prototype.postMessage = silent ? () => undefined : store.kept
-  }, isSilent)
+  const listens = (isSilent: boolean) =>
+    page.evaluate((silent) => {
+      const { prototype } = BroadcastChannel
+      const store = prototype as unknown as { kept?: typeof prototype.postMessage }
+      store.kept ??= prototype.postMessage
+      prototype.postMessage = silent ? () => undefined : store.kept
+    }, isSilent)
   await listens(true)
   await ann.press('Mute')
   await shows('microphone', { here: 'live.muted', there: 'live.unmuted', server: undefined })
@@ -164,10 +186,18 @@ test('of several calls one is chosen', async () => {
   await Promise.all([second, page].map((each) => each.close()))
 })
 
-const createEntry = (at: number, place: TraceEntry['place'], machine: TraceEntry['machine'], event: string, state: string, facts: TraceEntry['fields'] = {}): TraceEntry =>
-  ({ atMs: at, place, machine, event, fields: facts, state })
+const createEntry = (
+  at: number,
+  place: TraceEntry['place'],
+  machine: TraceEntry['machine'],
+  event: string,
+  state: string,
+  facts: TraceEntry['fields'] = {},
+): TraceEntry => ({ atMs: at, place, machine, event, fields: facts, state })
 const trace: Trace = {
-  version: 1, startedAt: '2026-11-22T20:00:00.000Z', entries: [
+  version: 1,
+  startedAt: '2026-11-22T20:00:00.000Z',
+  entries: [
     createEntry(0, 'here', 'call', 'xstate.init', 'idle'),
     createEntry(100, 'here', 'signaling', 'join.accepted', 'connected.joined', { seat: 'b' }),
     createEntry(110, 'here', 'call', 'join.accepted', 'answering.awaitingOffer', { seat: 'b' }),
@@ -181,16 +211,25 @@ const trace: Trace = {
 const troubled: TraceEntry[] = [
   createEntry(430, 'here', 'statusBanner', 'xstate.init', 'transport.hidden, peer.hidden, signaling.hidden'),
   createEntry(440, 'there', 'statusBanner', 'xstate.init', 'transport.hidden, peer.hidden, signaling.hidden'),
-  createEntry(450, 'here', 'quality', 'sample.taken', 'good'), createEntry(460, 'there', 'quality', 'sample.taken', 'good'),
+  createEntry(450, 'here', 'quality', 'sample.taken', 'good'),
+  createEntry(460, 'there', 'quality', 'sample.taken', 'good'),
   createEntry(500, 'there', 'quality', 'sample.taken', 'poor'),
   createEntry(600, 'here', 'statusBanner', 'transport.lost', 'transport.suspected, peer.hidden, signaling.hidden'),
-  createEntry(700, 'here', 'statusBanner', 'after.transportBannerDelay', 'transport.shown, peer.hidden, signaling.hidden'),
+  createEntry(
+    700,
+    'here',
+    'statusBanner',
+    'after.transportBannerDelay',
+    'transport.shown, peer.hidden, signaling.hidden',
+  ),
   createEntry(710, 'there', 'statusBanner', 'signaling.lost', 'transport.hidden, peer.hidden, signaling.pending'),
 ]
 const file = { name: 'yesterday.json', mimeType: 'application/json', buffer: Buffer.from(formatTrace(trace)) }
 
 test('a saved trace is gone through by slider and by its clock', async () => {
-  const { tab: { page } } = await visit(desktop)
+  const {
+    tab: { page },
+  } = await visit(desktop)
   await page.locator('input[type=file]').setInputFiles(file)
   const slider = page.getByRole('slider', { name: 'Entry of the trace' })
   await slider.focus()
@@ -209,7 +248,11 @@ test('a saved trace is gone through by slider and by its clock', async () => {
   for (const step of [1, 2]) await at('ArrowRight', step, 'idle')
   await at('ArrowRight', 3, 'answering.awaitingOffer')
   // This side has seat b, so it stands on the right, and what was relayed came from the left.
-  expect((await page.locator('.lane').allInnerTexts()).map((text) => text.trim())).toEqual(['A, there', 'Server', 'B, here'])
+  expect((await page.locator('.lane').allInnerTexts()).map((text) => text.trim())).toEqual([
+    'A, there',
+    'Server',
+    'B, here',
+  ])
   await page.keyboard.press('ArrowRight')
   await page.locator('li[data-event="offer.relayed"] .arrow.right').waitFor()
 
@@ -223,12 +266,15 @@ test('a saved trace is gone through by slider and by its clock', async () => {
 })
 
 test('a file that is dropped is read, and one that is broken is said to be', async () => {
-  const { tab: { page } } = await visit(desktop)
-  const drop = (text: string) => page.evaluate((content) => {
-    const dataTransfer = new DataTransfer()
-    dataTransfer.items.add(new File([content], 'dropped.json'))
-    window.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }))
-  }, text)
+  const {
+    tab: { page },
+  } = await visit(desktop)
+  const drop = (text: string) =>
+    page.evaluate((content) => {
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File([content], 'dropped.json'))
+      window.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }))
+    }, text)
   await drop('{"version":1')
   await page.getByText('This file could not be read. This is not a trace').waitFor()
   await drop(formatTrace(trace))
@@ -237,10 +283,17 @@ test('a file that is dropped is read, and one that is broken is said to be', asy
 })
 
 test('a picture that is larger than its frame is moved by hand and made smaller and larger by keys', async () => {
-  const { tab: { page } } = await visit(desktop)
+  const {
+    tab: { page },
+  } = await visit(desktop)
   const frame = page.locator('.frame')
-  const at = () => frame.evaluate(({ scrollLeft, scrollTop, scrollWidth, clientWidth, scrollHeight, clientHeight }) =>
-    ({ left: scrollLeft, top: scrollTop, isWhole: scrollWidth <= clientWidth && scrollHeight <= clientHeight, height: scrollHeight }))
+  const at = () =>
+    frame.evaluate(({ scrollLeft, scrollTop, scrollWidth, clientWidth, scrollHeight, clientHeight }) => ({
+      left: scrollLeft,
+      top: scrollTop,
+      isWhole: scrollWidth <= clientWidth && scrollHeight <= clientHeight,
+      height: scrollHeight,
+    }))
   const { x, y } = (await frame.boundingBox())!
   // Where it begins is in sight.
   const before = await at()
@@ -264,8 +317,15 @@ test('a picture that is larger than its frame is moved by hand and made smaller 
 })
 
 test('it looks as it should on a desk and on a phone, by day and by night', async () => {
-  const { tab: { page } } = await visit(desktop)
-  await page.locator('input[type=file]').setInputFiles({ ...file, buffer: Buffer.from(formatTrace({ ...trace, entries: [...trace.entries.slice(0, -1), ...troubled] })) })
+  const {
+    tab: { page },
+  } = await visit(desktop)
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({
+      ...file,
+      buffer: Buffer.from(formatTrace({ ...trace, entries: [...trace.entries.slice(0, -1), ...troubled] })),
+    })
   for (const machine of ['call', 'statusBanner', 'quality']) {
     await page.locator(`[data-machine=${machine}]`).click()
     await page.getByRole('slider').focus()
@@ -273,7 +333,10 @@ test('it looks as it should on a desk and on a phone, by day and by night', asyn
       await show(page, look)
       await page.keyboard.press('End')
       if (album) await page.screenshot({ path: `${album}/machines-${machine}-${size}.png`, fullPage: true })
-      expect(await findAccessibilityViolations(page, look === phone ? visualRules : null), `${machine}, ${size}`).toEqual([])
+      expect(
+        await findAccessibilityViolations(page, look === phone ? visualRules : null),
+        `${machine}, ${size}`,
+      ).toEqual([])
       expect(await overlaps(page), `${machine}, ${size}`).toEqual([])
     }
   }
@@ -303,12 +366,31 @@ async function beside({ tab }: BrowserUser<ChromiumTab>): Promise<Page> {
   return page
 }
 
-const focused = ({ page }: ChromiumTab) => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '')
+const focused = ({ page }: ChromiumTab) =>
+  page.evaluate(
+    () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '',
+  )
 
 /** Names and labels as they are painted, which lie over one another. */
-const overlaps = (page: Page) => page.evaluate(() => {
-  const texts = [...document.querySelectorAll<SVGTextElement>('.frame text')].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect(), isMark: text.closest('.mark') !== null }))
-  return texts.flatMap(({ text, box: a, isMark }, at) => texts.slice(at + 1)
-    .filter(({ box: b, isMark: isOtherMark }) => !isMark && !isOtherMark && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 4 && b.top < a.bottom - 4)
-    .map((other) => `${text} / ${other.text}`))
-})
+const overlaps = (page: Page) =>
+  page.evaluate(() => {
+    const texts = [...document.querySelectorAll<SVGTextElement>('.frame text')].map((text) => ({
+      text: text.textContent,
+      box: text.getBoundingClientRect(),
+      isMark: text.closest('.mark') !== null,
+    }))
+    return texts.flatMap(({ text, box: a, isMark }, at) =>
+      texts
+        .slice(at + 1)
+        .filter(
+          ({ box: b, isMark: isOtherMark }) =>
+            !isMark &&
+            !isOtherMark &&
+            a.left < b.right - 1 &&
+            b.left < a.right - 1 &&
+            a.top < b.bottom - 4 &&
+            b.top < a.bottom - 4,
+        )
+        .map((other) => `${text} / ${other.text}`),
+    )
+  })

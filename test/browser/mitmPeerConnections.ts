@@ -19,26 +19,51 @@ export interface ForeignPeer {
 }
 
 declare global {
-  interface Window { mediaBridge: MediaBridge; foreignPeer: ForeignPeer }
+  interface Window {
+    mediaBridge: MediaBridge
+    foreignPeer: ForeignPeer
+  }
 }
 
 /** Runs in the page: sent as its text, so it stands for itself. */
 export async function installMediaBridge({ mode, room }: { mode: MediaBridge['mode']; room: string }): Promise<void> {
   const createSide = async () => {
-    const certificate = await RTCPeerConnection.generateCertificate({ name: 'ECDSA', namedCurve: 'P-256' } as EcKeyGenParams)
+    const certificate = await RTCPeerConnection.generateCertificate({
+      name: 'ECDSA',
+      namedCurve: 'P-256',
+    } as EcKeyGenParams)
     const pc = new RTCPeerConnection({ certificates: [certificate], bundlePolicy: 'max-bundle' })
-    return { certificate, pc, channel: pc.createDataChannel('duet', { negotiated: true, id: 0 }), pendingCandidates: [] as Candidate[], nonce: crypto.getRandomValues(new Uint8Array(32)) }
+    return {
+      certificate,
+      pc,
+      channel: pc.createDataChannel('duet', { negotiated: true, id: 0 }),
+      pendingCandidates: [] as Candidate[],
+      nonce: crypto.getRandomValues(new Uint8Array(32)),
+    }
   }
   const sides = { a: await createSide(), b: await createSide() }
   let connection = ''
 
-  const toBase64Url = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  const toBase64Url = (bytes: Uint8Array) =>
+    btoa(String.fromCharCode(...bytes))
+      .replaceAll('+', '-')
+      .replaceAll('/', '_')
+      .replaceAll('=', '')
   /** As machines/README.md tells it. */
   const deriveCommitment = async (to: 'a' | 'b') => {
     const { certificate, nonce } = sides[to]
-    const fingerprint = Uint8Array.from(certificate.getFingerprints()[0]?.value?.split(':') ?? [], (byte) => parseInt(byte, 16))
-    const fields = ['duet safety code 1', 'commitment', room, connection, to === 'a' ? 'polite' : 'impolite', fingerprint, nonce]
-      .map((field) => (typeof field === 'string' ? new TextEncoder().encode(field) : field))
+    const fingerprint = Uint8Array.from(certificate.getFingerprints()[0]?.value?.split(':') ?? [], (byte) =>
+      parseInt(byte, 16),
+    )
+    const fields = [
+      'duet safety code 1',
+      'commitment',
+      room,
+      connection,
+      to === 'a' ? 'polite' : 'impolite',
+      fingerprint,
+      nonce,
+    ].map((field) => (typeof field === 'string' ? new TextEncoder().encode(field) : field))
     const framed = new Uint8Array(fields.flatMap((field) => [field.length >> 8, field.length & 255, ...field]))
     return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', framed)))
   }
@@ -60,22 +85,30 @@ export async function installMediaBridge({ mode, room }: { mode: MediaBridge['mo
 
   const gatherCandidates = async ({ pc }: typeof sides.a): Promise<string> => {
     if (pc.iceGatheringState !== 'complete') {
-      await new Promise<void>((resolve) => pc.addEventListener('icegatheringstatechange', () => { if (pc.iceGatheringState === 'complete') resolve() }))
+      await new Promise<void>((resolve) =>
+        pc.addEventListener('icegatheringstatechange', () => {
+          if (pc.iceGatheringState === 'complete') resolve()
+        }),
+      )
     }
     return pc.localDescription!.sdp
   }
-  const applyRemoteDescription = async ({ pc, pendingCandidates }: typeof sides.a, description: RTCSessionDescriptionInit) => {
+  const applyRemoteDescription = async (
+    { pc, pendingCandidates }: typeof sides.a,
+    description: RTCSessionDescriptionInit,
+  ) => {
     await pc.setRemoteDescription(description)
     for (const candidate of pendingCandidates.splice(0)) await pc.addIceCandidate(candidate).catch(() => undefined)
   }
 
   window.mediaBridge = {
-    mode: mode,
+    mode,
     async acceptOffer(offer) {
       const { a, b } = sides
       connection = offer.connection
       await applyRemoteDescription(a, { type: 'offer', sdp: offer.sdp })
-      for (const { receiver } of a.pc.getTransceivers()) b.pc.addTransceiver(receiver.track, { direction: 'sendrecv', streams: [new MediaStream()] })
+      for (const { receiver } of a.pc.getTransceivers())
+        b.pc.addTransceiver(receiver.track, { direction: 'sendrecv', streams: [new MediaStream()] })
       await b.pc.setLocalDescription()
       return gatherCandidates(b)
     },
@@ -107,7 +140,11 @@ export function installForeignPeer(): void {
       for (const kind of ['audio', 'video']) pc.addTransceiver(kind)
       await pc.setLocalDescription()
       if (pc.iceGatheringState !== 'complete') {
-        await new Promise<void>((resolve) => pc.addEventListener('icegatheringstatechange', () => { if (pc.iceGatheringState === 'complete') resolve() }))
+        await new Promise<void>((resolve) =>
+          pc.addEventListener('icegatheringstatechange', () => {
+            if (pc.iceGatheringState === 'complete') resolve()
+          }),
+        )
       }
       return pc.localDescription!.sdp
     },
@@ -116,7 +153,8 @@ export function installForeignPeer(): void {
       for (const candidate of pendingCandidates.splice(0)) await pc.addIceCandidate(candidate).catch(() => undefined)
     },
     async addCandidate(candidate) {
-      if (!pc.remoteDescription?.sdp.includes(`ice-ufrag:${candidate.usernameFragment}`)) pendingCandidates.push(candidate)
+      if (!pc.remoteDescription?.sdp.includes(`ice-ufrag:${candidate.usernameFragment}`))
+        pendingCandidates.push(candidate)
       else await pc.addIceCandidate(candidate).catch(() => undefined)
     },
   }

@@ -10,23 +10,41 @@ type ChromiumUser = BrowserUser<ChromiumTab>
  * A signalling node that lies. To each of the two it gives descriptions of its own in place of the other's, and between them sits
  * a third browser, with a connection to each, that forwards audio, video and data channel messages.
  */
-export async function interposeBrowser(ann: ChromiumUser, ben: ChromiumUser, third: ChromiumUser, mode: MediaBridge['mode'], room: string): Promise<void> {
+export async function interposeBrowser(
+  ann: ChromiumUser,
+  ben: ChromiumUser,
+  third: ChromiumUser,
+  mode: MediaBridge['mode'],
+  room: string,
+): Promise<void> {
   await third.openPath('/')
   await third.tab.run(installMediaBridge, { mode, room })
-  const bridge = <Given, Result>(work: (given: Given) => Result | Promise<Result>, given: Given) => third.tab.run(work, given)
-  const candidate = ({ candidate }: Message<'candidate'>, to: 'a' | 'b') => bridge(({ to, candidate }) => window.mediaBridge.addCandidate(to, candidate), { to, candidate })
+  const bridge = <Given, Result>(work: (given: Given) => Result | Promise<Result>, given: Given) =>
+    third.tab.run(work, given)
+  const candidate = ({ candidate }: Message<'candidate'>, to: 'a' | 'b') =>
+    bridge(({ to, candidate }) => window.mediaBridge.addCandidate(to, candidate), { to, candidate })
 
   await interceptSignaling(ben, {
-    offer: async (offer) => ({ ...offer, sdp: await bridge((given) => window.mediaBridge.acceptOffer(given), copyDescription(offer)) }),
-    candidate: async (message) => void await candidate(message, 'a'),
+    offer: async (offer) => ({
+      ...offer,
+      sdp: await bridge((given) => window.mediaBridge.acceptOffer(given), copyDescription(offer)),
+    }),
+    candidate: async (message) => void (await candidate(message, 'a')),
   })
   await interceptSignaling(ann, {
-    answer: async (answer) => ({ ...answer, sdp: await bridge((sdp) => window.mediaBridge.acceptAnswer(sdp), answer.sdp) }),
-    candidate: async (message) => void await candidate(message, 'b'),
+    answer: async (answer) => ({
+      ...answer,
+      sdp: await bridge((sdp) => window.mediaBridge.acceptAnswer(sdp), answer.sdp),
+    }),
+    candidate: async (message) => void (await candidate(message, 'b')),
   })
 }
 
-const copyDescription = ({ connection, negotiation, sdp }: DescriptionMessage): DescriptionMessage => ({ connection, negotiation, sdp })
+const copyDescription = ({ connection, negotiation, sdp }: DescriptionMessage): DescriptionMessage => ({
+  connection,
+  negotiation,
+  sdp,
+})
 
 /** Replacement by message type. A replacement that returns nothing drops the message. */
 type MessageReplacements = { [T in PeerMessage['type']]?: (message: Message<T>) => Promise<Message<T> | void> }
@@ -37,7 +55,11 @@ interface MessageInjector {
 }
 
 /** What the server tells a page goes through here, one thing after the other; what the page says is overheard. */
-async function interceptSignaling({ tab }: ChromiumUser, diversion: MessageReplacements, onSent: (sent: PeerMessage) => void = () => undefined): Promise<MessageInjector> {
+async function interceptSignaling(
+  { tab }: ChromiumUser,
+  diversion: MessageReplacements,
+  onSent: (sent: PeerMessage) => void = () => undefined,
+): Promise<MessageInjector> {
   let inject: MessageInjector['inject'] = () => undefined
   await tab.page.routeWebSocket(/\/trpc/, (socket) => {
     const server = socket.connectToServer()
@@ -47,7 +69,11 @@ async function interceptSignaling({ tab }: ChromiumUser, diversion: MessageRepla
       work = work.then(async () => {
         const frame = parseFrame<ServerFrame>(String(text))
         const event = frame?.result?.data?.data
-        const framed = (message: PeerMessage): string => JSON.stringify({ ...frame, result: { ...frame?.result, data: { ...frame?.result?.data, data: { type: 'message', message } } } })
+        const framed = (message: PeerMessage): string =>
+          JSON.stringify({
+            ...frame,
+            result: { ...frame?.result, data: { ...frame?.result?.data, data: { type: 'message', message } } },
+          })
         if (event) inject = (message) => socket.send(numbers.append(framed(message)))
         const message = event?.type === 'message' ? await replaceMessage(event.message, diversion) : undefined
         if (message === null) numbers.withhold()
@@ -63,21 +89,31 @@ async function interceptSignaling({ tab }: ChromiumUser, diversion: MessageRepla
   return { inject: (message) => inject(message) }
 }
 
-interface ServerFrame { result?: { data?: { data?: RoomEvent } } }
-interface ClientFrame { params?: { input?: { message?: PeerMessage } } }
+interface ServerFrame {
+  result?: { data?: { data?: RoomEvent } }
+}
+interface ClientFrame {
+  params?: { input?: { message?: PeerMessage } }
+}
 
-const parseFrame = <T>(text: string): T | null => (text.startsWith('{') ? JSON.parse(text) as T : null)
+const parseFrame = <T>(text: string): T | null => (text.startsWith('{') ? (JSON.parse(text) as T) : null)
 
 /** Undefined: it stays as it is; null: it is kept back. */
-async function replaceMessage(message: PeerMessage, diversion: MessageReplacements): Promise<PeerMessage | null | undefined> {
+async function replaceMessage(
+  message: PeerMessage,
+  diversion: MessageReplacements,
+): Promise<PeerMessage | null | undefined> {
   const replace = diversion[message.type] as ((message: PeerMessage) => Promise<PeerMessage | void>) | undefined
-  return replace && (await replace(message) ?? null)
+  return replace && ((await replace(message)) ?? null)
 }
 
 /** Gives each of the two a fingerprint that is nobody's. */
 export async function forgeFingerprints(...users: ChromiumUser[]): Promise<void> {
   const forged = <T extends DescriptionMessage>(message: T): Promise<T> =>
-    Promise.resolve({ ...message, sdp: message.sdp.replace(/(a=fingerprint:sha-256 )\S+/g, `$1${Array(32).fill('AB').join(':')}`) })
+    Promise.resolve({
+      ...message,
+      sdp: message.sdp.replace(/(a=fingerprint:sha-256 )\S+/g, `$1${Array(32).fill('AB').join(':')}`),
+    })
   for (const user of users) await interceptSignaling(user, { offer: forged, answer: forged })
 }
 
@@ -92,7 +128,8 @@ export async function prepareHijack(ann: ChromiumUser, third: ChromiumUser): Pro
   const injector = await interceptSignaling(ann, {}, (sent) => {
     if (sent.type === 'offer') first = copyDescription(sent)
     // At the end of a test the third may be gone first.
-    const pass = <T>(work: (given: T) => unknown, given: T): void => void third.tab.run(work, given).catch(() => undefined)
+    const pass = <T>(work: (given: T) => unknown, given: T): void =>
+      void third.tab.run(work, given).catch(() => undefined)
     if (sent.type === 'answer') pass((sdp) => window.foreignPeer.acceptAnswer(sdp), sent.sdp)
     if (sent.type === 'candidate') pass((candidate) => window.foreignPeer.addCandidate(candidate), sent.candidate)
   })

@@ -1,14 +1,25 @@
 /** Functions that run inside a page. Each is sent as source text, so it uses nothing from outside. */
 
-export interface PageStates { membership: string; room: string; call: string }
+export interface PageStates {
+  membership: string
+  room: string
+  call: string
+}
 
 /** Resolves with the states on `<main>` once they match, or with the current ones after timeoutMs. */
-export function waitForStates({ wanted, timeoutMs }: { wanted: Partial<PageStates>; timeoutMs: number }): Promise<PageStates> {
+export function waitForStates({
+  wanted,
+  timeoutMs,
+}: {
+  wanted: Partial<PageStates>
+  timeoutMs: number
+}): Promise<PageStates> {
   const states = (): PageStates => {
     const { membership = '', room = '', call = '' } = document.querySelector('main')?.dataset ?? {}
     return { membership, room, call }
   }
-  const isReached = (): boolean => Object.entries(wanted).every(([name, value]) => states()[name as keyof PageStates] === value)
+  const isReached = (): boolean =>
+    Object.entries(wanted).every(([name, value]) => states()[name as keyof PageStates] === value)
   return new Promise((resolve) => {
     const finish = (): void => {
       observer.disconnect()
@@ -16,16 +27,32 @@ export function waitForStates({ wanted, timeoutMs }: { wanted: Partial<PageState
       resolve(states())
     }
     const observer = new MutationObserver(() => isReached() && finish())
-    observer.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-membership', 'data-room', 'data-call'] })
+    observer.observe(document, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      attributeFilter: ['data-membership', 'data-room', 'data-call'],
+    })
     const timer = setTimeout(finish, timeoutMs)
     if (isReached()) finish()
   })
 }
 
-export interface VideoSample { painted: number; different: number }
+export interface VideoSample {
+  painted: number
+  different: number
+}
 
 /** Counts frames that the browser presents to the screen, and looks at each in small. */
-export function sampleVideo({ which, frames, timeoutMs }: { which: string; frames: number; timeoutMs: number }): Promise<VideoSample> {
+export function sampleVideo({
+  which,
+  frames,
+  timeoutMs,
+}: {
+  which: string
+  frames: number
+  timeoutMs: number
+}): Promise<VideoSample> {
   const video = document.querySelector<HTMLVideoElement>(`[data-testid=${which}]`)
   const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 48 })
   const context = canvas.getContext('2d', { willReadFrequently: true })
@@ -59,26 +86,44 @@ export async function readInboundStats(): Promise<InboundStats> {
   const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
   const found: InboundStats = { audio: { packets: 0, energy: 0 }, video: { packets: 0, frames: 0 } }
   const connection = recordedConnections.filter(({ connectionState }) => connectionState !== 'closed').at(-1)
-  const report = await Promise.race([connection?.getStats(), new Promise<undefined>((resolve) => setTimeout(resolve, 2_000))])
+  const report = await Promise.race([
+    connection?.getStats(),
+    new Promise<undefined>((resolve) => setTimeout(resolve, 2_000)),
+  ])
   for (const stats of report?.values() ?? []) {
     if (stats.type !== 'inbound-rtp') continue
-    if (stats.kind === 'audio') found.audio = { packets: stats.packetsReceived ?? 0, energy: stats.totalAudioEnergy ?? 0 }
+    if (stats.kind === 'audio')
+      found.audio = { packets: stats.packetsReceived ?? 0, energy: stats.totalAudioEnergy ?? 0 }
     else found.video = { packets: stats.packetsReceived ?? 0, frames: stats.framesDecoded ?? 0 }
   }
   return found
 }
 
-export interface CandidateInfo { type: string; protocol: string; address: string; port: number; relayProtocol?: string }
-export interface CandidatePairInfo { local: CandidateInfo; remote: CandidateInfo }
+export interface CandidateInfo {
+  type: string
+  protocol: string
+  address: string
+  port: number
+  relayProtocol?: string
+}
+export interface CandidatePairInfo {
+  local: CandidateInfo
+  remote: CandidateInfo
+}
 
 /** The pair of candidates that the media takes; null, too, where the browser does not answer, as above. */
 export async function readCandidatePair(): Promise<CandidatePairInfo | null> {
   const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
   const connection = recordedConnections.filter(({ connectionState }) => connectionState !== 'closed').at(-1)
-  const report = await Promise.race([connection?.getStats(), new Promise<undefined>((resolve) => setTimeout(resolve, 2_000))])
+  const report = await Promise.race([
+    connection?.getStats(),
+    new Promise<undefined>((resolve) => setTimeout(resolve, 2_000)),
+  ])
   const all = [...(report?.values() ?? [])]
   const transport = all.find(({ type }) => type === 'transport')
-  const pair = all.find(({ type, id, selected }) => type === 'candidate-pair' && (id === transport?.selectedCandidatePairId || selected))
+  const pair = all.find(
+    ({ type, id, selected }) => type === 'candidate-pair' && (id === transport?.selectedCandidatePairId || selected),
+  )
   const side = (wanted: string) => {
     const { candidateType: type, protocol, address, port, relayProtocol } = all.find(({ id }) => id === wanted)
     return { type, protocol, address, port, relayProtocol }
@@ -87,8 +132,10 @@ export async function readCandidatePair(): Promise<CandidatePairInfo | null> {
 }
 
 export const listButtons = (): string[] =>
-  [...document.querySelectorAll('button')].filter((button) => button.checkVisibility()).map((button) => {
-    const clone = button.cloneNode(true) as HTMLElement
-    clone.querySelectorAll('[aria-hidden=true]').forEach((hidden) => hidden.remove())
-    return button.getAttribute('aria-label') ?? clone.textContent?.trim() ?? ''
-  })
+  [...document.querySelectorAll('button')]
+    .filter((button) => button.checkVisibility())
+    .map((button) => {
+      const clone = button.cloneNode(true) as HTMLElement
+      clone.querySelectorAll('[aria-hidden=true]').forEach((hidden) => hidden.remove())
+      return button.getAttribute('aria-label') ?? clone.textContent?.trim() ?? ''
+    })

@@ -25,21 +25,43 @@ const program = new URL('../../dist/server/main.js', import.meta.url).pathname
  * @param commandPrefix a command that starts what follows it, elsewhere: `ip netns exec NAME`
  * @param extraArgs its arguments
  */
-export async function startProduct(env: Record<string, string> = {}, hostName = 'localhost', commandPrefix: readonly string[] = [], extraArgs: readonly string[] = []): Promise<Product> {
+export async function startProduct(
+  env: Record<string, string> = {},
+  hostName = 'localhost',
+  commandPrefix: readonly string[] = [],
+  extraArgs: readonly string[] = [],
+): Promise<Product> {
   const [command = '', ...args] = [...commandPrefix, process.execPath, program, ...extraArgs]
   const child = spawn(command, args, {
-    env: { PATH: process.env.PATH, PORT: '0', DUET_ADMIN: '127.0.0.1:0', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: relayPorts.join('-'), DUET_TURN_DRAIN: '0',
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      DUET_ADMIN: '127.0.0.1:0',
+      DUET_TURN_PORT: '0',
+      DUET_TURN_RELAY_PORTS: relayPorts.join('-'),
+      DUET_TURN_DRAIN: '0',
       // All users of a test come from one address, and browsers that are killed leave their allocations for ten minutes.
-      DUET_TURN_QUOTA_SOURCE: '1000', ...env },
+      DUET_TURN_QUOTA_SOURCE: '1000',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log: string[] = []
   const listening = readPorts(child, log)
   child.stderr.on('data', (chunk: Buffer) => log.push(String(chunk)))
-  const ended = once(child, 'exit').then(([code]) => { throw new Error(`the product ended with ${code}:\n${log.join('\n')}`) })
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the product ended with ${code}:\n${log.join('\n')}`)
+  })
   ended.catch(() => undefined)
   const { port, turn, admin } = await Promise.race([listening, ended])
-  return { url: `${env.DUET_TLS_CERT ? 'https' : 'http'}://${hostName}:${port}`, webPort: port, adminUrl: `http://127.0.0.1:${admin}`, turnPort: turn, log, stop: () => stopProgram(child) }
+  return {
+    url: `${env.DUET_TLS_CERT ? 'https' : 'http'}://${hostName}:${port}`,
+    webPort: port,
+    adminUrl: `http://127.0.0.1:${admin}`,
+    turnPort: turn,
+    log,
+    stop: () => stopProgram(child),
+  }
 }
 
 /** The line in which it says where it listens. */

@@ -20,8 +20,10 @@ export async function openPuppeteerTab(browser: Browser, camera: 'small' | 'own'
   page.on('console', (message) => message.type() === 'error' && consoleErrors.push(message.text()))
   page.on('request', (request) => requestedUrls.push(request.url()))
   return {
-    page, consoleErrors: consoleErrors, requestedUrls: requestedUrls,
-    open: async (url) => void await page.goto(url),
+    page,
+    consoleErrors,
+    requestedUrls,
+    open: async (url) => void (await page.goto(url)),
     run: (work, given) => page.evaluate(work as never, given as never) as never,
     press: (button) => page.locator(`::-p-aria([name="${button}"][role="button"])`).click(),
     close: () => context.close(),

@@ -17,8 +17,18 @@ export const recordTracksScript = `if (navigator.mediaDevices) {
 }`
 
 /** The globals of a page with `recordTracksScript`. */
-export interface RecordedTracks { grantedTracks: MediaStreamTrack[]; captureErrorNames: Record<string, string> }
+export interface RecordedTracks {
+  grantedTracks: MediaStreamTrack[]
+  captureErrorNames: Record<string, string>
+}
 
 /** The kinds of the tracks that are live in a page: whose light is on. */
 export const listLiveTrackKinds = (user: BrowserUser): Promise<string[]> =>
-  user.tab.run(() => (window as unknown as RecordedTracks).grantedTracks.filter(({ readyState }) => readyState === 'live').map(({ kind }) => kind).sort(), null)
+  user.tab.run(
+    () =>
+      (window as unknown as RecordedTracks).grantedTracks
+        .filter(({ readyState }) => readyState === 'live')
+        .map(({ kind }) => kind)
+        .sort(),
+    null,
+  )

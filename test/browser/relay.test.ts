@@ -31,7 +31,11 @@ function createRelayedUsers(fixture: BrowserFixture) {
 }
 
 /** Chromium and Firefox call each other with all ports blocked except one: that one carries the media, and the others were tried. */
-async function expectRelayPath(users: ReturnType<typeof createRelayedUsers>, { protocol, blocked, expectedRule }: RelayPath, isFirefoxFirst = false): Promise<void> {
+async function expectRelayPath(
+  users: ReturnType<typeof createRelayedUsers>,
+  { protocol, blocked, expectedRule }: RelayPath,
+  isFirefoxFirst = false,
+): Promise<void> {
   const both: [BrowserUser, BrowserUser] = [await users.chromium(), await users.firefox()]
   const [ann, ben] = isFirefoxFirst ? [both[1], both[0]] : both
   const sharedRoom = await users.sharedRoom()
@@ -55,7 +59,10 @@ describe('a call of Chromium and Firefox that is to be relayed', () => {
   const fixture = new BrowserFixture()
   const users = createRelayedUsers(fixture)
 
-  test.for([['Chromium', false], ['Firefox', true]] as const)('goes by UDP if %s makes the room', async ([, isFirefoxFirst]) => {
+  test.for([
+    ['Chromium', false],
+    ['Firefox', true],
+  ] as const)('goes by UDP if %s makes the room', async ([, isFirefoxFirst]) => {
     const { udp, tcp, stun } = createPortRules(fixture)
     await expectRelayPath(users, { protocol: 'udp', blocked: [tcp, stun], expectedRule: udp }, isFirefoxFirst)
   })
@@ -97,14 +104,26 @@ describe('with `npm run turn` by itself', () => {
   const [port, tlsPort] = [20_700, 20_701]
   const [udp, tcp, tls]: PortRule[] = [`udp ${port}`, `tcp ${port}`, `tcp ${tlsPort}`]
   const secret = { DUET_TURN_SECRET: 'a secret shared by both' }
-  const fixture = new BrowserFixture({
-    ...secret, DUET_TURN_URLS: [`turn:duet.test:${port}?transport=udp`, `turn:duet.test:${port}?transport=tcp`, `turns:duet.test:${tlsPort}?transport=tcp`].join(),
-  }, { https: true })
+  const fixture = new BrowserFixture(
+    {
+      ...secret,
+      DUET_TURN_URLS: [
+        `turn:duet.test:${port}?transport=udp`,
+        `turn:duet.test:${port}?transport=tcp`,
+        `turns:duet.test:${tlsPort}?transport=tcp`,
+      ].join(),
+    },
+    { https: true },
+  )
   const users = createRelayedUsers(fixture)
   let stop: () => Promise<void>
   beforeAll(async () => {
     stop = await startTurnProgram({
-      ...secret, ...fixture.certificate, DUET_TURN_PORT: `${port}`, DUET_TURN_TLS_PORT: `${tlsPort}`, DUET_TURN_RELAY_PORTS: relayPorts.join('-'),
+      ...secret,
+      ...fixture.certificate,
+      DUET_TURN_PORT: `${port}`,
+      DUET_TURN_TLS_PORT: `${tlsPort}`,
+      DUET_TURN_RELAY_PORTS: relayPorts.join('-'),
     })
   })
   afterAll(() => stop())
@@ -118,5 +137,11 @@ describe('with `npm run turn` by itself', () => {
   })
 })
 
-const createPortRules = ({ product: { turnPort, webPort } }: BrowserFixture): Record<'udp' | 'tcp' | 'stun' | 'web', PortRule> =>
-  ({ udp: `udp ${turnPort}`, tcp: `tcp ${turnPort}`, stun: `stun ${webPort}`, web: `tcp ${webPort}` })
+const createPortRules = ({
+  product: { turnPort, webPort },
+}: BrowserFixture): Record<'udp' | 'tcp' | 'stun' | 'web', PortRule> => ({
+  udp: `udp ${turnPort}`,
+  tcp: `tcp ${turnPort}`,
+  stun: `stun ${webPort}`,
+  web: `tcp ${webPort}`,
+})

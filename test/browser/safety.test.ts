@@ -9,12 +9,17 @@ const test = needs('chromium', 'firefox')
 const fixture = new BrowserFixture()
 
 /** What the button says of the code. */
-const state = (user: BrowserUser): Promise<string | undefined> => user.tab.run(() => document.querySelector<HTMLElement>('[data-safety]')?.dataset.safety, null)
+const state = (user: BrowserUser): Promise<string | undefined> =>
+  user.tab.run(() => document.querySelector<HTMLElement>('[data-safety]')?.dataset.safety, null)
 const becomes = (user: BrowserUser, wanted: string) => expect.poll(() => state(user)).toBe(wanted)
 
 /** The names under the pictures, as soon as they are to be seen. */
 async function code(user: BrowserUser): Promise<string[]> {
-  const names = () => user.tab.run(() => [...document.querySelectorAll(':popover-open ol .name')].map(({ textContent }) => textContent ?? ''), null)
+  const names = () =>
+    user.tab.run(
+      () => [...document.querySelectorAll(':popover-open ol .name')].map(({ textContent }) => textContent ?? ''),
+      null,
+    )
   await expect.poll(async () => (await names()).filter((name) => name !== '').length).toBe(7)
   return names()
 }
@@ -27,7 +32,8 @@ async function connect(ann: BrowserUser, ben: BrowserUser): Promise<void> {
   await Promise.all([ann, ben].map((user) => user.waitForStates({ call: 'connected' })))
 }
 
-const closePanel = (user: BrowserUser) => user.tab.run(() => document.querySelector<HTMLElement>(':popover-open')?.hidePopover(), null)
+const closePanel = (user: BrowserUser) =>
+  user.tab.run(() => document.querySelector<HTMLElement>(':popover-open')?.hidePopover(), null)
 
 /** Each presses that the code matches, whether or not it was compared before. Returns what both see. */
 async function compare(...users: BrowserUser[]): Promise<string[][]> {
@@ -72,7 +78,11 @@ async function pairOf(first: string, second: string): Promise<readonly [BrowserU
   return [ann, ben]
 }
 
-describe.each([['Chromium', 'Firefox'], ['Firefox', 'Chromium'], ['Chromium', 'Chromium']])('%s and %s', (first, second) => {
+describe.each([
+  ['Chromium', 'Firefox'],
+  ['Firefox', 'Chromium'],
+  ['Chromium', 'Chromium'],
+])('%s and %s', (first, second) => {
   test('show the same seven pictures, and each its own person’s word', async () => {
     const [ann, ben] = await pairOf(first, second)
     for (const user of [ann, ben]) await user.press('Safety code: Not compared yet')
@@ -124,7 +134,13 @@ test('a seat that is used elsewhere leaves no mark, neither where it was nor acr
   await ben.waitForStates({ membership: 'left' })
   expect(await state(ben)).toBeUndefined()
   await becomes(ann, 'changed')
-  await Promise.all(ben.tab.page.context().pages().slice(1).map((page) => page.close()))
+  await Promise.all(
+    ben.tab.page
+      .context()
+      .pages()
+      .slice(1)
+      .map((page) => page.close()),
+  )
   await end(ann)
 })
 
@@ -147,7 +163,15 @@ describe('a signalling node that rewrites', () => {
     expect(seen).toEqual([])
     await becomes(ann, 'verified')
     await expectCall(ann, ben)
-    expect(await stranger.tab.run(() => (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.map(({ connectionState }) => connectionState), null)).not.toContain('connected')
+    expect(
+      await stranger.tab.run(
+        () =>
+          (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.map(
+            ({ connectionState }) => connectionState,
+          ),
+        null,
+      ),
+    ).not.toContain('connected')
     await end(ann, ben)
   })
 
@@ -183,11 +207,13 @@ describe('a signalling node that puts a third browser in between', () => {
     await ann.join(room)
     await ann.waitForStates({ room: 'created' })
     await ben.join(room)
-    await Promise.all([ann, ben].map(async (user) => {
-      await user.waitForStates({ call: 'connected' })
-      // It sees and hears everything, and so do they.
-      expect((await user.sampleRemoteVideo(3)).painted).toBeGreaterThanOrEqual(3)
-    }))
+    await Promise.all(
+      [ann, ben].map(async (user) => {
+        await user.waitForStates({ call: 'connected' })
+        // It sees and hears everything, and so do they.
+        expect((await user.sampleRemoteVideo(3)).painted).toBeGreaterThanOrEqual(3)
+      }),
+    )
     return [ann, ben]
   }
 

@@ -27,7 +27,10 @@ export interface ScenarioContext extends ScreenContext {
   benProcess?: BrowserProcess
 }
 
-export async function startScenario(scenario: Scenario, context: ScreenContext & { gate: WebSocketGate }): Promise<ScenarioContext> {
+export async function startScenario(
+  scenario: Scenario,
+  context: ScreenContext & { gate: WebSocketGate },
+): Promise<ScenarioContext> {
   const [room, { ann }] = [context.fixture.newRoom(), context]
   for (const page of ann.tab.page.context().pages()) if (page !== ann.tab.page) await page.close()
   await ann.join(room)
@@ -36,11 +39,18 @@ export async function startScenario(scenario: Scenario, context: ScreenContext &
 }
 
 /** Until it is known how good the way is, the words for it change. */
-const waitForQuality = ({ tab }: ChromiumUser): Promise<void> => tab.page.locator('[data-quality]:not([data-quality=unknown])').waitFor({ timeout: deadlineMs })
+const waitForQuality = ({ tab }: ChromiumUser): Promise<void> =>
+  tab.page.locator('[data-quality]:not([data-quality=unknown])').waitFor({ timeout: deadlineMs })
 
 async function startCall(context: ScenarioContext): Promise<void> {
-  const { scenario: { benScript: script, isBenIsolated }, fixture, room, ann } = context
-  if (isBenIsolated) ({ user: context.ben, process: context.benProcess } = await fixture.openIsolatedChromium({ script }))
+  const {
+    scenario: { benScript: script, isBenIsolated },
+    fixture,
+    room,
+    ann,
+  } = context
+  if (isBenIsolated)
+    ({ user: context.ben, process: context.benProcess } = await fixture.openIsolatedChromium({ script }))
   else context.ben = await fixture.chromium({ script })
   const { ben } = context
   await ben.join(room)
@@ -50,9 +60,12 @@ async function startCall(context: ScenarioContext): Promise<void> {
 }
 
 const heading = /your call/i
-const waitForVisibleText = ({ tab }: ChromiumUser, words: string): Promise<void> => tab.page.getByText(words).first().waitFor({ timeout: deadlineMs })
-const waitForSafety = ({ tab }: ChromiumUser, code: string): Promise<void> => tab.page.locator(`[data-safety=${code}]`).waitFor()
-const waitForQualityLevel = ({ tab }: ChromiumUser, level: string): Promise<void> => tab.page.locator(`[data-quality=${level}]`).waitFor({ timeout: deadlineMs })
+const waitForVisibleText = ({ tab }: ChromiumUser, words: string): Promise<void> =>
+  tab.page.getByText(words).first().waitFor({ timeout: deadlineMs })
+const waitForSafety = ({ tab }: ChromiumUser, code: string): Promise<void> =>
+  tab.page.locator(`[data-safety=${code}]`).waitFor()
+const waitForQualityLevel = ({ tab }: ChromiumUser, level: string): Promise<void> =>
+  tab.page.locator(`[data-quality=${level}]`).waitFor({ timeout: deadlineMs })
 
 /**
  * Runs in Ann's page: getStats() reports a fine path with these losses (`lossRatio`, 0 to 1), however busy the machine is.
@@ -77,7 +90,8 @@ export const fixedStatsScript = `{
 const aloneSteps: ScenarioStep[] = [
   { name: 'waiting', heading: /first one here/i, run: async () => undefined },
   {
-    name: 'elsewhere', heading: /elsewhere/i,
+    name: 'elsewhere',
+    heading: /elsewhere/i,
     run: async ({ ann }) => {
       // A tab that was duplicated has its own copy of what the first one remembers.
       await ann.tab.run(() => void window.open(location.href), null)
@@ -90,7 +104,8 @@ const aloneSteps: ScenarioStep[] = [
 const callSteps: ScenarioStep[] = [
   { name: 'call', heading, run: startCall },
   {
-    name: 'refused', heading: /full/i,
+    name: 'refused',
+    heading: /full/i,
     run: async ({ fixture, options, room }) => {
       const eve = await fixture.chromium(options)
       await eve.join(room)
@@ -99,24 +114,35 @@ const callSteps: ScenarioStep[] = [
     },
   },
   {
-    name: 'devices', heading,
+    name: 'devices',
+    heading,
     run: async ({ ann }) => {
       await ann.press('Devices')
       await ann.waitForText('Shortcuts')
     },
   },
   {
-    name: 'safety', heading,
+    name: 'safety',
+    heading,
     run: async ({ ann }) => {
       await ann.press('Safety code: Not compared yet')
       await ann.tab.page.getByRole('button', { name: 'They match', disabled: false }).waitFor()
     },
   },
-  { name: 'safety-differs', heading, run: ({ ann }) => ann.press('They differ').then(() => waitForSafety(ann, 'mismatched')) },
-  { name: 'safety-verified', heading, run: ({ ann }) => ann.press('They match').then(() => waitForSafety(ann, 'verified')) },
+  {
+    name: 'safety-differs',
+    heading,
+    run: ({ ann }) => ann.press('They differ').then(() => waitForSafety(ann, 'mismatched')),
+  },
+  {
+    name: 'safety-verified',
+    heading,
+    run: ({ ann }) => ann.press('They match').then(() => waitForSafety(ann, 'verified')),
+  },
   { name: 'safety-verified-mark', heading, run: ({ ann }) => ann.tab.page.keyboard.press('Escape') },
   {
-    name: 'diagnostics', heading,
+    name: 'diagnostics',
+    heading,
     run: async ({ ann }) => {
       await ann.tab.page.keyboard.press('d')
       await ann.waitForText(/Through a relay|Direct/)
@@ -124,7 +150,8 @@ const callSteps: ScenarioStep[] = [
     },
   },
   {
-    name: 'call-camera-off', heading,
+    name: 'call-camera-off',
+    heading,
     run: async ({ ann, ben }) => {
       await ann.press('Close the diagnostics')
       await ben!.press('Camera off')
@@ -133,7 +160,8 @@ const callSteps: ScenarioStep[] = [
     },
   },
   {
-    name: 'safety-changed', heading,
+    name: 'safety-changed',
+    heading,
     run: async ({ ann, ben }) => {
       await ben!.tab.page.reload()
       await ann.waitForText('counts no more')
@@ -143,14 +171,16 @@ const callSteps: ScenarioStep[] = [
     },
   },
   {
-    name: 'left', heading: /you left/i,
+    name: 'left',
+    heading: /you left/i,
     run: async ({ ann }) => {
       await ann.press('Hang up')
       await ann.waitForStates({ membership: 'left' })
     },
   },
   {
-    name: 'diagnostics-left', heading: /you left/i,
+    name: 'diagnostics-left',
+    heading: /you left/i,
     run: async ({ ann }) => {
       await ann.press('Diagnostics')
       await ann.waitForText('What happened')
@@ -165,16 +195,22 @@ const falseNonceScript = `RTCDataChannel.prototype.send = ((send) => function (t
 
 /** With somebody who may be in between; and whose computer goes without a word. */
 const abortedExchangeSteps: ScenarioStep[] = [
-  { name: 'safety-aborted', heading, run: (context) => startCall(context).then(() => context.ann.waitForText('Somebody may be in between')) },
   {
-    name: 'safety-aborted-panel', heading,
+    name: 'safety-aborted',
+    heading,
+    run: (context) => startCall(context).then(() => context.ann.waitForText('Somebody may be in between')),
+  },
+  {
+    name: 'safety-aborted-panel',
+    heading,
     run: async ({ ann }) => {
       await ann.press('Close this notice')
       await ann.press('Safety code: Not certain')
     },
   },
   {
-    name: 'peer-away', heading,
+    name: 'peer-away',
+    heading,
     run: async ({ ann, benProcess }) => {
       await ann.tab.page.keyboard.press('Escape')
       // Neither the page nor the browser can say that it goes.
@@ -186,12 +222,14 @@ const abortedExchangeSteps: ScenarioStep[] = [
   },
 ]
 
-const setLossRatio = ({ tab }: ChromiumUser, share: number): Promise<void> => tab.run((lossRatio) => void Object.assign(window, { lossRatio }), share)
+const setLossRatio = ({ tab }: ChromiumUser, share: number): Promise<void> =>
+  tab.run((lossRatio) => void Object.assign(window, { lossRatio }), share)
 
 /** What a person sees when something does not work. */
 const failureSteps: ScenarioStep[] = [
   {
-    name: 'server-away', heading,
+    name: 'server-away',
+    heading,
     run: async (context) => {
       await startCall(context)
       context.gate.cut()
@@ -199,7 +237,8 @@ const failureSteps: ScenarioStep[] = [
     },
   },
   {
-    name: 'fair', heading,
+    name: 'fair',
+    heading,
     run: async ({ ann, gate }) => {
       gate.restore()
       await setLossRatio(ann, 0.0625)
@@ -210,7 +249,8 @@ const failureSteps: ScenarioStep[] = [
   },
   { name: 'weak', heading, run: ({ ann }) => setLossRatio(ann, 0.25).then(() => waitForQualityLevel(ann, 'poor')) },
   {
-    name: 'reconnecting', heading,
+    name: 'reconnecting',
+    heading,
     run: async ({ ann, benProcess }) => {
       // It stays installed in Ann's page: no scenario comes after this one.
       await ann.tab.page.clock.install()
@@ -221,7 +261,8 @@ const failureSteps: ScenarioStep[] = [
     },
   },
   {
-    name: 'lost', heading: /connection was lost/i,
+    name: 'lost',
+    heading: /connection was lost/i,
     run: async ({ ann }) => {
       await ann.tab.page.clock.fastForward(90_000)
       await ann.waitForStates({ call: 'hangup' })

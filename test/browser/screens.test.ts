@@ -21,7 +21,10 @@ const test = needs('chromium', 'fonts', 'emoji')
 const album = process.env.ALBUM
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const
 /** Each size once, each colour scheme once: no rule of the styles has a condition on both. */
-const looks = [{ size: 'phone', colorScheme: 'dark' }, { size: 'desktop', colorScheme: 'light' }] as const
+const looks = [
+  { size: 'phone', colorScheme: 'dark' },
+  { size: 'desktop', colorScheme: 'light' },
+] as const
 /** The page of each person that is looked at. */
 const options = { script: axeScript, context: { reducedMotion: 'reduce', viewport: sizes.desktop } } as const
 
@@ -46,7 +49,8 @@ describe('the screen', () => {
     await user.openPath('/')
     await user.tab.run(() => {
       const bad = document.createElement('div')
-      bad.innerHTML = '<button></button><p>pale</p><div><a href="/x">under</a><b>over</b></div><details><summary>unmarked</summary></details><div role="button" tabindex="0">last</div>'
+      bad.innerHTML =
+        '<button></button><p>pale</p><div><a href="/x">under</a><b>over</b></div><details><summary>unmarked</summary></details><div role="button" tabindex="0">last</div>'
       bad.style.width = '2000px'
       bad.querySelector<HTMLElement>('a')!.style.cssText = 'display: inline-block; width: 90px'
       bad.querySelector('b')!.style.cssText = 'display: inline-block; position: relative; left: -90px; width: 90px'
@@ -58,27 +62,43 @@ describe('the screen', () => {
     }, null)
 
     const found = await findAccessibilityViolations(user.tab.page)
-    expect(found).toEqual(expect.arrayContaining([expect.stringContaining('button-name'), expect.stringContaining('color-contrast')]))
+    expect(found).toEqual(
+      expect.arrayContaining([expect.stringContaining('button-name'), expect.stringContaining('color-contrast')]),
+    )
     expect(await tooWide(user)).toBeGreaterThan(1_000)
-    expect(unreachable(await user.tab.run(listFocusStops, false), await walk(user)))
-      .toEqual(expect.arrayContaining([expect.stringMatching(/under is covered/), expect.stringMatching(/summary unmarked is not marked/), expect.stringMatching(/last is not reached/)]))
+    expect(unreachable(await user.tab.run(listFocusStops, false), await walk(user))).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/under is covered/),
+        expect.stringMatching(/summary unmarked is not marked/),
+        expect.stringMatching(/last is not reached/),
+      ]),
+    )
     await user.tab.page.setViewportSize(sizes.desktop)
   })
 
-  test.each(scenarios.map((scenario) => [scenario.steps.map(({ name }) => name).join(', '), scenario] as const))('%s are for everybody', async (_, scenario) => {
-    const run = await startScenario(scenario, await context())
-    const { ann } = run
-    for (const step of scenario.steps) {
-      await ann.tab.page.mouse.move(0, 0)
-      await blur(ann)
-      await expectForEverybody(step, await step.run(run) ?? ann)
-    }
-  }, 10 * deadlineMs)
+  test.each(scenarios.map((scenario) => [scenario.steps.map(({ name }) => name).join(', '), scenario] as const))(
+    '%s are for everybody',
+    async (_, scenario) => {
+      const run = await startScenario(scenario, await context())
+      const { ann } = run
+      for (const step of scenario.steps) {
+        await ann.tab.page.mouse.move(0, 0)
+        await blur(ann)
+        await expectForEverybody(step, (await step.run(run)) ?? ann)
+      }
+    },
+    10 * deadlineMs,
+  )
 })
 
-async function expectForEverybody({ name, heading }: Pick<Screen, 'name' | 'heading'>, user: BrowserUser<ChromiumTab>): Promise<void> {
+async function expectForEverybody(
+  { name, heading }: Pick<Screen, 'name' | 'heading'>,
+  user: BrowserUser<ChromiumTab>,
+): Promise<void> {
   const { page } = user.tab
-  expect(await page.getByRole('heading', { level: 1 }).allTextContents(), name).toEqual([expect.stringMatching(heading)])
+  expect(await page.getByRole('heading', { level: 1 }).allTextContents(), name).toEqual([
+    expect.stringMatching(heading),
+  ])
   expect(await page.title()).toMatch(/Duet/)
   let walked: FocusStop[] = []
   for (const { size, colorScheme } of looks) {
@@ -98,7 +118,8 @@ async function expectForEverybody({ name, heading }: Pick<Screen, 'name' | 'head
 const tooWide = ({ tab }: BrowserUser): Promise<number> =>
   tab.run(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth), null)
 
-const blur = ({ tab }: Pick<BrowserUser, 'tab'>): Promise<void> => tab.run(() => (document.activeElement as HTMLElement | null)?.blur(), null)
+const blur = ({ tab }: Pick<BrowserUser, 'tab'>): Promise<void> =>
+  tab.run(() => (document.activeElement as HTMLElement | null)?.blur(), null)
 
 /** Where Tab leads, until it comes round. */
 async function walk({ tab }: Pick<BrowserUser<ChromiumTab>, 'tab'>): Promise<FocusStop[]> {
@@ -113,7 +134,11 @@ async function walk({ tab }: Pick<BrowserUser<ChromiumTab>, 'tab'>): Promise<Foc
   return reached
 }
 
-const namesOf = (all: readonly FocusStop[]): string => all.map(({ name }) => name).sort().join('\n')
+const namesOf = (all: readonly FocusStop[]): string =>
+  all
+    .map(({ name }) => name)
+    .sort()
+    .join('\n')
 
 /** Stops that Tab does not come to, where one cannot see that one is there, or that lie under something. */
 const unreachable = (all: readonly FocusStop[], reached: readonly FocusStop[]): string[] => [

@@ -6,7 +6,11 @@ import { deferPromptScript } from './permissionPrompt.ts'
 export type ChromiumUser = BrowserUser<ChromiumTab>
 
 /** Ann's page serves all screens that her computer can show. `options`: for the pages of others. */
-export interface ScreenContext { fixture: BrowserFixture; options: ChromiumOptions; ann: ChromiumUser }
+export interface ScreenContext {
+  fixture: BrowserFixture
+  options: ChromiumOptions
+  ann: ChromiumUser
+}
 
 /** A screen that needs nobody else, and how a person gets there. */
 export interface Screen {
@@ -41,14 +45,16 @@ const deviceErrorScript = (reason: 'NotAllowedError' | 'NotFoundError'): string 
 
 export const screens: Screen[] = [
   {
-    name: 'start', heading: /call for two/i,
+    name: 'start',
+    heading: /call for two/i,
     open: async ({ ann }) => {
       await ann.openPath('/')
       return ann
     },
   },
   {
-    name: 'check', heading: /connection/i,
+    name: 'check',
+    heading: /connection/i,
     open: async ({ ann }) => {
       await ann.openPath('/check')
       await ann.tab.page.locator('main[data-check=done]').waitFor()
@@ -56,7 +62,8 @@ export const screens: Screen[] = [
     },
   },
   {
-    name: 'misnamed', heading: /name of a room/i,
+    name: 'misnamed',
+    heading: /name of a room/i,
     open: async ({ ann }) => {
       await ann.openPath('/r/%20')
       return ann
@@ -64,15 +71,18 @@ export const screens: Screen[] = [
   },
   { name: 'lobby', heading: /ready to join/i, open: (context) => openLobby(context, 'see and hear you') },
   {
-    name: 'lobby-asked', heading: /ready to join/i,
+    name: 'lobby-asked',
+    heading: /ready to join/i,
     open: (context) => openLobbyWithScript(deferPromptScript, context, 'Asking for your camera'),
   },
   {
-    name: 'lobby-denied', heading: /ready to join/i,
+    name: 'lobby-denied',
+    heading: /ready to join/i,
     open: (context) => openLobbyWithScript(deviceErrorScript('NotAllowedError'), context, 'The camera is not allowed'),
   },
   {
-    name: 'lobby-no-devices', heading: /ready to join/i,
+    name: 'lobby-no-devices',
+    heading: /ready to join/i,
     open: (context) => openLobbyWithScript(deviceErrorScript('NotFoundError'), context, 'get nothing from you'),
   },
 ]

@@ -14,8 +14,16 @@ export class SmallCamera {
   readonly path = join(this.#folder, 'bar.y4m')
 
   constructor() {
-    const frames = Array.from({ length: frameCount }, (_, at) => Buffer.concat([Buffer.from('FRAME\n'), renderFrame(at)]))
-    writeFileSync(this.path, Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F${framesPerSecond}:1 Ip A1:1 C420mpeg2\n`), ...frames]))
+    const frames = Array.from({ length: frameCount }, (_, at) =>
+      Buffer.concat([Buffer.from('FRAME\n'), renderFrame(at)]),
+    )
+    writeFileSync(
+      this.path,
+      Buffer.concat([
+        Buffer.from(`YUV4MPEG2 W${width} H${height} F${framesPerSecond}:1 Ip A1:1 C420mpeg2\n`),
+        ...frames,
+      ]),
+    )
   }
 
   remove(): void {
@@ -26,7 +34,8 @@ export class SmallCamera {
 /** A bright bar on dark, which has gone further to the right, in a colour that changes: Y, then U and V for each four of it. */
 function renderFrame(at: number): Buffer {
   const bright = Buffer.alloc(width * height, 40)
-  for (let row = 0; row < height; row++) bright.fill(220, row * width + at * barWidth, row * width + (at + 1) * barWidth)
+  for (let row = 0; row < height; row++)
+    bright.fill(220, row * width + at * barWidth, row * width + (at + 1) * barWidth)
   const quarter = (width * height) / 4
   return Buffer.concat([bright, Buffer.alloc(quarter, 80 + at * 5), Buffer.alloc(quarter, 150)])
 }

@@ -48,10 +48,12 @@ function forward(from: Socket, to: Socket, delayMs: () => number, onForwarded: (
     else setTimeout(work, Math.ceil(lastDueAt - now))
   }
   from.setNoDelay()
-  from.on('data', (chunk) => afterDelay(() => {
-    to.write(chunk)
-    onForwarded(chunk)
-  }))
+  from.on('data', (chunk) =>
+    afterDelay(() => {
+      to.write(chunk)
+      onForwarded(chunk)
+    }),
+  )
   from.on('end', () => afterDelay(() => to.end()))
   from.on('error', () => undefined)
   from.on('close', () => afterDelay(() => to.destroy()))

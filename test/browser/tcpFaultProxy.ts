@@ -20,7 +20,10 @@ export class TcpFaultProxy {
 
   static async start(targetPort: number): Promise<TcpFaultProxy> {
     const connections = new Set<TcpFaultConnection>()
-    const server = createServer({ allowHalfOpen: true }, (near) => proxy.#accept(near, targetPort)).listen(0, '127.0.0.1')
+    const server = createServer({ allowHalfOpen: true }, (near) => proxy.#accept(near, targetPort)).listen(
+      0,
+      '127.0.0.1',
+    )
     await once(server, 'listening')
     const proxy = new TcpFaultProxy(server, (server.address() as AddressInfo).port, connections)
     return proxy
@@ -67,7 +70,10 @@ export class TcpFaultProxy {
   #accept(pageSocket: Socket, targetPort: number): void {
     if (this.#isCut) return void pageSocket.destroy()
     const serverSocket = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true })
-    const strand = new TcpFaultConnection(pageSocket, serverSocket, { delayMs: () => this.#delayMs, onForwarded: (direction, chunk) => this.onForwarded(direction, chunk) })
+    const strand = new TcpFaultConnection(pageSocket, serverSocket, {
+      delayMs: () => this.#delayMs,
+      onForwarded: (direction, chunk) => this.onForwarded(direction, chunk),
+    })
     this.#connections.add(strand)
     pageSocket.on('close', () => this.#connections.delete(strand))
   }

@@ -7,10 +7,15 @@ const program = new URL('../../dist/server/turn.js', import.meta.url).pathname
 
 /** The built `npm run turn`, as its owner starts it; returns its end. */
 export async function startTurnProgram(env: Record<string, string>): Promise<() => Promise<void>> {
-  const child = spawn(process.execPath, [program], { env: { PATH: process.env.PATH, DUET_TURN_DRAIN: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [program], {
+    env: { PATH: process.env.PATH, DUET_TURN_DRAIN: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const stderrChunks: string[] = []
   child.stderr.on('data', (chunk: Buffer) => stderrChunks.push(String(chunk)))
-  const ended = once(child, 'exit').then(([code]) => { throw new Error(`npm run turn ended with ${code}: ${stderrChunks.join('')}`) })
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`npm run turn ended with ${code}: ${stderrChunks.join('')}`)
+  })
   ended.catch(() => undefined)
   await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])
   return () => stopProgram(child)

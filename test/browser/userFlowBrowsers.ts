@@ -35,7 +35,11 @@ export class UserFlowBrowsers implements FlowSubject {
   }
 
   async begin(): Promise<void> {
-    this.#serverFixture = await openServerFixture({ pagesDirectory, limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 }, rateLimits: { failedJoins: 1e9 } })
+    this.#serverFixture = await openServerFixture({
+      pagesDirectory,
+      limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 },
+      rateLimits: { failedJoins: 1e9 },
+    })
     for (const who of this.#names) {
       this.#proxies.set(who, await TcpFaultProxy.start(this.#serverFixture.server.port))
       await this.#open(who)
@@ -50,8 +54,9 @@ export class UserFlowBrowsers implements FlowSubject {
     if (act === 'hangsUp') for (const name of this.#names) this.#hungUp.add(name)
     if (act === 'joins') await user.press(joinButtons[from] ?? '')
     else if (act === 'hangsUp') await this.#waitForLog('holder.left', () => user.press('Hang up'))
-    else if (act === 'switchesMicrophone') await user.tab.page.getByRole('button', { name: /^(Mute|Unmute)$/, disabled: false }).click()
-    else if (act === 'reloads') await this.#waitForLog('socket.closed', async () => void await user.tab.page.reload())
+    else if (act === 'switchesMicrophone')
+      await user.tab.page.getByRole('button', { name: /^(Mute|Unmute)$/, disabled: false }).click()
+    else if (act === 'reloads') await this.#waitForLog('socket.closed', async () => void (await user.tab.page.reload()))
     else if (act === 'losesLink') await this.#waitForLog('socket.closed', async () => proxy.cut())
     else if (act === 'linkReturns') await this.#restore(user, proxy)
     else if (act === 'comesBack') await user.openPath(`/r/${room}`)
@@ -65,13 +70,20 @@ export class UserFlowBrowsers implements FlowSubject {
   }
 
   async state(model: FlowSnapshot): Promise<PartialLooks> {
-    const looks = Object.entries(looksOf(model)).map(async ([who, wanted]) => [who, wanted && await this.#readLook(who as Name, wanted, model)])
+    const looks = Object.entries(looksOf(model)).map(async ([who, wanted]) => [
+      who,
+      wanted && (await this.#readLook(who as Name, wanted, model)),
+    ])
     return Object.fromEntries(await Promise.all(looks)) as PartialLooks
   }
 
   async end(): Promise<void> {
     await Promise.all(this.#tabs.map((tab) => tab.close()))
-    this.consoleErrors.push(...this.#tabs.flatMap((tab) => tab.consoleErrors).filter((text) => !/WebSocket connection to .* failed|net::ERR_|status of 426/.test(text)))
+    this.consoleErrors.push(
+      ...this.#tabs
+        .flatMap((tab) => tab.consoleErrors)
+        .filter((text) => !/WebSocket connection to .* failed|net::ERR_|status of 426/.test(text)),
+    )
     await this.#serverFixture.close()
     for (const proxy of this.#proxies.values()) await proxy.close()
   }
@@ -79,13 +91,14 @@ export class UserFlowBrowsers implements FlowSubject {
   async #readLook(who: Name, wanted: Look, model: FlowSnapshot): Promise<Partial<Look>> {
     const user = this.#users.get(who)
     if (!user) return {}
-    const states = await user.readStates() as Pick<Look, 'membership' | 'room' | 'call'>
+    const states = (await user.readStates()) as Pick<Look, 'membership' | 'room' | 'call'>
     // Who hangs up is heard past the server, too, which others who walk these paths have no way for.
     const hearsPastIt = this.#hungUp.has(who) && ['offline', 'late'].includes(placeOf(model, who))
     // A page that is gone sends nothing: a browser finds that out by itself, after a while, and says so.
     const isForsaken = model.context.chairs.some((chair) => chair.who === null || lookOf(model, chair.who) === null)
     return {
-      ...states, ...(hearsPastIt && wanted.call === 'connected' && states.call === 'hangup' && { call: 'connected' as const }),
+      ...states,
+      ...(hearsPastIt && wanted.call === 'connected' && states.call === 'hangup' && { call: 'connected' as const }),
       ...(isForsaken && wanted.room === 'full' && states.room === 'ready' && { room: 'full' }),
       ...(wanted.hears !== null && { hears: !(await user.visibleText()).includes('Their microphone is off') }),
     }
@@ -103,7 +116,8 @@ export class UserFlowBrowsers implements FlowSubject {
 
   /** As the browser does when there is a network again. Nothing that the page says shows when it has its seat back. */
   async #restore(user: BrowserUser, proxy: TcpFaultProxy): Promise<void> {
-    const entries = (): number => this.#serverFixture.logLines.filter((line) => /"msg":"(holder\.resumed|visitor\.entered)"/.test(line)).length
+    const entries = (): number =>
+      this.#serverFixture.logLines.filter((line) => /"msg":"(holder\.resumed|visitor\.entered)"/.test(line)).length
     const before = entries()
     proxy.restore()
     await user.tab.run(() => void dispatchEvent(new Event('online')), null)

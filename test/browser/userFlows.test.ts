@@ -12,13 +12,19 @@ const test = needs('chromium')
 /** The paths of what people do, walked by two pages in Chromium: after every step their states are the model's. */
 describe('two pages in Chromium', () => {
   let browser: Browser
-  beforeAll(async () => { browser = await startChromium('both') })
+  beforeAll(async () => {
+    browser = await startChromium('both')
+  })
   afterAll(() => browser?.close())
 
-  test.each(titled({ couple }))('%s', async (_, walk, people) => {
-    const subject = new UserFlowBrowsers(browser, people)
-    await followWalk(walk, subject, { timeout: deadlineMs, interval: 20 })
-    expect(subject.consoleErrors).toEqual([])
-    // A walk of 159 steps, each with two real pages.
-  }, 20 * deadlineMs)
+  test.each(titled({ couple }))(
+    '%s',
+    async (_, walk, people) => {
+      const subject = new UserFlowBrowsers(browser, people)
+      await followWalk(walk, subject, { timeout: deadlineMs, interval: 20 })
+      expect(subject.consoleErrors).toEqual([])
+      // A walk of 159 steps, each with two real pages.
+    },
+    20 * deadlineMs,
+  )
 })

@@ -16,9 +16,17 @@ export async function interceptWebSockets({ tab }: BrowserUser<ChromiumTab>): Pr
     sockets.push(socket)
     if (!isCut) socket.connectToServer()
   })
-  const closeAll = (): void => { for (const line of sockets.splice(0)) void line.close() }
+  const closeAll = (): void => {
+    for (const line of sockets.splice(0)) void line.close()
+  }
   return {
-    cut() { isCut = true; closeAll() },
-    restore() { isCut = false; closeAll() },
+    cut() {
+      isCut = true
+      closeAll()
+    },
+    restore() {
+      isCut = false
+      closeAll()
+    },
   }
 }

@@ -16,7 +16,10 @@ let pairs: [TestSubscription, TestSubscription][]
 let nextPair = 0
 
 async function meet(room: string): Promise<[TestSubscription, TestSubscription]> {
-  const both: [TestSubscription, TestSubscription] = [serverFixture.newClient().join(room), serverFixture.newClient().join(room)]
+  const both: [TestSubscription, TestSubscription] = [
+    serverFixture.newClient().join(room),
+    serverFixture.newClient().join(room),
+  ]
   for (const one of both) await one.joined()
   for (const one of both) await one.expectEvent('ready')
   return both
@@ -31,7 +34,11 @@ async function expectUndisturbed(one: TestSubscription, other: TestSubscription)
 
 beforeAll(async () => {
   // All attackers have one address. Together they would only be slowed down; what each may do is asked here.
-  serverFixture = await openServerFixture({ clock: systemClock, rateLimits: { failedJoins: 1_000_000, createdRooms: 1_000_000 }, limits: { socketBudgetsPerAddress: 1_000_000 } })
+  serverFixture = await openServerFixture({
+    clock: systemClock,
+    rateLimits: { failedJoins: 1_000_000, createdRooms: 1_000_000 },
+    limits: { socketBudgetsPerAddress: 1_000_000 },
+  })
   pairs = []
   for (const room of ['blue-door', 'red-door', 'grey-door', 'gold-door']) pairs.push(await meet(room))
 })
@@ -54,7 +61,11 @@ async function measureHeld(): Promise<{ heap: number; sockets: number }> {
 test('over and over, it leaves no memory behind', async () => {
   const rush = async (): Promise<void> => {
     // Of all at once from one address, some are cut before they are told why.
-    await Promise.all(malformedInputs.map(async ([name, outcome, run]) => expect([outcome, ...(outcome === 1008 ? [null] : [])], name).toContain(await run(serverFixture.server.url))))
+    await Promise.all(
+      malformedInputs.map(async ([name, outcome, run]) =>
+        expect([outcome, ...(outcome === 1008 ? [null] : [])], name).toContain(await run(serverFixture.server.url)),
+      ),
+    )
   }
   await rush()
   const before = await measureHeld()
@@ -67,7 +78,7 @@ test('over and over, it leaves no memory behind', async () => {
 test('no prototype was polluted, nothing was a fault of ours, and two others meet', async () => {
   expect('polluted' in {}).toBe(false)
   expect(serverFixture.logLines.filter((line) => (JSON.parse(line) as { level: number }).level >= 40)).toEqual([])
-  await expectUndisturbed(...await meet('green-door'))
+  await expectUndisturbed(...(await meet('green-door')))
 })
 
 test('a silent socket is closed before five seconds are over, and so counted', async () => {
@@ -78,5 +89,8 @@ test('a silent socket is closed before five seconds are over, and so counted', a
   expect((await readMetrics(quiet)).duet_ws_connections).toBe(1)
   quiet.clock.advance(1_000)
   expect(await closed).toBe(1006)
-  expect(await readMetrics(quiet)).toMatchObject({ duet_ws_connections: 0, 'duet_ws_disconnects_total{reason="no_first_message"}': 1 })
+  expect(await readMetrics(quiet)).toMatchObject({
+    duet_ws_connections: 0,
+    'duet_ws_disconnects_total{reason="no_first_message"}': 1,
+  })
 })

@@ -32,15 +32,21 @@ class RecordingStore extends MemoryStore {
 }
 
 const bucket = new TokenBucket(1, 1, 0)
-const createSession = (address: string): ClientSession => new ClientSession({ serverHost: 'duet.example', address, callBudget: bucket, frameBudget: bucket, nowMs: 0 })
+const createSession = (address: string): ClientSession =>
+  new ClientSession({ serverHost: 'duet.example', address, callBudget: bucket, frameBudget: bucket, nowMs: 0 })
 
 /** One who comes from an address, as the procedures see them. */
 function createContext(address: string): { context: Context; store: RecordingStore } {
   const [clock, log] = [new ManualClock(), createLog('silent')]
   const store = new RecordingStore(clock)
   const dependencies = {
-    clock, log, rooms: new RoomService({ store, clock, log }), rateLimiter: new RateLimiter(defaultRateLimits), drain: new Drain(),
-    ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 0 }) }, canInspect: false,
+    clock,
+    log,
+    rooms: new RoomService({ store, clock, log }),
+    rateLimiter: new RateLimiter(defaultRateLimits),
+    drain: new Drain(),
+    ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 0 }) },
+    canInspect: false,
   }
   return { store, context: { dependencies, session: createSession(address) } }
 }
@@ -48,7 +54,10 @@ function createContext(address: string): { context: Context; store: RecordingSto
 /** What becomes of one who asks for a seat: `joined`, or the code of the refusal. */
 async function tryJoin({ dependencies, session }: Context, room: string, token?: string): Promise<string> {
   try {
-    await subscribeToRoom({ dependencies, session }, { room, joinKey: newJoinKey(), requestedAt: 0, ...(token && { token }) }).next()
+    await subscribeToRoom(
+      { dependencies, session },
+      { room, joinKey: newJoinKey(), requestedAt: 0, ...(token && { token }) },
+    ).next()
     return 'joined'
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
@@ -57,7 +66,10 @@ async function tryJoin({ dependencies, session }: Context, room: string, token?:
 }
 
 /** Another socket of the same address. */
-const withNewSocket = ({ dependencies, session: { address } }: Context): Context => ({ dependencies, session: createSession(address) })
+const withNewSocket = ({ dependencies, session: { address } }: Context): Context => ({
+  dependencies,
+  session: createSession(address),
+})
 
 test('room probing: 10⁵ names from one address: the first few hundred, and then throttled', () => {
   const [rateLimiter, at] = [new RateLimiter(defaultRateLimits), 0]
@@ -77,24 +89,37 @@ test('who probes over one socket makes as many rooms as a socket may, over many 
   for (let name = 0; name < 1_000; name++) {
     const answer = await tryJoin(name < 200 ? context : withNewSocket(context), `name-${name}`)
     counts[answer] = (counts[answer] ?? 0) + 1
-    if (name === 199) expect(counts).toEqual({ joined: serverLimits.newRoomsPerSocketPerMinute, throttled: 200 - serverLimits.newRoomsPerSocketPerMinute })
+    if (name === 199)
+      expect(counts).toEqual({
+        joined: serverLimits.newRoomsPerSocketPerMinute,
+        throttled: 200 - serverLimits.newRoomsPerSocketPerMinute,
+      })
   }
   const { createdRooms } = defaultRateLimits
   expect(counts).toEqual({ joined: createdRooms, throttled: 1_000 - createdRooms })
   expect(await store.countRooms()).toBe(createdRooms)
 })
 
-test.each([['full', undefined], ['seat-lost', newJoinKey()]])('who is told %s a thousand times over one socket is throttled after the tenth, and nobody else is', async (code, token) => {
-  const { context } = createContext('192.0.2.7')
-  for (let seat = 0; seat < 2; seat++) await tryJoin(withNewSocket(context), 'blue-door')
-  const counts: Record<string, number> = {}
-  for (let guess = 0; guess < 1_000; guess++) {
-    const answer = await tryJoin(context, 'blue-door', token)
-    counts[answer] = (counts[answer] ?? 0) + 1
-  }
-  expect(counts).toEqual({ [code]: serverLimits.failedJoinsPerSocketPerMinute, throttled: 1_000 - serverLimits.failedJoinsPerSocketPerMinute })
-  expect(await tryJoin(withNewSocket(context), 'red-door')).toBe('joined')
-})
+test.each([
+  ['full', undefined],
+  ['seat-lost', newJoinKey()],
+])(
+  'who is told %s a thousand times over one socket is throttled after the tenth, and nobody else is',
+  async (code, token) => {
+    const { context } = createContext('192.0.2.7')
+    for (let seat = 0; seat < 2; seat++) await tryJoin(withNewSocket(context), 'blue-door')
+    const counts: Record<string, number> = {}
+    for (let guess = 0; guess < 1_000; guess++) {
+      const answer = await tryJoin(context, 'blue-door', token)
+      counts[answer] = (counts[answer] ?? 0) + 1
+    }
+    expect(counts).toEqual({
+      [code]: serverLimits.failedJoinsPerSocketPerMinute,
+      throttled: 1_000 - serverLimits.failedJoinsPerSocketPerMinute,
+    })
+    expect(await tryJoin(withNewSocket(context), 'red-door')).toBe('joined')
+  },
+)
 
 test('a page that lost its seat and shows the token of it may wait for the room as long as it takes; a guesser beside it is still slowed', async () => {
   const { newClient, clock, waitForLog } = await startServerFixture({ limits: { messageBurst: 1_000 } })
@@ -106,12 +131,14 @@ test('a page that lost its seat and shows the token of it may wait for the room 
   for (let seat = 0; seat < 2; seat++) await newClient().join('blue-door').joined()
   const back = newClient()
   expect(await back.join('blue-door', { token }).rejected()).toBe('seat-lost')
-  for (let time = 0; time < 400; time++) expect(await back.join('blue-door', { formerToken: token }).rejected()).toBe('full')
+  for (let time = 0; time < 400; time++)
+    expect(await back.join('blue-door', { formerToken: token }).rejected()).toBe('full')
   const guesser = newClient()
   const answers = []
   // A token of another room, and one that nobody signed, prove nothing.
   const other = (await newClient().join('red-door').joined()).token
-  for (const formerToken of [other, newJoinKey()]) for (let time = 0; time < 10; time++) answers.push(await guesser.join('blue-door', { formerToken }).rejected())
+  for (const formerToken of [other, newJoinKey()])
+    for (let time = 0; time < 10; time++) answers.push(await guesser.join('blue-door', { formerToken }).rejected())
   expect(answers).toEqual([...Array<string>(10).fill('full'), ...Array<string>(10).fill('throttled')])
   expect(await back.join('blue-door', { formerToken: token }).rejected()).toBe('full')
   expect(await back.join('green-door').joined()).toMatchObject({ state: 'created' })
@@ -122,7 +149,7 @@ test('an address is throttled after 300 guesses, of which the second half took a
   for (let seat = 0; seat < 2; seat++) await tryJoin(withNewSocket(context), 'blue-door')
   let [guesses, sockets, socket] = [0, 0, withNewSocket(context)]
   while (sockets < 1_000) {
-    if (await tryJoin(socket, 'blue-door') === 'full') guesses += 1
+    if ((await tryJoin(socket, 'blue-door')) === 'full') guesses += 1
     else {
       sockets += 1
       socket = withNewSocket(context)
@@ -135,7 +162,8 @@ test('an address is throttled after 300 guesses, of which the second half took a
 
 test('an address that was throttled gets its guesses back one by one', () => {
   const rateLimiter = new RateLimiter(defaultRateLimits)
-  for (let guess = 0; guess < defaultRateLimits.failedJoins; guess++) rateLimiter.recordFailure(createSession('192.0.2.7'), 0)
+  for (let guess = 0; guess < defaultRateLimits.failedJoins; guess++)
+    rateLimiter.recordFailure(createSession('192.0.2.7'), 0)
   expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 100)).toBe(false)
   expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 201)).toBe(true)
   rateLimiter.recordFailure(createSession('192.0.2.7'), 201)
@@ -148,7 +176,8 @@ test('one who is throttled is told the same of every room, by the same way throu
   const { context, store } = createContext('192.0.2.7')
   for (let seat = 0; seat < 2; seat++) await tryJoin(context, 'full-room')
   await tryJoin(context, 'half-room')
-  for (let guess = 0; guess < defaultRateLimits.failedJoins; guess++) context.dependencies.rateLimiter.recordFailure(context.session, context.dependencies.clock.now())
+  for (let guess = 0; guess < defaultRateLimits.failedJoins; guess++)
+    context.dependencies.rateLimiter.recordFailure(context.session, context.dependencies.clock.now())
   const outcomes = []
   for (const room of ['full-room', 'half-room', 'no-room']) {
     for (const token of [undefined, newJoinKey()]) {
@@ -194,12 +223,16 @@ test('a third person at a full room: throttled after repeated failures; no membe
 })
 
 test('of rooms that it makes an address has so many; then it is told the same of every other room, and who has a seat keeps it', async () => {
-  const { newClient } = await startServerFixture({ rateLimits: { createdRooms: 3 } }, { DUET_TRUSTED_PROXIES: '127.0.0.1' })
+  const { newClient } = await startServerFixture(
+    { rateLimits: { createdRooms: 3 } },
+    { DUET_TRUSTED_PROXIES: '127.0.0.1' },
+  )
   const from = (address: string) => newClient({ headers: { 'X-Forwarded-For': address } })
   await from('2001:db8:9::1').join('elsewhere').joined()
   const held = await from('2001:db8::1').join('room-0').joined()
   for (let room = 1; room < 3; room++) await from('2001:db8::1').join(`room-${room}`).joined()
-  for (const room of ['room-3', 'room-1', 'elsewhere']) expect(await from('2001:db8::2').join(room).rejected()).toBe('throttled')
+  for (const room of ['room-3', 'room-1', 'elsewhere'])
+    expect(await from('2001:db8::2').join(room).rejected()).toBe('throttled')
   expect(await from('2001:db8::2').join('room-0', { token: held.token }).joined()).toMatchObject({ resumed: true })
   expect(await from('2001:db8:0:1::1').join('elsewhere').joined(), 'another /64').toMatchObject({ seat: 'b' })
 })
@@ -223,8 +256,12 @@ test('without a seat it is not told whether there is such a room', async () => {
   const wire = await FrameClient.open(server.url)
   const answers = []
   for (const room of ['blue-door', 'nowhere']) {
-    for (const [path, more] of [['room.send', { seq: 1, message: { type: 'hangup' } }], ['room.reportMedia', { mediaFlow: 'flowing' }], ['room.leave', {}]] as const) {
-      answers.push({ ...await wire.request('mutation', path, { room, ...more }), id: 0 })
+    for (const [path, more] of [
+      ['room.send', { seq: 1, message: { type: 'hangup' } }],
+      ['room.reportMedia', { mediaFlow: 'flowing' }],
+      ['room.leave', {}],
+    ] as const) {
+      answers.push({ ...(await wire.request('mutation', path, { room, ...more })), id: 0 })
     }
   }
   expect(answers.slice(3)).toEqual(answers.slice(0, 3))

@@ -8,7 +8,12 @@ import { FrameClient } from '../server/frameClient.ts'
 import { openServerFixture, startServerFixture, type ServerFixture } from '../server/serverFixture.ts'
 import { connectRaw, readUntilClosed, createUpgradeRequest } from './rawSocket.ts'
 
-const turn = { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22700-22799', DUET_TURN_SELF_TEST: 'no' }
+const turn = {
+  DUET_TURN: 'embedded',
+  DUET_TURN_PORT: '0',
+  DUET_TURN_RELAY_PORTS: '22700-22799',
+  DUET_TURN_SELF_TEST: 'no',
+}
 /** As the row has it, and what a busy machine takes to notice. */
 const testTimeoutMs = 8_000
 
@@ -32,36 +37,74 @@ async function sendAndWait(url: string, onEnd: OnEnd, text: string): Promise<str
 
 // At once: all that they do is to wait.
 describe.concurrent('slow-loris', () => {
-  test.for([['with TURN beside it', turn], ['without', {}]] as const)('who takes for ever to ask is sent away within five seconds, at a port %s', { timeout: testTimeoutMs }, async ([, env], { onTestFinished }) => {
-    const { server, close } = await openServerFixture({}, env)
-    onTestFinished(close)
-    const request = createUpgradeRequest([`Host: 127.0.0.1`, `X-Filler: ${'x'.repeat(5_000)}`])
-    const answers = await Promise.all([
-      sendByteByByte(server.url, onTestFinished, request),
-      sendAndWait(server.url, onTestFinished, request.slice(0, 100)), sendAndWait(server.url, onTestFinished, ''),
-      sendAndWait(server.url, onTestFinished, 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\nx'),
-      sendAndWait(server.url, onTestFinished, 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nx'),
-    ])
-    for (const answer of answers) expect(answer).not.toMatch(/ 101 /)
-  })
+  test.for([
+    ['with TURN beside it', turn],
+    ['without', {}],
+  ] as const)(
+    'who takes for ever to ask is sent away within five seconds, at a port %s',
+    { timeout: testTimeoutMs },
+    async ([, env], { onTestFinished }) => {
+      const { server, close } = await openServerFixture({}, env)
+      onTestFinished(close)
+      const request = createUpgradeRequest([`Host: 127.0.0.1`, `X-Filler: ${'x'.repeat(5_000)}`])
+      const answers = await Promise.all([
+        sendByteByByte(server.url, onTestFinished, request),
+        sendAndWait(server.url, onTestFinished, request.slice(0, 100)),
+        sendAndWait(server.url, onTestFinished, ''),
+        sendAndWait(
+          server.url,
+          onTestFinished,
+          'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\nx',
+        ),
+        sendAndWait(
+          server.url,
+          onTestFinished,
+          'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nx',
+        ),
+      ])
+      for (const answer of answers) expect(answer).not.toMatch(/ 101 /)
+    },
+  )
 
-  test('who does not finish the TLS handshake is, too, within ten', { timeout: testTimeoutMs + 5_000 }, async ({ onTestFinished }) => {
-    const { file, remove } = makeCertificates('one')
-    onTestFinished(remove)
-    const { server, close } = await openServerFixture({}, { ...turn, DUET_TURN_RELAY_PORTS: '22600-22699', DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })
-    onTestFinished(close)
-    await Promise.all([sendAndWait(server.url, onTestFinished, ''), sendAndWait(server.url, onTestFinished, '\x16\x03\x01\x02\0\x01')])
-  })
+  test(
+    'who does not finish the TLS handshake is, too, within ten',
+    { timeout: testTimeoutMs + 5_000 },
+    async ({ onTestFinished }) => {
+      const { file, remove } = makeCertificates('one')
+      onTestFinished(remove)
+      const { server, close } = await openServerFixture(
+        {},
+        {
+          ...turn,
+          DUET_TURN_RELAY_PORTS: '22600-22699',
+          DUET_TLS_CERT: file('one.crt'),
+          DUET_TLS_KEY: file('one.key'),
+        },
+      )
+      onTestFinished(close)
+      await Promise.all([
+        sendAndWait(server.url, onTestFinished, ''),
+        sendAndWait(server.url, onTestFinished, '\x16\x03\x01\x02\0\x01'),
+      ])
+    },
+  )
 })
 
-const createOffer = (n: number) => ({ type: 'offer', connection: 'a1.1', negotiation: n, sdp: `v=0${'x'.repeat(31_000)}` }) as const
+const createOffer = (n: number) =>
+  ({ type: 'offer', connection: 'a1.1', negotiation: n, sdp: `v=0${'x'.repeat(31_000)}` }) as const
 
 /** One who visits and then reads no more. */
 async function openStalledReader({ server }: ServerFixture): Promise<{ token: string; slow: FrameClient }> {
   const slow = await FrameClient.open(server.url)
-  slow.send(JSON.stringify({ id: 1, method: 'subscription', params: { path: 'room.join', input: { room: 'blue-door', joinKey: newJoinKey() } } }))
+  slow.send(
+    JSON.stringify({
+      id: 1,
+      method: 'subscription',
+      params: { path: 'room.join', input: { room: 'blue-door', joinKey: newJoinKey() } },
+    }),
+  )
   await slow.next()
-  const { token } = ((await slow.nextJson()).result?.data as { data: { token: string } }).data
+  const { token } = ((await slow.nextJson()).result!.data as { data: { token: string } }).data
   await slow.next()
   slow.socket.pause()
   return { token, slow }
@@ -86,7 +129,10 @@ test('a client stops reading while events are made: at maxBytes 1 MiB is held fo
   expect(maxBytes).toBeLessThanOrEqual(limits.unsentBytesPerSocket)
   for (let second = 0; second <= timeouts.serverPongTimeoutMs; second += 1_000) fixture.clock.advance(1_000)
   await ann.expectEvent('peer.disconnected')
-  expect(await readMetrics(fixture)).toMatchObject({ 'duet_ws_disconnects_total{reason="backpressure"}': 1, duet_ws_buffered_bytes: 0 })
+  expect(await readMetrics(fixture)).toMatchObject({
+    'duet_ws_disconnects_total{reason="backpressure"}': 1,
+    duet_ws_buffered_bytes: 0,
+  })
   slow.socket.terminate()
 
   const again = fixture.newClient().join('blue-door', { token })

@@ -50,7 +50,7 @@ test('concurrent use of the current token: the newest wins once, the other is to
   for (let round = 0; round < 20; round++) {
     const both = [fixture.newClient(), fixture.newClient()].map((one) => one.join('blue-door', { token: current }))
     const entries = await Promise.all(both.map((subscription) => subscription.joined()))
-    const [winner, loser] = entries[0]!.epoch > entries[1]!.epoch ? [0, 1] as const : [1, 0] as const
+    const [winner, loser] = entries[0]!.epoch > entries[1]!.epoch ? ([0, 1] as const) : ([1, 0] as const)
     await ann.expectEvent('peer.reconnected')
     // The room knew of a call: no more.
     if (round === 0) await ann.expectEvent('ready')
@@ -95,14 +95,24 @@ test('a token that is unknown, old, another room’s, or of a seat that was give
   await gone.leave()
   const present = async (room: string, token: string): Promise<string> => {
     const wire = await FrameClient.open(server.url)
-    wire.send(JSON.stringify({ id: 1, method: 'subscription', params: { path: 'room.join', input: { room, joinKey: newJoinKey(), token } } }))
+    wire.send(
+      JSON.stringify({
+        id: 1,
+        method: 'subscription',
+        params: { path: 'room.join', input: { room, joinKey: newJoinKey(), token } },
+      }),
+    )
     const answer = `${await wire.next()}\n${await wire.next()}`
     wire.socket.terminate()
     return answer
   }
   const answers = [
-    await present('red-door', newJoinKey()), await present('blue-door', others), await present('green-door', expired), await present('green-door', newJoinKey()),
-    await present('nowhere', newJoinKey()), await present('red-door', expired),
+    await present('red-door', newJoinKey()),
+    await present('blue-door', others),
+    await present('green-door', expired),
+    await present('green-door', newJoinKey()),
+    await present('nowhere', newJoinKey()),
+    await present('red-door', expired),
   ]
   expect(answers[0]).toContain('"code":"seat-lost"')
   expect(new Set(answers).size).toBe(1)

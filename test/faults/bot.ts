@@ -14,7 +14,11 @@ export interface BotOptions {
 }
 
 type Event = { type: string } & Record<string, unknown>
-interface Reply { id: number | null; result?: { type: string; data?: { id: string; data: Event } & { acked?: number } }; error?: { data: { code: string } } }
+interface Reply {
+  id: number | null
+  result?: { type: string; data?: { id: string; data: Event } & { acked?: number } }
+  error?: { data: { code: string } }
+}
 
 export class Bot {
   /** The types of all events that it received. */
@@ -39,7 +43,9 @@ export class Bot {
 
   /** Resolves when an event of this type, or `closed`, has come. */
   waitForEvent(type: string): Promise<void> {
-    return this.events.includes(type) ? Promise.resolve() : new Promise((resolve) => void this.#waiters.set(type, resolve))
+    return this.events.includes(type)
+      ? Promise.resolve()
+      : new Promise((resolve) => void this.#waiters.set(type, resolve))
   }
 
   /** Says good-bye and frees the seat. */
@@ -51,7 +57,11 @@ export class Bot {
   }
 
   #join(): void {
-    this.#sendRequest('subscription', 'room.join', { protocol: 1, room: this.#options.room, joinKey: randomBytes(32).toString('base64url') })
+    this.#sendRequest('subscription', 'room.join', {
+      protocol: 1,
+      room: this.#options.room,
+      joinKey: randomBytes(32).toString('base64url'),
+    })
   }
 
   #handleFrame(frame: string): void {

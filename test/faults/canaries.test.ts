@@ -12,18 +12,34 @@ import { malformedInputs } from './malformedInputs.ts'
 
 /** Each says what it is where it turns up. */
 const canary = {
-  room: 'canary-room-7q', ufrag: 'cUfR', password: 'canaryIcePasswordCanary', sdpLine: 'canarySessionName', candidateIp: '198.51.100.77', visitorIp: '203.0.113.99',
-  turnSecret: 'canaryTurnSecret', turnUser: 'canaryTurnUser', peerIp: '127.0.0.1',
+  room: 'canary-room-7q',
+  ufrag: 'cUfR',
+  password: 'canaryIcePasswordCanary',
+  sdpLine: 'canarySessionName',
+  candidateIp: '198.51.100.77',
+  visitorIp: '203.0.113.99',
+  turnSecret: 'canaryTurnSecret',
+  turnUser: 'canaryTurnUser',
+  peerIp: '127.0.0.1',
 }
 const sdp = `v=0\r\no=- 1 1 IN IP4 ${canary.candidateIp}\r\ns=${canary.sdpLine}\r\na=ice-ufrag:${canary.ufrag}\r\na=ice-pwd:${canary.password}\r\n`
 const offer = { type: 'offer', connection: 'a1.1', negotiation: 1, sdp } as const
 const candidate = {
-  type: 'candidate', connection: 'a1.1',
-  candidate: { candidate: `candidate:1 1 udp 2122260223 ${canary.candidateIp} 5000 typ host ufrag ${canary.ufrag}`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: canary.ufrag },
+  type: 'candidate',
+  connection: 'a1.1',
+  candidate: {
+    candidate: `candidate:1 1 udp 2122260223 ${canary.candidateIp} 5000 typ host ufrag ${canary.ufrag}`,
+    sdpMid: '0',
+    sdpMLineIndex: 0,
+    usernameFragment: canary.ufrag,
+  },
 } as const
 const env = {
-  DUET_TURN_SECRET: canary.turnSecret, DUET_TURN_ALLOW_PEERS: '127.0.0.1/32', DUET_TRUSTED_PROXIES: '127.0.0.1',
-  DUET_TURN_SELF_TEST: 'no', DUET_LOG_LEVEL: 'trace',
+  DUET_TURN_SECRET: canary.turnSecret,
+  DUET_TURN_ALLOW_PEERS: '127.0.0.1/32',
+  DUET_TRUSTED_PROXIES: '127.0.0.1',
+  DUET_TURN_SELF_TEST: 'no',
+  DUET_LOG_LEVEL: 'trace',
 }
 const headers = { 'X-Forwarded-For': canary.visitorIp }
 
@@ -45,12 +61,23 @@ async function callAndAbuse(url: string, secrets: Secrets, answers: string[]): P
   for (const one of [ann, ben]) {
     const { token, iceServers } = await one.joined()
     tokens.push(token)
-    for (const secret of [token, ...iceServers.flatMap(({ credential, username }) => [credential ?? [], username ?? []]).flat()]) secrets.add(secret)
+    for (const secret of [
+      token,
+      ...iceServers.flatMap(({ credential, username }) => [credential ?? [], username ?? []]).flat(),
+    ])
+      secrets.add(secret)
   }
   await ann.send(offer)
   await ann.send(candidate)
-  answers.push(String(await errorCodeOf(ann.send({ ...offer, extra: sdp } as never, 3))), String(await errorCodeOf(ann.send({ ...candidate, candidate: sdp } as never, 3))))
-  answers.push(String(await enter().rejected()), String(await enter({ token: newJoinKey() }).rejected()), String(await enter({ token: tokens[0]! }, `${canary.room}/x`).rejected()))
+  answers.push(
+    String(await errorCodeOf(ann.send({ ...offer, extra: sdp } as never, 3))),
+    String(await errorCodeOf(ann.send({ ...candidate, candidate: sdp } as never, 3))),
+  )
+  answers.push(
+    String(await enter().rejected()),
+    String(await enter({ token: newJoinKey() }).rejected()),
+    String(await enter({ token: tokens[0]! }, `${canary.room}/x`).rejected()),
+  )
   const back = enter({ token: tokens[1]! })
   secrets.add((await back.joined()).token)
   answers.push(String(await enter({ token: newJoinKey() }).rejected()))
@@ -62,9 +89,16 @@ async function callAndAbuse(url: string, secrets: Secrets, answers: string[]): P
 /** Secrets where none belong, so that whoever quotes what it could not read is found out. */
 async function sendBadCalls(url: string, answers: string[]): Promise<void> {
   const wire = await FrameClient.open(url, { headers })
-  const input = { room: canary.room, joinKey: sdp, token: canary.password, message: offer, lastEventId: candidate.candidate.candidate }
+  const input = {
+    room: canary.room,
+    joinKey: sdp,
+    token: canary.password,
+    message: offer,
+    lastEventId: candidate.candidate.candidate,
+  }
   for (const path of ['room.join', 'room.send', 'room.reportMedia', 'room.leave', 'ice.servers', 'server.rooms']) {
-    for (const method of ['subscription', 'mutation', 'query']) answers.push(JSON.stringify(await wire.request(method, path, input)))
+    for (const method of ['subscription', 'mutation', 'query'])
+      answers.push(JSON.stringify(await wire.request(method, path, input)))
   }
   for (const text of [sdp, `{"id":1,"method":"${canary.password}"}`, JSON.stringify([sdp, input])]) {
     wire.send(text)
@@ -86,10 +120,15 @@ async function relayAndAbuse(port: number, secrets: Secrets): Promise<void> {
   const { port: peerPort } = peer.address()
   secrets.add(`127.0.0.1:${peerPort}`).add(`"port":${peerPort}`)
   await client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port: peerPort }]])
-  await client.request('channelBind', [['channelNumber', 0x4000], ['xorPeerAddress', { ip: '127.0.0.1', port: peerPort }]])
+  await client.request('channelBind', [
+    ['channelNumber', 0x4000],
+    ['xorPeerAddress', { ip: '127.0.0.1', port: peerPort }],
+  ])
   client.transport!.send(oversizedChannelData)
   for (const ip of ['10.0.0.1', '169.254.169.254']) {
-    await expect(client.request('createPermission', [['xorPeerAddress', { ip, port: 9 }]])).rejects.toMatchObject({ code: 403 })
+    await expect(client.request('createPermission', [['xorPeerAddress', { ip, port: 9 }]])).rejects.toMatchObject({
+      code: 403,
+    })
     secrets.add(`"${ip}`)
   }
   const forged = { username: `${credentials.username}"\n\r\u2028`, credential: canary.password }
@@ -99,7 +138,8 @@ async function relayAndAbuse(port: number, secrets: Secrets): Promise<void> {
 }
 
 /** What is asked after the others has been heard after them. */
-const waitUntilProcessed = (client: TurnClient, port: number) => client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port }]])
+const waitUntilProcessed = (client: TurnClient, port: number) =>
+  client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port }]])
 
 function expectNoSecrets(where: string, text: string, secrets: Secrets): void {
   for (const secret of [...secrets, ...Object.values(canary).filter((word) => word !== canary.peerIp)]) {
@@ -122,13 +162,18 @@ test('no ICE password, token, room’s name, SDP line, credential or address of 
     { ...env, DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22800-22899' },
   )
   const [secrets, answers]: [Secrets, string[]] = [new Set(), []]
-  const port = fixture.logLines.map((line) => JSON.parse(line) as { turn?: number; msg: string }).find(({ msg }) => msg === 'server listening')!.turn!
+  const port = fixture.logLines
+    .map((line) => JSON.parse(line) as { turn?: number; msg: string })
+    .find(({ msg }) => msg === 'server listening')!.turn!
   await callAndAbuse(fixture.server.url, secrets, answers)
   for (const [, outcome, run] of malformedInputs) expect(await run(fixture.server.url)).toBe(outcome)
   await relayAndAbuse(port, secrets)
   await expectNoSecretsServed(fixture.server.url, fixture.server.adminUrl!, secrets)
   await fixture.close()
-  expect(fixture.logLines.filter((line) => line.includes('procedure rejected')).length, 'the log is told of each').toBeGreaterThan(50)
+  expect(
+    fixture.logLines.filter((line) => line.includes('procedure rejected')).length,
+    'the log is told of each',
+  ).toBeGreaterThan(50)
   expectNoSecrets('the log', fixture.logLines.join(''), secrets)
   expectNoSecrets('an answer', answers.join('\n'), secrets)
 })

@@ -14,15 +14,22 @@ import { deadlineMs } from '../deadline.ts'
 const runCount = 1_000
 
 test('both enter an empty room in the same millisecond, 1000 runs, one server: exactly one creator each time', async () => {
-  const { newClient } = await startServerFixture({ limits: { messageBurst: 100_000 }, rateLimits: { createdRooms: 10 * runCount } })
+  const { newClient } = await startServerFixture({
+    limits: { messageBurst: 100_000 },
+    rateLimits: { createdRooms: 10 * runCount },
+  })
   const [ann, ben] = [newClient(), newClient()]
   const enterAndLeave = async (room: string): Promise<void> => {
     const subscriptions = [ann, ben].map((one) => one.join(room))
     const joined = await Promise.all(subscriptions.map((subscription) => subscription.joined()))
-    expect(joined.map(({ role, state }) => [role, state]).sort()).toEqual([['impolite', 'created'], ['polite', 'ready']])
+    expect(joined.map(({ role, state }) => [role, state]).sort()).toEqual([
+      ['impolite', 'created'],
+      ['polite', 'ready'],
+    ])
     await Promise.all(subscriptions.map((subscription) => subscription.leave()))
   }
-  for (let run = 0; run < runCount; run += 8) await Promise.all(Array.from({ length: 8 }, (_, index) => enterAndLeave(`room-${run + index}`)))
+  for (let run = 0; run < runCount; run += 8)
+    await Promise.all(Array.from({ length: 8 }, (_, index) => enterAndLeave(`room-${run + index}`)))
 })
 
 /** One store as two nodes see it: whatever they ask it for takes a while, and who asks first is not answered first. */
@@ -42,33 +49,60 @@ function delayStore(store: MemoryStore, scheduler: fc.Scheduler): Store {
 }
 
 test('both enter an empty room in the same millisecond, 1000 runs, two nodes: exactly one creator each time', async () => {
-  await fc.assert(fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-    const clock = new ManualClock()
-    const shared = new MemoryStore(clock)
-    const nodes = [0, 1].map(() => new RoomService({ store: delayStore(shared, scheduler), clock, log: createLog('silent') }))
-    const entries = Promise.all(nodes.map((rooms) => rooms.join({ room: 'den', joinKey: newJoinKey(), requestedAt: 0 }, true)))
-    await scheduler.waitFor(entries)
-    const joined = (await entries).map(({ joined: { role, state, peer } }) => [role, state, peer])
-    expect(joined.sort()).toEqual([['impolite', 'created', 'absent'], ['polite', 'ready', 'connected']])
-    await scheduler.waitIdle()
-    await shared.close()
-  }), { numRuns: runCount })
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+      const clock = new ManualClock()
+      const shared = new MemoryStore(clock)
+      const nodes = [0, 1].map(
+        () => new RoomService({ store: delayStore(shared, scheduler), clock, log: createLog('silent') }),
+      )
+      const entries = Promise.all(
+        nodes.map((rooms) => rooms.join({ room: 'den', joinKey: newJoinKey(), requestedAt: 0 }, true)),
+      )
+      await scheduler.waitFor(entries)
+      const joined = (await entries).map(({ joined: { role, state, peer } }) => [role, state, peer])
+      expect(joined.sort()).toEqual([
+        ['impolite', 'created', 'absent'],
+        ['polite', 'ready', 'connected'],
+      ])
+      await scheduler.waitIdle()
+      await shared.close()
+    }),
+    { numRuns: runCount },
+  )
 })
 
-test('both enter an empty room at the same time, 1000 runs, two servers with one store: connected each time', async () => {
-  const clock = new ManualClock()
-  const shared = { clock, store: new MemoryStore(clock), limits: { messageBurst: 100_000, roomsHeldPerAddress: runCount }, rateLimits: { createdRooms: 10 * runCount } }
-  const servers = [(await startServerFixture(shared)).server, (await startServerFixture(shared)).server]
-  const meet = async (room: string): Promise<void> => {
-    const ether = new FakeNetwork()
-    const pages = servers.map(({ url }) => new SessionTab(url, room, ether).open())
-    for (const page of pages) page.join()
-    await vi.waitUntil(() => pages.every(({ call, membership: subscription }) =>
-      call.getSnapshot().matches({ connected: 'flowing' }) && subscription.getSnapshot().context.room === 'full'), { timeout: deadlineMs, interval: 2 })
-    expect(pages.map(({ call }) => call.getSnapshot().context.role).sort()).toEqual(['impolite', 'polite'])
-    const [one, other, ...more] = ether.openPeers
-    expect([one?.partner, other?.partner, more]).toEqual([other?.name, one?.name, []])
-    for (const page of pages) page.dispose()
-  }
-  for (let run = 0; run < runCount; run += 8) await Promise.all(Array.from({ length: 8 }, (_, index) => meet(`den-${run + index}`)))
-}, 10 * deadlineMs)
+test(
+  'both enter an empty room at the same time, 1000 runs, two servers with one store: connected each time',
+  async () => {
+    const clock = new ManualClock()
+    const shared = {
+      clock,
+      store: new MemoryStore(clock),
+      limits: { messageBurst: 100_000, roomsHeldPerAddress: runCount },
+      rateLimits: { createdRooms: 10 * runCount },
+    }
+    const servers = [(await startServerFixture(shared)).server, (await startServerFixture(shared)).server]
+    const meet = async (room: string): Promise<void> => {
+      const ether = new FakeNetwork()
+      const pages = servers.map(({ url }) => new SessionTab(url, room, ether).open())
+      for (const page of pages) page.join()
+      await vi.waitUntil(
+        () =>
+          pages.every(
+            ({ call, membership: subscription }) =>
+              call.getSnapshot().matches({ connected: 'flowing' }) &&
+              subscription.getSnapshot().context.room === 'full',
+          ),
+        { timeout: deadlineMs, interval: 2 },
+      )
+      expect(pages.map(({ call }) => call.getSnapshot().context.role).sort()).toEqual(['impolite', 'polite'])
+      const [one, other, ...more] = ether.openPeers
+      expect([one?.partner, other?.partner, more]).toEqual([other?.name, one?.name, []])
+      for (const page of pages) page.dispose()
+    }
+    for (let run = 0; run < runCount; run += 8)
+      await Promise.all(Array.from({ length: 8 }, (_, index) => meet(`den-${run + index}`)))
+  },
+  10 * deadlineMs,
+)

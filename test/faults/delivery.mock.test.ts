@@ -15,7 +15,8 @@ async function startClient(manners: MockBehavior) {
     mock.close()
   })
   client.signaling.send({ type: 'join.requested', joinKey: createRandomKey(), token: null })
-  const waitForState = (state: object | string) => waitFor(client.signaling, (snapshot) => snapshot.matches(state as never), { timeout: deadlineMs })
+  const waitForState = (state: object | string) =>
+    waitFor(client.signaling, (snapshot) => snapshot.matches(state as never), { timeout: deadlineMs })
   const effectTypes = () => client.effects.map(({ type }) => type)
   return { mock, clock, client, is: waitForState, told: effectTypes }
 }
@@ -23,7 +24,10 @@ async function startClient(manners: MockBehavior) {
 type Context = Awaited<ReturnType<typeof startClient>>
 
 /** Each wait within its bound, the first none; and there is no last attempt. */
-async function expectRetries({ clock, client, is }: Context, causeFailure: () => Promise<void> = async () => undefined): Promise<void> {
+async function expectRetries(
+  { clock, client, is }: Context,
+  causeFailure: () => Promise<void> = async () => undefined,
+): Promise<void> {
   for (const maxDelayMs of [...timeouts.reconnectDelaysMs, timeouts.reconnectDelaysMs.at(-1)!]) {
     await causeFailure()
     const { context } = await is('backoff')
@@ -76,11 +80,18 @@ describe('a link before a server', () => {
       },
     })
     await expectRetries(trial)
-    expect(trial.mock.joinRequests.slice(1).every(({ token, lastEventId }, index) => token !== null && lastEventId === `e.${index + 1}`)).toBe(true)
+    expect(
+      trial.mock.joinRequests
+        .slice(1)
+        .every(({ token, lastEventId }, index) => token !== null && lastEventId === `e.${index + 1}`),
+    ).toBe(true)
     expect(trial.told().slice(0, 4)).toEqual(['join.accepted', 'signaling.lost', 'join.accepted', 'signaling.lost'])
   })
 
-  test.each([['that says no PONG', { pongs: false }], ['that is half-open: alive, and silent', { pongs: false }]])('%s gives the socket up without waiting for its close', async (name, manners) => {
+  test.each([
+    ['that says no PONG', { pongs: false }],
+    ['that is half-open: alive, and silent', { pongs: false }],
+  ])('%s gives the socket up without waiting for its close', async (name, manners) => {
     const trial = await startClient({
       ...manners,
       onJoin(line, _, nth) {

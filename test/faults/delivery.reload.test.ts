@@ -27,7 +27,9 @@ function holdNextJoin(proxy: FrameProxy) {
   const held: (() => void)[] = []
   let isHolding = true
   let hold: () => void
-  const isHeld = new Promise<void>((resolve) => { hold = resolve })
+  const isHeld = new Promise<void>((resolve) => {
+    hold = resolve
+  })
   let first: ProxiedConnection | null = null
   proxy.up = (frame, pass, passage) => {
     if (isHolding && frame.includes('room.join')) [first, passage.keepsServerSocket] = [passage, true]
@@ -40,7 +42,13 @@ function holdNextJoin(proxy: FrameProxy) {
     for (const each of held.splice(0)) each()
     first?.closeServerSocket()
   }
-  return { isHeld, arrive, letOn: () => { isHolding = false } }
+  return {
+    isHeld,
+    arrive,
+    letOn: () => {
+      isHolding = false
+    },
+  }
 }
 
 test('a page that is loaded anew before the server hears of its first visit has one seat, however late that visit comes', async () => {
@@ -56,7 +64,10 @@ test('a page that is loaded anew before the server hears of its first visit has 
 
   await arrive()
   await fixture.waitForLog('procedure rejected')
-  expect(second.membership.getSnapshot()).toMatchObject({ value: { joined: 'online' }, context: { room: 'created', peer: 'absent' } })
+  expect(second.membership.getSnapshot()).toMatchObject({
+    value: { joined: 'online' },
+    context: { room: 'created', peer: 'absent' },
+  })
   const friend = open(other)
   friend.join()
   await Promise.all([second.waitUntilConnected(), friend.waitUntilConnected()])
@@ -78,7 +89,10 @@ test('a socket that was given up while it asked for the seat, and gets through a
   await arrive()
   await fixture.waitForLog('procedure rejected')
   await friend.waitForContext({ room: 'full', peer: 'connected' })
-  expect(page.membership.getSnapshot()).toMatchObject({ value: { joined: 'online' }, context: { room: 'full', peer: 'connected' } })
+  expect(page.membership.getSnapshot()).toMatchObject({
+    value: { joined: 'online' },
+    context: { room: 'full', peer: 'connected' },
+  })
 })
 
 test('of a tab that is closed while its page asks for a seat, the seat is not kept for longer than of any that is closed', async () => {

@@ -12,7 +12,8 @@ import { deadlineMs } from '../deadline.ts'
 
 const relaxedLimits = { messageBurst: 100_000, messagesPerSecond: 100_000 }
 const waitFor = (check: () => void) => vi.waitFor(check, { timeout: deadlineMs })
-const createMessages = (count: number): PeerMessage[] => Array.from({ length: count }, (_, index) => candidate('a1.1', index + 1))
+const createMessages = (count: number): PeerMessage[] =>
+  Array.from({ length: count }, (_, index) => candidate('a1.1', index + 1))
 
 /** Ann with a proxy in her way, and Ben without, in one room. */
 async function startPair(socketLimits: object = relaxedLimits) {
@@ -87,7 +88,10 @@ test('gap larger than the mailbox: the server says resync, and then what it stil
 test('gap larger than the mailbox: the client renegotiates from the start; the call is not dropped', async () => {
   const fixture = await startServerFixture({ limits: relaxedLimits })
   const ether = new FakeNetwork()
-  const [ann, ben] = [0, 1].map(() => new SessionTab(fixture.server.url, 'den', ether).open()) as [SessionPage, SessionPage]
+  const [ann, ben] = [0, 1].map(() => new SessionTab(fixture.server.url, 'den', ether).open()) as [
+    SessionPage,
+    SessionPage,
+  ]
   onTestFinished(() => [ann, ben].forEach((page) => page.dispose()))
   ann.join()
   await ann.waitUntilOfferSent()
@@ -105,7 +109,9 @@ test('gap larger than the mailbox: the client renegotiates from the start; the c
   }
   await ben.outbox.whenEmpty()
   ann.goOnline()
-  await waitFor(() => expect(ann.call.getSnapshot().context).toMatchObject({ negotiation: before + 1, pendingNegotiation: null }))
+  await waitFor(() =>
+    expect(ann.call.getSnapshot().context).toMatchObject({ negotiation: before + 1, pendingNegotiation: null }),
+  )
   await waitFor(() => expect(ann.remoteMedia?.microphone).toBe(false))
   expect(seen).toEqual(new Set([true]))
 })
@@ -117,7 +123,11 @@ test('the same command twice (its answer was lost): one effect, the same answer'
   await ben.joined()
   for (const one of [ann, ben]) await one.expectEvent('ready')
   expect([await ann.send({ type: 'hangup' }, 1), await ann.send({ type: 'hangup' }, 1)]).toEqual([1, 1])
-  expect([await ben.reportMedia('flowing'), await ann.reportMedia('flowing'), await ann.reportMedia('flowing')]).toEqual([undefined, undefined, undefined])
+  expect([
+    await ben.reportMedia('flowing'),
+    await ann.reportMedia('flowing'),
+    await ann.reportMedia('flowing'),
+  ]).toEqual([undefined, undefined, undefined])
   await ben.expectEvent('message')
   await ben.expectEvent('full')
   expect([await ann.leave(), await ann.leave()]).toEqual([undefined, undefined])
@@ -126,22 +136,28 @@ test('the same command twice (its answer was lost): one effect, the same answer'
   expect(await readMetrics(fixture)).toMatchObject({ duet_duplicate_messages_total: 1 })
 })
 
-test.each([['before', 0], ['after', 1]] as const)('socket closes while a mutation is in flight, %s it is there: it takes effect exactly once; the promise resolves', async (_, passed) => {
-  const { proxy, ann, ben } = await startPair()
-  const [first] = proxy.connections
-  proxy.up = (frame, pass, passage) => {
-    if (passage !== first || !/room\.(say|report)/.test(frame)) return pass(frame)
-    if (passed) pass(frame)
-    passage.cutPageSocket()
-  }
-  ann.sendMessage({ type: 'hangup' })
-  ann.reportMedia('flowing')
-  await ann.outbox.whenEmpty()
-  ben.reportMedia('flowing')
-  await waitFor(() => expect(ben.countEvents('full')).toBe(1))
-  expect(ben.receivedMessages).toEqual([{ type: 'hangup' }])
-  expect(ann.sockets).toHaveLength(2)
-})
+test.each([
+  ['before', 0],
+  ['after', 1],
+] as const)(
+  'socket closes while a mutation is in flight, %s it is there: it takes effect exactly once; the promise resolves',
+  async (_, passed) => {
+    const { proxy, ann, ben } = await startPair()
+    const [first] = proxy.connections
+    proxy.up = (frame, pass, passage) => {
+      if (passage !== first || !/room\.(say|report)/.test(frame)) return pass(frame)
+      if (passed) pass(frame)
+      passage.cutPageSocket()
+    }
+    ann.sendMessage({ type: 'hangup' })
+    ann.reportMedia('flowing')
+    await ann.outbox.whenEmpty()
+    ben.reportMedia('flowing')
+    await waitFor(() => expect(ben.countEvents('full')).toBe(1))
+    expect(ben.receivedMessages).toEqual([{ type: 'hangup' }])
+    expect(ann.sockets).toHaveLength(2)
+  },
+)
 
 /** Holds what is given to it for five milliseconds, and then lets everything pass in another order, some of it up to three times. */
 function createShuffler(): (pass: () => void) => void {

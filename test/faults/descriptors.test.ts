@@ -9,7 +9,12 @@ import { allocate, connectTo, createCredentials, secret } from '../turn/turnFixt
 /** Both servers with 100 file descriptors, of which Node itself takes about 25. */
 
 const programs = useServerProcess()
-const settings = { DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false', DUET_TURN_QUOTA_USER: '1000', DUET_TURN_QUOTA_SOURCE: '1000' }
+const settings = {
+  DUET_TURN_SECRET: secret,
+  DUET_TURN_SELF_TEST: 'false',
+  DUET_TURN_QUOTA_USER: '1000',
+  DUET_TURN_QUOTA_SOURCE: '1000',
+}
 const requestCount = 150
 
 const connections: Socket[] = []
@@ -20,13 +25,21 @@ describe.each(['main', 'turn'] as const)('%s with 100 file descriptors', (name) 
 
   test(`answers each of ${requestCount} Allocates, those that it has no descriptor for with 508, warns once, and relays again when some are free`, async () => {
     const { child, turnPort, output } = await start()
-    const clients = await Promise.all(Array.from({ length: requestCount }, async () => (await connectTo('127.0.0.1', turnPort, 'udp', createCredentials())).client))
+    const clients = await Promise.all(
+      Array.from(
+        { length: requestCount },
+        async () => (await connectTo('127.0.0.1', turnPort, 'udp', createCredentials())).client,
+      ),
+    )
     const before = output().length
     const outcomes = await Promise.all(clients.map(tryAllocate))
     expect(new Set(outcomes)).toEqual(new Set(['relay', 508]))
     await releaseAll(clients.filter((_, i) => outcomes[i] === 'relay'))
     await expect.poll(() => tryAllocate(clients[0]!)).toBe('relay')
-    const lines = output().slice(before).split('\n').filter((line) => /relay port unavailable|file descriptor/.test(line))
+    const lines = output()
+      .slice(before)
+      .split('\n')
+      .filter((line) => /relay port unavailable|file descriptor/.test(line))
     expect(lines.length, lines.join('\n')).toBeLessThanOrEqual(1)
     expect(child.exitCode).toBeNull()
   })
@@ -45,7 +58,12 @@ describe.each(['main', 'turn'] as const)('%s with 100 file descriptors', (name) 
 describe('main with 100 file descriptors', () => {
   test('serves pages while TURN has no descriptor left', async () => {
     const { url, turnPort } = await programs.start(settings, { descriptors: 100 })
-    const clients = await Promise.all(Array.from({ length: requestCount }, async () => (await connectTo('127.0.0.1', turnPort, 'udp', createCredentials())).client))
+    const clients = await Promise.all(
+      Array.from(
+        { length: requestCount },
+        async () => (await connectTo('127.0.0.1', turnPort, 'udp', createCredentials())).client,
+      ),
+    )
     await Promise.all(clients.map(tryAllocate))
     await openConnections(turnPort)
     expect((await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(15_000) })).status).toBe(200)
@@ -55,7 +73,14 @@ describe('main with 100 file descriptors', () => {
     const { child, url, port } = await programs.start(settings, { descriptors: 100 })
     await openConnections(port)
     connections.splice(0).forEach((socket) => socket.destroy())
-    await expect.poll(() => fetch(`${url}/healthz`).then(({ status }) => status, () => 0)).toBe(200)
+    await expect
+      .poll(() =>
+        fetch(`${url}/healthz`).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      )
+      .toBe(200)
     expect(child.exitCode).toBeNull()
   })
 })
@@ -68,7 +93,10 @@ async function openConnections(port: number): Promise<void> {
 }
 
 const tryAllocate = (client: TurnClient): Promise<'relay' | number | string> =>
-  allocate(client).then(() => 'relay' as const, (error: { code?: number; message: string }) => error.code ?? error.message)
+  allocate(client).then(
+    () => 'relay' as const,
+    (error: { code?: number; message: string }) => error.code ?? error.message,
+  )
 
 async function releaseAll(clients: readonly TurnClient[]): Promise<void> {
   const answers = await Promise.all(clients.map((client) => client.request('refresh', [['lifetime', 0]])))

@@ -27,18 +27,26 @@ async function abortedDownload(port: number): Promise<void> {
   response.on('error', () => undefined).destroy()
 }
 
-const pageStatus = (port: number, path = '/'): Promise<number | undefined> => new Promise((resolve, reject) => {
-  get({ port, host: '127.0.0.1', path, agent: new Agent() }, (response) => response.resume().on('end', () => resolve(response.statusCode))).on('error', reject)
-})
+const pageStatus = (port: number, path = '/'): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    get({ port, host: '127.0.0.1', path, agent: new Agent() }, (response) =>
+      response.resume().on('end', () => resolve(response.statusCode)),
+    ).on('error', reject)
+  })
 
 test('300 aborted downloads leave no descriptor open, and the pages still come with 256 of them', async () => {
   const server = await program.start({}, { descriptors: 256 })
   await pageStatus(server.port)
   await vi.waitFor(() => expect(openFiles(server)).toBeLessThan(60))
   const before = openFiles(server)
-  for (let round = 0; round < 30; round++) await Promise.all(Array.from({ length: 10 }, () => abortedDownload(server.port)))
+  for (let round = 0; round < 30; round++)
+    await Promise.all(Array.from({ length: 10 }, () => abortedDownload(server.port)))
   await vi.waitFor(() => expect(openFiles(server)).toBeLessThanOrEqual(before), { timeout: 5_000 })
-  expect([await pageStatus(server.port), await pageStatus(server.port, asset), await pageStatus(server.port, '/readyz')]).toEqual([200, 200, 200])
+  expect([
+    await pageStatus(server.port),
+    await pageStatus(server.port, asset),
+    await pageStatus(server.port, '/readyz'),
+  ]).toEqual([200, 200, 200])
 })
 
 test('one connection with 500 pipelined downloads that are not read opens no descriptor but its own', async () => {
@@ -48,7 +56,11 @@ test('one connection with 500 pipelined downloads that are not read opens no des
   const socket = connect(server.port, '127.0.0.1')
   socket.on('error', () => undefined).pause()
   socket.write(`GET ${asset} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`.repeat(500))
-  expect([await pageStatus(server.port), await pageStatus(server.port, asset), await pageStatus(server.port, '/readyz')]).toEqual([200, 200, 200])
+  expect([
+    await pageStatus(server.port),
+    await pageStatus(server.port, asset),
+    await pageStatus(server.port, '/readyz'),
+  ]).toEqual([200, 200, 200])
   await vi.waitFor(() => expect(openFiles(server)).toBeLessThanOrEqual(before + 1), { timeout: 5_000 })
   socket.destroy()
 })
@@ -57,12 +69,19 @@ test('files that are replaced or removed under a running server change nothing o
   const server = await program.start()
   writeFileSync(join(program.pages(), asset), 'y')
   writeFileSync(join(program.pages(), 'index.html'), '<!doctype html><title>another</title>')
-  const download = (path: string): Promise<string> => new Promise((resolve, reject) => {
-    get({ port: server.port, host: '127.0.0.1', path, agent: new Agent() }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk }).on('end', () => resolve(text)).on('error', reject)
-    }).on('error', reject)
-  })
+  const download = (path: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      get({ port: server.port, host: '127.0.0.1', path, agent: new Agent() }, (response) => {
+        let text = ''
+        response
+          .setEncoding('utf8')
+          .on('data', (chunk: string) => {
+            text += chunk
+          })
+          .on('end', () => resolve(text))
+          .on('error', reject)
+      }).on('error', reject)
+    })
   expect(await download('/')).toBe('<!doctype html><title>Duet</title>')
   expect((await download(asset)).length).toBe(assetBytes)
 })

@@ -34,7 +34,9 @@ export class FaultFixture {
 
   constructor(env: Record<string, string> = {}) {
     this.#env = env
-    beforeEach(async () => { if (!this.#users.hasKept) await this.#startServer() })
+    beforeEach(async () => {
+      if (!this.#users.hasKept) await this.#startServer()
+    })
     afterEach((context) => this.#closeUsers(context))
     afterAll(() => this.#close())
   }
@@ -47,7 +49,13 @@ export class FaultFixture {
   async openThroughFrameProxy(): Promise<{ user: ProxiedUser<ChromiumTab>; frameProxy: PageFrameProxy }> {
     const frameProxy = await PageFrameProxy.start(this.serverFixture.server.port)
     this.#frameProxies.push(frameProxy)
-    return { user: await this.#addUser(await openChromiumTab(await (this.#chromium ??= startChromium('both'))), frameProxy.port), frameProxy }
+    return {
+      user: await this.#addUser(
+        await openChromiumTab(await (this.#chromium ??= startChromium('both'))),
+        frameProxy.port,
+      ),
+      frameProxy,
+    }
   }
 
   /** One whose tabs hide each other. */
@@ -73,7 +81,10 @@ export class FaultFixture {
     for (let passed = 0; passed < milliseconds; passed += timeouts.serverPingIntervalMs) {
       const before = present.map(({ pongCount }) => pongCount)
       this.clock.leap(timeouts.serverPingIntervalMs)
-      await vi.waitUntil(() => present.every(({ pongCount }, which) => pongCount > before[which]!), { timeout: deadlineMs, interval: 5 })
+      await vi.waitUntil(() => present.every(({ pongCount }, which) => pongCount > before[which]!), {
+        timeout: deadlineMs,
+        interval: 5,
+      })
       // What has been carried the server reads in the next turn of this process.
       await setImmediate()
       await setImmediate()
@@ -112,7 +123,8 @@ export class FaultFixture {
   /** No page complained, but for its line. */
   async #closeUsers(context?: TestContext): Promise<void> {
     const { leaving, complaints } = this.#users.release(context)
-    if (context && hasFailed(context)) console.log([...this.serverFixture.logLines.slice(-40), ...complaints].join('\n'))
+    if (context && hasFailed(context))
+      console.log([...this.serverFixture.logLines.slice(-40), ...complaints].join('\n'))
     const owned = this.#isolated.filter(({ user }) => leaving.includes(user))
     this.#isolated = this.#isolated.filter(({ user }) => !leaving.includes(user))
     for (const { process } of owned) process.resume()

@@ -19,7 +19,9 @@ const unusedUrl = 'ws://127.0.0.1:1'
 export class FaultSignalingClient {
   readonly effects: SignalingEffect[] = []
   readonly sockets: NodeWebSocket[] = []
-  readonly outbox = new Outbox(parseErrorCode, () => { this.lostMessageCount += 1 })
+  readonly outbox = new Outbox(parseErrorCode, () => {
+    this.lostMessageCount += 1
+  })
   readonly signaling: Actor<typeof signalingMachine>
   /** How often the outbox could not keep something. */
   lostMessageCount = 0
@@ -29,7 +31,12 @@ export class FaultSignalingClient {
    * @param pingTimeouts of the socket, in milliseconds; a server that shares a busy processor may answer late
    * @param clock for the timeouts of the signaling machine
    */
-  constructor(url: string, room: string, pingTimeouts = { clientPingIntervalMs: 100, clientPongTimeoutMs: 2_000, probeTimeoutMs: 2_000 }, clock?: SimulatedClock) {
+  constructor(
+    url: string,
+    room: string,
+    pingTimeouts = { clientPingIntervalMs: 100, clientPongTimeoutMs: 2_000, probeTimeoutMs: 2_000 },
+    clock?: SimulatedClock,
+  ) {
     const { sockets } = this
     const reach = (address: string | URL): string | URL => (this.#isOffline ? unusedUrl : address)
     class Socket extends NodeWebSocket {
@@ -41,10 +48,17 @@ export class FaultSignalingClient {
     }
     const seat = new SeatStorage(undefined, room)
     const socket = signalingActor({
-      url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof WebSocket, pingTimeouts,
-      outbox: this.outbox, ice: new IceSource(), now: () => seat.nextRequestTime(),
+      url: `${url.replace(/^http/, 'ws')}/trpc`,
+      WebSocket: Socket as unknown as typeof WebSocket,
+      pingTimeouts,
+      outbox: this.outbox,
+      ice: new IceSource(),
+      now: () => seat.nextRequestTime(),
     })
-    this.signaling = createActor(signalingMachine.provide({ actors: { socket } }), { input: { room }, ...(clock && { clock }) })
+    this.signaling = createActor(signalingMachine.provide({ actors: { socket } }), {
+      input: { room },
+      ...(clock && { clock }),
+    })
     this.signaling.on('*', (effect) => void this.effects.push(effect))
     this.signaling.start()
     this.signaling.send({ type: 'page.opened' })
@@ -69,7 +83,9 @@ export class FaultSignalingClient {
 
   /** What the other side said, in the order in which it was heard. */
   get receivedMessages(): PeerMessage[] {
-    return this.effects.flatMap((effect) => (effect.type === 'event.received' && effect.roomEvent.type === 'message' ? [effect.roomEvent.message] : []))
+    return this.effects.flatMap((effect) =>
+      effect.type === 'event.received' && effect.roomEvent.type === 'message' ? [effect.roomEvent.message] : [],
+    )
   }
 
   countEvents(type: string): number {

@@ -16,7 +16,9 @@ export class FrameProxy {
 
   private constructor(server: WebSocketServer, target: string) {
     this.#server = server
-    server.on('connection', (page) => this.connections.push(new ProxiedConnection(page, new WebSocket(`${target.replace(/^http/, 'ws')}/trpc`), this)))
+    server.on('connection', (page) =>
+      this.connections.push(new ProxiedConnection(page, new WebSocket(`${target.replace(/^http/, 'ws')}/trpc`), this)),
+    )
   }
 
   /** @param target the url of a server */
@@ -58,7 +60,9 @@ export class ProxiedConnection {
       for (const frame of this.#pendingFrames ?? []) server.send(frame)
       this.#pendingFrames = null
     })
-    page.on('close', () => { if (!this.keepsServerSocket) server.close() })
+    page.on('close', () => {
+      if (!this.keepsServerSocket) server.close()
+    })
     server.on('close', () => page.close())
   }
 

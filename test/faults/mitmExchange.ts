@@ -11,7 +11,11 @@ export const otherSide: Record<Side, Side> = { a: 'b', b: 'a' }
 const otherRole: Record<Role, Role> = { impolite: 'polite', polite: 'impolite' }
 
 /** What each page was introduction by whoever introduced them. */
-export interface Introduction { role: Role; room: string; connection: string }
+export interface Introduction {
+  role: Role
+  room: string
+  connection: string
+}
 
 /** Anything that one in between can do with messages; `n` says which one. */
 export type Move =
@@ -36,7 +40,10 @@ export class MitmExchange {
     const shown = new FakeCertificate()
     this.#shown = { a: shown, b: hasTwoCertificates ? new FakeCertificate() : shown }
     this.#introductions = introduction
-    this.ends = { a: new VerifierEnd({ ...introduction.a, theirs: this.#shown.a }), b: new VerifierEnd({ ...introduction.b, theirs: this.#shown.b }) }
+    this.ends = {
+      a: new VerifierEnd({ ...introduction.a, theirs: this.#shown.a }),
+      b: new VerifierEnd({ ...introduction.b, theirs: this.#shown.b }),
+    }
   }
 
   /** It waits until it has seen all there is to see, which is best for it. */
@@ -71,14 +78,22 @@ export class MitmExchange {
     if (move.does === 'reveals') return { type: 'reveal', nonce: toBase64Url(this.#nonce(n)) }
     if (move.does === 'grinds') return { type: 'reveal', nonce: toBase64Url(await this.#grind(to)) }
     if (!('introduction' in move)) return this.#commitment(this.#ownIntroduction(to), this.#shown[to], n)
-    return this.#commitment(move.introduction, { mine: this.#shown[to], yours: this.ends[to].own, theirs: this.ends[otherSide[to]].own }[move.shows], n)
+    return this.#commitment(
+      move.introduction,
+      { mine: this.#shown[to], yours: this.ends[to].own, theirs: this.ends[otherSide[to]].own }[move.shows],
+      n,
+    )
   }
 
   #ownIntroduction(to: Side): Introduction {
     return { ...this.#introductions[to], role: otherRole[this.#introductions[to].role] }
   }
 
-  async #commitment({ role, ...place }: Introduction, { fingerprint }: FakeCertificate, n: number): Promise<ChannelMessage> {
+  async #commitment(
+    { role, ...place }: Introduction,
+    { fingerprint }: FakeCertificate,
+    n: number,
+  ): Promise<ChannelMessage> {
     return { type: 'commit', commitment: await computeCommitment(place, role, { fingerprint, nonce: this.#nonce(n) }) }
   }
 
@@ -96,7 +111,10 @@ export class MitmExchange {
     const end = { fingerprint: this.ends[to].own.fingerprint, nonce: theirNonce }
     for (const nonce of nonces) {
       const mine = { fingerprint, nonce }
-      const code = await deriveCode(place, role === 'polite' ? { polite: end, impolite: mine } : { impolite: end, polite: mine })
+      const code = await deriveCode(
+        place,
+        role === 'polite' ? { polite: end, impolite: mine } : { impolite: end, polite: mine },
+      )
       if (code.slice(0, wantedPictures).every((number, at) => String(number) === wanted[at])) return nonce
     }
     return this.#nonce(0)
@@ -105,40 +123,76 @@ export class MitmExchange {
 
 const pickCyclic = <T>(all: readonly T[], n: number): T | undefined => all[n % Math.max(1, all.length)]
 
-export const createIntroductions = (a: Partial<Introduction> = {}, b: Partial<Introduction> = {}): Record<Side, Introduction> => ({
+export const createIntroductions = (
+  a: Partial<Introduction> = {},
+  b: Partial<Introduction> = {},
+): Record<Side, Introduction> => ({
   a: { role: 'impolite', room: 'den', connection: 'a3.1', ...a },
   b: { role: 'polite', room: 'den', connection: 'a3.1', ...b },
 })
 
 const introduction: fc.Arbitrary<Introduction> = fc.record({
-  role: fc.constantFrom('impolite', 'polite'), room: fc.constantFrom('den', 'kitchen'), connection: fc.constantFrom('a3.1', 'b4.1'),
+  role: fc.constantFrom('impolite', 'polite'),
+  room: fc.constantFrom('den', 'kitchen'),
+  connection: fc.constantFrom('a3.1', 'b4.1'),
 })
 /** Mostly as it should be: a lie about everything ends everything early. */
-export const introductions = fc.oneof({ weight: 3, arbitrary: fc.constant(createIntroductions()) }, { weight: 1, arbitrary: fc.record({ a: introduction, b: introduction }) })
+export const introductions = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(createIntroductions()) },
+  { weight: 1, arbitrary: fc.record({ a: introduction, b: introduction }) },
+)
 
 const to = fc.constantFrom<Side>('a', 'b')
 const n = fc.nat(2)
 const text = fc.oneof(fc.constantFrom('', 'A'.repeat(42), 'A'.repeat(43), 'A'.repeat(44), '*'.repeat(43)), fc.string())
 const message = fc.oneof(
-  fc.record({ type: fc.constant('commit' as const), commitment: text }), fc.record({ type: fc.constant('reveal' as const), nonce: text }),
-  fc.constant({ type: 'hangup' as const }), fc.constantFrom('verified', 'user.confirmed', 'code.derived').map((type) => ({ type, code: [1, 2, 3, 4, 5, 6, 7] }) as never),
+  fc.record({ type: fc.constant('commit' as const), commitment: text }),
+  fc.record({ type: fc.constant('reveal' as const), nonce: text }),
+  fc.constant({ type: 'hangup' as const }),
+  fc
+    .constantFrom('verified', 'user.confirmed', 'code.derived')
+    .map((type) => ({ type, code: [1, 2, 3, 4, 5, 6, 7] }) as never),
 )
 
 const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ does: fc.constantFrom('commits' as const, 'reveals' as const), to, n }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constantFrom('forwards' as const, 'reflects' as const), to, n }) },
-  { weight: 1, arbitrary: fc.record({ does: fc.constant('commits otherwise' as const), to, n, introduction, shows: fc.constantFrom('mine' as const, 'yours' as const, 'theirs' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      does: fc.constant('commits otherwise' as const),
+      to,
+      n,
+      introduction,
+      shows: fc.constantFrom('mine' as const, 'yours' as const, 'theirs' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('injects' as const), to, message }) },
 )
 
 /** Both exchanges sequence to their end, or handed on as they are: ways from which whoever is too clever strays. */
 const sequence: Move[] = [
-  { does: 'commits', to: 'a', n: 0 }, { does: 'reveals', to: 'a', n: 0 }, { does: 'commits', to: 'b', n: 1 }, { does: 'reveals', to: 'b', n: 1 },
+  { does: 'commits', to: 'a', n: 0 },
+  { does: 'reveals', to: 'a', n: 0 },
+  { does: 'commits', to: 'b', n: 1 },
+  { does: 'reveals', to: 'b', n: 1 },
 ]
-const forwarded: Move[] = [0, 1].flatMap((at) => [{ does: 'forwards', to: 'a', n: at }, { does: 'forwards', to: 'b', n: at }] as const)
+const forwarded: Move[] = [0, 1].flatMap(
+  (at) =>
+    [
+      { does: 'forwards', to: 'a', n: at },
+      { does: 'forwards', to: 'b', n: at },
+    ] as const,
+)
 const knownSequences = fc.constantFrom(sequence, forwarded)
 export const moves = fc.oneof(
   knownSequences,
   fc.array(move, { maxLength: 10 }),
-  fc.tuple(fc.array(move, { maxLength: 1 }), knownSequences.chain((all) => fc.shuffledSubarray(all, { minLength: 2 })), fc.array(move, { maxLength: 2 })).map((parts) => parts.flat()),
+  fc
+    .tuple(
+      fc.array(move, { maxLength: 1 }),
+      knownSequences.chain((all) => fc.shuffledSubarray(all, { minLength: 2 })),
+      fc.array(move, { maxLength: 2 }),
+    )
+    .map((parts) => parts.flat()),
 )

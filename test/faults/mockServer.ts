@@ -7,7 +7,11 @@ import type { ErrorCode, RoomEvent } from '../../machines/protocol/messages.ts'
 import { newJoinKey } from '../server/testClient.ts'
 
 /** What a page asked for a seat with. */
-export interface JoinRequest { joinKey: string; token: string | null; lastEventId: string | null }
+export interface JoinRequest {
+  joinKey: string
+  token: string | null
+  lastEventId: string | null
+}
 
 /** One socket of a page, as the mock has it. */
 export class MockConnection {
@@ -25,8 +29,19 @@ export class MockConnection {
 
   sendJoined(position = 'e.0', more: object = {}): void {
     this.sendEvent(position, {
-      type: 'joined', room: 'den', seat: 'a', role: 'impolite', token: newJoinKey(), epoch: 1, resumed: false, peer: 'absent', state: 'created', acked: 0,
-      iceServers: [], lifetimeMs: 1_000_000, ...more,
+      type: 'joined',
+      room: 'den',
+      seat: 'a',
+      role: 'impolite',
+      token: newJoinKey(),
+      epoch: 1,
+      resumed: false,
+      peer: 'absent',
+      state: 'created',
+      acked: 0,
+      iceServers: [],
+      lifetimeMs: 1_000_000,
+      ...more,
     })
   }
 
@@ -61,8 +76,10 @@ export class MockServer {
       this.upgradeCount += 1
       this.#streams.add(stream)
       stream.on('error', () => undefined)
-      if (behavior.upgrade === undefined) sockets.handleUpgrade(request, stream, head, (socket) => this.#serve(socket, behavior))
-      else if (behavior.upgrade) stream.end(`HTTP/1.1 ${behavior.upgrade}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      if (behavior.upgrade === undefined)
+        sockets.handleUpgrade(request, stream, head, (socket) => this.#serve(socket, behavior))
+      else if (behavior.upgrade)
+        stream.end(`HTTP/1.1 ${behavior.upgrade}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
     })
   }
 

@@ -14,18 +14,25 @@ import { allocate, connectTo, secret } from '../turn/turnFixture.ts'
 const program = useServerProcess()
 
 /** Ends it by signals alone. Resolves to the exit code, or to what it took to end it. */
-async function stopAndWait({ child }: Pick<ServerProcess, 'child'>, signals: readonly NodeJS.Signals[]): Promise<unknown> {
+async function stopAndWait(
+  { child }: Pick<ServerProcess, 'child'>,
+  signals: readonly NodeJS.Signals[],
+): Promise<unknown> {
   const exit = once(child, 'exit')
   for (const signal of signals) child.kill(signal)
   const force = setTimeout(() => child.kill('SIGKILL'), 15_000)
-  const [code, signal] = await exit as [number | null, string | null]
+  const [code, signal] = (await exit) as [number | null, string | null]
   clearTimeout(force)
   return code ?? signal
 }
 
-const readHealthStatus = (port: number): Promise<number | undefined> => new Promise((resolve, reject) => {
-  get({ port, host: '127.0.0.1', path: '/healthz' }, (response) => resolve(response.resume().statusCode)).on('error', reject)
-})
+const readHealthStatus = (port: number): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    get({ port, host: '127.0.0.1', path: '/healthz' }, (response) => resolve(response.resume().statusCode)).on(
+      'error',
+      reject,
+    )
+  })
 
 /** Each socket that asks for nothing that there is makes a line of some 100 bytes. */
 async function causeLogLines(url: string, lines: number): Promise<void> {
@@ -100,10 +107,17 @@ describe('a relay alone whose output nobody reads any more', () => {
     expect(await stopAndWait(relay, ['SIGTERM', 'SIGINT'])).toBe(1)
   })
 
-  test.each([['its pipe is full', openFullPipe], ['its disk is full', openFullDisk]])('goes on while %s, and ends at SIGTERM', async (_, output) => {
+  test.each([
+    ['its pipe is full', openFullPipe],
+    ['its disk is full', openFullDisk],
+  ])('goes on while %s, and ends at SIGTERM', async (_, output) => {
     const { file, spoil } = createSettingsFile()
     const port = await freePort()
-    const child = program.spawn({ ...settings, DUET_TURN_PORT: `${port}`, DUET_TURN_FILE: file, DUET_TURN_DRAIN: '1' }, output(), { name: 'turn' })
+    const child = program.spawn(
+      { ...settings, DUET_TURN_PORT: `${port}`, DUET_TURN_FILE: file, DUET_TURN_DRAIN: '1' },
+      output(),
+      { name: 'turn' },
+    )
     await vi.waitFor(async () => expect(await canRelay(port)).toBe(true), { timeout: 20_000 })
     spoil()
     for (let line = 0; line < 50; line++) child.kill('SIGHUP')
@@ -147,23 +161,46 @@ test('lines are lost once a reader takes too few, nothing waits for it, and thei
   const written: string[] = []
   const drains: (() => void)[] = []
   const stream = {
-    writableLength: 0, destroyed: false,
-    write(line: string) { written.push(line); this.writableLength += line.length; return true },
-    on() { return this }, once(_: string, drain: () => void) { drains.push(drain); return this },
+    writableLength: 0,
+    destroyed: false,
+    write(line: string) {
+      written.push(line)
+      this.writableLength += line.length
+      return true
+    },
+    on() {
+      return this
+    },
+    once(_: string, drain: () => void) {
+      drains.push(drain)
+      return this
+    },
   }
   const output = new LossyOutput(stream as unknown as Output, 100)
   for (let line = 0; line < 30; line++) output.write('0123456789')
   expect(written).toHaveLength(10)
   stream.writableLength = 0
   for (const drain of drains) drain()
-  expect(written.slice(10)).toEqual([expect.stringMatching(/^\{"level":40,"time":\d+,"count":20,"msg":"log lines lost"\}\n$/)])
+  expect(written.slice(10)).toEqual([
+    expect.stringMatching(/^\{"level":40,"time":\d+,"count":20,"msg":"log lines lost"\}\n$/),
+  ])
   output.write('0123456789')
   expect(written).toHaveLength(12)
 })
 
 test('a stream that has failed is never written to again', () => {
   let [writes, fail] = [0, () => undefined as void]
-  const stream = { writableLength: 0, destroyed: false, write() { writes++ }, on(_: string, listener: () => void) { fail = listener }, once() {} }
+  const stream = {
+    writableLength: 0,
+    destroyed: false,
+    write() {
+      writes++
+    },
+    on(_: string, listener: () => void) {
+      fail = listener
+    },
+    once() {},
+  }
   const output = new LossyOutput(stream as unknown as Output)
   output.write('one')
   fail()

@@ -19,7 +19,8 @@ export class PageFrameProxy {
     this.#targetPort = to
     this.#server = createServer((incoming, answer) => this.#forwardRequest(incoming, answer))
     this.#server.on('upgrade', (incoming: IncomingMessage, stream: Socket, head: Buffer) =>
-      this.#upgrades.handleUpgrade(incoming, stream, head, (page) => this.#connect(page, incoming)))
+      this.#upgrades.handleUpgrade(incoming, stream, head, (page) => this.#connect(page, incoming)),
+    )
   }
 
   static async start(targetPort: number): Promise<PageFrameProxy> {
@@ -52,6 +53,11 @@ export class PageFrameProxy {
   /** The server lets in pages of its own: by the name that they know it by. */
   #connect(page: WebSocket, { url, headers: { host, origin } }: IncomingMessage): void {
     const server = new WebSocket(`ws://127.0.0.1:${this.#targetPort}${url}`, { origin, headers: { host } })
-    this.#connections.push(new ProxiedConnection(page, server, { up: (...frame) => this.up(...frame), down: (...frame) => this.down(...frame) }))
+    this.#connections.push(
+      new ProxiedConnection(page, server, {
+        up: (...frame) => this.up(...frame),
+        down: (...frame) => this.down(...frame),
+      }),
+    )
   }
 }

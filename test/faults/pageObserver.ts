@@ -57,7 +57,12 @@ export async function startObserving(): Promise<void> {
   const recordArrival = (kind: 'audio' | 'video', now: number): void => {
     // A page that had no time to look saw nothing, and one that shares its processor hears later.
     const worked = now - lastArrivalAt[kind] - (timerDelayMs - timerDelayAtLastMs[kind])
-    if (worked > 1_000 && lastEmptyCheckAt[kind] - lastArrivalAt[kind] > 500) gaps.push({ kind, startMs: Math.round(lastArrivalAt[kind] - start), durationMs: Math.round(now - lastArrivalAt[kind]) })
+    if (worked > 1_000 && lastEmptyCheckAt[kind] - lastArrivalAt[kind] > 500)
+      gaps.push({
+        kind,
+        startMs: Math.round(lastArrivalAt[kind] - start),
+        durationMs: Math.round(now - lastArrivalAt[kind]),
+      })
     lastArrivalAt[kind] = now
     timerDelayAtLastMs[kind] = timerDelayMs
   }
@@ -89,7 +94,8 @@ export async function startObserving(): Promise<void> {
   const observePage = (): void => {
     const { membership = '', room = '', call = '' } = document.querySelector('main')?.dataset ?? {}
     const before = states.at(-1)
-    if (before?.membership !== membership || before.room !== room || before.call !== call) states.push({ membership, room, call })
+    if (before?.membership !== membership || before.room !== room || before.call !== call)
+      states.push({ membership, room, call })
     for (const line of document.body.innerText.split('\n')) visibleLines[line] ??= Math.round(performance.now() - start)
   }
   await checkArrivals()
@@ -100,7 +106,13 @@ export async function startObserving(): Promise<void> {
   }
   observePage()
   const observer = new MutationObserver(observePage)
-  observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ['data-membership', 'data-room', 'data-call'] })
+  observer.observe(document, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+    attributes: true,
+    attributeFilter: ['data-membership', 'data-room', 'data-call'],
+  })
   recordUfrags()
   const timer = setInterval(() => (recordUfrags(), void checkArrivals()), 200)
   page.stopObserving = () => {
@@ -111,7 +123,15 @@ export async function startObserving(): Promise<void> {
     for (const kind of kinds) recordArrival(kind, now)
     recordUfrags()
     const restarts = ufrags.reduce((sum, { size }) => sum + Math.max(0, size - 1), 0)
-    return { durationMs: Math.round(now - start), states, visibleLines, gaps, longestGapMs, newConnections: page.recordedConnections.length - connectionsBefore, iceRestarts: restarts }
+    return {
+      durationMs: Math.round(now - start),
+      states,
+      visibleLines,
+      gaps,
+      longestGapMs,
+      newConnections: page.recordedConnections.length - connectionsBefore,
+      iceRestarts: restarts,
+    }
   }
 }
 
@@ -122,7 +142,8 @@ export async function observeDuring({ tab }: { tab: Tab }, action: () => Promise
   return removeMachineGaps(tab, await finishObserving(tab))
 }
 
-const finishObserving = (tab: Tab): Promise<PageObservation> => tab.run(() => (window as unknown as { stopObserving(): PageObservation }).stopObserving(), undefined)
+const finishObserving = (tab: Tab): Promise<PageObservation> =>
+  tab.run(() => (window as unknown as { stopObserving(): PageObservation }).stopObserving(), undefined)
 
 /** How long a call is watched while nobody disturbs it, in milliseconds. */
 const baselineMs = 5_000
@@ -136,19 +157,28 @@ async function removeMachineGaps(tab: Tab, observation: PageObservation): Promis
   await tab.run(startObserving, undefined)
   await new Promise((resolve) => setTimeout(resolve, baselineMs))
   const { longestGapMs } = await finishObserving(tab)
-  return { ...observation, gaps: observation.gaps.filter(({ kind, durationMs }) => durationMs > 2 * longestGapMs[kind]) }
+  return {
+    ...observation,
+    gaps: observation.gaps.filter(({ kind, durationMs }) => durationMs > 2 * longestGapMs[kind]),
+  }
 }
 
 type Both = readonly [{ tab: Tab }, { tab: Tab }]
 
 /** What both went through. */
-export async function observeBothDuring(both: Both, action: () => Promise<void>): Promise<[PageObservation, PageObservation]> {
+export async function observeBothDuring(
+  both: Both,
+  action: () => Promise<void>,
+): Promise<[PageObservation, PageObservation]> {
   const [ones, others] = await observeBothUnfiltered(both, action)
   return Promise.all([removeMachineGaps(both[0].tab, ones), removeMachineGaps(both[1].tab, others)])
 }
 
 /** The same with the gaps that this machine makes by itself: for tests that interrupt the media. */
-export async function observeBothUnfiltered([one, other]: Both, action: () => Promise<void>): Promise<[PageObservation, PageObservation]> {
+export async function observeBothUnfiltered(
+  [one, other]: Both,
+  action: () => Promise<void>,
+): Promise<[PageObservation, PageObservation]> {
   for (const { tab } of [one, other]) await tab.run(startObserving, undefined)
   await action()
   return Promise.all([finishObserving(one.tab), finishObserving(other.tab)])
@@ -157,7 +187,11 @@ export async function observeBothUnfiltered([one, other]: Both, action: () => Pr
 /** Nothing that the page showed told its person of a fault, and sound and picture came without a pause. */
 export function expectUndisturbed({ states, visibleLines, gaps, newConnections, iceRestarts }: PageObservation): void {
   expectNoFaultShown({ states, visibleLines })
-  expect({ gaps, connections: newConnections, restarts: iceRestarts }).toEqual({ gaps: [], connections: 0, restarts: 0 })
+  expect({ gaps, connections: newConnections, restarts: iceRestarts }).toEqual({
+    gaps: [],
+    connections: 0,
+    restarts: 0,
+  })
 }
 
 /** Nothing that the page showed told its person of a fault. */
@@ -171,4 +205,6 @@ export function expectNoFaultShown({ states, visibleLines }: Pick<PageObservatio
  * HTTP what the matter is, and is answered 426 where only the WebSocket was lost, 503 where the server is about to restart.
  */
 export const isSignalingLossError = (complaint: string): boolean =>
-  /WebSocket|can’t establish a connection|connection to .* was interrupted|Failed to load resource: (net::ERR_|the server responded with a status of (426|503))/.test(complaint)
+  /WebSocket|can’t establish a connection|connection to .* was interrupted|Failed to load resource: (net::ERR_|the server responded with a status of (426|503))/.test(
+    complaint,
+  )

@@ -11,7 +11,9 @@ export class ProxiedUser<T extends Tab = Tab> extends BrowserUser<T> {
   constructor(tab: T, proxy: TcpFaultProxy) {
     super(tab, `http://localhost:${proxy.port}`)
     this.proxy = proxy
-    proxy.onForwarded = (direction, chunk) => { if (direction === 'up') this.pongCount += countTextFrames('PONG', chunk) }
+    proxy.onForwarded = (direction, chunk) => {
+      if (direction === 'up') this.pongCount += countTextFrames('PONG', chunk)
+    }
   }
 }
 

@@ -39,39 +39,84 @@ const proxies: Proxy[] = [
   {
     name: 'nginx',
     args: (file, folder) => ['-c', file, '-p', folder, '-e', 'stderr'],
-    config: (port, upstream, passes, folder) => joinLines(
-      'daemon off; master_process off;', `pid ${folder}/pid;`, 'events {}', 'http {', 'access_log off;',
-      ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`),
-      `server { listen 127.0.0.1:${port}; location / {`, `proxy_pass http://${upstream};`,
-      passes('Upgrade') && 'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;',
-      passes('Host') && 'proxy_set_header Host $http_host;',
-      passes('X-Forwarded-For') && 'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;', '} } }'),
+    config: (port, upstream, passes, folder) =>
+      joinLines(
+        'daemon off; master_process off;',
+        `pid ${folder}/pid;`,
+        'events {}',
+        'http {',
+        'access_log off;',
+        ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`),
+        `server { listen 127.0.0.1:${port}; location / {`,
+        `proxy_pass http://${upstream};`,
+        passes('Upgrade') &&
+          'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;',
+        passes('Host') && 'proxy_set_header Host $http_host;',
+        passes('X-Forwarded-For') && 'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
+        '} } }',
+      ),
   },
   {
     name: 'caddy',
     args: (file) => ['run', '--config', file, '--adapter', 'caddyfile'],
-    config: (port, upstream, passes) => joinLines(
-      '{', 'admin off', 'auto_https off', '}', `http://:${port} {`, 'bind 127.0.0.1', `reverse_proxy ${upstream} {`,
-      'trusted_proxies 127.0.0.1/32', !passes('Upgrade') && 'header_up -Upgrade', !passes('Upgrade') && 'header_up -Connection',
-      !passes('Host') && 'header_up Host {upstream_hostport}', !passes('X-Forwarded-For') && 'header_up -X-Forwarded-For', '}', '}'),
+    config: (port, upstream, passes) =>
+      joinLines(
+        '{',
+        'admin off',
+        'auto_https off',
+        '}',
+        `http://:${port} {`,
+        'bind 127.0.0.1',
+        `reverse_proxy ${upstream} {`,
+        'trusted_proxies 127.0.0.1/32',
+        !passes('Upgrade') && 'header_up -Upgrade',
+        !passes('Upgrade') && 'header_up -Connection',
+        !passes('Host') && 'header_up Host {upstream_hostport}',
+        !passes('X-Forwarded-For') && 'header_up -X-Forwarded-For',
+        '}',
+        '}',
+      ),
   },
   {
     name: 'haproxy',
     args: (file) => ['-db', '-f', file],
-    config: (port, upstream, passes) => joinLines(
-      'defaults', 'mode http', 'timeout connect 60s', 'timeout client 60s', 'timeout server 60s', 'timeout tunnel 1h',
-      'listen duet', `bind 127.0.0.1:${port}`, passes('X-Forwarded-For') && 'option forwardfor',
-      !passes('Upgrade') && 'http-request del-header Upgrade', !passes('Host') && `http-request set-header Host ${upstream}`, `server duet ${upstream}`),
+    config: (port, upstream, passes) =>
+      joinLines(
+        'defaults',
+        'mode http',
+        'timeout connect 60s',
+        'timeout client 60s',
+        'timeout server 60s',
+        'timeout tunnel 1h',
+        'listen duet',
+        `bind 127.0.0.1:${port}`,
+        passes('X-Forwarded-For') && 'option forwardfor',
+        !passes('Upgrade') && 'http-request del-header Upgrade',
+        !passes('Host') && `http-request set-header Host ${upstream}`,
+        `server duet ${upstream}`,
+      ),
   },
   {
     name: 'apache2',
     // One process, in the foreground.
     args: (file) => ['-X', '-f', file],
-    config: (port, upstream, passes, folder) => joinLines(
-      ...['mpm_event', 'authz_core', 'proxy', 'proxy_http', 'proxy_wstunnel'].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`),
-      `ServerRoot ${folder}`, `DefaultRuntimeDir ${folder}`, `PidFile ${folder}/pid`, `ErrorLog ${folder}/log`, 'ServerName localhost', 'User www-data', 'Group www-data',
-      `Listen 127.0.0.1:${port}`, passes('Host') && 'ProxyPreserveHost On', !passes('X-Forwarded-For') && 'ProxyAddHeaders Off',
-      `ProxyPass / http://${upstream}/${passes('Upgrade') ? ' upgrade=websocket' : ''}`),
+    config: (port, upstream, passes, folder) =>
+      joinLines(
+        ...['mpm_event', 'authz_core', 'proxy', 'proxy_http', 'proxy_wstunnel'].map(
+          (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
+        ),
+        `ServerRoot ${folder}`,
+        `DefaultRuntimeDir ${folder}`,
+        `PidFile ${folder}/pid`,
+        `ErrorLog ${folder}/log`,
+        'ServerName localhost',
+        'User www-data',
+        'Group www-data',
+        `Listen 127.0.0.1:${port}`,
+        passes('Host') && 'ProxyPreserveHost On',
+        !passes('X-Forwarded-For') && 'ProxyAddHeaders Off',
+        `ProxyPass / http://${upstream}/${passes('Upgrade') ? ' upgrade=websocket' : ''}`,
+      ),
   },
 ]
 
@@ -79,8 +124,14 @@ const proxies: Proxy[] = [
 async function startProxy({ name, args, config }: Proxy, upstream: number, forgotten: Header | null): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), `duet-${name}-`))
   const [file, port] = [join(folder, 'config'), await freePort()]
-  writeFileSync(file, config(port, `127.0.0.1:${upstream}`, (header) => header !== forgotten, folder))
-  const child = spawn(name, args(file, folder), { env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: folder }, stdio: ['ignore', 'pipe', 'pipe'] })
+  writeFileSync(
+    file,
+    config(port, `127.0.0.1:${upstream}`, (header) => header !== forgotten, folder),
+  )
+  const child = spawn(name, args(file, folder), {
+    env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const exit = once(child, 'exit')
   onTestFinished(async () => {
     child.kill('SIGKILL')
@@ -89,15 +140,19 @@ async function startProxy({ name, args, config }: Proxy, upstream: number, forgo
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
-  while (!(await canConnect(port))) if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${output}`)
+  while (!(await canConnect(port)))
+    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${output}`)
   return `http://127.0.0.1:${port}`
 }
 
 /** False after a pause, so that this can be asked in a loop. */
-const canConnect = (port: number): Promise<boolean> => new Promise((resolve) => {
-  const socket = connect({ port, host: '127.0.0.1' })
-  socket.once('connect', () => (socket.destroy(), resolve(true))).once('error', () => setTimeout(() => resolve(false), 50))
-})
+const canConnect = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket
+      .once('connect', () => (socket.destroy(), resolve(true)))
+      .once('error', () => setTimeout(() => resolve(false), 50))
+  })
 
 const program = useServerProcess()
 beforeAll(() => {
@@ -106,15 +161,29 @@ beforeAll(() => {
 })
 
 /** @param forgotten what the proxy does not pass on */
-async function startBehind(proxy: Proxy, forgotten: Header | null, settings: Record<string, string> = { DUET_PUBLIC_URL: publicUrl }, launch: LaunchOptions = {}) {
-  const server = await program.start({ DUET_TURN_SELF_TEST: 'no', DUET_TRUSTED_PROXIES: '127.0.0.1', ...settings }, launch)
+async function startBehind(
+  proxy: Proxy,
+  forgotten: Header | null,
+  settings: Record<string, string> = { DUET_PUBLIC_URL: publicUrl },
+  launch: LaunchOptions = {},
+) {
+  const server = await program.start(
+    { DUET_TURN_SELF_TEST: 'no', DUET_TRUSTED_PROXIES: '127.0.0.1', ...settings },
+    launch,
+  )
   return { server, url: await startProxy(proxy, server.port, forgotten) }
 }
 
 /** The answer to a request for a WebSocket that is not opened. */
-const getRejection = (url: string, headers = {}): Promise<HttpResponse> => httpGet(url, '/trpc', {
-  ...browserHeaders, Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': `${'A'.repeat(22)}==`, ...headers,
-})
+const getRejection = (url: string, headers = {}): Promise<HttpResponse> =>
+  httpGet(url, '/trpc', {
+    ...browserHeaders,
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': `${'A'.repeat(22)}==`,
+    ...headers,
+  })
 
 interface Rejected {
   msg: string
@@ -124,18 +193,30 @@ interface Rejected {
 /** All log lines about rejected requests until now. A request of another kind makes the last line, which is left out. */
 async function readRejections({ url, output }: ServerProcess): Promise<Rejected[]> {
   expect((await httpGet(url, '/', { Host: 'another.example' })).status).toBe(421)
-  const read = (): Rejected[] => output().split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Rejected).filter(({ msg }) => msg === 'request rejected')
+  const read = (): Rejected[] =>
+    output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Rejected)
+      .filter(({ msg }) => msg === 'request rejected')
   await expect.poll(() => read().map(({ status }) => status), { timeout: deadlineMs }).toContain(421)
   return read().filter(({ status }) => status !== 421)
 }
 
 /** What the server gives one browser page for ICE. */
-async function queryIceServers(url: string, headers = {}, localAddress = '127.0.0.1'): Promise<{ urls: string[]; username: string }> {
+async function queryIceServers(
+  url: string,
+  headers = {},
+  localAddress = '127.0.0.1',
+): Promise<{ urls: string[]; username: string }> {
   const wire = await FrameClient.open(url, { headers: { ...browserHeaders, ...headers }, localAddress })
   const { result } = await wire.request('query', 'ice.servers')
   wire.socket.terminate()
-  const { iceServers } = result?.data as IceConfig
-  return { urls: iceServers.flatMap((server) => server.urls), username: iceServers.find(({ username }) => username)?.username ?? '' }
+  const { iceServers } = result!.data as IceConfig
+  return {
+    urls: iceServers.flatMap((server) => server.urls),
+    username: iceServers.find(({ username }) => username)?.username ?? '',
+  }
 }
 
 /** The visitor's address as the server knows it, hashed, in a TURN username `TIME:ID`. */
@@ -155,8 +236,14 @@ describe.each(proxies)('behind $name', (proxy) => {
   test('that passes X-Forwarded-For on, each visitor has an address of their own, whatever they claim', async () => {
     const { url } = await startBehind(proxy, null)
     // A trusted proxy further in front, at 127.0.0.1, names the visitor. One at 127.0.0.2 is a stranger.
-    const addressOf = async (claimed: string, from?: string) => parseAddressTag((await queryIceServers(url, { 'X-Forwarded-For': claimed }, from)).username)
-    const [ann, annAgain, ben, liar] = [await addressOf('203.0.113.9'), await addressOf('203.0.113.9'), await addressOf('203.0.113.10'), await addressOf('203.0.113.9', '127.0.0.2')]
+    const addressOf = async (claimed: string, from?: string) =>
+      parseAddressTag((await queryIceServers(url, { 'X-Forwarded-For': claimed }, from)).username)
+    const [ann, annAgain, ben, liar] = [
+      await addressOf('203.0.113.9'),
+      await addressOf('203.0.113.9'),
+      await addressOf('203.0.113.10'),
+      await addressOf('203.0.113.9', '127.0.0.2'),
+    ]
     expect(annAgain).toBe(ann)
     expect(new Set([ann, ben, liar]).size).toBe(3)
   })
@@ -164,15 +251,33 @@ describe.each(proxies)('behind $name', (proxy) => {
   test('that forgets Upgrade, the answer is 426 and names the headers, and the log has one line about it', async () => {
     const { server, url } = await startBehind(proxy, 'Upgrade')
     expect((await httpGet(url, '/', browserHeaders)).status).toBe(200)
-    for (let i = 0; i < 3; i++) expect(await getRejection(url)).toMatchObject({ status: 426, text: expect.stringMatching(/reverse proxy .* Upgrade and Connection headers/) as string })
-    expect(await readRejections(server)).toEqual([expect.objectContaining({ status: 426, count: 1, advice: expect.stringMatching(/reverse proxy .* Upgrade and Connection headers/) as string })])
+    for (let i = 0; i < 3; i++)
+      expect(await getRejection(url)).toMatchObject({
+        status: 426,
+        text: expect.stringMatching(/reverse proxy .* Upgrade and Connection headers/) as string,
+      })
+    expect(await readRejections(server)).toEqual([
+      expect.objectContaining({
+        status: 426,
+        count: 1,
+        advice: expect.stringMatching(/reverse proxy .* Upgrade and Connection headers/) as string,
+      }),
+    ])
   })
 
   test('that forgets Host, without DUET_PUBLIC_URL, the WebSocket is rejected with 403, and answer and log name the setting', async () => {
     const { server, url } = await startBehind(proxy, 'Host', {})
     const advice = /DUET_PUBLIC_URL.* reverse proxy .* Host header/
-    for (let i = 0; i < 3; i++) expect(await getRejection(url)).toMatchObject({ status: 403, text: expect.stringMatching(advice) as string })
-    expect(await readRejections(server)).toEqual([expect.objectContaining({ status: 403, count: 1, reason: expect.stringContaining(publicUrl) as string, advice: expect.stringMatching(advice) as string })])
+    for (let i = 0; i < 3; i++)
+      expect(await getRejection(url)).toMatchObject({ status: 403, text: expect.stringMatching(advice) as string })
+    expect(await readRejections(server)).toEqual([
+      expect.objectContaining({
+        status: 403,
+        count: 1,
+        reason: expect.stringContaining(publicUrl) as string,
+        advice: expect.stringMatching(advice) as string,
+      }),
+    ])
   })
 
   test('that forgets Host, with DUET_PUBLIC_URL, the page gets TURN at the public name', async () => {
@@ -184,7 +289,11 @@ describe.each(proxies)('behind $name', (proxy) => {
 
   test('that forgets X-Forwarded-For, no visitor reads metrics, a LAN address or the rooms, whatever they claim', async () => {
     const { server, url } = await startBehind(proxy, 'X-Forwarded-For', undefined, { args: ['--inspect'] })
-    const claims = [browserHeaders, { Host: 'localhost', Origin: 'http://localhost' }, { ...browserHeaders, 'X-Forwarded-For': '127.0.0.1' }]
+    const claims = [
+      browserHeaders,
+      { Host: 'localhost', Origin: 'http://localhost' },
+      { ...browserHeaders, 'X-Forwarded-For': '127.0.0.1' },
+    ]
     for (const headers of claims) {
       expect((await httpGet(url, '/metrics', headers)).status).toBe(404)
       const { text } = await httpGet(url, '/addresses', headers)

@@ -13,9 +13,17 @@ export async function connectRaw(url: string, onEnd: (work: () => void) => void 
 }
 
 /** A request to upgrade, of any form. */
-export const createUpgradeRequest = (headers: readonly string[]): string => [
-  'GET /trpc HTTP/1.1', ...headers, 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${'A'.repeat(22)}==`, '', '',
-].join('\r\n')
+export const createUpgradeRequest = (headers: readonly string[]): string =>
+  [
+    'GET /trpc HTTP/1.1',
+    ...headers,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${'A'.repeat(22)}==`,
+    '',
+    '',
+  ].join('\r\n')
 
 /** However it comes about: `once` would reject where it comes with an error. */
 const waitForClose = (socket: Socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve()))

@@ -19,7 +19,11 @@ function createMitm(...introduction: Parameters<typeof createIntroductions>): Mi
 }
 
 const readOutcomes = ({ ends: { a, b } }: MitmExchange) => ({ a: a.reason ?? a.state, b: b.reason ?? b.state })
-const createMove = (side: 'a' | 'b', does: 'commits' | 'reveals' | 'forwards' | 'reflects' | 'grinds', n = 0): Move => ({ does, to: side, n })
+const createMove = (
+  side: 'a' | 'b',
+  does: 'commits' | 'reveals' | 'forwards' | 'reflects' | 'grinds',
+  n = 0,
+): Move => ({ does, to: side, n })
 const exchangeWithA = [createMove('a', 'commits'), createMove('a', 'reveals')]
 
 describe('one in between', () => {
@@ -37,18 +41,50 @@ describe('one in between', () => {
   })
 
   const lies: [string, Move[], Partial<Record<'a' | 'b', AbortReason>>][] = [
-    ['hands on what both say', [createMove('a', 'forwards'), createMove('b', 'forwards'), createMove('a', 'forwards', 1), createMove('b', 'forwards', 1)], { a: 'commitmentMismatch', b: 'commitmentMismatch' }],
-    ['lets each hear itself', [createMove('a', 'reflects'), createMove('a', 'reflects', 1), createMove('b', 'reflects'), createMove('b', 'reflects', 1)], { a: 'commitmentMismatch', b: 'commitmentMismatch' }],
+    [
+      'hands on what both say',
+      [
+        createMove('a', 'forwards'),
+        createMove('b', 'forwards'),
+        createMove('a', 'forwards', 1),
+        createMove('b', 'forwards', 1),
+      ],
+      { a: 'commitmentMismatch', b: 'commitmentMismatch' },
+    ],
+    [
+      'lets each hear itself',
+      [
+        createMove('a', 'reflects'),
+        createMove('a', 'reflects', 1),
+        createMove('b', 'reflects'),
+        createMove('b', 'reflects', 1),
+      ],
+      { a: 'commitmentMismatch', b: 'commitmentMismatch' },
+    ],
     ['drops the commitments', [], { a: 'timedOut', b: 'timedOut' }],
     ['drops the nonces', [createMove('a', 'commits'), createMove('b', 'commits')], { a: 'timedOut', b: 'timedOut' }],
     ['repeats a commitment', [createMove('a', 'commits'), createMove('a', 'commits')], { a: 'repeated' }],
-    ['commits itself twice', [createMove('a', 'commits'), createMove('a', 'commits', 1), createMove('a', 'reveals', 1)], { a: 'repeated' }],
+    [
+      'commits itself twice',
+      [createMove('a', 'commits'), createMove('a', 'commits', 1), createMove('a', 'reveals', 1)],
+      { a: 'repeated' },
+    ],
     ['repeats a nonce', [...exchangeWithA, createMove('a', 'reveals')], { a: 'repeated' }],
     ['brings a nonce forward', [createMove('a', 'reveals'), createMove('a', 'commits')], { a: 'early' }],
     ['changes its mind', [createMove('a', 'commits'), createMove('a', 'reveals', 1)], { a: 'commitmentMismatch' }],
-    ['cuts a commitment short', [{ does: 'injects', to: 'a', message: { type: 'commit', commitment: 'A'.repeat(42) } }], { a: 'malformed' }],
-    ['shows another certificate than it is bound to',
-      [{ does: 'commits otherwise', to: 'a', n: 0, introduction: createIntroductions().b, shows: 'theirs' }, createMove('a', 'reveals')], { a: 'commitmentMismatch' }],
+    [
+      'cuts a commitment short',
+      [{ does: 'injects', to: 'a', message: { type: 'commit', commitment: 'A'.repeat(42) } }],
+      { a: 'malformed' },
+    ],
+    [
+      'shows another certificate than it is bound to',
+      [
+        { does: 'commits otherwise', to: 'a', n: 0, introduction: createIntroductions().b, shows: 'theirs' },
+        createMove('a', 'reveals'),
+      ],
+      { a: 'commitmentMismatch' },
+    ],
   ]
 
   test.each(lies)('who %s is noticed', async (_, sequence, wanted) => {
@@ -59,12 +95,14 @@ describe('one in between', () => {
   })
 
   test.each([{ type: 'verified' }, { type: 'user.confirmed' }, { type: 'code.derived', code: [1, 2, 3, 4, 5, 6, 7] }])(
-    'who says “%o” verifies nothing', async (message) => {
+    'who says “%o” verifies nothing',
+    async (message) => {
       const mitm = createMitm()
       const injects: Move = { does: 'injects', to: 'a', message: message as never }
       await mitm.play([injects, createMove('a', 'commits'), injects, createMove('a', 'reveals'), injects])
       expect(mitm.ends.a.state).toBe('comparable')
-    })
+    },
+  )
 })
 
 describe('of two who are in nobody’s hands, but were introduction different things,', () => {
@@ -77,7 +115,10 @@ describe('of two who are in nobody’s hands, but were introduction different th
   test.each(mixes)('%s, and both notice', async (_, introduction) => {
     const [one, other] = [new FakeCertificate(), new FakeCertificate()]
     const { a, b } = createIntroductions(...introduction)
-    const ends: [VerifierEnd, VerifierEnd] = [new VerifierEnd({ ...a, own: one, theirs: other }), new VerifierEnd({ ...b, own: other, theirs: one })]
+    const ends: [VerifierEnd, VerifierEnd] = [
+      new VerifierEnd({ ...a, own: one, theirs: other }),
+      new VerifierEnd({ ...b, own: other, theirs: one }),
+    ]
     cleanups.push(...ends.map((end) => () => end.stop()))
     await deliverAll(...ends)
     expect(ends.map(({ reason }) => reason)).toEqual(['commitmentMismatch', 'commitmentMismatch'])
@@ -86,7 +127,12 @@ describe('of two who are in nobody’s hands, but were introduction different th
   test('one hears an exchange of yesterday, and notices', async () => {
     const yesterday = createVerifierPair()
     await deliverAll(...yesterday)
-    const today = new VerifierEnd({ role: 'polite', connection: 'a3.2', own: yesterday[1].own, theirs: yesterday[0].own })
+    const today = new VerifierEnd({
+      role: 'polite',
+      connection: 'a3.2',
+      own: yesterday[1].own,
+      theirs: yesterday[0].own,
+    })
     cleanups.push(...[...yesterday, today].map((end) => () => end.stop()))
     for (const message of yesterday[0].sent) (await today.settled()).receive(message)
     expect((await today.settled()).reason).toBe('commitmentMismatch')
@@ -95,17 +141,20 @@ describe('of two who are in nobody’s hands, but were introduction different th
 
 test('whatever one in between does, whomever it introduces as what, the two never find the same code', async () => {
   const seen = { aborted: 0, bothHaveCodes: 0 }
-  await fc.assert(fc.asyncProperty(introductions, fc.boolean(), moves, async (introduction, hasTwoCertificates, sequence) => {
-    const mitm = new MitmExchange(introduction, hasTwoCertificates)
-    await mitm.play(sequence)
-    await mitm.timeOut()
-    const { a, b } = mitm.ends
-    for (const { state } of [a, b]) expect(['comparable', 'aborted']).toContain(state)
-    expect(a.code === null || a.code !== b.code).toBe(true)
-    if (a.code && b.code) seen.bothHaveCodes++
-    if (a.state === 'aborted' || b.state === 'aborted') seen.aborted++
-    mitm.stop()
-  }), { numRuns: 300 })
+  await fc.assert(
+    fc.asyncProperty(introductions, fc.boolean(), moves, async (introduction, hasTwoCertificates, sequence) => {
+      const mitm = new MitmExchange(introduction, hasTwoCertificates)
+      await mitm.play(sequence)
+      await mitm.timeOut()
+      const { a, b } = mitm.ends
+      for (const { state } of [a, b]) expect(['comparable', 'aborted']).toContain(state)
+      expect(a.code === null || a.code !== b.code).toBe(true)
+      if (a.code && b.code) seen.bothHaveCodes++
+      if (a.state === 'aborted' || b.state === 'aborted') seen.aborted++
+      mitm.stop()
+    }),
+    { numRuns: 300 },
+  )
   // Neither end of the claim is empty.
   expect(seen.bothHaveCodes).toBeGreaterThan(20)
   expect(seen.aborted).toBeGreaterThan(20)

@@ -23,9 +23,19 @@ export class SoundServer {
 
   private constructor() {
     const loads = [`module-native-protocol-unix socket=${this.#socket} auth-anonymous=1`]
-    this.#child = spawn('pulseaudio', [
-      '-n', '--system=false', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--disable-shm=yes', ...loads.flatMap((load) => ['-L', load]),
-    ], { env: { PATH: process.env.PATH, HOME: this.#folder, XDG_RUNTIME_DIR: this.#folder }, stdio: 'ignore' })
+    this.#child = spawn(
+      'pulseaudio',
+      [
+        '-n',
+        '--system=false',
+        '--daemonize=no',
+        '--exit-idle-time=-1',
+        '--use-pid-file=no',
+        '--disable-shm=yes',
+        ...loads.flatMap((load) => ['-L', load]),
+      ],
+      { env: { PATH: process.env.PATH, HOME: this.#folder, XDG_RUNTIME_DIR: this.#folder }, stdio: 'ignore' },
+    )
   }
 
   /** What leads a browser here. */
@@ -34,7 +44,15 @@ export class SoundServer {
   }
 
   plug(name: string): void {
-    this.#modules.set(name, this.#loadModule('module-remap-source', 'master=air.monitor', `source_name=${name}`, `source_properties=device.description=${name}`))
+    this.#modules.set(
+      name,
+      this.#loadModule(
+        'module-remap-source',
+        'master=air.monitor',
+        `source_name=${name}`,
+        `source_properties=device.description=${name}`,
+      ),
+    )
   }
 
   unplug(name: string): void {
@@ -58,7 +76,9 @@ export class SoundServer {
   }
 
   #runPactl(...words: string[]): string {
-    return execFileSync('pactl', words, { env: { ...process.env, ...this.env }, stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim()
+    return execFileSync('pactl', words, { env: { ...process.env, ...this.env }, stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim()
   }
 
   async #waitUntilReady(): Promise<void> {

@@ -20,7 +20,8 @@ test('a server that stood still for 6 s closes no socket and no request whose wo
   for (const wire of wires) wire.socket.on('close', (code) => closes.push(code))
 
   child.kill('SIGSTOP')
-  for (const [id, wire] of wires.entries()) wire.send(JSON.stringify({ id, method: 'query', params: { path: 'ice.servers' } }))
+  for (const [id, wire] of wires.entries())
+    wire.send(JSON.stringify({ id, method: 'query', params: { path: 'ice.servers' } }))
   for (const socket of requests) socket.write('Host: localhost\r\n\r\n')
   await sleep(stallMs)
   child.kill('SIGCONT')

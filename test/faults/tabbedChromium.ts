@@ -10,16 +10,32 @@ const throttlingDelaySeconds = 5
  * A Chromium whose tabs hide each other. Playwright's never are hidden, for it tells each that it has the focus; and both have flags
  * against what a browser does to those that are.
  */
-export async function startTabbedChromium({ program = findChromiumProgram(true), env, testDomainAddress }: Omit<ChromiumLaunchOptions, 'camera' | 'isWhole'> = {}): Promise<Browser> {
+export async function startTabbedChromium({
+  program = findChromiumProgram(true),
+  env,
+  testDomainAddress,
+}: Omit<ChromiumLaunchOptions, 'camera' | 'isWhole'> = {}): Promise<Browser> {
   const camera = new SmallCamera()
   const browser = await puppeteer.launch({
     // By a pipe: it may be on another host.
-    executablePath: program, headless: true, pipe: true, env: { ...process.env, ...env },
-    ignoreDefaultArgs: ['--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding', '--disable-background-timer-throttling'],
+    executablePath: program,
+    headless: true,
+    pipe: true,
+    env: { ...process.env, ...env },
+    ignoreDefaultArgs: [
+      '--disable-backgrounding-occluded-windows',
+      '--disable-renderer-backgrounding',
+      '--disable-background-timer-throttling',
+    ],
     args: [
-      '--no-sandbox', '--disable-gpu', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
-      `--use-file-for-fake-video-capture=${camera.path}`, ...(testDomainAddress ? [hostResolverFlag(testDomainAddress)] : []),
-      '--intensive-wake-up-throttling-policy=force-enable', `--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/${throttlingDelaySeconds}`,
+      '--no-sandbox',
+      '--disable-gpu',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-video-capture=${camera.path}`,
+      ...(testDomainAddress ? [hostResolverFlag(testDomainAddress)] : []),
+      '--intensive-wake-up-throttling-policy=force-enable',
+      `--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/${throttlingDelaySeconds}`,
     ],
   })
   browser.once('disconnected', () => camera.remove())

@@ -26,14 +26,26 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
   ['membership', { states: 9, transitions: 19, guards: 1 }, () => coverageOf(membershipMachine, visitExploration)],
   ['signaling', { states: 6, transitions: 32, guards: 13 }, () => coverageOf(signalingMachine, linkExploration)],
   ['call', { states: 16, transitions: 147, guards: 72 }, () => coverageOf(callMachine, callExploration)],
-  ['flow', { states: 17, transitions: 37, guards: 22 }, () => {
-    const flow = flowOf({ a: acts, b: ['joins', 'hangsUp'], c: ['joins', 'hangsUp'] })
-    return coverageOf(flow, walkable(flow, []))
-  }],
+  [
+    'flow',
+    { states: 17, transitions: 37, guards: 22 },
+    () => {
+      const flow = flowOf({ a: acts, b: ['joins', 'hangsUp'], c: ['joins', 'hangsUp'] })
+      return coverageOf(flow, walkable(flow, []))
+    },
+  ],
   ['verification', { states: 9, transitions: 23, guards: 5 }, () => coverageOf(verificationMachine, safetyExploration)],
-  ['statusBanner', { states: 14, transitions: 31, guards: 5 }, () => coverageOf(statusBannerMachine, noticeExploration)],
+  [
+    'statusBanner',
+    { states: 14, transitions: 31, guards: 5 },
+    () => coverageOf(statusBannerMachine, noticeExploration),
+  ],
   ['quality', { states: 4, transitions: 10, guards: 8 }, () => coverageOf(qualityMachine, qualityExploration)],
-  ['device', { states: 7, transitions: 44, guards: 15 }, () => coverageOf(deviceMachine, explorationOf('camera'), explorationOf('screen'))],
+  [
+    'device',
+    { states: 7, transitions: 44, guards: 15 },
+    () => coverageOf(deviceMachine, explorationOf('camera'), explorationOf('screen')),
+  ],
 ]
 
 describe('of its definition, every state, every transition, and every guard both ways is explored', () => {
@@ -46,7 +58,11 @@ describe('of its definition, every state, every transition, and every guard both
 test('what no exploration goes through is named', () => {
   const gaps = setup({
     types: { events: {} as { type: 'on' } | { type: 'off' } | { type: 'never' }, context: {} as { count: number } },
-    guards: { isYoung: ({ context }) => context.count < 9, isOld: ({ context }) => context.count > 9, isAny: () => true },
+    guards: {
+      isYoung: ({ context }) => context.count < 9,
+      isOld: ({ context }) => context.count > 9,
+      isAny: () => true,
+    },
   }).createMachine({
     id: 'gaps',
     context: { count: 0 },
@@ -61,12 +77,18 @@ test('what no exploration goes through is named', () => {
       lost: {},
     },
   })
-  const exploration = { key: ({ value }: { value: unknown }) => String(value), events: () => [{ type: 'on' }, { type: 'off' }] as const }
+  const exploration = {
+    key: ({ value }: { value: unknown }) => String(value),
+    events: () => [{ type: 'on' }, { type: 'off' }] as const,
+  }
   const { counts, missing } = coverageOf(gaps, exploration as never)
 
   expect(counts).toEqual({ states: 4, transitions: 6, guards: 7 })
   expect(missing).toEqual([
-    'gaps.lost', 'gaps.dark on [1]', 'gaps.dark never [0]', 'gaps.broken always [0]',
+    'gaps.lost',
+    'gaps.dark on [1]',
+    'gaps.dark never [0]',
+    'gaps.broken always [0]',
     'gaps.bright entry check isOld is never true',
     'gaps.dark on [0] isYoung is never false',
     'gaps.bright off [0] (isAny and not(isOld)) is never false',

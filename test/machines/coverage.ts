@@ -1,6 +1,15 @@
 import type { AnyStateMachine } from 'xstate'
 import { recordGuardResults } from './guardCoverage.ts'
-import { beginning, definitionOf, edgesOf, everyStep, type Exploration, leavesOf, statesOf, watchedStepperOf } from './graph.ts'
+import {
+  beginning,
+  definitionOf,
+  edgesOf,
+  everyStep,
+  type Exploration,
+  leavesOf,
+  statesOf,
+  watchedStepperOf,
+} from './graph.ts'
 
 export interface Coverage {
   /** How many there are to be covered. */
@@ -16,13 +25,16 @@ export function coverageOf<M extends AnyStateMachine>(machine: M, ...exploration
   const covered = new Set<string>()
   for (const exploration of explorations) {
     for (const name of leavesOf(beginning(heard, exploration.input))) covered.add(name)
-    for (const { after } of everyStep(heard, exploration, stepper)) for (const name of [...taken(), ...leavesOf(after)]) covered.add(name)
+    for (const { after } of everyStep(heard, exploration, stepper))
+      for (const name of [...taken(), ...leavesOf(after)]) covered.add(name)
   }
   return {
     counts: { states: statesOf(machine).length, transitions: edgesOf(machine).length, guards: answers.size },
     missing: [
       ...definitionOf(machine).filter((name) => !covered.has(name)),
-      ...[...answers].flatMap(([use, seen]) => [true, false].filter((answer) => !seen.has(answer)).map((answer) => `${use} is never ${answer}`)),
+      ...[...answers].flatMap(([use, seen]) =>
+        [true, false].filter((answer) => !seen.has(answer)).map((answer) => `${use} is never ${answer}`),
+      ),
     ],
   }
 }

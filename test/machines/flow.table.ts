@@ -50,7 +50,12 @@ const without = (names: readonly Name[], who: Name): Name[] => names.filter((nam
 function settle(table: Table): Table {
   const { chairs } = table
   if (chairs.length === 2 && !isCalm(table)) return table
-  return { ...table, isCall: chairs.length === 2, talk: chairs.length === 2 ? [] : table.talk, chairs: chairs.map((chair) => ({ ...chair, asks: 'offering' })) }
+  return {
+    ...table,
+    isCall: chairs.length === 2,
+    talk: chairs.length === 2 ? [] : table.talk,
+    chairs: chairs.map((chair) => ({ ...chair, asks: 'offering' })),
+  }
 }
 
 const change = (table: Table, who: Name, how: Partial<Chair>): Table =>
@@ -69,32 +74,55 @@ const hush = (table: Table, who: Name): Table => (table.talk.includes(who) ? { .
 
 const thaw = (table: Table, who: Name): Table => ({ ...table, frozen: { ...table.frozen, [who]: undefined } })
 
-export const sit = (table: Table, who: Name): Table => settle({
-  ...thaw(table, who), isCall: false, seated: [...without(table.seated, who), who].sort(),
-  chairs: [...table.chairs, { who, isHere: true, asks: table.chairs.length > 0 ? 'answering' as const : 'offering' as const }].sort(byName),
-})
+export const sit = (table: Table, who: Name): Table =>
+  settle({
+    ...thaw(table, who),
+    isCall: false,
+    seated: [...without(table.seated, who), who].sort(),
+    chairs: [
+      ...table.chairs,
+      { who, isHere: true, asks: table.chairs.length > 0 ? ('answering' as const) : ('offering' as const) },
+    ].sort(byName),
+  })
 export const rise = (table: Table, who: Name): Table =>
   settle({ ...hush(endFor(table, who), who), isCall: false, chairs: table.chairs.filter((chair) => chair.who !== who) })
-export const cut = (table: Table, who: Name): Table => ({ ...change(table, who, { isHere: false }), frozen: { ...table.frozen, [who]: { ...seenBy(table, who), isOnline: false, hears: null } } })
+export const cut = (table: Table, who: Name): Table => ({
+  ...change(table, who, { isHere: false }),
+  frozen: { ...table.frozen, [who]: { ...seenBy(table, who), isOnline: false, hears: null } },
+})
 export const mend = (table: Table, who: Name): Table => change(thaw(table, who), who, { isHere: true })
 export const refuse = (table: Table, who: Name): Table => hush(thaw(table, who), who)
 /** The page goes; whoever comes back to this chair knows nothing of the call. */
 export const leave = (table: Table, who: Name): Table => change(forgetPage(table, who), who, { isHere: false })
-export const abandon = (table: Table, who: Name): Table => change(forgetPage(table, who), who, { isHere: false, who: null })
+export const abandon = (table: Table, who: Name): Table =>
+  change(forgetPage(table, who), who, { isHere: false, who: null })
 export const load = (table: Table, who: Name): Table =>
-  change({ ...forgetPage(table, who), isCall: false, seated: [...without(table.seated, who), who].sort() }, who, { isHere: true, asks: 'offering' })
+  change({ ...forgetPage(table, who), isCall: false, seated: [...without(table.seated, who), who].sort() }, who, {
+    isHere: true,
+    asks: 'offering',
+  })
 /** Chairs are kept for so long, and no longer. */
 export function expire(table: Table): Table {
   if (isCalm(table)) return table
-  const talk = table.isCall && table.chairs.every((chair) => hasPage(table, chair)) ? table.chairs.map(({ who }) => who!) : table.talk
+  const talk =
+    table.isCall && table.chairs.every((chair) => hasPage(table, chair))
+      ? table.chairs.map(({ who }) => who!)
+      : table.talk
   return settle({ ...table, isCall: false, talk, chairs: table.chairs.filter(({ isHere }) => isHere) })
 }
 /** Who is not there may only be cut off. */
-const hasPage = ({ frozen }: Table, { who, isHere }: Chair): boolean => isHere || (who !== null && frozen[who] !== undefined)
-export const toggle = (table: Table, who: Name): Table =>
-  ({ ...table, muted: table.muted.includes(who) ? without(table.muted, who) : [...table.muted, who].sort() })
+const hasPage = ({ frozen }: Table, { who, isHere }: Chair): boolean =>
+  isHere || (who !== null && frozen[who] !== undefined)
+export const toggle = (table: Table, who: Name): Table => ({
+  ...table,
+  muted: table.muted.includes(who) ? without(table.muted, who) : [...table.muted, who].sort(),
+})
 
-const forgetPage = (table: Table, who: Name): Table => ({ ...hush(table, who), seated: without(table.seated, who), muted: without(table.muted, who) })
+const forgetPage = (table: Table, who: Name): Table => ({
+  ...hush(table, who),
+  seated: without(table.seated, who),
+  muted: without(table.muted, who),
+})
 
 /** What one sees who sits at the table and has a line to it. */
 export function seenBy({ chairs, isCall, talk, muted }: Table, who: Name): Look {
@@ -104,7 +132,7 @@ export function seenBy({ chairs, isCall, talk, muted }: Table, who: Name): Look 
     membership: 'joined',
     isOnline: true,
     room: !other ? 'created' : isCall ? 'full' : 'ready',
-    call: isCall || talk.includes(who) ? 'connected' : own?.asks ?? 'offering',
+    call: isCall || talk.includes(who) ? 'connected' : (own?.asks ?? 'offering'),
     peer: !other ? 'absent' : other.isHere ? 'connected' : 'disconnected',
     hears: isCall && other?.who && other.isHere ? !muted.includes(other.who) : null,
   }

@@ -20,11 +20,15 @@ test.each<[string, Walks, object]>([
 })
 
 describe('by visitors of a machine alone', () => {
-  test.each(titled({ couple, crowd, pair }))('%s', (_, walk, people) => followWalk(walk, new MembershipSubject(people, async () => new MachineRoomAdapter()), pollOptions))
+  test.each(titled({ couple, crowd, pair }))('%s', (_, walk, people) =>
+    followWalk(walk, new MembershipSubject(people, async () => new MachineRoomAdapter()), pollOptions),
+  )
 })
 
 describe('by visitors of a server', () => {
-  test.each(titled({ couple, crowd }))('%s', (_, walk, people) => followWalk(walk, new MembershipSubject(people, openServerRoomAdapter), pollOptions))
+  test.each(titled({ couple, crowd }))('%s', (_, walk, people) =>
+    followWalk(walk, new MembershipSubject(people, openServerRoomAdapter), pollOptions),
+  )
 })
 
 describe('is found not to do what people see:', () => {
@@ -32,8 +36,14 @@ describe('is found not to do what people see:', () => {
   test.each<[what: string, machine: typeof roomMachine]>([
     ['a room that says nothing of one who comes back', roomMachine.provide({ actions: { notifyPeer: () => {} } })],
     ['a room that is never full', roomMachine.provide({ guards: { hasPeerMedia: () => false } })],
-    ['a room that keeps the seats of those who left', roomMachine.provide({ guards: { isCurrentHolder: () => false } })],
-    ['a room that keeps no seat', roomMachine.provide({ guards: { hasValidToken: () => false, isReloadedHolder: () => false } })],
+    [
+      'a room that keeps the seats of those who left',
+      roomMachine.provide({ guards: { isCurrentHolder: () => false } }),
+    ],
+    [
+      'a room that keeps no seat',
+      roomMachine.provide({ guards: { hasValidToken: () => false, isReloadedHolder: () => false } }),
+    ],
     ['a room that is taken for full when one is in it', roomMachine.provide({ guards: { isNewVisitor: () => false } })],
   ])('%s', async (_, machine) => {
     const subject = new MembershipSubject(['a', 'b', 'c'], async () => new MachineRoomAdapter(machine))

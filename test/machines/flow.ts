@@ -1,5 +1,25 @@
 import { assign, setup, type SnapshotFrom } from 'xstate'
-import { abandon, cut, emptyTable, expire, isCalm, isCut, isFree, isTalkOfOthers, leave, load, type Look, mend, type Name, refuse, rise, seenBy, sit, type Table, toggle } from './flow.table.ts'
+import {
+  abandon,
+  cut,
+  emptyTable,
+  expire,
+  isCalm,
+  isCut,
+  isFree,
+  isTalkOfOthers,
+  leave,
+  load,
+  type Look,
+  mend,
+  type Name,
+  refuse,
+  rise,
+  seenBy,
+  sit,
+  type Table,
+  toggle,
+} from './flow.table.ts'
 
 /**
  * What people do at a room, as they see it: doors, buttons, cables, tabs. It knows nothing of offers, epochs or mailboxes, and
@@ -8,7 +28,16 @@ import { abandon, cut, emptyTable, expire, isCalm, isCut, isFree, isTalkOfOthers
  */
 
 export const acts = [
-  'joins', 'hangsUp', 'switchesMicrophone', 'reloads', 'losesPath', 'losesLink', 'linkReturns', 'walksAway', 'closesTab', 'comesBack',
+  'joins',
+  'hangsUp',
+  'switchesMicrophone',
+  'reloads',
+  'losesPath',
+  'losesLink',
+  'linkReturns',
+  'walksAway',
+  'closesTab',
+  'comesBack',
 ] as const
 export type Act = (typeof acts)[number]
 export type FlowEvent = { type: `${Name}.${Act}` } | { type: 'grace.passes' }
@@ -28,11 +57,22 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
     guards: {
       isFree: ({ context }, { who }: { who: Name }) => isFree(context) && !isTalkOfOthers(context, who),
       isFull: ({ context }) => !isFree(context),
-      isCalm: ({ context }) => isCalm(context) && !isCut(context), isMissed: ({ context }) => !isCalm(context), isCall: ({ context }) => isCalm(context) && context.isCall,
+      isCalm: ({ context }) => isCalm(context) && !isCut(context),
+      isMissed: ({ context }) => !isCalm(context),
+      isCall: ({ context }) => isCalm(context) && context.isCall,
     },
     actions: {
-      sit: change(sit), rise: change(rise), cut: change(cut), mend: change(mend), refuse: change(refuse), leave: change(leave),
-      abandon: change(abandon), load: change(load), toggle: change(toggle), expire: assign(({ context }) => expire(context)), mendPath: () => undefined,
+      sit: change(sit),
+      rise: change(rise),
+      cut: change(cut),
+      mend: change(mend),
+      refuse: change(refuse),
+      leave: change(leave),
+      abandon: change(abandon),
+      load: change(load),
+      toggle: change(toggle),
+      expire: assign(({ context }) => expire(context)),
+      mendPath: () => undefined,
     },
   })
 
@@ -41,7 +81,10 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
     const by = (type: string) => ({ type, params: { who } })
     const refused = { target: 'refused', actions: by('refuse') }
     /** While two talk of whom one has no seat, no third comes in: tests of their own tell what happens then (faults/browser/continuity). */
-    const enter = [{ guard: by('isFree'), target: 'online', actions: by('sit') }, can('losesLink') ? refused : { guard: 'isFull', ...refused }]
+    const enter = [
+      { guard: by('isFree'), target: 'online', actions: by('sit') },
+      can('losesLink') ? refused : { guard: 'isFull', ...refused },
+    ]
     /** What this person never does is no part of the picture. */
     const on = (moves: Partial<Record<Act, object | string>>) =>
       Object.fromEntries(acts.filter(can).flatMap((act) => (moves[act] ? [[`${who}.${act}`, moves[act]]] : [])))
@@ -65,13 +108,23 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
         refused: { on: on({ joins: enter }) },
         ...(can('losesLink') && {
           /** Cut off, with a seat that waits. */
-          offline: { on: { ...on({ linkReturns: { target: 'online', actions: by('mend') } }), 'grace.passes': { target: 'late', actions: 'expire' } } },
+          offline: {
+            on: {
+              ...on({ linkReturns: { target: 'online', actions: by('mend') } }),
+              'grace.passes': { target: 'late', actions: 'expire' },
+            },
+          },
           /** Cut off for too long. */
           late: { on: on({ linkReturns: enter }) },
         }),
         ...(can('walksAway') && {
           /** The tab is elsewhere, and knows its seat. */
-          away: { on: { ...on({ comesBack: { target: 'online', actions: by('load') } }), 'grace.passes': { target: 'gone', actions: 'expire' } } },
+          away: {
+            on: {
+              ...on({ comesBack: { target: 'online', actions: by('load') } }),
+              'grace.passes': { target: 'gone', actions: 'expire' },
+            },
+          },
           gone: { on: on({ comesBack: enter }) },
         }),
         /** What the tab knew is gone with it. */
@@ -100,14 +153,22 @@ const leftLook = { room: 'empty', peer: 'absent', isOnline: null, hears: null } 
 export function lookOf(snapshot: FlowSnapshot, who: Name): Look | null {
   const { context } = snapshot
   switch (placeOf(snapshot, who)) {
-    case 'lobby': return { ...leftLook, membership: 'lobby', call: 'idle' }
-    case 'online': return seenBy(context, who)
-    case 'offline': case 'late': return context.frozen[who] ?? null
-    case 'left': return { ...leftLook, membership: 'left', call: 'hangup' }
-    case 'refused': return { ...leftLook, membership: 'left', call: context.seated.includes(who) ? 'hangup' : 'idle' }
-    default: return null
+    case 'lobby':
+      return { ...leftLook, membership: 'lobby', call: 'idle' }
+    case 'online':
+      return seenBy(context, who)
+    case 'offline':
+    case 'late':
+      return context.frozen[who] ?? null
+    case 'left':
+      return { ...leftLook, membership: 'left', call: 'hangup' }
+    case 'refused':
+      return { ...leftLook, membership: 'left', call: context.seated.includes(who) ? 'hangup' : 'idle' }
+    default:
+      return null
   }
 }
 
 export type Looks = Partial<Record<Name, Look | null>>
-export const looksOf = (snapshot: FlowSnapshot): Looks => Object.fromEntries(peopleIn(snapshot).map((who) => [who, lookOf(snapshot, who)]))
+export const looksOf = (snapshot: FlowSnapshot): Looks =>
+  Object.fromEntries(peopleIn(snapshot).map((who) => [who, lookOf(snapshot, who)]))

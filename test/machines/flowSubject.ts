@@ -22,14 +22,21 @@ export interface FlowSubject {
 export type PartialLooks = Partial<Record<Name, Partial<NonNullable<Looks[Name]>> | null>>
 
 /** How long a subject may take to come to what the model says, in milliseconds: this is for a busy machine. */
-interface PollOptions { timeout: number; interval: number }
+interface PollOptions {
+  timeout: number
+  interval: number
+}
 
 /** After every step the subject comes to the model's state, in all that it says of itself. */
 export async function followWalk(walk: Walk, subject: FlowSubject, patience: PollOptions): Promise<void> {
   await subject.begin()
   try {
     for (const step of walk) {
-      const { before, event: { type }, after } = step
+      const {
+        before,
+        event: { type },
+        after,
+      } = step
       const [who, act] = type.split('.') as [Name, Act]
       try {
         await (type === 'grace.passes' ? subject.pass() : subject.take(who, act, placeOf(before, who)))
@@ -56,5 +63,10 @@ async function waitForModelState(subject: FlowSubject, model: FlowSnapshot, pati
 
 /** A name for each walk, and who is on it. */
 export const titled = (flows: Record<string, Walks>): [title: string, walk: Walk, people: Name[]][] =>
-  Object.entries(flows).flatMap(([name, { walks }]) => walks.map((walk, n): [string, Walk, Name[]] =>
-    [`${name}, walk ${n + 1} of ${walk.length} steps`, walk, walk[0] ? peopleIn(walk[0].before) : []]))
+  Object.entries(flows).flatMap(([name, { walks }]) =>
+    walks.map((walk, n): [string, Walk, Name[]] => [
+      `${name}, walk ${n + 1} of ${walk.length} steps`,
+      walk,
+      walk[0] ? peopleIn(walk[0].before) : [],
+    ]),
+  )

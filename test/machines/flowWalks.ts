@@ -5,7 +5,16 @@ import { walksOf } from './walks.ts'
 
 const guest: readonly Act[] = ['joins', 'hangsUp']
 /** What a browser can be made to do by its own buttons, its tabs and its cable. */
-const browsed: readonly Act[] = ['joins', 'hangsUp', 'switchesMicrophone', 'reloads', 'losesLink', 'linkReturns', 'closesTab', 'comesBack']
+const browsed: readonly Act[] = [
+  'joins',
+  'hangsUp',
+  'switchesMicrophone',
+  'reloads',
+  'losesLink',
+  'linkReturns',
+  'closesTab',
+  'comesBack',
+]
 
 /** One to whom everything happens that can happen to a browser, and one who comes and goes. */
 export const couple = walksOf(flowOf({ a: browsed, b: guest }), { guests: ['b'] })

@@ -1,5 +1,11 @@
 import {
-  type AnyStateMachine, type AnyStateNode, type AnyTransitionDefinition, type EmittedFrom, type EventFromLogic, initialTransition, type SnapshotFrom,
+  type AnyStateMachine,
+  type AnyStateNode,
+  type AnyTransitionDefinition,
+  type EmittedFrom,
+  type EventFromLogic,
+  initialTransition,
+  type SnapshotFrom,
 } from 'xstate'
 import { getStateNodes } from 'xstate/graph'
 import { type Stepper, stepperOf } from './stepper.ts'
@@ -17,7 +23,10 @@ export interface Step<M extends AnyStateMachine> {
   actions: Action[]
 }
 
-export interface Action { type: string; params: Record<string, unknown> }
+export interface Action {
+  type: string
+  params: Record<string, unknown>
+}
 
 export interface Exploration<M extends AnyStateMachine> {
   events: (before: SnapshotFrom<M>) => EventFromLogic<M>[]
@@ -34,13 +43,19 @@ const most = 20_000
  * Every edge, breadth first: from each snapshot that can be reached, on a shortest way, every event. Like `getShortestPaths` of
  * xstate/graph, but it keeps what each step did, and does no more than is asked of it.
  */
-export function* everyStep<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>, stepper = stepperOf(machine)): Generator<Step<M>, void> {
+export function* everyStep<M extends AnyStateMachine>(
+  machine: M,
+  exploration: Exploration<M>,
+  stepper = stepperOf(machine),
+): Generator<Step<M>, void> {
   for (const [step] of explore(machine, exploration, stepper)) yield step
 }
 
 /** Each step, and whether it is the first that leads to where it leads. */
 export function* explore<M extends AnyStateMachine>(
-  machine: M, { events, key, input }: Exploration<M>, stepper = stepperOf(machine),
+  machine: M,
+  { events, key, input }: Exploration<M>,
+  stepper = stepperOf(machine),
 ): Generator<[step: Step<M>, isFirst: boolean], void> {
   const reached: (Step<M> | null)[] = [null]
   const seen = new Set([key(beginning(machine, input))])
@@ -76,7 +91,11 @@ export interface TourOptions<M extends AnyStateMachine> {
  * Walks from the beginning that together take every edge of the graph. An edge costs a step or a few, where a walk of its own costs the
  * whole way to it.
  */
-export function tours<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>, { isEnd, maxSteps }: TourOptions<M>): Step<M>[][] {
+export function tours<M extends AnyStateMachine>(
+  machine: M,
+  exploration: Exploration<M>,
+  { isEnd, maxSteps }: TourOptions<M>,
+): Step<M>[][] {
   const { events, key, input } = exploration
   /** For each snapshot, where its events lead, in their order. */
   const edges = new Map<string, string[]>()
@@ -123,23 +142,31 @@ export function tours<M extends AnyStateMachine>(machine: M, exploration: Explor
       }
       way = isEnd(now) || events(now).length !== edges.get(key(now))?.length ? null : nextFrom(key(now))
     }
-    if (countOf(untaken) === left) throw new Error(`a tour in vain, of ${tour.length} steps\n${tour.length > 0 ? wayTo(tour.at(-1)!) : ''}`)
+    if (countOf(untaken) === left)
+      throw new Error(`a tour in vain, of ${tour.length} steps\n${tour.length > 0 ? wayTo(tour.at(-1)!) : ''}`)
     found.push(tour)
   }
 }
 
-const countOf = (untaken: ReadonlyMap<string, ReadonlySet<number>>): number => [...untaken.values()].reduce((sum, { size }) => sum + size, 0)
+const countOf = (untaken: ReadonlyMap<string, ReadonlySet<number>>): number =>
+  [...untaken.values()].reduce((sum, { size }) => sum + size, 0)
 
 export const beginning = <M extends AnyStateMachine>(machine: M, input?: unknown): SnapshotFrom<M> =>
   initialTransition(machine as AnyStateMachine, input)[0] as SnapshotFrom<M>
 
 /** One step from `before`. */
 export function take<M extends AnyStateMachine>(
-  machine: M, before: SnapshotFrom<M>, event: EventFromLogic<M>, previous: Step<M> | null = null, stepper = stepperOf(machine),
+  machine: M,
+  before: SnapshotFrom<M>,
+  event: EventFromLogic<M>,
+  previous: Step<M> | null = null,
+  stepper = stepperOf(machine),
 ): Step<M> {
   const [after, executable] = stepper(before, event)
   const actions = executable as Action[]
-  const effects = actions.filter(({ type }) => type === 'xstate.emit').map(({ params }) => params.event as EmittedFrom<M>)
+  const effects = actions
+    .filter(({ type }) => type === 'xstate.emit')
+    .map(({ params }) => params.event as EmittedFrom<M>)
   return { previous, before, event, after: after as SnapshotFrom<M>, effects, actions }
 }
 
@@ -151,12 +178,18 @@ export function stepsTo<M extends AnyStateMachine>(step: Step<M>): Step<M>[] {
 
 /** The events up to a step, this one's included: what to read when an invariant is broken. */
 export const wayTo = <M extends AnyStateMachine>(step: Step<M>): string =>
-  stepsTo(step).map(({ event, after }) => `${JSON.stringify(event)} → ${JSON.stringify((after as { value: unknown }).value)}`).join('\n')
+  stepsTo(step)
+    .map(({ event, after }) => `${JSON.stringify(event)} → ${JSON.stringify((after as { value: unknown }).value)}`)
+    .join('\n')
 
 export type Invariants<M extends AnyStateMachine> = Record<string, (step: Step<M>) => boolean>
 
 /** True as soon as some step of this machine breaks the invariant. */
-export function breaks<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>, holds: (step: Step<M>) => boolean): boolean {
+export function breaks<M extends AnyStateMachine>(
+  machine: M,
+  exploration: Exploration<M>,
+  holds: (step: Step<M>) => boolean,
+): boolean {
   for (const step of everyStep(machine, exploration)) if (!holds(step)) return true
   return false
 }
@@ -172,10 +205,16 @@ export const edgesOf = (machine: AnyStateMachine): AnyTransitionDefinition[] =>
 
 /** What waits run in a state, as the events that end them. */
 export const waitsIn = ({ _nodes }: { _nodes: AnyStateNode[] }): { type: string }[] =>
-  _nodes.flatMap(({ transitions }) => [...transitions.keys()]).filter((type) => type.startsWith('xstate.after.')).map((type) => ({ type }))
+  _nodes
+    .flatMap(({ transitions }) => [...transitions.keys()])
+    .filter((type) => type.startsWith('xstate.after.'))
+    .map((type) => ({ type }))
 
 /** Names of all states and of all transitions, each guard's branch by its place: `room.ready media.started [1]`. */
-export const definitionOf = (machine: AnyStateMachine): string[] => [...statesOf(machine), ...edgesOf(machine).map(edgeName)]
+export const definitionOf = (machine: AnyStateMachine): string[] => [
+  ...statesOf(machine),
+  ...edgesOf(machine).map(edgeName),
+]
 
 /** A stepper, and the names of the transitions that it took since that was asked last, those of microsteps included. */
 export function watchedStepperOf(machine: AnyStateMachine): { stepper: Stepper; taken: () => string[] } {
@@ -186,7 +225,10 @@ export function watchedStepperOf(machine: AnyStateMachine): { stepper: Stepper; 
     names.set(edge, name)
     return name
   }
-  const stepper = stepperOf(machine, (inspected) => void (inspected.type === '@xstate.microstep' && taken.push(...inspected._transitions)))
+  const stepper = stepperOf(
+    machine,
+    (inspected) => void (inspected.type === '@xstate.microstep' && taken.push(...inspected._transitions)),
+  )
   return { stepper, taken: () => taken.splice(0).map(nameOf) }
 }
 

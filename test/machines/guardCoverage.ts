@@ -23,17 +23,22 @@ export function recordGuardResults<M extends AnyStateMachine>(machine: M): Guard
   function recordGuard(guard: Guard, at: string): Guard {
     const name = `${at} ${guardName(guard)}`
     const seen = place(name)
-    const inner = typeof guard === 'function' && guard.guards
-      ? Object.assign((): boolean => false, guard, { guards: guard.guards.map((part) => recordGuard(part, `${name}:`)) })
-      : guard
+    const inner =
+      typeof guard === 'function' && guard.guards
+        ? Object.assign((): boolean => false, guard, {
+            guards: guard.guards.map((part) => recordGuard(part, `${name}:`)),
+          })
+        : guard
     // A compound of one: XState asks it as it would ask the guard itself.
     const recorder = and([inner as never]) as Builtin
     const ask = recorder.check!
-    return Object.assign(recorder, { check: (...given: unknown[]): boolean => {
-      const answer = ask(...given)
-      seen.add(answer)
-      return answer
-    } })
+    return Object.assign(recorder, {
+      check: (...given: unknown[]): boolean => {
+        const answer = ask(...given)
+        seen.add(answer)
+        return answer
+      },
+    })
   }
 
   /** Only `enqueueActions` asks guards. */
@@ -41,23 +46,39 @@ export function recordGuardResults<M extends AnyStateMachine>(machine: M): Guard
     const { collect } = action as { collect?: Collect }
     if (!collect) return action
     for (const [, guard] of String(collect).matchAll(guardChecks)) place(`${at} check ${guard}`)
-    return Object.assign((): void => {}, action, { collect: ((given, params) => collect({
-      ...given,
-      check(guard) {
-        const answer = given.check(guard)
-        place(`${at} check ${guardName(guard)}`).add(answer)
-        return answer
-      },
-    }, params)) satisfies Collect })
+    return Object.assign((): void => {}, action, {
+      collect: ((given, params) =>
+        collect(
+          {
+            ...given,
+            check(guard) {
+              const answer = given.check(guard)
+              place(`${at} check ${guardName(guard)}`).add(answer)
+              return answer
+            },
+          },
+          params,
+        )) satisfies Collect,
+    })
   }
   const recordActions = <A>(actions: readonly A[], at: string): A[] => actions.map((action) => recordAction(action, at))
 
-  const named = Object.entries(machine.implementations.actions).map(([name, action]) => [name, recordAction(action, `${machine.id} action ${name}`)])
+  const named = Object.entries(machine.implementations.actions).map(([name, action]) => [
+    name,
+    recordAction(action, `${machine.id} action ${name}`),
+  ])
   const copy = machine.provide({ actions: Object.fromEntries(named) } as never) as M
-  for (const node of nodesOf(copy)) Object.assign(node, { entry: recordActions(node.entry, `${node.id} entry`), exit: recordActions(node.exit, `${node.id} exit`) })
+  for (const node of nodesOf(copy))
+    Object.assign(node, {
+      entry: recordActions(node.entry, `${node.id} entry`),
+      exit: recordActions(node.exit, `${node.id} exit`),
+    })
   for (const edge of edgesOf(copy)) {
     const at = edgeName(edge)
-    Object.assign(edge, { actions: recordActions(edge.actions, at), ...(edge.guard && { guard: recordGuard(edge.guard as Guard, at) }) })
+    Object.assign(edge, {
+      actions: recordActions(edge.actions, at),
+      ...(edge.guard && { guard: recordGuard(edge.guard as Guard, at) }),
+    })
   }
   return { machine: copy, answers }
 }
@@ -66,5 +87,9 @@ function guardName(guard: Guard): string {
   if (typeof guard === 'string') return guard
   if (typeof guard === 'object') return guard.type
   const { name, guards = [] } = guard
-  return guards.length === 0 ? name || 'inline' : name === 'not' ? `not(${guards.map(guardName)[0]})` : `(${guards.map(guardName).join(` ${name} `)})`
+  return guards.length === 0
+    ? name || 'inline'
+    : name === 'not'
+      ? `not(${guards.map(guardName)[0]})`
+      : `(${guards.map(guardName).join(` ${name} `)})`
 }

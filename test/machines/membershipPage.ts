@@ -1,6 +1,10 @@
 import { type SnapshotFrom, transition } from 'xstate'
 import { outerStateName } from '../../client/app/view.ts'
-import { membershipMachine as machine, type MembershipEffect, type MembershipEvent } from '../../machines/membership/membershipMachine.ts'
+import {
+  membershipMachine as machine,
+  type MembershipEffect,
+  type MembershipEvent,
+} from '../../machines/membership/membershipMachine.ts'
 import type { RoomEvent } from '../../machines/protocol/messages.ts'
 import { type ReceivedItem, newJoinKey } from '../server/testClient.ts'
 import type { Look } from './flow.table.ts'
@@ -12,7 +16,11 @@ export interface RoomAdapter {
   passGrace(): Promise<void>
   end(): Promise<void>
 }
-export interface JoinFields { joinKey: string; token: string | null; lastEventId: string | null }
+export interface JoinFields {
+  joinKey: string
+  token: string | null
+  lastEventId: string | null
+}
 
 /** One visitor's way to a seat. */
 export interface RoomConnection {
@@ -25,7 +33,10 @@ export interface RoomConnection {
 }
 
 export function lookOfMembership(visit: SnapshotFrom<typeof machine>): Partial<Look> {
-  const { value, context: { room, peer } } = visit
+  const {
+    value,
+    context: { room, peer },
+  } = visit
   const isOnline = visit.matches('joined') ? visit.matches({ joined: 'online' }) : null
   return { membership: outerStateName(value) as Look['membership'], room, peer, isOnline }
 }
@@ -61,7 +72,8 @@ export class MembershipPage {
     this.#membership = next
     for (const { type, params } of actions as unknown as { type: string; params: { event: MembershipEffect } }[]) {
       if (type !== 'xstate.emit') continue
-      if (params.event.type === 'join.requested') this.join({ joinKey: newJoinKey(), token: this.token, lastEventId: null })
+      if (params.event.type === 'join.requested')
+        this.join({ joinKey: newJoinKey(), token: this.token, lastEventId: null })
       else this.#joinRequest.token = null
     }
   }
@@ -70,7 +82,9 @@ export class MembershipPage {
   join(asked: JoinFields = this.#joinRequest): void {
     this.#joinRequest = asked
     const turn = ++this.#generation
-    const connection = this.#adapter.join(asked, (heard) => { if (turn === this.#generation) this.#onReceived(heard) })
+    const connection = this.#adapter.join(asked, (heard) => {
+      if (turn === this.#generation) this.#onReceived(heard)
+    })
     // A refusal may have come at once, and another turn with it.
     if (turn === this.#generation) this.#connection = connection
   }
@@ -104,7 +118,8 @@ export class MembershipPage {
     if (heard === 'completed') return
     if ('event' in heard) this.#onEvent(heard)
     // As the link does: the seat is gone, but perhaps not the room.
-    else if (heard.errorCode === 'seat-lost' && this.token) this.join({ joinKey: newJoinKey(), token: null, lastEventId: null })
+    else if (heard.errorCode === 'seat-lost' && this.token)
+      this.join({ joinKey: newJoinKey(), token: null, lastEventId: null })
     else this.send({ type: 'join.rejected', code: heard.errorCode ?? 'internal', isCalling: false })
   }
 

@@ -19,9 +19,13 @@ test('what machines/README.md shows of the machines is current; -u behind this t
 test('its diagrams have an arrow for each way in the picture, and a box for each state', () => {
   for (const machine of Object.values(chartedMachines)) {
     const plan = buildChartGraph(createStatechart(machine))
-    const lines = renderDiagram(plan).split('\n').map((line) => line.trim())
+    const lines = renderDiagram(plan)
+      .split('\n')
+      .map((line) => line.trim())
     expect(lines.filter((line) => line.includes(' : ')).length).toBe(plan.edges.length)
-    expect(lines.filter((line) => line.startsWith('state ') && !line.startsWith('state "any"')).length).toBe(plan.chart.states.length - 1)
+    expect(lines.filter((line) => line.startsWith('state ') && !line.startsWith('state "any"')).length).toBe(
+      plan.chart.states.length - 1,
+    )
   }
 })
 

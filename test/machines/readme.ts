@@ -14,7 +14,12 @@ export function replaceGeneratedParts(readme: string, parts: Record<string, stri
 }
 
 export const renderMachineParts = (): Record<string, string> =>
-  Object.fromEntries((Object.keys(chartedMachines) as MachineName[]).map((name) => [name, `${mermaidBlock(renderDiagram(buildChartGraph(createStatechart(chartedMachines[name]))))}\n\n${linesOf(name)}`]))
+  Object.fromEntries(
+    (Object.keys(chartedMachines) as MachineName[]).map((name) => [
+      name,
+      `${mermaidBlock(renderDiagram(buildChartGraph(createStatechart(chartedMachines[name]))))}\n\n${linesOf(name)}`,
+    ]),
+  )
 
 export const mermaidBlock = (diagram: string): string => `\`\`\`mermaid\n${diagram}\n\`\`\``
 
@@ -28,9 +33,11 @@ function groupOf(plan: ChartGraph, group: string, depth: number): string[] {
   const inner = chart.states.filter(({ parent }) => parent === group)
   const initial = chart.states.find(({ id }) => id === group)?.initial
   const lines = [
-    ...inner.flatMap(({ id, kind, name }) => (kind === 'group'
-      ? [`state "${name}" as ${nodeOf(chart, id)} {`, ...groupOf(plan, id, 1), '}']
-      : [`state "${kind === 'history' ? `as ${name}` : name}" as ${nodeOf(chart, id)}`])),
+    ...inner.flatMap(({ id, kind, name }) =>
+      kind === 'group'
+        ? [`state "${name}" as ${nodeOf(chart, id)} {`, ...groupOf(plan, id, 1), '}']
+        : [`state "${kind === 'history' ? `as ${name}` : name}" as ${nodeOf(chart, id)}`],
+    ),
     ...(anywhere.includes(group) ? [`state "any" as ${nodeOf(chart, `${group}#any`)}`] : []),
     ...(initial ? [`[*] --> ${nodeOf(chart, initial)}`] : []),
     ...plan.edges.filter((link) => homeOf(chart, link) === group).map((link) => arrowOf(plan, link)),
@@ -41,26 +48,46 @@ function groupOf(plan: ChartGraph, group: string, depth: number): string[] {
 /** The innermost group that both ends are in: where Mermaid wants the arrow. */
 function homeOf(chart: Statechart, { from, to }: ChartEdge): string {
   const groups = chart.states.filter(({ kind }) => kind === 'group').map(({ id }) => id)
-  const holds = (group: string, end: string): boolean => (end === `${group}#any` ? true : end !== group && isWithin(end, group))
-  return groups.filter((group) => holds(group, from) && holds(group, to)).sort((a, b) => b.length - a.length)[0] ?? chart.machine
+  const holds = (group: string, end: string): boolean =>
+    end === `${group}#any` ? true : end !== group && isWithin(end, group)
+  return (
+    groups.filter((group) => holds(group, from) && holds(group, to)).sort((a, b) => b.length - a.length)[0] ??
+    chart.machine
+  )
 }
 
 const arrowOf = ({ chart }: ChartGraph, { from, to, transitions: moves }: ChartEdge): string => {
-  const events = moves.map((at) => chart.transitions[at]).map((move) => (move?.guard ? `${move.event} [${move.guard}]` : move?.event ?? ''))
+  const events = moves
+    .map((at) => chart.transitions[at])
+    .map((move) => (move?.guard ? `${move.event} [${move.guard}]` : (move?.event ?? '')))
   return `${nodeOf(chart, from)} --> ${nodeOf(chart, to)} : ${events.join('<br/>')}`
 }
 
 /** Mermaid knows names without dots; `end` and others would be words of its own. */
-const nodeOf = (chart: Statechart, id: string): string => `${chart.machine}_${statePath(chart, id)}`.replaceAll(/[.#]/g, '_').replace(/_$/, '')
+const nodeOf = (chart: Statechart, id: string): string =>
+  `${chart.machine}_${statePath(chart, id)}`.replaceAll(/[.#]/g, '_').replace(/_$/, '')
 
 function linesOf(name: MachineName): string {
   const chart = createStatechart(chartedMachines[name])
   const { states, events } = prose[name]
-  const hears = (event: string): string => [...new Set(chart.transitions.filter((move) => move.event === event).map(({ from }) => `\`${statePath(chart, from) || 'anywhere'}\``))].join(', ')
+  const hears = (event: string): string =>
+    [
+      ...new Set(
+        chart.transitions
+          .filter((move) => move.event === event)
+          .map(({ from }) => `\`${statePath(chart, from) || 'anywhere'}\``),
+      ),
+    ].join(', ')
   return [
-    '| state | means |', '|---|---|',
-    ...chart.states.slice(1).map(({ id }) => statePath(chart, id)).map((path) => `| \`${path}\` | ${states[path]} |`),
-    '', '| event | means | heard in |', '|---|---|---|',
+    '| state | means |',
+    '|---|---|',
+    ...chart.states
+      .slice(1)
+      .map(({ id }) => statePath(chart, id))
+      .map((path) => `| \`${path}\` | ${states[path]} |`),
+    '',
+    '| event | means | heard in |',
+    '|---|---|---|',
     ...Object.keys(events).map((event) => `| \`${event}\` | ${events[event]} | ${hears(event)} |`),
   ].join('\n')
 }

@@ -13,16 +13,18 @@ class OrderedNetwork extends FakeNetwork {
   #held: (() => void)[] = []
   #isHeld = true
 
-  override readonly createConnectionActor = (continuity: Pick<Continuity, 'exchangeSecrets'>) => fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(({ input, receive, sendBack }) => {
-    const isSecond = this.peers.length > 0
-    const peer = new FakePeer(this, continuity, input.connection, this.peers.length + 1, (fact) => {
-      if (isSecond && this.#isHeld && fact.type !== 'answer.created' && fact.type !== 'candidate.gathered') this.#held.push(() => sendBack(fact))
-      else sendBack(fact)
+  override readonly createConnectionActor = (continuity: Pick<Continuity, 'exchangeSecrets'>) =>
+    fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(({ input, receive, sendBack }) => {
+      const isSecond = this.peers.length > 0
+      const peer = new FakePeer(this, continuity, input.connection, this.peers.length + 1, (fact) => {
+        if (isSecond && this.#isHeld && fact.type !== 'answer.created' && fact.type !== 'candidate.gathered')
+          this.#held.push(() => sendBack(fact))
+        else sendBack(fact)
+      })
+      this.peers.push(peer)
+      receive((order) => peer.execute(order))
+      return () => peer.close()
     })
-    this.peers.push(peer)
-    receive((order) => peer.execute(order))
-    return () => peer.close()
-  })
 
   release(): void {
     this.#isHeld = false
@@ -30,7 +32,10 @@ class OrderedNetwork extends FakeNetwork {
   }
 }
 
-export interface Run { a: readonly TraceEntry[]; b: readonly TraceEntry[] }
+export interface Run {
+  a: readonly TraceEntry[]
+  b: readonly TraceEntry[]
+}
 
 export async function runCall(world: ServerFixture): Promise<Run> {
   const network = new OrderedNetwork()
@@ -42,7 +47,9 @@ export async function runCall(world: ServerFixture): Promise<Run> {
   b.join()
   await reads(a, ({ machine, event }) => machine === 'room' && event === 'media.started')
   network.release()
-  await Promise.all([a, b].map((page) => reads(page, ({ machine, fields }) => machine === 'signaling' && fields.kind === 'full')))
+  await Promise.all(
+    [a, b].map((page) => reads(page, ({ machine, fields }) => machine === 'signaling' && fields.kind === 'full')),
+  )
   await reads(b, ({ fields }) => fields.kind === 'media')
   a.call.send({ type: 'user.hungUp' })
   a.membership.send({ type: 'user.left' })
@@ -56,8 +63,13 @@ export async function runCall(world: ServerFixture): Promise<Run> {
 
 function reads({ recorder }: SessionPage, isIt: (line: TraceEntry) => boolean): Promise<void> {
   return new Promise((resolve) => {
-    const stop = recorder.subscribe((line) => { if (isIt(line)) done() })
-    const done = (): void => { stop(); resolve() }
+    const stop = recorder.subscribe((line) => {
+      if (isIt(line)) done()
+    })
+    const done = (): void => {
+      stop()
+      resolve()
+    }
     if (recorder.entries.some(isIt)) done()
   })
 }
@@ -65,33 +77,50 @@ function reads({ recorder }: SessionPage, isIt: (line: TraceEntry) => boolean): 
 export function sequenceOf({ a, b }: Run): string {
   const heard = { a: newsOf(a), b: newsOf(b) }
   const said = new Map<string, number>()
-  const lines = ['sequenceDiagram', 'participant A as A, who is first', 'participant S as server', 'participant B as B, who is second']
+  const lines = [
+    'sequenceDiagram',
+    'participant A as A, who is first',
+    'participant S as server',
+    'participant B as B, who is second',
+  ]
   let state = 'empty'
   for (const line of inOrder(serverLines(a, b))) {
     const seat = line.fields.seat === 'a' ? 'a' : 'b'
     const what = line.event.replace(/\.relayed$/, '')
-    if (what === 'media.started' && !said.has('a media.started')) lines.push('Note over A,B: ICE, DTLS, media: not through the server')
+    if (what === 'media.started' && !said.has('a media.started'))
+      lines.push('Note over A,B: ICE, DTLS, media: not through the server')
     lines.push(`${seat.toUpperCase()}->>S: ${what}`)
     said.set(`${seat} ${what}`, (said.get(`${seat} ${what}`) ?? 0) + 1)
     if (line.state !== state) lines.push(`Note over S: ${line.state}`)
     state = line.state
-    for (const receiver of seat === 'a' ? ['a', 'b'] as const : ['b', 'a'] as const) {
-      while (heard[receiver][0] && shouldReceive(heard[receiver][0], receiver, said, state)) lines.push(`S->>${receiver.toUpperCase()}: ${heard[receiver].shift()?.text}`)
+    for (const receiver of seat === 'a' ? (['a', 'b'] as const) : (['b', 'a'] as const)) {
+      while (heard[receiver][0] && shouldReceive(heard[receiver][0], receiver, said, state))
+        lines.push(`S->>${receiver.toUpperCase()}: ${heard[receiver].shift()?.text}`)
     }
   }
   return lines.map((line, at) => (at === 0 ? line : `  ${line}`)).join('\n')
 }
 
-interface News { what: string; text: string; nth: number }
+interface News {
+  what: string
+  text: string
+  nth: number
+}
 
 /** What a page's link got, in its order. */
 function newsOf(lines: readonly TraceEntry[]): News[] {
   const counts = new Map<string, number>()
-  return lines.filter(({ place, machine, fields }) => place === 'here' && machine === 'signaling' && fields.kind !== undefined).map(({ fields }) => {
-    const what = String(fields.kind)
-    counts.set(what, (counts.get(what) ?? 0) + 1)
-    return { what, nth: counts.get(what) ?? 0, text: what === 'joined' ? `joined (seat ${fields.seat}, peer ${fields.peer})` : what }
-  })
+  return lines
+    .filter(({ place, machine, fields }) => place === 'here' && machine === 'signaling' && fields.kind !== undefined)
+    .map(({ fields }) => {
+      const what = String(fields.kind)
+      counts.set(what, (counts.get(what) ?? 0) + 1)
+      return {
+        what,
+        nth: counts.get(what) ?? 0,
+        text: what === 'joined' ? `joined (seat ${fields.seat}, peer ${fields.peer})` : what,
+      }
+    })
 }
 
 /** Nothing is heard before it is said; what the room itself tells, before it is so. */
@@ -104,7 +133,10 @@ function shouldReceive({ what, nth }: News, receiver: 'a' | 'b', said: Map<strin
 }
 
 const serverLines = (a: readonly TraceEntry[], b: readonly TraceEntry[]): TraceEntry[] => {
-  const [toA, toB] = [a, b].map((lines) => lines.filter(({ machine }) => machine === 'room')) as [TraceEntry[], TraceEntry[]]
+  const [toA, toB] = [a, b].map((lines) => lines.filter(({ machine }) => machine === 'room')) as [
+    TraceEntry[],
+    TraceEntry[],
+  ]
   const end = (lines: TraceEntry[]): number => lines.findIndex(({ state }) => state === 'full') + 1
   // Whether the one who stays still gets a word in before the other's seat is free is chance.
   return [...toA.slice(0, end(toA)), ...toB.slice(end(toB)).filter(({ fields }) => fields.seat === 'a')]
@@ -113,10 +145,14 @@ const serverLines = (a: readonly TraceEntry[], b: readonly TraceEntry[]): TraceE
 /** What both say at the same time comes in any order: B's first, who has just come. Each one's own order stays. */
 function inOrder(lines: TraceEntry[]): TraceEntry[] {
   const rank = (line: TraceEntry): number => {
-    const isAfterB = lines.indexOf(line) >= lines.findIndex(({ event, fields }) => event === 'visitor.joined' && fields.seat === 'b')
+    const isAfterB =
+      lines.indexOf(line) >= lines.findIndex(({ event, fields }) => event === 'visitor.joined' && fields.seat === 'b')
     if (line.event === 'media.started') return line.fields.seat === 'a' ? 4 : 5
     if (lines.indexOf(line) > lines.findIndex(({ state }) => state === 'full')) return 6
     return !isAfterB ? 1 : line.fields.seat === 'b' ? 2 : 3
   }
-  return lines.map((line) => ({ line, rank: rank(line) })).sort((x, y) => x.rank - y.rank).map(({ line }) => line)
+  return lines
+    .map((line) => ({ line, rank: rank(line) }))
+    .sort((x, y) => x.rank - y.rank)
+    .map(({ line }) => line)
 }

@@ -23,17 +23,25 @@ const all: [string, AnyStateMachine][] = Object.entries(chartedMachines)
 
 test.each(all)('%s: its chart has every state of the definition, and none else', (_, machine) => {
   const { states } = createStatechart(machine)
-  expect(states.map(({ id }) => id).sort()).toEqual(nodesOf(machine).map(({ id }) => id).sort())
+  expect(states.map(({ id }) => id).sort()).toEqual(
+    nodesOf(machine)
+      .map(({ id }) => id)
+      .sort(),
+  )
   for (const { id, node } of nodesOf(machine)) {
     const found = states.find((state) => state.id === id)
-    expect(found?.kind, id).toBe(node.states ? 'group' : node.type ?? 'plain')
+    expect(found?.kind, id).toBe(node.states ? 'group' : (node.type ?? 'plain'))
     expect(found?.initial, id).toBe(node.initial ? `${id}.${node.initial}` : null)
   }
 })
 
 test.each(all)('%s: its chart has every transition of the definition, and none else', (_, machine) => {
   const written = nodesOf(machine).flatMap(({ id, node }) => movesOf(id, node))
-  expect(createStatechart(machine).transitions.map(({ from, event, to }) => `${from} ${event} ${to}`).sort()).toEqual(written.sort())
+  expect(
+    createStatechart(machine)
+      .transitions.map(({ from, event, to }) => `${from} ${event} ${to}`)
+      .sort(),
+  ).toEqual(written.sort())
 })
 
 test('how much there is to see', () => {
@@ -41,34 +49,66 @@ test('how much there is to see', () => {
     const { states, transitions: moves } = createStatechart(machine)
     return [name, states.length - 1, moves.length]
   })
-  expect(counts).toEqual([['room', 4, 22], ['membership', 12, 19], ['signaling', 7, 32], ['call', 20, 147], ['verification', 10, 23], ['device', 9, 44], ['statusBanner', 17, 31], ['quality', 4, 10]])
+  expect(counts).toEqual([
+    ['room', 4, 22],
+    ['membership', 12, 19],
+    ['signaling', 7, 32],
+    ['call', 20, 147],
+    ['verification', 10, 23],
+    ['device', 9, 44],
+    ['statusBanner', 17, 31],
+    ['quality', 4, 10],
+  ])
 })
 
 test('guards have names, and the last branch says that it is what is left', () => {
   const odd = setup({ guards: { isOne: () => true, isTwo: () => true } }).createMachine({
-    id: 'odd', initial: 'a', states: {
-      a: { on: { go: [{ guard: and(['isOne', or(['isTwo', not('isOne')])]), target: 'b' }, { guard: { type: 'isTwo' }, target: 'a' }, 'b'] } },
+    id: 'odd',
+    initial: 'a',
+    states: {
+      a: {
+        on: {
+          go: [
+            { guard: and(['isOne', or(['isTwo', not('isOne')])]), target: 'b' },
+            { guard: { type: 'isTwo' }, target: 'a' },
+            'b',
+          ],
+        },
+      },
       b: {},
     },
   })
-  expect(createStatechart(odd).transitions.map(({ guard, to }) => [guard, to])).toEqual([['isOne and (isTwo or (not isOne))', 'odd.b'], ['isTwo', 'odd.a'], ['else', 'odd.b']])
+  expect(createStatechart(odd).transitions.map(({ guard, to }) => [guard, to])).toEqual([
+    ['isOne and (isTwo or (not isOne))', 'odd.b'],
+    ['isTwo', 'odd.a'],
+    ['else', 'odd.b'],
+  ])
 })
 
 describe('every state and every event has its line, and no line is of something else', () => {
   test.each(all)('%s', (name, machine) => {
     const chart: Statechart = createStatechart(machine)
     const { about, states, events } = prose[name as keyof typeof prose]
-    expect(Object.keys(states).sort()).toEqual(chart.states.map(({ id }) => statePath(chart, id)).filter((path) => path !== '').sort())
+    expect(Object.keys(states).sort()).toEqual(
+      chart.states
+        .map(({ id }) => statePath(chart, id))
+        .filter((path) => path !== '')
+        .sort(),
+    )
     expect(Object.keys(events).sort()).toEqual([...new Set(chart.transitions.map(({ event }) => event))].sort())
     expect(listEvents(chart).every((event) => event in events && !/^(after\.|always)/.test(event))).toBe(true)
-    for (const line of [about, ...Object.values(states), ...Object.values(events)]) expect(line).toMatch(/^\p{Lu}[^\n]*\.$/u)
+    for (const line of [about, ...Object.values(states), ...Object.values(events)])
+      expect(line).toMatch(/^\p{Lu}[^\n]*\.$/u)
   })
 })
 
-const nodesOf = ({ id, config }: AnyStateMachine): { id: string; node: Definition }[] => within(id, config as Definition)
+const nodesOf = ({ id, config }: AnyStateMachine): { id: string; node: Definition }[] =>
+  within(id, config as Definition)
 
-const within = (id: string, node: Definition): { id: string; node: Definition }[] =>
-  [{ id, node }, ...Object.entries(node.states ?? {}).flatMap(([key, child]) => within(`${id}.${key}`, child))]
+const within = (id: string, node: Definition): { id: string; node: Definition }[] => [
+  { id, node },
+  ...Object.entries(node.states ?? {}).flatMap(([key, child]) => within(`${id}.${key}`, child)),
+]
 
 function movesOf(id: string, node: Definition): string[] {
   if (node.type === 'history') return [`${id} always ${goal(id, node.target)}`]
@@ -77,8 +117,11 @@ function movesOf(id: string, node: Definition): string[] {
     ...Object.entries(node.after ?? {}).map(([delay, branches]): [string, Branches] => [`after.${delay}`, branches]),
     ...(node.always ? [['always', node.always] as [string, Branches]] : []),
   ]
-  return listed.flatMap(([event, branches]) => [branches].flat().map((branch) =>
-    `${id} ${event} ${goal(id, typeof branch === 'string' ? branch : branch.target)}`))
+  return listed.flatMap(([event, branches]) =>
+    [branches]
+      .flat()
+      .map((branch) => `${id} ${event} ${goal(id, typeof branch === 'string' ? branch : branch.target)}`),
+  )
 }
 
 /** `#call.idle` is a name from the top, `.idle` one inside, `idle` one beside. */

@@ -10,10 +10,22 @@ export type Stepper = (before: unknown, event: { type: string }) => [after: unkn
 export function stepperOf(machine: AnyStateMachine, inspect?: ActorOptions<AnyStateMachine>['inspect']): Stepper {
   const self = createActor(machine, { inspect })
   const nothing = (): void => {}
-  const scope = { self, system: self.system, id: '', sessionId: '', logger: nothing, defer: nothing, stopChild: nothing, emit: nothing }
+  const scope = {
+    self,
+    system: self.system,
+    id: '',
+    sessionId: '',
+    logger: nothing,
+    defer: nothing,
+    stopChild: nothing,
+    emit: nothing,
+  }
   return (before, event) => {
     const actions: unknown[] = []
-    const after = machine.transition(before as never, event, { ...scope, actionExecutor: (action: unknown) => void actions.push(action) } as never)
+    const after = machine.transition(before as never, event, {
+      ...scope,
+      actionExecutor: (action: unknown) => void actions.push(action),
+    } as never)
     return [after, actions]
   }
 }

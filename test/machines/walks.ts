@@ -6,7 +6,10 @@ import { beginning, type Exploration, type Step, take } from './graph.ts'
 
 export type Walk = Step<Flow>[]
 
-interface Edge { event: FlowEvent; to: string }
+interface Edge {
+  event: FlowEvent
+  to: string
+}
 type Graph = Map<string, Edge[]>
 
 /** Few long walks rather than many short ones: a browser takes seconds to begin. */
@@ -19,16 +22,21 @@ export interface Walks {
 }
 
 /** @param guests who come and go: from where they come does not matter to what anybody does next */
-export function walksOf(flow: Flow, { guests = [], longest = Infinity }: { guests?: readonly Name[]; longest?: number } = {}): Walks {
+export function walksOf(
+  flow: Flow,
+  { guests = [], longest = Infinity }: { guests?: readonly Name[]; longest?: number } = {},
+): Walks {
   const { events, key } = explorationOf(flow, guests)
   const start = beginning(flow)
   const graph = graphOf(flow, events(start), key)
   const all = Array.from({ length: tries }, (_, seed) => cover(shuffled(graph, seed), key(start), longest))
   const [best = []] = all.sort((some, others) => some.flat().length - others.flat().length)
-  const walks = best.map((events) => events.reduce<Walk>((walk, event) => {
-    const last = walk.at(-1) ?? null
-    return [...walk, take(flow, last?.after ?? start, event, last)]
-  }, []))
+  const walks = best.map((events) =>
+    events.reduce<Walk>((walk, event) => {
+      const last = walk.at(-1) ?? null
+      return [...walk, take(flow, last?.after ?? start, event, last)]
+    }, []),
+  )
   const walked = new Set(walks.flat().map(({ before, event }) => `${key(before)} ${event.type}`))
   return { walks, states: graph.size, edges: [...graph.values()].flat().length, walked: walked.size }
 }
@@ -38,12 +46,17 @@ const tries = 40
 
 export const explorationOf = (flow: Flow, guests: readonly Name[]): Exploration<Flow> => {
   const names = peopleIn(beginning(flow))
-  const events: FlowEvent[] = [...names.flatMap((who) => acts.map((act) => ({ type: `${who}.${act}` }) as const)), { type: 'grace.passes' }]
+  const events: FlowEvent[] = [
+    ...names.flatMap((who) => acts.map((act) => ({ type: `${who}.${act}` }) as const)),
+    { type: 'grace.passes' },
+  ]
   return {
     events: () => events,
     key(snapshot) {
       const { chairs, isCall, talk, frozen } = snapshot.context
-      const places = names.map((who) => (guests.includes(who) ? placeOf(snapshot, who) === 'online' : placeOf(snapshot, who)))
+      const places = names.map((who) =>
+        guests.includes(who) ? placeOf(snapshot, who) === 'online' : placeOf(snapshot, who),
+      )
       return JSON.stringify([places, chairs, isCall, talk, frozen])
     },
   }
@@ -51,11 +64,17 @@ export const explorationOf = (flow: Flow, guests: readonly Name[]): Exploration<
 
 function graphOf(flow: Flow, events: FlowEvent[], key: (snapshot: FlowSnapshot) => string): Graph {
   const map = getAdjacencyMap(flow as AnyStateMachine, {
-    events, limit: 100_000, serializeState: key as never,
+    events,
+    limit: 100_000,
+    serializeState: key as never,
     filterEvents: ((snapshot: FlowSnapshot, event: FlowEvent) => snapshot.can(event)) as never,
   }) as unknown as Record<string, { transitions: Record<string, { event: FlowEvent; state: FlowSnapshot }> }>
-  return new Map(Object.entries(map).map(([from, { transitions }]) =>
-    [from, Object.values(transitions).map(({ event, state }) => ({ event, to: key(state) }))]))
+  return new Map(
+    Object.entries(map).map(([from, { transitions }]) => [
+      from,
+      Object.values(transitions).map(({ event, state }) => ({ event, to: key(state) })),
+    ]),
+  )
 }
 
 /** Always to the next edge that was not walked yet; from the beginning again once a walk is long enough. */
@@ -64,7 +83,11 @@ function cover(graph: Graph, start: string, longest: number): FlowEvent[][] {
   const walks: FlowEvent[][] = []
   for (let way = pathToNewEdge(graph, start, walked); way.length > 0; way = pathToNewEdge(graph, start, walked)) {
     const walk: FlowEvent[] = []
-    for (let on = way; on.length > 0 && walk.length < longest; on = pathToNewEdge(graph, on.at(-1)?.to ?? start, walked)) {
+    for (
+      let on = way;
+      on.length > 0 && walk.length < longest;
+      on = pathToNewEdge(graph, on.at(-1)?.to ?? start, walked)
+    ) {
       for (const edge of on) {
         walked.add(edge)
         walk.push(edge.event)
@@ -96,6 +119,13 @@ function pathToNewEdge(graph: Graph, from: string, walked: ReadonlySet<Edge>): E
 function shuffled(graph: Graph, seed: number): Graph {
   let state = seed
   const next = (): number => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648)
-  return new Map([...graph].map(([from, edges]) =>
-    [from, edges.map((edge) => ({ edge, at: next() })).sort((one, other) => one.at - other.at).map(({ edge }) => edge)]))
+  return new Map(
+    [...graph].map(([from, edges]) => [
+      from,
+      edges
+        .map((edge) => ({ edge, at: next() }))
+        .sort((one, other) => one.at - other.at)
+        .map(({ edge }) => edge),
+    ]),
+  )
 }

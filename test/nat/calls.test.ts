@@ -14,30 +14,45 @@ const test = needs('root', 'iproute2', 'nftables', 'chromium', 'certutil', 'open
 const address = '198.18.0.2'
 const fixture = new NetLabFixture()
 // The addresses of the lab are nobody's, so a relay does not send there unless told to.
-beforeAll(() => fixture.startProduct('server', address, { DUET_TURN_PORT: '3478', DUET_TURN_ALLOW_PEERS: '198.18.0.0/15' }))
+beforeAll(() =>
+  fixture.startProduct('server', address, { DUET_TURN_PORT: '3478', DUET_TURN_ALLOW_PEERS: '198.18.0.0/15' }),
+)
 
-const pairs = networkKinds.flatMap((waiting) => networkKinds.map((coming): [NetworkKind, NetworkKind] => [waiting, coming]))
+const pairs = networkKinds.flatMap((waiting) =>
+  networkKinds.map((coming): [NetworkKind, NetworkKind] => [waiting, coming]),
+)
 
 /** Looks of a call whose motion other tests prove. */
 const frames = 3
 
 /** Without a relay. */
 const alone = '198.18.0.3'
-beforeAll(() => fixture.startProduct('alone', alone, { DUET_TURN: 'off', DUET_TURN_PORT: '', DUET_TURN_URLS: `stun:${address}:3478` }))
+beforeAll(() =>
+  fixture.startProduct('alone', alone, {
+    DUET_TURN: 'off',
+    DUET_TURN_PORT: '',
+    DUET_TURN_URLS: `stun:${address}:3478`,
+  }),
+)
 
-const hopeless: [NetworkKind, NetworkKind][] = [['preserving', 'symmetric'], ['symmetric', 'symmetric']]
+const hopeless: [NetworkKind, NetworkKind][] = [
+  ['preserving', 'symmetric'],
+  ['symmetric', 'symmetric'],
+]
 /** Both pairs ask for 20 s (`connectTimeoutMs`), and the tests in between go on meanwhile. */
 const asking = sharedFixture(async () => {
   const seen = new Map<string, Promise<ConnectionAttempt[]>>()
   for (const pair of hopeless) {
     const users = await fixture.meetInNewPages(alone, ...pair)
     fixture.keepOpen(...users)
-    const attempts = Promise.all(users.map(async (user) => {
-      const seen = await user.tab.run(observeAttempt, null)
-      // Otherwise it would go on asking.
-      await user.press('Hang up')
-      return seen
-    }))
+    const attempts = Promise.all(
+      users.map(async (user) => {
+        const seen = await user.tab.run(observeAttempt, null)
+        // Otherwise it would go on asking.
+        await user.press('Hang up')
+        return seen
+      }),
+    )
     attempts.catch(() => undefined)
     seen.set(pair.join(), attempts)
   }
@@ -45,39 +60,55 @@ const asking = sharedFixture(async () => {
 })
 
 describe('with STUN alone', () => {
-  test.each<[NetworkKind, NetworkKind]>([['open', 'symmetric'], ['preserving', 'preserving']])('%s × %s is a call', async (waiting, coming) => {
+  test.each<[NetworkKind, NetworkKind]>([
+    ['open', 'symmetric'],
+    ['preserving', 'preserving'],
+  ])('%s × %s is a call', async (waiting, coming) => {
     await asking()
     await expectCall(...(await fixture.meet(alone, waiting, coming)), frames)
   })
 })
 
 describe('with our own relay', () => {
-  test.each(pairs.filter(([waiting, coming]) => canConnectDirectly(waiting, coming)))('%s × %s is a direct call', async (waiting, coming) => {
-    const users = await fixture.meet(address, waiting, coming)
-    await expectCall(...users, frames)
-    // A call may begin through the relay, for that path is found as quickly.
-    await expect.poll(async () => (await paths(users)).flatMap(({ local, remote }) => [local.type, remote.type])).not.toContain('relay')
-  })
+  test.each(pairs.filter(([waiting, coming]) => canConnectDirectly(waiting, coming)))(
+    '%s × %s is a direct call',
+    async (waiting, coming) => {
+      const users = await fixture.meet(address, waiting, coming)
+      await expectCall(...users, frames)
+      // A call may begin through the relay, for that path is found as quickly.
+      await expect
+        .poll(async () => (await paths(users)).flatMap(({ local, remote }) => [local.type, remote.type]))
+        .not.toContain('relay')
+    },
+  )
 
-  test.each(pairs.filter(([waiting, coming]) => !canConnectDirectly(waiting, coming)))('%s × %s is relayed', async (waiting, coming) => {
-    const users = await fixture.meet(address, waiting, coming)
-    await expectCall(...users, frames)
-    const locals = (await paths(users)).map(({ local }) => local)
-    expect(locals.map(({ type }) => type)).toContain('relay')
-    for (const [which, kind] of [waiting, coming].entries()) {
-      const { type, relayProtocol } = locals[which]!
-      if (!relayProtocols[kind].includes('udp')) expect(type).toBe('relay')
-      if (type === 'relay') expect(relayProtocols[kind]).toContain(relayProtocol)
-    }
-  })
+  test.each(pairs.filter(([waiting, coming]) => !canConnectDirectly(waiting, coming)))(
+    '%s × %s is relayed',
+    async (waiting, coming) => {
+      const users = await fixture.meet(address, waiting, coming)
+      await expectCall(...users, frames)
+      const locals = (await paths(users)).map(({ local }) => local)
+      expect(locals.map(({ type }) => type)).toContain('relay')
+      for (const [which, kind] of [waiting, coming].entries()) {
+        const { type, relayProtocol } = locals[which]!
+        if (!relayProtocols[kind].includes('udp')) expect(type).toBe('relay')
+        if (type === 'relay') expect(relayProtocols[kind]).toContain(relayProtocol)
+      }
+    },
+  )
 })
 
 /** What the lab is worth: a relay is not merely what is chosen where the table says so, it is the only way. */
 describe('with STUN alone', () => {
   test.each(hopeless)('%s × %s asks, and is never answered', async (waiting, coming) => {
-    for (const { finalState, localTypes, remoteTypes, requestsSent, responsesReceived } of await (await asking()).get([waiting, coming].join())!) {
+    for (const { finalState, localTypes, remoteTypes, requestsSent, responsesReceived } of await (
+      await asking()
+    ).get([waiting, coming].join())!) {
       expect(finalState).toMatch(/failed|closed/)
-      expect([localTypes, remoteTypes]).toEqual([['host', 'srflx'], ['host', 'srflx']])
+      expect([localTypes, remoteTypes]).toEqual([
+        ['host', 'srflx'],
+        ['host', 'srflx'],
+      ])
       expect(requestsSent).toBeGreaterThan(20)
       expect(responsesReceived).toBe(0)
     }

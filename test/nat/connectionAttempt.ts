@@ -13,10 +13,17 @@ export interface ConnectionAttempt {
 export async function observeAttempt(): Promise<ConnectionAttempt> {
   const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
   const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100))
-  const find = (): RTCPeerConnection | undefined => recordedConnections.find(({ remoteDescription }) => remoteDescription)
+  const find = (): RTCPeerConnection | undefined =>
+    recordedConnections.find(({ remoteDescription }) => remoteDescription)
   while (!find()) await pause()
   const connection = find()!
-  const seen: ConnectionAttempt = { finalState: '', localTypes: [], remoteTypes: [], requestsSent: 0, responsesReceived: 0 }
+  const seen: ConnectionAttempt = {
+    finalState: '',
+    localTypes: [],
+    remoteTypes: [],
+    requestsSent: 0,
+    responsesReceived: 0,
+  }
   const typesOf = (all: { type: string; candidateType?: string }[], wanted: string): string[] =>
     all.flatMap(({ type, candidateType }) => (type === wanted && candidateType ? [candidateType] : []))
   while (!['connected', 'failed', 'closed'].includes(connection.connectionState)) {
@@ -26,7 +33,10 @@ export async function observeAttempt(): Promise<ConnectionAttempt> {
     seen.localTypes = [...new Set([...seen.localTypes, ...typesOf(all, 'local-candidate')])].sort()
     seen.remoteTypes = [...new Set([...seen.remoteTypes, ...typesOf(all, 'remote-candidate')])].sort()
     seen.requestsSent = Math.max(seen.requestsSent, ...pairs.map(({ requestsSent }) => requestsSent))
-    seen.responsesReceived = Math.max(seen.responsesReceived, ...pairs.map(({ responsesReceived }) => responsesReceived))
+    seen.responsesReceived = Math.max(
+      seen.responsesReceived,
+      ...pairs.map(({ responsesReceived }) => responsesReceived),
+    )
     await pause()
   }
   return { ...seen, finalState: connection.connectionState }

@@ -12,7 +12,10 @@ const test = needs('root', 'iproute2', 'perl', 'tun')
 const run = promisify(execFile)
 const there = '198.18.9.2'
 
-interface Pings { answered: number; fastest: number }
+interface Pings {
+  answered: number
+  fastest: number
+}
 
 /** How many of so many datagrams an echo gave back within a second of the last, and the quickest in how many milliseconds. */
 async function ping({ execPrefix: [program, ...args] }: NetworkNamespace, count: number): Promise<Pings> {

@@ -11,7 +11,11 @@ export interface LinkConditions {
   delayMs: number
 }
 
-export interface FrameCounts { passed: number; lost: number; bytes: number }
+export interface FrameCounts {
+  passed: number
+  lost: number
+  bytes: number
+}
 
 /** A place where a device is, and its name there. */
 export type LinkEnd = readonly [at: NetworkNamespace, device: string]
@@ -21,7 +25,10 @@ const idealConditions: LinkConditions = { lossPercent: 0, delayMs: 0 }
 /** An emulated link between a site and the internet, like netem: it loses, delays or drops frames. */
 export class EmulatedLink {
   /** Frames since it stands. */
-  readonly frameCounts: Readonly<Record<Direction, FrameCounts>> = { up: { passed: 0, lost: 0, bytes: 0 }, down: { passed: 0, lost: 0, bytes: 0 } }
+  readonly frameCounts: Readonly<Record<Direction, FrameCounts>> = {
+    up: { passed: 0, lost: 0, bytes: 0 },
+    down: { passed: 0, lost: 0, bytes: 0 },
+  }
   readonly #conditions: Record<Direction, LinkConditions> = { up: idealConditions, down: idealConditions }
   readonly #lastDueAt: Record<Direction, number> = { up: 0, down: 0 }
   readonly #cutDirections = new Set<Direction>()
@@ -45,7 +52,8 @@ export class EmulatedLink {
 
   /** From now on; what is under way arrives. */
   setConditions(conditions: Partial<LinkConditions>, ...directions: readonly Direction[]): void {
-    for (const direction of defaultToBoth(directions)) this.#conditions[direction] = { ...this.#conditions[direction], ...conditions }
+    for (const direction of defaultToBoth(directions))
+      this.#conditions[direction] = { ...this.#conditions[direction], ...conditions }
   }
 
   /** Nothing gets through, and nobody is told. */
@@ -76,4 +84,5 @@ export class EmulatedLink {
   }
 }
 
-const defaultToBoth = (directions: readonly Direction[]): readonly Direction[] => (directions.length ? directions : ['up', 'down'])
+const defaultToBoth = (directions: readonly Direction[]): readonly Direction[] =>
+  directions.length ? directions : ['up', 'down']

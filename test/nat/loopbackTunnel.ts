@@ -12,9 +12,13 @@ const carrierScript = `
 `
 
 /** Makes a port of another host's loopback one of ours, with the same number: what drives a browser there listens nowhere else. */
-export async function openLoopbackTunnel({ execPrefix: [program, ...args] }: NetworkNamespace): Promise<{ port: number; close(): void }> {
+export async function openLoopbackTunnel({
+  execPrefix: [program, ...args],
+}: NetworkNamespace): Promise<{ port: number; close(): void }> {
   const server = createServer((near) => {
-    const { stdin, stdout } = spawn(program, [...args, process.execPath, '-e', carrierScript, `${port()}`], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const { stdin, stdout } = spawn(program, [...args, process.execPath, '-e', carrierScript, `${port()}`], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     near.pipe(stdin).on('error', () => near.destroy())
     stdout.pipe(near).on('error', () => stdin.end())
   })

@@ -4,12 +4,17 @@ import type { NetworkNamespace } from './networkNamespace.ts'
 import { openLoopbackTunnel } from './loopbackTunnel.ts'
 
 /** A Firefox on that host, driven from here through a tunnel of its own. By `program` it is started: `firefox.sh`. */
-export async function startFirefoxIn(host: NetworkNamespace, world: Required<Pick<FirefoxLaunchOptions, 'program' | 'profile' | 'testDomainAddress'>>): Promise<Browser> {
+export async function startFirefoxIn(
+  host: NetworkNamespace,
+  world: Required<Pick<FirefoxLaunchOptions, 'program' | 'profile' | 'testDomainAddress'>>,
+): Promise<Browser> {
   const { port, close } = await openLoopbackTunnel(host)
-  const browser = await startFirefox({ ...world, debuggingPort: port, env: { NETNS: host.name } }).catch((error: unknown) => {
-    close()
-    throw error
-  })
+  const browser = await startFirefox({ ...world, debuggingPort: port, env: { NETNS: host.name } }).catch(
+    (error: unknown) => {
+      close()
+      throw error
+    },
+  )
   browser.once('disconnected', close)
   return browser
 }

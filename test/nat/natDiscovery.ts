@@ -17,19 +17,52 @@ export interface NatBehavior {
 const run = promisify(execFile)
 
 /** Ends with its namespace. */
-export async function startDiscoveryServer(host: NetworkNamespace, [first, second]: readonly [string, string], [port, otherPort]: readonly [number, number]): Promise<void> {
-  const [program = '', ...args] = [...host.execPrefix, 'turnserver', '-n', '--stun-only', '-L', first, '-L', second, '--listening-port', `${port}`,
-    '--alt-listening-port', `${otherPort}`, '--no-tls', '--no-dtls', '--no-cli', '--log-file', 'stdout', '--pidfile=']
+export async function startDiscoveryServer(
+  host: NetworkNamespace,
+  [first, second]: readonly [string, string],
+  [port, otherPort]: readonly [number, number],
+): Promise<void> {
+  const [program = '', ...args] = [
+    ...host.execPrefix,
+    'turnserver',
+    '-n',
+    '--stun-only',
+    '-L',
+    first,
+    '-L',
+    second,
+    '--listening-port',
+    `${port}`,
+    '--alt-listening-port',
+    `${otherPort}`,
+    '--no-tls',
+    '--no-dtls',
+    '--no-cli',
+    '--log-file',
+    'stdout',
+    '--pidfile=',
+  ]
   const coturn = spawn(program, args, { stdio: 'ignore' })
   while (!(await acceptsTcp(host, first, otherPort))) expect(coturn.exitCode).toBeNull()
 }
 
-export async function discoverNat(site: NetworkNamespace, ip: string, ports: readonly [number, number]): Promise<NatBehavior> {
-  const [found, ...answered] = await Promise.all([discoverUdp(site, ip, ports[0]), ...ports.map((port) => acceptsTcp(site, ip, port))])
+export async function discoverNat(
+  site: NetworkNamespace,
+  ip: string,
+  ports: readonly [number, number],
+): Promise<NatBehavior> {
+  const [found, ...answered] = await Promise.all([
+    discoverUdp(site, ip, ports[0]),
+    ...ports.map((port) => acceptsTcp(site, ip, port)),
+  ])
   return { ...found, tcpPorts: ports.filter((_, which) => answered[which]) }
 }
 
-async function discoverUdp({ execPrefix: [program, ...args] }: NetworkNamespace, ip: string, port: number): Promise<Omit<NatBehavior, 'tcpPorts'>> {
+async function discoverUdp(
+  { execPrefix: [program, ...args] }: NetworkNamespace,
+  ip: string,
+  port: number,
+): Promise<Omit<NatBehavior, 'tcpPorts'>> {
   const { stdout } = await run(program, [...args, 'turnutils_natdiscovery', '-m', '-f', '-p', `${port}`, ip])
   const seen = [...stdout.matchAll(/UDP reflexive addr: [\d.]+:(\d+)\n.*Local addr: : [\d.]+:(\d+)/g)]
   return {
@@ -41,4 +74,7 @@ async function discoverUdp({ execPrefix: [program, ...args] }: NetworkNamespace,
 
 /** By TCP, within a second. */
 const acceptsTcp = ({ execPrefix: [program, ...args] }: NetworkNamespace, ip: string, port: number): Promise<boolean> =>
-  run(program, [...args, 'timeout', '1', 'bash', '-c', `</dev/tcp/${ip}/${port}`]).then(() => true, () => false)
+  run(program, [...args, 'timeout', '1', 'bash', '-c', `</dev/tcp/${ip}/${port}`]).then(
+    () => true,
+    () => false,
+  )

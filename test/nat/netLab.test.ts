@@ -38,20 +38,33 @@ describe('to the internet', () => {
     lab = new NetLab()
     await startDiscoveryServer(lab.addHost('judge', ...addresses), addresses, ports)
     const sites = sides.flatMap((side) => networkKinds.map((kind) => [side, kind] as const))
-    await Promise.all(sites.map(async ([side, kind]) => void findings.set(`${side} ${kind}`, await discoverNat(lab.addSite(side, kind), addresses[0], ports))))
+    await Promise.all(
+      sites.map(
+        async ([side, kind]) =>
+          void findings.set(`${side} ${kind}`, await discoverNat(lab.addSite(side, kind), addresses[0], ports)),
+      ),
+    )
   })
   afterAll(() => lab?.close())
 
   const silence = { mapping: null, filtering: null, keepsPort: true }
   const strict = 'Address and Port Dependent'
   const expected: Readonly<Record<NetworkKind, NatBehavior>> = {
-    open: { mapping: 'Endpoint Independent', filtering: 'Endpoint Independent', keepsPort: true, tcpPorts: [443, 3478] },
+    open: {
+      mapping: 'Endpoint Independent',
+      filtering: 'Endpoint Independent',
+      keepsPort: true,
+      tcpPorts: [443, 3478],
+    },
     preserving: { mapping: 'Endpoint Independent', filtering: strict, keepsPort: true, tcpPorts: [443, 3478] },
     symmetric: { mapping: strict, filtering: strict, keepsPort: false, tcpPorts: [443, 3478] },
     'no-udp': { ...silence, tcpPorts: [443, 3478] },
     'only-443': { ...silence, tcpPorts: [443] },
   }
-  test.each(sides.flatMap((side) => networkKinds.map((kind): [Side, NetworkKind] => [side, kind])))('the %s site with %s', (side, kind) => {
-    expect(findings.get(`${side} ${kind}`)).toEqual(expected[kind])
-  })
+  test.each(sides.flatMap((side) => networkKinds.map((kind): [Side, NetworkKind] => [side, kind])))(
+    'the %s site with %s',
+    (side, kind) => {
+      expect(findings.get(`${side} ${kind}`)).toEqual(expected[kind])
+    },
+  )
 })

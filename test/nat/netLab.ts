@@ -7,10 +7,15 @@ export const sides = ['waiting', 'coming'] as const
 export type Side = (typeof sides)[number]
 
 /** A host behind an emulated link. */
-export interface EmulatedHost { host: NetworkNamespace; link: EmulatedLink }
+export interface EmulatedHost {
+  host: NetworkNamespace
+  link: EmulatedLink
+}
 
-const siteAddress = (side: Side, kind: NetworkKind): [name: string, address: string] =>
-  [`${side}-${networkKinds.indexOf(kind)}`, `198.18.${1 + sides.indexOf(side)}.${1 + networkKinds.indexOf(kind)}`]
+const siteAddress = (side: Side, kind: NetworkKind): [name: string, address: string] => [
+  `${side}-${networkKinds.indexOf(kind)}`,
+  `198.18.${1 + sides.indexOf(side)}.${1 + networkKinds.indexOf(kind)}`,
+]
 
 /**
  * The network lab: an internet of network namespaces. On one segment everybody with a public address (198.18.0.0/15, RFC 2544) sees
@@ -31,7 +36,11 @@ export class NetLab {
   /** Somebody with addresses of their own, and nothing in front. */
   addHost(name: string, ...addresses: [string, ...string[]]): NetworkNamespace {
     const host = new NetworkNamespace(namespaceName(name))
-    host.ip(`link add out type veth peer name ${name} netns ${this.#internet.name}`, ...addresses.map((ip) => `address add ${ip}/15 dev out`), 'link set out up')
+    host.ip(
+      `link add out type veth peer name ${name} netns ${this.#internet.name}`,
+      ...addresses.map((ip) => `address add ${ip}/15 dev out`),
+      'link set out up',
+    )
     this.#internet.ip(`link set ${name} master net up`)
     return host
   }
@@ -43,7 +52,12 @@ export class NetLab {
   }
 
   /** One more way to the internet for a host: a device of its own, with addresses of its own. */
-  async addEmulatedLink(host: NetworkNamespace, device: string, name: string, ...addresses: string[]): Promise<EmulatedLink> {
+  async addEmulatedLink(
+    host: NetworkNamespace,
+    device: string,
+    name: string,
+    ...addresses: string[]
+  ): Promise<EmulatedLink> {
     const link = await EmulatedLink.open([host, device], [this.#internet, name])
     this.#internet.ip(`link set ${name} master net up`)
     host.ip(...addresses.map((ip) => `address add ${ip}/15 dev ${device}`), `link set ${device} up`)
@@ -68,7 +82,11 @@ export class NetLab {
 
   #addBehind(router: NetworkNamespace, kind: NattedKind, name: string): NetworkNamespace {
     const inside = new NetworkNamespace(namespaceName(name))
-    router.ip(`link add in type veth peer name eth0 netns ${inside.name}`, 'address add 192.168.1.1/24 dev in', 'link set in up')
+    router.ip(
+      `link add in type veth peer name eth0 netns ${inside.name}`,
+      'address add 192.168.1.1/24 dev in',
+      'link set in up',
+    )
     inside.ip('address add 192.168.1.2/24 dev eth0', 'link set eth0 up', 'route add default via 192.168.1.1')
     router.nft(createRouterRules(kind))
     router.enableForwarding()

@@ -46,15 +46,24 @@ export class NetLabFixture {
   async startProduct(name: string, address: string, env: Record<string, string>): Promise<void> {
     const { cert, key } = this.#authority!.issue(address, hostName)
     const host = this.lab.addHost(name, address)
-    this.#products.push(await startProduct({ PORT: '443', DUET_TLS_CERT: cert, DUET_TLS_KEY: key, ...env }, address, host.execPrefix))
+    this.#products.push(
+      await startProduct({ PORT: '443', DUET_TLS_CERT: cert, DUET_TLS_KEY: key, ...env }, address, host.execPrefix),
+    )
   }
 
   /**
    * Both are in the same room of that product, and may have a call soon. Each site has one page for all its calls:
    * in the next call it begins with a new connection.
    */
-  async meet(address: string, waiting: NetworkKind, coming: NetworkKind): Promise<[BrowserUser<ChromiumTab>, BrowserUser<ChromiumTab>]> {
-    const users = await Promise.all([this.#getSharedUser(address, 'waiting', waiting), this.#getSharedUser(address, 'coming', coming)])
+  async meet(
+    address: string,
+    waiting: NetworkKind,
+    coming: NetworkKind,
+  ): Promise<[BrowserUser<ChromiumTab>, BrowserUser<ChromiumTab>]> {
+    const users = await Promise.all([
+      this.#getSharedUser(address, 'waiting', waiting),
+      this.#getSharedUser(address, 'coming', coming),
+    ])
     const sharedRoom = this.#sharedRooms.get(address) ?? new SharedRoom('shared')
     this.#sharedRooms.set(address, sharedRoom)
     for (const other of this.#sharedRooms.values()) if (other !== sharedRoom) await other.hangUp()
@@ -63,23 +72,40 @@ export class NetLabFixture {
   }
 
   /** The same with pages and a room that nobody else has. */
-  async meetInNewPages(address: string, waiting: NetworkKind, coming: NetworkKind): Promise<[BrowserUser<ChromiumTab>, BrowserUser<ChromiumTab>]> {
-    const users = await Promise.all([this.openChromium(this.#getSite('waiting', waiting), address), this.openChromium(this.#getSite('coming', coming), address)])
+  async meetInNewPages(
+    address: string,
+    waiting: NetworkKind,
+    coming: NetworkKind,
+  ): Promise<[BrowserUser<ChromiumTab>, BrowserUser<ChromiumTab>]> {
+    const users = await Promise.all([
+      this.openChromium(this.#getSite('waiting', waiting), address),
+      this.openChromium(this.#getSite('coming', coming), address),
+    ])
     for (const user of users) await user.join(`${waiting}-${coming}`)
     return users
   }
 
   /** Somebody at home there, before a page of that product. */
   async openChromium({ name }: NetworkNamespace, address: string): Promise<BrowserUser<ChromiumTab>> {
-    const browser = this.#chromiums.get(name) ?? startChromium('both', { program: pathTo('chromium.sh'), env: { NETNS: name, HOME: this.#authority!.chromiumHome() } })
+    const browser =
+      this.#chromiums.get(name) ??
+      startChromium('both', {
+        program: pathTo('chromium.sh'),
+        env: { NETNS: name, HOME: this.#authority!.chromiumHome() },
+      })
     this.#chromiums.set(name, browser)
     return this.#addUser(new BrowserUser(await openChromiumTab(await browser), `https://${address}`))
   }
 
   /** The same with Firefox, whose every page is of the product that was asked for first. */
   async openFirefox(host: NetworkNamespace, address: string): Promise<BrowserUser<PuppeteerTab>> {
-    const browser = this.#firefoxes.get(host.name)
-      ?? startFirefoxIn(host, { program: pathTo('firefox.sh'), profile: this.#authority!.firefoxProfile(), testDomainAddress: address })
+    const browser =
+      this.#firefoxes.get(host.name) ??
+      startFirefoxIn(host, {
+        program: pathTo('firefox.sh'),
+        profile: this.#authority!.firefoxProfile(),
+        testDomainAddress: address,
+      })
     this.#firefoxes.set(host.name, browser)
     return this.#addUser(new BrowserUser(await openPuppeteerTab(await browser), `https://${hostName}`))
   }
@@ -91,13 +117,17 @@ export class NetLabFixture {
 
   #addUser<T extends BrowserUser>(user: T): T {
     this.#users.add(user)
-    onTestFailed(() => console.log([...this.#products.flatMap(({ log }) => log.slice(-40)), ...user.tab.consoleErrors].join('\n')))
+    onTestFailed(() =>
+      console.log([...this.#products.flatMap(({ log }) => log.slice(-40)), ...user.tab.consoleErrors].join('\n')),
+    )
     return user
   }
 
   #getSharedUser(address: string, side: Side, kind: NetworkKind): Promise<BrowserUser<ChromiumTab>> {
     const key = `${address} ${side} ${kind}`
-    const sharedUser = this.#sharedUsers.get(key) ?? this.openChromium(this.#getSite(side, kind), address).then((user) => (this.keepOpen(user), user))
+    const sharedUser =
+      this.#sharedUsers.get(key) ??
+      this.openChromium(this.#getSite(side, kind), address).then((user) => (this.keepOpen(user), user))
     this.#sharedUsers.set(key, sharedUser)
     return sharedUser
   }
@@ -119,7 +149,9 @@ export class NetLabFixture {
   async #close(): Promise<void> {
     try {
       await this.#closeUsers()
-      await Promise.all([...this.#chromiums.values(), ...this.#firefoxes.values()].map(async (browser) => (await browser).close()))
+      await Promise.all(
+        [...this.#chromiums.values(), ...this.#firefoxes.values()].map(async (browser) => (await browser).close()),
+      )
       await Promise.all(this.#products.map((product) => product.stop()))
     } finally {
       this.lab?.close()

@@ -45,8 +45,18 @@ export const relayProtocols: Readonly<Record<NetworkKind, readonly string[]>> = 
   'only-443': ['tls'],
 }
 
-const masqueradeFlags: Readonly<Record<NattedKind, string>> = { preserving: '', symmetric: 'fully-random', 'no-udp': '', 'only-443': '' }
-const egressMatches: Readonly<Record<NattedKind, string>> = { preserving: '', symmetric: '', 'no-udp': 'meta l4proto != udp', 'only-443': 'tcp dport 443' }
+const masqueradeFlags: Readonly<Record<NattedKind, string>> = {
+  preserving: '',
+  symmetric: 'fully-random',
+  'no-udp': '',
+  'only-443': '',
+}
+const egressMatches: Readonly<Record<NattedKind, string>> = {
+  preserving: '',
+  symmetric: '',
+  'no-udp': 'meta l4proto != udp',
+  'only-443': 'tcp dport 443',
+}
 
 /**
  * A router between `in` and `out`. What it refuses it drops without a word, as most do. It must not take in what nobody asked for

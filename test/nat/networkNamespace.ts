@@ -65,7 +65,10 @@ function remove(name: string): void {
   }
 }
 
-const ipOutputLines = (args: readonly string[]): string[] => execFileSync('ip', args, { encoding: 'utf8', stdio: 'pipe' }).split('\n').filter((line) => line !== '')
+const ipOutputLines = (args: readonly string[]): string[] =>
+  execFileSync('ip', args, { encoding: 'utf8', stdio: 'pipe' })
+    .split('\n')
+    .filter((line) => line !== '')
 
 function kill(pid: number): void {
   try {

@@ -14,13 +14,19 @@ export class TapDevice {
   }
 
   /** @param onFrame what the namespace sends by this device */
-  static async open({ execPrefix: [program, ...args] }: NetworkNamespace, device: string, onFrame: (frame: Buffer) => void): Promise<TapDevice> {
+  static async open(
+    { execPrefix: [program, ...args] }: NetworkNamespace,
+    device: string,
+    onFrame: (frame: Buffer) => void,
+  ): Promise<TapDevice> {
     const child = spawn(program, [...args, 'perl', '-e', perlScript, device], { stdio: ['pipe', 'pipe', 'inherit'] })
     const read = createFrameReader(onFrame)
     // The first frame is empty: the device is there.
     await Promise.race([
       new Promise<void>((resolve) => child.stdout!.on('data', (chunk: Buffer) => (resolve(), read(chunk)))),
-      once(child, 'exit').then(([code]) => { throw new Error(`no device ${device}: perl ended with ${code}`) }),
+      once(child, 'exit').then(([code]) => {
+        throw new Error(`no device ${device}: perl ended with ${code}`)
+      }),
     ])
     child.stdin!.on('error', () => undefined)
     return new TapDevice(child)

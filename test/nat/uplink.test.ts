@@ -38,30 +38,40 @@ afterAll(async () => {
   await Promise.all(bundles.map(({ remove }) => remove()))
 })
 
-test.each<Direction>(['clients', 'peers'])('a flood to %s on a 200 kbit/s uplink costs bounded memory, and delays nobody by a second', async (direction) => {
-  const offer = (bytes: number): Promise<FloodResult> => ask(flood, { serverIp, direction, bytes, bytesPerSecond } satisfies FloodCommand)
-  await offer(warmUpBytes)
-  const before = await ask<RelayUsage>(relay, 'figures')
-  const { probeDelaysMs, probesSent, floodDelaysMs } = await offer(bytes)
-  const after = await ask<RelayUsage>(relay, 'figures')
-  // Without a bound both grew by more than the bytes that were offered.
-  expect(after.bufferBytes - before.bufferBytes).toBeLessThan(bytes / 10)
-  expect(after.rssBytes - before.rssBytes).toBeLessThan(bytes / 2)
-  expect(median(floodDelaysMs)).toBeLessThan(1000)
-  expect(median(probeDelaysMs)).toBeLessThan(500)
-  expect(probeDelaysMs.length / probesSent).toBeGreaterThan(0.8)
-  expect(after.counters.sendQueueDropped - before.counters.sendQueueDropped).toBeGreaterThan(bytes / 1000 / 2)
-})
+test.each<Direction>(['clients', 'peers'])(
+  'a flood to %s on a 200 kbit/s uplink costs bounded memory, and delays nobody by a second',
+  async (direction) => {
+    const offer = (bytes: number): Promise<FloodResult> =>
+      ask(flood, { serverIp, direction, bytes, bytesPerSecond } satisfies FloodCommand)
+    await offer(warmUpBytes)
+    const before = await ask<RelayUsage>(relay, 'figures')
+    const { probeDelaysMs, probesSent, floodDelaysMs } = await offer(bytes)
+    const after = await ask<RelayUsage>(relay, 'figures')
+    // Without a bound both grew by more than the bytes that were offered.
+    expect(after.bufferBytes - before.bufferBytes).toBeLessThan(bytes / 10)
+    expect(after.rssBytes - before.rssBytes).toBeLessThan(bytes / 2)
+    expect(median(floodDelaysMs)).toBeLessThan(1000)
+    expect(median(probeDelaysMs)).toBeLessThan(500)
+    expect(probeDelaysMs.length / probesSent).toBeGreaterThan(0.8)
+    expect(after.counters.sendQueueDropped - before.counters.sendQueueDropped).toBeGreaterThan(bytes / 1000 / 2)
+  },
+)
 
 function median(values: readonly number[]): number {
   return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Infinity
 }
 
 /** Runs a program of ours there, and waits until it says that it listens. */
-async function start({ execPrefix: [program, ...args] }: NetworkNamespace, entry: string, words: readonly string[]): Promise<ChildProcess> {
+async function start(
+  { execPrefix: [program, ...args] }: NetworkNamespace,
+  entry: string,
+  words: readonly string[],
+): Promise<ChildProcess> {
   const made = await bundle(entry)
   bundles.push(made)
-  const child = spawn(program, [...args, process.execPath, '--expose-gc', made.program, ...words], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = spawn(program, [...args, process.execPath, '--expose-gc', made.program, ...words], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   await once(child, 'message')
   return child
 }

@@ -8,11 +8,17 @@ test('the bot of docs/protocol.md enters, answers an offer and hangs up', async 
   const ann = fixture.newClient().join('blue-door')
   await ann.joined()
   await ann.send(offer('a1.1'))
-  const bot = new Bot({ url: `${fixture.server.url.replace(/^http/, 'ws')}/trpc`, room: 'blue-door', answer: (sdp) => `${sdp}a=setup:active\r\n` })
+  const bot = new Bot({
+    url: `${fixture.server.url.replace(/^http/, 'ws')}/trpc`,
+    room: 'blue-door',
+    answer: (sdp) => `${sdp}a=setup:active\r\n`,
+  })
   await bot.waitForEvent('message')
   expect(bot.seat).toMatchObject({ protocol: 1, seat: 'b', role: 'polite', peer: 'connected', resumed: false })
   await ann.expectEvent('ready')
-  expect(await ann.expectEvent('message')).toMatchObject({ message: { type: 'answer', connection: 'a1.1', negotiation: 1 } })
+  expect(await ann.expectEvent('message')).toMatchObject({
+    message: { type: 'answer', connection: 'a1.1', negotiation: 1 },
+  })
   expect(await ann.expectEvent('message')).toMatchObject({ message: { type: 'media', microphone: false } })
   bot.hangUp()
   await bot.waitForEvent('closed')

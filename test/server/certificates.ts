@@ -12,8 +12,28 @@ export function makeCertificates(...specs: CertificateSpec[]): { file(name: stri
   const file = (name: string): string => join(folder, name)
   for (const spec of specs) {
     const { name, subjects } = typeof spec === 'string' ? { name: spec, subjects: undefined } : spec
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1', '-subj', '/CN=localhost',
-      ...(subjects ? ['-addext', `subjectAltName=${subjects}`] : []), '-keyout', file(`${name}.key`), '-out', file(`${name}.crt`)], { stdio: 'ignore' })
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '1',
+        '-subj',
+        '/CN=localhost',
+        ...(subjects ? ['-addext', `subjectAltName=${subjects}`] : []),
+        '-keyout',
+        file(`${name}.key`),
+        '-out',
+        file(`${name}.crt`),
+      ],
+      { stdio: 'ignore' },
+    )
   }
   return { file, remove: () => rmSync(folder, { recursive: true }) }
 }

@@ -20,7 +20,8 @@ export class FrameClient {
     })
     socket.on('close', (code) => {
       this.#closeCode = code
-      for (const { reject } of this.#waiting.splice(0)) reject(new Error(`the socket was closed with ${code} before an answer came`))
+      for (const { reject } of this.#waiting.splice(0))
+        reject(new Error(`the socket was closed with ${code} before an answer came`))
     })
   }
 
@@ -38,7 +39,8 @@ export class FrameClient {
   async next(): Promise<string> {
     const text = this.#received.shift()
     if (text !== undefined) return text
-    if (this.#closeCode !== null) throw new Error(`the socket was closed with ${this.#closeCode}, and no answer is left`)
+    if (this.#closeCode !== null)
+      throw new Error(`the socket was closed with ${this.#closeCode}, and no answer is left`)
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
   }
 
@@ -54,7 +56,7 @@ export class FrameClient {
 
   /** Resolves to the code with which the server closes. */
   async waitForClose(): Promise<number> {
-    const [code] = await once(this.socket, 'close') as [number]
+    const [code] = (await once(this.socket, 'close')) as [number]
     return code
   }
 }

@@ -7,13 +7,26 @@ export interface HttpResponse {
 }
 
 /** A request as it is, for `fetch` hides what is compressed and forbids a `Host`. */
-export function httpGet(url: string, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<HttpResponse> {
+export function httpGet(
+  url: string,
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<HttpResponse> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     request({ hostname, port, path, headers, method }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers as HttpResponse['headers'], text: Buffer.concat(chunks).toString() }))
-    }).on('error', reject).end()
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers as HttpResponse['headers'],
+          text: Buffer.concat(chunks).toString(),
+        }),
+      )
+    })
+      .on('error', reject)
+      .end()
   })
 }

@@ -12,10 +12,12 @@ export function parseMetrics(text: string): Record<string, number> {
     if (kind) metadata.set(`${kind} ${subject}`, words)
     else if (value === undefined || !metadata.has(`HELP ${name}`)) throw new Error(`not for Prometheus: ${line}`)
     else numbers[name + label] = Number(value)
-    if (name && metadata.get(`TYPE ${name}`) !== (name.endsWith('_total') ? 'counter' : 'gauge')) throw new Error(`of the wrong type: ${line}`)
+    if (name && metadata.get(`TYPE ${name}`) !== (name.endsWith('_total') ? 'counter' : 'gauge'))
+      throw new Error(`of the wrong type: ${line}`)
   }
   return numbers
 }
 
 /** @param server whose admin listener answers */
-export const readMetrics = async ({ server }: { server: { adminUrl?: string | undefined } }) => parseMetrics((await httpGet(server.adminUrl!, '/metrics')).text)
+export const readMetrics = async ({ server }: { server: { adminUrl?: string | undefined } }) =>
+  parseMetrics((await httpGet(server.adminUrl!, '/metrics')).text)

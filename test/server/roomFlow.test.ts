@@ -19,13 +19,29 @@ test('the first visitor waits, the second gets the offer that was left, and both
   const { newClient } = await startServerFixture()
   const ann = newClient().join('Blue Door')
   expect(await ann.joined()).toMatchObject({
-    room: 'blue-door', seat: 'a', role: 'impolite', epoch: 1, resumed: false, peer: 'absent', state: 'created', acked: 0, iceServers: [],
+    room: 'blue-door',
+    seat: 'a',
+    role: 'impolite',
+    epoch: 1,
+    resumed: false,
+    peer: 'absent',
+    state: 'created',
+    acked: 0,
+    iceServers: [],
   })
   expect(await ann.send(offer('a1.1'))).toBe(1)
   expect(await ann.send(candidate('a1.1', 5000))).toBe(2)
 
   const ben = newClient().join('blue-door')
-  expect(await ben.joined()).toMatchObject({ seat: 'b', role: 'polite', epoch: 2, resumed: false, peer: 'connected', state: 'ready', acked: 0 })
+  expect(await ben.joined()).toMatchObject({
+    seat: 'b',
+    role: 'polite',
+    epoch: 2,
+    resumed: false,
+    peer: 'connected',
+    state: 'ready',
+    acked: 0,
+  })
   expect(await ben.expectEvent('message')).toMatchObject({ message: offer('a1.1') })
   expect(await ben.expectEvent('message')).toMatchObject({ message: candidate('a1.1', 5000) })
   await ben.expectEvent('ready')
@@ -51,7 +67,8 @@ test('the room is full when media flows at both ends, and ready when it stops at
 test('a third visitor is refused, and the two hear nothing of it', async () => {
   const fixture = await startServerFixture()
   const { ann, ben } = await inACall(fixture)
-  for (const cat of [fixture.newClient(), fixture.newClient()]) expect(await cat.join('blue-door').rejected()).toBe('full')
+  for (const cat of [fixture.newClient(), fixture.newClient()])
+    expect(await cat.join('blue-door').rejected()).toBe('full')
   await ann.send(media)
   expect(await ben.expectEvent('message')).toMatchObject({ message: media })
   await ben.send(media)
@@ -132,7 +149,8 @@ test('a message comes once however often it is said, and none after one that is 
 test('fifty candidates said ten in a breath come in their order', async () => {
   const { ann, ben } = await inACall(await startServerFixture())
   const said = Array.from({ length: 50 }, (_, port) => candidate('a1.1', port + 1))
-  for (let frame = 0; frame < 5; frame++) await Promise.all(said.slice(10 * frame, 10 * frame + 10).map((message) => ann.send(message)))
+  for (let frame = 0; frame < 5; frame++)
+    await Promise.all(said.slice(10 * frame, 10 * frame + 10).map((message) => ann.send(message)))
   for (const message of said) expect(await ben.expectEvent('message')).toMatchObject({ message })
 })
 
@@ -140,7 +158,15 @@ test('whoever comes gets the newest negotiation only', async () => {
   const { newClient } = await startServerFixture()
   const ann = newClient().join('blue-door')
   await ann.joined()
-  for (const message of [offer('a1.1'), candidate('a1.1', 1), offer('a1.2'), candidate('a1.1', 2), media, candidate('a1.2', 3)]) await ann.send(message)
+  for (const message of [
+    offer('a1.1'),
+    candidate('a1.1', 1),
+    offer('a1.2'),
+    candidate('a1.1', 2),
+    media,
+    candidate('a1.2', 3),
+  ])
+    await ann.send(message)
   const ben = newClient().join('blue-door')
   await ben.joined()
   expect(await ben.expectEvent('message')).toMatchObject({ message: offer('a1.2') })

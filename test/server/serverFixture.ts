@@ -26,13 +26,19 @@ afterEach(async () => {
 })
 
 /** Starts a server that is closed when the test ends. */
-export async function startServerFixture(overrides: Overrides = {}, env: Record<string, string> = {}): Promise<ServerFixture> {
+export async function startServerFixture(
+  overrides: Overrides = {},
+  env: Record<string, string> = {},
+): Promise<ServerFixture> {
   const fixture = await openServerFixture(overrides, env)
   fixtures.push(fixture)
   return fixture
 }
 
-export async function openServerFixture(overrides: Overrides = {}, env: Record<string, string> = {}): Promise<ServerFixture> {
+export async function openServerFixture(
+  overrides: Overrides = {},
+  env: Record<string, string> = {},
+): Promise<ServerFixture> {
   const clock = new ManualClock()
   const { logLines, waitForLog, write } = recordLog()
   const server = await startServer(
@@ -61,7 +67,8 @@ function recordLog() {
     logLines.push(line)
     for (const wake of wakes.splice(0)) wake()
   }
-  const count = (message: string): number => logLines.filter((line) => (JSON.parse(line) as { msg?: string }).msg === message).length
+  const count = (message: string): number =>
+    logLines.filter((line) => (JSON.parse(line) as { msg?: string }).msg === message).length
   const waitForLog = async (message: string, times = 1): Promise<void> => {
     while (count(message) < times) await new Promise<void>((resolve) => void wakes.push(resolve))
   }

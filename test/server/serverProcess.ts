@@ -33,8 +33,15 @@ export interface LaunchOptions {
 }
 
 const root = join(import.meta.dirname, '../..')
-const environment = (more: Settings) =>
-  ({ PATH: process.env.PATH, PORT: '0', HOST: '127.0.0.1', DUET_ADMIN: '127.0.0.1:0', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '50200-50300', ...more })
+const environment = (more: Settings) => ({
+  PATH: process.env.PATH,
+  PORT: '0',
+  HOST: '127.0.0.1',
+  DUET_ADMIN: '127.0.0.1:0',
+  DUET_TURN_PORT: '0',
+  DUET_TURN_RELAY_PORTS: '50200-50300',
+  ...more,
+})
 
 /** The program as it is shipped, built for this file's tests alone, inside the repository so that packages are found. */
 export function useServerProcess() {
@@ -43,7 +50,12 @@ export function useServerProcess() {
   beforeAll(async () => {
     mkdirSync(join(root, 'dist'), { recursive: true })
     folder = mkdtempSync(join(root, 'dist/test-server-'))
-    await build({ root: join(root, 'server'), configFile: join(root, 'server/vite.config.ts'), build: { outDir: join(folder, 'server') }, logLevel: 'error' })
+    await build({
+      root: join(root, 'server'),
+      configFile: join(root, 'server/vite.config.ts'),
+      build: { outDir: join(folder, 'server') },
+      logLevel: 'error',
+    })
   })
   afterAll(() => rmSync(folder, { recursive: true }))
   afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')))
@@ -51,29 +63,54 @@ export function useServerProcess() {
     /** Where it looks for its pages; empty unless a test writes some. */
     pages: () => join(folder, 'client'),
     /** Resolves when it said where it is. */
-    async start(more: Settings = {}, { name = 'main', descriptors, args = [] }: LaunchOptions = {}): Promise<ServerProcess> {
+    async start(
+      more: Settings = {},
+      { name = 'main', descriptors, args = [] }: LaunchOptions = {},
+    ): Promise<ServerProcess> {
       const command = `${descriptors === undefined ? '' : `ulimit -n ${descriptors}; `}exec "$0" "$@"`
-      const child = spawn('sh', ['-c', command, process.execPath, join(folder, `server/${name}.js`), ...args], { env: environment(more), stdio: ['ignore', 'pipe', 'pipe'] })
+      const child = spawn('sh', ['-c', command, process.execPath, join(folder, `server/${name}.js`), ...args], {
+        env: environment(more),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
       children.push(child)
       let text = ''
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)))
       const output = (): string => text
-      if (name === 'turn') return { child, url: '', adminUrl: '', port: 0, turnPort: Number((await waitForOutput(child, /port (\d+)/))[1]), output }
+      if (name === 'turn')
+        return {
+          child,
+          url: '',
+          adminUrl: '',
+          port: 0,
+          turnPort: Number((await waitForOutput(child, /port (\d+)/))[1]),
+          output,
+        }
       const [[, url = ''], [, adminUrl = ''], [, port, turnPort]] = await Promise.all([
-        waitForOutput(child, /^Duet is at (\S+)/m), waitForOutput(child, /^Metrics and health, for you alone: (\S+)\/metrics$/m), waitForOutput(child, /"port":(\d+),"turn":(\d+),"msg":"server listening"/),
+        waitForOutput(child, /^Duet is at (\S+)/m),
+        waitForOutput(child, /^Metrics and health, for you alone: (\S+)\/metrics$/m),
+        waitForOutput(child, /"port":(\d+),"turn":(\d+),"msg":"server listening"/),
       ])
       return { child, url, adminUrl, port: Number(port), turnPort: Number(turnPort), output }
     },
     /** With an output of the test's own. */
     spawn(more: Settings, stdout: number, { name = 'main' }: Pick<LaunchOptions, 'name'> = {}): ChildProcess {
-      const child = spawn(process.execPath, [join(folder, `server/${name}.js`)], { env: environment(more), stdio: ['ignore', stdout, stdout] })
+      const child = spawn(process.execPath, [join(folder, `server/${name}.js`)], {
+        env: environment(more),
+        stdio: ['ignore', stdout, stdout],
+      })
       children.push(child)
       return child
     },
     /** To its end. */
     run(more: Settings): Promise<ExitResult> {
-      const end = promisify(execFile)(process.execPath, [join(folder, 'server/main.js')], { env: environment(more), timeout: 60_000 })
-      return end.then((output) => ({ code: 0, ...output }), (error: ExitResult) => error)
+      const end = promisify(execFile)(process.execPath, [join(folder, 'server/main.js')], {
+        env: environment(more),
+        timeout: 60_000,
+      })
+      return end.then(
+        (output) => ({ code: 0, ...output }),
+        (error: ExitResult) => error,
+      )
     },
   }
 }

@@ -21,9 +21,10 @@ async function talk(client: TurnClient, peer: Address) {
   const timer = setInterval(() => client.sendData(peer, Buffer.from('hello')), 20)
   const stop = () => clearInterval(timer)
   onTestFinished(stop)
-  const hears = (packets: number) => new Promise<void>((resolve) => {
-    client.onData = () => void (--packets === 0 && resolve())
-  })
+  const hears = (packets: number) =>
+    new Promise<void>((resolve) => {
+      client.onData = () => void (--packets === 0 && resolve())
+    })
   await hears(1)
   return { hears, stop }
 }
@@ -38,8 +39,14 @@ async function overTls(port: number): Promise<TurnClient> {
   onTestFinished(() => client.close())
   await once(socket, 'secureConnect')
   const splitter = new Splitter()
-  socket.on('error', () => undefined).on('data', (chunk: Buffer) => void splitter.push(chunk, (packet) => client.receive(packet)))
-  client.transport = { isReliable: true, send: (packet) => void socket.write(packet), close: () => void socket.destroy() }
+  socket
+    .on('error', () => undefined)
+    .on('data', (chunk: Buffer) => void splitter.push(chunk, (packet) => client.receive(packet)))
+  client.transport = {
+    isReliable: true,
+    send: (packet) => void socket.write(packet),
+    close: () => void socket.destroy(),
+  }
   return client
 }
 
@@ -53,7 +60,7 @@ test('at SIGTERM relayed calls go on, over UDP and over the web port; nothing be
   child.kill('SIGTERM')
   await waitForOutput(child, waits)
   for (const client of late) await expect(allocate(client)).rejects.toMatchObject({ code: 508 })
-  const [refused] = await once(connect(port, '127.0.0.1'), 'error') as [NodeJS.ErrnoException]
+  const [refused] = (await once(connect(port, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException]
   expect(refused.code).toBe('ECONNREFUSED')
   // Longer than any lull is waited for.
   await Promise.all(talks.map(({ hears }) => hears(250)))
@@ -94,7 +101,10 @@ test('who embeds it may end it at once, also while it waits; a call over TLS goe
   const { file, remove } = makeCertificates('one')
   onTestFinished(remove)
   const tls = { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }
-  const { server, waitForLog } = await openServerFixture({}, { ...env, ...tls, DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22200-22299' })
+  const { server, waitForLog } = await openServerFixture(
+    {},
+    { ...env, ...tls, DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22200-22299' },
+  )
   const { hears } = await talk(await overTls(server.port), await startEchoPeer())
   const drained = server.drain(3_600_000)
   await waitForLog('waiting for relayed calls to finish')

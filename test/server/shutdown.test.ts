@@ -7,7 +7,12 @@ import { waitForOutput, useServerProcess } from './serverProcess.ts'
 const { start, run } = useServerProcess()
 
 test.each([
-  ['PORT', 'http'], ['DUET_TLS_CERT', '/nowhere'], ['DUET_TURN_PORT', 'x'], ['DUET_NONSENSE', '1'], ['DUET_TURN_NONSENSE', '1'], ['HOST', '192.0.2.254'],
+  ['PORT', 'http'],
+  ['DUET_TLS_CERT', '/nowhere'],
+  ['DUET_TURN_PORT', 'x'],
+  ['DUET_NONSENSE', '1'],
+  ['DUET_TURN_NONSENSE', '1'],
+  ['HOST', '192.0.2.254'],
 ])('%s=%s ends the start with one line that names it', async (name, value) => {
   const { code, stderr } = await run({ DUET_TURN: 'off', DUET_LOG_LEVEL: 'silent', [name]: value })
   expect(code).toBe(1)
@@ -20,7 +25,10 @@ test('a port in use ends the start with one line', async () => {
   const { port } = other.address() as { port: number }
   const { code, stderr } = await run({ PORT: String(port) })
   other.close()
-  expect([code, stderr]).toEqual([1, `duet: PORT: ${port} is in use on 127.0.0.1; stop what uses it, or choose another\n`])
+  expect([code, stderr]).toEqual([
+    1,
+    `duet: PORT: ${port} is in use on 127.0.0.1; stop what uses it, or choose another\n`,
+  ])
 })
 
 test('a port of TURN in use does so too', async () => {
@@ -33,20 +41,23 @@ test('a port of TURN in use does so too', async () => {
   expect(stderr).toMatch(new RegExp(`^duet: DUET_TURN: [^\\n]*${port}[^\\n]*\\n$`))
 })
 
-test.each(['SIGTERM', 'SIGINT'] as const)('at %s everybody is told to come again later, and the program ends', async (signal) => {
-  const { child, url } = await start()
-  const clients = Array.from({ length: 10 }, () => new TestClient(url))
-  const visits = clients.map((client, index) => client.join(`room-${index}`))
-  for (const visit of visits) await visit.joined()
-  const ended = once(child, 'exit')
-  child.kill(signal)
-  const delays = await Promise.all(visits.map(async (visit) => (await visit.expectEvent('drain')).delayMs))
-  expect(Math.min(...delays)).toBeGreaterThanOrEqual(0)
-  expect(Math.max(...delays)).toBeLessThanOrEqual(10_000)
-  expect(new Set(delays).size).toBeGreaterThan(5)
-  expect(await ended).toEqual([0, null])
-  await Promise.all(clients.map((client) => client.close()))
-})
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'at %s everybody is told to come again later, and the program ends',
+  async (signal) => {
+    const { child, url } = await start()
+    const clients = Array.from({ length: 10 }, () => new TestClient(url))
+    const visits = clients.map((client, index) => client.join(`room-${index}`))
+    for (const visit of visits) await visit.joined()
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    const delays = await Promise.all(visits.map(async (visit) => (await visit.expectEvent('drain')).delayMs))
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(0)
+    expect(Math.max(...delays)).toBeLessThanOrEqual(10_000)
+    expect(new Set(delays).size).toBeGreaterThan(5)
+    expect(await ended).toEqual([0, null])
+    await Promise.all(clients.map((client) => client.close()))
+  },
+)
 
 test('the second signal ends it at once, even where somebody does not let go', async () => {
   const { child, url } = await start()

@@ -25,9 +25,14 @@ export class SignalingClient {
   constructor(url: string, room: string, { token }: { token?: string } = {}) {
     this.room = room
     const memory = new Map<string, string>()
-    this.#seatStorage = new SeatStorage({
-      getItem: (name) => memory.get(name) ?? null, setItem: (name, value) => void memory.set(name, value), removeItem: (name) => void memory.delete(name),
-    }, room)
+    this.#seatStorage = new SeatStorage(
+      {
+        getItem: (name) => memory.get(name) ?? null,
+        setItem: (name, value) => void memory.set(name, value),
+        removeItem: (name) => void memory.delete(name),
+      },
+      room,
+    )
     if (token) this.#seatStorage.setToken(token)
     this.outbox = new Outbox(parseErrorCode, () => undefined)
     class Socket extends NodeWebSocket {
@@ -37,12 +42,17 @@ export class SignalingClient {
       }
     }
     const socket = signalingActor({
-      url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof WebSocket, outbox: this.outbox, ice: new IceSource(), now: () => this.#seatStorage.nextRequestTime(),
+      url: `${url.replace(/^http/, 'ws')}/trpc`,
+      WebSocket: Socket as unknown as typeof WebSocket,
+      outbox: this.outbox,
+      ice: new IceSource(),
+      now: () => this.#seatStorage.nextRequestTime(),
     })
     this.#signaling = createActor(signalingMachine.provide({ actors: { socket } }), {
       input: { room },
       inspect: (event) => {
-        if (event.type === '@xstate.event' && event.event.type === 'join.rejected') this.rejectionCodes.push((event.event as unknown as { code: ErrorCode }).code)
+        if (event.type === '@xstate.event' && event.event.type === 'join.rejected')
+          this.rejectionCodes.push((event.event as unknown as { code: ErrorCode }).code)
       },
     })
     this.#signaling.on('join.accepted', ({ seat }) => {
@@ -68,7 +78,11 @@ export class SignalingClient {
 
   /** Resolves when the server has given it so many seats, or has refused it for good. */
   async waitUntilJoined(times = 1): Promise<JoinedEvent> {
-    await waitFor(this.#signaling, (snapshot) => this.seats.length >= times && snapshot.matches({ connected: 'joined' }), { timeout: 60_000 })
+    await waitFor(
+      this.#signaling,
+      (snapshot) => this.seats.length >= times && snapshot.matches({ connected: 'joined' }),
+      { timeout: 60_000 },
+    )
     return this.seat!
   }
 

@@ -26,13 +26,25 @@ export class TestClient {
       }
     }
     this.#client = createWSClient({
-      url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof globalThis.WebSocket,
+      url: `${url.replace(/^http/, 'ws')}/trpc`,
+      WebSocket: Socket as unknown as typeof globalThis.WebSocket,
       retryDelayMs: () => 10,
     })
     this.trpc = createTRPCClient<AppRouter>({ links: [wsLink({ client: this.#client })] })
   }
 
-  join(room: string, more: { joinKey?: string; token?: string; formerToken?: string; lastEventId?: string; requestedAt?: number; includeTrace?: boolean; mediaFlow?: MediaFlow } = {}): TestSubscription {
+  join(
+    room: string,
+    more: {
+      joinKey?: string
+      token?: string
+      formerToken?: string
+      lastEventId?: string
+      requestedAt?: number
+      includeTrace?: boolean
+      mediaFlow?: MediaFlow
+    } = {},
+  ): TestSubscription {
     return new TestSubscription(this, room, { joinKey: newJoinKey(), ...more })
   }
 
@@ -76,15 +88,30 @@ export class TestSubscription {
   readonly #subscription: { unsubscribe(): void }
   #seq = 0
 
-  constructor(client: TestClient, room: string, input: { joinKey: string; token?: string; formerToken?: string; lastEventId?: string; requestedAt?: number; includeTrace?: boolean; mediaFlow?: MediaFlow }) {
+  constructor(
+    client: TestClient,
+    room: string,
+    input: {
+      joinKey: string
+      token?: string
+      formerToken?: string
+      lastEventId?: string
+      requestedAt?: number
+      includeTrace?: boolean
+      mediaFlow?: MediaFlow
+    },
+  ) {
     this.#client = client
     this.room = room
     this.joinKey = input.joinKey
-    this.#subscription = client.trpc.room.join.subscribe({ room, ...input }, {
-      onData: ({ id, data }) => this.#receive({ id, event: data }),
-      onError: (error) => this.#receive({ errorCode: error.data?.code }),
-      onComplete: () => this.#receive('completed'),
-    })
+    this.#subscription = client.trpc.room.join.subscribe(
+      { room, ...input },
+      {
+        onData: ({ id, data }) => this.#receive({ id, event: data }),
+        onError: (error) => this.#receive({ errorCode: error.data?.code }),
+        onComplete: () => this.#receive('completed'),
+      },
+    )
   }
 
   /** The next item. */
@@ -108,7 +135,8 @@ export class TestSubscription {
 
   async rejected(): Promise<ErrorCode | undefined> {
     const item = await this.next()
-    if (item === 'completed' || !('errorCode' in item)) throw new Error(`expected an error, received ${JSON.stringify(item)}`)
+    if (item === 'completed' || !('errorCode' in item))
+      throw new Error(`expected an error, received ${JSON.stringify(item)}`)
     return item.errorCode
   }
 
@@ -155,10 +183,27 @@ export async function errorCodeOf(call: Promise<unknown>): Promise<ErrorCode | u
 }
 
 let connections = 0
-export const offer = (connection = `a1.${++connections}`): PeerMessage => ({ type: 'offer', connection, negotiation: 1, sdp: sdp('offer') })
-export const answer = (connection: string): PeerMessage => ({ type: 'answer', connection, negotiation: 1, sdp: sdp('answer') })
-export const candidate = (connection: string, port: number): PeerMessage => ({
-  type: 'candidate', connection,
-  candidate: { candidate: `candidate:1 1 udp 2122260223 192.0.2.7 ${port} typ host`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'uf' },
+export const offer = (connection = `a1.${++connections}`): PeerMessage => ({
+  type: 'offer',
+  connection,
+  negotiation: 1,
+  sdp: sdp('offer'),
 })
-const sdp = (name: string): string => `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=${name}\r\nt=0 0\r\na=ice-ufrag:uf\r\na=ice-pwd:canarycanarycanary\r\n`
+export const answer = (connection: string): PeerMessage => ({
+  type: 'answer',
+  connection,
+  negotiation: 1,
+  sdp: sdp('answer'),
+})
+export const candidate = (connection: string, port: number): PeerMessage => ({
+  type: 'candidate',
+  connection,
+  candidate: {
+    candidate: `candidate:1 1 udp 2122260223 192.0.2.7 ${port} typ host`,
+    sdpMid: '0',
+    sdpMLineIndex: 0,
+    usernameFragment: 'uf',
+  },
+})
+const sdp = (name: string): string =>
+  `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=${name}\r\nt=0 0\r\na=ice-ufrag:uf\r\na=ice-pwd:canarycanarycanary\r\n`

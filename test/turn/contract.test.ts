@@ -15,11 +15,20 @@ import { renderReadme } from './contract/readmeTable.ts'
 const test = needs('coturn')
 const cases = [...allocationCases, ...relayingCases, ...rejectionCases, ...lifetimeCases]
 
-describe.each([[duetServer.name, duetServer, 30_000], [coturnServer.name, coturnServer, 30_200], [defaultCoturnServer.name, defaultCoturnServer, 30_400]] as const)('%s', (_, subject, first) => {
-  for (const [hasShortLifetime, range] of [[false, `${first}-${first + 99}`], [true, `${first + 100}-${first + 199}`]] as const) {
+describe.each([
+  [duetServer.name, duetServer, 30_000],
+  [coturnServer.name, coturnServer, 30_200],
+  [defaultCoturnServer.name, defaultCoturnServer, 30_400],
+] as const)('%s', (_, subject, first) => {
+  for (const [hasShortLifetime, range] of [
+    [false, `${first}-${first + 99}`],
+    [true, `${first + 100}-${first + 199}`],
+  ] as const) {
     describe(hasShortLifetime ? 'that ends soon' : 'that stays', () => {
       let running: RunningServer
-      beforeAll(async () => { running = await start({ hasShortLifetime }, range) })
+      beforeAll(async () => {
+        running = await start({ hasShortLifetime }, range)
+      })
       afterAll(() => running.stop())
 
       for (const one of cases.filter((other) => (other.hasShortLifetime ?? false) === hasShortLifetime)) {

@@ -21,8 +21,13 @@ export const startTime = 1_800_000_000_000
 type Relayed = Extract<Effect, { type: 'relay' }>
 type Sent = Extract<Effect, { type: 'send' }>
 
-export const fiveTupleFrom = (remote: Address, transport: FiveTuple['transport'] = 'udp'): FiveTuple =>
-  ({ key: `${transport} ${remote.ip} ${remote.port}`, transport, local: { ip: '198.51.100.1', port: 3478 }, remote, send() {} })
+export const fiveTupleFrom = (remote: Address, transport: FiveTuple['transport'] = 'udp'): FiveTuple => ({
+  key: `${transport} ${remote.ip} ${remote.port}`,
+  transport,
+  local: { ip: '198.51.100.1', port: 3478 },
+  remote,
+  send() {},
+})
 
 /** Drives the core without sockets, with a manual clock and deterministic random bytes. */
 export class CoreHarness {
@@ -42,27 +47,37 @@ export class CoreHarness {
   #rolls = 0
   #clients = 0
 
-  constructor({ quotas, ...changes }: Partial<Omit<CoreRules, 'quotas'>> & { quotas?: Partial<Quotas> } = {}, common: Partial<SharedState> = {}) {
-    this.state = new ServerState({
-      realm,
-      secrets: [secret],
-      users: new Map(),
-      hasStrictExpiry: false,
-      relayPorts: [50_000, 50_099],
-      quotas: { ...defaultQuotas, user: 50, ...quotas },
-      peerRules: { isOwnAddress: () => false },
-      chooseRelayAddress: (_asked, family: Family) => {
-        const ip = family === 4 ? relayIp : relayIp6
-        return { local: ip, advertised: ip }
+  constructor(
+    { quotas, ...changes }: Partial<Omit<CoreRules, 'quotas'>> & { quotas?: Partial<Quotas> } = {},
+    common: Partial<SharedState> = {},
+  ) {
+    this.state = new ServerState(
+      {
+        realm,
+        secrets: [secret],
+        users: new Map(),
+        hasStrictExpiry: false,
+        relayPorts: [50_000, 50_099],
+        quotas: { ...defaultQuotas, user: 50, ...quotas },
+        peerRules: { isOwnAddress: () => false },
+        chooseRelayAddress: (_asked, family: Family) => {
+          const ip = family === 4 ? relayIp : relayIp6
+          return { local: ip, advertised: ip }
+        },
+        randomBytes: (length) => createHash('sha512').update(`${this.#rolls++}`).digest().subarray(0, length),
+        unixTimeMs: () => this.now + this.wallClockOffsetMs,
+        ...changes,
       },
-      randomBytes: (length) => createHash('sha512').update(`${this.#rolls++}`).digest().subarray(0, length),
-      unixTimeMs: () => this.now + this.wallClockOffsetMs,
-      ...changes,
-    }, common)
+      common,
+    )
   }
 
   /** A client at an address of its own, with credentials for an hour unless told otherwise. */
-  client({ name = 'anna', transport = 'udp', remote }: { name?: string; transport?: 'udp' | 'tcp'; remote?: Address } = {}): TurnTestClient {
+  client({
+    name = 'anna',
+    transport = 'udp',
+    remote,
+  }: { name?: string; transport?: 'udp' | 'tcp'; remote?: Address } = {}): TurnTestClient {
     const from = remote ?? { ip: '203.0.113.9', port: 10_000 + this.#clients++ }
     return new TurnTestClient(this, fiveTupleFrom(from, transport), this.credentials(name))
   }

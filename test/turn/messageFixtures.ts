@@ -3,7 +3,10 @@ import { attributes, type Attribute, type AttributeName } from '../../turn/stun/
 import { messageClasses } from '../../turn/stun/message.ts'
 
 const port = fc.integer({ min: 0, max: 65535 })
-const address = fc.record({ ip: fc.oneof(fc.ipV4(), fc.constantFrom('::', '::1', '2001:db8::1', 'fe80::1:0:0:2', '::ffff:10.0.0.1', '1::')), port })
+const address = fc.record({
+  ip: fc.oneof(fc.ipV4(), fc.constantFrom('::', '::1', '2001:db8::1', 'fe80::1:0:0:2', '::ffff:10.0.0.1', '1::')),
+  port,
+})
 export const bytes = fc.integer({ min: 0, max: 255 })
 const failure = { code: fc.integer({ min: 300, max: 699 }), reason: fc.string({ maxLength: 100 }) }
 const passwordAlgorithm = fc.record({ id: port, parameters: fc.uint8Array({ maxLength: 9 }) })
@@ -36,7 +39,11 @@ const values = {
 const computed = new Set<AttributeName>(['fingerprint', 'messageIntegrity', 'messageIntegritySha256'])
 /** Attributes that a message may carry anywhere. `encode` computes the others. */
 export const encodableNames = (Object.keys(attributes) as AttributeName[]).filter((name) => !computed.has(name))
-const attribute = fc.constantFrom(...encodableNames).chain((name) => fc.tuple(fc.constant(name), values[name] as fc.Arbitrary<never>)) as unknown as fc.Arbitrary<Attribute>
+const attribute = fc
+  .constantFrom(...encodableNames)
+  .chain((name) =>
+    fc.tuple(fc.constant(name), values[name] as fc.Arbitrary<never>),
+  ) as unknown as fc.Arbitrary<Attribute>
 /** Every class, with attributes of every name, with or without integrity. */
 export const messages = fc.record({
   header: fc.record({
@@ -45,5 +52,9 @@ export const messages = fc.record({
     transactionId: fc.uint8Array({ minLength: 12, maxLength: 12 }),
   }),
   rows: fc.uniqueArray(attribute, { selector: ([name]) => name, maxLength: 6 }),
-  options: fc.record({ integrity: fc.constantFrom('messageIntegrity' as const, 'messageIntegritySha256' as const, undefined), key: fc.uint8Array(), hasFingerprint: fc.boolean() }),
+  options: fc.record({
+    integrity: fc.constantFrom('messageIntegrity' as const, 'messageIntegritySha256' as const, undefined),
+    key: fc.uint8Array(),
+    hasFingerprint: fc.boolean(),
+  }),
 })

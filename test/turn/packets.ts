@@ -19,26 +19,53 @@ export interface RequestOptions {
   readonly extraAttributes?: readonly (readonly [type: number, value: Uint8Array])[]
 }
 
-type CredentialOptions = RequestOptions & { readonly username: string; readonly credential: string; readonly nonce: string }
+type CredentialOptions = RequestOptions & {
+  readonly username: string
+  readonly credential: string
+  readonly nonce: string
+}
 
 let transactionCount = 0
-export const createTransactionId = (): Uint8Array => createHash('sha1').update(`transaction ${transactionCount++}`).digest().subarray(0, 12)
+export const createTransactionId = (): Uint8Array =>
+  createHash('sha1').update(`transaction ${transactionCount++}`).digest().subarray(0, 12)
 
-export const integrityKey = ({ username, credential, realm = 'test' }: CredentialOptions): Uint8Array => longTermKey(username, realm, credential)
+export const integrityKey = ({ username, credential, realm = 'test' }: CredentialOptions): Uint8Array =>
+  longTermKey(username, realm, credential)
 
 /** A request with long-term credentials (RFC 8489 §9.2.3). */
-export function authenticatedRequest(method: Method, values: readonly Attribute[], options: CredentialOptions): Uint8Array {
-  const { transactionId = createTransactionId(), username, realm = 'test', nonce, hasFingerprint = false, integrity = 'messageIntegrity', extraAttributes = [] } = options
+export function authenticatedRequest(
+  method: Method,
+  values: readonly Attribute[],
+  options: CredentialOptions,
+): Uint8Array {
+  const {
+    transactionId = createTransactionId(),
+    username,
+    realm = 'test',
+    nonce,
+    hasFingerprint = false,
+    integrity = 'messageIntegrity',
+    extraAttributes = [],
+  } = options
   const header = { messageClass: 'request', method: methods[method], transactionId } as const
   const named: Attribute[] = [...values, ['username', username], ['realm', realm], ['nonce', nonce]]
   const key = integrityKey(options)
   if (extraAttributes.length === 0) return encode(header, named, { integrity, key, hasFingerprint })
-  const open = extraAttributes.reduce((packet, [type, value]) => appendAttribute(packet, type, value), encode(header, named))
+  const open = extraAttributes.reduce(
+    (packet, [type, value]) => appendAttribute(packet, type, value),
+    encode(header, named),
+  )
   return appendAttribute(open, attributes[integrity][0], computeHmac(integrity, key, open, open.length))
 }
 
-export const unauthenticatedRequest = (method: Method, values: readonly Attribute[] = [], hasFingerprint = false): Uint8Array =>
-  encode({ messageClass: 'request', method: methods[method], transactionId: createTransactionId() }, values, { hasFingerprint })
+export const unauthenticatedRequest = (
+  method: Method,
+  values: readonly Attribute[] = [],
+  hasFingerprint = false,
+): Uint8Array =>
+  encode({ messageClass: 'request', method: methods[method], transactionId: createTransactionId() }, values, {
+    hasFingerprint,
+  })
 
 export const sendIndication = (values: readonly Attribute[]): Uint8Array =>
   encode({ messageClass: 'indication', method: methods.send, transactionId: createTransactionId() }, values)
@@ -49,7 +76,12 @@ export const channelData = (channel: number, data: Uint8Array, claimedBytes = da
 
 /** Appends one attribute. An HMAC or a fingerprint that the packet has does not cover it. */
 export function appendAttribute(packet: Uint8Array, type: number, value: Uint8Array): Uint8Array {
-  const longer = Buffer.concat([packet, Uint8Array.of(type >> 8, type, value.length >> 8, value.length), value, Buffer.alloc(-value.length & 3)])
+  const longer = Buffer.concat([
+    packet,
+    Uint8Array.of(type >> 8, type, value.length >> 8, value.length),
+    value,
+    Buffer.alloc(-value.length & 3),
+  ])
   longer.writeUInt16BE(longer.length - 20, 2)
   return longer
 }

@@ -10,11 +10,19 @@ import { read } from '../../turn/stun/message.ts'
 /** Real sockets: a server of this test, and clients of it. */
 export const secret = 'a secret of this test'
 
-export const createCredentials = (name = 'anna', secondsLeft = 3600) => makeCredentials(secret, name, Math.floor(Date.now() / 1000) + secondsLeft)
+export const createCredentials = (name = 'anna', secondsLeft = 3600) =>
+  makeCredentials(secret, name, Math.floor(Date.now() / 1000) + secondsLeft)
 
 /** Closed when its test is over. */
 export async function startTestServer(changes: Partial<TurnOptions> = {}): Promise<TurnServer> {
-  const turn = await startTurn({ port: 0, relayPorts: [50_000, 50_999], realm: 'test', secrets: [secret], allowPeers: ['127.0.0.1/32'], ...changes })
+  const turn = await startTurn({
+    port: 0,
+    relayPorts: [50_000, 50_999],
+    realm: 'test',
+    secrets: [secret],
+    allowPeers: ['127.0.0.1/32'],
+    ...changes,
+  })
   onTestFinished(() => turn.close())
   return turn
 }
@@ -25,16 +33,33 @@ export interface ConnectedClient {
   readonly closed: Promise<Error>
 }
 
-export const connectClient = (turn: TurnServer, transport: 'udp' | 'tcp', ip = '127.0.0.1', credentials = createCredentials()): Promise<ConnectedClient> =>
-  connectTo(ip, turn.port, transport, credentials)
+export const connectClient = (
+  turn: TurnServer,
+  transport: 'udp' | 'tcp',
+  ip = '127.0.0.1',
+  credentials = createCredentials(),
+): Promise<ConnectedClient> => connectTo(ip, turn.port, transport, credentials)
 
 /** A client of any server. */
-export async function connectTo(ip: string, port: number, transport: 'udp' | 'tcp' = 'udp', credentials = createCredentials()): Promise<ConnectedClient> {
+export async function connectTo(
+  ip: string,
+  port: number,
+  transport: 'udp' | 'tcp' = 'udp',
+  credentials = createCredentials(),
+): Promise<ConnectedClient> {
   const client = new TurnClient(credentials, 5000)
   let reportClosed: (error: Error) => void = () => {}
   const closed = new Promise<Error>((resolve) => (reportClosed = resolve))
-  const listener = { onPacket: (packet: Buffer) => client.receive(packet), onError: (error: Error) => (client.fail(error), reportClosed(error)) }
-  client.transport = await openTransport({ transport, isTurn: true, host: ip, port }, ip, listener, AbortSignal.timeout(5000))
+  const listener = {
+    onPacket: (packet: Buffer) => client.receive(packet),
+    onError: (error: Error) => (client.fail(error), reportClosed(error)),
+  }
+  client.transport = await openTransport(
+    { transport, isTurn: true, host: ip, port },
+    ip,
+    listener,
+    AbortSignal.timeout(5000),
+  )
   onTestFinished(() => client.close())
   return { client, closed }
 }

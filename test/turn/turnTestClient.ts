@@ -4,7 +4,16 @@ import { hasValidIntegrity } from '../../turn/stun/integrity.ts'
 import type { Address } from '../../turn/stun/ip.ts'
 import { decode, read, type Message } from '../../turn/stun/message.ts'
 import type { CoreHarness } from './coreHarness.ts'
-import { channelData, readErrorCode, integrityKey, unauthenticatedRequest, authenticatedRequest, sendIndication, type RequestOptions, type Method } from './packets.ts'
+import {
+  channelData,
+  readErrorCode,
+  integrityKey,
+  unauthenticatedRequest,
+  authenticatedRequest,
+  sendIndication,
+  type RequestOptions,
+  type Method,
+} from './packets.ts'
 
 export { readErrorCode, createTransactionId, outcome } from './packets.ts'
 export type { RequestOptions, Method } from './packets.ts'
@@ -28,7 +37,8 @@ export class TurnTestClient {
     const answer = this.send(authenticatedRequest(method, values, claims))
     const hasIntegrity = answer && hasValidIntegrity(answer, 'messageIntegrity', integrityKey(claims))
     const code = answer && readErrorCode(answer)
-    if (answer && code !== 401 && code !== 438 && !hasIntegrity) throw new Error('the answer has no valid MESSAGE-INTEGRITY')
+    if (answer && code !== 401 && code !== 438 && !hasIntegrity)
+      throw new Error('the answer has no valid MESSAGE-INTEGRITY')
     return answer
   }
 

@@ -8,7 +8,13 @@ import { coturnServer } from './contract/coturnServer.ts'
 import { startForwarder } from './contract/forwarder.ts'
 import { duetServer } from './contract/duetServer.ts'
 import { hasIpv6, type RunningServer } from './contract/serverUnderTest.ts'
-import { messageCount, startEchoPeer, startTurnutilsClient, type TurnutilsClient, type EchoPeer } from './contract/turnutilsClient.ts'
+import {
+  messageCount,
+  startEchoPeer,
+  startTurnutilsClient,
+  type TurnutilsClient,
+  type EchoPeer,
+} from './contract/turnutilsClient.ts'
 
 /** coturn's own client against both servers, by every way that TURN.md names. */
 
@@ -53,13 +59,19 @@ const sentBy = (flags: readonly string[]): number =>
   ['-m', '-n'].map((option) => Number(flags[flags.lastIndexOf(option) + 1])).reduce((sessions, each) => sessions * each)
 
 // Everything at once: a client takes seconds, by lot up to five before its first message, and hardly works. So each has the timeout of all.
-describe.concurrent.each([[duetServer.name, duetServer, '31000-31999'], [coturnServer.name, coturnServer, '24000-24999']] as const)('%s', (_, subject, range) => {
+describe.concurrent.each([
+  [duetServer.name, duetServer, '31000-31999'],
+  [coturnServer.name, coturnServer, '24000-24999'],
+] as const)('%s', (_, subject, range) => {
   const certificates = makeCertificates('here')
   let running: RunningServer
   let peers: { 4: EchoPeer; 6: EchoPeer }
   beforeAll(async () => {
     // All clients come from one address, which may have a quarter of the ports otherwise.
-    running = await subject.start({ DUET_TURN_RELAY_PORTS: range, DUET_TURN_QUOTA_SOURCE: '1000' }, { tls: { cert: certificates.file('here.crt'), key: certificates.file('here.key') } })
+    running = await subject.start(
+      { DUET_TURN_RELAY_PORTS: range, DUET_TURN_QUOTA_SOURCE: '1000' },
+      { tls: { cert: certificates.file('here.crt'), key: certificates.file('here.key') } },
+    )
     peers = { 4: await startEchoPeer('127.0.0.1'), 6: await startEchoPeer('::1') }
   })
   const runs = new Map<string, TurnutilsClient>()
@@ -69,8 +81,10 @@ describe.concurrent.each([[duetServer.name, duetServer, '31000-31999'], [coturnS
     certificates.remove()
   })
 
-  const start = (flags: readonly string[], at: Pick<RunningServer, 'ip' | 'port' | 'tlsPort'> = running): TurnutilsClient =>
-    startTurnutilsClient(at, flags.includes('-x') ? peers[6] : peers[4], flags)
+  const start = (
+    flags: readonly string[],
+    at: Pick<RunningServer, 'ip' | 'port' | 'tlsPort'> = running,
+  ): TurnutilsClient => startTurnutilsClient(at, flags.includes('-x') ? peers[6] : peers[4], flags)
 
   describe('turnutils_uclient loses nothing', () => {
     beforeAll(() => {
@@ -89,14 +103,18 @@ describe.concurrent.each([[duetServer.name, duetServer, '31000-31999'], [coturnS
     test('beside one that breaks every tenth of its messages (-R)', async ({ expect }) => {
       let broken = 0
       const forwarder = await startForwarder(running, (packet) => void (isWhole(packet) || broken++))
-      const noise = [['-R'], ['-R', '-s'], ['-R', '-y'], ['-R', '-y', '-s'], ['-R', '-c'], ['-R', '-c', '-y']].map((flags) => start(['-m', '4', '-n', '300', ...flags], forwarder))
+      const noise = [['-R'], ['-R', '-s'], ['-R', '-y'], ['-R', '-y', '-s'], ['-R', '-c'], ['-R', '-c', '-y']].map(
+        (flags) => start(['-m', '4', '-n', '300', ...flags], forwarder),
+      )
       await expectNothingLost(expect, [['-t'], ['-y'], ['-s']], noise)
       expect(broken).toBeGreaterThan(0)
       forwarder.close()
     })
 
     test('beside those who hang up in the midst (-B)', async ({ expect }) => {
-      const rude = [['-B', '-t'], ['-B', '-t', '-y'], ['-B']].map((flags) => start(['-m', '24', '-z', '1', '-n', '3000', ...flags]))
+      const rude = [['-B', '-t'], ['-B', '-t', '-y'], ['-B']].map((flags) =>
+        start(['-m', '24', '-z', '1', '-n', '3000', ...flags]),
+      )
       await expectNothingLost(expect, [['-t'], ['-y'], []], rude)
     })
   })
@@ -110,7 +128,11 @@ describe.concurrent.each([[duetServer.name, duetServer, '31000-31999'], [coturnS
       })
       const { lost } = await start(['-m', '16', '-c', '-n', '1'], forwarder).result
       forwarder.close()
-      expect([lost, [...numbers].some((number) => number > 0x4fff), Math.max(...numbers) <= 0x7fff]).toEqual([0, true, true])
+      expect([lost, [...numbers].some((number) => number > 0x4fff), Math.max(...numbers) <= 0x7fff]).toEqual([
+        0,
+        true,
+        true,
+      ])
     })
 
     test('another number for ADDITIONAL-ADDRESS-FAMILY than RFC 8656 §18.11 (-Z)', async ({ expect }) => {
@@ -130,7 +152,11 @@ describe.concurrent.each([[duetServer.name, duetServer, '31000-31999'], [coturnS
   })
 
   /** Others are undisturbed, and whoever comes after the disturbance is as well served. */
-  async function expectNothingLost(expects: typeof expect, quiet: readonly string[][], noise: readonly TurnutilsClient[]): Promise<void> {
+  async function expectNothingLost(
+    expects: typeof expect,
+    quiet: readonly string[][],
+    noise: readonly TurnutilsClient[],
+  ): Promise<void> {
     const result = await Promise.all(quiet.map((flags) => start(['-m', '4', ...flags]).result))
     for (const client of noise) client.kill()
     for (const { lost, sent } of result) expects({ lost, sent }).toEqual({ lost: 0, sent: 4 * messageCount })

@@ -34,7 +34,11 @@ export interface CheckResult {
  * Tries one `stun:` or `turn:` URL as a browser would: Binding; for `turn:` two allocations and one packet through both.
  * Never rejects: what went wrong is in the result.
  */
-export async function checkUrl(url: string, credentials?: TurnCredentials, { timeoutMs = 3000 }: CheckOptions = {}): Promise<CheckResult> {
+export async function checkUrl(
+  url: string,
+  credentials?: TurnCredentials,
+  { timeoutMs = 3000 }: CheckOptions = {},
+): Promise<CheckResult> {
   const check = new ServerCheck(credentials, timeoutMs)
   try {
     await check.run(url)
@@ -63,18 +67,38 @@ class ServerCheck {
 
   async run(text: string): Promise<void> {
     const url = (this.#url = parseIceUrl(text))
-    const ip = await this.#step('resolve', async () => (await lookup(url.host)).address, (found) => found)
+    const ip = await this.#step(
+      'resolve',
+      async () => (await lookup(url.host)).address,
+      (found) => found,
+    )
     const connect = () => Promise.all([this.#open(url, ip), this.#open(url, ip)])
     const [near, far] = await this.#step('connect', connect, () => url.transport.toUpperCase())
-    await this.#step('binding', () => requestBinding(near), (mapped) => `seen as ${formatAddress(mapped)}`)
+    await this.#step(
+      'binding',
+      () => requestBinding(near),
+      (mapped) => `seen as ${formatAddress(mapped)}`,
+    )
     if (url.isTurn) await this.#relay(near, far)
   }
 
   async #relay(near: TurnClient, far: TurnClient): Promise<void> {
     const both = () => Promise.all([allocate(near), allocate(far)])
-    const [here, there] = await this.#step('allocate', both, ([relay]) => `relay at ${formatAddress(relay)}${publicAddressRemark(relay)}`)
-    await this.#step('permission', () => Promise.all([requestPermission(near, there), requestPermission(far, here)]), () => 'granted for both ways')
-    await this.#step('relay', () => sendThroughRelays(near, far, there, this.#timeoutMs), () => 'one packet came through both relays')
+    const [here, there] = await this.#step(
+      'allocate',
+      both,
+      ([relay]) => `relay at ${formatAddress(relay)}${publicAddressRemark(relay)}`,
+    )
+    await this.#step(
+      'permission',
+      () => Promise.all([requestPermission(near, there), requestPermission(far, here)]),
+      () => 'granted for both ways',
+    )
+    await this.#step(
+      'relay',
+      () => sendThroughRelays(near, far, there, this.#timeoutMs),
+      () => 'one packet came through both relays',
+    )
     await Promise.all([near, far].map((client) => client.request('refresh', [['lifetime', 0]])))
   }
 
@@ -88,7 +112,10 @@ class ServerCheck {
 
   async #open(url: IceUrl, ip: string): Promise<TurnClient> {
     const client = new TurnClient(this.#credentials, this.#timeoutMs)
-    const listener = { onPacket: (packet: Buffer) => client.receive(packet), onError: (error: Error) => client.fail(error) }
+    const listener = {
+      onPacket: (packet: Buffer) => client.receive(packet),
+      onError: (error: Error) => client.fail(error),
+    }
     client.transport = await openTransport(url, ip, listener, AbortSignal.timeout(this.#timeoutMs))
     this.#clients.push(client)
     return client
@@ -118,7 +145,8 @@ async function allocate(client: TurnClient): Promise<Address> {
   return relay
 }
 
-const requestPermission = (client: TurnClient, peer: Address) => client.request('createPermission', [['xorPeerAddress', peer]])
+const requestPermission = (client: TurnClient, peer: Address) =>
+  client.request('createPermission', [['xorPeerAddress', peer]])
 
 /** Sent again until it comes: between the relays it is UDP. */
 function sendThroughRelays(near: TurnClient, far: TurnClient, there: Address, timeoutMs: number): Promise<void> {
@@ -141,4 +169,6 @@ const formatAddress = ({ ip, port }: Address): string => (ip.includes(':') ? `[$
 const publicOnly = new PeerPolicy({ isOwnAddress: () => false, isRelayAddress: () => false })
 
 const publicAddressRemark = ({ ip }: Address): string =>
-  publicOnly.judge(ip) === 'open' ? '' : ', which the internet cannot reach: outside of this network set the external IP'
+  publicOnly.judge(ip) === 'open'
+    ? ''
+    : ', which the internet cannot reach: outside of this network set the external IP'

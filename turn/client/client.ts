@@ -47,7 +47,8 @@ export class TurnClient {
     const first = await this.#transact(method, values)
     const code = read(first, 'errorCode')?.code
     const [realm, nonce] = [read(first, 'realm'), read(first, 'nonce')]
-    const isChallenge = realm !== undefined && nonce !== undefined && (code === 438 || (code === 401 && !this.#challenge))
+    const isChallenge =
+      realm !== undefined && nonce !== undefined && (code === 438 || (code === 401 && !this.#challenge))
     if (!isChallenge || !this.#credentials) return assertSuccess(first)
     this.#challenge = { realm, nonce }
     return assertSuccess(await this.#transact(method, values))
@@ -56,7 +57,12 @@ export class TurnClient {
   /** RFC 8656 §11.1. */
   sendData(peer: Address, data: Uint8Array): void {
     const header = { messageClass: 'indication', method: methods.send, transactionId: randomBytes(12) } as const
-    this.transport?.send(encode(header, [['xorPeerAddress', peer], ['data', data]]))
+    this.transport?.send(
+      encode(header, [
+        ['xorPeerAddress', peer],
+        ['data', data],
+      ]),
+    )
   }
 
   receive(packet: Uint8Array): void {
@@ -103,11 +109,18 @@ export class TurnClient {
     })
   }
 
-  #encodeRequest(header: { messageClass: 'request'; method: number; transactionId: Uint8Array }, values: readonly Attribute[]): Uint8Array {
+  #encodeRequest(
+    header: { messageClass: 'request'; method: number; transactionId: Uint8Array },
+    values: readonly Attribute[],
+  ): Uint8Array {
     if (!this.#challenge || !this.#credentials) return encode(header, values, { hasFingerprint: true })
     const { realm, nonce } = this.#challenge
     const { username, credential } = this.#credentials
-    const claims: Attribute[] = [['username', username], ['realm', realm], ['nonce', nonce]]
+    const claims: Attribute[] = [
+      ['username', username],
+      ['realm', realm],
+      ['nonce', nonce],
+    ]
     const key = longTermKey(username, realm, credential)
     return encode(header, [...values, ...claims], { integrity: 'messageIntegrity', key, hasFingerprint: true })
   }

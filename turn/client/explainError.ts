@@ -23,11 +23,14 @@ const systemErrors: Readonly<Record<string, string>> = {
 
 /** Why a step failed, for somebody who runs the server. */
 export function explainError(step: string, error: unknown, url: IceUrl | undefined): string {
-  if (error instanceof TurnResponseError) return `${error.message}: ${responseCodes[error.code] ?? 'the server refused'}`
+  if (error instanceof TurnResponseError)
+    return `${error.message}: ${responseCodes[error.code] ?? 'the server refused'}`
   const { code = '', name, message } = error as NodeJS.ErrnoException
   const portName = url ? `${url.transport === 'udp' ? 'UDP' : 'TCP'} port ${url.port}` : 'the port'
-  if (step === 'connect' && name === 'AbortError') return `no connection: a firewall drops ${portName}, or the host is away`
+  if (step === 'connect' && name === 'AbortError')
+    return `no connection: a firewall drops ${portName}, or the host is away`
   if (step === 'relay') return `${message}: a firewall stops UDP between the relay ports, or the external IP is wrong`
-  if (message.startsWith('no answer')) return `${message}: a firewall drops ${portName}, or what listens there is no STUN server`
+  if (message.startsWith('no answer'))
+    return `${message}: a firewall drops ${portName}, or what listens there is no STUN server`
   return systemErrors[code] ? `${systemErrors[code]} (${portName}, ${code})` : message
 }

@@ -22,27 +22,42 @@ export interface SelfTestOptions {
 export async function selfTest({ runtime, at, transports, timeoutMs = 3000 }: SelfTestOptions): Promise<string[]> {
   const { secrets, users, chooseRelayAddress } = runtime.state.rules
   const [username = '', credential = ''] = [...users][0] ?? []
-  const credentials = secrets[0] === undefined ? { username, credential } : makeCredentials(secrets[0], 'self-test', Math.floor(Date.now() / 1000) + 60)
+  const credentials =
+    secrets[0] === undefined
+      ? { username, credential }
+      : makeCredentials(secrets[0], 'self-test', Math.floor(Date.now() / 1000) + 60)
   const host = at.ip.includes(':') ? `[${at.ip}]` : at.ip
-  const results = await Promise.all(transports.map((transport) => checkUrl(`turn:${host}:${at.port}?transport=${transport}`, credentials, { timeoutMs })))
-  const failures = results.flatMap(({ url, failed }) => (failed ? [`${url} fails at ${failed.name}: ${failed.detail}`] : []))
+  const results = await Promise.all(
+    transports.map((transport) =>
+      checkUrl(`turn:${host}:${at.port}?transport=${transport}`, credentials, { timeoutMs }),
+    ),
+  )
+  const failures = results.flatMap(({ url, failed }) =>
+    failed ? [`${url} fails at ${failed.name}: ${failed.detail}`] : [],
+  )
   const relay = chooseRelayAddress(at.ip, familyOf(at.ip))
   const isBehindNat = relay !== undefined && relay.local !== relay.advertised
   return isBehindNat ? [...failures, ...(await testExternalIp(runtime, relay, timeoutMs))] : failures
 }
 
 /** Our relays meet inside, so that only a packet to the public address tells whether that leads here. */
-async function testExternalIp(runtime: TurnRuntime, { local, advertised }: RelayAddress, timeoutMs: number): Promise<string[]> {
+async function testExternalIp(
+  runtime: TurnRuntime,
+  { local, advertised }: RelayAddress,
+  timeoutMs: number,
+): Promise<string[]> {
   const { ports } = runtime.state
   const port = ports.take(local, 'any', new Set())
   if (port === undefined) return ['no relay port is left']
   const [near, far] = [createUdpSocket(familyOf(local), 1 << 16), createUdpSocket(familyOf(local), 1 << 16)]
   try {
     await Promise.all([bind(near, local, port), bind(far, local, 0)])
-    return (await waitForLoopback(near, far, { ip: advertised, port }, timeoutMs)) ? [] : [
-      `nothing comes back through ${advertised}, UDP port ${port}: the external IP is wrong, or the router does not forward the relay ports, `
-      + 'or it does not lead its own network back in (then "npm run turn -- check" from elsewhere will succeed)',
-    ]
+    return (await waitForLoopback(near, far, { ip: advertised, port }, timeoutMs))
+      ? []
+      : [
+          `nothing comes back through ${advertised}, UDP port ${port}: the external IP is wrong, or the router does not forward the relay ports, ` +
+            'or it does not lead its own network back in (then "npm run turn -- check" from elsewhere will succeed)',
+        ]
   } catch (error) {
     return [`relay port ${port} of ${local}: ${describeBindError(error)}`]
   } finally {

@@ -20,11 +20,21 @@ export interface TransportHandlers {
 }
 
 /** @param ip of `url.host`. Rejects with the system's error, or the signal's reason. */
-export const openTransport = (url: IceUrl, ip: string, listener: TransportHandlers, signal: AbortSignal): Promise<PacketTransport> =>
+export const openTransport = (
+  url: IceUrl,
+  ip: string,
+  listener: TransportHandlers,
+  signal: AbortSignal,
+): Promise<PacketTransport> =>
   url.transport === 'udp' ? openUdp(url, ip, listener, signal) : openStream(url, ip, listener, signal)
 
 /** Connected, so that a closed port is told to us. */
-async function openUdp({ port }: IceUrl, ip: string, listener: TransportHandlers, signal: AbortSignal): Promise<PacketTransport> {
+async function openUdp(
+  { port }: IceUrl,
+  ip: string,
+  listener: TransportHandlers,
+  signal: AbortSignal,
+): Promise<PacketTransport> {
   const socket = createSocket(familyOf(ip) === 4 ? 'udp4' : 'udp6')
   socket.connect(port, ip)
   await once(socket, 'connect', { signal })
@@ -33,10 +43,16 @@ async function openUdp({ port }: IceUrl, ip: string, listener: TransportHandlers
   return { isReliable: false, send: (packet) => socket.send(packet), close: () => socket.close() }
 }
 
-async function openStream({ port, host, transport }: IceUrl, ip: string, listener: TransportHandlers, signal: AbortSignal): Promise<PacketTransport> {
+async function openStream(
+  { port, host, transport }: IceUrl,
+  ip: string,
+  listener: TransportHandlers,
+  signal: AbortSignal,
+): Promise<PacketTransport> {
   // RFC 6066 §3: an address is no server name.
   const servername = isIP(host) ? '' : host
-  const socket: Socket = transport === 'tls' ? connectTls({ port, host: ip, servername }) : connectTcp({ port, host: ip })
+  const socket: Socket =
+    transport === 'tls' ? connectTls({ port, host: ip, servername }) : connectTcp({ port, host: ip })
   try {
     await once(socket, transport === 'tls' ? 'secureConnect' : 'connect', { signal })
   } catch (error) {

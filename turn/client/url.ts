@@ -13,8 +13,10 @@ export function parseIceUrl(text: string): IceUrl {
   const [, scheme = '', host = '', port, transport = ''] = urlPattern.exec(text) ?? []
   const isSecure = /s$/i.test(scheme)
   const number = Number(port ?? (isSecure ? 5349 : 3478))
-  if (scheme === '' || number < 1 || number > 65535) throw new Error(`${JSON.stringify(text)} is no URL such as turn:example.org:3478?transport=udp`)
-  if (isSecure && transport.toLowerCase() === 'udp') throw new Error(`${text} asks for DTLS, which this check does not speak`)
+  if (scheme === '' || number < 1 || number > 65535)
+    throw new Error(`${JSON.stringify(text)} is no URL such as turn:example.org:3478?transport=udp`)
+  if (isSecure && transport.toLowerCase() === 'udp')
+    throw new Error(`${text} asks for DTLS, which this check does not speak`)
   return {
     isTurn: /^turn/i.test(scheme),
     transport: isSecure ? 'tls' : transport.toLowerCase() === 'tcp' ? 'tcp' : 'udp',

@@ -6,7 +6,11 @@ import { print, tomorrowSeconds } from './print.ts'
 /** Tries each URL, and says what fails and why; the exit code tells whether all work. */
 export async function check(args: string[], env: Environment): Promise<void> {
   const text = { type: 'string' } as const
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { username: text, credential: text } })
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { username: text, credential: text },
+  })
   if (positionals.length === 0) throw new Error('check wants a URL such as turn:example.org:3478?transport=udp')
   const credentials = credentialsFor(values, positionals, env)
   const results = await Promise.all(positionals.map((url) => checkUrl(url, credentials)))
@@ -14,7 +18,11 @@ export async function check(args: string[], env: Environment): Promise<void> {
   process.exitCode = results.every(({ ok }) => ok) ? 0 : 1
 }
 
-function credentialsFor({ username, credential }: Partial<TurnCredentials>, urls: readonly string[], env: Environment): TurnCredentials {
+function credentialsFor(
+  { username, credential }: Partial<TurnCredentials>,
+  urls: readonly string[],
+  env: Environment,
+): TurnCredentials {
   if (username !== undefined && credential !== undefined) return { username, credential }
   const { options, isSecretRandom } = readTurnSettings(env)
   const isNeeded = urls.some((url) => url.startsWith('turn'))

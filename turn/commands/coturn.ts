@@ -9,7 +9,9 @@ export function coturn(env: Environment): void {
   const options: CoturnOptions = {
     settings: readTurnSettings(env),
     tls: readTlsFiles(env),
-    addresses: localAddresses().filter(({ isLoopback }) => !isLoopback).map(({ ip }) => ip),
+    addresses: localAddresses()
+      .filter(({ isLoopback }) => !isLoopback)
+      .map(({ ip }) => ip),
     logFile: '/var/log/turnserver/turnserver.log',
   }
   process.stdout.write(createCoturnConfig(options) + createSetupSteps(options))

@@ -5,11 +5,15 @@ import type { Environment, TurnServer, TurnLog, TurnSettings } from '../index.ts
 import { print, tomorrowSeconds } from './print.ts'
 import { readTlsFiles } from './tls.ts'
 
-const format = (level: string, fields: object, message: string): string => `${level}: ${message} ${JSON.stringify(serializeFields(fields))}\n`
+const format = (level: string, fields: object, message: string): string =>
+  `${level}: ${message} ${JSON.stringify(serializeFields(fields))}\n`
 
 const errorOutput = new LossyOutput(process.stderr, undefined, (count) => format('warn', { count }, 'log lines lost'))
 
-const createLogMethod = (level: string) => (fields: object, message: string): void => errorOutput.write(format(level, fields, message))
+const createLogMethod =
+  (level: string) =>
+  (fields: object, message: string): void =>
+    errorOutput.write(format(level, fields, message))
 
 /** How long the last lines may take to be read, in ms. */
 const flushTimeoutMs = 500
@@ -24,7 +28,12 @@ export async function serve(env: Environment): Promise<void> {
   const { options, isSecretRandom } = settings
   const tls = readTlsFiles(env)
   const isListed = options.users !== undefined && isSecretRandom
-  const turn = await startTurn({ ...options, ...(isListed && { secrets: [] }), ...(tls && { tls: { ...tls, port: settings.tlsPort } }), log })
+  const turn = await startTurn({
+    ...options,
+    ...(isListed && { secrets: [] }),
+    ...(tls && { tls: { ...tls, port: settings.tlsPort } }),
+    log,
+  })
   // First: whoever reads that it listens may send a signal at once.
   process.on('SIGHUP', () => reloadTurn(turn, env, log))
   const stop = (): void => void shutDown(turn, settings.drainTimeoutMs)
@@ -39,8 +48,12 @@ function logUncaughtErrors(): void {
 }
 
 function printListening({ port, tlsPort }: TurnServer, { options }: TurnSettings): void {
-  print(`STUN/TURN listens on ${options.host ?? 'every address'}, UDP and TCP port ${port}${tlsPort === undefined ? '' : `, TLS port ${tlsPort}`}`)
-  print(`relay ports ${options.relayPorts.join('-')} (UDP), realm ${options.realm}${options.externalIp ? `, external IP ${options.externalIp}` : ''}`)
+  print(
+    `STUN/TURN listens on ${options.host ?? 'every address'}, UDP and TCP port ${port}${tlsPort === undefined ? '' : `, TLS port ${tlsPort}`}`,
+  )
+  print(
+    `relay ports ${options.relayPorts.join('-')} (UDP), realm ${options.realm}${options.externalIp ? `, external IP ${options.externalIp}` : ''}`,
+  )
 }
 
 /** Nobody could have made any: the secret is of this run. */

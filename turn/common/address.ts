@@ -48,7 +48,8 @@ export function parseCidr(cidr: string): { ip: string; prefix: number } {
   const [, text = '', bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(cidr) ?? []
   const maxPrefix = isIP(text) === 4 ? 32 : isIP(text) === 6 ? 128 : -1
   const prefix = bits === undefined ? maxPrefix : Number(bits)
-  if (maxPrefix === -1 || prefix > maxPrefix) throw new Error(`${JSON.stringify(cidr)} is not an address or a CIDR such as 10.0.0.0/8 or fc00::/7`)
+  if (maxPrefix === -1 || prefix > maxPrefix)
+    throw new Error(`${JSON.stringify(cidr)} is not an address or a CIDR such as 10.0.0.0/8 or fc00::/7`)
   const ip = canonicalIp(text)
   if (familyOf(ip) === familyOf(text)) return { ip, prefix }
   if (prefix >= 96) return { ip, prefix: prefix - 96 }
@@ -70,7 +71,8 @@ export const isNonPublicIp = (ip: string): boolean => nearby.has(ip)
 export const isLoopbackName = (name: string): boolean => /^(?:[^.]+\.)*localhost\.?$/i.test(name)
 
 /** @param host a name or an address, with or without the brackets that URLs put around IPv6 */
-export const isLoopbackHost = (host: string): boolean => isLoopbackName(host) || isLoopbackIp(host.replace(/^\[(.*)\]$/, '$1'))
+export const isLoopbackHost = (host: string): boolean =>
+  isLoopbackName(host) || isLoopbackIp(host.replace(/^\[(.*)\]$/, '$1'))
 
 /**
  * The key under which limits count an address: an IPv4 address itself, of IPv6 the network of so many bits, such as

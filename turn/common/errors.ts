@@ -18,13 +18,19 @@ export function serializeError(error: Error, depth = 0): SerializedError {
     message,
     ...(code !== undefined && { code: String(code) }),
     ...(stack !== undefined && { stack }),
-    ...(cause !== undefined && depth < maxCauses && { cause: cause instanceof Error ? serializeError(cause, depth + 1) : String(cause) }),
+    ...(cause !== undefined &&
+      depth < maxCauses && { cause: cause instanceof Error ? serializeError(cause, depth + 1) : String(cause) }),
   }
 }
 
 /** Fields of a log line, with each error as plain data. */
 export const serializeFields = (fields: object): object =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]: [string, unknown]) => [name, value instanceof Error ? serializeError(value) : value]))
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]: [string, unknown]) => [
+      name,
+      value instanceof Error ? serializeError(value) : value,
+    ]),
+  )
 
 /** The error that `serializeError` was made from, for a logger that knows errors. */
 export function deserializeError({ type, message, stack, code, cause }: SerializedError): Error {
@@ -34,7 +40,12 @@ export function deserializeError({ type, message, stack, code, cause }: Serializ
 
 /** Undoes `serializeFields`. */
 export const deserializeFields = (fields: object): object =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]: [string, unknown]) => [name, isSerializedError(value) ? deserializeError(value) : value]))
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]: [string, unknown]) => [
+      name,
+      isSerializedError(value) ? deserializeError(value) : value,
+    ]),
+  )
 
 const isSerializedError = (value: unknown): value is SerializedError =>
   typeof value === 'object' && value !== null && 'type' in value && 'message' in value && 'stack' in value

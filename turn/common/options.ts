@@ -75,7 +75,10 @@ export interface Quotas {
 }
 
 /** What `reload` takes. */
-export type ReloadableOptions = Pick<TurnOptions, 'secrets' | 'users' | 'hasStrictExpiry' | 'quotas' | 'allowPrivatePeers' | 'allowPeers' | 'denyPeers'>
+export type ReloadableOptions = Pick<
+  TurnOptions,
+  'secrets' | 'users' | 'hasStrictExpiry' | 'quotas' | 'allowPrivatePeers' | 'allowPeers' | 'denyPeers'
+>
 
 export type Transport = 'udp' | 'tcp'
 

@@ -4,7 +4,8 @@ import { setTimeout as after } from 'node:timers/promises'
 /** Buffered output, in bytes. A line beyond that is dropped. */
 const defaultMaxBufferedBytes = 1024 * 1024
 
-const formatLostLines = (count: number): string => `${JSON.stringify({ level: 40, time: Date.now(), count, msg: 'log lines lost' })}\n`
+const formatLostLines = (count: number): string =>
+  `${JSON.stringify({ level: 40, time: Date.now(), count, msg: 'log lines lost' })}\n`
 
 /** The part of `process.stdout` and `process.stderr` that is used here. */
 export type Output = Pick<NodeJS.WriteStream, 'write' | 'writableLength' | 'destroyed' | 'on' | 'once'>
@@ -30,7 +31,9 @@ export class LossyOutput {
     this.#maxBufferedBytes = maxBufferedBytes
     this.#formatLostLines = describeLost
     // Without a listener an EPIPE is an uncaught exception, whose line in the log is the next EPIPE.
-    stream.on('error', () => { this.#isClosed = true })
+    stream.on('error', () => {
+      this.#isClosed = true
+    })
   }
 
   readonly write = (line: string): void => {

@@ -4,8 +4,19 @@ import { parseExternalIps } from '../net/externalIp.ts'
 import { parseIceUrl } from '../client/url.ts'
 import type { Quotas, TurnOptions } from '../common/options.ts'
 import {
-  oneOf, parseBoolean, parseBytesPerSecond, parseCidrs, parseCount, parseInteger, parseList, parsePort, parsePortRange, parseRealm, parseSecrets,
-  parseSettingsFile, parseUsers,
+  oneOf,
+  parseBoolean,
+  parseBytesPerSecond,
+  parseCidrs,
+  parseCount,
+  parseInteger,
+  parseList,
+  parsePort,
+  parsePortRange,
+  parseRealm,
+  parseSecrets,
+  parseSettingsFile,
+  parseUsers,
 } from './parse.ts'
 
 /** What `HOST`, `DUET_TURN` and `DUET_TURN_*` say. */
@@ -71,7 +82,10 @@ export function readTurnSettings(processEnv: Environment): TurnSettings {
     port: get('DUET_TURN_PORT') ?? 3478,
     relayPorts: get('DUET_TURN_RELAY_PORTS') ?? [49152, 65535],
     ...omitUndefined({
-      users: get('DUET_TURN_USERS'), hasStrictExpiry: get('DUET_TURN_STRICT_EXPIRY'), externalIp: get('DUET_TURN_EXTERNAL_IP'), workers: get('DUET_TURN_WORKERS'),
+      users: get('DUET_TURN_USERS'),
+      hasStrictExpiry: get('DUET_TURN_STRICT_EXPIRY'),
+      externalIp: get('DUET_TURN_EXTERNAL_IP'),
+      workers: get('DUET_TURN_WORKERS'),
     }),
     quotas: readQuotas(get),
     realm: get('DUET_TURN_REALM') ?? 'duet',
@@ -95,20 +109,21 @@ export function readTurnSettings(processEnv: Environment): TurnSettings {
 
 type Get = <N extends Name>(name: N) => ValueOf<N> | undefined
 
-const readQuotas = (get: Get): Partial<Quotas> => omitUndefined({
-  user: get('DUET_TURN_QUOTA_USER'),
-  guest: get('DUET_TURN_QUOTA_GUEST'),
-  source: get('DUET_TURN_QUOTA_SOURCE'),
-  guestSource: get('DUET_TURN_QUOTA_GUEST_SOURCE'),
-  total: get('DUET_TURN_QUOTA_TOTAL'),
-  reservedPercent: get('DUET_TURN_QUOTA_RESERVED'),
-  permissions: get('DUET_TURN_QUOTA_PERMISSIONS'),
-  channels: get('DUET_TURN_QUOTA_CHANNELS'),
-  bytesPerSecond: get('DUET_TURN_QUOTA_BYTES'),
-  sourceBytesPerSecond: get('DUET_TURN_QUOTA_SOURCE_BYTES'),
-  totalBytesPerSecond: get('DUET_TURN_QUOTA_TOTAL_BYTES'),
-  connections: get('DUET_TURN_QUOTA_CONNECTIONS'),
-})
+const readQuotas = (get: Get): Partial<Quotas> =>
+  omitUndefined({
+    user: get('DUET_TURN_QUOTA_USER'),
+    guest: get('DUET_TURN_QUOTA_GUEST'),
+    source: get('DUET_TURN_QUOTA_SOURCE'),
+    guestSource: get('DUET_TURN_QUOTA_GUEST_SOURCE'),
+    total: get('DUET_TURN_QUOTA_TOTAL'),
+    reservedPercent: get('DUET_TURN_QUOTA_RESERVED'),
+    permissions: get('DUET_TURN_QUOTA_PERMISSIONS'),
+    channels: get('DUET_TURN_QUOTA_CHANNELS'),
+    bytesPerSecond: get('DUET_TURN_QUOTA_BYTES'),
+    sourceBytesPerSecond: get('DUET_TURN_QUOTA_SOURCE_BYTES'),
+    totalBytesPerSecond: get('DUET_TURN_QUOTA_TOTAL_BYTES'),
+    connections: get('DUET_TURN_QUOTA_CONNECTIONS'),
+  })
 
 /** `DUET_TURN_FILE`: what it says is stronger than the environment, and can be changed while we run. */
 function readFile(env: Environment): Environment {
@@ -137,4 +152,6 @@ function readVariable<N extends Name>(env: Environment, name: N): ValueOf<N> | u
 }
 
 const omitUndefined = <T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: NonNullable<T[K]> }
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>
+  }

@@ -12,7 +12,8 @@ export function oneOf<const T extends string>(choices: readonly T[]): (text: str
 
 export function parseInteger(text: string, min: number, max: number): number {
   const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
-  if (!(number >= min && number <= max)) throw new Error(`${JSON.stringify(text)} is not a whole number from ${min} to ${max}`)
+  if (!(number >= min && number <= max))
+    throw new Error(`${JSON.stringify(text)} is not a whole number from ${min} to ${max}`)
   return number
 }
 
@@ -32,13 +33,15 @@ export function parsePort(text: string): number {
 export function parsePortRange(text: string): readonly [number, number] {
   const [first = '', last = ''] = text.split('-')
   const range = [parseInteger(first, 1, 65535), parseInteger(last, 1, 65535)] as const
-  if (range[0] > range[1] || text.split('-').length !== 2) throw new Error(`${JSON.stringify(text)} is not a range such as 49152-65535`)
+  if (range[0] > range[1] || text.split('-').length !== 2)
+    throw new Error(`${JSON.stringify(text)} is not a range such as 49152-65535`)
   return range
 }
 
 /** RFC 8489 §14.9: it is quoted on the wire. */
 export function parseRealm(text: string): string {
-  if (!/^[^\p{Cc}"\\:]{1,127}$/u.test(text)) throw new Error('a realm has 1 to 127 characters, no quotes, colons or control characters')
+  if (!/^[^\p{Cc}"\\:]{1,127}$/u.test(text))
+    throw new Error('a realm has 1 to 127 characters, no quotes, colons or control characters')
   return text
 }
 
@@ -62,7 +65,10 @@ const minDistinctChars = 5
  */
 export function parseSecret(text: string): string {
   const isWeak = text.length < minSecretChars || new Set(text).size < minDistinctChars
-  if (isWeak) throw new Error(`a secret needs at least ${minSecretChars} characters, ${minDistinctChars} of them different; make one with: openssl rand -base64 32`)
+  if (isWeak)
+    throw new Error(
+      `a secret needs at least ${minSecretChars} characters, ${minDistinctChars} of them different; make one with: openssl rand -base64 32`,
+    )
   return text
 }
 
@@ -72,7 +78,8 @@ export const parseSecrets = (text: string): readonly string[] => parseList(text)
 export function parseUsers(text: string): ReadonlyMap<string, string> {
   const pairs = parseList(text).map((part) => /^([^:]+):(.+)$/s.exec(part))
   const users = new Map(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
-  if (pairs.includes(null) || users.size < pairs.length) throw new Error('not a list such as name:password,name:password, each name once')
+  if (pairs.includes(null) || users.size < pairs.length)
+    throw new Error('not a list such as name:password,name:password, each name once')
   return users
 }
 
@@ -84,10 +91,16 @@ export function parseCidrs(text: string): readonly string[] {
 
 /** Lines such as `DUET_TURN_SECRET=new,old`, as systemd's EnvironmentFile has them; `#` begins a comment. */
 export function parseSettingsFile(text: string): Record<string, string> {
-  const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
-  return Object.fromEntries(lines.map((line) => {
-    const match = /^(DUET_TURN_\w+)=(?:"(.*)"|'(.*)'|(.*))$/.exec(line)
-    if (!match || match[1] === 'DUET_TURN_FILE') throw new Error('each line is empty, a comment, or DUET_TURN_…=value')
-    return [match[1]!, match[2] ?? match[3] ?? match[4] ?? '']
-  }))
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  return Object.fromEntries(
+    lines.map((line) => {
+      const match = /^(DUET_TURN_\w+)=(?:"(.*)"|'(.*)'|(.*))$/.exec(line)
+      if (!match || match[1] === 'DUET_TURN_FILE')
+        throw new Error('each line is empty, a comment, or DUET_TURN_…=value')
+      return [match[1]!, match[2] ?? match[3] ?? match[4] ?? '']
+    }),
+  )
 }

@@ -5,7 +5,10 @@ import { readTurnSettings, type Environment } from './environment.ts'
 /** SIGHUP: reads the settings again. A wrong one leaves all as it was, and says so. */
 export function reloadTurn(turn: TurnServer, env: Environment, log: TurnLog): void {
   try {
-    const { options: { secrets, ...options }, isSecretRandom } = readTurnSettings(env)
+    const {
+      options: { secrets, ...options },
+      isSecretRandom,
+    } = readTurnSettings(env)
     turn.reload({ ...options, ...(!isSecretRandom && { secrets }) })
   } catch (error) {
     log.warn({ reason: (error as Error).message }, 'settings not reloaded')

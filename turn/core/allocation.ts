@@ -1,19 +1,29 @@
 import type { Allocation, Channel } from './types.ts'
 
 /** RFC 8656 §7.2, §9, §12. */
-export const lifetimesMs = { allocation: 600_000, maxAllocation: 3_600_000, permission: 300_000, channel: 600_000, reservation: 30_000 } as const
+export const lifetimesMs = {
+  allocation: 600_000,
+  maxAllocation: 3_600_000,
+  permission: 300_000,
+  channel: 600_000,
+  reservation: 30_000,
+} as const
 
 /**
  * RFC 8656 §7.2: at least the default, at most the server's maximum, in whole seconds.
  * @param remainingMs until the credentials expire
  */
 export const grantedLifetimeMs = (requestedSeconds: number | undefined, remainingMs: number): number =>
-  Math.floor(Math.min(Math.max((requestedSeconds ?? 0) * 1000, lifetimesMs.allocation), lifetimesMs.maxAllocation, remainingMs) / 1000) * 1000
+  Math.floor(
+    Math.min(Math.max((requestedSeconds ?? 0) * 1000, lifetimesMs.allocation), lifetimesMs.maxAllocation, remainingMs) /
+      1000,
+  ) * 1000
 
 /** Forgets what has expired inside of a live allocation. */
 export function deleteExpiredPermissions(allocation: Allocation, now: number): void {
   for (const channel of allocation.channels.values()) if (channel.expiresAt <= now) unbindChannel(allocation, channel)
-  for (const [ip, permission] of allocation.permissions) if (permission.expiresAt <= now && permission.channels.size === 0) allocation.permissions.delete(ip)
+  for (const [ip, permission] of allocation.permissions)
+    if (permission.expiresAt <= now && permission.channels.size === 0) allocation.permissions.delete(ip)
 }
 
 export function unbindChannel(allocation: Allocation, channel: Channel): void {

@@ -1,4 +1,10 @@
-import { hasValidIntegrity, longTermKey, findIntegrity, type PasswordHash, type IntegrityAlgorithm } from '../stun/integrity.ts'
+import {
+  hasValidIntegrity,
+  longTermKey,
+  findIntegrity,
+  type PasswordHash,
+  type IntegrityAlgorithm,
+} from '../stun/integrity.ts'
 import { has, methods, read, type Message } from '../stun/message.ts'
 import type { Request, AuthenticatedRequest } from './request.ts'
 import type { User } from './types.ts'
@@ -15,7 +21,8 @@ export function authenticate(request: Request): User {
   const passwordHash = selectPasswordHash(message)
   const user = realm === state.rules.realm ? findUser(request, integrity, passwordHash) : undefined
   if (!user) throw createChallenge(request, 401)
-  if (!state.nonces.isFresh(nonce, fiveTuple.remote, now)) throw createChallenge(request, 438, state.nonces.isIssuedTo(nonce, fiveTuple.remote))
+  if (!state.nonces.isFresh(nonce, fiveTuple.remote, now))
+    throw createChallenge(request, 438, state.nonces.isIssuedTo(nonce, fiveTuple.remote))
   return user
 }
 
@@ -29,8 +36,20 @@ export function checkAllocationUser({ state, message, fiveTuple, now, user }: Au
   if (allocationUser !== undefined && allocationUser !== user.name) throw new TurnError(441)
 }
 
-function createChallenge({ state: { rules, nonces }, fiveTuple, now }: Request, code: 401 | 438, isClientVerified = false): TurnError {
-  return new TurnError(code, [['realm', rules.realm], ['nonce', nonces.create(fiveTuple.remote, now)], ['passwordAlgorithms', offeredAlgorithms]], isClientVerified)
+function createChallenge(
+  { state: { rules, nonces }, fiveTuple, now }: Request,
+  code: 401 | 438,
+  isClientVerified = false,
+): TurnError {
+  return new TurnError(
+    code,
+    [
+      ['realm', rules.realm],
+      ['nonce', nonces.create(fiveTuple.remote, now)],
+      ['passwordAlgorithms', offeredAlgorithms],
+    ],
+    isClientVerified,
+  )
 }
 
 function readRealmAndNonce(message: Message): { realm: string; nonce: string } {
@@ -46,22 +65,39 @@ function findUser(request: Request, integrity: IntegrityAlgorithm, passwordHash:
   const name = userHash ? state.namesByUserHash.get(Buffer.from(userHash).toString('hex')) : read(message, 'username')
   if (name === undefined) return undefined
   const current = state.findAllocation(fiveTuple.key, now)?.user
-  const verified = current?.name === name && current.expiresAt > now ? verifyUser(request, current, integrity, passwordHash) : undefined
+  const verified =
+    current?.name === name && current.expiresAt > now
+      ? verifyUser(request, current, integrity, passwordHash)
+      : undefined
   return verified ?? verifyAccount(request, findAccount(state.rules, name, now), integrity, passwordHash)
 }
 
 /** The user with this integrity algorithm, if the message's HMAC was made with the user's password. */
-function verifyUser({ state, message }: Request, user: User, integrity: IntegrityAlgorithm, passwordHash: PasswordHash): User | undefined {
-  const key = user.passwordHash === passwordHash ? user.key : longTermKey(user.name, state.rules.realm, user.password, passwordHash)
+function verifyUser(
+  { state, message }: Request,
+  user: User,
+  integrity: IntegrityAlgorithm,
+  passwordHash: PasswordHash,
+): User | undefined {
+  const key =
+    user.passwordHash === passwordHash
+      ? user.key
+      : longTermKey(user.name, state.rules.realm, user.password, passwordHash)
   if (!hasValidIntegrity(message, integrity, key)) return undefined
   return user.key === key && user.integrity === integrity ? user : { ...user, key, passwordHash, integrity }
 }
 
-function verifyAccount(request: Request, account: Account | undefined, integrity: IntegrityAlgorithm, passwordHash: PasswordHash): User | undefined {
+function verifyAccount(
+  request: Request,
+  account: Account | undefined,
+  integrity: IntegrityAlgorithm,
+  passwordHash: PasswordHash,
+): User | undefined {
   if (!account) return undefined
   const { state, message } = request
   const cached = state.knownUsers.get(account.name)
-  const current = cached && (cached.expiresAt === account.expiresAt ? cached : { ...cached, expiresAt: account.expiresAt })
+  const current =
+    cached && (cached.expiresAt === account.expiresAt ? cached : { ...cached, expiresAt: account.expiresAt })
   const reused = current && verifyUser(request, current, integrity, passwordHash)
   if (reused) return reused
   for (const password of candidatePasswords(state.rules, account)) {

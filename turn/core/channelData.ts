@@ -23,7 +23,8 @@ export const readDataLength = (packet: Uint8Array): number => (packet[2]! << 8) 
  * A channel that is live may send although its permission ran out: permissions filter what comes in.
  */
 export function relayFromClient(state: ServerState, key: string, packet: Uint8Array, now: number): Channel | undefined {
-  if (packet.length < channelHeaderBytes || readDataLength(packet) > packet.length - channelHeaderBytes) return undefined
+  if (packet.length < channelHeaderBytes || readDataLength(packet) > packet.length - channelHeaderBytes)
+    return undefined
   const allocation = state.allocations.get(key)
   const channel = allocation?.channels.get((packet[0]! << 8) | packet[1]!)
   if (!channel || channel.expiresAt <= now || channel.permission.relay.expiresAt <= now) return undefined
@@ -31,11 +32,19 @@ export function relayFromClient(state: ServerState, key: string, packet: Uint8Ar
 }
 
 /** RFC 8656 §11.3: whose permission lets a peer's packet in, if any. */
-function findInboundPermission(state: ServerState, relay: Relay, ip: string, port: number, now: number): Permission | undefined {
+function findInboundPermission(
+  state: ServerState,
+  relay: Relay,
+  ip: string,
+  port: number,
+  now: number,
+): Permission | undefined {
   const allocation = relay.allocation
   if (!allocation || relay.expiresAt <= now) return undefined
   const permission = allocation.permissions.get(ip)
-  return permission && permission.expiresAt > now && isPeerPortAllowed(state, permission.isRelayPortsOnly, port) ? permission : undefined
+  return permission && permission.expiresAt > now && isPeerPortAllowed(state, permission.isRelayPortsOnly, port)
+    ? permission
+    : undefined
 }
 
 function findInboundChannel(permission: Permission, port: number, now: number): Channel | undefined {
@@ -44,7 +53,14 @@ function findInboundChannel(permission: Permission, port: number, now: number): 
 }
 
 /** What a peer's packet becomes on its way to the client, `relay.owner.path`: ChannelData if a channel is bound. */
-export function relayToClient(state: ServerState, relay: Relay, data: Uint8Array, ip: string, port: number, now: number): Uint8Array | undefined {
+export function relayToClient(
+  state: ServerState,
+  relay: Relay,
+  data: Uint8Array,
+  ip: string,
+  port: number,
+  now: number,
+): Uint8Array | undefined {
   const permission = findInboundPermission(state, relay, ip, port, now)
   if (!permission || !spendBytes(state, relay.allocation!, data.length, now)) return undefined
   const channel = findInboundChannel(permission, port, now)
@@ -66,5 +82,13 @@ function encodeChannelData(channel: Channel, data: Uint8Array, isPadded: boolean
 }
 
 /** RFC 8656 §11.3. @param transactionId 12 random bytes */
-const encodeDataIndication = (permission: Permission, port: number, data: Uint8Array, transactionId: Uint8Array): Uint8Array =>
-  encode({ messageClass: 'indication', method: methods.data, transactionId }, [['xorPeerAddress', { ip: permission.requestedIp, port }], ['data', data]])
+const encodeDataIndication = (
+  permission: Permission,
+  port: number,
+  data: Uint8Array,
+  transactionId: Uint8Array,
+): Uint8Array =>
+  encode({ messageClass: 'indication', method: methods.data, transactionId }, [
+    ['xorPeerAddress', { ip: permission.requestedIp, port }],
+    ['data', data],
+  ])

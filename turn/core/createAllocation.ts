@@ -9,21 +9,40 @@ import { quotaKeysFor } from './quotas.ts'
 
 /** RFC 8656 §7.2, the end of it: the sockets are there, so the allocation is. */
 export function completeAllocation(
-  request: AuthenticatedRequest, bound: readonly Relay[], requestedRelays: readonly RequestedRelay[], extraAttributes: readonly Attribute[],
+  request: AuthenticatedRequest,
+  bound: readonly Relay[],
+  requestedRelays: readonly RequestedRelay[],
+  extraAttributes: readonly Attribute[],
 ): Effect[] {
   if (requestedRelays[0]?.shape !== 'pair') return createAllocation(request, bound, extraAttributes)
-  return createAllocation(request, bound.slice(0, 1), [['reservationToken', reserveRelay(request, bound[1]!)], ...extraAttributes])
+  return createAllocation(request, bound.slice(0, 1), [
+    ['reservationToken', reserveRelay(request, bound[1]!)],
+    ...extraAttributes,
+  ])
 }
 
 /** @param relays bound already; the user was counted */
-export function createAllocation(request: AuthenticatedRequest, relays: readonly Relay[], extraAttributes: readonly Attribute[]): Effect[] {
+export function createAllocation(
+  request: AuthenticatedRequest,
+  relays: readonly Relay[],
+  extraAttributes: readonly Attribute[],
+): Effect[] {
   const { state, fiveTuple, now, user, message } = request
   const lifetimeMs = grantedLifetimeMs(read(message, 'lifetime'), user.expiresAt - now)
   const allocation: Allocation = {
-    fiveTuple, user, relays, transactionKey: transactionKey(request), initialRelays: relays, initialLifetimeMs: lifetimeMs, extraAttributes,
+    fiveTuple,
+    user,
+    relays,
+    transactionKey: transactionKey(request),
+    initialRelays: relays,
+    initialLifetimeMs: lifetimeMs,
+    extraAttributes,
     expiresAt: now + lifetimeMs,
-    secondStartedAt: now, bytesThisSecond: 0,
-    meter: state.meters.acquire(fiveTuple.remote.ip), permissions: new Map(), channels: new Map(),
+    secondStartedAt: now,
+    bytesThisSecond: 0,
+    meter: state.meters.acquire(fiveTuple.remote.ip),
+    permissions: new Map(),
+    channels: new Map(),
   }
   for (const relay of relays) {
     relay.allocation = allocation
@@ -37,7 +56,12 @@ export function createAllocation(request: AuthenticatedRequest, relays: readonly
 }
 
 /** The answer to the request that created the allocation, and to each retransmission of it. */
-export const allocationAttributes = ({ fiveTuple, initialRelays, initialLifetimeMs, extraAttributes }: Allocation): Attribute[] => [
+export const allocationAttributes = ({
+  fiveTuple,
+  initialRelays,
+  initialLifetimeMs,
+  extraAttributes,
+}: Allocation): Attribute[] => [
   ...initialRelays.map(({ advertised }): Attribute => ['xorRelayedAddress', advertised]),
   ['lifetime', initialLifetimeMs / 1000],
   ['xorMappedAddress', fiveTuple.remote],
@@ -47,7 +71,12 @@ export const allocationAttributes = ({ fiveTuple, initialRelays, initialLifetime
 /** RFC 8656 §7.2: the odd port is held for 30 s. */
 function reserveRelay({ state, user, fiveTuple, now }: AuthenticatedRequest, relay: Relay): Uint8Array {
   const token = state.rules.randomBytes(8)
-  const reservation = { relay, userName: user.name, quotaKeys: quotaKeysFor({ user, fiveTuple }), expiresAt: now + lifetimesMs.reservation }
+  const reservation = {
+    relay,
+    userName: user.name,
+    quotaKeys: quotaKeysFor({ user, fiveTuple }),
+    expiresAt: now + lifetimesMs.reservation,
+  }
   state.reservations.set(Buffer.from(token).toString('hex'), reservation)
   return token
 }

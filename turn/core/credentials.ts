@@ -7,7 +7,11 @@ export type UserClass = 'guest' | 'full'
  * REST credentials (draft-uberti-behave-turn-rest-00 §2.2): `expiry:id`, and base64 of its HMAC-SHA1 under the secret.
  * @param expiresAtSeconds Unix time in whole seconds
  */
-export function makeCredentials(secret: string, id: string, expiresAtSeconds: number): { username: string; credential: string } {
+export function makeCredentials(
+  secret: string,
+  id: string,
+  expiresAtSeconds: number,
+): { username: string; credential: string } {
   const username = id === '' ? `${expiresAtSeconds}` : `${expiresAtSeconds}:${id}`
   return { username, credential: computeRestPassword(secret, username) }
 }
@@ -22,8 +26,14 @@ export function computeRestPassword(secret: string, username: string): string {
  * @param socketId of one WebSocket, without dots
  * @param network the address or /64 of the WebSocket's client; undefined when that says nothing, as behind an unknown proxy
  */
-export function createRestId(secret: string, { userClass, socketId, network }: { userClass: UserClass; socketId: string; network: string | undefined }): string {
-  const tag = network === undefined ? '' : `.${createHmac('sha256', secret).update(`address ${network}`).digest('base64url').slice(0, 12)}`
+export function createRestId(
+  secret: string,
+  { userClass, socketId, network }: { userClass: UserClass; socketId: string; network: string | undefined },
+): string {
+  const tag =
+    network === undefined
+      ? ''
+      : `.${createHmac('sha256', secret).update(`address ${network}`).digest('base64url').slice(0, 12)}`
   return `${userClass === 'guest' ? 'guest' : 'seat'}-${socketId}${tag}`
 }
 

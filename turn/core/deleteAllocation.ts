@@ -59,5 +59,8 @@ export function sweepExpired(state: ServerState, now: number): Effect[] {
 export function closeClient(state: ServerState, key: string): Effect[] {
   const pending = state.pendingAllocations.get(key)
   const allocation = state.allocations.get(key)
-  return [...(pending ? cancelPendingAllocation(state, pending) : []), ...(allocation ? deleteAllocation(state, allocation) : [])]
+  return [
+    ...(pending ? cancelPendingAllocation(state, pending) : []),
+    ...(allocation ? deleteAllocation(state, allocation) : []),
+  ]
 }

@@ -54,7 +54,9 @@ export class Meters {
   /** For an allocation that begins; `leave` follows when it ends. @param ip of the client */
   acquire(ip: string): Meter {
     const [source, site] = [networkKey(ip), networkKey(ip, 48)]
-    const meter = this.#networks.get(source) ?? this.#add(source, site === source ? undefined : this.#networks.get(site) ?? this.#add(site))
+    const meter =
+      this.#networks.get(source) ??
+      this.#add(source, site === source ? undefined : (this.#networks.get(site) ?? this.#add(site)))
     for (let each: Meter | undefined = meter; each; each = each.site) each.allocationCount++
     return meter
   }
@@ -65,7 +67,8 @@ export class Meters {
 
   /** Forgets unused meters, but not while they are still to refill: a new allocation brings no new tokens. */
   deleteUnused(now: number): void {
-    for (const [key, meter] of this.#networks) if (meter.allocationCount === 0 && meter.isFull(now)) this.#networks.delete(key)
+    for (const [key, meter] of this.#networks)
+      if (meter.allocationCount === 0 && meter.isFull(now)) this.#networks.delete(key)
   }
 
   #add(key: string, site?: Meter): Meter {

@@ -16,7 +16,9 @@ export class Nonces {
   }
 
   create(client: Address, now: number): string {
-    const time = Math.floor(now / 1000).toString(16).padStart(8, '0')
+    const time = Math.floor(now / 1000)
+      .toString(16)
+      .padStart(8, '0')
     return this.cookie + time + this.#mac(client, time)
   }
 

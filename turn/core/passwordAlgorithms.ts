@@ -10,7 +10,10 @@ const algorithmIds = { sha256: 2, md5: 1 } as const satisfies Record<PasswordHas
 const noParameters = new Uint8Array()
 
 /** What every challenge offers, and what the request must show again. */
-export const offeredAlgorithms: readonly PasswordAlgorithm[] = Object.values(algorithmIds).map((id) => ({ id, parameters: noParameters }))
+export const offeredAlgorithms: readonly PasswordAlgorithm[] = Object.values(algorithmIds).map((id) => ({
+  id,
+  parameters: noParameters,
+}))
 
 /** RFC 8489 §9.2, §18.1: what a nonce begins with; the features' 24 bits are counted from the left. */
 export function createNonceCookie(isAnonymous: boolean): string {
@@ -27,12 +30,15 @@ export function selectPasswordHash(message: Message): PasswordHash {
   const chosen = read(message, 'passwordAlgorithm')
   if (!list && !chosen) return 'md5'
   const hash = (Object.keys(algorithmIds) as PasswordHash[]).find((name) => algorithmIds[name] === chosen?.id)
-  const isOffered = list?.length === offeredAlgorithms.length && list.every((one, i) => isSameAlgorithm(one, offeredAlgorithms[i]!))
+  const isOffered =
+    list?.length === offeredAlgorithms.length && list.every((one, i) => isSameAlgorithm(one, offeredAlgorithms[i]!))
   if (!isOffered || !hash || chosen!.parameters.length > 0) throw new TurnError(400)
   return hash
 }
 
-const isSameAlgorithm = (a: PasswordAlgorithm, b: PasswordAlgorithm): boolean => a.id === b.id && a.parameters.length === b.parameters.length
+const isSameAlgorithm = (a: PasswordAlgorithm, b: PasswordAlgorithm): boolean =>
+  a.id === b.id && a.parameters.length === b.parameters.length
 
 /** RFC 8489 §14.4. */
-export const computeUserHash = (name: string, realm: string): string => createHash('sha256').update(`${name}:${realm}`).digest('hex')
+export const computeUserHash = (name: string, realm: string): string =>
+  createHash('sha256').update(`${name}:${realm}`).digest('hex')

@@ -46,7 +46,9 @@ const embeddingPrefixes: readonly (readonly [prefix: string, bits: number, at: n
   ['64:ff9b::', 96, 12],
   ['2002::', 16, 2],
 ]
-const parsedPrefixes = embeddingPrefixes.map(([prefix, bits, at]) => [parseIp(prefix).subarray(0, bits / 8), at] as const)
+const parsedPrefixes = embeddingPrefixes.map(
+  ([prefix, bits, at]) => [parseIp(prefix).subarray(0, bits / 8), at] as const,
+)
 
 /** CVE-2026-27624: an IPv4 address that is spelt as IPv6 is judged as what it is. */
 export function embeddedIpv4(ip: string): string | undefined {

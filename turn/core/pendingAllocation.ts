@@ -13,10 +13,22 @@ import { TurnError } from './turnError.ts'
 /** After this many port conflicts at one address, all of its ports count as taken. */
 const maxPortConflicts = 64
 
-export function beginAllocation(request: AuthenticatedRequest, requestedRelays: readonly RequestedRelay[], extraAttributes: readonly Attribute[]): Effect[] {
+export function beginAllocation(
+  request: AuthenticatedRequest,
+  requestedRelays: readonly RequestedRelay[],
+  extraAttributes: readonly Attribute[],
+): Effect[] {
   const quotaCount = requestedRelays[0]?.shape === 'pair' ? 2 : 1
   checkQuotas(request, quotaCount)
-  const pending: PendingAllocation = { request, requestedRelays, extraAttributes, quotaCount, conflictingPorts: new Map(), relays: [], unboundRelays: new Set() }
+  const pending: PendingAllocation = {
+    request,
+    requestedRelays,
+    extraAttributes,
+    quotaCount,
+    conflictingPorts: new Map(),
+    relays: [],
+    unboundRelays: new Set(),
+  }
   const effects = takePorts(request.state, pending)
   request.state.pendingAllocations.set(request.fiveTuple.key, pending)
   request.state.allocationCounts.add(quotaKeysFor(request), quotaCount)
@@ -30,7 +42,10 @@ function takePorts(state: ServerState, pending: PendingAllocation): Effect[] {
     const conflictingPorts = pending.conflictingPorts.get(requested.address.local) ?? new Set()
     const hasCapacity = state.ports.hasCapacity(requested.address.local, requested.shape, usableShare)
     if (!hasCapacity) quotaError(state, 'reservedPercent')
-    const port = hasCapacity && conflictingPorts.size < maxPortConflicts ? state.ports.take(requested.address.local, requested.shape, conflictingPorts) : undefined
+    const port =
+      hasCapacity && conflictingPorts.size < maxPortConflicts
+        ? state.ports.take(requested.address.local, requested.shape, conflictingPorts)
+        : undefined
     if (port === undefined) dropRequestedRelay(pending, requested)
     else pending.relays.push(...createRelays(requested, port))
   }
@@ -49,12 +64,19 @@ function dropRequestedRelay(pending: PendingAllocation, requested: RequestedRela
 }
 
 /** RFC 8656 §18.12. */
-export const familyError = (family: Family, code: 440 | 508): Attribute =>
-  ['addressErrorCode', { family: family === 4 ? 1 : 2, code, reason: reasonPhrases[code] }]
+export const familyError = (family: Family, code: 440 | 508): Attribute => [
+  'addressErrorCode',
+  { family: family === 4 ? 1 : 2, code, reason: reasonPhrases[code] },
+]
 
 function createRelays({ family, address, shape }: RequestedRelay, port: number): Relay[] {
   const ports = shape === 'pair' ? [port, port + 1] : [port]
-  return ports.map((port) => ({ family, local: { ip: address.local, port }, advertised: { ip: address.advertised, port }, expiresAt: 0 }))
+  return ports.map((port) => ({
+    family,
+    local: { ip: address.local, port },
+    advertised: { ip: address.advertised, port },
+    expiresAt: 0,
+  }))
 }
 
 /** The socket of a relay is bound. */
@@ -65,7 +87,12 @@ export function handleRelayBound(state: ServerState, relay: Relay): Effect[] {
   pending.unboundRelays.delete(relay)
   if (pending.unboundRelays.size > 0) return []
   state.pendingAllocations.delete(pending.request.fiveTuple.key)
-  return completeAllocation({ ...pending.request, state }, pending.relays, pending.requestedRelays, pending.extraAttributes)
+  return completeAllocation(
+    { ...pending.request, state },
+    pending.relays,
+    pending.requestedRelays,
+    pending.extraAttributes,
+  )
 }
 
 /**
@@ -80,7 +107,8 @@ export function handleRelayFailed(state: ServerState, relay: Relay, isPortError 
   pending.conflictingPorts.set(ip, (pending.conflictingPorts.get(ip) ?? new Set()).add(port))
   state.ports.release(ip, port)
   pending.relays = pending.relays.filter((other) => other !== relay)
-  for (const requested of isPortError ? [] : pending.requestedRelays.filter(({ address }) => address.local === ip)) dropRequestedRelay(pending, requested)
+  for (const requested of isPortError ? [] : pending.requestedRelays.filter(({ address }) => address.local === ip))
+    dropRequestedRelay(pending, requested)
   return [...closeRelays(state, pending), ...retryPorts(state, pending)]
 }
 

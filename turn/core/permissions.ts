@@ -34,26 +34,40 @@ export function addPermission(state: ServerState, allocation: Allocation, route:
   return permission
 }
 
-function createPermission(state: ServerState, allocation: Allocation, { requestedIp, reachedIp, relay, isRelayPortsOnly }: PeerRoute): Permission {
+function createPermission(
+  state: ServerState,
+  allocation: Allocation,
+  { requestedIp, reachedIp, relay, isRelayPortsOnly }: PeerRoute,
+): Permission {
   if (allocation.permissions.size >= state.rules.quotas.permissions) throw quotaError(state, 'permissions')
   const permission: Permission = { requestedIp, reachedIp, relay, isRelayPortsOnly, expiresAt: 0, channels: new Map() }
   allocation.permissions.set(reachedIp, permission)
   return permission
 }
 
-export function findPermission(state: ServerState, allocation: Allocation, ip: string, now: number): Permission | undefined {
+export function findPermission(
+  state: ServerState,
+  allocation: Allocation,
+  ip: string,
+  now: number,
+): Permission | undefined {
   const permission = allocation.permissions.get(resolveReachedIp(state, ip))
   return permission && permission.expiresAt > now && permission.relay.expiresAt > now ? permission : undefined
 }
 
 /** @throws {TurnError} 508 when so many peers are too many: then none of them gets its permission */
-export function checkPermissionQuota(state: ServerState, { permissions }: Allocation, routes: readonly PeerRoute[]): void {
+export function checkPermissionQuota(
+  state: ServerState,
+  { permissions }: Allocation,
+  routes: readonly PeerRoute[],
+): void {
   const added = new Set(routes.map(({ reachedIp }) => reachedIp).filter((ip) => !permissions.has(ip)))
   if (permissions.size + added.size > state.rules.quotas.permissions) throw quotaError(state, 'permissions')
 }
 
 /** Behind a NAT our relays are met inside, not by way of the public address, which many NATs would not turn round. */
-const resolveReachedIp = (state: ServerState, requestedIp: string): string => state.relayIps.get(requestedIp) ?? requestedIp
+const resolveReachedIp = (state: ServerState, requestedIp: string): string =>
+  state.relayIps.get(requestedIp) ?? requestedIp
 
 const findRelay = ({ relays }: Allocation, ip: string, now: number): Relay | undefined =>
   relays.find(({ family, expiresAt }) => family === familyOf(ip) && expiresAt > now)

@@ -40,14 +40,31 @@ export const defaultQuotas: Quotas = {
  * it a sixteenth, but at least four, so that a page can be relayed.
  * @param chosen is stronger than any default
  */
-export function resolveQuotas([first, last]: readonly [first: number, last: number], chosen: Partial<Quotas> = {}): Quotas {
+export function resolveQuotas(
+  [first, last]: readonly [first: number, last: number],
+  chosen: Partial<Quotas> = {},
+): Quotas {
   const capacity = Math.min(last - first + 1, chosen.total ?? defaultQuotas.total)
   const part = (quota: number, of: number): number => Math.min(quota, Math.max(4, Math.floor(capacity / of)))
-  return { ...defaultQuotas, source: part(defaultQuotas.source, 4), guestSource: part(defaultQuotas.guestSource, 16), ...chosen }
+  return {
+    ...defaultQuotas,
+    source: part(defaultQuotas.source, 4),
+    guestSource: part(defaultQuotas.guestSource, 16),
+    ...chosen,
+  }
 }
 
 /** RFC 8489 §14.8 tells these apart: `user` has enough, or the server has. */
-const quotaErrorCodes = { user: 486, guest: 486, source: 486, guestSource: 486, total: 508, reservedPercent: 508, permissions: 508, channels: 508 } as const
+const quotaErrorCodes = {
+  user: 486,
+  guest: 486,
+  source: 486,
+  guestSource: 486,
+  total: 508,
+  reservedPercent: 508,
+  permissions: 508,
+  channels: 508,
+} as const
 
 /** Counts the exceeded quota and returns the error, which the caller throws. */
 export function quotaError({ counters }: ServerState, name: keyof typeof quotaErrorCodes): TurnError {
@@ -55,8 +72,11 @@ export function quotaError({ counters }: ServerState, name: keyof typeof quotaEr
   return new TurnError(quotaErrorCodes[name])
 }
 
-export const quotaKeysFor = ({ user, fiveTuple }: Pick<AuthenticatedRequest, 'user' | 'fiveTuple'>): QuotaKeys =>
-  ({ id: user.id, userClass: user.userClass, networks: quotaNetworks(fiveTuple.remote.ip, user.networkTag) })
+export const quotaKeysFor = ({ user, fiveTuple }: Pick<AuthenticatedRequest, 'user' | 'fiveTuple'>): QuotaKeys => ({
+  id: user.id,
+  userClass: user.userClass,
+  networks: quotaNetworks(fiveTuple.remote.ip, user.networkTag),
+})
 
 /** The client's IPv4 address, or its IPv6 /64 and /48; and the network that its credentials were given to. */
 function quotaNetworks(ip: string, credentials: string | undefined): string[] {
@@ -70,17 +90,23 @@ function quotaNetworks(ip: string, credentials: string | undefined): string[] {
  */
 export function checkQuotas(request: AuthenticatedRequest, count: number): void {
   const { state, user } = request
-  const { allocationCounts, rules: { quotas } } = state
+  const {
+    allocationCounts,
+    rules: { quotas },
+  } = state
   const { id, userClass, networks } = quotaKeysFor(request)
   const isGuest = userClass === 'guest'
   const name = isGuest ? 'guest' : 'user'
   if ((allocationCounts.byUser.get(id) ?? 0) + count > quotas[name]) throw quotaError(state, name)
   const isOver = (counts: ReadonlyMap<string, number>, quota: number): boolean =>
-    networks.some((network) => (counts.get(network) ?? 0) + count > quota * (network.endsWith('/48') ? siteQuotaFactor : 1))
+    networks.some(
+      (network) => (counts.get(network) ?? 0) + count > quota * (network.endsWith('/48') ? siteQuotaFactor : 1),
+    )
   if (isGuest && isOver(allocationCounts.guestsByNetwork, quotas.guestSource)) throw quotaError(state, 'guestSource')
   if (isOver(allocationCounts.byNetwork, quotas.source)) throw quotaError(state, 'source')
   if (allocationCounts.total + count > quotas.total) throw quotaError(state, 'total')
-  if (allocationCounts.total + count > quotas.total * usableRatio(state, user.userClass)) throw quotaError(state, 'reservedPercent')
+  if (allocationCounts.total + count > quotas.total * usableRatio(state, user.userClass))
+    throw quotaError(state, 'reservedPercent')
 }
 
 /** The share of ports and of the total that a user may use up: a part is reserved for those who are no guests. */
@@ -90,7 +116,10 @@ export const usableRatio = ({ rules }: ServerState, userClass: QuotaKeys['userCl
 /** Whether an allocation may relay these bytes now; counts them if so. On the per-packet path: allocates no objects. */
 export function spendBytes(state: ServerState, allocation: Allocation, bytes: number, now: number): boolean {
   const { bytesPerSecond, sourceBytesPerSecond, totalBytesPerSecond } = state.rules.quotas
-  const { meter, meter: { site } } = allocation
+  const {
+    meter,
+    meter: { site },
+  } = allocation
   const { total } = state.meters
   if (now - allocation.secondStartedAt >= 1000) {
     allocation.secondStartedAt = now
@@ -99,7 +128,8 @@ export function spendBytes(state: ServerState, allocation: Allocation, bytes: nu
   allocation.bytesThisSecond += bytes
   if (allocation.bytesThisSecond > bytesPerSecond) return countOverQuota(state, 'bytesPerSecond')
   // The site first: it is then never older than its sources, which `Meters.deleteUnused` relies on.
-  if (site && !site.canSpend(bytes, sourceBytesPerSecond * siteQuotaFactor, now)) return countOverQuota(state, 'sourceBytesPerSecond')
+  if (site && !site.canSpend(bytes, sourceBytesPerSecond * siteQuotaFactor, now))
+    return countOverQuota(state, 'sourceBytesPerSecond')
   if (!meter.canSpend(bytes, sourceBytesPerSecond, now)) return countOverQuota(state, 'sourceBytesPerSecond')
   if (!total.canSpend(bytes, totalBytesPerSecond, now)) return countOverQuota(state, 'totalBytesPerSecond')
   meter.spend(bytes)
@@ -108,7 +138,10 @@ export function spendBytes(state: ServerState, allocation: Allocation, bytes: nu
   return true
 }
 
-function countOverQuota({ counters }: ServerState, name: 'bytesPerSecond' | 'sourceBytesPerSecond' | 'totalBytesPerSecond'): false {
+function countOverQuota(
+  { counters }: ServerState,
+  name: 'bytesPerSecond' | 'sourceBytesPerSecond' | 'totalBytesPerSecond',
+): false {
   counters.overQuota[name]++
   return false
 }

@@ -1,6 +1,7 @@
 export type PortShape = 'any' | 'even' | 'pair'
 
-export const isPortInRange = ([first, last]: readonly [first: number, last: number], port: number): boolean => port >= first && port <= last
+export const isPortInRange = ([first, last]: readonly [first: number, last: number], port: number): boolean =>
+  port >= first && port <= last
 
 /** The relay ports of each local address that are in use. Exact, so that 508 is never said with a port free. */
 export class Ports {

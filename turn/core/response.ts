@@ -7,16 +7,23 @@ import type { Request } from './request.ts'
 import type { Effect } from './effects.ts'
 import type { TurnError } from './turnError.ts'
 
-export const transactionKey = ({ message }: ReceivedMessage): string => Buffer.from(message.transactionId).toString('hex')
+export const transactionKey = ({ message }: ReceivedMessage): string =>
+  Buffer.from(message.transactionId).toString('hex')
 
-export const successResponse = (request: Request & { readonly user?: User }, attributes: readonly Attribute[]): Effect =>
-  createResponse(request, 'success', attributes)
+export const successResponse = (
+  request: Request & { readonly user?: User },
+  attributes: readonly Attribute[],
+): Effect => createResponse(request, 'success', attributes)
 
 /** Empty for an unauthenticated request over UDP that exceeds its rate limit. Responses to authenticated requests are always sent. */
-export function errorResponse(request: Request & { readonly user?: User }, { code, attributes, isClientVerified }: TurnError): Effect[] {
+export function errorResponse(
+  request: Request & { readonly user?: User },
+  { code, attributes, isClientVerified }: TurnError,
+): Effect[] {
   const { counters, responseLimiter, nonces } = request.state
   const isUnauthenticated = !request.user && !isClientVerified
-  if (isUnauthenticated && request.fiveTuple.transport === 'udp' && !responseLimiter.allowError(request, nonces)) return suppressResponse(request)
+  if (isUnauthenticated && request.fiveTuple.transport === 'udp' && !responseLimiter.allowError(request, nonces))
+    return suppressResponse(request)
   counters.errorResponses[code] = (counters.errorResponses[code] ?? 0) + 1
   return [createResponse(request, 'error', [['errorCode', { code, reason: reasonPhrases[code] }], ...attributes])]
 }
@@ -28,8 +35,16 @@ export function suppressResponse({ state }: Request): Effect[] {
 }
 
 /** Has MESSAGE-INTEGRITY when the user is known (RFC 8489 §9.2.4), and a FINGERPRINT when the request had one. */
-function createResponse({ message, fiveTuple, user }: Request & { readonly user?: User }, messageClass: MessageClass, attributes: readonly Attribute[]): Effect {
+function createResponse(
+  { message, fiveTuple, user }: Request & { readonly user?: User },
+  messageClass: MessageClass,
+  attributes: readonly Attribute[],
+): Effect {
   const header = { messageClass, method: message.method, transactionId: message.transactionId }
-  const packet = encode(header, attributes, { integrity: user?.integrity, key: user?.key, hasFingerprint: has(message, 'fingerprint') })
+  const packet = encode(header, attributes, {
+    integrity: user?.integrity,
+    key: user?.key,
+    hasFingerprint: has(message, 'fingerprint'),
+  })
   return { type: 'send', to: fiveTuple, packet }
 }

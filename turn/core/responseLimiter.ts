@@ -28,8 +28,13 @@ export class ResponseLimiter {
 
   /** Whether an error may be sent; counted if so. @param nonces of this server */
   allowError(message: ReceivedMessage, nonces: Nonces): boolean {
-    const { fiveTuple: { remote }, now } = message
-    return showsOwnNonce(message, nonces) ? this.#verifiedErrors.take(addressKey(remote), now) : this.#errors.take(sourceKey(remote.ip), now)
+    const {
+      fiveTuple: { remote },
+      now,
+    } = message
+    return showsOwnNonce(message, nonces)
+      ? this.#verifiedErrors.take(addressKey(remote), now)
+      : this.#errors.take(sourceKey(remote.ip), now)
   }
 
   /** Whether the success of a Binding may be sent; counted if so. */

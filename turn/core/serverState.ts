@@ -79,7 +79,11 @@ export class ServerState {
 
   constructor(
     rules: CoreRules,
-    { relayIps = new Map(), ownRelayPorts = rules.relayPorts, nonceKey = rules.randomBytes(32) }: Partial<SharedState> = {},
+    {
+      relayIps = new Map(),
+      ownRelayPorts = rules.relayPorts,
+      nonceKey = rules.randomBytes(32),
+    }: Partial<SharedState> = {},
   ) {
     this.relayIps = relayIps
     this.nonces = new Nonces(nonceKey, '')
@@ -107,11 +111,35 @@ export class ServerState {
 }
 
 const createCounters = (): TurnCounters => ({
-  allocations: 0, permissions: 0, channels: 0, connections: 0, allocated: 0, guestAllocations: 0, guestAllocated: 0,
-  packetsToPeers: 0, bytesToPeers: 0, packetsToClients: 0, bytesToClients: 0,
-  certificateDaysLeft: undefined, errorResponses: {}, overQuota: {
-    user: 0, guest: 0, source: 0, guestSource: 0, total: 0, reservedPercent: 0, permissions: 0, channels: 0,
-    bytesPerSecond: 0, sourceBytesPerSecond: 0, totalBytesPerSecond: 0, connections: 0,
+  allocations: 0,
+  permissions: 0,
+  channels: 0,
+  connections: 0,
+  allocated: 0,
+  guestAllocations: 0,
+  guestAllocated: 0,
+  packetsToPeers: 0,
+  bytesToPeers: 0,
+  packetsToClients: 0,
+  bytesToClients: 0,
+  certificateDaysLeft: undefined,
+  errorResponses: {},
+  overQuota: {
+    user: 0,
+    guest: 0,
+    source: 0,
+    guestSource: 0,
+    total: 0,
+    reservedPercent: 0,
+    permissions: 0,
+    channels: 0,
+    bytesPerSecond: 0,
+    sourceBytesPerSecond: 0,
+    totalBytesPerSecond: 0,
+    connections: 0,
   },
-  responsesRateLimited: 0, dropped: 0, sendQueueDropped: 0, portConflicts: 0,
+  responsesRateLimited: 0,
+  dropped: 0,
+  sendQueueDropped: 0,
+  portConflicts: 0,
 })

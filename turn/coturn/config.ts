@@ -32,7 +32,13 @@ export function createCoturnConfig({ settings, tls, addresses, logFile }: Coturn
     ...(tls ? formatTls(tls, tlsPort) : ['no-tls']),
     '',
     '# What WebRTC does not need',
-    'no-dtls', 'no-cli', 'no-tcp-relay', 'no-rfc5780', 'no-stun-backward-compatibility', 'response-origin-only-with-rfc5780', 'no-software-attribute',
+    'no-dtls',
+    'no-cli',
+    'no-tcp-relay',
+    'no-rfc5780',
+    'no-stun-backward-compatibility',
+    'response-origin-only-with-rfc5780',
+    'no-software-attribute',
     '',
     '# Quotas: allocations of a user, allocations, bytes in a second each way. coturn knows no quota of a network and reserves nothing,',
     '# so that guests (users that begin with guest-) have as much as seat holders.',
@@ -51,7 +57,8 @@ export function createCoturnConfig({ settings, tls, addresses, logFile }: Coturn
 
 /** coturn knows users of a list or REST credentials, not both. */
 function formatCredentials({ options: { secrets, users }, isSecretRandom }: TurnSettings): string[] {
-  if (users && isSecretRandom) return ['lt-cred-mech', ...[...users].map(([name, password]) => `user=${name}:${password}`)]
+  if (users && isSecretRandom)
+    return ['lt-cred-mech', ...[...users].map(([name, password]) => `user=${name}:${password}`)]
   return [
     'use-auth-secret',
     ...secrets.map((secret) => `static-auth-secret=${secret}`),
@@ -59,7 +66,12 @@ function formatCredentials({ options: { secrets, users }, isSecretRandom }: Turn
   ]
 }
 
-const formatTls = ({ cert, key }: CertificateFiles, port: number): string[] =>
-  [`tls-listening-port=${port}`, `cert=${cert}`, `pkey=${key}`, 'no-tlsv1', 'no-tlsv1_1']
+const formatTls = ({ cert, key }: CertificateFiles, port: number): string[] => [
+  `tls-listening-port=${port}`,
+  `cert=${cert}`,
+  `pkey=${key}`,
+  'no-tlsv1',
+  'no-tlsv1_1',
+]
 
 const joinLines = (all: readonly string[]): string => `${all.join('\n')}\n`

@@ -16,18 +16,41 @@ const loopback = loopbackRanges.map(parseRange)
  * Our peer policy in coturn's words. There what is allowed is stronger than what is denied, so what we deny is taken out of it.
  * @param relays own addresses where relays are: two relayed clients have to meet there
  */
-export function formatPeerRules({ allowPrivatePeers, allowPeers = [], denyPeers = [] }: PeerOptions, relays: readonly string[]): string[] {
+export function formatPeerRules(
+  { allowPrivatePeers, allowPeers = [], denyPeers = [] }: PeerOptions,
+  relays: readonly string[],
+): string[] {
   const denied = denyPeers.map(parseRange)
-  const closed = [...specialRanges, ...cloudRanges, ...(allowPrivatePeers ? [] : privateRanges), ...embeddingRanges, ...denyPeers].map(parseRange)
+  const closed = [
+    ...specialRanges,
+    ...cloudRanges,
+    ...(allowPrivatePeers ? [] : privateRanges),
+    ...embeddingRanges,
+    ...denyPeers,
+  ].map(parseRange)
   const allowed = allowPeers.flatMap((cidr) => subtractRanges(parseRange(cidr), denied))
-  const policy = new PeerPolicy({ allowPrivatePeers, allowPeers, denyPeers, isOwnAddress: () => false, isRelayAddress: () => false })
-  const meeting = relays.filter((ip) => policy.judge(ip) === 'closed').flatMap((ip) => subtractRanges(parseRange(ip), denied))
+  const policy = new PeerPolicy({
+    allowPrivatePeers,
+    allowPeers,
+    denyPeers,
+    isOwnAddress: () => false,
+    isRelayAddress: () => false,
+  })
+  const meeting = relays
+    .filter((ip) => policy.judge(ip) === 'closed')
+    .flatMap((ip) => subtractRanges(parseRange(ip), denied))
   return [
     'no-multicast-peers',
-    ...([...allowed, ...meeting].some((range) => loopback.some((other) => overlaps(range, other))) ? ['allow-loopback-peers'] : []),
+    ...([...allowed, ...meeting].some((range) => loopback.some((other) => overlaps(range, other)))
+      ? ['allow-loopback-peers']
+      : []),
     ...closed.flatMap(formatRange).map((range) => `denied-peer-ip=${range}`),
     ...allowed.flatMap(formatRange).map((range) => `allowed-peer-ip=${range}`),
-    ...(meeting.length > 0 ? ['# Two relayed clients meet here. coturn opens every port of it, ours only the relay ports: bind nothing else there.'] : []),
+    ...(meeting.length > 0
+      ? [
+          '# Two relayed clients meet here. coturn opens every port of it, ours only the relay ports: bind nothing else there.',
+        ]
+      : []),
     ...meeting.flatMap(formatRange).map((range) => `allowed-peer-ip=${range}`),
   ]
 }

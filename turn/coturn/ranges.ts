@@ -20,11 +20,15 @@ export function parseRange(cidr: string): IpRange {
 export const subtractRanges = (range: IpRange, others: readonly IpRange[]): IpRange[] =>
   others.reduce((rest, other) => rest.flatMap((part) => subtractRange(part, other)), [range])
 
-export const overlaps = (a: IpRange, b: IpRange): boolean => a.family === b.family && a.first <= b.last && b.first <= a.last
+export const overlaps = (a: IpRange, b: IpRange): boolean =>
+  a.family === b.family && a.first <= b.last && b.first <= a.last
 
 function subtractRange(range: IpRange, hole: IpRange): IpRange[] {
   if (!overlaps(range, hole)) return [range]
-  const [below, above] = [{ ...range, last: hole.first - 1n }, { ...range, first: hole.last + 1n }]
+  const [below, above] = [
+    { ...range, last: hole.first - 1n },
+    { ...range, first: hole.last + 1n },
+  ]
   return [below, above].filter(({ first, last }) => first <= last)
 }
 
@@ -38,7 +42,7 @@ export const isInRange = (range: IpRange, ip: string): boolean =>
  */
 export function formatRange({ family, first, last }: IpRange): string[] {
   const shown: string[] = []
-  for (let at = first === 0n && (family === 6 || last === 0n) ? 1n : first; at <= last; ) {
+  for (let at = first === 0n && (family === 6 || last === 0n) ? 1n : first; at <= last;) {
     const end = endOfBox(at, last)
     shown.push(end === at ? numberToIp(at, family) : `${numberToIp(at, family)}-${numberToIp(end, family)}`)
     at = end + 1n

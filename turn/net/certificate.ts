@@ -24,7 +24,8 @@ export function readCertificate(files: CertificateFiles): Certificate {
   const [cert, key] = [readFile(files.cert), readFile(files.key)]
   const certificate = explainFailure(`${files.cert} holds no certificate`, () => new X509Certificate(cert))
   const privateKey = explainFailure(`${files.key} holds no private key`, () => createPrivateKey(key))
-  if (!certificate.checkPrivateKey(privateKey)) throw new Error(`the key in ${files.key} does not belong to the certificate in ${files.cert}`)
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new Error(`the key in ${files.key} does not belong to the certificate in ${files.cert}`)
   return { cert, key }
 }
 
@@ -42,7 +43,12 @@ function explainFailure<T>(prefix: string, work: () => T): T {
  * Gives every new pair to `use`. The contents are compared: renewals replace files, links or folders, and of those not every
  * system tells. A pair that is broken, or half written, leaves the old one in use.
  */
-export function watchCertificate(files: CertificateFiles, inUse: Certificate, use: (next: Certificate) => void, log: TurnLog): CertificateWatcher {
+export function watchCertificate(
+  files: CertificateFiles,
+  inUse: Certificate,
+  use: (next: Certificate) => void,
+  log: TurnLog,
+): CertificateWatcher {
   let [current, lastError] = [inUse, '']
   const refresh = (): void => {
     try {
@@ -61,4 +67,5 @@ export function watchCertificate(files: CertificateFiles, inUse: Certificate, us
   return { daysLeft: () => daysLeft(current), refresh, stop: () => clearInterval(timer) }
 }
 
-const daysLeft = ({ cert }: Certificate): number => Math.floor((Date.parse(new X509Certificate(cert).validTo) - Date.now()) / dayMs)
+const daysLeft = ({ cert }: Certificate): number =>
+  Math.floor((Date.parse(new X509Certificate(cert).validTo) - Date.now()) / dayMs)

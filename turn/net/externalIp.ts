@@ -15,7 +15,11 @@ function parsePart(part: string): ExternalIp {
   const [publicIp = '', privateIp, ...more] = part.split('/')
   const isRight = isIP(publicIp) && (privateIp === undefined || isIP(privateIp) === isIP(publicIp)) && more.length === 0
   if (!isRight) throw new Error(`${JSON.stringify(part)} is neither an address nor a pair public/private of one family`)
-  return { family: familyOf(publicIp), publicIp: normalizeIp(publicIp), ...(privateIp && { privateIp: normalizeIp(privateIp) }) }
+  return {
+    family: familyOf(publicIp),
+    publicIp: normalizeIp(publicIp),
+    ...(privateIp && { privateIp: normalizeIp(privateIp) }),
+  }
 }
 
 const normalizeIp = (ip: string): string => formatIp(parseIp(ip))

@@ -53,7 +53,8 @@ export class FairQueue {
     this.#flows.set(key, flow)
     flow.packets.push(item)
     this.#addBytes(flow, queuedBytesOf(item.packet))
-    while (this.#bytes > this.#limits.maxBytes || this.#backlog.isOverLimit(this.#bytes)) this.#drop(this.#findLongest(flow))
+    while (this.#bytes > this.#limits.maxBytes || this.#backlog.isOverLimit(this.#bytes))
+      this.#drop(this.#findLongest(flow))
   }
 
   /** The next packet in turn that is not too old; undefined when none is left. */

@@ -34,7 +34,13 @@ export class Listeners {
   #isBinding = false
   #isClosed = false
 
-  constructor(runtime: TurnRuntime, streams: StreamConnections, addresses: Pick<RelayAddresses, 'ips'>, wanted: ListenOptions, tls?: TlsServers) {
+  constructor(
+    runtime: TurnRuntime,
+    streams: StreamConnections,
+    addresses: Pick<RelayAddresses, 'ips'>,
+    wanted: ListenOptions,
+    tls?: TlsServers,
+  ) {
     this.#runtime = runtime
     this.#streams = streams
     this.#addresses = addresses
@@ -72,7 +78,8 @@ export class Listeners {
     this.#isBinding = true
     try {
       const hosts = await resolveBindAddresses(this.#options.host, this.#addresses.ips)
-      for (const [transport, ip] of this.#missing(hosts)) await this.#bind(transport, ip).catch((error: unknown) => this.#warn(transport, ip, error))
+      for (const [transport, ip] of this.#missing(hosts))
+        await this.#bind(transport, ip).catch((error: unknown) => this.#warn(transport, ip, error))
     } finally {
       this.#isBinding = false
     }
@@ -96,19 +103,25 @@ export class Listeners {
       try {
         await (hosts.isWildcardHost ? this.#bind(transport, ip) : this.#bindWhenReady(transport, ip))
       } catch (error) {
-        const isFatal = !hosts.isWildcardHost || transport !== 'udp' || (this.#options.port === 0 && !isAddressUnavailable(error))
+        const isFatal =
+          !hosts.isWildcardHost || transport !== 'udp' || (this.#options.port === 0 && !isAddressUnavailable(error))
         failure ??= new Error(this.#describeError(transport, ip, error), { cause: error })
         if (isFatal) throw failure
         this.#warn(transport, ip, error)
       }
     }
-    const hasUdp = ({ udp }: BindAddresses): boolean => !this.#options.transports.includes('udp') || udp.some((ip) => this.#bound.has(`udp ${ip}`))
+    const hasUdp = ({ udp }: BindAddresses): boolean =>
+      !this.#options.transports.includes('udp') || udp.some((ip) => this.#bound.has(`udp ${ip}`))
     if (!hasUdp(hosts)) throw failure ?? new Error('cannot listen: this machine has no address that could be bound')
   }
 
   /** Transports and addresses that are wanted and not bound. */
   #missing({ tcp, udp }: BindAddresses): (readonly [transport: Transport | 'tls', ip: string])[] {
-    const all = [...tcp.map((ip) => ['tcp', ip] as const), ...tcp.map((ip) => ['tls', ip] as const), ...udp.map((ip) => ['udp', ip] as const)]
+    const all = [
+      ...tcp.map((ip) => ['tcp', ip] as const),
+      ...tcp.map((ip) => ['tls', ip] as const),
+      ...udp.map((ip) => ['udp', ip] as const),
+    ]
     return all.filter(([transport, ip]) => this.#options.transports.includes(transport) && !this.#has(transport, ip))
   }
 

@@ -49,8 +49,11 @@ export class RelayAddresses {
     if (externals.some(({ publicIp }) => publicIp === serverIp)) return { local: serverIp, advertised: serverIp }
     const local = this.#localFor(serverIp, family, externals)
     if (local === undefined) return undefined
-    const external = externals.find(({ privateIp: privateIps }) => privateIps === local) ?? externals.find(({ privateIp: privateIps }) => privateIps === undefined)
-    if (external && this.#isItself(external.publicIp)) return { local: external.publicIp, advertised: external.publicIp }
+    const external =
+      externals.find(({ privateIp: privateIps }) => privateIps === local) ??
+      externals.find(({ privateIp: privateIps }) => privateIps === undefined)
+    if (external && this.#isItself(external.publicIp))
+      return { local: external.publicIp, advertised: external.publicIp }
     return { local, advertised: external?.publicIp ?? local }
   }
 
@@ -68,7 +71,9 @@ export class RelayAddresses {
     const open = ofFamily.filter(({ isLoopback }) => !isLoopback)
     const privateIps = externals.map((external) => external.privateIp).filter((ip) => ip !== undefined)
     const isFixed = externals.some((external) => external.privateIp === undefined)
-    const fits = isFixed ? undefined : open.find(({ ip }) => ip === serverIp && (privateIps.length === 0 || privateIps.includes(ip)))
+    const fits = isFixed
+      ? undefined
+      : open.find(({ ip }) => ip === serverIp && (privateIps.length === 0 || privateIps.includes(ip)))
     return (fits ?? open.find(({ ip }) => privateIps.includes(ip)) ?? open[0] ?? ofFamily[0])?.ip
   }
 }

@@ -50,7 +50,9 @@ export class RelaySockets {
       this.#handleBindError(relay, error.code)
     })
     socket.bind({ address: relay.local.ip, port: relay.local.port, exclusive: true }, () => {
-      socket.removeAllListeners('error').on('error', (error) => this.#context.warnings.warn('relay', { err: error }, 'relay socket failed'))
+      socket
+        .removeAllListeners('error')
+        .on('error', (error) => this.#context.warnings.warn('relay', { err: error }, 'relay socket failed'))
       this.#context.perform(handleRelayBound(state, relay))
     })
   }
@@ -74,10 +76,15 @@ export class RelaySockets {
   async closeAll(): Promise<void> {
     const senders = [...this.#senders.values()]
     this.#senders.clear()
-    await Promise.all(senders.map((sender) => new Promise<void>((resolve) => {
-      this.#context.descriptors.release()
-      sender.close(resolve)
-    })))
+    await Promise.all(
+      senders.map(
+        (sender) =>
+          new Promise<void>((resolve) => {
+            this.#context.descriptors.release()
+            sender.close(resolve)
+          }),
+      ),
+    )
   }
 
   /** Relays a peer's packet to its client. On the per-packet path. */

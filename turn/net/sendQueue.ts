@@ -35,7 +35,11 @@ export class SendQueue {
   }
 
   #dropExcess(now: number): void {
-    while (this.#bytes > maxQueuedBytes || this.#backlog.isOverLimit(this.#bytes) || now - (this.#packets[0]?.queuedAt ?? now) >= maxAgeMs) {
+    while (
+      this.#bytes > maxQueuedBytes ||
+      this.#backlog.isOverLimit(this.#bytes) ||
+      now - (this.#packets[0]?.queuedAt ?? now) >= maxAgeMs
+    ) {
       this.#take()
       this.#onDrop()
     }

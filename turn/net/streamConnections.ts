@@ -81,7 +81,11 @@ export class StreamConnections {
   }
 
   #reserve(source: string): boolean {
-    const { state: { rules, counters }, descriptors, warnings } = this.#runtime
+    const {
+      state: { rules, counters },
+      descriptors,
+      warnings,
+    } = this.#runtime
     const counted = this.#countBySource.get(source) ?? 0
     if (counted >= rules.quotas.connections) {
       counters.overQuota.connections++

@@ -13,7 +13,11 @@ export interface StreamAddress {
 }
 
 /** Rejects with the system's error when the address cannot be bound. */
-export async function listenTcp(runtime: TurnRuntime, streams: StreamConnections, { ip, port, ipv6Only = false }: StreamAddress): Promise<Listener> {
+export async function listenTcp(
+  runtime: TurnRuntime,
+  streams: StreamConnections,
+  { ip, port, ipv6Only = false }: StreamAddress,
+): Promise<Listener> {
   const server = createServer((socket) => streams.accept(socket))
   server.listen({ host: ip, port, exclusive: true, ipv6Only })
   await once(server, 'listening')

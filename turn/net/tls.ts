@@ -45,11 +45,12 @@ export class TlsServers {
     await once(server, 'listening')
     server.on('error', (error) => this.#warnings.warn('accept', { err: error, ip }, 'TLS connection not accepted'))
     this.#servers.add(tls)
-    const close = () => new Promise<void>((resolve) => {
-      this.#servers.delete(tls)
-      server.close(() => resolve())
-      for (const socket of connections.values()) socket.destroy()
-    })
+    const close = () =>
+      new Promise<void>((resolve) => {
+        this.#servers.delete(tls)
+        server.close(() => resolve())
+        for (const socket of connections.values()) socket.destroy()
+      })
     return { address: { ip, port: (server.address() as AddressInfo).port }, close }
   }
 
@@ -61,4 +62,5 @@ export class TlsServers {
 }
 
 /** The same for a connection and for TLS on top of it. */
-const connectionKey = ({ localAddress, remoteAddress, remotePort }: Socket): string => `${localAddress} ${remoteAddress} ${remotePort}`
+const connectionKey = ({ localAddress, remoteAddress, remotePort }: Socket): string =>
+  `${localAddress} ${remoteAddress} ${remotePort}`

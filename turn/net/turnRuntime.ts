@@ -18,14 +18,22 @@ export class TurnRuntime {
   readonly log: TurnLog
   /** Of all sockets, UDP and streams. */
   readonly backlog = new Backlog()
-  readonly sendContext: SendContext = { backlog: this.backlog, onDrop: () => this.countSendQueueDrop(), now: () => performance.now() }
+  readonly sendContext: SendContext = {
+    backlog: this.backlog,
+    onDrop: () => this.countSendQueueDrop(),
+    now: () => performance.now(),
+  }
   readonly clock: Clock
   readonly descriptors: DescriptorLimit
   readonly warnings: Warnings
   readonly #relays: RelaySockets
 
   /** @param threads of the process that have a runtime of their own */
-  constructor(rules: CoreRules, { log, clock, threads = 1 }: { log: TurnLog; clock: Clock; threads?: number }, shared: Partial<SharedState> = {}) {
+  constructor(
+    rules: CoreRules,
+    { log, clock, threads = 1 }: { log: TurnLog; clock: Clock; threads?: number },
+    shared: Partial<SharedState> = {},
+  ) {
     this.state = new ServerState(rules, shared)
     this.log = log
     this.clock = clock
@@ -42,7 +50,14 @@ export class TurnRuntime {
       counters.dropped++
       return
     }
-    this.#relays.send(channel.permission.relay, packet, channelHeaderBytes, readDataLength(packet), channel.port, channel.permission.reachedIp)
+    this.#relays.send(
+      channel.permission.relay,
+      packet,
+      channelHeaderBytes,
+      readDataLength(packet),
+      channel.port,
+      channel.permission.reachedIp,
+    )
   }
 
   /** Everything else from a client. A mistake of ours must cost this packet only. */
@@ -79,7 +94,8 @@ export class TurnRuntime {
 
   #performEffect(effect: Effect): void {
     if (effect.type === 'send') effect.to.send(effect.packet)
-    else if (effect.type === 'relay') this.#relays.send(effect.from, effect.data, 0, effect.data.length, effect.to.port, effect.to.ip)
+    else if (effect.type === 'relay')
+      this.#relays.send(effect.from, effect.data, 0, effect.data.length, effect.to.port, effect.to.ip)
     else if (effect.type === 'open') this.#relays.open(effect.relay)
     else this.#relays.close(effect.relay)
   }
@@ -91,4 +107,3 @@ export class TurnRuntime {
     await this.#relays.closeAll()
   }
 }
-

@@ -31,7 +31,11 @@ export async function listenUdp(runtime: TurnRuntime, ip: string, port: number, 
 }
 
 /** What a listener does with a packet. Port 0 is only ever forged, and cannot be answered: dgram throws on it. */
-export function createPacketHandler(runtime: TurnRuntime, sender: Pick<UdpSender, 'send'>, local: Address): (packet: Buffer, from: RemoteInfo) => void {
+export function createPacketHandler(
+  runtime: TurnRuntime,
+  sender: Pick<UdpSender, 'send'>,
+  local: Address,
+): (packet: Buffer, from: RemoteInfo) => void {
   const keys = new FiveTupleKeys(local)
   return (packet, from) => {
     if (from.port === 0) return
@@ -42,5 +46,11 @@ export function createPacketHandler(runtime: TurnRuntime, sender: Pick<UdpSender
 }
 
 function createFiveTuple(sender: Pick<UdpSender, 'send'>, key: string, local: Address, remote: Address): FiveTuple {
-  return { key, transport: 'udp', local, remote, send: (packet) => sender.send(packet, 0, packet.length, remote.port, remote.ip) }
+  return {
+    key,
+    transport: 'udp',
+    local,
+    remote,
+    send: (packet) => sender.send(packet, 0, packet.length, remote.port, remote.ip),
+  }
 }

@@ -10,6 +10,13 @@ const lookupLiteral: NonNullable<SocketOptions['lookup']> = (ip, _options, done)
  * @param reusePort lets others bind the same port, and the kernel divide the clients among them; Node before 22.12 ignores it
  */
 export function createUdpSocket(family: Family, recvBufferBytes: number, reusePort = false): Socket {
-  const common = { recvBufferSize: recvBufferBytes, sendBufferSize: initialSendBufferBytes, lookup: lookupLiteral, ...(reusePort && { reusePort }) }
-  return family === 4 ? createSocket({ type: 'udp4', ...common }) : createSocket({ type: 'udp6', ipv6Only: true, ...common })
+  const common = {
+    recvBufferSize: recvBufferBytes,
+    sendBufferSize: initialSendBufferBytes,
+    lookup: lookupLiteral,
+    ...(reusePort && { reusePort }),
+  }
+  return family === 4
+    ? createSocket({ type: 'udp4', ...common })
+    : createSocket({ type: 'udp6', ipv6Only: true, ...common })
 }

@@ -24,10 +24,11 @@ export const passwordAlgorithm: Codec<PasswordAlgorithm> = {
 
 /** RFC 8489 §14.11: a list, the most wanted first. */
 export const passwordAlgorithms: Codec<readonly PasswordAlgorithm[]> = {
-  encode: (values, transactionId) => Buffer.concat(values.map((value) => passwordAlgorithm.encode(value, transactionId))),
+  encode: (values, transactionId) =>
+    Buffer.concat(values.map((value) => passwordAlgorithm.encode(value, transactionId))),
   decode(bytes) {
     const found: PasswordAlgorithm[] = []
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       assertByteLength(bytes, 'passwordAlgorithms', at + 4, bytes.length)
       const end = at + 4 + ((bytes[at + 2]! << 8) | bytes[at + 3]!)
       assertByteLength(bytes, 'passwordAlgorithms', end, bytes.length)

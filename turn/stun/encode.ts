@@ -11,7 +11,11 @@ export interface EncodeOptions {
 }
 
 /** A whole packet. Padding is zero: what a buffer held before never leaves (CVE-2020-4067). */
-export function encode(header: Header, values: readonly Attribute[], { integrity, key, hasFingerprint }: EncodeOptions = {}): Uint8Array {
+export function encode(
+  header: Header,
+  values: readonly Attribute[],
+  { integrity, key, hasFingerprint }: EncodeOptions = {},
+): Uint8Array {
   const integrityBytes = integrity && key ? hmacBytes[integrity] + 4 : 0
   const rows = values.map((value) => encodeValue(value, header.transactionId))
   const body = rows.reduce((sum, [, bytes]) => sum + 4 + padded(bytes.length), headerBytes)
@@ -19,7 +23,8 @@ export function encode(header: Header, values: readonly Attribute[], { integrity
   writeHeader(packet, header)
   let offset = headerBytes
   for (const [type, bytes] of rows) offset = writeAttribute(packet, offset, type, bytes)
-  if (integrity && key) offset = writeAttribute(packet, offset, attributes[integrity][0], computeHmac(integrity, key, packet, offset))
+  if (integrity && key)
+    offset = writeAttribute(packet, offset, attributes[integrity][0], computeHmac(integrity, key, packet, offset))
   if (hasFingerprint) writeFingerprint(packet, offset)
   return packet
 }

@@ -5,18 +5,31 @@ import type { RawAttribute } from './rawAttribute.ts'
 
 /** RFC 8489 §14.5 and §14.6: which attribute carries which HMAC. */
 export type IntegrityAlgorithm = 'messageIntegrity' | 'messageIntegritySha256'
-const hashNames = { messageIntegrity: 'sha1', messageIntegritySha256: 'sha256' } as const satisfies Record<IntegrityAlgorithm & AttributeName, string>
+const hashNames = { messageIntegrity: 'sha1', messageIntegritySha256: 'sha256' } as const satisfies Record<
+  IntegrityAlgorithm & AttributeName,
+  string
+>
 export const hmacBytes = { messageIntegrity: 20, messageIntegritySha256: 32 } as const
 
 /** RFC 8489 §18.5.1: what makes a key of a password. */
 export type PasswordHash = 'md5' | 'sha256'
 
 /** RFC 8489 §9.2.2: the long-term key of a user under one password algorithm. */
-export const longTermKey = (username: string, realm: string, password: string, algorithm: PasswordHash = 'md5'): Uint8Array =>
-  hash(algorithm, `${username}:${realm}:${password}`, 'buffer')
+export const longTermKey = (
+  username: string,
+  realm: string,
+  password: string,
+  algorithm: PasswordHash = 'md5',
+): Uint8Array => hash(algorithm, `${username}:${realm}:${password}`, 'buffer')
 
 /** The HMAC of everything before `offset`, with the header's length as if the integrity attribute ended the message. */
-export function computeHmac(integrity: IntegrityAlgorithm, key: Uint8Array, packet: Uint8Array, offset: number, length: number = hmacBytes[integrity]): Uint8Array {
+export function computeHmac(
+  integrity: IntegrityAlgorithm,
+  key: Uint8Array,
+  packet: Uint8Array,
+  offset: number,
+  length: number = hmacBytes[integrity],
+): Uint8Array {
   const header = Buffer.from(packet.subarray(0, headerBytes))
   header.writeUInt16BE(offset - headerBytes + 4 + length, 2)
   const hmac = createHmac(hashNames[integrity], key).update(header).update(packet.subarray(headerBytes, offset))

@@ -8,7 +8,15 @@ export const messageClasses = ['request', 'indication', 'success', 'error'] as c
 export type MessageClass = (typeof messageClasses)[number]
 
 /** RFC 8489 §18.2, RFC 8656 §17. */
-export const methods = { binding: 1, allocate: 3, refresh: 4, send: 6, data: 7, createPermission: 8, channelBind: 9 } as const
+export const methods = {
+  binding: 1,
+  allocate: 3,
+  refresh: 4,
+  send: 6,
+  data: 7,
+  createPermission: 8,
+  channelBind: 9,
+} as const
 
 export interface Header {
   readonly messageClass: MessageClass
@@ -52,7 +60,7 @@ function checkHeader(view: DataView): void {
 
 function splitAttributes(packet: Uint8Array, view: DataView): RawAttribute[] {
   const found: RawAttribute[] = []
-  for (let offset = headerBytes; offset < packet.length; ) {
+  for (let offset = headerBytes; offset < packet.length;) {
     const type = view.getUint16(offset)
     const start = offset + 4
     const end = start + view.getUint16(offset + 2)
@@ -90,10 +98,16 @@ export function read<Name extends AttributeName>(message: Message, name: Name): 
 }
 
 export function readAll<Name extends AttributeName>(message: Message, name: Name): AttributeValues[Name][] {
-  return message.attributes.filter(({ type }) => type === attributes[name][0]).map((raw) => decodeValue(name, raw, message))
+  return message.attributes
+    .filter(({ type }) => type === attributes[name][0])
+    .map((raw) => decodeValue(name, raw, message))
 }
 
-function decodeValue<Name extends AttributeName>(name: Name, raw: RawAttribute, message: Message): AttributeValues[Name] {
+function decodeValue<Name extends AttributeName>(
+  name: Name,
+  raw: RawAttribute,
+  message: Message,
+): AttributeValues[Name] {
   const codec = attributes[name][1] as Codec<AttributeValues[Name]>
   return codec.decode(raw.value, message.transactionId)
 }

@@ -1,11 +1,21 @@
 import type { Quotas, TurnOptions } from '../common/options.ts'
 import type { WorkerOptions, Partition, SharedValues } from './messages.ts'
 
-export const createPartition = ({ workers = 0 }: Pick<TurnOptions, 'workers'>, index: number): Partition => ({ index, count: workers + 1 })
+export const createPartition = ({ workers = 0 }: Pick<TurnOptions, 'workers'>, index: number): Partition => ({
+  index,
+  count: workers + 1,
+})
 
 /** What each of the threads is to do, with the options that cross to them. */
-export function createWorkerOptions({ log: _log, tls: _tls, ...options }: TurnOptions, shared: SharedValues): WorkerOptions[] {
-  return Array.from({ length: options.workers ?? 0 }, (_, i) => ({ options, partition: createPartition(options, i + 1), shared }))
+export function createWorkerOptions(
+  { log: _log, tls: _tls, ...options }: TurnOptions,
+  shared: SharedValues,
+): WorkerOptions[] {
+  return Array.from({ length: options.workers ?? 0 }, (_, i) => ({
+    options,
+    partition: createPartition(options, i + 1),
+    shared,
+  }))
 }
 
 type PortRange = readonly [first: number, last: number]
@@ -27,7 +37,12 @@ export function partitionPorts([first, last]: PortRange, { index, count }: Parti
 export function partitionQuotas(quotas: Quotas, { count }: Partition): Quotas {
   const divide = (quota: number): number => Math.ceil(quota / count)
   return {
-    ...quotas, user: divide(quotas.user), source: divide(quotas.source), guestSource: Math.max(Math.min(4, quotas.guestSource), divide(quotas.guestSource)),
-    total: divide(quotas.total), sourceBytesPerSecond: divide(quotas.sourceBytesPerSecond), totalBytesPerSecond: divide(quotas.totalBytesPerSecond),
+    ...quotas,
+    user: divide(quotas.user),
+    source: divide(quotas.source),
+    guestSource: Math.max(Math.min(4, quotas.guestSource), divide(quotas.guestSource)),
+    total: divide(quotas.total),
+    sourceBytesPerSecond: divide(quotas.sourceBytesPerSecond),
+    totalBytesPerSecond: divide(quotas.totalBytesPerSecond),
   }
 }

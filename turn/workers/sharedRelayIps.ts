@@ -51,7 +51,8 @@ export class SharedRelayIps implements RelayIps {
     if (row >= maxRows) return
     const at = row * rowBytes
     this.#bytes.set(Buffer.from(advertised.padEnd(ipBytes) + local.padEnd(ipBytes), 'latin1'), at)
-    while (Atomics.compareExchange(this.#count, 1, row, row + 1) !== row) Atomics.wait(this.#count, 1, Atomics.load(this.#count, 1), 1)
+    while (Atomics.compareExchange(this.#count, 1, row, row + 1) !== row)
+      Atomics.wait(this.#count, 1, Atomics.load(this.#count, 1), 1)
   }
 
   #read(): void {

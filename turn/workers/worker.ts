@@ -15,28 +15,49 @@ import type { WorkerOptions, WorkerMessage, WorkerCommand } from './messages.ts'
 /** A thread of `DUET_TURN_WORKERS`: the UDP of the clients that the kernel gives it, with a core of its own. */
 const { options, partition, shared } = workerData as WorkerOptions
 const send = (message: WorkerMessage): void => parentPort!.postMessage(message)
-const createLogMethod = (level: keyof TurnLog) => (fields: object, message: string): void => send({ type: 'log', level, fields: serializeFields(fields), message })
-const log: TurnLog = { debug: createLogMethod('debug'), info: createLogMethod('info'), warn: createLogMethod('warn'), error: createLogMethod('error') }
+const createLogMethod =
+  (level: keyof TurnLog) =>
+  (fields: object, message: string): void =>
+    send({ type: 'log', level, fields: serializeFields(fields), message })
+const log: TurnLog = {
+  debug: createLogMethod('debug'),
+  info: createLogMethod('info'),
+  warn: createLogMethod('warn'),
+  error: createLogMethod('error'),
+}
 
 const addresses = new RelayAddresses(options.externalIp ? parseExternalIps(options.externalIp) : [])
 const clock = createSystemClock(shared.timeOrigin)
 const rules = createCoreRules(options, addresses, partition, clock)
-const runtime = new TurnRuntime(rules, { log, clock, threads: partition.count }, createSharedState(options, partition, shared))
+const runtime = new TurnRuntime(
+  rules,
+  { log, clock, threads: partition.count },
+  createSharedState(options, partition, shared),
+)
 const streams = new StreamConnections(runtime)
-const listeners = new Listeners(runtime, streams, addresses, { host: options.host, port: options.port, transports: ['udp'], isPortShared: true })
+const listeners = new Listeners(runtime, streams, addresses, {
+  host: options.host,
+  port: options.port,
+  transports: ['udp'],
+  isPortShared: true,
+})
 
 try {
   await listeners.open()
   const stopClock = startSweep({ runtime, streams, listeners, addresses })
   const counting = setInterval(() => send({ type: 'counters', counters: readCounters(runtime.state) }), 1000)
-  parentPort!.on('message', (command: WorkerCommand) => void execute(command, () => (stopClock(), clearInterval(counting))))
+  parentPort!.on(
+    'message',
+    (command: WorkerCommand) => void execute(command, () => (stopClock(), clearInterval(counting))),
+  )
   send({ type: 'listening' })
 } catch (error) {
   send({ type: 'failed', reason: (error as Error).message })
 }
 
 async function execute(command: WorkerCommand, stopTimers: () => void): Promise<void> {
-  if (command.type === 'reload') return reconfigure(runtime.state, updateCoreRules(runtime.state.rules, command.changes, partition))
+  if (command.type === 'reload')
+    return reconfigure(runtime.state, updateCoreRules(runtime.state.rules, command.changes, partition))
   if (command.type === 'drain') {
     await drain(runtime, command.timeoutMs)
     return send({ type: 'drained' })

@@ -25,7 +25,8 @@ export function hasReusePort(version = process.versions.node): boolean {
 
 /** Rejects, with no thread left, when one of them cannot listen. */
 export async function startWorkerPool(workers: readonly WorkerOptions[], log: TurnLog): Promise<WorkerPool> {
-  if (workers.length > 0 && !hasReusePort()) throw new Error(`DUET_TURN_WORKERS needs Node 22.12 or newer; this is ${process.version}`)
+  if (workers.length > 0 && !hasReusePort())
+    throw new Error(`DUET_TURN_WORKERS needs Node 22.12 or newer; this is ${process.version}`)
   const threads = workers.map((options) => new WorkerThread(options, log))
   const close = async (): Promise<void> => void (await Promise.all(threads.map((thread) => thread.close())))
   try {

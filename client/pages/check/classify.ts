@@ -46,7 +46,8 @@ function classifyFailure(url: IceUrl, { errors, isComplete, elapsedMs }: Gathere
   // With several network interfaces there are several errors; what a server said counts for more than silence.
   const error = errors.find(({ code }) => code !== noResponseCode) ?? errors[0]
   if (!error) return isComplete ? classifyNoError(url) : classifySilence(url)
-  if (error.code !== noResponseCode) return findingByErrorCode[error.code] ?? { code: 'error', number: error.code, text: error.text }
+  if (error.code !== noResponseCode)
+    return findingByErrorCode[error.code] ?? { code: 'error', number: error.code, text: error.text }
   return classifyNoResponse(url, error, elapsedMs)
 }
 
@@ -65,4 +66,6 @@ function classifyNoResponse(url: IceUrl, { text }: GatherError, elapsedMs: numbe
 /** Tried, done, and not a word: so ends a TLS handshake in Firefox. */
 const classifyNoError = (url: IceUrl): Finding => ({ code: url.transport === 'tls' ? 'untrusted' : 'nothing' })
 
-const classifySilence = (url: IceUrl): Finding => ({ code: url.transport === 'udp' ? 'silent' : url.transport === 'tls' ? 'untrusted' : 'unreachable' })
+const classifySilence = (url: IceUrl): Finding => ({
+  code: url.transport === 'udp' ? 'silent' : url.transport === 'tls' ? 'untrusted' : 'unreachable',
+})

@@ -28,7 +28,11 @@ export class ConnectionCheck {
   async run(): Promise<void> {
     this.stop()
     const { signal } = (this.#stop = new AbortController())
-    this.rows = (['page', 'signaling', 'devices', 'addresses'] as const).map((subject) => ({ subject, finding: null, stage: null }))
+    this.rows = (['page', 'signaling', 'devices', 'addresses'] as const).map((subject) => ({
+      subject,
+      finding: null,
+      stage: null,
+    }))
     this.isRunning = true
     await this.#testAll(signal)
     if (!signal.aborted) this.isRunning = false
@@ -44,7 +48,10 @@ export class ConnectionCheck {
     const canConnect = page.code !== 'no-webrtc'
     await Promise.all([
       checkDevices().then((finding) => this.#updateRow('devices', { finding }, signal)),
-      canConnect && gather(null, null, signal).then((gathered) => this.#updateRow('addresses', { finding: classifyAddresses(gathered) }, signal)),
+      canConnect &&
+        gather(null, null, signal).then((gathered) =>
+          this.#updateRow('addresses', { finding: classifyAddresses(gathered) }, signal),
+        ),
       this.#testServers(canConnect, signal),
     ])
   }
@@ -55,7 +62,10 @@ export class ConnectionCheck {
     if (!config || !canConnect) return
     const servers = this.#addUrlRows(config.iceServers, signal)
     const isRelay = ({ urls }: { urls: string }): boolean => parseIceUrl(urls)?.isTurn === true
-    await Promise.all([...servers.filter((server) => !isRelay(server)).map((server) => this.#testUrl(server, signal)), this.#testInSequence(servers.filter(isRelay), signal)])
+    await Promise.all([
+      ...servers.filter((server) => !isRelay(server)).map((server) => this.#testUrl(server, signal)),
+      this.#testInSequence(servers.filter(isRelay), signal),
+    ])
   }
 
   /**
@@ -86,7 +96,8 @@ export class ConnectionCheck {
     const all = splitByUrl(servers)
     const rows: Row[] = all.map(({ urls }) => ({ subject: { url: urls }, finding: null, stage: null }))
     const hasRelay = all.some(({ urls }) => parseIceUrl(urls)?.isTurn)
-    if (!hasRelay) rows.push({ subject: 'servers', finding: { code: all.length === 0 ? 'no-servers' : 'no-relays' }, stage: null })
+    if (!hasRelay)
+      rows.push({ subject: 'servers', finding: { code: all.length === 0 ? 'no-servers' : 'no-relays' }, stage: null })
     this.rows = [...this.rows, ...rows]
     return all
   }

@@ -19,7 +19,8 @@ const aliases = new Set(['default', 'communications'])
 export async function checkDevices(): Promise<Finding> {
   const devices = await navigator.mediaDevices?.enumerateDevices().catch(() => null)
   if (!devices) return { code: 'devices-unknown' }
-  const count = (kind: MediaDeviceKind): number => devices.filter((device) => device.kind === kind && !aliases.has(device.deviceId)).length
+  const count = (kind: MediaDeviceKind): number =>
+    devices.filter((device) => device.kind === kind && !aliases.has(device.deviceId)).length
   const [cameras, microphones] = [count('videoinput'), count('audioinput')]
   return cameras + microphones > 0 ? { code: 'devices', cameras, microphones } : { code: 'no-devices' }
 }
@@ -28,13 +29,20 @@ export async function checkDevices(): Promise<Finding> {
 export async function checkSignaling(signal: AbortSignal): Promise<{ finding: Finding; config: IceConfig | null }> {
   let socket: TrpcSocket | undefined
   const unanswered = new Promise<null>((resolve) => {
-    socket = openTrpcSocket({ url: trpcUrl(location), WebSocket, onOpen: () => undefined, onClose: () => resolve(null) })
+    socket = openTrpcSocket({
+      url: trpcUrl(location),
+      WebSocket,
+      onOpen: () => undefined,
+      onClose: () => resolve(null),
+    })
     setTimeout(resolve, answerTimeoutMs, null)
     signal.addEventListener('abort', () => resolve(null), { once: true })
   })
   try {
     const answer = await Promise.race([socket && queryIceConfig(socket), unanswered])
-    return answer ? { finding: { code: 'signaling', roundTripMs: answer.roundTripMs }, config: answer.config } : { finding: { code: 'signaling-silent' }, config: null }
+    return answer
+      ? { finding: { code: 'signaling', roundTripMs: answer.roundTripMs }, config: answer.config }
+      : { finding: { code: 'signaling-silent' }, config: null }
   } catch (error) {
     const errorCode = parseErrorCode(error)
     return { finding: errorCode ? { code: 'signaling-error', errorCode } : { code: 'signaling-silent' }, config: null }

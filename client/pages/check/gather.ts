@@ -42,7 +42,11 @@ export function recordGathering(pc: RTCPeerConnection): Gathered {
 }
 
 /** Gathers from one server, until a candidate of `wanted` type is found, all is tried, or the timeout is over. */
-export async function gather(server: RTCIceServer | null, wanted: RTCIceCandidateType | null, signal: AbortSignal): Promise<Gathered> {
+export async function gather(
+  server: RTCIceServer | null,
+  wanted: RTCIceCandidateType | null,
+  signal: AbortSignal,
+): Promise<Gathered> {
   const pc = new RTCPeerConnection({ iceServers: server ? [server] : [] })
   try {
     const gathered = recordGathering(pc)

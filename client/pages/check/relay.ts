@@ -15,7 +15,11 @@ const connectTimeoutMs = 12_000
 const packetCount = 5
 
 /** Two peer connections of this page that may reach each other through `server` alone, and a packet between them. */
-export async function testRelay(server: RTCIceServer, signal: AbortSignal, onStage: (stage: RelayStage) => void): Promise<RelayResult> {
+export async function testRelay(
+  server: RTCIceServer,
+  signal: AbortSignal,
+  onStage: (stage: RelayStage) => void,
+): Promise<RelayResult> {
   const configuration: RTCConfiguration = { iceServers: [server], iceTransportPolicy: 'relay' }
   const [offerer, answerer] = [new RTCPeerConnection(configuration), new RTCPeerConnection(configuration)]
   try {
@@ -38,8 +42,14 @@ export async function testRelay(server: RTCIceServer, signal: AbortSignal, onSta
 /** Resolves to the channel from `offerer`, when it is open. */
 async function connect(offerer: RTCPeerConnection, answerer: RTCPeerConnection): Promise<RTCDataChannel> {
   // A candidate that the browser does not take is one path less; whether one of them works is what the check finds out.
-  offerer.addEventListener('icecandidate', ({ candidate }) => candidate && void answerer.addIceCandidate(candidate).catch(() => undefined))
-  answerer.addEventListener('icecandidate', ({ candidate }) => candidate && void offerer.addIceCandidate(candidate).catch(() => undefined))
+  offerer.addEventListener(
+    'icecandidate',
+    ({ candidate }) => candidate && void answerer.addIceCandidate(candidate).catch(() => undefined),
+  )
+  answerer.addEventListener(
+    'icecandidate',
+    ({ candidate }) => candidate && void offerer.addIceCandidate(candidate).catch(() => undefined),
+  )
   answerer.addEventListener('datachannel', ({ channel }) => {
     channel.onmessage = ({ data }) => channel.send(data as string)
   })

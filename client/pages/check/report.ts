@@ -5,7 +5,11 @@ import { parseIceUrl } from './iceUrl.ts'
 import { verdictFor } from './verdict.ts'
 
 /** For a bug report: everything that the page shows, and the browser. Of the servers their URLs only: credentials stay here. */
-export function formatReport(rows: readonly Row[], texts: CheckTexts, { userAgent, at }: { userAgent: string; at: Date }): string {
+export function formatReport(
+  rows: readonly Row[],
+  texts: CheckTexts,
+  { userAgent, at }: { userAgent: string; at: Date },
+): string {
   const { title, advice } = texts.verdict(verdictFor(rows))
   return [
     `${texts.title} · ${at.toISOString()}`,

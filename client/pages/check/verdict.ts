@@ -14,11 +14,14 @@ export function verdictFor(rows: readonly FoundRow[]): Verdict {
   if (codes.includes('no-webrtc')) return 'no-webrtc'
   if (!codes.includes('signaling')) return 'unreachable'
   if (codes.includes('insecure')) return 'insecure'
-  const working = rows.filter(({ finding }) => finding && severityFor(finding) === 'fine').flatMap(({ subject }) => parseSubjectUrl(subject) ?? [])
+  const working = rows
+    .filter(({ finding }) => finding && severityFor(finding) === 'fine')
+    .flatMap(({ subject }) => parseSubjectUrl(subject) ?? [])
   const relays = working.filter(({ isTurn }) => isTurn)
   if (relays.some(({ transport }) => transport === 'udp')) return 'everywhere'
   if (relays.length > 0) return 'relay-over-tcp'
   return working.length > 0 ? 'mostly' : 'nearby'
 }
 
-const parseSubjectUrl = (subject: FoundRow['subject']) => (typeof subject === 'string' ? null : parseIceUrl(subject.url))
+const parseSubjectUrl = (subject: FoundRow['subject']) =>
+  typeof subject === 'string' ? null : parseIceUrl(subject.url)

@@ -41,7 +41,8 @@ export function findSelectedPair(report: Iterable<[string, unknown]>): SelectedP
   if (!pair || !here || !there) return null
   const { currentRoundTripTime: seconds } = pair
   return {
-    local: toEndpoint(here), remote: toEndpoint(there),
+    local: toEndpoint(here),
+    remote: toEndpoint(there),
     // What a relay is spoken to by may differ from what it relays by.
     protocol: (here.relayProtocol ?? here.protocol ?? 'udp').toUpperCase(),
     isRelayed: here.candidateType === 'relay' || there.candidateType === 'relay',

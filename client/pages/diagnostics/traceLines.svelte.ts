@@ -14,7 +14,12 @@ export class NewestTraceEntries {
     this.#recorder = recorder
     this.#subscribe = createSubscriber((update) => {
       let timer: ReturnType<typeof setTimeout> | undefined
-      const stop = recorder.subscribe(() => { timer ??= setTimeout(() => { timer = undefined; update() }, updateIntervalMs) })
+      const stop = recorder.subscribe(() => {
+        timer ??= setTimeout(() => {
+          timer = undefined
+          update()
+        }, updateIntervalMs)
+      })
       return () => {
         stop()
         clearTimeout(timer)
@@ -27,8 +32,13 @@ export class NewestTraceEntries {
     this.#subscribe()
     const { entries, count } = this.#recorder.entriesAfter(0)
     const first = count - entries.length
-    return entries.map((entry, index) => ({ n: first + index, entry })).filter(({ entry }) => matches(entry))
-      // What the other side tells comes later than it happened.
-      .sort((one, other) => other.entry.atMs - one.entry.atMs || other.n - one.n).slice(0, limit)
+    return (
+      entries
+        .map((entry, index) => ({ n: first + index, entry }))
+        .filter(({ entry }) => matches(entry))
+        // What the other side tells comes later than it happened.
+        .sort((one, other) => other.entry.atMs - one.entry.atMs || other.n - one.n)
+        .slice(0, limit)
+    )
   }
 }

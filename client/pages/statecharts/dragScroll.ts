@@ -9,7 +9,8 @@ export const dragScroll: Attachment<HTMLElement> = (frame) => {
   let dragStart: { x: number; y: number } | null = null
 
   const startDrag = ({ button, pointerType, clientX, clientY }: PointerEvent): void => {
-    if (button === 0 && pointerType !== 'touch') dragStart = { x: clientX + frame.scrollLeft, y: clientY + frame.scrollTop }
+    if (button === 0 && pointerType !== 'touch')
+      dragStart = { x: clientX + frame.scrollLeft, y: clientY + frame.scrollTop }
   }
   const drag = ({ clientX, clientY, pointerId }: PointerEvent): void => {
     if (!dragStart) return
@@ -19,7 +20,9 @@ export const dragScroll: Attachment<HTMLElement> = (frame) => {
     frame.setPointerCapture(pointerId)
     frame.scrollTo({ left, top, behavior: 'instant' })
   }
-  const endDrag = (): void => { dragStart = null }
+  const endDrag = (): void => {
+    dragStart = null
+  }
 
   const { signal } = stop
   frame.addEventListener('pointerdown', startDrag, { signal })

@@ -13,14 +13,28 @@ import { type ChartGraph, buildChartGraph } from './edges.ts'
 
 /** Runs where the product is built (vite.config.ts): a browser gets what comes out, as `virtual:drawings`. */
 
-export const chartedMachines = { room: roomMachine, membership: membershipMachine, signaling: signalingMachine, call: callMachine, verification: verificationMachine, device: deviceMachine, statusBanner: statusBannerMachine, quality: qualityMachine } as const satisfies Record<string, AnyStateMachine>
+export const chartedMachines = {
+  room: roomMachine,
+  membership: membershipMachine,
+  signaling: signalingMachine,
+  call: callMachine,
+  verification: verificationMachine,
+  device: deviceMachine,
+  statusBanner: statusBannerMachine,
+  quality: qualityMachine,
+} as const satisfies Record<string, AnyStateMachine>
 export type MachineName = keyof typeof chartedMachines
 
-export interface Drawing { graph: ChartGraph; layout: DiagramLayout }
+export interface Drawing {
+  graph: ChartGraph
+  layout: DiagramLayout
+}
 export type Drawings = Record<MachineName, Drawing>
 
 export async function drawMachines(): Promise<Drawings> {
-  const drawn = Object.entries<AnyStateMachine>(chartedMachines).map(async ([name, machine]) => [name, await drawMachine(machine)] as const)
+  const drawn = Object.entries<AnyStateMachine>(chartedMachines).map(
+    async ([name, machine]) => [name, await drawMachine(machine)] as const,
+  )
   return Object.fromEntries(await Promise.all(drawn)) as Drawings
 }
 

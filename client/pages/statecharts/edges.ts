@@ -33,7 +33,11 @@ export function buildChartGraph(chart: Statechart): ChartGraph {
     if (!ends) return
     const key = `${ends.from} ${ends.to}`
     const edge = edgesByEnds.get(key) ?? { ...ends, transitions: [], label: [] }
-    edgesByEnds.set(key, { ...edge, transitions: [...edge.transitions, index], label: addLine(edge.label, labelLine(transition)) })
+    edgesByEnds.set(key, {
+      ...edge,
+      transitions: [...edge.transitions, index],
+      label: addLine(edge.label, labelLine(transition)),
+    })
   })
   const edges = [...edgesByEnds.values()]
   const groups = chart.states.filter(({ kind }) => kind === 'group').map(({ id }) => id)
@@ -65,7 +69,8 @@ export function initialLeaf(chart: Statechart, id: string): string {
 /** What a machine is in all at once, where nothing leads from one to another; none where it is in one state at a time. */
 export function parallelRegions({ chart, edges }: Pick<ChartGraph, 'chart' | 'edges'>): string[] {
   const regions = chart.states.filter(({ parent }) => parent === chart.machine).map(({ id }) => id)
-  const isWithinRegion = ({ from, to }: ChartEdge): boolean => regions.some((region) => isWithin(stateIdOf(from), region) && isWithin(to, region))
+  const isWithinRegion = ({ from, to }: ChartEdge): boolean =>
+    regions.some((region) => isWithin(stateIdOf(from), region) && isWithin(to, region))
   return findState(chart, chart.machine).initial === null && edges.every(isWithinRegion) ? regions : []
 }
 
@@ -76,8 +81,15 @@ export function findState(chart: Statechart, id: string): StatechartState {
 }
 
 /** The edges that a machine took when it was in `before`, received `event`, and came to `after` (states as a trace names them). */
-export function findTakenEdges({ chart, edges }: ChartGraph, before: string, event: string, after: string): ChartEdge[] {
-  const [idsBefore, idsAfter] = [before, after].map((state) => splitStates(state).map((path) => `${chart.machine}.${path}`)) as [string[], string[]]
+export function findTakenEdges(
+  { chart, edges }: ChartGraph,
+  before: string,
+  event: string,
+  after: string,
+): ChartEdge[] {
+  const [idsBefore, idsAfter] = [before, after].map((state) =>
+    splitStates(state).map((path) => `${chart.machine}.${path}`),
+  ) as [string[], string[]]
   const transitions = idsBefore.flatMap((from) => findTakenTransitions(chart, from, event, idsAfter))
   return edges.filter((edge) => edge.transitions.some((index) => transitions.includes(index)))
 }
@@ -89,14 +101,18 @@ function findTakenTransitions(chart: Statechart, before: string, event: string, 
   if (reaching.length > 0) return innermost(chart, reaching)
   return innermost(chart, matching).flatMap((index) => {
     const intermediate = transitionTarget(chart, before, index)
-    const onward = matchingTransitions(chart, intermediate, 'always').filter((next) => leadsTo(chart, intermediate, next, after))
+    const onward = matchingTransitions(chart, intermediate, 'always').filter((next) =>
+      leadsTo(chart, intermediate, next, after),
+    )
     return onward.length > 0 ? [index, ...innermost(chart, onward)] : []
   })
 }
 
 /** Indices of the transitions for an event, of the state itself and of the groups around it. */
 const matchingTransitions = ({ transitions }: Statechart, id: string, event: string): number[] =>
-  transitions.flatMap((transition, index) => (transition.event === event && isWithin(id, transition.from) ? [index] : []))
+  transitions.flatMap((transition, index) =>
+    transition.event === event && isWithin(id, transition.from) ? [index] : [],
+  )
 
 /** The innermost state that hears an event decides. */
 function innermost(chart: Statechart, transitions: readonly number[]): number[] {
@@ -112,13 +128,18 @@ function transitionTarget(chart: Statechart, before: string, index: number): str
 
 function leadsTo(chart: Statechart, before: string, index: number, after: readonly string[]): boolean {
   const to = chart.transitions[index]?.to ?? null
-  return to === null ? after.includes(before) : after.some((id) => isWithin(id, to)) || findState(chart, to).kind === 'history'
+  return to === null
+    ? after.includes(before)
+    : after.some((id) => isWithin(id, to)) || findState(chart, to).kind === 'history'
 }
 
 /** The transitions that a state handles, its own first, then those of the groups around it. Overridden ones are left out. */
 export function transitionsHandledIn({ transitions }: Statechart, id: string): StatechartTransition[] {
   const enclosing = transitions.filter(({ from }) => isWithin(id, from)).sort((a, b) => b.from.length - a.from.length)
   const isOverridden = ({ from, event }: StatechartTransition): boolean =>
-    enclosing.some((inner) => inner.event === event && inner.from.length > from.length && (inner.guard === null || inner.guard === 'else'))
+    enclosing.some(
+      (inner) =>
+        inner.event === event && inner.from.length > from.length && (inner.guard === null || inner.guard === 'else'),
+    )
   return enclosing.filter((transition) => !isOverridden(transition))
 }

@@ -43,7 +43,8 @@ export class Replay {
     if (this.position >= this.length) this.isPlaying = false
     if (!this.isPlaying) return
     const { entries } = this.#trace
-    const gapMs = (entries[this.position]?.atMs ?? 0) - (entries[this.position - 1]?.atMs ?? entries[this.position]?.atMs ?? 0)
+    const gapMs =
+      (entries[this.position]?.atMs ?? 0) - (entries[this.position - 1]?.atMs ?? entries[this.position]?.atMs ?? 0)
     this.#timer = setTimeout(() => this.goTo(this.position + 1), Math.max(0, Math.min(gapMs / this.speed, maxPauseMs)))
   }
 }

@@ -4,7 +4,11 @@ import type { TraceEntry } from '../../../machines/protocol/traceEntry.ts'
 import { helloTimeoutMs, type TabMessage, traceChannelName } from '../../trace/tabBroadcast.ts'
 
 /** A call in another tab of this browser. */
-export interface TracedCall { page: string; trace: Trace; isOpen: boolean }
+export interface TracedCall {
+  page: string
+  trace: Trace
+  isOpen: boolean
+}
 
 /** Who says hello is answered by every call there is. */
 const helloIntervalMs = helloTimeoutMs / 4
@@ -64,7 +68,8 @@ export class TraceSource {
   #updateOpenCalls(): void {
     const open = this.calls.map((call) => ({ ...call, isOpen: this.#answered.has(call.page) }))
     const isAnyOpen = open.some(({ isOpen }) => isOpen)
-    if (open.some(({ isOpen }, at) => isOpen !== this.calls[at]?.isOpen)) this.calls = open.filter(({ isOpen }) => isOpen || !isAnyOpen)
+    if (open.some(({ isOpen }, at) => isOpen !== this.calls[at]?.isOpen))
+      this.calls = open.filter(({ isOpen }) => isOpen || !isAnyOpen)
     this.#sendHello()
   }
 
@@ -82,6 +87,8 @@ export class TraceSource {
   }
 
   #appendEntry(page: string, line: TraceEntry): void {
-    this.calls = this.calls.map((call) => (call.page === page ? { ...call, trace: { ...call.trace, entries: [...call.trace.entries, line] } } : call))
+    this.calls = this.calls.map((call) =>
+      call.page === page ? { ...call, trace: { ...call.trace, entries: [...call.trace.entries, line] } } : call,
+    )
   }
 }

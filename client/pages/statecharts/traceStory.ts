@@ -1,4 +1,11 @@
-import { type Place, places, splitStates, type TracedMachine, tracedMachines, type TraceEntry } from '../../../machines/protocol/traceEntry.ts'
+import {
+  type Place,
+  places,
+  splitStates,
+  type TracedMachine,
+  tracedMachines,
+  type TraceEntry,
+} from '../../../machines/protocol/traceEntry.ts'
 import type { SeatName } from '../../../machines/protocol/messages.ts'
 import type { MachineName } from './drawings.ts'
 import { type ChartEdge, type ChartGraph, findTakenEdges } from './edges.ts'
@@ -10,12 +17,16 @@ export const machineNameFor = (traced: TracedMachine): MachineName =>
   traced === 'microphone' || traced === 'camera' || traced === 'screen' ? 'device' : traced
 
 /** From left to right: who has seat a, the server, who has seat b; this side, where seats are not known. */
-export interface Lanes { order: [Place, 'server', Place]; seats: Partial<Record<Place, SeatName>> }
+export interface Lanes {
+  order: [Place, 'server', Place]
+  seats: Partial<Record<Place, SeatName>>
+}
 
 export function computeLanes(entries: readonly TraceEntry[]): Lanes {
   const seats: Lanes['seats'] = {}
   for (const { place, machine, event, fields } of entries) {
-    if (machine !== 'room' && event === 'join.accepted' && (fields.seat === 'a' || fields.seat === 'b')) seats[place] = fields.seat
+    if (machine !== 'room' && event === 'join.accepted' && (fields.seat === 'a' || fields.seat === 'b'))
+      seats[place] = fields.seat
   }
   if (seats.here && !seats.there) seats.there = seats.here === 'a' ? 'b' : 'a'
   return { order: seats.here === 'b' ? ['there', 'server', 'here'] : ['here', 'server', 'there'], seats }
@@ -30,12 +41,18 @@ export function latestStates(entries: readonly TraceEntry[]): Record<TracedMachi
   return states
 }
 
-export interface TakenEdge { place: Place; edge: ChartEdge; entryIndex: number }
+export interface TakenEdge {
+  place: Place
+  edge: ChartEdge
+  entryIndex: number
+}
 
 /** The edges that each place took last in one machine; `entryIndex`: the number of its entry, so that it may flash once. */
 export function lastTakenEdges(graph: ChartGraph, traced: TracedMachine, entries: readonly TraceEntry[]): TakenEdge[] {
   return places.flatMap((place) => {
-    const ownEntries = entries.flatMap((entry, entryIndex) => (entry.machine === traced && entry.place === place ? [{ ...entry, entryIndex }] : []))
+    const ownEntries = entries.flatMap((entry, entryIndex) =>
+      entry.machine === traced && entry.place === place ? [{ ...entry, entryIndex }] : [],
+    )
     for (let n = ownEntries.length - 1; n > 0; n--) {
       const [entry, before] = [ownEntries[n], ownEntries[n - 1]]
       const taken = entry && before ? findTakenEdges(graph, before.state, entry.event, entry.state) : []
@@ -66,14 +83,24 @@ export function traceStory(entries: readonly TraceEntry[]): TraceStep[] {
     const key = `${entry.place} ${entry.machine}`
     const before = lastStates.get(key) ?? entry.fields.stateBefore
     lastStates.set(key, entry.state)
-    return { entry, entryIndex, route: messageRoute(entry, seats), label: stepLabel(entry), newState: addedStates(entry.state, before) }
+    return {
+      entry,
+      entryIndex,
+      route: messageRoute(entry, seats),
+      label: stepLabel(entry),
+      newState: addedStates(entry.state, before),
+    }
   })
 }
 
 /** Of several states at once, those that are others than before. */
 function addedStates(state: string, before: unknown): string | null {
   const statesBefore = typeof before === 'string' ? splitStates(before) : []
-  return splitStates(state).filter((each) => !statesBefore.includes(each)).join(', ') || null
+  return (
+    splitStates(state)
+      .filter((each) => !statesBefore.includes(each))
+      .join(', ') || null
+  )
 }
 
 function messageRoute({ place, machine, event, fields }: TraceEntry, seats: Lanes['seats']): TraceStep['route'] {

@@ -13,7 +13,16 @@ import { membershipMachine } from '../../../machines/membership/membershipMachin
 
 /** Whatever the inspector needs to draw it. */
 const machines: Record<TracedMachine, AnyStateMachine> = {
-  membership: membershipMachine, signaling: signalingMachine, call: callMachine, verification: verificationMachine, microphone: deviceMachine, camera: deviceMachine, screen: deviceMachine, statusBanner: statusBannerMachine, quality: qualityMachine, room: roomMachine,
+  membership: membershipMachine,
+  signaling: signalingMachine,
+  call: callMachine,
+  verification: verificationMachine,
+  microphone: deviceMachine,
+  camera: deviceMachine,
+  screen: deviceMachine,
+  statusBanner: statusBannerMachine,
+  quality: qualityMachine,
+  room: roomMachine,
 }
 
 /** More than it replays by itself to a window that connects late. */
@@ -69,5 +78,8 @@ function detectWindowOpen(start: () => void): boolean {
 
 /** As much of an actor as the inspector asks for: its name, and the definition of its machine. */
 function createActorStub(name: string, machine: TracedMachine): AnyActorRef {
-  return { sessionId: name, logic: { config: { ...machines[machine].config, id: name, context: {} } } } as unknown as AnyActorRef
+  return {
+    sessionId: name,
+    logic: { config: { ...machines[machine].config, id: name, context: {} } },
+  } as unknown as AnyActorRef
 }

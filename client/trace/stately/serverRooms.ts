@@ -7,7 +7,8 @@ import type { StatelyInspector } from './inspector.ts'
  */
 export function inspectRooms({ show }: StatelyInspector, onAllowed: () => void): () => void {
   const socket = openTrpcSocket({
-    url: trpcUrl(location), WebSocket,
+    url: trpcUrl(location),
+    WebSocket,
     onOpen() {
       socket.client.server.rooms.subscribe(undefined, {
         onStarted: onAllowed,

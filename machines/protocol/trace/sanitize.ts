@@ -5,14 +5,27 @@ import type { StateValue, TracedEvent } from './types.ts'
 /** Turns events into trace entries. traceFile.ts reads them back; a page loads that file only on demand. */
 
 /** Records an event of an actor and the state after it. */
-export function createTraceEntry({ atMs, place, machine, event, state }: {
+export function createTraceEntry({
+  atMs,
+  place,
+  machine,
+  event,
+  state,
+}: {
   atMs: number
   place: Place
   machine: TracedMachine
   event: TracedEvent
   state: StateValue
 }): TraceEntry {
-  return { atMs: Math.round(atMs), place, machine, event: eventName(event.type), fields: safeFields(event), state: formatState(state) }
+  return {
+    atMs: Math.round(atMs),
+    place,
+    machine,
+    event: eventName(event.type),
+    fields: safeFields(event),
+    state: formatState(state),
+  }
 }
 
 /** `{ connected: 'flowing' }` as `connected.flowing`; a parallel state lists all of them: `transport.shown, signaling.hidden`. */

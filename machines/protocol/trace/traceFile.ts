@@ -9,7 +9,8 @@ export const parseState = (state: string): StateValue => nestPaths(splitStates(s
 
 function nestPaths(paths: string[][]): StateValue {
   const names = [...new Set(paths.flatMap(([first]) => first ?? []))]
-  const within = (name: string): string[][] => paths.flatMap(([first, ...rest]) => (first === name && rest.length > 0 ? [rest] : []))
+  const within = (name: string): string[][] =>
+    paths.flatMap(([first, ...rest]) => (first === name && rest.length > 0 ? [rest] : []))
   const [only = '', ...others] = names
   if (others.length === 0 && within(only).length === 0) return only
   return Object.fromEntries(names.map((name) => [name, within(name).length > 0 ? nestPaths(within(name)) : {}]))
@@ -29,7 +30,8 @@ export function parseTrace(text: string): Trace {
   const { version, startedAt, entries } = trace
   if (version !== 1) throw new Error('This is not a trace, or its version is unknown')
   if (typeof startedAt !== 'string' || !isoDate.test(startedAt)) throw new Error('The trace has no valid start time')
-  if (!Array.isArray(entries) || entries.length > maxEntries) throw new Error(`The trace has no list of at most ${maxEntries} entries`)
+  if (!Array.isArray(entries) || entries.length > maxEntries)
+    throw new Error(`The trace has no list of at most ${maxEntries} entries`)
   entries.forEach((entry, index) => {
     const fault = findEntryFault(entry)
     if (fault) throw new Error(`Entry ${index + 1} of the trace ${fault}`)

@@ -26,8 +26,16 @@ export const answers: Benchmark = {
     for (const { name, failuresAllowed, questions } of groups.filter((group) => group.name.includes(only))) {
       const times = await scope.within((inner) => measureQuestions(inner, questions, failuresAllowed, rounds))
       const ratio = medianRatio(times)
-      if (ratio > maxMedianRatio) failures.push(`${name}: medians differ by the factor ${formatNumber(ratio, 2)}, where ${maxMedianRatio} is the limit`)
-      tables.push({ title: `${name}, µs`, head: ['', 'median', 'half are'], rows: [...times].map(createRow), notes: [`largest of the medians to smallest: ${formatNumber(ratio, 2)}`] })
+      if (ratio > maxMedianRatio)
+        failures.push(
+          `${name}: medians differ by the factor ${formatNumber(ratio, 2)}, where ${maxMedianRatio} is the limit`,
+        )
+      tables.push({
+        title: `${name}, µs`,
+        head: ['', 'median', 'half are'],
+        rows: [...times].map(createRow),
+        notes: [`largest of the medians to smallest: ${formatNumber(ratio, 2)}`],
+      })
       data[name] = Object.fromEntries([...times].map(([question, all]) => [question.name, all]))
       console.error(name)
     }
@@ -36,9 +44,17 @@ export const answers: Benchmark = {
 }
 
 /** In turns, in an order that chance makes anew each time. */
-async function measureQuestions(scope: Scope, questions: readonly Question[], failures: number, rounds: number): Promise<TimesMicros> {
+async function measureQuestions(
+  scope: Scope,
+  questions: readonly Question[],
+  failures: number,
+  rounds: number,
+): Promise<TimesMicros> {
   const config = readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', DUET_LOG_LEVEL: 'error' })
-  const server = await startServer(config, { limits: { messageBurst: 1e9, messagesPerSecond: 1e9, roomsTotal: 1e9, roomsHeldPerAddress: 1e9 }, rateLimits: { failedJoins: failures, createdRooms: 1e9 } })
+  const server = await startServer(config, {
+    limits: { messageBurst: 1e9, messagesPerSecond: 1e9, roomsTotal: 1e9, roomsHeldPerAddress: 1e9 },
+    rateLimits: { failedJoins: failures, createdRooms: 1e9 },
+  })
   scope.defer(() => server.close())
   for (const room of ['half', 'full', 'full']) await joinRoom(scope, server.url, room, true)
   // Where that is one too many, whoever asks from here on is throttled.
@@ -58,7 +74,11 @@ async function measureQuestions(scope: Scope, questions: readonly Question[], fa
 async function joinRoom(scope: Scope, url: string, room: string, isFree: boolean): Promise<void> {
   const wire = await FrameClient.open(url)
   scope.defer(() => wire.socket.terminate())
-  let answer = await wire.request('subscription', 'room.join', { room, joinKey: randomBytes(32).toString('base64url'), requestedAt: 0 })
+  let answer = await wire.request('subscription', 'room.join', {
+    room,
+    joinKey: randomBytes(32).toString('base64url'),
+    requestedAt: 0,
+  })
   while (answer.result?.type === 'started') answer = await wire.nextJson()
   if ((answer.error === undefined) !== isFree) throw new Error(`${room} answered ${JSON.stringify(answer)}`)
 }
@@ -74,7 +94,8 @@ async function measureMicros(wire: FrameClient, { method, path, input, errorCode
     const answer = await wire.nextJson()
     if (answer.id !== id || answer.result?.type === 'started') continue
     const took = (performance.now() - start) * 1_000
-    if (answer.error?.data.code !== errorCode) throw new Error(`${path} was answered ${JSON.stringify(answer)}, not ${errorCode}`)
+    if (answer.error?.data.code !== errorCode)
+      throw new Error(`${path} was answered ${JSON.stringify(answer)}, not ${errorCode}`)
     return took
   }
 }
@@ -84,8 +105,15 @@ function medianRatio(times: TimesMicros): number {
   return Math.max(...medians) / Math.min(...medians)
 }
 
-const createRow = ([{ name }, all]: [Question, number[]]): string[] => [name, formatNumber(median(all)), formatQuartiles(all)]
+const createRow = ([{ name }, all]: [Question, number[]]): string[] => [
+  name,
+  formatNumber(median(all)),
+  formatQuartiles(all),
+]
 
 function shuffle<T>(all: readonly T[]): T[] {
-  return all.map((each) => ({ each, at: Math.random() })).sort((one, other) => one.at - other.at).map(({ each }) => each)
+  return all
+    .map((each) => ({ each, at: Math.random() }))
+    .sort((one, other) => one.at - other.at)
+    .map(({ each }) => each)
 }

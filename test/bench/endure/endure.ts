@@ -4,14 +4,22 @@ import type { Table } from '../harness/table.ts'
 import { BenchLab } from '../lab/benchLab.ts'
 import { maxSilenceMs, type Outcome, type Trial, trials } from './trials.ts'
 
-interface Result extends Omit<Trial, 'run'> { outcome: Outcome | null; failure: string | null }
+interface Result extends Omit<Trial, 'run'> {
+  outcome: Outcome | null
+  failure: string | null
+}
 
 export const endure: Benchmark = {
-  summary: 'what lasts, in real time and all at once: 20 minutes asleep, 10 hidden, 5 without a server (--minutes N for all)',
+  summary:
+    'what lasts, in real time and all at once: 20 minutes asleep, 10 hidden, 5 without a server (--minutes N for all)',
   limitMinutes: 45,
   async run(scope, { minutes, only = '' }: BenchOptions): Promise<BenchReport> {
     const lab = await BenchLab.open(scope)
-    const results = await Promise.all(trials.filter(({ name }) => name.includes(only)).map((trial) => runTrial(lab, { ...trial, minutes: minutes ?? trial.minutes })))
+    const results = await Promise.all(
+      trials
+        .filter(({ name }) => name.includes(only))
+        .map((trial) => runTrial(lab, { ...trial, minutes: minutes ?? trial.minutes })),
+    )
     return { tables: [createTable(results)], data: { results }, failures: results.flatMap(findFailures) }
   },
 }
@@ -28,7 +36,9 @@ async function runTrial(lab: BenchLab, { run, ...trial }: Trial): Promise<Result
 function findFailures({ name, expectation, limitMs, outcome, failure }: Result): string[] {
   if (!outcome) return [`${name}: ${failure}`]
   return [
-    ...(outcome.recoveryMs > limitMs ? [`${name}: ${expectation} after ${outcome.recoveryMs} ms, where ${limitMs} are the limit`] : []),
+    ...(outcome.recoveryMs > limitMs
+      ? [`${name}: ${expectation} after ${outcome.recoveryMs} ms, where ${limitMs} are the limit`]
+      : []),
     ...((outcome.silenceMs ?? 0) > maxSilenceMs ? [`${name}: media stopped for ${outcome.silenceMs} ms`] : []),
   ]
 }
@@ -36,8 +46,14 @@ function findFailures({ name, expectation, limitMs, outcome, failure }: Result):
 const createTable = (results: readonly Result[]): Table => ({
   title: 'What lasts, ms',
   head: ['what', 'minutes', 'longest silence', 'what follows', 'took', 'limit'],
-  rows: results.map(({ name, minutes, expectation, limitMs, outcome }) =>
-    [name, String(minutes), outcome ? formatMs(outcome.silenceMs) : 'never', expectation, outcome ? formatMs(outcome.recoveryMs) : 'never', String(limitMs)]),
+  rows: results.map(({ name, minutes, expectation, limitMs, outcome }) => [
+    name,
+    String(minutes),
+    outcome ? formatMs(outcome.silenceMs) : 'never',
+    expectation,
+    outcome ? formatMs(outcome.recoveryMs) : 'never',
+    String(limitMs),
+  ]),
   notes: results.flatMap(({ name, failure }) => (failure ? [`${name}: ${failure}`] : [])),
 })
 

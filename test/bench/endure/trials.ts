@@ -31,7 +31,13 @@ const mediaTimeoutMs = 30_000
 export const trials: Trial[] = [
   { name: 'a computer asleep', minutes: 20, expectation: 'media again', limitMs: 5_000, run: runSuspended },
   { name: 'a tab hidden', minutes: 10, expectation: 'seen again', limitMs: 1_000, run: runHidden },
-  { name: 'no server for both', minutes: 5, expectation: 'mute and hang-up arrive', limitMs: 5_000, run: runWithoutServer },
+  {
+    name: 'no server for both',
+    minutes: 5,
+    expectation: 'mute and hang-up arrive',
+    limitMs: 5_000,
+    run: runWithoutServer,
+  },
 ]
 
 async function runSuspended(lab: BenchLab, durationMs: number): Promise<Outcome> {
@@ -49,7 +55,7 @@ async function runHidden(lab: BenchLab, durationMs: number): Promise<Outcome> {
   const { user, tab } = await lab.openHideableTab(host)
   const pair = await startCall(lab, user, await openUser(lab, 'watcher'))
   const uncover = await coverTab(tab)
-  if (await tab.run(() => document.visibilityState, undefined) !== 'hidden') throw new Error('the tab can be seen')
+  if ((await tab.run(() => document.visibilityState, undefined)) !== 'hidden') throw new Error('the tab can be seen')
   // A hidden page looks at its own media too rarely to tell.
   const silenceMs = await measureSilenceMs([pair.both[1]], durationMs)
   const since = Date.now()
@@ -84,7 +90,10 @@ async function startCall(lab: BenchLab, one: BenchUser, other: BenchUser): Promi
 
 async function measureRecoveryMs(pair: UserPair, since: number): Promise<number> {
   const flows = await pair.waitForMedia({ since, stops: false, timeoutMs: mediaTimeoutMs })
-  if (flows === null) throw new Error(`no media any more: ${JSON.stringify(await Promise.all(pair.both.map((user) => user.readStates())))}`)
+  if (flows === null)
+    throw new Error(
+      `no media any more: ${JSON.stringify(await Promise.all(pair.both.map((user) => user.readStates())))}`,
+    )
   return flows - since
 }
 
@@ -94,5 +103,8 @@ async function measureSilenceMs(users: readonly BenchUser[], durationMs: number)
   await sleep(durationMs)
   const readings = await Promise.all(users.map((user) => user.readMeter()))
   for (const user of users) await user.waitForStates({ membership: 'joined', call: 'connected' }, 0)
-  return longestSilenceMs(readings.filter((reading) => reading !== null), since)
+  return longestSilenceMs(
+    readings.filter((reading) => reading !== null),
+    since,
+  )
 }

@@ -18,10 +18,34 @@ const cases: Record<string, Caps> = {
   'a mailbox that overflows, and tracks that change': { total: 2, forget: 1, need: 1 },
   'a path that fails, and tracks that change': { total: 2, fail: 2, waver: 1, need: 2 },
   'a path that is lost, and tracks that change': { total: 2, lose: 2, network: 1, need: 2 },
-  'two of anything': { total: 2, drop: 2, reload: 1, repeat: 1, reorder: 1, slow: 2, hangup: 1, rejoin: 1, fail: 2, waver: 1, lose: 2, network: 1, need: 2 },
+  'two of anything': {
+    total: 2,
+    drop: 2,
+    reload: 1,
+    repeat: 1,
+    reorder: 1,
+    slow: 2,
+    hangup: 1,
+    rejoin: 1,
+    fail: 2,
+    waver: 1,
+    lose: 2,
+    network: 1,
+    need: 2,
+  },
 }
 
-interface Row { name: string; worlds: number; edges: number; depth: number; isWhole: boolean; pages: number; servers: number; seconds: number; mebibytes: number }
+interface Row {
+  name: string
+  worlds: number
+  edges: number
+  depth: number
+  isWhole: boolean
+  pages: number
+  servers: number
+  seconds: number
+  mebibytes: number
+}
 
 export const explore: Benchmark = {
   summary: 'room, two pages and what lies between them, breadth first: 200,000 worlds a case and round, each judged',
@@ -30,7 +54,17 @@ export const explore: Benchmark = {
     const names = Object.keys(cases).filter((name) => name.includes(only))
     if (names.length === 0) throw new Error(`no case is called ${only}; there are ${Object.keys(cases).join(', ')}`)
     const rows = names.map((name) => exploreCase(name, cases[name]!, rounds * worldsPerRound))
-    return { tables: [{ title: 'Worlds that were reached: none breaks a rule, and from each both reach the call or its end', head, rows: rows.map(formatRow), notes: [] }], data: { rows } }
+    return {
+      tables: [
+        {
+          title: 'Worlds that were reached: none breaks a rule, and from each both reach the call or its end',
+          head,
+          rows: rows.map(formatRow),
+          notes: [],
+        },
+      ],
+      data: { rows },
+    }
   },
 }
 
@@ -38,17 +72,42 @@ export const explore: Benchmark = {
 function exploreCase(name: string, caps: Caps, most: number): Row {
   const [system, since] = [new System(caps), performance.now()]
   let reportedAt = since
-  const { worlds, edges, depth, isWhole, violation } = walk(system, { maxWorlds: most, every: 1 }, undefined, (reached, tried, deep) => {
-    if (performance.now() - reportedAt < progressMs) return
-    reportedAt = performance.now()
-    console.log(`  ${name}: ${reached} worlds, ${tried} edges, depth ${deep}`)
-  })
+  const { worlds, edges, depth, isWhole, violation } = walk(
+    system,
+    { maxWorlds: most, every: 1 },
+    undefined,
+    (reached, tried, deep) => {
+      if (performance.now() - reportedAt < progressMs) return
+      reportedAt = performance.now()
+      console.log(`  ${name}: ${reached} worlds, ${tried} edges, depth ${deep}`)
+    },
+  )
   if (violation) throw new Error(`${name}\n${formatViolation(system, violation)}`)
   const [seconds, mebibytes] = [(performance.now() - since) / 1000, process.memoryUsage().rss / 2 ** 20]
-  return { name, worlds, edges, depth, isWhole, pages: system.pages.size, servers: system.servers.size, seconds, mebibytes }
+  return {
+    name,
+    worlds,
+    edges,
+    depth,
+    isWhole,
+    pages: system.pages.size,
+    servers: system.servers.size,
+    seconds,
+    mebibytes,
+  }
 }
 
 const head = ['may go wrong', 'worlds', 'edges', 'depth', 'all', 'pages', 'servers', 's', 'MiB']
 
 const formatRow = ({ name, worlds, edges, depth, isWhole, pages, servers, seconds, mebibytes }: Row): string[] =>
-  [name, worlds, edges, depth, isWhole ? 'yes' : 'no', pages, servers, formatNumber(seconds), formatNumber(mebibytes)].map(String)
+  [
+    name,
+    worlds,
+    edges,
+    depth,
+    isWhole ? 'yes' : 'no',
+    pages,
+    servers,
+    formatNumber(seconds),
+    formatNumber(mebibytes),
+  ].map(String)

@@ -40,19 +40,28 @@ function checkRoundTrip(message: Message, tally: Tally): void {
   const again = encode(message, rows)
   const second = decode(again)
   const secondRows = decodeAttributes(second)
-  if (!isDeepStrictEqual(headerFields(second), headerFields(message))) throw new Error('the header differs when decoded again')
+  if (!isDeepStrictEqual(headerFields(second), headerFields(message)))
+    throw new Error('the header differs when decoded again')
   if (!isDeepStrictEqual(secondRows, rows)) throw new Error('a value differs when decoded again')
   if (!Buffer.from(encode(second, secondRows)).equals(again)) throw new Error('the bytes differ when encoded again')
 }
 
-const headerFields = ({ messageClass: kind, method, transactionId: transaction }: Message): object => ({ kind, method, transaction })
+const headerFields = ({ messageClass: kind, method, transactionId: transaction }: Message): object => ({
+  kind,
+  method,
+  transaction,
+})
 
 /** The attributes that we know, in order; what is malformed is passed over, as a server answers it with 400. */
-function decodeAttributes({ packet: bytes, attributes: raws, transactionId: transaction }: Message, tally = newTally()): Attribute[] {
+function decodeAttributes(
+  { packet: bytes, attributes: raws, transactionId: transaction }: Message,
+  tally = newTally(),
+): Attribute[] {
   const rows: Attribute[] = []
   const packet = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (const { type, offset, value } of raws) {
-    if (packet.getUint16(offset + 2) !== value.length) throw new Error(`the attribute at ${offset} has not the length that it says`)
+    if (packet.getUint16(offset + 2) !== value.length)
+      throw new Error(`the attribute at ${offset} has not the length that it says`)
     const name = attributeNames.get(type)
     if (!name) continue
     const codec: Codec<unknown> = attributes[name][1]

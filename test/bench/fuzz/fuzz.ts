@@ -42,10 +42,17 @@ function checkInputs(names: Shape[], count: number, seed: number): Tallies {
 function createTable(tallies: Tallies, seconds: number): Table {
   const total = Object.values(tallies).reduce((sum, { inputs }) => sum + inputs, 0)
   return {
-    title: 'Inputs to the decoder: none threw anything but StunError, and what was decoded stayed the same when encoded and decoded again',
+    title:
+      'Inputs to the decoder: none threw anything but StunError, and what was decoded stayed the same when encoded and decoded again',
     head: ['inputs', 'tried', 'refused', 'decoded', 'values read', 'values refused'],
-    rows: Object.entries(tallies).map(([name, { inputs, rejected, values, malformed }]) =>
-      [name, String(inputs), String(rejected), String(inputs - rejected), String(values), String(malformed)]),
+    rows: Object.entries(tallies).map(([name, { inputs, rejected, values, malformed }]) => [
+      name,
+      String(inputs),
+      String(rejected),
+      String(inputs - rejected),
+      String(values),
+      String(malformed),
+    ]),
     notes: [`${total} inputs, ${formatNumber(total / seconds)} a second with making them`],
   }
 }

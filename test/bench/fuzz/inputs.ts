@@ -8,12 +8,24 @@ import type { SeededRandom } from '../harness/seededRandom.ts'
 
 /** The published vectors, and what the codec's tests make. */
 export function validMessages(count: number, seed: number): Buffer[] {
-  const made = fc.sample(messages, { numRuns: count, seed }).map(({ header, rows, options }) => Buffer.from(encode(header, rows, options)))
-  return [vectors.request, vectors.ipv4Response, vectors.ipv6Response, vectors.longTermRequest, vectors.sha256Request, ...made]
+  const made = fc
+    .sample(messages, { numRuns: count, seed })
+    .map(({ header, rows, options }) => Buffer.from(encode(header, rows, options)))
+  return [
+    vectors.request,
+    vectors.ipv4Response,
+    vectors.ipv6Response,
+    vectors.longTermRequest,
+    vectors.sha256Request,
+    ...made,
+  ]
 }
 
 /** Each makes one packet of a valid one, or of nothing. */
-export const shapes = { random, forged, changed, cut, joined } as const satisfies Record<string, (random: SeededRandom, valid: readonly Buffer[]) => Buffer>
+export const shapes = { random, forged, changed, cut, joined } as const satisfies Record<
+  string,
+  (random: SeededRandom, valid: readonly Buffer[]) => Buffer
+>
 
 function random(random: SeededRandom): Buffer {
   const packet = random.bytes(random.integerBelow(200))
@@ -54,7 +66,9 @@ function cut(random: SeededRandom, valid: readonly Buffer[]): Buffer {
 /** The attributes of two in one, cut anywhere. */
 function joined(random: SeededRandom, valid: readonly Buffer[]): Buffer {
   const tail = random.pick(valid).subarray(headerBytes)
-  return withValidHeader(Buffer.concat([random.pick(valid), tail.subarray(random.integerBelow(2) * random.integerBelow(tail.length + 1))]))
+  return withValidHeader(
+    Buffer.concat([random.pick(valid), tail.subarray(random.integerBelow(2) * random.integerBelow(tail.length + 1))]),
+  )
 }
 
 /** With the header that its length wants, so that what follows it is read. */

@@ -25,15 +25,25 @@ const stopTimeoutMs = 3_000
 
 /** Starts Node with an IPC channel, quiet unless it complains; the scope stops it by its pid. */
 export function startNode(scope: Scope, { args, nodeFlags = [], ...surroundings }: ChildOptions): ChildProcess {
-  return start(scope, [process.execPath, ...nodeFlags, ...args], surroundings, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  return start(scope, [process.execPath, ...nodeFlags, ...args], surroundings, {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
 }
 
 /** Starts a program that is not the bench's; the scope stops it by its pid, which is its own also under `taskset`. */
 export function startProgram(scope: Scope, { command, cwd, isMuted, ...surroundings }: ProgramOptions): ChildProcess {
-  return start(scope, command, surroundings, { stdio: ['ignore', 'ignore', isMuted ? 'ignore' : 'inherit'], ...(cwd && { cwd }) })
+  return start(scope, command, surroundings, {
+    stdio: ['ignore', 'ignore', isMuted ? 'ignore' : 'inherit'],
+    ...(cwd && { cwd }),
+  })
 }
 
-function start(scope: Scope, program: string[], { env = {}, cpuCore }: ProcessOptions, options: SpawnOptions): ChildProcess {
+function start(
+  scope: Scope,
+  program: string[],
+  { env = {}, cpuCore }: ProcessOptions,
+  options: SpawnOptions,
+): ChildProcess {
   const [command = '', ...rest] = cpuCore === undefined ? program : ['taskset', '-c', String(cpuCore), ...program]
   const child = spawn(command, rest, { ...options, env: { ...inheritedEnv(), ...env } })
   scope.defer(() => stop(child))
@@ -42,7 +52,9 @@ function start(scope: Scope, program: string[], { env = {}, cpuCore }: ProcessOp
 
 /** The product's settings of whoever runs the bench are not the bench's. */
 const inheritedEnv = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DUET_') && name !== 'PORT' && name !== 'HOST'))
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('DUET_') && name !== 'PORT' && name !== 'HOST'),
+  )
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -54,7 +66,11 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** The child's next message that `pick` recognises; rejects when the child ends first or time runs out. */
-export function waitForMessage<T>(child: ChildProcess, pick: (message: unknown) => T | undefined, timeoutMs = 30_000): Promise<T> {
+export function waitForMessage<T>(
+  child: ChildProcess,
+  pick: (message: unknown) => T | undefined,
+  timeoutMs = 30_000,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const done = (settle: () => void): void => {
       clearTimeout(timer)
@@ -65,8 +81,12 @@ export function waitForMessage<T>(child: ChildProcess, pick: (message: unknown) 
       const found = pick(raw)
       if (found !== undefined) done(() => resolve(found))
     }
-    const onExit = (code: number | null): void => done(() => reject(new Error(`${child.spawnargs.join(' ')} ended with ${code}`)))
-    const timer = setTimeout(() => done(() => reject(new Error(`${child.spawnargs.join(' ')} said nothing in ${timeoutMs} ms`))), timeoutMs)
+    const onExit = (code: number | null): void =>
+      done(() => reject(new Error(`${child.spawnargs.join(' ')} ended with ${code}`)))
+    const timer = setTimeout(
+      () => done(() => reject(new Error(`${child.spawnargs.join(' ')} said nothing in ${timeoutMs} ms`))),
+      timeoutMs,
+    )
     child.on('message', onMessage).on('exit', onExit)
   })
 }

@@ -21,26 +21,40 @@ export function readMachine(): Machine {
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     loadBefore: Number(loadavg()[0]?.toFixed(2)),
-    versions: { node: process.versions.node, linux: release(), chromium: readChromiumVersion(), coturn: readCoturnVersion(), commit: readCommit(), ...readPackageVersions() },
+    versions: {
+      node: process.versions.node,
+      linux: release(),
+      chromium: readChromiumVersion(),
+      coturn: readCoturnVersion(),
+      commit: readCommit(),
+      ...readPackageVersions(),
+    },
   }
 }
 
-export const describeMachine = ({ date, cpu, cores, memoryGiB, loadBefore, versions }: Machine): string => [
-  `${date} · ${cores} × ${cpu} · ${memoryGiB} GiB · load before ${loadBefore}`,
-  Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(' · '),
-].join('\n')
+export const describeMachine = ({ date, cpu, cores, memoryGiB, loadBefore, versions }: Machine): string =>
+  [
+    `${date} · ${cores} × ${cpu} · ${memoryGiB} GiB · load before ${loadBefore}`,
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(' · '),
+  ].join('\n')
 
 const readChromiumVersion = (): string => /[\d.]{5,}/.exec(readOutput('chromium', ['--version']))?.[0] ?? 'none'
 
 const readCoturnVersion = (): string => readOutput('dpkg-query', ['-W', '-f=${Version}', 'coturn']) || 'none'
 
-const readCommit = (): string => readOutput('git', ['rev-parse', '--short', 'HEAD']) + (readOutput('git', ['status', '--porcelain', '--untracked-files=no']) ? '+' : '')
+const readCommit = (): string =>
+  readOutput('git', ['rev-parse', '--short', 'HEAD']) +
+  (readOutput('git', ['status', '--porcelain', '--untracked-files=no']) ? '+' : '')
 
 const readOutput = (command: string, args: string[]): string =>
   spawnSync(command, args, { encoding: 'utf8', cwd: pathTo('.'), timeout: 10_000 }).stdout?.trim() ?? ''
 
 const readPackageVersions = (): Record<string, string> =>
-  Object.fromEntries(['@trpc/server', 'ws', 'socket.io', 'svelte', 'xstate'].map((name) => [name, readPackageVersion(name)]))
+  Object.fromEntries(
+    ['@trpc/server', 'ws', 'socket.io', 'svelte', 'xstate'].map((name) => [name, readPackageVersion(name)]),
+  )
 
 const readPackageVersion = (name: string): string =>
   (JSON.parse(readFileSync(pathTo(`node_modules/${name}/package.json`), 'utf8')) as { version: string }).version

@@ -10,6 +10,8 @@ export function quantile(values: readonly number[], q: number): number {
 export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
 /** Half of all values lie between these: how much to trust a median. */
-export const formatQuartiles = (values: readonly number[]): string => `${formatNumber(quantile(values, 0.25))}–${formatNumber(quantile(values, 0.75))}`
+export const formatQuartiles = (values: readonly number[]): string =>
+  `${formatNumber(quantile(values, 0.25))}–${formatNumber(quantile(values, 0.75))}`
 
-export const formatNumber = (value: number, digits = 0): string => (Number.isFinite(value) ? value.toFixed(digits) : '–')
+export const formatNumber = (value: number, digits = 0): string =>
+  Number.isFinite(value) ? value.toFixed(digits) : '–'

@@ -9,9 +9,14 @@ export interface Table {
 
 export function formatTable({ title, head, rows, notes = [] }: Table): string {
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)))
-  const line = (row: string[]): string => row.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join('  ').trimEnd()
+  const line = (row: string[]): string =>
+    row
+      .map((cell, column) => pad(cell, widths[column] ?? 0, column))
+      .join('  ')
+      .trimEnd()
   const rule = widths.map((width) => '─'.repeat(width)).join('  ')
   return [`\n${title}`, '', line(head), rule, ...rows.map(line), ...notes.map((note) => `  ${note}`)].join('\n')
 }
 
-const pad = (cell: string, width: number, column: number): string => (column === 0 ? cell.padEnd(width) : cell.padStart(width))
+const pad = (cell: string, width: number, column: number): string =>
+  column === 0 ? cell.padEnd(width) : cell.padStart(width)

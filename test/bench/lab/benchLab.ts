@@ -40,9 +40,12 @@ export class BenchLab {
     scope.defer(() => lab.close())
     const { cert, key } = authority.issue(hostName)
     const env = {
-      PORT: `${webPort}`, DUET_TLS_CERT: cert, DUET_TLS_KEY: key,
+      PORT: `${webPort}`,
+      DUET_TLS_CERT: cert,
+      DUET_TLS_KEY: key,
       // The addresses of the lab are nobody's, so a relay does not send there unless told to.
-      DUET_TURN_PORT: '3478', DUET_TURN_ALLOW_PEERS: '198.18.0.0/15',
+      DUET_TURN_PORT: '3478',
+      DUET_TURN_ALLOW_PEERS: '198.18.0.0/15',
     }
     const product = await startProduct(env, hostName, lab.addHost('server', serverAddress).execPrefix)
     scope.defer(() => product.stop())
@@ -73,12 +76,22 @@ export class BenchLab {
     return { user: new BenchUser(tab, host), tab }
   }
 
-  #chromiumOptions({ name }: NetworkNamespace): Required<Pick<ChromiumLaunchOptions, 'program' | 'env' | 'testDomainAddress'>> {
-    return { program: pathTo('test/nat/chromium.sh'), env: { NETNS: name, HOME: this.#authority.chromiumHome() }, testDomainAddress: serverAddress }
+  #chromiumOptions({
+    name,
+  }: NetworkNamespace): Required<Pick<ChromiumLaunchOptions, 'program' | 'env' | 'testDomainAddress'>> {
+    return {
+      program: pathTo('test/nat/chromium.sh'),
+      env: { NETNS: name, HOME: this.#authority.chromiumHome() },
+      testDomainAddress: serverAddress,
+    }
   }
 
   async startFirefox({ namespace }: MultihomedHost): Promise<Firefox> {
-    const browser = await startFirefoxIn(namespace, { program: pathTo('test/nat/firefox.sh'), profile: this.#authority.firefoxProfile(), testDomainAddress: serverAddress })
+    const browser = await startFirefoxIn(namespace, {
+      program: pathTo('test/nat/firefox.sh'),
+      profile: this.#authority.firefoxProfile(),
+      testDomainAddress: serverAddress,
+    })
     this.#scope.defer(() => browser.close())
     return browser
   }

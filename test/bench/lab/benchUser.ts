@@ -27,16 +27,23 @@ export class BenchUser {
   async waitForStates(wanted: Partial<PageStates>, timeoutMs = 30_000): Promise<void> {
     const states = await this.tab.run(waitForStates, { wanted, timeoutMs })
     const isOther = Object.entries(wanted).some(([name, value]) => states[name as keyof PageStates] !== value)
-    if (isOther) throw new Error(`${JSON.stringify(wanted)} was awaited, and after ${timeoutMs} ms it is ${JSON.stringify(states)}`)
+    if (isOther)
+      throw new Error(
+        `${JSON.stringify(wanted)} was awaited, and after ${timeoutMs} ms it is ${JSON.stringify(states)}`,
+      )
   }
 
   /** Waits until these words are to be seen. */
   async waitForText(words: string, timeoutMs = 30_000): Promise<void> {
-    const isThere = await this.tab.run(async ({ words, timeoutMs }) => {
-      const end = performance.now() + timeoutMs
-      while (!document.body.innerText.includes(words) && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
-      return document.body.innerText.includes(words)
-    }, { words, timeoutMs })
+    const isThere = await this.tab.run(
+      async ({ words, timeoutMs }) => {
+        const end = performance.now() + timeoutMs
+        while (!document.body.innerText.includes(words) && performance.now() < end)
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        return document.body.innerText.includes(words)
+      },
+      { words, timeoutMs },
+    )
     if (!isThere) throw new Error(`“${words}” was awaited, and after ${timeoutMs} ms it is not to be seen`)
   }
 

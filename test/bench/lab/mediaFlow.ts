@@ -17,7 +17,12 @@ export function findFlowStart(readings: readonly MeterReading[], since: number, 
   return readings.every(({ now }) => now - end >= steadyAfterMs) ? end : null
 }
 
-function findGapEnd({ now, lastArrivalAt, gaps }: MeterReading, kind: MediaKind, since: number, mustStop: boolean): number | null {
+function findGapEnd(
+  { now, lastArrivalAt, gaps }: MeterReading,
+  kind: MediaKind,
+  since: number,
+  mustStop: boolean,
+): number | null {
   if (now - lastArrivalAt[kind] > minGapMs) return null
   const ends = gaps.filter((gap) => gap.kind === kind && gap.to > since).map(({ to }) => to)
   if (ends.length > 0) return Math.max(...ends)
@@ -26,7 +31,10 @@ function findGapEnd({ now, lastArrivalAt, gaps }: MeterReading, kind: MediaKind,
 
 /** The longest time after `since` in which nothing arrived at somebody. */
 export const longestSilenceMs = (readings: readonly MeterReading[], since: number): number =>
-  Math.max(0, ...readings.flatMap(({ now, lastArrivalAt, gaps }) => [
-    ...gaps.filter(({ to }) => to > since).map(({ from, to }) => to - Math.max(from, since)),
-    ...mediaKinds.map((kind) => now - lastArrivalAt[kind]).filter((silence) => silence > minGapMs),
-  ]))
+  Math.max(
+    0,
+    ...readings.flatMap(({ now, lastArrivalAt, gaps }) => [
+      ...gaps.filter(({ to }) => to > since).map(({ from, to }) => to - Math.max(from, since)),
+      ...mediaKinds.map((kind) => now - lastArrivalAt[kind]).filter((silence) => silence > minGapMs),
+    ]),
+  )

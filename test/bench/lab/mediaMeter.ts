@@ -1,7 +1,11 @@
 export type MediaKind = 'audio' | 'video'
 
 /** Nothing arrived between these times, in milliseconds of Unix time. */
-export interface Gap { kind: MediaKind; from: number; to: number }
+export interface Gap {
+  kind: MediaKind
+  from: number
+  to: number
+}
 
 /** What a page's meter says: times are of this machine's clock, which all pages share. */
 export interface MeterReading {
@@ -17,7 +21,10 @@ export interface MeterReading {
 export const minGapMs = 500
 const intervalMs = 100
 
-interface MeterOptions { minGapMs: number; intervalMs: number }
+interface MeterOptions {
+  minGapMs: number
+  intervalMs: number
+}
 
 /** Notes when media arrives (`inbound-rtp.bytesReceived`). It runs in a page before the page's own scripts, sent as its text. */
 function installMeter({ minGapMs, intervalMs }: MeterOptions): void {
@@ -49,7 +56,9 @@ function installMeter({ minGapMs, intervalMs }: MeterOptions): void {
   const checkOnce = (connection: RTCPeerConnection): void => {
     if (asked.has(connection) || connection.connectionState === 'closed') return
     asked.add(connection)
-    checkConnection(connection).catch(() => undefined).finally(() => asked.delete(connection))
+    checkConnection(connection)
+      .catch(() => undefined)
+      .finally(() => asked.delete(connection))
   }
   setInterval(() => page.recordedConnections.forEach(checkOnce), intervalMs)
   page.readMeter = () => ({ now: Date.now(), lastArrivalAt, gaps, connectionCount: page.recordedConnections.length })

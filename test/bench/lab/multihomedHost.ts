@@ -20,8 +20,18 @@ export class MultihomedHost {
   /** @param number no other's, from 1 */
   static async create(lab: NetLab, name: string, number: number): Promise<MultihomedHost> {
     const computer = new NetworkNamespace(namespaceName(name))
-    const home = await Uplink.create(lab, computer, { name: `${name}-home`, device: 'wifi', address: `198.18.${number}.1`, subnet: '192.168.1' })
-    const mobile = await Uplink.create(lab, computer, { name: `${name}-away`, device: 'mobile', address: `198.18.${number}.2`, subnet: '192.168.2' })
+    const home = await Uplink.create(lab, computer, {
+      name: `${name}-home`,
+      device: 'wifi',
+      address: `198.18.${number}.1`,
+      subnet: '192.168.1',
+    })
+    const mobile = await Uplink.create(lab, computer, {
+      name: `${name}-away`,
+      device: 'mobile',
+      address: `198.18.${number}.2`,
+      subnet: '192.168.2',
+    })
     return new MultihomedHost(computer, [home, mobile])
   }
 
@@ -50,7 +60,9 @@ export class MultihomedHost {
 
   /** What is connected stays so and carries nothing; what is opened next passes. */
   freezeOpenSignaling(): Undo {
-    const lines = execFileSync('ss', ['-N', this.namespace.name, '-Htn', `dport = :${webPort}`], { encoding: 'utf8' }).split('\n')
+    const lines = execFileSync('ss', ['-N', this.namespace.name, '-Htn', `dport = :${webPort}`], {
+      encoding: 'utf8',
+    }).split('\n')
     const ports = lines.flatMap((line) => Number(/:(\d+)\s+\S+:\d+\s*$/.exec(line)?.[1] ?? NaN) || [])
     if (ports.length === 0) throw new Error('there is no line to the server')
     return this.activeUplink.dropTcp(webPort, ports)

@@ -5,7 +5,12 @@ import type { EmulatedLink } from '../../nat/emulatedLink.ts'
 
 export type Undo = () => void
 
-interface UplinkOptions { name: string; device: string; address: string; subnet: string }
+interface UplinkOptions {
+  name: string
+  device: string
+  address: string
+  subnet: string
+}
 
 /** One uplink of a host: a NAT router with an emulated link behind it. Dropped packets get no ICMP answer. */
 export class Uplink {
@@ -22,7 +27,11 @@ export class Uplink {
   /** Laid, and not in use as yet. */
   static async create(lab: NetLab, computer: NetworkNamespace, parts: UplinkOptions): Promise<Uplink> {
     const { host: router, link } = await lab.addEmulatedHost(parts.name, parts.address)
-    router.ip(`link add in type veth peer name ${parts.device} netns ${computer.name}`, `address add ${parts.subnet}.1/24 dev in`, 'link set in up')
+    router.ip(
+      `link add in type veth peer name ${parts.device} netns ${computer.name}`,
+      `address add ${parts.subnet}.1/24 dev in`,
+      'link set in up',
+    )
     router.nft(createRouterRules('preserving'))
     router.enableForwarding()
     return new Uplink(router, link, parts)
@@ -55,7 +64,9 @@ export class Uplink {
   }
 
   #addRules(name: string, rules: readonly string[]): Undo {
-    this.#router.nft(`table ip ${name} {\n chain passing {\n type filter hook forward priority -1\n ${rules.join('\n')}\n }\n}`)
+    this.#router.nft(
+      `table ip ${name} {\n chain passing {\n type filter hook forward priority -1\n ${rules.join('\n')}\n }\n}`,
+    )
     return () => this.#router.nft(`delete table ip ${name}`)
   }
 }

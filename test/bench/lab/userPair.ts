@@ -17,11 +17,20 @@ export class UserPair {
   async startCall(url: string): Promise<void> {
     for (const user of this.both) await user.join(url)
     await Promise.all(this.both.map((user) => user.waitForStates({ room: 'full', call: 'connected' })))
-    if ((await this.waitForMedia({ since: Date.now(), stops: false, timeoutMs: 30_000 })) === null) throw new Error(`a call without media: ${JSON.stringify(await this.readMeters())}`)
+    if ((await this.waitForMedia({ since: Date.now(), stops: false, timeoutMs: 30_000 })) === null)
+      throw new Error(`a call without media: ${JSON.stringify(await this.readMeters())}`)
   }
 
   /** The time since which media flows both ways; null after timeoutMs. */
-  async waitForMedia({ since, stops, timeoutMs }: { since: number; stops: boolean; timeoutMs: number }): Promise<number | null> {
+  async waitForMedia({
+    since,
+    stops,
+    timeoutMs,
+  }: {
+    since: number
+    stops: boolean
+    timeoutMs: number
+  }): Promise<number | null> {
     for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(pollIntervalMs)) {
       const readings = await this.readMeters()
       const at = readings && findFlowStart(readings, since, stops)

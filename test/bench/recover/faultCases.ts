@@ -34,36 +34,55 @@ const timeoutMsFor = (limit: number): number => 2 * limit + 15_000
 
 export const faultCases: FaultCase[] = [
   {
-    name: 'signaling reset (RST)', measured: 'fault → seat held again; media must go on', limitMs: 2_000, maxSilenceMs: 1_000,
+    name: 'signaling reset (RST)',
+    measured: 'fault → seat held again; media must go on',
+    limitMs: 2_000,
+    maxSilenceMs: 1_000,
     run: (pair, lab) => measureSignaling(pair, lab, 2_000, () => pair.both[0].host.resetSignaling()),
   },
   {
-    name: 'signaling silent', measured: 'fault → seat held again; media must go on', limitMs: 10_000, maxSilenceMs: 1_000,
-    run: (pair, lab, defer) => measureSignaling(pair, lab, 10_000, () => defer(pair.both[0].host.freezeOpenSignaling())),
+    name: 'signaling silent',
+    measured: 'fault → seat held again; media must go on',
+    limitMs: 10_000,
+    maxSilenceMs: 1_000,
+    run: (pair, lab, defer) =>
+      measureSignaling(pair, lab, 10_000, () => defer(pair.both[0].host.freezeOpenSignaling())),
   },
   {
-    name: 'page reloaded', measured: 'reload → media both ways', limitMs: 5_000,
+    name: 'page reloaded',
+    measured: 'reload → media both ways',
+    limitMs: 5_000,
     run: (pair) => measureMedia(pair, 5_000, () => pair.both[0].reload()),
   },
   {
-    name: 'link cut for 10 s', measured: 'its return → media both ways', limitMs: 2_000,
-    run: (pair) => measureMedia(pair, 2_000, async () => {
-      const { link } = pair.both[0].host.activeUplink
-      link.cut()
-      await sleep(outageMs)
-      return runAndReadTime(() => link.restore())
-    }),
+    name: 'link cut for 10 s',
+    measured: 'its return → media both ways',
+    limitMs: 2_000,
+    run: (pair) =>
+      measureMedia(pair, 2_000, async () => {
+        const { link } = pair.both[0].host.activeUplink
+        link.cut()
+        await sleep(outageMs)
+        return runAndReadTime(() => link.restore())
+      }),
   },
   {
-    name: 'network and address changed', measured: 'change → media both ways', limitMs: 8_000,
+    name: 'network and address changed',
+    measured: 'change → media both ways',
+    limitMs: 8_000,
     run: (pair) => measureMedia(pair, 8_000, () => runAndReadTime(() => pair.both[0].host.switchUplink())),
   },
   {
-    name: 'UDP blocked', measured: 'fault → media both ways, by TCP or TLS', limitMs: 20_000,
+    name: 'UDP blocked',
+    measured: 'fault → media both ways, by TCP or TLS',
+    limitMs: 20_000,
     run: async (pair, _, defer) => {
-      const found = await measureMedia(pair, 20_000, () => runAndReadTime(() => defer(pair.both[0].host.activeUplink.blockUdp())))
+      const found = await measureMedia(pair, 20_000, () =>
+        runAndReadTime(() => defer(pair.both[0].host.activeUplink.blockUdp())),
+      )
       const path = await pair.both[0].readCandidatePair()
-      if (found.recoveryMs !== null && !/tcp|tls/.test(path?.local.relayProtocol ?? '')) throw new Error(`media came without UDP by ${JSON.stringify(path)}`)
+      if (found.recoveryMs !== null && !/tcp|tls/.test(path?.local.relayProtocol ?? ''))
+        throw new Error(`media came without UDP by ${JSON.stringify(path)}`)
       return found
     },
   },
@@ -82,7 +101,12 @@ async function measureMedia(pair: UserPair, limit: number, act: () => number | P
   return measure(pair, since, () => pair.waitForMedia({ since, stops: true, timeoutMs: timeoutMsFor(limit) }))
 }
 
-async function measureSignaling(pair: UserPair, { product: { log } }: BenchLab, limit: number, act: () => void): Promise<Measurement> {
+async function measureSignaling(
+  pair: UserPair,
+  { product: { log } }: BenchLab,
+  limit: number,
+  act: () => void,
+): Promise<Measurement> {
   const from = log.length
   const since = runAndReadTime(act)
   return measure(pair, since, async () => {
@@ -98,5 +122,8 @@ async function measure(pair: UserPair, since: number, wait: () => Promise<number
   const end = await wait()
   if (end !== null) await sleep(observeAfterMs)
   const readings = await pair.readMeters()
-  return { recoveryMs: end === null ? null : Math.max(0, end - since), silenceMs: readings ? longestSilenceMs(readings, since) : Infinity }
+  return {
+    recoveryMs: end === null ? null : Math.max(0, end - since),
+    silenceMs: readings ? longestSilenceMs(readings, since) : Infinity,
+  }
 }

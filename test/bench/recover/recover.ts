@@ -12,15 +12,26 @@ const defaultRounds = 10
 /** Opens a page on that host. */
 type Open = () => Promise<BenchUser>
 
-interface Pairing { name: string; first: Open; second: Open }
+interface Pairing {
+  name: string
+  first: Open
+  second: Open
+}
 
 export const recover: Benchmark = {
-  summary: 'from a fault in a call to flowing media: lines, pages, paths, addresses and UDP that go away, in both browsers',
+  summary:
+    'from a fault in a call to flowing media: lines, pages, paths, addresses and UDP that go away, in both browsers',
   limitMinutes: 90,
   async run(scope, { rounds = defaultRounds, only = '' }: BenchOptions): Promise<BenchReport> {
     const lab = await BenchLab.open(scope)
     const pairings = await createPairings(lab)
-    const cases = pairings.flatMap(({ name }, which) => faultCases.map((row) => ({ faultCase: row, pairing: name, which, samples: [], failures: [] } as CaseResult & { which: number })))
+    const cases = pairings
+      .flatMap(({ name }, which) =>
+        faultCases.map(
+          (row) =>
+            ({ faultCase: row, pairing: name, which, samples: [], failures: [] }) as CaseResult & { which: number },
+        ),
+      )
       .filter(({ faultCase, pairing }) => `${faultCase.name}, ${pairing}`.includes(only))
     for (let round = 1; round <= rounds; round++) {
       for (const each of cases) await runOnce(lab, pairings[each.which]!, each)

@@ -4,9 +4,18 @@ import { Probe } from './probe.ts'
 
 /** Nobody is called but this machine; two pages share the machine, so neither may be thought in the background. */
 const args = [
-  '--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required',
-  '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-  '--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding',
+  '--no-sandbox',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
 ]
 
 export async function startBrowser(scope: Scope): Promise<Browser> {
@@ -17,7 +26,10 @@ export async function startBrowser(scope: Scope): Promise<Browser> {
 
 /** A page of a person of their own, with the camera permitted and the probe in. */
 export async function openPage(browser: Browser): Promise<Page> {
-  const context: BrowserContext = await browser.newContext({ permissions: ['camera', 'microphone'], viewport: { width: 800, height: 600 } })
+  const context: BrowserContext = await browser.newContext({
+    permissions: ['camera', 'microphone'],
+    viewport: { width: 800, height: 600 },
+  })
   const page = await context.newPage()
   await page.addInitScript({ content: `globalThis.probe = new (${String(Probe)})()` })
   return page

@@ -23,7 +23,9 @@ export async function measurePageWeight(browser: Browser, port: number, path: st
 }
 
 async function sumResponses(responses: Response[]): Promise<Omit<PageWeight, 'path'>> {
-  const sized = await Promise.all(responses.map(async (response) => ({ response, bytes: (await response.request().sizes()).responseBodySize })))
+  const sized = await Promise.all(
+    responses.map(async (response) => ({ response, bytes: (await response.request().sizes()).responseBodySize })),
+  )
   const scripts = sized.filter(({ response }) => isScript(response))
   const total = (list: typeof sized): number => list.reduce((all, { bytes }) => all + bytes, 0)
   return {

@@ -1,5 +1,6 @@
 /** What a page notes about itself: the first time that each of these happened, in milliseconds of Unix time. */
-export type Milestone = 'clicked' | 'asked' | 'joined' | 'media' | 'offer' | 'answered' | 'answer' | 'gathered' | 'ice' | 'dtls' | 'painted'
+export type Milestone =
+  'clicked' | 'asked' | 'joined' | 'media' | 'offer' | 'answered' | 'answer' | 'gathered' | 'ice' | 'dtls' | 'painted'
 
 export interface ProbedWindow {
   probe: { marks: Partial<Record<Milestone, number>>; painted: Promise<void> }
@@ -80,9 +81,18 @@ export class Probe {
   }
 
   #watch(connection: RTCPeerConnection): void {
-    connection.addEventListener('icegatheringstatechange', () => connection.iceGatheringState === 'complete' && this.#mark('gathered'))
-    connection.addEventListener('iceconnectionstatechange', () => /connected|completed/.test(connection.iceConnectionState) && this.#mark('ice'))
-    connection.addEventListener('connectionstatechange', () => connection.connectionState === 'connected' && this.#mark('dtls'))
+    connection.addEventListener(
+      'icegatheringstatechange',
+      () => connection.iceGatheringState === 'complete' && this.#mark('gathered'),
+    )
+    connection.addEventListener(
+      'iceconnectionstatechange',
+      () => /connected|completed/.test(connection.iceConnectionState) && this.#mark('ice'),
+    )
+    connection.addEventListener(
+      'connectionstatechange',
+      () => connection.connectionState === 'connected' && this.#mark('dtls'),
+    )
   }
 
   #findVideo(): void {

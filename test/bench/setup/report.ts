@@ -20,28 +20,47 @@ export interface Samples {
 
 const milestones = ['asked', 'joined', 'media', 'offer', 'answered', 'answer', 'ice', 'dtls', 'painted'] as const
 
-export const createTables = (samples: Samples[], weights: PageWeight[]): Table[] => [createTotalTable(samples), ...samples.map(createMilestoneTable), createWeightTable(weights)]
+export const createTables = (samples: Samples[], weights: PageWeight[]): Table[] => [
+  createTotalTable(samples),
+  ...samples.map(createMilestoneTable),
+  createWeightTable(weights),
+]
 
 function createTotalTable(samples: Samples[]): Table {
-  const worst = Math.max(0, ...samples.flatMap(({ duet, classic }) => [...duet, ...classic].map(({ clockDifferenceMs }) => clockDifferenceMs)))
+  const worst = Math.max(
+    0,
+    ...samples.flatMap(({ duet, classic }) => [...duet, ...classic].map(({ clockDifferenceMs }) => clockDifferenceMs)),
+  )
   return {
     title: 'From Join to painted frames on both sides: medians, ms (half of the runs lie between …)',
     head: ['signalling, each way', 'duet', '', 'classic', '', 'ratio', 'runs'],
     rows: samples.map(({ condition, duet, classic }) => {
       const [ours, theirs] = [duet, classic].map((list) => list.map(({ painted }) => painted)) as [number[], number[]]
-      return [condition.name, formatNumber(median(ours)), `(${formatQuartiles(ours)})`, formatNumber(median(theirs)), `(${formatQuartiles(theirs)})`,
-        formatNumber(median(ours) / median(theirs), 2), `${ours.length}/${theirs.length}`]
+      return [
+        condition.name,
+        formatNumber(median(ours)),
+        `(${formatQuartiles(ours)})`,
+        formatNumber(median(theirs)),
+        `(${formatQuartiles(theirs)})`,
+        formatNumber(median(ours) / median(theirs), 2),
+        `${ours.length}/${theirs.length}`,
+      ]
     }),
     notes: [
       'aim: a ratio of at most 0.60 at 50 ms',
       `the two pages' clocks differed by at most ${formatNumber(worst, 1)} ms`,
-      ...samples.flatMap(({ condition, failures }) => failures.map((failure) => `failed: ${condition.name}, ${failure}`)),
+      ...samples.flatMap(({ condition, failures }) =>
+        failures.map((failure) => `failed: ${condition.name}, ${failure}`),
+      ),
     ],
   }
 }
 
 function createMilestoneTable({ condition, duet, classic }: Samples): Table {
-  const row = (name: string, list: Timeline[]): string[] => [name, ...milestones.map((key) => formatNumber(median(list.map((each) => each[key]))))]
+  const row = (name: string, list: Timeline[]): string[] => [
+    name,
+    ...milestones.map((key) => formatNumber(median(list.map((each) => each[key])))),
+  ]
   return {
     title: `${condition.name}: ms after Join, medians`,
     head: ['', 'asked', 'joined', 'media on', 'offer known', 'answered', 'answer there', 'ICE', 'DTLS', 'painted'],
@@ -54,8 +73,13 @@ function createWeightTable(weights: PageWeight[]): Table {
   return {
     title: 'First load, KB as transferred',
     head: ['page', 'JavaScript', 'files', 'everything else', 'encoding'],
-    rows: weights.map(({ path, scripts, scriptBytes, otherBytes, encodings }) =>
-      [path, kilobytes(scriptBytes), String(scripts), kilobytes(otherBytes), encodings]),
+    rows: weights.map(({ path, scripts, scriptBytes, otherBytes, encodings }) => [
+      path,
+      kilobytes(scriptBytes),
+      String(scripts),
+      kilobytes(otherBytes),
+      encodings,
+    ]),
     notes: ['aim: at most 90 KB of JavaScript'],
   }
 }

@@ -20,7 +20,13 @@ export async function startServers(scope: Scope): Promise<Servers> {
 
 async function startDuet(scope: Scope, secret: string, turnPort: number): Promise<number> {
   const port = await freePort()
-  const env = { PORT: String(port), DUET_TURN_PORT: String(turnPort), DUET_TURN_SECRET: secret, DUET_STATE: 'off', DUET_LOG_LEVEL: 'error' }
+  const env = {
+    PORT: String(port),
+    DUET_TURN_PORT: String(turnPort),
+    DUET_TURN_SECRET: secret,
+    DUET_STATE: 'off',
+    DUET_LOG_LEVEL: 'error',
+  }
   const child = startNode(scope, { args: [pathTo('dist/server/main.js')], env })
   await waitUntilReady(`http://127.0.0.1:${port}/readyz`, () => child.exitCode)
   return port
@@ -30,7 +36,11 @@ async function startClassic(scope: Scope, secret: string, turnPort: number): Pro
   const { username, credential } = makeCredentials(secret, 'classic', Math.floor(Date.now() / 1000) + 3_600)
   const iceServers = [
     { urls: [`stun:127.0.0.1:${turnPort}`] },
-    { urls: ['udp', 'tcp'].map((transport) => `turn:127.0.0.1:${turnPort}?transport=${transport}`), username, credential },
+    {
+      urls: ['udp', 'tcp'].map((transport) => `turn:127.0.0.1:${turnPort}?transport=${transport}`),
+      username,
+      credential,
+    },
   ]
   const child = startNode(scope, { args: [benchScript('classic'), JSON.stringify(iceServers)] })
   return waitForMessage(child, (raw) => (raw as { port?: number }).port)

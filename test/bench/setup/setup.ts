@@ -24,7 +24,10 @@ export const setup: Benchmark = {
   async run(scope, { rounds = defaultRounds, only = '' }: BenchOptions): Promise<BenchReport> {
     const servers = await startServers(scope)
     const browser = await startBrowser(scope)
-    const weights = [await measurePageWeight(browser, servers.duet, '/'), await measurePageWeight(browser, servers.duet, '/r/bench-first-load')]
+    const weights = [
+      await measurePageWeight(browser, servers.duet, '/'),
+      await measurePageWeight(browser, servers.duet, '/r/bench-first-load'),
+    ]
     const chosen = conditions.filter(({ name }) => name.includes(only))
     const samples = await runInterleaved(scope, browser, servers, chosen, rounds)
     return { tables: createTables(samples, weights), data: { samples, weights } }
@@ -32,7 +35,13 @@ export const setup: Benchmark = {
 }
 
 /** Every round tries every condition with both, the first one in turns. */
-async function runInterleaved(scope: Scope, browser: Browser, servers: Servers, chosen: Condition[], rounds: number): Promise<Samples[]> {
+async function runInterleaved(
+  scope: Scope,
+  browser: Browser,
+  servers: Servers,
+  chosen: Condition[],
+  rounds: number,
+): Promise<Samples[]> {
   const all: Samples[] = []
   for (const condition of chosen) {
     const duet = await startDelayProxy(scope, servers.duet, condition.delayMs)

@@ -54,10 +54,12 @@ const findJoinButton = (page: Page) => page.getByRole('button', { name: 'Join' }
 /** Waits inside of the page, so that nothing asks it while it is measured. */
 async function waitUntilPainted(page: Page): Promise<void> {
   const seen = page.evaluate(() => (window as unknown as ProbedWindow).probe.painted.then(() => true))
-  if (!(await Promise.race([seen, sleep(timeoutMs, false)]))) throw new Error(`nothing was painted in ${timeoutMs} ms at ${page.url()}`)
+  if (!(await Promise.race([seen, sleep(timeoutMs, false)])))
+    throw new Error(`nothing was painted in ${timeoutMs} ms at ${page.url()}`)
 }
 
-const readMilestones = (page: Page): Promise<Partial<Record<Milestone, number>>> => page.evaluate(() => (window as unknown as ProbedWindow).probe.marks)
+const readMilestones = (page: Page): Promise<Partial<Record<Milestone, number>>> =>
+  page.evaluate(() => (window as unknown as ProbedWindow).probe.marks)
 
 /** The page's clock against ours; of three samples the one that took least is the truest. */
 async function measureClockOffsetMs(page: Page): Promise<number> {
@@ -71,7 +73,11 @@ async function measureClockOffsetMs(page: Page): Promise<number> {
   return samples.reduce((best, sample) => (sample.took < best.took ? sample : best)).offset
 }
 
-function createTimeline(waiting: Partial<Record<Milestone, number>>, visiting: Partial<Record<Milestone, number>>, clockDifferenceMs: number): Timeline {
+function createTimeline(
+  waiting: Partial<Record<Milestone, number>>,
+  visiting: Partial<Record<Milestone, number>>,
+  clockDifferenceMs: number,
+): Timeline {
   const start = visiting.clicked ?? NaN
   const since = (...times: (number | undefined)[]): number => Math.max(...times.map((time) => time ?? NaN)) - start
   return {
@@ -85,6 +91,6 @@ function createTimeline(waiting: Partial<Record<Milestone, number>>, visiting: P
     ice: since(waiting.ice, visiting.ice),
     dtls: since(waiting.dtls, visiting.dtls),
     painted: since(waiting.painted, visiting.painted),
-    clockDifferenceMs: clockDifferenceMs,
+    clockDifferenceMs,
   }
 }

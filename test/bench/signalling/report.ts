@@ -24,7 +24,10 @@ export interface Idle {
   heapBytes: number
 }
 
-export const createTables = (rounds: Round[], idle: Idle[]): Table[] => [createRelayTable(rounds), createIdleTable(idle)]
+export const createTables = (rounds: Round[], idle: Idle[]): Table[] => [
+  createRelayTable(rounds),
+  createIdleTable(idle),
+]
 
 function createRelayTable(rounds: Round[]): Table {
   const medianOf = (dialect: DialectName, key: Exclude<keyof Round, 'dialect'>): number =>
@@ -35,8 +38,13 @@ function createRelayTable(rounds: Round[]): Table {
     title: '200-byte candidate, A → server → B, acknowledged to A: medians',
     head: ['server', 'msg/s', 'CPU µs/msg', 'of bare ws', 'p50 ms', 'p99 ms', 'one pair, p50 ms', 'rounds'],
     rows: dialects.map((dialect) => [
-      serverNames[dialect], formatNumber(medianOf(dialect, 'messagesPerSecond')), formatNumber(medianOf(dialect, 'cpuMicros'), 1), formatNumber(medianOf(dialect, 'cpuMicros') / least, 2),
-      formatNumber(medianOf(dialect, 'p50Ms'), 1), formatNumber(medianOf(dialect, 'p99Ms'), 1), formatNumber(medianOf(dialect, 'singlePairP50Ms'), 2),
+      serverNames[dialect],
+      formatNumber(medianOf(dialect, 'messagesPerSecond')),
+      formatNumber(medianOf(dialect, 'cpuMicros'), 1),
+      formatNumber(medianOf(dialect, 'cpuMicros') / least, 2),
+      formatNumber(medianOf(dialect, 'p50Ms'), 1),
+      formatNumber(medianOf(dialect, 'p99Ms'), 1),
+      formatNumber(medianOf(dialect, 'singlePairP50Ms'), 2),
       String(rounds.filter((each) => each.dialect === dialect).length),
     ]),
     notes: ['200 pairs, one message of each under way; the server on core 0, all clients on core 1'],
@@ -47,7 +55,12 @@ function createIdleTable(idle: Idle[]): Table {
   return {
     title: 'Memory of an idle client, KB after collection',
     head: ['server', 'resident', 'heap', 'clients'],
-    rows: idle.map(({ dialect, clients, rssBytes, heapBytes }) => [serverNames[dialect], formatNumber(rssBytes / 1024, 1), formatNumber(heapBytes / 1024, 1), String(clients)]),
+    rows: idle.map(({ dialect, clients, rssBytes, heapBytes }) => [
+      serverNames[dialect],
+      formatNumber(rssBytes / 1024, 1),
+      formatNumber(heapBytes / 1024, 1),
+      String(clients),
+    ]),
     notes: ['two in each room; aim: at most 20 KB'],
   }
 }

@@ -18,7 +18,12 @@ export class ServerUnderTest {
   static async start(scope: Scope, dialect: DialectName): Promise<ServerUnderTest> {
     const server = startNode(scope, { args: [benchScript(dialect)], cpuCore: 0, nodeFlags: ['--expose-gc'] })
     const load = startNode(scope, { args: [benchScript('load')], cpuCore: 1 })
-    return new ServerUnderTest(dialect, server, load, await waitForMessage(server, (raw) => (raw as { port?: number }).port))
+    return new ServerUnderTest(
+      dialect,
+      server,
+      load,
+      await waitForMessage(server, (raw) => (raw as { port?: number }).port),
+    )
   }
 
   private constructor(dialect: DialectName, server: ChildProcess, load: ChildProcess, port: number) {

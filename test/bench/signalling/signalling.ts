@@ -17,7 +17,9 @@ export const signalling: Benchmark = {
   summary: 'messages relayed with acknowledgement against socket.io and bare ws; memory of 5,000 idle clients',
   limitMinutes: 15,
   async run(scope, { rounds = defaultRounds, only = '' }: BenchOptions): Promise<BenchReport> {
-    const dialects = (Object.keys(serverNames) as DialectName[]).filter((dialect) => serverNames[dialect].includes(only))
+    const dialects = (Object.keys(serverNames) as DialectName[]).filter((dialect) =>
+      serverNames[dialect].includes(only),
+    )
     const relayed = await scope.within((inner) => measureRelaying(inner, dialects, rounds))
     const idle: Idle[] = []
     for (const dialect of dialects) idle.push(await scope.within((inner) => measureIdle(inner, dialect)))
@@ -45,7 +47,14 @@ async function measureRound(subject: ServerUnderTest): Promise<Round> {
   const { messages, seconds, p50Ms, p99Ms } = await subject.exchange(pairs, messagesPerPair)
   const after = await subject.readUsage()
   const singlePair = await subject.exchange(1, singlePairMessages)
-  return { dialect: subject.dialect, messagesPerSecond: messages / seconds, cpuMicros: (after.cpuMicros - before.cpuMicros) / messages, p50Ms, p99Ms, singlePairP50Ms: singlePair.p50Ms }
+  return {
+    dialect: subject.dialect,
+    messagesPerSecond: messages / seconds,
+    cpuMicros: (after.cpuMicros - before.cpuMicros) / messages,
+    p50Ms,
+    p99Ms,
+    singlePairP50Ms: singlePair.p50Ms,
+  }
 }
 
 async function measureIdle(scope: Scope, dialect: DialectName): Promise<Idle> {

@@ -6,7 +6,11 @@ import type { BenchUser } from '../lab/benchUser.ts'
 import type { Undo } from '../lab/uplink.ts'
 
 /** Somebody in the soak, and the browser that they alone have. */
-export interface SoakUser { name: string; user: BenchUser; process: BrowserProcess }
+export interface SoakUser {
+  name: string
+  user: BenchUser
+  process: BrowserProcess
+}
 
 export interface Fault {
   name: string
@@ -21,14 +25,37 @@ export interface Fault {
 const noUndo = (): void => undefined
 
 /** Milliseconds from `least` to `most` seconds. */
-export const randomDurationMs = (random: SeededRandom, least: number, most: number): number => 1_000 * least + random.integerBelow(1_000 * (most - least) + 1)
+export const randomDurationMs = (random: SeededRandom, least: number, most: number): number =>
+  1_000 * least + random.integerBelow(1_000 * (most - least) + 1)
 
 export const faults: Fault[] = [
   { name: 'signaling cut', begin: ({ user }) => user.host.cutSignaling() },
   { name: 'signaling frozen', begin: ({ user }) => user.host.freezeSignaling() },
   { name: 'open signaling frozen', begin: ({ user }) => user.host.freezeOpenSignaling() },
-  { name: 'link cut', begin: ({ user: { host: { activeUplink: { link } } } }) => (link.cut(), () => link.restore()) },
-  { name: 'link cut one way', begin: ({ user: { host: { activeUplink: { link } } } }, _, random) => (link.cut(random.pick(['up', 'down'] as const)), () => link.restore()) },
+  {
+    name: 'link cut',
+    begin: ({
+      user: {
+        host: {
+          activeUplink: { link },
+        },
+      },
+    }) => (link.cut(), () => link.restore()),
+  },
+  {
+    name: 'link cut one way',
+    begin: (
+      {
+        user: {
+          host: {
+            activeUplink: { link },
+          },
+        },
+      },
+      _,
+      random,
+    ) => (link.cut(random.pick(['up', 'down'] as const)), () => link.restore()),
+  },
   { name: 'loss', begin: ({ user }, _, random) => setConditions(user, { lossPercent: 5 + random.integerBelow(26) }) },
   { name: 'delay', begin: ({ user }, _, random) => setConditions(user, { delayMs: 50 + random.integerBelow(351) }) },
   { name: 'UDP blocked', begin: ({ user }) => user.host.activeUplink.blockUdp() },
@@ -38,28 +65,47 @@ export const faults: Fault[] = [
   { name: 'both toggle devices', begin: (of, other, random) => toggleDevices([of, other], random) },
 ]
 
-function setConditions({ host: { activeUplink: { link } } }: BenchUser, bad: Partial<LinkConditions>): Undo {
+function setConditions(
+  {
+    host: {
+      activeUplink: { link },
+    },
+  }: BenchUser,
+  bad: Partial<LinkConditions>,
+): Undo {
   link.setConditions(bad)
   return () => link.setConditions({ lossPercent: 0, delayMs: 0 })
 }
 
-const toggles = [['Mute', 'Unmute'], ['Camera off', 'Camera on'], ['Share screen', 'Stop sharing']] as const
+const toggles = [
+  ['Mute', 'Unmute'],
+  ['Camera off', 'Camera on'],
+  ['Share screen', 'Stop sharing'],
+] as const
 const pressCount = 6
 
 /** Both at the same time, each in an order of their own; at the end everything is as it was. */
 async function toggleDevices(both: readonly SoakUser[], random: SeededRandom): Promise<Undo> {
-  const plans = both.map(({ user }) => ({ user, steps: Array.from({ length: pressCount }, () => ({ which: random.integerBelow(toggles.length), wait: 100 + random.integerBelow(900) })) }))
-  await Promise.all(plans.map(async ({ user, steps }) => {
-    const isOn = toggles.map(() => false)
-    const toggle = async (which: number): Promise<void> => {
-      await user.tab.press(toggles[which]![isOn[which] ? 1 : 0])
-      isOn[which] = !isOn[which]
-    }
-    for (const { which, wait } of steps) {
-      await toggle(which)
-      await sleep(wait)
-    }
-    for (const [which, on] of isOn.entries()) if (on) await toggle(which)
+  const plans = both.map(({ user }) => ({
+    user,
+    steps: Array.from({ length: pressCount }, () => ({
+      which: random.integerBelow(toggles.length),
+      wait: 100 + random.integerBelow(900),
+    })),
   }))
+  await Promise.all(
+    plans.map(async ({ user, steps }) => {
+      const isOn = toggles.map(() => false)
+      const toggle = async (which: number): Promise<void> => {
+        await user.tab.press(toggles[which]![isOn[which] ? 1 : 0])
+        isOn[which] = !isOn[which]
+      }
+      for (const { which, wait } of steps) {
+        await toggle(which)
+        await sleep(wait)
+      }
+      for (const [which, on] of isOn.entries()) if (on) await toggle(which)
+    }),
+  )
   return noUndo
 }

@@ -12,7 +12,13 @@ export type PageLog = LedgerEntry[]
 interface Frame {
   id?: number
   params?: { path?: string; input?: { seq?: number; message?: { type: string } } }
-  result?: { data?: { acked?: number; id?: string; data?: { type?: string; message?: { type: string }; seat?: string; resumed?: boolean; reason?: string } } }
+  result?: {
+    data?: {
+      acked?: number
+      id?: string
+      data?: { type?: string; message?: { type: string }; seat?: string; resumed?: boolean; reason?: string }
+    }
+  }
 }
 
 /** Keeps the books of a page's sockets. It runs before the page's own scripts, sent as its text, and outlives reloading. */
@@ -23,26 +29,36 @@ function installLedger(): void {
   addEventListener('pagehide', () => sessionStorage.setItem('bench-ledger', JSON.stringify(pageLogs)))
 
   const sorted = (value: unknown): unknown =>
-    value !== null && typeof value === 'object' ? Object.entries(value).sort().map(([name, part]) => [name, sorted(part)]) : value
+    value !== null && typeof value === 'object'
+      ? Object.entries(value)
+          .sort()
+          .map(([name, part]) => [name, sorted(part)])
+      : value
   /** Tells messages apart, and holds none of them. */
   const createDigest = (message: { type: string }): string => {
     let hash = 0x811c9dc5
-    for (const character of JSON.stringify(sorted(message))) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0
+    for (const character of JSON.stringify(sorted(message)))
+      hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0
     return `${message.type} ${hash.toString(16)}`
   }
   /** Nobody keeps what is only to be looked at. */
-  const isStored = (message: { type: string } | undefined): message is { type: string } => message !== undefined && message.type !== 'trace.entries'
+  const isStored = (message: { type: string } | undefined): message is { type: string } =>
+    message !== undefined && message.type !== 'trace.entries'
   const recordSent = (data: unknown): void => {
     if (typeof data !== 'string' || !data.includes('"room.send"')) return
     const { params } = JSON.parse(data) as Frame
     const { seq = 0, message } = params?.input ?? {}
     if (message) pageLog.push({ is: 'sent', at: seq, digest: isStored(message) ? createDigest(message) : '' })
   }
-  const recordEvent = (position: string, event: NonNullable<NonNullable<NonNullable<Frame['result']>['data']>['data']>): void => {
+  const recordEvent = (
+    position: string,
+    event: NonNullable<NonNullable<NonNullable<Frame['result']>['data']>['data']>,
+  ): void => {
     if (event.type === 'joined') pageLog.push({ is: 'joined', seat: event.seat ?? '', resumed: event.resumed === true })
     if (event.type === 'resync') pageLog.push({ is: 'resync' })
     if (event.type === 'peer.left') pageLog.push({ is: 'left', reason: event.reason ?? '' })
-    if (event.type === 'message' && isStored(event.message)) pageLog.push({ is: 'received', at: Number(position.split('.')[1]), digest: createDigest(event.message) })
+    if (event.type === 'message' && isStored(event.message))
+      pageLog.push({ is: 'received', at: Number(position.split('.')[1]), digest: createDigest(event.message) })
   }
   const recordReceived = (data: unknown): void => {
     if (typeof data !== 'string' || !data.startsWith('{')) return

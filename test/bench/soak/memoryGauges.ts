@@ -8,7 +8,12 @@ import type { SoakUser } from './faults.ts'
 const mebibyte = 2 ** 20
 
 /** What is measured, and by how much it may have grown and still be flat: the larger of the two. */
-export interface Gauge { name: string; maxGrowthRatio: number; maxGrowthMebibytes: number; samplesMebibytes: number[] }
+export interface Gauge {
+  name: string
+  maxGrowthRatio: number
+  maxGrowthMebibytes: number
+  samplesMebibytes: number[]
+}
 
 /** Fewer samples say nothing. */
 const minSamples = 12
@@ -24,10 +29,22 @@ export class MemoryGauges {
   }
 
   static async open(both: readonly SoakUser[]): Promise<MemoryGauges> {
-    const sessions = await Promise.all(both.map(({ user: { tab } }) => (tab.page as Page).context().newCDPSession(tab.page as Page)))
-    const pid = execFileSync('ip', ['netns', 'pids', namespaceName('server')], { encoding: 'utf8' }).trim().split('\n')[0]!
+    const sessions = await Promise.all(
+      both.map(({ user: { tab } }) => (tab.page as Page).context().newCDPSession(tab.page as Page)),
+    )
+    const pid = execFileSync('ip', ['netns', 'pids', namespaceName('server')], { encoding: 'utf8' })
+      .trim()
+      .split('\n')[0]!
     return new MemoryGauges(
-      [...both.map(({ name }) => ({ name: `heap of ${name}`, maxGrowthRatio: 1.1, maxGrowthMebibytes: 2, samplesMebibytes: [] })), { name: 'server, resident', maxGrowthRatio: 1.1, maxGrowthMebibytes: 8, samplesMebibytes: [] }],
+      [
+        ...both.map(({ name }) => ({
+          name: `heap of ${name}`,
+          maxGrowthRatio: 1.1,
+          maxGrowthMebibytes: 2,
+          samplesMebibytes: [],
+        })),
+        { name: 'server, resident', maxGrowthRatio: 1.1, maxGrowthMebibytes: 8, samplesMebibytes: [] },
+      ],
       [...sessions.map((session) => () => readHeapBytes(session)), () => readResidentBytes(pid)],
     )
   }
@@ -43,7 +60,8 @@ async function readHeapBytes(session: CDPSession): Promise<number> {
   return (await session.send('Runtime.getHeapUsage')).usedSize
 }
 
-const readResidentBytes = (pid: string): number => 1024 * Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+const readResidentBytes = (pid: string): number =>
+  1024 * Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
 
 /** Medians of the second quarter and of the last. */
 export function quarterMedians({ samplesMebibytes }: Gauge): [second: number, last: number] {

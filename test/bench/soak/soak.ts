@@ -20,9 +20,13 @@ const recoveryTimeoutMs = 100_000
 const settleMs = 3_000
 
 export const soak: Benchmark = {
-  summary: 'a call of 20 minutes (--minutes N) under random faults of every kind (--seed N repeats them): media, memory, messages, seats',
+  summary:
+    'a call of 20 minutes (--minutes N) under random faults of every kind (--seed N repeats them): media, memory, messages, seats',
   limitMinutes: 75,
-  async run(scope, { minutes = defaultMinutes, seed = randomInt(1, 2 ** 31), only = '' }: BenchOptions): Promise<BenchReport> {
+  async run(
+    scope,
+    { minutes = defaultMinutes, seed = randomInt(1, 2 ** 31), only = '' }: BenchOptions,
+  ): Promise<BenchReport> {
     console.log(`--seed ${seed} repeats it`)
     const lab = await BenchLab.open(scope)
     const both = [await openUser(lab, 'ann'), await openUser(lab, 'ben')] as const
@@ -34,7 +38,11 @@ export const soak: Benchmark = {
     for (const { user } of both) await user.tab.run(markLedger, undefined)
     const memory = await MemoryGauges.open(both)
     const chosen = faults.filter(({ name }) => name.includes(only))
-    const faultResults = await runFaults(pair, both, memory, { chosen, random: new SeededRandom(seed), end: Date.now() + minutes * 60_000 })
+    const faultResults = await runFaults(pair, both, memory, {
+      chosen,
+      random: new SeededRandom(seed),
+      end: Date.now() + minutes * 60_000,
+    })
     const findings = await collectFindings(lab, both, memory, faultResults, url)
     return { tables: createTables(findings), data: { seed, minutes, ...findings }, failures: findFailures(findings) }
   },
@@ -48,10 +56,19 @@ async function openUser(lab: BenchLab, name: string): Promise<SoakUser> {
   return { name, user, process: await BrowserProcess.forBrowser(browser) }
 }
 
-interface Plan { chosen: readonly Fault[]; random: SeededRandom; end: number }
+interface Plan {
+  chosen: readonly Fault[]
+  random: SeededRandom
+  end: number
+}
 
 /** One fault after another, until time is over or the call does not come back. */
-async function runFaults(pair: UserPair, both: readonly [SoakUser, SoakUser], memory: MemoryGauges, { chosen, random, end }: Plan): Promise<FaultResult[]> {
+async function runFaults(
+  pair: UserPair,
+  both: readonly [SoakUser, SoakUser],
+  memory: MemoryGauges,
+  { chosen, random, end }: Plan,
+): Promise<FaultResult[]> {
   const faultResults: FaultResult[] = []
   const start = Date.now()
   while (Date.now() < end && faultResults.at(-1)?.recoveryMs !== null) {
@@ -67,9 +84,18 @@ async function runFaults(pair: UserPair, both: readonly [SoakUser, SoakUser], me
   return faultResults
 }
 
-interface FaultInput { of: SoakUser; other: SoakUser; length: number; random: SeededRandom }
+interface FaultInput {
+  of: SoakUser
+  other: SoakUser
+  length: number
+  random: SeededRandom
+}
 
-async function runFault(pair: UserPair, { name, isInstant = false, begin }: Fault, { of, other, length, random }: FaultInput): Promise<FaultResult> {
+async function runFault(
+  pair: UserPair,
+  { name, isInstant = false, begin }: Fault,
+  { of, other, length, random }: FaultInput,
+): Promise<FaultResult> {
   const at = Date.now()
   const undo = await begin(of, other, random)
   if (!isInstant) await sleep(length)
@@ -78,20 +104,41 @@ async function runFault(pair: UserPair, { name, isInstant = false, begin }: Faul
   const flows = await pair.waitForMedia({ since, stops: isInstant, timeoutMs: recoveryTimeoutMs })
   const readings = await pair.readMeters()
   const seen = flows === null ? JSON.stringify(await Promise.all(pair.both.map((user) => user.readStates()))) : ''
-  return { name, user: of.name, startMs: at, durationMs: since - at, recoveryMs: flows === null ? null : flows - since, silenceMs: readings ? longestSilenceMs(readings, at) : Infinity, statesSeen: seen }
+  return {
+    name,
+    user: of.name,
+    startMs: at,
+    durationMs: since - at,
+    recoveryMs: flows === null ? null : flows - since,
+    silenceMs: readings ? longestSilenceMs(readings, at) : Infinity,
+    statesSeen: seen,
+  }
 }
 
-async function collectFindings(lab: BenchLab, both: readonly [SoakUser, SoakUser], memory: MemoryGauges, faultResults: FaultResult[], url: string): Promise<Findings> {
+async function collectFindings(
+  lab: BenchLab,
+  both: readonly [SoakUser, SoakUser],
+  memory: MemoryGauges,
+  faultResults: FaultResult[],
+  url: string,
+): Promise<Findings> {
   await sleep(settleMs)
-  const [anns, bens] = [await both[0].user.tab.run(readLedger, undefined), await both[1].user.tab.run(readLedger, undefined)]
+  const [anns, bens] = [
+    await both[0].user.tab.run(readLedger, undefined),
+    await both[1].user.tab.run(readLedger, undefined),
+  ]
   return {
-    faultResults: faultResults,
+    faultResults,
     gauges: memory.gauges,
     audits: { 'ann → ben': audit(anns, bens), 'ben → ann': audit(bens, anns) },
-    seats: [anns, bens].map((pageLogs) => [...new Set(pageLogs.flat().flatMap((entry) => (entry.is === 'joined' ? [entry.seat] : [])))]),
+    seats: [anns, bens].map((pageLogs) => [
+      ...new Set(pageLogs.flat().flatMap((entry) => (entry.is === 'joined' ? [entry.seat] : []))),
+    ]),
     joinedCount: lab.product.log.filter((line) => line.includes('"msg":"visitor.joined"')).length,
     thirdUserText: await joinAsThirdUser(both[0], url),
-    consoleErrors: both.flatMap(({ name, user }) => user.tab.consoleErrors.filter((text) => !isSignalingLossError(text)).map((text) => `${name}: ${text}`)),
+    consoleErrors: both.flatMap(({ name, user }) =>
+      user.tab.consoleErrors.filter((text) => !isSignalingLossError(text)).map((text) => `${name}: ${text}`),
+    ),
   }
 }
 

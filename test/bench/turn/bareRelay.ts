@@ -7,7 +7,10 @@ import { once } from 'node:events'
  * Two clients that say the same word are a pair. It listens at the port in its environment.
  */
 const host = '127.0.0.1'
-const options = { type: 'udp4', lookup: (ip: string, _: object, done: (...found: [null, string, number]) => void) => done(null, ip, 4) } as const
+const options = {
+  type: 'udp4',
+  lookup: (ip: string, _: object, done: (...found: [null, string, number]) => void) => done(null, ip, 4),
+} as const
 
 interface Client {
   readonly port: number
@@ -31,7 +34,10 @@ async function addClient(pairName: string, ip: string, port: number): Promise<vo
   const client: Client = { ip, port, relay: await openRelay((packet) => listener.send(packet, port, ip)), peerPort: 0 }
   const other = unpaired.get(pairName)
   if (!other) return void unpaired.set(pairName, client)
-  for (const [one, its] of [[client, other], [other, client]] as const) {
+  for (const [one, its] of [
+    [client, other],
+    [other, client],
+  ] as const) {
     one.peerPort = its.relay.address().port
     clients.set(`${one.ip} ${one.port}`, one)
     listener.send(pairName, one.port, one.ip)

@@ -17,6 +17,17 @@ const seconds = 2
 const concurrency = 32
 
 export async function measureChurn(generator: Generator, subject: ServerName, target: Target): Promise<ChurnResult> {
-  const { cycles, wallMicros, serverCpuMicros, generatorCpuMicros: own } = await generator.run('churn', target, { concurrency, seconds })
-  return { subject, allocationsPerSecond: (cycles / wallMicros) * 1e6, cpuMicros: serverCpuMicros / cycles, serverBusyRatio: serverCpuMicros / wallMicros, generatorBusyRatio: own / wallMicros }
+  const {
+    cycles,
+    wallMicros,
+    serverCpuMicros,
+    generatorCpuMicros: own,
+  } = await generator.run('churn', target, { concurrency, seconds })
+  return {
+    subject,
+    allocationsPerSecond: (cycles / wallMicros) * 1e6,
+    cpuMicros: serverCpuMicros / cycles,
+    serverBusyRatio: serverCpuMicros / wallMicros,
+    generatorBusyRatio: own / wallMicros,
+  }
 }

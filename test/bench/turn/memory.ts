@@ -18,14 +18,19 @@ const addedAllocations = 2_000
 const settleMs = 1_500
 
 /** The process as it runs for its owner: nobody tells ours to collect. */
-export const measureMemory = (scope: Scope, subject: ServerName): Promise<MemoryResult> => scope.within(async (inner) => {
-  const target = await startServer(inner, subject, { cpuCore: 0 })
-  const generator = new Generator(inner, 1)
-  const residentWith = async (count: number): Promise<number> => {
-    await generator.run('holdAllocations', target, { count })
-    await pause(settleMs)
-    return readResidentBytes(target.pid)
-  }
-  const before = await residentWith(baselineAllocations)
-  return { subject, allocations: addedAllocations, bytesPerAllocation: (await residentWith(addedAllocations) - before) / addedAllocations }
-})
+export const measureMemory = (scope: Scope, subject: ServerName): Promise<MemoryResult> =>
+  scope.within(async (inner) => {
+    const target = await startServer(inner, subject, { cpuCore: 0 })
+    const generator = new Generator(inner, 1)
+    const residentWith = async (count: number): Promise<number> => {
+      await generator.run('holdAllocations', target, { count })
+      await pause(settleMs)
+      return readResidentBytes(target.pid)
+    }
+    const before = await residentWith(baselineAllocations)
+    return {
+      subject,
+      allocations: addedAllocations,
+      bytesPerAllocation: ((await residentWith(addedAllocations)) - before) / addedAllocations,
+    }
+  })

@@ -27,13 +27,24 @@ const seconds = 1.5
 /** There and back, through two relays each time. */
 const packetsPerTrip = 4
 
-export async function findRates(generator: Generator, targets: Record<ServerName, Target>, each: RelayCase): Promise<Rates> {
-  const rateOf = async (name: ServerName): Promise<number> => (await measureRelay(generator, name, targets[name], each)).packetsPerSecond
+export async function findRates(
+  generator: Generator,
+  targets: Record<ServerName, Target>,
+  each: RelayCase,
+): Promise<Rates> {
+  const rateOf = async (name: ServerName): Promise<number> =>
+    (await measureRelay(generator, name, targets[name], each)).packetsPerSecond
   return { duet: await rateOf('duet'), coturn: await rateOf('coturn') }
 }
 
 /** At half of what it can do, and at half of what the slower one can, so that both are seen under the same load too. */
-export async function measureDelay(generator: Generator, subject: ServerName, target: Target, { name, pairs, sizeBytes }: RelayCase, rates: Rates): Promise<DelayResult[]> {
+export async function measureDelay(
+  generator: Generator,
+  subject: ServerName,
+  target: Target,
+  { name, pairs, sizeBytes }: RelayCase,
+  rates: Rates,
+): Promise<DelayResult[]> {
   const own = { load: 'half of its own', perSecond: rates[subject] / 2 } as const
   const same = { load: 'half of the slower one’s', perSecond: Math.min(...Object.values(rates)) / 2 } as const
   const all: DelayResult[] = []

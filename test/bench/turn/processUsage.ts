@@ -13,4 +13,5 @@ export function readCpuMicros(pid: number): number {
 }
 
 /** Resident bytes. */
-export const readResidentBytes = (pid: number): number => Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * bytesPerPage
+export const readResidentBytes = (pid: number): number =>
+  Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * bytesPerPage

@@ -22,11 +22,24 @@ const seconds = 2
 /** A message leaves the server twice: from relay to relay, and to the client. */
 const packetsPerMessage = 2
 
-export async function measureRelay(generator: Generator, subject: RelayName, target: Target, { name, pairs, sizeBytes, window }: RelayCase): Promise<RelayResult> {
-  const { messages, lost, wallMicros, serverCpuMicros, generatorCpuMicros: own } = await generator.run('relay', target, { pairs, sizeBytes, window, seconds })
+export async function measureRelay(
+  generator: Generator,
+  subject: RelayName,
+  target: Target,
+  { name, pairs, sizeBytes, window }: RelayCase,
+): Promise<RelayResult> {
+  const {
+    messages,
+    lost,
+    wallMicros,
+    serverCpuMicros,
+    generatorCpuMicros: own,
+  } = await generator.run('relay', target, { pairs, sizeBytes, window, seconds })
   const packets = messages * packetsPerMessage
   return {
-    subject, name, lost,
+    subject,
+    name,
+    lost,
     packetsPerSecond: (packets / wallMicros) * 1e6,
     packetsPerCoreSecond: (packets / serverCpuMicros) * 1e6,
     cpuMicros: serverCpuMicros / packets,

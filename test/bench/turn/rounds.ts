@@ -7,7 +7,10 @@ export interface Rounds<Name> {
 }
 
 /** Everybody's turn in every round, in alternating order: what else happens on the machine happens to all. */
-export async function interleave<Name, Row>({ label, names, rounds, warmUpRounds = 1 }: Rounds<Name>, measure: (name: Name) => Promise<Row>): Promise<Row[]> {
+export async function interleave<Name, Row>(
+  { label, names, rounds, warmUpRounds = 1 }: Rounds<Name>,
+  measure: (name: Name) => Promise<Row>,
+): Promise<Row[]> {
   const all: Row[] = []
   for (let round = 1 - warmUpRounds; round <= rounds; round++) {
     for (const name of round % 2 ? names : names.toReversed()) {

@@ -54,7 +54,9 @@ const createSettings = (name: ServerName, port: number): Record<string, string> 
 export async function startServer(scope: Scope, name: ServerName, options: ServerOptions): Promise<Target> {
   const port = await freePort()
   const child = name === 'duet' ? startDuet(scope, port, options) : startCoturn(scope, port, options)
-  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${name} ended with ${code} at its start`)))
+  const ended = once(child, 'exit').then(([code]) =>
+    Promise.reject(new Error(`${name} ended with ${code} at its start`)),
+  )
   await Promise.race([ended, waitUntilReady(`stun:${host}:${port}`)])
   ended.catch(() => {})
   const { username, credential } = makeCredentials(secret, 'bench', Math.floor(Date.now() / 1000) + 86_400)
@@ -64,21 +66,33 @@ export async function startServer(scope: Scope, name: ServerName, options: Serve
 /** It answers nobody who is alone; who pairs up there waits for it. */
 export async function startBareRelay(scope: Scope, cpuCore: number): Promise<Target> {
   const port = await freePort()
-  const child = startProgram(scope, { command: [process.execPath, benchScript('bareturn')], env: { PORT: String(port) }, cpuCore: cpuCore })
+  const child = startProgram(scope, {
+    command: [process.execPath, benchScript('bareturn')],
+    env: { PORT: String(port) },
+    cpuCore,
+  })
   await pause(settleMs)
   return { pid: child.pid!, port, login: undefined }
 }
 
 /** The product as shipped. */
 const startDuet = (scope: Scope, port: number, { cpuCore, node = process.execPath, env }: ServerOptions) =>
-  startProgram(scope, { command: [node, pathTo('dist/server/turn.js')], env: { ...createSettings('duet', port), DUET_TURN_SELF_TEST: 'false', ...env }, cpuCore: cpuCore })
+  startProgram(scope, {
+    command: [node, pathTo('dist/server/turn.js')],
+    env: { ...createSettings('duet', port), DUET_TURN_SELF_TEST: 'false', ...env },
+    cpuCore,
+  })
 
 /** As `npm run turn -- coturn` configures it, with one relay thread and without a word to the log. */
 function startCoturn(scope: Scope, port: number, { cpuCore }: ServerOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'duet-bench-'))
   scope.defer(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'turnserver.conf')
-  const printed = createCoturnConfig({ settings: readTurnSettings(createSettings('coturn', port)), addresses: [], logFile: '/dev/null' })
+  const printed = createCoturnConfig({
+    settings: readTurnSettings(createSettings('coturn', port)),
+    addresses: [],
+    logFile: '/dev/null',
+  })
   const changed = printed.replace(/^(user|total)-quota=.*\n/gm, '').replace(/^relay-ip=.*$/m, `relay-ip=${relayIp}`)
   writeFileSync(file, `${changed}allow-loopback-peers\nrelay-threads=1\nno-stdout-log\n`)
   // It complains of a kernel without SCTP, and of each relay port that is taken before it tries the next.

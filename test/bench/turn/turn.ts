@@ -25,37 +25,53 @@ interface Comparison {
 }
 
 export const turn: Benchmark = {
-  summary: 'our TURN server against coturn, one cpuCore each: packets relayResults, allocations, added latency, memory; workers',
+  summary:
+    'our TURN server against coturn, one cpuCore each: packets relayResults, allocations, added latency, memory; workers',
   limitMinutes: 15,
   async run(scope, { rounds = defaultRounds, only = '' }: BenchOptions): Promise<BenchReport> {
     const wants = (name: string): boolean => name.includes(only)
     const findings = await scope.within((inner) => compareServers(inner, rounds, wants))
-    if (wants('memory')) findings.memoryResults = await interleave({ label: 'memory', names: subjects, rounds: Math.min(rounds, fewRounds), warmUpRounds: 0 }, (name) => measureMemory(scope, name))
+    if (wants('memory'))
+      findings.memoryResults = await interleave(
+        { label: 'memory', names: subjects, rounds: Math.min(rounds, fewRounds), warmUpRounds: 0 },
+        (name) => measureMemory(scope, name),
+      )
     if (wants('workers')) findings.workerResults = await compareWorkers(scope, rounds)
     return { tables: createTables(findings), data: findings }
   },
 }
 
 async function compareServers(scope: Scope, rounds: number, wants: (name: string) => boolean): Promise<Findings> {
-  const [duet, coturn, bare] = await Promise.all([startServer(scope, 'duet', { cpuCore: 0 }), startServer(scope, 'coturn', { cpuCore: 0 }), startBareRelay(scope, 0)])
+  const [duet, coturn, bare] = await Promise.all([
+    startServer(scope, 'duet', { cpuCore: 0 }),
+    startServer(scope, 'coturn', { cpuCore: 0 }),
+    startBareRelay(scope, 0),
+  ])
   const stage: Comparison = { generator: new Generator(scope, 1), targets: { duet, coturn, bare }, rounds }
   const relayResults: RelayResult[] = []
-  for (const each of relayCases.filter(({ name }) => wants(name))) relayResults.push(...(await compareRelaying(stage, each)))
+  for (const each of relayCases.filter(({ name }) => wants(name)))
+    relayResults.push(...(await compareRelaying(stage, each)))
   const churnResults = wants('allocations') ? await compareChurn(stage) : []
   const delayResults: DelayResult[] = []
-  for (const each of latencyCases.filter(({ name }) => wants(name))) delayResults.push(...(await compareDelay(stage, each)))
+  for (const each of latencyCases.filter(({ name }) => wants(name)))
+    delayResults.push(...(await compareDelay(stage, each)))
   return { relayResults, churnResults, delayResults, memoryResults: [], workerResults: [] }
 }
 
 const compareRelaying = ({ generator, targets, rounds }: Comparison, each: RelayCase): Promise<RelayResult[]> =>
-  interleave({ label: each.name, names: [...subjects, 'bare'] as const, rounds }, (name) => measureRelay(generator, name, targets[name], each))
+  interleave({ label: each.name, names: [...subjects, 'bare'] as const, rounds }, (name) =>
+    measureRelay(generator, name, targets[name], each),
+  )
 
 const compareChurn = ({ generator, targets, rounds }: Comparison): Promise<ChurnResult[]> =>
   interleave({ label: 'allocations', names: subjects, rounds }, (name) => measureChurn(generator, name, targets[name]))
 
 async function compareDelay({ generator, targets, rounds }: Comparison, each: RelayCase): Promise<DelayResult[]> {
   const rates: Rates = await findRates(generator, targets, each)
-  const all = await interleave({ label: each.name, names: subjects, rounds: Math.min(rounds, fewRounds), warmUpRounds: 0 }, (name) => measureDelay(generator, name, targets[name], each, rates))
+  const all = await interleave(
+    { label: each.name, names: subjects, rounds: Math.min(rounds, fewRounds), warmUpRounds: 0 },
+    (name) => measureDelay(generator, name, targets[name], each, rates),
+  )
   return all.flat()
 }
 

@@ -23,10 +23,16 @@ export function explainMissingWorkers(): string | undefined {
 export async function measureWorkers(scope: Scope, rounds: number, each: RelayCase): Promise<WorkerResult[]> {
   const generator = new Generator(scope)
   const counts = [1, 2]
-  const targets = new Map(await Promise.all(counts.map(async (count) => {
-    const env = { DUET_TURN_WORKERS: String(count) }
-    return [count, await startServer(scope, 'duet', { node: workersNode, env })] as const
-  })))
-  return interleave({ label: each.name, names: counts, rounds }, async (workers) =>
-    ({ ...(await measureRelay(generator, 'duet', targets.get(workers)!, each)), workers }))
+  const targets = new Map(
+    await Promise.all(
+      counts.map(async (count) => {
+        const env = { DUET_TURN_WORKERS: String(count) }
+        return [count, await startServer(scope, 'duet', { node: workersNode, env })] as const
+      }),
+    ),
+  )
+  return interleave({ label: each.name, names: counts, rounds }, async (workers) => ({
+    ...(await measureRelay(generator, 'duet', targets.get(workers)!, each)),
+    workers,
+  }))
 }

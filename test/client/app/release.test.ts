@@ -4,23 +4,37 @@ import { describe, expect, test, vi } from 'vitest'
 vi.stubGlobal('$state', (value: unknown) => value)
 const { parseEntryScript: entryIn, Release } = await import('../../../client/app/release.svelte.ts')
 
-const pageOf = (entry: string): string => `<!doctype html><script>early()</script><link rel="x" href="/y"><script type="module" crossorigin src="${entry}"></script>`
+const pageOf = (entry: string): string =>
+  `<!doctype html><script>early()</script><link rel="x" href="/y"><script type="module" crossorigin src="${entry}"></script>`
 
 /** A page of the build `entry`, at a server that serves `served` (null: it does not answer). */
-function start({ entry = '/assets/app-1.js' as string | null, served = '/assets/app-1.js' as string | null, hasStorage = true } = {}) {
+function start({
+  entry = '/assets/app-1.js' as string | null,
+  served = '/assets/app-1.js' as string | null,
+  hasStorage = true,
+} = {}) {
   const kept = new Map<string, string>()
   const memory = hasStorage
-    ? { getItem: (name: string) => kept.get(name) ?? null, setItem: (name: string, value: string) => void kept.set(name, value), removeItem: (name: string) => void kept.delete(name) }
+    ? {
+        getItem: (name: string) => kept.get(name) ?? null,
+        setItem: (name: string, value: string) => void kept.set(name, value),
+        removeItem: (name: string) => void kept.delete(name),
+      }
     : undefined
   let reloads = 0
   const world = { served }
-  const open = () => new Release({
-    entry, storage: memory, reload: () => { reloads += 1 },
-    fetchPage: async () => {
-      if (world.served === null) throw new TypeError('Failed to fetch')
-      return pageOf(world.served)
-    },
-  })
+  const open = () =>
+    new Release({
+      entry,
+      storage: memory,
+      reload: () => {
+        reloads += 1
+      },
+      fetchPage: async () => {
+        if (world.served === null) throw new TypeError('Failed to fetch')
+        return pageOf(world.served)
+      },
+    })
   return { world, open, release: open(), reloads: () => reloads }
 }
 
@@ -33,7 +47,10 @@ describe('a part of the page that does not load', () => {
     expect([release.failure, release.hasUpdate]).toEqual(['updated', true])
   })
 
-  test.each([['the server does not answer', null], ['the server has the same build', '/assets/app-1.js']])('is the network where %s', async (_, served) => {
+  test.each([
+    ['the server does not answer', null],
+    ['the server has the same build', '/assets/app-1.js'],
+  ])('is the network where %s', async (_, served) => {
     const { release } = start({ served })
     await expect(release.load(missing)).rejects.toThrow()
     expect([release.failure, release.hasUpdate]).toEqual(['unreachable', false])
@@ -82,7 +99,11 @@ describe('a page in no call', () => {
     expect(reloads()).toBe(2)
   })
 
-  test.each([['that is current', {}], ['without storage, which could not stop a loop', { served: '/assets/app-2.js', hasStorage: false }], ['whose own build is unknown', { entry: null, served: '/assets/app-2.js' }]])('%s does not reload itself', async (_, how) => {
+  test.each([
+    ['that is current', {}],
+    ['without storage, which could not stop a loop', { served: '/assets/app-2.js', hasStorage: false }],
+    ['whose own build is unknown', { entry: null, served: '/assets/app-2.js' }],
+  ])('%s does not reload itself', async (_, how) => {
     const { release, reloads } = start(how)
     await release.checkForUpdate()
     release.reloadOnce()

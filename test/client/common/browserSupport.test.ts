@@ -12,9 +12,12 @@ class Throwing extends Whole {
     throw new DOMException('blocked by policy', 'NotAllowedError')
   }
 }
-class Hollow { close(): void {} }
+class Hollow {
+  close(): void {}
+}
 
-const lookAt = (RTCPeerConnection: unknown, WebSocket: unknown = class {}) => findMissingFeature({ RTCPeerConnection, WebSocket } as Parameters<typeof findMissingFeature>[0])
+const lookAt = (RTCPeerConnection: unknown, WebSocket: unknown = class {}) =>
+  findMissingFeature({ RTCPeerConnection, WebSocket } as Parameters<typeof findMissingFeature>[0])
 
 describe('what a call needs', () => {
   test.each([

@@ -58,7 +58,9 @@ export class FakeDevices extends EventTarget {
 
   async enumerateDevices() {
     this.listCount += 1
-    return Object.entries(this.listed).flatMap(([kind, ids]) => ids.map((deviceId) => ({ kind, deviceId, label: deviceId })))
+    return Object.entries(this.listed).flatMap(([kind, ids]) =>
+      ids.map((deviceId) => ({ kind, deviceId, label: deviceId })),
+    )
   }
 
   async getUserMedia(constraints: Constraints) {
@@ -67,7 +69,12 @@ export class FakeDevices extends EventTarget {
     const ids = kinds.map((kind) => constraints[kind]?.deviceId?.exact ?? 'default')
     const name = this.errorNames[kinds.join('+')] ?? ids.map((id) => this.errorNames[id]).find(Boolean)
     if (name) throw new DOMException('refused', name)
-    const lost = ids.some((id, at) => id !== 'default' && !this.listed[kinds[at] === 'audio' ? 'audioinput' : 'videoinput'].includes(id) && this.isListedOnly)
+    const lost = ids.some(
+      (id, at) =>
+        id !== 'default' &&
+        !this.listed[kinds[at] === 'audio' ? 'audioinput' : 'videoinput'].includes(id) &&
+        this.isListedOnly,
+    )
     if (lost) throw Object.assign(new DOMException('refused', 'OverconstrainedError'), { constraint: 'deviceId' })
     return this.#stream(kinds.map((kind, index) => new FakeTrack(kind, ids[index])))
   }
@@ -94,7 +101,9 @@ export class FakePermissions {
   readonly statuses: Record<string, EventTarget & { state: PermissionState }>
 
   constructor(states: Record<string, PermissionState>) {
-    this.statuses = Object.fromEntries(Object.entries(states).map(([name, state]) => [name, Object.assign(new EventTarget(), { state })]))
+    this.statuses = Object.fromEntries(
+      Object.entries(states).map(([name, state]) => [name, Object.assign(new EventTarget(), { state })]),
+    )
   }
 
   async query({ name }: { name: string }) {

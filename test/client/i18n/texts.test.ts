@@ -8,11 +8,35 @@ import type { AbortReason } from '../../../machines/verification/verificationEve
 import { errorCode } from '../../../machines/protocol/messages.ts'
 
 // Records, so that the compiler misses whoever is left out.
-const reasons: Record<CallEndReason, true> = { local: true, remote: true, left: true, replaced: true, failed: true, lost: true }
-const problems: Record<DeviceProblem, true> = {
-  denied: true, 'denied-by-system': true, missing: true, busy: true, unsuitable: true, insecure: true, unsupported: true, unplugged: true, stalled: true, unknown: true,
+const reasons: Record<CallEndReason, true> = {
+  local: true,
+  remote: true,
+  left: true,
+  replaced: true,
+  failed: true,
+  lost: true,
 }
-const aborts: Record<AbortReason, true> = { early: true, repeated: true, malformed: true, commitmentMismatch: true, certificateChanged: true, timedOut: true, unsupported: true }
+const problems: Record<DeviceProblem, true> = {
+  denied: true,
+  'denied-by-system': true,
+  missing: true,
+  busy: true,
+  unsuitable: true,
+  insecure: true,
+  unsupported: true,
+  unplugged: true,
+  stalled: true,
+  unknown: true,
+}
+const aborts: Record<AbortReason, true> = {
+  early: true,
+  repeated: true,
+  malformed: true,
+  commitmentMismatch: true,
+  certificateChanged: true,
+  timedOut: true,
+  unsupported: true,
+}
 const browsers: Record<Browser, true> = { chromium: true, firefox: true, safari: true, ios: true, other: true }
 const keysOf = <K extends string>(record: Record<K, true>): K[] => Object.keys(record) as K[]
 
@@ -42,8 +66,11 @@ test('what a safety code cannot do is said in one sentence', () => {
   expect(en.verification.limit).toMatch(/^[^.]+ server [^.]+\.$/)
 })
 
-const cases = keysOf(problems).flatMap((problem) => keysOf(browsers).flatMap((browser) =>
-  (['camera', 'microphone'] as const).map((kind) => [kind, problem, browser] as const)))
+const cases = keysOf(problems).flatMap((problem) =>
+  keysOf(browsers).flatMap((browser) =>
+    (['camera', 'microphone'] as const).map((kind) => [kind, problem, browser] as const),
+  ),
+)
 
 test.each(cases)('a %s that is "%s" in %s says what to do', (kind, problem, browser) => {
   const { title, advice } = en.devices.problem(kind, problem, browser)
@@ -64,8 +91,14 @@ test('what was said to be refused by a browser names the way in that browser', (
 test.each([
   ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36', 'chromium'],
   ['Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0', 'firefox'],
-  ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15', 'safari'],
-  ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/156.0 Mobile/15E148 Safari/604.1', 'ios'],
+  [
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15',
+    'safari',
+  ],
+  [
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/156.0 Mobile/15E148 Safari/604.1',
+    'ios',
+  ],
   ['curl/8.0', 'other'],
 ])('%s', (agent, browser) => expect(detectBrowser(agent)).toBe(browser))
 

@@ -8,7 +8,10 @@ import { PeerPartsStub } from './peerPartsStub.ts'
 import { type TaskScheduler, ScheduledQueue } from './scheduledSocket.ts'
 
 export type Connect = (parts: PeerParts) => AnyActorLogic
-export interface CallSubject { machine: typeof callMachine; connect: Connect }
+export interface CallSubject {
+  machine: typeof callMachine
+  connect: Connect
+}
 
 type QueuedTask = { what: string; arrive: () => void }
 
@@ -75,7 +78,12 @@ export class CallHarness {
   }
 
   receive(what: string, arrive: () => void): void {
-    const parcel = { what, arrive: () => { if (this.state.status === 'active') arrive() } }
+    const parcel = {
+      what,
+      arrive: () => {
+        if (this.state.status === 'active') arrive()
+      },
+    }
     if (this.#offlineQueue) this.#offlineQueue.down.push(parcel)
     else this.incoming.enqueue(what, parcel.arrive)
   }
@@ -104,7 +112,9 @@ export class CallHarness {
     if (!kept || !this.#seat) return false
     this.#offlineQueue = null
     const seat = { ...this.#seat, peer, resumed: true }
-    this.incoming.enqueue('joined', () => { if (this.state.status === 'active') this.actor.send(seat) })
+    this.incoming.enqueue('joined', () => {
+      if (this.state.status === 'active') this.actor.send(seat)
+    })
     for (const { what, arrive } of kept.down) this.incoming.enqueue(what, arrive)
     for (const { arrive } of kept.up) arrive()
     return true

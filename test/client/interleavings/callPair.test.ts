@@ -16,12 +16,34 @@ const who = fc.constantFrom<PartyIndex>(0, 1)
 /** What a call has to live with. */
 const recoverableFaults: fc.WeightedArbitrary<Step>[] = [
   { weight: 4, arbitrary: fc.record({ do: fc.constant('track' as const), who, isOn: fc.boolean() }) },
-  { weight: 3, arbitrary: fc.constantFrom(500, 1_000, 5_000, 20_000).map((milliseconds): Step => ({ do: 'pass time', milliseconds })) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('path' as const), who, state: fc.constantFrom('disconnected' as const, 'failed' as const) }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('network' as const, 'lose messages' as const, 'stop receiving' as const, 'recover' as const), who }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('lose signaling' as const, 'regain signaling' as const), who }) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom(500, 1_000, 5_000, 20_000)
+      .map((milliseconds): Step => ({ do: 'pass time', milliseconds })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('path' as const),
+      who,
+      state: fc.constantFrom('disconnected' as const, 'failed' as const),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constantFrom('network' as const, 'lose messages' as const, 'stop receiving' as const, 'recover' as const),
+      who,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constantFrom('lose signaling' as const, 'regain signaling' as const), who }),
+  },
 ]
-const sumPassedMs = (steps: Step[]): number => steps.reduce((sum, step) => sum + (step.do === 'pass time' ? step.milliseconds : 0), 0)
+const sumPassedMs = (steps: Step[]): number =>
+  steps.reduce((sum, step) => sum + (step.do === 'pass time' ? step.milliseconds : 0), 0)
 /** What may end it. */
 const fatalFaults: fc.WeightedArbitrary<Step>[] = [
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'fail' }) },
@@ -29,73 +51,91 @@ const fatalFaults: fc.WeightedArbitrary<Step>[] = [
 ]
 
 /** Before the two have found each other, and after. */
-interface Scenario { early: Step[]; late: Step[] }
+interface Scenario {
+  early: Step[]
+  late: Step[]
+}
 
-const checkCalls = (subject: CallSubject): Property<Scenario> => async (scheduler, { early, late }) => {
-  const steps = [...early, ...late]
-  const mayFail = steps.some((step) => step.do === 'fail')
-  const mayEnd = mayFail || steps.some((step) => step.do === 'hang up')
-  const pair = new CallPair(scheduler, subject)
-  const check = (): void => pair.checkInvariants(mayFail)
-  const live = async (part: Step[]): Promise<void> => {
-    scheduler.scheduleSequence(part.map((each) => ({ label: JSON.stringify(each), builder: async () => pair.carryOut(each) })))
-    await runScheduled(scheduler, check)
-  }
-  const rest = async (): Promise<void> => {
-    pair.clearFaults()
-    for (let second = 0; second < 200 && !pair.isAtRest; second++) {
-      vi.advanceTimersByTime(1_000)
-      await flushTasks()
+const checkCalls =
+  (subject: CallSubject): Property<Scenario> =>
+  async (scheduler, { early, late }) => {
+    const steps = [...early, ...late]
+    const mayFail = steps.some((step) => step.do === 'fail')
+    const mayEnd = mayFail || steps.some((step) => step.do === 'hang up')
+    const pair = new CallPair(scheduler, subject)
+    const check = (): void => pair.checkInvariants(mayFail)
+    const live = async (part: Step[]): Promise<void> => {
+      scheduler.scheduleSequence(
+        part.map((each) => ({ label: JSON.stringify(each), builder: async () => pair.carryOut(each) })),
+      )
       await runScheduled(scheduler, check)
     }
+    const rest = async (): Promise<void> => {
+      pair.clearFaults()
+      for (let second = 0; second < 200 && !pair.isAtRest; second++) {
+        vi.advanceTimersByTime(1_000)
+        await flushTasks()
+        await runScheduled(scheduler, check)
+      }
+    }
+    await live(early)
+    await rest()
+    await live(late)
+    await rest()
+    const [one, other] = pair.harnesses
+    expect(pair.isAtRest, `at rest: ${pair.stateText}`).toBe(true)
+    if (!mayEnd) expect(one.isFlowing && other.isFlowing, `both talk: ${pair.stateText}`).toBe(true)
+    pair.end()
+    await runScheduled(scheduler, check)
   }
-  await live(early)
-  await rest()
-  await live(late)
-  await rest()
-  const [one, other] = pair.harnesses
-  expect(pair.isAtRest, `at rest: ${pair.stateText}`).toBe(true)
-  if (!mayEnd) expect(one.isFlowing && other.isFlowing, `both talk: ${pair.stateText}`).toBe(true)
-  pair.end()
-  await runScheduled(scheduler, check)
-}
 
 const real: CallSubject = { machine: callMachine, connect: connectionActor }
 /** Nobody is without the other for so long that the call is given up. */
 const createScenarios = (...step: fc.WeightedArbitrary<Step>[]): fc.Arbitrary<Scenario> => {
-  const steps = fc.array(fc.oneof(...step), { maxLength: 7 }).filter((each) => sumPassedMs(each) < timeouts.callLostTimeoutMs / 2)
+  const steps = fc
+    .array(fc.oneof(...step), { maxLength: 7 })
+    .filter((each) => sumPassedMs(each) < timeouts.callLostTimeoutMs / 2)
   return fc.record({ early: steps, late: steps })
 }
 const recoverableScenarios = createScenarios(...recoverableFaults)
 const fatalScenarios = createScenarios(...recoverableFaults, ...fatalFaults)
 
-test('two calls find together in every order, and neither browser has to refuse anything', () => assertProperty(recoverableScenarios, checkCalls(real), 80))
-test('two calls come to rest whatever fails, and leave nothing open', () => assertProperty(fatalScenarios, checkCalls(real), 120))
+test('two calls find together in every order, and neither browser has to refuse anything', () =>
+  assertProperty(recoverableScenarios, checkCalls(real), 80))
+test('two calls come to rest whatever fails, and leave nothing open', () =>
+  assertProperty(fatalScenarios, checkCalls(real), 120))
 
 /** Candidates are quicker than descriptions. */
-const connectWithDelayedDescriptions: Connect = (parts) => fromCallback<PeerConnectionCommand, PeerConnectionInput>(({ input, receive, sendBack }) => {
-  const peer = new Peer(parts, input, sendBack)
-  receive((order) => {
-    if (order.type === 'addCandidate') peer.execute(order)
-    else void parts.waitForDevices().then(() => peer.execute(order))
+const connectWithDelayedDescriptions: Connect = (parts) =>
+  fromCallback<PeerConnectionCommand, PeerConnectionInput>(({ input, receive, sendBack }) => {
+    const peer = new Peer(parts, input, sendBack)
+    receive((order) => {
+      if (order.type === 'addCandidate') peer.execute(order)
+      else void parts.waitForDevices().then(() => peer.execute(order))
+    })
+    return () => peer.close()
   })
-  return () => peer.close()
-})
 
 /** Its connections stay. */
-const connectWithoutClose: Connect = (parts) => fromCallback<PeerConnectionCommand, PeerConnectionInput>(({ input, receive, sendBack }) => {
-  const peer = new Peer(parts, input, sendBack)
-  receive((order) => peer.execute(order))
-})
+const connectWithoutClose: Connect = (parts) =>
+  fromCallback<PeerConnectionCommand, PeerConnectionInput>(({ input, receive, sendBack }) => {
+    const peer = new Peer(parts, input, sendBack)
+    receive((order) => peer.execute(order))
+  })
 
 const callWithoutRestart = callMachine.provide({ guards: { canRestart: () => false } }) as typeof callMachine
-const callWithGuard = (guard: 'isForCurrentIce' | 'isNewConnection', answer: boolean) => callMachine.provide({ guards: { [guard]: () => answer } }) as typeof callMachine
+const callWithGuard = (guard: 'isForCurrentIce' | 'isNewConnection', answer: boolean) =>
+  callMachine.provide({ guards: { [guard]: () => answer } }) as typeof callMachine
 
 test.each<[string, Partial<CallSubject>, RegExp]>([
   ['tries candidates of any generation', { machine: callWithGuard('isForCurrentIce', true) }, /a candidate /],
   ['takes a new connection for the old', { machine: callWithGuard('isNewConnection', false) }, /./],
   ['never restarts ICE', { machine: callWithoutRestart }, /both talk|at rest/],
-  ['lets candidates overtake descriptions', { connect: connectWithDelayedDescriptions }, /a candidate before its description/],
+  [
+    'lets candidates overtake descriptions',
+    { connect: connectWithDelayedDescriptions },
+    /a candidate before its description/,
+  ],
   ['leaves connections open', { connect: connectWithoutClose }, /open/],
 ])('a call that %s is found out', async (_, fault, why) => {
   expect(await findCounterexample(recoverableScenarios, checkCalls({ ...real, ...fault }))).toMatch(why)

@@ -6,8 +6,14 @@ import type { TaskScheduler } from './scheduledSocket.ts'
 
 export type PartyIndex = 0 | 1
 export type Step =
-  | { do: 'track'; who: PartyIndex; isOn: boolean } | { do: 'network' | 'lose messages' | 'hang up' | 'stop receiving' | 'recover' | 'lose signaling' | 'regain signaling'; who: PartyIndex }
-  | { do: 'path'; who: PartyIndex; state: 'disconnected' | 'failed' } | { do: 'fail' } | { do: 'pass time'; milliseconds: number }
+  | { do: 'track'; who: PartyIndex; isOn: boolean }
+  | {
+      do: 'network' | 'lose messages' | 'hang up' | 'stop receiving' | 'recover' | 'lose signaling' | 'regain signaling'
+      who: PartyIndex
+    }
+  | { do: 'path'; who: PartyIndex; state: 'disconnected' | 'failed' }
+  | { do: 'fail' }
+  | { do: 'pass time'; milliseconds: number }
 
 /** In milliseconds, as in client/webrtc/peerConnection.ts. */
 const hangupDelayMs = 300
@@ -22,15 +28,30 @@ export class CallPair {
   constructor(scheduler: TaskScheduler, subject: CallSubject) {
     this.network = new ScheduledNetwork(scheduler)
     vi.stubGlobal('RTCPeerConnection', this.network.RTCPeerConnection)
-    vi.stubGlobal('MediaStream', class { addTrack(): void {} })
-    const [one, other] = this.harnesses = [new CallHarness(scheduler, subject, 'one'), new CallHarness(scheduler, subject, 'other')]
+    vi.stubGlobal(
+      'MediaStream',
+      class {
+        addTrack(): void {}
+      },
+    )
+    const [one, other] = (this.harnesses = [
+      new CallHarness(scheduler, subject, 'one'),
+      new CallHarness(scheduler, subject, 'other'),
+    ])
     one.actor.on('message.outgoing', ({ message }) => one.send(message.type, () => other.receiveMessage(message)))
     other.actor.on('message.outgoing', ({ message }) => other.send(message.type, () => one.receiveMessage(message)))
     for (const { actor } of this.harnesses) actor.start()
     one.takeSeat({ type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false })
     void scheduler.schedule(Promise.resolve(), 'the other arrives').then(() => {
       one.receive('arrived', () => one.actor.send({ type: 'peer.joined' }))
-      other.takeSeat({ type: 'join.accepted', seat: 'b', role: 'polite', epoch: 2, peer: one.isOnline ? 'connected' : 'disconnected', resumed: false })
+      other.takeSeat({
+        type: 'join.accepted',
+        seat: 'b',
+        role: 'polite',
+        epoch: 2,
+        peer: one.isOnline ? 'connected' : 'disconnected',
+        resumed: false,
+      })
     })
   }
 
@@ -38,11 +59,13 @@ export class CallPair {
     if (step.do === 'pass time') return void vi.advanceTimersByTime(step.milliseconds)
     if (step.do === 'fail') return void (this.network.pendingFailures += 1)
     const { actor, tracks } = this.harnesses[step.who]
-    if (step.do === 'track') tracks.set('camera', step.isOn ? new FakeTrack('video') as unknown as MediaStreamTrack : null)
+    if (step.do === 'track')
+      tracks.set('camera', step.isOn ? (new FakeTrack('video') as unknown as MediaStreamTrack) : null)
     else if (step.do === 'network') this.harnesses[step.who].changeNetwork()
     else if (step.do === 'lose messages') actor.send({ type: 'messages.lost' })
     else if (step.do === 'hang up') this.#hangUp(step.who)
-    else if (step.do === 'lose signaling' || step.do === 'regain signaling') this.#setSignaling(step.who, step.do === 'regain signaling')
+    else if (step.do === 'lose signaling' || step.do === 'regain signaling')
+      this.#setSignaling(step.who, step.do === 'regain signaling')
     else this.#changePath(step)
   }
 
@@ -52,7 +75,10 @@ export class CallPair {
     expect(wrongs, wrongs.join('; ')).toEqual([])
     const parting = this.#hangupTimes.filter((at) => Date.now() - at <= hangupDelayMs)
     expect(openConnections.length - parting.length, 'connections open').toBeLessThanOrEqual(2)
-    expect(connections.filter(({ closeCount }) => closeCount > 1), 'closed once').toEqual([])
+    expect(
+      connections.filter(({ closeCount }) => closeCount > 1),
+      'closed once',
+    ).toEqual([])
     for (const { partsStub } of this.harnesses) partsStub.checkInvariants()
   }
 
@@ -64,7 +90,10 @@ export class CallPair {
 
   /** Both know that it is over, or it is not. */
   get isAtRest(): boolean {
-    return this.harnesses.every(({ state }) => state.matches('hangup')) || (this.harnesses.every(({ isFlowing }) => isFlowing) && this.isConnected)
+    return (
+      this.harnesses.every(({ state }) => state.matches('hangup')) ||
+      (this.harnesses.every(({ isFlowing }) => isFlowing) && this.isConnected)
+    )
   }
 
   get stateText(): string {
@@ -74,8 +103,14 @@ export class CallPair {
   /** Each hears the other, and can tell it what no server hears. */
   get isConnected(): boolean {
     const [one, other, ...more] = this.network.openConnections
-    return more.length === 0 && one?.partner === other && other?.partner === one
-      && [one, other].every((each) => each?.isReceiving && each.connectionState === 'connected' && each.channel?.readyState === 'open')
+    return (
+      more.length === 0 &&
+      one?.partner === other &&
+      other?.partner === one &&
+      [one, other].every(
+        (each) => each?.isReceiving && each.connectionState === 'connected' && each.channel?.readyState === 'open',
+      )
+    )
   }
 
   end(): void {
@@ -85,7 +120,10 @@ export class CallPair {
     }
     vi.advanceTimersByTime(hangupDelayMs)
     expect(this.network.openConnections, 'open after the end').toEqual([])
-    expect(this.network.connections.every(({ closeCount }) => closeCount === 1), 'closed once').toBe(true)
+    expect(
+      this.network.connections.every(({ closeCount }) => closeCount === 1),
+      'closed once',
+    ).toBe(true)
     expect(vi.getTimerCount(), 'timers left').toBe(0)
     for (const { partsStub } of this.harnesses) partsStub.expectEnd()
   }
@@ -98,9 +136,13 @@ export class CallPair {
   /** The room tells the other one, once the other one has a seat. */
   #setSignaling(who: PartyIndex, isUp: boolean): void {
     const [harness, other] = [this.harnesses[who], this.harnesses[who === 0 ? 1 : 0]]
-    const isTurned = isUp ? harness.regainSignaling(other.isOnline ? 'connected' : 'disconnected') : harness.loseSignaling()
+    const isTurned = isUp
+      ? harness.regainSignaling(other.isOnline ? 'connected' : 'disconnected')
+      : harness.loseSignaling()
     if (!isTurned || !this.#areBothSeated) return
-    other.receive(isUp ? 'back' : 'away', () => other.actor.send(isUp ? { type: 'peer.reconnected', reloaded: false } : { type: 'peer.disconnected' }))
+    other.receive(isUp ? 'back' : 'away', () =>
+      other.actor.send(isUp ? { type: 'peer.reconnected', reloaded: false } : { type: 'peer.disconnected' }),
+    )
   }
 
   get #areBothSeated(): boolean {

@@ -3,7 +3,10 @@ import type { Send } from '../../../client/signaling/outbox.ts'
 import type { ErrorCode, PeerMessage } from '../../../machines/protocol/messages.ts'
 
 /** A message with a label that identifies it. The server rejects messages with `isBad`. */
-export interface LabeledMessage { label: number; isBad: boolean }
+export interface LabeledMessage {
+  label: number
+  isBad: boolean
+}
 
 export class RejectedError extends Error {
   readonly code: ErrorCode
@@ -16,8 +19,11 @@ export class RejectedError extends Error {
 
 export const parseErrorCode = (error: unknown): ErrorCode | null => (error instanceof RejectedError ? error.code : null)
 
-export const encodeMessage = ({ label, isBad }: LabeledMessage): PeerMessage =>
-  ({ type: 'candidate', connection: 'a1.1', candidate: { candidate: '', sdpMid: String(label), sdpMLineIndex: isBad ? 1 : 0, usernameFragment: null } })
+export const encodeMessage = ({ label, isBad }: LabeledMessage): PeerMessage => ({
+  type: 'candidate',
+  connection: 'a1.1',
+  candidate: { candidate: '', sdpMid: String(label), sdpMLineIndex: isBad ? 1 : 0, usernameFragment: null },
+})
 
 function decodeMessage(message: PeerMessage): LabeledMessage {
   if (message.type !== 'candidate') throw new Error('the tests say candidates only')
@@ -49,7 +55,7 @@ export class FakeMessageServer {
   }
 
   open(): Send {
-    const line = this.#connection = new FakeMessageConnection(this)
+    const line = (this.#connection = new FakeMessageConnection(this))
     return line.send
   }
 
@@ -87,18 +93,21 @@ class FakeMessageConnection {
     this.#server = server
   }
 
-  readonly send: Send = (n, message) => new Promise((resolve, reject) => {
-    this.#expectReason(n)
-    const labeled = ++this.#sentCount
-    this.#rejections.push(() => reject(new Error('the line is closed')))
-    this.#waiting.push(() => this.#arrive(n, decodeMessage(message), resolve, (code) => {
-      if (labeled >= this.#firstSinceRestart) this.#resendReasons += 1
-      reject(new RejectedError(code))
-    }))
-    const { scheduler } = this.#server.options
-    const mine = this.#waiting.at(-1)
-    void scheduler.schedule(Promise.resolve(), `${n} arrives`).then(() => this.#next(mine)?.())
-  })
+  readonly send: Send = (n, message) =>
+    new Promise((resolve, reject) => {
+      this.#expectReason(n)
+      const labeled = ++this.#sentCount
+      this.#rejections.push(() => reject(new Error('the line is closed')))
+      this.#waiting.push(() =>
+        this.#arrive(n, decodeMessage(message), resolve, (code) => {
+          if (labeled >= this.#firstSinceRestart) this.#resendReasons += 1
+          reject(new RejectedError(code))
+        }),
+      )
+      const { scheduler } = this.#server.options
+      const mine = this.#waiting.at(-1)
+      void scheduler.schedule(Promise.resolve(), `${n} arrives`).then(() => this.#next(mine)?.())
+    })
 
   close(): void {
     this.isAlive = false
@@ -109,7 +118,12 @@ class FakeMessageConnection {
     return this.#server.options.isOrderly ? this.#waiting.shift() : mine
   }
 
-  #arrive(n: number, labeled: LabeledMessage, resolve: (said: number) => void, refuse: (code: ErrorCode) => void): void {
+  #arrive(
+    n: number,
+    labeled: LabeledMessage,
+    resolve: (said: number) => void,
+    refuse: (code: ErrorCode) => void,
+  ): void {
     const answer = this.#server.accept(this, n, labeled)
     void this.#server.options.scheduler.schedule(Promise.resolve(), `${n} answered ${answer}`).then(() => {
       if (!this.isAlive) return
@@ -123,7 +137,8 @@ class FakeMessageConnection {
     const { violations } = this.#server
     if (!this.isAlive) violations.push(`${n} was said to a closed line`)
     if (this.#reasonsWhenSent.get(n) === this.#resendReasons) violations.push(`${n} was said twice without a reason`)
-    if (this.#reasonsWhenSent.has(n) && this.#reasonsAtRestart < this.#resendReasons) [this.#firstSinceRestart, this.#reasonsAtRestart] = [this.#sentCount + 1, this.#resendReasons]
+    if (this.#reasonsWhenSent.has(n) && this.#reasonsAtRestart < this.#resendReasons)
+      [this.#firstSinceRestart, this.#reasonsAtRestart] = [this.#sentCount + 1, this.#resendReasons]
     this.#reasonsWhenSent.set(n, this.#resendReasons)
   }
 }

@@ -38,32 +38,44 @@ export abstract class FakeNegotiation extends OperationsChain {
     return this.transceivers
   }
 
-  addTransceiver(trackOrKind: FakeTrack | 'audio' | 'video', { direction = 'sendrecv' }: RTCRtpTransceiverInit = {}): void {
+  addTransceiver(
+    trackOrKind: FakeTrack | 'audio' | 'video',
+    { direction = 'sendrecv' }: RTCRtpTransceiverInit = {},
+  ): void {
     const kind = typeof trackOrKind === 'string' ? trackOrKind : trackOrKind.kind
-    this.transceivers.push(new FakeTransceiver(this, kind, direction, typeof trackOrKind === 'string' ? null : trackOrKind))
+    this.transceivers.push(
+      new FakeTransceiver(this, kind, direction, typeof trackOrKind === 'string' ? null : trackOrKind),
+    )
     this.updateNegotiationNeeded()
   }
 
   createOffer({ iceRestart = false }: RTCOfferOptions = {}): Promise<Sdp> {
-    return this.enqueue('createOffer', () => this.#created = this.#createDescription('offer', iceRestart))
+    return this.enqueue('createOffer', () => (this.#created = this.#createDescription('offer', iceRestart)))
   }
 
   /** Who is asked for new credentials answers with new ones (RFC 8829 §5.3.1). */
   createAnswer(): Promise<Sdp> {
     return this.enqueue('createAnswer', () => {
-      if (this.signalingState !== 'have-remote-offer') throw this.recordViolation('InvalidStateError', 'nothing to answer')
+      if (this.signalingState !== 'have-remote-offer')
+        throw this.recordViolation('InvalidStateError', 'nothing to answer')
       const { currentRemoteDescription: before, pendingRemoteDescription: now } = this
-      return this.#created = this.#createDescription('answer', before !== null && parseUfrag(before) !== parseUfrag(now))
+      return (this.#created = this.#createDescription(
+        'answer',
+        before !== null && parseUfrag(before) !== parseUfrag(now),
+      ))
     })
   }
 
   setLocalDescription(description: Sdp): Promise<void> {
     return this.enqueue(`setLocalDescription ${description.type}`, () => {
       const allowed = description.type === 'offer' ? ['stable', 'have-local-offer'] : ['have-remote-offer']
-      if (!allowed.includes(this.signalingState)) throw this.recordViolation('InvalidStateError', `${description.type} in ${this.signalingState}`)
-      if (description.sdp !== this.#created?.sdp) throw this.recordViolation('InvalidModificationError', 'not what was created last')
+      if (!allowed.includes(this.signalingState))
+        throw this.recordViolation('InvalidStateError', `${description.type} in ${this.signalingState}`)
+      if (description.sdp !== this.#created?.sdp)
+        throw this.recordViolation('InvalidModificationError', 'not what was created last')
       const isNew = parseUfrag(description) !== parseUfrag(this.localDescription)
-      if (description.type === 'offer') this.#setDescriptions('have-local-offer', { pendingLocalDescription: description })
+      if (description.type === 'offer')
+        this.#setDescriptions('have-local-offer', { pendingLocalDescription: description })
       else {
         this.#isDtlsClient ??= true
         this.#completeNegotiation(description, this.pendingRemoteDescription)
@@ -75,12 +87,16 @@ export abstract class FakeNegotiation extends OperationsChain {
   setRemoteDescription(description: Sdp): Promise<void> {
     return this.enqueue(`setRemoteDescription ${description.type}`, () => {
       const isLast = description.type === 'answer'
-      if (isLast && this.signalingState !== 'have-local-offer') throw this.recordViolation('InvalidStateError', `answer in ${this.signalingState}`)
+      if (isLast && this.signalingState !== 'have-local-offer')
+        throw this.recordViolation('InvalidStateError', `answer in ${this.signalingState}`)
       if (isLast) this.#setDtlsClient(/^a=setup:passive\r$/m.test(description.sdp))
       if (parseUfrag(description) !== parseUfrag(this.remoteDescription)) this.candidateCount = 0
       if (isLast) return this.#completeNegotiation(this.pendingLocalDescription, description)
       // An offer of our own is rolled back (RFC 8829 §4.1.10.2).
-      this.#setDescriptions('have-remote-offer', { pendingLocalDescription: null, pendingRemoteDescription: description })
+      this.#setDescriptions('have-remote-offer', {
+        pendingLocalDescription: null,
+        pendingRemoteDescription: description,
+      })
       this.#createReceivingTransceivers()
     })
   }
@@ -89,7 +105,8 @@ export abstract class FakeNegotiation extends OperationsChain {
     return this.enqueue(`addIceCandidate ${usernameFragment}`, () => {
       const known = [this.currentRemoteDescription, this.pendingRemoteDescription].map(parseUfrag)
       if (!this.remoteDescription) throw this.recordViolation('InvalidStateError', 'a candidate before its description')
-      if (!known.includes(usernameFragment ?? null)) throw this.recordViolation('OperationError', `a candidate of ${usernameFragment}, not of ${known}`)
+      if (!known.includes(usernameFragment ?? null))
+        throw this.recordViolation('OperationError', `a candidate of ${usernameFragment}, not of ${known}`)
       this.candidateCount += 1
       this.network.checkPath(this)
     })
@@ -98,7 +115,11 @@ export abstract class FakeNegotiation extends OperationsChain {
   /** Both have said yes to each other's newest words. */
   hasAppliedDescriptionOf({ name, currentLocalDescription }: FakeNegotiation): boolean {
     const { currentRemoteDescription: remote } = this
-    return remote !== null && parseConnectionName(remote.sdp) === name && parseUfrag(remote) === parseUfrag(currentLocalDescription)
+    return (
+      remote !== null &&
+      parseConnectionName(remote.sdp) === name &&
+      parseUfrag(remote) === parseUfrag(currentLocalDescription)
+    )
   }
 
   abstract readonly isFirefox: boolean
@@ -115,7 +136,13 @@ export abstract class FakeNegotiation extends OperationsChain {
   #createDescription(type: 'offer' | 'answer', isFresh: boolean): Sdp {
     const ufrag = (isFresh ? null : parseUfrag(this.localDescription)) ?? `${this.name}g${++this.#generations}`
     const setup = type === 'offer' ? 'actpass' : this.#answersAsDtlsClient(isFresh) ? 'active' : 'passive'
-    return { type, sdp: `v=0\ns=${this.name}\na=ice-ufrag:${ufrag}\na=setup:${setup}\nt=${++this.#descriptions}\n`.replaceAll('\n', '\r\n') }
+    return {
+      type,
+      sdp: `v=0\ns=${this.name}\na=ice-ufrag:${ufrag}\na=setup:${setup}\nt=${++this.#descriptions}\n`.replaceAll(
+        '\n',
+        '\r\n',
+      ),
+    }
   }
 
   /** Firefox forgets, where it is asked for a restart, what it was, and goes on as it. */
@@ -125,13 +152,17 @@ export abstract class FakeNegotiation extends OperationsChain {
 
   #setDtlsClient(isCaller: boolean): void {
     this.#isDtlsClient ??= isCaller
-    if (this.#isDtlsClient !== isCaller && !this.isFirefox) throw this.recordViolation('InvalidAccessError', 'Failed to set SSL role for the transport.')
+    if (this.#isDtlsClient !== isCaller && !this.isFirefox)
+      throw this.recordViolation('InvalidAccessError', 'Failed to set SSL role for the transport.')
   }
 
   #completeNegotiation(local: Sdp | null, remote: Sdp | null): void {
     const before = this.currentRemoteDescription
     this.#setDescriptions('stable', {
-      currentLocalDescription: local, currentRemoteDescription: remote, pendingLocalDescription: null, pendingRemoteDescription: null,
+      currentLocalDescription: local,
+      currentRemoteDescription: remote,
+      pendingLocalDescription: null,
+      pendingRemoteDescription: null,
     })
     for (const transceiver of this.transceivers) transceiver.applyDirection()
     this.onNegotiated(before !== null && parseUfrag(before) !== parseUfrag(remote))

@@ -32,7 +32,8 @@ export class FakePeerConnection extends FakeNegotiation {
     super(network, `pc${network.connections.length + 1}`)
     this.#configuration = configuration
     this.isFirefox = network.connections.push(this) % 2 === 0
-    if (!configuration.certificates?.every((each) => network.certificates.includes(each))) network.violations.push(`${this.name} has a certificate of another`)
+    if (!configuration.certificates?.every((each) => network.certificates.includes(each)))
+      network.violations.push(`${this.name} has a certificate of another`)
   }
 
   /** Whether all that could be sent has stopped. */
@@ -46,7 +47,9 @@ export class FakePeerConnection extends FakeNegotiation {
 
   setConfiguration(configuration: RTCConfiguration): void {
     if (this.isClosed) throw this.recordViolation('InvalidStateError', 'setConfiguration after close')
-    const isSame = immutableOptions.every((name) => JSON.stringify(configuration[name]) === JSON.stringify(this.#configuration[name]))
+    const isSame = immutableOptions.every(
+      (name) => JSON.stringify(configuration[name]) === JSON.stringify(this.#configuration[name]),
+    )
     if (!isSame) throw this.recordViolation('InvalidModificationError', 'a configuration that may not change')
     this.#configuration = configuration
   }
@@ -54,7 +57,8 @@ export class FakePeerConnection extends FakeNegotiation {
   createDataChannel(label: string, { negotiated, id }: RTCDataChannelInit): FakeDataChannel {
     this.expectOpen('createDataChannel')
     if (this.channel) throw this.recordViolation('OperationError', `the number ${id} is taken`)
-    if (label !== 'duet' || !negotiated || id !== 0) throw this.recordViolation('TypeError', `the channel ${label} ${id} is none that the other side knows`)
+    if (label !== 'duet' || !negotiated || id !== 0)
+      throw this.recordViolation('TypeError', `the channel ${label} ${id} is none that the other side knows`)
     this.channel = new FakeDataChannel(this)
     this.updateNegotiationNeeded()
     return this.channel
@@ -63,7 +67,8 @@ export class FakePeerConnection extends FakeNegotiation {
   /** Answered even after the end. */
   async getStats(): Promise<Map<string, object>> {
     await this.scheduler.schedule(Promise.resolve(), `${this.name} getStats`)
-    if (this.isReceiving && this.partner && !this.partner.isClosed && !this.partner.hasStoppedSending) this.packetCount += 1
+    if (this.isReceiving && this.partner && !this.partner.isClosed && !this.partner.hasStoppedSending)
+      this.packetCount += 1
     const messagesReceived = this.channel?.received.length ?? 0
     return new Map<string, object>([
       ['P', { id: 'P', type: 'candidate-pair', bytesReceived: this.packetCount + messagesReceived }],
@@ -75,11 +80,19 @@ export class FakePeerConnection extends FakeNegotiation {
   close(): void {
     this.closeCount += 1
     if (this.isClosed) return
-    Object.assign(this, { isClosed: true, signalingState: 'closed', connectionState: 'closed', iceConnectionState: 'closed' })
+    Object.assign(this, {
+      isClosed: true,
+      signalingState: 'closed',
+      connectionState: 'closed',
+      iceConnectionState: 'closed',
+    })
     if (this.channel) this.channel.readyState = 'closed'
     const { partner } = this
-    partner?.schedule('learns that the other side closed', () => { if (partner.isReceiving) partner.channel?.closeRemotely() })
-    for (const state of ['disconnected', 'failed'] as const) partner?.schedule(`is alone: ${state}`, () => partner.losePath(state))
+    partner?.schedule('learns that the other side closed', () => {
+      if (partner.isReceiving) partner.channel?.closeRemotely()
+    })
+    for (const state of ['disconnected', 'failed'] as const)
+      partner?.schedule(`is alone: ${state}`, () => partner.losePath(state))
   }
 
   /** A new path is available. */
@@ -113,18 +126,26 @@ export class FakePeerConnection extends FakeNegotiation {
     this.setReceiving(true)
   }
 
-  setConnectionState(connectionState: RTCPeerConnectionState, iceConnectionState = connectionState as RTCIceConnectionState): void {
+  setConnectionState(
+    connectionState: RTCPeerConnectionState,
+    iceConnectionState = connectionState as RTCIceConnectionState,
+  ): void {
     if (this.isClosed || this.connectionState === connectionState) return
     Object.assign(this, { connectionState, iceConnectionState })
     for (const type of ['connectionstatechange', 'iceconnectionstatechange']) this.dispatchEvent(new Event(type))
   }
 
   protected override get isNegotiationNeeded(): boolean {
-    return super.isNegotiationNeeded || (this.signalingState === 'stable' && this.channel !== null && this.sctp === null)
+    return (
+      super.isNegotiationNeeded || (this.signalingState === 'stable' && this.channel !== null && this.sctp === null)
+    )
   }
 
   protected override onNegotiated(isRestart: boolean): void {
-    this.sctp ??= { transport: Object.assign(new EventTarget(), { state: 'connected' as const, iceTransport: new EventTarget() }) }
-    if (isRestart && (this.isFirefox || this.connectionState === 'failed')) this.setConnectionState('connecting', 'checking')
+    this.sctp ??= {
+      transport: Object.assign(new EventTarget(), { state: 'connected' as const, iceTransport: new EventTarget() }),
+    }
+    if (isRestart && (this.isFirefox || this.connectionState === 'failed'))
+      this.setConnectionState('connecting', 'checking')
   }
 }

@@ -10,14 +10,22 @@ export class FakeTransceiver {
   #direction: RTCRtpTransceiverDirection
   readonly #connection: FakeNegotiation
 
-  constructor(connection: FakeNegotiation, kind: 'audio' | 'video', direction: RTCRtpTransceiverDirection, track: FakeTrack | null) {
+  constructor(
+    connection: FakeNegotiation,
+    kind: 'audio' | 'video',
+    direction: RTCRtpTransceiverDirection,
+    track: FakeTrack | null,
+  ) {
     this.#connection = connection
     this.#direction = direction
     this.receiver = { track: new FakeTrack(kind) }
     const queue = new ScheduledQueue(connection.scheduler, `${connection.name} ${kind}`)
     this.sender = {
       track,
-      replaceTrack: (next: FakeTrack | null) => connection.runQueued(queue, 'replaceTrack', () => { this.sender.track = next }),
+      replaceTrack: (next: FakeTrack | null) =>
+        connection.runQueued(queue, 'replaceTrack', () => {
+          this.sender.track = next
+        }),
       getParameters: () => ({ encodings: [{ scaleResolutionDownBy: 1 }] }),
       setParameters: () => connection.runQueued(queue, 'setParameters', () => undefined),
     }

@@ -21,12 +21,13 @@ const { setImmediate: realSetImmediate } = globalThis
 export const flushTasks = (): Promise<void> => new Promise((resolve) => void realSetImmediate(resolve))
 
 /** What happens next happens alone: whatever follows from it at once is over before the next. */
-const createScheduler = (): fc.Arbitrary<fc.Scheduler> => fc.scheduler({
-  act: async (happen) => {
-    await happen()
-    await flushTasks()
-  },
-})
+const createScheduler = (): fc.Arbitrary<fc.Scheduler> =>
+  fc.scheduler({
+    act: async (happen) => {
+      await happen()
+      await flushTasks()
+    },
+  })
 
 /** A property of one schedule and one scenario. Throws where it does not hold. */
 export type Property<T> = (scheduler: fc.Scheduler, scenario: T) => Promise<void>
@@ -48,13 +49,25 @@ const createProperty = <T>(scenario: fc.Arbitrary<T>, property: Property<T>) =>
     }
   })
 
-export async function assertProperty<T>(scenario: fc.Arbitrary<T>, property: Property<T>, numRuns: number): Promise<void> {
+export async function assertProperty<T>(
+  scenario: fc.Arbitrary<T>,
+  property: Property<T>,
+  numRuns: number,
+): Promise<void> {
   await fc.assert(createProperty(scenario, property), { numRuns: Number(FC_RUNS ?? numRuns), ...replayOptions })
 }
 
 /** What is wrong with a subject that has a planted fault, or null: then the property is blind to it. */
-export async function findCounterexample<T>(scenario: fc.Arbitrary<T>, property: Property<T>, numRuns = 500): Promise<string | null> {
-  const { failed, errorInstance } = await fc.check(createProperty(scenario, property), { numRuns, endOnFailure: true, seed: 1 })
+export async function findCounterexample<T>(
+  scenario: fc.Arbitrary<T>,
+  property: Property<T>,
+  numRuns = 500,
+): Promise<string | null> {
+  const { failed, errorInstance } = await fc.check(createProperty(scenario, property), {
+    numRuns,
+    endOnFailure: true,
+    seed: 1,
+  })
   return failed ? String((errorInstance as Error).message) : null
 }
 

@@ -5,19 +5,31 @@ import type { ErrorCode } from '../../../machines/protocol/messages.ts'
 import { findCounterexample, assertProperty, type Property, runScheduled } from './interleavingProperty.ts'
 import { parseErrorCode, type LabeledMessage, encodeMessage, FakeMessageServer } from './fakeMessageServer.ts'
 
-type Step = { do: 'send'; isBad: boolean } | { do: 'close connection' | 'reconnect' | 'expect settled' } | { do: 'reject'; code: ErrorCode } | { do: 'pass time'; milliseconds: number }
+type Step =
+  | { do: 'send'; isBad: boolean }
+  | { do: 'close connection' | 'reconnect' | 'expect settled' }
+  | { do: 'reject'; code: ErrorCode }
+  | { do: 'pass time'; milliseconds: number }
 
 const plainSteps: fc.WeightedArbitrary<Step>[] = [
   { weight: 6, arbitrary: fc.constant<Step>({ do: 'send', isBad: false }) },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'close connection' }) },
   { weight: 2, arbitrary: fc.constant<Step>({ do: 'reconnect' }) },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'expect settled' }) },
-  { weight: 2, arbitrary: fc.constantFrom<ErrorCode>('throttled', 'unavailable', 'internal').map((code): Step => ({ do: 'reject', code })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom<ErrorCode>('throttled', 'unavailable', 'internal')
+      .map((code): Step => ({ do: 'reject', code })),
+  },
   { weight: 2, arbitrary: fc.constantFrom(100, 500).map((milliseconds): Step => ({ do: 'pass time', milliseconds })) },
 ]
 const bad: fc.WeightedArbitrary<Step> = { weight: 1, arbitrary: fc.constant<Step>({ do: 'send', isBad: true }) }
 
-interface Scenario { isOrderly: boolean; steps: Step[] }
+interface Scenario {
+  isOrderly: boolean
+  steps: Step[]
+}
 
 /** Numbers move up when one is dropped: that this repeats nothing rests on messages that arrive as they were sent. */
 const scenario: fc.Arbitrary<Scenario> = fc.oneof(
@@ -81,25 +93,29 @@ class OutboxHarness {
   }
 }
 
-const checkOutbox = (Subject: typeof Outbox): Property<Scenario> => async (scheduler, { isOrderly, steps }) => {
-  const harness = new OutboxHarness(scheduler, isOrderly, Subject)
-  const { outbox, server, onLost } = harness
-  harness.reconnect()
-  scheduler.scheduleSequence(steps.map((step) => ({ label: JSON.stringify(step), builder: async () => harness.carryOut(step) })))
-  await runScheduled(scheduler, () => harness.expectOrder())
-
-  harness.reconnect()
-  server.pendingError = null
-  for (let breath = 0; breath < 50 && outbox.size > 0; breath++) {
+const checkOutbox =
+  (Subject: typeof Outbox): Property<Scenario> =>
+  async (scheduler, { isOrderly, steps }) => {
+    const harness = new OutboxHarness(scheduler, isOrderly, Subject)
+    const { outbox, server, onLost } = harness
+    harness.reconnect()
+    scheduler.scheduleSequence(
+      steps.map((step) => ({ label: JSON.stringify(step), builder: async () => harness.carryOut(step) })),
+    )
     await runScheduled(scheduler, () => harness.expectOrder())
-    vi.advanceTimersByTime(500)
+
+    harness.reconnect()
+    server.pendingError = null
+    for (let breath = 0; breath < 50 && outbox.size > 0; breath++) {
+      await runScheduled(scheduler, () => harness.expectOrder())
+      vi.advanceTimersByTime(500)
+    }
+    expect(outbox.size, 'it never was said').toBe(0)
+    expect(server.received).toEqual(harness.expectedLabels)
+    expect(onLost.mock.calls.length > 0).toBe(harness.sent.some((labeled) => labeled.isBad))
+    outbox.close()
+    expect(vi.getTimerCount()).toBe(0)
   }
-  expect(outbox.size, 'it never was said').toBe(0)
-  expect(server.received).toEqual(harness.expectedLabels)
-  expect(onLost.mock.calls.length > 0).toBe(harness.sent.some((labeled) => labeled.isBad))
-  outbox.close()
-  expect(vi.getTimerCount()).toBe(0)
-}
 
 test('whatever is rejected, lost or late, the server hears each once and in order, and nothing is repeated without a reason', () =>
   assertProperty(scenario, checkOutbox(Outbox), 300))

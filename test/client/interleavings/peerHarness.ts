@@ -10,9 +10,22 @@ import type { TaskScheduler } from './scheduledSocket.ts'
 
 export type Step =
   | { do: 'offer' | 'apply offer'; restart: boolean }
-  | { do: 'apply answer' | 'add candidate' | 'network' | 'hang up' | 'stop' | 'fail' | 'receive packet' | 'open channel' | 'close channel' }
+  | {
+      do:
+        | 'apply answer'
+        | 'add candidate'
+        | 'network'
+        | 'hang up'
+        | 'stop'
+        | 'fail'
+        | 'receive packet'
+        | 'open channel'
+        | 'close channel'
+    }
   | { do: 'receive text'; text: string }
-  | { do: 'track'; kind: 'camera' | 'microphone'; isOn: boolean } | { do: 'path'; state: 'connected' | 'disconnected' | 'failed' } | { do: 'pass time'; milliseconds: number }
+  | { do: 'track'; kind: 'camera' | 'microphone'; isOn: boolean }
+  | { do: 'path'; state: 'connected' | 'disconnected' | 'failed' }
+  | { do: 'pass time'; milliseconds: number }
 
 /** A peer, a browser, and a machine that orders only what makes sense. */
 export class PeerHarness {
@@ -36,8 +49,15 @@ export class PeerHarness {
     this.network = new ScheduledNetwork(scheduler)
     this.partsStub = new PeerPartsStub(scheduler, this.tracks)
     vi.stubGlobal('RTCPeerConnection', this.network.RTCPeerConnection)
-    vi.stubGlobal('MediaStream', class { addTrack(): void {} })
-    this.peer = new Subject(this.partsStub.parts, { connection: 'a1.1', relayOnly: false }, (fact) => this.#recordEvent(fact))
+    vi.stubGlobal(
+      'MediaStream',
+      class {
+        addTrack(): void {}
+      },
+    )
+    this.peer = new Subject(this.partsStub.parts, { connection: 'a1.1', relayOnly: false }, (fact) =>
+      this.#recordEvent(fact),
+    )
   }
 
   get pc() {
@@ -46,7 +66,11 @@ export class PeerHarness {
 
   carryOut(step: Step): void {
     if (step.do === 'pass time') vi.advanceTimersByTime(step.milliseconds)
-    else if (step.do === 'track') this.tracks.set(step.kind, step.isOn ? new FakeTrack(step.kind === 'camera' ? 'video' : 'audio') as unknown as MediaStreamTrack : null)
+    else if (step.do === 'track')
+      this.tracks.set(
+        step.kind,
+        step.isOn ? (new FakeTrack(step.kind === 'camera' ? 'video' : 'audio') as unknown as MediaStreamTrack) : null,
+      )
     else if (step.do === 'path') this.pc?.setConnectionState(step.state)
     else if (step.do === 'fail') this.network.pendingFailures += 1
     else if (step.do === 'receive packet') this.#receivePacket()
@@ -71,8 +95,14 @@ export class PeerHarness {
     expect(wrongs, wrongs.join('; ')).toEqual([])
     expect(connections.length).toBeLessThanOrEqual(1)
     const isOpenAllowed = !this.isStopped || this.hasHungUp
-    expect(connections.filter(({ isClosed }) => !isClosed && !isOpenAllowed), 'open after the stop').toEqual([])
-    expect(connections.filter(({ isClosed }) => isClosed && !this.isStopped), 'closed before the stop').toEqual([])
+    expect(
+      connections.filter(({ isClosed }) => !isClosed && !isOpenAllowed),
+      'open after the stop',
+    ).toEqual([])
+    expect(
+      connections.filter(({ isClosed }) => isClosed && !this.isStopped),
+      'closed before the stop',
+    ).toEqual([])
     this.#expectOrder()
     this.partsStub.checkInvariants()
   }
@@ -102,9 +132,13 @@ export class PeerHarness {
 
   /** Facts come in the order of their orders, and media on an open path only, once each time. */
   #expectOrder(): void {
-    const made = this.facts.filter((fact) => fact.type === 'offer.created' || fact.type === 'answer.created').map(({ negotiation }) => negotiation)
+    const made = this.facts
+      .filter((fact) => fact.type === 'offer.created' || fact.type === 'answer.created')
+      .map(({ negotiation }) => negotiation)
     expect(made, 'facts in the order of their orders').toEqual([...made].sort((one, other) => one - other))
-    const path = this.facts.map(({ type }) => type).filter((type) => type.startsWith('transport.') || type === 'media.started')
+    const path = this.facts
+      .map(({ type }) => type)
+      .filter((type) => type.startsWith('transport.') || type === 'media.started')
     const odd = path.filter((type, index) => type === 'media.started' && path[index - 1] !== 'transport.connected')
     expect(odd, 'media without a path').toEqual([])
   }
@@ -132,13 +166,31 @@ export class PeerHarness {
       this.#execute({ type: 'createOffer', negotiation: ++this.#negotiation, iceRestart: step.restart })
     } else if (step.do === 'apply offer') {
       this.#isAwaitingAnswer = false
-      this.#execute({ type: 'applyOffer', connection: 'a1.1', negotiation: ++this.#negotiation, sdp: this.#createRemoteSdp(step.restart) })
+      this.#execute({
+        type: 'applyOffer',
+        connection: 'a1.1',
+        negotiation: ++this.#negotiation,
+        sdp: this.#createRemoteSdp(step.restart),
+      })
     } else if (step.do === 'apply answer' && this.#isAwaitingAnswer) {
       this.#isAwaitingAnswer = false
-      this.#execute({ type: 'applyAnswer', connection: 'a1.1', negotiation: this.#negotiation, sdp: this.#createRemoteSdp(false) })
+      this.#execute({
+        type: 'applyAnswer',
+        connection: 'a1.1',
+        negotiation: this.#negotiation,
+        sdp: this.#createRemoteSdp(false),
+      })
     } else if (step.do === 'add candidate' && this.#remoteSdp) {
       const usernameFragment = parseIceUfrag(this.#remoteSdp)
-      this.#execute({ type: 'addCandidate', candidate: { candidate: 'candidate:1 1 udp 1 192.0.2.8 9 typ host', sdpMid: '0', sdpMLineIndex: 0, usernameFragment } })
+      this.#execute({
+        type: 'addCandidate',
+        candidate: {
+          candidate: 'candidate:1 1 udp 1 192.0.2.8 9 typ host',
+          sdpMid: '0',
+          sdpMLineIndex: 0,
+          usernameFragment,
+        },
+      })
     }
   }
 
@@ -149,7 +201,7 @@ export class PeerHarness {
 
   #createRemoteSdp(isRestart: boolean): string {
     if (isRestart) this.#generation += 1
-    return this.#remoteSdp = `v=0\r\ns=theirs\r\na=ice-ufrag:theirs${this.#generation}\r\n`
+    return (this.#remoteSdp = `v=0\r\ns=theirs\r\na=ice-ufrag:theirs${this.#generation}\r\n`)
   }
 
   #recordEvent(fact: PeerConnectionEvent): void {

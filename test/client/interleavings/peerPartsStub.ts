@@ -26,13 +26,15 @@ export class PeerPartsStub {
     const servers = () => [{ urls: `stun:192.0.2.1?${this.iceServerFetches}` }]
     const ice = {
       getServers: () => wait('ice servers').then(servers),
-      fetchServers: () => wait('fresh ice servers').then(() => {
-        this.iceServerFetches += 1
-        return servers()
-      }),
+      fetchServers: () =>
+        wait('fresh ice servers').then(() => {
+          this.iceServerFetches += 1
+          return servers()
+        }),
     }
     this.parts = {
-      tracks, relayOnly: false,
+      tracks,
+      relayOnly: false,
       ice: ice as unknown as PeerParts['ice'],
       media: {
         readLocal: () => sentMedia,
@@ -43,11 +45,19 @@ export class PeerPartsStub {
         onRemote: (media) => void this.receivedMediaStates.push(media),
       },
       waitForDevices: () => wait('devices'),
-      onRemoteStream: (remote) => { this.remoteStream = remote },
-      onStatsAvailable: (stats) => { this.hasStats = stats !== null },
-      onStatsReport: () => { this.sampleCount += 1 },
+      onRemoteStream: (remote) => {
+        this.remoteStream = remote
+      },
+      onStatsAvailable: (stats) => {
+        this.hasStats = stats !== null
+      },
+      onStatsReport: () => {
+        this.sampleCount += 1
+      },
       trace: () => undefined,
-      onUnsupported: () => { throw new Error('the stand-ins lack something that a peer uses') },
+      onUnsupported: () => {
+        throw new Error('the stand-ins lack something that a peer uses')
+      },
       onChannelOpen: (channel) => {
         this.openChannels.push(channel)
         return () => void this.openChannels.splice(this.openChannels.indexOf(channel), 1)
@@ -62,7 +72,8 @@ export class PeerPartsStub {
 
   checkInvariants(): void {
     expect(this.openChannels.length, 'in confidence').toBeLessThanOrEqual(1)
-    if (this.#callsAtEnd !== null) expect(this.sampleCount + this.receivedMediaStates.length, 'called after the stop').toBe(this.#callsAtEnd)
+    if (this.#callsAtEnd !== null)
+      expect(this.sampleCount + this.receivedMediaStates.length, 'called after the stop').toBe(this.#callsAtEnd)
   }
 
   expectEnd(): void {

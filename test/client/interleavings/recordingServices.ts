@@ -6,7 +6,11 @@ import type { ManualClock } from '../../server/manualClock.ts'
 import type { SignalingServerFixture } from './signalingServerFixture.ts'
 
 /** What the holder of a seat was heard to say and to report. */
-export interface SeatRecord { epoch: number; lastSeq: number; mediaFlow: 'flowing' | 'stopped' }
+export interface SeatRecord {
+  epoch: number
+  lastSeq: number
+  mediaFlow: 'flowing' | 'stopped'
+}
 
 /** Takes down what is acked and reported. */
 export class RecordingRoomService extends RoomService {
@@ -19,10 +23,16 @@ export class RecordingRoomService extends RoomService {
 
   override async join(...args: Parameters<RoomService['join']>): ReturnType<RoomService['join']> {
     const admission = await super.join(...args)
-    const { joined: { seat, epoch, acked, resumed } } = admission
+    const {
+      joined: { seat, epoch, acked, resumed },
+    } = admission
     // A page that was loaded anew has no media (machines/room/roomMachine.ts).
     const isSame = resumed && Boolean(args[0].lastEventId)
-    this.#fixture.seatRecords.set(seat, { epoch, lastSeq: acked, mediaFlow: isSame ? this.#fixture.seatRecords.get(seat)?.mediaFlow ?? 'stopped' : 'stopped' })
+    this.#fixture.seatRecords.set(seat, {
+      epoch,
+      lastSeq: acked,
+      mediaFlow: isSame ? (this.#fixture.seatRecords.get(seat)?.mediaFlow ?? 'stopped') : 'stopped',
+    })
     return admission
   }
 

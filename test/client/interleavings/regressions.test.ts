@@ -33,15 +33,25 @@ const flowing: Step = { do: 'report media', mediaFlow: 'flowing' }
 const reportedMedia = () => harness.server.seatRecords.get('a')?.mediaFlow
 
 describe('a report', () => {
-  test.each(['throttle', 'fail store'] as const)('that the server could not take is said again (%s)', async (trouble) => {
-    await runSteps(join, { do: 'send remotely' }, { do: trouble, calls: 1 }, flowing)
-    expect(reportedMedia()).toBe('stopped')
-    await runSteps(second)
-    expect(reportedMedia()).toBe('flowing')
-  })
+  test.each(['throttle', 'fail store'] as const)(
+    'that the server could not take is said again (%s)',
+    async (trouble) => {
+      await runSteps(join, { do: 'send remotely' }, { do: trouble, calls: 1 }, flowing)
+      expect(reportedMedia()).toBe('stopped')
+      await runSteps(second)
+      expect(reportedMedia()).toBe('flowing')
+    },
+  )
 
   test('that was refused is not said again once it is old', async () => {
-    await runSteps(join, { do: 'send remotely' }, { do: 'throttle', calls: 1 }, flowing, { do: 'report media', mediaFlow: 'stopped' }, second)
+    await runSteps(
+      join,
+      { do: 'send remotely' },
+      { do: 'throttle', calls: 1 },
+      flowing,
+      { do: 'report media', mediaFlow: 'stopped' },
+      second,
+    )
     expect(reportedMedia()).toBe('stopped')
   })
 

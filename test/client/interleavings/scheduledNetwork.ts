@@ -48,7 +48,9 @@ export class ScheduledNetwork {
   }
 
   findPartner(one: FakePeerConnection): FakePeerConnection | undefined {
-    return this.openConnections.find((other) => one.hasAppliedDescriptionOf(other) && other.hasAppliedDescriptionOf(one))
+    return this.openConnections.find(
+      (other) => one.hasAppliedDescriptionOf(other) && other.hasAppliedDescriptionOf(one),
+    )
   }
 
   /** Called when descriptions or candidates changed: connects partners that have a path now. */
@@ -56,6 +58,7 @@ export class ScheduledNetwork {
     const one = this.openConnections.find(({ name }) => name === signalling.name)
     const other = one && this.findPartner(one)
     if (!other || (one.candidateCount === 0 && other.candidateCount === 0)) return
-    for (const each of [one, other]) void this.scheduler.schedule(Promise.resolve(), `${each.name} gets through`).then(() => each.connectPath())
+    for (const each of [one, other])
+      void this.scheduler.schedule(Promise.resolve(), `${each.name} gets through`).then(() => each.connectPath())
   }
 }

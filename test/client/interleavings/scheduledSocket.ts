@@ -47,7 +47,10 @@ export class ScheduledSocket extends EventTarget {
 
   send(frame: string): void {
     if (this.readyState === this.CONNECTING) throw new DOMException('not open yet', 'InvalidStateError')
-    if (this.readyState === this.OPEN) this.#toServer.enqueue(frame, () => { if (!this.#isFrozen) this.#serverEnd?.receive(frame) })
+    if (this.readyState === this.OPEN)
+      this.#toServer.enqueue(frame, () => {
+        if (!this.#isFrozen) this.#serverEnd?.receive(frame)
+      })
   }
 
   close(): void {
@@ -63,7 +66,8 @@ export class ScheduledSocket extends EventTarget {
   /** From the server. */
   deliver(frame: string): void {
     this.#toPage.enqueue(frame, () => {
-      if (!this.#isFrozen && this.readyState === this.OPEN) this.dispatchEvent(new MessageEvent('message', { data: frame }))
+      if (!this.#isFrozen && this.readyState === this.OPEN)
+        this.dispatchEvent(new MessageEvent('message', { data: frame }))
     })
   }
 
@@ -106,6 +110,8 @@ export class ScheduledQueue {
 
   enqueue(what: string, arrive: () => void): void {
     this.#waiting.push(arrive)
-    void this.#scheduler.schedule(Promise.resolve(), `${this.#name}: ${what.slice(0, 90)}`).then(() => this.#waiting.shift()?.())
+    void this.#scheduler
+      .schedule(Promise.resolve(), `${this.#name}: ${what.slice(0, 90)}`)
+      .then(() => this.#waiting.shift()?.())
   }
 }

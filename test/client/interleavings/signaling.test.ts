@@ -6,56 +6,95 @@ import { signalingMachine } from '../../../machines/signaling/signalingMachine.t
 import { findCounterexample, assertProperty, type Property, flushTasks, runScheduled } from './interleavingProperty.ts'
 import { type Step, type SignalingSubject, SignalingHarness } from './signalingHarness.ts'
 
-const one = <T extends Step>(weight: number, step: T): fc.WeightedArbitrary<Step> => ({ weight, arbitrary: fc.constant<Step>(step) })
+const one = <T extends Step>(weight: number, step: T): fc.WeightedArbitrary<Step> => ({
+  weight,
+  arbitrary: fc.constant<Step>(step),
+})
 
 const step = fc.oneof<fc.WeightedArbitrary<Step>[]>(
   { weight: 5, arbitrary: fc.boolean().map((isBack): Step => ({ do: 'join', isBack })) },
-  { weight: 4, arbitrary: fc.constantFrom('flowing' as const, 'stopped' as const).map((media): Step => ({ do: 'report media', mediaFlow: media })) },
-  { weight: 2, arbitrary: fc.constantFrom('open' as const, 'open' as const, 'refuse' as const, 'silence' as const).map((as): Step => ({ do: 'set accept mode', as })) },
-  { weight: 6, arbitrary: fc.constantFrom(1, 300, 1_000, 4_000, 9_000).map((milliseconds): Step => ({ do: 'pass time', milliseconds })) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('throttle' as const, 'fail store' as const), calls: fc.integer({ min: 1, max: 3 }) }) },
-  one(2, { do: 'leave' }), one(2, { do: 'rejoin' }), one(1, { do: 'relinquish' }), one(2, { do: 'change network' }), one(1, { do: 'close page' }), one(3, { do: 'cut' }),
-  one(2, { do: 'freeze' }), one(4, { do: 'send' }), one(4, { do: 'send remotely' }), one(1, { do: 'drain' }), one(1, { do: 'dispose' }),
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom('flowing' as const, 'stopped' as const)
+      .map((media): Step => ({ do: 'report media', mediaFlow: media })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom('open' as const, 'open' as const, 'refuse' as const, 'silence' as const)
+      .map((as): Step => ({ do: 'set accept mode', as })),
+  },
+  {
+    weight: 6,
+    arbitrary: fc
+      .constantFrom(1, 300, 1_000, 4_000, 9_000)
+      .map((milliseconds): Step => ({ do: 'pass time', milliseconds })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('throttle' as const, 'fail store' as const),
+      calls: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+  one(2, { do: 'leave' }),
+  one(2, { do: 'rejoin' }),
+  one(1, { do: 'relinquish' }),
+  one(2, { do: 'change network' }),
+  one(1, { do: 'close page' }),
+  one(3, { do: 'cut' }),
+  one(2, { do: 'freeze' }),
+  one(4, { do: 'send' }),
+  one(4, { do: 'send remotely' }),
+  one(1, { do: 'drain' }),
+  one(1, { do: 'dispose' }),
 )
 const scenario = fc.array(step, { maxLength: 30 })
 
 /** Longer than any timeout of signaling, calls and server. */
 const restSeconds = 40
 
-const checkSignaling = (subject: SignalingSubject): Property<Step[]> => async (scheduler, steps) => {
-  const harness = new SignalingHarness(scheduler, subject)
-  const { server: fixture } = harness
-  const letPass = async (seconds: number): Promise<void> => {
-    for (let second = 0; second < seconds; second++) {
-      fixture.passTime(1_000)
-      await flushTasks()
-      await runScheduled(scheduler, () => harness.checkInvariants())
+const checkSignaling =
+  (subject: SignalingSubject): Property<Step[]> =>
+  async (scheduler, steps) => {
+    const harness = new SignalingHarness(scheduler, subject)
+    const { server: fixture } = harness
+    const letPass = async (seconds: number): Promise<void> => {
+      for (let second = 0; second < seconds; second++) {
+        fixture.passTime(1_000)
+        await flushTasks()
+        await runScheduled(scheduler, () => harness.checkInvariants())
+      }
+      harness.expectRest()
     }
-    harness.expectRest()
+    try {
+      scheduler.scheduleSequence(
+        steps.map((each) => ({ label: JSON.stringify(each), builder: () => harness.carryOut(each) })),
+      )
+      await runScheduled(scheduler, () => harness.checkInvariants())
+      fixture.clearFaults()
+      await letPass(restSeconds)
+      // A line that looks well carries what is said.
+      for (const each of ['send', 'send remotely'] as const) await harness.carryOut({ do: each })
+      await letPass(5)
+      if (!harness.isDisposed) harness.dispose()
+      await letPass(15)
+      expect(vi.getTimerCount(), 'timers left').toBe(0)
+    } finally {
+      fixture.close()
+      harness.actor.stop()
+    }
   }
-  try {
-    scheduler.scheduleSequence(steps.map((each) => ({ label: JSON.stringify(each), builder: () => harness.carryOut(each) })))
-    await runScheduled(scheduler, () => harness.checkInvariants())
-    fixture.clearFaults()
-    await letPass(restSeconds)
-    // A line that looks well carries what is said.
-    for (const each of ['send', 'send remotely'] as const) await harness.carryOut({ do: each })
-    await letPass(5)
-    if (!harness.isDisposed) harness.dispose()
-    await letPass(15)
-    expect(vi.getTimerCount(), 'timers left').toBe(0)
-  } finally {
-    fixture.close()
-    harness.actor.stop()
-  }
-}
 
 const real: SignalingSubject = { machine: signalingMachine, createSocketActor: signalingActor }
 
 test('whatever the network, the server and the person do: one socket, each thing once, and in the end the seat', () =>
   assertProperty(scenario, checkSignaling(real), 150))
 
-const openWithoutClosing = enqueueActions(({ enqueue }) => enqueue.spawnChild('socket' as never, { id: 'socket', input: { room: 'den' } } as never)) as never
+const openWithoutClosing = enqueueActions(({ enqueue }) =>
+  enqueue.spawnChild('socket' as never, { id: 'socket', input: { room: 'den' } } as never),
+) as never
 
 /** Its actor is stopped, and does not care. */
 const socketActorIgnoringStop: typeof signalingActor = (parts) => {
@@ -63,15 +102,37 @@ const socketActorIgnoringStop: typeof signalingActor = (parts) => {
   return {
     ...logic,
     transition: (state, event, scope) =>
-      ((event.type as string) === 'xstate.stop' ? { ...state, status: 'stopped', error: undefined } as never : logic.transition(state, event, scope)),
+      (event.type as string) === 'xstate.stop'
+        ? ({ ...state, status: 'stopped', error: undefined } as never)
+        : logic.transition(state, event, scope),
   }
 }
 
 test.each<[string, Partial<SignalingSubject>, RegExp]>([
-  ['does not abandon the old socket', { machine: signalingMachine.provide({ actions: { openSocket: openWithoutClosing, closeSocket: () => undefined } }) as typeof signalingMachine }, /sockets live/],
-  ['forgets how far it has read', { machine: signalingMachine.provide({ actions: { setPosition: () => undefined } }) as typeof signalingMachine }, /news: once each|position/],
-  ['does not try again', { machine: signalingMachine.provide({ delays: { backoff: 100_000_000 } }) as typeof signalingMachine }, /joined|connected/],
-  ['keeps its reports to itself', { machine: signalingMachine.provide({ actions: { reportMedia: () => undefined } }) as typeof signalingMachine }, /reported/],
+  [
+    'does not abandon the old socket',
+    {
+      machine: signalingMachine.provide({
+        actions: { openSocket: openWithoutClosing, closeSocket: () => undefined },
+      }) as typeof signalingMachine,
+    },
+    /sockets live/,
+  ],
+  [
+    'forgets how far it has read',
+    { machine: signalingMachine.provide({ actions: { setPosition: () => undefined } }) as typeof signalingMachine },
+    /news: once each|position/,
+  ],
+  [
+    'does not try again',
+    { machine: signalingMachine.provide({ delays: { backoff: 100_000_000 } }) as typeof signalingMachine },
+    /joined|connected/,
+  ],
+  [
+    'keeps its reports to itself',
+    { machine: signalingMachine.provide({ actions: { reportMedia: () => undefined } }) as typeof signalingMachine },
+    /reported/,
+  ],
   ['cannot be stopped', { createSocketActor: socketActorIgnoringStop }, /live/],
 ])('a link that %s is found out', async (_, fault, why) => {
   expect(await findCounterexample(scenario, checkSignaling({ ...real, ...fault }))).toMatch(why)

@@ -14,8 +14,24 @@ import { encodeMessage } from './fakeMessageServer.ts'
 import type { TaskScheduler, ScheduledSocket } from './scheduledSocket.ts'
 
 export type Step =
-  | { do: 'join'; isBack: boolean } | { do: 'leave' | 'rejoin' | 'relinquish' | 'change network' | 'close page' | 'cut' | 'freeze' | 'send' | 'send remotely' | 'drain' | 'dispose' }
-  | { do: 'report media'; mediaFlow: MediaFlow } | { do: 'set accept mode'; as: SignalingServerFixture['acceptMode'] } | { do: 'pass time'; milliseconds: number }
+  | { do: 'join'; isBack: boolean }
+  | {
+      do:
+        | 'leave'
+        | 'rejoin'
+        | 'relinquish'
+        | 'change network'
+        | 'close page'
+        | 'cut'
+        | 'freeze'
+        | 'send'
+        | 'send remotely'
+        | 'drain'
+        | 'dispose'
+    }
+  | { do: 'report media'; mediaFlow: MediaFlow }
+  | { do: 'set accept mode'; as: SignalingServerFixture['acceptMode'] }
+  | { do: 'pass time'; milliseconds: number }
   | { do: 'throttle' | 'fail store'; calls: number }
 
 /** What of the page's code is judged. */
@@ -44,11 +60,21 @@ export class SignalingHarness {
 
   constructor(scheduler: TaskScheduler, subject: SignalingSubject) {
     const { server: fixture, outbox } = this
-    const socket = subject.createSocketActor({ url: 'wss://duet.example/trpc', WebSocket: fixture.createWebSocketClass(scheduler), outbox, ice: new IceSource(), now: Date.now })
+    const socket = subject.createSocketActor({
+      url: 'wss://duet.example/trpc',
+      WebSocket: fixture.createWebSocketClass(scheduler),
+      outbox,
+      ice: new IceSource(),
+      now: Date.now,
+    })
     this.actor = createActor(subject.machine.provide({ actors: { socket } }), { input: { room } })
-    this.actor.on('join.accepted', ({ seat }) => { this.#seat = seat })
+    this.actor.on('join.accepted', ({ seat }) => {
+      this.#seat = seat
+    })
     this.actor.on('event.received', ({ roomEvent }) => this.#recordEvent(roomEvent))
-    this.actor.on('*', () => { if (this.isDisposed) this.#effectsAfterEnd += 1 })
+    this.actor.on('*', () => {
+      if (this.isDisposed) this.#effectsAfterEnd += 1
+    })
     this.actor.start()
     this.actor.send({ type: 'page.opened' })
   }
@@ -98,7 +124,12 @@ export class SignalingHarness {
     expect(live.length, 'sockets live').toBeLessThanOrEqual(this.isDisposed ? 0 : 1)
     expect(this.#effectsAfterEnd, 'called after the end').toBe(0)
     expectRising(this.receivedLabels, 'news')
-    expectRising(this.server.receivedMessages.map((message) => (message.type === 'candidate' ? Number(message.candidate.sdpMid) : 0)), 'said')
+    expectRising(
+      this.server.receivedMessages.map((message) =>
+        message.type === 'candidate' ? Number(message.candidate.sdpMid) : 0,
+      ),
+      'said',
+    )
     this.#expectProgress()
   }
 
@@ -111,13 +142,20 @@ export class SignalingHarness {
     expect(live.length, 'sockets live at rest').toBe(value === 'idle' ? 0 : 1)
     if (!this.wantsSeat || !this.#seat) return
     expect(this.outbox.size, 'still to be said').toBe(0)
-    expect(this.server.seatRecords.get(this.#seat.seat), 'reported').toMatchObject({ mediaFlow: context.mediaFlow, epoch: this.#seat.epoch })
+    expect(this.server.seatRecords.get(this.#seat.seat), 'reported').toMatchObject({
+      mediaFlow: context.mediaFlow,
+      epoch: this.#seat.epoch,
+    })
   }
 
   #join(isBack: boolean): void {
     // The visit asks only where it has no seat, and wants none.
     if (this.wantsSeat) return
-    this.actor.send({ type: 'join.requested', joinKey: createRandomKey(), token: isBack ? this.#seat?.token ?? null : null })
+    this.actor.send({
+      type: 'join.requested',
+      joinKey: createRandomKey(),
+      token: isBack ? (this.#seat?.token ?? null) : null,
+    })
   }
 
   #release(): void {

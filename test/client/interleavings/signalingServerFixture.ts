@@ -40,8 +40,16 @@ export class SignalingServerFixture implements SocketServer {
     this.#rooms = new RoomService({ store, clock, log })
     const rooms = new RecordingRoomService({ store, clock, log }, this)
     this.#services = {
-      rooms, log, clock, drain: new Drain(), canInspect: false,
-      rateLimiter: { isAllowed: () => true, recordFailure: () => undefined, recordRoomCreated: () => undefined } as unknown as Dependencies['rateLimiter'],
+      rooms,
+      log,
+      clock,
+      drain: new Drain(),
+      canInspect: false,
+      rateLimiter: {
+        isAllowed: () => true,
+        recordFailure: () => undefined,
+        recordRoomCreated: () => undefined,
+      } as unknown as Dependencies['rateLimiter'],
       ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 3_600_000 }) },
     }
     this.#stops = [rooms.start(), () => void store.close()]
@@ -61,15 +69,32 @@ export class SignalingServerFixture implements SocketServer {
 
   connect(socket: ScheduledSocket): ServerEnd {
     const budget = { take: () => this.#takeCallToken() } as unknown as ClientSession['callBudget']
-    const session = new ClientSession({ serverHost: 'localhost', address: '192.0.2.1', callBudget: budget, frameBudget: budget, nowMs: this.#clock.now() })
+    const session = new ClientSession({
+      serverHost: 'localhost',
+      address: '192.0.2.1',
+      callBudget: budget,
+      frameBudget: budget,
+      nowMs: this.#clock.now(),
+    })
     const fakeSocket = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: (frame: string) => socket.deliver(frame) }
     const limits = {
-      requestsPerFrame: 10, throttledRequestsPerFrame: 100, maxSubscriptions: 8, unsentBytesPerSocket: 1e9,
-      onBackpressure: () => undefined, onBuffered: () => undefined, onApiError: () => undefined,
+      requestsPerFrame: 10,
+      throttledRequestsPerFrame: 100,
+      maxSubscriptions: 8,
+      unsentBytesPerSocket: 1e9,
+      onBackpressure: () => undefined,
+      onBuffered: () => undefined,
+      onApiError: () => undefined,
     }
-    const connection = new TrpcConnection(fakeSocket as unknown as ServerSocket, { session, dependencies: this.#services }, limits)
+    const connection = new TrpcConnection(
+      fakeSocket as unknown as ServerSocket,
+      { session, dependencies: this.#services },
+      limits,
+    )
     return {
-      receive: (frame) => { if (fakeSocket.readyState === fakeSocket.OPEN) connection.receive(Buffer.from(frame)) },
+      receive: (frame) => {
+        if (fakeSocket.readyState === fakeSocket.OPEN) connection.receive(Buffer.from(frame))
+      },
       close: () => {
         fakeSocket.readyState = 3
         connection.close()
@@ -86,10 +111,15 @@ export class SignalingServerFixture implements SocketServer {
   /** The one at the other seat comes, or says the next thing. */
   async sendRemoteMessage(): Promise<void> {
     const rooms = this.#rooms
-    this.#remoteClaim ??= await rooms.join({ room, joinKey: createRandomKey(), requestedAt: 0 }, true).then(({ claim }) => claim, () => null)
+    this.#remoteClaim ??= await rooms.join({ room, joinKey: createRandomKey(), requestedAt: 0 }, true).then(
+      ({ claim }) => claim,
+      () => null,
+    )
     if (!this.#remoteClaim) return
     const label = this.#remoteSeq + 1
-    this.#remoteSeq = await rooms.sendMessage(this.#remoteClaim, label, encodeMessage({ label, isBad: false })).catch(() => this.#remoteSeq)
+    this.#remoteSeq = await rooms
+      .sendMessage(this.#remoteClaim, label, encodeMessage({ label, isBad: false }))
+      .catch(() => this.#remoteSeq)
   }
 
   /** The server goes, and another takes its place: who is there is asked to come again. */

@@ -11,13 +11,24 @@ import { FakeDevices, FakePermissions } from '../common/fakes.ts'
 import { deadlineMs } from '../../deadline.ts'
 
 /** A page's devices, before a browser that is made up. */
-function startDevices(devices: FakeDevices | undefined, states: Record<string, PermissionState> = {}, chosen: string | null = null) {
+function startDevices(
+  devices: FakeDevices | undefined,
+  states: Record<string, PermissionState> = {},
+  chosen: string | null = null,
+) {
   const permissions = new FakePermissions(states)
   const tracks = new Tracks()
   const [theirs, allowed] = [devices as unknown as MediaDevices | undefined, permissions as unknown as Permissions]
-  const capture = captureActor({ requestTrack: createTrackRequester(theirs, allowed), tracks, devices: theirs, permissions: allowed })
+  const capture = captureActor({
+    requestTrack: createTrackRequester(theirs, allowed),
+    tracks,
+    devices: theirs,
+    permissions: allowed,
+  })
   const create = (kind: DeviceKind): Actor<typeof deviceMachine> => {
-    const actor = createActor(deviceMachine.provide({ actors: { capture } }), { input: { kind, selectedDeviceId: chosen } }).start()
+    const actor = createActor(deviceMachine.provide({ actors: { capture } }), {
+      input: { kind, selectedDeviceId: chosen },
+    }).start()
     monitorDevices(actor, theirs, allowed)
     return actor
   }
@@ -34,7 +45,8 @@ async function switchOn(...actors: Actor<typeof deviceMachine>[]) {
 }
 
 /** Waits until the context of a device says so. */
-const becomes = (actor: Actor<typeof deviceMachine>, what: Partial<DeviceContext>) => expect.poll(() => actor.getSnapshot().context).toMatchObject(what)
+const becomes = (actor: Actor<typeof deviceMachine>, what: Partial<DeviceContext>) =>
+  expect.poll(() => actor.getSnapshot().context).toMatchObject(what)
 
 const namesOf = (devices: FakeDevices): string[] => devices.requests.map((asked) => Object.keys(asked).sort().join('+'))
 
@@ -51,11 +63,17 @@ describe('microphone and camera', () => {
     const devices = new FakeDevices()
     const { microphone, camera } = startDevices(devices)
     await switchOn(microphone, camera)
-    expect(devices.requests[0]).toMatchObject({ audio: { echoCancellation: true }, video: { width: { ideal: 1280 }, facingMode: 'user' } })
+    expect(devices.requests[0]).toMatchObject({
+      audio: { echoCancellation: true },
+      video: { width: { ideal: 1280 }, facingMode: 'user' },
+    })
   })
 
   test.each([
-    ['NotFoundError', 'video', 'missing'], ['NotReadableError', 'video', 'busy'], ['AbortError', 'video', 'busy'], ['OverconstrainedError', 'video', 'unsuitable'],
+    ['NotFoundError', 'video', 'missing'],
+    ['NotReadableError', 'video', 'busy'],
+    ['AbortError', 'video', 'busy'],
+    ['OverconstrainedError', 'video', 'unsuitable'],
   ] as const)('do not fail together: %s of one leaves the other', async (name, kind, problem) => {
     const devices = new FakeDevices()
     devices.errorNames = { 'audio+video': name, [kind]: name }
@@ -104,7 +122,10 @@ describe('microphone and camera', () => {
     expect(camera.getSnapshot().value).toBe('failed')
     const status = permissions.statuses.camera
     if (status) Object.assign(status, { state: 'granted' }).dispatchEvent(new Event('change'))
-    expect((await answered(microphone, camera)).map(({ value }) => value)).toEqual([{ live: 'unmuted' }, { live: 'unmuted' }])
+    expect((await answered(microphone, camera)).map(({ value }) => value)).toEqual([
+      { live: 'unmuted' },
+      { live: 'unmuted' },
+    ])
   })
 })
 
@@ -214,19 +235,22 @@ describe('a track whose device', () => {
   test.each([
     ['the browser says so', 'denied', ['default']],
     ['the browser hides what there is', 'prompt', ['']],
-  ] as const)('may not be used any more is "denied", not "unplugged", where %s; and comes back with the permission', async (_, state, listed) => {
-    const devices = new FakeDevices()
-    const { camera, permissions } = startDevices(devices, { camera: 'granted' })
-    await switchOn(camera)
-    const status = permissions.statuses.camera!
-    status.state = state
-    devices.listed.videoinput = [...listed]
-    devices.tracks[0]?.endByBrowser()
-    await becomes(camera, { problem: 'denied' })
-    expect(devices.tracks).toHaveLength(1)
-    Object.assign(status, { state: 'granted' }).dispatchEvent(new Event('change'))
-    await becomes(camera, { problem: null, deviceId: 'default' })
-  })
+  ] as const)(
+    'may not be used any more is "denied", not "unplugged", where %s; and comes back with the permission',
+    async (_, state, listed) => {
+      const devices = new FakeDevices()
+      const { camera, permissions } = startDevices(devices, { camera: 'granted' })
+      await switchOn(camera)
+      const status = permissions.statuses.camera!
+      status.state = state
+      devices.listed.videoinput = [...listed]
+      devices.tracks[0]?.endByBrowser()
+      await becomes(camera, { problem: 'denied' })
+      expect(devices.tracks).toHaveLength(1)
+      Object.assign(status, { state: 'granted' }).dispatchEvent(new Event('change'))
+      await becomes(camera, { problem: null, deviceId: 'default' })
+    },
+  )
 
   test('is forbidden while its track lives on gives it back at once', async () => {
     const devices = new FakeDevices()

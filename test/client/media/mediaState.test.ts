@@ -1,15 +1,25 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createActor, fromCallback } from 'xstate'
 import { readMediaState, onMediaStateChange } from '../../../client/media/mediaState.ts'
-import { type CaptureEvent, type CaptureInput, type CaptureCommand, deviceMachine } from '../../../machines/media/deviceMachine.ts'
+import {
+  type CaptureEvent,
+  type CaptureInput,
+  type CaptureCommand,
+  deviceMachine,
+} from '../../../machines/media/deviceMachine.ts'
 import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
 
-const open = fromCallback<CaptureCommand, CaptureInput, CaptureEvent>(({ sendBack }) => sendBack({ type: 'device.opened', deviceId: 'x', label: 'x', preferredProblem: null }))
-const deviceOf = (kind: DeviceKind) => createActor(deviceMachine.provide({ actors: { capture: open } }), { input: { kind, selectedDeviceId: null } }).start()
+const open = fromCallback<CaptureCommand, CaptureInput, CaptureEvent>(({ sendBack }) =>
+  sendBack({ type: 'device.opened', deviceId: 'x', label: 'x', preferredProblem: null }),
+)
+const deviceOf = (kind: DeviceKind) =>
+  createActor(deviceMachine.provide({ actors: { capture: open } }), { input: { kind, selectedDeviceId: null } }).start()
 const start = () => ({ microphone: deviceOf('microphone'), camera: deviceOf('camera'), screen: deviceOf('screen') })
 
 let devices = start()
-afterEach(() => { devices = start() })
+afterEach(() => {
+  devices = start()
+})
 
 test('what is sent is what is live, and of the microphone what is not muted', () => {
   expect(readMediaState(devices)).toEqual({ microphone: false, camera: false, screen: false })
@@ -23,7 +33,9 @@ test('what is sent is what is live, and of the microphone what is not muted', ()
 describe('who watches it', () => {
   test('hears of each change once, and of nothing else', () => {
     let changes = 0
-    onMediaStateChange(devices, () => { changes += 1 })
+    onMediaStateChange(devices, () => {
+      changes += 1
+    })
     devices.microphone.send({ type: 'user.switchedOn' })
     devices.microphone.send({ type: 'user.switchedOn' })
     expect(changes).toBe(1)
@@ -33,7 +45,9 @@ describe('who watches it', () => {
 
   test('hears no more after the undo', () => {
     let changes = 0
-    onMediaStateChange(devices, () => { changes += 1 })()
+    onMediaStateChange(devices, () => {
+      changes += 1
+    })()
     devices.camera.send({ type: 'user.switchedOn' })
     expect(changes).toBe(0)
   })

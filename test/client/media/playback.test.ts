@@ -14,7 +14,8 @@ class FakeVideo extends EventTarget {
   async play(): Promise<void> {
     this.plays += 1
     if (this.refuses === 'for now') throw new DOMException('interrupted', 'AbortError')
-    if (this.refuses === 'everything' || (this.refuses === 'sound' && !this.muted)) throw new DOMException('no', 'NotAllowedError')
+    if (this.refuses === 'everything' || (this.refuses === 'sound' && !this.muted))
+      throw new DOMException('no', 'NotAllowedError')
     this.paused = false
     this.dispatchEvent(new Event('playing'))
   }
@@ -50,7 +51,11 @@ beforeEach(() => {
   handlers.clear()
   vi.stubGlobal('document', page)
   vi.stubGlobal('addEventListener', frame.addEventListener.bind(frame))
-  vi.stubGlobal('navigator', { mediaSession: { setActionHandler: (action: string, handler: (() => void) | null) => void handlers.set(action, handler) } })
+  vi.stubGlobal('navigator', {
+    mediaSession: {
+      setActionHandler: (action: string, handler: (() => void) | null) => void handlers.set(action, handler),
+    },
+  })
 })
 afterEach(() => void vi.useRealTimers())
 

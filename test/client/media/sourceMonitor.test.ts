@@ -26,11 +26,34 @@ class Reports {
   read(count: number, { samples = 0.5, energy = 0.01, frames = 15, gap = half } = {}): this {
     for (let n = 0; n < count; n++) {
       this.#at += gap
-      this.#audio = { totalSamplesDuration: this.#audio.totalSamplesDuration + samples, totalAudioEnergy: this.#audio.totalAudioEnergy + energy }
+      this.#audio = {
+        totalSamplesDuration: this.#audio.totalSamplesDuration + samples,
+        totalAudioEnergy: this.#audio.totalAudioEnergy + energy,
+      }
       this.#frames += frames
       this.watch.read([
-        ['a', { type: 'media-source', kind: 'audio', id: 'a', timestamp: this.#at, trackIdentifier: this.microphone.id, ...this.#audio }],
-        ['v', { type: 'media-source', kind: 'video', id: 'v', timestamp: this.#at, trackIdentifier: this.camera.id, frames: this.#frames }],
+        [
+          'a',
+          {
+            type: 'media-source',
+            kind: 'audio',
+            id: 'a',
+            timestamp: this.#at,
+            trackIdentifier: this.microphone.id,
+            ...this.#audio,
+          },
+        ],
+        [
+          'v',
+          {
+            type: 'media-source',
+            kind: 'video',
+            id: 'v',
+            timestamp: this.#at,
+            trackIdentifier: this.camera.id,
+            frames: this.#frames,
+          },
+        ],
         ['o', { type: 'outbound-rtp', kind: 'video', id: 'o', timestamp: this.#at, packetsSent: 7 }],
       ])
     }
@@ -72,9 +95,24 @@ describe('a source that delivers nothing', () => {
 
 describe('nothing is wrong with a source', () => {
   test.each([
-    ['that the person muted', (reports: Reports) => { reports.microphone.enabled = false }],
-    ['that the system muted', (reports: Reports) => { reports.microphone.muted = true }],
-    ['that has ended', (reports: Reports) => { reports.microphone.readyState = 'ended' }],
+    [
+      'that the person muted',
+      (reports: Reports) => {
+        reports.microphone.enabled = false
+      },
+    ],
+    [
+      'that the system muted',
+      (reports: Reports) => {
+        reports.microphone.muted = true
+      },
+    ],
+    [
+      'that has ended',
+      (reports: Reports) => {
+        reports.microphone.readyState = 'ended'
+      },
+    ],
     ['that is sent no more', (reports: Reports) => reports.tracks.set('microphone', null)],
     ['whose connection is another', (reports: Reports) => reports.watch.reset()],
   ])('%s', (_, happens) => {
@@ -93,7 +131,8 @@ describe('nothing is wrong with a source', () => {
 
   test('that its browser does not count', () => {
     const reports = new Reports()
-    const report = (at: number) => new Map([['a', { type: 'media-source', kind: 'audio', timestamp: at, trackIdentifier: reports.microphone.id }]])
+    const report = (at: number) =>
+      new Map([['a', { type: 'media-source', kind: 'audio', timestamp: at, trackIdentifier: reports.microphone.id }]])
     for (let at = 0; at < 10_000; at += half) reports.watch.read(report(at) as never)
     expect(reports.doubts).toEqual([])
   })
@@ -101,14 +140,20 @@ describe('nothing is wrong with a source', () => {
 
 describe('before a call', () => {
   /** A page in the lobby: its tracks count so many frames in each half second. */
-  function startLobby(counted = { microphone: 24_000, camera: 10 } as Partial<Record<'microphone' | 'camera', number>>) {
+  function startLobby(
+    counted = { microphone: 24_000, camera: 10 } as Partial<Record<'microphone' | 'camera', number>>,
+  ) {
     vi.useFakeTimers()
     const tracks = new Tracks()
     const fakes = { microphone: new FakeTrack('audio'), camera: new FakeTrack('video') }
     const doubts: string[] = []
     let isFlowing = false
     for (const kind of ['microphone', 'camera'] as const) tracks.set(kind, fakes[kind] as unknown as MediaStreamTrack)
-    const stop = monitorUnsentSources(tracks, () => isFlowing, (kind, doubt) => doubts.push(`${kind} ${doubt}`))
+    const stop = monitorUnsentSources(
+      tracks,
+      () => isFlowing,
+      (kind, doubt) => doubts.push(`${kind} ${doubt}`),
+    )
     const pass = (count: number, frames = counted): void => {
       for (let n = 0; n < count; n++) {
         for (const kind of ['microphone', 'camera'] as const) {
@@ -118,7 +163,18 @@ describe('before a call', () => {
         vi.advanceTimersByTime(half)
       }
     }
-    return { fakes, doubts, pass, flow: () => { isFlowing = true }, end: () => { stop(); vi.useRealTimers() } }
+    return {
+      fakes,
+      doubts,
+      pass,
+      flow: () => {
+        isFlowing = true
+      },
+      end: () => {
+        stop()
+        vi.useRealTimers()
+      },
+    }
   }
 
   const stalls = (doubts: readonly string[]): string[] => doubts.filter((doubt) => doubt.endsWith('stalled'))

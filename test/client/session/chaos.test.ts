@@ -38,8 +38,14 @@ class Couple {
 
   get isTogether(): boolean {
     const [one, other, ...more] = this.#ether.openPeers
-    return more.length === 0 && one?.partner === other?.name && this.#pages.every(({ call, membership: visit }) =>
-      call.getSnapshot().matches({ connected: 'flowing' }) && visit.getSnapshot().context.room === 'full')
+    return (
+      more.length === 0 &&
+      one?.partner === other?.name &&
+      this.#pages.every(
+        ({ call, membership: visit }) =>
+          call.getSnapshot().matches({ connected: 'flowing' }) && visit.getSnapshot().context.room === 'full',
+      )
+    )
   }
 
   /** Sets nothing right but the cables, and lets time pass. */
@@ -53,7 +59,11 @@ class Couple {
   }
 
   get story(): string {
-    return JSON.stringify(this.#pages.map(({ membership: visit, signaling: link, call }) => [visit, link, call].map((actor) => actor.getSnapshot().value)))
+    return JSON.stringify(
+      this.#pages.map(({ membership: visit, signaling: link, call }) =>
+        [visit, link, call].map((actor) => actor.getSnapshot().value),
+      ),
+    )
   }
 
   part(): void {
@@ -82,19 +92,25 @@ class Couple {
 }
 
 test('whatever they do, and whenever: two who want to talk find together', async () => {
-  const world = await startServerFixture({ limits: { messageBurst: 10_000, messagesPerSecond: 10_000 }, rateLimits: { failedJoins: 1_000_000 } })
+  const world = await startServerFixture({
+    limits: { messageBurst: 10_000, messagesPerSecond: 10_000 },
+    rateLimits: { failedJoins: 1_000_000 },
+  })
   let rooms = 0
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 7 }), async (steps) => {
-    const couple = new Couple(world, `chaos-${++rooms}`)
-    try {
-      for (const { act, who, after } of steps) {
-        await sleep(after)
-        couple.act(act, who)
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 7 }), async (steps) => {
+      const couple = new Couple(world, `chaos-${++rooms}`)
+      try {
+        for (const { act, who, after } of steps) {
+          await sleep(after)
+          couple.act(act, who)
+        }
+        await couple.come()
+        expect(couple.isTogether, couple.story).toBe(true)
+      } finally {
+        couple.part()
       }
-      await couple.come()
-      expect(couple.isTogether, couple.story).toBe(true)
-    } finally {
-      couple.part()
-    }
-  }), { numRuns: Number(process.env.DUET_TEST_RUNS ?? 40) })
+    }),
+    { numRuns: Number(process.env.DUET_TEST_RUNS ?? 40) },
+  )
 })

@@ -7,19 +7,31 @@ import { FakeNetwork } from '../webrtc/fakeNetwork.ts'
 import { type SessionPage, SessionTab } from './sessionPage.ts'
 
 /** Two people at a real server; between their peer connections, a fake network. */
-interface Room { server: ServerFixture; network: FakeNetwork; a: SessionTab; b: SessionTab; page(tab: SessionTab): SessionPage }
+interface Room {
+  server: ServerFixture
+  network: FakeNetwork
+  a: SessionTab
+  b: SessionTab
+  page(tab: SessionTab): SessionPage
+}
 
 const pages: SessionPage[] = []
 afterEach(() => pages.splice(0).forEach((page) => page.dispose()))
 
 async function startRoom(room = 'den', world?: ServerFixture): Promise<Room> {
-  const [network, server] = [new FakeNetwork(), world ?? await startServerFixture()]
+  const [network, server] = [new FakeNetwork(), world ?? (await startServerFixture())]
   const page = (tab: SessionTab): SessionPage => {
     const opened = tab.open()
     pages.push(opened)
     return opened
   }
-  return { server: server, network, a: new SessionTab(server.server.url, room, network), b: new SessionTab(server.server.url, room, network), page }
+  return {
+    server,
+    network,
+    a: new SessionTab(server.server.url, room, network),
+    b: new SessionTab(server.server.url, room, network),
+    page,
+  }
 }
 
 async function startCall() {
@@ -45,7 +57,10 @@ describe('two people', () => {
     const { first, second, ...house } = await startCall()
     expectOnePair(house)
     expect(house.network.peers.map(({ connection }) => connection)).toEqual(['a1.1', 'a1.1'])
-    expect([first, second].map((page) => page.membership.getSnapshot().context.peer)).toEqual(['connected', 'connected'])
+    expect([first, second].map((page) => page.membership.getSnapshot().context.peer)).toEqual([
+      'connected',
+      'connected',
+    ])
   })
 
   test('are connected when they come in the same moment', async () => {
@@ -59,7 +74,8 @@ describe('two people', () => {
 
   test.each(['first', 'second'] as const)('are connected again when the %s loads the page anew', async (who) => {
     const { first, second, ...house } = await startCall()
-    const [leaver, tab, other] = who === 'first' ? [first, house.a, second] as const : [second, house.b, first] as const
+    const [leaver, tab, other] =
+      who === 'first' ? ([first, house.a, second] as const) : ([second, house.b, first] as const)
     const token = tab.token
     leaver.close()
     await sleep(30)
@@ -71,16 +87,20 @@ describe('two people', () => {
     expectOnePair(house)
   })
 
-  test.each(['first', 'second'] as const)('are connected again without a question when the %s loads the page anew, hangs up unheard, and comes back', async (who) => {
-    const { first, second, ...house } = await startCall()
-    const [leaver, tab, other] = who === 'first' ? [first, house.a, second] as const : [second, house.b, first] as const
-    leaver.close()
-    const again = house.page(tab)
-    again.leaveAndRejoin()
-    await Promise.all([again.waitUntilConnected(), other.waitUntilConnected()])
-    expect(other.call.getSnapshot().context.unauthenticatedPeer).toBeNull()
-    expectOnePair(house)
-  })
+  test.each(['first', 'second'] as const)(
+    'are connected again without a question when the %s loads the page anew, hangs up unheard, and comes back',
+    async (who) => {
+      const { first, second, ...house } = await startCall()
+      const [leaver, tab, other] =
+        who === 'first' ? ([first, house.a, second] as const) : ([second, house.b, first] as const)
+      leaver.close()
+      const again = house.page(tab)
+      again.leaveAndRejoin()
+      await Promise.all([again.waitUntilConnected(), other.waitUntilConnected()])
+      expect(other.call.getSnapshot().context.unauthenticatedPeer).toBeNull()
+      expectOnePair(house)
+    },
+  )
 
   test('part when one hangs up; the other hears why, waits, and has the next call with whoever comes', async () => {
     const { first, second, ...house } = await startCall()
@@ -116,7 +136,9 @@ describe('two people', () => {
     const [first, second] = [house.page(house.a), house.page(house.b)]
     first.join()
     await first.waitUntilOfferSent()
-    second.call.subscribe((snapshot) => { if (snapshot.matches('answering')) second.call.send({ type: 'user.hungUp', reason: 'unsupported' }) })
+    second.call.subscribe((snapshot) => {
+      if (snapshot.matches('answering')) second.call.send({ type: 'user.hungUp', reason: 'unsupported' })
+    })
     second.join()
     await second.waitUntilLeft('byUser')
     await first.waitForContext({ room: 'created', peer: 'absent' })
@@ -266,19 +288,22 @@ describe('a socket that dies', () => {
   test('keeps nobody from being connected, whenever it dies', async () => {
     const world = await startServerFixture({ limits: { messageBurst: 10_000, messagesPerSecond: 10_000 } })
     let round = 0
-    await fc.assert(fc.asyncProperty(fc.array(fc.tuple(fc.nat(6), fc.boolean()), { maxLength: 4 }), async (cuts) => {
-      const house = await startRoom(`round-${++round}`, world)
-      const [first, second] = [house.page(house.a), house.page(house.b)]
-      first.join()
-      second.join()
-      for (const [milliseconds, isFirst] of cuts) {
-        await sleep(milliseconds)
-        ;(isFirst ? first : second).cutSocket()
-      }
-      await Promise.all([first.waitUntilConnected(), second.waitUntilConnected()])
-      expectOnePair(house)
-      for (const page of pages.splice(0)) page.dispose()
-    }), { numRuns: 40 })
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.nat(6), fc.boolean()), { maxLength: 4 }), async (cuts) => {
+        const house = await startRoom(`round-${++round}`, world)
+        const [first, second] = [house.page(house.a), house.page(house.b)]
+        first.join()
+        second.join()
+        for (const [milliseconds, isFirst] of cuts) {
+          await sleep(milliseconds)
+          ;(isFirst ? first : second).cutSocket()
+        }
+        await Promise.all([first.waitUntilConnected(), second.waitUntilConnected()])
+        expectOnePair(house)
+        for (const page of pages.splice(0)) page.dispose()
+      }),
+      { numRuns: 40 },
+    )
   })
 
   test('is no arrival when the room is full no more meanwhile', async () => {
@@ -294,16 +319,23 @@ describe('a socket that dies', () => {
     const { first, second, ...house } = await startCall()
     const { connection } = first.call.getSnapshot().context
     const seen = new Set<boolean>()
-    for (const { call } of [first, second]) call.subscribe((snapshot) => void seen.add(snapshot.matches({ connected: 'flowing' })))
+    for (const { call } of [first, second])
+      call.subscribe((snapshot) => void seen.add(snapshot.matches({ connected: 'flowing' })))
     second.goOffline()
     await house.server.waitForLog('socket.closed')
     house.server.clock.advance(timeouts.seatGraceMs)
     await expect.poll(() => first.membership.getSnapshot().context).toMatchObject({ room: 'created', peer: 'absent' })
-    for (const { call } of [first, second]) expect(call.getSnapshot().value).toEqual({ connected: { flowing: 'stable' } })
+    for (const { call } of [first, second])
+      expect(call.getSnapshot().value).toEqual({ connected: { flowing: 'stable' } })
     second.goOnline()
-    await expect.poll(() => [first, second].map(({ membership: visit }) => visit.getSnapshot().context.room)).toEqual(['full', 'full'])
+    await expect
+      .poll(() => [first, second].map(({ membership: visit }) => visit.getSnapshot().context.room))
+      .toEqual(['full', 'full'])
     // The first offers once more, by the connection that there is.
-    for (const { call } of [first, second]) await expect.poll(() => call.getSnapshot()).toMatchObject({ value: { connected: { flowing: 'stable' } }, context: { connection } })
+    for (const { call } of [first, second])
+      await expect
+        .poll(() => call.getSnapshot())
+        .toMatchObject({ value: { connected: { flowing: 'stable' } }, context: { connection } })
     expect(seen).toEqual(new Set([true]))
     expectOnePair(house)
   })
@@ -326,7 +358,13 @@ describe('a stranger', () => {
     }
     for (const page of [first, second].slice(strangers - 1)) {
       page.goOnline()
-      await expect.poll(() => page.membership.getSnapshot().matches({ joined: 'online' }) || page.membership.getSnapshot().matches({ joined: 'withoutSeat' })).toBe(true)
+      await expect
+        .poll(
+          () =>
+            page.membership.getSnapshot().matches({ joined: 'online' }) ||
+            page.membership.getSnapshot().matches({ joined: 'withoutSeat' }),
+        )
+        .toBe(true)
     }
     for (const page of [first, second]) page.goOnline()
     const expectTogether = (): void => {
@@ -339,17 +377,30 @@ describe('a stranger', () => {
   }
 
   /** Everything that was said has been heard. */
-  const isUnseated = (page: SessionPage) => expect.poll(() => page.membership.getSnapshot().value).toEqual({ joined: { withoutSeat: 'waiting' } })
+  const isUnseated = (page: SessionPage) =>
+    expect.poll(() => page.membership.getSnapshot().value).toEqual({ joined: { withoutSeat: 'waiting' } })
 
   test('who takes a seat after a restart does not come between the two; the one without a seat stays in the call', async () => {
-    const { first, second, others: [stranger], expectTogether } = await startForgotten(1)
+    const {
+      first,
+      second,
+      others: [stranger],
+      expectTogether,
+    } = await startForgotten(1)
     await isUnseated(second)
-    await expect.poll(() => first.call.getSnapshot().context.unauthenticatedPeer?.offer?.connection).toBe(stranger!.call.getSnapshot().context.connection)
+    await expect
+      .poll(() => first.call.getSnapshot().context.unauthenticatedPeer?.offer?.connection)
+      .toBe(stranger!.call.getSnapshot().context.connection)
     expectTogether()
   })
 
   test('leaves: the one without a seat gets one at the next request, and the call is as it was', async () => {
-    const { first, second, others: [stranger], expectTogether } = await startForgotten(1)
+    const {
+      first,
+      second,
+      others: [stranger],
+      expectTogether,
+    } = await startForgotten(1)
     await isUnseated(second)
     stranger!.call.send({ type: 'user.hungUp' })
     await first.waitForContext({ peer: 'absent' })
@@ -359,15 +410,18 @@ describe('a stranger', () => {
     expectTogether()
   })
 
-  test.each(['first', 'second'] as const)('and another have both seats: the call goes on, and ends when the %s hangs up', async (who) => {
-    const { expectTogether, ...house } = await startForgotten(2)
-    await Promise.all([isUnseated(house.first), isUnseated(house.second)])
-    expect(house.first.call.getSnapshot().matches('connected')).toBe(true)
-    const [leaver, other] = who === 'first' ? [house.first, house.second] : [house.second, house.first]
-    leaver.call.send({ type: 'user.hungUp' })
-    await Promise.all([leaver.waitUntilLeft('byUser'), other.waitUntilLeft('rejected')])
-    expect(other.call.getSnapshot().context.reason).toBe('remote')
-  })
+  test.each(['first', 'second'] as const)(
+    'and another have both seats: the call goes on, and ends when the %s hangs up',
+    async (who) => {
+      const { expectTogether: _, ...house } = await startForgotten(2)
+      await Promise.all([isUnseated(house.first), isUnseated(house.second)])
+      expect(house.first.call.getSnapshot().matches('connected')).toBe(true)
+      const [leaver, other] = who === 'first' ? [house.first, house.second] : [house.second, house.first]
+      leaver.call.send({ type: 'user.hungUp' })
+      await Promise.all([leaver.waitUntilLeft('byUser'), other.waitUntilLeft('rejected')])
+      expect(other.call.getSnapshot().context.reason).toBe('remote')
+    },
+  )
 
   /** Has the token of one of the two, and so their seat, but not what proves to be them. */
   async function startStolen() {

@@ -12,7 +12,9 @@ function tab(memory = new Map<string, string>()) {
 }
 let keys = 0
 const makeKey = (): string => `key-${++keys}`
-beforeEach(() => { keys = 0 })
+beforeEach(() => {
+  keys = 0
+})
 
 describe('a tab', () => {
   test('asks with one key until it has a seat, though its page is loaded anew', () => {

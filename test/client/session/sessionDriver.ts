@@ -25,7 +25,10 @@ export class SessionDriver implements FlowSubject {
   }
 
   async begin(): Promise<void> {
-    this.#world = await openServerFixture({ limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 }, rateLimits: { failedJoins: 1e9 } })
+    this.#world = await openServerFixture({
+      limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 },
+      rateLimits: { failedJoins: 1e9 },
+    })
     for (const who of this.#names) this.#open(who, this.#newTab())
   }
 
@@ -35,15 +38,18 @@ export class SessionDriver implements FlowSubject {
     if (act === 'comesBack') return this.#open(who, from === 'closed' ? this.#newTab() : tab)
     const page = this.#page(who)
     if (act === 'joins') page.membership.send({ type: from === 'lobby' ? 'user.joined' : 'user.rejoined' })
-    else if (act === 'hangsUp') await this.#actAndWaitForLog('holder.left', () => page.call.send({ type: 'user.hungUp' }))
-    else if (act === 'switchesMicrophone') page.microphone.send({ type: page.microphone.getSnapshot().matches({ live: 'muted' }) ? 'user.unmuted' : 'user.muted' })
+    else if (act === 'hangsUp')
+      await this.#actAndWaitForLog('holder.left', () => page.call.send({ type: 'user.hungUp' }))
+    else if (act === 'switchesMicrophone')
+      page.microphone.send({
+        type: page.microphone.getSnapshot().matches({ live: 'muted' }) ? 'user.unmuted' : 'user.muted',
+      })
     else if (act === 'losesPath') page.call.send({ type: 'transport.failed' })
     else if (act === 'losesLink') await this.#actAndWaitForLog('socket.closed', () => page.goOffline())
     else if (act === 'linkReturns') {
       this.#network.disconnectOrphans()
       page.goOnline()
-    }
-    else await this.#close(who, page, act)
+    } else await this.#close(who, page, act)
   }
 
   pass(): Promise<void> {
@@ -53,7 +59,8 @@ export class SessionDriver implements FlowSubject {
 
   async state(model: FlowSnapshot): Promise<PartialLooks> {
     // A page in a new tab has no proof that it is the other side of the call: the person is asked, and continues.
-    for (const { call } of this.#pages.values()) if (call.getSnapshot().matches('unauthenticatedPeer')) call.send({ type: 'user.acceptedPeer' })
+    for (const { call } of this.#pages.values())
+      if (call.getSnapshot().matches('unauthenticatedPeer')) call.send({ type: 'user.acceptedPeer' })
     if (model.context.isCall && isCalm(model.context) && !isCut(model.context)) this.#expectOneConnectedPair()
     const wanted = looksOf(model)
     return Object.fromEntries(this.#names.map((who) => [who, this.#readLook(who, wanted[who] ?? null)]))
@@ -62,15 +69,19 @@ export class SessionDriver implements FlowSubject {
   /** A ping of the socket's own passes nothing that was said before it. */
   async settle(): Promise<void> {
     for (let round = 0; round < 2; round++) {
-      await Promise.all([...this.#pages.values()].filter(({ membership: visit }) => visit.getSnapshot().matches({ joined: 'online' })).map(async ({ sockets }) => {
-        const socket = sockets.at(-1)
-        if (!socket || socket.readyState !== socket.OPEN) return
-        socket.ping()
-        // One that closes meanwhile answers no more.
-        const over = new AbortController()
-        const answers = ['pong', 'close'].map((name) => once(socket, name, { signal: over.signal }))
-        await Promise.race(answers).finally(() => over.abort())
-      }))
+      await Promise.all(
+        [...this.#pages.values()]
+          .filter(({ membership: visit }) => visit.getSnapshot().matches({ joined: 'online' }))
+          .map(async ({ sockets }) => {
+            const socket = sockets.at(-1)
+            if (!socket || socket.readyState !== socket.OPEN) return
+            socket.ping()
+            // One that closes meanwhile answers no more.
+            const over = new AbortController()
+            const answers = ['pong', 'close'].map((name) => once(socket, name, { signal: over.signal }))
+            await Promise.race(answers).finally(() => over.abort())
+          }),
+      )
     }
   }
 
@@ -89,7 +100,8 @@ export class SessionDriver implements FlowSubject {
     // Whoever stays is shown the end for a moment.
     if (call.matches('hangup') && call.context.seat) page.clock.increment(timeouts.endedScreenTimeMs)
     return {
-      ...lookOfMembership(visit), call: outerStateName(call.value) as Look['call'],
+      ...lookOfMembership(visit),
+      call: outerStateName(call.value) as Look['call'],
       ...(wanted?.hears !== null && { hears: page.remoteMedia?.microphone ?? null }),
     }
   }

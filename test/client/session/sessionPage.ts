@@ -14,7 +14,12 @@ import { parseErrorCode } from '../../../client/signaling/trpcSocket.ts'
 import { RemoteTrace } from '../../../client/trace/remoteTrace.ts'
 import { connectMachines } from '../../../client/session/connectMachines.ts'
 import { callMachine } from '../../../machines/call/callMachine.ts'
-import { type CaptureEvent, type CaptureInput, type CaptureCommand, deviceMachine } from '../../../machines/media/deviceMachine.ts'
+import {
+  type CaptureEvent,
+  type CaptureInput,
+  type CaptureCommand,
+  deviceMachine,
+} from '../../../machines/media/deviceMachine.ts'
 import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
 import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import { membershipMachine, type MembershipContext } from '../../../machines/membership/membershipMachine.ts'
@@ -95,19 +100,47 @@ export class SessionPage {
         sockets.push(this)
       }
     }
-    const outbox = this.outbox = new Outbox(parseErrorCode, () => this.call.send({ type: 'messages.lost' }))
+    const outbox = (this.outbox = new Outbox(parseErrorCode, () => this.call.send({ type: 'messages.lost' })))
     const socket = signalingActor({
-      url: `${url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof WebSocket,
-      pingTimeouts: { clientPingIntervalMs: 100, clientPongTimeoutMs: 2_000, probeTimeoutMs: 2_000 }, outbox, ice: this.ice, now: () => tab.seatStorage.nextRequestTime(),
+      url: `${url.replace(/^http/, 'ws')}/trpc`,
+      WebSocket: Socket as unknown as typeof WebSocket,
+      pingTimeouts: { clientPingIntervalMs: 100, clientPongTimeoutMs: 2_000, probeTimeoutMs: 2_000 },
+      outbox,
+      ice: this.ice,
+      now: () => tab.seatStorage.nextRequestTime(),
     })
-    this.remoteTrace = new RemoteTrace({ recorder: this.recorder, outbox, canShare: () => this.call.getSnapshot().matches('connected'), onSharingChange: (isSharing) => { this.isTraceShared = isSharing } })
-    this.membership = createActor(membershipMachine, { clock: this.clock, inspect: this.recorder.inspect('membership') })
-    const continuity = this.continuity = new Continuity(tab.storage, room)
-    this.call = createActor(callMachine.provide({ actors: { peerConnection: network.createConnectionActor(continuity) } }), { clock: this.clock, inspect: this.recorder.inspect('call') })
-    this.signaling = createActor(signalingMachine.provide({ actors: { socket } }), { input: { room }, inspect: this.recorder.inspect('signaling') })
+    this.remoteTrace = new RemoteTrace({
+      recorder: this.recorder,
+      outbox,
+      canShare: () => this.call.getSnapshot().matches('connected'),
+      onSharingChange: (isSharing) => {
+        this.isTraceShared = isSharing
+      },
+    })
+    this.membership = createActor(membershipMachine, {
+      clock: this.clock,
+      inspect: this.recorder.inspect('membership'),
+    })
+    const continuity = (this.continuity = new Continuity(tab.storage, room))
+    this.call = createActor(
+      callMachine.provide({ actors: { peerConnection: network.createConnectionActor(continuity) } }),
+      { clock: this.clock, inspect: this.recorder.inspect('call') },
+    )
+    this.signaling = createActor(signalingMachine.provide({ actors: { socket } }), {
+      input: { room },
+      inspect: this.recorder.inspect('signaling'),
+    })
     this.#stop = connectMachines({
-      ...this.#actors, outbox, createKey: createRandomKey, seatStorage: tab.seatStorage, continuity, remoteTrace: this.remoteTrace, pageLifecycle: this.pageLifecycle,
-      onRemoteMediaState: (media) => { this.remoteMedia = media },
+      ...this.#actors,
+      outbox,
+      createKey: createRandomKey,
+      seatStorage: tab.seatStorage,
+      continuity,
+      remoteTrace: this.remoteTrace,
+      pageLifecycle: this.pageLifecycle,
+      onRemoteMediaState: (media) => {
+        this.remoteMedia = media
+      },
     })
     for (const actor of Object.values(this.#actors)) actor.start()
     this.signaling.send({ type: 'page.opened' })
@@ -120,9 +153,14 @@ export class SessionPage {
     const capture = fromCallback<CaptureCommand, CaptureInput, CaptureEvent>(({ sendBack }) => {
       this.captured.add(kind)
       sendBack({ type: 'device.opened', deviceId: kind, label: kind, preferredProblem: null })
-      return () => { this.captured.delete(kind) }
+      return () => {
+        this.captured.delete(kind)
+      }
     })
-    return createActor(deviceMachine.provide({ actors: { capture } }), { input: { kind, selectedDeviceId: null }, inspect: this.recorder.inspect(kind) })
+    return createActor(deviceMachine.provide({ actors: { capture } }), {
+      input: { kind, selectedDeviceId: null },
+      inspect: this.recorder.inspect(kind),
+    })
   }
 
   get #actors() {
@@ -182,7 +220,9 @@ export class SessionPage {
 
   /** Has been told so of the room. */
   async waitForContext(what: Partial<MembershipContext>): Promise<void> {
-    await waitFor(this.membership, ({ context }) => isDeepStrictEqual(context, { ...context, ...what }), { timeout: deadlineMs })
+    await waitFor(this.membership, ({ context }) => isDeepStrictEqual(context, { ...context, ...what }), {
+      timeout: deadlineMs,
+    })
   }
 
   async waitUntilLeft(how: 'byUser' | 'rejected' | 'replaced'): Promise<void> {

@@ -7,11 +7,14 @@ import { deadlineMs } from '../../deadline.ts'
 
 /** The paths of what people do, walked by real sessions: call machines with fake peers, over a real server. */
 test.each(titled({ couple, crowd, pair }))('%s', (_, walk, people) =>
-  followWalk(walk, new SessionDriver(people), { timeout: deadlineMs, interval: 5 }))
+  followWalk(walk, new SessionDriver(people), { timeout: deadlineMs, interval: 5 }),
+)
 
 test('sessions whose peers never meet are found not to do what people see', async () => {
   const ether = new FakeNetwork()
   ether.findPeer = () => undefined
   const [[, walk, people]] = titled({ couple }) as [ReturnType<typeof titled>[number]]
-  await expect(followWalk(walk, new SessionDriver(people, ether), { timeout: 500, interval: 5 })).rejects.toThrow('on the way')
+  await expect(followWalk(walk, new SessionDriver(people, ether), { timeout: 500, interval: 5 })).rejects.toThrow(
+    'on the way',
+  )
 })

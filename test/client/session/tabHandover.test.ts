@@ -3,7 +3,8 @@ import { offerSeat, requestSeat } from '../../../client/session/tabHandover.ts'
 
 const undos: (() => void)[] = []
 afterEach(() => undos.splice(0).forEach((undo) => undo()))
-const offer = (room: string, token: string | null): void => void undos.push(offerSeat(room, () => token === null ? null : { token, secrets: `secrets of ${token}` }))
+const offer = (room: string, token: string | null): void =>
+  void undos.push(offerSeat(room, () => (token === null ? null : { token, secrets: `secrets of ${token}` })))
 
 describe('the seat of another tab', () => {
   test('is found by the room', async () => {

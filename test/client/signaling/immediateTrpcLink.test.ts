@@ -20,7 +20,10 @@ test('a call is on its way before the caller goes on, each in a frame of its own
   void client.ice.servers.query()
   void client.room.leave.mutate({ room: 'here' })
 
-  expect(sent.map(({ method, params }) => [method, params.path])).toEqual([['query', 'ice.servers'], ['mutation', 'room.leave']])
+  expect(sent.map(({ method, params }) => [method, params.path])).toEqual([
+    ['query', 'ice.servers'],
+    ['mutation', 'room.leave'],
+  ])
 })
 
 test('what is called before the socket is open goes out when it is, in order', () => {
@@ -39,7 +42,9 @@ test('answers find their callers, whatever the order', async () => {
   calls.open()
   const [first, second] = [client.ice.servers.query(), client.ice.servers.query()]
 
-  calls.receive(`[${answer(sent[1]!.id, { result: { type: 'data', data: ['second'] } })},${answer(sent[0]!.id, { result: { type: 'data', data: ['first'] } })}]`)
+  calls.receive(
+    `[${answer(sent[1]!.id, { result: { type: 'data', data: ['second'] } })},${answer(sent[0]!.id, { result: { type: 'data', data: ['first'] } })}]`,
+  )
 
   expect([await first, await second]).toEqual([['first'], ['second']])
 })
@@ -50,7 +55,11 @@ test('a refusal carries its code; a line that is lost carries none, and takes no
   const refused = client.ice.servers.query().catch(parseErrorCode)
   const lost = client.ice.servers.query().catch(parseErrorCode)
 
-  calls.receive(answer(sent[0]!.id, { error: { message: 'slowly', code: -32029, data: { code: 'throttled', path: 'ice.servers' } } }))
+  calls.receive(
+    answer(sent[0]!.id, {
+      error: { message: 'slowly', code: -32029, data: { code: 'throttled', path: 'ice.servers' } },
+    }),
+  )
   calls.close()
   const late = client.ice.servers.query().catch(parseErrorCode)
 
@@ -62,14 +71,20 @@ test('a subscription yields until it is stopped, by either side', () => {
   const { sent, calls, client } = createLink()
   calls.open()
   const heard: string[] = []
-  const subscribe = () => client.room.join.subscribe(entry, { onData: ({ id }) => heard.push(id), onComplete: () => heard.push('over') })
+  const subscribe = () =>
+    client.room.join.subscribe(entry, { onData: ({ id }) => heard.push(id), onComplete: () => heard.push('over') })
   subscribe()
   const mine = subscribe()
 
-  for (const { id } of sent.slice(0, 2)) calls.receive(answer(id, { result: { type: 'data', id: `e.${id}`, data: { id: `e.${id}`, data: { type: 'ready' } } } }))
+  for (const { id } of sent.slice(0, 2))
+    calls.receive(
+      answer(id, { result: { type: 'data', id: `e.${id}`, data: { id: `e.${id}`, data: { type: 'ready' } } } }),
+    )
   calls.receive(answer(sent[0]!.id, { result: { type: 'stopped' } }))
   mine.unsubscribe()
-  calls.receive(answer(sent[1]!.id, { result: { type: 'data', id: 'e.9', data: { id: 'e.9', data: { type: 'full' } } } }))
+  calls.receive(
+    answer(sent[1]!.id, { result: { type: 'data', id: 'e.9', data: { id: 'e.9', data: { type: 'full' } } } }),
+  )
 
   expect(heard).toEqual([`e.${sent[0]!.id}`, `e.${sent[1]!.id}`, 'over'])
   expect(sent.at(-1)).toEqual({ id: sent[1]!.id, method: 'subscription.stop' })

@@ -21,30 +21,47 @@ function open() {
   const read: Letter[] = []
   const onGap = vi.fn()
   const inbox = new Inbox({ onEvent: (position, event) => void read.push([position, event]), onGap })
-  return { inbox, read, onGap, take: (...letters: Letter[]) => { for (const letter of letters) inbox.receive(...letter) } }
+  return {
+    inbox,
+    read,
+    onGap,
+    take: (...letters: Letter[]) => {
+      for (const letter of letters) inbox.receive(...letter)
+    },
+  }
 }
 
 /** The server's words to one visit, in the order in which it says them: messages, and now and then what has no number. */
 const told = fc.array(fc.constantFrom('message', 'room.trace', 'trace.entries'), { maxLength: 40 }).map((kinds) => {
   let n = 7
-  return [['e.7', joined], ...kinds.map((kind): Letter => (kind === 'message' ? [`e.${++n}`, message(n)] : [`e.${n}`, kind === 'room.trace' ? log : trace]))] as Letter[]
+  return [
+    ['e.7', joined],
+    ...kinds.map((kind): Letter =>
+      kind === 'message' ? [`e.${++n}`, message(n)] : [`e.${n}`, kind === 'room.trace' ? log : trace],
+    ),
+  ] as Letter[]
 })
 
 test('in whatever order and however often it comes: each that is numbered once, in order, and the position never ahead of what is missing', () => {
-  fc.assert(fc.property(told, fc.infiniteStream(fc.nat(5)), fc.infiniteStream(fc.nat(2)), (letters, delays, copies) => {
-    const { take, read, onGap } = open()
-    const arriving = letters.flatMap((letter, index) => Array.from({ length: 1 + copies.next().value }, () => ({ letter, at: index + delays.next().value })))
-    for (const { letter } of arriving.sort((one, other) => one.at - other.at)) take(letter)
-    const isNumbered = ([, event]: Letter): boolean => event !== log && event !== trace
-    expect(read.filter(isNumbered)).toEqual(letters.filter(isNumbered))
-    let n = 7
-    for (const [position, event] of read) {
-      if (event.type === 'message' && event !== trace) n += 1
-      expect(position).toBe(`e.${n}`)
-    }
-    vi.advanceTimersByTime(timeouts.gapTimeoutMs)
-    expect(onGap).not.toHaveBeenCalled()
-  }), { numRuns: 500 })
+  fc.assert(
+    fc.property(told, fc.infiniteStream(fc.nat(5)), fc.infiniteStream(fc.nat(2)), (letters, delays, copies) => {
+      const { take, read, onGap } = open()
+      const arriving = letters.flatMap((letter, index) =>
+        Array.from({ length: 1 + copies.next().value }, () => ({ letter, at: index + delays.next().value })),
+      )
+      for (const { letter } of arriving.sort((one, other) => one.at - other.at)) take(letter)
+      const isNumbered = ([, event]: Letter): boolean => event !== log && event !== trace
+      expect(read.filter(isNumbered)).toEqual(letters.filter(isNumbered))
+      let n = 7
+      for (const [position, event] of read) {
+        if (event.type === 'message' && event !== trace) n += 1
+        expect(position).toBe(`e.${n}`)
+      }
+      vi.advanceTimersByTime(timeouts.gapTimeoutMs)
+      expect(onGap).not.toHaveBeenCalled()
+    }),
+    { numRuns: 500 },
+  )
 })
 
 describe('a gap', () => {
@@ -67,7 +84,10 @@ describe('a gap', () => {
 
   test('behind which more comes than a mailbox holds is told of at once', () => {
     const { take, onGap } = open()
-    take(['e.0', joined], ...Array.from({ length: limits.mailboxMessages + 1 }, (_, index): Letter => [`e.${index + 2}`, message(index)]))
+    take(
+      ['e.0', joined],
+      ...Array.from({ length: limits.mailboxMessages + 1 }, (_, index): Letter => [`e.${index + 2}`, message(index)]),
+    )
     expect(onGap).toHaveBeenCalledOnce()
   })
 
@@ -83,14 +103,25 @@ describe('a gap', () => {
 describe('after a resync', () => {
   test('what still counts is read without numbers of its own, and then the numbers go on from the newest', () => {
     const { take, read } = open()
-    const letters: Letter[] = [['e.3', joined], ['e.3', resync], ['e.3', { type: 'peer.disconnected', pageClosing: false }], ['e.9', { type: 'full' }], ['e.10', message(10)]]
+    const letters: Letter[] = [
+      ['e.3', joined],
+      ['e.3', resync],
+      ['e.3', { type: 'peer.disconnected', pageClosing: false }],
+      ['e.9', { type: 'full' }],
+      ['e.10', message(10)],
+    ]
     take(...letters, ['e.10', message(10)], ['e.12', message(12)], ['e.11', message(11)])
     expect(read).toEqual([...letters, ['e.11', message(11)], ['e.12', message(12)]])
   })
 
   test('the resync itself, should it come once more, is not read again', () => {
     const { take, read } = open()
-    const letters: Letter[] = [['e.3', joined], ['e.3', resync], ['e.4', message(4)], ['e.5', message(5)]]
+    const letters: Letter[] = [
+      ['e.3', joined],
+      ['e.3', resync],
+      ['e.4', message(4)],
+      ['e.5', message(5)],
+    ]
     take(...letters, ['e.3', resync], ['e.5', message(5)])
     expect(read).toEqual(letters)
   })
@@ -105,5 +136,8 @@ describe('after a resync', () => {
 test('a visit begins with its seat, and has one', () => {
   const { take, read } = open()
   take(['e.1', message(1)], ['e.0', joined], ['e.0', joined])
-  expect(read).toEqual([['e.0', joined], ['e.1', message(1)]])
+  expect(read).toEqual([
+    ['e.0', joined],
+    ['e.1', message(1)],
+  ])
 })

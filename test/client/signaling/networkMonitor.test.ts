@@ -29,7 +29,10 @@ const other = (): void => void browser.connection.dispatchEvent(new Event('chang
 const calls = (): number => changed.mock.calls.length
 
 describe('a change of the network', () => {
-  test.each([['online', online], ['change', other]] as const)('is told at once (%s)', (_, happen) => {
+  test.each([
+    ['online', online],
+    ['change', other],
+  ] as const)('is told at once (%s)', (_, happen) => {
     happen()
     expect(calls()).toBe(1)
     vi.advanceTimersByTime(10_000)

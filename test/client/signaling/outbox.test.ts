@@ -16,12 +16,19 @@ const codeOf = (error: unknown): ErrorCode | null => (error instanceof Refused ?
 
 /** Messages that can be told apart. */
 const message = (n: number): PeerMessage => ({
-  type: 'candidate', connection: 'a1.1',
+  type: 'candidate',
+  connection: 'a1.1',
   candidate: { candidate: '', sdpMid: String(n), sdpMLineIndex: null, usernameFragment: null },
 })
-const names = (messages: PeerMessage[]): string[] => messages.map((each) => (each.type === 'candidate' ? each.candidate.sdpMid ?? '' : each.type))
+const names = (messages: PeerMessage[]): string[] =>
+  messages.map((each) => (each.type === 'candidate' ? (each.candidate.sdpMid ?? '') : each.type))
 
-interface Letter { n: number; message: PeerMessage; answer(said: number): void; refuse(error: unknown): void }
+interface Letter {
+  n: number
+  message: PeerMessage
+  answer(said: number): void
+  refuse(error: unknown): void
+}
 
 /** A server that takes number n only after n − 1, at the end of a way on which anything may be late. */
 class Server {
@@ -64,7 +71,13 @@ afterEach(() => void vi.useRealTimers())
 /** Promises settle, and pauses end. */
 const settle = () => vi.advanceTimersByTimeAsync(1_000)
 
-type Step = { do: 'say' } | { do: 'arrive' | 'answer'; which: number } | { do: 'lose'; arriving: number } | { do: 'return' } | { do: 'refuse'; code: ErrorCode } | { do: 'wait' }
+type Step =
+  | { do: 'say' }
+  | { do: 'arrive' | 'answer'; which: number }
+  | { do: 'lose'; arriving: number }
+  | { do: 'return' }
+  | { do: 'refuse'; code: ErrorCode }
+  | { do: 'wait' }
 const which = fc.nat(20)
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Step>({ do: 'say' }) },
@@ -72,41 +85,55 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: which.map((each): Step => ({ do: 'answer', which: each })) },
   { weight: 1, arbitrary: fc.nat(5).map((arriving): Step => ({ do: 'lose', arriving })) },
   { weight: 2, arbitrary: fc.constant<Step>({ do: 'return' }) },
-  { weight: 1, arbitrary: fc.constantFrom<ErrorCode>('throttled', 'unavailable', 'internal').map((code): Step => ({ do: 'refuse', code })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom<ErrorCode>('throttled', 'unavailable', 'internal')
+      .map((code): Step => ({ do: 'refuse', code })),
+  },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'wait' }) },
 )
 
 describe('whatever is lost, repeated or late', () => {
   test('the server hears each once, and in order', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      const [server, outbox] = [new Server(), new Outbox(codeOf, () => { throw new Error('nothing was to be lost') })]
-      const said: PeerMessage[] = []
-      let isOpen = false
-      const reopen = (): void => outbox.open({ acked: server.heard.length, resumed: true }, server.send)
-      for (const each of steps) {
-        if (each.do === 'say') outbox.send(said[said.push(message(said.length + 1)) - 1] as PeerMessage)
-        else if (each.do === 'arrive') server.take(each.which)
-        else if (each.do === 'answer') server.answers.splice(each.which % Math.max(1, server.answers.length), 1)[0]?.()
-        else if (each.do === 'refuse') server.refusal = each.code
-        else if (each.do === 'wait') await settle()
-        else if (each.do === 'return' && !isOpen) [isOpen] = [true, reopen()]
-        else if (each.do === 'lose' && isOpen) {
-          isOpen = false
-          outbox.close()
-          server.lose(each.arriving)
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const [server, outbox] = [
+          new Server(),
+          new Outbox(codeOf, () => {
+            throw new Error('nothing was to be lost')
+          }),
+        ]
+        const said: PeerMessage[] = []
+        let isOpen = false
+        const reopen = (): void => outbox.open({ acked: server.heard.length, resumed: true }, server.send)
+        for (const each of steps) {
+          if (each.do === 'say') outbox.send(said[said.push(message(said.length + 1)) - 1] as PeerMessage)
+          else if (each.do === 'arrive') server.take(each.which)
+          else if (each.do === 'answer')
+            server.answers.splice(each.which % Math.max(1, server.answers.length), 1)[0]?.()
+          else if (each.do === 'refuse') server.refusal = each.code
+          else if (each.do === 'wait') await settle()
+          else if (each.do === 'return' && !isOpen) [isOpen] = [true, reopen()]
+          else if (each.do === 'lose' && isOpen) {
+            isOpen = false
+            outbox.close()
+            server.lose(each.arriving)
+          }
+          await vi.advanceTimersByTimeAsync(0)
+          expect(names(server.heard)).toEqual(names(said).slice(0, server.heard.length))
         }
-        await vi.advanceTimersByTimeAsync(0)
-        expect(names(server.heard)).toEqual(names(said).slice(0, server.heard.length))
-      }
-      if (!isOpen) reopen()
-      server.refusal = null
-      for (let round = 0; outbox.size > 0 && round < 1_000; round++) {
-        if (server.letters.length > 0) server.take(0)
-        server.answers.shift()?.()
-        await settle()
-      }
-      expect(names(server.heard)).toEqual(names(said))
-    }), { numRuns: 500 })
+        if (!isOpen) reopen()
+        server.refusal = null
+        for (let round = 0; outbox.size > 0 && round < 1_000; round++) {
+          if (server.letters.length > 0) server.take(0)
+          server.answers.shift()?.()
+          await settle()
+        }
+        expect(names(server.heard)).toEqual(names(said))
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 
@@ -136,7 +163,10 @@ describe('an outbox', () => {
     outbox.close()
     outbox.open({ acked: 0, resumed: false }, server.send)
     outbox.send(message(2))
-    expect(server.letters.map(({ n, message: said }) => [n, ...names([said])])).toEqual([[1, '1'], [1, '2']])
+    expect(server.letters.map(({ n, message: said }) => [n, ...names([said])])).toEqual([
+      [1, '1'],
+      [1, '2'],
+    ])
   })
 
   test('sends again, once, when a whole row arrived too early', async () => {
@@ -161,22 +191,38 @@ describe('an outbox', () => {
     expect(server.letters.map(({ n }) => n)).toEqual([1, 2])
   })
 
-  test.each(['too-large', 'invalid-input'] as const)('drops what is %s, so that the rest gets through, and says that it did', async (code) => {
-    const { server, outbox, lost } = open()
-    for (const n of [1, 2, 3]) outbox.send(message(n))
-    server.refusal = code
-    while (outbox.size > 0) {
-      if (server.letters.length > 0) server.take(0)
-      server.answers.shift()?.()
-      await settle()
-    }
-    expect(names(server.heard)).toEqual(['2', '3'])
-    expect(lost).toHaveBeenCalledOnce()
-  })
+  test.each(['too-large', 'invalid-input'] as const)(
+    'drops what is %s, so that the rest gets through, and says that it did',
+    async (code) => {
+      const { server, outbox, lost } = open()
+      for (const n of [1, 2, 3]) outbox.send(message(n))
+      server.refusal = code
+      while (outbox.size > 0) {
+        if (server.letters.length > 0) server.take(0)
+        server.answers.shift()?.()
+        await settle()
+      }
+      expect(names(server.heard)).toEqual(['2', '3'])
+      expect(lost).toHaveBeenCalledOnce()
+    },
+  )
 
   test.each<PeerMessage>([
     { type: 'trace.subscribe', enabled: true, fromStart: true },
-    { type: 'trace.entries', sentAtMs: 1, entries: [{ atMs: 1, place: 'here', machine: 'call', event: 'transport.connected', fields: {}, state: 'connected.flowing' }] },
+    {
+      type: 'trace.entries',
+      sentAtMs: 1,
+      entries: [
+        {
+          atMs: 1,
+          place: 'here',
+          machine: 'call',
+          event: 'transport.connected',
+          fields: {},
+          state: 'connected.flowing',
+        },
+      ],
+    },
   ])('drops a $type that is refused, and nobody has to negotiate for that', async (refused) => {
     const { server, outbox, lost } = open()
     outbox.send(refused)

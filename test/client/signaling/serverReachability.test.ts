@@ -4,7 +4,11 @@ import { signalingMachine } from '../../../machines/signaling/signalingMachine.t
 import type { SocketEvent, SocketCommand } from '../../../machines/signaling/signalingEvents.ts'
 
 vi.stubGlobal('$state', (value: unknown) => value)
-const { findUnreachableCause, ServerReachability, reachabilityCheckDelayMs: checkDelayMs } = await import('../../../client/signaling/serverReachability.svelte.ts')
+const {
+  findUnreachableCause,
+  ServerReachability,
+  reachabilityCheckDelayMs: checkDelayMs,
+} = await import('../../../client/signaling/serverReachability.svelte.ts')
 type Answers = Record<string, { status: number; text?: string } | 'nothing'>
 
 function createFetch(answers: Answers) {
@@ -37,7 +41,10 @@ describe('the cause of a missing line', () => {
   })
 
   test('is silence where an answer begins and never ends', async () => {
-    const fetch = async () => ({ status: 200, text: () => Promise.reject(new DOMException('signal timed out', 'TimeoutError')) })
+    const fetch = async () => ({
+      status: 200,
+      text: () => Promise.reject(new DOMException('signal timed out', 'TimeoutError')),
+    })
     expect(await findUnreachableCause(fetch, true)).toBe('silent')
   })
 
@@ -52,12 +59,23 @@ describe('a reachability over the line', () => {
 
   function start() {
     let tell: (fact: SocketEvent) => void = () => undefined
-    const socket = fromCallback<SocketCommand, { room: string }, SocketEvent>(({ sendBack }) => { tell = sendBack })
+    const socket = fromCallback<SocketCommand, { room: string }, SocketEvent>(({ sendBack }) => {
+      tell = sendBack
+    })
     const actor = createActor(signalingMachine.provide({ actors: { socket } }), { input: { room: 'den' } }).start()
     const found: (() => void)[] = []
-    const reachability = new ServerReachability({ signaling: actor, findCause: () => new Promise((resolve) => found.push(() => resolve('websocket'))) })
+    const reachability = new ServerReachability({
+      signaling: actor,
+      findCause: () => new Promise((resolve) => found.push(() => resolve('websocket'))),
+    })
     actor.send({ type: 'page.opened' })
-    return { reachability, actor, found, open: () => tell({ type: 'socket.opened' }), close: () => tell({ type: 'socket.closed', random: 0 }) }
+    return {
+      reachability,
+      actor,
+      found,
+      open: () => tell({ type: 'socket.opened' }),
+      close: () => tell({ type: 'socket.closed', random: 0 }),
+    }
   }
 
   test('looks after 5 s without a line, and again while it stays away', async () => {

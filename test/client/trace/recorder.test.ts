@@ -1,10 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createActor, fromCallback, SimulatedClock } from 'xstate'
-import { helloTimeoutMs, type TabMessage, broadcastTrace, traceChannelName } from '../../../client/trace/tabBroadcast.ts'
+import {
+  helloTimeoutMs,
+  type TabMessage,
+  broadcastTrace,
+  traceChannelName,
+} from '../../../client/trace/tabBroadcast.ts'
 import { Recorder } from '../../../client/trace/recorder.ts'
 import { RemoteTrace } from '../../../client/trace/remoteTrace.ts'
 import { callMachine } from '../../../machines/call/callMachine.ts'
-import type { PeerConnectionEvent, PeerConnectionInput, PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
+import type {
+  PeerConnectionEvent,
+  PeerConnectionInput,
+  PeerConnectionCommand,
+} from '../../../machines/call/callEvents.ts'
 import { limits } from '../../../machines/protocol/limits.ts'
 import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import type { SocketEvent, SocketCommand } from '../../../machines/signaling/signalingEvents.ts'
@@ -17,25 +26,47 @@ import { membershipMachine } from '../../../machines/membership/membershipMachin
 import type { Message, PeerMessage } from '../../../machines/protocol/messages.ts'
 import { deadlineMs } from '../../deadline.ts'
 
-const createEntry = (n: number, place: TraceEntry['place'] = 'here'): TraceEntry =>
-  ({ atMs: n, place, machine: 'call', event: 'transport.connected', fields: { epoch: n }, state: 'connected.flowing' })
+const createEntry = (n: number, place: TraceEntry['place'] = 'here'): TraceEntry => ({
+  atMs: n,
+  place,
+  machine: 'call',
+  event: 'transport.connected',
+  fields: { epoch: n },
+  state: 'connected.flowing',
+})
 const numbers = (entries: readonly TraceEntry[]): unknown[] => entries.map(({ fields }) => fields.epoch)
 
-const nothingAmiss: QualitySample = { inboundLossRatio: 0, outboundLossRatio: 0, roundTripMs: 20, jitterMs: 1, freezeRatio: 0, uplinkShortfall: 0 }
+const nothingAmiss: QualitySample = {
+  inboundLossRatio: 0,
+  outboundLossRatio: 0,
+  roundTripMs: 20,
+  jitterMs: 1,
+  freezeRatio: 0,
+  uplinkShortfall: 0,
+}
 
 describe('a recorder', () => {
   test('writes down what a machine was told and where it came, not what its children were', async () => {
     let now = 5_000
     const recorder = new Recorder(() => now)
-    const peerConnection = fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(({ receive, sendBack }) =>
-      receive(() => sendBack({ type: 'offer.created', connection: 'a1.1', negotiation: 1, sdp: 'v=0 canary' })))
-    const actor = createActor(callMachine.provide({ actors: { peerConnection } }), { inspect: recorder.inspect('call') }).start()
+    const peerConnection = fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(
+      ({ receive, sendBack }) =>
+        receive(() => sendBack({ type: 'offer.created', connection: 'a1.1', negotiation: 1, sdp: 'v=0 canary' })),
+    )
+    const actor = createActor(callMachine.provide({ actors: { peerConnection } }), {
+      inspect: recorder.inspect('call'),
+    }).start()
     now += 20
     actor.send({ type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false })
     await Promise.resolve()
     expect(recorder.entries.map(({ atMs, event, state, fields }) => [atMs, event, state, fields])).toEqual([
       [0, 'xstate.init', 'idle', {}],
-      [20, 'join.accepted', 'offering.creatingOffer', { seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false }],
+      [
+        20,
+        'join.accepted',
+        'offering.creatingOffer',
+        { seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false },
+      ],
       [20, 'offer.created', 'offering.waitingForPeer', { connection: 'a1.1', negotiation: 1 }],
     ])
     actor.stop()
@@ -69,14 +100,31 @@ describe('a recorder', () => {
   test('says nothing of what is about traces, which would never end', async () => {
     const recorder = new Recorder()
     let tell: (fact: SocketEvent) => void = () => undefined
-    const socket = fromCallback<SocketCommand, { room: string }, SocketEvent>(({ sendBack }) => { tell = sendBack })
-    const actor = createActor(signalingMachine.provide({ actors: { socket } }), { input: { room: 'den' }, inspect: recorder.inspect('signaling') }).start()
+    const socket = fromCallback<SocketCommand, { room: string }, SocketEvent>(({ sendBack }) => {
+      tell = sendBack
+    })
+    const actor = createActor(signalingMachine.provide({ actors: { socket } }), {
+      input: { room: 'den' },
+      inspect: recorder.inspect('signaling'),
+    }).start()
     actor.send({ type: 'page.opened' })
     await Promise.resolve()
     const before = recorder.entries.length
-    tell({ type: 'event.received', position: 'x.1', roomEvent: { type: 'room.trace', entry: createEntry(1, 'server') } })
-    tell({ type: 'event.received', position: 'x.1', roomEvent: { type: 'message', message: { type: 'trace.entries', sentAtMs: 1, entries: [createEntry(1)] } } })
-    tell({ type: 'event.received', position: 'x.1', roomEvent: { type: 'message', message: { type: 'trace.subscribe', enabled: true, fromStart: true } } })
+    tell({
+      type: 'event.received',
+      position: 'x.1',
+      roomEvent: { type: 'room.trace', entry: createEntry(1, 'server') },
+    })
+    tell({
+      type: 'event.received',
+      position: 'x.1',
+      roomEvent: { type: 'message', message: { type: 'trace.entries', sentAtMs: 1, entries: [createEntry(1)] } },
+    })
+    tell({
+      type: 'event.received',
+      position: 'x.1',
+      roomEvent: { type: 'message', message: { type: 'trace.subscribe', enabled: true, fromStart: true } },
+    })
     await Promise.resolve()
     expect(recorder.entries).toHaveLength(before)
     tell({ type: 'event.received', position: 'x.2', roomEvent: { type: 'ready' } })
@@ -100,11 +148,17 @@ describe('a recorder', () => {
     actor.send({ type: 'transport.lost' })
     await take(20, samplesToWorsen)
     // Several at once are no less than one after the other.
-    for (let n = 0; n < samplesToWorsen + 2; n++) actor.send({ type: 'sample.taken', sample: { ...nothingAmiss, roundTripMs: 900 } })
+    for (let n = 0; n < samplesToWorsen + 2; n++)
+      actor.send({ type: 'sample.taken', sample: { ...nothingAmiss, roundTripMs: 900 } })
     await Promise.resolve()
     expect(recorder.entries.map(({ event, state, fields }) => [event, state, fields])).toEqual([
-      ['xstate.init', 'unknown', {}], ['sample.taken', 'good', {}], ['sample.taken', 'poor', {}],
-      ['transport.lost', 'unknown', {}], ['transport.lost', 'unknown', {}], ['sample.taken', 'good', {}], ['sample.taken', 'poor', {}],
+      ['xstate.init', 'unknown', {}],
+      ['sample.taken', 'good', {}],
+      ['sample.taken', 'poor', {}],
+      ['transport.lost', 'unknown', {}],
+      ['transport.lost', 'unknown', {}],
+      ['sample.taken', 'good', {}],
+      ['sample.taken', 'poor', {}],
     ])
     actor.stop()
   })
@@ -118,7 +172,8 @@ describe('a recorder', () => {
     clock.increment(timeouts.signalingBannerDelayMs)
     await Promise.resolve()
     expect(recorder.entries.map(({ event, state }) => [event, state])).toEqual([
-      ['xstate.init', 'transport.hidden, peer.hidden, signaling.hidden'], ['signaling.lost', 'transport.hidden, peer.hidden, signaling.pending'],
+      ['xstate.init', 'transport.hidden, peer.hidden, signaling.hidden'],
+      ['signaling.lost', 'transport.hidden, peer.hidden, signaling.pending'],
       ['after.signalingBannerDelay', 'transport.hidden, peer.hidden, signaling.shown'],
     ])
     actor.stop()
@@ -127,13 +182,26 @@ describe('a recorder', () => {
   test('writes causes before what follows from them', async () => {
     const recorder = new Recorder()
     const second = createActor(membershipMachine, { inspect: recorder.inspect('membership') }).start()
-    const socket = fromCallback<SocketCommand, { room: string }, SocketEvent>(({ sendBack }) => sendBack({ type: 'socket.closed', random: 0 }))
-    const first = createActor(signalingMachine.provide({ actors: { socket } }), { input: { room: 'den' }, inspect: recorder.inspect('signaling') })
-    first.subscribe(({ value }) => { if (value === 'backoff') second.send({ type: 'user.joined' }) })
+    const socket = fromCallback<SocketCommand, { room: string }, SocketEvent>(({ sendBack }) =>
+      sendBack({ type: 'socket.closed', random: 0 }),
+    )
+    const first = createActor(signalingMachine.provide({ actors: { socket } }), {
+      input: { room: 'den' },
+      inspect: recorder.inspect('signaling'),
+    })
+    first.subscribe(({ value }) => {
+      if (value === 'backoff') second.send({ type: 'user.joined' })
+    })
     first.start()
     first.send({ type: 'page.opened' })
     await Promise.resolve()
-    expect(recorder.entries.map(({ event }) => event)).toEqual(['xstate.init', 'xstate.init', 'page.opened', 'socket.closed', 'user.joined'])
+    expect(recorder.entries.map(({ event }) => event)).toEqual([
+      'xstate.init',
+      'xstate.init',
+      'page.opened',
+      'socket.closed',
+      'user.joined',
+    ])
     first.stop()
   })
 })
@@ -141,7 +209,9 @@ describe('a recorder', () => {
 test('a note about a machine is a line in the state where that is, and can be read again', () => {
   const recorder = new Recorder(() => 5)
   recorder.record('call', 'candidate.rejected')
-  expect(recorder.entries).toEqual([{ atMs: 0, place: 'here', machine: 'call', event: 'candidate.rejected', fields: {}, state: 'unknown' }])
+  expect(recorder.entries).toEqual([
+    { atMs: 0, place: 'here', machine: 'call', event: 'candidate.rejected', fields: {}, state: 'unknown' },
+  ])
   expect(parseTrace(formatTrace(recorder.trace)).entries).toHaveLength(1)
 })
 
@@ -156,9 +226,25 @@ describe('watching', () => {
     const recorder = new Recorder(() => now)
     const call = { isUp: true }
     const shown: boolean[] = []
-    const watch = new RemoteTrace({ recorder, outbox, canShare: () => call.isUp, onSharingChange: (isTold) => void shown.push(isTold) })
+    const watch = new RemoteTrace({
+      recorder,
+      outbox,
+      canShare: () => call.isUp,
+      onSharingChange: (isTold) => void shown.push(isTold),
+    })
     const traces = (): Message<'trace.entries'>[] => said.filter((each) => each.type === 'trace.entries')
-    return { said, outbox, recorder, watch, traces, call, shown, at: (time: number) => { now = time } }
+    return {
+      said,
+      outbox,
+      recorder,
+      watch,
+      traces,
+      call,
+      shown,
+      at: (time: number) => {
+        now = time
+      },
+    }
   }
 
   test('is asked for only while somebody looks and somebody is there, the past only once', () => {
@@ -171,7 +257,10 @@ describe('watching', () => {
     const stopToo = watch.subscribe()
     stop()
     stop()
-    expect(said.map((each) => each.type === 'trace.subscribe' && [each.enabled, each.fromStart])).toEqual([[true, true], [true, false]])
+    expect(said.map((each) => each.type === 'trace.subscribe' && [each.enabled, each.fromStart])).toEqual([
+      [true, true],
+      [true, false],
+    ])
     stopToo()
     expect(said.at(-1)).toEqual({ type: 'trace.subscribe', enabled: false, fromStart: false })
     watch.peerDisconnected(true)
@@ -192,7 +281,9 @@ describe('watching', () => {
     expect(traces().map(({ entries }) => entries.length)).toEqual([limits.traceEntriesPerMessage])
     expect(traces()[0]?.sentAtMs).toBe(70)
     vi.advanceTimersByTime(250)
-    expect(numbers(traces().flatMap(({ entries }) => entries))).toEqual(Array.from({ length: limits.traceEntriesPerMessage + 5 }, (_, index) => index + 1))
+    expect(numbers(traces().flatMap(({ entries }) => entries))).toEqual(
+      Array.from({ length: limits.traceEntriesPerMessage + 5 }, (_, index) => index + 1),
+    )
     recorder.add(createEntry(100))
     recorder.add(createEntry(101))
     vi.advanceTimersByTime(10_000)
@@ -209,7 +300,9 @@ describe('watching', () => {
     expect(traces()).toEqual([])
     outbox.size = 0
     vi.advanceTimersByTime(60_000)
-    expect(numbers(traces().flatMap(({ entries }) => entries))).toEqual(Array.from({ length: 500 }, (_, index) => index + 101))
+    expect(numbers(traces().flatMap(({ entries }) => entries))).toEqual(
+      Array.from({ length: 500 }, (_, index) => index + 101),
+    )
   })
 
   test('takes at most four messages a second, of the ten that the server allows', () => {
@@ -271,7 +364,12 @@ describe('watching', () => {
     const { watch, recorder } = start()
     watch.subscribe()
     recorder.add(createEntry(1))
-    for (let n = 0; n < 100; n++) watch.addRemoteEntries({ type: 'trace.entries', sentAtMs: n, entries: Array.from({ length: limits.traceEntriesPerMessage }, () => createEntry(n)) })
+    for (let n = 0; n < 100; n++)
+      watch.addRemoteEntries({
+        type: 'trace.entries',
+        sentAtMs: n,
+        entries: Array.from({ length: limits.traceEntriesPerMessage }, () => createEntry(n)),
+      })
     expect(recorder.entriesAfter(0).count).toBeLessThanOrEqual(601)
   })
 
@@ -285,7 +383,12 @@ describe('watching', () => {
     at(11_000)
     watch.addRemoteEntries({ type: 'trace.entries', sentAtMs: 900, entries: [createEntry(800)] })
     watch.addServerEntry(createEntry(0, 'server'))
-    expect(recorder.entries.map((each) => [each.place, each.atMs])).toEqual([['there', 9_600], ['there', 9_900], ['there', 10_300], ['server', 11_000]])
+    expect(recorder.entries.map((each) => [each.place, each.atMs])).toEqual([
+      ['there', 9_600],
+      ['there', 9_900],
+      ['there', 10_300],
+      ['server', 11_000],
+    ])
   })
 
   test('keeps what comes in its order, though the way of the first told of a later time', () => {
@@ -318,14 +421,22 @@ describe('another tab of this browser', () => {
     const tab = new BroadcastChannel(traceChannelName)
     const heard: TabMessage[] = []
     tab.onmessage = ({ data }) => heard.push(data as TabMessage)
-    const stop = broadcastTrace(recorder, () => { began(); return ended })
+    const stop = broadcastTrace(recorder, () => {
+      began()
+      return ended
+    })
     recorder.add(createEntry(1))
     try {
       await vi.waitFor(() => expect(heard).toHaveLength(1), { timeout: deadlineMs })
       tab.postMessage({ type: 'hello' })
-      await vi.waitFor(() => expect(heard[1]).toMatchObject({ type: 'trace', trace: { version: 1, entries: [createEntry(1)] } }), { timeout: deadlineMs })
+      await vi.waitFor(
+        () => expect(heard[1]).toMatchObject({ type: 'trace', trace: { version: 1, entries: [createEntry(1)] } }),
+        { timeout: deadlineMs },
+      )
       recorder.add(createEntry(2))
-      await vi.waitFor(() => expect(heard[2]).toMatchObject({ type: 'entry', entry: createEntry(2) }), { timeout: deadlineMs })
+      await vi.waitFor(() => expect(heard[2]).toMatchObject({ type: 'entry', entry: createEntry(2) }), {
+        timeout: deadlineMs,
+      })
       expect([began.mock.calls.length, ended.mock.calls.length]).toEqual([1, 0])
       vi.advanceTimersByTime(helloTimeoutMs + 1)
       expect([began.mock.calls.length, ended.mock.calls.length]).toEqual([1, 1])
@@ -336,4 +447,3 @@ describe('another tab of this browser', () => {
     }
   })
 })
-

@@ -8,7 +8,9 @@ import { expect, test } from 'vitest'
  */
 test('no style of the client filters what lies behind an element', () => {
   const client = join(import.meta.dirname, '../../../client')
-  const sources = readdirSync(client, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(svelte|css|html)$/.test(name))
+  const sources = readdirSync(client, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.(svelte|css|html)$/.test(name),
+  )
   expect(sources.length).toBeGreaterThan(20)
   expect(sources.filter((name) => readFileSync(join(client, name), 'utf8').includes('backdrop-filter'))).toEqual([])
 })

@@ -17,24 +17,32 @@ test('a word is as the paper writes it', () => {
 
 test('a name holds five words, so 80 bits, whatever chance says', () => {
   expect(generateRoomName().split('-')).toHaveLength(5)
-  fc.assert(fc.property(randomWords, randomWords, (one, other) => {
-    expect(generateRoomName(one) === generateRoomName(other)).toBe(one.every((bits, at) => bits === other[at]))
-  }))
+  fc.assert(
+    fc.property(randomWords, randomWords, (one, other) => {
+      expect(generateRoomName(one) === generateRoomName(other)).toBe(one.every((bits, at) => bits === other[at]))
+    }),
+  )
 })
 
 test('a name can be read aloud: consonants and vowels take turns', () => {
-  fc.assert(fc.property(randomWords, (random) => {
-    expect(generateRoomName(random)).toMatch(/^([bdfghjklmnprstvz][aiou][bdfghjklmnprstvz][aiou][bdfghjklmnprstvz](-|$)){5}$/)
-  }))
+  fc.assert(
+    fc.property(randomWords, (random) => {
+      expect(generateRoomName(random)).toMatch(
+        /^([bdfghjklmnprstvz][aiou][bdfghjklmnprstvz][aiou][bdfghjklmnprstvz](-|$)){5}$/,
+      )
+    }),
+  )
 })
 
 test('a name is the name of a room, in its one spelling, however it is typed', () => {
-  fc.assert(fc.property(randomWords, (random) => {
-    const name = generateRoomName(random)
-    expect(isRoomName(name)).toBe(true)
-    expect(canonicalRoomName(name)).toBe(name)
-    expect(canonicalRoomName(`  ${name.toUpperCase().replaceAll('-', ' ')} `)).toBe(name)
-  }))
+  fc.assert(
+    fc.property(randomWords, (random) => {
+      const name = generateRoomName(random)
+      expect(isRoomName(name)).toBe(true)
+      expect(canonicalRoomName(name)).toBe(name)
+      expect(canonicalRoomName(`  ${name.toUpperCase().replaceAll('-', ' ')} `)).toBe(name)
+    }),
+  )
 })
 
 test('no two names of a thousand are alike', () => {

@@ -10,20 +10,33 @@ const steps = [...everyStep(verificationMachine, exploration)]
 test('every state of the machine has words for the button and for the panel', () => {
   for (const { after } of steps) {
     expect(texts.verification.buttonStates[verificationView(after)]).toMatch(/^[A-Z]/)
-    expect(verificationMessage(after)).toMatchObject({ title: expect.stringMatching(/\w/) as string, advice: expect.stringMatching(/\.$/) as string })
+    expect(verificationMessage(after)).toMatchObject({
+      title: expect.stringMatching(/\w/) as string,
+      advice: expect.stringMatching(/\.$/) as string,
+    })
   }
 })
 
 test('nothing looks verified but what the person found right on the connection that there is', () => {
-  const wrong = steps.find(({ after }) => (verificationView(after) === 'verified') !== after.matches({ active: 'verified' }))
+  const wrong = steps.find(
+    ({ after }) => (verificationView(after) === 'verified') !== after.matches({ active: 'verified' }),
+  )
   expect(wrong && wayTo(wrong)).toBeUndefined()
 })
 
 test('whoever verified a code hears of each thing that ends it', () => {
-  const ended = steps.filter(({ before, event, after }) => verificationView(before) === 'verified' && verificationView(after) !== 'verified' && event.type !== 'user.denied')
+  const ended = steps.filter(
+    ({ before, event, after }) =>
+      verificationView(before) === 'verified' && verificationView(after) !== 'verified' && event.type !== 'user.denied',
+  )
   const looks = new Map(ended.map(({ event, after }) => [event.type, verificationView(after)]))
   expect(Object.fromEntries(looks)).toEqual({
-    'channel.opened': 'changed', 'channel.closed': 'changed', 'exchange.failed': 'unsupported',
-    'peer.committed': 'failed', 'peer.revealed': 'failed', 'peer.malformed': 'failed', 'certificate.changed': 'failed',
+    'channel.opened': 'changed',
+    'channel.closed': 'changed',
+    'exchange.failed': 'unsupported',
+    'peer.committed': 'failed',
+    'peer.revealed': 'failed',
+    'peer.malformed': 'failed',
+    'certificate.changed': 'failed',
   })
 })

@@ -9,7 +9,13 @@ const tall = { width: 720, height: 1280 }
 test.each([
   ['a wide picture on a desktop fills it', wide, { width: 1280, height: 800 }, false, 'cover'],
   ['a tall picture on a phone fills it', tall, { width: 390, height: 844 }, false, 'cover'],
-  ['a wide picture on an upright phone is shown whole: faces are at its sides', wide, { width: 390, height: 844 }, false, 'contain'],
+  [
+    'a wide picture on an upright phone is shown whole: faces are at its sides',
+    wide,
+    { width: 390, height: 844 },
+    false,
+    'contain',
+  ],
   ['a tall picture on a desktop is shown whole', tall, { width: 1280, height: 800 }, false, 'contain'],
   ['a shared screen is shown whole, however it fits', wide, { width: 1280, height: 800 }, true, 'contain'],
   ['nothing is cut off a picture that did not come yet', { width: 0, height: 0 }, wide, false, 'contain'],
@@ -23,12 +29,21 @@ test('pressing four times leads through every corner and back', () => {
 })
 
 test.each([
-  ['ArrowUp', 'top-right'], ['ArrowLeft', 'bottom-left'], ['ArrowDown', 'bottom-right'], ['ArrowRight', 'bottom-right'], ['x', 'bottom-right'],
+  ['ArrowUp', 'top-right'],
+  ['ArrowLeft', 'bottom-left'],
+  ['ArrowDown', 'bottom-right'],
+  ['ArrowRight', 'bottom-right'],
+  ['x', 'bottom-right'],
 ])('%s leads from the bottom right to the %s', (key, corner) => expect(cornerForKey(key, 'bottom-right')).toBe(corner))
 
 test.each([
-  [{ x: 10, y: 10 }, 'top-left'], [{ x: 1000, y: 10 }, 'top-right'], [{ x: 10, y: 700 }, 'bottom-left'], [{ x: 1000, y: 700 }, 'bottom-right'],
-])('what is dropped at %o goes to the %s', (at, corner) => expect(nearestCorner(at, { width: 1280, height: 800 })).toBe(corner))
+  [{ x: 10, y: 10 }, 'top-left'],
+  [{ x: 1000, y: 10 }, 'top-right'],
+  [{ x: 10, y: 700 }, 'bottom-left'],
+  [{ x: 1000, y: 700 }, 'bottom-right'],
+])('what is dropped at %o goes to the %s', (at, corner) =>
+  expect(nearestCorner(at, { width: 1280, height: 800 })).toBe(corner),
+)
 
 test.each([
   ['Kitchen Table', 'kitchen-table'],

@@ -34,26 +34,54 @@ beforeEach(() => {
 })
 
 const sdpOf = (fingerprint: string): string => `v=0\r\na=fingerprint:sha-256 ${fingerprint}\r\n`
-const offer = (connection: string, fingerprint: string): Message<'offer'> => ({ type: 'offer', connection, negotiation: 1, sdp: sdpOf(fingerprint) })
-const answer = (connection: string, fingerprint: string): Message<'answer'> => ({ type: 'answer', connection, negotiation: 1, sdp: sdpOf(fingerprint) })
+const offer = (connection: string, fingerprint: string): Message<'offer'> => ({
+  type: 'offer',
+  connection,
+  negotiation: 1,
+  sdp: sdpOf(fingerprint),
+})
+const answer = (connection: string, fingerprint: string): Message<'answer'> => ({
+  type: 'answer',
+  connection,
+  negotiation: 1,
+  sdp: sdpOf(fingerprint),
+})
 
 /** One side offers, the other answers, and their data channel opens. True where neither is foreign to the other. */
 function connect(one: Tab, other: Tab, connection: string): boolean {
   const [ones, others] = [`ONE ${connection}`, `OTHER ${connection}`]
-  const isKnown = !other.page.isUnauthenticated(one.page.sign(offer(connection, ones))) && !one.page.isUnauthenticated(other.page.sign(answer(connection, others)))
+  const isKnown =
+    !other.page.isUnauthenticated(one.page.sign(offer(connection, ones))) &&
+    !one.page.isUnauthenticated(other.page.sign(answer(connection, others)))
   if (isKnown) openChannel(one.page, other.page, connection, [ones, others])
   return isKnown
 }
 
-function openChannel(one: Continuity, other: Continuity, connection: string, [ones, others]: readonly [string, string]): void {
+function openChannel(
+  one: Continuity,
+  other: Continuity,
+  connection: string,
+  [ones, others]: readonly [string, string],
+): void {
   const said: [ChannelMessage[], ChannelMessage[]] = [[], []]
   const heard: [((message: ChannelMessage) => void)[], ((message: ChannelMessage) => void)[]] = [[], []]
   const end = (which: 0 | 1): DataChannel => ({
     send: (message) => void said[which].push(message),
-    subscribe: (listener) => { heard[which].push(listener); return () => undefined },
+    subscribe: (listener) => {
+      heard[which].push(listener)
+      return () => undefined
+    },
   })
-  one.exchangeSecrets({ connection, channel: end(0), pc: { currentRemoteDescription: { sdp: sdpOf(others) } as RTCSessionDescription } })
-  other.exchangeSecrets({ connection, channel: end(1), pc: { currentRemoteDescription: { sdp: sdpOf(ones) } as RTCSessionDescription } })
+  one.exchangeSecrets({
+    connection,
+    channel: end(0),
+    pc: { currentRemoteDescription: { sdp: sdpOf(others) } as RTCSessionDescription },
+  })
+  other.exchangeSecrets({
+    connection,
+    channel: end(1),
+    pc: { currentRemoteDescription: { sdp: sdpOf(ones) } as RTCSessionDescription },
+  })
   said[0].forEach((message) => heard[1].forEach((listener) => listener(message)))
   said[1].forEach((message) => heard[0].forEach((listener) => listener(message)))
 }
@@ -66,7 +94,9 @@ test('a proof is an HMAC-SHA-256 under the secret of the page that signs', () =>
 })
 
 describe('two pages of a call', () => {
-  beforeEach(() => { expect(connect(ann, ben, 'a1.1')).toBe(true) })
+  beforeEach(() => {
+    expect(connect(ann, ben, 'a1.1')).toBe(true)
+  })
 
   test('recognize each other on a new connection', () => {
     expect(connect(ann, ben, 'a1.2')).toBe(true)
@@ -123,7 +153,9 @@ describe('two pages of a call', () => {
     expect(connect(ann, eve, 'a2.1')).toBe(true)
     // What Eve was told does not make her Ann.
     expect(ben.page.isUnauthenticated(eve.page.sign(offer('a3.1', 'EVE')))).toBe(true)
-    expect(ben.page.isUnauthenticated({ ...offer('a3.1', 'EVE'), proof: ann.page.sign(offer('a3.1', 'EVE')).proof })).toBe(true)
+    expect(
+      ben.page.isUnauthenticated({ ...offer('a3.1', 'EVE'), proof: ann.page.sign(offer('a3.1', 'EVE')).proof }),
+    ).toBe(true)
   })
 
   test('continue where one of them had missed that the other thought the call over', () => {
@@ -144,13 +176,23 @@ describe('two pages of a call', () => {
     expect(connect(tab, ben, 'a2.1')).toBe(true)
   })
 
-  test.each([[timeouts.callLostTimeoutMs, true], [timeouts.callLostTimeoutMs + 1, false]])('%i ms after the page was last open it is continued: %s', (later, isKept) => {
+  test.each([
+    [timeouts.callLostTimeoutMs, true],
+    [timeouts.callLostTimeoutMs + 1, false],
+  ])('%i ms after the page was last open it is continued: %s', (later, isKept) => {
     now += later
     ann.load()
     expect(ben.page.isUnauthenticated(ann.page.sign(offer('a2.1', 'ANN')))).toBe(!isKept)
   })
 
-  test.each(['', '{', 'null', '[]', '{"ownSecret":1,"peerSecret":null,"at":0}', '{"ownSecret":"short","peerSecret":null,"at":0}'])('what is kept may be damaged (%s): it counts as nothing', (text) => {
+  test.each([
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"ownSecret":1,"peerSecret":null,"at":0}',
+    '{"ownSecret":"short","peerSecret":null,"at":0}',
+  ])('what is kept may be damaged (%s): it counts as nothing', (text) => {
     ann.entries.set('duet:continuity:den', text)
     ann.load()
     expect(ann.page.exportSecrets()).toBeNull()

@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { deliverAll, FakeCertificate, FakeConnection, VerifierEnd, FakeTransport, createVerifierPair } from './verifierPair.ts'
+import {
+  deliverAll,
+  FakeCertificate,
+  FakeConnection,
+  VerifierEnd,
+  FakeTransport,
+  createVerifierPair,
+} from './verifierPair.ts'
 
 let ends: VerifierEnd[] = []
 afterEach(() => ends.splice(0).forEach((end) => end.stop()))
@@ -13,20 +20,25 @@ async function compared(): Promise<[VerifierEnd, VerifierEnd]> {
 
 describe('two ends with nobody in between', () => {
   test('come to the same code, and every pair to another', async () => {
-    const codes = await Promise.all(Array.from({ length: 20 }, async () => {
-      const [one, other] = createVerifierPair()
-      await deliverAll(one, other)
-      expect([one.state, other.state, one.code]).toEqual(['comparable', 'comparable', other.code])
-      const { code } = one
-      for (const end of [one, other]) end.stop()
-      return code
-    }))
+    const codes = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const [one, other] = createVerifierPair()
+        await deliverAll(one, other)
+        expect([one.state, other.state, one.code]).toEqual(['comparable', 'comparable', other.code])
+        const { code } = one
+        for (const end of [one, other]) end.stop()
+        return code
+      }),
+    )
     expect(new Set(codes).size).toBe(20)
   })
 
   test('say one commitment and one nonce each, and nothing else', async () => {
     const both = await compared()
-    expect(both.map(({ sent: says }) => says.map(({ type }) => type))).toEqual([['commit', 'reveal'], ['commit', 'reveal']])
+    expect(both.map(({ sent: says }) => says.map(({ type }) => type))).toEqual([
+      ['commit', 'reveal'],
+      ['commit', 'reveal'],
+    ])
   })
 
   test('are verified each by its own person', async () => {
@@ -62,7 +74,7 @@ describe('two ends with nobody in between', () => {
   })
 
   test('of whom one says nothing wait for half a minute', async () => {
-    const [one] = ends = createVerifierPair()
+    const [one] = (ends = createVerifierPair())
     await one.settled()
     one.clock.increment(29_999)
     expect(one.state).toBe('committed')
@@ -116,7 +128,11 @@ describe('another certificate', () => {
 })
 
 test('who is shown no certificate makes no code', async () => {
-  const end = new VerifierEnd({ role: 'polite', theirs: new FakeCertificate(), pc: new FakeConnection(new FakeTransport()) })
+  const end = new VerifierEnd({
+    role: 'polite',
+    theirs: new FakeCertificate(),
+    pc: new FakeConnection(new FakeTransport()),
+  })
   ends = [end]
   await end.settled()
   expect([end.state, end.reason]).toEqual(['aborted', 'unsupported'])

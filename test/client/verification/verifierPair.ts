@@ -19,7 +19,10 @@ export class FakeCertificate {
 
   getFingerprints(): RTCDtlsFingerprint[] {
     const value = [...this.fingerprint].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
-    return [{ algorithm: 'sha-1', value: 'aa:bb' }, { algorithm: 'sha-256', value }]
+    return [
+      { algorithm: 'sha-1', value: 'aa:bb' },
+      { algorithm: 'sha-256', value },
+    ]
   }
 }
 
@@ -63,7 +66,14 @@ export class FakeConnection extends EventTarget {
   }
 }
 
-interface VerifierEndOptions { room?: string; connection?: string; role: Role; own?: FakeCertificate; theirs: FakeCertificate; pc?: FakeConnection }
+interface VerifierEndOptions {
+  room?: string
+  connection?: string
+  role: Role
+  own?: FakeCertificate
+  theirs: FakeCertificate
+  pc?: FakeConnection
+}
 
 /** One page's end of an exchange: what it says is kept until somebody carries it over. */
 export class VerifierEnd {
@@ -75,7 +85,14 @@ export class VerifierEnd {
   readonly #listeners = new Set<(message: ChannelMessage) => void>()
   #close = (): void => undefined
 
-  constructor({ room = 'den', connection = 'a3.1', role, own = new FakeCertificate(), theirs, pc }: VerifierEndOptions) {
+  constructor({
+    room = 'den',
+    connection = 'a3.1',
+    role,
+    own = new FakeCertificate(),
+    theirs,
+    pc,
+  }: VerifierEndOptions) {
     this.own = own
     this.pc = pc ?? new FakeConnection(new FakeTransport(theirs))
     this.verifier = new Verifier({ room, role: () => role, options: { clock: this.clock } })
@@ -87,8 +104,12 @@ export class VerifierEnd {
     const { value } = this.#snapshot
     return typeof value === 'string' ? value : value.active
   }
-  get code(): string | null { return this.#snapshot.context.safetyCode?.join(' ') ?? null }
-  get reason() { return this.#snapshot.context.reason }
+  get code(): string | null {
+    return this.#snapshot.context.safetyCode?.join(' ') ?? null
+  }
+  get reason() {
+    return this.#snapshot.context.reason
+  }
 
   open(connection: string, pc: FakeConnection = this.pc): () => void {
     const channel: DataChannel = {
@@ -126,7 +147,9 @@ export class VerifierEnd {
     this.verifier.actor.stop()
   }
 
-  get #snapshot() { return this.verifier.actor.getSnapshot() }
+  get #snapshot() {
+    return this.verifier.actor.getSnapshot()
+  }
 
   #isSettled(): boolean {
     const said = (type: string) => this.sent.some((message) => message.type === type)

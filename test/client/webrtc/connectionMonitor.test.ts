@@ -31,18 +31,39 @@ class FakeConnection extends EventTarget {
 
 /** What each browser says one after the other when a way is found, wavers and fails. */
 const browsers = {
-  Chromium: { wavers: [['connected', 'disconnected'], ['disconnected', 'disconnected']], fails: [['failed', 'disconnected']] },
-  Firefox: { wavers: [['connected', 'disconnected'], ['disconnected', 'disconnected']], fails: [['disconnected', 'failed'], ['failed', 'failed']] },
+  Chromium: {
+    wavers: [
+      ['connected', 'disconnected'],
+      ['disconnected', 'disconnected'],
+    ],
+    fails: [['failed', 'disconnected']],
+  },
+  Firefox: {
+    wavers: [
+      ['connected', 'disconnected'],
+      ['disconnected', 'disconnected'],
+    ],
+    fails: [
+      ['disconnected', 'failed'],
+      ['failed', 'failed'],
+    ],
+  },
 } as const
 
 type Kind = 'inbound-rtp' | 'data-channel' | 'candidate-pair'
-const names = { 'inbound-rtp': 'packetsReceived', 'data-channel': 'messagesReceived', 'candidate-pair': 'responsesReceived' } as const
+const names = {
+  'inbound-rtp': 'packetsReceived',
+  'data-channel': 'messagesReceived',
+  'candidate-pair': 'responsesReceived',
+} as const
 
 class MonitorHarness {
   readonly connection = new FakeConnection()
   readonly facts: string[] = []
   readonly #counts: Record<Kind, number> = { 'inbound-rtp': 0, 'data-channel': 0, 'candidate-pair': 0 }
-  readonly monitor = new ConnectionMonitor(this.connection as unknown as RTCPeerConnection, ({ type }) => this.facts.push(type))
+  readonly monitor = new ConnectionMonitor(this.connection as unknown as RTCPeerConnection, ({ type }) =>
+    this.facts.push(type),
+  )
 
   open(): this {
     this.connection.direction = 'sendonly'
@@ -56,7 +77,9 @@ class MonitorHarness {
     for (let passed = 0; passed < milliseconds; passed += 100) {
       vi.advanceTimersByTime(100)
       if (arriving) this.#counts[arriving] += 1
-      this.monitor.read(Object.entries(this.#counts).map(([type, count]) => [type, { id: type, type, [names[type as Kind]]: count }]))
+      this.monitor.read(
+        Object.entries(this.#counts).map(([type, count]) => [type, { id: type, type, [names[type as Kind]]: count }]),
+      )
     }
     return this
   }
@@ -74,13 +97,19 @@ describe('a path', () => {
     expect(facts).toEqual(['transport.connected'])
   })
 
-  test.each(Object.entries(browsers))('wavers, and may fail, once each, in the order in which %s says so', (_, { wavers, fails }) => {
-    const { connection, facts } = createMonitor().open()
-    for (const [state, ice] of [...wavers, ...fails]) connection.become(state, ice)
-    expect(facts).toEqual(['transport.disconnected', 'transport.failed'])
-  })
+  test.each(Object.entries(browsers))(
+    'wavers, and may fail, once each, in the order in which %s says so',
+    (_, { wavers, fails }) => {
+      const { connection, facts } = createMonitor().open()
+      for (const [state, ice] of [...wavers, ...fails]) connection.become(state, ice)
+      expect(facts).toEqual(['transport.disconnected', 'transport.failed'])
+    },
+  )
 
-  test.each([['disconnected', 'connected'], ['connected', 'disconnected']] as const)('wavers by either attribute: %s, %s', (connectionState, ice) => {
+  test.each([
+    ['disconnected', 'connected'],
+    ['connected', 'disconnected'],
+  ] as const)('wavers by either attribute: %s, %s', (connectionState, ice) => {
     const { connection, facts } = createMonitor()
     connection.become('connected', 'connected')
     connection.become(connectionState, ice)
@@ -88,7 +117,10 @@ describe('a path', () => {
     expect(facts).toEqual(['transport.connected', 'transport.disconnected', 'transport.connected'])
   })
 
-  test.each([['failed', 'disconnected'], ['connecting', 'failed']] as const)('fails by either attribute: %s, %s', (connectionState, ice) => {
+  test.each([
+    ['failed', 'disconnected'],
+    ['connecting', 'failed'],
+  ] as const)('fails by either attribute: %s, %s', (connectionState, ice) => {
     const { connection, facts } = createMonitor()
     connection.become(connectionState, ice)
     expect(facts).toEqual(['transport.failed'])
@@ -105,21 +137,30 @@ describe('a path', () => {
 
 describe('silence', () => {
   test('is noticed after a second and a half where media came, whatever the browser believes', () => {
-    const trial = createMonitor().open().pass(3_000, 'inbound-rtp').pass(timeouts.mediaSilenceMs - 100)
+    const trial = createMonitor()
+      .open()
+      .pass(3_000, 'inbound-rtp')
+      .pass(timeouts.mediaSilenceMs - 100)
     expect(trial.facts).toEqual([])
     expect(trial.pass(100).facts).toEqual(['transport.disconnected'])
   })
 
   test('is not taken for one between two beats, where nothing else comes', () => {
-    const trial = createMonitor().open().pass(200, 'data-channel').pass(timeouts.heartbeatSilenceMs - 100)
+    const trial = createMonitor()
+      .open()
+      .pass(200, 'data-channel')
+      .pass(timeouts.heartbeatSilenceMs - 100)
     expect(trial.facts).toEqual([])
     expect(trial.pass(100).facts).toEqual(['transport.disconnected'])
   })
 
-  test.each<Kind>(['inbound-rtp', 'data-channel', 'candidate-pair'])('is broken by anything that comes (%s)', (arriving) => {
-    const trial = createMonitor().open().pass(60_000, arriving)
-    expect(trial.facts).toEqual([])
-  })
+  test.each<Kind>(['inbound-rtp', 'data-channel', 'candidate-pair'])(
+    'is broken by anything that comes (%s)',
+    (arriving) => {
+      const trial = createMonitor().open().pass(60_000, arriving)
+      expect(trial.facts).toEqual([])
+    },
+  )
 
   test('that ends is the path open again, and media flows again', () => {
     const trial = createMonitor().open().pass(1_000, 'inbound-rtp').pass(5_000)
@@ -178,10 +219,16 @@ describe('media', () => {
     connection.become('connected', 'connected')
     for (const track of connection.tracks) track.dispatchEvent(new Event('unmute'))
     expect(facts).toEqual(['transport.connected', 'media.started'])
-    connection.tracks[0] && (connection.tracks[0].muted = false)
+    connection.tracks[0]!.muted = false
     connection.become('disconnected', 'disconnected')
     connection.become('connected', 'connected')
-    expect(facts).toEqual(['transport.connected', 'media.started', 'transport.disconnected', 'transport.connected', 'media.started'])
+    expect(facts).toEqual([
+      'transport.connected',
+      'media.started',
+      'transport.disconnected',
+      'transport.connected',
+      'media.started',
+    ])
   })
 
   test('is not waited for where none is to come', () => {
@@ -200,7 +247,7 @@ describe('media', () => {
     expect(broken.facts).toEqual(['transport.connected', 'transport.disconnected'])
   })
 
-  test('is nobody\'s business after the end', () => {
+  test("is nobody's business after the end", () => {
     const { connection, facts, monitor: path } = createMonitor()
     connection.become('connected', 'connected')
     path.close()

@@ -50,7 +50,12 @@ class FakeChannel extends EventTarget {
 
   /** The other side opens one more. */
   offer(): { isClosed: boolean } {
-    const channel = { isClosed: false, close: () => { channel.isClosed = true } }
+    const channel = {
+      isClosed: false,
+      close: () => {
+        channel.isClosed = true
+      },
+    }
     this.dispatchEvent(Object.assign(new Event('datachannel'), { channel }))
     return channel
   }
@@ -68,7 +73,14 @@ function start() {
     onFlood: () => void told.push('flooded'),
     now: () => at,
   })
-  return { line, told, talk, pass: (ms: number) => { at += ms } }
+  return {
+    line,
+    told,
+    talk,
+    pass: (ms: number) => {
+      at += ms
+    },
+  }
 }
 
 describe('the channel', () => {
@@ -130,7 +142,9 @@ describe('a flood on the channel', () => {
   ])('%s closes it, is told once, and reaches nobody any more', (_, make, count) => {
     const { line, told, talk } = start()
     let heard = 0
-    talk.subscribe(() => { heard += 1 })
+    talk.subscribe(() => {
+      heard += 1
+    })
     line.open()
     for (let n = 1; n <= count; n++) line.hear(make(n))
     expect(told).toEqual(['opened', 'over', 'flooded'])
@@ -146,7 +160,8 @@ describe('a flood on the channel', () => {
       pass(1_000)
       line.hear(JSON.stringify(createHeartbeat(++n)))
     }
-    for (let late = 0; late < timeouts.callLostTimeoutMs / timeouts.heartbeatIntervalMs + 40; late++) line.hear(JSON.stringify(createHeartbeat(++n)))
+    for (let late = 0; late < timeouts.callLostTimeoutMs / timeouts.heartbeatIntervalMs + 40; late++)
+      line.hear(JSON.stringify(createHeartbeat(++n)))
     expect(told).toEqual(['opened'])
   })
 

@@ -1,7 +1,11 @@
 import { fromCallback } from 'xstate'
 import type { DataChannel } from '../../../client/webrtc/dataChannel.ts'
 import type { Continuity } from '../../../client/verification/continuity.ts'
-import type { PeerConnectionEvent, PeerConnectionInput, PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
+import type {
+  PeerConnectionEvent,
+  PeerConnectionInput,
+  PeerConnectionCommand,
+} from '../../../machines/call/callEvents.ts'
 import type { ChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
 import type { DescriptionMessage } from '../../../machines/protocol/messages.ts'
 
@@ -10,12 +14,13 @@ export class FakeNetwork {
   readonly peers: FakePeer[] = []
 
   /** The actor `connection` of a page, with nothing behind it. */
-  readonly createConnectionActor = (continuity: Pick<Continuity, 'exchangeSecrets'>) => fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(({ input, receive, sendBack }) => {
-    const peer = new FakePeer(this, continuity, input.connection, this.peers.length + 1, sendBack)
-    this.peers.push(peer)
-    receive((order) => peer.execute(order))
-    return () => peer.close()
-  })
+  readonly createConnectionActor = (continuity: Pick<Continuity, 'exchangeSecrets'>) =>
+    fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(({ input, receive, sendBack }) => {
+      const peer = new FakePeer(this, continuity, input.connection, this.peers.length + 1, sendBack)
+      this.peers.push(peer)
+      receive((order) => peer.execute(order))
+      return () => peer.close()
+    })
 
   findPeer(sdp: string): FakePeer | undefined {
     return this.peers.find((peer) => peer.isOpen && peer.name === parsePeerName(sdp))
@@ -45,19 +50,29 @@ export class FakePeer {
   readonly #listeners = new Set<(message: ChannelMessage) => void>()
   readonly #report: (fact: PeerConnectionEvent) => void
 
-  constructor(network: FakeNetwork, continuity: Pick<Continuity, 'exchangeSecrets'>, connection: string, id: number, report: (fact: PeerConnectionEvent) => void) {
+  constructor(
+    network: FakeNetwork,
+    continuity: Pick<Continuity, 'exchangeSecrets'>,
+    connection: string,
+    id: number,
+    report: (fact: PeerConnectionEvent) => void,
+  ) {
     this.#network = network
     this.#continuity = continuity
     this.connection = connection
     this.name = `peer-${id}`
-    this.#report = (fact) => queueMicrotask(() => { if (this.isOpen) report(fact) })
+    this.#report = (fact) =>
+      queueMicrotask(() => {
+        if (this.isOpen) report(fact)
+      })
   }
 
   execute(order: PeerConnectionCommand): void {
     if (order.type === 'createOffer') this.#describe('offer.created', order.negotiation)
     else if (order.type === 'applyOffer') this.#describe('answer.created', order.negotiation)
     else if (order.type === 'applyAnswer') this.#connect(order)
-    else if (order.type === 'sendHangup') this.#network.openPeers.find(({ name }) => name === this.partner)?.receiveHangup()
+    else if (order.type === 'sendHangup')
+      this.#network.openPeers.find(({ name }) => name === this.partner)?.receiveHangup()
   }
 
   close(): void {
@@ -80,7 +95,11 @@ export class FakePeer {
       },
     }
     this.#listeners.clear()
-    this.#continuity.exchangeSecrets({ connection: this.connection, channel, pc: { currentRemoteDescription: { type: 'answer', sdp: partner.sdp } as RTCSessionDescription } })
+    this.#continuity.exchangeSecrets({
+      connection: this.connection,
+      channel,
+      pc: { currentRemoteDescription: { type: 'answer', sdp: partner.sdp } as RTCSessionDescription },
+    })
     this.#report({ type: 'transport.connected' })
     this.#report({ type: 'media.started' })
   }
@@ -102,8 +121,14 @@ export class FakePeer {
     const { connection, name } = this
     this.#report({ type, connection, negotiation, sdp: this.sdp })
     this.#report({
-      type: 'candidate.gathered', connection,
-      candidate: { candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: name },
+      type: 'candidate.gathered',
+      connection,
+      candidate: {
+        candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host',
+        sdpMid: '0',
+        sdpMLineIndex: 0,
+        usernameFragment: name,
+      },
     })
   }
 

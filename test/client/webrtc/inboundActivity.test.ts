@@ -11,7 +11,13 @@ function watch() {
     now = at
     arrivals.read(rows.map((row) => [row.id, row]))
   }
-  return { arrivals, read, wait: (at: number) => { now = at } }
+  return {
+    arrivals,
+    read,
+    wait: (at: number) => {
+      now = at
+    },
+  }
 }
 
 const media = (packetsReceived: number): Row => ({ id: 'IT01V1', type: 'inbound-rtp', packetsReceived })
@@ -34,7 +40,12 @@ describe('what arrives', () => {
   test('is not what goes out, nor what was counted before', () => {
     const { arrivals, read } = watch()
     for (const at of [500, 1_000, 1_500]) {
-      read(at, { id: 'OT01V1', type: 'outbound-rtp', packetsSent: at }, { id: 'CPx', type: 'candidate-pair', bytesSent: at, bytesReceived: 0 }, media(0))
+      read(
+        at,
+        { id: 'OT01V1', type: 'outbound-rtp', packetsSent: at },
+        { id: 'CPx', type: 'candidate-pair', bytesSent: at, bytesReceived: 0 },
+        media(0),
+      )
     }
     expect(arrivals.lastAt).toBe(0)
   })

@@ -49,7 +49,12 @@ let network: ScheduledNetwork
 async function startPair(relayOnly = false): Promise<[Side, Side]> {
   network = new ScheduledNetwork(immediateScheduler)
   vi.stubGlobal('RTCPeerConnection', network.RTCPeerConnection)
-  vi.stubGlobal('MediaStream', class { addTrack(): void {} })
+  vi.stubGlobal(
+    'MediaStream',
+    class {
+      addTrack(): void {}
+    },
+  )
   const sides: [Side, Side] = [new Side(relayOnly), new Side(relayOnly)]
   await flushTasks()
   return sides
@@ -60,13 +65,20 @@ async function agree([one, other]: [Side, Side], negotiation: number, restart: b
   await one.execute({ type: 'createOffer', negotiation, iceRestart: restart })
   await other.execute({ type: 'applyOffer', ...one.description('offer.created') })
   await one.execute({ type: 'applyAnswer', ...other.description('answer.created') })
-  for (const [from, to] of [[one, other], [other, one]] as const) {
+  for (const [from, to] of [
+    [one, other],
+    [other, one],
+  ] as const) {
     const gathered = from.events.findLast((fact) => fact.type === 'candidate.gathered')
-    if (gathered?.type === 'candidate.gathered') await to.execute({ type: 'addCandidate', candidate: gathered.candidate })
+    if (gathered?.type === 'candidate.gathered')
+      await to.execute({ type: 'addCandidate', candidate: gathered.candidate })
   }
 }
 
-const ufrags = ([one, other]: [Side, Side]) => [parseIceUfrag(one.description('offer.created').sdp), parseIceUfrag(other.description('answer.created').sdp)]
+const ufrags = ([one, other]: [Side, Side]) => [
+  parseIceUfrag(one.description('offer.created').sdp),
+  parseIceUfrag(other.description('answer.created').sdp),
+]
 const serversOf = () => network.connections.map((pc) => pc.getConfiguration().iceServers)
 
 describe('a restart', () => {
@@ -92,7 +104,10 @@ describe('a restart', () => {
     expect(sides.map(({ count }) => count('transport.connected'))).toEqual([2, 2])
   })
 
-  test.each([['as Chromium', 0], ['as Firefox, which forgets it', 1]])('leaves each the end of DTLS that it had, who answers %s', async (_, which) => {
+  test.each([
+    ['as Chromium', 0],
+    ['as Firefox, which forgets it', 1],
+  ])('leaves each the end of DTLS that it had, who answers %s', async (_, which) => {
     const sides = await startPair()
     const [asked, asks] = [sides[which]!, sides[1 - which]!]
     await agree([asked, asks], 1, false)
@@ -116,7 +131,10 @@ describe('a restart', () => {
 test('offers that cross on a connection in use end it for the one who yields; before it is used they do not', async () => {
   const sides = await startPair()
   const [one, other] = sides
-  for (const [negotiation, broken] of [[1, 0], [3, 1]] as const) {
+  for (const [negotiation, broken] of [
+    [1, 0],
+    [3, 1],
+  ] as const) {
     await one.execute({ type: 'createOffer', negotiation, iceRestart: negotiation > 1 })
     await other.execute({ type: 'createOffer', negotiation, iceRestart: negotiation > 1 })
     await other.execute({ type: 'applyOffer', ...one.description('offer.created') })

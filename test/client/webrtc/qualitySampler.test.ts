@@ -16,15 +16,36 @@ function readingOf(browser: Browser, change: (stats: Stats) => object = () => ({
   return reader.read(reportOf((second as Stats[]).map((stats) => ({ ...stats, ...change(stats) }))))
 }
 
-const isInbound = (kind: string) => (stats: Stats): boolean => stats.type === 'inbound-rtp' && stats.kind === kind
+const isInbound =
+  (kind: string) =>
+  (stats: Stats): boolean =>
+    stats.type === 'inbound-rtp' && stats.kind === kind
 
 describe('what a second was like', () => {
   test('in Chromium, where nothing is wrong', () => {
-    expect(readingOf('chromium')).toEqual({ inboundLossRatio: 0, outboundLossRatio: 0, roundTripMs: 1, jitterMs: 6, freezeRatio: 0, uplinkShortfall: 0, receivedKbps: 876, sentKbps: 786 })
+    expect(readingOf('chromium')).toEqual({
+      inboundLossRatio: 0,
+      outboundLossRatio: 0,
+      roundTripMs: 1,
+      jitterMs: 6,
+      freezeRatio: 0,
+      uplinkShortfall: 0,
+      receivedKbps: 876,
+      sentKbps: 786,
+    })
   })
 
   test('in Firefox, which does not tell what the way out is thought to carry', () => {
-    expect(readingOf('firefox')).toEqual({ inboundLossRatio: 0, outboundLossRatio: 0, roundTripMs: 2, jitterMs: 4, freezeRatio: 0, uplinkShortfall: null, receivedKbps: 781, sentKbps: 906 })
+    expect(readingOf('firefox')).toEqual({
+      inboundLossRatio: 0,
+      outboundLossRatio: 0,
+      roundTripMs: 2,
+      jitterMs: 4,
+      freezeRatio: 0,
+      uplinkShortfall: null,
+      receivedKbps: 781,
+      sentKbps: 906,
+    })
   })
 
   test.each(['chromium', 'firefox'] as const)('in %s, when a tenth of what they send is lost', (browser) => {
@@ -34,12 +55,17 @@ describe('what a second was like', () => {
     expect(reading?.outboundLossRatio).toBe(0)
   })
 
-  test.each(['chromium', 'firefox'] as const)('in %s, when a quarter of the picture that is sent is lost', (browser) => {
-    const reading = readingOf(browser, ({ type, kind }) => (type === 'remote-inbound-rtp' && kind === 'video' ? { fractionLost: 0.25 } : {}))
-    const [sound, picture] = browser === 'chromium' ? [371 - 320, 545 - 457] : [422 - 371, 747 - 639]
-    expect(reading?.outboundLossRatio).toBeCloseTo((0.25 * picture) / (picture + sound))
-    expect(reading?.inboundLossRatio).toBe(0)
-  })
+  test.each(['chromium', 'firefox'] as const)(
+    'in %s, when a quarter of the picture that is sent is lost',
+    (browser) => {
+      const reading = readingOf(browser, ({ type, kind }) =>
+        type === 'remote-inbound-rtp' && kind === 'video' ? { fractionLost: 0.25 } : {},
+      )
+      const [sound, picture] = browser === 'chromium' ? [371 - 320, 545 - 457] : [422 - 371, 747 - 639]
+      expect(reading?.outboundLossRatio).toBeCloseTo((0.25 * picture) / (picture + sound))
+      expect(reading?.inboundLossRatio).toBe(0)
+    },
+  )
 
   test.each(['chromium', 'firefox'] as const)('in %s, when their picture stands still for half of it', (browser) => {
     const reading = readingOf(browser, (stats) => (isInbound('video')(stats) ? { totalFreezesDuration: 0.505 } : {}))
@@ -48,14 +74,22 @@ describe('what a second was like', () => {
 
   test('when the way out carries a tenth of a decent picture', () => {
     const reading = readingOf('chromium', ({ type, kind, availableOutgoingBitrate }) =>
-      type === 'outbound-rtp' && kind === 'video' ? { qualityLimitationReason: 'bandwidth' } : availableOutgoingBitrate ? { availableOutgoingBitrate: 60_000 } : {})
+      type === 'outbound-rtp' && kind === 'video'
+        ? { qualityLimitationReason: 'bandwidth' }
+        : availableOutgoingBitrate
+          ? { availableOutgoingBitrate: 60_000 }
+          : {},
+    )
     expect(reading?.uplinkShortfall).toBeCloseTo(0.9)
   })
 
   test('when it takes long: what the shortest of the measurements says', () => {
     const far = (seconds: number) => ({ roundTripTime: seconds, currentRoundTripTime: seconds + 0.1 })
     expect(readingOf('firefox', () => far(0.5))?.roundTripMs).toBe(500)
-    expect(readingOf('firefox', ({ type }) => (type === 'candidate-pair' ? { currentRoundTripTime: 0 } : far(0.5)))?.roundTripMs).toBe(500)
+    expect(
+      readingOf('firefox', ({ type }) => (type === 'candidate-pair' ? { currentRoundTripTime: 0 } : far(0.5)))
+        ?.roundTripMs,
+    ).toBe(500)
   })
 })
 
@@ -68,14 +102,27 @@ describe('where there is nothing to compare with', () => {
   })
 
   test('nothing that was not told is made up', () => {
-    const [first, second] = pairOf('chromium').map((all) => (all as Stats[]).filter((stats) => stats.type === 'outbound-rtp'))
+    const [first, second] = pairOf('chromium').map((all) =>
+      (all as Stats[]).filter((stats) => stats.type === 'outbound-rtp'),
+    )
     const reader = new QualitySampler()
     reader.read(reportOf(first!))
-    expect(reader.read(reportOf(second!))).toEqual({ inboundLossRatio: null, outboundLossRatio: null, roundTripMs: null, jitterMs: null, freezeRatio: null, uplinkShortfall: null, receivedKbps: null, sentKbps: null })
+    expect(reader.read(reportOf(second!))).toEqual({
+      inboundLossRatio: null,
+      outboundLossRatio: null,
+      roundTripMs: null,
+      jitterMs: null,
+      freezeRatio: null,
+      uplinkShortfall: null,
+      receivedKbps: null,
+      sentKbps: null,
+    })
   })
 
   test('sums that begin anew are no losses', () => {
-    const reading = readingOf('firefox', ({ type }) => (type === 'inbound-rtp' ? { packetsReceived: 5, packetsLost: 0, totalFreezesDuration: 0 } : {}))
+    const reading = readingOf('firefox', ({ type }) =>
+      type === 'inbound-rtp' ? { packetsReceived: 5, packetsLost: 0, totalFreezesDuration: 0 } : {},
+    )
     expect(reading).toMatchObject({ inboundLossRatio: null, freezeRatio: 0 })
   })
 })

@@ -2,9 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { assertSameFingerprint } from '../../../client/webrtc/remoteFingerprint.ts'
 
 /** A description with these sections: `mid`, its port, and whether it is bundle-only. */
-function describeSections(group: string, fingerprint: string, ...sections: [mid: string, port: number, isBundleOnly?: boolean][]): string {
+function describeSections(
+  group: string,
+  fingerprint: string,
+  ...sections: [mid: string, port: number, isBundleOnly?: boolean][]
+): string {
   const lines = sections.flatMap(([mid, port, isBundleOnly]) => [
-    `m=audio ${port} UDP/TLS/RTP/SAVPF 111`, `a=fingerprint:sha-256 ${fingerprint}`, `a=mid:${mid}`, ...(isBundleOnly ? ['a=bundle-only'] : []),
+    `m=audio ${port} UDP/TLS/RTP/SAVPF 111`,
+    `a=fingerprint:sha-256 ${fingerprint}`,
+    `a=mid:${mid}`,
+    ...(isBundleOnly ? ['a=bundle-only'] : []),
   ])
   return ['v=0', ...(group ? [`a=group:BUNDLE ${group}`] : []), ...lines, ''].join('\r\n')
 }

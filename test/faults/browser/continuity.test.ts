@@ -16,7 +16,10 @@ describe('a server that has forgotten the two of a call and seats a stranger', (
   const fixture = new FaultFixture()
 
   /** Both are back at the server after strangers have taken so many of the two seats. */
-  async function forgotten(both: readonly [ProxiedUser, ProxiedUser], strangers: readonly ProxiedUser[]): Promise<void> {
+  async function forgotten(
+    both: readonly [ProxiedUser, ProxiedUser],
+    strangers: readonly ProxiedUser[],
+  ): Promise<void> {
     for (const stranger of strangers) await stranger.openLobby('continuity')
     await fixture.waitForLog('socket.closed', () => both.forEach(({ proxy }) => proxy.cut()), 2)
     await fixture.waitForLog('time.passed', () => fixture.clock.leap(timeouts.seatGraceMs))
@@ -26,7 +29,9 @@ describe('a server that has forgotten the two of a call and seats a stranger', (
 
   /** One connection from the beginning to the end. A busy machine may hold pictures back for a moment; a new connection takes longer. */
   function expectOneCall({ states, gaps, newConnections }: PageObservation): void {
-    expect(new Set(states.map(({ membership, call }) => `${membership} ${call}`))).toEqual(new Set(['joined connected']))
+    expect(new Set(states.map(({ membership, call }) => `${membership} ${call}`))).toEqual(
+      new Set(['joined connected']),
+    )
     expect({ gaps, connections: newConnections }).toEqual({ gaps: [], connections: 0 })
   }
 
@@ -37,19 +42,28 @@ describe('a server that has forgotten the two of a call and seats a stranger', (
 
   const unseated = 'Someone else took your place in the room. Your call goes on.'
 
-  everyBrowser.for(['chromium', 'firefox'] as const)('leaves the call as it is, and the one without a seat is told, in %s', async (browser) => {
-    const both = [await fixture[browser](), await fixture.chromium()] as [ProxiedUser, ProxiedUser]
-    const eve = await fixture.chromium()
-    for (const each of both) await each.join('continuity')
-    await expectCall(...both)
-    const seen = await observeBothDuring(both, async () => {
-      await forgotten(both, [eve])
-      await expect.poll(async () => (await Promise.all(both.map((each) => each.visibleText()))).filter((words) => words.includes(unseated)).length).toBe(1)
-      await eve.waitForStates({ membership: 'joined', room: 'ready' })
-    })
-    for (const observation of seen) expectOneCall(observation)
-    await expectNothingFor(eve)
-  })
+  everyBrowser.for(['chromium', 'firefox'] as const)(
+    'leaves the call as it is, and the one without a seat is told, in %s',
+    async (browser) => {
+      const both = [await fixture[browser](), await fixture.chromium()] as [ProxiedUser, ProxiedUser]
+      const eve = await fixture.chromium()
+      for (const each of both) await each.join('continuity')
+      await expectCall(...both)
+      const seen = await observeBothDuring(both, async () => {
+        await forgotten(both, [eve])
+        await expect
+          .poll(
+            async () =>
+              (await Promise.all(both.map((each) => each.visibleText()))).filter((words) => words.includes(unseated))
+                .length,
+          )
+          .toBe(1)
+        await eve.waitForStates({ membership: 'joined', room: 'ready' })
+      })
+      for (const observation of seen) expectOneCall(observation)
+      await expectNothingFor(eve)
+    },
+  )
 
   test('for both of them leaves the call as it is until one hangs up, which the other hears past the server', async () => {
     const both = [await fixture.chromium(), await fixture.chromium()] as [ProxiedUser, ProxiedUser]
@@ -71,7 +85,8 @@ describe('a server that has forgotten the two of a call and seats a stranger', (
 describe('a stranger with the stolen token of one of the two', () => {
   const fixture = new FaultFixture()
 
-  const keptBy = (tab: Tab): Promise<string> => tab.run(() => sessionStorage.getItem('duet:seat:continuity') ?? '', null)
+  const keptBy = (tab: Tab): Promise<string> =>
+    tab.run(() => sessionStorage.getItem('duet:seat:continuity') ?? '', null)
 
   /** Eve has Ann's seat. Ben's page asks him. */
   async function stolen(browser: 'chromium' | 'firefox' = 'chromium') {
@@ -98,11 +113,14 @@ describe('a stranger with the stolen token of one of the two', () => {
     return { audio: after.audio.packets > before.audio.packets, video: after.video.packets > before.video.packets }
   }
 
-  everyBrowser.for(['chromium', 'firefox'] as const)('has no media until the person continues, in %s', async (browser) => {
-    const { ben, eve } = await stolen(browser)
-    await ben.press('Continue')
-    await expectCall(ben, eve)
-  })
+  everyBrowser.for(['chromium', 'firefox'] as const)(
+    'has no media until the person continues, in %s',
+    async (browser) => {
+      const { ben, eve } = await stolen(browser)
+      await ben.press('Continue')
+      await expectCall(ben, eve)
+    },
+  )
 
   test('never has media where the person hangs up, by keyboard', async () => {
     const { ben, eve } = await stolen()

@@ -16,7 +16,10 @@ describe('through the relay', () => {
   /** Seconds for which credentials are good: for as long as the call needs to begin. */
   const short = 12
 
-  const turnPort = (): number => fixture.serverFixture.logLines.map((line) => JSON.parse(line) as { msg?: string; port: number }).find(({ msg }) => msg === 'TURN server listening')!.port
+  const turnPort = (): number =>
+    fixture.serverFixture.logLines
+      .map((line) => JSON.parse(line) as { msg?: string; port: number })
+      .find(({ msg }) => msg === 'TURN server listening')!.port
   const refusals = async (): Promise<number> => {
     const figures = await (await fetch(`${fixture.serverFixture.server.adminUrl}/metrics`)).text()
     return Number(/duet_turn_error_responses_total\{code="401"\} (\d+)/.exec(figures)?.[1])
@@ -39,7 +42,11 @@ describe('through the relay', () => {
       await pause(4_000).finally(() => firewall.remove())
       await Promise.all([pause(4_000), expectCall(...both)])
     })
-    for (const { iceRestarts, newConnections } of seen) expect({ restarts: Math.min(iceRestarts, 1), connections: newConnections }).toEqual({ restarts: 1, connections: 0 })
+    for (const { iceRestarts, newConnections } of seen)
+      expect({ restarts: Math.min(iceRestarts, 1), connections: newConnections }).toEqual({
+        restarts: 1,
+        connections: 0,
+      })
     // Every allocation begins with one (RFC 8489 §9.2.3); there are a few for each restart on either side.
     const after = await refusals()
     expect(after - before).toBeLessThan(40)

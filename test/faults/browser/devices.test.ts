@@ -16,22 +16,30 @@ const inFirefox = needs('chromium', 'firefox')
 const withSound = needs('chromium', 'pulseaudio')
 
 const refuse = (user: BrowserUser, refusals: Record<string, string>): Promise<void> =>
-  user.tab.run((wanted) => void Object.assign((window as unknown as RecordedTracks).captureErrorNames, wanted), refusals)
+  user.tab.run(
+    (wanted) => void Object.assign((window as unknown as RecordedTracks).captureErrorNames, wanted),
+    refusals,
+  )
 
 /** Ends the newest track of a kind as browsers do whose device is gone. */
-const end = (user: BrowserUser, kind: string): Promise<void> => user.tab.run((wanted) => {
-  const track = (window as unknown as RecordedTracks).grantedTracks.findLast((each) => each.kind === wanted)
-  track?.stop()
-  track?.dispatchEvent(new Event('ended'))
-}, kind)
+const end = (user: BrowserUser, kind: string): Promise<void> =>
+  user.tab.run((wanted) => {
+    const track = (window as unknown as RecordedTracks).grantedTracks.findLast((each) => each.kind === wanted)
+    track?.stop()
+    track?.dispatchEvent(new Event('ended'))
+  }, kind)
 
 /** Mutes the newest track of a kind as the system does, or a switch on the device. */
-const hush = (user: BrowserUser, kind: string, muted: boolean): Promise<void> => user.tab.run((wanted) => {
-  const track = (window as unknown as RecordedTracks).grantedTracks.findLast((each) => each.kind === wanted.kind)
-  if (!track) return
-  Object.defineProperty(track, 'muted', { configurable: true, value: wanted.muted })
-  track.dispatchEvent(new Event(wanted.muted ? 'mute' : 'unmute'))
-}, { kind, muted })
+const hush = (user: BrowserUser, kind: string, muted: boolean): Promise<void> =>
+  user.tab.run(
+    (wanted) => {
+      const track = (window as unknown as RecordedTracks).grantedTracks.findLast((each) => each.kind === wanted.kind)
+      if (!track) return
+      Object.defineProperty(track, 'muted', { configurable: true, value: wanted.muted })
+      track.dispatchEvent(new Event(wanted.muted ? 'mute' : 'unmute'))
+    },
+    { kind, muted },
+  )
 
 const connected = (...users: readonly BrowserUser[]) =>
   Promise.all(users.map((user) => user.waitForStates({ membership: 'joined', room: 'full', call: 'connected' })))
@@ -41,7 +49,10 @@ describe('devices', () => {
 
   const call = sharedFixture(async () => {
     const room = fixture.newRoom()
-    const ann = await fixture.chromium({ script: `${recordTracksScript}\n${twoCameras}`, context: { reducedMotion: 'no-preference' } })
+    const ann = await fixture.chromium({
+      script: `${recordTracksScript}\n${twoCameras}`,
+      context: { reducedMotion: 'no-preference' },
+    })
     const ben = await fixture.chromium()
     await ann.openLobby(room)
     await expect.poll(() => listLiveTrackKinds(ann)).toEqual(['audio', 'video'])
@@ -101,7 +112,11 @@ describe('devices', () => {
     await ann.tab.run(() => (document.activeElement as HTMLElement | null)?.blur(), null)
     const controls = ann.tab.page.locator('.bottom')
     await expect.poll(() => controls.evaluate((element) => getComputedStyle(element).opacity)).toBe('0')
-    expect(await ann.tab.page.getByText('Muted', { exact: true }).evaluate((mark) => mark.checkVisibility({ opacityProperty: true, visibilityProperty: true }))).toBe(true)
+    expect(
+      await ann.tab.page
+        .getByText('Muted', { exact: true })
+        .evaluate((mark) => mark.checkVisibility({ opacityProperty: true, visibilityProperty: true })),
+    ).toBe(true)
     await ann.tab.page.mouse.move(20, 20)
     await ann.press('Unmute')
   })
@@ -109,7 +124,10 @@ describe('devices', () => {
   test('of one’s choice that do not start leave the one that worked, and say so', async () => {
     const { ann, ben } = await call()
     await connected(ann, ben)
-    const worked = await ann.tab.run(() => (window as unknown as RecordedTracks).grantedTracks.findLast(({ kind }) => kind === 'video')!.label, null)
+    const worked = await ann.tab.run(
+      () => (window as unknown as RecordedTracks).grantedTracks.findLast(({ kind }) => kind === 'video')!.label,
+      null,
+    )
     await refuse(ann, { second: 'NotReadableError' })
     await ann.press('Devices')
     const picker = ann.tab.page.getByLabel('Camera', { exact: true })
@@ -205,7 +223,9 @@ describe('a microphone of a sound server', () => {
   })
 
   /** One whose computer has that sound server. */
-  const person = sharedFixture(async () => new BrowserUser(await openChromiumTab(browser, { script: recordTracksScript }), fixture.product.url))
+  const person = sharedFixture(
+    async () => new BrowserUser(await openChromiumTab(browser, { script: recordTracksScript }), fixture.product.url),
+  )
 
   /** In a call, with a microphone of their choice. */
   const call = sharedFixture(async () => {
@@ -233,14 +253,23 @@ describe('a microphone of a sound server', () => {
   const picker = (ann: BrowserUser<ChromiumTab>) => ann.tab.page.getByLabel('Microphone', { exact: true })
 
   /** What is sent comes from there. */
-  const sentFrom = (user: BrowserUser): Promise<string> => user.tab.run(() =>
-    (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.at(-1)?.getSenders().find(({ track }) => track?.kind === 'audio')?.track?.label ?? '', null)
+  const sentFrom = (user: BrowserUser): Promise<string> =>
+    user.tab.run(
+      () =>
+        (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections
+          .at(-1)
+          ?.getSenders()
+          .find(({ track }) => track?.kind === 'audio')?.track?.label ?? '',
+      null,
+    )
 
   /** The newest track, and whether a second of sound came from it. */
-  const heardFrom = (user: BrowserUser): Promise<{ label: string; isHeard: boolean }> => user.tab.run(() => {
-    const track = (window as unknown as RecordedTracks).grantedTracks.at(-1) as MediaStreamTrack & { stats?: { totalFrames: number } } | undefined
-    return { label: track?.label ?? '', isHeard: (track?.stats?.totalFrames ?? 0) > 48_000 }
-  }, null)
+  const heardFrom = (user: BrowserUser): Promise<{ label: string; isHeard: boolean }> =>
+    user.tab.run(() => {
+      const track = (window as unknown as RecordedTracks).grantedTracks.at(-1) as
+        (MediaStreamTrack & { stats?: { totalFrames: number } }) | undefined
+      return { label: track?.label ?? '', isHeard: (track?.stats?.totalFrames ?? 0) > 48_000 }
+    }, null)
 
   async function expectHeard(by: BrowserUser): Promise<void> {
     const before = await by.readInboundStats()
@@ -264,16 +293,21 @@ describe('a microphone of a sound server', () => {
     await expect.poll(() => heardFrom(ann)).toMatchObject({ label: 'Lavalier', isHeard: true })
     sound.stall('Lavalier')
     await ann.waitForText(/you used or chose stopped working\. “.+” is on instead/)
-    expect(await picker(ann).evaluate((select) => (select as HTMLSelectElement).selectedOptions[0]?.label)).not.toBe('Lavalier')
+    expect(await picker(ann).evaluate((select) => (select as HTMLSelectElement).selectedOptions[0]?.label)).not.toBe(
+      'Lavalier',
+    )
   })
 
-  withSound('that delivers nothing any more is replaced by another within some seconds, and the person is told', async () => {
-    const [ann, ben] = await callWith('Headset')
-    sound.stall('Headset')
-    await ann.waitForText(/you used or chose stopped working\. “.+” is on instead/)
-    expect(await sentFrom(ann)).not.toBe('Headset')
-    await expectHeard(ben)
-  })
+  withSound(
+    'that delivers nothing any more is replaced by another within some seconds, and the person is told',
+    async () => {
+      const [ann, ben] = await callWith('Headset')
+      sound.stall('Headset')
+      await ann.waitForText(/you used or chose stopped working\. “.+” is on instead/)
+      expect(await sentFrom(ann)).not.toBe('Headset')
+      await expectHeard(ben)
+    },
+  )
 
   withSound('that is gone without a word is replaced by another, and taken back when it returns', async () => {
     const [ann, ben] = await callWith('Earbuds')

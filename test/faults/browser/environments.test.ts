@@ -12,7 +12,9 @@ const fixture = new BrowserFixture()
 type ChromiumUser = BrowserUser<ChromiumTab>
 
 /** What the browser itself prints about a load that the test refused. */
-const forgetComplaints = ({ tab }: ChromiumUser): void => { tab.consoleErrors.length = 0 }
+const forgetComplaints = ({ tab }: ChromiumUser): void => {
+  tab.consoleErrors.length = 0
+}
 
 const lowWindow = { width: 320, height: 256 }
 
@@ -39,7 +41,10 @@ const connected = (...users: readonly ChromiumUser[]) =>
 describe('a browser without WebRTC', () => {
   test.each([
     ['that does not know it', 'delete window.RTCPeerConnection'],
-    ['that an extension has blocked', 'window.RTCPeerConnection = class { constructor() { throw new DOMException("blocked", "NotAllowedError") } }'],
+    [
+      'that an extension has blocked',
+      'window.RTCPeerConnection = class { constructor() { throw new DOMException("blocked", "NotAllowedError") } }',
+    ],
   ])('%s says so in the lobby, and lets nobody join', async (_, script) => {
     const ann = await fixture.chromium({ script })
     await ann.openLobby(fixture.newRoom())
@@ -54,7 +59,10 @@ describe('a browser without WebRTC', () => {
     await ann.join(room)
     await ann.waitForStates({ membership: 'joined', room: 'created' })
     await ben.openLobby(room)
-    await ben.tab.run(() => { RTCPeerConnection.prototype.addTransceiver = undefined as never; RTCPeerConnection.prototype.createAnswer = undefined as never }, null)
+    await ben.tab.run(() => {
+      RTCPeerConnection.prototype.addTransceiver = undefined as never
+      RTCPeerConnection.prototype.createAnswer = undefined as never
+    }, null)
     await ben.press('Join')
     await ben.waitForStates({ membership: 'left' })
     await ben.waitForText('WebRTC is missing or blocked')
@@ -71,7 +79,9 @@ describe('a browser without WebRTC', () => {
 })
 
 test('an app’s own browser without devices is told from a page without https, and the link can be copied', async () => {
-  const ann = await fixture.chromium({ script: 'Object.defineProperty(navigator, "mediaDevices", { value: undefined })' })
+  const ann = await fixture.chromium({
+    script: 'Object.defineProperty(navigator, "mediaDevices", { value: undefined })',
+  })
   await ann.openLobby(fixture.newRoom())
   await ann.waitForText('This app’s browser can’t use the camera')
   expect(await ann.visibleText()).not.toContain('https')
@@ -79,7 +89,10 @@ test('an app’s own browser without devices is told from a page without https, 
 })
 
 describe('links as people paste them', () => {
-  test.each([['/r/kitchen-table%2E', '/r/kitchen-table'], ['/r/Kitchen-Table%29', '/r/kitchen-table']])('%s leads to %s', async (pasted, shown) => {
+  test.each([
+    ['/r/kitchen-table%2E', '/r/kitchen-table'],
+    ['/r/Kitchen-Table%29', '/r/kitchen-table'],
+  ])('%s leads to %s', async (pasted, shown) => {
     const [, ben] = await people()
     await ben.openPath(pasted)
     await ben.waitForStates({ membership: 'lobby' })
@@ -90,8 +103,14 @@ describe('links as people paste them', () => {
 describe('an upgrade of the server', () => {
   /** The files of the old build are gone, and the page names another entry. */
   async function upgrade({ tab }: ChromiumUser): Promise<void> {
-    await tab.page.route(/\/assets\/(Diagnostics|Code)-.*\.js$/, (route) => route.fulfill({ status: 404, body: 'not found' }))
-    await tab.page.route((url) => url.pathname === '/', (route) => route.fulfill({ contentType: 'text/html', body: '<script type="module" src="/assets/app-newer.js"></script>' }))
+    await tab.page.route(/\/assets\/(Diagnostics|Code)-.*\.js$/, (route) =>
+      route.fulfill({ status: 404, body: 'not found' }),
+    )
+    await tab.page.route(
+      (url) => url.pathname === '/',
+      (route) =>
+        route.fulfill({ contentType: 'text/html', body: '<script type="module" src="/assets/app-newer.js"></script>' }),
+    )
   }
 
   test('is named where a part of the page does not load any more, and the call goes on', async () => {
@@ -129,12 +148,15 @@ describe('an upgrade of the server', () => {
 test('in a window as low as at 400 % zoom nothing lies over what has the focus', async () => {
   const [ann] = await people()
   const covered: string[] = []
-  for (const [reach, steps] of [[() => ann.openPath('/'), 8], [() => ann.openLobby(fixture.newRoom()), 9]] as const) {
+  for (const [reach, steps] of [
+    [() => ann.openPath('/'), 8],
+    [() => ann.openLobby(fixture.newRoom()), 9],
+  ] as const) {
     await reach()
     for (let step = 0; step < steps; step++) {
       await ann.tab.page.keyboard.press('Tab')
       await ann.tab.run(restsMoving, null)
-      covered.push(...await ann.tab.run(coverOfFocus, null))
+      covered.push(...(await ann.tab.run(coverOfFocus, null)))
     }
   }
   await ann.press('Join')
@@ -142,7 +164,7 @@ test('in a window as low as at 400 % zoom nothing lies over what has the focus',
   for (let step = 0; step < 10; step++) {
     await ann.tab.page.keyboard.press('Tab')
     await ann.tab.run(restsMoving, null)
-    covered.push(...await ann.tab.run(coverOfFocus, null))
+    covered.push(...(await ann.tab.run(coverOfFocus, null)))
   }
   expect(covered).toEqual([])
 })
@@ -160,7 +182,9 @@ test('a picture that is paused from outside plays again by itself', async () => 
     video.pause()
   }, null)
   await ann.tab.page.getByRole('button', { name: 'Play', exact: true }).waitFor()
-  await ann.tab.run(() => { delete (document.querySelector<HTMLVideoElement>('[data-testid=remote-video]') as Partial<HTMLVideoElement>).play }, null)
+  await ann.tab.run(() => {
+    delete (document.querySelector<HTMLVideoElement>('[data-testid=remote-video]') as Partial<HTMLVideoElement>).play
+  }, null)
   await ann.press('Play')
   expect((await ann.sampleRemoteVideo()).different).toBeGreaterThan(1)
 })
@@ -177,7 +201,7 @@ describe('in a call in such a window nothing lies over what has the focus', () =
       await tab.run(restsMoving, null)
       if ((await tab.run(coverOfFocus, null)).length === 0) continue
       await tab.page.keyboard.press('Escape')
-      covered.push(...await tab.run(coverOfFocus, null))
+      covered.push(...(await tab.run(coverOfFocus, null)))
     }
     return covered
   }
@@ -201,10 +225,11 @@ describe('in a call in such a window nothing lies over what has the focus', () =
     await connected(ann, ben)
     await ann.press('Mute')
     await ann.tab.run(() => {
-      for (const video of document.querySelectorAll('video')) (video.srcObject as MediaStream | null)?.getVideoTracks().forEach((track) => {
-        track.stop()
-        track.dispatchEvent(new Event('ended'))
-      })
+      for (const video of document.querySelectorAll('video'))
+        (video.srcObject as MediaStream | null)?.getVideoTracks().forEach((track) => {
+          track.stop()
+          track.dispatchEvent(new Event('ended'))
+        })
     }, null)
     expect(await coveredOn(ann, 16)).toEqual([])
   })
@@ -236,10 +261,14 @@ function coverOfFocus(): string[] {
   const focused = document.activeElement
   if (!focused || focused === document.body) return []
   const { left, top, width, height } = focused.getBoundingClientRect()
-  const spots = [0.1, 0.3, 0.5, 0.7, 0.9].flatMap((x) => [0.1, 0.3, 0.5, 0.7, 0.9].map((y) => [left + x * width, top + y * height] as const))
+  const spots = [0.1, 0.3, 0.5, 0.7, 0.9].flatMap((x) =>
+    [0.1, 0.3, 0.5, 0.7, 0.9].map((y) => [left + x * width, top + y * height] as const),
+  )
   const isSeen = spots.some(([x, y]) => focused.contains(document.elementFromPoint(x, y)))
   if (isSeen) return []
   const cover = document.elementFromPoint(left + width / 2, top + height / 2)
   const place = [left, top, width, height].map(Math.round).join(' ')
-  return [`${focused.tagName} ${focused.getAttribute('aria-label') ?? focused.textContent?.trim().slice(0, 30)} at ${place} under ${cover?.outerHTML.slice(0, 120)}`]
+  return [
+    `${focused.tagName} ${focused.getAttribute('aria-label') ?? focused.textContent?.trim().slice(0, 30)} at ${place} under ${cover?.outerHTML.slice(0, 120)}`,
+  ]
 }

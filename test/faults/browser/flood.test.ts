@@ -40,19 +40,26 @@ async function busySeconds({ tab }: ChromiumUser): Promise<number> {
 }
 
 /** Sends valid beats as fast as the channel takes them, until it is closed or all are sent. Resolves with how many were. */
-const flood = (count: number): Promise<number> => new Promise((resolve) => {
-  const channel = (window as unknown as { channels: RTCDataChannel[] }).channels.at(-1)!
-  let seq = 1_000
-  const send = (): void => {
-    while (channel.readyState === 'open' && seq < 1_000 + count && channel.bufferedAmount < 500_000) {
-      channel.send(JSON.stringify({ type: 'heartbeat', seq: ++seq, media: { microphone: true, camera: seq % 2 === 0, screen: false } }))
+const flood = (count: number): Promise<number> =>
+  new Promise((resolve) => {
+    const channel = (window as unknown as { channels: RTCDataChannel[] }).channels.at(-1)!
+    let seq = 1_000
+    const send = (): void => {
+      while (channel.readyState === 'open' && seq < 1_000 + count && channel.bufferedAmount < 500_000) {
+        channel.send(
+          JSON.stringify({
+            type: 'heartbeat',
+            seq: ++seq,
+            media: { microphone: true, camera: seq % 2 === 0, screen: false },
+          }),
+        )
+      }
+      if (channel.readyState === 'open' && seq < 1_000 + count) setTimeout(send, 5)
+      else if (channel.bufferedAmount === 0 || channel.readyState !== 'open') resolve(seq - 1_000)
+      else setTimeout(send, 20)
     }
-    if (channel.readyState === 'open' && seq < 1_000 + count) setTimeout(send, 5)
-    else if (channel.bufferedAmount === 0 || channel.readyState !== 'open') resolve(seq - 1_000)
-    else setTimeout(send, 20)
-  }
-  send()
-})
+    send()
+  })
 
 describe('a side that floods the data channel', () => {
   test('costs the other page less than two seconds of its main thread, is named in a banner, and sound and pictures go on', async () => {
@@ -60,13 +67,13 @@ describe('a side that floods the data channel', () => {
     // What a call costs this page by itself, as a witness.
     const [start, since] = [await busySeconds(ann), performance.now()]
     await ann.sampleRemoteVideo(60)
-    const [quiet, quietSeconds] = [await busySeconds(ann) - start, (performance.now() - since) / 1_000]
+    const [quiet, quietSeconds] = [(await busySeconds(ann)) - start, (performance.now() - since) / 1_000]
 
     const before = await busySeconds(ann)
     const flooded = performance.now()
     await eve.tab.run(flood, 50_000)
     await ann.waitForText('The other side sent too much data')
-    const [busy, seconds] = [await busySeconds(ann) - before, (performance.now() - flooded) / 1_000]
+    const [busy, seconds] = [(await busySeconds(ann)) - before, (performance.now() - flooded) / 1_000]
     // 50,000 beats that are read take some 10 s of the main thread on a machine at rest.
     expect(busy - (quiet / quietSeconds) * seconds).toBeLessThan(2)
     expect(await ann.visibleText()).toContain('Sound and video go on')
@@ -77,12 +84,16 @@ describe('a side that floods the data channel', () => {
 
   test('gets no further with channels of its own', async () => {
     const [ann, eve] = await startCall()
-    const isClosed = await eve.tab.run(() => new Promise<boolean>((resolve) => {
-      const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
-      const channel = recordedConnections.at(-1)!.createDataChannel('mine', { negotiated: false })
-      channel.onclose = () => resolve(true)
-      setTimeout(resolve, 20_000, false)
-    }), null)
+    const isClosed = await eve.tab.run(
+      () =>
+        new Promise<boolean>((resolve) => {
+          const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
+          const channel = recordedConnections.at(-1)!.createDataChannel('mine', { negotiated: false })
+          channel.onclose = () => resolve(true)
+          setTimeout(resolve, 20_000, false)
+        }),
+      null,
+    )
     expect(isClosed).toBe(true)
     await expectCall(ann, eve)
   })

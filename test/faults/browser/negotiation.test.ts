@@ -49,7 +49,13 @@ describe('between two pages', () => {
   test('an offer without an answer is made anew, and what comes then of the old one is ignored', async () => {
     let deliver: (() => void) | null = null
     // Without the answer only a second offer leads to a call.
-    const { ann } = await call(postpone({ answer: (later) => { deliver = later } }))
+    const { ann } = await call(
+      postpone({
+        answer: (later) => {
+          deliver = later
+        },
+      }),
+    )
     const seen = await observeDuring(ann, async () => {
       deliver!()
       // Whatever it would do, it would do in this time.
@@ -62,13 +68,21 @@ describe('between two pages', () => {
     const order: string[] = []
     let deliver: (() => void) | null = null
     const postponing = postpone({
-      candidate: (later) => { deliver = later },
+      candidate: (later) => {
+        deliver = later
+      },
       answer: (later) => setTimeout(() => (later(), order.push('answer')), 1_000),
     })
-    const { ann, ben } = await call((frame, pass, passage) => postponing(frame, (passed) => {
-      if (passed.includes('"type":"candidate"')) order.push('candidate')
-      pass(passed)
-    }, passage))
+    const { ann, ben } = await call((frame, pass, passage) =>
+      postponing(
+        frame,
+        (passed) => {
+          if (passed.includes('"type":"candidate"')) order.push('candidate')
+          pass(passed)
+        },
+        passage,
+      ),
+    )
     expect(order.indexOf('candidate')).toBeLessThan(order.indexOf('answer'))
     expect(order).toContain('candidate')
 
@@ -83,7 +97,7 @@ describe('between two pages', () => {
     expect(seen).toMatchObject({ states: [{ call: 'connected' }], gaps: [], connections: 0, restarts: 1 })
   })
 
-  test('two who restart at the same time have fresh credentials, each the other\'s, and media goes on, one in chromium', async () => {
+  test("two who restart at the same time have fresh credentials, each the other's, and media goes on, one in chromium", async () => {
     const { ann, ben, joined } = await call(through)
     await expectFreshCredentials([ann, ben], performance.now() - joined)
   })
@@ -107,13 +121,16 @@ describe('between two pages', () => {
     await ann.tab.open('about:blank')
   })
 
-  everyBrowser('two who restart at the same time have fresh credentials, each the other\'s, and media goes on, one in firefox', async () => {
-    const both = [await fixture.firefox(), await bens()] as const
-    for (const each of both) await each.join('firefox')
-    const joined = performance.now()
-    await expectCall(...both)
-    await expectFreshCredentials(both, performance.now() - joined)
-  })
+  everyBrowser(
+    "two who restart at the same time have fresh credentials, each the other's, and media goes on, one in firefox",
+    async () => {
+      const both = [await fixture.firefox(), await bens()] as const
+      for (const each of both) await each.join('firefox')
+      const joined = performance.now()
+      await expectCall(...both)
+      await expectFreshCredentials(both, performance.now() - joined)
+    },
+  )
 
   /** @param setupMs what a new connection takes on this machine now, until media flows, in milliseconds */
   async function expectFreshCredentials(both: readonly [ProxiedUser, ProxiedUser], setupMs: number): Promise<void> {
@@ -121,16 +138,28 @@ describe('between two pages', () => {
     const seen = await observeBothDuring(both, async () => {
       await Promise.all(both.map(({ tab }) => tab.run(restart, null)))
       await expect.poll(() => both[1].tab.run(credentials, null)).toMatchObject({ state: 'stable' })
-      await expect.poll(async () => {
-        const [{ local, remote, state }, other] = [await both[0].tab.run(credentials, null), await both[1].tab.run(credentials, null)]
-        return { state, isFresh: local !== before.local && remote !== before.remote, isSame: local === other.remote && remote === other.local }
-      }).toEqual({ state: 'stable', isFresh: true, isSame: true })
+      await expect
+        .poll(async () => {
+          const [{ local, remote, state }, other] = [
+            await both[0].tab.run(credentials, null),
+            await both[1].tab.run(credentials, null),
+          ]
+          return {
+            state,
+            isFresh: local !== before.local && remote !== before.remote,
+            isSame: local === other.remote && remote === other.local,
+          }
+        })
+        .toEqual({ state: 'stable', isFresh: true, isSame: true })
       await expectCall(...both)
     })
     // The page that yields makes a new connection, for a rollback would freeze the picture (client/webrtc/negotiator.ts).
     for (const { states, gaps } of seen) {
       expect(new Set(states.map(({ call }) => call))).toEqual(new Set(['connected']))
-      expect(gaps.filter(({ durationMs }) => durationMs > setupMs), `connecting took ${setupMs} ms`).toEqual([])
+      expect(
+        gaps.filter(({ durationMs }) => durationMs > setupMs),
+        `connecting took ${setupMs} ms`,
+      ).toEqual([])
     }
   }
 })
@@ -151,29 +180,42 @@ function postpone(holds: Partial<Record<'answer' | 'candidate', Hold>>): FrameRu
   }
 }
 
-interface Credentials { state: string; local: string; remote: string }
+interface Credentials {
+  state: string
+  local: string
+  remote: string
+}
 
 /** Of ICE, on both sides, as the newest connection has them. */
 function credentials(): Credentials {
   const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
   const connection = recordedConnections.at(-1)!
-  const ufragOf = (description: RTCSessionDescription | null): string => /a=ice-ufrag:(.*)/.exec(description?.sdp ?? '')?.[1] ?? ''
-  return { state: connection.signalingState, local: ufragOf(connection.currentLocalDescription), remote: ufragOf(connection.currentRemoteDescription) }
+  const ufragOf = (description: RTCSessionDescription | null): string =>
+    /a=ice-ufrag:(.*)/.exec(description?.sdp ?? '')?.[1] ?? ''
+  return {
+    state: connection.signalingState,
+    local: ufragOf(connection.currentLocalDescription),
+    remote: ufragOf(connection.currentRemoteDescription),
+  }
 }
 
 function restart(): void {
-  (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.at(-1)!.restartIce()
+  ;(window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.at(-1)!.restartIce()
 }
 
 function agreement(): { state: string; transceivers: string[] } {
   const connection = (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.at(-1)!
-  const transceivers = connection.getTransceivers().map(({ mid, receiver, currentDirection }) => `${mid} ${receiver.track.kind} ${currentDirection}`)
+  const transceivers = connection
+    .getTransceivers()
+    .map(({ mid, receiver, currentDirection }) => `${mid} ${receiver.track.kind} ${currentDirection}`)
   return { state: connection.signalingState, transceivers }
 }
 
 async function toggleScreen({ times, every }: { times: number; every: number }): Promise<void> {
   for (let time = 0; time < times; time++) {
-    const button = [...document.querySelectorAll('button')].find((each) => /Share screen|Stop sharing/.test(`${each.ariaLabel} ${each.textContent}`))
+    const button = [...document.querySelectorAll('button')].find((each) =>
+      /Share screen|Stop sharing/.test(`${each.ariaLabel} ${each.textContent}`),
+    )
     button?.click()
     await new Promise((resolve) => setTimeout(resolve, every))
   }

@@ -53,7 +53,11 @@ describe('one of two', () => {
   }
 
   /** A newer tab takes the seat, and the older tab says so and is quiet. *Use here* takes the seat back; the newer tab is closed. */
-  async function expectTakenAndReturned(older: ProxiedUser<ChromiumTab>, newer: ProxiedUser<ChromiumTab>, other: ProxiedUser): Promise<void> {
+  async function expectTakenAndReturned(
+    older: ProxiedUser<ChromiumTab>,
+    newer: ProxiedUser<ChromiumTab>,
+    other: ProxiedUser,
+  ): Promise<void> {
     await older.waitForStates({ membership: 'left', room: 'empty', call: 'hangup' })
     expect(await older.visibleText()).toContain('This room is open elsewhere')
     await expectCall(newer, other)
@@ -92,26 +96,32 @@ describe('one of two', () => {
       await expectCall(ann, ben)
     })
 
-    test.each(['Join', 'Continue here'])('the link opened again in the same browser has the seat (%s), and the tab that had it says so and is quiet', async (button) => {
-      const [ann, ben] = await call()
-      await connected(ann, ben)
-      const newer = new ProxiedUser(await ann.tab.openAnotherTab(), ann.proxy)
-      await newer.openLobby('page')
-      await newer.waitForText('in another tab of this browser')
-      await newer.press(button)
-      await expectTakenAndReturned(ann, newer, ben)
-      await connected(ann, ben)
-    })
+    test.each(['Join', 'Continue here'])(
+      'the link opened again in the same browser has the seat (%s), and the tab that had it says so and is quiet',
+      async (button) => {
+        const [ann, ben] = await call()
+        await connected(ann, ben)
+        const newer = new ProxiedUser(await ann.tab.openAnotherTab(), ann.proxy)
+        await newer.openLobby('page')
+        await newer.waitForText('in another tab of this browser')
+        await newer.press(button)
+        await expectTakenAndReturned(ann, newer, ben)
+        await connected(ann, ben)
+      },
+    )
 
-    inFirefox('a page that is loaded anew has its seat again, the other is told, and sees again, in firefox', async () => {
-      const { ben } = await benAlone()
-      const fox = await fixture.firefox()
-      await fox.join('page')
-      await connected(fox, ben)
-      await reload(fox, ben)
-      await fox.press('Hang up')
-      await ben.waitForStates({ room: 'created' })
-    })
+    inFirefox(
+      'a page that is loaded anew has its seat again, the other is told, and sees again, in firefox',
+      async () => {
+        const { ben } = await benAlone()
+        const fox = await fixture.firefox()
+        await fox.join('page')
+        await connected(fox, ben)
+        await reload(fox, ben)
+        await fox.press('Hang up')
+        await ben.waitForStates({ room: 'created' })
+      },
+    )
 
     test('a tab is hidden for ten minutes, and the call goes on', async () => {
       const { ben } = await benAlone()

@@ -69,34 +69,45 @@ describe('in a call', () => {
     await expectCall(...both)
   })
 
-  everyBrowser.for(browsers)('two who lose the server for five minutes go on, and still tell each other that they mute and hang up, one in %s', async (browser) => {
-    const both = await call(await fixture[browser](), await fixture.chromium())
-    const [ann, ben] = both
-    const seen = await observeBothDuring(both, async () => {
-      await loseServer(both)
-      await ann.waitForText('Your call goes on')
-      await ben.press('Mute')
-      await ann.waitForText('Their microphone is off')
-    })
-    for (const { states, gaps, newConnections, iceRestarts } of seen) {
-      expect({ states, gaps, connections: newConnections, restarts: iceRestarts }).toEqual({ states: [{ membership: 'joined', room: 'full', call: 'connected' }], gaps: [], connections: 0, restarts: 0 })
-    }
-    await ben.press('Hang up')
-    await ann.waitForStates({ call: 'hangup' })
-    expect(await ann.visibleText()).toContain('They hung up')
-  })
+  everyBrowser.for(browsers)(
+    'two who lose the server for five minutes go on, and still tell each other that they mute and hang up, one in %s',
+    async (browser) => {
+      const both = await call(await fixture[browser](), await fixture.chromium())
+      const [ann, ben] = both
+      const seen = await observeBothDuring(both, async () => {
+        await loseServer(both)
+        await ann.waitForText('Your call goes on')
+        await ben.press('Mute')
+        await ann.waitForText('Their microphone is off')
+      })
+      for (const { states, gaps, newConnections, iceRestarts } of seen) {
+        expect({ states, gaps, connections: newConnections, restarts: iceRestarts }).toEqual({
+          states: [{ membership: 'joined', room: 'full', call: 'connected' }],
+          gaps: [],
+          connections: 0,
+          restarts: 0,
+        })
+      }
+      await ben.press('Hang up')
+      await ann.waitForStates({ call: 'hangup' })
+      expect(await ann.visibleText()).toContain('They hung up')
+    },
+  )
 
-  everyBrowser.for(browsers)('two who find the server again after five minutes had and have one call, one in %s', async (browser) => {
-    const both = await call(await fixture[browser](), await fixture.chromium())
-    const seen = await observeBothDuring(both, async () => {
-      await loseServer(both)
-      // One after the other: who is first is alone for a while, as far as the server knows.
-      for (const { proxy } of both) await fixture.waitForLog('visitor.joined', () => proxy.restore())
-      for (const each of both) await each.waitForStates({ room: 'full', call: 'connected' })
-      await expectCall(...both)
-    })
-    for (const observation of seen) expectOneCall(observation)
-  })
+  everyBrowser.for(browsers)(
+    'two who find the server again after five minutes had and have one call, one in %s',
+    async (browser) => {
+      const both = await call(await fixture[browser](), await fixture.chromium())
+      const seen = await observeBothDuring(both, async () => {
+        await loseServer(both)
+        // One after the other: who is first is alone for a while, as far as the server knows.
+        for (const { proxy } of both) await fixture.waitForLog('visitor.joined', () => proxy.restore())
+        for (const each of both) await each.waitForStates({ room: 'full', call: 'connected' })
+        await expectCall(...both)
+      })
+      for (const observation of seen) expectOneCall(observation)
+    },
+  )
 
   test('two whose server is started anew had and have one call', async () => {
     const both = await call(await fixture.chromium(), await fixture.chromium())
@@ -124,7 +135,9 @@ describe('in a call', () => {
 
   /** With the same connection, from the beginning to the end. */
   function expectOneCall({ states, gaps, newConnections }: PageObservation): void {
-    expect(new Set(states.map(({ membership, call }) => `${membership} ${call}`))).toEqual(new Set(['joined connected']))
+    expect(new Set(states.map(({ membership, call }) => `${membership} ${call}`))).toEqual(
+      new Set(['joined connected']),
+    )
     expect({ gaps, connections: newConnections }).toEqual({ gaps: [], connections: 0 })
   }
 })

@@ -42,11 +42,12 @@ describe('in a call over emulated links', () => {
   })
 
   /** Pages that stay open from one call to the next. */
-  const page = (fetch: () => Promise<BrowserUser>): (() => Promise<BrowserUser>) => sharedFixture(async () => {
-    const user = await fetch()
-    fixture.keepOpen(user)
-    return user
-  })
+  const page = (fetch: () => Promise<BrowserUser>): (() => Promise<BrowserUser>) =>
+    sharedFixture(async () => {
+      const user = await fetch()
+      fixture.keepOpen(user)
+      return user
+    })
   const pages = {
     chromium: page(() => fixture.openChromium(anns.host, address)),
     firefox: page(() => fixture.openFirefox(anns.host, address)),
@@ -80,7 +81,9 @@ describe('in a call over emulated links', () => {
 
   // First of all: a page that is loaded just after its network changed fails with ERR_NETWORK_CHANGED.
   test('a connection that Chromium calls failed, though it looks for a way still, is restarted', async () => {
-    const [ann, ben] = [await pages.chromium(), await pages.ben()].map(({ tab }) => new BrowserUser(tab, `https://${unrelayed}`)) as [BrowserUser, BrowserUser]
+    const [ann, ben] = [await pages.chromium(), await pages.ben()].map(
+      ({ tab }) => new BrowserUser(tab, `https://${unrelayed}`),
+    ) as [BrowserUser, BrowserUser]
     await meet(ann, ben)
     await ann.tab.run(noteStates, null)
     for (const { link } of [anns, bens]) link.cut()
@@ -99,24 +102,27 @@ describe('in a call over emulated links', () => {
   describe.each(['chromium', 'firefox'] as const)('whose first page has %s', (browser) => {
     const test = browser === 'firefox' ? everyBrowser : needs(...needed)
 
-    if (browser === 'chromium') test('a path that is gone for four seconds is nothing to be told of', async () => {
-      const both = await call(browser)
-      const seen = await observeBothUnfiltered(both, async () => {
-        undo = blockUdp(anns.host)
-        await pause(4_000)
-        undo()
-        undo = () => undefined
-        await Promise.all([pause(3_000), expectCall(...both)])
+    if (browser === 'chromium')
+      test('a path that is gone for four seconds is nothing to be told of', async () => {
+        const both = await call(browser)
+        const seen = await observeBothUnfiltered(both, async () => {
+          undo = blockUdp(anns.host)
+          await pause(4_000)
+          undo()
+          undo = () => undefined
+          await Promise.all([pause(3_000), expectCall(...both)])
+        })
+        for (const observation of seen) {
+          // On a busy machine the way may have been gone for longer.
+          if (!observation.gaps.some(({ durationMs }) => durationMs > timeouts.transportBannerDelayMs))
+            expectNoFaultShown(observation)
+          expect(observation.newConnections).toBe(0)
+        }
       })
-      for (const observation of seen) {
-        // On a busy machine the way may have been gone for longer.
-        if (!observation.gaps.some(({ durationMs }) => durationMs > timeouts.transportBannerDelayMs)) expectNoFaultShown(observation)
-        expect(observation.newConnections).toBe(0)
-      }
-    })
 
     test.for(browser === 'chromium' ? ['first', 'second'] : ['first'])(
-      'who came %s and has no link for ten seconds is back on the connection that there was', async (which) => {
+      'who came %s and has no link for ten seconds is back on the connection that there was',
+      async (which) => {
         const both = await call(browser)
         const { link } = which === 'first' ? anns : bens
         const seen = await observeBothUnfiltered(both, async () => {
@@ -175,6 +181,9 @@ function noteStates(): void {
 }
 
 const readUfrag = (): string | undefined =>
-  /a=ice-ufrag:(.*)/.exec((window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.at(-1)?.currentLocalDescription?.sdp ?? '')?.[1]
+  /a=ice-ufrag:(.*)/.exec(
+    (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.at(-1)
+      ?.currentLocalDescription?.sdp ?? '',
+  )?.[1]
 
 const readStates = (): string[] => (window as unknown as { pathStates: string[] }).pathStates

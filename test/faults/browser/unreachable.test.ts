@@ -15,18 +15,31 @@ type Headers = IncomingMessage['headers']
 /** A proxy before the product. @param change what it makes of the headers; @returns its origin */
 async function startProxy(change: (headers: Headers, path: string) => Headers): Promise<string> {
   const ask = ({ method, url = '/', headers }: IncomingMessage) =>
-    request({ host: '127.0.0.1', port: fixture.product.webPort, method, path: url, headers: change(headers, url), agent: false })
+    request({
+      host: '127.0.0.1',
+      port: fixture.product.webPort,
+      method,
+      path: url,
+      headers: change(headers, url),
+      agent: false,
+    })
   const proxy = createServer((incoming, response) => {
-    const onward = ask(incoming).on('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(response)
-    }).on('error', () => response.destroy())
+    const onward = ask(incoming)
+      .on('response', (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+      })
+      .on('error', () => response.destroy())
     incoming.pipe(onward)
   })
   proxy.on('upgrade', (incoming, socket) => {
     socket.on('error', () => undefined)
-    ask(incoming).on('response', ({ statusCode }) => socket.end(`HTTP/1.1 ${statusCode} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`))
-      .on('error', () => socket.destroy()).end()
+    ask(incoming)
+      .on('response', ({ statusCode }) =>
+        socket.end(`HTTP/1.1 ${statusCode} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`),
+      )
+      .on('error', () => socket.destroy())
+      .end()
   })
   proxy.listen(0, '127.0.0.1')
   await once(proxy, 'listening')
@@ -40,24 +53,39 @@ async function startProxy(change: (headers: Headers, path: string) => Headers): 
 const isLine = (path: string): boolean => path.startsWith('/trpc') || path === '/healthz'
 
 const mistakes: [name: string, change: (headers: Headers, path: string) => Headers, words: string][] = [
-  ['that replaces Host', (headers) => ({ ...headers, host: '127.0.0.1' }), 'The server doesn’t accept pages from this address'],
+  [
+    'that replaces Host',
+    (headers) => ({ ...headers, host: '127.0.0.1' }),
+    'The server doesn’t accept pages from this address',
+  ],
   [
     'that gives the line a name that the server does not know',
-    (headers, path) => (isLine(path) ? { ...headers, host: 'elsewhere.example' } : headers), 'The server doesn’t know this address as its own',
+    (headers, path) => (isLine(path) ? { ...headers, host: 'elsewhere.example' } : headers),
+    'The server doesn’t know this address as its own',
   ],
-  ['that drops Upgrade', ({ upgrade, connection, ...headers }) => headers, 'a proxy or firewall blocks the WebSocket'],
+  [
+    'that drops Upgrade',
+    ({ upgrade: _upgrade, connection: _connection, ...headers }) => headers,
+    'a proxy or firewall blocks the WebSocket',
+  ],
 ]
 
 test('a page behind a proxy that replaces Host, renames the line or drops Upgrade names the cause, and links to the check', async () => {
   // A page waits longer than it works, so all of them wait together.
-  const pages = await Promise.all(mistakes.map(async ([name, change, words]) => {
-    const origin = await startProxy(change)
-    const { tab } = await fixture.chromium()
-    await tab.open(`${origin}/r/${fixture.newRoom()}`)
-    await expect.poll(() => tab.run(() => document.body.innerText, null), { message: `a proxy ${name}` }).toContain(words)
-    expect(await tab.page.getByRole('link', { name: 'Check the connection' }).getAttribute('href'), name).toBe('/check')
-    return tab
-  }))
+  const pages = await Promise.all(
+    mistakes.map(async ([name, change, words]) => {
+      const origin = await startProxy(change)
+      const { tab } = await fixture.chromium()
+      await tab.open(`${origin}/r/${fixture.newRoom()}`)
+      await expect
+        .poll(() => tab.run(() => document.body.innerText, null), { message: `a proxy ${name}` })
+        .toContain(words)
+      expect(await tab.page.getByRole('link', { name: 'Check the connection' }).getAttribute('href'), name).toBe(
+        '/check',
+      )
+      return tab
+    }),
+  )
   // What the browser prints about the WebSocket is expected, and the proxy's origin is the page's own.
   for (const { consoleErrors, requestedUrls } of pages) {
     consoleErrors.length = 0

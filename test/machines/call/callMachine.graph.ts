@@ -38,18 +38,33 @@ const seats = (): Event[] => [
 ]
 
 function fromRoom(snapshot: Call): Event[] {
-  const { value, context: { seat, role, epoch, peer } } = snapshot
+  const {
+    value,
+    context: { seat, role, epoch, peer },
+  } = snapshot
   return [
-    ...(['absent', 'connected', 'disconnected'] as const).map((found) => ({ type: 'join.accepted', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: true }) as const),
+    ...(['absent', 'connected', 'disconnected'] as const).map(
+      (found) => ({ type: 'join.accepted', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: true }) as const,
+    ),
     ...(['local', 'replaced', 'lost'] as const).map((reason) => ({ type: 'room.left', reason }) as const),
     // Rooms say that they are ready again when they are full no more: then nobody is new.
     { type: 'peer.joined' },
     // The server forgets somebody, or both, and they come anew.
-    ...(snapshot.matches({ connected: 'flowing' }) ? (['absent', 'connected', 'disconnected'] as const).map((found) => ({ type: 'join.accepted', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: false }) as const) : []),
+    ...(snapshot.matches({ connected: 'flowing' })
+      ? (['absent', 'connected', 'disconnected'] as const).map(
+          (found) =>
+            ({ type: 'join.accepted', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: false }) as const,
+        )
+      : []),
     ...(peer === 'absent' ? [] : (['left', 'lost'] as const).map((reason) => ({ type: 'peer.left', reason }) as const)),
     ...(peer === 'connected' ? [{ type: 'peer.disconnected' } as const] : []),
-    ...(peer === 'disconnected' ? [true, false].map((reloaded) => ({ type: 'peer.reconnected', reloaded }) as const) : []),
-    { type: 'messages.lost' }, { type: 'signaling.lost' }, { type: 'signaling.alive' }, { type: 'network.changed' },
+    ...(peer === 'disconnected'
+      ? [true, false].map((reloaded) => ({ type: 'peer.reconnected', reloaded }) as const)
+      : []),
+    { type: 'messages.lost' },
+    { type: 'signaling.lost' },
+    { type: 'signaling.alive' },
+    { type: 'network.changed' },
     { type: 'user.hungUp' },
     ...(value === 'hangup' ? [{ type: 'user.retried' } as const] : []),
   ]
@@ -62,13 +77,26 @@ function fromPeer(context: Context): Event[] {
     ...theirs(context).map((name) => ({ connection: name, negotiation: 1, sdp })),
     // More of a connection that is known here no more.
     { connection: `${theOther(context.seat)}7.3`, negotiation: 2, sdp },
-    ...(connection ? [negotiation - 1, negotiation, negotiation + 1].filter((n) => n > 0).map((n) => ({ connection, negotiation: n, sdp })) : []),
+    ...(connection
+      ? [negotiation - 1, negotiation, negotiation + 1]
+          .filter((n) => n > 0)
+          .map((n) => ({ connection, negotiation: n, sdp }))
+      : []),
   ]
   const trickles: CandidateMessage[] = [...theirs(context), ...(connection ? [connection] : [])].flatMap((name) =>
-    [context.remoteUfrag, nextUfrag(context), 'of another time', null].map((ufrag) => ({ connection: name, candidate: candidate(ufrag) })))
+    [context.remoteUfrag, nextUfrag(context), 'of another time', null].map((ufrag) => ({
+      connection: name,
+      candidate: candidate(ufrag),
+    })),
+  )
   return [
-    ...descriptions.flatMap((each): Event[] => [{ type: 'offer.received', ...each }, { type: 'answer.received', ...each }]),
-    ...(connection ? [{ type: 'offer.received', connection, negotiation: negotiation + 1, sdp: unchanged(context) } as const] : []),
+    ...descriptions.flatMap((each): Event[] => [
+      { type: 'offer.received', ...each },
+      { type: 'answer.received', ...each },
+    ]),
+    ...(connection
+      ? [{ type: 'offer.received', connection, negotiation: negotiation + 1, sdp: unchanged(context) } as const]
+      : []),
     ...trickles.map((each) => ({ type: 'candidate.received', ...each }) as const),
     ...strangers(context, sdp),
     { type: 'hangup.received' },
@@ -80,8 +108,16 @@ function strangers({ seat, connection, negotiation, unauthenticatedPeer: strange
   const name = `${theOther(seat)}9.1`
   return [
     ...[1, 2].map((n) => ({ type: 'unauthenticatedOffer.received', connection: name, negotiation: n, sdp }) as const),
-    ...(connection ? [negotiation - 1, negotiation].filter((n) => n > 0).map((n) => ({ type: 'unauthenticatedAnswer.received', connection, negotiation: n, sdp }) as const) : []),
-    ...(stranger ? [nextUfrag({ remoteUfrag: null } as Context), 'of another time', null].map((ufrag) => ({ type: 'candidate.received', connection: name, candidate: candidate(ufrag) }) as const) : []),
+    ...(connection
+      ? [negotiation - 1, negotiation]
+          .filter((n) => n > 0)
+          .map((n) => ({ type: 'unauthenticatedAnswer.received', connection, negotiation: n, sdp }) as const)
+      : []),
+    ...(stranger
+      ? [nextUfrag({ remoteUfrag: null } as Context), 'of another time', null].map(
+          (ufrag) => ({ type: 'candidate.received', connection: name, candidate: candidate(ufrag) }) as const,
+        )
+      : []),
     { type: 'user.acceptedPeer' },
   ]
 }
@@ -90,16 +126,29 @@ function strangers({ seat, connection, negotiation, unauthenticatedPeer: strange
 const theirs = ({ seat, connection }: Context): string[] =>
   [`${theOther(seat)}7.1`, `${theOther(seat)}7.2`].filter((name) => name !== connection)
 
-export const candidate = (usernameFragment: string | null): Candidate =>
-  ({ candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host', sdpMid: '0', sdpMLineIndex: 0, usernameFragment })
+export const candidate = (usernameFragment: string | null): Candidate => ({
+  candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host',
+  sdpMid: '0',
+  sdpMLineIndex: 0,
+  usernameFragment,
+})
 
 function fromConnection({ negotiation }: Context, connection: string): Event[] {
-  const made = [negotiation - 1, negotiation].filter((n) => n > 0).map((n) => ({ connection, negotiation: n, sdp: 'v=0\r\na=ice-ufrag:own\r\n' }))
+  const made = [negotiation - 1, negotiation]
+    .filter((n) => n > 0)
+    .map((n) => ({ connection, negotiation: n, sdp: 'v=0\r\na=ice-ufrag:own\r\n' }))
   return [
-    ...made.flatMap((each): Event[] => [{ type: 'offer.created', ...each }, { type: 'answer.created', ...each }]),
+    ...made.flatMap((each): Event[] => [
+      { type: 'offer.created', ...each },
+      { type: 'answer.created', ...each },
+    ]),
     { type: 'candidate.gathered', connection, candidate: candidate('own') },
-    { type: 'negotiation.needed' }, { type: 'offer.stale' },
-    { type: 'transport.connected' }, { type: 'transport.disconnected' }, { type: 'transport.failed' }, { type: 'media.started' },
+    { type: 'negotiation.needed' },
+    { type: 'offer.stale' },
+    { type: 'transport.connected' },
+    { type: 'transport.disconnected' },
+    { type: 'transport.failed' },
+    { type: 'media.started' },
     { type: 'connection.failed', message: 'told by the browser' },
   ]
 }
@@ -108,7 +157,8 @@ function fromConnection({ negotiation }: Context, connection: string): Event[] {
 function fromClock(snapshot: Call): Event[] {
   const isLosing = snapshot.matches('connected') && !snapshot.matches({ connected: 'flowing' })
   return [
-    ...waitsIn(snapshot) as Event[], ...(isLosing ? [{ type: 'recovery.timedOut' } as const] : []),
+    ...(waitsIn(snapshot) as Event[]),
+    ...(isLosing ? [{ type: 'recovery.timedOut' } as const] : []),
     ...(snapshot.context.recentRestarts > 0 ? [{ type: 'restart.budgetReset' } as const] : []),
     ...(snapshot.context.isRestartCoolingDown ? [{ type: 'restart.cooledDown' } as const] : []),
   ]
@@ -116,22 +166,46 @@ function fromClock(snapshot: Call): Event[] {
 
 export const key = (snapshot: Call): string => {
   const { value, context } = snapshot
-  const { seat, peer, connection, negotiation, pendingNegotiation: asked, pendingOfferSdp: offer, remoteUfrag: ufrag, pendingCandidates: early, unauthenticatedPeer: stranger, failedAttempts: attempts, reason } = context
+  const {
+    seat,
+    peer,
+    connection,
+    negotiation,
+    pendingNegotiation: asked,
+    pendingOfferSdp: offer,
+    remoteUfrag: ufrag,
+    pendingCandidates: early,
+    unauthenticatedPeer: stranger,
+    failedAttempts: attempts,
+    reason,
+  } = context
   // What a stranger said matters until the person is asked, and what failed before does not matter while they are.
   const isAsked = value === 'unauthenticatedPeer'
   const tries = isAsked ? 1 : Math.min(attempts, limits.failedIceRestarts + 1)
   const isKept = isAsked || snapshot.matches({ connected: 'flowing' }) || snapshot.matches({ connected: 'stalled' })
   return JSON.stringify([
-    value, seat, peer, connection && connection[0] === seat, Math.min(negotiation, 2), asked !== null,
+    value,
+    seat,
+    peer,
+    connection && connection[0] === seat,
+    Math.min(negotiation, 2),
+    asked !== null,
     // What is done with descriptions and candidates does not depend on what failed before.
     ...(tries > 0 ? [] : [offer !== null, ufrag !== null, early.length > 0]),
-    tries, typeof value === 'object' && 'connected' in value && budgetOf(context), value === 'hangup' && reason,
+    tries,
+    typeof value === 'object' && 'connected' in value && budgetOf(context),
+    value === 'hangup' && reason,
     isKept && stranger && [stranger.offer === null, isAsked && stranger.candidates.length > 0],
   ])
 }
 
 /** Whether a restart may be made, and at once. Without the other side, the line makes no difference. */
-const budgetOf = ({ peer, signaling, recentRestarts: restarts, isRestartCoolingDown: resting, hasTransportFailed: hopeless }: Context) =>
-  [resting, hopeless, restarts >= limits.iceRestartsPerMinute, peer === 'connected' && signaling]
+const budgetOf = ({
+  peer,
+  signaling,
+  recentRestarts: restarts,
+  isRestartCoolingDown: resting,
+  hasTransportFailed: hopeless,
+}: Context) => [resting, hopeless, restarts >= limits.iceRestartsPerMinute, peer === 'connected' && signaling]
 
 export const exploration: Exploration<typeof callMachine> = { events, key }

@@ -14,7 +14,7 @@ const heard = ['offer', 'answer', 'candidate', 'hangup'] as const
 /** What the other end said, where a fact is of that kind. */
 function messageOf({ type, ...rest }: CallEvent): PeerMessage | null {
   const name = heard.find((each) => `${each}.received` === type)
-  return name ? { type: name, ...rest } as PeerMessage : null
+  return name ? ({ type: name, ...rest } as PeerMessage) : null
 }
 
 const factOf = ({ type, ...rest }: PeerMessage): CallEvent => ({ type: `${type}.received`, ...rest }) as CallEvent
@@ -33,7 +33,11 @@ async function carry(from: TestSubscription, to: TestSubscription, message: Peer
 }
 
 /** Walks these paths with two visitors, and tells which kinds of messages they said and heard. */
-async function walk(world: ServerFixture, room: string, paths: Step<typeof callMachine>[][]): Promise<{ said: string[]; heard: string[] }> {
+async function walk(
+  world: ServerFixture,
+  room: string,
+  paths: Step<typeof callMachine>[][],
+): Promise<{ said: string[]; heard: string[] }> {
   const [end, otherEnd] = [world.newClient().join(room), world.newClient().join(room)]
   for (const each of [end, otherEnd]) await each.joined()
   for (const each of [end, otherEnd]) await each.expectEvent('ready')
@@ -45,7 +49,10 @@ async function walk(world: ServerFixture, room: string, paths: Step<typeof callM
       if (message) kinds.heard.push(message.type)
       const event = message ? factOf(await carry(otherEnd, end, message)) : step.event
       const { after, effects } = take(callMachine, model, event)
-      expect({ value: after.value, context: after.context }, wayTo(step)).toEqual({ value: step.after.value, context: step.after.context })
+      expect({ value: after.value, context: after.context }, wayTo(step)).toEqual({
+        value: step.after.value,
+        context: step.after.context,
+      })
       for (const effect of effects) {
         if (effect.type !== 'message.outgoing') continue
         expect(await carry(end, otherEnd, effect.message), wayTo(step)).toEqual(effect.message)
@@ -64,7 +71,9 @@ const couples = 8
 test('on every shortest path the server carries what a call says and hears, whole and in order', async () => {
   const world = await startServerFixture({ limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 } })
   const paths = shortestPaths(callMachine, exploration).map(withCandidate)
-  const shares = Array.from({ length: couples }, (_, which) => paths.filter((_path, number) => number % couples === which))
+  const shares = Array.from({ length: couples }, (_, which) =>
+    paths.filter((_path, number) => number % couples === which),
+  )
   const kinds = await Promise.all(shares.map((share, which) => walk(world, `paths-${which}`, share)))
   expect(new Set(kinds.flatMap(({ said }) => said))).toEqual(new Set(heard))
   expect(new Set(kinds.flatMap((each) => each.heard))).toEqual(new Set(heard))

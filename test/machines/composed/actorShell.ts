@@ -2,11 +2,20 @@ import { type AnyStateMachine, initialTransition } from 'xstate'
 import { type Stepper, stepperOf } from '../stepper.ts'
 
 /** What a step of a machine did besides changing it, as `transition` lists it. */
-export interface Action { type: string; params?: Record<string, unknown> }
+export interface Action {
+  type: string
+  params?: Record<string, unknown>
+}
 
-interface Event { type: string }
+interface Event {
+  type: string
+}
 type Listener = (event: never) => void
-interface Snapshot { value: unknown; context: unknown; matches(state: never): boolean }
+interface Snapshot {
+  value: unknown
+  context: unknown
+  matches(state: never): boolean
+}
 
 /**
  * Looks like an actor to those who wire actors to each other, and is only a snapshot that may be exchanged between two steps.

@@ -10,7 +10,17 @@ import { RoomService } from '../../../server/rooms/roomService.ts'
 import type { Position } from '../../../server/rooms/store.ts'
 import type { SeatClaim as RealStay } from '../../../server/rooms/seatClaim.ts'
 import { ManualClock } from '../../server/manualClock.ts'
-import { onSendAnswered, closeSocket, onJoined, type SignalingModel, newSignalingModel, openSocket, ownWire, sendMessage as sendFromPage, withOwn } from './signalingModel.ts'
+import {
+  onSendAnswered,
+  closeSocket,
+  onJoined,
+  type SignalingModel,
+  newSignalingModel,
+  openSocket,
+  ownWire,
+  sendMessage as sendFromPage,
+  withOwn,
+} from './signalingModel.ts'
 import { apply, join, newServerModel, read, sendMessage, type ServerModel } from './serverModel.ts'
 import type { SeatSubscription } from './channelTypes.ts'
 import { deadlineMs } from '../../deadline.ts'
@@ -30,49 +40,72 @@ describe('the outbox', () => {
   )
 
   test('sends and keeps the same, whatever is said, arrives, is lost or comes too early', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 50, size: 'max' }), async (steps) => {
-      const real = new RealBox()
-      let [line, heard] = [newSignalingModel(0, []), 0]
-      for (const [index, each] of steps.entries()) {
-        if (each.do === 'say') [line] = [sendFromPage(line, message(index + 1)), real.box.send(message(index + 1))]
-        else if (each.do === 'drop') [line] = [{ ...closeSocket(line), wires: [] }, real.close()]
-        else if (each.do === 'return' || each.do === 'renew') {
-          const resumed = each.do === 'return'
-          if (!resumed) heard = 0
-          line = opened({ ...closeSocket(line), wires: [] }, heard, resumed)
-          real.open(heard, resumed)
-        } else if (each.do === 'arrive') {
-          const letters = sayings(line)
-          const letter = letters[each.which % Math.max(1, letters.length)]
-          if (!letter) continue
-          const answer = letter.n > heard + 1 ? 'out-of-order' : Math.max(heard, letter.n)
-          if (typeof answer === 'number') heard = answer
-          const wire = ownWire(line)!
-          line = onSendAnswered(withOwn(line, { ...wire, up: wire.up.filter((request) => request !== letter) }), answer, letter.isOld)
-          await real.answer(each.which % letters.length, answer)
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 50, size: 'max' }), async (steps) => {
+        const real = new RealBox()
+        let [line, heard] = [newSignalingModel(0, []), 0]
+        for (const [index, each] of steps.entries()) {
+          if (each.do === 'say') [line] = [sendFromPage(line, message(index + 1)), real.box.send(message(index + 1))]
+          else if (each.do === 'drop') [line] = [{ ...closeSocket(line), wires: [] }, real.close()]
+          else if (each.do === 'return' || each.do === 'renew') {
+            const resumed = each.do === 'return'
+            if (!resumed) heard = 0
+            line = opened({ ...closeSocket(line), wires: [] }, heard, resumed)
+            real.open(heard, resumed)
+          } else if (each.do === 'arrive') {
+            const letters = sayings(line)
+            const letter = letters[each.which % Math.max(1, letters.length)]
+            if (!letter) continue
+            const answer = letter.n > heard + 1 ? 'out-of-order' : Math.max(heard, letter.n)
+            if (typeof answer === 'number') heard = answer
+            const wire = ownWire(line)!
+            line = onSendAnswered(
+              withOwn(line, { ...wire, up: wire.up.filter((request) => request !== letter) }),
+              answer,
+              letter.isOld,
+            )
+            await real.answer(each.which % letters.length, answer)
+          }
+          expect(sayings(line).map(({ n, said }) => [n, nthOf(said.message)])).toEqual(
+            real.letters.map(({ n, said }) => [n, nthOf(said)]),
+          )
+          expect(line.outbox.messages).toHaveLength(real.box.size)
         }
-        expect(sayings(line).map(({ n, said }) => [n, nthOf(said.message)])).toEqual(real.letters.map(({ n, said }) => [n, nthOf(said)]))
-        expect(line.outbox.messages).toHaveLength(real.box.size)
-      }
-    }), { numRuns: 500 })
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 
-const sayings = (line: SignalingModel) => (ownWire(line)?.up ?? []).flatMap((request) => (request.type === 'say' ? request : []))
+const sayings = (line: SignalingModel) =>
+  (ownWire(line)?.up ?? []).flatMap((request) => (request.type === 'say' ? request : []))
 
 function opened(line: SignalingModel, said: number, resumed: boolean): SignalingModel {
   const open = openSocket(line)
-  return onJoined(withOwn(open, { ...ownWire(open)!, isOpen: true }), { type: 'joined', subscription: 0, position: '', seat: { acked: said, resumed } as never })
+  return onJoined(withOwn(open, { ...ownWire(open)!, isOpen: true }), {
+    type: 'joined',
+    subscription: 0,
+    position: '',
+    seat: { acked: said, resumed } as never,
+  })
 }
 
 /** The product's outbox, and what it sent that did not arrive yet. */
 class RealBox {
   letters: { n: number; said: PeerMessage; answer(said: number): void; refuse(code: ErrorCode): void }[] = []
-  readonly box = new RealOutbox((code) => code as ErrorCode, () => { throw new Error('nothing was to be lost') })
+  readonly box = new RealOutbox(
+    (code) => code as ErrorCode,
+    () => {
+      throw new Error('nothing was to be lost')
+    },
+  )
 
   open(said: number, resumed: boolean): void {
     this.letters = []
-    this.box.open({ acked: said, resumed }, (n, told) => new Promise((answer, refuse) => this.letters.push({ n, said: told, answer, refuse })))
+    this.box.open(
+      { acked: said, resumed },
+      (n, told) => new Promise((answer, refuse) => this.letters.push({ n, said: told, answer, refuse })),
+    )
   }
 
   close(): void {
@@ -84,31 +117,63 @@ class RealBox {
     const [letter] = this.letters.splice(index, 1)
     if (typeof answer === 'number') letter?.answer(answer)
     else letter?.refuse(answer)
-    await Promise.resolve().then(() => undefined).then(() => undefined)
+    await Promise.resolve()
+      .then(() => undefined)
+      .then(() => undefined)
   }
 }
 
 describe('the server', () => {
   type Step =
     | { do: 'enter' | 'return' | 'reload' | 'leave' | 'close' | 'hide' | 'flow' | 'stop' | 'read'; who: number }
-    | { do: 'say'; who: number; n: number; type: 'offer' | 'candidate' | 'hangup' } | { do: 'wait' }
+    | { do: 'say'; who: number; n: number; type: 'offer' | 'candidate' | 'hangup' }
+    | { do: 'wait' }
   const who = fc.nat(6)
   const step: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('enter', 'enter', 'read', 'return', 'reload', 'leave', 'close', 'hide', 'flow', 'stop', 'read'), who }) as fc.Arbitrary<Step> },
-    { weight: 5, arbitrary: fc.record({ do: fc.constant('say' as const), who, n: fc.constantFrom(1, 1, 1, 1, 0, 2), type: fc.constantFrom('offer' as const, 'candidate' as const, 'hangup' as const) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constantFrom(
+          'enter',
+          'enter',
+          'read',
+          'return',
+          'reload',
+          'leave',
+          'close',
+          'hide',
+          'flow',
+          'stop',
+          'read',
+        ),
+        who,
+      }) as fc.Arbitrary<Step>,
+    },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        do: fc.constant('say' as const),
+        who,
+        n: fc.constantFrom(1, 1, 1, 1, 0, 2),
+        type: fc.constantFrom('offer' as const, 'candidate' as const, 'hangup' as const),
+      }),
+    },
     { weight: 1, arbitrary: fc.constant<Step>({ do: 'wait' }) },
   )
 
   test('lets in, refuses, counts, keeps and tells the same, whoever does what', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
-      const [model, real] = [new ModelServer(), new RealServer()]
-      // After a second minute the mail would be too old to be kept, for which there is a step of its own.
-      const first = steps.findIndex((each) => each.do === 'wait')
-      for (const each of steps.filter(({ do: what }, index) => what !== 'wait' || index === first)) {
-        expect(await real.take(each)).toEqual(model.take(each))
-        expect(await real.state()).toEqual(model.state())
-      }
-    }), { numRuns: 500 })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
+        const [model, real] = [new ModelServer(), new RealServer()]
+        // After a second minute the mail would be too old to be kept, for which there is a step of its own.
+        const first = steps.findIndex((each) => each.do === 'wait')
+        for (const each of steps.filter(({ do: what }, index) => what !== 'wait' || index === first)) {
+          expect(await real.take(each)).toEqual(model.take(each))
+          expect(await real.state()).toEqual(model.state())
+        }
+      }),
+      { numRuns: 500 },
+    )
   })
 
   const said = (type: 'offer' | 'candidate' | 'hangup', nth: number): PeerMessage => {
@@ -132,23 +197,35 @@ describe('the server', () => {
       const { stay, token } = person
       const { seat, epoch } = stay
       switch (step.do) {
-        case 'return': return this.#enter(token, `${stay.life}.${stay.n}`)
-        case 'reload': return this.#enter(token, null)
-        case 'leave': return this.#apply({ type: 'holder.left', seat, epoch })
-        case 'close': return this.#apply({ type: 'socket.closed', seat, epoch, at: 0 })
-        case 'hide': return this.#apply({ type: 'page.closed', seat, epoch })
-        case 'flow': return this.#apply({ type: 'media.started', seat, epoch })
-        case 'stop': return this.#apply({ type: 'media.stopped', seat, epoch })
+        case 'return':
+          return this.#enter(token, `${stay.life}.${stay.n}`)
+        case 'reload':
+          return this.#enter(token, null)
+        case 'leave':
+          return this.#apply({ type: 'holder.left', seat, epoch })
+        case 'close':
+          return this.#apply({ type: 'socket.closed', seat, epoch, at: 0 })
+        case 'hide':
+          return this.#apply({ type: 'page.closed', seat, epoch })
+        case 'flow':
+          return this.#apply({ type: 'media.started', seat, epoch })
+        case 'stop':
+          return this.#apply({ type: 'media.stopped', seat, epoch })
         case 'say': {
           const n = (this.#server.boxes?.[seat].said ?? 0) + step.n
-          const { server, answer } = sendMessage(this.#server, stay, n, { life: 0, nth: 0, message: said(step.type, ++this.#nth) })
+          const { server, answer } = sendMessage(this.#server, stay, n, {
+            life: 0,
+            nth: 0,
+            message: said(step.type, ++this.#nth),
+          })
           this.#server = server
           return answer
         }
         case 'read': {
           const events: RoomEvent[] = []
           let [now, reading] = [stay, read(this.#server, stay)]
-          for (; reading.type === 'event'; reading = read(this.#server, now)) [now] = [{ ...now, n: reading.n }, events.push(reading.entry.event)]
+          for (; reading.type === 'event'; reading = read(this.#server, now))
+            [now] = [{ ...now, n: reading.n }, events.push(reading.entry.event)]
           this.#people[who] = { token, stay: now }
           return reading.type === 'nothing' ? events : reading.type
         }
@@ -157,7 +234,9 @@ describe('the server', () => {
 
     state(): unknown {
       const { value, context } = this.#server.room
-      const away = (['a', 'b'] as const).map((seat) => context.seats[seat] && [context.seats[seat]?.epoch, context.seats[seat]?.expiresAt !== null])
+      const away = (['a', 'b'] as const).map(
+        (seat) => context.seats[seat] && [context.seats[seat]?.epoch, context.seats[seat]?.expiresAt !== null],
+      )
       return [value, context.epoch, away]
     }
 
@@ -166,7 +245,14 @@ describe('the server', () => {
     }
 
     #enter(token: string | null, lastEventId: string | null): unknown {
-      const { server, reply, stay } = join(machine, this.#server, { type: 'join', subscription: 1, joinKey: `key${++this.#nth}`, token, lastEventId, mediaFlow: 'stopped' })
+      const { server, reply, stay } = join(machine, this.#server, {
+        type: 'join',
+        subscription: 1,
+        joinKey: `key${++this.#nth}`,
+        token,
+        lastEventId,
+        mediaFlow: 'stopped',
+      })
       this.#server = server
       if (reply.type !== 'joined' || !stay) return reply.type === 'refused' ? reply.code : null
       this.#people.push({ stay, token: reply.seat.token })
@@ -187,22 +273,33 @@ describe('the server', () => {
     }
 
     async take(step: Step): Promise<unknown> {
-      if (step.do === 'wait') return void await this.#wait()
+      if (step.do === 'wait') return void (await this.#wait())
       if (step.do === 'enter') return this.#enter(null, null)
       const who = step.who % Math.max(1, this.#people.length)
       const person = this.#people[who]
       if (!person) return undefined
       const { stay, token, position } = person
       switch (step.do) {
-        case 'return': return this.#enter(token, `${position.mailboxId}.${position.seq}`)
-        case 'reload': return this.#enter(token, null)
-        case 'leave': return this.#rooms.leave(stay, false)
-        case 'close': return this.#rooms.disconnect(stay)
-        case 'hide': return this.#rooms.leave(stay, true)
-        case 'flow': return this.#rooms.reportMedia(stay, 'flowing')
-        case 'stop': return this.#rooms.reportMedia(stay, 'stopped')
+        case 'return':
+          return this.#enter(token, `${position.mailboxId}.${position.seq}`)
+        case 'reload':
+          return this.#enter(token, null)
+        case 'leave':
+          return this.#rooms.leave(stay, false)
+        case 'close':
+          return this.#rooms.disconnect(stay)
+        case 'hide':
+          return this.#rooms.leave(stay, true)
+        case 'flow':
+          return this.#rooms.reportMedia(stay, 'flowing')
+        case 'stop':
+          return this.#rooms.reportMedia(stay, 'stopped')
         case 'say': {
-          const answer = await this.#store.appendMessage(stay, await this.#saidOf(stay) + step.n, said(step.type, ++this.#nth))
+          const answer = await this.#store.appendMessage(
+            stay,
+            (await this.#saidOf(stay)) + step.n,
+            said(step.type, ++this.#nth),
+          )
           return typeof answer === 'string' ? answer : answer.acked
         }
         case 'read': {
@@ -216,7 +313,13 @@ describe('the server', () => {
 
     async state(): Promise<unknown> {
       const { state, context } = await this.#store.load('den')
-      return [state, context.epoch, (['a', 'b'] as const).map((seat) => context.seats[seat] && [context.seats[seat]?.epoch, context.seats[seat]?.expiresAt !== null])]
+      return [
+        state,
+        context.epoch,
+        (['a', 'b'] as const).map(
+          (seat) => context.seats[seat] && [context.seats[seat]?.epoch, context.seats[seat]?.expiresAt !== null],
+        ),
+      ]
     }
 
     /** How many messages of this seat the server has: nobody but `commit` tells, so a write that changes nothing asks. */
@@ -231,17 +334,39 @@ describe('the server', () => {
       const { version, state, context } = await this.#store.load('den')
       // The write above may have taken the deadline away.
       const dues = (['a', 'b'] as const).flatMap((seat) => context.seats[seat]?.expiresAt ?? [])
-      if (state !== 'empty') await this.#store.commit('den', { version, state, context, effects: [], dueAtMs: dues.length > 0 ? Math.min(...dues) : null })
+      if (state !== 'empty')
+        await this.#store.commit('den', {
+          version,
+          state,
+          context,
+          effects: [],
+          dueAtMs: dues.length > 0 ? Math.min(...dues) : null,
+        })
       this.#clock.advance(60_000)
-      await vi.waitFor(async () => {
-        const after = await this.#store.load('den')
-        expect((['a', 'b'] as const).every((seat) => (after.context.seats[seat]?.expiresAt ?? Infinity) > this.#clock.now())).toBe(true)
-      }, { timeout: deadlineMs })
+      await vi.waitFor(
+        async () => {
+          const after = await this.#store.load('den')
+          expect(
+            (['a', 'b'] as const).every(
+              (seat) => (after.context.seats[seat]?.expiresAt ?? Infinity) > this.#clock.now(),
+            ),
+          ).toBe(true)
+        },
+        { timeout: deadlineMs },
+      )
     }
 
     async #enter(token: string | null, lastEventId: string | null): Promise<unknown> {
       try {
-        const { claim, joined: { token: given, ...seat }, resumeFrom, mailboxEnd } = await this.#rooms.join({ room: 'den', joinKey: `key${++this.#nth}`, token, lastEventId, requestedAt: 0 }, true)
+        const {
+          claim,
+          joined: { token: given, ...seat },
+          resumeFrom,
+          mailboxEnd,
+        } = await this.#rooms.join(
+          { room: 'den', joinKey: `key${++this.#nth}`, token, lastEventId, requestedAt: 0 },
+          true,
+        )
         this.#people.push({ stay: claim, token: given, position: resumeFrom ?? mailboxEnd })
         return seat
       } catch (error) {

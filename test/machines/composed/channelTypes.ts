@@ -7,12 +7,16 @@ export type PageName = 'A' | 'B'
 export const otherPage = (who: PageName): PageName => (who === 'A' ? 'B' : 'A')
 
 /** A message, and what only the judge knows of it: in which life its speaker said it, and as the how-many-eth. */
-export interface SentMessage { life: number; nth: number; message: PeerMessage }
+export interface SentMessage {
+  life: number
+  nth: number
+  message: PeerMessage
+}
 
 export type JoinCommand = Extract<SocketCommand, { type: 'join' }>
 export type Request =
   /** `subscription`: which of this socket, for a reply to one that was given up says nothing to the next. */
-  | JoinCommand & { subscription: number }
+  | (JoinCommand & { subscription: number })
   | { type: 'stop'; subscription: number }
   /** `isOld`: sent again since, so that its refusal says nothing. */
   | { type: 'say'; n: number; said: SentMessage; isOld: boolean }

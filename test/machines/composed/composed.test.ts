@@ -19,27 +19,53 @@ const part: ExploreLimits = { maxWorlds: 6_000, every: 7 }
 
 /** All explorations of the real rules work each step out once. */
 const realSteps = new Steps(realRules)
-const systemOf = (caps: Caps, rules = realRules): System => new System(caps, rules, rules === realRules ? realSteps : new Steps(rules))
+const systemOf = (caps: Caps, rules = realRules): System =>
+  new System(caps, rules, rules === realRules ? realSteps : new Steps(rules))
 
-function look(caps: Caps, rules: Rules = realRules, reach = all, begin = (system: System): World => system.begin()): Exploration & { story: string } {
+function look(
+  caps: Caps,
+  rules: Rules = realRules,
+  reach = all,
+  begin = (system: System): World => system.begin(),
+): Exploration & { story: string } {
   const system = systemOf(caps, rules)
   const explored = explore(system, reach, begin(system))
   return { ...explored, story: explored.violation ? formatViolation(system, explored.violation) : '' }
 }
 
 const two: Caps = {
-  total: 2, drop: 2, reload: 1, repeat: 1, reorder: 1, slow: 2, hangup: 1, rejoin: 1, fail: 2, waver: 1, lose: 2, network: 1, need: 2, forget: 1, stranger: 1,
+  total: 2,
+  drop: 2,
+  reload: 1,
+  repeat: 1,
+  reorder: 1,
+  slow: 2,
+  hangup: 1,
+  rejoin: 1,
+  fail: 2,
+  waver: 1,
+  lose: 2,
+  network: 1,
+  need: 2,
+  forget: 1,
+  stranger: 1,
 }
 
 /** What the two have at the beginning. */
-const beginnings: [name: string, begin: (system: System) => World][] = [['the lobby', (system) => system.begin()], ['the call', callOf]]
+const beginnings: [name: string, begin: (system: System) => World][] = [
+  ['the lobby', (system) => system.begin()],
+  ['the call', callOf],
+]
 
 describe.each(beginnings)('room, two pages and what lies between them, from %s on', (place, begin) => {
   const often: [name: string, caps: Caps, reach: ExploreLimits][] = [
     ['nothing goes wrong', { total: 0 }, all],
-    ...(['repeat', 'reorder', 'need'] as const).map((fault) => [fault, { total: 1, [fault]: 1 }, all] as [string, Caps, ExploreLimits]),
-    ...(['waver', 'lose', 'fail', 'network', 'drop', 'reload', 'forget', 'slow', 'hangup', 'stranger'] as const)
-      .map((fault) => [fault, { total: 1, [fault]: 1 }, part] as [string, Caps, ExploreLimits]),
+    ...(['repeat', 'reorder', 'need'] as const).map(
+      (fault) => [fault, { total: 1, [fault]: 1 }, all] as [string, Caps, ExploreLimits],
+    ),
+    ...(['waver', 'lose', 'fail', 'network', 'drop', 'reload', 'forget', 'slow', 'hangup', 'stranger'] as const).map(
+      (fault) => [fault, { total: 1, [fault]: 1 }, part] as [string, Caps, ExploreLimits],
+    ),
     ['a stranger while the path fails', { total: 2, stranger: 1, fail: 1 }, part],
     ['a crash of the server', { total: 1, crash: 1 }, part],
     ['a restart of the server', { total: 1, restart: 1 }, part],
@@ -48,7 +74,9 @@ describe.each(beginnings)('room, two pages and what lies between them, from %s o
   ]
   test.each(often)('keep the rules, and both reach the call or its end: %s', (name, caps, reach) => {
     const explored = look(caps, realRules, reach, begin)
-    console.log(`from ${place}, ${name}: ${explored.worlds} worlds, ${explored.edges} edges, ${explored.isWhole ? 'all there are' : `up to depth ${explored.depth}`}`)
+    console.log(
+      `from ${place}, ${name}: ${explored.worlds} worlds, ${explored.edges} edges, ${explored.isWhole ? 'all there are' : `up to depth ${explored.depth}`}`,
+    )
     expect(explored.story).toBe('')
     expect(explored.isWhole || reach === part).toBe(true)
   })
@@ -58,16 +86,26 @@ describe('a call whose path is lost', () => {
   const cases: [name: string, caps: Caps, within: number][] = [
     ['once', { total: 1, lose: 1, fail: 1, waver: 1 }, maxRecoveryMs],
     ['twice', { total: 2, lose: 2 }, maxRecoveryMs + timeouts.restartCooldownMs],
-    ['on both sides, or while tracks change', { total: 2, lose: 1, fail: 1, need: 1 }, maxRecoveryMs + timeouts.restartCooldownMs],
+    [
+      'on both sides, or while tracks change',
+      { total: 2, lose: 1, fail: 1, need: 1 },
+      maxRecoveryMs + timeouts.restartCooldownMs,
+    ],
     ['while tracks change', { total: 2, lose: 1, need: 1 }, maxRecoveryMs],
     ['while a socket is lost, or mail', { total: 2, lose: 1, drop: 1, forget: 1 }, maxRecoveryMs],
-    ['while the network changes', { total: 2, lose: 1, waver: 1, network: 1 }, maxRecoveryMs + timeouts.restartCooldownMs],
+    [
+      'while the network changes',
+      { total: 2, lose: 1, waver: 1, network: 1 },
+      maxRecoveryMs + timeouts.restartCooldownMs,
+    ],
     ['while waits end early', { total: 2, lose: 1, slow: 1 }, timeouts.callLostTimeoutMs],
     ['while nothing but tracks change', { total: 2, need: 2, forget: 1 }, maxRecoveryMs],
   ]
   test.each(cases)('%s, is back soon', (name, caps, within) => {
     const explored = look(caps, realRules, { maxWorlds: 5_000, every: 2, maxMs: within }, callOf)
-    console.log(`a path that is lost ${name}: ${explored.worlds} worlds, ${explored.isWhole ? 'all there are' : `up to depth ${explored.depth}`}, ${explored.longestMs} ms at most`)
+    console.log(
+      `a path that is lost ${name}: ${explored.worlds} worlds, ${explored.isWhole ? 'all there are' : `up to depth ${explored.depth}`}, ${explored.longestMs} ms at most`,
+    )
     expect(explored.story).toBe('')
   })
 })
@@ -116,7 +154,10 @@ describe('a planted fault is found', () => {
   }
   test.each(Object.entries(seededFaults))('%s', (name, { caps, rules: faulty, isInCall, within }) => {
     const every = rules[name] === noEnd || rules[name] === late ? 1 : 100
-    expect(look(caps, faulty, { ...all, every, ...(within && { maxMs: within }) }, isInCall ? callOf : undefined).violation?.broken).toBe(rules[name])
+    expect(
+      look(caps, faulty, { ...all, every, ...(within && { maxMs: within }) }, isInCall ? callOf : undefined).violation
+        ?.broken,
+    ).toBe(rules[name])
   })
 
   test('and told by a shortest way to it', () => {

@@ -9,9 +9,19 @@ const blank = ' '.repeat(width)
 /** What was broken, and a shortest way to it as a sequence diagram: A, the server, B, and what the three are in where that changes. */
 export function formatViolation(system: System, { broken, way, calm }: Violation): string {
   return [
-    `broken: ${broken}`, `A${blank.slice(3)}server${blank.slice(3)}B`, ...draw(system, way),
-    ...(calm.length > 0 ? ['and when nothing goes wrong any more:', ...draw(system, calm.slice(0, 60)), `… ${calm.length} steps without an end`] : []),
-  ].map((line) => line.trimEnd()).join('\n')
+    `broken: ${broken}`,
+    `A${blank.slice(3)}server${blank.slice(3)}B`,
+    ...draw(system, way),
+    ...(calm.length > 0
+      ? [
+          'and when nothing goes wrong any more:',
+          ...draw(system, calm.slice(0, 60)),
+          `… ${calm.length} steps without an end`,
+        ]
+      : []),
+  ]
+    .map((line) => line.trimEnd())
+    .join('\n')
 }
 
 function draw(system: System, way: readonly World[]): string[] {
@@ -27,7 +37,9 @@ function draw(system: System, way: readonly World[]): string[] {
 }
 
 function labelOf(system: System, from: World, to: World): Label {
-  const move = [...system.moves(from), ...system.faultFreeMoves(from)].find((each) => each.to.every((part, index) => part === to[index]))
+  const move = [...system.moves(from), ...system.faultFreeMoves(from)].find((each) =>
+    each.to.every((part, index) => part === to[index]),
+  )
   if (!move) throw new Error('a way with a gap')
   return move.label
 }
@@ -49,7 +61,8 @@ const statesOf = (system: System, [a, b, server]: World): string => {
   return `|  ${stateOf(system.pages.at(a)).padEnd(width - 2)}|  ${room.padEnd(9)}${stateOf(system.pages.at(b)).padStart(width - 13)}  |`
 }
 
-const stateOf = ({ model: { membership, signaling, call } }: Page): string => [membership.value, signaling.value, call.value].map(nameOf).join(' · ')
+const stateOf = ({ model: { membership, signaling, call } }: Page): string =>
+  [membership.value, signaling.value, call.value].map(nameOf).join(' · ')
 
 /** The innermost alone: `{ connected: 'flowing' }` is `flowing`. */
 function nameOf(value: unknown): string {

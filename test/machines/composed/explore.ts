@@ -32,7 +32,11 @@ const livenessRules = {
 }
 
 /** How far to look, and from which worlds to look for an end: from each `every`-th. How many milliseconds it may take. */
-export interface ExploreLimits { maxWorlds: number; every: number; maxMs?: number }
+export interface ExploreLimits {
+  maxWorlds: number
+  every: number
+  maxMs?: number
+}
 
 /** Where it leads when nothing goes wrong and no wait ends: into the call. */
 export function callOf(system: System): World {
@@ -45,11 +49,23 @@ export function callOf(system: System): World {
 }
 
 /** Breadth first, so that the way to a violation is a shortest one. Each world is judged, and each edge. */
-export function explore(system: System, { maxWorlds: most, every, maxMs: within }: ExploreLimits, from = system.begin(), progress: Progress = () => undefined): Exploration {
+export function explore(
+  system: System,
+  { maxWorlds: most, every, maxMs: within }: ExploreLimits,
+  from = system.begin(),
+  progress: Progress = () => undefined,
+): Exploration {
   const [worlds, liveness] = [new Worlds(), new LivenessCheck(system, within)]
   let [edges, depth, lastOfDepth] = [0, 0, 0]
-  const end = (isWhole: boolean, violation: Violation | null = null): Exploration =>
-    ({ worlds: worlds.size, edges, depth, isWhole, violation, longestMs: liveness.longestMs, bytes: worlds.bytes + liveness.bytes })
+  const end = (isWhole: boolean, violation: Violation | null = null): Exploration => ({
+    worlds: worlds.size,
+    edges,
+    depth,
+    isWhole,
+    violation,
+    longestMs: liveness.longestMs,
+    bytes: worlds.bytes + liveness.bytes,
+  })
 
   worlds.add(from, -1)
   for (let number = 0; number < worlds.size; number++) {
@@ -62,7 +78,12 @@ export function explore(system: System, { maxWorlds: most, every, maxMs: within 
       const found = broken[0] ?? (isNew ? system.faultsOf(to)[0] : undefined)
       if (found) return end(false, { broken: found, way: [...worlds.wayTo(number), to], calm: [] })
       const violation = isNew && added % every === 0 ? liveness.findViolation(to) : null
-      if (violation) return end(false, { broken: livenessRules[violation.why], way: [...worlds.wayTo(number), to], calm: violation.calm })
+      if (violation)
+        return end(false, {
+          broken: livenessRules[violation.why],
+          way: [...worlds.wayTo(number), to],
+          calm: violation.calm,
+        })
     }
     if (worlds.size >= most) return end(false)
   }

@@ -1,7 +1,23 @@
 import { NumberTable } from './numberTable.ts'
 
 /** What goes wrong no more often than this, in one life of the world. */
-export type Fault = 'drop' | 'reload' | 'repeat' | 'reorder' | 'forget' | 'slow' | 'hangup' | 'rejoin' | 'fail' | 'waver' | 'lose' | 'network' | 'need' | 'stranger' | 'crash' | 'restart'
+export type Fault =
+  | 'drop'
+  | 'reload'
+  | 'repeat'
+  | 'reorder'
+  | 'forget'
+  | 'slow'
+  | 'hangup'
+  | 'rejoin'
+  | 'fail'
+  | 'waver'
+  | 'lose'
+  | 'network'
+  | 'need'
+  | 'stranger'
+  | 'crash'
+  | 'restart'
 
 export type Caps = { total: number } & Partial<Record<Fault, number>>
 

@@ -12,16 +12,29 @@ export function faultsOfWorld(a: Page, b: Page, server: ServerModel): string[] {
     if (!seat) continue
     const live = stays.filter((stay) => stay.seat === name && stay.epoch === seat.epoch)
     if (live.length > 1 || live.some(({ serial }) => serial !== holder?.serial)) faults.push('one live holder per seat')
-    if (stays.some((stay) => stay.seat === name && stay.epoch > seat.epoch)) faults.push('the holder of a seat has its highest epoch')
+    if (stays.some((stay) => stay.seat === name && stay.epoch > seat.epoch))
+      faults.push('the holder of a seat has its highest epoch')
     if (seat.expiresAt !== null && live.length > 0) faults.push('who is here is not away')
   }
-  for (const { model: { membership, camera } } of [a, b]) if (membership.matches('left') !== camera.matches('suspended')) faults.push('devices follow membership')
+  for (const {
+    model: { membership, camera },
+  } of [a, b])
+    if (membership.matches('left') !== camera.matches('suspended')) faults.push('devices follow membership')
   const [one, other] = [roleIn(a, server), roleIn(b, server)]
   if (one && one === other) faults.push('never two impolite sides, nor two polite')
   return faults
 }
 
 /** The role of a page that has a seat, and not only thinks so. */
-function roleIn({ model: { call: { context: { seat, epoch, role } } } }: Page, server: ServerModel): string | null {
+function roleIn(
+  {
+    model: {
+      call: {
+        context: { seat, epoch, role },
+      },
+    },
+  }: Page,
+  server: ServerModel,
+): string | null {
   return seat && server.room.context.seats[seat]?.epoch === epoch ? role : null
 }

@@ -7,7 +7,10 @@ import { Worlds } from './worlds.ts'
 /** More steps than this, and it is never going to end. */
 const maxSteps = 400
 
-export interface LivenessViolation { why: 'hopeless' | 'late'; calm: World[] }
+export interface LivenessViolation {
+  why: 'hopeless' | 'late'
+  calm: World[]
+}
 
 /**
  * Whether all ends well, and soon, once nothing goes wrong any more: what can arrive arrives, and when there is nothing left to
@@ -56,7 +59,9 @@ export class LivenessCheck {
   }
 
   #remember(way: World[], times: number[], end: number): LivenessViolation | null {
-    way.forEach((world, index) => { if (this.#live.add(world, -1) >= 0) this.#left.push(end - times[index]!) })
+    way.forEach((world, index) => {
+      if (this.#live.add(world, -1) >= 0) this.#left.push(end - times[index]!)
+    })
     this.longestMs = Math.max(this.longestMs, end)
     return end > this.#maxMs ? { why: 'late', calm: way } : null
   }
@@ -90,7 +95,8 @@ class Clock {
   #start(moves: Move[]): void {
     const running = new Set(moves.filter(({ wait }) => wait).map(keyOf))
     for (const key of this.#due.keys()) if (!running.has(key)) this.#due.delete(key)
-    for (const move of moves) if (move.wait && !this.#due.has(keyOf(move))) this.#due.set(keyOf(move), this.now + move.wait.delay)
+    for (const move of moves)
+      if (move.wait && !this.#due.has(keyOf(move))) this.#due.set(keyOf(move), this.now + move.wait.delay)
   }
 
   #dueOf(move: Move): number {
@@ -103,8 +109,8 @@ const placeOf = ({ label }: Move): string => ('at' in label ? label.at : label.t
 
 /** Both are in the call, or whoever is not has a reason. */
 function endsWell(a: Page, b: Page, server: ServerModel): boolean {
-  const inside = [a, b].filter(({ model: model }) => model.membership.matches('joined'))
-  const outside = [a, b].filter(({ model: model }) => model.membership.matches('left'))
+  const inside = [a, b].filter(({ model }) => model.membership.matches('joined'))
+  const outside = [a, b].filter(({ model }) => model.membership.matches('left'))
   if (inside.length + outside.length < 2) return false
   if (inside.length === 2) return isCall(a, b, server) || [a, b].every(hasReason)
   const [alone] = inside
@@ -112,8 +118,14 @@ function endsWell(a: Page, b: Page, server: ServerModel): boolean {
 }
 
 const isCall = (a: Page, b: Page, server: ServerModel): boolean =>
-  server.room.value === 'full' && isMatch(a.peer, b.peer)
-  && [a, b].every(({ model: { call }, peer }) => call.matches({ connected: { flowing: 'stable' } }) && call.context.pendingNegotiation === null && peer?.transport === 'open')
+  server.room.value === 'full' &&
+  isMatch(a.peer, b.peer) &&
+  [a, b].every(
+    ({ model: { call }, peer }) =>
+      call.matches({ connected: { flowing: 'stable' } }) &&
+      call.context.pendingNegotiation === null &&
+      peer?.transport === 'open',
+  )
 
 /** A call that is over for a reason that only a person can do something about. */
 const hasReason = ({ model: { call } }: Page): boolean =>
@@ -123,6 +135,11 @@ const hasReason = ({ model: { call } }: Page): boolean =>
 function isWaiting({ model: { call } }: Page, { room, boxes }: ServerModel): boolean {
   const { seat, connection } = call.context
   const first = seat && boxes?.[seat === 'a' ? 'b' : 'a'].log[0]?.event
-  return room.value === 'created' && call.matches({ offering: 'waitingForPeer' })
-    && first?.type === 'message' && first.message.type === 'offer' && first.message.connection === connection
+  return (
+    room.value === 'created' &&
+    call.matches({ offering: 'waitingForPeer' }) &&
+    first?.type === 'message' &&
+    first.message.type === 'offer' &&
+    first.message.connection === connection
+  )
 }

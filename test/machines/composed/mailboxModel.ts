@@ -18,9 +18,20 @@ export interface MailboxModel {
 }
 
 /** `at`: the judge's number of it. */
-export interface MailboxEntry { event: RoomEvent; said: SentMessage | null; at: number }
+export interface MailboxEntry {
+  event: RoomEvent
+  said: SentMessage | null
+  at: number
+}
 
-export const newMailboxModel = (life: number): MailboxModel => ({ life, from: 0, log: [], dropped: [], said: 0, put: 0 })
+export const newMailboxModel = (life: number): MailboxModel => ({
+  life,
+  from: 0,
+  log: [],
+  dropped: [],
+  said: 0,
+  put: 0,
+})
 
 export const endOf = ({ from, log }: MailboxModel): number => from + log.length
 
@@ -36,17 +47,33 @@ export function appendWhileVacant(box: MailboxModel, said: SentMessage): Mailbox
   const event = { type: 'message', message } as const
   if (message.type === 'offer') return append(dropAll(box), event, said)
   const [first] = box.log
-  const waiting = first?.event.type === 'message' && first.event.message.type === 'offer' ? first.event.message.connection : null
-  return message.type === 'candidate' && message.connection === waiting && box.log.length < limits.mailboxMessages / 2 ? append(box, event, said) : box
+  const waiting =
+    first?.event.type === 'message' && first.event.message.type === 'offer' ? first.event.message.connection : null
+  return message.type === 'candidate' && message.connection === waiting && box.log.length < limits.mailboxMessages / 2
+    ? append(box, event, said)
+    : box
 }
 
 /** What is older than it is kept. */
 export const dropAll = (box: MailboxModel): MailboxModel => drop(box, box.log.length)
 
-const drop = (box: MailboxModel, count: number): MailboxModel => box.log.slice(0, Math.max(0, count)).reduce(
-  (rest, { event }) => ({ ...rest, log: rest.log.slice(1), from: rest.from + 1, dropped: addDropped(rest.dropped, rest.from + 1, event) }), box)
+const drop = (box: MailboxModel, count: number): MailboxModel =>
+  box.log
+    .slice(0, Math.max(0, count))
+    .reduce(
+      (rest, { event }) => ({
+        ...rest,
+        log: rest.log.slice(1),
+        from: rest.from + 1,
+        dropped: addDropped(rest.dropped, rest.from + 1, event),
+      }),
+      box,
+    )
 
 /** What everybody who may still read has read. */
 export const dropUntil = (box: MailboxModel, n: number): MailboxModel => ({
-  ...box, log: box.log.slice(Math.max(0, n - box.from)), from: Math.max(box.from, Math.min(n, endOf(box))), dropped: box.dropped.filter((each) => each.seq > n),
+  ...box,
+  log: box.log.slice(Math.max(0, n - box.from)),
+  from: Math.max(box.from, Math.min(n, endOf(box))),
+  dropped: box.dropped.filter((each) => each.seq > n),
 })

@@ -16,7 +16,10 @@ export interface Local {
   wait: Wait | null
 }
 
-export interface Wait { id: string; delay: number }
+export interface Wait {
+  id: string
+  delay: number
+}
 
 /** Waits that end without anything being slow: there is nothing else to wait for. */
 const natural = ['.backoff.', '.endedScreenTime.', '.restartDelay.', 'restartCooldown']
@@ -26,41 +29,79 @@ type Make = (label: string, step: () => Stepped, more?: { fault?: Fault; wait?: 
 /** All that may happen to a page whatever the rest of the world does. */
 export function localMoves(pages: Pages, page: Page): Local[] {
   const make: Make = (text, step, { fault = null, wait = null, from } = {}) =>
-    ({ step, label: from ? { from, to: page.who, text } : { at: page.who, text }, fault, wait } as Local)
-  return [...ofPerson(pages, page, make), ...ofSocket(pages, page, make), ...ofClock(pages, page, make), ...ofPeer(pages, page, make)]
+    ({ step, label: from ? { from, to: page.who, text } : { at: page.who, text }, fault, wait }) as Local
+  return [
+    ...ofPerson(pages, page, make),
+    ...ofSocket(pages, page, make),
+    ...ofClock(pages, page, make),
+    ...ofPeer(pages, page, make),
+  ]
 }
 
 function ofPerson(pages: Pages, page: Page, make: Make): Local[] {
   const { membership } = page.model
   const moves: Local[] = []
-  if (membership.value === 'lobby') moves.push(make('joins', () => pages.send(page, 'membership', { type: 'user.joined' })))
+  if (membership.value === 'lobby')
+    moves.push(make('joins', () => pages.send(page, 'membership', { type: 'user.joined' })))
   else moves.push(make('loads the page anew', () => pages.reload(page), { fault: 'reload' }))
   if (membership.matches('left')) {
     // Who left may stay away; who was refused tries again.
     const wait = membership.matches({ left: 'rejected' }) ? { id: 'again', delay: 70_000 } : undefined
-    moves.push(make('joins again', () => pages.send(page, 'membership', { type: 'user.rejoined' }), { fault: 'rejoin', ...(wait && { wait }) }))
+    moves.push(
+      make('joins again', () => pages.send(page, 'membership', { type: 'user.rejoined' }), {
+        fault: 'rejoin',
+        ...(wait && { wait }),
+      }),
+    )
   }
-  if (membership.value !== 'lobby') moves.push(make('the network changes', () => pages.change(page), { fault: 'network' }))
-  if (membership.matches('joining')) moves.push(make('leaves', () => pages.send(page, 'membership', { type: 'user.left' }), { fault: 'hangup' }))
-  if (membership.matches('joined')) moves.push(make('hangs up', () => pages.send(page, 'call', { type: 'user.hungUp' }), { fault: 'hangup' }))
+  if (membership.value !== 'lobby')
+    moves.push(make('the network changes', () => pages.change(page), { fault: 'network' }))
+  if (membership.matches('joining'))
+    moves.push(make('leaves', () => pages.send(page, 'membership', { type: 'user.left' }), { fault: 'hangup' }))
+  if (membership.matches('joined'))
+    moves.push(make('hangs up', () => pages.send(page, 'call', { type: 'user.hungUp' }), { fault: 'hangup' }))
   // Who is asked about a stranger answers in the end.
-  if (page.model.call.matches('unauthenticatedPeer')) moves.push(make('wants no stranger', () => pages.send(page, 'call', { type: 'user.hungUp' }), { wait: { id: 'answer', delay: 10_000 } }))
+  if (page.model.call.matches('unauthenticatedPeer'))
+    moves.push(
+      make('wants no stranger', () => pages.send(page, 'call', { type: 'user.hungUp' }), {
+        wait: { id: 'answer', delay: 10_000 },
+      }),
+    )
   return moves
 }
 
 function ofSocket(pages: Pages, page: Page, make: Make): Local[] {
   const wire = ownWire(page.line)
   if (!wire) return []
-  const withWire = (change: Partial<typeof wire>): Page => ({ ...page, line: withOwn(page.line, { ...wire, ...change }) })
+  const withWire = (change: Partial<typeof wire>): Page => ({
+    ...page,
+    line: withOwn(page.line, { ...wire, ...change }),
+  })
   if (wire.isCut) {
-    return [make('notices that the socket is dead', () => pages.send({ ...page, line: closeByServer(page.line) }, 'signaling', { type: 'socket.closed', random: 0 } as { type: string }))]
+    return [
+      make('notices that the socket is dead', () =>
+        pages.send({ ...page, line: closeByServer(page.line) }, 'signaling', { type: 'socket.closed', random: 0 } as {
+          type: string
+        }),
+      ),
+    ]
   }
-  if (!wire.isOpen) return [make('has a socket', () => pages.send(withWire({ isOpen: true }), 'signaling', { type: 'socket.opened' }))]
+  if (!wire.isOpen)
+    return [make('has a socket', () => pages.send(withWire({ isOpen: true }), 'signaling', { type: 'socket.opened' }))]
   const [reply, ...down] = wire.down
   return [
     make('the socket is cut', () => unchanged(withWire({ isCut: true, down: [] })), { fault: 'drop' }),
-    ...(page.model.signaling.matches({ connected: 'joined' }) ? [make('a stranger’s offer', () => pages.receiveUnauthenticatedOffer(page), { fault: 'stranger', from: 'server' })] : []),
-    ...(page.line.socket?.isProbed ? [make('is there', () => pages.proveSignalingAlive(page), { from: 'server' })] : []),
+    ...(page.model.signaling.matches({ connected: 'joined' })
+      ? [
+          make('a stranger’s offer', () => pages.receiveUnauthenticatedOffer(page), {
+            fault: 'stranger',
+            from: 'server',
+          }),
+        ]
+      : []),
+    ...(page.line.socket?.isProbed
+      ? [make('is there', () => pages.proveSignalingAlive(page), { from: 'server' })]
+      : []),
     ...(reply ? [make(textOfReply(reply), () => pages.receive(withWire({ down }), reply), { from: 'server' })] : []),
   ]
 }
@@ -69,12 +110,20 @@ const textOfReply = (reply: { type: string; code?: string; roomEvent?: { type: s
   [reply.type, reply.code, reply.roomEvent?.type].filter(Boolean).join(' ')
 
 function ofClock(pages: Pages, page: Page, make: Make): Local[] {
-  const moves = page.model.timers.map((timer) => make(`${shortOf(timer)} ends`, () => pages.fire(page, timer), {
-    wait: { id: timer.id, delay: timer.delay }, ...(!natural.some((part) => timer.id.includes(part)) && { fault: 'slow' as const }),
-  }))
+  const moves = page.model.timers.map((timer) =>
+    make(`${shortOf(timer)} ends`, () => pages.fire(page, timer), {
+      wait: { id: timer.id, delay: timer.delay },
+      ...(!natural.some((part) => timer.id.includes(part)) && { fault: 'slow' as const }),
+    }),
+  )
   const { socket } = page.line
   if (socket?.leaving && !socket.leaving.isSent) {
-    moves.push(make('says good-bye with things unsaid', () => unchanged({ ...page, line: settle(page.line, true) }), { fault: 'slow', wait: { id: 'goodbye', delay: 1_000 } }))
+    moves.push(
+      make('says good-bye with things unsaid', () => unchanged({ ...page, line: settle(page.line, true) }), {
+        fault: 'slow',
+        wait: { id: 'goodbye', delay: 1_000 },
+      }),
+    )
   }
   return moves
 }
@@ -83,26 +132,56 @@ const shortOf = ({ id }: Timer): string => id.replace('xstate.after.', '').split
 
 function ofPeer(pages: Pages, page: Page, make: Make): Local[] {
   const { peer } = page
-  const moves: Local[] = page.parting ? [make('the connection is closed', () => unchanged({ ...page, parting: null }), { wait: { id: 'parting', delay: 300 } })] : []
+  const moves: Local[] = page.parting
+    ? [
+        make('the connection is closed', () => unchanged({ ...page, parting: null }), {
+          wait: { id: 'parting', delay: 300 },
+        }),
+      ]
+    : []
   if (!peer) return moves
-  const note = (label: string, obeyed: PeerStep, fault?: Fault): void => void moves.push(make(label, () => pages.applyPeerStep(page, obeyed), fault && { fault }))
-  const path = (to: Partial<PeerModel>, ...facts: PeerStep['facts']): PeerStep => ({ peer: { ...peer, ...to }, facts, broken: null })
+  const note = (label: string, obeyed: PeerStep, fault?: Fault): void =>
+    void moves.push(make(label, () => pages.applyPeerStep(page, obeyed), fault && { fault }))
+  const path = (to: Partial<PeerModel>, ...facts: PeerStep['facts']): PeerStep => ({
+    peer: { ...peer, ...to },
+    facts,
+    broken: null,
+  })
   if (peer.commands[0]) note(`${peer.connection}: ${textOfOrder(peer.commands[0])}`, runCommand(peer))
   if (peer.gathering) note(`${peer.connection}: finds an address`, gather(peer))
-  if (peer.isSilent && peer.transport === 'open') note(`${peer.connection}: media arrives`, path({ isSilent: false }, { type: 'media.started' }))
-  if (peer.isNews && peer.transport === 'open') note(`${peer.connection}: the path is open as before`, path({ isNews: false, isSilent: true }, { type: 'transport.connected' }))
+  if (peer.isSilent && peer.transport === 'open')
+    note(`${peer.connection}: media arrives`, path({ isSilent: false }, { type: 'media.started' }))
+  if (peer.isNews && peer.transport === 'open')
+    note(
+      `${peer.connection}: the path is open as before`,
+      path({ isNews: false, isSilent: true }, { type: 'transport.connected' }),
+    )
   if (peer.transport === 'open') {
     note(`${peer.connection}: the path wavers`, path(ended('wavering'), { type: 'transport.disconnected' }), 'waver')
-    note(`${peer.connection}: nothing arrives any more`, path(ended('lost'), { type: 'transport.disconnected' }), 'lose')
-    note(`${peer.connection}: nothing arrives since the network changed`, path(ended('wavering'), { type: 'transport.failed' }), 'waver')
+    note(
+      `${peer.connection}: nothing arrives any more`,
+      path(ended('lost'), { type: 'transport.disconnected' }),
+      'lose',
+    )
+    note(
+      `${peer.connection}: nothing arrives since the network changed`,
+      path(ended('wavering'), { type: 'transport.failed' }),
+      'waver',
+    )
   }
-  if (peer.transport === 'open' || peer.transport === 'wavering') note(`${peer.connection}: the path fails`, path(ended('failed'), { type: 'transport.failed' }), 'fail')
-  if (peer.current && !peer.offered) note(`${peer.connection}: tracks changed`, path({}, { type: 'negotiation.needed' }), 'need')
+  if (peer.transport === 'open' || peer.transport === 'wavering')
+    note(`${peer.connection}: the path fails`, path(ended('failed'), { type: 'transport.failed' }), 'fail')
+  if (peer.current && !peer.offered)
+    note(`${peer.connection}: tracks changed`, path({}, { type: 'negotiation.needed' }), 'need')
   return moves
 }
 
 /** That it was open is no roomEvent any more. */
-const ended = (path: PeerModel['transport']): Partial<PeerModel> => ({ transport: path, isNews: false, isSilent: false })
+const ended = (path: PeerModel['transport']): Partial<PeerModel> => ({
+  transport: path,
+  isNews: false,
+  isSilent: false,
+})
 
 const textOfOrder = (order: { type: string; negotiation?: number; restart?: boolean }): string =>
   [order.type, order.negotiation, order.restart && 'restart'].filter(Boolean).join(' ')
@@ -111,23 +190,60 @@ const textOfOrder = (order: { type: string; negotiation?: number; restart?: bool
 export function meetingMoves(pages: Pages, page: Page, other: Page): Local[] {
   const { peer } = page
   if (!peer?.current) return []
-  const make = (text: string, to: Partial<PeerModel>, fact: PeerConnectionEvent, more: Partial<Pick<Local, 'fault' | 'wait'>> = {}): Local =>
-    ({ step: () => pages.applyPeerStep(page, { peer: { ...peer, ...to }, facts: [fact], broken: null }), label: { at: page.who, text: `${peer.connection}: ${text}` }, fault: null, wait: null, ...more })
+  const make = (
+    text: string,
+    to: Partial<PeerModel>,
+    fact: PeerConnectionEvent,
+    more: Partial<Pick<Local, 'fault' | 'wait'>> = {},
+  ): Local => ({
+    step: () => pages.applyPeerStep(page, { peer: { ...peer, ...to }, facts: [fact], broken: null }),
+    label: { at: page.who, text: `${peer.connection}: ${text}` },
+    fault: null,
+    wait: null,
+    ...more,
+  })
   const moves: Local[] = []
   const { parting } = other
-  if (parting && parting.name === peer.met) moves.push(make('hears good-bye past the server', {}, { type: 'hangup.received' }))
+  if (parting && parting.name === peer.met)
+    moves.push(make('hears good-bye past the server', {}, { type: 'hangup.received' }))
   if (peer.transport === 'failed') return moves
   if (isMatch(peer, other.peer)) {
-    if (peer.transport === 'none') moves.push(make('the path opens', { transport: 'open', isSilent: true, isNews: false, met: other.peer!.name }, { type: 'transport.connected' }))
-    if (peer.transport === 'wavering') moves.push(make('the path is back', { transport: 'open', isSilent: true }, { type: 'transport.connected' }))
-    if (peer.transport === 'lost') moves.push(make('the browser gives the path up', ended('failed'), { type: 'transport.failed' }, { wait: consent }))
+    if (peer.transport === 'none')
+      moves.push(
+        make(
+          'the path opens',
+          { transport: 'open', isSilent: true, isNews: false, met: other.peer!.name },
+          { type: 'transport.connected' },
+        ),
+      )
+    if (peer.transport === 'wavering')
+      moves.push(make('the path is back', { transport: 'open', isSilent: true }, { type: 'transport.connected' }))
+    if (peer.transport === 'lost')
+      moves.push(
+        make('the browser gives the path up', ended('failed'), { type: 'transport.failed' }, { wait: consent }),
+      )
     return moves
   }
   // While the two are about to agree, nothing is missing but what is slow.
   const isGone = other.peer?.connection !== peer.connection || !isSamePeer(peer, other.peer)
   const fault = isGone ? null : 'slow'
-  if (peer.transport === 'open') moves.push(make('nothing arrives', ended('wavering'), { type: 'transport.disconnected' }, { fault, wait: { id: 'silence', delay: 3_500 } }))
-  moves.push(make('nobody answers', ended('failed'), { type: 'transport.failed' }, { fault, wait: isGone ? consent : { id: 'checks', delay: 30_000 } }))
+  if (peer.transport === 'open')
+    moves.push(
+      make(
+        'nothing arrives',
+        ended('wavering'),
+        { type: 'transport.disconnected' },
+        { fault, wait: { id: 'silence', delay: 3_500 } },
+      ),
+    )
+  moves.push(
+    make(
+      'nobody answers',
+      ended('failed'),
+      { type: 'transport.failed' },
+      { fault, wait: isGone ? consent : { id: 'checks', delay: 30_000 } },
+    ),
+  )
   return moves
 }
 

@@ -11,7 +11,10 @@ export interface OutboxModel {
   isOpen: boolean
 }
 
-export interface PostedMessage { n: number; ghost: SentMessage }
+export interface PostedMessage {
+  n: number
+  ghost: SentMessage
+}
 /** The outbox after a step, and what it sends. */
 export type Step = readonly [OutboxModel, PostedMessage[]]
 

@@ -1,7 +1,14 @@
 import type { PeerConnectionEvent, PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
 import type { SocketEvent } from '../../../machines/signaling/signalingEvents.ts'
 import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
-import { type PageModel, type MachineName, type PageModelRunner, unauthenticatedUfrag, type Timer, type PageEffect } from './pageModel.ts'
+import {
+  type PageModel,
+  type MachineName,
+  type PageModelRunner,
+  unauthenticatedUfrag,
+  type Timer,
+  type PageEffect,
+} from './pageModel.ts'
 import * as realLine from './signalingModel.ts'
 import { type SignalingModel, newSignalingModel, send } from './signalingModel.ts'
 import { newPeerModel, type PeerStep, type PeerModel } from './peerModel.ts'
@@ -21,7 +28,11 @@ export interface Page {
 }
 
 /** A page after a step, which rules it broke, and which waits began with it. */
-export interface Stepped { page: Page; broken: string[]; started: string[] }
+export interface Stepped {
+  page: Page
+  broken: string[]
+  started: string[]
+}
 
 export type SignalingRules = Pick<typeof realLine, 'onJoined' | 'onSendAnswered' | 'sendMessage'>
 
@@ -38,11 +49,21 @@ export class Pages {
   }
 
   keyOf({ who, model, line, peer, parting, peers }: Page): string {
-    return [who, this.#rig.numberOf(model), this.#lines.numberOf(line), this.#peers.numberOf(peer), this.#peers.numberOf(parting), peers].join()
+    return [
+      who,
+      this.#rig.numberOf(model),
+      this.#lines.numberOf(line),
+      this.#peers.numberOf(peer),
+      this.#peers.numberOf(parting),
+      peers,
+    ].join()
   }
 
   begin(who: PageName): Page {
-    return this.#load({ who, line: newSignalingModel(0, []), peer: null, parting: null, peers: 0 }, { storage: {}, keys: 0 }).page
+    return this.#load(
+      { who, line: newSignalingModel(0, []), peer: null, parting: null, peers: 0 },
+      { storage: {}, keys: 0 },
+    ).page
   }
 
   /** The page says that it goes, and is loaded anew in its tab. */
@@ -87,15 +108,27 @@ export class Pages {
   /** The first of what the server says arrives. */
   receive(page: Page, reply: Reply): Stepped {
     const { line } = page
-    const stay = 'subscription' in reply && reply.subscription !== line.socket?.subscription ? 'none' : line.socket?.stay
+    const stay =
+      'subscription' in reply && reply.subscription !== line.socket?.subscription ? 'none' : line.socket?.stay
     switch (reply.type) {
-      case 'left': return this.#onLeft(page)
-      case 'joined': return stay !== 'asked' ? unchanged(page)
-        : this.#fromSocket(this.#onJoined(page, reply), { type: 'join.accepted', position: reply.position, seat: reply.seat as never })
-      case 'event': return stay !== 'in' ? unchanged(page) : this.#onEvent(page, reply)
-      case 'refused': return stay !== 'asked' ? unchanged(page) : this.#onRejected(page, reply.code)
-      case 'ended': return stay !== 'asked' && stay !== 'in' ? unchanged(page)
-        : this.#fromSocket({ ...page, line: realLine.closeByServer(line) }, { type: 'socket.closed', random: 0 })
+      case 'left':
+        return this.#onLeft(page)
+      case 'joined':
+        return stay !== 'asked'
+          ? unchanged(page)
+          : this.#fromSocket(this.#onJoined(page, reply), {
+              type: 'join.accepted',
+              position: reply.position,
+              seat: reply.seat as never,
+            })
+      case 'event':
+        return stay !== 'in' ? unchanged(page) : this.#onEvent(page, reply)
+      case 'refused':
+        return stay !== 'asked' ? unchanged(page) : this.#onRejected(page, reply.code)
+      case 'ended':
+        return stay !== 'asked' && stay !== 'in'
+          ? unchanged(page)
+          : this.#fromSocket({ ...page, line: realLine.closeByServer(line) }, { type: 'socket.closed', random: 0 })
     }
   }
 
@@ -126,9 +159,15 @@ export class Pages {
   /** Each once, in order: next to what was heard before, or the first of a new life. After a gap that was told, anything. */
   #onEvent(page: Page, { position, roomEvent, said }: Extract<Reply, { type: 'event' }>): Stepped {
     const { heard } = page.line
-    const isNext = !said || !heard || (said.life === heard.life ? said.nth === heard.nth + 1 : said.life > heard.life && said.nth === 1)
+    const isNext =
+      !said ||
+      !heard ||
+      (said.life === heard.life ? said.nth === heard.nth + 1 : said.life > heard.life && said.nth === 1)
     const after = roomEvent.type === 'resync' ? null : said ? { life: said.life, nth: said.nth } : heard
-    const told = this.#fromSocket({ ...page, line: { ...page.line, heard: after } }, { type: 'event.received', position, roomEvent: roomEvent as never })
+    const told = this.#fromSocket(
+      { ...page, line: { ...page.line, heard: after } },
+      { type: 'event.received', position, roomEvent: roomEvent as never },
+    )
     return isNext ? told : { ...told, broken: [...told.broken, 'each message is heard once, and in order'] }
   }
 
@@ -139,8 +178,17 @@ export class Pages {
 
   /** Whoever has the other seat now offers a connection. */
   receiveUnauthenticatedOffer(page: Page): Stepped {
-    const message = { type: 'offer', connection: 'b999.1', negotiation: 1, sdp: `v=0\na=ice-ufrag:${unauthenticatedUfrag}` } as const
-    return this.#fromSocket(page, { type: 'event.received', position: page.model.signaling.context.position ?? '', roomEvent: { type: 'message', message } })
+    const message = {
+      type: 'offer',
+      connection: 'b999.1',
+      negotiation: 1,
+      sdp: `v=0\na=ice-ufrag:${unauthenticatedUfrag}`,
+    } as const
+    return this.#fromSocket(page, {
+      type: 'event.received',
+      position: page.model.signaling.context.position ?? '',
+      roomEvent: { type: 'message', message },
+    })
   }
 
   #fromSocket(page: Page, fact: SocketEvent): Stepped {
@@ -155,14 +203,32 @@ export class Pages {
     const { line } = page
     const speaking = (after: SignalingModel): Stepped => unchanged({ ...page, line: after })
     switch (effect.type) {
-      case 'message.sent': return { ...speaking(this.#rules.sendMessage(line, effect.message)), broken: effect.isSeated ? [] : ['nothing is said after leaving'] }
-      case 'socket.opened': return speaking(realLine.openSocket(line))
-      case 'socket.closed': return speaking(realLine.closeSocket(line))
-      case 'socket.commanded': return speaking(runSocketCommand(line, effect.order))
-      case 'peer.opened': return unchanged({ ...page, peer: newPeerModel(`${page.who}${page.peers + 1}`, effect.connection), peers: page.peers + 1 })
-      case 'peer.closed': return unchanged({ ...page, peer: null })
-      case 'peer.commanded': return { ...unchanged(sendToPeer(page, effect.order)), broken: isUnauthenticatedOffer(effect.order) ? ['a stranger is not met without the person’s consent'] : [] }
-      case 'timer.started': return { ...unchanged(page), started: [effect.id] }
+      case 'message.sent':
+        return {
+          ...speaking(this.#rules.sendMessage(line, effect.message)),
+          broken: effect.isSeated ? [] : ['nothing is said after leaving'],
+        }
+      case 'socket.opened':
+        return speaking(realLine.openSocket(line))
+      case 'socket.closed':
+        return speaking(realLine.closeSocket(line))
+      case 'socket.commanded':
+        return speaking(runSocketCommand(line, effect.order))
+      case 'peer.opened':
+        return unchanged({
+          ...page,
+          peer: newPeerModel(`${page.who}${page.peers + 1}`, effect.connection),
+          peers: page.peers + 1,
+        })
+      case 'peer.closed':
+        return unchanged({ ...page, peer: null })
+      case 'peer.commanded':
+        return {
+          ...unchanged(sendToPeer(page, effect.order)),
+          broken: isUnauthenticatedOffer(effect.order) ? ['a stranger is not met without the person’s consent'] : [],
+        }
+      case 'timer.started':
+        return { ...unchanged(page), started: [effect.id] }
     }
   }
 
@@ -180,11 +246,15 @@ function sendToPeer(page: Page, order: PeerConnectionCommand): Page {
   return { ...page, peer: { ...peer, commands: [...peer.commands, order] } }
 }
 
-const isUnauthenticatedOffer = (order: PeerConnectionCommand): boolean => 'sdp' in order && parseIceUfrag(order.sdp) === unauthenticatedUfrag
+const isUnauthenticatedOffer = (order: PeerConnectionCommand): boolean =>
+  'sdp' in order && parseIceUfrag(order.sdp) === unauthenticatedUfrag
 
 export const unchanged = (page: Page): Stepped => ({ page, broken: [], started: [] })
 
-function runSocketCommand(line: SignalingModel, order: Extract<PageEffect, { type: 'socket.commanded' }>['order']): SignalingModel {
+function runSocketCommand(
+  line: SignalingModel,
+  order: Extract<PageEffect, { type: 'socket.commanded' }>['order'],
+): SignalingModel {
   if (order.type === 'join') return realLine.join(line, order)
   if (order.type === 'reportMedia') return send(line, { type: 'report', mediaFlow: order.mediaFlow })
   if (order.type === 'probe') return realLine.probe(line)

@@ -25,18 +25,37 @@ export interface PageModel {
 }
 
 export type MachineName = 'membership' | 'call' | 'signaling' | 'camera'
-export interface Timer { part: MachineName; id: string; delay: number; event: { type: string } }
-export interface PageMachines { membership: typeof realMembership; call: typeof realCall; signaling: typeof realSignaling; camera: typeof realDevice }
+export interface Timer {
+  part: MachineName
+  id: string
+  delay: number
+  event: { type: string }
+}
+export interface PageMachines {
+  membership: typeof realMembership
+  call: typeof realCall
+  signaling: typeof realSignaling
+  camera: typeof realDevice
+}
 
 /** What a step of the page's machines does outside. */
 export type PageEffect =
   /** `isSeated`: the call had a seat when it was sent. */
   | { type: 'message.sent'; message: PeerMessage; isSeated: boolean }
-  | { type: 'socket.opened' } | { type: 'socket.closed' } | { type: 'socket.commanded'; order: SocketCommand }
-  | { type: 'peer.opened'; connection: string } | { type: 'peer.closed' } | { type: 'peer.commanded'; order: PeerConnectionCommand }
+  | { type: 'socket.opened' }
+  | { type: 'socket.closed' }
+  | { type: 'socket.commanded'; order: SocketCommand }
+  | { type: 'peer.opened'; connection: string }
+  | { type: 'peer.closed' }
+  | { type: 'peer.commanded'; order: PeerConnectionCommand }
   | { type: 'timer.started'; id: string }
 
-export const realMachines: PageMachines = { membership: realMembership, call: realCall, signaling: realSignaling, camera: realDevice }
+export const realMachines: PageMachines = {
+  membership: realMembership,
+  call: realCall,
+  signaling: realSignaling,
+  camera: realDevice,
+}
 
 const parts = ['membership', 'call', 'signaling', 'camera'] as const
 
@@ -44,13 +63,18 @@ const parts = ['membership', 'call', 'signaling', 'camera'] as const
 const provenContinuity: SessionParts['continuity'] = {
   sign: (message) => message,
   isUnauthenticated: (message) => 'sdp' in message && parseIceUfrag(message.sdp) === unauthenticatedUfrag,
-  acceptPeer: () => undefined, waiveProof: () => undefined,
+  acceptPeer: () => undefined,
+  waiveProof: () => undefined,
 }
 /** The ufrag of a page that takes part in no call here. */
 export const unauthenticatedUfrag = 'stranger'
 
 /** One device stands for all: the others are told the same. */
-const device = { getSnapshot: () => ({ matches: () => true }), send: () => undefined, subscribe: () => ({ unsubscribe: () => undefined }) }
+const device = {
+  getSnapshot: () => ({ matches: () => true }),
+  send: () => undefined,
+  subscribe: () => ({ unsubscribe: () => undefined }),
+}
 
 /** Loads one page model after the other into the same connected machines, takes a step, and saves the result. */
 export class PageModelRunner {
@@ -66,15 +90,29 @@ export class PageModelRunner {
   readonly #results = new Map<string, [PageModel, PageEffect[]]>()
 
   constructor(machines: PageMachines = realMachines) {
-    const createActor = (part: MachineName, input?: object): ActorShell => new ActorShell(machines[part], (action) => this.#execute(part, action), input)
-    const actors = this.#actors = { membership: createActor('membership'), call: createActor('call'), signaling: createActor('signaling', { room: 'den' }), camera: createActor('camera', { kind: 'camera', selectedDeviceId: null }) }
-    const seat = this.#seat = new SeatStorage({
-      getItem: (name) => this.#storage.get(name) ?? null,
-      setItem: (name, value) => void this.#storage.set(name, value),
-      removeItem: (name) => void this.#storage.delete(name),
-    }, 'den')
+    const createActor = (part: MachineName, input?: object): ActorShell =>
+      new ActorShell(machines[part], (action) => this.#execute(part, action), input)
+    const actors = (this.#actors = {
+      membership: createActor('membership'),
+      call: createActor('call'),
+      signaling: createActor('signaling', { room: 'den' }),
+      camera: createActor('camera', { kind: 'camera', selectedDeviceId: null }),
+    })
+    const seat = (this.#seat = new SeatStorage(
+      {
+        getItem: (name) => this.#storage.get(name) ?? null,
+        setItem: (name, value) => void this.#storage.set(name, value),
+        removeItem: (name) => void this.#storage.delete(name),
+      },
+      'den',
+    ))
     connectMachines({
-      ...actors, microphone: device, screen: device, seatStorage: seat, continuity: provenContinuity, onRemoteMediaState: () => undefined,
+      ...actors,
+      microphone: device,
+      screen: device,
+      seatStorage: seat,
+      continuity: provenContinuity,
+      onRemoteMediaState: () => undefined,
       outbox: { send: (message: PeerMessage) => this.#sendMessage(message) },
       createKey: () => `${this.#who}.key${++this.#keys}`,
     } as unknown as SessionParts)
@@ -98,7 +136,9 @@ export class PageModelRunner {
   }
 
   send(who: string, model: PageModel, part: MachineName, event: { type: string }): [PageModel, PageEffect[]] {
-    return this.#memoized(`${who} ${this.numberOf(model)} ${part} ${JSON.stringify(event)}`, who, model, () => this.#actors[part].send(event))
+    return this.#memoized(`${who} ${this.numberOf(model)} ${part} ${JSON.stringify(event)}`, who, model, () =>
+      this.#actors[part].send(event),
+    )
   }
 
   /** Equal models have the same number. */
@@ -135,9 +175,13 @@ export class PageModelRunner {
   #save(): PageModel {
     const { membership, call, signaling, camera } = this.#actors
     return {
-      membership: membership.snapshot, call: call.snapshot, signaling: signaling.snapshot, camera: camera.snapshot,
+      membership: membership.snapshot,
+      call: call.snapshot,
+      signaling: signaling.snapshot,
+      camera: camera.snapshot,
       timers: [...this.#timers].sort((one, other) => (one.id < other.id ? -1 : 1)),
-      storage: Object.fromEntries([...this.#storage].sort()), keys: this.#keys,
+      storage: Object.fromEntries([...this.#storage].sort()),
+      keys: this.#keys,
     } as PageModel
   }
 
@@ -175,7 +219,19 @@ export function pageModelKey({ membership, call, signaling, camera, timers, stor
   const { joinKey, token, formerToken, position, mediaFlow } = signaling.context
   const reason = call.value === 'hangup' ? call.context.reason : null
   return JSON.stringify([
-    membership.value, membership.context, call.value, { ...call.context, reason }, signaling.value, joinKey, token, formerToken, position, mediaFlow,
-    camera.value, timers.map(({ id }) => id), storage, keys,
+    membership.value,
+    membership.context,
+    call.value,
+    { ...call.context, reason },
+    signaling.value,
+    joinKey,
+    token,
+    formerToken,
+    position,
+    mediaFlow,
+    camera.value,
+    timers.map(({ id }) => id),
+    storage,
+    keys,
   ])
 }

@@ -30,11 +30,25 @@ export interface PeerModel {
 }
 
 /** What became of an order, what the page hears of it, and which rule of W3C it would have broken. */
-export interface PeerStep { peer: PeerModel; facts: PeerConnectionEvent[]; broken: string | null }
+export interface PeerStep {
+  peer: PeerModel
+  facts: PeerConnectionEvent[]
+  broken: string | null
+}
 
 export const newPeerModel = (name: string, connection: string): PeerModel => ({
-  name, connection, commands: [], offered: null, current: null, gathering: null, hasAddress: false, transport: 'none', isNews: false,
-  met: null, isSilent: false, needs: false,
+  name,
+  connection,
+  commands: [],
+  offered: null,
+  current: null,
+  gathering: null,
+  hasAddress: false,
+  transport: 'none',
+  isNews: false,
+  met: null,
+  isSilent: false,
+  needs: false,
 })
 
 /** Runs its first command. */
@@ -42,11 +56,16 @@ export function runCommand(peer: PeerModel): PeerStep {
   const [order, ...commands] = peer.commands
   const rest = { ...peer, commands }
   switch (order?.type) {
-    case 'createOffer': return createOffer(rest, order)
-    case 'applyOffer': return applyOffer(rest, order)
-    case 'applyAnswer': return applyAnswer(rest, order)
-    case 'addCandidate': return addCandidate(rest, order.candidate)
-    default: throw new Error('nothing to obey')
+    case 'createOffer':
+      return createOffer(rest, order)
+    case 'applyOffer':
+      return applyOffer(rest, order)
+    case 'applyAnswer':
+      return applyAnswer(rest, order)
+    case 'addCandidate':
+      return addCandidate(rest, order.candidate)
+    default:
+      throw new Error('nothing to obey')
   }
 }
 
@@ -58,13 +77,20 @@ const sdpOf = (ufrag: string): string => `v=0\na=ice-ufrag:${ufrag}`
 function createOffer(peer: PeerModel, { negotiation, iceRestart: restart }: Order<'createOffer'>): PeerStep {
   const ufrag = peer.current && !restart ? peer.current.own : `${peer.name}.${negotiation}`
   const isNews = peer.isNews || (restart && peer.transport === 'open')
-  return described(peer, { ...peer, offered: { negotiation, ufrag }, needs: false, isNews }, 'offer.created', negotiation, ufrag)
+  return described(
+    peer,
+    { ...peer, offered: { negotiation, ufrag }, needs: false, isNews },
+    'offer.created',
+    negotiation,
+    ufrag,
+  )
 }
 
 /** Where an offer of its own is open, this rolls it back (RFC 8829 §4.1.10.2). */
 /** On a connection in use nothing is rolled back, as client/webrtc/negotiator.ts has it. */
 function applyOffer(peer: PeerModel, { negotiation, sdp }: Order<'applyOffer'>): PeerStep {
-  if (peer.offered && peer.current) return { peer, facts: [{ type: 'connection.failed', message: 'offers have crossed' }], broken: null }
+  if (peer.offered && peer.current)
+    return { peer, facts: [{ type: 'connection.failed', message: 'offers have crossed' }], broken: null }
   const theirs = parseIceUfrag(sdp) ?? ''
   const isSame = peer.current?.theirs === theirs
   const own = isSame && peer.current ? peer.current.own : `${peer.name}.${negotiation}'`
@@ -85,8 +111,11 @@ function addCandidate(peer: PeerModel, { usernameFragment }: Candidate): PeerSte
   return { peer: { ...peer, hasAddress: true }, facts: [], broken: null }
 }
 
-const refused = (peer: PeerModel, broken: string): PeerStep =>
-  ({ peer, facts: [{ type: 'connection.failed', message: broken }], broken })
+const refused = (peer: PeerModel, broken: string): PeerStep => ({
+  peer,
+  facts: [{ type: 'connection.failed', message: broken }],
+  broken,
+})
 
 /** The old way stays until there is a new one; where it was gone, there is none (RFC 8445 §9). */
 function agreed(peer: PeerModel, own: string, theirs: string): PeerModel {
@@ -97,21 +126,45 @@ function agreed(peer: PeerModel, own: string, theirs: string): PeerModel {
 }
 
 /** New credentials, new candidates. */
-function described(before: PeerModel, after: PeerModel, type: 'offer.created' | 'answer.created', negotiation: number, ufrag: string): PeerStep {
+function described(
+  before: PeerModel,
+  after: PeerModel,
+  type: 'offer.created' | 'answer.created',
+  negotiation: number,
+  ufrag: string,
+): PeerStep {
   const gathering = before.current?.own === ufrag ? after.gathering : ufrag
-  return { peer: { ...after, gathering }, facts: [{ type, connection: after.connection, negotiation, sdp: sdpOf(ufrag) }], broken: null }
+  return {
+    peer: { ...after, gathering },
+    facts: [{ type, connection: after.connection, negotiation, sdp: sdpOf(ufrag) }],
+    broken: null,
+  }
 }
 
 export function gather(peer: PeerModel): PeerStep {
-  const candidate = { candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: peer.gathering }
-  return { peer: { ...peer, gathering: null }, facts: [{ type: 'candidate.gathered', connection: peer.connection, candidate }], broken: null }
+  const candidate = {
+    candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host',
+    sdpMid: '0',
+    sdpMLineIndex: 0,
+    usernameFragment: peer.gathering,
+  }
+  return {
+    peer: { ...peer, gathering: null },
+    facts: [{ type: 'candidate.gathered', connection: peer.connection, candidate }],
+    broken: null,
+  }
 }
 
 /** Both use the other's credentials, and one of them knows where the other is: the other learns it from its checks (RFC 8445 §7.3.1.3). */
 export const isMatch = (one: PeerModel | null, other: PeerModel | null): boolean =>
-  one?.connection === other?.connection && !!one?.current && !!other?.current
-  && one.current.own === other.current.theirs && one.current.theirs === other.current.own && (one.hasAddress || other.hasAddress)
-  && isSamePeer(one, other) && isSamePeer(other, one)
+  one?.connection === other?.connection &&
+  !!one?.current &&
+  !!other?.current &&
+  one.current.own === other.current.theirs &&
+  one.current.theirs === other.current.own &&
+  (one.hasAddress || other.hasAddress) &&
+  isSamePeer(one, other) &&
+  isSamePeer(other, one)
 
 /** True but where somebody else was met before: a certificate may not change. */
 export const isSamePeer = ({ met }: PeerModel, { name }: PeerModel): boolean => met === null || met === name

@@ -3,12 +3,20 @@ import { LivenessCheck } from './livenessCheck.ts'
 import type { System, World } from './system.ts'
 
 /** How many ways to go, how long, and by which dice. */
-export interface RandomWalkOptions { walks: number; steps: number; seed: number }
+export interface RandomWalkOptions {
+  walks: number
+  steps: number
+  seed: number
+}
 
 const noEnd = 'both reach a call, or the end of one, once nothing goes wrong any more'
 
 /** Goes long ways at random, deeper than all ways can be gone. Each world is judged, and from the last of each way the end is looked for. */
-export function randomWalk(system: System, { walks, steps, seed }: RandomWalkOptions, from = system.begin()): Violation | null {
+export function randomWalk(
+  system: System,
+  { walks, steps, seed }: RandomWalkOptions,
+  from = system.begin(),
+): Violation | null {
   const [liveness, dice] = [new LivenessCheck(system), new RandomNumbers(seed)]
   for (let walk = 0; walk < walks; walk++) {
     const way: World[] = [from]

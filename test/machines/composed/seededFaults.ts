@@ -1,7 +1,15 @@
 import { assign, createMachine, enqueueActions } from 'xstate'
 import { callSetup } from '../../../machines/call/callSetup.ts'
 import { callMachine } from '../../../machines/call/callMachine.ts'
-import { type CallContext, shouldIgnoreGlare, isCurrentAnswer, isIceRestart, shouldIgnoreCompetingConnection, isStaleOffer, isApplicableOffer } from '../../../machines/call/negotiation.ts'
+import {
+  type CallContext,
+  shouldIgnoreGlare,
+  isCurrentAnswer,
+  isIceRestart,
+  shouldIgnoreCompetingConnection,
+  isStaleOffer,
+  isApplicableOffer,
+} from '../../../machines/call/negotiation.ts'
 import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
 import { roomMachine, type RoomMachineEvent } from '../../../machines/room/roomMachine.ts'
 import { type RoomContext, type Seat, withSeat } from '../../../machines/room/seats.ts'
@@ -24,8 +32,14 @@ export interface SeededFault {
   within?: number
 }
 
-const withCall = (machine: unknown): Rules => ({ ...realRules, machines: { ...realMachines, call: machine as typeof callMachine } })
-const withServer = (change: Partial<Rules['server']>): Rules => ({ ...realRules, server: { ...realRules.server, ...change } })
+const withCall = (machine: unknown): Rules => ({
+  ...realRules,
+  machines: { ...realMachines, call: machine as typeof callMachine },
+})
+const withServer = (change: Partial<Rules['server']>): Rules => ({
+  ...realRules,
+  server: { ...realRules.server, ...change },
+})
 const withRoom = (machine: unknown): Rules => withServer({ machine: machine as typeof roomMachine })
 const withLine = (change: Partial<Rules['line']>): Rules => ({ ...realRules, line: { ...line, ...change } })
 
@@ -35,20 +49,34 @@ type Room = { context: RoomContext }
 function withStall(change: Record<string, unknown>): Rules {
   const { connected } = callMachine.config.states!
   const { stalled } = connected!.states!
-  const on = { ...stalled!.on as object, ...change }
+  const on = { ...(stalled!.on as object), ...change }
   const states = { ...connected!.states, stalled: { ...stalled, on } }
-  return withCall(callSetup.createMachine({ ...callMachine.config, states: { ...callMachine.config.states, connected: { ...connected, states } } } as never))
+  return withCall(
+    callSetup.createMachine({
+      ...callMachine.config,
+      states: { ...callMachine.config.states, connected: { ...connected, states } },
+    } as never),
+  )
 }
 
 function withFlowing(change: Record<string, unknown>): Rules {
   const { connected } = callMachine.config.states!
   const { flowing } = connected!.states!
-  const states = { ...connected!.states, flowing: { ...flowing, on: { ...flowing!.on as object, ...change } } }
-  return withCall(callSetup.createMachine({ ...callMachine.config, states: { ...callMachine.config.states, connected: { ...connected, states } } } as never))
+  const states = { ...connected!.states, flowing: { ...flowing, on: { ...(flowing!.on as object), ...change } } }
+  return withCall(
+    callSetup.createMachine({
+      ...callMachine.config,
+      states: { ...callMachine.config.states, connected: { ...connected, states } },
+    } as never),
+  )
 }
 
 /** What was offered last is taken for what was agreed on. */
-const withWrongCompleted = (context: CallContext): CallContext => ({ ...context, completedNegotiation: context.pendingNegotiation === null ? context.completedNegotiation : context.pendingNegotiation - 1 })
+const withWrongCompleted = (context: CallContext): CallContext => ({
+  ...context,
+  completedNegotiation:
+    context.pendingNegotiation === null ? context.completedNegotiation : context.pendingNegotiation - 1,
+})
 /** Polite, and with somebody. */
 const isPoliteWithPeer = ({ role, remoteUfrag: ufrag }: CallContext): boolean => role === 'polite' && ufrag !== null
 const asImpolite = (context: CallContext): CallContext => ({ ...context, role: 'impolite' })
@@ -61,26 +89,45 @@ export const seededFaults: Record<string, SeededFault> = {
   'a camera that stays on after a call': {
     caps: { total: 1, hangup: 1 },
     isInCall: true,
-    rules: { ...realRules, machines: { ...realMachines, camera: createMachine({ ...deviceMachine.config, on: {} } as never, deviceMachine.implementations as never) as unknown as typeof deviceMachine } },
+    rules: {
+      ...realRules,
+      machines: {
+        ...realMachines,
+        camera: createMachine(
+          { ...deviceMachine.config, on: {} } as never,
+          deviceMachine.implementations as never,
+        ) as unknown as typeof deviceMachine,
+      },
+    },
   },
   'a polite side that does not roll back': {
     caps: { total: 2, need: 2 },
     isInCall: true,
-    rules: withCall(callMachine.provide({
-      guards: {
-        shouldIgnoreGlare: ({ context, event }: Heard) => shouldIgnoreGlare(asImpolite(context), event as DescriptionMessage),
-        shouldIgnoreCompetingConnection: ({ context, event }: Heard) => shouldIgnoreCompetingConnection(asImpolite(context), event as DescriptionMessage),
-        isApplicableOffer: ({ context, event }: Heard) => isApplicableOffer(asImpolite(context), event as DescriptionMessage),
-      },
-    })),
+    rules: withCall(
+      callMachine.provide({
+        guards: {
+          shouldIgnoreGlare: ({ context, event }: Heard) =>
+            shouldIgnoreGlare(asImpolite(context), event as DescriptionMessage),
+          shouldIgnoreCompetingConnection: ({ context, event }: Heard) =>
+            shouldIgnoreCompetingConnection(asImpolite(context), event as DescriptionMessage),
+          isApplicableOffer: ({ context, event }: Heard) =>
+            isApplicableOffer(asImpolite(context), event as DescriptionMessage),
+        },
+      }),
+    ),
   },
   'an answer that is kept back for an offer of our own': {
     caps: { total: 2, need: 2 },
     isInCall: true,
     within: maxRecoveryMs,
-    rules: withCall(callMachine.provide({
-      guards: { isCurrentAnswer: ({ context, event }: Heard) => context.pendingNegotiation === null && isCurrentAnswer(context, event as DescriptionMessage) },
-    })),
+    rules: withCall(
+      callMachine.provide({
+        guards: {
+          isCurrentAnswer: ({ context, event }: Heard) =>
+            context.pendingNegotiation === null && isCurrentAnswer(context, event as DescriptionMessage),
+        },
+      }),
+    ),
   },
   'an offer that is not repeated to one who offers across it': {
     caps: { total: 2, need: 1, forget: 1 },
@@ -91,7 +138,12 @@ export const seededFaults: Record<string, SeededFault> = {
   'a stranger’s offer that replaces a flowing peer': {
     caps: { total: 1, stranger: 1 },
     isInCall: true,
-    rules: withFlowing({ 'unauthenticatedOffer.received': { target: '#call.connected.remoteRestart', actions: ['storeUnauthenticatedPeer', 'answerUnauthenticatedPeer'] } }),
+    rules: withFlowing({
+      'unauthenticatedOffer.received': {
+        target: '#call.connected.remoteRestart',
+        actions: ['storeUnauthenticatedPeer', 'answerUnauthenticatedPeer'],
+      },
+    }),
   },
   'no restart after a path is lost': {
     caps: { total: 1, lose: 1 },
@@ -102,30 +154,45 @@ export const seededFaults: Record<string, SeededFault> = {
     caps: { total: 1, lose: 1 },
     isInCall: true,
     within: maxRecoveryMs,
-    rules: withCall(callMachine.provide({
-      guards: {
-        isApplicableOffer: ({ context, event }: Heard) => !isPoliteWithPeer(context) && isApplicableOffer(context, event as DescriptionMessage),
-        isStaleOffer: ({ context, event }: Heard) => isPoliteWithPeer(context) || isStaleOffer(context, event as DescriptionMessage),
-      },
-    })),
+    rules: withCall(
+      callMachine.provide({
+        guards: {
+          isApplicableOffer: ({ context, event }: Heard) =>
+            !isPoliteWithPeer(context) && isApplicableOffer(context, event as DescriptionMessage),
+          isStaleOffer: ({ context, event }: Heard) =>
+            isPoliteWithPeer(context) || isStaleOffer(context, event as DescriptionMessage),
+        },
+      }),
+    ),
   },
   'an offer that restarts nothing, taken for a restart': {
     caps: { total: 2, lose: 1, need: 1 },
     isInCall: true,
     within: maxRecoveryMs,
-    rules: withCall(callMachine.provide({ guards: { isIceRestart: ({ context, event }: Heard) => isApplicableOffer(context, event as DescriptionMessage) } })),
+    rules: withCall(
+      callMachine.provide({
+        guards: {
+          isIceRestart: ({ context, event }: Heard) => isApplicableOffer(context, event as DescriptionMessage),
+        },
+      }),
+    ),
   },
   'an offer that crosses several of ours, taken for an old one': {
     caps: { total: 2, lose: 1, need: 1, slow: 1 },
     isInCall: true,
     within: maxRecoveryMs,
-    rules: withCall(callMachine.provide({
-      guards: {
-        isStaleOffer: ({ context, event }: Heard) => isStaleOffer(withWrongCompleted(context), event as DescriptionMessage),
-        isApplicableOffer: ({ context, event }: Heard) => isApplicableOffer(withWrongCompleted(context), event as DescriptionMessage),
-        isIceRestart: ({ context, event }: Heard) => isIceRestart(withWrongCompleted(context), event as DescriptionMessage),
-      },
-    })),
+    rules: withCall(
+      callMachine.provide({
+        guards: {
+          isStaleOffer: ({ context, event }: Heard) =>
+            isStaleOffer(withWrongCompleted(context), event as DescriptionMessage),
+          isApplicableOffer: ({ context, event }: Heard) =>
+            isApplicableOffer(withWrongCompleted(context), event as DescriptionMessage),
+          isIceRestart: ({ context, event }: Heard) =>
+            isIceRestart(withWrongCompleted(context), event as DescriptionMessage),
+        },
+      }),
+    ),
   },
   'a restart while nobody can hear of it, that is not made again': {
     caps: { total: 2, lose: 1, drop: 1 },
@@ -136,52 +203,75 @@ export const seededFaults: Record<string, SeededFault> = {
   'an answer that is taken though it is to another offer': {
     caps: { total: 2, lose: 1, slow: 1 },
     isInCall: true,
-    rules: withCall(callMachine.provide({
-      guards: { isAwaitedAnswer: ({ context, event }: Heard) => context.pendingNegotiation !== null && context.connection === (event as DescriptionMessage).connection },
-    })),
+    rules: withCall(
+      callMachine.provide({
+        guards: {
+          isAwaitedAnswer: ({ context, event }: Heard) =>
+            context.pendingNegotiation !== null && context.connection === (event as DescriptionMessage).connection,
+        },
+      }),
+    ),
   },
   'candidates of an old generation that are kept for the next': {
     caps: { total: 2, lose: 1, forget: 1 },
     isInCall: true,
-    rules: withCall(callMachine.provide({
-      actions: {
-        addPendingCandidates: enqueueActions(({ context, enqueue }: { context: CallContext; enqueue: any }) => {
-          for (const candidate of context.pendingCandidates) enqueue.sendTo('peerConnection', { type: 'addCandidate', candidate })
-          enqueue.assign({ pendingCandidates: [] })
-        }) as never,
-      },
-    })),
+    rules: withCall(
+      callMachine.provide({
+        actions: {
+          addPendingCandidates: enqueueActions(({ context, enqueue }: { context: CallContext; enqueue: any }) => {
+            for (const candidate of context.pendingCandidates)
+              enqueue.sendTo('peerConnection', { type: 'addCandidate', candidate })
+            enqueue.assign({ pendingCandidates: [] })
+          }) as never,
+        },
+      }),
+    ),
   },
   'a candidate that is tried whatever its ufrag': {
     caps: { total: 2, fail: 2 },
     isInCall: true,
-    rules: withCall(callMachine.provide({
-      guards: { isForCurrentIce: ({ context, event }: Heard) => context.connection === (event as CandidateMessage).connection && context.remoteUfrag !== null },
-    })),
+    rules: withCall(
+      callMachine.provide({
+        guards: {
+          isForCurrentIce: ({ context, event }: Heard) =>
+            context.connection === (event as CandidateMessage).connection && context.remoteUfrag !== null,
+        },
+      }),
+    ),
   },
   'a good-bye that is said after leaving': {
     caps: { total: 1, hangup: 1 },
-    rules: withCall(callMachine.provide({
-      actions: {
-        clearSeat: enqueueActions(({ enqueue }) => {
-          enqueue.assign({ seat: null, peer: 'absent' })
-          enqueue.emit({ type: 'message.outgoing', message: { type: 'hangup' } } as never)
-        }) as never,
-      },
-    })),
+    rules: withCall(
+      callMachine.provide({
+        actions: {
+          clearSeat: enqueueActions(({ enqueue }) => {
+            enqueue.assign({ seat: null, peer: 'absent' })
+            enqueue.emit({ type: 'message.outgoing', message: { type: 'hangup' } } as never)
+          }) as never,
+        },
+      }),
+    ),
   },
   'a token that does not rotate': {
     caps: { total: 1, drop: 1 },
-    rules: withRoom(roomMachine.provide({
-      actions: {
-        rotateToken: assign(({ context }: Room, { seat }: { seat: SeatName }) =>
-          ({ epoch: context.epoch + 1, ...withSeat(context, seat, { epoch: context.epoch + 1, expiresAt: null }) })) as never,
-      },
-    })),
+    rules: withRoom(
+      roomMachine.provide({
+        actions: {
+          rotateToken: assign(({ context }: Room, { seat }: { seat: SeatName }) => ({
+            epoch: context.epoch + 1,
+            ...withSeat(context, seat, { epoch: context.epoch + 1, expiresAt: null }),
+          })) as never,
+        },
+      }),
+    ),
   },
   'an epoch that is not asked for': {
     caps: { total: 1, drop: 1 },
-    rules: withRoom(roomMachine.provide({ guards: { isCurrentHolder: ({ context }: Room, { seat }: { seat: SeatName }) => context.seats[seat] !== null } })),
+    rules: withRoom(
+      roomMachine.provide({
+        guards: { isCurrentHolder: ({ context }: Room, { seat }: { seat: SeatName }) => context.seats[seat] !== null },
+      }),
+    ),
   },
   'a stranger who is let in at once after a crash': {
     caps: { total: 1, crash: 1 },
@@ -191,15 +281,38 @@ export const seededFaults: Record<string, SeededFault> = {
   'a seat that is not kept for the other one after a crash': {
     caps: { total: 1, crash: 1 },
     isInCall: true,
-    rules: withRoom(roomMachine.provide({
-      actions: {
-        restoreSeat: assign(({ context }: Room, { seat: name, presentedTokenHash: presented, tokenHash: token, claimedEpoch: claimed, requestedAt: asked }: Extract<RoomMachineEvent, { type: 'holder.restored' }>) => {
-          const epoch = Math.max(context.epoch, claimed) + 1
-          const seat: Seat = { tokenHash: token, previousTokenHash: presented, joinKey: presented, requestedAt: asked, epoch, claimedEpoch: claimed, isPageClosing: false, expiresAt: null, hasMedia: false }
-          return { epoch, seats: { ...context.seats, [name]: seat }, reservedUntil: null }
-        }) as never,
-      },
-    })),
+    rules: withRoom(
+      roomMachine.provide({
+        actions: {
+          restoreSeat: assign(
+            (
+              { context }: Room,
+              {
+                seat: name,
+                presentedTokenHash: presented,
+                tokenHash: token,
+                claimedEpoch: claimed,
+                requestedAt: asked,
+              }: Extract<RoomMachineEvent, { type: 'holder.restored' }>,
+            ) => {
+              const epoch = Math.max(context.epoch, claimed) + 1
+              const seat: Seat = {
+                tokenHash: token,
+                previousTokenHash: presented,
+                joinKey: presented,
+                requestedAt: asked,
+                epoch,
+                claimedEpoch: claimed,
+                isPageClosing: false,
+                expiresAt: null,
+                hasMedia: false,
+              }
+              return { epoch, seats: { ...context.seats, [name]: seat }, reservedUntil: null }
+            },
+          ) as never,
+        },
+      }),
+    ),
   },
   'a third seat': {
     caps: twoSeats,
@@ -217,7 +330,9 @@ export const seededFaults: Record<string, SeededFault> = {
       join: (...args) => {
         const entered = server.join(...args)
         const { reply } = entered
-        return reply.type === 'joined' ? { ...entered, reply: { ...reply, seat: { ...reply.seat, role: 'impolite' } } } : entered
+        return reply.type === 'joined'
+          ? { ...entered, reply: { ...reply, seat: { ...reply.seat, role: 'impolite' } } }
+          : entered
       },
     }),
   },
@@ -229,21 +344,26 @@ export const seededFaults: Record<string, SeededFault> = {
   'a message that is taken twice': {
     caps: { total: 1, repeat: 1 },
     rules: withServer({
-      sendMessage: (before, stay, n, said) => server.sendMessage(before, stay, Math.max(n, (before.boxes?.[stay.seat].said ?? 0) + 1), said),
+      sendMessage: (before, stay, n, said) =>
+        server.sendMessage(before, stay, Math.max(n, (before.boxes?.[stay.seat].said ?? 0) + 1), said),
     }),
   },
   'an outbox that does not resend': {
     caps: { total: 1, drop: 1 },
     rules: withLine({
       onJoined: (before, reply) => withoutSaying(line.onJoined(before, reply)),
-      onSendAnswered: (before, answer) => (typeof answer === 'number' ? line.onSendAnswered(before, answer, false) : before),
+      onSendAnswered: (before, answer) =>
+        typeof answer === 'number' ? line.onSendAnswered(before, answer, false) : before,
     }),
   },
 }
 
 const withoutSeat = (machine: typeof roomMachine, before: ServerModel, seat: SeatName): ServerModel => ({
   ...before,
-  room: machine.resolveState({ value: 'created', context: { ...before.room.context, seats: { ...before.room.context.seats, [seat]: null } } }),
+  room: machine.resolveState({
+    value: 'created',
+    context: { ...before.room.context, seats: { ...before.room.context.seats, [seat]: null } },
+  }),
 })
 
 /** The next letter is gone, and nobody can see that there was one. */
@@ -256,4 +376,3 @@ function withoutSaying(after: line.SignalingModel): line.SignalingModel {
   const wire = line.ownWire(after)
   return wire ? line.withOwn(after, { ...wire, up: wire.up.filter(({ type }) => type !== 'say') }) : after
 }
-

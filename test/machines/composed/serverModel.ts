@@ -2,12 +2,24 @@ import { transition } from 'xstate'
 import { roomMachine as realRoom, type RoomEffect, type RoomMachineEvent } from '../../../machines/room/roomMachine.ts'
 import { otherSeat, seatNames, takenSeats } from '../../../machines/room/seats.ts'
 import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
-import { type ArrivalEvent, buildAdmission, admissionEvent, type RoomSnapshot } from '../../../server/rooms/admission.ts'
+import {
+  type ArrivalEvent,
+  buildAdmission,
+  admissionEvent,
+  type RoomSnapshot,
+} from '../../../server/rooms/admission.ts'
 import { digestSince } from '../../../server/rooms/mailboxDigest.ts'
 import { ApiError } from '../../../server/common/apiError.ts'
 import { markDisconnected } from '../../../server/rooms/memoryStore.ts'
 import { type TokenPayload, hashToken } from '../../../server/rooms/tokens.ts'
-import { append, appendWhileVacant, endOf, type MailboxEntry, type MailboxModel, newMailboxModel } from './mailboxModel.ts'
+import {
+  append,
+  appendWhileVacant,
+  endOf,
+  type MailboxEntry,
+  type MailboxModel,
+  newMailboxModel,
+} from './mailboxModel.ts'
 import type { Reply, SentMessage, SeatSubscription, JoinCommand } from './channelTypes.ts'
 
 /** server/rooms/roomService.ts over server/rooms/memoryStore.ts as a value: the real room, the real door, mailboxes as values. */
@@ -28,27 +40,60 @@ export interface ServerModel {
   isPairExpected: boolean
 }
 
-interface Holder { serial: number; tokens: string[] }
+interface Holder {
+  serial: number
+  tokens: string[]
+}
 
 /** A step of the server: what it is then, and which rules it broke. */
-export interface ServerStep { server: ServerModel; broken: string[] }
+export interface ServerStep {
+  server: ServerModel
+  broken: string[]
+}
 
-export const newServerModel = (machine: typeof realRoom): ServerModel => ({ room: roomWith(machine, 0), boxes: null, lives: 0, subscriptions: 0, holders: { a: null, b: null }, run: 0, isHeld: false, isPairExpected: false })
+export const newServerModel = (machine: typeof realRoom): ServerModel => ({
+  room: roomWith(machine, 0),
+  boxes: null,
+  lives: 0,
+  subscriptions: 0,
+  holders: { a: null, b: null },
+  run: 0,
+  isHeld: false,
+  isPairExpected: false,
+})
 
 const roomWith = (machine: typeof realRoom, epoch: number): RoomSnapshot =>
   machine.resolveState({ value: 'empty', context: { seats: { a: null, b: null }, epoch, reservedUntil: null } })
 
 /** RoomService.#transition, one at a time. */
-export function apply(machine: typeof realRoom, server: ServerModel, fact: RoomMachineEvent, by: SeatSubscription | null = null, forgotten = (epoch: number): number => epoch): ServerStep {
+export function apply(
+  machine: typeof realRoom,
+  server: ServerModel,
+  fact: RoomMachineEvent,
+  by: SeatSubscription | null = null,
+  forgotten = (epoch: number): number => epoch,
+): ServerStep {
   const [room, actions] = transition(machine, server.room, fact)
   if (room === server.room) return { server, broken: [] }
-  const effects = (actions as unknown as { type: string; params: { event: RoomEffect } }[]).filter(({ type }) => type === 'xstate.emit').map(({ params }) => params.event)
-  const before = server.boxes ? server : { ...server, boxes: { a: newMailboxModel(server.lives + 1), b: newMailboxModel(server.lives + 2) }, lives: server.lives + 2 }
+  const effects = (actions as unknown as { type: string; params: { event: RoomEffect } }[])
+    .filter(({ type }) => type === 'xstate.emit')
+    .map(({ params }) => params.event)
+  const before = server.boxes
+    ? server
+    : {
+        ...server,
+        boxes: { a: newMailboxModel(server.lives + 1), b: newMailboxModel(server.lives + 2) },
+        lives: server.lives + 2,
+      }
   const after = effects.reduce(applyEffect, { ...before, room } as ServerModel)
   const isStale = by !== null && server.holders[by.seat]?.serial !== by.serial
   return {
     // A room that is empty is forgotten, but for its epoch.
-    server: { ...after, ...(room.value === 'empty' && { room: roomWith(machine, forgotten(room.context.epoch)), boxes: null }), isPairExpected: isPairStillExpected(after, fact) },
+    server: {
+      ...after,
+      ...(room.value === 'empty' && { room: roomWith(machine, forgotten(room.context.epoch)), boxes: null }),
+      isPairExpected: isPairStillExpected(after, fact),
+    },
     broken: isStale ? ['nothing is taken from an old epoch'] : [],
   }
 }
@@ -60,21 +105,33 @@ function isPairStillExpected({ isPairExpected, room }: ServerModel, fact: RoomMa
 }
 
 /** Killed: the rooms are gone, tokens remain signed, and epochs go on (server/rooms/stateDirectory.ts). The caller cuts every socket. */
-export const crash = (machine: typeof realRoom, { room, lives, subscriptions, run }: ServerModel): ServerModel =>
-  ({ ...newServerModel(machine), room: roomWith(machine, room.context.epoch + 1), lives, subscriptions, run: run + 1, isHeld: true })
+export const crash = (machine: typeof realRoom, { room, lives, subscriptions, run }: ServerModel): ServerModel => ({
+  ...newServerModel(machine),
+  room: roomWith(machine, room.context.epoch + 1),
+  lives,
+  subscriptions,
+  run: run + 1,
+  isHeld: true,
+})
 
 /** Stopped and started: the rooms are saved (MemoryStore.save, restore). The caller cuts every socket. */
-export const restart = (machine: typeof realRoom, server: ServerModel): ServerModel =>
-  ({ ...server, run: server.run + 1, room: machine.resolveState({ value: server.room.value, context: markDisconnected(0, server.room.context) }) })
+export const restart = (machine: typeof realRoom, server: ServerModel): ServerModel => ({
+  ...server,
+  run: server.run + 1,
+  room: machine.resolveState({ value: server.room.value, context: markDisconnected(0, server.room.context) }),
+})
 
 /** What a signed token says of itself. */
 function claimOf(token: string, { run }: ServerModel): TokenPayload | null {
   const [, seat, epoch, signedBy] = /^token\d+\.([ab])(\d+)\.(\d+)$/.exec(token) ?? []
-  return seat === undefined ? null : { seat: seat as SeatName, epoch: Number(epoch), isFromThisRun: Number(signedBy) === run }
+  return seat === undefined
+    ? null
+    : { seat: seat as SeatName, epoch: Number(epoch), isFromThisRun: Number(signedBy) === run }
 }
 
 /** Whether one who asks has to wait for the end of the hold. */
-export const mustWait = (server: ServerModel, { token }: Pick<JoinCommand, 'token'>): boolean => server.isHeld && (token === null || claimOf(token, server) === null)
+export const mustWait = (server: ServerModel, { token }: Pick<JoinCommand, 'token'>): boolean =>
+  server.isHeld && (token === null || claimOf(token, server) === null)
 
 function applyEffect(server: ServerModel, effect: RoomEffect): ServerModel {
   if (!server.boxes) return server
@@ -84,81 +141,148 @@ function applyEffect(server: ServerModel, effect: RoomEffect): ServerModel {
   return { ...withBox(server, seat, newMailboxModel(lives)), lives, holders: { ...server.holders, [seat]: null } }
 }
 
-export const withBox = (server: ServerModel, seat: SeatName, box: MailboxModel): ServerModel =>
-  ({ ...server, boxes: server.boxes && { ...server.boxes, [seat]: box } })
+export const withBox = (server: ServerModel, seat: SeatName, box: MailboxModel): ServerModel => ({
+  ...server,
+  boxes: server.boxes && { ...server.boxes, [seat]: box },
+})
 
 /** RoomService.join, and the first events of the subscription (server/api/roomSubscription.ts, mailboxReader.ts). */
-export function join(machine: typeof realRoom, before: ServerModel, { joinKey, token, lastEventId, mediaFlow, subscription }: JoinCommand & { subscription: number }): ServerStep & { reply: Reply; stay: SeatSubscription | null; isLost: boolean } {
+export function join(
+  machine: typeof realRoom,
+  before: ServerModel,
+  { joinKey, token, lastEventId, mediaFlow, subscription }: JoinCommand & { subscription: number },
+): ServerStep & { reply: Reply; stay: SeatSubscription | null; isLost: boolean } {
   const serial = before.subscriptions + 1
   let given = ''
-  const issue = (seat: SeatName, epoch: number): string => hashToken(given = `token${serial}.${seat}${epoch}.${before.run}`)
+  const issue = (seat: SeatName, epoch: number): string =>
+    hashToken((given = `token${serial}.${seat}${epoch}.${before.run}`))
   const input = { room: 'den', joinKey, token, lastEventId, mediaFlow, requestedAt: 0 }
   let fact: ArrivalEvent
   try {
-    fact = admissionEvent(before.room, input, { isAllowed: true, tokenPayload: token === null ? null : claimOf(token, before), hadSeat: false, nowMs: 0, issueToken: issue })
+    fact = admissionEvent(before.room, input, {
+      isAllowed: true,
+      tokenPayload: token === null ? null : claimOf(token, before),
+      hadSeat: false,
+      nowMs: 0,
+      issueToken: issue,
+    })
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
-    return { server: before, broken: [], reply: { type: 'refused', subscription, code: error.errorCode }, stay: null, isLost: false }
+    return {
+      server: before,
+      broken: [],
+      reply: { type: 'refused', subscription, code: error.errorCode },
+      stay: null,
+      isLost: false,
+    }
   }
   const { server, broken } = apply(machine, before, fact)
   const seat = fact.type !== 'visitor.joined' ? fact.seat : before.room.context.seats.a ? 'b' : 'a'
   const box = before.boxes?.[seat] ?? server.boxes?.[seat]
   if (!box) throw new Error('a visitor without a mailbox')
-  const mailbox = { mailboxId: String(box.life), droppedCount: box.from, lastSeq: before.boxes ? endOf(box) : box.from, acked: box.said }
+  const mailbox = {
+    mailboxId: String(box.life),
+    droppedCount: box.from,
+    lastSeq: before.boxes ? endOf(box) : box.from,
+    acked: box.said,
+  }
   const { joined, resumeFrom, mailboxEnd } = buildAdmission(server.room, input, given, fact, mailbox)
   const { epoch } = joined
   const holder: Holder = { serial, tokens: [given, token ?? joinKey] }
   return {
-    server: { ...server, subscriptions: serial, holders: { ...server.holders, [seat]: holder } }, broken, isLost: resumeFrom === null,
+    server: { ...server, subscriptions: serial, holders: { ...server.holders, [seat]: holder } },
+    broken,
+    isLost: resumeFrom === null,
     stay: { seat, epoch, serial, subscription, life: box.life, n: (resumeFrom ?? mailboxEnd).seq },
-    reply: { type: 'joined', subscription, position: resumeFrom ? `${resumeFrom.mailboxId}.${resumeFrom.seq}` : lastEventId ?? `${mailboxEnd.mailboxId}.${mailboxEnd.seq}`, seat: joined },
+    reply: {
+      type: 'joined',
+      subscription,
+      position: resumeFrom
+        ? `${resumeFrom.mailboxId}.${resumeFrom.seq}`
+        : (lastEventId ?? `${mailboxEnd.mailboxId}.${mailboxEnd.seq}`),
+      seat: joined,
+    },
   }
 }
 
 /** Store.appendMessage. */
-export function sendMessage(server: ServerModel, stay: SeatSubscription, n: number, said: SentMessage): ServerStep & { answer: number | 'seat-lost' | 'out-of-order' } {
+export function sendMessage(
+  server: ServerModel,
+  stay: SeatSubscription,
+  n: number,
+  said: SentMessage,
+): ServerStep & { answer: number | 'seat-lost' | 'out-of-order' } {
   const { seat, epoch, serial } = stay
   const [own, box, { room }] = [server.boxes?.[seat], server.boxes?.[otherSeat(seat)], server]
   if (!own || !box || room.context.seats[seat]?.epoch !== epoch) return { server, broken: [], answer: 'seat-lost' }
   if (n <= own.said) return { server, broken: [], answer: own.said }
   if (n > own.said + 1) return { server, broken: [], answer: 'out-of-order' }
-  const told = room.context.seats[otherSeat(seat)] ? append(box, { type: 'message', message: said.message }, said) : appendWhileVacant(box, said)
+  const told = room.context.seats[otherSeat(seat)]
+    ? append(box, { type: 'message', message: said.message }, said)
+    : appendWhileVacant(box, said)
   const counted = withBox(withBox(server, otherSeat(seat), told), seat, { ...own, said: own.said + 1 })
   const broken = server.holders[seat]?.serial === serial ? [] : ['nothing is taken from an old epoch']
   return { server: counted, broken, answer: own.said + 1 }
 }
 
-export type ReadResult = { type: 'event'; entry: MailboxEntry; n: number } | { type: 'truncated'; n: number; roomEvents: RoomEvent[] } | { type: 'nothing' | 'superseded' | 'released' }
+export type ReadResult =
+  | { type: 'event'; entry: MailboxEntry; n: number }
+  | { type: 'truncated'; n: number; roomEvents: RoomEvent[] }
+  | { type: 'nothing' | 'superseded' | 'released' }
 
 /** Store.read, one event at a time. */
 export function read({ boxes, room }: ServerModel, { seat, epoch, life, n }: SeatSubscription): ReadResult {
   const [box, holder] = [boxes?.[seat], room.context.seats[seat]]
   if (!box || !holder || box.life !== life) return { type: 'released' }
   if (holder.epoch !== epoch) return { type: 'superseded' }
-  if (n < box.from || n > endOf(box)) return { type: 'truncated', n: n < box.from ? box.from : endOf(box), roomEvents: digestSince(box.dropped, n) }
+  if (n < box.from || n > endOf(box))
+    return { type: 'truncated', n: n < box.from ? box.from : endOf(box), roomEvents: digestSince(box.dropped, n) }
   const entry = box.log[n - box.from]
   return entry ? { type: 'event', entry, n: n + 1 } : { type: 'nothing' }
 }
 
-export const serverModelKey = ({ room, boxes, lives, subscriptions, holders, run, isHeld, isPairExpected }: ServerModel): string =>
+export const serverModelKey = ({
+  room,
+  boxes,
+  lives,
+  subscriptions,
+  holders,
+  run,
+  isHeld,
+  isPairExpected,
+}: ServerModel): string =>
   JSON.stringify([room.value, room.context, boxes, lives, subscriptions, holders, run, isHeld, isPairExpected])
 
 const wanted: Record<string, number> = { empty: 0, created: 1, ready: 2, full: 2 }
-const newVisitor = { type: 'join', subscription: 1, joinKey: 'a new key', token: null, lastEventId: null, mediaFlow: 'stopped' } as const
+const newVisitor = {
+  type: 'join',
+  subscription: 1,
+  joinKey: 'a new key',
+  token: null,
+  lastEventId: null,
+  mediaFlow: 'stopped',
+} as const
 
 /** What holds in every state of the server, whoever asks. */
-export function faultsOfServer(rules: { machine: typeof realRoom; join: typeof join; mustWait: typeof mustWait }, server: ServerModel): string[] {
+export function faultsOfServer(
+  rules: { machine: typeof realRoom; join: typeof join; mustWait: typeof mustWait },
+  server: ServerModel,
+): string[] {
   const { room, holders } = server
   const taken = takenSeats(room.context)
   const faults: string[] = []
   if (taken.length !== wanted[String(room.value)]) faults.push('the room’s state says how many seats are taken')
   if (seatNames.filter((seat) => holders[seat]).join() !== taken.join()) faults.push('who was given a seat has it')
-  if (taken.length === 2 && rules.join(rules.machine, server, newVisitor).reply.type !== 'refused') faults.push('at most two seats')
-  const isLetIn = !rules.mustWait(server, newVisitor) && rules.join(rules.machine, server, newVisitor).reply.type !== 'refused'
-  if (isLetIn && (server.isHeld || server.isPairExpected)) faults.push('after a crash no stranger is let in before the pair')
+  if (taken.length === 2 && rules.join(rules.machine, server, newVisitor).reply.type !== 'refused')
+    faults.push('at most two seats')
+  const isLetIn =
+    !rules.mustWait(server, newVisitor) && rules.join(rules.machine, server, newVisitor).reply.type !== 'refused'
+  if (isLetIn && (server.isHeld || server.isPairExpected))
+    faults.push('after a crash no stranger is let in before the pair')
   for (const seat of seatNames) {
     const [known, rights] = [room.context.seats[seat], holders[seat]?.tokens.map(hashToken) ?? []]
-    if (known && holders[seat] && [known.tokenHash, known.previousTokenHash].sort().join() !== rights.sort().join()) faults.push('the two newest tokens of a seat give a right to it, and no other does')
+    if (known && holders[seat] && [known.tokenHash, known.previousTokenHash].sort().join() !== rights.sort().join())
+      faults.push('the two newest tokens of a seat give a right to it, and no other does')
   }
   return faults
 }

@@ -14,11 +14,27 @@ import { type ServerModel, withBox } from './serverModel.ts'
 import type { Reply, Request, SeatSubscription, SocketModel } from './channelTypes.ts'
 
 /** Something that may happen next between a page and the server. */
-export interface PossibleMove { step(): ServedStep; label: Label; fault: Fault | null; wait: Wait | null }
-interface ServedStep extends Stepped { server: ServerModel }
-export interface ServerMove { server: ServerModel; broken: string[]; label: Label; fault: Fault | null; wait: Wait | null }
+export interface PossibleMove {
+  step(): ServedStep
+  label: Label
+  fault: Fault | null
+  wait: Wait | null
+}
+interface ServedStep extends Stepped {
+  server: ServerModel
+}
+export interface ServerMove {
+  server: ServerModel
+  broken: string[]
+  label: Label
+  fault: Fault | null
+  wait: Wait | null
+}
 
-export type ServerRules = Pick<typeof realServer, 'join' | 'apply' | 'sendMessage' | 'read' | 'mustWait' | 'crash' | 'restart'> & { machine: typeof roomMachine; forget(server: ServerModel, seat: SeatName): ServerModel }
+export type ServerRules = Pick<
+  typeof realServer,
+  'join' | 'apply' | 'sendMessage' | 'read' | 'mustWait' | 'crash' | 'restart'
+> & { machine: typeof roomMachine; forget(server: ServerModel, seat: SeatName): ServerModel }
 
 /** The server and one page: what it takes, what the page reads, and when it notices that a socket is dead. */
 export class ServerMoves {
@@ -38,15 +54,18 @@ export class ServerMoves {
     const [first, second] = wire.up
     const isSaying = first?.type === 'say'
     const moves: PossibleMove[] = []
-    if (first?.type === 'join' && this.#rules.mustWait(server, first)) return this.#keepWaiting(page, server, wire, index)
+    if (first?.type === 'join' && this.#rules.mustWait(server, first))
+      return this.#keepWaiting(page, server, wire, index)
     const take = (request: Request, up: Request[], fault: Fault | null, how = ''): void => {
       const label: Label = { from: page.who, to: 'server', text: textOf(request) + how }
       moves.push({ step: () => this.#take(page, server, { ...wire, up }, index, request), label, fault, wait: null })
     }
     if (first) take(first, wire.up.slice(1), null)
     if (first && isSaying) take(first, wire.up, 'repeat', ', for the first of two times')
-    if (isSaying && second?.type === 'say') take(second, [first, ...wire.up.slice(2)], 'reorder', ', before the one before it')
-    if (wire.isCut ? wire.stay || first : wire.isGone && !first && wire.stay) moves.push(this.#lose(page, server, wire, index))
+    if (isSaying && second?.type === 'say')
+      take(second, [first, ...wire.up.slice(2)], 'reorder', ', before the one before it')
+    if (wire.isCut ? wire.stay || first : wire.isGone && !first && wire.stay)
+      moves.push(this.#lose(page, server, wire, index))
     if (wire.stay) moves.push(...this.#read(page, server, wire, wire.stay, index))
     return moves
   }
@@ -60,26 +79,51 @@ export class ServerMoves {
       case 'join': {
         const entered = this.#rules.join(machine, server, request)
         // An older subscription over the same socket ends with its own subscription, which is over.
-        const lost: Reply[] = entered.isLost ? [{ type: 'event', subscription: request.subscription, position: request.lastEventId ?? '', roomEvent: { type: 'resync' }, said: null }] : []
+        const lost: Reply[] = entered.isLost
+          ? [
+              {
+                type: 'event',
+                subscription: request.subscription,
+                position: request.lastEventId ?? '',
+                roomEvent: { type: 'resync' },
+                said: null,
+              },
+            ]
+          : []
         return { ...unchanged(put(entered.stay ? { stay: entered.stay } : {}, entered.reply, ...lost)), ...entered }
       }
-      case 'stop': return stay?.subscription === request.subscription ? { ...unchanged(put({ stay: null })), ...this.#close(server, stay) } : { ...unchanged(put()), server }
+      case 'stop':
+        return stay?.subscription === request.subscription
+          ? { ...unchanged(put({ stay: null })), ...this.#close(server, stay) }
+          : { ...unchanged(put()), server }
       case 'report': {
         if (!stay) return { ...unchanged(put()), server }
         const type = request.mediaFlow === 'flowing' ? 'media.started' : 'media.stopped'
-        return { ...unchanged(put()), ...this.#rules.apply(machine, server, { type, seat: stay.seat, epoch: stay.epoch }, stay) }
+        return {
+          ...unchanged(put()),
+          ...this.#rules.apply(machine, server, { type, seat: stay.seat, epoch: stay.epoch }, stay),
+        }
       }
       case 'leave': {
         const page = put({}, ...(request.pageClosing ? [] : [{ type: 'left' } as const]))
         if (!stay) return { ...unchanged(page), server }
         const type = request.pageClosing ? 'page.closed' : 'holder.left'
-        return { ...unchanged(page), ...this.#rules.apply(machine, server, { type, seat: stay.seat, epoch: stay.epoch }, stay) }
+        return {
+          ...unchanged(page),
+          ...this.#rules.apply(machine, server, { type, seat: stay.seat, epoch: stay.epoch }, stay),
+        }
       }
       case 'say': {
-        const said = stay ? this.#rules.sendMessage(server, stay, request.n, request.said) : { server, broken: [], answer: 'not-joined' as const }
+        const said = stay
+          ? this.#rules.sendMessage(server, stay, request.n, request.said)
+          : { server, broken: [], answer: 'not-joined' as const }
         const isHeard = !wire.isCut && !wire.isGone
         const after = put()
-        return { ...unchanged(isHeard ? this.#pages.answer(after, said.answer, request.isOld) : after), server: said.server, broken: said.broken }
+        return {
+          ...unchanged(isHeard ? this.#pages.answer(after, said.answer, request.isOld) : after),
+          server: said.server,
+          broken: said.broken,
+        }
       }
     }
   }
@@ -101,20 +145,40 @@ export class ServerMoves {
   }
 
   #close(server: ServerModel, stay: SeatSubscription): realServer.ServerStep {
-    return this.#rules.apply(this.#rules.machine, server, { type: 'socket.closed', seat: stay.seat, epoch: stay.epoch, at: 0 }, stay)
+    return this.#rules.apply(
+      this.#rules.machine,
+      server,
+      { type: 'socket.closed', seat: stay.seat, epoch: stay.epoch, at: 0 },
+      stay,
+    )
   }
 
   #read(page: Page, server: ServerModel, wire: SocketModel, stay: SeatSubscription, index: number): PossibleMove[] {
     const reading = this.#rules.read(server, stay)
     if (reading.type === 'nothing') return []
-    if (reading.type !== 'event' && reading.type !== 'truncated') return [this.#end(page, server, wire, stay, index, reading.type)]
-    if (wire.isCut || wire.isGone || wire.down.length > 0 || page.line.socket?.stay !== 'in' || page.line.socket.subscription !== stay.subscription) return []
+    if (reading.type !== 'event' && reading.type !== 'truncated')
+      return [this.#end(page, server, wire, stay, index, reading.type)]
+    if (
+      wire.isCut ||
+      wire.isGone ||
+      wire.down.length > 0 ||
+      page.line.socket?.stay !== 'in' ||
+      page.line.socket.subscription !== stay.subscription
+    )
+      return []
     const said = reading.type === 'truncated' ? null : reading.entry.said
-    const told: RoomEvent[] = reading.type === 'truncated' ? [{ type: 'resync' }, ...reading.roomEvents] : [reading.entry.event]
+    const told: RoomEvent[] =
+      reading.type === 'truncated' ? [{ type: 'resync' }, ...reading.roomEvents] : [reading.entry.event]
     const after = unchanged(withWire(page, index, { ...wire, stay: { ...stay, n: reading.n } }))
     // Of what a gap leaves to be told, only the last carries the new position; in one step nothing comes in between.
     const heard = told.reduce<Stepped>((so, roomEvent) => {
-      const next = this.#pages.receive(so.page, { type: 'event', subscription: stay.subscription, position: `${stay.life}.${reading.n}`, roomEvent, said })
+      const next = this.#pages.receive(so.page, {
+        type: 'event',
+        subscription: stay.subscription,
+        position: `${stay.life}.${reading.n}`,
+        roomEvent,
+        said,
+      })
       return { page: next.page, broken: [...so.broken, ...next.broken], started: [...so.started, ...next.started] }
     }, after)
     const label: Label = { from: 'server', to: page.who, text: told.map(textOfNews).join(', ') }
@@ -123,14 +187,34 @@ export class ServerMoves {
     return [served({ ...heard, broken, server: forgetRead(server, stay, heard.page, reading.n) }, label)]
   }
 
-  #end(page: Page, server: ServerModel, wire: SocketModel, stay: SeatSubscription, index: number, why: 'superseded' | 'released'): PossibleMove {
+  #end(
+    page: Page,
+    server: ServerModel,
+    wire: SocketModel,
+    stay: SeatSubscription,
+    index: number,
+    why: 'superseded' | 'released',
+  ): PossibleMove {
     const replies: Reply[] = [
-      ...(why === 'superseded' ? [{ type: 'event', subscription: stay.subscription, position: `${stay.life}.${stay.n}`, roomEvent: { type: 'seat.replaced' }, said: null } as const] : []),
+      ...(why === 'superseded'
+        ? [
+            {
+              type: 'event',
+              subscription: stay.subscription,
+              position: `${stay.life}.${stay.n}`,
+              roomEvent: { type: 'seat.replaced' },
+              said: null,
+            } as const,
+          ]
+        : []),
       { type: 'ended', subscription: stay.subscription },
     ]
     const down = wire.isCut || wire.isGone ? [] : [...wire.down, ...replies]
     const label: Label = { at: 'server', text: `ends a subscription of ${page.who}: the seat is ${why}` }
-    return served({ ...unchanged(withWire(page, index, { ...wire, down, stay: null })), ...this.#close(server, stay) }, label)
+    return served(
+      { ...unchanged(withWire(page, index, { ...wire, down, stay: null })), ...this.#close(server, stay) },
+      label,
+    )
   }
 
   /** The server ends and begins again: with its rooms, or without. Every socket of a page is cut. */
@@ -138,12 +222,18 @@ export class ServerMoves {
     const { machine, crash, restart } = this.#rules
     return [
       { server: crash(machine, server), label: { at: 'server', text: 'is killed, and begins again' }, fault: 'crash' },
-      { server: restart(machine, server), label: { at: 'server', text: 'is stopped, and begins again' }, fault: 'restart' },
+      {
+        server: restart(machine, server),
+        label: { at: 'server', text: 'is stopped, and begins again' },
+        fault: 'restart',
+      },
     ]
   }
 
   cutOff(page: Page): Page {
-    const wires = page.line.wires.map((wire) => (wire.isOpen ? { ...wire, isCut: true, up: [], down: [], stay: null } : wire))
+    const wires = page.line.wires.map((wire) =>
+      wire.isOpen ? { ...wire, isCut: true, up: [], down: [], stay: null } : wire,
+    )
     return { ...page, line: dropClosedWires({ ...page.line, wires }) }
   }
 
@@ -151,14 +241,32 @@ export class ServerMoves {
   alone(server: ServerModel): ServerMove[] {
     const due = nextDeadline(server.room.context)
     const moves: ServerMove[] = []
-    if (server.isHeld) moves.push({ server: { ...server, isHeld: false }, broken: [], label: { at: 'server', text: 'lets strangers in' }, fault: null, wait: { id: 'hold', delay: startupHoldMs } })
+    if (server.isHeld)
+      moves.push({
+        server: { ...server, isHeld: false },
+        broken: [],
+        label: { at: 'server', text: 'lets strangers in' },
+        fault: null,
+        wait: { id: 'hold', delay: startupHoldMs },
+      })
     if (due !== null) {
       const label: Label = { at: 'server', text: 'someone has been away for too long' }
-      moves.push({ ...this.#rules.apply(this.#rules.machine, server, { type: 'time.passed', at: due }), label, fault: 'slow', wait: { id: 'grace', delay: due } })
+      moves.push({
+        ...this.#rules.apply(this.#rules.machine, server, { type: 'time.passed', at: due }),
+        label,
+        fault: 'slow',
+        wait: { id: 'grace', delay: due },
+      })
     }
     for (const seat of seatNames) {
       if (!server.boxes?.[seat].log.length || !server.room.context.seats[seat]) continue
-      moves.push({ server: this.#rules.forget(server, seat), broken: [], label: { at: 'server', text: `keeps the mail of ${seat} no longer` }, fault: 'forget', wait: null })
+      moves.push({
+        server: this.#rules.forget(server, seat),
+        broken: [],
+        label: { at: 'server', text: `keeps the mail of ${seat} no longer` },
+        fault: 'forget',
+        wait: null,
+      })
     }
     return moves
   }
@@ -172,29 +280,46 @@ export function forget(server: ServerModel, seat: SeatName): ServerModel {
   return box ? withBox(server, seat, dropAll(box)) : server
 }
 
-const withWire = (page: Page, index: number, wire: SocketModel): Page =>
-  ({ ...page, line: dropClosedWires({ ...page.line, wires: page.line.wires.map((each, at) => (at === index ? wire : each)) }) })
+const withWire = (page: Page, index: number, wire: SocketModel): Page => ({
+  ...page,
+  line: dropClosedWires({ ...page.line, wires: page.line.wires.map((each, at) => (at === index ? wire : each)) }),
+})
 
 /** Letters that were read and that no subscription under way may ask for again: they make no difference any more. */
 function forgetRead(server: ServerModel, { seat, life }: SeatSubscription, page: Page, n: number): ServerModel {
   const box = server.boxes?.[seat]
   if (box?.life !== life) return server
-  const asked = page.line.wires.flatMap(({ up }) => up).concat(page.line.socket?.next ?? [])
+  const asked = page.line.wires
+    .flatMap(({ up }) => up)
+    .concat(page.line.socket?.next ?? [])
     .flatMap((request) => (request.type === 'join' && request.lastEventId ? parsePosition(request.lastEventId) : []))
-  return withBox(server, seat, dropUntil(box, Math.min(n, ...asked.filter(({ mailboxId }) => mailboxId === String(life)).map((position) => position.seq))))
+  return withBox(
+    server,
+    seat,
+    dropUntil(
+      box,
+      Math.min(n, ...asked.filter(({ mailboxId }) => mailboxId === String(life)).map((position) => position.seq)),
+    ),
+  )
 }
 
 function textOf(request: Request): string {
   switch (request.type) {
-    case 'join': return request.token ? 'join, to resume' : 'join'
-    case 'say': return `say ${request.n}: ${textOfMessage(request.said.message)}`
-    case 'report': return `report ${request.mediaFlow}`
-    case 'leave': return request.pageClosing ? 'leave, may return' : 'leave'
-    case 'stop': return 'stop'
+    case 'join':
+      return request.token ? 'join, to resume' : 'join'
+    case 'say':
+      return `say ${request.n}: ${textOfMessage(request.said.message)}`
+    case 'report':
+      return `report ${request.mediaFlow}`
+    case 'leave':
+      return request.pageClosing ? 'leave, may return' : 'leave'
+    case 'stop':
+      return 'stop'
   }
 }
 
-const textOfNews = (roomEvent: RoomEvent): string => (roomEvent.type === 'message' ? textOfMessage(roomEvent.message) : roomEvent.type)
+const textOfNews = (roomEvent: RoomEvent): string =>
+  roomEvent.type === 'message' ? textOfMessage(roomEvent.message) : roomEvent.type
 
 const textOfMessage = (message: { type: string; connection?: string; negotiation?: number }): string =>
   [message.type, message.connection, message.negotiation && `#${message.negotiation}`].filter(Boolean).join(' ')

@@ -8,7 +8,11 @@ import { type ServerMove, ServerMoves, type ServerRules } from './serverMoves.ts
 import { NumberTable } from './numberTable.ts'
 
 /** What the composed system is made of. A seeded fault puts something else in the place of one of these. */
-export interface Rules { machines: PageMachines; line: SignalingRules; server: ServerRules }
+export interface Rules {
+  machines: PageMachines
+  line: SignalingRules
+  server: ServerRules
+}
 
 /** A move as far as it is the same in every world that has these parts. */
 export interface Part {
@@ -20,7 +24,12 @@ export interface Part {
 }
 
 /** What a step leads to: the parts that it changes, which rules it broke, and which waits began with it. */
-export interface Outcome { started: readonly string[]; broken: readonly string[]; page: number; server: number }
+export interface Outcome {
+  started: readonly string[]
+  broken: readonly string[]
+  page: number
+  server: number
+}
 
 type Move = Pick<Part, 'label' | 'fault' | 'wait'>
 
@@ -37,7 +46,9 @@ export class Steps {
   readonly #serving: ServerMoves
   readonly #server: ServerRules
   /** Of a page, by what another page may meet in it. */
-  readonly #met = new NumberTable<Pick<Page, 'peer' | 'parting'>>(({ peer, parting }) => JSON.stringify([peer, parting]))
+  readonly #met = new NumberTable<Pick<Page, 'peer' | 'parting'>>(({ peer, parting }) =>
+    JSON.stringify([peer, parting]),
+  )
   readonly #local = new Map<number, Part[]>()
   readonly #served = new Map<number, Part[]>()
   readonly #alone = new Map<number, Part[]>()
@@ -59,33 +70,47 @@ export class Steps {
   }
 
   local(page: number): Part[] {
-    return known(this.#local, page, () => localMoves(this.#pages, this.pages.at(page)).map((move) => this.#partOf(move)))
+    return known(this.#local, page, () =>
+      localMoves(this.#pages, this.pages.at(page)).map((move) => this.#partOf(move)),
+    )
   }
 
   meeting(page: number, other: number): Part[] {
     if (!this.pages.at(page).peer?.current) return []
     return known(this.#meeting, pairOf(page, this.#met.numberOf(this.pages.at(other))), () =>
-      meetingMoves(this.#pages, this.pages.at(page), this.pages.at(other)).map((move) => this.#partOf(move)))
+      meetingMoves(this.#pages, this.pages.at(page), this.pages.at(other)).map((move) => this.#partOf(move)),
+    )
   }
 
   served(page: number, server: number): Part[] {
     return known(this.#served, pairOf(page, server), () =>
-      this.#serving.moves(this.pages.at(page), this.servers.at(server)).map((move) => this.#partOf(move)))
+      this.#serving.moves(this.pages.at(page), this.servers.at(server)).map((move) => this.#partOf(move)),
+    )
   }
 
   alone(server: number): Part[] {
-    return known(this.#alone, server, () => this.#serving.alone(this.servers.at(server)).map((move) => this.#partOfServer(move)))
+    return known(this.#alone, server, () =>
+      this.#serving.alone(this.servers.at(server)).map((move) => this.#partOfServer(move)),
+    )
   }
 
   endings(server: number): Part[] {
-    return known(this.#endings, server, () => this.#serving.ends(this.servers.at(server)).map((move) =>
-      this.#partOfServer({ ...move, broken: [], wait: null })))
+    return known(this.#endings, server, () =>
+      this.#serving
+        .ends(this.servers.at(server))
+        .map((move) => this.#partOfServer({ ...move, broken: [], wait: null })),
+    )
   }
 
   #partOf({ label, fault, wait, step }: Move & { step(): Stepped & { server?: ServerModel } }): Part {
     const outcome = once((): Outcome => {
       const { page, server, started, broken } = step()
-      return { page: this.pages.numberOf(page), server: server ? this.servers.numberOf(server) : unchanged, started, broken }
+      return {
+        page: this.pages.numberOf(page),
+        server: server ? this.servers.numberOf(server) : unchanged,
+        started,
+        broken,
+      }
     })
     return { label, fault, wait, outcome }
   }

@@ -14,7 +14,11 @@ import { faultsOfWorld } from './invariants.ts'
 
 export type { Rules }
 
-export const realRules: Rules = { machines: realMachines, line: realLine, server: { ...realServer, machine: realRoom, forget } }
+export const realRules: Rules = {
+  machines: realMachines,
+  line: realLine,
+  server: { ...realServer, machine: realRoom, forget },
+}
 
 /** Room, two pages, and what went wrong: numbers, by which equal ones are known. */
 export type World = readonly [a: number, b: number, server: number, budget: number]
@@ -107,6 +111,9 @@ export class System {
 
   /** The rules that a world breaks by what it is. */
   faultsOf([a, b, server]: World): string[] {
-    return [...this.steps.faultsOf(server), ...faultsOfWorld(this.pages.at(a), this.pages.at(b), this.servers.at(server))]
+    return [
+      ...this.steps.faultsOf(server),
+      ...faultsOfWorld(this.pages.at(a), this.pages.at(b), this.servers.at(server)),
+    ]
   }
 }

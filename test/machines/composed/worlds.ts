@@ -43,13 +43,19 @@ export class Worlds {
   #slotOf(world: World): number {
     const mask = this.#slots.length - 1
     let slot = hash(world) & mask
-    for (let taken = this.#slots[slot]!; taken !== 0 && !this.#isAt(taken - 1, world); taken = this.#slots[slot]!) slot = (slot + 1) & mask
+    for (let taken = this.#slots[slot]!; taken !== 0 && !this.#isAt(taken - 1, world); taken = this.#slots[slot]!)
+      slot = (slot + 1) & mask
     return slot
   }
 
   #isAt(number: number, world: World): boolean {
     const at = number * 4
-    return this.#cells[at] === world[0] && this.#cells[at + 1] === world[1] && this.#cells[at + 2] === world[2] && this.#cells[at + 3] === world[3]
+    return (
+      this.#cells[at] === world[0] &&
+      this.#cells[at + 1] === world[1] &&
+      this.#cells[at + 2] === world[2] &&
+      this.#cells[at + 3] === world[3]
+    )
   }
 
   #grow(): void {

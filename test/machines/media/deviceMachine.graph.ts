@@ -5,26 +5,69 @@ import { type Exploration, waitsIn } from '../graph.ts'
 
 export type Snapshot = SnapshotFrom<typeof deviceMachine>
 
-export const opened: DeviceEvent = { type: 'device.opened', deviceId: 'one', label: 'Camera One', preferredProblem: null }
+export const opened: DeviceEvent = {
+  type: 'device.opened',
+  deviceId: 'one',
+  label: 'Camera One',
+  preferredProblem: null,
+}
 /** Another than the one that was to be preferred. */
-export const openedInstead: DeviceEvent = { type: 'device.opened', deviceId: 'three', label: 'Camera Three', preferredProblem: 'busy' }
+export const openedInstead: DeviceEvent = {
+  type: 'device.opened',
+  deviceId: 'three',
+  label: 'Camera Three',
+  preferredProblem: 'busy',
+}
 export const refused = (problem: DeviceProblem): DeviceEvent => ({ type: 'device.rejected', problem })
 export const ended: DeviceEvent = { type: 'track.ended', problem: 'unplugged' }
-export const appeared = (...deviceIds: string[]): DeviceEvent => ({ type: 'devices.changed', addedDeviceIds: deviceIds })
-export const problems: DeviceProblem[] =
-  ['denied', 'denied-by-system', 'missing', 'busy', 'unsuitable', 'insecure', 'unsupported', 'unplugged', 'stalled', 'unknown']
+export const appeared = (...deviceIds: string[]): DeviceEvent => ({
+  type: 'devices.changed',
+  addedDeviceIds: deviceIds,
+})
+export const problems: DeviceProblem[] = [
+  'denied',
+  'denied-by-system',
+  'missing',
+  'busy',
+  'unsuitable',
+  'insecure',
+  'unsupported',
+  'unplugged',
+  'stalled',
+  'unknown',
+]
 
 /** Of the problems one of each that the machine tells apart. */
 export const facts: DeviceEvent[] = [
-  { type: 'user.switchedOn' }, { type: 'user.switchedOff' }, { type: 'user.muted' }, { type: 'user.unmuted' }, { type: 'user.retried' },
-  { type: 'user.dismissed' }, { type: 'device.selected', deviceId: 'two' }, appeared(), appeared('two'), { type: 'permission.granted' },
-  { type: 'permission.revoked' }, { type: 'capture.disallowed' }, { type: 'capture.allowed' }, { type: 'track.muted' }, { type: 'track.unmuted' },
-  { type: 'track.silent' }, { type: 'track.stalled' }, opened, openedInstead, ended, { type: 'track.ended', problem: 'denied' },
+  { type: 'user.switchedOn' },
+  { type: 'user.switchedOff' },
+  { type: 'user.muted' },
+  { type: 'user.unmuted' },
+  { type: 'user.retried' },
+  { type: 'user.dismissed' },
+  { type: 'device.selected', deviceId: 'two' },
+  appeared(),
+  appeared('two'),
+  { type: 'permission.granted' },
+  { type: 'permission.revoked' },
+  { type: 'capture.disallowed' },
+  { type: 'capture.allowed' },
+  { type: 'track.muted' },
+  { type: 'track.unmuted' },
+  { type: 'track.silent' },
+  { type: 'track.stalled' },
+  opened,
+  openedInstead,
+  ended,
+  { type: 'track.ended', problem: 'denied' },
   ...(['denied', 'missing', 'busy'] as const).map(refused),
 ]
 
 /** Everything that decides what follows. */
 export const keyOf = ({ value, context }: Snapshot): string => JSON.stringify([value, context])
 
-export const explorationOf = (kind: DeviceKind): Exploration<typeof deviceMachine> =>
-  ({ input: { kind, chosen: null }, events: (before) => [...facts, ...(waitsIn(before) as DeviceEvent[])], key: keyOf })
+export const explorationOf = (kind: DeviceKind): Exploration<typeof deviceMachine> => ({
+  input: { kind, chosen: null },
+  events: (before) => [...facts, ...(waitsIn(before) as DeviceEvent[])],
+  key: keyOf,
+})

@@ -1,9 +1,24 @@
 import { type Actor, createActor, fromCallback, SimulatedClock } from 'xstate'
 import { describe, expect, test } from 'vitest'
-import { type CaptureEvent, type CaptureInput, type CaptureCommand, deviceMachine, type DeviceEvent } from '../../../machines/media/deviceMachine.ts'
+import {
+  type CaptureEvent,
+  type CaptureInput,
+  type CaptureCommand,
+  deviceMachine,
+  type DeviceEvent,
+} from '../../../machines/media/deviceMachine.ts'
 import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
-import { appeared, ended, explorationOf, opened, openedInstead, problems, refused, type Snapshot } from './deviceMachine.graph.ts'
+import {
+  appeared,
+  ended,
+  explorationOf,
+  opened,
+  openedInstead,
+  problems,
+  refused,
+  type Snapshot,
+} from './deviceMachine.graph.ts'
 import { breaks, explore, type Invariants, stepsTo, wayTo } from '../graph.ts'
 
 /** A device whose tracks do nothing but remember what they were told. */
@@ -17,15 +32,26 @@ class Trial {
       const own = { input, orders: [] as CaptureCommand[], isLive: true }
       this.tracks.push(own)
       receive((order) => own.orders.push(order))
-      return () => { own.isLive = false }
+      return () => {
+        own.isLive = false
+      }
     })
-    this.actor = createActor(deviceMachine.provide({ actors: { capture } }), { input: { kind, selectedDeviceId: chosen }, clock: this.clock }).start()
+    this.actor = createActor(deviceMachine.provide({ actors: { capture } }), {
+      input: { kind, selectedDeviceId: chosen },
+      clock: this.clock,
+    }).start()
   }
 
-  get state() { return this.actor.getSnapshot() }
-  get orders() { return this.tracks.map(({ orders }) => orders) }
+  get state() {
+    return this.actor.getSnapshot()
+  }
+  get orders() {
+    return this.tracks.map(({ orders }) => orders)
+  }
   /** The devices that were asked for last, in their order. */
-  get asked() { return this.tracks.at(-1)?.input.deviceIds }
+  get asked() {
+    return this.tracks.at(-1)?.input.deviceIds
+  }
 
   send(...events: DeviceEvent[]): this {
     for (const event of events) this.actor.send(event)
@@ -43,16 +69,23 @@ const invariants: Invariants<typeof deviceMachine> = {
   'a device is in use in live only': ({ after }) => (after.context.deviceId !== null) === after.matches('live'),
   'outside lobby and room nothing but the visit brings a track': ({ before, event, after }) =>
     !before.matches('suspended') || event.type === 'capture.allowed' || after.matches('suspended'),
-  'the end of the visit ends every track': ({ event, after }) => event.type !== 'capture.disallowed' || after.matches('suspended'),
+  'the end of the visit ends every track': ({ event, after }) =>
+    event.type !== 'capture.disallowed' || after.matches('suspended'),
   'a visit brings back what was on, and nothing else': ({ before, event, after }) => {
     if (event.type !== 'capture.allowed' || !before.matches('suspended')) return true
     return after.matches(before.matches({ suspended: 'on' }) ? 'requesting' : 'off')
   },
-  'a shared screen does not come back by itself': ({ after }) => after.context.kind !== 'screen' || !after.matches({ suspended: 'on' }),
+  'a shared screen does not come back by itself': ({ after }) =>
+    after.context.kind !== 'screen' || !after.matches({ suspended: 'on' }),
   'what was on before the end of the visit is remembered': ({ before, event, after }) =>
-    event.type !== 'capture.disallowed' || before.matches('suspended') || after.context.kind === 'screen' || after.matches({ suspended: before.matches('off') ? 'off' : 'on' }),
-  'only the person mutes and unmutes': ({ before, event, after }) => before.context.isMuted === after.context.isMuted || event.type.startsWith('user.'),
-  'a live device is muted where the person wants silence': ({ after }) => !after.matches('live') || after.matches({ live: 'muted' }) === after.context.isMuted,
+    event.type !== 'capture.disallowed' ||
+    before.matches('suspended') ||
+    after.context.kind === 'screen' ||
+    after.matches({ suspended: before.matches('off') ? 'off' : 'on' }),
+  'only the person mutes and unmutes': ({ before, event, after }) =>
+    before.context.isMuted === after.context.isMuted || event.type.startsWith('user.'),
+  'a live device is muted where the person wants silence': ({ after }) =>
+    !after.matches('live') || after.matches({ live: 'muted' }) === after.context.isMuted,
   'a shared screen is never "denied": closing the picker is an answer': ({ after }) =>
     after.context.kind !== 'screen' || after.context.problem !== 'denied' || after.context.replacementReason === null,
   'a track is silenced while it is live only': ({ after }) => !after.context.isTrackMuted || after.matches('live'),
@@ -91,13 +124,19 @@ describe.each(['camera', 'screen'] as const)('every step of a %s', (kind) => {
 describe('a broken device is noticed', () => {
   const nothing = (): void => {}
   const without = (...names: string[]): typeof deviceMachine =>
-    deviceMachine.provide({ actions: Object.fromEntries(names.map((name) => [name, nothing])) } as never) as typeof deviceMachine
+    deviceMachine.provide({
+      actions: Object.fromEntries(names.map((name) => [name, nothing])),
+    } as never) as typeof deviceMachine
 
   test.each([
     ['which forgets that it was muted', without('setMuted'), 'a live device is muted where the person wants silence'],
     ['which keeps its problem', without('clearProblem'), 'a problem is known in failed only'],
     ['which keeps its track', without('stopCapture'), 'a device is in use in live only'],
-    ['whose screen comes back', deviceMachine.provide({ guards: { isScreen: () => false } }) as typeof deviceMachine, 'a shared screen does not come back by itself'],
+    [
+      'whose screen comes back',
+      deviceMachine.provide({ guards: { isScreen: () => false } }) as typeof deviceMachine,
+      'a shared screen does not come back by itself',
+    ],
   ] as const)('%s', (_, broken, invariant) => {
     const kinds = ['camera', 'screen'] as const
     expect(kinds.some((kind) => breaks(broken, explorationOf(kind), invariants[invariant]!))).toBe(true)
@@ -138,16 +177,22 @@ describe('a device', () => {
   })
 
   test.each([
-    ['missing', appeared('two')], ['unplugged', appeared()], ['stalled', appeared()],
-    ['denied', { type: 'permission.granted' }], ['denied-by-system', { type: 'permission.granted' }],
+    ['missing', appeared('two')],
+    ['unplugged', appeared()],
+    ['stalled', appeared()],
+    ['denied', { type: 'permission.granted' }],
+    ['denied-by-system', { type: 'permission.granted' }],
   ] as const)('that is %s tries again by itself on %j', (problem, fact) => {
     expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused(problem), fact).state.value).toBe('requesting')
   })
 
-  test.each([['busy', appeared('two')], ['denied', appeared('two')], ['missing', { type: 'permission.granted' }]] as const)(
-    'that is %s does not on %j', (problem, fact) => {
-      expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused(problem), fact).state.value).toBe('failed')
-    })
+  test.each([
+    ['busy', appeared('two')],
+    ['denied', appeared('two')],
+    ['missing', { type: 'permission.granted' }],
+  ] as const)('that is %s does not on %j', (problem, fact) => {
+    expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused(problem), fact).state.value).toBe('failed')
+  })
 
   test('that is a screen is off when its sharing ends, or its picker is closed, and fails for any other reason', () => {
     const on: DeviceEvent = { type: 'user.switchedOn' }
@@ -170,13 +215,19 @@ describe('a device that is lost', () => {
     const trial = live().send(ended)
     expect([trial.state.value, trial.asked]).toEqual(['requesting', ['one']])
     trial.send(openedInstead)
-    expect(trial.state).toMatchObject({ value: { live: 'unmuted' }, context: { fallbackReason: 'unplugged', label: 'Camera Three', selectedDeviceId: 'one' } })
+    expect(trial.state).toMatchObject({
+      value: { live: 'unmuted' },
+      context: { fallbackReason: 'unplugged', label: 'Camera Three', selectedDeviceId: 'one' },
+    })
     trial.clock.increment(timeouts.deviceStableAfterMs)
     expect(trial.state).toMatchObject({ value: { live: 'unmuted' }, context: { fallbackReason: null } })
   })
 
   test('says that it went away where there is no other', () => {
-    expect(live().send(ended, refused('missing')).state).toMatchObject({ value: 'failed', context: { problem: 'unplugged' } })
+    expect(live().send(ended, refused('missing')).state).toMatchObject({
+      value: 'failed',
+      context: { problem: 'unplugged' },
+    })
   })
 
   test('stays muted, and one press unmutes it', () => {
@@ -226,7 +277,9 @@ describe('a device that delivers nothing', () => {
   })
 
   test('is no shared screen that stands still', () => {
-    expect(tryOut('screen').send({ type: 'user.switchedOn' }, opened, { type: 'track.stalled' }).state.value).toEqual({ live: 'unmuted' })
+    expect(tryOut('screen').send({ type: 'user.switchedOn' }, opened, { type: 'track.stalled' }).state.value).toEqual({
+      live: 'unmuted',
+    })
   })
 })
 
@@ -239,12 +292,17 @@ describe('a device of one’s choice', () => {
   })
 
   test('that does not start leaves the one that worked, and says why', () => {
-    expect(live().send(choice, { ...opened, preferredProblem: 'busy' } as DeviceEvent).state)
-      .toMatchObject({ value: { live: 'unmuted' }, context: { deviceId: 'one', selectedDeviceId: 'two', fallbackReason: 'busy' } })
+    expect(live().send(choice, { ...opened, preferredProblem: 'busy' } as DeviceEvent).state).toMatchObject({
+      value: { live: 'unmuted' },
+      context: { deviceId: 'one', selectedDeviceId: 'two', fallbackReason: 'busy' },
+    })
   })
 
   test('that starts has nothing to say', () => {
-    expect(live().send(choice, { ...opened, deviceId: 'two' } as DeviceEvent).state.context).toMatchObject({ deviceId: 'two', fallbackReason: null })
+    expect(live().send(choice, { ...opened, deviceId: 'two' } as DeviceEvent).state.context).toMatchObject({
+      deviceId: 'two',
+      fallbackReason: null,
+    })
   })
 })
 
@@ -278,7 +336,9 @@ describe('a device and the visit', () => {
   test('begin together: muted stays muted, off stays off, what failed is tried again, a screen stays unshared', () => {
     expect(live('microphone').send({ type: 'user.muted' }, over, anew, opened).state.value).toEqual({ live: 'muted' })
     expect(live().send({ type: 'user.switchedOff' }, over, anew).state.value).toBe('off')
-    expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused('busy'), over, anew).state.value).toBe('requesting')
+    expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused('busy'), over, anew).state.value).toBe(
+      'requesting',
+    )
     expect(live('screen').send(over, anew).state.value).toBe('off')
   })
 

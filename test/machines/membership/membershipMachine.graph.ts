@@ -7,18 +7,35 @@ type Fact = EventFromLogic<typeof membershipMachine>
 
 /** Everything that a person, a link and a room may say, at any time: a late word of either must do no harm. */
 const facts: Fact[] = [
-  { type: 'user.joined' }, { type: 'user.left' }, { type: 'user.rejoined' }, { type: 'page.reloaded' },
-  ...(['created', 'ready', 'full'] as const).flatMap((state) => (['absent', 'connected', 'disconnected'] as const)
-    .filter((peer) => (peer === 'absent') === (state === 'created'))
-    .map((peer) => ({ type: 'join.accepted', state, peer }) as const)),
-  ...(['full', 'seat-lost'] as const).flatMap((code) => [true, false].map((isCalling) => ({ type: 'join.rejected', code, isCalling }) as const)), { type: 'seat.replaced' }, { type: 'signaling.lost' },
-  { type: 'room.ready' }, { type: 'room.full' }, { type: 'peer.disconnected', pageClosing: true }, { type: 'peer.disconnected', pageClosing: false }, { type: 'peer.reconnected', reloaded: true }, { type: 'peer.reconnected', reloaded: false },
-  { type: 'peer.left' }, { type: 'call.ended' },
+  { type: 'user.joined' },
+  { type: 'user.left' },
+  { type: 'user.rejoined' },
+  { type: 'page.reloaded' },
+  ...(['created', 'ready', 'full'] as const).flatMap((state) =>
+    (['absent', 'connected', 'disconnected'] as const)
+      .filter((peer) => (peer === 'absent') === (state === 'created'))
+      .map((peer) => ({ type: 'join.accepted', state, peer }) as const),
+  ),
+  ...(['full', 'seat-lost'] as const).flatMap((code) =>
+    [true, false].map((isCalling) => ({ type: 'join.rejected', code, isCalling }) as const),
+  ),
+  { type: 'seat.replaced' },
+  { type: 'signaling.lost' },
+  { type: 'room.ready' },
+  { type: 'room.full' },
+  { type: 'peer.disconnected', pageClosing: true },
+  { type: 'peer.disconnected', pageClosing: false },
+  { type: 'peer.reconnected', reloaded: true },
+  { type: 'peer.reconnected', reloaded: false },
+  { type: 'peer.left' },
+  { type: 'call.ended' },
 ]
 
 /** There is a call inside only. A room is full, or loses somebody, only after it was ready: the server keeps its order. */
 const follows = (before: Membership, fact: Fact): boolean => {
-  const { context: { room, peer } } = before
+  const {
+    context: { room, peer },
+  } = before
   const { type } = fact
   if (type === 'room.full') return room === 'ready'
   if (type === 'peer.left') return peer !== 'absent'
@@ -28,6 +45,6 @@ const follows = (before: Membership, fact: Fact): boolean => {
 }
 
 export const exploration: Exploration<typeof membershipMachine> = {
-  events: (before) => [...facts.filter((fact) => follows(before, fact)), ...waitsIn(before) as Fact[]],
+  events: (before) => [...facts.filter((fact) => follows(before, fact)), ...(waitsIn(before) as Fact[])],
   key: ({ value, context }) => JSON.stringify([value, context]),
 }

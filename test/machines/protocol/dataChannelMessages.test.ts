@@ -4,7 +4,10 @@ import { type ChannelMessage, parseChannelMessage } from '../../../machines/prot
 const bytes = 'A'.repeat(43)
 const media = { microphone: true, camera: false, screen: false }
 const messages: ChannelMessage[] = [
-  { type: 'heartbeat', seq: 1, media }, { type: 'hangup' }, { type: 'commit', commitment: bytes }, { type: 'reveal', nonce: bytes },
+  { type: 'heartbeat', seq: 1, media },
+  { type: 'hangup' },
+  { type: 'commit', commitment: bytes },
+  { type: 'reveal', nonce: bytes },
   { type: 'secret', secret: bytes },
 ]
 
@@ -18,9 +21,19 @@ test('unknown properties of a message are dropped', () => {
 })
 
 test.each([
-  '', 'no JSON', 'null', '[]', '7', '{}', '{"type":"verified"}', '{"type":"heartbeat"}', JSON.stringify({ type: 'heartbeat', seq: 0, media }),
-  JSON.stringify({ type: 'heartbeat', seq: 1.5, media }), JSON.stringify({ type: 'heartbeat', seq: 1, media: { microphone: true } }),
-  JSON.stringify({ type: 'commit', commitment: 'short' }), JSON.stringify({ type: 'reveal', nonce: `${bytes}A` }),
+  '',
+  'no JSON',
+  'null',
+  '[]',
+  '7',
+  '{}',
+  '{"type":"verified"}',
+  '{"type":"heartbeat"}',
+  JSON.stringify({ type: 'heartbeat', seq: 0, media }),
+  JSON.stringify({ type: 'heartbeat', seq: 1.5, media }),
+  JSON.stringify({ type: 'heartbeat', seq: 1, media: { microphone: true } }),
+  JSON.stringify({ type: 'commit', commitment: 'short' }),
+  JSON.stringify({ type: 'reveal', nonce: `${bytes}A` }),
   JSON.stringify({ type: 'secret', secret: bytes.slice(1) }),
   JSON.stringify({ type: 'hangup', padding: ' '.repeat(1_000) }),
 ])('%j is no message', (text) => {

@@ -27,16 +27,42 @@ describe('a candidate may be tried', () => {
   })
 
   test('with any address', () => {
-    fc.assert(fc.property(fc.oneof(fc.ipV4(), fc.ipV6()).filter((host) => !isNowhere(host)), (host) => {
-      expect(isAllowedCandidate(withHost(host))).toBe(true)
-    }))
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.ipV4(), fc.ipV6()).filter((host) => !isNowhere(host)),
+        (host) => {
+          expect(isAllowedCandidate(withHost(host))).toBe(true)
+        },
+      ),
+    )
   })
 })
 
 describe('a candidate is refused', () => {
   test.each([
-    'example.org', 'evil.example.local', 'localhost', 'a.local.example.org', '192.0.2.2.example.org', '', '0.0.0.0', '::', '::0', '0:0:0:0:0:0:0:0',
-    '0::0', '::0.0.0.0', '::ffff:0.0.0.0', '999.1.1.1', '1.2.3', '192.0.2.2:80', '[::1]', 'fe80::1%eth0', 'dead.beef:cafe', ':', 'xn--local', '.local', 'ﬁ.local',
+    'example.org',
+    'evil.example.local',
+    'localhost',
+    'a.local.example.org',
+    '192.0.2.2.example.org',
+    '',
+    '0.0.0.0',
+    '::',
+    '::0',
+    '0:0:0:0:0:0:0:0',
+    '0::0',
+    '::0.0.0.0',
+    '::ffff:0.0.0.0',
+    '999.1.1.1',
+    '1.2.3',
+    '192.0.2.2:80',
+    '[::1]',
+    'fe80::1%eth0',
+    'dead.beef:cafe',
+    ':',
+    'xn--local',
+    '.local',
+    'ﬁ.local',
   ])('with %j for a host', (host) => {
     expect(isAllowedCandidate(withHost(host))).toBe(false)
   })
@@ -54,9 +80,12 @@ describe('a candidate is refused', () => {
 
   test('unless its host is an address or a name of multicast DNS, whatever stands there', () => {
     const hostLike = fc.string({ unit: fc.constantFrom(...'019af.:-lcog'), maxLength: 24 })
-    fc.assert(fc.property(fc.oneof(hostLike, fc.domain(), fc.string()), (host) => {
-      if (isAllowedCandidate(withHost(host))) expect(isIP(host) !== 0 || /^[0-9a-z-]+\.local$/i.test(host)).toBe(true)
-    }), { numRuns: 20_000 })
+    fc.assert(
+      fc.property(fc.oneof(hostLike, fc.domain(), fc.string()), (host) => {
+        if (isAllowedCandidate(withHost(host))) expect(isIP(host) !== 0 || /^[0-9a-z-]+\.local$/i.test(host)).toBe(true)
+      }),
+      { numRuns: 20_000 },
+    )
   })
 })
 

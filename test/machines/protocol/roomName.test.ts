@@ -9,10 +9,13 @@ const typed = fc.string({ unit: fc.constantFrom(...'aZé9ßİÅ가나あ-_. \u00
 
 describe('the one spelling of a name', () => {
   test('stays what it is', () => {
-    fc.assert(fc.property(fc.oneof(anyText, typed), (text) => {
-      const once = canonicalRoomName(text)
-      expect(canonicalRoomName(once)).toBe(once)
-    }), { numRuns: 2_000 })
+    fc.assert(
+      fc.property(fc.oneof(anyText, typed), (text) => {
+        const once = canonicalRoomName(text)
+        expect(canonicalRoomName(once)).toBe(once)
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   test('stays what it is for every character that there is', () => {
@@ -44,17 +47,38 @@ describe('the one spelling of a name', () => {
 
 describe('a room’s name', () => {
   test('can stand in a link and come back from it', () => {
-    fc.assert(fc.property(fc.oneof(anyText, typed).map(canonicalRoomName).filter(isRoomName), (name) => {
-      const path = new URL(`/r/${encodeURIComponent(name)}`, 'http://localhost').pathname
-      expect(decodeURIComponent(path.slice('/r/'.length))).toBe(name)
-    }), { numRuns: 2_000 })
+    fc.assert(
+      fc.property(fc.oneof(anyText, typed).map(canonicalRoomName).filter(isRoomName), (name) => {
+        const path = new URL(`/r/${encodeURIComponent(name)}`, 'http://localhost').pathname
+        expect(decodeURIComponent(path.slice('/r/'.length))).toBe(name)
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
-  test.each(['', '-', '.', '..', '_a', 'a/b', 'a?b', 'a#b', 'a b', 'a\u200bb', 'a\u202eb', 'a%2fb', '\ud800', 'a'.repeat(limits.roomNameCharacters + 1)])('is not %j', (text) => {
+  test.each([
+    '',
+    '-',
+    '.',
+    '..',
+    '_a',
+    'a/b',
+    'a?b',
+    'a#b',
+    'a b',
+    'a\u200bb',
+    'a\u202eb',
+    'a%2fb',
+    '\ud800',
+    'a'.repeat(limits.roomNameCharacters + 1),
+  ])('is not %j', (text) => {
     expect(isRoomName(text)).toBe(false)
   })
 
-  test.each(['a', '1', 'blue-whale', 'room_7.b', '蓝鲸', 'हिन्दी', 'a'.repeat(limits.roomNameCharacters)])('may be %j', (text) => {
-    expect(isRoomName(canonicalRoomName(text))).toBe(true)
-  })
+  test.each(['a', '1', 'blue-whale', 'room_7.b', '蓝鲸', 'हिन्दी', 'a'.repeat(limits.roomNameCharacters)])(
+    'may be %j',
+    (text) => {
+      expect(isRoomName(canonicalRoomName(text))).toBe(true)
+    },
+  )
 })

@@ -32,13 +32,54 @@ test.each([
 ])('%s', (path, route) => expect(parseRoute(path)).toEqual(route))
 
 test('the path of any room leads back to it', () => {
-  fc.assert(fc.property(fc.string({ unit: 'grapheme' }).map(canonicalRoomName).filter(isRoomName), (room) => {
-    expect(parseRoute(roomPath(room))).toEqual({ page: 'room', room })
-  }))
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }).map(canonicalRoomName).filter(isRoomName), (room) => {
+      expect(parseRoute(roomPath(room))).toEqual({ page: 'room', room })
+    }),
+  )
 })
 
 /** What chat programs, mail programs and sentences put behind or around a link. */
-const trails = ['.', ',', ';', ':', '!', '?', ')', ']', '}', '>', '"', "'", '…', '...', '。', '、', '）', '”', '’', '»', '*', '_', '~', '`', '|', '\\', '-', '—', '\u200b', '\ufeff', '\u00ad', '\u200f', '\ufe0f', ').', '",', '>.', '%', '&']
+const trails = [
+  '.',
+  ',',
+  ';',
+  ':',
+  '!',
+  '?',
+  ')',
+  ']',
+  '}',
+  '>',
+  '"',
+  "'",
+  '…',
+  '...',
+  '。',
+  '、',
+  '）',
+  '”',
+  '’',
+  '»',
+  '*',
+  '_',
+  '~',
+  '`',
+  '|',
+  '\\',
+  '-',
+  '—',
+  '\u200b',
+  '\ufeff',
+  '\u00ad',
+  '\u200f',
+  '\ufe0f',
+  ').',
+  '",',
+  '>.',
+  '%',
+  '&',
+]
 
 describe('two people never wait apart', () => {
   test.each(trails)('because of %j at the end of a pasted link', (trail) => {
@@ -51,13 +92,29 @@ describe('two people never wait apart', () => {
   })
 
   test.each([
-    '<https://duet.example/r/kitchen-table>', '(https://duet.example/R/Kitchen-Table)', '“kitchen table”', '„Kitchen Table“', ' kitchen\u00a0table ', 'kitchen\u200b-table', 'ｋｉｔｃｈｅｎ－ｔａｂｌｅ',
-    'https://duet.example/r/ｋｉｔｃｈｅｎ－ｔａｂｌｅ', 'https://duet.example//r//kitchen-table/', 'Join me: https://duet.example/r/kitchen-table, at eight', 'kitchen  -  table', 'duet.example/r/kitchen%2Dtable?relay=1',
+    '<https://duet.example/r/kitchen-table>',
+    '(https://duet.example/R/Kitchen-Table)',
+    '“kitchen table”',
+    '„Kitchen Table“',
+    ' kitchen\u00a0table ',
+    'kitchen\u200b-table',
+    'ｋｉｔｃｈｅｎ－ｔａｂｌｅ',
+    'https://duet.example/r/ｋｉｔｃｈｅｎ－ｔａｂｌｅ',
+    'https://duet.example//r//kitchen-table/',
+    'Join me: https://duet.example/r/kitchen-table, at eight',
+    'kitchen  -  table',
+    'duet.example/r/kitchen%2Dtable?relay=1',
   ])('whether they type or paste %j', (typed) => {
     expect(parseTypedRoom(typed)).toBe('kitchen-table')
   })
 })
 
-test.each([['/R/Kitchen-Table.', '/r/kitchen-table'], ['/CHECK/', '/check'], ['/index.html', '/'], ['/nowhere', null], ['/r/%20', null]])('%s is shown as %s', (path, shown) => {
+test.each([
+  ['/R/Kitchen-Table.', '/r/kitchen-table'],
+  ['/CHECK/', '/check'],
+  ['/index.html', '/'],
+  ['/nowhere', null],
+  ['/r/%20', null],
+])('%s is shown as %s', (path, shown) => {
   expect(canonicalPath(parseRoute(path))).toBe(shown)
 })

@@ -34,13 +34,20 @@ export class MachineRoomAdapter implements RoomAdapter {
     this.#apply(fact)
     const seat = findSeatByToken(this.#room.context, hashToken(fresh)) ?? 'a'
     const mailbox = { mailboxId: 'e', droppedCount: 0, lastSeq: ends[seat], acked: 0 }
-    const { joined, resumeFrom, claim: { epoch } } = buildAdmission(this.#room, input, fresh, fact, mailbox)
+    const {
+      joined,
+      resumeFrom,
+      claim: { epoch },
+    } = buildAdmission(this.#room, input, fresh, fact, mailbox)
     hear({ id: `e.${resumeFrom?.seq}`, event: { ...joined, iceServers: [], lifetimeMs: 0 } })
-    this.#mailboxes[seat].slice(resumeFrom?.seq).forEach((event, n) => hear({ id: `e.${(resumeFrom?.seq ?? 0) + n + 1}`, event }))
+    this.#mailboxes[seat]
+      .slice(resumeFrom?.seq)
+      .forEach((event, n) => hear({ id: `e.${(resumeFrom?.seq ?? 0) + n + 1}`, event }))
     this.#listeners[seat] = hear
     return {
       ping: done,
-      report: async (media) => this.#apply({ type: media === 'flowing' ? 'media.started' : 'media.stopped', seat, epoch }),
+      report: async (media) =>
+        this.#apply({ type: media === 'flowing' ? 'media.started' : 'media.stopped', seat, epoch }),
       leave: async (pageClosing) => {
         if (!pageClosing) delete this.#listeners[seat]
         this.#apply({ type: pageClosing ? 'page.closed' : 'holder.left', seat, epoch })
@@ -59,9 +66,19 @@ export class MachineRoomAdapter implements RoomAdapter {
 
   end = done
 
-  #decide(input: Parameters<typeof admissionEvent>[1], token: string, hear: (heard: ReceivedItem) => void): ArrivalEvent | null {
+  #decide(
+    input: Parameters<typeof admissionEvent>[1],
+    token: string,
+    hear: (heard: ReceivedItem) => void,
+  ): ArrivalEvent | null {
     try {
-      return admissionEvent(this.#room, input, { isAllowed: true, tokenPayload: null, hadSeat: false, nowMs: this.#now, issueToken: () => hashToken(token) })
+      return admissionEvent(this.#room, input, {
+        isAllowed: true,
+        tokenPayload: null,
+        hadSeat: false,
+        nowMs: this.#now,
+        issueToken: () => hashToken(token),
+      })
     } catch (error) {
       hear({ errorCode: toErrorCode(error as never) })
       return null
@@ -87,16 +104,21 @@ export class MachineRoomAdapter implements RoomAdapter {
 
 /** A server of its own. */
 export async function openServerRoomAdapter(): Promise<RoomAdapter> {
-  const fixture = await openServerFixture({ limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 }, rateLimits: { failedJoins: 1e9 } })
+  const fixture = await openServerFixture({
+    limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 },
+    rateLimits: { failedJoins: 1e9 },
+  })
   const seen = { 'socket.closed': 0, 'time.passed': 0 }
   const logged = (message: keyof typeof seen): Promise<void> => fixture.waitForLog(message, ++seen[message])
   return {
     join({ joinKey, token, lastEventId }, hear) {
       const person = fixture.newClient()
       const visit = person.join(name, { joinKey, ...(token && { token }), ...(lastEventId && { lastEventId }) })
-      void (async () => { for (;;) hear(await visit.next()) })()
+      void (async () => {
+        for (;;) hear(await visit.next())
+      })()
       return {
-        ping: async () => void await person.trpc.ice.servers.query(),
+        ping: async () => void (await person.trpc.ice.servers.query()),
         report: (media) => visit.reportMedia(media),
         leave: (pageClosing) => visit.leave(pageClosing),
         async dropSocket() {

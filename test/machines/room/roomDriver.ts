@@ -63,15 +63,32 @@ export class RoomDriver {
     const heardBefore = { a: this.#told.a.length, b: this.#told.b.length }
     this.#note(effects)
     switch (event.type) {
-      case 'visitor.joined': await this.#enter(event, after.context.seats.a?.tokenHash === event.tokenHash ? 'a' : 'b', after); break
-      case 'holder.resumed': await this.#resume(event, after, heardBefore[event.seat]); break
-      case 'holder.restored': await this.#restore(event, after, before); break
-      case 'socket.closed': await this.#dropSocket(event); break
-      case 'page.closed': await this.#holder(event.seat).visit.leave(true); break
-      case 'holder.left': await this.#leave(event); break
-      case 'media.started': await this.#holder(event.seat).visit.reportMedia('flowing'); break
-      case 'media.stopped': await this.#holder(event.seat).visit.reportMedia('stopped'); break
-      case 'time.passed': await this.#pass(event, before !== after)
+      case 'visitor.joined':
+        await this.#enter(event, after.context.seats.a?.tokenHash === event.tokenHash ? 'a' : 'b', after)
+        break
+      case 'holder.resumed':
+        await this.#resume(event, after, heardBefore[event.seat])
+        break
+      case 'holder.restored':
+        await this.#restore(event, after, before)
+        break
+      case 'socket.closed':
+        await this.#dropSocket(event)
+        break
+      case 'page.closed':
+        await this.#holder(event.seat).visit.leave(true)
+        break
+      case 'holder.left':
+        await this.#leave(event)
+        break
+      case 'media.started':
+        await this.#holder(event.seat).visit.reportMedia('flowing')
+        break
+      case 'media.stopped':
+        await this.#holder(event.seat).visit.reportMedia('stopped')
+        break
+      case 'time.passed':
+        await this.#pass(event, before !== after)
     }
     for (const seat of takenSeats(after.context)) await this.#hear(seat)
   }
@@ -89,7 +106,8 @@ export class RoomDriver {
   /** What anybody heard that the model does not know of. Two round trips after the last thing that was done. */
   async unexpected(): Promise<unknown[]> {
     const present = Object.values(this.#holders).filter(({ isHere }) => isHere)
-    for (let round = 0; round < 2; round++) await Promise.all(present.map(({ person }) => person.trpc.ice.servers.query()))
+    for (let round = 0; round < 2; round++)
+      await Promise.all(present.map(({ person }) => person.trpc.ice.servers.query()))
     return present.flatMap(({ visit }) => visit.unread)
   }
 
@@ -100,18 +118,33 @@ export class RoomDriver {
     }
   }
 
-  async #enter({ tokenHash: token, joinKey: key }: Fact<'visitor.joined'>, seat: SeatName, after: RoomStep['after']): Promise<void> {
+  async #enter(
+    { tokenHash: token, joinKey: key }: Fact<'visitor.joined'>,
+    seat: SeatName,
+    after: RoomStep['after'],
+  ): Promise<void> {
     await this.#sit(seat, token, after, { key: this.secret(key) }, 0, false)
   }
 
   /** As the page would: with its token, or with its key if it never got one; from where it read, or anew. */
-  async #resume({ seat, presentedTokenHash: presented, tokenHash: token, reloaded }: Fact<'holder.resumed'>, after: RoomStep['after'], end: number): Promise<void> {
+  async #resume(
+    { seat, presentedTokenHash: presented, tokenHash: token, reloaded }: Fact<'holder.resumed'>,
+    after: RoomStep['after'],
+    end: number,
+  ): Promise<void> {
     const isKey = presented.endsWith('.key')
     const old = this.#holder(seat)
-    await this.#sit(seat, token, after, {
-      ...(isKey ? { key: this.secret(presented) } : { token: this.secret(presented) }),
-      ...(!reloaded && { lastEventId: old.position }),
-    }, reloaded ? (isKey ? 0 : end) : old.read, true)
+    await this.#sit(
+      seat,
+      token,
+      after,
+      {
+        ...(isKey ? { key: this.secret(presented) } : { token: this.secret(presented) }),
+        ...(!reloaded && { lastEventId: old.position }),
+      },
+      reloaded ? (isKey ? 0 : end) : old.read,
+      true,
+    )
     if (!old.isHere) return
     await this.#soon(old.visit.expectEvent('seat.replaced'), `the older page on ${seat} to hear seat.replaced`)
     expect(await this.#soon(old.visit.next(), `the older page on ${seat} to hear the end`)).toBe('completed')
@@ -119,27 +152,63 @@ export class RoomDriver {
   }
 
   /** With what the page kept of an earlier run of the server: with a call it knows how far it had read then. */
-  async #restore({ seat, presentedTokenHash: presented, tokenHash: token, claimedEpoch: claimed, hasMedia: flowing }: Fact<'holder.restored'>, after: RoomStep['after'], before: RoomStep['before']): Promise<void> {
+  async #restore(
+    {
+      seat,
+      presentedTokenHash: presented,
+      tokenHash: token,
+      claimedEpoch: claimed,
+      hasMedia: flowing,
+    }: Fact<'holder.restored'>,
+    after: RoomStep['after'],
+    before: RoomStep['before'],
+  ): Promise<void> {
     this.#secrets.set(presented, this.#earlier.issue(this.name, seat, this.#earlierEpoch + claimed))
     const old = before.context.seats[seat] && this.#holder(seat)
-    const input = { token: this.secret(presented), media: flowing ? 'flowing' as const : 'stopped' as const, ...(flowing && { lastEventId: 'earlier.7' }) }
+    const input = {
+      token: this.secret(presented),
+      media: flowing ? ('flowing' as const) : ('stopped' as const),
+      ...(flowing && { lastEventId: 'earlier.7' }),
+    }
     await this.#sit(seat, token, after, input, 0, !flowing)
     if (!old?.isHere) return
-    await this.#soon(old.visit.expectEvent('seat.replaced'), `the page with the older claim to ${seat} to hear seat.replaced`)
-    expect(await this.#soon(old.visit.next(), `the page with the older claim to ${seat} to hear the end`)).toBe('completed')
+    await this.#soon(
+      old.visit.expectEvent('seat.replaced'),
+      `the page with the older claim to ${seat} to hear seat.replaced`,
+    )
+    expect(await this.#soon(old.visit.next(), `the page with the older claim to ${seat} to hear the end`)).toBe(
+      'completed',
+    )
     await old.person.terminate()
   }
 
-  async #sit(seat: SeatName, token: string, after: RoomStep['after'], input: object, read: number, resumed: boolean): Promise<void> {
+  async #sit(
+    seat: SeatName,
+    token: string,
+    after: RoomStep['after'],
+    input: object,
+    read: number,
+    resumed: boolean,
+  ): Promise<void> {
     const person = this.#world.newClient()
     const visit = person.join(this.name, input)
     const { id, ...joined } = await this.#soon(visit.joined(), `${seat} to be joined`)
     const other = after.context.seats[seat === 'a' ? 'b' : 'a']
     this.#ahead ??= joined.epoch - after.context.epoch
     expect(joined).toEqual({
-      type: 'joined', protocol: 1, room: this.name, seat, role: seat === 'a' ? 'impolite' : 'polite', token: joined.token,
-      epoch: after.context.epoch + this.#ahead, resumed, peer: !other ? 'absent' : other.expiresAt === null ? 'connected' : 'disconnected',
-      state: after.value, acked: 0, iceServers: [], lifetimeMs: joined.lifetimeMs,
+      type: 'joined',
+      protocol: 1,
+      room: this.name,
+      seat,
+      role: seat === 'a' ? 'impolite' : 'polite',
+      token: joined.token,
+      epoch: after.context.epoch + this.#ahead,
+      resumed,
+      peer: !other ? 'absent' : other.expiresAt === null ? 'connected' : 'disconnected',
+      state: after.value,
+      acked: 0,
+      iceServers: [],
+      lifetimeMs: joined.lifetimeMs,
     })
     this.#secrets.set(token, joined.token)
     this.#holders[seat] = { person, visit, isHere: true, position: id, read }
@@ -192,7 +261,9 @@ export class RoomDriver {
   /** What the model says is heard now. */
   async #soon<T>(hearing: Promise<T>, what: string): Promise<T> {
     let timer: NodeJS.Timeout | undefined
-    const silence = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), this.#timeoutMs) })
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), this.#timeoutMs)
+    })
     return Promise.race([hearing, silence]).finally(() => clearTimeout(timer))
   }
 }

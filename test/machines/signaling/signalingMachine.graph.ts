@@ -7,29 +7,66 @@ import { type Exploration, waitsIn } from '../graph.ts'
 export type Snapshot = SnapshotFrom<typeof signalingMachine>
 
 const joined: JoinedEvent = {
-  type: 'joined', room: 'den', seat: 'a', role: 'impolite', token: 'token-1', epoch: 1, resumed: false, peer: 'absent',
-  state: 'created', acked: 0, iceServers: [], lifetimeMs: 1_000,
+  type: 'joined',
+  room: 'den',
+  seat: 'a',
+  role: 'impolite',
+  token: 'token-1',
+  epoch: 1,
+  resumed: false,
+  peer: 'absent',
+  state: 'created',
+  acked: 0,
+  iceServers: [],
+  lifetimeMs: 1_000,
 }
-export const given = (resumed = false): SignalingEvent => ({ type: 'join.accepted', position: 'e.1', seat: { ...joined, resumed } })
-export const refused = (code: Extract<SignalingEvent, { type: 'join.rejected' }>['code']): SignalingEvent =>
-  ({ type: 'join.rejected', code, random: 0.5, joinKey: 'fresh key' })
+export const given = (resumed = false): SignalingEvent => ({
+  type: 'join.accepted',
+  position: 'e.1',
+  seat: { ...joined, resumed },
+})
+export const refused = (code: Extract<SignalingEvent, { type: 'join.rejected' }>['code']): SignalingEvent => ({
+  type: 'join.rejected',
+  code,
+  random: 0.5,
+  joinKey: 'fresh key',
+})
 export const asked = { type: 'join.requested', joinKey: 'key', token: null } as const satisfies SignalingEvent
 export const closed: SignalingEvent = { type: 'socket.closed', random: 0.5 }
 
 export const facts: SignalingEvent[] = [
-  { type: 'page.opened' }, { type: 'page.closed' }, { type: 'network.changed' },
-  asked, { ...asked, token: 'stored' }, { type: 'seat.released' }, { type: 'seat.relinquished' },
-  { type: 'media.reported', mediaFlow: 'flowing' }, { type: 'media.reported', mediaFlow: 'stopped' }, { type: 'signaling.suspected' }, { type: 'signaling.alive' },
-  { type: 'socket.opened' }, closed, given(), given(true), { type: 'leave.acknowledged' },
-  { type: 'event.received', position: 'e.2', roomEvent: { type: 'ready' } }, { type: 'event.received', position: 'e.3', roomEvent: { type: 'drain', delayMs: 100 } },
-  refused('full'), refused('seat-lost'), refused('unavailable'), refused('throttled'),
+  { type: 'page.opened' },
+  { type: 'page.closed' },
+  { type: 'network.changed' },
+  asked,
+  { ...asked, token: 'stored' },
+  { type: 'seat.released' },
+  { type: 'seat.relinquished' },
+  { type: 'media.reported', mediaFlow: 'flowing' },
+  { type: 'media.reported', mediaFlow: 'stopped' },
+  { type: 'signaling.suspected' },
+  { type: 'signaling.alive' },
+  { type: 'socket.opened' },
+  closed,
+  given(),
+  given(true),
+  { type: 'leave.acknowledged' },
+  { type: 'event.received', position: 'e.2', roomEvent: { type: 'ready' } },
+  { type: 'event.received', position: 'e.3', roomEvent: { type: 'drain', delayMs: 100 } },
+  refused('full'),
+  refused('seat-lost'),
+  refused('unavailable'),
+  refused('throttled'),
 ]
 
-export const keyOf = ({ value, context: { joinKey, token, formerToken, position, mediaFlow, attempts } }: Snapshot): string =>
-  JSON.stringify([value, joinKey, token, formerToken, position, mediaFlow, Math.min(attempts, 2)])
+export const keyOf = ({
+  value,
+  context: { joinKey, token, formerToken, position, mediaFlow, attempts },
+}: Snapshot): string => JSON.stringify([value, joinKey, token, formerToken, position, mediaFlow, Math.min(attempts, 2)])
 
 /** Whatever comes, and whatever is waited for; a drain that was told of is due at any time. */
 export const exploration: Exploration<typeof signalingMachine> = {
-  input: { room: 'den' }, key: keyOf,
-  events: (before) => [...facts, { type: 'drain.due' }, ...waitsIn(before) as unknown as SignalingEvent[]],
+  input: { room: 'den' },
+  key: keyOf,
+  events: (before) => [...facts, { type: 'drain.due' }, ...(waitsIn(before) as unknown as SignalingEvent[])],
 }

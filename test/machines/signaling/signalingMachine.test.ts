@@ -1,7 +1,12 @@
 import { createActor, fromCallback, SimulatedClock, type Actor, type AnyStateMachine } from 'xstate'
 import { adjacencyMapToArray, getAdjacencyMap, getShortestPaths } from 'xstate/graph'
 import { describe, expect, test } from 'vitest'
-import type { SignalingEffect, SignalingEvent, SocketEvent, SocketCommand } from '../../../machines/signaling/signalingEvents.ts'
+import type {
+  SignalingEffect,
+  SignalingEvent,
+  SocketEvent,
+  SocketCommand,
+} from '../../../machines/signaling/signalingEvents.ts'
 import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { waitsIn } from '../graph.ts'
@@ -19,16 +24,35 @@ class Trial {
       const own = { orders: [] as SocketCommand[], isOpen: true, report: sendBack }
       this.sockets.push(own)
       receive((order) => own.orders.push(order))
-      return () => { own.isOpen = false }
+      return () => {
+        own.isOpen = false
+      }
     })
-    this.actor = createActor(signalingMachine.provide({ actors: { socket } }), { clock: this.clock, input: { room: 'den' } })
-    for (const type of ['join.accepted', 'join.rejected', 'event.received', 'leave.acknowledged', 'join.keyRenewed', 'signaling.lost'] as const) this.actor.on(type, (effect) => this.told.push(effect))
+    this.actor = createActor(signalingMachine.provide({ actors: { socket } }), {
+      clock: this.clock,
+      input: { room: 'den' },
+    })
+    for (const type of [
+      'join.accepted',
+      'join.rejected',
+      'event.received',
+      'leave.acknowledged',
+      'join.keyRenewed',
+      'signaling.lost',
+    ] as const)
+      this.actor.on(type, (effect) => this.told.push(effect))
     this.actor.start()
   }
 
-  get orders() { return this.sockets.flatMap(({ orders }) => orders) }
-  get open() { return this.sockets.filter(({ isOpen }) => isOpen) }
-  get state() { return this.actor.getSnapshot() }
+  get orders() {
+    return this.sockets.flatMap(({ orders }) => orders)
+  }
+  get open() {
+    return this.sockets.filter(({ isOpen }) => isOpen)
+  }
+  get state() {
+    return this.actor.getSnapshot()
+  }
 
   send(...events: SignalingEvent[]): this {
     for (const event of events) this.actor.send(event)
@@ -51,7 +75,9 @@ const clockEvents = (state: Snapshot): SignalingEvent[] =>
   waitsIn(state).filter(({ type }) => !type.includes('.stableAfter.')) as unknown as SignalingEvent[]
 
 const exploration = {
-  input: { room: 'den' }, limit: 20_000, serializeState: keyOf,
+  input: { room: 'den' },
+  limit: 20_000,
+  serializeState: keyOf,
   events: (state: Snapshot) => [...facts, ...clockEvents(state)],
 } as never
 
@@ -69,16 +95,32 @@ function replay(events: SignalingEvent[]) {
 describe('every path', () => {
   const paths = getShortestPaths(signalingMachine as AnyStateMachine, exploration)
 
-  test.each(paths.map((path) => [path.steps.slice(1).map(({ event }) => event.type).join(' → ') || 'the beginning', path] as const))('%s', (_, path) => {
+  test.each(
+    paths.map(
+      (path) =>
+        [
+          path.steps
+            .slice(1)
+            .map(({ event }) => event.type)
+            .join(' → ') || 'the beginning',
+          path,
+        ] as const,
+    ),
+  )('%s', (_, path) => {
     const { actor } = replay(path.steps.slice(1).map(({ event }) => event as SignalingEvent))
     expect(actor.getSnapshot().value).toEqual(path.state.value)
   })
 
   test('and every step from its end', () => {
     const steps = adjacencyMapToArray(getAdjacencyMap(signalingMachine as AnyStateMachine, exploration))
-    const ways = new Map(paths.map((path) => [keyOf(path.state as Snapshot), path.steps.slice(1).map(({ event }) => event as SignalingEvent)]))
+    const ways = new Map(
+      paths.map((path) => [
+        keyOf(path.state as Snapshot),
+        path.steps.slice(1).map(({ event }) => event as SignalingEvent),
+      ]),
+    )
     for (const { state, event, nextState } of steps) {
-      const { actor } = replay([...ways.get(keyOf(state as Snapshot)) ?? [], event as SignalingEvent])
+      const { actor } = replay([...(ways.get(keyOf(state as Snapshot)) ?? []), event as SignalingEvent])
       expect(actor.getSnapshot().value).toEqual(nextState.value)
     }
     expect(steps.length).toBeGreaterThan(500)
@@ -93,33 +135,50 @@ describe('the link', () => {
     const trial = online()
     expect(trial.orders).toEqual([])
     trial.send(asked)
-    expect(trial.orders).toEqual([{ type: 'join', joinKey: 'key', token: null, lastEventId: null, mediaFlow: 'stopped' }])
+    expect(trial.orders).toEqual([
+      { type: 'join', joinKey: 'key', token: null, lastEventId: null, mediaFlow: 'stopped' },
+    ])
   })
 
   test('enters as soon as it is online when it was asked before', () => {
     expect(new Trial().send({ type: 'page.opened' }, asked, { type: 'socket.opened' }).orders).toHaveLength(1)
   })
 
-  test.each([[1, [0, 300, 1_200, 2_700, 4_800, 7_000, 7_000, 7_000]], [0.5, [0, 150, 600, 1_350, 2_400, 3_500, 3_500]]] as const)(
-    'waits longer and longer, by random %d', (random, pauses) => {
-      const { actor, clock, sockets } = new Trial().send({ type: 'page.opened' })
-      for (const pause of pauses) {
-        sockets.at(-1)?.report({ type: 'socket.closed', random })
-        expect(actor.getSnapshot().context.backoffMs).toBe(pause)
-        clock.increment(pause)
-        expect(actor.getSnapshot().value).toBe('connecting')
-      }
-      expect(sockets).toHaveLength(pauses.length + 1)
-    })
+  test.each([
+    [1, [0, 300, 1_200, 2_700, 4_800, 7_000, 7_000, 7_000]],
+    [0.5, [0, 150, 600, 1_350, 2_400, 3_500, 3_500]],
+  ] as const)('waits longer and longer, by random %d', (random, pauses) => {
+    const { actor, clock, sockets } = new Trial().send({ type: 'page.opened' })
+    for (const pause of pauses) {
+      sockets.at(-1)?.report({ type: 'socket.closed', random })
+      expect(actor.getSnapshot().context.backoffMs).toBe(pause)
+      clock.increment(pause)
+      expect(actor.getSnapshot().value).toBe('connecting')
+    }
+    expect(sockets).toHaveLength(pauses.length + 1)
+  })
 
   test('waits shortly again after it has held for a while', () => {
-    const trial = new Trial().send({ type: 'page.opened' }, closed, { type: 'network.changed' }, closed, { type: 'network.changed' }, { type: 'socket.opened' })
+    const trial = new Trial().send(
+      { type: 'page.opened' },
+      closed,
+      { type: 'network.changed' },
+      closed,
+      { type: 'network.changed' },
+      { type: 'socket.opened' },
+    )
     trial.clock.increment(timeouts.stableAfterMs)
     expect(trial.send(closed).state.context.backoffMs).toBe(0)
   })
 
   test('does not take one that opens and breaks at once for one that holds', () => {
-    const trial = new Trial().send({ type: 'page.opened' }, { type: 'socket.opened' }, closed, { type: 'network.changed' }, { type: 'socket.opened' })
+    const trial = new Trial().send(
+      { type: 'page.opened' },
+      { type: 'socket.opened' },
+      closed,
+      { type: 'network.changed' },
+      { type: 'socket.opened' },
+    )
     expect(trial.send({ type: 'socket.closed', random: 1 }).state.context.backoffMs).toBe(300)
   })
 
@@ -137,8 +196,19 @@ describe('the link', () => {
   })
 
   test('comes back with its token and where it stopped reading', () => {
-    const trial = seated().send({ type: 'event.received', position: 'e.7', roomEvent: { type: 'ready' } }, closed, { type: 'network.changed' }, { type: 'socket.opened' })
-    expect(trial.orders.at(-1)).toEqual({ type: 'join', joinKey: 'key', token: 'token-1', lastEventId: 'e.7', mediaFlow: 'stopped' })
+    const trial = seated().send(
+      { type: 'event.received', position: 'e.7', roomEvent: { type: 'ready' } },
+      closed,
+      { type: 'network.changed' },
+      { type: 'socket.opened' },
+    )
+    expect(trial.orders.at(-1)).toEqual({
+      type: 'join',
+      joinKey: 'key',
+      token: 'token-1',
+      lastEventId: 'e.7',
+      mediaFlow: 'stopped',
+    })
     expect(trial.told.map(({ type }) => type)).toEqual(['join.accepted', 'event.received', 'signaling.lost'])
   })
 
@@ -150,31 +220,54 @@ describe('the link', () => {
 
   test('enters anew, once, when the seat is lost, and shows the token of the lost seat until there is another', () => {
     const trial = seated().send(closed, { type: 'network.changed' }, { type: 'socket.opened' }, refused('seat-lost'))
-    expect(trial.orders.at(-1)).toEqual({ type: 'join', joinKey: 'fresh key', token: null, lastEventId: null, mediaFlow: 'stopped', formerToken: 'token-1' })
+    expect(trial.orders.at(-1)).toEqual({
+      type: 'join',
+      joinKey: 'fresh key',
+      token: null,
+      lastEventId: null,
+      mediaFlow: 'stopped',
+      formerToken: 'token-1',
+    })
     trial.send(refused('full'))
     expect(trial.told.at(-1)).toEqual({ type: 'join.rejected', code: 'full' })
     expect(trial.state.value).toEqual({ connected: 'idle' })
     trial.send(asked)
     expect(trial.orders.at(-1)).toMatchObject({ token: null, formerToken: 'token-1' })
     trial.send(given(), closed, { type: 'network.changed' }, { type: 'socket.opened' })
-    expect(trial.orders.at(-1)).toEqual({ type: 'join', joinKey: 'key', token: 'token-1', lastEventId: 'e.1', mediaFlow: 'stopped' })
+    expect(trial.orders.at(-1)).toEqual({
+      type: 'join',
+      joinKey: 'key',
+      token: 'token-1',
+      lastEventId: 'e.1',
+      mediaFlow: 'stopped',
+    })
   })
 
   test('does so for a page that was loaded anew, too', () => {
     const trial = online().send({ ...asked, token: 'stored' }, refused('seat-lost'), refused('seat-lost'))
     expect(trial.orders.map((order) => order.type === 'join' && order.token)).toEqual(['stored', null])
-    expect(trial.told).toEqual([{ type: 'join.keyRenewed', joinKey: 'fresh key' }, { type: 'join.rejected', code: 'seat-lost' }])
+    expect(trial.told).toEqual([
+      { type: 'join.keyRenewed', joinKey: 'fresh key' },
+      { type: 'join.rejected', code: 'seat-lost' },
+    ])
   })
 
   test('takes a throttled return, or one to a full server, for a matter of patience, and such an entry for a refusal', () => {
     for (const code of ['throttled', 'server-full'] as const) {
-      expect(online().send({ ...asked, token: 'stored' }, refused(code)).actor.getSnapshot().value).toBe('backoff')
+      expect(
+        online()
+          .send({ ...asked, token: 'stored' }, refused(code))
+          .actor.getSnapshot().value,
+      ).toBe('backoff')
       expect(online().send(asked, refused(code)).told).toEqual([{ type: 'join.rejected', code }])
     }
   })
 
   test('says what flows once, and again after it was away; nothing of an old seat in a new one', () => {
-    const trial = seated().send({ type: 'media.reported', mediaFlow: 'flowing' }, { type: 'media.reported', mediaFlow: 'flowing' })
+    const trial = seated().send(
+      { type: 'media.reported', mediaFlow: 'flowing' },
+      { type: 'media.reported', mediaFlow: 'flowing' },
+    )
     const reports = () => trial.orders.filter(({ type }) => type === 'reportMedia')
     expect(reports()).toHaveLength(1)
     trial.send(closed, { type: 'network.changed' }, { type: 'socket.opened' }, given(true))
@@ -193,7 +286,9 @@ describe('the link', () => {
   })
 
   test('tells when the server has heard that the seat was left', () => {
-    expect(seated().send({ type: 'seat.released' }, { type: 'leave.acknowledged' }).told.at(-1)).toEqual({ type: 'leave.acknowledged' })
+    expect(seated().send({ type: 'seat.released' }, { type: 'leave.acknowledged' }).told.at(-1)).toEqual({
+      type: 'leave.acknowledged',
+    })
   })
 
   test('keeps the seat when the page is closed', () => {
@@ -201,7 +296,11 @@ describe('the link', () => {
   })
 
   test('moves when it is told that the server goes, no sooner and no later', () => {
-    const { actor, clock, sockets } = seated().send({ type: 'event.received', position: 'e.9', roomEvent: { type: 'drain', delayMs: 3_000 } })
+    const { actor, clock, sockets } = seated().send({
+      type: 'event.received',
+      position: 'e.9',
+      roomEvent: { type: 'drain', delayMs: 3_000 },
+    })
     clock.increment(2_999)
     expect(actor.getSnapshot().value).toEqual({ connected: 'joined' })
     clock.increment(1)

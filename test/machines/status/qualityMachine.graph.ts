@@ -4,16 +4,33 @@ import type { Exploration } from '../graph.ts'
 
 export type Quality = SnapshotFrom<typeof qualityMachine>
 
-export const perfect: QualitySample = { inboundLossRatio: 0, outboundLossRatio: 0, roundTripMs: 20, jitterMs: 3, freezeRatio: 0, uplinkShortfall: 0 }
-export const sampled = (change: Partial<QualitySample> = {}): QualityEvent => ({ type: 'sample.taken', sample: { ...perfect, ...change } })
+export const perfect: QualitySample = {
+  inboundLossRatio: 0,
+  outboundLossRatio: 0,
+  roundTripMs: 20,
+  jitterMs: 3,
+  freezeRatio: 0,
+  uplinkShortfall: 0,
+}
+export const sampled = (change: Partial<QualitySample> = {}): QualityEvent => ({
+  type: 'sample.taken',
+  sample: { ...perfect, ...change },
+})
 
 /** One of each kind, and those between the kinds: no longer bad, and not good yet. */
 export const facts: QualityEvent[] = [
-  sampled(), sampled({ inboundLossRatio: 0.025 }), sampled({ inboundLossRatio: 0.05 }), sampled({ outboundLossRatio: 0.08 }), sampled({ inboundLossRatio: 0.3 }),
-  sampled({ outboundLossRatio: 0.3, uplinkShortfall: 0.9, inboundLossRatio: 0.3 }), sampled({ roundTripMs: 400 }), { type: 'transport.lost' },
+  sampled(),
+  sampled({ inboundLossRatio: 0.025 }),
+  sampled({ inboundLossRatio: 0.05 }),
+  sampled({ outboundLossRatio: 0.08 }),
+  sampled({ inboundLossRatio: 0.3 }),
+  sampled({ outboundLossRatio: 0.3, uplinkShortfall: 0.9, inboundLossRatio: 0.3 }),
+  sampled({ roundTripMs: 400 }),
+  { type: 'transport.lost' },
 ]
 
 export const exploration: Exploration<typeof qualityMachine> = {
   events: () => facts,
-  key: ({ value, context: { consecutiveSamples, causeRun, cause } }) => JSON.stringify([value, consecutiveSamples, causeRun, cause]),
+  key: ({ value, context: { consecutiveSamples, causeRun, cause } }) =>
+    JSON.stringify([value, consecutiveSamples, causeRun, cause]),
 }

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { initialTransition, transition } from 'xstate'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { samplesToImprove, type QualityCause, qualityMachine, type QualityEvent, type QualitySample, samplesToWorsen } from '../../../machines/status/qualityMachine.ts'
+import {
+  samplesToImprove,
+  type QualityCause,
+  qualityMachine,
+  type QualityEvent,
+  type QualitySample,
+  samplesToWorsen,
+} from '../../../machines/status/qualityMachine.ts'
 import { breaks, everyStep, type Invariants, type Step, wayTo } from '../graph.ts'
 import { exploration, facts, perfect, type Quality, sampled } from './qualityMachine.graph.ts'
 
@@ -13,21 +20,30 @@ const isKnown = ({ value }: Quality): boolean => value !== 'unknown'
 
 const invariants: Invariants<typeof qualityMachine> = {
   'it gets worse after a few bad samples in a row only': ({ before, after }) =>
-    !(isKnown(before) && rank(after) > rank(before)) || (after.context.consecutiveSamples.fairOrPoor === samplesToWorsen && (rank(after) < 2 || after.context.consecutiveSamples.poor === samplesToWorsen)),
+    !(isKnown(before) && rank(after) > rank(before)) ||
+    (after.context.consecutiveSamples.fairOrPoor === samplesToWorsen &&
+      (rank(after) < 2 || after.context.consecutiveSamples.poor === samplesToWorsen)),
   'it gets better after more good ones only': ({ before, after }) =>
-    !(isKnown(after) && rank(after) < rank(before)) || after.context.consecutiveSamples.betterThanPoor === samplesToImprove,
+    !(isKnown(after) && rank(after) < rank(before)) ||
+    after.context.consecutiveSamples.betterThanPoor === samplesToImprove,
   'a few bad ones are enough, whatever was before': ({ after }) =>
-    (after.context.consecutiveSamples.fairOrPoor < samplesToWorsen || rank(after) > 0) && (after.context.consecutiveSamples.poor < samplesToWorsen || rank(after) === 2),
+    (after.context.consecutiveSamples.fairOrPoor < samplesToWorsen || rank(after) > 0) &&
+    (after.context.consecutiveSamples.poor < samplesToWorsen || rank(after) === 2),
   'a cause is named where something is wrong, and nowhere else': ({ after }) =>
-    (rank(after) > 0 || after.context.cause === null || !isKnown(after))
-      && (after.context.causeRun.length < samplesToWorsen || after.context.causeRun.cause === null || after.context.cause === after.context.causeRun.cause),
+    (rank(after) > 0 || after.context.cause === null || !isKnown(after)) &&
+    (after.context.causeRun.length < samplesToWorsen ||
+      after.context.causeRun.cause === null ||
+      after.context.cause === after.context.causeRun.cause),
   'of a way that is gone nothing is known': ({ event, after }) =>
-    event.type !== 'transport.lost' || (!isKnown(after) && after.context.sample === null && after.context.cause === null),
+    event.type !== 'transport.lost' ||
+    (!isKnown(after) && after.context.sample === null && after.context.cause === null),
 }
 
 describe('how good a way is', () => {
   let steps: QualityStep[]
-  beforeAll(() => { steps = [...everyStep(qualityMachine, exploration)] })
+  beforeAll(() => {
+    steps = [...everyStep(qualityMachine, exploration)]
+  })
 
   test.each(Object.entries(invariants))('%s', (_, holds) => {
     const broken = steps.find((step) => !holds(step))
@@ -51,63 +67,106 @@ const changes = (samples: readonly QualitySample[], from: Quality): string[] => 
 }
 
 const borders: [metric: keyof QualitySample, bound: number, below: number, above: number][] = [
-  ['inboundLossRatio', 0.03, 0.022, 0.06], ['outboundLossRatio', 0.1, 0.072, 0.5], ['roundTripMs', 300, 215, 500], ['jitterMs', 120, 85, 500], ['freezeRatio', 0.1, 0.072, 0.9], ['uplinkShortfall', 0.5, 0.36, 0.59],
+  ['inboundLossRatio', 0.03, 0.022, 0.06],
+  ['outboundLossRatio', 0.1, 0.072, 0.5],
+  ['roundTripMs', 300, 215, 500],
+  ['jitterMs', 120, 85, 500],
+  ['freezeRatio', 0.1, 0.072, 0.9],
+  ['uplinkShortfall', 0.5, 0.36, 0.59],
 ]
 
 test.each(borders)('%s that wavers about its border of %d changes the word once at most', (metric, _, below, above) => {
   const values = fc.array(fc.double({ min: below, max: above, noNaN: true }), { maxLength: 200 })
   // Where the border is one between bad and worse, it is bad before.
-  fc.assert(fc.property(values, (wavering) => {
-    const samples = wavering.map((value) => ({ ...perfect, [metric]: value }))
-    const before = after(times(samplesToWorsen, sampled({ [metric]: below * 1.001 })), good)
-    expect(changes(samples, before).length).toBeLessThanOrEqual(1)
-  }))
+  fc.assert(
+    fc.property(values, (wavering) => {
+      const samples = wavering.map((value) => ({ ...perfect, [metric]: value }))
+      const before = after(times(samplesToWorsen, sampled({ [metric]: below * 1.001 })), good)
+      expect(changes(samples, before).length).toBeLessThanOrEqual(1)
+    }),
+  )
 })
 
 test('whatever is measured, the word does not get worse twice within a few samples, nor better', () => {
   const measured = fc.array(fc.constantFrom(...facts.slice(0, -1)), { minLength: 1, maxLength: 120 })
-  fc.assert(fc.property(measured, (events) => {
-    let [snapshot, last] = [good, -samplesToImprove]
-    events.forEach((event, at) => {
-      const before = rank(snapshot)
-      snapshot = after([event], snapshot)
-      if (rank(snapshot) < before) {
-        expect(at - last).toBeGreaterThanOrEqual(Math.min(samplesToImprove, at + 1))
-        expect(events.slice(Math.max(0, at - 2), at + 1)).not.toContainEqual(facts[4])
-      }
-      if (rank(snapshot) !== before) last = at
-    })
-  }))
+  fc.assert(
+    fc.property(measured, (events) => {
+      let [snapshot, last] = [good, -samplesToImprove]
+      events.forEach((event, at) => {
+        const before = rank(snapshot)
+        snapshot = after([event], snapshot)
+        if (rank(snapshot) < before) {
+          expect(at - last).toBeGreaterThanOrEqual(Math.min(samplesToImprove, at + 1))
+          expect(events.slice(Math.max(0, at - 2), at + 1)).not.toContainEqual(facts[4])
+        }
+        if (rank(snapshot) !== before) last = at
+      })
+    }),
+  )
 })
 
 test('one bad second, or two, are not worth a word', () => {
-  for (const bad of facts.slice(2, -1)) expect(after([...times(samplesToWorsen - 1, bad), sampled(), ...times(samplesToWorsen - 1, bad)], good).value).toBe('good')
+  for (const bad of facts.slice(2, -1))
+    expect(after([...times(samplesToWorsen - 1, bad), sampled(), ...times(samplesToWorsen - 1, bad)], good).value).toBe(
+      'good',
+    )
 })
 
 test('what cannot be measured does not count', () => {
-  const unseen: QualitySample = { inboundLossRatio: null, outboundLossRatio: null, roundTripMs: null, jitterMs: null, freezeRatio: null, uplinkShortfall: null }
+  const unseen: QualitySample = {
+    inboundLossRatio: null,
+    outboundLossRatio: null,
+    roundTripMs: null,
+    jitterMs: null,
+    freezeRatio: null,
+    uplinkShortfall: null,
+  }
   expect(after(times(samplesToWorsen, { type: 'sample.taken', sample: unseen })).value).toBe('good')
 })
 
 test.each<[Partial<QualitySample>, string, QualityCause]>([
-  [{ inboundLossRatio: 0.05 }, 'fair', 'inbound'], [{ jitterMs: 200 }, 'poor', 'inbound'], [{ freezeRatio: 0.9 }, 'fair', 'inbound'],
-  [{ outboundLossRatio: 0.2 }, 'poor', 'outbound'], [{ uplinkShortfall: 0.6 }, 'fair', 'outbound'],
-  [{ inboundLossRatio: 0.2, outboundLossRatio: 0.2 }, 'poor', 'both'], [{ roundTripMs: 900 }, 'poor', 'latency'], [{ roundTripMs: 900, inboundLossRatio: 0.2 }, 'poor', 'inbound'],
+  [{ inboundLossRatio: 0.05 }, 'fair', 'inbound'],
+  [{ jitterMs: 200 }, 'poor', 'inbound'],
+  [{ freezeRatio: 0.9 }, 'fair', 'inbound'],
+  [{ outboundLossRatio: 0.2 }, 'poor', 'outbound'],
+  [{ uplinkShortfall: 0.6 }, 'fair', 'outbound'],
+  [{ inboundLossRatio: 0.2, outboundLossRatio: 0.2 }, 'poor', 'both'],
+  [{ roundTripMs: 900 }, 'poor', 'latency'],
+  [{ roundTripMs: 900, inboundLossRatio: 0.2 }, 'poor', 'inbound'],
 ])('%o is %s, by "%s"', (change, value, cause) => {
   expect(after(times(samplesToWorsen, sampled(change)), good)).toMatchObject({ value, context: { cause } })
 })
 
 /** Qualities that are wrong in one point: each must be noticed, by the invariant that was meant for it. */
 describe('a broken quality is noticed', () => {
-  const withGuards = (guards: Record<string, (given: { context: Quality['context'] }) => boolean>): typeof qualityMachine => qualityMachine.provide({ guards } as never) as typeof qualityMachine
-  const withActions = (actions: object): typeof qualityMachine => qualityMachine.provide({ actions } as never) as typeof qualityMachine
+  const withGuards = (
+    guards: Record<string, (given: { context: Quality['context'] }) => boolean>,
+  ): typeof qualityMachine => qualityMachine.provide({ guards } as never) as typeof qualityMachine
+  const withActions = (actions: object): typeof qualityMachine =>
+    qualityMachine.provide({ actions } as never) as typeof qualityMachine
 
   const broken: [what: string, machine: typeof qualityMachine, invariant: string][] = [
-    ['which takes one bad sample for many', withGuards({ isFairOrPoor: ({ context }) => context.consecutiveSamples.fairOrPoor > 0 }), 'it gets worse after a few bad samples in a row only'],
-    ['which takes one good sample for many', withGuards({ isBetterThanPoor: ({ context }) => context.consecutiveSamples.betterThanPoor > 0 }), 'it gets better after more good ones only'],
+    [
+      'which takes one bad sample for many',
+      withGuards({ isFairOrPoor: ({ context }) => context.consecutiveSamples.fairOrPoor > 0 }),
+      'it gets worse after a few bad samples in a row only',
+    ],
+    [
+      'which takes one good sample for many',
+      withGuards({ isBetterThanPoor: ({ context }) => context.consecutiveSamples.betterThanPoor > 0 }),
+      'it gets better after more good ones only',
+    ],
     ['which never gets worse', withGuards({ isPoor: () => false }), 'a few bad ones are enough, whatever was before'],
-    ['which keeps the cause of what is over', withActions({ clearCause: () => undefined }), 'a cause is named where something is wrong, and nowhere else'],
-    ['which remembers a way that is gone', withActions({ reset: () => undefined }), 'of a way that is gone nothing is known'],
+    [
+      'which keeps the cause of what is over',
+      withActions({ clearCause: () => undefined }),
+      'a cause is named where something is wrong, and nowhere else',
+    ],
+    [
+      'which remembers a way that is gone',
+      withActions({ reset: () => undefined }),
+      'of a way that is gone nothing is known',
+    ],
   ]
 
   test.each(broken)('%s', (_, machine, invariant) => {

@@ -6,12 +6,19 @@ export type Banner = SnapshotFrom<typeof statusBannerMachine>
 
 /** Whatever a call, a room and a link may tell, also twice and in no order. */
 export const facts: StatusBannerEvent[] = [
-  { type: 'transport.lost' }, { type: 'transport.restored' }, { type: 'call.ended' },
-  { type: 'peer.disconnected', pageClosing: false }, { type: 'peer.disconnected', pageClosing: true }, { type: 'peer.reconnected' }, { type: 'peer.reloaded' }, { type: 'peer.left' },
-  { type: 'signaling.lost' }, { type: 'signaling.restored' },
+  { type: 'transport.lost' },
+  { type: 'transport.restored' },
+  { type: 'call.ended' },
+  { type: 'peer.disconnected', pageClosing: false },
+  { type: 'peer.disconnected', pageClosing: true },
+  { type: 'peer.reconnected' },
+  { type: 'peer.reloaded' },
+  { type: 'peer.left' },
+  { type: 'signaling.lost' },
+  { type: 'signaling.restored' },
 ]
 
 export const exploration: Exploration<typeof statusBannerMachine> = {
-  events: (before) => [...facts, ...waitsIn(before) as unknown as EventFromLogic<typeof statusBannerMachine>[]],
+  events: (before) => [...facts, ...(waitsIn(before) as unknown as EventFromLogic<typeof statusBannerMachine>[])],
   key: ({ value }) => JSON.stringify(value),
 }

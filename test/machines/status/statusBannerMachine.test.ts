@@ -1,7 +1,11 @@
 import { createActor, createMachine, SimulatedClock } from 'xstate'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { statusBannerMachine, type StatusBannerEvent, type ConnectionProblem } from '../../../machines/status/statusBannerMachine.ts'
+import {
+  statusBannerMachine,
+  type StatusBannerEvent,
+  type ConnectionProblem,
+} from '../../../machines/status/statusBannerMachine.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { breaks, everyStep, type Invariants, type Step, wayTo } from '../graph.ts'
 import { exploration, facts, type Banner } from './statusBannerMachine.graph.ts'
@@ -10,11 +14,14 @@ type BannerStep = Step<typeof statusBannerMachine>
 
 const problems: readonly ConnectionProblem[] = ['transport', 'peer', 'signaling']
 const said = (snapshot: Banner): ConnectionProblem[] => problems.filter((problem) => snapshot.hasTag(problem))
-const begins = ({ before, after }: BannerStep): ConnectionProblem[] => said(after).filter((problem) => !before.hasTag(problem))
-const ends = ({ before, after }: BannerStep): ConnectionProblem[] => said(before).filter((problem) => !after.hasTag(problem))
+const begins = ({ before, after }: BannerStep): ConnectionProblem[] =>
+  said(after).filter((problem) => !before.hasTag(problem))
+const ends = ({ before, after }: BannerStep): ConnectionProblem[] =>
+  said(before).filter((problem) => !after.hasTag(problem))
 const waited = ({ event }: BannerStep): boolean => event.type.startsWith('xstate.after.')
 
-const isOfPage = (event: StatusBannerEvent): boolean => event.type === 'peer.reloaded' || (event.type === 'peer.disconnected' && event.pageClosing)
+const isOfPage = (event: StatusBannerEvent): boolean =>
+  event.type === 'peer.reloaded' || (event.type === 'peer.disconnected' && event.pageClosing)
 
 const endings: Record<ConnectionProblem, (step: BannerStep) => boolean> = {
   transport: ({ event }) => event.type === 'call.ended',
@@ -26,20 +33,29 @@ const endings: Record<ConnectionProblem, (step: BannerStep) => boolean> = {
 const invariants: Invariants<typeof statusBannerMachine> = {
   'nothing is said before a wait is over, except that the other side closed their page, or has a new one': (step) =>
     begins(step).every((problem) => waited(step) || (problem === 'peer' && isOfPage(step.event))),
-  'that they closed their page, or have a new one, is said at once': ({ event, after }) => !isOfPage(event) || after.hasTag('peer'),
+  'that they closed their page, or have a new one, is said at once': ({ event, after }) =>
+    !isOfPage(event) || after.hasTag('peer'),
   'what is said stays for a moment after it is over, unless there is nothing left to say it of': (step) =>
     ends(step).every((problem) => waited(step) || endings[problem](step)),
   'one problem does not touch the others': ({ before, event, after }) => {
     const [source] = event.type.split('.')
     const moved = problems.filter((problem) => before.value[problem] !== after.value[problem])
-    return event.type.startsWith('xstate.') ? moved.length <= 1 : moved.every((problem) => problem === source || (problem === 'peer' && before.matches({ peer: 'returning' })) || source === 'call')
+    return event.type.startsWith('xstate.')
+      ? moved.length <= 1
+      : moved.every(
+          (problem) =>
+            problem === source || (problem === 'peer' && before.matches({ peer: 'returning' })) || source === 'call',
+        )
   },
-  'without a call no way is missed': ({ event, after }) => event.type !== 'call.ended' || after.matches({ transport: 'hidden' }),
+  'without a call no way is missed': ({ event, after }) =>
+    event.type !== 'call.ended' || after.matches({ transport: 'hidden' }),
 }
 
 describe('what is worth a word', () => {
   let steps: BannerStep[]
-  beforeAll(() => { steps = [...everyStep(statusBannerMachine, exploration)] })
+  beforeAll(() => {
+    steps = [...everyStep(statusBannerMachine, exploration)]
+  })
 
   test.each(Object.entries(invariants))('%s', (_, holds) => {
     const broken = steps.find((step) => !holds(step))
@@ -61,30 +77,36 @@ describe('in time', () => {
     signaling: [{ type: 'signaling.lost' }, { type: 'signaling.restored' }, timeouts.signalingBannerDelayMs],
   }
 
-  test.each(Object.entries(lost))('problem with the %s is said after its wait, and for a moment longer than it lasts', (problem, [begun, over, wait]) => {
-    const { clock, hear, says } = start()
-    hear(begun)
-    clock.increment(wait - 1)
-    expect(says()).toEqual([])
-    clock.increment(1)
-    expect(says()).toEqual([problem])
-    hear(over)
-    clock.increment(timeouts.bannerMinTimeMs - 1)
-    expect(says()).toEqual([problem])
-    clock.increment(1)
-    expect(says()).toEqual([])
-  })
-
-  test.each(Object.entries(lost))('problem with the %s that is over before says nothing, however often it comes', (_, [begun, over, wait]) => {
-    const { clock, hear, says } = start()
-    for (let time = 0; time < 5; time++) {
+  test.each(Object.entries(lost))(
+    'problem with the %s is said after its wait, and for a moment longer than it lasts',
+    (problem, [begun, over, wait]) => {
+      const { clock, hear, says } = start()
       hear(begun)
       clock.increment(wait - 1)
+      expect(says()).toEqual([])
+      clock.increment(1)
+      expect(says()).toEqual([problem])
       hear(over)
+      clock.increment(timeouts.bannerMinTimeMs - 1)
+      expect(says()).toEqual([problem])
       clock.increment(1)
       expect(says()).toEqual([])
-    }
-  })
+    },
+  )
+
+  test.each(Object.entries(lost))(
+    'problem with the %s that is over before says nothing, however often it comes',
+    (_, [begun, over, wait]) => {
+      const { clock, hear, says } = start()
+      for (let time = 0; time < 5; time++) {
+        hear(begun)
+        clock.increment(wait - 1)
+        hear(over)
+        clock.increment(1)
+        expect(says()).toEqual([])
+      }
+    },
+  )
 
   test('four seconds without a way show nothing, though it takes a moment to notice that it is back', () => {
     const { clock, hear, says } = start()
@@ -141,47 +163,89 @@ describe('in time', () => {
 
 test('whatever happens, no word is shorter than its moment while its call and its room last', () => {
   const lasting = facts.filter(({ type }) => type !== 'call.ended' && type !== 'peer.left')
-  const history = fc.array(fc.record({ fact: fc.constantFrom(...lasting), pause: fc.integer({ min: 0, max: 6_000 }) }), { maxLength: 40 })
-  fc.assert(fc.property(history, (events) => {
-    const { clock, hear, says } = start()
-    const since = new Map<ConnectionProblem, number>()
-    const look = (): void => {
-      for (const problem of problems) {
-        const isSaid = says().includes(problem)
-        const began = since.get(problem)
-        if (isSaid && began === undefined) since.set(problem, clock.now())
-        if (isSaid || began === undefined) continue
-        since.delete(problem)
-        if (problem !== 'signaling' || !says().includes('transport')) expect(clock.now() - began).toBeGreaterThanOrEqual(timeouts.bannerMinTimeMs)
+  const history = fc.array(
+    fc.record({ fact: fc.constantFrom(...lasting), pause: fc.integer({ min: 0, max: 6_000 }) }),
+    { maxLength: 40 },
+  )
+  fc.assert(
+    fc.property(history, (events) => {
+      const { clock, hear, says } = start()
+      const since = new Map<ConnectionProblem, number>()
+      const look = (): void => {
+        for (const problem of problems) {
+          const isSaid = says().includes(problem)
+          const began = since.get(problem)
+          if (isSaid && began === undefined) since.set(problem, clock.now())
+          if (isSaid || began === undefined) continue
+          since.delete(problem)
+          if (problem !== 'signaling' || !says().includes('transport'))
+            expect(clock.now() - began).toBeGreaterThanOrEqual(timeouts.bannerMinTimeMs)
+        }
       }
-    }
-    for (const { fact, pause } of events) {
-      hear(fact)
-      look()
-      for (let passed = 0; passed < pause; passed += 50) {
-        clock.increment(50)
+      for (const { fact, pause } of events) {
+        hear(fact)
         look()
+        for (let passed = 0; passed < pause; passed += 50) {
+          clock.increment(50)
+          look()
+        }
       }
-    }
-  }))
+    }),
+  )
 })
 
 /** Banners that are wrong in one point: each must be noticed, by the invariant that was meant for it. */
 describe('a broken banner is noticed', () => {
   type States = Record<string, Record<string, object>>
   /** Built anew from its own definition, with one thing changed. */
-  const changed = (change: (states: Record<ConnectionProblem, { on?: object; states: States }>) => void): typeof statusBannerMachine => {
-    const config = structuredClone(statusBannerMachine.config) as unknown as { states: Record<ConnectionProblem, { on?: object; states: States }> }
+  const changed = (
+    change: (states: Record<ConnectionProblem, { on?: object; states: States }>) => void,
+  ): typeof statusBannerMachine => {
+    const config = structuredClone(statusBannerMachine.config) as unknown as {
+      states: Record<ConnectionProblem, { on?: object; states: States }>
+    }
     change(config.states)
     return createMachine(config as never, statusBannerMachine.implementations as never) as never
   }
 
   const brokenBanners: [what: string, broken: () => typeof statusBannerMachine, invariant: string][] = [
-    ['which says everything at once', () => changed(({ transport }) => { transport.states.hidden!.on = { 'transport.lost': 'shown' } }), 'nothing is said before a wait is over, except that the other side closed their page, or has a new one'],
-    ['which takes a reload for a short interruption', () => statusBannerMachine.provide({ guards: { isPageClosing: () => false } }), 'that they closed their page, or have a new one, is said at once'],
-    ['which takes its word back at once', () => changed(({ signaling }) => { signaling.states.shown!.on = { 'signaling.restored': 'hidden' } }), 'what is said stays for a moment after it is over, unless there is nothing left to say it of'],
-    ['which takes one problem for another', () => changed(({ signaling }) => { signaling.states.hidden!.on = { 'transport.lost': 'pending' } }), 'one problem does not touch the others'],
-    ['which misses a way after the call', () => changed(({ transport }) => { transport.on = {} }), 'without a call no way is missed'],
+    [
+      'which says everything at once',
+      () =>
+        changed(({ transport }) => {
+          transport.states.hidden!.on = { 'transport.lost': 'shown' }
+        }),
+      'nothing is said before a wait is over, except that the other side closed their page, or has a new one',
+    ],
+    [
+      'which takes a reload for a short interruption',
+      () => statusBannerMachine.provide({ guards: { isPageClosing: () => false } }),
+      'that they closed their page, or have a new one, is said at once',
+    ],
+    [
+      'which takes its word back at once',
+      () =>
+        changed(({ signaling }) => {
+          signaling.states.shown!.on = { 'signaling.restored': 'hidden' }
+        }),
+      'what is said stays for a moment after it is over, unless there is nothing left to say it of',
+    ],
+    [
+      'which takes one problem for another',
+      () =>
+        changed(({ signaling }) => {
+          signaling.states.hidden!.on = { 'transport.lost': 'pending' }
+        }),
+      'one problem does not touch the others',
+    ],
+    [
+      'which misses a way after the call',
+      () =>
+        changed(({ transport }) => {
+          transport.on = {}
+        }),
+      'without a call no way is missed',
+    ],
   ]
 
   test.each(brokenBanners)('%s', (_, broken, invariant) => {
@@ -189,6 +253,8 @@ describe('a broken banner is noticed', () => {
   })
 
   test('and every invariant has a banner that breaks it', () => {
-    expect(Object.keys(invariants).filter((name) => !brokenBanners.some(([, , invariant]) => invariant === name))).toEqual([])
+    expect(
+      Object.keys(invariants).filter((name) => !brokenBanners.some(([, , invariant]) => invariant === name)),
+    ).toEqual([])
   })
 })

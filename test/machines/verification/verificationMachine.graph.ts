@@ -17,12 +17,25 @@ export const confirmed: VerificationEvent = { type: 'user.confirmed' }
 export const denied: VerificationEvent = { type: 'user.denied' }
 
 export const facts: VerificationEvent[] = [
-  opened(), opened('a1.2'), closed(), closed('a1.2'), made, committed, otherwise, revealed, { type: 'peer.malformed' },
-  derived, { type: 'commitment.mismatched' }, { type: 'certificate.changed' }, { type: 'exchange.failed' }, confirmed, denied,
+  opened(),
+  opened('a1.2'),
+  closed(),
+  closed('a1.2'),
+  made,
+  committed,
+  otherwise,
+  revealed,
+  { type: 'peer.malformed' },
+  derived,
+  { type: 'commitment.mismatched' },
+  { type: 'certificate.changed' },
+  { type: 'exchange.failed' },
+  confirmed,
+  denied,
 ]
 
 /** Whatever comes, at any time: the other end may be anybody. */
 export const exploration: Exploration<typeof verificationMachine> = {
-  events: (before) => [...facts, ...waitsIn(before) as unknown as VerificationEvent[]],
+  events: (before) => [...facts, ...(waitsIn(before) as unknown as VerificationEvent[])],
   key: ({ value, context }) => JSON.stringify([value, context]),
 }

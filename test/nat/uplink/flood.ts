@@ -35,7 +35,10 @@ async function run({ serverIp, direction, bytes, bytesPerSecond }: FloodCommand)
     flooded.client.receive = (packet) => void delays.flood.push(readAgeMs(packet.subarray(4)))
     probed.client.receive = (packet) => void delays.probe.push(readAgeMs(packet.subarray(4)))
   } else {
-    peer.on('message', (packet, { port }) => void delays[port === probed.relayed.port ? 'probe' : 'flood'].push(readAgeMs(packet)))
+    peer.on(
+      'message',
+      (packet, { port }) => void delays[port === probed.relayed.port ? 'probe' : 'flood'].push(readAgeMs(packet)),
+    )
   }
   let probesSent = 0
   const probing = setInterval(() => (probesSent++, send(probed, probeBytes)), probeIntervalMs)
@@ -55,14 +58,28 @@ async function run({ serverIp, direction, bytes, bytesPerSecond }: FloodCommand)
 
 async function openClient(host: string, peer: Socket): Promise<RelayedClient> {
   const client = new TurnClient(makeCredentials(secret, 'anna', Math.floor(Date.now() / 1000) + 3600), 10_000)
-  const listener = { onPacket: (packet: Buffer) => client.receive(packet), onError: (error: Error) => client.fail(error) }
-  client.transport = await openTransport({ transport: 'udp', isTurn: true, host, port: 3478 }, host, listener, AbortSignal.timeout(10_000))
+  const listener = {
+    onPacket: (packet: Buffer) => client.receive(packet),
+    onError: (error: Error) => client.fail(error),
+  }
+  client.transport = await openTransport(
+    { transport: 'udp', isTurn: true, host, port: 3478 },
+    host,
+    listener,
+    AbortSignal.timeout(10_000),
+  )
   const relayed = read(await client.request('allocate', [['requestedTransport', 17]]), 'xorRelayedAddress')!
-  await client.request('channelBind', [['channelNumber', channel], ['xorPeerAddress', { ip: ownIp, port: peer.address().port }]])
+  await client.request('channelBind', [
+    ['channelNumber', channel],
+    ['xorPeerAddress', { ip: ownIp, port: peer.address().port }],
+  ])
   return { client, relayed }
 }
 
-const createPeerSender = (peer: Socket) => ({ relayed }: RelayedClient, length: number): void => peer.send(createTimestampedPacket(length), relayed.port, relayed.ip)
+const createPeerSender =
+  (peer: Socket) =>
+  ({ relayed }: RelayedClient, length: number): void =>
+    peer.send(createTimestampedPacket(length), relayed.port, relayed.ip)
 
 function sendFromClient({ client }: RelayedClient, length: number): void {
   const header = Buffer.alloc(4)

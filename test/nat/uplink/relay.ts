@@ -4,7 +4,13 @@ import type { RelayUsage } from './messages.ts'
 /** A relay that answers each message with its figures. It wants `--expose-gc`. */
 const [host = '', secret = ''] = process.argv.slice(2)
 const turn = await startTurn({
-  host, port: 3478, relayPorts: [50_000, 50_999], realm: 'test', secrets: [secret], allowPeers: ['198.18.0.0/15'], quotas: { bytesPerSecond: 1e9, sourceBytesPerSecond: Infinity, totalBytesPerSecond: Infinity },
+  host,
+  port: 3478,
+  relayPorts: [50_000, 50_999],
+  realm: 'test',
+  secrets: [secret],
+  allowPeers: ['198.18.0.0/15'],
+  quotas: { bytesPerSecond: 1e9, sourceBytesPerSecond: Infinity, totalBytesPerSecond: Infinity },
 })
 process.on('message', () => {
   // The first collection finds the buffers that are free, the second frees them.

@@ -10,18 +10,38 @@ const nan = { __proto__: null, toString: 1, constructor: 'x' }
 const deep = (levels: number): unknown => Array.from({ length: levels }).reduce<unknown>((inner) => [inner], 0)
 const sdp = (lines: number): string => `v=0${'\n'.repeat(lines)}`
 const say = (message: unknown, more: object = {}): unknown => ({ room: 'blue-door', seq: 1, message, ...more })
-const withCandidate = (more: object): unknown => say({ ...candidate('a1.1', 9), candidate: { ...(candidate('a1.1', 9) as never as { candidate: object }).candidate, ...more } })
+const withCandidate = (more: object): unknown =>
+  say({
+    ...candidate('a1.1', 9),
+    candidate: { ...(candidate('a1.1', 9) as never as { candidate: object }).candidate, ...more },
+  })
 const line = (host: string): object => ({ candidate: `candidate:1 1 udp 2122260223 ${host} 5000 typ host` })
 
 /** Inputs that no procedure takes, whatever its form. */
 const nothings: [string, unknown][] = [
-  ['nothing', undefined], ['null', null], ['a number', 7], ['a string', 'blue-door'], ['a list', []], ['a list of lists', deep(1000)],
-  ['an empty object', {}], ['strange keys', nan],
+  ['nothing', undefined],
+  ['null', null],
+  ['a number', 7],
+  ['a string', 'blue-door'],
+  ['a list', []],
+  ['a list of lists', deep(1000)],
+  ['an empty object', {}],
+  ['strange keys', nan],
 ]
 /** Names that are none. */
 const badRooms: [string, unknown][] = [
-  ['missing', undefined], ['null', null], ['a number', 5], ['an object', {}], ['empty', ''], ['blank', '   '], ['a path', '../../etc/passwd'],
-  ['only a dash', '-'], ['65 letters', 'x'.repeat(65)], ['a huge string', 'x'.repeat(50_000)], ['control characters', 'a\u0000b'], ['a lone surrogate', 'a\ud800b'],
+  ['missing', undefined],
+  ['null', null],
+  ['a number', 5],
+  ['an object', {}],
+  ['empty', ''],
+  ['blank', '   '],
+  ['a path', '../../etc/passwd'],
+  ['only a dash', '-'],
+  ['65 letters', 'x'.repeat(65)],
+  ['a huge string', 'x'.repeat(50_000)],
+  ['control characters', 'a\u0000b'],
+  ['a lone surrogate', 'a\ud800b'],
 ]
 
 type Row = [what: string, method: string, path: string, input: unknown, code: ErrorCode]
@@ -35,35 +55,138 @@ const everyProcedure: [string, string, object][] = [
 
 const rows: Row[] = [
   ...everyProcedure.flatMap(([method, path, rest]): Row[] => [
-    ...nothings.map(([what, input]): Row => [what, method, path, input, typeof input === 'object' && input && !Array.isArray(input) ? 'invalid-room-name' : 'invalid-input']),
-    ...badRooms.map(([what, room]): Row => [`a room that is ${what}`, method, path, { ...rest, room }, 'invalid-room-name']),
+    ...nothings.map(([what, input]): Row => [
+      what,
+      method,
+      path,
+      input,
+      typeof input === 'object' && input && !Array.isArray(input) ? 'invalid-room-name' : 'invalid-input',
+    ]),
+    ...badRooms.map(([what, room]): Row => [
+      `a room that is ${what}`,
+      method,
+      path,
+      { ...rest, room },
+      'invalid-room-name',
+    ]),
     ['one key too many', method, path, { ...rest, room: 'blue-door', admin: true }, 'invalid-input'],
-    ['the wrong kind of call', method === 'mutation' ? 'query' : 'mutation', path, { ...rest, room: 'blue-door' }, 'not-found'],
+    [
+      'the wrong kind of call',
+      method === 'mutation' ? 'query' : 'mutation',
+      path,
+      { ...rest, room: 'blue-door' },
+      'not-found',
+    ],
   ]),
   ...[undefined, null, 5, '', 'short', 'x'.repeat(129), `${joinKey.slice(1)}!`, {}].flatMap((bad): Row[] => [
-    [`joinKey ${JSON.stringify(bad)}`, 'subscription', 'room.join', { room: 'blue-door', joinKey: bad }, 'invalid-input'],
-    ...(bad == null ? [] : [[`token ${JSON.stringify(bad)}`, 'subscription', 'room.join', { room: 'blue-door', joinKey, token: bad }, 'invalid-input'] as Row]),
+    [
+      `joinKey ${JSON.stringify(bad)}`,
+      'subscription',
+      'room.join',
+      { room: 'blue-door', joinKey: bad },
+      'invalid-input',
+    ],
+    ...(bad == null
+      ? []
+      : [
+          [
+            `token ${JSON.stringify(bad)}`,
+            'subscription',
+            'room.join',
+            { room: 'blue-door', joinKey, token: bad },
+            'invalid-input',
+          ] as Row,
+        ]),
   ]),
-  ...['', '1', 'a.b', 'a.-1', 'a.1e3', `${'a'.repeat(17)}.1`, 'a.1234567890123456', 7, {}].map((bad): Row =>
-    [`position ${JSON.stringify(bad)}`, 'subscription', 'room.join', { room: 'blue-door', joinKey, lastEventId: bad }, 'invalid-input']),
-  ...[0, -1, 1.5, '1', null, 1e300, 2e9].map((n): Row => [`seq ${n}`, 'mutation', 'room.send', say(offer('a1.1'), { seq: n }), n === 1e300 || n === 2e9 ? 'too-large' : 'invalid-input']),
-  ...[undefined, null, 'offer', 5, [], {}, { type: 'shout' }, { type: 'offer' }, { ...offer('a1.1'), extra: 1 }, { ...offer('a1.1'), sdp: 5 },
-    { ...offer('a1.1'), sdp: 'hello' }, { ...offer('a1.1'), connection: 'c1.1' }, { ...offer('a1.1'), negotiation: 0 },
-    { type: 'media', microphone: 'yes', camera: true, screen: false }, { type: 'hangup', why: 'so' },
-  ].map((message): Row => [`the message ${JSON.stringify(message)?.slice(0, 40)}`, 'mutation', 'room.send', say(message), 'invalid-input']),
+  ...['', '1', 'a.b', 'a.-1', 'a.1e3', `${'a'.repeat(17)}.1`, 'a.1234567890123456', 7, {}].map((bad): Row => [
+    `position ${JSON.stringify(bad)}`,
+    'subscription',
+    'room.join',
+    { room: 'blue-door', joinKey, lastEventId: bad },
+    'invalid-input',
+  ]),
+  ...[0, -1, 1.5, '1', null, 1e300, 2e9].map((n): Row => [
+    `seq ${n}`,
+    'mutation',
+    'room.send',
+    say(offer('a1.1'), { seq: n }),
+    n === 1e300 || n === 2e9 ? 'too-large' : 'invalid-input',
+  ]),
+  ...[
+    undefined,
+    null,
+    'offer',
+    5,
+    [],
+    {},
+    { type: 'shout' },
+    { type: 'offer' },
+    { ...offer('a1.1'), extra: 1 },
+    { ...offer('a1.1'), sdp: 5 },
+    { ...offer('a1.1'), sdp: 'hello' },
+    { ...offer('a1.1'), connection: 'c1.1' },
+    { ...offer('a1.1'), negotiation: 0 },
+    { type: 'media', microphone: 'yes', camera: true, screen: false },
+    { type: 'hangup', why: 'so' },
+  ].map((message): Row => [
+    `the message ${JSON.stringify(message)?.slice(0, 40)}`,
+    'mutation',
+    'room.send',
+    say(message),
+    'invalid-input',
+  ]),
   ['a description of 10,000 lines', 'mutation', 'room.send', say({ ...offer('a1.1'), sdp: sdp(10_000) }), 'too-large'],
   ['a description of 1,501 lines', 'mutation', 'room.send', say({ ...offer('a1.1'), sdp: sdp(1_501) }), 'too-large'],
-  ['a description of 32,001 characters', 'mutation', 'room.send', say({ ...offer('a1.1'), sdp: `v=0${'x'.repeat(31_998)}` }), 'too-large'],
-  ['a candidate of 1,001 characters', 'mutation', 'room.send', withCandidate({ candidate: `candidate:${'1'.repeat(991)}` }), 'too-large'],
-  ...['evil.example.org', '0.0.0.0', '::', '', 'localhost', '1.2.3.4;rm', '256.1.1.1x'].map((host): Row =>
-    [`a candidate with the host ${JSON.stringify(host)}`, 'mutation', 'room.send', withCandidate(line(host)), 'invalid-input']),
+  [
+    'a description of 32,001 characters',
+    'mutation',
+    'room.send',
+    say({ ...offer('a1.1'), sdp: `v=0${'x'.repeat(31_998)}` }),
+    'too-large',
+  ],
+  [
+    'a candidate of 1,001 characters',
+    'mutation',
+    'room.send',
+    withCandidate({ candidate: `candidate:${'1'.repeat(991)}` }),
+    'too-large',
+  ],
+  ...['evil.example.org', '0.0.0.0', '::', '', 'localhost', '1.2.3.4;rm', '256.1.1.1x'].map((host): Row => [
+    `a candidate with the host ${JSON.stringify(host)}`,
+    'mutation',
+    'room.send',
+    withCandidate(line(host)),
+    'invalid-input',
+  ]),
   ['a candidate with a huge mid', 'mutation', 'room.send', withCandidate({ sdpMid: 'x'.repeat(65) }), 'too-large'],
   ['a candidate with a section of -1', 'mutation', 'room.send', withCandidate({ sdpMLineIndex: -1 }), 'invalid-input'],
-  ...[undefined, null, 1, 'maybe', {}].map((mediaFlow): Row => [`mediaFlow ${JSON.stringify(mediaFlow)}`, 'mutation', 'room.reportMedia', { room: 'blue-door', mediaFlow }, 'invalid-input']),
-  ...[1, 'yes', null, {}].map((pageClosing): Row => [`pageClosing ${JSON.stringify(pageClosing)}`, 'mutation', 'room.leave', { room: 'blue-door', pageClosing }, 'invalid-input']),
+  ...[undefined, null, 1, 'maybe', {}].map((mediaFlow): Row => [
+    `mediaFlow ${JSON.stringify(mediaFlow)}`,
+    'mutation',
+    'room.reportMedia',
+    { room: 'blue-door', mediaFlow },
+    'invalid-input',
+  ]),
+  ...[1, 'yes', null, {}].map((pageClosing): Row => [
+    `pageClosing ${JSON.stringify(pageClosing)}`,
+    'mutation',
+    'room.leave',
+    { room: 'blue-door', pageClosing },
+    'invalid-input',
+  ]),
   ...nothings.slice(1).map(([what, input]): Row => [what, 'query', 'ice.servers', input, 'invalid-input']),
-  ...['', 'room', 'room.', 'room.nothing', '__proto__', 'constructor', 'toString', 'room.__proto__', 'room.join.toString', 'x'.repeat(10_000)].map((path): Row =>
-    [`the path ${path.slice(0, 20)}`, 'query', path, {}, 'not-found']),
+  ...[
+    '',
+    'room',
+    'room.',
+    'room.nothing',
+    '__proto__',
+    'constructor',
+    'toString',
+    'room.__proto__',
+    'room.join.toString',
+    'x'.repeat(10_000),
+  ].map((path): Row => [`the path ${path.slice(0, 20)}`, 'query', path, {}, 'not-found']),
 ]
 
 let fixture: ServerFixture
@@ -98,8 +221,11 @@ test('who has a seat keeps it and their numbers, whatever they send', async () =
   cat.send(JSON.stringify(visit))
   expect((await cat.nextJson()).result?.type).toBe('started')
   expect((await cat.nextJson()).result?.type).toBe('data')
-  for (const [, method, path, input, code] of rows) expect((await cat.request(method, path, input)).error?.data.code).toBe(code)
-  expect((await cat.request('mutation', 'room.send', say(offer('a1.1'), { room: 'red-door' }))).result?.data).toEqual({ acked: 1 })
+  for (const [, method, path, input, code] of rows)
+    expect((await cat.request(method, path, input)).error?.data.code).toBe(code)
+  expect((await cat.request('mutation', 'room.send', say(offer('a1.1'), { room: 'red-door' }))).result?.data).toEqual({
+    acked: 1,
+  })
   cat.socket.terminate()
 })
 

@@ -12,11 +12,20 @@ function inspect({ trpc }: TestClient) {
   const told: InspectedLine[] = []
   const started = vi.fn()
   let refuse: (code: unknown) => void = () => undefined
-  const refused = new Promise((resolve) => { refuse = resolve })
-  const { unsubscribe } = trpc.server.rooms.subscribe(undefined, {
-    onStarted: started, onData: (each) => told.push(each), onError: (error) => refuse(error.data?.code),
+  const refused = new Promise((resolve) => {
+    refuse = resolve
   })
-  return { told, refused, unsubscribe, hasStarted: () => vi.waitFor(() => expect(started).toHaveBeenCalled(), { timeout: deadlineMs }) }
+  const { unsubscribe } = trpc.server.rooms.subscribe(undefined, {
+    onStarted: started,
+    onData: (each) => told.push(each),
+    onError: (error) => refuse(error.data?.code),
+  })
+  return {
+    told,
+    refused,
+    unsubscribe,
+    hasStarted: () => vi.waitFor(() => expect(started).toHaveBeenCalled(), { timeout: deadlineMs }),
+  }
 }
 
 describe('who looks on', () => {
@@ -33,17 +42,33 @@ describe('who looks on', () => {
     await ben.leave()
     const again = fixture.newClient().join('canary-gate')
     await again.joined()
-    await vi.waitFor(() => expect(told.map(({ room, entry }) => `${room} ${entry.event} → ${entry.state}`)).toEqual([
-      '1 visitor.joined → created', '1 offer.relayed → created', '1 candidate.relayed → created',
-      '2 visitor.joined → created', '2 holder.left → empty', '3 visitor.joined → created',
-    ]), { timeout: deadlineMs })
-    expect(JSON.stringify(told)).not.toMatch(/canary|v=0|192\.0\.2|127\.0\.0|candidate:|ice-|[A-Za-z0-9_-]{43}|[0-9a-f]{64}/)
+    await vi.waitFor(
+      () =>
+        expect(told.map(({ room, entry }) => `${room} ${entry.event} → ${entry.state}`)).toEqual([
+          '1 visitor.joined → created',
+          '1 offer.relayed → created',
+          '1 candidate.relayed → created',
+          '2 visitor.joined → created',
+          '2 holder.left → empty',
+          '3 visitor.joined → created',
+        ]),
+      { timeout: deadlineMs },
+    )
+    expect(JSON.stringify(told)).not.toMatch(
+      /canary|v=0|192\.0\.2|127\.0\.0|candidate:|ice-|[A-Za-z0-9_-]{43}|[0-9a-f]{64}/,
+    )
     expect(JSON.stringify(told)).not.toContain(token)
   })
 
   test.each([
-    ['where the server was not started for that', {}, {}], ['from this machine', { hasInspector: true }, {}], ['by a name of this machine', { hasInspector: true }, { Host: 'localhost' }],
-    ['through a proxy that says nothing of whom it stands for', { hasInspector: true }, { Host: 'localhost:8000', Origin: 'http://localhost:8000' }],
+    ['where the server was not started for that', {}, {}],
+    ['from this machine', { hasInspector: true }, {}],
+    ['by a name of this machine', { hasInspector: true }, { Host: 'localhost' }],
+    [
+      'through a proxy that says nothing of whom it stands for',
+      { hasInspector: true },
+      { Host: 'localhost:8000', Origin: 'http://localhost:8000' },
+    ],
     ['through a proxy', { hasInspector: true }, { 'X-Forwarded-For': '127.0.0.1' }],
   ])('at the public port there is no such thing: %s', async (_, overrides, headers) => {
     const fixture = await startServerFixture(overrides)
@@ -53,7 +78,9 @@ describe('who looks on', () => {
   })
 
   test('needs the admin listener', async () => {
-    await expect(startServerFixture({ hasInspector: true }, { DUET_ADMIN: 'off' })).rejects.toThrow(/^--inspect needs .*DUET_ADMIN/)
+    await expect(startServerFixture({ hasInspector: true }, { DUET_ADMIN: 'off' })).rejects.toThrow(
+      /^--inspect needs .*DUET_ADMIN/,
+    )
   })
 })
 
@@ -63,7 +90,10 @@ describe('the arguments', () => {
     expect(parseArguments(['--inspect'])).toEqual({ hasInspector: true })
   })
 
-  test.each([['--inspekt'], ['--inspect', '8000'], ['--help']])('that nobody knows are answered with the one that there is: %s', (...given) => {
-    expect(() => parseArguments(given)).toThrow(/npm start -- --inspect/)
-  })
+  test.each([['--inspekt'], ['--inspect', '8000'], ['--help']])(
+    'that nobody knows are answered with the one that there is: %s',
+    (...given) => {
+      expect(() => parseArguments(given)).toThrow(/npm start -- --inspect/)
+    },
+  )
 })

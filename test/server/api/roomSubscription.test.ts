@@ -29,17 +29,32 @@ function makeContext(): Context {
   const [clock, log, at] = [new ManualClock(), createLog('silent'), 0]
   const [calls, frames] = [new TokenBucket(1, 1, at), new TokenBucket(1, 1, at)]
   return {
-    session: new ClientSession({ serverHost: 'duet.example', address: '192.0.2.7', callBudget: calls, frameBudget: frames, nowMs: at }),
+    session: new ClientSession({
+      serverHost: 'duet.example',
+      address: '192.0.2.7',
+      callBudget: calls,
+      frameBudget: frames,
+      nowMs: at,
+    }),
     dependencies: {
-      clock, log, rooms: new RoomService({ store: new WatchedStore(clock), clock, log }), rateLimiter: new RateLimiter(defaultRateLimits), drain: new Drain(),
-      ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 0 }) }, canInspect: false,
+      clock,
+      log,
+      rooms: new RoomService({ store: new WatchedStore(clock), clock, log }),
+      rateLimiter: new RateLimiter(defaultRateLimits),
+      drain: new Drain(),
+      ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 0 }) },
+      canInspect: false,
     },
   }
 }
 
 test('a socket that closes while its visitor enters leaves nobody in the room for ever', async () => {
   const context = makeContext()
-  const events = subscribeToRoom(context, { room: 'blue-door', joinKey: newJoinKey(), requestedAt: 0 }, AbortSignal.abort())
+  const events = subscribeToRoom(
+    context,
+    { room: 'blue-door', joinKey: newJoinKey(), requestedAt: 0 },
+    AbortSignal.abort(),
+  )
   expect(await events.next()).toMatchObject({ done: false })
   expect(await events.next()).toEqual({ done: true, value: undefined })
   expect((await context.dependencies.rooms.store.load('blue-door')).context.seats.a?.expiresAt).toBeTypeOf('number')
@@ -49,7 +64,9 @@ test('a socket that closes while its visitor enters leaves nobody in the room fo
 test('nobody is let in by a server that is about to go', async () => {
   const context = makeContext()
   context.dependencies.drain.start()
-  await expect(subscribeToRoom(context, { room: 'blue-door', joinKey: newJoinKey(), requestedAt: 0 }).next()).rejects.toMatchObject({ errorCode: 'unavailable' })
+  await expect(
+    subscribeToRoom(context, { room: 'blue-door', joinKey: newJoinKey(), requestedAt: 0 }).next(),
+  ).rejects.toMatchObject({ errorCode: 'unavailable' })
   expect(await context.dependencies.rooms.store.countRooms()).toBe(0)
 })
 

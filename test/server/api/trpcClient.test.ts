@@ -34,7 +34,10 @@ function stockClient({ server }: ServerFixture, options: Partial<WebSocketClient
     }
   }
   const client = createWSClient({
-    url: `${server.url.replace(/^http/, 'ws')}/trpc`, WebSocket: Socket as unknown as typeof globalThis.WebSocket, retryDelayMs: () => 1, ...options,
+    url: `${server.url.replace(/^http/, 'ws')}/trpc`,
+    WebSocket: Socket as unknown as typeof globalThis.WebSocket,
+    retryDelayMs: () => 1,
+    ...options,
   })
   closes.push(async () => {
     void client.close()
@@ -43,14 +46,19 @@ function stockClient({ server }: ServerFixture, options: Partial<WebSocketClient
   return { trpc: createTRPCClient<AppRouter>({ links: [wsLink({ client })] }), client, sockets, frames }
 }
 
-const codeOf = (error: unknown): unknown => (error instanceof TRPCClientError ? (error.data as { code?: string } | null)?.code : error)
+const codeOf = (error: unknown): unknown =>
+  error instanceof TRPCClientError ? (error.data as { code?: string } | null)?.code : error
 
 const keepAlive = { enabled: true, intervalMs: 1, pongTimeoutMs: 10_000 }
 const lazy = { enabled: true, closeMs: 1 }
 const connectionParams = { name: 'bot' }
 const options: [string, Partial<WebSocketClientOptions>][] = [
-  ['nothing', {}], ['connectionParams', { connectionParams }], ['connectionParams of a function', { connectionParams: () => Promise.resolve(connectionParams) }],
-  ['no connectionParams but their message', { connectionParams: () => null }], ['keepAlive', { keepAlive }], ['lazy', { lazy }],
+  ['nothing', {}],
+  ['connectionParams', { connectionParams }],
+  ['connectionParams of a function', { connectionParams: () => Promise.resolve(connectionParams) }],
+  ['no connectionParams but their message', { connectionParams: () => null }],
+  ['keepAlive', { keepAlive }],
+  ['lazy', { lazy }],
   ['all of it', { connectionParams, keepAlive, lazy }],
 ]
 
@@ -59,9 +67,12 @@ test.each(options)('a query, a mutation and a subscription are answered with %s'
   const { trpc } = stockClient(fixture, more)
   expect(await trpc.ice.servers.query()).toMatchObject({ iceServers: [] })
   const heard: string[] = []
-  const joined = new Promise((resolve, reject) => trpc.room.join.subscribe({ protocol: 1, room: 'blue-door', joinKey: newJoinKey() }, {
-    onData: ({ data }) => (heard.push(data.type), resolve(data)), onError: reject,
-  }))
+  const joined = new Promise((resolve, reject) =>
+    trpc.room.join.subscribe(
+      { protocol: 1, room: 'blue-door', joinKey: newJoinKey() },
+      { onData: ({ data }) => (heard.push(data.type), resolve(data)), onError: reject },
+    ),
+  )
   expect(await joined).toMatchObject({ type: 'joined', protocol: 1, seat: 'a' })
   expect(await trpc.room.send.mutate({ room: 'blue-door', seq: 1, message: { type: 'hangup' } })).toEqual({ acked: 1 })
   expect(heard).toEqual(['joined'])
@@ -70,22 +81,31 @@ test.each(options)('a query, a mutation and a subscription are answered with %s'
 test('keepAlive: its PING is answered with PONG', async () => {
   const { trpc, frames } = stockClient(await startServerFixture(), { keepAlive })
   await trpc.ice.servers.query()
-  await vi.waitFor(() => expect(frames.filter((frame) => frame === 'PONG').length).toBeGreaterThan(1), { timeout: deadlineMs })
+  await vi.waitFor(() => expect(frames.filter((frame) => frame === 'PONG').length).toBeGreaterThan(1), {
+    timeout: deadlineMs,
+  })
 })
 
 test('lazy: it opens a socket for a call, closes it when nothing is left to do, and opens another for the next', async () => {
   const { trpc, sockets } = stockClient(await startServerFixture(), { lazy })
   expect(sockets).toHaveLength(0)
   await trpc.ice.servers.query()
-  await vi.waitFor(() => expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.CLOSED]), { timeout: deadlineMs })
+  await vi.waitFor(() => expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.CLOSED]), {
+    timeout: deadlineMs,
+  })
   await trpc.ice.servers.query()
   expect(sockets).toHaveLength(2)
 })
 
 test('25 calls in one tick: the first ten are answered, the others are throttled, and none hangs', async () => {
   const { trpc } = stockClient(await startServerFixture())
-  const ends = await Promise.all(Array.from({ length: 25 }, () => trpc.ice.servers.query().then(() => 'answered', codeOf)))
-  expect(ends).toEqual([...Array<string>(limits.requestsPerFrame).fill('answered'), ...Array<string>(15).fill('throttled')])
+  const ends = await Promise.all(
+    Array.from({ length: 25 }, () => trpc.ice.servers.query().then(() => 'answered', codeOf)),
+  )
+  expect(ends).toEqual([
+    ...Array<string>(limits.requestsPerFrame).fill('answered'),
+    ...Array<string>(15).fill('throttled'),
+  ])
 })
 
 test('300 calls in one tick: none hangs', async () => {
@@ -96,7 +116,9 @@ test('300 calls in one tick: none hangs', async () => {
 
 test('a refusal carries the stable code, the path and no more', async () => {
   const { trpc } = stockClient(await startServerFixture())
-  const error: unknown = await trpc.room.send.mutate({ room: 'blue-door', seq: 1, message: { type: 'hangup' } }).catch((each: unknown) => each)
+  const error: unknown = await trpc.room.send
+    .mutate({ room: 'blue-door', seq: 1, message: { type: 'hangup' } })
+    .catch((each: unknown) => each)
   expect(error).toBeInstanceOf(TRPCClientError)
   expect((error as TRPCClientError<AppRouter>).data).toEqual({ code: 'not-joined', path: 'room.send' })
   expect((error as TRPCClientError<AppRouter>).message).toBe('Join the room first.')
@@ -119,7 +141,10 @@ test('a subscription goes on where it was after its socket broke: by itself, fro
   await vi.waitFor(() => expect(heard).toEqual(['joined', 'ready', 'joined']), { timeout: deadlineMs })
   await ben.send({ type: 'hangup' })
   await vi.waitFor(() => expect(heard.at(-1)).toBe('message'), { timeout: deadlineMs })
-  expect(heard.filter((type) => type === 'ready'), 'nothing comes twice').toHaveLength(1)
+  expect(
+    heard.filter((type) => type === 'ready'),
+    'nothing comes twice',
+  ).toHaveLength(1)
 })
 
 test('unsubscribing ends the visit: the other one is told', async () => {
@@ -128,11 +153,16 @@ test('unsubscribing ends the visit: the other one is told', async () => {
   const ann = fixture.newClient().join('blue-door')
   await ann.joined()
   const joined = new Promise<void>((resolve) => {
-    const { unsubscribe } = trpc.room.join.subscribe({ room: 'blue-door', joinKey: newJoinKey() }, { onData: ({ data }) => {
-      if (data.type !== 'joined') return
-      unsubscribe()
-      resolve()
-    } })
+    const { unsubscribe } = trpc.room.join.subscribe(
+      { room: 'blue-door', joinKey: newJoinKey() },
+      {
+        onData: ({ data }) => {
+          if (data.type !== 'joined') return
+          unsubscribe()
+          resolve()
+        },
+      },
+    )
   })
   await joined
   await ann.expectEvent('ready')
@@ -142,7 +172,9 @@ test('unsubscribing ends the visit: the other one is told', async () => {
 test('closing the client ends its socket and its visit', async () => {
   const fixture = await startServerFixture()
   const { trpc, client, sockets } = stockClient(fixture)
-  await new Promise((resolve) => trpc.room.join.subscribe({ room: 'blue-door', joinKey: newJoinKey() }, { onData: resolve }))
+  await new Promise((resolve) =>
+    trpc.room.join.subscribe({ room: 'blue-door', joinKey: newJoinKey() }, { onData: resolve }),
+  )
   await client.close()
   await vi.waitFor(() => expect(sockets[0]!.readyState).toBe(WebSocket.CLOSED), { timeout: deadlineMs })
   await fixture.waitForLog('socket.closed')

@@ -25,13 +25,24 @@ test.each(Object.entries(canary))('a %s is not logged, wherever it is in a line'
 
 test('what is no secret stays', () => {
   const lines: string[] = []
-  createLog('info', { write: (line) => void lines.push(line) }).info({ room: roomTag('blue-door'), port: 8000 }, 'server listening')
+  createLog('info', { write: (line) => void lines.push(line) }).info(
+    { room: roomTag('blue-door'), port: 8000 },
+    'server listening',
+  )
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ room: roomTag('blue-door'), port: 8000, msg: 'server listening' })
   expect(roomTag('blue-door')).toMatch(/^#[0-9a-f]{8}$/)
 })
 
 test('a whole call, with its mistakes, leaves nothing secret in the log, and a line for each step', async () => {
-  const { newClient, logLines } = await startServerFixture({}, { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_SECRET: 'canaryTurnSecret', DUET_TURN_RELAY_PORTS: '50000-50100' })
+  const { newClient, logLines } = await startServerFixture(
+    {},
+    {
+      DUET_TURN: 'embedded',
+      DUET_TURN_PORT: '0',
+      DUET_TURN_SECRET: 'canaryTurnSecret',
+      DUET_TURN_RELAY_PORTS: '50000-50100',
+    },
+  )
   const keys = [newJoinKey(), newJoinKey()]
   const ann = newClient().join('canary-room', { joinKey: keys[0] })
   const annIsIn = await ann.joined()
@@ -46,8 +57,22 @@ test('a whole call, with its mistakes, leaves nothing secret in the log, and a l
   await ann.expectEvent('ready')
   expect(await ann.next()).toBe('completed')
   const all = logLines.join('\n')
-  const secrets = [...keys, annIsIn.token, benIsIn.token, 'canary', '192.0.2.7', ...annIsIn.iceServers.flatMap(({ credential }) => credential ?? [])]
+  const secrets = [
+    ...keys,
+    annIsIn.token,
+    benIsIn.token,
+    'canary',
+    '192.0.2.7',
+    ...annIsIn.iceServers.flatMap(({ credential }) => credential ?? []),
+  ]
   for (const secret of secrets) expect(all).not.toContain(secret)
-  const steps = logLines.map((line) => JSON.parse(line) as { msg: string; level: number }).filter(({ level }) => level === 30).map(({ msg }) => msg)
-  expect(steps.filter((step) => /^(visitor|holder)/.test(step))).toEqual(['visitor.joined', 'visitor.joined', 'holder.left'])
+  const steps = logLines
+    .map((line) => JSON.parse(line) as { msg: string; level: number })
+    .filter(({ level }) => level === 30)
+    .map(({ msg }) => msg)
+  expect(steps.filter((step) => /^(visitor|holder)/.test(step))).toEqual([
+    'visitor.joined',
+    'visitor.joined',
+    'holder.left',
+  ])
 })

@@ -6,7 +6,9 @@ test('a ring wakes who waits; one that came before counts, once', async () => {
   notifier.notify()
   await notifier.wait()
   let isAwake = false
-  const waiting = notifier.wait().then(() => { isAwake = true })
+  const waiting = notifier.wait().then(() => {
+    isAwake = true
+  })
   await Promise.resolve()
   expect(isAwake).toBe(false)
   notifier.notify()

@@ -4,29 +4,80 @@ import { readConfig } from '../../../server/config/config.ts'
 import { makeCertificates } from '../certificates.ts'
 
 test('without any setting there are sensible ones', () => {
-  expect(readConfig({})).toMatchObject({ port: 8000, allowedOrigins: [], logLevel: 'info', turn: { mode: 'embedded', urls: [], options: { port: 3478 } } })
+  expect(readConfig({})).toMatchObject({
+    port: 8000,
+    allowedOrigins: [],
+    logLevel: 'info',
+    turn: { mode: 'embedded', urls: [], options: { port: 3478 } },
+  })
   expect(readConfig({}).host).toBeUndefined()
   expect(readConfig({}).tls).toBeUndefined()
 })
 
 test('settings are taken as given; empty ones count as absent; others than ours are not looked at', () => {
-  expect(readConfig({
-    PORT: '0', HOST: '127.0.0.1', DUET_ALLOWED_ORIGINS: 'https://a.example, http://b.example:8080', DUET_LOG_LEVEL: 'debug', DUET_TURN: 'off',
-    DUET_REDIS_URL: '', PATH: '/bin', DUETTO: 'x',
-  })).toMatchObject({ port: 0, host: '127.0.0.1', allowedOrigins: ['https://a.example', 'http://b.example:8080'], logLevel: 'debug', turn: { mode: 'off' } })
+  expect(
+    readConfig({
+      PORT: '0',
+      HOST: '127.0.0.1',
+      DUET_ALLOWED_ORIGINS: 'https://a.example, http://b.example:8080',
+      DUET_LOG_LEVEL: 'debug',
+      DUET_TURN: 'off',
+      DUET_REDIS_URL: '',
+      PATH: '/bin',
+      DUETTO: 'x',
+    }),
+  ).toMatchObject({
+    port: 0,
+    host: '127.0.0.1',
+    allowedOrigins: ['https://a.example', 'http://b.example:8080'],
+    logLevel: 'debug',
+    turn: { mode: 'off' },
+  })
 })
 
 test.each([
-  ['PORT', 'http'], ['PORT', '65536'], ['PORT', '-1'], ['PORT', '80.5'], ['PORT', '1e3'],
-  ['DUET_LOG_LEVEL', 'loud'], ['DUET_LOG_LEVEL', 'INFO'],
-  ['DUET_ALLOWED_ORIGINS', 'example.org'], ['DUET_ALLOWED_ORIGINS', 'https://example.org/'], ['DUET_ALLOWED_ORIGINS', 'https://example.org:443'],
-  ['DUET_ALLOWED_ORIGINS', '*'], ['DUET_ALLOWED_ORIGINS', 'null'], ['DUET_ALLOWED_ORIGINS', 'https://a.example,'], ['DUET_ALLOWED_ORIGINS', 'ftp://a.example'],
-  ['DUET_TRUSTED_PROXIES', 'proxy.example'], ['DUET_TRUSTED_PROXIES', '10.0.0.0/33'], ['DUET_TRUSTED_PROXIES', '10.0.0.1,'], ['DUET_TRUSTED_PROXIES', '10.0.0.1/8/8'],
-  ['DUET_TRUSTED_PROXIES', '::1/129'], ['DUET_TRUSTED_PROXIES', 'fe80::1%eth0'], ['DUET_METRICS_ALLOW', '10.0.0.0/8'],
-  ['DUET_PUBLIC_URL', 'duet.example'], ['DUET_PUBLIC_URL', 'https://duet.example/call'], ['DUET_PUBLIC_URL', 'https://duet.example/?a=1'], ['DUET_PUBLIC_URL', 'ftp://duet.example'], ['DUET_PUBLIC_URL', 'https://me@duet.example'],
-  ['DUET_ADMIN', 'on'], ['DUET_ADMIN', '127.0.0.1'], ['DUET_ADMIN', '127.0.0.1:65536'], ['DUET_ADMIN', '::1:9464'], ['DUET_ADMIN', '[127.0.0.1]:9464'], ['DUET_ADMIN', 'http://127.0.0.1:9464'],
-  ['DUET_SECRET', 'fifteen letters'], ['DUET_SECRET', 'a secret that is long enough,short'], ['DUET_SECRET', 'a secret that is long enough,'], ['DUET_SECRET', 'x'.repeat(32)],
-  ['DUET_REDIS_URL', 'redis://localhost'], ['DUET_PORT', '8000'], ['DUET_TLS', 'yes'], ['DUET_TURN', 'on'], ['DUET_TURN_PORT', 'x'], ['DUET_TURN_PROT', '1'],
+  ['PORT', 'http'],
+  ['PORT', '65536'],
+  ['PORT', '-1'],
+  ['PORT', '80.5'],
+  ['PORT', '1e3'],
+  ['DUET_LOG_LEVEL', 'loud'],
+  ['DUET_LOG_LEVEL', 'INFO'],
+  ['DUET_ALLOWED_ORIGINS', 'example.org'],
+  ['DUET_ALLOWED_ORIGINS', 'https://example.org/'],
+  ['DUET_ALLOWED_ORIGINS', 'https://example.org:443'],
+  ['DUET_ALLOWED_ORIGINS', '*'],
+  ['DUET_ALLOWED_ORIGINS', 'null'],
+  ['DUET_ALLOWED_ORIGINS', 'https://a.example,'],
+  ['DUET_ALLOWED_ORIGINS', 'ftp://a.example'],
+  ['DUET_TRUSTED_PROXIES', 'proxy.example'],
+  ['DUET_TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['DUET_TRUSTED_PROXIES', '10.0.0.1,'],
+  ['DUET_TRUSTED_PROXIES', '10.0.0.1/8/8'],
+  ['DUET_TRUSTED_PROXIES', '::1/129'],
+  ['DUET_TRUSTED_PROXIES', 'fe80::1%eth0'],
+  ['DUET_METRICS_ALLOW', '10.0.0.0/8'],
+  ['DUET_PUBLIC_URL', 'duet.example'],
+  ['DUET_PUBLIC_URL', 'https://duet.example/call'],
+  ['DUET_PUBLIC_URL', 'https://duet.example/?a=1'],
+  ['DUET_PUBLIC_URL', 'ftp://duet.example'],
+  ['DUET_PUBLIC_URL', 'https://me@duet.example'],
+  ['DUET_ADMIN', 'on'],
+  ['DUET_ADMIN', '127.0.0.1'],
+  ['DUET_ADMIN', '127.0.0.1:65536'],
+  ['DUET_ADMIN', '::1:9464'],
+  ['DUET_ADMIN', '[127.0.0.1]:9464'],
+  ['DUET_ADMIN', 'http://127.0.0.1:9464'],
+  ['DUET_SECRET', 'fifteen letters'],
+  ['DUET_SECRET', 'a secret that is long enough,short'],
+  ['DUET_SECRET', 'a secret that is long enough,'],
+  ['DUET_SECRET', 'x'.repeat(32)],
+  ['DUET_REDIS_URL', 'redis://localhost'],
+  ['DUET_PORT', '8000'],
+  ['DUET_TLS', 'yes'],
+  ['DUET_TURN', 'on'],
+  ['DUET_TURN_PORT', 'x'],
+  ['DUET_TURN_PROT', '1'],
   ['DUET_TURN_URLS', 'http://example.org'],
 ])('%s=%s is refused in one line that names it', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}\\b[^\\n]+$`))
@@ -40,15 +91,29 @@ test('networks are addresses and CIDRs', () => {
 })
 
 test.each([
-  [undefined, { host: '127.0.0.1', port: 9464, isDefault: true }], ['off', null], ['127.0.0.1:0', { host: '127.0.0.1', port: 0, isDefault: false }],
-  ['9000', { host: '127.0.0.1', port: 9000, isDefault: false }], ['[::1]:9464', { host: '::1', port: 9464, isDefault: false }], ['localhost:9464', { host: 'localhost', port: 9464, isDefault: false }],
+  [undefined, { host: '127.0.0.1', port: 9464, isDefault: true }],
+  ['off', null],
+  ['127.0.0.1:0', { host: '127.0.0.1', port: 0, isDefault: false }],
+  ['9000', { host: '127.0.0.1', port: 9000, isDefault: false }],
+  ['[::1]:9464', { host: '::1', port: 9464, isDefault: false }],
+  ['localhost:9464', { host: 'localhost', port: 9464, isDefault: false }],
 ])('DUET_ADMIN=%s is read', (text, admin) => {
   expect(readConfig({ DUET_ADMIN: text }).admin).toEqual(admin)
 })
 
 test('DUET_PUBLIC_URL is taken as people copy it', () => {
-  const urls = ['https://duet.example', 'https://duet.example/', 'https://Duet.Example:443', 'http://duet.example:8000/']
-  expect(urls.map((url) => readConfig({ DUET_PUBLIC_URL: url }).publicUrl)).toEqual(['https://duet.example', 'https://duet.example', 'https://duet.example', 'http://duet.example:8000'])
+  const urls = [
+    'https://duet.example',
+    'https://duet.example/',
+    'https://Duet.Example:443',
+    'http://duet.example:8000/',
+  ]
+  expect(urls.map((url) => readConfig({ DUET_PUBLIC_URL: url }).publicUrl)).toEqual([
+    'https://duet.example',
+    'https://duet.example',
+    'https://duet.example',
+    'http://duet.example:8000',
+  ])
 })
 
 test('DUET_METRICS_ALLOW, which is gone, says what to do instead', () => {
@@ -67,7 +132,10 @@ test.each([
 })
 
 test('secrets are comma-separated, newest first', () => {
-  expect(readConfig({ DUET_SECRET: 'a newer secret of sixteen, an older secret of sixteen' }).secrets).toEqual(['a newer secret of sixteen', 'an older secret of sixteen'])
+  expect(readConfig({ DUET_SECRET: 'a newer secret of sixteen, an older secret of sixteen' }).secrets).toEqual([
+    'a newer secret of sixteen',
+    'an older secret of sixteen',
+  ])
   expect(readConfig({}).secrets).toEqual([])
 })
 
@@ -82,16 +150,24 @@ describe('certificates', () => {
   afterAll(remove)
 
   test('a pair is read', () => {
-    expect(readConfig({ DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }).tls?.cert.toString()).toContain('BEGIN CERTIFICATE')
+    expect(
+      readConfig({ DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }).tls?.cert.toString(),
+    ).toContain('BEGIN CERTIFICATE')
   })
 
   test.each([
-    ['a certificate that is not there', 'none.crt', 'one.key', 'DUET_TLS_CERT'], ['a key that is not there', 'one.crt', 'none.key', 'DUET_TLS_KEY'],
-    ['no key', 'one.crt', null, 'DUET_TLS_KEY'], ['no certificate', null, 'one.key', 'DUET_TLS_CERT'], ['the key of another', 'one.crt', 'other.key', 'DUET_TLS_KEY'],
-    ['nonsense for a certificate', 'nonsense', 'one.key', 'DUET_TLS_CERT'], ['nonsense for a key', 'one.crt', 'nonsense', 'DUET_TLS_KEY'],
-    ['a certificate for a key', 'one.crt', 'one.crt', 'DUET_TLS_KEY'], ['a folder', '.', 'one.key', 'DUET_TLS_CERT'],
+    ['a certificate that is not there', 'none.crt', 'one.key', 'DUET_TLS_CERT'],
+    ['a key that is not there', 'one.crt', 'none.key', 'DUET_TLS_KEY'],
+    ['no key', 'one.crt', null, 'DUET_TLS_KEY'],
+    ['no certificate', null, 'one.key', 'DUET_TLS_CERT'],
+    ['the key of another', 'one.crt', 'other.key', 'DUET_TLS_KEY'],
+    ['nonsense for a certificate', 'nonsense', 'one.key', 'DUET_TLS_CERT'],
+    ['nonsense for a key', 'one.crt', 'nonsense', 'DUET_TLS_KEY'],
+    ['a certificate for a key', 'one.crt', 'one.crt', 'DUET_TLS_KEY'],
+    ['a folder', '.', 'one.key', 'DUET_TLS_CERT'],
   ])('%s is refused in one line', (_, cert, key, named) => {
-    expect(() => readConfig({ DUET_TLS_CERT: cert === null ? '' : file(cert), DUET_TLS_KEY: key === null ? '' : file(key) }))
-      .toThrow(new RegExp(`^${named}\\b[^\\n]+$`))
+    expect(() =>
+      readConfig({ DUET_TLS_CERT: cert === null ? '' : file(cert), DUET_TLS_KEY: key === null ? '' : file(key) }),
+    ).toThrow(new RegExp(`^${named}\\b[^\\n]+$`))
   })
 })

@@ -12,22 +12,34 @@ import { upgradeStatus } from '../frameClient.ts'
 import { startServerFixture } from '../serverFixture.ts'
 
 const forged: Record<string, string>[] = [
-  {}, { Host: 'localhost' }, { 'X-Forwarded-For': '127.0.0.1' }, { 'X-Real-IP': '127.0.0.1', Host: 'localhost:8000', Origin: 'http://localhost:8000' }, { Forwarded: 'for=127.0.0.1' },
+  {},
+  { Host: 'localhost' },
+  { 'X-Forwarded-For': '127.0.0.1' },
+  { 'X-Real-IP': '127.0.0.1', Host: 'localhost:8000', Origin: 'http://localhost:8000' },
+  { Forwarded: 'for=127.0.0.1' },
 ]
 
-test.each(forged)('the public port has no metrics, and no addresses of this machine, whatever a request says: %j', async (headers) => {
-  const { server } = await startServerFixture({ hasInspector: true }, { HOST: '' })
-  const metrics = await httpGet(server.url, '/metrics', headers)
-  expect([metrics.status, metrics.text.includes('duet_')]).toEqual([404, false])
-  expect(JSON.parse((await httpGet(server.url, '/addresses', headers)).text)).toEqual({ url: `${server.adminUrl}/addresses` })
-})
+test.each(forged)(
+  'the public port has no metrics, and no addresses of this machine, whatever a request says: %j',
+  async (headers) => {
+    const { server } = await startServerFixture({ hasInspector: true }, { HOST: '' })
+    const metrics = await httpGet(server.url, '/metrics', headers)
+    expect([metrics.status, metrics.text.includes('duet_')]).toEqual([404, false])
+    expect(JSON.parse((await httpGet(server.url, '/addresses', headers)).text)).toEqual({
+      url: `${server.adminUrl}/addresses`,
+    })
+  },
+)
 
 test('the admin listener has metrics, health with version and uptime, and readiness', async () => {
   const { server } = await startServerFixture()
   expect(new URL(server.adminUrl!).hostname).toBe('127.0.0.1')
   expect((await httpGet(server.adminUrl!, '/metrics')).text).toContain('\nduet_ws_connections 0\n')
   const { text, headers } = await httpGet(server.adminUrl!, '/healthz')
-  expect([headers['content-type'], JSON.parse(text)]).toEqual(['application/json', { status: 'ok', version, uptimeSeconds: expect.any(Number) as number }])
+  expect([headers['content-type'], JSON.parse(text)]).toEqual([
+    'application/json',
+    { status: 'ok', version, uptimeSeconds: expect.any(Number) as number },
+  ])
   expect(await httpGet(server.adminUrl!, '/readyz')).toMatchObject({ status: 200, text: 'ready\n' })
   expect((await httpGet(server.adminUrl!, '/nothing')).status).toBe(404)
   expect(await upgradeStatus(server.adminUrl!, '/trpc', {}).catch(() => 'closed')).not.toBe(101)
@@ -38,18 +50,31 @@ test('a page that was opened on this machine learns the addresses to share from 
   const ask = (origin: string) => httpGet(server.adminUrl!, '/addresses', { Origin: origin })
   for (const host of ['localhost', '127.0.0.1', '[::1]', 'duet.localhost']) {
     const { text, headers } = await ask(`http://${host}:${server.port}`)
-    expect([JSON.parse(text), headers['access-control-allow-origin']]).toEqual([listLanUrls({ scheme: 'http', port: server.port, host: undefined }), `http://${host}:${server.port}`])
+    expect([JSON.parse(text), headers['access-control-allow-origin']]).toEqual([
+      listLanUrls({ scheme: 'http', port: server.port, host: undefined }),
+      `http://${host}:${server.port}`,
+    ])
   }
-  expect((await ask('http://localhost:1')).headers['access-control-allow-origin'], 'behind a forwarded port').toBe('http://localhost:1')
-  for (const origin of ['https://duet.example', 'null', `http://duet.example:${server.port}`, `http://localhost:${server.port}.duet.example`]) {
+  expect((await ask('http://localhost:1')).headers['access-control-allow-origin'], 'behind a forwarded port').toBe(
+    'http://localhost:1',
+  )
+  for (const origin of [
+    'https://duet.example',
+    'null',
+    `http://duet.example:${server.port}`,
+    `http://localhost:${server.port}.duet.example`,
+  ]) {
     expect((await ask(origin)).headers['access-control-allow-origin'], origin).toBeUndefined()
   }
 })
 
 test('a name that is none of ours reads nothing there: a page that was rebound to loopback', async () => {
   const { server } = await startServerFixture({ hasInspector: true })
-  for (const path of ['/metrics', '/addresses', '/', '/?inspect=1']) expect((await httpGet(server.adminUrl!, path, { Host: 'rebound.example' })).status, path).toBe(421)
-  expect(await upgradeStatus(server.adminUrl!, '/trpc', { Host: 'rebound.example', Origin: 'http://rebound.example' })).toBe(421)
+  for (const path of ['/metrics', '/addresses', '/', '/?inspect=1'])
+    expect((await httpGet(server.adminUrl!, path, { Host: 'rebound.example' })).status, path).toBe(421)
+  expect(
+    await upgradeStatus(server.adminUrl!, '/trpc', { Host: 'rebound.example', Origin: 'http://rebound.example' }),
+  ).toBe(421)
 })
 
 test('without an admin listener there are no addresses and no metrics', async () => {
@@ -64,12 +89,20 @@ test('a chosen address that is taken stops the start with one line; the usual on
   await once(other, 'listening')
   onTestFinished(() => void other.close())
   const { port } = other.address() as AddressInfo
-  await expect(startServerFixture({}, { DUET_ADMIN: `127.0.0.1:${port}` })).rejects.toThrow(new RegExp(`^DUET_ADMIN: ${port} is in use[^\\n]+$`))
+  await expect(startServerFixture({}, { DUET_ADMIN: `127.0.0.1:${port}` })).rejects.toThrow(
+    new RegExp(`^DUET_ADMIN: ${port} is in use[^\\n]+$`),
+  )
   const log: string[] = []
-  const config = { ...readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off' }), admin: { host: '127.0.0.1', port, isDefault: true } }
+  const config = {
+    ...readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off' }),
+    admin: { host: '127.0.0.1', port, isDefault: true },
+  }
   const server = await startServer(config, { log: createLog('warn', { write: (line) => void log.push(line) }) })
   onTestFinished(() => server.close())
-  expect([server.adminUrl, log.map((line) => (JSON.parse(line) as { msg: string }).msg)]).toEqual([undefined, ['admin listener not started']])
+  expect([server.adminUrl, log.map((line) => (JSON.parse(line) as { msg: string }).msg)]).toEqual([
+    undefined,
+    ['admin listener not started'],
+  ])
   expect((await httpGet(server.url, '/healthz')).status).toBe(200)
 })
 

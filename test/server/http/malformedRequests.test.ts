@@ -4,7 +4,11 @@ import { startServerFixture } from '../serverFixture.ts'
 
 /** Requests that are not HTTP/1.1, from scanners and broken proxies. */
 
-interface Line { msg: string; status: number; count: number }
+interface Line {
+  msg: string
+  status: number
+  count: number
+}
 
 async function answerTo(url: string, bytes: string): Promise<string> {
   const socket = await connectRaw(url)
@@ -18,7 +22,8 @@ test.each([
   ['headers above 16 KiB', 431, `GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'x'.repeat(20_000)}\r\n\r\n`],
 ])('a request with %s is answered %i and closed, and logged once a minute', async (_, status, bytes) => {
   const fixture = await startServerFixture()
-  const lines = () => fixture.logLines.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'request rejected')
+  const lines = () =>
+    fixture.logLines.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'request rejected')
   for (let time = 0; time < 20; time++) {
     const text = await answerTo(fixture.server.url, bytes)
     expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))

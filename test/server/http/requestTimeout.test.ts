@@ -18,7 +18,7 @@ test.each([
   const stop = enforceRequestTimeout(server, 'connection', 5_000, 500, (rejection) => noted.push(rejection), clock)
   const accepted = once(server, 'connection')
   const socket = await connectRaw(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  const [held] = await accepted as [typeof socket]
+  const [held] = (await accepted) as [typeof socket]
   socket.write(bytes)
   await expect.poll(() => held.bytesRead).toBe(bytes.length)
   const heard = readUntilClosed(socket)

@@ -16,7 +16,14 @@ let fixture: ServerFixture
 beforeAll(async () => {
   pages = mkdtempSync(join(tmpdir(), 'duet-pages-'))
   mkdirSync(join(pages, 'assets'))
-  const files = { 'index.html': html, 'index.html.br': 'brotli', 'assets/main-abc.js': 'let a', 'assets/main-abc.js.br': 'br', 'assets/main-abc.js.gz': 'gz', 'duet.svg': '<svg/>' }
+  const files = {
+    'index.html': html,
+    'index.html.br': 'brotli',
+    'assets/main-abc.js': 'let a',
+    'assets/main-abc.js.br': 'br',
+    'assets/main-abc.js.gz': 'gz',
+    'duet.svg': '<svg/>',
+  }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(pages, name), text)
   fixture = await openServerFixture({ pagesDirectory: pages })
 })
@@ -25,18 +32,56 @@ afterAll(async () => {
   rmSync(pages, { recursive: true })
 })
 
-test.each(['/', '/?relay=1', '/check', '/check/', '/Check', '/machines', '/index.html', '/r/blue-door', '/r/blue-door/', '/R/blue-door', '//r//blue-door', '/r/blue-door.', '/r/blue-door?relay=1&inspect=1', '/r/%E4%BD%A0%E5%A5%BD', '/r/%zz'])('%s is the page, asked for anew each time', async (path) => {
+test.each([
+  '/',
+  '/?relay=1',
+  '/check',
+  '/check/',
+  '/Check',
+  '/machines',
+  '/index.html',
+  '/r/blue-door',
+  '/r/blue-door/',
+  '/R/blue-door',
+  '//r//blue-door',
+  '/r/blue-door.',
+  '/r/blue-door?relay=1&inspect=1',
+  '/r/%E4%BD%A0%E5%A5%BD',
+  '/r/%zz',
+])('%s is the page, asked for anew each time', async (path) => {
   const { status, headers, text } = await httpGet(fixture.server.url, path)
   expect([status, text, headers['cache-control']]).toEqual([200, html, 'no-cache'])
   expect(headers['content-type']).toBe('text/html;charset=utf-8')
 })
 
-test.each(['/r', '/r/', '/r/a/b', '/rooms', '//example.org/welcome', '/metrics', '/a/b/c'])('%s is the page as well, with status 404', async (path) => {
-  const { status, headers, text } = await httpGet(fixture.server.url, path)
-  expect([status, text, headers['cache-control'], headers['content-type']]).toEqual([404, html, 'no-store', 'text/html;charset=utf-8'])
-})
+test.each(['/r', '/r/', '/r/a/b', '/rooms', '//example.org/welcome', '/metrics', '/a/b/c'])(
+  '%s is the page as well, with status 404',
+  async (path) => {
+    const { status, headers, text } = await httpGet(fixture.server.url, path)
+    expect([status, text, headers['cache-control'], headers['content-type']]).toEqual([
+      404,
+      html,
+      'no-store',
+      'text/html;charset=utf-8',
+    ])
+  },
+)
 
-test.each(['/nothing.js', '/assets/', '/assets/main-old.js', '/assets/main-abc.js.br', '/trpc/', '/trpc/room.join', '/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '/.git/config.js', '/index.php', '/index.html.br', '/favicon.ico'])('%s is not there, in few words, and not kept', async (path) => {
+test.each([
+  '/nothing.js',
+  '/assets/',
+  '/assets/main-old.js',
+  '/assets/main-abc.js.br',
+  '/trpc/',
+  '/trpc/room.join',
+  '/../package.json',
+  '/%2e%2e/package.json',
+  '/..%2fpackage.json',
+  '/.git/config.js',
+  '/index.php',
+  '/index.html.br',
+  '/favicon.ico',
+])('%s is not there, in few words, and not kept', async (path) => {
   const { status, headers, text } = await httpGet(fixture.server.url, path)
   expect([status, text, headers['cache-control']]).toEqual([404, 'not found\n', 'no-store'])
   expect(headers['content-security-policy']).toBeDefined()
@@ -45,58 +90,113 @@ test.each(['/nothing.js', '/assets/', '/assets/main-old.js', '/assets/main-abc.j
 test('a person who opens a file that is not there sees the page', async () => {
   const accept = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
   expect(await httpGet(fixture.server.url, '/index.php', accept)).toMatchObject({ status: 404, text: html })
-  expect(await httpGet(fixture.server.url, '/assets/main-old.js', accept)).toMatchObject({ status: 404, text: 'not found\n' })
+  expect(await httpGet(fixture.server.url, '/assets/main-old.js', accept)).toMatchObject({
+    status: 404,
+    text: 'not found\n',
+  })
 })
 
-test.each(['h2c', 'TLS/1.0', 'foo, bar'])('a request that offers %s is answered as if it offered nothing', async (protocol) => {
-  const offer = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: protocol, 'HTTP2-Settings': 'AAMAAABkAAQCAAAAAAIAAAAA' }
-  expect(await httpGet(fixture.server.url, '/check', offer)).toMatchObject({ status: 200, text: html, headers: { connection: 'close' } })
-  expect(await httpGet(fixture.server.url, '/healthz', offer)).toMatchObject({ status: 200, text: 'ok\n' })
-  expect((await httpGet(fixture.server.url, '/trpc', offer)).status).toBe(426)
-})
+test.each(['h2c', 'TLS/1.0', 'foo, bar'])(
+  'a request that offers %s is answered as if it offered nothing',
+  async (protocol) => {
+    const offer = {
+      Connection: 'Upgrade, HTTP2-Settings',
+      Upgrade: protocol,
+      'HTTP2-Settings': 'AAMAAABkAAQCAAAAAAIAAAAA',
+    }
+    expect(await httpGet(fixture.server.url, '/check', offer)).toMatchObject({
+      status: 200,
+      text: html,
+      headers: { connection: 'close' },
+    })
+    expect(await httpGet(fixture.server.url, '/healthz', offer)).toMatchObject({ status: 200, text: 'ok\n' })
+    expect((await httpGet(fixture.server.url, '/trpc', offer)).status).toBe(426)
+  },
+)
 
 test('files with a hash in their name are kept for ever, others are asked for anew', async () => {
-  expect((await httpGet(fixture.server.url, '/assets/main-abc.js')).headers['cache-control']).toBe('public, max-age=31536000, immutable')
+  expect((await httpGet(fixture.server.url, '/assets/main-abc.js')).headers['cache-control']).toBe(
+    'public, max-age=31536000, immutable',
+  )
   expect((await httpGet(fixture.server.url, '/duet.svg')).headers['cache-control']).toBe('no-cache')
 })
 
 test.each([
-  ['br', 'br', 'br'], ['gzip', 'gzip', 'gz'], ['gzip, deflate, br, zstd', 'br', 'br'], ['identity', undefined, 'let a'], ['', undefined, 'let a'], ['br;q=0', undefined, 'let a'],
-  ['br;q=0.1, gzip;q=0.9', 'gzip', 'gz'], ['*', 'br', 'br'], ['*;q=0', undefined, 'let a'], ['BR', 'br', 'br'], ['br;q=0, *', 'gzip', 'gz'],
-])(
-  'to whom takes %s it is sent as %s', async (accepted, encoding, text) => {
-    const got = await httpGet(fixture.server.url, '/assets/main-abc.js', { 'Accept-Encoding': accepted })
-    expect([got.headers['content-encoding'], got.text, got.headers.vary]).toEqual([encoding, text, 'Accept-Encoding'])
-    expect(got.headers['content-type']).toMatch(/javascript/)
-  })
+  ['br', 'br', 'br'],
+  ['gzip', 'gzip', 'gz'],
+  ['gzip, deflate, br, zstd', 'br', 'br'],
+  ['identity', undefined, 'let a'],
+  ['', undefined, 'let a'],
+  ['br;q=0', undefined, 'let a'],
+  ['br;q=0.1, gzip;q=0.9', 'gzip', 'gz'],
+  ['*', 'br', 'br'],
+  ['*;q=0', undefined, 'let a'],
+  ['BR', 'br', 'br'],
+  ['br;q=0, *', 'gzip', 'gz'],
+])('to whom takes %s it is sent as %s', async (accepted, encoding, text) => {
+  const got = await httpGet(fixture.server.url, '/assets/main-abc.js', { 'Accept-Encoding': accepted })
+  expect([got.headers['content-encoding'], got.text, got.headers.vary]).toEqual([encoding, text, 'Accept-Encoding'])
+  expect(got.headers['content-type']).toMatch(/javascript/)
+})
 
 test('the page is sent compressed too, and not at all when it is the same', async () => {
   const { headers, text } = await httpGet(fixture.server.url, '/r/x', { 'Accept-Encoding': 'br' })
-  expect([headers['content-encoding'], headers['content-type'], text]).toEqual(['br', 'text/html;charset=utf-8', 'brotli'])
+  expect([headers['content-encoding'], headers['content-type'], text]).toEqual([
+    'br',
+    'text/html;charset=utf-8',
+    'brotli',
+  ])
   for (const tag of [headers.etag, `W/${headers.etag}`, `"another", ${headers.etag}`, '*']) {
-    expect(await httpGet(fixture.server.url, '/r/x', { 'Accept-Encoding': 'br', 'If-None-Match': tag ?? '' }), tag)
-      .toMatchObject({ status: 304, text: '', headers: { etag: headers.etag, vary: 'Accept-Encoding', 'cache-control': 'no-cache' } })
+    expect(
+      await httpGet(fixture.server.url, '/r/x', { 'Accept-Encoding': 'br', 'If-None-Match': tag ?? '' }),
+      tag,
+    ).toMatchObject({
+      status: 304,
+      text: '',
+      headers: { etag: headers.etag, vary: 'Accept-Encoding', 'cache-control': 'no-cache' },
+    })
   }
-  expect((await httpGet(fixture.server.url, '/r/x', { 'Accept-Encoding': 'gzip', 'If-None-Match': headers.etag ?? '' })).status, 'of another coding').toBe(200)
+  expect(
+    (await httpGet(fixture.server.url, '/r/x', { 'Accept-Encoding': 'gzip', 'If-None-Match': headers.etag ?? '' }))
+      .status,
+    'of another coding',
+  ).toBe(200)
   expect((await httpGet(fixture.server.url, '/r/', { 'If-None-Match': '*' })).status, 'of nothing').toBe(404)
 })
 
-test.each(['bytes=5-2', 'bytes=0-0', 'bytes=-5', 'bytes=9999-', 'lines=1-2'])('the range %s gets everything', async (range) => {
-  expect(await httpGet(fixture.server.url, '/assets/main-abc.js', { Range: range })).toMatchObject({ status: 200, text: 'let a' })
-})
+test.each(['bytes=5-2', 'bytes=0-0', 'bytes=-5', 'bytes=9999-', 'lines=1-2'])(
+  'the range %s gets everything',
+  async (range) => {
+    expect(await httpGet(fixture.server.url, '/assets/main-abc.js', { Range: range })).toMatchObject({
+      status: 200,
+      text: 'let a',
+    })
+  },
+)
 
 test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('%s is not allowed', async (method) => {
-  expect(await httpGet(fixture.server.url, '/', {}, method)).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
+  expect(await httpGet(fixture.server.url, '/', {}, method)).toMatchObject({
+    status: 405,
+    headers: { allow: 'GET, HEAD' },
+  })
 })
 
 test('HEAD is answered without a body', async () => {
-  expect(await httpGet(fixture.server.url, '/', {}, 'HEAD')).toMatchObject({ status: 200, text: '', headers: { 'content-length': String(html.length) } })
+  expect(await httpGet(fixture.server.url, '/', {}, 'HEAD')).toMatchObject({
+    status: 200,
+    text: '',
+    headers: { 'content-length': String(html.length) },
+  })
 })
 
 describe('security headers', () => {
   const policy = async (headers = {}): Promise<Map<string, string>> => {
     const got = await httpGet(fixture.server.url, '/', headers)
-    return new Map((got.headers['content-security-policy'] ?? '').split('; ').map((rule) => [rule.split(' ')[0] ?? '', rule.slice(rule.indexOf(' ') + 1)]))
+    return new Map(
+      (got.headers['content-security-policy'] ?? '')
+        .split('; ')
+        .map((rule) => [rule.split(' ')[0] ?? '', rule.slice(rule.indexOf(' ') + 1)]),
+    )
   }
 
   test('nothing is allowed but what is named', async () => {
@@ -107,23 +207,38 @@ describe('security headers', () => {
     expect(rules.get('img-src')).toBe("'self' data: blob:")
     expect(rules.get('media-src')).toContain('blob: mediastream:')
     expect(rules.get('connect-src')).toBe(`'self' ${fixture.server.adminUrl}`)
-    expect([rules.get('frame-ancestors'), rules.get('base-uri'), rules.get('form-action')]).toEqual(["'none'", "'none'", "'self'"])
+    expect([rules.get('frame-ancestors'), rules.get('base-uri'), rules.get('form-action')]).toEqual([
+      "'none'",
+      "'none'",
+      "'self'",
+    ])
     expect([...rules.values()].join()).not.toMatch(/unsafe|\*/)
   })
 
   test('they are the same whatever a request calls us, so that a cache may keep them', async () => {
-    const told = await Promise.all(['localhost', '127.0.0.1:8000', '[::1]', 'a.localhost'].map((host) => policy({ Host: host })))
+    const told = await Promise.all(
+      ['localhost', '127.0.0.1:8000', '[::1]', 'a.localhost'].map((host) => policy({ Host: host })),
+    )
     expect(new Set(told.map((rules) => JSON.stringify([...rules]))).size).toBe(1)
   })
 
   test('the rest', async () => {
     const { headers } = await httpGet(fixture.server.url, '/r/secret-name')
     expect(headers).toMatchObject({
-      'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff',
-      'cross-origin-opener-policy': 'same-origin', 'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
     })
     expect(headers['strict-transport-security']).toBeUndefined()
-    for (const feature of ['camera', 'microphone', 'display-capture', 'fullscreen', 'picture-in-picture', 'speaker-selection']) {
+    for (const feature of [
+      'camera',
+      'microphone',
+      'display-capture',
+      'fullscreen',
+      'picture-in-picture',
+      'speaker-selection',
+    ]) {
       expect(headers['permissions-policy']).toContain(`${feature}=(self)`)
     }
     expect(headers['permissions-policy']).toContain('geolocation=()')
@@ -147,6 +262,9 @@ test('the server says how it is', async () => {
 
 test('without pages it says what to do', async () => {
   const { server } = await startServerFixture()
-  expect(await httpGet(server.url, '/r/blue-door')).toMatchObject({ status: 503, text: expect.stringContaining('npm run build') as string })
+  expect(await httpGet(server.url, '/r/blue-door')).toMatchObject({
+    status: 503,
+    text: expect.stringContaining('npm run build') as string,
+  })
   expect((await httpGet(server.url, '/assets/main.js')).status).toBe(404)
 })

@@ -12,11 +12,15 @@ const source = readFileSync(new URL('../../../machines/protocol/limits.ts', impo
 
 /** Every row of machines/protocol/limits.ts. A row without a comment has an empty reason. */
 export const limitRows: LimitRow[] = Object.entries({ ...limits, ...serverLimits }).map(([name, value]) => ({
-  name, value, reason: new RegExp(`/\\*\\* ([^\\n]*) \\*/\\n  ${name}: `).exec(source)?.[1] ?? '',
+  name,
+  value,
+  reason: new RegExp(`/\\*\\* ([^\\n]*) \\*/\\n  ${name}: `).exec(source)?.[1] ?? '',
 }))
 
 /** The same as a table of docs/protocol.md. */
-export const limitsTable = (): string => [
-  '| limit | value | reason |', '|---|---|---|',
-  ...limitRows.map(({ name, value, reason }) => `| \`${name}\` | ${value.toLocaleString('en')} | ${reason} |`),
-].join('\n')
+export const limitsTable = (): string =>
+  [
+    '| limit | value | reason |',
+    '|---|---|---|',
+    ...limitRows.map(({ name, value, reason }) => `| \`${name}\` | ${value.toLocaleString('en')} | ${reason} |`),
+  ].join('\n')

@@ -13,22 +13,54 @@ const root = new URL('../../../', import.meta.url).pathname
 
 /** The file whose tests exceed each limit. A row of machines/protocol/limits.ts without an entry fails. */
 const exceededIn: Record<keyof typeof limits | keyof typeof serverLimits, string> = {
-  frameBytes: 'test/server/ws/sockets.test.ts', requestsPerFrame: 'test/server/ws/frameCost.test.ts', subscriptionsPerSocket: 'test/server/ws/sockets.test.ts',
-  messageBurst: 'test/server/ws/sockets.test.ts', messagesPerSecond: 'test/server/ws/sockets.test.ts', mailboxMessages: 'test/server/rooms/store.contract.ts',
-  pendingCandidates: 'test/machines/call/callMachine.test.ts', connectAttempts: 'test/machines/call/callMachine.test.ts', iceRestartsPerMinute: 'test/machines/call/callMachine.test.ts',
-  failedIceRestarts: 'test/machines/call/callMachine.test.ts', roomNameCharacters: 'test/machines/protocol/roomName.test.ts', descriptionCharacters: 'test/server/api/apiErrors.test.ts',
-  descriptionLines: 'test/server/api/apiErrors.test.ts', candidateCharacters: 'test/server/api/apiErrors.test.ts', traceEntriesPerMessage: 'test/machines/protocol/messages.test.ts',
-  jsonValuesPerFrame: 'test/server/ws/frameCost.test.ts', throttledRequestsPerFrame: 'test/server/ws/frameCost.test.ts', requestIdCharacters: 'test/server/limits/limits.test.ts',
-  procedurePathCharacters: 'test/server/limits/limits.test.ts', fragmentsPerMessage: 'test/faults/malformedInputs.ts', chunksPerFrame: 'test/faults/malformedInputs.ts',
-  framesPerRequest: 'test/server/ws/frameBurst.test.ts', bytesPerFrameToken: 'test/server/ws/frameBurst.test.ts', socketBudgetsPerAddress: 'test/server/ws/frameBurst.test.ts',
-  frameMsPerTurn: 'test/faults/burst.test.ts', socketsPerAddress: 'test/faults/attacks.origin.test.ts', socketsTotal: 'test/server/limits/totals.test.ts', plainConnectionsTotal: 'test/server/limits/totals.test.ts',
-  roomsTotal: 'test/server/limits/totals.test.ts', roomsReserved: 'test/server/limits/totals.test.ts', roomsHeldPerAddress: 'test/server/limits/totals.test.ts',
-  waitingJoins: 'test/server/rooms/startupHold.test.ts', addressesPerTable: 'test/server/limits/totals.test.ts', unsentBytesPerSocket: 'test/faults/attacks.slow.test.ts',
-  unsentBytesPerAddress: 'test/server/ws/sendBuffers.test.ts', unsentBytesTotal: 'test/server/ws/sendBuffers.test.ts', unreadBytesPerAddress: 'test/server/ws/frameBurst.test.ts',
-  unreadBytesTotal: 'test/server/ws/frameBurst.test.ts', mailboxBytesPerSeat: 'test/server/limits/limits.test.ts', mailboxBytesPerAddress: 'test/server/limits/limits.test.ts',
-  mailboxBytesTotal: 'test/server/limits/limits.test.ts', transientEventsPerSubscription: 'test/server/limits/limits.test.ts', transientBytesPerSubscription: 'test/server/limits/limits.test.ts',
-  inspectQueueEntries: 'test/server/api/inspectSubscription.test.ts', failedJoinsPerSocketPerMinute: 'test/faults/attacks.probing.test.ts', failedJoinsPerAddressPerMinute: 'test/faults/attacks.probing.test.ts',
-  newRoomsPerSocketPerMinute: 'test/faults/attacks.probing.test.ts', newRoomsPerAddressPerMinute: 'test/faults/attacks.probing.test.ts',
+  frameBytes: 'test/server/ws/sockets.test.ts',
+  requestsPerFrame: 'test/server/ws/frameCost.test.ts',
+  subscriptionsPerSocket: 'test/server/ws/sockets.test.ts',
+  messageBurst: 'test/server/ws/sockets.test.ts',
+  messagesPerSecond: 'test/server/ws/sockets.test.ts',
+  mailboxMessages: 'test/server/rooms/store.contract.ts',
+  pendingCandidates: 'test/machines/call/callMachine.test.ts',
+  connectAttempts: 'test/machines/call/callMachine.test.ts',
+  iceRestartsPerMinute: 'test/machines/call/callMachine.test.ts',
+  failedIceRestarts: 'test/machines/call/callMachine.test.ts',
+  roomNameCharacters: 'test/machines/protocol/roomName.test.ts',
+  descriptionCharacters: 'test/server/api/apiErrors.test.ts',
+  descriptionLines: 'test/server/api/apiErrors.test.ts',
+  candidateCharacters: 'test/server/api/apiErrors.test.ts',
+  traceEntriesPerMessage: 'test/machines/protocol/messages.test.ts',
+  jsonValuesPerFrame: 'test/server/ws/frameCost.test.ts',
+  throttledRequestsPerFrame: 'test/server/ws/frameCost.test.ts',
+  requestIdCharacters: 'test/server/limits/limits.test.ts',
+  procedurePathCharacters: 'test/server/limits/limits.test.ts',
+  fragmentsPerMessage: 'test/faults/malformedInputs.ts',
+  chunksPerFrame: 'test/faults/malformedInputs.ts',
+  framesPerRequest: 'test/server/ws/frameBurst.test.ts',
+  bytesPerFrameToken: 'test/server/ws/frameBurst.test.ts',
+  socketBudgetsPerAddress: 'test/server/ws/frameBurst.test.ts',
+  frameMsPerTurn: 'test/faults/burst.test.ts',
+  socketsPerAddress: 'test/faults/attacks.origin.test.ts',
+  socketsTotal: 'test/server/limits/totals.test.ts',
+  plainConnectionsTotal: 'test/server/limits/totals.test.ts',
+  roomsTotal: 'test/server/limits/totals.test.ts',
+  roomsReserved: 'test/server/limits/totals.test.ts',
+  roomsHeldPerAddress: 'test/server/limits/totals.test.ts',
+  waitingJoins: 'test/server/rooms/startupHold.test.ts',
+  addressesPerTable: 'test/server/limits/totals.test.ts',
+  unsentBytesPerSocket: 'test/faults/attacks.slow.test.ts',
+  unsentBytesPerAddress: 'test/server/ws/sendBuffers.test.ts',
+  unsentBytesTotal: 'test/server/ws/sendBuffers.test.ts',
+  unreadBytesPerAddress: 'test/server/ws/frameBurst.test.ts',
+  unreadBytesTotal: 'test/server/ws/frameBurst.test.ts',
+  mailboxBytesPerSeat: 'test/server/limits/limits.test.ts',
+  mailboxBytesPerAddress: 'test/server/limits/limits.test.ts',
+  mailboxBytesTotal: 'test/server/limits/limits.test.ts',
+  transientEventsPerSubscription: 'test/server/limits/limits.test.ts',
+  transientBytesPerSubscription: 'test/server/limits/limits.test.ts',
+  inspectQueueEntries: 'test/server/api/inspectSubscription.test.ts',
+  failedJoinsPerSocketPerMinute: 'test/faults/attacks.probing.test.ts',
+  failedJoinsPerAddressPerMinute: 'test/faults/attacks.probing.test.ts',
+  newRoomsPerSocketPerMinute: 'test/faults/attacks.probing.test.ts',
+  newRoomsPerAddressPerMinute: 'test/faults/attacks.probing.test.ts',
 }
 
 test.each(limitRows)('the limit $name has a reason, and a test that exceeds it', ({ name, reason }) => {
@@ -43,31 +75,56 @@ describe('a call', () => {
   test('with an id of more than 64 characters is refused without it', async () => {
     const harness = createConnectionHarness()
     for (const length of [serverLimits.requestIdCharacters, serverLimits.requestIdCharacters + 1]) {
-      await harness.measureCpuMs(JSON.stringify({ id: 'x'.repeat(length), method: 'query', params: { path: 'ice.servers' } }))
+      await harness.measureCpuMs(
+        JSON.stringify({ id: 'x'.repeat(length), method: 'query', params: { path: 'ice.servers' } }),
+      )
     }
-    expect(harness.responses.map((text) => JSON.parse(text) as object)).toMatchObject([{ id: 'x'.repeat(64), result: {} }, { id: null, error: { data: { code: 'invalid-input' } } }])
+    expect(harness.responses.map((text) => JSON.parse(text) as object)).toMatchObject([
+      { id: 'x'.repeat(64), result: {} },
+      { id: null, error: { data: { code: 'invalid-input' } } },
+    ])
   })
 
   test('of a path of more than 64 characters is refused with the first 64', async () => {
     const harness = createConnectionHarness()
     await harness.measureCpuMs(JSON.stringify({ id: 1, method: 'query', params: { path: 'x'.repeat(65) } }))
-    expect(JSON.parse(harness.responses[0]!)).toMatchObject({ error: { data: { code: 'not-found', path: 'x'.repeat(64) } } })
+    expect(JSON.parse(harness.responses[0]!)).toMatchObject({
+      error: { data: { code: 'not-found', path: 'x'.repeat(64) } },
+    })
   })
 })
 
 describe('mailboxes', () => {
-  const seat = (epoch: number) => ({ tokenHash: `t${epoch}`, previousTokenHash: 'p', joinKey: 'k', requestedAt: 0, epoch, claimedEpoch: epoch, isPageClosing: false, expiresAt: null, hasMedia: false })
+  const seat = (epoch: number) => ({
+    tokenHash: `t${epoch}`,
+    previousTokenHash: 'p',
+    joinKey: 'k',
+    requestedAt: 0,
+    epoch,
+    claimedEpoch: epoch,
+    isPageClosing: false,
+    expiresAt: null,
+    hasMedia: false,
+  })
   const large = (n: number) => ({ ...offer(`a1.${n}`), sdp: `v=0${'x'.repeat(31_000)}` }) as ReturnType<typeof offer>
   const speaker = (room: string): SeatClaim => ({ room, seat: 'a', epoch: 1 })
   const reader = (room: string): SeatClaim => ({ room, seat: 'b', epoch: 2 })
 
-  function createMailboxFixture(sizes: Partial<Record<'mailboxBytesPerSeat' | 'mailboxBytesPerAddress' | 'mailboxBytesTotal', number>> = {}) {
+  function createMailboxFixture(
+    sizes: Partial<Record<'mailboxBytesPerSeat' | 'mailboxBytesPerAddress' | 'mailboxBytesTotal', number>> = {},
+  ) {
     const store = new MemoryStore(new ManualClock(), { ...serverLimits, ...sizes })
     const positions = new Map<string, { mailboxId: string; seq: number }>()
     const acked = new Map<string, number>()
     return {
       async createRoom(room: string) {
-        const both = await store.commit(room, { version: 0, state: 'ready', context: { seats: { a: seat(1), b: seat(2) }, epoch: 2, reservedUntil: null }, effects: [], dueAtMs: null })
+        const both = await store.commit(room, {
+          version: 0,
+          state: 'ready',
+          context: { seats: { a: seat(1), b: seat(2) }, epoch: 2, reservedUntil: null },
+          effects: [],
+          dueAtMs: null,
+        })
         positions.set(room, { mailboxId: both!.b.mailboxId, seq: 0 })
       },
       async send(room: string, address: string, message = large((acked.get(room) ?? 0) + 1)) {
@@ -79,8 +136,13 @@ describe('mailboxes', () => {
       async listKeptOffers(room: string): Promise<string[]> {
         const position = positions.get(room)!
         const result = await store.read(reader(room), position)
-        const rest = result.type === 'truncated' ? await store.read(reader(room), { ...position, seq: result.lastSeq }) : result
-        return rest.type === 'events' ? rest.events.flatMap((event) => (event.type === 'message' && event.message.type === 'offer' ? [event.message.connection] : [])) : []
+        const rest =
+          result.type === 'truncated' ? await store.read(reader(room), { ...position, seq: result.lastSeq }) : result
+        return rest.type === 'events'
+          ? rest.events.flatMap((event) =>
+              event.type === 'message' && event.message.type === 'offer' ? [event.message.connection] : [],
+            )
+          : []
       },
     }
   }
@@ -99,7 +161,8 @@ describe('mailboxes', () => {
     const mailboxes = createMailboxFixture()
     const rooms = Array.from({ length: 100 }, (_, n) => `room-${n}`)
     for (const room of rooms) await mailboxes.createRoom(room)
-    for (let round = 0; round < 8; round++) for (const room of rooms) expect(await mailboxes.send(room, '192.0.2.1')).toMatchObject({ acked: round + 1 })
+    for (let round = 0; round < 8; round++)
+      for (const room of rooms) expect(await mailboxes.send(room, '192.0.2.1')).toMatchObject({ acked: round + 1 })
     const kept = await Promise.all(rooms.map((room) => mailboxes.listKeptOffers(room)))
     expect(kept.flat().length * 31_000).toBeLessThanOrEqual(serverLimits.mailboxBytesPerAddress)
     for (const each of kept) expect(each.at(-1)).toBe('a1.8')
@@ -112,8 +175,11 @@ describe('mailboxes', () => {
     const rooms = Array.from({ length: 250 }, (_, n) => `room-${n}`)
     for (const room of rooms) await mailboxes.createRoom(room)
     const answers = []
-    for (let round = 0; round < 3; round++) for (const [n, room] of rooms.entries()) answers.push(await mailboxes.send(room, `192.0.2.${n % 50}`))
-    expect((await Promise.all(rooms.map((room) => mailboxes.listKeptOffers(room)))).flat().length * 31_000).toBeLessThanOrEqual(4 * 1024 * 1024)
+    for (let round = 0; round < 3; round++)
+      for (const [n, room] of rooms.entries()) answers.push(await mailboxes.send(room, `192.0.2.${n % 50}`))
+    expect(
+      (await Promise.all(rooms.map((room) => mailboxes.listKeptOffers(room)))).flat().length * 31_000,
+    ).toBeLessThanOrEqual(4 * 1024 * 1024)
     expect(await mailboxes.listKeptOffers('calm-room')).toEqual(['a9.1', 'a9.2', 'a9.3'])
     for (const answer of answers) if (typeof answer === 'string') expect(answer).toBe('throttled')
   })
@@ -123,7 +189,11 @@ describe('mailboxes', () => {
     await mailboxes.createRoom('blue-door')
     await mailboxes.createRoom('red-door')
     expect(await mailboxes.send('blue-door', '192.0.2.1')).toMatchObject({ acked: 1 })
-    expect(await mailboxes.send('red-door', '192.0.2.1', { ...large(1), sdp: `v=0${'€'.repeat(30_000)}` } as ReturnType<typeof offer>)).toBe('throttled')
+    expect(
+      await mailboxes.send('red-door', '192.0.2.1', { ...large(1), sdp: `v=0${'€'.repeat(30_000)}` } as ReturnType<
+        typeof offer
+      >),
+    ).toBe('throttled')
     expect(await mailboxes.send('red-door', '192.0.2.1', offer('a1.5'))).toMatchObject({ acked: 1 })
     expect(await mailboxes.send('red-door', '192.0.2.2')).toMatchObject({ acked: 2 })
   })
@@ -138,7 +208,16 @@ test('what is told in passing waits for a slow reader up to 100 events and 64 Ki
     while (buffer.shift()) count += 1
     return count
   }
-  expect(countBuffered({ type: 'message', message: { type: 'trace.entries', sentAtMs: 1, entries: Array.from({ length: 40 }, () => line) } })).toBe(3)
-  expect(countBuffered({ type: 'message', message: { type: 'trace.entries', sentAtMs: 1, entries: [line] } })).toBeLessThanOrEqual(serverLimits.transientEventsPerSubscription)
-  expect(countBuffered({ type: 'room.trace', entry: line })).toBeLessThanOrEqual(serverLimits.transientEventsPerSubscription)
+  expect(
+    countBuffered({
+      type: 'message',
+      message: { type: 'trace.entries', sentAtMs: 1, entries: Array.from({ length: 40 }, () => line) },
+    }),
+  ).toBe(3)
+  expect(
+    countBuffered({ type: 'message', message: { type: 'trace.entries', sentAtMs: 1, entries: [line] } }),
+  ).toBeLessThanOrEqual(serverLimits.transientEventsPerSubscription)
+  expect(countBuffered({ type: 'room.trace', entry: line })).toBeLessThanOrEqual(
+    serverLimits.transientEventsPerSubscription,
+  )
 })

@@ -38,11 +38,17 @@ test('sockets from many addresses: above the total the oldest without a seat is 
     const closed = Promise.race(strangers.map((frameClient) => frameClient.waitForClose()))
     strangers.push(await FrameClient.open(fixture.server.url, from(far(n))))
     expect(await closed).toBe(1013)
-    strangers.splice(strangers.findIndex(({ socket }) => socket.readyState !== socket.OPEN), 1)
+    strangers.splice(
+      strangers.findIndex(({ socket }) => socket.readyState !== socket.OPEN),
+      1,
+    )
   }
   expect(await socketsOf(fixture)).toBe(6)
   for (const holder of holders) expect(holder.socket.readyState).toBe(1)
-  expect(await readMetrics(fixture)).toMatchObject({ 'duet_ws_disconnects_total{reason="evicted"}': 33, 'duet_limit{resource="ws_connections"}': 6 })
+  expect(await readMetrics(fixture)).toMatchObject({
+    'duet_ws_disconnects_total{reason="evicted"}': 33,
+    'duet_limit{resource="ws_connections"}': 6,
+  })
   for (const { socket } of strangers) socket.terminate()
 })
 
@@ -50,7 +56,8 @@ test('the network with most sockets without a seat loses one, so a flood from on
   const fixture = await startServerFixture({ limits: { socketsTotal: 8 } }, proxied)
   const calm = await FrameClient.open(fixture.server.url, from(far(1)))
   const flood: FrameClient[] = []
-  for (let n = 0; n < 30; n++) flood.push(await FrameClient.open(fixture.server.url, from(`2001:db8:f:${n.toString(16)}::1`)))
+  for (let n = 0; n < 30; n++)
+    flood.push(await FrameClient.open(fixture.server.url, from(`2001:db8:f:${n.toString(16)}::1`)))
   calm.send('PING')
   expect(await calm.next()).toBe('PONG')
   for (const { socket } of [calm, ...flood]) socket.terminate()
@@ -62,45 +69,101 @@ test('a holder comes back to a server whose sockets are all taken; a newcomer is
   const { token } = await ann.join('blue-door').joined()
   await ann.terminate()
   const flood = await Promise.all([2, 3, 4, 5].map((n) => FrameClient.open(fixture.server.url, from(far(n)))))
-  await expect(fixture.newClient(from(far(1))).join('blue-door', { token }).joined()).resolves.toMatchObject({ resumed: true })
-  for (let n = 6; n < 9; n++) await fixture.newClient(from(far(n))).join(`room-${n}`).joined()
+  await expect(
+    fixture
+      .newClient(from(far(1)))
+      .join('blue-door', { token })
+      .joined(),
+  ).resolves.toMatchObject({ resumed: true })
+  for (let n = 6; n < 9; n++)
+    await fixture
+      .newClient(from(far(n)))
+      .join(`room-${n}`)
+      .joined()
   expect(await upgradeStatus(fixture.server.url, '/trpc', from(far(9)).headers)).toBe(503)
-  expect((await httpGet(fixture.server.url, '/trpc', { ...from(far(9)).headers, Connection: 'close' })).status).toBe(503)
+  expect((await httpGet(fixture.server.url, '/trpc', { ...from(far(9)).headers, Connection: 'close' })).status).toBe(
+    503,
+  )
   for (const { socket } of flood) socket.terminate()
 })
 
 test('rooms from many addresses: above the total a new room is refused as server-full, and rooms that exist go on', async () => {
   const fixture = await startServerFixture({ limits: { roomsTotal: 12, roomsReserved: 2 } }, proxied)
-  const first = await fixture.newClient(from(far(0))).join('room-0').joined()
-  for (let n = 1; n < 10; n++) await fixture.newClient(from(far(n))).join(`room-${n}`).joined()
-  for (let n = 10; n < 40; n++) expect(await fixture.newClient(from(far(n))).join(`room-${n}`).rejected()).toBe('server-full')
-  expect(await readMetrics(fixture)).toMatchObject({ duet_rooms: 10, 'duet_limit{resource="rooms"}': 12, 'duet_api_errors_total{code="server-full"}': 30 })
-  expect(await fixture.newClient(from(far(41))).join('room-1').joined(), 'into a room that exists').toMatchObject({ seat: 'b' })
-  expect(await fixture.newClient(from(far(0))).join('room-0', { token: first.token }).joined()).toMatchObject({ resumed: true })
+  const first = await fixture
+    .newClient(from(far(0)))
+    .join('room-0')
+    .joined()
+  for (let n = 1; n < 10; n++)
+    await fixture
+      .newClient(from(far(n)))
+      .join(`room-${n}`)
+      .joined()
+  for (let n = 10; n < 40; n++)
+    expect(
+      await fixture
+        .newClient(from(far(n)))
+        .join(`room-${n}`)
+        .rejected(),
+    ).toBe('server-full')
+  expect(await readMetrics(fixture)).toMatchObject({
+    duet_rooms: 10,
+    'duet_limit{resource="rooms"}': 12,
+    'duet_api_errors_total{code="server-full"}': 30,
+  })
+  expect(
+    await fixture
+      .newClient(from(far(41)))
+      .join('room-1')
+      .joined(),
+    'into a room that exists',
+  ).toMatchObject({ seat: 'b' })
+  expect(
+    await fixture
+      .newClient(from(far(0)))
+      .join('room-0', { token: first.token })
+      .joined(),
+  ).toMatchObject({ resumed: true })
 })
 
 test('a room that ends makes room for another', async () => {
   const fixture = await startServerFixture({ limits: { roomsTotal: 1, roomsReserved: 0 } }, proxied)
   const ann = fixture.newClient(from(far(1))).join('blue-door')
   await ann.joined()
-  expect(await fixture.newClient(from(far(2))).join('red-door').rejected()).toBe('server-full')
+  expect(
+    await fixture
+      .newClient(from(far(2)))
+      .join('red-door')
+      .rejected(),
+  ).toBe('server-full')
   await ann.leave()
-  expect(await fixture.newClient(from(far(2))).join('red-door').joined()).toMatchObject({ state: 'created' })
+  expect(
+    await fixture
+      .newClient(from(far(2)))
+      .join('red-door')
+      .joined(),
+  ).toMatchObject({ state: 'created' })
 })
 
 test('rooms are reserved for holders who come back after a crash, and they are bounded as well', async () => {
   const [clock, log, keys] = [new ManualClock(), createLog('silent'), [randomBytes(32)] as const]
-  const roomsOf = (limits: RoomLimits) => new RoomService({ store: new MemoryStore(clock), clock, log, tokens: new SeatTokens([...keys]), limits })
+  const roomsOf = (limits: RoomLimits) =>
+    new RoomService({ store: new MemoryStore(clock), clock, log, tokens: new SeatTokens([...keys]), limits })
   const enter = (rooms: RoomService, room: string, token?: string) =>
-    rooms.join({ room, joinKey: newJoinKey(), requestedAt: 0, token }, true, undefined, far(1)).then(({ arrival, joined }) => ({ as: arrival, token: joined.token }), (error: ApiError) => error.errorCode)
+    rooms.join({ room, joinKey: newJoinKey(), requestedAt: 0, token }, true, undefined, far(1)).then(
+      ({ arrival, joined }) => ({ as: arrival, token: joined.token }),
+      (error: ApiError) => error.errorCode,
+    )
   const before = roomsOf({ roomsTotal: 100, roomsReserved: 0, roomsHeldPerAddress: 100 })
   const tokens = []
-  for (let n = 0; n < 3; n++) tokens.push((await enter(before, `room-${n}`) as { token: string }).token)
+  for (let n = 0; n < 3; n++) tokens.push(((await enter(before, `room-${n}`)) as { token: string }).token)
   const after = roomsOf({ roomsTotal: 3, roomsReserved: 1, roomsHeldPerAddress: 100 })
   const answers = []
   for (const room of ['new-0', 'new-1', 'new-2']) answers.push(await enter(after, room))
   expect(answers).toMatchObject([{ as: 'visitor.joined' }, { as: 'visitor.joined' }, 'server-full'])
-  expect([await enter(after, 'room-0', tokens[0]), await enter(after, 'room-1', tokens[1])]).toMatchObject([{ as: 'holder.restored' }, 'server-full'])
+  expect([await enter(after, 'room-0', tokens[0]), await enter(after, 'room-1', tokens[1])]).toMatchObject([
+    { as: 'holder.restored' },
+    'server-full',
+  ])
 })
 
 test('one network holds a share of the rooms: above it a new room is throttled, and others make theirs', async () => {
@@ -108,13 +171,24 @@ test('one network holds a share of the rooms: above it a new room is throttled, 
   const host = (n: number) => fixture.newClient(from(`2001:db8:a:${n}::1`))
   for (let n = 0; n < 3; n++) await host(n).join(`room-${n}`).joined()
   expect(await host(4).join('room-4').rejected()).toBe('throttled')
-  expect(await fixture.newClient(from(far(1))).join('room-4').joined()).toMatchObject({ state: 'created' })
+  expect(
+    await fixture
+      .newClient(from(far(1)))
+      .join('room-4')
+      .joined(),
+  ).toMatchObject({ state: 'created' })
   expect(await host(5).join('room-4').joined()).toMatchObject({ seat: 'b' })
 })
 
 test('who looks for rooms in a full server is throttled like one who makes them', async () => {
-  const fixture = await startServerFixture({ limits: { roomsTotal: 1, roomsReserved: 0, messageBurst: 1_000 }, rateLimits: { createdRooms: 8 } }, proxied)
-  await fixture.newClient(from(far(1))).join('blue-door').joined()
+  const fixture = await startServerFixture(
+    { limits: { roomsTotal: 1, roomsReserved: 0, messageBurst: 1_000 }, rateLimits: { createdRooms: 8 } },
+    proxied,
+  )
+  await fixture
+    .newClient(from(far(1)))
+    .join('blue-door')
+    .joined()
   const seeker = fixture.newClient(from(far(2)))
   const answers = new Set<string | undefined>()
   for (let n = 0; n < 20; n++) answers.add(await seeker.join(`name-${n}`).rejected())
@@ -127,7 +201,11 @@ test('connections without a WebSocket: above the total the oldest is closed, and
   const oldest = await connectRaw(fixture.server.url)
   const closed = once(oldest, 'close')
   let text = ''
-  oldest.on('data', (chunk: Buffer) => { text += chunk.toString() }).on('end', () => oldest.end())
+  oldest
+    .on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+    .on('end', () => oldest.end())
   for (let n = 0; n < 4; n++) await connectRaw(fixture.server.url)
   await closed
   expect(text, 'not even 408').toBe('')
@@ -147,4 +225,3 @@ test('a table of allowances remembers so many addresses', () => {
   for (let n = 0; n < 10; n++) buckets.take('192.0.2.1', 0)
   expect(buckets.take('192.0.2.1', 0)).toBe(false)
 })
-

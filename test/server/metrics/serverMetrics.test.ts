@@ -5,11 +5,18 @@ import { httpGet } from '../httpGet.ts'
 import { startServerFixture, type ServerFixture } from '../serverFixture.ts'
 
 const withTurn = {
-  DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22300-22399', DUET_TURN_SELF_TEST: 'no',
-  DUET_TURN_SECRET: secret, DUET_TURN_ALLOW_PEERS: '127.0.0.1', DUET_TURN_QUOTA_USER: '1',
+  DUET_TURN: 'embedded',
+  DUET_TURN_PORT: '0',
+  DUET_TURN_RELAY_PORTS: '22300-22399',
+  DUET_TURN_SELF_TEST: 'no',
+  DUET_TURN_SECRET: secret,
+  DUET_TURN_ALLOW_PEERS: '127.0.0.1',
+  DUET_TURN_QUOTA_USER: '1',
 }
 const turnPort = ({ logLines }: ServerFixture): number =>
-  logLines.map((line) => JSON.parse(line) as { msg: string; turn: number }).find(({ msg }) => msg === 'server listening')!.turn
+  logLines
+    .map((line) => JSON.parse(line) as { msg: string; turn: number })
+    .find(({ msg }) => msg === 'server listening')!.turn
 
 test('what clients do is counted, and nobody is named', async () => {
   const fixture = await startServerFixture()
@@ -17,7 +24,11 @@ test('what clients do is counted, and nobody is named', async () => {
   for (let seat = 0; seat < 2; seat++) await fixture.newClient().join('blue-door').joined()
   await fixture.newClient().join('blue-door').rejected()
   const { text, headers } = await httpGet(fixture.server.adminUrl!, '/metrics')
-  expect(parseMetrics(text)).toMatchObject({ duet_ws_connections: 3, duet_rooms: 1, 'duet_api_errors_total{code="full"}': 1 })
+  expect(parseMetrics(text)).toMatchObject({
+    duet_ws_connections: 3,
+    duet_rooms: 1,
+    'duet_api_errors_total{code="full"}': 1,
+  })
   expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
   expect(text).not.toMatch(/blue-door|duet_turn|certificate/)
 })
@@ -25,7 +36,11 @@ test('what clients do is counted, and nobody is named', async () => {
 test('what is relayed is counted, and what a quota stops', async () => {
   const fixture = await startServerFixture({}, withTurn)
   const before = await readMetrics(fixture)
-  expect(before).toMatchObject({ duet_turn_allocations: 0, duet_turn_allocated_total: 0, 'duet_turn_over_quota_total{quota="user"}': 0 })
+  expect(before).toMatchObject({
+    duet_turn_allocations: 0,
+    duet_turn_allocated_total: 0,
+    'duet_turn_over_quota_total{quota="user"}': 0,
+  })
   const peer = await startEchoPeer()
   const { client } = await connectTo('127.0.0.1', turnPort(fixture), 'tcp')
   await allocate(client)
@@ -33,19 +48,36 @@ test('what is relayed is counted, and what a quota stops', async () => {
   const came = nextData(client)
   client.sendData(peer, Buffer.from('hello'))
   await came
-  await client.request('channelBind', [['channelNumber', 0x4000], ['xorPeerAddress', peer]])
+  await client.request('channelBind', [
+    ['channelNumber', 0x4000],
+    ['xorPeerAddress', peer],
+  ])
   const { client: second } = await connectTo('127.0.0.1', turnPort(fixture), 'udp')
   await expect(allocate(second)).rejects.toMatchObject({ code: 486 })
   const { text } = await httpGet(fixture.server.adminUrl!, '/metrics')
   expect(parseMetrics(text)).toMatchObject({
-    duet_turn_allocations: 1, duet_turn_permissions: 1, duet_turn_channels: 1, duet_turn_connections: 1, duet_turn_allocated_total: 1,
-    'duet_turn_relayed_packets_total{to="peers"}': 1, 'duet_turn_relayed_bytes_total{to="peers"}': 5,
-    'duet_turn_relayed_packets_total{to="clients"}': 1, 'duet_turn_relayed_bytes_total{to="clients"}': 5,
-    'duet_turn_error_responses_total{code="401"}': 2, 'duet_turn_error_responses_total{code="486"}': 1, 'duet_turn_over_quota_total{quota="user"}': 1,
-    duet_turn_responses_rate_limited_total: 0, duet_turn_dropped_total: 0, duet_turn_send_queue_dropped_total: 0, duet_turn_port_conflicts_total: expect.any(Number) as number,
+    duet_turn_allocations: 1,
+    duet_turn_permissions: 1,
+    duet_turn_channels: 1,
+    duet_turn_connections: 1,
+    duet_turn_allocated_total: 1,
+    'duet_turn_relayed_packets_total{to="peers"}': 1,
+    'duet_turn_relayed_bytes_total{to="peers"}': 5,
+    'duet_turn_relayed_packets_total{to="clients"}': 1,
+    'duet_turn_relayed_bytes_total{to="clients"}': 5,
+    'duet_turn_error_responses_total{code="401"}': 2,
+    'duet_turn_error_responses_total{code="486"}': 1,
+    'duet_turn_over_quota_total{quota="user"}': 1,
+    duet_turn_responses_rate_limited_total: 0,
+    duet_turn_dropped_total: 0,
+    duet_turn_send_queue_dropped_total: 0,
+    duet_turn_port_conflicts_total: expect.any(Number) as number,
   })
   expect(text).not.toContain('anna')
-  expect(await readMetrics(fixture), 'asked again').toMatchObject({ duet_turn_allocated_total: 1, 'duet_turn_error_responses_total{code="486"}': 1 })
+  expect(await readMetrics(fixture), 'asked again').toMatchObject({
+    duet_turn_allocated_total: 1,
+    'duet_turn_error_responses_total{code="486"}': 1,
+  })
 })
 
 test('the process is measured, and two servers in it have their own numbers', async () => {
@@ -55,5 +87,6 @@ test('the process is measured, and two servers in it have their own numbers', as
   expect([ones.duet_ws_connections, others.duet_ws_connections]).toEqual([1, 0])
   expect(ones.process_resident_memory_bytes).toBeGreaterThan(10_000_000)
   expect(Math.abs(ones.process_start_time_seconds! - Date.now() / 1000)).toBeLessThan(3600)
-  for (const name of ['process_cpu_seconds_total', 'duet_event_loop_busy_seconds_total']) expect(others[name]).toBeGreaterThanOrEqual(ones[name]!)
+  for (const name of ['process_cpu_seconds_total', 'duet_event_loop_busy_seconds_total'])
+    expect(others[name]).toBeGreaterThanOrEqual(ones[name]!)
 })

@@ -10,16 +10,45 @@ import { startServerFixture } from '../serverFixture.ts'
 
 const names = new ServerNames(['https://duet.example.org', 'http://intranet:8000'], () => undefined, 'Den.lan')
 
-test.each(['127.0.0.1', '192.0.2.7', '8.8.8.8', '[::1]', '[2001:db8::1]', 'localhost', 'duet.localhost', 'den', 'den.lan', 'DEN.LAN', 'den.lan.', 'den.local', 'duet.example.org', 'intranet'])('%s is a name of ours', (name) => {
+test.each([
+  '127.0.0.1',
+  '192.0.2.7',
+  '8.8.8.8',
+  '[::1]',
+  '[2001:db8::1]',
+  'localhost',
+  'duet.localhost',
+  'den',
+  'den.lan',
+  'DEN.LAN',
+  'den.lan.',
+  'den.local',
+  'duet.example.org',
+  'intranet',
+])('%s is a name of ours', (name) => {
   expect(names.has(name)).toBe(true)
 })
 
-test.each(['rebound.example', 'example.org', 'a.duet.example.org', 'duet.example.org.evil.example', 'den.example', 'localhost.example', '127.0.0.1.nip.io', 'local', '', 'lan'])('%j is none', (name) => {
+test.each([
+  'rebound.example',
+  'example.org',
+  'a.duet.example.org',
+  'duet.example.org.evil.example',
+  'den.example',
+  'localhost.example',
+  '127.0.0.1.nip.io',
+  'local',
+  '',
+  'lan',
+])('%j is none', (name) => {
   expect(names.has(name)).toBe(false)
 })
 
 test('the names in the certificate are ours, with its wildcards, and follow it when it is renewed', () => {
-  const { file, remove } = makeCertificates({ name: 'one', subjects: 'DNS:duet.example,DNS:*.call.example' }, { name: 'other', subjects: 'DNS:new.example' })
+  const { file, remove } = makeCertificates(
+    { name: 'one', subjects: 'DNS:duet.example,DNS:*.call.example' },
+    { name: 'other', subjects: 'DNS:new.example' },
+  )
   onTestFinished(remove)
   let current = 'one'
   const certified = new ServerNames([], () => new X509Certificate(readFileSync(file(`${current}.crt`))), 'den')
@@ -29,12 +58,17 @@ test('the names in the certificate are ours, with its wildcards, and follow it w
   expect(asked.map((name) => certified.has(name))).toEqual([false, false, false, false, true])
 })
 
-test.each(['/', '/r/blue-door', '/metrics', '/assets/main.js', '/addresses', '/trpc'])('a rebound page that asks for %s gets 421 and the name of the setting', async (path) => {
-  const { server } = await startServerFixture()
-  const { status, text, headers } = await httpGet(server.url, path, { Host: 'rebound.example:8000' })
-  expect([status, headers['content-type']]).toEqual([421, 'text/plain; charset=utf-8'])
-  expect(text).toMatch(/^This server does not answer to the name rebound\.example\. .*DUET_PUBLIC_URL.*https:\/\/rebound\.example[^\n]*\n$/)
-})
+test.each(['/', '/r/blue-door', '/metrics', '/assets/main.js', '/addresses', '/trpc'])(
+  'a rebound page that asks for %s gets 421 and the name of the setting',
+  async (path) => {
+    const { server } = await startServerFixture()
+    const { status, text, headers } = await httpGet(server.url, path, { Host: 'rebound.example:8000' })
+    expect([status, headers['content-type']]).toEqual([421, 'text/plain; charset=utf-8'])
+    expect(text).toMatch(
+      /^This server does not answer to the name rebound\.example\. .*DUET_PUBLIC_URL.*https:\/\/rebound\.example[^\n]*\n$/,
+    )
+  },
+)
 
 test('a person with a browser reads it as a page', async () => {
   const { server } = await startServerFixture()
@@ -46,27 +80,51 @@ test('a person with a browser reads it as a page', async () => {
 
 test('its WebSocket gets 421 as well, whatever its Origin', async () => {
   const { server } = await startServerFixture()
-  for (const Origin of ['http://rebound.example', server.url]) expect(await upgradeStatus(server.url, '/trpc', { Host: 'rebound.example', Origin })).toBe(421)
+  for (const Origin of ['http://rebound.example', server.url])
+    expect(await upgradeStatus(server.url, '/trpc', { Host: 'rebound.example', Origin })).toBe(421)
 })
 
 test('programs that watch the process need no name', async () => {
   const { server } = await startServerFixture()
-  for (const path of ['/healthz', '/readyz']) expect((await httpGet(server.url, path, { Host: 'anything.example' })).status).toBe(200)
+  for (const path of ['/healthz', '/readyz'])
+    expect((await httpGet(server.url, path, { Host: 'anything.example' })).status).toBe(200)
 })
 
 test('what DUET_PUBLIC_URL and DUET_ALLOWED_ORIGINS name is served, and so is this machine by its own name', async () => {
-  const { server } = await startServerFixture({}, { DUET_PUBLIC_URL: 'https://duet.example', DUET_ALLOWED_ORIGINS: 'https://app.example' })
+  const { server } = await startServerFixture(
+    {},
+    { DUET_PUBLIC_URL: 'https://duet.example', DUET_ALLOWED_ORIGINS: 'https://app.example' },
+  )
   const statusOf = async (Host: string) => (await httpGet(server.url, '/healthz/', { Host })).status
-  expect(await Promise.all(['duet.example', 'duet.example:443', 'app.example', hostname(), 'other.example'].map(statusOf))).toEqual([404, 404, 404, 404, 421])
+  expect(
+    await Promise.all(['duet.example', 'duet.example:443', 'app.example', hostname(), 'other.example'].map(statusOf)),
+  ).toEqual([404, 404, 404, 404, 421])
   // Behind a proxy that passes another Host on, the page's own origin is known all the same.
-  const upgrades = [{ Host: 'duet.example', Origin: 'https://duet.example' }, { Host: '127.0.0.1:8000', Origin: 'https://duet.example' }, { Host: '127.0.0.1:8000', Origin: 'https://other.example' }]
-  expect(await Promise.all(upgrades.map((headers) => upgradeStatus(server.url, '/trpc', headers)))).toEqual([101, 101, 403])
+  const upgrades = [
+    { Host: 'duet.example', Origin: 'https://duet.example' },
+    { Host: '127.0.0.1:8000', Origin: 'https://duet.example' },
+    { Host: '127.0.0.1:8000', Origin: 'https://other.example' },
+  ]
+  expect(await Promise.all(upgrades.map((headers) => upgradeStatus(server.url, '/trpc', headers)))).toEqual([
+    101, 101, 403,
+  ])
 })
 
-test.each([[400, {}, 'a b', undefined], [403, {}, '127.0.0.1', 'https://evil.example'], [421, {}, 'rebound.example', undefined], [404, { path: '/ws' }, '127.0.0.1', undefined]])(
-  'an upgrade that is answered %i is logged once a minute, with its reason and how many there were', async (status, { path = '/trpc' }: { path?: string }, Host, Origin) => {
+test.each([
+  [400, {}, 'a b', undefined],
+  [403, {}, '127.0.0.1', 'https://evil.example'],
+  [421, {}, 'rebound.example', undefined],
+  [404, { path: '/ws' }, '127.0.0.1', undefined],
+])(
+  'an upgrade that is answered %i is logged once a minute, with its reason and how many there were',
+  async (status, { path = '/trpc' }: { path?: string }, Host, Origin) => {
     const { server, logLines, clock } = await startServerFixture()
-    const lines = () => logLines.map((line) => JSON.parse(line) as { msg: string; status: number; count: number; reason: string; advice?: string }).filter(({ msg }) => msg === 'request rejected')
+    const lines = () =>
+      logLines
+        .map(
+          (line) => JSON.parse(line) as { msg: string; status: number; count: number; reason: string; advice?: string },
+        )
+        .filter(({ msg }) => msg === 'request rejected')
     const ask = () => upgradeStatus(server.url, path, { Host, ...(Origin && { Origin }) })
     for (let time = 0; time < 5; time++) expect(await ask()).toBe(status)
     expect(lines()).toMatchObject([{ status, count: 1, reason: expect.stringMatching(/^.{10,}\.$/) as string }])
@@ -76,7 +134,8 @@ test.each([[400, {}, 'a b', undefined], [403, {}, '127.0.0.1', 'https://evil.exa
     expect(await ask()).toBe(status)
     expect(lines().map(({ count }) => count)).toEqual([1, 4, 1])
     if (status !== 404) expect(lines()[0]?.advice).toMatch(/DUET_PUBLIC_URL|Host header/)
-  })
+  },
+)
 
 test('a WebSocket that a proxy turned into a plain request is answered 426 in words, and logged', async () => {
   const { server, logLines } = await startServerFixture()
@@ -88,6 +147,10 @@ test('a WebSocket that a proxy turned into a plain request is answered 426 in wo
 
 test('a plain request for the WebSocket is answered as the upgrade would be, so that a page can ask for the cause', async () => {
   const { server } = await startServerFixture()
-  const statuses = await Promise.all(['http://elsewhere.example', server.url].map(async (Origin) => (await httpGet(server.url, '/trpc', { Connection: 'close', Origin })).status))
+  const statuses = await Promise.all(
+    ['http://elsewhere.example', server.url].map(
+      async (Origin) => (await httpGet(server.url, '/trpc', { Connection: 'close', Origin })).status,
+    ),
+  )
   expect(statuses).toEqual([403, 426])
 })

@@ -6,7 +6,8 @@ import { newJoinKey } from '../testClient.ts'
 import { startServerFixture } from '../serverFixture.ts'
 
 const proxies = new TrustedProxies(new AddressSet(['127.0.0.1', '10.0.0.0/8', '2001:db8::/32']))
-const request = (remoteAddress: string, headers: Record<string, string> = {}) => ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage
+const request = (remoteAddress: string, headers: Record<string, string> = {}) =>
+  ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage
 const forwarded = (told: string) => ({ 'x-forwarded-for': told })
 
 test.each([
@@ -28,18 +29,32 @@ test.each([
 })
 
 test.each([
-  ['Host, for a page of another origin', { host: 'duet.example:8000', origin: 'http://duet.example:8000' }, 'duet.example:8000'],
+  [
+    'Host, for a page of another origin',
+    { host: 'duet.example:8000', origin: 'http://duet.example:8000' },
+    'duet.example:8000',
+  ],
   ['Host, without an Origin', { host: '192.0.2.1' }, '192.0.2.1'],
-  ['the public URL, for its page, though a proxy sent its upstream as Host', { host: '127.0.0.1:8000', origin: 'https://duet.example:8443' }, 'duet.example:8443'],
+  [
+    'the public URL, for its page, though a proxy sent its upstream as Host',
+    { host: '127.0.0.1:8000', origin: 'https://duet.example:8443' },
+    'duet.example:8443',
+  ],
   ['nothing, for a Host that is none', { host: 'a b' }, ''],
 ])('a visitor knows the server by %s', (_, headers, host) => {
-  expect(new TrustedProxies(new AddressSet([]), 'https://duet.example:8443').requestedHost(request('127.0.0.1', headers))).toBe(host)
+  expect(
+    new TrustedProxies(new AddressSet([]), 'https://duet.example:8443').requestedHost(request('127.0.0.1', headers)),
+  ).toBe(host)
 })
 
 test('behind a trusted proxy each address is throttled by itself', async () => {
-  const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 2 } }, { DUET_TRUSTED_PROXIES: '127.0.0.0/8' })
+  const { newClient } = await startServerFixture(
+    { rateLimits: { failedJoins: 2 } },
+    { DUET_TRUSTED_PROXIES: '127.0.0.0/8' },
+  )
   const from = (address: string) => newClient({ headers: forwarded(address) })
-  for (let guess = 0; guess < 2; guess++) expect(await from('203.0.113.9').join('blue-door', { token: newJoinKey() }).rejected()).toBe('seat-lost')
+  for (let guess = 0; guess < 2; guess++)
+    expect(await from('203.0.113.9').join('blue-door', { token: newJoinKey() }).rejected()).toBe('seat-lost')
   expect(await from('203.0.113.10, 203.0.113.9').join('blue-door').rejected()).toBe('throttled')
   expect(await from('203.0.113.9, 203.0.113.10').join('blue-door').joined()).toMatchObject({ seat: 'a' })
 })
@@ -47,7 +62,15 @@ test('behind a trusted proxy each address is throttled by itself', async () => {
 test('who only claims to be a proxy is throttled as who they are', async () => {
   const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 2 } })
   for (let guess = 0; guess < 2; guess++) {
-    expect(await newClient({ headers: forwarded(`203.0.113.${guess}`) }).join('blue-door', { token: newJoinKey() }).rejected()).toBe('seat-lost')
+    expect(
+      await newClient({ headers: forwarded(`203.0.113.${guess}`) })
+        .join('blue-door', { token: newJoinKey() })
+        .rejected(),
+    ).toBe('seat-lost')
   }
-  expect(await newClient({ headers: forwarded('203.0.113.9') }).join('blue-door').rejected()).toBe('throttled')
+  expect(
+    await newClient({ headers: forwarded('203.0.113.9') })
+      .join('blue-door')
+      .rejected(),
+  ).toBe('throttled')
 })

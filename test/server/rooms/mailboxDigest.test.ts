@@ -11,12 +11,25 @@ type Presence = MembershipContext['peer']
 /** What may come next, by who is there. */
 const next: Record<Presence, (choice: number) => [RoomEvent, Presence]> = {
   absent: () => [{ type: 'ready' }, 'connected'],
-  connected: (choice) => choices(choice, [
-    [{ type: 'peer.disconnected', pageClosing: choice % 2 === 0 }, 'disconnected'], [{ type: 'peer.left', reason: 'left' }, 'absent'], [{ type: 'ready' }, 'connected'], [{ type: 'full' }, 'connected'],
-    [{ type: 'message', message: offer('a1.1') }, 'connected'], [{ type: 'message', message: { type: 'hangup' } }, 'connected'],
-    [{ type: 'message', message: { type: 'media', microphone: choice % 2 === 0, camera: true, screen: false } }, 'connected'],
-  ]),
-  disconnected: (choice) => choices(choice, [[{ type: 'peer.reconnected', reloaded: false }, 'connected'], [{ type: 'ready' }, 'disconnected'], [{ type: 'peer.left', reason: 'lost' }, 'absent']]),
+  connected: (choice) =>
+    choices(choice, [
+      [{ type: 'peer.disconnected', pageClosing: choice % 2 === 0 }, 'disconnected'],
+      [{ type: 'peer.left', reason: 'left' }, 'absent'],
+      [{ type: 'ready' }, 'connected'],
+      [{ type: 'full' }, 'connected'],
+      [{ type: 'message', message: offer('a1.1') }, 'connected'],
+      [{ type: 'message', message: { type: 'hangup' } }, 'connected'],
+      [
+        { type: 'message', message: { type: 'media', microphone: choice % 2 === 0, camera: true, screen: false } },
+        'connected',
+      ],
+    ]),
+  disconnected: (choice) =>
+    choices(choice, [
+      [{ type: 'peer.reconnected', reloaded: false }, 'connected'],
+      [{ type: 'ready' }, 'disconnected'],
+      [{ type: 'peer.left', reason: 'lost' }, 'absent'],
+    ]),
 }
 const choices = <T>(choice: number, list: readonly T[]): T => list[choice % list.length]!
 
@@ -37,17 +50,22 @@ function endOf(heard: readonly RoomEvent[]) {
   let media: unknown = null
   for (const event of heard) {
     if (event.type === 'ready' || event.type === 'full') actor.send({ type: `room.${event.type}` })
-    else if (event.type === 'peer.disconnected' || event.type === 'peer.reconnected' || event.type === 'peer.left') actor.send(event)
+    else if (event.type === 'peer.disconnected' || event.type === 'peer.reconnected' || event.type === 'peer.left')
+      actor.send(event)
     else if (event.type === 'message' && event.message.type === 'media') media = event.message
     if (event.type === 'peer.left') media = null
   }
   return { context: actor.getSnapshot().context, media }
 }
 
-const digestOf = (dropped: RoomEvent[]): MailboxDigest => dropped.reduce<MailboxDigest>((before, event, index) => addDropped(before, index + 1, event), [])
+const digestOf = (dropped: RoomEvent[]): MailboxDigest =>
+  dropped.reduce<MailboxDigest>((before, event, index) => addDropped(before, index + 1, event), [])
 
 test('a good-bye counts until somebody else comes, or the same one offers again', () => {
-  const [bye, again] = [{ type: 'message', message: { type: 'hangup' } }, { type: 'message', message: offer('b2.1') }] as const
+  const [bye, again] = [
+    { type: 'message', message: { type: 'hangup' } },
+    { type: 'message', message: offer('b2.1') },
+  ] as const
   const left = { type: 'peer.left', reason: 'left' } as const
   expect(digestSince(digestOf([bye]), 0)).toEqual([bye])
   expect(digestSince(digestOf([bye, again]), 0)).toEqual([])
@@ -55,14 +73,17 @@ test('a good-bye counts until somebody else comes, or the same one offers again'
 })
 
 test('who hears what is left of the dropped news, and then the rest, ends where one does who heard everything', () => {
-  fc.assert(fc.property(fc.array(fc.nat(1_000), { maxLength: 40 }), fc.nat(40), fc.nat(40), (decisions, one, other) => {
-    const all = history(decisions)
-    const [read, dropped] = [Math.min(one, other, all.length), Math.min(Math.max(one, other), all.length)]
-    const digest = digestOf(all.slice(0, dropped))
-    expect(digest.length).toBeLessThanOrEqual(7)
-    const rest = digestSince(digest, read)
-    const isNegotiation = (event: RoomEvent): boolean => event.type === 'message' && event.message.type === 'offer'
-    expect(rest.filter(isNegotiation)).toEqual([])
-    expect(endOf([...all.slice(0, read), ...rest, ...all.slice(dropped)])).toEqual(endOf(all))
-  }), { numRuns: 2_000 })
+  fc.assert(
+    fc.property(fc.array(fc.nat(1_000), { maxLength: 40 }), fc.nat(40), fc.nat(40), (decisions, one, other) => {
+      const all = history(decisions)
+      const [read, dropped] = [Math.min(one, other, all.length), Math.min(Math.max(one, other), all.length)]
+      const digest = digestOf(all.slice(0, dropped))
+      expect(digest.length).toBeLessThanOrEqual(7)
+      const rest = digestSince(digest, read)
+      const isNegotiation = (event: RoomEvent): boolean => event.type === 'message' && event.message.type === 'offer'
+      expect(rest.filter(isNegotiation)).toEqual([])
+      expect(endOf([...all.slice(0, read), ...rest, ...all.slice(dropped)])).toEqual(endOf(all))
+    }),
+    { numRuns: 2_000 },
+  )
 })

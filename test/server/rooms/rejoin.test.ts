@@ -46,7 +46,14 @@ test('who comes back with the token has what was missed, in order, once', async 
   for (const message of missed) await ann.send(message)
 
   const again = fixture.newClient().join('blue-door', { token: benIsIn.token, lastEventId })
-  expect(await again.joined()).toMatchObject({ seat: 'b', resumed: true, peer: 'connected', state: 'ready', acked: 0, id: lastEventId })
+  expect(await again.joined()).toMatchObject({
+    seat: 'b',
+    resumed: true,
+    peer: 'connected',
+    state: 'ready',
+    acked: 0,
+    id: lastEventId,
+  })
   await ann.expectEvent('peer.reconnected')
   await ann.send({ type: 'hangup' })
   expect(await messagesUntilBye(again)).toEqual(missed)
@@ -148,15 +155,31 @@ test('a newer visit takes the seat: the older hears so, ends, and can do nothing
   expect(await ann.expectEvent('message')).toMatchObject({ message: { type: 'hangup' } })
 })
 
-test.each(['key', 'token'] as const)('a visit that was asked for before another, with one %s, and comes after it changes nothing', async (what) => {
-  const fixture = await startServerFixture()
-  const right = what === 'key' ? { joinKey: newJoinKey() } : { token: (await fixture.newClient().join('blue-door').joined()).token }
-  const newer = fixture.newClient().join('blue-door', { ...right, requestedAt: 7 })
-  await newer.joined()
-  expect(await fixture.newClient().join('blue-door', { ...right, requestedAt: 6 }).rejected()).toBe('seat-lost')
-  expect(await fixture.newClient().join('blue-door', { ...right, requestedAt: 8 }).joined()).toMatchObject({ resumed: true })
-  await newer.expectEvent('seat.replaced')
-})
+test.each(['key', 'token'] as const)(
+  'a visit that was asked for before another, with one %s, and comes after it changes nothing',
+  async (what) => {
+    const fixture = await startServerFixture()
+    const right =
+      what === 'key'
+        ? { joinKey: newJoinKey() }
+        : { token: (await fixture.newClient().join('blue-door').joined()).token }
+    const newer = fixture.newClient().join('blue-door', { ...right, requestedAt: 7 })
+    await newer.joined()
+    expect(
+      await fixture
+        .newClient()
+        .join('blue-door', { ...right, requestedAt: 6 })
+        .rejected(),
+    ).toBe('seat-lost')
+    expect(
+      await fixture
+        .newClient()
+        .join('blue-door', { ...right, requestedAt: 8 })
+        .joined(),
+    ).toMatchObject({ resumed: true })
+    await newer.expectEvent('seat.replaced')
+  },
+)
 
 test('a key gives one seat, and none to who asks with it after its token was used', async () => {
   const fixture = await startServerFixture()
@@ -222,7 +245,8 @@ test('who was away for longer than the mailbox holds hears resync, and then what
   const again = fixture.newClient().join('blue-door', { token: benIsIn.token, lastEventId: bensPosition })
   expect(await again.joined()).toMatchObject({ peer: 'connected', state: 'ready' })
   await again.expectEvent('resync')
-  for (const message of said.slice(-(limits.mailboxMessages - 2))) expect(await again.expectEvent('message')).toMatchObject({ message })
+  for (const message of said.slice(-(limits.mailboxMessages - 2)))
+    expect(await again.expectEvent('message')).toMatchObject({ message })
   expect(await again.expectEvent('peer.left')).toMatchObject({ reason: 'left' })
   await again.expectEvent('ready')
 })
@@ -254,12 +278,15 @@ test('news that was pushed out is told in brief: who left, that the room is read
   const { message, id } = await again.expectEvent('message')
   expect(message).toEqual({ ...media, camera: false })
   expect(gap, 'whose line breaks in between hears all of it again').toBe(bensPosition)
-  for (const each of said.slice(-limits.mailboxMessages)) expect(await again.expectEvent('message')).toMatchObject({ message: each })
+  for (const each of said.slice(-limits.mailboxMessages))
+    expect(await again.expectEvent('message')).toMatchObject({ message: each })
 
   await someone.terminate()
   const third = fixture.newClient().join('blue-door', { token: next, lastEventId: id })
   await third.joined()
-  expect(await third.expectEvent('message'), 'who has heard it, hears it once').toMatchObject({ message: said.at(-limits.mailboxMessages) })
+  expect(await third.expectEvent('message'), 'who has heard it, hears it once').toMatchObject({
+    message: said.at(-limits.mailboxMessages),
+  })
 })
 
 test('who had read of a leaving before the gap does not hear of it again', async () => {
@@ -292,10 +319,13 @@ test('a seat is kept for its time, and then given away', async () => {
 })
 
 test.each<[string, (call: Awaited<ReturnType<typeof inACall>>) => Promise<void>]>([
-  ['page said that it closes', async ({ ben, bens }) => {
-    await ben.leave(true)
-    await bens.terminate()
-  }],
+  [
+    'page said that it closes',
+    async ({ ben, bens }) => {
+      await ben.leave(true)
+      await bens.terminate()
+    },
+  ],
   ['browser went elsewhere, though the page said nothing', ({ bens }) => bens.navigateAway()],
 ])('of one whose %s, it is kept for less', async (_, goes) => {
   const fixture = await startServerFixture()
@@ -345,7 +375,9 @@ test('stopping the subscription is going away, not leaving', async () => {
   const { ann, ben, benIsIn } = await inACall(fixture)
   ben.unsubscribe()
   await ann.expectEvent('peer.disconnected')
-  expect(await fixture.newClient().join('blue-door', { token: benIsIn.token }).joined()).toMatchObject({ resumed: true })
+  expect(await fixture.newClient().join('blue-door', { token: benIsIn.token }).joined()).toMatchObject({
+    resumed: true,
+  })
   await ann.expectEvent('peer.reconnected')
 })
 

@@ -21,7 +21,10 @@ function newFolder(): string {
   return folder
 }
 
-const start = async (env: Record<string, string>, overrides: Parameters<typeof openServerFixture>[0] = {}): Promise<ServerFixture> => {
+const start = async (
+  env: Record<string, string>,
+  overrides: Parameters<typeof openServerFixture>[0] = {},
+): Promise<ServerFixture> => {
   const fixture = await openServerFixture(overrides, env)
   open.push(fixture)
   return fixture
@@ -43,7 +46,12 @@ async function inACall({ newClient }: ServerFixture, room = 'blue-door') {
   return { ann, ben, annIsIn, benIsIn, positions }
 }
 
-const returning = (fixture: ServerFixture, { token }: { token: string }, lastEventId: string | undefined, room = 'blue-door'): TestSubscription =>
+const returning = (
+  fixture: ServerFixture,
+  { token }: { token: string },
+  lastEventId: string | undefined,
+  room = 'blue-door',
+): TestSubscription =>
   fixture.newClient().join(room, { token, mediaFlow: 'flowing', requestedAt: 2, ...(lastEventId && { lastEventId }) })
 
 describe('after an orderly end', () => {
@@ -99,11 +107,15 @@ describe('after an orderly end', () => {
     const ann = first.newClient().join('blue-door')
     let { token } = await ann.joined()
     const old = token
-    for (let asked = 1; asked <= 3; asked++) ({ token } = await first.newClient().join('blue-door', { token, requestedAt: asked }).joined())
+    for (let asked = 1; asked <= 3; asked++)
+      ({ token } = await first.newClient().join('blue-door', { token, requestedAt: asked }).joined())
     await end(first)
     const second = await start(env)
     expect(await second.newClient().join('blue-door', { token: old, requestedAt: 9 }).rejected()).toBe('seat-lost')
-    expect(await second.newClient().join('blue-door', { token, requestedAt: 9 }).joined()).toMatchObject({ seat: 'a', resumed: true })
+    expect(await second.newClient().join('blue-door', { token, requestedAt: 9 }).joined()).toMatchObject({
+      seat: 'a',
+      resumed: true,
+    })
   })
 
   test('the rooms are read once: they are gone from the folder before anybody is let in', async () => {
@@ -132,7 +144,10 @@ describe('after an orderly end', () => {
     const first = await start(env)
     const { annIsIn } = await inACall(first)
     await end(first)
-    writeFileSync(join(env.DUET_STATE, 'rooms.json'), readFileSync(join(env.DUET_STATE, 'rooms.json'), 'utf8').slice(0, -20))
+    writeFileSync(
+      join(env.DUET_STATE, 'rooms.json'),
+      readFileSync(join(env.DUET_STATE, 'rooms.json'), 'utf8').slice(0, -20),
+    )
     const second = await start(env)
     await second.waitForLog('state file unreadable: going on without it')
     expect(await returning(second, annIsIn, undefined).joined()).toMatchObject({ seat: 'a' })
@@ -160,18 +175,25 @@ describe('after a crash', () => {
     expect(await stranger.rejected()).toBe('full')
   })
 
-  test.each(['a', 'b'] as const)('the holder of seat %s is back with a call: nobody else gets the other seat while its holder may come', async (seat) => {
-    const first = await start(afterCrash)
-    first.clock.advance(startupHoldMs)
-    const { annIsIn, benIsIn, positions } = await inACall(first)
-    const [one, other] = seat === 'a' ? [annIsIn, benIsIn] : [benIsIn, annIsIn]
-    await end(first)
-    const second = await start(afterCrash)
-    expect(await returning(second, one, positions[0]).joined()).toMatchObject({ seat, state: 'created', resumed: false })
-    second.clock.advance(startupHoldMs)
-    expect(await second.newClient().join('blue-door').rejected()).toBe('full')
-    expect(await returning(second, other, positions[1]).joined()).toMatchObject({ seat: other.seat, state: 'ready' })
-  })
+  test.each(['a', 'b'] as const)(
+    'the holder of seat %s is back with a call: nobody else gets the other seat while its holder may come',
+    async (seat) => {
+      const first = await start(afterCrash)
+      first.clock.advance(startupHoldMs)
+      const { annIsIn, benIsIn, positions } = await inACall(first)
+      const [one, other] = seat === 'a' ? [annIsIn, benIsIn] : [benIsIn, annIsIn]
+      await end(first)
+      const second = await start(afterCrash)
+      expect(await returning(second, one, positions[0]).joined()).toMatchObject({
+        seat,
+        state: 'created',
+        resumed: false,
+      })
+      second.clock.advance(startupHoldMs)
+      expect(await second.newClient().join('blue-door').rejected()).toBe('full')
+      expect(await returning(second, other, positions[1]).joined()).toMatchObject({ seat: other.seat, state: 'ready' })
+    },
+  )
 
   test('when the grace is over, and its holder has not come, the seat is anybody’s', async () => {
     const first = await start(afterCrash)
@@ -197,7 +219,12 @@ describe('after a crash', () => {
     const holder = returning(second, newer, undefined)
     expect(await holder.joined()).toMatchObject({ seat: 'a' })
     await thief.expectEvent('seat.replaced')
-    expect(await second.newClient().join('blue-door', { token: older.token, requestedAt: 9, joinKey: newJoinKey() }).rejected()).toBe('seat-lost')
+    expect(
+      await second
+        .newClient()
+        .join('blue-door', { token: older.token, requestedAt: 9, joinKey: newJoinKey() })
+        .rejected(),
+    ).toBe('seat-lost')
   })
 
   test('a token of another room, another secret or one bit more is no claim', async () => {
@@ -210,7 +237,11 @@ describe('after a crash', () => {
     await end(first)
     const second = await start(afterCrash)
     second.clock.advance(startupHoldMs)
-    for (const [room, presented] of [['red-door', token], ['blue-door', foreign], ['blue-door', `${token.startsWith('A') ? 'B' : 'A'}${token.slice(1)}`]] as const) {
+    for (const [room, presented] of [
+      ['red-door', token],
+      ['blue-door', foreign],
+      ['blue-door', `${token.startsWith('A') ? 'B' : 'A'}${token.slice(1)}`],
+    ] as const) {
       expect(await second.newClient().join(room, { token: presented }).rejected()).toBe('seat-lost')
     }
   })
@@ -227,11 +258,16 @@ describe('after a crash', () => {
   test('genuine tokens are never throttled and never count as guesses; forged ones do', async () => {
     const first = await start(afterCrash)
     first.clock.advance(startupHoldMs)
-    const holders = await Promise.all(Array.from({ length: 10 }, (_, nth) => first.newClient().join(`room-${nth}`).joined()))
+    const holders = await Promise.all(
+      Array.from({ length: 10 }, (_, nth) => first.newClient().join(`room-${nth}`).joined()),
+    )
     await end(first)
     const second = await start(afterCrash, { rateLimits: { failedJoins: 5 } })
     second.clock.advance(startupHoldMs)
-    for (let forged = 0; forged < 6; forged++) expect(await second.newClient().join('room-0', { token: newJoinKey() }).rejected()).toBe(forged < 5 ? 'seat-lost' : 'throttled')
+    for (let forged = 0; forged < 6; forged++)
+      expect(await second.newClient().join('room-0', { token: newJoinKey() }).rejected()).toBe(
+        forged < 5 ? 'seat-lost' : 'throttled',
+      )
     for (const { room, token } of holders) {
       const visit = second.newClient().join(room, { token })
       await visit.joined()
@@ -250,7 +286,10 @@ describe('the state directory', () => {
   test('a run that left its mark and no rooms has crashed: strangers wait', async () => {
     const env = { DUET_STATE: newFolder() }
     await end(await start(env))
-    writeFileSync(join(env.DUET_STATE, 'running.json'), JSON.stringify({ pid: process.pid, started: 'long ago', epoch: 5 }))
+    writeFileSync(
+      join(env.DUET_STATE, 'running.json'),
+      JSON.stringify({ pid: process.pid, started: 'long ago', epoch: 5 }),
+    )
     rmSync(join(env.DUET_STATE, 'rooms.json'))
     const fixture = await start(env)
     await fixture.waitForLog('rooms unknown after a crash: new joins held back')
@@ -261,7 +300,9 @@ describe('the state directory', () => {
     const first = await start(env)
     const { annIsIn } = await inACall(first)
     const second = await start(env)
-    await second.waitForLog('state directory in use by another server: rooms are lost when this one ends; DUET_STATE chooses another directory')
+    await second.waitForLog(
+      'state directory in use by another server: rooms are lost when this one ends; DUET_STATE chooses another directory',
+    )
     expect(await second.newClient().join('blue-door').joined()).toMatchObject({ seat: 'a', peer: 'absent' })
     await end(second)
     await end(first)

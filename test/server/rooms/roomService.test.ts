@@ -17,13 +17,17 @@ class BusyStore extends MemoryStore {
   }
 }
 
-const roomsIn = (store: MemoryStore): RoomService => new RoomService({ store, clock: new ManualClock(), log: createLog('silent') })
-const enter = (rooms: RoomService, key = newJoinKey()) => rooms.join({ room: 'blue-door', joinKey: key, requestedAt: 0 }, true)
+const roomsIn = (store: MemoryStore): RoomService =>
+  new RoomService({ store, clock: new ManualClock(), log: createLog('silent') })
+const enter = (rooms: RoomService, key = newJoinKey()) =>
+  rooms.join({ room: 'blue-door', joinKey: key, requestedAt: 0 }, true)
 const refusalOf = (error: unknown): string => (error instanceof ApiError ? error.errorCode : String(error))
 
 test('of fifty who enter at once, on nodes that know nothing of each other, two get in', async () => {
   const store = new BusyStore(new ManualClock())
-  const entries = await Promise.all(Array.from({ length: 50 }, () => enter(roomsIn(store)).then(({ claim }) => claim.seat, refusalOf)))
+  const entries = await Promise.all(
+    Array.from({ length: 50 }, () => enter(roomsIn(store)).then(({ claim }) => claim.seat, refusalOf)),
+  )
   expect(entries.sort().slice(0, 2)).toEqual(['a', 'b'])
   expect(new Set(entries.slice(2))).toEqual(new Set(['full']))
 })
@@ -31,7 +35,9 @@ test('of fifty who enter at once, on nodes that know nothing of each other, two 
 test('who asks ten times at once under one key has one seat', async () => {
   const store = new BusyStore(new ManualClock())
   const key = newJoinKey()
-  const seats = await Promise.all(Array.from({ length: 10 }, () => enter(roomsIn(store), key).then(({ claim }) => claim.seat)))
+  const seats = await Promise.all(
+    Array.from({ length: 10 }, () => enter(roomsIn(store), key).then(({ claim }) => claim.seat)),
+  )
   expect(new Set(seats)).toEqual(new Set(['a']))
   expect((await store.load('blue-door')).state).toBe('created')
 })

@@ -13,7 +13,14 @@ import { startServerFixture } from '../serverFixture.ts'
 /** What the server tells a visit of what happens in its room, and one holder the other of their own machines. */
 
 const media: PeerMessage = { type: 'media', microphone: true, camera: false, screen: false }
-const line: TraceEntry = { atMs: 7, place: 'here', machine: 'call', event: 'offer.created', fields: { negotiation: 1 }, state: 'offering.waitingForPeer' }
+const line: TraceEntry = {
+  atMs: 7,
+  place: 'here',
+  machine: 'call',
+  event: 'offer.created',
+  fields: { negotiation: 1 },
+  state: 'offering.waitingForPeer',
+}
 const trace: PeerMessage = { type: 'trace.entries', sentAtMs: 9, entries: [line] }
 
 /** Lines until one of them is this, each as what was told of whom. */
@@ -21,7 +28,8 @@ async function story(visit: TestSubscription, last: string): Promise<string[]> {
   const told: string[] = []
   for (;;) {
     const heard = await visit.next()
-    if (heard === 'completed' || 'errorCode' in heard) throw new Error(`the visit ended before ${last}: ${JSON.stringify(told)}`)
+    if (heard === 'completed' || 'errorCode' in heard)
+      throw new Error(`the visit ended before ${last}: ${JSON.stringify(told)}`)
     if (heard.event.type !== 'room.trace') continue
     const { event, fields, state } = heard.event.entry
     told.push(`${fields.seat ?? '-'} ${event} → ${state}`)
@@ -41,14 +49,22 @@ test('who asks hears what happens in the room, from their own coming on', async 
   await ben.send(media)
   await ben.leave()
   expect(await story(ann, 'holder.left')).toEqual([
-    'a visitor.joined → created', 'a offer.relayed → created', 'a candidate.relayed → created',
-    'b visitor.joined → ready', 'b answer.relayed → ready', 'b media.relayed → ready', 'b holder.left → created',
+    'a visitor.joined → created',
+    'a offer.relayed → created',
+    'a candidate.relayed → created',
+    'b visitor.joined → ready',
+    'b answer.relayed → ready',
+    'b media.relayed → ready',
+    'b holder.left → created',
   ])
 })
 
 test('who does not ask hears nothing of it, and nobody after their visit', async () => {
   const fixture = await startServerFixture()
-  const [ann, ben] = [fixture.newClient().join('blue-door'), fixture.newClient().join('blue-door', { includeTrace: true })]
+  const [ann, ben] = [
+    fixture.newClient().join('blue-door'),
+    fixture.newClient().join('blue-door', { includeTrace: true }),
+  ]
   await ann.joined()
   await ben.joined()
   await ben.leave()
@@ -115,7 +131,11 @@ test('a trace reaches who is there, is told of to nobody, and waits for nobody',
   await ben.expectEvent('ready')
   await ann.send({ type: 'trace.subscribe', enabled: true, fromStart: true })
   await ann.send(trace)
-  expect((await ben.expectEvent('message')).message).toEqual({ type: 'trace.subscribe', enabled: true, fromStart: true })
+  expect((await ben.expectEvent('message')).message).toEqual({
+    type: 'trace.subscribe',
+    enabled: true,
+    fromStart: true,
+  })
   expect((await ben.expectEvent('message')).message).toEqual(trace)
 
   await client.terminate()
@@ -133,13 +153,35 @@ test('a trace reaches who is there, is told of to nobody, and waits for nobody',
 test('a flood of traces and lines delays no offer, and most of it is not heard', async () => {
   const clock = new ManualClock()
   const store = new MemoryStore(clock)
-  const seat = (epoch: number) => ({ tokenHash: 't', previousTokenHash: 'p', joinKey: 'k', requestedAt: 0, epoch, claimedEpoch: epoch, isPageClosing: false, expiresAt: null, hasMedia: false })
-  const mailboxes = await store.commit('blue-door', { version: 0, state: 'ready', context: { seats: { a: seat(1), b: seat(2) }, epoch: 2, reservedUntil: null }, effects: [], dueAtMs: null })
+  const seat = (epoch: number) => ({
+    tokenHash: 't',
+    previousTokenHash: 'p',
+    joinKey: 'k',
+    requestedAt: 0,
+    epoch,
+    claimedEpoch: epoch,
+    isPageClosing: false,
+    expiresAt: null,
+    hasMedia: false,
+  })
+  const mailboxes = await store.commit('blue-door', {
+    version: 0,
+    state: 'ready',
+    context: { seats: { a: seat(1), b: seat(2) }, epoch: 2, reservedUntil: null },
+    effects: [],
+    dueAtMs: null,
+  })
   const end = mailboxes!.b
   const claim = { room: 'blue-door', seat: 'b', epoch: 2 } as const
-  const reader = new MailboxReader({ claim, resumeFrom: { mailboxId: end.mailboxId, seq: 0 }, mailboxEnd: { mailboxId: end.mailboxId, seq: 0 } }, store, new Drain(), new TransientEventBuffer(true, clock))
+  const reader = new MailboxReader(
+    { claim, resumeFrom: { mailboxId: end.mailboxId, seq: 0 }, mailboxEnd: { mailboxId: end.mailboxId, seq: 0 } },
+    store,
+    new Drain(),
+    new TransientEventBuffer(true, clock),
+  )
   await reader.open(undefined)
-  const say = (n: number, message: PeerMessage) => store.appendMessage({ room: 'blue-door', seat: 'a', epoch: 1 }, n, message)
+  const say = (n: number, message: PeerMessage) =>
+    store.appendMessage({ room: 'blue-door', seat: 'a', epoch: 1 }, n, message)
 
   for (let n = 1; n <= 1_000; n++) await say(n, trace)
   for (let n = 0; n < 1_000; n++) await store.publishTransient('blue-door', 'b', { type: 'room.trace', entry: line })

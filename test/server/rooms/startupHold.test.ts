@@ -7,7 +7,11 @@ test('all who wait pass when the time is over, and later ones at once', async ()
   const clock = new ManualClock()
   const hold = new StartupHold(clock)
   let passed = 0
-  const waiting = [hold.wait(), hold.wait(new AbortController().signal)].map((each) => each.then(() => { passed += 1 }))
+  const waiting = [hold.wait(), hold.wait(new AbortController().signal)].map((each) =>
+    each.then(() => {
+      passed += 1
+    }),
+  )
   clock.advance(startupHoldMs - 1)
   await Promise.resolve()
   expect(passed).toBe(0)

@@ -16,14 +16,37 @@ export interface StoreSubject {
 
 const room = 'blue-door'
 const claim = (seat: SeatName, epoch: number): SeatClaim => ({ room, seat, epoch })
-const seat = (epoch: number): Seat => ({ tokenHash: 't', previousTokenHash: 'p', joinKey: 'k', requestedAt: 0, epoch, claimedEpoch: epoch, isPageClosing: false, expiresAt: null, hasMedia: false })
-const context = (a: number | null, b: number | null): RoomContext =>
-  ({ seats: { a: a === null ? null : seat(a), b: b === null ? null : seat(b) }, epoch: Math.max(a ?? 0, b ?? 0), reservedUntil: null })
-const change = (more: Partial<RoomChange>): RoomChange =>
-  ({ version: 0, state: 'created', context: context(1, null), effects: [], dueAtMs: null, ...more })
+const seat = (epoch: number): Seat => ({
+  tokenHash: 't',
+  previousTokenHash: 'p',
+  joinKey: 'k',
+  requestedAt: 0,
+  epoch,
+  claimedEpoch: epoch,
+  isPageClosing: false,
+  expiresAt: null,
+  hasMedia: false,
+})
+const context = (a: number | null, b: number | null): RoomContext => ({
+  seats: { a: a === null ? null : seat(a), b: b === null ? null : seat(b) },
+  epoch: Math.max(a ?? 0, b ?? 0),
+  reservedUntil: null,
+})
+const change = (more: Partial<RoomChange>): RoomChange => ({
+  version: 0,
+  state: 'created',
+  context: context(1, null),
+  effects: [],
+  dueAtMs: null,
+  ...more,
+})
 const watch = { type: 'trace.subscribe', enabled: true, fromStart: true } as const
 const trace: PeerMessage = {
-  type: 'trace.entries', sentAtMs: 1, entries: [{ atMs: 1, place: 'here', machine: 'call', event: 'offer.created', fields: {}, state: 'offering.awaitingAnswer' }],
+  type: 'trace.entries',
+  sentAtMs: 1,
+  entries: [
+    { atMs: 1, place: 'here', machine: 'call', event: 'offer.created', fields: {}, state: 'offering.awaitingAnswer' },
+  ],
 }
 const media = (microphone: boolean) => ({ type: 'media', microphone, camera: true, screen: false }) as const
 
@@ -36,7 +59,10 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
     return { ...subject, mailboxes }
   }
   async function rewrite(store: Store, more: Partial<RoomChange>): Promise<MailboxStates> {
-    const mailboxes = await store.commit(room, change({ version: (await store.load(room)).version, state: 'ready', ...more }))
+    const mailboxes = await store.commit(
+      room,
+      change({ version: (await store.load(room)).version, state: 'ready', ...more }),
+    )
     if (!mailboxes) throw new Error('a commit met a conflict')
     return mailboxes
   }
@@ -62,7 +88,9 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       for (const name of ['one', 'two']) await store.commit(name, change({ quota }))
       await expect(store.commit('three', change({ quota }))).rejects.toMatchObject({ errorCode: 'throttled' })
       await store.commit('three', change({ quota: { ...quota, address: '192.0.2.2' } }))
-      await expect(store.commit('four', change({ quota: { ...quota, address: '192.0.2.3' } }))).rejects.toMatchObject({ errorCode: 'server-full' })
+      await expect(store.commit('four', change({ quota: { ...quota, address: '192.0.2.3' } }))).rejects.toMatchObject({
+        errorCode: 'server-full',
+      })
       const { version } = await store.load('one')
       expect(await store.commit('one', change({ version, quota }))).not.toBeNull()
       await store.commit('one', change({ version: (await store.load('one')).version, state: 'empty' }))
@@ -101,8 +129,16 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
 
     test('a write that met a conflict tells nobody anything', async () => {
       const { store, mailboxes } = await withRoom(1, null)
-      expect(await store.commit(room, change({ version: 0, effects: [{ type: 'event.sent', seat: 'a', event: { type: 'ready' } }] }))).toBeNull()
-      expect(await store.read(claim('a', 1), { mailboxId: mailboxes.a.mailboxId, seq: 0 })).toEqual({ type: 'events', events: [] })
+      expect(
+        await store.commit(
+          room,
+          change({ version: 0, effects: [{ type: 'event.sent', seat: 'a', event: { type: 'ready' } }] }),
+        ),
+      ).toBeNull()
+      expect(await store.read(claim('a', 1), { mailboxId: mailboxes.a.mailboxId, seq: 0 })).toEqual({
+        type: 'events',
+        events: [],
+      })
     })
 
     test('a room is due from its time on, until that is taken back', async () => {
@@ -127,18 +163,33 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       const { store, mailboxes } = await withRoom(1, 2)
       await rewrite(store, {
         context: context(1, 2),
-        effects: [{ type: 'event.sent', seat: 'a', event: { type: 'ready' } }, { type: 'event.sent', seat: 'a', event: { type: 'full' } }],
+        effects: [
+          { type: 'event.sent', seat: 'a', event: { type: 'ready' } },
+          { type: 'event.sent', seat: 'a', event: { type: 'full' } },
+        ],
       })
       const { mailboxId } = mailboxes.a
-      expect(await store.read(claim('a', 1), { mailboxId, seq: 0 })).toEqual({ type: 'events', events: [{ type: 'ready' }, { type: 'full' }] })
-      expect(await store.read(claim('a', 1), { mailboxId, seq: 1 })).toEqual({ type: 'events', events: [{ type: 'full' }] })
+      expect(await store.read(claim('a', 1), { mailboxId, seq: 0 })).toEqual({
+        type: 'events',
+        events: [{ type: 'ready' }, { type: 'full' }],
+      })
+      expect(await store.read(claim('a', 1), { mailboxId, seq: 1 })).toEqual({
+        type: 'events',
+        events: [{ type: 'full' }],
+      })
       expect(await store.read(claim('a', 1), { mailboxId, seq: 2 })).toEqual({ type: 'events', events: [] })
-      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({ type: 'events', events: [] })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({
+        type: 'events',
+        events: [],
+      })
     })
 
     test('marks say how it was before the effects of the same write', async () => {
       const { store } = await withRoom(1, 2)
-      const told = { context: context(1, 2), effects: [{ type: 'event.sent', seat: 'a', event: { type: 'ready' } }] } as const
+      const told = {
+        context: context(1, 2),
+        effects: [{ type: 'event.sent', seat: 'a', event: { type: 'ready' } }],
+      } as const
       expect((await rewrite(store, told)).a).toMatchObject({ droppedCount: 0, lastSeq: 0, acked: 0 })
       expect((await rewrite(store, told)).a).toMatchObject({ droppedCount: 0, lastSeq: 1, acked: 0 })
     })
@@ -148,7 +199,11 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect(await store.appendMessage(claim('a', 1), 1, offer('a1.1'))).toEqual({ acked: 1, isNew: true })
       expect(await store.appendMessage(claim('a', 1), 2, media(true))).toEqual({ acked: 2, isNew: true })
       expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({
-        type: 'events', events: [{ type: 'message', message: offer('a1.1') }, { type: 'message', message: media(true) }],
+        type: 'events',
+        events: [
+          { type: 'message', message: offer('a1.1') },
+          { type: 'message', message: media(true) },
+        ],
       })
       expect((await rewrite(store, { context: context(1, 2) })).a.acked).toBe(2)
     })
@@ -158,20 +213,34 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       await store.appendMessage(claim('a', 1), 1, media(true))
       expect(await store.appendMessage(claim('a', 1), 1, media(false))).toEqual({ acked: 1, isNew: false })
       expect(await store.appendMessage(claim('a', 1), 3, media(false))).toBe('out-of-order')
-      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toMatchObject({ events: [{ message: media(true) }] })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toMatchObject({
+        events: [{ message: media(true) }],
+      })
     })
 
     test('the same number from two sockets at once is taken once', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
-      expect(await Promise.all([store.appendMessage(claim('a', 1), 1, media(true)), store.appendMessage(claim('a', 1), 1, media(true))])).toEqual([{ acked: 1, isNew: true }, { acked: 1, isNew: false }])
-      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toMatchObject({ events: [{}] })
+      expect(
+        await Promise.all([
+          store.appendMessage(claim('a', 1), 1, media(true)),
+          store.appendMessage(claim('a', 1), 1, media(true)),
+        ]),
+      ).toEqual([
+        { acked: 1, isNew: true },
+        { acked: 1, isNew: false },
+      ])
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toMatchObject({
+        events: [{}],
+      })
     })
 
     test('only the newest visit of a seat may say or read', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       await rewrite(store, { context: context(3, 2) })
       expect(await store.appendMessage(claim('a', 1), 1, media(true))).toBe('seat-lost')
-      expect(await store.read(claim('a', 1), { mailboxId: mailboxes.a.mailboxId, seq: 0 })).toEqual({ type: 'superseded' })
+      expect(await store.read(claim('a', 1), { mailboxId: mailboxes.a.mailboxId, seq: 0 })).toEqual({
+        type: 'superseded',
+      })
       expect(await store.appendMessage(claim('a', 3), 1, media(true))).toEqual({ acked: 1, isNew: true })
     })
 
@@ -187,19 +256,31 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       await store.appendMessage(claim('a', 1), 1, offer('a1.1'))
       await store.appendMessage(claim('b', 2), 1, answer('a1.1'))
       await rewrite(store, { context: context(1, null), effects: [{ type: 'seat.freed', seat: 'b' }] })
-      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({ type: 'released' })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({
+        type: 'released',
+      })
       expect(await store.appendMessage(claim('b', 2), 2, media(true))).toBe('seat-lost')
       const { b } = await rewrite(store, { context: context(1, 3) })
       expect(b).toMatchObject({ droppedCount: 0, lastSeq: 0, acked: 0 })
       expect(b.mailboxId).not.toBe(mailboxes.b.mailboxId)
-      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({ type: 'released' })
-      expect(await store.read(claim('a', 1), { mailboxId: mailboxes.a.mailboxId, seq: 0 })).toMatchObject({ events: [{ message: { type: 'answer' } }] })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({
+        type: 'released',
+      })
+      expect(await store.read(claim('a', 1), { mailboxId: mailboxes.a.mailboxId, seq: 0 })).toMatchObject({
+        events: [{ message: { type: 'answer' } }],
+      })
     })
 
     test('in a room that is gone nobody reads or says', async () => {
       const { store, mailboxes } = await withRoom(1, null)
-      await rewrite(store, { state: 'empty', context: context(null, null), effects: [{ type: 'seat.freed', seat: 'a' }] })
-      expect(await store.read(claim('a', 1), { mailboxId: mailboxes.a.mailboxId, seq: 0 })).toEqual({ type: 'released' })
+      await rewrite(store, {
+        state: 'empty',
+        context: context(null, null),
+        effects: [{ type: 'seat.freed', seat: 'a' }],
+      })
+      expect(await store.read(claim('a', 1), { mailboxId: mailboxes.a.mailboxId, seq: 0 })).toEqual({
+        type: 'released',
+      })
       expect(await store.appendMessage(claim('a', 1), 1, media(true))).toBe('seat-lost')
     })
 
@@ -208,23 +289,39 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       for (let n = 1; n <= limits.mailboxMessages + 1; n++) await store.appendMessage(claim('a', 1), n, media(true))
       const { mailboxId } = mailboxes.b
       expect(await store.read(claim('b', 2), { mailboxId, seq: 0 })).toMatchObject({ type: 'truncated', lastSeq: 1 })
-      expect(await store.read(claim('b', 2), { mailboxId, seq: 1 })).toMatchObject({ events: { length: limits.mailboxMessages } })
+      expect(await store.read(claim('b', 2), { mailboxId, seq: 1 })).toMatchObject({
+        events: { length: limits.mailboxMessages },
+      })
     })
 
     test('of what was dropped, who did not read it still hears what the room is now', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       const { mailboxId } = mailboxes.b
       const told = (event: RoomEvent) => ({ type: 'event.sent', seat: 'b', event }) as const
-      await rewrite(store, { context: context(1, 2), effects: [told({ type: 'peer.disconnected', pageClosing: true }), told({ type: 'peer.left', reason: 'lost' }), told({ type: 'ready' })] })
+      await rewrite(store, {
+        context: context(1, 2),
+        effects: [
+          told({ type: 'peer.disconnected', pageClosing: true }),
+          told({ type: 'peer.left', reason: 'lost' }),
+          told({ type: 'ready' }),
+        ],
+      })
       await store.appendMessage(claim('a', 1), 1, offer('a1.1'))
       await store.appendMessage(claim('a', 1), 2, media(false))
-      for (let n = 3; n <= limits.mailboxMessages + 2; n++) await store.appendMessage(claim('a', 1), n, candidate('a1.1', n))
+      for (let n = 3; n <= limits.mailboxMessages + 2; n++)
+        await store.appendMessage(claim('a', 1), n, candidate('a1.1', n))
       const heard = { type: 'message', message: media(false) }
       const truncated = (digest: unknown[]) => ({ type: 'truncated', lastSeq: 5, digest })
-      expect(await store.read(claim('b', 2), { mailboxId, seq: 0 })).toEqual(truncated([{ type: 'peer.left', reason: 'lost' }, { type: 'ready' }, heard]))
-      expect(await store.read(claim('b', 2), { mailboxId, seq: 2 }), 'to one who had read of the leaving').toEqual(truncated([{ type: 'ready' }, heard]))
+      expect(await store.read(claim('b', 2), { mailboxId, seq: 0 })).toEqual(
+        truncated([{ type: 'peer.left', reason: 'lost' }, { type: 'ready' }, heard]),
+      )
+      expect(await store.read(claim('b', 2), { mailboxId, seq: 2 }), 'to one who had read of the leaving').toEqual(
+        truncated([{ type: 'ready' }, heard]),
+      )
       expect(await store.read(claim('b', 2), { mailboxId, seq: 4 })).toEqual(truncated([heard]))
-      expect(await store.read(claim('b', 2), { mailboxId, seq: 5 })).toMatchObject({ events: { length: limits.mailboxMessages } })
+      expect(await store.read(claim('b', 2), { mailboxId, seq: 5 })).toMatchObject({
+        events: { length: limits.mailboxMessages },
+      })
     })
 
     test('nothing of that is left for the next holder of the seat', async () => {
@@ -234,22 +331,39 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       await store.appendMessage(claim('a', 1), limits.mailboxMessages + 2, offer('a1.1'))
       await store.appendMessage(claim('a', 1), limits.mailboxMessages + 3, offer('a1.2'))
       const { b } = await rewrite(store, { context: context(1, 3) })
-      expect(await store.read(claim('b', 3), { mailboxId: b.mailboxId, seq: 0 })).toEqual({ type: 'truncated', lastSeq: 1, digest: [] })
+      expect(await store.read(claim('b', 3), { mailboxId: b.mailboxId, seq: 0 })).toEqual({
+        type: 'truncated',
+        lastSeq: 1,
+        digest: [],
+      })
     })
 
     test('nobody can read what is not there yet', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
-      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 1 })).toEqual({ type: 'truncated', lastSeq: 0, digest: [] })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 1 })).toEqual({
+        type: 'truncated',
+        lastSeq: 0,
+        digest: [],
+      })
     })
 
     test('what a holder does not fetch is dropped after its time', async () => {
       const { store, mailboxes, advance } = await withRoom(1, 2)
       await store.appendMessage(claim('a', 1), 1, media(true))
       await advance(timeouts.mailboxLifetimeMs / 2)
-      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toMatchObject({ type: 'events' })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toMatchObject({
+        type: 'events',
+      })
       await advance(timeouts.mailboxLifetimeMs)
-      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({ type: 'truncated', lastSeq: 1, digest: [{ type: 'message', message: media(true) }] })
-      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 1 })).toEqual({ type: 'events', events: [] })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })).toEqual({
+        type: 'truncated',
+        lastSeq: 1,
+        digest: [{ type: 'message', message: media(true) }],
+      })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 1 })).toEqual({
+        type: 'events',
+        events: [],
+      })
     })
   })
 
@@ -257,15 +371,29 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
     const entered = async (store: Store): Promise<unknown[]> => {
       const { b } = await rewrite(store, { context: context(1, 2) })
       const reading = await store.read(claim('b', 2), { mailboxId: b.mailboxId, seq: b.droppedCount })
-      return reading.type === 'events' ? reading.events.map((event) => (event.type === 'message' ? event.message : event)) : [reading]
+      return reading.type === 'events'
+        ? reading.events.map((event) => (event.type === 'message' ? event.message : event))
+        : [reading]
     }
     const say = async (store: Store, ...messages: Parameters<Store['appendMessage']>[2][]): Promise<void> => {
-      for (const [index, message] of messages.entries()) expect(await store.appendMessage(claim('a', 1), index + 1, message)).toEqual({ acked: index + 1, isNew: true })
+      for (const [index, message] of messages.entries())
+        expect(await store.appendMessage(claim('a', 1), index + 1, message)).toEqual({ acked: index + 1, isNew: true })
     }
 
     test('keeps the newest negotiation only', async () => {
       const { store } = await withRoom(1, null)
-      await say(store, offer('a1.1'), candidate('a1.1', 1), offer('a1.2'), candidate('a1.1', 2), candidate('a1.2', 3), media(true), watch, trace, { type: 'hangup' })
+      await say(
+        store,
+        offer('a1.1'),
+        candidate('a1.1', 1),
+        offer('a1.2'),
+        candidate('a1.1', 2),
+        candidate('a1.2', 3),
+        media(true),
+        watch,
+        trace,
+        { type: 'hangup' },
+      )
       expect(await entered(store)).toEqual([offer('a1.2'), candidate('a1.2', 3)])
     })
 
@@ -287,7 +415,11 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
 
     test('never loses its offer to the number of its candidates', async () => {
       const { store } = await withRoom(1, null)
-      await say(store, offer('a1.1'), ...Array.from({ length: 2 * limits.mailboxMessages }, (_, port) => candidate('a1.1', port)))
+      await say(
+        store,
+        offer('a1.1'),
+        ...Array.from({ length: 2 * limits.mailboxMessages }, (_, port) => candidate('a1.1', port)),
+      )
       const [first, ...rest] = await entered(store)
       expect(first).toEqual(offer('a1.1'))
       expect(rest.length).toBeGreaterThan(30)
@@ -300,8 +432,19 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       const subject = await withRoom(a, b)
       let rings = 0
       let wake: () => void = () => undefined
-      const undo = await subject.store.subscribe(claim('b', b ?? 0), () => { rings += 1; wake() })
-      return { ...subject, undo, rings: () => rings, rung: () => new Promise<void>((resolve) => { wake = resolve }) }
+      const undo = await subject.store.subscribe(claim('b', b ?? 0), () => {
+        rings += 1
+        wake()
+      })
+      return {
+        ...subject,
+        undo,
+        rings: () => rings,
+        rung: () =>
+          new Promise<void>((resolve) => {
+            wake = resolve
+          }),
+      }
     }
 
     test('a reader is woken by what is said to them', async () => {
@@ -337,14 +480,27 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       const { store, mailboxes } = await withRoom(1, 2)
       const [heard, across]: [RoomEvent[], RoomEvent[]] = [[], []]
       await store.publishTransient(room, 'b', { type: 'ready' })
-      await store.subscribe(claim('b', 2), () => undefined, (event) => heard.push(event))
-      await store.subscribe(claim('a', 1), () => undefined, (event) => across.push(event))
+      await store.subscribe(
+        claim('b', 2),
+        () => undefined,
+        (event) => heard.push(event),
+      )
+      await store.subscribe(
+        claim('a', 1),
+        () => undefined,
+        (event) => across.push(event),
+      )
       await store.publishTransient(room, 'b', { type: 'full' })
       await store.publishTransient('no-room', 'b', { type: 'ready' })
       expect(await store.appendMessage(claim('a', 1), 1, trace)).toEqual({ acked: 1, isNew: true })
-      await vi.waitFor(() => expect(heard).toEqual([{ type: 'full' }, { type: 'message', message: trace }]), { timeout: deadlineMs })
+      await vi.waitFor(() => expect(heard).toEqual([{ type: 'full' }, { type: 'message', message: trace }]), {
+        timeout: deadlineMs,
+      })
       expect(across).toEqual([])
-      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: mailboxes.b.lastSeq })).toEqual({ type: 'events', events: [] })
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: mailboxes.b.lastSeq })).toEqual({
+        type: 'events',
+        events: [],
+      })
     })
 
     test('two may watch one seat', async () => {

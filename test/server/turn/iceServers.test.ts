@@ -6,43 +6,100 @@ import { ManualClock } from '../manualClock.ts'
 import { startServerFixture } from '../serverFixture.ts'
 
 const clock = new ManualClock()
-const own = (hostFor: (host: string) => string = (host) => host, scheme: 'http' | 'https' = 'http', urls: string[] = []) =>
-  createIceConfigSource({ type: 'embedded', turn: { port: 3478, iceHostFor: hostFor, secret: 's' }, scheme, urls }, clock)
-const visitor = (host: string, more: Partial<RelayClient> = {}): RelayClient => ({ serverHost: host, address: '203.0.113.9', relayId: 'socketOne', hasSeat: true, ...more })
-const turnUrls = (servers: ReturnType<typeof own>, host: string) => servers.createConfig(visitor(host)).iceServers.at(-1)?.urls
+const own = (
+  hostFor: (host: string) => string = (host) => host,
+  scheme: 'http' | 'https' = 'http',
+  urls: string[] = [],
+) =>
+  createIceConfigSource(
+    { type: 'embedded', turn: { port: 3478, iceHostFor: hostFor, secret: 's' }, scheme, urls },
+    clock,
+  )
+const visitor = (host: string, more: Partial<RelayClient> = {}): RelayClient => ({
+  serverHost: host,
+  address: '203.0.113.9',
+  relayId: 'socketOne',
+  hasSeat: true,
+  ...more,
+})
+const turnUrls = (servers: ReturnType<typeof own>, host: string) =>
+  servers.createConfig(visitor(host)).iceServers.at(-1)?.urls
 
 test.each([
-  ['duet.example', 'duet.example'], ['duet.example:8000', 'duet.example'], ['192.0.2.7:8000', '192.0.2.7'], ['[fd00::2]:8000', '[fd00::2]'],
-  ['localhost:8000', '127.0.0.1'], ['duet.localhost', '127.0.0.1'], ['DUET.example', 'duet.example'],
+  ['duet.example', 'duet.example'],
+  ['duet.example:8000', 'duet.example'],
+  ['192.0.2.7:8000', '192.0.2.7'],
+  ['[fd00::2]:8000', '[fd00::2]'],
+  ['localhost:8000', '127.0.0.1'],
+  ['duet.localhost', '127.0.0.1'],
+  ['DUET.example', 'duet.example'],
 ])('who asked for %s gathers from %s', (host, name) => {
-  const { iceServers: [stun, turn], lifetimeMs } = own().createConfig(visitor(host))
+  const {
+    iceServers: [stun, turn],
+    lifetimeMs,
+  } = own().createConfig(visitor(host))
   expect(stun).toEqual({ urls: [`stun:${name}:3478`] })
-  expect(turn?.urls).toEqual([`turn:${name}:3478?transport=udp`, `turn:${name}:3478?transport=tcp`, `turn:${name}:${/:(\d+)$/.exec(host)?.[1] ?? 80}?transport=tcp`])
+  expect(turn?.urls).toEqual([
+    `turn:${name}:3478?transport=udp`,
+    `turn:${name}:3478?transport=tcp`,
+    `turn:${name}:${/:(\d+)$/.exec(host)?.[1] ?? 80}?transport=tcp`,
+  ])
   expect(lifetimeMs).toBe(timeouts.turnCredentialLifetimeMs)
 })
 
 test('last comes the port by which the page came, for networks that let nothing else out', () => {
   expect(turnUrls(own(), 'duet.example:8000')?.at(-1)).toBe('turn:duet.example:8000?transport=tcp')
-  expect(turnUrls(own((host) => host, 'https'), 'duet.example')?.at(-1)).toBe('turns:duet.example:443?transport=tcp')
-  expect(turnUrls(own(() => '192.0.2.2', 'https'), 'localhost:8443')?.at(-1)).toBe('turns:localhost:8443?transport=tcp')
+  expect(
+    turnUrls(
+      own((host) => host, 'https'),
+      'duet.example',
+    )?.at(-1),
+  ).toBe('turns:duet.example:443?transport=tcp')
+  expect(
+    turnUrls(
+      own(() => '192.0.2.2', 'https'),
+      'localhost:8443',
+    )?.at(-1),
+  ).toBe('turns:localhost:8443?transport=tcp')
 })
 
 test('servers elsewhere come after our own', () => {
-  expect(turnUrls(own((host) => host, 'http', ['turn:turn.example']), 'duet.example:8000')?.slice(2)).toEqual(['turn:duet.example:8000?transport=tcp', 'turn:turn.example'])
+  expect(
+    turnUrls(
+      own((host) => host, 'http', ['turn:turn.example']),
+      'duet.example:8000',
+    )?.slice(2),
+  ).toEqual(['turn:duet.example:8000?transport=tcp', 'turn:turn.example'])
 })
 
 test('turn says under which name it can be reached', () => {
-  expect(own(() => '192.0.2.2').createConfig(visitor('localhost:8000')).iceServers[0]?.urls).toEqual(['stun:192.0.2.2:3478'])
+  expect(own(() => '192.0.2.2').createConfig(visitor('localhost:8000')).iceServers[0]?.urls).toEqual([
+    'stun:192.0.2.2:3478',
+  ])
 })
 
 describe('credentials', () => {
-  const usernameOf = (more: Partial<RelayClient>) => own().createConfig(visitor('duet.example', more)).iceServers[1]!.username!
+  const usernameOf = (more: Partial<RelayClient>) =>
+    own().createConfig(visitor('duet.example', more)).iceServers[1]!.username!
   const idOf = (more: Partial<RelayClient>) => usernameOf(more).split(':')[1]!
 
-  test.each([[true, timeouts.turnCredentialLifetimeMs], [false, timeouts.guestTurnCredentialLifetimeMs]])('are the REST ones, and end in an hour with a seat (%s), else in five minutes', (hasSeat, lifetime) => {
-    const { iceServers: [, turn], lifetimeMs } = own().createConfig(visitor('duet.example', { hasSeat }))
-    expect(turn?.credential).toBe(createHmac('sha1', 's').update(turn?.username ?? '').digest('base64'))
-    expect([Number(turn?.username?.split(':')[0]), lifetimeMs]).toEqual([Math.floor((clock.now() + lifetime) / 1000), lifetime])
+  test.each([
+    [true, timeouts.turnCredentialLifetimeMs],
+    [false, timeouts.guestTurnCredentialLifetimeMs],
+  ])('are the REST ones, and end in an hour with a seat (%s), else in five minutes', (hasSeat, lifetime) => {
+    const {
+      iceServers: [, turn],
+      lifetimeMs,
+    } = own().createConfig(visitor('duet.example', { hasSeat }))
+    expect(turn?.credential).toBe(
+      createHmac('sha1', 's')
+        .update(turn?.username ?? '')
+        .digest('base64'),
+    )
+    expect([Number(turn?.username?.split(':')[0]), lifetimeMs]).toEqual([
+      Math.floor((clock.now() + lifetime) / 1000),
+      lifetime,
+    ])
     expect([timeouts.turnCredentialLifetimeMs, timeouts.guestTurnCredentialLifetimeMs]).toEqual([3_600_000, 300_000])
   })
 
@@ -59,15 +116,23 @@ describe('credentials', () => {
     expect(networkOf('2001:db8::/64')).toMatch(/^[\w-]{12}$/)
   })
 
-  test.each(['127.0.0.1', '10.0.0.3', 'fd00::/64'])('carry no network for %s: behind a proxy that is not known everybody has it', (address) => {
-    expect(idOf({ address })).toBe('seat-socketOne')
-  })
+  test.each(['127.0.0.1', '10.0.0.3', 'fd00::/64'])(
+    'carry no network for %s: behind a proxy that is not known everybody has it',
+    (address) => {
+      expect(idOf({ address })).toBe('seat-socketOne')
+    },
+  )
 })
 
 test('servers elsewhere are named as they were given; STUN needs no credentials', () => {
   const urls = ['stun:stun.example', 'turn:turn.example?transport=tcp', 'turns:turn.example']
-  const servers = createIceConfigSource({ type: 'elsewhere', urls, secret: 's' }, clock).createConfig(visitor('duet.example')).iceServers
-  expect(servers).toEqual([{ urls: urls.slice(0, 1) }, { urls: urls.slice(1), username: expect.any(String) as string, credential: expect.any(String) as string }])
+  const servers = createIceConfigSource({ type: 'elsewhere', urls, secret: 's' }, clock).createConfig(
+    visitor('duet.example'),
+  ).iceServers
+  expect(servers).toEqual([
+    { urls: urls.slice(0, 1) },
+    { urls: urls.slice(1), username: expect.any(String) as string, credential: expect.any(String) as string },
+  ])
 })
 
 test('without TURN there are none', () => {
@@ -75,12 +140,17 @@ test('without TURN there are none', () => {
 })
 
 test('the same are given with the seat and on asking, and none of them names the room', async () => {
-  const { newClient } = await startServerFixture({}, { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '50000-50100', DUET_TURN_SELF_TEST: 'no' })
+  const { newClient } = await startServerFixture(
+    {},
+    { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '50000-50100', DUET_TURN_SELF_TEST: 'no' },
+  )
   const ann = newClient()
   expect((await ann.trpc.ice.servers.query()).lifetimeMs).toBe(timeouts.guestTurnCredentialLifetimeMs)
   const joined = await ann.join('blue-door').joined()
   const { iceServers: asked, lifetimeMs } = await ann.trpc.ice.servers.query()
   expect(joined).toMatchObject({ lifetimeMs, iceServers: asked.map(({ urls }) => ({ urls })) })
-  expect(asked.flatMap(({ urls }) => urls).join()).toMatch(/^stun:127\.0\.0\.1:\d+,turn:127\.0\.0\.1:\d+\?transport=udp,turn:127\.0\.0\.1:\d+\?transport=tcp,turn:127\.0\.0\.1:\d+\?transport=tcp$/)
+  expect(asked.flatMap(({ urls }) => urls).join()).toMatch(
+    /^stun:127\.0\.0\.1:\d+,turn:127\.0\.0\.1:\d+\?transport=udp,turn:127\.0\.0\.1:\d+\?transport=tcp,turn:127\.0\.0\.1:\d+\?transport=tcp$/,
+  )
   expect(JSON.stringify([joined.iceServers, asked])).not.toContain('blue')
 })

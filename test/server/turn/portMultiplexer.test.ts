@@ -14,11 +14,16 @@ import { openServerFixture, startServerFixture } from '../serverFixture.ts'
 const binding = Buffer.from('000100002112a442747765766c65206279746573', 'hex')
 const bindingSuccess = 0x0101
 
-const env = { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22000-22099', DUET_TURN_SELF_TEST: 'no' }
+const env = {
+  DUET_TURN: 'embedded',
+  DUET_TURN_PORT: '0',
+  DUET_TURN_RELAY_PORTS: '22000-22099',
+  DUET_TURN_SELF_TEST: 'no',
+}
 
 async function bytes(socket: Socket, least: number): Promise<Buffer> {
   let all = Buffer.alloc(0)
-  while (all.length < least) all = Buffer.concat([all, ...(await once(socket, 'data')) as Buffer[]])
+  while (all.length < least) all = Buffer.concat([all, ...((await once(socket, 'data')) as Buffer[])])
   return all
 }
 
@@ -44,30 +49,33 @@ function certified(scheme: string): Record<string, string> {
   return { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }
 }
 
-test.each(['http', 'https'])('at the %s port TURN is answered beside the pages, however the first bytes are cut', async (scheme) => {
-  const { server } = await startServerFixture({}, { ...env, ...certified(scheme) })
-  const open = (protocol: string) => (scheme === 'https' ? overTls(server.port, protocol) : overTcp(server.port))
+test.each(['http', 'https'])(
+  'at the %s port TURN is answered beside the pages, however the first bytes are cut',
+  async (scheme) => {
+    const { server } = await startServerFixture({}, { ...env, ...certified(scheme) })
+    const open = (protocol: string) => (scheme === 'https' ? overTls(server.port, protocol) : overTcp(server.port))
 
-  const whole = await open('stun.turn')
-  whole.write(binding)
-  expect((await bytes(whole, 32)).readUInt16BE(0)).toBe(bindingSuccess)
+    const whole = await open('stun.turn')
+    whole.write(binding)
+    expect((await bytes(whole, 32)).readUInt16BE(0)).toBe(bindingSuccess)
 
-  const cut = await open('stun.turn')
-  cut.setNoDelay(true)
-  for (const byte of binding) {
-    cut.write(Uint8Array.of(byte))
+    const cut = await open('stun.turn')
+    cut.setNoDelay(true)
+    for (const byte of binding) {
+      cut.write(Uint8Array.of(byte))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect((await bytes(cut, 32)).readUInt16BE(0)).toBe(bindingSuccess)
+
+    const page = await open('http/1.1')
+    page.write('G')
     await new Promise((resolve) => setImmediate(resolve))
-  }
-  expect((await bytes(cut, 32)).readUInt16BE(0)).toBe(bindingSuccess)
-
-  const page = await open('http/1.1')
-  page.write('G')
-  await new Promise((resolve) => setImmediate(resolve))
-  page.write('ET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
-  expect((await bytes(page, 20)).toString()).toMatch(/^HTTP\/1\.1 200/)
-  page.write('GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n')
-  expect((await bytes(page, 20)).toString()).toMatch(/^HTTP\/1\.1 404/)
-})
+    page.write('ET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    expect((await bytes(page, 20)).toString()).toMatch(/^HTTP\/1\.1 200/)
+    page.write('GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    expect((await bytes(page, 20)).toString()).toMatch(/^HTTP\/1\.1 404/)
+  },
+)
 
 test('what is neither is told so by HTTP, and harms nobody', async () => {
   const { server } = await startServerFixture({}, env)
@@ -85,11 +93,23 @@ test('without TURN the port is HTTP’s alone', async () => {
 
 test('who says nothing, or too little, is sent away', async () => {
   const http = createServer()
-  const stop = multiplexTurn(http, false, { handleConnection: () => { throw new Error('not for TURN') } }, 20)
+  const stop = multiplexTurn(
+    http,
+    false,
+    {
+      handleConnection: () => {
+        throw new Error('not for TURN')
+      },
+    },
+    20,
+  )
   http.listen(0, '127.0.0.1')
   onTestFinished(() => void http.close())
   await once(http, 'listening')
-  const [silent, slow] = await Promise.all([overTcp((http.address() as AddressInfo).port), overTcp((http.address() as AddressInfo).port)])
+  const [silent, slow] = await Promise.all([
+    overTcp((http.address() as AddressInfo).port),
+    overTcp((http.address() as AddressInfo).port),
+  ])
   slow.write(binding.subarray(0, 7))
   await Promise.all([silent, slow].map((socket) => once(socket.resume(), 'close')))
   stop()
@@ -107,12 +127,14 @@ test('a certificate that is renewed is shown after a reload, and its expiry is a
   const { file, remove } = makeCertificates('one', 'two')
   onTestFinished(remove)
   const { server } = await startServerFixture({}, { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })
-  const shown = async () => ((await overTls(server.port, 'http/1.1')) as ReturnType<typeof connectTls>).getPeerCertificate().fingerprint256
+  const shown = async () =>
+    ((await overTls(server.port, 'http/1.1')) as ReturnType<typeof connectTls>).getPeerCertificate().fingerprint256
   const before = await shown()
   for (const ending of ['crt', 'key']) copyFileSync(file(`two.${ending}`), file(`one.${ending}`))
   server.reload({})
   expect(await shown()).not.toBe(before)
-  const [, expiry] = /^duet_tls_certificate_expiry_seconds (\S+)$/m.exec((await httpGet(server.adminUrl!, '/metrics')).text) ?? []
+  const [, expiry] =
+    /^duet_tls_certificate_expiry_seconds (\S+)$/m.exec((await httpGet(server.adminUrl!, '/metrics')).text) ?? []
   const { validTo } = new X509Certificate(readFileSync(file('two.crt')))
   expect(Number(expiry)).toBe(Date.parse(validTo) / 1000)
 })

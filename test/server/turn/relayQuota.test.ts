@@ -11,7 +11,11 @@ import { startServerFixture, type ServerFixture } from '../serverFixture.ts'
 
 const ports = 100
 const env = {
-  DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: `22400-${22_399 + ports}`, DUET_TURN_SELF_TEST: 'no', DUET_TRUSTED_PROXIES: '127.0.0.1',
+  DUET_TURN: 'embedded',
+  DUET_TURN_PORT: '0',
+  DUET_TURN_RELAY_PORTS: `22400-${22_399 + ports}`,
+  DUET_TURN_SELF_TEST: 'no',
+  DUET_TRUSTED_PROXIES: '127.0.0.1',
 }
 
 /** @param address as a proxy tells it @param ip from where it asks the relay */
@@ -24,32 +28,50 @@ const somebody = (fixture: ServerFixture, address: string, ip: string) => {
 }
 
 /** Makes allocations with these credentials, each from a socket of its own; tells `relay` or the error code of each. */
-function allocator({ iceServers }: { iceServers: IceServer[] }, ip: string): (count: number) => Promise<(number | 'relay')[]> {
+function allocator(
+  { iceServers }: { iceServers: IceServer[] },
+  ip: string,
+): (count: number) => Promise<(number | 'relay')[]> {
   const { urls, username, credential } = iceServers.find(({ credential: password }) => password !== undefined)!
   const [, host = '', port = ''] = /^turn:([\d.]+):(\d+)\?transport=udp$/.exec(urls[0]!)!
   return async (count) => {
     const outcomes: (number | 'relay')[] = []
     for (let i = 0; i < count; i++) {
       const client = await clientFrom(ip, host, Number(port), { username: username!, credential: credential! })
-      outcomes.push(await client.request('allocate', [['requestedTransport', 17]]).then(() => 'relay' as const, (error: unknown) => (error as TurnResponseError).code))
+      outcomes.push(
+        await client.request('allocate', [['requestedTransport', 17]]).then(
+          () => 'relay' as const,
+          (error: unknown) => (error as TurnResponseError).code,
+        ),
+      )
     }
     return outcomes
   }
 }
 
 /** @param ip a loopback address, to which the socket is bound */
-async function clientFrom(ip: string, host: string, port: number, login: { username: string; credential: string }): Promise<TurnClient> {
+async function clientFrom(
+  ip: string,
+  host: string,
+  port: number,
+  login: { username: string; credential: string },
+): Promise<TurnClient> {
   const client = new TurnClient(login, 10_000)
   const socket = createSocket('udp4')
   socket.bind(0, ip)
   await once(socket, 'listening')
   socket.on('message', (packet) => client.receive(packet)).on('error', (error) => client.fail(error))
-  client.transport = { isReliable: false, send: (packet) => socket.send(packet, port, host), close: () => socket.close() }
+  client.transport = {
+    isReliable: false,
+    send: (packet) => socket.send(packet, port, host),
+    close: () => socket.close(),
+  }
   onTestFinished(() => client.close())
   return client
 }
 
-const relays = (outcomes: readonly (number | 'relay')[]): number => outcomes.filter((outcome) => outcome === 'relay').length
+const relays = (outcomes: readonly (number | 'relay')[]): number =>
+  outcomes.filter((outcome) => outcome === 'relay').length
 
 test('one address with any number of sockets gets a bounded number of relay ports, and seat holders elsewhere get theirs', async () => {
   const fixture = await startServerFixture({ clock: systemClock }, env)
@@ -65,7 +87,9 @@ test('one address with any number of sockets gets a bounded number of relay port
   const friend = somebody(fixture, '203.0.113.8', '127.0.0.3')
   expect(await (await friend.asHolder('blue-door'))(12)).toEqual(Array(12).fill('relay'))
   expect(await readMetrics(fixture)).toMatchObject({
-    duet_turn_allocations: ports / 4 + 12, duet_turn_guest_allocations: taken.guests, 'duet_turn_over_quota_total{quota="guestSource"}': 48 - taken.guests,
+    duet_turn_allocations: ports / 4 + 12,
+    duet_turn_guest_allocations: taken.guests,
+    'duet_turn_over_quota_total{quota="guestSource"}': 48 - taken.guests,
   })
 })
 
@@ -73,7 +97,7 @@ test('a lobby gets four relay ports, however often it asks for credentials, and 
   const fixture = await startServerFixture({ clock: systemClock }, env)
   const ann = somebody(fixture, '203.0.113.9', '127.0.0.2')
   const before = await (await ann.asGuest())(3)
-  expect([...before, ...await (await ann.asGuest())(3)]).toEqual(['relay', 'relay', 'relay', 'relay', 486, 486])
+  expect([...before, ...(await (await ann.asGuest())(3))]).toEqual(['relay', 'relay', 'relay', 'relay', 486, 486])
   expect(await (await ann.asHolder('blue-door'))(6)).toEqual(Array(6).fill('relay'))
   expect(await (await ann.asGuest())(1), 'asking again from the seat').toEqual(['relay'])
 })

@@ -31,10 +31,16 @@ describe('the frame queue', () => {
     })
     const paused: WebSocket[] = []
     const newSocket = (): WebSocket => {
-      const socket = { OPEN: 1, readyState: 1, pause: () => paused.push(socket as never), resume: () => paused.splice(paused.indexOf(socket as never), 1) }
+      const socket = {
+        OPEN: 1,
+        readyState: 1,
+        pause: () => paused.push(socket as never),
+        resume: () => paused.splice(paused.indexOf(socket as never), 1),
+      }
       return socket as unknown as WebSocket
     }
-    const take = (address: string, socket = newSocket(), data = Buffer.alloc(100)) => queue.push({ socket, address, tokens: 1, data })
+    const take = (address: string, socket = newSocket(), data = Buffer.alloc(100)) =>
+      queue.push({ socket, address, tokens: 1, data })
     return { queue, read, held, left, paused, newSocket, take }
   }
 
@@ -94,7 +100,10 @@ test('a socket sends 300 heartbeats or 17 full frames at once; one more closes i
   const { server } = await startServerFixture()
   const tokens = limits.messageBurst * serverLimits.framesPerRequest
   const cost = 1 + limits.frameBytes / serverLimits.bytesPerFrameToken
-  for (const [text, most] of [['PING', tokens], ['x'.repeat(limits.frameBytes), Math.floor(tokens / cost)]] as const) {
+  for (const [text, most] of [
+    ['PING', tokens],
+    ['x'.repeat(limits.frameBytes), Math.floor(tokens / cost)],
+  ] as const) {
     const frameClient = await FrameClient.open(server.url)
     const closed = frameClient.waitForClose()
     for (let n = 0; n < most; n++) frameClient.send(text)
@@ -106,13 +115,20 @@ test('a socket sends 300 heartbeats or 17 full frames at once; one more closes i
 })
 
 test('the sockets of one address share an allowance; what is above it waits and is answered later', async () => {
-  const { server, clock } = await startServerFixture({ limits: { messageBurst: 2, messagesPerSecond: 1, socketBudgetsPerAddress: 2 } })
+  const { server, clock } = await startServerFixture({
+    limits: { messageBurst: 2, messagesPerSecond: 1, socketBudgetsPerAddress: 2 },
+  })
   const frameClients = await Promise.all(Array.from({ length: 4 }, () => FrameClient.open(server.url)))
   let answered = 0
   for (const frameClient of frameClients) {
     for (let n = 0; n < 6; n++) {
       frameClient.send('PING')
-      void frameClient.next().then(() => { answered += 1 }, () => undefined)
+      void frameClient.next().then(
+        () => {
+          answered += 1
+        },
+        () => undefined,
+      )
     }
   }
   await expect.poll(() => answered).toBe(20)
@@ -121,10 +137,14 @@ test('the sockets of one address share an allowance; what is above it waits and 
   for (const frameClient of frameClients) frameClient.socket.terminate()
 })
 
-test.each([['of one address', { unreadBytesPerAddress: 100_000 }], ['in total', { unreadBytesTotal: 100_000 }]])('unfinished frames are bounded %s: a socket that goes over is closed', async (_, more) => {
+test.each([
+  ['of one address', { unreadBytesPerAddress: 100_000 }],
+  ['in total', { unreadBytesTotal: 100_000 }],
+])('unfinished frames are bounded %s: a socket that goes over is closed', async (_, more) => {
   const fixture = await startServerFixture({ limits: more })
   const good = await FrameClient.open(fixture.server.url)
-  for (let n = 0; n < 4; n++) (await openRawWebSocket(fixture.server.url)).write(encodeFrame('text', 'x'.repeat(60_000)).subarray(0, 40_000))
+  for (let n = 0; n < 4; n++)
+    (await openRawWebSocket(fixture.server.url)).write(encodeFrame('text', 'x'.repeat(60_000)).subarray(0, 40_000))
   await expect.poll(async () => (await readMetrics(fixture))['duet_ws_disconnects_total{reason="rate_limit"}']).toBe(2)
   expect((await good.request('query', 'ice.servers')).result).toBeDefined()
   good.socket.terminate()

@@ -10,7 +10,8 @@ const tries = 7
 
 async function leastCpuOf(frame: string, enough = mostMs / 2): Promise<number> {
   let least = Infinity
-  for (let n = 0; n < tries && least > enough; n++) least = Math.min(least, await createConnectionHarness().measureCpuMs(frame))
+  for (let n = 0; n < tries && least > enough; n++)
+    least = Math.min(least, await createConnectionHarness().measureCpuMs(frame))
   return least
 }
 
@@ -19,49 +20,122 @@ test.each(Object.entries(worstCaseFrames))('%s: the frame costs less than 10 ms'
   expect(await leastCpuOf(frame)).toBeLessThan(mostMs)
 })
 
-test.each(Object.entries(worstCaseFrames))('%s: the answer is a refusal of less than 1 KB for each call', async (_, frame) => {
-  const harness = createConnectionHarness()
-  await harness.measureCpuMs(frame)
-  expect(harness.responses.length).toBeLessThanOrEqual(limits.requestsPerFrame + serverLimits.throttledRequestsPerFrame)
-  for (const answer of harness.responses) expect(answer.length).toBeLessThan(1_000)
-  for (const code of harness.errorCodes()) expect(['invalid-room-name', 'invalid-input', 'too-large', 'throttled', 'not-found', 'not-joined']).toContain(code)
-  expect(harness.responses.length).toBeGreaterThan(0)
-})
+test.each(Object.entries(worstCaseFrames))(
+  '%s: the answer is a refusal of less than 1 KB for each call',
+  async (_, frame) => {
+    const harness = createConnectionHarness()
+    await harness.measureCpuMs(frame)
+    expect(harness.responses.length).toBeLessThanOrEqual(
+      limits.requestsPerFrame + serverLimits.throttledRequestsPerFrame,
+    )
+    for (const answer of harness.responses) expect(answer.length).toBeLessThan(1_000)
+    for (const code of harness.errorCodes())
+      expect(['invalid-room-name', 'invalid-input', 'too-large', 'throttled', 'not-found', 'not-joined']).toContain(
+        code,
+      )
+    expect(harness.responses.length).toBeGreaterThan(0)
+  },
+)
 
 describe('frames of any shape', () => {
-  const paths = ['room.join', 'room.send', 'room.reportMedia', 'room.leave', 'ice.servers', 'server.rooms', 'server.nothing', '', 'room']
-  const long = (piece: string) => fc.integer({ min: 0, max: 60_000 }).map((length) => piece.repeat(Math.ceil(length / piece.length)))
+  const paths = [
+    'room.join',
+    'room.send',
+    'room.reportMedia',
+    'room.leave',
+    'ice.servers',
+    'server.rooms',
+    'server.nothing',
+    '',
+    'room',
+  ]
+  const long = (piece: string) =>
+    fc.integer({ min: 0, max: 60_000 }).map((length) => piece.repeat(Math.ceil(length / piece.length)))
   const value: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
-    value: fc.oneof({ depthSize: 'small' },
-      fc.constantFrom('0', 'null', '""', '[]', '{}', 'true', '1e308', '"v=0"', '"a1.1"', '"offer"', '"trace.entries"', '"here"'),
-      long('x').map((text) => `"${text}"`), long('\\n').map((text) => `"${text}"`), long('0,').map((text) => `[${text}0]`),
-      long('{},').map((text) => `[${text}{}]`), fc.nat(8_000).map((count) => `{${Array.from({ length: count }, (_, n) => `"${n.toString(36)}":0`).join(',')}}`),
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom(
+        '0',
+        'null',
+        '""',
+        '[]',
+        '{}',
+        'true',
+        '1e308',
+        '"v=0"',
+        '"a1.1"',
+        '"offer"',
+        '"trace.entries"',
+        '"here"',
+      ),
+      long('x').map((text) => `"${text}"`),
+      long('\\n').map((text) => `"${text}"`),
+      long('0,').map((text) => `[${text}0]`),
+      long('{},').map((text) => `[${text}{}]`),
+      fc.nat(8_000).map((count) => `{${Array.from({ length: count }, (_, n) => `"${n.toString(36)}":0`).join(',')}}`),
       fc.array(tie('value'), { maxLength: 5 }).map((parts) => `[${parts.join(',')}]`),
-      fc.array(fc.tuple(fc.constantFrom('room', 'joinKey', 'token', 'seq', 'message', 'type', 'sdp', 'entries', 'candidate', 'media', 'x'), tie('value')), { maxLength: 6 })
+      fc
+        .array(
+          fc.tuple(
+            fc.constantFrom(
+              'room',
+              'joinKey',
+              'token',
+              'seq',
+              'message',
+              'type',
+              'sdp',
+              'entries',
+              'candidate',
+              'media',
+              'x',
+            ),
+            tie('value'),
+          ),
+          { maxLength: 6 },
+        )
         .map((parts) => `{${parts.map(([name, part]) => `"${name}":${part}`).join(',')}}`),
     ),
   })).value
-  const request = fc.record({ path: fc.constantFrom(...paths), method: fc.constantFrom('query', 'mutation', 'subscription', 'subscription.stop'), input: value, last: fc.boolean() })
-    .map(({ path, method, input, last }) => `{"id":1,"method":"${method}","params":{"path":"${path}","input":${input}${last ? ',"lastEventId":"a.1"' : ''}}}`)
-  const frame = fc.oneof(request, fc.array(request, { maxLength: 12 }).map((all) => `[${all.join(',')}]`), value)
+  const request = fc
+    .record({
+      path: fc.constantFrom(...paths),
+      method: fc.constantFrom('query', 'mutation', 'subscription', 'subscription.stop'),
+      input: value,
+      last: fc.boolean(),
+    })
+    .map(
+      ({ path, method, input, last }) =>
+        `{"id":1,"method":"${method}","params":{"path":"${path}","input":${input}${last ? ',"lastEventId":"a.1"' : ''}}}`,
+    )
+  const frame = fc.oneof(
+    request,
+    fc.array(request, { maxLength: 12 }).map((all) => `[${all.join(',')}]`),
+    value,
+  )
 
   test('cost less than 10 ms each', async () => {
-    await fc.assert(fc.asyncProperty(frame, async (text) => {
-      expect(await leastCpuOf(text.slice(0, limits.frameBytes))).toBeLessThan(mostMs)
-    }), { numRuns: 100 })
+    await fc.assert(
+      fc.asyncProperty(frame, async (text) => {
+        expect(await leastCpuOf(text.slice(0, limits.frameBytes))).toBeLessThan(mostMs)
+      }),
+      { numRuns: 100 },
+    )
   })
 })
 
 describe('the calls of one frame', () => {
   const ice = (id: number) => ({ id, method: 'query', params: { path: 'ice.servers' } })
-  const idsOf = (answers: string[]) => answers.map((text) => JSON.parse(text) as { id: number; error?: { data: { code: string } } })
+  const idsOf = (answers: string[]) =>
+    answers.map((text) => JSON.parse(text) as { id: number; error?: { data: { code: string } } })
 
   test('are answered up to the tenth, and the others are throttled one by one', async () => {
     const harness = createConnectionHarness()
     await harness.measureCpuMs(JSON.stringify(Array.from({ length: 25 }, (_, id) => ice(id))))
     const answers = idsOf(harness.responses).sort((one, other) => one.id - other.id)
     expect(answers.map(({ id, error }) => [id, error?.data.code])).toEqual(
-      Array.from({ length: 25 }, (_, id) => [id, id < limits.requestsPerFrame ? undefined : 'throttled']))
+      Array.from({ length: 25 }, (_, id) => [id, id < limits.requestsPerFrame ? undefined : 'throttled']),
+    )
   })
 
   test('are closed with the socket where they are hundreds, so that none waits for ever', async () => {

@@ -3,14 +3,26 @@ import { readCloseCode, connectRaw, readUntilClosed } from '../../faults/rawSock
 import { readMetrics } from '../metricsReader.ts'
 import { startServerFixture } from '../serverFixture.ts'
 
-interface Line { msg: string; status: number; count: number; reason: string }
+interface Line {
+  msg: string
+  status: number
+  count: number
+  reason: string
+}
 
-const good = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': `${'A'.repeat(22)}==` }
+const good = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': `${'A'.repeat(22)}==`,
+}
 
 /** Everything that the server writes to one who asks so, until it has closed the connection. */
 async function answerTo(url: string, headers: Record<string, string | undefined>, method = 'GET'): Promise<string> {
   const socket = await connectRaw(url)
-  const lines = Object.entries({ Host: new URL(url).host, ...good, ...headers }).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}\r\n`]))
+  const lines = Object.entries({ Host: new URL(url).host, ...good, ...headers }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${value}\r\n`],
+  )
   socket.write(`${method} /trpc HTTP/1.1\r\n${lines.join('')}\r\n`)
   return readUntilClosed(socket)
 }
@@ -22,21 +34,25 @@ test.each<[string, number, Record<string, string | undefined>, string, RegExp]>(
   ['the version 7', 426, { 'Sec-WebSocket-Version': '7' }, 'GET', /^Sec-WebSocket-Version: 13\r$/m],
   ['no version', 426, { 'Sec-WebSocket-Version': undefined }, 'GET', /^Sec-WebSocket-Version: 13\r$/m],
   ['the method POST', 405, { 'Content-Length': '0' }, 'POST', /^Allow: GET\r$/m],
-])('a handshake with %s is answered %i and closed, logged once a minute and counted', async (_, status, headers, method, answer) => {
-  const fixture = await startServerFixture()
-  const lines = () => fixture.logLines.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'request rejected')
-  for (let time = 0; time < 20; time++) {
-    const text = await answerTo(fixture.server.url, headers, method)
-    expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
-    expect(text).toMatch(answer)
-    expect(text).toMatch(/^Connection: close/m)
-    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1)
-  }
-  expect(lines()).toMatchObject([{ status, count: 1, reason: expect.stringMatching(/^.{10,}\.$/) as string }])
-  expect(await readMetrics(fixture)).toMatchObject({ [`duet_ws_upgrades_rejected_total{status="${status}"}`]: 20 })
-  fixture.clock.advance(61_000)
-  expect(lines()).toMatchObject([{ count: 1 }, { count: 19 }])
-})
+])(
+  'a handshake with %s is answered %i and closed, logged once a minute and counted',
+  async (_, status, headers, method, answer) => {
+    const fixture = await startServerFixture()
+    const lines = () =>
+      fixture.logLines.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'request rejected')
+    for (let time = 0; time < 20; time++) {
+      const text = await answerTo(fixture.server.url, headers, method)
+      expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+      expect(text).toMatch(answer)
+      expect(text).toMatch(/^Connection: close/m)
+      expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1)
+    }
+    expect(lines()).toMatchObject([{ status, count: 1, reason: expect.stringMatching(/^.{10,}\.$/) as string }])
+    expect(await readMetrics(fixture)).toMatchObject({ [`duet_ws_upgrades_rejected_total{status="${status}"}`]: 20 })
+    fixture.clock.advance(61_000)
+    expect(lines()).toMatchObject([{ count: 1 }, { count: 19 }])
+  },
+)
 
 test('a client that fails in every way fills no log: one line for each status in a minute', async () => {
   const fixture = await startServerFixture()
@@ -51,7 +67,9 @@ test('a client that fails in every way fills no log: one line for each status in
 test('a frame that breaks RFC 6455 is counted as malformed', async () => {
   const fixture = await startServerFixture()
   const socket = await connectRaw(fixture.server.url)
-  const lines = Object.entries({ Host: new URL(fixture.server.url).host, ...good }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const lines = Object.entries({ Host: new URL(fixture.server.url).host, ...good }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  )
   socket.write(`GET /trpc HTTP/1.1\r\n${lines.join('')}\r\n`)
   socket.write(Buffer.from([0xff, 0x80, 1, 2, 3, 4]))
   expect(await readCloseCode(socket)).toBe(1002)

@@ -4,12 +4,22 @@ import { errorCodeOf, newJoinKey } from '../testClient.ts'
 import { upgradeStatus, FrameClient } from '../frameClient.ts'
 import { startServerFixture } from '../serverFixture.ts'
 
-const visit = (id: number, room = 'blue-door'): object =>
-  ({ id, method: 'subscription', params: { path: 'room.join', input: { room, joinKey: newJoinKey() } } })
+const visit = (id: number, room = 'blue-door'): object => ({
+  id,
+  method: 'subscription',
+  params: { path: 'room.join', input: { room, joinKey: newJoinKey() } },
+})
 const ice = (id: number): object => ({ id, method: 'query', params: { path: 'ice.servers' } })
 const code = 'error.data.code'
 
-test.each([['/trpc/', 404], ['/', 404], ['/trpcx?', 404], ['/trpc?connectionParams=1', 101], ['/trpc?', 101], ['/trpc', 101]])('at %s an upgrade is answered %i', async (path, status) => {
+test.each([
+  ['/trpc/', 404],
+  ['/', 404],
+  ['/trpcx?', 404],
+  ['/trpc?connectionParams=1', 101],
+  ['/trpc?', 101],
+  ['/trpc', 101],
+])('at %s an upgrade is answered %i', async (path, status) => {
   const { server } = await startServerFixture()
   expect(await upgradeStatus(server.url, path, { Origin: server.url })).toBe(status)
 })
@@ -35,7 +45,9 @@ test('of a batch of eleven ten are answered and one is throttled; one of twenty 
   const frameClient = await FrameClient.open(server.url)
   frameClient.send(JSON.stringify(Array.from({ length: 11 }, (_, id) => ice(id))))
   const answers = await Promise.all(Array.from({ length: 11 }, () => frameClient.nextJson()))
-  expect(answers.filter(({ error }) => error).map(({ id, error }) => [id, error?.data.code])).toEqual([[10, 'throttled']])
+  expect(answers.filter(({ error }) => error).map(({ id, error }) => [id, error?.data.code])).toEqual([
+    [10, 'throttled'],
+  ])
   frameClient.send(`[${Array.from({ length: 19_999 }, () => '0').join()},${JSON.stringify(visit(1))}]`)
   expect(await frameClient.nextJson()).toMatchObject({ id: null, error: { data: { code: 'too-large' } } })
   expect((await frameClient.request('query', 'ice.servers')).result).toBeDefined()
@@ -43,7 +55,10 @@ test('of a batch of eleven ten are answered and one is throttled; one of twenty 
   frameClient.socket.terminate()
 })
 
-test.each([['text', false], ['binary', true]])('JSON in a %s frame is answered', async (_, binary) => {
+test.each([
+  ['text', false],
+  ['binary', true],
+])('JSON in a %s frame is answered', async (_, binary) => {
   const { server } = await startServerFixture()
   const frameClient = await FrameClient.open(server.url)
   frameClient.socket.send(JSON.stringify(ice(1)), { binary })
@@ -54,29 +69,50 @@ test.each([['text', false], ['binary', true]])('JSON in a %s frame is answered',
 test('the calls of a batch are answered, each for itself', async () => {
   const { server } = await startServerFixture()
   const frameClient = await FrameClient.open(server.url)
-  frameClient.send(JSON.stringify([ice(1), { id: 2, method: 'query', params: { path: 'nothing' } }, { id: 3 }, null, ice(5)]))
+  frameClient.send(
+    JSON.stringify([ice(1), { id: 2, method: 'query', params: { path: 'nothing' } }, { id: 3 }, null, ice(5)]),
+  )
   const answers = await Promise.all(Array.from({ length: 5 }, () => frameClient.nextJson()))
-  expect(answers.map(({ id, error }) => [id, error?.data.code]).sort()).toEqual(
-    [[null, 'invalid-input'], [1, undefined], [2, 'not-found'], [3, 'invalid-input'], [5, undefined]])
+  expect(answers.map(({ id, error }) => [id, error?.data.code]).sort()).toEqual([
+    [null, 'invalid-input'],
+    [1, undefined],
+    [2, 'not-found'],
+    [3, 'invalid-input'],
+    [5, undefined],
+  ])
   frameClient.socket.terminate()
 })
 
 test.each([
-  ['no JSON', 'hello'], ['half of it', '{"id":1,"method":'], ['an empty frame', ''], ['an empty list', '[]', null], ['a number', '42'],
-  ['null', 'null'], ['deep JSON', '['.repeat(30_000) + ']'.repeat(30_000), 'too-large'], ['deep objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 'too-large'],
-  ['an unknown method', '{"id":1,"method":"shout","params":{}}'], ['no parameters', '{"id":1,"method":"query"}'], ['an id that is an object', '{"id":{},"method":"query","params":{"path":"ice.servers"}}'],
-  ['no id', '{"method":"query","params":{"path":"ice.servers"}}'], ['an id of null', '{"id":null,"method":"query","params":{"path":"ice.servers"}}'],
-  ['an answer', '{"id":1,"result":{"type":"data"}}'], ['a path that is no string', '{"id":1,"method":"query","params":{"path":7}}'],
-  ['binary', Buffer.from([0, 255, 1, 2])], ['a stop of nothing', '{"id":9,"method":"subscription.stop"}', null],
-])('a frame with %s is answered, and the socket serves on', async (_, frame, answer: string | null = 'invalid-input') => {
-  const { server, logLines } = await startServerFixture()
-  const frameClient = await FrameClient.open(server.url)
-  frameClient.send(frame)
-  if (answer) expect((await frameClient.nextJson()).error?.data.code, code).toBe(answer)
-  expect((await frameClient.request('query', 'ice.servers')).result).toBeDefined()
-  expect(logLines.filter((line) => (JSON.parse(line) as { level: number }).level >= 40)).toEqual([])
-  frameClient.socket.terminate()
-})
+  ['no JSON', 'hello'],
+  ['half of it', '{"id":1,"method":'],
+  ['an empty frame', ''],
+  ['an empty list', '[]', null],
+  ['a number', '42'],
+  ['null', 'null'],
+  ['deep JSON', '['.repeat(30_000) + ']'.repeat(30_000), 'too-large'],
+  ['deep objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 'too-large'],
+  ['an unknown method', '{"id":1,"method":"shout","params":{}}'],
+  ['no parameters', '{"id":1,"method":"query"}'],
+  ['an id that is an object', '{"id":{},"method":"query","params":{"path":"ice.servers"}}'],
+  ['no id', '{"method":"query","params":{"path":"ice.servers"}}'],
+  ['an id of null', '{"id":null,"method":"query","params":{"path":"ice.servers"}}'],
+  ['an answer', '{"id":1,"result":{"type":"data"}}'],
+  ['a path that is no string', '{"id":1,"method":"query","params":{"path":7}}'],
+  ['binary', Buffer.from([0, 255, 1, 2])],
+  ['a stop of nothing', '{"id":9,"method":"subscription.stop"}', null],
+])(
+  'a frame with %s is answered, and the socket serves on',
+  async (_, frame, answer: string | null = 'invalid-input') => {
+    const { server, logLines } = await startServerFixture()
+    const frameClient = await FrameClient.open(server.url)
+    frameClient.send(frame)
+    if (answer) expect((await frameClient.nextJson()).error?.data.code, code).toBe(answer)
+    expect((await frameClient.request('query', 'ice.servers')).result).toBeDefined()
+    expect(logLines.filter((line) => (JSON.parse(line) as { level: number }).level >= 40)).toEqual([])
+    frameClient.socket.terminate()
+  },
+)
 
 test('who says nothing at first is put out; who said something is asked, and stays as long as they answer', async () => {
   const { server, clock } = await startServerFixture()
@@ -107,7 +143,9 @@ test('a ping is answered', async () => {
 })
 
 test('who does not take what they are sent is given up', async () => {
-  const { server, clock, logLines, newClient, waitForLog } = await startServerFixture({ limits: { unsentBytesPerSocket: 100_000, messageBurst: 100_000 } })
+  const { server, clock, logLines, newClient, waitForLog } = await startServerFixture({
+    limits: { unsentBytesPerSocket: 100_000, messageBurst: 100_000 },
+  })
   const slow = await FrameClient.open(server.url)
   slow.send(JSON.stringify(visit(0)))
   await slow.nextJson()
@@ -131,7 +169,10 @@ test('a socket has eight subscriptions, not nine', async () => {
   const frameClient = await FrameClient.open(server.url)
   for (let id = 1; id <= 8; id++) {
     frameClient.send(JSON.stringify(visit(id, `room-${id}`)))
-    expect([(await frameClient.nextJson()).result?.type, (await frameClient.nextJson()).result?.type]).toEqual(['started', 'data'])
+    expect([(await frameClient.nextJson()).result?.type, (await frameClient.nextJson()).result?.type]).toEqual([
+      'started',
+      'data',
+    ])
   }
   frameClient.send(JSON.stringify(visit(9, 'room-9')))
   expect(await frameClient.nextJson()).toMatchObject({ id: 9, error: { data: { code: 'too-large' } } })
@@ -175,7 +216,8 @@ test('an address that keeps guessing is throttled, but who has a seat may come b
   const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 3 } })
   const holder = newClient()
   const { token, id } = await holder.join('blue-door').joined()
-  for (let guess = 0; guess < 3; guess++) expect(await newClient().join('blue-door', { token: newJoinKey() }).rejected()).toBe('seat-lost')
+  for (let guess = 0; guess < 3; guess++)
+    expect(await newClient().join('blue-door', { token: newJoinKey() }).rejected()).toBe('seat-lost')
   expect(await newClient().join('blue-door').rejected()).toBe('throttled')
   await holder.terminate()
   expect(await newClient().join('blue-door', { token, lastEventId: id }).joined()).toMatchObject({ resumed: true })

@@ -25,25 +25,57 @@ export interface TrpcConnectionHarness {
 export const createTestDependencies = (clock = new ManualClock()): Dependencies => {
   const log = createLog('silent')
   return {
-    clock, log, rooms: new RoomService({ store: new MemoryStore(clock), clock, log }), rateLimiter: new RateLimiter(defaultRateLimits), drain: new Drain(),
-    ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 0 }) }, canInspect: false,
+    clock,
+    log,
+    rooms: new RoomService({ store: new MemoryStore(clock), clock, log }),
+    rateLimiter: new RateLimiter(defaultRateLimits),
+    drain: new Drain(),
+    ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 0 }) },
+    canInspect: false,
   }
 }
 
 /** @param callTokens how many calls its visitor may make */
-export function createConnectionHarness(options: Partial<TrpcConnectionOptions> = {}, callTokens = 1e9): TrpcConnectionHarness {
+export function createConnectionHarness(
+  options: Partial<TrpcConnectionOptions> = {},
+  callTokens = 1e9,
+): TrpcConnectionHarness {
   const dependencies = createTestDependencies()
   const bucket = new TokenBucket(callTokens, 0, dependencies.clock.now())
-  const session = new ClientSession({ serverHost: 'duet.example', address: '192.0.2.1', callBudget: bucket, frameBudget: bucket, nowMs: dependencies.clock.now() })
+  const session = new ClientSession({
+    serverHost: 'duet.example',
+    address: '192.0.2.1',
+    callBudget: bucket,
+    frameBudget: bucket,
+    nowMs: dependencies.clock.now(),
+  })
   const responses: string[] = []
   const closeCodes: number[] = []
-  const socket = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: (text: string) => void responses.push(text), close: (code: number) => void closeCodes.push(code) }
-  const connection = new TrpcConnection(socket as unknown as WebSocket, { session, dependencies }, {
-    requestsPerFrame: 10, throttledRequestsPerFrame: 100, maxSubscriptions: 8, unsentBytesPerSocket: 1e9,
-    onBackpressure: () => undefined, onBuffered: () => undefined, onApiError: () => undefined, ...options,
-  })
+  const socket = {
+    OPEN: 1,
+    readyState: 1,
+    bufferedAmount: 0,
+    send: (text: string) => void responses.push(text),
+    close: (code: number) => void closeCodes.push(code),
+  }
+  const connection = new TrpcConnection(
+    socket as unknown as WebSocket,
+    { session, dependencies },
+    {
+      requestsPerFrame: 10,
+      throttledRequestsPerFrame: 100,
+      maxSubscriptions: 8,
+      unsentBytesPerSocket: 1e9,
+      onBackpressure: () => undefined,
+      onBuffered: () => undefined,
+      onApiError: () => undefined,
+      ...options,
+    },
+  )
   return {
-    connection, responses, closeCodes,
+    connection,
+    responses,
+    closeCodes,
     async measureCpuMs(frame) {
       const data = Buffer.from(frame)
       const before = process.cpuUsage()

@@ -12,7 +12,8 @@ function fill(head: string, piece: (n: number) => string, tail: string, length: 
   return head + body.replace(/,$/, '') + tail
 }
 
-const call = (path: string, method: string, input: string): string => `{"id":1,"method":"${method}","params":{"path":"${path}","input":${input}}}`
+const call = (path: string, method: string, input: string): string =>
+  `{"id":1,"method":"${method}","params":{"path":"${path}","input":${input}}}`
 const visitHead = `{"id":1,"method":"subscription","params":{"path":"room.join","input":`
 const sayHead = `{"id":1,"method":"mutation","params":{"path":"room.send","input":{"room":"a","seq":1,"message":`
 const resumeHead = '{"id":1,"method":"subscription","params":{"path":"room.join","lastEventId":"a.1","input":'
@@ -26,25 +27,68 @@ export const worstCaseFrames: Record<string, string> = {
   'a string as input, and a last event': `${resumeHead}"${'x'.repeat(65_000)}"}}`,
   'a list as input, and a last event': fill(`${resumeHead}[`, () => '0,', ']}}'),
   'an input with thousands of keys, and a last event': fill(`${resumeHead}{`, freshKey, '}}}'),
-  'ten strings as inputs, and last events': ten((id) => `{"id":${id},"method":"subscription","params":{"path":"room.join","lastEventId":"a.1","input":"${'x'.repeat(6_300)}"}}`),
+  'ten strings as inputs, and last events': ten(
+    (id) =>
+      `{"id":${id},"method":"subscription","params":{"path":"room.join","lastEventId":"a.1","input":"${'x'.repeat(6_300)}"}}`,
+  ),
   'a visit with thousands of unknown keys': fill(`${visitHead}{"room":"a","joinKey":"${joinKey}",`, freshKey, '}}}'),
-  'a visit with as many unknown keys as pass': fill(`${visitHead}{"room":"a","joinKey":"${joinKey}",`, (n) => `"${n.toString(36).padStart(27, 'x')}":0,`, '}}}'),
-  'keys that look like indexes': fill(`${visitHead}{"room":"a","joinKey":"${joinKey}",`, (n) => `"${16_777_216 + n * 1_048_576}":0,`, '}}}'),
-  'keys whose hashes collide': fill(`${visitHead}{"room":"a","joinKey":"${joinKey}",`, (n) => `"${(n * 16_777_216) % 4_294_967_295}":0,`, '}}}'),
+  'a visit with as many unknown keys as pass': fill(
+    `${visitHead}{"room":"a","joinKey":"${joinKey}",`,
+    (n) => `"${n.toString(36).padStart(27, 'x')}":0,`,
+    '}}}',
+  ),
+  'keys that look like indexes': fill(
+    `${visitHead}{"room":"a","joinKey":"${joinKey}",`,
+    (n) => `"${16_777_216 + n * 1_048_576}":0,`,
+    '}}}',
+  ),
+  'keys whose hashes collide': fill(
+    `${visitHead}{"room":"a","joinKey":"${joinKey}",`,
+    (n) => `"${(n * 16_777_216) % 4_294_967_295}":0,`,
+    '}}}',
+  ),
   'one key thousands of times': fill(`${visitHead}{`, () => '"room":0,', '}}}'),
   'prototypes thousands of times': fill(`${visitHead}{`, () => '"__proto__":{},', '}}}'),
   'a message with thousands of unknown keys': fill(`${sayHead}{"type":"hangup",`, freshKey, '}}}}'),
   'a message whose type is an object': fill(`${sayHead}{"type":{`, freshKey, '}}}}}'),
-  'a trace of thousands of numbers': fill(`${sayHead}{"type":"trace.entries","sentAtMs":1,"entries":[`, () => '0,', ']}}}}'),
-  'a trace of thousands of objects': fill(`${sayHead}{"type":"trace.entries","sentAtMs":1,"entries":[`, () => '{},', ']}}}}'),
-  'a trace of two thousand objects': fill(`${sayHead}{"type":"trace.entries","sentAtMs":1,"entries":[`, () => `{"atMs":"${'x'.repeat(20)}"},`, ']}}}}'),
-  'a trace entry with thousands of fields': fill(`${sayHead}{"type":"trace.entries","sentAtMs":1,"entries":[${lineHead}`, freshKey, '}}]}}}}'),
-  'a room name of 10,000 composed letters': call('room.join', 'subscription', `{"joinKey":"${joinKey}","room":"${'\\u0958'.repeat(10_000)}"}`),
-  'a room name that grows eighteenfold': call('room.join', 'subscription', `{"joinKey":"${joinKey}","room":"${'\\uFDFA'.repeat(256)}"}`),
+  'a trace of thousands of numbers': fill(
+    `${sayHead}{"type":"trace.entries","sentAtMs":1,"entries":[`,
+    () => '0,',
+    ']}}}}',
+  ),
+  'a trace of thousands of objects': fill(
+    `${sayHead}{"type":"trace.entries","sentAtMs":1,"entries":[`,
+    () => '{},',
+    ']}}}}',
+  ),
+  'a trace of two thousand objects': fill(
+    `${sayHead}{"type":"trace.entries","sentAtMs":1,"entries":[`,
+    () => `{"atMs":"${'x'.repeat(20)}"},`,
+    ']}}}}',
+  ),
+  'a trace entry with thousands of fields': fill(
+    `${sayHead}{"type":"trace.entries","sentAtMs":1,"entries":[${lineHead}`,
+    freshKey,
+    '}}]}}}}',
+  ),
+  'a room name of 10,000 composed letters': call(
+    'room.join',
+    'subscription',
+    `{"joinKey":"${joinKey}","room":"${'\\u0958'.repeat(10_000)}"}`,
+  ),
+  'a room name that grows eighteenfold': call(
+    'room.join',
+    'subscription',
+    `{"joinKey":"${joinKey}","room":"${'\\uFDFA'.repeat(256)}"}`,
+  ),
   'a room name of blanks': call('room.join', 'subscription', `{"joinKey":"${joinKey}","room":"${' '.repeat(65_000)}"}`),
   'a room name of dashes': call('room.join', 'subscription', `{"joinKey":"${joinKey}","room":"${' -'.repeat(128)}"}`),
   'a description of line ends': `${sayHead}{"type":"offer","connection":"a1.1","negotiation":1,"sdp":"v=0${'\\n'.repeat(32_000)}"}}}}`,
-  'a description of 31,000 characters': call('room.send', 'mutation', JSON.stringify({ room: 'a', seq: 1, message: { ...offer('a1.1'), sdp: `v=0${'x'.repeat(31_000)}` } })),
+  'a description of 31,000 characters': call(
+    'room.send',
+    'mutation',
+    JSON.stringify({ room: 'a', seq: 1, message: { ...offer('a1.1'), sdp: `v=0${'x'.repeat(31_000)}` } }),
+  ),
   'a candidate of blanks': candidateOf(' '.repeat(65_000)),
   'a candidate with an endless IPv4 address': candidateOf(`candidate:1 1 udp 1 ${'1.'.repeat(30_000)} 5 typ host`),
   'a candidate with an endless IPv6 address': candidateOf(`candidate:1 1 udp 1 ${'1:'.repeat(30_000)} 5 typ host`),
@@ -55,7 +99,7 @@ export const worstCaseFrames: Record<string, string> = {
   'a number of 65,000 digits': `{"id":1,"method":"mutation","params":{"path":"room.send","input":{"seq":${'9'.repeat(65_000)}}}}`,
   'a fraction of 65,000 digits': `{"id":1,"method":"mutation","params":{"path":"room.send","input":{"seq":0.${'1'.repeat(65_000)}}}}`,
   'thousands of numbers': fill('[', () => '1.7976931348623157e308,', ']'),
-  'commas': ','.repeat(limits.frameBytes),
+  commas: ','.repeat(limits.frameBytes),
   'thousands of zeros': fill('[', () => '0,', ']'),
   'thousands of calls': fill('[', () => '{"id":1},', ']'),
   'two thousand calls': fill('[', (n) => `{"id":${n},"x":"${'x'.repeat(15)}"},`, ']'),
@@ -64,8 +108,14 @@ export const worstCaseFrames: Record<string, string> = {
   'a deep input': call('room.join', 'subscription', '['.repeat(32_000) + ']'.repeat(32_000)),
   'a deep message': `${sayHead}${'{"type":'.repeat(7_000)}1${'}'.repeat(7_000)}}}}`,
   'escaped zeros': call('room.join', 'subscription', `{"room":"${'\\u0000'.repeat(10_800)}"}`),
-  'an input for a query that takes none': fill('{"id":1,"method":"query","params":{"path":"ice.servers","input":[', () => '0,', ']}}'),
-  'ten calls with hundreds of unknown keys': ten((id) =>
-    `{"id":${id},"method":"mutation","params":{"path":"room.send","input":{"room":"a",${Array.from({ length: 190 }, (_, n) => `"${(id * 1_000 + n).toString(36)}":0`).join(',')}}}}`),
+  'an input for a query that takes none': fill(
+    '{"id":1,"method":"query","params":{"path":"ice.servers","input":[',
+    () => '0,',
+    ']}}',
+  ),
+  'ten calls with hundreds of unknown keys': ten(
+    (id) =>
+      `{"id":${id},"method":"mutation","params":{"path":"room.send","input":{"room":"a",${Array.from({ length: 190 }, (_, n) => `"${(id * 1_000 + n).toString(36)}":0`).join(',')}}}}`,
+  ),
   'half a frame': `{"id":1,"method":"query","params":{"path":"${'x'.repeat(65_000)}`,
 }

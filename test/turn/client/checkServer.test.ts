@@ -9,20 +9,29 @@ import { createCredentials, startTestServer } from '../turnFixture.ts'
 test.each(['udp', 'tcp'])('a good server passes every step over %s', async (transport) => {
   const turn = await startTestServer({ allowPeers: [] })
   const result = await checkUrl(`turn:127.0.0.1:${turn.port}?transport=${transport}`, createCredentials())
-  expect([result.ok, result.steps.map(({ name }) => name)]).toEqual([true, ['resolve', 'connect', 'binding', 'allocate', 'permission', 'relay']])
+  expect([result.ok, result.steps.map(({ name }) => name)]).toEqual([
+    true,
+    ['resolve', 'connect', 'binding', 'allocate', 'permission', 'relay'],
+  ])
   expect(turn.counters().allocations).toBe(0)
 })
 
 test('a stun: URL needs no credentials', async () => {
   const turn = await startTestServer()
   const result = await checkUrl(`stun:127.0.0.1:${turn.port}`)
-  expect([result.ok, result.steps.at(-1)]).toEqual([true, expect.objectContaining({ name: 'binding', detail: expect.stringMatching(/^seen as 127\.0\.0\.1:\d+$/) })])
+  expect([result.ok, result.steps.at(-1)]).toEqual([
+    true,
+    expect.objectContaining({ name: 'binding', detail: expect.stringMatching(/^seen as 127\.0\.0\.1:\d+$/) }),
+  ])
 })
 
 test('wrong credentials are named', async () => {
   const turn = await startTestServer()
   const result = await checkUrl(`turn:127.0.0.1:${turn.port}`, { ...createCredentials(), credential: 'guess' })
-  expect([result.ok, result.failed]).toEqual([false, expect.objectContaining({ name: 'allocate', detail: expect.stringContaining('credentials are refused') })])
+  expect([result.ok, result.failed]).toEqual([
+    false,
+    expect.objectContaining({ name: 'allocate', detail: expect.stringContaining('credentials are refused') }),
+  ])
 })
 
 test('credentials that have expired are named', async () => {
@@ -33,12 +42,18 @@ test('credentials that have expired are named', async () => {
 
 test('a range that is used up is named', async () => {
   const turn = await startTestServer({ relayPorts: [50_001, 50_001] })
-  expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, createCredentials())).failed).toMatchObject({ name: 'allocate', detail: expect.stringContaining('no relay port left') })
+  expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, createCredentials())).failed).toMatchObject({
+    name: 'allocate',
+    detail: expect.stringContaining('no relay port left'),
+  })
 })
 
 test('relays that cannot meet are named', async () => {
   const turn = await startTestServer({ externalIp: '203.0.113.5', denyPeers: ['203.0.113.5/32'] })
-  expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, createCredentials())).failed).toMatchObject({ name: 'permission', detail: expect.stringContaining('403') })
+  expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, createCredentials())).failed).toMatchObject({
+    name: 'permission',
+    detail: expect.stringContaining('403'),
+  })
 })
 
 test.each(['udp', 'tcp'])('a port where nothing listens is named over %s', async (transport) => {
@@ -69,6 +84,15 @@ test.each([
   ['stuns:a.example', { isTurn: false, transport: 'tls', host: 'a.example', port: 5349 }],
 ])('%s is understood', (text, url) => expect(parseIceUrl(text)).toEqual(url))
 
-test.each(['', 'turn:', 'http://a.example', 'turn:a:0', 'turn:a:99999', 'turn:a?transport=sctp', 'turns:a?transport=udp', 'turn:a b:1/c'])('%j is no ICE URL', (text) => {
+test.each([
+  '',
+  'turn:',
+  'http://a.example',
+  'turn:a:0',
+  'turn:a:99999',
+  'turn:a?transport=sctp',
+  'turns:a?transport=udp',
+  'turn:a b:1/c',
+])('%j is no ICE URL', (text) => {
   expect(() => parseIceUrl(text)).toThrow()
 })

@@ -14,7 +14,12 @@ async function selfTestLog(options: Partial<TurnOptions>): Promise<string[]> {
       lines.push(`${message} ${reason}`.trim())
       resolve()
     }
-    void startTestServer({ allowPeers: [], selfTest: true, log: { debug() {}, info: note, warn: note, error: note }, ...options }).then((turn) => {
+    void startTestServer({
+      allowPeers: [],
+      selfTest: true,
+      log: { debug() {}, info: note, warn: note, error: note },
+      ...options,
+    }).then((turn) => {
       onTestFinished(() => expect(turn.counters().allocations).toBe(0))
     })
   })
@@ -52,14 +57,18 @@ test('an external IP that is the address listened on passes', async () => {
 
 test('an external IP that is not ours is named', async () => {
   // Nobody is behind 240/4, and no router takes it: nothing leaves this machine.
-  expect((await selfTestLog({ externalIp: '240.0.0.9' })).at(-1)).toMatch(/nothing comes back through 240\.0\.0\.9.*the external IP is wrong/)
+  expect((await selfTestLog({ externalIp: '240.0.0.9' })).at(-1)).toMatch(
+    /nothing comes back through 240\.0\.0\.9.*the external IP is wrong/,
+  )
 })
 
 test('a range that is used up or taken is named', async () => {
   const holder = createSocket('udp4').bind({ port: 24_001, exclusive: true })
   onTestFinished(() => void holder.close())
   await once(holder, 'listening')
-  expect((await selfTestLog({ relayPorts: [24_001, 24_001] })).join()).toMatch(/fails at allocate: 508 .*no relay port left/)
+  expect((await selfTestLog({ relayPorts: [24_001, 24_001] })).join()).toMatch(
+    /fails at allocate: 508 .*no relay port left/,
+  )
 })
 
 test('one that closes says nothing more, and one that is not to test itself does not', async () => {

@@ -29,11 +29,17 @@ interface Ended {
 
 const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
   new Promise((resolve) =>
-    execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr })))
+    execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    ),
+  )
 
 /** Started on a free port; `said` is what it printed until it listened. */
 async function serve(env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [program], { env: { HOST: '127.0.0.1', DUET_TURN_PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [program], {
+    env: { HOST: '127.0.0.1', DUET_TURN_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let errors = ''
   child.stderr.on('data', (more: Buffer) => (errors += more.toString()))
   const [chunk] = (await once(child.stdout, 'data')) as [Buffer]
@@ -59,14 +65,20 @@ test('prints no credentials when it was given a secret, and takes those made fro
   const env = { DUET_TURN_SECRET: secret }
   const { child, ended, said, port } = await serve(env)
   expect((await run(['check', `turn:127.0.0.1:${port}`], env)).code).toBe(0)
-  expect((await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: 'a guess at the secret' }))).toMatchObject({ code: 1, stdout: expect.stringContaining('FAILED allocate: 401') })
+  expect(await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: 'a guess at the secret' })).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('FAILED allocate: 401'),
+  })
   child.kill('SIGINT')
   expect(await ended).toEqual([0, null])
   expect(said()).not.toMatch(new RegExp(`credential|${secret}`))
 })
 
 test.each([
-  ['DUET_TURN_SECRTE', secret], ['DUET_TURN_DENY_PEERS', '10.0.0.0/33'], ['DUET_TURN_PORT', 'x'], ['DUET_TURN_SECRET', 'five5'],
+  ['DUET_TURN_SECRTE', secret],
+  ['DUET_TURN_DENY_PEERS', '10.0.0.0/33'],
+  ['DUET_TURN_PORT', 'x'],
+  ['DUET_TURN_SECRET', 'five5'],
 ])('stops at %s=%s with one line that names it', async (name, value) => {
   const { code, stdout, stderr } = await run([], { [name]: value })
   expect([code, stdout, stderr.trim().split('\n').length, stderr.startsWith(name)]).toEqual([1, '', 1, true])
@@ -75,8 +87,17 @@ test.each([
 test('prints what coturn needs, whole and with what is to be done', async () => {
   const { code, stdout } = await run(['coturn'], { DUET_TURN_SECRET: secret, DUET_TURN_REALM: 'turn.example.net' })
   expect(code).toBe(0)
-  for (const line of [`static-auth-secret=${secret}`, 'realm=turn.example.net', 'denied-peer-ip=10.0.0.0-10.255.255.255', `# DUET_TURN_SECRET=${secret}`]) expect(stdout.split('\n')).toContain(line)
-  expect(await run(['coturn'], { DUET_TLS_CERT: '/c.pem' })).toMatchObject({ code: 1, stderr: 'DUET_TLS_KEY is missing beside DUET_TLS_CERT\n' })
+  for (const line of [
+    `static-auth-secret=${secret}`,
+    'realm=turn.example.net',
+    'denied-peer-ip=10.0.0.0-10.255.255.255',
+    `# DUET_TURN_SECRET=${secret}`,
+  ])
+    expect(stdout.split('\n')).toContain(line)
+  expect(await run(['coturn'], { DUET_TLS_CERT: '/c.pem' })).toMatchObject({
+    code: 1,
+    stderr: 'DUET_TLS_KEY is missing beside DUET_TLS_CERT\n',
+  })
 })
 
 test('reads its file again at a SIGHUP, and ends at once at the second signal although somebody is there', async () => {
@@ -84,7 +105,8 @@ test('reads its file again at a SIGHUP, and ends at once at the second signal al
   await writeFile(file, `DUET_TURN_SECRET=${secret}`)
   const { child, ended, port } = await serve({ DUET_TURN_FILE: file })
   const next = 'the next secret of this test'
-  const check = async (known: string) => (await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: known })).code
+  const check = async (known: string) =>
+    (await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: known })).code
   expect(await check(next)).toBe(1)
   await writeFile(file, `DUET_TURN_SECRET=${next}`)
   child.kill('SIGHUP')
@@ -93,31 +115,57 @@ test('reads its file again at a SIGHUP, and ends at once at the second signal al
   const { client } = await connectTo('127.0.0.1', port, 'udp', { username, credential })
   await allocate(client)
   child.kill('SIGTERM')
-  while (await client.request('binding', []).then(() => connectTo('127.0.0.1', port, 'udp', { username, credential })).then(({ client: late }) => allocate(late)).then(() => true, () => false));
+  while (
+    await client
+      .request('binding', [])
+      .then(() => connectTo('127.0.0.1', port, 'udp', { username, credential }))
+      .then(({ client: late }) => allocate(late))
+      .then(
+        () => true,
+        () => false,
+      )
+  );
   child.kill('SIGTERM')
   expect(await ended).toEqual([1, null])
 })
 
-needs('prlimit')('goes on when no file descriptor can be had, logs the error with its message, code and stack, and relays when some can', async () => {
-  const { child, ended, errors, port } = await serve({ DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false' })
-  const { client } = await connectTo('127.0.0.1', port)
-  await limitDescriptors(child.pid!, '3')
-  await expect.poll(errors).toMatch(/local addresses not read/)
-  const line = errors().split('\n').find((text) => text.includes('addresses not read'))!
-  expect(JSON.parse(line.slice(line.indexOf('{')))).toMatchObject({ err: { type: 'SystemError', message: expect.stringContaining('uv_interface_addresses'), code: 'ERR_SYSTEM_ERROR', stack: expect.stringContaining('at ') } })
-  await expect(allocate(client)).rejects.toMatchObject({ code: 508 })
-  expect(errors().match(/relay port unavailable/g)).toHaveLength(1)
-  await limitDescriptors(child.pid!, '512')
-  await allocate(client)
-  child.kill('SIGKILL')
-  expect(await ended).toEqual([null, 'SIGKILL'])
-})
+needs('prlimit')(
+  'goes on when no file descriptor can be had, logs the error with its message, code and stack, and relays when some can',
+  async () => {
+    const { child, ended, errors, port } = await serve({ DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false' })
+    const { client } = await connectTo('127.0.0.1', port)
+    await limitDescriptors(child.pid!, '3')
+    await expect.poll(errors).toMatch(/local addresses not read/)
+    const line = errors()
+      .split('\n')
+      .find((text) => text.includes('addresses not read'))!
+    expect(JSON.parse(line.slice(line.indexOf('{')))).toMatchObject({
+      err: {
+        type: 'SystemError',
+        message: expect.stringContaining('uv_interface_addresses'),
+        code: 'ERR_SYSTEM_ERROR',
+        stack: expect.stringContaining('at '),
+      },
+    })
+    await expect(allocate(client)).rejects.toMatchObject({ code: 508 })
+    expect(errors().match(/relay port unavailable/g)).toHaveLength(1)
+    await limitDescriptors(child.pid!, '512')
+    await allocate(client)
+    child.kill('SIGKILL')
+    expect(await ended).toEqual([null, 'SIGKILL'])
+  },
+)
 
 /** @param soft limit: the hard one stays */
-const limitDescriptors = (pid: number, soft: string): Promise<unknown> => promisify(execFile)('prlimit', ['--pid', `${pid}`, `--nofile=${soft}:`])
+const limitDescriptors = (pid: number, soft: string): Promise<unknown> =>
+  promisify(execFile)('prlimit', ['--pid', `${pid}`, `--nofile=${soft}:`])
 
 test('goes on, and ends when told, when nobody reads its output any more', async () => {
-  const { child, ended, port } = await serve({ DUET_TURN_SECRET: secret, DUET_TURN_DRAIN: '0', DUET_TURN_SELF_TEST: 'false' })
+  const { child, ended, port } = await serve({
+    DUET_TURN_SECRET: secret,
+    DUET_TURN_DRAIN: '0',
+    DUET_TURN_SELF_TEST: 'false',
+  })
   child.stdout.destroy()
   child.stderr.destroy()
   await allocate((await connectTo('127.0.0.1', port)).client)
@@ -126,7 +174,10 @@ test('goes on, and ends when told, when nobody reads its output any more', async
 })
 
 test('helps', async () => {
-  expect(await run(['help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('npm run turn -- check URL...') })
+  expect(await run(['help'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('npm run turn -- check URL...'),
+  })
   expect(await run(['nonsense'])).toMatchObject({ code: 2 })
   expect(await run(['check'])).toMatchObject({ code: 1, stderr: expect.stringContaining('wants a URL') })
 })

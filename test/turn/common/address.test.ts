@@ -1,17 +1,43 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as client from '../../../client/pages/check/address.ts'
-import { AddressSet, isLinkLocalIp, isLoopbackHost, isLoopbackIp, isLoopbackName, isNonPublicIp, networkKey, parseCidr, urlHost } from '../../../turn/common/address.ts'
+import {
+  AddressSet,
+  isLinkLocalIp,
+  isLoopbackHost,
+  isLoopbackIp,
+  isLoopbackName,
+  isNonPublicIp,
+  networkKey,
+  parseCidr,
+  urlHost,
+} from '../../../turn/common/address.ts'
 import { formatIp, canonicalIp } from '../../../turn/stun/ip.ts'
 
 describe('a set of addresses', () => {
   test.each<[cidr: string, ip: string, isIn: boolean]>([
-    ['::/0', '192.0.2.1', false], ['::/0', '::ffff:192.0.2.1', false], ['::/0', '2001:db8::1', true], ['::/0', '::1', true],
-    ['0.0.0.0/0', '192.0.2.1', true], ['0.0.0.0/0', '::ffff:192.0.2.1', true], ['0.0.0.0/0', '::ffff:c000:201', true], ['0.0.0.0/0', '2001:db8::1', false],
-    ['10.0.0.0/8', '10.255.255.255', true], ['10.0.0.0/8', '11.0.0.0', false], ['10.0.0.0/8', '::FFFF:10.1.2.3', true],
-    ['::ffff:10.0.0.0/104', '10.1.2.3', true], ['::ffff:10.0.0.0/104', '11.1.2.3', false], ['::ffff:10.1.2.3', '10.1.2.3', true], ['::ffff:0:0/96', '192.0.2.1', true],
-    ['192.0.2.1', '192.0.2.1', true], ['192.0.2.1', '192.0.2.2', false], ['fe80::/10', 'fe80::1%eth0', true], ['2001:DB8::/32', '2001:db8:0::9', true],
-    ['0.0.0.0/0', '', false], ['0.0.0.0/0', 'unknown', false], ['::/0', 'localhost', false],
+    ['::/0', '192.0.2.1', false],
+    ['::/0', '::ffff:192.0.2.1', false],
+    ['::/0', '2001:db8::1', true],
+    ['::/0', '::1', true],
+    ['0.0.0.0/0', '192.0.2.1', true],
+    ['0.0.0.0/0', '::ffff:192.0.2.1', true],
+    ['0.0.0.0/0', '::ffff:c000:201', true],
+    ['0.0.0.0/0', '2001:db8::1', false],
+    ['10.0.0.0/8', '10.255.255.255', true],
+    ['10.0.0.0/8', '11.0.0.0', false],
+    ['10.0.0.0/8', '::FFFF:10.1.2.3', true],
+    ['::ffff:10.0.0.0/104', '10.1.2.3', true],
+    ['::ffff:10.0.0.0/104', '11.1.2.3', false],
+    ['::ffff:10.1.2.3', '10.1.2.3', true],
+    ['::ffff:0:0/96', '192.0.2.1', true],
+    ['192.0.2.1', '192.0.2.1', true],
+    ['192.0.2.1', '192.0.2.2', false],
+    ['fe80::/10', 'fe80::1%eth0', true],
+    ['2001:DB8::/32', '2001:db8:0::9', true],
+    ['0.0.0.0/0', '', false],
+    ['0.0.0.0/0', 'unknown', false],
+    ['::/0', 'localhost', false],
   ])('of %s: %s is in it: %s', (cidr, ip, isIn) => {
     expect(new AddressSet([cidr]).has(ip)).toBe(isIn)
   })
@@ -20,26 +46,77 @@ describe('a set of addresses', () => {
     expect(['127.0.0.1', '::1'].some((ip) => new AddressSet([]).has(ip))).toBe(false)
   })
 
-  test.each(['10.0.0.0/33', 'fc00::/129', '10.0.0/8', 'localhost', '', '10.0.0.0/', '10.0.0.0/-1', '::1%eth0', '1.2.3.4/8/9'])('%j is no part of one, and the error quotes it', (text) => {
+  test.each([
+    '10.0.0.0/33',
+    'fc00::/129',
+    '10.0.0/8',
+    'localhost',
+    '',
+    '10.0.0.0/',
+    '10.0.0.0/-1',
+    '::1%eth0',
+    '1.2.3.4/8/9',
+  ])('%j is no part of one, and the error quotes it', (text) => {
     expect(() => parseCidr(text)).toThrow(JSON.stringify(text))
   })
 })
 
 test.each<[ip: string, isLoopback: boolean, isLinkLocal: boolean, isNearby: boolean]>([
-  ['127.0.0.1', true, false, true], ['127.255.255.254', true, false, true], ['::1', true, false, true], ['::ffff:127.0.0.1', true, false, true], ['::ffff:7f00:1', true, false, true],
-  ['0:0:0:0:0:0:0:1', true, false, true], ['10.0.0.1', false, false, true], ['100.64.0.1', false, false, true], ['100.127.255.255', false, false, true], ['100.128.0.0', false, false, false],
-  ['172.16.0.1', false, false, true], ['172.32.0.0', false, false, false], ['192.168.1.1', false, false, true], ['fd00::1', false, false, true], ['fe00::1', false, false, false],
-  ['169.254.169.254', false, true, true], ['fe80::1', false, true, true], ['fe80::1%eth0', false, true, true], ['febf::1', false, true, true], ['fec0::1', false, false, false],
-  ['8.8.8.8', false, false, false], ['128.0.0.1', false, false, false], ['::2', false, false, false], ['2600::1', false, false, false], ['127.example', false, false, false], ['', false, false, false],
+  ['127.0.0.1', true, false, true],
+  ['127.255.255.254', true, false, true],
+  ['::1', true, false, true],
+  ['::ffff:127.0.0.1', true, false, true],
+  ['::ffff:7f00:1', true, false, true],
+  ['0:0:0:0:0:0:0:1', true, false, true],
+  ['10.0.0.1', false, false, true],
+  ['100.64.0.1', false, false, true],
+  ['100.127.255.255', false, false, true],
+  ['100.128.0.0', false, false, false],
+  ['172.16.0.1', false, false, true],
+  ['172.32.0.0', false, false, false],
+  ['192.168.1.1', false, false, true],
+  ['fd00::1', false, false, true],
+  ['fe00::1', false, false, false],
+  ['169.254.169.254', false, true, true],
+  ['fe80::1', false, true, true],
+  ['fe80::1%eth0', false, true, true],
+  ['febf::1', false, true, true],
+  ['fec0::1', false, false, false],
+  ['8.8.8.8', false, false, false],
+  ['128.0.0.1', false, false, false],
+  ['::2', false, false, false],
+  ['2600::1', false, false, false],
+  ['127.example', false, false, false],
+  ['', false, false, false],
 ])('%s: loopback %s, link-local %s, nearby %s', (ip, isLoopback, isLinkLocal, isNearby) => {
   expect([isLoopbackIp(ip), isLinkLocalIp(ip), isNonPublicIp(ip)]).toEqual([isLoopback, isLinkLocal, isNearby])
 })
 
-test.each(['localhost', 'LOCALHOST', 'localhost.', 'x.localhost', 'a.b.localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]', '[::ffff:7f00:1]'])('%s is this machine', (host) => {
+test.each([
+  'localhost',
+  'LOCALHOST',
+  'localhost.',
+  'x.localhost',
+  'a.b.localhost',
+  '127.0.0.1',
+  '127.9.9.9',
+  '::1',
+  '[::1]',
+  '[::ffff:7f00:1]',
+])('%s is this machine', (host) => {
   expect(isLoopbackHost(host)).toBe(true)
 })
 
-test.each(['localhost.example', 'notlocalhost', '.localhost', '127.0.0.1.example', '127.example', '192.0.2.1', '[::2]', ''])('%j is another machine', (host) => {
+test.each([
+  'localhost.example',
+  'notlocalhost',
+  '.localhost',
+  '127.0.0.1.example',
+  '127.example',
+  '192.0.2.1',
+  '[::2]',
+  '',
+])('%j is another machine', (host) => {
   expect(isLoopbackHost(host)).toBe(false)
 })
 
@@ -48,9 +125,16 @@ test('an address is no loopback name', () => {
 })
 
 test.each([
-  ['192.0.2.1', '192.0.2.1', '192.0.2.1'], ['::ffff:192.0.2.1', '192.0.2.1', '192.0.2.1'], ['::ffff:c000:201', '192.0.2.1', '192.0.2.1'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64', '2001:db8:1::/48'], ['2001:db8:1:2::9', '2001:db8:1:2::/64', '2001:db8:1::/48'], ['2001:0DB8::', '2001:db8::/64', '2001:db8::/48'],
-  ['::1', '::/64', '::/48'], ['fe80::1%eth0', 'fe80::/64', 'fe80::/48'], ['unknown', 'unknown', 'unknown'], ['', '', ''],
+  ['192.0.2.1', '192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1', '192.0.2.1'],
+  ['::ffff:c000:201', '192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64', '2001:db8:1::/48'],
+  ['2001:db8:1:2::9', '2001:db8:1:2::/64', '2001:db8:1::/48'],
+  ['2001:0DB8::', '2001:db8::/64', '2001:db8::/48'],
+  ['::1', '::/64', '::/48'],
+  ['fe80::1%eth0', 'fe80::/64', 'fe80::/48'],
+  ['unknown', 'unknown', 'unknown'],
+  ['', '', ''],
 ])('%s counts as %s, or more widely as %s', (ip, by64, by48) => {
   expect([networkKey(ip), networkKey(ip, 64), networkKey(ip, 48)]).toEqual([by64, by64, by48])
 })
@@ -59,28 +143,79 @@ const ip4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(formatIp)
 const ip6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(formatIp)
 
 test('two IPv6 addresses share a key exactly when their first 64 or 48 bits are the same', () => {
-  fc.assert(fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.nat(15), fc.integer({ min: 1, max: 255 }), fc.constantFrom(48 as const, 64 as const), (bytes, at, flip, bits) => {
-    const other = bytes.map((byte, i) => (i === at ? byte ^ flip : byte))
-    const [a, b] = [formatIp(bytes), formatIp(other)]
-    fc.pre(!canonicalIp(a).includes('.') && !canonicalIp(b).includes('.'))
-    expect(networkKey(a, bits) === networkKey(b, bits)).toBe(at >= bits / 8)
-  }))
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 16, maxLength: 16 }),
+      fc.nat(15),
+      fc.integer({ min: 1, max: 255 }),
+      fc.constantFrom(48 as const, 64 as const),
+      (bytes, at, flip, bits) => {
+        const other = bytes.map((byte, i) => (i === at ? byte ^ flip : byte))
+        const [a, b] = [formatIp(bytes), formatIp(other)]
+        fc.pre(!canonicalIp(a).includes('.') && !canonicalIp(b).includes('.'))
+        expect(networkKey(a, bits) === networkKey(b, bits)).toBe(at >= bits / 8)
+      },
+    ),
+  )
 })
 
 test('a mapped address is the IPv4 address in it, in every spelling', () => {
-  fc.assert(fc.property(ip4, (ip) => {
-    const words = ip.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))
-    const spellings = [`::ffff:${ip}`, `::FFFF:${ip}`, `::ffff:${words[0]}${words[1]}:${words[2]}${words[3]}`, `0:0:0:0:0:ffff:${ip}`]
-    expect(spellings.map(canonicalIp)).toEqual(spellings.map(() => ip))
-  }))
+  fc.assert(
+    fc.property(ip4, (ip) => {
+      const words = ip.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))
+      const spellings = [
+        `::ffff:${ip}`,
+        `::FFFF:${ip}`,
+        `::ffff:${words[0]}${words[1]}:${words[2]}${words[3]}`,
+        `0:0:0:0:0:ffff:${ip}`,
+      ]
+      expect(spellings.map(canonicalIp)).toEqual(spellings.map(() => ip))
+    }),
+  )
 })
 
 test('the page judges an address as the server does', () => {
-  const edges = fc.constantFrom('127.0.0.1', '::1', '10.0.0.1', '100.64.0.1', '100.127.0.1', '172.16.0.1', '172.31.9.9', '192.168.0.1', '169.254.1.1', 'fc00::1', 'fdff::1', 'fe80::1', 'febf::1', 'fec0::1', '::ffff:a00:1')
-  fc.assert(fc.property(fc.oneof(ip4, ip6, edges), (ip) => {
-    expect([ip, client.isPrivate(urlHost(ip)), client.isLoopback(urlHost(ip))]).toEqual([ip, isNonPublicIp(ip), isLoopbackHost(ip)])
-  }), { numRuns: 2000 })
-  for (const name of ['localhost', 'x.localhost', '127.example.org', '10.example.org', 'fd.example.org', 'fe80.example', 'localhost.example', 'localhost.']) {
-    expect([name, client.isPrivate(name), client.isLoopback(name)]).toEqual([name, isLoopbackHost(name), isLoopbackHost(name)])
+  const edges = fc.constantFrom(
+    '127.0.0.1',
+    '::1',
+    '10.0.0.1',
+    '100.64.0.1',
+    '100.127.0.1',
+    '172.16.0.1',
+    '172.31.9.9',
+    '192.168.0.1',
+    '169.254.1.1',
+    'fc00::1',
+    'fdff::1',
+    'fe80::1',
+    'febf::1',
+    'fec0::1',
+    '::ffff:a00:1',
+  )
+  fc.assert(
+    fc.property(fc.oneof(ip4, ip6, edges), (ip) => {
+      expect([ip, client.isPrivate(urlHost(ip)), client.isLoopback(urlHost(ip))]).toEqual([
+        ip,
+        isNonPublicIp(ip),
+        isLoopbackHost(ip),
+      ])
+    }),
+    { numRuns: 2000 },
+  )
+  for (const name of [
+    'localhost',
+    'x.localhost',
+    '127.example.org',
+    '10.example.org',
+    'fd.example.org',
+    'fe80.example',
+    'localhost.example',
+    'localhost.',
+  ]) {
+    expect([name, client.isPrivate(name), client.isLoopback(name)]).toEqual([
+      name,
+      isLoopbackHost(name),
+      isLoopbackHost(name),
+    ])
   }
 })

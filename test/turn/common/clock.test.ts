@@ -5,16 +5,30 @@ import type { Attribute } from '../../../turn/stun/attributes.ts'
 import { read } from '../../../turn/stun/message.ts'
 import { outcome } from '../turnTestClient.ts'
 import { CoreHarness } from '../coreHarness.ts'
-import { allocate, connectClient, createCredentials, createPeerSocket, nextData, startEchoPeer, startTestServer } from '../turnFixture.ts'
+import {
+  allocate,
+  connectClient,
+  createCredentials,
+  createPeerSocket,
+  nextData,
+  startEchoPeer,
+  startTestServer,
+} from '../turnFixture.ts'
 import { channelData } from '../packets.ts'
 
 /** A step of the wall clock (NTP, a resumed machine, an administrator) changes no lifetime. */
 
-const steps = [['299 s forward', 299_000], ['an hour forward', 3_600_000], ['an hour back', -3_600_000]] as const
+const steps = [
+  ['299 s forward', 299_000],
+  ['an hour forward', 3_600_000],
+  ['an hour back', -3_600_000],
+] as const
 const udp: Attribute = ['requestedTransport', 17]
 
 beforeEach(() => takeWallClock())
-afterEach(() => { vi.useRealTimers() })
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 /** `Date` and intervals obey the test; other timers and the monotonic clock run on. */
 const takeWallClock = (): void => void vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] })
@@ -26,23 +40,29 @@ function stepWallClock(stepMs: number): void {
 }
 
 describe.each(steps)('when the wall clock steps %s', (_, step) => {
-  test.each(['udp', 'tcp'] as const)('a client over %s keeps its allocation, permissions, channels and nonce', async (transport) => {
-    const turn = await startTestServer()
-    const [peer, other] = [await startEchoPeer(), await createPeerSocket()]
-    const { client } = await connectClient(turn, transport)
-    await allocate(client)
-    await client.request('createPermission', [['xorPeerAddress', peer]])
-    await client.request('channelBind', [['channelNumber', 0x4000], ['xorPeerAddress', { ip: '127.0.0.1', port: other.address().port }]])
-    stepWallClock(step)
-    const { errorResponses } = turn.counters()
-    const heard = nextData(client)
-    client.sendData(peer, Buffer.from('still here'))
-    const arrived = once(other, 'message')
-    client.transport!.send(channelData(0x4000, Buffer.from('by the channel..')))
-    expect([(await heard)[0], String((await arrived)[0])]).toEqual(['still here', 'by the channel..'])
-    expect(read(await client.request('refresh', []), 'lifetime')).toBe(600)
-    expect(turn.counters()).toMatchObject({ allocations: 1, permissions: 1, channels: 1, errorResponses })
-  })
+  test.each(['udp', 'tcp'] as const)(
+    'a client over %s keeps its allocation, permissions, channels and nonce',
+    async (transport) => {
+      const turn = await startTestServer()
+      const [peer, other] = [await startEchoPeer(), await createPeerSocket()]
+      const { client } = await connectClient(turn, transport)
+      await allocate(client)
+      await client.request('createPermission', [['xorPeerAddress', peer]])
+      await client.request('channelBind', [
+        ['channelNumber', 0x4000],
+        ['xorPeerAddress', { ip: '127.0.0.1', port: other.address().port }],
+      ])
+      stepWallClock(step)
+      const { errorResponses } = turn.counters()
+      const heard = nextData(client)
+      client.sendData(peer, Buffer.from('still here'))
+      const arrived = once(other, 'message')
+      client.transport!.send(channelData(0x4000, Buffer.from('by the channel..')))
+      expect([(await heard)[0], String((await arrived)[0])]).toEqual(['still here', 'by the channel..'])
+      expect(read(await client.request('refresh', []), 'lifetime')).toBe(600)
+      expect(turn.counters()).toMatchObject({ allocations: 1, permissions: 1, channels: 1, errorResponses })
+    },
+  )
 
   test('a client that is new gets an allocation with credentials of the new time', async () => {
     const turn = await startTestServer()

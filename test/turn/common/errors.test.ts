@@ -9,16 +9,29 @@ test('an error becomes JSON with its type, message, code, stack and cause', () =
   expect(line).toEqual({
     ip: '::1',
     err: {
-      type: 'RangeError', message: 'cannot listen', stack: expect.stringContaining('errors.test.ts') as string,
+      type: 'RangeError',
+      message: 'cannot listen',
+      stack: expect.stringContaining('errors.test.ts') as string,
       cause: { type: 'Error', message: 'address in use', code: 'EADDRINUSE', stack: expect.any(String) as string },
     },
   })
 })
 
 test('an error comes back from another thread as it was', () => {
-  const revived = (deserializeFields(structuredClone(serializeFields({ err: error, count: 3 }))) as { err: Error; count: number })
+  const revived = deserializeFields(structuredClone(serializeFields({ err: error, count: 3 }))) as {
+    err: Error
+    count: number
+  }
   expect(revived.err).toBeInstanceOf(Error)
-  expect(revived).toMatchObject({ count: 3, err: { name: 'RangeError', message: 'cannot listen', stack: error.stack, cause: { code: 'EADDRINUSE', message: 'address in use' } } })
+  expect(revived).toMatchObject({
+    count: 3,
+    err: {
+      name: 'RangeError',
+      message: 'cannot listen',
+      stack: error.stack,
+      cause: { code: 'EADDRINUSE', message: 'address in use' },
+    },
+  })
   expect(deserializeError(serializeError(cause))).toMatchObject({ code: 'EADDRINUSE' })
 })
 

@@ -19,7 +19,10 @@ describe('new rules', () => {
     const [holder, late] = [harness.client(), harness.client()]
     holder.allocate()
     change({ secrets: ['another'] })
-    expect([outcome(holder.request('refresh')), outcome(late.request('allocate', [['requestedTransport', 17]]))]).toEqual(['success', 401])
+    expect([
+      outcome(holder.request('refresh')),
+      outcome(late.request('allocate', [['requestedTransport', 17]])),
+    ]).toEqual(['success', 401])
     late.credentials = makeCredentials('another', 'anna', harness.now / 1000 + 60)
     expect(outcome(late.request('allocate', [['requestedTransport', 17]]))).toBe('success')
   })
@@ -27,8 +30,14 @@ describe('new rules', () => {
   test('take permissions and channels away that they forbid, and leave others', () => {
     const turnClient = harness.client()
     const relay = turnClient.allocate()
-    for (const [number, ip] of [[0x4000, '1.2.3.4'], [0x4001, '4.3.2.1']] as const) {
-      turnClient.request('channelBind', [['channelNumber', number], ['xorPeerAddress', { ip, port: 5 }]])
+    for (const [number, ip] of [
+      [0x4000, '1.2.3.4'],
+      [0x4001, '4.3.2.1'],
+    ] as const) {
+      turnClient.request('channelBind', [
+        ['channelNumber', number],
+        ['xorPeerAddress', { ip, port: 5 }],
+      ])
     }
     change({ peerRules: { ...harness.state.rules.peerRules, denyPeers: ['1.2.3.0/24'] } })
     turnClient.sendChannelData(0x4000, Uint8Array.of(1))
@@ -39,7 +48,9 @@ describe('new rules', () => {
 
   test('that are wrong change nothing', () => {
     const before = harness.state.rules
-    expect(() => change({ secrets: ['another'], peerRules: { isOwnAddress: () => false, denyPeers: ['nonsense'] } })).toThrow('"nonsense"')
+    expect(() =>
+      change({ secrets: ['another'], peerRules: { isOwnAddress: () => false, denyPeers: ['nonsense'] } }),
+    ).toThrow('"nonsense"')
     expect([harness.state.rules, harness.state.peerPolicy.judge('1.2.3.4')]).toEqual([before, 'open'])
   })
 })
@@ -54,19 +65,31 @@ test('a file of settings is read again on a reload, and a broken one leaves all 
   expect(readTurnSettings(env).options.secrets).toEqual([secret])
 
   const warnings: string[] = []
-  const log = { debug() {}, info() {}, warn: (fields: object, message: string) => void warnings.push(message + JSON.stringify(fields)), error() {} }
+  const log = {
+    debug() {},
+    info() {},
+    warn: (fields: object, message: string) => void warnings.push(message + JSON.stringify(fields)),
+    error() {},
+  }
   const turn = await startTestServer({ log })
   const { client } = await connectClient(turn, 'udp')
   await allocate(client)
   write(`DUET_TURN_SECRET="the next secret of this test,${secret}"\nDUET_TURN_QUOTA_TOTAL=1\nDUET_TURN_REALM=other`)
   reloadTurn(turn, env, log)
-  expect([turn.secret, turn.counters().allocations, warnings]).toEqual(['the next secret of this test', 1, [expect.stringContaining('restart'), expect.stringContaining('restart'), expect.stringContaining('"realm"')]])
+  expect([turn.secret, turn.counters().allocations, warnings]).toEqual([
+    'the next secret of this test',
+    1,
+    [expect.stringContaining('restart'), expect.stringContaining('restart'), expect.stringContaining('"realm"')],
+  ])
   await client.request('refresh', [])
   await expect(allocate((await connectClient(turn, 'udp')).client)).rejects.toMatchObject({ code: 508 })
 
   write('DUET_TURN_SECRET=hush: a secret of this test\nDUET_TURN_DENY_PEERS=nonsense')
   reloadTurn(turn, env, log)
-  expect([turn.secret, warnings.at(-1)]).toEqual(['the next secret of this test', expect.stringMatching(/not reloaded.*DUET_TURN_DENY_PEERS/)])
+  expect([turn.secret, warnings.at(-1)]).toEqual([
+    'the next secret of this test',
+    expect.stringMatching(/not reloaded.*DUET_TURN_DENY_PEERS/),
+  ])
   write('hush')
   reloadTurn(turn, env, log)
   expect(warnings.at(-1)).toMatch(/DUET_TURN_FILE: each line/)
@@ -76,7 +99,10 @@ test('a file of settings is read again on a reload, and a broken one leaves all 
 describe('a server that drains', () => {
   test('takes no new allocation (508), serves the old ones, and has ended when the last one has', async () => {
     const turn = await startTestServer()
-    const [{ client }, { client: late }] = [await connectClient(turn, 'udp'), await connectClient(turn, 'tcp', '127.0.0.1', createCredentials('bob'))]
+    const [{ client }, { client: late }] = [
+      await connectClient(turn, 'udp'),
+      await connectClient(turn, 'tcp', '127.0.0.1', createCredentials('bob')),
+    ]
     await allocate(client)
     const drained = turn.drain(60_000)
     await expect(allocate(late)).rejects.toMatchObject({ code: 508 })

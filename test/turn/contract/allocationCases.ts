@@ -1,4 +1,10 @@
-import { createTransactionId, outcome, unauthenticatedRequest, authenticatedRequest, appendAttribute } from '../packets.ts'
+import {
+  createTransactionId,
+  outcome,
+  unauthenticatedRequest,
+  authenticatedRequest,
+  appendAttribute,
+} from '../packets.ts'
 import { isSameAddress } from '../../../turn/stun/ip.ts'
 import { has, read, readAll } from '../../../turn/stun/message.ts'
 import { udp, type ContractCase } from './contractCase.ts'
@@ -10,14 +16,21 @@ const draftAdditionalFamily = [0x8032, Uint8Array.of(2, 0, 0, 0)] as const
 export const allocationCases: ContractCase[] = [
   ...(['udp', 'tcp'] as const).map((transport): ContractCase => ({
     name: `Binding over ${transport} tells the own address`,
-    run: async (server) => read(await (await ContractClient.open(server, { transport, host: '127.0.0.1' })).requestUnauthenticated('binding'), 'xorMappedAddress')!.ip,
+    run: async (server) =>
+      read(
+        await (await ContractClient.open(server, { transport, host: '127.0.0.1' })).requestUnauthenticated('binding'),
+        'xorMappedAddress',
+      )!.ip,
     expected: '127.0.0.1',
   })),
   {
     name: 'an answer has a FINGERPRINT where the question had one, and only there',
     run: async (server) => {
       const client = await ContractClient.open(server)
-      return [has(await client.requestUnauthenticated('binding', [], true), 'fingerprint'), has(await client.requestUnauthenticated('binding'), 'fingerprint')]
+      return [
+        has(await client.requestUnauthenticated('binding', [], true), 'fingerprint'),
+        has(await client.requestUnauthenticated('binding'), 'fingerprint'),
+      ]
     },
     expected: [true, false],
     coturn: [true, true],
@@ -27,7 +40,9 @@ export const allocationCases: ContractCase[] = [
   {
     name: 'an attribute that must be known and is not is named in a 420',
     run: async (server) => {
-      const answer = await (await ContractClient.open(server)).exchange(appendAttribute(unauthenticatedRequest('binding'), 0x7f01, Uint8Array.of(1)))
+      const answer = await (
+        await ContractClient.open(server)
+      ).exchange(appendAttribute(unauthenticatedRequest('binding'), 0x7f01, Uint8Array.of(1)))
       return [outcome(answer), read(answer, 'unknownAttributes')]
     },
     expected: [420, [0x7f01]],
@@ -42,14 +57,16 @@ export const allocationCases: ContractCase[] = [
   },
   {
     name: 'the challenge offers SHA-256 (RFC 8489 §9.2.1)',
-    run: async (server) => has(await (await ContractClient.open(server)).requestUnauthenticated('allocate', [udp]), 'passwordAlgorithms'),
+    run: async (server) =>
+      has(await (await ContractClient.open(server)).requestUnauthenticated('allocate', [udp]), 'passwordAlgorithms'),
     expected: true,
     coturn: false,
     reason: 'coturn 4.6 knows RFC 5389 only',
   },
   {
     name: 'MESSAGE-INTEGRITY-SHA256 is accepted',
-    run: async (server) => (await ContractClient.open(server)).requestOutcome('allocate', [udp], { integrity: 'messageIntegritySha256' }),
+    run: async (server) =>
+      (await ContractClient.open(server)).requestOutcome('allocate', [udp], { integrity: 'messageIntegritySha256' }),
     expected: 'success',
     coturn: 401,
     reason: 'coturn 4.6 knows RFC 5389 only',
@@ -76,8 +93,17 @@ export const allocationCases: ContractCase[] = [
   },
   {
     name: 'LIFETIME: nothing, less than ten minutes, twenty, a day',
-    run: async (server) => Promise.all([undefined, 1, 1200, 86_400].map(async (credentialSeconds) =>
-      read(await (await ContractClient.open(server)).request('allocate', credentialSeconds === undefined ? [udp] : [udp, ['lifetime', credentialSeconds]]), 'lifetime'))),
+    run: async (server) =>
+      Promise.all(
+        [undefined, 1, 1200, 86_400].map(async (credentialSeconds) =>
+          read(
+            await (
+              await ContractClient.open(server)
+            ).request('allocate', credentialSeconds === undefined ? [udp] : [udp, ['lifetime', credentialSeconds]]),
+            'lifetime',
+          ),
+        ),
+      ),
     expected: [600, 600, 1200, 3600],
   },
   {
@@ -92,17 +118,30 @@ export const allocationCases: ContractCase[] = [
     name: 'a retransmitted Allocate has the same answer, another one is a 437',
     run: async (server) => {
       const client = await ContractClient.open(server)
-      const packet = authenticatedRequest('allocate', [udp], { ...client.credentials, nonce: await client.nonce(), transactionId: createTransactionId() })
+      const packet = authenticatedRequest('allocate', [udp], {
+        ...client.credentials,
+        nonce: await client.nonce(),
+        transactionId: createTransactionId(),
+      })
       const [first, again] = [await client.exchange(packet), await client.exchange(packet)]
       const [relay, same] = [first, again].map((answer) => read(answer, 'xorRelayedAddress')!)
-      return [outcome(first), outcome(again), isSameAddress(relay!, same!), await client.requestOutcome('allocate', [udp])]
+      return [
+        outcome(first),
+        outcome(again),
+        isSameAddress(relay!, same!),
+        await client.requestOutcome('allocate', [udp]),
+      ]
     },
     expected: ['success', 'success', true, 437],
   },
   {
     name: 'no transport is a 400, another than UDP a 442, an unknown family a 440',
-    run: async (server) => Promise.all(([[], [['requestedTransport', 6]], [udp, ['requestedAddressFamily', 3]]] as const).map(async (values) =>
-      (await ContractClient.open(server, { transport: 'tcp' })).requestOutcome('allocate', values))),
+    run: async (server) =>
+      Promise.all(
+        ([[], [['requestedTransport', 6]], [udp, ['requestedAddressFamily', 3]]] as const).map(async (values) =>
+          (await ContractClient.open(server, { transport: 'tcp' })).requestOutcome('allocate', values),
+        ),
+      ),
     expected: [400, 442, 440],
     coturnDefault: [400, 'success', 440],
     reason: 'TCP relays (RFC 6062) are on unless `no-tcp-relay` is said; WebRTC needs none',
@@ -112,13 +151,19 @@ export const allocationCases: ContractCase[] = [
     run: async (server) => {
       const [anna, bob] = [await ContractClient.open(server), await ContractClient.open(server, { name: 'bob' })]
       await anna.allocate()
-      return [await anna.requestOutcome('refresh', [], bob.credentials), await anna.requestOutcome('allocate', [udp], bob.credentials)]
+      return [
+        await anna.requestOutcome('refresh', [], bob.credentials),
+        await anna.requestOutcome('allocate', [udp], bob.credentials),
+      ]
     },
     expected: [441, 437],
   },
   {
     name: 'DONT-FRAGMENT in an Allocate',
-    run: async (server) => (await ContractClient.open(server)).requestOutcome('allocate', [udp], { extraAttributes: [[0x001a, new Uint8Array()]] }),
+    run: async (server) =>
+      (await ContractClient.open(server)).requestOutcome('allocate', [udp], {
+        extraAttributes: [[0x001a, new Uint8Array()]],
+      }),
     expected: 420,
     coturn: 'success',
     reason: 'Node cannot set DF, and we promise nothing that we do not do',
@@ -126,7 +171,11 @@ export const allocationCases: ContractCase[] = [
   {
     name: 'EVEN-PORT with R: an even port, and the next one for who shows the token, once',
     run: async (server) => {
-      const [near, far, late] = [await ContractClient.open(server), await ContractClient.open(server), await ContractClient.open(server)]
+      const [near, far, late] = [
+        await ContractClient.open(server),
+        await ContractClient.open(server),
+        await ContractClient.open(server),
+      ]
       const answer = await near.request('allocate', [udp, ['evenPort', true]])
       const [{ port }, token] = [read(answer, 'xorRelayedAddress')!, read(answer, 'reservationToken')!]
       const next = await far.allocate(['reservationToken', token])
@@ -141,7 +190,10 @@ export const allocationCases: ContractCase[] = [
     run: async (server) => {
       const client = await ContractClient.open(server)
       const token = ['reservationToken', new Uint8Array(8).fill(7)] as const
-      return [await client.requestOutcome('allocate', [udp, token, ['evenPort', false]]), await (await ContractClient.open(server)).requestOutcome('allocate', [udp, token])]
+      return [
+        await client.requestOutcome('allocate', [udp, token, ['evenPort', false]]),
+        await (await ContractClient.open(server)).requestOutcome('allocate', [udp, token]),
+      ]
     },
     expected: [400, 508],
     coturn: [400, 404],
@@ -152,8 +204,14 @@ export const allocationCases: ContractCase[] = [
     run: async (server) => {
       const client = await ContractClient.open(server)
       await client.allocate()
-      const packet = authenticatedRequest('refresh', [['lifetime', 1200]], { ...client.credentials, nonce: await client.nonce() })
-      return [outcome(await client.exchange(appendAttribute(packet, 0x000d, new Uint8Array(4)))), await client.requestOutcome('refresh')]
+      const packet = authenticatedRequest('refresh', [['lifetime', 1200]], {
+        ...client.credentials,
+        nonce: await client.nonce(),
+      })
+      return [
+        outcome(await client.exchange(appendAttribute(packet, 0x000d, new Uint8Array(4)))),
+        await client.requestOutcome('refresh'),
+      ]
     },
     expected: ['success', 'success'],
   },
@@ -161,10 +219,21 @@ export const allocationCases: ContractCase[] = [
 ]
 
 function dualFamilyCases(): ContractCase[] {
-  const relaysOf = async (values: Parameters<ContractClient['request']>[1], server: Parameters<ContractCase['run']>[0], options = {}) =>
-    readAll(await (await ContractClient.open(server)).request('allocate', values, options), 'xorRelayedAddress').map(({ ip }) => (ip.includes(':') ? 6 : 4))
+  const relaysOf = async (
+    values: Parameters<ContractClient['request']>[1],
+    server: Parameters<ContractCase['run']>[0],
+    options = {},
+  ) =>
+    readAll(await (await ContractClient.open(server)).request('allocate', values, options), 'xorRelayedAddress').map(
+      ({ ip }) => (ip.includes(':') ? 6 : 4),
+    )
   return [
-    { name: 'an IPv6 relay for a client on IPv4', run: (server) => relaysOf([udp, ['requestedAddressFamily', 2]], server), expected: [6], needsIpv6: true },
+    {
+      name: 'an IPv6 relay for a client on IPv4',
+      run: (server) => relaysOf([udp, ['requestedAddressFamily', 2]], server),
+      expected: [6],
+      needsIpv6: true,
+    },
     {
       name: 'both families, by the number of RFC 8656 §18.11',
       run: (server) => relaysOf([udp, ['additionalAddressFamily', 2]], server),

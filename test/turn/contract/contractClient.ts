@@ -5,7 +5,17 @@ import { hasValidIntegrity } from '../../../turn/stun/integrity.ts'
 import type { Address } from '../../../turn/stun/ip.ts'
 import { decode, find, read, type Message } from '../../../turn/stun/message.ts'
 import { createCredentials } from '../turnFixture.ts'
-import { channelData, readErrorCode, integrityKey, outcome, unauthenticatedRequest, authenticatedRequest, sendIndication, type RequestOptions, type Method } from '../packets.ts'
+import {
+  channelData,
+  readErrorCode,
+  integrityKey,
+  outcome,
+  unauthenticatedRequest,
+  authenticatedRequest,
+  sendIndication,
+  type RequestOptions,
+  type Method,
+} from '../packets.ts'
 import { AsyncQueue } from './asyncQueue.ts'
 import type { RunningServer } from './serverUnderTest.ts'
 
@@ -24,10 +34,18 @@ export class ContractClient {
     this.credentials = credentials
   }
 
-  static async open({ ip, port, credentialSeconds, clients }: RunningServer, { transport = 'udp', name = 'anna', host = ip }: { transport?: 'udp' | 'tcp'; name?: string; host?: string } = {}): Promise<ContractClient> {
+  static async open(
+    { ip, port, credentialSeconds, clients }: RunningServer,
+    { transport = 'udp', name = 'anna', host = ip }: { transport?: 'udp' | 'tcp'; name?: string; host?: string } = {},
+  ): Promise<ContractClient> {
     const client = new ContractClient(createCredentials(name, credentialSeconds))
     const listener = { onPacket: (packet: Buffer) => client.#handlePacket(packet), onError: () => {} }
-    client.#transport = await openTransport({ transport, isTurn: true, host, port }, host, listener, AbortSignal.timeout(5000))
+    client.#transport = await openTransport(
+      { transport, isTurn: true, host, port },
+      host,
+      listener,
+      AbortSignal.timeout(5000),
+    )
     clients.push(client)
     return client
   }
@@ -37,12 +55,17 @@ export class ContractClient {
     const claims = { ...this.credentials, nonce: await this.nonce(), ...options }
     const answer = await this.exchange(authenticatedRequest(method, values, claims))
     const code = readErrorCode(answer)
-    if (code === undefined && !hasValidIntegrity(answer, options.integrity ?? 'messageIntegrity', integrityKey(claims))) throw new Error('the answer has no valid MESSAGE-INTEGRITY')
+    if (code === undefined && !hasValidIntegrity(answer, options.integrity ?? 'messageIntegrity', integrityKey(claims)))
+      throw new Error('the answer has no valid MESSAGE-INTEGRITY')
     return answer
   }
 
   /** What `ask` came to. */
-  async requestOutcome(method: Method, values: readonly Attribute[] = [], options: RequestOptions = {}): Promise<'success' | 'silence' | number> {
+  async requestOutcome(
+    method: Method,
+    values: readonly Attribute[] = [],
+    options: RequestOptions = {},
+  ): Promise<'success' | 'silence' | number> {
     return outcome(await this.request(method, values, options))
   }
 
@@ -68,7 +91,10 @@ export class ContractClient {
 
   /** What comes of a packet that may have no answer: `silence` if a Binding behind it is answered before. */
   exchangeOutcome(packet: Uint8Array): Promise<'success' | 'silence' | number> {
-    return Promise.race([this.exchange(packet).then(outcome), this.requestUnauthenticated('binding').then(() => 'silence' as const)])
+    return Promise.race([
+      this.exchange(packet).then(outcome),
+      this.requestUnauthenticated('binding').then(() => 'silence' as const),
+    ])
   }
 
   send(packet: Uint8Array): void {
@@ -99,9 +125,14 @@ export class ContractClient {
   }
 
   #handlePacket(packet: Buffer): void {
-    if (isChannelData(packet)) return this.#queue.push([packet.readUInt16BE(0), packet.toString('utf8', channelHeaderBytes, channelHeaderBytes + readDataLength(packet))])
+    if (isChannelData(packet))
+      return this.#queue.push([
+        packet.readUInt16BE(0),
+        packet.toString('utf8', channelHeaderBytes, channelHeaderBytes + readDataLength(packet)),
+      ])
     const message = decode(packet)
-    if (message.messageClass === 'indication') return this.#queue.push([read(message, 'xorPeerAddress')!, Buffer.from(read(message, 'data')!).toString()])
+    if (message.messageClass === 'indication')
+      return this.#queue.push([read(message, 'xorPeerAddress')!, Buffer.from(read(message, 'data')!).toString()])
     this.#pending.get(transactionKey(packet))?.(message)
   }
 }

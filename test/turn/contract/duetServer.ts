@@ -5,8 +5,20 @@ import { ownIp, defaultEnv, withClients, type ServerUnderTest } from './serverUn
 export const duetServer: ServerUnderTest = {
   name: 'ours',
   async start(env, { tls, hasShortLifetime } = {}) {
-    const { options } = readTurnSettings({ ...defaultEnv, DUET_TURN_SECRET: secret, DUET_TURN_STRICT_EXPIRY: `${hasShortLifetime ?? false}`, ...env })
+    const { options } = readTurnSettings({
+      ...defaultEnv,
+      DUET_TURN_SECRET: secret,
+      DUET_TURN_STRICT_EXPIRY: `${hasShortLifetime ?? false}`,
+      ...env,
+    })
     const turn = await startTurn({ ...options, port: 0, selfTest: false, ...(tls && { tls: { ...tls, port: 0 } }) })
-    return withClients({ ip: ownIp, port: turn.port, tlsPort: turn.tlsPort, relayPorts: options.relayPorts, credentialSeconds: hasShortLifetime ? 2 : 3600, stop: () => turn.close() })
+    return withClients({
+      ip: ownIp,
+      port: turn.port,
+      tlsPort: turn.tlsPort,
+      relayPorts: options.relayPorts,
+      credentialSeconds: hasShortLifetime ? 2 : 3600,
+      stop: () => turn.close(),
+    })
   },
 }

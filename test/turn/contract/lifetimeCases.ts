@@ -33,7 +33,10 @@ export const lifetimeCases: ContractCase[] = [
     run: async (server) => {
       const client = await ContractClient.open(server)
       const relay = await client.allocate(['lifetime', 3600])
-      const lifetimes = [read(await client.request('refresh', [['lifetime', 700]]), 'lifetime'), read(await client.request('refresh', [['lifetime', 0]]), 'lifetime')]
+      const lifetimes = [
+        read(await client.request('refresh', [['lifetime', 700]]), 'lifetime'),
+        read(await client.request('refresh', [['lifetime', 0]]), 'lifetime'),
+      ]
       return [lifetimes, await waitUntilReleased(relay)]
     },
     expected: [[700, 0], true],
@@ -44,7 +47,9 @@ export const lifetimeCases: ContractCase[] = [
       const client = await ContractClient.open(server)
       await client.allocate()
       await client.requestOutcome('refresh', [['lifetime', 0]])
-      return client.exchangeOutcome(authenticatedRequest('refresh', [], { ...client.credentials, nonce: await client.nonce() }))
+      return client.exchangeOutcome(
+        authenticatedRequest('refresh', [], { ...client.credentials, nonce: await client.nonce() }),
+      )
     },
     expected: 437,
     coturn: 'success',
@@ -65,14 +70,28 @@ export const lifetimeCases: ContractCase[] = [
     hasShortLifetime: true,
     run: async (server) => {
       const [client, peer] = [await ContractClient.open(server), await Peer.open()]
-      const answer = await client.request('allocate', [['requestedTransport', 17], ['lifetime', 3600]])
+      const answer = await client.request('allocate', [
+        ['requestedTransport', 17],
+        ['lifetime', 3600],
+      ])
       const [relay, lifetime] = [read(answer, 'xorRelayedAddress')!, read(answer, 'lifetime')!]
       await client.requestOutcome('channelBind', [channelNumber(0x4000), peerAddress(peer.address)])
       client.sendOnChannel(0x4000, 'in time')
       const received = await peer.receive()
       await waitUntilReleased(relay)
       client.sendOnChannel(0x4000, 'too late')
-      return [lifetime <= 2, received, outcome(await client.request('refresh', [], (await ContractClient.open({ ...server, credentialSeconds: 3600 })).credentials)), peer.count]
+      return [
+        lifetime <= 2,
+        received,
+        outcome(
+          await client.request(
+            'refresh',
+            [],
+            (await ContractClient.open({ ...server, credentialSeconds: 3600 })).credentials,
+          ),
+        ),
+        peer.count,
+      ]
     },
     expected: [true, 'in time', 437, 1],
     coturn: [true, 'in time', 438, 1],

@@ -12,11 +12,18 @@ In ${cases.filter(({ reason }) => !reason).length} of them all three are alike. 
 
 | case | ours | coturn as we configure it | coturn by default | why |
 |---|---|---|---|---|
-${cases.filter(({ reason }) => reason).map(renderRow).join('\n')}
+${cases
+  .filter(({ reason }) => reason)
+  .map(renderRow)
+  .join('\n')}
 `
 
 const renderRow = (one: ContractCase): string =>
   `| ${[one.name, ...(['ours', 'coturn', 'coturn by default'] as const).map((name) => renderValue(expectedFor(one, name))), one.reason].join(' | ')} |`
 
 const renderValue = (value: unknown): string =>
-  Array.isArray(value) ? (value.length === 0 ? 'none' : value.map(renderValue).join(', ')) : { true: 'yes', false: 'no' }[String(value)] ?? String(value)
+  Array.isArray(value)
+    ? value.length === 0
+      ? 'none'
+      : value.map(renderValue).join(', ')
+    : ({ true: 'yes', false: 'no' }[String(value)] ?? String(value))

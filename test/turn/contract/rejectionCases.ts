@@ -16,7 +16,10 @@ async function findClosed(server: RunningServer, ips: readonly string[]): Promis
   const closed: string[] = []
   for (const [i, ip] of ips.entries()) {
     const peer = peerAddress({ ip, port: 9 })
-    const answers = [await client.requestOutcome('createPermission', [peer]), await client.requestOutcome('channelBind', [channelNumber(0x4000 + i), peer])]
+    const answers = [
+      await client.requestOutcome('createPermission', [peer]),
+      await client.requestOutcome('channelBind', [channelNumber(0x4000 + i), peer]),
+    ]
     if (answers.every((answer) => answer === 403)) closed.push(ip)
   }
   return closed
@@ -29,26 +32,55 @@ const metadata = ['169.254.169.254']
 const embedded = ['::ffff:10.0.0.1', '::ffff:169.254.169.254', '::10.0.0.1', '64:ff9b::a00:1', '2002:a00:1::1']
 const local6 = ['fe80::1', 'fc00::1', 'fd00:ec2::254']
 
-const closedCase = (name: string, ips: readonly string[], rest: Partial<ContractCase>): ContractCase => ({ name, run: (server) => findClosed(server, ips), expected: ips, ...rest })
+const closedCase = (name: string, ips: readonly string[], rest: Partial<ContractCase>): ContractCase => ({
+  name,
+  run: (server) => findClosed(server, ips),
+  expected: ips,
+  ...rest,
+})
 
 export const rejectionCases: ContractCase[] = [
-  closedCase('peers on loopback, save the one that is allowed', ['127.0.0.2', '127.1.1.1'], { coturnDefault: [], reason: 'here `allow-loopback-peers` is on, for the tests; coturn’s own default is to forbid them' }),
+  closedCase('peers on loopback, save the one that is allowed', ['127.0.0.2', '127.1.1.1'], {
+    coturnDefault: [],
+    reason: 'here `allow-loopback-peers` is on, for the tests; coturn’s own default is to forbid them',
+  }),
   closedCase('peers in a LAN', lans, { coturnDefault: [], reason: 'a relay is a door into its owner’s network' }),
-  closedCase('the metadata service of a cloud', metadata, { coturnDefault: [], reason: 'it gives keys to whoever asks from inside' }),
-  closedCase('multicast and broadcast', multicast, { coturnDefault: [], reason: 'on unless `no-multicast-peers` is said' }),
-  closedCase('reserved and documentation addresses', reserved, { coturnDefault: ['0.0.0.0'], reason: 'nobody’s peer is there' }),
-  closedCase('IPv4 inside IPv6 (CVE-2026-27624)', embedded, { coturnDefault: [], reason: 'it judges an address by its looks', needsIpv6: true }),
-  closedCase('link-local and unique local IPv6', local6, { coturnDefault: [], reason: 'a relay is a door into its owner’s network', needsIpv6: true }),
-  closedCase('IPv6 nowhere and multicast', ['::', 'ff02::1'], { coturnDefault: ['::'], reason: 'on unless `no-multicast-peers` is said', needsIpv6: true }),
-  {
-    name: 'a public address is open',
-    run: (server) => findClosed(server, ['8.8.8.8']),
-    expected: [],
-  },
+  closedCase('the metadata service of a cloud', metadata, {
+    coturnDefault: [],
+    reason: 'it gives keys to whoever asks from inside',
+  }),
+  closedCase('multicast and broadcast', multicast, {
+    coturnDefault: [],
+    reason: 'on unless `no-multicast-peers` is said',
+  }),
+  closedCase('reserved and documentation addresses', reserved, {
+    coturnDefault: ['0.0.0.0'],
+    reason: 'nobody’s peer is there',
+  }),
+  closedCase('IPv4 inside IPv6 (CVE-2026-27624)', embedded, {
+    coturnDefault: [],
+    reason: 'it judges an address by its looks',
+    needsIpv6: true,
+  }),
+  closedCase('link-local and unique local IPv6', local6, {
+    coturnDefault: [],
+    reason: 'a relay is a door into its owner’s network',
+    needsIpv6: true,
+  }),
+  closedCase('IPv6 nowhere and multicast', ['::', 'ff02::1'], {
+    coturnDefault: ['::'],
+    reason: 'on unless `no-multicast-peers` is said',
+    needsIpv6: true,
+  }),
+  { name: 'a public address is open', run: (server) => findClosed(server, ['8.8.8.8']), expected: [] },
   {
     name: 'this machine, beside its relay ports: a packet to its database',
     run: async (server) => {
-      const [client, database, peer] = [await ContractClient.open(server), await Peer.open(server.ip), await Peer.open()]
+      const [client, database, peer] = [
+        await ContractClient.open(server),
+        await Peer.open(server.ip),
+        await Peer.open(),
+      ]
       await client.allocate()
       await client.requestOutcome('createPermission', [peerAddress(database.address)])
       await client.requestOutcome('createPermission', [peerAddress(peer.address)])
@@ -66,7 +98,10 @@ export const rejectionCases: ContractCase[] = [
     run: async (server) => {
       const [near, far] = [await ContractClient.open(server), await ContractClient.open(server)]
       const [here, there] = [await near.allocate(), await far.allocate()]
-      const answers = [await near.requestOutcome('createPermission', [peerAddress(there)]), await far.requestOutcome('createPermission', [peerAddress(here)])]
+      const answers = [
+        await near.requestOutcome('createPermission', [peerAddress(there)]),
+        await far.requestOutcome('createPermission', [peerAddress(here)]),
+      ]
       near.sendTo(there, 'hello')
       return [answers, (await far.receive())[1]]
     },
@@ -74,14 +109,18 @@ export const rejectionCases: ContractCase[] = [
   },
   {
     name: 'TCP relays (RFC 6062)',
-    run: async (server) => (await ContractClient.open(server, { transport: 'tcp' })).requestOutcome('allocate', [['requestedTransport', 6]]),
+    run: async (server) =>
+      (await ContractClient.open(server, { transport: 'tcp' })).requestOutcome('allocate', [['requestedTransport', 6]]),
     expected: 442,
     coturnDefault: 'success',
     reason: 'WebRTC needs none',
   },
   {
     name: 'SOFTWARE in an unauthenticated response',
-    run: async (server) => (await (await ContractClient.open(server)).requestUnauthenticated('binding')).attributes.some(({ type }) => type === 0x8022),
+    run: async (server) =>
+      (await (await ContractClient.open(server)).requestUnauthenticated('binding')).attributes.some(
+        ({ type }) => type === 0x8022,
+      ),
     expected: false,
     coturnDefault: true,
     reason: 'it tells everybody its version',
@@ -96,7 +135,10 @@ export const rejectionCases: ContractCase[] = [
   },
   {
     name: 'CHANGE-REQUEST (RFC 5780): an answer from another port',
-    run: async (server) => (await ContractClient.open(server)).exchangeOutcome(appendAttribute(unauthenticatedRequest('binding'), 0x0003, Uint8Array.of(0, 0, 0, 2))),
+    run: async (server) =>
+      (await ContractClient.open(server)).exchangeOutcome(
+        appendAttribute(unauthenticatedRequest('binding'), 0x0003, Uint8Array.of(0, 0, 0, 2)),
+      ),
     expected: 420,
     coturnDefault: 'silence',
     reason: 'it answers from another port, which an unauthenticated client chooses',

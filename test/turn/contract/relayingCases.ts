@@ -15,7 +15,13 @@ const withDontFragment = (packet: Uint8Array) => appendAttribute(packet, 0x001a,
 async function allocateWithPeer(server: RunningServer, transport: 'udp' | 'tcp' = 'udp') {
   const [client, peer] = [await ContractClient.open(server, { transport }), await Peer.open()]
   const relay = await client.allocate()
-  return { client, peer, relay, permit: (...peers: { ip: string; port: number }[]) => client.requestOutcome('createPermission', peers.map(peerAddress)) }
+  return {
+    client,
+    peer,
+    relay,
+    permit: (...peers: { ip: string; port: number }[]) =>
+      client.requestOutcome('createPermission', peers.map(peerAddress)),
+  }
 }
 
 const bindWithPeer = async (server: RunningServer, transport: 'udp' | 'tcp' = 'udp') => {
@@ -29,7 +35,11 @@ export const relayingCases: ContractCase[] = [
     name: 'nothing can be asked for without an allocation',
     run: async (server) => {
       const client = await ContractClient.open(server)
-      return [await client.requestOutcome('refresh'), await client.requestOutcome('createPermission', [peerAddress(elsewhere)]), await client.requestOutcome('channelBind', [channelNumber(channel), peerAddress(elsewhere)])]
+      return [
+        await client.requestOutcome('refresh'),
+        await client.requestOutcome('createPermission', [peerAddress(elsewhere)]),
+        await client.requestOutcome('channelBind', [channelNumber(channel), peerAddress(elsewhere)]),
+      ]
     },
     expected: [437, 437, 437],
     coturn: [437, 400, 400],
@@ -62,7 +72,10 @@ export const relayingCases: ContractCase[] = [
     run: async (server) => {
       const { permit, client } = await allocateWithPeer(server)
       const peer = { ip: '2600::1', port: 9 }
-      return [await permit(peer), await client.requestOutcome('channelBind', [channelNumber(channel), peerAddress(peer)])]
+      return [
+        await permit(peer),
+        await client.requestOutcome('channelBind', [channelNumber(channel), peerAddress(peer)]),
+      ]
     },
     expected: [443, 443],
   },
@@ -150,8 +163,14 @@ export const relayingCases: ContractCase[] = [
     name: 'ChannelBind: unnumbered, without peer, too low, too high',
     run: async (server) => {
       const { client } = await allocateWithPeer(server)
-      const ask = (...values: Parameters<ContractClient['request']>[1] & object) => client.requestOutcome('channelBind', values)
-      return [await ask(peerAddress(elsewhere)), await ask(channelNumber(channel)), await ask(channelNumber(0x3fff), peerAddress(elsewhere)), await ask(channelNumber(0x8000), peerAddress(elsewhere))]
+      const ask = (...values: Parameters<ContractClient['request']>[1] & object) =>
+        client.requestOutcome('channelBind', values)
+      return [
+        await ask(peerAddress(elsewhere)),
+        await ask(channelNumber(channel)),
+        await ask(channelNumber(0x3fff), peerAddress(elsewhere)),
+        await ask(channelNumber(0x8000), peerAddress(elsewhere)),
+      ]
     },
     expected: [400, 400, 400, 400],
   },
@@ -159,7 +178,8 @@ export const relayingCases: ContractCase[] = [
     name: 'ChannelBind: new, again, its number for another peer, its peer by another number',
     run: async (server) => {
       const { client } = await allocateWithPeer(server)
-      const bind = (number: number, port: number) => client.requestOutcome('channelBind', [channelNumber(number), peerAddress({ ...elsewhere, port })])
+      const bind = (number: number, port: number) =>
+        client.requestOutcome('channelBind', [channelNumber(number), peerAddress({ ...elsewhere, port })])
       return [await bind(channel, 9), await bind(channel, 9), await bind(channel, 10), await bind(channel + 1, 9)]
     },
     expected: ['success', 'success', 400, 400],

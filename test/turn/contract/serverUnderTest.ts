@@ -34,7 +34,8 @@ export interface RunningServer {
 export function withClients(server: Omit<RunningServer, 'clients'>): RunningServer {
   const clients: RunningServer['clients'] = []
   return {
-    ...server, clients,
+    ...server,
+    clients,
     async stop() {
       await server.stop()
       for (const client of clients) client.close()
@@ -42,10 +43,17 @@ export function withClients(server: Omit<RunningServer, 'clients'>): RunningServ
   }
 }
 
-const open = localAddresses().filter(({ isLoopback }) => !isLoopback).map(({ ip }) => ip)
+const open = localAddresses()
+  .filter(({ isLoopback }) => !isLoopback)
+  .map(({ ip }) => ip)
 
 export const ownIp = open.find((ip) => !ip.includes(':')) ?? '127.0.0.1'
 export const hasIpv6 = open.some((ip) => ip.includes(':'))
 
 /** For both, and for as many clients as a test likes; peers on loopback are open to them. */
-export const defaultEnv = { DUET_TURN_REALM: 'test', DUET_TURN_ALLOW_PEERS: '127.0.0.1,::1', DUET_TURN_QUOTA_USER: '2000', DUET_TURN_QUOTA_SOURCE: '2000' }
+export const defaultEnv = {
+  DUET_TURN_REALM: 'test',
+  DUET_TURN_ALLOW_PEERS: '127.0.0.1,::1',
+  DUET_TURN_QUOTA_USER: '2000',
+  DUET_TURN_QUOTA_SOURCE: '2000',
+}

@@ -32,21 +32,33 @@ export interface EchoPeer {
 }
 
 /** @param flags stronger than what is given by itself */
-export function startTurnutilsClient({ ip, port, tlsPort }: Pick<RunningServer, 'ip' | 'port' | 'tlsPort'>, peer: EchoPeer, flags: readonly string[]): TurnutilsClient {
+export function startTurnutilsClient(
+  { ip, port, tlsPort }: Pick<RunningServer, 'ip' | 'port' | 'tlsPort'>,
+  peer: EchoPeer,
+  flags: readonly string[],
+): TurnutilsClient {
   const credentialFlags = flags.includes('-W') ? ['-u', 'anna', '-W', secret] : ['-u', username, '-w', credential]
   const otherFlags = flags.filter((flag) => flag !== '-W')
   const addressFlags = ['-p', `${flags.includes('-S') ? tlsPort : port}`, '-e', peer.ip, '-r', `${peer.port}`]
-  const child = spawn('turnutils_uclient', ['-n', `${messageCount}`, ...credentialFlags, ...addressFlags, ...otherFlags, ip], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(
+    'turnutils_uclient',
+    ['-n', `${messageCount}`, ...credentialFlags, ...addressFlags, ...otherFlags, ip],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  )
   // It looks at its clock a thousand times a second: a crowd of them would keep the server from its turn.
   setPriority(child.pid!, constants.priority.PRIORITY_LOW)
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
-  return { result: once(child, 'close').then(() => ({ output, ...parseTotals(output) })), kill: () => void child.kill('SIGKILL') }
+  return {
+    result: once(child, 'close').then(() => ({ output, ...parseTotals(output) })),
+    kill: () => void child.kill('SIGKILL'),
+  }
 }
 
 /** The last of the reports that it prints each second. */
 function parseTotals(output: string): Pick<ClientResult, 'lost' | 'sent'> {
-  const [, sent = NaN, received = NaN] = [...output.matchAll(/tot_send_msgs=(\d+), tot_recv_msgs=(\d+)/g)].at(-1)?.map(Number) ?? []
+  const [, sent = NaN, received = NaN] =
+    [...output.matchAll(/tot_send_msgs=(\d+), tot_recv_msgs=(\d+)/g)].at(-1)?.map(Number) ?? []
   const lost = Number(/Total lost packets (\d+)/.exec(output)?.[1] ?? NaN)
   return { lost: lost === sent - received ? lost : NaN, sent }
 }

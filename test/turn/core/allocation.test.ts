@@ -20,11 +20,21 @@ describe('an allocation', () => {
     expect([...harness.boundRelays].map(({ local }) => local)).toEqual([relay])
   })
 
-  test.each([[undefined, 600], [0, 600], [1, 600], [599, 600], [1200, 1200], [3600, 3600], [3601, 3600], [0xffffffff, 3600]])(
-    'that asks for %s seconds gets %i', (asked, given) => {
-      const answer = new CoreHarness().client().request('allocate', asked === undefined ? [udp] : [udp, ['lifetime', asked]])!
-      expect(read(answer, 'lifetime')).toBe(given)
-    })
+  test.each([
+    [undefined, 600],
+    [0, 600],
+    [1, 600],
+    [599, 600],
+    [1200, 1200],
+    [3600, 3600],
+    [3601, 3600],
+    [0xffffffff, 3600],
+  ])('that asks for %s seconds gets %i', (asked, given) => {
+    const answer = new CoreHarness()
+      .client()
+      .request('allocate', asked === undefined ? [udp] : [udp, ['lifetime', asked]])!
+    expect(read(answer, 'lifetime')).toBe(given)
+  })
 
   test('that has expired closes its socket, also where the next Allocate is refused', () => {
     const harness = new CoreHarness({ quotas: { user: 2 } })
@@ -41,7 +51,10 @@ describe('an allocation', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     const transactionId = createTransactionId()
-    const [first, second] = [turnClient.request('allocate', [udp], { transactionId })!, turnClient.request('allocate', [udp], { transactionId })!]
+    const [first, second] = [
+      turnClient.request('allocate', [udp], { transactionId })!,
+      turnClient.request('allocate', [udp], { transactionId })!,
+    ]
     expect(Buffer.from(second.packet).equals(first.packet)).toBe(true)
     expect([harness.boundRelays.size, harness.state.counters.allocated]).toEqual([1, 1])
   })
@@ -92,7 +105,9 @@ describe('an allocation', () => {
     expect(harness.boundRelays.size).toBe(1)
     harness.advance(1 * seconds)
     harness.sweepExpired()
-    expect([harness.boundRelays.size, harness.state.allocations.size, harness.state.allocationCounts.total]).toEqual([0, 0, 0])
+    expect([harness.boundRelays.size, harness.state.allocations.size, harness.state.allocationCounts.total]).toEqual([
+      0, 0, 0,
+    ])
   })
 
   test('refreshed with zero is gone, and its port free', () => {
@@ -114,7 +129,12 @@ describe('an allocation', () => {
     harness.closeClient(open.fiveTuple)
     harness.closeClient(pending.fiveTuple)
     harness.completeBinds()
-    expect([harness.boundRelays.size, harness.state.allocations.size, harness.state.pendingRelays.size, harness.state.allocationCounts.total]).toEqual([0, 0, 0, 0])
+    expect([
+      harness.boundRelays.size,
+      harness.state.allocations.size,
+      harness.state.pendingRelays.size,
+      harness.state.allocationCounts.total,
+    ]).toEqual([0, 0, 0, 0])
   })
 
   test('is counted by the id of its user, across credentials', () => {
@@ -149,7 +169,11 @@ describe('relay ports', () => {
     const harness = new CoreHarness({ relayPorts: [50_000, 50_009] })
     for (let port = 50_000; port <= 50_009; port++) harness.conflictingPorts.add(port)
     expect(outcome(harness.client().request('allocate', [udp]))).toBe(508)
-    expect([harness.state.pendingAllocations.size, harness.state.pendingRelays.size, harness.state.allocationCounts.total]).toEqual([0, 0, 0])
+    expect([
+      harness.state.pendingAllocations.size,
+      harness.state.pendingRelays.size,
+      harness.state.allocationCounts.total,
+    ]).toEqual([0, 0, 0])
     harness.conflictingPorts.clear()
     expect(outcome(harness.client().request('allocate', [udp]))).toBe('success')
   })
@@ -172,7 +196,10 @@ describe('relay ports', () => {
 describe('a pair of ports', () => {
   const pair = (turnClient: TurnTestClient) => {
     const answer = turnClient.request('allocate', [udp, ['evenPort', true]])!
-    return { relay: read(answer, 'xorRelayedAddress')!, token: ['reservationToken', read(answer, 'reservationToken')!] as const }
+    return {
+      relay: read(answer, 'xorRelayedAddress')!,
+      token: ['reservationToken', read(answer, 'reservationToken')!] as const,
+    }
   }
 
   test('is even, and the next one waits for its token', () => {
@@ -219,7 +246,9 @@ describe('families', () => {
   })
 
   test('both, where there is but one, is that one and a word about the other', () => {
-    const harness = new CoreHarness({ chooseRelayAddress: (_, family) => (family === 4 ? { local: relayIp, advertised: relayIp } : undefined) })
+    const harness = new CoreHarness({
+      chooseRelayAddress: (_, family) => (family === 4 ? { local: relayIp, advertised: relayIp } : undefined),
+    })
     const answer = harness.client().request('allocate', [udp, ['additionalAddressFamily', 2]])!
     expect(readAll(answer, 'xorRelayedAddress').map(({ ip }) => ip)).toEqual([relayIp])
     expect(read(answer, 'addressErrorCode')).toMatchObject({ family: 2, code: 440 })
@@ -229,8 +258,18 @@ describe('families', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     turnClient.allocate([['additionalAddressFamily', 2]])
-    turnClient.request('channelBind', [['channelNumber', 0x4000], ['xorPeerAddress', { ip: '2600::1', port: 9 }]])
-    expect(outcome(turnClient.request('refresh', [['lifetime', 0], ['requestedAddressFamily', 2]]))).toBe('success')
+    turnClient.request('channelBind', [
+      ['channelNumber', 0x4000],
+      ['xorPeerAddress', { ip: '2600::1', port: 9 }],
+    ])
+    expect(
+      outcome(
+        turnClient.request('refresh', [
+          ['lifetime', 0],
+          ['requestedAddressFamily', 2],
+        ]),
+      ),
+    ).toBe('success')
     expect([...harness.boundRelays].map(({ family }) => family)).toEqual([4])
     turnClient.sendChannelData(0x4000, hello)
     expect(harness.relayed).toEqual([])

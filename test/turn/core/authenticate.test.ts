@@ -13,7 +13,10 @@ const udp = ['requestedTransport', 17] as const
 describe('REST credentials', () => {
   test('are the ones that coturn makes', () => {
     // echo -n 1700000000:anna | openssl dgst -sha1 -hmac 'north' -binary | base64
-    expect(makeCredentials('north', 'anna', 1_700_000_000)).toEqual({ username: '1700000000:anna', credential: 'WS1fjjHj2gNlXzhc/ZcwmC3ofIo=' })
+    expect(makeCredentials('north', 'anna', 1_700_000_000)).toEqual({
+      username: '1700000000:anna',
+      credential: 'WS1fjjHj2gNlXzhc/ZcwmC3ofIo=',
+    })
   })
 
   test('without an id are the time alone', () => {
@@ -38,7 +41,9 @@ describe('REST credentials', () => {
     turnClient.allocate()
     harness.advance(5 * minutes)
     expect(outcome(turnClient.request('refresh'))).toBe('success')
-    expect(outcome(turnClient.request('createPermission', [['xorPeerAddress', { ip: '1.2.3.4', port: 1 }]]))).toBe('success')
+    expect(outcome(turnClient.request('createPermission', [['xorPeerAddress', { ip: '1.2.3.4', port: 1 }]]))).toBe(
+      'success',
+    )
   })
 
   test.each([secret, 'an older one'])('are taken with every secret of the list: %s', (used) => {
@@ -47,11 +52,14 @@ describe('REST credentials', () => {
     expect(outcome(harness.client().request('allocate', [udp], credentials))).toBe('success')
   })
 
-  test.each(['', 'anna', '-1:anna', '1e12:anna', '99999999999999999999:anna', ' 9999999999'])('are refused with the name %j', (username) => {
-    const harness = new CoreHarness()
-    const credential = makeCredentials(secret, 'x', 0).credential
-    expect(outcome(harness.client().request('allocate', [udp], { username, credential }))).toBe(401)
-  })
+  test.each(['', 'anna', '-1:anna', '1e12:anna', '99999999999999999999:anna', ' 9999999999'])(
+    'are refused with the name %j',
+    (username) => {
+      const harness = new CoreHarness()
+      const credential = makeCredentials(secret, 'x', 0).credential
+      expect(outcome(harness.client().request('allocate', [udp], { username, credential }))).toBe(401)
+    },
+  )
 })
 
 describe('MESSAGE-INTEGRITY-SHA256', () => {
@@ -61,8 +69,17 @@ describe('MESSAGE-INTEGRITY-SHA256', () => {
     const { username, credential } = turnClient.credentials
     const header = { messageClass: 'request', method: methods.allocate, transactionId: createTransactionId() } as const
     const key = longTermKey(username, realm, credential)
-    const answer = turnClient.send(encode(header, [udp, ['username', username], ['realm', realm], ['nonce', turnClient.nonce()]], { integrity: 'messageIntegritySha256', key }))!
-    expect([outcome(answer), has(answer, 'messageIntegritySha256'), has(answer, 'messageIntegrity')]).toEqual(['success', true, false])
+    const answer = turnClient.send(
+      encode(header, [udp, ['username', username], ['realm', realm], ['nonce', turnClient.nonce()]], {
+        integrity: 'messageIntegritySha256',
+        key,
+      }),
+    )!
+    expect([outcome(answer), has(answer, 'messageIntegritySha256'), has(answer, 'messageIntegrity')]).toEqual([
+      'success',
+      true,
+      false,
+    ])
   })
 })
 

@@ -23,21 +23,37 @@ interface Signature {
 }
 
 /** A request as RFC 8489's own clients send it: `claims` follow name, realm and nonce. */
-function ask(turnClient: TurnTestClient, method: Method, values: Attribute[], claims: Attribute[], { hash = 'md5', integrity = 'messageIntegritySha256', name }: Signature = {}): Message | undefined {
+function ask(
+  turnClient: TurnTestClient,
+  method: Method,
+  values: Attribute[],
+  claims: Attribute[],
+  { hash = 'md5', integrity = 'messageIntegritySha256', name }: Signature = {},
+): Message | undefined {
   const { username, credential } = turnClient.credentials
   const header = { messageClass: 'request', method: methods[method], transactionId: createTransactionId() } as const
-  const attributes: Attribute[] = [...values, name ?? ['username', username], ['realm', realm], ['nonce', turnClient.nonce()], ...claims]
+  const attributes: Attribute[] = [
+    ...values,
+    name ?? ['username', username],
+    ['realm', realm],
+    ['nonce', turnClient.nonce()],
+    ...claims,
+  ]
   return turnClient.send(encode(header, attributes, { integrity, key: longTermKey(username, realm, credential, hash) }))
 }
 
-const allocate = (claims: Attribute[], signature?: Signature, turnClient = new CoreHarness().client()) => outcome(ask(turnClient, 'allocate', [udp], claims, signature))
+const allocate = (claims: Attribute[], signature?: Signature, turnClient = new CoreHarness().client()) =>
+  outcome(ask(turnClient, 'allocate', [udp], claims, signature))
 
 describe('a password algorithm', () => {
-  test.each(['allocate', 'refresh', 'createPermission', 'channelBind'] as const)('is offered with every challenge, of the stronger first: %s', (method) => {
-    const answer = new CoreHarness().client().requestUnauthenticated(method)!
-    expect(read(answer, 'passwordAlgorithms')!.map(({ id }) => id)).toEqual([2, 1])
-    expect(read(answer, 'nonce')).toMatch(/^obMatJos2gAAA/)
-  })
+  test.each(['allocate', 'refresh', 'createPermission', 'channelBind'] as const)(
+    'is offered with every challenge, of the stronger first: %s',
+    (method) => {
+      const answer = new CoreHarness().client().requestUnauthenticated(method)!
+      expect(read(answer, 'passwordAlgorithms')!.map(({ id }) => id)).toEqual([2, 1])
+      expect(read(answer, 'nonce')).toMatch(/^obMatJos2gAAA/)
+    },
+  )
 
   test('is offered with a stale nonce as well', () => {
     const stale = new CoreHarness().client().request('refresh', [], { nonce: 'old' })!
@@ -45,7 +61,10 @@ describe('a password algorithm', () => {
   })
 
   test.each<[PasswordHash, typeof md5, IntegrityAlgorithm]>([
-    ['sha256', sha256, 'messageIntegritySha256'], ['sha256', sha256, 'messageIntegrity'], ['md5', md5, 'messageIntegritySha256'], ['md5', md5, 'messageIntegrity'],
+    ['sha256', sha256, 'messageIntegritySha256'],
+    ['sha256', sha256, 'messageIntegrity'],
+    ['md5', md5, 'messageIntegritySha256'],
+    ['md5', md5, 'messageIntegrity'],
   ])('%s makes the key', (hash, chosen, integrity) => {
     expect(allocate([both, ['passwordAlgorithm', chosen]], { hash, integrity })).toBe('success')
   })
@@ -59,19 +78,54 @@ describe('a password algorithm', () => {
   test('may change from request to request', () => {
     const turnClient = new CoreHarness().client()
     turnClient.allocate()
-    expect(outcome(ask(turnClient, 'refresh', [], [both, ['passwordAlgorithm', sha256]], { hash: 'sha256' }))).toBe('success')
+    expect(outcome(ask(turnClient, 'refresh', [], [both, ['passwordAlgorithm', sha256]], { hash: 'sha256' }))).toBe(
+      'success',
+    )
     expect(outcome(turnClient.request('refresh'))).toBe('success')
   })
 
   test.each<[string, Attribute[]]>([
     ['without the list', [['passwordAlgorithm', sha256]]],
-    ['that the list lacks', [['passwordAlgorithms', [md5]], ['passwordAlgorithm', sha256]]],
-    ['of a list that somebody made shorter', [['passwordAlgorithms', [md5]], ['passwordAlgorithm', md5]]],
-    ['of a list that somebody turned round', [['passwordAlgorithms', [md5, sha256]], ['passwordAlgorithm', md5]]],
-    ['of a list that somebody made longer', [['passwordAlgorithms', [sha256, md5, { id: 9, parameters: none }]], ['passwordAlgorithm', md5]]],
-    ['of an empty list', [['passwordAlgorithms', []], ['passwordAlgorithm', md5]]],
+    [
+      'that the list lacks',
+      [
+        ['passwordAlgorithms', [md5]],
+        ['passwordAlgorithm', sha256],
+      ],
+    ],
+    [
+      'of a list that somebody made shorter',
+      [
+        ['passwordAlgorithms', [md5]],
+        ['passwordAlgorithm', md5],
+      ],
+    ],
+    [
+      'of a list that somebody turned round',
+      [
+        ['passwordAlgorithms', [md5, sha256]],
+        ['passwordAlgorithm', md5],
+      ],
+    ],
+    [
+      'of a list that somebody made longer',
+      [
+        ['passwordAlgorithms', [sha256, md5, { id: 9, parameters: none }]],
+        ['passwordAlgorithm', md5],
+      ],
+    ],
+    [
+      'of an empty list',
+      [
+        ['passwordAlgorithms', []],
+        ['passwordAlgorithm', md5],
+      ],
+    ],
     ['that nobody knows', [both, ['passwordAlgorithm', { id: 9, parameters: none }]]],
-    ['with parameters that it does not have', [both, ['passwordAlgorithm', { id: 1, parameters: Uint8Array.of(1, 2, 3, 4) }]]],
+    [
+      'with parameters that it does not have',
+      [both, ['passwordAlgorithm', { id: 1, parameters: Uint8Array.of(1, 2, 3, 4) }]],
+    ],
     ['that is not named beside the list', [both]],
   ])('%s is a 400', (_, claims) => {
     for (const hash of ['md5', 'sha256'] as const) expect(allocate(claims, { hash })).toBe(400)
@@ -86,8 +140,12 @@ describe('a password algorithm', () => {
 })
 
 describe('a user of the list', () => {
-  const users = new Map([['anna', 'north'], ['bob', 'south:west']])
-  const clientWith = (harness: CoreHarness, username: string, credential: string): TurnTestClient => Object.assign(harness.client(), { credentials: { username, credential } })
+  const users = new Map([
+    ['anna', 'north'],
+    ['bob', 'south:west'],
+  ])
+  const clientWith = (harness: CoreHarness, username: string, credential: string): TurnTestClient =>
+    Object.assign(harness.client(), { credentials: { username, credential } })
 
   test('comes in by name and password, and never ends', () => {
     const harness = new CoreHarness({ users })
@@ -106,13 +164,17 @@ describe('a user of the list', () => {
     const turnClient = clientWith(harness, 'anna', 'north')
     expect(turnClient.nonce()).toMatch(/^obMatJos2wAAA/)
     const hidden: Attribute = ['userHash', createHash('sha256').update('anna:test').digest()]
-    expect(allocate([both, ['passwordAlgorithm', sha256]], { hash: 'sha256', name: hidden }, turnClient)).toBe('success')
+    expect(allocate([both, ['passwordAlgorithm', sha256]], { hash: 'sha256', name: hidden }, turnClient)).toBe(
+      'success',
+    )
     expect(outcome(ask(turnClient, 'refresh', [], [], { name: hidden }))).toBe('success')
   })
 
   test('cannot hide behind the hash of a name that nobody has', () => {
     const turnClient = clientWith(new CoreHarness({ users }), 'cleo', '')
-    expect(allocate([], { name: ['userHash', createHash('sha256').update('cleo:test').digest()] }, turnClient)).toBe(401)
+    expect(allocate([], { name: ['userHash', createHash('sha256').update('cleo:test').digest()] }, turnClient)).toBe(
+      401,
+    )
   })
 
   test('without any secret nobody comes with a REST name', () => {
@@ -132,7 +194,9 @@ describe('a strict owner', () => {
     const { harness, turnClient } = strictly(60)
     expect(read(turnClient.request('allocate', [udp])!, 'lifetime')).toBe(60)
     harness.advance(60 * seconds - 1)
-    expect(outcome(turnClient.request('createPermission', [['xorPeerAddress', { ip: '1.2.3.4', port: 5 }]]))).toBe('success')
+    expect(outcome(turnClient.request('createPermission', [['xorPeerAddress', { ip: '1.2.3.4', port: 5 }]]))).toBe(
+      'success',
+    )
     harness.advance(1)
     expect(outcome(turnClient.request('refresh'))).toBe(401)
     harness.sweepExpired()

@@ -23,7 +23,13 @@ beforeEach(() => {
   turnClient.allocate([second])
 })
 
-const bind = (family: 4 | 6) => outcome(turnClient.request('channelBind', [['channelNumber', channels[family]], ['xorPeerAddress', peers[family]]]))
+const bind = (family: 4 | 6) =>
+  outcome(
+    turnClient.request('channelBind', [
+      ['channelNumber', channels[family]],
+      ['xorPeerAddress', peers[family]],
+    ]),
+  )
 const refresh = (...values: Attribute[]) => outcome(turnClient.request('refresh', values))
 const families = () => [...harness.boundRelays].map(({ family }) => family)
 const relays = (family: 4 | 6) => {
@@ -64,7 +70,10 @@ test('deleting one leaves the other, deleting that leaves nothing', () => {
   expect(harness.state.allocationCounts.total).toBe(0)
 })
 
-test.each([[1, 4], [2, 6]] as const)('where family %i has no port left, the other is given and the answer says why', (number, family) => {
+test.each([
+  [1, 4],
+  [2, 6],
+] as const)('where family %i has no port left, the other is given and the answer says why', (number, family) => {
   const full = family === 4 ? relayIp : relayIp6
   const tight = new CoreHarness({ relayPorts: [50_000, 50_000] })
   tight.client({ name: 'bob' }).allocate([['requestedAddressFamily', number]])
@@ -75,9 +84,14 @@ test.each([[1, 4], [2, 6]] as const)('where family %i has no port left, the othe
 })
 
 test('where there is no IPv4 at all, IPv6 is given', () => {
-  const lone = new CoreHarness({ chooseRelayAddress: (_, family) => (family === 6 ? { local: relayIp6, advertised: relayIp6 } : undefined) })
+  const lone = new CoreHarness({
+    chooseRelayAddress: (_, family) => (family === 6 ? { local: relayIp6, advertised: relayIp6 } : undefined),
+  })
   const answer = lone.client().request('allocate', [udp, second])!
-  expect([read(answer, 'xorRelayedAddress')?.ip, read(answer, 'addressErrorCode')]).toEqual([relayIp6, expect.objectContaining({ family: 1, code: 440 })])
+  expect([read(answer, 'xorRelayedAddress')?.ip, read(answer, 'addressErrorCode')]).toEqual([
+    relayIp6,
+    expect.objectContaining({ family: 1, code: 440 }),
+  ])
 })
 
 test('where no socket can be bound at one address, each family is tried once, the other is given and the answer says why', () => {
@@ -90,7 +104,10 @@ test('where no socket can be bound at one address, each family is tried once, th
     perform(effects)
   }
   const answer = lame.client().request('allocate', [udp, second])!
-  expect([readAll(answer, 'xorRelayedAddress').map(({ ip }) => ip), read(answer, 'addressErrorCode')]).toEqual([[relayIp], expect.objectContaining({ family: 2, code: 508 })])
+  expect([readAll(answer, 'xorRelayedAddress').map(({ ip }) => ip), read(answer, 'addressErrorCode')]).toEqual([
+    [relayIp],
+    expect.objectContaining({ family: 2, code: 508 }),
+  ])
   lame.unbindableIps.add(relayIp)
   const before = openCount
   expect(outcome(lame.client().request('allocate', [udp]))).toBe(508)

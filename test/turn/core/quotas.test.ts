@@ -21,14 +21,16 @@ describe('allocations', () => {
     expect(harness.state.counters.overQuota.user).toBe(1)
   })
 
-  test.each([['9.9.9.9', '9.9.9.9', '9.9.9.8'], ['2600:1:2:3::1', '2600:1:2:3:ffff::2', '2600:1:2:4::1']])(
-    'from one source are limited whoever asks: %s and %s are one, %s is another', (first, same, other) => {
-      const harness = new CoreHarness({ quotas: { source: 1 } })
-      harness.client(at(first)).allocate()
-      expect(outcome(harness.client({ name: 'bob', ...at(same, 2000) }).request('allocate', [udp]))).toBe(486)
-      expect(outcome(harness.client(at(other)).request('allocate', [udp]))).toBe('success')
-      expect(harness.state.counters.overQuota.source).toBe(1)
-    })
+  test.each([
+    ['9.9.9.9', '9.9.9.9', '9.9.9.8'],
+    ['2600:1:2:3::1', '2600:1:2:3:ffff::2', '2600:1:2:4::1'],
+  ])('from one source are limited whoever asks: %s and %s are one, %s is another', (first, same, other) => {
+    const harness = new CoreHarness({ quotas: { source: 1 } })
+    harness.client(at(first)).allocate()
+    expect(outcome(harness.client({ name: 'bob', ...at(same, 2000) }).request('allocate', [udp]))).toBe(486)
+    expect(outcome(harness.client(at(other)).request('allocate', [udp]))).toBe('success')
+    expect(harness.state.counters.overQuota.source).toBe(1)
+  })
 
   test('are limited in all, and free again when one goes', () => {
     const harness = new CoreHarness({ quotas: { total: 2 } })
@@ -69,7 +71,12 @@ describe('allocations', () => {
     const harness = new CoreHarness({ quotas: { user: 2 } })
     const answer = harness.client(at('9.9.9.1')).request('allocate', [udp, ['evenPort', true]])!
     harness.client(at('9.9.9.2')).allocate([['reservationToken', read(answer, 'reservationToken')!]])
-    expect(harness.state.allocationCounts.byNetwork).toEqual(new Map([['9.9.9.1', 1], ['9.9.9.2', 1]]))
+    expect(harness.state.allocationCounts.byNetwork).toEqual(
+      new Map([
+        ['9.9.9.1', 1],
+        ['9.9.9.2', 1],
+      ]),
+    )
   })
 })
 
@@ -78,8 +85,19 @@ describe('in an allocation', () => {
     const harness = new CoreHarness({ quotas: { permissions: 2 } })
     const turnClient = harness.client()
     const relay = turnClient.allocate()
-    const permit = (...ips: string[]) => outcome(turnClient.request('createPermission', ips.map((ip) => ['xorPeerAddress', { ip, port: 1 }])))
-    expect([permit('1.1.1.1'), permit('1.1.1.2', '1.1.1.3'), permit('1.1.1.1', '1.1.1.2', '1.1.1.2'), permit('1.1.1.3')]).toEqual(['success', 508, 'success', 508])
+    const permit = (...ips: string[]) =>
+      outcome(
+        turnClient.request(
+          'createPermission',
+          ips.map((ip) => ['xorPeerAddress', { ip, port: 1 }]),
+        ),
+      )
+    expect([
+      permit('1.1.1.1'),
+      permit('1.1.1.2', '1.1.1.3'),
+      permit('1.1.1.1', '1.1.1.2', '1.1.1.2'),
+      permit('1.1.1.3'),
+    ]).toEqual(['success', 508, 'success', 508])
     harness.receiveFromPeer(relay, Uint8Array.of(1), { ip: '1.1.1.3', port: 1 })
     expect([harness.state.counters.dropped, harness.state.counters.overQuota.permissions]).toEqual([1, 2])
   })
@@ -88,25 +106,49 @@ describe('in an allocation', () => {
     const harness = new CoreHarness({ quotas: { channels: 1 } })
     const turnClient = harness.client()
     turnClient.allocate()
-    const bind = (number: number) => outcome(turnClient.request('channelBind', [['channelNumber', number], ['xorPeerAddress', { ...peer, port: number }]]))
-    expect([bind(0x4000), bind(0x4001), bind(0x4000), harness.state.counters.overQuota.channels]).toEqual(['success', 508, 'success', 1])
+    const bind = (number: number) =>
+      outcome(
+        turnClient.request('channelBind', [
+          ['channelNumber', number],
+          ['xorPeerAddress', { ...peer, port: number }],
+        ]),
+      )
+    expect([bind(0x4000), bind(0x4001), bind(0x4000), harness.state.counters.overQuota.channels]).toEqual([
+      'success',
+      508,
+      'success',
+      1,
+    ])
   })
 
   test('bytes of a second are limited, by whatever road and both ways together, and there are new ones in the next', () => {
     const harness = new CoreHarness({ quotas: { bytesPerSecond: 100 } })
     const turnClient = harness.client()
     const relay = turnClient.allocate()
-    turnClient.request('channelBind', [['channelNumber', 0x4000], ['xorPeerAddress', peer]])
+    turnClient.request('channelBind', [
+      ['channelNumber', 0x4000],
+      ['xorPeerAddress', peer],
+    ])
     const before = harness.sent.length
     const relayed = () => [harness.relayed.length, harness.sent.length - before]
     turnClient.sendChannelData(0x4000, Buffer.alloc(40))
-    turnClient.sendIndication([['xorPeerAddress', peer], ['data', Buffer.alloc(40)]])
+    turnClient.sendIndication([
+      ['xorPeerAddress', peer],
+      ['data', Buffer.alloc(40)],
+    ])
     harness.receiveFromPeer(relay, Buffer.alloc(20), peer)
     expect(relayed()).toEqual([2, 1])
     turnClient.sendChannelData(0x4000, Buffer.alloc(1))
-    turnClient.sendIndication([['xorPeerAddress', peer], ['data', Buffer.alloc(1)]])
+    turnClient.sendIndication([
+      ['xorPeerAddress', peer],
+      ['data', Buffer.alloc(1)],
+    ])
     harness.receiveFromPeer(relay, Buffer.alloc(1), peer)
-    expect([relayed(), harness.state.counters.overQuota.bytesPerSecond, harness.state.counters.dropped]).toEqual([[2, 1], 3, 3])
+    expect([relayed(), harness.state.counters.overQuota.bytesPerSecond, harness.state.counters.dropped]).toEqual([
+      [2, 1],
+      3,
+      3,
+    ])
     harness.advance(1 * seconds)
     turnClient.sendChannelData(0x4000, Buffer.alloc(100))
     expect(relayed()).toEqual([3, 1])
@@ -115,12 +157,19 @@ describe('in an allocation', () => {
 
 describe('a guest, whose credentials came before a seat,', () => {
   const guest = (harness: CoreHarness, socket: string, ip: string, address = ip) =>
-    harness.client({ name: createRestId('s', { userClass: 'guest', socketId: socket, network: address }), remote: { ip, port: 1000 + port++ } })
+    harness.client({
+      name: createRestId('s', { userClass: 'guest', socketId: socket, network: address }),
+      remote: { ip, port: 1000 + port++ },
+    })
   const seat = (harness: CoreHarness, socket: string, ip: string, address = ip) =>
-    harness.client({ name: createRestId('s', { userClass: 'full', socketId: socket, network: address }), remote: { ip, port: 1000 + port++ } })
+    harness.client({
+      name: createRestId('s', { userClass: 'full', socketId: socket, network: address }),
+      remote: { ip, port: 1000 + port++ },
+    })
   let port = 0
   const allocate = (turnClient: TurnTestClient) => outcome(turnClient.request('allocate', [udp]))
-  const several = (count: number, make: (i: number) => TurnTestClient) => Array.from({ length: count }, (_, i) => allocate(make(i)))
+  const several = (count: number, make: (i: number) => TurnTestClient) =>
+    Array.from({ length: count }, (_, i) => allocate(make(i)))
   const got = (outcomes: readonly unknown[]): number => outcomes.filter((each) => each === 'success').length
 
   test('has four allocations, however often its socket asks for credentials; a seat brings more', () => {
@@ -132,7 +181,9 @@ describe('a guest, whose credentials came before a seat,', () => {
   })
 
   test.each([
-    ['one IPv4 address', 32, () => '9.9.9.9'], ['one IPv6 /64', 32, (i: number) => `2600:1:2:3::${i}`], ['one IPv6 /48', 64, (i: number) => `2600:1:2:${i}::1`],
+    ['one IPv4 address', 32, () => '9.9.9.9'],
+    ['one IPv6 /64', 32, (i: number) => `2600:1:2:3::${i}`],
+    ['one IPv6 /48', 64, (i: number) => `2600:1:2:${i}::1`],
   ])('shares the quota of %s with all guests there: %i', (_, quota, ip) => {
     const harness = new CoreHarness({ relayPorts: [50_000, 50_999] })
     expect(got(several(200, (i) => guest(harness, `s${i}`, ip(i))))).toBe(quota)
@@ -152,7 +203,10 @@ describe('a guest, whose credentials came before a seat,', () => {
     expect([ports.state.counters.errorResponses[508], ports.state.counters.overQuota.reservedPercent]).toEqual([50, 50])
     expect(got(several(60, (i) => seat(ports, `s${i}`, `9.8.${i}.1`)))).toBe(50)
     const total = new CoreHarness({ quotas: { total: 10, reservedPercent: 30 } })
-    expect([got(several(9, (i) => guest(total, `s${i}`, `9.9.${i}.1`))), got(several(9, (i) => seat(total, `s${i}`, `9.8.${i}.1`)))]).toEqual([7, 3])
+    expect([
+      got(several(9, (i) => guest(total, `s${i}`, `9.9.${i}.1`))),
+      got(several(9, (i) => seat(total, `s${i}`, `9.8.${i}.1`))),
+    ]).toEqual([7, 3])
   })
 
   test('is refused while seat holders use more than what is open to guests', () => {
@@ -166,22 +220,38 @@ describe('a guest, whose credentials came before a seat,', () => {
     const turnClient = guest(harness, 'one', '9.9.9.9')
     turnClient.allocate()
     seat(harness, 'one', '9.9.9.9').allocate()
-    expect(readCounters(harness.state)).toMatchObject({ allocations: 2, guestAllocations: 1, allocated: 2, guestAllocated: 1 })
+    expect(readCounters(harness.state)).toMatchObject({
+      allocations: 2,
+      guestAllocations: 1,
+      allocated: 2,
+      guestAllocated: 1,
+    })
     turnClient.request('refresh', [['lifetime', 0]])
-    expect([readCounters(harness.state).guestAllocations, harness.state.allocationCounts.guestTotal, harness.state.allocationCounts.guestsByNetwork.size]).toEqual([0, 0, 0])
+    expect([
+      readCounters(harness.state).guestAllocations,
+      harness.state.allocationCounts.guestTotal,
+      harness.state.allocationCounts.guestsByNetwork.size,
+    ]).toEqual([0, 0, 0])
   })
 })
 
 describe('a REST id of another program', () => {
-  test.each(['anna', 'seat', 'guest', 'guest-', 'guests-are-welcome', '', 'seat-x.', '1:guest-x.y'])('%j is full, and of no network', (id) => {
-    expect(parseRestId(id)).toEqual({ userClass: 'full' })
-  })
+  test.each(['anna', 'seat', 'guest', 'guest-', 'guests-are-welcome', '', 'seat-x.', '1:guest-x.y'])(
+    '%j is full, and of no network',
+    (id) => {
+      expect(parseRestId(id)).toEqual({ userClass: 'full' })
+    },
+  )
 
   test('is none of ours, whose class and network are read back', () => {
     const address = '2001:db8::/64'
-    const [guest, full] = (['guest', 'full'] as const).map((userClass) => parseRestId(createRestId('s', { userClass, socketId: 'a-b_c', network: address })))
+    const [guest, full] = (['guest', 'full'] as const).map((userClass) =>
+      parseRestId(createRestId('s', { userClass, socketId: 'a-b_c', network: address })),
+    )
     expect([guest!.userClass, full!.userClass, guest!.networkTag === full!.networkTag]).toEqual(['guest', 'full', true])
-    expect(parseRestId(createRestId('s', { userClass: 'guest', socketId: 'abc', network: undefined }))).toEqual({ userClass: 'guest' })
+    expect(parseRestId(createRestId('s', { userClass: 'guest', socketId: 'abc', network: undefined }))).toEqual({
+      userClass: 'guest',
+    })
   })
 })
 
@@ -191,16 +261,30 @@ describe('quotas of one network', () => {
       const { source, guestSource } = resolveQuotas([50_000, 49_999 + ports], chosen)
       return [source, guestSource]
     }
-    expect([of(16_384), of(1000), of(100), of(10)]).toEqual([[1024, 32], [250, 32], [25, 6], [4, 4]])
-    expect([of(1000, { total: 200 }), of(1000, { source: 900, guestSource: 9 })]).toEqual([[50, 12], [900, 9]])
+    expect([of(16_384), of(1000), of(100), of(10)]).toEqual([
+      [1024, 32],
+      [250, 32],
+      [25, 6],
+      [4, 4],
+    ])
+    expect([of(1000, { total: 200 }), of(1000, { source: 900, guestSource: 9 })]).toEqual([
+      [50, 12],
+      [900, 9],
+    ])
   })
 
   test('carry 80 calls whose 160 pages are all in it, by what a page allocates', () => {
     const [urls, networks] = [3, 2]
     expect(defaultQuotas.source).toBeGreaterThanOrEqual(80 * 2 * urls * networks)
-    expect(defaultQuotas.total * (defaultQuotas.reservedPercent / 100)).toBeGreaterThanOrEqual(80 * 2 * urls * networks * 2)
-    const bytesOfCall = 4 * 4_000_000 / 8
-    expect([defaultQuotas.totalBytesPerSecond >= 80 * bytesOfCall, defaultQuotas.sourceBytesPerSecond >= 20 * bytesOfCall, defaultQuotas.sourceBytesPerSecond <= defaultQuotas.totalBytesPerSecond / 4]).toEqual([true, true, true])
+    expect(defaultQuotas.total * (defaultQuotas.reservedPercent / 100)).toBeGreaterThanOrEqual(
+      80 * 2 * urls * networks * 2,
+    )
+    const bytesOfCall = (4 * 4_000_000) / 8
+    expect([
+      defaultQuotas.totalBytesPerSecond >= 80 * bytesOfCall,
+      defaultQuotas.sourceBytesPerSecond >= 20 * bytesOfCall,
+      defaultQuotas.sourceBytesPerSecond <= defaultQuotas.totalBytesPerSecond / 4,
+    ]).toEqual([true, true, true])
   })
 })
 
@@ -209,7 +293,10 @@ describe('bytes of a second', () => {
   function sender(harness: CoreHarness, ip: string): (bytes: number) => boolean {
     const turnClient = harness.client({ remote: { ip, port: 1000 + harness.state.allocations.size } })
     turnClient.allocate()
-    turnClient.request('channelBind', [['channelNumber', 0x4000], ['xorPeerAddress', peer]])
+    turnClient.request('channelBind', [
+      ['channelNumber', 0x4000],
+      ['xorPeerAddress', peer],
+    ])
     return (bytes) => {
       const before = harness.relayed.length
       turnClient.sendChannelData(0x4000, Buffer.alloc(bytes))
@@ -254,12 +341,20 @@ describe('bytes of a second', () => {
   })
 
   test.each([0, Infinity])('without a limit are not counted (reload from %d)', (before) => {
-    const harness = new CoreHarness({ quotas: { bytesPerSecond: Infinity, sourceBytesPerSecond: before || 1, totalBytesPerSecond: before || 1 } })
+    const harness = new CoreHarness({
+      quotas: { bytesPerSecond: Infinity, sourceBytesPerSecond: before || 1, totalBytesPerSecond: before || 1 },
+    })
     const send = sender(harness, '9.9.9.9')
     send(1000)
-    harness.state.configure({ ...harness.state.rules, quotas: { ...harness.state.rules.quotas, sourceBytesPerSecond: Infinity, totalBytesPerSecond: Infinity } })
+    harness.state.configure({
+      ...harness.state.rules,
+      quotas: { ...harness.state.rules.quotas, sourceBytesPerSecond: Infinity, totalBytesPerSecond: Infinity },
+    })
     expect(Array.from({ length: 10 }, () => send(60_000))).toEqual(Array(10).fill(true))
-    harness.state.configure({ ...harness.state.rules, quotas: { ...harness.state.rules.quotas, sourceBytesPerSecond: 1000 } })
+    harness.state.configure({
+      ...harness.state.rules,
+      quotas: { ...harness.state.rules.quotas, sourceBytesPerSecond: 1000 },
+    })
     harness.advance(1000)
     expect([send(1000), send(1)]).toEqual([true, false])
   })

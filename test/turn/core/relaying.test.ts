@@ -19,7 +19,13 @@ beforeEach(() => {
 })
 
 const permit = (to: Address = peer) => outcome(turnClient.request('createPermission', [['xorPeerAddress', to]]))
-const bind = (number = channel, to: Address = peer) => outcome(turnClient.request('channelBind', [['channelNumber', number], ['xorPeerAddress', to]]))
+const bind = (number = channel, to: Address = peer) =>
+  outcome(
+    turnClient.request('channelBind', [
+      ['channelNumber', number],
+      ['xorPeerAddress', to],
+    ]),
+  )
 const stay = (elapsedMs: number) => {
   harness.advance(elapsedMs)
   turnClient.freshNonce()
@@ -28,33 +34,56 @@ const stay = (elapsedMs: number) => {
 const sentOut = () => harness.relayed.map(({ to, data }) => [to, Buffer.from(data).toString()])
 /** What the client was sent since, as far as it is data: channel or peer, and the text. */
 const cameIn = () =>
-  harness.sent.map(({ packet }) => packet).filter((packet) => packet[0]! >= 0x40 || decode(packet).method === methods.data).map((packet) => {
-    if (packet[0]! >= 0x40) return [Buffer.from(packet).readUInt16BE(0), Buffer.from(packet.subarray(4, 4 + Buffer.from(packet).readUInt16BE(2))).toString()]
-    return [read(decode(packet), 'xorPeerAddress'), Buffer.from(read(decode(packet), 'data')!).toString()]
-  })
+  harness.sent
+    .map(({ packet }) => packet)
+    .filter((packet) => packet[0]! >= 0x40 || decode(packet).method === methods.data)
+    .map((packet) => {
+      if (packet[0]! >= 0x40)
+        return [
+          Buffer.from(packet).readUInt16BE(0),
+          Buffer.from(packet.subarray(4, 4 + Buffer.from(packet).readUInt16BE(2))).toString(),
+        ]
+      return [read(decode(packet), 'xorPeerAddress'), Buffer.from(read(decode(packet), 'data')!).toString()]
+    })
 
 describe('a Send indication', () => {
   test('goes to its peer, whatever the port', () => {
     permit()
-    turnClient.sendIndication([['xorPeerAddress', { ...peer, port: 7 }], ['data', hello]])
+    turnClient.sendIndication([
+      ['xorPeerAddress', { ...peer, port: 7 }],
+      ['data', hello],
+    ])
     expect(sentOut()).toEqual([[{ ...peer, port: 7 }, 'hello']])
   })
   test('goes to the first of two peers', () => {
     permit()
-    turnClient.sendIndication([['xorPeerAddress', peer], ['xorPeerAddress', { ...peer, port: 7 }], ['data', hello]])
+    turnClient.sendIndication([
+      ['xorPeerAddress', peer],
+      ['xorPeerAddress', { ...peer, port: 7 }],
+      ['data', hello],
+    ])
     expect(sentOut()).toEqual([[peer, 'hello']])
   })
   test('of no data is relayed', () => {
     permit()
-    turnClient.sendIndication([['xorPeerAddress', peer], ['data', Buffer.alloc(0)]])
+    turnClient.sendIndication([
+      ['xorPeerAddress', peer],
+      ['data', Buffer.alloc(0)],
+    ])
     expect(sentOut()).toEqual([[peer, '']])
   })
   test('is dropped without permission, peer, data, or a port', () => {
-    turnClient.sendIndication([['xorPeerAddress', peer], ['data', hello]])
+    turnClient.sendIndication([
+      ['xorPeerAddress', peer],
+      ['data', hello],
+    ])
     permit()
     turnClient.sendIndication([['data', hello]])
     turnClient.sendIndication([['xorPeerAddress', peer]])
-    turnClient.sendIndication([['xorPeerAddress', { ...peer, port: 0 }], ['data', hello]])
+    turnClient.sendIndication([
+      ['xorPeerAddress', { ...peer, port: 0 }],
+      ['data', hello],
+    ])
     expect([sentOut(), harness.state.counters.dropped]).toEqual([[], 4])
   })
 })
@@ -64,10 +93,16 @@ describe('a permission', () => {
     permit()
     stay(300 * seconds - 1)
     harness.receiveFromPeer(relay, hello, peer)
-    turnClient.sendIndication([['xorPeerAddress', peer], ['data', hello]])
+    turnClient.sendIndication([
+      ['xorPeerAddress', peer],
+      ['data', hello],
+    ])
     harness.advance(1)
     harness.receiveFromPeer(relay, hello, peer)
-    turnClient.sendIndication([['xorPeerAddress', peer], ['data', hello]])
+    turnClient.sendIndication([
+      ['xorPeerAddress', peer],
+      ['data', hello],
+    ])
     expect([cameIn(), sentOut()]).toEqual([[[peer, 'hello']], [[peer, 'hello']]])
   })
   test('refreshed lasts from then', () => {
@@ -85,20 +120,34 @@ describe('a permission', () => {
     expect(cameIn()).toEqual([[{ ip: '1.2.3.4', port: 5001 }, 'hello']])
   })
   test('is for all peers of a request or for none', () => {
-    expect(outcome(turnClient.request('createPermission', [['xorPeerAddress', peer], ['xorPeerAddress', { ip: '127.0.0.1', port: 1 }]]))).toBe(403)
+    expect(
+      outcome(
+        turnClient.request('createPermission', [
+          ['xorPeerAddress', peer],
+          ['xorPeerAddress', { ip: '127.0.0.1', port: 1 }],
+        ]),
+      ),
+    ).toBe(403)
     harness.receiveFromPeer(relay, hello, peer)
     expect(cameIn()).toEqual([])
   })
   test('is for several peers at once', () => {
     const other = { ip: '4.3.2.1', port: 1 }
-    turnClient.request('createPermission', [['xorPeerAddress', peer], ['xorPeerAddress', other]])
+    turnClient.request('createPermission', [
+      ['xorPeerAddress', peer],
+      ['xorPeerAddress', other],
+    ])
     harness.receiveFromPeer(relay, hello, peer)
     harness.receiveFromPeer(relay, hello, other)
     expect(cameIn()).toHaveLength(2)
   })
   test('is limited to 256 addresses', () => {
     const outcomes = Array.from({ length: 257 }, (_, i) => permit({ ip: `1.2.${i >> 8}.${i & 255}`, port: 1 }))
-    expect([outcomes.slice(0, 256).every((it) => it === 'success'), outcomes[256], permit({ ip: '1.2.0.0', port: 1 })]).toEqual([true, 508, 'success'])
+    expect([
+      outcomes.slice(0, 256).every((it) => it === 'success'),
+      outcomes[256],
+      permit({ ip: '1.2.0.0', port: 1 }),
+    ]).toEqual([true, 508, 'success'])
   })
 })
 
@@ -152,7 +201,11 @@ describe('a channel', () => {
   })
   test('is one of 256 at most', () => {
     const outcomes = Array.from({ length: 257 }, (_, i) => bind(0x4000 + i, { ...peer, port: 1 + i }))
-    expect([outcomes.slice(0, 256).every((it) => it === 'success'), outcomes[256], bind(0x4000, { ...peer, port: 1 })]).toEqual([true, 508, 'success'])
+    expect([
+      outcomes.slice(0, 256).every((it) => it === 'success'),
+      outcomes[256],
+      bind(0x4000, { ...peer, port: 1 }),
+    ]).toEqual([true, 508, 'success'])
   })
   test('is gone with its allocation', () => {
     bind()
@@ -185,7 +238,10 @@ describe('ChannelData', () => {
   test('fills whole words on a stream, with zeros', () => {
     const streamer = harness.client({ transport: 'tcp' })
     const there = streamer.allocate()
-    streamer.request('channelBind', [['channelNumber', channel], ['xorPeerAddress', peer]])
+    streamer.request('channelBind', [
+      ['channelNumber', channel],
+      ['xorPeerAddress', peer],
+    ])
     harness.receiveFromPeer(there, hello, peer)
     expect([...harness.sent.at(-1)!.packet]).toEqual([0x4a, 0xbc, 0, 5, ...hello, 0, 0, 0])
   })
@@ -202,16 +258,32 @@ describe('two relayed clients', () => {
   test('do not reach other ports of this machine', () => {
     const database = { ip: relayIp, port: 5432 }
     expect([permit(database), bind(channel, database)]).toEqual(['success', 403])
-    turnClient.sendIndication([['xorPeerAddress', database], ['data', hello]])
+    turnClient.sendIndication([
+      ['xorPeerAddress', database],
+      ['data', hello],
+    ])
     harness.receiveFromPeer(relay, hello, database)
     expect([sentOut(), cameIn()]).toEqual([[], []])
   })
   test('behind a NAT meet inside, under their outer names', () => {
-    const nat = new CoreHarness({ chooseRelayAddress: () => ({ local: '10.0.0.2', advertised: '8.8.8.8' }), peerRules: { isOwnAddress: (ip) => ip === '10.0.0.2' } })
+    const nat = new CoreHarness({
+      chooseRelayAddress: () => ({ local: '10.0.0.2', advertised: '8.8.8.8' }),
+      peerRules: { isOwnAddress: (ip) => ip === '10.0.0.2' },
+    })
     const [near, far] = [nat.client(), nat.client()]
     const [here, there] = [near.allocate(), far.allocate()]
-    expect([here.ip, outcome(near.request('channelBind', [['channelNumber', channel], ['xorPeerAddress', there]]))]).toEqual(['8.8.8.8', 'success'])
-    expect(outcome(near.request('createPermission', [['xorPeerAddress', { ip: '10.0.0.2', port: there.port }]]))).toBe(403)
+    expect([
+      here.ip,
+      outcome(
+        near.request('channelBind', [
+          ['channelNumber', channel],
+          ['xorPeerAddress', there],
+        ]),
+      ),
+    ]).toEqual(['8.8.8.8', 'success'])
+    expect(outcome(near.request('createPermission', [['xorPeerAddress', { ip: '10.0.0.2', port: there.port }]]))).toBe(
+      403,
+    )
     near.sendChannelData(channel, hello)
     expect(nat.relayed.map(({ to }) => to)).toEqual([{ ip: '10.0.0.2', port: there.port }])
     nat.receiveFromPeer(here, hello, { ip: '10.0.0.2', port: there.port })

@@ -4,7 +4,13 @@ import type { Attribute } from '../../../turn/stun/attributes.ts'
 import { encode } from '../../../turn/stun/encode.ts'
 import { hasValidIntegrity, longTermKey } from '../../../turn/stun/integrity.ts'
 import { decode, has, methods, read } from '../../../turn/stun/message.ts'
-import { createTransactionId, outcome, type TurnTestClient, type RequestOptions, type Method } from '../turnTestClient.ts'
+import {
+  createTransactionId,
+  outcome,
+  type TurnTestClient,
+  type RequestOptions,
+  type Method,
+} from '../turnTestClient.ts'
 import { CoreHarness, realm } from '../coreHarness.ts'
 
 const udp: Attribute = ['requestedTransport', 17]
@@ -25,9 +31,19 @@ const stages = {
 }
 
 type Rules = ConstructorParameters<typeof CoreHarness>[0]
-type Row = [code: number, reason: string, method: Method, stage: keyof typeof stages, values: Attribute[], options?: RequestOptions, rules?: Rules]
+type Row = [
+  code: number,
+  reason: string,
+  method: Method,
+  stage: keyof typeof stages,
+  values: Attribute[],
+  options?: RequestOptions,
+  rules?: Rules,
+]
 
-const withoutIpv6: Rules = { chooseRelayAddress: (_, family) => (family === 4 ? { local: '198.51.100.7', advertised: '198.51.100.7' } : undefined) }
+const withoutIpv6: Rules = {
+  chooseRelayAddress: (_, family) => (family === 4 ? { local: '198.51.100.7', advertised: '198.51.100.7' } : undefined),
+}
 
 const shared = (method: Method, stage: keyof typeof stages, values: Attribute[]): Row[] => [
   [401, 'the credential is wrong', method, stage, values, { credential: 'wrong' }],
@@ -50,13 +66,41 @@ const rows: Row[] = [
   [442, 'the transport is TCP (RFC 6062)', 'allocate', 'unauthenticated', [['requestedTransport', 6]]],
   [486, 'the user has enough', 'allocate', 'unauthenticated', [udp], {}, { quotas: { user: 0 } }],
   [508, 'the token is unknown', 'allocate', 'unauthenticated', [udp, token]],
-  [508, 'no pair fits into the range', 'allocate', 'unauthenticated', [udp, ['evenPort', true]], {}, { relayPorts: [50_001, 50_002] }],
-  [508, 'no even port is in the range', 'allocate', 'unauthenticated', [udp, ['evenPort', false]], {}, { relayPorts: [50_001, 50_001] }],
+  [
+    508,
+    'no pair fits into the range',
+    'allocate',
+    'unauthenticated',
+    [udp, ['evenPort', true]],
+    {},
+    { relayPorts: [50_001, 50_002] },
+  ],
+  [
+    508,
+    'no even port is in the range',
+    'allocate',
+    'unauthenticated',
+    [udp, ['evenPort', false]],
+    {},
+    { relayPorts: [50_001, 50_001] },
+  ],
   [400, 'a token and an even port', 'allocate', 'unauthenticated', [udp, token, ['evenPort', false]]],
   [400, 'a token and a family', 'allocate', 'unauthenticated', [udp, token, ['requestedAddressFamily', 1]]],
-  [400, 'a family and an additional one', 'allocate', 'unauthenticated', [udp, ['requestedAddressFamily', 1], ['additionalAddressFamily', 2]]],
+  [
+    400,
+    'a family and an additional one',
+    'allocate',
+    'unauthenticated',
+    [udp, ['requestedAddressFamily', 1], ['additionalAddressFamily', 2]],
+  ],
   [400, 'IPv4 as the additional family', 'allocate', 'unauthenticated', [udp, ['additionalAddressFamily', 1]]],
-  [400, 'a pair of ports in two families', 'allocate', 'unauthenticated', [udp, ['evenPort', true], ['additionalAddressFamily', 2]]],
+  [
+    400,
+    'a pair of ports in two families',
+    'allocate',
+    'unauthenticated',
+    [udp, ['evenPort', true], ['additionalAddressFamily', 2]],
+  ],
   [437, 'there is no allocation', 'refresh', 'unauthenticated', []],
   [437, 'there is none to delete', 'refresh', 'unauthenticated', [['lifetime', 0]]],
   [443, 'the allocation has no IPv6', 'refresh', 'allocated', [['requestedAddressFamily', 2]]],
@@ -72,7 +116,13 @@ const rows: Row[] = [
   [400, 'the number is too high', 'channelBind', 'allocated', [['channelNumber', 0x8000], peer]],
   [403, 'the peer is private', 'channelBind', 'allocated', [channel, closedPeer]],
   [443, 'the peer is IPv6 and the relay is not', 'channelBind', 'allocated', [channel, ipv6Peer]],
-  [400, 'the channel has another peer', 'channelBind', 'bound', [channel, ['xorPeerAddress', { ip: '1.2.3.4', port: 5001 }]]],
+  [
+    400,
+    'the channel has another peer',
+    'channelBind',
+    'bound',
+    [channel, ['xorPeerAddress', { ip: '1.2.3.4', port: 5001 }]],
+  ],
   [400, 'the peer has another channel', 'channelBind', 'bound', [['channelNumber', 0x4001], peer]],
 ]
 
@@ -87,21 +137,45 @@ test.each(rows)('%i because %s: %s, %s', (code, _reason, method, stage, values, 
 })
 
 describe.each<[Method, Attribute[]]>([
-  ['allocate', [udp]], ['refresh', []], ['createPermission', [peer]], ['channelBind', [channel, peer]],
+  ['allocate', [udp]],
+  ['refresh', []],
+  ['createPermission', [peer]],
+  ['channelBind', [channel, peer]],
 ])('%s', (method, values) => {
   test('without MESSAGE-INTEGRITY is a 401 with realm and nonce, and leaves no state', () => {
     const harness = new CoreHarness()
     const answer = harness.client().requestUnauthenticated(method, values)!
-    expect([outcome(answer), read(answer, 'realm'), read(answer, 'nonce')]).toEqual([401, realm, expect.stringMatching(/^obMatJos2gAAA[0-9a-f]{8}.{22}$/)])
-    expect([harness.state.allocations.size, harness.state.pendingAllocations.size, harness.boundRelays.size]).toEqual([0, 0, 0])
+    expect([outcome(answer), read(answer, 'realm'), read(answer, 'nonce')]).toEqual([
+      401,
+      realm,
+      expect.stringMatching(/^obMatJos2gAAA[0-9a-f]{8}.{22}$/),
+    ])
+    expect([harness.state.allocations.size, harness.state.pendingAllocations.size, harness.boundRelays.size]).toEqual([
+      0, 0, 0,
+    ])
   })
 
   test.each(['username', 'realm', 'nonce'] as const)('with MESSAGE-INTEGRITY but without %s is a 400', (missing) => {
     const turnClient = new CoreHarness().client()
     const { username, credential } = turnClient.credentials
-    const claims = ([['username', username], ['realm', realm], ['nonce', turnClient.nonce()]] as Attribute[]).filter(([name]) => name !== missing)
+    const claims = (
+      [
+        ['username', username],
+        ['realm', realm],
+        ['nonce', turnClient.nonce()],
+      ] as Attribute[]
+    ).filter(([name]) => name !== missing)
     const header = { messageClass: 'request', method: methods[method], transactionId: createTransactionId() } as const
-    expect(outcome(turnClient.send(encode(header, [...values, ...claims], { integrity: 'messageIntegrity', key: longTermKey(username, realm, credential) })))).toBe(400)
+    expect(
+      outcome(
+        turnClient.send(
+          encode(header, [...values, ...claims], {
+            integrity: 'messageIntegrity',
+            key: longTermKey(username, realm, credential),
+          }),
+        ),
+      ),
+    ).toBe(400)
   })
 
   // RFC 8656 §5 speaks of all but Allocate: by §7.2 that one is told to come from another port.
@@ -127,7 +201,15 @@ describe.each<[Method, Attribute[]]>([
   test('with a value of the wrong length is a 400', () => {
     const turnClient = new CoreHarness().client()
     if (method !== 'allocate') turnClient.allocate()
-    const broken = { allocate: 0x0019, refresh: 0x000d, createPermission: 0x0012, channelBind: 0x000c, binding: 0, send: 0, data: 0 }[method]
+    const broken = {
+      allocate: 0x0019,
+      refresh: 0x000d,
+      createPermission: 0x0012,
+      channelBind: 0x000c,
+      binding: 0,
+      send: 0,
+      data: 0,
+    }[method]
     expect(outcome(turnClient.send(withUnknown(turnClient, method, broken)))).toBe(400)
   })
 })
@@ -135,7 +217,11 @@ describe.each<[Method, Attribute[]]>([
 /** An authenticated request with one attribute of three bytes, of any type. */
 function withUnknown(turnClient: TurnTestClient, method: Method, type: number): Uint8Array {
   const { username, credential } = turnClient.credentials
-  const claims: Attribute[] = [['username', username], ['realm', realm], ['nonce', turnClient.nonce()]]
+  const claims: Attribute[] = [
+    ['username', username],
+    ['realm', realm],
+    ['nonce', turnClient.nonce()],
+  ]
   const header = { messageClass: 'request', method: methods[method], transactionId: createTransactionId() } as const
   const open = Buffer.concat([encode(header, claims), Uint8Array.of(type >> 8, type, 0, 3, 1, 2, 3, 0)])
   open.writeUInt16BE(open.length - 20, 2)
@@ -146,7 +232,10 @@ function withUnknown(turnClient: TurnTestClient, method: Method, type: number): 
 function appendIntegrity(open: Buffer, key: Uint8Array): Uint8Array {
   const packet = Buffer.concat([open, Buffer.from([0, 8, 0, 20]), Buffer.alloc(20)])
   packet.writeUInt16BE(packet.length - 20, 2)
-  createHmac('sha1', key).update(packet.subarray(0, -24)).digest().copy(packet, packet.length - 20)
+  createHmac('sha1', key)
+    .update(packet.subarray(0, -24))
+    .digest()
+    .copy(packet, packet.length - 20)
   return packet
 }
 
@@ -183,7 +272,10 @@ describe('silence is the answer to', () => {
     ['a Binding indication', encode({ ...header, messageClass: 'indication' }, [])],
     ['an unknown method', encode({ ...header, method: 0x00a }, [])],
     ['a Data indication', encode({ ...header, messageClass: 'indication', method: methods.data }, [])],
-    ['a Send indication without an allocation', encode({ ...header, messageClass: 'indication', method: methods.send }, [peer, ['data', Uint8Array.of(1)]])],
+    [
+      'a Send indication without an allocation',
+      encode({ ...header, messageClass: 'indication', method: methods.send }, [peer, ['data', Uint8Array.of(1)]]),
+    ],
     ['ChannelData without an allocation', Uint8Array.of(0x40, 0, 0, 1, 7)],
   ])('%s', (_, packet) => {
     const harness = new CoreHarness()
@@ -197,5 +289,11 @@ test('a response has the transaction id of its request, and MESSAGE-INTEGRITY', 
   const transactionId = createTransactionId()
   const answer = turnClient.request('allocate', [udp], { transactionId, hasFingerprint: true })!
   expect([[...answer.transactionId], has(answer, 'fingerprint')]).toEqual([[...transactionId], true])
-  expect(hasValidIntegrity(decode(answer.packet), 'messageIntegrity', longTermKey(turnClient.credentials.username, realm, turnClient.credentials.credential))).toBe(true)
+  expect(
+    hasValidIntegrity(
+      decode(answer.packet),
+      'messageIntegrity',
+      longTermKey(turnClient.credentials.username, realm, turnClient.credentials.credential),
+    ),
+  ).toBe(true)
 })

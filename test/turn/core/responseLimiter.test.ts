@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addressKey, bindingLimit, HashedRateLimiter, challengeLimit, sourceKey } from '../../../turn/core/hashedRateLimiter.ts'
+import {
+  addressKey,
+  bindingLimit,
+  HashedRateLimiter,
+  challengeLimit,
+  sourceKey,
+} from '../../../turn/core/hashedRateLimiter.ts'
 import type { Attribute } from '../../../turn/stun/attributes.ts'
 import { outcome, type TurnTestClient } from '../turnTestClient.ts'
 import { CoreHarness } from '../coreHarness.ts'
@@ -11,15 +17,18 @@ import { unauthenticatedRequest, appendAttribute } from '../packets.ts'
 const seconds = 1000
 const udp: Attribute = ['requestedTransport', 17]
 const victim = '9.9.9.9'
-const from = (harness: CoreHarness, port: number, ip = victim, transport: 'udp' | 'tcp' = 'udp') => harness.client({ remote: { ip, port }, transport })
-const unknownAttribute = (method: 'binding' | 'allocate') => appendAttribute(unauthenticatedRequest(method), 0x7abc, Buffer.alloc(4))
+const from = (harness: CoreHarness, port: number, ip = victim, transport: 'udp' | 'tcp' = 'udp') =>
+  harness.client({ remote: { ip, port }, transport })
+const unknownAttribute = (method: 'binding' | 'allocate') =>
+  appendAttribute(unauthenticatedRequest(method), 0x7abc, Buffer.alloc(4))
 
 /** How many of the requests were answered. */
 const answered = (outcomes: readonly unknown[]): number => outcomes.filter((each) => each !== 'silence').length
 
 describe('a rate limiter', () => {
   /** Asks at the times given, in ms; true for each that is answered. */
-  const ask = (limiter: HashedRateLimiter, times: readonly number[], ip = victim) => times.map((time) => limiter.take(sourceKey(ip), time))
+  const ask = (limiter: HashedRateLimiter, times: readonly number[], ip = victim) =>
+    times.map((time) => limiter.take(sourceKey(ip), time))
   const used = (rate = challengeLimit): HashedRateLimiter => {
     const limiter = new HashedRateLimiter(Buffer.from('key'), rate)
     while (limiter.take(sourceKey(victim), 0));
@@ -38,28 +47,38 @@ describe('a rate limiter', () => {
   test('answers what its rate allows, no less and no more, at any rates of arrival', () => {
     const rate = fc.constantFrom(challengeLimit, bindingLimit, { burst: 20, perSecond: 3 })
     /** Phases, each of some asks at one interval: storms, trickles and pauses. */
-    const phases = fc.array(fc.record({ asks: fc.integer({ min: 1, max: 200 }), everyMs: fc.integer({ min: 0, max: 5_000 }) }), { minLength: 1, maxLength: 8 })
-    fc.assert(fc.property(rate, phases, (given, storm) => {
-      const limiter = new HashedRateLimiter(Buffer.from('key'), given)
-      // The reference: what a bucket that is looked at after each ask may have given out at most.
-      let [now, level, due, got] = [0, given.burst, 0, 0]
-      for (const { asks, everyMs } of storm) {
-        for (let i = 0; i < asks; i++) {
-          now += everyMs
-          level = Math.min(given.burst, level + (everyMs / 1000) * given.perSecond)
-          if (level >= 1) [level, due] = [level - 1, due + 1]
-          if (limiter.take(sourceKey(victim), now)) got++
+    const phases = fc.array(
+      fc.record({ asks: fc.integer({ min: 1, max: 200 }), everyMs: fc.integer({ min: 0, max: 5_000 }) }),
+      { minLength: 1, maxLength: 8 },
+    )
+    fc.assert(
+      fc.property(rate, phases, (given, storm) => {
+        const limiter = new HashedRateLimiter(Buffer.from('key'), given)
+        // The reference: what a bucket that is looked at after each ask may have given out at most.
+        let [now, level, due, got] = [0, given.burst, 0, 0]
+        for (const { asks, everyMs } of storm) {
+          for (let i = 0; i < asks; i++) {
+            now += everyMs
+            level = Math.min(given.burst, level + (everyMs / 1000) * given.perSecond)
+            if (level >= 1) [level, due] = [level - 1, due + 1]
+            if (limiter.take(sourceKey(victim), now)) got++
+          }
         }
-      }
-      // Rounding moves an answer to the next ask.
-      expect(Math.abs(got - due)).toBeLessThanOrEqual(2)
-    }), { numRuns: 60 })
+        // Rounding moves an answer to the next ask.
+        expect(Math.abs(got - due)).toBeLessThanOrEqual(2)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   test('belongs to one IPv4 address or one IPv6 /64, and leaves others theirs', () => {
     const limiter = used()
     while (limiter.take(sourceKey('2600:1:2:3::1'), 0));
-    expect(['2600:1:2:3:ffff::9', '2600:1:2:4::1', '9.9.9.8'].map((ip) => limiter.take(sourceKey(ip), 0))).toEqual([false, true, true])
+    expect(['2600:1:2:3:ffff::9', '2600:1:2:4::1', '9.9.9.8'].map((ip) => limiter.take(sourceKey(ip), 0))).toEqual([
+      false,
+      true,
+      true,
+    ])
     expect(addressKey({ ip: victim, port: 1 })).not.toBe(addressKey({ ip: victim, port: 2 }))
   })
 })
@@ -67,13 +86,21 @@ describe('a rate limiter', () => {
 describe('from one source over UDP', () => {
   test('1,000 challenges are answered at once, whatever the ports', () => {
     const harness = new CoreHarness()
-    const outcomes = Array.from({ length: 1010 }, (_, i) => outcome(from(harness, 1000 + i).requestUnauthenticated('allocate')))
-    expect([outcomes.slice(0, 1000).every((code) => code === 401), outcomes.slice(1000)]).toEqual([true, Array(10).fill('silence')])
+    const outcomes = Array.from({ length: 1010 }, (_, i) =>
+      outcome(from(harness, 1000 + i).requestUnauthenticated('allocate')),
+    )
+    expect([outcomes.slice(0, 1000).every((code) => code === 401), outcomes.slice(1000)]).toEqual([
+      true,
+      Array(10).fill('silence'),
+    ])
     expect(harness.state.counters.responsesRateLimited).toBe(10)
   })
 
   test.each<[code: number, act: (turnClient: TurnTestClient) => unknown]>([
-    [400, (turnClient) => turnClient.send(appendAttribute(unauthenticatedRequest('allocate'), 0x0008, Buffer.alloc(20)))],
+    [
+      400,
+      (turnClient) => turnClient.send(appendAttribute(unauthenticatedRequest('allocate'), 0x0008, Buffer.alloc(20))),
+    ],
     [401, (turnClient) => turnClient.requestUnauthenticated('refresh')],
     [401, (turnClient) => turnClient.request('allocate', [udp], { nonce: 'x', credential: 'wrong' })],
     [420, (turnClient) => turnClient.send(unknownAttribute('binding'))],
@@ -93,7 +120,10 @@ describe('from one source over UDP', () => {
 
   test('5,000 Bindings are answered at once and 500 in each second after, which keep 1,000 pages behind one NAT', () => {
     const harness = new CoreHarness()
-    const storm = (count: number) => answered(Array.from({ length: count }, (_, i) => outcome(from(harness, 1024 + i).requestUnauthenticated('binding'))))
+    const storm = (count: number) =>
+      answered(
+        Array.from({ length: count }, (_, i) => outcome(from(harness, 1024 + i).requestUnauthenticated('binding'))),
+      )
     expect(storm(6000)).toBe(5000)
     harness.advance(1 * seconds)
     expect(storm(600)).toBe(500)
@@ -113,8 +143,12 @@ describe('from one source over UDP', () => {
   test('over TCP, whose source nobody forges, everything is answered', () => {
     const harness = new CoreHarness()
     const turnClient = from(harness, 5, victim, 'tcp')
-    expect(answered(Array.from({ length: 1100 }, () => outcome(turnClient.requestUnauthenticated('allocate'))))).toBe(1100)
-    expect(answered(Array.from({ length: 5100 }, () => outcome(turnClient.requestUnauthenticated('binding'))))).toBe(5100)
+    expect(answered(Array.from({ length: 1100 }, () => outcome(turnClient.requestUnauthenticated('allocate'))))).toBe(
+      1100,
+    )
+    expect(answered(Array.from({ length: 5100 }, () => outcome(turnClient.requestUnauthenticated('binding'))))).toBe(
+      5100,
+    )
   })
 })
 
@@ -130,7 +164,10 @@ describe('while a forger floods the address of a victim', () => {
     turnClient.nonce()
     flood(harness)
     expect(outcome(turnClient.request('allocate', [udp]))).toBe('success')
-    for (let i = 0; i < 1100; i++) expect(outcome(turnClient.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port: 1 }]]))).toBe(403)
+    for (let i = 0; i < 1100; i++)
+      expect(outcome(turnClient.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port: 1 }]]))).toBe(
+        403,
+      )
     expect(outcome(turnClient.request('refresh'))).toBe('success')
   })
 
@@ -189,4 +226,3 @@ describe('while a forger floods the address of a victim', () => {
     expect(outcome(Object.assign(from(harness, 8), { nonce: () => nonce }).request('allocate', [udp]))).toBe('silence')
   })
 })
-

@@ -11,20 +11,48 @@ import { needs } from '../../needs.ts'
 import { freePort, startCoturn } from '../contract/coturnServer.ts'
 import { allocate, connectTo, createCredentials, secret } from '../turnFixture.ts'
 
-const wish = (env: Record<string, string> = {}, more = {}) =>
-  ({ settings: readTurnSettings({ DUET_TURN_SECRET: secret, ...env }), addresses: [], logFile: '/var/log/turnserver/turnserver.log', ...more })
+const wish = (env: Record<string, string> = {}, more = {}) => ({
+  settings: readTurnSettings({ DUET_TURN_SECRET: secret, ...env }),
+  addresses: [],
+  logFile: '/var/log/turnserver/turnserver.log',
+  ...more,
+})
 const linesOf = (env: Record<string, string> = {}, more = {}) => createCoturnConfig(wish(env, more)).split('\n')
 
 describe('the configuration', () => {
   test('has our credentials, ports, addresses and quotas', () => {
-    const lines = linesOf({
-      DUET_TURN_SECRET: 'new secret of this test,old secret of this test', DUET_TURN_REALM: 'example.org', DUET_TURN_RELAY_PORTS: '50000-50100', DUET_TURN_EXTERNAL_IP: '203.0.113.5/10.0.0.2', DUET_TURN_PORT: '3479',
-    }, { tls: { cert: '/c.pem', key: '/k.pem' } })
-    expect(lines).toEqual(expect.arrayContaining([
-      'use-auth-secret', 'static-auth-secret=new secret of this test', 'static-auth-secret=old secret of this test', 'realm=example.org', 'min-port=50000', 'max-port=50100', 'listening-port=3479',
-      'external-ip=203.0.113.5/10.0.0.2', 'fingerprint', 'tls-listening-port=5349', 'cert=/c.pem', 'pkey=/k.pem', 'no-multicast-peers', 'no-tcp-relay',
-      'user-quota=64', 'total-quota=16384', 'max-bps=12500000', 'log-file=/var/log/turnserver/turnserver.log',
-    ]))
+    const lines = linesOf(
+      {
+        DUET_TURN_SECRET: 'new secret of this test,old secret of this test',
+        DUET_TURN_REALM: 'example.org',
+        DUET_TURN_RELAY_PORTS: '50000-50100',
+        DUET_TURN_EXTERNAL_IP: '203.0.113.5/10.0.0.2',
+        DUET_TURN_PORT: '3479',
+      },
+      { tls: { cert: '/c.pem', key: '/k.pem' } },
+    )
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'use-auth-secret',
+        'static-auth-secret=new secret of this test',
+        'static-auth-secret=old secret of this test',
+        'realm=example.org',
+        'min-port=50000',
+        'max-port=50100',
+        'listening-port=3479',
+        'external-ip=203.0.113.5/10.0.0.2',
+        'fingerprint',
+        'tls-listening-port=5349',
+        'cert=/c.pem',
+        'pkey=/k.pem',
+        'no-multicast-peers',
+        'no-tcp-relay',
+        'user-quota=64',
+        'total-quota=16384',
+        'max-bps=12500000',
+        'log-file=/var/log/turnserver/turnserver.log',
+      ]),
+    )
   })
 
   test('has users of a list where there is no secret, and no secret that nobody knows', () => {
@@ -34,12 +62,21 @@ describe('the configuration', () => {
   })
 
   test('tells the steps on the machine: unit, firewall, and what Duet wants', () => {
-    const steps = createSetupSteps(wish({ DUET_TURN_REALM: 'turn.example.net' }, { tls: { cert: '/c.pem', key: '/k.pem' } }))
+    const steps = createSetupSteps(
+      wish({ DUET_TURN_REALM: 'turn.example.net' }, { tls: { cert: '/c.pem', key: '/k.pem' } }),
+    )
     expect(steps.split('\n').every((line) => line === '' || line.startsWith('#'))).toBe(true)
     for (const word of [
-      'TURNSERVER_ENABLED=1', 'systemctl enable coturn', 'udp dport { 3478, 49152-65535 }', 'tcp dport { 3478, 5349 }', 'ufw allow 49152:65535/udp', 'ufw allow 5349/tcp',
-      `DUET_TURN_SECRET=${secret}`, 'DUET_TURN_URLS=turn:turn.example.net:3478?transport=udp,turn:turn.example.net:3478?transport=tcp,turns:turn.example.net:5349?transport=tcp',
-    ]) expect(steps).toContain(word)
+      'TURNSERVER_ENABLED=1',
+      'systemctl enable coturn',
+      'udp dport { 3478, 49152-65535 }',
+      'tcp dport { 3478, 5349 }',
+      'ufw allow 49152:65535/udp',
+      'ufw allow 5349/tcp',
+      `DUET_TURN_SECRET=${secret}`,
+      'DUET_TURN_URLS=turn:turn.example.net:3478?transport=udp,turn:turn.example.net:3478?transport=tcp,turns:turn.example.net:5349?transport=tcp',
+    ])
+      expect(steps).toContain(word)
   })
 
   test('opens ports below 1024 to a daemon that is not root', () => {
@@ -53,35 +90,86 @@ describe('the peer policy in coturn’s words', () => {
 
   /** As coturn reads it: what is allowed is stronger. */
   const judgeOf = (lines: string[]) => {
-    const ranges = (name: string): IpRange[] => lines.filter((line) => line.startsWith(`${name}=`)).map((line) => {
-      const [first, last = first] = line.slice(name.length + 1).split('-')
-      return { family: familyOf(first!), first: numberOf(first!), last: numberOf(last!) }
-    })
+    const ranges = (name: string): IpRange[] =>
+      lines
+        .filter((line) => line.startsWith(`${name}=`))
+        .map((line) => {
+          const [first, last = first] = line.slice(name.length + 1).split('-')
+          return { family: familyOf(first!), first: numberOf(first!), last: numberOf(last!) }
+        })
     const [allowed, denied] = [ranges('allowed-peer-ip'), ranges('denied-peer-ip')]
-    return (ip: string) => (allowed.some((range) => isInRange(range, ip)) || !denied.some((range) => isInRange(range, ip)) ? 'open' : 'closed')
+    return (ip: string) =>
+      allowed.some((range) => isInRange(range, ip)) || !denied.some((range) => isInRange(range, ip)) ? 'open' : 'closed'
   }
-  const edges = ['0.0.0.0', '9.255.255.255', '10.0.0.0', '10.255.255.255', '11.0.0.0', '100.64.0.0', '127.0.0.1', '169.254.169.254', '172.15.255.255', '172.16.0.0', '192.168.1.1',
-    '198.17.255.255', '198.18.0.0', '198.20.0.0', '223.255.255.255', '224.0.0.1', '255.255.255.255', '8.8.8.8', '::', '::1', '::ffff:10.0.0.1', '64:ff9b::a00:1', '2002:a00:1::',
-    '1fff::1', '2000::1', '2001:1ff::1', '2001:200::1', '2001:db8::1', '2600::1', '3fff::1', '3fff:1000::1', '4000::1', 'fc00::1', 'fe80::1', 'ff02::1']
+  const edges = [
+    '0.0.0.0',
+    '9.255.255.255',
+    '10.0.0.0',
+    '10.255.255.255',
+    '11.0.0.0',
+    '100.64.0.0',
+    '127.0.0.1',
+    '169.254.169.254',
+    '172.15.255.255',
+    '172.16.0.0',
+    '192.168.1.1',
+    '198.17.255.255',
+    '198.18.0.0',
+    '198.20.0.0',
+    '223.255.255.255',
+    '224.0.0.1',
+    '255.255.255.255',
+    '8.8.8.8',
+    '::',
+    '::1',
+    '::ffff:10.0.0.1',
+    '64:ff9b::a00:1',
+    '2002:a00:1::',
+    '1fff::1',
+    '2000::1',
+    '2001:1ff::1',
+    '2001:200::1',
+    '2001:db8::1',
+    '2600::1',
+    '3fff::1',
+    '3fff:1000::1',
+    '4000::1',
+    'fc00::1',
+    'fe80::1',
+    'ff02::1',
+  ]
   const bytes = (length: number) => fc.array(fc.nat(255), { minLength: length, maxLength: length })
-  const anyIp = fc.oneof(fc.constantFrom(...edges), bytes(4).map((four) => four.join('.')),
-    bytes(16).map((all) => Buffer.from(all).toString('hex').match(/.{4}/g)!.join(':')))
+  const anyIp = fc.oneof(
+    fc.constantFrom(...edges),
+    bytes(4).map((four) => four.join('.')),
+    bytes(16).map((all) => Buffer.from(all).toString('hex').match(/.{4}/g)!.join(':')),
+  )
 
   test.each<[string, Record<string, string>]>([
     ['as it is by default', {}],
     ['with a LAN', { DUET_TURN_ALLOW_PRIVATE_PEERS: 'true' }],
-    ['with lists that overlap', { DUET_TURN_ALLOW_PEERS: '10.0.0.0/8,2001:db8::/32', DUET_TURN_DENY_PEERS: '10.1.0.0/16,8.8.8.8,2001:db8:1::/48' }],
+    [
+      'with lists that overlap',
+      {
+        DUET_TURN_ALLOW_PEERS: '10.0.0.0/8,2001:db8::/32',
+        DUET_TURN_DENY_PEERS: '10.1.0.0/16,8.8.8.8,2001:db8:1::/48',
+      },
+    ],
   ])('says what ours says of every address, %s', (_, env) => {
     const { options } = readTurnSettings(env)
     const ours = new PeerPolicy({ ...options, isOwnAddress: () => false, isRelayAddress: () => false })
     const theirs = judgeOf(linesOf(env))
     // What carries IPv4 inside is closed altogether there.
     const carried = /^2002:/
-    fc.assert(fc.property(anyIp, (ip) => {
-      if (ip === '::' || ip === '0.0.0.0') return
-      if (!carried.test(ip) && !/^(::ffff:|64:ff9b::)/.test(ip)) expect([ip, theirs(ip)]).toEqual([ip, ours.judge(ip)])
-      else expect([ip, theirs(ip)]).toEqual([ip, 'closed'])
-    }), { numRuns: 3000 })
+    fc.assert(
+      fc.property(anyIp, (ip) => {
+        if (ip === '::' || ip === '0.0.0.0') return
+        if (!carried.test(ip) && !/^(::ffff:|64:ff9b::)/.test(ip))
+          expect([ip, theirs(ip)]).toEqual([ip, ours.judge(ip)])
+        else expect([ip, theirs(ip)]).toEqual([ip, 'closed'])
+      }),
+      { numRuns: 3000 },
+    )
   })
 
   test('lets two relayed clients meet at a private address, and not where that is denied', () => {
@@ -91,8 +179,14 @@ describe('the peer policy in coturn’s words', () => {
     expect(judgeOf(linesOf({ DUET_TURN_DENY_PEERS: '10.0.0.0/8' }, { addresses }))('10.0.0.2')).toBe('closed')
   })
 
-  test.each([[{}, false], [{ DUET_TURN_ALLOW_PEERS: '10.0.0.0/8' }, false], [{ DUET_TURN_ALLOW_PEERS: '127.0.0.1' }, true], [{ DUET_TURN_ALLOW_PEERS: '::1' }, true]])(
-    'opens loopback, which coturn closes besides, where %o allows a part of it', (env, isOpen) => expect(linesOf(env).includes('allow-loopback-peers')).toBe(isOpen))
+  test.each([
+    [{}, false],
+    [{ DUET_TURN_ALLOW_PEERS: '10.0.0.0/8' }, false],
+    [{ DUET_TURN_ALLOW_PEERS: '127.0.0.1' }, true],
+    [{ DUET_TURN_ALLOW_PEERS: '::1' }, true],
+  ])('opens loopback, which coturn closes besides, where %o allows a part of it', (env, isOpen) =>
+    expect(linesOf(env).includes('allow-loopback-peers')).toBe(isOpen),
+  )
 })
 
 describe('Debian’s coturn, started with it', () => {
@@ -103,30 +197,69 @@ describe('Debian’s coturn, started with it', () => {
   test('relays for our client with our credentials, and refuses whom we refuse', async () => {
     const port = await startHere()
     for (const transport of ['udp', 'tcp'] as const) {
-      expect(await checkUrl(`turn:${own}:${port}?transport=${transport}`, createCredentials())).toMatchObject({ ok: true })
+      expect(await checkUrl(`turn:${own}:${port}?transport=${transport}`, createCredentials())).toMatchObject({
+        ok: true,
+      })
     }
-    expect((await checkUrl(`turn:${own}:${port}`, { ...createCredentials(), credential: 'guess' })).failed).toMatchObject({ name: 'allocate' })
+    expect(
+      (await checkUrl(`turn:${own}:${port}`, { ...createCredentials(), credential: 'guess' })).failed,
+    ).toMatchObject({ name: 'allocate' })
     const { client } = await connectTo(own, port)
     await allocate(client)
-    for (const ip of ['127.0.0.1', '0.0.0.0', '10.0.0.1', '169.254.169.254', '192.168.0.1', '224.0.0.1', '100.64.0.1']) {
-      await expect(client.request('createPermission', [['xorPeerAddress', { ip, port: 9 }]]), ip).rejects.toMatchObject({ code: 403 })
+    for (const ip of [
+      '127.0.0.1',
+      '0.0.0.0',
+      '10.0.0.1',
+      '169.254.169.254',
+      '192.168.0.1',
+      '224.0.0.1',
+      '100.64.0.1',
+    ]) {
+      await expect(client.request('createPermission', [['xorPeerAddress', { ip, port: 9 }]]), ip).rejects.toMatchObject(
+        { code: 403 },
+      )
     }
     await client.request('createPermission', [['xorPeerAddress', { ip: '8.8.8.8', port: 9 }]])
   })
 
-  if (own6) test('judges IPv6 as we do', async () => {
-    const port = await startHere(own6)
-    const { client } = await connectTo(own6, port)
-    await client.request('allocate', [['requestedTransport', 17], ['requestedAddressFamily', 2]])
-    const closed = ['::', '::1', '::ffff:10.0.0.0', '::ffff:8.8.8.8', '64:ff9b::', '64:ff9b::a00:1', '100::', '1fff:ffff::', '2001::', '2001:1ff::1', '2001:db8::', '2002:a00:1::',
-      '3fff::', '4000::', 'fc00::', 'fdff::1', 'fe80::1', 'ff02::1']
-    const open = ['2000::', '2001:200::1', '2600::', '2a00:1450::ff', own6]
-    const permitted: string[] = []
-    for (const ip of [...closed, ...open]) {
-      await client.request('createPermission', [['xorPeerAddress', { ip, port: 9 }]]).then(() => permitted.push(ip), () => {})
-    }
-    expect(permitted).toEqual(open)
-  })
+  if (own6)
+    test('judges IPv6 as we do', async () => {
+      const port = await startHere(own6)
+      const { client } = await connectTo(own6, port)
+      await client.request('allocate', [
+        ['requestedTransport', 17],
+        ['requestedAddressFamily', 2],
+      ])
+      const closed = [
+        '::',
+        '::1',
+        '::ffff:10.0.0.0',
+        '::ffff:8.8.8.8',
+        '64:ff9b::',
+        '64:ff9b::a00:1',
+        '100::',
+        '1fff:ffff::',
+        '2001::',
+        '2001:1ff::1',
+        '2001:db8::',
+        '2002:a00:1::',
+        '3fff::',
+        '4000::',
+        'fc00::',
+        'fdff::1',
+        'fe80::1',
+        'ff02::1',
+      ]
+      const open = ['2000::', '2001:200::1', '2600::', '2a00:1450::ff', own6]
+      const permitted: string[] = []
+      for (const ip of [...closed, ...open]) {
+        await client.request('createPermission', [['xorPeerAddress', { ip, port: 9 }]]).then(
+          () => permitted.push(ip),
+          () => {},
+        )
+      }
+      expect(permitted).toEqual(open)
+    })
 
   /** On a free port of our own address; gone when the test is over. */
   async function startHere(host = own): Promise<number> {

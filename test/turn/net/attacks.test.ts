@@ -23,7 +23,10 @@ function reaches(ip: string, port = 80): boolean {
   const turnClient = harness.client()
   turnClient.allocate([dual])
   const peer: Attribute = ['xorPeerAddress', { ip, port }]
-  const answers = [outcome(turnClient.request('createPermission', [peer])), outcome(turnClient.request('channelBind', [['channelNumber', 0x4000], peer]))]
+  const answers = [
+    outcome(turnClient.request('createPermission', [peer])),
+    outcome(turnClient.request('channelBind', [['channelNumber', 0x4000], peer])),
+  ]
   turnClient.sendIndication([peer, ['data', hello]])
   turnClient.sendChannelData(0x4000, hello)
   return answers.includes('success') || harness.relayed.length > 0
@@ -31,23 +34,46 @@ function reaches(ip: string, port = 80): boolean {
 
 describe('a peer that is nobody’s business', () => {
   test.each([
-    ['CVE-2020-26262', '0.0.0.0'], ['CVE-2020-26262', '::'], ['CVE-2020-26262', '::1'], ['CVE-2020-26262', '127.0.0.1'],
-    ['CVE-2026-27624, mapped', '::ffff:127.0.0.1'], ['CVE-2026-27624, mapped private', '::ffff:10.0.0.1'], ['CVE-2026-27624, compatible', '::127.0.0.1'],
-    ['CVE-2026-27624, translated', '::ffff:0:127.0.0.1'], ['CVE-2026-27624, NAT64', '64:ff9b::7f00:1'], ['CVE-2026-27624, 6to4', '2002:7f00:1::1'],
-    ['the metadata service', '169.254.169.254'], ['the metadata service, mapped', '::ffff:169.254.169.254'], ['the metadata service over IPv6', 'fd00:ec2::254'],
-    ['the machine’s own database', '8.8.4.4'], ['the machine’s own database, mapped', '::ffff:8.8.4.4'],
-    ['a LAN', '192.168.1.1'], ['link-local', 'fe80::1'], ['everybody', '224.0.0.1'], ['everybody over IPv6', 'ff02::1'],
+    ['CVE-2020-26262', '0.0.0.0'],
+    ['CVE-2020-26262', '::'],
+    ['CVE-2020-26262', '::1'],
+    ['CVE-2020-26262', '127.0.0.1'],
+    ['CVE-2026-27624, mapped', '::ffff:127.0.0.1'],
+    ['CVE-2026-27624, mapped private', '::ffff:10.0.0.1'],
+    ['CVE-2026-27624, compatible', '::127.0.0.1'],
+    ['CVE-2026-27624, translated', '::ffff:0:127.0.0.1'],
+    ['CVE-2026-27624, NAT64', '64:ff9b::7f00:1'],
+    ['CVE-2026-27624, 6to4', '2002:7f00:1::1'],
+    ['the metadata service', '169.254.169.254'],
+    ['the metadata service, mapped', '::ffff:169.254.169.254'],
+    ['the metadata service over IPv6', 'fd00:ec2::254'],
+    ['the machine’s own database', '8.8.4.4'],
+    ['the machine’s own database, mapped', '::ffff:8.8.4.4'],
+    ['a LAN', '192.168.1.1'],
+    ['link-local', 'fe80::1'],
+    ['everybody', '224.0.0.1'],
+    ['everybody over IPv6', 'ff02::1'],
   ])('%s: %s is reached by no road', (_, ip) => expect(reaches(ip)).toBe(false))
 
-  test('others are', () => expect([reaches('1.2.3.4'), reaches('2600::1'), reaches('1.2.3.4', 5432)]).toEqual([true, true, true]))
+  test('others are', () =>
+    expect([reaches('1.2.3.4'), reaches('2600::1'), reaches('1.2.3.4', 5432)]).toEqual([true, true, true]))
 
   test('at a relay’s own address only relay ports are open', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     const { ip } = turnClient.allocate()
-    const bind = (number: number, port: number) => outcome(turnClient.request('channelBind', [['channelNumber', number], ['xorPeerAddress', { ip, port }]]))
+    const bind = (number: number, port: number) =>
+      outcome(
+        turnClient.request('channelBind', [
+          ['channelNumber', number],
+          ['xorPeerAddress', { ip, port }],
+        ]),
+      )
     expect([bind(0x4000, 5432), bind(0x4001, 50_050)]).toEqual([403, 'success'])
-    turnClient.sendIndication([['xorPeerAddress', { ip, port: 5432 }], ['data', hello]])
+    turnClient.sendIndication([
+      ['xorPeerAddress', { ip, port: 5432 }],
+      ['data', hello],
+    ])
     expect(harness.relayed).toEqual([])
   })
 })
@@ -59,10 +85,16 @@ describe('a packet that was tampered with', () => {
     turnClient.allocate()
     const relay = [...harness.state.allocations.values()][0]!
     const packet = captured(() => turnClient.request('refresh', [['lifetime', 1200]]))
-    const more = encode({ messageClass: 'request', method: methods.refresh, transactionId: createTransactionId() }, [['lifetime', 0]]).subarray(20)
+    const more = encode({ messageClass: 'request', method: methods.refresh, transactionId: createTransactionId() }, [
+      ['lifetime', 0],
+    ]).subarray(20)
     const longer = Buffer.concat([packet, more])
     longer.writeUInt16BE(longer.length - 20, 2)
-    expect([outcome(turnClient.send(longer)), harness.state.allocations.size, relay.expiresAt - harness.now]).toEqual(['success', 1, 1200 * seconds])
+    expect([outcome(turnClient.send(longer)), harness.state.allocations.size, relay.expiresAt - harness.now]).toEqual([
+      'success',
+      1,
+      1200 * seconds,
+    ])
 
     function captured(act: () => void): Uint8Array {
       const { send } = turnClient
@@ -79,7 +111,12 @@ describe('a packet that was tampered with', () => {
     const turnClient = harness.client()
     turnClient.allocate()
     turnClient.request('createPermission', [['xorPeerAddress', { ip: '1.2.3.4', port: 5 }]])
-    const packet = Buffer.from(encode({ messageClass: 'indication', method: methods.send, transactionId: createTransactionId() }, [['xorPeerAddress', { ip: '1.2.3.4', port: 5 }], ['data', hello]]))
+    const packet = Buffer.from(
+      encode({ messageClass: 'indication', method: methods.send, transactionId: createTransactionId() }, [
+        ['xorPeerAddress', { ip: '1.2.3.4', port: 5 }],
+        ['data', hello],
+      ]),
+    )
     packet.writeUInt16BE(500, packet.length - 10)
     turnClient.send(packet)
     turnClient.sendChannelData(0x4000, hello, 60_000)
@@ -91,7 +128,11 @@ describe('a packet that was tampered with', () => {
     for (let i = 0; i < 100; i++) Buffer.allocUnsafe(4096).fill(0xee)
     const harness = new CoreHarness()
     const turnClient = harness.client()
-    const answers = [turnClient.requestUnauthenticated('allocate')!, turnClient.request('allocate', [['requestedTransport', 6]])!, turnClient.request('allocate', [udp])!]
+    const answers = [
+      turnClient.requestUnauthenticated('allocate')!,
+      turnClient.request('allocate', [['requestedTransport', 6]])!,
+      turnClient.request('allocate', [udp])!,
+    ]
     for (const { packet } of answers) expect(paddingOf(packet).every((byte) => byte === 0)).toBe(true)
     expect(answers.flatMap(({ packet }) => paddingOf(packet)).length).toBeGreaterThan(0)
   })
@@ -103,11 +144,17 @@ describe('what is drawn', () => {
     const drawn = Array.from({ length: 200 }, () => {
       const turnClient = harness.client()
       const answer = turnClient.request('allocate', [udp, ['evenPort', true]])!
-      return { port: read(answer, 'xorRelayedAddress')!.port, token: Buffer.from(read(answer, 'reservationToken')!).toString('hex'), nonce: turnClient.nonce() }
+      return {
+        port: read(answer, 'xorRelayedAddress')!.port,
+        token: Buffer.from(read(answer, 'reservationToken')!).toString('hex'),
+        nonce: turnClient.nonce(),
+      }
     })
     const steps = drawn.slice(1).map(({ port }, i) => port - drawn[i]!.port)
     expect(new Set(steps).size).toBeGreaterThan(180)
-    expect([new Set(drawn.map(({ token }) => token)).size, new Set(drawn.map(({ nonce }) => nonce)).size]).toEqual([200, 200])
+    expect([new Set(drawn.map(({ token }) => token)).size, new Set(drawn.map(({ nonce }) => nonce)).size]).toEqual([
+      200, 200,
+    ])
   })
 
   test('comes from the given source of random bytes only', () => {
@@ -124,13 +171,19 @@ describe('memory', () => {
     const header = { messageClass: 'request', method: methods.allocate, transactionId: createTransactionId() } as const
     const packets = [
       encode(header, [udp]),
-      encode(header, [udp, ['username', '9999999999:x'], ['realm', 'test'], ['nonce', 'x']], { integrity: 'messageIntegrity', key: Buffer.alloc(16) }),
+      encode(header, [udp, ['username', '9999999999:x'], ['realm', 'test'], ['nonce', 'x']], {
+        integrity: 'messageIntegrity',
+        key: Buffer.alloc(16),
+      }),
       encode({ ...header, method: methods.binding }, []),
       Buffer.alloc(100, 0x17),
     ]
     const storm = (from: number, to: number): void => {
       for (let i = from; i < to; i++) {
-        harness.receive(packets[i % packets.length]!, fiveTupleFrom({ ip: `9.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`, port: 1024 + (i % 60_000) }))
+        harness.receive(
+          packets[i % packets.length]!,
+          fiveTupleFrom({ ip: `9.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`, port: 1024 + (i % 60_000) }),
+        )
         harness.sent.length = 0
       }
     }
@@ -139,7 +192,18 @@ describe('memory', () => {
     storm(10_000, 10_000 + rounds)
     expect((heap() - before) / rounds).toBeLessThan(10)
     const { allocations, pendingAllocations, pendingRelays, reservations, allocationCounts, relayIps } = harness.state
-    expect([allocations, pendingAllocations, pendingRelays, reservations, allocationCounts.byUser, allocationCounts.byNetwork, relayIps, harness.state.meters].map(({ size }) => size)).toEqual([0, 0, 0, 0, 0, 0, 0, 0])
+    expect(
+      [
+        allocations,
+        pendingAllocations,
+        pendingRelays,
+        reservations,
+        allocationCounts.byUser,
+        allocationCounts.byNetwork,
+        relayIps,
+        harness.state.meters,
+      ].map(({ size }) => size),
+    ).toEqual([0, 0, 0, 0, 0, 0, 0, 0])
   })
 
   test('a hundred thousand allocations in a range of ten, pairs among them, never meet 508 and leave nothing', () => {
@@ -149,7 +213,8 @@ describe('memory', () => {
     const shapes: Attribute[][] = [[], [['evenPort', false]], [dual], [['evenPort', true]]]
     const cycle = (i: number): void => {
       const shape = shapes[i % shapes.length]!
-      if (outcome(turnClient.request('allocate', [udp, ...shape])) !== 'success') throw new Error(`no allocation in round ${i}`)
+      if (outcome(turnClient.request('allocate', [udp, ...shape])) !== 'success')
+        throw new Error(`no allocation in round ${i}`)
       turnClient.request('refresh', [['lifetime', 0]])
       if (shape === shapes[3]) harness.advance(30 * seconds)
       if (shape === shapes[3]) harness.sweepExpired()
@@ -160,7 +225,12 @@ describe('memory', () => {
     const before = heap()
     for (let i = 0; i < rounds; i++) cycle(i)
     expect((heap() - before) / rounds).toBeLessThan(10)
-    expect([harness.boundRelays.size, harness.state.allocationCounts.total, harness.state.reservations.size, harness.state.counters.errorResponses[508]]).toEqual([0, 0, 0, undefined])
+    expect([
+      harness.boundRelays.size,
+      harness.state.allocationCounts.total,
+      harness.state.reservations.size,
+      harness.state.counters.errorResponses[508],
+    ]).toEqual([0, 0, 0, undefined])
   })
 
   test('the table of a rate limiter is as large for 100,000 sources as for one', () => {

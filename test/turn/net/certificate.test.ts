@@ -17,9 +17,31 @@ const install = (name: string): void => {
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'duet-turn-tls-'))
-  for (const [name, days] of [['old', 9], ['new', 90]] as const) {
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', `${days}`, '-subj', `/CN=${name}`,
-      '-keyout', file(`${name}.key`), '-out', file(`${name}.crt`)], { stdio: 'ignore' })
+  for (const [name, days] of [
+    ['old', 9],
+    ['new', 90],
+  ] as const) {
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        `${days}`,
+        '-subj',
+        `/CN=${name}`,
+        '-keyout',
+        file(`${name}.key`),
+        '-out',
+        file(`${name}.crt`),
+      ],
+      { stdio: 'ignore' },
+    )
   }
 })
 beforeEach(() => install('old'))
@@ -27,13 +49,26 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 function recorder() {
   const warnings: string[] = []
-  return { warnings, log: { debug() {}, info() {}, warn: (fields: object, message: string) => void warnings.push(`${message}: ${JSON.stringify(fields)}`), error() {} } }
+  return {
+    warnings,
+    log: {
+      debug() {},
+      info() {},
+      warn: (fields: object, message: string) => void warnings.push(`${message}: ${JSON.stringify(fields)}`),
+      error() {},
+    },
+  }
 }
 
 describe('a certificate', () => {
   test('that is replaced is taken up, and its days are told', () => {
     const used: string[] = []
-    const watcher = watchCertificate(inUse(), readCertificate(inUse()), ({ cert }) => used.push(cert.toString()), recorder().log)
+    const watcher = watchCertificate(
+      inUse(),
+      readCertificate(inUse()),
+      ({ cert }) => used.push(cert.toString()),
+      recorder().log,
+    )
     expect(watcher.daysLeft()).toBe(8)
     watcher.refresh()
     expect(used).toEqual([])
@@ -45,9 +80,17 @@ describe('a certificate', () => {
   })
 
   test.each<[string, () => void, RegExp]>([
-    ['that is half written', () => writeFileSync(file('used.crt'), '-----BEGIN CERTIFICATE-----\nMII'), /used\.crt holds no certificate/],
+    [
+      'that is half written',
+      () => writeFileSync(file('used.crt'), '-----BEGIN CERTIFICATE-----\nMII'),
+      /used\.crt holds no certificate/,
+    ],
     ['that is gone', () => rmSync(file('used.key')), /used\.key cannot be read/],
-    ['whose key is still the old one', () => copyFileSync(file('new.crt'), file('used.crt')), /does not belong to the certificate/],
+    [
+      'whose key is still the old one',
+      () => copyFileSync(file('new.crt'), file('used.crt')),
+      /does not belong to the certificate/,
+    ],
   ])('%s leaves the old one, says so once, and a good one is taken up later', (_, spoil, messagePattern) => {
     const { warnings, log } = recorder()
     const used: unknown[] = []

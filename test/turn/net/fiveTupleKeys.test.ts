@@ -10,8 +10,12 @@ const client = fc.record({
 })
 
 test('a 5-tuple always has the same name, and no two have one', () => {
-  fc.assert(fc.property(fc.array(client, { maxLength: 100 }), (clients) => {
-    const keys = new FiveTupleKeys(local)
-    expect(clients.map(({ ip, port }) => keys.keyFor(ip, port))).toEqual(clients.map(({ ip, port }) => `udp 198.51.100.1 ${ip} ${port}`))
-  }))
+  fc.assert(
+    fc.property(fc.array(client, { maxLength: 100 }), (clients) => {
+      const keys = new FiveTupleKeys(local)
+      expect(clients.map(({ ip, port }) => keys.keyFor(ip, port))).toEqual(
+        clients.map(({ ip, port }) => `udp 198.51.100.1 ${ip} ${port}`),
+      )
+    }),
+  )
 })

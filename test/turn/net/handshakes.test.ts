@@ -7,11 +7,18 @@ import { methods } from '../../../turn/stun/message.ts'
 import { makeCertificates } from '../../server/certificates.ts'
 import { startTestServer } from '../turnFixture.ts'
 
-const binding = encode({ messageClass: 'request', method: methods.binding, transactionId: Buffer.from('twelve bytes') }, [])
+const binding = encode(
+  { messageClass: 'request', method: methods.binding, transactionId: Buffer.from('twelve bytes') },
+  [],
+)
 
 test('a connection that does not finish its TLS handshake counts for its address, and leaves others their connections', async () => {
   const { file, remove } = makeCertificates('one')
-  const turn = await startTestServer({ host: '127.0.0.1', tls: { cert: file('one.crt'), key: file('one.key'), port: 0 }, quotas: { connections: 2 } })
+  const turn = await startTestServer({
+    host: '127.0.0.1',
+    tls: { cert: file('one.crt'), key: file('one.key'), port: 0 },
+    quotas: { connections: 2 },
+  })
   remove()
   const at = (localAddress: string) => ({ port: turn.tlsPort!, host: '127.0.0.1', localAddress })
   const idle = (): Socket => {

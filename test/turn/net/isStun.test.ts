@@ -5,10 +5,23 @@ import { encode } from '../../../turn/stun/encode.ts'
 const binding = encode({ messageClass: 'request', method: 1, transactionId: Buffer.from('twelve bytes') }, [])
 
 test('eight bytes tell a STUN message; fewer do not', () => {
-  expect(Array.from({ length: 10 }, (_, length) => isStun(binding.subarray(0, length)))).toEqual([...Array<undefined>(8).fill(undefined), true, true])
+  expect(Array.from({ length: 10 }, (_, length) => isStun(binding.subarray(0, length)))).toEqual([
+    ...Array<undefined>(8).fill(undefined),
+    true,
+    true,
+  ])
 })
 
-test.each(['GET / HTTP/1.1', 'P', 'OPTIONS *', '\x16\x03\x01', '\x00\x01\x00\x00\x21\x12\xa4\x43', '\x00\x01\x00\x00\x20', '\x40\x00\x00\x04', '\xff'])('%j is something else', (text) => {
+test.each([
+  'GET / HTTP/1.1',
+  'P',
+  'OPTIONS *',
+  '\x16\x03\x01',
+  '\x00\x01\x00\x00\x21\x12\xa4\x43',
+  '\x00\x01\x00\x00\x20',
+  '\x40\x00\x00\x04',
+  '\xff',
+])('%j is something else', (text) => {
   const first = Buffer.from(text, 'latin1')
   const isTls = first[0] === 0x16
   // TLS inside of TLS, or to a port that wants none, is found out at its fifth byte.

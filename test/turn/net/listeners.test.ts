@@ -13,13 +13,33 @@ const absent = '198.51.100.77'
 
 async function openListeners(ips: string[]) {
   const warnings: object[] = []
-  const log = { debug() {}, info() {}, warn: (fields: object, message: string) => void warnings.push({ ...fields, message }), error() {} }
-  const runtime = new TurnRuntime({
-    realm: 'test', secrets: ['s'], users: new Map(), hasStrictExpiry: false, relayPorts: [50_000, 50_999], quotas: defaultQuotas, peerRules: { isOwnAddress: () => false },
-    chooseRelayAddress: () => undefined, randomBytes, unixTimeMs: Date.now,
-  }, { log, clock: createSystemClock() })
+  const log = {
+    debug() {},
+    info() {},
+    warn: (fields: object, message: string) => void warnings.push({ ...fields, message }),
+    error() {},
+  }
+  const runtime = new TurnRuntime(
+    {
+      realm: 'test',
+      secrets: ['s'],
+      users: new Map(),
+      hasStrictExpiry: false,
+      relayPorts: [50_000, 50_999],
+      quotas: defaultQuotas,
+      peerRules: { isOwnAddress: () => false },
+      chooseRelayAddress: () => undefined,
+      randomBytes,
+      unixTimeMs: Date.now,
+    },
+    { log, clock: createSystemClock() },
+  )
   const machine = { ips }
-  const listeners = new Listeners(runtime, new StreamConnections(runtime), machine, { host: undefined, port: 0, transports: ['udp', 'tcp'] })
+  const listeners = new Listeners(runtime, new StreamConnections(runtime), machine, {
+    host: undefined,
+    port: 0,
+    transports: ['udp', 'tcp'],
+  })
   await listeners.open()
   onTestFinished(() => listeners.close())
   return { listeners, machine, warnings }
@@ -33,7 +53,15 @@ test('an address that cannot be bound does not stop the others, and is tried aga
   machine.ips = [absent, '127.0.0.2', '127.0.0.3']
   for (let second = 0; second < 3; second++) await listeners.bindMissing()
   expect(listeners.addresses).toEqual(['0.0.0.0', '127.0.0.1', '127.0.0.3'])
-  expect(warnings).toEqual([{ transport: 'udp', ip: '127.0.0.2', port: listeners.port, reason: 'another process holds it', message: 'failed to bind new address' }])
+  expect(warnings).toEqual([
+    {
+      transport: 'udp',
+      ip: '127.0.0.2',
+      port: listeners.port,
+      reason: 'another process holds it',
+      message: 'failed to bind new address',
+    },
+  ])
   other.close()
   await once(other, 'close')
   await listeners.bindMissing()

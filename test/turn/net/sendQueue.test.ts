@@ -46,7 +46,12 @@ test('of what waits no more than 256 KiB are kept: the newest', () => {
   socket.resume()
   // Each counts as its 1024 bytes and 256 for its object.
   const kept = Math.floor((256 * 1024) / (1024 + 256))
-  expect([dropped(), socket.written.length, socket.written[0]!.trim(), socket.written.at(-1)!.trim()]).toEqual([300 - kept, kept, `${300 - kept}`, '299'])
+  expect([dropped(), socket.written.length, socket.written[0]!.trim(), socket.written.at(-1)!.trim()]).toEqual([
+    300 - kept,
+    kept,
+    `${300 - kept}`,
+    '299',
+  ])
 })
 
 test('what has waited a second is not sent any more', () => {

@@ -8,9 +8,20 @@ import { createPacketHandler } from '../../../turn/net/udp.ts'
 import type { TurnRuntime } from '../../../turn/net/turnRuntime.ts'
 import { methods, read } from '../../../turn/stun/message.ts'
 import { encode } from '../../../turn/stun/encode.ts'
-import { allocate, connectClient, createPeerSocket, nextData, secret, startEchoPeer, startTestServer } from '../turnFixture.ts'
+import {
+  allocate,
+  connectClient,
+  createPeerSocket,
+  nextData,
+  secret,
+  startEchoPeer,
+  startTestServer,
+} from '../turnFixture.ts'
 
-const binding = encode({ messageClass: 'request', method: methods.binding, transactionId: Buffer.from('twelve bytes') }, [])
+const binding = encode(
+  { messageClass: 'request', method: methods.binding, transactionId: Buffer.from('twelve bytes') },
+  [],
+)
 
 describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
   test('a packet goes to a peer and comes back, by indication and by channel', async () => {
@@ -23,16 +34,30 @@ describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
     client.sendData(peer, Buffer.from('by indication'))
     expect(await indicated).toEqual(['by indication', peer])
 
-    await client.request('channelBind', [['channelNumber', 0x4001], ['xorPeerAddress', peer]])
+    await client.request('channelBind', [
+      ['channelNumber', 0x4001],
+      ['xorPeerAddress', peer],
+    ])
     const channelled = new Promise<Buffer>((resolve) => (client.receive = (packet) => resolve(Buffer.from(packet))))
     client.transport!.send(Uint8Array.of(0x40, 1, 0, 5, ...Buffer.from('hello'), 0, 0, 0))
     expect((await channelled).subarray(0, 9)).toEqual(Buffer.from([0x40, 1, 0, 5, ...Buffer.from('hello')]))
-    expect(turn.counters()).toMatchObject({ allocations: 1, permissions: 1, channels: 1, packetsToPeers: 2, bytesToPeers: 18, packetsToClients: 2, bytesToClients: 18 })
+    expect(turn.counters()).toMatchObject({
+      allocations: 1,
+      permissions: 1,
+      channels: 1,
+      packetsToPeers: 2,
+      bytesToPeers: 18,
+      packetsToClients: 2,
+      bytesToClients: 18,
+    })
   })
 
   test('two relayed clients meet', async () => {
     const turn = await startTestServer({ allowPeers: [] })
-    const [{ client: near }, { client: far }] = [await connectClient(turn, transport), await connectClient(turn, transport)]
+    const [{ client: near }, { client: far }] = [
+      await connectClient(turn, transport),
+      await connectClient(turn, transport),
+    ]
     const [here, there] = [await allocate(near), await allocate(far)]
     await near.request('createPermission', [['xorPeerAddress', there]])
     await far.request('createPermission', [['xorPeerAddress', here]])
@@ -45,7 +70,9 @@ describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
     const turn = await startTestServer({ allowPeers: [] })
     const { client } = await connectClient(turn, transport)
     await allocate(client)
-    await expect(client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port: 9 }]])).rejects.toMatchObject({ code: 403 })
+    await expect(
+      client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port: 9 }]]),
+    ).rejects.toMatchObject({ code: 403 })
   })
 
   test('a deleted allocation closes its socket', async () => {
@@ -61,14 +88,17 @@ describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
 })
 
 describe('listening', () => {
-  test.each(localAddresses().map(({ ip }) => ip))('an answer leaves from the address that was asked: %s', async (ip) => {
-    const turn = await startTestServer()
-    const socket = createSocket(ip.includes(':') ? 'udp6' : 'udp4')
-    onTestFinished(() => void socket.close())
-    socket.send(binding, turn.port, ip)
-    const [, from] = await once(socket, 'message') as [Buffer, { address: string; port: number }]
-    expect([from.address, from.port]).toEqual([ip, turn.port])
-  })
+  test.each(localAddresses().map(({ ip }) => ip))(
+    'an answer leaves from the address that was asked: %s',
+    async (ip) => {
+      const turn = await startTestServer()
+      const socket = createSocket(ip.includes(':') ? 'udp6' : 'udp4')
+      onTestFinished(() => void socket.close())
+      socket.send(binding, turn.port, ip)
+      const [, from] = (await once(socket, 'message')) as [Buffer, { address: string; port: number }]
+      expect([from.address, from.port]).toEqual([ip, turn.port])
+    },
+  )
 
   test('over TCP an IPv4 client is told its IPv4 address', async () => {
     const turn = await startTestServer()
@@ -92,19 +122,30 @@ describe('listening', () => {
     onTestFinished(() => void other.close())
     await once(other, 'listening')
     const { port } = other.address() as { port: number }
-    await expect(startTestServer({ host: '127.0.0.1', port })).rejects.toThrow(`cannot listen on TCP 127.0.0.1 port ${port}: another process holds it`)
+    await expect(startTestServer({ host: '127.0.0.1', port })).rejects.toThrow(
+      `cannot listen on TCP 127.0.0.1 port ${port}: another process holds it`,
+    )
   })
 
   test('with a malformed CIDR fails, and names it', async () => {
     await expect(startTestServer({ denyPeers: ['10.0.0.0/99'] })).rejects.toThrow('"10.0.0.0/99"')
   })
 
-  test.each([['udp', 'tcp'], ['tcp']] as const)('a page on loopback is sent to an address that Firefox asks: %s %s', async (...transports) => {
-    const turn = await startTestServer({ transports })
-    const open = localAddresses().find(({ ip, isLoopback }) => !isLoopback && !ip.includes(':'))?.ip
-    expect(['localhost', '127.0.0.1', '[::1]'].map((host) => turn.iceHostFor(host))).toEqual(Array(3).fill(open ?? expect.anything()))
-    expect(['example.org', '203.0.113.5', '2001:db8::1'].map((host) => turn.iceHostFor(host))).toEqual(['example.org', '203.0.113.5', '[2001:db8::1]'])
-  })
+  test.each([['udp', 'tcp'], ['tcp']] as const)(
+    'a page on loopback is sent to an address that Firefox asks: %s %s',
+    async (...transports) => {
+      const turn = await startTestServer({ transports })
+      const open = localAddresses().find(({ ip, isLoopback }) => !isLoopback && !ip.includes(':'))?.ip
+      expect(['localhost', '127.0.0.1', '[::1]'].map((host) => turn.iceHostFor(host))).toEqual(
+        Array(3).fill(open ?? expect.anything()),
+      )
+      expect(['example.org', '203.0.113.5', '2001:db8::1'].map((host) => turn.iceHostFor(host))).toEqual([
+        'example.org',
+        '203.0.113.5',
+        '[2001:db8::1]',
+      ])
+    },
+  )
 })
 
 describe('a TCP connection', () => {
@@ -164,7 +205,10 @@ test('a relay port that another process holds is passed over and counted', async
 
 test('a packet from port 0 is not answered, for that would throw', async () => {
   const handled: unknown[] = []
-  const runtime = { handlePacket: (packet: Buffer) => handled.push(packet), relayChannelData: (key: string) => handled.push(key) }
+  const runtime = {
+    handlePacket: (packet: Buffer) => handled.push(packet),
+    relayChannelData: (key: string) => handled.push(key),
+  }
   const receive = createPacketHandler(runtime as unknown as TurnRuntime, { send() {} }, { ip: '127.0.0.1', port: 3478 })
   const from = { address: '192.0.2.1', family: 'IPv4', size: 20 } as const
   receive(Buffer.from(binding), { ...from, port: 0 })
@@ -179,7 +223,10 @@ test('data too large for a packet are lost, and nothing else', async () => {
   const peer = await startEchoPeer()
   const { client } = await connectClient(turn, 'tcp')
   await allocate(client)
-  await client.request('channelBind', [['channelNumber', 0x4001], ['xorPeerAddress', peer]])
+  await client.request('channelBind', [
+    ['channelNumber', 0x4001],
+    ['xorPeerAddress', peer],
+  ])
   client.transport!.send(Buffer.concat([Uint8Array.of(0x40, 1, 0xff, 0xff), Buffer.alloc(65_536)]))
   const echoed = new Promise<Buffer>((resolve) => (client.receive = (packet) => resolve(Buffer.from(packet))))
   client.transport!.send(Uint8Array.of(0x40, 1, 0, 4, ...Buffer.from('more')))
@@ -214,7 +261,16 @@ test('with an external address that is this machine’s own, packets come and go
   client.sendData(peer, Buffer.from('hello'))
   expect(await came).toEqual(['hello', peer])
   for (const method of ['createPermission', 'channelBind'] as const) {
-    const values = [['channelNumber', 0x4000], ['xorPeerAddress', { ip: '1.1.1.1', port: 9 }]] as const
-    await expect(client.request(method, values.filter(([name]) => method === 'channelBind' || name === 'xorPeerAddress')), method).rejects.toMatchObject({ code: 403 })
+    const values = [
+      ['channelNumber', 0x4000],
+      ['xorPeerAddress', { ip: '1.1.1.1', port: 9 }],
+    ] as const
+    await expect(
+      client.request(
+        method,
+        values.filter(([name]) => method === 'channelBind' || name === 'xorPeerAddress'),
+      ),
+      method,
+    ).rejects.toMatchObject({ code: 403 })
   }
 })

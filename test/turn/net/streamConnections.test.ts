@@ -12,14 +12,28 @@ import { encode } from '../../../turn/stun/encode.ts'
 import { connectClient, allocate, startTestServer } from '../turnFixture.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
-const binding = encode({ messageClass: 'request', method: methods.binding, transactionId: Buffer.from('twelve bytes') }, [])
+const binding = encode(
+  { messageClass: 'request', method: methods.binding, transactionId: Buffer.from('twelve bytes') },
+  [],
+)
 
 /** Streams without their clock, and one connection to them. */
 async function connected(): Promise<{ runtime: TurnRuntime; streams: StreamConnections; socket: Socket }> {
-  const runtime = new TurnRuntime({
-    realm: 'test', secrets: ['s'], users: new Map(), hasStrictExpiry: false, relayPorts: [50_000, 50_999], quotas: defaultQuotas, peerRules: { isOwnAddress: () => false },
-    chooseRelayAddress: () => ({ local: '127.0.0.1', advertised: '127.0.0.1' }), randomBytes, unixTimeMs: Date.now,
-  }, { log: silent, clock: createSystemClock() })
+  const runtime = new TurnRuntime(
+    {
+      realm: 'test',
+      secrets: ['s'],
+      users: new Map(),
+      hasStrictExpiry: false,
+      relayPorts: [50_000, 50_999],
+      quotas: defaultQuotas,
+      peerRules: { isOwnAddress: () => false },
+      chooseRelayAddress: () => ({ local: '127.0.0.1', advertised: '127.0.0.1' }),
+      randomBytes,
+      unixTimeMs: Date.now,
+    },
+    { log: silent, clock: createSystemClock() },
+  )
   const streams = new StreamConnections(runtime)
   const server = createServer((accepted) => streams.accept(accepted)).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -120,7 +134,9 @@ test('connections of one source are limited, and free again when one ends', asyn
   const turn = await startTestServer({ quotas: { connections: 1 } })
   const { client, closed } = await connectClient(turn, 'tcp')
   await client.request('binding', [])
-  await (await connectClient(turn, 'tcp')).closed
+  await (
+    await connectClient(turn, 'tcp')
+  ).closed
   expect(turn.counters()).toMatchObject({ connections: 1, overQuota: { connections: 1 } })
   client.close()
   await closed

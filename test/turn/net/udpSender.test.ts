@@ -17,7 +17,8 @@ describe('datagrams that wait', () => {
 
   function drain(from: FairQueue, now = 0): string[] {
     const texts: string[] = []
-    for (let next = from.shift(now); next; next = from.shift(now)) texts.push(`${next.port} ${Buffer.from(next.packet).toString().trim()}`)
+    for (let next = from.shift(now); next; next = from.shift(now))
+      texts.push(`${next.port} ${Buffer.from(next.packet).toString().trim()}`)
     return texts
   }
 
@@ -50,26 +51,36 @@ describe('datagrams that wait', () => {
   })
 
   test('bytes stay below the limit, each packet leaves once or is dropped, and nothing stays in the backlog', () => {
-    const item = fc.record({ port: fc.integer({ min: 1, max: 5 }), length: fc.integer({ min: 0, max: 3000 }), leaves: fc.boolean() })
-    fc.assert(fc.property(fc.array(item, { maxLength: 200 }), (items) => {
-      const { queue: fairQueue, dropped, backlog } = queue()
-      let left = 0
-      for (const { port, length, leaves } of items) {
-        fairQueue.push({ packet: Buffer.alloc(length), port, ip, queuedAt: 0 })
-        expect(fairQueue.bytes).toBeLessThanOrEqual(limits.maxBytes)
-        expect(backlog.bytes).toBe(fairQueue.bytes)
-        if (leaves && fairQueue.shift(0)) left++
-      }
-      left += drain(fairQueue).length
-      expect([left + dropped.count, fairQueue.bytes, backlog.bytes]).toEqual([items.length, 0, 0])
-    }))
+    const item = fc.record({
+      port: fc.integer({ min: 1, max: 5 }),
+      length: fc.integer({ min: 0, max: 3000 }),
+      leaves: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(item, { maxLength: 200 }), (items) => {
+        const { queue: fairQueue, dropped, backlog } = queue()
+        let left = 0
+        for (const { port, length, leaves } of items) {
+          fairQueue.push({ packet: Buffer.alloc(length), port, ip, queuedAt: 0 })
+          expect(fairQueue.bytes).toBeLessThanOrEqual(limits.maxBytes)
+          expect(backlog.bytes).toBe(fairQueue.bytes)
+          if (leaves && fairQueue.shift(0)) left++
+        }
+        left += drain(fairQueue).length
+        expect([left + dropped.count, fairQueue.bytes, backlog.bytes]).toEqual([items.length, 0, 0])
+      }),
+    )
   })
 
   test('destinations that always have packets get equal bytes, whatever their packets’ size', () => {
     const { queue: fairQueue } = queue()
     const sent = new Map<number, number>()
     for (let round = 0; round < 2000; round++) {
-      for (const [port, length] of [[1, 1400], [2, 100]] as const) for (let i = 0; i < 3; i++) fairQueue.push({ packet: Buffer.alloc(length), port, ip, queuedAt: 0 })
+      for (const [port, length] of [
+        [1, 1400],
+        [2, 100],
+      ] as const)
+        for (let i = 0; i < 3; i++) fairQueue.push({ packet: Buffer.alloc(length), port, ip, queuedAt: 0 })
       const next = fairQueue.shift(0)!
       sent.set(next.port, (sent.get(next.port) ?? 0) + next.packet.length)
     }
@@ -122,8 +133,19 @@ class FakeSocket {
 
 function congested() {
   const [socket, dropped, backlog, clock] = [new FakeSocket(), { count: 0 }, new Backlog(), { now: 0 }]
-  const sender = new UdpSender(socket as unknown as ConstructorParameters<typeof UdpSender>[0], { backlog, onDrop: () => dropped.count++, now: () => clock.now })
-  return { socket, sender, dropped, backlog, clock, send: (text: string, port = 1) => sender.send(packet(text), 0, text.length, port, ip) }
+  const sender = new UdpSender(socket as unknown as ConstructorParameters<typeof UdpSender>[0], {
+    backlog,
+    onDrop: () => dropped.count++,
+    now: () => clock.now,
+  })
+  return {
+    socket,
+    sender,
+    dropped,
+    backlog,
+    clock,
+    send: (text: string, port = 1) => sender.send(packet(text), 0, text.length, port, ip),
+  }
 }
 
 const texts = ({ sent }: FakeSocket): string[] => sent.map((data) => data.toString())
@@ -156,7 +178,11 @@ describe('a socket whose kernel buffer is full', () => {
     expect(dropped.count).toBeGreaterThan(700)
   })
 
-  test.each([['grows', 'fast', 1, 16 << 10], ['keeps', 'in good time', 50, undefined], ['shrinks', 'slowly', 200, 4 << 10]])('%s its kernel buffer when that drains %s', (_, _how, drainMs, size) => {
+  test.each([
+    ['grows', 'fast', 1, 16 << 10],
+    ['keeps', 'in good time', 50, undefined],
+    ['shrinks', 'slowly', 200, 4 << 10],
+  ])('%s its kernel buffer when that drains %s', (_, _how, drainMs, size) => {
     const { socket, send, clock } = congested()
     for (const text of ['one', 'two']) send(text)
     clock.now += drainMs

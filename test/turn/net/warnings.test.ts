@@ -10,7 +10,10 @@ test('a thousand warnings of a kind are one line, and one with their count when 
     warnings.flush()
   }
   warnings.warn('accept', {}, 'TCP connection not accepted')
-  expect(lines).toEqual([[{ port: 0 }, 'relay port unavailable'], [{}, 'TCP connection not accepted']])
+  expect(lines).toEqual([
+    [{ port: 0 }, 'relay port unavailable'],
+    [{}, 'TCP connection not accepted'],
+  ])
   now = 60_000
   warnings.flush()
   warnings.flush()

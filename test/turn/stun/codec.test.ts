@@ -24,7 +24,10 @@ describe('the published vectors', () => {
 
   test('addresses are read through the XOR', () => {
     expect(read(decode(vectors.ipv4Response), 'xorMappedAddress')).toEqual({ ip: '192.0.2.1', port: 32853 })
-    expect(read(decode(vectors.ipv6Response), 'xorMappedAddress')).toEqual({ ip: '2001:db8:1234:5678:11:2233:4455:6677', port: 32853 })
+    expect(read(decode(vectors.ipv6Response), 'xorMappedAddress')).toEqual({
+      ip: '2001:db8:1234:5678:11:2233:4455:6677',
+      port: 32853,
+    })
   })
 
   test('MESSAGE-INTEGRITY of the long-term request matches the MD5 key', () => {
@@ -47,43 +50,75 @@ describe('the published vectors', () => {
 
 describe('the codec', () => {
   test('reads what it wrote', () => {
-    fc.assert(fc.property(messages, ({ header, rows, options }) => {
-      const decoded = decode(encode(header, rows, options))
-      expect({ messageClass: decoded.messageClass, method: decoded.method, transactionId: Uint8Array.from(decoded.transactionId) }).toEqual(header)
-      for (const [name, value] of rows) expect(plain(read(decoded, name))).toEqual(plain(value))
-      expect(has(decoded, 'fingerprint')).toBe(options.hasFingerprint)
-      if (options.integrity) expect(hasValidIntegrity(decoded, options.integrity, options.key)).toBe(true)
-    }))
+    fc.assert(
+      fc.property(messages, ({ header, rows, options }) => {
+        const decoded = decode(encode(header, rows, options))
+        expect({
+          messageClass: decoded.messageClass,
+          method: decoded.method,
+          transactionId: Uint8Array.from(decoded.transactionId),
+        }).toEqual(header)
+        for (const [name, value] of rows) expect(plain(read(decoded, name))).toEqual(plain(value))
+        expect(has(decoded, 'fingerprint')).toBe(options.hasFingerprint)
+        if (options.integrity) expect(hasValidIntegrity(decoded, options.integrity, options.key)).toBe(true)
+      }),
+    )
   })
 
   test('throws nothing but its own error, whatever comes', () => {
-    const anything = fc.oneof(fc.uint8Array({ maxLength: 200 }), damaged(vectors.request), damaged(vectors.ipv6Response), damaged(vectors.longTermRequest))
-    fc.assert(fc.property(anything, (packet) => {
-      try {
-        const decoded = decode(packet)
-        for (const name of encodableNames) readAll(decoded, name)
-      } catch (error) {
-        expect(error).toBeInstanceOf(StunError)
-      }
-    }), { numRuns: 10_000 })
+    const anything = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      damaged(vectors.request),
+      damaged(vectors.ipv6Response),
+      damaged(vectors.longTermRequest),
+    )
+    fc.assert(
+      fc.property(anything, (packet) => {
+        try {
+          const decoded = decode(packet)
+          for (const name of encodableNames) readAll(decoded, name)
+        } catch (error) {
+          expect(error).toBeInstanceOf(StunError)
+        }
+      }),
+      { numRuns: 10_000 },
+    )
   })
 
   test('pads with zeros, even in memory that held something', () => {
-    const packet = encode(header, [['username', 'a'], ['data', Uint8Array.of(1, 2, 3)]])
+    const packet = encode(header, [
+      ['username', 'a'],
+      ['data', Uint8Array.of(1, 2, 3)],
+    ])
     expect([...packet.subarray(25, 28), packet.at(-1)]).toEqual([0, 0, 0, 0])
   })
 
   test('ignores attributes after MESSAGE-INTEGRITY', () => {
     const packet = encode(header, [['lifetime', 1]], { integrity: 'messageIntegrity', key: shortTermKey })
-    const longer = Buffer.concat([packet, encode(header, [['username', 'evil'], ['xorPeerAddress', { ip: '10.0.0.1', port: 1 }]]).subarray(20)])
+    const longer = Buffer.concat([
+      packet,
+      encode(header, [
+        ['username', 'evil'],
+        ['xorPeerAddress', { ip: '10.0.0.1', port: 1 }],
+      ]).subarray(20),
+    ])
     longer.writeUInt16BE(longer.length - 20, 2)
     const decoded = decode(longer)
-    expect([has(decoded, 'lifetime'), has(decoded, 'username'), has(decoded, 'xorPeerAddress')]).toEqual([true, false, false])
+    expect([has(decoded, 'lifetime'), has(decoded, 'username'), has(decoded, 'xorPeerAddress')]).toEqual([
+      true,
+      false,
+      false,
+    ])
     expect(hasValidIntegrity(decoded, 'messageIntegrity', shortTermKey)).toBe(true)
   })
 
   test('takes the first of its name', () => {
-    const decoded = decode(encode(header, [['lifetime', 1], ['lifetime', 2]]))
+    const decoded = decode(
+      encode(header, [
+        ['lifetime', 1],
+        ['lifetime', 2],
+      ]),
+    )
     expect([read(decoded, 'lifetime'), readAll(decoded, 'lifetime')]).toEqual([1, [1, 2]])
   })
 })
@@ -122,9 +157,20 @@ describe('a packet is refused', () => {
 
 describe('a value of the wrong length is refused', () => {
   test.each<[AttributeName, number]>([
-    ['lifetime', 3], ['channelNumber', 2], ['requestedTransport', 1], ['evenPort', 4], ['reservationToken', 7],
-    ['xorPeerAddress', 7], ['errorCode', 3], ['unknownAttributes', 3], ['username', 509], ['nonce', 764], ['userHash', 31],
-    ['passwordAlgorithm', 0], ['passwordAlgorithm', 8], ['passwordAlgorithms', 3],
+    ['lifetime', 3],
+    ['channelNumber', 2],
+    ['requestedTransport', 1],
+    ['evenPort', 4],
+    ['reservationToken', 7],
+    ['xorPeerAddress', 7],
+    ['errorCode', 3],
+    ['unknownAttributes', 3],
+    ['username', 509],
+    ['nonce', 764],
+    ['userHash', 31],
+    ['passwordAlgorithm', 0],
+    ['passwordAlgorithm', 8],
+    ['passwordAlgorithms', 3],
   ])('%s of %i bytes', (name, length) => {
     const bytes = new Uint8Array(length)
     expect(() => attributes[name][1].decode(bytes, transactionId)).toThrow(StunError)
@@ -139,13 +185,17 @@ describe('a value of the wrong length is refused', () => {
 const plain = (value: unknown): unknown => {
   if (value instanceof Uint8Array) return [...value]
   if (Array.isArray(value)) return value.map(plain)
-  return typeof value === 'object' && value ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)])) : value
+  return typeof value === 'object' && value
+    ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]))
+    : value
 }
 
 /** A true packet with some bytes changed, and cut at some place. */
 const damaged = (packet: Uint8Array): fc.Arbitrary<Uint8Array> =>
-  fc.tuple(fc.array(fc.tuple(fc.nat(packet.length - 1), bytes), { maxLength: 4 }), fc.nat(packet.length)).map(([changes, end]) => {
-    const copy = Uint8Array.from(packet)
-    for (const [at, value] of changes) copy[at] = value
-    return copy.subarray(0, end < packet.length / 2 ? end : undefined)
-  })
+  fc
+    .tuple(fc.array(fc.tuple(fc.nat(packet.length - 1), bytes), { maxLength: 4 }), fc.nat(packet.length))
+    .map(([changes, end]) => {
+      const copy = Uint8Array.from(packet)
+      for (const [at, value] of changes) copy[at] = value
+      return copy.subarray(0, end < packet.length / 2 ? end : undefined)
+    })

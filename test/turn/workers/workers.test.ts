@@ -22,33 +22,49 @@ import { allocate, connectTo, createCredentials, nextData, secret } from '../tur
 /** UDP served by threads: `DUET_TURN_WORKERS`. */
 
 describe('what is divided among threads', () => {
-  const range = fc.tuple(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 1, max: 65_535 }))
+  const range = fc
+    .tuple(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 1, max: 65_535 }))
     .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const)
 
   test('each relay port belongs to one thread, and no pair is torn apart', () => {
-    fc.assert(fc.property(range, fc.integer({ min: 1, max: 65 }), ([first, last], count) => {
-      fc.pre(last - first > 2 * count)
-      const parts = Array.from({ length: count }, (_, index) => partitionPorts([first, last], { index, count }))
-      expect([parts[0]![0], parts.at(-1)![1]]).toEqual([first, last])
-      for (const [i, [from, to]] of parts.entries()) {
-        expect(to).toBeGreaterThan(from)
-        if (i === 0) continue
-        expect(from).toBe(parts[i - 1]![1] + 1)
-        expect(from % 2).toBe(0)
-      }
-    }))
+    fc.assert(
+      fc.property(range, fc.integer({ min: 1, max: 65 }), ([first, last], count) => {
+        fc.pre(last - first > 2 * count)
+        const parts = Array.from({ length: count }, (_, index) => partitionPorts([first, last], { index, count }))
+        expect([parts[0]![0], parts.at(-1)![1]]).toEqual([first, last])
+        for (const [i, [from, to]] of parts.entries()) {
+          expect(to).toBeGreaterThan(from)
+          if (i === 0) continue
+          expect(from).toBe(parts[i - 1]![1] + 1)
+          expect(from % 2).toBe(0)
+        }
+      }),
+    )
   })
 
   test('a range with less than a pair for each is refused', () => {
-    expect(() => partitionPorts([50_000, 50_004], { index: 0, count: 3 })).toThrow('relay ports 50000-50004 are too few for 3 threads')
+    expect(() => partitionPorts([50_000, 50_004], { index: 0, count: 3 })).toThrow(
+      'relay ports 50000-50004 are too few for 3 threads',
+    )
   })
 
   test('quotas across allocations are, and those of one allocation are not', () => {
     const quotas = { ...defaultQuotas, user: 10, source: 100, total: 1000 }
-    const divided = { user: 4, source: 34, guestSource: 11, total: 334, sourceBytesPerSecond: 16_666_667, totalBytesPerSecond: 66_666_667 }
+    const divided = {
+      user: 4,
+      source: 34,
+      guestSource: 11,
+      total: 334,
+      sourceBytesPerSecond: 16_666_667,
+      totalBytesPerSecond: 66_666_667,
+    }
     expect(partitionQuotas(quotas, { index: 1, count: 3 })).toEqual({ ...quotas, ...divided })
     // A page tries one URL with two allocations of each thread that it reaches.
-    expect(partitionQuotas({ ...quotas, guestSource: 8 }, { index: 1, count: 8 })).toMatchObject({ guest: 4, guestSource: 4, sourceBytesPerSecond: 6_250_000 })
+    expect(partitionQuotas({ ...quotas, guestSource: 8 }, { index: 1, count: 8 })).toMatchObject({
+      guest: 4,
+      guestSource: 4,
+      sourceBytesPerSecond: 6_250_000,
+    })
   })
 })
 
@@ -58,15 +74,23 @@ describe('what threads have in common', () => {
     const [one, other] = [new SharedRelayIps(memory), new SharedRelayIps(memory)]
     one.set('203.0.113.5', '10.0.0.5')
     other.set('2001:db8:1111:2222:3333:4444:5555:6666', '2001:db8::1')
-    expect([other.get('203.0.113.5'), one.get('2001:db8:1111:2222:3333:4444:5555:6666')]).toEqual(['10.0.0.5', '2001:db8::1'])
+    expect([other.get('203.0.113.5'), one.get('2001:db8:1111:2222:3333:4444:5555:6666')]).toEqual([
+      '10.0.0.5',
+      '2001:db8::1',
+    ])
     expect([one.size, other.size, one.has('203.0.113.6')]).toEqual([2, 2, false])
   })
 
   test('a challenge of one is good for the others', () => {
     const common = { nonceKey: Buffer.alloc(32, 7) }
-    const [one, other, foreign] = [new CoreHarness({}, common), new CoreHarness({}, common), new CoreHarness({}, { nonceKey: Buffer.alloc(32, 8) })]
+    const [one, other, foreign] = [
+      new CoreHarness({}, common),
+      new CoreHarness({}, common),
+      new CoreHarness({}, { nonceKey: Buffer.alloc(32, 8) }),
+    ]
     const nonce = one.client().nonce()
-    const ask = (harness: CoreHarness) => outcome(harness.client().request('allocate', [['requestedTransport', 17]], { nonce }))
+    const ask = (harness: CoreHarness) =>
+      outcome(harness.client().request('allocate', [['requestedTransport', 17]], { nonce }))
     expect([ask(other), ask(foreign)]).toEqual(['success', 438])
   })
 
@@ -83,13 +107,22 @@ describe('what threads have in common', () => {
     Object.assign(other.counters, { dropped: 3, errorResponses: { 401: 4 } })
     one.counters.overQuota.user = 7
     const total = sumCounters([one.counters, other.counters])
-    expect(total).toMatchObject({ dropped: 5, errorResponses: { 401: 5, 508: 1 }, overQuota: { user: 7, bytesPerSecond: 0 } })
+    expect(total).toMatchObject({
+      dropped: 5,
+      errorResponses: { 401: 5, 508: 1 },
+      overQuota: { user: 7, bytesPerSecond: 0 },
+    })
     expect(one.counters.dropped).toBe(2)
   })
 })
 
 describe('a Node without reusePort', () => {
-  test.each([['20.19.0', false], ['22.11.9', false], ['22.12.0', true], ['24.0.0', true]])('%s: %s', (version, has) => {
+  test.each([
+    ['20.19.0', false],
+    ['22.11.9', false],
+    ['22.12.0', true],
+    ['24.0.0', true],
+  ])('%s: %s', (version, has) => {
     expect(hasReusePort(version)).toBe(has)
   })
 
@@ -104,10 +137,16 @@ describe('with two threads', () => {
 
   test('clients of any of them meet, by UDP and TCP, as soon as they have their relays', async () => {
     const { port } = await serve()
-    const callers = await Promise.all(Array.from({ length: 12 }, (_, i) => connectTo('127.0.0.1', port, i < 10 ? 'udp' : 'tcp')))
+    const callers = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => connectTo('127.0.0.1', port, i < 10 ? 'udp' : 'tcp')),
+    )
     const people = await Promise.all(callers.map(async ({ client }) => ({ client, relay: await allocate(client) })))
     expect(new Set(people.map(({ relay }) => threadOf(relay.port)))).toEqual(new Set([0, 1, 2]))
-    await Promise.all(people.flatMap(({ client }) => people.map(({ relay }) => client.request('createPermission', [['xorPeerAddress', relay]]))))
+    await Promise.all(
+      people.flatMap(({ client }) =>
+        people.map(({ relay }) => client.request('createPermission', [['xorPeerAddress', relay]])),
+      ),
+    )
     for (const [i, one] of people.entries()) {
       const other = people[(i + 1) % people.length]!
       const heard = nextData(other.client)
@@ -138,11 +177,13 @@ describe('with two threads', () => {
     const held = await clients(port, 12)
     expect(await outcomes(held)).toEqual(Array(12).fill('relay'))
     child.kill('SIGTERM')
-    await expect.poll(async () => {
-      const late = await clients(port, 12)
-      held.push(...late)
-      return outcomes(late)
-    }).toEqual(Array(12).fill(508))
+    await expect
+      .poll(async () => {
+        const late = await clients(port, 12)
+        held.push(...late)
+        return outcomes(late)
+      })
+      .toEqual(Array(12).fill(508))
     // Those who came before the signal did hold one.
     await Promise.allSettled(held.map((client) => client.request('refresh', [['lifetime', 0]])))
     expect(await ended).toEqual([0, null])
@@ -150,11 +191,20 @@ describe('with two threads', () => {
 })
 
 const clients = async (port: number, count: number, credentials = createCredentials()): Promise<TurnClient[]> =>
-  (await Promise.all(Array.from({ length: count }, () => connectTo('127.0.0.1', port, 'udp', credentials)))).map(({ client }) => client)
+  (await Promise.all(Array.from({ length: count }, () => connectTo('127.0.0.1', port, 'udp', credentials)))).map(
+    ({ client }) => client,
+  )
 
 /** What an Allocate of each came to, sorted. */
 async function outcomes(clients: readonly TurnClient[]): Promise<(string | number)[]> {
-  const all = await Promise.all(clients.map((client) => allocate(client).then(() => 'relay' as const, (error: { code: number }) => error.code)))
+  const all = await Promise.all(
+    clients.map((client) =>
+      allocate(client).then(
+        () => 'relay' as const,
+        (error: { code: number }) => error.code,
+      ),
+    ),
+  )
   return all.sort()
 }
 
@@ -165,8 +215,14 @@ const threadOf = (port: number): number => Math.floor((port - relayPorts[0]) / 2
 async function serve(env: NodeJS.ProcessEnv = {}) {
   const program = new URL('../../../dist/server/turn.js', import.meta.url).pathname
   const settings = {
-    HOST: '127.0.0.1', DUET_TURN_PORT: '0', DUET_TURN_WORKERS: '2', DUET_TURN_RELAY_PORTS: relayPorts.join('-'), DUET_TURN_SECRET: secret,
-    DUET_TURN_ALLOW_PEERS: '127.0.0.1/32', DUET_TURN_SELF_TEST: 'false', ...env,
+    HOST: '127.0.0.1',
+    DUET_TURN_PORT: '0',
+    DUET_TURN_WORKERS: '2',
+    DUET_TURN_RELAY_PORTS: relayPorts.join('-'),
+    DUET_TURN_SECRET: secret,
+    DUET_TURN_ALLOW_PEERS: '127.0.0.1/32',
+    DUET_TURN_SELF_TEST: 'false',
+    ...env,
   }
   const child = spawn(newNode(), [program], { env: settings, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')

@@ -38,7 +38,9 @@ function answerRetransmission(request: AuthenticatedRequest): Effect[] | undefin
 
 function claimReservation(request: AuthenticatedRequest): Effect[] {
   const { state, message, now, user } = request
-  const isAlone = (['evenPort', 'requestedAddressFamily', 'additionalAddressFamily'] as const).every((name) => !has(message, name))
+  const isAlone = (['evenPort', 'requestedAddressFamily', 'additionalAddressFamily'] as const).every(
+    (name) => !has(message, name),
+  )
   if (!isAlone) throw new TurnError(400)
   const token = Buffer.from(read(message, 'reservationToken')!).toString('hex')
   const reservation = state.reservations.get(token)
@@ -53,10 +55,16 @@ function claimReservation(request: AuthenticatedRequest): Effect[] {
 function allocateNew(request: AuthenticatedRequest): Effect[] {
   const families = readFamilies(request)
   const shape = readShape(request)
-  const requestedRelays = families.map((family) => findRequestedRelay(request, family, shape)).filter((requested) => requested !== undefined)
+  const requestedRelays = families
+    .map((family) => findRequestedRelay(request, family, shape))
+    .filter((requested) => requested !== undefined)
   if (requestedRelays.length === 0) throw new TurnError(440)
   const missing = families.filter((family) => !requestedRelays.some((requested) => requested.family === family))
-  return beginAllocation(request, requestedRelays, missing.map((family) => familyError(family, 440)))
+  return beginAllocation(
+    request,
+    requestedRelays,
+    missing.map((family) => familyError(family, 440)),
+  )
 }
 
 /** RFC 8656 §7.2: the additional family may only be IPv6, beside the IPv4 that is the default. */
@@ -78,7 +86,11 @@ function readShape({ message }: AuthenticatedRequest): PortShape {
   return even === undefined ? 'any' : even ? 'pair' : 'even'
 }
 
-function findRequestedRelay({ state, fiveTuple }: AuthenticatedRequest, family: Family, shape: PortShape): RequestedRelay | undefined {
+function findRequestedRelay(
+  { state, fiveTuple }: AuthenticatedRequest,
+  family: Family,
+  shape: PortShape,
+): RequestedRelay | undefined {
   const address = state.rules.chooseRelayAddress(fiveTuple.local.ip, family)
   return address && { family, address, shape }
 }

@@ -24,7 +24,12 @@ export function handleChannelBind(request: AuthenticatedRequest): Effect[] {
 /** RFC 8656 §12 stops at 0x4fff; RFC 5766 §11 went on to 0x7fff, and its clients, coturn's among them, still do. */
 const isChannelNumber = (number: number): boolean => number >= 0x4000 && number <= 0x7fff
 
-function bindChannel({ state, now }: AuthenticatedRequest, allocation: Allocation, number: number, peer: Address): void {
+function bindChannel(
+  { state, now }: AuthenticatedRequest,
+  allocation: Allocation,
+  number: number,
+  peer: Address,
+): void {
   const route = routeToPeer(state, allocation, peer, now)
   if (!isPeerPortAllowed(state, route.isRelayPortsOnly, peer.port)) throw new TurnError(403)
   const ofNumber = findLiveChannel(allocation, allocation.channels.get(number), now)

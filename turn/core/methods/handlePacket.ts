@@ -31,21 +31,42 @@ const methodHandlers: ReadonlyMap<number, (request: AuthenticatedRequest) => Eff
  * @param now in ms, on a clock that only goes forward
  */
 export function handlePacket(state: ServerState, packet: Uint8Array, fiveTuple: FiveTuple, now: number): Effect[] {
-  const effects = isChannelData(packet) ? relayChannelData(state, packet, fiveTuple, now) : handleStun(state, packet, fiveTuple, now)
+  const effects = isChannelData(packet)
+    ? relayChannelData(state, packet, fiveTuple, now)
+    : handleStun(state, packet, fiveTuple, now)
   return effects ?? countDropped(state)
 }
 
 /** One packet from a peer, at a relay's socket. */
-export function handlePeerPacket(state: ServerState, relay: Relay, packet: Uint8Array, ip: string, port: number, now: number): Effect[] {
+export function handlePeerPacket(
+  state: ServerState,
+  relay: Relay,
+  packet: Uint8Array,
+  ip: string,
+  port: number,
+  now: number,
+): Effect[] {
   const wrapped = relayToClient(state, relay, packet, ip, port, now)
   return wrapped ? [{ type: 'send', to: relay.allocation!.fiveTuple, packet: wrapped }] : countDropped(state)
 }
 
-function relayChannelData(state: ServerState, packet: Uint8Array, fiveTuple: FiveTuple, now: number): Effect[] | undefined {
+function relayChannelData(
+  state: ServerState,
+  packet: Uint8Array,
+  fiveTuple: FiveTuple,
+  now: number,
+): Effect[] | undefined {
   const channel = relayFromClient(state, fiveTuple.key, packet, now)
   if (!channel) return undefined
   const data = packet.subarray(channelHeaderBytes, channelHeaderBytes + readDataLength(packet))
-  return [{ type: 'relay', from: channel.permission.relay, to: { ip: channel.permission.reachedIp, port: channel.port }, data }]
+  return [
+    {
+      type: 'relay',
+      from: channel.permission.relay,
+      to: { ip: channel.permission.reachedIp, port: channel.port },
+      data,
+    },
+  ]
 }
 
 /** Undefined for what deserves no answer: not STUN, damaged, of an unknown method, or a response. */
@@ -55,7 +76,8 @@ function handleStun(state: ServerState, packet: Uint8Array, fiveTuple: FiveTuple
   const request = { state, message, fiveTuple, now }
   if (message.messageClass === 'indication') return handleIndication(request)
   if (message.messageClass !== 'request') return undefined
-  if (message.method === methods.binding) return respondToErrors(request, () => handleBinding(assertUnderstood(request)))
+  if (message.method === methods.binding)
+    return respondToErrors(request, () => handleBinding(assertUnderstood(request)))
   const method = methodHandlers.get(message.method)
   return method && handleRequest(request, method)
 }
@@ -63,13 +85,16 @@ function handleStun(state: ServerState, packet: Uint8Array, fiveTuple: FiveTuple
 function handleRequest(request: Request, method: (request: AuthenticatedRequest) => Effect[]): Effect[] {
   // Before anything can throw: an error would lose the effects that close these sockets.
   const closedRelays = deleteExpiredAllocation(request.state, request.fiveTuple.key, request.now)
-  return [...closedRelays, ...respondToErrors(request, () => {
-    const authenticated = { ...request, user: authenticate(request) }
-    return respondToErrors(authenticated, () => {
-      checkAllocationUser(authenticated)
-      return method(assertUnderstood(authenticated))
-    })
-  })]
+  return [
+    ...closedRelays,
+    ...respondToErrors(request, () => {
+      const authenticated = { ...request, user: authenticate(request) }
+      return respondToErrors(authenticated, () => {
+        checkAllocationUser(authenticated)
+        return method(assertUnderstood(authenticated))
+      })
+    }),
+  ]
 }
 
 /** Turns errors into error responses. After authentication they carry MESSAGE-INTEGRITY. */

@@ -14,7 +14,8 @@ export function handleRefresh(request: AuthenticatedRequest): Effect[] {
   if (!allocation) throw new TurnError(437)
   const selected = selectRelays(request, allocation)
   const requestedSeconds = read(message, 'lifetime')
-  if (requestedSeconds === 0) return [successResponse(request, [['lifetime', 0]]), ...deleteRelays(state, allocation, selected)]
+  if (requestedSeconds === 0)
+    return [successResponse(request, [['lifetime', 0]]), ...deleteRelays(state, allocation, selected)]
   const lifetimeMs = grantedLifetimeMs(requestedSeconds, allocation.user.expiresAt - now)
   for (const relay of selected) relay.expiresAt = now + lifetimeMs
   allocation.expiresAt = Math.max(...allocation.relays.map(({ expiresAt }) => expiresAt))
@@ -26,7 +27,9 @@ function selectRelays({ message, now }: AuthenticatedRequest, { relays }: Alloca
   const requestedFamily = read(message, 'requestedAddressFamily')
   const live = relays.filter(({ expiresAt }) => expiresAt > now)
   if (requestedFamily === undefined) return live
-  const selected = live.filter(({ family }) => family === (requestedFamily === 1 ? 4 : requestedFamily === 2 ? 6 : undefined))
+  const selected = live.filter(
+    ({ family }) => family === (requestedFamily === 1 ? 4 : requestedFamily === 2 ? 6 : undefined),
+  )
   if (selected.length === 0) throw new TurnError(443)
   return selected
 }

@@ -11,6 +11,11 @@ export function handleSend({ state, message, fiveTuple, now }: Request): Effect[
   const data = read(message, 'data')
   if (!allocation || !peer || !data) return []
   const permission = findPermission(state, allocation, peer.ip, now)
-  if (!permission || !isPeerPortAllowed(state, permission.isRelayPortsOnly, peer.port) || !spendBytes(state, allocation, data.length, now)) return []
+  if (
+    !permission ||
+    !isPeerPortAllowed(state, permission.isRelayPortsOnly, peer.port) ||
+    !spendBytes(state, allocation, data.length, now)
+  )
+    return []
   return [{ type: 'relay', from: permission.relay, to: { ip: permission.reachedIp, port: peer.port }, data }]
 }

@@ -7,7 +7,8 @@ const membership = {
   'joined.online': 'You have a seat, and a line to the server.',
   'joined.offline': 'You have a seat. The line to the server is lost and being mended; a call goes on without it.',
   'joined.withoutSeat.requesting': 'The server gave your place away; the call goes on. A place is asked for again.',
-  'joined.withoutSeat.waiting': 'The server gave your place away; the call goes on. After a moment a place is asked for again.',
+  'joined.withoutSeat.waiting':
+    'The server gave your place away; the call goes on. After a moment a place is asked for again.',
   'left.byUser': 'You left. Your seat is free for another.',
   'left.rejected': 'The server did not let you in, or not any longer.',
   'left.replaced': 'Your seat is used in another tab or window.',
@@ -24,7 +25,8 @@ const signaling = {
 
 const call = {
   idle: 'There is nobody to call.',
-  'offering.creatingOffer': 'An offer is being made. It waits for a camera or a microphone that is still being asked for.',
+  'offering.creatingOffer':
+    'An offer is being made. It waits for a camera or a microphone that is still being asked for.',
   'offering.waitingForPeer': 'Your offer lies at the server, ready for whoever comes.',
   'offering.awaitingAnswer': 'Somebody is there. Their answer to your offer is awaited.',
   'offering.connecting': 'They answered. Both browsers try every way to each other.',
@@ -63,7 +65,13 @@ const device = {
   'suspended.off': 'You are not in the room, and it was off before.',
 }
 
-const screen = { ...device, off: 'You share none.', requesting: 'The browser asks you which one.', failed: 'It could not be shared.', 'suspended.off': 'There is no call to share it in.' }
+const screen = {
+  ...device,
+  off: 'You share none.',
+  requesting: 'The browser asks you which one.',
+  failed: 'It could not be shared.',
+  'suspended.off': 'There is no call to share it in.',
+}
 
 /** In several states at once, so each is a sentence behind another. */
 const statusBanner = {
@@ -105,11 +113,29 @@ export const en = {
   close: 'Close the diagnostics',
   machines: 'The machines',
   names: {
-    membership: 'Your visit', room: 'The room', signaling: 'The server connection', call: 'The call', verification: 'Safety code',
-    microphone: 'Microphone', camera: 'Camera', screen: 'Shared screen',
-    statusBanner: 'Trouble', quality: 'Quality',
+    membership: 'Your visit',
+    room: 'The room',
+    signaling: 'The server connection',
+    call: 'The call',
+    verification: 'Safety code',
+    microphone: 'Microphone',
+    camera: 'Camera',
+    screen: 'Shared screen',
+    statusBanner: 'Trouble',
+    quality: 'Quality',
   },
-  states: { membership, signaling, call, verification, microphone: device, camera: device, screen, statusBanner, quality, room },
+  states: {
+    membership,
+    signaling,
+    call,
+    verification,
+    microphone: device,
+    camera: device,
+    screen,
+    statusBanner,
+    quality,
+    room,
+  },
 
   connectionPath: {
     title: 'The way to the other side',
@@ -119,15 +145,24 @@ export const en = {
     roundTrip: 'There and back',
     milliseconds: (count: number) => `${count} ms`,
     quality: 'Quality',
-    inbound: 'From them', outbound: 'To them',
-    lossAndRate: (loss: string, rate: number | null) => (rate === null ? `${loss} lost` : `${loss} lost, ${rate} kbit/s`),
+    inbound: 'From them',
+    outbound: 'To them',
+    lossAndRate: (loss: string, rate: number | null) =>
+      rate === null ? `${loss} lost` : `${loss} lost, ${rate} kbit/s`,
     percent: (share: number) => `${share.toFixed(share < 10 ? 1 : 0)} %`,
     unmeasured: '?',
     jitter: 'Unevenness',
     reconnects: 'Looked for anew',
-    reconnectCounts: (attempts: number, restarts: number) => `${restarts} ${restarts === 1 ? 'restart' : 'restarts'} in the last minute; ${attempts} in vain since it last flowed`,
-    localEnd: 'Your end', remoteEnd: 'Their end',
-    endpoints: { host: 'own address', srflx: 'seen by a STUN server', prflx: 'seen by the other side', relay: 'at a relay' },
+    reconnectCounts: (attempts: number, restarts: number) =>
+      `${restarts} ${restarts === 1 ? 'restart' : 'restarts'} in the last minute; ${attempts} in vain since it last flowed`,
+    localEnd: 'Your end',
+    remoteEnd: 'Their end',
+    endpoints: {
+      host: 'own address',
+      srflx: 'seen by a STUN server',
+      prflx: 'seen by the other side',
+      relay: 'at a relay',
+    },
     privacyNote: 'Addresses are shown here only. They are never in a trace.',
   },
 

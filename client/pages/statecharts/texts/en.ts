@@ -6,22 +6,26 @@ export const en = {
   prose,
   title: 'The machines',
   documentTitle: 'The machines · Duet',
-  about: (machines: number): string => `What may happen in a call is written down in ${machines} state machines. These pictures are made from the machines themselves.`,
+  about: (machines: number): string =>
+    `What may happen in a call is written down in ${machines} state machines. These pictures are made from the machines themselves.`,
 
   live: {
     none: 'No call is open in this browser.',
-    noneAdvice: 'Join one in another tab of it, and the states of both sides light up here. Or open a trace that somebody saved.',
+    noneAdvice:
+      'Join one in another tab of it, and the states of both sides light up here. Or open a trace that somebody saved.',
     otherTab: 'Live from the call in another tab of this browser.',
     tabClosed: 'The call’s tab is closed. This is how it ended.',
     chooseCall: 'Which call',
-    call: (n: number, began: Date): string => `Call ${n}, begun ${began.toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })}`,
+    call: (n: number, began: Date): string =>
+      `Call ${n}, begun ${began.toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })}`,
   },
 
   file: {
     open: 'Open a saved trace',
     close: 'Close the trace',
     drop: 'Drop it here',
-    shown: (name: string, began: Date): string => `${name}, begun ${began.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })}.`,
+    shown: (name: string, began: Date): string =>
+      `${name}, begun ${began.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })}.`,
     unreadable: (why: string): string => `This file could not be read. ${why}.`,
   },
 
@@ -37,8 +41,16 @@ export const en = {
   machines: {
     label: 'Machines',
     names: {
-      room: 'Room', membership: 'Membership', signaling: 'Signaling', call: 'Call', verification: 'Safety code', microphone: 'Microphone', camera: 'Camera', screen: 'Screen',
-      statusBanner: 'Status banner', quality: 'Quality',
+      room: 'Room',
+      membership: 'Membership',
+      signaling: 'Signaling',
+      call: 'Call',
+      verification: 'Safety code',
+      microphone: 'Microphone',
+      camera: 'Camera',
+      screen: 'Screen',
+      statusBanner: 'Status banner',
+      quality: 'Quality',
     } satisfies Record<TracedMachine, string>,
     picture: (name: string): string => `Picture of the machine: ${name}`,
     pictureNote: 'Press a state to read what it means.',

@@ -21,13 +21,15 @@ export const prose: Record<MachineName, Prose> = {
     events: {
       'visitor.joined': 'Somebody without a seat asks for one.',
       'holder.resumed': 'Somebody comes back to a seat with its token, and gets a new token and epoch.',
-      'holder.restored': 'Somebody comes back with a signed token from before the server lost its rooms, and gets that seat.',
+      'holder.restored':
+        'Somebody comes back with a signed token from before the server lost its rooms, and gets that seat.',
       'socket.closed': 'The socket of a seat’s holder is gone; the seat is kept for its grace.',
       'page.closed': 'The holder’s page, or the browser for it, said that it closes; the grace becomes short.',
       'holder.left': 'The holder gave the seat back.',
       'media.started': 'A holder reports that media arrives.',
       'media.stopped': 'A holder reports that media no longer arrives.',
-      'time.passed': 'The clock of the server: seats whose grace is over are freed, and the seat of somebody awaited is free again.',
+      'time.passed':
+        'The clock of the server: seats whose grace is over are freed, and the seat of somebody awaited is free again.',
     },
   },
   membership: {
@@ -78,7 +80,8 @@ export const prose: Record<MachineName, Prose> = {
     events: {
       'page.opened': 'The page is loaded and wants a connection.',
       'page.closed': 'The page closes, perhaps for a reload: the server is notified.',
-      'network.changed': 'Addresses may have changed, or the machine slept: the backoff ends, and an open socket is probed.',
+      'network.changed':
+        'Addresses may have changed, or the machine slept: the backoff ends, and an open socket is probed.',
       'join.requested': 'Membership wants a seat, a new one or its own.',
       'seat.released': 'Membership gives the seat back.',
       'seat.relinquished': 'The seat belongs to another page: nothing more is sent.',
@@ -115,11 +118,14 @@ export const prose: Record<MachineName, Prose> = {
       'connected.flowing': 'Media of the peer arrives.',
       'connected.flowing.stable': 'No negotiation is pending.',
       'connected.flowing.renegotiating': 'Tracks changed in a way that needs a negotiation; the answer is awaited.',
-      'connected.stalled': 'No media arrives. The transport may recover; if not, an ICE restart follows as soon as it is allowed.',
+      'connected.stalled':
+        'No media arrives. The transport may recover; if not, an ICE restart follows as soon as it is allowed.',
       'connected.restartingIce': 'New ICE credentials and candidates for the same connection.',
       'connected.recreating': 'A new connection of ours replaces the old one.',
-      'connected.remoteRestart': 'The peer restarts ICE, has replaced the connection, or will, because its page was reloaded.',
-      unauthenticatedPeer: 'A page without a continuity proof offers or answers. Nothing is sent to it and nothing of it is shown; the user decides.',
+      'connected.remoteRestart':
+        'The peer restarts ICE, has replaced the connection, or will, because its page was reloaded.',
+      unauthenticatedPeer:
+        'A page without a continuity proof offers or answers. Nothing is sent to it and nothing of it is shown; the user decides.',
       hangup: 'The call is over, and a reason says why.',
     },
     events: {
@@ -136,8 +142,10 @@ export const prose: Record<MachineName, Prose> = {
       'offer.received': 'The other side offers a connection, or a new negotiation of the one in use.',
       'answer.received': 'The other side answers an offer.',
       'candidate.received': 'The other side names an address at which to try it.',
-      'unauthenticatedOffer.received': 'A page without a continuity proof offers a connection. While media flows, that changes nothing.',
-      'unauthenticatedAnswer.received': 'A page without a continuity proof answers. While media flows, that changes nothing.',
+      'unauthenticatedOffer.received':
+        'A page without a continuity proof offers a connection. While media flows, that changes nothing.',
+      'unauthenticatedAnswer.received':
+        'A page without a continuity proof answers. While media flows, that changes nothing.',
       'hangup.received': 'The peer hung up; received through the server or over the data channel.',
       'offer.created': 'The browser has created the offer.',
       'answer.created': 'The browser has created the answer.',
@@ -148,18 +156,21 @@ export const prose: Record<MachineName, Prose> = {
       'transport.disconnected': 'Nothing has arrived for a moment: no sound, no picture, no heartbeat.',
       'transport.failed': 'The transport failed, or never connected; it does not recover without a restart.',
       'media.started': 'Media of the peer arrives.',
-      'connection.failed': 'The peer connection failed: a description was rejected, DTLS failed, or the browser closed it.',
+      'connection.failed':
+        'The peer connection failed: a description was rejected, DTLS failed, or the browser closed it.',
       'user.hungUp': 'The person hung up.',
       'user.retried': 'The person wants the call again.',
       'user.acceptedPeer': 'The user continues with the unauthenticated peer.',
       'recovery.timedOut': 'No transport for 90 seconds: the call is lost.',
-      'restart.cooledDown': 'Five seconds after a restart, or half a second after signaling reconnected: another restart is allowed.',
+      'restart.cooledDown':
+        'Five seconds after a restart, or half a second after signaling reconnected: another restart is allowed.',
       'restart.budgetReset': 'A minute after the first of some restarts: the full number is allowed again.',
       'after.offerMaxAge': 'Four minutes without a peer: addresses and credentials expire, so a new offer is created.',
       'after.answerTimeout': 'Fifteen seconds without an answer: the offer is made anew.',
       'after.offerTimeout': 'Half a minute without the offer that was promised: make one.',
       'after.connectTimeout': 'Twenty seconds without a way: that counts as failed.',
-      'after.restartDelay': 'The transport did not recover: restart ICE, or create a new connection after two failed restarts. Only while signaling is up; at once for the impolite side, 1.5 seconds later for the polite one, and at least five seconds after the last restart.',
+      'after.restartDelay':
+        'The transport did not recover: restart ICE, or create a new connection after two failed restarts. Only while signaling is up; at once for the impolite side, 1.5 seconds later for the polite one, and at least five seconds after the last restart.',
       'after.decisionTimeout': 'Ninety seconds without a decision about an unauthenticated peer: the call is lost.',
       'after.restartTimeout': 'Fifteen seconds without a way: that counts as failed.',
       'after.endedScreenTime': 'The end was shown for two seconds; who stays alone waits for the next.',
@@ -257,7 +268,8 @@ export const prose: Record<MachineName, Prose> = {
       'transport.lost': 'The peer’s media does not arrive.',
       'transport.restored': 'The peer’s media arrives, or arrives again.',
       'call.ended': 'There is no call, so no transport problem.',
-      'peer.disconnected': 'The other one’s socket is gone, and the server says whether their page had said that it closes.',
+      'peer.disconnected':
+        'The other one’s socket is gone, and the server says whether their page had said that it closes.',
       'peer.reconnected': 'The other one is back.',
       'peer.reloaded': 'The peer is back with a reloaded page: the call is interrupted.',
       'peer.left': 'The other one’s seat is free: nobody is missed.',

@@ -55,7 +55,8 @@ export class ClassicPage {
   #createConnection(): RTCPeerConnection {
     const connection = new RTCPeerConnection(this.#configuration)
     this.#connections.push(connection)
-    connection.onicecandidate = ({ candidate }) => candidate && this.#send({ type: 'candidate', candidate: candidate.toJSON() })
+    connection.onicecandidate = ({ candidate }) =>
+      candidate && this.#send({ type: 'candidate', candidate: candidate.toJSON() })
     connection.ontrack = ({ streams: [stream] }) => {
       const remote = document.querySelector('[data-testid=remote-video]') as HTMLVideoElement
       if (remote.srcObject !== stream) remote.srcObject = stream ?? null

@@ -36,10 +36,14 @@ export class BenchClient {
   #handleFrame(text: string, enter: () => void): void {
     const event = this.#dialect.decode(text, this.#room)
     switch (event?.type) {
-      case 'entered': return enter()
-      case 'reply': return this.#socket.send(event.text)
-      case 'message': return this.onMessage()
-      case 'acknowledged': return this.onAcknowledged(event.n)
+      case 'entered':
+        return enter()
+      case 'reply':
+        return this.#socket.send(event.text)
+      case 'message':
+        return this.onMessage()
+      case 'acknowledged':
+        return this.onAcknowledged(event.n)
     }
   }
 }

@@ -7,7 +7,9 @@ const message = {
   connection: 'a1.1',
   candidate: {
     candidate: 'candidate:842163049 1 udp 1677729535 192.0.2.17 46154 typ srflx raddr 0.0.0.0 rport 0 generation 0',
-    sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'eGzA',
+    sdpMid: '0',
+    sdpMLineIndex: 0,
+    usernameFragment: 'eGzA',
   },
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
 /** What a client hears, as far as the bench cares. */
-export type ReceivedEvent = { type: 'entered' } | { type: 'acknowledged'; n: number } | { type: 'message' } | { type: 'reply'; text: string }
+export type ReceivedEvent =
+  { type: 'entered' } | { type: 'acknowledged'; n: number } | { type: 'message' } | { type: 'reply'; text: string }
 
 /**
  * How each server is spoken to, on a bare socket: the load then costs the same whatever it speaks to, and the server is
@@ -47,8 +48,14 @@ export const dialects = {
 
   duet: {
     url: (port) => `ws://127.0.0.1:${port}/trpc`,
-    encodeJoin: (room) => JSON.stringify({ id: joinId, method: 'subscription', params: { path: 'room.join', input: { room, joinKey: newKey() } } }),
-    encodeMessage: (room, n, message) => JSON.stringify({ id: n, method: 'mutation', params: { path: 'room.send', input: { room, seq: n, message } } }),
+    encodeJoin: (room) =>
+      JSON.stringify({
+        id: joinId,
+        method: 'subscription',
+        params: { path: 'room.join', input: { room, joinKey: newKey() } },
+      }),
+    encodeMessage: (room, n, message) =>
+      JSON.stringify({ id: n, method: 'mutation', params: { path: 'room.send', input: { room, seq: n, message } } }),
     decode(text) {
       if (text === 'PING') return { type: 'reply', text: 'PONG' }
       const { id, result, error } = JSON.parse(text) as TrpcFrame

@@ -20,7 +20,10 @@ const pairs: ClientPair[] = []
 
 async function join({ dialect, port, pairs: count, prefix }: Extract<LoadCommand, { type: 'enter' }>): Promise<object> {
   for (let first = 0; first < count; first += batchSize) {
-    const batch = Array.from({ length: Math.min(batchSize, count - first) }, (_, n) => new ClientPair(dialects[dialect], port, `${prefix}-${first + n}`))
+    const batch = Array.from(
+      { length: Math.min(batchSize, count - first) },
+      (_, n) => new ClientPair(dialects[dialect], port, `${prefix}-${first + n}`),
+    )
     await Promise.all(batch.map((pair) => pair.waitUntilJoined()))
     pairs.push(...batch)
   }
@@ -32,14 +35,19 @@ async function exchange({ pairs: count, each }: Extract<LoadCommand, { type: 'ex
   const since = performance.now()
   await Promise.all(pairs.slice(0, count).map((pair) => pair.exchange(each, latencies)))
   const seconds = (performance.now() - since) / 1_000
-  return { exchanged: { messages: latencies.length, seconds, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) } }
+  return {
+    exchanged: { messages: latencies.length, seconds, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) },
+  }
 }
 
 process.on('message', (order: LoadCommand) => {
   const work = order.type === 'enter' ? join(order) : exchange(order)
-  work.then((answer) => process.send?.(answer), (error: unknown) => {
-    console.error(error)
-    process.exit(1)
-  })
+  work.then(
+    (answer) => process.send?.(answer),
+    (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    },
+  )
 })
 process.on('disconnect', () => process.exit(0))

@@ -4,7 +4,14 @@ import { reportUsage } from './usageReporter.ts'
 
 /** The product's server, with the limits out of the way that the clients of the bench would run into. */
 const config = readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', DUET_LOG_LEVEL: 'error' })
-const unlimited = { messageBurst: 1e9, messagesPerSecond: 1e9, socketsPerAddress: 1e9, socketsTotal: 1e9, roomsTotal: 1e9, roomsHeldPerAddress: 1e9 }
+const unlimited = {
+  messageBurst: 1e9,
+  messagesPerSecond: 1e9,
+  socketsPerAddress: 1e9,
+  socketsTotal: 1e9,
+  roomsTotal: 1e9,
+  roomsHeldPerAddress: 1e9,
+}
 
 const { port } = await startServer(config, { limits: unlimited, rateLimits: { createdRooms: 1e9 } })
 reportUsage(port)

@@ -34,4 +34,6 @@ export interface TimeUsed {
 }
 
 export type CommandKind = keyof CommandInputs
-export type LoadCommand<K extends CommandKind = CommandKind> = { [Each in K]: { kind: Each; target: Target } & CommandInputs[Each] }[K]
+export type LoadCommand<K extends CommandKind = CommandKind> = {
+  [Each in K]: { kind: Each; target: Target } & CommandInputs[Each]
+}[K]

@@ -8,7 +8,10 @@ import { relay } from './relay.ts'
 /** The discard port: nobody is there, and nothing is sent. */
 const peer = { ip: '127.0.0.1', port: 9 }
 
-async function holdAllocations({ target, count }: LoadCommand<'holdAllocations'>): Promise<CommandResults['holdAllocations']> {
+async function holdAllocations({
+  target,
+  count,
+}: LoadCommand<'holdAllocations'>): Promise<CommandResults['holdAllocations']> {
   const clients = await openInBatches(count, async () => {
     const client = await RelayClient.open(target)
     await client.allocate()
@@ -18,13 +21,21 @@ async function holdAllocations({ target, count }: LoadCommand<'holdAllocations'>
   return { count: clients.length }
 }
 
-const work: { [K in CommandKind]: (order: LoadCommand<K>) => Promise<CommandResults[K]> } = { relay, pace, churn, holdAllocations: holdAllocations }
+const work: { [K in CommandKind]: (order: LoadCommand<K>) => Promise<CommandResults[K]> } = {
+  relay,
+  pace,
+  churn,
+  holdAllocations,
+}
 
 process.on('message', (order: LoadCommand) => {
   const perform = work[order.kind] as (order: LoadCommand) => Promise<CommandResults[CommandKind]>
-  perform(order).then((answer) => process.send?.({ answer }), (error: unknown) => {
-    console.error(error)
-    process.exit(1)
-  })
+  perform(order).then(
+    (answer) => process.send?.({ answer }),
+    (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    },
+  )
 })
 process.on('disconnect', () => process.exit(0))

@@ -10,7 +10,14 @@ const warmUpSeconds = 0.5
 const lossTimeoutMs = 300
 
 /** Round trips begun at a steady rate, whatever became of those before. */
-export async function pace({ target, pairs: count, sizeBytes, perSecond, seconds, direct }: LoadCommand<'pace'>): Promise<CommandResults['pace']> {
+export async function pace({
+  target,
+  pairs: count,
+  sizeBytes,
+  perSecond,
+  seconds,
+  direct,
+}: LoadCommand<'pace'>): Promise<CommandResults['pace']> {
   const pairs = direct ? await openDirectPairs(count) : await openPairs(target, count)
   const trips = new Trips(pairs, sizeBytes)
   await keepPace(trips, perSecond, warmUpSeconds)
@@ -20,7 +27,12 @@ export async function pace({ target, pairs: count, sizeBytes, perSecond, seconds
   await pause(lossTimeoutMs)
   const { sent, milliseconds } = trips
   await closePairs(pairs)
-  return { sent, lost: sent - milliseconds.length, p50Ms: quantile(milliseconds, 0.5), p99Ms: quantile(milliseconds, 0.99) }
+  return {
+    sent,
+    lost: sent - milliseconds.length,
+    p50Ms: quantile(milliseconds, 0.5),
+    p99Ms: quantile(milliseconds, 0.99),
+  }
 }
 
 /** Polls without a pause, as the generator has a core of its own: a timer would add up to a millisecond, and make bursts. */
@@ -51,7 +63,8 @@ class Trips {
     this.#packet = createChannelData(size)
     for (const { near, far } of pairs) {
       far.onChannel = (packet) => far.socket.send(packet)
-      near.onChannel = (packet) => void this.milliseconds.push(performance.now() - this.#began[packet.readUInt32BE(4) % slots]!)
+      near.onChannel = (packet) =>
+        void this.milliseconds.push(performance.now() - this.#began[packet.readUInt32BE(4) % slots]!)
     }
   }
 

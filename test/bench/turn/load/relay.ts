@@ -7,7 +7,13 @@ import { pause, startStopwatch } from './stopwatch.ts'
 const warmUpMs = 500
 
 /** As much as the server can, for so long. */
-export async function relay({ target, pairs: count, sizeBytes, window, seconds }: LoadCommand<'relay'>): Promise<CommandResults['relay']> {
+export async function relay({
+  target,
+  pairs: count,
+  sizeBytes,
+  window,
+  seconds,
+}: LoadCommand<'relay'>): Promise<CommandResults['relay']> {
   const pairs = await openPairs(target, count)
   const rings = pairs.map((pair) => new ClosedLoop(pair, window, sizeBytes))
   const total = (key: 'received' | 'lost'): number => rings.reduce((sum, ring) => sum + ring[key], 0)

@@ -24,7 +24,9 @@ export class RelayClient {
     this.socket = socket
     this.#client = new TurnClient(login, requestTimeoutMs)
     this.#client.transport = { isReliable: false, send: (packet) => socket.send(packet), close: () => socket.close() }
-    socket.on('message', (packet) => ((packet[0]! & 0xc0) === 0x40 ? this.onChannel(packet) : this.#client.receive(packet)))
+    socket.on('message', (packet) =>
+      (packet[0]! & 0xc0) === 0x40 ? this.onChannel(packet) : this.#client.receive(packet),
+    )
   }
 
   /** @returns its relayed address */
@@ -36,7 +38,10 @@ export class RelayClient {
 
   /** A permission comes with it (RFC 8656 §12). */
   async bind(peer: Address): Promise<void> {
-    await this.#client.request('channelBind', [['channelNumber', channel], ['xorPeerAddress', peer]])
+    await this.#client.request('channelBind', [
+      ['channelNumber', channel],
+      ['xorPeerAddress', peer],
+    ])
   }
 
   async release(): Promise<void> {

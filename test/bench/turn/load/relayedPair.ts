@@ -20,7 +20,8 @@ export interface PairEnd {
 const batchSize = 25
 
 /** Each end's peer is the other's relayed address, so that a message is relayed twice for one that we send and one that we get. */
-export const openPairs = (target: Target, count: number): Promise<RelayedPair[]> => openInBatches(count, () => openPair(target))
+export const openPairs = (target: Target, count: number): Promise<RelayedPair[]> =>
+  openInBatches(count, () => openPair(target))
 
 /** The same without a server between. */
 export const openDirectPairs = (count: number): Promise<RelayedPair[]> => openInBatches(count, openDirectPair)
@@ -29,7 +30,8 @@ export const closePairs = (pairs: RelayedPair[]): Promise<unknown> => Promise.al
 
 export async function openInBatches<T>(count: number, open: () => Promise<T>): Promise<T[]> {
   const all: T[] = []
-  while (all.length < count) all.push(...(await Promise.all(Array.from({ length: Math.min(batchSize, count - all.length) }, open))))
+  while (all.length < count)
+    all.push(...(await Promise.all(Array.from({ length: Math.min(batchSize, count - all.length) }, open))))
   return all
 }
 

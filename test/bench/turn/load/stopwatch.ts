@@ -11,7 +11,12 @@ function readOwnCpuMicros(): number {
 /** Begins to count; what it returns tells what was used since. */
 export function startStopwatch(pid: number): () => TimeUsed {
   const [wall, server, generator] = [nowMicros(), readCpuMicros(pid), readOwnCpuMicros()]
-  return () => ({ wallMicros: nowMicros() - wall, serverCpuMicros: readCpuMicros(pid) - server, generatorCpuMicros: readOwnCpuMicros() - generator })
+  return () => ({
+    wallMicros: nowMicros() - wall,
+    serverCpuMicros: readCpuMicros(pid) - server,
+    generatorCpuMicros: readOwnCpuMicros() - generator,
+  })
 }
 
-export const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -15,11 +15,24 @@ import type { TracedMachine } from '../../../../machines/protocol/traceEntry.ts'
 import { formatTrace } from '../../../../machines/protocol/trace/traceFile.ts'
 import { membershipMachine } from '../../../../machines/membership/membershipMachine.ts'
 
-const machines: Record<TracedMachine, AnyStateMachine> = { membership: membershipMachine, signaling: signalingMachine, call: callMachine, verification: verificationMachine, room: roomMachine, microphone: deviceMachine, camera: deviceMachine, screen: deviceMachine, statusBanner: statusBannerMachine, quality: qualityMachine }
+const machines: Record<TracedMachine, AnyStateMachine> = {
+  membership: membershipMachine,
+  signaling: signalingMachine,
+  call: callMachine,
+  verification: verificationMachine,
+  room: roomMachine,
+  microphone: deviceMachine,
+  camera: deviceMachine,
+  screen: deviceMachine,
+  statusBanner: statusBannerMachine,
+  quality: qualityMachine,
+}
 
 describe('the words for a state', () => {
   test.each(Object.entries(machines))('are there for each that %s can be in, and for no other', (name, machine) => {
-    const states = getStateNodes(machine.root).filter(({ type }) => type === 'atomic').map(({ path }) => path.join('.'))
+    const states = getStateNodes(machine.root)
+      .filter(({ type }) => type === 'atomic')
+      .map(({ path }) => path.join('.'))
     const words = en.states[name as TracedMachine] as Record<string, string>
     expect(Object.keys(words).sort()).toEqual(states.sort())
     for (const each of Object.values(words)) expect(each).toMatch(/^[A-Z].*\.$/)
@@ -28,26 +41,64 @@ describe('the words for a state', () => {
 
 describe('the way that the media takes', () => {
   const ends: [string, object][] = [
-    ['L', { id: 'L', type: 'local-candidate', candidateType: 'host', address: '192.0.2.2', port: 5000, protocol: 'udp' }],
-    ['R', { id: 'R', type: 'remote-candidate', candidateType: 'srflx', address: 'fd00::2', port: 6000, protocol: 'udp' }],
-    ['Y', { id: 'Y', type: 'local-candidate', candidateType: 'relay', address: '192.0.2.9', port: 49_200, protocol: 'udp', relayProtocol: 'tls' }],
+    [
+      'L',
+      { id: 'L', type: 'local-candidate', candidateType: 'host', address: '192.0.2.2', port: 5000, protocol: 'udp' },
+    ],
+    [
+      'R',
+      { id: 'R', type: 'remote-candidate', candidateType: 'srflx', address: 'fd00::2', port: 6000, protocol: 'udp' },
+    ],
+    [
+      'Y',
+      {
+        id: 'Y',
+        type: 'local-candidate',
+        candidateType: 'relay',
+        address: '192.0.2.9',
+        port: 49_200,
+        protocol: 'udp',
+        relayProtocol: 'tls',
+      },
+    ],
     ['Z', { id: 'Z', type: 'remote-candidate', candidateType: 'prflx', protocol: 'udp' }],
   ]
-  const pair = (id: string, more: object = {}): [string, object] => [id, { id, type: 'candidate-pair', localCandidateId: 'L', remoteCandidateId: 'R', currentRoundTripTime: 0.0234, ...more }]
+  const pair = (id: string, more: object = {}): [string, object] => [
+    id,
+    {
+      id,
+      type: 'candidate-pair',
+      localCandidateId: 'L',
+      remoteCandidateId: 'R',
+      currentRoundTripTime: 0.0234,
+      ...more,
+    },
+  ]
 
   test('is the pair that Chromium’s transport names', () => {
     const transport: [string, object] = ['T', { id: 'T', type: 'transport', selectedCandidatePairId: 'P2' }]
     expect(findSelectedPair([...ends, transport, pair('P1', { localCandidateId: 'Y' }), pair('P2')])).toEqual({
-      local: { type: 'host', address: '192.0.2.2:5000' }, remote: { type: 'srflx', address: '[fd00::2]:6000' },
-      protocol: 'UDP', isRelayed: false, roundTripMs: 23,
+      local: { type: 'host', address: '192.0.2.2:5000' },
+      remote: { type: 'srflx', address: '[fd00::2]:6000' },
+      protocol: 'UDP',
+      isRelayed: false,
+      roundTripMs: 23,
     })
   })
 
   test('is the pair that Firefox marks; by a relay, what that is spoken to by; addresses may be missing', () => {
-    const relayed = pair('P2', { selected: true, localCandidateId: 'Y', remoteCandidateId: 'Z', currentRoundTripTime: undefined })
+    const relayed = pair('P2', {
+      selected: true,
+      localCandidateId: 'Y',
+      remoteCandidateId: 'Z',
+      currentRoundTripTime: undefined,
+    })
     expect(findSelectedPair([...ends, pair('P1', { selected: false }), relayed])).toEqual({
-      local: { type: 'relay', address: '192.0.2.9:49200' }, remote: { type: 'prflx', address: null },
-      protocol: 'TLS', isRelayed: true, roundTripMs: null,
+      local: { type: 'relay', address: '192.0.2.9:49200' },
+      remote: { type: 'prflx', address: null },
+      protocol: 'TLS',
+      isRelayed: true,
+      roundTripMs: null,
     })
   })
 

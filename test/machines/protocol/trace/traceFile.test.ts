@@ -33,8 +33,18 @@ const candidateMessage = {
   candidate: { candidate: secrets.candidate, sdpMid: secrets.word, sdpMLineIndex: 0, usernameFragment: secrets.word },
 }
 const seat: JoinedEvent = {
-  type: 'joined', room: secrets.room, seat: 'a', role: 'impolite', token, epoch: 3, resumed: true, peer: 'connected', state: 'ready', acked: 4,
-  iceServers: [{ urls: [secrets.address], username: secrets.word, credential: secrets.credential }], lifetimeMs: 1,
+  type: 'joined',
+  room: secrets.room,
+  seat: 'a',
+  role: 'impolite',
+  token,
+  epoch: 3,
+  resumed: true,
+  peer: 'connected',
+  state: 'ready',
+  acked: 4,
+  iceServers: [{ urls: [secrets.address], username: secrets.word, credential: secrets.credential }],
+  lifetimeMs: 1,
 }
 const [position, key, message] = ['canary.7', token, secrets.label]
 
@@ -43,101 +53,232 @@ type Every<T extends { type: string }> = { [K in T['type']]: Extract<T, { type: 
 const call: Every<CallEvent> = {
   'join.accepted': { type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 3, peer: 'connected', resumed: true },
   'room.left': { type: 'room.left', reason: 'replaced' },
-  'peer.joined': { type: 'peer.joined' }, 'peer.disconnected': { type: 'peer.disconnected' }, 'peer.reconnected': { type: 'peer.reconnected', reloaded: true },
+  'peer.joined': { type: 'peer.joined' },
+  'peer.disconnected': { type: 'peer.disconnected' },
+  'peer.reconnected': { type: 'peer.reconnected', reloaded: true },
   'peer.left': { type: 'peer.left', reason: 'lost' },
-  'messages.lost': { type: 'messages.lost' }, 'signaling.lost': { type: 'signaling.lost' }, 'signaling.alive': { type: 'signaling.alive' }, 'network.changed': { type: 'network.changed' },
-  'offer.received': { type: 'offer.received', ...description }, 'answer.received': { type: 'answer.received', ...description },
-  'unauthenticatedOffer.received': { type: 'unauthenticatedOffer.received', ...description }, 'unauthenticatedAnswer.received': { type: 'unauthenticatedAnswer.received', ...description },
-  'candidate.received': { type: 'candidate.received', ...candidateMessage }, 'hangup.received': { type: 'hangup.received' },
-  'offer.created': { type: 'offer.created', ...description }, 'answer.created': { type: 'answer.created', ...description },
+  'messages.lost': { type: 'messages.lost' },
+  'signaling.lost': { type: 'signaling.lost' },
+  'signaling.alive': { type: 'signaling.alive' },
+  'network.changed': { type: 'network.changed' },
+  'offer.received': { type: 'offer.received', ...description },
+  'answer.received': { type: 'answer.received', ...description },
+  'unauthenticatedOffer.received': { type: 'unauthenticatedOffer.received', ...description },
+  'unauthenticatedAnswer.received': { type: 'unauthenticatedAnswer.received', ...description },
+  'candidate.received': { type: 'candidate.received', ...candidateMessage },
+  'hangup.received': { type: 'hangup.received' },
+  'offer.created': { type: 'offer.created', ...description },
+  'answer.created': { type: 'answer.created', ...description },
   'candidate.gathered': { type: 'candidate.gathered', ...candidateMessage },
-  'negotiation.needed': { type: 'negotiation.needed' }, 'offer.stale': { type: 'offer.stale' },
-  'transport.connected': { type: 'transport.connected' }, 'transport.disconnected': { type: 'transport.disconnected' }, 'transport.failed': { type: 'transport.failed' },
-  'media.started': { type: 'media.started' }, 'connection.failed': { type: 'connection.failed', message },
-  'user.hungUp': { type: 'user.hungUp' }, 'user.retried': { type: 'user.retried' }, 'user.acceptedPeer': { type: 'user.acceptedPeer' }, 'recovery.timedOut': { type: 'recovery.timedOut' },
-  'restart.budgetReset': { type: 'restart.budgetReset' }, 'restart.cooledDown': { type: 'restart.cooledDown' },
+  'negotiation.needed': { type: 'negotiation.needed' },
+  'offer.stale': { type: 'offer.stale' },
+  'transport.connected': { type: 'transport.connected' },
+  'transport.disconnected': { type: 'transport.disconnected' },
+  'transport.failed': { type: 'transport.failed' },
+  'media.started': { type: 'media.started' },
+  'connection.failed': { type: 'connection.failed', message },
+  'user.hungUp': { type: 'user.hungUp' },
+  'user.retried': { type: 'user.retried' },
+  'user.acceptedPeer': { type: 'user.acceptedPeer' },
+  'recovery.timedOut': { type: 'recovery.timedOut' },
+  'restart.budgetReset': { type: 'restart.budgetReset' },
+  'restart.cooledDown': { type: 'restart.cooledDown' },
 }
 const signaling: Every<SignalingEvent> = {
-  'page.opened': { type: 'page.opened' }, 'page.closed': { type: 'page.closed' }, 'network.changed': { type: 'network.changed' },
-  'join.requested': { type: 'join.requested', joinKey: key, token }, 'seat.released': { type: 'seat.released' }, 'seat.relinquished': { type: 'seat.relinquished' },
-  'media.reported': { type: 'media.reported', mediaFlow: 'flowing' }, 'signaling.suspected': { type: 'signaling.suspected' }, 'signaling.alive': { type: 'signaling.alive' },
-  'socket.opened': { type: 'socket.opened' }, 'socket.closed': { type: 'socket.closed', random: 0.5 },
+  'page.opened': { type: 'page.opened' },
+  'page.closed': { type: 'page.closed' },
+  'network.changed': { type: 'network.changed' },
+  'join.requested': { type: 'join.requested', joinKey: key, token },
+  'seat.released': { type: 'seat.released' },
+  'seat.relinquished': { type: 'seat.relinquished' },
+  'media.reported': { type: 'media.reported', mediaFlow: 'flowing' },
+  'signaling.suspected': { type: 'signaling.suspected' },
+  'signaling.alive': { type: 'signaling.alive' },
+  'socket.opened': { type: 'socket.opened' },
+  'socket.closed': { type: 'socket.closed', random: 0.5 },
   'join.accepted': { type: 'join.accepted', position, seat },
-  'event.received': { type: 'event.received', position, roomEvent: { type: 'message', message: { type: 'offer', ...description } } },
-  'join.rejected': { type: 'join.rejected', code: 'seat-lost', random: 0.5, joinKey: key }, 'leave.acknowledged': { type: 'leave.acknowledged' }, 'drain.due': { type: 'drain.due' },
+  'event.received': {
+    type: 'event.received',
+    position,
+    roomEvent: { type: 'message', message: { type: 'offer', ...description } },
+  },
+  'join.rejected': { type: 'join.rejected', code: 'seat-lost', random: 0.5, joinKey: key },
+  'leave.acknowledged': { type: 'leave.acknowledged' },
+  'drain.due': { type: 'drain.due' },
 }
 const membership: Every<MembershipEvent> = {
-  'user.joined': { type: 'user.joined' }, 'user.left': { type: 'user.left' }, 'user.rejoined': { type: 'user.rejoined' },
-  'page.reloaded': { type: 'page.reloaded' }, 'join.accepted': { type: 'join.accepted', state: 'ready', peer: 'connected' },
-  'join.rejected': { type: 'join.rejected', code: 'full', isCalling: false }, 'seat.replaced': { type: 'seat.replaced' }, 'signaling.lost': { type: 'signaling.lost' },
-  'room.ready': { type: 'room.ready' }, 'room.full': { type: 'room.full' },
-  'peer.disconnected': { type: 'peer.disconnected', pageClosing: true }, 'peer.reconnected': { type: 'peer.reconnected', reloaded: true }, 'peer.left': { type: 'peer.left' },
+  'user.joined': { type: 'user.joined' },
+  'user.left': { type: 'user.left' },
+  'user.rejoined': { type: 'user.rejoined' },
+  'page.reloaded': { type: 'page.reloaded' },
+  'join.accepted': { type: 'join.accepted', state: 'ready', peer: 'connected' },
+  'join.rejected': { type: 'join.rejected', code: 'full', isCalling: false },
+  'seat.replaced': { type: 'seat.replaced' },
+  'signaling.lost': { type: 'signaling.lost' },
+  'room.ready': { type: 'room.ready' },
+  'room.full': { type: 'room.full' },
+  'peer.disconnected': { type: 'peer.disconnected', pageClosing: true },
+  'peer.reconnected': { type: 'peer.reconnected', reloaded: true },
+  'peer.left': { type: 'peer.left' },
   'call.ended': { type: 'call.ended' },
 }
 const camera: Every<DeviceEvent> = {
-  'user.switchedOn': { type: 'user.switchedOn' }, 'user.switchedOff': { type: 'user.switchedOff' }, 'user.muted': { type: 'user.muted' },
-  'user.unmuted': { type: 'user.unmuted' }, 'user.retried': { type: 'user.retried' },
-  'device.selected': { type: 'device.selected', deviceId: token }, 'devices.changed': { type: 'devices.changed', addedDeviceIds: [token] },
-  'permission.granted': { type: 'permission.granted' }, 'permission.revoked': { type: 'permission.revoked' },
+  'user.switchedOn': { type: 'user.switchedOn' },
+  'user.switchedOff': { type: 'user.switchedOff' },
+  'user.muted': { type: 'user.muted' },
+  'user.unmuted': { type: 'user.unmuted' },
+  'user.retried': { type: 'user.retried' },
+  'device.selected': { type: 'device.selected', deviceId: token },
+  'devices.changed': { type: 'devices.changed', addedDeviceIds: [token] },
+  'permission.granted': { type: 'permission.granted' },
+  'permission.revoked': { type: 'permission.revoked' },
   'device.opened': { type: 'device.opened', deviceId: token, label: secrets.label, preferredProblem: 'busy' },
-  'device.rejected': { type: 'device.rejected', problem: 'busy' }, 'track.ended': { type: 'track.ended', problem: 'unplugged' },
-  'track.silent': { type: 'track.silent' }, 'track.stalled': { type: 'track.stalled' }, 'user.dismissed': { type: 'user.dismissed' },
-  'capture.disallowed': { type: 'capture.disallowed' }, 'capture.allowed': { type: 'capture.allowed' }, 'track.muted': { type: 'track.muted' }, 'track.unmuted': { type: 'track.unmuted' },
+  'device.rejected': { type: 'device.rejected', problem: 'busy' },
+  'track.ended': { type: 'track.ended', problem: 'unplugged' },
+  'track.silent': { type: 'track.silent' },
+  'track.stalled': { type: 'track.stalled' },
+  'user.dismissed': { type: 'user.dismissed' },
+  'capture.disallowed': { type: 'capture.disallowed' },
+  'capture.allowed': { type: 'capture.allowed' },
+  'track.muted': { type: 'track.muted' },
+  'track.unmuted': { type: 'track.unmuted' },
 }
 const verification: Every<VerificationEvent> = {
-  'channel.opened': { type: 'channel.opened', connection: 'a3.1' }, 'channel.closed': { type: 'channel.closed', connection: 'a3.1' },
-  'commitment.created': { type: 'commitment.created' }, 'peer.committed': { type: 'peer.committed', commitment: token },
-  'peer.revealed': { type: 'peer.revealed', nonce: token }, 'peer.malformed': { type: 'peer.malformed' },
-  'code.derived': { type: 'code.derived', code: [1, 2, 3, 4, 5, 6, 7] }, 'commitment.mismatched': { type: 'commitment.mismatched' },
-  'certificate.changed': { type: 'certificate.changed' }, 'exchange.failed': { type: 'exchange.failed' },
-  'user.confirmed': { type: 'user.confirmed' }, 'user.denied': { type: 'user.denied' },
+  'channel.opened': { type: 'channel.opened', connection: 'a3.1' },
+  'channel.closed': { type: 'channel.closed', connection: 'a3.1' },
+  'commitment.created': { type: 'commitment.created' },
+  'peer.committed': { type: 'peer.committed', commitment: token },
+  'peer.revealed': { type: 'peer.revealed', nonce: token },
+  'peer.malformed': { type: 'peer.malformed' },
+  'code.derived': { type: 'code.derived', code: [1, 2, 3, 4, 5, 6, 7] },
+  'commitment.mismatched': { type: 'commitment.mismatched' },
+  'certificate.changed': { type: 'certificate.changed' },
+  'exchange.failed': { type: 'exchange.failed' },
+  'user.confirmed': { type: 'user.confirmed' },
+  'user.denied': { type: 'user.denied' },
 }
 const statusBanner: Every<StatusBannerEvent> = {
-  'transport.lost': { type: 'transport.lost' }, 'transport.restored': { type: 'transport.restored' }, 'call.ended': { type: 'call.ended' },
-  'peer.disconnected': { type: 'peer.disconnected', pageClosing: true }, 'peer.reconnected': { type: 'peer.reconnected' }, 'peer.reloaded': { type: 'peer.reloaded' },
-  'peer.left': { type: 'peer.left' }, 'signaling.lost': { type: 'signaling.lost' }, 'signaling.restored': { type: 'signaling.restored' },
+  'transport.lost': { type: 'transport.lost' },
+  'transport.restored': { type: 'transport.restored' },
+  'call.ended': { type: 'call.ended' },
+  'peer.disconnected': { type: 'peer.disconnected', pageClosing: true },
+  'peer.reconnected': { type: 'peer.reconnected' },
+  'peer.reloaded': { type: 'peer.reloaded' },
+  'peer.left': { type: 'peer.left' },
+  'signaling.lost': { type: 'signaling.lost' },
+  'signaling.restored': { type: 'signaling.restored' },
 }
 const quality: Every<QualityEvent> = {
-  'sample.taken': { type: 'sample.taken', sample: { inboundLossRatio: 0.1, outboundLossRatio: 0.2, roundTripMs: 55, jitterMs: 3, freezeRatio: null, uplinkShortfall: 0 } },
+  'sample.taken': {
+    type: 'sample.taken',
+    sample: {
+      inboundLossRatio: 0.1,
+      outboundLossRatio: 0.2,
+      roundTripMs: 55,
+      jitterMs: 3,
+      freezeRatio: null,
+      uplinkShortfall: 0,
+    },
+  },
   'transport.lost': { type: 'transport.lost' },
 }
 const room: Every<RoomMachineEvent> = {
   'visitor.joined': { type: 'visitor.joined', tokenHash: token, joinKey: key, requestedAt: 1 },
-  'holder.resumed': { type: 'holder.resumed', seat: 'a', presentedTokenHash: token, tokenHash: token, reloaded: true, requestedAt: 1 },
-  'holder.restored': { type: 'holder.restored', seat: 'a', presentedTokenHash: token, tokenHash: token, claimedEpoch: 2, reloaded: true, hasMedia: true, requestedAt: 1, at: 5 },
-  'socket.closed': { type: 'socket.closed', seat: 'a', epoch: 3, at: 5 }, 'page.closed': { type: 'page.closed', seat: 'a', epoch: 3 },
-  'holder.left': { type: 'holder.left', seat: 'a', epoch: 3 }, 'media.started': { type: 'media.started', seat: 'a', epoch: 3 },
-  'media.stopped': { type: 'media.stopped', seat: 'a', epoch: 3 }, 'time.passed': { type: 'time.passed', at: 5 },
+  'holder.resumed': {
+    type: 'holder.resumed',
+    seat: 'a',
+    presentedTokenHash: token,
+    tokenHash: token,
+    reloaded: true,
+    requestedAt: 1,
+  },
+  'holder.restored': {
+    type: 'holder.restored',
+    seat: 'a',
+    presentedTokenHash: token,
+    tokenHash: token,
+    claimedEpoch: 2,
+    reloaded: true,
+    hasMedia: true,
+    requestedAt: 1,
+    at: 5,
+  },
+  'socket.closed': { type: 'socket.closed', seat: 'a', epoch: 3, at: 5 },
+  'page.closed': { type: 'page.closed', seat: 'a', epoch: 3 },
+  'holder.left': { type: 'holder.left', seat: 'a', epoch: 3 },
+  'media.started': { type: 'media.started', seat: 'a', epoch: 3 },
+  'media.stopped': { type: 'media.stopped', seat: 'a', epoch: 3 },
+  'time.passed': { type: 'time.passed', at: 5 },
 }
 
-const events = Object.entries({ call, signaling, membership, verification, camera, statusBanner, quality, room })
-  .flatMap(([machine, facts]) => Object.values(facts as Record<string, { type: string }>).map((event) => ({ machine: machine as TracedMachine, event })))
-const traced = (machine: TracedMachine, event: { type: string }) => createTraceEntry({ atMs: 12.4, place: 'here', machine, event, state: { connected: 'flowing' } })
+const events = Object.entries({
+  call,
+  signaling,
+  membership,
+  verification,
+  camera,
+  statusBanner,
+  quality,
+  room,
+}).flatMap(([machine, facts]) =>
+  Object.values(facts as Record<string, { type: string }>).map((event) => ({
+    machine: machine as TracedMachine,
+    event,
+  })),
+)
+const traced = (machine: TracedMachine, event: { type: string }) =>
+  createTraceEntry({ atMs: 12.4, place: 'here', machine, event, state: { connected: 'flowing' } })
 const first = traced('call', call['offer.received'])
-const trace: Trace = { version: 1, startedAt: '2026-02-03T04:05:06.000Z', entries: events.map(({ machine, event }) => traced(machine, event)) }
+const trace: Trace = {
+  version: 1,
+  startedAt: '2026-02-03T04:05:06.000Z',
+  entries: events.map(({ machine, event }) => traced(machine, event)),
+}
 
 describe('a trace entry', () => {
   test('keeps the allowed fields of an event, also of the objects in it', () => {
     expect(first).toEqual({
-      atMs: 12, place: 'here', machine: 'call', event: 'offer.received', state: 'connected.flowing', fields: { connection: 'a3.1', negotiation: 2 },
+      atMs: 12,
+      place: 'here',
+      machine: 'call',
+      event: 'offer.received',
+      state: 'connected.flowing',
+      fields: { connection: 'a3.1', negotiation: 2 },
     })
-    expect(traced('signaling', signaling['event.received']).fields).toEqual({ kind: 'offer', connection: 'a3.1', negotiation: 2 })
+    expect(traced('signaling', signaling['event.received']).fields).toEqual({
+      kind: 'offer',
+      connection: 'a3.1',
+      negotiation: 2,
+    })
     expect(traced('signaling', signaling['join.accepted']).fields).toEqual({
-      kind: 'joined', seat: 'a', role: 'impolite', epoch: 3, resumed: true, peer: 'connected', state: 'ready', acked: 4,
+      kind: 'joined',
+      seat: 'a',
+      role: 'impolite',
+      epoch: 3,
+      resumed: true,
+      peer: 'connected',
+      state: 'ready',
+      acked: 4,
     })
     expect(traced('membership', membership['join.rejected']).fields).toEqual({ code: 'full' })
   })
 
-  test.each(events.map(({ machine, event }) => [machine, event.type, event] as const))('of %s has no secret of %s', (machine, _, event) => {
-    for (const [leaf, spoilt] of spoiltIn(event)) {
-      const text = JSON.stringify(traced(machine, spoilt))
-      for (const secret of Object.values(secrets)) expect(text, leaf).not.toContain(JSON.stringify(secret).slice(1, -1))
-      expect(text).not.toMatch(/canary|192\.0\.2/i)
-    }
-  })
+  test.each(events.map(({ machine, event }) => [machine, event.type, event] as const))(
+    'of %s has no secret of %s',
+    (machine, _, event) => {
+      for (const [leaf, spoilt] of spoiltIn(event)) {
+        const text = JSON.stringify(traced(machine, spoilt))
+        for (const secret of Object.values(secrets))
+          expect(text, leaf).not.toContain(JSON.stringify(secret).slice(1, -1))
+        expect(text).not.toMatch(/canary|192\.0\.2/i)
+      }
+    },
+  )
 
   test('of a delay is named after it', () => {
-    expect(traced('call', { type: 'xstate.after.offerMaxAge.call.offering.waitingForPeer' }).event).toBe('after.offerMaxAge')
+    expect(traced('call', { type: 'xstate.after.offerMaxAge.call.offering.waitingForPeer' }).event).toBe(
+      'after.offerMaxAge',
+    )
     expect(traced('call', { type: token }).event).toBe('unknown')
   })
 })
@@ -145,24 +286,43 @@ describe('a trace entry', () => {
 describe('the state of a machine', () => {
   test('is a path, or several where it is in several states at once', () => {
     expect(formatState({ connected: { flowing: 'stable' } })).toBe('connected.flowing.stable')
-    expect(formatState({ transport: 'shown', peer: 'hidden', signaling: 'hidden' })).toBe('transport.shown, peer.hidden, signaling.hidden')
+    expect(formatState({ transport: 'shown', peer: 'hidden', signaling: 'hidden' })).toBe(
+      'transport.shown, peer.hidden, signaling.hidden',
+    )
     expect(formatState({ call: { sound: 'on', picture: {} } })).toBe('call.sound.on, call.picture')
-    expect(splitStates('transport.shown, peer.hidden, signaling.hidden')).toEqual(['transport.shown', 'peer.hidden', 'signaling.hidden'])
-    for (const state of ['idle', 'transport.shown, peer.hidden, signaling.hidden']) expect(isTraceEntry({ ...first, state })).toBe(true)
+    expect(splitStates('transport.shown, peer.hidden, signaling.hidden')).toEqual([
+      'transport.shown',
+      'peer.hidden',
+      'signaling.hidden',
+    ])
+    for (const state of ['idle', 'transport.shown, peer.hidden, signaling.hidden'])
+      expect(isTraceEntry({ ...first, state })).toBe(true)
   })
 
   test('is found again from its name', () => {
     const name = fc.constantFrom('path', 'told', 'fine', 'constructor', 'toString')
     const { state } = fc.letrec<{ state: StateValue; part: StateValue }>((tie) => ({
       part: fc.oneof({ depthSize: 'small' }, fc.constant({}), tie('state')),
-      state: fc.oneof({ depthSize: 'small' }, name, fc.tuple(name, tie('state')).map(([group, inner]) => ({ [group]: inner })), fc.dictionary(name, tie('part'), { minKeys: 2, maxKeys: 3 })),
+      state: fc.oneof(
+        { depthSize: 'small' },
+        name,
+        fc.tuple(name, tie('state')).map(([group, inner]) => ({ [group]: inner })),
+        fc.dictionary(name, tie('part'), { minKeys: 2, maxKeys: 3 }),
+      ),
     }))
-    fc.assert(fc.property(state, (value) => { expect(parseState(formatState(value))).toEqual(value) }))
+    fc.assert(
+      fc.property(state, (value) => {
+        expect(parseState(formatState(value))).toEqual(value)
+      }),
+    )
   })
 
-  test.each(['', ', ', 'path, transport.shown', 'transport.shown, path', 'a..b', 'constructor, constructor.prototype'])('is read from %j, which no machine says, without harm', (name) => {
-    expect(() => parseState(name)).not.toThrow()
-  })
+  test.each(['', ', ', 'path, transport.shown', 'transport.shown, path', 'a..b', 'constructor, constructor.prototype'])(
+    'is read from %j, which no machine says, without harm',
+    (name) => {
+      expect(() => parseState(name)).not.toThrow()
+    },
+  )
 })
 
 describe('a saved trace', () => {
@@ -176,22 +336,31 @@ describe('a saved trace', () => {
     ['another version', JSON.stringify({ ...trace, version: 2 }), 'version'],
     ['no date', JSON.stringify({ ...trace, startedAt: 'canary' }), 'no valid start time'],
     ['too many entries', JSON.stringify({ ...trace, entries: Array(5_001).fill(first) }), 'at most 5000'],
-    ...([
-      ['no object', null, 'is not an object'],
-      ['one property more', { ...first, sdp }, 'unknown properties'],
-      ['no time', { ...first, atMs: 'canary' }, 'no valid time'],
-      ['another place', { ...first, place: 'canary' }, 'place'],
-      ['another machine', { ...first, machine: 'canary' }, 'machine'],
-      ['a secret as its event', { ...first, event: token }, 'no valid event'],
-      ['a secret among its states', { ...first, state: `transport.shown, ${secrets.address}, signaling.hidden` }, 'no valid state'],
-      ['too many states', { ...first, state: Array(20).fill('transport.shown').join(', ') }, 'no valid state'],
-      ['an empty state', { ...first, state: 'transport.shown, ' }, 'no valid state'],
-      ['a secret as its state', { ...first, state: secrets.address }, 'no valid state'],
-      ['no fields', { ...first, fields: [] }, 'no fields'],
-      ['an unknown field', { ...first, fields: { token } }, '"token"'],
-      ['an unknown value of a known field', { ...first, fields: { reason: secrets.word } }, '"reason"'],
-      ['a field named __proto__', `{"__proto__":{}}`, '"__proto__"'],
-    ] as const).map(([what, entry, words]) => [`an entry with ${what}`, withSecond(entry), `Entry 2 of the trace .*${words}`] as const),
+    ...(
+      [
+        ['no object', null, 'is not an object'],
+        ['one property more', { ...first, sdp }, 'unknown properties'],
+        ['no time', { ...first, atMs: 'canary' }, 'no valid time'],
+        ['another place', { ...first, place: 'canary' }, 'place'],
+        ['another machine', { ...first, machine: 'canary' }, 'machine'],
+        ['a secret as its event', { ...first, event: token }, 'no valid event'],
+        [
+          'a secret among its states',
+          { ...first, state: `transport.shown, ${secrets.address}, signaling.hidden` },
+          'no valid state',
+        ],
+        ['too many states', { ...first, state: Array(20).fill('transport.shown').join(', ') }, 'no valid state'],
+        ['an empty state', { ...first, state: 'transport.shown, ' }, 'no valid state'],
+        ['a secret as its state', { ...first, state: secrets.address }, 'no valid state'],
+        ['no fields', { ...first, fields: [] }, 'no fields'],
+        ['an unknown field', { ...first, fields: { token } }, '"token"'],
+        ['an unknown value of a known field', { ...first, fields: { reason: secrets.word } }, '"reason"'],
+        ['a field named __proto__', `{"__proto__":{}}`, '"__proto__"'],
+      ] as const
+    ).map(
+      ([what, entry, words]) =>
+        [`an entry with ${what}`, withSecond(entry), `Entry 2 of the trace .*${words}`] as const,
+    ),
   ])('is refused in words: %s', (_, text, words) => {
     expect(() => parseTrace(text)).toThrow(new RegExp(words))
   })
@@ -203,14 +372,32 @@ test('a trace entry with an unknown field is not valid', () => {
 })
 
 test('no allowed field has the name of a secret', () => {
-  for (const name of ['sdp', 'candidate', 'token', 'key', 'joinKey', 'formerToken', 'address', 'label', 'deviceId', 'message', 'iceServers', 'usernameFragment', 'position', 'room']) {
+  for (const name of [
+    'sdp',
+    'candidate',
+    'token',
+    'key',
+    'joinKey',
+    'formerToken',
+    'address',
+    'label',
+    'deviceId',
+    'message',
+    'iceServers',
+    'usernameFragment',
+    'position',
+    'room',
+  ]) {
     expect(safeFieldNames.has(name), name).toBe(false)
   }
 })
 
 /** A trace with this second entry, or with a second entry with these fields as JSON text. */
 function withSecond(entry: unknown): string {
-  const second = typeof entry === 'string' ? JSON.stringify({ ...first, fields: 0 }).replace('"fields":0', `"fields":${entry}`) : JSON.stringify(entry)
+  const second =
+    typeof entry === 'string'
+      ? JSON.stringify({ ...first, fields: 0 }).replace('"fields":0', `"fields":${entry}`)
+      : JSON.stringify(entry)
   return `{"version":1,"startedAt":"${trace.startedAt}","entries":[${JSON.stringify(first)},${second}]}`
 }
 
@@ -218,13 +405,16 @@ function withSecond(entry: unknown): string {
 function* spoiltIn(event: { type: string }): Generator<[leaf: string, event: { type: string }], void> {
   yield ['as it is', event]
   for (const path of leavesOf(event).filter(([name]) => name !== 'type')) {
-    for (const secret of Object.values(secrets)) yield [path.join('.'), withLeaf(event, path, secret) as { type: string }]
+    for (const secret of Object.values(secrets))
+      yield [path.join('.'), withLeaf(event, path, secret) as { type: string }]
   }
 }
 
 const leavesOf = (value: unknown): string[][] =>
-  typeof value === 'string' ? [[]]
-    : typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([name, inner]) => leavesOf(inner).map((path) => [name, ...path]))
+  typeof value === 'string'
+    ? [[]]
+    : typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([name, inner]) => leavesOf(inner).map((path) => [name, ...path]))
       : []
 
 function withLeaf(value: unknown, [name, ...rest]: string[], leaf: string): unknown {
