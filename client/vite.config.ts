@@ -12,21 +12,21 @@ export default defineConfig({
   build: {
     outDir: '../dist/client',
     emptyOutDir: true,
-    // The oldest browsers with light-dark() and the popover attribute.
+    // The oldest browsers that support `light-dark()` and the popover attribute.
     target: ['chrome123', 'edge123', 'firefox125', 'safari17.5'],
-    // The Content-Security-Policy knows no data: scripts and styles.
+    // The Content-Security-Policy allows no `data:` scripts or styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      // On a busy machine they say only that it is busy.
+      // On a busy machine these warnings only reflect the load.
       checks: { pluginTimings: false },
-      // What a first visit loads stays in one piece: two compress worse, by 1 KiB.
+      // Two chunks compress 1 KiB worse, so the first load stays in one.
       output: { codeSplitting: { groups: [{ name: 'app', test: /client\/App\.svelte$/ }] } },
     },
   },
 })
 
-/** Pictures of the machines, drawn from their definitions while the product is built. */
+/** Draws the machine diagrams from their definitions at build time. */
 function drawMachinesPlugin(): Plugin {
   const name = 'virtual:drawings'
   return {
@@ -38,7 +38,10 @@ function drawMachinesPlugin(): Plugin {
 
 type Output = Rolldown.OutputBundle[string]
 
-/** Lays `.br` and `.gz` beside every text file, so that the server compresses nothing, and prints what a first visit loads. */
+/**
+ * Writes `.br` and `.gz` next to every text file, so that the server compresses nothing. Logs the size of the first
+ * load.
+ */
 function precompressPlugin(): Plugin {
   return {
     name: 'duet-precompress',
@@ -72,7 +75,7 @@ async function compress(path: string, bytes: Buffer): Promise<Sizes> {
   return { br: br.length, gz: gz.length }
 }
 
-/** The entry and whatever it imports before it runs. */
+/** Returns the compressed size of the entry chunk and its static imports. */
 function reportFirstLoad(bundle: Rolldown.OutputBundle, sizes: Map<string, Sizes>): string {
   const names = new Set<string>()
   const add = (name: string): void => {

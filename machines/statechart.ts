@@ -1,42 +1,43 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
 
-/** A machine's own definition as plain data, for pictures and lists: nothing here is written by hand. */
+/** A machine's definition as plain data, for diagrams and lists. */
 export interface Statechart {
   machine: string
-  /** The machine itself is the first; whoever is inside another comes after it. */
+  /** In document order: the machine first, and each group before its children. */
   states: StatechartState[]
   transitions: StatechartTransition[]
 }
 
 export interface StatechartState {
-  /** `call.connected.flowing`. */
+  /** Full path, such as `call.connected.flowing`. */
   id: string
   name: string
   kind: 'plain' | 'group' | 'history' | 'final'
   parent: string | null
-  /** Where a group begins. */
+  /** Id of a group's initial state; null for other kinds. */
   initial: string | null
 }
 
 export interface StatechartTransition {
   from: string
-  /** `transport.failed`, `after.restartTimeout` as a trace has it, `always`. */
+  /** An event type as in a trace: `transport.failed`, `after.restartTimeout`, or `always`. */
   event: string
-  /** `canRetry`, `isPendingOffer and isAlone`; `else` where only the guards before it decide; null: nothing to ask. */
+  /** `canRetry`, or `isPendingOffer and isAlone`; `else` after other guarded branches; null without a guard. */
   guard: string | null
-  /** Null: the event is heard, and the state stays. */
+  /** Null if the event is handled without a transition. */
   to: string | null
 }
 
+/** Returns the states and transitions of a machine. */
 export function createStatechart(machine: AnyStateMachine): Statechart {
   const nodes = within(machine.root)
   return { machine: machine.id, states: nodes.map(createState), transitions: nodes.flatMap(listTransitions) }
 }
 
-/** `flowing` of `call.connected.flowing` is `connected.flowing`: how a trace and a person name it. */
+/** Strips the machine from a state's id, as in a trace: `call.connected.flowing` becomes `connected.flowing`. */
 export const statePath = ({ machine }: Pick<Statechart, 'machine'>, id: string): string => id.slice(machine.length + 1)
 
-/** Every event that the machine hears, in the order in which its definition names them; waits and `always` are none. */
+/** Returns every event that the machine handles, in order of its definition, without `after.*` and `always`. */
 export const listEvents = ({ transitions }: Statechart): string[] =>
   [...new Set(transitions.map(({ event }) => event))].filter(
     (event) => event !== 'always' && !event.startsWith('after.'),
@@ -71,7 +72,7 @@ const branches = (definitions: readonly AnyTransitionDefinition[], event: string
 
 type Guard = NonNullable<AnyTransitionDefinition['guard']>
 
-/** Those that `and`, `or`, `not` make are functions that know what they are made of. */
+/** XState's `and`, `or` and `not` return functions with a `guards` property. */
 function guardName(guard: Guard): string {
   if (typeof guard === 'string') return guard
   if (typeof guard === 'object') return guard.type

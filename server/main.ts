@@ -4,7 +4,7 @@ import { readConfig } from './config/config.ts'
 import { createLog } from './common/log.ts'
 import { startServer, type RunningServer } from './startServer.ts'
 
-/** The process: environment in, one line out for whoever started it, and an orderly end. */
+/** The server process: reads the environment, prints the URLs and drains on a signal. */
 async function main(): Promise<void> {
   const { hasInspector } = parseArguments(process.argv.slice(2))
   const config = readConfig(process.env)
@@ -16,13 +16,13 @@ async function main(): Promise<void> {
   process.on('SIGHUP', () => running.reload(process.env))
   const otherUrls = config.publicUrl ? [config.publicUrl] : running.lanUrls
   printLine(
-    `Duet is at ${running.url}${otherUrls.length ? ` (${config.publicUrl ? 'for others' : 'on the network'}: ${otherUrls.join(', ')})` : ''}`,
+    `Duet is at ${running.url}${otherUrls.length ? ` (${config.publicUrl ? 'public URL' : 'on the network'}: ${otherUrls.join(', ')})` : ''}`,
   )
-  if (running.adminUrl) printLine(`Metrics and health, for you alone: ${running.adminUrl}/metrics`)
-  if (hasInspector) printLine(`Its rooms in the Stately Inspector: ${running.adminUrl}/?inspect=1`)
+  if (running.adminUrl) printLine(`Metrics and health (admin listener): ${running.adminUrl}/metrics`)
+  if (hasInspector) printLine(`Rooms in the Stately Inspector: ${running.adminUrl}/?inspect=1`)
 }
 
-/** The first signal ends in order, the second at once. */
+/** The first signal drains the server; the second one exits at once. */
 function drainOnSignal(running: RunningServer, drainMs: number): void {
   let isDraining = false
   const drainOrExit = (): void => {
@@ -39,7 +39,7 @@ function drainOnSignal(running: RunningServer, drainMs: number): void {
 
 const printLine = (text: string): void => standardOutput.write(`${text}\n`)
 
-/** How long the last lines may take to be read, in ms. */
+/** Timeout in ms for flushing the last lines of output. */
 const flushTimeoutMs = 500
 
 async function exit(code: number): Promise<void> {

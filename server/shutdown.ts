@@ -5,7 +5,7 @@ import type { Dependencies } from './api/dependencies.ts'
 import type { SocketServer } from './ws/socketServer.ts'
 import type { HttpServer } from './http/httpServer.ts'
 
-/** What has to end with a server. */
+/** The parts of a server that a shutdown stops. */
 export interface ServerParts {
   httpServer: HttpServer
   socketServer: SocketServer
@@ -17,7 +17,7 @@ export interface ServerParts {
   saveRooms(): void
 }
 
-/** Orderly shutdown: relayed calls may finish within `relayTimeoutMs`. */
+/** Graceful shutdown: disconnects all clients, then waits at most `relayTimeoutMs` for relayed calls to finish. */
 export async function drain(parts: ServerParts, relayTimeoutMs: number): Promise<void> {
   // First, so that no new relayed call begins while clients are disconnected.
   const relayIdle = parts.turn && waitUntilRelayIdle(parts.turn, relayTimeoutMs, parts.dependencies.log)
@@ -26,13 +26,13 @@ export async function drain(parts: ServerParts, relayTimeoutMs: number): Promise
   await closeListeners(parts)
 }
 
-/** At once. Ends a drain, too. */
+/** Immediate shutdown, without waiting for relayed calls. Also ends a drain that is under way. */
 export async function close(parts: ServerParts): Promise<void> {
   await disconnectClients(parts)
   await closeListeners(parts)
 }
 
-/** Pages come back when the next run of the server listening: they find their rooms as these are now. */
+/** Pages reconnect once the next run of the server is listening. They find their rooms as saved here. */
 async function disconnectClients({
   httpServer,
   socketServer,
@@ -45,11 +45,11 @@ async function disconnectClients({
   dependencies.drain.start()
   await nextTurn()
   await socketServer.close()
-  // The rooms hear of the closed sockets within this turn. Nobody is let in any more: what is left now is final.
+  // The rooms handle the closed sockets within this turn. No client can join any more, so the state is final.
   await nextTurn()
   saveRooms()
   for (const stop of stopFunctions) stop()
-  // Those of HTTP: what was handed to TURN is not among them.
+  // Closes HTTP connections only. Connections that were handed to TURN are not in this list.
   httpServer.server.closeAllConnections()
 }
 

@@ -28,42 +28,46 @@ import type { Store } from './rooms/store.ts'
 import { RateLimiter, type RateLimits, defaultRateLimits } from './limits/rateLimiter.ts'
 import { createHttpServer } from './http/httpServer.ts'
 
-/** What tests and embedders may bring instead of the usual. */
+/** Replacements for defaults, for tests and embedders. */
 export interface Overrides {
   clock?: Clock
   log?: Log
   limits?: Partial<SocketLimits>
   rateLimits?: Partial<RateLimits>
-  /** Where rooms live, if others serve them as well. */
+  /** Room store that several servers share. Default: a store in this process's memory. */
   store?: Store
   /** How long new joins wait after a crash, in ms (startupHold.ts). */
   holdMs?: number
-  /** Where `vite build client` wrote the pages. */
+  /** Output folder of `vite build client`. */
   pagesDirectory?: string
   /** Serves the rooms in the Stately Inspector at the admin listener. */
   hasInspector?: boolean
 }
 
+/** A server that is listening. */
 export interface RunningServer {
   port: number
-  /** To open on this machine. */
+  /** The URL to open on this machine. */
   url: string
-  /** On the LAN. */
+  /** The URLs on the LAN. */
   lanUrls: readonly string[]
-  /** Of the admin listener, to open on this machine; undefined where there is none. */
+  /** URL of the admin listener, to open on this machine; undefined without an admin listener. */
   adminUrl: string | undefined
-  /** Reads again what may change: the certificate, and what TURN's settings allow. */
+  /** Reloads the certificate and the TURN settings that can change at run time. May be called again. */
   reload(env: Environment): void
   /**
-   * Says good-bye to everybody, lets calls that are relayed go on for so many milliseconds at most, and resolves when every
-   * socket is closed.
+   * Graceful shutdown: disconnects all clients and resolves when every socket is closed.
+   * @param relayTimeoutMs how long relayed calls may continue
    */
   drain(relayTimeoutMs: number): Promise<void>
-  /** Says good-bye to everybody, and resolves when every socket is closed. */
+  /** Immediate shutdown: disconnects all clients and resolves when every socket is closed. */
   close(): Promise<void>
 }
 
-/** Starts what `config` says; rejects with one line that says what cannot be had. */
+/**
+ * Starts the web port, the TURN server and the admin listener.
+ * @throws {Error} with a message of one line that names the setting to change
+ */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<RunningServer> {
   const log = overrides.log ?? createLog(config.logLevel)
   const state = openStateDirectory({ secrets: config.secrets, directory: config.stateDirectory }, log)
@@ -107,7 +111,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
   const [pages, healthRoutes] = [loadStaticPages(overrides.pagesDirectory), createHealthRoutes(dependencies.drain)]
   const isHttps = config.tls !== undefined || config.publicUrl?.startsWith('https:') === true
-  // Of the admin listener, which begins a moment later.
+  // The admin listener starts after the request handler is attached.
   let adminListener: AdminListener | null = null
   const loopbackAdminUrl = (): string | null => (adminListener?.isOnLoopback ? adminListener.url : null)
   nodeServer.on(
@@ -140,7 +144,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     })
     if (inspector && !adminListener)
       throw new Error(
-        '--inspect needs the admin listener: set DUET_ADMIN to an address with a free port, such as 127.0.0.1:0',
+        '--inspect needs the admin listener. Set DUET_ADMIN to an address with a free port, such as 127.0.0.1:0.',
       )
   } catch (error) {
     await close(parts)
@@ -162,7 +166,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
 }
 
-/** Sockets of its own, at which the rooms may be looked at; those of the public port never may. */
+/** Creates a separate socket server that may inspect rooms. Sockets of the public port never may. */
 function createInspector(
   dependencies: Dependencies,
   serverNames: ServerNames,
@@ -187,9 +191,9 @@ function createInspector(
 }
 
 /**
- * Where a page that was opened on this machine learns the addresses to share: at the admin listener. Only a browser on this machine
- * reaches that one, so nothing has to be believed of a request that came through a proxy. This is no redirect: tried, and
- * Chromium refused the answer behind it as one without Access-Control-Allow-Origin.
+ * Names the admin listener, where a page on this machine reads the LAN URLs to share. Only a browser on this machine
+ * reaches that listener, so the server need not trust any header of a proxy. A redirect did not work:
+ * Chromium rejected the redirected response for its missing Access-Control-Allow-Origin.
  */
 const lanUrlsResponse = (adminUrl: string | null): TextResponse => ({
   status: 200,
@@ -197,14 +201,17 @@ const lanUrlsResponse = (adminUrl: string | null): TextResponse => ({
   type: 'application/json',
 })
 
-/** Without a secret of its own the relay has one of the server's, so that credentials outlast a restart where that one does. */
+/**
+ * Without `DUET_TURN_SECRET`, the relay uses a key derived from the server's secret.
+ * Credentials then survive a restart if that secret does.
+ */
 async function startEmbeddedTurn({ turn }: Config, { secrets }: PersistentState, log: Log): Promise<TurnServer | null> {
   if (turn.mode === 'off') return null
   const persistent = turn.isSecretRandom &&
     secrets.isPersistent && { secrets: secrets.deriveKeys('turn').map((key) => key.toString('base64url')) }
   return startTurn({ ...turn.options, ...persistent, log }).catch((cause: unknown) => {
     throw new Error(
-      `DUET_TURN: ${(cause as Error).message} (DUET_TURN_PORT chooses another port, DUET_TURN=off does without)`,
+      `DUET_TURN: ${(cause as Error).message} (DUET_TURN_PORT chooses another port, DUET_TURN=off disables TURN)`,
       { cause },
     )
   })

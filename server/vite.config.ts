@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vite'
 
-/** `vite build server`: the two programs and the relay's threads, for Node, with packages left where they are. */
+/** `vite build server`: builds both programs and the relay's worker threads for Node. Packages stay external. */
 export default defineConfig({
   root: import.meta.dirname,
   logLevel: 'warn',

@@ -4,15 +4,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
+/** A built program. */
 export interface Bundle {
-  /** A temporary folder, for files of the test besides. */
+  /** Temporary folder. The test may write its own files to it. */
   readonly folder: string
-  /** To be run by Node. */
+  /** Path of the built file; Node runs it. */
   readonly program: string
   remove(): Promise<void>
 }
 
-/** Builds a TypeScript program into one file, as the product is built. @param entry below this folder or the one above, as `turn/commands/main.ts` */
+/**
+ * Builds a TypeScript program into one file with the product's build settings.
+ * @param entry path below the project root, such as `turn/commands/main.ts`
+ */
 export async function bundle(entry: string): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), 'duet-bundle-'))
   const ssr = fileURLToPath(new URL(`../${entry}`, import.meta.url))

@@ -1,5 +1,5 @@
 /**
- * Upper bound of every wait in a test, in milliseconds. It is only reached by what never comes, so it is long enough for any
- * machine. How fast something comes is measured by the benchmarks (test/bench/), side by side with a witness.
+ * Upper bound of every wait in a test, in ms. Only a failing test reaches it, so it suits any machine. The benchmarks
+ * (test/bench/) measure latency, next to a reference.
  */
 export const deadlineMs = 60_000

@@ -1,6 +1,7 @@
 /**
- * The folders of each part of the product, lowest first: a file imports from its own folder and from those before it.
- * A folder holds what lies below it, too, but for what has an entry of its own. `''` is the part's top, without the folders in it.
+ * The folders of each part of the product, lowest first. A file imports from its own folder and from earlier ones. An
+ * entry covers its subfolders, except those with an entry of their own. `''` is the top of the part, without
+ * subfolders.
  */
 export const folders: Readonly<Record<string, readonly string[]>> = {
   machines: [

@@ -14,25 +14,25 @@ const readFiles = (folder: string): Source[] =>
 const product = ['machines', 'server', 'client', 'turn'].flatMap(readFiles)
 const code = product.filter(({ path }) => /\.(ts|svelte)$/.test(path))
 
-test('imports point one way', () => {
+test('imports follow the dependency rules', () => {
   expect(findWrongImports(code)).toEqual([])
 })
 
-test('no files know each other in a circle', () => {
+test('no files import each other in a cycle, types included', () => {
   expect(findCycles(code)).toEqual([])
 })
 
-test('each folder knows only those before it', () => {
+test('each folder imports only from earlier folders', () => {
   expect(findWrongFolders(code)).toEqual([])
 })
 
-test('the reader of imports sees those of every part', () => {
+test('listImports finds imports in every part of the product', () => {
   const seen = (folder: string): number =>
     code.filter(({ path }) => path.startsWith(`${folder}/`)).flatMap(listImports).length
   expect(['machines', 'server', 'client', 'turn'].filter((folder) => seen(folder) === 0)).toEqual([])
 })
 
-test('nothing names the folder that only this workplace has', () => {
+test('no file names the workspace folder outside the repository', () => {
   const workplace = /(\/work|\.\.)\/shared\b/
   const everything = [
     ...product,
@@ -50,22 +50,22 @@ function readRootFile(path: string): Source[] {
   }
 }
 
-describe('an import is refused', () => {
+describe('findWrongImports rejects an import', () => {
   test.each<[reason: string, path: string, text: string, complaint: string]>([
     [
-      'of the server itself by the client',
+      'of the server by the client',
       'client/signaling/trpcSocket.ts',
       `import { appRouter } from '../../server/api/router.ts'`,
       'types only',
     ],
     [
-      'of a type beside a value by the client',
+      'of a type and a value of the server by the client',
       'client/signaling/trpcSocket.ts',
       `import { appRouter, type AppRouter } from '../../server/api/router.ts'`,
       'types only',
     ],
     [
-      'of an inline type by the client, which keeps the import',
+      'of an inline type by the client, which keeps the import at run time',
       'client/signaling/trpcSocket.ts',
       `import { type AppRouter } from '../../server/api/router.ts'`,
       'types only',
@@ -77,13 +77,13 @@ describe('an import is refused', () => {
       'types only',
     ],
     [
-      'of the server by a late import',
+      'of the server by a dynamic import',
       'client/signaling/trpcSocket.ts',
       `const server = await import('../../server/startServer.ts')`,
       'types only',
     ],
     [
-      'of the server by re-export',
+      'of the server by a re-export',
       'client/signaling/trpcSocket.ts',
       `export * from '../../server/startServer.ts'`,
       'types only',
@@ -92,71 +92,71 @@ describe('an import is refused', () => {
       'of turn by the client',
       'client/pages/check/connectionCheck.svelte.ts',
       `import { checkUrl } from '../../../turn/index.ts'`,
-      'client/ may not know turn/',
+      'client/ must not import turn/',
     ],
     [
-      'of the inside of turn by the server',
+      'of a file inside turn by the server',
       'server/startServer.ts',
       `import { startTurn } from '../turn/startTurn.ts'`,
-      `turn's face`,
+      `the public API`,
     ],
     [
-      'of the inside of turn by its types alone',
+      'of a type of a file inside turn by the server',
       'server/startServer.ts',
       `import type { ServerState } from '../turn/core/serverState.ts'`,
-      `turn's face`,
+      `the public API`,
     ],
     [
       'of machines by turn',
       'turn/core/serverState.ts',
       `import { timers } from '../../machines/protocol/timeouts.ts'`,
-      'turn/ may not know machines/',
+      'turn/ must not import machines/',
     ],
     [
       'of the server by turn',
       'turn/commands/main.ts',
       `import type { Log } from '../../server/common/log.ts'`,
-      'turn/ may not know server/',
+      'turn/ must not import server/',
     ],
     [
       'of the client by the server',
       'server/http/requestHandler.ts',
       `import texts from '../../client/i18n/texts.ts'`,
-      'server/ may not know client/',
+      'server/ must not import client/',
     ],
     [
       'of the server by machines',
       'machines/room/roomMachine.ts',
       `import type { Store } from '../../server/rooms/store.ts'`,
-      'machines/ may not know server/',
+      'machines/ must not import server/',
     ],
     [
       'of tests by the product',
       'server/startServer.ts',
       `import { needs } from '../test/needs.ts'`,
-      'server/ may not know test/',
+      'server/ must not import test/',
     ],
     [
-      'of node by machines',
+      'of a Node module by machines',
       'machines/room/roomMachine.ts',
       `import { createHash } from 'node:crypto'`,
-      'nothing but xstate',
+      'import only xstate',
     ],
     [
-      'of node by the client',
+      'of a Node module by the client',
       'client/signaling/trpcSocket.ts',
       `import { readFileSync } from 'node:fs'`,
-      'no browser has',
+      'not available in browsers',
     ],
-    ['of zod by a machine', 'machines/room/roomMachine.ts', `import { z } from 'zod'`, 'for messages.ts'],
+    ['of zod by a machine', 'machines/room/roomMachine.ts', `import { z } from 'zod'`, 'only in messages.ts'],
     [
-      'of what lies outside the project',
+      'of a file outside the project',
       'server/startServer.ts',
       `import notes from '../notes/plan.ts'`,
       'not part of the project',
     ],
     [
-      'by a bundler’s URL',
+      'by the URL of a worker',
       'client/media/audioLevel.ts',
       `new Worker(new URL('../../server/main.ts', import.meta.url))`,
       'types only',
@@ -175,7 +175,7 @@ describe('an import is refused', () => {
 type File = [path: string, text: string]
 const createSources = (files: readonly File[]): Source[] => files.map(([path, text]) => ({ path, text }))
 
-describe('a cycle is found', () => {
+describe('findCycles finds a cycle', () => {
   test.each<[kind: string, files: File[], cycle: string]>([
     [
       'of two files',
@@ -186,7 +186,7 @@ describe('a cycle is found', () => {
       'turn/core/quotas.ts → turn/core/meter.ts → turn/core/quotas.ts',
     ],
     [
-      'by types alone',
+      'of types only',
       [
         ['turn/core/quotas.ts', `import type { A } from './meter.ts'`],
         ['turn/core/meter.ts', `export type B = import('./quotas.ts').B`],
@@ -194,7 +194,7 @@ describe('a cycle is found', () => {
       'turn/core/quotas.ts → turn/core/meter.ts → turn/core/quotas.ts',
     ],
     [
-      'of three files, by a component, a re-export and a late import',
+      'of three files: a component, a re-export and a dynamic import',
       [
         ['client/App.svelte', `<script lang="ts">import { a } from './ui/deviceBanner.ts'</script>`],
         ['client/ui/deviceBanner.ts', `export * from '../media/sourceMonitor.ts'`],
@@ -203,7 +203,7 @@ describe('a cycle is found', () => {
       'client/App.svelte → client/ui/deviceBanner.ts → client/media/sourceMonitor.ts → client/App.svelte',
     ],
     [
-      'of one file',
+      'of a file that imports itself',
       [['turn/core/quotas.ts', `import { a } from './quotas.ts'`]],
       'turn/core/quotas.ts → turn/core/quotas.ts',
     ],
@@ -211,7 +211,7 @@ describe('a cycle is found', () => {
     expect(findCycles(createSources(files))).toEqual([cycle])
   })
 
-  test('and no file that only leads to it, or away from it, is said to be in it', () => {
+  test('findCycles leaves out files that only lead to a cycle or away from it', () => {
     const files: File[] = [
       ['turn/index.ts', `import { a } from './core/quotas.ts'`],
       ['turn/core/quotas.ts', `import { a } from './meter.ts'`],
@@ -221,7 +221,7 @@ describe('a cycle is found', () => {
     expect(findCycles(createSources(files))).toEqual(['turn/core/quotas.ts → turn/core/meter.ts → turn/core/quotas.ts'])
   })
 
-  test('but none where two ways lead to one file', () => {
+  test('findCycles accepts two import chains to the same file', () => {
     const files: File[] = [
       ['turn/index.ts', `import './core/quotas.ts'\nimport './core/meter.ts'`],
       ['turn/core/quotas.ts', `import './meter.ts'`],
@@ -231,61 +231,61 @@ describe('a cycle is found', () => {
   })
 })
 
-describe('the order of folders refuses', () => {
+describe('findWrongFolders rejects', () => {
   test.each<[reason: string, path: string, text: string, complaint: string]>([
     [
-      'a later folder',
+      'an import from a later folder',
       'machines/room/seats.ts',
       `import { a } from '../call/negotiation.ts'`,
       'imports machines/call/negotiation.ts, whose folder comes later',
     ],
     [
-      'a type of a later folder',
+      'a type import from a later folder',
       'machines/room/seats.ts',
       `import type { A } from '../statechart.ts'`,
       'imports machines/statechart.ts, whose folder comes later',
     ],
     [
-      'a folder in the folder, where that comes later',
+      'an import from a subfolder that comes later',
       'machines/protocol/messages.ts',
       `import type { A } from './trace/types.ts'`,
       'comes later',
     ],
     [
-      'a later folder by a component',
+      'an import from a later folder by a component',
       'client/ui/components/Page.svelte',
       `<script>import Home from '../screens/HomePage.svelte'</script>`,
       'comes later',
     ],
-    ['a file in a folder without a place', 'turn/misc/text.ts', '', 'lies in a folder that has no place in folders.ts'],
     [
-      'a file above the folders that have a place',
-      'client/pages/text.ts',
+      'a file in a folder that is not listed',
+      'turn/misc/text.ts',
       '',
-      'lies in a folder that has no place in folders.ts',
+      'is in a folder that is not listed in folders.ts',
     ],
+    ['a file above the listed folders', 'client/pages/text.ts', '', 'is in a folder that is not listed in folders.ts'],
   ])('%s', (_, path, text, complaint) => {
     expect(findWrongFolders([{ path, text }])).toEqual([expect.stringContaining(complaint)])
   })
 })
 
-describe('the order of folders accepts', () => {
+describe('findWrongFolders accepts an import', () => {
   test.each([
-    ['an earlier folder', 'machines/call/callEvents.ts', `import { a } from '../protocol/messages.ts'`],
-    ['the same folder', 'machines/call/callMachine.ts', `import { a } from './callSetup.ts'`],
-    ['all by the top, where it is last', 'machines/statechart.ts', `import { a } from './status/qualityMachine.ts'`],
+    ['from an earlier folder', 'machines/call/callEvents.ts', `import { a } from '../protocol/messages.ts'`],
+    ['from the same folder', 'machines/call/callMachine.ts', `import { a } from './callSetup.ts'`],
     [
-      'a folder below, without an entry of its own',
-      'client/pages/check/texts.ts',
-      `import { en } from './texts/en.ts'`,
+      'by the top of a part, which comes last',
+      'machines/statechart.ts',
+      `import { a } from './status/qualityMachine.ts'`,
     ],
+    ['from a subfolder without its own entry', 'client/pages/check/texts.ts', `import { en } from './texts/en.ts'`],
     [
-      'the folder above, where that has the entry',
+      'from the parent folder of a subfolder without its own entry',
       'client/pages/check/texts/en.ts',
       `import type { A } from '../finding.ts'`,
     ],
     [
-      'another part, whose order is its own',
+      'from another part, which has its own order',
       'client/common/browserSupport.ts',
       `import { a } from '../../machines/statechart.ts'`,
     ],
@@ -294,13 +294,13 @@ describe('the order of folders accepts', () => {
   })
 })
 
-describe('a machine is refused', () => {
+describe('findWrongImports rejects a machine that uses', () => {
   test.each([
-    ['a clock', 'export const now = () => Date.now()', 'Date'],
+    ['the clock', 'export const now = () => Date.now()', 'Date'],
     ['a timer', 'setTimeout(() => {}, 1)', 'setTimeout'],
     ['chance', 'export const roll = () => Math.random()', 'Math.random'],
     ['the page', 'export const title = () => document.title', 'document'],
-    ['a connection', 'export const open = () => new RTCPeerConnection()', 'RTCPeerConnection'],
+    ['a peer connection', 'export const open = () => new RTCPeerConnection()', 'RTCPeerConnection'],
     ['the console', `console.log('here')`, 'console'],
   ])('%s', (_, text, name) => {
     expect(findWrongImports([{ path: 'machines/call/callMachine.ts', text }])).toEqual([
@@ -309,7 +309,7 @@ describe('a machine is refused', () => {
   })
 })
 
-describe('an import is accepted', () => {
+describe('findWrongImports accepts an import', () => {
   test.each([
     [
       'of the server’s types by the client',
@@ -326,11 +326,11 @@ describe('an import is accepted', () => {
       'server/rooms/roomService.ts',
       `import { room } from '../../machines/room/roomMachine.ts'`,
     ],
-    ['of turn’s face by the server', 'server/startServer.ts', `import { startTurn } from '../turn/index.ts'`],
-    ['of zod by the messages', 'machines/protocol/messages.ts', `import { z } from 'zod'`],
-    ['of a neighbour', 'turn/core/serverState.ts', `import { encode } from '../stun/message.ts'`],
+    ['of turn/index.ts by the server', 'server/startServer.ts', `import { startTurn } from '../turn/index.ts'`],
+    ['of zod by messages.ts', 'machines/protocol/messages.ts', `import { z } from 'zod'`],
+    ['of a file in the same part', 'turn/core/serverState.ts', `import { encode } from '../stun/message.ts'`],
     [
-      'named like something outside, but a property',
+      'and a property that is named like a global',
       'machines/call/callMachine.ts',
       `export const place = { location: 1 }.location`,
     ],

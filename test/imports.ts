@@ -13,7 +13,7 @@ interface Import {
   typeOnly: boolean
 }
 
-/** Every import that breaks a dependency rule, as `path: reason`; empty when all are allowed. */
+/** Returns every import that breaks a dependency rule, as `path: reason`. */
 export const findWrongImports = (sources: readonly Source[]): string[] =>
   sources.flatMap((source) =>
     [
@@ -29,39 +29,45 @@ const folderOf = (path: string): string => path.split('/')[0] ?? ''
 function findViolations(path: string, { from, typeOnly }: Import): string[] {
   const folder = folderOf(path)
   if (from.startsWith('.')) return findInternalViolations(path, posix.join(posix.dirname(path), from), typeOnly)
-  if (parts.includes(folderOf(from)) || from.startsWith('/')) return [`imports ${from}, where a relative path is meant`]
+  if (parts.includes(folderOf(from)) || from.startsWith('/')) return [`imports ${from}: use a relative path`]
   if (folder === 'client' && !isConfig(path) && /^(node:|ws$|pino$)/.test(from))
-    return [`imports ${from}, which no browser has`]
+    return [`imports ${from}, which is not available in browsers`]
   if (folder !== 'machines') return []
   if (from === 'zod')
-    return path === 'machines/protocol/messages.ts' || typeOnly ? [] : ['imports zod, which is for messages.ts']
-  return from === 'xstate' ? [] : [`imports ${from}: machines know nothing but xstate`]
+    return path === 'machines/protocol/messages.ts' || typeOnly
+      ? []
+      : ['imports zod, which is allowed only in messages.ts']
+  return from === 'xstate' ? [] : [`imports ${from}: machines import only xstate`]
 }
 
-/** machines ◀─ server, client; turn's face ◀─ server; server ◀─ client, its types only; nothing else. */
+/**
+ * Allowed: server and client import machines; server imports turn/index.ts; client imports types of server. Nothing
+ * else.
+ */
 function findInternalViolations(path: string, target: string, typeOnly: boolean): string[] {
   const [from, to] = [folderOf(path), folderOf(target)]
   if (from === to && parts.includes(to)) return []
   if (to === 'machines' && (from === 'server' || from === 'client')) return []
   if (from === 'server' && to === 'turn')
-    return target === 'turn/index.ts' ? [] : [`imports ${target}: only turn/index.ts is turn's face`]
-  if (from === 'client' && to === 'server') return typeOnly ? [] : [`imports ${target} itself: of server/, types only`]
+    return target === 'turn/index.ts' ? [] : [`imports ${target}: the public API is turn/index.ts`]
+  if (from === 'client' && to === 'server')
+    return typeOnly ? [] : [`imports ${target}: client/ imports types only from server/`]
   if (!parts.includes(to))
     return isConfig(path) || target === 'package.json' ? [] : [`imports ${target}, which is not part of the project`]
-  return [`imports ${target}: ${from}/ may not know ${to}/`]
+  return [`imports ${target}: ${from}/ must not import ${to}/`]
 }
 
-/** Every import that breaks the order of folders, as `path: reason`, and every file in a folder without a place in it. */
+/** Returns every import from a later folder, and every file in a folder that is not listed, as `path: reason`. */
 export const findWrongFolders = (sources: readonly Source[]): string[] =>
   sources.flatMap((source) => {
     const place = findFolderRank(source.path)
-    if (place < 0) return [`${source.path}: lies in a folder that has no place in folders.ts`]
+    if (place < 0) return [`${source.path}: is in a folder that is not listed in folders.ts`]
     return listTargets(source)
       .filter((target) => folderOf(target) === folderOf(source.path) && findFolderRank(target) > place)
       .map((target) => `${source.path}: imports ${target}, whose folder comes later`)
   })
 
-/** How high the folder of a file is in its part's list; -1 for a folder that is not in it. */
+/** Position of the file's folder in its part's list; -1 if the folder is not listed. */
 function findFolderRank(path: string): number {
   const [part = '', ...rest] = path.split('/')
   const list = folders[part] ?? []
@@ -69,7 +75,7 @@ function findFolderRank(path: string): number {
   return above.map((folder) => list.indexOf(folder)).findLast((place) => place >= 0) ?? -1
 }
 
-/** Files that know each other, types included, each cycle as `a → b → a`: one for every file that is in any. */
+/** Returns import cycles, types included, as `a → b → a`. Each file is reported in at most one cycle. */
 export function findCycles(sources: readonly Source[]): string[] {
   const targets = new Map(sources.map((source) => [source.path, listTargets(source)]))
   const reported = new Set<string>()
@@ -80,7 +86,7 @@ export function findCycles(sources: readonly Source[]): string[] {
   })
 }
 
-/** The shortest chain from a file by its imports back to it; null where there is none. */
+/** Shortest import chain from a file back to itself; null without a cycle. */
 function findShortestCycle(path: string, targets: ReadonlyMap<string, readonly string[]>): string[] | null {
   const chains = [[path]]
   const seen = new Set<string>()
@@ -94,13 +100,13 @@ function findShortestCycle(path: string, targets: ReadonlyMap<string, readonly s
   return null
 }
 
-/** The files of ours that a file imports, by their paths from the root. */
+/** The project's files that a file imports, as paths from the root. */
 const listTargets = (source: Source): string[] =>
   listImports(source)
     .filter(({ from }) => from.startsWith('.'))
     .map(({ from }) => posix.join(posix.dirname(source.path), from.replace(/\?.*$/, '')))
 
-/** All that a file imports: statements, re-exports, `import()` and types by `import('…')`. */
+/** Returns all imports of a file: statements, re-exports, `import()` and types by `import('…')`. */
 export function listImports(source: Source): Import[] {
   const found: Import[] = []
   const visit = (node: ts.Node): void => {
@@ -125,7 +131,7 @@ function readImport(node: ts.Node): Import | null {
   return null
 }
 
-/** `new URL('./worker.ts', import.meta.url)` bundles what it names. */
+/** The bundler bundles the file in `new URL('./worker.ts', import.meta.url)`. */
 const isNewUrl = (node: ts.Node): node is ts.NewExpression =>
   ts.isNewExpression(node) &&
   node.expression.getText() === 'URL' &&
@@ -144,7 +150,7 @@ const extractScripts = ({ path, text }: Source): string[] =>
 const parse = (path: string, text: string): ts.SourceFile =>
   ts.createSourceFile(path.endsWith('.svelte') ? `${path}.ts` : path, text, ts.ScriptTarget.Latest, true)
 
-/** What would make a machine depend on where and when it runs. */
+/** Globals that would make a machine depend on its environment. */
 const environmentGlobals = new Set([
   'window',
   'document',
@@ -181,7 +187,7 @@ function findInputOutput(source: Source): string[] {
   return [...found].map((name) => `uses ${name}: machines do no I/O`)
 }
 
-/** `x.process`, `{ location: … }`: a name that happens to be the same. */
+/** A property name such as `x.process` or `{ location: … }` is not a use of the global. */
 function isNameOnly(node: ts.Identifier): boolean {
   const { parent } = node
   if (ts.isPropertyAccessExpression(parent)) return parent.name === node

@@ -1,12 +1,12 @@
-// Removes what a test run left behind: `node janitor.mjs PID FOLDER`, started by janitor.ts.
-// It watches the processes below PID until its standard input ends, which is when PID ends, whatever ended it. Then it kills those
-// that are left, takes away the namespaces that carry one of their process ids, and removes FOLDER.
+// Cleans up after a test run: `node janitor.mjs PID FOLDER`, started by janitor.ts. The janitor tracks the descendants
+// of PID until its standard input closes. That happens whenever PID ends, for any reason. Then the janitor kills the
+// remaining processes and deletes the namespaces that carry one of their process ids. Last it removes FOLDER.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 
 const [root, folder] = [Number(process.argv[2]), process.argv[3]]
 const scanMs = 500
-/** Start time by process id: the system gives an id again to another process. */
+/** Start time by process id. The system reuses process ids, so the id alone does not identify a process. */
 const known = new Map()
 
 /** @returns parent and start time (proc(5), fields 4 and 22), or null when the process has ended */
@@ -21,7 +21,10 @@ function readStat(pid) {
   }
 }
 
-/** Remembers every process below `root`, and below those that were there before: a child whose parent ends gets another parent. */
+/**
+ * Records every descendant of `root`. A process whose parent ends gets a new parent, so descendants of known processes
+ * count too.
+ */
 function scan() {
   const all = new Map()
   for (const name of readdirSync('/proc')) {
@@ -66,7 +69,9 @@ function removeNamespaces() {
   }
 }
 
-/** Those that are left after a second are killed: workers and browsers end by themselves when their parent is gone. */
+/**
+ * Kills the processes that remain after one second. Workers and browsers end by themselves when their parent has ended.
+ */
 async function cleanUp() {
   for (let wait = 0; wait < 10 && left().length > 0; wait++) {
     scan()

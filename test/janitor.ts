@@ -3,13 +3,14 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** The program that cleans up (janitor.mjs). It is plain JavaScript, so that every supported Node runs it without a build. */
+/** The cleanup program (janitor.mjs). It is plain JavaScript, so every supported Node runs it without a build. */
 const program = new URL('./janitor.mjs', import.meta.url).pathname
 
 /**
- * Starts the janitor: a process of its own that outlives this one and then removes what the tests left behind, however they
- * ended: processes, network namespaces, temporary folders. Sets `TMPDIR`, so that all temporary folders of this run lie in one.
- * @returns ends the run in order; resolves when everything is gone
+ * Starts the janitor, a separate process that outlives this one. It removes the processes, network namespaces and
+ * temporary folders that the tests leave behind. It does so however the tests end. Sets `TMPDIR`, so all temporary
+ * folders of this run are in one folder.
+ * @returns stops the run in order; resolves when everything is removed
  */
 export function startJanitor(): () => Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'duet-test-'))
@@ -20,7 +21,7 @@ export function startJanitor(): () => Promise<void> {
   })
   janitor.unref()
   const { stdin } = janitor
-  // A pipe is a socket to Node, and would keep this process alive.
+  // Node treats a pipe as a socket, which would keep this process alive.
   ;(stdin as unknown as { unref(): void }).unref()
   return () =>
     new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** What takes longest, longest first: whatever is left for the end is short, and no core waits for another. */
+/** The slowest files, slowest first. Short files come last, so no core waits for another. */
 const longestFiles = [
   'machines/composed/composed.test.ts',
   'turn/net/attacks.test.ts',
@@ -16,7 +16,7 @@ const longestFiles = [
   'faults/attacks.frames.test.ts',
   'machines/coverage.test.ts',
   'turn/contract.test.ts',
-  // One that mostly waits beside one that paints and encodes.
+  // Alternates a file that mostly waits with one that paints and encodes.
   'faults/browser/transportLoss.test.ts',
   'browser/screens.test.ts',
   'faults/browser/page.test.ts',
@@ -31,6 +31,7 @@ const longestFiles = [
   'browser/safety.test.ts',
 ]
 
+/** Starts the slowest test files first. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return (await super.sort(files)).sort((one, other) => findRank(one) - findRank(other))

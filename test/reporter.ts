@@ -4,8 +4,9 @@ import type { Reporter, TestModule } from 'vitest/node'
 import { createAdvice } from './setup.ts'
 import { missingTools } from './tools.ts'
 
-/** Ends the run with one plain line, `N passed, N failed, N skipped`, that machines and people can read. */
+/** Prints `N passed, N failed, N skipped` as the last line of a run, for people and programs. */
 export default class SummaryReporter implements Reporter {
+  /** Prints the missing tools, and on exit the failures and the summary. */
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     const { passed, failed, skipped } = countResults(modules, errors)
     const missing = missingTools()
@@ -14,17 +15,20 @@ export default class SummaryReporter implements Reporter {
       console.log(`With CI=true every test must run, and ${skipped} did not: this run has failed.`)
       process.exitCode = 1
     }
-    // For one line about several runs (.ci/run).
+    // For the summary of several runs (.ci/run).
     if (process.env.TEST_COUNTS) appendFileSync(process.env.TEST_COUNTS, `${passed} ${failed} ${skipped}\n`)
     const failures = formatFailures(modules, errors)
-    // Last of all, whatever other reporters still have to say.
+    // On exit, after the output of all other reporters.
     process.once('exit', () =>
       console.log([...failures, `${passed} passed, ${failed} failed, ${skipped} skipped`].join('\n')),
     )
   }
 }
 
-/** Files and suites that break outside their tests, and errors of nobody's, count as failures too. */
+/**
+ * Counts the results. Errors of files and suites outside their tests count as failures, and errors outside of any file
+ * too.
+ */
 export function countResults(
   modules: readonly TestModule[],
   errors: readonly unknown[],
@@ -43,7 +47,7 @@ export function countResults(
 
 const maxLineLength = 300
 
-/** A short line for each failure. The end of a long output is what people and CI see first. */
+/** Returns one short line for each failure. People and CI see the end of a long output first. */
 export function formatFailures(
   modules: readonly TestModule[],
   errors: readonly { readonly message?: string }[],

@@ -4,15 +4,15 @@ import { startJanitor } from './janitor.ts'
 import { fetchedPackages, isDebian, isRoot, missingFasterPackages, missingTools, tools, type Tool } from './tools.ts'
 
 /**
- * Once, before all tests: brings what they need, or says what is missing and what follows.
- * @returns what to do after them: remove what they left behind
+ * Runs once before all tests: installs missing tools, or prints what is missing and the consequence.
+ * @returns the cleanup after all tests
  */
 export async function setup(): Promise<() => Promise<void>> {
   const cleanUp = startJanitor()
   const missing = missingTools()
   if (listNpmPackages(missing).length > 0) await fetchPackages(listNpmPackages(missing))
   const packages = listDebianPackages(missing)
-  // In a second step: some relatives of Debian do not have them, and then apt installs nothing of the list.
+  // In a second step: some Debian derivatives lack these packages, and then apt installs nothing of the list.
   const faster = missingFasterPackages()
   if (packages.length + faster.length > 0 && isDebian() && isRoot()) await installPackages(packages, faster)
   const still = missingTools()
@@ -20,6 +20,7 @@ export async function setup(): Promise<() => Promise<void>> {
   return cleanUp
 }
 
+/** Returns the missing tools and the commands that install them. */
 export function createAdvice(missing: readonly Tool[]): string {
   const [debian, npm] = [listDebianPackages(missing).join(' '), listNpmPackages(missing).join(' ')]
   return [
@@ -41,7 +42,7 @@ const listNpmPackages = (missing: readonly Tool[]): string[] =>
   missing.flatMap((name) => (tools[name] as { npm?: string }).npm ?? [])
 
 async function fetchPackages(packages: readonly string[]): Promise<void> {
-  print(`Fetching what the tests need: ${packages.join(' ')} (once)`)
+  print(`Fetching missing test tools: ${packages.join(' ')} (once)`)
   mkdirSync(fetchedPackages, { recursive: true })
   await run('npm', [
     'install',
@@ -56,18 +57,18 @@ async function fetchPackages(packages: readonly string[]): Promise<void> {
 }
 
 async function installPackages(packages: readonly string[], faster: readonly string[]): Promise<void> {
-  print(`Installing what the tests need: ${[...packages, ...faster].join(' ')} (a minute or two, once)`)
+  print(`Installing missing test tools: ${[...packages, ...faster].join(' ')} (takes one or two minutes, once)`)
   await run('apt-get', ['update', '--quiet=2'])
-  print('The package list is fresh; installing …')
+  print('The package list is up to date; installing …')
   for (const list of [packages, faster])
     if (list.length > 0) await run('apt-get', ['install', '--yes', '--quiet=2', '--no-install-recommends', ...list])
   print('Installed.')
 }
 
-/** Resolves however it ends: what is missing afterwards is looked up, not guessed from an exit code. */
+/** Resolves however the command ends. The caller looks up what is still missing instead of trusting an exit code. */
 function run(command: string, args: readonly string[]): Promise<void> {
   return new Promise((resolve) => {
-    // A daemon that Debian starts on installing (coturn, redis) would sit on ports that the tests want.
+    // Debian starts a daemon when it installs one (coturn, redis). That daemon would occupy ports that the tests need.
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''

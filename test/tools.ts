@@ -3,8 +3,8 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * What tests need that is not in package.json: how it is recognised, and the Debian package that has it, or the npm package,
- * for what is too large to be brought to everybody who installs the product.
+ * Tools that tests need and that package.json does not contain: how to detect each, and its Debian package. A tool from
+ * npm is too large for a regular dependency.
  */
 export const tools = {
   chromium: { package: 'chromium', isInstalled: () => hasCommand('chromium') },
@@ -25,7 +25,7 @@ export const tools = {
   iproute2: { package: 'iproute2', isInstalled: () => hasCommand('ip') },
   pulseaudio: { package: 'pulseaudio', isInstalled: () => hasCommand('pulseaudio') && hasCommand('pactl') },
   perl: { package: 'perl-base', isInstalled: () => hasCommand('perl') },
-  /** Network devices that a program makes. */
+  /** Virtual network devices. */
   tun: { package: null, isInstalled: () => existsSync('/dev/net/tun') },
   fonts: {
     package: 'fonts-noto-core',
@@ -35,33 +35,35 @@ export const tools = {
     package: 'fonts-noto-color-emoji',
     isInstalled: () => existsSync('/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf'),
   },
-  /** A Node that has `reusePort` (22.12), for the relay's threads: this one, or the newest 22 beside it. */
+  /** A Node with `reusePort` (22.12) for the relay's threads: the running one, or the newest 22 from npm. */
   'node 22': {
     package: null,
     npm: `node-${process.platform}-${process.arch}@22`,
     isInstalled: () => isNewNode() || existsSync(fetchedNode),
   },
-  /** Network namespaces and firewalls are root's. */
+  /** Network namespaces and firewalls need root. */
   root: { package: null, isInstalled: () => isRoot() },
 } as const satisfies Record<string, { package: string | null; npm?: string; isInstalled: () => boolean }>
 
 export type Tool = keyof typeof tools
 export const toolNames = Object.keys(tools) as Tool[]
 
-/** Debian packages that make the tests faster, and the command of each. No test needs one. */
+/** Debian packages that make the tests faster, with the command of each. No test needs them. */
 const fasterWith = { 'chromium-headless-shell': 'chromium-headless-shell' }
 
+/** Returns the optional Debian packages that are not installed. */
 export const missingFasterPackages = (): string[] =>
   Object.entries(fasterWith).flatMap(([name, command]) => (hasCommand(command) ? [] : [name]))
 
+/** Returns the tools that are not installed. */
 export const missingTools = (names: readonly Tool[] = toolNames): Tool[] =>
   names.filter((name) => !tools[name].isInstalled())
 
-/** Where npm packages of the above go. */
+/** Folder of the npm packages. */
 export const fetchedPackages = fileURLToPath(new URL('../node_modules/.cache/duet-tests', import.meta.url))
 const fetchedNode = join(fetchedPackages, `node_modules/node-${process.platform}-${process.arch}/bin/node`)
 
-/** The program of the tool `node 22`. */
+/** Returns the program of the tool `node 22`. */
 export const newNode = (): string => (isNewNode() ? process.execPath : fetchedNode)
 
 function isNewNode(): boolean {
@@ -69,13 +71,15 @@ function isNewNode(): boolean {
   return major > 22 || (major === 22 && minor >= 12)
 }
 
+/** Whether this process runs as root. */
 export const isRoot = (): boolean => process.getuid?.() === 0
 
+/** Whether the system is Debian or a derivative. */
 export const isDebian = (): boolean =>
   existsSync('/etc/os-release') && /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'))
 
 function hasCommand(command: string): boolean {
-  // Daemons live in sbin, which is not on everyone's path.
+  // Daemons are in sbin, which is not in every PATH.
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
   return folders.some((folder) => isExecutable(join(folder, command)))
 }

@@ -5,14 +5,14 @@ import { deadlineMs } from './deadline.ts'
 import { LongestFirst } from './order.ts'
 
 /**
- * `npm test` runs the projects `unit` and `call`, `npm run test:long` all others. A file belongs to `unit` unless a row here says
- * otherwise, so a new quick test needs none.
+ * `npm test` runs the projects `unit` and `call`, `npm run test:long` all others. A file belongs to `unit` by default,
+ * so a new quick test needs no entry here.
  */
 const call = 'test/browser/wholeCall.test.ts'
 const browser = 'test/browser/**/*.test.ts'
 const nat = 'test/nat/**/*.test.ts'
 const faultsInBrowsers = 'test/faults/browser/**/*.test.ts'
-/** Long walks of the models, foreign programs, and attacks that last. */
+/** Long walks of the models, other programs, and long attacks. */
 const long = [
   'test/faults/*.test.ts',
   'test/client/session/chaos.test.ts',
@@ -24,16 +24,16 @@ const long = [
 ]
 const bench = 'test/bench/**'
 
-/** A wait that ends in time passes on any machine: see deadline.ts. */
+/** A wait that ends in time passes on any machine; see deadline.ts. */
 const waits = { expect: { poll: { timeout: deadlineMs } }, testTimeout: 3 * deadlineMs, hookTimeout: 3 * deadlineMs }
-/** Files that run at once in one process wait more than they work. */
+/** Concurrent files in one process wait more than they compute. */
 const inProcess = {
   ...waits,
   maxWorkers: Math.max(2, availableParallelism()),
   maxConcurrency: 100,
   sequence: { groupOrder: 0 },
 }
-/** Two calls keep two cores busy: two files at a time, after the rest. */
+/** Two calls use two cores: two files at a time, after the other projects. */
 const withBrowsers = { ...waits, maxWorkers: 2, testTimeout: 5 * deadlineMs, sequence: { groupOrder: 1 } }
 
 export default defineConfig({
@@ -41,9 +41,9 @@ export default defineConfig({
   test: {
     globalSetup: 'test/setup.ts',
     reporters: ['default', './test/reporter.ts'],
-    // A page that reads otherwise than expected is shown whole.
+    // Shows the whole text of an unexpected page.
     chaiConfig: { truncateThreshold: 2_000 },
-    // Nothing is tried again: a test that passes at the second try has found something.
+    // No retries: a test that passes only at the second try has found a bug.
     retry: 0,
     // `TEST_ORDER=random npm test` shows whether files depend on their order.
     sequence:
@@ -60,7 +60,7 @@ export default defineConfig({
       { test: { name: 'call', include: [call], ...withBrowsers } },
       { test: { name: 'long', include: long, exclude: [faultsInBrowsers], ...inProcess } },
       { test: { name: 'browser', include: [browser], exclude: [call], ...withBrowsers } },
-      // In networks that the tests make: their names have the number of the process in them.
+      // The nat tests create networks, whose names contain the process id.
       { test: { name: 'nat', include: [nat], ...withBrowsers } },
       { test: { name: 'faults', include: [faultsInBrowsers], ...withBrowsers } },
     ],

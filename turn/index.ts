@@ -1,4 +1,4 @@
-/** The face of `turn/`: all that others may import. */
+/** The public API of `turn/`. Other folders import from here only. */
 export {
   AddressSet,
   isLinkLocalIp,

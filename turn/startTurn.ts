@@ -20,7 +20,7 @@ import { createWorkerOptions, createPartition } from './workers/partition.ts'
 import { SharedRelayIps } from './workers/sharedRelayIps.ts'
 import { sumCounters } from './workers/sumCounters.ts'
 
-/** Starts listening; rejects with a readable error when an option is wrong or no address can be bound. */
+/** Starts a TURN server. Rejects with a readable Error when an option is wrong or no address can be bound. */
 export async function startTurn(options: TurnOptions): Promise<TurnServer> {
   const shared: SharedValues = {
     relayIpBuffer: SharedRelayIps.createBuffer(),
@@ -41,7 +41,7 @@ export async function startTurn(options: TurnOptions): Promise<TurnServer> {
   }
 }
 
-/** The core of this thread, and what is around it. */
+/** Creates the core of this thread and its sockets. */
 function assemble(options: TurnOptions, shared: SharedValues): TurnComponents {
   const addresses = new RelayAddresses(options.externalIp ? parseExternalIps(options.externalIp) : [])
   const partition = createPartition(options, 0)
@@ -118,7 +118,7 @@ interface TlsListener {
   close(): Promise<void>
 }
 
-/** At the same addresses, under the certificate that is in the files at the time. */
+/** Listens for TLS at the same addresses, with the current certificate of the files. */
 async function openTls(
   { tls, host }: TurnOptions,
   { runtime, streams, addresses }: TurnComponents,
@@ -132,7 +132,7 @@ async function openTls(
   return { port: listeners.port, certificateWatcher, close: () => listeners.close() }
 }
 
-/** Returns what makes it say nothing any more: a server that closes fails every test. */
+/** Returns a function that silences the test, because a closing server fails every step. */
 function startSelfTest(runtime: TurnRuntime, at: Address, transports: readonly Transport[]): () => void {
   let isOver = false
   void selfTest({ runtime, at, transports }).then((failures) => {

@@ -3,18 +3,19 @@ import { type KeyValueStorage, getStored, setStored } from '../common/storage.ts
 /** Why a part of the page did not load. */
 export type LoadFailure = 'updated' | 'unreachable'
 
+/** The page and browser functions that `Release` uses. */
 export interface ReleaseParts {
-  /** The entry script of this page, as its HTML names it; null where it cannot be told. */
+  /** The entry script that this page's HTML names; null if it has none. */
   entry: string | null
-  /** Resolves with the HTML that the server gives now. */
+  /** Resolves with the HTML that the server serves now. */
   fetchPage(): Promise<string>
-  /** Remembers for which entry this tab reloaded itself. */
+  /** Stores the entry for which this tab has reloaded itself. */
   storage: KeyValueStorage | undefined
   reload(): void
 }
 
 const reloadedForKey = 'reloaded-for'
-/** In milliseconds. A browser itself may wait for minutes before it gives a stalled load up. */
+/** Timeout of one load, in ms. A browser may keep a stalled load open for minutes. */
 const loadTimeoutMs = 15_000
 
 /** Rejects after `loadTimeoutMs`. */
@@ -33,7 +34,7 @@ async function withLoadTimeout<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** The entry script that a page's HTML names; null: none. */
+/** Returns the `src` of the first module script in an HTML page; null if there is none. */
 export function parseEntryScript(html: string): string | null {
   const tags = html.match(/<script\b[^>]*>/g) ?? []
   return (
@@ -45,11 +46,11 @@ export function parseEntryScript(html: string): string | null {
 }
 
 /**
- * Which build of Duet this page is, and whether the server has another by now. Every part that is loaded late comes through `load`:
- * after an upgrade its file is gone, and the cause is not the network.
+ * Compares the build of this page with the build on the server. Every lazily loaded part comes through `load`: after
+ * an upgrade its file is gone, and the network is not the cause.
  */
 export class Release {
-  /** The newest failure of `load`; null: none, or the part came at the next try. */
+  /** Why the last `load` failed; null if it succeeded or none was made. */
   failure: LoadFailure | null = $state(null)
   /** The server has another build. */
   hasUpdate = $state(false)
@@ -60,7 +61,10 @@ export class Release {
     this.#parts = parts
   }
 
-  /** Rejects where the part does not load within 15 s; `failure` then says why. May be called again. */
+  /**
+   * Loads a part. May be called again after a failure.
+   * @throws the error of the import, or a timeout after 15 s; `failure` then holds the reason
+   */
   async load<T>(part: () => Promise<T>): Promise<T> {
     try {
       const loaded = await withLoadTimeout(part())
@@ -72,7 +76,7 @@ export class Release {
     }
   }
 
-  /** Asks the server for its build. */
+  /** Fetches the page and updates `hasUpdate`. Never rejects. */
   async checkForUpdate(): Promise<LoadFailure> {
     const served = await this.#parts.fetchPage().then(parseEntryScript, () => null)
     this.hasUpdate = served !== null && this.#parts.entry !== null && served !== this.#parts.entry
@@ -80,18 +84,21 @@ export class Release {
     return this.hasUpdate ? 'updated' : 'unreachable'
   }
 
-  /** Reloads a page that is in no call, once for each new build: a proxy that serves a mix of two builds causes no loop. */
+  /**
+   * Reloads the page, at most once per new build. A proxy that serves a mix of two builds causes no loop. Call it only
+   * outside a call.
+   */
   reloadOnce(): void {
     const { storage, reload } = this.#parts
     const servedEntry = this.#servedEntry
     if (!this.hasUpdate || servedEntry === null || getStored(storage, reloadedForKey) === servedEntry) return
     setStored(storage, reloadedForKey, servedEntry)
-    // Without storage this tab could not tell that it has reloaded already.
+    // Without storage this tab cannot detect that it has reloaded already.
     if (getStored(storage, reloadedForKey) === servedEntry) reload()
   }
 }
 
-/** The release of this page. */
+/** Creates the `Release` of this document. It fetches `/` with a timeout of 10 s. */
 export function createRelease(page: Document, storage: KeyValueStorage | undefined): Release {
   return new Release({
     entry: page.querySelector('script[type=module][src]')?.getAttribute('src') ?? null,
@@ -99,7 +106,7 @@ export function createRelease(page: Document, storage: KeyValueStorage | undefin
     reload: () => page.location.reload(),
     async fetchPage() {
       const response = await fetch('/', { cache: 'no-store', signal: AbortSignal.timeout(10_000) })
-      if (!response.ok) throw new Error(`the page is answered with ${response.status}`)
+      if (!response.ok) throw new Error(`GET / returned status ${response.status}`)
       return response.text()
     },
   })

@@ -2,7 +2,7 @@ import type { SnapshotFrom } from 'xstate'
 import type { callMachine } from '../../machines/call/callMachine.ts'
 import type { membershipMachine } from '../../machines/membership/membershipMachine.ts'
 
-/** What a room's page shows. */
+/** The view of a room's page. */
 export type View =
   | 'lobby'
   | 'joining'
@@ -15,6 +15,7 @@ export type View =
   | 'openInOtherTab'
   | 'left'
 
+/** Selects the view for the states of membership and call. Membership has priority. */
 export function viewFor(
   membershipSnapshot: SnapshotFrom<typeof membershipMachine>,
   callSnapshot: SnapshotFrom<typeof callMachine>,
@@ -30,6 +31,6 @@ export function viewFor(
   return membershipSnapshot.context.peer === 'absent' ? 'waiting' : 'connecting'
 }
 
-/** The name of a machine's outermost state, whatever is inside. */
+/** Returns the name of a state value's outermost state. */
 export const outerStateName = (value: string | object): string =>
   typeof value === 'string' ? value : (Object.keys(value)[0] ?? '')

@@ -1,9 +1,12 @@
-/** What a call needs that this browser does not have; null: nothing is missing. */
+/** A browser feature that a call needs and this browser lacks. */
 export type MissingFeature = 'webrtc' | 'websocket'
 
 type Scope = Partial<Pick<typeof globalThis, 'RTCPeerConnection' | 'WebSocket'>>
 
-/** Looks by trying: extensions and policies leave the name of RTCPeerConnection and take what it does. */
+/**
+ * Returns the first missing feature; null if none. It constructs an RTCPeerConnection, because extensions and policies
+ * may leave the name defined but break the constructor.
+ */
 export function findMissingFeature({ RTCPeerConnection, WebSocket }: Scope): MissingFeature | null {
   if (typeof WebSocket !== 'function') return 'websocket'
   try {
@@ -17,7 +20,10 @@ export function findMissingFeature({ RTCPeerConnection, WebSocket }: Scope): Mis
   }
 }
 
-/** True for an error that a retry cannot mend: a method that the browser lacks, or a mistake of ours. Not for what a network or the other side causes. */
+/**
+ * True for an error that a retry cannot fix: a missing browser method or a programming error. False for errors caused
+ * by the network or the peer.
+ */
 export const isPermanentError = (error: unknown): boolean =>
   error instanceof TypeError ||
   error instanceof ReferenceError ||

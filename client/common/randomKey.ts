@@ -1,4 +1,4 @@
-/** Makes 256 random bits, base64url. A visitor enters with such a key once. */
+/** Returns 256 random bits in base64url without padding (43 characters). */
 export function createRandomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(32))
   return btoa(String.fromCharCode(...bytes))

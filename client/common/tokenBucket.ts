@@ -1,17 +1,17 @@
-/** The sizes of a token bucket: what may come at once, and what may come each second after that. */
+/** The capacity of a token bucket (`burst`) and its refill rate (`perSecond`). */
 export interface TokenBucketSize {
   burst: number
   perSecond: number
 }
 
-/** A token bucket over one amount, such as messages or bytes. */
+/** A token bucket for one kind of amount, such as messages or bytes. */
 export class TokenBucket {
   readonly #size: TokenBucketSize
   readonly #now: () => number
   #tokens: number
   #refilledAt: number
 
-  /** @param now milliseconds, from anywhere on */
+  /** @param now a monotonic clock in ms, with any origin */
   constructor(size: TokenBucketSize, now: () => number = () => performance.now()) {
     this.#size = size
     this.#now = now
@@ -19,7 +19,7 @@ export class TokenBucket {
     this.#refilledAt = now()
   }
 
-  /** Takes an amount; false, and nothing is taken, where less is left. */
+  /** Takes `amount` tokens. Returns false, and takes nothing, if fewer are left. */
   take(amount: number): boolean {
     const at = this.#now()
     this.#tokens = Math.min(this.#size.burst, this.#tokens + ((at - this.#refilledAt) / 1000) * this.#size.perSecond)

@@ -1,6 +1,7 @@
-/** Whose settings a person has to find: used for words only, never to decide what a browser can do. */
+/** Browser family, for wording only. Feature detection never uses it. */
 export type Browser = 'chromium' | 'firefox' | 'safari' | 'ios' | 'other'
 
+/** Returns the browser family of a User-Agent string. */
 export function detectBrowser(agent: string): Browser {
   if (/iPhone|iPad|iPod/.test(agent)) return 'ios'
   if (agent.includes('Firefox/')) return 'firefox'

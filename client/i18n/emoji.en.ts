@@ -1,6 +1,6 @@
 import type { Emoji } from '../verification/emoji.ts'
 
-/** What each picture of a safety code is called: read by those who listen, and to each other. */
+/** Name of each emoji of a safety code. Screen readers say it, and people read it to each other. */
 export const emojiNames: Record<Emoji, string> = {
   '🐶': 'Dog',
   '🐱': 'Cat',

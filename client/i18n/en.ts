@@ -10,7 +10,7 @@ import type { UserMessage } from './userMessage.ts'
 
 type CaptureKind = Exclude<DeviceKind, 'screen'>
 
-/** One of them, or both where the same is the matter with both. */
+/** One device, or both if both have the same problem. */
 type CaptureKinds = CaptureKind | 'both'
 
 const deviceNames: Record<CaptureKinds, string> = {
@@ -18,28 +18,33 @@ const deviceNames: Record<CaptureKinds, string> = {
   camera: 'camera',
   both: 'camera and microphone',
 }
-/** What a browser calls its switch. */
-const browserSwitchLabels: Record<CaptureKinds, string> = {
-  microphone: '“Microphone”',
-  camera: '“Camera”',
-  both: '“Camera” and “Microphone”',
+const capitalizedDeviceNames: Record<CaptureKinds, string> = {
+  microphone: 'Microphone',
+  camera: 'Camera',
+  both: 'Camera and microphone',
 }
-const isOrAre = (kind: CaptureKinds): string => (kind === 'both' ? 'are' : 'is')
+/** Label of the switch in the browser's site settings. */
+const browserSwitchLabels: Record<CaptureKinds, string> = {
+  microphone: 'Microphone',
+  camera: 'Camera',
+  both: 'Camera and Microphone',
+}
+const itOrThey = (kind: CaptureKinds): string => (kind === 'both' ? 'They' : 'It')
 
-/** Where each browser hides the answer that was given once. */
+/** Where each browser lets a person change a denied permission. */
 const allowDeviceAdvice: Record<Browser, (kind: CaptureKinds) => string> = {
   chromium: (kind) =>
-    `Press the icon left of the address, switch on ${browserSwitchLabels[kind]}, and it starts by itself.`,
+    `Click the icon to the left of the address bar and turn on ${browserSwitchLabels[kind]}. ${itOrThey(kind)} will start automatically.`,
   firefox: (kind) =>
-    `Press the crossed-out ${deviceNames[kind]} left of the address, remove “Blocked”, then press “Try again”.`,
+    `Click the crossed-out ${deviceNames[kind]} in the address bar, remove “Blocked”, then press “Try again”.`,
   safari: (kind) =>
-    `Open Safari’s menu → Settings for this website, set ${deviceNames[kind]} to “Allow”, then press “Try again”.`,
+    `Choose Safari → Settings for This Website, set ${deviceNames[kind]} to “Allow”, then press “Try again”.`,
   ios: (kind) =>
-    `Press the icon left of the address → Website Settings, set ${deviceNames[kind]} to “Allow”, then press “Try again”.`,
+    `Tap the icon in the address bar → Website Settings, set ${deviceNames[kind]} to “Allow”, then press “Try again”.`,
   other: (kind) => `Allow the ${deviceNames[kind]} for this page in your browser’s settings, then press “Try again”.`,
 }
 
-/** The browser to use in place of the one that is built into an app. */
+/** Browsers to use instead of one that is built into an app. */
 const alternativeBrowsers: Record<Browser, string> = {
   chromium: 'Chrome or another browser',
   firefox: 'Firefox or another browser',
@@ -48,63 +53,63 @@ const alternativeBrowsers: Record<Browser, string> = {
   other: 'Chrome, Firefox or Safari',
 }
 
-const missingMedia: Record<CaptureKinds, string> = { microphone: 'no sound', camera: 'no picture', both: 'nothing' }
+const missingMedia: Record<CaptureKinds, string> = { microphone: 'No sound', camera: 'No video', both: 'No signal' }
 
 const deviceProblems: Record<DeviceProblem, (kind: CaptureKinds, browser: Browser) => UserMessage> = {
   denied: (kind, browser) => ({
-    title: `The ${deviceNames[kind]} ${isOrAre(kind)} not allowed here.`,
+    title: `${capitalizedDeviceNames[kind]} access is blocked.`,
     advice: allowDeviceAdvice[browser](kind),
   }),
   'denied-by-system': (kind) => ({
-    title: `Your system keeps the ${deviceNames[kind]} from this browser.`,
-    advice: `In the system’s privacy settings, allow the ${deviceNames[kind]} for this browser. You may have to start it again.`,
+    title: `Your system is blocking the ${deviceNames[kind]} for this browser.`,
+    advice: `Allow the ${deviceNames[kind]} in your system’s privacy settings. You may need to restart the browser.`,
   }),
   missing: (kind) => ({
     title: `No ${deviceNames[kind].replace(' and ', ' or ')} found.`,
-    advice: 'Plug one in and it starts by itself.',
+    advice: 'Plug one in and it will start automatically.',
   }),
   busy: (kind) => ({
-    title: `Another program is using the ${deviceNames[kind]}.`,
-    advice: `Close other calls and recorders, then press “Try again”.`,
+    title: `Another app is using the ${deviceNames[kind]}.`,
+    advice: 'Close other calls and recordings, then press “Try again”.',
   }),
   unsuitable: (kind) => ({
-    title: `The ${deviceNames[kind]} can’t do what a call needs.`,
+    title: `This ${deviceNames[kind]} can’t be used for calls.`,
     advice: 'Choose another one.',
   }),
   insecure: (kind) => ({
-    title: `Browsers give a ${deviceNames[kind]} to secure pages only.`,
-    advice: `Open this page with https:// in front. Whoever runs this server can switch it on.`,
+    title: `Your browser allows the ${deviceNames[kind]} only on secure (https) pages.`,
+    advice: 'Open this page with https://, or ask the person who runs this server to turn on https.',
   }),
   unsupported: (kind, browser) => ({
     title: `This app’s browser can’t use the ${deviceNames[kind]}.`,
     advice: `Copy the link and open it in ${alternativeBrowsers[browser]}.`,
   }),
   unplugged: (kind) => ({
-    title: `The ${deviceNames[kind]} went away.`,
-    advice: 'Plug it in again and it comes back by itself, or choose another one.',
+    title: `${capitalizedDeviceNames[kind]} disconnected.`,
+    advice: 'Plug it back in and it will resume automatically, or choose another one.',
   }),
   stalled: (kind) => ({
-    title: `The ${deviceNames[kind]} ${kind === 'both' ? 'deliver' : 'delivers'} ${missingMedia[kind]}.`,
-    advice: 'Choose another one, or plug it in again and press “Try again”.',
+    title: `${missingMedia[kind]} from the ${deviceNames[kind]}.`,
+    advice: 'Choose another one, or unplug it and plug it back in, then press “Try again”.',
   }),
   unknown: (kind) => ({
-    title: `The ${deviceNames[kind]} ${kind === 'both' ? 'don’t' : 'doesn’t'} start.`,
-    advice: 'Press “Try again”. If that doesn’t help, plug it in again or restart the browser.',
+    title: `The ${deviceNames[kind]} couldn’t be started.`,
+    advice: 'Press “Try again”. If that doesn’t help, unplug it and plug it back in, or restart the browser.',
   }),
 }
 
-/** Why the device that was wanted is not the one in use. */
+/** Why another device than the selected one is in use. */
 const substitutionReasons: Record<DeviceProblem, string> = {
-  denied: 'isn’t allowed here',
-  'denied-by-system': 'is kept from this browser by your system',
-  missing: 'isn’t there',
-  busy: 'is used by another program',
-  unsuitable: 'can’t do what a call needs',
-  insecure: 'doesn’t start',
-  unsupported: 'doesn’t start',
-  unplugged: 'went away',
+  denied: 'is blocked',
+  'denied-by-system': 'is blocked by your system',
+  missing: 'isn’t connected',
+  busy: 'is in use by another app',
+  unsuitable: 'can’t be used for calls',
+  insecure: 'couldn’t be started',
+  unsupported: 'couldn’t be started',
+  unplugged: 'was disconnected',
   stalled: 'stopped working',
-  unknown: 'doesn’t start',
+  unknown: 'couldn’t be started',
 }
 
 const silencedDevices: Record<CaptureKind, UserMessage> = {
@@ -121,102 +126,92 @@ const silencedDevices: Record<CaptureKind, UserMessage> = {
 const apiErrors: Record<ErrorCode, UserMessage> = {
   full: {
     title: 'This room is full',
-    advice:
-      'Two people are in it already, and a duet is for two. Wait until one of them leaves, or make a room of your own.',
+    advice: 'There are already two people here. Try again when one of them leaves, or start a new room.',
   },
   'invalid-room-name': {
-    title: 'This is not the name of a room',
-    advice: 'Names have up to 64 letters and digits. Perhaps the link was cut off: ask for it again.',
+    title: 'Invalid room name',
+    advice: 'Names have up to 64 letters and digits. The link may be incomplete: ask for it again.',
   },
   'invalid-input': {
-    title: 'The server did not understand this page',
-    advice: 'The page may be older than the server. Reload it.',
+    title: 'The server couldn’t read this request',
+    advice: 'This page may be out of date. Reload it.',
   },
-  'too-large': { title: 'That was too much for the server', advice: 'Reload the page and try again.' },
+  'too-large': { title: 'Request too large', advice: 'Reload the page and try again.' },
   throttled: { title: 'Too many attempts', advice: 'Wait a minute, then try again.' },
   'server-full': {
     title: 'This server is full',
-    advice: 'Too many calls are open at the moment. Try again in a few minutes.',
+    advice: 'Too many calls are open right now. Try again in a few minutes.',
   },
-  'not-joined': { title: 'The server forgot this visit', advice: 'Try again, and you are back.' },
+  'not-joined': { title: 'Your session expired', advice: 'Try again to rejoin.' },
   'seat-lost': {
-    title: 'Your place is gone',
-    advice: 'You were away for too long. Try again: if there is still room, you are back.',
+    title: 'You lost your place',
+    advice: 'You were away too long. Try again: you can rejoin if there’s still room.',
   },
-  'out-of-order': { title: 'Something got lost on the way', advice: 'Try again, and the call starts afresh.' },
-  unavailable: { title: 'The server is busy', advice: 'It cannot let anyone in at the moment. Try again shortly.' },
-  'not-found': {
-    title: 'This page does not fit the server',
-    advice: 'The page may be older than the server. Reload it.',
-  },
-  internal: {
-    title: 'The server made a mistake',
-    advice: 'That was not you. Try again; whoever runs the server finds more in its log.',
-  },
+  'out-of-order': { title: 'Out of sync', advice: 'Try again to restart the call.' },
+  unavailable: { title: 'The server is busy', advice: 'It can’t let anyone in right now. Try again shortly.' },
+  'not-found': { title: 'This page is out of date', advice: 'Reload it to get the current version.' },
+  internal: { title: 'Something went wrong on the server', advice: 'Please try again. Details are in the server log.' },
 }
 
 const callEndings: Record<CallEndReason, UserMessage> = {
   local: { title: 'You hung up', advice: '' },
-  remote: { title: 'They hung up', advice: 'You are still in the room. If they open the link again, you meet here.' },
-  left: { title: 'They have left', advice: 'You are still in the room. If they open the link again, you meet here.' },
-  replaced: { title: 'The call goes on elsewhere', advice: 'You opened this room in another tab or window.' },
+  remote: { title: 'They hung up', advice: 'You’re still in the room. If they rejoin, you’ll be reconnected.' },
+  left: { title: 'They have left', advice: 'You’re still in the room. If they rejoin, you’ll be reconnected.' },
+  replaced: { title: 'This call has moved', advice: 'It’s now open in another tab or window.' },
   failed: {
-    title: 'No way to each other was found',
-    advice: 'A firewall may be in between. Try again, try another network, or look at what the connection check says.',
+    title: 'Couldn’t connect the call',
+    advice: 'A firewall may be blocking it. Try again, try another network, or run the connection test.',
   },
-  lost: {
-    title: 'The connection was lost',
-    advice: 'Your network, or theirs, is gone. You keep your place in the room for now.',
-  },
+  lost: { title: 'The connection was lost', advice: 'One of you went offline. Your place in the room is being held.' },
 }
 
-/** Why the other side could not go on. */
+/** Messages for a call that the peer ended with a reason. */
 const peerEndings: Record<HangupMessageReason, UserMessage> = {
   unsupported: {
     title: 'Their browser can’t make video calls',
-    advice: 'Ask them to open the link in another browser. You are still in the room.',
+    advice: 'Ask them to open the link in another browser. You’re still in the room.',
   },
 }
 
-/** Why the way is weak, and what helps. `camera`: ours is on, theirs is on. */
+/** Advice for a weak connection, by cause and by which cameras are on. */
 const weakConnectionAdvice: Record<QualityCause, (camera: { ours: boolean; theirs: boolean }) => string> = {
   outbound: ({ ours }) =>
     ours
-      ? 'What you send arrives badly. Switching your camera off helps.'
-      : 'What you send arrives badly. Perhaps you are far from your Wi-Fi.',
+      ? 'Your connection is weak. Turning off your camera will help.'
+      : 'Your connection is weak. Try moving closer to your Wi-Fi.',
   inbound: ({ theirs }) =>
     theirs
-      ? 'What they send arrives badly. It helps if they switch their camera off.'
-      : 'What they send arrives badly. Perhaps they are far from their Wi-Fi.',
+      ? 'Their connection is weak. It may help if they turn off their camera.'
+      : 'Their connection is weak. It may help if they move closer to their Wi-Fi.',
   both: ({ ours, theirs }) =>
     ours || theirs
-      ? 'Much is lost both ways. Switching the cameras off helps.'
-      : 'Much is lost both ways. Another network may help.',
-  latency: () => 'It takes long to arrive. Let each other finish.',
+      ? 'The connection is weak in both directions. Turning off the cameras will help.'
+      : 'The connection is weak in both directions. Another network may help.',
+  latency: () => 'There’s a long delay. Pause before you reply.',
 }
 
 const operatorCan = 'The person who runs this server can'
 
-/** Why the server is out of reach. */
+/** Why the server can't be reached. */
 const unreachableCauses: Record<UnreachableCause, string> = {
-  offline: 'You are offline. Duet goes on as soon as your network is back.',
-  silent: 'The server doesn’t answer. It may be restarting, or your network blocks it.',
-  elsewhere: 'Something else answers in place of the server. If this network asks you to sign in, do that first.',
-  gateway: `The server behind this address doesn’t answer. ${operatorCan} look at the log.`,
-  busy: 'The server takes no more connections at the moment. Duet keeps trying.',
-  host: `The server doesn’t know this address as its own. ${operatorCan} set DUET_PUBLIC_URL.`,
+  offline: 'You’re offline. Duet will reconnect when your network is back.',
+  silent: 'The server isn’t responding. It may be restarting, or your network may be blocking it.',
+  elsewhere: 'Something else is responding instead of the server. If this network asks you to sign in, do that first.',
+  gateway: `The server behind this address isn’t responding. ${operatorCan} check the log.`,
+  busy: 'The server can’t take more connections right now. Duet will keep trying.',
+  host: `The server isn’t set up for this address. ${operatorCan} set DUET_PUBLIC_URL.`,
   origin: `The server doesn’t accept pages from this address. ${operatorCan} set DUET_ALLOWED_ORIGINS.`,
-  websocket: 'The server answers, but a proxy or firewall blocks the WebSocket that calls need. Try another network.',
+  websocket: 'The server responds, but a proxy or firewall blocks the WebSocket that calls need. Try another network.',
 }
 
-/** Where each browser hides what it was told to switch off. */
+/** How to turn WebRTC back on in each browser. */
 const allowWebRtcAdvice: Record<Browser, string> = {
-  chromium: 'Switch off extensions that block WebRTC, then reload. Or open the link in another browser.',
+  chromium: 'Turn off extensions that block WebRTC, then reload. Or open the link in another browser.',
   firefox:
-    'Open about:config, set media.peerconnection.enabled to true, and switch off extensions that block WebRTC. Then reload.',
+    'Open about:config, set media.peerconnection.enabled to true, and turn off extensions that block WebRTC. Then reload.',
   safari:
-    'Switch off extensions that block WebRTC and Lockdown Mode for this page, then reload. Or open the link in another browser.',
-  ios: 'Switch off Lockdown Mode for this page and reload, or open the link in Safari.',
+    'Turn off Lockdown Mode and extensions that block WebRTC for this page, then reload. Or open the link in another browser.',
+  ios: 'Turn off Lockdown Mode for this page and reload, or open the link in Safari.',
   other: 'Open the link in a current Chrome, Edge, Firefox or Safari.',
 }
 
@@ -235,34 +230,33 @@ export const en = {
 
   home: {
     title: 'A call for two.',
-    about:
-      'Video calls between two people, on a server of your own: no account, nothing to install, and no company in between.',
+    about: 'Private video calls for two. No account, no download, no company in the middle.',
     newRoom: 'New room',
-    newRoomNote: 'Makes a link that nobody can guess.',
-    nameLabel: 'Name or link of a room',
+    newRoomNote: 'Creates a link nobody can guess.',
+    nameLabel: 'Room name or link',
     namePlaceholder: 'kitchen-table',
     go: 'Go',
-    nameNote: 'Case and spaces do not matter. A short name is easy to say, and easy to guess.',
-    nameEmpty: 'Type a name first, or press “New room”.',
-    nameInvalid: 'That is no name of a room: use up to 64 letters and digits, with dashes or dots between them.',
-    checkConnection: 'Check the connection',
+    nameNote: 'Capitals and spaces don’t matter. Short names are easy to share – and easy to guess.',
+    nameEmpty: 'Enter a name, or start a new room.',
+    nameInvalid: 'That isn’t a valid room name. Use up to 64 letters, digits, dashes or dots.',
+    checkConnection: 'Test your connection',
   },
 
   titles: {
     home: 'Duet: a call for two',
-    invalidRoomName: 'No such room · Duet',
-    notFound: 'Not found · Duet',
-    check: 'Connection check · Duet',
+    invalidRoomName: 'Invalid room name · Duet',
+    notFound: 'Page not found · Duet',
+    check: 'Connection test · Duet',
     lobby: 'Ready to join? · Duet',
     joining: 'Joining… · Duet',
     waiting: 'Waiting · Duet',
     connecting: 'Connecting… · Duet',
     call: 'In a call · Duet',
-    unknownPeer: 'Who is it? · Duet',
+    unknownPeer: 'Who’s there? · Duet',
     reconnecting: 'Reconnecting… · Duet',
     ended: 'Call ended · Duet',
-    rejected: 'Not let in · Duet',
-    openInOtherTab: 'Open elsewhere · Duet',
+    rejected: 'Can’t join · Duet',
+    openInOtherTab: 'Open in another tab · Duet',
     left: 'You left · Duet',
   },
 
@@ -271,13 +265,13 @@ export const en = {
     room: 'Room',
     join: 'Join',
     joinNote: (camera: boolean, microphone: boolean): string => {
-      if (camera && microphone) return 'They will see and hear you.'
-      if (microphone) return 'They will hear you, but not see you.'
-      if (camera) return 'They will see you, but not hear you.'
-      return 'You will see and hear them; they get nothing from you yet.'
+      if (camera && microphone) return 'They’ll see and hear you.'
+      if (microphone) return 'They’ll hear you, but not see you.'
+      if (camera) return 'They’ll see you, but not hear you.'
+      return 'You’ll see and hear them, but they won’t see or hear you.'
     },
-    serverUnreachable: 'The server does not answer. Still trying; perhaps your network is gone.',
-    microphoneLevel: 'Loudness of your microphone',
+    serverUnreachable: 'Can’t reach the server. Retrying – check your internet connection.',
+    microphoneLevel: 'Microphone level',
     cameraRequested: 'Asking for your camera…',
     cameraOff: 'Your camera is off',
   },
@@ -287,8 +281,8 @@ export const en = {
     camera: 'Camera',
     microphone: 'Microphone',
     speaker: 'Speaker',
-    systemDefault: 'As the system chooses',
-    noDevices: 'None to choose from',
+    systemDefault: 'System default',
+    noDevices: 'No devices found',
     unnamed: {
       camera: (n: number) => `Camera ${n}`,
       microphone: (n: number) => `Microphone ${n}`,
@@ -296,42 +290,42 @@ export const en = {
     },
     tryAgain: 'Try again',
     close: 'Close',
-    shortcuts: 'Shortcuts on the keyboard: M for the microphone, V for the camera, D for diagnostics',
+    shortcuts: 'Keyboard shortcuts (M mute, V camera, D diagnostics)',
     dismiss: 'Close this notice',
     problem: (kind: CaptureKinds, problemCode: DeviceProblem, browser: Browser): UserMessage =>
       deviceProblems[problemCode](kind, browser),
-    /** @param label of the device in use; empty where the browser does not tell */
+    /** @param label of the device in use; empty if the browser hides it */
     substituted: (kind: CaptureKind, problemCode: DeviceProblem, label: string): string =>
-      `The ${deviceNames[kind]} you used or chose ${substitutionReasons[problemCode]}. ${label ? `“${label}”` : 'Another one'} is on instead.`,
+      `Your selected ${deviceNames[kind]} ${substitutionReasons[problemCode]}. Using ${label ? `“${label}”` : 'another one'} instead.`,
     silenced: silencedDevices,
   },
 
-  joining: { title: 'Joining…', slow: 'This takes longer than usual. Still trying.', cancel: 'Cancel' },
+  joining: { title: 'Joining…', slow: 'This is taking longer than usual…', cancel: 'Cancel' },
 
   connecting: {
     title: 'Connecting…',
-    peerPresent: 'Somebody is here. Just a moment.',
-    findingConnection: 'A way to each other is looked for.',
-    retrying: (n: number, of: number) => `No way was found yet. Attempt ${n} of ${of}.`,
-    peerDisconnected: 'The other side has no connection at the moment. It goes on as soon as they are back.',
-    serverUnreachable: 'The server does not answer. Still trying; perhaps your network is gone.',
+    peerPresent: 'They’re here – connecting you…',
+    findingConnection: 'Finding a connection…',
+    retrying: (n: number, of: number) => `Still connecting… (attempt ${n} of ${of})`,
+    peerDisconnected: 'They’re offline right now. The call will continue when they’re back.',
+    serverUnreachable: 'Can’t reach the server. Retrying – check your internet connection.',
   },
 
   invitation: {
-    title: 'You are the first one here',
-    instruction: 'Send this link to the person you want to talk to.',
+    title: 'You’re the first one here',
+    instruction: 'Share this link to invite someone.',
     link: 'Link to this room',
     copy: 'Copy link',
     copied: 'Copied',
-    copyFailed: 'Select and copy it by hand',
+    copyFailed: 'Couldn’t copy – select the link instead',
     shareLink: 'Share…',
-    shareTitle: 'A call with me',
-    showQrCode: 'Show a code to scan',
+    shareTitle: 'Join my video call',
+    showQrCode: 'Show QR code',
     qrCodeLabel: (link: string) => `QR code of ${link}`,
     localUrlsNote: (isInsecure: boolean): string =>
       isInsecure
-        ? 'It works on this computer only. In your network it is one of these, but browsers give a camera and a microphone to https:// only:'
-        : 'It works on this computer only. In your network it is one of these:',
+        ? 'This link works only on this computer. On your network, use one of these – but note that other devices need https to use their camera and microphone:'
+        : 'This link works only on this computer. On your network, use one of these:',
   },
 
   call: {
@@ -345,17 +339,17 @@ export const en = {
     stopSharing: 'Stop sharing',
     devices: 'Devices',
     fullscreen: 'Full screen',
-    exitFullscreen: 'Leave full screen',
+    exitFullscreen: 'Exit full screen',
     hangUp: 'Hang up',
-    fillScreen: 'Fill the screen',
-    showWhole: 'Show all of it',
+    fillScreen: 'Fill window',
+    showWhole: 'Fit to window',
     playSound: 'Play sound',
-    playSoundNote: 'Your browser waits for you before it plays sound.',
+    playSoundNote: 'Your browser blocked the sound until you tap.',
     play: 'Play',
     playNote: 'Your device paused the call.',
-    localVideo: 'Your picture',
-    remoteVideo: 'Their picture',
-    localVideoPosition: (corner: string) => `Your picture, ${corner}. Arrow keys or Enter move it.`,
+    localVideo: 'Your video',
+    remoteVideo: 'Their video',
+    localVideoPosition: (corner: string) => `Your video, ${corner}. Use the arrow keys or Enter to move it.`,
     corners: {
       'top-left': 'top left',
       'top-right': 'top right',
@@ -364,39 +358,35 @@ export const en = {
     },
     remoteCameraOff: 'Their camera is off',
     remoteMicrophoneOff: 'Their microphone is off',
-    remoteScreenShared: 'They are sharing their screen',
-    localScreenShared: 'You are sharing your screen',
-    dataChannelFlooded:
-      'The other side sent too much data, so Duet stopped reading their messages. Sound and video go on.',
-    diagnosticsViewed: 'The other side is looking at this call’s diagnostics',
+    remoteScreenShared: 'They’re sharing their screen',
+    localScreenShared: 'You’re sharing your screen',
+    dataChannelFlooded: 'They sent too much data, so Duet stopped reading their messages. Sound and video continue.',
+    diagnosticsViewed: 'They’re viewing this call’s diagnostics',
     screenShareFailed: (problemCode: DeviceProblem): UserMessage =>
       problemCode === 'denied-by-system'
         ? {
-            title: 'Your system keeps the screen from this browser.',
-            advice: 'Allow it in the system’s privacy settings, then share again.',
+            title: 'Your system is blocking screen recording for this browser.',
+            advice: 'Allow it in your privacy settings, then share again.',
           }
-        : {
-            title: 'Your screen could not be shared.',
-            advice: 'Press “Share screen” again, or choose another window.',
-          },
-    /** On one's own picture, for as long as it is so. */
-    microphoneNotSent: { muted: 'Muted', failed: 'Not heard' },
+        : { title: 'Your screen couldn’t be shared.', advice: 'Press “Share screen” again, or choose another window.' },
+    /** Label on the local video while the microphone sends nothing. */
+    microphoneNotSent: { muted: 'Muted', failed: 'No sound' },
     statusBanner: {
       transport: 'Reconnecting…',
-      localNetwork: 'Your network seems to be gone. Reconnecting…',
-      signaling: 'The server does not answer. Still trying…',
-      peerDisconnected: 'The other side is reconnecting…',
-      peerSignaling: 'The other side is reconnecting to the server…',
-      signalingDuringCall: 'The server does not answer. Your call goes on.',
+      localNetwork: 'You seem to be offline. Reconnecting…',
+      signaling: 'Can’t reach the server. Retrying…',
+      peerDisconnected: 'They’re reconnecting…',
+      peerSignaling: 'They’ve lost contact with the server – your call continues.',
+      signalingDuringCall: 'Lost contact with the server. Your call isn’t affected.',
     } satisfies Record<BannerKind, string>,
-    /** The call needs no seat; a call that ends cannot come back without one. */
+    /** The call runs without a seat, but cannot be restored without one. */
     seatLost: (code: ErrorCode): string =>
       code === 'full'
-        ? 'Someone else took your place in the room. Your call goes on.'
-        : 'The server doesn’t let you back into the room. Your call goes on.',
+        ? 'Someone else took your place in the room. Your call isn’t affected.'
+        : 'The server won’t let you back into the room. Your call isn’t affected.',
     retry: 'Try again',
     quality: {
-      unknown: 'Connection: being measured',
+      unknown: 'Checking connection quality…',
       good: 'Good connection',
       fair: 'Fair connection',
       poor: 'Weak connection',
@@ -405,22 +395,22 @@ export const en = {
       cause
         ? weakConnectionAdvice[cause](camera)
         : camera.ours
-          ? 'Switching your camera off helps.'
-          : 'Another network may help.',
+          ? 'The connection is weak. Turning off your camera will help.'
+          : 'The connection is weak. Another network may help.',
   },
 
   verification,
 
-  /** Told to those who listen to the screen. */
+  /** Announcements for screen readers. */
   announcements: {
-    connected: 'You are connected.',
+    connected: 'You’re connected.',
     remoteMicrophone: (on: boolean) => (on ? 'Their microphone is on.' : 'Their microphone is off.'),
     remoteCamera: (on: boolean) => (on ? 'Their camera is on.' : 'Their camera is off.'),
-    localMicrophone: (on: boolean) => (on ? '' : 'You are muted.'),
+    localMicrophone: (on: boolean) => (on ? '' : 'You’re muted.'),
     localCamera: (on: boolean) => (on ? '' : 'Your camera is off.'),
   },
 
-  /** A page without proof wants to take the other side's place in the call. */
+  /** A page that can't prove its continuity wants to take the peer's place in the call. */
   unknownPeer: {
     title: 'Someone else may have joined',
     advice:
@@ -431,37 +421,36 @@ export const en = {
 
   callEnded: (reason: CallEndReason): UserMessage => callEndings[reason],
   endedByPeer: (reason: HangupMessageReason): UserMessage => peerEndings[reason],
-  /** The call is over, and the room was given to others while it went on. */
+  /** The call ended, and the seat was given away during it. */
   endedWithoutSeat: (reason: CallEndReason): UserMessage => ({
     title: callEndings[reason].title,
-    advice: 'Your place in the room was given away during the call. Try again to enter.',
+    advice: 'Your place in the room was given away during the call. Try again to rejoin.',
   }),
-  /** By whose network is to blame. */
+  /** Advice after a lost connection, by whose network failed. */
   connectionLost: {
-    localNetwork: 'Your network seems to be gone. You keep your place in the room for now: try again when it is back.',
-    remoteNetwork: 'Their network seems to be gone. You both keep your places for now: try again in a moment.',
-    unknown:
-      'You both reach the server, but not each other. You keep your places: try again, perhaps in another network.',
+    localNetwork: 'You went offline. Your place in the room is being held: try again when your network is back.',
+    remoteNetwork: 'They went offline. Your places in the room are being held: try again in a moment.',
+    unknown: 'You can both reach the server but not each other. Try again, or try another network.',
   },
   apiError: (code: ErrorCode): UserMessage => apiErrors[code],
-  actions: { tryAgain: 'Try again', newRoom: 'New room', checkConnection: 'Check the connection' },
+  actions: { tryAgain: 'Try again', newRoom: 'New room', checkConnection: 'Test your connection' },
 
-  otherTab: { note: 'You are in this room already, in another tab of this browser.', continueHere: 'Continue here' },
+  otherTab: { note: 'You’re already in this room in another tab.', continueHere: 'Switch to this tab' },
   openInOtherTab: {
-    title: 'This room is open elsewhere',
-    advice: 'The call goes on in the tab or window that you opened last.',
-    useHere: 'Use here',
+    title: 'This call has moved',
+    advice: 'It’s now open in another tab or window.',
+    useHere: 'Switch to this tab',
   },
   left: {
     title: 'You left',
-    advice: 'The room is still there, and so is its link.',
+    advice: 'The room is still there, and its link still works.',
     rejoin: 'Rejoin',
     newRoom: 'New room',
   },
   inspect: {
     title: 'Show this page’s diagnostics at stately.ai?',
     advice:
-      'This link opens the Stately Inspector, a page of another company. It gets the states and events of your calls on this page as they happen. It gets no names, addresses, sound or pictures.',
+      'This link opens the Stately Inspector, a page run by another company. It receives the states and events of your calls on this page as they happen. It receives no names, addresses, sound or video.',
     open: 'Open stately.ai',
     decline: 'No, thanks',
     blocked: {
@@ -469,21 +458,21 @@ export const en = {
       advice: 'Allow pop-ups for this page, then press “Open stately.ai” again.',
     },
   },
-  invalidRoomName: { goHome: 'To the start' },
+  invalidRoomName: { goHome: 'Back to home' },
   notFound: {
-    title: 'Nothing here',
-    advice: 'This page does not exist. Perhaps the link was cut off.',
-    goHome: 'To the start',
+    title: 'Page not found',
+    advice: 'This page doesn’t exist. The link may be incomplete.',
+    goHome: 'Back to home',
   },
   unreachable: (cause: UnreachableCause): string => unreachableCauses[cause],
   missingFeature: (what: MissingFeature, browser: Browser): UserMessage => missingFeatures[what](browser),
   updated: (isInRoom: boolean): UserMessage => ({
     title: 'Duet was updated',
     advice: isInRoom
-      ? 'Your call goes on. Reload for the new version: you come back to your place.'
+      ? 'Your call continues. Reload for the new version – you’ll keep your place.'
       : 'Reload for the new version.',
   }),
   partLoading: 'Loading…',
-  partLoadFailed: { title: 'This part did not load', advice: 'Check your network, then try again.' },
-  pageLoadFailed: { title: 'This page did not load', advice: 'Check your network, then reload.', reload: 'Reload' },
+  partLoadFailed: { title: 'This part didn’t load', advice: 'Check your connection, then try again.' },
+  pageLoadFailed: { title: 'This page didn’t load', advice: 'Check your connection, then reload.', reload: 'Reload' },
 }

@@ -3,10 +3,10 @@ import { en } from './en.ts'
 export type Texts = typeof en
 export type { UserMessage } from './userMessage.ts'
 
-/** Every language there is. The first is for those who want none of them. */
+/** The available languages. The first one is the fallback. */
 const languages: readonly Texts[] = [en]
 
-/** The first language that the person wants and we have. */
+/** Returns the texts of the first wanted language (BCP 47 tags) that is available; English otherwise. */
 export const textsFor = (wanted: readonly string[]): Texts =>
   wanted
     .map((tag) => languages.find(({ language }) => tag.toLowerCase().split('-')[0] === language))

@@ -1,4 +1,4 @@
-/** What is so, and what to do about it. */
+/** A message for the person: the title says what happened, the advice what to do. */
 export interface UserMessage {
   title: string
   advice: string

@@ -2,54 +2,54 @@ import type { AbortReason } from '../../machines/verification/verificationEvents
 import { emojiNames } from './emoji.en.ts'
 import type { UserMessage } from './userMessage.ts'
 
-const interceptionAdvice = 'Say nothing private. Hang up, then call again from another network or server.'
+const interceptionAdvice = 'Don’t share anything private. Hang up and call again from a different network or server.'
 
 const abortMessages: Record<AbortReason, UserMessage> = {
-  early: { title: 'Something interferes with the safety code', advice: interceptionAdvice },
-  repeated: { title: 'Something interferes with the safety code', advice: interceptionAdvice },
-  malformed: { title: 'Something interferes with the safety code', advice: interceptionAdvice },
-  commitmentMismatch: { title: 'Somebody may be in between', advice: interceptionAdvice },
-  certificateChanged: { title: 'The other end is not the same any more', advice: interceptionAdvice },
+  early: { title: 'Something is interfering with the safety code', advice: interceptionAdvice },
+  repeated: { title: 'Something is interfering with the safety code', advice: interceptionAdvice },
+  malformed: { title: 'Something is interfering with the safety code', advice: interceptionAdvice },
+  commitmentMismatch: { title: 'Someone may be intercepting this call', advice: interceptionAdvice },
+  certificateChanged: { title: 'The other device has changed', advice: interceptionAdvice },
   timedOut: {
-    title: 'The safety code did not come',
-    advice: `A bad connection can do that, or somebody in between. ${interceptionAdvice}`,
+    title: 'The safety code didn’t arrive',
+    advice: `A bad connection can cause this, or someone intercepting the call. ${interceptionAdvice}`,
   },
   unsupported: {
-    title: 'This page cannot make a safety code',
-    advice: 'Browsers do that for pages with https:// only. Whoever runs this server can switch it on.',
+    title: 'This page can’t create a safety code',
+    advice: 'It works only on secure (https) pages. Ask the person who runs this server to turn on https.',
   },
 }
 
 export const verification = {
   title: 'Safety code',
-  /** On the button; by what ui/verificationView.ts says. */
+  /** Labels of the button, by the view from `ui/verificationView.ts`. */
   buttonStates: {
-    unverified: 'Not compared yet',
+    unverified: 'Verify',
     changed: 'Changed',
     verified: 'Verified',
     mismatched: 'They differ',
-    failed: 'Not certain',
+    failed: 'Can’t verify',
     unsupported: 'No code',
   },
   button: (state: string): string => `Safety code: ${state}`,
-  computing: 'The code is being made…',
+  computing: 'Creating the code…',
   messages: {
     unverified: {
-      title: 'Is anybody in between?',
-      advice: 'Read them to each other. Same on both sides: nobody is in between.',
+      title: 'Is anyone intercepting this call?',
+      advice: 'Read these out loud to each other. If they match, nobody is intercepting the call.',
     },
     changed: {
       title: 'The code has changed',
-      advice: 'The connection is new, and what you compared counts no more. Compare again.',
+      advice: 'This is a new connection, so the earlier check no longer applies. Compare again.',
     },
     verified: {
-      title: 'Nobody is in between',
-      advice: 'You saw the same. It counts for this connection; you are told when it is another.',
+      title: 'Nobody is intercepting this call',
+      advice: 'You confirmed the codes match. We’ll warn you if the connection changes.',
     },
-    mismatched: { title: 'Somebody may be in between', advice: interceptionAdvice },
+    mismatched: { title: 'Someone may be intercepting this call', advice: interceptionAdvice },
   } satisfies Record<string, UserMessage>,
   aborted: (reason: AbortReason): UserMessage => abortMessages[reason],
-  limit: 'This protects you from everyone on the way, but not from a server that gives you a dishonest page.',
+  limit: 'This protects against anyone between you – but not against a server that serves a tampered page.',
   match: 'They match',
   differ: 'They differ',
   compare: 'Compare',

@@ -1,11 +1,17 @@
-/** Where the meter stands at the loudest that people speak. */
+/** RMS that the meter shows as 1: about the loudest speech. */
 const loudestRms = 0.25
-/** What an analyser has of the past is about as long (2048 samples); in milliseconds. More often would be painted for nobody. */
+/**
+ * Sampling interval in ms. The analyser's window (2048 samples) is about as long, so shorter intervals show nothing
+ * new.
+ */
 const sampleIntervalMs = 45
-/** How quickly the meter falls, per look. */
+/** Factor by which the meter falls per sample. */
 const decayPerTick = 0.8
 
-/** Measures how loud a track is, 0 to 1, again and again. Returns its undo. */
+/**
+ * Measures the level of a track every 45 ms, from 0 to 1, and reports changes of at least 0.005. Returns its stop
+ * function.
+ */
 export function monitorAudioLevel(track: MediaStreamTrack, onLevel: (level: number) => void): () => void {
   const audio = new AudioContext()
   const analyser = audio.createAnalyser()
@@ -14,7 +20,7 @@ export function monitorAudioLevel(track: MediaStreamTrack, onLevel: (level: numb
   let level = 0
   const timer = setInterval(measure, sampleIntervalMs)
   audio.createMediaStreamSource(new MediaStream([track])).connect(analyser)
-  // Browsers let nothing with sound begin before the person has touched the page.
+  // Browsers suspend an AudioContext until the first user gesture.
   if (audio.state === 'suspended') {
     for (const gesture of ['pointerdown', 'keydown']) {
       addEventListener(gesture, () => void audio.resume(), { signal: stop.signal, once: true })

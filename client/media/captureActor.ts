@@ -9,6 +9,7 @@ import type { Tracks } from './localTracks.ts'
 type RequestTrack = (input: CaptureInput) => Promise<CapturedTrack>
 type Device = Actor<typeof deviceMachine>
 
+/** Dependencies of `captureActor`. `devices` and `permissions` are undefined in browsers that lack them. */
 export interface CaptureParts {
   requestTrack: RequestTrack
   tracks: Tracks
@@ -16,7 +17,7 @@ export interface CaptureParts {
   permissions: Permissions | undefined
 }
 
-/** The actor `capture` of machines/media/deviceMachine.ts: one track, from asking for it to its end. */
+/** The actor `capture` of machines/media/deviceMachine.ts: one track, from the request to its end. */
 export const captureActor = ({ requestTrack, tracks, devices, permissions }: CaptureParts) =>
   fromCallback<CaptureCommand, CaptureInput, CaptureEvent>(({ input, receive, sendBack }) => {
     const { kind } = input
@@ -28,10 +29,10 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
     function onOpened({ track: opened, preferredError }: CapturedTrack): void {
       if (signal.aborted) return opened.stop()
       track = opened
-      // Nothing is heard before the machine, which knows who was muted, says so.
+      // The track stays disabled until the machine, which knows whether it is muted, enables it.
       track.enabled = false
       track.addEventListener('ended', () => void onEnded(), { signal })
-      // A window that is minimized mutes its track: a screen is shared all the same.
+      // A minimized window mutes its track, but the screen is still shared.
       if (kind !== 'screen') {
         track.addEventListener('mute', onMute, { signal })
         track.addEventListener('unmute', onUnmute, { signal })
@@ -43,13 +44,19 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
       if (track.muted && kind !== 'screen') onMute()
     }
 
-    /** The event says only that the track is over (Media Capture and Streams §4.3.1): permission and list tell why. */
+    /**
+     * The event `ended` carries no reason (Media Capture and Streams §4.3.1). The permission and the device list show
+     * it.
+     */
     async function onEnded(): Promise<void> {
       const problem = await diagnoseEnd(kind, track?.getSettings().deviceId ?? '', devices, permissions)
       if (!signal.aborted) sendBack({ type: 'track.ended', problem })
     }
 
-    /** A browser may leave a track live whose device is gone. Looking alone makes Chromium notice. */
+    /**
+     * A browser may leave a track live after its device is gone. In Chromium, enumerating the devices triggers the
+     * check.
+     */
     async function checkDevice(): Promise<void> {
       const { deviceId = '' } = track?.getSettings() ?? {}
       const listed = await listDeviceIds(kind, devices)
@@ -65,7 +72,7 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
       }, timeouts.trackMutedAfterMs)
     }
 
-    /** It may be gone for good. */
+    /** A muted device may be unplugged, so this function polls the device list. */
     function pollMutedDevice(): void {
       void checkDevice()
       mutedTimer = setTimeout(pollMutedDevice, timeouts.devicePollIntervalMs)
@@ -95,14 +102,14 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
 
 const mediaDeviceKinds = { microphone: 'audioinput', camera: 'videoinput' } as const
 
-/** The ids of a kind that the browser lists; empty strings before a permission, and after it was taken away. */
+/** Returns the listed device ids of a kind. The ids are empty strings without permission. */
 async function listDeviceIds(kind: DeviceKind, devices: CaptureParts['devices']): Promise<string[]> {
   if (kind === 'screen') return []
   const all = (await devices?.enumerateDevices().catch(() => [])) ?? []
   return all.filter((each) => each.kind === mediaDeviceKinds[kind]).map(({ deviceId }) => deviceId)
 }
 
-/** Ids are hidden from a page without permission: then nothing is known. */
+/** Without permission the ids are hidden and this returns false. */
 const isGone = (deviceId: string, listed: readonly string[]): boolean =>
   !listed.includes('') && !listed.includes(deviceId)
 
@@ -115,14 +122,14 @@ async function diagnoseEnd(
   if (kind === 'screen') return 'unplugged'
   const [state, listed] = await Promise.all([queryPermissionState(permissions, kind), listDeviceIds(kind, devices)])
   if (state === 'denied') return 'denied'
-  // Devices without ids: they are there, and the permission is not any more.
+  // Devices are listed without ids: the permission was revoked.
   return listed.length > 0 && listed.every((id) => id === '') && deviceId !== '' ? 'denied' : 'unplugged'
 }
 
-/** How long a call waits for a permission prompt or a slow camera, in ms. */
+/** Maximum wait of a call for a permission prompt or a slow camera, in ms. */
 const settleTimeoutMs = 600
 
-/** Resolves when each device is live, off or failed, at the latest after `settleTimeoutMs`. */
+/** Resolves when each device is live, off or failed, at the latest after `settleTimeoutMs`. Never rejects. */
 export async function waitUntilSettled(actors: Device[]): Promise<void> {
   const isSettled = (state: ReturnType<Device['getSnapshot']>): boolean => !state.matches('requesting')
   await Promise.all(
@@ -130,7 +137,10 @@ export async function waitUntilSettled(actors: Device[]): Promise<void> {
   )
 }
 
-/** Tells a device what may have changed: another was plugged in, or the person gave the permission or took it away. Returns its undo. */
+/**
+ * Sends a device machine the events `devices.changed`, `permission.granted` and `permission.revoked`. Returns its stop
+ * function.
+ */
 export function monitorDevices(
   actor: Device,
   devices: MediaDevices | undefined,
@@ -144,7 +154,7 @@ export function monitorDevices(
   const checkList = async (isFromEvent: boolean): Promise<void> => {
     const listed = await listDeviceIds(kind, devices)
     if (signal.aborted) return
-    // With a permission come the ids of what was there before.
+    // The first list with permission adds the ids of devices that were present before.
     const hadIds = !knownIds.includes('')
     const deviceIds = listed.filter((id) => id !== '' && hadIds && !knownIds.includes(id))
     const hasMore = listed.length > knownIds.length
@@ -156,7 +166,7 @@ export function monitorDevices(
     knownIds = listed
   })
   devices?.addEventListener('devicechange', () => void checkList(true), { signal })
-  // On Linux, Chromium reports no sound device that only the sound server knows, such as a headset without a cable.
+  // On Linux, Chromium fires no event for devices that only the sound server knows, such as a Bluetooth headset.
   const timer = setInterval(() => {
     if (awaitsPreferredDevice(actor.getSnapshot())) void checkList(false)
   }, timeouts.devicePollIntervalMs)
@@ -174,7 +184,7 @@ export function monitorDevices(
   return () => stop.abort()
 }
 
-/** True while a device may come back that the person would rather have. */
+/** True while the preferred device may come back. */
 function awaitsPreferredDevice(snapshot: ReturnType<Device['getSnapshot']>): boolean {
   const { selectedDeviceId: chosen, deviceId, problem } = snapshot.context
   if (snapshot.matches('failed')) return problem === 'missing' || problem === 'unplugged' || problem === 'stalled'

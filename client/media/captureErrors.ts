@@ -1,19 +1,19 @@
 import type { DeviceKind, DeviceProblem } from '../../machines/protocol/vocabulary.ts'
 
-/** What browsers call a failure, and what it is (Media Capture and Streams §10.3; Screen Capture §5.1). */
+/** Error names of browsers and the problem of each (Media Capture and Streams §10.3; Screen Capture §5.1). */
 const problemsByErrorName: Record<string, DeviceProblem> = {
   NotAllowedError: 'denied',
   SecurityError: 'denied-by-system',
   NotFoundError: 'missing',
   NotReadableError: 'busy',
-  // Firefox, where a camera does not start
+  // Firefox: the camera does not start.
   AbortError: 'busy',
   OverconstrainedError: 'unsuitable',
-  // A browser feature that is not there: of an insecure page, or of an app's own browser
+  // `mediaDevices` is missing: an insecure page, or the built-in browser of an app.
   TypeError: 'insecure',
 }
 
-/** Which browser feature a device needs to be allowed (Permissions Policy). */
+/** The Permissions Policy feature of each device. */
 const policyFeatures = {
   microphone: 'microphone',
   camera: 'camera',
@@ -24,6 +24,7 @@ interface DocumentWithFeaturePolicy {
   featurePolicy?: { allowsFeature(name: string): boolean }
 }
 
+/** Maps an error of getUserMedia or getDisplayMedia to a problem. `unknown` stands for any other error. */
 export function classifyCaptureError(error: unknown, kind: DeviceKind): DeviceProblem {
   const { name = '', message = '' } = error instanceof Error || error instanceof DOMException ? error : {}
   const named = isUnknownDeviceId(error) ? 'missing' : (problemsByErrorName[name] ?? 'unknown')
@@ -31,11 +32,11 @@ export function classifyCaptureError(error: unknown, kind: DeviceKind): DevicePr
   return problem === 'denied' && (/system/i.test(message) || isBlockedByPolicy(kind)) ? 'denied-by-system' : problem
 }
 
-/** Nothing has the id that was asked for (Media Capture and Streams §5.2.1: `OverconstrainedError.constraint`). */
+/** No device has the requested id (Media Capture and Streams §5.2.1: `OverconstrainedError.constraint`). */
 const isUnknownDeviceId = (error: unknown): boolean =>
   (error as { constraint?: unknown } | null)?.constraint === 'deviceId'
 
-/** The page itself, or the page around it, may not ask. */
+/** True if the Permissions Policy of this page or an embedding page forbids the device. */
 function isBlockedByPolicy(kind: DeviceKind): boolean {
   const { featurePolicy } = (globalThis.document ?? {}) as DocumentWithFeaturePolicy
   return featurePolicy?.allowsFeature(policyFeatures[kind]) === false

@@ -1,8 +1,6 @@
 import type { CaptureInput } from '../../machines/media/deviceMachine.ts'
 import type { DeviceKind } from '../../machines/protocol/vocabulary.ts'
 
-/** Asking the browser for tracks. */
-
 const audioConstraints = {
   echoCancellation: true,
   noiseSuppression: true,
@@ -17,7 +15,7 @@ const videoConstraints = {
 const kinds = { microphone: 'audio', camera: 'video' } as const
 type CombinableKind = keyof typeof kinds
 
-/** A live track; `refusal`: the error of the device that was to be preferred, null where the first choice started. */
+/** A live track. `preferredError` is the error of the preferred device; null if that device started. */
 export interface CapturedTrack {
   track: MediaStreamTrack
   preferredError: unknown
@@ -30,12 +28,15 @@ interface TrackRequest {
   reject(error: unknown): void
 }
 
-/** Returns a function that requests a track. Requests of one tick share one prompt. Rejects with the browser's error. */
+/**
+ * Returns a function that requests a track. Requests of one tick share one permission prompt. The promise rejects with
+ * the browser's error.
+ */
 export function createTrackRequester(devices: MediaDevices | undefined, permissions: Permissions | undefined) {
   let requests: TrackRequest[] = []
 
   return function requestTrack({ kind, deviceIds }: CaptureInput): Promise<CapturedTrack> {
-    if (!devices?.getUserMedia) return Promise.reject(new TypeError('this page is not given any devices'))
+    if (!devices?.getUserMedia) return Promise.reject(new TypeError('getUserMedia is not available on this page'))
     if (kind === 'screen') return requestScreen(devices)
     if (requests.length === 0) queueMicrotask(() => void fulfilRequests(devices, permissions, requests.splice(0)))
     return new Promise((resolve, reject) => requests.push({ kind, deviceIds, resolve, reject }))
@@ -66,7 +67,7 @@ async function fulfilRequests(
   }
 }
 
-/** The devices in their order, then any: a device that is gone or busy is no reason to have none. A plain no is not asked again. */
+/** Tries the devices in order, then any device. A denied permission is not requested again. */
 async function fulfilRequest(devices: MediaDevices, { kind, deviceIds, resolve, reject }: TrackRequest): Promise<void> {
   let preferredError: unknown = null
   for (const deviceId of [...deviceIds, null]) {
@@ -83,7 +84,7 @@ async function fulfilRequest(devices: MediaDevices, { kind, deviceIds, resolve, 
 async function requestScreen(devices: MediaDevices): Promise<CapturedTrack> {
   const stream = await devices.getDisplayMedia({ video: { frameRate: { ideal: 30 } }, audio: false })
   const track = requireTrack(stream, 'screen')
-  // Text has to stay readable where the bandwidth does not suffice for both.
+  // Prefer sharpness over frame rate when the bandwidth is low, so that text stays readable.
   track.contentHint = 'detail'
   return { track, preferredError: null }
 }
@@ -98,13 +99,17 @@ function constraintsFor({ kind, deviceId }: { kind: CombinableKind; deviceId: st
 
 const isDenied = (error: unknown): boolean => error instanceof DOMException && error.name === 'NotAllowedError'
 
-/** A prompt for two is refused when one of them is blocked. Who was not may ask alone; after a plain no, nobody asks again. */
+/**
+ * Returns the denied requests after a combined prompt failed. A combined prompt fails if either device is blocked. If
+ * no permission is known to be blocked, the user denied both.
+ */
 async function findDenied(permissions: Permissions | undefined, requests: TrackRequest[]): Promise<TrackRequest[]> {
   const states = await Promise.all(requests.map(({ kind }) => queryPermissionState(permissions, kind)))
   const denied = requests.filter((_, index) => states[index] === 'denied')
   return denied.length === 0 ? requests : denied
 }
 
+/** Returns the permission state of a device; null if the browser does not report it. */
 export async function queryPermissionState(
   permissions: Permissions | undefined,
   kind: DeviceKind,
@@ -112,7 +117,7 @@ export async function queryPermissionState(
   return (await queryPermission(permissions, kind))?.state ?? null
 }
 
-/** Null where the browser does not tell. */
+/** Returns the permission status of a device; null if the browser does not report it. Never rejects. */
 export async function queryPermission(
   permissions: Permissions | undefined,
   kind: DeviceKind,

@@ -3,13 +3,14 @@ import type { deviceMachine } from '../../machines/media/deviceMachine.ts'
 import type { MediaState } from '../../machines/protocol/messages.ts'
 import { isDeviceSent } from './toggleDevice.ts'
 
+/** The device machines of one page. */
 export interface DeviceActors {
   microphone: ActorRefFrom<typeof deviceMachine>
   camera: ActorRefFrom<typeof deviceMachine>
   screen: ActorRefFrom<typeof deviceMachine>
 }
 
-/** What this side sends: what reaches the other side as more than silence and black. */
+/** Returns which devices this page sends. A muted device counts as not sent. */
 export function readMediaState({ microphone, camera, screen }: DeviceActors): MediaState {
   return {
     microphone: isDeviceSent(microphone.getSnapshot()),
@@ -18,7 +19,7 @@ export function readMediaState({ microphone, camera, screen }: DeviceActors): Me
   }
 }
 
-/** Calls when that is something else. Returns its undo. */
+/** Calls the listener when the media state changes. Returns its stop function. */
 export function onMediaStateChange(devices: DeviceActors, listener: () => void): () => void {
   let last = JSON.stringify(readMediaState(devices))
   const compare = (): void => {

@@ -6,6 +6,7 @@ import { monitorAudioLevel } from './audioLevel.ts'
 import { type KeyValueStorage, getStored, setStored } from '../common/storage.ts'
 import type { Tracks } from './localTracks.ts'
 
+/** The selectable devices by kind. */
 export interface DeviceList {
   cameras: MediaDeviceInfo[]
   microphones: MediaDeviceInfo[]
@@ -18,31 +19,31 @@ interface MediaViewParts {
   storage: KeyValueStorage | undefined
 }
 
-/** What can be seen and heard. Streams are never proxied: `$state.raw`, and a new object where something changed. */
+/** The streams and devices that the UI shows. Streams are never proxied: `$state.raw`, with a new object per change. */
 export class MediaView {
-  /** One's own picture; null while the camera is off. */
+  /** The local camera; null while it is off. */
   localStream: MediaStream | null = $state.raw(null)
-  /** The screen that one shares. */
+  /** The local shared screen; null if none. */
   screenStream: MediaStream | null = $state.raw(null)
-  /** The other side: sound and picture in one. */
+  /** The peer's audio and video; null before media arrives. */
   remoteStream: MediaStream | null = $state.raw(null)
-  /** The last picture of a stream that is gone, until there is another. */
+  /** The last video frame of the previous remote stream, until a new frame arrives. */
   lastFrame: HTMLCanvasElement | null = $state.raw(null)
-  /** What the other side sends, as it last reported. */
+  /** The media state that the peer last reported. */
   remoteMedia: MediaState = $state.raw({ microphone: true, camera: true, screen: false })
-  /** True: the other side sent too much on the data channel of this connection, so it is closed. */
+  /** True if the data channel was closed because the peer exceeded its rate limit. */
   isChannelFlooded = $state(false)
-  /** True: the call was given up, for this browser cannot make a connection. */
+  /** True if the call ended because this browser cannot create a connection. */
   isUnsupported = $state(false)
-  /** True: the other side is shown what happens in this page (remoteTrace.ts). */
+  /** True while the peer receives the trace of this page (remoteTrace.ts). */
   isTraceShared = $state(false)
-  /** What there is to choose from; labels are empty before the first permission. */
+  /** The selectable devices. Labels are empty before the first permission. */
   devices: DeviceList = $state.raw({ cameras: [], microphones: [], speakers: [] })
-  /** The chosen speaker; null: the browser's own. */
+  /** The id of the chosen speaker; null for the browser's default. */
   speakerId: string | null = $state.raw(null)
-  /** True where the browser lets a page choose. */
+  /** True if the browser supports choosing a speaker. */
   readonly canChooseSpeaker = 'setSinkId' in HTMLMediaElement.prototype
-  /** True where the browser can share a screen. */
+  /** True if the browser can share a screen. */
   readonly canShareScreen: boolean
   readonly #parts: MediaViewParts
   readonly #stops: (() => void)[]
@@ -62,12 +63,13 @@ export class MediaView {
     void this.#listDevices()
   }
 
-  /** How loud the microphone is, 0 to 1. Measured only while something reads it. */
+  /** The microphone level, 0 to 1. It is measured only while an effect or a template reads it. */
   get microphoneLevel(): number {
     this.#subscribeToLevel()
     return this.#microphoneLevel
   }
 
+  /** Selects a speaker and stores the choice. */
   chooseSpeaker(deviceId: string): void {
     this.speakerId = deviceId
     setStored(this.#parts.storage, 'speaker', deviceId)
@@ -75,12 +77,12 @@ export class MediaView {
 
   /** Attachment for the remote video: `<video {@attach mediaView.setSinkId}>` plays through the chosen speaker. */
   readonly setSinkId: Attachment = (element) => {
-    // A speaker that is gone leaves the one before.
+    // If the speaker is gone, the previous one stays in use.
     if (this.canChooseSpeaker && this.speakerId !== null)
       (element as HTMLMediaElement).setSinkId(this.speakerId).catch(() => undefined)
   }
 
-  /** Attachment for the same video: the last frame stays while a new connection replaces the old one. */
+  /** Attachment for the remote video: captures its last frame when a new connection replaces the old one. */
   readonly holdLastFrame: Attachment = (element) => {
     const stop = new AbortController()
     this.#remoteVideo = element as HTMLVideoElement
@@ -91,16 +93,19 @@ export class MediaView {
     }
   }
 
+  /** Replaces the remote stream and keeps the last frame of the previous one. Null: no media arrives. */
   setRemoteStream(remote: MediaStream | null): void {
     if (this.remoteStream && remote !== this.remoteStream)
       this.lastFrame = this.#remoteVideo && captureFrame(this.#remoteVideo)
     this.remoteStream = remote
   }
 
+  /** Removes the kept frame. */
   clearLastFrame(): void {
     this.lastFrame = null
   }
 
+  /** Stops all listeners. */
   dispose(): void {
     for (const stop of this.#stops) stop()
   }
@@ -109,12 +114,12 @@ export class MediaView {
     const track = this.#parts.tracks.get(kind)
     if (kind === 'camera') this.localStream = track && new MediaStream([track])
     if (kind === 'screen') this.screenStream = track && new MediaStream([track])
-    // With the first permission come the names of the devices.
+    // The first permission reveals the device labels.
     if (track) void this.#listDevices()
   }
 
   async #listDevices(): Promise<void> {
-    // A browser that does not list devices leaves nothing to choose from; the ones in use go on.
+    // If the browser lists no devices, the user has no choice; tracks in use continue.
     const all = (await this.#parts.devices?.enumerateDevices().catch(() => [])) ?? []
     const of = (kind: MediaDeviceKind) => all.filter((device) => device.kind === kind && device.deviceId !== '')
     this.devices = { cameras: of('videoinput'), microphones: of('audioinput'), speakers: of('audiooutput') }
@@ -144,7 +149,7 @@ export class MediaView {
   }
 }
 
-/** Null where nothing is to be seen yet. */
+/** Copies the current video frame; null if there is none yet. */
 function captureFrame(video: HTMLVideoElement): HTMLCanvasElement | null {
   if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || video.videoWidth === 0) return null
   const frame = Object.assign(document.createElement('canvas'), { width: video.videoWidth, height: video.videoHeight })

@@ -1,17 +1,20 @@
 import type { Attachment } from 'svelte/attachments'
 import { TokenBucket } from '../common/tokenBucket.ts'
 
-/** `silenced`: pictures play, and sound waits for the person. `stopped`: nothing plays until the person presses *Play*, or the browser allows it again. */
+/**
+ * `silenced`: video plays muted until the user presses *Play sound*. `stopped`: nothing plays until the user presses
+ * *Play* or a retry succeeds.
+ */
 export type PlaybackState = 'playing' | 'silenced' | 'stopped'
 
-/** So many attempts at once, then one in ten seconds: a media key that is held down is not fought for ever. */
+/** Five attempts in a burst, then one per 10 s, so that a held media key is not fought forever. */
 const attemptLimit = { burst: 5, perSecond: 0.1 } as const
-/** Until the next attempt, in milliseconds. */
+/** Delay before the next attempt, in ms. */
 const retryDelayMs = 2_000
 
 /**
- * Keeps a `<video>` of a live stream playing. Media keys, a phone call, another app's sound and autoplay rules pause it, and no browser
- * plays it again by itself (HTML §4.8.11.8; Audio Session API, interruptions).
+ * Keeps a `<video>` with a live stream playing. Media keys, a phone call, another app's audio and autoplay rules pause
+ * it. No browser resumes it by itself (HTML §4.8.11.8; Audio Session API, interruptions).
  */
 export class Playback {
   state: PlaybackState = $state('playing')
@@ -22,13 +25,16 @@ export class Playback {
 
   readonly #capturesMediaKeys: boolean
 
-  /** @param options `capturesMediaKeys`: for the one video that is the call; `now`: milliseconds, from anywhere on */
+  /**
+   * @param options `holdsMediaKeys`: captures the media keys, for the one video of the call; `now`: a monotonic clock
+   * in ms
+   */
   constructor({ holdsMediaKeys = false, now }: { holdsMediaKeys?: boolean; now?: () => number } = {}) {
     this.#capturesMediaKeys = holdsMediaKeys
     this.#attempts = new TokenBucket(attemptLimit, now)
   }
 
-  /** Attachment: `<video {@attach playback.keeping}>`. */
+  /** Attachment: `<video {@attach playback.keepPlaying}>`. */
   readonly keepPlaying: Attachment<HTMLVideoElement> = (video) => {
     const stop = new AbortController()
     const { signal } = stop
@@ -36,7 +42,7 @@ export class Playback {
     for (const event of ['pause', 'loadedmetadata'])
       video.addEventListener(event, () => void this.#resume(), { signal })
     video.addEventListener('playing', () => this.#onPlaying(), { signal })
-    // A person who comes back, or touches the page: what was refused before may be allowed now.
+    // The user came back or touched the page: the browser may now allow playback that it blocked before.
     document.addEventListener('visibilitychange', () => void this.#resume(), { signal })
     for (const event of ['focus', 'pageshow', 'pointerup', 'keyup'])
       addEventListener(event, () => void this.#resume(true), { signal })
@@ -50,7 +56,7 @@ export class Playback {
     }
   }
 
-  /** The person presses *Play* or *Play sound*. */
+  /** Plays with sound. Called when the user presses *Play* or *Play sound*. */
   readonly play = async (): Promise<void> => {
     if (!this.#video) return
     this.#video.muted = false
@@ -68,7 +74,7 @@ export class Playback {
     if (this.state === 'stopped') this.state = 'playing'
   }
 
-  /** @param isUserGesture this attempt follows something that the person did, and is not counted */
+  /** @param isUserGesture the attempt follows a user gesture and does not count against the limit */
   async #resume(isUserGesture = false): Promise<void> {
     const video = this.#video
     if (!video?.paused || !hasLiveTracks(video) || this.#isAttempting) return
@@ -88,7 +94,7 @@ export class Playback {
     this.#retry()
   }
 
-  /** A page that nobody has touched yet may play pictures, but no sound. */
+  /** Before the first user gesture a page may play video, but no audio. */
   async #playMuted(video: HTMLVideoElement): Promise<void> {
     video.muted = true
     await video.play().then(
@@ -117,7 +123,10 @@ const isAutoplayBlocked = (error: unknown): boolean => error instanceof DOMExcep
 const hasLiveTracks = ({ srcObject }: HTMLVideoElement): boolean =>
   srcObject !== null && (srcObject as MediaStream).active
 
-/** A call is not a film: *Pause* on a keyboard, a headset or a lock screen does not stop it (Media Session §4.3). Returns its undo. */
+/**
+ * Captures the media keys (Media Session §4.3). *Pause* on a keyboard, a headset or a lock screen then does not stop
+ * the call. Returns its stop function.
+ */
 function captureMediaKeys(onPress: () => void): () => void {
   const { mediaSession } = navigator as Partial<Navigator>
   const actions: MediaSessionAction[] = ['play', 'pause', 'stop']
@@ -126,7 +135,7 @@ function captureMediaKeys(onPress: () => void): () => void {
       try {
         mediaSession?.setActionHandler(action, handler)
       } catch {
-        // A browser that does not know the action does not send it either.
+        // A browser that does not support the action does not send it either.
       }
     }
   }

@@ -1,7 +1,7 @@
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import type { Tracks } from './localTracks.ts'
 
-/** `media-source` of webrtc-stats §8.4, as far as browsers fill it in: Firefox 153 counts frames of video and nothing of audio. */
+/** `media-source` of webrtc-stats §8.4. Firefox 153 fills in video frames, but nothing for audio. */
 interface MediaSourceStats {
   type: string
   kind?: 'audio' | 'video'
@@ -12,7 +12,10 @@ interface MediaSourceStats {
   frames?: number
 }
 
-/** `stats` of a track (Media Capture and Streams Extensions). Chromium counts all frames of a source, silent ones too; Firefox 153 has no such counters. */
+/**
+ * `stats` of a track (Media Capture and Streams Extensions). Chromium counts all frames of a source, including silent
+ * ones. Firefox 153 has no such counters.
+ */
 interface TrackWithStats {
   stats?: { totalFrames?: number }
 }
@@ -22,10 +25,10 @@ type SourceProblem = 'track.silent' | 'track.stalled'
 
 interface SourceCounters {
   trackId: string
-  /** What has been delivered, and when that last grew, on the clock of the reports, in ms. */
+  /** The delivered amount, and the time in ms at which it last grew, on the clock of the reports. */
   delivered: number
   deliveredAt: number
-  /** The same of sound that is more than digital silence. */
+  /** The same for audio above digital silence. */
   energy: number
   soundAt: number
   readAt: number
@@ -33,19 +36,23 @@ interface SourceCounters {
 
 const sourceKinds = { audio: 'microphone', video: 'camera' } as const
 
-/** After a longer gap between two reports the page or the machine slept, and nothing is known of that time. In ms. */
+/** After a longer gap between two reports, in ms, the page or the machine slept. The monitor then starts over. */
 const maxReportGapMs = 2_000
 
 /**
- * Notices a source that delivers nothing though its track is live and enabled: a sound server drops a source without a word, and
- * browsers leave the track as it is. `track.stalled`: nothing at all came for 3 s. `track.silent`: nothing but digital silence
- * came for 3 s, which a quiet room may be as well; then, and every 3 s after, it is worth to look at the list of devices.
+ * Detects a source that delivers nothing though its track is live and enabled. Sound servers drop a source without
+ * notice, and browsers then leave the track live. `track.stalled`: no data for 3 s. `track.silent`: only digital
+ * silence for 3 s, repeated every 3 s. A quiet room may cause this too, so it only triggers a check of the device
+ * list.
  */
 export class SourceMonitor {
   readonly #tracks: Tracks
   readonly #report: (kind: SourceKind, problem: SourceProblem) => void
   readonly #counts = new Map<SourceKind, SourceCounters>()
-  /** Sources of which something was counted since the last reset. Before, the transceiver may still wait for the other side's answer. */
+  /**
+   * Sources that delivered data since the last reset. Before that, the transceiver may still wait for the peer's
+   * answer.
+   */
   readonly #flowing = new Set<SourceKind>()
 
   constructor(tracks: Tracks, report: (kind: SourceKind, doubt: SourceProblem) => void) {
@@ -53,13 +60,13 @@ export class SourceMonitor {
     this.#report = report
   }
 
-  /** The connection is another, or nothing flows on it. */
+  /** Forgets all counters. Call it when the connection is replaced or its media stops. */
   reset(): void {
     this.#counts.clear()
     this.#flowing.clear()
   }
 
-  /** Reads one report of the connection; call it in their order. */
+  /** Reads one stats report of the connection. Reports must come in order. */
   read(report: Iterable<[string, unknown]>): void {
     const checked = new Set<SourceKind>()
     for (const [, stats] of report) {
@@ -73,7 +80,7 @@ export class SourceMonitor {
     for (const kind of this.#counts.keys()) if (!checked.has(kind)) this.#counts.delete(kind)
   }
 
-  /** A track that is muted by anybody delivers nothing, and a shared screen that stands still does not either. */
+  /** A muted or disabled track delivers nothing, and a static shared screen does not either. */
   #shouldCheck(kind: SourceKind, { trackIdentifier, timestamp }: MediaSourceStats): boolean {
     const track = this.#tracks.get(kind)
     return (
@@ -97,7 +104,7 @@ export class SourceMonitor {
     }: MediaSourceStats,
   ): void {
     const delivered = kind === 'microphone' ? totalSamplesDuration : frames
-    // This browser does not count it.
+    // This browser does not report the counter.
     if (delivered === undefined) return
     const energy = totalAudioEnergy ?? 0
     const before = this.#counts.get(kind)
@@ -126,12 +133,12 @@ export class SourceMonitor {
   }
 }
 
-/** How often the counters of tracks are read, in ms. */
+/** Interval for reading the counters of tracks, in ms. */
 const pollIntervalMs = 500
 
 /**
- * Watches the tracks while no connection sends them: in the lobby and alone in a room. Returns its undo.
- * Without counters nothing is reported: neither a quiet level nor a picture that stands still proves that a source is dead.
+ * Monitors the tracks while no connection sends them: in the lobby and alone in a room. Without counters nothing is
+ * reported: neither a low level nor a static picture proves that a source is dead. Returns its stop function.
  */
 export function monitorUnsentSources(
   tracks: Tracks,
@@ -146,7 +153,10 @@ export function monitorUnsentSources(
   return () => clearInterval(timer)
 }
 
-/** The counters of live tracks in the form of a connection's report. No energy is counted, so a microphone is doubted every 3 s. */
+/**
+ * Returns the counters of live tracks in the form of a stats report. Energy is always 0, so a microphone reports
+ * `track.silent` every 3 s.
+ */
 function buildReport(tracks: Tracks, timestamp: number): [string, MediaSourceStats][] {
   return (['audio', 'video'] as const).flatMap((kind) => {
     const track = tracks.get(sourceKinds[kind])

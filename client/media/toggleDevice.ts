@@ -4,14 +4,14 @@ import type { deviceMachine } from '../../machines/media/deviceMachine.ts'
 type Device = ActorRefFrom<typeof deviceMachine>
 type Snapshot = SnapshotFrom<typeof deviceMachine>
 
-/** The person wants it to be seen or heard, and it is live. */
+/** True if the device is live and the user has not muted it. */
 export const isDeviceOn = (snapshot: Snapshot): boolean =>
   snapshot.matches('live') && !snapshot.matches({ live: 'muted' })
 
-/** The other side sees it, or hears it. */
+/** True if the peer receives the device: it is on, and the browser has not muted its track. */
 export const isDeviceSent = (snapshot: Snapshot): boolean => isDeviceOn(snapshot) && !snapshot.context.isTrackMuted
 
-/** What a person means who presses the microphone's button: it stays ours while muted, to speak again at once. */
+/** Handles the microphone button. A muted microphone stays captured, so that unmuting takes effect at once. */
 export function toggleMicrophone(microphone: Device): void {
   const snapshot = microphone.getSnapshot()
   if (snapshot.matches('requesting')) return
@@ -19,7 +19,7 @@ export function toggleMicrophone(microphone: Device): void {
   else microphone.send({ type: snapshot.matches('live') ? 'user.unmuted' : 'user.switchedOn' })
 }
 
-/** The camera's and the screen's button: off is off, and so is the light. */
+/** Handles the camera and screen buttons. Switching off releases the device, so its light goes off. */
 export function toggleVideo(device: Device): void {
   const snapshot = device.getSnapshot()
   device.send({

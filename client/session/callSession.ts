@@ -37,9 +37,9 @@ import { findUnreachableCause, ServerReachability } from '../signaling/serverRea
 import { RemoteTrace } from '../trace/remoteTrace.ts'
 import { connectMachines } from './connectMachines.ts'
 
-/** One page in one room: its machines, connected to each other, and what the UI reads of them. */
+/** One page in one room: its connected machines and the state that the UI reads. */
 export interface Session {
-  /** The room's name in its one spelling (machines/protocol/roomName.ts). */
+  /** The canonical room name (machines/protocol/roomName.ts). */
   readonly room: string
   readonly membership: ActorRefFrom<typeof membershipMachine>
   readonly call: ActorRefFrom<typeof callMachine>
@@ -48,41 +48,48 @@ export interface Session {
   readonly microphone: ActorRefFrom<typeof deviceMachine>
   readonly camera: ActorRefFrom<typeof deviceMachine>
   readonly screen: ActorRefFrom<typeof deviceMachine>
-  /** Which problem the person is told. */
+  /** Selects the problem that the status banner shows. */
   readonly statusBanner: ActorRefFrom<typeof statusBannerMachine>
-  /** The quality of the connection to the other side. */
+  /** The quality of the connection to the peer. */
   readonly quality: ActorRefFrom<typeof qualityMachine>
   readonly mediaView: MediaView
-  /** Why the server is out of reach, once that lasts. */
+  /** Why the server is unreachable, after 5 s without a connection. */
   readonly serverReachability: ServerReachability
-  /** What this browser lacks; then nothing is asked of the server or the devices. */
+  /** The missing browser feature; null if none. If set, the session contacts no server and opens no device. */
   readonly missingFeature: MissingFeature | null
-  /** What happened so far. */
+  /** The trace of this page. */
   readonly recorder: Recorder
-  /** Subscribes to the trace of the other side. Returns its stop function. */
+  /** Subscribes to the peer's trace. Returns its stop function. */
   subscribeToRemoteTrace(): () => void
-  /** The figures of the connection to the other side; null: there is none. */
+  /** Reads the stats of the peer connection; null if there is none. */
   getStats(): Promise<RTCStatsReport> | null
-  /** The seat of another tab of this browser in this room; null: none. */
+  /** Requests the seat of another tab of this browser in this room; null if none answers within 500 ms. */
   findOtherTabSeat(): Promise<HandoverSeat | null>
-  /** Goes on here with such a seat. The other tab then says that the room is open elsewhere. */
+  /** Continues in this tab with such a seat. The other tab then shows that the room is open elsewhere. */
   takeOverSeat(seat: HandoverSeat): void
-  /** Looks for such a seat and goes on here with it. False: no other tab has one, and nothing has changed. */
+  /** Requests such a seat and continues with it. Resolves with false, and changes nothing, if no other tab has one. */
   takeOverFromOtherTab(): Promise<boolean>
-  /** Stops everything: tracks, connection, socket. The seat stays for its grace period unless the person left. */
+  /** Stops tracks, connection and socket. The seat stays for its grace period unless the user left. */
   dispose(): void
 }
 
+/** The room of a session and its options from the URL. */
 export interface SessionOptions {
   room: string
-  /** `?relay=1`: every packet through TURN. */
+  /** `?relay=1`: only relayed candidate pairs (TURN) are used. */
   relayOnly: boolean
 }
 
-/** How often what a page that is loaded again needs is marked as current, in ms: several times in `timeouts.callLostTimeoutMs`, in hidden tabs, too. */
+/**
+ * Interval for saving the continuity secrets, in ms: several times per `timeouts.callLostTimeoutMs`, even in hidden
+ * tabs.
+ */
 const continuitySaveMs = 20_000
 
-/** Connects to the server and requests the devices at once: *Join* (`membership` ← `user.joined`) then costs one round trip. */
+/**
+ * Creates the session, connects to the server and requests the devices at once. *Join* (`membership` ← `user.joined`)
+ * then costs one round trip.
+ */
 export function createSession({ room, relayOnly }: SessionOptions): Session {
   const { mediaDevices: devices, permissions } = navigator as Partial<Navigator>
   const persistentStorage = openStorage('localStorage')
@@ -136,7 +143,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     onUnsupported: () => {
       recorder.record('call', 'connection.unsupported')
       mediaView.isUnsupported = true
-      // The other side shows the reason, and waits for somebody else.
+      // The peer shows the reason and waits for another visitor.
       actors.call.send({ type: 'user.hungUp', reason: 'unsupported' })
     },
     trace: (event) => {
@@ -200,7 +207,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     }),
     connectStatusBanner(actors),
     monitorUnsentSources(tracks, isMediaFlowing, onSourceProblem),
-    // Nobody sees the one before them.
+    // The next peer must not see a frame of the previous one.
     actors.call.on('call.ended', () => mediaView.clearLastFrame()).unsubscribe,
     reportPageEvents(actors.signaling),
     saveWhileOpen(continuity),
@@ -240,7 +247,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
 
   function start(): void {
     actors.signaling.send({ type: 'page.opened' })
-    // It only saves time: the call itself reports why it cannot begin.
+    // The warm-up is optional; a call reports its own errors.
     warmUp().catch(() => undefined)
     microphone.send({ type: 'user.switchedOn' })
     camera.send({ type: 'user.switchedOn' })
@@ -276,7 +283,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   }
 }
 
-/** Once more when the page goes: a page that is loaded again follows at once. Returns its undo. */
+/** Saves the secrets every 20 s and on `pagehide`, because a reload follows at once. Returns its stop function. */
 function saveWhileOpen(continuity: Continuity): () => void {
   const save = (): void => continuity.save()
   const timer = setInterval(save, continuitySaveMs)
@@ -287,10 +294,10 @@ function saveWhileOpen(continuity: Continuity): () => void {
   }
 }
 
-/** Sends page events of the browser to the signalling machine. */
+/** Sends page events of the browser to the signaling machine. Returns its stop function. */
 function reportPageEvents(signaling: ActorRefFrom<typeof signalingMachine>): () => void {
   const stop = new AbortController()
-  // Timers of a page that nobody saw may have waited long.
+  // Timers of a hidden page may have been delayed.
   document.addEventListener(
     'visibilitychange',
     () => {

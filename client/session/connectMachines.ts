@@ -12,7 +12,7 @@ import type { SeatStorage } from './seatStorage.ts'
 import { type DeviceActors, readMediaState, onMediaStateChange } from '../media/mediaState.ts'
 import type { RemoteTrace } from '../trace/remoteTrace.ts'
 
-/** The machines of one session, and what they need besides each other. */
+/** The machines of one session and their other dependencies. */
 export interface SessionParts extends DeviceActors {
   membership: ActorRefFrom<typeof membershipMachine>
   call: ActorRefFrom<typeof callMachine>
@@ -21,9 +21,9 @@ export interface SessionParts extends DeviceActors {
   seatStorage: SeatStorage
   continuity: Pick<Continuity, 'sign' | 'isUnauthenticated' | 'acceptPeer' | 'waiveProof'>
   createKey(): string
-  /** Called with the media state that the other side reports. */
+  /** Called with the media state that the peer reports. */
   onRemoteMediaState(media: MediaState): void
-  /** Whether the page is shown; without it, always. */
+  /** The page lifecycle; without it the page counts as active. */
   pageLifecycle?: PageLifecycle
   /** Handles trace messages. */
   remoteTrace?: RemoteTrace
@@ -34,7 +34,7 @@ type HandlerTable<T extends { type: string }> = { [K in T['type']]: (event: Extr
 const deviceKinds: readonly DeviceKind[] = ['microphone', 'camera', 'screen']
 const defaultMediaState: MediaState = { microphone: true, camera: true, screen: false }
 
-/** Forwards the events of each machine to the machines that they concern. Returns its stop function. */
+/** Forwards the events of each machine to the machines that need them. Returns its stop function. */
 export function connectMachines(parts: SessionParts): () => void {
   const { membership, call, signaling, outbox, seatStorage, continuity } = parts
   const handlers = createRoomEventHandlers(parts)
@@ -46,14 +46,14 @@ export function connectMachines(parts: SessionParts): () => void {
       call.send({ type: 'room.left', reason: 'local' })
       signaling.send({ type: 'seat.released' })
       seatStorage.markLeft()
-      // The other side may have missed the goodbye: the same tab can still prove that it comes back.
+      // The peer may have missed the hang-up. The same tab can still prove its identity when it returns.
       continuity.waiveProof()
     }),
     membership.on('seat.relinquished', () => {
       const isReplaced = membership.getSnapshot().matches({ left: 'replaced' })
       call.send({ type: 'room.left', reason: isReplaced ? 'replaced' : 'lost' })
       signaling.send({ type: 'seat.relinquished' })
-      // The person may want it back from the other tab.
+      // The user may take the seat back from the other tab.
       if (isReplaced) return seatStorage.markLeft()
       seatStorage.clearToken()
       continuity.waiveProof()
@@ -62,7 +62,7 @@ export function connectMachines(parts: SessionParts): () => void {
     signaling.on('join.rejected', ({ code }) => {
       seatStorage.clearToken()
       const isCalling = hasCall(call.getSnapshot())
-      // What is sent to the server reaches nobody until there is a seat again.
+      // Messages to the server reach no peer until there is a seat again.
       if (isCalling) call.send({ type: 'signaling.lost' })
       membership.send({ type: 'join.rejected', code, isCalling })
     }),
@@ -77,7 +77,7 @@ export function connectMachines(parts: SessionParts): () => void {
     call.on('media.reported', ({ mediaFlow }) => signaling.send({ type: 'media.reported', mediaFlow })),
     call.on('transport.suspected', () => signaling.send({ type: 'signaling.suspected' })),
     call.on('call.ended', ({ reason }) => {
-      // Of a call that was lost the two may continue, and each has to prove it.
+      // A lost call may continue, and then each side must prove its identity.
       if (reason === 'remote' || reason === 'left') continuity.waiveProof()
       membership.send({ type: reason === 'local' ? 'user.left' : 'call.ended' })
     }),
@@ -91,7 +91,7 @@ export function connectMachines(parts: SessionParts): () => void {
   return () => stops.forEach((stop) => stop())
 }
 
-/** Allows or disallows capture for each device, by the states of membership and call. Returns its stop function. */
+/** Allows or disallows capture for each device, from the states of membership and call. Returns its stop function. */
 function updateDevices({ membership, call, pageLifecycle, ...devices }: SessionParts): () => void {
   const update = (): void => {
     for (const kind of deviceKinds) {
@@ -112,7 +112,7 @@ function onSeatGiven(parts: SessionParts, given: JoinedEvent): void {
   const { membership, call, seatStorage, remoteTrace } = parts
   const { seat, role, epoch, peer, resumed, state, token } = given
   seatStorage.setToken(token)
-  // A new seat: the previous peer has seen us leave, or has lost its seat like us and continues the call.
+  // The seat is new: the previous peer has seen this page leave, or has also lost its seat and continues the call.
   const callSnapshot = call.getSnapshot()
   if (!resumed && callSnapshot.context.seat && !callSnapshot.matches({ connected: 'flowing' }))
     call.send({ type: 'room.left', reason: 'lost' })
@@ -138,7 +138,7 @@ function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> 
       }),
     candidate: ({ connection, candidate }) => call.send({ type: 'candidate.received', connection, candidate }),
     media: ({ microphone, camera, screen }) => onRemoteMediaState({ microphone, camera, screen }),
-    // The hang-up also comes over the data channel. This copy may come from somebody else who has the seat now.
+    // The hang-up also comes over the data channel. This copy may come from a new holder of the peer's seat.
     hangup: (message) => {
       if (!continuity.isUnauthenticated(message))
         call.send({ ...(message.reason && { reason: message.reason }), type: 'hangup.received' })
@@ -148,7 +148,7 @@ function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> 
   }
   return {
     ready: () => {
-      // A room is ready again when media stops, too: then nobody is new.
+      // The server also repeats `ready` when media stops; then no peer has joined.
       const isNew = membership.getSnapshot().context.peer === 'absent'
       membership.send({ type: 'room.ready' })
       if (isNew) call.send({ type: 'peer.joined' })
@@ -168,7 +168,7 @@ function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> 
     },
     'peer.left': (event) => {
       for (const each of [membership, call]) each.send(event)
-      // In a call that goes on, the peer's heartbeats still report its media state.
+      // While the call continues, the peer's heartbeats still report its media state.
       if (!call.getSnapshot().matches('connected')) {
         onRemoteMediaState(defaultMediaState)
         continuity.waiveProof()
@@ -177,7 +177,7 @@ function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> 
     },
     'seat.replaced': () => membership.send({ type: 'seat.replaced' }),
     resync: () => call.send({ type: 'messages.lost' }),
-    // The signalling machine handles it.
+    // The signaling machine handles it.
     drain: () => undefined,
     'room.trace': ({ entry }) => remoteTrace?.addServerEntry(entry),
   }
@@ -195,7 +195,7 @@ const toDescription = ({ connection, negotiation, sdp }: Message<'offer'> | Mess
   sdp,
 })
 
-/** The two pages have, or had a moment ago, a connection that needs no server. */
+/** True if the two pages have, or had a moment ago, a connection that works without the server. */
 const hasCall = (snapshot: SnapshotFrom<typeof callMachine>): boolean =>
   snapshot.matches('connected') || snapshot.matches('unauthenticatedPeer')
 

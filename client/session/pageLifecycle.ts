@@ -1,11 +1,14 @@
-/** Whether the page is active, or frozen in the back/forward cache, where nothing of it may run. */
+/** The lifecycle of the page: active, or frozen in the back/forward cache, where no code runs. */
 export interface PageLifecycle {
   isActive(): boolean
-  /** Calls at each change. Returns its undo. */
+  /** Calls the listener at each change. Returns its stop function. */
   subscribe(listener: () => void): () => void
 }
 
-/** A page that goes for good (`persisted` is false) is none that is kept: its tracks end with it. */
+/**
+ * Tracks `pagehide` and `pageshow` of a cached page. A page that closes (`persisted` is false) fires no change: its
+ * tracks end with it.
+ */
 export function createPageLifecycle(): PageLifecycle {
   const listeners = new Set<() => void>()
   let isActive = true

@@ -1,11 +1,11 @@
 import { removeStored, type KeyValueStorage, getStored, setStored } from '../common/storage.ts'
 
-/** The right to this page's seat in one room, kept with its tab: a reloaded page comes back to it. */
+/** The seat token of this page in one room, kept per tab, so that a reloaded page resumes its seat. */
 export class SeatStorage {
   readonly #storage: KeyValueStorage | undefined
   readonly #tokenKey: string
   readonly #leftTokenKey: string
-  /** What is kept is no token yet, but the key that was asked with. */
+  /** The stored value is the key of an unanswered join request, not a token. */
   readonly #joinKeyKey: string
   readonly #requestedAtKey: string
   #lastRequestedAt = 0
@@ -18,7 +18,7 @@ export class SeatStorage {
     this.#requestedAtKey = `requestedAt:${room}`
   }
 
-  /** Null: this page has no seat. */
+  /** Returns the seat token or the join key; null if this page has no seat. */
   getToken(): string | null {
     return getStored(this.#storage, this.#tokenKey)
   }
@@ -37,13 +37,13 @@ export class SeatStorage {
     return { joinKey, token }
   }
 
-  /** A new seat is requested with this key. */
+  /** Stores the key of a request for a new seat. */
   setJoinKey(key: string): void {
     setStored(this.#storage, this.#joinKeyKey, key)
     this.setToken(key)
   }
 
-  /** The time of the next join request, in ms, on a clock that only goes forward, even when the computer's is set back. */
+  /** Returns the time of the next join request, in ms. It always increases, even when the system clock is set back. */
   nextRequestTime(): number {
     this.#lastRequestedAt = Math.max(
       Date.now(),
@@ -54,12 +54,13 @@ export class SeatStorage {
     return this.#lastRequestedAt
   }
 
+  /** Stores the token of the seat that the server gave. */
   setToken(token: string): void {
     setStored(this.#storage, this.#tokenKey, token)
     removeStored(this.#storage, this.#leftTokenKey)
   }
 
-  /** It is not wanted any more; whether the server knows is another question. */
+  /** Marks the seat as left until the server acknowledges it. */
   markLeft(): void {
     const token = this.getToken()
     if (token) setStored(this.#storage, this.#leftTokenKey, token)
@@ -71,7 +72,7 @@ export class SeatStorage {
     removeStored(this.#storage, this.#leftTokenKey)
   }
 
-  /** There is nothing to come back to. */
+  /** Removes the token: the seat is gone. */
   clearToken(): void {
     removeStored(this.#storage, this.#tokenKey)
   }

@@ -11,7 +11,7 @@ interface StatusSources {
   quality: ActorRefFrom<typeof qualityMachine>
 }
 
-/** Problems that resolve themselves, by what the person is told. */
+/** The banners for problems that may resolve themselves. */
 export type BannerKind =
   'peerDisconnected' | 'peerSignaling' | 'transport' | 'localNetwork' | 'signaling' | 'signalingDuringCall'
 
@@ -48,7 +48,7 @@ export function connectStatusBanner({ call, membership, statusBanner, quality }:
   }
 }
 
-/** The most important banner; null: none. */
+/** Returns the banner with the highest priority; null if there is none. */
 export function selectBanner(banner: SnapshotFrom<typeof statusBannerMachine>, call: CallSnapshot): BannerKind | null {
   if (banner.hasTag('peer')) return isInterrupted(banner, call) ? 'peerDisconnected' : 'peerSignaling'
   if (banner.hasTag('transport')) return banner.hasTag('signaling') ? 'localNetwork' : 'transport'
@@ -56,11 +56,11 @@ export function selectBanner(banner: SnapshotFrom<typeof statusBannerMachine>, c
   return serverLossBanner[mediaStatus(call)]
 }
 
-/** True where a banner shows that nothing arrives from the other side. */
+/** True if a banner shows that no media arrives from the peer. */
 export const isInterruptionShown = (banner: SnapshotFrom<typeof statusBannerMachine>, call: CallSnapshot): boolean =>
   (banner.hasTag('transport') || banner.hasTag('peer')) && isInterrupted(banner, call)
 
-/** True where the peer has lost more than its socket to the server. */
+/** True if the peer has lost more than its signaling connection. */
 const isInterrupted = (banner: SnapshotFrom<typeof statusBannerMachine>, call: CallSnapshot): boolean =>
   mediaStatus(call) !== 'flowing' || banner.matches({ peer: 'pageClosed' }) || banner.matches({ peer: 'returning' })
 
@@ -89,7 +89,7 @@ interface Subscribable<T> {
   subscribe(listener: (snapshot: T) => void): { unsubscribe(): void }
 }
 
-/** Calls what is named after the state that an actor comes to. */
+/** Calls the listener of the new status at each status change. Returns its stop function. */
 function onStatusChange<T, S extends string>(
   actor: Subscribable<T>,
   readStatus: (snapshot: T) => S,

@@ -1,6 +1,9 @@
-/** Two tabs of one browser at one room are one person: the tab that was opened last may have the seat of the one before. */
+/** Two tabs of one browser in one room belong to one user: the newer tab may take over the seat. */
 
-/** What a tab needs to continue the call of another: the seat's token, and what proves to the other side that it is the same person. */
+/**
+ * The data that a tab needs to continue another tab's call: the seat token, and the secrets that prove its identity to
+ * the peer.
+ */
 export interface HandoverSeat {
   token: string
   secrets: string | null
@@ -10,7 +13,7 @@ type HandoverMessage = { room: string } & ({ type: 'seat.requested' } | ({ type:
 
 const handoverChannelName = 'duet-seat'
 
-/** How long another tab may take to answer, in milliseconds. One that is frozen never does. */
+/** Timeout for the answer of another tab, in ms. A frozen tab never answers. */
 const answerTimeoutMs = 500
 
 /** Answers seat requests of other tabs of this browser. Returns its stop function. */
@@ -22,7 +25,7 @@ export function offerSeat(room: string, readSeat: () => HandoverSeat | null): ()
   })
 }
 
-/** Requests the seat of another tab of this browser in the room; null: no tab has one. */
+/** Requests the seat of another tab of this browser in the room. Resolves with null after 500 ms without an answer. */
 export function requestSeat(room: string): Promise<HandoverSeat | null> {
   return new Promise((resolve) => {
     const finish = (seat: HandoverSeat | null): void => {
@@ -41,7 +44,7 @@ export function requestSeat(room: string): Promise<HandoverSeat | null> {
   })
 }
 
-/** Browsers without the channel have no handover. */
+/** Does nothing in browsers without BroadcastChannel. Returns the function that closes the channel. */
 function openChannel(
   onMessage: (message: HandoverMessage, channel: BroadcastChannel) => void,
   firstMessage?: HandoverMessage,

@@ -9,13 +9,13 @@ interface PendingRequest {
 }
 
 /**
- * The calls of one socket, in tRPC's words. tRPC's own `wsLink` gathers what is called until a timer runs out, and so behind
- * whatever the page has to draw first, or behind a second in a hidden tab; here a call is a frame of its own, sent at once.
+ * The tRPC calls of one socket. tRPC's own `wsLink` batches calls until a timer fires. That timer waits behind the
+ * page's rendering, or for a second in a hidden tab. This link sends each call as its own frame, at once.
  */
 export class ImmediateTrpcLink {
   readonly #send: (frame: string) => void
   readonly #pending = new Map<number, PendingRequest>()
-  /** What was called before the socket was open. */
+  /** Frames queued before the socket opened; null after that. */
   #queued: string[] | null = []
   #isClosed = false
 
@@ -23,7 +23,7 @@ export class ImmediateTrpcLink {
     this.#send = send
   }
 
-  /** For `createTRPCClient`: the end of its chain of links. */
+  /** The terminating link for `createTRPCClient`. */
   readonly trpcLink: TRPCLink<AppRouter> =
     () =>
     ({ op: { id, type, path, input } }) =>
@@ -37,17 +37,21 @@ export class ImmediateTrpcLink {
         }
       })
 
+  /** The socket is open: sends the queued frames. */
   open(): void {
     for (const frame of this.#queued ?? []) this.#send(frame)
     this.#queued = null
   }
 
-  /** One frame from the server. */
+  /**
+   * Handles one frame from the server.
+   * @throws SyntaxError if the frame is not JSON
+   */
   receive(frame: string): void {
     for (const message of [JSON.parse(frame)].flat() as TRPCResponseMessage[]) this.#onResponse(message)
   }
 
-  /** The socket is gone: pending requests fail, without an error code. */
+  /** The socket closed: pending and later calls fail without an error code. */
   close(): void {
     this.#isClosed = true
     for (const { observer } of this.#pending.values()) observer.error(createClosedError())

@@ -3,9 +3,9 @@ import { timeouts } from '../../machines/protocol/timeouts.ts'
 import type { RoomEvent } from '../../machines/protocol/messages.ts'
 
 interface InboxParts {
-  /** Called with each in its turn, and with the position up to which nothing is missing. */
+  /** Called with each event in order, and with the position up to which no event is missing. */
   onEvent(position: string, event: RoomEvent): void
-  /** A message is missing and will not arrive on this socket. */
+  /** Called when a message is missing and will not arrive on this socket. */
   onGap(): void
 }
 
@@ -17,21 +17,24 @@ interface PositionedEvent {
 const mailboxIdOf = (position: string): string => position.slice(0, position.lastIndexOf('.'))
 const seqOf = (position: string): number => Number(position.slice(position.lastIndexOf('.') + 1))
 
-/** Sent past the mailbox, with the number of the event before it. */
+/** True for events that bypass the mailbox. They carry the number of the event before them. */
 const isTransient = (event: RoomEvent): boolean =>
   event.type === 'room.trace' ||
   event.type === 'drain' ||
   event.type === 'seat.replaced' ||
   (event.type === 'message' && event.message.type === 'trace.entries')
 
-/** Delivers the events of one subscription in order and once each, though the network may repeat or reorder them. */
+/** Delivers the events of one subscription in order and once each, although the network may repeat or reorder them. */
 export class Inbox {
   readonly #parts: InboxParts
-  /** Up to here nothing is missing. Null: not joined yet. */
+  /** The position up to which no event is missing; null before `joined`. */
   #position: string | null = null
-  /** What still counts of a gap follows, without numbers of its own; and then the first that has one. */
+  /**
+   * True after `resync`, while the digest of the gap arrives. Its events have no numbers of their own; the next
+   * numbered event ends it.
+   */
   #isResyncing = false
-  /** What came before its turn. */
+  /** Events that arrived early. */
   #buffered: PositionedEvent[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -39,13 +42,15 @@ export class Inbox {
     this.#parts = parts
   }
 
+  /** Takes an event from the socket. Duplicates are dropped; early events are buffered. */
   receive(position: string, event: RoomEvent): void {
     const positioned = { position, event }
     if (this.#isNext(positioned)) this.#deliver(positioned)
     else if (this.#isAhead(positioned)) this.#buffer(positioned)
-    // Else it was read before.
+    // Any other event is a duplicate.
   }
 
+  /** Drops the buffered events and stops the gap timer. */
   close(): void {
     clearTimeout(this.#timer)
     this.#buffered = []
@@ -53,7 +58,7 @@ export class Inbox {
 
   #isNext({ position, event }: PositionedEvent): boolean {
     if (this.#position === null || event.type === 'joined') return this.#position === null && event.type === 'joined'
-    // A new mailbox counts from the start again.
+    // A new mailbox starts its numbers again.
     if (event.type === 'resync')
       return mailboxIdOf(position) !== mailboxIdOf(this.#position) || seqOf(position) >= seqOf(this.#position)
     return this.#isResyncing || isTransient(event) || seqOf(position) === seqOf(this.#position) + 1
@@ -63,7 +68,7 @@ export class Inbox {
     return this.#position === null || (event.type !== 'joined' && seqOf(position) > seqOf(this.#position))
   }
 
-  /** It, and what waited for it. */
+  /** Delivers the event and the buffered events that follow it. */
   #deliver(positioned: PositionedEvent): void {
     for (
       let next: PositionedEvent | undefined = positioned;
@@ -79,7 +84,7 @@ export class Inbox {
     this.#timer = undefined
   }
 
-  /** Returns up to where nothing is missing then. */
+  /** Returns the new position up to which no event is missing. */
   #advance({ position, event }: PositionedEvent): string {
     if (event.type === 'resync') this.#isResyncing = true
     else if (position !== this.#position && !isTransient(event)) this.#isResyncing = false

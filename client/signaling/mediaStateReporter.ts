@@ -2,7 +2,7 @@ import type { MediaFlow } from '../../machines/protocol/vocabulary.ts'
 import { retryDelayMs, isTransientError } from './outbox.ts'
 import { parseErrorCode } from './trpcSocket.ts'
 
-/** Reports our media flow to the server. The newest report is retried until the server has it. */
+/** Reports the media flow to the server and retries the newest report until the server acknowledges it. */
 export class MediaStateReporter {
   readonly #send: (mediaFlow: MediaFlow) => Promise<unknown>
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -13,6 +13,7 @@ export class MediaStateReporter {
     this.#send = send
   }
 
+  /** Sends a report. It replaces an earlier one that is still pending. */
   report(mediaFlow: MediaFlow): void {
     this.stop()
     const generation = this.#generation
@@ -22,7 +23,7 @@ export class MediaStateReporter {
     })
   }
 
-  /** The socket is gone, or the seat of the report. */
+  /** Stops retries: the socket or the seat is gone. */
   stop(): void {
     clearTimeout(this.#timer)
     this.#generation += 1

@@ -1,15 +1,18 @@
-/** Browsers fire several events for one change. In ms. */
+/** Debounce interval in ms: browsers fire several events for one change. */
 const debounceMs = 1_000
-/** How often one looks at the clock, and what it has to have jumped by: timers of a hidden page may wait for a minute. */
+/**
+ * Interval of the clock check, and the jump that counts as sleep, in ms. Timers of a hidden page may be delayed by a
+ * minute.
+ */
 const clockCheckMs = 1_000
 const sleepThresholdMs = 70_000
 
-/** Not in every browser, and not in the compiler's list. */
+/** Not in every browser, and not in the TypeScript DOM types. */
 type NavigatorWithConnection = Navigator & { connection?: EventTarget }
 
 /**
- * Calls when this machine's addresses may have changed, or it has slept: at once, and once more when the browser has no more to
- * say of it. Returns its undo.
+ * Calls `onChange` when this machine's addresses may have changed or the machine has slept. It calls at once, and
+ * again after the debounce interval if more events came. Returns its stop function.
  */
 export function monitorNetwork(onChange: () => void): () => void {
   const stop = new AbortController()
@@ -39,7 +42,7 @@ export function monitorNetwork(onChange: () => void): () => void {
   }
 }
 
-/** No event announces that the machine slept. */
+/** Detects sleep by a jump of the clock, because no event announces it. */
 function detectSleep(onWake: () => void): () => void {
   let at = Date.now()
   const timer = setInterval(() => {

@@ -1,22 +1,26 @@
 import { limits } from '../../machines/protocol/limits.ts'
 import type { ErrorCode, PeerMessage } from '../../machines/protocol/messages.ts'
 
-/** Takes the n-th message to the server; resolves with how many it has, rejects with whatever `codeOf` can read. */
+/**
+ * Sends message number `n` to the server. Resolves with the number of messages that the server has acknowledged.
+ * Rejects with an error that `parseErrorCode` can read.
+ */
 export type Send = (n: number, message: PeerMessage) => Promise<number>
 
-/** Waits before what the server could not take goes out again, in milliseconds. */
+/** Delay before messages are sent again after a transient error, in ms. */
 export const retryDelayMs = 500
 
-/** The server could not take it now; later it may. */
+/** True if the server may accept the message later. */
 export const isTransientError = (code: ErrorCode | null): boolean =>
   code === 'throttled' || code === 'unavailable' || code === 'internal'
 
 /**
- * Messages, numbered and kept until the server has them. All of them go out at once, without waiting for one another:
- * candidates follow their offer. The server takes number n only after n − 1, so what comes late or twice does no harm.
+ * Numbered messages, kept until the server acknowledges them. The outbox sends all of them at once, without waiting:
+ * candidates follow their offer. The server accepts number n only after n − 1, so late or repeated messages do no
+ * harm.
  */
 export class Outbox {
-  /** Unacknowledged; the first of them has the number `#first`. */
+  /** Unacknowledged messages; the first has the number `#firstSeq`. */
   #messages: PeerMessage[] = []
   #firstSeq = 1
   #transmit: Send | null = null
@@ -28,16 +32,18 @@ export class Outbox {
   readonly #parseErrorCode: (error: unknown) => ErrorCode | null
   readonly #onLost: () => void
 
-  /** @param onLost a message was lost: renegotiate */
+  /** @param onLost called after a message was lost, once the outbox is empty: the caller must renegotiate */
   constructor(parseErrorCode: (error: unknown) => ErrorCode | null, onLost: () => void) {
     this.#parseErrorCode = parseErrorCode
     this.#onLost = onLost
   }
 
+  /** The number of unacknowledged messages. */
   get size(): number {
     return this.#messages.length
   }
 
+  /** Queues a message and sends it if the socket is open. A full outbox drops it and later calls `onLost`. */
   send(message: PeerMessage): void {
     if (this.#messages.length >= limits.mailboxMessages) {
       this.#hasLostMessage = true
@@ -47,7 +53,10 @@ export class Outbox {
     if (this.#transmit && !this.#timer) this.#transmitMessage(this.#firstSeq + this.#messages.length - 1, message)
   }
 
-  /** The seat and the socket are there. @param resumed false: a new seat, older messages are discarded */
+  /**
+   * The seat and the socket exist: resends unacknowledged messages.
+   * @param resumed false for a new seat: older messages are discarded
+   */
   open({ acked, resumed }: { acked: number; resumed: boolean }, send: Send): void {
     this.close()
     if (resumed) this.#acknowledge(acked)
@@ -57,7 +66,7 @@ export class Outbox {
     this.#resend()
   }
 
-  /** The socket is gone; unacknowledged messages wait for the next one. */
+  /** The socket closed: unacknowledged messages wait for the next one. */
   close(): void {
     this.#transmit = null
     this.#generation += 1
@@ -65,7 +74,7 @@ export class Outbox {
     this.#timer = undefined
   }
 
-  /** Resolves when the server has everything. */
+  /** Resolves when the server has acknowledged all messages. */
   whenEmpty(): Promise<void> {
     return this.#messages.length === 0 ? Promise.resolve() : new Promise((resolve) => this.#emptyWaiters.push(resolve))
   }
@@ -96,7 +105,7 @@ export class Outbox {
     if (code === 'out-of-order') this.#resend()
     else if (isTransientError(code)) this.#scheduleRetry()
     else if (code === 'too-large' || code === 'invalid-input') this.#drop(seq)
-    // Else the seat or the socket is gone; `open` follows with the next one.
+    // For any other code the seat or the socket is gone; `open` follows with the next one.
   }
 
   #scheduleRetry(): void {
@@ -107,10 +116,10 @@ export class Outbox {
     }, retryDelayMs)
   }
 
-  /** The server never will take it: those after it move up. */
+  /** Drops a message that the server will never accept; later messages move up. */
   #drop(seq: number): void {
     const [message] = this.#messages.splice(seq - this.#firstSeq, 1)
-    // Without what is only to be looked at the call goes on.
+    // Trace messages are not needed for the call.
     if (message?.type !== 'trace.entries' && message?.type !== 'trace.subscribe') this.#hasLostMessage = true
     this.#resend()
     if (this.#messages.length === 0) this.#onEmpty()

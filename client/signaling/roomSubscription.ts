@@ -13,14 +13,14 @@ interface RoomSubscriptionParts {
   /** The time of the join request, in ms. */
   now(): number
   onEvent(position: string, event: RoomEvent): void
-  /** Null: there was no answer, or no more. */
+  /** Called once when the subscription ends. Null: the connection was lost. */
   onEnd(code: ErrorCode | null): void
 }
 
-/** How long `leave` waits for queued messages, in ms. */
+/** Maximum wait of `leave` for queued messages, in ms. */
 const leaveTimeoutMs = 1_000
 
-/** One subscription to `room.join`: being subscribed is being present. */
+/** One subscription to `room.join`. The seat counts as connected while it is active. */
 export class RoomSubscription {
   readonly #parts: RoomSubscriptionParts
   readonly #inbox: Inbox
@@ -36,10 +36,11 @@ export class RoomSubscription {
     })
   }
 
+  /** Subscribes. Does nothing after `stop` or `leave`. */
   start({ joinKey, token, lastEventId, mediaFlow, formerToken }: Extract<SocketCommand, { type: 'join' }>): void {
     if (this.#isClosed) return
     const { client, room, now } = this.#parts
-    // The room trace from the start: about forty entries a call, and a later diagnosis needs the past ones.
+    // The client always requests the room trace: about forty entries per call. A later diagnosis needs the past ones.
     this.#subscription = client.room.join.subscribe(
       {
         protocol: 1,
@@ -60,7 +61,7 @@ export class RoomSubscription {
     )
   }
 
-  /** Leaves after the queued messages have arrived. Resolves with true where the server freed the seat. */
+  /** Leaves after the queued messages have arrived. Resolves with true if the server freed the seat. */
   async leave(): Promise<boolean> {
     this.#isClosed = true
     if (!this.#subscription) return false
@@ -71,10 +72,11 @@ export class RoomSubscription {
       () => false,
     )
     this.stop()
-    // A join that was still pending may yet succeed.
+    // A pending join may still succeed.
     return isAcknowledged && this.#hasJoined
   }
 
+  /** Unsubscribes without leaving the room. */
   stop(): void {
     this.#isClosed = true
     this.#inbox.close()

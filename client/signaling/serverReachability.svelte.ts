@@ -1,29 +1,29 @@
 import type { ActorRefFrom } from 'xstate'
 import type { signalingMachine } from '../../machines/signaling/signalingMachine.ts'
 
-/** Why the page has no WebSocket to the server, as far as a page can find out. */
+/** Why the page has no WebSocket to the server, as far as it can find out. */
 export type UnreachableCause =
-  | 'offline' // the browser says that there is no network
-  | 'silent' // nothing answers under this address
-  | 'elsewhere' // something else answers: a captive portal, or another site
-  | 'gateway' // a proxy answers, and does not reach the server (502, 503, 504)
-  | 'busy' // the server answers, and takes no more (429, 503)
-  | 'host' // the server does not know this name of itself (421)
+  | 'offline' // the browser reports no network
+  | 'silent' // no server answers at this address
+  | 'elsewhere' // another server answers: a captive portal or another site
+  | 'gateway' // a proxy answers but does not reach the server (502, 503, 504)
+  | 'busy' // the server answers but accepts no more clients (429, 503)
+  | 'host' // the server does not accept this host name (421)
   | 'origin' // the server does not accept this page's origin (403)
-  | 'websocket' // the server answers, and a WebSocket does not get through
+  | 'websocket' // the server answers, but a WebSocket does not connect
 
 /** Delay before the first check and between the following ones, in ms. */
 export const reachabilityCheckDelayMs = 5_000
 /** The delay grows up to this multiple of `reachabilityCheckDelayMs`. */
 const maxDelayFactor = 12
-/** How long an answer may take, in milliseconds. */
+/** Timeout of one HTTP request, in ms. */
 const requestTimeoutMs = 4_000
 
 type Fetch = (path: string, init: RequestInit) => Promise<Pick<Response, 'status' | 'text'>>
 
 /**
- * Asks the server by plain HTTP why there is no WebSocket.
- * @param isOnline as `navigator.onLine`: false is certain, true is not
+ * Finds out by plain HTTP requests why the WebSocket does not connect. Never rejects.
+ * @param isOnline `navigator.onLine`: false is reliable, true is not
  */
 export async function findUnreachableCause(fetch: Fetch, isOnline: boolean): Promise<UnreachableCause> {
   if (!isOnline) return 'offline'
@@ -36,7 +36,7 @@ export async function findUnreachableCause(fetch: Fetch, isOnline: boolean): Pro
   if (health.status === 421) return 'host'
   if ([502, 503, 504].includes(health.status)) return 'gateway'
   if (health.status !== 200 || health.text.trim() !== 'ok') return 'elsewhere'
-  // A browser sends the Origin of its own page with POST, and not with GET (Fetch §3.2).
+  // A browser sends the Origin header of the page with POST, but not with GET (Fetch §3.2).
   const trpcStatus = await request('/trpc', 'POST').then(
     ({ status }) => status,
     () => null,
@@ -46,20 +46,21 @@ export async function findUnreachableCause(fetch: Fetch, isOnline: boolean): Pro
   return trpcStatus === 429 || trpcStatus === 503 ? 'busy' : 'websocket'
 }
 
+/** Dependencies of `ServerReachability`. */
 export interface ServerReachabilityParts {
   signaling: ActorRefFrom<typeof signalingMachine>
-  /** Finds the cause (`findUnreachableCause`). */
+  /** Finds the cause, normally `findUnreachableCause`. */
   findCause(): Promise<UnreachableCause>
 }
 
-/** Finds out why the socket to the server is down, once that lasts. */
+/** Finds out why the signaling connection is down, from 5 s after its loss. */
 export class ServerReachability {
-  /** Null: the socket is up, or not down for long enough. */
+  /** Null while the socket is connected, and during the first 5 s of a loss. */
   cause: UnreachableCause | null = $state(null)
   readonly #parts: ServerReachabilityParts
   readonly #stop: () => void
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** Grows whenever the socket opens or closes; older answers are ignored. */
+  /** Grows whenever the socket opens or closes; results of an older generation are ignored. */
   #generation = 0
   #checks = 0
 
@@ -72,6 +73,7 @@ export class ServerReachability {
     this.#scheduleCheck()
   }
 
+  /** Stops the checks. */
   dispose(): void {
     this.#stop()
     this.#reset()

@@ -1,8 +1,9 @@
 const requestTimeoutMs = 3_000
 
 /**
- * The origins under which others reach this server, for a page that was opened by a name that means another machine to them. The
- * server names its admin listener, which only a browser on its own machine can reach, and that one tells them.
+ * Returns origins at which other devices can reach this server, for a page opened at a loopback address. The server
+ * names its admin listener, which only this machine can reach; the admin listener returns the origins. Returns an
+ * empty list on any error.
  */
 export async function fetchShareUrls(at: Location): Promise<string[]> {
   if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(at.hostname)) return []
@@ -12,7 +13,7 @@ export async function fetchShareUrls(at: Location): Promise<string[]> {
     const { url } = await fetchJson<{ url: string | null }>(`${at.origin}/addresses`)
     return url === null ? [] : await fetchJson<string[]>(url)
   } catch {
-    // The link itself is still there to be shared.
+    // The user can still share the link itself.
     return []
   }
 }

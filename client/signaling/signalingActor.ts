@@ -8,10 +8,11 @@ import { MediaStateReporter } from './mediaStateReporter.ts'
 import { RoomSubscription } from './roomSubscription.ts'
 import { type TrpcSocketParts, openTrpcSocket } from './trpcSocket.ts'
 
+/** Dependencies of `signalingActor`. */
 export interface SignalingParts extends Pick<TrpcSocketParts, 'url' | 'WebSocket' | 'pingTimeouts'> {
   outbox: Outbox
   ice: IceSource
-  /** The time of the next join request, in ms, on a clock that only goes forward. */
+  /** The time of the next join request, in ms, on a clock that only increases. */
   now(): number
 }
 
@@ -75,7 +76,7 @@ export const signalingActor = ({ outbox, ice, now, ...parts }: SignalingParts) =
       if (command.type === 'join') join(command)
       else if (command.type === 'reportMedia') mediaReporter.report(command.mediaFlow)
       else if (command.type === 'probe') socket.probe(() => report({ type: 'signaling.alive' }))
-      // The page closes: nobody is left to try again, and without it the seat stays for its full grace.
+      // The page closes and cannot retry. Without this call the seat would stay for its full grace period.
       else if (command.pageClosing) client.room.leave.mutate({ room, pageClosing: true }).catch(() => undefined)
       else leave()
     })

@@ -4,24 +4,30 @@ import type { ErrorCode } from '../../machines/protocol/messages.ts'
 import type { AppRouter } from '../../server/api/router.ts'
 import { ImmediateTrpcLink } from './immediateTrpcLink.ts'
 
-/** One WebSocket that speaks tRPC. When it dies it stays dead: opening the next is machines/signaling/signalingMachine.ts' business. */
+/** One WebSocket that speaks tRPC. It never reconnects: machines/signaling/signalingMachine.ts opens the next one. */
 export interface TrpcSocket {
   readonly client: TRPCClient<AppRouter>
-  /** Asks the server whether it is there, and waits less long than otherwise. Calls as soon as anything comes. */
+  /**
+   * Pings the server with the shorter timeout `probeTimeoutMs`. Calls `onAlive` at the next message. A second call
+   * during a probe does nothing.
+   */
   probe(onAlive: () => void): void
+  /** Closes the socket. Pending calls fail. */
   close(): void
 }
 
+/** The address of a socket, its timeouts and its listeners. */
 export interface TrpcSocketParts {
   url: string
   WebSocket: typeof WebSocket
-  /** The ping interval, and how long a pong may take, also after `probe`. */
+  /** The ping interval and the pong timeouts, in ms; `probeTimeoutMs` applies after `probe`. */
   pingTimeouts?: { clientPingIntervalMs: number; clientPongTimeoutMs: number; probeTimeoutMs: number }
   onOpen(): void
-  /** At most once, and not after `close`. */
+  /** Called at most once, and not after `close`. */
   onClose(): void
 }
 
+/** Opens a WebSocket to `url`. Pings keep it alive; a missing pong closes it. */
 export function openTrpcSocket({
   url,
   WebSocket,
@@ -51,7 +57,7 @@ export function openTrpcSocket({
     else if (data !== 'PONG') link.receive(String(data))
   }
 
-  /** Any message shows that the server is there, so the next ping is postponed. */
+  /** Any message shows that the server is alive, so the next ping is postponed. */
   function schedulePing(): void {
     clearTimeout(timer)
     timer = setTimeout(() => ping(pingTimeouts.clientPongTimeoutMs), pingTimeouts.clientPingIntervalMs)
@@ -84,8 +90,8 @@ export function openTrpcSocket({
   }
 
   /**
-   * Does not wait for the event `close` of an abandoned socket: it follows the other side's close frame, on a dead connection
-   * after 60 s (Chromium) or 20 s (Firefox).
+   * Does not wait for the event `close` of an abandoned socket. That event follows the server's close frame. On a dead
+   * connection it comes after 60 s (Chromium) or 20 s (Firefox).
    */
   function onSocketClose(): void {
     close()
@@ -95,16 +101,16 @@ export function openTrpcSocket({
   socket.addEventListener('open', onSocketOpen, { signal })
   socket.addEventListener('message', onMessage, { signal })
   socket.addEventListener('close', onSocketClose, { signal })
-  // What follows is the event `close`. Without a listener the `ws` of Node's tests would throw.
+  // The event `close` follows. Without a listener the `ws` package in Node's tests would throw.
   socket.addEventListener('error', () => undefined)
   return { client: createTRPCClient<AppRouter>({ links: [link.trpcLink] }), probe, close }
 }
 
-/** The stable code of a refusal; null where there was no answer at all. */
+/** Returns the stable code of an API error; null if the server sent no response. */
 export function parseErrorCode(error: unknown): ErrorCode | null {
   return error instanceof TRPCClientError ? ((error as TRPCClientError<AppRouter>).data?.code ?? null) : null
 }
 
-/** The address of the signalling at the server that this page came from. */
+/** Returns the address of the signaling API on the server of this page. */
 export const trpcUrl = ({ protocol, host }: Location): string =>
   `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/trpc`

@@ -4,10 +4,10 @@ import type { QualityEvent } from '../../machines/status/qualityMachine.ts'
 import type { StateValue, Trace, TracedEvent } from '../../machines/protocol/trace/types.ts'
 import type { TracedMachine, TraceEntry } from '../../machines/protocol/traceEntry.ts'
 
-/** How many entries are kept. */
+/** Maximum number of entries kept. */
 const maxEntries = 500
 
-/** True for `event.received` about a trace: recording it would produce more trace messages. */
+/** True for `event.received` about a trace. Recording it would produce more trace messages. */
 const isAboutTraces = ({ roomEvent }: { roomEvent?: ReceivedEvent }): boolean =>
   roomEvent?.type === 'room.trace' ||
   roomEvent?.message?.type === 'trace.entries' ||
@@ -17,39 +17,43 @@ interface ReceivedEvent {
   message?: { type: string }
 }
 
-/** Events that come every second are recorded only where they change a state; else they would displace everything else. */
+/**
+ * Events that come every second are recorded only when they change a state. Otherwise they would displace all other
+ * entries.
+ */
 const frequentEvents: ReadonlySet<string> = new Set<QualityEvent['type']>(['sample.taken'])
 
-/** Records the events of this page's machines, and the entries that others send of theirs. */
+/** Records the events of this page's machines, and entries received from the server and the peer. */
 export class Recorder {
   readonly startedAt: string
   readonly #now: () => number
   #entries: TraceEntry[] = []
-  /** Received events whose transition may not be complete. */
+  /** Received events whose transition may be incomplete. */
   readonly #pending: { machine: TracedMachine; event: TracedEvent; atMs: number; state: StateValue | null }[] = []
-  /** Where each machine of this page is. */
+  /** The current state of each machine of this page. */
   readonly #states = new Map<TracedMachine, string>()
-  /** How many entries were dropped. */
+  /** The number of dropped entries. */
   #droppedCount = 0
   readonly #listeners = new Set<(entry: TraceEntry) => void>()
 
-  /** @param now milliseconds, from anywhere on */
+  /** @param now a monotonic clock in ms, with any origin */
   constructor(now: () => number = () => performance.now()) {
     const start = now()
     this.#now = () => Math.round(now() - start)
     this.startedAt = new Date().toISOString()
   }
 
-  /** Milliseconds since the trace began. */
+  /** The time in ms since the trace began. */
   get now(): number {
     return this.#now()
   }
 
+  /** The kept entries, in the order in which they were added. */
   get entries(): readonly TraceEntry[] {
     return this.#entries
   }
 
-  /** Sorted by time: entries of others arrive late. */
+  /** The trace sorted by time, because remote entries arrive late. */
   get trace(): Trace {
     return {
       version: 1,
@@ -58,7 +62,10 @@ export class Recorder {
     }
   }
 
-  /** For `createActor`: records each event of the machine, and its state after it. Children show in the events they send. */
+  /**
+   * Returns an inspector for `createActor`. It records each event of the machine and the state after it. Child actors
+   * appear through the events that they send.
+   */
   inspect(machine: TracedMachine): (inspected: InspectionEvent) => void {
     return (inspected) => {
       if (inspected.actorRef.sessionId !== inspected.rootId) return
@@ -68,7 +75,7 @@ export class Recorder {
     }
   }
 
-  /** What follows from an event happens before its own machine is done with it: causes are written down first. */
+  /** Events caused by an event finish before the machine that caused them. The pending list keeps the causes first. */
   #onEvent(machine: TracedMachine, event: TracedEvent): void {
     if (isAboutTraces(event as { roomEvent?: ReceivedEvent })) return
     if (this.#pending.length === 0) queueMicrotask(() => this.#flush())
@@ -80,7 +87,7 @@ export class Recorder {
     if (pending) pending.state = state
   }
 
-  /** One that stopped has no state any more. */
+  /** A stopped machine has no state and is skipped. */
   #flush(): void {
     for (const { state, ...rest } of this.#pending.splice(0))
       if (state !== null) this.#write(createTraceEntry({ place: 'here', state, ...rest }))
@@ -92,7 +99,7 @@ export class Recorder {
     if (entry.state !== previousState || !frequentEvents.has(entry.event)) this.add(entry)
   }
 
-  /** Records an event outside a machine, under the machine that it concerns and in its current state. */
+  /** Records an event from outside a machine, under the machine that it concerns, with its current state. */
   record(machine: TracedMachine, event: string): void {
     this.add(
       createTraceEntry({
@@ -105,6 +112,7 @@ export class Recorder {
     )
   }
 
+  /** Adds an entry and notifies the subscribers. The oldest entry is dropped above the limit. */
   add(entry: TraceEntry): void {
     this.#entries.push(entry)
     if (this.#entries.length > maxEntries)
@@ -112,7 +120,7 @@ export class Recorder {
     for (const listener of this.#listeners) listener(entry)
   }
 
-  /** The entries after the first `count`, as far as they are kept, and how many there were in all. */
+  /** Returns the kept entries after the first `count`, and the total number so far. */
   entriesAfter(count: number): { entries: TraceEntry[]; count: number } {
     return {
       entries: this.#entries.slice(Math.max(0, count - this.#droppedCount)),

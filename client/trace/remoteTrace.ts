@@ -4,39 +4,39 @@ import type { Message, PeerMessage } from '../../machines/protocol/messages.ts'
 import { TokenBucket } from '../common/tokenBucket.ts'
 import type { Recorder } from './recorder.ts'
 
-/** Interval of the batches that a subscriber gets, in ms. */
+/** Interval of the batches sent to a subscriber, in ms. */
 const batchIntervalMs = 250
 
-/** Limit of the remote entries taken: more would push our own out of the recorder. */
+/** Rate limit for remote entries: more would push local entries out of the recorder. */
 const remoteEntryLimit = { burst: 600, perSecond: 40 } as const
 
 interface RemoteTraceParts {
   recorder: Recorder
   outbox: { readonly size: number; send(message: PeerMessage): void }
-  /** True while the two are in a call: a stranger in the room gets nothing. */
+  /** True during a call: a peer outside a call gets no trace. */
   canShare(): boolean
-  /** Called when sharing our trace with the other side begins, and when it ends. */
+  /** Called when sharing the local trace with the peer begins and ends. */
   onSharingChange?(isSharing: boolean): void
 }
 
-/** Exchanges the traces of the two sides, each while the other one subscribes. */
+/** Exchanges traces with the peer. Each side sends only while the other subscribes. */
 export class RemoteTrace {
   readonly #parts: RemoteTraceParts
   /** Local subscribers to the remote trace. */
   #subscribers = 0
-  /** From the second subscription on, entries that were sent are not sent again. */
+  /** True after the first subscription: later ones do not request entries that were already sent. */
   #hasSubscribed = false
   #isPeerConnected = false
-  /** The other side subscribes to our trace. */
+  /** The peer subscribes to the local trace. */
   #isPeerSubscribed = false
-  /** How many of our entries were sent, or belong to an earlier peer. */
+  /** The number of local entries that were sent or belong to an earlier peer. */
   #sentCount = 0
-  /** How many entries there were when the previous peer left for good. */
+  /** The number of entries when the previous peer left for good. */
   #countBeforePeer = 0
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** Clock offset to the peer: the minimum of (receive time − their timestamp), as in NTP. */
+  /** Clock offset to the peer: the minimum of (receive time − send timestamp), as in NTP. */
   #clockOffsetMs = Infinity
-  /** Time of their newest entry on our clock: a better offset must not put later entries before it. */
+  /** Time of the newest remote entry on the local clock. A better offset must not put later entries before it. */
   #latestRemoteAt = 0
   readonly #remoteEntryBudget = new TokenBucket(remoteEntryLimit)
   #isSharing = false
@@ -51,7 +51,7 @@ export class RemoteTrace {
     })
   }
 
-  /** Subscribes to the remote trace. Returns its stop function. */
+  /** Subscribes to the remote trace. May be called several times. Returns its stop function. */
   subscribe(): () => void {
     this.#subscribers += 1
     if (this.#subscribers === 1) this.#sendSubscribe()
@@ -64,26 +64,29 @@ export class RemoteTrace {
     }
   }
 
-  /** The other side is there, perhaps again: what was asked of it may have been lost with its page. @param isReloaded that is another one, with a clock of its own */
+  /**
+   * The peer is connected, perhaps again. Its page may have lost the subscription, so it is repeated.
+   * @param isReloaded the peer's page is new and has a new clock
+   */
   peerConnected(isReloaded = false): void {
     this.#isPeerConnected = true
     if (isReloaded) this.#clockOffsetMs = Infinity
     if (this.#subscribers > 0) this.#sendSubscribe()
   }
 
-  /** The other side's page is gone, and with it its subscription. */
+  /** The peer's page is gone, and so is its subscription. */
   peerDisconnected(isPermanent: boolean): void {
     this.#isPeerConnected = false
     this.#isPeerSubscribed = false
     this.#updateSharing()
     if (!isPermanent) return
     this.#hasSubscribed = false
-    // The next peer gets no entries of the time with this one.
+    // The next peer gets no entries from the time with this one.
     this.#countBeforePeer = this.#sentCount = this.#parts.recorder.entriesAfter(0).count
     this.#clockOffsetMs = Infinity
   }
 
-  /** The other side subscribes or unsubscribes. */
+  /** Handles the peer's subscribe or unsubscribe message. */
   onSubscribe({ enabled, fromStart }: Message<'trace.subscribe'>): void {
     this.#isPeerSubscribed = enabled
     if (fromStart) this.#sentCount = this.#countBeforePeer
@@ -91,13 +94,13 @@ export class RemoteTrace {
     this.#scheduleBatch()
   }
 
-  /** Adds an entry of the server, at the current time. */
+  /** Adds an entry of the server with the current time. */
   addServerEntry(entry: TraceEntry): void {
     const { recorder } = this.#parts
     recorder.add({ ...entry, place: 'server', atMs: recorder.now })
   }
 
-  /** Adds entries of the other side, on our clock. Ignored without a local subscriber. */
+  /** Adds entries of the peer, on the local clock. Ignores them without a local subscriber or above the rate limit. */
   addRemoteEntries({ sentAtMs, entries }: Message<'trace.entries'>): void {
     const { recorder } = this.#parts
     if (this.#subscribers === 0 || !this.#remoteEntryBudget.take(entries.length)) return
@@ -108,6 +111,7 @@ export class RemoteTrace {
     }
   }
 
+  /** Stops sending. */
   dispose(): void {
     this.#stop()
     clearTimeout(this.#timer)
@@ -135,8 +139,9 @@ export class RemoteTrace {
   }
 
   /**
-   * One batch at a time, and none while anything waits for the server: so it is never in the way of an offer, and stays below
-   * what the server takes (10 messages a second). Entries that fall out of the recorder meanwhile are not sent.
+   * Sends one batch, but none while the outbox has unacknowledged messages. A batch therefore never delays an offer,
+   * and the rate stays below the server's limit (10 messages/s). Entries that the recorder drops meanwhile are not
+   * sent.
    */
   #sendBatch(): void {
     this.#timer = undefined
@@ -151,7 +156,7 @@ export class RemoteTrace {
   }
 }
 
-/** As many of our own entries as one message holds, and how many were read for that. */
+/** Returns as many local entries as one message holds, and the number of entries read for that. */
 function takeBatch(all: readonly TraceEntry[]): { entries: TraceEntry[]; readCount: number } {
   const entries: TraceEntry[] = []
   let readCount = 0

@@ -4,22 +4,26 @@ import { createRandomKey } from '../common/randomKey.ts'
 import type { Recorder } from './recorder.ts'
 
 /**
- * Shares the trace with other tabs of this browser, such as `/machines`. A tab that sends `hello` gets all entries so far,
- * then each new one. `page` tells the tabs of several calls apart.
+ * Messages that share the trace with other tabs of this browser, such as `/machines`. A tab that sends `hello` gets
+ * all entries so far, then each new one. `page` identifies the sending page.
  */
 export type TabMessage =
   { type: 'hello' } | { type: 'trace'; page: string; trace: Trace } | { type: 'entry'; page: string; entry: TraceEntry }
 
+/** Name of the BroadcastChannel for traces. */
 export const traceChannelName = 'duet-trace'
 
-/** A viewer repeats `hello`. Without one for this long, the subscription to the remote trace ends. In ms. */
+/** Without a `hello` for this time, in ms, the subscription to the remote trace ends. A viewer repeats `hello`. */
 export const helloTimeoutMs = 10_000
 
-/** @param onViewer called for the first viewer; the function that it returns is called when the last one is gone. Returns its undo. */
+/**
+ * Broadcasts the trace to viewers. Returns its stop function.
+ * @param onViewer called for the first viewer; the function that it returns is called when the last viewer is gone
+ */
 export function broadcastTrace(recorder: Recorder, onViewer: () => () => void): () => void {
   if (!('BroadcastChannel' in globalThis)) return () => undefined
   const channel = new BroadcastChannel(traceChannelName)
-  // `crypto.randomUUID` is for secure pages only.
+  // `crypto.randomUUID` exists on secure pages only.
   const page = createRandomKey()
   const post = (message: TabMessage): void => channel.postMessage(message)
   const postAll = (): void => post({ type: 'trace', page, trace: recorder.trace })

@@ -1,15 +1,17 @@
+/** A corner of the call screen. */
 export type Corner = `${'top' | 'bottom'}-${'left' | 'right'}`
 
 const cornersInOrder: readonly Corner[] = ['bottom-right', 'bottom-left', 'top-left', 'top-right']
 
+/** Returns the next corner clockwise from bottom right. */
 export const nextCorner = (corner: Corner): Corner =>
   cornersInOrder[(cornersInOrder.indexOf(corner) + 1) % cornersInOrder.length] ?? 'bottom-right'
 
-/** The corner that something was dropped nearest to. */
+/** Returns the corner of the frame that is nearest to the point (px from its top left). */
 export const nearestCorner = (point: { x: number; y: number }, frame: { width: number; height: number }): Corner =>
   `${point.y < frame.height / 2 ? 'top' : 'bottom'}-${point.x < frame.width / 2 ? 'left' : 'right'}`
 
-/** Where an arrow key leads; the same corner for any other key. */
+/** Returns the corner that an arrow key leads to; the same corner for any other key. */
 export function cornerForKey(key: string, corner: Corner): Corner {
   const [vertical, horizontal] = corner.split('-') as ['top' | 'bottom', 'left' | 'right']
   if (key === 'ArrowUp') return `top-${horizontal}`

@@ -8,9 +8,9 @@ import { texts, type UserMessage } from '../i18n/texts.ts'
 type Snapshot = SnapshotFrom<typeof deviceMachine>
 type CaptureKind = Exclude<DeviceKind, 'screen'>
 
-/** What a banner says of the devices, and what the person can do about it there. */
+/** A banner for device problems, and its actions. */
 export interface DeviceBanner {
-  /** The devices that it is about. */
+  /** Devices with the problem. */
   kinds: readonly DeviceKind[]
   message: UserMessage
   canRetry: boolean
@@ -19,7 +19,10 @@ export interface DeviceBanner {
 
 const captureKinds = ['microphone', 'camera'] as const
 
-/** The trouble that weighs most: what does not start, then what is silenced from outside; null: none that was not dismissed. */
+/**
+ * Returns the banner with the highest priority: a failed device, then a failed screen share, then a device muted from
+ * outside. Returns null without a problem, or if the person dismissed it.
+ */
 export function deviceBannerFor(devices: Record<DeviceKind, Snapshot>, browser: Browser): DeviceBanner | null {
   const problemOf = (kind: DeviceKind) =>
     devices[kind].context.isProblemDismissed ? null : devices[kind].context.problem
@@ -44,7 +47,7 @@ export function deviceBannerFor(devices: Record<DeviceKind, Snapshot>, browser: 
     : null
 }
 
-/** Says which device is in use in place of the one that the person used or chose; null: the one that was wanted is. */
+/** Returns the text for a device that replaces the selected one; null if the selected one is in use. */
 export function deviceSubstitutionText(devices: Record<CaptureKind, Snapshot>): string | null {
   for (const kind of captureKinds) {
     const { fallbackReason: instead, label } = devices[kind].context

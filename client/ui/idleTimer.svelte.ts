@@ -1,6 +1,6 @@
 const idleTimeoutMs = 4_000
 
-/** Whether somebody is at the controls: yes after any input, no when nothing moved for some seconds. */
+/** Tracks user activity: active after any input, idle after 4 s without one. */
 export class IdleTimer {
   #isActive = $state(true)
   #timer: ReturnType<typeof setTimeout> | undefined

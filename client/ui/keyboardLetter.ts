@@ -1,7 +1,7 @@
 /**
- * The Latin letter that a key press means, in lower case; null: none.
- * A Latin layout (AZERTY and Dvorak too) counts by the letter that is printed on the key. A layout of another script has no Latin letters,
- * so the place of the key counts, as on a QWERTY keyboard (UI Events KeyboardEvent code values §3.1.1).
+ * Returns the Latin letter of a key press in lower case; null if there is none.
+ * A Latin layout (including AZERTY and Dvorak) uses the letter on the key. A layout of another script has no Latin
+ * letters, so the QWERTY position counts (UI Events code values §3.1.1).
  */
 export function latinLetterFor({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): string | null {
   if (/^[a-z]$/i.test(key)) return key.toLowerCase()

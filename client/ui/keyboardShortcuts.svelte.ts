@@ -1,6 +1,6 @@
 import { removeStored, getStored, setStored, openStorage } from '../common/storage.ts'
 
-/** Keys that act without Ctrl get into the way of who speaks to the computer: they can be switched off (WCAG 2.1.4). */
+/** Setting for single-key shortcuts. They interfere with speech input, so they can be turned off (WCAG 2.1.4). */
 export class KeyboardShortcuts {
   readonly #storage = openStorage('localStorage')
   #isEnabled = $state(getStored(this.#storage, 'shortcuts') !== 'off')

@@ -1,7 +1,9 @@
 import { createSubscriber } from 'svelte/reactivity'
 import type { AnyActorRef, SnapshotFrom } from 'xstate'
 
-/** The only bridge from machines to Svelte: `current` is never stale, and is subscribed to only while something reads it. */
+/**
+ * Makes the snapshot of an actor reactive. `current` is never stale, and the subscription exists only while it is read.
+ */
 export class ActorSnapshot<A extends AnyActorRef> {
   readonly actor: A
   readonly #subscribe: () => void
@@ -10,7 +12,7 @@ export class ActorSnapshot<A extends AnyActorRef> {
     this.actor = actor
     this.#subscribe = createSubscriber((update) => {
       let timer: ReturnType<typeof setTimeout> | undefined
-      // Drawing waits for its turn: what has come in already, an offer behind a seat, is answered first.
+      // Rendering waits for the next task: queued messages (an offer right after a seat) are handled first.
       const scheduleUpdate = () => {
         timer ??= setTimeout(() => {
           timer = undefined

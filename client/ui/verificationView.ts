@@ -3,17 +3,18 @@ import type { verificationMachine } from '../../machines/verification/verificati
 import type { UserMessage } from '../i18n/texts.ts'
 import { texts } from '../i18n/texts.ts'
 
-/** What a person is to know of their safety code. */
+/** View of the safety code. */
 export type VerificationView =
-  | 'unverified' // not compared yet, there or still in the making
-  | 'changed' // not compared yet, but the one before was
+  | 'unverified' // not compared yet; computed or still pending
+  | 'changed' // not compared yet, but the code of the previous connection was verified
   | 'verified'
   | 'mismatched'
-  | 'failed' // none was made, and somebody may be the reason
-  | 'unsupported' // none can be made here
+  | 'failed' // the exchange failed, possibly because of an attacker
+  | 'unsupported' // this page cannot create one
 
 type Snapshot = SnapshotFrom<typeof verificationMachine>
 
+/** Returns the view for a snapshot of the verification machine. */
 export function verificationView(snapshot: Snapshot): VerificationView {
   const { reason, wasVerified } = snapshot.context
   if (snapshot.matches({ active: 'verified' })) return 'verified'
@@ -22,6 +23,7 @@ export function verificationView(snapshot: Snapshot): VerificationView {
   return wasVerified ? 'changed' : 'unverified'
 }
 
+/** Returns the title and advice for a snapshot of the verification machine. */
 export function verificationMessage(snapshot: Snapshot): UserMessage {
   const { reason } = snapshot.context
   if (reason !== null) return texts.verification.aborted(reason)

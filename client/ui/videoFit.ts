@@ -1,12 +1,13 @@
+/** In CSS pixels or video pixels: only the ratio counts. */
 export interface Size {
   width: number
   height: number
 }
 
-/** What part of a video may be cut off so that it fills the screen: faces are in the middle, but not that much. */
+/** Maximum share of a video that `cover` may crop. Faces are near the middle, so more would cut them off. */
 const maxCropRatio = 0.3
 
-/** `contain` shows all of a video, `cover` fills the frame with it. A shared screen is to be read to its edges. */
+/** Returns `contain` to show all of a video or `cover` to fill the frame. A shared screen is never cropped. */
 export function videoFit(video: Size, frame: Size, isScreen: boolean): 'contain' | 'cover' {
   if (isScreen || !video.height || !frame.height) return 'contain'
   const [videoRatio, frameRatio] = [video.width / video.height, frame.width / frame.height]

@@ -1,27 +1,33 @@
 import { type Bytes, areEqual } from './bytes.ts'
 
-/** How often one looks whether the other end is still the same, besides whenever the browser says that something changed. */
+/** Interval of the certificate check, in ms. State changes of the connection trigger a check too. */
 const checkIntervalMs = 1_000
 
-/** The SHA-256 of the certificate that is ours. */
+/**
+ * Returns the SHA-256 fingerprint of the local certificate, 32 bytes.
+ * @throws Error if the browser reports none
+ */
 export function readOwnFingerprint(certificate: RTCCertificate): Bytes {
   const found = certificate.getFingerprints().find(({ algorithm }) => algorithm?.toLowerCase() === 'sha-256')
   const bytes = Uint8Array.from(found?.value?.split(':') ?? [], (byte) => Number.parseInt(byte, 16))
-  if (bytes.length !== 32) throw new Error('the certificate has no SHA-256')
+  if (bytes.length !== 32) throw new Error('the certificate has no SHA-256 fingerprint')
   return bytes
 }
 
-/** The certificate at the other end of the data channel: the one that DTLS was done with. */
+/**
+ * Returns the peer's certificate (DER) from the DTLS handshake of the data channel.
+ * @throws Error if there is none yet
+ */
 export function readPeerCertificate(pc: RTCPeerConnection): Bytes {
   const [certificate] = remoteCertificates(pc.sctp?.transport)
-  if (!certificate) throw new Error('the other end has shown no certificate')
+  if (!certificate) throw new Error('the peer has sent no certificate')
   return certificate
 }
 
 /**
- * Calls when something goes to, or comes from, another certificate than the first. Who tampers with descriptions could ask for a
- * second transport, and leave that of the data channel as it is; or begin anew on this one, after the code was compared.
- * Returns its undo.
+ * Calls `onChange` when any transport uses another peer certificate than `first`. An attacker who changes descriptions
+ * could add a second transport and leave the data channel as it is. The attacker could also repeat the handshake on
+ * this transport after the users compared the code. Returns its stop function.
  */
 export function monitorCertificates(pc: RTCPeerConnection, first: Bytes, onChange: () => void): () => void {
   const stop = new AbortController()

@@ -8,40 +8,41 @@ import { type KeyValueStorage, getStored, setStored } from '../common/storage.ts
 import type { SecureChannel } from '../webrtc/peerConnection.ts'
 import { parseBytes32, toBase64Url } from './bytes.ts'
 
-/** What can carry a proof. */
+/** The messages that can carry a proof. */
 type SignedMessage = Message<'offer'> | Message<'answer'> | Message<'hangup'>
 
-/** What the two pages of one call know of each other. Both secrets are 32 bytes, base64url. */
+/** The secrets that the two pages of one call share, each 32 bytes in base64url. */
 interface PageSecrets {
-  /** Ours, which the other side was told over the data channel. */
+  /** The local secret, sent to the peer over the data channel. */
   ownSecret: string | null
-  /** Theirs, which we were told. */
+  /** The secret that the peer sent. */
   peerSecret: string | null
-  /** The call goes on: whoever cannot prove to be its other side is a stranger. */
+  /** True while the call continues: a page without a valid proof is not its peer. */
   isProofRequired: boolean
 }
 
 const noSecrets: PageSecrets = { ownSecret: null, peerSecret: null, isProofRequired: false }
 
-/** So many connections are remembered: more than one call ever has at a time. */
+/** Maximum number of remembered connections; a call never has as many at a time. */
 const maxConnections = 16
 const protocolLabel = 'duet continuity 1'
 
 /**
- * Whether a description or a goodbye comes from the page that this one talks to. The server introduces two pages; after that it can
- * seat somebody else, but cannot make that page look like the first: each page tells the other a secret over the data channel, whose
- * other end DTLS has authenticated, and signs with it (HMAC-SHA-256) the connection and the certificate of each later description.
- * The secrets are kept with the tab, so that a page that was loaded again still has them.
+ * Checks whether a description or a hang-up comes from the peer of the current call. The server introduces two pages
+ * and can later give the seat to another page. It cannot make that page look like the first: each page sends a secret
+ * over the data channel, whose other end DTLS has authenticated. With this secret it signs (HMAC-SHA-256) the
+ * connection and the certificate of each later description. The tab stores the secrets, so that a reloaded page still
+ * has them.
  */
 export class Continuity {
   readonly #storage: KeyValueStorage | undefined
   readonly #storageKey: string
   readonly #now: () => number
   #secrets: PageSecrets
-  /** Per connection: the certificate that its other end named first, and whether that end has proven itself. */
+  /** Per connection: the first certificate that its other end named, and whether that end has proven its identity. */
   readonly #knownPeers = new Map<string, { fingerprints: string; isProven: boolean }>()
 
-  /** @param now the time in ms, comparable to that of the page before */
+  /** @param now wall-clock time in ms, comparable with that of the page before a reload */
   constructor(storage: KeyValueStorage | undefined, room: string, now: () => number = Date.now) {
     this.#storage = storage
     this.#storageKey = `continuity:${room}`
@@ -49,7 +50,7 @@ export class Continuity {
     this.#secrets = this.#load()
   }
 
-  /** The message with the proof that it is ours. */
+  /** Returns the message with a proof of identity. Messages that carry no proof are returned unchanged. */
   sign<T extends { type: string }>(message: T): T {
     const signed = message as unknown as SignedMessage
     if (signed.type !== 'offer' && signed.type !== 'answer' && signed.type !== 'hangup') return message
@@ -57,7 +58,7 @@ export class Continuity {
     return { ...message, proof: computeProof(this.#secrets.ownSecret, signed) }
   }
 
-  /** True where a call goes on and the message does not come from its other side. */
+  /** True if a call continues and the message does not come from its peer. */
   isUnauthenticated(message: SignedMessage): boolean {
     const { peerSecret, isProofRequired } = this.#secrets
     const isProven =
@@ -72,8 +73,8 @@ export class Continuity {
   }
 
   /**
-   * Tells the other side our secret as soon as the channel is open, and takes theirs. A side that has not proven itself is somebody
-   * new, and gets a new secret: with the one before it could pose as us. Returns its undo.
+   * Sends the local secret when the channel opens, and stores the peer's. A peer without a proof is new and gets a new
+   * secret: with the old one it could impersonate this page. Returns its stop function.
    */
   exchangeSecrets({
     pc,
@@ -85,7 +86,7 @@ export class Continuity {
     const known = this.#knownPeers.get(connection)
     const fingerprints = parseFingerprints(pc.currentRemoteDescription?.sdp ?? '')
     const isProven = known?.isProven === true && known.fingerprints === fingerprints
-    // Any other end was named before somebody had to prove it.
+    // Other connections were remembered before a proof was required.
     this.#knownPeers.clear()
     this.#knownPeers.set(connection, { fingerprints, isProven })
     if (isProven) this.#update({ ownSecret: this.#secrets.ownSecret ?? createRandomKey() })
@@ -97,28 +98,28 @@ export class Continuity {
     return stop
   }
 
-  /** The call is over, or the person left: the next page needs no proof. If the other side missed that, it still asks us for one. */
+  /** The call ended or the user left: the next peer needs no proof. A peer that missed this still requires one. */
   waiveProof(): void {
     this.#update({ isProofRequired: false })
   }
 
-  /** The person accepted somebody who has no proof. */
+  /** The user accepted a peer that has no proof. */
   acceptPeer(): void {
     this.#update({ peerSecret: null, isProofRequired: false })
   }
 
-  /** Marks what is kept as current. To be called while the page lives, more often than `timeouts.callLostTimeoutMs`. */
+  /** Stores the secrets with the current time. Call it more often than `timeouts.callLostTimeoutMs`. */
   save(): void {
     if (this.#secrets.ownSecret)
       setStored(this.#storage, this.#storageKey, JSON.stringify({ ...this.#secrets, at: this.#now() }))
   }
 
-  /** For another tab of this browser that continues the call; null: there is nothing to continue. */
+  /** Returns the secrets for another tab of this browser that continues the call; null if there are none. */
   exportSecrets(): string | null {
     return this.#secrets.ownSecret && JSON.stringify(this.#secrets)
   }
 
-  /** Takes what `exportSecrets` of another tab returned. */
+  /** Imports the result of `exportSecrets` of another tab. Ignores malformed input. */
   importSecrets(exported: string): void {
     const secrets = parseSecrets(exported)
     if (secrets) this.#update(secrets)
@@ -136,7 +137,10 @@ export class Continuity {
     if (this.#knownPeers.size > maxConnections && oldest !== undefined) this.#knownPeers.delete(oldest)
   }
 
-  /** A call without media for `timeouts.callLostTimeoutMs` is lost, so a page that was away for longer continues none. */
+  /**
+   * Loads the stored secrets. A call without media for `timeouts.callLostTimeoutMs` is lost, so older secrets are
+   * ignored.
+   */
   #load(): PageSecrets {
     const stored = getStored(this.#storage, this.#storageKey)
     const secrets = stored === null ? null : parseSecrets(stored)
@@ -146,7 +150,10 @@ export class Continuity {
   }
 }
 
-/** Base64url. An offer and an answer name a connection and a certificate; a goodbye ends all of them. */
+/**
+ * Returns the HMAC in base64url. The proof of an offer or answer covers its connection and certificate. The proof of a
+ * hang-up covers all connections.
+ */
 function computeProof(secret: string | null, message: SignedMessage): string {
   const fields =
     message.type === 'hangup'

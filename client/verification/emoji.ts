@@ -1,7 +1,7 @@
 /**
- * What a code is made of: its numbers are places in this list, so its order is part of the protocol. Each can be told from the
- * others by its look and by its name, said aloud over a bad line; each is one code point that is a picture without being asked
- * to, in Unicode 11 (2018) or before, so that every system has it.
+ * The symbols of a safety code. A code holds indices into this list, so the order is part of the protocol. Each symbol
+ * differs from the others by look and by name, so users can compare codes by voice. Each is one code point with emoji
+ * presentation by default, from Unicode 11 (2018) or before. Every system has it.
  */
 export const emoji = [
   '🐶',
@@ -70,4 +70,5 @@ export const emoji = [
   '🥁',
 ] as const
 
+/** One symbol of a safety code. */
 export type Emoji = (typeof emoji)[number]

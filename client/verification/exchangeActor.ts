@@ -7,12 +7,13 @@ import { parseBytes32, digestSha256, toBase64Url } from './bytes.ts'
 import { readOwnFingerprint, readPeerCertificate, monitorCertificates } from './certificates.ts'
 import { deriveCode, computeCommitment, type EndInput, type CodeContext } from './safetyCode.ts'
 
+/** A secure channel with the room and the local role. */
 export interface ExchangeChannel extends SecureChannel {
   room: string
   role: Role
 }
 
-/** What both ends put in, as far as one knows it before the other's nonce. */
+/** The inputs of both ends that are known before the peer reveals its nonce. */
 interface OwnInputs {
   own: EndInput
   commitment: string
@@ -21,7 +22,10 @@ interface OwnInputs {
 
 const oppositeRole: Record<Role, Role> = { impolite: 'polite', polite: 'impolite' }
 
-/** The actor `exchange` of machines/verification/verificationMachine.ts: the sums of one exchange, and what is said in it. */
+/**
+ * The actor `exchange` of machines/verification/verificationMachine.ts. It computes the values of one exchange and
+ * sends its messages.
+ */
 export const exchangeActor = (findChannel: (connection: string) => ExchangeChannel | undefined) =>
   fromCallback<ExchangeCommand, { connection: string }, ExchangeEvent>(({ input, receive, sendBack }) => {
     const channel = findChannel(input.connection)
@@ -97,7 +101,7 @@ class Exchange {
     else await this.#check(inputs, command)
   }
 
-  /** Recomputes their commitment from the certificate that this end sees, and from the role that is not ours. */
+  /** Recomputes the peer's commitment from the peer certificate that this page sees and the peer's role. */
   async #check(
     { own, peerFingerprint: fingerprint }: OwnInputs,
     { commitment, nonce: text }: Extract<ExchangeCommand, { type: 'check' }>,

@@ -1,19 +1,19 @@
 import type { Role } from '../../machines/protocol/messages.ts'
 import { type Bytes, encodeFields, digestSha256, toBase64Url } from './bytes.ts'
 
-/** Where two compare: a code counts for one connection in one room. */
+/** The scope of a code: one connection in one room. */
 export interface CodeContext {
   room: string
   connection: string
 }
 
-/** What one end puts in: its certificate's SHA-256, and 32 random bytes. */
+/** The input of one end: the SHA-256 of its certificate and a nonce of 32 random bytes. */
 export interface EndInput {
   fingerprint: Bytes
   nonce: Bytes
 }
 
-/** Binds an end to what it puts in, and shows nothing of it. */
+/** Returns a commitment that binds an end to its input without revealing it: SHA-256 in base64url. */
 export async function computeCommitment(
   { room, connection }: CodeContext,
   role: Role,
@@ -25,7 +25,10 @@ export async function computeCommitment(
 const emojiCount = 7
 const bitsPerEmoji = 6
 
-/** The same at both ends if both saw the same. HKDF, RFC 5869: the code is cut from its output, 42 of 48 bits. */
+/**
+ * Derives the safety code: 7 numbers from 0 to 63. Both ends get the same code if both saw the same inputs. The code
+ * is the first 42 of 48 bits of HKDF output (RFC 5869).
+ */
 export async function deriveCode(
   { room, connection }: CodeContext,
   { impolite, polite }: Record<Role, EndInput>,

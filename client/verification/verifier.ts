@@ -6,13 +6,13 @@ import { exchangeActor, type ExchangeChannel } from './exchangeActor.ts'
 
 interface VerifierParts {
   room: string
-  /** That of this page's seat. */
+  /** The role of this page's seat. */
   role(): Role
-  /** For its actor. */
+  /** Options of the actor. */
   options?: Pick<ActorOptions<typeof verificationMachine>, 'inspect' | 'clock'>
 }
 
-/** The safety code of one page: each connection whose channel opens gets its own exchange. */
+/** Manages the safety code of one page. Each connection gets its own exchange when its channel opens. */
 export class Verifier {
   readonly actor: ActorRefFrom<typeof verificationMachine>
   readonly #parts: VerifierParts
@@ -24,7 +24,7 @@ export class Verifier {
     this.actor = createActor(verificationMachine.provide({ actors: { exchange } }), parts.options)
   }
 
-  /** Calls when the channel has just opened: what comes over it is not to be missed. Returns its undo. */
+  /** Starts an exchange. Call it when the channel opens, before any message arrives. Returns its stop function. */
   readonly onChannelOpen = (channel: SecureChannel): (() => void) => {
     const { connection } = channel
     this.#channels.set(connection, { ...channel, room: this.#parts.room, role: this.#parts.role() })

@@ -2,18 +2,19 @@ import type { PeerConnectionEvent } from '../../machines/call/callEvents.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { InboundActivity } from './inboundActivity.ts'
 
+/** The events that `ConnectionMonitor` reports. */
 export type TransportEvent = Extract<
   PeerConnectionEvent,
   { type: 'transport.connected' | 'transport.disconnected' | 'transport.failed' | 'media.started' }
 >
 type TransportState = 'connected' | 'disconnected' | 'failed' | null
 
-/** Without media for this long on a connected transport, the sender is at fault and not the transport. In ms. */
+/** If a connected transport carries no media for this time, in ms, the cause is the sender, not the transport. */
 const mediaTimeoutMs = 2_000
 
 /**
- * Reports the state of the transport, from the browser's states and from what arrives. Browsers take 6 s (Chromium) to 9 s (Firefox)
- * to report a loss, and up to half a minute to report a failure. This class notices silence after one to two seconds.
+ * Reports the transport state from the browser's states and from arriving data. Browsers report a loss after 6 s
+ * (Chromium) to 9 s (Firefox), and a failure after up to 30 s. This class detects silence after 1 to 2 s.
  */
 export class ConnectionMonitor {
   readonly #pc: RTCPeerConnection
@@ -23,7 +24,7 @@ export class ConnectionMonitor {
   readonly #stop = new AbortController()
   #lastState: TransportState = null
   #connectedAt = 0
-  /** When the network changed; anything that arrives later shows that the transport survived. */
+  /** Time of the last network change. Data that arrives later shows that the transport survived. */
   #changedAt: number | null = null
   #stopMediaWait = (): void => undefined
 
@@ -36,28 +37,29 @@ export class ConnectionMonitor {
     this.#report = report
     this.#now = now
     this.#activity = new InboundActivity(now)
-    // Chromium says `failed` in the first only, Firefox in both, and not at the same time.
+    // Chromium reports `failed` in the first event only; Firefox reports it in both, at different times.
     pc.addEventListener('connectionstatechange', this.#update, { signal: this.#stop.signal })
     pc.addEventListener('iceconnectionstatechange', this.#update, { signal: this.#stop.signal })
   }
 
-  /** The browser's newest figures. To be given several times a second. */
+  /** Reads the newest stats report. Call it several times per second. */
   read(report: Iterable<[string, unknown]>): void {
     if (this.#stop.signal.aborted) return
     this.#activity.read(report)
     this.#update()
   }
 
-  /** The network changed: if nothing comes now, nothing will. */
+  /** Expects data soon after a network change: silence then means that the transport failed. */
   onNetworkChange(): void {
     this.#changedAt = this.#now()
   }
 
-  /** After an ICE restart `transport.connected` is reported again. */
+  /** After an ICE restart, `transport.connected` is reported again. */
   onIceRestart(): void {
     if (this.#lastState === 'connected') this.#lastState = null
   }
 
+  /** Stops all reports. */
   close(): void {
     this.#stop.abort()
     this.#stopMediaWait()
@@ -88,7 +90,7 @@ export class ConnectionMonitor {
     return this.#lastState !== null && this.#now() - Math.max(this.#activity.lastAt, this.#connectedAt) >= timeoutMs
   }
 
-  /** Nothing has arrived since the network changed. Heartbeats alone are too rare for the short limit. */
+  /** True if nothing has arrived since the network changed. Heartbeats alone are too rare for the short timeout. */
   get #isLost(): boolean {
     if (this.#changedAt === null) return false
     const timeoutMs = this.#activity.hasRecentMedia ? timeouts.networkChangeSilenceMs : timeouts.mediaSilenceMs
@@ -96,7 +98,7 @@ export class ConnectionMonitor {
   }
 }
 
-/** Null while it is being looked for. */
+/** Returns the transport state; null while ICE is connecting. */
 function readTransportState({ connectionState, iceConnectionState }: RTCPeerConnection): TransportState {
   const states = [connectionState, iceConnectionState]
   if (states.includes('failed')) return 'failed'
@@ -104,7 +106,7 @@ function readTransportState({ connectionState, iceConnectionState }: RTCPeerConn
   return connectionState === 'connected' ? 'connected' : null
 }
 
-/** Calls once: when something arrives, when nothing is to be expected, or when it was waited for long enough. */
+/** Calls `onMedia` once: when media arrives, when none is expected, or after `mediaTimeoutMs`. */
 function waitForMedia(pc: RTCPeerConnection, onMedia: () => void): () => void {
   const stop = new AbortController()
   const finish = (): void => {

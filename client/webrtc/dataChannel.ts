@@ -1,30 +1,33 @@
 import { type ChannelMessage, channelLimits, parseChannelMessage } from '../../machines/protocol/dataChannelMessages.ts'
 import { TokenBucket } from '../common/tokenBucket.ts'
 
-/** The data channel to the other side, which no server sees (machines/protocol/dataChannelMessages.ts). */
+/** The data channel to the peer, which no server can read (machines/protocol/dataChannelMessages.ts). */
 export interface DataChannel {
-  /** Drops the message while the channel is not open. */
+  /** Sends a message. Drops it while the channel is not open. */
   send(message: ChannelMessage): void
-  /** Returns its undo. */
+  /** Calls the listener with each valid message. Returns its stop function. */
   subscribe(listener: (message: ChannelMessage) => void): () => void
 }
 
+/** A data channel that its owner can close. */
 export interface ClosableDataChannel extends DataChannel {
+  /** Detaches the channel and calls the function that `onOpen` returned. May be called twice. */
   close(): void
 }
 
+/** Listeners of `openDataChannel` and its clock. */
 export interface DataChannelParts {
-  /** Called once the channel is open; the function that it returns is called when the channel is not open any more. */
+  /** Called when the channel opens. The function that it returns is called when the channel closes. */
   onOpen(channel: DataChannel): () => void
-  /** The other side sent more than `channelLimits` allow. The channel is closed; sound and pictures go on. Called at most once. */
+  /** Called at most once, when the peer exceeds `channelLimits` and the channel is closed. Media continues. */
   onFlood?(): void
-  /** Milliseconds, from anywhere on. */
+  /** A monotonic clock in ms. */
   now?(): number
 }
 
 /**
- * Opens the channel under an id that both sides know (RFC 8831 §6.4), so it is open as soon as the transport is connected.
- * Counts messages and bytes before anything reads them: 50,000 heartbeats in 6 s kept the page busy for 11 s.
+ * Opens the channel with the negotiated id 0 (RFC 8831 §6.4), so it opens as soon as the transport connects. It counts
+ * messages and bytes before parsing them: 50,000 heartbeats in 6 s kept the page busy for 11 s.
  */
 export function openDataChannel(
   pc: RTCPeerConnection,
@@ -63,12 +66,12 @@ export function openDataChannel(
     const message = parseChannelMessage(data)
     if (message) for (const listener of listeners) listener(message)
   }
-  // The other side may open more channels (RFC 8832), and their messages would pass uncounted.
+  // The peer may open more channels (RFC 8832), whose messages would bypass the limits.
   pc.addEventListener('datachannel', (event) => event.channel.close())
   return dataChannel
 }
 
-/** Characters of a text stand for its bytes: the limit is far above what an honest page sends. A Blob has a size, a buffer a byte length. */
+/** Returns the size of a message. A character counts as one byte, because the limit is far above normal traffic. */
 function messageBytes(data: unknown): number {
   if (typeof data === 'string') return data.length
   return data instanceof ArrayBuffer ? data.byteLength : data instanceof Blob ? data.size : channelLimits.bytes.burst

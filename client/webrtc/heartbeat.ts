@@ -5,12 +5,15 @@ import type { DataChannel } from './dataChannel.ts'
 /** Reads the local media state and receives the remote one. */
 export interface MediaStateExchange {
   readLocal(): MediaState
-  /** Calls at each change; returns its undo. */
+  /** Calls `changed` at each change. Returns its stop function. */
   subscribe(changed: () => void): () => void
   onRemote(media: MediaState): void
 }
 
-/** Sends the local media state on the channel at each change and once a second, and receives the remote one. Returns its stop function. */
+/**
+ * Sends the local media state at each change and once per second, and receives the remote one. Older heartbeats are
+ * ignored. Returns its stop function.
+ */
 export function exchangeHeartbeats(channel: DataChannel, media: MediaStateExchange): () => void {
   let sentSeq = 0
   let receivedSeq = 0

@@ -1,10 +1,13 @@
 import type { Candidate } from '../../machines/protocol/messages.ts'
 
-/** Browsers can open TCP but not accept it, and they multiplex RTCP with RTP (RFC 5761). */
+/**
+ * True if the peer can use the candidate. Browsers can open TCP connections but not accept them, and they multiplex
+ * RTCP with RTP (RFC 5761).
+ */
 export const isUsableCandidate = ({ candidate, tcpType, component }: RTCIceCandidate): boolean =>
   candidate !== '' && tcpType !== 'active' && component !== 'rtcp'
 
-/** What of a candidate goes to the other side. */
+/** Returns the candidate fields that are sent to the peer. */
 export const toCandidateInit = ({
   candidate,
   sdpMid,
@@ -12,9 +15,12 @@ export const toCandidateInit = ({
   usernameFragment,
 }: RTCIceCandidate): Candidate => ({ candidate, sdpMid, sdpMLineIndex, usernameFragment })
 
-/** Gives the browser a candidate of the other side. @param onRejected the browser rejects it: one candidate less, the call goes on */
+/**
+ * Adds a remote candidate. Never rejects.
+ * @param onRejected called if the browser rejects the candidate; the call continues without it
+ */
 export async function addCandidate(pc: RTCPeerConnection, candidate: Candidate, onRejected: () => void): Promise<void> {
-  // A connection that was closed meanwhile refuses everything.
+  // A closed connection rejects every candidate.
   await pc.addIceCandidate(candidate).catch(() => {
     if (pc.signalingState !== 'closed') onRejected()
   })

@@ -1,16 +1,18 @@
 import type { IceConfig, IceServer } from '../../machines/protocol/messages.ts'
 
-/** How much of their lifetime credentials are used for: what is made with them has to outlive the making. */
+/**
+ * Share of their lifetime for which credentials are used. An allocation made with them must finish before they expire.
+ */
 const usableLifetimeRatio = 0.75
-/** After this the cached servers are used, in ms. */
+/** Timeout of a fetch, in ms. After it the cached servers are used. */
 const fetchTimeoutMs = 3_000
 
-/** The ICE servers: cached while fresh, else fetched over the signalling socket. */
+/** The ICE servers: cached while fresh, else fetched over the signaling connection. */
 export class IceSource {
   #servers: IceServer[] = []
   #staleAt = 0
   #fetch: (() => Promise<IceConfig>) | null = null
-  /** Configurations that came with a seat. */
+  /** The number of configurations received with a seat. */
   #seatConfigs = 0
   readonly #now: () => number
 
@@ -18,12 +20,15 @@ export class IceSource {
     this.#now = now
   }
 
-  /** Sets how servers are fetched; null: the signalling socket is gone. */
+  /** Sets the function that fetches servers; null when the signaling connection is gone. */
   setFetch(fetch: (() => Promise<IceConfig>) | null): void {
     this.#fetch = fetch
   }
 
-  /** They came with a seat: what was asked for before it, for a guest, is not taken any more. */
+  /**
+   * Stores the servers received with a seat. They replace the result of a fetch that is still pending, which was made
+   * without a seat.
+   */
   setFromSeat(config: IceConfig): void {
     this.#seatConfigs++
     this.#store(config)
@@ -34,11 +39,12 @@ export class IceSource {
     this.#staleAt = this.#now() + lifetimeMs * usableLifetimeRatio
   }
 
+  /** Returns the cached servers, or fetches them if they are stale. Never rejects. */
   async getServers(): Promise<IceServer[]> {
     return this.#now() >= this.#staleAt ? this.fetchServers() : this.#servers
   }
 
-  /** With credentials as new as can be had. */
+  /** Fetches servers with new credentials. After an error or 3 s it returns the cached ones. Never rejects. */
   async fetchServers(): Promise<IceServer[]> {
     if (this.#fetch) await Promise.race([this.#refresh(this.#fetch), delay(fetchTimeoutMs)])
     return this.#servers

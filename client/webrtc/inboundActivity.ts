@@ -1,8 +1,8 @@
-/** What browsers count of what comes in (webrtc-stats §8, §9.3, §9.8, §9.12). */
+/** The inbound counters of stats reports (webrtc-stats §8, §9.3, §9.8, §9.12). */
 const inboundCounters = {
   'inbound-rtp': ['packetsReceived'],
   'data-channel': ['messagesReceived'],
-  // Checks of the other side, and its answers to ours: consent to go on (RFC 7675).
+  // Connectivity checks from the peer and responses to local ones: consent freshness (RFC 7675).
   'candidate-pair': ['bytesReceived', 'requestsReceived', 'responsesReceived'],
 } as const satisfies Record<string, readonly string[]>
 
@@ -11,7 +11,7 @@ const recentMediaMs = 5_000
 
 type Stats = { id: string; type: string } & Record<string, unknown>
 
-/** When something last arrived from the other side, from successive stats reports. */
+/** Tracks the last arrival of data from the peer, from successive stats reports. */
 export class InboundActivity {
   readonly #now: () => number
   #counts = new Map<string, number>()
@@ -23,16 +23,17 @@ export class InboundActivity {
     this.#lastAt = now()
   }
 
-  /** On the clock that was given. */
+  /** Time of the last arrival, in ms on the given clock. */
   get lastAt(): number {
     return this.#lastAt
   }
 
-  /** True while sound or pictures come: then silence is to be noticed sooner. */
+  /** True while media arrives. Silence is then detected sooner. */
   get hasRecentMedia(): boolean {
     return this.#now() - this.#lastMediaAt < recentMediaMs
   }
 
+  /** Reads one stats report. Reports must come in order. */
   read(report: Iterable<[string, unknown]>): void {
     const counts = new Map<string, number>()
     for (const [, stats] of report) this.#count(stats as Stats, counts)
@@ -43,7 +44,7 @@ export class InboundActivity {
     for (const name of inboundCounters[stats.type as keyof typeof inboundCounters] ?? []) {
       const [key, count] = [`${stats.id} ${name}`, Number(stats[name] ?? 0)]
       counts.set(key, count)
-      // A pair that is new begins at nothing; a stream that is new may have begun between two reports.
+      // The counters of a new candidate pair start at 0. A new stream may have started between two reports.
       if (count > (this.#counts.get(key) ?? 0)) this.#recordArrival(stats.type === 'inbound-rtp')
     }
   }

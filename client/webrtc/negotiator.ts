@@ -20,12 +20,12 @@ interface NegotiatorParts {
 
 type Command<T extends PeerConnectionCommand['type']> = Extract<PeerConnectionCommand, { type: T }>
 
-/** What the two sides agree on, description by description (JSEP, RFC 8829). */
+/** Runs the offer/answer exchange of one connection (JSEP, RFC 8829). */
 export class Negotiator {
   readonly #parts: NegotiatorParts
   /** A change is pending that needs a negotiation. */
   #isNegotiationNeeded = false
-  /** Ours, since the first answer. */
+  /** The local DTLS role, set by the first answer. */
   #dtlsRole: DtlsRole | null = null
 
   constructor(parts: NegotiatorParts) {
@@ -33,6 +33,10 @@ export class Negotiator {
     parts.pc.addEventListener('negotiationneeded', () => this.#onNegotiationNeeded())
   }
 
+  /**
+   * Runs one command. Commands must not overlap.
+   * @throws the browser's error, or an Error if a description is not acceptable
+   */
   async execute(command: PeerConnectionCommand): Promise<void> {
     if (command.type === 'createOffer') await this.#createOffer(command)
     else if (command.type === 'applyOffer') await this.#applyOffer(command)
@@ -41,14 +45,14 @@ export class Negotiator {
       await addCandidate(this.#parts.pc, command.candidate, () => this.#parts.trace('candidate.rejected'))
   }
 
-  /** Sends the current tracks. An unanswered offer that no longer describes them is stale. */
+  /** Sends the current tracks. Reports `offer.stale` if an unanswered first offer no longer describes them. */
   async syncTracks(): Promise<void> {
     const { pc, senders, report } = this.#parts
     if (!(await senders.syncTracks())) return
     if (pc.signalingState === 'have-local-offer' && !pc.currentLocalDescription) report({ type: 'offer.stale' })
   }
 
-  /** Reports a pending negotiation again: the call machine ignores it before the transport is connected. */
+  /** Reports a pending negotiation again, because the call machine ignores it before the transport is connected. */
   reportPendingNegotiation(): void {
     if (this.#isNegotiationNeeded) this.#parts.report({ type: 'negotiation.needed' })
   }
@@ -60,14 +64,14 @@ export class Negotiator {
     if (iceRestart) await this.#prepareIceRestart()
     if (pc.signalingState === 'closed') return
     this.#isNegotiationNeeded = false
-    // `restartIce` would say that a negotiation is needed, which is this one.
+    // `restartIce` would fire `negotiationneeded` for this same negotiation.
     await pc.setLocalDescription(await pc.createOffer({ iceRestart }))
     report({ type: 'offer.created', ...this.#localDescription(negotiation) })
   }
 
   /**
-   * Where an offer of our own is open, taking theirs rolls it back (RFC 8829 §4.1.10.2). After that Chromium (156) shows nothing any
-   * more of what arrives on a connection that was in use: a new one takes its place.
+   * Applies a remote offer and creates the answer. A pending local offer is rolled back (RFC 8829 §4.1.10.2). After a
+   * rollback on a connection in use, Chromium (156) no longer renders arriving media. A new connection replaces it.
    */
   async #applyOffer({ negotiation, sdp }: Command<'applyOffer'>): Promise<void> {
     const { pc, senders, report } = this.#parts
@@ -100,11 +104,11 @@ export class Negotiator {
     if (peerRole) this.#dtlsRole ??= oppositeDtlsRole[peerRole]
   }
 
-  /** Fetches fresh TURN credentials, because an ICE restart gathers again. */
+  /** Fetches new TURN credentials, because an ICE restart gathers candidates again. */
   async #prepareIceRestart(): Promise<void> {
     const { pc, ice, monitor } = this.#parts
     const iceServers = await ice.fetchServers()
-    // The fetch may have taken long.
+    // The connection may have closed during the fetch.
     if (pc.signalingState === 'closed') return
     pc.setConfiguration({ ...pc.getConfiguration(), iceServers })
     monitor.onIceRestart()
@@ -115,7 +119,7 @@ export class Negotiator {
     return { connection, negotiation, sdp: pc.localDescription?.sdp ?? '' }
   }
 
-  /** The browser fires this in stable states only. Before the first offer it is expected. */
+  /** The browser fires this event in stable states only. Before the first offer it is expected. */
   #onNegotiationNeeded(): void {
     if (!this.#parts.pc.localDescription) return
     this.#isNegotiationNeeded = true

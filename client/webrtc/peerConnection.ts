@@ -14,47 +14,48 @@ import type { Tracks } from '../media/localTracks.ts'
 /** The open data channel and the certificates it runs on. */
 export interface SecureChannel {
   pc: RTCPeerConnection
-  /** Our own, made for this connection. */
+  /** The local certificate, generated for this connection. */
   certificate: RTCCertificate
   connection: string
   channel: DataChannel
 }
 
-/** What a connection writes into the trace. It carries no facts: an error's text may hold an address. */
+/** Trace events of a connection. They carry no details, because an error message may contain an address. */
 export type PeerTraceEvent =
-  /** The other side sent too much on the data channel; it is closed. */
+  /** The peer exceeded the rate limit of the data channel, so it was closed. */
   | 'channel.flooded'
-  /** This browser cannot make a connection at all. */
+  /** This browser cannot create a connection. */
   | 'connection.unsupported'
-  /** The browser refused a candidate of the other side. */
+  /** The browser rejected a remote candidate. */
   | 'candidate.rejected'
 
+/** Dependencies and listeners of `connectionActor`. */
 export interface PeerParts {
   tracks: Tracks
   ice: IceSource
   relayOnly: boolean
   media: MediaStateExchange
-  /** Resolves when the devices that were asked for have answered, or take too long. */
+  /** Resolves when the requested devices have answered, or after a timeout. */
   waitForDevices(): Promise<void>
-  /** What arrives is to be shown; null: nothing does any more. */
+  /** Called with the remote stream; null when it ends. */
   onRemoteStream(remote: MediaStream | null): void
-  /** How its figures are read; null: there are none any more. */
+  /** Called with the function that reads the stats; null when the connection ends. */
   onStatsAvailable(stats: (() => Promise<RTCStatsReport>) | null): void
-  /** Its figures, twice a second. */
+  /** Called with a stats report, twice per second. */
   onStatsReport(report: RTCStatsReport): void
-  /** This browser cannot make a connection at all: a method is missing, or Duet made a mistake. Another attempt does not help. */
+  /** This browser cannot create a connection: a method is missing, or Duet has a bug. A retry does not help. */
   onUnsupported(): void
-  /** Adds an entry to the trace that concerns no machine. */
+  /** Adds a trace entry that belongs to no machine. */
   trace(event: PeerTraceEvent): void
-  /** The channel is open; what this returns is called when it is not any more. */
+  /** Called when the channel opens. The function that it returns is called when the channel closes. */
   onChannelOpen(channel: SecureChannel): () => void
 }
 
-/** How long video stays small after the transport connected, in ms. */
+/** Duration of low resolution after the transport connects, in ms. */
 const lowResolutionMs = 1_000
-/** How long a closing connection stays open to flush its hang-up message, in ms. */
+/** Time that a closing connection stays open to flush its hang-up message, in ms. */
 const hangupFlushMs = 300
-/** ECDSA takes the browser a millisecond, and a new one for each connection lets nobody be followed by it. */
+/** An ECDSA key takes 1 ms to generate. A new certificate per connection prevents tracking by its fingerprint. */
 const certificateAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const
 
 type Report = (event: PeerConnectionEvent) => void
@@ -75,7 +76,7 @@ export const connectionActor = (parts: PeerParts) =>
     return () => peer.close()
   })
 
-/** One RTCPeerConnection, from its making to its end. */
+/** One RTCPeerConnection, from its creation to its end. */
 export class Peer {
   readonly #parts: PeerParts
   readonly #input: PeerConnectionInput
@@ -87,7 +88,7 @@ export class Peer {
   #isTransportMonitored = false
   /** The transport was connected at least once. */
   #wasConnected = false
-  /** One thing after the other: a description may not overtake the one before. */
+  /** Commands run one after another, so that no description overtakes an earlier one. */
   #queue: Promise<void>
   readonly #report: Report
 
@@ -100,13 +101,17 @@ export class Peer {
     this.#queue = this.#run(() => this.#start())
   }
 
-  /** In turn, but for what has none to wait for. */
+  /**
+   * Runs a command. Hang-ups and transport checks run at once; all other commands are queued. Errors are reported as
+   * `connection.failed`.
+   */
   execute(command: PeerConnectionCommand): void {
     if (command.type === 'sendHangup') this.#sendHangup()
     else if (command.type === 'checkTransport') this.#resources?.monitor.onNetworkChange()
     else this.#enqueue(async () => this.#resources?.negotiator.execute(command))
   }
 
+  /** Closes the connection. After a sent hang-up it stays open for 300 ms. */
   close(): void {
     this.#isClosed = true
     for (const stop of this.#stops) stop()
@@ -126,7 +131,7 @@ export class Peer {
   async #run(work: () => Promise<void>): Promise<void> {
     if (this.#isClosed) return
     await work().catch((error: unknown) => {
-      // A connection that was never up and fails for a missing browser feature fails at every retry.
+      // If the first connection fails for a missing browser feature, every retry fails too.
       if (!this.#wasConnected && !this.#isClosed && isPermanentError(error)) this.#parts.onUnsupported()
       else this.#report({ type: 'connection.failed', message: String(error) })
     })
@@ -134,7 +139,8 @@ export class Peer {
 
   async #start(): Promise<void> {
     const { ice, waitForDevices } = this.#parts
-    // Media first: it saves a negotiation, and browsers hide their addresses from pages without a camera or a microphone.
+    // Media comes first: it saves a negotiation. Browsers also hide their addresses from pages without a camera or
+    // microphone.
     const [iceServers, certificate] = await Promise.all([
       ice.getServers(),
       RTCPeerConnection.generateCertificate(certificateAlgorithm),
@@ -204,7 +210,7 @@ export class Peer {
     this.#resources?.negotiator.reportPendingNegotiation()
   }
 
-  /** With BUNDLE (RFC 9143) all media use the transport of the data channel. */
+  /** With BUNDLE (RFC 9143) all media uses the transport of the data channel. */
   #monitorTransport(): void {
     const transport = this.#resources?.pc.sctp?.transport
     if (this.#isTransportMonitored || !transport) return
@@ -212,7 +218,8 @@ export class Peer {
     transport.iceTransport.addEventListener('selectedcandidatepairchange', () => {
       if (!this.#isClosed) void this.#resources?.senders.requestKeyFrame()
     })
-    // For good, whatever ICE finds later (W3C WebRTC §5.5): Firefox ends it where its address is gone, or after half a minute without consent (RFC 7675).
+    // A DTLS failure is final, whatever ICE finds later (webrtc-pc §5.5). Firefox ends DTLS when its address is gone,
+    // or after 30 s without consent (RFC 7675).
     transport.addEventListener('statechange', () => {
       if (transport.state === 'failed' || transport.state === 'closed')
         this.#report({ type: 'connection.failed', message: `DTLS is ${transport.state}` })

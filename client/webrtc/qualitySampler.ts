@@ -1,6 +1,6 @@
 import type { QualitySample } from '../../machines/status/qualityMachine.ts'
 
-/** What browsers tell of streams and pairs (webrtc-stats §8), as far as it is used. */
+/** The fields used from the stats of streams and candidate pairs (webrtc-stats §8). */
 interface Stats {
   id: string
   type: string
@@ -32,11 +32,17 @@ export interface QualityReading extends QualitySample {
 /** Below this bitrate the video is visibly worse. */
 const minGoodBitrateBps = 600_000
 
-/** Reads one report after the other: most of what browsers tell is a sum, and only its growth says how it is now. */
+/**
+ * Computes quality from successive stats reports. Most stats are totals, so only their growth shows the current
+ * quality.
+ */
 export class QualitySampler {
   #previous = new Map<string, Stats>()
 
-  /** @returns null for the first report of a connection */
+  /**
+   * Reads one stats report. Reports must come in order.
+   * @returns null for the first report of a connection
+   */
   read(report: Iterable<[string, unknown]>): QualityReading | null {
     const current = new Map(report as Iterable<[string, Stats]>)
     const previous = this.#previous
@@ -80,7 +86,7 @@ const sum = (all: readonly Stats[], count: (stats: Stats) => number): number =>
 const toMs = (seconds: number | undefined): number | null =>
   seconds === undefined ? null : Math.round(seconds * 1_000)
 
-/** The pair in use: where no transport names it, as in older Firefox, it is marked. */
+/** Returns the selected candidate pair. Older Firefox has no transport stats and marks the pair as `selected`. */
 export function findSelectedPairStats<T extends Pick<Stats, 'id' | 'type' | 'selectedCandidatePairId' | 'selected'>>(
   all: readonly T[],
 ): T | undefined {
@@ -96,7 +102,10 @@ function inboundLossRatio(inbound: readonly Stats[], growth: Growth): number | n
   return lost + received === 0 ? null : lost / (lost + received)
 }
 
-/** As the other side last reported it, weighed by how much was sent of what. Of sound it reports every five seconds only. */
+/**
+ * The loss that the peer last reported, weighted by the packets sent per stream. For audio the peer reports only every
+ * 5 s.
+ */
 function outboundLossRatio(outbound: readonly Stats[], remote: readonly Stats[], growth: Growth): number | null {
   const losses = outbound.flatMap((stream) => {
     const { fractionLost } = remote.find(({ localId }) => localId === stream.id) ?? {}
@@ -106,12 +115,12 @@ function outboundLossRatio(outbound: readonly Stats[], remote: readonly Stats[],
   return total === 0 ? null : losses.reduce((lost, { weight, fractionLost }) => lost + weight * fractionLost, 0) / total
 }
 
-/** The shortest of the reported values: a busy computer delays some of them. */
+/** The minimum of the reported round-trip times, because a busy computer delays some of them. */
 function shortestRoundTripMs(remote: readonly Stats[], pair: Stats | undefined): number | null {
   const reported = [...remote.map(({ roundTripTime }) => roundTripTime), pair?.currentRoundTripTime].filter(
     (seconds) => seconds !== undefined,
   )
-  // Firefox begins with 0, which it did not measure.
+  // Firefox starts with 0, which is not a measurement.
   const measured = reported.filter((seconds) => seconds > 0)
   return toMs(reported.length === 0 ? undefined : Math.min(...(measured.length > 0 ? measured : [0])))
 }

@@ -3,13 +3,16 @@ import type { Tracks } from '../media/localTracks.ts'
 const kinds = ['audio', 'video'] as const
 type Kind = (typeof kinds)[number]
 
-/** WebRTC Extensions §5.6, not in the compiler's list. */
+/** From WebRTC Extensions §5.6; not in the TypeScript DOM types. */
 type SetParameters = (
   parameters: RTCRtpSendParameters,
   options: { encodingOptions: { keyFrame: boolean }[] },
 ) => Promise<void>
 
-/** Height of the first video frames, in pixels. Browsers begin at some 300 kbit/s: a large key frame takes them half a second, after they have dropped a few. */
+/**
+ * Height of the first video frames, in pixels. Browsers start at about 300 kbit/s. A large key frame takes 0.5 s at
+ * that rate, after the browser has dropped a few frames.
+ */
 const startHeightPx = 180
 
 /** One audio and one video transceiver, always present even when nothing is sent on them. */
@@ -24,44 +27,44 @@ export class Senders {
     this.#tracks = tracks
   }
 
-  /** For the offerer. */
+  /** Adds the missing transceivers. The offerer calls it; the answerer gets them from the offer. */
   addTransceivers(): void {
     for (const kind of kinds) if (!this.#findTransceiver(kind)) this.#addTransceiver(kind)
   }
 
   /**
-   * Sends the current tracks. A transceiver that has sent once stays `sendrecv`, so that switching on again needs no negotiation.
-   * Resolves with true where a negotiation is needed: a transceiver sends for the first time.
+   * Sends the current tracks. A transceiver that has sent stays `sendrecv`, so that switching on again needs no
+   * negotiation. Resolves with true if a transceiver sends for the first time, which needs a negotiation.
    */
   async syncTracks(): Promise<boolean> {
     const isNew = await Promise.all(kinds.map((kind) => this.#syncTrack(kind)))
     return isNew.includes(true)
   }
 
-  /** For the answerer. The offerer starts at low resolution by `addTransceivers`. */
+  /** Starts the answerer's video at low resolution. The offerer does this in `addTransceivers`. */
   startAtLowResolution(): Promise<void> {
     return this.#setScale(this.#startScale())
   }
 
-  /** Called once the browser has estimated the bandwidth. */
+  /** Switches to full resolution. Call it once the browser has estimated the bandwidth. */
   setFullSize(): Promise<void> {
     return this.#setScale(1)
   }
 
-  /** A new candidate pair starts with a key frame, where the browser supports the request. */
+  /** Requests a key frame for a new candidate pair, if the browser supports it. Never rejects. */
   async requestKeyFrame(): Promise<void> {
     const sender = this.#findTransceiver('video')?.sender
     if (!sender?.track) return
     const parameters = sender.getParameters()
     const options = { encodingOptions: parameters.encodings.map(() => ({ keyFrame: true })) }
-    // A browser without the second argument leaves it to the receiver, which requests one (PLI, RFC 4585 §6.3.1).
+    // A browser that ignores the second argument relies on the receiver's request (PLI, RFC 4585 §6.3.1).
     await (sender.setParameters as SetParameters).call(sender, parameters, options).catch(() => undefined)
   }
 
-  /** Nothing is sent any more, whatever the browser is still at. */
+  /** Stops sending, even if a call of `syncTracks` is still running. */
   stop(): void {
     this.#isStopped = true
-    // A sender that is stopped already refuses, and sends nothing.
+    // A stopped sender rejects the call and sends nothing.
     for (const { sender } of this.#pc.getTransceivers()) sender.replaceTrack(null).catch(() => undefined)
   }
 
@@ -77,7 +80,7 @@ export class Senders {
     return Math.max(1, (this.#tracks.outgoing('video')?.getSettings().height ?? 0) / startHeightPx)
   }
 
-  /** A browser that rejects the parameters keeps its own. */
+  /** A browser that rejects the parameters keeps the old ones. */
   async #setScale(by: number): Promise<void> {
     const sender = this.#findTransceiver('video')?.sender
     const parameters = sender?.getParameters()

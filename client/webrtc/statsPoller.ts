@@ -1,12 +1,12 @@
-/** How often the figures of a connection are read, in milliseconds. */
+/** Interval of stats reports, in ms. */
 const pollIntervalMs = 500
 
-/** Reads a connection's figures again and again, one report after the other. Returns what stops it. */
+/** Reads the stats of a connection every 500 ms, one report at a time. Returns its stop function. */
 export function pollStats(pc: RTCPeerConnection, onReport: (report: RTCStatsReport) => void): () => void {
   let isReading = false
   let isStopped = false
   const timer = setInterval(() => {
-    // A browser that is slow to answer is not asked twice.
+    // A slow browser gets no second request.
     if (isReading) return
     isReading = true
     pc.getStats()

@@ -1,6 +1,6 @@
 /**
- * Lets the browser start what it starts for a page's first call, while the page waits in the lobby: the first
- * RTCPeerConnection and its offer take 20 to 30 ms, the next 5.
+ * Creates a first RTCPeerConnection and its offer in the lobby. The browser's first one takes 20 to 30 ms, later ones
+ * 5 ms. Rejects with the browser's error.
  */
 export async function warmUp(): Promise<void> {
   const pc = new RTCPeerConnection()

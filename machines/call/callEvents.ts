@@ -10,8 +10,7 @@ import type {
 } from '../protocol/messages.ts'
 import type { CallEndReason } from '../protocol/vocabulary.ts'
 
-/** Events, commands and effects of a call. The rule is callMachine.ts. */
-
+/** The server assigned a seat. `peer`: state of the other seat. `resumed`: this client held the seat before. */
 export type JoinAccepted = {
   type: 'join.accepted'
   seat: SeatName
@@ -21,36 +20,37 @@ export type JoinAccepted = {
   resumed: boolean
 }
 
+/** Events of the call machine (callMachine.ts). */
 export type CallEvent =
   // from the room
   | JoinAccepted
   | { type: 'room.left'; reason: CallEndReason }
   | { type: 'peer.joined' }
   | { type: 'peer.disconnected' }
-  /** `lost`: the server has not heard of them for so long that their seat is free. */
+  /** `lost`: the peer did not return within the grace period. */
   | { type: 'peer.left'; reason: 'left' | 'lost' }
-  /** `reloaded`: their page was reloaded and offers a new connection. */
+  /** `reloaded`: the peer's page was reloaded and offers a new connection. */
   | { type: 'peer.reconnected'; reloaded: boolean }
-  /** Messages of the peer were lost: negotiate again. */
+  /** Messages of the peer were lost, so both sides negotiate again. */
   | { type: 'messages.lost' }
   // from signaling and the browser
   | { type: 'signaling.lost' }
-  /** The server has answered after `transport.suspected`. */
+  /** The server answered the probe after `transport.suspected`. */
   | { type: 'signaling.alive' }
   /** Addresses may have changed. */
   | { type: 'network.changed' }
-  // from the other side
+  // from the peer
   | ({ type: 'offer.received' } & DescriptionMessage)
   | ({ type: 'answer.received' } & DescriptionMessage)
   | ({ type: 'candidate.received' } & CandidateMessage)
   // from a page without a valid continuity proof (client/verification/continuity.ts)
   | ({ type: 'unauthenticatedOffer.received' } & DescriptionMessage)
   | ({ type: 'unauthenticatedAnswer.received' } & DescriptionMessage)
-  // from the connection actor, the person, the clock
+  // from the connection actor, the user and timers
   | PeerConnectionEvent
-  /** `acceptedPeer`: the user continues with the unauthenticated peer. */
   | { type: 'user.hungUp'; reason?: HangupMessageReason }
   | { type: 'user.retried' }
+  /** The user continues with the unauthenticated peer. */
   | { type: 'user.acceptedPeer' }
   | { type: 'recovery.timedOut' }
   | { type: 'restart.budgetReset' }
@@ -61,44 +61,46 @@ export type PeerConnectionEvent =
   | ({ type: 'offer.created' } & DescriptionMessage)
   | ({ type: 'answer.created' } & DescriptionMessage)
   | ({ type: 'candidate.gathered' } & CandidateMessage)
-  /** Tracks came or went in a way that only a negotiation can tell the other side. */
+  /** Local tracks changed in a way that needs a negotiation. */
   | { type: 'negotiation.needed' }
-  /** Tracks changed before anybody answered. */
+  /** Local tracks changed before a peer answered. */
   | { type: 'offer.stale' }
-  /** `disconnected`: nothing arrives, and it may recover. `failed`: it does not recover without an ICE restart. */
+  /** `disconnected`: nothing arrives, but the transport may recover. `failed`: it needs an ICE restart. */
   | { type: 'transport.connected' }
   | { type: 'transport.disconnected' }
   | { type: 'transport.failed' }
   /** Media of the peer arrives. Sent once after every `transport.connected`. */
   | { type: 'media.started' }
-  /** The other side hangs up: through the server, or past it. */
+  /** The peer hung up, through the server or over the data channel. */
   | { type: 'hangup.received'; reason?: HangupMessageReason }
-  /** It cannot go on: a description was refused, or the browser closed it. */
+  /** A description was rejected, DTLS failed, or the browser closed the connection. */
   | { type: 'connection.failed'; message: string }
 
+/** Input of the actor `peerConnection`. */
 export interface PeerConnectionInput {
+  /** Name of the connection, such as `a3.1`. */
   connection: string
-  /** Trust nothing but the relay. */
+  /** Use only relay candidates. */
   relayOnly: boolean
 }
 
-/** Commands to that actor. It runs them one after the other, in this order. */
+/** Commands to the actor `peerConnection`. It executes them one at a time, in order. */
 export type PeerConnectionCommand =
   | { type: 'createOffer'; negotiation: number; iceRestart: boolean }
   | ({ type: 'applyOffer' } & DescriptionMessage)
   | ({ type: 'applyAnswer' } & DescriptionMessage)
   | { type: 'addCandidate'; candidate: Candidate }
-  /** Sent at once, because the connection is about to be closed. */
+  /** Not queued, because the connection is closed next. */
   | { type: 'sendHangup' }
-  /** The network changed: check whether media still arrives. */
+  /** The network changed, so check whether media still arrives. */
   | { type: 'checkTransport' }
 
-/** What a call emits: messages to the peer, reports to the room, and its end. */
+/** Effects of a call: messages to the peer, reports to the room, and its end. */
 export type CallEffect =
   | { type: 'message.outgoing'; message: PeerMessage }
   | { type: 'media.reported'; mediaFlow: 'flowing' | 'stopped' }
-  /** No media arrives: the connection to the server may be lost as well. */
+  /** No media arrives, so the signaling connection may be lost, too. */
   | { type: 'transport.suspected' }
   | { type: 'call.ended'; reason: CallEndReason }
-  /** The user accepted an unauthenticated peer: the secrets of the previous peer are void. */
+  /** The user accepted an unauthenticated peer, so the secrets of the previous peer are void. */
   | { type: 'unauthenticatedPeer.accepted' }

@@ -2,15 +2,13 @@ import { and } from 'xstate'
 import { callSetup } from './callSetup.ts'
 import { initialCallContext } from './negotiation.ts'
 
-/**
- * One end of a call: perfect negotiation (W3C WebRTC §10.7) with the role that the server gave. README.md tells it in prose.
- */
+/** One end of a call: perfect negotiation (W3C WebRTC §10.7) in the role that the server assigned. See README.md. */
 export const callMachine = callSetup.createMachine({
   id: 'call',
   context: initialCallContext,
   initial: 'idle',
   states: {
-    /** Without a seat. With a seat and no peer, an offer is made at once. */
+    /** Without a seat. A page with a seat but no peer makes an offer at once. */
     idle: {
       always: { guard: 'isAlone', target: 'offering' },
       on: {
@@ -21,7 +19,7 @@ export const callMachine = callSetup.createMachine({
       },
     },
 
-    /** Our offer is created, waits in the other seat's mailbox, or is being connected. */
+    /** The local offer is created, waits in the other seat's mailbox, or connects. */
     offering: {
       initial: 'creatingOffer',
       entry: ['openConnection', { type: 'createOffer', params: { iceRestart: false } }],
@@ -34,7 +32,7 @@ export const callMachine = callSetup.createMachine({
             ],
           },
         },
-        /** The peer has not joined yet. The offer is renewed before it goes stale. */
+        /** The peer has not joined yet. The offer is renewed before its candidates and credentials expire. */
         waitingForPeer: {
           on: {
             'peer.joined': { target: 'awaitingAnswer', actions: 'setPeerConnected' },
@@ -73,10 +71,10 @@ export const callMachine = callSetup.createMachine({
           { target: 'hangup', actions: { type: 'setReason', params: { reason: 'failed' } } },
         ],
         'messages.lost': { target: 'offering', reenter: true },
-        /** An offer serves one visitor. */
+        /** An offer serves one peer only. */
         'peer.left': { target: 'offering', reenter: true, actions: ['setPeerAbsent', 'resetAttempts'] },
         'hangup.received': { actions: 'setRemoteHangupReason' },
-        /** After a reload in a call, the other page has no continuity proof. */
+        /** The page was reloaded during a call, and the other page has no continuity proof. */
         'unauthenticatedOffer.received': {
           guard: 'isFirstUnauthenticatedOffer',
           target: 'unauthenticatedPeer',
@@ -95,7 +93,7 @@ export const callMachine = callSetup.createMachine({
       initial: 'awaitingOffer',
       states: {
         awaitingOffer: {
-          /** An offer about a connection that this page does not know: make a new one. */
+          /** The peer renegotiates a connection that this page does not have, so this page offers a new one. */
           on: { 'offer.received': { guard: 'isForUnknownConnection', target: '#call.offering' } },
           after: { offerTimeout: '#call.offering' },
         },
@@ -142,7 +140,7 @@ export const callMachine = callSetup.createMachine({
           exit: 'startRecoveryTimeout',
           states: {
             stable: { on: { 'negotiation.needed': 'renegotiating' } },
-            /** Our tracks changed in a way that needs a new negotiation. */
+            /** Local tracks changed in a way that needs a negotiation. */
             renegotiating: {
               entry: { type: 'createOffer', params: { iceRestart: false } },
               on: {
@@ -169,8 +167,8 @@ export const callMachine = callSetup.createMachine({
             },
             'network.changed': { actions: ['suspectSignaling', 'checkTransport'] },
             /**
-             * The peer's page may be closing, or this page may be offline: an answer of the server tells. A recent restart
-             * is no reason to wait.
+             * The peer's page may be closing, or this page may be offline: a probe of the server decides. The cooldown
+             * of an earlier restart ends.
              */
             'connection.failed': {
               target: 'stalled',
@@ -185,16 +183,16 @@ export const callMachine = callSetup.createMachine({
               ],
             },
             'messages.lost': 'restartingIce',
-            /** Media still arrives, so the server forgot one of the two, or another page had the seat. */
+            /** Media still arrives, so the server lost a seat, or another page had it. */
             'peer.left': {
               target: '.stable',
               actions: ['setPeerAbsent', 'discardPendingOffer', 'reportMediaStopped', 'clearUnauthenticatedPeer'],
             },
-            /** A reloaded page sends no media on this connection: the transport or their offer tells. */
+            /** A reload ends the media of this connection. The transport or the peer's offer reveals it. */
             'peer.reconnected': { actions: 'setPeerConnected' },
             /**
-             * Media of the known peer still arrives, so this is another page. If the transport fails later, the user is
-             * asked.
+             * Media of the known peer still arrives, so this is another page. If the transport fails later, the user
+             * decides.
              */
             'unauthenticatedOffer.received': {
               guard: 'isFirstUnauthenticatedOffer',
@@ -209,9 +207,7 @@ export const callMachine = callSetup.createMachine({
               },
               { guard: 'isNewSeat', target: '.stable', actions: ['setSeat', 'discardPendingOffer'] },
             ],
-            /**
-             * The server knows both again. Or another page joined, which does not know this connection and offers a new one.
-             */
+            /** The peer has a seat again, or another page joined. The latter offers a new connection. */
             'peer.joined': {
               guard: 'isAlone',
               target: '.renegotiating',
@@ -221,7 +217,7 @@ export const callMachine = callSetup.createMachine({
         },
         /** No media arrives. The transport may recover; if not, a restart follows as soon as it is allowed. */
         stalled: {
-          /** Without a peer there is no restart, and a failed transport does not recover without one. */
+          /** A failed transport needs a restart, and a restart needs a peer. */
           always: [
             {
               guard: and(['isAlone', 'hasTransportFailed']),
@@ -267,7 +263,7 @@ export const callMachine = callSetup.createMachine({
             'transport.failed': { guard: 'isNegotiationComplete', target: 'stalled', actions: 'countFailedAttempt' },
             'offer.received': [
               { guard: 'isIceRestart', target: 'remoteRestart', actions: ['applyOffer', 'addPendingCandidates'] },
-              /** Their offer replaced ours and does not restart ICE: ours follows. */
+              /** The peer's offer replaced the local one and does not restart ICE, so a new local offer follows. */
               {
                 guard: 'isApplicableOffer',
                 actions: ['applyOffer', 'addPendingCandidates', { type: 'createOffer', params: { iceRestart: true } }],
@@ -351,8 +347,8 @@ export const callMachine = callSetup.createMachine({
     },
 
     /**
-     * The page that offers or answers has no continuity proof. Nothing is sent to it and nothing of it is shown until the user decides.
-     * The previous connection may recover meanwhile.
+     * A page without a continuity proof offered or answered. Nothing is sent to it or shown from it until the user
+     * decides. The previous connection may recover meanwhile.
      */
     unauthenticatedPeer: {
       on: {
@@ -390,7 +386,7 @@ export const callMachine = callSetup.createMachine({
       after: { decisionTimeout: { target: 'hangup', actions: { type: 'setReason', params: { reason: 'lost' } } } },
     },
 
-    /** The call is over; `reason` says why. A page that is alone waits for the next peer after a moment. */
+    /** The call is over; `reason` says why. After two seconds, a page that is alone waits for the next peer. */
     hangup: {
       entry: ['closeConnection', 'emitCallEnded', 'resetAttempts'],
       after: { endedScreenTime: { guard: 'isAlone', target: 'idle' } },
@@ -406,7 +402,7 @@ export const callMachine = callSetup.createMachine({
           { guard: 'isStaleOffer' },
           { target: 'answering.creatingAnswer', actions: ['openForRemoteOffer', 'applyOffer'] },
         ],
-        /** A call that was lost may still be continued. */
+        /** A lost call can still be continued, which needs a proof. */
         'unauthenticatedOffer.received': {
           guard: 'isFirstUnauthenticatedOffer',
           target: 'unauthenticatedPeer',

@@ -33,7 +33,7 @@ import { timeouts } from '../protocol/timeouts.ts'
 import type { CandidateMessage, DescriptionMessage, PeerMessage } from '../protocol/messages.ts'
 import type { CallEndReason } from '../protocol/vocabulary.ts'
 
-/** Guards, actions, actors and delays of a call. The states that use them are in callMachine.ts. */
+/** Guards, actions, actors and delays of a call. callMachine.ts has the states. */
 export const callSetup = setup({
   types: { context: {} as CallContext, events: {} as CallEvent, emitted: {} as CallEffect },
   actors: {
@@ -44,15 +44,15 @@ export const callSetup = setup({
   },
   guards: {
     isAlone: ({ context }) => context.seat !== null && context.peer === 'absent',
-    /** A visitor who finds somebody finds an offer too; one who lost the call by a reload makes one. */
+    /** A new visitor finds the peer's offer in its mailbox. A reloaded page makes the offer itself. */
     shouldAnswer: ({ event }) => event.type === 'join.accepted' && event.peer !== 'absent' && !event.resumed,
     isNewSeat: ({ event }) => event.type === 'join.accepted' && !event.resumed,
     isReloadedPage: ({ event }) => event.type === 'peer.reconnected' && event.reloaded,
     hasTransportFailed: ({ context }) => context.hasTransportFailed,
-    /** No answer is pending, so the transport state belongs to the descriptions in force. */
+    /** No answer is pending, so the transport state belongs to the current descriptions. */
     isNegotiationComplete: ({ context }) => context.pendingNegotiation === null,
     canRestart: ({ context }) => canRestart(context),
-    /** Restarts did not help: the connection itself may be what is broken. */
+    /** ICE restarts did not help, so the connection itself may be broken. */
     hasExhaustedRestarts: ({ context }) => context.failedAttempts >= limits.failedIceRestarts,
     canRetry: ({ context }) => context.failedAttempts + 1 < limits.connectAttempts,
     isPendingOffer: ({ context, event }) => isPendingOffer(context, asDescription(event)),
@@ -88,14 +88,14 @@ export const callSetup = setup({
       }
     }),
     clearSeat: assign({ seat: null, peer: 'absent', remoteHangupReason: null }),
-    /** The seat that it was sent to is free. */
+    /** The receiving seat is free, so no answer will arrive. */
     discardPendingOffer: assign({ pendingNegotiation: null, pendingOfferSdp: null }),
     setSignalingDown: assign({ signaling: 'down' }),
     setSignalingUp: assign(({ context: { signaling } }) => ({
       signaling: signaling === 'suspected' ? 'up' : signaling,
     })),
     /**
-     * An offer queued on a dead socket would cross the peer's offer after the reconnect. So the server has to answer first.
+     * The server has to answer before a restart. An offer queued on a dead socket would cross the peer's offer later.
      */
     suspectSignaling: assign(({ context: { signaling } }) => ({
       signaling: signaling === 'up' ? 'suspected' : signaling,
@@ -116,7 +116,7 @@ export const callSetup = setup({
     countConnectionFailure: assign(({ context }) => ({
       failedAttempts: Math.max(context.failedAttempts + 1, limits.failedIceRestarts),
     })),
-    /** The first restart starts the window of the budget. Each restart starts the cooldown. */
+    /** The first restart starts the window of the restart limit. Each restart starts the cooldown. */
     countRestart: enqueueActions(({ context, enqueue }) => {
       if (context.recentRestarts === 0)
         enqueue.raise({ type: 'restart.budgetReset' }, { delay: 'restartWindow', id: 'restartBudget' })
@@ -137,7 +137,7 @@ export const callSetup = setup({
       enqueue.assign({ isRestartCoolingDown: true })
     }),
 
-    /** A new connection of ours, with a name that was never used before. */
+    /** Opens a connection with an unused name. */
     openConnection: enqueueActions(({ context, enqueue }) => {
       const connectionCount = context.connectionCount + 1
       const connection = `${context.seat}${context.epoch}.${connectionCount}`
@@ -148,7 +148,7 @@ export const callSetup = setup({
         input: { connection, relayOnly: context.failedAttempts > limits.failedIceRestarts },
       })
     }),
-    /** The counterpart of the peer's new connection. */
+    /** Opens the counterpart of the peer's new connection, with the same name. */
     openForRemoteOffer: enqueueActions(({ context, event, enqueue }) => {
       const { connection } = asDescription(event)
       enqueue.stopChild('peerConnection')
@@ -163,7 +163,7 @@ export const callSetup = setup({
       enqueue.assign({ ...initialConnectionContext, connection: null })
     }),
 
-    /** Keeps the description until the user decides, or the known peer is back. */
+    /** Stores the description until the user decides, or until the known peer returns. */
     storeUnauthenticatedPeer: assign(({ event }) => {
       assertEvent(event, ['unauthenticatedOffer.received', 'unauthenticatedAnswer.received'])
       const { connection, negotiation, sdp } = event
@@ -183,7 +183,7 @@ export const callSetup = setup({
     }),
     clearUnauthenticatedPeer: assign({ unauthenticatedPeer: null }),
     emitPeerAccepted: emit({ type: 'unauthenticatedPeer.accepted' }),
-    /** The user continues with the unauthenticated peer: opens a connection and applies its offer. */
+    /** Opens a connection and applies the offer of the unauthenticated peer, which the user accepted. */
     answerUnauthenticatedPeer: enqueueActions(({ context: { unauthenticatedPeer }, enqueue }) => {
       if (!unauthenticatedPeer?.offer) return
       const { connection, negotiation, sdp } = unauthenticatedPeer.offer
@@ -204,7 +204,7 @@ export const callSetup = setup({
         enqueue.sendTo('peerConnection', { type: 'addCandidate', candidate })
       }
     }),
-    /** Closes the connection. The unauthenticated peer's description stays. */
+    /** Closes the connection, but keeps the unauthenticated peer's description. */
     closeFailedConnection: enqueueActions(({ context: { unauthenticatedPeer }, enqueue }) => {
       enqueue.stopChild('peerConnection')
       enqueue.assign({ ...initialConnectionContext, connection: null, unauthenticatedPeer })
@@ -217,7 +217,7 @@ export const callSetup = setup({
     }),
     applyOffer: enqueueActions(({ context, event, enqueue }) => {
       const { connection, negotiation, sdp } = asDescription(event)
-      // Of our own offers that give way, no number is used again.
+      // The number of a local offer that yields is never reused.
       enqueue.assign({
         negotiation: Math.max(context.negotiation, negotiation),
         completedNegotiation: negotiation,
@@ -242,11 +242,11 @@ export const callSetup = setup({
     addCandidate: enqueueActions(({ event, enqueue }) => {
       enqueue.sendTo('peerConnection', { type: 'addCandidate', candidate: asCandidate(event).candidate })
     }),
-    /** Candidates may overtake the description that they belong to: the newest few wait for it. */
+    /** Candidates may arrive before their description, so the newest ones wait for it. */
     queueCandidate: assign(({ context, event }) => ({
       pendingCandidates: [...context.pendingCandidates, asCandidate(event).candidate].slice(-limits.pendingCandidates),
     })),
-    /** After a description: those that waited for it follow; those of older generations are void. */
+    /** Adds the waiting candidates of the new description, and drops those of other generations. */
     addPendingCandidates: enqueueActions(({ context, enqueue }) => {
       for (const candidate of context.pendingCandidates.filter((each) => hasCurrentUfrag(context, each))) {
         enqueue.sendTo('peerConnection', { type: 'addCandidate', candidate })
@@ -259,9 +259,7 @@ export const callSetup = setup({
       enqueue.assign({ pendingOfferSdp: sdp })
       enqueue.emit(outgoing({ type: 'offer', connection, negotiation, sdp }))
     }),
-    /**
-     * One who offers, too, never had our offer, or would have answered it: it is on its way, or lost. Twice does no harm.
-     */
+    /** A peer that offers has not read the local offer: it is in transit or lost. A duplicate does no harm. */
     resendOffer: enqueueActions(({ context: { connection, negotiation, pendingOfferSdp: sdp }, enqueue }) => {
       if (connection && sdp) enqueue.emit(outgoing({ type: 'offer', connection, negotiation, sdp }))
     }),
@@ -285,7 +283,7 @@ export const callSetup = setup({
     emitTransportSuspected: emit({ type: 'transport.suspected' }),
     emitCallEnded: emit(({ context }) => ({ type: 'call.ended', reason: context.reason ?? 'lost' }) as const),
 
-    /** Browsers may try for ever where the other side says nothing. */
+    /** Browsers may try indefinitely without a response of the peer. */
     failTransport: raise({ type: 'transport.failed' }),
     startRecoveryTimeout: raise({ type: 'recovery.timedOut' }, { delay: 'callLostTimeout', id: 'recovery' }),
     cancelRecoveryTimeout: cancel('recovery'),
@@ -295,7 +293,7 @@ export const callSetup = setup({
     offerTimeout: timeouts.offerTimeoutMs,
     offerMaxAge: timeouts.offerMaxAgeMs,
     connectTimeout: timeouts.connectTimeoutMs,
-    /** The polite side starts later, so that the two offers do not cross. After a failed transport it does not wait. */
+    /** The polite side starts later to avoid glare. After a failed transport it does not wait. */
     restartDelay: ({ context: { isRestartCoolingDown, hasTransportFailed, role } }) =>
       (isRestartCoolingDown ? timeouts.restartCooldownMs : 0) +
       (role === 'polite' && !hasTransportFailed ? timeouts.politeRestartDelayMs : 0),

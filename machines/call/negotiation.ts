@@ -11,44 +11,46 @@ import type {
 } from '../protocol/messages.ts'
 import type { CallEndReason } from '../protocol/vocabulary.ts'
 
-/** What a call knows: plain data, so that it can be compared, shown and replayed. */
+/** Context of the call machine: plain data, so it can be compared, shown and replayed. */
 export interface CallContext {
   seat: SeatName | null
   role: Role
   epoch: number
   peer: Presence
-  /** Connections made by this page, so that each has a name of its own. */
+  /** Number of connections that this page created; part of the next name. */
   connectionCount: number
-  /** The pair of peer connections in use: `a3.1` is the first that the holder of seat a in epoch 3 made. */
+  /** The current pair of peer connections: `a3.1` is the first that the holder of seat a created in epoch 3. */
   connection: string | null
-  /** The newest negotiation of this connection, whoever began it. */
+  /** The newest negotiation number of this connection, from either side. */
   negotiation: number
   /** Highest negotiation number with both descriptions applied. */
   completedNegotiation: number
-  /** Number of our offer that awaits an answer. */
+  /** Number of the local offer that awaits an answer. */
   pendingNegotiation: number | null
-  /** SDP of that offer, kept to send it again. */
+  /** SDP of that offer, stored for a resend. */
   pendingOfferSdp: string | null
-  /** ufrag of the remote description in force: candidates of any other generation wait or are void. */
+  /** ufrag of the current remote description. Candidates with another ufrag wait or are void. */
   remoteUfrag: string | null
+  /** Candidates that wait for their description. */
   pendingCandidates: Candidate[]
-  /** A page without a valid continuity proof. `offer` is null where it answered an offer of ours. */
+  /** A page without a valid continuity proof. `offer` is null if it answered a local offer. */
   unauthenticatedPeer: { offer: DescriptionMessage | null; candidates: Candidate[] } | null
   /** Failed attempts to connect since media last arrived. */
   failedAttempts: number
-  /** ICE restarts and new connections of the last minute. */
+  /** Number of ICE restarts and new connections in the current window (`timeouts.restartWindowMs`). */
   recentRestarts: number
-  /** True for a moment after a restart, and while a restart of the peer may lie in the mailbox. */
+  /** True for five seconds after a restart, and briefly after a reconnect: the mailbox may hold the peer's restart. */
   isRestartCoolingDown: boolean
   /** True when the transport does not recover without a restart. */
   hasTransportFailed: boolean
-  /** Whether messages reach the server. Suspected: no media arrives from the peer, so the server may be unreachable too. */
+  /** State of the signaling connection. Suspected: no media arrives, so the server may be unreachable, too. */
   signaling: 'up' | 'suspected' | 'down'
   reason: CallEndReason | null
-  /** The reason in the last `hangup` of the other side, until somebody is there again. */
+  /** The reason in the peer's last `hangup`; reset when a peer joins. */
   remoteHangupReason: HangupMessageReason | null
 }
 
+/** The context of a call machine without a seat. */
 export const initialCallContext: CallContext = {
   seat: null,
   role: 'polite',
@@ -72,7 +74,7 @@ export const initialCallContext: CallContext = {
   remoteHangupReason: null,
 }
 
-/** The part of the context that belongs to one connection. */
+/** The initial values of the context that belongs to one connection. */
 export const initialConnectionContext = {
   negotiation: 0,
   completedNegotiation: 0,
@@ -86,78 +88,74 @@ export const initialConnectionContext = {
 const isCurrentConnection = (context: CallContext, { connection }: { connection: string }) =>
   context.connection === connection
 
-/** An offer that was dealt with before: repeated, late, or about more of a connection that was given up here. */
+/** True for a repeated or late offer, and for a renegotiation of a connection that this side does not have. */
 export const isStaleOffer = (context: CallContext, offer: DescriptionMessage) =>
   isCurrentConnection(context, offer) ? offer.negotiation <= context.completedNegotiation : offer.negotiation > 1
 
-/** One about more of a connection that never was, or is no more, of this side. */
+/** True for a renegotiation of a connection that this side does not have, or no longer has. */
 export const isForUnknownConnection = (context: CallContext, offer: DescriptionMessage) =>
   !isCurrentConnection(context, offer) && isStaleOffer(context, offer)
 
-/** Both offered at once on one connection, and the other side is the one to yield. */
+/** Glare on the current connection, and the peer yields. */
 export const shouldIgnoreGlare = (context: CallContext, offer: DescriptionMessage) =>
   isCurrentConnection(context, offer) && context.pendingNegotiation !== null && context.role === 'impolite'
 
-/** The other side has a new peer connection: the old pair is void. */
+/** The peer has a new peer connection, so the old pair is void. */
 export const isNewConnection = (context: CallContext, offer: DescriptionMessage) => !isCurrentConnection(context, offer)
 
-/** Both made a connection at once, and the other side is the one to yield. */
+/** Both sides created a connection at once, and the peer yields. */
 export const shouldIgnoreCompetingConnection = (context: CallContext, offer: DescriptionMessage) =>
   isNewConnection(context, offer) && context.pendingNegotiation !== null && context.role === 'impolite'
 
 /**
- * The same where ours, too, is the first about its connection: one about more of a connection that was in use stands against
- * nothing.
+ * The same, but only if the local offer is the first of its connection. A pending renegotiation does not compete with a
+ * new connection.
  */
 export const shouldIgnoreCompetingFirstOffer = (context: CallContext, offer: DescriptionMessage) =>
   shouldIgnoreCompetingConnection(context, offer) && context.pendingNegotiation === 1
 
-/** An offer about the connection in use that nothing stands against. */
+/** An offer for the current connection that is neither stale nor ignored. */
 export const isApplicableOffer = (context: CallContext, offer: DescriptionMessage) =>
   !isStaleOffer(context, offer) && !shouldIgnoreGlare(context, offer) && !isNewConnection(context, offer)
 
-/**
- * One of these with new ICE credentials: the other side looks for a way anew (RFC 8445 §9). Any other changes nothing of the
- * way.
- */
+/** An applicable offer with new ICE credentials (RFC 8445 §9). Without them the transport stays the same. */
 export const isIceRestart = (context: CallContext, offer: DescriptionMessage) =>
   isApplicableOffer(context, offer) && parseIceUfrag(offer.sdp) !== context.remoteUfrag
 
 /**
- * The first offer of a connection by an unauthenticated peer. A later one is about a connection that this side never had.
+ * The first offer of a connection by an unauthenticated peer. A later offer belongs to a connection that this side
+ * never had.
  */
 export const isFirstUnauthenticatedOffer = (context: CallContext, offer: DescriptionMessage) =>
   isNewConnection(context, offer) && offer.negotiation === 1
 
-/** A candidate of the offer that waits for the person's decision. */
+/** A candidate of the offer that waits for the user's decision. */
 export const isUnauthenticatedCandidate = ({ unauthenticatedPeer }: CallContext, { connection }: CandidateMessage) =>
   unauthenticatedPeer?.offer?.connection === connection
 
+/** An answer to the pending local offer. */
 export const isAwaitedAnswer = (context: CallContext, answer: DescriptionMessage) =>
   isCurrentConnection(context, answer) && answer.negotiation === context.pendingNegotiation
 
-/** Of the generation in force. Without a ufrag it can mean no other. */
+/** True for a candidate of the current ICE generation. A candidate without a ufrag belongs to it, too. */
 export const hasCurrentUfrag = ({ remoteUfrag }: Pick<CallContext, 'remoteUfrag'>, { usernameFragment }: Candidate) =>
   remoteUfrag !== null && (usernameFragment ?? remoteUfrag) === remoteUfrag
 
-/** A candidate of the current ICE generation. */
+/** A candidate of the current connection and ICE generation. */
 export const isForCurrentIce = (context: CallContext, message: CandidateMessage) =>
   isCurrentConnection(context, message) && hasCurrentUfrag(context, message.candidate)
 
-/** A candidate that may belong to the next description, so to a later ICE generation. */
+/** A candidate of the current connection that may belong to the next description. */
 export const isForLaterIce = (context: CallContext, message: CandidateMessage) => isCurrentConnection(context, message)
 
-/** The browser has created the offer that is pending. */
+/** The browser created the pending offer. */
 export const isPendingOffer = (context: CallContext, offer: DescriptionMessage) =>
   isCurrentConnection(context, offer) && offer.negotiation === context.pendingNegotiation
 
-/**
- * The browser has created the answer to the newest offer that was applied. Offers of our own that were begun meanwhile
- * follow.
- */
+/** The browser created the answer to the newest applied offer. Local offers that were started meanwhile follow it. */
 export const isCurrentAnswer = (context: CallContext, answer: DescriptionMessage) =>
   isCurrentConnection(context, answer) && answer.negotiation === context.completedNegotiation
 
-/** The peer can receive the offer, and the limit of restarts is not reached. */
+/** True if the peer can receive an offer and the restart limit is not reached. */
 export const canRestart = ({ signaling, peer, recentRestarts }: CallContext) =>
   signaling === 'up' && peer === 'connected' && recentRestarts < limits.iceRestartsPerMinute

@@ -4,9 +4,9 @@ import type { DeviceKind } from '../protocol/vocabulary.ts'
 import type { membershipMachine } from '../membership/membershipMachine.ts'
 
 /**
- * Where tracks may live: a microphone and a camera in `lobby`, `joining` and `joined`; a shared screen in a call. Nowhere else,
- * so that no light stays on after a call, and the next peer does not see a screen that was shared with another.
- * In `unauthenticatedPeer` nothing is sent, so no screen is captured either.
+ * Returns true if a device may be captured: a microphone or camera in `lobby`, `joining` and `joined`, a shared screen
+ * during a call. So no camera light stays on after a call, and a shared screen is never sent to the next peer. In
+ * `unauthenticatedPeer` nothing is sent, so no screen is captured either.
  */
 export function mayCapture(
   kind: DeviceKind,

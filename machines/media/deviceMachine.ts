@@ -2,34 +2,36 @@ import { assertEvent, assign, enqueueActions, fromCallback, or, sendTo, setup } 
 import { timeouts } from '../protocol/timeouts.ts'
 import type { DeviceKind, DeviceProblem } from '../protocol/vocabulary.ts'
 
-/** One microphone, camera or shared screen: whether it is on, and if not, why. The track lives in the actor `capture`. */
-
+/** Context of a device machine. */
 export interface DeviceContext {
   kind: DeviceKind
-  /** The id of the device that the user selected; null: any. */
+  /** Id of the device that the user selected; null for any. */
   selectedDeviceId: string | null
-  /** The id of the device in use, while there is one. */
+  /** Id of the open device; null if none is open. */
   deviceId: string | null
+  /** Label of the open device. */
   label: string | null
-  /** The id of the device that was opened last: the next to try where the selected one does not start. */
+  /** Id of the device that was opened last. It is tried next if the selected one does not start. */
   lastWorkingDeviceId: string | null
+  /** Why the device is `failed`. */
   problem: DeviceProblem | null
-  /** The person dismissed the banner about `problem`. */
+  /** True after the user dismissed the banner about `problem`. */
   isProblemDismissed: boolean
-  /** The person wants silence. Outlasts the track, so that a device comes back as it was. */
+  /** True if the user muted the device. It outlives the track, so that a device returns as it was. */
   isMuted: boolean
-  /** The system, or a switch on the device, silences the track (`MediaStreamTrack.muted`). */
+  /** True if the system, or a switch on the device, mutes the track (`MediaStreamTrack.muted`). */
   isTrackMuted: boolean
-  /** Why another device is requested: the problem of the last one, or the user selected another. */
+  /** Why another device is requested: the problem of the last one, or `selected` by the user. */
   replacementReason: DeviceProblem | 'selected' | null
-  /** Why the device in use is a fallback for the wanted one; null once it is stable. */
+  /** Why the open device is a fallback; null once it is stable. */
   fallbackReason: DeviceProblem | null
   /** Number of tracks in a row that ended or stalled before they were stable. */
   consecutiveFailures: number
 }
 
+/** Events of a device machine. */
 export type DeviceEvent =
-  // of the person
+  // from the user
   | { type: 'user.switchedOn' }
   | { type: 'user.switchedOff' }
   | { type: 'user.muted' }
@@ -37,44 +39,45 @@ export type DeviceEvent =
   | { type: 'user.retried' }
   | { type: 'user.dismissed' }
   | { type: 'device.selected'; deviceId: string }
-  // of membership and call: whether a track may live (capture.ts)
+  // from membership and call (capture.ts)
   | { type: 'capture.disallowed' }
   | { type: 'capture.allowed' }
-  // of the browser; `addedDeviceIds`: the new ones
+  // from the browser; `addedDeviceIds`: ids of the new devices
   | { type: 'devices.changed'; addedDeviceIds: readonly string[] }
   | { type: 'permission.granted' }
   | { type: 'permission.revoked' }
-  // of the counters of the connection: only silence, or nothing at all, for a while
+  // from the sender statistics: three seconds of silence, or of no data
   | { type: 'track.silent' }
   | { type: 'track.stalled' }
   | CaptureEvent
 
-/** What the actor `capture` (one track) reports. */
+/** Events of the actor `capture` (one track). */
 export type CaptureEvent =
-  /** `preferredProblem`: why a preferred device did not start; null: the first choice did. */
+  /** `preferredProblem`: why the preferred device did not start; null if it started. */
   | { type: 'device.opened'; deviceId: string; label: string; preferredProblem: DeviceProblem | null }
   | { type: 'device.rejected'; problem: DeviceProblem }
-  /** Pulled out, forbidden, or a shared screen that the person stopped sharing in the browser's own bar. */
+  /** The device was unplugged, the permission was revoked, or the user stopped sharing in the browser's bar. */
   | { type: 'track.ended'; problem: DeviceProblem }
-  /** The system, or a switch on the device, silences the track, or does so no more. */
+  /** The system, or a switch on the device, muted or unmuted the track. */
   | { type: 'track.muted' }
   | { type: 'track.unmuted' }
 
-/** Commands to that actor. A track starts muted until `unmute`. `checkDevice`: check whether the device is still present. */
+/** Commands to the actor `capture`. A track is muted until `unmute`. `checkDevice` checks the device's presence. */
 export type CaptureCommand = { type: 'mute' } | { type: 'unmute' } | { type: 'checkDevice' }
 
-/** `deviceIds`: to be tried in this order, before any other. */
+/** Input of the actor `capture`. `deviceIds` are tried in this order, before any other device. */
 export type CaptureInput = { kind: DeviceKind; deviceIds: readonly string[] }
 
 /** After more failures in a row the device is `failed`. */
 const maxConsecutiveFailures = 2
 
-/** The devices to try, the best first; none after a stall, for a device that delivers nothing may still open. */
+/** Returns the devices to try, the best first. After a stall it is empty, because a stalled device may still open. */
 function preferredDeviceIds({ selectedDeviceId, lastWorkingDeviceId, replacementReason }: DeviceContext): string[] {
   if (replacementReason === 'stalled') return []
   return [...new Set([selectedDeviceId, lastWorkingDeviceId])].filter((id) => id !== null)
 }
 
+/** One microphone, camera or shared screen: whether it is on, and if not, why. The actor `capture` owns the track. */
 export const deviceMachine = setup({
   types: {
     context: {} as DeviceContext,
@@ -82,7 +85,7 @@ export const deviceMachine = setup({
     input: {} as { kind: DeviceKind; selectedDeviceId: string | null },
   },
   actors: {
-    /** One track, from asking for it to its end. */
+    /** One track, from its request to its end. */
     capture: fromCallback<CaptureCommand, CaptureInput, CaptureEvent>(() => {
       throw new Error('the browser provides the actor "capture"')
     }),
@@ -91,13 +94,13 @@ export const deviceMachine = setup({
   guards: {
     isScreen: ({ context }) => context.kind === 'screen',
     isMuted: ({ context }) => context.isMuted,
-    /** Closing the browser's picker is an answer, not a problem. */
+    /** Closing the browser's picker is a choice, not a problem. */
     isScreenPickerCancelled: ({ context, event }) =>
       context.kind === 'screen' && event.type === 'device.rejected' && event.problem === 'denied',
     isUnavailable: ({ context }) =>
       context.problem === 'missing' || context.problem === 'unplugged' || context.problem === 'stalled',
     isDenied: ({ context }) => context.problem === 'denied' || context.problem === 'denied-by-system',
-    /** Another device is no help against a refusal. */
+    /** After a revoked permission, another device would fail, too. */
     isPermissionRevoked: ({ event }) => event.type === 'track.ended' && event.problem === 'denied',
     hasExhaustedRetries: ({ context }) => context.consecutiveFailures >= maxConsecutiveFailures,
     /** The selected device is present again, and a fallback is in use. */
@@ -143,7 +146,7 @@ export const deviceMachine = setup({
     }),
     setRejection: assign(({ context: { replacementReason }, event }) => {
       assertEvent(event, 'device.rejected')
-      // There is no other device, so the problem of the last one says more.
+      // No other device is present, so the problem of the last one is more useful.
       const isLost = event.problem === 'missing' && replacementReason !== null && replacementReason !== 'selected'
       return { problem: isLost ? replacementReason : event.problem, replacementReason: null }
     }),
@@ -153,7 +156,6 @@ export const deviceMachine = setup({
     }),
     setStalled: assign({ problem: 'stalled' }),
     setPermissionRevoked: assign({ problem: 'denied', isProblemDismissed: false }),
-    /** The problem of the last track is the reason to request another. */
     replaceEnded: assign(({ context: { consecutiveFailures }, event }) => {
       assertEvent(event, 'track.ended')
       return { replacementReason: event.problem, consecutiveFailures: consecutiveFailures + 1 }
@@ -163,7 +165,7 @@ export const deviceMachine = setup({
         ({ replacementReason: 'stalled', consecutiveFailures: consecutiveFailures + 1 }) as const,
     ),
     setStable: assign({ fallbackReason: null, consecutiveFailures: 0 }),
-    /** An action of the user starts without failures. */
+    /** An action of the user resets the failure count. */
     resetFailures: assign({ replacementReason: null, consecutiveFailures: 0 }),
     dismissProblem: assign({ isProblemDismissed: true }),
     clearProblem: assign({ problem: null, isProblemDismissed: false, fallbackReason: null }),
@@ -185,7 +187,6 @@ export const deviceMachine = setup({
   }),
   initial: 'off',
   states: {
-    /** Not in use: its light is off. */
     off: {
       entry: ['stopCapture', 'clearProblem'],
       on: {
@@ -193,7 +194,7 @@ export const deviceMachine = setup({
         'capture.disallowed': 'suspended.off',
       },
     },
-    /** The browser, or the person, is asked for it. */
+    /** The browser opens the device, and may ask the user for permission. */
     requesting: {
       entry: ['stopCapture', 'clearProblem', 'startCapture'],
       on: {
@@ -213,7 +214,7 @@ export const deviceMachine = setup({
       initial: 'unmuted',
       states: {
         unmuted: { entry: 'unmute', on: { 'user.muted': { target: 'muted', actions: 'setMuted' } } },
-        /** Still ours, so that it speaks again at once; what it hears goes nowhere. */
+        /** The device stays open, so that unmuting is instant. */
         muted: { entry: 'mute', on: { 'user.unmuted': { target: 'unmuted', actions: 'setUnmuted' } } },
       },
       on: {
@@ -237,12 +238,12 @@ export const deviceMachine = setup({
       },
       after: { deviceStableAfter: { actions: 'setStable' } },
     },
-    /** `problem` says why. */
+    /** The context has the problem. */
     failed: {
       entry: 'stopCapture',
       on: {
         'user.retried': { target: 'requesting', actions: 'resetFailures' },
-        /** The person wants to be seen or heard: one press is enough. */
+        /** Also unmutes, so that one press is enough. */
         'user.switchedOn': { target: 'requesting', actions: ['setUnmuted', 'resetFailures'] },
         'user.switchedOff': 'off',
         'user.dismissed': { actions: 'dismissProblem' },
@@ -253,8 +254,8 @@ export const deviceMachine = setup({
       },
     },
     /**
-     * The user has left, or there is no call to share a screen in: no track is live. It comes back as it was; a shared screen
-     * does not.
+     * The user has left, or has no call to share a screen in, so no track is live. The next join restores the device,
+     * but not a shared screen.
      */
     suspended: {
       entry: ['stopCapture', 'clearProblem', 'resetFailures'],

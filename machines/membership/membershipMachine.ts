@@ -2,43 +2,42 @@ import { assertEvent, assign, emit, setup } from 'xstate'
 import { timeouts } from '../protocol/timeouts.ts'
 import type { ErrorCode, JoinedEvent, Presence } from '../protocol/messages.ts'
 
-/** The user's membership of a room: lobby, joining, joined, left. */
-
 export interface MembershipContext {
   /** The room's last known state; `empty` without a seat. */
   room: 'empty' | 'created' | 'ready' | 'full'
   peer: Presence
-  /** The peer's page. `closed`: it was closed, perhaps for a reload. `reloaded`: the peer is here with a reloaded page. */
+  /** State of the peer's page. `closed`: announced, perhaps for a reload. `reloaded`: back after a reload. */
   peerPage: 'open' | 'closed' | 'reloaded'
   /** Why the server rejected the join. Set in `joined.withoutSeat` and `left.rejected`. */
   code: ErrorCode | null
 }
 
 export type MembershipEvent =
-  // of the person
+  // from the user
   | { type: 'user.joined' }
   | { type: 'user.left' }
   | { type: 'user.rejoined' }
-  /** The page was loaded anew while its person had a seat. */
+  /** The page was reloaded while it had a seat. */
   | { type: 'page.reloaded' }
-  // of signaling
+  // from signaling
   | { type: 'join.accepted'; state: JoinedEvent['state']; peer: Presence }
-  /** `isCalling`: a call is up between the two pages, which needs no seat. */
+  /** `isCalling`: a call is up, which does not need a seat. */
   | { type: 'join.rejected'; code: ErrorCode; isCalling: boolean }
   | { type: 'seat.replaced' }
   | { type: 'signaling.lost' }
-  // of the room
+  // from the room
   | { type: 'room.ready' }
   | { type: 'room.full' }
   | { type: 'peer.disconnected'; pageClosing: boolean }
   | { type: 'peer.reconnected'; reloaded: boolean }
   | { type: 'peer.left' }
-  // of the call
+  // from the call
   | { type: 'call.ended' }
 
-/** What membership emits, to signaling. */
+/** Requests to signaling. `relinquished`: another page has the seat, so the server is not notified. */
 export type MembershipEffect = { type: 'join.requested' } | { type: 'seat.released' } | { type: 'seat.relinquished' }
 
+/** The user's membership of a room: lobby, joining, joined, left. */
 export const membershipMachine = setup({
   types: { context: {} as MembershipContext, events: {} as MembershipEvent, emitted: {} as MembershipEffect },
   guards: { isCalling: ({ event }) => event.type === 'join.rejected' && event.isCalling },
@@ -67,11 +66,10 @@ export const membershipMachine = setup({
     setPeerAbsent: assign({ room: 'created', peer: 'absent', peerPage: 'open' }),
     clearRoom: assign({ room: 'empty', peer: 'absent', peerPage: 'open' }),
     clearCode: assign({ code: null }),
-    /** Requests a seat, with the same key until it is answered. */
+    /** A retry uses the same key until the server answers. */
     requestJoin: emit({ type: 'join.requested' }),
-    /** Gives the seat back. */
     releaseSeat: emit({ type: 'seat.released' }),
-    /** The seat belongs to another page: nothing is sent any more. */
+    /** Another page has the seat, so this page sends nothing more. */
     relinquishSeat: emit({ type: 'seat.relinquished' }),
   },
   delays: { rejoinInterval: timeouts.rejoinIntervalMs },
@@ -80,9 +78,8 @@ export const membershipMachine = setup({
   context: { room: 'empty', peer: 'absent', peerPage: 'open', code: null },
   initial: 'lobby',
   states: {
-    /** The preview: camera, microphone, *Join*. */
+    /** The preview of camera and microphone, with *Join*. */
     lobby: { on: { 'user.joined': 'joining', 'page.reloaded': 'joining' } },
-    /** A seat is requested. */
     joining: {
       entry: ['clearCode', 'requestJoin'],
       on: {
@@ -95,9 +92,9 @@ export const membershipMachine = setup({
       initial: 'online',
       states: {
         online: { on: { 'signaling.lost': 'offline' } },
-        /** Signaling reconnects; the call goes on without it. */
+        /** Signaling reconnects. The call continues without it. */
         offline: {},
-        /** The server rejected the seat (`code` says why) while the call goes on. The page keeps requesting one. */
+        /** The server rejected the seat (see `code`) while the call continues. The page requests a seat repeatedly. */
         withoutSeat: {
           initial: 'waiting',
           states: { waiting: { after: { rejoinInterval: 'requesting' } }, requesting: { entry: 'requestJoin' } },
@@ -124,9 +121,9 @@ export const membershipMachine = setup({
       initial: 'byUser',
       states: {
         byUser: {},
-        /** `code` says why. */
+        /** The context has the error code. */
         rejected: {},
-        /** The seat is used in another tab or window. */
+        /** Another tab or window took over the seat. */
         replaced: {},
       },
       on: { 'user.rejoined': 'joining' },

@@ -1,26 +1,27 @@
 import type { MediaState } from './messages.ts'
 
 /**
- * The messages of the data channel, which do not pass the server. The channel is ordered and reliable while the connection lives.
- * So a hangup and the mute state arrive even when the server cannot be reached.
+ * The messages of the data channel, which bypasses the server. The channel is ordered and reliable while the connection
+ * lives. So a hangup and the mute state arrive even when the server is unreachable.
  */
 export type ChannelMessage =
   /** Sent once a second and at each change of `media`. `seq` counts from 1. */
   | { type: 'heartbeat'; seq: number; media: MediaState }
   /** The sender hangs up. */
   | { type: 'hangup' }
-  /** The two halves of agreeing on a safety code (verificationMachine.ts); 32 bytes each, base64url. */
+  /** The exchange that derives a safety code (verificationMachine.ts): 32 bytes each, base64url. */
   | { type: 'commit'; commitment: string }
   | { type: 'reveal'; nonce: string }
-  /** The secret by which the sender proves on later connections that it is the same page: 32 bytes, base64url (client/verification/continuity.ts). */
+  /** The key of the sender's later continuity proofs: 32 bytes, base64url (client/verification/continuity.ts). */
   | { type: 'secret'; secret: string }
 
-/** Limit of one message. The longest message of ours has about 80 characters. */
+/** Limit of one message. The longest valid message has about 80 characters. */
 const maxMessageCharacters = 1_000
 
 /**
- * Rate limits for received messages; more closes the channel. A page sends one heartbeat a second and one for each change of its
- * devices, about 80 bytes each. After 90 s without a transport (`timeouts.callLostTimeoutMs`) up to a hundred of them arrive at once.
+ * Rate limits for received messages; exceeding one closes the channel. A page sends one heartbeat a second and one at
+ * each device change, about 80 bytes each. After 90 s without a transport (`timeouts.callLostTimeoutMs`) up to a
+ * hundred arrive at once.
  */
 export const channelLimits = {
   messages: { burst: 256, perSecond: 20 },
@@ -29,7 +30,7 @@ export const channelLimits = {
 
 type Fields = Record<string, unknown>
 
-/** Returns null for anything that is not a valid message. Written by hand because zod is not loaded in the browser. */
+/** Parses a received message; returns null if it is invalid. Written by hand, because the browser does not load zod. */
 export function parseChannelMessage(text: unknown): ChannelMessage | null {
   if (typeof text !== 'string' || text.length > maxMessageCharacters) return null
   try {

@@ -1,32 +1,33 @@
 /**
- * Every size and rate limit. The unit is in the name, the reason in the comment; times are in timeouts.ts.
- * test/server/limits/limits.test.ts fails for a row without a reason or without a test that exceeds it; docs/protocol.md lists the rows.
- * The quotas of the relay stand beside it (turn/core/quotas.ts).
+ * Every size and rate limit. The name holds the unit and the comment the reason; times are in timeouts.ts.
+ * test/server/limits/limits.test.ts fails for a row without a reason or without a test that exceeds it.
+ * docs/protocol.md lists the rows.
+ * The relay has its own quotas (turn/core/quotas.ts).
  */
 
-/** Limits that the browser keeps to as well. */
+/** Limits that browsers respect, too. */
 export const limits = {
-  /** The longest description and its envelope fit twice; no message of ours is longer. */
+  /** Twice the longest description with its envelope, which is the longest message of a page. */
   frameBytes: 64 * 1024,
   /** Stock tRPC clients gather the requests of one tick into one frame. */
   requestsPerFrame: 10,
   /** A page joins one room; other clients may join a few over one socket. */
   subscriptionsPerSocket: 8,
-  /** An offer, its candidates and two retries, all at once. */
+  /** A client may send an offer, its candidates and two retries at once. */
   messageBurst: 60,
-  /** A page sends four `trace.entries` messages a second at most. */
+  /** A page sends at most four `trace.entries` messages a second. */
   messagesPerSecond: 10,
   /** An outage of 120 s has fewer messages than this. */
   mailboxMessages: 256,
-  /** Candidates that come before their description: browsers gather fewer. */
+  /** Candidates that arrive before their description: browsers gather fewer. */
   pendingCandidates: 30,
   /** A pair that cannot connect three times has no usable candidate pair. */
   connectAttempts: 3,
-  /** More ICE restarts than this would only disturb. */
+  /** More ICE restarts do not help. */
   iceRestartsPerMinute: 5,
-  /** After two failed ICE restarts the peer connection is replaced; after one more only the relay is used. */
+  /** After two failed ICE restarts the peer connection is replaced; after three failures it uses only the relay. */
   failedIceRestarts: 2,
-  /** A name that people still read, with room for the 80 bits of a generated one. */
+  /** A readable name, with space for the 80 bits of a generated one. */
   roomNameCharacters: 64,
   /** Chromium's largest offer has about 10,000 characters. */
   descriptionCharacters: 32_000,
@@ -38,72 +39,72 @@ export const limits = {
   traceEntriesPerMessage: 40,
 } as const
 
-/** Limits that only the server knows. */
+/** Limits that only the server enforces. */
 export const serverLimits = {
-  /** JSON values in a frame of more than 8 KiB, counted by commas and opening brackets: 40 full trace entries have 1,500, and 2,000 parse in 2 ms. */
+  /** Commas and opening brackets in a frame above 8 KiB: 40 full trace entries have 1,500; 2,000 parse in 2 ms. */
   jsonValuesPerFrame: 2_000,
-  /** Requests in a frame that are answered `throttled` one by one; a frame with still more closes its socket. */
+  /** Requests of one frame that are each answered `throttled`; a frame with more closes its socket. */
   throttledRequestsPerFrame: 100,
-  /** The id of a request is repeated in its answer. */
+  /** The response repeats the id of its request. */
   requestIdCharacters: 64,
-  /** The path of a request is repeated in its error, cut to this. */
+  /** An error repeats the path of its request, cut to this length. */
   procedurePathCharacters: 64,
   /** A fragment costs more memory than the byte that it may hold. */
   fragmentsPerMessage: 256,
   /** A TCP segment costs more memory than the byte that it may hold. */
   chunksPerFrame: 1_024,
-  /** Frames that are not requests (heartbeats) come between requests. */
+  /** Heartbeat frames arrive between requests. */
   framesPerRequest: 5,
-  /** A frame counts once more for each of these, because time to parse grows with length. */
+  /** A frame costs one more token for each of these, because parse time grows with length. */
   bytesPerFrameToken: 4 * 1024,
-  /** Budgets of a socket that the sockets of one address (IPv6: /64) use together: 100 pages behind one NAT reconnect at once. */
+  /** Socket budgets that the sockets of one address (IPv6: /64) share: 100 pages behind one NAT reconnect at once. */
   socketBudgetsPerAddress: 40,
-  /** Time for frames in one turn of the event loop; frames that come then wait, in turn by address. */
+  /** Time for frames in one turn of the event loop; later frames wait, in round-robin by address. */
   frameMsPerTurn: 10,
   /** Open pages behind one NAT, or behind one proxy that DUET_TRUSTED_PROXIES does not name. */
   socketsPerAddress: 1_000,
-  /** Open sockets of all addresses: an idle one takes 17 KB, so 170 MB at most. More than the seats of all rooms. */
+  /** Open sockets of all addresses: an idle one takes 17 KB, so at most 170 MB. Exceeds the seats of all rooms. */
   socketsTotal: 10_000,
-  /** Open connections without a WebSocket: each takes about 8 KB, and 40 KB with TLS. A browser loads the pages over six. */
+  /** Open connections without a WebSocket: each takes about 8 KB, or 40 KB with TLS. A browser opens six a page. */
   plainConnectionsTotal: 4_000,
-  /** Rooms of all addresses: with two sockets each they leave 400 sockets for pages without a seat. */
+  /** Rooms of all addresses: with two sockets each, 400 sockets remain for pages without a seat. */
   roomsTotal: 4_800,
-  /** Rooms that only holders of a seat may open again, after the server lost its rooms. */
+  /** Rooms reserved for holders that restore a seat after the server lost its rooms. */
   roomsReserved: 800,
   /** Rooms that one IPv4 address or IPv6 /48 created and that still exist: the pairs of 1,000 pages behind one NAT. */
   roomsHeldPerAddress: 500,
-  /** Joins without a token that wait for the end of the hold after a crash: each takes about 4 KB. */
+  /** Joins without a token that wait for the end of the startup hold after a crash: each takes about 4 KB. */
   waitingJoins: 10_000,
-  /** Addresses whose budgets are remembered, in each table: each takes about 200 bytes. */
+  /** Addresses with a stored budget, in each table: each takes about 200 bytes. */
   addressesPerTable: 50_000,
-  /** Bytes that one socket has not taken yet: 16 full frames. */
+  /** Bytes in the send buffer of one socket: 16 full frames. */
   unsentBytesPerSocket: 1024 * 1024,
-  /** Bytes that the sockets of one address have not taken yet: eight stuck sockets. */
+  /** Bytes in the send buffers of one address: eight stuck sockets. */
   unsentBytesPerAddress: 8 * 1024 * 1024,
-  /** Bytes that all sockets have not taken yet. */
+  /** Bytes in the send buffers of all sockets. */
   unsentBytesTotal: 16 * 1024 * 1024,
   /** Bytes of unfinished and waiting frames of one address: 100 pages send a large offer at once. */
   unreadBytesPerAddress: 4 * 1024 * 1024,
   /** Bytes of unfinished and waiting frames of all sockets. */
   unreadBytesTotal: 16 * 1024 * 1024,
-  /** Heap of one mailbox: ten times the messages of a call's beginning. */
+  /** Heap of one mailbox: ten times the messages of a call setup. */
   mailboxBytesPerSeat: 256 * 1024,
-  /** Heap of the mailboxes that one address fills: 250 calls that begin within 120 s. */
+  /** Heap of the mailboxes that one address fills: 250 calls that start within 120 s. */
   mailboxBytesPerAddress: 8 * 1024 * 1024,
-  /** Heap of all mailboxes: half of the smallest heap that Node is given in practice. */
+  /** Heap of all mailboxes: half of the smallest Node heap in practice. */
   mailboxBytesTotal: 16 * 1024 * 1024,
-  /** Transient events (never stored) that wait for a slow reader. */
+  /** Transient events (never stored) that wait for a slow client. */
   transientEventsPerSubscription: 100,
-  /** Heap of the transient events that wait for a slow reader. */
+  /** Heap of the transient events that wait for a slow client. */
   transientBytesPerSubscription: 64 * 1024,
-  /** Trace entries that wait for a slow reader of `--inspect`. */
+  /** Trace entries that wait for a slow client of `--inspect`. */
   inspectQueueEntries: 500,
-  /** Rejected joins (`full`, `seat-lost`) of one socket: a person tries a few times. */
+  /** Rejected joins (`full`, `seat-lost`) of one socket: a user tries a few times. */
   failedJoinsPerSocketPerMinute: 10,
-  /** Rejected joins of one address: a thousand people behind one NAT. */
+  /** Rejected joins of one address: a thousand users behind one NAT. */
   failedJoinsPerAddressPerMinute: 300,
-  /** Rooms that one socket creates: a person creates one. */
+  /** Rooms that one socket creates: a user creates one. */
   newRoomsPerSocketPerMinute: 120,
-  /** Rooms that one address creates: guessing room names creates every wrong one. */
+  /** Rooms that one address creates: a wrong guess of a room name creates a room. */
   newRoomsPerAddressPerMinute: 480,
 } as const

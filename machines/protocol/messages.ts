@@ -1,6 +1,6 @@
 /**
- * What crosses the wire, and so the vocabulary of the machines' events.
- * The server parses with these schemas; everyone else takes the types (`import type`), so zod stays out of the browser.
+ * The schema of every message between client and server; the machines' events use the same types.
+ * The server parses with these schemas. The browser imports types only (`import type`), so its bundle excludes zod.
  */
 import { z } from 'zod'
 import { isAllowedCandidate } from './iceCandidate.ts'
@@ -18,33 +18,38 @@ import {
   seats,
 } from './vocabulary.ts'
 
-/** The version of this protocol (docs/protocol.md), in the first message of both sides. A change that old peers cannot read makes it 2. */
+/**
+ * The protocol version (docs/protocol.md), in the first message of both sides. An incompatible change increments it.
+ */
 export const protocolVersion = 1
 const protocol = z.literal(protocolVersion)
 
 export const seatName = z.enum(seats)
 export const role = z.enum(roles)
 
-/** A room's name in its one spelling, whatever was typed. */
+/** Parses a room name as typed into its canonical form (roomName.ts). */
 export const roomName = z
   .string()
   .max(4 * limits.roomNameCharacters)
   .transform(canonicalRoomName)
   .refine(isRoomName)
 
-/** Made by the client for one join: 256 random bits, base64url. A repeated join with the same key is a retry. */
+/** 256 random bits, base64url; created by the client for one join. A repeated join with the same key is a retry. */
 export const joinKey = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 
-/** The right to a seat, made by the server (server/rooms/tokens.ts). Its form is the server's own business: other programs only give it back. */
+/** Grants a seat; issued by the server (server/rooms/tokens.ts). Its content is opaque to clients. */
 export const token = z.string().regex(/^[A-Za-z0-9_.-]{43,128}$/)
 
-/** `mailboxId.seq`: how far a mailbox was read. */
+/** A read position in a mailbox: `mailboxId.seq`. */
 export const position = z.string().regex(/^[a-z0-9]{1,16}\.\d{1,15}$/)
 
-/** Which pair of peer connections a message is about: seat and epoch of the one who made it, and a count: `a3.1`. */
+/** Name of a pair of peer connections: seat and epoch of the offerer, and a count, such as `a3.1`. */
 export const connection = z.string().regex(/^[ab]\d{1,15}\.\d{1,9}$/)
 
-/** HMAC-SHA-256, base64url: the message comes from the page that this one talked to (client/verification/continuity.ts). The server cannot make one. */
+/**
+ * HMAC-SHA-256, base64url: proves that the sender is the same page as before (client/verification/continuity.ts). The
+ * server cannot forge it.
+ */
 const proof = token.optional()
 
 const sequenceNumber = z.int().min(1).max(1_000_000_000)
@@ -55,7 +60,7 @@ const sdp = z
   .refine((text) => text.split('\n').length <= limits.descriptionLines)
 
 export const candidate = z.strictObject({
-  /** RFC 8839 §5.1, or empty: this generation has no more. */
+  /** RFC 8839 §5.1; empty at the end of the candidates of this generation. */
   candidate: z
     .string()
     .max(limits.candidateCharacters)
@@ -65,7 +70,7 @@ export const candidate = z.strictObject({
   usernameFragment: z.string().max(256).nullable(),
 })
 
-/** One recorded event. It holds no secret and no personal data (traceFields.ts). */
+/** One recorded event, without secrets and personal data (traceFields.ts). */
 export const traceEntry = z.custom<TraceEntry>(isTraceEntry)
 
 export const hangupReason = z.enum(hangupMessageReasons)
@@ -75,13 +80,16 @@ export const peerMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('offer'), connection, negotiation: sequenceNumber, sdp, proof }),
   z.strictObject({ type: z.literal('answer'), connection, negotiation: sequenceNumber, sdp, proof }),
   z.strictObject({ type: z.literal('candidate'), connection, candidate }),
-  /** Which media the sender sends, so that a black picture and silence have a reason. */
+  /** The media that the sender sends. It explains a black picture or silence to the peer. */
   z.strictObject({ type: z.literal('media'), microphone: z.boolean(), camera: z.boolean(), screen: z.boolean() }),
-  /** The sender hangs up. `reason` is set where the person did not decide it. */
+  /** The sender hangs up. `reason` is set if the user did not decide it. */
   z.strictObject({ type: z.literal('hangup'), reason: hangupReason.optional(), proof }),
-  /** Subscribes to the trace of the other page, or unsubscribes. `fromStart`: with all entries that are still kept. */
+  /** Subscribes to the trace of the peer's page, or unsubscribes. `fromStart`: includes all stored entries. */
   z.strictObject({ type: z.literal('trace.subscribe'), enabled: z.boolean(), fromStart: z.boolean() }),
-  /** Trace entries of the sender's page, for a subscriber. `sentAtMs` is on the clock of the entries' `atMs`. Never stored. */
+  /**
+   * Trace entries of the sender's page, for a subscriber. `sentAtMs` uses the clock of the entries' `atMs`. Never
+   * stored.
+   */
   z.strictObject({
     type: z.literal('trace.entries'),
     sentAtMs: z.int(),
@@ -97,12 +105,12 @@ export const iceServer = z.object({
   credential: z.string().optional(),
 })
 
-/** Servers to gather from. `lifetimeMs` counts from when they were given, for clocks differ. */
+/** STUN and TURN servers. `lifetimeMs` is relative to the response, because clocks differ. */
 export const iceConfig = z.object({ iceServers: z.array(iceServer), lifetimeMs: z.number() })
 
 const presence = z.enum(presences)
 
-/** What `room.join` yields, each with its position. */
+/** An event that `room.join` yields. Each carries its position. */
 export const roomEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('joined'),
@@ -111,9 +119,9 @@ export const roomEvent = z.discriminatedUnion('type', [
     seat: seatName,
     role,
     token,
-    /** Grows with each join of the seat. Requests with an older epoch are rejected. */
+    /** Increases with each join of the seat. Requests with an older epoch are rejected. */
     epoch: z.number(),
-    /** True: the seat was this visitor's already. */
+    /** True if this client held the seat before. */
     resumed: z.boolean(),
     peer: presence,
     state: z.enum(['created', 'ready', 'full']),
@@ -125,14 +133,14 @@ export const roomEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('full') }),
   z.object({ type: z.literal('message'), message: peerMessage }),
-  /** `pageClosing`: the page announced it (a reload, or a closed tab). Otherwise only its socket is known to be lost. */
+  /** `pageClosing`: the page announced it (a reload, or a closed tab). Otherwise only the socket is lost. */
   z.object({ type: z.literal('peer.disconnected'), pageClosing: z.boolean() }),
-  /** `reloaded`: the page was loaded again and knows nothing of the call. It will send an offer. */
+  /** `reloaded`: the page was reloaded and has no call. It sends an offer. */
   z.object({ type: z.literal('peer.reconnected'), reloaded: z.boolean() }),
-  /** `left`: of their own will. `lost`: did not come back in time. */
+  /** `left`: the peer released the seat. `lost`: the peer did not return within the grace period. */
   z.object({ type: z.literal('peer.left'), reason: z.enum(['left', 'lost']) }),
   z.object({ type: z.literal('seat.replaced') }),
-  /** Events in between were dropped: renegotiate. */
+  /** Events were dropped, so the client has to renegotiate. */
   z.object({ type: z.literal('resync') }),
   z.object({ type: z.literal('drain'), delayMs: z.number() }),
   /** One event of the room, for a join with `includeTrace`. The receiver sets the time. Never stored. */
@@ -143,19 +151,24 @@ export const roomEvent = z.discriminatedUnion('type', [
 export const joinInput = z.strictObject({
   protocol: protocol.optional(),
   room: roomName,
-  /** Made by the client for this one join, so a retry gets the same seat. */
   joinKey,
-  /** The seat's token, when there is a seat to come back to. */
+  /** The token of the seat to resume. */
   token: token.nullish(),
-  /** The token of the seat that the page lost. It proves that the page knows the room, so the server counts no guess when it refuses. */
+  /** The token of a lost seat. It proves that the page knows the room, so a rejection does not count as a guess. */
   formerToken: token.nullish(),
-  /** Time of the request on any monotonic clock of the client. Of two joins for one seat the newer wins, in any order of arrival. */
+  /**
+   * Time of the request in ms, on any monotonic clock of the client. Of two joins for one seat the newer wins, in any
+   * order of arrival.
+   */
   requestedAt: z.int().min(0).default(0),
-  /** Where reading goes on. Without it a returning holder starts at the newest: what went before belongs to a page that is gone. */
+  /**
+   * Position to resume from. Without it a returning holder starts at the newest event, because older ones belong to its
+   * previous page.
+   */
   lastEventId: position.nullish(),
-  /** Whether media arrives from the other holder. It keeps their seat for them where the server has lost the room. */
+  /** Whether media arrives from the peer. After the server lost its rooms, `flowing` reserves the peer's seat. */
   mediaFlow: z.enum(mediaFlows).default('stopped'),
-  /** Sends `room.trace` events, too. */
+  /** Requests `room.trace` events. */
   includeTrace: z.boolean().default(false),
 })
 export const sendInput = z.strictObject({ room: roomName, seq: sequenceNumber, message: peerMessage })
@@ -171,8 +184,10 @@ export type Role = z.infer<typeof role>
 export type Presence = z.infer<typeof presence>
 export type Candidate = z.infer<typeof candidate>
 export type PeerMessage = z.infer<typeof peerMessage>
+/** The peer message with this `type`. */
 export type Message<T extends PeerMessage['type']> = Extract<PeerMessage, { type: T }>
 export type HangupMessageReason = z.infer<typeof hangupReason>
+/** A session description with its connection and negotiation number. */
 export type DescriptionMessage = Omit<Message<'offer'>, 'type' | 'proof'>
 export type CandidateMessage = Omit<Message<'candidate'>, 'type'>
 export type MediaState = Omit<Message<'media'>, 'type'>

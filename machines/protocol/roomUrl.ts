@@ -1,6 +1,6 @@
 import { canonicalRoomName, isRoomName } from './roomName.ts'
 
-/** The page that a path leads to. The browser draws it; the server answers 404 for `notFound` and `invalidRoomName`. */
+/** The page of a URL path. The browser renders it; the server answers 404 for `notFound` and `invalidRoomName`. */
 export type Route =
   | { page: 'home' }
   | { page: 'room'; room: string }
@@ -18,8 +18,9 @@ const plainPages = new Map([
 ] as const)
 
 /**
- * Reads a path as people paste and type it: in any case, with slashes doubled or at the end, percent-encoded, and with the punctuation that follows a link.
- * @param path of a URL, still percent-encoded, without its query
+ * Parses a path as users paste and type it: in any case, with doubled or trailing slashes, percent-encoded, and with
+ * punctuation after it.
+ * @param path the path of a URL, still percent-encoded, without its query
  */
 export function parseRoute(path: string): Route {
   const typed = path.split('/').filter((segment) => segment !== '')
@@ -32,31 +33,34 @@ export function parseRoute(path: string): Route {
   return { page: page ?? 'notFound' }
 }
 
-/** The canonical path of a room, whose name is canonical. */
+/** Returns the path of a room. The name has to be canonical. */
 export const roomPath = (room: string): string => `/r/${encodeURIComponent(room)}`
 
-/** The path to show for a route, or null where the path as typed has to stay. */
+/** Returns the canonical path of a route, or null if the typed path stays. */
 export function canonicalPath(route: Route): string | null {
   if (route.page === 'room') return roomPath(route.room)
   if (route.page === 'home') return '/'
   return route.page === 'check' || route.page === 'machines' ? `/${route.page}` : null
 }
 
-/** The room that a person typed, or pasted a link to, also with words around the link; null: neither. */
+/**
+ * Returns the room name in typed text: a name, or a link with or without words around it. Returns null if there is
+ * none.
+ */
 export function parseTypedRoom(typed: string): string | null {
   const link = /\S\/+r\/+([^/?#\s]+)/iu.exec(typed.normalize('NFKC'))
   const room = canonicalRoomName(link?.[1] ? decode(link[1]) : typed)
   return isRoomName(room) ? room : null
 }
 
-/** Chat programs encode a link that is encoded already. A name has no percent sign, so decoding again is safe. */
+/** Decodes up to three times, because chat programs encode links again. Names have no percent sign, so this is safe. */
 function decode(encoded: string): string {
   let text = encoded
   for (let round = 0; round < 3 && /%[0-9a-f]{2}/i.test(text); round++) {
     try {
       text = decodeURIComponent(text)
     } catch {
-      // A link that was cut in the middle of an escape, or a Latin-1 escape: not a name.
+      // The link was cut within an escape, or has a Latin-1 escape.
       return ''
     }
   }

@@ -1,80 +1,89 @@
-/** Every timeout, interval and delay of the product, in milliseconds, in one place so that they can be compared. */
+/**
+ * Every timeout, interval and delay of the product, in milliseconds. They depend on each other, so they share a file.
+ */
 export const timeouts = {
-  /** Heartbeats of the client's WebSocket: PING interval, and the time that the server has for a PONG. */
+  /** Heartbeat of the client's WebSocket: PING interval, and timeout for the server's PONG. */
   clientPingIntervalMs: 5_000,
   clientPongTimeoutMs: 4_000,
-  /** The same for a probe after the network changed or the machine slept. */
+  /** PONG timeout of a probe, after the network changed or the device slept. */
   probeTimeoutMs: 1_500,
+  /** Heartbeat of the server's WebSockets. */
   serverPingIntervalMs: 10_000,
   serverPongTimeoutMs: 5_000,
-  /** A socket that sends nothing in this time is closed. */
+  /** A new socket without a first message in this time is closed. */
   firstMessageTimeoutMs: 5_000,
-  /** Backoff between attempts to reconnect; the last delay repeats. Jitter from the second on. */
+  /** Reconnect backoff; the last delay repeats. The delays from the second on have full jitter. */
   reconnectDelaysMs: [0, 300, 1_200, 2_700, 4_800, 7_000],
-  /** For the socket to open, and for the server to accept or reject a join. */
+  /** Timeout for opening a socket, and for the response to a join. */
   openTimeoutMs: 8_000,
   /** A connection this old counts as stable; the reconnect backoff is reset. */
   stableAfterMs: 5_000,
-  /** Shorter interruptions of the other side show no banner. */
+  /** Shorter disconnects of the peer show no banner. */
   peerBannerDelayMs: 2_000,
-  /** Between two joins by a page whose call goes on without a seat. */
+  /** Interval of joins by a page whose call continues without a seat. */
   rejoinIntervalMs: 15_000,
-  /** How long a disconnected seat is kept; shorter when its page announced that it closes. */
+  /** Grace period of a disconnected seat. It is shorter if its page announced that it closes. */
   seatGraceMs: 60_000,
   seatGraceAfterCloseMs: 8_000,
+  /** Age at which a mailbox drops a message. */
   mailboxLifetimeMs: 120_000,
-  /** An event that came too early waits for the missing ones. After this the socket is closed, and the next one brings all of them. */
+  /** An early event waits this long for the missing ones. Then the page opens a new socket and reads all of them. */
   gapTimeoutMs: 2_000,
   /** An offer without an answer is created again. */
   answerTimeoutMs: 15_000,
   /** The answerer's timeout for the expected offer. */
   offerTimeoutMs: 30_000,
-  /** From both descriptions to a connected transport. */
+  /** From the answer to a connected transport. */
   connectTimeoutMs: 20_000,
-  /** An offer that waits for a visitor is renewed, because addresses and credentials expire. */
+  /** A waiting offer is renewed at this age, because addresses and credentials expire. */
   offerMaxAgeMs: 240_000,
-  /** Without any packet for this long the transport counts as failed, whatever the browser reports: the other side sends every second. */
+  /**
+   * Without a packet for this long the call is stalled, independent of the browser's report. The peer sends at least
+   * every second.
+   */
   mediaSilenceMs: 1_500,
-  /** The same without audio and video: a lost heartbeat is repeated only after a second. */
+  /** The same if only heartbeats are expected: a lost heartbeat is repeated after one second. */
   heartbeatSilenceMs: 3_500,
-  /** The same after a network change: audio alone comes fifty times a second. */
+  /** The same after a network change: audio alone arrives fifty times a second. */
   networkChangeSilenceMs: 500,
   /** Interval of heartbeats on the data channel. */
   heartbeatIntervalMs: 1_000,
   /** The polite side waits this long for the restart of the impolite side before its own. */
   politeRestartDelayMs: 1_500,
-  /** After a reconnect, read the mailbox this long before acting: it may hold the peer's ICE restart. */
+  /** Wait before a restart after a reconnect: the mailbox may hold the peer's ICE restart. */
   resumeReadMs: 500,
-  /** Between two ICE restarts. */
+  /** Minimum time between two ICE restarts. */
   restartCooldownMs: 5_000,
   /** The window of `limits.iceRestartsPerMinute`. */
   restartWindowMs: 60_000,
+  /** A restart without a connected transport in this time has failed. */
   restartTimeoutMs: 15_000,
   /** Without media for this long the call is lost. */
   callLostTimeoutMs: 90_000,
-  /** For a person to decide about an unknown peer: as long as a call may take to come back. */
+  /** The user's time to decide about an unauthenticated peer. It equals the time that a call has to recover. */
   decisionTimeoutMs: 90_000,
-  /** How long the end of a call is shown to the side that stays. */
+  /** Time for which the end of a call is shown to the remaining user. */
   endedScreenTimeMs: 2_000,
-  /** For the other half of a safety code. Long, because the call works meanwhile. */
+  /** Timeout for each message of the safety code exchange. It is long, because the call works meanwhile. */
   verificationTimeoutMs: 30_000,
-  /** Of TURN credentials: with a seat, and without. */
+  /** Lifetime of TURN credentials, with a seat and without. */
   turnCredentialLifetimeMs: 3_600_000,
   guestTurnCredentialLifetimeMs: 300_000,
+  /** During a drain, clients reconnect after a random delay up to this. */
   drainSpreadMs: 10_000,
   /** Shorter outages show no banner. */
   transportBannerDelayMs: 4_500,
   signalingBannerDelayMs: 4_000,
-  /** After a reload of the peer's page the call flows again in this time; otherwise another banner applies. */
+  /** After a reload of the peer's page, media flows again in this time. Otherwise another banner applies. */
   peerReloadTimeoutMs: 5_000,
-  /** The shortest time that a banner stays, also after its cause is over. */
+  /** Minimum time of a banner after its problem is over. */
   bannerMinTimeMs: 1_000,
-  /** A track this old counts as stable: failures count from zero, and the notice that it is a replacement ends. */
+  /** A track this old counts as stable: the failure count is reset, and the fallback message ends. */
   deviceStableAfterMs: 12_000,
   /** An enabled track that delivers nothing for this long has stalled. */
   deviceStalledAfterMs: 3_000,
-  /** Shorter mutes of a source (a camera that skips frames on a busy machine) are ignored. */
+  /** Shorter mutes of a track are ignored: a camera skips frames on a busy machine. */
   trackMutedAfterMs: 1_500,
-  /** Interval of reading the device list while a device is missing; some browsers do not report every change. */
+  /** Poll interval of the device list while a device is missing, because some browsers do not report every change. */
   devicePollIntervalMs: 3_000,
 } as const

@@ -1,16 +1,22 @@
 import { type TraceValue, isInteger, isSafeField, isEventName, isRecord } from './traceFields.ts'
 
-/** One recorded event of a machine. It may be shown, saved and sent to the other side: it holds only fields that traceFields.ts allows. */
+/**
+ * One recorded event of a machine. It can be shown, saved and sent to the peer, because it holds only the fields of
+ * traceFields.ts.
+ */
 export interface TraceEntry {
-  /** Milliseconds since the trace began, on the clock of the page that keeps it. */
+  /** Milliseconds since the start of the trace, on the clock of the recording page. */
   atMs: number
-  /** Seen from the page that keeps it. */
+  /** The place of the machine, relative to the recording page. */
   place: Place
   machine: TracedMachine
-  /** The event's type, such as `offer.received`; `after.backoff` where a machine waited so long. */
+  /** The event's type, such as `offer.received`, or `after.backoff` for a delayed transition. */
   event: string
   fields: Record<string, TraceValue>
-  /** The machine's state after it: `connected.flowing`; several, if it is in several at once: `transport.shown, peer.hidden, signaling.hidden`. */
+  /**
+   * The machine's state after the event, such as `connected.flowing`. A parallel machine lists all:
+   * `transport.shown, peer.hidden, signaling.hidden`.
+   */
   state: string
 }
 
@@ -31,17 +37,17 @@ export const tracedMachines = [
 ] as const
 export type TracedMachine = (typeof tracedMachines)[number]
 
-/** The innermost states in an entry's `state`. */
+/** Splits an entry's `state` into the paths of its innermost states. */
 export const splitStates = (state: string): string[] => state.split(', ')
 
-/** Checks an entry that comes from outside. */
+/** Validates an entry from a peer or a file. */
 export function isTraceEntry(value: unknown): value is TraceEntry {
   return findEntryFault(value) === null
 }
 
 const entryKeys = ['atMs', 'event', 'fields', 'machine', 'place', 'state']
 
-/** Describes why a value is not an entry, as a phrase that follows its number; null for a valid entry. */
+/** Returns the fault of an invalid entry as a phrase that follows "Entry 1 of the trace"; null for a valid entry. */
 export function findEntryFault(entry: unknown): string | null {
   if (!isRecord(entry)) return 'is not an object'
   const { atMs, place, machine, event, fields, state } = entry

@@ -12,10 +12,11 @@ import {
 } from './vocabulary.ts'
 
 /**
- * The fields of an event that a trace may record: numbers, booleans, connection names and known words. So no description,
- * candidate, token, key, address, label or device gets in, whatever an event carries.
+ * The fields of an event that a trace may record: numbers, booleans, connection names and known words. So a trace never
+ * holds a description, candidate, token, key, address, label or device id.
  */
 
+/** A value of an allowed field. */
 export type TraceValue = string | number | boolean
 
 type Rule = (value: unknown) => boolean
@@ -24,6 +25,7 @@ const isOneOf = (...lists: readonly (readonly string[])[]): Rule => {
   const words = new Set<unknown>(lists.flat())
   return (value) => words.has(value)
 }
+/** Returns true for a name of dotted letters, at most 64 characters. State paths have the same form. */
 export const isEventName = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= 64 && /^[a-z]+(\.[a-z]+)*$/i.test(value)
 export const isInteger: Rule = (value) => Number.isSafeInteger(value)
@@ -31,11 +33,11 @@ const isBoolean: Rule = (value) => typeof value === 'boolean'
 const isConnection: Rule = (value) => typeof value === 'string' && /^[ab]\d{1,15}\.\d{1,9}$/.test(value)
 const isRoomState = isOneOf(['empty', 'created', 'ready', 'full'])
 
-/** The allowed fields, each with a check of its value. */
+/** The check of each allowed field's value. */
 const fieldRules: Record<string, Rule> = {
   /** The type of the room event or message inside the event. */
   kind: isOneOf(roomEventTypes, peerMessageTypes),
-  /** State of the room after and before the event. */
+  /** State of the room after the event, and before it. */
   state: isRoomState,
   stateBefore: isRoomState,
   seat: isOneOf(seats),
@@ -60,6 +62,7 @@ const fieldRules: Record<string, Rule> = {
 }
 
 export const safeFieldNames: ReadonlySet<string> = new Set(Object.keys(fieldRules))
+/** Returns true if a trace may record this field with this value. */
 export const isSafeField = (name: string, value: unknown): value is TraceValue =>
   safeFieldNames.has(name) && fieldRules[name]?.(value) === true
 

@@ -16,13 +16,9 @@ import {
 import { timeouts } from '../protocol/timeouts.ts'
 import type { RoomEvent, SeatName } from '../protocol/messages.ts'
 
-/**
- * The only rule of a room. A room is a value: apply events with XState's pure `transition`, keep the snapshot in a store,
- * carry out what it emits. Time comes in with events (`at`, milliseconds), never from `after`, so that any node may apply any event.
- */
-
+/** Events of a room. `at`: ms since 1970. */
 export type RoomMachineEvent =
-  /** `requestedAt`: in ms, on the visitor's monotonic clock. */
+  /** `requestedAt`: ms on the visitor's monotonic clock. */
   | { type: 'visitor.joined'; tokenHash: string; joinKey: string; requestedAt: number }
   /** `reloaded`: the page was reloaded and has no call. */
   | {
@@ -34,8 +30,8 @@ export type RoomMachineEvent =
       requestedAt: number
     }
   /**
-   * A holder comes back with a signed token from an earlier run of the server, which this room does not know.
-   * `claimedEpoch`: the token's epoch. `hasMedia`: media arrives from the other holder.
+   * A holder returns with a signed token of an earlier server run. `claimedEpoch`: the token's epoch. `hasMedia`: media
+   * arrives from the peer.
    */
   | {
       type: 'holder.restored'
@@ -55,32 +51,34 @@ export type RoomMachineEvent =
   | { type: 'media.stopped'; seat: SeatName; epoch: number }
   | { type: 'time.passed'; at: number }
 
-/** What a room emits: an event for a seat's mailbox, and a seat whose mailbox is reset. */
+/** A room emits an event for a seat's mailbox, or a freed seat whose mailbox the server resets. */
 export type RoomEffect =
   { type: 'event.sent'; seat: SeatName; event: RoomEvent } | { type: 'seat.freed'; seat: SeatName }
 
 type EventOf<T extends RoomMachineEvent['type']> = Extract<RoomMachineEvent, { type: T }>
 type BySeat = { seat: SeatName; epoch: number }
 
-/** A request older than the seat's last one comes from an abandoned socket: it must not take the seat. */
+/** A request older than the seat's last one comes from an abandoned socket, and must not take the seat. */
 const hasValidToken = (
   context: RoomContext,
   { seat, presentedTokenHash, requestedAt }: EventOf<'holder.resumed'>,
 ): boolean =>
   findSeatByToken(context, presentedTokenHash) === seat && requestedAt >= (context.seats[seat]?.requestedAt ?? 0)
 
+/**
+ * The state of one room. A room is a value: the server applies events with XState's pure `transition`, stores the
+ * snapshot and executes the emitted effects. Events carry the time (`at`). The machine never uses `after`, so any node
+ * can apply any event.
+ */
 export const roomMachine = setup({
   types: { context: {} as RoomContext, events: {} as RoomMachineEvent, emitted: {} as RoomEffect },
   guards: {
     /** A repeated join with the same key is a retry, not a second visitor. A reserved seat is not free. */
     isNewVisitor: ({ context }, { joinKey }: EventOf<'visitor.joined'>) =>
       !isJoinKeyUsed(context, joinKey) && context.reservedUntil === null,
-    /**
-     * A seat belongs to the newest claim. What was given in this run of the server is newer than all tokens of earlier ones.
-     */
+    /** The newest claim holds a seat. A seat taken in this server run is newer than all tokens of earlier runs. */
     isNewestClaim: ({ context }, { seat, claimedEpoch }: EventOf<'holder.restored'>) =>
       claimedEpoch > (context.seats[seat]?.claimedEpoch ?? -Infinity),
-    /** Nobody holds the claimed seat. */
     isClaimedSeatFree: ({ context }, { seat }: EventOf<'holder.restored'>) => context.seats[seat] === null,
     isReservationOver: ({ context }, { at }: { at: number }) => (context.reservedUntil ?? Infinity) <= at,
     /** An event with an old epoch comes from a replaced socket. */
@@ -117,7 +115,7 @@ export const roomMachine = setup({
       }
       return { epoch, seats: { ...context.seats, [firstFreeSeat(context)]: seat } }
     }),
-    /** A holder in a call has a peer: the peer's seat is reserved for the grace of a disconnected one. */
+    /** A holder in a call has a peer, so the peer's seat is reserved for the grace period. */
     restoreSeat: assign(({ context }, event: EventOf<'holder.restored'>) => {
       const { seat: name, presentedTokenHash, tokenHash, claimedEpoch, requestedAt } = event
       const epoch = nextEpoch(context, claimedEpoch)
@@ -135,12 +133,12 @@ export const roomMachine = setup({
       const reservedUntil = event.hasMedia && !context.seats[otherSeat(name)] ? event.at + timeouts.seatGraceMs : null
       return { epoch, seats: { ...context.seats, [name]: seat }, reservedUntil }
     }),
-    /** No holder reports a call any more. */
+    /** The call is over, so no holder has media. */
     endReservation: assign(({ context }) => ({
       reservedUntil: null,
       seats: { a: withoutMedia(context, 'a'), b: withoutMedia(context, 'b') },
     })),
-    /** A reloaded page has no media. */
+    /** A resumed seat gets a new token. A reloaded page has no media. */
     rotateToken: assign(
       ({ context }, { seat, presentedTokenHash, tokenHash, reloaded, requestedAt }: EventOf<'holder.resumed'>) => {
         const epoch = nextEpoch(context)
@@ -159,7 +157,7 @@ export const roomMachine = setup({
         }
       },
     ),
-    /** A page that was closed and comes back was reloaded: that takes seconds. */
+    /** After an announced close only a reload can follow, and a reload takes seconds. */
     startGrace: assign(({ context }, { seat, at }: { seat: SeatName; at: number }) =>
       withSeat(context, seat, {
         expiresAt: at + (context.seats[seat]?.isPageClosing ? timeouts.seatGraceAfterCloseMs : timeouts.seatGraceMs),
@@ -171,7 +169,7 @@ export const roomMachine = setup({
     setHasMedia: assign(({ context }, { seat, hasMedia }: { seat: SeatName; hasMedia: boolean }) =>
       withSeat(context, seat, { hasMedia }),
     ),
-    /** Frees seats. A holder that stays is notified, and has no media any more. */
+    /** Frees seats. The remaining holder is notified, and has no media any more. */
     freeSeats: enqueueActions(
       ({ context, enqueue }, { seats, reason }: { seats: SeatName[]; reason: 'left' | 'lost' }) => {
         const remaining = takenSeats(context).filter((name) => !seats.includes(name))
@@ -223,12 +221,12 @@ export const roomMachine = setup({
             actions: { type: 'restoreSeat', params: ({ event }) => event },
           },
         ],
-        /** Media of a call that outlived the server: the page reports it once, perhaps before the other holder is back. */
+        /** The call survived the server. The page reports its media once, perhaps before the peer returns. */
         'media.started': {
           guard: { type: 'isReservationHolder', params: ({ event }) => event },
           actions: { type: 'setHasMedia', params: ({ event }) => ({ seat: event.seat, hasMedia: true }) },
         },
-        /** The call with the other holder is over. */
+        /** The call with the peer is over. */
         'media.stopped': {
           guard: { type: 'isReservationHolder', params: ({ event }) => event },
           actions: 'endReservation',

@@ -1,25 +1,28 @@
 import type { SeatName } from '../protocol/messages.ts'
 
-/** A seat belongs to whoever holds its token, of which the room knows the hash. */
+/** One seat of a room. Its token grants it; the room stores only the SHA-256 of the token. */
 export interface Seat {
   tokenHash: string
-  /** The token before: good for one more resume, for the answer with the newer one may have been lost. */
+  /** Hash of the previous token, valid for one more resume: the response with the new token may have been lost. */
   previousTokenHash: string
-  /** Key of the join request that took the seat. It is valid once. */
+  /** Key of the join request that took the seat. It cannot take another seat. */
   joinKey: string
-  /** When its holder requested it last, on the holder's clock. An older request that arrives later is void. */
+  /**
+   * Time of the holder's last join request, in ms on the holder's clock. An older request that arrives later is void.
+   */
   requestedAt: number
-  /** Grows with each visit, so that what an abandoned socket still does can be told apart. */
+  /** Increases with each join, so that late events of an abandoned socket can be rejected. */
   epoch: number
   /**
-   * The epoch of the claim by which it was taken: the seat's first epoch here, or that of the token from an earlier run of the server
-   * by which it was restored. Of two claims to one seat the newer counts.
+   * The epoch of the claim that took the seat. For a restored seat it is the epoch of the token from the earlier server
+   * run; otherwise it is the seat's first epoch. Of two claims to one seat the newer wins.
    */
   claimedEpoch: number
-  /** Its holder's page said that it closes, perhaps only to be loaded again. */
+  /** True after the holder's page announced that it closes, perhaps for a reload. */
   isPageClosing: boolean
   /** Deadline (ms since 1970) after which a disconnected seat is freed; null while connected. */
   expiresAt: number | null
+  /** True while the holder reports that media arrives. */
   hasMedia: boolean
 }
 
@@ -28,8 +31,8 @@ export interface RoomContext {
   /** The newest epoch of any seat. */
   epoch: number
   /**
-   * Until when (ms since 1970) the free seat is kept: the holder of the other one was restored after the server had lost its rooms, and is
-   * in a call, so that the free seat belongs to somebody who is on the way back. Null: the free seat is anybody's.
+   * Deadline (ms since 1970) until which the free seat is reserved; null without a reservation. The other holder was
+   * restored during a call, so the free seat belongs to its peer.
    */
   reservedUntil: number | null
 }
@@ -37,24 +40,24 @@ export interface RoomContext {
 export const seatNames = ['a', 'b'] as const satisfies SeatName[]
 export const otherSeat = (seat: SeatName): SeatName => (seat === 'a' ? 'b' : 'a')
 
-/** The seats that have a holder, present or away. */
+/** Returns the seats that have a holder, connected or not. */
 export const takenSeats = ({ seats }: RoomContext): SeatName[] => seatNames.filter((name) => seats[name])
 
-/** The seat that a token's hash gives a right to, or null. */
+/** Returns the seat that the token with this hash grants, or null. */
 export const findSeatByToken = ({ seats }: RoomContext, hash: string): SeatName | null =>
   seatNames.find((name) => seats[name]?.tokenHash === hash || seats[name]?.previousTokenHash === hash) ?? null
 
-/** True where a seat was taken with this key. */
+/** Returns true if a seat was taken with this key. */
 export const isJoinKeyUsed = ({ seats }: RoomContext, key: string): boolean =>
   seatNames.some((name) => seats[name]?.joinKey === key)
 
-/** The seat that the next visitor takes. */
+/** Returns the seat for the next visitor. */
 export const firstFreeSeat = ({ seats }: RoomContext): SeatName => (seats.a ? 'b' : 'a')
 
-/** The epoch of the next visit. Epochs only grow, also beyond those that an earlier run of the server gave. */
+/** Returns the epoch of the next join. It exceeds all earlier epochs, also those of earlier server runs. */
 export const nextEpoch = ({ epoch }: RoomContext, claimed = 0): number => Math.max(epoch, claimed) + 1
 
-/** When `time.passed` is due (ms since 1970): the earliest deadline, or null without one. */
+/** Returns the earliest deadline (ms since 1970), at which `time.passed` is due; null without one. */
 export const nextDeadline = ({ seats, reservedUntil }: RoomContext): number | null => {
   const ends = [reservedUntil, ...seatNames.map((name) => seats[name]?.expiresAt)].filter(
     (end) => typeof end === 'number',
@@ -62,17 +65,17 @@ export const nextDeadline = ({ seats, reservedUntil }: RoomContext): number | nu
   return ends.length === 0 ? null : Math.min(...ends)
 }
 
-/** The seats whose deadline has passed. */
+/** Returns the seats whose deadline has passed. `at`: ms since 1970. */
 export const expiredSeats = ({ seats }: RoomContext, at: number): SeatName[] =>
   seatNames.filter((name) => (seats[name]?.expiresAt ?? Infinity) <= at)
 
-/** The context with one seat changed. */
+/** Returns the change of context that changes one seat; empty if the seat is free. */
 export const withSeat = (context: RoomContext, name: SeatName, change: Partial<Seat>): Partial<RoomContext> => {
   const seat = context.seats[name]
   return seat ? { seats: { ...context.seats, [name]: { ...seat, ...change } } } : {}
 }
 
-/** The seat, marked as without media. */
+/** Returns the seat with `hasMedia` false, or null if it is free. */
 export const withoutMedia = (context: RoomContext, name: SeatName): Seat | null => {
   const seat = context.seats[name]
   return seat && { ...seat, hasMedia: false }

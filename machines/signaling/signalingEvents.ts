@@ -1,23 +1,22 @@
 import type { ErrorCode, JoinedEvent, RoomEvent } from '../protocol/messages.ts'
 import type { MediaFlow } from '../protocol/vocabulary.ts'
 
-/** Context, events, commands and effects of signaling. The rule is signalingMachine.ts. */
-
+/** Context of the signaling machine (signalingMachine.ts). */
 export interface SignalingContext {
   room: string
-  /** Key of the join request, created by the page; null: no seat is wanted. */
+  /** Key of the join request, created by the page; null if no seat is requested. */
   joinKey: string | null
-  /** The seat's, once there is one. */
+  /** Token of the seat; null before the first join. */
   token: string | null
-  /** The token of a seat that was lost: it proves that this page knows the room. */
+  /** Token of a lost seat. It proves that this page knows the room. */
   formerToken: string | null
-  /** How far the mailbox was read. */
+  /** Read position in the mailbox. */
   position: string | null
-  /** The media state that was reported to the room, or will be. */
+  /** The media state that is reported to the room. */
   mediaFlow: MediaFlow
   /** Attempts since the last stable connection. */
   attempts: number
-  /** Wait before the next attempt. */
+  /** Delay before the next attempt. */
   backoffMs: number
 }
 
@@ -25,35 +24,37 @@ export interface SignalingContext {
 export type RoomUpdate = Exclude<RoomEvent, JoinedEvent>
 
 export type SignalingEvent =
-  // of the page
+  // from the page
   | { type: 'page.opened' }
   | { type: 'page.closed' }
-  /** Addresses may have changed, or time was slept through: what was open may be dead, what could not be opened may be. */
+  /** Addresses may have changed, or the device slept. An open socket may be dead, and a new one may now open. */
   | { type: 'network.changed' }
-  // of membership; `token`: of the seat to resume
+  // from membership; `token`: of the seat to resume
   | { type: 'join.requested'; joinKey: string; token: string | null }
   | { type: 'seat.released' }
   | { type: 'seat.relinquished' }
-  // of the call; `signaling.suspected`: no media arrives, so the server may be unreachable too
+  // from the call; `signaling.suspected`: no media arrives, so the server may be unreachable, too
   | { type: 'media.reported'; mediaFlow: MediaFlow }
   | { type: 'signaling.suspected' }
   | SocketEvent
-  // of the clock
+  // from a timer
   | { type: 'drain.due' }
 
-/** Events of the actor `socket` (one WebSocket). They carry random numbers and new keys, because a machine is pure. */
+/**
+ * Events of the actor `socket` (one WebSocket). They carry random numbers and new keys, because the machine is pure.
+ */
 export type SocketEvent =
   | { type: 'socket.opened' }
   /** The server answered a probe. */
   | { type: 'signaling.alive' }
-  /** Dead, silent or refused. `random`: a random number from 0 to 1. */
+  /** The socket closed, timed out or was refused. `random`: a random number from 0 to 1. */
   | { type: 'socket.closed'; random: number }
   | { type: 'join.accepted'; position: string; seat: JoinedEvent }
   | { type: 'event.received'; position: string; roomEvent: RoomUpdate }
   | { type: 'join.rejected'; code: ErrorCode; random: number; joinKey: string }
   | { type: 'leave.acknowledged' }
 
-/** Commands to that actor. */
+/** Commands to the actor `socket`. */
 export type SocketCommand =
   | {
       type: 'join'
@@ -65,18 +66,18 @@ export type SocketCommand =
     }
   | { type: 'reportMedia'; mediaFlow: MediaFlow }
   | { type: 'leave'; pageClosing: boolean }
-  /** Ping the server at once, because the socket may be dead. */
+  /** Pings the server at once, because the socket may be dead. */
   | { type: 'probe' }
 
-/** What signaling emits, to membership and call. */
+/** Effects of signaling, for membership and call. */
 export type SignalingEffect =
   | { type: 'join.accepted'; seat: JoinedEvent }
   | { type: 'join.rejected'; code: ErrorCode }
   | { type: 'event.received'; roomEvent: RoomUpdate }
-  /** The seat is gone; a new one is requested with this key. */
+  /** The seat is lost. A new one is requested with this key. */
   | { type: 'join.keyRenewed'; joinKey: string }
   /** The server has freed the seat. */
   | { type: 'leave.acknowledged' }
   | { type: 'signaling.lost' }
-  /** The socket was suspected, and the server answers. */
+  /** The server answered a probe. */
   | { type: 'signaling.alive' }

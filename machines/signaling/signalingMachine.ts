@@ -8,8 +8,10 @@ import type {
 } from './signalingEvents.ts'
 import { timeouts } from '../protocol/timeouts.ts'
 
-/** The signaling connection: one WebSocket after the other, and the request for a seat over them. */
-
+/**
+ * The signaling connection: one WebSocket at a time, and the join request sent over it. Each attempt opens a new
+ * socket; the page never gives up.
+ */
 export const signalingMachine = setup({
   types: {
     context: {} as SignalingContext,
@@ -18,7 +20,7 @@ export const signalingMachine = setup({
     input: {} as { room: string },
   },
   actors: {
-    /** One WebSocket, from opening it to its end. */
+    /** One WebSocket, from its opening to its close. */
     socket: fromCallback<SocketCommand, { room: string }, SocketEvent>(() => {
       throw new Error('the browser provides the actor "socket"')
     }),
@@ -27,10 +29,9 @@ export const signalingMachine = setup({
     wantsSeat: ({ context }) => context.joinKey !== null,
     hasToken: ({ context }) => context.token !== null,
     isSeatLost: ({ event }) => event.type === 'join.rejected' && event.code === 'seat-lost',
-    /** The server cannot answer now. */
     isTransientError: ({ event }) =>
       event.type === 'join.rejected' && (event.code === 'unavailable' || event.code === 'internal'),
-    /** The server is overloaded, or has too many rooms: a returning page tries again later. */
+    /** The server is overloaded or has too many rooms. A page with a token retries later. */
     isOverloaded: ({ event }) =>
       event.type === 'join.rejected' && (event.code === 'throttled' || event.code === 'server-full'),
     isDrain: ({ event }) => event.type === 'event.received' && event.roomEvent.type === 'drain',
@@ -49,7 +50,7 @@ export const signalingMachine = setup({
       assertEvent(event, 'join.requested')
       return { joinKey: event.joinKey, token: event.token, position: null, mediaFlow: 'stopped' as const }
     }),
-    /** The seat is gone, but the room may exist: join it as a new visitor. */
+    /** The seat is lost, but the room may exist, so the page joins as a new visitor. */
     retryWithoutToken: assign(({ context, event }) => {
       assertEvent(event, 'join.rejected')
       return { joinKey: event.joinKey, token: null, formerToken: context.token, position: null }
@@ -74,7 +75,7 @@ export const signalingMachine = setup({
     }),
     clearSeat: assign({ joinKey: null, token: null, position: null, mediaFlow: 'stopped' }),
 
-    /** Full jitter from the second attempt on: the clients of a lost server do not reconnect in step. */
+    /** Full jitter from the second attempt on, so that the clients of a lost server do not reconnect in step. */
     increaseBackoff: assign(({ context, event }) => {
       const maxMs = timeouts.reconnectDelaysMs[Math.min(context.attempts, timeouts.reconnectDelaysMs.length - 1)] ?? 0
       return { attempts: context.attempts + 1, backoffMs: 'random' in event ? event.random * maxMs : maxMs }
@@ -149,7 +150,7 @@ export const signalingMachine = setup({
   }),
   initial: 'idle',
   states: {
-    /** No socket, and none is wanted. */
+    /** There is neither a socket nor a need for one. */
     idle: {
       entry: 'closeSocket',
       on: { 'page.opened': 'connecting', 'join.requested': { target: 'connecting', actions: 'setJoinRequest' } },
@@ -167,7 +168,7 @@ export const signalingMachine = setup({
       initial: 'idle',
       exit: 'cancelDrain',
       states: {
-        /** Connected, without a request for a seat: in the lobby, or after leaving. */
+        /** No seat is requested: the user is in the lobby, or has left. */
         idle: { always: { guard: 'wantsSeat', target: 'joining' } },
         joining: {
           entry: 'join',
@@ -178,7 +179,7 @@ export const signalingMachine = setup({
           after: { openTimeout: { target: '#signaling.backoff', actions: ['increaseBackoff', 'emitSignalingLost'] } },
         },
         joined: {
-          /** The room may hold an old media state, because reports during the outage were lost. */
+          /** Reports during the outage were lost, so the room may hold an old media state. */
           entry: enqueueActions(({ enqueue, check }) => {
             if (check(or(['hasMedia', 'isResumed']))) enqueue('reportMedia')
           }),
@@ -213,7 +214,6 @@ export const signalingMachine = setup({
       },
       after: { stableAfter: { actions: 'resetAttempts' } },
     },
-    /** Between two attempts. */
     backoff: {
       entry: 'closeSocket',
       on: { 'network.changed': 'connecting', 'join.requested': { target: 'connecting', actions: 'setJoinRequest' } },

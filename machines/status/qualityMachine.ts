@@ -1,13 +1,8 @@
 import { assertEvent, assign, setup } from 'xstate'
 
-/**
- * How good the way between the two is, in three words that do not flap: worse after a few bad samples in a row, better only after
- * more good ones, and what counts as good has to be clearly better than what counted as bad.
- */
-
 /** The measurements of one second. A higher value is worse; null: not measured. */
 export interface QualitySample {
-  /** Share of packets that were lost, 0 to 1. */
+  /** Share of lost packets, 0 to 1. */
   inboundLossRatio: number | null
   outboundLossRatio: number | null
   roundTripMs: number | null
@@ -20,18 +15,19 @@ export interface QualitySample {
 }
 
 /**
- * The direction with the problem: `outbound`, what this page sends; `inbound`, what the peer sends; `latency`, only the
- * round trip is long.
+ * The direction of the problem: `outbound` from this page, `inbound` from the peer. `latency`: a long round trip only.
  */
 export type QualityCause = 'inbound' | 'outbound' | 'both' | 'latency'
 
+/** Context of the quality machine. */
 export interface QualityContext {
-  /** Number of the newest samples in a row with this grade, up to the number that matters. */
+  /** Number of newest samples in a row with this grade, capped at the number that changes the grade. */
   consecutiveSamples: { poor: number; fairOrPoor: number; good: number; betterThanPoor: number }
-  /** The cause of the newest samples, and their number in a row. */
+  /** The cause of the newest samples, and its length in samples. */
   causeRun: { cause: QualityCause | null; length: number }
   /** The cause that the banner shows. */
   cause: QualityCause | null
+  /** The newest sample. */
   sample: QualitySample | null
 }
 
@@ -60,7 +56,9 @@ const causeByMetric: Record<keyof QualitySample, QualityCause> = {
   roundTripMs: 'latency',
 }
 
+/** Samples in a row that lower the grade. */
 export const samplesToWorsen = 3
+/** Samples in a row that raise the grade. */
 export const samplesToImprove = 8
 /** A value counts as better below this share of a threshold. */
 const hysteresis = 0.7
@@ -75,7 +73,7 @@ function gradeMetric(sample: QualitySample, metric: keyof QualitySample, share =
 const worstGrade = (sample: QualitySample, share = 1): Grade =>
   metrics.reduce<Grade>((grade, metric) => Math.max(grade, gradeMetric(sample, metric, share)) as Grade, 0)
 
-/** `latency` only where no other cause is found. */
+/** Returns the cause of the worst grade; `latency` only without another cause. */
 function findCause(sample: QualitySample): QualityCause | null {
   const grade = worstGrade(sample)
   const found = new Set(
@@ -112,6 +110,10 @@ function addSample({ consecutiveSamples, causeRun, cause }: QualityContext, samp
   }
 }
 
+/**
+ * The quality of the connection in three grades that do not flap. The grade falls after three bad samples in a row and
+ * rises after eight good ones. Hysteresis: a good value lies clearly below the threshold.
+ */
 export const qualityMachine = setup({
   types: { context: {} as QualityContext, events: {} as QualityEvent },
   guards: {
@@ -134,7 +136,7 @@ export const qualityMachine = setup({
   context: initialContext,
   initial: 'unknown',
   states: {
-    /** Too little was measured. */
+    /** There are too few samples. */
     unknown: {
       always: [
         { guard: 'isPoor', target: 'poor' },

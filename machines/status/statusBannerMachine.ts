@@ -1,28 +1,30 @@
 import { assertEvent, or, setup, stateIn } from 'xstate'
 import { timeouts } from '../protocol/timeouts.ts'
 
-/**
- * When a connection problem is shown. A short one is not; a banner stays long enough to be read, and its delay does not start again when
- * the problem changes its kind. Tags name the problems to show; client/session/statusBanner.ts picks one.
- */
-
+/** Events of the status banner machine. */
 export type StatusBannerEvent =
-  // of the call: whether the peer's media arrives
+  // from the call: whether the peer's media arrives
   | { type: 'transport.lost' }
   | { type: 'transport.restored' }
   | { type: 'call.ended' }
-  // of the room; `pageClosing`: their page is closing, so the call is interrupted
+  // from the room; `pageClosing`: the peer's page closes, so the call is interrupted
   | { type: 'peer.disconnected'; pageClosing: boolean }
   | { type: 'peer.reconnected' }
   | { type: 'peer.left' }
   /** The peer is back with a reloaded page: the call is interrupted. */
   | { type: 'peer.reloaded' }
-  // of signaling
+  // from signaling
   | { type: 'signaling.lost' }
   | { type: 'signaling.restored' }
 
+/** The problems that a banner can show; tags of the machine. */
 export type ConnectionProblem = 'transport' | 'peer' | 'signaling'
 
+/**
+ * Decides when a connection problem is shown. Short problems are not shown, and a banner stays long enough to read. Its
+ * delay does not restart when one problem turns into another. Tags name the problems to show;
+ * client/session/statusBanner.ts selects one.
+ */
 export const statusBannerMachine = setup({
   types: { events: {} as StatusBannerEvent, tags: '' as ConnectionProblem },
   guards: {
@@ -49,14 +51,14 @@ export const statusBannerMachine = setup({
       on: { 'call.ended': '.hidden' },
       states: {
         hidden: { on: { 'transport.lost': 'pending' } },
-        /** Too short to show. */
+        /** The outage is too short to show. */
         pending: { on: { 'transport.restored': 'hidden' }, after: { transportBannerDelay: 'shown' } },
         shown: { tags: 'transport', on: { 'transport.restored': 'resolved' } },
         /** The banner stays for a moment, so that it does not flicker. */
         resolved: { tags: 'transport', on: { 'transport.lost': 'shown' }, after: { bannerMinTime: 'hidden' } },
       },
     },
-    /** The peer's connection to the server, and their page. */
+    /** The peer's signaling connection and page. */
     peer: {
       initial: 'hidden',
       on: { 'peer.left': '.hidden', 'peer.reloaded': '.returning' },
@@ -70,7 +72,7 @@ export const statusBannerMachine = setup({
         },
         shown: { tags: 'peer', on: { 'peer.reconnected': 'resolved' } },
         pageClosed: { tags: 'peer', on: { 'peer.reconnected': 'returning' } },
-        /** Their page is back, and has no call yet. */
+        /** The peer's page is back, but has no call yet. */
         returning: {
           tags: 'peer',
           on: {
@@ -87,13 +89,13 @@ export const statusBannerMachine = setup({
         },
       },
     },
-    /** Our connection to the server. */
+    /** This page's signaling connection. */
     signaling: {
       initial: 'hidden',
       states: {
         hidden: { on: { 'signaling.lost': 'pending' } },
         pending: { on: { 'signaling.restored': 'hidden' }, after: { signalingBannerDelay: 'shown' } },
-        /** While the transport banner is shown, the two share one banner, so this one ends at once. */
+        /** Transport and signaling share one banner. While it shows the transport, this state ends at once. */
         shown: {
           tags: 'signaling',
           on: { 'signaling.restored': [{ guard: 'isTransportShown', target: 'hidden' }, { target: 'resolved' }] },

@@ -1,50 +1,50 @@
-/** Context, events and commands of the verification machine. The rule is verificationMachine.ts. */
-
+/** Context of the verification machine (verificationMachine.ts). */
 export interface VerificationContext {
-  /** The connection whose two ends are compared; null: there is none. */
+  /** Name of the connection whose ends are compared; null without one. */
   connection: string | null
-  /** The peer's commitment, sent before our nonce was revealed. */
+  /** The peer's commitment. It has to arrive before the local nonce is revealed. */
   peerCommitment: string | null
-  /** Seven places in a list of 64 pictures. */
+  /** Seven indexes into a list of 64 pictures. */
   safetyCode: readonly number[] | null
-  /** Why there is no code to compare. */
+  /** Why the exchange was aborted. */
   reason: AbortReason | null
-  /** The person found a code right before. Where another takes its place, they are to know. */
+  /** True if the user confirmed an earlier code. The UI then warns that a new code replaces it. */
   wasVerified: boolean
 }
 
-/** Stable: texts may change, these do not. All but the last may be somebody's doing. */
+/** The codes are stable; UI texts may change. All except `unsupported` may result from an attack. */
 export type AbortReason =
-  | 'early' // they revealed their nonce before they had bound themselves, or before we had
-  | 'repeated' // they said a second time what may be said once
-  | 'malformed' // they said something that is not 32 bytes
-  | 'commitmentMismatch' // what they revealed is not what they had bound themselves to
-  | 'certificateChanged' // the other end has another certificate than at first, or more than one
-  | 'timedOut' // they did not say their part in time
-  | 'unsupported' // this browser, or this page without https, cannot do it
+  | 'early' // the peer revealed its nonce before both sides were committed
+  | 'repeated' // the peer sent a message twice
+  | 'malformed' // the peer sent a value that is not 32 bytes
+  | 'commitmentMismatch' // the peer's nonce does not match its commitment
+  | 'certificateChanged' // the peer's certificate changed, or it has more than one
+  | 'timedOut' // the peer's message did not arrive in time
+  | 'unsupported' // the browser, or a page without HTTPS, lacks the crypto API
 
+/** Events of the verification machine. */
 export type VerificationEvent =
-  // of the connection: its data channel
+  // from the connection: its data channel
   | { type: 'channel.opened'; connection: string }
   | { type: 'channel.closed'; connection: string }
   | ExchangeEvent
-  // of the person, who has compared the code with the other
+  // from the user, after comparing the code with the peer
   | { type: 'user.confirmed' }
   | { type: 'user.denied' }
 
-/** What the actor `exchange` (one exchange over one channel) reports. */
+/** Events of the actor `exchange` (one exchange over one channel). */
 export type ExchangeEvent =
-  /** The certificates are read, the nonce is drawn, and what binds us to both is ready to be said. */
+  /** The certificates are read, the nonce is generated, and the commitment to both is ready to send. */
   | { type: 'commitment.created' }
   | { type: 'peer.committed'; commitment: string }
   | { type: 'peer.revealed'; nonce: string }
   | { type: 'peer.malformed' }
   | { type: 'code.derived'; code: readonly number[] }
-  /** The nonce does not fit the commitment. */
+  /** The peer's nonce does not match its commitment. */
   | { type: 'commitment.mismatched' }
   | { type: 'certificate.changed' }
   | { type: 'exchange.failed' }
 
-/** Commands to that actor. */
+/** Commands to the actor `exchange`. */
 export type ExchangeCommand =
   { type: 'commit' } | { type: 'reveal' } | { type: 'check'; commitment: string; nonce: string }

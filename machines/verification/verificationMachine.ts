@@ -9,9 +9,10 @@ import type {
 import { timeouts } from '../protocol/timeouts.ts'
 
 /**
- * Whether two who read a short code to each other know that nobody sits between them. Each first binds itself to a nonce that it
- * shows only when the other is bound as well: who sits in between has to choose before it knows, and has one guess in 2^42.
- * Without that, a code short enough to be read aloud is found by trying.
+ * The safety code: a short code that two users read to each other, so that a man in the middle is detected. Each side
+ * commits to a nonce, and reveals it only after the peer is committed, too. So an attacker has to choose its nonces
+ * blindly and succeeds with a probability of 2^-42. Without commitments, an attacker could find a code short enough to
+ * read aloud by trial.
  */
 export const verificationMachine = setup({
   types: { context: {} as VerificationContext, events: {} as VerificationEvent },
@@ -55,13 +56,13 @@ export const verificationMachine = setup({
   context: { connection: null, peerCommitment: null, safetyCode: null, reason: null, wasVerified: false },
   initial: 'idle',
   states: {
-    /** There is no other end. */
+    /** Without a data channel to a peer. */
     idle: { entry: 'reset' },
     active: {
       invoke: { id: 'exchange', src: 'exchange', input: ({ context }) => ({ connection: context.connection ?? '' }) },
       initial: 'committing',
       states: {
-        /** The certificates are read, and our commitment is made. Theirs may come first. */
+        /** The page computes its commitment. The peer's commitment may arrive first. */
         committing: {
           on: {
             'commitment.created': [
@@ -75,7 +76,7 @@ export const verificationMachine = setup({
             },
           },
         },
-        /** We are bound, and they are not yet: nothing of ours is shown. */
+        /** The peer is not committed yet, so the local nonce stays secret. */
         committed: {
           on: {
             'peer.committed': { target: 'revealed', actions: 'setPeerCommitment' },
@@ -91,7 +92,7 @@ export const verificationMachine = setup({
             },
           },
         },
-        /** Both are bound, and our nonce is said. */
+        /** Both sides are committed, and the local nonce is sent. */
         revealed: {
           entry: 'reveal',
           on: { 'peer.revealed': { target: 'checking', actions: 'check' } },
@@ -102,7 +103,7 @@ export const verificationMachine = setup({
             },
           },
         },
-        /** Whether their nonce is the one that they were bound to. */
+        /** The actor checks the peer's nonce against its commitment. */
         checking: {
           on: {
             'code.derived': { target: 'comparable', actions: 'setSafetyCode' },
@@ -112,11 +113,9 @@ export const verificationMachine = setup({
             },
           },
         },
-        /** There is a code, and nobody has compared it yet. */
+        /** The user has not compared the code yet. */
         comparable: { on: { 'user.confirmed': 'verified', 'user.denied': 'mismatched' } },
-        /** The person says that both see the same. */
         verified: { entry: 'setVerified', on: { 'user.denied': 'mismatched' } },
-        /** The person says that they differ. */
         mismatched: { on: { 'user.confirmed': 'verified' } },
       },
       on: {
@@ -131,7 +130,7 @@ export const verificationMachine = setup({
         'exchange.failed': { target: 'aborted', actions: { type: 'setReason', params: { reason: 'unsupported' } } },
       },
     },
-    /** `reason` says why there is no code. Only another connection may try again. */
+    /** `reason` says why. Only a new connection starts another exchange. */
     aborted: { on: { 'channel.closed': { guard: 'isCurrentConnection', target: 'idle' } } },
   },
   on: { 'channel.opened': { target: '.active', reenter: true, actions: 'setConnection' } },

@@ -8,7 +8,7 @@ type ClientSessionOptions = Pick<ClientSession, 'serverHost' | 'address' | 'call
   nowMs: number
 }
 
-/** The client of one socket. There may be thousands, so a session holds only what it needs. */
+/** The state of one socket's client. There may be thousands, so a session holds as little as possible. */
 export class ClientSession {
   /** Host and port by which the client knows this server (trustedProxies.ts). */
   readonly serverHost: string
@@ -20,9 +20,9 @@ export class ClientSession {
   hasSentMessage = false
   /** When the last unanswered ping was sent; null while none is pending. */
   pingSentAt: number | null = null
-  /** Since when the send buffer is congested; null while it is not. */
+  /** When the send buffer became congested; null while it is not. */
   backpressuredSince: number | null = null
-  /** Bytes of a message that is not whole yet. */
+  /** Bytes of an incomplete message. */
   partialMessageBytes = 0
   /** Bytes of the complete frames read since the last TCP chunk. */
   completeFrameBytes = 0
@@ -44,18 +44,19 @@ export class ClientSession {
     this.lastMessageAt = nowMs
   }
 
+  /** Call for each received message. Clears the pending ping. */
   recordMessage(nowMs: number): void {
     this.lastMessageAt = nowMs
     this.hasSentMessage = true
     this.pingSentAt = null
   }
 
-  /** Names this socket to the relay, whose quotas count by it: the same for all credentials that the socket is given. */
+  /** Identifies this socket to the relay, which counts quotas by it. All credentials of the socket share this id. */
   get relayId(): string {
     return (this.#relayId ??= randomBytes(9).toString('base64url'))
   }
 
-  /** The address as far as it counts for what everybody shares: an IPv4 address or an IPv6 /48. */
+  /** The client's network, for limits on shared resources: an IPv4 address or an IPv6 /48. */
   get networkPrefix(): string {
     return networkKey(this.address.replace(/\/64$/, ''), 48)
   }
@@ -64,11 +65,12 @@ export class ClientSession {
     return this.#claims.length > 0
   }
 
+  /** The seat that this socket claims in a room. */
   findSeat(room: string): SeatClaim | undefined {
     return this.#claims.find((claim) => claim.room === room)
   }
 
-  /** Waits for a join that is under way, so that a client can leave a room while it still joins it. */
+  /** Waits for a pending join, so that a client can leave a room that it is still joining. Never rejects. */
   async awaitSeat(room: string): Promise<SeatClaim | undefined> {
     await this.#pendingJoin?.catch(() => undefined)
     return this.findSeat(room)
@@ -93,6 +95,7 @@ export class ClientSession {
     }
   }
 
+  /** Removes a claim. A newer claim of the same room stays. */
   releaseSeat(claim: SeatClaim): void {
     this.#claims = this.#claims.filter((other) => other !== claim)
   }

@@ -6,13 +6,13 @@ import type { Log } from '../common/log.ts'
 import type { RoomService } from '../rooms/roomService.ts'
 import type { RateLimiter } from '../limits/rateLimiter.ts'
 
-/** What procedures work with; made once, in startServer.ts. */
+/** The services that procedures use; startServer.ts creates them once. */
 export interface Dependencies {
   rooms: RoomService
   rateLimiter: RateLimiter
   drain: Drain
   ice: { createConfig(session: RelayClient): IceConfig }
-  /** Whether clients may inspect all rooms: at the admin listener only. */
+  /** True if clients may inspect all rooms; only at the admin listener. */
   canInspect: boolean
   clock: Clock
   log: Log

@@ -10,7 +10,11 @@ interface InspectedEvent {
   entry: TraceEntry
 }
 
-/** Every line of every room, for the owner of a server that was started with `--inspect`, at the admin listener. Elsewhere there is no such thing. */
+/**
+ * Streams the trace entries of all rooms, for the inspector at the admin listener (`--inspect`).
+ * Entries that exceed the queue of a slow reader are dropped.
+ * @throws {ApiError} `not-found` at any other listener
+ */
 export async function* inspectRooms(
   { dependencies: { rooms, canInspect } }: Context,
   signal?: AbortSignal,
@@ -35,7 +39,7 @@ export async function* inspectRooms(
   }
 }
 
-/** A room that became empty and is entered again counts as another. */
+/** Replaces room names with numbers. A room that was empty gets a new number. */
 function withRoomNumbers(emit: (event: InspectedEvent) => void): (name: string, entry: TraceEntry) => void {
   const numbers = new Map<string, number>()
   let count = 0

@@ -11,13 +11,16 @@ import type { SeatClaim } from '../rooms/seatClaim.ts'
 type SubscriptionInput = JoinRequest & { includeTrace?: boolean }
 type TrackedRoomEvent = TrackedEnvelope<RoomEvent>
 
-/** The subscription is the presence: the seat counts as connected while this generator runs. */
+/**
+ * Joins a room and streams its events: `joined` first, then the mailbox.
+ * The subscription is the presence: the seat counts as connected while this generator runs.
+ */
 export function subscribeToRoom(
   context: Context,
   input: SubscriptionInput,
   signal?: AbortSignal,
 ): AsyncGenerator<TrackedRoomEvent, void> {
-  // Now, not at the first step of the iteration: a `leave` in the same frame has to find the join under way.
+  // The join starts now, not at the first step of the iteration: a `leave` in the same frame must find it pending.
   const joining = startJoin(context, input, signal)
   joining.catch(() => undefined)
   return streamRoomEvents(context, () => openReader(context, input, joining, signal))
@@ -32,22 +35,22 @@ async function startJoin(
   const joining = rooms.join(input, rateLimiter.isAllowed(session, clock.now()), signal, session.networkPrefix)
   joining.catch((error: unknown) => {
     if (countsAsFailedJoin(error)) rateLimiter.recordFailure(session, clock.now())
-    // This answer reveals that the room does not exist, as making the room would.
+    // `server-full` reveals that the room does not exist, as creating the room would.
     if (error instanceof ApiError && error.errorCode === 'server-full')
       rateLimiter.recordRoomCreated(session, clock.now())
   })
   return session.trackJoin(joining)
 }
 
-/** Only a rejected seat reveals something about a room. Malformed names fail earlier, and a genuine token does not count. */
+/** Only a rejected seat reveals anything about a room. Malformed names fail earlier, and signed tokens do not count. */
 const countsAsFailedJoin = (error: unknown): boolean =>
   error instanceof ApiError && error.countsAsFailure && (error.errorCode === 'full' || error.errorCode === 'seat-lost')
 
-/** The part of a join that is needed while the subscription lasts. */
+/** The part of a join that the running subscription needs. */
 interface JoinedRoom {
   claim: SeatClaim
   reader: MailboxReader
-  /** Opens the reader, and makes the first event. */
+  /** Opens the reader and builds the first event. */
   open(): Promise<TrackedRoomEvent>
 }
 
@@ -67,7 +70,7 @@ async function openReader(
   const reader = new MailboxReader(admission, rooms.store, drain, transientEvents)
   const open = async (): Promise<TrackedRoomEvent> => {
     await reader.open(signal)
-    // The line of this join was published before the reader subscribed.
+    // The trace entry of this join was published before the reader subscribed.
     transientEvents.push({ type: 'room.trace', entry: admission.traceEntry })
     return buildJoinedEvent(context, admission, input)
   }
@@ -75,8 +78,8 @@ async function openReader(
 }
 
 /**
- * A generator keeps its variables for as long as it runs, which is hours here. Values that only the start needs (the input, the admission)
- * are kept behind functions that are released afterwards: 1 KB per client.
+ * This generator keeps its variables for hours. Closures hold the values that only the start needs (the input, the
+ * admission). They are released afterwards, which saves 1 KB per client.
  */
 async function* streamRoomEvents(
   { session, dependencies: { rooms } }: Context,
@@ -102,7 +105,10 @@ async function* streamRoomEvents(
 const hasCreatedRoom = ({ joined, arrival }: Admission): boolean =>
   arrival === 'visitor.joined' && joined.state === 'created'
 
-/** Carries the position from which reading goes on. A position that is gone stays invalid if only this event arrives. */
+/**
+ * `joined`, with the position from which reading resumes. If the client's position is invalid, the event repeats it:
+ * a client that receives only this event then still gets a `resync` at its next join.
+ */
 function buildJoinedEvent(
   { session, dependencies }: Context,
   { joined, resumeFrom, mailboxEnd }: Admission,

@@ -6,7 +6,7 @@ import { subscribeToRoom } from './roomSubscription.ts'
 
 const nothing = z.undefined()
 
-/** The names on the wire. What they do is the rooms' business; what they mean is written in machines/README.md. */
+/** The procedures by name. The router validates and delegates; docs/protocol.md describes the procedures. */
 export const appRouter = router({
   room: {
     join: procedure.input(joinInput).subscription(({ ctx, input, signal }) => subscribeToRoom(ctx, input, signal)),

@@ -4,12 +4,13 @@ import { toErrorCode, ApiError, errorMessage } from '../common/apiError.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { ClientSession } from './clientSession.ts'
 
+/** The context of a call. */
 export interface Context {
   session: ClientSession
   dependencies: Dependencies
 }
 
-/** Clients see no internals: only a stable code, its message and the path of the call. */
+/** Clients see only a stable code, its message and the path of the call. */
 const t = initTRPC.context<Context>().create({
   isDev: false,
   errorFormatter: ({ shape, error, path }) => {
@@ -24,7 +25,7 @@ const t = initTRPC.context<Context>().create({
 
 export const { router } = t
 
-/** Every call takes one token of its socket, whatever it asks and however it is formed. */
+/** Every call takes one token of its socket, also an invalid one. */
 export const procedure = t.procedure.use(({ ctx, next }) => {
   if (!ctx.session.callBudget.take(ctx.dependencies.clock.now())) throw new ApiError('throttled')
   return next()

@@ -2,26 +2,26 @@ import { TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
 import type { ErrorCode } from '../../machines/protocol/messages.ts'
 
-/** The message that the client reads, and the nearest of tRPC's own codes. */
+/** The message for the client, and the closest tRPC code. */
 const apiErrors = {
   full: ['The room is full.', 'CONFLICT'],
-  'invalid-room-name': ['This is no name of a room.', 'BAD_REQUEST'],
-  'invalid-input': ['The server does not understand this.', 'BAD_REQUEST'],
-  'too-large': ['This is more than the server takes.', 'PAYLOAD_TOO_LARGE'],
-  throttled: ['Too much at once. Try again later.', 'TOO_MANY_REQUESTS'],
-  'server-full': ['The server has no room left. Try again in a few minutes.', 'TOO_MANY_REQUESTS'],
+  'invalid-room-name': ['This is not a valid room name.', 'BAD_REQUEST'],
+  'invalid-input': ['The request is not valid.', 'BAD_REQUEST'],
+  'too-large': ['The request is too large.', 'PAYLOAD_TOO_LARGE'],
+  throttled: ['Too many requests. Try again later.', 'TOO_MANY_REQUESTS'],
+  'server-full': ['The server is full. Try again in a few minutes.', 'TOO_MANY_REQUESTS'],
   'not-joined': ['Join the room first.', 'PRECONDITION_FAILED'],
-  'seat-lost': ['The seat belongs to someone else now.', 'FORBIDDEN'],
-  'out-of-order': ['A message is missing before this one.', 'CONFLICT'],
-  unavailable: ['The server cannot say now. Try again.', 'SERVICE_UNAVAILABLE'],
-  'not-found': ['There is no such procedure.', 'NOT_FOUND'],
-  internal: ['Something went wrong in the server.', 'INTERNAL_SERVER_ERROR'],
+  'seat-lost': ['You no longer have a seat in this room.', 'FORBIDDEN'],
+  'out-of-order': ['An earlier message is missing.', 'CONFLICT'],
+  unavailable: ['The server is unavailable. Try again.', 'SERVICE_UNAVAILABLE'],
+  'not-found': ['Unknown procedure.', 'NOT_FOUND'],
+  internal: ['Internal server error.', 'INTERNAL_SERVER_ERROR'],
 } as const satisfies Record<ErrorCode, readonly [text: string, TRPCError['code']]>
 
-/** An error that clients see, with its stable code. Everything else that is thrown is `internal` to them. */
+/** An error that clients see, with a stable code. Clients see every other error as `internal`. */
 export class ApiError extends TRPCError {
   readonly errorCode: ErrorCode
-  /** False for a token that is genuine but no longer in force: the rate limiter does not count it. */
+  /** False for a token that is signed but no longer valid: the rate limiter does not count it. */
   readonly countsAsFailure: boolean
 
   constructor(errorCode: ErrorCode, countsAsFailure = true) {
@@ -31,8 +31,10 @@ export class ApiError extends TRPCError {
   }
 }
 
+/** The message for clients. */
 export const errorMessage = (code: ErrorCode): string => apiErrors[code][0]
 
+/** The stable code of any tRPC error. Input that fails its schema is an `invalid-…` or `too-large` error. */
 export function toErrorCode(error: TRPCError): ErrorCode {
   if (error instanceof ApiError) return error.errorCode
   if (error.cause instanceof ZodError) return issueErrorCode(error.cause.issues)
@@ -46,6 +48,6 @@ function issueErrorCode(issues: ZodError['issues']): ErrorCode {
   return issues.some(isSizeIssue) ? 'too-large' : 'invalid-input'
 }
 
-/** A description's only condition besides its length and beginning is the number of its lines (machines/protocol/messages.ts). */
+/** The only custom check of a description counts its lines (machines/protocol/messages.ts), so it is a size limit. */
 const isSizeIssue = ({ code, path }: ZodError['issues'][number]): boolean =>
   code === 'too_big' || (code === 'custom' && path.at(-1) === 'sdp')

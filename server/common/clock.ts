@@ -1,19 +1,20 @@
-/** Where the server's time comes from, so that tests can bring their own. */
+/** The server's time source, which tests can replace. */
 export interface Clock {
   /**
-   * Milliseconds, for deadlines, rates and ages. It starts at the Unix time of the process's start and only goes forward, by the time
-   * that passed: a step of the wall clock ends no seat and empties no bucket.
+   * Monotonic time in ms, for deadlines, rates and ages. It starts at the Unix time of the process start.
+   * A step of the wall clock does not expire a seat or empty a bucket.
    */
   now(): number
-  /** Milliseconds since 1970, as this machine believes. A step moves it: only for a time that another program reads. */
+  /** Wall clock in ms since 1970. It can step, so use it only for a time that another program reads. */
   unixTimeMs(): number
   /**
    * Calls `callback` at an interval; returns a function that stops it.
-   * @param callback gets how late it runs, in ms: the event loop did not run for that long
+   * @param callback receives its delay in ms, for which the event loop did not run
    */
   every(intervalMs: number, callback: (lateMs: number) => void): () => void
 }
 
+/** The real clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   unixTimeMs: () => Date.now(),
@@ -30,8 +31,8 @@ export const systemClock: Clock = {
 }
 
 /**
- * `setTimeout` for a read that may time out. A late timer means that the event loop did not read for a while: the loop then reads
- * pending data before `callback` runs, and that data may still cancel it. Returns a function that cancels it.
+ * `setTimeout` for a read that may time out. A late timer means that the event loop was blocked. The loop then reads
+ * pending data before `callback` runs, and that data may still cancel it. Returns a function that cancels the timeout.
  */
 export function setReadTimeout(timeoutMs: number, callback: () => void): () => void {
   let immediate: NodeJS.Immediate | undefined

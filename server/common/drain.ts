@@ -9,6 +9,7 @@ export class Drain {
     return this.#isDraining
   }
 
+  /** Enters the drain state and notifies the listeners. Cannot be undone. */
   start(): void {
     this.#isDraining = true
     for (const listener of this.#listeners) listener()
@@ -19,6 +20,7 @@ export class Drain {
     return Math.round(Math.random() * timeouts.drainSpreadMs)
   }
 
+  /** Calls `listener` when the drain starts. Returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

@@ -1,12 +1,12 @@
 import type { RoomEvent } from '../../machines/protocol/messages.ts'
 
-/** Objects, keys and short strings of any event, measured at 300 to 700 bytes. */
+/** Heap of the objects, keys and short strings of any event; measured: 300 to 700 bytes. */
 const envelopeBytes = 700
-/** One trace entry, and one of its fields. */
+/** Heap of one trace entry, and of one of its fields. */
 const traceEntryBytes = 500
 const traceFieldBytes = 100
 
-/** About as many bytes as an event takes on the heap, rather too many than too few. */
+/** An upper estimate of the heap that an event takes, in bytes. */
 export function estimateHeapBytes(event: RoomEvent): number {
   if (event.type !== 'message') return envelopeBytes
   const { message } = event
@@ -28,5 +28,5 @@ export function estimateHeapBytes(event: RoomEvent): number {
   }
 }
 
-/** V8 keeps a string with one byte for each character if all of them are Latin-1, and with two otherwise. */
+/** V8 stores one byte per character if all characters are Latin-1, and two otherwise. */
 const textBytes = (text: string): number => (Buffer.byteLength(text) === text.length ? text.length : 2 * text.length)

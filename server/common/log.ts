@@ -4,14 +4,14 @@ import { standardOutput } from '../../turn/index.ts'
 
 export type Log = ReturnType<typeof createLog>
 
-/** Of this run: a tag of one log cannot be compared with the names that somebody guesses, nor with the tags of another run. */
+/** Random per run: a tag cannot be matched with guessed room names or with tags of another run. */
 const tagKey = randomBytes(32)
 
-/** A room's name is a capability, so lines carry this instead; in one run the same name gives the same tag. */
+/** A tag for log lines in place of the room name, which is a capability. A name has one tag per run. */
 export const roomTag = (room: string): string =>
   `#${createHmac('sha256', tagKey).update(room).digest('hex').slice(0, 8)}`
 
-/** Secrets known by their form, wherever in a line of JSON they turn up: in an error's message, in what a library logs. */
+/** Secrets that are recognizable by form. They are redacted anywhere in a line, also in errors of libraries. */
 const secretPatterns: readonly [form: RegExp, name: string][] = [
   [/v=0(?:\\r)?\\n(?:[^"\\]|\\.)*/g, '[description]'],
   [/candidate:(?:[^"\\]|\\[^rn"])*/g, '[candidate]'],
@@ -23,7 +23,7 @@ const secretPatterns: readonly [form: RegExp, name: string][] = [
 const redactSecrets = (text: string): string =>
   secretPatterns.reduce((clean, [form, name]) => clean.replace(form, name), text)
 
-/** One JSON object a line. By default to standard output, which may be slow, full or closed without anything waiting for it. */
+/** A log that writes one JSON object per line. A slow, full or closed standard output does not block the server. */
 export function createLog(level: Level | 'silent', destination: DestinationStream = standardOutput) {
   return pino({ level, base: undefined, hooks: { streamWrite: redactSecrets } }, destination)
 }

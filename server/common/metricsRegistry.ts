@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 
-/** Numbers for Prometheus. None is kept here: each is read from where it is when somebody asks. */
+/** Prometheus metrics. The registry holds no values: each scrape reads them from their sources. */
 export class MetricsRegistry {
   readonly #registry = new Registry()
 
@@ -8,11 +8,12 @@ export class MetricsRegistry {
     return this.#registry.contentType
   }
 
+  /** Renders all metrics in the text format of Prometheus. */
   render(): Promise<string> {
     return this.#registry.metrics()
   }
 
-  /** What goes up and down. */
+  /** Adds a gauge. `read` is called at each scrape. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
       name,
@@ -24,7 +25,7 @@ export class MetricsRegistry {
     })
   }
 
-  /** Several of them, told apart by a label whose values are few and our own. */
+  /** Adds a gauge with one label. Label values must be few and must not come from clients. */
   labelledGauge(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
     new Gauge({
       name,
@@ -37,7 +38,7 @@ export class MetricsRegistry {
     })
   }
 
-  /** What only grows, and by a rule of Prometheus ends in `_total`. */
+  /** Adds a counter. By a rule of Prometheus its name ends in `_total`. */
   counter(name: string, help: string, read: () => number): void {
     new Counter({
       name,
@@ -50,7 +51,7 @@ export class MetricsRegistry {
     })
   }
 
-  /** Several of them, told apart by a label whose values are few and our own. */
+  /** Adds a counter with one label. Label values must be few and must not come from clients. */
   labelledCounter(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
     new Counter({
       name,

@@ -3,11 +3,13 @@ export class Notifier {
   #isNotified = false
   #resolveWait: (() => void) | null = null
 
+  /** Resolves the pending `wait`, or the next one. Several calls before a `wait` count as one. */
   readonly notify = (): void => {
     this.#isNotified = true
     this.#resolveWait?.()
   }
 
+  /** Resolves at the next notification. Only one caller may wait at a time. */
   async wait(): Promise<void> {
     if (!this.#isNotified)
       await new Promise<void>((resolve) => {

@@ -13,39 +13,41 @@ import {
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
+/** The settings of a server. */
 export interface Config {
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   port: number
-  /** Absent: every address of this machine. */
+  /** Address to listen on. Absent: every address of this machine. */
   host?: string
   tls?: Certificate & { files: CertificateFiles }
-  /** Of pages that may talk to this server besides its own. */
+  /** Other origins whose pages may open a WebSocket. */
   allowedOrigins: readonly string[]
   /** Reverse proxies whose X-Forwarded-For is trusted. */
   trustedProxies: AddressSet
-  /** Where metrics, health and the inspector are served; null: nowhere. */
+  /** Address for metrics, health and the inspector; null disables them. */
   admin: AdminAddress | null
-  /** The origin under which people open the pages, where this server cannot know it: behind a reverse proxy. */
+  /** The origin that people open, behind a reverse proxy. The server cannot detect it. */
   publicUrl?: string
   turn: TurnSettings
   logLevel: (typeof logLevels)[number]
-  /** What lasting keys are derived from, newest first; empty: a file in the state directory has it. */
+  /** Secrets that persistent keys derive from, newest first. Empty: the secret is a file in the state directory. */
   secrets: readonly string[]
-  /** Absolute path of what outlasts a run of the server; null: nothing does. */
+  /** Absolute path of the state directory; null: no state survives a restart. */
   stateDirectory: string | null
 }
 
+/** Listen address of the admin listener. */
 export interface AdminAddress {
   host: string
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   port: number
-  /** Nobody asked for this one, so it is no reason to stop if it cannot be had. */
+  /** True without `DUET_ADMIN`: if the address is unavailable, the server starts without an admin listener. */
   isDefault: boolean
 }
 
 const noProxies = new AddressSet([])
 
-/** 9464 is what OpenTelemetry's exporters for Prometheus use. */
+/** 9464 is the default port of OpenTelemetry's Prometheus exporters. */
 const defaultAdminAddress: AdminAddress = { host: '127.0.0.1', port: 9464, isDefault: true }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -63,7 +65,10 @@ const knownSettings = [
   'DUET_STATE',
 ]
 
-/** Throws an Error whose message is one line that names the variable. Empty values count as absent. */
+/**
+ * Reads the settings from the environment. Empty values count as absent.
+ * @throws {Error} with a message of one line that names the variable
+ */
 export function readConfig(env: Environment): Config {
   rejectUnknownSettings(env)
   const tls = readTls(readSetting(env, 'DUET_TLS_CERT'), readSetting(env, 'DUET_TLS_KEY'))
@@ -86,24 +91,23 @@ export function readConfig(env: Environment): Config {
 }
 
 const metricsAllowRemoved =
-  'DUET_METRICS_ALLOW is gone: /metrics is served at DUET_ADMIN only, by default 127.0.0.1:9464; let the firewall choose who may reach another address there'
+  'DUET_METRICS_ALLOW was removed: only the admin listener serves /metrics (DUET_ADMIN, default 127.0.0.1:9464). Restrict access to it with a firewall.'
 
 function rejectUnknownSettings(env: Environment): void {
   if (readSetting(env, 'DUET_METRICS_ALLOW')) throw new Error(metricsAllowRemoved)
   for (const name of Object.keys(env)) {
-    // Those of TURN are turn's to know.
+    // turn/ checks its own settings.
     if (!name.startsWith('DUET_') || name.startsWith('DUET_TURN') || knownSettings.includes(name)) continue
-    throw new Error(`${name} is no setting; known are ${knownSettings.join(', ')} and DUET_TURN…`)
+    throw new Error(`Unknown setting ${name}. Known: ${knownSettings.join(', ')} and DUET_TURN….`)
   }
-  if (readSetting(env, 'DUET_REDIS_URL'))
-    throw new Error('DUET_REDIS_URL: rooms live in memory only, as yet; leave it unset')
+  if (readSetting(env, 'DUET_REDIS_URL')) throw new Error('DUET_REDIS_URL: Redis is not supported yet. Unset it.')
 }
 
-/** A server elsewhere takes credentials only of a secret that it knows. */
+/** An external TURN server accepts credentials only if it shares the secret. */
 function readTurn(env: Environment): TurnSettings {
   const turn = readTurnSettings(env)
   if (turn.isSecretRandom && turn.urls.some((url) => /^turn/i.test(url)))
-    throw new Error('DUET_TURN_SECRET is missing beside DUET_TURN_URLS')
+    throw new Error('DUET_TURN_SECRET is required with DUET_TURN_URLS')
   return turn
 }
 
@@ -123,8 +127,8 @@ function withSettingName<T>(name: string, operation: () => T): T {
 }
 
 /**
- * `DUET_STATE`; else what systemd's `StateDirectory=` made (systemd.exec(5)); else the user's own folder for state (XDG Base Directory
- * Specification). Without a home there is none.
+ * Order: `DUET_STATE`, systemd's `StateDirectory=` (systemd.exec(5)), the user's state folder (XDG Base Directory
+ * Specification). Returns null if `HOME` is unset too.
  */
 function resolveStateDirectory(env: Environment): string | null {
   const chosen = readSetting(env, 'DUET_STATE')
@@ -151,7 +155,7 @@ const parseOrigins = (text: string): string[] => splitList(text).map(parseOrigin
 
 const parseAddressSet = (text: string): AddressSet => new AddressSet(splitList(text))
 
-/** As people copy it: a slash at the end and the usual port are no harm. */
+/** Accepts a trailing slash and the default port, because people copy URLs with them. */
 function parsePublicUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const isOrigin =
@@ -163,7 +167,7 @@ function parsePublicUrl(text: string): string {
     url.username === ''
   if (!isOrigin)
     throw new Error(
-      `${JSON.stringify(text)} is not an address such as https://duet.example.org (http or https, without a path)`,
+      `${JSON.stringify(text)} is not a URL such as https://duet.example.org (http or https, without a path)`,
     )
   return url.origin
 }
@@ -175,7 +179,7 @@ function parseAdminAddress(text: string): AdminAddress | 'off' {
   const isValid = number <= 65535 && (ipv6 === undefined || isIPv6(ipv6))
   if (!isValid)
     throw new Error(
-      `${JSON.stringify(text)} is none of off, a port, and an address with a port such as 127.0.0.1:9464 or [::1]:9464`,
+      `${JSON.stringify(text)} is not off, a port, or an address with a port such as 127.0.0.1:9464 or [::1]:9464`,
     )
   return { host: host ?? ipv6 ?? defaultAdminAddress.host, port: number, isDefault: false }
 }
@@ -190,14 +194,14 @@ function parseOrigin(text: string): string {
 
 function parseLogLevel(text: string): Config['logLevel'] {
   const level = logLevels.find((name) => name === text)
-  if (!level) throw new Error(`${JSON.stringify(text)} is none of ${logLevels.join(', ')}`)
+  if (!level) throw new Error(`${JSON.stringify(text)} is not one of ${logLevels.join(', ')}`)
   return level
 }
 
 function readTls(cert: string | undefined, key: string | undefined): Config['tls'] {
   if (!cert && !key) return undefined
-  if (!cert) throw new Error('DUET_TLS_CERT is missing beside DUET_TLS_KEY')
-  if (!key) throw new Error('DUET_TLS_KEY is missing beside DUET_TLS_CERT')
+  if (!cert) throw new Error('DUET_TLS_CERT is required with DUET_TLS_KEY')
+  if (!key) throw new Error('DUET_TLS_KEY is required with DUET_TLS_CERT')
   const tls = {
     cert: withSettingName('DUET_TLS_CERT', () => readFileSync(cert)),
     key: withSettingName('DUET_TLS_KEY', () => readFileSync(key)),
@@ -206,6 +210,6 @@ function readTls(cert: string | undefined, key: string | undefined): Config['tls
   const certificate = withSettingName('DUET_TLS_CERT', () => new X509Certificate(tls.cert))
   const privateKey = withSettingName('DUET_TLS_KEY', () => createPrivateKey(tls.key))
   if (!certificate.checkPrivateKey(privateKey))
-    throw new Error('DUET_TLS_KEY: does not belong to the certificate in DUET_TLS_CERT')
+    throw new Error('DUET_TLS_KEY: the key does not match the certificate in DUET_TLS_CERT')
   return tls
 }

@@ -4,7 +4,7 @@ import { timeouts } from '../../machines/protocol/timeouts.ts'
 const { frameBytes, requestsPerFrame, subscriptionsPerSocket, messageBurst, messagesPerSecond } = limits
 const { firstMessageTimeoutMs, serverPingIntervalMs, serverPongTimeoutMs } = timeouts
 
-/** What a socket and an address may do, and how long a socket may be silent (ms). Tests bring their own. */
+/** Limits per socket and per address, and the timeouts of a silent socket in ms. Tests override them. */
 export const defaultSocketLimits = {
   frameBytes,
   requestsPerFrame,

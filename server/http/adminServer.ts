@@ -12,11 +12,11 @@ import type { ServerNames } from '../net/serverNames.ts'
 import { loadStaticPages, type StaticPages } from './staticFiles.ts'
 import type { RejectionLog } from '../net/rejection.ts'
 
-/** The listener for the owner alone: whoever can connect to it is one. By default it is on loopback. */
+/** The listener for the operator, without authentication. By default it listens on loopback only. */
 export interface AdminListener {
-  /** To open on this machine. */
+  /** The URL to open on this machine. */
   url: string
-  /** Whether a browser on this machine reaches it over loopback. */
+  /** True if a browser on this machine reaches it over loopback. */
   isOnLoopback: boolean
   close(): Promise<void>
 }
@@ -28,7 +28,7 @@ export interface AdminListenerOptions {
   rejectionLog: RejectionLog
   /** URLs of the public port on the LAN. */
   lanUrls(): string[]
-  /** The pages and the sockets of the inspector, where the owner asked for it. */
+  /** The pages and the sockets of the inspector; null without `--inspect`. */
   inspector: { pages: StaticPages; sockets: { readonly upgrade: UpgradeListener } } | null
   log: Log
 }
@@ -36,10 +36,10 @@ export interface AdminListenerOptions {
 const settingNames = { port: 'DUET_ADMIN', host: 'DUET_ADMIN' }
 
 /**
- * Serves `/metrics`, `/healthz`, `/readyz`, `/addresses` and the inspector. Nothing of it depends on what a request says of its
- * sender: a proxy in front of the public port cannot reach this one.
- * @returns null where there is none, because it is off or the usual port is taken
- * @throws {Error} with one line that names DUET_ADMIN, where the owner chose an address that cannot be had
+ * Serves `/metrics`, `/healthz`, `/readyz`, `/addresses` and the inspector. No response depends on headers about the
+ * sender: a proxy in front of the public port cannot reach this listener.
+ * @returns null if the listener is off or the default port is in use
+ * @throws {Error} if the configured address is unavailable, with a message of one line that names DUET_ADMIN
  */
 export async function startAdminListener(
   address: Config['admin'],
@@ -94,8 +94,8 @@ const adminRoutes = ({ metrics, healthRoutes, lanUrls }: AdminListenerOptions): 
 })
 
 /**
- * True for a page that was opened on this machine: the browser says so itself, and a page elsewhere has another origin. Its port may be
- * another than ours, behind a forwarded port for example.
+ * True for a page that was opened on this machine: browsers set `Origin`, and remote pages have another one.
+ * The port may differ from the server's, for example behind a forwarded port.
  */
 function isLoopbackOrigin(origin: string): boolean {
   const [, scheme, host] = /^(https?):\/\/(.+)$/.exec(origin) ?? []

@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { extname, join, relative, sep } from 'node:path'
 
-/** One file in one content coding, with the headers that go with its bytes. */
+/** One file in one content coding, with its headers. */
 export interface Representation {
   body: Buffer
   headers: OutgoingHttpHeaders & { ETag: string }
 }
 
-/** A file as it was when the server started: as it is, and compressed if the build laid `.br` and `.gz` beside it. */
+/** A file as read at the start: uncompressed, and compressed if the build wrote `.br` and `.gz` files. */
 export interface StaticFile {
   identity: Representation
   br?: Representation
@@ -38,13 +38,13 @@ const codings = [
   ['gzip', '.gz'],
 ] as const
 
-/** Vite puts a hash of the content into the name of what it writes here. */
+/** Vite puts a hash of the content into the names of these files. */
 const isHashed = (path: string): boolean => path.startsWith('/assets/')
 
 /**
- * Reads every file below a directory into memory, about 1 MB for the client. No request opens a file afterwards: an aborted download
- * cannot leave a descriptor open, and files that are replaced under a running server cannot mix two builds.
- * @returns files by their URL path, such as `/assets/app.js`; nothing for a directory that does not exist
+ * Reads every file below a directory into memory, about 1 MB for the client. No request opens a file afterwards.
+ * An aborted download cannot leak a descriptor, and replacing files under a running server cannot mix two builds.
+ * @returns the files by URL path, such as `/assets/app.js`; empty if the directory does not exist
  */
 export function readStaticFiles(directory: string): ReadonlyMap<string, StaticFile> {
   const paths = new Map(
@@ -77,7 +77,7 @@ function readStaticFile(path: string, file: string, find: (path: string) => stri
   return { identity: createRepresentation(path, plain, hash), ...(Object.fromEntries(variants) as Partial<StaticFile>) }
 }
 
-/** Each coding has an entity tag of its own: they are different bytes (RFC 9110 §8.8.3.3). */
+/** Each coding has its own entity tag, because its bytes differ (RFC 9110 §8.8.3.3). */
 const createRepresentation = (path: string, body: Buffer, hash: string, coding?: string): Representation => ({
   body,
   headers: {
@@ -90,7 +90,7 @@ const createRepresentation = (path: string, body: Buffer, hash: string, coding?:
   },
 })
 
-/** The best coding that the client takes, by its quality and then by size (RFC 9110 §12.5.3). */
+/** The best coding that the client accepts, by quality and then by size (RFC 9110 §12.5.3). */
 export function chooseRepresentation(file: StaticFile, acceptEncoding: string | undefined): Representation {
   const qualities = new Map(
     (acceptEncoding ?? '').split(',').map((part) => {
@@ -108,7 +108,7 @@ export function chooseRepresentation(file: StaticFile, acceptEncoding: string | 
   return file.gzip && gzip > 0 ? file.gzip : file.identity
 }
 
-/** Whether `If-None-Match` names this entity tag, by the weak comparison (RFC 9110 §13.1.2). */
+/** True if `If-None-Match` contains this entity tag, by weak comparison (RFC 9110 §13.1.2). */
 export const matchesIfNoneMatch = ({ headers }: Representation, ifNoneMatch: string | undefined): boolean =>
   ifNoneMatch?.trim() === '*' ||
   (ifNoneMatch ?? '').split(',').some((tag) => tag.trim().replace(/^W\//, '') === headers.ETag)

@@ -3,7 +3,7 @@ import { devNull } from 'node:os'
 import type { Drain } from '../common/drain.ts'
 import type { TextResponse, Routes } from './requestHandler.ts'
 
-/** `/healthz`: the process answers. `/readyz`: it can take new clients. */
+/** `/healthz`: the process responds. `/readyz`: the server accepts new clients. */
 export const createHealthRoutes = (drain: Drain): Routes => ({
   '/healthz': () => ({ status: 200, text: 'ok\n' }),
   '/readyz': () => checkReadiness(drain),
@@ -14,7 +14,7 @@ function checkReadiness(drain: Drain): TextResponse {
   return canOpenFiles() ? { status: 200, text: 'ready\n' } : { status: 503, text: 'out of file descriptors\n' }
 }
 
-/** Tries it, for a limit that is asked for can be another one than what is left (EMFILE of the process, ENFILE of the machine). */
+/** Opens a file, because there are two limits: EMFILE of the process and ENFILE of the machine. */
 function canOpenFiles(): boolean {
   try {
     closeSync(openSync(devNull, 'r'))

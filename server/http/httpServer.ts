@@ -11,33 +11,34 @@ import type { Rejection } from '../net/rejection.ts'
 import { enforceRequestTimeout } from './requestTimeout.ts'
 import { multiplexTurn } from '../turn/portMultiplexer.ts'
 
-/** The web port, before it listens. */
+/** The web port. `listen.ts` starts listening. */
 export interface HttpServer {
   readonly server: Server
-  /** Connections without a WebSocket and without TURN. */
+  /** Connections that carry neither a WebSocket nor TURN. */
   readonly plainConnections: PlainConnections
-  /** Called for each request that is not valid HTTP, or does not arrive in time. */
+  /** Called for each request that is malformed or times out. */
   onRejection: (rejection: Rejection) => void
-  /** Looks whether the certificate is a new one. */
+  /** Reloads the certificate if its files changed. */
   reload(): void
-  /** The one in use now; undefined without one. */
+  /** The current certificate; undefined without TLS. */
   certificate(): X509Certificate | undefined
+  /** Stops the timers and file watchers, and closes connections that have sent no bytes. */
   stop(): void
-  /** Cuts every connection that is left, and resolves when they are closed. */
+  /** Closes all remaining connections; resolves when they are closed. */
   close(): Promise<void>
 }
 
-/** A request has a few lines. Node's own timeouts are minutes, and count time in which the server did not read (requestTimeout.ts). */
+/** A request has a few lines. Node's own timeouts are minutes, and include stalls of the server (requestTimeout.ts). */
 const requestTimeoutMs = 5_000
 const requestSweepIntervalMs = 500
 const nodeTimeouts = { headersTimeout: 0, requestTimeout: 0, handshakeTimeout: 10_000 }
 
-/** How long a client may take nothing of its response. WebSockets and TURN have rules of their own. */
+/** Timeout in ms for a client that reads nothing of its response. WebSockets and TURN have their own timeouts. */
 const responseIdleTimeoutMs = 30_000
 
 /**
- * HTTP or HTTPS, and TURN beside it.
- * @param maxPlainConnections connections without a WebSocket and without TURN
+ * Creates the server of the web port: HTTP or HTTPS, multiplexed with TURN.
+ * @param maxPlainConnections maximum number of connections that carry neither a WebSocket nor TURN
  */
 export function createHttpServer(
   tls: Config['tls'],
@@ -80,7 +81,7 @@ export function createHttpServer(
       },
       log,
     )
-  // `server.timeout` would leave each WebSocket a Timeout of 450 bytes that never ends.
+  // `server.timeout` would leave a Timeout object of 450 bytes on each WebSocket.
   server.on('request', ({ socket }: IncomingMessage) => void socket.setTimeout(responseIdleTimeoutMs))
   const httpServer: HttpServer = {
     server,

@@ -1,21 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
+/** Limits of unanswered requests. */
 export interface InFlightLimits {
-  /** Requests of one connection that are not answered yet. Browsers send one at a time; HTTP/1.1 lets a client pipeline more. */
+  /** Unanswered requests of one connection. Browsers send one at a time; HTTP/1.1 lets a client pipeline more. */
   perConnection: number
-  /** Requests of all connections that are not answered yet. A response costs about 4 KB until its client has taken it. */
+  /** Unanswered requests of all connections. A response costs about 4 KB until its client has read it. */
   total: number
 }
 
 export const inFlightLimits: InFlightLimits = { perConnection: 64, total: 2_048 }
 
-/** What becomes of a request: `last` is answered, and then its connection closes; `dropped` is never answered. */
+/** How a request is handled. `last`: answered, then its connection closes. `dropped`: never answered. */
 export type InFlightDecision = 'answered' | 'last' | 'dropped' | 'overloaded'
 
 /**
- * Counts requests from their arrival until their response is taken or their connection ends. A client that pipelines more than
- * `perConnection` gets that many answers and a closed connection, which HTTP lets a server do at any time (RFC 9112 §9.3.2).
+ * Counts requests from their arrival until their response is read or their connection ends.
+ * A client that pipelines more than `perConnection` requests gets that many responses, then the connection closes.
+ * A server may close a connection at any time (RFC 9112 §9.3.2).
  */
 export class InFlightRequests {
   readonly #limits: InFlightLimits
@@ -26,11 +28,12 @@ export class InFlightRequests {
     this.#limits = limits
   }
 
-  /** How many are not answered yet. */
+  /** Unanswered requests of all connections. */
   get total(): number {
     return this.#total
   }
 
+  /** Counts a request and decides how it is handled. Call once per request. */
   admit({ socket }: IncomingMessage, response: ServerResponse): InFlightDecision {
     const connection = this.#connections.get(socket) ?? this.#track(socket)
     if (connection.isEnding) return 'dropped'
@@ -46,7 +49,7 @@ export class InFlightRequests {
     return connection.isEnding ? 'last' : 'answered'
   }
 
-  /** Node does not close the responses that wait behind another one when their connection goes away. */
+  /** When a connection closes, Node does not close its queued responses. */
   #track(socket: Socket) {
     const connection = { unanswered: 0, isEnding: false }
     this.#connections.set(socket, connection)

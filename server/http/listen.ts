@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/config.ts'
 
 /**
- * @returns the port
- * @throws {Error} with one line that names the setting to change
+ * Starts listening. Resolves to the port.
+ * @throws {Error} with a message of one line that names the setting to change
  */
 export function listen(
   server: Server,
@@ -30,12 +30,12 @@ function describeListenError(
 ): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `${settingNames.port}: ${port} is in use on ${host}; stop what uses it, or choose another`
+      return `${settingNames.port}: ${port} is in use on ${host}. Stop the other process, or choose another port.`
     case 'EACCES':
-      return `${settingNames.port}: ${port} may not be used by this user; choose one above 1023`
+      return `${settingNames.port}: ${port} is a privileged port. Choose one above 1023.`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `${settingNames.host}: ${host} is no address of this machine`
+      return `${settingNames.host}: ${host} is not an address of this machine`
     default:
       return `cannot listen on ${host}, port ${port}: ${message}`
   }

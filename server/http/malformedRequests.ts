@@ -3,8 +3,9 @@ import type { Duplex } from 'node:stream'
 import { rejections, writeRejection, type Rejection } from '../net/rejection.ts'
 
 /**
- * Answers bytes that Node's HTTP parser rejects: 400 (RFC 9110 §15.5.1) or 431 (RFC 6585 §5), as Node does without a listener.
- * @param onRejection gets each rejection, for the log
+ * Answers bytes that Node's HTTP parser rejects with 400 (RFC 9110 §15.5.1) or 431 (RFC 6585 §5).
+ * Node does the same without a listener.
+ * @param onRejection receives each rejection, for the log
  */
 export function rejectMalformedRequests(server: Server, onRejection: (rejection: Rejection) => void): void {
   const responses = new WeakMap<Duplex, ServerResponse>()
@@ -13,14 +14,14 @@ export function rejectMalformedRequests(server: Server, onRejection: (rejection:
     const rejection = parserRejection(error)
     const response = responses.get(stream)
     const isResponding = response !== undefined && response.headersSent && !response.writableFinished
-    // After a reset or a failed TLS handshake nobody reads, and within another response a second one would be part of its body.
+    // After a reset or a failed TLS handshake the client does not read. Within a response, a second one would be body.
     if (!rejection || !stream.writable || isResponding) return void stream.destroy()
     onRejection(rejection)
     writeRejection(stream, rejection)
   })
 }
 
-/** Codes of llhttp, Node's parser, begin with HPE_. */
+/** Error codes of llhttp, Node's HTTP parser, begin with HPE_. */
 function parserRejection({ code }: NodeJS.ErrnoException): Rejection | null {
   if (code === 'HPE_HEADER_OVERFLOW') return rejections.headersTooLarge
   return code?.startsWith('HPE_') ? rejections.malformed : null

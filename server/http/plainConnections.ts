@@ -1,20 +1,20 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** TLS and what is below it have the same addresses. */
+/** A TLS socket and its TCP socket have the same key. */
 const connectionKey = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress ?? ''} ${remotePort ?? ''}`
 
 /**
- * Bounds the connections that carry no WebSocket and no TURN. Above `most` the oldest one is closed, which HTTP/1.1 lets a server do at any time
- * (RFC 9112 §9.3): a newcomer always gets in, so holders of a seat do as well.
+ * Limits the connections that carry neither a WebSocket nor TURN. At the limit a new connection evicts the oldest one.
+ * A server may close a connection at any time (RFC 9112 §9.3). New connections, also of seat holders, always open.
  */
 export class PlainConnections {
-  /** How many were closed because there were too many. */
+  /** Connections closed at the limit. */
   evictedCount = 0
   readonly #maxConnections: number
-  /** The oldest first. */
+  /** Open connections, oldest first. */
   readonly #open = new Map<string, Socket>()
-  /** One for all connections. */
+  /** One close listener for all connections. */
   readonly #untrack: (this: Socket) => void
 
   constructor(maxConnections: number) {
@@ -26,7 +26,7 @@ export class PlainConnections {
     }
   }
 
-  /** Call it behind everything that replaces the listeners of `server`. */
+  /** Call it once, after any code that replaces the listeners of `server`. */
   attach(server: Server): void {
     server.on('connection', (socket: Socket) => this.#add(socket))
     server.on('upgrade', ({ socket, headers }: IncomingMessage) => {
@@ -38,10 +38,10 @@ export class PlainConnections {
     return this.#open.size
   }
 
-  /** The connection carries something else now, which has limits of its own. */
+  /** Stops counting a connection that now carries a WebSocket or TURN, which have their own limits. */
   release(socket: Socket): void {
     const key = connectionKey(socket)
-    // A listener that stays costs each WebSocket 400 bytes.
+    // A remaining listener would cost 400 bytes per WebSocket.
     this.#open.get(key)?.off('close', this.#untrack)
     this.#open.delete(key)
   }

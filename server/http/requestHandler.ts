@@ -6,7 +6,7 @@ import type { ServerNames } from '../net/serverNames.ts'
 import type { StaticPages } from './staticFiles.ts'
 import { rejectionHeaders, rejectionPage, rejections, rejectionText, type Rejection } from '../net/rejection.ts'
 
-/** A whole answer that is no file. */
+/** A whole response that is not a file. */
 export interface TextResponse {
   status: number
   text: string
@@ -14,24 +14,24 @@ export interface TextResponse {
   headers?: Record<string, string>
 }
 
-/** What one listener answers besides its files, by path. */
+/** The handlers of one listener besides its files, by path. */
 export type Routes = Readonly<Record<string, (request: IncomingMessage) => TextResponse | Promise<TextResponse>>>
 
 export interface RequestHandlerOptions {
   pages: StaticPages
   routes: Routes
   names: ServerNames
-  /** For the headers of every answer. */
+  /** Options for the security headers of every response. */
   headerOptions(): Pick<SecurityHeaderOptions, 'isHttps' | 'connectSources'>
   onRejection(rejection: Rejection): void
-  /** Why a WebSocket would not open for this request; null: it would. */
+  /** Why a WebSocket upgrade of this request would be rejected; null if it would succeed. */
   checkUpgrade?(request: IncomingMessage): Rejection | null
 }
 
-/** These are asked by programs that know no name of ours, and tell nothing but that we are here. */
+/** Probes may not know the server's name. These responses reveal only that the server runs. */
 const hostCheckExempt = new Set(['/healthz', '/readyz'])
 
-/** Answers plain HTTP: pages, their files, and how the server does. */
+/** Creates the handler of HTTP requests: routes, pages and their files. */
 export function createRequestHandler({
   pages,
   routes,
@@ -77,7 +77,8 @@ function findRejection(
   const path = requestPath(request)
   if (hostCheckExempt.has(path)) return null
   const rejection = checkHost(request, names)
-  // A page asks here by plain HTTP why its WebSocket does not open (client/signaling/serverReachability.svelte.ts).
+  // A page requests /trpc by plain HTTP to learn why its WebSocket failed
+  // (client/signaling/serverReachability.svelte.ts).
   return rejection ?? (path === '/trpc' ? (checkUpgrade(request) ?? rejections.noUpgrade) : null)
 }
 
@@ -91,7 +92,7 @@ function rejectionResponse({ headers }: IncomingMessage, rejection: Rejection): 
   }
 }
 
-/** As client/ reads it. */
+/** The client parses `inspect` in the same way. */
 const isInspectorRequest = ({ url = '' }: IncomingMessage): boolean =>
   new URLSearchParams(url.split('?')[1]).get('inspect') === '1'
 

@@ -4,19 +4,19 @@ import { type Clock, systemClock } from '../common/clock.ts'
 import { rejections, writeRejection, type Rejection } from '../net/rejection.ts'
 
 interface Connection {
-  /** Since when, in ms, a request is unfinished; null while none is. */
+  /** When the unfinished request began, in ms; null without one. */
   pendingSince: number | null
-  /** What had come when the last request was finished: more than that begins the next one. */
+  /** Bytes read when the last request ended. Further bytes begin the next request. */
   bytesReadBefore: number
   isResponding: boolean
 }
 
 /**
- * Closes connections that take longer than `relayWaitMs` for a request, as Node's `requestTimeout` does it. Node's own judges by
- * the wall clock, before it reads what waits in the kernel: after a stall of 6 s it answered every waiting request with 408. Here
- * only time counts in which the event loop was reading. Returns what stops it.
- * @param onRejection gets the rejection of each request that arrived in part, for the log
- * @param event on which `server` gets connections: `connection`, or `secureConnection` behind TLS
+ * Closes connections that take longer than `timeoutMs` to send a request. Replaces Node's `requestTimeout`, which uses
+ * the wall clock and checks before it reads pending data: after a stall of 6 s it answered every pending request
+ * with 408. Here a stall of the event loop does not count. Returns a function that stops the checks.
+ * @param event of `server` for a new connection: `connection`, or `secureConnection` with TLS
+ * @param onRejection receives the rejection of each incomplete request, for the log
  */
 export function enforceRequestTimeout(
   server: Server,
@@ -32,7 +32,7 @@ export function enforceRequestTimeout(
 
   const stop = clock.every(sweepIntervalMs, (lateMs) => {
     stalledMs += lateMs
-    // The event loop reads what waits before it comes to what is immediate.
+    // The event loop reads pending data before it runs immediates.
     if (lateMs > sweepIntervalMs / 2) setImmediate(sweep)
     else sweep()
   })
@@ -48,12 +48,12 @@ export function enforceRequestTimeout(
   function close(socket: Socket, { isResponding, bytesReadBefore }: Connection): void {
     connections.delete(socket)
     if (isResponding || !socket.writable) return socket.destroySoon()
-    // Browsers open connections in advance: one that sent nothing is no fault to log.
+    // Browsers open connections in advance. A connection without data is not logged.
     if (socket.bytesRead > bytesReadBefore) onRejection(rejections.requestTimeout)
     writeRejection(socket, rejections.requestTimeout)
   }
 
-  /** One for all connections: a listener of its own costs each socket 300 bytes. */
+  /** One listener for all connections: a listener per socket costs 300 bytes each. */
   function untrack(this: Socket): void {
     connections.delete(this)
   }
@@ -77,7 +77,7 @@ export function enforceRequestTimeout(
     response.once('close', () => {
       connection.isResponding = false
       connection.bytesReadBefore = socket.bytesRead
-      // The rest of its body may still be missing.
+      // The rest of the request body may still be missing.
       if (request.complete) connection.pendingSince = null
     })
   })

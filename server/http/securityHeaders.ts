@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
 
-/** What the pages need of the machine; everything else that could be asked for is off. */
+/** Allows the features that the pages use and disables all others. */
 const permissionsPolicy = [
   ...[
     'camera',
@@ -31,17 +31,17 @@ const permissionsPolicy = [
 ].join(', ')
 
 export interface SecurityHeaderOptions {
-  /** People come by https, here or at a proxy. */
+  /** True if clients use https, to this server or to its proxy. */
   isHttps: boolean
-  /** Of the scripts inside the page. */
+  /** Hashes of the inline scripts. */
   scriptHashes?: readonly string[]
-  /** Origins that the page may ask besides its own. */
+  /** Other origins that the page may request. */
   connectSources?: readonly string[]
-  /** The page talks to a window of another origin that it opens: the Stately Inspector. */
+  /** True if the page opens a window of another origin: the Stately Inspector. */
   canOpenWindows?: boolean
 }
 
-/** They depend on nothing that a request says, its query but for `inspect` included: a cache may keep them with the page. */
+/** Creates the security headers. Of a request, only `inspect` changes them, so a cache may keep them with the page. */
 export function securityHeaders({
   isHttps,
   scriptHashes = [],
@@ -68,7 +68,7 @@ function contentSecurityPolicy(connectSources: readonly string[], scriptHashes: 
     "img-src 'self' data: blob:",
     "font-src 'self'",
     "media-src 'self' blob: mediastream:",
-    // 'self' has the WebSockets of our own origin, too (CSP level 3 §6.7.2.8), in every browser that the client is built for.
+    // 'self' includes WebSockets of the same origin (CSP level 3 §6.7.2.8) in every browser that the client supports.
     ["connect-src 'self'", ...connectSources].join(' '),
     "manifest-src 'self'",
     "worker-src 'self' blob:",
@@ -78,7 +78,7 @@ function contentSecurityPolicy(connectSources: readonly string[], scriptHashes: 
   ].join('; ')
 }
 
-/** Of the scripts inside a page, for those are refused otherwise (CSP level 3 §8.3). */
+/** Hashes of the inline scripts of a page. Without them the browser blocks the scripts (CSP level 3 §8.3). */
 export function inlineScriptHashes(html: string): string[] {
   return [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([^]*?)<\/script>/gi)].map(([, script = '']) =>
     createHash('sha256').update(script).digest('base64'),

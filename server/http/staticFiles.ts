@@ -3,16 +3,18 @@ import { parseRoute } from '../../machines/protocol/roomUrl.ts'
 import { chooseRepresentation, matchesIfNoneMatch, readStaticFiles, type StaticFile } from './fileCache.ts'
 import { inlineScriptHashes } from './securityHeaders.ts'
 
+/** The pages and files of the client. */
 export interface StaticPages {
+  /** Hashes of the inline scripts, for the CSP. */
   scriptHashes: readonly string[]
-  /** Answers, or calls `next` for what is not there. */
+  /** Sends a page or file, or calls `next` if there is none. */
   serve(request: IncomingMessage, response: ServerResponse, next: () => void): void
 }
 
 /**
- * The client's one page, at every path that it knows, and its files. A path that is nothing gets the page as well, with status 404,
- * so that people read words and find the way back; a file that is missing gets a short 404.
- * @param directory what `vite build client` wrote; read once, here
+ * Serves the client's page at each of its routes, and its files. Any other path gets the page with status 404,
+ * which links to the home page. A missing file gets a short 404.
+ * @param directory the output of `vite build client`; read once, in this call
  */
 export function loadStaticPages(directory: string | undefined): StaticPages {
   const files = directory === undefined ? new Map<string, StaticFile>() : readStaticFiles(directory)
@@ -37,13 +39,13 @@ function isPagePath(path: string): boolean {
   return page !== 'notFound' && page !== 'invalidRoomName'
 }
 
-/** A chunk of an older build, an address of the API, a scanner's guess: whoever asks for it cannot use a page. */
+/** True for a chunk of an older build, an API path or a scanner's guess. Such a client cannot use a page. */
 function isAssetOrApiPath(path: string, { headers }: IncomingMessage): boolean {
   if (/^\/(assets|trpc)(\/|$)/i.test(path)) return true
   return /\.[a-z\d]{1,8}$/i.test(path) && !/\btext\/html\b/.test(headers.accept ?? '')
 }
 
-/** Ranges are not served: the files are small, and every client takes the whole of one (RFC 9110 §14.2). */
+/** Does not support ranges: the files are small, and clients read them whole (RFC 9110 §14.2). */
 function sendFile(
   file: StaticFile,
   status: 200 | 404,
@@ -63,5 +65,5 @@ function sendFile(
 function serveNotBuilt(request: IncomingMessage, response: ServerResponse, next: () => void): void {
   if (!isPagePath(requestPath(request))) return next()
   response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' })
-  response.end('The pages are not built yet: run `npm run build`, then start again.\n')
+  response.end('The pages are not built. Run `npm run build`, then restart.\n')
 }

@@ -1,9 +1,9 @@
-/** How much of a bounded resource (bytes, rooms) each address uses, and the total. */
+/** Usage of a bounded resource (bytes, rooms) per address, and in total. */
 export class AddressUsage {
   total = 0
   readonly #byAddress = new Map<string, number>()
 
-  /** @param amount negative where it is given back */
+  /** @param amount negative to release */
   add(address: string, amount: number): void {
     if (amount === 0) return
     this.total += amount
@@ -12,11 +12,12 @@ export class AddressUsage {
     else this.#byAddress.delete(address)
   }
 
+  /** Usage of one address. */
   usedBy(address: string): number {
     return this.#byAddress.get(address) ?? 0
   }
 
-  /** The address that uses most; undefined while the total is 0. */
+  /** The address with the highest usage; undefined while the total is 0. */
   largestUser(): string | undefined {
     let max = 0
     let largest: string | undefined

@@ -2,11 +2,11 @@ import { serverLimits } from '../../machines/protocol/limits.ts'
 import { TokenBucket } from './tokenBucket.ts'
 import { TokenBuckets } from './tokenBuckets.ts'
 
-/** How many joins may fail and how many rooms may be created. The tokens come back evenly over `windowSeconds`. */
+/** Allowed failed joins and new rooms. Buckets refill evenly over `windowSeconds`. */
 export interface RateLimits {
-  /** Failed joins (`full`, `seat-lost`) per address; a socket has its share of them. */
+  /** Failed joins (`full`, `seat-lost`) per address. A socket has a fixed share of them. */
   failedJoins: number
-  /** Rooms that one address creates by joining them; a socket has its share of them. Searching for a room creates all the others. */
+  /** Rooms per address. A socket has a fixed share of them. Guessing room names creates every wrong one. */
   createdRooms: number
   windowSeconds: number
 }
@@ -24,10 +24,10 @@ export const defaultRateLimits: RateLimits = {
   windowSeconds: 60,
 }
 
-/** Below this share of its tokens an address serves only sockets that have not failed yet, so each further failure needs a new socket. */
+/** Below this share of its tokens an address admits only sockets without a failure, so each guess costs a socket. */
 const scarcityThreshold = 0.5
 
-/** One socket as the rate limiter sees it. The limiter keeps the budgets of a socket on the socket itself. */
+/** The part of a socket's session that the rate limiter uses. The budgets of a socket are stored on its session. */
 interface RateLimitedClient {
   readonly address: string
   /** Tokens for failed joins; null before the first failure. */
@@ -37,8 +37,9 @@ interface RateLimitedClient {
 }
 
 /**
- * Rate limiter per client address: too many failed joins, or too many new rooms, block new joins for a while. A socket reaches its own
- * limit first, so one client that guesses does not block the others behind the same address. The address has thirty times as much.
+ * Rate limiter per client address: too many failed joins, or too many new rooms, block new joins for a while.
+ * A socket reaches its own limit first, so one guessing client does not block the others behind the same address.
+ * An address may fail 30 times as often as a socket, and may create 4 times as many rooms.
  */
 export class RateLimiter {
   readonly #limits: RateLimits
@@ -60,7 +61,7 @@ export class RateLimiter {
     )
   }
 
-  /** Call when a join without a valid token failed, for a room name that is well-formed. */
+  /** Call when a join without a valid token failed. Malformed room names do not count. */
   recordFailure(client: RateLimitedClient, nowMs: number): void {
     client.failedJoinBudget ??= this.#createSocketBudget(
       this.#limits.failedJoins,

@@ -1,4 +1,4 @@
-/** A token bucket: holds `size` tokens and refills by `tokensPerSecond`. Times are in ms, on any clock that only goes forward. */
+/** A token bucket: holds `capacity` tokens and refills by `tokensPerSecond`. Times are in ms on a monotonic clock. */
 export class TokenBucket {
   readonly #capacity: number
   readonly #tokensPerSecond: number
@@ -12,20 +12,21 @@ export class TokenBucket {
     this.#updatedAtMs = nowMs
   }
 
-  /** Takes `cost` tokens; takes none and returns false when there are fewer. */
+  /** Takes `cost` tokens. Returns false, and takes none, if the bucket holds fewer. */
   take(nowMs: number, cost = 1): boolean {
     if (this.tokensAt(nowMs) < cost) return false
     this.#tokens -= cost
     return true
   }
 
-  /** How many tokens there are. */
+  /** Refills the bucket and returns its number of tokens. */
   tokensAt(nowMs: number): number {
     this.#tokens = Math.min(this.#capacity, this.#tokens + ((nowMs - this.#updatedAtMs) / 1000) * this.#tokensPerSecond)
     this.#updatedAtMs = nowMs
     return this.#tokens
   }
 
+  /** True if no token is missing. */
   isFull(nowMs: number): boolean {
     return this.tokensAt(nowMs) >= this.#capacity
   }

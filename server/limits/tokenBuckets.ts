@@ -2,8 +2,8 @@ import { serverLimits } from '../../machines/protocol/limits.ts'
 import { TokenBucket } from './tokenBucket.ts'
 
 /**
- * One token bucket for each address. A bucket is made when it is first used and forgotten once it is full again. Above `most` addresses
- * the oldest bucket is forgotten, which gives its address a whole allowance.
+ * One token bucket per address. A bucket is created at its first use and removed once it is full again.
+ * Above `maxAddresses` the oldest bucket is removed, which resets the allowance of its address.
  */
 export class TokenBuckets {
   readonly #capacity: number
@@ -17,17 +17,18 @@ export class TokenBuckets {
     this.#maxAddresses = maxAddresses
   }
 
+  /** Takes `cost` tokens of the address. Returns false, and takes none, if it has fewer. */
   take(address: string, nowMs: number, cost = 1): boolean {
     return (this.#buckets.get(address) ?? this.#create(address, nowMs)).take(nowMs, cost)
   }
 
-  /** The share of its tokens that an address has left, 0 to 1. */
+  /** The share of its tokens that an address has left, from 0 to 1. */
   remainingShare(address: string, nowMs: number): number {
     const bucket = this.#buckets.get(address)
     return bucket ? bucket.tokensAt(nowMs) / this.#capacity : 1
   }
 
-  /** Forgets the buckets that are full. */
+  /** Removes the buckets that are full. */
   prune(nowMs: number): void {
     for (const [address, bucket] of this.#buckets) if (bucket.isFull(nowMs)) this.#buckets.delete(address)
   }

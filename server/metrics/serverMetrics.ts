@@ -7,7 +7,7 @@ import type { HttpServer } from '../http/httpServer.ts'
 import type { SocketServer } from '../ws/socketServer.ts'
 import { addTurnMetrics } from './turnMetrics.ts'
 
-/** Where the numbers are read. */
+/** The objects that the metrics read. */
 export interface MetricSources {
   socketServer: Pick<SocketServer, 'count' | 'apiErrors' | 'upgradeGuard' | 'disconnects' | 'bufferedBytes'>
   dependencies: Pick<Dependencies, 'rooms'>
@@ -16,7 +16,7 @@ export interface MetricSources {
   limits: SocketLimits
 }
 
-/** The metrics of one server. No name and no label value identifies a room, a user or an address. */
+/** Creates the metrics of one server. No name and no label value identifies a room, a user or an address. */
 export function createMetrics({
   socketServer,
   dependencies: { rooms },
@@ -27,12 +27,12 @@ export function createMetrics({
   const metrics = new MetricsRegistry()
   const { socketsTotal, roomsTotal, plainConnectionsTotal, mailboxBytesTotal } = limits
   metrics.gauge('duet_ws_connections', 'Open WebSockets, one per page.', () => socketServer.count)
-  metrics.gauge('duet_rooms', 'Rooms with at least one seat that is taken or kept for its holder.', () =>
+  metrics.gauge('duet_rooms', 'Rooms with at least one seat that is connected or reserved for its holder.', () =>
     rooms.store.countRooms(),
   )
   metrics.gauge(
     'duet_http_connections',
-    'Open connections of the web port without a WebSocket and without TURN.',
+    'Open connections of the web port that carry neither a WebSocket nor TURN.',
     () => httpServer.plainConnections.count,
   )
   metrics.counter(
@@ -48,7 +48,7 @@ export function createMetrics({
   }))
   metrics.gauge(
     'duet_mailbox_bytes',
-    'Estimated heap of messages that clients have not read yet.',
+    'Estimated heap of the messages in all mailboxes.',
     () => rooms.store.mailboxBytes,
   )
   metrics.labelledCounter(
@@ -59,13 +59,13 @@ export function createMetrics({
   )
   metrics.labelledCounter(
     'duet_ws_upgrades_rejected_total',
-    'Rejected WebSocket upgrades, by HTTP status: 403 another origin, 429 too many sockets of one address.',
+    'Rejected WebSocket upgrades, by HTTP status: 403 is another origin, 429 is too many sockets of one address.',
     'status',
     () => socketServer.upgradeGuard.rejectedByStatus,
   )
   metrics.labelledCounter(
     'duet_ws_disconnects_total',
-    'WebSockets that the server closed, by reason.',
+    'WebSockets that the server disconnected, by reason.',
     'reason',
     () => socketServer.disconnects,
   )
@@ -91,21 +91,23 @@ export function createMetrics({
   return metrics
 }
 
-/** Under the names that dashboards know. prom-client's own come with watches that nothing stops. */
+/** The standard process metrics. prom-client's own start observers that cannot be stopped. */
 function addProcessMetrics(metrics: MetricsRegistry): void {
   metrics.gauge(
     'process_start_time_seconds',
-    'When the process began, in Unix time.',
+    'Start time of the process as Unix time in seconds.',
     () => performance.timeOrigin / 1000,
   )
-  metrics.gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss())
-  metrics.counter('process_cpu_seconds_total', 'Seconds of processor time, of all threads.', () => {
+  metrics.gauge('process_resident_memory_bytes', 'Resident memory of the process in bytes.', () =>
+    process.memoryUsage.rss(),
+  )
+  metrics.counter('process_cpu_seconds_total', 'User and system CPU time of all threads, in seconds.', () => {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1_000_000
   })
   metrics.counter(
     'duet_event_loop_busy_seconds_total',
-    'Seconds in which the event loop of the main thread was busy.',
+    'Time that the event loop of the main thread was busy, in seconds.',
     () => performance.eventLoopUtilization().active / 1000,
   )
 }

@@ -1,7 +1,7 @@
 import { localAddresses, urlHost } from '../../turn/index.ts'
 import { isWildcardAddress } from './hostHeader.ts'
 
-/** The URLs under which others on the LAN reach this server, for someone who opened it as `localhost` and wants to share a link. */
+/** The URLs of this server on the LAN. A page that was opened as `localhost` shares links with them. */
 export function listLanUrls({
   scheme,
   port,
@@ -18,7 +18,7 @@ export function listLanUrls({
     .map((ip) => new URL(`${scheme}://${urlHost(ip)}:${port}`).origin)
 }
 
-/** Reading them takes a file descriptor. Where there is none, a page that asks goes without. */
+/** Reading the addresses needs a file descriptor. Without a free one the list is empty. */
 function readLocalAddresses(): ReturnType<typeof localAddresses> {
   try {
     return localAddresses()
@@ -27,6 +27,6 @@ function readLocalAddresses(): ReturnType<typeof localAddresses> {
   }
 }
 
-/** `0.0.0.0` is every IPv4 address only. */
+/** `0.0.0.0` stands for IPv4 addresses only. */
 const isReachableThrough = (host: string | undefined, address: string): boolean =>
   host !== '0.0.0.0' || !address.includes(':')

@@ -14,14 +14,15 @@ export function checkHost({ headers }: IncomingMessage, names: ServerNames): Rej
 }
 
 /**
- * Lets in our own pages and those of `allowed`, by exact comparison. There are no cookies to abuse; this keeps other sites from
- * using their visitors' place in the network. What is no browser sends no Origin and could send any: it may come in.
+ * Creates a check that allows the server's own origin and `allowedOrigins`, by exact comparison. Duet uses no cookies;
+ * the check stops other sites from using the network position of their visitors.
+ * A request without an Origin is allowed: it is not from a browser, and could send any Origin.
  */
 export function createOriginCheck(scheme: string, names: ServerNames, allowedOrigins: readonly string[]): OriginCheck {
   const otherOrigins = new Set(allowedOrigins)
   return (request) => {
     const { url, headers } = request
-    // tRPC's own client says so if it has connectionParams, which come in a message; whatever else a query says is left alone.
+    // The query is ignored: tRPC's client sends `connectionParams=1` there, and the parameters in a message.
     if (url?.split('?', 1)[0] !== '/trpc') return rejections.wrongPath
     const rejection = checkHost(request, names)
     if (rejection) return rejection

@@ -2,11 +2,11 @@ import type { Duplex } from 'node:stream'
 import type { Clock } from '../common/clock.ts'
 import type { Log } from '../common/log.ts'
 
-/** Why a request is not answered as it was meant: for the client one sentence, for the operator the setting to look at. */
+/** Why a request is rejected: one sentence for the client, and a setting to check for the operator. */
 export interface Rejection {
   status: 400 | 403 | 404 | 405 | 408 | 421 | 426 | 429 | 431 | 503
   reason: string
-  /** What the operator can do about it; absent where nothing is wrong. */
+  /** Advice for the operator; absent if the server is set up correctly. */
   advice?: string
 }
 
@@ -23,61 +23,65 @@ const reasonPhrases: Record<Rejection['status'], string> = {
   503: 'Service Unavailable',
 }
 
-/** Header values are sent back to the client and logged: only printable ASCII, at most 100 characters. */
+/** Limits a header value to 100 characters of printable ASCII, because it is sent to the client and logged. */
 const quoteHeader = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 100)
 
+/** All rejections, by name. */
 export const rejections = {
   noHost: {
     status: 400,
     reason: 'The Host header is missing or malformed.',
-    advice: 'A reverse proxy in between has to pass the Host header on.',
+    advice: 'A reverse proxy must forward the Host header.',
   },
   wrongHost: (name: string) => ({
     status: 421,
     reason: `This server does not answer to the name ${quoteHeader(name)}.`,
-    advice: `If people open it by that name, set DUET_PUBLIC_URL to the address that they open, such as https://${quoteHeader(name)}, and restart.`,
+    advice: `If people open Duet by that name, set DUET_PUBLIC_URL to its URL, such as https://${quoteHeader(name)}, and restart.`,
   }),
   wrongOrigin: (origin: string) => ({
     status: 403,
     reason: `Pages of ${quoteHeader(origin) || 'an empty origin'} may not connect to this server.`,
     advice:
-      'If it is the address that people open, set DUET_PUBLIC_URL to it; further ones go into DUET_ALLOWED_ORIGINS. A reverse proxy in between has to pass the Host header on.',
+      'If people open Duet at that origin, set DUET_PUBLIC_URL to it; add others to DUET_ALLOWED_ORIGINS. A reverse proxy must forward the Host header.',
   }),
-  wrongPath: { status: 404, reason: 'WebSockets open at /trpc only.' },
+  wrongPath: { status: 404, reason: 'Only /trpc accepts WebSockets.' },
   noUpgrade: {
     status: 426,
-    reason: 'Only WebSockets open here, and this request does not ask for one.',
-    advice: 'A reverse proxy in between has to pass the Upgrade and Connection headers on, with HTTP/1.1.',
+    reason: 'This path accepts only WebSocket upgrades.',
+    advice: 'A reverse proxy must forward the Upgrade and Connection headers over HTTP/1.1.',
   },
-  wrongMethod: { status: 405, reason: 'A WebSocket opens with the method GET.' },
+  wrongMethod: { status: 405, reason: 'A WebSocket upgrade requires the method GET.' },
   /** RFC 6455 §4.4. */
-  wrongVersion: { status: 426, reason: 'Only version 13 of the WebSocket protocol is spoken here.' },
-  /** @param detail the header that is wrong, in words of the library */
+  wrongVersion: { status: 426, reason: 'This server supports only version 13 of the WebSocket protocol.' },
+  /** @param detail the header that is wrong, as ws describes it */
   badHandshake: (detail: string) => ({
     status: 400,
-    reason: `This is not a request for a WebSocket: ${quoteHeader(detail)}.`,
+    reason: `The WebSocket handshake is not valid: ${quoteHeader(detail)}.`,
   }),
   tooManyConnections: {
     status: 429,
-    reason: 'Too many connections come from this address.',
+    reason: 'This address has too many connections.',
     advice:
-      'If a reverse proxy is in between, name it in DUET_TRUSTED_PROXIES and let it add the client to X-Forwarded-For: clients are told apart then.',
+      'Behind a reverse proxy, add its address to DUET_TRUSTED_PROXIES. The proxy must append the client address to X-Forwarded-For.',
   },
-  malformed: { status: 400, reason: 'This is not an HTTP/1.1 request.' },
+  malformed: { status: 400, reason: 'This is not a valid HTTP/1.1 request.' },
   requestTimeout: { status: 408, reason: 'The request took too long to arrive.' },
   headersTooLarge: {
     status: 431,
     reason: 'The headers of this request are larger than 16 KiB.',
-    advice: 'Clear the cookies of this host, or those that a reverse proxy in between adds.',
+    advice: 'Clear the cookies of this host, or those that a reverse proxy adds.',
   },
   draining: { status: 503, reason: 'The server is about to restart.' },
-  serverFull: { status: 503, reason: 'All connections of this server are in use. Try again in a few minutes.' },
-  overloaded: { status: 503, reason: 'The server has too many requests to answer. Try again in a few seconds.' },
+  serverFull: { status: 503, reason: 'The server has too many connections. Try again in a few minutes.' },
+  overloaded: { status: 503, reason: 'The server has too many unanswered requests. Try again in a few seconds.' },
 } as const satisfies Record<string, Rejection | ((detail: string) => Rejection)>
 
 const statusLine = ({ status }: Rejection): string => `${status} ${reasonPhrases[status]}`
 
-/** Headers that belong to the status. RFC 9110 §10.2.1 (Allow) and §15.5.22 (Upgrade), RFC 6455 §4.4 (Sec-WebSocket-Version). */
+/**
+ * The headers that a status requires: Allow (RFC 9110 §10.2.1), Upgrade (§15.5.22) and Sec-WebSocket-Version
+ * (RFC 6455 §4.4).
+ */
 export function rejectionHeaders({ status }: Rejection): Record<string, string> {
   switch (status) {
     case 405:
@@ -91,9 +95,13 @@ export function rejectionHeaders({ status }: Rejection): Record<string, string> 
   }
 }
 
+/** The rejection as plain text. */
 export const rejectionText = ({ reason, advice }: Rejection): string => `${reason}${advice ? ` ${advice}` : ''}\n`
 
-/** Writes a whole response to a connection without a response object. Destroys it once that is flushed: no other code owns it. */
+/**
+ * Writes a whole response to a connection without a response object.
+ * Destroys the connection once the response is flushed, because no other code owns it.
+ */
 export function writeRejection(stream: Duplex, rejection: Rejection): void {
   const text = rejectionText(rejection)
   const headers = {
@@ -107,21 +115,21 @@ export function writeRejection(stream: Duplex, rejection: Rejection): void {
   stream.end(`HTTP/1.1 ${statusLine(rejection)}\r\n${lines.join('')}\r\n${text}`)
 }
 
-/** The same for a person with a browser. The text is ASCII without markup but for what a header may have brought. */
+/** The rejection as a page for a browser. Escapes the text, because it may quote a header. */
 export function rejectionPage(rejection: Rejection): string {
   const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
   const { reason, advice } = rejection
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Duet</title></head>
-<body><h1>${escape(reason)}</h1>${advice ? `\n<p>For its owner: ${escape(advice)}</p>` : ''}</body></html>
+<body><h1>${escape(reason)}</h1>${advice ? `\n<p>For the operator: ${escape(advice)}</p>` : ''}</body></html>
 `
 }
 
-/** How long one status is logged once at most, in ms, and how often the log is looked at. */
+/** A status is logged at most once per this interval, in ms. */
 const logIntervalMs = 60_000
 const sweepIntervalMs = 5_000
 
-/** Logs rejected requests: the first of a status at once, the others of each minute together, so that nobody can fill the log. */
+/** Logs the first rejection of a status at once and counts the others per minute. Clients cannot flood the log. */
 export class RejectionLog {
   readonly #clock: Clock
   readonly #log: Log
@@ -132,6 +140,7 @@ export class RejectionLog {
     this.#log = log
   }
 
+  /** Logs or counts a rejection. */
   readonly record = (rejection: Rejection): void => {
     const suppressed = this.#suppressed.get(rejection.status)
     if (suppressed) {
@@ -140,7 +149,7 @@ export class RejectionLog {
     } else this.#write(rejection, 1)
   }
 
-  /** @returns what stops it */
+  /** Starts logging the counts. Returns a function that stops it. */
   start(): () => void {
     return this.#clock.every(sweepIntervalMs, () => {
       for (const [status, { since, count, last }] of this.#suppressed) {

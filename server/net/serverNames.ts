@@ -4,16 +4,16 @@ import { hostname } from 'node:os'
 import { isLoopbackName } from '../../turn/index.ts'
 
 /**
- * The names under which this server answers. An attacker can point a name of their own at any address, this one included (DNS
- * rebinding), and a browser then takes our answers for those of the attacker's page; such a name is in none of these.
+ * The host names of this server. They protect against DNS rebinding: an attacker's name can resolve to this server's
+ * address. A browser then treats the responses as same-origin with the attacker's page.
  */
 export class ServerNames {
   readonly #names: ReadonlySet<string>
   readonly #certificate: () => X509Certificate | undefined
 
   /**
-   * @param origins of pages that belong here: `DUET_PUBLIC_URL` and `DUET_ALLOWED_ORIGINS`
-   * @param certificate in use now, if any: all of its names are ours, wildcards included
+   * @param origins `DUET_PUBLIC_URL` and `DUET_ALLOWED_ORIGINS`
+   * @param certificate the current certificate, if any; all of its names are accepted, wildcards included
    */
   constructor(origins: readonly string[], certificate: () => X509Certificate | undefined, machine = hostname()) {
     const full = normalizeName(machine)
@@ -27,7 +27,10 @@ export class ServerNames {
     this.#certificate = certificate
   }
 
-  /** @param host as in `URL.hostname`. An IP literal is always ours: a page of another name cannot have it. */
+  /**
+   * True for a name of this server.
+   * @param host as in `URL.hostname`. An IP literal is always accepted: DNS rebinding needs a name.
+   */
   has(host: string): boolean {
     const name = normalizeName(host)
     return (
@@ -39,5 +42,5 @@ export class ServerNames {
   }
 }
 
-/** Names compare without case, and without the final dot of an absolute name (RFC 9110 §4.2.3, RFC 1034 §3.1). */
+/** Comparison ignores case and the final dot of an absolute name (RFC 9110 §4.2.3, RFC 1034 §3.1). */
 const normalizeName = (name: string): string => name.toLowerCase().replace(/\.$/, '')

@@ -3,20 +3,20 @@ import { isIP } from 'node:net'
 import { canonicalIp, type AddressSet } from '../../turn/index.ts'
 import { normalizeHost } from './hostHeader.ts'
 
-/** The reverse proxies in front of this server, and what a request that came through them means. */
+/** The reverse proxies in front of this server. Reads the client address and host of a request that they forward. */
 export class TrustedProxies {
   readonly #trusted: AddressSet
   readonly #publicUrl: string | undefined
 
-  /** @param publicUrl the origin that people open: `DUET_PUBLIC_URL` */
+  /** @param publicUrl the origin that people open (`DUET_PUBLIC_URL`) */
   constructor(trusted: AddressSet, publicUrl?: string) {
     this.#trusted = trusted
     this.#publicUrl = publicUrl
   }
 
   /**
-   * Each proxy adds behind the others who asked it, so the last one that is no proxy of ours is the one; earlier entries
-   * are untrusted. Empty where a trusted proxy sends no valid address.
+   * The client's IP address. Each proxy appends its peer to `X-Forwarded-For`, so the last address that is not a
+   * trusted proxy is the client; earlier entries are untrusted. Empty if a trusted proxy sends no valid address.
    */
   clientAddress({ socket, headers }: IncomingMessage): string {
     const peer = canonicalIp(socket.remoteAddress ?? '')
@@ -28,8 +28,8 @@ export class TrustedProxies {
   }
 
   /**
-   * Returns the host and port by which the caller knows this server, or an empty string. A page of the public URL knows that one: a
-   * proxy may send its upstream's address as `Host`, and a browser elsewhere would then look for TURN at its own 127.0.0.1.
+   * The host and port that the client used, or an empty string. For a page of the public URL it is that URL's host:
+   * a proxy may send its upstream's address as `Host`. A remote browser would then use TURN at its own 127.0.0.1.
    */
   requestedHost({ headers }: IncomingMessage): string {
     if (this.#publicUrl !== undefined && headers.origin === this.#publicUrl) return new URL(this.#publicUrl).host
@@ -37,7 +37,7 @@ export class TrustedProxies {
   }
 }
 
-/** Some proxies add a port, and IPv6 then has brackets. */
+/** Some proxies append a port; an IPv6 address then has brackets. */
 function parseForwardedAddress(text: string): string {
   const bare = text
     .trim()

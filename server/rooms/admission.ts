@@ -17,6 +17,7 @@ import { type MailboxState, parsePosition, type Position } from './store.ts'
 import { type TokenPayload, hashToken } from './tokens.ts'
 import type { SeatClaim } from './seatClaim.ts'
 
+/** The validated input of a join. */
 export type JoinRequest = Omit<z.infer<typeof joinInput>, 'includeTrace' | 'mediaFlow'> & { mediaFlow?: MediaFlow }
 export type RoomSnapshot = SnapshotFrom<typeof machine>
 
@@ -24,26 +25,26 @@ export type RoomSnapshot = SnapshotFrom<typeof machine>
 export interface Admission {
   claim: SeatClaim
   joined: Omit<JoinedEvent, 'iceServers' | 'lifetimeMs'>
-  /** Where reading goes on; null if that position is gone, and the mailbox has to be read from `mailboxEnd`. */
+  /** Position from which reading resumes; null if it is invalid, and the reader starts at `mailboxEnd`. */
   resumeFrom: Position | null
   mailboxEnd: Position
   /** The trace entry of this join. */
   traceEntry: TraceEntry
-  /** The event by which the visitor came in. */
+  /** The type of the room event for this join. */
   arrival: ArrivalType
 }
 
-/** How a visitor may come in. */
+/** The room events for a join. */
 export type ArrivalType = Extract<RoomMachineEvent['type'], 'visitor.joined' | 'holder.resumed' | 'holder.restored'>
 export type ArrivalEvent = Extract<RoomMachineEvent, { type: ArrivalType }>
 
-/** What the server knows about a join besides the request. */
+/** The facts about a join that are not part of the request. */
 export interface AdmissionContext {
-  /** False for a client above its rate limit: it may only come back to a seat that it has. */
+  /** False for a client above its rate limit: it may only resume its own seat. */
   isAllowed: boolean
-  /** The payload of the presented token, if its signature is valid. */
+  /** The payload of the presented token; null if its signature is not valid. */
   tokenPayload: TokenPayload | null
-  /** The request proves that the visitor had a seat in this room, so the join does not count as a guess. */
+  /** True if the request proves a former seat in this room. The join then does not count as a guess. */
   hadSeat: boolean
   nowMs: number
   /** Issues the new token of the claim; returns its hash. */
@@ -51,9 +52,9 @@ export interface AdmissionContext {
 }
 
 /**
- * The room event for a join: a new visitor, a holder who is back, or a holder whose seat an earlier run of the server gave.
- * @throws {ApiError} `full`, `throttled` or `seat-lost`. The server never throttles a
- * signed token, of the seat or of a former one, and never counts it as a guess.
+ * The room event for a join: a new visitor, a returning holder, or a holder with a token of an earlier run.
+ * A join with a signed token, current or former, is never throttled and never counts as a guess.
+ * @throws {ApiError} `full`, `throttled` or `seat-lost`
  */
 export function admissionEvent(
   room: RoomSnapshot,
@@ -118,9 +119,13 @@ function requireAllowed(room: RoomSnapshot, event: ArrivalEvent, error: ApiError
 }
 
 /**
+ * Builds the result of a join.
+ * A restored holder negotiates like a new visitor, because the earlier messages are lost. A reloaded page has no call
+ * to negotiate about; it makes an offer, like a holder that resumes.
  * @param room after the event
- * @param event how the visitor came in. A restored holder negotiates like a new visitor, because the earlier messages are lost. Only a
- * reloaded page has no call to negotiate about, and offers one like a holder who resumes.
+ * @param token the new token of the claim
+ * @param event the room event of this join
+ * @param mailbox its state before the event
  */
 export function buildAdmission(
   room: RoomSnapshot,
@@ -158,8 +163,8 @@ export function buildAdmission(
 }
 
 /**
- * A new holder reads from the beginning: the offer made in advance is there. So does one who asks again with the key and
- * never heard anything, for the first answer was lost. Any other page without a position is a new one: it starts at the end.
+ * A new holder reads from the beginning, where the waiting offer is. So does a retry with the join key, because the
+ * first response was lost. Any other page without a position is a new page and starts at the end.
  */
 function resumePosition(
   { mailboxId, droppedCount, lastSeq }: MailboxState,
@@ -168,7 +173,7 @@ function resumePosition(
 ): Position | null {
   if (!lastEventId) return { mailboxId, seq: resumed && token ? lastSeq : droppedCount }
   const position = parsePosition(lastEventId)
-  // One that is too old is found out by the store when it is read.
+  // The store detects a position that is too old when it is read.
   return position.mailboxId === mailboxId && position.seq <= lastSeq ? position : null
 }
 

@@ -7,7 +7,7 @@ import type { SavedMailbox } from './savedRooms.ts'
 import type { MailboxState } from './store.ts'
 import { newMailboxId } from './tokens.ts'
 
-/** Messages kept for an empty seat. The other half is left for the events that follow a join, so that these drop none of the messages. */
+/** Maximum number of messages for a vacant seat. The other half is free for the events that follow a join. */
 const maxVacantMessages = limits.mailboxMessages / 2
 
 interface MailboxSubscriber {
@@ -15,12 +15,12 @@ interface MailboxSubscriber {
   onTransientEvent?: ((event: RoomEvent) => void) | undefined
 }
 
-/** The numbered events for one seat, bounded in number and in bytes, and the count of messages that its holder sent. */
+/** The numbered events for one seat, limited in number and bytes. Also counts the messages that the holder sent. */
 export class Mailbox {
-  /** On the heap, about. */
+  /** Estimated heap of the events. */
   bytes = 0
   readonly #allMailboxes: MailboxBytes
-  /** The address of whoever filled it last, to which its bytes are counted. */
+  /** The address of the last sender. The bytes of the mailbox count towards it. */
   #address = ''
   #mailboxId = newMailboxId()
   #events: RoomEvent[] = []
@@ -30,7 +30,7 @@ export class Mailbox {
   #subscribers: MailboxSubscriber[] = []
   #touchedAtMs: number
 
-  /** @param saved what an earlier run of the server left of it */
+  /** @param saved the mailbox as an earlier run of the server saved it */
   constructor(nowMs: number, allMailboxes: MailboxBytes, saved?: SavedMailbox) {
     this.#touchedAtMs = nowMs
     this.#allMailboxes = allMailboxes
@@ -43,7 +43,7 @@ export class Mailbox {
     for (const event of saved.events) this.#addBytes(estimateHeapBytes(event))
   }
 
-  /** All that the next run of the server needs to go on with it. */
+  /** The state that the next run of the server restores. */
   save(): SavedMailbox {
     return {
       mailboxId: this.#mailboxId,
@@ -54,6 +54,7 @@ export class Mailbox {
     }
   }
 
+  /** Id, bounds and acknowledgements of the mailbox. */
   get state(): MailboxState {
     return {
       mailboxId: this.#mailboxId,
@@ -63,15 +64,17 @@ export class Mailbox {
     }
   }
 
+  /** The stored events after a position. `seq` must not be below `droppedCount`. */
   eventsAfter(seq: number): readonly RoomEvent[] {
     return this.#events.slice(seq - this.#droppedCount)
   }
 
-  /** What still matters of the dropped events behind a position. */
+  /** The digest of the dropped events after a position. */
   digestSince(seq: number): readonly RoomEvent[] {
     return digestSince(this.#dropped, seq)
   }
 
+  /** Appends an event and notifies the readers. Drops the oldest events above the limits. */
   append(event: RoomEvent, nowMs: number): void {
     this.#events.push(event)
     this.#addBytes(estimateHeapBytes(event))
@@ -85,8 +88,8 @@ export class Mailbox {
   }
 
   /**
-   * Appends a message of the other seat's holder; its bytes are charged to the sender's address.
-   * @returns false where there is no room in bytes
+   * Appends a message of the other seat's holder and charges its bytes to the sender's address.
+   * @returns false if the byte limits leave no space
    */
   appendMessage(message: PeerMessage, address: string, nowMs: number): boolean {
     const event = { type: 'message', message } as const
@@ -97,8 +100,9 @@ export class Mailbox {
   }
 
   /**
-   * The same for a seat that nobody has: it keeps the newest negotiation only, for whoever comes. What belongs to none is dropped.
-   * @returns false where there is no room in bytes
+   * Appends a message for a vacant seat. The mailbox keeps the newest negotiation only, for the next visitor, and
+   * ignores other messages.
+   * @returns false if the byte limits leave no space
    */
   appendWhileVacant(message: PeerMessage, address: string, nowMs: number): boolean {
     if (message.type === 'offer') this.#drop(this.#events.length)
@@ -126,19 +130,20 @@ export class Mailbox {
     this.notify()
   }
 
-  /** Frees its bytes: the room is gone. */
+  /** Drops all events when the room is deleted. */
   release(): void {
     this.#events = []
     this.#addBytes(-this.bytes)
   }
 
-  /** Drops the oldest event, for others need its bytes. @returns false where there is none */
+  /** Drops the oldest event to make space for another mailbox. Returns false if the mailbox is empty. */
   dropOldest(): boolean {
     if (this.#events.length === 0) return false
     this.#drop(1)
     return true
   }
 
+  /** Resets the age of the mailbox. */
   touch(nowMs: number): void {
     this.#touchedAtMs = nowMs
   }
@@ -148,6 +153,7 @@ export class Mailbox {
     if (this.#touchedAtMs <= timeMs) this.#drop(this.#events.length)
   }
 
+  /** Adds a subscriber. Returns a function that removes it. */
   subscribe(subscriber: MailboxSubscriber): () => void {
     this.#subscribers.push(subscriber)
     return () => {
@@ -155,6 +161,7 @@ export class Mailbox {
     }
   }
 
+  /** Notifies the subscribers that `read` may return something new. */
   notify(): void {
     for (const { notify } of this.#subscribers) notify()
   }
@@ -169,7 +176,7 @@ export class Mailbox {
     return first?.type === 'message' && first.message.type === 'offer' && first.message.connection === connection
   }
 
-  /** Candidates that follow the offer must not push it out, neither by their number nor by their bytes. */
+  /** Candidates must not push out their offer, neither by number nor by bytes. */
   #hasVacantCapacity(message: PeerMessage, address: string): boolean {
     const bytes = estimateHeapBytes({ type: 'message', message })
     return (

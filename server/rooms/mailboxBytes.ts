@@ -5,13 +5,13 @@ export type MailboxLimits = { [K in 'mailboxBytesPerSeat' | 'mailboxBytesPerAddr
 
 /** The part of a mailbox that this class uses. */
 interface BoundedMailbox {
-  /** On the heap, about. */
+  /** Estimated heap. */
   readonly bytes: number
-  /** Drops the oldest event. @returns false where there is none */
+  /** Drops the oldest event. Returns false if the mailbox is empty. */
   dropOldest(): boolean
 }
 
-/** The bytes of all mailboxes, by the address that filled them. Room for a new message is made in the fullest mailbox. */
+/** The bytes of all mailboxes, by the address that filled them. At a limit the fullest mailbox loses events. */
 export class MailboxBytes {
   readonly limits: MailboxLimits
   readonly #usage = new AddressUsage()
@@ -21,10 +21,12 @@ export class MailboxBytes {
     this.limits = limits
   }
 
+  /** Estimated heap of all mailboxes. */
   get total(): number {
     return this.#usage.total
   }
 
+  /** True if the limits allow `bytes` more from this address. */
   hasRoom(address: string, bytes: number): boolean {
     return (
       this.#usage.usedBy(address) + bytes <= this.limits.mailboxBytesPerAddress &&
@@ -33,10 +35,10 @@ export class MailboxBytes {
   }
 
   /**
-   * Makes room for a message. The fullest mailbox of the address (of the fullest address, where all together are too many) loses
-   * its oldest events, and its reader renegotiates if they were not read. Where no other is fuller, the mailbox itself does: the
-   * newest negotiation of each survives.
-   * @returns false where there is no room: the mailbox is empty, and no other is fuller than it would be
+   * Makes space for a message. Above the limit of the address, its fullest mailbox loses its oldest events.
+   * Above the total limit, the fullest mailbox of the largest address does. A reader that missed events renegotiates.
+   * If no other mailbox is fuller, this one loses events: the newest negotiation of each mailbox survives.
+   * @returns false if the mailbox is empty and no other mailbox is fuller than it would be
    */
   makeRoom(mailbox: BoundedMailbox, address: string, bytes: number): boolean {
     const { mailboxBytesPerAddress, mailboxBytesTotal } = this.limits
@@ -47,7 +49,7 @@ export class MailboxBytes {
     return true
   }
 
-  /** Called by a mailbox whose bytes changed. */
+  /** Call when the bytes of a mailbox changed. @param bytes the difference */
   record(mailbox: BoundedMailbox, address: string, bytes: number): void {
     this.#usage.add(address, bytes)
     const mailboxes = this.#mailboxes.get(address) ?? new Set()

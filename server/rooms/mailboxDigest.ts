@@ -1,6 +1,6 @@
 import type { PeerMessage, RoomEvent } from '../../machines/protocol/messages.ts'
 
-/** What still matters of events that were dropped unread: the newest of each kind, with its sequence number. Plain data. */
+/** A summary of dropped events: the newest of each kind, with its sequence number. Plain data. */
 export type MailboxDigest = readonly { readonly seq: number; readonly kind: Kind; readonly event: RoomEvent }[]
 
 /** In the order of delivery: a reader of the digest ends in the same state as a reader of every event. */
@@ -38,6 +38,6 @@ export function addDropped(digest: MailboxDigest, seq: number, event: RoomEvent)
     : rest
 }
 
-/** The events of the digest behind a position. */
+/** The events of the digest after a position. */
 export const digestSince = (digest: MailboxDigest, afterSeq: number): RoomEvent[] =>
   digest.flatMap(({ seq, event }) => (seq > afterSeq ? [event] : []))

@@ -6,13 +6,13 @@ import type { Admission } from './admission.ts'
 import type { Position, ReadResult, Store } from './store.ts'
 import type { SeatClaim } from './seatClaim.ts'
 
-/** An event, and the position of its reader after it. */
+/** An event, and the reader's position after it. */
 export interface PositionedEvent {
   position: Position
   event: RoomEvent
 }
 
-/** Reads the mailbox of a seat from a position on, while the claim is valid. */
+/** Reads the mailbox of a seat from a position, while the claim is valid. */
 export class MailboxReader {
   readonly #claim: SeatClaim
   readonly #store: Store
@@ -41,7 +41,7 @@ export class MailboxReader {
     if (!resumeFrom) this.#add({ type: 'resync' })
   }
 
-  /** Subscribes to the mailbox. Once the signal aborts, `next` resolves to null. */
+  /** Subscribes to the mailbox. Call it once. After the signal aborts, `next` resolves to null. */
   async open(signal: AbortSignal | undefined): Promise<void> {
     this.#unsubscribers = [
       await this.#store.subscribe(this.#claim, this.#notifier.notify, this.#onTransientEvent),
@@ -51,11 +51,12 @@ export class MailboxReader {
     if (signal?.aborted) this.#stop()
   }
 
+  /** Unsubscribes. */
   close(): void {
     for (const unsubscribe of this.#unsubscribers) unsubscribe()
   }
 
-  /** Resolves to the next event; null when there will be none. */
+  /** Resolves to the next event; null once the claim or the subscription has ended. */
   async next(): Promise<PositionedEvent | null> {
     for (;;) {
       const next = this.#pending.shift()
@@ -108,14 +109,14 @@ export class MailboxReader {
     }
   }
 
-  /** One event at a time: the rest stays in the mailbox, where its bytes are counted. */
+  /** Takes one event at a time. The others stay in the mailbox, which counts their bytes. */
   #addFirst([event]: readonly RoomEvent[]): void {
     if (!event) return
     this.#seq += 1
     this.#add(event)
   }
 
-  /** Only the last event carries the new position: after a disconnect in between, all of them come again. */
+  /** Only the last event has the new position, so a disconnect in between repeats all of them. */
   #addResync({ lastSeq, digest }: Extract<ReadResult, { type: 'truncated' }>): void {
     const events: RoomEvent[] = [{ type: 'resync' }, ...digest]
     events.forEach((event, index) => {

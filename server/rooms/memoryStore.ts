@@ -19,7 +19,7 @@ interface RoomEntry {
   creatorAddress: string
 }
 
-/** Rooms in this process's memory: gone when it ends. */
+/** A store in this process's memory. */
 export class MemoryStore implements Store {
   readonly #entries = new Map<string, RoomEntry>()
   readonly #dueAt = new Map<string, number>()
@@ -28,12 +28,12 @@ export class MemoryStore implements Store {
   readonly #clock: Clock
   readonly #allMailboxes: MailboxBytes
   readonly #stopSweep: () => void
-  /** One count for all rooms, so that a room that was forgotten and made anew never has an old version again. */
+  /** One counter for all rooms, so a recreated room never repeats an old version. */
   #version = 0
-  /** The newest epoch in any room that was forgotten. */
+  /** The newest epoch of any deleted room. */
   #newestEpoch = 0
 
-  /** @param newestEpoch the newest epoch that an earlier run of the server may have given */
+  /** @param newestEpoch an upper limit of the epochs that earlier runs of the server assigned */
   constructor(clock: Clock, limits?: MailboxLimits, newestEpoch = 0) {
     this.#clock = clock
     this.#newestEpoch = newestEpoch
@@ -126,7 +126,7 @@ export class MemoryStore implements Store {
     return this.#entries.size
   }
 
-  /** Heap of all mailboxes, about. */
+  /** Estimated heap of all mailboxes. */
   get mailboxBytes(): number {
     return this.#allMailboxes.total
   }
@@ -143,7 +143,7 @@ export class MemoryStore implements Store {
     )
   }
 
-  /** What the next run of the server needs to go on with every room. */
+  /** The rooms, for the next run of the server. */
   save(): SavedRoom[] {
     return [...this.#entries].flatMap(
       ([
@@ -156,7 +156,10 @@ export class MemoryStore implements Store {
     )
   }
 
-  /** Goes on with the rooms of an earlier run. Everybody is away, and has the whole grace to come back. Call it before anybody enters. */
+  /**
+   * Restores the rooms of an earlier run. All seats are disconnected and get the full grace period.
+   * Call it once, before any join.
+   */
   restore(rooms: readonly SavedRoom[]): void {
     const nowMs = this.#clock.now()
     for (const {
@@ -213,7 +216,7 @@ export class MemoryStore implements Store {
     }
   }
 
-  /** What waits in the mailbox of an empty seat waits as long as it must; that of a holder is kept for a while. */
+  /** Mailboxes of holders expire. The mailbox of a vacant seat does not: its offer waits for the next visitor. */
   #sweep(): void {
     const expiredBefore = this.#clock.now() - timeouts.mailboxLifetimeMs
     for (const { room, mailboxes } of this.#entries.values()) {
@@ -222,7 +225,10 @@ export class MemoryStore implements Store {
   }
 }
 
-/** A saved room at the next start: both holders are disconnected. The file has the newest epochs, so no token of an earlier run is newer. */
+/**
+ * The context of a saved room at the next start: both holders are disconnected. The file holds the newest epochs,
+ * so no token of an earlier run is newer.
+ */
 export function markDisconnected(nowMs: number, { seats, epoch, reservedUntil }: RoomContext): RoomContext {
   const absent = seatNames.map((name) => [
     name,
@@ -235,7 +241,7 @@ export function markDisconnected(nowMs: number, { seats, epoch, reservedUntil }:
   }
 }
 
-/** Wakes readers whose claim was superseded. Events that waited for a new holder get a new age. */
+/** Notifies readers whose claim was superseded. Resets the age of events that waited for a new holder. */
 function notifyReplacedReaders(
   mailboxes: RoomEntry['mailboxes'],
   before: RoomContext | undefined,

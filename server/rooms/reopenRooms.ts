@@ -7,17 +7,19 @@ import type { PersistentState } from './stateDirectory.ts'
 import type { Store } from './store.ts'
 import { SeatTokens } from './tokens.ts'
 
+/** Options of `reopenRooms`. */
 export interface ReopenOptions {
   state: PersistentState
   clock: Clock
   log: Log
-  /** Where rooms live, if others serve them as well: such rooms outlast the server by themselves. */
+  /** Room store that several servers share. Its rooms survive a restart of this server. */
   store?: Store | undefined
   /** How long new joins wait after a crash, in ms. */
   holdMs?: number | undefined
   limits?: RoomLimits
 }
 
+/** The rooms of a server, and their persistence. */
 export interface ReopenedRooms {
   rooms: RoomService
   /** Saves the rooms for the next run of the server. Call it once no client can join any more. */
@@ -26,12 +28,12 @@ export interface ReopenedRooms {
   start(): () => void
 }
 
-/** The rooms as the run of the server before this one left them. After a crash, which saves none, new joins wait until holders are back. */
+/** Restores the rooms that the previous run saved. After a crash, which saves none, new joins wait for holders. */
 export function reopenRooms({ state, clock, log, store, limits, ...options }: ReopenOptions): ReopenedRooms {
   const previousRun = state.takeOver()
   const startupHold = previousRun.hasCrashed ? new StartupHold(clock, options.holdMs ?? startupHoldMs) : null
   if (startupHold)
-    log.info({ holdMs: options.holdMs ?? startupHoldMs }, 'rooms unknown after a crash: new joins held back')
+    log.info({ holdMs: options.holdMs ?? startupHoldMs }, 'rooms unknown after a crash: delaying new joins')
   const tokens = new SeatTokens(state.secrets.deriveKeys('seat token'))
   if (store) {
     const rooms = new RoomService({ store, clock, log, tokens, limits })

@@ -22,7 +22,7 @@ import { traceRoomEvent, traceRelayedMessage } from './roomTrace.ts'
 import { hashToken, SeatTokens } from './tokens.ts'
 import type { SeatClaim } from './seatClaim.ts'
 
-/** Write conflicts after which a room counts as too busy. */
+/** Write conflicts after which a transition fails with `unavailable`. */
 const maxCommitAttempts = 100
 /** Interval of the sweep for expired seats, in ms. */
 export const expirySweepIntervalMs = 1_000
@@ -38,7 +38,7 @@ interface Transition<F extends RoomMachineEvent = RoomMachineEvent> {
   traceEntry: TraceEntry
 }
 
-/** Applies events to rooms in the store: read, compute the transition, write if nobody else wrote meanwhile. */
+/** Applies events to rooms in the store: read, compute the transition, write unless the version changed meanwhile. */
 export class RoomService {
   readonly store: Store
   /** Duplicate messages dropped (client retried after a lost acknowledgement). */
@@ -51,8 +51,8 @@ export class RoomService {
   readonly #limits: RoomLimits
 
   /**
-   * @param tokens by default signed with a secret of this run alone
-   * @param hold delays new joins after a start without the rooms of the previous run
+   * @param tokens default: signed with a random secret of this run
+   * @param hold delays new joins after a crash
    */
   constructor({
     store,
@@ -78,8 +78,10 @@ export class RoomService {
   }
 
   /**
-   * Gives a visitor a seat, or restores its own. After a crash a new visitor waits until holders are back; the signal ends the wait.
-   * @param networkPrefix of the client, to which a new room is counted
+   * Gives a visitor a seat, or its own seat back. After a crash new visitors wait for holders; `signal` ends the wait.
+   * @param isAllowed false for a client above its rate limit
+   * @param networkPrefix of the client; a new room counts towards it
+   * @throws {ApiError} `full`, `throttled`, `seat-lost`, `server-full` or `unavailable`
    */
   async join(request: JoinRequest, isAllowed: boolean, signal?: AbortSignal, networkPrefix = ''): Promise<Admission> {
     const tokenPayload = request.token ? this.#tokens.verify(request.room, request.token) : null
@@ -92,12 +94,17 @@ export class RoomService {
       admissionEvent(room, request, { isAllowed, tokenPayload, hadSeat, nowMs: this.#clock.now(), issueToken })
     const transitioned = await this.#transition(request.room, decide, ({ type }) => this.#quotaFor(type, networkPrefix))
     const seat = transitioned && findSeatByToken(transitioned.room.context, hashToken(token))
-    if (!seat) throw new Error('the room gave no seat')
+    if (!seat) throw new Error('the room assigned no seat')
     const { room, mailboxes, event, traceEntry } = transitioned
     return { ...buildAdmission(room, request, token, event, mailboxes[seat]), traceEntry }
   }
 
-  /** Relays a message to the other seat. Resolves to the number of acknowledged messages. @param address of the sender */
+  /**
+   * Relays a message to the other seat. Resolves to the number of acknowledged messages. May be called again with the
+   * same `seq`: a duplicate is only acknowledged.
+   * @param address of the sender
+   * @throws {ApiError} `seat-lost`, `out-of-order` or `throttled`
+   */
   async sendMessage(claim: SeatClaim, seq: number, message: PeerMessage, address?: string): Promise<number> {
     const ack = await this.store.appendMessage(claim, seq, message, address)
     if (typeof ack === 'string') throw new ApiError(ack)
@@ -106,6 +113,7 @@ export class RoomService {
     return ack.acked
   }
 
+  /** Records whether media from the other seat arrives. */
   async reportMedia({ room, seat, epoch }: SeatClaim, mediaFlow: 'flowing' | 'stopped'): Promise<void> {
     await this.#transition(room, () => ({
       type: mediaFlow === 'flowing' ? 'media.started' : 'media.stopped',
@@ -115,8 +123,8 @@ export class RoomService {
   }
 
   /**
-   * Who has left already, or never came, is gone either way.
-   * @param pageClosing the page was closed, perhaps only to be loaded again
+   * Frees the seat. Without a claim, or after an earlier `leave`, it does nothing.
+   * @param pageClosing true if the page was closed; the seat is kept briefly, because the page may be reloading
    */
   async leave(claim: SeatClaim | undefined, pageClosing: boolean): Promise<void> {
     if (!claim) return
@@ -124,7 +132,7 @@ export class RoomService {
     await this.#transition(room, () => ({ type: pageClosing ? 'page.closed' : 'holder.left', seat, epoch }))
   }
 
-  /** Call when the socket of a claim is closed. A newer socket may hold the seat already: the machine decides by the epoch. */
+  /** Call when the socket of a claim closes. If a newer socket holds the seat, the machine ignores the older epoch. */
   async disconnect({ room, seat, epoch }: SeatClaim): Promise<void> {
     await this.#transition(room, () => ({ type: 'socket.closed', seat, epoch, at: this.#clock.now() }))
   }
@@ -142,7 +150,7 @@ export class RoomService {
       await this.#transition(room, () => ({ type: 'time.passed', at: nowMs }))
   }
 
-  /** Some rooms are reserved for holders from before a crash. */
+  /** Some rooms are reserved for holders that return after a crash. */
   #quotaFor(type: RoomMachineEvent['type'], address: string): RoomQuota | undefined {
     const { roomsTotal, roomsReserved, roomsHeldPerAddress } = this.#limits
     if (type === 'visitor.joined')
@@ -151,7 +159,8 @@ export class RoomService {
   }
 
   /**
-   * @param decide throws to reject; it is called again after a write conflict
+   * Returns null if the event does not change the room.
+   * @param decide throws to reject; called again after a write conflict
    * @param quotaFor the room quota for an event that creates a room
    */
   async #transition<F extends RoomMachineEvent>(
@@ -187,26 +196,26 @@ export class RoomService {
     this.#log[level]({ room: roomTag(name), seat, from: before.value, to: after.value }, event.type)
   }
 
-  /** Publishes the type of a relayed message. Trace messages are left out, because each line would cause another. */
+  /** Publishes the type of a relayed message, except of trace messages: each entry would cause another. */
   async #publishMessageTrace({ room: name, seat }: SeatClaim, message: PeerMessage): Promise<void> {
     if (message.type === 'trace.subscribe' || message.type === 'trace.entries') return
     const { state } = await this.store.load(name)
     this.#publishTrace(name, traceRelayedMessage(message, seat, state))
   }
 
-  /** Calls the listener with every trace line of every room. Returns a function that unsubscribes. */
+  /** Calls the listener with every trace entry of every room. Returns a function that unsubscribes. */
   subscribeToTraces(listener: TraceListener): () => void {
     this.#traceListeners.add(listener)
     return () => void this.#traceListeners.delete(listener)
   }
 
-  /** Publishes a trace line to the listeners and to both seats. */
+  /** Publishes a trace entry to the listeners and to both seats. */
   #publishTrace(name: string, entry: TraceEntry): TraceEntry {
     for (const listener of this.#traceListeners) listener(name, entry)
     for (const seat of seatNames) {
       this.store
         .publishTransient(name, seat, { type: 'room.trace', entry })
-        .catch((err: unknown) => this.#log.error({ err }, 'failed to publish trace line'))
+        .catch((err: unknown) => this.#log.error({ err }, 'failed to publish trace entry'))
     }
     return entry
   }
@@ -215,6 +224,6 @@ export class RoomService {
 const restoreSnapshot = ({ state, context }: StoredRoom): RoomSnapshot =>
   machine.resolveState({ value: state, context })
 
-/** What `emit` of the machine leaves in the list of actions. */
+/** The effects that the machine emitted. XState lists each as an `xstate.emit` action. */
 const emittedEffects = (action: { type: string; params?: unknown }): RoomEffect[] =>
   action.type === 'xstate.emit' ? [(action.params as { event: RoomEffect }).event] : []

@@ -6,18 +6,18 @@ import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
 import type { PeerMessage, SeatName } from '../../machines/protocol/messages.ts'
 import type { RoomSnapshot } from './admission.ts'
 
-/** What happens in a room, as entries that its holders may read (machines/protocol/traceEntry.ts). */
+// Room events as trace entries, which the seat holders may read (machines/protocol/traceEntry.ts).
 
-/** A visitor that joins has its seat only in the state after the event. */
+/** The trace entry of a room event. The seat of a join is known only from the state after the event. */
 export function traceRoomEvent(event: RoomMachineEvent, before: RoomSnapshot, after: RoomSnapshot): TraceEntry {
   const seat = seatNames.find((name) => before.context.seats[name]?.epoch !== after.context.seats[name]?.epoch)
   return newTraceEntry(after.value, { ...(seat && { seat }), stateBefore: before.value, ...event })
 }
 
-/** The type and the negotiation of a relayed message, without its content. */
+/** The trace entry of a relayed message: its type and negotiation, without its content. */
 export const traceRelayedMessage = (message: PeerMessage, seat: SeatName, state: string): TraceEntry =>
   newTraceEntry(state, { ...message, seat, type: `${message.type}.relayed` })
 
-/** The time is 0: each client uses the time of arrival. */
+/** The time is 0, because each client uses the time of arrival. */
 const newTraceEntry = (state: string, event: TracedEvent): TraceEntry =>
   createTraceEntry({ atMs: 0, place: 'server', machine: 'room', event, state })

@@ -4,7 +4,7 @@ import { roomEvent } from '../../machines/protocol/messages.ts'
 import type { MailboxDigest } from './mailboxDigest.ts'
 import type { RoomState } from './store.ts'
 
-/** Rooms as a store in memory leaves them to the next run of the server: the form of the file, and of nothing else. */
+// The schema of rooms.json, in which the memory store saves rooms for the next run of the server.
 
 const count = z.int().min(0)
 const hash = z.string().min(1).max(64)
@@ -31,6 +31,7 @@ const savedMailbox = z.object({
     .transform((digest) => digest as MailboxDigest),
 })
 
+/** One room in the file. */
 export const savedRoom = z
   .object({
     name: z.string().min(1).max(256),

@@ -3,24 +3,27 @@ import type { Clock } from '../common/clock.ts'
 import { ApiError } from '../common/apiError.ts'
 
 /**
- * How long joins without a seat token wait after a crash, in ms, because the rooms of the previous run are unknown: longer than the
- * longest pause between two attempts of a page to reconnect (`timeouts.reconnectDelaysMs`, 7 s), so holders come back first.
+ * How long joins without a seat token wait after a crash, in ms. The rooms of the previous run are unknown then.
+ * The hold exceeds the longest reconnect delay of a page (7 s, `timeouts.reconnectDelaysMs`), so holders return first.
  */
 export const startupHoldMs = 10_000
 
-/** Delays new joins for a while after the start. */
+/** Delays new joins after the start. */
 export class StartupHold {
   #waiting: Set<() => void> | null = new Set()
   readonly #maxWaiting: number
   readonly #stopTimer: () => void
 
-  /** @param maxWaiting how many may wait at once */
+  /** @param maxWaiting maximum number of pending joins */
   constructor(clock: Clock, durationMs = startupHoldMs, maxWaiting: number = serverLimits.waitingJoins) {
     this.#maxWaiting = maxWaiting
     this.#stopTimer = clock.every(durationMs, () => this.release())
   }
 
-  /** Resolves when the hold is over. Rejects with `unavailable` when the client aborts first, or when too many wait. */
+  /**
+   * Resolves when the hold ends.
+   * @throws {ApiError} `unavailable` if the signal aborts first, or if too many joins are pending
+   */
   wait(signal?: AbortSignal): Promise<void> {
     const waiting = this.#waiting
     if (!waiting) return Promise.resolve()
@@ -41,7 +44,7 @@ export class StartupHold {
     })
   }
 
-  /** Ends the hold early when the server shuts down. */
+  /** Ends the hold, also before its time. Later calls do nothing. */
   release(): void {
     this.#stopTimer()
     const waiting = [...(this.#waiting ?? [])]

@@ -18,35 +18,40 @@ import type { Log } from '../common/log.ts'
 import { savedRoom, type SavedRoom } from './savedRooms.ts'
 import { minSecretCharacters, Secrets } from '../config/secrets.ts'
 
-/** What an earlier run of the server left to this one. */
+/** The state that the previous run of the server saved. */
 export interface PreviousRun {
   rooms: readonly SavedRoom[]
-  /** Every epoch that it gave is below this. */
+  /** An upper limit of the epochs that earlier runs assigned. */
   newestEpoch: number
-  /** It ended without leaving its rooms: their holders are known by their signed tokens alone. */
+  /** True if it ended without saving its rooms. Only signed tokens identify their holders then. */
   hasCrashed: boolean
 }
 
-/** What outlasts a run of the server. */
+/** State that survives a restart of the server. */
 export interface PersistentState {
   secrets: Secrets
-  /** Takes over what is there, and marks the directory as in use. Once, when the port is ours and before anybody is let in. */
+  /** Reads the saved state and marks the directory as in use. Call it once, after `listen` and before any join. */
   takeOver(): PreviousRun
-  /** Leaves rooms to the next run, and releases the directory. Works once; later calls do nothing. */
+  /** Saves the rooms for the next run and releases the directory. Later calls do nothing. */
   save(rooms: readonly SavedRoom[], newestEpoch: number): void
 }
 
 const files = { secret: 'secret', rooms: 'rooms.json', running: 'running.json' }
 
 const roomsSchema = z.object({ version: z.literal(2), epoch: z.int().min(0), rooms: z.array(savedRoom) })
-/** `started`: when the process began, in the system's own count, so that another one with the same number is known for what it is. */
+/** `started`: start time of the process in system ticks. It distinguishes a later process with the same pid. */
 const runMarkerSchema = z.object({ pid: z.int(), started: z.string().nullable(), epoch: z.int().min(0) })
 type RunMarker = z.infer<typeof runMarkerSchema>
 
-/** More than one run gives to any room. */
+/** An upper limit of the epochs that one run assigns in a room. */
 const maxEpochsPerRun = 1_000_000
 
-/** @param secrets of `DUET_SECRET`, newest first. @param directory null: nothing is written anywhere. */
+/**
+ * Opens the state directory. If it is unavailable, logs a warning and keeps the state in memory only.
+ * @param secrets values of `DUET_SECRET`, newest first
+ * @param directory null disables persistence
+ * @throws {Error} if the secret file is too short
+ */
 export function openStateDirectory(
   { secrets, directory }: { secrets: readonly string[]; directory: string | null },
   log: Log,
@@ -60,13 +65,13 @@ export function openStateDirectory(
     const lost = secrets.length > 0 ? 'rooms are' : 'seats, rooms and relay credentials are'
     log.warn(
       { directory, reason: (error as Error).message },
-      `state directory unavailable: ${lost} lost when this server ends; DUET_STATE chooses another directory`,
+      `state directory unavailable: ${lost} lost when this server ends. Set DUET_STATE to another directory.`,
     )
     return withoutDirectory(new Secrets(secrets))
   }
 }
 
-/** With a lasting secret every start may be one after a crash. Without one, no token of an earlier run is known. */
+/** With a persistent secret, every start counts as a start after a crash. Without one, earlier tokens are invalid. */
 const withoutDirectory = (secrets: Secrets): PersistentState => ({
   secrets,
   takeOver: () => ({ rooms: [], newestEpoch: secrets.isPersistent ? Date.now() : 0, hasCrashed: secrets.isPersistent }),
@@ -75,7 +80,7 @@ const withoutDirectory = (secrets: Secrets): PersistentState => ({
 
 class WeakSecretError extends Error {}
 
-/** Makes the secret at the first start. Of two servers that start at once, one makes it. */
+/** Reads the secret; creates it at the first start. If two servers start at once, only one creates it. */
 function readSecret(directory: string, log: Log): string {
   const path = join(directory, files.secret)
   if (!existsSync(path)) {
@@ -91,15 +96,14 @@ function readSecret(directory: string, log: Log): string {
   const secret = readFileSync(path, 'utf8').trim()
   if (secret.length < minSecretCharacters) {
     throw new WeakSecretError(
-      `DUET_STATE: ${path} has fewer than ${minSecretCharacters} characters; remove it, and the next start makes a new one`,
+      `DUET_STATE: ${path} has fewer than ${minSecretCharacters} characters. Remove it; the next start creates a new one.`,
     )
   }
-  if ((statSync(path).mode & 0o077) !== 0)
-    log.warn({ path }, 'secret readable by other users: chmod 600 keeps it to this one')
+  if ((statSync(path).mode & 0o077) !== 0) log.warn({ path }, 'secret readable by other users: run chmod 600 on it')
   return secret
 }
 
-/** A directory that one server at a time uses. */
+/** A state directory, which one server at a time uses. */
 class StateDirectory implements PersistentState {
   readonly secrets: Secrets
   readonly #directory: string
@@ -117,14 +121,14 @@ class StateDirectory implements PersistentState {
     if (before !== null && before !== 'unreadable' && isAlive(before)) {
       this.#log.warn(
         { directory: this.#directory, pid: before.pid },
-        'state directory in use by another server: rooms are lost when this one ends; DUET_STATE chooses another directory',
+        'state directory in use by another server: rooms are lost when this server ends. Set DUET_STATE to another directory.',
       )
       return { rooms: [], newestEpoch: Date.now(), hasCrashed: false }
     }
     const saved = this.#read(files.rooms, roomsSchema)
     const { rooms, epoch: savedEpoch } = saved === null || saved === 'unreadable' ? { rooms: [], epoch: 0 } : saved
     const oldest = before === null || before === 'unreadable' ? 0 : before.epoch + maxEpochsPerRun
-    // The wall clock, unless it was set back.
+    // The wall clock may have been set back.
     const epoch = Math.max(Date.now(), savedEpoch + 1, oldest)
     try {
       this.#write(files.running, {
@@ -132,13 +136,13 @@ class StateDirectory implements PersistentState {
         started: processStartTime(process.pid),
         epoch,
       } satisfies RunMarker)
-      // Before anybody is let in: what is in it is read once.
+      // The file is removed before any join, so its rooms are restored only once.
       rmSync(join(this.#directory, files.rooms), { force: true })
       this.#isOwned = true
     } catch (error) {
       this.#log.warn(
         { directory: this.#directory, reason: (error as Error).message },
-        'state directory unavailable: rooms are lost when this server ends; DUET_STATE chooses another directory',
+        'state directory unavailable: rooms are lost when this server ends. Set DUET_STATE to another directory.',
       )
       return { rooms: [], newestEpoch: epoch, hasCrashed: true }
     }
@@ -150,28 +154,25 @@ class StateDirectory implements PersistentState {
     this.#isOwned = false
     try {
       this.#write(files.rooms, { version: 2, epoch: newestEpoch, rooms })
-      // Last: as long as it is there, this run counts as one that crashed.
+      // Removed last: while this file exists, the run counts as crashed.
       rmSync(join(this.#directory, files.running), { force: true })
       this.#log.info({ rooms: rooms.length }, 'rooms saved')
     } catch (error) {
       this.#log.error(
         { directory: this.#directory, reason: (error as Error).message },
-        'rooms not saved: holders come back by their tokens',
+        'failed to save rooms: holders return with their tokens',
       )
     }
   }
 
-  /** Null: there is no such file. */
+  /** Returns null if the file does not exist. */
   #read<T>(name: string, schema: z.ZodType<T>): T | 'unreadable' | null {
     const path = join(this.#directory, name)
     try {
       return schema.parse(JSON.parse(readFileSync(path, 'utf8')))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-      this.#log.warn(
-        { path, reason: (error as Error).message.split('\n')[0] },
-        'state file unreadable: going on without it',
-      )
+      this.#log.warn({ path, reason: (error as Error).message.split('\n')[0] }, 'state file unreadable: ignored')
       return 'unreadable'
     }
   }
@@ -181,7 +182,7 @@ class StateDirectory implements PersistentState {
   }
 }
 
-/** A file that only this user may read, whole on the disk, under a name that nobody looks for. */
+/** Writes and syncs a file under a temporary name, readable by this user only. Returns its path. */
 function writeDraft(directory: string, name: string, text: string): string {
   const path = join(directory, `.${name}.${process.pid}.${randomBytes(4).toString('hex')}`)
   const file = openSync(path, 'wx', 0o600)
@@ -197,7 +198,7 @@ function writeDraft(directory: string, name: string, text: string): string {
   return path
 }
 
-/** Whether the server that left this mark still runs. A process number alone is given again: in a container to each run of the server. */
+/** True if the server that wrote this marker still runs. Pids are reused: in a container every run has the same pid. */
 function isAlive({ pid, started }: RunMarker): boolean {
   try {
     process.kill(pid, 0)
@@ -208,7 +209,10 @@ function isAlive({ pid, started }: RunMarker): boolean {
   return now === null || started === null ? pid !== process.pid : now === started
 }
 
-/** When a process began, in ticks since the machine did (proc_pid_stat(5), field 22). Null where the system does not say. A zombie has ended. */
+/**
+ * Start time of a process in ticks since boot (proc_pid_stat(5), field 22); `ended` for a zombie.
+ * Null on a system without /proc.
+ */
 function processStartTime(pid: number): string | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')

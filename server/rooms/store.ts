@@ -4,24 +4,25 @@ import type { PeerMessage, RoomEvent, SeatName } from '../../machines/protocol/m
 import type { SeatClaim } from './seatClaim.ts'
 
 /**
- * Where rooms and their mailboxes live: a Map now, Redis later. Each method is one atomic step (in Redis one script over the
- * keys of one room). test/server/rooms/store.contract.ts says what every store must do.
+ * Stores rooms and their mailboxes: a Map now, Redis later. Each method is one atomic step (in Redis, one script over
+ * the keys of one room). Every store must pass test/server/rooms/store.contract.ts.
  */
 export interface Store {
   /**
-   * One that is not there is an empty one of version 0. Its epochs go on from where those of a room that was forgotten ended: what a
-   * socket of the old room still does (close, send, leave) would otherwise count in the new one.
+   * Returns an empty room of version 0 for an unknown name. Its epochs continue those of deleted rooms. Otherwise a
+   * late call of an old socket (close, send, leave) would apply to the new room.
    */
   load(room: string): Promise<StoredRoom>
   /**
-   * Writes a room and applies its effects, if nobody else wrote since `version`; null if somebody did.
-   * @throws {ApiError} `server-full` or `throttled`: the room would be a new one, and `quota` allows none
+   * Writes a room and applies its effects. Returns null, without effect, if the version has changed.
+   * @throws {ApiError} `server-full` or `throttled` if the room is new and exceeds `quota`
    */
   commit(room: string, change: RoomChange): Promise<MailboxStates | null>
   /**
-   * Appends a message of a holder to the mailbox of the other seat; a trace is published as a transient event.
+   * Appends a message of a holder to the mailbox of the other seat. `trace.entries` are published as a transient event.
+   * A `seq` that is already acknowledged has no effect.
    * @param seq the number of the message, from 1
-   * @param address to which the bytes are charged; `throttled` where it, or all together, have too many
+   * @param address to charge the bytes to; above its limit or the total limit the result is `throttled`
    */
   appendMessage(
     claim: SeatClaim,
@@ -29,25 +30,26 @@ export interface Store {
     message: PeerMessage,
     address?: string,
   ): Promise<Ack | 'seat-lost' | 'out-of-order' | 'throttled'>
-  /** The events of a seat's mailbox behind a position. */
+  /** Returns the events of a seat's mailbox after a position. */
   read(claim: SeatClaim, after: Position): Promise<ReadResult>
   /**
-   * Calls `notify` whenever `read` may return something new. Resolves, once notifications are certain, to a function that unsubscribes.
-   * @param onTransientEvent gets the events that are not stored
+   * Calls `notify` whenever `read` may return something new. Resolves to a function that unsubscribes, once
+   * notifications are guaranteed.
+   * @param onTransientEvent receives the events that are not stored
    */
   subscribe(claim: SeatClaim, notify: () => void, onTransientEvent?: (event: RoomEvent) => void): Promise<() => void>
   /** Delivers an event to the current subscribers of a seat; it is not stored. */
   publishTransient(room: string, seat: SeatName, event: RoomEvent): Promise<void>
-  /** Rooms with a deadline that has passed. */
+  /** Names of the rooms whose deadline has passed. */
   roomsDue(nowMs: number): Promise<string[]>
-  /** How many rooms there are. */
+  /** Number of rooms. */
   countRooms(): Promise<number>
-  /** Heap of all mailboxes in this process, about. */
+  /** Estimated heap of all mailboxes in this process. */
   readonly mailboxBytes: number
   close(): Promise<void>
 }
 
-/** How many messages of a holder are acknowledged, and whether this one is new. */
+/** The number of acknowledged messages of a holder, and whether this message was new. */
 export interface Ack {
   acked: number
   isNew: boolean
@@ -55,65 +57,71 @@ export interface Ack {
 
 export type RoomState = 'empty' | 'created' | 'ready' | 'full'
 
+/** A room as the store returns it. */
 export interface StoredRoom {
   version: number
   state: RoomState
   context: RoomContext
 }
 
+/** A new version of a room, and its effects. */
 export interface RoomChange {
-  /** The version that was read; 0 for a room that was not there. */
+  /** The version that was read; 0 for a new room. */
   version: number
-  /** An `empty` room is forgotten with all that belongs to it. */
+  /** An `empty` room is deleted with its mailboxes. */
   state: RoomState
   context: RoomContext
-  /** Carried out in their order. */
+  /** Applied in order. */
   effects: readonly RoomEffect[]
   dueAtMs: number | null
-  /** How many rooms there may be, if this one is new. */
+  /** Limits that apply if the room is new. */
   quota?: RoomQuota | undefined
 }
 
-/** Bounds the rooms that exist. */
+/** Limits of the number of rooms. */
 export interface RoomQuota {
-  /** Of the visitor that makes the room: an IPv4 address or an IPv6 /48. */
+  /** The network that creates the room: an IPv4 address or an IPv6 /48. */
   address: string
-  /** Rooms that this address has made and that still exist; above it `throttled`. */
+  /** Maximum number of existing rooms that this address created; above it `throttled`. */
   perAddress: number
-  /** Rooms of all addresses; above it `server-full`. */
+  /** Maximum number of rooms of all addresses; above it `server-full`. */
   total: number
 }
 
 /** The mailboxes when a room was written, before its effects. */
 export type MailboxStates = Record<SeatName, MailboxState>
 
+/** The bounds of a mailbox. */
 export interface MailboxState {
   mailboxId: string
   /** The mailbox holds the sequence numbers from `droppedCount` + 1 to `lastSeq`. */
   droppedCount: number
   lastSeq: number
-  /** How many messages of the seat's holder are acknowledged. */
+  /** Number of acknowledged messages of the seat's holder. */
   acked: number
 }
 
-/** How far a mailbox was read: `mailboxId.seq` on the wire, as the event id of tRPC. */
+/** The read position in a mailbox. On the wire it is `mailboxId.seq`, the event id of tRPC. */
 export interface Position {
   mailboxId: string
   seq: number
 }
 
+/** The result of reading a mailbox. */
 export type ReadResult =
   | { type: 'events'; events: readonly RoomEvent[] }
-  /** The next events were dropped, up to `lastSeq`; `digest` is what still matters of them (mailboxDigest.ts). */
+  /** The next events were dropped, up to `lastSeq`. `digest` summarizes them (mailboxDigest.ts). */
   | { type: 'truncated'; lastSeq: number; digest: readonly RoomEvent[] }
   /** A newer claim holds the seat. */
   | { type: 'superseded' }
   /** The seat was released. */
   | { type: 'released' }
 
+/** Parses a position that matches its schema (machines/protocol/messages.ts). */
 export const parsePosition = (text: string): Position => {
   const [mailboxId = '', seq] = text.split('.')
   return { mailboxId, seq: Number(seq) }
 }
 
+/** Formats a position as an event id. */
 export const formatPosition = ({ mailboxId, seq }: Position): string => `${mailboxId}.${seq}`

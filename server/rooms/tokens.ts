@@ -10,27 +10,27 @@ const tokenVersion = 1
 /** The payload of a signed token. */
 export interface TokenPayload {
   seat: SeatName
-  /** The epoch of the claim that it was issued for. */
+  /** The epoch of the claim that the token was issued for. */
   epoch: number
-  /** False: it was given by an earlier run of the server, or by another server with the same secret. */
+  /** False if an earlier run, or another server with the same secret, issued the token. */
   isFromThisRun: boolean
 }
 
 /**
- * Makes and reads seat tokens: `payload.mac`, both base64url. The MAC is HMAC-SHA-256 (RFC 2104) over the payload and the room's name, so a
- * token is good for one seat of one room, and a later run of the server knows it again by the lasting secret. Within a run the room
- * itself says which tokens are in force: it keeps their hashes.
+ * Issues and verifies seat tokens: `payload.mac`, both base64url. The MAC is HMAC-SHA-256 (RFC 2104) over the payload
+ * and the room name. A token is thus valid for one seat of one room. A later run verifies it with the persistent
+ * secret. Within a run, the room decides which tokens are current: it stores their hashes.
  */
 export class SeatTokens {
   readonly #keys: readonly Buffer[]
   readonly #runId = randomBytes(fieldBytes.run)
 
-  /** @param keys 256 bits each, newest first: the first one signs, each of them verifies. */
+  /** @param keys 256 bits each, newest first. The first one signs; all of them verify. */
   constructor(keys: readonly [Buffer, ...Buffer[]]) {
     this.#keys = keys
   }
 
-  /** @param epoch a whole number below 2^48 */
+  /** Returns a new token. @param epoch an integer below 2^48 */
   issue(room: string, seat: SeatName, epoch: number): string {
     const payload = Buffer.alloc(payloadBytes)
     payload.writeUInt8((tokenVersion << 1) | (seat === 'a' ? 0 : 1), 0)
@@ -40,7 +40,7 @@ export class SeatTokens {
     return `${payload.toString('base64url')}.${computeMac(this.#keys[0]!, payload, room).toString('base64url')}`
   }
 
-  /** Null for what no key of ours has signed for this room. */
+  /** Returns the payload; null if none of the keys signed the token for this room. Compares in constant time. */
   verify(room: string, token: string): TokenPayload | null {
     const [payload, mac] = token.split('.').map((part) => Buffer.from(part, 'base64url'))
     if (payload?.length !== payloadBytes || !mac || payload[0]! >> 1 !== tokenVersion) return null
@@ -61,10 +61,10 @@ export class SeatTokens {
 const computeMac = (key: Buffer, payload: Buffer, room: string): Buffer =>
   createHmac('sha256', key).update(payload).update(room).digest()
 
-/** A plain hash will do: tokens and keys have 128 random bits or more, so there is nothing to guess. */
+/** The SHA-256 of a token or join key. Both have at least 128 random bits, so a plain hash is sufficient. */
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
-/** Identifies one mailbox, so that a position in an earlier one of the same seat is recognized. */
+/** A random id of a mailbox. It makes positions in an earlier mailbox of the same seat invalid. */
 export const newMailboxId = (): string =>
   randomInt(36 ** 9)
     .toString(36)

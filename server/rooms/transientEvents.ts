@@ -6,10 +6,10 @@ import { estimateHeapBytes } from '../common/heapBytes.ts'
 
 const { transientEventsPerSubscription, transientBytesPerSubscription } = serverLimits
 
-/** A bounded buffer of events that no mailbox stores, for one subscription. Events above the limits are dropped. */
+/** A bounded buffer of events that no mailbox stores, for one subscription. Drops events above its limits. */
 export class TransientEventBuffer {
   readonly #clock: Clock
-  /** Tokens for trace lines, as many as two clients may cause; null: the subscription did not ask for them. */
+  /** Tokens for trace entries, twice the rate of one client; null if the subscription does not include the trace. */
   readonly #traceBudget: TokenBucket | null
   readonly #events: RoomEvent[] = []
   #bytes = 0
@@ -21,10 +21,11 @@ export class TransientEventBuffer {
       : null
   }
 
+  /** Adds an event, or drops it. */
   push(event: RoomEvent): void {
     if (event.type === 'room.trace' && !this.#traceBudget?.take(this.#clock.now())) return
     const bytes = this.#bytes + estimateHeapBytes(event)
-    // A single event is accepted whatever its size.
+    // An empty buffer accepts an event of any size.
     if (
       this.#events.length >= transientEventsPerSubscription ||
       (this.#events.length > 0 && bytes > transientBytesPerSubscription)
@@ -34,6 +35,7 @@ export class TransientEventBuffer {
     this.#events.push(event)
   }
 
+  /** Removes and returns the oldest event. */
   shift(): RoomEvent | undefined {
     const event = this.#events.shift()
     if (event) this.#bytes -= estimateHeapBytes(event)

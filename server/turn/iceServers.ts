@@ -4,7 +4,7 @@ import { isLoopbackName, isNonPublicIp, makeCredentials, createRestId, type Turn
 import type { Clock } from '../common/clock.ts'
 import { parseHostHeader } from '../net/hostHeader.ts'
 
-/** Where visitors gather from. Our own is known to them by whatever name they know this server by. */
+/** Source of the ICE servers. URLs of the embedded server use the host name that the client used for this server. */
 export type IceSource =
   | { type: 'none' }
   | {
@@ -15,7 +15,7 @@ export type IceSource =
     }
   | { type: 'elsewhere'; urls: readonly string[]; secret: string }
 
-/** What credentials depend on. */
+/** The part of a client session that credentials depend on. */
 export interface RelayClient {
   /** Host and port by which the client knows this server. */
   readonly serverHost: string
@@ -26,8 +26,9 @@ export interface RelayClient {
 }
 
 /**
- * Gives out ICE servers with credentials that end, and with nothing of the room in them. A visitor with a seat gets full ones for an
- * hour; one without, in the lobby or at `/check`, gets those of a guest for five minutes. Asking again brings no new quota.
+ * Creates the source of ICE servers with expiring credentials, which contain nothing about the room.
+ * A client with a seat gets full credentials for one hour. A client without, in the lobby or at `/check`, gets guest
+ * credentials for five minutes. A repeated request does not reset the quota.
  */
 export function createIceConfigSource(source: IceSource, clock: Clock) {
   return {
@@ -51,7 +52,7 @@ function buildIceServers(
   const stun = urls.filter((url) => /^stuns?:/i.test(url))
   const turn = urls.filter((url) => /^turns?:/i.test(url))
   const secret = source.type === 'embedded' ? source.turn.secret : source.secret
-  // Behind a proxy that says nothing of its clients they all have its address, and would share one quota.
+  // Clients behind a proxy without `X-Forwarded-For` have its address, and would share one quota.
   const isKnown = !isNonPublicIp(address.replace(/\/\d+$/, ''))
   const id = createRestId(secret, {
     userClass: hasSeat ? 'full' : 'guest',
@@ -64,14 +65,14 @@ function buildIceServers(
 
 type Embedded = Extract<IceSource, { type: 'embedded' }>
 
-/** Last the web port, by which the page itself came: the one way that is open wherever the page is. */
+/** The web port is the last URL: it is reachable from any network that can load the page. */
 function embeddedUrls(serverHost: string, { turn, scheme }: Embedded): string[] {
   const url = parseHostHeader(serverHost, scheme)
   if (!url) return []
   const name = turn.iceHostFor(url.hostname)
   const reachableHost = isLoopbackName(name) ? '127.0.0.1' : name
   const address = `${reachableHost}:${turn.port}`
-  // A certificate is for the name that the page was asked for.
+  // The certificate is valid for the host name of the page.
   const webPortUrl =
     scheme === 'https' ? `turns:${url.hostname}:${url.port || 443}` : `turn:${reachableHost}:${url.port || 80}`
   return [

@@ -3,12 +3,13 @@ import type { Socket } from 'node:net'
 import { isStun, type TurnServer } from '../../turn/index.ts'
 import { setReadTimeout } from '../common/clock.ts'
 
-/** Browsers and TURN clients send first, and at once. */
+/** Timeout for the first bytes, in ms. Browsers and TURN clients send first, without delay. */
 const firstBytesTimeoutMs = 5_000
 
 /**
- * Lets TURN in at the web port, for networks that let nothing else out: the first bytes of a connection, behind the TLS
- * handshake if there is one, identify the protocol (RFC 7983). Returns a function that closes the connections that have not sent anything yet.
+ * Multiplexes TURN on the web port, for networks that block other ports. The first bytes of a connection, after any TLS
+ * handshake, identify the protocol (RFC 7983). Returns a function that closes the connections that have sent no bytes.
+ * Call it once, after the HTTP listeners of `server` are attached: it replaces them.
  */
 export function multiplexTurn(
   server: Server,
@@ -34,7 +35,7 @@ export function multiplexTurn(
   }
 }
 
-/** Looks at what comes first and puts it back; a connection that ends, fails or stays silent before is closed. */
+/** Reads the first bytes and unshifts them. Closes a connection that ends, fails or times out before that. */
 function peekFirstBytes(socket: Socket, timeoutMs: number, decide: (isForTurn: boolean) => void): void {
   const chunks: Buffer[] = []
   const end = (): void => void socket.destroy()

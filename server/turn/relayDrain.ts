@@ -2,12 +2,12 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { TurnServer } from '../../turn/index.ts'
 import type { Log } from '../common/log.ts'
 
-/** Longer than the interval between two heartbeats of a call without media, one second. */
+/** Longer than the heartbeat interval of a call without media, one second. */
 const idleMs = 2_000
 
 /**
- * Stops new allocations. Resolves when no packet was relayed for a while, or after `timeoutMs`.
- * An allocation alone is not waited for: every open page holds some in reserve, and with the rooms gone none of those will be used.
+ * Stops new allocations. Resolves when no packet was relayed for 2 s, or after `timeoutMs`.
+ * Idle allocations do not delay it: every open page holds some in reserve, and without rooms no call will use them.
  */
 export async function waitUntilRelayIdle(turn: TurnServer, timeoutMs: number, log: Log): Promise<void> {
   const { allocations } = turn.counters()

@@ -5,7 +5,7 @@ import type { SocketLimits } from '../config/socketLimits.ts'
 import type { TrustedProxies } from '../net/trustedProxies.ts'
 import { ClientSession } from '../api/clientSession.ts'
 
-/** Creates the session of a client that asks for a WebSocket. */
+/** Creates the session of a client that opens a WebSocket. */
 export function createClientSession(
   incoming: IncomingMessage,
   proxies: TrustedProxies,

@@ -1,18 +1,19 @@
 import type { WebSocket } from 'ws'
 import type { ClientSession } from '../api/clientSession.ts'
 
-/** The share of a network's sockets that one pass over all sockets selects. */
+/** The share of a network's seatless sockets that one pass over all sockets selects. */
 const batchShare = 1 / 4
 
 /**
- * Picks the sockets that are closed when there are too many: sockets without a seat, of the network (IPv4 address or IPv6 /48) that has most of
- * them, the oldest first. A holder who comes back has no seat for one round trip only, and is never the oldest.
+ * Chooses the sockets to close when there are too many: sockets without a seat, oldest first, of the network with
+ * the most of them (IPv4 address or IPv6 /48). A returning seat holder lacks a seat for one round trip only, so its
+ * socket is never the oldest.
  */
 export class EvictionOrder {
-  /** The next to close is the last. */
+  /** The last element is the next to close. */
   #candidates: WebSocket[] = []
 
-  /** @returns a socket to close; null where each has a seat */
+  /** Returns the socket to close; null if every socket has a seat. */
   next(sessions: ReadonlyMap<WebSocket, ClientSession>): WebSocket | null {
     for (let socket = this.#candidates.pop(); socket; socket = this.#candidates.pop())
       if (isSeatless(socket, sessions.get(socket))) return socket

@@ -1,41 +1,41 @@
 import type { WebSocket } from 'ws'
 
-/** One frame that was received. */
+/** A received frame. */
 export interface Frame {
   readonly socket: WebSocket
   /** The sender's rate limit key: an IPv4 address or an IPv6 /64. */
   readonly address: string
-  /** Tokens that it takes from its address. */
+  /** Cost in tokens of its address. */
   readonly tokens: number
   readonly data: Buffer
 }
 
 interface FrameQueueOptions {
-  /** Time in ms for frames in one turn of the event loop. */
+  /** Maximum time in ms for frames in one turn of the event loop. */
   maxMsPerTurn: number
-  /** Takes so many tokens of an address; false while it has too few. */
+  /** Takes tokens of an address; returns false while it has too few. */
   takeTokens(address: string, tokens: number): boolean
   onFrame(frame: Frame): void
-  /** Called with the bytes that a frame holds while it waits, and with their negative once it does not. */
+  /** Called with the bytes of a frame when it is queued, and with their negative when it leaves the queue. */
   onBufferedBytes(address: string, bytes: number): void
 }
 
-/** A frame that waits holds more than its bytes: views, the entry, and parts of the segment that it came with. */
+/** Memory of a queued frame besides its data: views, the entry, and parts of its TCP segment. */
 const frameOverheadBytes = 1_024
 
-/** How often addresses without tokens are looked at, in ms. */
+/** Retry interval in ms for addresses without tokens. */
 const retryMs = 50
 
 /**
- * Lets no address take the event loop for itself. A frame is read at once while this turn of the loop has time left and nobody
- * waits. Otherwise its socket is paused, so TCP slows the sender down, and the frame waits; addresses take turns.
- * Without this, 15 full frames of one socket held up everybody else for as long as they took.
+ * Shares the event loop fairly between addresses. A frame is handled at once if this turn of the loop has time left and
+ * no frame is queued. Otherwise the frame is queued and its socket paused, so TCP slows the sender. Addresses take
+ * turns. Without the queue, 15 full frames of one socket delayed all other clients.
  */
 export class FrameQueue {
   readonly #options: FrameQueueOptions
-  /** In the order in which addresses have their turn. */
+  /** Queued frames by address, in the order of turns. */
   readonly #waiting = new Map<string, Frame[]>()
-  /** How many frames of a socket wait. */
+  /** Queued frames per socket. */
   readonly #counts = new Map<WebSocket, number>()
   #turnStartedAtMs = 0
   #isInTurn = false
@@ -47,18 +47,19 @@ export class FrameQueue {
     this.#options = options
   }
 
-  /** Reads the frame, now or later. */
+  /** Handles the frame at once, or queues it. */
   push(frame: Frame): void {
     const { takeTokens, onFrame } = this.#options
     if (this.#waiting.size === 0 && this.#hasTime() && takeTokens(frame.address, frame.tokens)) onFrame(frame)
     else this.#enqueue(frame)
   }
 
+  /** True while frames of this socket are queued. */
   isWaiting(socket: WebSocket): boolean {
     return this.#counts.has(socket)
   }
 
-  /** Drops the frames of a socket that is closed. */
+  /** Drops the queued frames of a closed socket. */
   removeSocket(socket: WebSocket): void {
     if (!this.#counts.delete(socket)) return
     for (const [address, frames] of this.#waiting) {
@@ -70,12 +71,13 @@ export class FrameQueue {
     }
   }
 
+  /** Stops handling queued frames. */
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
   }
 
-  /** Everything counts that this turn does after its first frame: reading sockets, parsing, and what follows from both. */
+  /** Counts all work of this turn since its first frame: reading sockets, parsing, and handling. */
   #hasTime(): boolean {
     const now = performance.now()
     if (!this.#isInTurn) {
@@ -113,11 +115,11 @@ export class FrameQueue {
     let hasRead = true
     while (hasRead && this.#waiting.size > 0 && this.#hasTime()) {
       hasRead = false
-      // The first of each address in turn; one that had its turn goes to the end.
+      // One frame per address; `#readNext` moves the address to the end.
       for (const address of [...this.#waiting.keys()]) {
         if (!this.#readNext(address)) continue
         hasRead = true
-        // After what follows from the frame, most of which are microtasks.
+        // Runs the microtasks that the frame caused, so their time counts.
         await new Promise<void>((resolve) => process.nextTick(resolve))
         if (!this.#hasTime()) break
       }
@@ -128,7 +130,7 @@ export class FrameQueue {
     else this.#timer = setTimeout(() => this.#scheduleDrain(), retryMs).unref()
   }
 
-  /** False where the address has nothing that may be read now. */
+  /** Returns false if the address has no frame or too few tokens. */
   #readNext(address: string): boolean {
     const { takeTokens, onFrame, onBufferedBytes } = this.#options
     const [frame] = this.#waiting.get(address) ?? []

@@ -9,7 +9,7 @@ interface BufferedSocket {
   bytes: number
 }
 
-/** The bytes that sockets have not taken yet, bounded for each address and in total (for each socket: trpcConnection.ts). */
+/** Unsent bytes of all sockets, limited per address and in total. trpcConnection.ts limits each socket. */
 export class SendBuffers {
   readonly #limits: SendBufferLimits
   readonly #usage = new AddressUsage()
@@ -20,8 +20,9 @@ export class SendBuffers {
   }
 
   /**
-   * Call after a write that the kernel did not take at once.
-   * @returns the socket to disconnect: the one with most unsent bytes, of that address or of all; undefined within the limits
+   * Call after a write that left bytes in the send buffer.
+   * @returns the socket to disconnect: the one with the most unsent bytes, of that address or of the largest one;
+   * undefined within the limits
    */
   record(socket: WebSocket, address: string): WebSocket | undefined {
     this.#set(socket, address)
@@ -35,12 +36,13 @@ export class SendBuffers {
     return this.#largestSocket(largest)
   }
 
-  /** Looks at every congested socket again: some have taken their bytes since. */
+  /** Updates the bytes of every congested socket. */
   refresh(): void {
-    // A copy, because an entry that is set again moves to the end.
+    // Iterates over a copy, because `#set` moves an entry to the end.
     for (const [socket, { address }] of [...this.#sockets]) this.#set(socket, address)
   }
 
+  /** Call when a socket closes. */
   remove(socket: WebSocket): void {
     const known = this.#sockets.get(socket)
     if (!known) return

@@ -3,7 +3,7 @@ import type { SocketLimits } from '../config/socketLimits.ts'
 import type { ClientSession } from '../api/clientSession.ts'
 
 /**
- * Why the server closed a socket. `rate_limit`: it sent too much. `protocol_error`: it broke RFC 6455 or a limit of its frames.
+ * Why the server closed a socket. `rate_limit`: it sent too much. `protocol_error`: it broke RFC 6455 or a frame limit.
  * `evicted`: it had no seat while there were too many sockets.
  */
 export type DisconnectReason =
@@ -16,12 +16,12 @@ export const isBackpressured = ({ bufferedAmount }: WebSocket, unsentBytesPerSoc
 /** Interval of the health sweep, in ms. A socket that would time out before the next sweep is closed in this one. */
 export const sweepIntervalMs = 1_000
 
-/** A sweep that is later than this, in ms, lets the event loop read the sockets before it judges any. */
+/** A sweep that is later than this, in ms, lets the event loop read the sockets before it checks them. */
 export const lateSweepMs = 100
 
 /**
- * The reason to close a socket now, or null. Called by each health sweep.
- * @param nowMs in ms on the clock of `lastMessageAt`, which stands still while the event loop does not read
+ * The reason to close a socket now, or null. Called by each health sweep; updates `session.backpressuredSince`.
+ * @param nowMs on the clock of `lastMessageAt`, which stops while the event loop is blocked
  */
 export function disconnectReason(
   socket: WebSocket,

@@ -19,19 +19,19 @@ import type { Dependencies } from '../api/dependencies.ts'
 import { SendBuffers } from './sendBuffers.ts'
 import type { ClientSession } from '../api/clientSession.ts'
 
-/** How long a socket may take for the close handshake. */
+/** Timeout of the close handshake, in ms. */
 const closeTimeoutMs = 1_000
 
-/** A browser is about to leave the page (RFC 6455 §7.4.1). Firefox may say so before the page itself can. */
+/** The browser is leaving the page (RFC 6455 §7.4.1). Firefox may send this code before the page can send `leave`. */
 const goingAway = 1001
 
-/** RFC 6455 §7.4.1 and the registry of RFC 6455 §11.7: policy violation, and try again later. */
+/** RFC 6455 §7.4.1 and the registry of RFC 6455 §11.7: policy violation (1008) and try again later (1013). */
 const closeCodes: Partial<Record<DisconnectReason, number>> = { rate_limit: 1008, evicted: 1013 }
 
-/** The versions that ws speaks: 8 was the last draft of 13. */
+/** The versions that ws supports. Version 8 is the last draft of 13. */
 const supportedVersions = new Set(['8', '13'])
 
-/** RFC 6455 §5.2: what a frame has before its payload, masked, at most; a shorter one has 6 or 8 bytes. */
+/** Maximum header length of a masked frame: 6, 8 or 14 bytes, by payload length (RFC 6455 §5.2). */
 const maxFrameHeaderBytes = (payload: number): number => (payload < 126 ? 6 : payload < 65_536 ? 8 : 14)
 
 /** All WebSockets: opens them after the upgrade checks, sweeps their health, and disconnects them. */
@@ -39,6 +39,7 @@ export class SocketServer {
   readonly upgradeGuard: UpgradeGuard
   /** API errors sent, by error code. */
   readonly apiErrors: Partial<Record<ErrorCode, number>> = {}
+  /** Sockets that the server closed, by reason. */
   readonly disconnects: Partial<Record<DisconnectReason, number>> = {}
   readonly #sessions = new Map<WebSocket, ClientSession>()
   readonly #connections = new Map<WebSocket, TrpcConnection>()
@@ -50,11 +51,11 @@ export class SocketServer {
   readonly #frameQueue: FrameQueue
   /** Tokens for frames, by address. */
   readonly #frameBuckets: TokenBuckets
-  /** Bytes of frames that are unfinished or wait, by address. */
+  /** Bytes of incomplete and queued frames, by address. */
   readonly #partialBytes = new AddressUsage()
   readonly #sendBuffers: SendBuffers
   readonly #evictionOrder = new EvictionOrder()
-  /** How long, in ms, the event loop did not read the sockets when it should have: nobody is silent in that time. */
+  /** Total stall of the event loop, in ms. It does not count towards timeouts of clients. */
   #stalledMs = 0
   #isClosing = false
 
@@ -95,6 +96,7 @@ export class SocketServer {
     })
   }
 
+  /** Open sockets. */
   get count(): number {
     return this.#sessions.size
   }
@@ -104,14 +106,14 @@ export class SocketServer {
     return [...this.#sessions.keys()].reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0)
   }
 
-  /** Why a WebSocket would not open for this request; null: it would. */
+  /** Why an upgrade of this request would be rejected; null if it would succeed. Changes no state. */
   readonly checkUpgrade = (incoming: IncomingMessage): Rejection | null =>
     this.upgradeGuard.check(
       incoming,
       createClientSession(incoming, this.#proxies, this.#limits, this.#now()).address,
     ) ?? (this.#isFull() && !this.#evictionOrder.next(this.#sessions) ? rejections.serverFull : null)
 
-  /** For the server's `upgrade` event. */
+  /** Listener for the `upgrade` event of the HTTP server. */
   readonly upgrade = (incoming: IncomingMessage, stream: Duplex, head: Buffer): void => {
     stream.on('error', ignore)
     const session = createClientSession(incoming, this.#proxies, this.#limits, this.#now())
@@ -125,7 +127,7 @@ export class SocketServer {
   start(): () => void {
     const stop = this.#dependencies.clock.every(sweepIntervalMs, (lateMs) => {
       this.#stalledMs += lateMs
-      // What waits in the kernel counts. The event loop reads it before it comes to what is immediate.
+      // Data in the kernel's buffers counts as received. The event loop reads it before it runs immediates.
       if (lateMs > late) setImmediate(() => this.#sweep())
       else this.#sweep()
     })
@@ -135,7 +137,7 @@ export class SocketServer {
     }
   }
 
-  /** Closes them all, and resolves when they are. */
+  /** Closes all sockets; resolves when they are closed. */
   async close(): Promise<void> {
     this.#isClosing = true
     const sockets = [...this.#sessions.keys()]
@@ -150,7 +152,7 @@ export class SocketServer {
     return this.count >= this.#limits.socketsTotal
   }
 
-  /** Closes a socket without a seat where there are too many. False: each has a seat. */
+  /** At the limit, closes a socket without a seat. Returns false if every socket has a seat. */
   #evictIfFull(): boolean {
     if (!this.#isFull()) return true
     const socket = this.#evictionOrder.next(this.#sessions)
@@ -172,7 +174,7 @@ export class SocketServer {
     const chargeFrame = ({ length }: Buffer): boolean => this.#chargeFrame(socket, session, length)
     socket.on('error', this.#onSocketError).on('ping', chargeFrame).on('pong', chargeFrame)
     socket.on('message', (data) => {
-      // As `binaryType` has it.
+      // The default `binaryType` of ws is `nodebuffer`.
       const frame = data as Buffer
       session.recordMessage(this.#now())
       if (chargeFrame(frame))
@@ -183,10 +185,10 @@ export class SocketServer {
           data: frame,
         })
     })
-    // Behind the listener of ws, which has read as many frames from the chunk as are whole.
+    // Runs after the listener of ws, which has read all complete frames of the chunk.
     stream.on('data', ({ length }: Buffer) => this.#recordPartialMessage(socket, session, length))
     socket.on('close', (code) => {
-      // A client that the server closes echoes the same code.
+      // When the server closes a socket, the client echoes the code.
       session.hasLeftPage = code === goingAway && !this.#isClosing
       this.#sessions.delete(socket)
       this.#connections.delete(socket)
@@ -199,7 +201,7 @@ export class SocketServer {
     })
   }
 
-  /** Time in ms for judging sockets. It stands still while the event loop does not read them. */
+  /** Time in ms for socket timeouts. It stops while the event loop is blocked. */
   #now(): number {
     return this.#dependencies.clock.now() - this.#stalledMs
   }
@@ -213,12 +215,12 @@ export class SocketServer {
     this.#dependencies.rateLimiter.prune(bucketNowMs)
   }
 
-  /** Tokens of a frame: one, and one more for each 4 KiB. */
+  /** Cost of a frame in tokens: one, and one more per 4 KiB. */
   #frameTokens(bytes: number): number {
     return 1 + Math.floor(bytes / this.#limits.bytesPerFrameToken)
   }
 
-  /** Every frame costs tokens of its socket, whatever it is. */
+  /** Charges a frame of any type to its socket. Disconnects the socket and returns false if its budget is empty. */
   #chargeFrame(socket: WebSocket, session: ClientSession, bytes: number): boolean {
     session.completeFrameBytes += bytes + maxFrameHeaderBytes(bytes)
     if (socket.readyState !== socket.OPEN) return false
@@ -228,8 +230,8 @@ export class SocketServer {
   }
 
   /**
-   * Counts what a socket has sent of a message that is not whole yet. The heads of fragments are not known, so this may be too much,
-   * but after a whole message it is no more than the chunk in which that ended.
+   * Counts the bytes of an incomplete message. The header lengths of fragments are unknown, so the count may be too
+   * high. After a complete message it is at most the chunk in which that message ended.
    */
   #recordPartialMessage(socket: WebSocket, session: ClientSession, bytes: number): void {
     const left = Math.max(0, session.partialMessageBytes + bytes - session.completeFrameBytes)
@@ -250,13 +252,13 @@ export class SocketServer {
 
   #checkHealth(socket: WebSocket, session: ClientSession, nowMs: number): void {
     if (socket.readyState !== socket.OPEN) return this.#finishClosing(socket, session)
-    // We do not read it at the moment.
+    // The server does not read a paused socket.
     if (this.#frameQueue.isWaiting(socket)) return session.recordMessage(nowMs)
     const reason = disconnectReason(socket, session, this.#limits, nowMs)
     if (reason) return this.#disconnect(socket, reason)
     if (session.pingSentAt !== null || nowMs - session.lastMessageAt < this.#limits.serverPingIntervalMs) return
     session.pingSentAt = nowMs
-    // tRPC's own word for it, that its client answers: a page that is frozen is not there, though its browser is.
+    // A ping of tRPC, not of WebSocket: the page must answer it. The browser would answer for a frozen page.
     socket.send('PING')
   }
 
@@ -266,7 +268,7 @@ export class SocketServer {
     session.isClosing = true
   }
 
-  /** A close code is sent only for reasons where the client still reads. */
+  /** Sends a close code only for reasons for which the client still reads. */
   #disconnect(socket: WebSocket, reason: DisconnectReason): void {
     this.disconnects[reason] = (this.disconnects[reason] ?? 0) + 1
     this.#dependencies.log.debug({ reason }, 'socket disconnected')
@@ -274,7 +276,7 @@ export class SocketServer {
     else socket.terminate()
   }
 
-  /** ws has closed the socket already. Errors of the connection itself are no fault of anybody. */
+  /** Counts protocol errors; ws has already closed the socket. Errors of the TCP connection are ignored. */
   readonly #onSocketError = ({ code }: Error & { code?: string }): void => {
     if (code?.startsWith('WS_ERR_')) this.disconnects.protocol_error = (this.disconnects.protocol_error ?? 0) + 1
   }
@@ -287,7 +289,7 @@ export class SocketServer {
   }
 }
 
-/** Why ws does not open a WebSocket for a request that is welcome otherwise. */
+/** Maps a handshake error of ws to a rejection. */
 function handshakeRejection({ method, headers }: IncomingMessage, { message }: Error): Rejection {
   if (method !== 'GET') return rejections.wrongMethod
   if (!supportedVersions.has(headers['sec-websocket-version'] ?? '') && /Version/.test(message))

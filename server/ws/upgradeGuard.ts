@@ -4,7 +4,7 @@ import type { Drain } from '../common/drain.ts'
 import type { OriginCheck } from '../net/originPolicy.ts'
 import { rejections, writeRejection, type Rejection } from '../net/rejection.ts'
 
-/** Decides whether a WebSocket may open, and counts the sockets of each address. */
+/** Checks WebSocket upgrades and counts the open sockets per address. */
 export class UpgradeGuard {
   /** Rejected upgrades, counted by HTTP status. */
   readonly rejectedByStatus: Record<string, number> = {}
@@ -21,7 +21,7 @@ export class UpgradeGuard {
     this.#maxPerAddress = maxPerAddress
   }
 
-  /** @returns why the upgrade is rejected; null if it is allowed */
+  /** Returns why the upgrade is rejected; null if it is allowed. Changes no state. */
   check(incoming: IncomingMessage, address: string): Rejection | null {
     if (this.#drain.isDraining) return rejections.draining
     return (
@@ -29,6 +29,7 @@ export class UpgradeGuard {
     )
   }
 
+  /** Counts the rejection, sends it and closes the connection. */
   reject(stream: Duplex, rejection: Rejection): void {
     const { status } = rejection
     this.rejectedByStatus[status] = (this.rejectedByStatus[status] ?? 0) + 1
@@ -36,7 +37,7 @@ export class UpgradeGuard {
     writeRejection(stream, rejection)
   }
 
-  /** Counts one open socket of this address. Returns a function that releases it. */
+  /** Counts one open socket of this address. Returns a function that releases it; call it once. */
   acquire(address: string): () => void {
     this.#counts.set(address, this.#count(address) + 1)
     return () => {

@@ -25,7 +25,7 @@ function usage(): string {
     '',
     ...lines,
     '',
-    'How each is measured: test/bench/README.md',
+    'Methods: test/bench/README.md',
   ].join('\n')
 }
 
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   const [name] = positionals
   if (values.help || name === undefined) return console.log(usage())
   const benchmark = benchmarks[name]
-  if (!benchmark) throw new Error(`no benchmark is called ${name}\n\n${usage()}`)
+  if (!benchmark) throw new Error(`unknown benchmark ${name}\n\n${usage()}`)
   await runBenchmark(name, benchmark, {
     ...parseNumberOption('rounds', values.rounds, 999),
     ...parseNumberOption('minutes', values.minutes, 999),
@@ -59,7 +59,7 @@ function parseNumberOption<Name extends string>(
 ): Partial<Record<Name, number>> {
   if (text === undefined) return {}
   if (!/^[1-9]\d{0,9}$/.test(text) || Number(text) > most)
-    throw new Error(`--${name} ${text}: a number from 1 to ${most} is meant`)
+    throw new Error(`--${name} ${text}: expected a number from 1 to ${most}`)
   return { [name]: Number(text) } as Record<Name, number>
 }
 
@@ -68,7 +68,7 @@ async function runBenchmark(name: string, benchmark: Benchmark, options: BenchOp
   const scope = new Scope()
   scope.defer(takeLock())
   const limit = setTimeout(
-    () => void abort(scope, `not done after ${benchmark.limitMinutes} minutes`),
+    () => void abort(scope, `timeout after ${benchmark.limitMinutes} minutes`),
     benchmark.limitMinutes * 60_000,
   )
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void abort(scope, signal))
@@ -80,7 +80,8 @@ async function runBenchmark(name: string, benchmark: Benchmark, options: BenchOp
     const file = `dist/bench/${name}.json`
     writeFileSync(pathTo(file), JSON.stringify({ name, machine, options, ...data, failures }, null, 2))
     console.log(`\nWritten to ${file}`)
-    if (failures.length > 0) throw new Error(`\nFalls short:\n${failures.map((failure) => `  ${failure}`).join('\n')}`)
+    if (failures.length > 0)
+      throw new Error(`\nMissed targets:\n${failures.map((failure) => `  ${failure}`).join('\n')}`)
   } finally {
     clearTimeout(limit)
     await scope.close()

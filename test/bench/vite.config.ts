@@ -3,10 +3,10 @@ import { defineConfig } from 'vite'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-/** The bench, and the servers and clients that it starts as processes of their own. */
+/** Builds the bench, and the servers and clients that it starts as separate processes. */
 export default defineConfig({
   root: here('.'),
-  // The bench counts on functions that it sends into a page being what was written.
+  // No minification: the bench sends the source of functions into pages.
   build: {
     ssr: true,
     target: 'node20',

@@ -3,10 +3,10 @@ import { createRequire } from 'node:module'
 import type { AxeResults, RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 
-/** Text that runs in a page before `barriers` is called. */
+/** Source of axe. It runs in a page before `findAccessibilityViolations` is called. */
 export const axeScript = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** Rules that judge sizes and colours. */
+/** Rules about sizes and colours. */
 export const visualRules = [
   'color-contrast',
   'link-in-text-block',
@@ -15,14 +15,18 @@ export const visualRules = [
   'meta-viewport',
 ]
 
-/** Returns the barriers that axe finds, as rule and place. The styles are the page's own, so axe loads none. @param only these rules; null: all */
+/**
+ * Returns the violations that axe finds, each as rule, element and reason. axe preloads no styles: the page serves its
+ * own.
+ * @param only run these rules; null: all rules
+ */
 export async function findAccessibilityViolations(page: Page, only: string[] | null = null): Promise<string[]> {
   const options: RunOptions = {
     resultTypes: ['violations'],
     preload: false,
     ...(only && { runOnly: { type: 'rule', values: only } }),
   }
-  // The page's `window` has no type here.
+  // TypeScript does not know `axe` as a property of `window`.
   const run = (given: RunOptions) =>
     (window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } }).axe.run(given)
   const { violations } = await page.evaluate(run, options)

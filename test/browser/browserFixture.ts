@@ -12,17 +12,20 @@ import { type Product, startProduct } from './product.ts'
 import { openPuppeteerTab } from './puppeteerTab.ts'
 import type { Tab } from './tab.ts'
 
-/** By https. Firefox asks no `turns:` server by an address (in its log: TLS requires FQDN). */
+/** Host name for HTTPS. Firefox does not connect to a `turns:` URL with an IP address (its log: TLS requires FQDN). */
 const hostName = 'duet.test'
 const trustOptions = (authority: CertificateAuthority) => ({
   env: { HOME: authority.chromiumHome() },
-  testAt: ownAddress,
+  testDomainAddress: ownAddress,
 })
 
-/** The product and the browsers of one file of tests. Each test brings its users, who leave when it ends unless it keeps them. */
+/**
+ * The built product and the browsers of one test file. Each test opens its users; they leave after it unless `keepOpen`
+ * is called.
+ */
 export class BrowserFixture {
   product!: Product
-  /** Where pages come by https: how a server is told of the certificate for `duet.test`. */
+  /** TLS settings for `duet.test` in HTTPS mode, to pass to another server. */
   certificate: Record<string, string> = {}
   #authority: CertificateAuthority | null = null
   readonly #chromiums = new Map<string, Promise<Chromium>>()
@@ -41,11 +44,12 @@ export class BrowserFixture {
     afterAll(() => this.#close())
   }
 
-  /** A name that no other test uses. */
+  /** Returns a room name that no other test uses. */
   newRoom(): string {
     return `room-${++this.#roomCount}`
   }
 
+  /** Opens a user with Chromium. Users of one file with the same devices share a browser process. */
   async chromium(options: ChromiumOptions = {}): Promise<BrowserUser<ChromiumTab>> {
     const { devices = 'both' } = options
     const browser =
@@ -54,7 +58,7 @@ export class BrowserFixture {
     return this.#addUser(await openChromiumTab(await browser, options))
   }
 
-  /** One whose browser is nobody else's, and may stand still. */
+  /** Opens a user with a browser process of their own, which a test may suspend or kill. */
   async openIsolatedChromium(
     options: ChromiumOptions = {},
   ): Promise<{ user: BrowserUser<ChromiumTab>; process: BrowserProcess }> {
@@ -65,11 +69,12 @@ export class BrowserFixture {
     return { user, process }
   }
 
-  /** These stay for the tests that follow: see `sharedFixture`. */
+  /** Keeps these users for the following tests. Use it inside `sharedFixture`. */
   keepOpen(...users: BrowserUser[]): void {
     this.#users.keepOpen(...users)
   }
 
+  /** Opens a user with Firefox. All Firefox users of one file share a browser process. */
   async firefox(): Promise<BrowserUser> {
     this.#firefox ??= startFirefox(
       this.#authority ? { profile: this.#authority.firefoxProfile(), testDomainAddress: ownAddress } : {},
@@ -87,7 +92,7 @@ export class BrowserFixture {
     return this.#users.add(new BrowserUser(tab, this.product.url))
   }
 
-  /** No page complained, and none asked anybody but its own server. */
+  /** Closes the leaving users. Fails if a page logged an error, or requested a URL of another origin. */
   async #closeUsers(context?: TestContext): Promise<void> {
     const { leaving, complaints } = this.#users.release(context)
     if (context && hasFailed(context)) console.log([...this.product.log.slice(-40), ...complaints].join('\n'))

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 
-/** A browser with all its processes, as the system has them: to be stopped, continued, and killed. */
+/** The process tree of a browser: suspends, resumes and kills it. */
 export class BrowserProcess {
   readonly #root: number
   #suspended: number[] = []
@@ -11,36 +11,43 @@ export class BrowserProcess {
     this.#root = root
   }
 
+  /**
+   * Returns the processes of a running Chromium.
+   * @throws {Error} if the browser lists no browser process
+   */
   static async forBrowser(browser: Browser): Promise<BrowserProcess> {
     const session = await browser.newBrowserCDPSession()
     const { processInfo } = await session.send('SystemInfo.getProcessInfo')
     await session.detach()
     const root = processInfo.find(({ type }) => type === 'browser')
-    if (!root) throw new Error('a browser without a process')
+    if (!root) throw new Error('the browser lists no browser process')
     return new BrowserProcess(root.id)
   }
 
-  /** Stops all processes with SIGSTOP, as when a computer falls asleep. */
+  /** Stops all processes with SIGSTOP, as when a computer goes to sleep. */
   suspend(): void {
     this.#suspended = listProcessTree(this.#root)
     for (const pid of this.#suspended) sendSignal(pid, 'SIGSTOP')
   }
 
+  /** Continues the processes that `suspend` stopped. Without a `suspend` it does nothing. */
   resume(): void {
     for (const pid of this.#suspended.splice(0)) sendSignal(pid, 'SIGCONT')
   }
 
+  /** True after `kill`: the browser cannot be closed in order. */
   get isKilled(): boolean {
     return this.#isKilled
   }
 
+  /** Kills all processes with SIGKILL. */
   kill(): void {
     this.#isKilled = true
     for (const pid of listProcessTree(this.#root)) sendSignal(pid, 'SIGKILL')
   }
 }
 
-/** A process before its children. */
+/** Process ids of the tree, each parent before its children. */
 function listProcessTree(root: number): number[] {
   const all = listProcesses()
   const below = (wanted: number): number[] => [
@@ -59,7 +66,7 @@ function listProcesses(): { pid: number; parent: number }[] {
     })
 }
 
-/** Null: it has ended meanwhile. The name of the program, in parentheses, may contain anything. */
+/** Returns null if the process has ended. The program name in parentheses may contain any character. */
 function readParentPid(pid: string): number | null {
   try {
     return Number(/.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1])

@@ -13,7 +13,7 @@ import {
 import type { Tab } from './tab.ts'
 import { deadlineMs } from '../deadline.ts'
 
-/** A person with a browser at a room of the product. */
+/** A user with one browser tab, visiting rooms of the product. */
 export class BrowserUser<T extends Tab = Tab> {
   readonly tab: T
   readonly #origin: string
@@ -23,79 +23,85 @@ export class BrowserUser<T extends Tab = Tab> {
     this.#origin = origin
   }
 
+  /** Opens a path of the product, such as `/check`. */
   openPath(path: string): Promise<void> {
     return this.tab.open(this.#origin + path)
   }
 
-  /** Opens the room's page: the lobby. */
+  /** Opens the room's lobby. */
   async openLobby(room: string, query = ''): Promise<void> {
     await this.openPath(`/r/${room}${query}`)
     await this.waitForStates({ membership: 'lobby' })
   }
 
+  /** Opens the room's lobby and presses Join. */
   async join(room: string, query = ''): Promise<void> {
     await this.openLobby(room, query)
     await this.tab.press('Join')
   }
 
+  /** Presses a button by its accessible name, once it is there. */
   press(button: string): Promise<void> {
     return this.tab.press(button)
   }
 
-  /** Waits until the page says that its machines are in these states. */
+  /** Waits until `<main>` reports these machine states. */
   async waitForStates(wanted: Partial<PageStates>, timeoutMs = deadlineMs): Promise<void> {
     const states = await this.tab.run(waitForStates, { wanted, timeoutMs })
     expect(states).toMatchObject(wanted)
   }
 
+  /** Returns the current machine states of the page. */
   readStates(): Promise<PageStates> {
     return this.tab.run(waitForStates, { wanted: {}, timeoutMs: 0 })
   }
 
-  /** Which states the page goes through while something else happens. */
+  /** Returns the states that the page passes through during `action`. */
   async recordStates(action: () => Promise<void>): Promise<PageStates[]> {
     await this.tab.run(installStateRecorder, null)
     await action()
     return this.tab.run(() => (window as unknown as { seenStates: PageStates[] }).seenStates, null)
   }
 
-  /** The words that are to be seen. */
+  /** Returns the visible text of the page. */
   visibleText(): Promise<string> {
     return this.tab.run(() => document.body.innerText, null)
   }
 
-  /** Waits until these words are to be seen. */
+  /** Waits until the visible text matches. */
   async waitForText(words: string | RegExp): Promise<void> {
     await expect.poll(() => this.visibleText()).toMatch(words)
   }
 
-  /** Frames of the other side's picture that are painted one after the other, and how many of them differ. */
+  /** Samples consecutive frames of the remote video and counts how many differ. */
   sampleRemoteVideo(frames = 12): Promise<VideoSample> {
     return this.tab.run(sampleVideo, { which: 'remote-video', frames, timeoutMs: deadlineMs })
   }
 
+  /** Samples consecutive frames of the self-view. */
   sampleLocalVideo(frames = 12): Promise<VideoSample> {
     return this.tab.run(sampleVideo, { which: 'local-video', frames, timeoutMs: deadlineMs })
   }
 
-  /** What has arrived of the other side's sound and picture, so far. */
+  /** Reads the received packets and frames of the remote audio and video so far. */
   readInboundStats(): Promise<InboundStats> {
     return this.tab.run(readInboundStats, null)
   }
 
+  /** Returns the candidate pair that carries the media, or null. */
   readCandidatePair(): Promise<CandidatePairInfo | null> {
     return this.tab.run(readCandidatePair, null)
   }
 
-  /** Which of these buttons are there. */
+  /** Lists the buttons that the page shows. */
   listButtons(): Promise<string[]> {
     return this.tab.run(listButtons, null)
   }
 }
 
 /**
- * Both have a call that is up: states, moving pictures, and sound and picture that keep arriving.
- * @param frames to look at, ten a second; at least three
+ * Expects an established call on both sides: connected states, moving video, and growing audio and video counters.
+ * @param frames to sample, ten per second; at least three
  */
 export async function expectCall(ann: BrowserUser, ben: BrowserUser, frames = 12): Promise<void> {
   const users = [ann, ben]
@@ -113,7 +119,7 @@ export async function expectCall(ann: BrowserUser, ben: BrowserUser, frames = 12
   )
 }
 
-/** Firefox may begin to count anew in the first second of a call, and for a moment has nothing to count. */
+/** Firefox may reset its counters in the first second of a call, and briefly reports none. */
 const hasGrown = (before: number, after: number): boolean => after !== before && after > 0
 
 const compareInbound = (before: InboundStats, after: InboundStats): { audio: boolean; video: boolean } => ({

@@ -5,12 +5,12 @@ import { BrowserFixture } from './browserFixture.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
 
 const test = needs('chromium')
-/** After the call was looked at once. */
+/** Enough frames for a call that an earlier check sampled in full. */
 const few = 3
 
-describe('two people with Chromium', () => {
+describe('a call between two Chromium users', () => {
   const fixture = new BrowserFixture()
-  /** All tests but the last leave it as it is. */
+  /** Every test but the last leaves this call connected. */
   const call = sharedFixture(async () => {
     const room = fixture.newRoom()
     const [ann, ben] = [await fixture.chromium(), await fixture.chromium()]
@@ -27,7 +27,7 @@ describe('two people with Chromium', () => {
     return user
   })
 
-  test('are not disturbed by a third, who is told that the room is full', async () => {
+  test('a third visitor reads that the room is full and does not disturb the call', async () => {
     const { ann, ben, room } = await call()
     const eve = await stranger()
 
@@ -42,7 +42,7 @@ describe('two people with Chromium', () => {
     await expectCall(ann, ben, few)
   })
 
-  test('mute and switch the camera off, and the other is told', async () => {
+  test('the peer’s page shows that a user muted and switched the camera off', async () => {
     const { ann, ben } = await call()
     await ann.waitForStates({ call: 'connected' })
 
@@ -65,7 +65,7 @@ describe('two people with Chromium', () => {
     await ann.press('Unmute')
   })
 
-  test('who hang up are outside, while the other stays, and can call again in the same room', async () => {
+  test('a user who hangs up leaves the room and can rejoin it while the peer stays', async () => {
     const { ann, ben } = await call()
     await ben.waitForStates({ call: 'connected' })
 
@@ -79,7 +79,7 @@ describe('two people with Chromium', () => {
     await expectCall(ann, ben, few)
   })
 
-  test('who made the room may leave: the other waits in it and hosts a new visitor', async () => {
+  test('when the room’s creator leaves, the peer stays and is called by a new visitor', async () => {
     const { ann, ben, room } = await call()
     const cleo = await stranger()
     await ann.waitForStates({ call: 'connected' })

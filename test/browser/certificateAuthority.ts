@@ -5,21 +5,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeCertificates } from '../server/certificates.ts'
 
-/** A certificate authority of a test's own, and what makes browsers trust it. */
+/** A certificate authority of one test, and homes and profiles of browsers that trust it. */
 export interface CertificateAuthority {
-  /** Its own certificate, PEM. */
+  /** The authority's own certificate, a PEM file. */
   readonly certificateFile: string
-  /** A certificate for these names and addresses, and its key: files. */
+  /** Issues a certificate for these names and addresses. Returns the paths of the certificate and its key. */
   issue(...hosts: [string, ...string[]]): { cert: string; key: string }
-  /** A HOME whose Chromium trusts it. */
+  /** Returns a HOME directory whose Chromium trusts the authority. */
   chromiumHome(): string
-  /** A profile whose Firefox trusts it; for one browser at a time. */
+  /** Returns a profile whose Firefox trusts the authority, for one browser at a time. */
   firefoxProfile(): string
   close(): void
 }
 
+/** Creates a certificate authority in temporary folders, which `close` removes. */
 export function createCertificateAuthority(): CertificateAuthority {
-  // What openssl signs with its own key may sign others too, unless told otherwise.
+  // By default openssl makes a self-signed certificate a CA, so it can sign others.
   const { file, remove } = makeCertificates('authority')
   const folder = mkdtempSync(join(tmpdir(), 'duet-authority-'))
   const own = { cert: file('authority.crt'), key: file('authority.key') }
@@ -56,7 +57,7 @@ function issue(
 ): { cert: string; key: string } {
   const [config, cert, key] = [join(folder, 'config'), join(folder, 'cert.pem'), join(folder, 'key.pem')]
   const names = hosts.map((host) => `${isIP(host) ? 'IP' : 'DNS'}:${host}`)
-  // Firefox takes no certificate from a server that could itself sign others.
+  // Firefox rejects a server certificate that is a CA certificate.
   writeFileSync(
     config,
     `[req]\ndistinguished_name=name\n[name]\n[host]\nbasicConstraints=critical,CA:FALSE\nsubjectAltName=${names.join()}\n`,
@@ -93,7 +94,7 @@ function issue(
   return { cert, key }
 }
 
-/** Both browsers keep what they trust in a database of NSS. */
+/** Both browsers keep their trusted certificates in an NSS database. */
 function trust(database: string, certificate: string): void {
   mkdirSync(database, { recursive: true })
   execFileSync('certutil', ['-d', `sql:${database}`, '-N', '--empty-password'], { stdio: 'pipe' })

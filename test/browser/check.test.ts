@@ -9,9 +9,9 @@ import { BrowserFixture } from './browserFixture.ts'
 import { ownAddress } from './ownAddress.ts'
 import { relayPorts } from './product.ts'
 
-/** `/check`: what works is said to work, and what does not is named. */
+/** `/check`: reports the transports that work, and names those that fail. */
 
-/** Runs in the page: resolves when the runCheck is over, with what each row came to. */
+/** Runs in the page: resolves with the verdict and all rows when the check is done, or after `timeoutMs`. */
 function readResults(timeoutMs: number): Promise<{ verdict: string; rows: Record<string, string> }> {
   const read = () => ({
     verdict: document.querySelector<HTMLElement>('[data-verdict]')?.dataset.verdict ?? '',
@@ -39,7 +39,7 @@ async function runCheck(user: BrowserUser) {
   return user.tab.run(readResults, 30_000)
 }
 
-describe('with the server’s own STUN and TURN', () => {
+describe('check with the server’s own STUN and TURN', () => {
   const fixture = new BrowserFixture()
   const urls = (host = ownAddress) =>
     [`stun:${host}:`, `turn:${host}:`].map((start) => start + fixture.product.turnPort)
@@ -50,7 +50,7 @@ describe('with the server’s own STUN and TURN', () => {
       verdict: 'everywhere',
       rows: {
         page: 'fine: secure',
-        line: 'fine: line',
+        signaling: 'fine: signaling',
         addresses: 'fine: addresses',
         devices: expect.stringMatching(/fine: devices|limited: no-devices/) as string,
         [stun]: expect.stringMatching(/^fine: (mapped|same)$/) as string,
@@ -62,7 +62,7 @@ describe('with the server’s own STUN and TURN', () => {
   }
 
   needs('chromium')(
-    'Chromium finds that everything works, once more when asked to, and says so in a report without credentials',
+    'Chromium reports that everything works, twice, and copies a report without credentials',
     async () => {
       const ann = await fixture.chromium({ context: { permissions: ['clipboard-read', 'clipboard-write'] } })
       expectEverythingWorks(await runCheck(ann))
@@ -77,11 +77,11 @@ describe('with the server’s own STUN and TURN', () => {
     },
   )
 
-  needs('firefox')('Firefox finds that everything works', async () =>
+  needs('firefox')('Firefox reports that everything works', async () =>
     expectEverythingWorks(await runCheck(await fixture.firefox())),
   )
 
-  /** The lobby holds no allocation; `/check` makes two for each of three TURN URLs, and none of them meets a quota. */
+  /** The lobby holds no allocation. `/check` makes two per TURN URL, for three URLs, and stays within the quotas. */
   async function expectWithinQuota(user: BrowserUser): Promise<void> {
     const before = await readMetrics({ server: fixture.product })
     await user.openPath(`/r/${fixture.newRoom()}`)
@@ -95,14 +95,15 @@ describe('with the server’s own STUN and TURN', () => {
     expect(grown('duet_turn_over_quota_total{quota="user"}')).toBe(0)
   }
 
-  needs('chromium')('Chromium needs no more allocations for the lobby and this page than a guest has', async () =>
-    expectWithinQuota(await fixture.chromium()),
+  needs('chromium')(
+    'in Chromium the lobby and `/check` together stay within the allocation quota of a guest',
+    async () => expectWithinQuota(await fixture.chromium()),
   )
-  needs('firefox')('Firefox needs no more allocations for the lobby and this page than a guest has', async () =>
+  needs('firefox')('in Firefox the lobby and `/check` together stay within the allocation quota of a guest', async () =>
     expectWithinQuota(await fixture.firefox()),
   )
 
-  needs('chromium')('the page has no faults that axe knows, light or dark, wide or narrow', async () => {
+  needs('chromium')('`/check` has no axe violations, light or dark, wide or narrow', async () => {
     for (const context of [
       { viewport: { width: 1280, height: 800 } },
       { viewport: { width: 360, height: 740 }, colorScheme: 'dark' as const },
@@ -114,7 +115,7 @@ describe('with the server’s own STUN and TURN', () => {
     }
   })
 
-  needs('chromium')('a keyboard reaches both buttons', async () => {
+  needs('chromium')('Tab reaches both buttons of `/check`', async () => {
     const ann = await fixture.chromium()
     await runCheck(ann)
     const reached: string[] = []
@@ -129,7 +130,7 @@ describe('with the server’s own STUN and TURN', () => {
     'chromium',
     'nftables',
     'root',
-  )('without UDP it names what that takes away, and what is left', async () => {
+  )('without UDP the check names the failed transports and those that still work', async () => {
     const firewall = startFirewall({ blocked: [`udp ${fixture.product.turnPort}`] })
     try {
       const { verdict, rows } = await runCheck(await fixture.chromium())
@@ -146,8 +147,8 @@ describe('with the server’s own STUN and TURN', () => {
   })
 })
 
-describe('with a TURN server that has another secret, and ports where none is', () => {
-  // Below the ports that the system hands out by itself, and beside those of the relays.
+describe('check with a TURN server that uses another secret, and with closed ports', () => {
+  // Below the ephemeral port range of the system, and next to the relay ports.
   const port = relayPorts[0] - 2 - 2 * (process.pid % 400)
   const [open, closed] = [`${ownAddress}:${port}`, `${ownAddress}:${port + 1}`]
   const urls = [
@@ -166,10 +167,10 @@ describe('with a TURN server that has another secret, and ports where none is', 
   })
   afterAll(() => turn.close())
 
-  needs('chromium')('Chromium names what fails', async () => {
+  needs('chromium')('Chromium names each failure', async () => {
     await expectFailuresNamed(await fixture.chromium())
   })
-  needs('firefox')('Firefox names what fails', async () => {
+  needs('firefox')('Firefox names each failure', async () => {
     await expectFailuresNamed(await fixture.firefox())
   })
 
@@ -183,19 +184,19 @@ describe('with a TURN server that has another secret, and ports where none is', 
       'failed: silent',
       'failed: unreachable',
     ])
-    await user.waitForText('Refuses the credentials (401)')
+    await user.waitForText('Credentials rejected (401)')
     await user.waitForText('DUET_TURN_SECRET')
-    await user.waitForText(`No answer from UDP port ${port + 1}`)
-    await user.waitForText(`No connection to TCP port ${port + 1}`)
+    await user.waitForText(`No response from UDP port ${port + 1}`)
+    await user.waitForText(`Couldn’t connect to TCP port ${port + 1}`)
   }
 })
 
-describe('without STUN and TURN', () => {
+describe('check without STUN and TURN', () => {
   const fixture = new BrowserFixture({ DUET_TURN: 'off' })
 
-  needs('chromium')('it says how far calls reach', async () => {
+  needs('chromium')('the page says how far calls reach', async () => {
     const ann = await fixture.chromium()
     expect(await runCheck(ann)).toMatchObject({ verdict: 'nearby', rows: { servers: 'limited: no-servers' } })
-    await ann.waitForText('The server names no STUN or TURN server')
+    await ann.waitForText('No STUN or TURN server is configured')
   })
 })

@@ -5,9 +5,9 @@ import { SmallCamera } from './smallCamera.ts'
 import { recordConnections, type Tab } from './tab.ts'
 
 /**
- * What Chromium (156) does without. Nobody types into an address bar here, and the pages behind it cost each window most of a second of a core;
- * nor does anybody wait for a process that is begun for the page that may be opened next.
- * The rest is of Playwright's own list, which this one replaces.
+ * Features that these tests do not use (Chromium 156). The pages behind the address bar cost each window most of a
+ * CPU-second. A spare renderer costs CPU for a page that a test may never open. The others are from Playwright's list,
+ * which this list replaces.
  */
 const disabledFeatures = [
   'WebUIOmniboxPopup',
@@ -23,7 +23,7 @@ const disabledFeatures = [
   'ThirdPartyStoragePartitioning',
 ]
 
-/** As it stands in Debian, headless, as root, and calling nobody. */
+/** Flags for Debian's Chromium: headless, as root, without requests to Google. */
 const commonFlags = [
   `--disable-features=${disabledFeatures.join()}`,
   '--no-sandbox',
@@ -35,10 +35,10 @@ const commonFlags = [
   '--disable-sync',
 ]
 
-/** What this person's computer has. `both`: a camera that shows a moving picture, a microphone that beeps. */
+/** Devices of the emulated computer. `both`: a camera with a moving picture, a microphone that beeps. */
 export type Devices = 'both' | 'microphone only' | 'none'
 
-/** `asked`: one who is asked for permission; the answer comes from the test. */
+/** `asked`: the browser asks for permission, and the test answers. */
 const deviceFlags: Record<Devices | 'asked', string[]> = {
   both: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
   'microphone only': ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
@@ -46,37 +46,39 @@ const deviceFlags: Record<Devices | 'asked', string[]> = {
   asked: ['--use-fake-device-for-media-stream'],
 }
 
-/** WebRTC looks names up with a dot behind them. */
+/** WebRTC appends a dot to host names before it resolves them. */
 export const hostResolverFlag = (address: string): string =>
   `--host-resolver-rules=MAP *.test ${address},MAP *.test. ${address}`
 
-/** The program with its windows, tabs and dialogs. */
+/** Chromium with windows, tabs and dialogs. */
 const fullProgram = '/usr/bin/chromium'
 /**
- * The same engine without them. To open two pages and connect them takes 6.5 CPU-seconds instead of 15.5 (Chromium 156).
- * Only Debian has it: elsewhere the tests take longer, and no test is skipped.
+ * The same engine without them. To open and connect two pages takes 6.5 CPU-seconds instead of 15.5 (Chromium 156).
+ * Only Debian packages it. On other systems the tests use the full program and take longer.
  */
 const shellProgram = '/usr/bin/chromium-headless-shell'
 
-/** Where Chromium is. `isFullBrowser`: with windows, tabs and dialogs. */
+/** Returns the path of Chromium. `isFullBrowser`: the program with windows, tabs and dialogs. */
 export const findChromiumProgram = (isFullBrowser = false): string =>
   !isFullBrowser && existsSync(shellProgram) ? shellProgram : fullProgram
 
 const headlessShells = new WeakSet<Browser>()
 
+/** Options of one Chromium process. */
 export interface ChromiumLaunchOptions {
-  /** With windows, tabs and dialogs: needed where the browser asks for permission, and by benchmarks. */
+  /** Starts the program with windows, tabs and dialogs: for permission prompts, and for benchmarks. */
   isFullBrowser?: boolean
-  /** A script that starts the program named by `CHROMIUM`. */
+  /** A script that starts the program named by the variable `CHROMIUM`. */
   program?: string
-  /** Besides what it would have; a HOME of `Authority.chromiumHome`, for one that trusts that. */
+  /** Extra environment variables, such as HOME from `CertificateAuthority.chromiumHome`. */
   env?: Record<string, string>
-  /** The address of every name under `.test`. */
+  /** The address to which every `.test` name resolves. */
   testDomainAddress?: string
-  /** `own`: that of Chromium, with 1280×720 and twenty pictures a second. */
+  /** `own`: Chromium's fake camera, 1280×720 at 20 frames per second. */
   camera?: 'small' | 'own'
 }
 
+/** Starts a headless Chromium with these devices. */
 export async function startChromium(
   devices: Devices | 'asked',
   {
@@ -105,32 +107,34 @@ export async function startChromium(
   return browser
 }
 
+/** A tab of a Chromium that Playwright drives. */
 export interface ChromiumTab extends Tab {
   readonly page: Page
-  /** The person says yes to the browser: from now on, to these. */
+  /** Grants exactly these permissions from now on, as the user's answer to a prompt. */
   grantPermissions(permissions: string[]): Promise<void>
-  /** Opens this page again beside, as who duplicates a tab does: what the tab keeps is copied. */
+  /** Duplicates the tab, which copies its `sessionStorage`. */
   duplicate(): Promise<ChromiumTab>
-  /** Another tab of the same person, which begins with nothing. */
+  /** Opens another tab of the same user, with empty `sessionStorage`. */
   openAnotherTab(): Promise<ChromiumTab>
 }
 
+/** Options of one user's tab. The fixture starts one browser per kind of devices. */
 export interface ChromiumOptions {
   devices?: Devices | 'asked'
   context?: BrowserContextOptions
-  /** Text that runs before the page's own. */
+  /** Source that runs before the page's own scripts. */
   script?: string
 }
 
-/** As small as a desk's window may be and look like one: what is not to be looked at costs least. */
+/** The smallest window with the desktop layout. A small window costs the least to paint. */
 const viewport = { width: 720, height: 480 }
 
-/** A tab of a person of its own: storage and permissions are shared with nobody. */
+/** Opens a tab with storage and permissions of its own. */
 export async function openChromiumTab(
   browser: Browser,
   { context: options, script }: ChromiumOptions = {},
 ): Promise<ChromiumTab> {
-  // The shell forgets that it gave the camera, and then hides the addresses of the host from the other side (mDNS names).
+  // The headless shell forgets the camera permission and then hides host addresses from the peer (mDNS names).
   const context = await browser.newContext({
     viewport,
     ...(headlessShells.has(browser) && { permissions: ['camera', 'microphone'] }),
@@ -147,9 +151,10 @@ function createTab(context: BrowserContext, page: Page): ChromiumTab {
   const requestedUrls: string[] = []
   page.on('pageerror', (error) => consoleErrors.push(String(error)))
   page.on('console', (message) => {
-    // Where there is no such page the server sends its own, with status 404.
+    // For an unknown page the server sends its own page with status 404.
     const isNotFoundPage = /status of 404/.test(message.text()) && message.location().url === page.url()
-    // A page that does not reach the server by WebSocket asks it by HTTP for the reason (client/signaling/serverReachability.svelte.ts).
+    // A page that cannot open its WebSocket asks the server for the reason over HTTP
+    // (client/signaling/serverReachability.svelte.ts).
     const isQuestion = /status of (426|503)/.test(message.text()) && message.location().url.endsWith('/trpc')
     if (message.type() === 'error' && !isNotFoundPage && !isQuestion) consoleErrors.push(message.text())
   })

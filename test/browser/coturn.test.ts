@@ -11,11 +11,11 @@ import { BrowserFixture } from './browserFixture.ts'
 import { ownAddress } from './ownAddress.ts'
 import { expectRelayed } from './expectRelayed.ts'
 
-/** Debian's coturn, started with what `npm run turn -- coturn` prints, instead of our own server. */
+/** Debian's coturn, started with the output of `npm run turn -- coturn`, replaces Duet's TURN server. */
 
 const test = needs('chromium', 'coturn')
 
-/** Below the ports that the system hands out by itself. */
+/** Below the ephemeral port range of the system. */
 const port = 20_478
 const relayPorts = [20_500, 20_599] as const
 const env = {
@@ -26,7 +26,7 @@ const env = {
 }
 const program = new URL('../../dist/server/turn.js', import.meta.url).pathname
 
-describe('with coturn elsewhere', () => {
+describe('with coturn as TURN server', () => {
   const fixture = new BrowserFixture({
     DUET_TURN_SECRET: env.DUET_TURN_SECRET,
     DUET_TURN_URLS: `turn:${ownAddress}:${port}?transport=udp,turn:${ownAddress}:${port}?transport=tcp`,
@@ -37,7 +37,7 @@ describe('with coturn elsewhere', () => {
   })
   afterAll(() => stop())
 
-  test('two people are relayed by it, with credentials that our server made', async () => {
+  test('coturn relays a call with credentials that Duet issued', async () => {
     const room = fixture.newRoom()
     const [ann, ben] = [await fixture.chromium(), await fixture.chromium()]
     await ann.join(room, '?relay=1')

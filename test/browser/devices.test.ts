@@ -9,7 +9,7 @@ import { recordTracksScript, listLiveTrackKinds } from './recordedTracks.ts'
 
 const test = needs('chromium')
 
-/** The one sees and hears what the other has, and no more. */
+/** Expects that `by` receives exactly these kinds of media. */
 async function expectHeard(by: BrowserUser, what: { audio: boolean; video: boolean }): Promise<void> {
   const before = await by.readInboundStats()
   await expect
@@ -23,14 +23,14 @@ async function expectHeard(by: BrowserUser, what: { audio: boolean; video: boole
 const connected = (...users: readonly BrowserUser[]) =>
   Promise.all(users.map((user) => user.waitForStates({ membership: 'joined', room: 'full', call: 'connected' })))
 
-describe('a person', () => {
+describe('a user’s devices', () => {
   const fixture = new BrowserFixture()
   const staying = async (options: ChromiumOptions) => {
     const user = await fixture.chromium(options)
     fixture.keepOpen(user)
     return user
   }
-  /** Each of them has one page for all tests, and comes to a new room in each. */
+  /** Each user keeps one page for all tests, and joins a new room in each test. */
   const withBoth = sharedFixture(() => staying({}))
   const withoutCamera = sharedFixture(() => staying({ devices: 'microphone only' }))
   const withoutDevices = sharedFixture(() => staying({ devices: 'none' }))
@@ -38,7 +38,7 @@ describe('a person', () => {
     staying({ devices: 'asked', script: recordTracksScript, context: { permissions: [] } }),
   )
 
-  /** The browser has not allowed this person anything, nor been asked. */
+  /** Resets the permissions: the user has neither granted nor been asked for anything. */
   async function forbid({ tab }: BrowserUser<ChromiumTab>): Promise<void> {
     await tab.page.context().clearPermissions()
     await tab.grantPermissions([])
@@ -47,31 +47,34 @@ describe('a person', () => {
   test.each([
     ['first', true],
     ['second', false],
-  ])('without a camera, who comes %s, is heard, sees, and is told so', async (_, isFirst) => {
-    const room = fixture.newRoom()
-    const [ann, ben] = [await withoutCamera(), await withBoth()]
-    for (const user of isFirst ? [ann, ben] : [ben, ann]) {
-      await user.openLobby(room)
-      if (user === ann) await ann.waitForText('They will hear you, but not see you.')
-      await user.press('Join')
-      await user.waitForStates({ membership: 'joined' })
-    }
+  ])(
+    'a user without a camera who joins %s sends audio, sees the peer, and reads that nobody sees them',
+    async (_, isFirst) => {
+      const room = fixture.newRoom()
+      const [ann, ben] = [await withoutCamera(), await withBoth()]
+      for (const user of isFirst ? [ann, ben] : [ben, ann]) {
+        await user.openLobby(room)
+        if (user === ann) await ann.waitForText('They’ll hear you, but not see you.')
+        await user.press('Join')
+        await user.waitForStates({ membership: 'joined' })
+      }
 
-    await connected(ann, ben)
-    expect((await ann.sampleRemoteVideo()).different).toBeGreaterThan(1)
-    await expectHeard(ben, { audio: true, video: false })
-    await ben.waitForText('Their camera is off')
-  })
+      await connected(ann, ben)
+      expect((await ann.sampleRemoteVideo()).different).toBeGreaterThan(1)
+      await expectHeard(ben, { audio: true, video: false })
+      await ben.waitForText('Their camera is off')
+    },
+  )
 
   test.each([
     ['first', true],
     ['second', false],
-  ])('without any device, who comes %s, sees and hears', async (_, isFirst) => {
+  ])('a user without any device who joins %s sees and hears the peer', async (_, isFirst) => {
     const room = fixture.newRoom()
     const [ann, ben] = [await withoutDevices(), await withBoth()]
     for (const user of isFirst ? [ann, ben] : [ben, ann]) {
       await user.openLobby(room)
-      if (user === ann) await ann.waitForText('they get nothing from you yet')
+      if (user === ann) await ann.waitForText('they won’t see or hear you')
       await user.press('Join')
       await user.waitForStates({ membership: 'joined' })
     }
@@ -82,7 +85,7 @@ describe('a person', () => {
     await expectHeard(ben, { audio: false, video: false })
   })
 
-  test('who has not answered the browser has a microphone that cannot be switched yet, and can be once they have', async () => {
+  test('the microphone button is disabled until the user answers the permission prompt', async () => {
     const ann = await fixture.chromium({ script: deferPromptScript })
     await ann.openLobby(fixture.newRoom())
     const unmute = ann.tab.page.getByRole('button', { name: 'Unmute' })
@@ -94,18 +97,18 @@ describe('a person', () => {
 
     await ann.press('Mute')
     await ann.press('Unmute')
-    await ann.waitForText('They will see and hear you.')
+    await ann.waitForText('They’ll see and hear you.')
   })
 
-  test('who said no in the lobby and yes right there is seen in the mirror, then in the call', async () => {
+  test('a user who grants the devices in the lobby after a refusal is seen in preview and call', async () => {
     const room = fixture.newRoom()
     const [ann, ben] = [await asked(), await withBoth()]
     await forbid(ann)
     await ann.openLobby(room)
-    await ann.waitForText('The camera is not allowed')
-    await ann.waitForText('The microphone is not allowed')
+    await ann.waitForText('Camera access is blocked')
+    await ann.waitForText('Microphone access is blocked')
     await ann.tab.grantPermissions(['camera', 'microphone'])
-    await ann.waitForText('They will see and hear you.')
+    await ann.waitForText('They’ll see and hear you.')
     expect((await ann.sampleLocalVideo()).different).toBeGreaterThan(1)
 
     await ann.press('Join')
@@ -118,7 +121,7 @@ describe('a person', () => {
     const [ann, ben] = [await asked(), await withBoth()]
     await forbid(ann)
     await ann.openLobby(room)
-    await ann.waitForText(/camera.*(not allowed|blocked|refused)|may not use/is)
+    await ann.waitForText(/camera.*access is blocked/is)
     await ann.press('Join')
     await ben.join(room)
     await connected(ann, ben)
@@ -130,20 +133,20 @@ describe('a person', () => {
     return [ann, ben] as const
   })
 
-  test('who said no to the browser reads what to do, says yes after all, and is seen', async () => {
+  test('a user who refused the devices grants them during the call and is seen', async () => {
     await callOfAsked()
   })
 
-  test('who forbids the devices in a call reads how to allow them, and they come back by themselves', async () => {
+  test('a user who revokes the devices in a call reads what to do, and granting them restores both', async () => {
     const [ann, ben] = await callOfAsked()
     await connected(ann, ben)
     await forbid(ann)
-    await ann.waitForText('The camera and microphone are not allowed here.')
+    await ann.waitForText('Camera and microphone access is blocked.')
     await ben.waitForText('Their camera is off')
     await expect.poll(() => listLiveTrackKinds(ann)).toEqual([])
-    expect(await ann.visibleText()).not.toContain('went away')
+    expect(await ann.visibleText()).not.toMatch(/(camera|microphone) disconnected|was disconnected/i)
     await ann.tab.grantPermissions(['camera', 'microphone'])
     await expectCall(ann, ben)
-    await expect.poll(() => ann.visibleText()).not.toContain('not allowed')
+    await expect.poll(() => ann.visibleText()).not.toContain('access is blocked')
   })
 })

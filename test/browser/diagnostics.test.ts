@@ -12,7 +12,7 @@ type ChromiumUser = BrowserUser<ChromiumTab>
 
 const fixture = new BrowserFixture()
 
-/** Ann waits for somebody. */
+/** Ann waits alone in a room. */
 const alone = sharedFixture(async () => {
   const ann = await fixture.chromium({ context: { viewport: { width: 1280, height: 800 } } })
   await ann.join(fixture.newRoom())
@@ -41,7 +41,7 @@ async function startCall(): Promise<{ ann: ChromiumUser; ben: ChromiumUser; room
 
 const drawer = ({ tab }: ChromiumUser) => tab.page.getByRole('dialog', { name: 'Diagnostics' })
 
-/** The outermost states that the drawer shows, as `<main>` carries them. */
+/** The outermost machine states in the drawer, by machine. */
 const shown = ({ tab }: ChromiumUser): Promise<Record<string, string>> =>
   tab.run(
     () =>
@@ -54,7 +54,7 @@ const shown = ({ tab }: ChromiumUser): Promise<Record<string, string>> =>
     null,
   )
 
-/** Lines of the drawer, newest first: whose, and what. */
+/** Lines of the drawer, newest first, each with its place and text. */
 const lines = ({ tab }: ChromiumUser): Promise<string[]> =>
   tab.run(
     () =>
@@ -71,8 +71,8 @@ async function saved(ann: ChromiumUser): Promise<{ name: string; text: string }>
   return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') }
 }
 
-describe('the drawer', () => {
-  test('is loaded when it is asked for, opened and closed by keys, and gives the focus back', async () => {
+describe('the diagnostics drawer', () => {
+  test('the drawer is loaded on first use, opens and closes by keys, and restores the focus', async () => {
     const ann = await alone()
     await ann.waitForStates({ room: 'created', call: 'offering' })
     const { page } = ann.tab
@@ -86,7 +86,7 @@ describe('the drawer', () => {
     expect(loaded()).toBeGreaterThan(0)
     for (let step = 0; step < 12; step++) {
       await page.keyboard.press('Tab')
-      // Past its last stop the browser itself has the focus for a moment, never the page behind.
+      // Past the drawer's last stop the browser UI briefly has the focus. The page behind never has it.
       expect(
         await ann.tab.run(
           () => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null,
@@ -111,12 +111,12 @@ describe('the drawer', () => {
       screen: 'off',
     })
     expect(await drawer(ann).locator('[data-connection=none]').count()).toBe(1)
-    await ann.press('Close the diagnostics')
+    await ann.press('Close diagnostics')
     await drawer(ann).waitFor({ state: 'detached' })
     expect(await ann.tab.run(() => document.activeElement?.textContent, null)).toContain('Devices')
   })
 
-  test('leaves room for the call where there is some, and for good-bye where there is none', async () => {
+  test('the drawer leaves the call visible on a wide window and offers Hang up on a narrow one', async () => {
     const ann = await alone()
     await ann.waitForStates({ room: 'created', call: 'offering' })
     const { page } = ann.tab
@@ -146,16 +146,16 @@ describe('the drawer', () => {
     await page.setViewportSize({ width: 390, height: 844 })
     await page.keyboard.press('d')
     await inside.waitFor()
-    // What moves when the focus goes elsewhere moves under the finger that presses.
+    // A layout that shifts with the focus would move the button under the finger.
     expect(await drawer(ann).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
     await inside.click()
     await ann.waitForStates({ membership: 'left' })
   })
 
-  test('lets nobody look who does not, and stops when it is closed', async () => {
+  test('a page sends its trace to the peer only while the peer’s drawer is open', async () => {
     const { ann, ben } = await startCall()
     await Promise.all([
-      ann.tab.run(countFrames, '"type":"trace.subscribe","on":false'),
+      ann.tab.run(countFrames, '"type":"trace.subscribe","enabled":false'),
       ben.tab.run(countFrames, '"type":"trace.entries"'),
     ])
     await ben.press('Mute')
@@ -167,11 +167,11 @@ describe('the drawer', () => {
     await expect.poll(() => frames(ben)).toBeGreaterThan(0)
     await ann.tab.page.keyboard.press('Escape')
     await drawer(ann).waitFor({ state: 'detached' })
-    // test/client/trace/recorder.test.ts proves, with its own clock, that the other page sends nothing more.
+    // test/client/trace/recorder.test.ts proves with a fake clock that the peer's page sends nothing more.
     await expect.poll(() => frames(ann)).toBe(1)
   })
 
-  test('saves a trace that can be read, and holds nothing that could be used', async () => {
+  test('a saved trace can be parsed and contains no secrets or addresses', async () => {
     const { ann, room } = await startCall()
     const secrets = await ann.tab.run(
       () => [...Object.values({ ...sessionStorage }), ...Object.values({ ...localStorage })] as string[],
@@ -201,7 +201,7 @@ describe('the drawer', () => {
     await drawer(ann).waitFor({ state: 'detached' })
   })
 
-  test('shows the states that the page says, the way of the media, and what happened here, at the server and there', async () => {
+  test('the drawer shows the page’s states, the connection, and events of both pages and the server', async () => {
     const { ann, ben } = await startCall()
     await ann.tab.page.keyboard.press('d')
     await drawer(ann).waitFor()
@@ -219,14 +219,14 @@ describe('the drawer', () => {
     expect(await drawer(ann).locator('[data-connection]').innerText()).toContain(String(pair?.local.port))
     expect(await drawer(ann).locator('[data-connection]').innerText()).toMatch(/\d ms/)
 
-    // The past of the other side comes, too.
+    // The drawer also shows the peer's earlier events.
     await expect
       .poll(() => lines(ann))
       .toEqual(
         expect.arrayContaining([
-          expect.stringMatching(/^here The call answer\.received → offering\.connecting/),
-          expect.stringMatching(/^server The room answer\.relayed → ready .*seat b/),
-          expect.stringMatching(/^there The call offer\.received → answering\.replying/),
+          expect.stringMatching(/^here Call answer\.received → offering\.connecting/),
+          expect.stringMatching(/^server Room answer\.relayed → ready .*seat b/),
+          expect.stringMatching(/^there Call offer\.received → answering\.creatingAnswer/),
         ]),
       )
     await ben.press('Mute')
@@ -234,7 +234,7 @@ describe('the drawer', () => {
       .poll(async () => (await lines(ann)).slice(0, 6))
       .toEqual(expect.arrayContaining([expect.stringMatching(/^there Microphone user\.muted → live\.muted/)]))
     expect(await ben.listButtons()).toContain('Unmute')
-    await drawer(ann).getByRole('button', { name: 'They' }).click()
+    await drawer(ann).getByRole('button', { name: 'Them' }).click()
     expect(new Set((await lines(ann)).map((line) => line.split(' ')[0]))).toEqual(new Set(['there']))
 
     await ben.press('Hang up')
@@ -242,11 +242,11 @@ describe('the drawer', () => {
     await drawer(ann).getByRole('button', { name: 'Server' }).click()
     await expect
       .poll(() => lines(ann))
-      .toEqual(expect.arrayContaining([expect.stringMatching(/^server The room holder\.left → created/)]))
+      .toEqual(expect.arrayContaining([expect.stringMatching(/^server Room holder\.left → created/)]))
   })
 })
 
-/** Runs in the page: counts the frames that leave it with these words in them. */
+/** Runs in the page: counts the sent frames that contain these words. */
 function countFrames(words: string): void {
   const counted = window as unknown as { framesSent: number }
   counted.framesSent = 0

@@ -1,26 +1,26 @@
 const position = /"id":"([a-z0-9]{1,16})\.(\d{1,15})"/g
 
 /**
- * The numbers of what a server tells a page, for one in between who says more than was said, or less, or in another order: to the page
- * they are without a gap, as if the server had said so.
+ * Renumbers the events that a server sends to a page. A man in the middle can add, drop and reorder events while the
+ * page sees gapless positions.
  */
 export class EventRenumbering {
   #shift = 0
-  /** The newest, as the page knows it. */
+  /** Mailbox of the last position that the page received. */
   #mailboxId = ''
   #lastNumber = 0
 
-  /** A frame that goes on to the page, as it is to be sent. */
+  /** Returns a forwarded frame with its adjusted position. */
   renumber(frame: string): string {
     return frame.replace(position, (_, epoch: string, n: string) => this.#setPosition(epoch, Number(n) + this.#shift))
   }
 
-  /** One that does not, or not now. */
+  /** Accounts for a frame that is dropped or delayed. */
   withhold(): void {
     this.#shift -= 1
   }
 
-  /** One that follows the newest, whatever its own number. */
+  /** Returns an inserted frame with the position after the last one. */
   append(frame: string): string {
     this.#shift += 1
     const next = this.#lastNumber + 1

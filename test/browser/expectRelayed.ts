@@ -2,10 +2,10 @@ import { expect } from 'vitest'
 import type { BrowserUser } from './browserUser.ts'
 import { relayPorts } from './product.ts'
 
-/** Between a browser and its TURN server. */
+/** Transport between a browser and its TURN server. */
 export type RelayProtocol = 'udp' | 'tcp' | 'tls'
 
-/** Each sends through a relay that it reaches by this protocol (null: whichever answered first), to the relay of the other. */
+/** Expects that each user sends through a relay, over this transport, to the peer's relay. Null: any transport. */
 export async function expectRelayed(
   protocol: RelayProtocol | null,
   users: readonly [BrowserUser, BrowserUser],

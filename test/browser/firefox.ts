@@ -1,18 +1,19 @@
 import puppeteer, { type Browser } from 'puppeteer-core'
 
+/** Options of one Firefox process. */
 export interface FirefoxLaunchOptions {
-  /** That of `Authority.firefoxProfile`, for one that trusts it; a new one otherwise. */
+  /** Profile from `CertificateAuthority.firefoxProfile`; by default a new one. */
   profile?: string
-  /** Besides what it would have. */
+  /** Extra environment variables. */
   env?: Record<string, string>
-  /** The address of every name under `.test`, and of all others but localhost. */
+  /** The address to which every name but localhost resolves, `.test` names included. */
   testDomainAddress?: string
-  /** What starts it, and elsewhere perhaps: then by this port it is driven. */
+  /** Command that starts Firefox, possibly on another host. The test then drives it through this port. */
   program?: string
   debuggingPort?: number
 }
 
-/** Debian's ESR, with a camera and a microphone of its own making. WebDriver BiDi drives it; Playwright cannot. */
+/** Debian's Firefox ESR with a fake camera and microphone, driven by WebDriver BiDi. Playwright cannot drive it. */
 export const startFirefox = ({
   profile,
   env,
@@ -31,7 +32,7 @@ export const startFirefox = ({
       'media.navigator.streams.fake': true,
       'media.navigator.permission.disabled': true,
       'media.autoplay.default': 0,
-      // TURN on loopback is where the test's own server is.
+      // The test's own TURN server listens on loopback.
       'media.peerconnection.ice.loopback': false,
       ...(testDomainAddress && { 'network.dns.forceResolve': testDomainAddress }),
       'app.update.enabled': false,

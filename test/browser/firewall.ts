@@ -3,15 +3,16 @@ import { execFileSync } from 'node:child_process'
 /** A protocol and port of this machine. `stun` is STUN and TURN over TCP on a port that also serves HTTP. */
 export type PortRule = `${'udp' | 'tcp' | 'stun'} ${number}`
 
+/** Active packet filter rules of this machine. */
 export interface Firewall {
-  /** Bytes that matched this blocked or counted rule since the firewall was started. */
+  /** Bytes that matched this blocked or counted rule since `startFirewall`. */
   countBytes(rule: PortRule): number
   remove(): void
 }
 
 let firewallCount = 0
 
-/** Drops packets to the blocked ports silently, as a firewall would, and counts bytes. */
+/** Drops packets to the blocked ports silently, and counts bytes per rule. */
 export function startFirewall({
   blocked,
   counted = [],
@@ -43,7 +44,7 @@ export function startFirewall({
 }
 
 const counterName = (rule: PortRule): string => rule.replace(' ', '_')
-/** STUN's magic cookie (RFC 8489 §5), four bytes behind the header of TCP. */
+/** STUN's magic cookie (RFC 8489 §5) is four bytes after the TCP header. */
 const matchExpression = (rule: PortRule): string =>
   rule.startsWith('stun') ? `${rule.replace('stun', 'tcp dport')} @ih,32,32 0x2112a442` : rule.replace(' ', ' dport ')
 const runNft = (commands: readonly string[]): void =>

@@ -1,4 +1,4 @@
-/** Something that a person without a mouse must come to. */
+/** An element that keyboard users must be able to reach. */
 export interface FocusStop {
   name: string
   isFocused: boolean
@@ -7,8 +7,9 @@ export interface FocusStop {
 }
 
 /**
- * Runs in the page: all that can be pressed, followed, chosen or typed into at the moment.
- * @param shouldFocusEach gives each the focus before it is looked at, in the order of the page; after a walk by Tab the marks are those of a keyboard
+ * Runs in the page: lists all elements that a user can press, follow, choose or type into.
+ * @param shouldFocusEach focuses each element before it is measured, in page order; after a walk by Tab the focus rings
+ * are those of the keyboard
  */
 export function listFocusStops(shouldFocusEach: boolean): FocusStop[] {
   const dialog = document.querySelector(':popover-open, :modal')
@@ -36,7 +37,7 @@ export function listFocusStops(shouldFocusEach: boolean): FocusStop[] {
       name: `${at} ${element.tagName.toLowerCase()} ${element.getAttribute('aria-label') ?? element.textContent?.trim().slice(0, 30) ?? ''}`,
       isFocused: element === document.activeElement,
       isMarked: (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none',
-      // Nothing lies over it: where one would press it, one presses it.
+      // The element receives a click at its corners: nothing covers it.
       isSeen: corners.every(([x, y]) =>
         element.contains(document.elementFromPoint(left + x * width, top + y * height)),
       ),

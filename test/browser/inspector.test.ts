@@ -18,14 +18,14 @@ interface Inspected {
   definition?: string
 }
 
-/** In place of the page at stately.ai, which is online only: says that it is there, and keeps what it is told. */
+/** Replaces the page at stately.ai, which is online only: reports a connection and records all messages. */
 const inspectorStub = `<!doctype html><title>inspector</title><script>
   window.received = []
   addEventListener('message', ({ data }) => received.push(data))
   opener.postMessage({ type: '@statelyai.connected' }, '*')
 </script>`
 
-/** The inspector's window, once the page has opened it. */
+/** Returns the inspector's window after the page has opened it. */
 async function openInspector({ tab }: ChromiumUser, opens: () => Promise<void>): Promise<Page> {
   await tab.page
     .context()
@@ -58,7 +58,7 @@ describe('the inspector', () => {
     return ann
   })
 
-  test('is not so much as loaded unless it is asked for, nor is its window let out of sight then', async () => {
+  test('without `?inspect=1` the page loads no inspector and keeps its opener policy `same-origin`', async () => {
     const ann = await openUser()
     const before = ann.tab.requestedUrls.length
     await ann.join(fixture.newRoom())
@@ -73,7 +73,7 @@ describe('the inspector', () => {
     ])
   })
 
-  test('is opened by nobody but the person: a link that asks for it can be declined', async () => {
+  test('a link with `?inspect=1` opens the inspector only if the user agrees', async () => {
     const ann = await openUser()
     await ann.openLobby(fixture.newRoom(), '?inspect=1')
     await ann.press('No, thanks')
@@ -84,19 +84,19 @@ describe('the inspector', () => {
     expect(ann.tab.page.context().pages()).toHaveLength(1)
   })
 
-  test('shows no rooms of a server that was not started for that', async () => {
+  test('a server without `--inspect` offers no inspector of its rooms', async () => {
     const ann = await openUser()
     const before = ann.tab.requestedUrls.length
     await ann.openPath('/?inspect=1')
-    await expect.poll(() => ann.tab.requestedUrls.slice(before).some((url) => /Ask-/.test(url))).toBe(true)
+    await expect.poll(() => ann.tab.requestedUrls.slice(before).some((url) => /InspectPrompt-/.test(url))).toBe(true)
     expect(ann.tab.page.context().pages()).toHaveLength(1)
   })
 
-  test('gets the machines of the page and its room at the server, live, and nothing that could be used', async () => {
+  test('the inspector receives the page’s machines and its room live, without secrets', async () => {
     const room = `canary-${fixture.newRoom()}`
     const [ann, ben] = [await openUser(), await fixture.chromium()]
     await ann.openLobby(room, '?inspect=1')
-    await ann.waitForText('a page of another company')
+    await ann.waitForText('a page run by another company')
     expect(ann.tab.page.context().pages()).toHaveLength(1)
     const inspector = await openInspector(ann, () => ann.press('Open stately.ai'))
     await ann.press('Join')
@@ -145,10 +145,10 @@ describe('the inspector', () => {
   })
 })
 
-describe('the inspector of a server that was started with --inspect', () => {
+describe('the inspector of a server with --inspect', () => {
   const fixture = new BrowserFixture({}, { args: ['--inspect'] })
 
-  test('gets all of its rooms', async () => {
+  test('the inspector receives all rooms', async () => {
     const [owner, ann] = [await fixture.chromium(), await fixture.chromium()]
     await owner.tab.open(`${fixture.product.adminUrl}/?inspect=1`)
     const inspector = await openInspector(owner, () => owner.press('Open stately.ai'))

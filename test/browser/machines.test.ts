@@ -14,10 +14,10 @@ import { interceptWebSockets } from './webSocketGate.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
 import { deadlineMs } from '../deadline.ts'
 
-/** `/machines`: pictures of the machines, live beside a call of the same browser, or from a saved trace. */
+/** `/machines`: diagrams of the state machines, live beside a call in the same browser, or from a saved trace. */
 
 const test = needs('chromium', 'fonts')
-/** `ALBUM=dist/screens` keeps pictures of the page. */
+/** `ALBUM=dist/screens` saves screenshots of the page. */
 const album = process.env.ALBUM
 if (album) mkdirSync(album, { recursive: true })
 const desktop = { viewport: { width: 1280, height: 800 }, colorScheme: 'light' } as const
@@ -25,13 +25,13 @@ const phone = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' } as 
 type Look = typeof desktop | typeof phone
 
 const fixture = new BrowserFixture()
-/** The page of a person without a call. */
+/** The page of a user without a call. */
 const alone = sharedFixture(async () => {
   const user = await fixture.chromium({ script: axeScript })
   fixture.keepOpen(user)
   return user
 })
-/** Ann's line to the server, and `/machines` beside the pages of Ann and Ben, who have a call. */
+/** Ann's signaling connection, and `/machines` in a second tab of Ann and of Ben, who are in a call. */
 const live = sharedFixture(async () => {
   const [room, ann, ben] = [fixture.newRoom(), await fixture.chromium({ script: axeScript }), await fixture.chromium()]
   fixture.keepOpen(ann, ben)
@@ -51,37 +51,37 @@ const states = (page: Page, machine: string) =>
     .evaluate(({ dataset: { here, there, server } }: HTMLElement) => ({ here, there, server }))
 const lit = (page: Page, path: string) => page.locator(`[data-state="${path}"]`).getAttribute('data-lit')
 
-test('every machine has its picture, no barrier that axe knows, and a line for the state that is pressed', async () => {
+test('every machine has a diagram without axe violations, and a description for the selected state', async () => {
   const { tab } = await visit(desktop)
   await tab.page.getByText('No call is open in this browser.').waitFor()
-  await tab.page.getByText('written down in 8 state machines').waitFor()
+  await tab.page.getByText('8 state machines define everything').waitFor()
   for (const look of [desktop, phone]) {
     await show(tab.page, look)
-    for (const machine of [
-      'call',
-      'membership',
-      'signaling',
-      'verification',
-      'microphone',
-      'camera',
-      'screen',
-      'statusBanner',
-      'quality',
-      'room',
+    for (const [machine, name] of [
+      ['call', 'Call'],
+      ['membership', 'Membership'],
+      ['signaling', 'Signaling'],
+      ['verification', 'Safety code'],
+      ['microphone', 'Microphone'],
+      ['camera', 'Camera'],
+      ['screen', 'Screen'],
+      ['statusBanner', 'Status banner'],
+      ['quality', 'Quality'],
+      ['room', 'Room'],
     ]) {
       await tab.page.locator(`[data-machine=${machine}]`).click()
-      await tab.page.getByRole('region', { name: `Picture of the machine: ${machine}` }).waitFor()
-      // On a phone nothing has another name or another role.
+      await tab.page.getByRole('region', { name: `Diagram of ${name}` }).waitFor()
+      // The phone layout has the same names and roles.
       expect(await findAccessibilityViolations(tab.page, look === phone ? visualRules : null), machine).toEqual([])
     }
     await tab.page.locator('[data-state=created]').click()
-    await tab.page.getByText('its holder waits, and may have left an offer').waitFor()
+    await tab.page.getByText('Its holder waits, and may have left an offer').waitFor()
     expect(await findAccessibilityViolations(tab.page)).toEqual([])
     expect(await tab.run(() => document.documentElement.scrollWidth <= innerWidth, null)).toBe(true)
   }
 })
 
-test('a keyboard reaches every state, and chooses machines by arrows', async () => {
+test('Tab reaches every state, and the arrow keys choose machines', async () => {
   const { tab } = await visit(desktop)
   await tab.page.locator('[data-machine=call]').focus()
   await tab.page.keyboard.press('ArrowRight')
@@ -90,7 +90,7 @@ test('a keyboard reaches every state, and chooses machines by arrows', async () 
   for (let press = 0; press < 15; press++) {
     await tab.page.keyboard.press('Tab')
     const [stop] = (await tab.run(listFocusStops, false)).filter(({ isFocused }) => isFocused)
-    // Over a group lies what is in it.
+    // A group is partly covered by its own states.
     const isGroup = await tab.run(() => document.activeElement?.matches('.group') ?? false, null)
     expect(stop, stop?.name).toMatchObject({ isMarked: true, isSeen: !isGroup })
     reached.push(await focused(tab))
@@ -99,10 +99,10 @@ test('a keyboard reaches every state, and chooses machines by arrows', async () 
     expect(reached).toContainEqual(expect.stringMatching(`^${path}: `))
   await tab.page.locator('[data-state=lobby]').focus()
   await tab.page.keyboard.press('Enter')
-  expect(await tab.page.locator('.explanation').innerText()).toMatch(/The preview[^]*user\.joined[^]*joining/)
+  expect(await tab.page.locator('.explanation').innerText()).toMatch(/with a preview[^]*user\.joined[^]*joining/)
 })
 
-test('what is told of trouble, and how good the way is, is lit for both sides', async () => {
+test('the banner and quality states are highlighted for both sides', async () => {
   const {
     gate: { cut, restore },
     atAnn,
@@ -132,7 +132,7 @@ test('what is told of trouble, and how good the way is, is lit for both sides', 
   await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=call]').click()))
 })
 
-test('beside a call it shows what both sides and the room are in, and follows', async () => {
+test('beside a call the page shows and follows the states of both sides and the room', async () => {
   const { ann, ben, atAnn: page } = await live()
   const shows = async (machine: string, wanted: Awaited<ReturnType<typeof states>>) =>
     expect.poll(() => states(page, machine)).toEqual(wanted)
@@ -143,7 +143,7 @@ test('beside a call it shows what both sides and the room are in, and follows', 
   expect(await lit(page, 'hangup')).toBe('')
   expect(await findAccessibilityViolations(page)).toEqual([])
 
-  // Each line comes by itself, and not only when the page asks anew for all of them.
+  // Each line arrives by itself, without a request for all lines.
   const listens = (isSilent: boolean) =>
     page.evaluate((silent) => {
       const { prototype } = BroadcastChannel
@@ -169,17 +169,17 @@ test('beside a call it shows what both sides and the room are in, and follows', 
   await page.getByText('The call’s tab is closed').waitFor({ timeout: deadlineMs })
 })
 
-test('of several calls one is chosen', async () => {
+test('the user can choose between several calls', async () => {
   const ann = await alone()
   await ann.join(fixture.newRoom())
   const second = await ann.tab.page.context().newPage()
   await second.goto(`${fixture.product.url}/r/${fixture.newRoom()}`)
   const page = await beside(ann)
-  await page.getByLabel('Which call').waitFor()
+  await page.getByLabel('Call', { exact: true }).waitFor()
   await ann.waitForStates({ membership: 'joined' })
   const found: unknown[] = []
   for (const index of [0, 1]) {
-    await page.getByLabel('Which call').selectOption({ index })
+    await page.getByLabel('Call', { exact: true }).selectOption({ index })
     found.push((await states(page, 'membership')).here)
   }
   expect(found.sort()).toEqual(['joined.online', 'lobby'])
@@ -226,12 +226,12 @@ const troubled: TraceEntry[] = [
 ]
 const file = { name: 'yesterday.json', mimeType: 'application/json', buffer: Buffer.from(formatTrace(trace)) }
 
-test('a saved trace is gone through by slider and by its clock', async () => {
+test('the slider and the playback clock step through a saved trace', async () => {
   const {
     tab: { page },
   } = await visit(desktop)
   await page.locator('input[type=file]').setInputFiles(file)
-  const slider = page.getByRole('slider', { name: 'Entry of the trace' })
+  const slider = page.getByRole('slider', { name: 'Position in the trace' })
   await slider.focus()
   const at = async (key: string, position: number, here: string, there?: string) => {
     await page.keyboard.press(key)
@@ -247,7 +247,7 @@ test('a saved trace is gone through by slider and by its clock', async () => {
   expect(await states(page, 'call')).toEqual({ here: undefined, there: undefined, server: undefined })
   for (const step of [1, 2]) await at('ArrowRight', step, 'idle')
   await at('ArrowRight', 3, 'answering.awaitingOffer')
-  // This side has seat b, so it stands on the right, and what was relayed came from the left.
+  // This side has seat b, so its lane is on the right. The relayed event came from the left lane.
   expect((await page.locator('.lane').allInnerTexts()).map((text) => text.trim())).toEqual([
     'A, there',
     'Server',
@@ -265,7 +265,7 @@ test('a saved trace is gone through by slider and by its clock', async () => {
   await page.getByText('No call is open in this browser.').waitFor()
 })
 
-test('a file that is dropped is read, and one that is broken is said to be', async () => {
+test('a dropped trace file is loaded, and a broken one is reported', async () => {
   const {
     tab: { page },
   } = await visit(desktop)
@@ -276,13 +276,13 @@ test('a file that is dropped is read, and one that is broken is said to be', asy
       window.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }))
     }, text)
   await drop('{"version":1')
-  await page.getByText('This file could not be read. This is not a trace').waitFor()
+  await page.getByText('This file couldn’t be read. This is not a trace').waitFor()
   await drop(formatTrace(trace))
-  await page.getByText('dropped.json, begun').waitFor()
-  expect(await page.getByText('could not be read').count()).toBe(0)
+  await page.getByText('dropped.json, started').waitFor()
+  expect(await page.getByText('couldn’t be read').count()).toBe(0)
 })
 
-test('a picture that is larger than its frame is moved by hand and made smaller and larger by keys', async () => {
+test('a diagram larger than its frame is panned by hand and zoomed by keys', async () => {
   const {
     tab: { page },
   } = await visit(desktop)
@@ -295,7 +295,7 @@ test('a picture that is larger than its frame is moved by hand and made smaller 
       height: scrollHeight,
     }))
   const { x, y } = (await frame.boundingBox())!
-  // Where it begins is in sight.
+  // The start of the diagram is visible.
   const before = await at()
   const { x: first, y: top } = (await page.locator('[data-state=idle] .box').boundingBox())!
   const { width, height: high } = (await frame.boundingBox())!
@@ -316,7 +316,7 @@ test('a picture that is larger than its frame is moved by hand and made smaller 
   await expect.poll(async () => (await at()).height).toBeLessThan(height)
 })
 
-test('it looks as it should on a desk and on a phone, by day and by night', async () => {
+test('the page looks as designed on desktop and phone, in light and dark mode', async () => {
   const {
     tab: { page },
   } = await visit(desktop)
@@ -342,7 +342,7 @@ test('it looks as it should on a desk and on a phone, by day and by night', asyn
   }
 })
 
-/** Opens the page where no call is. */
+/** Opens the page without a call. */
 async function visit(look: Look): Promise<BrowserUser<ChromiumTab>> {
   const user = await alone()
   await show(user.tab.page, look)
@@ -356,7 +356,7 @@ async function show(page: Page, { viewport, colorScheme }: Look): Promise<void> 
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
 }
 
-/** Opens the page in another tab of somebody's browser. */
+/** Opens the page in another tab of this user's browser. */
 async function beside({ tab }: BrowserUser<ChromiumTab>): Promise<Page> {
   const page = await tab.page.context().newPage()
   page.on('pageerror', (error) => tab.consoleErrors.push(String(error)))
@@ -371,7 +371,7 @@ const focused = ({ page }: ChromiumTab) =>
     () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '',
   )
 
-/** Names and labels as they are painted, which lie over one another. */
+/** Returns pairs of names and labels whose painted boxes overlap. */
 const overlaps = (page: Page) =>
   page.evaluate(() => {
     const texts = [...document.querySelectorAll<SVGTextElement>('.frame text')].map((text) => ({

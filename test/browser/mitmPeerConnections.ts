@@ -1,18 +1,18 @@
 import type { ChannelMessage } from '../../machines/protocol/dataChannelMessages.ts'
 import type { Candidate, DescriptionMessage } from '../../machines/protocol/messages.ts'
 
-/** Two connections in one page, and what comes over one goes on over the other. */
+/** Two peer connections in one page. Media and messages from one are forwarded to the other. */
 export interface MediaBridge {
-  /** Hands the safety code’s messages on as they are, or leads an exchange of its own with each. */
+  /** `forward` forwards the safety code's messages unchanged; `impersonate` runs a separate exchange with each side. */
   mode: 'forward' | 'impersonate'
   acceptOffer(offer: DescriptionMessage): Promise<string>
   acceptAnswer(sdp: string): Promise<string>
   addCandidate(of: 'a' | 'b', candidate: Candidate): Promise<void>
 }
 
-/** One connection that takes the place of another. */
+/** One connection that replaces another. */
 export interface ForeignPeer {
-  /** Lines as every description of the product has them: so it may be taken for a change of any. */
+  /** Returns an offer with the product's media sections, so that it looks like a renegotiation. */
   createOffer(): Promise<string>
   acceptAnswer(sdp: string): Promise<void>
   addCandidate(candidate: Candidate): Promise<void>
@@ -25,7 +25,7 @@ declare global {
   }
 }
 
-/** Runs in the page: sent as its text, so it stands for itself. */
+/** Runs in the page: sent as source text, so it uses no outer names. */
 export async function installMediaBridge({ mode, room }: { mode: MediaBridge['mode']; room: string }): Promise<void> {
   const createSide = async () => {
     const certificate = await RTCPeerConnection.generateCertificate({
@@ -49,7 +49,7 @@ export async function installMediaBridge({ mode, room }: { mode: MediaBridge['mo
       .replaceAll('+', '-')
       .replaceAll('/', '_')
       .replaceAll('=', '')
-  /** As machines/README.md tells it. */
+  /** As machines/README.md defines it. */
   const deriveCommitment = async (to: 'a' | 'b') => {
     const { certificate, nonce } = sides[to]
     const fingerprint = Uint8Array.from(certificate.getFingerprints()[0]?.value?.split(':') ?? [], (byte) =>
@@ -130,7 +130,7 @@ export async function installMediaBridge({ mode, room }: { mode: MediaBridge['mo
   }
 }
 
-/** Runs in the page, as its text. */
+/** Runs in the page: sent as source text. */
 export function installForeignPeer(): void {
   const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
   const pendingCandidates: Candidate[] = []

@@ -7,8 +7,8 @@ import { EventRenumbering } from './eventRenumbering.ts'
 type ChromiumUser = BrowserUser<ChromiumTab>
 
 /**
- * A signalling node that lies. To each of the two it gives descriptions of its own in place of the other's, and between them sits
- * a third browser, with a connection to each, that forwards audio, video and data channel messages.
+ * A malicious signaling node. It replaces the descriptions of both pages with its own. A third browser holds one
+ * connection to each page and forwards audio, video and data channel messages.
  */
 export async function interposeBrowser(
   ann: ChromiumUser,
@@ -46,15 +46,15 @@ const copyDescription = ({ connection, negotiation, sdp }: DescriptionMessage): 
   sdp,
 })
 
-/** Replacement by message type. A replacement that returns nothing drops the message. */
+/** Replacements by message type. A replacement that returns nothing drops the message. */
 type MessageReplacements = { [T in PeerMessage['type']]?: (message: Message<T>) => Promise<Message<T> | void> }
 
 interface MessageInjector {
-  /** Delivers a message to the page that the other side never sent. */
+  /** Delivers a message to the page that the peer never sent. */
   inject(message: PeerMessage): void
 }
 
-/** What the server tells a page goes through here, one thing after the other; what the page says is overheard. */
+/** Rewrites the server's messages to this page in order, and reports the page's own messages to `onSent`. */
 async function interceptSignaling(
   { tab }: ChromiumUser,
   diversion: MessageReplacements,
@@ -98,7 +98,7 @@ interface ClientFrame {
 
 const parseFrame = <T>(text: string): T | null => (text.startsWith('{') ? (JSON.parse(text) as T) : null)
 
-/** Undefined: it stays as it is; null: it is kept back. */
+/** Undefined: forward the message unchanged. Null: drop it. */
 async function replaceMessage(
   message: PeerMessage,
   diversion: MessageReplacements,
@@ -107,7 +107,7 @@ async function replaceMessage(
   return replace && ((await replace(message)) ?? null)
 }
 
-/** Gives each of the two a fingerprint that is nobody's. */
+/** Replaces the fingerprint in both descriptions with one of no certificate. */
 export async function forgeFingerprints(...users: ChromiumUser[]): Promise<void> {
   const forged = <T extends DescriptionMessage>(message: T): Promise<T> =>
     Promise.resolve({
@@ -118,8 +118,8 @@ export async function forgeFingerprints(...users: ChromiumUser[]): Promise<void>
 }
 
 /**
- * Waits until the two have their call; then `turn` offers the first a change of that very connection, whose other end is in a third
- * browser. It is the one who offered at first.
+ * Prepares an attack on an established call. `hijack` offers Ann a renegotiation of her connection whose other end is a
+ * third browser. Ann must be the offerer.
  */
 export async function prepareHijack(ann: ChromiumUser, third: ChromiumUser): Promise<{ hijack(): Promise<void> }> {
   await third.openPath('/')
@@ -127,7 +127,7 @@ export async function prepareHijack(ann: ChromiumUser, third: ChromiumUser): Pro
   let first: DescriptionMessage | null = null
   const injector = await interceptSignaling(ann, {}, (sent) => {
     if (sent.type === 'offer') first = copyDescription(sent)
-    // At the end of a test the third may be gone first.
+    // The third browser may be closed first at the end of a test.
     const pass = <T>(work: (given: T) => unknown, given: T): void =>
       void third.tab.run(work, given).catch(() => undefined)
     if (sent.type === 'answer') pass((sdp) => window.foreignPeer.acceptAnswer(sdp), sent.sdp)
@@ -135,7 +135,7 @@ export async function prepareHijack(ann: ChromiumUser, third: ChromiumUser): Pro
   })
   return {
     async hijack() {
-      if (!first) throw new Error('nothing was offered')
+      if (!first) throw new Error('the page has sent no offer')
       const sdp = await third.tab.run(() => window.foreignPeer.createOffer(), null)
       injector.inject({ type: 'offer', connection: first.connection, negotiation: first.negotiation + 1, sdp })
     },

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 
-/** This machine as others know it: browsers ask no TURN server on loopback. */
+/** An address of this machine other than loopback: browsers do not use a TURN server on loopback. */
 export const ownAddress =
   Object.values(networkInterfaces())
     .flat()

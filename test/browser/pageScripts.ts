@@ -1,4 +1,4 @@
-/** Functions that run inside a page. Each is sent as source text, so it uses nothing from outside. */
+/** Functions that run inside a page. Each is sent as source text, so it uses no outer names. */
 
 export interface PageStates {
   membership: string
@@ -38,12 +38,13 @@ export function waitForStates({
   })
 }
 
+/** Number of presented frames, and of different pictures among them. */
 export interface VideoSample {
   painted: number
   different: number
 }
 
-/** Counts frames that the browser presents to the screen, and looks at each in small. */
+/** Counts frames that the browser presents, and compares a small copy of each. */
 export function sampleVideo({
   which,
   frames,
@@ -56,7 +57,7 @@ export function sampleVideo({
   const video = document.querySelector<HTMLVideoElement>(`[data-testid=${which}]`)
   const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 48 })
   const context = canvas.getContext('2d', { willReadFrequently: true })
-  if (!video || !context) throw new Error(`there is no ${which}`)
+  if (!video || !context) throw new Error(`missing video element ${which}`)
   const seen = new Set<string>()
   let painted = 0
   return new Promise((resolve) => {
@@ -81,7 +82,10 @@ export interface InboundStats {
   video: { packets: number; frames: number }
 }
 
-/** Of the newest connection that is not closed. Firefox never answers who asks one that is being closed: then nothing has arrived. */
+/**
+ * Reads the newest open connection. In Firefox `getStats()` of a closing connection never resolves; the result is then
+ * zero.
+ */
 export async function readInboundStats(): Promise<InboundStats> {
   const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
   const found: InboundStats = { audio: { packets: 0, energy: 0 }, video: { packets: 0, frames: 0 } }
@@ -111,7 +115,10 @@ export interface CandidatePairInfo {
   remote: CandidateInfo
 }
 
-/** The pair of candidates that the media takes; null, too, where the browser does not answer, as above. */
+/**
+ * Reads the candidate pair that carries the media. Null if there is none, or if `getStats()` does not resolve (see
+ * above).
+ */
 export async function readCandidatePair(): Promise<CandidatePairInfo | null> {
   const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
   const connection = recordedConnections.filter(({ connectionState }) => connectionState !== 'closed').at(-1)
@@ -131,6 +138,7 @@ export async function readCandidatePair(): Promise<CandidatePairInfo | null> {
   return pair ? { local: side(pair.localCandidateId), remote: side(pair.remoteCandidateId) } : null
 }
 
+/** Lists the accessible names of all visible buttons. */
 export const listButtons = (): string[] =>
   [...document.querySelectorAll('button')]
     .filter((button) => button.checkVisibility())

@@ -1,4 +1,7 @@
-/** Runs before a page's own scripts. A browser without a window answers its prompt by itself: this one keeps it until `answer()`. */
+/**
+ * Runs before the page's own scripts. A headless browser answers its permission prompt at once. This script delays the
+ * answer until `answer()`.
+ */
 export const deferPromptScript = `{
   const { getUserMedia } = MediaDevices.prototype
   const answered = new Promise((answer) => Object.assign(window, { answer }))

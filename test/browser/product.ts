@@ -2,28 +2,29 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** The built product as its owner starts it, on free ports. */
+/** The built product, started on free ports with its own command. */
 export interface Product {
   readonly url: string
   readonly webPort: number
-  /** Of its admin listener. */
+  /** URL of the admin listener. */
   readonly adminUrl: string
-  /** The port on which its TURN server listens, UDP and TCP. */
+  /** UDP and TCP port of the TURN server. */
   readonly turnPort: number
-  /** What it printed, for whoever looks into a failure. */
+  /** Output of the product, printed when a test fails. */
   readonly log: readonly string[]
   stop(): Promise<void>
 }
 
-/** Below the ports that the system hands out by itself. */
+/** Below the ephemeral port range of the system. */
 export const relayPorts = [21_000, 21_999] as const
 
 const program = new URL('../../dist/server/main.js', import.meta.url).pathname
 
 /**
- * @param hostName by which visitors know it
- * @param commandPrefix a command that starts what follows it, elsewhere: `ip netns exec NAME`
- * @param extraArgs its arguments
+ * Starts the built product. Resolves when it listens.
+ * @param hostName host name in the visitors' URLs
+ * @param commandPrefix command that runs the product elsewhere, such as `ip netns exec NAME`
+ * @param extraArgs arguments of the product
  */
 export async function startProduct(
   env: Record<string, string> = {},
@@ -40,7 +41,7 @@ export async function startProduct(
       DUET_TURN_PORT: '0',
       DUET_TURN_RELAY_PORTS: relayPorts.join('-'),
       DUET_TURN_DRAIN: '0',
-      // All users of a test come from one address, and browsers that are killed leave their allocations for ten minutes.
+      // All users of a test share one address, and killed browsers leave their allocations for ten minutes.
       DUET_TURN_QUOTA_SOURCE: '1000',
       ...env,
     },
@@ -64,7 +65,7 @@ export async function startProduct(
   }
 }
 
-/** The line in which it says where it listens. */
+/** Resolves with the ports in the startup log line. */
 function readPorts(child: ChildProcess, log: string[]): Promise<{ port: number; turn: number; admin: number }> {
   let admin = 0
   return new Promise((resolve) => {
@@ -77,7 +78,7 @@ function readPorts(child: ChildProcess, log: string[]): Promise<{ port: number; 
   })
 }
 
-/** In order; and if it does not go within its time, by force, which is a failure. */
+/** Stops the program with SIGTERM. After a timeout it is killed, which fails the test. */
 export async function stopProgram(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return
   const exit = once(child, 'exit')
@@ -85,5 +86,5 @@ export async function stopProgram(child: ChildProcess): Promise<void> {
   const force = setTimeout(() => child.kill('SIGKILL'), 10_000)
   const [code] = await exit
   clearTimeout(force)
-  if (code !== 0) throw new Error(`the product did not end in order: ${code}`)
+  if (code !== 0) throw new Error(`the product did not exit cleanly: ${code}`)
 }

@@ -7,7 +7,10 @@ export interface PuppeteerTab extends Tab {
   readonly page: Page
 }
 
-/** One of a person of its own: storage is shared with nobody. @param camera `own`: the browser's, as large as the page wants it */
+/**
+ * Opens a tab with storage of its own.
+ * @param camera `own`: the browser's fake camera at the size that the page requests
+ */
 export async function openPuppeteerTab(browser: Browser, camera: 'small' | 'own' = 'small'): Promise<PuppeteerTab> {
   const context = await browser.createBrowserContext()
   const page = await context.newPage()
@@ -30,10 +33,10 @@ export async function openPuppeteerTab(browser: Browser, camera: 'small' | 'own'
   }
 }
 
-/** Runs before the page's own scripts: whatever is asked of the camera, it gives pictures as small as smallCamera.ts does. */
+/** Runs before the page's own scripts: the camera always delivers the picture size of smallCamera.ts. */
 function shrinkCamera(): void {
   const { mediaDevices } = navigator as Partial<Navigator>
-  // Pages that did not come safely have none.
+  // `mediaDevices` is missing in an insecure context.
   if (!mediaDevices) return
   const ask = mediaDevices.getUserMedia.bind(mediaDevices)
   mediaDevices.getUserMedia = ({ video, ...rest } = {}) =>

@@ -1,6 +1,9 @@
 import type { BrowserUser } from './browserUser.ts'
 
-/** Runs before the page's own scripts: keeps each track that the page is given, and refuses devices as a test wants. */
+/**
+ * Runs before the page's own scripts: records each track that the page gets, and rejects device requests as a test
+ * wants.
+ */
 export const recordTracksScript = `if (navigator.mediaDevices) {
   const given = window.grantedTracks = []
   const captureErrorNames = window.captureErrorNames = {}
@@ -22,7 +25,7 @@ export interface RecordedTracks {
   captureErrorNames: Record<string, string>
 }
 
-/** The kinds of the tracks that are live in a page: whose light is on. */
+/** Lists the kinds of live tracks in a page, whose device indicators are on. */
 export const listLiveTrackKinds = (user: BrowserUser): Promise<string[]> =>
   user.tab.run(
     () =>

@@ -9,13 +9,13 @@ import { sharedFixture } from './fixtureLifecycle.ts'
 import { relayPorts } from './product.ts'
 import { expectRelayed, type RelayProtocol } from './expectRelayed.ts'
 
-/** `?relay=1`: every packet goes through our own TURN server, by each transport. */
+/** `?relay=1`: all media goes through Duet's TURN server, over each transport. */
 
 const test = needs('chromium', 'firefox', 'nftables', 'root')
 
 interface RelayPath {
   protocol: RelayProtocol
-  /** All other ports. Browsers use the one that answers first, which on a busy machine need not be UDP. */
+  /** All other ports. Browsers use the server that answers first, which is not always UDP on a busy machine. */
   blocked: readonly PortRule[]
   expectedRule: PortRule
 }
@@ -30,7 +30,10 @@ function createRelayedUsers(fixture: BrowserFixture) {
   }
 }
 
-/** Chromium and Firefox call each other with all ports blocked except one: that one carries the media, and the others were tried. */
+/**
+ * Chromium and Firefox call each other with one open port. That port carries the media, and the blocked ports were
+ * tried.
+ */
 async function expectRelayPath(
   users: ReturnType<typeof createRelayedUsers>,
   { protocol, blocked, expectedRule }: RelayPath,
@@ -45,7 +48,7 @@ async function expectRelayPath(
     await Promise.all(both.map((user) => user.waitForStates({ call: 'connected' })))
     const before = firewall.countBytes(expectedRule)
     await expectCall(ann, ben)
-    // Media, not only questions.
+    // More bytes than STUN and TURN requests alone need.
     expect(firewall.countBytes(expectedRule) - before).toBeGreaterThan(10_000)
     await expectRelayed(protocol, [ann, ben])
     expect(blocked.filter((rule) => firewall.countBytes(rule) === 0)).toEqual([])
@@ -55,29 +58,29 @@ async function expectRelayPath(
   await sharedRoom.hangUp()
 }
 
-describe('a call of Chromium and Firefox that is to be relayed', () => {
+describe('a relayed call between Chromium and Firefox', () => {
   const fixture = new BrowserFixture()
   const users = createRelayedUsers(fixture)
 
   test.for([
     ['Chromium', false],
     ['Firefox', true],
-  ] as const)('goes by UDP if %s makes the room', async ([, isFirefoxFirst]) => {
+  ] as const)('the media uses UDP if %s creates the room', async ([, isFirefoxFirst]) => {
     const { udp, tcp, stun } = createPortRules(fixture)
     await expectRelayPath(users, { protocol: 'udp', blocked: [tcp, stun], expectedRule: udp }, isFirefoxFirst)
   })
 
-  test('goes by TCP', async () => {
+  test('the media uses TCP if UDP is blocked', async () => {
     const { udp, tcp, stun } = createPortRules(fixture)
     await expectRelayPath(users, { protocol: 'tcp', blocked: [udp, stun], expectedRule: tcp })
   })
 
-  test('goes through the web port', async () => {
+  test('the media uses the web port if the TURN ports are blocked', async () => {
     const { udp, tcp, web } = createPortRules(fixture)
     await expectRelayPath(users, { protocol: 'tcp', blocked: [udp, tcp], expectedRule: web })
   })
 
-  needs('chromium')('goes by UDP where all is open, in a browser that comes to the best', async () => {
+  needs('chromium')('two Chromium pages settle on UDP if all ports are open', async () => {
     const both = [await users.chromium(), await fixture.chromium()] as const
     await (await users.sharedRoom()).meet(...both, '?relay=1')
 
@@ -89,18 +92,18 @@ describe('a call of Chromium and Firefox that is to be relayed', () => {
 
 const trusting = needs('chromium', 'firefox', 'nftables', 'root', 'certutil', 'openssl')
 
-describe('from a page that came by https', () => {
+describe('a relayed call from an HTTPS page', () => {
   const fixture = new BrowserFixture({}, { https: true })
   const users = createRelayedUsers(fixture)
 
-  trusting('it goes through the web port, by TLS', async () => {
+  trusting('the media uses TLS on the web port', async () => {
     const { udp, tcp, web } = createPortRules(fixture)
     await expectRelayPath(users, { protocol: 'tls', blocked: [udp, tcp], expectedRule: web })
   })
 })
 
-describe('with `npm run turn` by itself', () => {
-  /** Below the ports that the system hands out by itself. */
+describe('with a separate `npm run turn`', () => {
+  /** Below the ephemeral port range of the system. */
   const [port, tlsPort] = [20_700, 20_701]
   const [udp, tcp, tls]: PortRule[] = [`udp ${port}`, `tcp ${port}`, `tcp ${tlsPort}`]
   const secret = { DUET_TURN_SECRET: 'a secret shared by both' }
@@ -128,11 +131,11 @@ describe('with `npm run turn` by itself', () => {
   })
   afterAll(() => stop())
 
-  trusting('it goes by TCP', async () => {
+  trusting('the media uses TCP', async () => {
     await expectRelayPath(users, { protocol: 'tcp', blocked: [udp!, tls!], expectedRule: tcp! })
   })
 
-  trusting('it goes by TLS, at a port of its own', async () => {
+  trusting('the media uses TLS on a port of its own', async () => {
     await expectRelayPath(users, { protocol: 'tls', blocked: [udp!, tcp!], expectedRule: tls! })
   })
 })

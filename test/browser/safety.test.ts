@@ -8,12 +8,12 @@ import { sharedFixture } from './fixtureLifecycle.ts'
 const test = needs('chromium', 'firefox')
 const fixture = new BrowserFixture()
 
-/** What the button says of the code. */
+/** The state of the safety code as the button reports it. */
 const state = (user: BrowserUser): Promise<string | undefined> =>
   user.tab.run(() => document.querySelector<HTMLElement>('[data-safety]')?.dataset.safety, null)
 const becomes = (user: BrowserUser, wanted: string) => expect.poll(() => state(user)).toBe(wanted)
 
-/** The names under the pictures, as soon as they are to be seen. */
+/** Returns the words under the pictures when the code is visible. */
 async function code(user: BrowserUser): Promise<string[]> {
   const names = () =>
     user.tab.run(
@@ -35,13 +35,13 @@ async function connect(ann: BrowserUser, ben: BrowserUser): Promise<void> {
 const closePanel = (user: BrowserUser) =>
   user.tab.run(() => document.querySelector<HTMLElement>(':popover-open')?.hidePopover(), null)
 
-/** Each presses that the code matches, whether or not it was compared before. Returns what both see. */
+/** Both users confirm that the code matches, whether or not they had confirmed it. Returns the codes of both. */
 async function compare(...users: BrowserUser[]): Promise<string[][]> {
   const seen: string[][] = []
   for (const user of users) {
     await closePanel(user)
     const now = await state(user)
-    await user.press(`Safety code: ${now === 'verified' ? 'Verified' : 'Not compared yet'}`)
+    await user.press(`Safety code: ${now === 'verified' ? 'Verified' : 'Verify'}`)
     seen.push(await code(user))
     await user.press('They match')
     await becomes(user, 'verified')
@@ -58,19 +58,19 @@ async function end(...users: BrowserUser[]): Promise<void> {
   }
 }
 
-/** Their pages stay open from test to test. Another room is another page, which knows nothing of the calls before. */
+/** The pages stay open between the tests. Each room opens a new document without a memory of earlier calls. */
 const keep = <T extends BrowserUser>(user: T): T => (fixture.keepOpen(user), user)
 const chromium = sharedFixture(async () => keep(await fixture.chromium()))
 const another = sharedFixture(async () => keep(await fixture.chromium()))
 const firefox = sharedFixture(async () => keep(await fixture.firefox()))
-/** Of the two with Chromium. */
+/** The call of the two Chromium users. */
 const call = sharedFixture(async () => {
   const both = [await chromium(), await another()] as const
   await connect(...both)
   return both
 })
 
-/** Both with pages that have no call yet, or with the call that both have. */
+/** Returns two pages that are in a call, and reuses the call of the Chromium pair. */
 async function pairOf(first: string, second: string): Promise<readonly [BrowserUser, BrowserUser]> {
   if (first === second) return call()
   const [ann, ben] = first === 'Chromium' ? [await chromium(), await firefox()] : [await firefox(), await chromium()]
@@ -83,28 +83,28 @@ describe.each([
   ['Firefox', 'Chromium'],
   ['Chromium', 'Chromium'],
 ])('%s and %s', (first, second) => {
-  test('show the same seven pictures, and each its own person’s word', async () => {
+  test('both pages show the same seven pictures, and each shows its own user’s verdict', async () => {
     const [ann, ben] = await pairOf(first, second)
-    for (const user of [ann, ben]) await user.press('Safety code: Not compared yet')
+    for (const user of [ann, ben]) await user.press('Safety code: Verify')
     expect(await code(ann)).toEqual(await code(ben))
-    expect(await ann.visibleText()).toContain('not from a server that gives you a dishonest page')
+    expect(await ann.visibleText()).toContain('not against a server that serves a tampered page')
 
     await ann.press('They match')
     await becomes(ann, 'verified')
     expect(await state(ben)).toBe('unverified')
     await ben.press('They differ')
     await becomes(ben, 'mismatched')
-    await ben.waitForText('Somebody may be in between')
+    await ben.waitForText('Someone may be intercepting this call')
     await ben.press('They match')
     await becomes(ben, 'verified')
     expect(await state(ann)).toBe('verified')
-    // The two with Chromium go on.
+    // The Chromium pair keeps its call.
     if (first !== second) await end(ann, ben)
   })
 })
 
-describe('a page that is loaded anew', () => {
-  test('clears the mark on both sides, and the other side is warned until it has compared again', async () => {
+describe('a page reload', () => {
+  test('clears the mark on both sides and warns the peer until the codes are compared again', async () => {
     const [ann, ben] = await call()
     const before = await compare(ann, ben)
 
@@ -112,23 +112,23 @@ describe('a page that is loaded anew', () => {
 
     await becomes(ann, 'changed')
     await becomes(ben, 'unverified')
-    await ann.waitForText('what you compared counts no more')
+    await ann.waitForText('the earlier check no longer applies')
     await ann.press('Compare')
-    await ben.press('Safety code: Not compared yet')
+    await ben.press('Safety code: Verify')
     const now = await code(ann)
     expect(now).toEqual(await code(ben))
     expect(now).not.toEqual(before[0])
     await ann.press('They match')
     await becomes(ann, 'verified')
-    expect(await ann.visibleText()).not.toContain('what you compared counts no more')
+    expect(await ann.visibleText()).not.toContain('the earlier check no longer applies')
   })
 })
 
-test('a seat that is used elsewhere leaves no mark, neither where it was nor across', async () => {
+test('opening the room in a duplicated tab clears the mark on both sides', async () => {
   const [ann, ben] = await call()
   await compare(ann, ben)
 
-  // A tab that was duplicated has its own copy of what the first one remembers.
+  // A duplicated tab has its own copy of the first tab's `sessionStorage`.
   await ben.tab.run(() => void window.open(location.href), null)
 
   await ben.waitForStates({ membership: 'left' })
@@ -146,9 +146,9 @@ test('a seat that is used elsewhere leaves no mark, neither where it was nor acr
 
 const third = sharedFixture(async () => keep(await fixture.chromium()))
 
-describe('a signalling node that rewrites', () => {
-  // The only one that leaves the second page's line alone, so it comes before the others.
-  test('the call after it was verified changes nothing: no stranger is let in, the call goes on, and so does the mark', async () => {
+describe('a malicious signaling node', () => {
+  // This is the only test here that does not intercept the second page, so it runs first.
+  test('a forged renegotiation of a verified call is ignored: the call and its mark stay', async () => {
     const [ann, ben, stranger] = [await chromium(), await another(), await third()]
     const node = await prepareHijack(ann, stranger)
     await connect(ann, ben)
@@ -175,7 +175,7 @@ describe('a signalling node that rewrites', () => {
     await end(ann, ben)
   })
 
-  test('fingerprints, and has nobody to put in between, gets no call and no code', async () => {
+  test('replaced fingerprints without a man in the middle prevent the call and the code', async () => {
     const [ann, ben] = [await chromium(), await another()]
     await forgeFingerprints(ann, ben)
     const room = fixture.newRoom()
@@ -183,7 +183,7 @@ describe('a signalling node that rewrites', () => {
     await ann.waitForStates({ room: 'created', call: 'offering' })
     const seen = await ann.recordStates(async () => {
       await ben.join(room)
-      // It has given up on the first connection with a remote description, and made another.
+      // The page has given up on the first connection with a remote description, and has made another.
       await expect.poll(() => ann.tab.run(hasTriedAgain, null)).toBe(true)
     })
     expect(seen.map(({ call }) => call)).not.toContain('connected')
@@ -192,14 +192,14 @@ describe('a signalling node that rewrites', () => {
   })
 })
 
-/** Runs in the page. A connection that was closed keeps the description. */
+/** Runs in the page. A closed connection keeps its description. */
 function hasTriedAgain(): boolean {
   const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
   const first = recordedConnections.findIndex(({ remoteDescription }) => remoteDescription)
   return first >= 0 && first < recordedConnections.length - 1
 }
 
-describe('a signalling node that puts a third browser in between', () => {
+describe('a man in the middle of signaling and media', () => {
   const connectThrough = async (mode: 'forward' | 'impersonate'): Promise<[BrowserUser, BrowserUser]> => {
     const [ann, ben] = [await chromium(), await another()]
     const room = fixture.newRoom()
@@ -210,25 +210,25 @@ describe('a signalling node that puts a third browser in between', () => {
     await Promise.all(
       [ann, ben].map(async (user) => {
         await user.waitForStates({ call: 'connected' })
-        // It sees and hears everything, and so do they.
+        // The third browser receives and forwards all media.
         expect((await user.sampleRemoteVideo(3)).painted).toBeGreaterThanOrEqual(3)
       }),
     )
     return [ann, ben]
   }
 
-  test('that hands everything on is noticed by both', async () => {
+  test('a man in the middle that forwards the code exchange is detected by both pages', async () => {
     const both = await connectThrough('forward')
     for (const user of both) {
       await becomes(user, 'failed')
-      await user.waitForText('Somebody may be in between')
+      await user.waitForText('Someone may be intercepting this call')
     }
     await end(...both)
   })
 
-  test('that leads an exchange with each has each see other pictures', async () => {
+  test('a man in the middle that runs an exchange with each page gives them different codes', async () => {
     const [ann, ben] = await connectThrough('impersonate')
-    for (const user of [ann, ben]) await user.press('Safety code: Not compared yet')
+    for (const user of [ann, ben]) await user.press('Safety code: Verify')
     expect(await code(ann)).not.toEqual(await code(ben))
   })
 })

@@ -4,21 +4,22 @@ import type { WebSocketGate } from './webSocketGate.ts'
 import type { BrowserProcess } from './browserProcess.ts'
 import type { Screen, ScreenContext, ChromiumUser } from './screens.ts'
 
-/** Screens that a person comes to in one call, one after the other. */
+/** Screens that a user passes through in one call, in order. */
 export interface Scenario {
   /** Runs in Ben's page before its own code. */
   benScript?: string
-  /** Ben's browser is his own: the scenario stops or kills it. */
+  /** Ben has a browser of his own, which the scenario suspends or kills. */
   isBenIsolated?: boolean
   steps: ScenarioStep[]
 }
 
+/** One screen of a scenario. */
 export interface ScenarioStep extends Pick<Screen, 'name' | 'heading'> {
-  /** From the one before. Returns another visitor where that one's screen is meant. */
+  /** Starts from the previous step's screen. Returns another visitor if the screen is theirs. */
   run(context: ScenarioContext): Promise<ChromiumUser | void>
 }
 
-/** Ann is looked at; Ben comes with `call`. */
+/** Ann's page is examined. Ben joins with `call`. */
 export interface ScenarioContext extends ScreenContext {
   scenario: Scenario
   room: string
@@ -27,6 +28,7 @@ export interface ScenarioContext extends ScreenContext {
   benProcess?: BrowserProcess
 }
 
+/** Joins Ann to a new room and closes her other tabs. The steps of the scenario follow. */
 export async function startScenario(
   scenario: Scenario,
   context: ScreenContext & { gate: WebSocketGate },
@@ -38,7 +40,7 @@ export async function startScenario(
   return { ...context, scenario, room }
 }
 
-/** Until it is known how good the way is, the words for it change. */
+/** Waits until the quality is known: its label changes until then. */
 const waitForQuality = ({ tab }: ChromiumUser): Promise<void> =>
   tab.page.locator('[data-quality]:not([data-quality=unknown])').waitFor({ timeout: deadlineMs })
 
@@ -68,8 +70,8 @@ const waitForQualityLevel = ({ tab }: ChromiumUser, level: string): Promise<void
   tab.page.locator(`[data-quality=${level}]`).waitFor({ timeout: deadlineMs })
 
 /**
- * Runs in Ann's page: getStats() reports a fine path with these losses (`lossRatio`, 0 to 1), however busy the machine is.
- * Without it the name of the quality button may change during a look.
+ * Runs in Ann's page: `getStats()` reports a good connection with this loss (`lossRatio`, 0 to 1), even on a busy
+ * machine. Otherwise the name of the quality button may change during an examination.
  */
 export const fixedStatsScript = `{
   window.lossRatio = 0
@@ -86,21 +88,21 @@ export const fixedStatsScript = `{
   }
 }`
 
-/** Before the other one comes. */
+/** Before the peer joins. */
 const aloneSteps: ScenarioStep[] = [
   { name: 'waiting', heading: /first one here/i, run: async () => undefined },
   {
     name: 'elsewhere',
-    heading: /elsewhere/i,
+    heading: /call has moved/i,
     run: async ({ ann }) => {
-      // A tab that was duplicated has its own copy of what the first one remembers.
+      // A duplicated tab has its own copy of the first tab's `sessionStorage`.
       await ann.tab.run(() => void window.open(location.href), null)
       await ann.waitForStates({ membership: 'left' })
     },
   },
 ]
 
-/** From its beginning to its end. */
+/** From the start of a call to its end. */
 const callSteps: ScenarioStep[] = [
   { name: 'call', heading, run: startCall },
   {
@@ -118,14 +120,14 @@ const callSteps: ScenarioStep[] = [
     heading,
     run: async ({ ann }) => {
       await ann.press('Devices')
-      await ann.waitForText('Shortcuts')
+      await ann.waitForText('Keyboard shortcuts')
     },
   },
   {
     name: 'safety',
     heading,
     run: async ({ ann }) => {
-      await ann.press('Safety code: Not compared yet')
+      await ann.press('Safety code: Verify')
       await ann.tab.page.getByRole('button', { name: 'They match', disabled: false }).waitFor()
     },
   },
@@ -145,15 +147,15 @@ const callSteps: ScenarioStep[] = [
     heading,
     run: async ({ ann }) => {
       await ann.tab.page.keyboard.press('d')
-      await ann.waitForText(/Through a relay|Direct/)
-      await ann.waitForText('They')
+      await ann.waitForText(/Relayed, over|Direct, over/)
+      await ann.waitForText('Them')
     },
   },
   {
     name: 'call-camera-off',
     heading,
     run: async ({ ann, ben }) => {
-      await ann.press('Close the diagnostics')
+      await ann.press('Close diagnostics')
       await ben!.press('Camera off')
       await ben!.press('Mute')
       await ann.waitForText('Their camera is off')
@@ -164,7 +166,7 @@ const callSteps: ScenarioStep[] = [
     heading,
     run: async ({ ann, ben }) => {
       await ben!.tab.page.reload()
-      await ann.waitForText('counts no more')
+      await ann.waitForText('no longer applies')
       await ben!.waitForStates({ call: 'connected' })
       await expect.poll(() => ann.visibleText()).not.toMatch(/[Rr]econnecting/)
       await waitForQuality(ann)
@@ -183,29 +185,29 @@ const callSteps: ScenarioStep[] = [
     heading: /you left/i,
     run: async ({ ann }) => {
       await ann.press('Diagnostics')
-      await ann.waitForText('What happened')
+      await ann.waitForText('Events')
     },
   },
 ]
 
-/** Runs in a page that shows another nonce than the one that it is bound to. */
+/** Runs in a page: the page reveals a nonce that does not match its commitment. */
 const falseNonceScript = `RTCDataChannel.prototype.send = ((send) => function (text) {
   send.call(this, text.replace(/"nonce":"[^"]{43}"/, '"nonce":"' + 'A'.repeat(43) + '"'))
 })(RTCDataChannel.prototype.send)`
 
-/** With somebody who may be in between; and whose computer goes without a word. */
+/** With a suspected man in the middle, and with a computer that disappears without notice. */
 const abortedExchangeSteps: ScenarioStep[] = [
   {
     name: 'safety-aborted',
     heading,
-    run: (context) => startCall(context).then(() => context.ann.waitForText('Somebody may be in between')),
+    run: (context) => startCall(context).then(() => context.ann.waitForText('Someone may be intercepting this call')),
   },
   {
     name: 'safety-aborted-panel',
     heading,
     run: async ({ ann }) => {
       await ann.press('Close this notice')
-      await ann.press('Safety code: Not certain')
+      await ann.press('Safety code: Can’t verify')
     },
   },
   {
@@ -213,10 +215,10 @@ const abortedExchangeSteps: ScenarioStep[] = [
     heading,
     run: async ({ ann, benProcess }) => {
       await ann.tab.page.keyboard.press('Escape')
-      // Neither the page nor the browser can say that it goes.
+      // A killed browser sends no leave message.
       benProcess!.kill()
-      await waitForVisibleText(ann, 'The other side is reconnecting')
-      // By then nothing comes any more, and nothing is measured.
+      await waitForVisibleText(ann, 'They’re reconnecting')
+      // No media arrives by then, so the quality is unknown.
       await waitForQualityLevel(ann, 'unknown')
     },
   },
@@ -225,7 +227,7 @@ const abortedExchangeSteps: ScenarioStep[] = [
 const setLossRatio = ({ tab }: ChromiumUser, share: number): Promise<void> =>
   tab.run((lossRatio) => void Object.assign(window, { lossRatio }), share)
 
-/** What a person sees when something does not work. */
+/** Screens of failures. */
 const failureSteps: ScenarioStep[] = [
   {
     name: 'server-away',
@@ -233,7 +235,7 @@ const failureSteps: ScenarioStep[] = [
     run: async (context) => {
       await startCall(context)
       context.gate.cut()
-      await waitForVisibleText(context.ann, 'Your call goes on')
+      await waitForVisibleText(context.ann, 'Your call isn’t affected')
     },
   },
   {
@@ -242,7 +244,7 @@ const failureSteps: ScenarioStep[] = [
     run: async ({ ann, gate }) => {
       gate.restore()
       await setLossRatio(ann, 0.0625)
-      await ann.tab.page.getByText('Your call goes on').waitFor({ state: 'detached', timeout: deadlineMs })
+      await ann.tab.page.getByText('Your call isn’t affected').waitFor({ state: 'detached', timeout: deadlineMs })
       await waitForQualityLevel(ann, 'fair')
       await ann.tab.page.getByRole('button', { name: 'Fair connection' }).hover()
     },
@@ -252,11 +254,11 @@ const failureSteps: ScenarioStep[] = [
     name: 'reconnecting',
     heading,
     run: async ({ ann, benProcess }) => {
-      // It stays installed in Ann's page: no scenario comes after this one.
+      // The fake clock stays installed in Ann's page: no scenario follows this one.
       await ann.tab.page.clock.install()
-      // It falls asleep: nothing comes from there any more, and nobody there knows.
+      // Ben's suspended browser sends nothing more.
       benProcess!.suspend()
-      // Not “The other side is reconnecting”, which is what the server has to say of it, later.
+      // The text is not “They’re reconnecting”: the server reports that only later.
       await ann.tab.page.getByText('Reconnecting…', { exact: true }).waitFor({ timeout: deadlineMs })
     },
   },

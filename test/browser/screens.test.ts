@@ -13,19 +13,19 @@ import { type Screen, screens } from './screens.ts'
 import { startScenario, fixedStatsScript, scenarios } from './scenarios.ts'
 
 /**
- * Each screen on a phone by night and on a desk by day has no barrier that axe knows, and Tab reaches all that can be used.
- * `ALBUM=dist/screens` keeps a picture of each.
+ * Each screen has no axe violations, and Tab reaches every control, on a dark phone and a light desktop.
+ * `ALBUM=dist/screens` saves a screenshot of each.
  */
 
 const test = needs('chromium', 'fonts', 'emoji')
 const album = process.env.ALBUM
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const
-/** Each size once, each colour scheme once: no rule of the styles has a condition on both. */
+/** Each size once, each colour scheme once: no style rule has a condition on both. */
 const looks = [
   { size: 'phone', colorScheme: 'dark' },
   { size: 'desktop', colorScheme: 'light' },
 ] as const
-/** The page of each person that is looked at. */
+/** Options of each examined page. */
 const options = { script: axeScript, context: { reducedMotion: 'reduce', viewport: sizes.desktop } } as const
 
 const fixture = new BrowserFixture()
@@ -36,14 +36,17 @@ const context = sharedFixture(async () => {
   return { fixture, options, ann, gate }
 })
 
-describe('the screen', () => {
+describe('accessibility of the screen', () => {
   if (album) mkdirSync(album, { recursive: true })
 
-  test.each(screens.map((screen) => [screen.name, screen] as const))('%s is for everybody', async (_, screen) => {
-    await expectForEverybody(screen, await screen.open(await context()))
-  })
+  test.each(screens.map((screen) => [screen.name, screen] as const))(
+    '%s has no violations, and Tab reaches every control',
+    async (_, screen) => {
+      await expectForEverybody(screen, await screen.open(await context()))
+    },
+  )
 
-  test('a screen with barriers would be noticed', async () => {
+  test('a screen with violations fails the check', async () => {
     const { ann: user } = await context()
     await user.tab.page.setViewportSize(sizes.phone)
     await user.openPath('/')
@@ -56,7 +59,7 @@ describe('the screen', () => {
       bad.querySelector('b')!.style.cssText = 'display: inline-block; position: relative; left: -90px; width: 90px'
       bad.querySelector('p')!.style.cssText = 'color: #ccc; background: #fff'
       bad.querySelector('summary')!.style.outline = 'none'
-      // Takes the focus and gives it back to the start: what comes after is never reached.
+      // Traps the focus: Tab never reaches the elements after this one.
       bad.querySelector('summary')!.addEventListener('keydown', (event) => event.preventDefault())
       document.querySelector('main')!.append(bad)
     }, null)
@@ -77,7 +80,7 @@ describe('the screen', () => {
   })
 
   test.each(scenarios.map((scenario) => [scenario.steps.map(({ name }) => name).join(', '), scenario] as const))(
-    '%s are for everybody',
+    '%s have no violations, and Tab reaches every control',
     async (_, scenario) => {
       const run = await startScenario(scenario, await context())
       const { ann } = run
@@ -114,14 +117,14 @@ async function expectForEverybody(
   }
 }
 
-/** How far the page hangs over to the right. */
+/** Width in pixels by which the content exceeds the window. */
 const tooWide = ({ tab }: BrowserUser): Promise<number> =>
   tab.run(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth), null)
 
 const blur = ({ tab }: Pick<BrowserUser, 'tab'>): Promise<void> =>
   tab.run(() => (document.activeElement as HTMLElement | null)?.blur(), null)
 
-/** Where Tab leads, until it comes round. */
+/** Presses Tab until the focus returns to the start. Returns the stops. */
 async function walk({ tab }: Pick<BrowserUser<ChromiumTab>, 'tab'>): Promise<FocusStop[]> {
   await blur({ tab })
   const reached: FocusStop[] = []
@@ -140,7 +143,7 @@ const namesOf = (all: readonly FocusStop[]): string =>
     .sort()
     .join('\n')
 
-/** Stops that Tab does not come to, where one cannot see that one is there, or that lie under something. */
+/** Stops that Tab does not reach, that show no focus ring, or that are covered. */
 const unreachable = (all: readonly FocusStop[], reached: readonly FocusStop[]): string[] => [
   ...all.filter(({ name }) => !reached.some((stop) => stop.name === name)).map(({ name }) => `${name} is not reached`),
   ...reached.filter(({ isMarked }) => !isMarked).map(({ name }) => `${name} is not marked`),

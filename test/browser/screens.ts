@@ -5,19 +5,19 @@ import { deferPromptScript } from './permissionPrompt.ts'
 
 export type ChromiumUser = BrowserUser<ChromiumTab>
 
-/** Ann's page serves all screens that her computer can show. `options`: for the pages of others. */
+/** Ann's page shows all screens that her computer can show. `options`: for the pages of other users. */
 export interface ScreenContext {
   fixture: BrowserFixture
   options: ChromiumOptions
   ann: ChromiumUser
 }
 
-/** A screen that needs nobody else, and how a person gets there. */
+/** A screen that needs no peer, and the steps to open it. */
 export interface Screen {
   name: string
-  /** What its `<h1>` says. */
+  /** Text of its `<h1>`. */
   heading: RegExp
-  /** Returns the person whose screen is meant. */
+  /** Opens the screen and returns its user. */
   open(context: ScreenContext): Promise<ChromiumUser>
 }
 
@@ -27,7 +27,7 @@ async function openLobby({ fixture, ann }: ScreenContext, says: string): Promise
   return ann
 }
 
-/** The lobby in a page where this script runs before the page's own. */
+/** Opens the lobby with a script that runs before the page's own. */
 async function openLobbyWithScript(script: string, context: ScreenContext, says: string): Promise<ChromiumUser> {
   const added = await context.ann.tab.page.addInitScript({ content: script })
   try {
@@ -37,7 +37,7 @@ async function openLobbyWithScript(script: string, context: ScreenContext, says:
   }
 }
 
-/** The browser gives no device, for a reason that is the name of the error. devices.test.ts has browsers that do so themselves. */
+/** `getUserMedia` rejects with this error name. devices.test.ts covers browsers that reject by themselves. */
 const deviceErrorScript = (reason: 'NotAllowedError' | 'NotFoundError'): string => `{
   MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('', '${reason}') }
   if ('${reason}' === 'NotFoundError') MediaDevices.prototype.enumerateDevices = async () => []
@@ -63,7 +63,7 @@ export const screens: Screen[] = [
   },
   {
     name: 'misnamed',
-    heading: /name of a room/i,
+    heading: /invalid room name/i,
     open: async ({ ann }) => {
       await ann.openPath('/r/%20')
       return ann
@@ -78,11 +78,11 @@ export const screens: Screen[] = [
   {
     name: 'lobby-denied',
     heading: /ready to join/i,
-    open: (context) => openLobbyWithScript(deviceErrorScript('NotAllowedError'), context, 'The camera is not allowed'),
+    open: (context) => openLobbyWithScript(deviceErrorScript('NotAllowedError'), context, 'Camera access is blocked'),
   },
   {
     name: 'lobby-no-devices',
     heading: /ready to join/i,
-    open: (context) => openLobbyWithScript(deviceErrorScript('NotFoundError'), context, 'get nothing from you'),
+    open: (context) => openLobbyWithScript(deviceErrorScript('NotFoundError'), context, 'won’t see or hear you'),
   },
 ]

@@ -1,8 +1,8 @@
 import type { BrowserUser } from './browserUser.ts'
 
 /**
- * One room, and people who meet in it two at a time. Their pages stay open between the calls: *Hang up* and *Rejoin* cost
- * less than a new page. Tests make the people and their `SharedRoom` with `sharedFixture`, so a failed test replaces both.
+ * One room in which users meet in pairs. Their pages stay open between calls: *Hang up* and *Rejoin* cost less than a
+ * new page. Create the users and their `SharedRoom` with `sharedFixture`, so that a failed test replaces both.
  */
 export class SharedRoom {
   readonly #room: string
@@ -12,7 +12,7 @@ export class SharedRoom {
     this.#room = room
   }
 
-  /** The second comes to the first, and they may have a call soon. All others, and the second of before, have hung up. */
+  /** The second user joins the first for a new call. All other users, and the previous second user, have hung up. */
   async meet(first: BrowserUser, second: BrowserUser, query = ''): Promise<void> {
     await this.hangUp(first)
     await this.#join(first, query)
@@ -20,7 +20,7 @@ export class SharedRoom {
     await this.#join(second, query)
   }
 
-  /** All hang up except one, and one after the other: then the room has a free seat for the next who comes. */
+  /** All users but `staying` hang up in turn, so the room has a free seat. */
   async hangUp(staying?: BrowserUser): Promise<void> {
     const joined: BrowserUser[] = []
     for (const user of this.#users) if ((await user.readStates()).membership === 'joined') joined.push(user)

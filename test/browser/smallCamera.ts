@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const [width, height] = [160, 120]
-/** Frames until it is as it was, and how many a second. */
+/** Frames until the picture repeats, and frames per second. */
 const [frameCount, framesPerSecond] = [20, 10]
 const barWidth = width / frameCount
 
-/** In a small window a call with Chromium's own camera costs 1.4 times as much, to encode, decode and paint. This one moves, too. */
+/**
+ * A small fake camera with a moving picture. In a small window Chromium's own camera costs 1.4 times as much CPU
+ * per call.
+ */
 export class SmallCamera {
   readonly #folder = mkdtempSync(join(tmpdir(), 'duet-camera-'))
-  /** A file of raw pictures (YUV4MPEG2), which Chromium shows again and again. */
+  /** A file of raw frames (YUV4MPEG2) that Chromium plays in a loop. */
   readonly path = join(this.#folder, 'bar.y4m')
 
   constructor() {
@@ -26,12 +29,16 @@ export class SmallCamera {
     )
   }
 
+  /** Removes the file. Call it after the browser has ended. */
   remove(): void {
     rmSync(this.#folder, { recursive: true })
   }
 }
 
-/** A bright bar on dark, which has gone further to the right, in a colour that changes: Y, then U and V for each four of it. */
+/**
+ * A bright bar on a dark ground that moves right and changes colour. The planes are Y, then U and V for each four
+ * pixels.
+ */
 function renderFrame(at: number): Buffer {
   const bright = Buffer.alloc(width * height, 40)
   for (let row = 0; row < height; row++)

@@ -1,21 +1,18 @@
-/** One page of one browser, as little of it as the tests need, so that both browsers can give it. */
+/** One page of one browser. The interface is small so that both browsers can implement it. */
 export interface Tab {
   open(url: string): Promise<void>
-  /** Runs in the page: the function is sent as its text, so it may use what it is given and nothing else. */
+  /** Runs in the page: the function is sent as source text, so it uses its argument only. */
   run<Given, Result>(work: (given: Given) => Result | Promise<Result>, given: Given): Promise<Result>
-  /** Presses a button by its accessible name, as a person would, once it is there. */
+  /** Presses a button by its accessible name, once it is there. */
   press(button: string): Promise<void>
-  /** Errors that the page threw or that the browser wrote to its console, refused loads included. */
+  /** Errors that the page threw or that the browser logged to the console, failed loads included. */
   readonly consoleErrors: string[]
-  /** Every address that was asked for something. */
+  /** Every URL that the page requested. */
   readonly requestedUrls: string[]
   close(): Promise<void>
 }
 
-/**
- * Runs before the page's own scripts: keeps each peer connection that the page makes where a test can find it.
- * The connections stay what they are.
- */
+/** Runs before the page's own scripts: records each peer connection of the page and does not alter it. */
 export function recordConnections(): void {
   const made: RTCPeerConnection[] = []
   Object.assign(window, {

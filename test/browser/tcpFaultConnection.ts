@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net'
 
-/** From the page to its server, and from there to the page. */
+/** `up`: from the page to its server. `down`: from the server to the page. */
 export type Direction = 'up' | 'down'
 
+/** Delay and observer of the forwarded chunks. */
 export interface ForwardingOptions {
-  /** How long what comes now is under way. */
+  /** Current delay per direction, in ms. */
   delayMs(): number
-  /** This arrives. */
+  /** Called when a chunk was forwarded. */
   onForwarded(direction: Direction, chunk: Buffer): void
 }
 
@@ -20,19 +21,22 @@ export class TcpFaultConnection {
     forward(far, near, delayMs, (chunk) => onForwarded('down', chunk))
   }
 
+  /** Closes both sockets. */
   destroy(): void {
     for (const end of Object.values(this.#sockets)) end.destroy()
   }
 
+  /** Closes both sockets with RST. */
   reset(): void {
     for (const end of Object.values(this.#sockets)) end.resetAndDestroy()
   }
 
-  /** Nothing is read any more: what is sent waits here, and what was closed is not seen to be. */
+  /** Stops reading: data waits in the kernel, and a close is not noticed. */
   freeze(directions: readonly Direction[]): void {
     for (const direction of directions) this.#sockets[direction].pause()
   }
 
+  /** Reads both sockets again. */
   resume(): void {
     for (const end of Object.values(this.#sockets)) end.resume()
   }
@@ -40,7 +44,7 @@ export class TcpFaultConnection {
 
 function forward(from: Socket, to: Socket, delayMs: () => number, onForwarded: (chunk: Buffer) => void): void {
   let lastDueAt = 0
-  /** In its order, even when the delay becomes shorter. */
+  /** Keeps the order even if the delay becomes shorter. */
   const afterDelay = (work: () => void): void => {
     const now = performance.now()
     lastDueAt = Math.max(lastDueAt, now + delayMs())

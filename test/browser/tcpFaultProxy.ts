@@ -5,7 +5,7 @@ import { TcpFaultConnection, type Direction } from './tcpFaultConnection.ts'
 /** A TCP proxy between a page and its server that can cut, reset, freeze and delay connections. */
 export class TcpFaultProxy {
   readonly port: number
-  /** Sees what arrives, at the server or at the page. */
+  /** Called for each chunk that reaches the server or the page. */
   onForwarded: (direction: Direction, chunk: Buffer) => void = () => undefined
   readonly #server: Server
   readonly #connections: Set<TcpFaultConnection>
@@ -18,6 +18,7 @@ export class TcpFaultProxy {
     this.#connections = strands
   }
 
+  /** Starts a proxy in front of a port of this machine. */
   static async start(targetPort: number): Promise<TcpFaultProxy> {
     const connections = new Set<TcpFaultConnection>()
     const server = createServer({ allowHalfOpen: true }, (near) => proxy.#accept(near, targetPort)).listen(
@@ -29,39 +30,40 @@ export class TcpFaultProxy {
     return proxy
   }
 
-  /** How many connections there are. */
+  /** Number of open connections. */
   get connectionCount(): number {
     return this.#connections.size
   }
 
-  /** Everything ends, and nothing can be opened. */
+  /** Ends all connections and rejects new ones. */
   cut(): void {
     this.#isCut = true
     for (const strand of this.#connections) strand.destroy()
   }
 
-  /** Everything ends by RST, as from a router that was started anew; what is opened next passes. */
+  /** Resets all connections with RST, as a rebooted router does. New connections pass. */
   reset(): void {
     for (const strand of this.#connections) strand.reset()
   }
 
-  /** What is connected stays so, and carries nothing, and nobody is told; what is opened next passes. */
+  /** Freezes the open connections without closing them. New connections pass. */
   freeze(...directions: readonly Direction[]): void {
     for (const strand of this.#connections) strand.freeze(directions.length ? directions : ['up', 'down'])
   }
 
-  /** From now on everything takes so many milliseconds, each way. */
+  /** Delays all data by this many ms in each direction. */
   setDelay(delayMs: number): void {
     this.#delayMs = delayMs
   }
 
-  /** As new; what was held back arrives now, late as it is. */
+  /** Removes all faults. Data that was held back arrives now. */
   restore(): void {
     this.#isCut = false
     this.#delayMs = 0
     for (const strand of this.#connections) strand.resume()
   }
 
+  /** Ends all connections and the proxy. */
   async close(): Promise<void> {
     this.cut()
     await new Promise((resolve) => this.#server.close(resolve))

@@ -5,7 +5,7 @@ import { stopProgram } from './product.ts'
 
 const program = new URL('../../dist/server/turn.js', import.meta.url).pathname
 
-/** The built `npm run turn`, as its owner starts it; returns its end. */
+/** Starts the built `npm run turn`. Returns its stop function. */
 export async function startTurnProgram(env: Record<string, string>): Promise<() => Promise<void>> {
   const child = spawn(process.execPath, [program], {
     env: { PATH: process.env.PATH, DUET_TURN_DRAIN: '0', ...env },

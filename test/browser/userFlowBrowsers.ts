@@ -15,7 +15,10 @@ const pagesDirectory = fileURLToPath(new URL('../../dist/client', import.meta.ur
 const room = 'paths'
 const joinButtons: Partial<Record<Place, string>> = { lobby: 'Join', left: 'Rejoin', refused: 'Try again' }
 
-/** People with browsers. The server runs in here, so that its clock can be moved; each page connects through its own TcpFaultProxy. */
+/**
+ * Users with browsers. The server runs in this process with a clock that tests control. Each page connects through its
+ * own TcpFaultProxy.
+ */
 export class UserFlowBrowsers implements FlowSubject {
   /** Console errors of the pages, except those that a cut proxy causes. */
   readonly consoleErrors: string[] = []
@@ -25,7 +28,7 @@ export class UserFlowBrowsers implements FlowSubject {
   readonly #proxies = new Map<Name, TcpFaultProxy>()
   readonly #tabs: ChromiumTab[] = []
   readonly #eventCounts = { 'holder.left': 0, 'socket.closed': 0, 'time.passed': 0 }
-  /** Somebody hung up since their line was last there. */
+  /** Users that may have received a hang-up since their last disconnection. */
   readonly #hungUp = new Set<Name>()
   #serverFixture!: ServerFixture
 
@@ -92,9 +95,9 @@ export class UserFlowBrowsers implements FlowSubject {
     const user = this.#users.get(who)
     if (!user) return {}
     const states = (await user.readStates()) as Pick<Look, 'membership' | 'room' | 'call'>
-    // Who hangs up is heard past the server, too, which others who walk these paths have no way for.
+    // A hang-up also arrives over the data channel, which the other subjects of the model do not have.
     const hearsPastIt = this.#hungUp.has(who) && ['offline', 'late'].includes(placeOf(model, who))
-    // A page that is gone sends nothing: a browser finds that out by itself, after a while, and says so.
+    // A page that is gone sends no media. The browser detects and reports that after a while.
     const isForsaken = model.context.chairs.some((chair) => chair.who === null || lookOf(model, chair.who) === null)
     return {
       ...states,
@@ -104,7 +107,7 @@ export class UserFlowBrowsers implements FlowSubject {
     }
   }
 
-  /** The lobby of a new tab. It knows nothing of one before it: the key of a seat is kept in `sessionStorage`. */
+  /** Opens the lobby in a new tab. It has no key of an earlier seat, which is in that tab's `sessionStorage`. */
   async #open(who: Name): Promise<void> {
     const before = this.#users.get(who)
     const tab = before ? await before.tab.openAnotherTab() : await openChromiumTab(this.#browser)
@@ -114,7 +117,7 @@ export class UserFlowBrowsers implements FlowSubject {
     await user.openLobby(room)
   }
 
-  /** As the browser does when there is a network again. Nothing that the page says shows when it has its seat back. */
+  /** Simulates the browser's `online` event. The page does not show when its seat is resumed, so this reads the log. */
   async #restore(user: BrowserUser, proxy: TcpFaultProxy): Promise<void> {
     const entries = (): number =>
       this.#serverFixture.logLines.filter((line) => /"msg":"(holder\.resumed|visitor\.entered)"/.test(line)).length

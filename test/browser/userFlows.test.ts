@@ -9,8 +9,8 @@ import { deadlineMs } from '../deadline.ts'
 
 const test = needs('chromium')
 
-/** The paths of what people do, walked by two pages in Chromium: after every step their states are the model's. */
-describe('two pages in Chromium', () => {
+/** Walks of the user flow model with two Chromium pages: after every step the pages' states equal the model's. */
+describe('user flows with two Chromium pages', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await startChromium('both')

@@ -3,7 +3,7 @@ import type { ChromiumTab } from './chromium.ts'
 
 /** Controls whether the WebSockets of one page reach the server. */
 export interface WebSocketGate {
-  /** From now on nothing gets through, and what is open is closed. */
+  /** Closes the open WebSockets and blocks new ones. */
   cut(): void
   restore(): void
 }

@@ -4,9 +4,9 @@ import { expectCall, type BrowserUser } from './browserUser.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
 
-/** One whole call in each browser, and one through the relay: what `npm test` shows of the product as people meet it. */
+/** One whole call in each browser, and one through the relay: the short browser suite of `npm test`. */
 
-describe('two people', () => {
+describe('a whole call', () => {
   const fixture = new BrowserFixture()
   /** Each test opens another room in the same pages. */
   const keep = <T extends BrowserUser>(user: T): T => (fixture.keepOpen(user), user)
@@ -14,7 +14,7 @@ describe('two people', () => {
   const another = sharedFixture(async () => keep(await fixture.chromium()))
   const firefox = sharedFixture(async () => keep(await fixture.firefox()))
 
-  needs('chromium')('with Chromium see and hear each other, and their pages say so', async () => {
+  needs('chromium')('two Chromium users see and hear each other, and their pages show it', async () => {
     const room = fixture.newRoom()
     const [ann, ben] = [await chromium(), await another()]
     await ann.join(room)
@@ -29,7 +29,7 @@ describe('two people', () => {
     expect((await ann.readCandidatePair())?.local.type).not.toBe('relay')
   })
 
-  needs('chromium')('are relayed if one asks for it, whatever the other does', async () => {
+  needs('chromium')('`?relay=1` on one page relays the media of both', async () => {
     const room = fixture.newRoom()
     const [ann, ben] = [await chromium(), await another()]
     await ann.join(room)
@@ -43,15 +43,15 @@ describe('two people', () => {
 
   const both = needs('chromium', 'firefox')
 
-  both('with Firefox and Chromium see and hear each other, hang up and call again', async () => {
+  both('Chromium joins a room of Firefox: both see and hear each other, hang up and call again', async () => {
     await expectTwoCalls(await firefox(), await chromium())
   })
 
-  both('Chromium makes the room, Firefox comes, and they see and hear each other, hang up and call again', async () => {
+  both('Firefox joins a room of Chromium: both see and hear each other, hang up and call again', async () => {
     await expectTwoCalls(await chromium(), await firefox())
   })
 
-  /** The second comes, goes, and comes again. */
+  /** Ben joins, hangs up, and rejoins. */
   async function expectTwoCalls(ann: BrowserUser, ben: BrowserUser): Promise<void> {
     const room = fixture.newRoom()
     await ann.join(room)

@@ -11,7 +11,7 @@ import { malformedInputs } from './malformedInputs.ts'
 
 const media = { type: 'media', microphone: true, camera: true, screen: false } as const
 let serverFixture: ServerFixture
-/** Pairs who talk meanwhile: each says no more than a page may. */
+/** Pairs that talk meanwhile, each within the limits of a page. */
 let pairs: [TestSubscription, TestSubscription][]
 let nextPair = 0
 
@@ -25,7 +25,7 @@ async function meet(room: string): Promise<[TestSubscription, TestSubscription]>
   return both
 }
 
-/** Nothing came between: what is said now is all that there is to hear. */
+/** Expects that the pair receives the message sent now and no earlier event. */
 async function expectUndisturbed(one: TestSubscription, other: TestSubscription): Promise<void> {
   await one.send(media)
   expect(await other.expectEvent('message')).toMatchObject({ message: media })
@@ -33,7 +33,8 @@ async function expectUndisturbed(one: TestSubscription, other: TestSubscription)
 }
 
 beforeAll(async () => {
-  // All attackers have one address. Together they would only be slowed down; what each may do is asked here.
+  // All attackers share one address, and together they would be rate limited. These tests check what each socket may
+  // do.
   serverFixture = await openServerFixture({
     clock: systemClock,
     rateLimits: { failedJoins: 1_000_000, createdRooms: 1_000_000 },
@@ -49,7 +50,7 @@ test.each(malformedInputs)('%s: %s', async (_, outcome, run) => {
   await expectUndisturbed(...pairs[nextPair++ % pairs.length]!)
 })
 
-/** What is held when everybody who attacked is gone; the heap settles in steps, so the least of some looks counts. */
+/** Memory after all attackers have left. The heap shrinks in steps, so the minimum of several readings counts. */
 async function measureHeld(): Promise<{ heap: number; sockets: number }> {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
@@ -58,9 +59,9 @@ async function measureHeld(): Promise<{ heap: number; sockets: number }> {
   return { heap: process.memoryUsage().heapUsed, sockets: (await readMetrics(serverFixture)).duet_ws_connections! }
 }
 
-test('over and over, it leaves no memory behind', async () => {
+test('repeated attacks leave no memory behind', async () => {
   const rush = async (): Promise<void> => {
-    // Of all at once from one address, some are cut before they are told why.
+    // Some of these simultaneous sockets from one address are closed before they get an answer.
     await Promise.all(
       malformedInputs.map(async ([name, outcome, run]) =>
         expect([outcome, ...(outcome === 1008 ? [null] : [])], name).toContain(await run(serverFixture.server.url)),
@@ -71,17 +72,17 @@ test('over and over, it leaves no memory behind', async () => {
   const before = await measureHeld()
   await Promise.all([rush(), rush(), rush(), rush()])
   const after = await measureHeld()
-  expect((after.heap - before.heap) / 4, 'bytes a round').toBeLessThan(1_000_000)
+  expect((after.heap - before.heap) / 4, 'bytes per round').toBeLessThan(1_000_000)
   await expectUndisturbed(...pairs[0]!)
 })
 
-test('no prototype was polluted, nothing was a fault of ours, and two others meet', async () => {
+test('attacks pollute no prototype and cause no internal error, and a new pair can meet', async () => {
   expect('polluted' in {}).toBe(false)
   expect(serverFixture.logLines.filter((line) => (JSON.parse(line) as { level: number }).level >= 40)).toEqual([])
   await expectUndisturbed(...(await meet('green-door')))
 })
 
-test('a silent socket is closed before five seconds are over, and so counted', async () => {
+test('a silent socket is closed within five seconds and counted', async () => {
   const quiet = await startServerFixture()
   const wire = await FrameClient.open(quiet.server.url)
   const closed = wire.waitForClose()

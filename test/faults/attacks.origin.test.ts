@@ -9,7 +9,7 @@ const host = 'duet.example:8000'
 const own = 'http://duet.example:8000'
 const env = { DUET_ALLOWED_ORIGINS: 'https://app.example.org', DUET_PUBLIC_URL: own }
 
-/** Everything that is written to one who asks with these headers and waits. */
+/** Returns all data that the server writes in response to an upgrade request with these headers. */
 async function requestUpgrade(headers: string[]): Promise<string> {
   const { server } = await startServerFixture({}, env)
   const socket = await connectRaw(server.url)
@@ -18,48 +18,48 @@ async function requestUpgrade(headers: string[]): Promise<string> {
 }
 
 test.each([
-  ['another origin’s page', 'http://evil.example'],
-  ['a page in a sandbox (Origin: null)', 'null'],
+  ['a page of another origin', 'http://evil.example'],
+  ['a sandboxed page (Origin: null)', 'null'],
   ['an empty Origin', ''],
   ['a file', 'file://'],
-  ['a host that begins like ours', `${own}.evil.example`],
-  ['a host that ends like ours', 'http://evil-duet.example:8000'],
-  ['a host under ours', 'http://www.duet.example:8000'],
-  ['ours as another’s label', 'http://duet.example.evil.example:8000'],
-  ['ours as another’s user', `${own}@evil.example`],
-  ['ours with a user', 'http://evil@duet.example:8000'],
-  ['ours with a trailing dot', 'http://duet.example.:8000'],
-  ['ours in capitals, as no browser writes it', 'http://DUET.EXAMPLE:8000'],
-  ['a Cyrillic look-alike', 'http://xn--uet-yed.example:8000'],
-  ['the same not encoded', 'http://ԁuet.example:8000'],
-  ['ours in wide letters', 'http://ｄｕｅｔ.example:8000'],
+  ['a host that starts with the server’s host', `${own}.evil.example`],
+  ['a host that ends with the server’s host', 'http://evil-duet.example:8000'],
+  ['a subdomain of the server’s host', 'http://www.duet.example:8000'],
+  ['the server’s host as a label of another domain', 'http://duet.example.evil.example:8000'],
+  ['the server’s host as the user of another URL', `${own}@evil.example`],
+  ['the server’s origin with a user', 'http://evil@duet.example:8000'],
+  ['the server’s origin with a trailing dot', 'http://duet.example.:8000'],
+  ['the server’s origin in capitals, as no browser writes it', 'http://DUET.EXAMPLE:8000'],
+  ['a Cyrillic homograph in Punycode', 'http://xn--uet-yed.example:8000'],
+  ['a Cyrillic homograph without Punycode', 'http://ԁuet.example:8000'],
+  ['the server’s host in full-width letters', 'http://ｄｕｅｔ.example:8000'],
   ['another port', 'http://duet.example:8001'],
   ['no port', 'http://duet.example'],
-  ['the port with a zero before', 'http://duet.example:08000'],
+  ['the port with a leading zero', 'http://duet.example:08000'],
   ['another scheme', 'https://duet.example:8000'],
-  ['the scheme of sockets', 'ws://duet.example:8000'],
+  ['a ws: origin', 'ws://duet.example:8000'],
   ['no scheme', host],
   ['a path', `${own}/`],
   ['a query', `${own}?`],
   ['a list', `${own} http://evil.example`],
   ['a list with a comma', `${own}, ${own}`],
-  ['a listed origin’s look-alike', 'https://app.example.org.evil.example'],
-  ['the listed one without TLS', 'http://app.example.org'],
-  ['the listed one at another port', 'https://app.example.org:8443'],
-  ['the listed one with a trailing dot', 'https://app.example.org.'],
-])('%s opens the WebSocket (%j): 403 before the upgrade', async (_, origin) => {
+  ['an allowed host as a prefix of another domain', 'https://app.example.org.evil.example'],
+  ['an allowed origin without TLS', 'http://app.example.org'],
+  ['an allowed origin at another port', 'https://app.example.org:8443'],
+  ['an allowed origin with a trailing dot', 'https://app.example.org.'],
+])('an upgrade from %s (%j) is rejected with 403', async (_, origin) => {
   const answer = await requestUpgrade([`Host: ${host}`, `Origin: ${origin}`])
   expect(answer).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/)
   expect(answer).not.toMatch(/101|Sec-WebSocket|Switching/)
 })
 
-test('two Origins are none, even if one is ours', async () => {
+test('an upgrade with two Origin headers is rejected, even if one is allowed', async () => {
   for (const other of [own, 'http://evil.example']) {
     expect(await requestUpgrade([`Host: ${host}`, `Origin: ${own}`, `Origin: ${other}`])).toMatch(/^HTTP\/1\.1 403 /)
   }
 })
 
-test('what is sent along with the request for an upgrade that is refused is not read', async () => {
+test('data that follows a rejected upgrade request is not read', async () => {
   const { server, logLines } = await startServerFixture({}, env)
   const socket = await connectRaw(server.url)
   socket.write(
@@ -72,20 +72,21 @@ test('what is sent along with the request for an upgrade that is refused is not 
 })
 
 test.each([
-  ['our own page', { Host: host, Origin: own }],
-  ['a listed site', { Host: host, Origin: 'https://app.example.org' }],
-  ['our own page at the usual port', { Host: 'duet.example', Origin: 'http://duet.example' }],
-  ['the usual port as a proxy may write it', { Host: 'duet.example:80', Origin: 'http://duet.example' }],
-  ['a host in capitals', { Host: 'DUET.example:8000', Origin: own }],
-  ['our own page at a host with a trailing dot', { Host: 'duet.example.', Origin: 'http://duet.example.' }],
-  // What is no browser can say anything; the check is there for people whose browser says the truth about a page that is not ours.
-  ['no browser, which sends no Origin', { Host: host }],
-])('%s may', async (_, headers) => {
+  ['the server’s own page', { Host: host, Origin: own }],
+  ['an allowed origin', { Host: host, Origin: 'https://app.example.org' }],
+  ['the server’s own page at the default port', { Host: 'duet.example', Origin: 'http://duet.example' }],
+  ['the default port as a proxy may write it', { Host: 'duet.example:80', Origin: 'http://duet.example' }],
+  ['a Host header in capitals', { Host: 'DUET.example:8000', Origin: own }],
+  ['the server’s own page at a host with a trailing dot', { Host: 'duet.example.', Origin: 'http://duet.example.' }],
+  // A client that is not a browser can send any Origin. The check protects users, whose browser sends the true origin
+  // of a page.
+  ['a client that sends no Origin', { Host: host }],
+])('%s may open the WebSocket', async (_, headers) => {
   const { server } = await startServerFixture({}, env)
   expect(await upgradeStatus(server.url, '/trpc', headers)).toBe(101)
 })
 
-test('who is turned away is counted', async () => {
+test('a rejected upgrade is counted', async () => {
   const fixture = await startServerFixture({ limits: { socketsPerAddress: 1 } }, env)
   const ask = (path: string, headers = {}) =>
     upgradeStatus(fixture.server.url, path, { Host: host, Origin: own, ...headers })
@@ -106,7 +107,7 @@ test('who is turned away is counted', async () => {
   })
 })
 
-test('an address has so many sockets and not one more; each that closes makes room', async () => {
+test('an address may open up to the socket limit; each close makes room for another', async () => {
   const { server, newClient } = await startServerFixture(
     { limits: { socketsPerAddress: 2 } },
     { DUET_TRUSTED_PROXIES: '127.0.0.1' },
@@ -115,7 +116,9 @@ test('an address has so many sockets and not one more; each that closes makes ro
   const status = (address: string) => upgradeStatus(server.url, '/trpc', from(address).headers)
   const [ann, ben] = [newClient(from('2001:db8::1')), newClient(from('2001:db8::2'))]
   for (const one of [ann, ben]) await one.trpc.ice.servers.query()
-  expect([await status('2001:db8::3'), await status('2001:db8:0:1::3')], 'the same /64, another').toEqual([429, 101])
+  expect([await status('2001:db8::3'), await status('2001:db8:0:1::3')], 'another host in the same /64').toEqual([
+    429, 101,
+  ])
   const closed = once(ben.socket, 'close')
   await ben.close()
   await closed

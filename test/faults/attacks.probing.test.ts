@@ -16,7 +16,7 @@ import { newJoinKey, type TestSubscription } from '../server/testClient.ts'
 import { FrameClient } from '../server/frameClient.ts'
 import { startServerFixture, type ServerFixture } from '../server/serverFixture.ts'
 
-/** Writes down what it is outcomes. */
+/** A store that records the calls to it. */
 class RecordingStore extends MemoryStore {
   calls: string[] = []
 
@@ -35,7 +35,7 @@ const bucket = new TokenBucket(1, 1, 0)
 const createSession = (address: string): ClientSession =>
   new ClientSession({ serverHost: 'duet.example', address, callBudget: bucket, frameBudget: bucket, nowMs: 0 })
 
-/** One who comes from an address, as the procedures see them. */
+/** The context of a client at this address, as the procedures see it. */
 function createContext(address: string): { context: Context; store: RecordingStore } {
   const [clock, log] = [new ManualClock(), createLog('silent')]
   const store = new RecordingStore(clock)
@@ -51,7 +51,7 @@ function createContext(address: string): { context: Context; store: RecordingSto
   return { store, context: { dependencies, session: createSession(address) } }
 }
 
-/** What becomes of one who asks for a seat: `joined`, or the code of the refusal. */
+/** Requests a seat. Returns `joined` or the error code. */
 async function tryJoin({ dependencies, session }: Context, room: string, token?: string): Promise<string> {
   try {
     await subscribeToRoom(
@@ -71,7 +71,7 @@ const withNewSocket = ({ dependencies, session: { address } }: Context): Context
   session: createSession(address),
 })
 
-test('room probing: 10⁵ names from one address: the first few hundred, and then throttled', () => {
+test('probing 10⁵ room names from one address is throttled after the first few hundred', () => {
   const [rateLimiter, at] = [new RateLimiter(defaultRateLimits), 0]
   let made = 0
   for (let name = 0; name < 100_000; name++) {
@@ -83,7 +83,7 @@ test('room probing: 10⁵ names from one address: the first few hundred, and the
   expect([made, rateLimiter.isAllowed(createSession('192.0.2.8'), at)]).toEqual([defaultRateLimits.createdRooms, true])
 })
 
-test('who probes over one socket makes as many rooms as a socket may, over many as many as an address may', async () => {
+test('created rooms are limited per socket and per address', async () => {
   const { context, store } = createContext('192.0.2.7')
   const counts: Record<string, number> = {}
   for (let name = 0; name < 1_000; name++) {
@@ -103,25 +103,22 @@ test('who probes over one socket makes as many rooms as a socket may, over many 
 test.each([
   ['full', undefined],
   ['seat-lost', newJoinKey()],
-])(
-  'who is told %s a thousand times over one socket is throttled after the tenth, and nobody else is',
-  async (code, token) => {
-    const { context } = createContext('192.0.2.7')
-    for (let seat = 0; seat < 2; seat++) await tryJoin(withNewSocket(context), 'blue-door')
-    const counts: Record<string, number> = {}
-    for (let guess = 0; guess < 1_000; guess++) {
-      const answer = await tryJoin(context, 'blue-door', token)
-      counts[answer] = (counts[answer] ?? 0) + 1
-    }
-    expect(counts).toEqual({
-      [code]: serverLimits.failedJoinsPerSocketPerMinute,
-      throttled: 1_000 - serverLimits.failedJoinsPerSocketPerMinute,
-    })
-    expect(await tryJoin(withNewSocket(context), 'red-door')).toBe('joined')
-  },
-)
+])('a socket that gets %s for 1,000 joins is throttled after ten, other sockets are not', async (code, token) => {
+  const { context } = createContext('192.0.2.7')
+  for (let seat = 0; seat < 2; seat++) await tryJoin(withNewSocket(context), 'blue-door')
+  const counts: Record<string, number> = {}
+  for (let guess = 0; guess < 1_000; guess++) {
+    const answer = await tryJoin(context, 'blue-door', token)
+    counts[answer] = (counts[answer] ?? 0) + 1
+  }
+  expect(counts).toEqual({
+    [code]: serverLimits.failedJoinsPerSocketPerMinute,
+    throttled: 1_000 - serverLimits.failedJoinsPerSocketPerMinute,
+  })
+  expect(await tryJoin(withNewSocket(context), 'red-door')).toBe('joined')
+})
 
-test('a page that lost its seat and shows the token of it may wait for the room as long as it takes; a guesser beside it is still slowed', async () => {
+test('a page with the token of its lost seat may retry a full room; a guesser is throttled', async () => {
   const { newClient, clock, waitForLog } = await startServerFixture({ limits: { messageBurst: 1_000 } })
   const lost = newClient()
   const { token } = await lost.join('blue-door').joined()
@@ -135,7 +132,7 @@ test('a page that lost its seat and shows the token of it may wait for the room 
     expect(await back.join('blue-door', { formerToken: token }).rejected()).toBe('full')
   const guesser = newClient()
   const answers = []
-  // A token of another room, and one that nobody signed, prove nothing.
+  // A token of another room and an unknown token prove nothing.
   const other = (await newClient().join('red-door').joined()).token
   for (const formerToken of [other, newJoinKey()])
     for (let time = 0; time < 10; time++) answers.push(await guesser.join('blue-door', { formerToken }).rejected())
@@ -144,7 +141,7 @@ test('a page that lost its seat and shows the token of it may wait for the room 
   expect(await back.join('green-door').joined()).toMatchObject({ state: 'created' })
 })
 
-test('an address is throttled after 300 guesses, of which the second half took a socket each', async () => {
+test('an address is throttled after 300 failed joins, the second half from one socket each', async () => {
   const { context } = createContext('192.0.2.7')
   for (let seat = 0; seat < 2; seat++) await tryJoin(withNewSocket(context), 'blue-door')
   let [guesses, sockets, socket] = [0, 0, withNewSocket(context)]
@@ -160,7 +157,7 @@ test('an address is throttled after 300 guesses, of which the second half took a
   expect(await tryJoin({ ...context, session: createSession('192.0.2.8') }, 'red-door')).toBe('joined')
 })
 
-test('an address that was throttled gets its guesses back one by one', () => {
+test('a throttled address regains its failed joins one by one', () => {
   const rateLimiter = new RateLimiter(defaultRateLimits)
   for (let guess = 0; guess < defaultRateLimits.failedJoins; guess++)
     rateLimiter.recordFailure(createSession('192.0.2.7'), 0)
@@ -172,7 +169,7 @@ test('an address that was throttled gets its guesses back one by one', () => {
   expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 60_300)).toBe(true)
 })
 
-test('one who is throttled is told the same of every room, by the same way through the server', async () => {
+test('a throttled client gets the same answer for every room, after the same store calls', async () => {
   const { context, store } = createContext('192.0.2.7')
   for (let seat = 0; seat < 2; seat++) await tryJoin(context, 'full-room')
   await tryJoin(context, 'half-room')
@@ -188,7 +185,7 @@ test('one who is throttled is told the same of every room, by the same way throu
   expect(new Set(outcomes)).toEqual(new Set(['throttled,load']))
 })
 
-test('a wrong token takes the same way through the server at a room that exists and at one that does not', async () => {
+test('a wrong token causes the same store calls for an existing and a missing room', async () => {
   const { context, store } = createContext('192.0.2.7')
   await tryJoin(context, 'half-room')
   const outcomes = []
@@ -206,7 +203,7 @@ async function startCall({ newClient }: ServerFixture): Promise<[TestSubscriptio
   return both
 }
 
-test('a third person at a full room: throttled after repeated failures; no membership event reaches the room', async () => {
+test('a third visitor at a full room is throttled after ten attempts, and the room receives no event', async () => {
   const fixture = await startServerFixture({ limits: { messageBurst: 1_000 } })
   const [ann, ben] = await startCall(fixture)
   await ann.send({ type: 'hangup' })
@@ -218,11 +215,11 @@ test('a third person at a full room: throttled after repeated failures; no membe
   await ann.send({ type: 'hangup' })
   const { id: after } = await ben.expectEvent('message')
   const [[epoch, n], [sameEpoch, next]] = [before.split('.'), after.split('.')]
-  expect([sameEpoch, Number(next)], 'nothing was put into the mailbox in between').toEqual([epoch, Number(n) + 1])
+  expect([sameEpoch, Number(next)], 'no mailbox entry in between').toEqual([epoch, Number(n) + 1])
   expect([ann.unread, ben.unread]).toEqual([[], []])
 })
 
-test('of rooms that it makes an address has so many; then it is told the same of every other room, and who has a seat keeps it', async () => {
+test('an address at its limit of created rooms is throttled for other rooms and keeps its seats', async () => {
   const { newClient } = await startServerFixture(
     { rateLimits: { createdRooms: 3 } },
     { DUET_TRUSTED_PROXIES: '127.0.0.1' },
@@ -237,7 +234,7 @@ test('of rooms that it makes an address has so many; then it is told the same of
   expect(await from('2001:db8:0:1::1').join('elsewhere').joined(), 'another /64').toMatchObject({ seat: 'b' })
 })
 
-test('a hundred pairs behind one NAT meet, and come back', async () => {
+test('a hundred pairs behind one NAT can join and rejoin', async () => {
   const { newClient } = await startServerFixture({ limits: { messageBurst: 1_000 } })
   const many = newClient()
   for (let pair = 0; pair < 100; pair++) {
@@ -250,7 +247,7 @@ test('a hundred pairs behind one NAT meet, and come back', async () => {
   }
 })
 
-test('without a seat it is not told whether there is such a room', async () => {
+test('without a seat, procedures answer the same for existing and missing rooms', async () => {
   const { newClient, server } = await startServerFixture()
   await newClient().join('blue-door').joined()
   const wire = await FrameClient.open(server.url)

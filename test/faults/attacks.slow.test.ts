@@ -14,12 +14,12 @@ const turn = {
   DUET_TURN_RELAY_PORTS: '22700-22799',
   DUET_TURN_SELF_TEST: 'no',
 }
-/** As the row has it, and what a busy machine takes to notice. */
+/** Timeout of the server, and a margin for a busy machine. */
 const testTimeoutMs = 8_000
 
 type OnEnd = (work: () => void) => void
 
-/** Says one byte after the other for as long as anybody listens. */
+/** Sends one byte at a time until the connection ends. */
 async function sendByteByByte(url: string, onEnd: OnEnd, text: string): Promise<string> {
   const socket = await connectRaw(url, onEnd)
   const closed = readUntilClosed(socket)
@@ -35,13 +35,13 @@ async function sendAndWait(url: string, onEnd: OnEnd, text: string): Promise<str
   return readUntilClosed(socket)
 }
 
-// At once: all that they do is to wait.
+// Concurrent, because these tests only wait.
 describe.concurrent('slow-loris', () => {
   test.for([
-    ['with TURN beside it', turn],
+    ['with TURN on it', turn],
     ['without', {}],
   ] as const)(
-    'who takes for ever to ask is sent away within five seconds, at a port %s',
+    'an incomplete request is closed within five seconds, on a port %s',
     { timeout: testTimeoutMs },
     async ([, env], { onTestFinished }) => {
       const { server, close } = await openServerFixture({}, env)
@@ -67,7 +67,7 @@ describe.concurrent('slow-loris', () => {
   )
 
   test(
-    'who does not finish the TLS handshake is, too, within ten',
+    'an incomplete TLS handshake is closed within ten seconds',
     { timeout: testTimeoutMs + 5_000 },
     async ({ onTestFinished }) => {
       const { file, remove } = makeCertificates('one')
@@ -93,7 +93,7 @@ describe.concurrent('slow-loris', () => {
 const createOffer = (n: number) =>
   ({ type: 'offer', connection: 'a1.1', negotiation: n, sdp: `v=0${'x'.repeat(31_000)}` }) as const
 
-/** One who visits and then reads no more. */
+/** Joins a room and then stops reading. */
 async function openStalledReader({ server }: ServerFixture): Promise<{ token: string; slow: FrameClient }> {
   const slow = await FrameClient.open(server.url)
   slow.send(
@@ -110,7 +110,7 @@ async function openStalledReader({ server }: ServerFixture): Promise<{ token: st
   return { token, slow }
 }
 
-test('a client stops reading while events are made: at maxBytes 1 MiB is held for it, it is closed as slow, others are unaffected, and it resumes', async () => {
+test('a stalled reader is closed as slow with at most 1 MiB queued, and resumes; others are unaffected', async () => {
   const fixture = await startServerFixture({ limits: { messageBurst: 1_000_000 } })
   const ann = fixture.newClient().join('blue-door')
   await ann.joined()
@@ -119,7 +119,7 @@ test('a client stops reading while events are made: at maxBytes 1 MiB is held fo
   let maxBytes = 0
   let sent = 0
   const readBufferedBytes = async () => (await readMetrics(fixture)).duet_ws_buffered_bytes!
-  // The kernel's buffers take the first some megabytes.
+  // The kernel's buffers take the first few megabytes.
   while (maxBytes < limits.unsentBytesPerSocket / 2) {
     for (let n = 0; n < 20; n++) await ann.send(createOffer(++sent))
     maxBytes = Math.max(maxBytes, await readBufferedBytes())
@@ -142,7 +142,7 @@ test('a client stops reading while events are made: at maxBytes 1 MiB is held fo
   expect(await again.expectEvent('message')).toMatchObject({ message: { type: 'hangup' } })
 })
 
-test('who asks and asks and reads no answer is closed as slow, too, and no more than 1 MiB is held for them', async () => {
+test('a client that sends requests and reads no answer is closed as slow with a bounded send buffer', async () => {
   const fixture = await startServerFixture({ limits: { messageBurst: 1_000_000, unsentBytesPerSocket: 200_000 } })
   const slow = await FrameClient.open(fixture.server.url)
   slow.socket.pause()

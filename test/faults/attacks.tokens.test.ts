@@ -17,7 +17,7 @@ async function startCall({ newClient }: ServerFixture) {
   return { ann, ben, bens, token }
 }
 
-/** Nothing came between: what is said now is all that there is to hear. */
+/** Expects that the pair receives the message sent now and no earlier event. */
 async function expectUndisturbed(ann: TestSubscription, ben: TestSubscription): Promise<void> {
   await ann.send(media)
   expect(await ben.expectEvent('message')).toMatchObject({ message: media })
@@ -25,7 +25,7 @@ async function expectUndisturbed(ann: TestSubscription, ben: TestSubscription): 
   expect(await ann.expectEvent('message')).toMatchObject({ message: media })
 }
 
-test('replay of an old seat token: refused, counted, and nobody in the room hears of it', async () => {
+test('an old seat token is rejected and counted, and the room receives no event', async () => {
   const fixture = await startServerFixture()
   const { ann, ben, token } = await startCall(fixture)
   const back = (presented: string) => fixture.newClient().join('blue-door', { token: presented })
@@ -43,7 +43,7 @@ test('replay of an old seat token: refused, counted, and nobody in the room hear
   await expectUndisturbed(ann, newest)
 })
 
-test('concurrent use of the current token: the newest wins once, the other is told, the peer is told', async () => {
+test('one of two concurrent joins with the current token wins; both pages and the peer get the events', async () => {
   const fixture = await startServerFixture({ limits: { messageBurst: 1_000 } })
   const { ann, ben, token } = await startCall(fixture)
   let [holder, current] = [ben, token]
@@ -52,7 +52,7 @@ test('concurrent use of the current token: the newest wins once, the other is to
     const entries = await Promise.all(both.map((subscription) => subscription.joined()))
     const [winner, loser] = entries[0]!.epoch > entries[1]!.epoch ? ([0, 1] as const) : ([1, 0] as const)
     await ann.expectEvent('peer.reconnected')
-    // The room knew of a call: no more.
+    // Only the first `ready` belongs to a call that the room knew.
     if (round === 0) await ann.expectEvent('ready')
     await ann.expectEvent('peer.reconnected')
     for (const old of [holder, both[loser]!]) {
@@ -62,10 +62,10 @@ test('concurrent use of the current token: the newest wins once, the other is to
     ;[holder, current] = [both[winner]!, entries[winner]!.token]
   }
   expect(ann.unread).toEqual([])
-  expect(holder.unread, 'the newest is told of no other').toEqual([])
+  expect(holder.unread, 'no event about another page for the winner').toEqual([])
 })
 
-/** What a subscription that is over events last; `ready` may have come before. */
+/** Reads the events of a replaced subscription until it completes. An initial `ready` is left out. */
 async function readToEnd(subscription: TestSubscription): Promise<string[]> {
   const events: string[] = []
   while (events.at(-1) !== 'completed') {
@@ -75,7 +75,7 @@ async function readToEnd(subscription: TestSubscription): Promise<string[]> {
   return events[0] === 'ready' ? events.slice(1) : events
 }
 
-test('a page that takes a seat over can offer only a connection of its own, under its own epoch', async () => {
+test('a page that takes over a seat can offer only a connection with its own epoch', async () => {
   const fixture = await startServerFixture()
   const { ann, token } = await startCall(fixture)
   const thief = fixture.newClient().join('blue-door', { token })
@@ -86,7 +86,7 @@ test('a page that takes a seat over can offer only a connection of its own, unde
   expect(await ann.expectEvent('message')).toMatchObject({ message: { connection: 'b3.1' } })
 })
 
-test('a token that is unknown, old, another room’s, or of a seat that was given up is refused in the same words, whether there is such a room or not', async () => {
+test('unknown, old, foreign and expired tokens get the same answer, whether or not the room exists', async () => {
   const { newClient, server } = await startServerFixture()
   const holder = newClient().join('red-door')
   const { token: others } = await holder.joined()

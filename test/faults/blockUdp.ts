@@ -1,6 +1,9 @@
 import type { NetworkNamespace } from '../nat/networkNamespace.ts'
 
-/** Takes UDP away from a host, without a word, as a firewall does whose rules change during a call. Returns a function that undoes it. */
+/**
+ * Blocks UDP on a host silently, as a firewall does whose rules change during a call. Returns a function that undoes
+ * it.
+ */
 export function blockUdp(host: NetworkNamespace): () => void {
   host.nft(`table inet outage {
     chain leaving { type filter hook output priority 0; meta l4proto udp drop; }

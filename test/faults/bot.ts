@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { WebSocket } from 'ws'
 
 /**
- * A bot that enters a room, answers every offer with a canned description, and hangs up. It is written from docs/protocol.md alone,
- * with a bare WebSocket: no import from this repository, so that the document is what it proves.
+ * A bot that joins a room, answers every offer with a fixed description, and hangs up. It follows docs/protocol.md
+ * alone over a plain WebSocket. It imports nothing from this repository, so it proves that the document is complete.
  */
 export interface BotOptions {
   /** Such as `ws://localhost:8000/trpc`. */
   url: string
   room: string
-  /** Turns an offer's SDP into an answer's. A bot with media would ask its WebRTC library here. */
+  /** Returns an answer for the SDP of an offer. A bot with media would call its WebRTC library here. */
   answer(sdp: string): string
 }
 
@@ -20,17 +20,18 @@ interface Reply {
   error?: { data: { code: string } }
 }
 
+/** Joins a room at once and answers every offer until `hangUp`. */
 export class Bot {
-  /** The types of all events that it received. */
+  /** The types of all received events. */
   readonly events: string[] = []
-  /** The codes of calls that were refused. */
+  /** The codes of all error responses. */
   readonly errorCodes: string[] = []
   seat: Event | null = null
   readonly #options: BotOptions
   readonly #socket: WebSocket
   readonly #waiters = new Map<string, () => void>()
   #requestId = 0
-  /** The number of the newest message that was sent. Numbers start at 1 without gaps. */
+  /** Number of the newest message sent. Numbers start at 1 without gaps. */
   #lastSeq = 0
   #negotiations = new Set<string>()
 
@@ -48,7 +49,7 @@ export class Bot {
       : new Promise((resolve) => void this.#waiters.set(type, resolve))
   }
 
-  /** Says good-bye and frees the seat. */
+  /** Sends the hang-up and frees the seat. */
   hangUp(): void {
     this.#sendMessage({ type: 'hangup' })
     this.#sendRequest('mutation', 'room.leave', { room: this.#options.room })
@@ -85,7 +86,7 @@ export class Bot {
   #handleMessage(message: Event): void {
     if (message.type !== 'offer') return
     const { connection, negotiation, sdp } = message as Event & { connection: string; negotiation: number; sdp: string }
-    // An offer may come again with a resync.
+    // After a resync the same offer may arrive again.
     if (this.#negotiations.has(`${connection} ${negotiation}`)) return
     this.#negotiations.add(`${connection} ${negotiation}`)
     this.#sendMessage({ type: 'answer', connection, negotiation, sdp: this.#options.answer(sdp) })

@@ -7,14 +7,17 @@ import { useServerProcess, type ServerProcess } from '../server/serverProcess.ts
 import { FrameClient } from '../server/frameClient.ts'
 
 /**
- * One socket sends its full burst, and a probe at another address measures round trips meanwhile. The measure is the CPU time of
- * the server's main thread between PING and PONG: time in which other processes have the CPU is not the server's.
+ * One socket sends its full burst while a probe at another address measures round trips. The measure is the CPU time of
+ * the server's main thread between PING and PONG. Time in which other processes have the CPU does not count.
  */
 
 const program = useServerProcess()
 const maxFrameMs = 10
 const maxRoundTripMs = 100
-/** The probe may lose the CPU between a PONG and the look at the server's time. This happens in one burst, not in all of them. */
+/**
+ * The probe may lose the CPU between a PONG and its reading of the server's time. That happens in one burst, not in
+ * all.
+ */
 const maxAttempts = 5
 const idleRoundTrips = 50
 const heartbeatsPerProbe = 200
@@ -29,7 +32,7 @@ const bursts: Record<string, string> = {
   'throttled calls in a short frame': JSON.stringify(Array.from({ length: 72 }, (_, id) => createIceQuery(id))),
 }
 
-/** Of the main thread, in ms: time on a CPU, and time spent waiting for one (proc_pid_schedstat). */
+/** CPU time of the main thread and its time waiting for a CPU, in ms (proc_pid_schedstat). */
 function readCpuTimes({ child }: ServerProcess): { cpuMs: number; waitMs: number } {
   const [cpu, wait] = readFileSync(`/proc/${child.pid}/schedstat`, 'utf8').split(' ').map(Number)
   return { cpuMs: cpu! / 1e6, waitMs: wait! / 1e6 }
@@ -40,7 +43,9 @@ interface RoundTrip {
   cpuMs: number
 }
 
-/** Round trips of the probe, one after the other, until `isOver`; one at least. A socket has tokens for 300 heartbeats. */
+/**
+ * Measures sequential round trips of the probe until `isOver`, at least one. A socket has tokens for 300 heartbeats.
+ */
 async function measureRoundTrips(server: ServerProcess, isOver: () => boolean): Promise<RoundTrip[]> {
   const all: RoundTrip[] = []
   let probe = await openProbe(server)
@@ -62,13 +67,13 @@ const openProbe = ({ url }: ServerProcess): Promise<FrameClient> => FrameClient.
 const median = (values: number[]): number => values.sort((one, other) => one - other)[Math.floor(values.length / 2)]!
 const max = (values: number[]): number => Math.max(...values)
 
-/** How many such frames one socket may send at once and have a heartbeat left. */
+/** Number of such frames that a socket may send at once with a token left for a heartbeat. */
 function countBurstFrames(frame: string): number {
   const cost = 1 + Math.floor(Buffer.byteLength(frame) / serverLimits.bytesPerFrameToken)
   return Math.floor((limits.messageBurst * serverLimits.framesPerRequest - 1) / cost)
 }
 
-/** Sends the burst, and a heartbeat behind it. Resolves when all of it was read. */
+/** Sends the burst and then a heartbeat. Resolves when the server has read all of it. */
 async function sendBurst(server: ServerProcess, localAddress: string, frame: string): Promise<void> {
   const { socket } = await FrameClient.open(server.url, { localAddress })
   let pongs = frame === 'PING' ? countBurstFrames(frame) + 1 : 1
@@ -79,7 +84,7 @@ async function sendBurst(server: ServerProcess, localAddress: string, frame: str
   )
   for (let n = 0; n < countBurstFrames(frame); n++) socket.send(frame)
   socket.send('PING')
-  // A socket whose frame has thousands of calls is closed.
+  // The server closes a socket whose frame has thousands of calls.
   await Promise.race([read, once(socket, 'close')])
   socket.terminate()
 }
@@ -87,7 +92,7 @@ async function sendBurst(server: ServerProcess, localAddress: string, frame: str
 interface Burst {
   frameCpuMs: number
   worstCpuMs: number
-  /** The median round trip, in time that the server had a CPU for. */
+  /** Median round trip, without the time in which the server waited for a CPU. */
   medianMs: number
 }
 
@@ -112,7 +117,7 @@ async function measure(server: ServerProcess, address: string, frame: string): P
 let lastAddress = 0
 
 test.each(Object.entries(bursts))(
-  '%s: no frame takes over 10 ms of CPU, and others are served within 100 ms during the full burst of one socket',
+  '%s: a frame takes at most 10 ms of CPU, and other sockets are served within 100 ms',
   async (_, frame) => {
     const server = await program.start({ DUET_TURN_SELF_TEST: 'no' })
     let left = idleRoundTrips

@@ -10,7 +10,7 @@ import { openServerFixture } from '../server/serverFixture.ts'
 import { makeCredentials } from '../../turn/index.ts'
 import { malformedInputs } from './malformedInputs.ts'
 
-/** Each says what it is where it turns up. */
+/** Secrets that name themselves if they turn up in an output. */
 const canary = {
   room: 'canary-room-7q',
   ufrag: 'cUfR',
@@ -43,10 +43,12 @@ const env = {
 }
 const headers = { 'X-Forwarded-For': canary.visitorIp }
 
-/** What must be in nothing that is logged or told to strangers: the canaries, and what the server made up itself. */
+/**
+ * Strings that no log line or answer to an outsider may contain: the canaries, and secrets that the server generates.
+ */
 type Secrets = Set<string>
 
-/** A call with all that may go wrong in it; every answer that an outsider got is kept. */
+/** Runs a call with all its failure cases, and records every answer to an outsider. */
 async function callAndAbuse(url: string, secrets: Secrets, answers: string[]): Promise<void> {
   const people: TestClient[] = []
   const enter = (more: Parameters<TestClient['join']>[1] = {}, room = canary.room): TestSubscription => {
@@ -86,7 +88,7 @@ async function callAndAbuse(url: string, secrets: Secrets, answers: string[]): P
   for (const person of people) await person.close()
 }
 
-/** Secrets where none belong, so that whoever quotes what it could not read is found out. */
+/** Sends secrets in malformed calls, so that an error that quotes its input is detected. */
 async function sendBadCalls(url: string, answers: string[]): Promise<void> {
   const wire = await FrameClient.open(url, { headers })
   const input = {
@@ -107,10 +109,10 @@ async function sendBadCalls(url: string, answers: string[]): Promise<void> {
   wire.socket.terminate()
 }
 
-/** ChannelData over TCP (RFC 8656 §12.4) may be longer than any datagram. */
+/** ChannelData over TCP (RFC 8656 §12.4) may be longer than any UDP datagram. */
 const oversizedChannelData = Buffer.concat([Buffer.from([0x40, 0, 65_532 >> 8, 65_532 & 0xff]), Buffer.alloc(65_532)])
 
-/** A relay that is asked well, badly, and to send what no datagram holds. */
+/** Uses a relay validly, invalidly, and with more data than a datagram holds. */
 async function relayAndAbuse(port: number, secrets: Secrets): Promise<void> {
   const credentials = makeCredentials(canary.turnSecret, canary.turnUser, Math.floor(Date.now() / 1000) + 600)
   secrets.add(credentials.credential)
@@ -137,7 +139,7 @@ async function relayAndAbuse(port: number, secrets: Secrets): Promise<void> {
   await waitUntilProcessed(client, peerPort)
 }
 
-/** What is asked after the others has been heard after them. */
+/** Resolves when the server has processed all earlier requests: it answers in order. */
 const waitUntilProcessed = (client: TurnClient, port: number) =>
   client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port }]])
 
@@ -156,7 +158,7 @@ async function expectNoSecretsServed(url: string, adminUrl: string, secrets: Sec
   }
 }
 
-test('no ICE password, token, room’s name, SDP line, credential or address of anybody is in the log, the numbers, or what strangers are told, whatever is attacked', async () => {
+test('under attack no log, metric or answer to an outsider contains a secret, room name, SDP or address', async () => {
   const fixture = await openServerFixture(
     { clock: systemClock, rateLimits: { failedJoins: 1_000_000, createdRooms: 1_000_000 } },
     { ...env, DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22800-22899' },
@@ -172,7 +174,7 @@ test('no ICE password, token, room’s name, SDP line, credential or address of 
   await fixture.close()
   expect(
     fixture.logLines.filter((line) => line.includes('procedure rejected')).length,
-    'the log is told of each',
+    'the log names every attack',
   ).toBeGreaterThan(50)
   expectNoSecrets('the log', fixture.logLines.join(''), secrets)
   expectNoSecrets('an answer', answers.join('\n'), secrets)
@@ -180,7 +182,7 @@ test('no ICE password, token, room’s name, SDP line, credential or address of 
 
 const { start } = useServerProcess()
 
-test('nor does the program that is shipped write any of it to its output', async () => {
+test('the shipped program writes no secret to its output', async () => {
   const { child, url, adminUrl, turnPort } = await start(env)
   let output = ''
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (output += String(chunk)))
@@ -189,7 +191,7 @@ test('nor does the program that is shipped write any of it to its output', async
   await callAndAbuse(url, secrets, answers)
   for (const [name, outcome, run] of malformedInputs) {
     const came = await run(url)
-    // A close may arrive without its code when much was under way between two processes.
+    // A socket may close without its code if much data was in transit between two processes.
     if (typeof outcome === 'string') expect(came, name).toBe(outcome)
   }
   await relayAndAbuse(turnPort, secrets)

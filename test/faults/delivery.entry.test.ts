@@ -13,7 +13,7 @@ import { deadlineMs } from '../deadline.ts'
 
 const runCount = 1_000
 
-test('both enter an empty room in the same millisecond, 1000 runs, one server: exactly one creator each time', async () => {
+test('of two simultaneous joins of an empty room one is the creator, 1000 runs, one server', async () => {
   const { newClient } = await startServerFixture({
     limits: { messageBurst: 100_000 },
     rateLimits: { createdRooms: 10 * runCount },
@@ -32,7 +32,7 @@ test('both enter an empty room in the same millisecond, 1000 runs, one server: e
     await Promise.all(Array.from({ length: 8 }, (_, index) => enterAndLeave(`room-${run + index}`)))
 })
 
-/** One store as two nodes see it: whatever they ask it for takes a while, and who asks first is not answered first. */
+/** A store shared by two nodes: calls take a random time and may complete out of order. */
 function delayStore(store: MemoryStore, scheduler: fc.Scheduler): Store {
   return new Proxy(store, {
     get(target, name) {
@@ -48,7 +48,7 @@ function delayStore(store: MemoryStore, scheduler: fc.Scheduler): Store {
   })
 }
 
-test('both enter an empty room in the same millisecond, 1000 runs, two nodes: exactly one creator each time', async () => {
+test('of two simultaneous joins of an empty room one is the creator, 1000 runs, two nodes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), async (scheduler) => {
       const clock = new ManualClock()
@@ -73,7 +73,7 @@ test('both enter an empty room in the same millisecond, 1000 runs, two nodes: ex
 })
 
 test(
-  'both enter an empty room at the same time, 1000 runs, two servers with one store: connected each time',
+  'two simultaneous joins of an empty room connect, 1000 runs, two servers with one store',
   async () => {
     const clock = new ManualClock()
     const shared = {

@@ -6,7 +6,10 @@ import { FaultSignalingClient } from './faultSignalingClient.ts'
 import { type MockBehavior, MockServer } from './mockServer.ts'
 import { deadlineMs } from '../deadline.ts'
 
-/** The product's link and socket before a server without manners. The waits of the link pass when the test says so. */
+/**
+ * The client's signaling machine and socket against a misbehaving server. The machine's delays elapse when the test
+ * advances its clock.
+ */
 async function startClient(manners: MockBehavior) {
   const [mock, clock] = [await MockServer.start(manners), new SimulatedClock()]
   const client = new FaultSignalingClient(mock.url, 'den', undefined, clock)
@@ -23,7 +26,7 @@ async function startClient(manners: MockBehavior) {
 
 type Context = Awaited<ReturnType<typeof startClient>>
 
-/** Each wait within its bound, the first none; and there is no last attempt. */
+/** Expects immediate first and then bounded retries, and no last attempt. */
 async function expectRetries(
   { clock, client, is }: Context,
   causeFailure: () => Promise<void> = async () => undefined,
@@ -38,14 +41,14 @@ async function expectRetries(
   }
 }
 
-describe('a link before a server', () => {
-  test('that answers the upgrade with HTTP 500 tries again, later and later, and the visit hears nothing: it is still at the door', async () => {
+describe('the signaling machine with a faulty server', () => {
+  test('HTTP 500 for the upgrade causes retries with backoff and no event for the membership machine', async () => {
     const trial = await startClient({ upgrade: '500 Internal Server Error' })
     await expectRetries(trial)
     expect(trial.told()).toEqual([])
   })
 
-  test('that never answers the upgrade gives that socket up after its timeout, and tries again', async () => {
+  test('an unanswered upgrade is abandoned after its timeout and retried', async () => {
     const trial = await startClient({ upgrade: null })
     await expectRetries(trial, async () => {
       expect(trial.client.signaling.getSnapshot().value).toBe('connecting')
@@ -54,7 +57,7 @@ describe('a link before a server', () => {
     expect(trial.told()).toEqual([])
   })
 
-  test('that says no first message gives it up after its timeout, asks again with the same key, and tells of the loss', async () => {
+  test('a missing first message times out as signaling.lost, and the join is retried with the same key', async () => {
     const trial = await startClient({})
     await expectRetries(trial, async () => {
       await trial.is({ connected: 'joining' })
@@ -65,14 +68,14 @@ describe('a link before a server', () => {
     expect(new Set(trial.told())).toEqual(new Set(['signaling.lost']))
   })
 
-  test('that closes before the join asks again with the same key', async () => {
+  test('a close before the join answer causes a retry with the same key', async () => {
     const trial = await startClient({ onJoin: ({ socket }) => socket.close() })
     await expectRetries(trial)
     expect(new Set(trial.mock.joinRequests.map(({ joinKey }) => joinKey)).size).toBe(1)
     expect(new Set(trial.told())).toEqual(new Set(['signaling.lost']))
   })
 
-  test('that drops it when it is connected comes back with its token and position', async () => {
+  test('a dropped connection is resumed with its token and position', async () => {
     const trial = await startClient({
       onJoin(line, _, nth) {
         line.sendJoined(`e.${nth}`, { resumed: nth > 1 })
@@ -89,9 +92,9 @@ describe('a link before a server', () => {
   })
 
   test.each([
-    ['that says no PONG', { pongs: false }],
-    ['that is half-open: alive, and silent', { pongs: false }],
-  ])('%s gives the socket up without waiting for its close', async (name, manners) => {
+    ['without PONGs', { answersPings: false }],
+    ['that is half-open: alive and silent', { answersPings: false }],
+  ])('a server %s causes a new socket without waiting for the old one’s close', async (name, manners) => {
     const trial = await startClient({
       ...manners,
       onJoin(line, _, nth) {
@@ -107,7 +110,7 @@ describe('a link before a server', () => {
     expect(trial.mock.joinRequests).toMatchObject([{ token: null }, { lastEventId: 'e.0' }])
   })
 
-  test('that is full is told to the visit, and asked no more', async () => {
+  test('a full room rejects the join, and the client does not retry', async () => {
     const { mock, client, clock, is } = await startClient({ onJoin: (line) => line.sendError('full') })
     await is({ connected: 'idle' })
     await expect.poll(() => client.effects).toEqual([{ type: 'join.rejected', code: 'full' }])
@@ -115,7 +118,7 @@ describe('a link before a server', () => {
     expect([mock.joinRequests.length, mock.upgradeCount]).toEqual([1, 1])
   })
 
-  test('where its seat is lost enters anew, once, with another key', async () => {
+  test('a lost seat causes one new join with another key', async () => {
     const { mock, clock, is, told } = await startClient({
       onJoin(line, { token }, nth) {
         if (token) return line.sendError('seat-lost')
@@ -131,7 +134,7 @@ describe('a link before a server', () => {
     expect(told()).toEqual(['join.accepted', 'signaling.lost', 'join.keyRenewed', 'join.accepted'])
   })
 
-  test('whose mailbox began anew says resync, and reads on from the new position', async () => {
+  test('after a new mailbox epoch the client receives resync and continues from the new position', async () => {
     const { mock, client, clock, is } = await startClient({
       onJoin(line, { lastEventId }, nth) {
         if (nth === 1) line.sendJoined('old.7')

@@ -8,7 +8,7 @@ import { FrameProxy, type ProxiedConnection } from './frameProxy.ts'
 const ends: (() => void)[] = []
 afterEach(() => ends.splice(0).forEach((end) => end()))
 
-/** A server, a tab that reaches it through a proxy, and one that reaches it without. */
+/** A server, a tab that reaches it through a proxy, and a tab that connects directly. */
 async function startTabs() {
   const fixture = await startServerFixture()
   const [proxy, ether] = [await FrameProxy.start(fixture.server.url), new FakeNetwork()]
@@ -22,7 +22,7 @@ async function startTabs() {
   return { fixture, proxy, tab, other: new SessionTab(fixture.server.url, 'den', ether), open }
 }
 
-/** All that the next socket to ask for a seat sends stays on the way, though its page gives it up. */
+/** Holds all frames of the next socket that sends a join, even after the page has closed it. */
 function holdNextJoin(proxy: FrameProxy) {
   const held: (() => void)[] = []
   let isHolding = true
@@ -51,7 +51,7 @@ function holdNextJoin(proxy: FrameProxy) {
   }
 }
 
-test('a page that is loaded anew before the server hears of its first visit has one seat, however late that visit comes', async () => {
+test('a page that reloads before its first join arrives has one seat, however late that join arrives', async () => {
   const { fixture, proxy, tab, other, open } = await startTabs()
   const { isHeld, arrive, letOn } = holdNextJoin(proxy)
   const first = open(tab)
@@ -73,7 +73,7 @@ test('a page that is loaded anew before the server hears of its first visit has 
   await Promise.all([second.waitUntilConnected(), friend.waitUntilConnected()])
 })
 
-test('a socket that was given up while it asked for the seat, and gets through at last, does not take the seat from the one that has it', async () => {
+test('the delayed join of an abandoned socket does not take the seat from its current socket', async () => {
   const { fixture, proxy, tab, other, open } = await startTabs()
   const [page, friend] = [open(tab), open(other)]
   page.join()
@@ -95,7 +95,7 @@ test('a socket that was given up while it asked for the seat, and gets through a
   })
 })
 
-test('of a tab that is closed while its page asks for a seat, the seat is not kept for longer than of any that is closed', async () => {
+test('a tab that closes during its join frees its seat as early as any closed tab', async () => {
   const { fixture, proxy, tab, other, open } = await startTabs()
   const friend = open(other)
   friend.join()

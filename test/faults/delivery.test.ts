@@ -15,7 +15,7 @@ const waitFor = (check: () => void) => vi.waitFor(check, { timeout: deadlineMs }
 const createMessages = (count: number): PeerMessage[] =>
   Array.from({ length: count }, (_, index) => candidate('a1.1', index + 1))
 
-/** Ann with a proxy in her way, and Ben without, in one room. */
+/** Ann behind a proxy, and Ben without one, in one room. */
 async function startPair(socketLimits: object = relaxedLimits) {
   const fixture = await startServerFixture({ limits: socketLimits })
   const proxy = await FrameProxy.start(fixture.server.url)
@@ -30,13 +30,13 @@ async function startPair(socketLimits: object = relaxedLimits) {
   return { fixture, proxy, ann, ben }
 }
 
-/** Whatever was sent arrived: so did this, which is sent last. */
+/** Waits until all messages have arrived: sends a last one and waits for it. */
 async function expectAllReceived(one: FaultSignalingClient, sent: PeerMessage[]): Promise<void> {
   await waitFor(() => expect(one.receivedMessages.length).toBeGreaterThanOrEqual(sent.length))
   expect(one.receivedMessages).toEqual(sent)
 }
 
-test('20 messages for A while A is offline 15 s: A receives exactly 20, in order, once', async () => {
+test('20 messages sent during 15 s offline arrive exactly once, in order', async () => {
   const { fixture, ann, ben } = await startPair()
   ann.goOffline()
   await waitFor(() => expect(ben.countEvents('peer.disconnected')).toBe(1))
@@ -50,7 +50,7 @@ test('20 messages for A while A is offline 15 s: A receives exactly 20, in order
   expect(ann.countEvents('resync')).toBe(0)
 })
 
-test('server wrote 5 frames into a dead socket before noticing: the same 5 are replayed', async () => {
+test('5 frames written to a dead socket are replayed on the next connection', async () => {
   const { proxy, ann, ben } = await startPair()
   const [dead] = proxy.connections
   const written: string[] = []
@@ -65,7 +65,7 @@ test('server wrote 5 frames into a dead socket before noticing: the same 5 are r
   await expectAllReceived(ann, sent)
 })
 
-test('gap larger than the mailbox: the server says resync, and then what it still has', async () => {
+test('after a gap larger than the mailbox the server sends resync and the remaining events', async () => {
   const { ann, ben } = await startPair()
   ann.goOffline()
   await waitFor(() => expect(ben.countEvents('peer.disconnected')).toBe(1))
@@ -85,7 +85,7 @@ test('gap larger than the mailbox: the server says resync, and then what it stil
   expect(ann.countEvents('resync'), 'sent once').toBe(1)
 })
 
-test('gap larger than the mailbox: the client renegotiates from the start; the call is not dropped', async () => {
+test('after a gap larger than the mailbox the client renegotiates and keeps the call', async () => {
   const fixture = await startServerFixture({ limits: relaxedLimits })
   const ether = new FakeNetwork()
   const [ann, ben] = [0, 1].map(() => new SessionTab(fixture.server.url, 'den', ether).open()) as [
@@ -116,7 +116,7 @@ test('gap larger than the mailbox: the client renegotiates from the start; the c
   expect(seen).toEqual(new Set([true]))
 })
 
-test('the same command twice (its answer was lost): one effect, the same answer', async () => {
+test('a command that is repeated after a lost answer has one effect and the same answer', async () => {
   const fixture = await startServerFixture()
   const [ann, ben] = [fixture.newClient().join('den'), fixture.newClient().join('den')]
   await ann.joined()
@@ -140,7 +140,7 @@ test.each([
   ['before', 0],
   ['after', 1],
 ] as const)(
-  'socket closes while a mutation is in flight, %s it is there: it takes effect exactly once; the promise resolves',
+  'a mutation in flight takes effect exactly once and resolves if the socket closes %s it arrives',
   async (_, passed) => {
     const { proxy, ann, ben } = await startPair()
     const [first] = proxy.connections
@@ -159,7 +159,7 @@ test.each([
   },
 )
 
-/** Holds what is given to it for five milliseconds, and then lets everything pass in another order, some of it up to three times. */
+/** Collects frames for five milliseconds and then delivers them in random order, some up to three times. */
 function createShuffler(): (pass: () => void) => void {
   let seed = 7
   const next = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below
@@ -173,7 +173,7 @@ function createShuffler(): (pass: () => void) => void {
   }
 }
 
-test('frames duplicated, reordered, towards the server: applied in order of number; duplicates counted, not applied', async () => {
+test('duplicated and reordered frames to the server are applied once, in order, and counted', async () => {
   const { fixture, proxy, ann, ben } = await startPair()
   let sentFrames = 0
   const jumbled = createShuffler()
@@ -192,7 +192,7 @@ test('frames duplicated, reordered, towards the server: applied in order of numb
   expect(figures['duet_api_errors_total{code="out-of-order"}']).toBeGreaterThan(0)
 })
 
-test('frames duplicated, reordered, towards the page: applied in order of number, once, on the same line', async () => {
+test('duplicated and reordered frames to the page are applied once and in order, on the same connection', async () => {
   const { proxy, ann, ben } = await startPair()
   const jumbled = createShuffler()
   proxy.down = (frame, pass) => jumbled(() => pass(frame))
@@ -202,7 +202,7 @@ test('frames duplicated, reordered, towards the page: applied in order of number
   expect(ann.sockets).toHaveLength(1)
 })
 
-test('a frame that never comes is asked for by the next line', async () => {
+test('a lost frame is requested on the next connection', async () => {
   const { proxy, ann, ben } = await startPair()
   const sent = createMessages(5)
   let isLost = false

@@ -23,7 +23,7 @@ afterEach(() => connections.splice(0).forEach((socket) => socket.destroy()))
 describe.each(['main', 'turn'] as const)('%s with 100 file descriptors', (name) => {
   const start = (): Promise<ServerProcess> => programs.start(settings, { name, descriptors: 100 })
 
-  test(`answers each of ${requestCount} Allocates, those that it has no descriptor for with 508, warns once, and relays again when some are free`, async () => {
+  test(`${requestCount} Allocates get a relay or 508 with one warning, and freed descriptors are reused`, async () => {
     const { child, turnPort, output } = await start()
     const clients = await Promise.all(
       Array.from(
@@ -44,7 +44,7 @@ describe.each(['main', 'turn'] as const)('%s with 100 file descriptors', (name) 
     expect(child.exitCode).toBeNull()
   })
 
-  test('survives more TCP connections to TURN than it has descriptors for, and answers when they are gone', async () => {
+  test('more TCP connections to TURN than descriptors are survived, and requests are answered afterwards', async () => {
     const { child, turnPort } = await start()
     await openConnections(turnPort)
     const { client: waiting } = await connectTo('127.0.0.1', turnPort, 'udp')
@@ -56,7 +56,7 @@ describe.each(['main', 'turn'] as const)('%s with 100 file descriptors', (name) 
 })
 
 describe('main with 100 file descriptors', () => {
-  test('serves pages while TURN has no descriptor left', async () => {
+  test('the server serves pages while TURN has no descriptor left', async () => {
     const { url, turnPort } = await programs.start(settings, { descriptors: 100 })
     const clients = await Promise.all(
       Array.from(
@@ -69,7 +69,7 @@ describe('main with 100 file descriptors', () => {
     expect((await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(15_000) })).status).toBe(200)
   })
 
-  test('survives more connections to its pages than it has descriptors for', async () => {
+  test('the server survives more HTTP connections than it has descriptors', async () => {
     const { child, url, port } = await programs.start(settings, { descriptors: 100 })
     await openConnections(port)
     connections.splice(0).forEach((socket) => socket.destroy())
@@ -85,7 +85,7 @@ describe('main with 100 file descriptors', () => {
   })
 })
 
-/** More connections than there are descriptors; resolves when each is open or refused. */
+/** Opens more connections than there are descriptors. Resolves when each is open or refused. */
 async function openConnections(port: number): Promise<void> {
   const opened = Array.from({ length: requestCount }, () => connect(port, '127.0.0.1').on('error', () => {}))
   connections.push(...opened)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { useServerProcess, type ServerProcess } from '../server/serverProcess.ts'
 
-/** The size of an asset: more than the kernel takes for a reader who does not read. */
+/** Size of an asset: more than the kernel buffers for a stalled reader. */
 const assetBytes = 8 * 1024 * 1024
 const asset = '/assets/app-0a1b2c3d.js'
 
@@ -19,7 +19,7 @@ beforeEach(() => {
 
 const openFiles = ({ child }: ServerProcess): number => readdirSync(`/proc/${child.pid}/fd`).length
 
-/** Resolves once the response has begun, and never reads it whole. */
+/** Resolves when the response has begun, without reading all of it. */
 async function abortedDownload(port: number): Promise<void> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get({ port, host: '127.0.0.1', path: asset, agent: new Agent() }, resolve).on('error', reject)
@@ -34,7 +34,7 @@ const pageStatus = (port: number, path = '/'): Promise<number | undefined> =>
     ).on('error', reject)
   })
 
-test('300 aborted downloads leave no descriptor open, and the pages still come with 256 of them', async () => {
+test('300 aborted downloads leave no descriptor open, and pages are served with 256 descriptors', async () => {
   const server = await program.start({}, { descriptors: 256 })
   await pageStatus(server.port)
   await vi.waitFor(() => expect(openFiles(server)).toBeLessThan(60))
@@ -49,7 +49,7 @@ test('300 aborted downloads leave no descriptor open, and the pages still come w
   ]).toEqual([200, 200, 200])
 })
 
-test('one connection with 500 pipelined downloads that are not read opens no descriptor but its own', async () => {
+test('one connection with 500 pipelined unread downloads opens no further descriptor', async () => {
   const server = await program.start({}, { descriptors: 256 })
   await pageStatus(server.port)
   const before = openFiles(server)
@@ -65,7 +65,7 @@ test('one connection with 500 pipelined downloads that are not read opens no des
   socket.destroy()
 })
 
-test('files that are replaced or removed under a running server change nothing of what it serves', async () => {
+test('files replaced or removed under a running server do not change its responses', async () => {
   const server = await program.start()
   writeFileSync(join(program.pages(), asset), 'y')
   writeFileSync(join(program.pages(), 'index.html'), '<!doctype html><title>another</title>')

@@ -20,7 +20,10 @@ import { isSignalingLossError } from './pageObserver.ts'
 import { deadlineMs } from '../deadline.ts'
 
 const pagesDirectory = fileURLToPath(new URL('../../dist/client', import.meta.url))
-/** The product in this process, so that its clock can leap, and people with browsers, each behind its own TcpFaultProxy. For one test file. */
+/**
+ * The product in this process with a LeapingClock, and users with browsers, each behind its own TcpFaultProxy. For one
+ * test file.
+ */
 export class FaultFixture {
   clock!: LeapingClock
   serverFixture!: ServerFixture
@@ -41,11 +44,12 @@ export class FaultFixture {
     afterAll(() => this.#close())
   }
 
+  /** Opens a user with Chromium. All Chromium users of one file share a browser process. */
   async chromium(options: ChromiumOptions = {}): Promise<ProxiedUser<ChromiumTab>> {
     return this.#addUser(await openChromiumTab(await (this.#chromium ??= startChromium('both')), options))
   }
 
-  /** A user whose WebSocket frames go through a PageFrameProxy. */
+  /** Opens a user whose WebSocket frames go through a PageFrameProxy. */
   async openThroughFrameProxy(): Promise<{ user: ProxiedUser<ChromiumTab>; frameProxy: PageFrameProxy }> {
     const frameProxy = await PageFrameProxy.start(this.serverFixture.server.port)
     this.#frameProxies.push(frameProxy)
@@ -58,16 +62,17 @@ export class FaultFixture {
     }
   }
 
-  /** One whose tabs hide each other. */
+  /** Opens a user whose tabs hide each other. */
   async openHideableTab(): Promise<ProxiedUser<PuppeteerTab>> {
     return this.#addUser(await openPuppeteerTab(await (this.#tabbedChromium ??= startTabbedChromium())))
   }
 
+  /** Opens a user with Firefox. All Firefox users of one file share a browser process. */
   async firefox(): Promise<ProxiedUser<PuppeteerTab>> {
     return this.#addUser(await openPuppeteerTab(await (this.#firefox ??= startFirefox())))
   }
 
-  /** One whose browser is nobody else's. */
+  /** Opens a user with a browser process of their own. */
   async openIsolatedChromium(): Promise<{ user: ProxiedUser<ChromiumTab>; process: BrowserProcess }> {
     const browser = await startChromium('both')
     const process = await BrowserProcess.forBrowser(browser)
@@ -76,7 +81,7 @@ export class FaultFixture {
     return { user, process }
   }
 
-  /** So much time passes for the server, which asks now and then who is there; and these say that they are. */
+  /** Advances the server's time in steps. After each step the pages of the present users answer the server's pings. */
   async passTime(milliseconds: number, ...present: readonly ProxiedUser[]): Promise<void> {
     for (let passed = 0; passed < milliseconds; passed += timeouts.serverPingIntervalMs) {
       const before = present.map(({ pongCount }) => pongCount)
@@ -85,25 +90,25 @@ export class FaultFixture {
         timeout: deadlineMs,
         interval: 5,
       })
-      // What has been carried the server reads in the next turn of this process.
+      // The server reads the forwarded data in the next turn of the event loop.
       await setImmediate()
       await setImmediate()
     }
   }
 
-  /** Resolves when the server has logged so many of these upon it. */
+  /** Resolves when the server has logged this message `times` times after `act`. */
   async waitForLog(message: string, act: () => unknown, times = 1): Promise<void> {
     const before = this.serverFixture.logLines.filter((line) => line.includes(`"msg":"${message}"`)).length
     await act()
     await this.serverFixture.waitForLog(message, before + times)
   }
 
-  /** These, and the server, stay for the tests that follow: see `sharedFixture`. */
+  /** Keeps these users and the server for the following tests. Use it inside `sharedFixture`. */
   keepOpen(...users: ProxiedUser[]): void {
     this.#users.keepOpen(...users)
   }
 
-  /** The server ends, and another begins in its place, which knows nothing. */
+  /** Stops the server and starts another on the same port without any state. */
   async restartServer(): Promise<void> {
     const { port } = this.serverFixture.server
     await this.serverFixture.close()
@@ -120,7 +125,7 @@ export class FaultFixture {
     return this.#users.add(user)
   }
 
-  /** No page complained, but for its line. */
+  /** Closes the leaving users. Fails if a page logged an error other than a lost signaling connection. */
   async #closeUsers(context?: TestContext): Promise<void> {
     const { leaving, complaints } = this.#users.release(context)
     if (context && hasFailed(context))

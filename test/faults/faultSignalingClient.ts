@@ -12,7 +12,7 @@ import type { MediaFlow } from '../../machines/protocol/vocabulary.ts'
 import type { PeerMessage } from '../../machines/protocol/messages.ts'
 import { deadlineMs } from '../deadline.ts'
 
-/** Nobody listens there. */
+/** Nothing listens on this port. */
 const unusedUrl = 'ws://127.0.0.1:1'
 
 /** The signaling part of a page (signaling machine, socket actor, outbox), with connection faults. */
@@ -23,12 +23,12 @@ export class FaultSignalingClient {
     this.lostMessageCount += 1
   })
   readonly signaling: Actor<typeof signalingMachine>
-  /** How often the outbox could not keep something. */
+  /** How often the outbox could not store a message. */
   lostMessageCount = 0
   #isOffline = false
 
   /**
-   * @param pingTimeouts of the socket, in milliseconds; a server that shares a busy processor may answer late
+   * @param pingTimeouts of the socket, in ms; a server on a busy machine may answer late
    * @param clock for the timeouts of the signaling machine
    */
   constructor(
@@ -64,48 +64,57 @@ export class FaultSignalingClient {
     this.signaling.send({ type: 'page.opened' })
   }
 
+  /** Requests a seat and resolves when it is granted. */
   async join(): Promise<void> {
     this.signaling.send({ type: 'join.requested', joinKey: createRandomKey(), token: null })
     await this.waitUntilJoined()
   }
 
+  /** Resolves when the signaling machine is joined, also after a reconnect. */
   async waitUntilJoined(): Promise<void> {
     await waitFor(this.signaling, (snapshot) => snapshot.matches({ connected: 'joined' }), { timeout: deadlineMs })
   }
 
+  /** Puts a message into the outbox. */
   sendMessage(message: PeerMessage): void {
     this.outbox.send(message)
   }
 
+  /** Reports the media flow to the server. */
   reportMedia(mediaFlow: MediaFlow): void {
     this.signaling.send({ type: 'media.reported', mediaFlow })
   }
 
-  /** What the other side said, in the order in which it was heard. */
+  /** The peer's messages in the order of arrival. */
   get receivedMessages(): PeerMessage[] {
     return this.effects.flatMap((effect) =>
       effect.type === 'event.received' && effect.roomEvent.type === 'message' ? [effect.roomEvent.message] : [],
     )
   }
 
+  /** Number of received room events of this type. */
   countEvents(type: string): number {
     return this.effects.filter((effect) => effect.type === 'event.received' && effect.roomEvent.type === type).length
   }
 
+  /** Terminates the current socket without a close frame. */
   cutConnection(): void {
     this.sockets.at(-1)?.terminate()
   }
 
+  /** Cuts the connection and lets all new ones fail. */
   goOffline(): void {
     this.#isOffline = true
     this.cutConnection()
   }
 
+  /** Lets new connections succeed and reports a network change. */
   goOnline(): void {
     this.#isOffline = false
     this.signaling.send({ type: 'network.changed' })
   }
 
+  /** Stops the signaling machine and its socket. */
   dispose(): void {
     this.signaling.stop()
   }

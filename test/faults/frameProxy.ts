@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 
-/** What becomes of a frame on its way: `pass` lets it, or another, through, now or later, as often as one likes. */
+/** Rule for one frame: call `pass` with this or another frame, now or later, any number of times. */
 export type FrameRule = (frame: string, pass: (frame: string) => void, passage: ProxiedConnection) => void
 const passThrough: FrameRule = (frame, pass) => pass(frame)
 
-/** Stands between a page and the server, and knows where one frame ends and the next begins. */
+/** A proxy between a page and the server that forwards whole frames. */
 export class FrameProxy {
   readonly connections: ProxiedConnection[] = []
-  /** What becomes of frames towards the server, and towards the page. */
+  /** Rules for frames to the server (`up`) and to the page (`down`). */
   up: FrameRule = passThrough
   down: FrameRule = passThrough
   readonly #server: WebSocketServer
@@ -21,32 +21,34 @@ export class FrameProxy {
     )
   }
 
-  /** @param target the url of a server */
+  /** @param target URL of a server */
   static async start(target: string): Promise<FrameProxy> {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
     await once(server, 'listening')
     return new FrameProxy(server, target)
   }
 
+  /** HTTP URL of the proxy, for a page. */
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
+  /** Cuts all connections and closes the proxy. */
   close(): void {
     for (const passage of this.connections) passage.cut()
     this.#server.close()
   }
 }
 
-/** One socket of a page, and the one to the server that belongs to it. */
+/** One socket of a page, and its socket to the server. */
 export class ProxiedConnection {
   readonly #page: WebSocket
   readonly #server: WebSocket
-  /** What came before the way to the server was open. */
+  /** Frames that arrived before the server's socket was open. */
   #pendingFrames: string[] | null = []
-  /** The page may go; what it sent is still on the way. */
+  /** Keeps the server's socket open after the page has closed its own. */
   keepsServerSocket = false
-  /** Resolves when the page has closed it, and all that it sent is here. */
+  /** Resolves when the page has closed its socket and all its frames were received. */
   readonly pageClosed: Promise<unknown>
 
   constructor(page: WebSocket, server: WebSocket, rules: Pick<FrameProxy, 'up' | 'down'>) {
@@ -75,18 +77,18 @@ export class ProxiedConnection {
     if (this.#page.readyState === WebSocket.OPEN) this.#page.send(frame)
   }
 
-  /** Both ways at once, without a word. */
+  /** Terminates both sockets without a close frame. */
   cut(): void {
     this.#page.terminate()
     this.#server.terminate()
   }
 
-  /** The page's end is dead at once; what it sent arrives before the server sees that. */
+  /** Terminates the page's socket at once. Sent frames reach the server before the close does. */
   cutPageSocket(): void {
     this.#page.terminate()
   }
 
-  /** What was on the way has arrived: the server sees the end of it. */
+  /** Closes the server's socket after the held frames were delivered. */
   closeServerSocket(): void {
     this.#server.close()
   }

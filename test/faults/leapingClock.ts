@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../server/common/clock.ts'
 
-/** The time of this machine, which may leap ahead: for the server it is then so late. */
+/** The system clock with an offset that tests increase. */
 export class LeapingClock implements Clock {
   #offsetMs = 0
   readonly #tasks = new Set<(lateMs: number) => void>()
@@ -22,7 +22,7 @@ export class LeapingClock implements Clock {
     }
   }
 
-  /** What is to be looked after now and then is looked after at once. */
+  /** Advances the time and runs all periodic tasks at once. */
   leap(milliseconds: number): void {
     this.#offsetMs += milliseconds
     for (const work of this.#tasks) work(0)

@@ -5,7 +5,7 @@ import { candidate, newJoinKey, offer } from '../server/testClient.ts'
 import { FrameClient } from '../server/frameClient.ts'
 import { readCloseCode, encodeFrame, openRawWebSocket } from './rawSocket.ts'
 
-/** What attackers send over one socket, and how each comes out: the code of the error, or that with which the socket is closed. */
+/** Attacks over one socket, each with its outcome: the error code or the close code. */
 export type MalformedInput = readonly [name: string, outcome: string | number, run: (url: string) => Promise<unknown>]
 
 const createSubscription = (id: number, room: string) => ({
@@ -16,7 +16,7 @@ const createSubscription = (id: number, room: string) => ({
 const createMessageInput = (more: object, room: string) => ({ room, seq: 1, message: { ...offer('a1.1'), ...more } })
 const candidateLine = (host: string) => `candidate:1 1 udp 2122260223 ${host} 5000 typ host`
 
-/** Sends frames and hears the first answer that is a refusal. */
+/** Sends frames and returns the code of the first error response. */
 async function sendAndReadError(url: string, ...frames: (string | Buffer)[]): Promise<unknown> {
   const wire = await FrameClient.open(url)
   for (const each of frames) wire.send(each)
@@ -32,7 +32,7 @@ async function readErrorCode(wire: FrameClient): Promise<string> {
   }
 }
 
-/** From a seat of one's own, and so past the first lines of defence. */
+/** Sends a message from a valid seat, past the join checks. */
 async function sendMessageAndReadError(url: string, input: (room: string) => unknown): Promise<unknown> {
   const [wire, room] = [await FrameClient.open(url), `den-${randomUUID()}`]
   wire.send(JSON.stringify(createSubscription(1, room)))
@@ -64,6 +64,7 @@ const repeat = <T>(count: number, make: (n: number) => T): T[] => Array.from({ l
 const pollutingFrame =
   '{"id":1,"method":"query","params":{"path":"ice.servers","input":{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}}'
 
+/** All attacks, by name. */
 export const malformedInputs: readonly MalformedInput[] = [
   ['a batch of 20 k items', 'too-large', (url) => sendAndReadError(url, `[${'0,'.repeat(19_999)}0]`)],
   [
@@ -95,19 +96,19 @@ export const malformedInputs: readonly MalformedInput[] = [
       ]),
   ],
   [
-    'thousands of fragments of one byte',
+    'thousands of one-byte fragments',
     1008,
     (url) =>
       sendRawAndReadCloseCode(url, [encodeFrame('text', '[', 0), ...repeat(5_000, () => encodeFrame('more', '1', 0))]),
   ],
   [
-    'fragments of nothing without end',
+    'endless empty fragments',
     1008,
     (url) =>
       sendRawAndReadCloseCode(url, [encodeFrame('text', '', 0), ...repeat(5_000, () => encodeFrame('more', '', 0))]),
   ],
   [
-    'a frame that comes byte by byte',
+    'a frame sent byte by byte',
     1008,
     (url) =>
       sendRawAndReadCloseCode(
@@ -118,7 +119,7 @@ export const malformedInputs: readonly MalformedInput[] = [
   ],
   ['deep JSON', 'too-large', (url) => sendAndReadError(url, '['.repeat(30_000) + ']'.repeat(30_000))],
   [
-    'deep objects as an input',
+    'deep objects as input',
     'too-large',
     (url) =>
       sendAndReadError(
@@ -151,12 +152,12 @@ export const malformedInputs: readonly MalformedInput[] = [
     (url) => sendMessageAndReadError(url, (room) => ({ ...createMessageInput({}, room), seat: 'a', epoch: 1 })),
   ],
   [
-    'a message that claims another room',
+    'a message for another room',
     'not-joined',
     (url) => sendMessageAndReadError(url, () => createMessageInput({}, 'blue-door')),
   ],
   [
-    'a message that carries a room',
+    'a message with a room field',
     'invalid-input',
     (url) => sendMessageAndReadError(url, (room) => createMessageInput({ room: 'blue-door' }, room)),
   ],
@@ -174,15 +175,15 @@ export const malformedInputs: readonly MalformedInput[] = [
     1007,
     (url) => sendRawAndReadCloseCode(url, [encodeFrame('text', Buffer.from([0x22, 0xff, 0xfe, 0x22]))]),
   ],
-  ['a frame said to be compressed', 1002, (url) => sendRawAndReadCloseCode(url, [encodeFrame('text', '{}', 0xc0)])],
+  ['a frame marked as compressed', 1002, (url) => sendRawAndReadCloseCode(url, [encodeFrame('text', '{}', 0xc0)])],
   ['a frame without a mask', 1002, (url) => sendRawAndReadCloseCode(url, [Buffer.from([0x81, 2, 0x7b, 0x7d])])],
   [
-    'a frame of a kind that there is not',
+    'a frame with an unknown opcode',
     1002,
     (url) => sendRawAndReadCloseCode(url, [Buffer.from([0xff, 0x80, 1, 2, 3, 4])]),
   ],
   [
-    'frames that are no calls, without end',
+    'endless frames that are not calls',
     1008,
     (url) => sendAndReadCloseCode(url, (wire) => repeat(400, () => wire.send('PONG'))),
   ],
@@ -207,12 +208,12 @@ export const malformedInputs: readonly MalformedInput[] = [
   ],
   ['wrong types', 'invalid-input', (url) => sendMessageAndReadError(url, (room) => ({ room, seq: '1', message: [] }))],
   [
-    'an id of 50 KB, to be repeated with every answer',
+    'an id of 50 KB, which every answer would repeat',
     'invalid-input',
     (url) => sendAndReadError(url, JSON.stringify({ ...createSubscription(1, 'long'), id: 'x'.repeat(50_000) })),
   ],
   [
-    'pings without end',
+    'endless pings',
     1008,
     (url) =>
       sendRawAndReadCloseCode(
@@ -221,7 +222,7 @@ export const malformedInputs: readonly MalformedInput[] = [
         true,
       ),
   ],
-  // By ws, before our own count is full.
+  // `ws` closes the socket before the server's own limit applies.
   [
     'pings faster than they can be answered',
     'cut',

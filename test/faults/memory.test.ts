@@ -7,11 +7,11 @@ import { FrameClient } from '../server/frameClient.ts'
 
 const program = useServerProcess()
 const mebibyte = 1024 * 1024
-/** What one socket may say at once: a frame of 32 KB takes eight of its 300 tokens. */
+/** Burst of one socket: a frame of 32 KB takes eight of its 300 tokens. */
 const messageCount = 33
 const sdp = `v=0${'x'.repeat(31_000)}`
 
-/** Two in a room from one address. One speaks as much as it may; the other does not read. */
+/** Two clients join a room from one address. One sends its whole burst; the other does not read. */
 async function flood({ url }: ServerProcess, address: string, room: string): Promise<FrameClient[]> {
   const headers = { 'X-Forwarded-For': address }
   const [slow, loud] = [await FrameClient.open(url, { headers }), await FrameClient.open(url, { headers })]
@@ -42,7 +42,7 @@ test.each([
   ['1 address', 1, 60],
   ['50 addresses', 50, 2],
 ])(
-  'a heap of 64 MiB outlives two in each of many rooms who speak as much as they may and do not read, from %s',
+  'a 64 MiB heap survives pairs in many rooms with one flooding and one stalled client, from %s',
   async (_, addresses, roomsEach) => {
     const running = await program.start({
       DUET_TURN_SELF_TEST: 'no',
@@ -59,7 +59,7 @@ test.each([
     const sent = addresses * roomsEach * messageCount * sdp.length
     expect(running.child.exitCode).toBeNull()
     expect((await httpGet(running.url, '/healthz')).status).toBe(200)
-    expect((await readRssBytes(running)) - before, `${Math.round(sent / mebibyte)} MiB were said`).toBeLessThan(
+    expect((await readRssBytes(running)) - before, `${Math.round(sent / mebibyte)} MiB were sent`).toBeLessThan(
       150 * mebibyte,
     )
     for (const wire of all) wire.socket.terminate()

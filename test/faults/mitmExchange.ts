@@ -10,27 +10,27 @@ type Side = 'a' | 'b'
 export const otherSide: Record<Side, Side> = { a: 'b', b: 'a' }
 const otherRole: Record<Role, Role> = { impolite: 'polite', polite: 'impolite' }
 
-/** What each page was introduction by whoever introduced them. */
+/** Role, room and connection that the server gave a page. */
 export interface Introduction {
   role: Role
   room: string
   connection: string
 }
 
-/** Anything that one in between can do with messages; `n` says which one. */
+/** Actions of the attacker; `n` selects the message or nonce. */
 export type Move =
   | { does: 'forwards' | 'reflects'; to: Side; n: number }
-  /** Plays the other end, as well as it can. */
+  /** Plays the peer correctly. */
   | { does: 'commits' | 'reveals' | 'grinds'; to: Side; n: number }
-  /** A commitment of its own to something else. */
+  /** Commits to another introduction or certificate. */
   | { does: 'commits otherwise'; to: Side; n: number; introduction: Introduction; shows: 'mine' | 'yours' | 'theirs' }
   | { does: 'injects'; to: Side; message: ChannelMessage }
 
-/** So many nonces of its own it may try, to let the first two pictures be the same: nobody has the time to try for seven. */
+/** Nonces that the attacker tries for two matching pictures. Trying for all seven takes too long. */
 const nonces = Array.from({ length: 12_288 }, () => new Uint8Array(randomBytes(32)))
 const wantedPictures = 2
 
-/** Sits between two pages: DTLS of each ends here, with a certificate of this one's own. */
+/** A man in the middle: it terminates DTLS of each page with a certificate of its own. */
 export class MitmExchange {
   readonly ends: Record<Side, VerifierEnd>
   readonly #shown: Record<Side, FakeCertificate>
@@ -46,7 +46,7 @@ export class MitmExchange {
     }
   }
 
-  /** It waits until it has seen all there is to see, which is best for it. */
+  /** Before each move it waits for all messages of the pages, which gives it the most information. */
   async play(moves: readonly Move[]): Promise<void> {
     for (const move of moves) {
       await this.waitUntilIdle()
@@ -56,16 +56,18 @@ export class MitmExchange {
     await this.waitUntilIdle()
   }
 
+  /** Resolves when both pages have processed all messages. */
   async waitUntilIdle(): Promise<void> {
     await Promise.all(Object.values(this.ends).map((end) => end.settled()))
   }
 
-  /** Nothing more comes. */
+  /** Lets the exchange time out. */
   async timeOut(): Promise<void> {
     for (const { clock } of Object.values(this.ends)) clock.increment(30_000)
     await this.waitUntilIdle()
   }
 
+  /** Stops both verification machines. */
   stop(): void {
     for (const end of Object.values(this.ends)) end.stop()
   }
@@ -101,7 +103,9 @@ export class MitmExchange {
     return nonces[n % nonces.length]!
   }
 
-  /** A nonce that lets the first pictures be the same as on the other side: what would do without commitments. */
+  /**
+   * Searches a nonce that makes the first pictures match the other side. This attack would succeed without commitments.
+   */
   async #grind(to: Side): Promise<Uint8Array<ArrayBuffer>> {
     const wanted = this.ends[otherSide[to]].code?.split(' ') ?? []
     const own = this.ends[to].sent.find((message) => message.type === 'reveal')
@@ -123,6 +127,7 @@ export class MitmExchange {
 
 const pickCyclic = <T>(all: readonly T[], n: number): T | undefined => all[n % Math.max(1, all.length)]
 
+/** Returns consistent introductions of two pages, with overrides. */
 export const createIntroductions = (
   a: Partial<Introduction> = {},
   b: Partial<Introduction> = {},
@@ -136,7 +141,7 @@ const introduction: fc.Arbitrary<Introduction> = fc.record({
   room: fc.constantFrom('den', 'kitchen'),
   connection: fc.constantFrom('a3.1', 'b4.1'),
 })
-/** Mostly as it should be: a lie about everything ends everything early. */
+/** Mostly consistent introductions: inconsistent ones end the exchange early. */
 export const introductions = fc.oneof(
   { weight: 3, arbitrary: fc.constant(createIntroductions()) },
   { weight: 1, arbitrary: fc.record({ a: introduction, b: introduction }) },
@@ -170,7 +175,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant('injects' as const), to, message }) },
 )
 
-/** Both exchanges sequence to their end, or handed on as they are: ways from which whoever is too clever strays. */
+/** Two complete exchanges, or all messages forwarded. Random sequences vary these. */
 const sequence: Move[] = [
   { does: 'commits', to: 'a', n: 0 },
   { does: 'reveals', to: 'a', n: 0 },
@@ -185,6 +190,7 @@ const forwarded: Move[] = [0, 1].flatMap(
     ] as const,
 )
 const knownSequences = fc.constantFrom(sequence, forwarded)
+/** Arbitrary sequences of moves, many of them close to a complete exchange. */
 export const moves = fc.oneof(
   knownSequences,
   fc.array(move, { maxLength: 10 }),

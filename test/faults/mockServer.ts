@@ -6,14 +6,14 @@ import { WebSocket, WebSocketServer } from 'ws'
 import type { ErrorCode, RoomEvent } from '../../machines/protocol/messages.ts'
 import { newJoinKey } from '../server/testClient.ts'
 
-/** What a page asked for a seat with. */
+/** Input of a page's join. */
 export interface JoinRequest {
   joinKey: string
   token: string | null
   lastEventId: string | null
 }
 
-/** One socket of a page, as the mock has it. */
+/** One socket of a page at the mock. */
 export class MockConnection {
   readonly socket: WebSocket
   readonly #id: number
@@ -23,10 +23,12 @@ export class MockConnection {
     this.#id = id
   }
 
+  /** Sends a room event at this mailbox position. */
   sendEvent(position: string, data: RoomEvent): void {
     this.#send({ result: { type: 'data', id: position, data: { id: position, data } } })
   }
 
+  /** Grants the join. `more` overrides fields of the event. */
   sendJoined(position = 'e.0', more: object = {}): void {
     this.sendEvent(position, {
       type: 'joined',
@@ -45,6 +47,7 @@ export class MockConnection {
     })
   }
 
+  /** Rejects the join with this error code. */
   sendError(code: ErrorCode): void {
     this.#send({ error: { message: code, code: -32_000, data: { code, path: 'room.join' } } })
   }
@@ -54,16 +57,16 @@ export class MockConnection {
   }
 }
 
-/** What a server does that is not as it should be. What is left out is done right, or is not asked for. */
+/** Faults of the server. Missing properties mean correct behavior, or steps that are not reached. */
 export interface MockBehavior {
-  /** An answer to the request to upgrade; null: none at all. */
+  /** HTTP status of the upgrade response; null: no response. */
   upgrade?: string | null
-  /** Answers to `PING`; false: none. */
+  /** False: the server does not answer `PING`. */
   answersPings?: boolean
   onJoin?(connection: MockConnection, asked: JoinRequest, count: number): void
 }
 
-/** Stands where the server should be. */
+/** A stand-in for the server. */
 export class MockServer {
   readonly joinRequests: JoinRequest[] = []
   upgradeCount = 0
@@ -83,6 +86,7 @@ export class MockServer {
     })
   }
 
+  /** Starts a mock on a free port. */
   static async start(behavior: MockBehavior): Promise<MockServer> {
     const mock = new MockServer(behavior)
     mock.#http.listen(0, '127.0.0.1')
@@ -90,10 +94,12 @@ export class MockServer {
     return mock
   }
 
+  /** HTTP URL of the mock. */
   get url(): string {
     return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`
   }
 
+  /** Closes the mock and all its connections. */
   close(): void {
     for (const stream of this.#streams) stream.destroy()
     this.#http.close()

@@ -13,7 +13,7 @@ import { allocate, connectTo, secret } from '../turn/turnFixture.ts'
 
 const program = useServerProcess()
 
-/** Ends it by signals alone. Resolves to the exit code, or to what it took to end it. */
+/** Ends the process by signals only. Resolves to the exit code, or to the signal that ended it. */
 async function stopAndWait(
   { child }: Pick<ServerProcess, 'child'>,
   signals: readonly NodeJS.Signals[],
@@ -34,7 +34,7 @@ const readHealthStatus = (port: number): Promise<number | undefined> =>
     )
   })
 
-/** Each socket that asks for nothing that there is makes a line of some 100 bytes. */
+/** Each socket that requests an unknown path causes a log line of about 100 bytes. */
 async function causeLogLines(url: string, lines: number): Promise<void> {
   const wire = await FrameClient.open(url)
   for (let line = 0; line < lines; line++) {
@@ -43,8 +43,8 @@ async function causeLogLines(url: string, lines: number): Promise<void> {
   wire.socket.terminate()
 }
 
-describe('a server whose log nobody reads any more', () => {
-  test('goes on, and ends at SIGTERM within its drain time', async () => {
+describe('a server whose log reader has gone', () => {
+  test('the server goes on and ends at SIGTERM within its drain time', async () => {
     const server = await program.start({ DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '1' })
     server.child.stdout!.destroy()
     server.child.stderr!.destroy()
@@ -53,14 +53,14 @@ describe('a server whose log nobody reads any more', () => {
     expect(await stopAndWait(server, ['SIGTERM'])).toBe(0)
   })
 
-  test('ends at the second signal at once', async () => {
+  test('the server ends at once at the second signal', async () => {
     const server = await program.start({ DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '600' })
     server.child.stdout!.destroy()
     server.child.stderr!.destroy()
     expect([0, 1]).toContain(await stopAndWait(server, ['SIGTERM', 'SIGINT']))
   })
 
-  test('goes on while its pipe is full, and ends at SIGTERM', async () => {
+  test('the server goes on while its pipe is full, and ends at SIGTERM', async () => {
     const port = await freePort()
     const child = program.spawn({ PORT: `${port}`, DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '1' }, openFullPipe())
     await vi.waitFor(async () => expect(await readHealthStatus(port)).toBe(200), { timeout: 20_000 })
@@ -69,7 +69,7 @@ describe('a server whose log nobody reads any more', () => {
   })
 })
 
-/** A setting that a reload refuses, so that each SIGHUP makes a line of some 100 bytes. */
+/** A settings file that every SIGHUP rejects with a log line of about 100 bytes. */
 function createSettingsFile(): { file: string; spoil(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'duet-output-'))
   const file = join(folder, 'turn.env')
@@ -84,10 +84,10 @@ const canRelay = async (port: number): Promise<boolean> => {
   return client.request('refresh', [['lifetime', 0]]).then(() => true)
 }
 
-describe('a relay alone whose output nobody reads any more', () => {
+describe('a TURN program whose log reader has gone', () => {
   const settings = { DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false' }
 
-  test('goes on, and ends at SIGTERM within its drain time', async () => {
+  test('the TURN program goes on and ends at SIGTERM within its drain time', async () => {
     const { file, spoil } = createSettingsFile()
     const relay = await program.start({ ...settings, DUET_TURN_FILE: file, DUET_TURN_DRAIN: '1' }, { name: 'turn' })
     relay.child.stdout!.destroy()
@@ -99,7 +99,7 @@ describe('a relay alone whose output nobody reads any more', () => {
     expect(await stopAndWait(relay, ['SIGTERM'])).toBe(0)
   })
 
-  test('ends at the second signal at once, although somebody is relayed', async () => {
+  test('the TURN program ends at once at the second signal, even with an allocation', async () => {
     const relay = await program.start({ ...settings, DUET_TURN_DRAIN: '600' }, { name: 'turn' })
     relay.child.stdout!.destroy()
     relay.child.stderr!.destroy()
@@ -110,7 +110,7 @@ describe('a relay alone whose output nobody reads any more', () => {
   test.each([
     ['its pipe is full', openFullPipe],
     ['its disk is full', openFullDisk],
-  ])('goes on while %s, and ends at SIGTERM', async (_, output) => {
+  ])('the TURN program goes on while %s, and ends at SIGTERM', async (_, output) => {
     const { file, spoil } = createSettingsFile()
     const port = await freePort()
     const child = program.spawn(
@@ -127,14 +127,14 @@ describe('a relay alone whose output nobody reads any more', () => {
   })
 })
 
-/** Each write to it fails with ENOSPC. */
+/** Returns a descriptor on which each write fails with ENOSPC. */
 function openFullDisk(): number {
   const device = openSync('/dev/full', constants.O_WRONLY)
   onTestFinished(() => closeSync(device))
   return device
 }
 
-/** The writing end of a pipe that takes not one byte more, and that nobody reads. */
+/** Returns the writing end of a full pipe that nothing reads. */
 function openFullPipe(): number {
   const folder = mkdtempSync(join(tmpdir(), 'duet-output-'))
   const pipe = join(folder, 'pipe')
@@ -157,7 +157,7 @@ function tryWrite(pipe: number, size: number): boolean {
   }
 }
 
-test('lines are lost once a reader takes too few, nothing waits for it, and their number is told when it reads again', () => {
+test('a slow reader loses log lines without blocking the writer, and then reads their number', () => {
   const written: string[] = []
   const drains: (() => void)[] = []
   const stream = {
@@ -188,7 +188,7 @@ test('lines are lost once a reader takes too few, nothing waits for it, and thei
   expect(written).toHaveLength(12)
 })
 
-test('a stream that has failed is never written to again', () => {
+test('a failed stream is not written to again', () => {
   let [writes, fail] = [0, () => undefined as void]
   const stream = {
     writableLength: 0,

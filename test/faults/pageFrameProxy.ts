@@ -6,7 +6,10 @@ import { ProxiedConnection, type FrameRule } from './frameProxy.ts'
 
 const passThrough: FrameRule = (frame, pass) => pass(frame)
 
-/** What lies between a browser and its server, as an HTTP proxy. WebSocket frames go through rules (frameProxy.ts), other requests pass unchanged. */
+/**
+ * An HTTP proxy between a browser and its server. WebSocket frames pass through rules (frameProxy.ts); other requests
+ * pass unchanged.
+ */
 export class PageFrameProxy {
   up: FrameRule = passThrough
   down: FrameRule = passThrough
@@ -23,6 +26,7 @@ export class PageFrameProxy {
     )
   }
 
+  /** Starts a proxy in front of a server on this machine. */
   static async start(targetPort: number): Promise<PageFrameProxy> {
     const proxy = new PageFrameProxy(targetPort)
     proxy.#server.listen(0, '127.0.0.1')
@@ -30,10 +34,12 @@ export class PageFrameProxy {
     return proxy
   }
 
+  /** Port at which a browser opens the page. */
   get port(): number {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** Cuts all connections and closes the proxy. */
   async close(): Promise<void> {
     for (const passage of this.#connections) passage.cut()
     this.#server.closeAllConnections()
@@ -50,7 +56,7 @@ export class PageFrameProxy {
     incoming.pipe(forwarded)
   }
 
-  /** The server lets in pages of its own: by the name that they know it by. */
+  /** Forwards the page's Host and Origin, which the server checks against each other. */
   #connect(page: WebSocket, { url, headers: { host, origin } }: IncomingMessage): void {
     const server = new WebSocket(`ws://127.0.0.1:${this.#targetPort}${url}`, { origin, headers: { host } })
     this.#connections.push(

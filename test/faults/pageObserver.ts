@@ -1,41 +1,41 @@
 import { expect } from 'vitest'
 import type { Tab } from '../browser/tab.ts'
 
-/** Runs inside a page. Each function is sent as its text, so it stands for itself. */
+/** Functions that run inside a page. Each is sent as source text, so it uses no outer names. */
 
 export interface Gap {
   kind: 'audio' | 'video'
-  /** When it began, and how long it was, in milliseconds of the watch. */
+  /** Start of the gap, in ms since the observation began. */
   startMs: number
   durationMs: number
 }
 
-/** What a page went through while it was watched. */
+/** Record of a page during an observation. */
 export interface PageObservation {
-  /** Milliseconds. */
+  /** In ms. */
   durationMs: number
-  /** All that `<main>` said of its machines, in order. */
+  /** All machine states that `<main>` reported, in order. */
   states: { membership: string; room: string; call: string }[]
-  /** Every line that was to be seen, and at which millisecond for the first time. */
+  /** Every visible line, with the time in ms of its first appearance. */
   visibleLines: Record<string, number>
-  /** For more than a second of the page's own working time nothing arrived (`inbound-rtp.bytesReceived`). */
+  /** More than a second of the page's own running time without media (`inbound-rtp.bytesReceived`). */
   gaps: Gap[]
-  /** The longestGapMs wait for what then arrived, in milliseconds. */
+  /** Longest wait for media that then arrived, in ms. */
   longestGapMs: Record<'audio' | 'video', number>
-  /** How many peer connections the page made. */
+  /** Number of new peer connections. */
   newConnections: number
-  /** How often ICE was restarted: how many user fragments its connections had (RFC 8445 §9), but for the first of each. */
+  /** Number of ICE restarts: the username fragments per connection (RFC 8445 §9), without the first. */
   iceRestarts: number
 }
 
-/** Begins to watch, anew if it did: as soon as it is known how much has arrived before. */
+/** Starts or restarts the observation. Resolves after the first reading of the received bytes. */
 export async function startObserving(): Promise<void> {
   const page = window as unknown as { recordedConnections: RTCPeerConnection[]; stopObserving?: () => PageObservation }
   let start = performance.now()
   const connectionsBefore = page.recordedConnections.length
   const kinds = ['audio', 'video'] as const
   const lastArrivalAt = { audio: start, video: start }
-  /** When it was last looked, and nothing new was there. */
+  /** Time of the last reading without new media. */
   const lastEmptyCheckAt = { audio: start, video: start }
   const bytes = new Map<string, number>()
   const gaps: Gap[] = []
@@ -43,7 +43,9 @@ export async function startObserving(): Promise<void> {
   const states: PageObservation['states'] = []
   const visibleLines: PageObservation['visibleLines'] = {}
   const ufrags = page.recordedConnections.map(() => new Set<string>())
-  /** How late this page's own timer was so far, in milliseconds: time that the machine gave to others, and the media as little. */
+  /**
+   * Total delay of this page's timer, in ms: time that the machine gave to other processes, and thus not to the media.
+   */
   let timerDelayMs = 0
   let lastTickAt = start
   const tickMs = 20
@@ -55,7 +57,7 @@ export async function startObserving(): Promise<void> {
   const timerDelayAtLastMs = { audio: 0, video: 0 }
 
   const recordArrival = (kind: 'audio' | 'video', now: number): void => {
-    // A page that had no time to look saw nothing, and one that shares its processor hears later.
+    // A page without CPU time reads nothing, and a page on a busy machine reads late.
     const worked = now - lastArrivalAt[kind] - (timerDelayMs - timerDelayAtLastMs[kind])
     if (worked > 1_000 && lastEmptyCheckAt[kind] - lastArrivalAt[kind] > 500)
       gaps.push({
@@ -68,7 +70,7 @@ export async function startObserving(): Promise<void> {
   }
   const recordUfrags = (): void => {
     for (const [index, connection] of page.recordedConnections.entries()) {
-      // Firefox does not let one look at what is closed.
+      // Firefox does not resolve `getStats()` of a closed connection.
       if (connection.connectionState === 'closed') continue
       const ufrag = /a=ice-ufrag:(.*)/.exec(connection.currentLocalDescription?.sdp ?? '')?.[1]
       if (ufrag) (ufrags[index] ??= new Set()).add(ufrag)
@@ -135,7 +137,7 @@ export async function startObserving(): Promise<void> {
   }
 }
 
-/** What the page of somebody went through while something else happened. */
+/** Observes a page during `action`. */
 export async function observeDuring({ tab }: { tab: Tab }, action: () => Promise<void>): Promise<PageObservation> {
   await tab.run(startObserving, undefined)
   await action()
@@ -145,12 +147,12 @@ export async function observeDuring({ tab }: { tab: Tab }, action: () => Promise
 const finishObserving = (tab: Tab): Promise<PageObservation> =>
   tab.run(() => (window as unknown as { stopObserving(): PageObservation }).stopObserving(), undefined)
 
-/** How long a call is watched while nobody disturbs it, in milliseconds. */
+/** Duration of the undisturbed reference observation, in ms. */
 const baselineMs = 5_000
 
 /**
- * Without the gaps that this machine makes by itself now: the same call is watched again while nothing happens. On a busy machine its
- * encoders pause, too. A call in which nothing arrives any more excuses nothing.
+ * Removes gaps that the machine itself causes now. It observes the same call again without a fault, because encoders
+ * also pause on a busy machine. If no media arrives then, the gaps stay.
  */
 async function removeMachineGaps(tab: Tab, observation: PageObservation): Promise<PageObservation> {
   if (observation.gaps.length === 0) return observation
@@ -165,7 +167,7 @@ async function removeMachineGaps(tab: Tab, observation: PageObservation): Promis
 
 type Both = readonly [{ tab: Tab }, { tab: Tab }]
 
-/** What both went through. */
+/** Observes both pages during `action`. */
 export async function observeBothDuring(
   both: Both,
   action: () => Promise<void>,
@@ -174,7 +176,7 @@ export async function observeBothDuring(
   return Promise.all([removeMachineGaps(both[0].tab, ones), removeMachineGaps(both[1].tab, others)])
 }
 
-/** The same with the gaps that this machine makes by itself: for tests that interrupt the media. */
+/** Keeps the gaps that the machine itself causes: for tests that interrupt the media. */
 export async function observeBothUnfiltered(
   [one, other]: Both,
   action: () => Promise<void>,
@@ -184,7 +186,7 @@ export async function observeBothUnfiltered(
   return Promise.all([finishObserving(one.tab), finishObserving(other.tab)])
 }
 
-/** Nothing that the page showed told its person of a fault, and sound and picture came without a pause. */
+/** Expects no visible fault and no pause of audio or video. */
 export function expectUndisturbed({ states, visibleLines, gaps, newConnections, iceRestarts }: PageObservation): void {
   expectNoFaultShown({ states, visibleLines })
   expect({ gaps, connections: newConnections, restarts: iceRestarts }).toEqual({
@@ -194,15 +196,15 @@ export function expectUndisturbed({ states, visibleLines, gaps, newConnections, 
   })
 }
 
-/** Nothing that the page showed told its person of a fault. */
+/** Expects that the page showed no fault. */
 export function expectNoFaultShown({ states, visibleLines }: Pick<PageObservation, 'states' | 'visibleLines'>): void {
   expect(states).toEqual([{ membership: 'joined', room: 'full', call: 'connected' }])
-  expect(Object.keys(visibleLines).filter((line) => /reconnecting/i.test(line))).toEqual([])
+  expect(Object.keys(visibleLines).filter((line) => /reconnecting|they’ve lost contact/i.test(line))).toEqual([])
 }
 
 /**
- * What a browser writes to its console when a page's line breaks, which is what these tests do to it. The page then asks the server by
- * HTTP what the matter is, and is answered 426 where only the WebSocket was lost, 503 where the server is about to restart.
+ * Console errors of a lost signaling connection, which these tests cause. The page then asks the server for the reason
+ * over HTTP. The status is 426 if only the WebSocket was lost, and 503 before a restart.
  */
 export const isSignalingLossError = (complaint: string): boolean =>
   /WebSocket|can’t establish a connection|connection to .* was interrupted|Failed to load resource: (net::ERR_|the server responded with a status of (426|503))/.test(

@@ -5,7 +5,7 @@ import type { Tab } from '../browser/tab.ts'
 /** A BrowserUser behind its own TcpFaultProxy. */
 export class ProxiedUser<T extends Tab = Tab> extends BrowserUser<T> {
   readonly proxy: TcpFaultProxy
-  /** How often the page told the server, who had asked, that it is there. */
+  /** Number of PONGs that the page sent. */
   pongCount = 0
 
   constructor(tab: T, proxy: TcpFaultProxy) {
@@ -17,7 +17,7 @@ export class ProxiedUser<T extends Tab = Tab> extends BrowserUser<T> {
   }
 }
 
-/** How many WebSocket frames with this text are in a chunk: RFC 6455 §5.2, text, masked, as what comes from a browser is (§5.3). */
+/** Counts the WebSocket frames with this text in a chunk (RFC 6455 §5.2). Frames from a browser are masked (§5.3). */
 function countTextFrames(text: string, chunk: Buffer): number {
   const head = Buffer.from([0x81, 0x80 | text.length])
   let count = 0

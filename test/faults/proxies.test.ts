@@ -15,16 +15,16 @@ import { useServerProcess, type LaunchOptions, type ServerProcess } from '../ser
 import { FrameClient } from '../server/frameClient.ts'
 import { freePort } from '../turn/contract/coturnServer.ts'
 
-/** The shipped server behind real reverse proxies: each configured as the README asks, and with one thing forgotten. */
+/** The shipped server behind real reverse proxies, each configured as the README says, and with one header omitted. */
 
 const publicHost = 'duet.example.org'
-/** The proxies here speak plain HTTP. A TLS layer in front would change nothing that reaches the server. */
+/** The proxies use plain HTTP. A TLS layer in front would not change the requests at the server. */
 const publicUrl = `https://${publicHost}`
 const browserHeaders = { Host: publicHost, Origin: publicUrl }
 const html = '<!doctype html><title>Duet</title>'
 
 type Header = 'Host' | 'X-Forwarded-For' | 'Upgrade'
-/** Names of what the proxy does not pass on. */
+/** Headers that the proxy omits. */
 type Passes = (header: Header) => boolean
 
 interface Proxy {
@@ -120,7 +120,7 @@ const proxies: Proxy[] = [
   },
 ]
 
-/** Starts it in front of the server. Resolves to its URL once it accepts connections. */
+/** Starts a proxy in front of the server. Resolves to its URL once it accepts connections. */
 async function startProxy({ name, args, config }: Proxy, upstream: number, forgotten: Header | null): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), `duet-${name}-`))
   const [file, port] = [join(folder, 'config'), await freePort()]
@@ -145,7 +145,7 @@ async function startProxy({ name, args, config }: Proxy, upstream: number, forgo
   return `http://127.0.0.1:${port}`
 }
 
-/** False after a pause, so that this can be asked in a loop. */
+/** Resolves to false after a pause, so it can be polled in a loop. */
 const canConnect = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' })
@@ -160,7 +160,7 @@ beforeAll(() => {
   writeFileSync(join(program.pages(), 'index.html'), html)
 })
 
-/** @param forgotten what the proxy does not pass on */
+/** @param forgotten headers that the proxy omits */
 async function startBehind(
   proxy: Proxy,
   forgotten: Header | null,
@@ -174,7 +174,7 @@ async function startBehind(
   return { server, url: await startProxy(proxy, server.port, forgotten) }
 }
 
-/** The answer to a request for a WebSocket that is not opened. */
+/** Returns the response to a rejected WebSocket upgrade. */
 const getRejection = (url: string, headers = {}): Promise<HttpResponse> =>
   httpGet(url, '/trpc', {
     ...browserHeaders,
@@ -190,7 +190,9 @@ interface Rejected {
   status: number
 }
 
-/** All log lines about rejected requests until now. A request of another kind makes the last line, which is left out. */
+/**
+ * Reads all log lines about rejected requests so far. A marker request of another kind ends the list and is left out.
+ */
 async function readRejections({ url, output }: ServerProcess): Promise<Rejected[]> {
   expect((await httpGet(url, '/', { Host: 'another.example' })).status).toBe(421)
   const read = (): Rejected[] =>
@@ -203,7 +205,7 @@ async function readRejections({ url, output }: ServerProcess): Promise<Rejected[
   return read().filter(({ status }) => status !== 421)
 }
 
-/** What the server gives one browser page for ICE. */
+/** ICE servers that the server returns to one page. */
 async function queryIceServers(
   url: string,
   headers = {},
@@ -219,13 +221,13 @@ async function queryIceServers(
   }
 }
 
-/** The visitor's address as the server knows it, hashed, in a TURN username `TIME:ID`. */
+/** Hash of the visitor's address in a TURN username `TIME:ID`. */
 const parseAddressTag = (username: string): string | undefined => parseRestId(username.replace(/^\d+:/, '')).networkTag
 
 describe.each(proxies)('behind $name', (proxy) => {
   const test = needs(proxy.name)
 
-  test('that passes Host, X-Forwarded-For and Upgrade on, the page loads and a tRPC call over the WebSocket is answered', async () => {
+  test('with all headers the page loads and a tRPC call over the WebSocket is answered', async () => {
     const { server, url } = await startBehind(proxy, null)
     expect(await httpGet(url, '/', browserHeaders)).toMatchObject({ status: 200, text: html })
     const { urls } = await queryIceServers(url)
@@ -233,9 +235,9 @@ describe.each(proxies)('behind $name', (proxy) => {
     expect(await readRejections(server)).toEqual([])
   })
 
-  test('that passes X-Forwarded-For on, each visitor has an address of their own, whatever they claim', async () => {
+  test('with X-Forwarded-For each visitor has a separate address that they cannot forge', async () => {
     const { url } = await startBehind(proxy, null)
-    // A trusted proxy further in front, at 127.0.0.1, names the visitor. One at 127.0.0.2 is a stranger.
+    // A trusted proxy at 127.0.0.1 names the visitor. The one at 127.0.0.2 is not trusted.
     const addressOf = async (claimed: string, from?: string) =>
       parseAddressTag((await queryIceServers(url, { 'X-Forwarded-For': claimed }, from)).username)
     const [ann, annAgain, ben, liar] = [
@@ -248,7 +250,7 @@ describe.each(proxies)('behind $name', (proxy) => {
     expect(new Set([ann, ben, liar]).size).toBe(3)
   })
 
-  test('that forgets Upgrade, the answer is 426 and names the headers, and the log has one line about it', async () => {
+  test('without Upgrade the server answers 426, names the headers and logs one line', async () => {
     const { server, url } = await startBehind(proxy, 'Upgrade')
     expect((await httpGet(url, '/', browserHeaders)).status).toBe(200)
     for (let i = 0; i < 3; i++)
@@ -265,7 +267,7 @@ describe.each(proxies)('behind $name', (proxy) => {
     ])
   })
 
-  test('that forgets Host, without DUET_PUBLIC_URL, the WebSocket is rejected with 403, and answer and log name the setting', async () => {
+  test('without Host and DUET_PUBLIC_URL the WebSocket gets 403, and answer and log name the setting', async () => {
     const { server, url } = await startBehind(proxy, 'Host', {})
     const advice = /DUET_PUBLIC_URL.* reverse proxy .* Host header/
     for (let i = 0; i < 3; i++)
@@ -280,14 +282,14 @@ describe.each(proxies)('behind $name', (proxy) => {
     ])
   })
 
-  test('that forgets Host, with DUET_PUBLIC_URL, the page gets TURN at the public name', async () => {
+  test('without Host but with DUET_PUBLIC_URL the page gets TURN at the public name', async () => {
     const { server, url } = await startBehind(proxy, 'Host')
     const { urls } = await queryIceServers(url)
     expect(urls).toContain(`turn:${publicHost}:${server.turnPort}?transport=udp`)
     expect(urls.join()).not.toContain('127.0.0.1')
   })
 
-  test('that forgets X-Forwarded-For, no visitor reads metrics, a LAN address or the rooms, whatever they claim', async () => {
+  test('without X-Forwarded-For no visitor reads metrics, a LAN address or the rooms', async () => {
     const { server, url } = await startBehind(proxy, 'X-Forwarded-For', undefined, { args: ['--inspect'] })
     const claims = [
       browserHeaders,

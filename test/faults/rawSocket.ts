@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A connection of somebody who keeps to no protocol. It closes nothing by itself. Tests that run at once say by what each of them ends. */
+/** A TCP connection without a protocol. It closes nothing by itself. Concurrent tests pass their own `onEnd`. */
 export async function connectRaw(url: string, onEnd: (work: () => void) => void = onTestFinished): Promise<Socket> {
   const { hostname, port } = new URL(url)
   const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true, noDelay: true })
@@ -12,7 +12,7 @@ export async function connectRaw(url: string, onEnd: (work: () => void) => void 
   return socket
 }
 
-/** A request to upgrade, of any form. */
+/** Returns an upgrade request with these headers, valid or not. */
 export const createUpgradeRequest = (headers: readonly string[]): string =>
   [
     'GET /trpc HTTP/1.1',
@@ -25,10 +25,12 @@ export const createUpgradeRequest = (headers: readonly string[]): string =>
     '',
   ].join('\r\n')
 
-/** However it comes about: `once` would reject where it comes with an error. */
+/** Resolves on `close`. `once` would reject if an error precedes it. */
 const waitForClose = (socket: Socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve()))
 
-/** All that the server says until it has closed the connection, not only its own half: then nothing that is written arrives. */
+/**
+ * Reads until the server has closed the connection completely, not only its writing side. Later writes cannot arrive.
+ */
 export async function readUntilClosed(socket: Socket): Promise<string> {
   let text = ''
   const poke = (): void => void socket.write('x', (error) => void (error ?? setImmediate(poke)))
@@ -37,7 +39,7 @@ export async function readUntilClosed(socket: Socket): Promise<string> {
   return text
 }
 
-/** Past the upgrade, without the courtesies of a library. */
+/** Opens a WebSocket without a library. Returns its TCP socket after the upgrade. */
 export async function openRawWebSocket(url: string): Promise<Socket> {
   const socket = await connectRaw(url)
   socket.write(createUpgradeRequest([`Host: ${new URL(url).host}`]))
@@ -45,16 +47,17 @@ export async function openRawWebSocket(url: string): Promise<Socket> {
   return socket
 }
 
+/** Opcodes of WebSocket frames (RFC 6455 §5.2); `more` continues a message. */
 export const opcode = { more: 0, text: 1, binary: 2, ping: 9 } as const
 
-/** One frame (RFC 6455 §5.2), masked with zeros. `head` takes more bits of the first byte: 0x80 is FIN, 0x40 RSV1. */
+/** Encodes one frame (RFC 6455 §5.2), masked with zeros. `head` adds bits to the first byte: 0x80 is FIN, 0x40 RSV1. */
 export function encodeFrame(kind: keyof typeof opcode, payload: Buffer | string = '', head = 0x80): Buffer {
   const bytes = Buffer.from(payload)
   const length = bytes.length < 126 ? [0x80 | bytes.length] : [0x80 | 126, bytes.length >> 8, bytes.length & 0xff]
   return Buffer.concat([Buffer.from([head | opcode[kind], ...length, 0, 0, 0, 0]), bytes])
 }
 
-/** The code of the close frame with which the server ends it, or null when it ends it without. */
+/** Reads the code of the server's close frame, or null if the connection ends without one. */
 export async function readCloseCode(socket: Socket): Promise<number | null> {
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => void chunks.push(chunk))

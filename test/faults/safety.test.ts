@@ -5,8 +5,8 @@ import { deliverAll, FakeCertificate, VerifierEnd, createVerifierPair } from '..
 import { createIntroductions, introductions, MitmExchange, type Move, moves } from './mitmExchange.ts'
 
 /**
- * A signalling node rewrites the fingerprints of both, so that DTLS of each ends at it. Whatever it then does with the messages
- * of the two, the pictures differ or the exchange is aborted. Its certificates and nonces are its own, and so are its tries.
+ * A signaling node rewrites both fingerprints and terminates DTLS of each page. It may do anything with the messages of
+ * both, with its own certificates, nonces and attempts. The codes differ or the exchange is aborted.
  */
 
 let cleanups: (() => void)[] = []
@@ -26,15 +26,15 @@ const createMove = (
 ): Move => ({ does, to: side, n })
 const exchangeWithA = [createMove('a', 'commits'), createMove('a', 'reveals')]
 
-describe('one in between', () => {
-  test('who plays both exchanges to their end shows each of the two another code', async () => {
+describe('a man in the middle of the code exchange', () => {
+  test('a man in the middle with two complete exchanges gives the pages different codes', async () => {
     const mitm = createMitm()
     await mitm.play([...exchangeWithA, createMove('b', 'commits'), createMove('b', 'reveals')])
     expect(readOutcomes(mitm)).toEqual({ a: 'comparable', b: 'comparable' })
     expect(mitm.ends.a.code).not.toBe(mitm.ends.b.code)
   })
 
-  test('who knows the code of one, and all that the other put in, cannot choose what it gets there', async () => {
+  test('a man in the middle that knows one code and the other page’s input cannot choose the other code', async () => {
     const mitm = createMitm()
     await mitm.play([...exchangeWithA, createMove('b', 'commits'), createMove('b', 'grinds')])
     expect(readOutcomes(mitm)).toEqual({ a: 'comparable', b: 'commitmentMismatch' })
@@ -42,7 +42,7 @@ describe('one in between', () => {
 
   const lies: [string, Move[], Partial<Record<'a' | 'b', AbortReason>>][] = [
     [
-      'hands on what both say',
+      'forwards both exchanges',
       [
         createMove('a', 'forwards'),
         createMove('b', 'forwards'),
@@ -52,7 +52,7 @@ describe('one in between', () => {
       { a: 'commitmentMismatch', b: 'commitmentMismatch' },
     ],
     [
-      'lets each hear itself',
+      'reflects the messages of each page',
       [
         createMove('a', 'reflects'),
         createMove('a', 'reflects', 1),
@@ -70,15 +70,19 @@ describe('one in between', () => {
       { a: 'repeated' },
     ],
     ['repeats a nonce', [...exchangeWithA, createMove('a', 'reveals')], { a: 'repeated' }],
-    ['brings a nonce forward', [createMove('a', 'reveals'), createMove('a', 'commits')], { a: 'early' }],
-    ['changes its mind', [createMove('a', 'commits'), createMove('a', 'reveals', 1)], { a: 'commitmentMismatch' }],
+    ['sends a nonce early', [createMove('a', 'reveals'), createMove('a', 'commits')], { a: 'early' }],
     [
-      'cuts a commitment short',
+      'changes its commitment',
+      [createMove('a', 'commits'), createMove('a', 'reveals', 1)],
+      { a: 'commitmentMismatch' },
+    ],
+    [
+      'truncates a commitment',
       [{ does: 'injects', to: 'a', message: { type: 'commit', commitment: 'A'.repeat(42) } }],
       { a: 'malformed' },
     ],
     [
-      'shows another certificate than it is bound to',
+      'shows another certificate than it committed to',
       [
         { does: 'commits otherwise', to: 'a', n: 0, introduction: createIntroductions().b, shows: 'theirs' },
         createMove('a', 'reveals'),
@@ -87,7 +91,7 @@ describe('one in between', () => {
     ],
   ]
 
-  test.each(lies)('who %s is noticed', async (_, sequence, wanted) => {
+  test.each(lies)('a man in the middle that %s is detected', async (_, sequence, wanted) => {
     const mitm = createMitm()
     await mitm.play(sequence)
     await mitm.timeOut()
@@ -95,7 +99,7 @@ describe('one in between', () => {
   })
 
   test.each([{ type: 'verified' }, { type: 'user.confirmed' }, { type: 'code.derived', code: [1, 2, 3, 4, 5, 6, 7] }])(
-    'who says “%o” verifies nothing',
+    'a forged “%o” verifies nothing',
     async (message) => {
       const mitm = createMitm()
       const injects: Move = { does: 'injects', to: 'a', message: message as never }
@@ -105,14 +109,14 @@ describe('one in between', () => {
   )
 })
 
-describe('of two who are in nobody’s hands, but were introduction different things,', () => {
+describe('two honest pages with different introductions', () => {
   const mixes: [string, Parameters<typeof createIntroductions>][] = [
-    ['the roles are the same', [{}, { role: 'impolite' }]],
-    ['the rooms differ', [{}, { room: 'kitchen' }]],
-    ['the connections differ', [{}, { connection: 'a3.2' }]],
+    ['with the same role', [{}, { role: 'impolite' }]],
+    ['with different rooms', [{}, { room: 'kitchen' }]],
+    ['with different connections', [{}, { connection: 'a3.2' }]],
   ]
 
-  test.each(mixes)('%s, and both notice', async (_, introduction) => {
+  test.each(mixes)('two pages %s both detect the mismatch', async (_, introduction) => {
     const [one, other] = [new FakeCertificate(), new FakeCertificate()]
     const { a, b } = createIntroductions(...introduction)
     const ends: [VerifierEnd, VerifierEnd] = [
@@ -124,7 +128,7 @@ describe('of two who are in nobody’s hands, but were introduction different th
     expect(ends.map(({ reason }) => reason)).toEqual(['commitmentMismatch', 'commitmentMismatch'])
   })
 
-  test('one hears an exchange of yesterday, and notices', async () => {
+  test('a replayed exchange of an earlier call is detected', async () => {
     const yesterday = createVerifierPair()
     await deliverAll(...yesterday)
     const today = new VerifierEnd({
@@ -139,7 +143,7 @@ describe('of two who are in nobody’s hands, but were introduction different th
   })
 })
 
-test('whatever one in between does, whomever it introduces as what, the two never find the same code', async () => {
+test('a man in the middle never gives both pages the same code, whatever it sends and introduces', async () => {
   const seen = { aborted: 0, bothHaveCodes: 0 }
   await fc.assert(
     fc.asyncProperty(introductions, fc.boolean(), moves, async (introduction, hasTwoCertificates, sequence) => {
@@ -155,7 +159,7 @@ test('whatever one in between does, whomever it introduces as what, the two neve
     }),
     { numRuns: 300 },
   )
-  // Neither end of the claim is empty.
+  // Both outcomes occur.
   expect(seen.bothHaveCodes).toBeGreaterThan(20)
   expect(seen.aborted).toBeGreaterThan(20)
 })

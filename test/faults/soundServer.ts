@@ -4,14 +4,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A PulseAudio server of its own, with microphones that a test plugs in, unplugs and stops. Everything of it is in one folder. */
+/**
+ * A separate PulseAudio server with microphones that a test plugs in, unplugs and stalls. All its files are in one
+ * folder.
+ */
 export class SoundServer {
   readonly #folder = mkdtempSync(join(tmpdir(), 'duet-sound-'))
   readonly #socket = join(this.#folder, 'pulse.sock')
   readonly #child: ChildProcess
   readonly #modules = new Map<string, string>()
 
-  /** With one microphone, `Desk`, which is the default. Resolves when the server answers. */
+  /** Starts with one default microphone, `Desk`. Resolves when the server answers. */
   static async start(): Promise<SoundServer> {
     const server = new SoundServer()
     await server.#waitUntilReady()
@@ -38,11 +41,12 @@ export class SoundServer {
     )
   }
 
-  /** What leads a browser here. */
+  /** Environment variables that connect a browser to this server. */
   get env(): Record<string, string> {
     return { PULSE_SERVER: `unix:${this.#socket}` }
   }
 
+  /** Plugs in a microphone with this name. */
   plug(name: string): void {
     this.#modules.set(
       name,
@@ -55,15 +59,17 @@ export class SoundServer {
     )
   }
 
+  /** Unplugs a microphone. */
   unplug(name: string): void {
     this.#runPactl('unload-module', this.#modules.get(name) ?? '')
   }
 
-  /** The microphone stays listed, and delivers nothing. */
+  /** The microphone stays listed but delivers nothing. */
   stall(name: string): void {
     this.#runPactl('suspend-source', name, '1')
   }
 
+  /** Kills the server and removes its folder. */
   async stop(): Promise<void> {
     const exit = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')

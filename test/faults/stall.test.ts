@@ -8,10 +8,10 @@ import { connectRaw } from './rawSocket.ts'
 
 const program = useServerProcess()
 
-/** Longer than any socket, or request, may be silent. */
+/** Longer than any socket or request may be silent. */
 const stallMs = timeouts.firstMessageTimeoutMs + 1_000
 
-test('a server that stood still for 6 s closes no socket and no request whose words wait in the kernel', async () => {
+test('a server that stalls for 6 s closes no socket or request whose data waits in the kernel', async () => {
   const { child, url } = await program.start({ DUET_TURN_SELF_TEST: 'no' })
   const wires = await Promise.all(Array.from({ length: 10 }, () => FrameClient.open(url)))
   const requests = await Promise.all(Array.from({ length: 3 }, () => connectRaw(url)))

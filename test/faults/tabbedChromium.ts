@@ -3,21 +3,23 @@ import { SmallCamera } from '../browser/smallCamera.ts'
 import { findChromiumProgram, type ChromiumLaunchOptions, hostResolverFlag } from '../browser/chromium.ts'
 import type { PuppeteerTab } from '../browser/puppeteerTab.ts'
 
-/** Hidden tabs: their timers fire once a second, and once a minute after this many seconds; without the flag after five minutes. */
+/**
+ * Seconds after which a hidden tab's timers run once a minute instead of once a second. Without the flag: five minutes.
+ */
 const throttlingDelaySeconds = 5
 
 /**
- * A Chromium whose tabs hide each other. Playwright's never are hidden, for it tells each that it has the focus; and both have flags
- * against what a browser does to those that are.
+ * Starts a Chromium whose tabs hide each other. Playwright emulates focus in every tab, so no tab is hidden there.
+ * Puppeteer passes flags that disable the throttling of hidden tabs; this function removes them.
  */
 export async function startTabbedChromium({
   program = findChromiumProgram(true),
   env,
   testDomainAddress,
-}: Omit<ChromiumLaunchOptions, 'camera' | 'isWhole'> = {}): Promise<Browser> {
+}: Omit<ChromiumLaunchOptions, 'camera' | 'isFullBrowser'> = {}): Promise<Browser> {
   const camera = new SmallCamera()
   const browser = await puppeteer.launch({
-    // By a pipe: it may be on another host.
+    // Over a pipe, because the browser may run on another host.
     executablePath: program,
     headless: true,
     pipe: true,
@@ -42,7 +44,7 @@ export async function startTabbedChromium({
   return browser
 }
 
-/** Another tab in front of this one. Returns its undo. */
+/** Covers this tab with another one. Returns a function that undoes it. */
 export async function coverTab({ page }: PuppeteerTab): Promise<() => Promise<void>> {
   const front = await page.browserContext().newPage()
   await front.bringToFront()

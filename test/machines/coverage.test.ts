@@ -20,7 +20,7 @@ import { exploration as safetyExploration } from './verification/verificationMac
 import { exploration as visitExploration } from './membership/membershipMachine.graph.ts'
 import { explorationOf as walkable } from './walks.ts'
 
-/** What the explorations of all machines go through. A machine that grows changes its numbers, and says here by what it grew. */
+/** Coverage of each machine's explorations. A change of a machine changes its counts here. */
 const machines: [name: string, counts: Coverage['counts'], measure: () => Coverage][] = [
   ['room', { states: 4, transitions: 22, guards: 20 }, () => coverageOf(roomMachine, roomExploration)],
   ['membership', { states: 9, transitions: 19, guards: 1 }, () => coverageOf(membershipMachine, visitExploration)],
@@ -48,14 +48,14 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
   ],
 ]
 
-describe('of its definition, every state, every transition, and every guard both ways is explored', () => {
+describe('the explorations cover every state, every transition, and both results of every guard', () => {
   test.each(machines)('%s', (_, counts, measure) => {
     expect(measure()).toEqual({ counts, missing: [] })
   })
 })
 
-/** A machine of four states with a gap of each kind, each of which must be named. */
-test('what no exploration goes through is named', () => {
+/** A machine of four states with one gap of each kind; each gap must be reported. */
+test('coverageOf reports every part that no exploration covers', () => {
   const gaps = setup({
     types: { events: {} as { type: 'on' } | { type: 'off' } | { type: 'never' }, context: {} as { count: number } },
     guards: {

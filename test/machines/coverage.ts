@@ -11,14 +11,15 @@ import {
   watchedStepperOf,
 } from './graph.ts'
 
+/** Coverage of a machine's definition. */
 export interface Coverage {
-  /** How many there are to be covered. */
+  /** Number of states, transitions and guards in the definition. */
   counts: { states: number; transitions: number; guards: number }
-  /** What no step reached, by name: a state, a branch of a transition, an answer that a guard never gave there. */
+  /** Uncovered parts by name: a state, a branch of a transition, or a result that a guard never had. */
   missing: string[]
 }
 
-/** How much of a machine's definition its explorations go through, taken together. */
+/** Returns how much of a machine's definition its explorations cover together. */
 export function coverageOf<M extends AnyStateMachine>(machine: M, ...explorations: Exploration<M>[]): Coverage {
   const { machine: heard, answers } = recordGuardResults(machine)
   const { stepper, taken } = watchedStepperOf(heard)

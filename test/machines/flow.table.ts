@@ -1,52 +1,56 @@
-/** What there is to know of a room with people in it, besides what each of them does: who has which chair, and whether two are in a call. */
+/** The state of a room apart from the actions of its people: the holder of each seat, and whether two are in a call. */
 
 export type Name = 'a' | 'b' | 'c'
 
-/** What a person's page says. Frozen while the page has no line to the server. */
+/** The state that a person's page shows. It is frozen while the page has no signaling connection. */
 export interface Look {
   membership: 'lobby' | 'joined' | 'left'
   room: 'empty' | 'created' | 'ready' | 'full'
   call: 'idle' | 'offering' | 'answering' | 'connected' | 'hangup'
   peer: 'absent' | 'connected' | 'disconnected'
-  /** Inside, whether the page has a line to the server; else null. */
+  /** Whether a joined page has a signaling connection; else null. */
   isOnline: boolean | null
-  /** Whether the other side's microphone is on; null where nobody is there to say. */
+  /** Whether the peer's microphone is on; null without a peer. */
   hears: boolean | null
 }
 
 interface Chair {
-  /** Null: a page that was closed for good; nobody can come back to it. */
+  /** Null when the page was closed for good; no visitor can come back to this seat. */
   who: Name | null
   isHere: boolean
-  /** What its holder's call does until it is connected. */
+  /** State of the holder's call until it is connected. */
   asks: 'offering' | 'answering'
 }
 
+/** A room with its seats and calls. */
 export interface Table {
   chairs: Chair[]
-  /** The two have found each other, and neither has begun anew since. */
+  /** The call was connected, and neither page has started again since. */
   isCall: boolean
-  /** Two who were in a call when the room forgot one of them: they talk on. Else nobody. */
+  /** Two people in a call when the room lost one of them; their call continues. Else empty. */
   talk: Name[]
-  /** What those see who are cut off. */
+  /** The frozen state of each disconnected page. */
   frozen: Partial<Record<Name, Look>>
-  /** Whose page has had a seat. */
+  /** People whose page has had a seat. */
   seated: Name[]
   muted: Name[]
 }
 
 export const emptyTable: Table = { chairs: [], isCall: false, talk: [], frozen: {}, seated: [], muted: [] }
 
+/** Whether a seat is free. */
 export const isFree = ({ chairs }: Table): boolean => chairs.length < 2
+/** Whether two other people continue a call without the room. */
 export const isTalkOfOthers = ({ talk }: Table, who: Name): boolean => talk.length > 0 && !talk.includes(who)
-/** Nobody is missed. */
+/** No seat waits for its holder. */
 export const isCalm = ({ chairs }: Table): boolean => chairs.every(({ isHere }) => isHere)
+/** Whether any page is disconnected. */
 export const isCut = ({ frozen }: Table): boolean => Object.values(frozen).some((look) => look)
 
 const byName = (one: Chair, other: Chair): number => String(one.who).localeCompare(String(other.who))
 const without = (names: readonly Name[], who: Name): Name[] => names.filter((name) => name !== who)
 
-/** Two who are both there are in a call in a moment; one who is alone waits with an offer. */
+/** Two connected visitors are in a call after a moment; a visitor who is alone waits with an offer. */
 function settle(table: Table): Table {
   const { chairs } = table
   if (chairs.length === 2 && !isCalm(table)) return table
@@ -61,7 +65,7 @@ function settle(table: Table): Table {
 const change = (table: Table, who: Name, how: Partial<Chair>): Table =>
   settle({ ...table, chairs: table.chairs.map((chair) => (chair.who === who ? { ...chair, ...how } : chair)) })
 
-/** Who hangs up says so on the way that the media takes: whoever is cut off from the room hears it all the same. */
+/** Hanging up also sends hangup on the data channel. A page without a signaling connection receives it too. */
 function endFor(table: Table, who: Name): Table {
   const pair = table.isCall ? table.chairs.map((chair) => chair.who) : table.talk
   const [other] = pair.includes(who) ? pair.filter((name) => name !== who) : []
@@ -69,11 +73,12 @@ function endFor(table: Table, who: Name): Table {
   return look ? { ...table, frozen: { ...table.frozen, [other]: { ...look, call: 'hangup' } } } : table
 }
 
-/** Of two who talk on, one is not there for it any more. */
+/** One of the two leaves a call that continued without the room. */
 const hush = (table: Table, who: Name): Table => (table.talk.includes(who) ? { ...table, talk: [] } : table)
 
 const thaw = (table: Table, who: Name): Table => ({ ...table, frozen: { ...table.frozen, [who]: undefined } })
 
+/** Takes a seat. */
 export const sit = (table: Table, who: Name): Table =>
   settle({
     ...thaw(table, who),
@@ -84,24 +89,30 @@ export const sit = (table: Table, who: Name): Table =>
       { who, isHere: true, asks: table.chairs.length > 0 ? ('answering' as const) : ('offering' as const) },
     ].sort(byName),
   })
+/** Hangs up and frees the seat. */
 export const rise = (table: Table, who: Name): Table =>
   settle({ ...hush(endFor(table, who), who), isCall: false, chairs: table.chairs.filter((chair) => chair.who !== who) })
+/** Disconnects a page from the server. */
 export const cut = (table: Table, who: Name): Table => ({
   ...change(table, who, { isHere: false }),
   frozen: { ...table.frozen, [who]: { ...seenBy(table, who), isOnline: false, hears: null } },
 })
+/** Reconnects a page to its seat. */
 export const mend = (table: Table, who: Name): Table => change(thaw(table, who), who, { isHere: true })
+/** Rejects a page; a call that continued without the room ends. */
 export const refuse = (table: Table, who: Name): Table => hush(thaw(table, who), who)
-/** The page goes; whoever comes back to this chair knows nothing of the call. */
+/** The page goes away; a later page on this seat does not know the call. */
 export const leave = (table: Table, who: Name): Table => change(forgetPage(table, who), who, { isHere: false })
+/** Closes the page for good; its seat stays until the grace period ends. */
 export const abandon = (table: Table, who: Name): Table =>
   change(forgetPage(table, who), who, { isHere: false, who: null })
+/** Loads the page again on its seat. */
 export const load = (table: Table, who: Name): Table =>
   change({ ...forgetPage(table, who), isCall: false, seated: [...without(table.seated, who), who].sort() }, who, {
     isHere: true,
     asks: 'offering',
   })
-/** Chairs are kept for so long, and no longer. */
+/** The grace period ends. */
 export function expire(table: Table): Table {
   if (isCalm(table)) return table
   const talk =
@@ -110,9 +121,10 @@ export function expire(table: Table): Table {
       : table.talk
   return settle({ ...table, isCall: false, talk, chairs: table.chairs.filter(({ isHere }) => isHere) })
 }
-/** Who is not there may only be cut off. */
+/** An absent person may still have a page that is only disconnected. */
 const hasPage = ({ frozen }: Table, { who, isHere }: Chair): boolean =>
   isHere || (who !== null && frozen[who] !== undefined)
+/** Mutes or unmutes the microphone. */
 export const toggle = (table: Table, who: Name): Table => ({
   ...table,
   muted: table.muted.includes(who) ? without(table.muted, who) : [...table.muted, who].sort(),
@@ -124,7 +136,7 @@ const forgetPage = (table: Table, who: Name): Table => ({
   muted: without(table.muted, who),
 })
 
-/** What one sees who sits at the table and has a line to it. */
+/** Returns the state that the page of a seated, connected person shows. */
 export function seenBy({ chairs, isCall, talk, muted }: Table, who: Name): Look {
   const own = chairs.find((chair) => chair.who === who)
   const other = chairs.find((chair) => chair !== own)

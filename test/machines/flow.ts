@@ -22,9 +22,9 @@ import {
 } from './flow.table.ts'
 
 /**
- * What people do at a room, as they see it: doors, buttons, cables, tabs. It knows nothing of offers, epochs or mailboxes, and
- * says what each page must come to. The same paths through it are walked by the machines alone, by a real server's visitors, by
- * real sessions, and by browsers.
+ * The actions of people in a room as they see them: doors, buttons, cables, tabs. The model knows no offers, epochs or
+ * mailboxes; it predicts the state of each page. The machines alone, clients of a real server, real sessions and
+ * browsers follow the same paths.
  */
 
 export const acts = [
@@ -44,12 +44,13 @@ export type FlowEvent = { type: `${Name}.${Act}` } | { type: 'grace.passes' }
 export type Flow = ReturnType<typeof flowOf>
 export type FlowSnapshot = SnapshotFrom<Flow>
 
+/** Where a person is; `late` and `gone` mean after the grace period. */
 export type Place = 'lobby' | 'online' | 'offline' | 'late' | 'away' | 'gone' | 'closed' | 'left' | 'refused'
 
 const change = (how: (table: Table, who: Name) => Table) =>
   assign<Table, FlowEvent, { who: Name }, FlowEvent, never>(({ context }, { who }) => how(context, who))
 
-/** @param people who takes part, and what each of them does */
+/** @param people the participants, with the actions of each */
 export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
   const names = Object.keys(people) as Name[]
   const flow = setup({
@@ -80,12 +81,15 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
     const can = (act: Act): boolean => people[who]?.includes(act) ?? false
     const by = (type: string) => ({ type, params: { who } })
     const refused = { target: 'refused', actions: by('refuse') }
-    /** While two talk of whom one has no seat, no third comes in: tests of their own tell what happens then (faults/browser/continuity). */
+    /**
+     * While two talk and one of them has no seat, no third visitor enters. Other tests cover that case
+     * (faults/browser/continuity).
+     */
     const enter = [
       { guard: by('isFree'), target: 'online', actions: by('sit') },
       can('losesLink') ? refused : { guard: 'isFull', ...refused },
     ]
-    /** What this person never does is no part of the picture. */
+    /** The machine contains only actions that this person can take. */
     const on = (moves: Partial<Record<Act, object | string>>) =>
       Object.fromEntries(acts.filter(can).flatMap((act) => (moves[act] ? [[`${who}.${act}`, moves[act]]] : [])))
     return {
@@ -97,7 +101,7 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
             hangsUp: { target: 'left', actions: by('rise') },
             switchesMicrophone: { actions: by('toggle') },
             reloads: { actions: by('load') },
-            /** What carries the call breaks, and is mended by the two themselves. */
+            /** The media transport breaks, and the two pages restore it themselves. */
             losesPath: { guard: 'isCall', actions: 'mendPath' },
             losesLink: { guard: 'isCalm', target: 'offline', actions: by('cut') },
             walksAway: { guard: 'isCalm', target: 'away', actions: by('leave') },
@@ -107,18 +111,18 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
         left: { on: on({ joins: enter }) },
         refused: { on: on({ joins: enter }) },
         ...(can('losesLink') && {
-          /** Cut off, with a seat that waits. */
+          /** Disconnected, with a reserved seat. */
           offline: {
             on: {
               ...on({ linkReturns: { target: 'online', actions: by('mend') } }),
               'grace.passes': { target: 'late', actions: 'expire' },
             },
           },
-          /** Cut off for too long. */
+          /** Disconnected for longer than the grace period. */
           late: { on: on({ linkReturns: enter }) },
         }),
         ...(can('walksAway') && {
-          /** The tab is elsewhere, and knows its seat. */
+          /** The tab shows another page and remembers its seat. */
           away: {
             on: {
               ...on({ comesBack: { target: 'online', actions: by('load') } }),
@@ -127,7 +131,7 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
           },
           gone: { on: on({ comesBack: enter }) },
         }),
-        /** What the tab knew is gone with it. */
+        /** The memory of the tab is lost with it. */
         ...(can('closesTab') && { closed: { on: on({ comesBack: 'lobby' }) } }),
       },
     }
@@ -140,16 +144,18 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
     states: Object.fromEntries(names.map((who) => [who, personOf(who)])),
     on: { 'grace.passes': { guard: 'isMissed', actions: 'expire' } },
   }
-  // Who takes part is known when it runs, and not to the compiler.
+  // The participants are known at run time only, not to the compiler.
   return flow.createMachine(config as { id: 'flow'; context: Table })
 }
 
+/** Returns the place of a person. */
 export const placeOf = ({ value }: FlowSnapshot, who: Name): Place => (value as unknown as Record<Name, Place>)[who]
+/** Returns the names of all people. */
 export const peopleIn = ({ value }: FlowSnapshot): Name[] => Object.keys(value as unknown as object) as Name[]
 
 const leftLook = { room: 'empty', peer: 'absent', isOnline: null, hears: null } as const
 
-/** What a person's page must say; null where there is no page. */
+/** Returns the state that a person's page must show; null without a page. */
 export function lookOf(snapshot: FlowSnapshot, who: Name): Look | null {
   const { context } = snapshot
   switch (placeOf(snapshot, who)) {
@@ -170,5 +176,6 @@ export function lookOf(snapshot: FlowSnapshot, who: Name): Look | null {
 }
 
 export type Looks = Partial<Record<Name, Look | null>>
+/** Returns the state that each page must show. */
 export const looksOf = (snapshot: FlowSnapshot): Looks =>
   Object.fromEntries(peopleIn(snapshot).map((who) => [who, lookOf(snapshot, who)]))

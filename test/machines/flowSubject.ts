@@ -5,29 +5,29 @@ import type { Name } from './flow.table.ts'
 import { wayTo } from './graph.ts'
 import type { Walk, Walks } from './walks.ts'
 
-/** What can be led along the paths of flow.ts. */
+/** A system that can follow the walks of flow.ts. */
 export interface FlowSubject {
   begin(): Promise<void>
-  /** A person does something, from where the model says that they are. */
+  /** A person takes an action in the place that the model gives. */
   take(who: Name, act: Act, from: Place): Promise<void>
-  /** So much time passes that no seat is kept any more for those who are not there. */
+  /** The grace period of all absent people passes. */
   pass(): Promise<void>
-  /** What the pages say now, as far as this subject has pages. */
+  /** The state that the pages show now, as far as this subject has pages. */
   state(model: FlowSnapshot): Promise<PartialLooks>
-  /** Resolves when all that was said has arrived, and all that was answered. Where that is never in doubt there is none. */
+  /** Resolves when all messages and their answers have arrived. Absent where the state is always final. */
   settle?(): Promise<void>
   end(): Promise<void>
 }
 
 export type PartialLooks = Partial<Record<Name, Partial<NonNullable<Looks[Name]>> | null>>
 
-/** How long a subject may take to come to what the model says, in milliseconds: this is for a busy machine. */
+/** Time for a subject to reach the model's state, in ms, on a busy machine. */
 interface PollOptions {
   timeout: number
   interval: number
 }
 
-/** After every step the subject comes to the model's state, in all that it says of itself. */
+/** Takes every step of the walk, and waits each time until the subject's state matches the model. */
 export async function followWalk(walk: Walk, subject: FlowSubject, patience: PollOptions): Promise<void> {
   await subject.begin()
   try {
@@ -42,7 +42,7 @@ export async function followWalk(walk: Walk, subject: FlowSubject, patience: Pol
         await (type === 'grace.passes' ? subject.pass() : subject.take(who, act, placeOf(before, who)))
         await waitForModelState(subject, after, patience)
       } catch (cause) {
-        throw new Error(`on the way\n${wayTo(step).split('\n').slice(-12).join('\n')}`, { cause })
+        throw new Error(`after these steps\n${wayTo(step).split('\n').slice(-12).join('\n')}`, { cause })
       }
     }
   } finally {
@@ -50,7 +50,7 @@ export async function followWalk(walk: Walk, subject: FlowSubject, patience: Pol
   }
 }
 
-/** States may be as they were because nobody has heard yet: they have to be the same when everybody has. */
+/** A state may match only because an event has not arrived yet, so it must still match after settling. */
 async function waitForModelState(subject: FlowSubject, model: FlowSnapshot, patience: PollOptions): Promise<void> {
   const wanted = looksOf(model)
   const look = async (): Promise<void> => expect(wanted).toMatchObject(await subject.state(model))
@@ -61,7 +61,7 @@ async function waitForModelState(subject: FlowSubject, model: FlowSnapshot, pati
   }, patience)
 }
 
-/** A name for each walk, and who is on it. */
+/** The title, the walk and the people of each walk. */
 export const titled = (flows: Record<string, Walks>): [title: string, walk: Walk, people: Name[]][] =>
   Object.entries(flows).flatMap(([name, { walks }]) =>
     walks.map((walk, n): [string, Walk, Name[]] => [

@@ -1,10 +1,10 @@
 import { acts, type Act, flowOf } from './flow.ts'
 import { walksOf } from './walks.ts'
 
-/** Who walks, and on how many paths. */
+/** The walks, and their people. */
 
 const guest: readonly Act[] = ['joins', 'hangsUp']
-/** What a browser can be made to do by its own buttons, its tabs and its cable. */
+/** Actions that a browser can take by its buttons, its tabs and its cable. */
 const browsed: readonly Act[] = [
   'joins',
   'hangsUp',
@@ -16,9 +16,9 @@ const browsed: readonly Act[] = [
   'comesBack',
 ]
 
-/** One to whom everything happens that can happen to a browser, and one who comes and goes. */
+/** One person with all actions of a browser, and one who joins and hangs up. */
 export const couple = walksOf(flowOf({ a: browsed, b: guest }), { guests: ['b'] })
-/** One to whom everything happens, and two who come and go: the third finds the room full. */
+/** One person with all actions, and two who join and hang up: the third finds the room full. */
 export const crowd = walksOf(flowOf({ a: acts, b: guest, c: guest }), { guests: ['b', 'c'], longest: 100 })
-/** Two to whom everything happens. */
+/** Two people with all actions. */
 export const pair = walksOf(flowOf({ a: acts, b: acts }), { longest: 100 })

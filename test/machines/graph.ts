@@ -12,36 +12,38 @@ import { type Stepper, stepperOf } from './stepper.ts'
 
 /** One edge of a machine's graph. */
 export interface Step<M extends AnyStateMachine> {
-  /** The one before it on a shortest way from the beginning. */
+  /** The previous step on a shortest path from the initial snapshot. */
   previous: Step<M> | null
   before: SnapshotFrom<M>
   event: EventFromLogic<M>
   after: SnapshotFrom<M>
-  /** What it emitted. */
+  /** The events that it emitted. */
   effects: EmittedFrom<M>[]
-  /** Everything it did, what it emitted included. */
+  /** All its actions, including emitted events. */
   actions: Action[]
 }
 
+/** An action of a step, as `transition` returns it. */
 export interface Action {
   type: string
   params: Record<string, unknown>
 }
 
+/** The events and the key by which a machine's graph is explored. */
 export interface Exploration<M extends AnyStateMachine> {
   events: (before: SnapshotFrom<M>) => EventFromLogic<M>[]
-  /** Two snapshots with the same key count as one, so that counters and random names do not make the graph infinite. */
+  /** Two snapshots with the same key count as one, so counters and random names do not make the graph infinite. */
   key: (snapshot: SnapshotFrom<M>) => string
-  /** What the machine begins with, where it wants something. */
+  /** Input of the machine, if it needs one. */
   input?: unknown
 }
 
-/** More snapshots than this, and `key` forgot to normalise something. */
+/** Maximum number of snapshots. More means that `key` does not normalise something. */
 const most = 20_000
 
 /**
- * Every edge, breadth first: from each snapshot that can be reached, on a shortest way, every event. Like `getShortestPaths` of
- * xstate/graph, but it keeps what each step did, and does no more than is asked of it.
+ * Yields every edge breadth first: each event from each reachable snapshot. Similar to `getShortestPaths` of
+ * xstate/graph, but it keeps the actions of each step and takes no extra steps.
  */
 export function* everyStep<M extends AnyStateMachine>(
   machine: M,
@@ -51,7 +53,7 @@ export function* everyStep<M extends AnyStateMachine>(
   for (const [step] of explore(machine, exploration, stepper)) yield step
 }
 
-/** Each step, and whether it is the first that leads to where it leads. */
+/** Yields each step, and whether it is the first that leads to its snapshot. */
 export function* explore<M extends AnyStateMachine>(
   machine: M,
   { events, key, input }: Exploration<M>,
@@ -74,22 +76,23 @@ export function* explore<M extends AnyStateMachine>(
   }
 }
 
-/** A list of steps from the beginning for each snapshot that can be reached; the beginning itself is the first, without any. */
+/** Returns a shortest path from the initial snapshot to each reachable one. The first path is empty. */
 export function shortestPaths<M extends AnyStateMachine>(machine: M, exploration: Exploration<M>): Step<M>[][] {
   const paths: Step<M>[][] = [[]]
   for (const [step, isFirst] of explore(machine, exploration)) if (isFirst) paths.push(stepsTo(step))
   return paths
 }
 
+/** Limits of a tour. */
 export interface TourOptions<M extends AnyStateMachine> {
-  /** Where a tour ends in any case. */
+  /** Snapshots that end a tour. */
   isEnd: (snapshot: SnapshotFrom<M>) => boolean
   maxSteps: number
 }
 
 /**
- * Walks from the beginning that together take every edge of the graph. An edge costs a step or a few, where a walk of its own costs the
- * whole way to it.
+ * Returns walks from the initial snapshot that together take every edge. An edge costs a few steps in a tour, but a
+ * whole path on its own.
  */
 export function tours<M extends AnyStateMachine>(
   machine: M,
@@ -97,7 +100,7 @@ export function tours<M extends AnyStateMachine>(
   { isEnd, maxSteps }: TourOptions<M>,
 ): Step<M>[][] {
   const { events, key, input } = exploration
-  /** For each snapshot, where its events lead, in their order. */
+  /** The keys of the next snapshots for each snapshot, in the order of its events. */
   const edges = new Map<string, string[]>()
   const ends = new Set<string>()
   for (const [{ before, after }] of explore(machine, exploration)) {
@@ -106,7 +109,7 @@ export function tours<M extends AnyStateMachine>(
   }
   const untaken = new Map([...edges].map(([from, to]) => [from, new Set(to.keys())]))
 
-  /** The events of a shortest way to an edge that no tour has taken, that edge included. */
+  /** The events of a shortest path to an edge that no tour has taken yet, including that edge. */
   const nextFrom = (start: string): number[] | null => {
     const ways: { at: string; way: number[] }[] = [{ at: start, way: [] }]
     const seen = new Set([start])
@@ -133,7 +136,8 @@ export function tours<M extends AnyStateMachine>(
       for (const which of way) {
         const possible = events(now)
         const from = key(now)
-        // Two snapshots with one key may differ in what can happen next. From the beginning, a shortest way meets those of the graph.
+        // Two snapshots with one key may differ in their next events. A shortest path from the start meets the
+        // snapshots of the graph.
         if (possible.length !== edges.get(from)?.length) break
         const step = take(machine, now, possible[which]!, tour.at(-1) ?? null)
         untaken.get(from)?.delete(which)
@@ -143,7 +147,9 @@ export function tours<M extends AnyStateMachine>(
       way = isEnd(now) || events(now).length !== edges.get(key(now))?.length ? null : nextFrom(key(now))
     }
     if (countOf(untaken) === left)
-      throw new Error(`a tour in vain, of ${tour.length} steps\n${tour.length > 0 ? wayTo(tour.at(-1)!) : ''}`)
+      throw new Error(
+        `a tour without a new edge, of ${tour.length} steps\n${tour.length > 0 ? wayTo(tour.at(-1)!) : ''}`,
+      )
     found.push(tour)
   }
 }
@@ -151,10 +157,11 @@ export function tours<M extends AnyStateMachine>(
 const countOf = (untaken: ReadonlyMap<string, ReadonlySet<number>>): number =>
   [...untaken.values()].reduce((sum, { size }) => sum + size, 0)
 
+/** Returns the initial snapshot. */
 export const beginning = <M extends AnyStateMachine>(machine: M, input?: unknown): SnapshotFrom<M> =>
   initialTransition(machine as AnyStateMachine, input)[0] as SnapshotFrom<M>
 
-/** One step from `before`. */
+/** Takes one step from `before`. */
 export function take<M extends AnyStateMachine>(
   machine: M,
   before: SnapshotFrom<M>,
@@ -170,21 +177,23 @@ export function take<M extends AnyStateMachine>(
   return { previous, before, event, after: after as SnapshotFrom<M>, effects, actions }
 }
 
+/** Returns the steps of the shortest path up to a step, including it. */
 export function stepsTo<M extends AnyStateMachine>(step: Step<M>): Step<M>[] {
   const steps: Step<M>[] = []
   for (let each: Step<M> | null = step; each; each = each.previous) steps.unshift(each)
   return steps
 }
 
-/** The events up to a step, this one's included: what to read when an invariant is broken. */
+/** The events up to and including a step, for the message of a broken invariant. */
 export const wayTo = <M extends AnyStateMachine>(step: Step<M>): string =>
   stepsTo(step)
     .map(({ event, after }) => `${JSON.stringify(event)} → ${JSON.stringify((after as { value: unknown }).value)}`)
     .join('\n')
 
+/** Rules by name; each returns false for a step that breaks it. */
 export type Invariants<M extends AnyStateMachine> = Record<string, (step: Step<M>) => boolean>
 
-/** True as soon as some step of this machine breaks the invariant. */
+/** Returns true as soon as a step of this machine breaks the invariant. */
 export function breaks<M extends AnyStateMachine>(
   machine: M,
   exploration: Exploration<M>,
@@ -194,29 +203,30 @@ export function breaks<M extends AnyStateMachine>(
   return false
 }
 
-/** All nodes of a machine, itself included. */
+/** All nodes of a machine, including the root. */
 export const nodesOf = (machine: AnyStateMachine): AnyStateNode[] => getStateNodes(machine.root).concat(machine.root)
 
+/** Names of all atomic and final states. */
 export const statesOf = (machine: AnyStateMachine): string[] => leavesOf({ _nodes: nodesOf(machine) })
 
-/** Every transition, each branch on its own: those of an event are asked in their order. */
+/** Every transition, with one entry for each guarded branch, in order. */
 export const edgesOf = (machine: AnyStateMachine): AnyTransitionDefinition[] =>
   nodesOf(machine).flatMap((node) => [...node.transitions.values(), node.always ?? []].flat())
 
-/** What waits run in a state, as the events that end them. */
+/** The delays that run in a state, as the events that end them. */
 export const waitsIn = ({ _nodes }: { _nodes: AnyStateNode[] }): { type: string }[] =>
   _nodes
     .flatMap(({ transitions }) => [...transitions.keys()])
     .filter((type) => type.startsWith('xstate.after.'))
     .map((type) => ({ type }))
 
-/** Names of all states and of all transitions, each guard's branch by its place: `room.ready media.started [1]`. */
+/** Names of all states and transitions. A guarded branch is named by its index: `room.ready media.started [1]`. */
 export const definitionOf = (machine: AnyStateMachine): string[] => [
   ...statesOf(machine),
   ...edgesOf(machine).map(edgeName),
 ]
 
-/** A stepper, and the names of the transitions that it took since that was asked last, those of microsteps included. */
+/** Returns a stepper, and a function with the transitions taken since its last call, including microsteps. */
 export function watchedStepperOf(machine: AnyStateMachine): { stepper: Stepper; taken: () => string[] } {
   const taken: AnyTransitionDefinition[] = []
   const names = new Map<AnyTransitionDefinition, string>()
@@ -232,7 +242,7 @@ export function watchedStepperOf(machine: AnyStateMachine): { stepper: Stepper; 
   return { stepper, taken: () => taken.splice(0).map(nameOf) }
 }
 
-/** Names of the states and transitions that a step goes through. */
+/** Returns the names of the states and transitions that a step passes. */
 export function coverageBy<M extends AnyStateMachine>(machine: M): (step: Step<M>) => string[] {
   const { stepper, taken } = watchedStepperOf(machine)
   return ({ before, event, after }) => {
@@ -241,9 +251,11 @@ export function coverageBy<M extends AnyStateMachine>(machine: M): (step: Step<M
   }
 }
 
+/** Names of the active atomic and final states. */
 export const leavesOf = (snapshot: { _nodes: { type: string; id: string }[] }): string[] =>
   snapshot._nodes.filter(({ type }) => type === 'atomic' || type === 'final').map(({ id }) => id)
 
+/** Returns a transition's name with the index of its guarded branch. */
 export function edgeName(edge: AnyTransitionDefinition): string {
   const branches = edge.eventType === '' ? edge.source.always : edge.source.transitions.get(edge.eventType)
   return `${edge.source.id} ${edge.eventType === '' ? 'always' : edge.eventType} [${branches?.indexOf(edge) ?? 0}]`

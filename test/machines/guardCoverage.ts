@@ -1,21 +1,22 @@
 import { and, type AnyStateMachine } from 'xstate'
 import { edgeName, edgesOf, nodesOf } from './graph.ts'
 
-/** A copy of a machine that notes what each use of a guard comes to, wherever a guard is asked: by a transition or by an action. */
+/** A copy of a machine that records the result of each use of a guard, in transitions and in actions. */
 export interface GuardRecording<M extends AnyStateMachine> {
   machine: M
-  /** By the place of its use: `call.idle always [0] isAlone`. A part of a compound has a place of its own. */
+  /** By the place of use: `call.idle always [0] isAlone`. Each part of a combined guard has its own place. */
   answers: Map<string, Set<boolean>>
 }
 
 type Guard = string | { type: string } | Builtin
-/** What `and`, `or` and `not` make: functions that know what they are made of. */
+/** Result of `and`, `or` and `not`: a function that holds its parts. */
 type Builtin = ((...given: unknown[]) => boolean) & { guards?: Guard[]; check?: (...given: unknown[]) => boolean }
 type Collect = (given: { check(guard: Guard): boolean }, params: unknown) => void
 
-/** Guards that the text of an `enqueueActions` asks: it cannot be asked itself. */
+/** Finds guards in the source text of an `enqueueActions`, which cannot be inspected otherwise. */
 const guardChecks = /\bcheck\(\s*['"`]([^'"`]+)['"`]/g
 
+/** Returns a copy of the machine, and the results of its guards so far. The results grow while the copy runs. */
 export function recordGuardResults<M extends AnyStateMachine>(machine: M): GuardRecording<M> {
   const answers: GuardRecording<M>['answers'] = new Map()
   const place = (name: string): Set<boolean> => answers.get(name) ?? answers.set(name, new Set()).get(name)!
@@ -29,7 +30,7 @@ export function recordGuardResults<M extends AnyStateMachine>(machine: M): Guard
             guards: guard.guards.map((part) => recordGuard(part, `${name}:`)),
           })
         : guard
-    // A compound of one: XState asks it as it would ask the guard itself.
+    // An `and` of one guard: XState evaluates it like the guard itself.
     const recorder = and([inner as never]) as Builtin
     const ask = recorder.check!
     return Object.assign(recorder, {
@@ -41,7 +42,7 @@ export function recordGuardResults<M extends AnyStateMachine>(machine: M): Guard
     })
   }
 
-  /** Only `enqueueActions` asks guards. */
+  /** Only `enqueueActions` evaluates guards. */
   function recordAction<A>(action: A, at: string): A {
     const { collect } = action as { collect?: Collect }
     if (!collect) return action

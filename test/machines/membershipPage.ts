@@ -10,28 +10,30 @@ import { type ReceivedItem, newJoinKey } from '../server/testClient.ts'
 import type { Look } from './flow.table.ts'
 import { beginning } from './graph.ts'
 
-/** Where visitors go: a real server, or a room's machine and nothing else. */
+/** The other end of a visitor's connection: a real server, or the room's machine alone. */
 export interface RoomAdapter {
   join(asked: JoinFields, hear: (heard: ReceivedItem) => void): RoomConnection
   passGrace(): Promise<void>
   end(): Promise<void>
 }
+/** The fields of a join that the membership determines. */
 export interface JoinFields {
   joinKey: string
   token: string | null
   lastEventId: string | null
 }
 
-/** One visitor's way to a seat. */
+/** A visitor's connection to a room. */
 export interface RoomConnection {
-  /** There and back. */
+  /** Resolves after one round trip. */
   ping(): Promise<void>
   report(mediaFlow: 'flowing' | 'stopped'): Promise<void>
   leave(pageClosing: boolean): Promise<void>
-  /** Resolves when that is known where the seats are. */
+  /** Resolves when the room has noticed the loss. */
   dropSocket(): Promise<void>
 }
 
+/** Returns the part of a page's state that depends on the membership machine. */
 export function lookOfMembership(visit: SnapshotFrom<typeof machine>): Partial<Look> {
   const {
     value,
@@ -41,12 +43,12 @@ export function lookOfMembership(visit: SnapshotFrom<typeof machine>): Partial<L
   return { membership: outerStateName(value) as Look['membership'], room, peer, isOnline }
 }
 
-/** Who has a page, as far as the machine of a visit goes; whoever finds somebody there has media at once. */
+/** A page reduced to its membership machine. It reports media as soon as its peer is present. */
 export class MembershipPage {
   #membership: SnapshotFrom<typeof machine> = beginning(machine)
   readonly #adapter: RoomAdapter
   #connection: RoomConnection | null = null
-  /** Grows with each connection: events of an earlier one are ignored. */
+  /** Increments with each connection; events of an earlier one are ignored. */
   #generation = 0
   #joinRequest: JoinFields = { joinKey: '', token: null, lastEventId: null }
   #hasMedia = false
@@ -58,15 +60,21 @@ export class MembershipPage {
     if (token) this.send({ type: 'page.reloaded' })
   }
 
+  /** The seat's current token; null without a seat. */
   get token(): string | null {
     return this.#joinRequest.token
   }
 
+  /**
+   * The state that the page shows.
+   * @throws the first error of a media report
+   */
   get look(): Partial<Look> {
     if (this.#errors.length > 0) throw this.#errors[0]
     return lookOfMembership(this.#membership)
   }
 
+  /** Sends an event to the membership machine and runs its effects. */
   send(fact: MembershipEvent): void {
     const [next, actions] = transition(machine, this.#membership, fact)
     this.#membership = next
@@ -78,37 +86,42 @@ export class MembershipPage {
     }
   }
 
-  /** Comes in, or back to where reading stopped. */
+  /** Joins, or rejoins at the last read position. */
   join(asked: JoinFields = this.#joinRequest): void {
     this.#joinRequest = asked
     const turn = ++this.#generation
     const connection = this.#adapter.join(asked, (heard) => {
       if (turn === this.#generation) this.#onReceived(heard)
     })
-    // A refusal may have come at once, and another turn with it.
+    // A rejection may have arrived synchronously and started another join.
     if (turn === this.#generation) this.#connection = connection
   }
 
+  /** Resolves after one round trip while online, else at once. */
   async ping(): Promise<void> {
     if (this.#membership.matches({ joined: 'online' })) await this.#connection?.ping()
   }
 
+  /** Leaves the room. */
   async hangUp(): Promise<void> {
     this.send({ type: 'user.left' })
     await this.#connection?.leave(false)
   }
 
+  /** Reports media as stopped and as flowing again. */
   async losePath(): Promise<void> {
     await this.#connection?.report('stopped')
     await this.#connection?.report('flowing')
   }
 
+  /** Drops the socket. */
   async loseLink(): Promise<void> {
     this.#generation += 1
     this.send({ type: 'signaling.lost' })
     await this.#connection?.dropSocket()
   }
 
+  /** Closes the page and its socket. */
   async close(): Promise<void> {
     await this.#connection?.leave(true)
     await this.#connection?.dropSocket()
@@ -117,7 +130,7 @@ export class MembershipPage {
   #onReceived(heard: ReceivedItem): void {
     if (heard === 'completed') return
     if ('event' in heard) this.#onEvent(heard)
-    // As the link does: the seat is gone, but perhaps not the room.
+    // Same as the signaling machine: the seat is lost, but the room may still exist.
     else if (heard.errorCode === 'seat-lost' && this.token)
       this.join({ joinKey: newJoinKey(), token: null, lastEventId: null })
     else this.send({ type: 'join.rejected', code: heard.errorCode ?? 'internal', isCalling: false })

@@ -3,7 +3,7 @@ import type { Name } from './flow.table.ts'
 import type { PartialLooks, FlowSubject } from './flowSubject.ts'
 import { type RoomAdapter, MembershipPage } from './membershipPage.ts'
 
-/** People who visit, and have no call: what they are told is all that there is to them. */
+/** People with a membership and no call; their state consists of the received events. */
 export class MembershipSubject implements FlowSubject {
   readonly #open: () => Promise<RoomAdapter>
   readonly #names: readonly Name[]

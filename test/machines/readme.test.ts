@@ -10,13 +10,13 @@ import { runCall, sequenceOf } from './sequence.ts'
 const path = new URL('../../machines/README.md', import.meta.url).pathname
 const readme = readFileSync(path, 'utf8')
 
-/** `npx vitest run --config test/vitest.config.ts test/machines/readme.test.ts -u` renews it. */
-test('what machines/README.md shows of the machines is current; -u behind this test’s command renews it', async () => {
+/** To regenerate: `npx vitest run --config test/vitest.config.ts test/machines/readme.test.ts -u`. */
+test('the generated parts of machines/README.md are current; option -u regenerates them', async () => {
   const sequence = mermaidBlock(sequenceOf(await runCall(await startServerFixture())))
   await expect(replaceGeneratedParts(readme, { ...renderMachineParts(), sequence })).toMatchFileSnapshot(path)
 })
 
-test('its diagrams have an arrow for each way in the picture, and a box for each state', () => {
+test('each diagram has an arrow for each edge of the chart, and a box for each state', () => {
   for (const machine of Object.values(chartedMachines)) {
     const plan = buildChartGraph(createStatechart(machine))
     const lines = renderDiagram(plan)
@@ -29,6 +29,6 @@ test('its diagrams have an arrow for each way in the picture, and a box for each
   }
 })
 
-test('a place that is missing is named', () => {
-  expect(() => replaceGeneratedParts('nothing made', { room: 'x' })).toThrow('no place for room')
+test('replaceGeneratedParts reports a missing place', () => {
+  expect(() => replaceGeneratedParts('no markers', { room: 'x' })).toThrow('no place for room')
 })

@@ -3,7 +3,10 @@ import { isWithin, type ChartEdge, type ChartGraph, buildChartGraph } from '../.
 import { prose } from '../../client/pages/statecharts/texts/prose.en.ts'
 import { type Statechart, createStatechart, statePath } from '../../machines/statechart.ts'
 
-/** The parts of machines/README.md that are made from the machines: what stands between two marks is replaced. */
+/**
+ * Replaces the generated parts of machines/README.md, each between its two markers.
+ * @throws {Error} when a part has no markers
+ */
 export function replaceGeneratedParts(readme: string, parts: Record<string, string>): string {
   return Object.entries(parts).reduce((text, [name, part]) => {
     const [begin, end] = [`<!-- made: ${name} -->`, `<!-- /made: ${name} -->`]
@@ -13,6 +16,7 @@ export function replaceGeneratedParts(readme: string, parts: Record<string, stri
   }, readme)
 }
 
+/** Returns the diagram and the tables of each machine as Markdown. */
 export const renderMachineParts = (): Record<string, string> =>
   Object.fromEntries(
     (Object.keys(chartedMachines) as MachineName[]).map((name) => [
@@ -21,9 +25,10 @@ export const renderMachineParts = (): Record<string, string> =>
     ]),
   )
 
+/** Wraps a diagram in a Mermaid code block. */
 export const mermaidBlock = (diagram: string): string => `\`\`\`mermaid\n${diagram}\n\`\`\``
 
-/** GitHub draws it; nothing has to be installed. */
+/** Returns a Mermaid diagram, which GitHub draws without further tools. */
 export function renderDiagram(plan: ChartGraph): string {
   return ['stateDiagram-v2', ...groupOf(plan, plan.chart.machine, 1)].join('\n')
 }
@@ -45,7 +50,7 @@ function groupOf(plan: ChartGraph, group: string, depth: number): string[] {
   return lines.map((line) => '  '.repeat(depth) + line)
 }
 
-/** The innermost group that both ends are in: where Mermaid wants the arrow. */
+/** The innermost group with both ends; Mermaid needs the arrow there. */
 function homeOf(chart: Statechart, { from, to }: ChartEdge): string {
   const groups = chart.states.filter(({ kind }) => kind === 'group').map(({ id }) => id)
   const holds = (group: string, end: string): boolean =>
@@ -63,7 +68,7 @@ const arrowOf = ({ chart }: ChartGraph, { from, to, transitions: moves }: ChartE
   return `${nodeOf(chart, from)} --> ${nodeOf(chart, to)} : ${events.join('<br/>')}`
 }
 
-/** Mermaid knows names without dots; `end` and others would be words of its own. */
+/** Mermaid names have no dots, and `end` and others are reserved words. The prefix avoids both. */
 const nodeOf = (chart: Statechart, id: string): string =>
   `${chart.machine}_${statePath(chart, id)}`.replaceAll(/[.#]/g, '_').replace(/_$/, '')
 
@@ -79,14 +84,14 @@ function linesOf(name: MachineName): string {
       ),
     ].join(', ')
   return [
-    '| state | means |',
+    '| state | meaning |',
     '|---|---|',
     ...chart.states
       .slice(1)
       .map(({ id }) => statePath(chart, id))
       .map((path) => `| \`${path}\` | ${states[path]} |`),
     '',
-    '| event | means | heard in |',
+    '| event | meaning | handled in |',
     '|---|---|---|',
     ...Object.keys(events).map((event) => `| \`${event}\` | ${events[event]} | ${hears(event)} |`),
   ].join('\n')

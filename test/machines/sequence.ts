@@ -6,9 +6,11 @@ import { FakeNetwork, FakePeer } from '../client/webrtc/fakeNetwork.ts'
 import { type SessionPage, SessionTab } from '../client/session/sessionPage.ts'
 import type { ServerFixture } from '../server/serverFixture.ts'
 
-/** A call from its first visitor to its end, as it went over a real server, drawn for machines/README.md. */
+/** Draws a call over a real server, from the first visitor to the end, for machines/README.md. */
 
-/** Where the second to have a way has it when the test says so: then it is certain who reports first. */
+/**
+ * Delays the second peer's transport events until the test releases them, so the order of the media reports is fixed.
+ */
 class OrderedNetwork extends FakeNetwork {
   #held: (() => void)[] = []
   #isHeld = true
@@ -32,11 +34,13 @@ class OrderedNetwork extends FakeNetwork {
   }
 }
 
+/** The trace entries of both pages. */
 export interface Run {
   a: readonly TraceEntry[]
   b: readonly TraceEntry[]
 }
 
+/** Runs a call of two pages over a real server until one hangs up. */
 export async function runCall(world: ServerFixture): Promise<Run> {
   const network = new OrderedNetwork()
   const open = (): SessionPage => new SessionTab(world.server.url, 'den', network).open()
@@ -74,21 +78,22 @@ function reads({ recorder }: SessionPage, isIt: (line: TraceEntry) => boolean): 
   })
 }
 
+/** Returns a Mermaid sequence diagram of the call. */
 export function sequenceOf({ a, b }: Run): string {
   const heard = { a: newsOf(a), b: newsOf(b) }
   const said = new Map<string, number>()
   const lines = [
     'sequenceDiagram',
-    'participant A as A, who is first',
+    'participant A as A (joins first)',
     'participant S as server',
-    'participant B as B, who is second',
+    'participant B as B (joins second)',
   ]
   let state = 'empty'
   for (const line of inOrder(serverLines(a, b))) {
     const seat = line.fields.seat === 'a' ? 'a' : 'b'
     const what = line.event.replace(/\.relayed$/, '')
     if (what === 'media.started' && !said.has('a media.started'))
-      lines.push('Note over A,B: ICE, DTLS, media: not through the server')
+      lines.push('Note over A,B: ICE, DTLS and media bypass the server')
     lines.push(`${seat.toUpperCase()}->>S: ${what}`)
     said.set(`${seat} ${what}`, (said.get(`${seat} ${what}`) ?? 0) + 1)
     if (line.state !== state) lines.push(`Note over S: ${line.state}`)
@@ -107,7 +112,7 @@ interface News {
   nth: number
 }
 
-/** What a page's link got, in its order. */
+/** The messages that a page received over its signaling connection, in order. */
 function newsOf(lines: readonly TraceEntry[]): News[] {
   const counts = new Map<string, number>()
   return lines
@@ -123,7 +128,7 @@ function newsOf(lines: readonly TraceEntry[]): News[] {
     })
 }
 
-/** Nothing is heard before it is said; what the room itself tells, before it is so. */
+/** No message arrives before it was sent, and no room event before its state. */
 function shouldReceive({ what, nth }: News, receiver: 'a' | 'b', said: Map<string, number>, state: string): boolean {
   const other = receiver === 'a' ? 'b' : 'a'
   if (what === 'joined') return said.has(`${receiver} visitor.joined`)
@@ -138,11 +143,11 @@ const serverLines = (a: readonly TraceEntry[], b: readonly TraceEntry[]): TraceE
     TraceEntry[],
   ]
   const end = (lines: TraceEntry[]): number => lines.findIndex(({ state }) => state === 'full') + 1
-  // Whether the one who stays still gets a word in before the other's seat is free is chance.
+  // It is random whether the remaining page still sends a message before the other seat is free.
   return [...toA.slice(0, end(toA)), ...toB.slice(end(toB)).filter(({ fields }) => fields.seat === 'a')]
 }
 
-/** What both say at the same time comes in any order: B's first, who has just come. Each one's own order stays. */
+/** Concurrent messages arrive in any order, so B's come first, who has just joined. The order of each page stays. */
 function inOrder(lines: TraceEntry[]): TraceEntry[] {
   const rank = (line: TraceEntry): number => {
     const isAfterB =

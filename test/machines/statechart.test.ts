@@ -4,7 +4,7 @@ import { chartedMachines } from '../../client/pages/statecharts/drawings.ts'
 import { prose } from '../../client/pages/statecharts/texts/prose.en.ts'
 import { type Statechart, createStatechart, listEvents, statePath } from '../../machines/statechart.ts'
 
-/** The chart of each machine against the text of its definition, which is read here in another way. */
+/** Compares the chart of each machine with its definition, which this test reads independently. */
 
 interface Definition {
   type?: string
@@ -21,7 +21,7 @@ type Branches = Branch | Branch[]
 
 const all: [string, AnyStateMachine][] = Object.entries(chartedMachines)
 
-test.each(all)('%s: its chart has every state of the definition, and none else', (_, machine) => {
+test.each(all)('%s: the chart has exactly the states of the definition', (_, machine) => {
   const { states } = createStatechart(machine)
   expect(states.map(({ id }) => id).sort()).toEqual(
     nodesOf(machine)
@@ -35,7 +35,7 @@ test.each(all)('%s: its chart has every state of the definition, and none else',
   }
 })
 
-test.each(all)('%s: its chart has every transition of the definition, and none else', (_, machine) => {
+test.each(all)('%s: the chart has exactly the transitions of the definition', (_, machine) => {
   const written = nodesOf(machine).flatMap(({ id, node }) => movesOf(id, node))
   expect(
     createStatechart(machine)
@@ -44,7 +44,7 @@ test.each(all)('%s: its chart has every transition of the definition, and none e
   ).toEqual(written.sort())
 })
 
-test('how much there is to see', () => {
+test('the number of states and transitions of each chart', () => {
   const counts = all.map(([name, machine]) => {
     const { states, transitions: moves } = createStatechart(machine)
     return [name, states.length - 1, moves.length]
@@ -61,7 +61,7 @@ test('how much there is to see', () => {
   ])
 })
 
-test('guards have names, and the last branch says that it is what is left', () => {
+test('guards have names, and the last branch is labeled else', () => {
   const odd = setup({ guards: { isOne: () => true, isTwo: () => true } }).createMachine({
     id: 'odd',
     initial: 'a',
@@ -85,7 +85,7 @@ test('guards have names, and the last branch says that it is what is left', () =
   ])
 })
 
-describe('every state and every event has its line, and no line is of something else', () => {
+describe('every state and every event has a description, and no description is unused', () => {
   test.each(all)('%s', (name, machine) => {
     const chart: Statechart = createStatechart(machine)
     const { about, states, events } = prose[name as keyof typeof prose]
@@ -124,7 +124,7 @@ function movesOf(id: string, node: Definition): string[] {
   )
 }
 
-/** `#call.idle` is a name from the top, `.idle` one inside, `idle` one beside. */
+/** `#call.idle` is absolute, `.idle` a child, `idle` a sibling. */
 function goal(id: string, target: string | undefined): string | null {
   if (target === undefined) return null
   if (target.startsWith('#')) return target.slice(1)

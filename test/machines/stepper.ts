@@ -1,11 +1,12 @@
 import { type ActorOptions, type AnyStateMachine, createActor } from 'xstate'
 
-/** What `transition` of xstate gives. */
+/** Same result as `transition` of xstate. */
 export type Stepper = (before: unknown, event: { type: string }) => [after: unknown, actions: unknown[]]
 
 /**
- * `transition` of xstate for many steps of one machine. That one makes an actor for each step, which begins the machine each time,
- * and where it wants an input that is not there, throws each time; here one does nothing for all of them.
+ * `transition` of xstate for many steps of one machine. XState's version creates an actor for each step and starts the
+ * machine each time. Without a required input it even throws each time. This version shares one actor scope for all
+ * steps.
  */
 export function stepperOf(machine: AnyStateMachine, inspect?: ActorOptions<AnyStateMachine>['inspect']): Stepper {
   const self = createActor(machine, { inspect })

@@ -12,16 +12,19 @@ interface Edge {
 }
 type Graph = Map<string, Edge[]>
 
-/** Few long walks rather than many short ones: a browser takes seconds to begin. */
+/** Few long walks instead of many short ones, because a browser takes seconds to start. */
 export interface Walks {
   walks: Walk[]
   states: number
   edges: number
-  /** How many of them. */
+  /** Number of edges that the walks take. */
   walked: number
 }
 
-/** @param guests who come and go: from where they come does not matter to what anybody does next */
+/**
+ * @param guests people whose place does not affect the other people's actions; the key keeps only whether they are
+ * online
+ */
 export function walksOf(
   flow: Flow,
   { guests = [], longest = Infinity }: { guests?: readonly Name[]; longest?: number } = {},
@@ -41,9 +44,10 @@ export function walksOf(
   return { walks, states: graph.size, edges: [...graph.values()].flat().length, walked: walked.size }
 }
 
-/** Who goes first is chance, and some chances are shorter than others. */
+/** Number of random orders; the shortest result is used. */
 const tries = 40
 
+/** Returns the exploration of a flow. Of guests, the key keeps only whether they are online. */
 export const explorationOf = (flow: Flow, guests: readonly Name[]): Exploration<Flow> => {
   const names = peopleIn(beginning(flow))
   const events: FlowEvent[] = [
@@ -77,7 +81,7 @@ function graphOf(flow: Flow, events: FlowEvent[], key: (snapshot: FlowSnapshot) 
   )
 }
 
-/** Always to the next edge that was not walked yet; from the beginning again once a walk is long enough. */
+/** Always walks to the nearest new edge. A walk of maximum length ends, and the next one begins at the start. */
 function cover(graph: Graph, start: string, longest: number): FlowEvent[][] {
   const walked = new Set<Edge>()
   const walks: FlowEvent[][] = []
@@ -98,7 +102,7 @@ function cover(graph: Graph, start: string, longest: number): FlowEvent[][] {
   return walks
 }
 
-/** The shortest way to an edge that is new, that edge included. */
+/** The shortest path to a new edge, including that edge. */
 function pathToNewEdge(graph: Graph, from: string, walked: ReadonlySet<Edge>): Edge[] {
   const seen = new Set([from])
   const ways: { at: string; way: Edge[] }[] = [{ at: from, way: [] }]
@@ -115,7 +119,7 @@ function pathToNewEdge(graph: Graph, from: string, walked: ReadonlySet<Edge>): E
   return []
 }
 
-/** The same graph, asked in another order. A linear congruence is chance enough, and the same everywhere. */
+/** The same graph in another order. A linear congruential generator is random enough, and deterministic. */
 function shuffled(graph: Graph, seed: number): Graph {
   let state = seed
   const next = (): number => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648)

@@ -7,13 +7,13 @@ import { type ConnectionAttempt, observeAttempt } from './connectionAttempt.ts'
 import { canConnectDirectly, type NetworkKind, networkKinds, relayProtocols } from './networkKinds.ts'
 import { NetLabFixture } from './netLabFixture.ts'
 
-/** Everybody can call everybody, and no call goes through the relay that need not. */
+/** Every pair of networks can connect, and only pairs without a direct connection use the relay. */
 
 const test = needs('root', 'iproute2', 'nftables', 'chromium', 'certutil', 'openssl')
 
 const address = '198.18.0.2'
 const fixture = new NetLabFixture()
-// The addresses of the lab are nobody's, so a relay does not send there unless told to.
+// The lab uses special-purpose addresses (RFC 2544), which the relay blocks by default.
 beforeAll(() =>
   fixture.startProduct('server', address, { DUET_TURN_PORT: '3478', DUET_TURN_ALLOW_PEERS: '198.18.0.0/15' }),
 )
@@ -22,10 +22,10 @@ const pairs = networkKinds.flatMap((waiting) =>
   networkKinds.map((coming): [NetworkKind, NetworkKind] => [waiting, coming]),
 )
 
-/** Looks of a call whose motion other tests prove. */
+/** The number of video frames to check. Other tests verify motion. */
 const frames = 3
 
-/** Without a relay. */
+/** The address of the product without a relay. */
 const alone = '198.18.0.3'
 beforeAll(() =>
   fixture.startProduct('alone', alone, {
@@ -39,7 +39,7 @@ const hopeless: [NetworkKind, NetworkKind][] = [
   ['preserving', 'symmetric'],
   ['symmetric', 'symmetric'],
 ]
-/** Both pairs ask for 20 s (`connectTimeoutMs`), and the tests in between go on meanwhile. */
+/** Both pairs try for 20 s (`connectTimeoutMs`). The tests in between run at the same time. */
 const asking = sharedFixture(async () => {
   const seen = new Map<string, Promise<ConnectionAttempt[]>>()
   for (const pair of hopeless) {
@@ -48,7 +48,7 @@ const asking = sharedFixture(async () => {
     const attempts = Promise.all(
       users.map(async (user) => {
         const seen = await user.tab.run(observeAttempt, null)
-        // Otherwise it would go on asking.
+        // Without a hang-up the page would retry.
         await user.press('Hang up')
         return seen
       }),
@@ -63,19 +63,19 @@ describe('with STUN alone', () => {
   test.each<[NetworkKind, NetworkKind]>([
     ['open', 'symmetric'],
     ['preserving', 'preserving'],
-  ])('%s × %s is a call', async (waiting, coming) => {
+  ])('%s × %s connect without a relay', async (waiting, coming) => {
     await asking()
     await expectCall(...(await fixture.meet(alone, waiting, coming)), frames)
   })
 })
 
-describe('with our own relay', () => {
+describe('with the embedded relay', () => {
   test.each(pairs.filter(([waiting, coming]) => canConnectDirectly(waiting, coming)))(
-    '%s × %s is a direct call',
+    '%s × %s connect directly',
     async (waiting, coming) => {
       const users = await fixture.meet(address, waiting, coming)
       await expectCall(...users, frames)
-      // A call may begin through the relay, for that path is found as quickly.
+      // A call may start through the relay, because that pair is found as quickly.
       await expect
         .poll(async () => (await paths(users)).flatMap(({ local, remote }) => [local.type, remote.type]))
         .not.toContain('relay')
@@ -83,7 +83,7 @@ describe('with our own relay', () => {
   )
 
   test.each(pairs.filter(([waiting, coming]) => !canConnectDirectly(waiting, coming)))(
-    '%s × %s is relayed',
+    '%s × %s connect through the relay',
     async (waiting, coming) => {
       const users = await fixture.meet(address, waiting, coming)
       await expectCall(...users, frames)
@@ -98,9 +98,9 @@ describe('with our own relay', () => {
   )
 })
 
-/** What the lab is worth: a relay is not merely what is chosen where the table says so, it is the only way. */
+/** Verifies the lab itself: for these pairs a direct connection is impossible, not only unlikely. */
 describe('with STUN alone', () => {
-  test.each(hopeless)('%s × %s asks, and is never answered', async (waiting, coming) => {
+  test.each(hopeless)('%s × %s get no response to any connectivity check', async (waiting, coming) => {
     for (const { finalState, localTypes, remoteTypes, requestsSent, responsesReceived } of await (
       await asking()
     ).get([waiting, coming].join())!) {

@@ -1,3 +1,3 @@
 #!/bin/sh
-# The Chromium of CHROMIUM in the network namespace NETNS.
+# Starts the Chromium of $CHROMIUM in the network namespace $NETNS.
 exec ip netns exec "$NETNS" "${CHROMIUM:-/usr/bin/chromium}" "$@"

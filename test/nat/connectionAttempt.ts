@@ -1,15 +1,16 @@
+/** The candidates, checks and outcome of a peer connection. */
 export interface ConnectionAttempt {
-  /** `connected`, or as it was given up. */
+  /** The final `connectionState`: `connected`, `failed` or `closed`. */
   finalState: string
-  /** Types of candidates. */
+  /** Types of the gathered and of the received candidates, sorted. */
   localTypes: string[]
   remoteTypes: string[]
-  /** Connectivity checks (RFC 8445 §7), of the pair that had most. */
+  /** Connectivity checks (RFC 8445 §7) of the pair with the most. */
   requestsSent: number
   responsesReceived: number
 }
 
-/** Runs in a page: what its first connection with another one tries until a path is found or it is given up. */
+/** Runs in a page. Observes its first connection with a peer until it is connected, failed or closed. */
 export async function observeAttempt(): Promise<ConnectionAttempt> {
   const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
   const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100))
@@ -29,7 +30,7 @@ export async function observeAttempt(): Promise<ConnectionAttempt> {
   while (!['connected', 'failed', 'closed'].includes(connection.connectionState)) {
     const all = [...(await connection.getStats()).values()]
     const pairs = all.filter(({ type }) => type === 'candidate-pair')
-    // Pair after pair is forgotten before it fails: what was seen, was.
+    // The browser removes pairs before the connection fails, so the maxima are kept.
     seen.localTypes = [...new Set([...seen.localTypes, ...typesOf(all, 'local-candidate')])].sort()
     seen.remoteTypes = [...new Set([...seen.remoteTypes, ...typesOf(all, 'remote-candidate')])].sort()
     seen.requestsSent = Math.max(seen.requestsSent, ...pairs.map(({ requestsSent }) => requestsSent))

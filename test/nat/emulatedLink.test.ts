@@ -5,7 +5,7 @@ import { needs } from '../needs.ts'
 import { type EmulatedHost, NetLab } from './netLab.ts'
 import type { NetworkNamespace } from './networkNamespace.ts'
 
-/** The emulated link applies its conditions. Both sites have one, so each sees both. */
+/** The emulated link applies its conditions. Both hosts have a link, so packets pass both. */
 
 const test = needs('root', 'iproute2', 'perl', 'tun')
 
@@ -17,7 +17,7 @@ interface Pings {
   fastest: number
 }
 
-/** How many of so many datagrams an echo gave back within a second of the last, and the quickest in how many milliseconds. */
+/** Sends `count` datagrams to an echo. Counts the replies up to 1 s after the last; `fastest` is in ms. */
 async function ping({ execPrefix: [program, ...args] }: NetworkNamespace, count: number): Promise<Pings> {
   const { stdout } = await run(program, [...args, process.execPath, '-e', pinging, there, `${count}`])
   return JSON.parse(stdout) as Pings
@@ -46,7 +46,7 @@ const echoing = `
   socket.bind(7, () => console.log('ready'))
 `
 
-describe('a site behind an emulated link', () => {
+describe('a host behind an emulated link', () => {
   let lab: NetLab
   let near: EmulatedHost
   let far: EmulatedHost
@@ -62,39 +62,39 @@ describe('a site behind an emulated link', () => {
   })
   afterAll(() => lab?.close())
 
-  test('hears and is heard at once in fair conditions', async () => {
+  test('has no loss and a low round-trip time by default', async () => {
     const { answered, fastest } = await ping(near.host, 50)
     expect(answered).toBe(50)
     expect(fastest).toBeLessThan(50)
   })
 
-  test('waits as long as each way takes', async () => {
+  test('has a round-trip time of the sum of the delays', async () => {
     near.link.setConditions({ delayMs: 120 }, 'up')
     near.link.setConditions({ delayMs: 30 }, 'down')
     far.link.setConditions({ delayMs: 50 }, 'up')
     const { answered, fastest } = await ping(near.host, 50)
     for (const { link } of [near, far]) link.setConditions({ delayMs: 0 })
     expect(answered).toBe(50)
-    // What the machine was at besides is in the others.
+    // Only the fastest reply excludes the load of the machine.
     expect(fastest).toBeGreaterThanOrEqual(200)
     expect(fastest).toBeLessThan(300)
   })
 
-  test('loses as many as it is told to, and counts them', async () => {
+  test('loses and counts lossPercent of its frames', async () => {
     near.link.setConditions({ lossPercent: 30 }, 'up')
     const before = near.link.frameCounts.up.lost
     const { answered } = await ping(near.host, 400)
     near.link.setConditions({ lossPercent: 0 })
-    // 280 with a standard deviation of 9.
+    // Expected: 280, standard deviation 9.
     expect(answered).toBeGreaterThan(230)
     expect(answered).toBeLessThan(330)
-    // Now and then the kernel asks for the neighbour's address (ARP), which may be lost, too.
+    // The kernel sends ARP requests now and then, which can be lost, too.
     const asked = near.link.frameCounts.up.lost - before - (400 - answered)
     expect(asked).toBeGreaterThanOrEqual(0)
     expect(asked).toBeLessThan(10)
   })
 
-  test('is cut off, one way or both, and back', async () => {
+  test('receives nothing while one or both directions are cut, and everything after restore()', async () => {
     near.link.cut('down')
     const { passed } = near.link.frameCounts.up
     expect(await ping(near.host, 20)).toMatchObject({ answered: 0 })

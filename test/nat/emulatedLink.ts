@@ -1,30 +1,32 @@
 import type { NetworkNamespace } from './networkNamespace.ts'
 import { TapDevice } from './tapDevice.ts'
 
-/** From the site, and to it. */
+/** The direction of a frame: from the host (`up`) or to it (`down`). */
 export type Direction = 'up' | 'down'
 
+/** The conditions of one direction. */
 export interface LinkConditions {
-  /** Of so many frames in a hundred nothing arrives. */
+  /** The share of frames that are dropped, from 0 to 100. */
   lossPercent: number
-  /** Milliseconds under way. */
+  /** One-way delay in ms. */
   delayMs: number
 }
 
+/** Frames of one direction. `bytes` counts the passed ones. */
 export interface FrameCounts {
   passed: number
   lost: number
   bytes: number
 }
 
-/** A place where a device is, and its name there. */
+/** A namespace and the name of a device in it. */
 export type LinkEnd = readonly [at: NetworkNamespace, device: string]
 
 const idealConditions: LinkConditions = { lossPercent: 0, delayMs: 0 }
 
-/** An emulated link between a site and the internet, like netem: it loses, delays or drops frames. */
+/** An emulated link between a host and the lab's internet, like netem: it delays or drops frames. */
 export class EmulatedLink {
-  /** Frames since it stands. */
+  /** Frames since the link was opened. */
   readonly frameCounts: Readonly<Record<Direction, FrameCounts>> = {
     up: { passed: 0, lost: 0, bytes: 0 },
     down: { passed: 0, lost: 0, bytes: 0 },
@@ -39,7 +41,7 @@ export class EmulatedLink {
     this.#random = chance
   }
 
-  /** @param random from 0 to 1: which frames are lost */
+  /** @param random returns numbers from 0 to 1 that select the lost frames */
   static async open(site: LinkEnd, internet: LinkEnd, random: () => number = Math.random): Promise<EmulatedLink> {
     const link = new EmulatedLink(random)
     const [inside, outside] = await Promise.all([
@@ -50,21 +52,23 @@ export class EmulatedLink {
     return link
   }
 
-  /** From now on; what is under way arrives. */
+  /** Sets conditions for new frames; delayed frames still arrive. Without directions it sets both. */
   setConditions(conditions: Partial<LinkConditions>, ...directions: readonly Direction[]): void {
     for (const direction of defaultToBoth(directions))
       this.#conditions[direction] = { ...this.#conditions[direction], ...conditions }
   }
 
-  /** Nothing gets through, and nobody is told. */
+  /** Drops all frames silently. Without directions it cuts both. */
   cut(...directions: readonly Direction[]): void {
     for (const direction of defaultToBoth(directions)) this.#cutDirections.add(direction)
   }
 
+  /** Ends all cuts. */
   restore(): void {
     this.#cutDirections.clear()
   }
 
+  /** Removes both devices. */
   async close(): Promise<void> {
     await Promise.all(Object.values(this.#taps ?? {}).map((tap) => tap.close()))
   }
@@ -76,10 +80,10 @@ export class EmulatedLink {
     count.passed += 1
     count.bytes += frame.length
     const now = performance.now()
-    // In their order, even when the delay becomes shorter.
+    // Frames keep their order when the delay becomes shorter.
     this.#lastDueAt[direction] = Math.max(this.#lastDueAt[direction], now + delayMs)
     if (this.#lastDueAt[direction] === now) this.#taps?.[direction].send(frame)
-    // Timers may be a millisecond early.
+    // Timers may fire 1 ms early.
     else setTimeout(() => this.#taps?.[direction].send(frame), Math.ceil(this.#lastDueAt[direction] - now) + 1)
   }
 }

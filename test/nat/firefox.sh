@@ -1,3 +1,3 @@
 #!/bin/sh
-# Firefox in the network namespace NETNS.
+# Starts Firefox in the network namespace $NETNS.
 exec ip netns exec "$NETNS" /usr/bin/firefox-esr "$@"

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import type { NetworkNamespace } from './networkNamespace.ts'
 
-/** Carries one connection from its standard streams to a port of the loopback where it runs. */
+/** Connects stdin and stdout to a loopback port of its namespace. */
 const carrierScript = `
   const socket = require('node:net').connect(process.argv[1], '127.0.0.1')
   process.stdin.pipe(socket).pipe(process.stdout)
@@ -11,7 +11,10 @@ const carrierScript = `
   socket.on('close', () => process.exit())
 `
 
-/** Makes a port of another host's loopback one of ours, with the same number: what drives a browser there listens nowhere else. */
+/**
+ * Forwards a local loopback port to the same loopback port of a namespace.
+ * The debugging port of a browser listens on loopback only.
+ */
 export async function openLoopbackTunnel({
   execPrefix: [program, ...args],
 }: NetworkNamespace): Promise<{ port: number; close(): void }> {

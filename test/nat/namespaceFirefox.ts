@@ -3,7 +3,7 @@ import { type FirefoxLaunchOptions, startFirefox } from '../browser/firefox.ts'
 import type { NetworkNamespace } from './networkNamespace.ts'
 import { openLoopbackTunnel } from './loopbackTunnel.ts'
 
-/** A Firefox on that host, driven from here through a tunnel of its own. By `program` it is started: `firefox.sh`. */
+/** Starts a Firefox on that host with the script `program` (`firefox.sh`). A loopback tunnel carries its driver. */
 export async function startFirefoxIn(
   host: NetworkNamespace,
   world: Required<Pick<FirefoxLaunchOptions, 'program' | 'profile' | 'testDomainAddress'>>,

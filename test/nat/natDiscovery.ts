@@ -3,20 +3,20 @@ import { promisify } from 'node:util'
 import { expect } from 'vitest'
 import type { NetworkNamespace } from './networkNamespace.ts'
 
-/** coturn's client and server for RFC 5780 show what stands between a site and the internet. */
+/** The NAT behavior of a site, measured with coturn's client and server for RFC 5780. */
 export interface NatBehavior {
-  /** In coturn's words; null where nothing was answered. */
+  /** In coturn's terms. Null without a response. */
   mapping: string | null
   filtering: string | null
-  /** The server saw the port that the site sent from, each time that it saw anything. */
+  /** True if every response showed the source port of the site. */
   keepsPort: boolean
-  /** That answer by TCP. */
+  /** The ports that accept TCP connections. */
   tcpPorts: number[]
 }
 
 const run = promisify(execFile)
 
-/** Ends with its namespace. */
+/** Starts coturn. Removing the namespace ends it. */
 export async function startDiscoveryServer(
   host: NetworkNamespace,
   [first, second]: readonly [string, string],
@@ -46,6 +46,7 @@ export async function startDiscoveryServer(
   while (!(await acceptsTcp(host, first, otherPort))) expect(coturn.exitCode).toBeNull()
 }
 
+/** Measures the NAT behavior of a site, with the discovery server at this address and these ports. */
 export async function discoverNat(
   site: NetworkNamespace,
   ip: string,
@@ -72,7 +73,7 @@ async function discoverUdp(
   }
 }
 
-/** By TCP, within a second. */
+/** True if a TCP connection succeeds within 1 s. */
 const acceptsTcp = ({ execPrefix: [program, ...args] }: NetworkNamespace, ip: string, port: number): Promise<boolean> =>
   run(program, [...args, 'timeout', '1', 'bash', '-c', `</dev/tcp/${ip}/${port}`]).then(
     () => true,

@@ -7,11 +7,11 @@ import { type NetworkKind, networkKinds } from './networkKinds.ts'
 import { NetLab, type Side, sides } from './netLab.ts'
 import { NetworkNamespace, listNamespaces, namespaceName } from './networkNamespace.ts'
 
-/** The networks are what they are said to be. */
+/** The networks of the lab have the NAT behavior of networkKinds.ts. */
 
 const test = needs('root', 'iproute2', 'nftables', 'coturn')
 
-test('a lab leaves nothing, and takes away what a killed run has left', async () => {
+test('close() removes all namespaces, and a new lab removes those of a killed run', async () => {
   const lab = new NetLab()
   lab.addSite('waiting', 'symmetric')
   lab.close()
@@ -28,7 +28,7 @@ test('a lab leaves nothing, and takes away what a killed run has left', async ()
   expect(await exit).toEqual([null, 'SIGKILL'])
 })
 
-describe('to the internet', () => {
+describe('NAT behavior toward the internet', () => {
   const addresses = ['198.18.0.2', '198.18.0.3'] as const
   const ports = [443, 3478] as const
   const findings = new Map<string, NatBehavior>()
@@ -62,7 +62,7 @@ describe('to the internet', () => {
     'only-443': { ...silence, tcpPorts: [443] },
   }
   test.each(sides.flatMap((side) => networkKinds.map((kind): [Side, NetworkKind] => [side, kind])))(
-    'the %s site with %s',
+    'the %s site with %s has the expected mapping, filtering and TCP ports',
     (side, kind) => {
       expect(findings.get(`${side} ${kind}`)).toEqual(expected[kind])
     },

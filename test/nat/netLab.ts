@@ -2,7 +2,10 @@ import { type NetworkKind, networkKinds, type NattedKind, createRouterRules } fr
 import { isAlive, NetworkNamespace, namespaceName, removeNamespaces } from './networkNamespace.ts'
 import { EmulatedLink } from './emulatedLink.ts'
 
-/** Of one call: whoever waits in the room, and whoever comes. Both may sit in the same kind of network, never in the same site. */
+/**
+ * The sides of a call: the visitor who waits in the room and the visitor who joins.
+ * Both may have the same kind of network, but not the same site.
+ */
 export const sides = ['waiting', 'coming'] as const
 export type Side = (typeof sides)[number]
 
@@ -18,11 +21,12 @@ const siteAddress = (side: Side, kind: NetworkKind): [name: string, address: str
 ]
 
 /**
- * The network lab: an internet of network namespaces. On one segment everybody with a public address (198.18.0.0/15, RFC 2544) sees
- * everybody; behind routers (networkKinds.ts) are the sites, all of them 192.168.1.0/24, as they are. Nothing leads from there to this
- * machine's own network, and nothing of it is left: what a killed run leaves, the next lab takes away.
- * One lab a process; the names carry its pid, so that runs do not disturb each other. While one stands, `ip netns` lists it, and
- * `ip netns exec duet-PID-waiting-1 nft list ruleset` shows the rules of the router in front of the first NATed site.
+ * The network lab: an internet of network namespaces. All hosts with public addresses (198.18.0.0/15, RFC 2544)
+ * share one segment. Sites are behind routers (networkKinds.ts) and all use 192.168.1.0/24, like home networks.
+ * The lab has no route to the machine's own network. `close()` removes the lab, and a new lab removes those of
+ * killed runs.
+ * A process may have one lab. The names contain its pid, so that runs do not disturb each other. `ip netns` lists
+ * a running lab. `ip netns exec duet-PID-waiting-1 nft list ruleset` shows the router of the first NATed site.
  */
 export class NetLab {
   readonly #internet: NetworkNamespace
@@ -33,7 +37,7 @@ export class NetLab {
     this.#internet.ip('link add net type bridge', 'link set net up')
   }
 
-  /** Somebody with addresses of their own, and nothing in front. */
+  /** Adds a host with public addresses and no NAT. */
   addHost(name: string, ...addresses: [string, ...string[]]): NetworkNamespace {
     const host = new NetworkNamespace(namespaceName(name))
     host.ip(
@@ -45,13 +49,13 @@ export class NetLab {
     return host
   }
 
-  /** The same behind an emulated link, which ends with its namespace. */
+  /** Adds a host behind an emulated link. The link ends with its namespace. */
   async addEmulatedHost(name: string, ...addresses: [string, ...string[]]): Promise<EmulatedHost> {
     const host = new NetworkNamespace(namespaceName(name))
     return { host, link: await this.addEmulatedLink(host, 'out', name, ...addresses) }
   }
 
-  /** One more way to the internet for a host: a device of its own, with addresses of its own. */
+  /** Adds an emulated link to a host, as a device with its own addresses. */
   async addEmulatedLink(
     host: NetworkNamespace,
     device: string,
@@ -64,13 +68,13 @@ export class NetLab {
     return link
   }
 
-  /** A site with a network of this kind; what is returned is the computer in it. */
+  /** Adds a site with this kind of network. Returns the computer in it. */
   addSite(side: Side, kind: NetworkKind): NetworkNamespace {
     const [name, address] = siteAddress(side, kind)
     return this.#addNetwork(this.addHost(name, address), side, kind)
   }
 
-  /** The same, with an emulated link between the site and the internet. */
+  /** Like `addSite`, with an emulated link between the site and the internet. */
   async addEmulatedSite(side: Side, kind: NetworkKind): Promise<EmulatedHost> {
     const { host, link } = await this.addEmulatedHost(...siteAddress(side, kind))
     return { host: this.#addNetwork(host, side, kind), link }
@@ -93,6 +97,7 @@ export class NetLab {
     return inside
   }
 
+  /** Removes all namespaces of this process. */
   close(): void {
     removeNamespaces((pid) => pid === process.pid)
   }

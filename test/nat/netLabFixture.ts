@@ -14,10 +14,10 @@ import { NetLab, type Side } from './netLab.ts'
 import type { NetworkNamespace } from './networkNamespace.ts'
 
 const pathTo = (program: string): string => new URL(program, import.meta.url).pathname
-/** Every product's. Firefox asks no `turns:` server by an address. */
+/** The name of every product. Firefox does not use a `turns:` URL with an IP address. */
 const hostName = 'duet.test'
 
-/** A lab with people in it, with browsers that start at their first call. For one file of tests. */
+/** A lab with browser users, for one test file. Browsers start at their first use. */
 export class NetLabFixture {
   lab!: NetLab
   #authority: CertificateAuthority | null = null
@@ -26,12 +26,12 @@ export class NetLabFixture {
   readonly #chromiums = new Map<string, Promise<Chromium>>()
   readonly #firefoxes = new Map<string, Promise<Firefox>>()
   readonly #users = new UserRegistry<BrowserUser>()
-  /** By product, side and kind: those who meet again and again. */
+  /** Reused users, by product, side and network kind. */
   readonly #sharedUsers = new Map<string, Promise<BrowserUser<ChromiumTab>>>()
   readonly #sharedRooms = new Map<string, SharedRoom>()
   readonly #isExpectedError: (complaint: string) => boolean
 
-  /** @param forgives complaints of pages that are to be expected */
+  /** @param forgives returns true for console errors that the tests expect */
   constructor(forgives: (complaint: string) => boolean = () => false) {
     this.#isExpectedError = forgives
     beforeAll(() => {
@@ -42,7 +42,7 @@ export class NetLabFixture {
     afterAll(() => this.#close())
   }
 
-  /** Starts the product, with its pages at the port for https. Call it before all tests. */
+  /** Starts the product with its pages at port 443. Call it in `beforeAll`. */
   async startProduct(name: string, address: string, env: Record<string, string>): Promise<void> {
     const { cert, key } = this.#authority!.issue(address, hostName)
     const host = this.lab.addHost(name, address)
@@ -52,8 +52,8 @@ export class NetLabFixture {
   }
 
   /**
-   * Both are in the same room of that product, and may have a call soon. Each site has one page for all its calls:
-   * in the next call it begins with a new connection.
+   * Lets two users join the same room of that product. Does not wait for the call to connect.
+   * Each site has one page for all its calls; every call uses a new peer connection.
    */
   async meet(
     address: string,
@@ -71,7 +71,7 @@ export class NetLabFixture {
     return users
   }
 
-  /** The same with pages and a room that nobody else has. */
+  /** Like `meet`, with new pages and a separate room. */
   async meetInNewPages(
     address: string,
     waiting: NetworkKind,
@@ -85,7 +85,7 @@ export class NetLabFixture {
     return users
   }
 
-  /** Somebody at home there, before a page of that product. */
+  /** Opens a Chromium page of that product on that host. */
   async openChromium({ name }: NetworkNamespace, address: string): Promise<BrowserUser<ChromiumTab>> {
     const browser =
       this.#chromiums.get(name) ??
@@ -97,7 +97,7 @@ export class NetLabFixture {
     return this.#addUser(new BrowserUser(await openChromiumTab(await browser), `https://${address}`))
   }
 
-  /** The same with Firefox, whose every page is of the product that was asked for first. */
+  /** Like `openChromium`, with Firefox. All its pages use the product of the first call. */
   async openFirefox(host: NetworkNamespace, address: string): Promise<BrowserUser<PuppeteerTab>> {
     const browser =
       this.#firefoxes.get(host.name) ??
@@ -110,7 +110,7 @@ export class NetLabFixture {
     return this.#addUser(new BrowserUser(await openPuppeteerTab(await browser), `https://${hostName}`))
   }
 
-  /** These stay for the tests that follow: see `sharedFixture`. */
+  /** Keeps these users open for later tests. See `sharedFixture`. */
   keepOpen(...users: BrowserUser[]): void {
     this.#users.keepOpen(...users)
   }

@@ -1,30 +1,32 @@
 /**
- * The networks that people sit in. What Linux makes of these rules, as coturn's `turnutils_natdiscovery` sees it (netLab.test.ts):
+ * The kinds of networks. Their behavior under Linux, as coturn's `turnutils_natdiscovery` measures it
+ * (netLab.test.ts):
  *
  * | kind       | mapping (RFC 4787 §4)         | filtering (§5)              |
  * |------------|-------------------------------|-----------------------------|
  * | open       | none: a public address        | none                        |
  * | preserving | endpoint-independent, same port | address and port-dependent |
  * | symmetric  | address and port-dependent, random port | address and port-dependent |
- * | no-udp     | nothing answers by UDP        |                             |
- * | only-443   | nothing answers by UDP, nor by TCP but at 443 |             |
+ * | no-udp     | UDP blocked                   |                             |
+ * | only-443   | UDP blocked, TCP to port 443 only |                         |
  *
- * Conntrack knows flows, not mappings, so it always filters by address and port; and `masquerade` keeps the port as long as no other
- * flow has it, which for one person behind the router is the same as an endpoint-independent mapping.
+ * Conntrack tracks flows, not mappings, so it always filters by address and port. `masquerade` keeps the port
+ * while no other flow uses it. With one host behind the router this equals an endpoint-independent mapping.
  */
 export const networkKinds = ['open', 'preserving', 'symmetric', 'no-udp', 'only-443'] as const
 export type NetworkKind = (typeof networkKinds)[number]
 export type NattedKind = Exclude<NetworkKind, 'open'>
 
 /**
- * Between whom packets can travel without a relay:
- * - open × open, preserving, symmetric: whoever is behind a NAT sends first, to an address that anybody may send to, and so opens
- *   the way back; the open side sees where from (peer-reflexive, where the mapping is not the one that STUN saw).
- * - preserving × preserving: both know the other's mapping from STUN, and it holds for the peer as well: both send, and both filters open.
- * - preserving × symmetric: the symmetric side sends from a port that STUN did not see, which the other one's filter lets in only after
- *   sending to it, which it cannot know of; and what goes to the port that STUN saw is filtered there. None.
- * - symmetric × symmetric: neither port is the one that the other one sends to. None.
- * - no-udp, only-443: browsers send media to each other by UDP only (Chromium opens no passive TCP candidates). None.
+ * The pairs that can connect without a relay:
+ * - open × open, preserving, symmetric: the NATed side sends first to a public address, which opens its filter.
+ *   The open side replies to the source address (peer-reflexive if the mapping differs from the STUN mapping).
+ * - preserving × preserving: both sides know the peer's mapping from STUN, and it is valid for every destination.
+ *   Both send, and both filters open.
+ * - preserving × symmetric: no connection. The symmetric side sends from a port that STUN did not see.
+ *   The preserving side does not know it and cannot open its filter. Packets to the port that STUN saw are filtered.
+ * - symmetric × symmetric: no connection. Each side sends to a port that the peer does not use.
+ * - no-udp, only-443: no connection. Between browsers media uses UDP only (Chromium has no passive TCP candidates).
  */
 const directPeers: Readonly<Record<NetworkKind, readonly NetworkKind[]>> = {
   open: ['open', 'preserving', 'symmetric'],
@@ -34,9 +36,10 @@ const directPeers: Readonly<Record<NetworkKind, readonly NetworkKind[]>> = {
   'only-443': [],
 }
 
+/** True if two sites can connect without a relay. */
 export const canConnectDirectly = (one: NetworkKind, other: NetworkKind): boolean => directPeers[one].includes(other)
 
-/** By which protocols such a site gets to its relay. */
+/** The protocols that reach a relay from each kind of network. */
 export const relayProtocols: Readonly<Record<NetworkKind, readonly string[]>> = {
   open: ['udp'],
   preserving: ['udp'],
@@ -59,9 +62,9 @@ const egressMatches: Readonly<Record<NattedKind, string>> = {
 }
 
 /**
- * A router between `in` and `out`. What it refuses it drops without a word, as most do. It must not take in what nobody asked for
- * either: if it did (to answer that the port is closed), conntrack would keep that flow, and then the person inside, sending
- * to that peer a moment later, would be given another port than the one that the peer knows.
+ * nftables rules of a router between `in` and `out`. It drops rejected packets silently, as most routers do.
+ * It must also drop unsolicited packets to itself. An ICMP error would leave a flow in conntrack. The host inside
+ * would then get another port for that peer than the one that the peer knows.
  */
 export const createRouterRules = (kind: NattedKind): string => `
 table ip site {

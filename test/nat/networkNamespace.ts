@@ -1,51 +1,55 @@
 import { execFileSync } from 'node:child_process'
 
-/** A host of its own on this machine: a network namespace. What happens in it is seen by no other. */
+/** A host of the lab: a Linux network namespace, isolated from other namespaces. */
 export class NetworkNamespace {
   readonly name: string
 
-  /** @param name of this process (`namespaceName`), so that whoever finds it later knows whether it is in use */
+  /** @param name made by `namespaceName`; its pid shows later runs whether the namespace is in use */
   constructor(name: string) {
     this.name = name
     execFileSync('ip', ['netns', 'add', name])
-    // Link-local IPv6 would be a way from site to site that no NAT stands in.
+    // Link-local IPv6 would connect sites without a NAT.
     this.#write('/proc/sys/net/ipv6/conf/all/disable_ipv6', 1)
     this.#write('/proc/sys/net/ipv6/conf/default/disable_ipv6', 1)
     this.ip('link set lo up')
   }
 
-  /** Before a command: it runs here then. */
+  /** The prefix that runs a command in this namespace. */
   get execPrefix(): [string, ...string[]] {
     return ['ip', 'netns', 'exec', this.name]
   }
 
+  /** Runs `ip` commands in the namespace. @throws if one fails */
   ip(...commands: string[]): void {
     execFileSync('ip', ['-netns', this.name, '-batch', '-'], { input: commands.join('\n') })
   }
 
+  /** Loads nftables rules. @throws if they are invalid */
   nft(rules: string): void {
     this.run(['nft', '-f', '-'], rules)
   }
 
+  /** Enables IPv4 forwarding. */
   enableForwarding(): void {
     this.#write('/proc/sys/net/ipv4/ip_forward', 1)
   }
 
-  /** Sets a value of the kernel's, such as `/proc/sys/net/ipv4/ip_forward`. */
+  /** Sets a kernel parameter, such as `/proc/sys/net/ipv4/ip_forward`. */
   #write(file: string, value: number): void {
     this.run(['tee', file], `${value}\n`)
   }
 
-  /** Runs a command in the namespace. @throws when its exit code is not 0 */
+  /** Runs a command in the namespace. @throws if its exit code is not 0 */
   run(command: readonly string[], input = ''): void {
     const [program = '', ...args] = [...this.execPrefix, ...command]
     execFileSync(program, args, { input })
   }
 }
 
+/** The name of a namespace of this process. */
 export const namespaceName = (name: string, pid = process.pid): string => `duet-${pid}-${name}`
 
-/** Ends what still runs in the namespaces of these processes, and takes them away. */
+/** Kills all processes in the namespaces of these pids and deletes the namespaces. */
 export function removeNamespaces(isGone: (pid: number) => boolean): void {
   for (const name of listNamespaces()) {
     const pid = Number(/^duet-(\d+)-/.exec(name)?.[1] ?? 0)
@@ -53,9 +57,10 @@ export function removeNamespaces(isGone: (pid: number) => boolean): void {
   }
 }
 
+/** Lists all network namespaces of the machine. */
 export const listNamespaces = (): string[] => ipOutputLines(['netns', 'list']).map((line) => line.split(' ')[0]!)
 
-/** Another run may be at it at the same time: then it is gone already. */
+/** Deletes a namespace. Another run may delete it at the same time. */
 function remove(name: string): void {
   try {
     for (const pid of ipOutputLines(['netns', 'pids', name])) kill(Number(pid))
@@ -78,6 +83,7 @@ function kill(pid: number): void {
   }
 }
 
+/** True if a process with this pid exists, even of another user. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import type { NetworkNamespace } from './networkNamespace.ts'
 
 /**
- * A network device of a namespace whose other end is here: Ethernet frames. Node cannot open one, for that is an `ioctl`; perl,
- * which every Debian has, can: it passes on frames, each behind its length in two bytes.
+ * A TAP device in a namespace that exchanges Ethernet frames with this process. Node has no `ioctl` to open one,
+ * so a perl script does. Perl is part of every Debian. Frames are prefixed with their length in two bytes.
  */
 export class TapDevice {
   readonly #child: ChildProcess
@@ -13,7 +13,7 @@ export class TapDevice {
     this.#child = child
   }
 
-  /** @param onFrame what the namespace sends by this device */
+  /** @param onFrame receives the frames that the namespace sends through this device */
   static async open(
     { execPrefix: [program, ...args] }: NetworkNamespace,
     device: string,
@@ -21,24 +21,25 @@ export class TapDevice {
   ): Promise<TapDevice> {
     const child = spawn(program, [...args, 'perl', '-e', perlScript, device], { stdio: ['pipe', 'pipe', 'inherit'] })
     const read = createFrameReader(onFrame)
-    // The first frame is empty: the device is there.
+    // An empty first frame signals that the device exists.
     await Promise.race([
       new Promise<void>((resolve) => child.stdout!.on('data', (chunk: Buffer) => (resolve(), read(chunk)))),
       once(child, 'exit').then(([code]) => {
-        throw new Error(`no device ${device}: perl ended with ${code}`)
+        throw new Error(`TAP device ${device} not created: perl exited with ${code}`)
       }),
     ])
     child.stdin!.on('error', () => undefined)
     return new TapDevice(child)
   }
 
+  /** Sends a frame into the namespace. */
   send(frame: Buffer): void {
     const length = Buffer.allocUnsafe(2)
     length.writeUInt16BE(frame.length)
     this.#child.stdin!.write(Buffer.concat([length, frame]))
   }
 
-  /** The device goes with it. */
+  /** Ends the script, which removes the device. */
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exit = once(this.#child, 'exit')
@@ -59,7 +60,10 @@ function createFrameReader(onFrame: (frame: Buffer) => void): (chunk: Buffer) =>
   }
 }
 
-/** TUNSETIFF with IFF_TAP | IFF_NO_PI (linux/if_tun.h). One read of the device is one frame; of the pipe, any number of bytes. */
+/**
+ * TUNSETIFF with `IFF_TAP | IFF_NO_PI` (linux/if_tun.h).
+ * A read of the device returns one frame; a read of the pipe returns any number of bytes.
+ */
 const perlScript = String.raw`
   open(my $tap, '+<', '/dev/net/tun') or die "tun: $!";
   ioctl($tap, 0x400454ca, pack('Z16 S x22', $ARGV[0], 0x1002)) or die "TUNSETIFF: $!";

@@ -7,14 +7,14 @@ import { NetLab } from './netLab.ts'
 import type { NetworkNamespace } from './networkNamespace.ts'
 import type { Direction, RelayUsage, FloodCommand, FloodResult } from './uplink/messages.ts'
 
-/** A relay behind an uplink that is slower than what it is to relay. */
+/** A relay behind an uplink that is slower than the relayed traffic. */
 
 const test = needs('root', 'iproute2')
 
 const [serverIp, clientIp, secret] = ['198.18.0.2', '198.18.0.3', 'a secret of this test']
-/** The uplink takes 25,000 in a second. */
+/** Bytes of the flood. The uplink carries 25,000 bytes a second. */
 const bytes = 24_000_000
-/** Makes the heap as large as it will be. */
+/** Bytes sent before the measurement, so that the heap has its final size. */
 const warmUpBytes = 4_000_000
 const bytesPerSecond = 4_000_000
 
@@ -26,7 +26,7 @@ const bundles: Bundle[] = []
 beforeAll(async () => {
   lab = new NetLab()
   const [host, user] = [lab.addHost('relay', serverIp), lab.addHost('user', clientIp)]
-  // A queue of the device that holds more than any socket's buffer: then the delay is the socket's.
+  // The queue of the device is larger than any socket buffer, so the socket buffer determines the delay.
   host.run(['tc', 'qdisc', 'add', 'dev', 'out', 'root', 'tbf', 'rate', '200kbit', 'burst', '4kb', 'limit', '4mb'])
   relay = await start(host, 'test/nat/uplink/relay.ts', [serverIp, secret])
   flood = await start(user, 'test/nat/uplink/flood.ts', [clientIp, secret])
@@ -39,7 +39,7 @@ afterAll(async () => {
 })
 
 test.each<Direction>(['clients', 'peers'])(
-  'a flood to %s on a 200 kbit/s uplink costs bounded memory, and delays nobody by a second',
+  'a flood to %s on a 200 kbit/s uplink uses bounded memory and delays packets by less than 1 s',
   async (direction) => {
     const offer = (bytes: number): Promise<FloodResult> =>
       ask(flood, { serverIp, direction, bytes, bytesPerSecond } satisfies FloodCommand)
@@ -47,7 +47,7 @@ test.each<Direction>(['clients', 'peers'])(
     const before = await ask<RelayUsage>(relay, 'figures')
     const { probeDelaysMs, probesSent, floodDelaysMs } = await offer(bytes)
     const after = await ask<RelayUsage>(relay, 'figures')
-    // Without a bound both grew by more than the bytes that were offered.
+    // Without a limit both grew by more than the flood.
     expect(after.bufferBytes - before.bufferBytes).toBeLessThan(bytes / 10)
     expect(after.rssBytes - before.rssBytes).toBeLessThan(bytes / 2)
     expect(median(floodDelaysMs)).toBeLessThan(1000)
@@ -61,7 +61,7 @@ function median(values: readonly number[]): number {
   return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Infinity
 }
 
-/** Runs a program of ours there, and waits until it says that it listens. */
+/** Bundles and starts a program in the namespace. Resolves at its first message. */
 async function start(
   { execPrefix: [program, ...args] }: NetworkNamespace,
   entry: string,

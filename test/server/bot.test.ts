@@ -3,7 +3,7 @@ import { Bot } from '../faults/bot.ts'
 import { offer } from './testClient.ts'
 import { startServerFixture } from './serverFixture.ts'
 
-test('the bot of docs/protocol.md enters, answers an offer and hangs up', async () => {
+test('the bot of docs/protocol.md joins, answers an offer and hangs up', async () => {
   const fixture = await startServerFixture()
   const ann = fixture.newClient().join('blue-door')
   await ann.joined()

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** One for `localhost`, or for other subjects: `DNS:duet.example,IP:192.0.2.1`. */
+/** The name of a certificate for `localhost`, or a name with other subjects: `DNS:duet.example,IP:192.0.2.1`. */
 type CertificateSpec = string | { name: string; subjects: string }
 
-/** A folder with self-signed pairs, `NAME.crt` and `NAME.key`; `remove` deletes it. */
+/** Creates a folder with self-signed pairs, `NAME.crt` and `NAME.key`. `remove` deletes it. */
 export function makeCertificates(...specs: CertificateSpec[]): { file(name: string): string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'duet-tls-'))
   const file = (name: string): string => join(folder, name)

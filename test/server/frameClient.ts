@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { WebSocket, type ClientOptions } from 'ws'
 
-/** A WebSocket that sends any text or bytes, also what no tRPC client would send. */
+/** A WebSocket client that sends arbitrary text or bytes, including frames that no tRPC client sends. */
 export class FrameClient {
   readonly socket: WebSocket
   readonly #received: string[] = []
@@ -21,29 +21,32 @@ export class FrameClient {
     socket.on('close', (code) => {
       this.#closeCode = code
       for (const { reject } of this.#waiting.splice(0))
-        reject(new Error(`the socket was closed with ${code} before an answer came`))
+        reject(new Error(`the socket was closed with ${code} before a response arrived`))
     })
   }
 
+  /** Opens a socket at `/trpc`. Rejects if the upgrade fails. */
   static async open(url: string, options: ClientOptions = {}): Promise<FrameClient> {
     const frameClient = new FrameClient(new WebSocket(`${url.replace(/^http/, 'ws')}/trpc`, options))
     await once(frameClient.socket, 'open')
     return frameClient
   }
 
+  /** Sends one frame. */
   send(text: string | Buffer): void {
     this.socket.send(text)
   }
 
-  /** Resolves to the next text. Rejects where the socket is closed first. */
+  /** Resolves to the next text frame. Rejects if the socket is closed first. */
   async next(): Promise<string> {
     const text = this.#received.shift()
     if (text !== undefined) return text
     if (this.#closeCode !== null)
-      throw new Error(`the socket was closed with ${this.#closeCode}, and no answer is left`)
+      throw new Error(`the socket was closed with ${this.#closeCode}, and no response is left`)
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
   }
 
+  /** Like `next`, parsed as JSON. */
   async nextJson(): Promise<TrpcResponse> {
     return JSON.parse(await this.next()) as TrpcResponse
   }
@@ -54,20 +57,21 @@ export class FrameClient {
     return this.nextJson()
   }
 
-  /** Resolves to the code with which the server closes. */
+  /** Resolves to the close code of the server. */
   async waitForClose(): Promise<number> {
     const [code] = (await once(this.socket, 'close')) as [number]
     return code
   }
 }
 
+/** A response in the envelope of tRPC. */
 export interface TrpcResponse {
   id: number | null
   result?: { type: string; data?: unknown }
   error?: { message: string; code: number; data: { code: string; path?: string } }
 }
 
-/** What an upgrade is answered: 101, or the status of its refusal. */
+/** Resolves to the status of an upgrade request: 101, or the status of the rejection. */
 export async function upgradeStatus(url: string, path: string, headers: Record<string, string>): Promise<number> {
   const socket = new WebSocket(url.replace(/^http/, 'ws') + path, { headers })
   socket.on('error', () => undefined)

@@ -6,7 +6,7 @@ export interface HttpResponse {
   text: string
 }
 
-/** A request as it is, for `fetch` hides what is compressed and forbids a `Host`. */
+/** Sends one HTTP request. `fetch` would decompress the body and forbid a `Host` header. */
 export function httpGet(
   url: string,
   path: string,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../server/common/clock.ts'
 
-/** Time that passes when a test says so. */
+/** A clock that only `advance` moves. */
 export class ManualClock implements Clock {
   #now = 1_800_000_000_000
   readonly #callbacks = new Map<(lateMs: number) => void, { every: number; next: number }>()
@@ -18,7 +18,7 @@ export class ManualClock implements Clock {
     return () => this.#callbacks.delete(callback)
   }
 
-  /** One leap: what became due meanwhile happens once, at its end. */
+  /** Moves the time forward in one step. Each due timer runs once, after the step. */
   advance(milliseconds: number): void {
     this.#now += milliseconds
     for (const [work, timer] of this.#callbacks) {

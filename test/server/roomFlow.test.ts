@@ -4,7 +4,7 @@ import { startServerFixture, type ServerFixture } from './serverFixture.ts'
 
 const media = { type: 'media', microphone: true, camera: true, screen: false } as const
 
-/** Two in a room who have heard all that there was to hear. */
+/** Joins two visitors to one room and reads their initial events. */
 async function inACall({ newClient }: ServerFixture, room = 'blue-door') {
   const ann = newClient().join(room)
   const { token: annsToken } = await ann.joined()
@@ -15,7 +15,7 @@ async function inACall({ newClient }: ServerFixture, room = 'blue-door') {
   return { ann, ben, annsToken, bensToken }
 }
 
-test('the first visitor waits, the second gets the offer that was left, and both are ready', async () => {
+test('the second visitor receives the stored offer of the first, and both receive ready', async () => {
   const { newClient } = await startServerFixture()
   const ann = newClient().join('Blue Door')
   expect(await ann.joined()).toMatchObject({
@@ -51,7 +51,7 @@ test('the first visitor waits, the second gets the offer that was left, and both
   expect(await ann.expectEvent('message')).toMatchObject({ message: answer('a1.1') })
 })
 
-test('the room is full when media flows at both ends, and ready when it stops at one', async () => {
+test('the room is full while both visitors report media, and ready when one stops', async () => {
   const { ann, ben } = await inACall(await startServerFixture())
   await ann.reportMedia('flowing')
   await ann.reportMedia('flowing')
@@ -64,7 +64,7 @@ test('the room is full when media flows at both ends, and ready when it stops at
   await ben.expectEvent('ready')
 })
 
-test('a third visitor is refused, and the two hear nothing of it', async () => {
+test('a third visitor is rejected as full, and the two receive no event', async () => {
   const fixture = await startServerFixture()
   const { ann, ben } = await inACall(fixture)
   for (const cat of [fixture.newClient(), fixture.newClient()])
@@ -75,7 +75,7 @@ test('a third visitor is refused, and the two hear nothing of it', async () => {
   expect(await ann.expectEvent('message')).toMatchObject({ message: media })
 })
 
-test('the creator leaves, and the other one hosts whoever comes next', async () => {
+test('after the creator leaves, the remaining visitor can call the next one', async () => {
   const fixture = await startServerFixture()
   const { ann, ben } = await inACall(fixture)
   await ann.leave()
@@ -92,7 +92,7 @@ test('the creator leaves, and the other one hosts whoever comes next', async () 
   expect(await ben.expectEvent('message')).toMatchObject({ message: answer('b2.1') })
 })
 
-test('one who left may enter again, with numbers from 1', async () => {
+test('a visitor who left can join again, with sequence numbers from 1', async () => {
   const fixture = await startServerFixture()
   const { ann, ben } = await inACall(fixture)
   await ben.send(media)
@@ -104,7 +104,7 @@ test('one who left may enter again, with numbers from 1', async () => {
   expect(await again.send(media)).toBe(1)
 })
 
-test('leaving twice, or from where one never was, is no mistake; anything else is not ready', async () => {
+test('room.leave without a seat succeeds; room.send and room.reportMedia return not-joined', async () => {
   const { newClient } = await startServerFixture()
   const one = newClient()
   const visit = one.join('blue-door')
@@ -117,7 +117,7 @@ test('leaving twice, or from where one never was, is no mistake; anything else i
   expect(await errorCodeOf(visit.reportMedia('flowing'))).toBe('not-joined')
 })
 
-test('nobody speaks for a seat from a socket that does not visit it', async () => {
+test('room.send from a socket without the seat returns not-joined', async () => {
   const fixture = await startServerFixture()
   const { ann } = await inACall(fixture)
   const eve = fixture.newClient()
@@ -126,7 +126,7 @@ test('nobody speaks for a seat from a socket that does not visit it', async () =
   expect(ann.unread).toEqual([])
 })
 
-test('one socket may be in several rooms', async () => {
+test('one socket can join several rooms', async () => {
   const { newClient } = await startServerFixture()
   const ann = newClient()
   const [red, blue] = [ann.join('red'), ann.join('blue')]
@@ -136,7 +136,7 @@ test('one socket may be in several rooms', async () => {
   expect(await blue.send(offer())).toBe(1)
 })
 
-test('a message comes once however often it is said, and none after one that is missing', async () => {
+test('a repeated seq is delivered once, and a gap in seq returns out-of-order', async () => {
   const { ann, ben } = await inACall(await startServerFixture())
   expect(await ann.send(media, 1)).toBe(1)
   expect(await ann.send({ ...media, camera: false }, 1)).toBe(1)
@@ -146,7 +146,7 @@ test('a message comes once however often it is said, and none after one that is 
   expect(await ben.expectEvent('message')).toMatchObject({ message: { type: 'hangup' } })
 })
 
-test('fifty candidates said ten in a breath come in their order', async () => {
+test('fifty candidates sent in batches of ten arrive in order', async () => {
   const { ann, ben } = await inACall(await startServerFixture())
   const said = Array.from({ length: 50 }, (_, port) => candidate('a1.1', port + 1))
   for (let frame = 0; frame < 5; frame++)
@@ -154,7 +154,7 @@ test('fifty candidates said ten in a breath come in their order', async () => {
   for (const message of said) expect(await ben.expectEvent('message')).toMatchObject({ message })
 })
 
-test('whoever comes gets the newest negotiation only', async () => {
+test('a visitor who joins receives the newest negotiation only', async () => {
   const { newClient } = await startServerFixture()
   const ann = newClient().join('blue-door')
   await ann.joined()

@@ -14,7 +14,7 @@ export interface ServerFixture {
   newClient(options?: ClientOptions): TestClient
   /** A client of the admin listener. */
   newAdminClient(options?: ClientOptions): TestClient
-  /** Resolves when this was logged so many times. */
+  /** Resolves when `message` has been logged `times` times. */
   waitForLog(message: string, times?: number): Promise<void>
   close(): Promise<void>
 }
@@ -25,7 +25,7 @@ afterEach(async () => {
   for (const fixture of fixtures.splice(0)) await fixture.close()
 })
 
-/** Starts a server that is closed when the test ends. */
+/** Starts a server and closes it when the test ends. */
 export async function startServerFixture(
   overrides: Overrides = {},
   env: Record<string, string> = {},
@@ -35,6 +35,7 @@ export async function startServerFixture(
   return fixture
 }
 
+/** Starts a server. The caller must close it. */
 export async function openServerFixture(
   overrides: Overrides = {},
   env: Record<string, string> = {},

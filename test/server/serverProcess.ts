@@ -7,28 +7,31 @@ import { afterAll, afterEach, beforeAll } from 'vitest'
 
 type Settings = Record<string, string>
 
+/** The exit code and the output of a finished process. */
 export interface ExitResult {
   code: unknown
   stdout: string
   stderr: string
 }
 
+/** A running server process. */
 export interface ServerProcess {
   child: ChildProcess
   url: string
   adminUrl: string
   port: number
   turnPort: number
-  /** All that it printed until now, to both streams. */
+  /** Everything printed to stdout and stderr until now. */
   output(): string
 }
 
+/** Options of `start`. */
 export interface LaunchOptions {
-  /** Of `npm start` (the default) or of `npm run turn`. */
+  /** The program: of `npm start` (default) or of `npm run turn`. */
   name?: 'main' | 'turn'
-  /** The most file descriptors that the process may have. */
+  /** The limit of open file descriptors. */
   descriptors?: number
-  /** Of the command line. */
+  /** Command-line arguments. */
   args?: string[]
 }
 
@@ -43,7 +46,7 @@ const environment = (more: Settings) => ({
   ...more,
 })
 
-/** The program as it is shipped, built for this file's tests alone, inside the repository so that packages are found. */
+/** Builds the production bundle for one test file, inside the repository so that packages resolve. */
 export function useServerProcess() {
   let folder: string
   const children: ChildProcess[] = []
@@ -60,9 +63,9 @@ export function useServerProcess() {
   afterAll(() => rmSync(folder, { recursive: true }))
   afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')))
   return {
-    /** Where it looks for its pages; empty unless a test writes some. */
+    /** The folder of the built pages. Empty unless a test writes files to it. */
     pages: () => join(folder, 'client'),
-    /** Resolves when it said where it is. */
+    /** Starts a process. Resolves when it has printed its addresses. */
     async start(
       more: Settings = {},
       { name = 'main', descriptors, args = [] }: LaunchOptions = {},
@@ -87,12 +90,12 @@ export function useServerProcess() {
         }
       const [[, url = ''], [, adminUrl = ''], [, port, turnPort]] = await Promise.all([
         waitForOutput(child, /^Duet is at (\S+)/m),
-        waitForOutput(child, /^Metrics and health, for you alone: (\S+)\/metrics$/m),
+        waitForOutput(child, /^Metrics and health \(admin listener\): (\S+)\/metrics$/m),
         waitForOutput(child, /"port":(\d+),"turn":(\d+),"msg":"server listening"/),
       ])
       return { child, url, adminUrl, port: Number(port), turnPort: Number(turnPort), output }
     },
-    /** With an output of the test's own. */
+    /** Starts a process with the file descriptor `stdout` for both output streams. */
     spawn(more: Settings, stdout: number, { name = 'main' }: Pick<LaunchOptions, 'name'> = {}): ChildProcess {
       const child = spawn(process.execPath, [join(folder, `server/${name}.js`)], {
         env: environment(more),
@@ -101,7 +104,7 @@ export function useServerProcess() {
       children.push(child)
       return child
     },
-    /** To its end. */
+    /** Runs the process until it exits, for at most 60 s. */
     run(more: Settings): Promise<ExitResult> {
       const end = promisify(execFile)(process.execPath, [join(folder, 'server/main.js')], {
         env: environment(more),
@@ -115,7 +118,7 @@ export function useServerProcess() {
   }
 }
 
-/** Resolves when the program's output has this. */
+/** Resolves when stdout matches `pattern`. Rejects if the process exits first. */
 export function waitForOutput(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
   let output = ''
   return new Promise((resolve, reject) => {
@@ -124,6 +127,6 @@ export function waitForOutput(child: ChildProcess, pattern: RegExp): Promise<Reg
       const found = pattern.exec(output)
       if (found) resolve(found)
     })
-    child.once('exit', () => reject(new Error(`it ended: ${output.slice(-2000)}`)))
+    child.once('exit', () => reject(new Error(`the process exited: ${output.slice(-2000)}`)))
   })
 }

@@ -14,7 +14,7 @@ const { start } = useServerProcess()
 const env = { DUET_TURN_SECRET: secret, DUET_TURN_ALLOW_PEERS: '127.0.0.1/32', DUET_TURN_SELF_TEST: 'no' }
 const waits = /waiting for relayed calls to finish/
 
-/** A call through the relay: fifty packets a second to somebody who sends them back. */
+/** A relayed call: sends 50 packets a second to an echo peer. */
 async function talk(client: TurnClient, peer: Address) {
   await allocate(client)
   await client.request('createPermission', [['xorPeerAddress', peer]])
@@ -32,7 +32,7 @@ async function talk(client: TurnClient, peer: Address) {
 const overUdp = async (port: number) => (await connectTo('127.0.0.1', port, 'udp')).client
 const overTcp = async (port: number) => (await connectTo('127.0.0.1', port, 'tcp')).client
 
-/** By a certificate that nobody vouches for. */
+/** A TURN client over TLS that accepts a self-signed certificate. */
 async function overTls(port: number): Promise<TurnClient> {
   const client = new TurnClient(createCredentials(), 5000)
   const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
@@ -50,7 +50,7 @@ async function overTls(port: number): Promise<TurnClient> {
   return client
 }
 
-test('at SIGTERM relayed calls go on, over UDP and over the web port; nothing begins; and with the last of them the program ends', async () => {
+test('after SIGTERM relayed calls continue, new allocations get 508, and the last release exits', async () => {
   const { child, port, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '60' })
   const peer = await startEchoPeer()
   const clients = [await overUdp(turnPort), await overTcp(port)]
@@ -62,13 +62,13 @@ test('at SIGTERM relayed calls go on, over UDP and over the web port; nothing be
   for (const client of late) await expect(allocate(client)).rejects.toMatchObject({ code: 508 })
   const [refused] = (await once(connect(port, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException]
   expect(refused.code).toBe('ECONNREFUSED')
-  // Longer than any lull is waited for.
+  // 250 packets take longer than the idle time after which the drain ends.
   await Promise.all(talks.map(({ hears }) => hears(250)))
   for (const client of clients) await client.request('refresh', [['lifetime', 0]])
   expect(await ended).toEqual([0, null])
 })
 
-test('an allocation through which nothing goes does not keep it for long', async () => {
+test('an idle allocation does not delay the shutdown', async () => {
   const { child, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '60' })
   await allocate(await overUdp(turnPort))
   const ended = once(child, 'exit')
@@ -76,7 +76,7 @@ test('an allocation through which nothing goes does not keep it for long', async
   expect(await ended).toEqual([0, null])
 })
 
-test('a call that does not end is ended when the time is up', async () => {
+test('after DUET_TURN_DRAIN the remaining relayed calls are closed', async () => {
   const { child, port, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '1' })
   const peer = await startEchoPeer()
   for (const client of [await overUdp(turnPort), await overTcp(port)]) await talk(client, peer)
@@ -87,7 +87,7 @@ test('a call that does not end is ended when the time is up', async () => {
   expect(performance.now() - before).toBeGreaterThan(950)
 })
 
-test('a second signal ends the waiting', async () => {
+test('a second signal ends the drain with exit code 1', async () => {
   const { child, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '60' })
   await talk(await overUdp(turnPort), await startEchoPeer())
   const ended = once(child, 'exit')
@@ -97,7 +97,7 @@ test('a second signal ends the waiting', async () => {
   expect(await ended).toEqual([1, null])
 })
 
-test('who embeds it may end it at once, also while it waits; a call over TLS goes on till then', async () => {
+test('close() ends a running drain at once; a relayed call over TLS continues until then', async () => {
   const { file, remove } = makeCertificates('one')
   onTestFinished(remove)
   const tls = { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }

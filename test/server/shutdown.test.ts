@@ -13,13 +13,13 @@ test.each([
   ['DUET_NONSENSE', '1'],
   ['DUET_TURN_NONSENSE', '1'],
   ['HOST', '192.0.2.254'],
-])('%s=%s ends the start with one line that names it', async (name, value) => {
+])('%s=%s stops the start with one line that names the setting', async (name, value) => {
   const { code, stderr } = await run({ DUET_TURN: 'off', DUET_LOG_LEVEL: 'silent', [name]: value })
   expect(code).toBe(1)
   expect(stderr).toMatch(new RegExp(`^duet: [^\\n]*${name.replace('CERT', '(CERT|KEY)')}[^\\n]*\\n$`))
 })
 
-test('a port in use ends the start with one line', async () => {
+test('a port in use stops the start with one line', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
@@ -27,11 +27,11 @@ test('a port in use ends the start with one line', async () => {
   other.close()
   expect([code, stderr]).toEqual([
     1,
-    `duet: PORT: ${port} is in use on 127.0.0.1; stop what uses it, or choose another\n`,
+    `duet: PORT: ${port} is in use on 127.0.0.1. Stop the other process, or choose another port.\n`,
   ])
 })
 
-test('a port of TURN in use does so too', async () => {
+test('a TURN port in use stops the start with one line', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
@@ -42,7 +42,7 @@ test('a port of TURN in use does so too', async () => {
 })
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
-  'at %s everybody is told to come again later, and the program ends',
+  'at %s every client receives drain with a random delay, and the process exits',
   async (signal) => {
     const { child, url } = await start()
     const clients = Array.from({ length: 10 }, () => new TestClient(url))
@@ -59,7 +59,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 )
 
-test('the second signal ends it at once, even where somebody does not let go', async () => {
+test('a second signal exits at once, even with an unresponsive socket', async () => {
   const { child, url } = await start()
   const ann = new TestClient(url)
   const visit = ann.join('blue-door')
@@ -73,7 +73,7 @@ test('the second signal ends it at once, even where somebody does not let go', a
   await ann.close()
 })
 
-test('somebody who does not let go does not keep it for long', async () => {
+test('an unresponsive socket does not block the shutdown', async () => {
   const { child, url } = await start()
   const ann = new TestClient(url)
   await ann.join('blue-door').joined()

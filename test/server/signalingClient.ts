@@ -9,19 +9,19 @@ import { parseErrorCode } from '../../client/signaling/trpcSocket.ts'
 import { signalingMachine } from '../../machines/signaling/signalingMachine.ts'
 import type { ErrorCode, JoinedEvent, RoomEvent } from '../../machines/protocol/messages.ts'
 
-/** The link of a page without the rest of it: it asks for a seat and comes back to it by the product's own rules, with its own waits. */
+/** The signaling of a page without its UI and WebRTC. It joins and rejoins by the product's machine and timers. */
 export class SignalingClient {
   readonly room: string
-  /** Every seat that the server gave, in order. */
+  /** Every `joined` event, in order. */
   readonly seats: JoinedEvent[] = []
   readonly events: RoomEvent[] = []
-  /** Every code with which a visit was refused. */
+  /** The error code of every rejected join, in order. */
   readonly rejectionCodes: ErrorCode[] = []
   readonly outbox: Outbox
   readonly #signaling: Actor<typeof signalingMachine>
   readonly #seatStorage: SeatStorage
 
-  /** @param options its token, where it has one already */
+  /** @param options.token a seat token to rejoin with */
   constructor(url: string, room: string, { token }: { token?: string } = {}) {
     this.room = room
     const memory = new Map<string, string>()
@@ -64,19 +64,22 @@ export class SignalingClient {
     this.#signaling.start()
   }
 
+  /** The last `joined` event. */
   get seat(): JoinedEvent | undefined {
     return this.seats.at(-1)
   }
 
+  /** Requests a seat. */
   join(): void {
     this.#signaling.send({ type: 'join.requested', ...this.#seatStorage.createJoinRequest(createRandomKey) })
   }
 
+  /** Reports the media flow to the server. */
   reportMedia(mediaFlow: 'flowing' | 'stopped'): void {
     this.#signaling.send({ type: 'media.reported', mediaFlow })
   }
 
-  /** Resolves when the server has given it so many seats, or has refused it for good. */
+  /** Resolves when the client is joined and has received `times` seats. Rejects after 60 s. */
   async waitUntilJoined(times = 1): Promise<JoinedEvent> {
     await waitFor(
       this.#signaling,
@@ -86,17 +89,18 @@ export class SignalingClient {
     return this.seat!
   }
 
-  /** Resolves when it has no line to the server. */
+  /** Resolves when the client has no signaling connection. */
   async waitUntilDisconnected(): Promise<void> {
     await waitFor(this.#signaling, (snapshot) => !snapshot.matches('connected'), { timeout: 60_000 })
   }
 
-  /** Resolves when its entry is refused. */
+  /** Resolves when the join is rejected. */
   async waitUntilRejected(): Promise<ErrorCode> {
     await waitFor(this.#signaling, ({ context }) => context.joinKey === null, { timeout: 60_000 })
     return this.rejectionCodes.at(-1)!
   }
 
+  /** Stops the machine and closes the socket. */
   stop(): void {
     this.#signaling.stop()
   }

@@ -5,12 +5,13 @@ import type { ErrorCode, JoinedEvent, PeerMessage, RoomEvent } from '../../machi
 import type { MediaFlow } from '../../machines/protocol/vocabulary.ts'
 import type { AppRouter } from '../../server/api/router.ts'
 
+/** A new random join key. */
 export const newJoinKey = (): string => randomBytes(32).toString('base64url')
 
-/** What a subscription received next: an event with its position, an error, or the end. */
+/** An item of a subscription: an event with its position, an error, or the end. */
 export type ReceivedItem = { id: string; event: RoomEvent } | { errorCode: ErrorCode | undefined } | 'completed'
 
-/** A client of the tests: tRPC's own, with one socket at a time. */
+/** tRPC's own client, with one socket at a time. */
 export class TestClient {
   readonly trpc
   readonly #client
@@ -33,6 +34,7 @@ export class TestClient {
     this.trpc = createTRPCClient<AppRouter>({ links: [wsLink({ client: this.#client })] })
   }
 
+  /** Joins a room with these inputs. By default with a new join key. */
   join(
     room: string,
     more: {
@@ -48,6 +50,7 @@ export class TestClient {
     return new TestSubscription(this, room, { joinKey: newJoinKey(), ...more })
   }
 
+  /** The current socket. @throws before the first one is created */
   get socket(): WebSocket {
     const socket = this.#sockets.at(-1)
     if (!socket) throw new Error('no socket yet')
@@ -72,6 +75,7 @@ export class TestClient {
     await closed
   }
 
+  /** Terminates all sockets. */
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.terminate()
     await this.#client.close()
@@ -114,13 +118,16 @@ export class TestSubscription {
     )
   }
 
-  /** The next item. */
+  /** Resolves to the next item. */
   next(): Promise<ReceivedItem> {
     const item = this.#received.shift()
     return item ? Promise.resolve(item) : new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  /** The next event, which has to be of this type. */
+  /**
+   * Resolves to the next event.
+   * @throws if the next item is not an event of this type
+   */
   async expectEvent<T extends RoomEvent['type']>(type: T): Promise<Extract<RoomEvent, { type: T }> & { id: string }> {
     const item = await this.next()
     if (item === 'completed' || 'errorCode' in item || item.event.type !== type) {
@@ -129,10 +136,12 @@ export class TestSubscription {
     return { ...(item.event as Extract<RoomEvent, { type: T }>), id: item.id }
   }
 
+  /** Resolves to the next event, which must be `joined`. */
   joined(): Promise<JoinedEvent & { id: string }> {
     return this.expectEvent('joined')
   }
 
+  /** Resolves to the error code of the next item, which must be an error. */
   async rejected(): Promise<ErrorCode | undefined> {
     const item = await this.next()
     if (item === 'completed' || !('errorCode' in item))
@@ -140,7 +149,7 @@ export class TestSubscription {
     return item.errorCode
   }
 
-  /** What was received and not read yet. */
+  /** Items that were received and not read yet. */
   get unread(): readonly ReceivedItem[] {
     return this.#received
   }
@@ -152,14 +161,17 @@ export class TestSubscription {
     return acked
   }
 
+  /** Sends `room.reportMedia`. */
   reportMedia(mediaFlow: MediaFlow): Promise<void> {
     return this.#client.trpc.room.reportMedia.mutate({ room: this.room, mediaFlow })
   }
 
+  /** Sends `room.leave`. */
   leave(pageClosing = false): Promise<void> {
     return this.#client.trpc.room.leave.mutate({ room: this.room, pageClosing })
   }
 
+  /** Stops the subscription without `room.leave`. */
   unsubscribe(): void {
     this.#subscription.unsubscribe()
   }
@@ -171,7 +183,7 @@ export class TestSubscription {
   }
 }
 
-/** The error code of a call that fails with an API error; other errors are thrown. */
+/** The error code of a request that fails with an API error. Other errors are rethrown. */
 export async function errorCodeOf(call: Promise<unknown>): Promise<ErrorCode | undefined> {
   try {
     await call
@@ -183,18 +195,21 @@ export async function errorCodeOf(call: Promise<unknown>): Promise<ErrorCode | u
 }
 
 let connections = 0
+/** An offer with negotiation number 1. By default on a new connection. */
 export const offer = (connection = `a1.${++connections}`): PeerMessage => ({
   type: 'offer',
   connection,
   negotiation: 1,
   sdp: sdp('offer'),
 })
+/** An answer with negotiation number 1. */
 export const answer = (connection: string): PeerMessage => ({
   type: 'answer',
   connection,
   negotiation: 1,
   sdp: sdp('answer'),
 })
+/** A host candidate with this port. */
 export const candidate = (connection: string, port: number): PeerMessage => ({
   type: 'candidate',
   connection,

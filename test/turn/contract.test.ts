@@ -10,7 +10,9 @@ import { relayingCases } from './contract/relayingCases.ts'
 import { hasIpv6, type RunningServer, type StartOptions } from './contract/serverUnderTest.ts'
 import { renderReadme } from './contract/readmeTable.ts'
 
-/** What TURN.md asks for, tried on ours and on coturn alike: where they differ, the case says how and why. */
+/**
+ * Runs the same cases against Duet and coturn. Where they differ, the case has the expected difference and its reason.
+ */
 
 const test = needs('coturn')
 const cases = [...allocationCases, ...relayingCases, ...rejectionCases, ...lifetimeCases]
@@ -24,7 +26,7 @@ describe.each([
     [false, `${first}-${first + 99}`],
     [true, `${first + 100}-${first + 199}`],
   ] as const) {
-    describe(hasShortLifetime ? 'that ends soon' : 'that stays', () => {
+    describe(hasShortLifetime ? 'with short lifetimes' : 'with normal lifetimes', () => {
       let running: RunningServer
       beforeAll(async () => {
         running = await start({ hasShortLifetime }, range)
@@ -42,7 +44,7 @@ describe.each([
   const start = (wish: StartOptions, range: string) => subject.start({ DUET_TURN_RELAY_PORTS: range }, wish)
 })
 
-always('the page about it says what is tried, and every difference has its reason', async () => {
+always('contract/README.md lists the cases, and every difference has a reason', async () => {
   const differing = cases.filter((one) => 'coturn' in one || 'coturnDefault' in one)
   expect(cases.filter(({ reason }) => reason)).toEqual(differing)
   await expect(renderReadme(cases)).toMatchFileSnapshot('contract/README.md')

@@ -32,7 +32,7 @@ export const fiveTupleFrom = (remote: Address, transport: FiveTuple['transport']
 /** Drives the core without sockets, with a manual clock and deterministic random bytes. */
 export class CoreHarness {
   now = startTime
-  /** What the wall clock is ahead of `now`, in ms. */
+  /** Wall clock minus `now`, in ms. */
   wallClockOffsetMs = 0
   readonly state: ServerState
   readonly boundRelays = new Set<Relay>()
@@ -40,9 +40,9 @@ export class CoreHarness {
   readonly relayed: Relayed[] = []
   /** Ports that another process holds. */
   readonly conflictingPorts = new Set<number>()
-  /** Addresses at which no port can be bound. */
+  /** Addresses where every bind fails. */
   readonly unbindableIps = new Set<string>()
-  /** Binds sockets only at `completeBinds`. */
+  /** If true, sockets are bound only by `completeBinds`. */
   isBindDelayed = false
   #rolls = 0
   #clients = 0
@@ -72,7 +72,7 @@ export class CoreHarness {
     )
   }
 
-  /** A client at an address of its own, with credentials for an hour unless told otherwise. */
+  /** Creates a client with its own address. By default its credentials are valid for an hour. */
   client({
     name = 'anna',
     transport = 'udp',
@@ -90,10 +90,10 @@ export class CoreHarness {
     this.perform(handlePacket(this.state, packet, fiveTuple, this.now))
   }
 
-  /** A packet from a peer, to the socket that peers see at `to`. */
+  /** Delivers a peer's packet to the relay at `to`. */
   receiveFromPeer(to: Address, data: Uint8Array, from: Address): void {
     const relay = [...this.boundRelays].find(({ advertised }) => advertised.ip === to.ip && advertised.port === to.port)
-    if (!relay) throw new Error(`nothing is bound at ${to.ip}:${to.port}`)
+    if (!relay) throw new Error(`no relay is bound at ${to.ip}:${to.port}`)
     this.perform(handlePeerPacket(this.state, relay, data, from.ip, from.port, this.now))
   }
 
@@ -109,7 +109,7 @@ export class CoreHarness {
     this.perform(sweepExpired(this.state, this.now))
   }
 
-  /** Says that every socket asked for is bound now. */
+  /** Reports all requested sockets as bound. */
   completeBinds(): void {
     this.isBindDelayed = false
     for (const relay of [...this.state.pendingRelays.keys()]) this.#bind(relay)

@@ -44,7 +44,7 @@ const attribute = fc
   .chain((name) =>
     fc.tuple(fc.constant(name), values[name] as fc.Arbitrary<never>),
   ) as unknown as fc.Arbitrary<Attribute>
-/** Every class, with attributes of every name, with or without integrity. */
+/** Messages of every class, with any attributes, with or without integrity. */
 export const messages = fc.record({
   header: fc.record({
     messageClass: fc.constantFrom(...messageClasses),

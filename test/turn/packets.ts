@@ -6,7 +6,7 @@ import { methods, read, type Message } from '../../turn/stun/message.ts'
 
 export type Method = keyof typeof methods
 
-/** How a request differs from a usual one. */
+/** Deviations from a valid request. */
 export interface RequestOptions {
   readonly transactionId?: Uint8Array
   readonly username?: string
@@ -15,7 +15,7 @@ export interface RequestOptions {
   readonly nonce?: string
   readonly hasFingerprint?: boolean
   readonly integrity?: IntegrityAlgorithm
-  /** Attributes that our own table does not have. */
+  /** Attributes that `attributes` does not have. */
   readonly extraAttributes?: readonly (readonly [type: number, value: Uint8Array])[]
 }
 
@@ -70,11 +70,11 @@ export const unauthenticatedRequest = (
 export const sendIndication = (values: readonly Attribute[]): Uint8Array =>
   encode({ messageClass: 'indication', method: methods.send, transactionId: createTransactionId() }, values)
 
-/** @param claimedBytes the length that it says */
+/** @param claimedBytes the length in its header */
 export const channelData = (channel: number, data: Uint8Array, claimedBytes = data.length): Uint8Array =>
   Buffer.concat([Uint8Array.of(channel >> 8, channel, claimedBytes >> 8, claimedBytes), data])
 
-/** Appends one attribute. An HMAC or a fingerprint that the packet has does not cover it. */
+/** Appends one attribute, which an existing HMAC or fingerprint does not cover. */
 export function appendAttribute(packet: Uint8Array, type: number, value: Uint8Array): Uint8Array {
   const longer = Buffer.concat([
     packet,
@@ -88,6 +88,6 @@ export function appendAttribute(packet: Uint8Array, type: number, value: Uint8Ar
 
 export const readErrorCode = (message: Message): number | undefined => read(message, 'errorCode')?.code
 
-/** `success`, or the code, or `silence`. */
+/** Returns `success`, the error code, or `silence`. */
 export const outcome = (message: Message | undefined): 'success' | 'silence' | number =>
   message ? (readErrorCode(message) ?? 'success') : 'silence'

@@ -7,13 +7,13 @@ import { makeCredentials, startTurn, type TurnServer, type TurnOptions } from '.
 import type { Address } from '../../turn/stun/ip.ts'
 import { read } from '../../turn/stun/message.ts'
 
-/** Real sockets: a server of this test, and clients of it. */
+/** A server and clients with real sockets. */
 export const secret = 'a secret of this test'
 
 export const createCredentials = (name = 'anna', secondsLeft = 3600) =>
   makeCredentials(secret, name, Math.floor(Date.now() / 1000) + secondsLeft)
 
-/** Closed when its test is over. */
+/** Starts a server that closes when the test ends. */
 export async function startTestServer(changes: Partial<TurnOptions> = {}): Promise<TurnServer> {
   const turn = await startTurn({
     port: 0,
@@ -29,7 +29,7 @@ export async function startTestServer(changes: Partial<TurnOptions> = {}): Promi
 
 export interface ConnectedClient {
   readonly client: TurnClient
-  /** Rejects when the connection ends. */
+  /** Rejects when the connection closes. */
   readonly closed: Promise<Error>
 }
 
@@ -40,7 +40,7 @@ export const connectClient = (
   credentials = createCredentials(),
 ): Promise<ConnectedClient> => connectTo(ip, turn.port, transport, credentials)
 
-/** A client of any server. */
+/** Creates a client of any server. */
 export async function connectTo(
   ip: string,
   port: number,
@@ -68,7 +68,7 @@ export async function allocate(client: TurnClient): Promise<Address> {
   return read(await client.request('allocate', [['requestedTransport', 17]]), 'xorRelayedAddress')!
 }
 
-/** A peer on loopback that sends back what comes. */
+/** Starts an echo peer on loopback. */
 export async function startEchoPeer(): Promise<Address> {
   const socket = await createPeerSocket()
   socket.on('message', (data, from) => socket.send(data, from.port, from.address))

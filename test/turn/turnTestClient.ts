@@ -31,18 +31,18 @@ export class TurnTestClient {
     this.credentials = credentials
   }
 
-  /** One request with credentials; what came back, if anything. */
+  /** Sends a request with credentials and returns its response, if any. */
   request(method: Method, values: readonly Attribute[] = [], options: RequestOptions = {}): Message | undefined {
     const claims = { ...this.credentials, nonce: this.nonce(), ...options }
     const answer = this.send(authenticatedRequest(method, values, claims))
     const hasIntegrity = answer && hasValidIntegrity(answer, 'messageIntegrity', integrityKey(claims))
     const code = answer && readErrorCode(answer)
     if (answer && code !== 401 && code !== 438 && !hasIntegrity)
-      throw new Error('the answer has no valid MESSAGE-INTEGRITY')
+      throw new Error('the response has no valid MESSAGE-INTEGRITY')
     return answer
   }
 
-  /** One request without any. */
+  /** Sends a request without credentials. */
   requestUnauthenticated(method: Method, values: readonly Attribute[] = [], fingerprint = false): Message | undefined {
     return this.send(unauthenticatedRequest(method, values, fingerprint))
   }
@@ -55,7 +55,7 @@ export class TurnTestClient {
     this.send(channelData(channel, data, claimed))
   }
 
-  /** The answer that this packet drew, decoded. */
+  /** Sends a packet and returns its decoded response. */
   send(packet: Uint8Array): Message | undefined {
     const before = this.harness.sent.length
     this.harness.receive(packet, this.fiveTuple)
@@ -71,7 +71,7 @@ export class TurnTestClient {
     return (this.#nonce = read(this.requestUnauthenticated('allocate')!, 'nonce')!)
   }
 
-  /** Allocates, and tells the relayed address. */
+  /** Allocates and returns the relayed address. */
   allocate(values: readonly Attribute[] = []): Address {
     const answer = this.request('allocate', [['requestedTransport', 17], ...values])
     const relay = answer && read(answer, 'xorRelayedAddress')

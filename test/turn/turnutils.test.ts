@@ -16,13 +16,14 @@ import {
   type EchoPeer,
 } from './contract/turnutilsClient.ts'
 
-/** coturn's own client against both servers, by every way that TURN.md names. */
+/** Runs coturn's client against both servers, over every supported transport. */
 
 const test = needs('coturn')
 
 /**
- * Over TLS it takes one record for one message, however many are in it. With so much time between two of a session there is one, on a
- * busy machine too: so there are few of a session, and more sessions.
+ * Over TLS the client reads each record as one message, even if it holds several.
+ * This interval keeps one message in each record, on a busy machine too.
+ * So each session sends few messages, and there are more sessions.
  */
 const tls = ['-t', '-S', '-m', '12', '-n', '2', '-z', '3000']
 const modes: readonly (readonly [name: string, flags: readonly string[], ipv6?: 'ipv6'])[] = [
@@ -43,9 +44,9 @@ const modes: readonly (readonly [name: string, flags: readonly string[], ipv6?: 
   ['with extra requests, by Send indications', ['-G', '-s']],
   ['with extra requests, client to client over TCP', ['-y', '-t', '-G']],
   ['with negative tests, client to client', ['-y', '-N']],
-  ['with an IPv4 relay asked for', ['-X']],
-  ['with credentials that it makes from the secret', ['-W']],
-  ['with credentials that it makes from the secret, client to client over TCP', ['-W', '-y', '-t']],
+  ['with a requested IPv4 relay', ['-X']],
+  ['with credentials computed from the secret', ['-W']],
+  ['with credentials computed from the secret, client to client over TCP', ['-W', '-y', '-t']],
   ['with data of 1000 bytes', ['-l', '1000']],
   ['with IPv6 relays, client to client', ['-y', '-x'], 'ipv6'],
   ['with IPv6 relays, to an IPv6 peer', ['-x'], 'ipv6'],
@@ -54,11 +55,13 @@ const modes: readonly (readonly [name: string, flags: readonly string[], ipv6?: 
 
 const usual = ['-m', '4', '-n', `${messageCount}`]
 
-/** Sessions times messages; of two that are given the client takes the last. */
+/** Sessions times messages. Of a repeated flag, the client uses the last one. */
 const sentBy = (flags: readonly string[]): number =>
   ['-m', '-n'].map((option) => Number(flags[flags.lastIndexOf(option) + 1])).reduce((sessions, each) => sessions * each)
 
-// Everything at once: a client takes seconds, by lot up to five before its first message, and hardly works. So each has the timeout of all.
+// All clients run concurrently, because each is mostly idle: it waits up to five random seconds before its first
+// message.
+// So every test has the timeout of all.
 describe.concurrent.each([
   [duetServer.name, duetServer, '31000-31999'],
   [coturnServer.name, coturnServer, '24000-24999'],
@@ -67,7 +70,7 @@ describe.concurrent.each([
   let running: RunningServer
   let peers: { 4: EchoPeer; 6: EchoPeer }
   beforeAll(async () => {
-    // All clients come from one address, which may have a quarter of the ports otherwise.
+    // All clients have one address, which by default may use only a quarter of the ports.
     running = await subject.start(
       { DUET_TURN_RELAY_PORTS: range, DUET_TURN_QUOTA_SOURCE: '1000' },
       { tls: { cert: certificates.file('here.crt'), key: certificates.file('here.key') } },
@@ -100,7 +103,7 @@ describe.concurrent.each([
   })
 
   describe('turnutils_uclient loses nothing', () => {
-    test('beside one that breaks every tenth of its messages (-R)', async ({ expect }) => {
+    test('beside a client that corrupts every tenth message (-R)', async ({ expect }) => {
       let broken = 0
       const forwarder = await startForwarder(running, (packet) => void (isWhole(packet) || broken++))
       const noise = [['-R'], ['-R', '-s'], ['-R', '-y'], ['-R', '-y', '-s'], ['-R', '-c'], ['-R', '-c', '-y']].map(
@@ -111,7 +114,7 @@ describe.concurrent.each([
       forwarder.close()
     })
 
-    test('beside those who hang up in the midst (-B)', async ({ expect }) => {
+    test('beside clients that disconnect early (-B)', async ({ expect }) => {
       const rude = [['-B', '-t'], ['-B', '-t', '-y'], ['-B']].map((flags) =>
         start(['-m', '24', '-z', '1', '-n', '3000', ...flags]),
       )
@@ -120,7 +123,7 @@ describe.concurrent.each([
   })
 
   describe('turnutils_uclient sends', () => {
-    test('channel numbers up to 0x7fff, as RFC 5766 §11 had it: RFC 8656 §12 stops at 0x4fff', async ({ expect }) => {
+    test('channel numbers up to 0x7fff, as in RFC 5766 §11; RFC 8656 §12 ends at 0x4fff', async ({ expect }) => {
       const numbers = new Set<number>()
       const forwarder = await startForwarder(running, (packet) => {
         const message = isWhole(packet) && packet[0]! < 0x40 ? decode(packet) : undefined
@@ -135,7 +138,7 @@ describe.concurrent.each([
       ])
     })
 
-    test('another number for ADDITIONAL-ADDRESS-FAMILY than RFC 8656 §18.11 (-Z)', async ({ expect }) => {
+    test('ADDITIONAL-ADDRESS-FAMILY with another number than RFC 8656 §18.11 (-Z)', async ({ expect }) => {
       let tell: (types: number[]) => void
       const asked = new Promise<number[]>((resolve) => (tell = resolve))
       const forwarder = await startForwarder(running, (packet) => {
@@ -151,7 +154,7 @@ describe.concurrent.each([
     })
   })
 
-  /** Others are undisturbed, and whoever comes after the disturbance is as well served. */
+  /** Checks that clients during and after the disturbance lose nothing. */
   async function expectNothingLost(
     expects: typeof expect,
     quiet: readonly string[][],
@@ -163,7 +166,7 @@ describe.concurrent.each([
     await Promise.all(noise.map(({ result }) => result))
   }
 
-  describe('turnutils_uclient is refused', () => {
+  describe('turnutils_uclient gets an error for', () => {
     test.each([
       ['TCP relays (RFC 6062)', ['-T'], 'error 442'],
       ['a second channel for a peer', ['-N'], 'channel bind: error 400'],
@@ -173,7 +176,7 @@ describe.concurrent.each([
     })
   })
 
-  test('turnutils_stunclient learns its address', async () => {
+  test('turnutils_stunclient gets its reflexive address', async () => {
     const { stdout } = await promisify(execFile)('turnutils_stunclient', ['-p', `${running.port}`, running.ip])
     expect(stdout).toContain(`reflexive addr: ${running.ip}:`)
   })

@@ -1,4 +1,4 @@
-/** RFC 5769 §2, and RFC 8489 appendix B.1, byte for byte. */
+/** Test vectors of RFC 5769 §2 and RFC 8489 appendix B.1. */
 const bytes = (hex: string): Buffer => Buffer.from(hex.replace(/\s/g, ''), 'hex')
 
 export const shortTermPassword = 'VOkJxbRl1RmTxUk/WvJxBt'

@@ -8,21 +8,24 @@ import { PeerPolicy } from '../core/peerPolicy.ts'
 import type { Address } from '../stun/ip.ts'
 import { read } from '../stun/message.ts'
 
+/** Options of `checkUrl`. */
 export interface CheckOptions {
-  /** How long one answer may take, with retransmissions. Default 3000 ms. */
+  /** Timeout of one request, including retransmissions, in ms. Default 3000. */
   timeoutMs?: number
 }
 
+/** The steps of a check, in order. */
 export type StepName = 'resolve' | 'connect' | 'binding' | 'allocate' | 'permission' | 'relay'
 
+/** The result of one step. */
 export interface CheckStep {
   name: StepName
-  /** What was found, or why it failed, in words. */
+  /** The result, or the reason of the failure, as text. */
   detail: string
   durationMs: number
 }
 
-/** `steps` holds what succeeded, in order; `failed` the step that did not, after which nothing was tried. */
+/** `steps` holds the successful steps, in order. `failed` is the step that failed and ended the check. */
 export interface CheckResult {
   url: string
   ok: boolean
@@ -31,8 +34,9 @@ export interface CheckResult {
 }
 
 /**
- * Tries one `stun:` or `turn:` URL as a browser would: Binding; for `turn:` two allocations and one packet through both.
- * Never rejects: what went wrong is in the result.
+ * Tests one `stun:` or `turn:` URL like a browser: a Binding, and for `turn:` two allocations and one packet through
+ * both.
+ * Never rejects: the result describes a failure.
  */
 export async function checkUrl(
   url: string,
@@ -50,7 +54,7 @@ export async function checkUrl(
   }
 }
 
-/** The steps of one check; each adds what it found. */
+/** Runs the steps of one check and collects their results. */
 class ServerCheck {
   readonly steps: CheckStep[] = []
   readonly #credentials: TurnCredentials | undefined
@@ -92,12 +96,12 @@ class ServerCheck {
     await this.#step(
       'permission',
       () => Promise.all([requestPermission(near, there), requestPermission(far, here)]),
-      () => 'granted for both ways',
+      () => 'granted in both directions',
     )
     await this.#step(
       'relay',
       () => sendThroughRelays(near, far, there, this.#timeoutMs),
-      () => 'one packet came through both relays',
+      () => 'received one packet through both relays',
     )
     await Promise.all([near, far].map((client) => client.request('refresh', [['lifetime', 0]])))
   }
@@ -134,21 +138,21 @@ class ServerCheck {
 
 async function requestBinding(client: TurnClient): Promise<Address> {
   const mapped = read(await client.request('binding', []), 'xorMappedAddress')
-  if (!mapped) throw new Error('the answer has no XOR-MAPPED-ADDRESS')
+  if (!mapped) throw new Error('the response has no XOR-MAPPED-ADDRESS')
   return mapped
 }
 
 async function allocate(client: TurnClient): Promise<Address> {
   const answer = await client.request('allocate', [['requestedTransport', 17]])
   const relay = read(answer, 'xorRelayedAddress')
-  if (!relay) throw new Error('the answer has no XOR-RELAYED-ADDRESS')
+  if (!relay) throw new Error('the response has no XOR-RELAYED-ADDRESS')
   return relay
 }
 
 const requestPermission = (client: TurnClient, peer: Address) =>
   client.request('createPermission', [['xorPeerAddress', peer]])
 
-/** Sent again until it comes: between the relays it is UDP. */
+/** Repeats the packet until it arrives, because the relays exchange UDP. */
 function sendThroughRelays(near: TurnClient, far: TurnClient, there: Address, timeoutMs: number): Promise<void> {
   const payload = randomBytes(32)
   const send = (): void => near.sendData(there, payload)
@@ -156,7 +160,7 @@ function sendThroughRelays(near: TurnClient, far: TurnClient, there: Address, ti
   let timeoutTimer: NodeJS.Timeout | undefined
   return new Promise<void>((resolve, reject) => {
     far.onData = (data) => void (payload.equals(data) && resolve())
-    timeoutTimer = setTimeout(() => reject(new Error(`no packet came through in ${timeoutMs / 1000} s`)), timeoutMs)
+    timeoutTimer = setTimeout(() => reject(new Error(`no packet received within ${timeoutMs / 1000} s`)), timeoutMs)
     send()
   }).finally(() => {
     clearInterval(resendTimer)
@@ -171,4 +175,4 @@ const publicOnly = new PeerPolicy({ isOwnAddress: () => false, isRelayAddress: (
 const publicAddressRemark = ({ ip }: Address): string =>
   publicOnly.judge(ip) === 'open'
     ? ''
-    : ', which the internet cannot reach: outside of this network set the external IP'
+    : ', which is not reachable from the internet: for clients outside of this network, set the external IP'

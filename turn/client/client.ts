@@ -7,12 +7,13 @@ import type { Address } from '../stun/ip.ts'
 import { decode, methods, read, type Message } from '../stun/message.ts'
 import type { PacketTransport } from './transport.ts'
 
+/** Long-term credentials, as in RTCIceServer. */
 export interface TurnCredentials {
   readonly username: string
   readonly credential: string
 }
 
-/** The server answered with an error. */
+/** The server sent an error response. */
 export class TurnResponseError extends Error {
   readonly code: number
   constructor(code: number, reason: string) {
@@ -26,9 +27,9 @@ interface PendingTransaction {
   reject(error: Error): void
 }
 
-/** One 5-tuple of a TURN client (RFC 8656 §4): as much as checking a server takes. */
+/** A minimal TURN client with one 5-tuple (RFC 8656 §4), for checking servers. */
 export class TurnClient {
-  /** Given by whoever made it, once there is one. */
+  /** Set by the caller once it is connected. */
   transport: PacketTransport | undefined
   onData: ((data: Uint8Array, from: Address) => void) | undefined
   readonly #credentials: TurnCredentials | undefined
@@ -36,13 +37,16 @@ export class TurnClient {
   readonly #pending = new Map<string, PendingTransaction>()
   #challenge: { readonly realm: string; readonly nonce: string } | undefined
 
-  /** @param timeoutMs for one answer */
+  /** @param timeoutMs timeout of one transaction */
   constructor(credentials: TurnCredentials | undefined, timeoutMs: number) {
     this.#credentials = credentials
     this.#timeoutMs = timeoutMs
   }
 
-  /** Rejects with TurnResponseError, or with an Error in words when nothing came. */
+  /**
+   * Sends a request, answers one challenge and returns the success response.
+   * Rejects with TurnResponseError, or with a readable Error on timeout.
+   */
   async request(method: keyof typeof methods, values: readonly Attribute[]): Promise<Message> {
     const first = await this.#transact(method, values)
     const code = read(first, 'errorCode')?.code
@@ -54,7 +58,7 @@ export class TurnClient {
     return assertSuccess(await this.#transact(method, values))
   }
 
-  /** RFC 8656 §11.1. */
+  /** Sends a Send indication (RFC 8656 §11.1). */
   sendData(peer: Address, data: Uint8Array): void {
     const header = { messageClass: 'indication', method: methods.send, transactionId: randomBytes(12) } as const
     this.transport?.send(
@@ -65,17 +69,19 @@ export class TurnClient {
     )
   }
 
+  /** Handles a packet from the server. Ignores packets that are not STUN. */
   receive(packet: Uint8Array): void {
     const message = tryDecode(packet)
     if (message?.messageClass === 'indication') return this.#receiveData(message)
     if (message) this.#pending.get(Buffer.from(message.transactionId).toString('hex'))?.resolve(message)
   }
 
+  /** Rejects all pending requests. */
   fail(error: Error): void {
     for (const { reject } of this.#pending.values()) reject(error)
   }
 
-  /** What still waits is rejected, and nothing is sent again. */
+  /** Rejects all pending requests and closes the transport. May be called twice. */
   close(): void {
     this.fail(new Error('closed'))
     this.transport?.close()
@@ -87,7 +93,7 @@ export class TurnClient {
     if (message.method === methods.data && peer && data) this.onData?.(data, peer)
   }
 
-  /** RFC 8489 §6.2.1: sent again after 250 ms, 500 ms … where packets may get lost. */
+  /** RFC 8489 §6.2.1: retransmits after 250 ms, 500 ms … on unreliable transports. */
   #transact(method: keyof typeof methods, values: readonly Attribute[]): Promise<Message> {
     const transactionId = randomBytes(12)
     const packet = this.#encodeRequest({ messageClass: 'request', method: methods[method], transactionId }, values)
@@ -100,7 +106,10 @@ export class TurnClient {
     }
     return new Promise<Message>((resolve, reject) => {
       this.#pending.set(key, { resolve, reject })
-      timeoutTimer = setTimeout(() => reject(new Error(`no answer in ${this.#timeoutMs / 1000} s`)), this.#timeoutMs)
+      timeoutTimer = setTimeout(
+        () => reject(new Error(`no response within ${this.#timeoutMs / 1000} s`)),
+        this.#timeoutMs,
+      )
       send(250)
     }).finally(() => {
       clearTimeout(resendTimer)

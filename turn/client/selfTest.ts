@@ -10,15 +10,16 @@ import { createUdpSocket } from '../net/udpSocket.ts'
 import type { Transport } from '../common/options.ts'
 import { familyOf, type Address } from '../stun/ip.ts'
 
+/** Options of `selfTest`. */
 export interface SelfTestOptions {
   readonly runtime: TurnRuntime
-  /** Where a client would ask. */
+  /** The address that clients connect to. */
   readonly at: Address
   readonly transports: readonly Transport[]
   readonly timeoutMs?: number
 }
 
-/** What is wrong with a server that runs, in words for its owner; nothing, if nothing is. */
+/** Tests a running server as a client. Returns one message for the operator per failure; empty on success. */
 export async function selfTest({ runtime, at, transports, timeoutMs = 3000 }: SelfTestOptions): Promise<string[]> {
   const { secrets, users, chooseRelayAddress } = runtime.state.rules
   const [username = '', credential = ''] = [...users][0] ?? []
@@ -40,7 +41,7 @@ export async function selfTest({ runtime, at, transports, timeoutMs = 3000 }: Se
   return isBehindNat ? [...failures, ...(await testExternalIp(runtime, relay, timeoutMs))] : failures
 }
 
-/** Our relays meet inside, so that only a packet to the public address tells whether that leads here. */
+/** Relays reach each other at local addresses. So only a packet to the public address tests its route. */
 async function testExternalIp(
   runtime: TurnRuntime,
   { local, advertised }: RelayAddress,
@@ -55,8 +56,10 @@ async function testExternalIp(
     return (await waitForLoopback(near, far, { ip: advertised, port }, timeoutMs))
       ? []
       : [
-          `nothing comes back through ${advertised}, UDP port ${port}: the external IP is wrong, or the router does not forward the relay ports, ` +
-            'or it does not lead its own network back in (then "npm run turn -- check" from elsewhere will succeed)',
+          `no packet returned through ${advertised}, UDP port ${port}. ` +
+            'The external IP is wrong, or the router does not forward the relay ports. ' +
+            'A router without NAT hairpinning also fails this test; ' +
+            'then "npm run turn -- check" succeeds from another network',
         ]
   } catch (error) {
     return [`relay port ${port} of ${local}: ${describeBindError(error)}`]
@@ -73,10 +76,10 @@ async function bind(socket: Socket, ip: string, port: number): Promise<void> {
   await bound
 }
 
-/** Sent again until it comes: it is UDP. */
+/** Repeats the packet until it arrives, because it is UDP. */
 async function waitForLoopback(near: Socket, far: Socket, to: Address, timeoutMs: number): Promise<boolean> {
   const payload = randomBytes(32)
-  // What the system refuses to send will not come back either.
+  // Send errors are ignored: such a packet does not return either.
   const send = (): void => far.send(payload, to.port, to.ip, () => {})
   const resendTimer = setInterval(send, 200)
   let timeoutTimer: NodeJS.Timeout | undefined

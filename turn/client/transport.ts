@@ -6,20 +6,21 @@ import { Splitter } from '../net/framing.ts'
 import { familyOf } from '../stun/ip.ts'
 import type { IceUrl } from './url.ts'
 
-/** A way to a server on which whole packets travel. */
+/** A connection to a server that carries whole packets. */
 export interface PacketTransport {
   readonly isReliable: boolean
   send(packet: Uint8Array): void
   close(): void
 }
 
+/** Callbacks of a transport. */
 export interface TransportHandlers {
   onPacket(packet: Buffer): void
-  /** It will carry nothing more. */
+  /** The transport has failed or closed. */
   onError(error: Error): void
 }
 
-/** @param ip of `url.host`. Rejects with the system's error, or the signal's reason. */
+/** Connects to a server. Rejects with the system's error, or with an AbortError. @param ip address of `url.host` */
 export const openTransport = (
   url: IceUrl,
   ip: string,
@@ -28,7 +29,7 @@ export const openTransport = (
 ): Promise<PacketTransport> =>
   url.transport === 'udp' ? openUdp(url, ip, listener, signal) : openStream(url, ip, listener, signal)
 
-/** Connected, so that a closed port is told to us. */
+/** Connects the socket, so that the kernel reports a closed port (ECONNREFUSED). */
 async function openUdp(
   { port }: IceUrl,
   ip: string,
@@ -49,7 +50,7 @@ async function openStream(
   listener: TransportHandlers,
   signal: AbortSignal,
 ): Promise<PacketTransport> {
-  // RFC 6066 §3: an address is no server name.
+  // RFC 6066 §3: the server name must not be an address.
   const servername = isIP(host) ? '' : host
   const socket: Socket =
     transport === 'tls' ? connectTls({ port, host: ip, servername }) : connectTcp({ port, host: ip })

@@ -3,7 +3,7 @@ import { checkUrl, makeCredentials, readTurnSettings } from '../index.ts'
 import type { CheckResult, TurnCredentials, Environment } from '../index.ts'
 import { print, tomorrowSeconds } from './print.ts'
 
-/** Tries each URL, and says what fails and why; the exit code tells whether all work. */
+/** Tests each URL and prints the failures with their reasons. Sets exit code 1 unless all work. */
 export async function check(args: string[], env: Environment): Promise<void> {
   const text = { type: 'string' } as const
   const { values, positionals } = parseArgs({
@@ -11,7 +11,7 @@ export async function check(args: string[], env: Environment): Promise<void> {
     allowPositionals: true,
     options: { username: text, credential: text },
   })
-  if (positionals.length === 0) throw new Error('check wants a URL such as turn:example.org:3478?transport=udp')
+  if (positionals.length === 0) throw new Error('check needs a URL such as turn:example.org:3478?transport=udp')
   const credentials = credentialsFor(values, positionals, env)
   const results = await Promise.all(positionals.map((url) => checkUrl(url, credentials)))
   for (const result of results) print(describe(result))
@@ -26,7 +26,7 @@ function credentialsFor(
   if (username !== undefined && credential !== undefined) return { username, credential }
   const { options, isSecretRandom } = readTurnSettings(env)
   const isNeeded = urls.some((url) => url.startsWith('turn'))
-  if (isSecretRandom && isNeeded) throw new Error('a turn: URL wants DUET_TURN_SECRET, or --username and --credential')
+  if (isSecretRandom && isNeeded) throw new Error('a turn: URL needs DUET_TURN_SECRET, or --username and --credential')
   return makeCredentials(options.secrets[0]!, 'check', tomorrowSeconds())
 }
 

@@ -4,7 +4,7 @@ import { localAddresses } from '../net/relayAddresses.ts'
 import { readTurnSettings, type Environment } from '../config/environment.ts'
 import { readTlsFiles } from './tls.ts'
 
-/** Prints what coturn needs to stand in for us, and as comments what its owner has to do. */
+/** Prints a configuration with which coturn replaces this server, and the manual setup steps as comments. */
 export function coturn(env: Environment): void {
   const options: CoturnOptions = {
     settings: readTurnSettings(env),

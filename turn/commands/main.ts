@@ -5,14 +5,14 @@ import { serve } from './serve.ts'
 import { standardError } from '../common/output.ts'
 
 const help = `Usage:
-  npm run turn                     STUN and TURN alone, until interrupted
-  npm run turn -- check URL...     tries turn: and stun: URLs, says what fails and why
-  npm run turn -- coturn           prints a turnserver.conf for coturn with the same credentials and rules, and what to do with it
-  npm run turn -- help
+  npm run turn                     run the STUN and TURN server until interrupted
+  npm run turn -- check URL...     test turn: and stun: URLs, and explain failures
+  npm run turn -- coturn           print a turnserver.conf with the same credentials and rules, and the setup steps
+  npm run turn -- help             print this text
 
-Settings come from the environment (turn/README.md lists them), and from the file that DUET_TURN_FILE names, which SIGHUP reads again.
-With DUET_TLS_CERT and DUET_TLS_KEY it listens for TLS as well, on DUET_TURN_TLS_PORT.
-The check makes credentials from DUET_TURN_SECRET, or takes --username NAME --credential PASSWORD.`
+Settings come from the environment (see turn/README.md) and from the file DUET_TURN_FILE, which SIGHUP reads again.
+With DUET_TLS_CERT and DUET_TLS_KEY the server also listens for TLS, on DUET_TURN_TLS_PORT.
+The check creates credentials from DUET_TURN_SECRET, unless you pass --username NAME --credential PASSWORD.`
 
 async function main([command, ...rest]: readonly string[]): Promise<void> {
   if (command === undefined) return serve(process.env)

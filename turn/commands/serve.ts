@@ -15,13 +15,13 @@ const createLogMethod =
   (fields: object, message: string): void =>
     errorOutput.write(format(level, fields, message))
 
-/** How long the last lines may take to be read, in ms. */
+/** Timeout for flushing the last lines at exit, in ms. */
 const flushTimeoutMs = 500
 
 /** Warnings and errors, one line each. */
 const log: TurnLog = { debug() {}, info() {}, warn: createLogMethod('warn'), error: createLogMethod('error') }
 
-/** STUN and TURN alone, until a signal ends it: the first in order, the second at once. */
+/** Runs the server until SIGTERM or SIGINT. The first signal drains; the second one exits at once. */
 export async function serve(env: Environment): Promise<void> {
   logUncaughtErrors()
   const settings = readTurnSettings(env)
@@ -34,7 +34,7 @@ export async function serve(env: Environment): Promise<void> {
     ...(tls && { tls: { ...tls, port: settings.tlsPort } }),
     log,
   })
-  // First: whoever reads that it listens may send a signal at once.
+  // Before `printListening`: a process that reads its output may send a signal at once.
   process.on('SIGHUP', () => reloadTurn(turn, env, log))
   const stop = (): void => void shutDown(turn, settings.drainTimeoutMs)
   process.once('SIGTERM', stop).once('SIGINT', stop)
@@ -42,7 +42,7 @@ export async function serve(env: Environment): Promise<void> {
   if (isSecretRandom && !isListed) printCredentials(turn.secret)
 }
 
-/** A mistake of ours must not end the calls that are relayed. */
+/** A bug must not end the relayed calls. */
 function logUncaughtErrors(): void {
   process.on('uncaughtException', (err) => log.error({ err }, 'uncaught exception'))
 }
@@ -56,10 +56,10 @@ function printListening({ port, tlsPort }: TurnServer, { options }: TurnSettings
   )
 }
 
-/** Nobody could have made any: the secret is of this run. */
+/** Prints test credentials, because the random secret of this run is not known elsewhere. */
 function printCredentials(secret: string): void {
   const { username, credential } = makeCredentials(secret, 'trial', tomorrowSeconds())
-  print('DUET_TURN_SECRET is not set: for today these credentials will do')
+  print('DUET_TURN_SECRET is not set. These credentials are valid for 24 hours, until the server stops:')
   print(`  username   ${username}\n  credential ${credential}`)
 }
 

@@ -1,10 +1,10 @@
 import type { CertificateFiles, Environment } from '../index.ts'
 
-/** Throws an Error that names the variable that is missing. */
+/** Reads the TLS file settings; undefined without any. @throws {Error} that names the missing variable */
 export function readTlsFiles(env: Environment): CertificateFiles | undefined {
   const [cert, key] = [env.DUET_TLS_CERT?.trim(), env.DUET_TLS_KEY?.trim()]
   if (!cert && !key) return undefined
-  if (!cert) throw new Error('DUET_TLS_CERT is missing beside DUET_TLS_KEY')
-  if (!key) throw new Error('DUET_TLS_KEY is missing beside DUET_TLS_CERT')
+  if (!cert) throw new Error('DUET_TLS_KEY is set, but DUET_TLS_CERT is not')
+  if (!key) throw new Error('DUET_TLS_CERT is set, but DUET_TLS_KEY is not')
   return { cert, key }
 }

@@ -2,31 +2,33 @@ import { BlockList, isIP } from 'node:net'
 import { familyOf, formatIp, parseIp, canonicalIp } from '../stun/ip.ts'
 
 /**
- * The only rules for IP addresses in `turn/` and `server/`: sets of CIDRs, kinds of addresses, and the network that counts as one
- * visitor. Everywhere an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) is the IPv4 address in it, because a dual-stack socket spells
- * IPv4 clients that way, and a zone (`%eth0`) is left out.
+ * The only IP address rules of `turn/` and `server/`: CIDR sets, kinds of addresses, and the network that counts as one
+ * client.
+ * All functions treat an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) as its IPv4 address.
+ * A dual-stack socket reports IPv4 clients in that form. A zone (`%eth0`) is ignored.
  */
 
-/** Reached by nobody else: RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
+/** Reachable from this machine only: RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
 export const loopbackRanges = ['127.0.0.0/8', '::1'] as const
 
-/** Networks that the internet does not route to: RFC 1918, RFC 6598 (carrier NAT), RFC 4193. */
+/** Ranges that the internet does not route: RFC 1918, RFC 6598 (carrier-grade NAT), RFC 4193. */
 export const privateRanges = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] as const
 
 /** Valid on one link only: RFC 3927, RFC 4291 §2.5.6. */
 export const linkLocalRanges = ['169.254.0.0/16', 'fe80::/10'] as const
 
-/** A set of addresses, made of CIDRs and single addresses. `::/0` holds no IPv4 address, `0.0.0.0/0` no IPv6 address. */
+/** A set of CIDRs and single addresses. `::/0` holds no IPv4 address; `0.0.0.0/0` holds no IPv6 address. */
 export class AddressSet {
-  // One list for each family: node:net compares IPv4 with an IPv6 rule as ::ffff:0:0/96, so that `::/3` would hold all of IPv4.
+  // One list for each family: node:net matches IPv4 against IPv6 rules as ::ffff:0:0/96, so `::/3` would hold all of
+  // IPv4.
   readonly #lists = { 4: new BlockList(), 6: new BlockList() }
 
-  /** @throws {Error} that quotes the first part that is neither an address nor a CIDR */
+  /** @throws {Error} that quotes the first entry that is neither an address nor a CIDR */
   constructor(cidrs: readonly string[]) {
     for (const cidr of cidrs) this.#add(cidr)
   }
 
-  /** False for a text that is not an address. */
+  /** Returns whether the set holds an address; false for any other text. */
   has(text: string): boolean {
     const ip = canonicalIp(text)
     return isIP(ip) !== 0 && this.#lists[familyOf(ip)].check(ip, ipVersion(ip))
@@ -41,7 +43,8 @@ export class AddressSet {
 const ipVersion = (ip: string): 'ipv4' | 'ipv6' => (familyOf(ip) === 4 ? 'ipv4' : 'ipv6')
 
 /**
- * `10.0.0.0/8`, or an address without a prefix for itself alone. Part of `::ffff:0:0/96` becomes the IPv4 range that it maps.
+ * Parses a CIDR such as `10.0.0.0/8`. An address without a prefix is a range of one address.
+ * A range inside `::ffff:0:0/96` becomes the IPv4 range that it maps.
  * @throws {Error} that quotes the text
  */
 export function parseCidr(cidr: string): { ip: string; prefix: number } {
@@ -60,24 +63,27 @@ const loopback = new AddressSet(loopbackRanges)
 const nearby = new AddressSet([...loopbackRanges, ...privateRanges, ...linkLocalRanges])
 const linkLocal = new AddressSet(linkLocalRanges)
 
+/** Returns whether a text is a loopback address. */
 export const isLoopbackIp = (ip: string): boolean => loopback.has(ip)
 
+/** Returns whether a text is a link-local address. */
 export const isLinkLocalIp = (ip: string): boolean => linkLocal.has(ip)
 
-/** Loopback, private or link-local: the internet does not route to it. */
+/** Returns whether an address is loopback, private or link-local, which the internet does not route. */
 export const isNonPublicIp = (ip: string): boolean => nearby.has(ip)
 
-/** `localhost` and the names below it (RFC 6761 §6.3), also with the final dot of an absolute name. */
+/** Returns whether a name is `localhost` or below it (RFC 6761 §6.3). A final dot is allowed. */
 export const isLoopbackName = (name: string): boolean => /^(?:[^.]+\.)*localhost\.?$/i.test(name)
 
-/** @param host a name or an address, with or without the brackets that URLs put around IPv6 */
+/** Returns whether a host is a loopback name or address. @param host IPv6 with or without brackets */
 export const isLoopbackHost = (host: string): boolean =>
   isLoopbackName(host) || isLoopbackIp(host.replace(/^\[(.*)\]$/, '$1'))
 
 /**
- * The key under which limits count an address: an IPv4 address itself, of IPv6 the network of so many bits, such as
- * `2001:db8:1:2::/64`. A household or one machine has a /64 (RFC 6177), a customer of a hosting provider often a /48. A text that is
- * not an address is its own key.
+ * Returns the key that limits count an address under: the IPv4 address, or the IPv6 network such as
+ * `2001:db8:1:2::/64`.
+ * A household or one machine has a /64 (RFC 6177). A customer of a hosting provider often has a /48.
+ * A text that is not an address is returned unchanged.
  * @param bits 48 or 64
  */
 export function networkKey(text: string, bits: 48 | 64 = 64): string {
@@ -89,5 +95,5 @@ export function networkKey(text: string, bits: 48 | 64 = 64): string {
   return `${formatIp(bytes)}/${bits}`
 }
 
-/** An address as URLs and `Host` spell it (RFC 3986 §3.2.2): IPv6 in brackets. */
+/** Formats a host for URLs and `Host` headers (RFC 3986 §3.2.2): IPv6 gets brackets. */
 export const urlHost = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host)

@@ -1,4 +1,4 @@
-/** An error as plain data: JSON makes `{}` of an Error, and a copy between threads loses its code. */
+/** An error as plain data. JSON turns an Error into `{}`, and a structured clone between threads loses its code. */
 export interface SerializedError {
   readonly type: string
   readonly message: string
@@ -7,9 +7,10 @@ export interface SerializedError {
   readonly cause?: unknown
 }
 
-/** At most so many errors of a chain of causes, which may be a circle. */
+/** Depth limit for the chain of causes, which may be circular. */
 const maxCauses = 5
 
+/** Converts an error and its causes to plain data, at most `maxCauses` deep. */
 export function serializeError(error: Error, depth = 0): SerializedError {
   const { name, message, stack, cause } = error
   const { code } = error as NodeJS.ErrnoException
@@ -23,7 +24,7 @@ export function serializeError(error: Error, depth = 0): SerializedError {
   }
 }
 
-/** Fields of a log line, with each error as plain data. */
+/** Converts the errors among the fields of a log line to plain data. */
 export const serializeFields = (fields: object): object =>
   Object.fromEntries(
     Object.entries(fields).map(([name, value]: [string, unknown]) => [
@@ -32,7 +33,7 @@ export const serializeFields = (fields: object): object =>
     ]),
   )
 
-/** The error that `serializeError` was made from, for a logger that knows errors. */
+/** Undoes `serializeError`, for a logger that formats errors. */
 export function deserializeError({ type, message, stack, code, cause }: SerializedError): Error {
   const error = new Error(message, { cause: isSerializedError(cause) ? deserializeError(cause) : cause })
   return Object.assign(error, { name: type, stack }, code !== undefined && { code })

@@ -1,4 +1,4 @@
-/** A pino logger is one. */
+/** The logger interface of `turn/`. A pino logger implements it. */
 export interface TurnLog {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

@@ -1,39 +1,43 @@
 import type { Socket } from 'node:net'
 import type { TurnLog } from './log.ts'
 
-/** What an owner may choose, and what a running server tells. */
+/** Options of `startTurn`. */
 export interface TurnOptions {
-  /** Address to listen on. Default: every address of this machine, each bound by itself. */
+  /** Address to listen on. Default: every address of this machine, each with its own socket. */
   host?: string
-  /** The same port for UDP and TCP; 0 picks a free one. */
+  /** Port for UDP and TCP; 0 picks a free one. */
   port: number
   /** Inclusive range from which relay ports are drawn at random. */
   relayPorts: readonly [first: number, last: number]
   /**
-   * Addresses to advertise in relay candidates, comma-separated: `203.0.113.5` (for all relays of its family), or
-   * `203.0.113.5/10.0.0.2` (public/private: for relays on that private address), as coturn's `external-ip`.
+   * Addresses to advertise in relay candidates, comma-separated, as in coturn's `external-ip`.
+   * `203.0.113.5` applies to all relays of its family; `203.0.113.5/10.0.0.2` (public/private) to relays on that
+   * address.
    */
   externalIp?: string
   realm: string
-  /** REST secrets, newest first: all of them are accepted. */
+  /** REST secrets, newest first. All of them are accepted. */
   secrets: readonly string[]
   /** Passwords by name, beside the REST credentials. */
   users?: ReadonlyMap<string, string>
-  /** Ends an allocation with the REST credentials that made it. Default: it may be refreshed on. */
+  /** Ends an allocation when its REST credentials expire. Default: it can still be refreshed. */
   hasStrictExpiry?: boolean
-  /** Lets clients reach peers in private ranges (a LAN). Loopback, link-local and reserved ranges stay closed. */
+  /** Allows peers in private ranges (a LAN). Loopback, link-local and reserved ranges stay denied. */
   allowPrivatePeers?: boolean
-  /** CIDRs that are allowed although the policy would refuse them; a denial in `denyPeers` is stronger. */
+  /** CIDRs that are allowed against the default policy. `denyPeers` overrides them. */
   allowPeers?: readonly string[]
   denyPeers?: readonly string[]
   quotas?: Partial<Quotas>
-  /** Listens for TURN over TLS at a port of its own. */
+  /** Listens for TURN over TLS on a separate port. */
   tls?: CertificateFiles & { readonly port: number }
-  /** Default: both. */
+  /** Transports to listen on. Default: both. */
   transports?: readonly Transport[]
-  /** Threads that serve UDP, beside this one for streams. Default: none, this one does both. Wants Node 22.12 or newer. */
+  /**
+   * Threads that serve UDP; the main thread then serves streams only. Default: 0, the main thread serves both.
+   * Needs Node 22.12 or newer.
+   */
   workers?: number
-  /** Once it listens, tries itself as a client would and warns in the log of what fails. Default: it does not. */
+  /** Tests the listening server as a client and logs a warning for each failed step. Default: false. */
   selfTest?: boolean
   log?: TurnLog
 }
@@ -44,68 +48,70 @@ export interface CertificateFiles {
   readonly key: string
 }
 
-/** The most of each. A reserved port counts as an allocation. */
+/** Upper limits. A reserved port counts as an allocation. */
 export interface Quotas {
-  /** Allocations of one user: the `id` of a REST username, or a name of the list. */
+  /** Allocations of one user: the `id` of a REST username, or a listed name. */
   user: number
-  /** Allocations of one guest: a REST id that begins with `guest-`, for pages without a seat. */
+  /** Allocations of one guest: a REST id with the prefix `guest-`, for pages without a seat. */
   guest: number
   /**
-   * Allocations of one network: an IPv4 address or an IPv6 /64, of the client and of the page that its credentials were given to. An
-   * IPv6 /48 may have twice as many.
+   * Allocations of one network: an IPv4 address or an IPv6 /64. An IPv6 /48 may have twice as many.
+   * They count for the client's network and for the network of the page that received the credentials.
    */
   source: number
-  /** Of these, what guests may have. */
+  /** Allocations of one network's guests, within `source`. */
   guestSource: number
-  /** Allocations. */
+  /** Allocations of the server. */
   total: number
-  /** Percent of `total` and of the relay ports that guests leave to others. */
+  /** Percent of `total` and of the relay ports that guests cannot use. */
   reservedPercent: number
-  /** Addresses and channels of one allocation. */
+  /** Permissions of one allocation. */
   permissions: number
+  /** Channels of one allocation. */
   channels: number
-  /** Bytes that one allocation relays in a second, both ways together. */
+  /** Bytes per second that one allocation relays, both directions together. */
   bytesPerSecond: number
-  /** The same for the allocations of one IPv4 address or IPv6 /64; a /48 may have twice as many. */
+  /** The same for all allocations of one IPv4 address or IPv6 /64. A /48 may have twice as many. */
   sourceBytesPerSecond: number
-  /** The same for all. */
+  /** The same for the whole server. */
   totalBytesPerSecond: number
-  /** Over TCP and TLS, from one source. */
+  /** TCP and TLS connections from one source. */
   connections: number
 }
 
-/** What `reload` takes. */
+/** The options that `reload` can change. */
 export type ReloadableOptions = Pick<
   TurnOptions,
   'secrets' | 'users' | 'hasStrictExpiry' | 'quotas' | 'allowPrivatePeers' | 'allowPeers' | 'denyPeers'
 >
 
+/** A transport to listen on. TLS is separate: see `TurnOptions.tls`. */
 export type Transport = 'udp' | 'tcp'
 
-/** `allocations`, `permissions`, `channels` and `connections` are what is held now; everything else only grows. */
+/** Counters. `allocations`, `permissions`, `channels` and `connections` are current values; the others only grow. */
 export interface TurnCounters {
   allocations: number
   permissions: number
   channels: number
   connections: number
   allocated: number
-  /** Of guests: part of `allocations` and of `allocated`. */
+  /** The guests' part of `allocations`; `guestAllocated` is their part of `allocated`. */
   guestAllocations: number
   guestAllocated: number
-  /** Bytes and packets of relayed payload: from clients to peers, and from peers to clients. */
+  /** Packets and payload bytes relayed from clients to peers, and from peers to clients. */
   packetsToPeers: number
   bytesToPeers: number
   packetsToClients: number
   bytesToClients: number
   /** Error responses, by code. */
   errorResponses: Record<number, number>
-  /** What a quota stopped: requests that were refused, packets (those of bytes) and connections that were dropped. */
+  /** Rejections by quota: requests rejected, packets dropped (byte quotas) and connections closed. */
   overQuota: Record<keyof Quotas, number>
-  /** Responses over UDP to unauthenticated requests that were not sent, because their source exceeded its rate limit. */
+  /** Responses over UDP to unauthenticated requests, not sent because the source exceeded its rate limit. */
   responsesRateLimited: number
-  /** Packets dropped in silence: not STUN, no permission, no channel, or `sendQueueDropped`. */
+  /** Packets dropped without a response: not STUN, no permission, no channel, or `sendQueueDropped`. */
   dropped: number
-  /** Packets dropped because the network or a reader took them more slowly than they came, over UDP and streams. */
+  /** Packets dropped because the network or a client was too slow, over UDP and streams. */
   sendQueueDropped: number
   /** Days until the server's TLS certificate expires; undefined without one. */
   certificateDaysLeft: number | undefined
@@ -113,26 +119,29 @@ export interface TurnCounters {
   portConflicts: number
 }
 
+/** A running TURN server. */
 export interface TurnServer {
-  /** The port that UDP and TCP listen on. */
+  /** Port of UDP and TCP. */
   readonly port: number
   readonly tlsPort: number | undefined
-  /** The newest of the secrets; empty where only users of the list come. */
+  /** The newest secret; empty if only listed users are accepted. */
   readonly secret: string
-  /** Takes a connection that somebody else accepted, over TCP or TLS; what was read of it must have been put back. */
+  /** Serves a TCP or TLS connection that the caller accepted. The caller must unshift all bytes that it read. */
   handleConnection(socket: Socket): void
   /**
-   * The host to name in ICE URLs for a page that was opened at `pageHost` (as in `URL.hostname`): a loopback name becomes an
-   * address of this machine, because Firefox asks no ICE server on loopback. IPv6 comes in brackets.
+   * Returns the host for ICE URLs of a page at `pageHost` (as in `URL.hostname`). IPv6 has brackets.
+   * A loopback name becomes an address of this machine, because Firefox ignores ICE servers on loopback.
    */
   iceHostFor(pageHost: string): string
+  /** Returns the current counters, summed over all threads. */
   counters(): TurnCounters
   /**
-   * Takes what may change while it runs; allocations stay. What is left out goes back to its default, save the secrets; of
-   * what cannot change it says so in the log. Throws when a value is wrong, and then nothing has changed.
+   * Applies the options that can change at run time; allocations stay. May be called again.
+   * An omitted option returns to its default, except the secrets. Options that need a restart are logged.
+   * @throws {Error} for a wrong value; then nothing has changed
    */
   reload(changes: Partial<TurnOptions>): void
-  /** Rejects new allocations (508). Resolves when the last one has ended, or after `timeoutMs`. */
+  /** Rejects new allocations (508). Resolves when the last allocation has ended, or after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>
   /** Deletes every allocation and resolves when every socket is closed. */
   close(): Promise<void>

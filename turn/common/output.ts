@@ -1,19 +1,19 @@
 import { once } from 'node:events'
 import { setTimeout as after } from 'node:timers/promises'
 
-/** Buffered output, in bytes. A line beyond that is dropped. */
+/** Buffered output, in bytes. A line above the limit is dropped. */
 const defaultMaxBufferedBytes = 1024 * 1024
 
 const formatLostLines = (count: number): string =>
   `${JSON.stringify({ level: 40, time: Date.now(), count, msg: 'log lines lost' })}\n`
 
-/** The part of `process.stdout` and `process.stderr` that is used here. */
+/** The part of `process.stdout` and `process.stderr` that `LossyOutput` uses. */
 export type Output = Pick<NodeJS.WriteStream, 'write' | 'writableLength' | 'destroyed' | 'on' | 'once'>
 
 /**
- * Writes lines to a stream whose reader may be slow, asleep or gone, and never waits for it: a full pipe keeps 1 MiB in memory and
- * loses what comes then, a closed one (EPIPE) loses everything. pino's own destination waits in `Atomics.wait` for both, so that a
- * server whose log collector had ended could not end itself.
+ * Writes lines to a stream and never waits for its reader.
+ * For a full pipe it buffers 1 MiB and then drops lines. For a closed pipe (EPIPE) it drops all lines.
+ * pino's destination blocks in `Atomics.wait` in both cases. A server without its log collector could then not exit.
  */
 export class LossyOutput {
   readonly #stream: Output
@@ -23,26 +23,27 @@ export class LossyOutput {
   #isClosed = false
 
   /**
-   * @param maxBufferedBytes bytes that may wait
-   * @param describeLost the line that tells how many lines were lost; the default is one of pino's
+   * @param maxBufferedBytes limit of the buffer
+   * @param describeLost formats the line that reports the count of lost lines; the default has pino's format
    */
   constructor(stream: Output, maxBufferedBytes = defaultMaxBufferedBytes, describeLost = formatLostLines) {
     this.#stream = stream
     this.#maxBufferedBytes = maxBufferedBytes
     this.#formatLostLines = describeLost
-    // Without a listener an EPIPE is an uncaught exception, whose line in the log is the next EPIPE.
+    // Without a listener, an EPIPE is an uncaught exception, and its log line causes the next EPIPE.
     stream.on('error', () => {
       this.#isClosed = true
     })
   }
 
+  /** Writes a line, or drops it when the buffer is full or the stream is closed. Never throws. */
   readonly write = (line: string): void => {
     if (this.#isClosed || this.#stream.destroyed) return
     if (this.#stream.writableLength + line.length > this.#maxBufferedBytes) return this.#countLostLine()
     try {
       this.#stream.write(line)
     } catch {
-      // A file on a full disk: it is written to at once, and throws.
+      // A file is written synchronously, and throws on a full disk.
       this.#countLostLine()
     }
   }
@@ -56,7 +57,7 @@ export class LossyOutput {
     stop.abort()
   }
 
-  /** Says how much is missing, once there is room again. */
+  /** Writes the count of lost lines once the buffer has drained. */
   #countLostLine(): void {
     if (this.#lostLines++ > 0) return
     this.#stream.once('drain', () => {
@@ -67,5 +68,7 @@ export class LossyOutput {
   }
 }
 
+/** Standard output; use it instead of `process.stdout`. */
 export const standardOutput = new LossyOutput(process.stdout)
+/** Standard error; use it instead of `process.stderr`. */
 export const standardError = new LossyOutput(process.stderr)

@@ -19,23 +19,24 @@ import {
   parseUsers,
 } from './parse.ts'
 
-/** What `HOST`, `DUET_TURN` and `DUET_TURN_*` say. */
+/** The parsed settings of `HOST`, `DUET_TURN` and `DUET_TURN_*`. */
 export interface TurnSettings {
   mode: 'embedded' | 'off'
-  /** `DUET_TURN_URLS`: servers elsewhere that share the secret. */
+  /** `DUET_TURN_URLS`: external servers that share the secret. */
   urls: readonly string[]
-  /** Nobody gave a secret, so `options.secrets` holds one made at random for this run. */
+  /** True without `DUET_TURN_SECRET`; then `options.secrets` holds a random secret for this run. */
   isSecretRandom: boolean
-  /** For TURN alone, under a certificate. */
+  /** TLS port of `npm run turn`, used with a certificate. */
   tlsPort: number
-  /** How long a server that ends waits for its allocations. */
+  /** Time in ms that a shutdown waits for allocations to end. */
   drainTimeoutMs: number
   options: Omit<TurnOptions, 'log' | 'transports'>
 }
 
+/** Variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** One variable each: how it is read. A parser throws an Error that says what is wrong with the value. */
+/** The parser of each variable. It throws an Error that describes a wrong value. */
 const parsers = {
   DUET_TURN: oneOf(['embedded', 'off']),
   DUET_TURN_FILE: (text: string) => text,
@@ -71,7 +72,10 @@ const parsers = {
 type Name = keyof typeof parsers
 type ValueOf<N extends Name> = ReturnType<(typeof parsers)[N]>
 
-/** Throws an Error whose message is one line that names the variable. Empty values count as absent. */
+/**
+ * Parses the settings of an environment and of its `DUET_TURN_FILE`. Empty values count as absent.
+ * @throws {Error} with a one-line message that names the variable
+ */
 export function readTurnSettings(processEnv: Environment): TurnSettings {
   const env = { ...processEnv, ...readFile(processEnv) }
   rejectUnknown(env)
@@ -97,7 +101,7 @@ export function readTurnSettings(processEnv: Environment): TurnSettings {
   }
   const urls = get('DUET_TURN_URLS') ?? []
   return {
-    // Who has servers elsewhere needs none here, unless asked for.
+    // With external servers the embedded one is off by default.
     mode: get('DUET_TURN') ?? (urls.length > 0 ? 'off' : 'embedded'),
     urls,
     isSecretRandom: !secrets,
@@ -125,7 +129,7 @@ const readQuotas = (get: Get): Partial<Quotas> =>
     connections: get('DUET_TURN_QUOTA_CONNECTIONS'),
   })
 
-/** `DUET_TURN_FILE`: what it says is stronger than the environment, and can be changed while we run. */
+/** Reads `DUET_TURN_FILE`. It overrides the environment and can change while the server runs. */
 function readFile(env: Environment): Environment {
   const file = env.DUET_TURN_FILE?.trim()
   if (!file) return {}
@@ -138,7 +142,7 @@ function readFile(env: Environment): Environment {
 
 function rejectUnknown(env: Environment): void {
   const unknown = Object.keys(env).find((name) => name.startsWith('DUET_TURN') && !(name in parsers))
-  if (unknown !== undefined) throw new Error(`${unknown} is no setting; known are ${Object.keys(parsers).join(', ')}`)
+  if (unknown !== undefined) throw new Error(`Unknown setting ${unknown}. Known: ${Object.keys(parsers).join(', ')}`)
 }
 
 function readVariable<N extends Name>(env: Environment, name: N): ValueOf<N> | undefined {

@@ -1,15 +1,17 @@
 import { AddressSet } from '../common/address.ts'
 
-/** How the text of one variable is read: what cannot be throws an Error in words, without the variable's name. */
+/** Parsers for one variable each. They throw an Error that describes a wrong value without the variable's name. */
 
+/** Returns a parser that accepts only the choices. */
 export function oneOf<const T extends string>(choices: readonly T[]): (text: string) => T {
   return (text) => {
     const choice = choices.find((candidate) => candidate === text)
-    if (choice === undefined) throw new Error(`${JSON.stringify(text)} is none of ${choices.join(', ')}`)
+    if (choice === undefined) throw new Error(`${JSON.stringify(text)} is not one of ${choices.join(', ')}`)
     return choice
   }
 }
 
+/** Parses a whole number of at most nine digits from `min` to `max`. */
 export function parseInteger(text: string, min: number, max: number): number {
   const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
   if (!(number >= min && number <= max))
@@ -17,19 +19,22 @@ export function parseInteger(text: string, min: number, max: number): number {
   return number
 }
 
+/** Parses a whole number from 1 to 1,000,000. */
 export function parseCount(text: string): number {
   return parseInteger(text, 1, 1_000_000)
 }
 
-/** Bytes a second; 0 is no limit. */
+/** Parses bytes per second. 0 means no limit and returns Infinity. */
 export function parseBytesPerSecond(text: string): number {
   return parseInteger(text, 0, 999_999_999) || Infinity
 }
 
+/** Parses a port from 0 to 65535. */
 export function parsePort(text: string): number {
   return parseInteger(text, 0, 65535)
 }
 
+/** Parses an inclusive port range such as `49152-65535`. */
 export function parsePortRange(text: string): readonly [number, number] {
   const [first = '', last = ''] = text.split('-')
   const range = [parseInteger(first, 1, 65535), parseInteger(last, 1, 65535)] as const
@@ -38,43 +43,47 @@ export function parsePortRange(text: string): readonly [number, number] {
   return range
 }
 
-/** RFC 8489 §14.9: it is quoted on the wire. */
+/** Parses a realm of 1 to 127 characters (RFC 8489 §14.9). */
 export function parseRealm(text: string): string {
   if (!/^[^\p{Cc}"\\:]{1,127}$/u.test(text))
     throw new Error('a realm has 1 to 127 characters, no quotes, colons or control characters')
   return text
 }
 
+/** Parses `true`, `false`, `1`, `0`, `yes` or `no`. */
 export function parseBoolean(text: string): boolean {
   return oneOf(['true', 'false', '1', '0', 'yes', 'no'])(text) in { true: 1, 1: 1, yes: 1 }
 }
 
+/** Splits a comma-separated list and trims its parts. An empty part throws. */
 export function parseList(text: string): readonly string[] {
   const parts = text.split(',').map((part) => part.trim())
   if (parts.includes('')) throw new Error('an empty part between commas')
   return parts
 }
 
-/** A guesser tries words and short texts first, offline: one TURN message and its MESSAGE-INTEGRITY are enough to test them. */
+/** Short secrets can be guessed offline: one TURN message with MESSAGE-INTEGRITY is enough to test a guess. */
 const minSecretChars = 16
 const minDistinctChars = 5
 
 /**
- * A secret that the owner chose. The error never quotes it.
+ * Checks the strength of a configured secret and returns it. The error never quotes it.
  * @throws {Error} for fewer than 16 characters, or fewer than 5 different ones
  */
 export function parseSecret(text: string): string {
   const isWeak = text.length < minSecretChars || new Set(text).size < minDistinctChars
   if (isWeak)
     throw new Error(
-      `a secret needs at least ${minSecretChars} characters, ${minDistinctChars} of them different; make one with: openssl rand -base64 32`,
+      `a secret needs at least ${minSecretChars} characters, ${minDistinctChars} of them different; ` +
+        'make one with: openssl rand -base64 32',
     )
   return text
 }
 
+/** Parses comma-separated secrets, newest first. */
 export const parseSecrets = (text: string): readonly string[] => parseList(text).map(parseSecret)
 
-/** The password may hold colons; neither may hold a comma. */
+/** Parses `name:password` pairs, comma-separated. A password may contain colons, but no commas. */
 export function parseUsers(text: string): ReadonlyMap<string, string> {
   const pairs = parseList(text).map((part) => /^([^:]+):(.+)$/s.exec(part))
   const users = new Map(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
@@ -83,13 +92,14 @@ export function parseUsers(text: string): ReadonlyMap<string, string> {
   return users
 }
 
+/** Parses comma-separated addresses and CIDRs and returns them unchanged. */
 export function parseCidrs(text: string): readonly string[] {
   const cidrs = parseList(text)
   new AddressSet(cidrs)
   return cidrs
 }
 
-/** Lines such as `DUET_TURN_SECRET=new,old`, as systemd's EnvironmentFile has them; `#` begins a comment. */
+/** Parses lines such as `DUET_TURN_SECRET=new,old`, as in systemd's EnvironmentFile. `#` starts a comment. */
 export function parseSettingsFile(text: string): Record<string, string> {
   const lines = text
     .split(/\r?\n/)

@@ -2,7 +2,9 @@ import type { TurnServer } from '../common/options.ts'
 import type { TurnLog } from '../common/log.ts'
 import { readTurnSettings, type Environment } from './environment.ts'
 
-/** SIGHUP: reads the settings again. A wrong one leaves all as it was, and says so. */
+/**
+ * Handles SIGHUP: reads and applies the settings again. A wrong setting is logged and changes nothing. Never throws.
+ */
 export function reloadTurn(turn: TurnServer, env: Environment, log: TurnLog): void {
   try {
     const {

@@ -1,23 +1,24 @@
 import type { UserClass } from './credentials.ts'
 
-/** Which counts an allocation is part of. */
+/** The counts that include an allocation. */
 export interface QuotaKeys {
-  /** Of the user. */
+  /** The user's id. */
   readonly id: string
   readonly userClass: UserClass
-  /** Networks that it counts for: see `quotaNetworks`. */
+  /** Networks that the allocation counts for: see `quotaNetworks`. */
   readonly networks: readonly string[]
 }
 
-/** Allocations that are held or being opened, and ports that are reserved. */
+/** Counts allocations, pending allocations and reserved ports. */
 export class AllocationCounts {
   readonly byUser = new Map<string, number>()
   readonly byNetwork = new Map<string, number>()
-  /** Of guests alone. */
+  /** Guests only. */
   readonly guestsByNetwork = new Map<string, number>()
   total = 0
   guestTotal = 0
 
+  /** Adds `change` to every count of these keys. A negative `change` subtracts. */
   add({ id, userClass, networks }: QuotaKeys, change: number): void {
     adjust(this.byUser, id, change)
     for (const network of networks) adjust(this.byNetwork, network, change)

@@ -12,7 +12,7 @@ import { selectPasswordHash, offeredAlgorithms } from './passwordAlgorithms.ts'
 import { TurnError } from './turnError.ts'
 import { findAccount, candidatePasswords, type Account } from './accounts.ts'
 
-/** RFC 8489 §9.2.4, in its order. @throws {TurnError} 400, 401 or 438 */
+/** Runs the checks of RFC 8489 §9.2.4 in that order and returns the user. @throws {TurnError} 400, 401 or 438 */
 export function authenticate(request: Request): User {
   const { state, message, fiveTuple, now } = request
   const integrity = findIntegrity(message)
@@ -27,7 +27,8 @@ export function authenticate(request: Request): User {
 }
 
 /**
- * RFC 8656 §5: later requests must come from the user that made the allocation. An Allocate of another user gets a 437.
+ * RFC 8656 §5: later requests must come from the user of the allocation. `handleAllocate` answers its own case with
+ * 437.
  * @throws {TurnError} 441
  */
 export function checkAllocationUser({ state, message, fiveTuple, now, user }: AuthenticatedRequest): void {
@@ -58,7 +59,7 @@ function readRealmAndNonce(message: Message): { realm: string; nonce: string } {
   return { realm: read(message, 'realm')!, nonce: read(message, 'nonce')! }
 }
 
-/** An allocation outlives its credentials, unless the owner is strict: whoever holds its key may go on. */
+/** Unless expiry is strict, an allocation outlives its credentials: its key keeps authenticating. */
 function findUser(request: Request, integrity: IntegrityAlgorithm, passwordHash: PasswordHash): User | undefined {
   const { state, message, fiveTuple, now } = request
   const userHash = read(message, 'userHash')
@@ -72,7 +73,7 @@ function findUser(request: Request, integrity: IntegrityAlgorithm, passwordHash:
   return verified ?? verifyAccount(request, findAccount(state.rules, name, now), integrity, passwordHash)
 }
 
-/** The user with this integrity algorithm, if the message's HMAC was made with the user's password. */
+/** Returns the user with this integrity algorithm if the HMAC matches the user's password. */
 function verifyUser(
   { state, message }: Request,
   user: User,

@@ -5,22 +5,21 @@ import type { ServerState } from './serverState.ts'
 import { isPeerPortAllowed } from './permissions.ts'
 import { spendBytes } from './quotas.ts'
 
-/**
- * The per-packet path of media. These functions look up and return what the state holds already, and allocate no
- * objects.
- */
+/** The per-packet path of media. These functions return existing state and allocate no objects. */
 
-/** RFC 8656 §12: the first two bits of a packet that is not STUN. */
+/** RFC 8656 §12: true if the first two bits mark ChannelData instead of STUN. */
 export const isChannelData = (packet: Uint8Array): boolean => (packet[0]! & 0xc0) === 0x40
 
+/** Channel number and length (RFC 8656 §12.4). */
 export const channelHeaderBytes = 4
 
-/** The length that a ChannelData message claims for its data. */
+/** Returns the data length in the header of a ChannelData message, in bytes. */
 export const readDataLength = (packet: Uint8Array): number => (packet[2]! << 8) | packet[3]!
 
 /**
- * RFC 8656 §12.6: where a client's ChannelData goes, if anywhere. The data are the `readDataLength` bytes after the header.
- * A channel that is live may send although its permission ran out: permissions filter what comes in.
+ * Returns the channel for a client's ChannelData, or undefined if the packet is dropped (RFC 8656 §12.6).
+ * The data are the `readDataLength` bytes after the header.
+ * A live channel may send after its permission expired, because permissions filter inbound packets only.
  */
 export function relayFromClient(state: ServerState, key: string, packet: Uint8Array, now: number): Channel | undefined {
   if (packet.length < channelHeaderBytes || readDataLength(packet) > packet.length - channelHeaderBytes)
@@ -31,7 +30,7 @@ export function relayFromClient(state: ServerState, key: string, packet: Uint8Ar
   return spendBytes(state, allocation!, readDataLength(packet), now) ? channel : undefined
 }
 
-/** RFC 8656 §11.3: whose permission lets a peer's packet in, if any. */
+/** RFC 8656 §11.3: the permission that admits a peer's packet, if any. */
 function findInboundPermission(
   state: ServerState,
   relay: Relay,
@@ -52,7 +51,11 @@ function findInboundChannel(permission: Permission, port: number, now: number): 
   return channel && channel.expiresAt > now ? channel : undefined
 }
 
-/** What a peer's packet becomes on its way to the client, `relay.owner.path`: ChannelData if a channel is bound. */
+/**
+ * Wraps a peer's packet for the client of `relay.allocation`: ChannelData if a channel is bound, else a Data
+ * indication.
+ * Returns undefined if the packet is dropped.
+ */
 export function relayToClient(
   state: ServerState,
   relay: Relay,
@@ -68,7 +71,7 @@ export function relayToClient(
   return encodeDataIndication(permission, port, data, state.rules.randomBytes(12))
 }
 
-/** RFC 8656 §12.5. @param isPadded on streams each message fills whole words */
+/** RFC 8656 §12.5. @param isPadded true on streams, where messages are padded to four bytes */
 function encodeChannelData(channel: Channel, data: Uint8Array, isPadded: boolean): Uint8Array {
   const length = channelHeaderBytes + data.length
   const packet = Buffer.allocUnsafe(isPadded ? (length + 3) & ~3 : length)
@@ -81,7 +84,7 @@ function encodeChannelData(channel: Channel, data: Uint8Array, isPadded: boolean
   return packet
 }
 
-/** RFC 8656 §11.3. @param transactionId 12 random bytes */
+/** Encodes a Data indication (RFC 8656 §11.3). @param transactionId 12 random bytes */
 const encodeDataIndication = (
   permission: Permission,
   port: number,

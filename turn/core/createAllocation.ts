@@ -7,7 +7,7 @@ import type { AuthenticatedRequest } from './request.ts'
 import type { Effect } from './effects.ts'
 import { quotaKeysFor } from './quotas.ts'
 
-/** RFC 8656 §7.2, the end of it: the sockets are there, so the allocation is. */
+/** Creates the allocation once its sockets are bound, and reserves the odd port of a pair (RFC 8656 §7.2). */
 export function completeAllocation(
   request: AuthenticatedRequest,
   bound: readonly Relay[],
@@ -21,7 +21,10 @@ export function completeAllocation(
   ])
 }
 
-/** @param relays bound already; the user was counted */
+/**
+ * Creates an allocation and returns its success response.
+ * @param relays their sockets are bound, and the quotas count them already
+ */
 export function createAllocation(
   request: AuthenticatedRequest,
   relays: readonly Relay[],
@@ -55,7 +58,7 @@ export function createAllocation(
   return [successResponse(request, allocationAttributes(allocation))]
 }
 
-/** The answer to the request that created the allocation, and to each retransmission of it. */
+/** Attributes of the response to the Allocate and to each of its retransmissions. */
 export const allocationAttributes = ({
   fiveTuple,
   initialRelays,
@@ -68,7 +71,7 @@ export const allocationAttributes = ({
   ...extraAttributes,
 ]
 
-/** RFC 8656 §7.2: the odd port is held for 30 s. */
+/** Holds the odd port for 30 s and returns its token (RFC 8656 §7.2). */
 function reserveRelay({ state, user, fiveTuple, now }: AuthenticatedRequest, relay: Relay): Uint8Array {
   const token = state.rules.randomBytes(8)
   const reservation = {

@@ -1,10 +1,12 @@
 import { createHmac } from 'node:crypto'
 
-/** What quotas tell apart: `guest` has no seat yet (lobby, `/check`); everybody else is `full`. */
+/** Quota class: `guest` for a client without a seat (lobby, `/check`), `full` for all others. */
 export type UserClass = 'guest' | 'full'
 
 /**
- * REST credentials (draft-uberti-behave-turn-rest-00 §2.2): `expiry:id`, and base64 of its HMAC-SHA1 under the secret.
+ * Returns REST credentials (draft-uberti-behave-turn-rest-00 §2.2).
+ * The username is `expiry:id`; the credential is the base64 HMAC-SHA1 of it under the secret.
+ * @param id an empty id leaves out the colon
  * @param expiresAtSeconds Unix time in whole seconds
  */
 export function makeCredentials(
@@ -16,15 +18,16 @@ export function makeCredentials(
   return { username, credential: computeRestPassword(secret, username) }
 }
 
+/** Returns the password of a REST username: base64 of its HMAC-SHA1 under the secret. */
 export function computeRestPassword(secret: string, username: string): string {
   return createHmac('sha1', secret).update(username).digest('base64')
 }
 
 /**
- * The id of a REST username that carries what quotas count by: `guest-SOCKET.ADDRESS` or `seat-SOCKET.ADDRESS`, the address as a keyed
- * hash. Both parts are stable, so that new credentials bring no new quota.
+ * Returns the id of a REST username, which quotas count by: `guest-SOCKET.ADDRESS` or `seat-SOCKET.ADDRESS`.
+ * ADDRESS is a keyed hash. Both parts are stable, so new credentials bring no new quota.
  * @param socketId of one WebSocket, without dots
- * @param network the address or /64 of the WebSocket's client; undefined when that says nothing, as behind an unknown proxy
+ * @param network the address or /64 of the WebSocket's client; undefined if unknown, as behind an unknown proxy
  */
 export function createRestId(
   secret: string,
@@ -38,8 +41,8 @@ export function createRestId(
 }
 
 /**
- * Reads what `createRestId` wrote. An id of another form, made by another program, is full and has no address.
- * @returns `networkTag`, a tag that quotas can count by
+ * Parses an id of `createRestId`. An id of another form, from another program, is `full` and has no `networkTag`.
+ * @returns `networkTag` is the key that network quotas count by
  */
 export function parseRestId(id: string): { userClass: UserClass; networkTag?: string } {
   const [, kind, tag] = /^(guest|seat)-[^.]+(?:\.(.+))?$/s.exec(id) ?? []

@@ -5,7 +5,7 @@ import type { Effect } from './effects.ts'
 import { cancelPendingAllocation } from './pendingAllocation.ts'
 import { quotaKeysFor } from './quotas.ts'
 
-/** Deletes an allocation with all it holds; its sockets close and its ports are free again. */
+/** Deletes an allocation, frees its ports and returns the effects that close its sockets. */
 export function deleteAllocation(state: ServerState, allocation: Allocation): Effect[] {
   state.allocations.delete(allocation.fiveTuple.key)
   state.allocationCounts.add(quotaKeysFor(allocation), -1)
@@ -13,7 +13,7 @@ export function deleteAllocation(state: ServerState, allocation: Allocation): Ef
   return allocation.relays.map((relay) => closeRelay(state, relay))
 }
 
-/** Some of an allocation's relays go, with their permissions and channels; with the last one the allocation goes. */
+/** Deletes some relays with their permissions and channels. Deleting all of them deletes the allocation. */
 export function deleteRelays(state: ServerState, allocation: Allocation, removed: readonly Relay[]): Effect[] {
   if (removed.length === allocation.relays.length) return deleteAllocation(state, allocation)
   allocation.relays = allocation.relays.filter((relay) => !removed.includes(relay))
@@ -31,13 +31,13 @@ function closeRelay(state: ServerState, relay: Relay): Effect {
   return { type: 'close', relay }
 }
 
-/** Frees what a 5-tuple holds, when its time is over. */
+/** Deletes the allocation of a 5-tuple if it has expired. */
 export function deleteExpiredAllocation(state: ServerState, key: string, now: number): Effect[] {
   const allocation = state.allocations.get(key)
   return allocation && allocation.expiresAt <= now ? deleteAllocation(state, allocation) : []
 }
 
-/** Frees everything whose time is over. What is expired is never used, so it matters little how often this runs. */
+/** Frees all expired state. Lookups ignore expired entries, so the interval of this sweep affects memory only. */
 export function sweepExpired(state: ServerState, now: number): Effect[] {
   state.meters.deleteUnused(now)
   const effects: Effect[] = []
@@ -55,7 +55,7 @@ export function sweepExpired(state: ServerState, now: number): Effect[] {
   return effects
 }
 
-/** A TCP client hung up (RFC 8656 §7: the allocation ends with its connection). */
+/** Ends the allocation of a closed TCP connection (RFC 8656 §7). */
 export function closeClient(state: ServerState, key: string): Effect[] {
   const pending = state.pendingAllocations.get(key)
   const allocation = state.allocations.get(key)

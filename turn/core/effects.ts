@@ -2,7 +2,7 @@ import type { Address } from '../stun/ip.ts'
 import type { Relay } from './types.ts'
 import type { FiveTuple } from './fiveTuple.ts'
 
-/** What the core wants done outside, in order. */
+/** I/O that the core requests. The caller carries out effects in order. */
 export type Effect =
   | { readonly type: 'send'; readonly to: FiveTuple; readonly packet: Uint8Array }
   | { readonly type: 'relay'; readonly from: Relay; readonly to: Address; readonly data: Uint8Array }

@@ -1,12 +1,12 @@
 import type { Address } from '../stun/ip.ts'
 
-/** A 5-tuple, and the way back to a client. */
+/** A 5-tuple, with the function that sends to its client. */
 export interface FiveTuple {
-  /** Unique among the 5-tuples that live at one time; for TCP, of one connection. */
+  /** Unique among the live 5-tuples. For TCP, each connection has its own key. */
   readonly key: string
   readonly transport: 'udp' | 'tcp'
   readonly local: Address
   readonly remote: Address
-  /** For whoever carries out effects: the core itself sends nothing. */
+  /** Called by the code that carries out effects. The core itself sends nothing. */
   send(packet: Uint8Array): void
 }

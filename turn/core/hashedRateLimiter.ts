@@ -3,25 +3,26 @@ import { familyOf, parseIp, type Address } from '../stun/ip.ts'
 
 const tableRows = 16_384
 
-/** A token bucket: `burst` answers at once, then `perSecond`. */
+/** A token bucket: `burst` responses at once, then `perSecond`. */
 export interface RateLimit {
   readonly burst: number
   readonly perSecond: number
 }
 
-/** As coturn 4.17: 1,000 challenges in 120 s. */
+/** As in coturn 4.17: 1,000 challenges in 120 s. */
 export const challengeLimit: RateLimit = { burst: 1000, perSecond: 1000 / 120 }
 
 /**
- * 1,000 pages behind one NAT, of two UDP ports each, ask every 10 s to keep their mapping (Chromium): 200 a second. The burst
- * is for the moment in which all of them gather at once, with one retransmission. A forger gets 30 kB/s out of it.
+ * Chromium sends a Binding every 10 s to keep a NAT mapping.
+ * 1,000 pages behind one NAT, with two UDP ports each, make 200 a second.
+ * The burst lets all of them gather candidates at once, with one retransmission. A forged source draws 30 kB/s at most.
  */
 export const bindingLimit: RateLimit = { burst: 5000, perSecond: 500 }
 
 /**
- * Limits unauthenticated responses by key. A table of fixed size under a keyed hash: forged sources cost no
- * memory. Two keys that meet in a row share it. Only answers count: a response that is not sent costs nothing, so that
- * `perSecond` are given however many are asked for.
+ * Limits unauthenticated responses by key. The table has a fixed size and a keyed hash, so forged sources cost no
+ * memory. Keys with the same row share its limit.
+ * Only sent responses count, so the rate stays `perSecond` under any number of requests.
  */
 export class HashedRateLimiter {
   readonly #secret: Uint8Array
@@ -37,7 +38,8 @@ export class HashedRateLimiter {
   }
 
   /**
-   * @param key of `sourceKey` or `addressKey`
+   * Takes one token.
+   * @param key from `sourceKey` or `addressKey`
    * @param now in ms
    * @returns false when the key has exceeded its rate; then nothing is counted
    */
@@ -52,7 +54,8 @@ export class HashedRateLimiter {
   }
 }
 
-/** One IPv4 address or one IPv6 /64, whatever the port. */
+/** Key of one IPv4 address or one IPv6 /64, independent of the port. */
 export const sourceKey = (ip: string): Uint8Array => (familyOf(ip) === 4 ? parseIp(ip) : parseIp(ip).subarray(0, 8))
 
+/** Key of one address and port. */
 export const addressKey = ({ ip, port }: Address): string => `${ip} ${port}`

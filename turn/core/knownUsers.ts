@@ -1,11 +1,11 @@
 import type { User } from './types.ts'
 
-/** Users that are remembered: those of 500 calls. One takes about 600 bytes. */
+/** The users of 500 calls. One entry takes about 600 bytes. */
 const maxKnownUsers = 1000
 
 /**
- * Users that showed valid credentials lately. A page allocates several times with the same ones, and its allocations share the
- * user and the key, which takes two hashes to make. The oldest is forgotten first.
+ * Cache of recently verified users. A page allocates several times with the same credentials.
+ * Its allocations share the user and the key, which costs two hashes to compute. The oldest entry is evicted first.
  */
 export class KnownUsers {
   readonly #users = new Map<string, User>()
@@ -20,7 +20,7 @@ export class KnownUsers {
     if (this.#users.size > maxKnownUsers) this.#users.delete(this.#users.keys().next().value!)
   }
 
-  /** Secrets and passwords may have changed. */
+  /** Forgets all users; called when secrets or passwords may have changed. */
   clear(): void {
     this.#users.clear()
   }

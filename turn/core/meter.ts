@@ -1,27 +1,27 @@
 import { networkKey } from '../common/address.ts'
 
-/** How many times what an IPv6 /64 may have a /48 may have, which holds 65,536 of them. */
+/** A /48 may use this many times the quota of one IPv6 /64. It holds 65,536 of them. */
 export const siteQuotaFactor = 2
 
-/** A token bucket of bytes: the limit of one second at once, then the limit a second. */
+/** A token bucket of bytes. The bucket holds one second's worth and refills at the limit. */
 export class Meter {
-  /** Of an IPv6 /64 the /48 around it. */
+  /** For an IPv6 /64, the meter of its /48. */
   readonly site: Meter | undefined
-  /** Allocations that spend from it. */
+  /** Number of allocations that spend from this meter. */
   allocationCount = 0
-  /** Bytes that may be spent, when they were last counted. A field that begins as a double keeps its heap number: V8 changes it in place. */
+  /** Tokens at the last refill. V8 updates a field that starts as a double in place, without a new heap number. */
   #tokenBytes = -Infinity
-  /** In ms. */
+  /** Time of the last refill, in ms. */
   #refilledAt = -Infinity
 
   constructor(site?: Meter) {
     this.site = site
   }
 
-  /** @param bytesPerSecond bytes a second; Infinity for none */
+  /** Refills the bucket and returns whether it holds `bytes`. @param bytesPerSecond Infinity for no limit */
   canSpend(bytes: number, bytesPerSecond: number, now: number): boolean {
     if (bytesPerSecond === Infinity) {
-      // A limit that is set later starts with a full bucket.
+      // A later limit starts with a full bucket.
       this.#refilledAt = -Infinity
       return true
     }
@@ -31,18 +31,18 @@ export class Meter {
     return this.#tokenBytes >= bytes
   }
 
-  /** After `has`. */
+  /** Removes `bytes`; call it after `canSpend` returned true. */
   spend(bytes: number): void {
     this.#tokenBytes -= bytes
   }
 
-  /** Whether it would be full by now, at any limit. */
+  /** Returns whether the bucket has refilled by now, at any limit. */
   isFull(now: number): boolean {
     return now - this.#refilledAt >= 1000
   }
 }
 
-/** Meters of all sources, and of the server. */
+/** Meters of all networks, and of the server. */
 export class Meters {
   readonly total = new Meter()
   readonly #networks = new Map<string, Meter>()
@@ -51,7 +51,7 @@ export class Meters {
     return this.#networks.size
   }
 
-  /** For an allocation that begins; `leave` follows when it ends. @param ip of the client */
+  /** Returns the meter for a new allocation; pair each call with `release`. @param ip of the client */
   acquire(ip: string): Meter {
     const [source, site] = [networkKey(ip), networkKey(ip, 48)]
     const meter =
@@ -61,11 +61,12 @@ export class Meters {
     return meter
   }
 
+  /** Called when an allocation ends; its meter stays until it has refilled. */
   release(meter: Meter): void {
     for (let each: Meter | undefined = meter; each; each = each.site) each.allocationCount--
   }
 
-  /** Forgets unused meters, but not while they are still to refill: a new allocation brings no new tokens. */
+  /** Deletes unused meters that are full. Until then a new allocation gets no new tokens. */
   deleteUnused(now: number): void {
     for (const [key, meter] of this.#networks)
       if (meter.allocationCount === 0 && meter.isFull(now)) this.#networks.delete(key)

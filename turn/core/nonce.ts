@@ -1,13 +1,18 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Address } from '../stun/ip.ts'
 
+/** Age in ms at which a nonce becomes stale. */
 export const nonceLifetimeMs = 600_000
 const macChars = 22
 
-/** Stateless: the cookie of RFC 8489 §9.2, eight hex digits of seconds on the server's monotonic clock, then a MAC of them with the client's address, under a key of this run. */
+/**
+ * Creates and checks stateless nonces: the cookie of RFC 8489 §9.2, a time and a MAC.
+ * The time is eight hex digits: seconds on the server's monotonic clock.
+ * The MAC covers the time and the client's address, under a key of this run.
+ */
 export class Nonces {
   readonly #key: Uint8Array
-  /** Those that begin otherwise are not fresh. */
+  /** A nonce with another prefix is stale. */
   cookie: string
 
   constructor(key: Uint8Array, cookie: string) {
@@ -15,6 +20,7 @@ export class Nonces {
     this.cookie = cookie
   }
 
+  /** Returns a nonce for this client. @param now in ms */
   create(client: Address, now: number): string {
     const time = Math.floor(now / 1000)
       .toString(16)
@@ -22,12 +28,16 @@ export class Nonces {
     return this.cookie + time + this.#mac(client, time)
   }
 
+  /**
+   * Returns whether this server issued the nonce to this address and port within `nonceLifetimeMs`.
+   * @param now in ms
+   */
   isFresh(nonce: string, client: Address, now: number): boolean {
     const age = now - parseInt(this.#timeOf(nonce), 16) * 1000
     return age >= 0 && age < nonceLifetimeMs && this.isIssuedTo(nonce, client)
   }
 
-  /** Whether this server made the nonce for this address and port in this run, however long ago. */
+  /** Returns whether this server issued the nonce to this address and port in this run, at any age. */
   isIssuedTo(nonce: string, client: Address): boolean {
     return nonce.startsWith(this.cookie) && isEqual(nonce.slice(-macChars), this.#mac(client, this.#timeOf(nonce)))
   }

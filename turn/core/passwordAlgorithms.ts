@@ -4,26 +4,27 @@ import type { PasswordHash } from '../stun/integrity.ts'
 import { read, type Message } from '../stun/message.ts'
 import { TurnError } from './turnError.ts'
 
-/** RFC 8489 §18.5.1, the stronger first. */
+/** RFC 8489 §18.5.1, strongest first. */
 const algorithmIds = { sha256: 2, md5: 1 } as const satisfies Record<PasswordHash, number>
 
 const noParameters = new Uint8Array()
 
-/** What every challenge offers, and what the request must show again. */
+/** The list that every challenge offers and the request must repeat. */
 export const offeredAlgorithms: readonly PasswordAlgorithm[] = Object.values(algorithmIds).map((id) => ({
   id,
   parameters: noParameters,
 }))
 
-/** RFC 8489 §9.2, §18.1: what a nonce begins with; the features' 24 bits are counted from the left. */
+/** Returns the prefix of every nonce (RFC 8489 §9.2, §18.1). The 24 feature bits are counted from the left. */
 export function createNonceCookie(isAnonymous: boolean): string {
   const [passwordAlgorithms, usernameAnonymity] = [0x80, 0x40]
   return `obMatJos2${Buffer.from([passwordAlgorithms | (isAnonymous ? usernameAnonymity : 0), 0, 0]).toString('base64')}`
 }
 
 /**
- * RFC 8489 §9.2.4: the algorithm of the key. Who names one must show the list that our challenge offered, so that nobody on
- * the way can have made it shorter. (A nonce without the cookie is not ours, and refused later.)
+ * Returns the algorithm of the key (RFC 8489 §9.2.4). A request with an algorithm must repeat the offered list.
+ * So an on-path attacker cannot have shortened it. (A nonce without the cookie fails the nonce check later.)
+ * @throws {TurnError} 400
  */
 export function selectPasswordHash(message: Message): PasswordHash {
   const list = read(message, 'passwordAlgorithms')
@@ -39,6 +40,6 @@ export function selectPasswordHash(message: Message): PasswordHash {
 const isSameAlgorithm = (a: PasswordAlgorithm, b: PasswordAlgorithm): boolean =>
   a.id === b.id && a.parameters.length === b.parameters.length
 
-/** RFC 8489 §14.4. */
+/** Returns the USERHASH of a name as hex (RFC 8489 §14.4). */
 export const computeUserHash = (name: string, realm: string): string =>
   createHash('sha256').update(`${name}:${realm}`).digest('hex')

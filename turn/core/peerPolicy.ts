@@ -2,20 +2,21 @@ import { AddressSet, privateRanges } from '../common/address.ts'
 import { formatIp, parseIp } from '../stun/ip.ts'
 import { cloudRanges, specialRanges } from './specialAddresses.ts'
 
+/** Rules for peer addresses. `allowPeers` and `denyPeers` hold IP addresses or CIDRs. */
 export interface PeerRules {
   readonly allowPrivatePeers?: boolean | undefined
   readonly allowPeers?: readonly string[] | undefined
   readonly denyPeers?: readonly string[] | undefined
-  /** Whether an address is this machine's, or is advertised as its own. */
+  /** Returns whether this machine has the address or advertises it. */
   readonly isOwnAddress: (ip: string) => boolean
-  /** Whether our own relays are reached at this address. */
+  /** Returns whether this server's relays are reached at the address. */
   readonly isRelayAddress: (ip: string) => boolean
 }
 
-/** `relays`: only ports of the relay range, or two relayed clients could not meet. */
+/** `relays` opens only the ports of the relay range, so that two relayed clients can connect. */
 export type PeerVerdict = 'open' | 'relays' | 'closed'
 
-/** Which peers a client may reach. The first rule that speaks decides. */
+/** Decides which peers a client may reach. The first matching rule wins. */
 export class PeerPolicy {
   readonly #rules: PeerRules
   readonly #denied: AddressSet
@@ -29,6 +30,7 @@ export class PeerPolicy {
     this.#closed = new AddressSet([...specialRanges, ...cloudRanges, ...(rules.allowPrivatePeers ? [] : privateRanges)])
   }
 
+  /** Returns the verdict for a peer address. An IPv4 address embedded in IPv6 is judged as IPv4. */
   judge(requestedIp: string): PeerVerdict {
     const ip = embeddedIpv4(requestedIp) ?? requestedIp
     if (this.#denied.has(ip) || this.#denied.has(requestedIp)) return 'closed'
@@ -38,7 +40,9 @@ export class PeerPolicy {
   }
 }
 
-/** Prefixes that carry an IPv4 address, and where: RFC 4291 §2.5.5, RFC 2765 §2.1, RFC 6052 §2.1, RFC 3056 §2. */
+/**
+ * IPv6 prefixes that embed an IPv4 address at byte `at`: RFC 4291 §2.5.5, RFC 2765 §2.1, RFC 6052 §2.1, RFC 3056 §2.
+ */
 const embeddingPrefixes: readonly (readonly [prefix: string, bits: number, at: number])[] = [
   ['::ffff:0:0', 96, 12],
   ['::', 96, 12],
@@ -50,10 +54,10 @@ const parsedPrefixes = embeddingPrefixes.map(
   ([prefix, bits, at]) => [parseIp(prefix).subarray(0, bits / 8), at] as const,
 )
 
-/** CVE-2026-27624: an IPv4 address that is spelt as IPv6 is judged as what it is. */
+/** Returns the IPv4 address embedded in an IPv6 address. Peer rules must apply to that address (CVE-2026-27624). */
 export function embeddedIpv4(ip: string): string | undefined {
   const bytes = parseIp(ip)
-  // RFC 4291 §2.5.5.1: neither is IPv4-compatible, though both begin so.
+  // RFC 4291 §2.5.5.1: neither is IPv4-compatible, although both have the prefix.
   if (bytes.length === 4 || ip === '::' || ip === '::1') return undefined
   const carrier = parsedPrefixes.find(([prefix]) => prefix.every((byte, i) => byte === bytes[i]))
   return carrier && formatIp(bytes.subarray(carrier[1], carrier[1] + 4))

@@ -10,9 +10,13 @@ import { completeAllocation } from './createAllocation.ts'
 import { checkQuotas, usableRatio, quotaError, quotaKeysFor } from './quotas.ts'
 import { TurnError } from './turnError.ts'
 
-/** After this many port conflicts at one address, all of its ports count as taken. */
+/** After this many port conflicts at an address, all of its ports count as taken. */
 const maxPortConflicts = 64
 
+/**
+ * Takes ports and returns the effects that open their sockets. `handleRelayBound` or `handleRelayFailed` continues it.
+ * @throws {TurnError} 486 or 508; then nothing is counted
+ */
 export function beginAllocation(
   request: AuthenticatedRequest,
   requestedRelays: readonly RequestedRelay[],
@@ -35,7 +39,7 @@ export function beginAllocation(
   return effects
 }
 
-/** @throws {TurnError} 508, with no port taken, when no port is left in any family */
+/** @throws {TurnError} 508 when no family has a free port; then no port is taken */
 function takePorts(state: ServerState, pending: PendingAllocation): Effect[] {
   const usableShare = usableRatio(state, pending.request.user.userClass)
   for (const requested of pending.requestedRelays) {
@@ -57,13 +61,13 @@ function takePorts(state: ServerState, pending: PendingAllocation): Effect[] {
   return pending.relays.map((relay) => ({ type: 'open', relay }))
 }
 
-/** RFC 8656 §7.2: of two families one is enough; the answer says what became of the other. */
+/** RFC 8656 §7.2: one of two families is enough. The response carries an error for the other family. */
 function dropRequestedRelay(pending: PendingAllocation, requested: RequestedRelay): void {
   pending.requestedRelays = pending.requestedRelays.filter((other) => other !== requested)
   pending.extraAttributes = [...pending.extraAttributes, familyError(requested.family, 508)]
 }
 
-/** RFC 8656 §18.12. */
+/** Returns the ADDRESS-ERROR-CODE of a family (RFC 8656 §18.12). */
 export const familyError = (family: Family, code: 440 | 508): Attribute => [
   'addressErrorCode',
   { family: family === 4 ? 1 : 2, code, reason: reasonPhrases[code] },
@@ -79,7 +83,7 @@ function createRelays({ family, address, shape }: RequestedRelay, port: number):
   }))
 }
 
-/** The socket of a relay is bound. */
+/** Continues an allocation when one of its sockets is bound; the last one completes it. Unknown relays are ignored. */
 export function handleRelayBound(state: ServerState, relay: Relay): Effect[] {
   const pending = state.pendingRelays.get(relay)
   if (!pending) return []
@@ -96,8 +100,8 @@ export function handleRelayBound(state: ServerState, relay: Relay): Effect[] {
 }
 
 /**
- * The socket of a relay could not be bound.
- * @param isPortError another port may do, because another process holds this one; otherwise the family is given up at once
+ * Retries with other ports when the socket of a relay could not be bound. Unknown relays are ignored.
+ * @param isPortError true if another process holds the port; false gives up the family at once
  */
 export function handleRelayFailed(state: ServerState, relay: Relay, isPortError = true): Effect[] {
   const pending = state.pendingRelays.get(relay)
@@ -122,7 +126,7 @@ function retryPorts(state: ServerState, pending: PendingAllocation): Effect[] {
   }
 }
 
-/** The client is gone before its sockets were there. */
+/** Cancels an allocation whose client disconnected before its sockets were bound. */
 export function cancelPendingAllocation(state: ServerState, pending: PendingAllocation): Effect[] {
   deletePendingAllocation(state, pending)
   return closeRelays(state, pending)

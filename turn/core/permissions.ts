@@ -7,10 +7,13 @@ import { isPortInRange } from './relayPorts.ts'
 import { quotaError } from './quotas.ts'
 import { TurnError } from './turnError.ts'
 
-/** How a relay reaches a peer that the client may talk to. */
+/** The route from a relay to a permitted peer. */
 export type PeerRoute = Pick<Permission, 'requestedIp' | 'reachedIp' | 'relay' | 'isRelayPortsOnly'>
 
-/** RFC 8656 §10.2, §12.2. @throws {TurnError} 443 without a relay of the family, 403 for a peer that the policy closes or the relay cannot reach */
+/**
+ * Returns the route to a peer (RFC 8656 §10.2, §12.2).
+ * @throws {TurnError} 443 without a relay of the family; 403 if the policy denies the peer or the relay cannot reach it
+ */
 export function routeToPeer(state: ServerState, allocation: Allocation, { ip }: Address, now: number): PeerRoute {
   const relay = findRelay(allocation, ip, now)
   if (!relay) throw new TurnError(443)
@@ -20,14 +23,14 @@ export function routeToPeer(state: ServerState, allocation: Allocation, { ip }: 
   return { requestedIp: ip, reachedIp, relay, isRelayPortsOnly: verdict === 'relays' }
 }
 
-/** A socket that is bound to loopback sends to loopback only: the kernel refuses all else (EINVAL), and the packets would be lost. */
+/** A socket bound to loopback sends to loopback only. The kernel rejects other destinations (EINVAL). */
 const isReachable = ({ local }: Relay, ip: string): boolean => !isLoopbackIp(local.ip) || isLoopbackIp(ip)
 
-/** The ports of our own relay addresses are open in the relay range only: the rest is this machine's. */
+/** Returns whether a peer port is allowed. On this server's own relay addresses, only the relay range is open. */
 export const isPeerPortAllowed = (state: ServerState, isRelayPortsOnly: boolean, port: number): boolean =>
   port > 0 && (!isRelayPortsOnly || isPortInRange(state.rules.relayPorts, port))
 
-/** Installs or refreshes a permission. @throws {TurnError} 508 */
+/** Installs or refreshes a permission. @throws {TurnError} 508 when the permission quota is full */
 export function addPermission(state: ServerState, allocation: Allocation, route: PeerRoute, now: number): Permission {
   const permission = allocation.permissions.get(route.reachedIp) ?? createPermission(state, allocation, route)
   permission.expiresAt = now + lifetimesMs.permission
@@ -45,6 +48,7 @@ function createPermission(
   return permission
 }
 
+/** Returns the live permission for a peer address, if any. */
 export function findPermission(
   state: ServerState,
   allocation: Allocation,
@@ -55,7 +59,7 @@ export function findPermission(
   return permission && permission.expiresAt > now && permission.relay.expiresAt > now ? permission : undefined
 }
 
-/** @throws {TurnError} 508 when so many peers are too many: then none of them gets its permission */
+/** @throws {TurnError} 508 when the routes exceed the permission quota; then no permission is installed */
 export function checkPermissionQuota(
   state: ServerState,
   { permissions }: Allocation,
@@ -65,7 +69,7 @@ export function checkPermissionQuota(
   if (permissions.size + added.size > state.rules.quotas.permissions) throw quotaError(state, 'permissions')
 }
 
-/** Behind a NAT our relays are met inside, not by way of the public address, which many NATs would not turn round. */
+/** Behind a NAT, this server reaches its own relays at their local address, because many NATs do not hairpin. */
 const resolveReachedIp = (state: ServerState, requestedIp: string): string =>
   state.relayIps.get(requestedIp) ?? requestedIp
 

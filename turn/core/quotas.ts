@@ -8,17 +8,19 @@ import { TurnError } from './turnError.ts'
 import type { QuotaKeys } from './allocationCounts.ts'
 
 /**
- * Sized for 80 relayed calls at a time. A page allocates once for each TURN URL (three) and each of its networks (one or two), twice while it
- * restarts ICE. 80 calls are 160 pages: 160 × 3 × 2 × 2 = 1,920 allocations at most.
- * A call of 4 Mbit/s each way that is relayed on both sides: each packet counts in both allocations, which makes 4 × 0.5 MB/s = 2 MB/s.
- * 80 of them are 160 MB/s.
+ * Default quotas, sized for 80 relayed calls at a time.
+ * A page allocates once for each TURN URL (three) on each network (one or two). An ICE restart doubles that.
+ * 80 calls are 160 pages: 160 × 3 × 2 × 2 = 1,920 allocations at most.
+ * For bytes, assume 4 Mbit/s each way, relayed on both sides. Each packet counts in both allocations: 4 × 0.5 MB/s = 2
+ * MB/s.
+ * 80 such calls are 160 MB/s.
  */
 export const defaultQuotas: Quotas = {
-  // A browser with several interfaces, transports and an ICE restart under way.
+  // A browser with several interfaces and transports, during an ICE restart.
   user: 64,
-  // One URL of `/check` at a time, whose two ends have two networks each. The lobby allocates nothing.
+  // `/check` tests one URL at a time; its two ends have two networks each. The lobby allocates nothing.
   guest: 4,
-  // An office in which 80 calls have both ends: 160 × 3 × 2 = 960.
+  // An office that holds both ends of 80 calls: 160 × 3 × 2 = 960.
   source: 1024,
   // Eight pages that run `/check` at a time.
   guestSource: 32,
@@ -27,7 +29,7 @@ export const defaultQuotas: Quotas = {
   reservedPercent: 50,
   permissions: 256,
   channels: 256,
-  // 100 Mbit/s: no call needs it, and no guest gets more.
+  // 100 Mbit/s: more than any call needs. Guests have the same limit.
   bytesPerSecond: 12_500_000,
   // A quarter of the total: 25 relayed calls with both ends in one network.
   sourceBytesPerSecond: 50_000_000,
@@ -36,9 +38,10 @@ export const defaultQuotas: Quotas = {
 }
 
 /**
- * The quotas where nothing else is chosen. One network never gets everything: at most a quarter of the ports and of the total, guests in
- * it a sixteenth, but at least four, so that a page can be relayed.
- * @param chosen is stronger than any default
+ * Returns all quotas: the chosen ones, and defaults scaled to the relay ports.
+ * By default, one network gets at most a quarter of the ports and of the total. Guests in it get a sixteenth.
+ * The minimum is four, so that a page can be relayed.
+ * @param chosen overrides any default
  */
 export function resolveQuotas(
   [first, last]: readonly [first: number, last: number],
@@ -54,7 +57,7 @@ export function resolveQuotas(
   }
 }
 
-/** RFC 8489 §14.8 tells these apart: `user` has enough, or the server has. */
+/** RFC 8489 §14.8: 486 when a user or source reached its quota, 508 when the server did. */
 const quotaErrorCodes = {
   user: 486,
   guest: 486,
@@ -72,20 +75,22 @@ export function quotaError({ counters }: ServerState, name: keyof typeof quotaEr
   return new TurnError(quotaErrorCodes[name])
 }
 
+/** Returns the keys that an allocation of this user and 5-tuple counts under. */
 export const quotaKeysFor = ({ user, fiveTuple }: Pick<AuthenticatedRequest, 'user' | 'fiveTuple'>): QuotaKeys => ({
   id: user.id,
   userClass: user.userClass,
   networks: quotaNetworks(fiveTuple.remote.ip, user.networkTag),
 })
 
-/** The client's IPv4 address, or its IPv6 /64 and /48; and the network that its credentials were given to. */
+/** Returns the client's IPv4 address, or its IPv6 /64 and /48, plus the network that received its credentials. */
 function quotaNetworks(ip: string, credentials: string | undefined): string[] {
   const [source, site] = [networkKey(ip), networkKey(ip, 48)]
   return [source, ...(site === source ? [] : [site]), ...(credentials === undefined ? [] : [credentials])]
 }
 
 /**
- * @param count allocations and reservations
+ * Checks every allocation quota of a request.
+ * @param count allocations and reservations to add
  * @throws {TurnError} 486 or 508
  */
 export function checkQuotas(request: AuthenticatedRequest, count: number): void {
@@ -109,11 +114,14 @@ export function checkQuotas(request: AuthenticatedRequest, count: number): void 
     throw quotaError(state, 'reservedPercent')
 }
 
-/** The share of ports and of the total that a user may use up: a part is reserved for those who are no guests. */
+/** Returns the share of ports and of the total that a user may fill, 0 to 1. Guests leave a reserved part. */
 export const usableRatio = ({ rules }: ServerState, userClass: QuotaKeys['userClass']): number =>
   userClass === 'guest' ? 1 - rules.quotas.reservedPercent / 100 : 1
 
-/** Whether an allocation may relay these bytes now; counts them if so. On the per-packet path: allocates no objects. */
+/**
+ * Returns whether an allocation may relay these bytes now, and counts them. On the per-packet path: allocates no
+ * objects.
+ */
 export function spendBytes(state: ServerState, allocation: Allocation, bytes: number, now: number): boolean {
   const { bytesPerSecond, sourceBytesPerSecond, totalBytesPerSecond } = state.rules.quotas
   const {
@@ -127,7 +135,7 @@ export function spendBytes(state: ServerState, allocation: Allocation, bytes: nu
   }
   allocation.bytesThisSecond += bytes
   if (allocation.bytesThisSecond > bytesPerSecond) return countOverQuota(state, 'bytesPerSecond')
-  // The site first: it is then never older than its sources, which `Meters.deleteUnused` relies on.
+  // `Meters.deleteUnused` relies on this order: the site is checked first, so it is never older than its sources.
   if (site && !site.canSpend(bytes, sourceBytesPerSecond * siteQuotaFactor, now))
     return countOverQuota(state, 'sourceBytesPerSecond')
   if (!meter.canSpend(bytes, sourceBytesPerSecond, now)) return countOverQuota(state, 'sourceBytesPerSecond')

@@ -1,7 +1,10 @@
 import { unbindChannel } from './allocation.ts'
 import type { ServerState, CoreRules } from './serverState.ts'
 
-/** New rules for a running server. Allocations stay; what they may not reach any more they lose. */
+/**
+ * Applies new rules to a running server. Allocations stay; permissions for peers that are now denied are deleted.
+ * @throws {Error} for a wrong CIDR; then nothing has changed
+ */
 export function reconfigure(state: ServerState, rules: CoreRules): void {
   state.configure(rules)
   for (const allocation of state.allocations.values()) {

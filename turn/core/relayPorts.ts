@@ -1,9 +1,11 @@
+/** `any` port, an `even` one, or a `pair` of an even port and the next (RFC 8656 §7.2). */
 export type PortShape = 'any' | 'even' | 'pair'
 
+/** Returns whether a port lies in an inclusive range. */
 export const isPortInRange = ([first, last]: readonly [first: number, last: number], port: number): boolean =>
   port >= first && port <= last
 
-/** The relay ports of each local address that are in use. Exact, so that 508 is never said with a port free. */
+/** Tracks the used relay ports of each local address. It is exact, so a 508 means that no port is free. */
 export class Ports {
   readonly #range: readonly [first: number, last: number]
   readonly #first: number
@@ -19,14 +21,18 @@ export class Ports {
     this.#random = random
   }
 
-  /** Whether so much is free that taking the ports leaves the rest to others. @param maxUsedRatio of the range that may be in use then, 0 to 1 */
+  /**
+   * Returns whether taking the ports keeps usage within a share of the range.
+   * @param maxUsedRatio allowed share of used ports, 0 to 1
+   */
   hasCapacity(ip: string, shape: PortShape, maxUsedRatio: number): boolean {
     return maxUsedRatio === 1 || this.#usedOf(ip).size + (shape === 'pair' ? 2 : 1) <= this.#size * maxUsedRatio
   }
 
   /**
-   * Takes a port, from a random one upwards; of a pair it takes both and tells the even one.
-   * @param avoid ports that somebody else was found to hold
+   * Takes the first free port from a random start. For a pair it takes both and returns the even one.
+   * Returns undefined if no port fits.
+   * @param avoid ports that other processes hold
    */
   take(ip: string, shape: PortShape, avoid: ReadonlySet<number>): number | undefined {
     const used = this.#usedOf(ip)
@@ -44,11 +50,12 @@ export class Ports {
     return undefined
   }
 
+  /** Frees a port. Freeing a free port does nothing. */
   release(ip: string, port: number): void {
     this.#usedOf(ip).delete(port)
   }
 
-  /** 32 bits for at most 16: the bias of the remainder is below 1 in 65536. */
+  /** The limit has at most 16 of 32 bits, so the modulo bias is below 1 in 65536. */
   #randomBelow(limit: number): number {
     return Buffer.from(this.#random(4)).readUInt32BE() % limit
   }

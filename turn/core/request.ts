@@ -6,7 +6,7 @@ export interface Request extends ReceivedMessage {
   readonly state: ServerState
 }
 
-/** A request whose sender is known. */
+/** A request with valid credentials. */
 export interface AuthenticatedRequest extends Request {
   readonly user: User
 }

@@ -7,15 +7,20 @@ import type { Request } from './request.ts'
 import type { Effect } from './effects.ts'
 import type { TurnError } from './turnError.ts'
 
+/** Returns the transaction id as hex. */
 export const transactionKey = ({ message }: ReceivedMessage): string =>
   Buffer.from(message.transactionId).toString('hex')
 
+/** Returns the effect that sends a success response. It is never rate-limited. */
 export const successResponse = (
   request: Request & { readonly user?: User },
   attributes: readonly Attribute[],
 ): Effect => createResponse(request, 'success', attributes)
 
-/** Empty for an unauthenticated request over UDP that exceeds its rate limit. Responses to authenticated requests are always sent. */
+/**
+ * Returns the effect that sends an error response. Responses to authenticated requests are always sent.
+ * Returns no effect for an unauthenticated request over UDP that exceeds its rate limit.
+ */
 export function errorResponse(
   request: Request & { readonly user?: User },
   { code, attributes, isClientVerified }: TurnError,
@@ -28,13 +33,13 @@ export function errorResponse(
   return [createResponse(request, 'error', [['errorCode', { code, reason: reasonPhrases[code] }], ...attributes])]
 }
 
-/** Counts a response that is not sent, because the source of its request may be forged. */
+/** Counts a rate-limited response and returns no effects. The source of its request may be forged. */
 export function suppressResponse({ state }: Request): Effect[] {
   state.counters.responsesRateLimited++
   return []
 }
 
-/** Has MESSAGE-INTEGRITY when the user is known (RFC 8489 §9.2.4), and a FINGERPRINT when the request had one. */
+/** Adds MESSAGE-INTEGRITY for an authenticated user (RFC 8489 §9.2.4) and FINGERPRINT if the request had one. */
 function createResponse(
   { message, fiveTuple, user }: Request & { readonly user?: User },
   messageClass: MessageClass,

@@ -5,17 +5,19 @@ import type { Nonces } from './nonce.ts'
 import type { ReceivedMessage } from './types.ts'
 
 /**
- * Limits the responses over UDP to requests without valid credentials. The source address of such a request may be forged, and
- * the response goes to that address. Each kind of response has its own limit, so that no kind uses up another's.
+ * Limits the responses over UDP to requests without valid credentials.
+ * The source address of such a request may be forged, and the response goes to that address.
+ * Each kind of response has its own limit, so no kind exhausts the limit of another.
  */
 export class ResponseLimiter {
   /** 400, 401, 420 and 438, by source. */
   readonly #errors: HashedRateLimiter
-  /** Successes of Binding, by source. */
+  /** Binding success responses, by source. */
   readonly #bindings: HashedRateLimiter
   /**
-   * Errors to a request with a nonce that this server made for its address and port. Such a client has received a response there, so
-   * its address is not forged. Forged requests, and neighbours behind its NAT, do not use up its limit.
+   * Errors for a request with a nonce that this server issued to its address and port.
+   * Such a client has received a response there, so its address is not forged.
+   * Forged requests, and other clients behind its NAT, do not exhaust its limit.
    */
   readonly #verifiedErrors: HashedRateLimiter
 
@@ -26,7 +28,7 @@ export class ResponseLimiter {
     this.#verifiedErrors = new HashedRateLimiter(random(32), challengeLimit)
   }
 
-  /** Whether an error may be sent; counted if so. @param nonces of this server */
+  /** Returns whether an error may be sent, and counts it. @param nonces of this server */
   allowError(message: ReceivedMessage, nonces: Nonces): boolean {
     const {
       fiveTuple: { remote },
@@ -37,13 +39,13 @@ export class ResponseLimiter {
       : this.#errors.take(sourceKey(remote.ip), now)
   }
 
-  /** Whether the success of a Binding may be sent; counted if so. */
+  /** Returns whether a Binding success may be sent, and counts it. */
   allowBinding({ fiveTuple: { remote }, now }: ReceivedMessage): boolean {
     return this.#bindings.take(sourceKey(remote.ip), now)
   }
 }
 
-/** However old the nonce is: its MAC holds the client's address and port. */
+/** The nonce's age does not matter: its MAC covers the client's address and port. */
 function showsOwnNonce({ message, fiveTuple }: ReceivedMessage, nonces: Nonces): boolean {
   const nonce = readNonce(message)
   return nonce !== undefined && nonces.isIssuedTo(nonce, fiveTuple.remote)

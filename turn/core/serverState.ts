@@ -10,35 +10,40 @@ import { Ports } from './relayPorts.ts'
 import { ResponseLimiter } from './responseLimiter.ts'
 import { AllocationCounts, type QuotaKeys } from './allocationCounts.ts'
 
+/** Settings and functions that the core depends on. */
 export interface CoreRules {
   readonly realm: string
   /** Newest first. */
   readonly secrets: readonly string[]
   /** Passwords by name, beside the REST credentials. */
   readonly users: ReadonlyMap<string, string>
-  /** Whether an allocation ends with the REST credentials that made it. */
+  /** True if an allocation ends with the REST credentials that created it. */
   readonly hasStrictExpiry: boolean
   readonly relayPorts: readonly [first: number, last: number]
   readonly quotas: Quotas
   readonly peerRules: Omit<PeerRules, 'isRelayAddress'>
-  /** @param serverIp the local address that the client sent to; undefined when we have none of the family */
+  /**
+   * Returns the relay address for a family, or undefined if this server has none.
+   * @param serverIp the local address that the client sent to
+   */
   readonly chooseRelayAddress: (serverIp: string, family: Family) => RelayAddress | undefined
   /** From a CSPRNG. */
   readonly randomBytes: (bytes: number) => Uint8Array
-  /** The wall clock, in ms: REST usernames carry a Unix time. Every other time is the `now` of `handlePacket`. */
+  /** Unix time in ms, for the expiry of REST usernames. All other times use the `now` of `handlePacket`. */
   readonly unixTimeMs: () => number
 }
 
-/** What several cores of one server have in common, or have divided among them. */
+/** State that the cores of one server share or divide among them. */
 export interface SharedState {
-  /** Every address that relays were given, from what is advertised to where it is bound. */
+  /** Every used relay address: advertised IP to local IP. */
   readonly relayIps: RelayIps
-  /** The part of the relay ports that this core hands out. */
+  /** The relay ports that this core hands out. */
   readonly ownRelayPorts: readonly [first: number, last: number]
-  /** 32 bytes from a CSPRNG: a challenge of one is good for all. */
+  /** 32 bytes from a CSPRNG. With a shared key, every core accepts the nonces of the others. */
   readonly nonceKey: Uint8Array
 }
 
+/** Maps advertised relay IPs to local ones. */
 export interface RelayIps {
   readonly size: number
   has(advertised: string): boolean
@@ -46,7 +51,7 @@ export interface RelayIps {
   set(advertised: string, local: string): void
 }
 
-/** An allocated port that waits for whoever shows its token (RFC 8656 §7.2). */
+/** A reserved port, claimed by an Allocate with its token (RFC 8656 §7.2). */
 export interface Reservation {
   readonly relay: Relay
   readonly userName: string
@@ -54,11 +59,11 @@ export interface Reservation {
   readonly expiresAt: number
 }
 
-/** Everything the server knows. */
+/** The whole state of one core. */
 export class ServerState {
   rules!: CoreRules
   readonly nonces: Nonces
-  /** RFC 8489 §14.4: names of the list by their hash. */
+  /** RFC 8489 §14.4: listed names by their hash. */
   namesByUserHash!: ReadonlyMap<string, string>
   readonly responseLimiter: ResponseLimiter
   peerPolicy!: PeerPolicy
@@ -74,7 +79,7 @@ export class ServerState {
   readonly allocationCounts = new AllocationCounts()
   readonly meters = new Meters()
   readonly relayIps: RelayIps
-  /** Before the end: no allocation begins any more. */
+  /** True during shutdown: new allocations are rejected. */
   isDraining = false
 
   constructor(
@@ -92,18 +97,22 @@ export class ServerState {
     this.configure(rules)
   }
 
-  /** @param rules with the same relay ports and realm as before */
+  /**
+   * Replaces the rules; may be called again on a running server.
+   * @param rules with the same relay ports and realm as before
+   * @throws {Error} for a wrong CIDR; then nothing has changed
+   */
   configure(rules: CoreRules): void {
-    // First, as the only one that throws: then nothing has changed.
+    // Must run first: it is the only step that throws.
     this.peerPolicy = new PeerPolicy({ ...rules.peerRules, isRelayAddress: (ip) => this.relayIps.has(ip) })
     this.rules = rules
     this.knownUsers.clear()
     this.namesByUserHash = new Map([...rules.users.keys()].map((name) => [computeUserHash(name, rules.realm), name]))
-    // A client that hides its name behind a hash must be in the list: who comes with a REST name is in none.
+    // USERHASH works for listed names only, so a server with REST secrets does not offer it.
     this.nonces.cookie = createNonceCookie(rules.secrets.length === 0)
   }
 
-  /** The allocation of a 5-tuple, unless its time is over. */
+  /** Returns the live allocation of a 5-tuple, if any. */
   findAllocation(key: string, now: number): Allocation | undefined {
     const allocation = this.allocations.get(key)
     return allocation && allocation.expiresAt > now ? allocation : undefined

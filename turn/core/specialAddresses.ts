@@ -1,6 +1,6 @@
 /**
- * Where a relay has no business, from the IANA special-purpose registries (iana-ipv4-special-registry,
- * iana-ipv6-special-registry), multicast and reserved space included.
+ * Ranges that relays never reach, including multicast and reserved space.
+ * From the IANA special-purpose registries (iana-ipv4-special-registry, iana-ipv6-special-registry).
  */
 export const specialRanges = [
   '0.0.0.0/8',
@@ -14,7 +14,7 @@ export const specialRanges = [
   '203.0.113.0/24',
   '224.0.0.0/4',
   '240.0.0.0/4',
-  // Only 2000::/3 is handed out as global unicast; the rest holds ::, ::1, NAT64, discard-only, fe80::/10 and ff00::/8.
+  // Only 2000::/3 is global unicast. The rest holds ::, ::1, NAT64, discard-only, fe80::/10 and ff00::/8.
   '::/3',
   '4000::/2',
   '8000::/2',
@@ -29,8 +29,8 @@ export const specialRanges = [
 ] as const
 
 /**
- * Services of clouds for their own machines (metadata, credentials, agents) that are not in `specialRanges`: at public addresses, or
- * within private ranges. `allowPrivatePeers` does not open them, `allowPeers` does.
+ * Cloud services for virtual machines (metadata, credentials, agents) that are not in `specialRanges`.
+ * They have public addresses or lie within private ranges. `allowPeers` opens them; `allowPrivatePeers` does not.
  */
 export const cloudRanges = [
   // Azure: WireServer and DNS.

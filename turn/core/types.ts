@@ -7,39 +7,40 @@ import type { FiveTuple } from './fiveTuple.ts'
 import type { Meter } from './meter.ts'
 import type { PortShape } from './relayPorts.ts'
 
-/** Addresses without ports: where a relay socket is bound, and what peers are told. */
+/** IP addresses of a relay: `local` for the socket, `advertised` for peers. They differ behind a NAT. */
 export interface RelayAddress {
   readonly local: string
   readonly advertised: string
 }
 
-/** A relayed transport address (RFC 8656 §2.4); compared by identity. */
+/** A relayed transport address (RFC 8656 §2.4). Relays are compared by identity. */
 export interface Relay {
   readonly family: Family
-  /** Where the socket is bound. */
+  /** The address that the socket is bound to. */
   readonly local: Address
-  /** What peers are told: differs behind a NAT (`externalIp`). */
+  /** The address that peers receive. It differs from `local` behind a NAT (`externalIp`). */
   readonly advertised: Address
   allocation?: Allocation
-  /** Each family of a pair has its own (RFC 8656 §8.2). */
+  /** Each family has its own expiry (RFC 8656 §8.2). */
   expiresAt: number
 }
 
-/** A peer's address with its permission (RFC 8656 §9), and the channels bound to its ports. */
+/** A permission for a peer's address (RFC 8656 §9), with the channels bound to its ports. */
 export interface Permission {
-  /** As the client named it. */
+  /** The address in the client's request. */
   readonly requestedIp: string
-  /** Where its packets go and come from: differs from `requestedIp` for our own relays behind a NAT. */
+  /** The address on the wire. It differs from `requestedIp` for this server's own relays behind a NAT. */
   readonly reachedIp: string
   readonly relay: Relay
-  /** Only its relay ports are open: it is this machine. */
+  /** True if the peer is this machine; then only the relay ports are open. */
   isRelayPortsOnly: boolean
-  /** End of the permission; channels may outlive it. */
+  /** Expiry of the permission. Channels may outlive it. */
   expiresAt: number
+  /** By the peer's port. */
   readonly channels: Map<number, Channel>
 }
 
-/** RFC 8656 §12. */
+/** A channel (RFC 8656 §12). `port` is the peer's port. */
 export interface Channel {
   readonly number: number
   readonly permission: Permission
@@ -47,23 +48,27 @@ export interface Channel {
   expiresAt: number
 }
 
+/** An allocation (RFC 8656 §2.2). */
 export interface Allocation {
   readonly fiveTuple: FiveTuple
   readonly user: User
-  /** Two when IPv4 and IPv6 were both asked for. */
+  /** One relay, or two if the client requested IPv4 and IPv6. */
   relays: readonly Relay[]
-  /** The request that created it, and what its answer was made of (`allocationAttributes`): a retransmission gets the same. */
+  /**
+   * Transaction of the Allocate. It and the `initial…` fields let a retransmission get the same response
+   * (`allocationAttributes`).
+   */
   readonly transactionKey: string
   readonly initialRelays: readonly Relay[]
   /** In ms. */
   readonly initialLifetimeMs: number
   readonly extraAttributes: readonly Attribute[]
-  /** When the last of the relays ends. */
+  /** Expiry of the last relay. */
   expiresAt: number
-  /** For the quota of its own bytes. */
+  /** Start of the current second of the allocation's byte quota. */
   secondStartedAt: number
   bytesThisSecond: number
-  /** For that of its client's network. */
+  /** Byte quota of the client's network. */
   readonly meter: Meter
   /** By `reachedIp`. */
   readonly permissions: Map<string, Permission>
@@ -73,17 +78,17 @@ export interface Allocation {
 /** The user of a request, and the key and algorithm for the response's MESSAGE-INTEGRITY. */
 export interface User {
   readonly name: string
-  /** What quotas are counted by. */
+  /** The key that quotas count by. */
   readonly id: string
   readonly userClass: UserClass
   /** See `Account`. */
   readonly networkTag?: string
   readonly password: string
   readonly key: Uint8Array
-  /** What the key was made with. */
+  /** The algorithm of `key`. */
   readonly passwordHash: PasswordHash
   readonly integrity: IntegrityAlgorithm
-  /** When the credentials end an allocation: in strict mode. */
+  /** In strict mode, the time when the credentials end the allocation; otherwise Infinity. */
   readonly expiresAt: number
 }
 
@@ -95,12 +100,12 @@ export interface ReceivedMessage {
   readonly now: number
 }
 
-/** A request whose sender is known, without the core that handles it. */
+/** A request with valid credentials, without the core that handles it. */
 export interface AuthenticatedMessage extends ReceivedMessage {
   readonly user: User
 }
 
-/** One relayed address that an Allocate wants; a `pair` is two sockets, the odd one reserved. */
+/** A relayed address that an Allocate requests. A `pair` needs two sockets; the odd port is reserved. */
 export interface RequestedRelay {
   readonly family: Family
   readonly address: RelayAddress
@@ -110,15 +115,15 @@ export interface RequestedRelay {
 /** An Allocate that waits for its sockets. */
 export interface PendingAllocation {
   readonly request: AuthenticatedMessage
-  /** What can be had of what was asked for. */
+  /** The requested relays that are still possible. */
   requestedRelays: readonly RequestedRelay[]
-  /** To be added to the answer. */
+  /** Added to the response. */
   extraAttributes: readonly Attribute[]
-  /** Allocations and reservations that it was counted as. */
+  /** The number of allocations and reservations that quotas count for it. */
   readonly quotaCount: number
   /** Ports that other processes hold, by local address. */
   readonly conflictingPorts: Map<string, Set<number>>
   relays: Relay[]
-  /** Not yet bound. */
+  /** The relays whose sockets are not bound yet. */
   readonly unboundRelays: Set<Relay>
 }

@@ -4,15 +4,16 @@ import type { CertificateFiles } from '../common/options.ts'
 import type { TurnSettings } from '../config/environment.ts'
 import { formatPeerRules } from './peers.ts'
 
+/** Options of `createCoturnConfig` and `createSetupSteps`. */
 export interface CoturnOptions {
   readonly settings: TurnSettings
   readonly tls?: CertificateFiles | undefined
-  /** Addresses of the machine that will run it, loopback left out. */
+  /** Non-loopback addresses of the machine that will run coturn. */
   readonly addresses: readonly string[]
   readonly logFile: string
 }
 
-/** A turnserver.conf for coturn 4.6 and newer that takes our credentials and refuses the peers that we refuse. */
+/** Returns a turnserver.conf for coturn 4.6 and newer with the same credentials and peer policy as this server. */
 export function createCoturnConfig({ settings, tls, addresses, logFile }: CoturnOptions): string {
   const { options, tlsPort } = settings
   const quotas = resolveQuotas(options.relayPorts, options.quotas)
@@ -31,7 +32,7 @@ export function createCoturnConfig({ settings, tls, addresses, logFile }: Coturn
     ...formatCredentials(settings),
     ...(tls ? formatTls(tls, tlsPort) : ['no-tls']),
     '',
-    '# What WebRTC does not need',
+    '# Features that WebRTC does not need',
     'no-dtls',
     'no-cli',
     'no-tcp-relay',
@@ -40,13 +41,13 @@ export function createCoturnConfig({ settings, tls, addresses, logFile }: Coturn
     'response-origin-only-with-rfc5780',
     'no-software-attribute',
     '',
-    '# Quotas: allocations of a user, allocations, bytes in a second each way. coturn knows no quota of a network and reserves nothing,',
-    '# so that guests (users that begin with guest-) have as much as seat holders.',
+    '# Quotas: allocations of a user, allocations in total, bytes per second in each direction.',
+    '# coturn has no network quota and no reserve. Guests (ids with the prefix guest-) have the same quotas as seats.',
     `user-quota=${quotas.user}`,
     `total-quota=${quotas.total}`,
     ...(Number.isFinite(quotas.bytesPerSecond) ? [`max-bps=${quotas.bytesPerSecond}`] : []),
     '',
-    '# Peers that are nobody’s business',
+    '# Denied and allowed peers',
     ...formatPeerRules(options, relays),
     '',
     `log-file=${logFile}`,
@@ -55,14 +56,14 @@ export function createCoturnConfig({ settings, tls, addresses, logFile }: Coturn
   ])
 }
 
-/** coturn knows users of a list or REST credentials, not both. */
+/** coturn accepts listed users or REST credentials, not both. */
 function formatCredentials({ options: { secrets, users }, isSecretRandom }: TurnSettings): string[] {
   if (users && isSecretRandom)
     return ['lt-cred-mech', ...[...users].map(([name, password]) => `user=${name}:${password}`)]
   return [
     'use-auth-secret',
     ...secrets.map((secret) => `static-auth-secret=${secret}`),
-    ...(users ? ['# The users of DUET_TURN_USERS cannot come in as well: coturn wants one kind of credentials.'] : []),
+    ...(users ? ['# Omitted: the users of DUET_TURN_USERS. coturn accepts one kind of credentials only.'] : []),
   ]
 }
 

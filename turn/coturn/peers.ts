@@ -6,15 +6,18 @@ import { overlaps, formatRange, parseRange, subtractRanges } from './ranges.ts'
 
 type PeerOptions = Pick<TurnOptions, 'allowPrivatePeers' | 'allowPeers' | 'denyPeers'>
 
-/** IPv6 that carries IPv4 to be judged: coturn judges it by its looks (CVE-2026-27624), and WebRTC needs none of it. */
+/**
+ * Denied IPv6 ranges that embed IPv4. coturn does not check the IPv4 part (CVE-2026-27624). WebRTC needs none of them.
+ */
 const embeddingRanges = ['2002::/16']
 
-/** Closed to coturn, whatever is allowed, unless it is told. */
+/** coturn denies loopback despite `allowed-peer-ip`, unless `allow-loopback-peers` is set. */
 const loopback = loopbackRanges.map(parseRange)
 
 /**
- * Our peer policy in coturn's words. There what is allowed is stronger than what is denied, so what we deny is taken out of it.
- * @param relays own addresses where relays are: two relayed clients have to meet there
+ * Formats the peer policy for turnserver.conf. In coturn, allowed ranges override denied ones.
+ * So this function subtracts the denied ranges from the allowed ones.
+ * @param relays relay addresses of the machine, opened so that two relayed clients can connect
  */
 export function formatPeerRules(
   { allowPrivatePeers, allowPeers = [], denyPeers = [] }: PeerOptions,
@@ -48,7 +51,8 @@ export function formatPeerRules(
     ...allowed.flatMap(formatRange).map((range) => `allowed-peer-ip=${range}`),
     ...(meeting.length > 0
       ? [
-          '# Two relayed clients meet here. coturn opens every port of it, ours only the relay ports: bind nothing else there.',
+          '# Relay addresses: two relayed clients connect here.',
+          '# coturn opens every port of them; Duet opens only relay ports. Bind no other service to them.',
         ]
       : []),
     ...meeting.flatMap(formatRange).map((range) => `allowed-peer-ip=${range}`),

@@ -1,13 +1,14 @@
 import { parseCidr } from '../common/address.ts'
 import { familyOf, formatIp, parseIp, type Family } from '../stun/ip.ts'
 
-/** All addresses from the first to the last, as numbers. */
+/** An inclusive address range, as numbers. */
 export interface IpRange {
   readonly family: Family
   readonly first: bigint
   readonly last: bigint
 }
 
+/** Parses an address or a CIDR. @throws {Error} that quotes the text */
 export function parseRange(cidr: string): IpRange {
   const { ip, prefix } = parseCidr(cidr)
   const family = familyOf(ip)
@@ -16,10 +17,11 @@ export function parseRange(cidr: string): IpRange {
   return { family, first, last: first + size - 1n }
 }
 
-/** What is in a range and in none of the others. */
+/** Returns the parts of a range that are in none of the others. */
 export const subtractRanges = (range: IpRange, others: readonly IpRange[]): IpRange[] =>
   others.reduce((rest, other) => rest.flatMap((part) => subtractRange(part, other)), [range])
 
+/** Returns whether two ranges share an address. */
 export const overlaps = (a: IpRange, b: IpRange): boolean =>
   a.family === b.family && a.first <= b.last && b.first <= a.last
 
@@ -32,13 +34,16 @@ function subtractRange(range: IpRange, hole: IpRange): IpRange[] {
   return [below, above].filter(({ first, last }) => first <= last)
 }
 
+/** Returns whether a range holds an address. */
 export const isInRange = (range: IpRange, ip: string): boolean =>
   range.family === familyOf(ip) && range.first <= ipToNumber(ip) && ipToNumber(ip) <= range.last
 
 /**
- * As turnserver.conf has it: `first-last`, or one address. coturn 4.6 compares IPv6 byte by byte, so that each range is cut
- * where all bytes but one are fixed or free. And what begins at :: begins before every IPv4 address there: it begins at the next
- * one. 0.0.0.0 and :: themselves are closed to coturn without being told.
+ * Formats a range for turnserver.conf, as `first-last` or as one address.
+ * coturn 4.6 compares IPv6 byte by byte. So a range is split into boxes where one byte varies and the others are fixed
+ * or free.
+ * In coturn, a range from :: includes every IPv4 address, so it starts at the next address.
+ * coturn always denies 0.0.0.0 and ::.
  */
 export function formatRange({ family, first, last }: IpRange): string[] {
   const shown: string[] = []
@@ -50,7 +55,7 @@ export function formatRange({ family, first, last }: IpRange): string[] {
   return shown
 }
 
-/** The largest box from here: the low bytes run free, one byte runs on, those above it are fixed. */
+/** Returns the end of the largest box from `at`: low bytes free, one byte varying, higher bytes fixed. */
 function endOfBox(at: bigint, last: bigint): bigint {
   let size = 1n
   while (at % (size * 256n) === 0n && at + size * 256n - 1n <= last) size *= 256n

@@ -1,6 +1,6 @@
 import type { CoturnOptions } from './config.ts'
 
-/** What remains to be done on the machine, as comments under the configuration. */
+/** Returns the manual setup steps, as comments to append to the configuration. */
 export function createSetupSteps({ settings, tls, logFile }: CoturnOptions): string {
   const {
     options: { port, relayPorts },
@@ -18,7 +18,7 @@ export function createSetupSteps({ settings, tls, logFile }: CoturnOptions): str
       `install -d -o turnserver -g turnserver ${folder}`,
       `sed -i 's/^#*TURNSERVER_ENABLED=.*/TURNSERVER_ENABLED=1/' /etc/default/coturn`,
       ...(tls
-        ? [`setfacl -m u:turnserver:r ${tls.cert} ${tls.key}   # the daemon is not root; and again after each renewal`]
+        ? [`setfacl -m u:turnserver:r ${tls.cert} ${tls.key}   # coturn does not run as root; repeat at each renewal`]
         : []),
       ...(Math.min(...streams) < 1024
         ? [
@@ -59,7 +59,7 @@ function formatDuetSettings({ options, tlsPort, isSecretRandom }: CoturnOptions[
   const isListed = options.users && isSecretRandom
   return [
     isListed
-      ? '(Duet makes REST credentials: it needs a DUET_TURN_SECRET, not DUET_TURN_USERS)'
+      ? '(Duet creates REST credentials: set DUET_TURN_SECRET instead of DUET_TURN_USERS)'
       : `DUET_TURN_SECRET=${options.secrets.join(',')}`,
     `DUET_TURN_URLS=${urls.join(',')}`,
   ]

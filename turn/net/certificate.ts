@@ -3,23 +3,26 @@ import { readFileSync } from 'node:fs'
 import type { TurnLog } from '../common/log.ts'
 import type { CertificateFiles } from '../common/options.ts'
 
+/** A certificate chain and its key, as PEM. */
 export interface Certificate {
   readonly cert: Buffer
   readonly key: Buffer
 }
 
+/** Watches certificate files for renewals. */
 export interface CertificateWatcher {
-  /** Until the one in use ends; below zero when it has. */
+  /** Returns the days until the current certificate expires; negative after that. */
   daysLeft(): number
-  /** Looks now, not only each minute. */
+  /** Checks the files now, in addition to the check each minute. */
   refresh(): void
+  /** Stops watching. May be called twice. */
   stop(): void
 }
 
 const pollIntervalMs = 60_000
 const dayMs = 86_400_000
 
-/** Throws an Error that says which file is wrong, and how. */
+/** Reads and checks a certificate and its key. @throws {Error} that names the wrong file and the cause */
 export function readCertificate(files: CertificateFiles): Certificate {
   const [cert, key] = [readFile(files.cert), readFile(files.key)]
   const certificate = explainFailure(`${files.cert} holds no certificate`, () => new X509Certificate(cert))
@@ -40,8 +43,8 @@ function explainFailure<T>(prefix: string, work: () => T): T {
 }
 
 /**
- * Gives every new pair to `use`. The contents are compared: renewals replace files, links or folders, and of those not every
- * system tells. A pair that is broken, or half written, leaves the old one in use.
+ * Calls `use` with every new pair. It polls and compares contents, because renewals replace files, links or folders.
+ * File watchers do not report all of those on every system. A broken or half-written pair leaves the old one in use.
  */
 export function watchCertificate(
   files: CertificateFiles,

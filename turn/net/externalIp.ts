@@ -1,14 +1,17 @@
 import { isIP } from 'node:net'
 import { familyOf, formatIp, parseIp, type Family } from '../stun/ip.ts'
 
-/** What is advertised: for relays on `privateIp`, or for all relays of its family. */
+/** The advertised address of relays on `privateIp`, or of all relays of its family. */
 export interface ExternalIp {
   readonly family: Family
   readonly publicIp: string
   readonly privateIp?: string
 }
 
-/** `203.0.113.5` or `203.0.113.5/10.0.0.2`, several with commas. Throws an Error that quotes the wrong part. */
+/**
+ * Parses `203.0.113.5` or `203.0.113.5/10.0.0.2`, comma-separated.
+ * @throws {Error} that quotes the wrong part
+ */
 export const parseExternalIps = (text: string): ExternalIp[] => text.split(',').map((part) => parsePart(part.trim()))
 
 function parsePart(part: string): ExternalIp {

@@ -1,6 +1,6 @@
 import { Backlog, queuedBytesOf } from './backlog.ts'
 
-/** A datagram that waits. Times are in ms. */
+/** A queued datagram. `queuedAt` is in ms. */
 export interface QueuedDatagram {
   readonly packet: Uint8Array
   readonly port: number
@@ -12,7 +12,7 @@ interface Flow {
   readonly key: string
   readonly packets: QueuedDatagram[]
   bytes: number
-  /** Bytes that the flow may send in its turn: RFC 8290 §4.2 has the same. */
+  /** Bytes that the flow may send in its turn (RFC 8290 §4.2). */
   creditBytes: number
 }
 
@@ -20,18 +20,19 @@ interface Flow {
 const quantumBytes = 1500
 
 /**
- * Datagrams that wait for one socket, in a flow for each destination. Flows take turns (deficit round robin, as in RFC 8290), so a
- * flooded destination delays and loses its own packets only. A full queue drops the oldest packet of the longest flow.
+ * The send queue of one socket, with a flow for each destination. Flows take turns (deficit round robin, RFC 8290).
+ * So a flooded destination delays and loses only its own packets. A full queue drops the oldest packet of the longest
+ * flow.
  */
 export class FairQueue {
   readonly #limits: { readonly maxBytes: number; readonly maxAgeMs: number }
   readonly #backlog: Backlog
   readonly #onDrop: () => void
-  /** In the order of their turns. */
+  /** In turn order. */
   readonly #flows = new Map<string, Flow>()
   #bytes = 0
 
-  /** @param onDrop is called once for each packet that is dropped */
+  /** @param onDrop called once for each dropped packet */
   constructor(limits: { readonly maxBytes: number; readonly maxAgeMs: number }, backlog: Backlog, onDrop: () => void) {
     this.#limits = limits
     this.#backlog = backlog
@@ -42,11 +43,12 @@ export class FairQueue {
     return this.#flows.size === 0
   }
 
-  /** Bytes with the overhead of each packet. */
+  /** Queued bytes, including the overhead of each packet. */
   get bytes(): number {
     return this.#bytes
   }
 
+  /** Adds a datagram. Drops others, or this one, while a limit is exceeded. */
   push(item: QueuedDatagram): void {
     const key = `${item.ip} ${item.port}`
     const flow = this.#flows.get(key) ?? { key, packets: [], bytes: 0, creditBytes: quantumBytes }
@@ -57,7 +59,9 @@ export class FairQueue {
       this.#drop(this.#findLongest(flow))
   }
 
-  /** The next packet in turn that is not too old; undefined when none is left. */
+  /**
+   * Removes and returns the next packet in turn, or undefined when none is left. Drops packets older than `maxAgeMs`.
+   */
   shift(now: number): QueuedDatagram | undefined {
     for (const flow of this.#flows.values()) {
       while (flow.packets.length > 0 && now - flow.packets[0]!.queuedAt > this.#limits.maxAgeMs) this.#drop(flow)
@@ -68,21 +72,21 @@ export class FairQueue {
         return this.#take(flow)
       }
       flow.creditBytes += quantumBytes
-      // A Map keeps the order of insertion, and the loop meets what is added to its end.
+      // A Map keeps insertion order, and the loop also visits entries added to its end.
       this.#flows.delete(flow.key)
       this.#flows.set(flow.key, flow)
     }
     return undefined
   }
 
-  /** Drops everything, uncounted: the socket closes. */
+  /** Drops all packets without calling `onDrop`; used when the socket closes. */
   clear(): void {
     this.#backlog.bytes -= this.#bytes
     this.#bytes = 0
     this.#flows.clear()
   }
 
-  /** The scan is for the full queue of a modest flow only: a flow above its share is the one to be cut, whichever is the longest. */
+  /** A flow above its share is cut without a scan, even if another one is longer. */
   #findLongest(flow: Flow): Flow {
     if (flow.bytes * this.#flows.size > this.#bytes) return flow
     let longest = flow

@@ -2,16 +2,16 @@ import { channelHeaderBytes, readDataLength, isChannelData } from '../core/chann
 import { headerBytes } from '../stun/message.ts'
 
 /**
- * Cuts a byte stream into STUN messages and padded ChannelData (RFC 8489 §6.2.2, RFC 8656 §12.5).
- * However small the pieces, each byte is copied at most twice.
+ * Splits a byte stream into STUN messages and padded ChannelData (RFC 8489 §6.2.2, RFC 8656 §12.5).
+ * Each byte is copied at most twice, even with tiny chunks.
  */
 export class Splitter {
   #parts: Buffer[] = []
   #bufferedBytes = 0
-  /** Bytes wanted before the next look. */
+  /** Bytes needed before the next parse. */
   #neededBytes = channelHeaderBytes
 
-  /** Hands over each whole message; false when the stream is neither, and cannot be followed any more. */
+  /** Calls `onPacket` for each whole message. Returns false when the stream is neither STUN nor ChannelData. */
   push(chunk: Buffer, onPacket: (packet: Buffer) => void): boolean {
     this.#parts.push(chunk)
     this.#bufferedBytes += chunk.length
@@ -30,7 +30,7 @@ export class Splitter {
   }
 }
 
-/** How long the message is that starts here; four when too little is known; NaN for neither. */
+/** Returns the length of the first message. It is 4 if the header is incomplete, and NaN for neither kind. */
 function readPacketBytes(bytes: Buffer): number {
   if (bytes.length < channelHeaderBytes) return channelHeaderBytes
   if (isChannelData(bytes)) return channelHeaderBytes + ((readDataLength(bytes) + 3) & ~3)

@@ -1,8 +1,9 @@
 import { magicCookie } from '../stun/message.ts'
 
 /**
- * Whether a stream that begins with these bytes is STUN's or TURN's: its first message is STUN, because a channel wants a
- * request first (RFC 8489 §5, §6.2.2). HTTP begins with a letter, so one byte is enough for it.
+ * Returns whether a stream with these first bytes is STUN or TURN (RFC 8489 §5, §6.2.2).
+ * A TURN stream starts with a STUN message, because a channel needs a request first.
+ * HTTP starts with a letter, so one byte rules it out.
  * @returns undefined while the bytes are too few
  */
 export function isStun(first: Uint8Array): boolean | undefined {

@@ -6,8 +6,10 @@ import { sweepIntervalMs, type StreamConnections } from './streamConnections.ts'
 import type { TurnCounters } from '../common/options.ts'
 import type { TurnLog } from '../common/log.ts'
 
+/** Discards all log lines. */
 export const silentLog: TurnLog = { debug() {}, info() {}, warn() {}, error() {} }
 
+/** Returns a snapshot of the counters of one thread. */
 export function readCounters({ allocations, counters }: ServerState): TurnCounters {
   const all = [...allocations.values()]
   return {
@@ -37,6 +39,7 @@ export function drain({ state, log, clock }: TurnRuntime, timeoutMs: number): Pr
   })
 }
 
+/** The parts of a server in one thread. */
 export interface TurnComponents {
   readonly runtime: TurnRuntime
   readonly streams: StreamConnections
@@ -44,7 +47,7 @@ export interface TurnComponents {
   readonly addresses: RelayAddresses
 }
 
-/** Reading them takes a file descriptor, of which there may be none: then the addresses of a second ago are good enough. */
+/** Reading addresses needs a file descriptor. If none is left, the addresses of the last second stay in use. */
 function refreshAddresses({ warnings }: TurnRuntime, addresses: RelayAddresses): void {
   try {
     addresses.refresh()
@@ -53,7 +56,7 @@ function refreshAddresses({ warnings }: TurnRuntime, addresses: RelayAddresses):
   }
 }
 
-/** Each second; what it frees is out of use already. */
+/** Starts the sweep that frees expired state each second. Returns its stop function. */
 export function startSweep({ runtime, streams, listeners, addresses }: TurnComponents): () => void {
   const timer = setInterval(() => {
     const now = runtime.clock.now()

@@ -8,20 +8,23 @@ import { listenTcp } from './tcp.ts'
 import type { TlsServers } from './tls.ts'
 import { listenUdp, type Listener } from './udp.ts'
 
+/** Host, port and transports to listen on. */
 export interface ListenOptions {
   readonly host: string | undefined
   readonly port: number
   readonly transports: readonly (Transport | 'tls')[]
-  /** Other threads listen for UDP at the same port. */
+  /** True if other threads listen for UDP on the same port. */
   readonly isPortShared?: boolean
 }
 
-/** An address that the machine has just got may be bound when nobody else was found to have it (RFC 4862 §5.4): in about two seconds. */
+/**
+ * A new IPv6 address cannot be bound until duplicate address detection ends (RFC 4862 §5.4), after about two seconds.
+ */
 const tentativeRetry = { tries: 20, intervalMs: 250 } as const
 
 /**
- * Both transports at one port. UDP is bound at each address by itself, so that an answer leaves from the address that was
- * asked; an accepted TCP connection knows its own.
+ * Listens for all transports on one port. UDP has a socket for each address, so a response leaves from the address that
+ * received the request. An accepted TCP connection knows its own address.
  */
 export class Listeners {
   readonly #runtime: TurnRuntime
@@ -48,15 +51,20 @@ export class Listeners {
     this.#tls = tls
   }
 
+  /** The bound port, or the configured one before `open`. */
   get port(): number {
     return [...this.#bound.values()][0]?.address.port ?? this.#options.port
   }
 
+  /** The bound addresses; a wildcard stays a wildcard. */
   get addresses(): string[] {
     return [...this.#bound.values()].map(({ address }) => address.ip)
   }
 
-  /** Rejects, with nothing bound, when the port cannot be had; a free one (0) is looked for until both transports fit. */
+  /**
+   * Binds all listeners. With port 0 it retries until one free port fits all transports.
+   * Rejects with nothing bound when the port is not available.
+   */
   async open(): Promise<void> {
     for (let tries = this.#options.port === 0 ? 20 : 1; ; tries--) {
       try {
@@ -70,8 +78,8 @@ export class Listeners {
   }
 
   /**
-   * Where every address was meant, binds those that are not bound: new ones, and those that could not be bound when it was last tried.
-   * An address that went stays bound, and is served again when it comes back. To be called each second.
+   * With a wildcard host, binds new addresses and retries failed ones. Called each second.
+   * A removed address stays bound, and works again when it returns.
    */
   async bindMissing(): Promise<void> {
     if (this.#isBinding || this.#isClosed || !isWildcard(this.#options.host)) return
@@ -85,6 +93,7 @@ export class Listeners {
     }
   }
 
+  /** Closes all listeners. May be called twice. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#closeAll()
@@ -96,7 +105,7 @@ export class Listeners {
     await Promise.all(listeners.map((listener) => listener.close()))
   }
 
-  /** Of every address, some that cannot be bound are no reason to stop; but a free port has to be free at all of them. */
+  /** With a wildcard host, a failed bind is not fatal. The exception is port 0, which must be free at every address. */
   async #openAll(hosts: BindAddresses): Promise<void> {
     let failure: Error | undefined
     for (const [transport, ip] of this.#missing(hosts)) {
@@ -112,10 +121,10 @@ export class Listeners {
     }
     const hasUdp = ({ udp }: BindAddresses): boolean =>
       !this.#options.transports.includes('udp') || udp.some((ip) => this.#bound.has(`udp ${ip}`))
-    if (!hasUdp(hosts)) throw failure ?? new Error('cannot listen: this machine has no address that could be bound')
+    if (!hasUdp(hosts)) throw failure ?? new Error('cannot listen: this machine has no address to bind')
   }
 
-  /** Transports and addresses that are wanted and not bound. */
+  /** Wanted transports and addresses that are not bound. */
   #missing({ tcp, udp }: BindAddresses): (readonly [transport: Transport | 'tls', ip: string])[] {
     const all = [
       ...tcp.map((ip) => ['tcp', ip] as const),
@@ -125,12 +134,12 @@ export class Listeners {
     return all.filter(([transport, ip]) => this.#options.transports.includes(transport) && !this.#has(transport, ip))
   }
 
-  /** A stream socket at `::` takes IPv4 as well. */
+  /** A stream socket at `::` accepts IPv4 too. */
   #has(transport: Transport | 'tls', ip: string): boolean {
     return this.#bound.has(`${transport} ${ip}`) || (ip === '0.0.0.0' && this.#bound.has(`${transport} ::`))
   }
 
-  /** An address that the machine lists but cannot bind is tentative. */
+  /** Retries while an address is listed but cannot be bound, which means that it is tentative. */
   async #bindWhenReady(transport: Transport | 'tls', ip: string): Promise<void> {
     for (let tries = tentativeRetry.tries; ; tries--) {
       try {
@@ -151,7 +160,7 @@ export class Listeners {
 
   #listen(transport: Transport | 'tls', ip: string, port: number): Promise<Listener> {
     if (transport === 'udp') return listenUdp(this.#runtime, ip, port, this.#options.isPortShared)
-    // A machine that had no IPv6 when it began listens at 0.0.0.0 already.
+    // A machine without IPv6 at start already listens at 0.0.0.0.
     const at = { ip, port, ipv6Only: this.#bound.has(`${transport} 0.0.0.0`) }
     return transport === 'tcp' ? listenTcp(this.#runtime, this.#streams, at) : this.#tls!.listen(at)
   }
@@ -166,5 +175,5 @@ export class Listeners {
     `cannot listen on ${transport.toUpperCase()} ${ip} port ${this.port}: ${describeBindError(error)}`
 }
 
-/** The address is tentative, or went between being listed and being bound. */
+/** True if the address is tentative, or was removed between listing and binding. */
 const isAddressUnavailable = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL'

@@ -4,19 +4,20 @@ import type { RelayAddress } from '../core/types.ts'
 import { familyOf, type Family } from '../stun/ip.ts'
 import type { ExternalIp } from './externalIp.ts'
 
+/** An address of this machine. */
 export interface LocalAddress {
   readonly ip: string
   readonly isLoopback: boolean
 }
 
-/** This machine's addresses now. Link-local ones are left out: they need a zone, which no candidate carries. */
+/** Reads this machine's addresses, without link-local ones: those need a zone, which candidates cannot carry. */
 export const localAddresses = (): LocalAddress[] =>
   Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])
     .filter(({ address }) => !isLinkLocalIp(address))
     .map(({ address, internal }) => ({ ip: address, isLoopback: internal }))
 
-/** Where relays are bound and how they are called. */
+/** Chooses the local and the advertised address of relays. */
 export class RelayAddresses {
   readonly #externals: readonly ExternalIp[]
   readonly #list: () => LocalAddress[]
@@ -28,24 +29,28 @@ export class RelayAddresses {
     this.#local = list()
   }
 
-  /** This machine's addresses when they were last read. */
+  /** This machine's addresses at the last refresh. */
   get ips(): string[] {
     return this.#local.map(({ ip }) => ip)
   }
 
-  /** Reads the machine's addresses again. @throws the system's error, such as EMFILE; the old ones stay then */
+  /** Reads the machine's addresses again. @throws the system's error, such as EMFILE; then the old ones stay */
   refresh(): void {
     this.#local = this.#list()
   }
 
+  /** Returns whether this machine has or advertises the address. */
   isOwnAddress(ip: string): boolean {
     return this.#local.some((local) => local.ip === ip) || this.#externals.some(({ publicIp }) => publicIp === ip)
   }
 
-  /** @param serverIp the address that the client sent to, which is often 127.0.0.1, from where no peer can be reached */
+  /**
+   * Returns the relay address for a client, or undefined without an address of the family.
+   * @param serverIp the address that the client sent to; often 127.0.0.1, which reaches no remote peer
+   */
   choose(serverIp: string, family: Family): RelayAddress | undefined {
     const externals = this.#externals.filter((external) => external.family === family)
-    // Packets to an external address arrive there as they are, so no NAT is in front of it.
+    // The client reached the external address directly, so it is not behind a NAT.
     if (externals.some(({ publicIp }) => publicIp === serverIp)) return { local: serverIp, advertised: serverIp }
     const local = this.#localFor(serverIp, family, externals)
     if (local === undefined) return undefined
@@ -58,14 +63,14 @@ export class RelayAddresses {
   }
 
   /**
-   * An external address that this machine has: the kernel delivers its packets to sockets of that address only. A public address on
-   * `lo` is none, because behind a NAT it is put there so that packets to it do not leave the machine.
+   * True if this machine itself has the external address. The kernel then delivers its packets only to sockets on it.
+   * A public address on `lo` does not count: behind a NAT, operators add it there to keep such packets on the machine.
    */
   #isItself(publicIp: string): boolean {
     return this.#local.some(({ ip, isLoopback }) => ip === publicIp && (!isLoopback || isLoopbackIp(ip)))
   }
 
-  /** One external name for all means one address behind it, or our relays could not tell each other apart inside. */
+  /** A single external address needs a single local address; otherwise relays could not find each other locally. */
   #localFor(serverIp: string, family: Family, externals: readonly ExternalIp[]): string | undefined {
     const ofFamily = this.#local.filter(({ ip }) => familyOf(ip) === family)
     const open = ofFamily.filter(({ isLoopback }) => !isLoopback)

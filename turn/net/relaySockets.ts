@@ -10,25 +10,25 @@ import { createUdpSocket } from './udpSocket.ts'
 import { UdpSender, type SendContext } from './udpSender.ts'
 import type { Warnings } from './warnings.ts'
 
-/** Another port may be free where this one is not; nothing else gets better by trying, and each try costs a system call. */
+/** Only these errors may succeed on another port. Other retries fail too, and each one costs a system call. */
 const isPortError = (code: string | undefined): boolean => code === 'EADDRINUSE' || code === 'EACCES'
 
-/** A burst of video: about a third of a second at 24 Mbit/s. */
+/** Holds a burst of video: about a third of a second at 24 Mbit/s. */
 const recvBufferBytes = 1 << 20
 
-/** What relay sockets need of the thread that they belong to. */
+/** The dependencies of `RelaySockets`, one set for each thread. */
 export interface RelayContext {
   readonly state: ServerState
   readonly clock: Clock
-  /** Each relay socket takes one. */
+  /** Each relay socket takes one descriptor. */
   readonly descriptors: DescriptorLimit
   readonly sendContext: SendContext
   readonly warnings: Warnings
-  /** Performs the effects that the core returns when a socket was bound or failed. */
+  /** Carries out the effects that the core returns when a socket was bound or failed. */
   perform(effects: readonly Effect[]): void
 }
 
-/** The UDP sockets that peers see. */
+/** The UDP sockets of relays. */
 export class RelaySockets {
   readonly #context: RelayContext
   readonly #senders = new Map<Relay, UdpSender>()
@@ -37,7 +37,7 @@ export class RelaySockets {
     this.#context = context
   }
 
-  /** An earlier socket of the same Allocate may have failed meanwhile, and with it the want for this one. */
+  /** Opens a relay's socket. Does nothing if an earlier socket of the same Allocate has failed. */
   open(relay: Relay): void {
     const { state } = this.#context
     if (!state.pendingRelays.has(relay)) return
@@ -65,6 +65,7 @@ export class RelaySockets {
     this.#senders.get(relay)?.send(packet, offset, length, port, ip)
   }
 
+  /** Closes a relay's socket. Does nothing if it is closed already. */
   close(relay: Relay): void {
     const sender = this.#senders.get(relay)
     if (!sender) return
@@ -73,6 +74,7 @@ export class RelaySockets {
     sender.close()
   }
 
+  /** Closes all sockets and resolves when they are closed. */
   async closeAll(): Promise<void> {
     const senders = [...this.#senders.values()]
     this.#senders.clear()

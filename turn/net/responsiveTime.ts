@@ -1,6 +1,7 @@
 /**
- * Time in which the event loop was reading, in ms. A process that was stopped, or busy for seconds, has not read what waits for it
- * in the kernel: such time must not count against those who sent it.
+ * Measures the time in ms in which the event loop was responsive.
+ * A process that was stopped, or busy for seconds, has not read the data in the kernel.
+ * Such time must not count against the senders.
  */
 export class ResponsiveTime {
   #ms = 0
@@ -12,11 +13,14 @@ export class ResponsiveTime {
     this.#periodMs = periodMs
   }
 
+  /** Responsive time so far, in ms. */
   get elapsedMs(): number {
     return this.#ms
   }
 
-  /** @returns false when this tick came a period late or more: then nobody may be judged before the next one */
+  /**
+   * Counts one period. Returns false when the tick is a period late or more; then skip timeouts until the next tick.
+   */
   tick(now: number): boolean {
     const elapsed = this.#tickedAt === undefined ? 0 : now - this.#tickedAt
     this.#tickedAt = now

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 import { queuedBytesOf, detachFromBuffer, type Backlog } from './backlog.ts'
 
-/** A third of a second of video at 6 Mbit/s. A reader that is further behind needs new packets, not old ones. */
+/** A third of a second of video at 6 Mbit/s. A slower client needs new packets, not old ones. */
 const maxQueuedBytes = 256 * 1024
 const maxAgeMs = 1000
 
-/** Packets that wait for a slow reader. The oldest is dropped first. */
+/** The send queue of one stream. When it is full it drops the oldest packet. */
 export class SendQueue {
   readonly #socket: Socket
   readonly #backlog: Backlog
@@ -21,6 +21,7 @@ export class SendQueue {
     socket.on('close', () => this.#clear())
   }
 
+  /** Writes a packet, or queues it while the socket needs to drain. */
   send(packet: Uint8Array, now = performance.now()): void {
     if (this.#packets.length === 0 && !this.#socket.writableNeedDrain) return void this.#socket.write(packet)
     if (this.#socket.destroyed) return

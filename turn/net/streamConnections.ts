@@ -9,17 +9,17 @@ import { SendQueue } from './sendQueue.ts'
 import { ResponsiveTime } from './responsiveTime.ts'
 import type { TurnRuntime } from './turnRuntime.ts'
 
-/** A connection without an allocation is closed after this time. It starts when the connection is accepted, before TLS. */
+/** A connection without an allocation is closed after this time, counted from accept, before TLS. */
 const idleTimeoutMs = 15_000
 
 /** Time between two calls of `sweepIdle`. */
 export const sweepIntervalMs = 1000
 
-/** Connections over TCP and TLS. */
+/** The TCP and TLS connections of clients. */
 export class StreamConnections {
   readonly #runtime: TurnRuntime
   readonly #connections = new Map<Socket, { readonly key: string; readonly source: string; idleSinceMs: number }>()
-  /** How many connections each source has. */
+  /** Number of connections of each source. */
   readonly #countBySource = new Map<string, number>()
   readonly #responsiveTime = new ResponsiveTime(sweepIntervalMs)
   #lastId = 0
@@ -28,15 +28,15 @@ export class StreamConnections {
     this.#runtime = runtime
   }
 
-  /** Takes a connection that is ready to speak TURN: over TCP, or over TLS after a handshake that somebody else has seen to. */
+  /** Serves a TCP connection, or a TLS connection whose handshake the caller completed. */
   accept(socket: Socket): void {
     if (this.register(socket)) this.attach(socket, socket)
   }
 
   /**
-   * Counts a connection until it closes: for its source, for file descriptors, and for `idleTimeoutMs`. Call it when the connection is
-   * accepted, before any TLS.
-   * @returns false when there are too many; then it is destroyed
+   * Counts a connection until it closes: for its source, for file descriptors, and for `idleTimeoutMs`.
+   * Call it on accept, before TLS.
+   * @returns false when a limit is reached; then the socket is destroyed
    */
   register(socket: Socket): boolean {
     const { localAddress, remoteAddress } = socket
@@ -53,7 +53,10 @@ export class StreamConnections {
     return true
   }
 
-  /** Speaks TURN over a connection. @param counted the one that was counted: the same, or what is below TLS */
+  /**
+   * Serves TURN on a registered connection.
+   * @param counted the registered socket: the same, or the TCP socket below TLS
+   */
   attach(socket: Socket, counted: Socket): void {
     const { localAddress, localPort, remoteAddress, remotePort } = socket
     const entry = this.#connections.get(counted)
@@ -99,7 +102,10 @@ export class StreamConnections {
     return true
   }
 
-  /** Closes connections that hold nothing, once what the kernel has of them is read. @param now of a monotonic clock, in ms */
+  /**
+   * Closes idle connections, after reading their pending data from the kernel.
+   * @param now on a monotonic clock, in ms
+   */
   sweepIdle(now: number): void {
     if (!this.#responsiveTime.tick(now)) return
     const { elapsedMs } = this.#responsiveTime
@@ -114,6 +120,7 @@ export class StreamConnections {
     if (entry && !this.#runtime.hasAllocation(entry.key)) socket.destroy()
   }
 
+  /** Destroys all connections. */
   close(): void {
     for (const socket of this.#connections.keys()) socket.destroy()
   }

@@ -4,15 +4,15 @@ import type { TurnRuntime } from './turnRuntime.ts'
 import type { StreamConnections } from './streamConnections.ts'
 import type { Listener } from './udp.ts'
 
-/** Where a stream server listens. */
+/** The address of a stream listener. */
 export interface StreamAddress {
-  /** `::` takes IPv4 as well, unless it is `ipv6Only`. */
+  /** `::` accepts IPv4 too, unless `ipv6Only` is set. */
   readonly ip: string
   readonly port: number
   readonly ipv6Only?: boolean
 }
 
-/** Rejects with the system's error when the address cannot be bound. */
+/** Listens for TURN over TCP. Rejects with the system's error when the address cannot be bound. */
 export async function listenTcp(
   runtime: TurnRuntime,
   streams: StreamConnections,
@@ -21,7 +21,7 @@ export async function listenTcp(
   const server = createServer((socket) => streams.accept(socket))
   server.listen({ host: ip, port, exclusive: true, ipv6Only })
   await once(server, 'listening')
-  // Without a listener an error of accept would end the process.
+  // Without a listener, an accept error would end the process.
   server.on('error', (error) => runtime.warnings.warn('accept', { err: error, ip }, 'TCP connection not accepted'))
   const { port: boundPort } = server.address() as AddressInfo
   return { address: { ip, port: boundPort }, close: () => new Promise((resolve) => void server.close(() => resolve())) }

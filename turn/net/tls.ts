@@ -7,10 +7,10 @@ import type { Warnings } from './warnings.ts'
 import type { StreamAddress } from './tcp.ts'
 import type { Listener } from './udp.ts'
 
-/** RFC 7443: what a client that names its protocol may say. */
+/** ALPN protocol ids of TURN and STUN (RFC 7443). */
 export const alpnProtocols = ['stun.turn', 'stun.nat-discovery']
 
-/** TURN over TLS at any number of addresses, under one certificate. */
+/** Serves TURN over TLS at several addresses with one certificate. */
 export class TlsServers {
   readonly #streams: StreamConnections
   readonly #warnings: Warnings
@@ -24,8 +24,8 @@ export class TlsServers {
   }
 
   /**
-   * Rejects with the system's error when the address cannot be bound. A connection is counted when it is accepted: one that does not
-   * finish its handshake takes a place of its source, and is closed as any other without an allocation.
+   * Listens at an address. Rejects with the system's error when it cannot be bound.
+   * A connection counts from accept. An unfinished handshake uses the quota of its source and hits the idle timeout.
    */
   async listen({ ip, port, ipv6Only = false }: StreamAddress): Promise<Listener> {
     const connections = new Map<string, Socket>()
@@ -54,13 +54,13 @@ export class TlsServers {
     return { address: { ip, port: (server.address() as AddressInfo).port }, close }
   }
 
-  /** For connections that come from now on. */
+  /** Replaces the certificate for new connections. */
   setCertificate(certificate: Certificate): void {
     this.#certificate = certificate
     for (const server of this.#servers) server.setSecureContext(certificate)
   }
 }
 
-/** The same for a connection and for TLS on top of it. */
+/** Returns the same key for a TCP socket and for the TLS socket on top of it. */
 const connectionKey = ({ localAddress, remoteAddress, remotePort }: Socket): string =>
   `${localAddress} ${remoteAddress} ${remotePort}`

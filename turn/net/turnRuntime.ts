@@ -12,11 +12,11 @@ import { RelaySockets } from './relaySockets.ts'
 import type { SendContext } from './udpSender.ts'
 import { Warnings } from './warnings.ts'
 
-/** The core with sockets around it. */
+/** One core with its sockets. */
 export class TurnRuntime {
   readonly state: ServerState
   readonly log: TurnLog
-  /** Of all sockets, UDP and streams. */
+  /** Shared by all send queues of this thread, UDP and streams. */
   readonly backlog = new Backlog()
   readonly sendContext: SendContext = {
     backlog: this.backlog,
@@ -28,7 +28,7 @@ export class TurnRuntime {
   readonly warnings: Warnings
   readonly #relays: RelaySockets
 
-  /** @param threads of the process that have a runtime of their own */
+  /** @param threads number of threads with a runtime in this process */
   constructor(
     rules: CoreRules,
     { log, clock, threads = 1 }: { log: TurnLog; clock: Clock; threads?: number },
@@ -60,7 +60,7 @@ export class TurnRuntime {
     )
   }
 
-  /** Everything else from a client. A mistake of ours must cost this packet only. */
+  /** Handles any other packet from a client. A bug must cost this packet only, so errors are logged. */
   handlePacket(packet: Buffer, fiveTuple: FiveTuple): void {
     try {
       this.perform(handlePacket(this.state, packet, fiveTuple, this.clock.now()))
@@ -76,18 +76,22 @@ export class TurnRuntime {
     this.state.counters.sendQueueDropped++
   }
 
+  /** Ends the allocation of a closed TCP connection, if any. */
   closeClient(key: string): void {
     this.perform(closeClient(this.state, key))
   }
 
+  /** Returns whether the 5-tuple has an allocation, live or pending. */
   hasAllocation(key: string): boolean {
     return this.state.allocations.has(key) || this.state.pendingAllocations.has(key)
   }
 
+  /** Frees all expired state. */
   sweepExpired(now: number): void {
     this.perform(sweepExpired(this.state, now))
   }
 
+  /** Carries out effects of the core, in order. */
   perform(effects: readonly Effect[]): void {
     for (const effect of effects) this.#performEffect(effect)
   }
@@ -100,7 +104,7 @@ export class TurnRuntime {
     else this.#relays.close(effect.relay)
   }
 
-  /** Deletes every allocation. */
+  /** Deletes every allocation and resolves when all relay sockets are closed. */
   async close(): Promise<void> {
     const { allocations, pendingAllocations } = this.state
     for (const key of [...allocations.keys(), ...pendingAllocations.keys()]) this.closeClient(key)

@@ -8,15 +8,19 @@ import type { TurnRuntime } from './turnRuntime.ts'
 import { createUdpSocket } from './udpSocket.ts'
 import { UdpSender } from './udpSender.ts'
 
-/** All clients of an address come through one socket. */
+/** Large, because one socket receives from all clients of an address. */
 const recvBufferBytes = 4 << 20
 
+/** A bound listener. */
 export interface Listener {
   readonly address: Address
   close(): Promise<void>
 }
 
-/** Rejects with the system's error when the address cannot be bound. @param isPortShared with sockets of other threads */
+/**
+ * Listens for TURN over UDP. Rejects with the system's error when the address cannot be bound.
+ * @param isShared true if sockets of other threads share the port
+ */
 export async function listenUdp(runtime: TurnRuntime, ip: string, port: number, isShared = false): Promise<Listener> {
   const socket = createUdpSocket(familyOf(ip), recvBufferBytes, isShared)
   const listening = once(socket, 'listening')
@@ -30,7 +34,9 @@ export async function listenUdp(runtime: TurnRuntime, ip: string, port: number, 
   return { address: local, close }
 }
 
-/** What a listener does with a packet. Port 0 is only ever forged, and cannot be answered: dgram throws on it. */
+/**
+ * Returns the packet handler of a listener. It ignores the source port 0, which is always forged; dgram throws on it.
+ */
 export function createPacketHandler(
   runtime: TurnRuntime,
   sender: Pick<UdpSender, 'send'>,

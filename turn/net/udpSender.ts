@@ -2,45 +2,47 @@ import type { Socket } from 'node:dgram'
 import { detachFromBuffer, type Backlog } from './backlog.ts'
 import { FairQueue } from './fairQueue.ts'
 
-/** A third of a second of video at 6 Mbit/s, in bytes. A receiver that is further behind wants new packets, not old ones. */
+/** A third of a second of video at 6 Mbit/s. A slower receiver needs new packets, not old ones. */
 const queueLimits = { maxBytes: 256 * 1024, maxAgeMs: 500 } as const
 
 /**
- * SO_SNDBUF, in bytes as setsockopt takes them (Linux doubles the number, and counts about 2.3 KB for a packet of 1000 bytes). Packets in
- * the kernel's buffer wait in one line, so its length in time is the delay of everybody behind the socket: the default of 212,992 is
- * 3.7 s at 200 kbit/s. It begins small and grows while it drains fast, as a congestion window does.
+ * SO_SNDBUF in bytes, as passed to setsockopt. Linux doubles the number.
+ * It counts about 2.3 KB for a packet of 1000 bytes.
+ * The kernel's buffer is one FIFO for all destinations, so a full buffer delays all of them.
+ * The default of 212,992 bytes is 3.7 s at 200 kbit/s.
+ * So the buffer starts small and grows while it drains fast, like a congestion window.
  */
 const sendBufferBytes = { initial: 8 << 10, min: 4 << 10, max: 256 << 10 } as const
 
-/** Time in ms that half of the kernel's buffer may take to drain: it shrinks above `slow` and grows below `fast`. */
+/** Drain time of half the kernel's buffer, in ms. The buffer shrinks above `slow` and grows below `fast`. */
 const drainMs = { slow: 100, fast: 25 } as const
 
 type UdpSocketLike = Pick<Socket, 'send' | 'getSendQueueCount' | 'setSendBufferSize' | 'close'>
 
-/** What all senders of a thread share. */
+/** Shared by all senders of a thread. */
 export interface SendContext {
-  /** Bytes that wait for all sockets. */
+  /** Queued bytes of all sockets. */
   readonly backlog: Backlog
-  /** Called once for each packet that is dropped for congestion. */
+  /** Called once for each packet dropped by a full queue. */
   readonly onDrop: () => void
   /** A monotonic clock, in ms. */
   readonly now: () => number
 }
 
-/** The option of `createSocket` that this sender begins with. */
+/** Initial `sendBufferSize` of a socket, which `UdpSender` adjusts later. */
 export const initialSendBufferBytes = sendBufferBytes.initial
 
 /**
- * Sends from one UDP socket. Node queues without a bound what the kernel does not take (EAGAIN), so no more than two packets are
- * given to Node then, and the rest waits here: bounded in bytes and time, in a flow for each destination. There are as many
- * senders as relays, and most never wait, so the queue is made when the first packet waits.
+ * Sends from one UDP socket. On EAGAIN, Node queues packets without a limit.
+ * So Node gets at most two packets then. The others wait in a `FairQueue`, limited in bytes and time.
+ * Every relay has a sender, and most never queue. So the queue is created for the first packet that waits.
  */
 export class UdpSender {
   readonly #socket: UdpSocketLike
   readonly #context: SendContext
   #queue: FairQueue | undefined
   #bufferBytes: number = sendBufferBytes.initial
-  /** A packet with a callback is under way: it returns when the kernel takes packets again. */
+  /** True while a packet with a callback is in flight. The callback runs when the kernel accepts packets again. */
   #isBlocked = false
   #isClosed = false
 
@@ -49,14 +51,14 @@ export class UdpSender {
     this.#context = context
   }
 
-  /** The fast path asks for one number, which costs 11 ns. After `close` it does nothing. */
+  /** Sends or queues a packet. The fast path reads one number, which costs 11 ns. Does nothing after `close`. */
   send(packet: Uint8Array, offset: number, length: number, port: number, ip: string): void {
     if (this.#isBlocked || this.#isClosed || this.#socket.getSendQueueCount() > 0)
       this.#enqueue(packet.subarray(offset, offset + length), port, ip)
     else this.#socket.send(packet, offset, length, port, ip)
   }
 
-  /** Closes the socket and forgets what waits for it. Once only. @param onClosed is called when the socket is closed */
+  /** Closes the socket and drops its queue. Call it once only. @param onClosed called when the socket is closed */
   close(onClosed?: () => void): void {
     this.#isClosed = true
     this.#queue?.clear()
@@ -70,7 +72,9 @@ export class UdpSender {
     this.#queue.push({ packet: detachFromBuffer(packet), port, ip, queuedAt: this.#context.now() })
   }
 
-  /** The kernel takes no packet now. Node holds this one, behind the one that found it out, and tells when both are gone. */
+  /**
+   * The kernel's buffer is full. Node queues this packet behind the one that failed, and calls back when both are sent.
+   */
   #sendAndWait(packet: Uint8Array, port: number, ip: string): void {
     const startedAt = this.#context.now()
     this.#isBlocked = true
@@ -90,7 +94,7 @@ export class UdpSender {
     }
   }
 
-  /** @param waitedMs for the kernel, which takes packets again when its buffer is half empty */
+  /** @param waitedMs time until the kernel accepted packets again, which is when its buffer is half empty */
   #resizeBuffer(waitedMs: number): void {
     const { min, max } = sendBufferBytes
     const size =

@@ -2,12 +2,13 @@ import { createSocket, type Socket, type SocketOptions } from 'node:dgram'
 import { familyOf, type Family } from '../stun/ip.ts'
 import { initialSendBufferBytes } from './udpSender.ts'
 
-/** Every address we send to is one already: waiting for the resolver would cost a tenth of the speed. */
+/** All destinations are IP addresses. Waiting for the resolver would cost a tenth of the speed. */
 const lookupLiteral: NonNullable<SocketOptions['lookup']> = (ip, _options, done) => done(null, ip, familyOf(ip))
 
 /**
- * @param recvBufferBytes in bytes; the kernel may grant less (net.core.rmem_max)
- * @param reusePort lets others bind the same port, and the kernel divide the clients among them; Node before 22.12 ignores it
+ * Creates an unbound UDP socket.
+ * @param recvBufferBytes the kernel may grant less (net.core.rmem_max)
+ * @param reusePort lets several sockets share a port; the kernel divides the clients. Node before 22.12 ignores it
  */
 export function createUdpSocket(family: Family, recvBufferBytes: number, reusePort = false): Socket {
   const common = {

@@ -1,18 +1,19 @@
 import type { TurnLog } from '../common/log.ts'
 
-/** A kind of warning is logged once in this time, in ms. */
+/** Each kind of warning is logged once per interval, in ms. */
 const intervalMs = 60_000
 
 interface WarningState {
   loggedAt: number
-  /** Not logged since. */
+  /** Warnings since the last log line. */
   count: number
   last: readonly [fields: object, message: string]
 }
 
 /**
- * Warnings that a client or a full machine can cause thousands of times a second. The first of its kind is logged at once; the
- * others of that minute are counted, and the last of them is logged with `count` when the minute is over.
+ * Rate-limits warnings that a client or a full machine can cause thousands of times a second.
+ * The first of its kind is logged at once. Others in that minute are counted.
+ * When the minute is over, the last one is logged with `count`.
  */
 export class Warnings {
   readonly #log: Pick<TurnLog, 'warn'>
@@ -25,7 +26,7 @@ export class Warnings {
     this.#now = now
   }
 
-  /** @param kind one of few: each is remembered for a minute */
+  /** Logs or counts a warning. @param kind from a small set, because each kind is kept for a minute */
   warn(kind: string, fields: object, message: string): void {
     const known = this.#kinds.get(kind)
     if (known) {
@@ -37,7 +38,7 @@ export class Warnings {
     this.#log.warn(fields, message)
   }
 
-  /** Logs what was only counted, for each kind whose minute is over. To be called about once a second. */
+  /** Logs the counted warnings of each kind whose minute is over. Call it about once a second. */
   flush(): void {
     const now = this.#now()
     for (const [kind, known] of this.#kinds) {

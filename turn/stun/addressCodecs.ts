@@ -5,7 +5,7 @@ import { familyOf, formatIp, parseIp, type Address } from './ip.ts'
 const cookie = Uint8Array.of(0x21, 0x12, 0xa4, 0x42)
 const reasonPhrase = utf8Text('reason', 763)
 
-/** RFC 8489 §14.2: the port XOR the cookie's first half, the address XOR cookie and transaction id. */
+/** RFC 8489 §14.2: the port XOR the first half of the cookie, the address XOR the cookie and transaction id. */
 export const xorAddress: Codec<Address> = {
   encode({ ip, port }, transactionId) {
     const bytes = xorIp(parseIp(ip), transactionId)
@@ -23,12 +23,13 @@ function xorIp(ip: Uint8Array, transactionId: Uint8Array): Uint8Array {
   return ip.map((byte, i) => byte ^ (i < 4 ? cookie[i]! : transactionId[i - 4]!))
 }
 
+/** A code from 300 to 699 with its reason phrase. */
 export interface ErrorCodeValue {
   readonly code: number
   readonly reason: string
 }
 
-/** RFC 8489 §14.8: hundreds in three bits, the rest in a byte. */
+/** RFC 8489 §14.8: the hundreds in three bits, the remainder in one byte. */
 export const errorCode: Codec<ErrorCodeValue> = {
   encode: ({ code, reason }) => Uint8Array.of(0, 0, Math.floor(code / 100), code % 100, ...Buffer.from(reason)),
   decode(bytes, transactionId) {
@@ -39,7 +40,7 @@ export const errorCode: Codec<ErrorCodeValue> = {
   },
 }
 
-/** RFC 8656 §18.12: the family that failed, then an ERROR-CODE without its first two bytes. */
+/** RFC 8656 §18.12: the failed family, then an ERROR-CODE without its first two bytes. */
 export const addressErrorCode: Codec<ErrorCodeValue & { readonly family: number }> = {
   encode(value, transactionId) {
     const bytes = errorCode.encode(value, transactionId)

@@ -1,13 +1,13 @@
 import { assertByteLength, type Codec } from './codec.ts'
 import { StunError } from './error.ts'
 
-/** RFC 8489 §14.11: a number of the registry in §18.5.1, and parameters, which neither MD5 nor SHA-256 has. */
+/** RFC 8489 §14.11: an id of the registry in §18.5.1, and parameters. MD5 and SHA-256 have none. */
 export interface PasswordAlgorithm {
   readonly id: number
   readonly parameters: Uint8Array
 }
 
-/** RFC 8489 §14.12: exactly one. */
+/** RFC 8489 §14.12: exactly one algorithm. */
 export const passwordAlgorithm: Codec<PasswordAlgorithm> = {
   encode: ({ id, parameters }) => {
     const bytes = new Uint8Array(4 + ((parameters.length + 3) & ~3))
@@ -22,7 +22,7 @@ export const passwordAlgorithm: Codec<PasswordAlgorithm> = {
   },
 }
 
-/** RFC 8489 §14.11: a list, the most wanted first. */
+/** RFC 8489 §14.11: a list of algorithms, most preferred first. */
 export const passwordAlgorithms: Codec<readonly PasswordAlgorithm[]> = {
   encode: (values, transactionId) =>
     Buffer.concat(values.map((value) => passwordAlgorithm.encode(value, transactionId))),

@@ -3,8 +3,9 @@ import { paddedUint8, highBit, opaque, utf8Text, uint32, paddedUint16, uint16Lis
 import { addressErrorCode, errorCode, xorAddress } from './addressCodecs.ts'
 
 /**
- * RFC 8489 §18.3, RFC 8656 §18. What is not here is unknown to us: DONT-FRAGMENT (node:dgram cannot set DF), RFC 6062,
- * RFC 5780 and mobility by intent. Types below 0x8000 must be understood (420), others may be passed over.
+ * The known attributes (RFC 8489 §18.3, RFC 8656 §18). Absent by intent: RFC 6062, RFC 5780, mobility and
+ * DONT-FRAGMENT.
+ * node:dgram cannot set DF. Types below 0x8000 are comprehension-required (420); others may be ignored.
  */
 export const attributes = {
   username: [0x0006, utf8Text('username', 508)],
@@ -32,12 +33,15 @@ export const attributes = {
   fingerprint: [0x8028, uint32('fingerprint')],
 } as const satisfies Record<string, readonly [type: number, codec: Codec<unknown>]>
 
+/** A key of `attributes`. */
 export type AttributeName = keyof typeof attributes
 
 type ValueOf<Row> = Row extends readonly [number, Codec<infer T>] ? T : never
+/** The decoded value of each attribute. */
 export type AttributeValues = { [Name in AttributeName]: ValueOf<(typeof attributes)[Name]> }
 
-/** A name with its value, ready to be encoded. */
+/** A name and a value to encode. */
 export type Attribute = { [Name in AttributeName]: readonly [name: Name, value: AttributeValues[Name]] }[AttributeName]
 
+/** The numeric types of `attributes`. */
 export const knownAttributeTypes: ReadonlySet<number> = new Set(Object.values(attributes).map(([type]) => type))

@@ -1,18 +1,22 @@
 import { StunError } from './error.ts'
 
-/** `decode` throws StunError and nothing else; `transactionId` is the 12-byte id, which the XOR-ed addresses need. */
+/**
+ * Encodes and decodes one attribute value. `decode` throws only StunError. XOR addresses need the 12-byte
+ * `transactionId`.
+ */
 export interface Codec<T> {
   encode(value: T, transactionId: Uint8Array): Uint8Array
   decode(bytes: Uint8Array, transactionId: Uint8Array): T
 }
 
+/** @throws {StunError} unless the length lies in the inclusive range */
 export function assertByteLength(bytes: Uint8Array, where: string, minBytes: number, maxBytes = minBytes): void {
   if (bytes.length < minBytes || bytes.length > maxBytes) throw new StunError(where, `${bytes.length} bytes`)
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** @param maxBytes in bytes: RFC 8489 §14.3, §14.9, §14.10 */
+/** UTF-8 text of at most `maxBytes` (RFC 8489 §14.3, §14.9, §14.10). */
 export const utf8Text = (where: string, maxBytes: number): Codec<string> => ({
   encode: (value) => Buffer.from(value),
   decode(bytes) {
@@ -25,6 +29,7 @@ export const utf8Text = (where: string, maxBytes: number): Codec<string> => ({
   },
 })
 
+/** Bytes without further structure. */
 export const opaque = (where: string, minBytes: number, maxBytes = minBytes): Codec<Uint8Array> => ({
   encode: (value) => value,
   decode(bytes) {
@@ -33,6 +38,7 @@ export const opaque = (where: string, minBytes: number, maxBytes = minBytes): Co
   },
 })
 
+/** An unsigned 32-bit integer, big-endian. */
 export const uint32 = (where: string): Codec<number> => ({
   encode: (value) => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value),
   decode(bytes) {
@@ -41,7 +47,7 @@ export const uint32 = (where: string): Codec<number> => ({
   },
 })
 
-/** One byte, then three that are sent as zero and not read: RFC 8656 §18.7, §18.6. */
+/** One byte and three bytes of padding: zero when sent, ignored when read (RFC 8656 §18.7, §18.6). */
 export const paddedUint8 = (where: string): Codec<number> => ({
   encode: (value) => Uint8Array.of(value, 0, 0, 0),
   decode(bytes) {
@@ -50,7 +56,7 @@ export const paddedUint8 = (where: string): Codec<number> => ({
   },
 })
 
-/** Two bytes, then two that are sent as zero and not read: RFC 8656 §18.1. */
+/** Two bytes and two bytes of padding: zero when sent, ignored when read (RFC 8656 §18.1). */
 export const paddedUint16 = (where: string): Codec<number> => ({
   encode: (value) => Uint8Array.of(value >> 8, value, 0, 0),
   decode(bytes) {
@@ -59,7 +65,7 @@ export const paddedUint16 = (where: string): Codec<number> => ({
   },
 })
 
-/** RFC 8656 §18.5: the first bit of one byte. */
+/** The high bit of one byte (RFC 8656 §18.5). */
 export const highBit = (where: string): Codec<boolean> => ({
   encode: (value) => Uint8Array.of(value ? 0x80 : 0),
   decode(bytes) {
@@ -68,7 +74,7 @@ export const highBit = (where: string): Codec<boolean> => ({
   },
 })
 
-/** RFC 8489 §14.13: a list of attribute types. */
+/** A list of attribute types (RFC 8489 §14.13). */
 export const uint16List: Codec<readonly number[]> = {
   encode: (values) => Uint8Array.from(values.flatMap((value) => [value >> 8, value & 0xff])),
   decode(bytes) {

@@ -4,13 +4,14 @@ import { computeFingerprint } from './fingerprint.ts'
 import { computeHmac, hmacBytes, type IntegrityAlgorithm } from './integrity.ts'
 import { headerBytes, messageClasses, magicCookie, type Header } from './message.ts'
 
+/** MESSAGE-INTEGRITY needs both `integrity` and `key`. */
 export interface EncodeOptions {
   readonly integrity?: IntegrityAlgorithm | undefined
   readonly key?: Uint8Array | undefined
   readonly hasFingerprint?: boolean
 }
 
-/** A whole packet. Padding is zero: what a buffer held before never leaves (CVE-2020-4067). */
+/** Encodes a whole packet. Padding is zero, so old buffer contents never leak (CVE-2020-4067). */
 export function encode(
   header: Header,
   values: readonly Attribute[],

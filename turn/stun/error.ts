@@ -1,4 +1,4 @@
-/** What a packet did wrong, and where: the only error that reading a packet throws. */
+/** A malformed packet; `where` names the part. Decoding throws no other error. */
 export class StunError extends Error {
   readonly where: string
   constructor(where: string, detail: string) {
@@ -8,7 +8,7 @@ export class StunError extends Error {
   }
 }
 
-/** RFC 8489 §14.8, RFC 8656 §19: code and reason phrase. */
+/** Reason phrases by code (RFC 8489 §14.8, RFC 8656 §19). */
 export const reasonPhrases = {
   400: 'Bad Request',
   401: 'Unauthenticated',
@@ -25,4 +25,5 @@ export const reasonPhrases = {
   508: 'Insufficient Capacity',
 } as const
 
+/** A code that this server sends. */
 export type ErrorCode = keyof typeof reasonPhrases

@@ -3,18 +3,19 @@ import type { AttributeName } from './attributes.ts'
 import { find, headerBytes, type Message } from './message.ts'
 import type { RawAttribute } from './rawAttribute.ts'
 
-/** RFC 8489 §14.5 and §14.6: which attribute carries which HMAC. */
+/** The attribute that carries the HMAC (RFC 8489 §14.5, §14.6). */
 export type IntegrityAlgorithm = 'messageIntegrity' | 'messageIntegritySha256'
 const hashNames = { messageIntegrity: 'sha1', messageIntegritySha256: 'sha256' } as const satisfies Record<
   IntegrityAlgorithm & AttributeName,
   string
 >
+/** Full HMAC length of each algorithm, in bytes. */
 export const hmacBytes = { messageIntegrity: 20, messageIntegritySha256: 32 } as const
 
-/** RFC 8489 §18.5.1: what makes a key of a password. */
+/** The hash that derives a key from a password (RFC 8489 §18.5.1). */
 export type PasswordHash = 'md5' | 'sha256'
 
-/** RFC 8489 §9.2.2: the long-term key of a user under one password algorithm. */
+/** Returns the long-term key of a user (RFC 8489 §9.2.2). */
 export const longTermKey = (
   username: string,
   realm: string,
@@ -22,7 +23,9 @@ export const longTermKey = (
   algorithm: PasswordHash = 'md5',
 ): Uint8Array => hash(algorithm, `${username}:${realm}:${password}`, 'buffer')
 
-/** The HMAC of everything before `offset`, with the header's length as if the integrity attribute ended the message. */
+/**
+ * Returns the HMAC of all bytes before `offset`. The header's length counts the integrity attribute as the last one.
+ */
 export function computeHmac(
   integrity: IntegrityAlgorithm,
   key: Uint8Array,
@@ -36,13 +39,13 @@ export function computeHmac(
   return hmac.digest().subarray(0, length)
 }
 
-/** The integrity attribute that a message is checked by: the stronger one if it has both (RFC 8489 §9.2.4). */
+/** Returns the integrity attribute to check: the stronger one if a message has both (RFC 8489 §9.2.4). */
 export function findIntegrity(message: Message): IntegrityAlgorithm | undefined {
   if (find(message, 'messageIntegritySha256')) return 'messageIntegritySha256'
   return find(message, 'messageIntegrity') && 'messageIntegrity'
 }
 
-/** Compares in constant time. An HMAC of a length that the RFC does not allow is invalid. */
+/** Checks the HMAC of a message in constant time. A length outside of RFC 8489 §14.6 is invalid. */
 export function hasValidIntegrity(message: Message, integrity: IntegrityAlgorithm, key: Uint8Array): boolean {
   const raw = find(message, integrity)
   if (!raw || !hasAllowedLength(integrity, raw)) return false

@@ -1,26 +1,29 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net'
 import { StunError } from './error.ts'
 
-/** `ip` is canonical text (RFC 5952), as node:dgram gives it, so that two of them can be compared. */
+/** A transport address. `ip` is canonical text (RFC 5952) as in node:dgram, so addresses compare as strings. */
 export interface Address {
   readonly ip: string
   readonly port: number
 }
 
+/** The IP version. */
 export type Family = 4 | 6
 
+/** Returns the family of a valid address. */
 export const familyOf = (ip: string): Family => (ip.includes(':') ? 6 : 4)
 
+/** Returns whether IP and port are equal. */
 export const isSameAddress = (a: Address, b: Address): boolean => a.port === b.port && a.ip === b.ip
 
-/** 4 or 16 bytes to canonical text. */
+/** Formats 4 or 16 bytes as canonical text. */
 export function formatIp(bytes: Uint8Array): string {
   if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`
   const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i]! << 8) | bytes[2 * i + 1]!).toString(16))
   return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address
 }
 
-/** Any spelling of an address, with or without a zone, to its 4 or 16 bytes. Throws StunError. */
+/** Parses any spelling of an address, with or without a zone, to 4 or 16 bytes. @throws {StunError} for other text */
 export function parseIp(text: string): Uint8Array {
   const bare = text.split('%', 1)[0]!
   if (isIPv4(bare)) return Uint8Array.from(bare.split('.'), Number)
@@ -46,8 +49,9 @@ function parseGroups(text: string): number[] {
 }
 
 /**
- * Canonical text (RFC 5952) of any spelling of an address, without a zone; an IPv4-mapped address, as a dual-stack socket spells
- * an IPv4 client (`::ffff:192.0.2.1`), becomes the IPv4 address. A text that is not an address comes back as it is.
+ * Returns the canonical text (RFC 5952) of any spelling of an address, without a zone.
+ * An IPv4-mapped address (`::ffff:192.0.2.1`) becomes the IPv4 address; a dual-stack socket reports IPv4 clients so.
+ * A text that is not an address is returned unchanged.
  */
 export function canonicalIp(text: string): string {
   if (!text.includes(':')) return text

@@ -4,10 +4,12 @@ import { StunError } from './error.ts'
 import { checkFingerprint } from './fingerprint.ts'
 import type { RawAttribute } from './rawAttribute.ts'
 
+/** Message classes in the order of their bits (RFC 8489 §5). */
 export const messageClasses = ['request', 'indication', 'success', 'error'] as const
+/** One of `messageClasses`. */
 export type MessageClass = (typeof messageClasses)[number]
 
-/** RFC 8489 §18.2, RFC 8656 §17. */
+/** Method numbers (RFC 8489 §18.2, RFC 8656 §17). */
 export const methods = {
   binding: 1,
   allocate: 3,
@@ -18,6 +20,7 @@ export const methods = {
   channelBind: 9,
 } as const
 
+/** The header of a message (RFC 8489 §5). */
 export interface Header {
   readonly messageClass: MessageClass
   readonly method: number
@@ -25,16 +28,22 @@ export interface Header {
   readonly transactionId: Uint8Array
 }
 
+/** A decoded message. Attribute values are decoded by `read` and `readAll`. */
 export interface Message extends Header {
   readonly packet: Uint8Array
-  /** Only what may be believed: nothing that follows MESSAGE-INTEGRITY, save FINGERPRINT and its SHA-256 sister. */
+  /** Attributes up to MESSAGE-INTEGRITY, plus FINGERPRINT and MESSAGE-INTEGRITY-SHA256 after it. */
   readonly attributes: readonly RawAttribute[]
 }
 
+/** RFC 8489 §5. */
 export const headerBytes = 20
+/** RFC 8489 §5. */
 export const magicCookie = 0x2112a442
 
-/** RFC 8489 §5, §6.3: the whole packet, or StunError. Values are read later, by `read`. */
+/**
+ * Decodes a whole packet (RFC 8489 §5, §6.3). `read` decodes attribute values later.
+ * @throws {StunError} if malformed
+ */
 export function decode(packet: Uint8Array): Message {
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength)
   checkHeader(view)
@@ -86,17 +95,20 @@ function dropUnprotected(all: readonly RawAttribute[]): RawAttribute[] {
   })
 }
 
+/** Returns the first attribute of this name, undecoded. */
 export const find = (message: Message, name: AttributeName): RawAttribute | undefined =>
   message.attributes.find(({ type }) => type === attributes[name][0])
 
+/** Returns whether the message has the attribute. */
 export const has = (message: Message, name: AttributeName): boolean => find(message, name) !== undefined
 
-/** The first of its name, as RFC 8489 §14 wants of duplicates. Throws StunError when it is malformed. */
+/** Returns the first value of this name; RFC 8489 §14 ignores duplicates. @throws {StunError} if it is malformed */
 export function read<Name extends AttributeName>(message: Message, name: Name): AttributeValues[Name] | undefined {
   const raw = find(message, name)
   return raw && decodeValue(name, raw, message)
 }
 
+/** Returns all values of this name, in order. @throws {StunError} if one is malformed */
 export function readAll<Name extends AttributeName>(message: Message, name: Name): AttributeValues[Name][] {
   return message.attributes
     .filter(({ type }) => type === attributes[name][0])
@@ -112,6 +124,6 @@ function decodeValue<Name extends AttributeName>(
   return codec.decode(raw.value, message.transactionId)
 }
 
-/** RFC 8489 §6.3.1: comprehension-required types that we do not know, for a 420. */
+/** Returns the unknown comprehension-required types, for a 420 (RFC 8489 §6.3.1). */
 export const unknownRequiredTypes = (message: Message): number[] =>
   message.attributes.map(({ type }) => type).filter((type) => type < 0x8000 && !knownAttributeTypes.has(type))

@@ -1,7 +1,7 @@
-/** An attribute whose value is not decoded yet. */
+/** An attribute with an undecoded value. */
 export interface RawAttribute {
   readonly type: number
-  /** Where its own header starts in the packet. */
+  /** Start of the attribute's header in the packet, in bytes. */
   readonly offset: number
   readonly value: Uint8Array
 }

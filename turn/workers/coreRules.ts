@@ -8,7 +8,11 @@ import type { SharedValues, Partition } from './messages.ts'
 import { SharedRelayIps } from './sharedRelayIps.ts'
 import { partitionPorts, partitionQuotas } from './partition.ts'
 
-/** @param partition of what the quotas allow */
+/**
+ * Creates the rules of one thread's core.
+ * @param partition the thread's share of the quotas
+ * @throws {Error} for a wrong option
+ */
 export function createCoreRules(
   options: TurnOptions,
   addresses: RelayAddresses,
@@ -17,7 +21,7 @@ export function createCoreRules(
 ): CoreRules {
   const [first, last] = options.relayPorts
   if (!(first >= 1 && first <= last && last <= 65535))
-    throw new Error(`relay ports ${first}-${last} are not a range of ports`)
+    throw new Error(`relay ports ${first}-${last} are not a port range`)
   return {
     realm: options.realm,
     relayPorts: options.relayPorts,
@@ -33,7 +37,7 @@ export function createCoreRules(
   }
 }
 
-/** What is left out of `changes` goes back to its default, save the secrets: without any nobody could come. */
+/** Returns rules with `changes`. An omitted option returns to its default, except the secrets, which clients need. */
 export const updateCoreRules = (
   rules: CoreRules,
   { secrets = rules.secrets, ...changes }: Partial<ReloadableOptions>,
@@ -43,6 +47,7 @@ export const updateCoreRules = (
   ...createReloadableRules({ secrets, ...changes }, rules.peerRules, rules.relayPorts, partition),
 })
 
+/** Returns the shared state for one thread's core. @throws {Error} when there are fewer ports than threads need */
 export const createSharedState = (
   { relayPorts }: TurnOptions,
   partition: Partition,
@@ -73,6 +78,6 @@ const createReloadableRules = (
 
 const restartOnlyOptions = ['host', 'port', 'relayPorts', 'externalIp', 'realm', 'workers'] as const
 
-/** Names of what was changed although it cannot be while we run. */
+/** Returns the names of changed options that need a restart. */
 export const findRestartOnlyChanges = (options: TurnOptions, changes: Partial<TurnOptions>): string[] =>
   restartOnlyOptions.filter((name) => name in changes && String(changes[name]) !== String(options[name]))

@@ -1,37 +1,39 @@
 import type { ReloadableOptions, TurnCounters, TurnOptions } from '../common/options.ts'
 import type { TurnLog } from '../common/log.ts'
 
-/** What all threads have in common. */
+/** Values that all threads share. */
 export interface SharedValues {
-  /** Of `SharedRelayIps`. */
+  /** The buffer of `SharedRelayIps`. */
   readonly relayIpBuffer: SharedArrayBuffer
-  /** Of `SharedState`. */
+  /** See `SharedState.nonceKey`. */
   readonly nonceKey: Uint8Array
-  /** Of `createSystemClock`: a nonce of one thread is as old in every other. */
+  /** The origin for `createSystemClock`: a nonce has the same age in every thread. */
   readonly timeOrigin: number
 }
 
-/** Which part of the whole one thread has: the kernel chooses the thread of a client, so each can only count its own. */
+/** One thread's share. The kernel chooses the thread of a client, so each thread counts only its own clients. */
 export interface Partition {
   readonly index: number
   readonly count: number
 }
 
-/** What a thread is started with. */
+/** The `workerData` of a thread. */
 export interface WorkerOptions {
   readonly options: Omit<TurnOptions, 'log'>
   readonly partition: Partition
   readonly shared: SharedValues
 }
 
+/** Commands from the main thread. */
 export type WorkerCommand =
   | { readonly type: 'reload'; readonly changes: Partial<ReloadableOptions> }
   | { readonly type: 'drain'; readonly timeoutMs: number }
   | { readonly type: 'close' }
 
+/** Messages to the main thread. */
 export type WorkerMessage =
   | { readonly type: 'listening' }
-  /** It could not; the thread ends. */
+  /** The thread could not listen, and ends. */
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'counters'; readonly counters: TurnCounters }
   | { readonly type: 'drained' }

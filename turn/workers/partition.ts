@@ -1,12 +1,13 @@
 import type { Quotas, TurnOptions } from '../common/options.ts'
 import type { WorkerOptions, Partition, SharedValues } from './messages.ts'
 
+/** Returns the share of a thread. @param index 0 is the main thread */
 export const createPartition = ({ workers = 0 }: Pick<TurnOptions, 'workers'>, index: number): Partition => ({
   index,
   count: workers + 1,
 })
 
-/** What each of the threads is to do, with the options that cross to them. */
+/** Returns the `workerData` of each worker thread. */
 export function createWorkerOptions(
   { log: _log, tls: _tls, ...options }: TurnOptions,
   shared: SharedValues,
@@ -20,7 +21,10 @@ export function createWorkerOptions(
 
 type PortRange = readonly [first: number, last: number]
 
-/** Neighbouring ports, from an even one on, so that no pair (EVEN-PORT) is torn apart. Throws when there are too few. */
+/**
+ * Returns the relay ports of one thread. Its range starts at an even port, so that no pair (EVEN-PORT) is split.
+ * @throws {Error} when there are too few ports
+ */
 export function partitionPorts([first, last]: PortRange, { index, count }: Partition): PortRange {
   if (count === 1) return [first, last]
   const even = first + (first % 2)
@@ -31,8 +35,9 @@ export function partitionPorts([first, last]: PortRange, { index, count }: Parti
 }
 
 /**
- * What counts across allocations is divided, rounded up; what one allocation may is the same everywhere. So is the quota of a guest: a
- * page reaches several threads, one by UDP and the first by TCP, and wants two allocations of each.
+ * Returns the quotas of one thread. Quotas across allocations are divided and rounded up.
+ * Quotas of one allocation, and of one guest, are the same in every thread.
+ * A page uses several threads, one by UDP and the main one by TCP, and needs two allocations in each.
  */
 export function partitionQuotas(quotas: Quotas, { count }: Partition): Quotas {
   const divide = (quota: number): number => Math.ceil(quota / count)

@@ -1,14 +1,15 @@
 import type { RelayIps } from '../core/serverState.ts'
 
-/** More relay addresses than a machine has; what is beyond is known to its own thread only. */
+/** More relay addresses than a machine has. Rows above the limit stay local to their thread. */
 const maxRows = 64
-/** Of the longest IPv6 address, as text. */
+/** Length of the longest IPv6 address as text. */
 const ipBytes = 46
 const rowBytes = 2 * ipBytes
 
 /**
- * The relay addresses of all threads, in memory that all see: two clients on two threads must be able to meet the moment
- * both have their answers, which no message between threads is sure to be in time for. Rows are only ever added.
+ * The relay addresses of all threads, in shared memory. Rows are only added.
+ * Two clients on two threads must connect as soon as both have their responses. A message between threads could be
+ * late.
  */
 export class SharedRelayIps implements RelayIps {
   readonly #known = new Map<string, string>()
@@ -21,6 +22,7 @@ export class SharedRelayIps implements RelayIps {
     this.#bytes = new Uint8Array(relayIpBuffer, 8)
   }
 
+  /** Creates the shared buffer; call it once, in the main thread. */
   static createBuffer(): SharedArrayBuffer {
     return new SharedArrayBuffer(8 + maxRows * rowBytes)
   }
@@ -45,7 +47,7 @@ export class SharedRelayIps implements RelayIps {
     this.#write(advertised, local)
   }
 
-  /** Two counters: the first reserves a row, the second publishes it once it is written, in the order of reservation. */
+  /** The first counter reserves a row. The second publishes written rows in the order of reservation. */
   #write(advertised: string, local: string): void {
     const row = Atomics.add(this.#count, 0, 1)
     if (row >= maxRows) return

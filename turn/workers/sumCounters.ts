@@ -4,7 +4,7 @@ interface NestedCounters {
   [name: string]: number | undefined | NestedCounters
 }
 
-/** What all threads together hold and have done. @param all at least one */
+/** Sums the counters of all threads. @param all at least one */
 export const sumCounters = (all: readonly TurnCounters[]): TurnCounters =>
   all.map((one) => structuredClone(one) as unknown as NestedCounters).reduce(add) as unknown as TurnCounters
 

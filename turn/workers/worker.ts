@@ -12,7 +12,9 @@ import { updateCoreRules, createSharedState, createCoreRules } from './coreRules
 import { readCounters, drain, startSweep } from '../net/lifecycle.ts'
 import type { WorkerOptions, WorkerMessage, WorkerCommand } from './messages.ts'
 
-/** A thread of `DUET_TURN_WORKERS`: the UDP of the clients that the kernel gives it, with a core of its own. */
+/**
+ * A thread of `DUET_TURN_WORKERS`. It has its own core and serves UDP for the clients that the kernel assigns to it.
+ */
 const { options, partition, shared } = workerData as WorkerOptions
 const send = (message: WorkerMessage): void => parentPort!.postMessage(message)
 const createLogMethod =

@@ -7,23 +7,25 @@ import type { WorkerOptions, WorkerMessage, WorkerCommand } from './messages.ts'
 /** The threads that serve UDP. */
 export interface WorkerPool {
   readonly size: number
-  /** Of each thread, at most a second old. */
+  /** Returns the counters of each thread, at most one second old. */
   counters(): readonly TurnCounters[]
   reload(changes: Partial<ReloadableOptions>): void
   drain(timeoutMs: number): Promise<void>
   close(): Promise<void>
 }
 
-/** Beside us: as it is written, or as it is built. */
+/** Beside this module: the source in development, the bundle in a build. */
 const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './turn-worker.js', import.meta.url)
 
-/** Several sockets at one port, among which the kernel divides the clients: `reusePort` of Node 22.12 and newer. */
+/**
+ * Returns whether this Node supports `reusePort` (22.12 and newer), which lets the kernel divide clients among sockets.
+ */
 export function hasReusePort(version = process.versions.node): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   return major > 22 || (major === 22 && minor >= 12)
 }
 
-/** Rejects, with no thread left, when one of them cannot listen. */
+/** Starts one thread per entry. Rejects with no thread left when one of them cannot listen. */
 export async function startWorkerPool(workers: readonly WorkerOptions[], log: TurnLog): Promise<WorkerPool> {
   if (workers.length > 0 && !hasReusePort())
     throw new Error(`DUET_TURN_WORKERS needs Node 22.12 or newer; this is ${process.version}`)
@@ -56,7 +58,7 @@ class WorkerThread {
     this.#log = log
   }
 
-  /** Rejects when the thread cannot begin, or ends before it listens. */
+  /** Resolves when the thread listens. Rejects when it cannot start, or ends before it listens. */
   async start(): Promise<void> {
     const worker = new Worker(workerUrl, { workerData: this.#options, name: `turn ${this.#options.partition.index}` })
     this.#worker = worker
@@ -68,7 +70,7 @@ class WorkerThread {
         else if (message.type === 'log') this.#log[message.level](deserializeFields(message.fields), message.message)
       })
       worker.on('error', (err) => this.#log.error({ err, worker: this.#options.partition.index }, 'worker failed'))
-      worker.once('exit', () => (reject(new Error('a thread ended before it listened')), this.#respawn()))
+      worker.once('exit', () => (reject(new Error('a worker exited before it listened')), this.#respawn()))
     })
   }
 
@@ -97,7 +99,10 @@ class WorkerThread {
     await ended
   }
 
-  /** What it carried is lost, and the browsers restart their ICE; but one mistake must not end a part of the port for good. */
+  /**
+   * The allocations of an exited thread are lost, and browsers restart ICE. One bug must not disable a share of the
+   * port.
+   */
   #respawn(): void {
     this.#worker = undefined
     if (this.#isEnding) return
@@ -105,7 +110,10 @@ class WorkerThread {
     this.#respawnLater()
   }
 
-  /** A thread that ends before it listens is replaced as any other; one that cannot even begin, for want of memory or descriptors, is tried again here. */
+  /**
+   * Retries a thread that cannot start, for lack of memory or descriptors.
+   * A thread that exits before it listens is respawned by its `exit` event.
+   */
   #respawnLater(): void {
     setTimeout(() => {
       if (this.#isEnding) return

@@ -1,6 +1,6 @@
 /**
- * Which networks an address is of, as far as an owner must know. The server's rules (turn/common/address.ts) cannot be imported here; a
- * test holds both to the same answers.
+ * Address ranges that the connection test distinguishes. The page cannot import the server's rules
+ * (turn/common/address.ts), so a test compares both.
  */
 const loopbackRanges = [/^127\./, /^::1$/]
 const privateRanges = [
@@ -13,7 +13,9 @@ const privateRanges = [
   /^fe[89ab].:/,
 ]
 
-/** Canonical text of an address, IPv4 for an IPv4-mapped one; null for a name. `URL` spells every address in one way. */
+/**
+ * Returns the canonical text of an IP address, IPv4 for an IPv4-mapped one; null for a name. `URL` normalizes the text.
+ */
 function canonicalAddress(host: string): string | null {
   const unbracketed = host.replace(/^\[|\]$/g, '')
   const url = `http://${unbracketed.includes(':') ? `[${unbracketed}]` : unbracketed}`
@@ -36,18 +38,19 @@ const isInRanges = (ranges: readonly RegExp[], host: string): boolean => {
 export const isLoopback = (host: string): boolean =>
   isInRanges(loopbackRanges, host) || /^(?:[^.]+\.)*localhost\.?$/i.test(host)
 
-/** Reached from nearby only: nobody outside of this network can send there. */
+/** True for a loopback or private address, which other networks can't reach. */
 export const isPrivate = (host: string): boolean => isLoopback(host) || isInRanges(privateRanges, host)
 
-/** Names resolve; addresses need not. */
+/** True for a DNS name, false for an IP address. */
 export const isHostname = (host: string): boolean => !host.startsWith('[') && !/^\d+(\.\d+){3}$/.test(host)
 
-/** Whether a page at `host` may be meant for the whole internet. */
+/** True if a page at `host` may serve the whole internet. */
 export const isPublicHost = (host: string): boolean =>
   !isPrivate(host) && !/\.(local|lan|home|internal|test)$/i.test(host) && host.includes('.')
 
+/** Kind of a host candidate's address. */
 export type AddressKind = 'ipv4' | 'ipv6' | 'mdns'
 
-/** `mdns`: an mDNS name (RFC 8828), which the other side can look up in the same network only. */
+/** Returns the kind of an address. An mDNS name (RFC 8828) resolves only within the same network. */
 export const addressKind = (address: string): AddressKind =>
   /\.local$/i.test(address) ? 'mdns' : address.includes(':') ? 'ipv6' : 'ipv4'

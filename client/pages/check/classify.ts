@@ -4,20 +4,22 @@ import type { Gathered, GatherError } from './gather.ts'
 import type { RelayResult } from './relay.ts'
 import type { IceUrl } from './iceUrl.ts'
 
-/** What a browser's scant words about an ICE server mean. */
-
-/** A STUN server is well when it says which address it sees. */
+/** Returns the finding for a STUN server. It works if it returns a server-reflexive address. */
 export function classifyStun(url: IceUrl, gathered: Gathered): Finding {
   const mapped = gathered.candidates.find(({ type }) => type === 'srflx')
   if (mapped) return { code: 'mapped', address: mapped.address }
   if (gathered.errors.length === 0 && gathered.isComplete) {
-    // A browser keeps quiet about an answer that names an address it has anyway. Firefox does so about a failed TLS handshake too.
+    // Browsers omit a server-reflexive candidate that equals a host candidate. Firefox also omits a failed TLS
+    // handshake.
     return url.transport === 'tls' ? { code: 'untrusted' } : { code: 'same' }
   }
   return classifyFailure(url, gathered)
 }
 
-/** @param pageHost where this page was opened: tells for whom the server is meant */
+/**
+ * Returns the finding for a TURN server.
+ * @param pageHost host of this page: a public one means that the server serves other networks
+ */
 export function classifyTurn(url: IceUrl, { gathered, roundTripMs }: RelayResult, pageHost: string): Finding {
   const relay = gathered.candidates.find(({ type }) => type === 'relay')
   if (!relay) return classifyFailure(url, gathered)
@@ -32,7 +34,7 @@ export function classifyAddresses({ candidates }: Gathered): Finding {
   return kinds.length === 0 ? { code: 'no-addresses' } : { code: 'addresses', kinds: [...new Set(kinds)].sort() }
 }
 
-/** RFC 8489 §14.8, RFC 8656 §19. 701 is W3C's: nothing was answered. */
+/** Error codes of RFC 8489 §14.8 and RFC 8656 §19. W3C adds 701: no response. */
 const findingByErrorCode: Record<number, Finding> = {
   401: { code: 'unauthorized' },
   403: { code: 'forbidden' },
@@ -43,7 +45,7 @@ const findingByErrorCode: Record<number, Finding> = {
 }
 
 function classifyFailure(url: IceUrl, { errors, isComplete, elapsedMs }: Gathered): Finding {
-  // With several network interfaces there are several errors; what a server said counts for more than silence.
+  // Each network interface may report an error. A response of the server outweighs silence.
   const error = errors.find(({ code }) => code !== noResponseCode) ?? errors[0]
   if (!error) return isComplete ? classifyNoError(url) : classifySilence(url)
   if (error.code !== noResponseCode)
@@ -52,7 +54,7 @@ function classifyFailure(url: IceUrl, { errors, isComplete, elapsedMs }: Gathere
 }
 
 const noResponseCode = 701
-/** Silence takes longer; before that the browser has not even tried. */
+/** A timeout takes longer than this. An earlier error means that the browser sent nothing. */
 const notTriedMs = 3_000
 
 function classifyNoResponse(url: IceUrl, { text }: GatherError, elapsedMs: number): Finding {
@@ -63,7 +65,7 @@ function classifyNoResponse(url: IceUrl, { text }: GatherError, elapsedMs: numbe
   return { code: url.transport === 'tls' ? 'untrusted' : 'unreachable' }
 }
 
-/** Tried, done, and not a word: so ends a TLS handshake in Firefox. */
+/** Gathering is complete without candidate or error: a failed TLS handshake in Firefox. */
 const classifyNoError = (url: IceUrl): Finding => ({ code: url.transport === 'tls' ? 'untrusted' : 'nothing' })
 
 const classifySilence = (url: IceUrl): Finding => ({

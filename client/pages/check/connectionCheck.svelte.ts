@@ -6,20 +6,20 @@ import { testRelay, type RelayStage } from './relay.ts'
 import { checkSignaling, checkDevices, checkPage } from './environment.ts'
 import { parseIceUrl, splitByUrl } from './iceUrl.ts'
 
-/** What is looked at: four things of every page, then each ICE URL. */
+/** Subject of a row: four of every page, then each ICE URL. */
 export type Subject = 'page' | 'signaling' | 'devices' | 'addresses' | 'servers' | { url: string }
 
 export interface Row {
   subject: Subject
-  /** Null while it is being found out; `stage` then says how far that is. */
+  /** Null while the test runs. `stage` is its progress. */
   finding: Finding | null
   stage: RelayStage | null
 }
 
-/** A server that works gives a relay in less. */
+/** In ms. A working server allocates a relay in less. */
 const relayWaitMs = 3_000
 
-/** One look at everything, which can be taken again. */
+/** The connection test. It can run again. */
 export class ConnectionCheck {
   rows: readonly Row[] = $state.raw([])
   isRunning = $state(false)
@@ -69,8 +69,8 @@ export class ConnectionCheck {
   }
 
   /**
-   * One after the other: without a seat a page may hold four allocations at a time, and a test takes two on each network. A test that
-   * has no relay yet after a while holds none, and the next one begins beside it.
+   * Runs the tests in sequence: a page without a seat may hold four allocations, and a test needs two per network. A
+   * test without a relay after `relayWaitMs` holds none, so the next one starts concurrently.
    */
   async #testInSequence(servers: ReturnType<typeof splitByUrl>, signal: AbortSignal): Promise<void> {
     const tests: Promise<void>[] = []
@@ -83,14 +83,14 @@ export class ConnectionCheck {
     await Promise.all(tests)
   }
 
-  /** Resolves after `relayWaitMs` if the test of this URL has found no relay by then; otherwise never. */
+  /** Resolves after `relayWaitMs` if the test of this URL has no relay by then; otherwise never. */
   async #relayDelayed(url: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, relayWaitMs))
     const row = this.rows.find(({ subject }) => subjectName(subject) === url)
     if (row?.stage !== 'gathering') await new Promise(() => undefined)
   }
 
-  /** A row for each URL before the first one is tried. */
+  /** Adds a row for each URL before the first test. */
   #addUrlRows(servers: IceServer[], signal: AbortSignal): ReturnType<typeof splitByUrl> {
     if (signal.aborted) return []
     const all = splitByUrl(servers)
@@ -108,7 +108,7 @@ export class ConnectionCheck {
     this.#updateRow(urls, { finding, stage: null }, signal)
   }
 
-  /** Rejects where the browser does not take the URL at all. */
+  /** Rejects if the browser rejects the URL. */
   async #findFor(server: RTCIceServer & { urls: string }, signal: AbortSignal): Promise<Finding> {
     const url = parseIceUrl(server.urls)
     if (!url) return { code: 'unsupported' }

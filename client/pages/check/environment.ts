@@ -2,20 +2,21 @@ import { parseErrorCode, type TrpcSocket, trpcUrl, openTrpcSocket } from '../../
 import type { IceConfig } from '../../../machines/protocol/messages.ts'
 import type { Finding } from './finding.ts'
 
-/** How long the server may take to answer on its WebSocket. */
+/** Timeout for the server's response on its WebSocket. */
 const answerTimeoutMs = 6_000
-/** The first question opens the socket; the fastest of these tells how far the server is. */
+/** The first request also opens the socket, so the fastest of these is the round-trip time. */
 const roundTripSamples = 3
 
+/** Returns whether the browser supports WebRTC and the page is secure. */
 export function checkPage(): Finding {
   if (typeof RTCPeerConnection === 'undefined') return { code: 'no-webrtc' }
   return { code: isSecureContext ? 'secure' : 'insecure' }
 }
 
-/** Other names of devices that are listed by their own too. */
+/** Device ids that are aliases of other listed devices. */
 const aliases = new Set(['default', 'communications'])
 
-/** Nobody is asked for a device here. Until somebody was, browsers tell of each kind only whether there is one. */
+/** Counts the devices without a permission prompt. Before a permission, browsers list at most one of each kind. */
 export async function checkDevices(): Promise<Finding> {
   const devices = await navigator.mediaDevices?.enumerateDevices().catch(() => null)
   if (!devices) return { code: 'devices-unknown' }
@@ -25,7 +26,7 @@ export async function checkDevices(): Promise<Finding> {
   return cameras + microphones > 0 ? { code: 'devices', cameras, microphones } : { code: 'no-devices' }
 }
 
-/** Asks the server for its ICE servers, over the WebSocket that calls use. */
+/** Requests the ICE servers over the signaling WebSocket and measures its round-trip time. */
 export async function checkSignaling(signal: AbortSignal): Promise<{ finding: Finding; config: IceConfig | null }> {
   let socket: TrpcSocket | undefined
   const unanswered = new Promise<null>((resolve) => {

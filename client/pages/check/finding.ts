@@ -1,23 +1,23 @@
 import type { AddressKind } from './address.ts'
 
-/** What is so about one thing that a call needs. Words for each are in texts/. */
+/** Result of a test. `texts/` has a text for each code. */
 export type Finding =
-  // the page
+  // page
   | { code: 'secure' }
   | { code: 'insecure' }
   | { code: 'no-webrtc' }
-  // the connection to the server
+  // signaling
   | { code: 'signaling'; roundTripMs: number }
   | { code: 'signaling-silent' }
   | { code: 'signaling-error'; errorCode: string }
-  // the devices
+  // devices
   | { code: 'devices'; cameras: number; microphones: number }
   | { code: 'no-devices' }
   | { code: 'devices-unknown' }
-  // the own addresses
+  // local addresses
   | { code: 'addresses'; kinds: AddressKind[] }
   | { code: 'no-addresses' }
-  // no server to gather from
+  // missing ICE servers
   | { code: 'no-servers' }
   | { code: 'no-relays' }
   // STUN
@@ -28,7 +28,7 @@ export type Finding =
   | { code: 'relayed-nearby'; address: string; roundTripMs: number }
   | { code: 'unrelayed'; address: string }
   | { code: 'unrelayed-nearby'; address: string }
-  // both
+  // STUN and TURN
   | { code: 'unsupported' }
   | { code: 'loopback' }
   | { code: 'unresolved' }
@@ -43,10 +43,11 @@ export type Finding =
   | { code: 'error'; number: number; text: string }
   | { code: 'nothing' }
 
+/** How a finding affects calls. */
 export type Severity = 'fine' | 'limited' | 'failed'
 
 const fine = new Set<Finding['code']>(['secure', 'signaling', 'devices', 'addresses', 'mapped', 'same', 'relayed'])
-/** Calls work, but not for everybody or not with everything. */
+/** Calls work, but not with everyone or not with all devices. */
 const limited = new Set<Finding['code']>([
   'no-devices',
   'devices-unknown',

@@ -1,10 +1,10 @@
-/** What a browser told while it gathered. */
+/** Candidates and errors of one gathering. */
 export interface Gathered {
   candidates: GatheredCandidate[]
   errors: GatherError[]
-  /** The browser said itself that it is done; otherwise the timeout ended it. */
+  /** True if the browser completed gathering, false if the timeout ended it. */
   isComplete: boolean
-  /** Until the last word of the browser: tells an error at once from one after long silence. */
+  /** Time until the last event. Distinguishes an immediate error from a timeout. */
   elapsedMs: number
 }
 
@@ -13,16 +13,16 @@ export interface GatheredCandidate {
   address: string
 }
 
-/** RTCPeerConnectionIceErrorEvent: a STUN error code, or 701 where nothing was answered. */
+/** From `RTCPeerConnectionIceErrorEvent`: a STUN error code, or 701 for no response. */
 export interface GatherError {
   code: number
   text: string
 }
 
-/** A silent server is tried for 11 s by Firefox, for 40 s by Chromium. */
+/** For an unresponsive server, Firefox gives up after 11 s and Chromium after 40 s. */
 export const gatherTimeoutMs = 10_000
 
-/** Collects what `pc` finds from now on. */
+/** Records candidates and errors of `pc` from now on. */
 export function recordGathering(pc: RTCPeerConnection): Gathered {
   const gathered: Gathered = { candidates: [], errors: [], isComplete: false, elapsedMs: 0 }
   const startedAt = performance.now()
@@ -41,7 +41,10 @@ export function recordGathering(pc: RTCPeerConnection): Gathered {
   return gathered
 }
 
-/** Gathers from one server, until a candidate of `wanted` type is found, all is tried, or the timeout is over. */
+/**
+ * Gathers from one server until a candidate of the `wanted` type, the end of gathering, the timeout, or the abort.
+ * @throws if the browser rejects the URL
+ */
 export async function gather(
   server: RTCIceServer | null,
   wanted: RTCIceCandidateType | null,
@@ -64,7 +67,7 @@ function untilDone(pc: RTCPeerConnection, isDone: () => boolean, signal: AbortSi
     const resolveIfDone = (): void => void (isDone() && resolve())
     setTimeout(resolve, gatherTimeoutMs)
     signal.addEventListener('abort', () => resolve(), { once: true })
-    // After those of `recordGathering`, which were added first.
+    // These listeners run after those of `recordGathering`, which were added first.
     pc.addEventListener('icecandidate', resolveIfDone)
     pc.addEventListener('icegatheringstatechange', resolveIfDone)
   })

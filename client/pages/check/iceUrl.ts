@@ -1,18 +1,19 @@
+/** Transport between the browser and the server. */
 export type Transport = 'udp' | 'tcp' | 'tls'
 
-/** An ICE URL, taken apart (RFC 7064 §3.1, RFC 7065 §3.1). */
+/** A parsed ICE URL (RFC 7064 §3.1, RFC 7065 §3.1). */
 export interface IceUrl {
   text: string
   isTurn: boolean
   host: string
   port: number
-  /** Between the browser and the server; between a relay and the other side it is UDP. */
+  /** Between the browser and the server. A relay always uses UDP towards the peer. */
   transport: Transport
 }
 
 const urlPattern = /^(stuns?|turns?):(\[[^\]]+\]|[^:?[\]]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i
 
-/** Null for what no browser takes. */
+/** Returns the parsed URL; null if it is invalid. */
 export function parseIceUrl(text: string): IceUrl | null {
   const [, scheme = '', host = '', port, transport = 'udp'] = urlPattern.exec(text) ?? []
   if (!scheme) return null
@@ -26,6 +27,6 @@ export function parseIceUrl(text: string): IceUrl | null {
   }
 }
 
-/** One of one URL each, with the credentials that came with it. */
+/** Splits servers into one per URL. Each keeps its credentials. */
 export const splitByUrl = (servers: readonly RTCIceServer[]): (RTCIceServer & { urls: string })[] =>
   servers.flatMap((server) => [server.urls].flat().map((urls) => ({ ...server, urls })))

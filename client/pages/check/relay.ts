@@ -1,20 +1,24 @@
 import { type Gathered, gatherTimeoutMs, recordGathering } from './gather.ts'
 
-/** What came of sending a packet from one relay of a server to another. */
+/** Result of a packet between two relays of one server. */
 export interface RelayResult {
   gathered: Gathered
-  /** There and back, through both relays; null where nothing came back. */
+  /** Round-trip time through both relays in ms; null if nothing returned. */
   roundTripMs: number | null
 }
 
+/** Progress of a relay test. */
 export type RelayStage = 'gathering' | 'connecting' | 'sending'
 
-/** How long ICE and DTLS may take once there is a relay. */
+/** Timeout for ICE and DTLS after the relay exists. */
 const connectTimeoutMs = 12_000
-/** The first packet finds ways that are not yet warm: the fastest of a few counts. */
+/** The first packets are slower, so the fastest counts. */
 const packetCount = 5
 
-/** Two peer connections of this page that may reach each other through `server` alone, and a packet between them. */
+/**
+ * Connects two peer connections of this page through relays of `server` only, and sends packets between them.
+ * @throws if the browser rejects the URL
+ */
 export async function testRelay(
   server: RTCIceServer,
   signal: AbortSignal,
@@ -39,9 +43,9 @@ export async function testRelay(
   }
 }
 
-/** Resolves to the channel from `offerer`, when it is open. */
+/** Resolves with the open data channel of `offerer`. */
 async function connect(offerer: RTCPeerConnection, answerer: RTCPeerConnection): Promise<RTCDataChannel> {
-  // A candidate that the browser does not take is one path less; whether one of them works is what the check finds out.
+  // A rejected candidate only means one candidate pair less. The test finds out whether any pair works.
   offerer.addEventListener(
     'icecandidate',
     ({ candidate }) => candidate && void answerer.addIceCandidate(candidate).catch(() => undefined),
@@ -62,7 +66,7 @@ async function connect(offerer: RTCPeerConnection, answerer: RTCPeerConnection):
   return opened
 }
 
-/** True as soon as there is a relay; false when the browser has tried everything. */
+/** Resolves with true at the first relay candidate, or with false when gathering completes. */
 function waitForRelay(pc: RTCPeerConnection): Promise<boolean> {
   return new Promise((resolve) => {
     pc.addEventListener('icecandidate', ({ candidate }) => candidate?.candidate && resolve(true))

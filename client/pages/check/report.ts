@@ -4,7 +4,9 @@ import type { CheckTexts } from './texts.ts'
 import { parseIceUrl } from './iceUrl.ts'
 import { verdictFor } from './verdict.ts'
 
-/** For a bug report: everything that the page shows, and the browser. Of the servers their URLs only: credentials stay here. */
+/**
+ * Returns a plain-text report: the results on the page and the browser. It contains server URLs, but no credentials.
+ */
 export function formatReport(
   rows: readonly Row[],
   texts: CheckTexts,

@@ -1,7 +1,7 @@
 import { type Finding, severityFor } from './finding.ts'
 import { parseIceUrl } from './iceUrl.ts'
 
-/** What it all comes to, for somebody who wants to call. */
+/** Overall result of the test. */
 export type Verdict = 'everywhere' | 'relay-over-tcp' | 'mostly' | 'nearby' | 'insecure' | 'no-webrtc' | 'unreachable'
 
 interface FoundRow {

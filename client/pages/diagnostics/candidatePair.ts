@@ -1,22 +1,23 @@
 import { findSelectedPairStats } from '../../webrtc/qualitySampler.ts'
 
-/** One end of the way that the media takes. */
+/** One end of the selected candidate pair. */
 export interface Endpoint {
   type: 'host' | 'srflx' | 'prflx' | 'relay'
-  /** With its port; browsers may keep it to themselves. */
+  /** With its port; null if the browser hides it. */
   address: string | null
 }
 
+/** The candidate pair that carries the media. */
 export interface SelectedPair {
   local: Endpoint
   remote: Endpoint
   protocol: string
   isRelayed: boolean
-  /** Milliseconds; null: not measured yet. */
+  /** In ms; null before the first measurement. */
   roundTripMs: number | null
 }
 
-/** What browsers tell of a candidate and of a pair (webrtc-stats §9.10, §9.12), as far as it is used. */
+/** The fields in use of candidate and pair statistics (webrtc-stats §9.10, §9.12). */
 interface StatsEntry {
   id: string
   type: string
@@ -32,7 +33,7 @@ interface StatsEntry {
   relayProtocol?: string
 }
 
-/** The pair of candidates in use; null while there is none. */
+/** Returns the selected candidate pair of a stats report; null if there is none. */
 export function findSelectedPair(report: Iterable<[string, unknown]>): SelectedPair | null {
   const statsById = new Map(report as Iterable<[string, StatsEntry]>)
   const entries = [...statsById.values()]
@@ -43,7 +44,7 @@ export function findSelectedPair(report: Iterable<[string, unknown]>): SelectedP
   return {
     local: toEndpoint(here),
     remote: toEndpoint(there),
-    // What a relay is spoken to by may differ from what it relays by.
+    // `relayProtocol` is the transport to the relay; `protocol` is the transport of the relay itself.
     protocol: (here.relayProtocol ?? here.protocol ?? 'udp').toUpperCase(),
     isRelayed: here.candidateType === 'relay' || there.candidateType === 'relay',
     roundTripMs: seconds === undefined ? null : Math.round(seconds * 1000),

@@ -3,7 +3,7 @@ import { en } from './texts/en.ts'
 
 export type DiagnosticsTexts = typeof en
 
-/** Loaded when somebody wonders, not with the first page: in the same languages as the rest. */
+/** Loaded with the drawer instead of the first load. Same languages as `i18n/texts.ts`. */
 const languages: Partial<Record<Texts['language'], DiagnosticsTexts>> = { en }
 
 export const diagnosticsTexts: DiagnosticsTexts = languages[texts.language] ?? en

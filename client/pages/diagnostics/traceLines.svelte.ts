@@ -2,10 +2,10 @@ import { createSubscriber } from 'svelte/reactivity'
 import type { TraceEntry } from '../../../machines/protocol/traceEntry.ts'
 import type { Recorder } from '../../trace/recorder.ts'
 
-/** Often enough for an eye, in milliseconds. */
+/** In ms; a higher rate would not look smoother. */
 const updateIntervalMs = 150
 
-/** The newest entries of a recorder, newest first, each with a number of its own. */
+/** The newest entries of a recorder, newest first, each with a unique number. */
 export class NewestTraceEntries {
   readonly #recorder: Recorder
   readonly #subscribe: () => void
@@ -27,7 +27,10 @@ export class NewestTraceEntries {
     })
   }
 
-  /** @param matches which of them */
+  /**
+   * Returns the newest entries that match. Reactive.
+   * @param limit maximum number of entries
+   */
   newest(limit: number, matches: (entry: TraceEntry) => boolean): { n: number; entry: TraceEntry }[] {
     this.#subscribe()
     const { entries, count } = this.#recorder.entriesAfter(0)
@@ -36,7 +39,7 @@ export class NewestTraceEntries {
       entries
         .map((entry, index) => ({ n: first + index, entry }))
         .filter(({ entry }) => matches(entry))
-        // What the other side tells comes later than it happened.
+        // Entries of the peer arrive later than they happened.
         .sort((one, other) => other.entry.atMs - one.entry.atMs || other.n - one.n)
         .slice(0, limit)
     )

@@ -1,9 +1,9 @@
 import type { Attachment } from 'svelte/attachments'
 
-/** A hand that presses moves so far at most, in pixels. */
+/** In px. A shorter movement is a click. */
 const dragThresholdPx = 3
 
-/** Attachment: what is wider than its frame is moved by taking hold of it. Fingers scroll it anyway, and keys do. */
+/** Attachment that scrolls an element by dragging with the mouse. Touch and keys scroll it natively. */
 export const dragScroll: Attachment<HTMLElement> = (frame) => {
   const stop = new AbortController()
   let dragStart: { x: number; y: number } | null = null
@@ -16,7 +16,7 @@ export const dragScroll: Attachment<HTMLElement> = (frame) => {
     if (!dragStart) return
     const [left, top] = [dragStart.x - clientX, dragStart.y - clientY]
     if (Math.hypot(left - frame.scrollLeft, top - frame.scrollTop) < dragThresholdPx) return
-    // From here on it is no press on what lies under the hand.
+    // The capture prevents a click on the element under the pointer.
     frame.setPointerCapture(pointerId)
     frame.scrollTo({ left, top, behavior: 'instant' })
   }

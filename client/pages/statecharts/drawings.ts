@@ -11,8 +11,9 @@ import { membershipMachine } from '../../../machines/membership/membershipMachin
 import { layOutChart, type DiagramLayout } from './layout.ts'
 import { type ChartGraph, buildChartGraph } from './edges.ts'
 
-/** Runs where the product is built (vite.config.ts): a browser gets what comes out, as `virtual:drawings`. */
+/** Runs at build time (vite.config.ts). The browser imports the result as `virtual:drawings`. */
 
+/** Machines with a diagram. */
 export const chartedMachines = {
   room: roomMachine,
   membership: membershipMachine,
@@ -25,12 +26,14 @@ export const chartedMachines = {
 } as const satisfies Record<string, AnyStateMachine>
 export type MachineName = keyof typeof chartedMachines
 
+/** Graph and layout of a diagram. */
 export interface Drawing {
   graph: ChartGraph
   layout: DiagramLayout
 }
 export type Drawings = Record<MachineName, Drawing>
 
+/** Returns the drawings of all machines. */
 export async function drawMachines(): Promise<Drawings> {
   const drawn = Object.entries<AnyStateMachine>(chartedMachines).map(
     async ([name, machine]) => [name, await drawMachine(machine)] as const,
@@ -38,6 +41,7 @@ export async function drawMachines(): Promise<Drawings> {
   return Object.fromEntries(await Promise.all(drawn)) as Drawings
 }
 
+/** Returns the drawing of one machine. */
 export async function drawMachine(machine: AnyStateMachine): Promise<Drawing> {
   const graph = buildChartGraph(createStatechart(machine))
   return { graph, layout: await layOutChart(graph) }

@@ -1,31 +1,32 @@
 import { type Statechart, type StatechartTransition, type StatechartState } from '../../../machines/statechart.ts'
 import { splitStates } from '../../../machines/protocol/traceEntry.ts'
 
-/** What a picture of a machine is made of, before anything has a place. */
+/** States and edges of a diagram before the layout. */
 export interface ChartGraph {
   chart: Statechart
   edges: ChartEdge[]
-  /** Groups that may be before, or gone round in, from whichever state inside: these have a mark “any” to begin at. */
+  /** Groups with a transition into themselves from any inner state. Its edge starts at a mark “any”. */
   groupsWithAnyMark: string[]
 }
 
-/** All transitions intermediate the same two places. */
+/** All transitions between the same two ends. */
 export interface ChartEdge {
   from: string
   to: string
-  /** Their indices in `chart.transitions`. */
+  /** Indices in `chart.transitions`. */
   transitions: number[]
-  /** One line for each event; a `?` where a guard is asked. */
+  /** One line per event; a `?` marks a guard. */
   label: string[]
 }
 
-/** The mark in a group that stands for whichever state is in force there, and the dot where it begins. */
+/** Id of the mark that represents any active state of a group. */
 export const anyMarkId = (group: string): string => `${group}#any`
+/** Id of the dot where a group starts. */
 export const startMarkId = (group: string): string => `${group}#start`
-/** The id of the state or group that an end of an edge is, or stands for. */
+/** Returns the state or group that an edge end is or represents. */
 export const stateIdOf = (end: string): string => end.split('#')[0] ?? end
 
-/** A transition that stays in its state has no edge: the text beside the picture names it. */
+/** Builds the graph. A transition without a target has no edge; the text beside the diagram lists it. */
 export function buildChartGraph(chart: Statechart): ChartGraph {
   const edgesByEnds = new Map<string, ChartEdge>()
   chart.transitions.forEach((transition, index) => {
@@ -47,10 +48,12 @@ export function buildChartGraph(chart: Statechart): ChartGraph {
 const labelLine = ({ event, guard }: StatechartTransition): string => (guard === null ? event : `${event} ?`)
 const addLine = (lines: string[], line: string): string[] => (lines.includes(line) ? lines : [...lines, line])
 
-/** True for the state itself too. */
+/** True if the state is in the group or is the group itself. */
 export const isWithin = (id: string, group: string): boolean => id === group || id.startsWith(`${group}.`)
 
-/** An edge never ends at a box that it is inside of: it would have to begin and end at one border. */
+/**
+ * Returns the ends of an edge. An edge within a group starts at its mark, never at its border; null without a target.
+ */
 function edgeEnds(chart: Statechart, { from, to }: StatechartTransition): { from: string; to: string } | null {
   if (to === null || (from === to && findState(chart, from).kind === 'history')) return null
   const isGroup = findState(chart, from).kind === 'group'
@@ -60,13 +63,13 @@ function edgeEnds(chart: Statechart, { from, to }: StatechartTransition): { from
   }
 }
 
-/** The state that is in force when a group is entered. */
+/** Returns the state that is active when a group is entered. */
 export function initialLeaf(chart: Statechart, id: string): string {
   const { initial } = findState(chart, id)
   return initial === null ? id : initialLeaf(chart, initial)
 }
 
-/** What a machine is in all at once, where nothing leads from one to another; none where it is in one state at a time. */
+/** Returns the parallel regions of a machine, if no edge connects them; otherwise an empty list. */
 export function parallelRegions({ chart, edges }: Pick<ChartGraph, 'chart' | 'edges'>): string[] {
   const regions = chart.states.filter(({ parent }) => parent === chart.machine).map(({ id }) => id)
   const isWithinRegion = ({ from, to }: ChartEdge): boolean =>
@@ -74,13 +77,14 @@ export function parallelRegions({ chart, edges }: Pick<ChartGraph, 'chart' | 'ed
   return findState(chart, chart.machine).initial === null && edges.every(isWithinRegion) ? regions : []
 }
 
+/** Returns the state with this id. @throws if there is none */
 export function findState(chart: Statechart, id: string): StatechartState {
   const found = chart.states.find((state) => state.id === id)
   if (!found) throw new Error(`${chart.machine} has no state ${id}`)
   return found
 }
 
-/** The edges that a machine took when it was in `before`, received `event`, and came to `after` (states as a trace names them). */
+/** Returns the edges that lead from `before` through `event` to `after` (state names as in a trace). */
 export function findTakenEdges(
   { chart, edges }: ChartGraph,
   before: string,
@@ -94,7 +98,7 @@ export function findTakenEdges(
   return edges.filter((edge) => edge.transitions.some((index) => transitions.includes(index)))
 }
 
-/** Indices of the transitions from one state to where the machine is. If an `always` transition follows the first one, both. */
+/** Returns the indices of the transitions to the active states, including an `always` transition that follows. */
 function findTakenTransitions(chart: Statechart, before: string, event: string, after: readonly string[]): number[] {
   const matching = matchingTransitions(chart, before, event)
   const reaching = matching.filter((index) => leadsTo(chart, before, index, after))
@@ -108,13 +112,13 @@ function findTakenTransitions(chart: Statechart, before: string, event: string, 
   })
 }
 
-/** Indices of the transitions for an event, of the state itself and of the groups around it. */
+/** Returns the indices of the transitions for an event, in the state and its ancestors. */
 const matchingTransitions = ({ transitions }: Statechart, id: string, event: string): number[] =>
   transitions.flatMap((transition, index) =>
     transition.event === event && isWithin(id, transition.from) ? [index] : [],
   )
 
-/** The innermost state that hears an event decides. */
+/** The innermost state that handles an event takes precedence. */
 function innermost(chart: Statechart, transitions: readonly number[]): number[] {
   const depth = (index: number): number => (chart.transitions[index]?.from ?? '').split('.').length
   const deepest = Math.max(...transitions.map(depth))
@@ -133,7 +137,7 @@ function leadsTo(chart: Statechart, before: string, index: number, after: readon
     : after.some((id) => isWithin(id, to)) || findState(chart, to).kind === 'history'
 }
 
-/** The transitions that a state handles, its own first, then those of the groups around it. Overridden ones are left out. */
+/** Returns the transitions of a state, then those of its ancestors, without overridden ones. */
 export function transitionsHandledIn({ transitions }: Statechart, id: string): StatechartTransition[] {
   const enclosing = transitions.filter(({ from }) => isWithin(id, from)).sort((a, b) => b.from.length - a.from.length)
   const isOverridden = ({ from, event }: StatechartTransition): boolean =>

@@ -1,4 +1,4 @@
-/** Everything is set in one monospaced type, so that its width is known without a screen; the page stretches it to this. In pixels. */
+/** Widths and heights in px. The font is monospaced and stretched to these widths, so the build can lay text out. */
 export const fontMetrics = {
   nameCharWidthPx: 8,
   nameHeightPx: 36,

@@ -13,8 +13,8 @@ import {
 import { fontMetrics } from './fontMetrics.ts'
 
 /**
- * Where everything in a picture of a machine lies. Worked out when the product is built (vite.config.ts), so that a browser loads
- * no more than the result. README.md says why by elkjs.
+ * Positions of all parts of a diagram, in px. Computed at build time (vite.config.ts), so the browser loads only the
+ * result. README.md explains the choice of elkjs.
  */
 export interface DiagramLayout {
   width: number
@@ -41,7 +41,7 @@ export interface Box extends Frame {
 }
 
 export interface RoutedEdge {
-  /** Its index in `ChartGraph.edges`; null: from the dot to where a group begins. */
+  /** Index in `ChartGraph.edges`; null for the edge from a start dot. */
   edgeIndex: number | null
   from: string
   to: string
@@ -81,9 +81,10 @@ const boxOptions = {
   'elk.padding': '[top=2,left=2,bottom=2,right=2]',
 }
 
-/** The layout begins by chance; of a few, the one with the shortest edges is the easiest to follow. */
+/** Seeds of the random start. The layout with the shortest edges is the easiest to follow. */
 const seeds = [1, 2, 3, 4, 5]
 
+/** Lays the graph out once per seed and returns the layout with the shortest edges. */
 export async function layOutChart(graph: ChartGraph, attempts: readonly number[] = seeds): Promise<DiagramLayout> {
   const layouts: DiagramLayout[] = []
   for (const seed of attempts) layouts.push(await layOutOnce(graph, seed))
@@ -109,7 +110,7 @@ async function layOutOnce(graph: ChartGraph, seed: number): Promise<DiagramLayou
   }
 }
 
-/** Of a machine that is in several states at once each part is a picture of its own. */
+/** Each region of a parallel machine has its own layout. */
 function toElkGraph(graph: ChartGraph, seed: LayoutOptions): ElkNode {
   const { machine: id } = graph.chart
   const children = toElkChildren(graph, id)
@@ -145,7 +146,7 @@ function toElkNode(graph: ChartGraph, { id, kind, name }: StatechartState): ElkN
   }
 }
 
-/** Where a group begins; states that are all in force at once have no beginning among them. */
+/** Returns the marks of a group. A parallel group has no start dot. */
 function markNodes({ chart, groupsWithAnyMark }: ChartGraph, id: string): ElkNode[] {
   return [
     ...(findState(chart, id).initial === null ? [] : [{ id: startMarkId(id), width: 11, height: 11 }]),

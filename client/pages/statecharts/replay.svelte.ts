@@ -1,12 +1,13 @@
 import type { Trace } from '../../../machines/protocol/trace/types.ts'
 
+/** Selectable playback speeds. */
 export const speeds = [1, 4] as const
-/** Nobody wants to watch nothing for longer. */
+/** Longer pauses of the trace are shortened to this, in ms. */
 const maxPauseMs = 2_000
 
-/** Goes through a saved trace, line by line or by its own clock. */
+/** Replays a saved trace, entry by entry or with its own timing. */
 export class Replay {
-  /** How many entries have happened. */
+  /** Number of replayed entries. */
   position = $state(0)
   isPlaying = $state(false)
   speed: (typeof speeds)[number] = $state(1)

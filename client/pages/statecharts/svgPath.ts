@@ -2,7 +2,7 @@ import type { Point } from './layout.ts'
 
 const maxCornerRadius = 7
 
-/** A line with round corners, as SVG writes it. */
+/** Returns the SVG path of a polyline with rounded corners. */
 export function svgPath(points: readonly Point[]): string {
   const [first, ...rest] = points
   if (!first) return ''

@@ -10,15 +10,15 @@ export interface TracedCall {
   isOpen: boolean
 }
 
-/** Who says hello is answered by every call there is. */
+/** Interval of the hello message in ms. Each open call replies. */
 const helloIntervalMs = helloTimeoutMs / 4
 
-/** What this page looks at: calls in other tabs as they go on, or a trace from a file. */
+/** Source of the states: live calls in other tabs, or a saved trace. */
 export class TraceSource {
   calls: readonly TracedCall[] = $state.raw([])
   chosenPage: string | null = $state(null)
   saved: { name: string; trace: Trace } | null = $state.raw(null)
-  /** Why a file could not be read. */
+  /** Error of the last file; null if it was read. */
   readError: string | null = $state(null)
 
   readonly #channel = new BroadcastChannel(traceChannelName)
@@ -31,7 +31,7 @@ export class TraceSource {
     this.#timer = setInterval(() => this.#updateOpenCalls(), helloIntervalMs)
   }
 
-  /** The call that is looked at: the chosen one, or the first. */
+  /** The selected call, or the first one. */
   get call(): TracedCall | null {
     return this.calls.find(({ page }) => page === this.chosenPage) ?? this.calls[0] ?? null
   }
@@ -49,7 +49,7 @@ export class TraceSource {
     }
   }
 
-  /** Back to what goes on. */
+  /** Closes the saved trace and returns to the live calls. */
   closeFile(): void {
     this.saved = null
   }
@@ -64,7 +64,7 @@ export class TraceSource {
     this.#channel.postMessage({ type: 'hello' } satisfies TabMessage)
   }
 
-  /** Whose tab is gone answers no more: it stays to be read until another call is there. */
+  /** Marks calls without a reply as closed. A closed call stays until another one is open. */
   #updateOpenCalls(): void {
     const open = this.calls.map((call) => ({ ...call, isOpen: this.#answered.has(call.page) }))
     const isAnyOpen = open.some(({ isOpen }) => isOpen)

@@ -10,18 +10,17 @@ import type { SeatName } from '../../../machines/protocol/messages.ts'
 import type { MachineName } from './drawings.ts'
 import { type ChartEdge, type ChartGraph, findTakenEdges } from './edges.ts'
 
-/** What a trace tells: where everybody is after some of its entries, and which entries crossed the wire. */
-
-/** Three machines are instances of one. */
+/** Returns the machine of a traced actor: microphone, camera and screen are instances of one. */
 export const machineNameFor = (traced: TracedMachine): MachineName =>
   traced === 'microphone' || traced === 'camera' || traced === 'screen' ? 'device' : traced
 
-/** From left to right: who has seat a, the server, who has seat b; this side, where seats are not known. */
+/** Lanes from left to right: seat a, server, seat b. This side is on the left while the seats are unknown. */
 export interface Lanes {
   order: [Place, 'server', Place]
   seats: Partial<Record<Place, SeatName>>
 }
 
+/** Returns the lanes of a trace. */
 export function computeLanes(entries: readonly TraceEntry[]): Lanes {
   const seats: Lanes['seats'] = {}
   for (const { place, machine, event, fields } of entries) {
@@ -34,7 +33,7 @@ export function computeLanes(entries: readonly TraceEntry[]): Lanes {
 
 export type States = Partial<Record<Place, string>>
 
-/** Every machine's newest state at each place. */
+/** Returns the newest state of each machine at each place. */
 export function latestStates(entries: readonly TraceEntry[]): Record<TracedMachine, States> {
   const states = Object.fromEntries(tracedMachines.map((machine) => [machine, {}])) as Record<TracedMachine, States>
   for (const { machine, place, state } of entries) states[machine][place] = state
@@ -47,7 +46,7 @@ export interface TakenEdge {
   entryIndex: number
 }
 
-/** The edges that each place took last in one machine; `entryIndex`: the number of its entry, so that it may flash once. */
+/** Returns the last edges of each place in one machine. `entryIndex` lets the diagram flash each edge once. */
 export function lastTakenEdges(graph: ChartGraph, traced: TracedMachine, entries: readonly TraceEntry[]): TakenEdge[] {
   return places.flatMap((place) => {
     const ownEntries = entries.flatMap((entry, entryIndex) =>
@@ -64,18 +63,19 @@ export function lastTakenEdges(graph: ChartGraph, traced: TracedMachine, entries
 
 export interface TraceStep {
   entry: TraceEntry
-  /** Its number in the trace. */
+  /** Index in the trace. */
   entryIndex: number
-  /** Null: it stayed where it happened. */
+  /** Null if the entry crossed no lane. */
   route: { from: Place; to: Place } | null
   label: string
-  /** The state, where it is another than before. */
+  /** The new state; null if it did not change. */
   newState: string | null
 }
 
-/** What the server has for a browser, as its link hears it. */
+/** Signaling events that originate at the server. */
 const serverEvents = new Set(['join.accepted', 'event.received', 'join.rejected', 'leave.acknowledged'])
 
+/** Returns the steps of the sequence diagram. */
 export function traceStory(entries: readonly TraceEntry[]): TraceStep[] {
   const { seats } = computeLanes(entries)
   const lastStates = new Map<string, string>()
@@ -93,7 +93,7 @@ export function traceStory(entries: readonly TraceEntry[]): TraceStep[] {
   })
 }
 
-/** Of several states at once, those that are others than before. */
+/** Returns the states that were not active before, comma-separated; null if there is none. */
 function addedStates(state: string, before: unknown): string | null {
   const statesBefore = typeof before === 'string' ? splitStates(before) : []
   return (
@@ -109,10 +109,10 @@ function messageRoute({ place, machine, event, fields }: TraceEntry, seats: Lane
   return machine === 'room' && from ? { from, to: 'server' } : null
 }
 
-/** Who reads the arrow wants to know what was said, not that something was. */
+/** Labels an arrow with the message kind instead of the event type. */
 function stepLabel({ machine, event, fields }: TraceEntry): string {
   if (machine === 'signaling' && event === 'event.received' && typeof fields.kind === 'string') return fields.kind
   if (machine === 'signaling' && event === 'join.accepted') return 'joined'
-  if (machine === 'signaling' && event === 'join.rejected') return `refused: ${fields.code ?? ''}`
+  if (machine === 'signaling' && event === 'join.rejected') return `rejected: ${fields.code ?? ''}`
   return machine === 'room' ? event.replace(/\.relayed$/, '') : event
 }

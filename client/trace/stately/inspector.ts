@@ -11,7 +11,7 @@ import { parseState } from '../../../machines/protocol/trace/traceFile.ts'
 import type { TracedMachine, TraceEntry } from '../../../machines/protocol/traceEntry.ts'
 import { membershipMachine } from '../../../machines/membership/membershipMachine.ts'
 
-/** Whatever the inspector needs to draw it. */
+/** The machine definitions that the inspector draws. */
 const machines: Record<TracedMachine, AnyStateMachine> = {
   membership: membershipMachine,
   signaling: signalingMachine,
@@ -25,23 +25,24 @@ const machines: Record<TracedMachine, AnyStateMachine> = {
   room: roomMachine,
 }
 
-/** More than it replays by itself to a window that connects late. */
+/** Maximum number of events replayed to a window that connects late; more than the inspector's default. */
 const maxDeferredEvents = 2_000
 
+/** The Stately Inspector, fed with trace entries. */
 export interface StatelyInspector {
-  /** Keeps an entry for the inspector, and shows it once there is a window. */
+  /** Shows an entry, or keeps it until the window is open. */
   show(actor: string, entry: TraceEntry): void
-  /** Opens the window; only while the browser handles a click of the person. False: the browser blocked it. */
+  /** Opens the window. Call it in a click handler. Returns false if the browser blocked the window. */
   open(): boolean
 }
 
 /**
- * The Stately Inspector in a window of its own (online only). It gets trace entries and nothing else, so no description, candidate,
- * token or address reaches that page. Nothing is loaded from there before `open`.
+ * Creates the Stately Inspector in its own window (online only). It gets trace entries only, so no description,
+ * candidate, token or address reaches that page. The browser loads nothing from there before `open`.
  */
 export function createStatelyInspector(): StatelyInspector {
   const inspector = createBrowserInspector({ autoStart: false, maxDeferredEvents })
-  if (!('actor' in inspector)) throw new Error('There is no window')
+  if (!('actor' in inspector)) throw new Error('the inspector needs a browser window')
   const shown = new Map<string, { ref: AnyActorRef; context: TraceEntry['fields'] }>()
 
   return {
@@ -59,7 +60,7 @@ export function createStatelyInspector(): StatelyInspector {
   }
 }
 
-/** Whether a function that opens a window got one: the inspector does not say. */
+/** True if `start` opened a window. The inspector does not report it. */
 function detectWindowOpen(start: () => void): boolean {
   const before = window.open
   let isOpen = false
@@ -76,7 +77,7 @@ function detectWindowOpen(start: () => void): boolean {
   return isOpen
 }
 
-/** As much of an actor as the inspector asks for: its name, and the definition of its machine. */
+/** A stub with the fields that the inspector reads: the actor's name and the machine definition. */
 function createActorStub(name: string, machine: TracedMachine): AnyActorRef {
   return {
     sessionId: name,

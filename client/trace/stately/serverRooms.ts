@@ -2,8 +2,9 @@ import { trpcUrl, openTrpcSocket } from '../../signaling/trpcSocket.ts'
 import type { StatelyInspector } from './inspector.ts'
 
 /**
- * Shows every room of a server that was started with `--inspect`. The server sends nothing to clients that it does not trust.
- * @param onAllowed called when the server accepts the subscription. Returns its undo.
+ * Shows every room of a server started with `--inspect`. The server rejects untrusted clients. Returns its stop
+ * function.
+ * @param onAllowed called when the server accepts the subscription
  */
 export function inspectRooms({ show }: StatelyInspector, onAllowed: () => void): () => void {
   const socket = openTrpcSocket({

@@ -2,9 +2,9 @@ import { isSafeField, isEventName, isRecord } from '../traceFields.ts'
 import type { Place, TracedMachine, TraceEntry } from '../traceEntry.ts'
 import type { StateValue, TracedEvent } from './types.ts'
 
-/** Turns events into trace entries. traceFile.ts reads them back; a page loads that file only on demand. */
+// Separate from traceFile.ts, which a page loads only on demand.
 
-/** Records an event of an actor and the state after it. */
+/** Returns the trace entry of an event: its allowed fields, and the state of the machine after it. */
 export function createTraceEntry({
   atMs,
   place,
@@ -28,7 +28,10 @@ export function createTraceEntry({
   }
 }
 
-/** `{ connected: 'flowing' }` as `connected.flowing`; a parallel state lists all of them: `transport.shown, signaling.hidden`. */
+/**
+ * Formats `{ connected: 'flowing' }` as `connected.flowing`. A parallel state lists all:
+ * `transport.shown, signaling.hidden`.
+ */
 export const formatState = (value: StateValue): string => statePaths(value).join(', ')
 
 function statePaths(value: StateValue): string[] {
@@ -39,14 +42,14 @@ function statePaths(value: StateValue): string[] {
   })
 }
 
-/** XState's own `xstate.after.backoff.signaling.backoff` names the state, too. */
+/** Shortens XState's `xstate.after.backoff.signaling.backoff` to `after.backoff`. */
 function eventName(type: string): string {
   const [, delay] = /^xstate\.after\.([^.]+)/.exec(type) ?? []
   const name = delay === undefined ? type : `after.${delay}`
   return isEventName(name) ? name : 'unknown'
 }
 
-/** The allowed fields of the event and of the objects in it: the seat, the room event, the message. */
+/** Collects the allowed fields of the event and of its nested objects (seat, room event, message). */
 function safeFields(event: object): TraceEntry['fields'] {
   const fields: TraceEntry['fields'] = {}
   for (const [name, value] of Object.entries(event)) {

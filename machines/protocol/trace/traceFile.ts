@@ -2,9 +2,7 @@ import { isRecord } from '../traceFields.ts'
 import { findEntryFault, splitStates, type TraceEntry } from '../traceEntry.ts'
 import type { StateValue, Trace } from './types.ts'
 
-/** Reads and writes a trace as a file. Reading checks every entry, so a file cannot bring in a field that is not allowed. */
-
-/** The inverse of `formatState`. */
+/** Parses a trace entry's `state`; the inverse of `formatState`. */
 export const parseState = (state: string): StateValue => nestPaths(splitStates(state).map((path) => path.split('.')))
 
 function nestPaths(paths: string[][]): StateValue {
@@ -16,14 +14,17 @@ function nestPaths(paths: string[][]): StateValue {
   return Object.fromEntries(names.map((name) => [name, within(name).length > 0 ? nestPaths(within(name)) : {}]))
 }
 
-/** Limit of a file: more than a page keeps. */
+/** Limit of a file. A page keeps fewer entries. */
 const maxEntries = 5_000
 
-/** Formats a trace for `parseTrace`, one entry a line. */
+/** Formats a trace as JSON with one entry a line. */
 export const formatTrace = (trace: Trace): string =>
   `{"version":${trace.version},"startedAt":${JSON.stringify(trace.startedAt)},"entries":[\n${trace.entries.map((entry) => JSON.stringify(entry)).join(',\n')}\n]}\n`
 
-/** @throws {Error} with a message for the person who opened the file */
+/**
+ * Parses a trace file and validates every entry, so a file cannot introduce a field that is not allowed.
+ * @throws {Error} with a message for the user who opened the file
+ */
 export function parseTrace(text: string): Trace {
   const trace = parseJson(text)
   if (!isRecord(trace)) throw new Error('This is not a trace: it is not a JSON object')

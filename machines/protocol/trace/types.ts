@@ -1,5 +1,6 @@
 import type { TraceEntry } from '../traceEntry.ts'
 
+/** A recorded trace, as in a trace file. */
 export interface Trace {
   version: 1
   /** ISO 8601, UTC. */
@@ -7,6 +8,7 @@ export interface Trace {
   entries: TraceEntry[]
 }
 
+/** Any event of a machine. */
 export type TracedEvent = { type: string } & Record<string, unknown>
-/** XState's form of a state: `{ connected: 'flowing' }`. */
+/** A state value as in XState: `{ connected: 'flowing' }`. */
 export type StateValue = string | { [name: string]: StateValue | undefined }

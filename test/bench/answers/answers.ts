@@ -7,17 +7,18 @@ import type { Scope } from '../harness/scope.ts'
 import { median, formatNumber, formatQuartiles } from '../harness/statistics.ts'
 import { groups, type Question } from './questions.ts'
 
-/** Of each question; the first few warm everything up. */
+/** Measured rounds per question, after the warm-up rounds. */
 const defaultRounds = 3_000
 const warmUpRounds = 500
-/** Medians that differ by more than this could be told apart by who asks often enough. */
+/** The highest accepted ratio of two medians. An attacker with many requests could measure a larger one. */
 const maxMedianRatio = 1.05
 
-/** Microseconds until each answer to each question. */
+/** Response times in µs, by question. */
 type TimesMicros = Map<Question, number[]>
 
+/** Response times of rejected requests must not reveal whether a room exists. */
 export const answers: Benchmark = {
-  summary: 'what must not be told apart: how long the server takes to refuse, by whether there is such a room',
+  summary: 'room probing: the time of an error response must not depend on the existence of the room',
   limitMinutes: 10,
   async run(scope, { rounds = defaultRounds, only = '' }: BenchOptions): Promise<BenchReport> {
     const tables: BenchReport['tables'] = []
@@ -27,14 +28,12 @@ export const answers: Benchmark = {
       const times = await scope.within((inner) => measureQuestions(inner, questions, failuresAllowed, rounds))
       const ratio = medianRatio(times)
       if (ratio > maxMedianRatio)
-        failures.push(
-          `${name}: medians differ by the factor ${formatNumber(ratio, 2)}, where ${maxMedianRatio} is the limit`,
-        )
+        failures.push(`${name}: ratio of the medians ${formatNumber(ratio, 2)}, limit ${maxMedianRatio}`)
       tables.push({
         title: `${name}, µs`,
-        head: ['', 'median', 'half are'],
+        head: ['', 'median', 'quartiles'],
         rows: [...times].map(createRow),
-        notes: [`largest of the medians to smallest: ${formatNumber(ratio, 2)}`],
+        notes: [`ratio of the largest median to the smallest: ${formatNumber(ratio, 2)}`],
       })
       data[name] = Object.fromEntries([...times].map(([question, all]) => [question.name, all]))
       console.error(name)
@@ -43,7 +42,7 @@ export const answers: Benchmark = {
   },
 }
 
-/** In turns, in an order that chance makes anew each time. */
+/** Measures the questions interleaved, in a new random order each round. */
 async function measureQuestions(
   scope: Scope,
   questions: readonly Question[],
@@ -57,7 +56,7 @@ async function measureQuestions(
   })
   scope.defer(() => server.close())
   for (const room of ['half', 'full', 'full']) await joinRoom(scope, server.url, room, true)
-  // Where that is one too many, whoever asks from here on is throttled.
+  // With one allowed failure, this failed join throttles all later requests.
   await joinRoom(scope, server.url, 'full', false)
   const wire = await FrameClient.open(server.url)
   scope.defer(() => wire.socket.terminate())
@@ -80,12 +79,13 @@ async function joinRoom(scope: Scope, url: string, room: string, isFree: boolean
     requestedAt: 0,
   })
   while (answer.result?.type === 'started') answer = await wire.nextJson()
-  if ((answer.error === undefined) !== isFree) throw new Error(`${room} answered ${JSON.stringify(answer)}`)
+  if ((answer.error === undefined) !== isFree)
+    throw new Error(`unexpected response to a join of ${room}: ${JSON.stringify(answer)}`)
 }
 
 let id = 0
 
-/** Until the refusal is there; all else of the subscription comes before it. */
+/** The time until the error response in µs. Other responses of the subscription arrive before it. */
 async function measureMicros(wire: FrameClient, { method, path, input, errorCode }: Question): Promise<number> {
   const text = JSON.stringify({ id: ++id, method, params: { path, input: input() } })
   const start = performance.now()
@@ -95,7 +95,7 @@ async function measureMicros(wire: FrameClient, { method, path, input, errorCode
     if (answer.id !== id || answer.result?.type === 'started') continue
     const took = (performance.now() - start) * 1_000
     if (answer.error?.data.code !== errorCode)
-      throw new Error(`${path} was answered ${JSON.stringify(answer)}, not ${errorCode}`)
+      throw new Error(`${path}: expected ${errorCode}, received ${JSON.stringify(answer)}`)
     return took
   }
 }

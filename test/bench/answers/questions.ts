@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ErrorCode } from '../../../machines/protocol/messages.ts'
 
-/** Something that the server refuses, as it is sent. */
+/** A request that the server rejects. */
 export interface Question {
   name: string
   method: 'subscription' | 'mutation'
@@ -10,15 +10,15 @@ export interface Question {
   errorCode: ErrorCode
 }
 
-/** Those of one group must not be told apart by their answers. */
+/** Questions whose responses must be indistinguishable. */
 export interface Group {
   name: string
-  /** How often one may be refused before the address is throttled. */
+  /** Failed joins before the address is throttled. */
   failuresAllowed: number
   questions: readonly Question[]
 }
 
-/** In `half` there is one person, in `full` there are two, and `none` nobody has ever entered. */
+/** `half` has one visitor, `full` has two, and `none` never had any. */
 const rooms = ['half', 'full', 'none']
 const newToken = (): string => randomBytes(32).toString('base64url')
 
@@ -39,21 +39,22 @@ const createMutations = (path: string, more: object): Question[] =>
     input: () => ({ room, ...more }),
   }))
 
+/** The groups of the benchmark. `--only` filters by name. */
 export const groups: readonly Group[] = [
   { name: 'a wrong token', failuresAllowed: 1e9, questions: createJoins('seat-lost', () => ({ token: newToken() })) },
-  { name: 'one who is throttled', failuresAllowed: 1, questions: createJoins('throttled', () => ({})) },
+  { name: 'throttled', failuresAllowed: 1, questions: createJoins('throttled', () => ({})) },
   {
-    name: 'one who is throttled, with a wrong token',
+    name: 'throttled, with a wrong token',
     failuresAllowed: 1,
     questions: createJoins('throttled', () => ({ token: newToken() })),
   },
   {
-    name: 'something said without a seat',
+    name: 'room.send without a seat',
     failuresAllowed: 1e9,
     questions: createMutations('room.send', { seq: 1, message: { type: 'hangup' } }),
   },
   {
-    name: 'a report without a seat',
+    name: 'room.reportMedia without a seat',
     failuresAllowed: 1e9,
     questions: createMutations('room.reportMedia', { mediaFlow: 'flowing' }),
   },

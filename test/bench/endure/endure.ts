@@ -9,9 +9,9 @@ interface Result extends Omit<Trial, 'run'> {
   failure: string | null
 }
 
+/** Long faults in real time. */
 export const endure: Benchmark = {
-  summary:
-    'what lasts, in real time and all at once: 20 minutes asleep, 10 hidden, 5 without a server (--minutes N for all)',
+  summary: 'long faults in real time: 20 minutes suspended, 10 hidden, 5 without a server (--minutes N for all)',
   limitMinutes: 45,
   async run(scope, { minutes, only = '' }: BenchOptions): Promise<BenchReport> {
     const lab = await BenchLab.open(scope)
@@ -37,15 +37,15 @@ function findFailures({ name, expectation, limitMs, outcome, failure }: Result):
   if (!outcome) return [`${name}: ${failure}`]
   return [
     ...(outcome.recoveryMs > limitMs
-      ? [`${name}: ${expectation} after ${outcome.recoveryMs} ms, where ${limitMs} are the limit`]
+      ? [`${name}: ${expectation} after ${outcome.recoveryMs} ms, limit ${limitMs} ms`]
       : []),
     ...((outcome.silenceMs ?? 0) > maxSilenceMs ? [`${name}: media stopped for ${outcome.silenceMs} ms`] : []),
   ]
 }
 
 const createTable = (results: readonly Result[]): Table => ({
-  title: 'What lasts, ms',
-  head: ['what', 'minutes', 'longest silence', 'what follows', 'took', 'limit'],
+  title: 'Long faults, ms',
+  head: ['fault', 'minutes', 'longest silence', 'recovery', 'took', 'limit'],
   rows: results.map(({ name, minutes, expectation, limitMs, outcome }) => [
     name,
     String(minutes),

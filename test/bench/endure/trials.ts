@@ -6,33 +6,35 @@ import { longestSilenceMs } from '../lab/mediaFlow.ts'
 import type { BenchUser } from '../lab/benchUser.ts'
 import { openChromium, type BenchLab } from '../lab/benchLab.ts'
 
-/** What came of a trial; durationMs. */
+/** The result of a trial. */
 export interface Outcome {
-  /** From its end to what is to follow. */
+  /** Time from the end of the fault to the recovery. */
   recoveryMs: number
-  /** The longest time, while it lasted, in which no sound or no pictures arrived. Null: none could. */
+  /** The longest gap in audio or video during the fault. Null if no media could flow. */
   silenceMs: number | null
 }
 
+/** A long fault and its expected recovery. */
 export interface Trial {
   name: string
   minutes: number
-  /** What is to follow, and within which time. */
+  /** The expected recovery, for the report. */
   expectation: string
   limitMs: number
-  /** Throws an Error where it does not follow at all. */
+  /** Runs the trial. @throws without any recovery */
   run(lab: BenchLab, durationMs: number): Promise<Outcome>
 }
 
-/** Media that pauses for longer does not go on. */
+/** A longer gap counts as a media failure. */
 export const maxSilenceMs = 1_000
 const mediaTimeoutMs = 30_000
 
+/** The trials of the benchmark. `--only` filters by name. */
 export const trials: Trial[] = [
-  { name: 'a computer asleep', minutes: 20, expectation: 'media again', limitMs: 5_000, run: runSuspended },
-  { name: 'a tab hidden', minutes: 10, expectation: 'seen again', limitMs: 1_000, run: runHidden },
+  { name: 'suspended computer', minutes: 20, expectation: 'media flows again', limitMs: 5_000, run: runSuspended },
+  { name: 'hidden tab', minutes: 10, expectation: 'video is visible', limitMs: 1_000, run: runHidden },
   {
-    name: 'no server for both',
+    name: 'no server for both users',
     minutes: 5,
     expectation: 'mute and hang-up arrive',
     limitMs: 5_000,
@@ -55,8 +57,8 @@ async function runHidden(lab: BenchLab, durationMs: number): Promise<Outcome> {
   const { user, tab } = await lab.openHideableTab(host)
   const pair = await startCall(lab, user, await openUser(lab, 'watcher'))
   const uncover = await coverTab(tab)
-  if ((await tab.run(() => document.visibilityState, undefined)) !== 'hidden') throw new Error('the tab can be seen')
-  // A hidden page looks at its own media too rarely to tell.
+  if ((await tab.run(() => document.visibilityState, undefined)) !== 'hidden') throw new Error('the tab is visible')
+  // Timers of a hidden page are throttled too much for a measurement, so the peer measures.
   const silenceMs = await measureSilenceMs([pair.both[1]], durationMs)
   const since = Date.now()
   await uncover()
@@ -92,12 +94,12 @@ async function measureRecoveryMs(pair: UserPair, since: number): Promise<number>
   const flows = await pair.waitForMedia({ since, stops: false, timeoutMs: mediaTimeoutMs })
   if (flows === null)
     throw new Error(
-      `no media any more: ${JSON.stringify(await Promise.all(pair.both.map((user) => user.readStates())))}`,
+      `no media after the fault: ${JSON.stringify(await Promise.all(pair.both.map((user) => user.readStates())))}`,
     )
   return flows - since
 }
 
-/** The longest in this time, in which the call goes on. */
+/** The longest gap in `durationMs`. Throws if the call does not stay connected. */
 async function measureSilenceMs(users: readonly BenchUser[], durationMs: number): Promise<number> {
   const since = Date.now()
   await sleep(durationMs)

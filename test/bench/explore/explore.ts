@@ -9,16 +9,16 @@ import { formatNumber } from '../harness/statistics.ts'
 const worldsPerRound = 200_000
 const progressMs = 5_000
 
-/** What may go wrong, and how often in one life of the world. */
+/** The faults of each case, with their maximum number per run. */
 const cases: Record<string, Caps> = {
   'a dead socket': { total: 1, drop: 1 },
-  'a page loaded anew': { total: 1, reload: 1 },
-  'a wait that ends early': { total: 1, slow: 1 },
-  'somebody leaves': { total: 2, hangup: 1, rejoin: 1 },
-  'a mailbox that overflows, and tracks that change': { total: 2, forget: 1, need: 1 },
-  'a path that fails, and tracks that change': { total: 2, fail: 2, waver: 1, need: 2 },
-  'a path that is lost, and tracks that change': { total: 2, lose: 2, network: 1, need: 2 },
-  'two of anything': {
+  'a page reload': { total: 1, reload: 1 },
+  'a timeout that fires early': { total: 1, slow: 1 },
+  'a visitor leaves and rejoins': { total: 2, hangup: 1, rejoin: 1 },
+  'a mailbox overflow and track changes': { total: 2, forget: 1, need: 1 },
+  'a failed transport and track changes': { total: 2, fail: 2, waver: 1, need: 2 },
+  'a lost transport and track changes': { total: 2, lose: 2, network: 1, need: 2 },
+  'any two faults': {
     total: 2,
     drop: 2,
     reload: 1,
@@ -47,17 +47,18 @@ interface Row {
   mebibytes: number
 }
 
+/** Model checking of the composed system. */
 export const explore: Benchmark = {
-  summary: 'room, two pages and what lies between them, breadth first: 200,000 worlds a case and round, each judged',
+  summary: 'model checking of a room and two pages, breadth first: 200,000 states a case and round',
   limitMinutes: 60,
   async run(_: Scope, { rounds = 1, only = '' }: BenchOptions): Promise<BenchReport> {
     const names = Object.keys(cases).filter((name) => name.includes(only))
-    if (names.length === 0) throw new Error(`no case is called ${only}; there are ${Object.keys(cases).join(', ')}`)
+    if (names.length === 0) throw new Error(`unknown case ${only}; known: ${Object.keys(cases).join(', ')}`)
     const rows = names.map((name) => exploreCase(name, cases[name]!, rounds * worldsPerRound))
     return {
       tables: [
         {
-          title: 'Worlds that were reached: none breaks a rule, and from each both reach the call or its end',
+          title: 'Reached states: none violates an invariant, and each can reach a call or its end',
           head,
           rows: rows.map(formatRow),
           notes: [],
@@ -68,7 +69,7 @@ export const explore: Benchmark = {
   },
 }
 
-/** Throws an Error that tells a shortest way to what it found. */
+/** Explores one case. @throws with a shortest trace to a violation */
 function exploreCase(name: string, caps: Caps, most: number): Row {
   const [system, since] = [new System(caps), performance.now()]
   let reportedAt = since
@@ -79,7 +80,7 @@ function exploreCase(name: string, caps: Caps, most: number): Row {
     (reached, tried, deep) => {
       if (performance.now() - reportedAt < progressMs) return
       reportedAt = performance.now()
-      console.log(`  ${name}: ${reached} worlds, ${tried} edges, depth ${deep}`)
+      console.log(`  ${name}: ${reached} states, ${tried} transitions, depth ${deep}`)
     },
   )
   if (violation) throw new Error(`${name}\n${formatViolation(system, violation)}`)
@@ -97,7 +98,7 @@ function exploreCase(name: string, caps: Caps, most: number): Row {
   }
 }
 
-const head = ['may go wrong', 'worlds', 'edges', 'depth', 'all', 'pages', 'servers', 's', 'MiB']
+const head = ['faults', 'states', 'transitions', 'depth', 'complete', 'pages', 'servers', 's', 'MiB']
 
 const formatRow = ({ name, worlds, edges, depth, isWhole, pages, servers, seconds, mebibytes }: Row): string[] =>
   [

@@ -6,21 +6,22 @@ import { StunError } from '../../../turn/stun/error.ts'
 import { decode, unknownRequiredTypes, type Message } from '../../../turn/stun/message.ts'
 import { encodableNames } from '../../turn/messageFixtures.ts'
 
-/** What became of the inputs. */
+/** Counts of inputs and attributes by result. */
 export interface Tally {
   inputs: number
-  /** Refused as a whole, with StunError. */
+  /** Inputs rejected with StunError. */
   rejected: number
-  /** Attributes that were read, and that were refused. */
+  /** Decoded and malformed attributes. */
   values: number
   malformed: number
 }
 
+/** Creates a tally of zeros. */
 export const newTally = (): Tally => ({ inputs: 0, rejected: 0, values: 0, malformed: 0 })
 
 const attributeNames = new Map<number, AttributeName>(encodableNames.map((name) => [attributes[name][0], name]))
 
-/** Throws an Error that holds the input when the decoder does what it must not. */
+/** Checks the decoder with one input. @throws on a violation, with the input in hex */
 export function checkDecoder(packet: Buffer, tally: Tally): void {
   tally.inputs++
   try {
@@ -33,7 +34,7 @@ export function checkDecoder(packet: Buffer, tally: Tally): void {
   }
 }
 
-/** Decoded, encoded, decoded: the same, in values and in bytes. */
+/** Decode, encode and decode again yield the same values and bytes. */
 function checkRoundTrip(message: Message, tally: Tally): void {
   unknownRequiredTypes(message)
   const rows = decodeAttributes(message, tally)
@@ -41,9 +42,9 @@ function checkRoundTrip(message: Message, tally: Tally): void {
   const second = decode(again)
   const secondRows = decodeAttributes(second)
   if (!isDeepStrictEqual(headerFields(second), headerFields(message)))
-    throw new Error('the header differs when decoded again')
-  if (!isDeepStrictEqual(secondRows, rows)) throw new Error('a value differs when decoded again')
-  if (!Buffer.from(encode(second, secondRows)).equals(again)) throw new Error('the bytes differ when encoded again')
+    throw new Error('the header differs after a round trip')
+  if (!isDeepStrictEqual(secondRows, rows)) throw new Error('an attribute value differs after a round trip')
+  if (!Buffer.from(encode(second, secondRows)).equals(again)) throw new Error('the bytes differ after a round trip')
 }
 
 const headerFields = ({ messageClass: kind, method, transactionId: transaction }: Message): object => ({
@@ -52,7 +53,7 @@ const headerFields = ({ messageClass: kind, method, transactionId: transaction }
   transaction,
 })
 
-/** The attributes that we know, in order; what is malformed is passed over, as a server answers it with 400. */
+/** The known attributes, in order. Skips malformed ones, which a server rejects with 400. */
 function decodeAttributes(
   { packet: bytes, attributes: raws, transactionId: transaction }: Message,
   tally = newTally(),
@@ -60,8 +61,7 @@ function decodeAttributes(
   const rows: Attribute[] = []
   const packet = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (const { type, offset, value } of raws) {
-    if (packet.getUint16(offset + 2) !== value.length)
-      throw new Error(`the attribute at ${offset} has not the length that it says`)
+    if (packet.getUint16(offset + 2) !== value.length) throw new Error(`wrong length of the attribute at ${offset}`)
     const name = attributeNames.get(type)
     if (!name) continue
     const codec: Codec<unknown> = attributes[name][1]
@@ -72,7 +72,7 @@ function decodeAttributes(
   return rows
 }
 
-/** Nothing where StunError is thrown; all other errors go on. */
+/** Returns undefined on a StunError. Rethrows all other errors. */
 function catchStunError<T>(work: () => T): T | undefined {
   try {
     return work()

@@ -6,7 +6,7 @@ import { messages } from '../../turn/messageFixtures.ts'
 import * as vectors from '../../turn/vectors.ts'
 import type { SeededRandom } from '../harness/seededRandom.ts'
 
-/** The published vectors, and what the codec's tests make. */
+/** The published test vectors and `count` random messages of the codec's tests. */
 export function validMessages(count: number, seed: number): Buffer[] {
   const made = fc
     .sample(messages, { numRuns: count, seed })
@@ -21,7 +21,7 @@ export function validMessages(count: number, seed: number): Buffer[] {
   ]
 }
 
-/** Each makes one packet of a valid one, or of nothing. */
+/** Generators: each makes one packet, from a valid message or from random bytes. */
 export const shapes = { random, forged, changed, cut, joined } as const satisfies Record<
   string,
   (random: SeededRandom, valid: readonly Buffer[]) => Buffer
@@ -34,7 +34,7 @@ function random(random: SeededRandom): Buffer {
 
 const attributeTypes = Object.values(attributes).map(([type]) => type)
 
-/** A true header, then attributes whose types are known, and whose lengths and values are not. */
+/** A valid header, then attributes with known types, and random lengths and values. */
 function forged(random: SeededRandom): Buffer {
   const rows = Array.from({ length: random.integerBelow(5) }, () => {
     const length = random.integerBelow(random.pick([4, 12, 40, 900]) + 1)
@@ -47,7 +47,7 @@ function forged(random: SeededRandom): Buffer {
   return withValidHeader(Buffer.concat([random.bytes(headerBytes), ...rows]))
 }
 
-/** Some bytes are others; the first of each attribute, its type and length, as likely as all the rest. */
+/** Changes one to four bytes. Half of the changes are in the header or the first attribute's type and length. */
 function changed(random: SeededRandom, valid: readonly Buffer[]): Buffer {
   const packet = Buffer.from(random.pick(valid))
   for (let times = random.integerBelow(4) + 1; times > 0; times--) {
@@ -63,7 +63,7 @@ function cut(random: SeededRandom, valid: readonly Buffer[]): Buffer {
   return packet.length >= headerBytes && random.integerBelow(2) ? withValidHeader(packet) : packet
 }
 
-/** The attributes of two in one, cut anywhere. */
+/** Joins the attributes of two messages. Half of the time the second part is cut. */
 function joined(random: SeededRandom, valid: readonly Buffer[]): Buffer {
   const tail = random.pick(valid).subarray(headerBytes)
   return withValidHeader(
@@ -71,7 +71,7 @@ function joined(random: SeededRandom, valid: readonly Buffer[]): Buffer {
   )
 }
 
-/** With the header that its length wants, so that what follows it is read. */
+/** Corrects length and magic cookie in place, so that the decoder reads the attributes. */
 function withValidHeader(packet: Buffer): Buffer {
   packet[0]! &= 0x3f
   packet.writeUInt16BE(packet.length - headerBytes, 2)

@@ -1,29 +1,31 @@
 import type { Scope } from './scope.ts'
 import type { Table } from './table.ts'
 
-/** What a benchmark found: for people, and for programs (written as JSON). */
+/** The result of a benchmark: tables to print, and data to write as JSON. */
 export interface BenchReport {
   tables: Table[]
   data: object
-  /** What falls short, should it judge: then the exit code is 1. */
+  /** Missed targets. With any, the exit code is 1. */
   failures?: readonly string[]
 }
 
+/** The command-line options. */
 export interface BenchOptions {
-  /** Fewer or more rounds than a benchmark's own; `--rounds N`. */
+  /** The number of rounds instead of the benchmark's default; `--rounds N`. */
   rounds?: number
   /** Only the cases whose name contains this; `--only TEXT`. */
   only?: string
-  /** How long to go on, for one that goes on; `--minutes N`. */
+  /** The duration, for benchmarks with one; `--minutes N`. */
   minutes?: number
-  /** What chance begins with; `--seed N`. */
+  /** The random seed; `--seed N`. */
   seed?: number
 }
 
+/** A benchmark of `npm run bench -- NAME`. */
 export interface Benchmark {
   /** One line for the list. */
   summary: string
-  /** After so long it is stopped, whatever it does. */
+  /** Timeout in minutes, after which the benchmark is aborted. */
   limitMinutes: number
   run(scope: Scope, options: BenchOptions): Promise<BenchReport>
 }

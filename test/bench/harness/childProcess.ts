@@ -4,33 +4,35 @@ import type { Scope } from './scope.ts'
 
 interface ProcessOptions {
   env?: Record<string, string>
-  /** Pins it to one core. */
+  /** The core that the process is pinned to. */
   cpuCore?: number | undefined
 }
 
+/** Arguments of a Node script and flags of Node. */
 export interface ChildOptions extends ProcessOptions {
   args: string[]
   nodeFlags?: string[]
 }
 
+/** A command with its arguments. */
 export interface ProgramOptions extends ProcessOptions {
   command: string[]
   cwd?: string
-  /** Also its complaints are of no interest. */
+  /** Discards stderr, too. */
   isMuted?: boolean
 }
 
-/** How long a child may take to end by itself before it is killed. */
+/** Time between SIGTERM and SIGKILL. */
 const stopTimeoutMs = 3_000
 
-/** Starts Node with an IPC channel, quiet unless it complains; the scope stops it by its pid. */
+/** Starts Node with an IPC channel and inherited stderr. The scope stops it by its pid. */
 export function startNode(scope: Scope, { args, nodeFlags = [], ...surroundings }: ChildOptions): ChildProcess {
   return start(scope, [process.execPath, ...nodeFlags, ...args], surroundings, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
 }
 
-/** Starts a program that is not the bench's; the scope stops it by its pid, which is its own also under `taskset`. */
+/** Starts another program. The scope stops it by its pid; `taskset` execs, so the pid is the program's. */
 export function startProgram(scope: Scope, { command, cwd, isMuted, ...surroundings }: ProgramOptions): ChildProcess {
   return start(scope, command, surroundings, {
     stdio: ['ignore', 'ignore', isMuted ? 'ignore' : 'inherit'],
@@ -50,7 +52,7 @@ function start(
   return child
 }
 
-/** The product's settings of whoever runs the bench are not the bench's. */
+/** The environment without settings of the product. */
 const inheritedEnv = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('DUET_') && name !== 'PORT' && name !== 'HOST'),
@@ -65,7 +67,7 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer)
 }
 
-/** The child's next message that `pick` recognises; rejects when the child ends first or time runs out. */
+/** Resolves to the first message that `pick` accepts. Rejects at a timeout or if the child exits first. */
 export function waitForMessage<T>(
   child: ChildProcess,
   pick: (message: unknown) => T | undefined,
@@ -82,9 +84,9 @@ export function waitForMessage<T>(
       if (found !== undefined) done(() => resolve(found))
     }
     const onExit = (code: number | null): void =>
-      done(() => reject(new Error(`${child.spawnargs.join(' ')} ended with ${code}`)))
+      done(() => reject(new Error(`${child.spawnargs.join(' ')} exited with ${code}`)))
     const timer = setTimeout(
-      () => done(() => reject(new Error(`${child.spawnargs.join(' ')} said nothing in ${timeoutMs} ms`))),
+      () => done(() => reject(new Error(`${child.spawnargs.join(' ')} sent no message within ${timeoutMs} ms`))),
       timeoutMs,
     )
     child.on('message', onMessage).on('exit', onExit)

@@ -1,11 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { pathTo } from './paths.ts'
 
-/** Two benchmarks at once measure each other. Returns what gives the place free. */
+/** Prevents concurrent benchmarks, which would affect each other. Returns the release function. */
 export function takeLock(): () => void {
   const file = pathTo('dist/bench/lock')
   const holder = readHolderPid(file)
-  if (holder !== undefined && isAlive(holder)) throw new Error(`another benchmark runs: process ${holder}`)
+  if (holder !== undefined && isAlive(holder)) throw new Error(`another benchmark is running: process ${holder}`)
   rmSync(file, { force: true })
   writeFileSync(file, String(process.pid), { flag: 'wx' })
   return () => rmSync(file, { force: true })

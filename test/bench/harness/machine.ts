@@ -3,17 +3,18 @@ import { cpus, loadavg, release, totalmem } from 'node:os'
 import { spawnSync } from 'node:child_process'
 import { pathTo } from './paths.ts'
 
-/** Where figures were taken; figures without it mean nothing. */
+/** The machine and the versions that figures were measured with. */
 export interface Machine {
   date: string
   cpu: string
   cores: number
   memoryGiB: number
-  /** One-minute load average before the start: above a few tenths somebody else was at work. */
+  /** One-minute load average before the start. Above 0.3 other processes disturb the measurement. */
   loadBefore: number
   versions: Record<string, string>
 }
 
+/** Reads the machine, its load and all versions. */
 export function readMachine(): Machine {
   return {
     date: new Date().toISOString(),
@@ -32,6 +33,7 @@ export function readMachine(): Machine {
   }
 }
 
+/** Formats the machine as two lines of text. */
 export const describeMachine = ({ date, cpu, cores, memoryGiB, loadBefore, versions }: Machine): string =>
   [
     `${date} · ${cores} × ${cpu} · ${memoryGiB} GiB · load before ${loadBefore}`,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 
-/** From the root of the repository; this code runs as `dist/bench/*.js`. */
+/** Resolves a path from the repository root. This code runs as `dist/bench/*.js`. */
 export const pathTo = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
-/** A script of the bench, beside this one when built. */
+/** The path of another built script of the bench. */
 export const benchScript = (name: string): string => fileURLToPath(new URL(`${name}.js`, import.meta.url))

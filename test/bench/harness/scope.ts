@@ -1,15 +1,16 @@
 type Stop = () => void | Promise<void>
 
-/** Holds what was started; stops it all, last first, also when the process is told to end. */
+/** Collects stop functions. `close` runs them in reverse order, once. */
 export class Scope {
   #stops: Stop[] = []
   #closing: Promise<void> | undefined
 
+  /** Registers a stop function. */
   defer(stop: Stop): void {
     this.#stops.push(stop)
   }
 
-  /** Runs `work` in a scope of its own. */
+  /** Runs `work` in an inner scope and closes it afterwards. */
   async within<T>(work: (scope: Scope) => Promise<T>): Promise<T> {
     const inner = new Scope()
     this.defer(() => inner.close())
@@ -20,6 +21,7 @@ export class Scope {
     }
   }
 
+  /** Runs all stop functions. Repeated calls return the same promise. */
   close(): Promise<void> {
     return (this.#closing ??= this.#stopAll())
   }
@@ -29,7 +31,7 @@ export class Scope {
       try {
         await stop()
       } catch (error) {
-        console.error('could not stop:', error)
+        console.error('stop failed:', error)
       }
     }
     this.#stops = []

@@ -1,4 +1,4 @@
-/** Numbers that a seed repeats; quick, and no better than that (mulberry32). */
+/** A fast seeded random number generator (mulberry32), not for cryptography. */
 export class SeededRandom {
   #state: number
 
@@ -6,7 +6,7 @@ export class SeededRandom {
     this.#state = seed >>> 0
   }
 
-  /** From 0 to `sides` - 1. */
+  /** An integer from 0 to `limit` - 1. */
   integerBelow(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
@@ -14,10 +14,12 @@ export class SeededRandom {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit)
   }
 
+  /** Returns a random element. The list must not be empty. */
   pick<T>(all: readonly T[]): T {
     return all[this.integerBelow(all.length)]!
   }
 
+  /** Returns `length` random bytes. */
   bytes(length: number): Buffer {
     const bytes = Buffer.allocUnsafe(length)
     for (let at = 0; at < length; at++) bytes[at] = this.integerBelow(256)

@@ -1,12 +1,13 @@
-/** Cells are text already; the first column is words, the others are numbers. */
+/** A table of text cells. The first column is left-aligned, the others are right-aligned. */
 export interface Table {
   title: string
   head: string[]
   rows: string[][]
-  /** What a reader must know to read it right. */
+  /** Explanations printed below the table. */
   notes?: string[]
 }
 
+/** Formats a table as aligned text. */
 export function formatTable({ title, head, rows, notes = [] }: Table): string {
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)))
   const line = (row: string[]): string =>

@@ -15,10 +15,10 @@ import { meterScript } from './mediaMeter.ts'
 import { BenchUser } from './benchUser.ts'
 
 const serverAddress = '198.18.0.2'
-/** By https. Firefox asks no `turns:` server by an address. */
+/** The name of the product. Firefox does not use a `turns:` URL with an IP address. */
 const hostName = 'duet.test'
 
-/** The built product on a host of its own in the network lab, and multihomed hosts for the users. */
+/** The network lab with the built product on its own host, and multihomed hosts for the users. */
 export class BenchLab {
   readonly netLab: NetLab
   readonly product: Product
@@ -34,6 +34,7 @@ export class BenchLab {
     this.product = product
   }
 
+  /** Starts the lab and the product. The scope closes them. */
   static async open(scope: Scope): Promise<BenchLab> {
     const [lab, authority] = [new NetLab(), createCertificateAuthority()]
     scope.defer(() => authority.close())
@@ -43,7 +44,7 @@ export class BenchLab {
       PORT: `${webPort}`,
       DUET_TLS_CERT: cert,
       DUET_TLS_KEY: key,
-      // The addresses of the lab are nobody's, so a relay does not send there unless told to.
+      // The lab uses special-purpose addresses (RFC 2544), which the relay blocks by default.
       DUET_TURN_PORT: '3478',
       DUET_TURN_ALLOW_PEERS: '198.18.0.0/15',
     }
@@ -52,22 +53,24 @@ export class BenchLab {
     return new BenchLab(scope, lab, authority, product)
   }
 
-  /** The address of a room where nobody was before. */
+  /** The URL of an unused room. */
   newRoomUrl(): string {
     return `https://${hostName}/r/bench-${++this.#roomCount}`
   }
 
+  /** Adds a multihomed host. */
   addHost(name: string): Promise<MultihomedHost> {
     return MultihomedHost.create(this.netLab, name, ++this.#hostCount)
   }
 
+  /** Starts a Chromium on that host. The scope closes it. */
   async startChromium({ namespace }: MultihomedHost, camera: 'small' | 'own' = 'own'): Promise<Chromium> {
     const browser = await startChromium('both', { ...this.#chromiumOptions(namespace), isFullBrowser: true, camera })
     this.#scope.defer(() => browser.close())
     return browser
   }
 
-  /** A page of a Chromium whose tabs hide each other. */
+  /** Opens a page in a Chromium where another tab can hide it. */
   async openHideableTab(host: MultihomedHost): Promise<{ user: BenchUser; tab: PuppeteerTab }> {
     const browser = await startTabbedChromium(this.#chromiumOptions(host.namespace))
     this.#scope.defer(() => browser.close())
@@ -86,6 +89,7 @@ export class BenchLab {
     }
   }
 
+  /** Starts a Firefox on that host. The scope closes it. */
   async startFirefox({ namespace }: MultihomedHost): Promise<Firefox> {
     const browser = await startFirefoxIn(namespace, {
       program: pathTo('test/nat/firefox.sh'),
@@ -97,10 +101,12 @@ export class BenchLab {
   }
 }
 
+/** Opens a Chromium tab with the media meter. */
 export async function openChromium(browser: Chromium, host: MultihomedHost): Promise<BenchUser> {
   return new BenchUser(await openChromiumTab(browser, { script: meterScript }), host)
 }
 
+/** Opens a Firefox tab with the media meter. */
 export async function openFirefox(browser: Firefox, host: MultihomedHost): Promise<BenchUser> {
   const tab = await openPuppeteerTab(browser, 'own')
   await tab.page.evaluateOnNewDocument(meterScript)

@@ -5,7 +5,7 @@ import type { Tab } from '../../browser/tab.ts'
 import type { MultihomedHost } from './multihomedHost.ts'
 import { type MeterReading, readMeter } from './mediaMeter.ts'
 
-/** Whatever drives the page. */
+/** A tab of Chromium or Firefox. */
 export type AnyTab = Tab & { page: Page | PuppetPage }
 
 /** A user on a multihomed host, with one page of the product. */
@@ -18,22 +18,22 @@ export class BenchUser {
     this.host = host
   }
 
+  /** Opens the URL, waits for the lobby and presses *Join*. */
   async join(url: string): Promise<void> {
     await this.tab.open(url)
     await this.waitForStates({ membership: 'lobby' })
     await this.tab.press('Join')
   }
 
+  /** Waits until the page has these states. @throws at the timeout */
   async waitForStates(wanted: Partial<PageStates>, timeoutMs = 30_000): Promise<void> {
     const states = await this.tab.run(waitForStates, { wanted, timeoutMs })
     const isOther = Object.entries(wanted).some(([name, value]) => states[name as keyof PageStates] !== value)
     if (isOther)
-      throw new Error(
-        `${JSON.stringify(wanted)} was awaited, and after ${timeoutMs} ms it is ${JSON.stringify(states)}`,
-      )
+      throw new Error(`expected ${JSON.stringify(wanted)} within ${timeoutMs} ms, found ${JSON.stringify(states)}`)
   }
 
-  /** Waits until these words are to be seen. */
+  /** Waits until the page shows this text. @throws at the timeout */
   async waitForText(words: string, timeoutMs = 30_000): Promise<void> {
     const isThere = await this.tab.run(
       async ({ words, timeoutMs }) => {
@@ -44,23 +44,25 @@ export class BenchUser {
       },
       { words, timeoutMs },
     )
-    if (!isThere) throw new Error(`“${words}” was awaited, and after ${timeoutMs} ms it is not to be seen`)
+    if (!isThere) throw new Error(`the page did not show “${words}” within ${timeoutMs} ms`)
   }
 
+  /** Reads the current states of the page. */
   readStates(): Promise<PageStates> {
     return this.tab.run(waitForStates, { wanted: {}, timeoutMs: 0 })
   }
 
-  /** Null: the page is being loaded. */
+  /** Reads the media meter. Null while the page loads. */
   async readMeter(): Promise<MeterReading | null> {
     return this.tab.run(readMeter, undefined).catch(() => null)
   }
 
+  /** Reads the selected candidate pair. Null without a connection. */
   readCandidatePair(): Promise<CandidatePairInfo | null> {
     return this.tab.run(readCandidatePair, null)
   }
 
-  /** As the key F5 does. Returns when. */
+  /** Reloads the page like F5. Returns the time of the reload. */
   reload(): Promise<number> {
     return this.tab.run(() => {
       setTimeout(() => location.reload())

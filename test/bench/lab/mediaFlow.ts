@@ -1,14 +1,15 @@
 import { type MediaKind, minGapMs, type MeterReading } from './mediaMeter.ts'
 
 const mediaKinds: readonly MediaKind[] = ['audio', 'video']
-/** Media that came for so long has come to stay. */
+/** Media without a gap for this long counts as flowing. */
 const steadyAfterMs = 1_000
-/** What is to stop media has stopped it by then. */
+/** A fault that stops media has stopped it after this time. */
 const stopDeadlineMs = 5_000
 
 /**
- * Since when media has flowed, sound and pictures, at everybody: `since`, should it never have stopped. Null: it does not yet.
- * @param mustStop it is certain that media stops, at `since` or before
+ * The time since which audio and video flow at all users. Returns `since` if media never stopped, null if it does
+ * not flow.
+ * @param mustStop true if the fault certainly stops media, at `since` or before
  */
 export function findFlowStart(readings: readonly MeterReading[], since: number, mustStop: boolean): number | null {
   const ends = readings.flatMap((reading) => mediaKinds.map((kind) => findGapEnd(reading, kind, since, mustStop)))
@@ -29,7 +30,7 @@ function findGapEnd(
   return mustStop && now - since < stopDeadlineMs ? null : since
 }
 
-/** The longest time after `since` in which nothing arrived at somebody. */
+/** The longest gap in audio or video at any user after `since`. */
 export const longestSilenceMs = (readings: readonly MeterReading[], since: number): number =>
   Math.max(
     0,

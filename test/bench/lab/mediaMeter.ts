@@ -1,23 +1,23 @@
 export type MediaKind = 'audio' | 'video'
 
-/** Nothing arrived between these times, in milliseconds of Unix time. */
+/** A gap in arriving media. Times are Unix time in ms. */
 export interface Gap {
   kind: MediaKind
   from: number
   to: number
 }
 
-/** What a page's meter says: times are of this machine's clock, which all pages share. */
+/** A reading of a page's meter. All pages share the clock of this machine. */
 export interface MeterReading {
   now: number
-  /** When something arrived last. */
+  /** Time of the last arrival, by kind. */
   lastArrivalAt: Record<MediaKind, number>
   gaps: Gap[]
-  /** How many peer connections the page has made. */
+  /** The number of peer connections that the page has created. */
   connectionCount: number
 }
 
-/** Shorter pauses are a busy machine's. */
+/** Shorter gaps can be caused by a busy machine. */
 export const minGapMs = 500
 const intervalMs = 100
 
@@ -26,7 +26,7 @@ interface MeterOptions {
   intervalMs: number
 }
 
-/** Notes when media arrives (`inbound-rtp.bytesReceived`). It runs in a page before the page's own scripts, sent as its text. */
+/** Records when media arrives (`inbound-rtp.bytesReceived`). Sent as text; runs before the page's own scripts. */
 function installMeter({ minGapMs, intervalMs }: MeterOptions): void {
   const page = window as unknown as { recordedConnections: RTCPeerConnection[]; readMeter: () => MeterReading }
   const maxGaps = 200
@@ -46,12 +46,12 @@ function installMeter({ minGapMs, intervalMs }: MeterOptions): void {
     bytes.set(connection, before)
     for (const { type, id, kind, bytesReceived = 0 } of (await connection.getStats()).values()) {
       if (type !== 'inbound-rtp') continue
-      // Not greater: Firefox may begin to count anew.
+      // Not `>`: Firefox may reset the counter.
       if (bytesReceived !== (before.get(id) ?? 0)) recordArrival(kind)
       before.set(id, bytesReceived)
     }
   }
-  /** One at a time for each: Firefox never answers who asks a connection that is being closed. */
+  // One request per connection: in Firefox `getStats` of a closing connection never settles.
   const asked = new WeakSet<RTCPeerConnection>()
   const checkOnce = (connection: RTCPeerConnection): void => {
     if (asked.has(connection) || connection.connectionState === 'closed') return
@@ -64,6 +64,8 @@ function installMeter({ minGapMs, intervalMs }: MeterOptions): void {
   page.readMeter = () => ({ now: Date.now(), lastArrivalAt, gaps, connectionCount: page.recordedConnections.length })
 }
 
+/** The script that installs the meter in a page. */
 export const meterScript = `(${String(installMeter)})(${JSON.stringify({ minGapMs, intervalMs } satisfies MeterOptions)})`
 
+/** Runs in a page and reads its meter. */
 export const readMeter = (): MeterReading => (window as unknown as { readMeter(): MeterReading }).readMeter()

@@ -3,7 +3,7 @@ import type { NetLab } from '../../nat/netLab.ts'
 import { NetworkNamespace, namespaceName } from '../../nat/networkNamespace.ts'
 import { type Undo, Uplink } from './uplink.ts'
 
-/** Where the product's pages and its line are. */
+/** The port of the product's pages and its signaling. */
 export const webPort = 443
 
 /** A host with two uplinks, home and mobile. One is active at a time. */
@@ -17,7 +17,7 @@ export class MultihomedHost {
     computer.ip(...this.activeUplink.upCommands)
   }
 
-  /** @param number no other's, from 1 */
+  /** @param number unique per host, from 1 */
   static async create(lab: NetLab, name: string, number: number): Promise<MultihomedHost> {
     const computer = new NetworkNamespace(namespaceName(name))
     const home = await Uplink.create(lab, computer, {
@@ -35,7 +35,7 @@ export class MultihomedHost {
     return new MultihomedHost(computer, [home, mobile])
   }
 
-  /** The one that is taken. */
+  /** The uplink in use. */
   get activeUplink(): Uplink {
     return this.#uplinks[0]
   }
@@ -51,23 +51,24 @@ export class MultihomedHost {
     execFileSync('ss', ['-N', this.namespace.name, '-K', `dport = :${webPort}`], { stdio: 'pipe' })
   }
 
-  /** The same, and nothing can be opened. */
+  /** Resets the open signaling connections and rejects new ones. */
   cutSignaling(): Undo {
     const undo = this.activeUplink.rejectTcp(webPort)
     this.resetSignaling()
     return undo
   }
 
-  /** What is connected stays so and carries nothing; what is opened next passes. */
+  /** Drops the packets of open signaling connections. New connections pass. */
   freezeOpenSignaling(): Undo {
     const lines = execFileSync('ss', ['-N', this.namespace.name, '-Htn', `dport = :${webPort}`], {
       encoding: 'utf8',
     }).split('\n')
     const ports = lines.flatMap((line) => Number(/:(\d+)\s+\S+:\d+\s*$/.exec(line)?.[1] ?? NaN) || [])
-    if (ports.length === 0) throw new Error('there is no line to the server')
+    if (ports.length === 0) throw new Error('no open signaling connection')
     return this.activeUplink.dropTcp(webPort, ports)
   }
 
+  /** Drops all packets to and from the web port. */
   freezeSignaling(): Undo {
     return this.activeUplink.dropTcp(webPort)
   }

@@ -3,6 +3,7 @@ import type { NetLab } from '../../nat/netLab.ts'
 import type { NetworkNamespace } from '../../nat/networkNamespace.ts'
 import type { EmulatedLink } from '../../nat/emulatedLink.ts'
 
+/** Ends a fault. */
 export type Undo = () => void
 
 interface UplinkOptions {
@@ -12,7 +13,7 @@ interface UplinkOptions {
   subnet: string
 }
 
-/** One uplink of a host: a NAT router with an emulated link behind it. Dropped packets get no ICMP answer. */
+/** One uplink of a host: a NAT router with an emulated link behind it. Dropped packets get no ICMP error. */
 export class Uplink {
   readonly link: EmulatedLink
   readonly #router: NetworkNamespace
@@ -24,7 +25,7 @@ export class Uplink {
     this.#options = parts
   }
 
-  /** Laid, and not in use as yet. */
+  /** Creates an inactive uplink. */
   static async create(lab: NetLab, computer: NetworkNamespace, parts: UplinkOptions): Promise<Uplink> {
     const { host: router, link } = await lab.addEmulatedHost(parts.name, parts.address)
     router.ip(
@@ -37,28 +38,30 @@ export class Uplink {
     return new Uplink(router, link, parts)
   }
 
-  /** What the computer is told to take it. */
+  /** The `ip` commands that activate the uplink on the computer. */
   get upCommands(): string[] {
     const { device, subnet } = this.#options
     return [`address add ${subnet}.2/24 dev ${device}`, `link set ${device} up`, `route add default via ${subnet}.1`]
   }
 
+  /** The `ip` commands that deactivate the uplink on the computer. */
   get downCommands(): string[] {
     const { device } = this.#options
     return [`address flush dev ${device}`, `link set ${device} down`]
   }
 
+  /** Drops all UDP packets. */
   blockUdp(): Undo {
     return this.#addRules('no_udp', ['meta l4proto udp drop'])
   }
 
-  /** Of TCP to and from this port nothing passes; or only what is connected by these ports of the computer's. */
+  /** Drops TCP to and from this port. With `only`, limited to connections from these ports of the computer. */
   dropTcp(port: number, only?: readonly number[]): Undo {
     const [out, back] = only ? [`tcp sport { ${only.join()} }`, `tcp dport { ${only.join()} }`] : ['', '']
     return this.#addRules('frozen', [`tcp dport ${port} ${out} drop`, `tcp sport ${port} ${back} drop`])
   }
 
-  /** Who connects to this port is told that nobody is there. */
+  /** Rejects TCP connections to this port with RST. */
   rejectTcp(port: number): Undo {
     return this.#addRules('closed', [`tcp dport ${port} reject with tcp reset`])
   }

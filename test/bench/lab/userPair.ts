@@ -5,7 +5,7 @@ import type { BenchUser } from './benchUser.ts'
 
 const pollIntervalMs = 150
 
-/** Two who have a call. What befalls them befalls the first, unless somebody says otherwise. */
+/** Two users in a call. By convention faults affect the first. */
 export class UserPair {
   readonly both: readonly [BenchUser, BenchUser]
 
@@ -13,15 +13,15 @@ export class UserPair {
     this.both = [one, other]
   }
 
-  /** In a room of their own, and in a call that has come to rest. */
+  /** Joins both users and waits until the call is connected and media flows. */
   async startCall(url: string): Promise<void> {
     for (const user of this.both) await user.join(url)
     await Promise.all(this.both.map((user) => user.waitForStates({ room: 'full', call: 'connected' })))
     if ((await this.waitForMedia({ since: Date.now(), stops: false, timeoutMs: 30_000 })) === null)
-      throw new Error(`a call without media: ${JSON.stringify(await this.readMeters())}`)
+      throw new Error(`call without media: ${JSON.stringify(await this.readMeters())}`)
   }
 
-  /** The time since which media flows both ways; null after timeoutMs. */
+  /** The time since which media flows both ways. Null after `timeoutMs`. */
   async waitForMedia({
     since,
     stops,
@@ -39,12 +39,13 @@ export class UserPair {
     return null
   }
 
-  /** Null: one of them is loading their page. */
+  /** Reads both meters. Null while one of the pages loads. */
   async readMeters(): Promise<MeterReading[] | null> {
     const readings = await Promise.all(this.both.map((user) => user.readMeter()))
     return readings.every((reading) => reading !== null) ? readings : null
   }
 
+  /** Closes both tabs. */
   async close(): Promise<void> {
     await Promise.all(this.both.map(({ tab }) => tab.close()))
   }

@@ -4,34 +4,37 @@ import { longestSilenceMs } from '../lab/mediaFlow.ts'
 import type { BenchLab } from '../lab/benchLab.ts'
 import type { Undo } from '../lab/uplink.ts'
 
-/** What one run found; milliseconds. */
+/** The result of one run. */
 export interface Sample {
   /** Time until recovery; null if it did not recover within the timeout. */
   recoveryMs: number | null
-  /** The longest time in which nothing arrived at somebody, from the fault on. */
+  /** The longest gap in audio or video at either user, from the fault on. */
   silenceMs: number
-  /** Peer connections that were made. */
+  /** Peer connections that the second user created. */
   newConnections: number
 }
 
+/** The result of a fault case, before new connections are counted. */
 export type Measurement = Omit<Sample, 'newConnections'>
 
+/** A fault, its measurement and its limit. */
 export interface FaultCase {
   name: string
-  /** From which moment to which. */
+  /** The measured interval, for the report. */
   measured: string
   limitMs: number
-  /** Media must not stop for as long as this. */
+  /** The maximum gap in media. */
   maxSilenceMs?: number
-  /** Does it to the first of them, and waits until it is over. What it defers is undone after the run. */
+  /** Applies the fault to the first user and measures the recovery. Deferred functions run after the run. */
   run(pair: UserPair, lab: BenchLab, defer: (undo: Undo) => void): Promise<Measurement>
 }
 
-/** What is to be seen late is seen by then. */
+/** Observation time after the recovery, for late gaps. */
 const observeAfterMs = 3_000
 const outageMs = 10_000
 const timeoutMsFor = (limit: number): number => 2 * limit + 15_000
 
+/** The cases of the benchmark. `--only` filters by name. */
 export const faultCases: FaultCase[] = [
   {
     name: 'signaling reset (RST)',
@@ -82,20 +85,20 @@ export const faultCases: FaultCase[] = [
       )
       const path = await pair.both[0].readCandidatePair()
       if (found.recoveryMs !== null && !/tcp|tls/.test(path?.local.relayProtocol ?? ''))
-        throw new Error(`media came without UDP by ${JSON.stringify(path)}`)
+        throw new Error(`media without UDP used ${JSON.stringify(path)}`)
       return found
     },
   },
 ]
 
-/** When it began. */
+/** Runs `work`. Returns the time before it. */
 function runAndReadTime(work: () => void): number {
   const time = Date.now()
   work()
   return time
 }
 
-/** @param act stops media; resolves with the moment from which the clock runs */
+/** @param act stops media; resolves to the start of the measurement */
 async function measureMedia(pair: UserPair, limit: number, act: () => number | Promise<number>): Promise<Measurement> {
   const since = await act()
   return measure(pair, since, () => pair.waitForMedia({ since, stops: true, timeoutMs: timeoutMsFor(limit) }))

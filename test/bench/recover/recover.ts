@@ -18,9 +18,9 @@ interface Pairing {
   second: Open
 }
 
+/** Recovery times after faults in a call. */
 export const recover: Benchmark = {
-  summary:
-    'from a fault in a call to flowing media: lines, pages, paths, addresses and UDP that go away, in both browsers',
+  summary: 'from a fault to flowing media: signaling, reload, link, address change and UDP, in both browsers',
   limitMinutes: 90,
   async run(scope, { rounds = defaultRounds, only = '' }: BenchOptions): Promise<BenchReport> {
     const lab = await BenchLab.open(scope)
@@ -41,7 +41,7 @@ export const recover: Benchmark = {
   },
 }
 
-/** What befalls one of the two befalls the first. */
+/** Faults affect the first user of a pairing. */
 async function createPairings(lab: BenchLab): Promise<Pairing[]> {
   const [near, far] = [await lab.addHost('near'), await lab.addHost('far')]
   const chromium = async (host: MultihomedHost): Promise<Open> => {
@@ -56,7 +56,7 @@ async function createPairings(lab: BenchLab): Promise<Pairing[]> {
   ]
 }
 
-/** Every run has pages, a room and a connection of its own: nothing of an earlier fault is left in them. */
+/** Every run uses new pages and a new room, so that earlier faults have no effect. */
 async function runOnce(lab: BenchLab, pairing: Pairing, { faultCase, samples, failures }: CaseResult): Promise<void> {
   const undos = new Scope()
   try {

@@ -7,13 +7,14 @@ export interface CaseResult {
   faultCase: FaultCase
   pairing: string
   samples: Sample[]
-  /** Runs that came to nothing: no call, or no fault. */
+  /** Errors of runs without a result: no call, or no fault. */
   failures: string[]
 }
 
 const recoveryTimesMs = ({ samples }: CaseResult): number[] => samples.map((sample) => sample.recoveryMs ?? Infinity)
 const silencesMs = ({ samples }: CaseResult): number[] => samples.map((sample) => sample.silenceMs)
 
+/** Lists the missed targets of a case. */
 export function findFailures(each: CaseResult): string[] {
   const {
     faultCase: { name, limitMs, maxSilenceMs = Infinity },
@@ -24,23 +25,24 @@ export function findFailures(each: CaseResult): string[] {
   const title = `${name}, ${pairing}`
   return [
     ...(median(recoveryTimesMs(each)) > limitMs
-      ? [`${title}: ${formatMs(median(recoveryTimesMs(each)))} ms, where ${limitMs} are the limit`]
+      ? [`${title}: ${formatMs(median(recoveryTimesMs(each)))} ms, limit ${limitMs} ms`]
       : []),
     ...(median(silencesMs(each)) > maxSilenceMs
       ? [`${title}: media stopped for ${formatMs(median(silencesMs(each)))} ms`]
       : []),
-    ...(samples.length === 0 ? [`${title}: no run came to anything (${failures[0] ?? 'none was made'})`] : []),
+    ...(samples.length === 0 ? [`${title}: no run succeeded (${failures[0] ?? 'none started'})`] : []),
   ]
 }
 
+/** Creates the result table. */
 export const createTable = (cases: readonly CaseResult[]): Table => ({
   title: 'From a fault to flowing media, ms',
-  head: ['fault, in which browsers', 'median', 'worst', 'limit', 'silence, median', 'worst', 'made anew', 'runs'],
+  head: ['fault, browsers', 'median', 'worst', 'limit', 'silence, median', 'worst', 'new connections', 'runs'],
   rows: cases.map(createRow),
   notes: [
     ...new Map(cases.map(({ faultCase }) => [faultCase.name, `${faultCase.name}: ${faultCase.measured}`])).values(),
-    'silence: the longest time, since the clock runs, in which no sound or no pictures arrived at one of the two',
-    'made anew: peer connections that the other side made; what befalls one of the two befalls the first',
+    'silence: the longest gap in audio or video at either user during the measurement',
+    'new connections: peer connections created by the second user; faults affect the first',
     ...cases.flatMap(({ faultCase, pairing, failures }) =>
       failures.map((failure) => `${faultCase.name}, ${pairing}: ${failure}`),
     ),

@@ -2,7 +2,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import type { Scope } from '../harness/scope.ts'
 import { Probe } from './probe.ts'
 
-/** Nobody is called but this machine; two pages share the machine, so neither may be thought in the background. */
+/** Disables Chromium's own network traffic and the throttling of background pages, because two pages run at once. */
 const args = [
   '--no-sandbox',
   '--use-fake-device-for-media-stream',
@@ -18,13 +18,14 @@ const args = [
   '--disable-renderer-backgrounding',
 ]
 
+/** Starts Chromium. The scope closes it. */
 export async function startBrowser(scope: Scope): Promise<Browser> {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args })
   scope.defer(() => browser.close())
   return browser
 }
 
-/** A page of a person of their own, with the camera permitted and the probe in. */
+/** Opens a page in a separate context, with media permissions and the probe. */
 export async function openPage(browser: Browser): Promise<Page> {
   const context: BrowserContext = await browser.newContext({
     permissions: ['camera', 'microphone'],

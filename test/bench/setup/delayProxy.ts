@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { once } from 'node:events'
 import type { Scope } from '../harness/scope.ts'
 
-/** Listens on loopback and passes every byte on to `port`, each way so much later. Returns its own port. */
+/** Listens on loopback and forwards every byte to `port`, delayed by `delayMs` each way. Returns its own port. */
 export async function startDelayProxy(scope: Scope, port: number, delayMs: number): Promise<number> {
   const open = new Set<Socket>()
   const server = createServer((near) => {
@@ -26,7 +26,7 @@ function track(open: Set<Socket>, socket: Socket): void {
   socket.on('close', () => open.delete(socket)).on('error', () => socket.destroy())
 }
 
-/** Timers of one length fire in the order they were set, so bytes keep theirs. */
+/** Timers of one length fire in the order they were set, so bytes stay in order. */
 function forward(from: Socket, to: Socket, delayMs: number): void {
   const later = (work: () => void): void => void (delayMs === 0 ? work() : setTimeout(work, delayMs))
   from.on('data', (chunk) => later(() => to.writable && to.write(chunk)))

@@ -1,5 +1,6 @@
 import type { Browser, Response } from 'playwright-core'
 
+/** The transfer size of a page. Sizes are compressed bytes. */
 export interface PageWeight {
   path: string
   scripts: number
@@ -8,7 +9,7 @@ export interface PageWeight {
   encodings: string
 }
 
-/** What a first visit of a page transfers, as compressed. */
+/** Measures the compressed transfer size of a first page load. */
 export async function measurePageWeight(browser: Browser, port: number, path: string): Promise<PageWeight> {
   const context = await browser.newContext({ permissions: ['camera', 'microphone'] })
   try {

@@ -1,14 +1,15 @@
-/** What a page notes about itself: the first time that each of these happened, in milliseconds of Unix time. */
+/** Milestones of a call. A page records the first time of each, as Unix time in ms. */
 export type Milestone =
   'clicked' | 'asked' | 'joined' | 'media' | 'offer' | 'answered' | 'answer' | 'gathered' | 'ice' | 'dtls' | 'painted'
 
+/** A window with a probe. */
 export interface ProbedWindow {
   probe: { marks: Partial<Record<Milestone, number>>; painted: Promise<void> }
 }
 
 /**
- * Notes the milestones of a call from outside, whoever made the page. It is sent to the browser as text before any script
- * of the page runs, so it may use nothing from outside. `timeOrigin + now` lets two pages of one machine be compared.
+ * Records the milestones of a call in any page. The browser receives this class as text and runs it before the
+ * page's scripts, so it has no imports. `timeOrigin + now` makes two pages of one machine comparable.
  */
 export class Probe {
   readonly marks: Partial<Record<Milestone, number>> = {}
@@ -103,7 +104,7 @@ export class Probe {
     }
   }
 
-  /** A frame counts when it was handed to the compositor and shows something. */
+  /** Waits for a frame that was presented to the compositor and is not of one color. */
   #awaitFrame(video: HTMLVideoElement): void {
     video.requestVideoFrameCallback((_, { presentationTime }) => {
       if (!this.#hasContent(video)) return this.#awaitFrame(video)

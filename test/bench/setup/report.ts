@@ -3,13 +3,15 @@ import type { Table } from '../harness/table.ts'
 import type { Timeline } from './trial.ts'
 import type { PageWeight } from './pageWeight.ts'
 
+/** A network condition of the benchmark. */
 export interface Condition {
   name: string
-  /** Added to each way of the signalling. */
+  /** One-way delay added to the signaling. */
   delayMs: number
   isRelayOnly: boolean
 }
 
+/** The measured timelines of one condition. */
 export interface Samples {
   condition: Condition
   ports: { duet: number; classic: number }
@@ -20,6 +22,7 @@ export interface Samples {
 
 const milestones = ['asked', 'joined', 'media', 'offer', 'answered', 'answer', 'ice', 'dtls', 'painted'] as const
 
+/** Creates the result tables. */
 export const createTables = (samples: Samples[], weights: PageWeight[]): Table[] => [
   createTotalTable(samples),
   ...samples.map(createMilestoneTable),
@@ -32,8 +35,8 @@ function createTotalTable(samples: Samples[]): Table {
     ...samples.flatMap(({ duet, classic }) => [...duet, ...classic].map(({ clockDifferenceMs }) => clockDifferenceMs)),
   )
   return {
-    title: 'From Join to painted frames on both sides: medians, ms (half of the runs lie between …)',
-    head: ['signalling, each way', 'duet', '', 'classic', '', 'ratio', 'runs'],
+    title: 'From Join to painted frames on both sides: medians, ms (quartiles)',
+    head: ['signaling, each way', 'duet', '', 'classic', '', 'ratio', 'runs'],
     rows: samples.map(({ condition, duet, classic }) => {
       const [ours, theirs] = [duet, classic].map((list) => list.map(({ painted }) => painted)) as [number[], number[]]
       return [

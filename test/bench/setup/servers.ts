@@ -7,12 +7,13 @@ import { waitForMessage, startNode } from '../harness/childProcess.ts'
 import { benchScript, pathTo } from '../harness/paths.ts'
 import type { Scope } from '../harness/scope.ts'
 
+/** The ports of both servers. */
 export interface Servers {
   duet: number
   classic: number
 }
 
-/** The product as built, and the classic relay with the same STUN/TURN servers. Each a process; their ports. */
+/** Starts the built product and the classic relay as processes, with the same STUN/TURN servers. Returns the ports. */
 export async function startServers(scope: Scope): Promise<Servers> {
   const [secret, turnPort] = [randomBytes(32).toString('base64url'), await freePort()]
   return { duet: await startDuet(scope, secret, turnPort), classic: await startClassic(scope, secret, turnPort) }
@@ -48,7 +49,7 @@ async function startClassic(scope: Scope, secret: string, turnPort: number): Pro
 
 async function waitUntilReady(url: string, exitCode: () => number | null): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt++) {
-    if (exitCode() !== null) throw new Error(`the server ended with ${exitCode()} before it was ready`)
+    if (exitCode() !== null) throw new Error(`the server exited with ${exitCode()} before it was ready`)
     const answer = await fetch(url).catch(() => undefined)
     if (answer?.ok) return
     await sleep(100)
@@ -56,7 +57,7 @@ async function waitUntilReady(url: string, exitCode: () => number | null): Promi
   throw new Error(`${url} did not become ready`)
 }
 
-/** Free a moment ago; nobody else on a quiet machine takes it meanwhile. */
+/** Returns a currently free port. On a quiet machine no other process takes it meanwhile. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

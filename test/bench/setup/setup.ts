@@ -15,11 +15,12 @@ const conditions: Condition[] = [
   { name: '50 ms, relay only', delayMs: 50, isRelayOnly: true },
 ]
 
-/** One more round than asked is run; the first, with cold caches, is thrown away. */
+/** Measured rounds. A first round with cold caches is discarded. */
 const defaultRounds = 10
 
+/** Call setup time compared with the classic sequence. */
 export const setup: Benchmark = {
-  summary: 'from Join to moving pictures on both sides, against the classic order; the size of the first load',
+  summary: 'from Join to video on both sides, compared with the classic sequence; size of the first load',
   limitMinutes: 20,
   async run(scope, { rounds = defaultRounds, only = '' }: BenchOptions): Promise<BenchReport> {
     const servers = await startServers(scope)
@@ -34,7 +35,7 @@ export const setup: Benchmark = {
   },
 }
 
-/** Every round tries every condition with both, the first one in turns. */
+/** Runs every condition with both servers in every round, in alternating order. */
 async function runInterleaved(
   scope: Scope,
   browser: Browser,

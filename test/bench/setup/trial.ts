@@ -10,21 +10,21 @@ export interface Timeline {
   media: number
   offer: number
   answered: number
-  /** The answer is at the one who waits. */
+  /** The waiting page applies the answer. */
   answer: number
   ice: number
   dtls: number
-  /** Both sides paint. */
+  /** Both pages have painted a frame. */
   painted: number
-  /** By how much the pages' clocks disagree, as far as could be told. */
+  /** The measured difference of the pages' clocks. */
   clockDifferenceMs: number
 }
 
-/** Long enough to gather, to store an offer, to warm a camera: neither side has anything left to do when *Join* is pressed. */
+/** Time to gather candidates, store an offer and warm up a camera, so that both sides are idle before *Join*. */
 const settleMs = 1_500
 const timeoutMs = 20_000
 
-/** One page waits in the room, the other is in its lobby with the camera permitted; then it joins. */
+/** One page waits in the room; the other is in the lobby with the camera permitted, then joins. */
 export async function runTrial(browser: Browser, url: string): Promise<Timeline> {
   const [waiting, visiting] = [await openPage(browser), await openPage(browser)]
   try {
@@ -51,17 +51,17 @@ async function joinAndWait(page: Page, url: string): Promise<void> {
 
 const findJoinButton = (page: Page) => page.getByRole('button', { name: 'Join' })
 
-/** Waits inside of the page, so that nothing asks it while it is measured. */
+/** Waits inside the page, so that polling does not disturb the measurement. */
 async function waitUntilPainted(page: Page): Promise<void> {
   const seen = page.evaluate(() => (window as unknown as ProbedWindow).probe.painted.then(() => true))
   if (!(await Promise.race([seen, sleep(timeoutMs, false)])))
-    throw new Error(`nothing was painted in ${timeoutMs} ms at ${page.url()}`)
+    throw new Error(`no frame painted within ${timeoutMs} ms at ${page.url()}`)
 }
 
 const readMilestones = (page: Page): Promise<Partial<Record<Milestone, number>>> =>
   page.evaluate(() => (window as unknown as ProbedWindow).probe.marks)
 
-/** The page's clock against ours; of three samples the one that took least is the truest. */
+/** The offset of the page's clock to this process. Of three samples the fastest is the most accurate. */
 async function measureClockOffsetMs(page: Page): Promise<number> {
   const samples: { took: number; offset: number }[] = []
   for (let sample = 0; sample < 3; sample++) {
@@ -83,7 +83,7 @@ function createTimeline(
   return {
     asked: since(visiting.asked),
     joined: since(visiting.joined),
-    // What was on before the click costs nothing after it.
+    // Media that started before the click counts as 0.
     media: Math.max(0, since(visiting.media)),
     offer: since(visiting.offer),
     answered: since(visiting.answered),

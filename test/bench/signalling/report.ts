@@ -3,20 +3,20 @@ import type { Table } from '../harness/table.ts'
 import type { DialectName } from './load/dialects.ts'
 import { serverNames } from './serverUnderTest.ts'
 
-/** One server's turn in one round. */
+/** The result of one server in one round. */
 export interface Round {
   dialect: DialectName
   messagesPerSecond: number
-  /** Microseconds of the server's CPU for one message. */
+  /** CPU time of the server per message, in µs. */
   cpuMicros: number
-  /** Milliseconds from saying to hearing, with all pairs at it. */
+  /** Delivery time with all pairs active. */
   p50Ms: number
   p99Ms: number
-  /** The same for one pair alone. */
+  /** Delivery time with one active pair. */
   singlePairP50Ms: number
 }
 
-/** Bytes per client who does nothing. */
+/** Memory per idle client. */
 export interface Idle {
   dialect: DialectName
   clients: number
@@ -24,6 +24,7 @@ export interface Idle {
   heapBytes: number
 }
 
+/** Creates the result tables. */
 export const createTables = (rounds: Round[], idle: Idle[]): Table[] => [
   createRelayTable(rounds),
   createIdleTable(idle),
@@ -47,7 +48,7 @@ function createRelayTable(rounds: Round[]): Table {
       formatNumber(medianOf(dialect, 'singlePairP50Ms'), 2),
       String(rounds.filter((each) => each.dialect === dialect).length),
     ]),
-    notes: ['200 pairs, one message of each under way; the server on core 0, all clients on core 1'],
+    notes: ['200 pairs, one message in flight per pair; the server on core 0, all clients on core 1'],
   }
 }
 

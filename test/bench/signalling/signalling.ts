@@ -7,14 +7,15 @@ import { serverNames, ServerUnderTest } from './serverUnderTest.ts'
 const defaultRounds = 7
 const pairs = 200
 const messagesPerPair = 100
-/** One pair alone: what a message takes when nobody waits in line. */
+/** Messages of a single pair, for the latency without queueing. */
 const singlePairMessages = 300
-/** Those who are there before the count begins: what a server makes once is not a client's. */
+/** Pairs before the measurement, so that one-time allocations of the server do not count. */
 const baselinePairs = 250
 const idlePairs = 2_500
 
+/** Signaling throughput and idle memory. */
 export const signalling: Benchmark = {
-  summary: 'messages relayed with acknowledgement against socket.io and bare ws; memory of 5,000 idle clients',
+  summary: 'relayed and acknowledged messages, compared with socket.io and bare ws; memory of 5,000 idle clients',
   limitMinutes: 15,
   async run(scope, { rounds = defaultRounds, only = '' }: BenchOptions): Promise<BenchReport> {
     const dialects = (Object.keys(serverNames) as DialectName[]).filter((dialect) =>
@@ -27,7 +28,7 @@ export const signalling: Benchmark = {
   },
 }
 
-/** All servers stand the whole time, one is spoken to at a time, in turns; the first round warms them up. */
+/** All servers run the whole time. They are measured one at a time, in alternating order, after a warm-up round. */
 async function measureRelaying(scope: Scope, dialects: DialectName[], rounds: number): Promise<Round[]> {
   const subjects = await Promise.all(dialects.map((dialect) => ServerUnderTest.start(scope, dialect)))
   for (const subject of subjects) await subject.join(pairs, 'relay')

@@ -5,7 +5,7 @@ interface LoggedMessage {
   digest: string
 }
 
-/** What was sent through the server, and what became of it, from one to the other. */
+/** The audit of one direction: counts of messages through the server, and violations. */
 export interface AuditResult {
   sent: number
   acknowledged: number
@@ -14,7 +14,7 @@ export interface AuditResult {
   violations: string[]
 }
 
-/** Whether everything that one sent came to the other once and in order, as far as the other's page was there to hear it. */
+/** Checks that every sent message arrived once and in order, while the receiver's page was loaded. */
 export function audit(sender: readonly PageLog[], receiver: readonly PageLog[]): AuditResult {
   const sent = collectSent(sender)
   const runs = collectRuns(receiver)
@@ -23,7 +23,7 @@ export function audit(sender: readonly PageLog[], receiver: readonly PageLog[]):
   const newest = sent.at(-1)?.at ?? 0
   const violations = [
     ...runs.flatMap((run) => checkRun(run, sent)),
-    ...(acknowledged < newest ? [`number ${newest} was sent, and the server has acknowledged ${acknowledged}`] : []),
+    ...(acknowledged < newest ? [`number ${newest} was sent, but the server acknowledged only ${acknowledged}`] : []),
     ...checkEnd(runs.at(-1) ?? [], sent),
   ]
   return {
@@ -35,7 +35,10 @@ export function audit(sender: readonly PageLog[], receiver: readonly PageLog[]):
   }
 }
 
-/** By number; of what was sent twice under one number, what the server took: a page loaded anew goes on where the server's count ends. */
+/**
+ * Sent messages by number. A reloaded page continues at the server's count. Its messages replace those with the
+ * same numbers, which the server did not accept.
+ */
 function collectSent(pageLogs: readonly PageLog[]): LoggedMessage[] {
   const all = new Map<number, string>()
   for (const pageLog of pageLogs) {
@@ -52,7 +55,7 @@ function collectSent(pageLogs: readonly PageLog[]): LoggedMessage[] {
     .map(([at, digest]) => ({ at, digest }))
 }
 
-/** What was received without a break: by one page, and from one gap that it was told of to the next. */
+/** Runs of received messages without a gap. A page load and a `resync` start a new run. */
 function collectRuns(pageLogs: readonly PageLog[]): LoggedMessage[][] {
   let isMarked = false
   return pageLogs.flatMap((pageLog) => {
@@ -70,25 +73,25 @@ function checkRun(run: readonly LoggedMessage[], sent: readonly LoggedMessage[])
   const [first] = run
   if (!first) return []
   const late = run.findIndex(({ at }, index) => index > 0 && at <= run[index - 1]!.at)
-  if (late > 0) return [`position ${run[late]!.at} was received after ${run[late - 1]!.at}`]
+  if (late > 0) return [`position ${run[late]!.at} arrived after ${run[late - 1]!.at}`]
   return findOffsets(run, sent).length > 0
     ? []
-    : [`these were received one after the other, and not sent so: ${run.map(({ digest }) => digest).join(', ')}`]
+    : [`received in an order that was not sent: ${run.map(({ digest }) => digest).join(', ')}`]
 }
 
-/** Nothing of what was sent last is missing. */
+/** Checks that the last run ends with the last sent message. */
 function checkEnd(run: readonly LoggedMessage[], sent: readonly LoggedMessage[]): string[] {
   const places = findOffsets(run, sent)
   if (run.length === 0 || places.length === 0 || places.some((place) => place + run.length === sent.length)) return []
   return [
-    `of what was sent, ${sent.length - places.at(-1)! - run.length} at the end were not received: ${sent
+    `the last ${sent.length - places.at(-1)! - run.length} sent messages were not received: ${sent
       .slice(places.at(-1)! + run.length)
       .map(({ digest }) => digest)
       .join(', ')}`,
   ]
 }
 
-/** Where what was received stands in what was sent, without a gap. */
+/** All offsets at which the run occurs in the sent messages without a gap. */
 const findOffsets = (run: readonly LoggedMessage[], sent: readonly LoggedMessage[]): number[] =>
   sent.flatMap((_, start) =>
     start + run.length <= sent.length && run.every(({ digest }, index) => sent[start + index]!.digest === digest)

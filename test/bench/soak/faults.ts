@@ -5,29 +5,31 @@ import type { LinkConditions } from '../../nat/emulatedLink.ts'
 import type { BenchUser } from '../lab/benchUser.ts'
 import type { Undo } from '../lab/uplink.ts'
 
-/** Somebody in the soak, and the browser that they alone have. */
+/** A user of the soak with their own browser process. */
 export interface SoakUser {
   name: string
   user: BenchUser
   process: BrowserProcess
 }
 
+/** A random fault of the soak. */
 export interface Fault {
   name: string
-  /** It is over as soon as it is done, and media certainly stops at it. */
+  /** True if the fault has no duration and certainly stops media. */
   isInstant?: boolean
-  /** Only the first: whose heap is to be watched for long keeps the page. */
+  /** Applies to the first user only. The second user keeps its page, so that its heap shows leaks. */
   onlyFirst?: boolean
-  /** Begins it; what is returned ends it. */
+  /** Starts the fault. Returns the function that ends it. */
   begin(of: SoakUser, other: SoakUser, random: SeededRandom): Undo | Promise<Undo>
 }
 
 const noUndo = (): void => undefined
 
-/** Milliseconds from `least` to `most` seconds. */
+/** A random duration in ms, from `least` to `most` seconds. */
 export const randomDurationMs = (random: SeededRandom, least: number, most: number): number =>
   1_000 * least + random.integerBelow(1_000 * (most - least) + 1)
 
+/** All faults. `--only` filters by name. */
 export const faults: Fault[] = [
   { name: 'signaling cut', begin: ({ user }) => user.host.cutSignaling() },
   { name: 'signaling frozen', begin: ({ user }) => user.host.freezeSignaling() },
@@ -84,7 +86,7 @@ const toggles = [
 ] as const
 const pressCount = 6
 
-/** Both at the same time, each in an order of their own; at the end everything is as it was. */
+/** Both users toggle devices at the same time, in random orders, and restore them at the end. */
 async function toggleDevices(both: readonly SoakUser[], random: SeededRandom): Promise<Undo> {
   const plans = both.map(({ user }) => ({
     user,

@@ -1,4 +1,4 @@
-/** What a page sent to the other one through the server and received from there, in order. */
+/** A signaling event of a page: messages sent through the server and received from it, in order. */
 export type LedgerEntry =
   | { is: 'joined'; seat: string; resumed: boolean }
   | { is: 'sent' | 'received'; at: number; digest: string }
@@ -21,7 +21,7 @@ interface Frame {
   }
 }
 
-/** Keeps the books of a page's sockets. It runs before the page's own scripts, sent as its text, and outlives reloading. */
+/** Logs a page's sockets. Sent as text, it runs before the page's own scripts. The log survives reloads. */
 function installLedger(): void {
   const pageLogs = JSON.parse(sessionStorage.getItem('bench-ledger') ?? '[]') as PageLog[]
   const pageLog: PageLog = []
@@ -34,14 +34,14 @@ function installLedger(): void {
           .sort()
           .map(([name, part]) => [name, sorted(part)])
       : value
-  /** Tells messages apart, and holds none of them. */
+  /** A hash that identifies a message without its content. */
   const createDigest = (message: { type: string }): string => {
     let hash = 0x811c9dc5
     for (const character of JSON.stringify(sorted(message)))
       hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0
     return `${message.type} ${hash.toString(16)}`
   }
-  /** Nobody keeps what is only to be looked at. */
+  /** False for trace entries, which the server does not store. */
   const isStored = (message: { type: string } | undefined): message is { type: string } =>
     message !== undefined && message.type !== 'trace.entries'
   const recordSent = (data: unknown): void => {
@@ -79,9 +79,11 @@ function installLedger(): void {
   Object.assign(window, { readLedger: () => pageLogs, markLedger: () => pageLog.push({ is: 'marked' }) })
 }
 
+/** The script that installs the log in a page. */
 export const ledgerScript = `(${String(installLedger)})()`
 
+/** Runs in a page and reads the logs of all page loads. */
 export const readLedger = (): PageLog[] => (window as unknown as { readLedger(): PageLog[] }).readLedger()
 
-/** From here on the books are to be right: before, an empty seat kept little of what was sent to it. */
+/** Marks the start of the audited part. Before it, the mailbox of an empty seat drops messages. */
 export const markLedger = (): void => (window as unknown as { markLedger(): void }).markLedger()

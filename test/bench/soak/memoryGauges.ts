@@ -7,7 +7,7 @@ import type { SoakUser } from './faults.ts'
 
 const mebibyte = 2 ** 20
 
-/** What is measured, and by how much it may have grown and still be flat: the larger of the two. */
+/** A memory measurement. The larger of both growth limits applies. */
 export interface Gauge {
   name: string
   maxGrowthRatio: number
@@ -15,10 +15,10 @@ export interface Gauge {
   samplesMebibytes: number[]
 }
 
-/** Fewer samples say nothing. */
+/** The minimum number of samples for a verdict. */
 const minSamples = 12
 
-/** JavaScript's heap of both pages after collection, and what the server has resident. */
+/** The JavaScript heap of both pages after collection, and the resident memory of the server. */
 export class MemoryGauges {
   readonly gauges: Gauge[]
   readonly #reads: (() => number | Promise<number>)[]
@@ -28,6 +28,7 @@ export class MemoryGauges {
     this.#reads = reads
   }
 
+  /** Creates gauges for both pages and the server. */
   static async open(both: readonly SoakUser[]): Promise<MemoryGauges> {
     const sessions = await Promise.all(
       both.map(({ user: { tab } }) => (tab.page as Page).context().newCDPSession(tab.page as Page)),
@@ -49,6 +50,7 @@ export class MemoryGauges {
     )
   }
 
+  /** Adds one sample to each gauge. */
   async sample(): Promise<void> {
     const found = await Promise.all(this.#reads.map((read) => read()))
     found.forEach((bytes, which) => this.gauges[which]!.samplesMebibytes.push(bytes / mebibyte))
@@ -63,14 +65,16 @@ async function readHeapBytes(session: CDPSession): Promise<number> {
 const readResidentBytes = (pid: string): number =>
   1024 * Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
 
-/** Medians of the second quarter and of the last. */
+/** Medians of the second and of the last quarter of the samples. */
 export function quarterMedians({ samplesMebibytes }: Gauge): [second: number, last: number] {
   const quarter = Math.ceil(samplesMebibytes.length / 4)
   return [median(samplesMebibytes.slice(quarter, 2 * quarter)), median(samplesMebibytes.slice(-quarter))]
 }
 
+/** True if a verdict is possible. */
 export const hasEnoughSamples = ({ samplesMebibytes }: Gauge): boolean => samplesMebibytes.length >= minSamples
 
+/** True if the last quarter exceeds the growth limit over the second. */
 export function hasGrown(gauge: Gauge): boolean {
   const [second, last] = quarterMedians(gauge)
   return hasEnoughSamples(gauge) && last > Math.max(second * gauge.maxGrowthRatio, second + gauge.maxGrowthMebibytes)

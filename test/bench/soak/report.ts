@@ -3,37 +3,39 @@ import type { Table } from '../harness/table.ts'
 import type { AuditResult } from './audit.ts'
 import { type Gauge, hasGrown, hasEnoughSamples, quarterMedians } from './memoryGauges.ts'
 
-/** What befell whom, and what came of it; milliseconds. */
+/** The result of one fault. */
 export interface FaultResult {
   name: string
   user: string
-  /** Since the soak began. */
+  /** Time since the start of the soak. */
   startMs: number
   durationMs: number
-  /** From its end to media both ways. Null: never. */
+  /** Time from the end of the fault to media both ways. Null if media never came back. */
   recoveryMs: number | null
-  /** The longest time, from its beginning, in which no sound or no pictures arrived at one of the two. */
+  /** The longest gap in audio or video at either user since the start of the fault. */
   silenceMs: number
-  /** The states of both pages when media never came back. */
+  /** The states of both pages if media never came back. */
   statesSeen: string
 }
 
+/** All results of a soak. */
 export interface Findings {
   faultResults: FaultResult[]
   gauges: Gauge[]
   audits: Record<string, AuditResult>
-  /** Which seats each of the two had. */
+  /** The seats of each user. */
   seats: string[][]
-  /** How many the server let into the room. */
+  /** The number of accepted joins. */
   joinedCount: number
-  /** What a third one was told. */
+  /** The text that a third visitor sees. */
   thirdUserText: string
   consoleErrors: string[]
 }
 
-/** From the end of each fault. */
+/** Maximum time from the end of a fault to media both ways. */
 const recoveryLimitMs = 10_000
 
+/** Lists the missed targets. */
 export function findFailures({
   faultResults,
   gauges,
@@ -48,7 +50,7 @@ export function findFailures({
       .filter(({ recoveryMs }) => recoveryMs === null || recoveryMs > recoveryLimitMs)
       .map(
         ({ name, user, startMs, recoveryMs, statesSeen }) =>
-          `${name} on ${user} at ${formatNumber(startMs / 1000)} s: media ${recoveryMs === null ? `never came back ${statesSeen}` : `came ${recoveryMs} ms after its end, where ${recoveryLimitMs} are the limit`}`,
+          `${name} on ${user} at ${formatNumber(startMs / 1000)} s: media ${recoveryMs === null ? `never came back ${statesSeen}` : `${recoveryMs} ms after its end, limit ${recoveryLimitMs}`}`,
       ),
     ...gauges.filter(hasGrown).map(
       (gauge) =>
@@ -61,18 +63,19 @@ export function findFailures({
     ),
     ...(JSON.stringify(seats) === '[["a"],["b"]]' && joinedCount === 2
       ? []
-      : [`seats were ${JSON.stringify(seats)}, and ${joinedCount} were let in`]),
+      : [`seats were ${JSON.stringify(seats)}, with ${joinedCount} accepted joins`]),
     ...(thirdUserText.includes('This room is full')
       ? []
-      : [`a third one was not told that the room is full: ${thirdUserText}`]),
-    ...consoleErrors.map((complaint) => `a page complains: ${complaint}`),
+      : [`a third visitor did not see that the room is full: ${thirdUserText}`]),
+    ...consoleErrors.map((complaint) => `console error: ${complaint}`),
   ]
 }
 
+/** Creates the result tables. */
 export const createTables = (findings: Findings): Table[] => [
   {
-    title: 'What befell the call',
-    head: ['fault', 'on', 'at, s', 'lasted, s', 'media after, ms', 'silence, ms'],
+    title: 'Faults of the call',
+    head: ['fault', 'user', 'start, s', 'duration, s', 'media after, ms', 'silence, ms'],
     rows: findings.faultResults.map(({ name, user, startMs, durationMs, recoveryMs, silenceMs }) => [
       name,
       user,
@@ -90,12 +93,12 @@ export const createTables = (findings: Findings): Table[] => [
       gauge.name,
       ...quarterMedians(gauge).map((mebibytes) => formatNumber(mebibytes, 1)),
       String(gauge.samplesMebibytes.length),
-      hasEnoughSamples(gauge) ? (hasGrown(gauge) ? 'grows' : 'flat') : 'too short to tell',
+      hasEnoughSamples(gauge) ? (hasGrown(gauge) ? 'grows' : 'flat') : 'too few samples',
     ]),
   },
   {
     title: 'Messages through the server',
-    head: ['from, to', 'sent', 'newest acknowledged', 'received', 'gaps told of', 'verdict'],
+    head: ['from, to', 'sent', 'newest acknowledged', 'received', 'resyncs', 'verdict'],
     rows: Object.entries(findings.audits).map(([direction, { sent, acknowledged, received, resyncs, violations }]) => [
       direction,
       String(sent),
@@ -104,11 +107,11 @@ export const createTables = (findings: Findings): Table[] => [
       String(resyncs),
       violations.length > 0 ? 'wrong' : 'once and in order',
     ]),
-    notes: ['received: since the call was up; a page loaded anew does not hear what was sent before'],
+    notes: ['received: since the call connected; a reloaded page does not receive earlier messages'],
   },
 ]
 
-/** By fault: how often, and how long media took. */
+/** The number of faults and the recovery times, by fault. */
 function summarize(faultResults: readonly FaultResult[]): string[] {
   const names = [...new Set(faultResults.map(({ name }) => name))]
   return names.map((name) => {

@@ -14,20 +14,20 @@ import { MemoryGauges } from './memoryGauges.ts'
 import { type FaultResult, findFailures, type Findings, createTables } from './report.ts'
 
 const defaultMinutes = 20
-/** A call that is not back by then never is: the product gives up after 90 s without media. */
+/** The product ends a call after 90 s without media, so a later recovery is impossible. */
 const recoveryTimeoutMs = 100_000
-/** What was sent last has arrived by then. */
+/** Time for the last messages to arrive. */
 const settleMs = 3_000
 
+/** A call under random faults. */
 export const soak: Benchmark = {
-  summary:
-    'a call of 20 minutes (--minutes N) under random faults of every kind (--seed N repeats them): media, memory, messages, seats',
+  summary: 'a call of 20 minutes (--minutes N) under random faults (--seed N): media, memory, messages, seats',
   limitMinutes: 75,
   async run(
     scope,
     { minutes = defaultMinutes, seed = randomInt(1, 2 ** 31), only = '' }: BenchOptions,
   ): Promise<BenchReport> {
-    console.log(`--seed ${seed} repeats it`)
+    console.log(`--seed ${seed} repeats this run`)
     const lab = await BenchLab.open(scope)
     const both = [await openUser(lab, 'ann'), await openUser(lab, 'ben')] as const
     for (const { process } of both) scope.defer(() => process.resume())
@@ -62,7 +62,7 @@ interface Plan {
   end: number
 }
 
-/** One fault after another, until time is over or the call does not come back. */
+/** Runs one fault after another until the time is over or a call does not recover. */
 async function runFaults(
   pair: UserPair,
   both: readonly [SoakUser, SoakUser],
@@ -142,10 +142,10 @@ async function collectFindings(
   }
 }
 
-/** What a browser writes to its console when a line breaks. */
+/** True for the console error of a broken signaling connection. */
 const isSignalingLossError = (complaint: string): boolean => /WebSocket/.test(complaint)
 
-/** A third one wants to come in: what their page says then. */
+/** Joins as a third visitor. Returns the text of the page. */
 async function joinAsThirdUser({ user: { tab } }: SoakUser, url: string): Promise<string> {
   const context = await (tab.page as Page).context().browser()!.newContext()
   try {

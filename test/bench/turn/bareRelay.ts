@@ -2,9 +2,9 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 
 /**
- * A relay that has nothing but Node's sockets: no STUN, no permissions, no clock. Packets take the way that they take in a TURN server, from
- * a client to its relay's socket, to the other's, to the other client, so that what it costs is what `node:dgram` costs.
- * Two clients that say the same word are a pair. It listens at the port in its environment.
+ * A relay with Node's sockets only: no STUN, no permissions, no timers. Packets take the same route as in a TURN
+ * server: from a client to its relay socket, to the peer's relay socket, to the peer. So it costs what `node:dgram`
+ * costs. Two clients that send the same first packet form a pair. The relay listens at PORT.
  */
 const host = '127.0.0.1'
 const options = {
@@ -16,7 +16,7 @@ interface Client {
   readonly port: number
   readonly ip: string
   readonly relay: Socket
-  /** Where the other's relay is. */
+  /** The port of the peer's relay socket. */
   peerPort: number
 }
 

@@ -2,13 +2,13 @@ import type { Generator } from './generator.ts'
 import type { Target } from './load/commands.ts'
 import type { ServerName } from './serversUnderTest.ts'
 
-/** One server's turn at allocations that come and go. */
+/** The result of one server with short-lived allocations. */
 export interface ChurnResult {
   subject: ServerName
   allocationsPerSecond: number
-  /** Microseconds of the server's CPU for challenge, Allocate and Refresh with 0. */
+  /** CPU time of the server in µs for challenge, Allocate and Refresh with 0. */
   cpuMicros: number
-  /** Of one core. */
+  /** CPU usage as a ratio of one core. */
   serverBusyRatio: number
   generatorBusyRatio: number
 }
@@ -16,6 +16,7 @@ export interface ChurnResult {
 const seconds = 2
 const concurrency = 32
 
+/** Measures one server for 2 s with 32 concurrent clients. */
 export async function measureChurn(generator: Generator, subject: ServerName, target: Target): Promise<ChurnResult> {
   const {
     cycles,

@@ -4,15 +4,16 @@ import { benchScript } from '../harness/paths.ts'
 import type { Scope } from '../harness/scope.ts'
 import type { CommandResults, CommandKind, CommandInputs, Target } from './load/commands.ts'
 
-/** The one that asks the servers, a process of its own; one order at a time. */
+/** The load generator, a separate process. It runs one command at a time. */
 export class Generator {
   readonly #child: ChildProcess
 
-  /** @param cpuCore undefined: wherever the kernel likes */
+  /** @param cpuCore the core to pin to; undefined: not pinned */
   constructor(scope: Scope, cpuCore?: number) {
     this.#child = startNode(scope, { args: [benchScript('turnload')], cpuCore })
   }
 
+  /** Runs a command. Rejects after 120 s. */
   run<K extends CommandKind>(kind: K, target: Target, order: CommandInputs[K]): Promise<CommandResults[K]> {
     this.#child.send({ kind, target, ...order })
     return waitForMessage(this.#child, (raw) => (raw as { answer?: CommandResults[K] }).answer, 120_000)

@@ -11,13 +11,13 @@ export interface MemoryResult {
   bytesPerAllocation: number
 }
 
-/** What a server makes once is no allocation's. */
+/** Allocations before the measurement, so that one-time memory of the server does not count. */
 const baselineAllocations = 500
 const addedAllocations = 2_000
-/** Until nothing more is on its way. */
+/** Time for pending packets to arrive. */
 const settleMs = 1_500
 
-/** The process as it runs for its owner: nobody tells ours to collect. */
+/** Measures the process as in production, without a forced garbage collection. */
 export const measureMemory = (scope: Scope, subject: ServerName): Promise<MemoryResult> =>
   scope.within(async (inner) => {
     const target = await startServer(inner, subject, { cpuCore: 0 })

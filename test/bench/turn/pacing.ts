@@ -4,29 +4,31 @@ import type { Target } from './load/commands.ts'
 import { measureRelay } from './relaying.ts'
 import type { ServerName } from './serversUnderTest.ts'
 
+/** The rate of a measurement. */
 export type Load = 'half of its own' | 'half of the slower one’s'
 
-/** One server's turn at a steady rate. Milliseconds of a round trip, four packets of the server's. */
+/** The result of one server at a steady rate. A round trip is four packets of the server. */
 export interface DelayResult {
   subject: ServerName
   name: string
   load: Load
-  /** Packets a second that left the server. */
+  /** Packets sent by the server a second. */
   packetsPerSecond: number
   p50Ms: number
   p99Ms: number
-  /** The same between the generator's own sockets. */
+  /** Round trips between the generator's own sockets. */
   direct: { p50Ms: number; p99Ms: number }
   lost: number
 }
 
-/** Packets a second of each server when it does all that it can. */
+/** The maximum rate of each server, in packets a second. */
 export type Rates = Record<ServerName, number>
 
 const seconds = 1.5
-/** There and back, through two relays each time. */
+/** Each way passes two relays. */
 const packetsPerTrip = 4
 
+/** Measures the closed-loop rate of both servers. */
 export async function findRates(
   generator: Generator,
   targets: Record<ServerName, Target>,
@@ -37,7 +39,7 @@ export async function findRates(
   return { duet: await rateOf('duet'), coturn: await rateOf('coturn') }
 }
 
-/** At half of what it can do, and at half of what the slower one can, so that both are seen under the same load too. */
+/** Measures at half of the server's maximum, and at half of the slower server's for an equal load. */
 export async function measureDelay(
   generator: Generator,
   subject: ServerName,

@@ -3,25 +3,26 @@ import type { Generator } from './generator.ts'
 import type { Target } from './load/commands.ts'
 import type { RelayName } from './serversUnderTest.ts'
 
-/** One server's turn at one case. */
+/** The result of one server in one case. */
 export interface RelayResult {
   subject: RelayName
   name: string
-  /** Packets that left the server towards a peer or a client. */
+  /** Packets that the server sent to a peer or a client. */
   packetsPerSecond: number
   packetsPerCoreSecond: number
-  /** Microseconds of the server's CPU for one of them. */
+  /** CPU time of the server per packet, in µs. */
   cpuMicros: number
-  /** Of one core. */
+  /** CPU usage, as a ratio of one core. */
   serverBusyRatio: number
   generatorBusyRatio: number
   lost: number
 }
 
 const seconds = 2
-/** A message leaves the server twice: from relay to relay, and to the client. */
+/** The server sends each message twice: from relay to relay, and to the client. */
 const packetsPerMessage = 2
 
+/** Measures one server for 2 s in a closed loop. */
 export async function measureRelay(
   generator: Generator,
   subject: RelayName,

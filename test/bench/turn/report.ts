@@ -6,18 +6,20 @@ import type { DelayResult } from './pacing.ts'
 import type { RelayResult } from './relaying.ts'
 import type { WorkerResult } from './workers.ts'
 
+/** All results of the benchmark. */
 export interface Findings {
   relayResults: RelayResult[]
   churnResults: ChurnResult[]
   delayResults: DelayResult[]
   memoryResults: MemoryResult[]
-  /** Or why there were none. */
+  /** The results, or the reason for their absence. */
   workerResults: WorkerResult[] | string
 }
 
-/** Of one core: below it, packets a second say nothing about the server. */
+/** Below this ratio of one core, packets a second do not measure the server. */
 const saturatedRatio = 0.95
 
+/** Creates the result tables. Empty results have none. */
 export const createTables = ({
   relayResults,
   churnResults,
@@ -63,9 +65,9 @@ const createRelayTable = (all: RelayResult[]): Table => ({
     ]),
   ),
   notes: [
-    'a packet is one that leaves the server: each message is relayed twice; core-s: seconds of CPU that the server used, user and system',
-    'bare: the same packets through node:dgram with no TURN at all, so the most that a server on Node can come to',
-    'packets/s are compared where both servers kept their core busy (95 %), packets/core-s always',
+    'packets: sent by the server, which relays each message twice; core-s: CPU seconds of the server, user and system',
+    'bare: the same packets through node:dgram without TURN, the maximum for a server on Node',
+    'packets/s are compared only if both servers kept their core busy (95 %), packets/core-s always',
   ],
 })
 
@@ -81,11 +83,11 @@ const createChurnTable = (all: ChurnResult[]): Table => ({
     formatPercent(mine, 'generatorBusyRatio'),
     String(mine.length),
   ]),
-  notes: ['where the generator is what is busy, the CPU is what compares'],
+  notes: ['if the generator is the bottleneck, compare the CPU time'],
 })
 
 const createDelayTable = (all: DelayResult[]): Table => ({
-  title: 'Round trip through four relayed packets at a steady rate, ms: medians; added: less the same without a server',
+  title: 'Round trip of four relayed packets at a steady rate, ms: medians; added: minus the same without a server',
   head: [
     'case',
     'server',
@@ -172,7 +174,7 @@ type NumberIn<Row> = { [Key in keyof Row]: Row[Key] extends number ? Key : never
 
 const medianOf = <Row>(rows: Row[], key: NumberIn<Row>): number => median(rows.map((row) => row[key] as number))
 
-/** In the order in which they first come. */
+/** Groups rows by key, in the order of first occurrence. */
 const groupBy = <Row>(rows: Row[], keyOf: (row: Row) => string | number): Row[][] =>
   [...new Set(rows.map(keyOf))].map((key) => rows.filter((row) => keyOf(row) === key))
 

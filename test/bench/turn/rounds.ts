@@ -1,12 +1,13 @@
+/** A measurement that is repeated for several names. */
 export interface Rounds<Name> {
   label: string
   names: readonly Name[]
   rounds: number
-  /** Rounds before, which are thrown away. */
+  /** Discarded rounds before the measurement. */
   warmUpRounds?: number
 }
 
-/** Everybody's turn in every round, in alternating order: what else happens on the machine happens to all. */
+/** Measures all names in every round, in alternating order, so that other load on the machine affects all. */
 export async function interleave<Name, Row>(
   { label, names, rounds, warmUpRounds = 1 }: Rounds<Name>,
   measure: (name: Name) => Promise<Row>,

@@ -16,13 +16,14 @@ import { pause } from './load/stopwatch.ts'
 
 export type ServerName = 'duet' | 'coturn'
 
-/** `bare`: what Node's sockets cost by themselves (bareRelay.ts). */
+/** `bare` measures the cost of Node's sockets alone (bareRelay.ts). */
 export type RelayName = ServerName | 'bare'
 
+/** Options of a server process. */
 export interface ServerOptions {
-  /** Undefined: wherever the kernel likes. */
+  /** The core to pin to. Undefined: not pinned. */
   cpuCore?: number | undefined
-  /** Of ours: another Node, more settings. */
+  /** For duet only: another Node, more settings. */
   node?: string
   env?: Record<string, string>
 }
@@ -30,13 +31,13 @@ export interface ServerOptions {
 const settleMs = 500
 const host = '127.0.0.1'
 const secret = 'a secret of the bench'
-/** The generator's sockets are at other addresses. coturn keeps a port for a while after its allocation is gone. */
+/** No conflict with the generator, which uses other addresses. coturn holds a port after its allocation ends. */
 const relayPorts: Record<ServerName, string> = { duet: '10000-29999', coturn: '30000-65535' }
 
-/** Ours never relays from loopback if there is another address, so the other may not either. */
+/** Duet never relays from loopback if the machine has another address, so coturn uses the same address. */
 const relayIp = new RelayAddresses([]).choose(host, 4)?.local ?? host
 
-/** The same for both: no limits, and peers on loopback and at the relays. */
+/** The same settings for both servers: no limits, and peers on loopback and at the relays. */
 const createSettings = (name: ServerName, port: number): Record<string, string> => ({
   HOST: host,
   DUET_TURN_PORT: String(port),
@@ -50,12 +51,12 @@ const createSettings = (name: ServerName, port: number): Record<string, string> 
   DUET_TURN_QUOTA_TOTAL_BYTES: '0',
 })
 
-/** Starts a server and waits until it answers. */
+/** Starts a server and waits until it responds. */
 export async function startServer(scope: Scope, name: ServerName, options: ServerOptions): Promise<Target> {
   const port = await freePort()
   const child = name === 'duet' ? startDuet(scope, port, options) : startCoturn(scope, port, options)
   const ended = once(child, 'exit').then(([code]) =>
-    Promise.reject(new Error(`${name} ended with ${code} at its start`)),
+    Promise.reject(new Error(`${name} exited with ${code} during its start`)),
   )
   await Promise.race([ended, waitUntilReady(`stun:${host}:${port}`)])
   ended.catch(() => {})
@@ -63,7 +64,7 @@ export async function startServer(scope: Scope, name: ServerName, options: Serve
   return { pid: child.pid!, port, login: { username, credential } }
 }
 
-/** It answers nobody who is alone; who pairs up there waits for it. */
+/** Starts the bare relay. It sends no response before two clients pair, so readiness cannot be checked. */
 export async function startBareRelay(scope: Scope, cpuCore: number): Promise<Target> {
   const port = await freePort()
   const child = startProgram(scope, {
@@ -75,7 +76,7 @@ export async function startBareRelay(scope: Scope, cpuCore: number): Promise<Tar
   return { pid: child.pid!, port, login: undefined }
 }
 
-/** The product as shipped. */
+/** Starts the built product. */
 const startDuet = (scope: Scope, port: number, { cpuCore, node = process.execPath, env }: ServerOptions) =>
   startProgram(scope, {
     command: [node, pathTo('dist/server/turn.js')],
@@ -83,7 +84,7 @@ const startDuet = (scope: Scope, port: number, { cpuCore, node = process.execPat
     cpuCore,
   })
 
-/** As `npm run turn -- coturn` configures it, with one relay thread and without a word to the log. */
+/** Starts coturn with the configuration of `npm run turn -- coturn`, one relay thread and no log. */
 function startCoturn(scope: Scope, port: number, { cpuCore }: ServerOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'duet-bench-'))
   scope.defer(() => rmSync(folder, { recursive: true }))
@@ -95,11 +96,11 @@ function startCoturn(scope: Scope, port: number, { cpuCore }: ServerOptions) {
   })
   const changed = printed.replace(/^(user|total)-quota=.*\n/gm, '').replace(/^relay-ip=.*$/m, `relay-ip=${relayIp}`)
   writeFileSync(file, `${changed}allow-loopback-peers\nrelay-threads=1\nno-stdout-log\n`)
-  // It complains of a kernel without SCTP, and of each relay port that is taken before it tries the next.
+  // Muted: coturn logs an error for a kernel without SCTP and for each relay port in use.
   return startProgram(scope, { command: ['turnserver', '-c', file, '--pidfile='], cwd: folder, cpuCore, isMuted: true })
 }
 
-/** The first answer comes from the first of several threads; when they all listen, the kernel divides the clients anew. */
+/** Waits for all threads: with each new listener the kernel redistributes the clients. */
 async function waitUntilReady(url: string): Promise<void> {
   while (!(await checkUrl(url, undefined, { timeoutMs: 200 })).ok);
   await pause(settleMs)

@@ -13,20 +13,20 @@ import { startBareRelay, startServer, type RelayName } from './serversUnderTest.
 import { measureWorkers, explainMissingWorkers, type WorkerResult } from './workers.ts'
 
 const defaultRounds = 5
-/** Of what is either long or steady. */
+/** Rounds of the cases that take long or vary little. */
 const fewRounds = 3
 const subjects = ['duet', 'coturn'] as const
 
-/** All servers on cpuCore 0, where the others rest while one is asked; the generator on cpuCore 1. */
+/** All servers run on core 0, with one measured at a time. The generator runs on core 1. */
 interface Comparison {
   generator: Generator
   targets: Record<RelayName, Target>
   rounds: number
 }
 
+/** The TURN server compared with coturn. */
 export const turn: Benchmark = {
-  summary:
-    'our TURN server against coturn, one cpuCore each: packets relayResults, allocations, added latency, memory; workers',
+  summary: 'the TURN server compared with coturn, on one core: relaying, allocations, added latency, memory; workers',
   limitMinutes: 15,
   async run(scope, { rounds = defaultRounds, only = '' }: BenchOptions): Promise<BenchReport> {
     const wants = (name: string): boolean => name.includes(only)

@@ -9,17 +9,17 @@ import { startServer } from './serversUnderTest.ts'
 
 export type WorkerResult = RelayResult & { workers: number }
 
-/** What runs the workers: `BENCH_NODE`, or the Node at hand. */
+/** The Node that runs the workers: `BENCH_NODE`, or the current one. */
 export const workersNode = process.env.BENCH_NODE ?? process.execPath
 
-/** Why there are none, if so: `reusePort` came with Node 22.12. */
+/** The reason why workers cannot run: `reusePort` needs Node 22.12. Undefined if they can. */
 export function explainMissingWorkers(): string | undefined {
   const version = spawnSync(workersNode, ['--version'], { encoding: 'utf8' }).stdout?.trim() ?? ''
   if (hasReusePort(version.replace('v', ''))) return undefined
-  return `Node ${version || 'of BENCH_NODE, which does not run,'} has no reusePort; BENCH_NODE names a Node from 22.12 on that has`
+  return `Node ${version || 'of BENCH_NODE (not runnable)'} has no reusePort; set BENCH_NODE to Node 22.12 or later`
 }
 
-/** Not pinned: with two cores the generator takes its share of both. */
+/** Measures without pinning, so the generator shares both cores with the server. */
 export async function measureWorkers(scope: Scope, rounds: number, each: RelayCase): Promise<WorkerResult[]> {
   const generator = new Generator(scope)
   const counts = [1, 2]

@@ -7,7 +7,7 @@ const { parseEntryScript: entryIn, Release } = await import('../../../client/app
 const pageOf = (entry: string): string =>
   `<!doctype html><script>early()</script><link rel="x" href="/y"><script type="module" crossorigin src="${entry}"></script>`
 
-/** A page of the build `entry`, at a server that serves `served` (null: it does not answer). */
+/** A page of build `entry`, on a server with build `served` (null: the server does not answer). */
 function start({
   entry = '/assets/app-1.js' as string | null,
   served = '/assets/app-1.js' as string | null,
@@ -40,8 +40,8 @@ function start({
 
 const missing = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'))
 
-describe('a part of the page that does not load', () => {
-  test('is told from an upgrade by the entry script that the server names now', async () => {
+describe('failed load of a part of the page', () => {
+  test('a failed load with another entry script on the server counts as an upgrade', async () => {
     const { release } = start({ served: '/assets/app-2.js' })
     await expect(release.load(missing)).rejects.toThrow('dynamically')
     expect([release.failure, release.hasUpdate]).toEqual(['updated', true])
@@ -50,13 +50,13 @@ describe('a part of the page that does not load', () => {
   test.each([
     ['the server does not answer', null],
     ['the server has the same build', '/assets/app-1.js'],
-  ])('is the network where %s', async (_, served) => {
+  ])('a failed load counts as a network failure if %s', async (_, served) => {
     const { release } = start({ served })
     await expect(release.load(missing)).rejects.toThrow()
     expect([release.failure, release.hasUpdate]).toEqual(['unreachable', false])
   })
 
-  test('is given up after 15 s, so that the person is told', async () => {
+  test('a load times out after 15 s', async () => {
     vi.useFakeTimers()
     try {
       const { release } = start()
@@ -71,7 +71,7 @@ describe('a part of the page that does not load', () => {
     }
   })
 
-  test('may come at the next try', async () => {
+  test('a retry clears the failure', async () => {
     const { release } = start()
     await expect(release.load(missing)).rejects.toThrow()
     expect(await release.load(async () => 'part')).toBe('part')
@@ -79,13 +79,13 @@ describe('a part of the page that does not load', () => {
   })
 })
 
-describe('a page in no call', () => {
-  test('reloads itself once for a new build, and never in a loop', async () => {
+describe('automatic reload', () => {
+  test('a page reloads once per new build, never in a loop', async () => {
     const { open, release, reloads, world } = start({ served: '/assets/app-2.js' })
     await release.checkForUpdate()
     release.reloadOnce()
     expect(reloads()).toBe(1)
-    // The next page is of the old build still: a proxy serves a mix.
+    // The next page has the old build again: a proxy serves a mix.
     for (let load = 0; load < 5; load++) {
       const next = open()
       await next.checkForUpdate()
@@ -100,10 +100,10 @@ describe('a page in no call', () => {
   })
 
   test.each([
-    ['that is current', {}],
-    ['without storage, which could not stop a loop', { served: '/assets/app-2.js', hasStorage: false }],
-    ['whose own build is unknown', { entry: null, served: '/assets/app-2.js' }],
-  ])('%s does not reload itself', async (_, how) => {
+    ['the build is current', {}],
+    ['storage is denied, so a loop could not be stopped', { served: '/assets/app-2.js', hasStorage: false }],
+    ['the build of the page is unknown', { entry: null, served: '/assets/app-2.js' }],
+  ])('a page does not reload if %s', async (_, how) => {
     const { release, reloads } = start(how)
     await release.checkForUpdate()
     release.reloadOnce()
@@ -111,7 +111,7 @@ describe('a page in no call', () => {
   })
 })
 
-test('the entry script of the real page is found', () => {
+test('parseEntryScript finds the entry script of client/index.html', () => {
   expect(entryIn(readFileSync(new URL('../../../client/index.html', import.meta.url), 'utf8'))).toBe('/main.ts')
   expect(entryIn(pageOf('/assets/app-9.js'))).toBe('/assets/app-9.js')
   expect(entryIn('<p>A proxy says hello</p>')).toBeNull()

@@ -19,15 +19,15 @@ class Hollow {
 const lookAt = (RTCPeerConnection: unknown, WebSocket: unknown = class {}) =>
   findMissingFeature({ RTCPeerConnection, WebSocket } as Parameters<typeof findMissingFeature>[0])
 
-describe('what a call needs', () => {
+describe('findMissingFeature', () => {
   test.each([
-    ['there', null, Whole, undefined],
-    ['missing where RTCPeerConnection is undefined', 'webrtc', undefined, undefined],
-    ['missing where RTCPeerConnection is null', 'webrtc', null, undefined],
-    ['missing where its constructor throws', 'webrtc', Throwing, undefined],
-    ['missing where an extension left only its name', 'webrtc', Hollow, undefined],
-    ['missing where there is no WebSocket', 'websocket', Whole, null],
-  ])('is %s', (_, missing, pc, socket) => {
+    ['null for a complete browser', null, Whole, undefined],
+    ['webrtc if RTCPeerConnection is undefined', 'webrtc', undefined, undefined],
+    ['webrtc if RTCPeerConnection is null', 'webrtc', null, undefined],
+    ['webrtc if the constructor of RTCPeerConnection throws', 'webrtc', Throwing, undefined],
+    ['webrtc if an extension left only the name RTCPeerConnection', 'webrtc', Hollow, undefined],
+    ['websocket without a WebSocket class', 'websocket', Whole, null],
+  ])('the missing feature is %s', (_, missing, pc, socket) => {
     expect(lookAt(pc, socket)).toBe(missing)
   })
 })
@@ -39,7 +39,7 @@ test.each([
   [new DOMException('Failed to set remote offer sdp', 'InvalidAccessError'), false],
   [new DOMException('The RTCPeerConnection is closed', 'InvalidStateError'), false],
   [new DOMException('Failed', 'OperationError'), false],
-  [new Error('the other end of a connection is another one'), false],
-])('%s cannot be mended by a retry: %s', (error, isHopeless) => {
+  [new Error('the fingerprint of the connection has changed'), false],
+])('%s is a permanent error: %s', (error, isHopeless) => {
   expect(isPermanentError(error)).toBe(isHopeless)
 })

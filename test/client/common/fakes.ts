@@ -1,4 +1,4 @@
-/** Stand-ins for what only browsers have. */
+/** Fakes of browser classes. */
 
 let tracksMade = 0
 
@@ -10,7 +10,7 @@ export class FakeTrack extends EventTarget {
   muted = false
   readyState: 'live' | 'ended' = 'live'
   contentHint = ''
-  /** What Chromium counts of a track; undefined: a browser that counts nothing. */
+  /** The counters that Chromium has for a track; undefined for other browsers. */
   stats: { totalFrames: number } | undefined
   readonly id = `track ${++tracksMade}`
 
@@ -29,13 +29,13 @@ export class FakeTrack extends EventTarget {
     this.readyState = 'ended'
   }
 
-  /** As browsers end a track by themselves. */
+  /** Ends the track as a browser does. */
   endByBrowser(): void {
     this.readyState = 'ended'
     this.dispatchEvent(new Event('ended'))
   }
 
-  /** As the system, or a switch on the device, mutes it. */
+  /** Mutes or unmutes the track, as the system or a switch on the device does. */
   setMuted(muted: boolean): void {
     this.muted = muted
     this.dispatchEvent(new Event(muted ? 'mute' : 'unmute'))
@@ -44,16 +44,16 @@ export class FakeTrack extends EventTarget {
 
 type Constraints = { audio?: { deviceId?: { exact: string } }; video?: { deviceId?: { exact: string } } }
 
-/** `navigator.mediaDevices`: refuses what `refusals` names, and remembers what was asked. */
+/** `navigator.mediaDevices`: fails the requests in `errorNames` and records all requests. */
 export class FakeDevices extends EventTarget {
   readonly requests: Constraints[] = []
   readonly tracks: FakeTrack[] = []
-  /** By what is asked for together: `audio`, `video`, `audio+video`, or a device's id. */
+  /** Error names by requested kinds (`audio`, `video`, `audio+video`) or by device id. */
   errorNames: Record<string, string> = {}
-  /** What is listed, by kind. A list that is set changes nothing by itself: `devicechange` is the browser's to tell. */
+  /** The listed device ids by kind. Setting it fires no `devicechange`. */
   listed: Record<'audioinput' | 'videoinput', string[]> = { audioinput: ['default'], videoinput: ['default'] }
   listCount = 0
-  /** Gives only what is listed. */
+  /** Grants only listed devices. */
   isListedOnly = false
 
   async enumerateDevices() {
@@ -79,7 +79,7 @@ export class FakeDevices extends EventTarget {
     return this.#stream(kinds.map((kind, index) => new FakeTrack(kind, ids[index])))
   }
 
-  /** Whoever read the list so far has done with it what there is to do. */
+  /** Waits until every reader of the list has finished. */
   async settle(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve))
   }
@@ -96,7 +96,7 @@ export class FakeDevices extends EventTarget {
   }
 }
 
-/** `navigator.permissions`, for as many as a browser tells of. */
+/** `navigator.permissions`, with the permissions that a browser supports. */
 export class FakePermissions {
   readonly statuses: Record<string, EventTarget & { state: PermissionState }>
 
@@ -108,7 +108,7 @@ export class FakePermissions {
 
   async query({ name }: { name: string }) {
     const status = this.statuses[name]
-    if (!status) throw new TypeError(`${name} is no permission`)
+    if (!status) throw new TypeError(`unknown permission ${name}`)
     return status
   }
 }

@@ -7,7 +7,7 @@ import type { DeviceProblem, CallEndReason } from '../../../machines/protocol/vo
 import type { AbortReason } from '../../../machines/verification/verificationEvents.ts'
 import { errorCode } from '../../../machines/protocol/messages.ts'
 
-// Records, so that the compiler misses whoever is left out.
+// Records make the compiler report a missing key.
 const reasons: Record<CallEndReason, true> = {
   local: true,
   remote: true,
@@ -40,29 +40,29 @@ const aborts: Record<AbortReason, true> = {
 const browsers: Record<Browser, true> = { chromium: true, firefox: true, safari: true, ios: true, other: true }
 const keysOf = <K extends string>(record: Record<K, true>): K[] => Object.keys(record) as K[]
 
-test.each(errorCode.options)('the refusal "%s" says what is so and what to do', (each) => {
+test.each(errorCode.options)('the error "%s" has a title and advice', (each) => {
   const { title, advice } = en.apiError(each)
   expect(title).toMatch(/\w/)
   expect(advice).toMatch(/\w.*\.$/)
   expect(`${title} ${advice}`).not.toContain(each === 'full' ? 'undefined' : each)
 })
 
-test.each(keysOf(reasons))('a call that ended by "%s" says so', (reason) => {
+test.each(keysOf(reasons))('the end reason "%s" has a title and advice', (reason) => {
   const { title, advice } = en.callEnded(reason)
   expect(title).toMatch(/\w/)
-  // Who hung up knows what to do.
+  // A user who hung up needs no advice.
   if (reason !== 'local') expect(advice).toMatch(/\w.*\.$/)
 })
 
-test.each(keysOf(aborts))('a safety code that is not there for being "%s" says so, and what to do', (reason) => {
+test.each(keysOf(aborts))('the abort reason "%s" of a safety code has a title and advice', (reason) => {
   const { title, advice } = en.verification.aborted(reason)
   expect(title).toMatch(/^[A-Z].*\w$/)
   expect(advice).toMatch(/\w.*\.$/)
-  // Who cannot make one is in no danger because of that.
-  expect(advice.includes('Say nothing private')).toBe(reason !== 'unsupported')
+  // A browser without support is not an attack.
+  expect(advice.includes('Don’t share anything private')).toBe(reason !== 'unsupported')
 })
 
-test('what a safety code cannot do is said in one sentence', () => {
+test('the limit of a safety code is one sentence', () => {
   expect(en.verification.limit).toMatch(/^[^.]+ server [^.]+\.$/)
 })
 
@@ -72,18 +72,18 @@ const cases = keysOf(problems).flatMap((problem) =>
   ),
 )
 
-test.each(cases)('a %s that is "%s" in %s says what to do', (kind, problem, browser) => {
+test.each(cases)('a %s with the problem "%s" in %s has advice', (kind, problem, browser) => {
   const { title, advice } = en.devices.problem(kind, problem, browser)
   expect(`${title} ${advice}`.toLowerCase()).toContain(kind)
   expect(`${title} ${advice}`.toLowerCase()).not.toContain(kind === 'camera' ? 'microphone' : 'camera')
   expect(advice).toMatch(/\w.*\.$/)
   expect(Object.values(en.call.screenShareFailed(problem)).join(' ')).toMatch(/\w.*\. \w.*\.$/)
-  expect(en.devices.substituted(kind, problem, 'Built-in')).toMatch(/\w.*\. “Built-in” is on instead\.$/)
-  expect(en.devices.substituted(kind, problem, '')).toContain('Another one is on')
-  expect(en.devices.problem('both', problem, browser).title).toMatch(/camera (and|or) microphone.*\.$/)
+  expect(en.devices.substituted(kind, problem, 'Built-in')).toMatch(/\w.*\. Using “Built-in” instead\.$/)
+  expect(en.devices.substituted(kind, problem, '')).toContain('Using another one instead.')
+  expect(en.devices.problem('both', problem, browser).title).toMatch(/camera (and|or) microphone.*\.$/i)
 })
 
-test('what was said to be refused by a browser names the way in that browser', () => {
+test('the advice for a denied permission differs by browser', () => {
   const ways = new Set(keysOf(browsers).map((browser) => en.devices.problem('camera', 'denied', browser).advice))
   expect(ways.size).toBe(keysOf(browsers).length)
 })
@@ -102,7 +102,7 @@ test.each([
   ['curl/8.0', 'other'],
 ])('%s', (agent, browser) => expect(detectBrowser(agent)).toBe(browser))
 
-test('a language that nobody wrote is English', () => {
+test('an unknown language falls back to English', () => {
   expect(textsFor(['tlh', 'en-GB']).language).toBe('en')
   expect(textsFor([]).language).toBe('en')
 })

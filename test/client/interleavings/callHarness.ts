@@ -15,16 +15,16 @@ export interface CallSubject {
 
 type QueuedTask = { what: string; arrive: () => void }
 
-/** One of two: the real call machine and the real peer, on a connection that keeps to the rules. */
+/** One of two sides: the real call machine and the real peer, on a fake connection that follows the specification. */
 export class CallHarness {
   readonly actor: Actor<typeof callMachine>
   readonly tracks = new Tracks()
   readonly partsStub: PeerPartsStub
-  /** To this one, from the server. */
+  /** Messages from the server to this side. */
   readonly incoming: ScheduledQueue
   /** Messages in both directions that wait while signaling is lost. */
   #offlineQueue: { up: QueuedTask[]; down: QueuedTask[] } | null = null
-  /** What was said to the seat before anybody had it; then null. */
+  /** Messages sent to the seat before it was taken; then null. */
   #earlyMessages: PeerMessage[] | null = []
   #seat: JoinAccepted | null = null
 
@@ -59,13 +59,13 @@ export class CallHarness {
     for (const message of early) this.receiveMessage(message)
   }
 
-  /** By the server, which keeps it while there is no link. */
+  /** Sends through the server, which stores the message while signaling is down. */
   send(what: string, send: () => void): void {
     if (this.#offlineQueue) this.#offlineQueue.up.push({ what, arrive: send })
     else send()
   }
 
-  /** As the server does: in order, each once (client/session/connectMachines.ts). */
+  /** Delivers a message as the server does: in order, once each (client/session/connectMachines.ts). */
   receiveMessage(message: PeerMessage): void {
     if (this.#seat === null && this.#earlyMessages) return void this.#earlyMessages.push(message)
     this.receive(message.type, () => {
@@ -93,12 +93,12 @@ export class CallHarness {
     this.actor.send({ type: 'network.changed' })
   }
 
-  /** A server that is there says so. */
+  /** Answers a probe while the server is reachable. */
   probe(): void {
     if (this.isOnline && this.isSeated) this.receive('proof', () => this.actor.send({ type: 'signaling.alive' }))
   }
 
-  /** Returns whether there was one. */
+  /** Returns true if signaling was connected. */
   loseSignaling(): boolean {
     if (this.#offlineQueue || !this.#seat) return false
     this.#offlineQueue = { up: [], down: [] }
@@ -106,7 +106,7 @@ export class CallHarness {
     return true
   }
 
-  /** The seat is the same, and so is what was said meanwhile. */
+  /** Restores signaling with the same seat and the stored messages. */
   regainSignaling(peer: 'connected' | 'disconnected'): boolean {
     const kept = this.#offlineQueue
     if (!kept || !this.#seat) return false

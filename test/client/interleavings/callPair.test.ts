@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 120_000 })
 afterEach(() => void vi.unstubAllGlobals())
 
 const who = fc.constantFrom<PartyIndex>(0, 1)
-/** What a call has to live with. */
+/** Faults that a call must survive. */
 const recoverableFaults: fc.WeightedArbitrary<Step>[] = [
   { weight: 4, arbitrary: fc.record({ do: fc.constant('track' as const), who, isOn: fc.boolean() }) },
   {
@@ -44,13 +44,13 @@ const recoverableFaults: fc.WeightedArbitrary<Step>[] = [
 ]
 const sumPassedMs = (steps: Step[]): number =>
   steps.reduce((sum, step) => sum + (step.do === 'pass time' ? step.milliseconds : 0), 0)
-/** What may end it. */
+/** Faults that may end a call. */
 const fatalFaults: fc.WeightedArbitrary<Step>[] = [
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'fail' }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('hang up' as const), who }) },
 ]
 
-/** Before the two have found each other, and after. */
+/** Faults before the two sides are connected, and after. */
 interface Scenario {
   early: Step[]
   late: Step[]
@@ -84,13 +84,13 @@ const checkCalls =
     await rest()
     const [one, other] = pair.harnesses
     expect(pair.isAtRest, `at rest: ${pair.stateText}`).toBe(true)
-    if (!mayEnd) expect(one.isFlowing && other.isFlowing, `both talk: ${pair.stateText}`).toBe(true)
+    if (!mayEnd) expect(one.isFlowing && other.isFlowing, `both connected: ${pair.stateText}`).toBe(true)
     pair.end()
     await runScheduled(scheduler, check)
   }
 
 const real: CallSubject = { machine: callMachine, connect: connectionActor }
-/** Nobody is without the other for so long that the call is given up. */
+/** No interruption lasts as long as `callLostTimeoutMs`. */
 const createScenarios = (...step: fc.WeightedArbitrary<Step>[]): fc.Arbitrary<Scenario> => {
   const steps = fc
     .array(fc.oneof(...step), { maxLength: 7 })
@@ -100,12 +100,12 @@ const createScenarios = (...step: fc.WeightedArbitrary<Step>[]): fc.Arbitrary<Sc
 const recoverableScenarios = createScenarios(...recoverableFaults)
 const fatalScenarios = createScenarios(...recoverableFaults, ...fatalFaults)
 
-test('two calls find together in every order, and neither browser has to refuse anything', () =>
+test('two calls connect in every order without an API violation', () =>
   assertProperty(recoverableScenarios, checkCalls(real), 80))
-test('two calls come to rest whatever fails, and leave nothing open', () =>
+test('two calls come to rest after any fault and leave no connection open', () =>
   assertProperty(fatalScenarios, checkCalls(real), 120))
 
-/** Candidates are quicker than descriptions. */
+/** Delivers candidates before descriptions. */
 const connectWithDelayedDescriptions: Connect = (parts) =>
   fromCallback<PeerConnectionCommand, PeerConnectionInput>(({ input, receive, sendBack }) => {
     const peer = new Peer(parts, input, sendBack)
@@ -116,7 +116,7 @@ const connectWithDelayedDescriptions: Connect = (parts) =>
     return () => peer.close()
   })
 
-/** Its connections stay. */
+/** Leaves connections open. */
 const connectWithoutClose: Connect = (parts) =>
   fromCallback<PeerConnectionCommand, PeerConnectionInput>(({ input, receive, sendBack }) => {
     const peer = new Peer(parts, input, sendBack)
@@ -128,15 +128,15 @@ const callWithGuard = (guard: 'isForCurrentIce' | 'isNewConnection', answer: boo
   callMachine.provide({ guards: { [guard]: () => answer } }) as typeof callMachine
 
 test.each<[string, Partial<CallSubject>, RegExp]>([
-  ['tries candidates of any generation', { machine: callWithGuard('isForCurrentIce', true) }, /a candidate /],
-  ['takes a new connection for the old', { machine: callWithGuard('isNewConnection', false) }, /./],
-  ['never restarts ICE', { machine: callWithoutRestart }, /both talk|at rest/],
+  ['applies candidates of any ICE generation', { machine: callWithGuard('isForCurrentIce', true) }, /a candidate /],
+  ['treats a new connection as the old one', { machine: callWithGuard('isNewConnection', false) }, /./],
+  ['never restarts ICE', { machine: callWithoutRestart }, /both connected|at rest/],
   [
     'lets candidates overtake descriptions',
     { connect: connectWithDelayedDescriptions },
-    /a candidate before its description/,
+    /a candidate arrived before its description/,
   ],
   ['leaves connections open', { connect: connectWithoutClose }, /open/],
-])('a call that %s is found out', async (_, fault, why) => {
+])('the property finds a call that %s', async (_, fault, why) => {
   expect(await findCounterexample(recoverableScenarios, checkCalls({ ...real, ...fault }))).toMatch(why)
 })

@@ -15,10 +15,10 @@ export type Step =
   | { do: 'fail' }
   | { do: 'pass time'; milliseconds: number }
 
-/** In milliseconds, as in client/webrtc/peerConnection.ts. */
+/** The flush time of a hang-up in ms, as in client/webrtc/peerConnection.ts. */
 const hangupDelayMs = 300
 
-/** Two at one room, and whatever happens to them. */
+/** Two sides in one room, and the faults between them. */
 export class CallPair {
   readonly network: ScheduledNetwork
   readonly harnesses: readonly [CallHarness, CallHarness]
@@ -42,7 +42,7 @@ export class CallPair {
     other.actor.on('message.outgoing', ({ message }) => other.send(message.type, () => one.receiveMessage(message)))
     for (const { actor } of this.harnesses) actor.start()
     one.takeSeat({ type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false })
-    void scheduler.schedule(Promise.resolve(), 'the other arrives').then(() => {
+    void scheduler.schedule(Promise.resolve(), 'peer joins').then(() => {
       one.receive('arrived', () => one.actor.send({ type: 'peer.joined' }))
       other.takeSeat({
         type: 'join.accepted',
@@ -82,13 +82,13 @@ export class CallPair {
     for (const { partsStub } of this.harnesses) partsStub.checkInvariants()
   }
 
-  /** The links come back, if they have to. */
+  /** Ends all faults and restores signaling. */
   clearFaults(): void {
     this.network.pendingFailures = 0
     for (const who of [0, 1] as const) this.#setSignaling(who, true)
   }
 
-  /** Both know that it is over, or it is not. */
+  /** True if the call has ended on both sides, or on neither. */
   get isAtRest(): boolean {
     return (
       this.harnesses.every(({ state }) => state.matches('hangup')) ||
@@ -100,7 +100,7 @@ export class CallPair {
     return JSON.stringify(this.harnesses.map(({ state }) => state.value))
   }
 
-  /** Each hears the other, and can tell it what no server hears. */
+  /** True if each side receives media and has an open data channel. */
   get isConnected(): boolean {
     const [one, other, ...more] = this.network.openConnections
     return (
@@ -133,7 +133,7 @@ export class CallPair {
     this.harnesses[who].actor.send({ type: 'user.hungUp' })
   }
 
-  /** The room tells the other one, once the other one has a seat. */
+  /** The server notifies the other side, once it has a seat. */
   #setSignaling(who: PartyIndex, isUp: boolean): void {
     const [harness, other] = [this.harnesses[who], this.harnesses[who === 0 ? 1 : 0]]
     const isTurned = isUp

@@ -2,17 +2,17 @@ import type { FakePeerConnection } from './fakePeerConnection.ts'
 import { createDomException } from './operationsChain.ts'
 import { ScheduledQueue } from './scheduledSocket.ts'
 
-/** RTCDataChannel, agreed on beforehand, ordered and reliable (RFC 8831): a lost message is sent again. */
+/** RTCDataChannel: negotiated, ordered and reliable (RFC 8831). A lost message is sent again. */
 export class FakeDataChannel {
   readyState: RTCDataChannelState = 'connecting'
   onopen: (() => void) | null = null
   onclose: (() => void) | null = null
   onmessage: ((event: { data: unknown }) => void) | null = null
-  /** What was heard, whoever listened. */
+  /** All received messages, with or without a listener. */
   readonly received: unknown[] = []
   readonly #connection: FakePeerConnection
   readonly #outgoing: ScheduledQueue
-  /** Comes as soon as something comes through. */
+  /** Messages that arrive once the transport works. */
   #incoming: unknown[] = []
 
   constructor(connection: FakePeerConnection) {
@@ -20,9 +20,9 @@ export class FakeDataChannel {
     this.#outgoing = new ScheduledQueue(connection.scheduler, `${connection.name} says`)
   }
 
-  /** Throws when the channel is not open (W3C WebRTC §6.2). */
+  /** Throws if the channel is not open (webrtc-pc §6.2). */
   send(text: string): void {
-    if (this.readyState !== 'open') throw createDomException('InvalidStateError', `said while ${this.readyState}`)
+    if (this.readyState !== 'open') throw createDomException('InvalidStateError', `sent while ${this.readyState}`)
     const { partner } = this.#connection
     this.#outgoing.enqueue(text, () => partner?.channel?.arrive(text))
   }
@@ -34,7 +34,7 @@ export class FakeDataChannel {
     this.drain()
   }
 
-  /** The other side is gone, and had time to say so. */
+  /** Closes the channel after the peer has closed it. */
   closeRemotely(): void {
     if (this.readyState === 'closed') return
     this.readyState = 'closed'
@@ -46,7 +46,7 @@ export class FakeDataChannel {
     this.drain()
   }
 
-  /** Nobody sends again what one who is gone has sent. */
+  /** Delivers the rest of the messages: a closed peer sends nothing again. */
   drain(): void {
     if (this.readyState !== 'open') return
     if (this.#connection.isReceiving) for (const data of this.#incoming.splice(0)) this.#deliver(data)

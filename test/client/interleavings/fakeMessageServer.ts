@@ -26,22 +26,28 @@ export const encodeMessage = ({ label, isBad }: LabeledMessage): PeerMessage => 
 })
 
 function decodeMessage(message: PeerMessage): LabeledMessage {
-  if (message.type !== 'candidate') throw new Error('the tests say candidates only')
+  if (message.type !== 'candidate') throw new Error('the tests send candidates only')
   return { label: Number(message.candidate.sdpMid), isBad: message.candidate.sdpMLineIndex === 1 }
 }
 
 interface FakeMessageServerOptions {
   scheduler: fc.Scheduler
-  /** True: messages arrive in order, as on a WebSocket. False: in any order, as when a server handles several at once. */
+  /**
+   * True: messages arrive in order, as on a WebSocket. False: they arrive in any order, as when a server handles
+   * several at once.
+   */
   isOrderly: boolean
 }
 
-/** A server that takes number n only after n − 1, over connections that deliver messages and answers when the scheduler says so. */
+/**
+ * A server that accepts number n only after n − 1. The scheduler decides when its connections deliver messages and
+ * responses.
+ */
 export class FakeMessageServer {
   readonly received: number[] = []
   /** Error for the next message that arrives. */
   pendingError: ErrorCode | null = null
-  /** What no sender should have sent. */
+  /** Messages that a correct sender never sends. */
   readonly violations: string[] = []
   readonly options: FakeMessageServerOptions
   #connection: FakeMessageConnection | null = null
@@ -97,7 +103,7 @@ class FakeMessageConnection {
     new Promise((resolve, reject) => {
       this.#expectReason(n)
       const labeled = ++this.#sentCount
-      this.#rejections.push(() => reject(new Error('the line is closed')))
+      this.#rejections.push(() => reject(new Error('the socket is closed')))
       this.#waiting.push(() =>
         this.#arrive(n, decodeMessage(message), resolve, (code) => {
           if (labeled >= this.#firstSinceRestart) this.#resendReasons += 1
@@ -132,11 +138,11 @@ class FakeMessageConnection {
     })
   }
 
-  /** The same number twice on one line is worth its bytes only where something was refused in between. */
+  /** A number may be sent twice on one socket only after a rejection in between. */
   #expectReason(n: number): void {
     const { violations } = this.#server
-    if (!this.isAlive) violations.push(`${n} was said to a closed line`)
-    if (this.#reasonsWhenSent.get(n) === this.#resendReasons) violations.push(`${n} was said twice without a reason`)
+    if (!this.isAlive) violations.push(`${n} was sent on a closed socket`)
+    if (this.#reasonsWhenSent.get(n) === this.#resendReasons) violations.push(`${n} was sent twice without a reason`)
     if (this.#reasonsWhenSent.has(n) && this.#reasonsAtRestart < this.#resendReasons)
       [this.#firstSinceRestart, this.#reasonsAtRestart] = [this.#sentCount + 1, this.#resendReasons]
     this.#reasonsWhenSent.set(n, this.#resendReasons)

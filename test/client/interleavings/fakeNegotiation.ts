@@ -5,25 +5,28 @@ import { FakeTransceiver } from './fakeTransceiver.ts'
 
 export type Sdp = RTCSessionDescriptionInit & { sdp: string }
 
-/** Which connection a description is of. */
+/** Returns the name of the connection that a description belongs to. */
 export const parseConnectionName = (sdp: string): string => /^s=(.*)$/m.exec(sdp)?.[1] ?? ''
 export const parseUfrag = (description: Sdp | null): string | null => parseIceUfrag(description?.sdp ?? '')
 
-/** RTCPeerConnection as far as descriptions go: signalling states, implicit rollback, candidates by ufrag, restarts, ends of DTLS. */
+/**
+ * The negotiation of RTCPeerConnection: signaling states, implicit rollback, candidates by ufrag, restarts and DTLS
+ * roles.
+ */
 export abstract class FakeNegotiation extends OperationsChain {
   signalingState: RTCSignalingState = 'stable'
   currentLocalDescription: Sdp | null = null
   pendingLocalDescription: Sdp | null = null
   currentRemoteDescription: Sdp | null = null
   pendingRemoteDescription: Sdp | null = null
-  /** Candidates of the other side's present generation. */
+  /** Number of remote candidates of the current generation. */
   candidateCount = 0
   protected readonly transceivers: FakeTransceiver[] = []
   #generations = 0
-  /** Which of the two called the other, by DTLS: it stays so (RFC 8842 §5.3). */
+  /** True for the DTLS client; the role never changes (RFC 8842 §5.3). */
   #isDtlsClient: boolean | null = null
   #created: Sdp | null = null
-  /** No two descriptions are the same. */
+  /** Counter that makes each description unique. */
   #descriptions = 0
 
   get localDescription(): Sdp | null {
@@ -53,7 +56,7 @@ export abstract class FakeNegotiation extends OperationsChain {
     return this.enqueue('createOffer', () => (this.#created = this.#createDescription('offer', iceRestart)))
   }
 
-  /** Who is asked for new credentials answers with new ones (RFC 8829 §5.3.1). */
+  /** Answers an ICE restart with new credentials (RFC 8829 §5.3.1). */
   createAnswer(): Promise<Sdp> {
     return this.enqueue('createAnswer', () => {
       if (this.signalingState !== 'have-remote-offer')
@@ -92,7 +95,7 @@ export abstract class FakeNegotiation extends OperationsChain {
       if (isLast) this.#setDtlsClient(/^a=setup:passive\r$/m.test(description.sdp))
       if (parseUfrag(description) !== parseUfrag(this.remoteDescription)) this.candidateCount = 0
       if (isLast) return this.#completeNegotiation(this.pendingLocalDescription, description)
-      // An offer of our own is rolled back (RFC 8829 §4.1.10.2).
+      // A local offer is rolled back (RFC 8829 §4.1.10.2).
       this.#setDescriptions('have-remote-offer', {
         pendingLocalDescription: null,
         pendingRemoteDescription: description,
@@ -104,15 +107,16 @@ export abstract class FakeNegotiation extends OperationsChain {
   addIceCandidate({ usernameFragment }: RTCIceCandidateInit): Promise<void> {
     return this.enqueue(`addIceCandidate ${usernameFragment}`, () => {
       const known = [this.currentRemoteDescription, this.pendingRemoteDescription].map(parseUfrag)
-      if (!this.remoteDescription) throw this.recordViolation('InvalidStateError', 'a candidate before its description')
+      if (!this.remoteDescription)
+        throw this.recordViolation('InvalidStateError', 'a candidate arrived before its description')
       if (!known.includes(usernameFragment ?? null))
-        throw this.recordViolation('OperationError', `a candidate of ${usernameFragment}, not of ${known}`)
+        throw this.recordViolation('OperationError', `a candidate has the ufrag ${usernameFragment}, not ${known}`)
       this.candidateCount += 1
       this.network.checkPath(this)
     })
   }
 
-  /** Both have said yes to each other's newest words. */
+  /** True if both sides have applied each other's newest description. */
   hasAppliedDescriptionOf({ name, currentLocalDescription }: FakeNegotiation): boolean {
     const { currentRemoteDescription: remote } = this
     return (
@@ -126,7 +130,7 @@ export abstract class FakeNegotiation extends OperationsChain {
 
   abstract connectPath(): void
 
-  /** Both descriptions are in force; the ways that there were may be void with them. */
+  /** Called when both descriptions are applied. A restart may invalidate the transport. */
   protected abstract onNegotiated(isRestart: boolean): void
 
   protected get isNegotiationNeeded(): boolean {
@@ -145,7 +149,7 @@ export abstract class FakeNegotiation extends OperationsChain {
     }
   }
 
-  /** Firefox forgets, where it is asked for a restart, what it was, and goes on as it. */
+  /** Firefox forgets its DTLS role in the answer to a restart, but keeps acting in it. */
   #answersAsDtlsClient(isFresh: boolean): boolean {
     return (this.isFirefox && isFresh) || (this.#isDtlsClient ?? true)
   }

@@ -2,30 +2,33 @@ import type { ScheduledNetwork } from './scheduledNetwork.ts'
 import { FakeDataChannel } from './fakeDataChannel.ts'
 import { FakeNegotiation, parseUfrag } from './fakeNegotiation.ts'
 
-/** What no `setConfiguration` may change (W3C WebRTC §4.4.1.6). */
+/** Options that `setConfiguration` must not change (webrtc-pc §4.4.1.6). */
 const immutableOptions = ['bundlePolicy', 'certificates'] as const
 
 /**
- * RTCPeerConnection as far as Peer uses it, by the rules of the W3C (WebRTC §4.4). What arrives, and what the browser says of it,
- * are two things: it may notice late, or never.
+ * The part of RTCPeerConnection that Peer uses, by webrtc-pc §4.4. Arriving media and the reported states are
+ * separate: a browser may notice a loss late, or never.
  */
 export class FakePeerConnection extends FakeNegotiation {
   connectionState: RTCPeerConnectionState = 'new'
   iceConnectionState: RTCIceConnectionState = 'new'
   closeCount = 0
-  /** Made once, as it has one number. */
+  /** The data channel, created once because its id is fixed. */
   channel: FakeDataChannel | null = null
   sctp: { transport: EventTarget & { state: RTCDtlsTransportState; iceTransport: EventTarget } } | null = null
-  /** With whom the keys were agreed on (DTLS): it never changes, whatever the path. */
+  /** The DTLS peer: it never changes, on any transport. */
   partner: FakePeerConnection | null = null
-  /** What the other side sends arrives. */
+  /** True while media from the peer arrives. */
   isReceiving = false
-  /** Packets of sound and pictures. */
+  /** Number of media packets. */
   packetCount = 0
   #configuration: RTCConfiguration
-  /** The generations between which it was found. */
+  /** The ICE generations of the connected transport. */
   #connectedUfrags = ''
-  /** Every second is. It reports `checking` on a restart; Chromium does not until the old path has failed. */
+  /**
+   * True for every second connection. Firefox reports `checking` on a restart; Chromium does not until the old
+   * transport has failed.
+   */
   readonly isFirefox: boolean
 
   constructor(network: ScheduledNetwork, configuration: RTCConfiguration) {
@@ -33,10 +36,10 @@ export class FakePeerConnection extends FakeNegotiation {
     this.#configuration = configuration
     this.isFirefox = network.connections.push(this) % 2 === 0
     if (!configuration.certificates?.every((each) => network.certificates.includes(each)))
-      network.violations.push(`${this.name} has a certificate of another`)
+      network.violations.push(`${this.name} has a certificate of another connection`)
   }
 
-  /** Whether all that could be sent has stopped. */
+  /** True if no sender has a track. */
   get hasStoppedSending(): boolean {
     return this.transceivers.every(({ sender }) => sender.track === null)
   }
@@ -50,21 +53,21 @@ export class FakePeerConnection extends FakeNegotiation {
     const isSame = immutableOptions.every(
       (name) => JSON.stringify(configuration[name]) === JSON.stringify(this.#configuration[name]),
     )
-    if (!isSame) throw this.recordViolation('InvalidModificationError', 'a configuration that may not change')
+    if (!isSame) throw this.recordViolation('InvalidModificationError', 'the configuration changes an immutable option')
     this.#configuration = configuration
   }
 
   createDataChannel(label: string, { negotiated, id }: RTCDataChannelInit): FakeDataChannel {
     this.expectOpen('createDataChannel')
-    if (this.channel) throw this.recordViolation('OperationError', `the number ${id} is taken`)
+    if (this.channel) throw this.recordViolation('OperationError', `the id ${id} is in use`)
     if (label !== 'duet' || !negotiated || id !== 0)
-      throw this.recordViolation('TypeError', `the channel ${label} ${id} is none that the other side knows`)
+      throw this.recordViolation('TypeError', `the peer does not know the channel ${label} ${id}`)
     this.channel = new FakeDataChannel(this)
     this.updateNegotiationNeeded()
     return this.channel
   }
 
-  /** Answered even after the end. */
+  /** Resolves even after close. */
   async getStats(): Promise<Map<string, object>> {
     await this.scheduler.schedule(Promise.resolve(), `${this.name} getStats`)
     if (this.isReceiving && this.partner && !this.partner.isClosed && !this.partner.hasStoppedSending)
@@ -88,14 +91,14 @@ export class FakePeerConnection extends FakeNegotiation {
     })
     if (this.channel) this.channel.readyState = 'closed'
     const { partner } = this
-    partner?.schedule('learns that the other side closed', () => {
+    partner?.schedule('learns that the peer closed', () => {
       if (partner.isReceiving) partner.channel?.closeRemotely()
     })
     for (const state of ['disconnected', 'failed'] as const)
       partner?.schedule(`is alone: ${state}`, () => partner.losePath(state))
   }
 
-  /** A new path is available. */
+  /** A new transport is available. */
   connectPath(): void {
     const other = this.network.findPartner(this)
     const ufrags = [this.currentLocalDescription, this.currentRemoteDescription].map(parseUfrag).join()
@@ -113,13 +116,13 @@ export class FakePeerConnection extends FakeNegotiation {
     this.channel?.drain()
   }
 
-  /** Nothing comes any more, and the browser says so. */
+  /** Loses the transport, and the browser reports it. */
   losePath(state: 'disconnected' | 'failed'): void {
     this.setReceiving(false)
     if (this.partner) this.setConnectionState(state)
   }
 
-  /** The same path works again. A failed connection stays failed until a restart. */
+  /** The same transport works again. A failed connection stays failed until a restart. */
   recoverPath(): void {
     if (!this.partner || this.partner.isClosed || this.isClosed || this.connectionState === 'failed') return
     this.setConnectionState('connected')

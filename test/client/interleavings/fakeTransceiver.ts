@@ -2,7 +2,7 @@ import { FakeTrack } from '../common/fakes.ts'
 import type { FakeNegotiation } from './fakeNegotiation.ts'
 import { ScheduledQueue } from './scheduledSocket.ts'
 
-/** One line of a description, and what goes over it. */
+/** One media section of a description, with its sender and receiver. */
 export class FakeTransceiver {
   readonly receiver: { track: FakeTrack }
   readonly sender

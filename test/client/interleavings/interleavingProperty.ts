@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import { vi } from 'vitest'
 
 /**
- * Real asynchronous code, and whatever happens to it in any order: fast-check's scheduler says which answer, frame, command or
- * moment comes next. A failure prints seed, path and schedule. To see that one again and no other:
+ * Runs real asynchronous code in random orders. fast-check's scheduler picks the next response, frame, command or timer.
+ * A failure prints seed, path and schedule. To replay only that failure:
  *
- *     FC_SEED=-123 FC_PATH=4:0:1 npx vitest run --config test/vitest.config.ts test/client/interleavings/signaling.test.ts -t 'name'
+ *     FC_SEED=-123 FC_PATH=4:0:1 npx vitest run --config test/vitest.config.ts \
+ *       test/client/interleavings/signaling.test.ts -t 'name'
  *
- * FC_RUNS=10000 (and --testTimeout 600000) looks longer.
+ * FC_RUNS=10000 (with --testTimeout 600000) runs more schedules.
  */
 const { FC_SEED, FC_PATH, FC_RUNS } = process.env
 
@@ -17,10 +18,10 @@ const replayOptions: fc.Parameters<unknown> = {
 }
 
 const { setImmediate: realSetImmediate } = globalThis
-/** Until nothing more follows from what has happened, but with time. */
+/** Resolves when all tasks have run that need no time to pass. */
 export const flushTasks = (): Promise<void> => new Promise((resolve) => void realSetImmediate(resolve))
 
-/** What happens next happens alone: whatever follows from it at once is over before the next. */
+/** Creates a scheduler that runs one step at a time, with all its immediate effects. */
 const createScheduler = (): fc.Arbitrary<fc.Scheduler> =>
   fc.scheduler({
     act: async (happen) => {
@@ -29,14 +30,14 @@ const createScheduler = (): fc.Arbitrary<fc.Scheduler> =>
     },
   })
 
-/** A property of one schedule and one scenario. Throws where it does not hold. */
+/** A property of one schedule and one scenario. It throws if it does not hold. */
 export type Property<T> = (scheduler: fc.Scheduler, scenario: T) => Promise<void>
 
 const createProperty = <T>(scenario: fc.Arbitrary<T>, property: Property<T>) =>
   fc.asyncProperty(createScheduler(), scenario, async (scheduler, scenario) => {
     const rejections = recordUnhandledRejections()
     vi.useFakeTimers()
-    // Jitter would make a failure impossible to see again.
+    // Random jitter would make a failure irreproducible.
     const chance = vi.spyOn(Math, 'random').mockReturnValue(0.5)
     try {
       await property(scheduler, scenario)
@@ -57,7 +58,7 @@ export async function assertProperty<T>(
   await fc.assert(createProperty(scenario, property), { numRuns: Number(FC_RUNS ?? numRuns), ...replayOptions })
 }
 
-/** What is wrong with a subject that has a planted fault, or null: then the property is blind to it. */
+/** Returns the failure for a subject with a planted fault; null if the property misses the fault. */
 export async function findCounterexample<T>(
   scenario: fc.Arbitrary<T>,
   property: Property<T>,
@@ -71,7 +72,7 @@ export async function findCounterexample<T>(
   return failed ? String((errorInstance as Error).message) : null
 }
 
-/** Does everything in the order that the scheduler chooses, and looks after each. */
+/** Runs all tasks in the order of the scheduler, with a check after each. */
 export async function runScheduled(scheduler: fc.Scheduler, check: () => void = () => undefined): Promise<void> {
   while (scheduler.count() > 0) {
     await scheduler.waitOne()
@@ -85,7 +86,7 @@ function recordUnhandledRejections() {
   process.on('unhandledRejection', note)
   return {
     expectNone(): void {
-      if (reasons.length > 0) throw new Error(`nobody handled: ${reasons.map(String).join(', ')}`)
+      if (reasons.length > 0) throw new Error(`unhandled rejections: ${reasons.map(String).join(', ')}`)
     },
     stop(): void {
       process.off('unhandledRejection', note)

@@ -3,7 +3,7 @@ import type { TaskScheduler, ScheduledQueue } from './scheduledSocket.ts'
 
 export const createDomException = (name: string, why: string): DOMException => new DOMException(why, name)
 
-/** A connection's chain of operations (W3C WebRTC §4.4.1.2): one after the other, each taking its time. */
+/** The operations chain of a connection (webrtc-pc §4.4.1.2): one operation at a time, each asynchronous. */
 export abstract class OperationsChain extends EventTarget {
   readonly name: string
   isClosed = false
@@ -16,14 +16,14 @@ export abstract class OperationsChain extends EventTarget {
     this.name = name
   }
 
-  /** Nothing settles and nothing happens any more once it is closed. */
+  /** Schedules a task. After close it neither runs nor settles. */
   schedule(what: string, happen: () => void): void {
     void this.scheduler.schedule(Promise.resolve(), `${this.name} ${what}`).then(() => {
       if (!this.isClosed) happen()
     })
   }
 
-  /** Not in the chain, but as slow, and in order on the same queue. */
+  /** Runs work outside the chain, asynchronously, in the order of its queue. */
   async runQueued(queue: ScheduledQueue, what: string, work: () => void): Promise<void> {
     this.expectOpen(what)
     await new Promise<void>((resolve) =>
@@ -35,7 +35,7 @@ export abstract class OperationsChain extends EventTarget {
     )
   }
 
-  /** §4.7.3: fires in the stable state only, and only while negotiation is still needed. */
+  /** webrtc-pc §4.7.3: fires in the stable state only, and only while negotiation is still needed. */
   updateNegotiationNeeded(): void {
     if (this.isNegotiationNeeded)
       this.schedule('negotiationneeded', () => {

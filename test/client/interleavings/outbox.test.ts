@@ -31,13 +31,13 @@ interface Scenario {
   steps: Step[]
 }
 
-/** Numbers move up when one is dropped: that this repeats nothing rests on messages that arrive as they were sent. */
+/** Dropped messages shift the numbers. This repeats nothing only if messages arrive in order. */
 const scenario: fc.Arbitrary<Scenario> = fc.oneof(
   fc.record({ isOrderly: fc.constant(true), steps: fc.array(fc.oneof(...plainSteps, bad), { maxLength: 25 }) }),
   fc.record({ isOrderly: fc.constant(false), steps: fc.array(fc.oneof(...plainSteps), { maxLength: 25 }) }),
 )
 
-/** One who speaks, and whoever listens. */
+/** An outbox and its server. */
 class OutboxHarness {
   readonly sent: LabeledMessage[] = []
   readonly onLost = vi.fn()
@@ -49,7 +49,7 @@ class OutboxHarness {
     this.outbox = new Subject(parseErrorCode, this.onLost)
   }
 
-  /** What of all that was said the server is to hear. */
+  /** The labels that the server must receive. */
   get expectedLabels(): number[] {
     return this.sent.filter(({ isBad }) => !isBad).map(({ label }) => label)
   }
@@ -110,23 +110,23 @@ const checkOutbox =
       await runScheduled(scheduler, () => harness.expectOrder())
       vi.advanceTimersByTime(500)
     }
-    expect(outbox.size, 'it never was said').toBe(0)
+    expect(outbox.size, 'unacknowledged messages').toBe(0)
     expect(server.received).toEqual(harness.expectedLabels)
     expect(onLost.mock.calls.length > 0).toBe(harness.sent.some((labeled) => labeled.isBad))
     outbox.close()
     expect(vi.getTimerCount()).toBe(0)
   }
 
-test('whatever is rejected, lost or late, the server hears each once and in order, and nothing is repeated without a reason', () =>
+test('the server receives each message once and in order, and the outbox repeats none without a reason', () =>
   assertProperty(scenario, checkOutbox(Outbox), 300))
 
 class OutboxIgnoringClose extends Outbox {
   override close(): void {
-    // Goes on with a line that is closed.
+    // Keeps sending on a closed socket.
   }
 }
 
-/** Takes the server's word for nothing: every line begins with what it kept, under the first number. */
+/** Ignores the acknowledged count: every socket starts with the kept messages under the first number. */
 class OutboxForgettingCount extends Outbox {
   override open({ resumed }: { acked: number; resumed: boolean }, send: Send): void {
     super.open({ acked: 0, resumed }, send)
@@ -143,9 +143,9 @@ class OutboxSendingTwice extends Outbox {
 }
 
 test.each([
-  ['speaks over a closed line', OutboxIgnoringClose, /closed line/],
-  ['loses count', OutboxForgettingCount, /./],
-  ['says everything twice', OutboxSendingTwice, /without a reason/],
-] as const)('an outbox that %s is found out', async (_, Subject, why) => {
+  ['sends on a closed socket', OutboxIgnoringClose, /closed socket/],
+  ['ignores the acknowledged count', OutboxForgettingCount, /./],
+  ['sends every message twice', OutboxSendingTwice, /without a reason/],
+] as const)('the property finds an outbox that %s', async (_, Subject, why) => {
   expect(await findCounterexample(scenario, checkOutbox(Subject as typeof Outbox))).toMatch(why)
 })

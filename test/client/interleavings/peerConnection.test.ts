@@ -54,7 +54,7 @@ const step = fc.oneof<fc.WeightedArbitrary<Step>[]>(
     arbitrary: fc.constantFrom(500, 1_000, 2_000).map((milliseconds): Step => ({ do: 'pass time', milliseconds })),
   },
 )
-/** `stopAt`: the call machine stops the actor while it hears this fact from it. */
+/** `stopAt`: the number of the event at which the call machine stops the actor. */
 interface Scenario {
   steps: Step[]
   stopAt: number
@@ -83,10 +83,10 @@ const checkPeer =
     harness.expectEnd()
   }
 
-test('whatever a peer waits for, its orders are done one after the other, and a stop ends everything', () =>
+test('a peer runs its commands one after another, and a stop ends everything', () =>
   assertProperty(scenario, checkPeer(Peer), 400))
 
-test('a peer that is stopped while it says that the path is open waits for nothing more', async () => {
+test('a peer stopped by its own transport.connected event leaves no timer', async () => {
   vi.useFakeTimers()
   const harness = new PeerHarness(immediateScheduler, Peer, 1)
   await flushTasks()
@@ -95,7 +95,7 @@ test('a peer that is stopped while it says that the path is open waits for nothi
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('a peer that is stopped by what a report tells passes no sample on', async () => {
+test('a peer stopped by an event of a stats report passes no sample on', async () => {
   vi.useFakeTimers()
   const harness = new PeerHarness(immediateScheduler, Peer, 3)
   await flushTasks()
@@ -113,7 +113,7 @@ test('a peer that is stopped by what a report tells passes no sample on', async 
   harness.checkInvariants()
 })
 
-/** Descriptions take it longer than candidates. */
+/** Handles candidates before descriptions. */
 class PeerWithDelayedDescriptions extends Peer {
   #late: PeerConnectionCommand | null = null
 
@@ -143,10 +143,10 @@ test.each([
   [
     'lets candidates overtake descriptions',
     PeerWithDelayedDescriptions,
-    /before its description|a candidate of|orders/,
+    /before its description|a candidate has the ufrag|commands/,
   ],
-  ['goes on after the stop', PeerClosingLate, /after close|after the stop|closed once/],
+  ['continues after the stop', PeerClosingLate, /after close|after the stop|closed once/],
   ['closes twice', PeerClosingTwice, /closed once/],
-] as const)('a peer that %s is found out', async (_, Subject, why) => {
+] as const)('the property finds a peer that %s', async (_, Subject, why) => {
   expect(await findCounterexample(scenario, checkPeer(Subject))).toMatch(why)
 })

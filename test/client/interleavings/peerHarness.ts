@@ -27,7 +27,7 @@ export type Step =
   | { do: 'path'; state: 'connected' | 'disconnected' | 'failed' }
   | { do: 'pass time'; milliseconds: number }
 
-/** A peer, a browser, and a machine that orders only what makes sense. */
+/** A peer, a fake browser, and a machine that sends only valid commands. */
 export class PeerHarness {
   readonly network: ScheduledNetwork
   readonly peer: Peer
@@ -35,7 +35,7 @@ export class PeerHarness {
   readonly tracks = new Tracks()
   readonly partsStub: PeerPartsStub
   isStopped = false
-  /** It said good-bye on a connection that there was. */
+  /** True if a hang-up was sent on an existing connection. */
   hasHungUp = false
   readonly #stopAt: number
   readonly orders: PeerConnectionCommand[] = []
@@ -109,7 +109,7 @@ export class PeerHarness {
 
   /** After a hang-up message nothing else is sent. */
   expectNothingSent(): void {
-    if (this.hasHungUp && !this.pc?.isClosed) expect(this.pc?.hasStoppedSending, 'sent after the good-bye').toBe(true)
+    if (this.hasHungUp && !this.pc?.isClosed) expect(this.pc?.hasStoppedSending, 'sent after the hang-up').toBe(true)
   }
 
   expectEnd(): void {
@@ -122,32 +122,32 @@ export class PeerHarness {
   expectCommandsDone(): void {
     const due = this.orders.filter(({ type }) => type === 'createOffer' || type === 'applyOffer')
     const made = this.facts.filter(({ type }) => type === 'offer.created' || type === 'answer.created')
-    if (!this.#hasFailed) expect(made.length, 'orders carried out').toBe(due.length)
+    if (!this.#hasFailed) expect(made.length, 'commands executed').toBe(due.length)
   }
 
-  /** What the browser would not do, later steps stumble over. */
+  /** A failed browser operation makes later steps fail too. */
   get #hasFailed(): boolean {
     return this.facts.some(({ type }) => type === 'connection.failed')
   }
 
-  /** Facts come in the order of their orders, and media on an open path only, once each time. */
+  /** Events come in the order of their commands. Media starts only on a connected transport, once per connect. */
   #expectOrder(): void {
     const made = this.facts
       .filter((fact) => fact.type === 'offer.created' || fact.type === 'answer.created')
       .map(({ negotiation }) => negotiation)
-    expect(made, 'facts in the order of their orders').toEqual([...made].sort((one, other) => one - other))
+    expect(made, 'events in the order of their commands').toEqual([...made].sort((one, other) => one - other))
     const path = this.facts
       .map(({ type }) => type)
       .filter((type) => type.startsWith('transport.') || type === 'media.started')
     const odd = path.filter((type, index) => type === 'media.started' && path[index - 1] !== 'transport.connected')
-    expect(odd, 'media without a path').toEqual([])
+    expect(odd, 'media without a transport').toEqual([])
   }
 
   #receivePacket(): void {
     if (this.pc) this.pc.packetCount += 1
   }
 
-  /** As the browser does: over a path that is there, and for as long. */
+  /** Opens or closes the channel as the browser does, while the transport is connected. */
   #setChannelOpen(isOn: boolean): void {
     const { pc } = this
     if (!pc || pc.isClosed) return

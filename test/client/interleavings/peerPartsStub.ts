@@ -6,18 +6,18 @@ import type { TaskScheduler } from './scheduledSocket.ts'
 
 const sentMedia: MediaState = { microphone: true, camera: true, screen: false }
 
-/** What a page gives a peer, and what it counts of what the peer does with it. */
+/** The parts that a page gives to a peer, with counters of their use. */
 export class PeerPartsStub {
   readonly parts: PeerParts
   remoteStream: MediaStream | null = null
   hasStats = false
-  /** Who listens to the devices. */
+  /** Listeners on the devices. */
   readonly listeners = new Set<() => void>()
   readonly openChannels: SecureChannel[] = []
-  /** What the other side said that it sends. */
+  /** Media states received from the peer. */
   readonly receivedMediaStates: MediaState[] = []
   sampleCount = 0
-  /** How often new credentials were asked for. */
+  /** Number of requests for new credentials. */
   iceServerFetches = 0
   #callsAtEnd: number | null = null
 
@@ -56,7 +56,7 @@ export class PeerPartsStub {
       },
       trace: () => undefined,
       onUnsupported: () => {
-        throw new Error('the stand-ins lack something that a peer uses')
+        throw new Error('the fakes lack a feature that a peer uses')
       },
       onChannelOpen: (channel) => {
         this.openChannels.push(channel)
@@ -71,14 +71,14 @@ export class PeerPartsStub {
   }
 
   checkInvariants(): void {
-    expect(this.openChannels.length, 'in confidence').toBeLessThanOrEqual(1)
+    expect(this.openChannels.length, 'open channels').toBeLessThanOrEqual(1)
     if (this.#callsAtEnd !== null)
       expect(this.sampleCount + this.receivedMediaStates.length, 'called after the stop').toBe(this.#callsAtEnd)
   }
 
   expectEnd(): void {
     expect([this.remoteStream, this.hasStats]).toEqual([null, false])
-    expect(this.listeners.size, 'who watches the devices').toBe(0)
-    expect(this.openChannels, 'in confidence').toEqual([])
+    expect(this.listeners.size, 'listeners on the devices').toBe(0)
+    expect(this.openChannels, 'open channels').toEqual([])
   }
 }

@@ -5,14 +5,14 @@ import type { SeatClaim } from '../../../server/rooms/seatClaim.ts'
 import type { ManualClock } from '../../server/manualClock.ts'
 import type { SignalingServerFixture } from './signalingServerFixture.ts'
 
-/** What the holder of a seat was heard to say and to report. */
+/** The messages and the media flow that the server received from the holder of a seat. */
 export interface SeatRecord {
   epoch: number
   lastSeq: number
   mediaFlow: 'flowing' | 'stopped'
 }
 
-/** Takes down what is acked and reported. */
+/** A room service that records acknowledged messages and reports. */
 export class RecordingRoomService extends RoomService {
   readonly #fixture: SignalingServerFixture
 
@@ -26,7 +26,7 @@ export class RecordingRoomService extends RoomService {
     const {
       joined: { seat, epoch, acked, resumed },
     } = admission
-    // A page that was loaded anew has no media (machines/room/roomMachine.ts).
+    // A reloaded page has no media (machines/room/roomMachine.ts).
     const isSame = resumed && Boolean(args[0].lastEventId)
     this.#fixture.seatRecords.set(seat, {
       epoch,
@@ -65,6 +65,6 @@ export class FailingStore extends MemoryStore {
   override async commit(...change: Parameters<MemoryStore['commit']>): ReturnType<MemoryStore['commit']> {
     if (this.#fixture.pendingStoreFailures === 0) return super.commit(...change)
     this.#fixture.pendingStoreFailures -= 1
-    throw new Error('the store is away')
+    throw new Error('the store is unavailable')
   }
 }

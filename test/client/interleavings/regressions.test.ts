@@ -5,7 +5,7 @@ import { flushTasks } from './interleavingProperty.ts'
 import { immediateScheduler } from './scheduledSocket.ts'
 import { type Step, SignalingHarness } from './signalingHarness.ts'
 
-/** Regressions that the random schedules found, each in its shortest form. */
+/** Regressions that random schedules found, each in its shortest form. */
 
 let harness: SignalingHarness
 
@@ -32,9 +32,9 @@ const second: Step = { do: 'pass time', milliseconds: 1_000 }
 const flowing: Step = { do: 'report media', mediaFlow: 'flowing' }
 const reportedMedia = () => harness.server.seatRecords.get('a')?.mediaFlow
 
-describe('a report', () => {
+describe('media report', () => {
   test.each(['throttle', 'fail store'] as const)(
-    'that the server could not take is said again (%s)',
+    'a report rejected by the server is sent again (%s)',
     async (trouble) => {
       await runSteps(join, { do: 'send remotely' }, { do: trouble, calls: 1 }, flowing)
       expect(reportedMedia()).toBe('stopped')
@@ -43,7 +43,7 @@ describe('a report', () => {
     },
   )
 
-  test('that was refused is not said again once it is old', async () => {
+  test('a rejected report is not retried after a newer report', async () => {
     await runSteps(
       join,
       { do: 'send remotely' },
@@ -55,12 +55,12 @@ describe('a report', () => {
     expect(reportedMedia()).toBe('stopped')
   })
 
-  test('that was refused says nothing about the next seat', async () => {
+  test('a rejected report is not retried for the next seat', async () => {
     await runSteps(join, { do: 'send remotely' }, { do: 'throttle', calls: 1 }, flowing, { do: 'rejoin' }, second)
     expect(reportedMedia()).toBe('stopped')
   })
 
-  test('of media that stopped while the line was gone is made when it is back', async () => {
+  test('media that stopped during a socket loss is reported after the reconnect', async () => {
     await runSteps(join, { do: 'send remotely' }, flowing)
     expect(reportedMedia()).toBe('flowing')
     await runSteps({ do: 'cut' }, { do: 'report media', mediaFlow: 'stopped' }, second)
@@ -69,7 +69,7 @@ describe('a report', () => {
   })
 })
 
-test('a line on which a good-bye was never answered ends without a word to the one after it', async () => {
+test('a socket with an unanswered leave closes without effect on the next socket', async () => {
   const eight = Array<Step>(8).fill(second)
   await runSteps(join, { do: 'freeze' }, { do: 'rejoin' }, ...eight, { do: 'pass time', milliseconds: 1 })
   expect(harness.server.sockets.map(({ isLive }) => isLive)).toEqual([true, true])

@@ -2,14 +2,17 @@ import { FakePeerConnection } from './fakePeerConnection.ts'
 import { createDomException } from './operationsChain.ts'
 import type { TaskScheduler } from './scheduledSocket.ts'
 
-/** State shared by the fake connections: the list of connections, their API violations and the paths between partners. */
+/**
+ * State shared by the fake connections: the list of connections, their API violations and the transports between
+ * partners.
+ */
 export class ScheduledNetwork {
   readonly connections: FakePeerConnection[] = []
-  /** Another one for each (W3C WebRTC §4.9). */
+  /** The generated certificates, one per connection (webrtc-pc §4.9). */
   readonly certificates: unknown[] = []
-  /** What a browser would have refused, or what nobody should have asked. */
+  /** API violations: calls that a browser would reject, and calls that no code should make. */
   readonly violations: string[] = []
-  /** Operations still to fail, as they may for reasons of the browser's own. */
+  /** Number of operations that will still fail, as they may for internal reasons of a browser. */
   pendingFailures = 0
   readonly scheduler: TaskScheduler
 
@@ -17,7 +20,7 @@ export class ScheduledNetwork {
     this.scheduler = scheduler
   }
 
-  /** The class that the page's code makes its connections with. */
+  /** The class with which the client creates its connections. */
   get RTCPeerConnection(): typeof RTCPeerConnection {
     const network = (): ScheduledNetwork => this
     return class extends FakePeerConnection {
@@ -44,7 +47,7 @@ export class ScheduledNetwork {
   throwIfFailurePending(): void {
     if (this.pendingFailures === 0) return
     this.pendingFailures -= 1
-    throw createDomException('OperationError', 'the browser knows why')
+    throw createDomException('OperationError', 'internal browser error')
   }
 
   findPartner(one: FakePeerConnection): FakePeerConnection | undefined {
@@ -53,7 +56,7 @@ export class ScheduledNetwork {
     )
   }
 
-  /** Called when descriptions or candidates changed: connects partners that have a path now. */
+  /** Called when descriptions or candidates changed. Connects partners that have a transport now. */
   checkPath(signalling: { name: string }): void {
     const one = this.openConnections.find(({ name }) => name === signalling.name)
     const other = one && this.findPartner(one)

@@ -2,24 +2,24 @@ import type { Scheduler } from 'fast-check'
 
 /** Decides when a queued task runs. */
 export type TaskScheduler = Pick<Scheduler, 'schedule'>
-/** At once. */
+/** Runs every task at once. */
 export const immediateScheduler: TaskScheduler = { schedule: (task) => task }
 
-/** Where a socket leads. */
+/** The server of a socket. */
 export interface SocketServer {
-  /** What a new socket finds: somebody, nobody, or nothing at all, not even a refusal. */
+  /** The result of a new socket: it opens, it is refused, or it gets no response at all. */
   readonly acceptMode: 'open' | 'refuse' | 'silence'
   connect(socket: ScheduledSocket): ServerEnd
 }
 
-/** The other end. */
+/** The server end of a socket. */
 export interface ServerEnd {
   receive(frame: string): void
-  /** The socket is gone. */
+  /** Called when the socket closes. */
   close(): void
 }
 
-/** A browser's WebSocket over a wire on which frames take their time, in order, in each direction (RFC 6455, WHATWG WebSockets). */
+/** A browser's WebSocket with scheduled frames, in order per direction (RFC 6455, WHATWG WebSockets). */
 export class ScheduledSocket extends EventTarget {
   readonly CONNECTING = 0
   readonly OPEN = 1
@@ -40,7 +40,7 @@ export class ScheduledSocket extends EventTarget {
     else if (acceptMode === 'refuse') this.#toPage.enqueue('refused', () => this.#end())
   }
 
-  /** Nobody closed it, though it may be dead. */
+  /** True until it is closed; the connection may be dead. */
   get isLive(): boolean {
     return this.readyState <= this.OPEN
   }
@@ -63,7 +63,7 @@ export class ScheduledSocket extends EventTarget {
     })
   }
 
-  /** From the server. */
+  /** Delivers a frame from the server. */
   deliver(frame: string): void {
     this.#toPage.enqueue(frame, () => {
       if (!this.#isFrozen && this.readyState === this.OPEN)
@@ -71,13 +71,13 @@ export class ScheduledSocket extends EventTarget {
     })
   }
 
-  /** The network or the server ends it: frames that are queued for the server may still arrive. */
+  /** The network or the server ends the connection. Queued frames to the server may still arrive. */
   cut(): void {
     this.#toServer.enqueue('cut', () => this.#serverEnd?.close())
     this.#toPage.enqueue('cut', () => this.#end())
   }
 
-  /** Nothing comes through any more, and the browser does not notice. The server does. */
+  /** Stops all frames. The server notices, but the browser does not. */
   freeze(): void {
     this.#isFrozen = true
     this.#toServer.enqueue('given up', () => this.#serverEnd?.close())
@@ -97,7 +97,7 @@ export class ScheduledSocket extends EventTarget {
   }
 }
 
-/** First in, first out; when, the scheduler says. */
+/** A FIFO queue; the scheduler decides when its next task runs. */
 export class ScheduledQueue {
   readonly #waiting: (() => void)[] = []
   readonly #scheduler: TaskScheduler

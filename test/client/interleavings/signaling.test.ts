@@ -75,7 +75,7 @@ const checkSignaling =
       await runScheduled(scheduler, () => harness.checkInvariants())
       fixture.clearFaults()
       await letPass(restSeconds)
-      // A line that looks well carries what is said.
+      // A connected socket carries messages.
       for (const each of ['send', 'send remotely'] as const) await harness.carryOut({ do: each })
       await letPass(5)
       if (!harness.isDisposed) harness.dispose()
@@ -89,14 +89,14 @@ const checkSignaling =
 
 const real: SignalingSubject = { machine: signalingMachine, createSocketActor: signalingActor }
 
-test('whatever the network, the server and the person do: one socket, each thing once, and in the end the seat', () =>
+test('after any faults and user actions there is one socket, each message once, and the seat', () =>
   assertProperty(scenario, checkSignaling(real), 150))
 
 const openWithoutClosing = enqueueActions(({ enqueue }) =>
   enqueue.spawnChild('socket' as never, { id: 'socket', input: { room: 'den' } } as never),
 ) as never
 
-/** Its actor is stopped, and does not care. */
+/** The actor keeps running after its stop. */
 const socketActorIgnoringStop: typeof signalingActor = (parts) => {
   const logic = signalingActor(parts)
   return {
@@ -119,21 +119,21 @@ test.each<[string, Partial<SignalingSubject>, RegExp]>([
     /sockets live/,
   ],
   [
-    'forgets how far it has read',
+    'forgets its position in the mailbox',
     { machine: signalingMachine.provide({ actions: { setPosition: () => undefined } }) as typeof signalingMachine },
-    /news: once each|position/,
+    /messages: once each|position/,
   ],
   [
-    'does not try again',
+    'does not reconnect',
     { machine: signalingMachine.provide({ delays: { backoff: 100_000_000 } }) as typeof signalingMachine },
     /joined|connected/,
   ],
   [
-    'keeps its reports to itself',
+    'does not report media',
     { machine: signalingMachine.provide({ actions: { reportMedia: () => undefined } }) as typeof signalingMachine },
     /reported/,
   ],
   ['cannot be stopped', { createSocketActor: socketActorIgnoringStop }, /live/],
-])('a link that %s is found out', async (_, fault, why) => {
+])('the property finds a signaling machine that %s', async (_, fault, why) => {
   expect(await findCounterexample(scenario, checkSignaling({ ...real, ...fault }))).toMatch(why)
 })

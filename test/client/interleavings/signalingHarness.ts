@@ -34,7 +34,7 @@ export type Step =
   | { do: 'pass time'; milliseconds: number }
   | { do: 'throttle' | 'fail store'; calls: number }
 
-/** What of the page's code is judged. */
+/** The client code under test. */
 export interface SignalingSubject {
   machine: typeof signalingMachine
   createSocketActor: typeof signalingActor
@@ -48,12 +48,12 @@ export class SignalingHarness {
   readonly server = new SignalingServerFixture()
   readonly actor: Actor<typeof signalingMachine>
   readonly outbox = new Outbox(parseErrorCode, () => undefined)
-  /** Labels of the messages received from the other side. */
+  /** Labels of the messages received from the peer. */
   readonly receivedLabels: number[] = []
   isDisposed = false
   #seat: JoinedEvent | null = null
   #sentCount = 0
-  /** Sockets over which a good-bye is still to be said. */
+  /** Sockets with a pending leave call. */
   readonly #leavingSockets = new Set<ScheduledSocket>()
   readonly #positions = new Map<string, number>()
   #effectsAfterEnd = 0
@@ -118,22 +118,22 @@ export class SignalingHarness {
     this.isDisposed = true
   }
 
-  /** What holds at every moment. */
+  /** Checks the invariants that hold at every step. */
   checkInvariants(): void {
     const live = this.server.sockets.filter((socket) => socket.isLive && !this.#leavingSockets.has(socket))
     expect(live.length, 'sockets live').toBeLessThanOrEqual(this.isDisposed ? 0 : 1)
     expect(this.#effectsAfterEnd, 'called after the end').toBe(0)
-    expectRising(this.receivedLabels, 'news')
+    expectRising(this.receivedLabels, 'messages')
     expectRising(
       this.server.receivedMessages.map((message) =>
         message.type === 'candidate' ? Number(message.candidate.sdpMid) : 0,
       ),
-      'said',
+      'sent messages',
     )
     this.#expectProgress()
   }
 
-  /** What holds once nothing disturbs any more, and time has passed. */
+  /** Checks the final state, after all faults have ended and time has passed. */
   expectRest(): void {
     const live = this.server.sockets.filter(({ isLive }) => isLive)
     if (this.isDisposed) return expect(live, 'live after the end').toEqual([])
@@ -141,7 +141,7 @@ export class SignalingHarness {
     expect(value).toEqual(this.wantsSeat ? { connected: 'joined' } : value === 'idle' ? 'idle' : { connected: 'idle' })
     expect(live.length, 'sockets live at rest').toBe(value === 'idle' ? 0 : 1)
     if (!this.wantsSeat || !this.#seat) return
-    expect(this.outbox.size, 'still to be said').toBe(0)
+    expect(this.outbox.size, 'unacknowledged messages').toBe(0)
     expect(this.server.seatRecords.get(this.#seat.seat), 'reported').toMatchObject({
       mediaFlow: context.mediaFlow,
       epoch: this.#seat.epoch,
@@ -149,7 +149,7 @@ export class SignalingHarness {
   }
 
   #join(isBack: boolean): void {
-    // The visit asks only where it has no seat, and wants none.
+    // The membership machine requests a seat only if it has none.
     if (this.wantsSeat) return
     this.actor.send({
       type: 'join.requested',
@@ -173,7 +173,7 @@ export class SignalingHarness {
     if (label !== null) this.receivedLabels.push(label)
   }
 
-  /** How far a mailbox was read only grows. */
+  /** The position in a mailbox only increases. */
   #expectProgress(): void {
     const [epoch, n] = this.#context.position?.split('.') ?? []
     if (!epoch) return

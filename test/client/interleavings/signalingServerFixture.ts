@@ -16,13 +16,13 @@ import { FailingStore, type SeatRecord, RecordingRoomService } from './recording
 
 export const room = 'den'
 
-/** The real server behind sockets whose frames are scheduled, and somebody at its other seat. */
+/** The real server behind scheduled sockets, with a remote user on the other seat. */
 export class SignalingServerFixture implements SocketServer {
   acceptMode: SocketServer['acceptMode'] = 'open'
   readonly sockets: ScheduledSocket[] = []
-  /** Calls still to be refused. */
+  /** Number of calls that will still be throttled. */
   pendingThrottles = 0
-  /** Writes still to fail. */
+  /** Number of store writes that will still fail. */
   pendingStoreFailures = 0
   readonly seatRecords = new Map<SeatName, SeatRecord>()
   readonly receivedMessages: PeerMessage[] = []
@@ -55,7 +55,7 @@ export class SignalingServerFixture implements SocketServer {
     this.#stops = [rooms.start(), () => void store.close()]
   }
 
-  /** The class that the page's code makes its sockets with. */
+  /** Returns the class with which the client creates its sockets. */
   createWebSocketClass(scheduler: TaskScheduler): typeof WebSocket {
     const { sockets } = this
     const connect = (): SocketServer => this
@@ -102,13 +102,13 @@ export class SignalingServerFixture implements SocketServer {
     }
   }
 
-  /** Time for everybody. */
+  /** Advances the clock of client and server. */
   passTime(milliseconds: number): void {
     vi.advanceTimersByTime(milliseconds)
     this.#clock.advance(milliseconds)
   }
 
-  /** The one at the other seat comes, or says the next thing. */
+  /** The remote user joins, or sends its next message. */
   async sendRemoteMessage(): Promise<void> {
     const rooms = this.#rooms
     this.#remoteClaim ??= await rooms.join({ room, joinKey: createRandomKey(), requestedAt: 0 }, true).then(
@@ -122,7 +122,7 @@ export class SignalingServerFixture implements SocketServer {
       .catch(() => this.#remoteSeq)
   }
 
-  /** The server goes, and another takes its place: who is there is asked to come again. */
+  /** Drains the server, which asks its clients to reconnect to its successor. */
   drain(): void {
     this.#services.drain.start()
     this.#services.drain = new Drain()

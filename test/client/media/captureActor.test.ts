@@ -10,7 +10,7 @@ import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { FakeDevices, FakePermissions } from '../common/fakes.ts'
 import { deadlineMs } from '../../deadline.ts'
 
-/** A page's devices, before a browser that is made up. */
+/** The device machines of a page with a fake browser. */
 function startDevices(
   devices: FakeDevices | undefined,
   states: Record<string, PermissionState> = {},
@@ -44,14 +44,14 @@ async function switchOn(...actors: Actor<typeof deviceMachine>[]) {
   return states.map(({ context }) => context.problem ?? 'live')
 }
 
-/** Waits until the context of a device says so. */
+/** Waits until the context of a device matches. */
 const becomes = (actor: Actor<typeof deviceMachine>, what: Partial<DeviceContext>) =>
   expect.poll(() => actor.getSnapshot().context).toMatchObject(what)
 
 const namesOf = (devices: FakeDevices): string[] => devices.requests.map((asked) => Object.keys(asked).sort().join('+'))
 
-describe('microphone and camera', () => {
-  test('are asked for in one prompt when they are wanted in one moment', async () => {
+describe('request of microphone and camera', () => {
+  test('requests of one tick share one getUserMedia call', async () => {
     const devices = new FakeDevices()
     const { microphone, camera, tracks } = startDevices(devices)
     expect(await switchOn(microphone, camera)).toEqual(['live', 'live'])
@@ -59,7 +59,7 @@ describe('microphone and camera', () => {
     expect([tracks.get('microphone'), tracks.get('camera')]).toEqual(devices.tracks)
   })
 
-  test('are asked for with what makes a call bearable', async () => {
+  test('the constraints enable echo cancellation and request 720p', async () => {
     const devices = new FakeDevices()
     const { microphone, camera } = startDevices(devices)
     await switchOn(microphone, camera)
@@ -74,7 +74,7 @@ describe('microphone and camera', () => {
     ['NotReadableError', 'video', 'busy'],
     ['AbortError', 'video', 'busy'],
     ['OverconstrainedError', 'video', 'unsuitable'],
-  ] as const)('do not fail together: %s of one leaves the other', async (name, kind, problem) => {
+  ] as const)('%s of one device does not fail the other', async (name, kind, problem) => {
     const devices = new FakeDevices()
     devices.errorNames = { 'audio+video': name, [kind]: name }
     const { microphone, camera } = startDevices(devices)
@@ -82,7 +82,7 @@ describe('microphone and camera', () => {
     expect(namesOf(devices).slice(0, 3)).toEqual(['audio+video', 'audio', 'video'])
   })
 
-  test('are not asked for again after a plain no', async () => {
+  test('a denied combined prompt is not repeated', async () => {
     const devices = new FakeDevices()
     devices.errorNames = { 'audio+video': 'NotAllowedError' }
     const { microphone, camera } = startDevices(devices, { microphone: 'prompt', camera: 'prompt' })
@@ -90,14 +90,14 @@ describe('microphone and camera', () => {
     expect(devices.requests).toHaveLength(1)
   })
 
-  test('are not refused together where only one of them is blocked', async () => {
+  test('a combined prompt that fails for one blocked device still gets the other', async () => {
     const devices = new FakeDevices()
     devices.errorNames = { 'audio+video': 'NotAllowedError', video: 'NotAllowedError' }
     const { microphone, camera } = startDevices(devices, { microphone: 'granted', camera: 'denied' })
     expect(await switchOn(microphone, camera)).toEqual(['live', 'denied'])
   })
 
-  test('are any that there is when the chosen one is gone', async () => {
+  test('a missing chosen device falls back to any device', async () => {
     const devices = new FakeDevices()
     devices.errorNames = { 'audio+video': 'OverconstrainedError', gone: 'OverconstrainedError' }
     const { camera } = startDevices(devices, {}, 'gone')
@@ -105,12 +105,12 @@ describe('microphone and camera', () => {
     expect(camera.getSnapshot().context).toMatchObject({ selectedDeviceId: 'gone', deviceId: 'default' })
   })
 
-  test('cannot be had without https', async () => {
+  test('without mediaDevices both devices fail as insecure', async () => {
     const { microphone, camera } = startDevices(undefined)
     expect(await switchOn(microphone, camera)).toEqual(['insecure', 'insecure'])
   })
 
-  test('try again by themselves when the reason is gone', async () => {
+  test('failed devices retry when the cause is gone', async () => {
     const devices = new FakeDevices()
     devices.errorNames = { audio: 'NotFoundError', video: 'NotAllowedError' }
     const { microphone, camera, permissions } = startDevices(devices, { microphone: 'prompt', camera: 'denied' })
@@ -129,8 +129,8 @@ describe('microphone and camera', () => {
   })
 })
 
-describe('a track', () => {
-  test('is muted in place, and stopped when its device is switched off', async () => {
+describe('track', () => {
+  test('muting disables a track, and switching off stops it', async () => {
     const devices = new FakeDevices()
     const { microphone, tracks } = startDevices(devices)
     await switchOn(microphone)
@@ -142,7 +142,7 @@ describe('a track', () => {
     expect(tracks.get('microphone')).toBeNull()
   })
 
-  test('that comes after nobody wants it any more is stopped', async () => {
+  test('a track that arrives after its device was switched off is stopped', async () => {
     const devices = new FakeDevices()
     const { camera, tracks } = startDevices(devices)
     camera.send({ type: 'user.switchedOn' })
@@ -151,7 +151,7 @@ describe('a track', () => {
     expect(tracks.get('camera')).toBeNull()
   })
 
-  test('that ends by itself, with no other in its place, is missed', async () => {
+  test('a track that ends without a replacement fails its device', async () => {
     const devices = new FakeDevices()
     const { camera, tracks } = startDevices(devices)
     await switchOn(camera)
@@ -162,7 +162,7 @@ describe('a track', () => {
     expect(tracks.outgoing('video')).toBeNull()
   })
 
-  test('of a screen is sent in place of the camera, and gives way to it again', async () => {
+  test('a shared screen replaces the outgoing camera until it ends', async () => {
     const devices = new FakeDevices()
     const { camera, screen, tracks } = startDevices(devices)
     await switchOn(camera, screen)
@@ -172,8 +172,8 @@ describe('a track', () => {
   })
 })
 
-describe('a track whose device', () => {
-  test('is gone is replaced by another; the chosen one is taken back when it returns', async () => {
+describe('device of a live track', () => {
+  test('an unplugged device is replaced, and the chosen one is used again when it returns', async () => {
     const devices = new FakeDevices()
     devices.isListedOnly = true
     devices.listed.audioinput = ['default', 'headset']
@@ -189,7 +189,7 @@ describe('a track whose device', () => {
     await becomes(microphone, { deviceId: 'headset', fallbackReason: null })
   })
 
-  test('returns is found though no event says so', async () => {
+  test('a returning device is found without a devicechange event', async () => {
     vi.useFakeTimers()
     try {
       const devices = new FakeDevices()
@@ -209,7 +209,7 @@ describe('a track whose device', () => {
     }
   })
 
-  test('does not start leaves the one that worked, whatever the browser would choose', async () => {
+  test('a device that does not start leaves the previous one in use', async () => {
     const devices = new FakeDevices()
     const { camera } = startDevices(devices, {}, 'front')
     await switchOn(camera)
@@ -218,7 +218,7 @@ describe('a track whose device', () => {
     await becomes(camera, { deviceId: 'front', selectedDeviceId: 'back', fallbackReason: 'busy' })
   })
 
-  test('is live and listed no more is looked for when it is doubted, and replaced', async () => {
+  test('a silent device that is no longer listed is replaced', async () => {
     const devices = new FakeDevices()
     devices.listed.audioinput = ['default', 'headset']
     const { microphone } = startDevices(devices, {}, 'headset')
@@ -233,10 +233,10 @@ describe('a track whose device', () => {
   })
 
   test.each([
-    ['the browser says so', 'denied', ['default']],
-    ['the browser hides what there is', 'prompt', ['']],
+    ['the browser reports it', 'denied', ['default']],
+    ['the browser hides the device ids', 'prompt', ['']],
   ] as const)(
-    'may not be used any more is "denied", not "unplugged", where %s; and comes back with the permission',
+    'a revoked permission is "denied", not "unplugged", if %s; the device returns with the permission',
     async (_, state, listed) => {
       const devices = new FakeDevices()
       const { camera, permissions } = startDevices(devices, { camera: 'granted' })
@@ -252,7 +252,7 @@ describe('a track whose device', () => {
     },
   )
 
-  test('is forbidden while its track lives on gives it back at once', async () => {
+  test('a revoked permission stops a track that is still live', async () => {
     const devices = new FakeDevices()
     const { camera, permissions } = startDevices(devices, { camera: 'granted' })
     await switchOn(camera)
@@ -261,7 +261,7 @@ describe('a track whose device', () => {
     expect(devices.tracks.map(({ readyState }) => readyState)).toEqual(['ended'])
   })
 
-  test('is muted by a switch says so, unless that lasts less than a moment', async () => {
+  test('a hardware mute is reported only after trackMutedAfterMs', async () => {
     vi.useFakeTimers()
     try {
       const devices = new FakeDevices()
@@ -286,8 +286,8 @@ describe('a track whose device', () => {
   })
 })
 
-describe('a call', () => {
-  test('waits for devices that are asked for, but not for ever, and not for those that are off', async () => {
+describe('waitUntilSettled', () => {
+  test('a call waits for requested devices up to a timeout, and not for devices that are off', async () => {
     const devices = new FakeDevices()
     const { microphone, camera } = startDevices(devices)
     await waitUntilSettled([microphone, camera])
@@ -311,7 +311,7 @@ test.each([
   expect(classifyCaptureError(error, 'camera')).toBe(problem)
 })
 
-test('a secure page without devices is in a browser that an app brought', () => {
+test('a TypeError on a secure page is classified as unsupported', () => {
   vi.stubGlobal('isSecureContext', true)
   expect(classifyCaptureError(new TypeError('undefined'), 'camera')).toBe('unsupported')
   vi.unstubAllGlobals()

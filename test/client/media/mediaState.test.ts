@@ -21,7 +21,7 @@ afterEach(() => {
   devices = start()
 })
 
-test('what is sent is what is live, and of the microphone what is not muted', () => {
+test('the media state contains live devices, and the microphone only if unmuted', () => {
   expect(readMediaState(devices)).toEqual({ microphone: false, camera: false, screen: false })
   for (const each of [devices.microphone, devices.camera, devices.screen]) each.send({ type: 'user.switchedOn' })
   expect(readMediaState(devices)).toEqual({ microphone: true, camera: true, screen: true })
@@ -30,8 +30,8 @@ test('what is sent is what is live, and of the microphone what is not muted', ()
   expect(readMediaState(devices)).toEqual({ microphone: false, camera: true, screen: false })
 })
 
-describe('who watches it', () => {
-  test('hears of each change once, and of nothing else', () => {
+describe('onMediaStateChange', () => {
+  test('each change calls the listener once', () => {
     let changes = 0
     onMediaStateChange(devices, () => {
       changes += 1
@@ -43,7 +43,7 @@ describe('who watches it', () => {
     expect(changes).toBe(2)
   })
 
-  test('hears no more after the undo', () => {
+  test('the listener is not called after the stop function', () => {
     let changes = 0
     onMediaStateChange(devices, () => {
       changes += 1

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 vi.stubGlobal('$state', (value: unknown) => value)
 const { Playback } = await import('../../../client/media/playback.svelte.ts')
 
-/** A `<video>` whose browser refuses what `refusals` says. */
+/** A `<video>` whose `play()` fails according to `refuses`. */
 class FakeVideo extends EventTarget {
   paused = true
   muted = false
@@ -20,7 +20,7 @@ class FakeVideo extends EventTarget {
     this.dispatchEvent(new Event('playing'))
   }
 
-  /** A media key, a phone call, another program. */
+  /** Pauses as by a media key, a phone call or another app. */
   pause(): void {
     this.paused = true
     this.dispatchEvent(new Event('pause'))
@@ -59,15 +59,15 @@ beforeEach(() => {
 })
 afterEach(() => void vi.useRealTimers())
 
-describe('a live picture', () => {
-  test('that is paused from outside plays again by itself', async () => {
+describe('live video', () => {
+  test('a video paused from outside resumes', async () => {
     const { playback, video } = await start()
     video.pause()
     await settle()
     expect([video.paused, video.muted, playback.state]).toEqual([false, false, 'playing'])
   })
 
-  test('that a phone call stops shows Play, and plays again once the browser allows it', async () => {
+  test('a video stopped by a phone call shows Play and resumes once the browser allows it', async () => {
     const { playback, video, pass } = await start()
     video.refuses = 'for now'
     video.pause()
@@ -80,7 +80,7 @@ describe('a live picture', () => {
     expect([playback.state, video.paused]).toEqual(['playing', false])
   })
 
-  test('that is paused again and again is not fought for ever: Play is shown', async () => {
+  test('a video paused 100 times shows Play instead of resuming', async () => {
     const { playback, video } = await start()
     for (let press = 0; press < 100; press++) {
       video.pause()
@@ -92,7 +92,7 @@ describe('a live picture', () => {
     expect([playback.state, video.paused]).toEqual(['playing', false])
   })
 
-  test('without sound at first plays pictures and offers Play sound', async () => {
+  test('a video that must not play sound plays muted and offers Play sound', async () => {
     const { playback, video } = await start('sound')
     expect([playback.state, video.paused, video.muted]).toEqual(['silenced', false, true])
     video.refuses = 'nothing'
@@ -100,7 +100,7 @@ describe('a live picture', () => {
     expect([playback.state, video.muted]).toEqual(['playing', false])
   })
 
-  test('that may not play at all shows Play, and begins when the person touches the page', async () => {
+  test('a video blocked by autoplay rules shows Play and starts at the first user gesture', async () => {
     const { playback, video } = await start('everything')
     expect([playback.state, video.muted]).toEqual(['stopped', false])
     video.refuses = 'nothing'
@@ -109,7 +109,7 @@ describe('a live picture', () => {
     expect([playback.state, video.paused]).toEqual(['playing', false])
   })
 
-  test('whose stream has ended is left alone', async () => {
+  test('a video with an ended stream is not resumed', async () => {
     const { video, pass } = await start()
     video.srcObject.active = false
     video.pause()
@@ -117,14 +117,14 @@ describe('a live picture', () => {
     expect(video.plays).toBe(1)
   })
 
-  test('is not paused by media keys while it is there', async () => {
+  test('the media keys are captured while the video is mounted', async () => {
     const { stop } = await start()
     expect([...handlers.keys()]).toEqual(['play', 'pause', 'stop'])
     stop()
     expect([...handlers.values()]).toEqual([null, null, null])
   })
 
-  test('that is gone is not played any more', async () => {
+  test('an unmounted video is not resumed', async () => {
     const { video, stop, pass } = await start()
     stop()
     video.pause()

@@ -6,7 +6,10 @@ import { FakeTrack } from '../common/fakes.ts'
 
 const half = 500
 
-/** A connection whose reports are made up: how much its sources delivered since the one before, in the clock of the reports. */
+/**
+ * Fake stats reports of a connection. The arguments are the amounts delivered since the previous report, on the clock
+ * of the reports.
+ */
 class Reports {
   readonly tracks = new Tracks()
   readonly microphone = new FakeTrack('audio')
@@ -22,7 +25,7 @@ class Reports {
     this.tracks.set('camera', this.camera as unknown as MediaStreamTrack)
   }
 
-  /** So many reports, each half a second after the one before. */
+  /** Reads `count` reports, 500 ms apart. */
   read(count: number, { samples = 0.5, energy = 0.01, frames = 15, gap = half } = {}): this {
     for (let n = 0; n < count; n++) {
       this.#at += gap
@@ -64,27 +67,27 @@ class Reports {
 const forStall = timeouts.deviceStalledAfterMs / half
 const dead = { samples: 0, energy: 0 }
 
-describe('a source that delivers nothing', () => {
-  test('is noticed after three seconds, once', () => {
+describe('source without data', () => {
+  test('a microphone without data is reported once, after 3 s', () => {
     const reports = new Reports().read(4).read(forStall - 1, dead)
     expect(reports.doubts).toEqual([])
     expect(reports.read(1, dead).doubts).toEqual(['microphone track.stalled'])
     expect(reports.read(forStall - 1, dead).doubts).toHaveLength(1)
   })
 
-  test('is a camera by its frames, and one frame a second is enough', () => {
+  test('a camera is reported without frames, and not at one frame per second', () => {
     const reports = new Reports().read(4)
     for (let second = 0; second < 10; second++) reports.read(1, { frames: 0 }).read(1, { frames: 1 })
     expect(reports.doubts).toEqual([])
     expect(reports.read(forStall, { frames: 0 }).doubts).toEqual(['camera track.stalled'])
   })
 
-  test('is doubted where there is only digital silence, every three seconds', () => {
+  test('digital silence is reported as track.silent every 3 s', () => {
     const reports = new Reports().read(4).read(2 * forStall + 1, { energy: 0 })
     expect(reports.doubts).toEqual(['microphone track.silent', 'microphone track.silent'])
   })
 
-  test('is judged by the next track, too, from its beginning', () => {
+  test('a new track is measured from its start', () => {
     const reports = new Reports().read(4)
     const next = new FakeTrack('audio')
     reports.tracks.set('microphone', next as unknown as MediaStreamTrack)
@@ -93,43 +96,43 @@ describe('a source that delivers nothing', () => {
   })
 })
 
-describe('nothing is wrong with a source', () => {
+describe('source that is not reported', () => {
   test.each([
     [
-      'that the person muted',
+      'a track muted by the user',
       (reports: Reports) => {
         reports.microphone.enabled = false
       },
     ],
     [
-      'that the system muted',
+      'a track muted by the system',
       (reports: Reports) => {
         reports.microphone.muted = true
       },
     ],
     [
-      'that has ended',
+      'an ended track',
       (reports: Reports) => {
         reports.microphone.readyState = 'ended'
       },
     ],
-    ['that is sent no more', (reports: Reports) => reports.tracks.set('microphone', null)],
-    ['whose connection is another', (reports: Reports) => reports.watch.reset()],
+    ['a removed track', (reports: Reports) => reports.tracks.set('microphone', null)],
+    ['a track on a replaced connection', (reports: Reports) => reports.watch.reset()],
   ])('%s', (_, happens) => {
     const reports = new Reports().read(4)
     happens(reports)
     expect(reports.read(2 * forStall, dead).doubts).toEqual([])
   })
 
-  test('of which nothing was sent on this connection: the other side has not agreed yet', () => {
+  test('a source without any data on this connection, because the peer has not answered yet', () => {
     expect(new Reports().read(2 * forStall, { ...dead, frames: 0 }).doubts).toEqual([])
   })
 
-  test('while the page slept, or its timers did', () => {
+  test('a source during a sleep of the page', () => {
     expect(new Reports().read(4).read(5, { ...dead, gap: 10_000 }).doubts).toEqual([])
   })
 
-  test('that its browser does not count', () => {
+  test('a source without counters in this browser', () => {
     const reports = new Reports()
     const report = (at: number) =>
       new Map([['a', { type: 'media-source', kind: 'audio', timestamp: at, trackIdentifier: reports.microphone.id }]])
@@ -138,8 +141,8 @@ describe('nothing is wrong with a source', () => {
   })
 })
 
-describe('before a call', () => {
-  /** A page in the lobby: its tracks count so many frames in each half second. */
+describe('source before a call', () => {
+  /** A page in the lobby. The numbers are the frames that its tracks count per 500 ms. */
   function startLobby(
     counted = { microphone: 24_000, camera: 10 } as Partial<Record<'microphone' | 'camera', number>>,
   ) {
@@ -179,7 +182,7 @@ describe('before a call', () => {
 
   const stalls = (doubts: readonly string[]): string[] => doubts.filter((doubt) => doubt.endsWith('stalled'))
 
-  test.each(['microphone', 'camera'] as const)('a %s that delivers nothing is noticed after three seconds', (kind) => {
+  test.each(['microphone', 'camera'] as const)('a %s without data in the lobby is reported after 3 s', (kind) => {
     const lobby = startLobby()
     lobby.pass(4)
     lobby.pass(forStall - 1, { microphone: 24_000, camera: 10, [kind]: 0 })
@@ -189,14 +192,14 @@ describe('before a call', () => {
     lobby.end()
   })
 
-  test('a microphone in a silent room only costs a look at the list of devices every three seconds', () => {
+  test('a live microphone in the lobby reports track.silent every 3 s', () => {
     const lobby = startLobby()
     lobby.pass(2 * forStall + 1)
     expect(lobby.doubts).toEqual(['microphone track.silent', 'microphone track.silent'])
     lobby.end()
   })
 
-  test('nothing is said of tracks that the person muted, of a browser that does not count, or while a connection counts', () => {
+  test('muted tracks, tracks without counters and tracks on a connection are not reported', () => {
     const muted = startLobby()
     muted.pass(4)
     Object.assign(muted.fakes.microphone, { enabled: false })

@@ -12,7 +12,7 @@ const step = fc.record({
   after: fc.constantFrom(0, 1, 3, 10, 40),
 })
 
-/** Two people who do everything at the wrong moment, and want to talk to each other all the while. */
+/** Two users who act at random moments and want to be in a call. */
 class Couple {
   readonly #ether = new FakeNetwork()
   readonly #tabs: SessionTab[]
@@ -48,12 +48,12 @@ class Couple {
     )
   }
 
-  /** Sets nothing right but the cables, and lets time pass. */
+  /** Reconnects the network and lets time pass. */
   async come(): Promise<void> {
     for (const page of this.#pages) page.goOnline()
     for (let turn = 0; turn < 400 && !this.isTogether; turn++) {
       await sleep(10)
-      // Machines wait for one another; a server and two pages on a busy computer get a while before their clocks go on.
+      // Machines wait for each other. The clock advances only after a server and two pages had time on a busy machine.
       if (turn > 100) this.#pass(500)
     }
   }
@@ -80,18 +80,18 @@ class Couple {
     const page = this.#tabs[who]?.open()
     if (!page) return
     this.#pages[who] = page
-    // One who reloads without a seat finds the lobby.
+    // A page reloaded without a seat is in the lobby.
     page.join()
   }
 
   #page(who: number): SessionPage {
     const page = this.#pages[who]
-    if (!page) throw new Error('there are two')
+    if (!page) throw new Error('there are only two pages')
     return page
   }
 }
 
-test('whatever they do, and whenever: two who want to talk find together', async () => {
+test('two users who want a call are connected after any actions in any order', async () => {
   const world = await startServerFixture({
     limits: { messageBurst: 10_000, messagesPerSecond: 10_000 },
     rateLimits: { failedJoins: 1_000_000 },

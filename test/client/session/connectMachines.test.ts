@@ -6,7 +6,7 @@ import { startServerFixture, type ServerFixture } from '../../server/serverFixtu
 import { FakeNetwork } from '../webrtc/fakeNetwork.ts'
 import { type SessionPage, SessionTab } from './sessionPage.ts'
 
-/** Two people at a real server; between their peer connections, a fake network. */
+/** Two users on a real server, with a fake network between their peer connections. */
 interface Room {
   server: ServerFixture
   network: FakeNetwork
@@ -44,7 +44,7 @@ async function startCall() {
   return { ...house, first, second }
 }
 
-/** No third peer connection, and the two that there are know each other. */
+/** Expects exactly two open peer connections, connected with each other. */
 function expectOnePair({ network }: Room): void {
   const [one, other, ...more] = network.openPeers
   expect(more).toEqual([])
@@ -52,8 +52,8 @@ function expectOnePair({ network }: Room): void {
   expect(one?.connection).toBe(other?.connection)
 }
 
-describe('two people', () => {
-  test('are connected, the second by the offer that lay waiting', async () => {
+describe('call of two users', () => {
+  test('the second user connects with the offer stored in the mailbox', async () => {
     const { first, second, ...house } = await startCall()
     expectOnePair(house)
     expect(house.network.peers.map(({ connection }) => connection)).toEqual(['a1.1', 'a1.1'])
@@ -63,7 +63,7 @@ describe('two people', () => {
     ])
   })
 
-  test('are connected when they come in the same moment', async () => {
+  test('two users who join at once are connected', async () => {
     const house = await startRoom()
     const [first, second] = [house.page(house.a), house.page(house.b)]
     first.join()
@@ -72,7 +72,7 @@ describe('two people', () => {
     expectOnePair(house)
   })
 
-  test.each(['first', 'second'] as const)('are connected again when the %s loads the page anew', async (who) => {
+  test.each(['first', 'second'] as const)('a call reconnects after the %s reloads', async (who) => {
     const { first, second, ...house } = await startCall()
     const [leaver, tab, other] =
       who === 'first' ? ([first, house.a, second] as const) : ([second, house.b, first] as const)
@@ -88,7 +88,7 @@ describe('two people', () => {
   })
 
   test.each(['first', 'second'] as const)(
-    'are connected again without a question when the %s loads the page anew, hangs up unheard, and comes back',
+    'a call reconnects without a prompt after the %s reloads, hangs up unnoticed, and returns',
     async (who) => {
       const { first, second, ...house } = await startCall()
       const [leaver, tab, other] =
@@ -102,7 +102,7 @@ describe('two people', () => {
     },
   )
 
-  test('part when one hangs up; the other hears why, waits, and has the next call with whoever comes', async () => {
+  test('after a hang-up the peer shows the reason, waits, and can start the next call', async () => {
     const { first, second, ...house } = await startCall()
     first.call.send({ type: 'user.hungUp' })
     await Promise.all([first.waitUntilLeft('byUser'), second.waitForCall('hangup')])
@@ -117,7 +117,7 @@ describe('two people', () => {
     expectOnePair(house)
   })
 
-  test('part when the browser of one cannot go on: the other side reads why until somebody comes', async () => {
+  test('a call that one browser cannot continue shows the reason to the peer until a visitor joins', async () => {
     const { first, second } = await startCall()
     first.call.send({ type: 'user.hungUp', reason: 'unsupported' })
     await Promise.all([first.waitUntilLeft('byUser'), second.waitForCall('hangup')])
@@ -131,7 +131,7 @@ describe('two people', () => {
     expect(second.call.getSnapshot().context.remoteHangupReason).toBeNull()
   })
 
-  test('do not meet where the browser of the second cannot make a connection: the first reads why, and waits', async () => {
+  test('a second user with an unsupported browser starts no call, and the first sees the reason', async () => {
     const house = await startRoom()
     const [first, second] = [house.page(house.a), house.page(house.b)]
     first.join()
@@ -146,7 +146,7 @@ describe('two people', () => {
     expect(first.call.getSnapshot().context.remoteHangupReason).toBe('unsupported')
   })
 
-  test('meet again when one comes back before the other has seen the end', async () => {
+  test('a user who rejoins before the peer has seen the hang-up is connected again', async () => {
     const { first, second, ...house } = await startCall()
     first.call.send({ type: 'user.hungUp' })
     await first.waitUntilLeft('byUser')
@@ -158,7 +158,7 @@ describe('two people', () => {
     expectOnePair(house)
   })
 
-  test('are left alone by a third, who hears that the room is full', async () => {
+  test('a third visitor is rejected as full and does not disturb the call', async () => {
     const { first, second, ...house } = await startCall()
     const third = house.page(new SessionTab(house.server.server.url, 'den', house.network))
     third.join()
@@ -169,7 +169,7 @@ describe('two people', () => {
     expectOnePair(house)
   })
 
-  test('know what the other sends, from the beginning and at each change', async () => {
+  test('each side knows the media state of its peer from the start and after each change', async () => {
     const { first, second } = await startCall()
     await expect.poll(() => first.remoteMedia).toEqual({ microphone: true, camera: true, screen: false })
     second.camera.send({ type: 'user.switchedOff' })
@@ -182,11 +182,11 @@ describe('two people', () => {
   })
 })
 
-describe('devices follow the visit', () => {
+describe('capture of devices', () => {
   const inside = ['camera', 'microphone']
   const on = (page: SessionPage): string[] => [...page.captured].sort()
 
-  test('from the lobby to the end of the call, and are as they were when one comes back', async () => {
+  test('devices are captured from the lobby to the hang-up and restored after a rejoin', async () => {
     const { first, second } = await startCall()
     expect(on(second)).toEqual(inside)
     second.microphone.send({ type: 'user.muted' })
@@ -201,7 +201,7 @@ describe('devices follow the visit', () => {
     expect(second.microphone.getSnapshot().value).toEqual({ live: 'muted' })
   })
 
-  test('and a camera that was off stays off', async () => {
+  test('a camera that was off stays off after a rejoin', async () => {
     const { second } = await startCall()
     second.camera.send({ type: 'user.switchedOff' })
     second.call.send({ type: 'user.hungUp' })
@@ -209,7 +209,7 @@ describe('devices follow the visit', () => {
     expect(on(second)).toEqual(['microphone'])
   })
 
-  test('of one who is refused, or whose seat is used elsewhere', async () => {
+  test('devices are released when the join is rejected or the seat is replaced', async () => {
     const { second, ...house } = await startCall()
     const third = house.page(new SessionTab(house.server.server.url, 'den', house.network))
     expect(on(third)).toEqual(inside)
@@ -221,7 +221,7 @@ describe('devices follow the visit', () => {
     expect(on(second)).toEqual([])
   })
 
-  test('of one who stays when the other hangs up, but for the screen: nobody is there to see it', async () => {
+  test('a hang-up by the peer releases only the screen', async () => {
     const { first, second } = await startCall()
     second.screen.send({ type: 'user.switchedOn' })
     first.call.send({ type: 'user.hungUp' })
@@ -234,7 +234,7 @@ describe('devices follow the visit', () => {
     expect([on(second), second.screen.getSnapshot().value]).toEqual([inside, 'off'])
   })
 
-  test('and no lost link or reloaded page of the other', async () => {
+  test('a lost socket or a reload of the peer does not release devices', async () => {
     const { first, second, ...house } = await startCall()
     second.screen.send({ type: 'user.switchedOn' })
     second.goOffline()
@@ -246,7 +246,7 @@ describe('devices follow the visit', () => {
     expect(on(second)).toEqual([...inside, 'screen'])
   })
 
-  test('of a page that the browser keeps for Back are given back while it is kept', async () => {
+  test('devices are released while the page is in the back/forward cache', async () => {
     const { second } = await startCall()
     second.pageLifecycle.setActive(false)
     second.cutSocket()
@@ -256,8 +256,8 @@ describe('devices follow the visit', () => {
   })
 })
 
-describe('a socket that dies', () => {
-  test('interrupts no call, and what is said meanwhile arrives', async () => {
+describe('loss of the socket', () => {
+  test('a socket loss does not interrupt the call, and queued messages arrive later', async () => {
     const { first, second, ...house } = await startCall()
     second.cutSocket()
     second.camera.send({ type: 'user.switchedOff' })
@@ -267,7 +267,7 @@ describe('a socket that dies', () => {
     expectOnePair(house)
   })
 
-  test('is given up when it only falls silent', async () => {
+  test('a silent socket is closed and replaced', async () => {
     const { second } = await startCall()
     second.sockets.at(-1)?.pause()
     await expect.poll(() => second.sockets.length).toBe(2)
@@ -275,7 +275,7 @@ describe('a socket that dies', () => {
     expect(second.call.getSnapshot().value).toEqual({ connected: { flowing: 'stable' } })
   })
 
-  test('is missed before the call tries anything, and one that lives proves it', async () => {
+  test('a disconnected transport probes the socket before an ICE restart', async () => {
     const { first, second } = await startCall()
     second.sockets.at(-1)?.pause()
     for (const { call } of [first, second]) call.send({ type: 'transport.disconnected' })
@@ -285,7 +285,7 @@ describe('a socket that dies', () => {
     expect(second.call.getSnapshot().context.recentRestarts).toBe(0)
   })
 
-  test('keeps nobody from being connected, whenever it dies', async () => {
+  test('a socket loss at any moment does not prevent the call', async () => {
     const world = await startServerFixture({ limits: { messageBurst: 10_000, messagesPerSecond: 10_000 } })
     let round = 0
     await fc.assert(
@@ -306,7 +306,7 @@ describe('a socket that dies', () => {
     )
   })
 
-  test('is no arrival when the room is full no more meanwhile', async () => {
+  test('a reconnect is not an arrival, although the room was not full meanwhile', async () => {
     const { first, second } = await startCall()
     second.goOffline()
     await first.waitForContext({ peer: 'disconnected' })
@@ -315,7 +315,7 @@ describe('a socket that dies', () => {
     expect(first.call.getSnapshot().context.peer).toBe('disconnected')
   })
 
-  test('for longer than the seat is kept costs the seat, but not the call', async () => {
+  test('a socket loss longer than the grace period costs the seat, but not the call', async () => {
     const { first, second, ...house } = await startCall()
     const { connection } = first.call.getSnapshot().context
     const seen = new Set<boolean>()
@@ -331,7 +331,7 @@ describe('a socket that dies', () => {
     await expect
       .poll(() => [first, second].map(({ membership: visit }) => visit.getSnapshot().context.room))
       .toEqual(['full', 'full'])
-    // The first offers once more, by the connection that there is.
+    // The first side offers again on the existing connection.
     for (const { call } of [first, second])
       await expect
         .poll(() => call.getSnapshot())
@@ -341,8 +341,11 @@ describe('a socket that dies', () => {
   })
 })
 
-describe('a stranger', () => {
-  /** The server has forgotten the two, whose call goes on, and somebody else sits in one of the seats, or in both, before they are back. */
+describe('visitor without proof', () => {
+  /**
+   * The server has lost both seats while the call continues. Other visitors take one seat or both before the two are
+   * back.
+   */
   async function startForgotten(strangers: 1 | 2) {
     const { first, second, ...house } = await startCall()
     const pair = house.network.openPeers.map(({ name }) => name)
@@ -376,11 +379,11 @@ describe('a stranger', () => {
     return { ...house, first, second, others, expectTogether }
   }
 
-  /** Everything that was said has been heard. */
+  /** All messages have been handled. */
   const isUnseated = (page: SessionPage) =>
     expect.poll(() => page.membership.getSnapshot().value).toEqual({ joined: { withoutSeat: 'waiting' } })
 
-  test('who takes a seat after a restart does not come between the two; the one without a seat stays in the call', async () => {
+  test('a visitor who takes a seat after a restart does not end the call of a side without a seat', async () => {
     const {
       first,
       second,
@@ -394,7 +397,7 @@ describe('a stranger', () => {
     expectTogether()
   })
 
-  test('leaves: the one without a seat gets one at the next request, and the call is as it was', async () => {
+  test('after the visitor leaves, the side without a seat gets one and the call continues', async () => {
     const {
       first,
       second,
@@ -411,7 +414,7 @@ describe('a stranger', () => {
   })
 
   test.each(['first', 'second'] as const)(
-    'and another have both seats: the call goes on, and ends when the %s hangs up',
+    'two visitors take both seats: the call continues until the %s hangs up',
     async (who) => {
       const { expectTogether: _, ...house } = await startForgotten(2)
       await Promise.all([isUnseated(house.first), isUnseated(house.second)])
@@ -423,7 +426,7 @@ describe('a stranger', () => {
     },
   )
 
-  /** Has the token of one of the two, and so their seat, but not what proves to be them. */
+  /** A thief has the token of one side, and so its seat, but not its secrets. */
   async function startStolen() {
     const { first, second, ...house } = await startCall()
     const tab = new SessionTab(house.server.server.url, 'den', house.network)
@@ -439,19 +442,19 @@ describe('a stranger', () => {
   }
   const thiefOf = ({ openPeers: open }: FakeNetwork) => open.find(({ partner }) => partner === null)
 
-  test('with a stolen token is not met before the person says so', async () => {
+  test('a visitor with a stolen token is connected only after the user accepts', async () => {
     const { first, thief } = await startStolen()
     expect(thief.call.getSnapshot().matches('offering')).toBe(true)
     first.call.send({ type: 'user.acceptedPeer' })
     await Promise.all([first.waitUntilConnected(), thief.waitUntilConnected()])
   })
 
-  test('with a stolen token ends a shared screen: none is captured while the person is asked', async () => {
+  test('a visitor with a stolen token stops screen capture until the user decides', async () => {
     const { first } = await startStolen()
     expect([...first.captured]).toEqual(['microphone', 'camera'])
   })
 
-  test('with a stolen token never is where the person hangs up', async () => {
+  test('a visitor with a stolen token is not connected if the user hangs up', async () => {
     const { first, thief, network: ether } = await startStolen()
     first.call.send({ type: 'user.hungUp' })
     await first.waitUntilLeft('byUser')
@@ -460,8 +463,8 @@ describe('a stranger', () => {
   })
 })
 
-describe('a tab that is duplicated', () => {
-  test('takes the seat over; the older one falls silent and says why', async () => {
+describe('duplicated tab', () => {
+  test('a duplicated tab takes over the seat, and the older one shows that it was replaced', async () => {
     const { first, second, ...house } = await startCall()
     const copy = house.page(house.b.duplicate())
     await Promise.all([second.waitUntilLeft('replaced'), copy.waitUntilConnected(), first.waitUntilConnected()])
@@ -475,15 +478,15 @@ describe('a tab that is duplicated', () => {
   })
 })
 
-describe('a page', () => {
-  test('has fetched its ICE servers before anybody joins', async () => {
+describe('page', () => {
+  test('a page fetches its ICE servers before the user joins', async () => {
     const house = await startRoom()
     const page = house.page(house.a)
     await expect.poll(() => page.signaling.getSnapshot().value).toEqual({ connected: 'idle' })
     await expect(page.ice.getServers()).resolves.toEqual([])
   })
 
-  test('that is disposed of leaves nothing open, and its seat for a while', async () => {
+  test('a disposed page closes everything and keeps its seat for the grace period', async () => {
     const { first, second, ...house } = await startCall()
     second.dispose()
     await expect.poll(() => second.sockets.map(({ readyState }) => readyState)).toEqual([3])

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { SeatStorage } from '../../../client/session/seatStorage.ts'
 
-/** Keeps what a tab keeps. */
+/** The storage of one tab. */
 function tab(memory = new Map<string, string>()) {
   const storage = {
     getItem: (name: string) => memory.get(name) ?? null,
@@ -16,8 +16,8 @@ beforeEach(() => {
   keys = 0
 })
 
-describe('a tab', () => {
-  test('asks with one key until it has a seat, though its page is loaded anew', () => {
+describe('join request of a tab', () => {
+  test('a tab reuses its join key across reloads until it has a seat', () => {
     const { load } = tab()
     expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: null })
     expect(load().getToken()).toBe('key-1')
@@ -26,7 +26,7 @@ describe('a tab', () => {
     expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-2', token: 'token' })
   })
 
-  test('asks with that key, too, after it went away before it had a seat', () => {
+  test('a tab that left before it had a seat reuses its join key', () => {
     const { load } = tab()
     load().createJoinRequest(makeKey)
     load().markLeft()
@@ -34,7 +34,7 @@ describe('a tab', () => {
     expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: null })
   })
 
-  test('asks for what is left of its seat until the server knows that it left', () => {
+  test('a tab that left sends its token until the server acknowledges the leave', () => {
     const { load } = tab()
     load().setToken('token')
     load().markLeft()
@@ -44,7 +44,7 @@ describe('a tab', () => {
     expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-2', token: null })
   })
 
-  test('asks with a key of another try when the seat was lost', () => {
+  test('a tab whose seat was lost uses the new join key', () => {
     const { load } = tab()
     load().setToken('token')
     load().setJoinKey('fresh key')
@@ -52,11 +52,11 @@ describe('a tab', () => {
   })
 })
 
-describe('the clock of a tab', () => {
+describe('clock of join requests', () => {
   beforeEach(() => void vi.useFakeTimers({ now: 1_000, toFake: ['Date'] }))
   afterEach(() => void vi.useRealTimers())
 
-  test('goes on when the computer’s is set back, and when the page is loaded anew', () => {
+  test('the request time increases after a clock change and after a reload', () => {
     const { load } = tab()
     const keeper = load()
     expect([keeper.nextRequestTime(), keeper.nextRequestTime()]).toEqual([1_000, 1_001])
@@ -64,7 +64,7 @@ describe('the clock of a tab', () => {
     expect([keeper.nextRequestTime(), load().nextRequestTime()]).toEqual([1_002, 1_003])
   })
 
-  test('is the computer’s, so that of two tabs with one seat the one that asks later is known', () => {
+  test('the request time follows the system clock, so the later of two tabs is known', () => {
     const one = tab()
     const keeper = one.load()
     for (let asked = 0; asked < 5; asked++) keeper.nextRequestTime()
@@ -75,7 +75,7 @@ describe('the clock of a tab', () => {
     expect(keeper.nextRequestTime()).toBe(2_001)
   })
 
-  test('goes on where nothing can be kept', () => {
+  test('the request time increases without storage', () => {
     const keeper = new SeatStorage(undefined, 'den')
     vi.setSystemTime(5)
     expect([keeper.nextRequestTime(), keeper.nextRequestTime()]).toEqual([5, 6])

@@ -10,7 +10,7 @@ import { openServerFixture, type ServerFixture } from '../../server/serverFixtur
 import { FakeNetwork } from '../webrtc/fakeNetwork.ts'
 import { type SessionPage, SessionTab } from './sessionPage.ts'
 
-/** People with real sessions at a real server: all of the client but devices, peer connections and pictures. */
+/** Users with real sessions on a real server. Devices, peer connections and rendering are faked. */
 export class SessionDriver implements FlowSubject {
   readonly #names: readonly Name[]
   readonly #tabs = new Map<Name, SessionTab>()
@@ -58,7 +58,7 @@ export class SessionDriver implements FlowSubject {
   }
 
   async state(model: FlowSnapshot): Promise<PartialLooks> {
-    // A page in a new tab has no proof that it is the other side of the call: the person is asked, and continues.
+    // A page in a new tab has no proof of identity. The user is asked and accepts.
     for (const { call } of this.#pages.values())
       if (call.getSnapshot().matches('unauthenticatedPeer')) call.send({ type: 'user.acceptedPeer' })
     if (model.context.isCall && isCalm(model.context) && !isCut(model.context)) this.#expectOneConnectedPair()
@@ -66,7 +66,7 @@ export class SessionDriver implements FlowSubject {
     return Object.fromEntries(this.#names.map((who) => [who, this.#readLook(who, wanted[who] ?? null)]))
   }
 
-  /** A ping of the socket's own passes nothing that was said before it. */
+  /** A WebSocket ping does not overtake earlier frames. */
   async settle(): Promise<void> {
     for (let round = 0; round < 2; round++) {
       await Promise.all(
@@ -76,7 +76,7 @@ export class SessionDriver implements FlowSubject {
             const socket = sockets.at(-1)
             if (!socket || socket.readyState !== socket.OPEN) return
             socket.ping()
-            // One that closes meanwhile answers no more.
+            // A closing socket sends no pong.
             const over = new AbortController()
             const answers = ['pong', 'close'].map((name) => once(socket, name, { signal: over.signal }))
             await Promise.race(answers).finally(() => over.abort())
@@ -94,10 +94,10 @@ export class SessionDriver implements FlowSubject {
     const page = this.#pages.get(who)
     if (!page) return null
     const [visit, call] = [page.membership.getSnapshot(), page.call.getSnapshot()]
-    // Devices follow the visit: no light is on in front of one who is in no lobby and no room.
+    // Devices are captured only in the lobby and in a room.
     if (visit.matches('left')) expect([...page.captured], `${who} is outside`).toEqual([])
     else expect(page.captured.has('microphone'), `${who} is not outside`).toBe(true)
-    // Whoever stays is shown the end for a moment.
+    // A user who stays sees the end screen for `endedScreenTimeMs`.
     if (call.matches('hangup') && call.context.seat) page.clock.increment(timeouts.endedScreenTimeMs)
     return {
       ...lookOfMembership(visit),
@@ -106,7 +106,7 @@ export class SessionDriver implements FlowSubject {
     }
   }
 
-  /** No third peer connection, and the two that there are know each other. (One who is cut off may hold on to a dead one.) */
+  /** Expects exactly two peer connections, connected with each other. A page without network may keep a dead one. */
   #expectOneConnectedPair(): void {
     const pair = this.#network.openPeers
     expect(pair.map(({ partner }) => partner)).toEqual(pair.map(({ name }) => name).reverse())
@@ -134,7 +134,7 @@ export class SessionDriver implements FlowSubject {
     if (act === 'reloads') this.#open(who, this.#tabs.get(who) ?? this.#newTab())
   }
 
-  /** Does what is heard of where the seats are. */
+  /** Acts and waits until the server logs the message. */
   async #actAndWaitForLog(message: 'holder.left' | 'socket.closed' | 'time.passed', act: () => void): Promise<void> {
     act()
     await this.#world.waitForLog(message, ++this.#loggedCounts[message])

@@ -27,7 +27,7 @@ import type { MediaState } from '../../../machines/protocol/messages.ts'
 import type { FakeNetwork } from '../webrtc/fakeNetwork.ts'
 import { deadlineMs } from '../../deadline.ts'
 
-/** A tab of a browser: what it keeps outlives its pages. */
+/** A browser tab. Its storage survives its pages. */
 export class SessionTab {
   readonly seatStorage: SeatStorage
   readonly storage: KeyValueStorage
@@ -57,16 +57,18 @@ export class SessionTab {
     return new SessionPage(this, this.#url, this.#room, this.#network)
   }
 
-  /** As browsers do: the copy has all that the page kept. */
+  /** Duplicates the tab with a copy of its storage, as browsers do. */
   duplicate(): SessionTab {
     return new SessionTab(this.#url, this.#room, this.#network, new Map(this.#entries))
   }
 }
 
-/** Nobody listens there. */
+/** A URL without a server. */
 const unreachableUrl = 'ws://127.0.0.1:1'
 
-/** A page with everything that is real but the devices, the peer connection and, for the visit and the call, time. */
+/**
+ * A page with the real client. Only the devices, the peer connection and the clock of membership and call are fakes.
+ */
 export class SessionPage {
   readonly clock = new SimulatedClock()
   readonly sockets: NodeWebSocket[] = []
@@ -78,14 +80,14 @@ export class SessionPage {
   readonly remoteTrace: RemoteTrace
   readonly outbox: Outbox
   readonly continuity: Continuity
-  /** The devices whose light is on. */
+  /** The captured devices. */
   readonly captured = new Set<DeviceKind>()
   readonly pageLifecycle = new FakePageLifecycle()
   readonly microphone = this.#createDevice('microphone')
   readonly camera = this.#createDevice('camera')
   readonly screen = this.#createDevice('screen')
   remoteMedia: MediaState | null = null
-  /** The other side is told what happens here, and this page's person is shown that. */
+  /** True while the peer receives the trace of this page. */
   isTraceShared = false
   #isOffline = false
   readonly #stop: () => void
@@ -172,14 +174,14 @@ export class SessionPage {
     this.membership.send({ type: 'user.joined' })
   }
 
-  /** Hangs up, or leaves before there is a call, and has second thoughts. */
+  /** Hangs up, or leaves before the call, and rejoins. */
   leaveAndRejoin(): void {
     this.call.send({ type: 'user.hungUp' })
     this.membership.send({ type: 'user.left' })
     this.membership.send({ type: 'user.rejoined' })
   }
 
-  /** The page goes, its tab stays. */
+  /** Closes the page; its tab stays. */
   close(): void {
     this.signaling.send({ type: 'page.closed' })
     this.dispose()
@@ -218,7 +220,7 @@ export class SessionPage {
     await waitFor(this.membership, (snapshot) => snapshot.matches('joined'), { timeout: deadlineMs })
   }
 
-  /** Has been told so of the room. */
+  /** Waits until the membership context matches. */
   async waitForContext(what: Partial<MembershipContext>): Promise<void> {
     await waitFor(this.membership, ({ context }) => isDeepStrictEqual(context, { ...context, ...what }), {
       timeout: deadlineMs,
@@ -229,13 +231,13 @@ export class SessionPage {
     await waitFor(this.membership, (snapshot) => snapshot.matches({ left: how }), { timeout: deadlineMs })
   }
 
-  /** The offer lies with the server. */
+  /** Waits until the offer is in the peer's mailbox. */
   async waitUntilOfferSent(): Promise<void> {
     await waitFor(this.call, (snapshot) => snapshot.matches({ offering: 'waitingForPeer' }), { timeout: deadlineMs })
   }
 }
 
-/** A page that a test hides and shows. */
+/** A page lifecycle that tests control. */
 class FakePageLifecycle implements PageLifecycle {
   #isActive = true
   #changed = (): void => undefined

@@ -13,7 +13,7 @@ import { qualityMachine, samplesToWorsen } from '../../../machines/status/qualit
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { membershipMachine, type MembershipEvent } from '../../../machines/membership/membershipMachine.ts'
 
-/** The machines of a page in a call, on one clock; only the connection does nothing. */
+/** The machines of a page in a call, on one clock. Only the connection is a fake. */
 function startCall() {
   const clock = new SimulatedClock()
   const peerConnection = fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(() => undefined)
@@ -46,8 +46,8 @@ function startCall() {
   }
 }
 
-describe('in a call', () => {
-  test('a way that is lost and not found is said, and once more where this page has no line to the server either', () => {
+describe('status banner in a call', () => {
+  test('a lost transport shows a banner, and another one if the socket is lost too', () => {
     const { clock, hears, enters, banner } = startCall()
     hears({ type: 'transport.disconnected' })
     clock.increment(timeouts.transportBannerDelayMs - 1)
@@ -59,7 +59,7 @@ describe('in a call', () => {
     expect(banner()).toBe('localNetwork')
   })
 
-  test('a way that is lost in another manner meanwhile is not waited for anew', () => {
+  test('a second kind of transport loss does not restart the banner delay', () => {
     const { clock, hears, banner } = startCall()
     hears({ type: 'transport.disconnected' })
     clock.increment(timeouts.transportBannerDelayMs / 2)
@@ -68,7 +68,7 @@ describe('in a call', () => {
     expect(banner()).toBe('transport')
   })
 
-  test('a server that is away is said together with a call that goes on', () => {
+  test('a lost socket in a flowing call shows signalingDuringCall', () => {
     const { clock, enters, banner } = startCall()
     enters({ type: 'signaling.lost' })
     clock.increment(timeouts.signalingBannerDelayMs - 1)
@@ -80,13 +80,13 @@ describe('in a call', () => {
     expect(banner()).toBeNull()
   })
 
-  test('the other side whose page is closed is missed at once', () => {
+  test('a closed page of the peer shows peerDisconnected at once', () => {
     const { enters, banner } = startCall()
     enters({ type: 'peer.disconnected', pageClosing: true })
     expect(banner()).toBe('peerDisconnected')
   })
 
-  test('that the other side has no line to the server is said as no more than that, until nothing comes from there', () => {
+  test('a lost socket of the peer shows peerSignaling until media stops', () => {
     const { clock, enters, hears, banner } = startCall()
     enters({ type: 'peer.disconnected', pageClosing: false })
     clock.increment(timeouts.peerBannerDelayMs - 1)
@@ -97,7 +97,7 @@ describe('in a call', () => {
     expect(banner()).toBe('peerDisconnected')
   })
 
-  test('whose page was loaded anew is missed until there is a call again, though they were away for less than a moment', () => {
+  test('a reloaded page of the peer shows peerDisconnected until the next call, even after a short absence', () => {
     const { clock, enters, hears, banner } = startCall()
     enters({ type: 'peer.disconnected', pageClosing: false })
     expect(banner()).toBeNull()
@@ -109,21 +109,21 @@ describe('in a call', () => {
     expect(banner()).toBeNull()
   })
 
-  test('whose line alone was away and is back before that would be missed, is not', () => {
+  test('a short socket loss of the peer shows no banner', () => {
     const { clock, enters, banner } = startCall()
     enters({ type: 'peer.disconnected', pageClosing: false }, { type: 'peer.reconnected', reloaded: false })
     clock.increment(timeouts.peerBannerDelayMs)
     expect(banner()).toBeNull()
   })
 
-  test('who has left is not missed', () => {
+  test('a peer that has left shows no banner', () => {
     const { enters, hears, banner } = startCall()
     enters({ type: 'peer.disconnected', pageClosing: true }, { type: 'peer.left' })
     hears({ type: 'peer.left', reason: 'left' })
     expect(banner()).toBeNull()
   })
 
-  test('after the call, the line to the server is all that can be missed', () => {
+  test('after the call only a lost socket shows a banner', () => {
     const { clock, hears, enters, banner } = startCall()
     hears({ type: 'transport.disconnected' })
     clock.increment(timeouts.transportBannerDelayMs)
@@ -134,7 +134,7 @@ describe('in a call', () => {
     expect(banner()).toBe('signaling')
   })
 
-  test('what was measured of a way that is lost is forgotten', () => {
+  test('a lost transport resets the quality', () => {
     const { hears, measuring } = startCall()
     const sample = {
       inboundLossRatio: 0,
@@ -150,7 +150,7 @@ describe('in a call', () => {
     expect(measuring.getSnapshot().value).toBe('unknown')
   })
 
-  test('nobody is told of anything any more once it is stopped', () => {
+  test('no event is sent after the stop function', () => {
     const { enters, stop, banner } = startCall()
     stop()
     enters({ type: 'peer.disconnected', pageClosing: true })

@@ -13,7 +13,7 @@ function createLink() {
 const answer = (id: number, rest: object): string => JSON.stringify({ id, ...rest })
 const entry = { room: 'here', joinKey: 'k'.repeat(43) }
 
-test('a call is on its way before the caller goes on, each in a frame of its own', () => {
+test('each call is sent synchronously in its own frame', () => {
   const { sent, calls, client } = createLink()
   calls.open()
 
@@ -26,7 +26,7 @@ test('a call is on its way before the caller goes on, each in a frame of its own
   ])
 })
 
-test('what is called before the socket is open goes out when it is, in order', () => {
+test('calls before the open are sent in order when the socket opens', () => {
   const { sent, calls, client } = createLink()
   void client.ice.servers.query()
   void client.room.leave.mutate({ room: 'here' })
@@ -37,7 +37,7 @@ test('what is called before the socket is open goes out when it is, in order', (
   expect(sent.map(({ params }) => params.path)).toEqual(['ice.servers', 'room.leave'])
 })
 
-test('answers find their callers, whatever the order', async () => {
+test('responses in any order resolve their calls', async () => {
   const { sent, calls, client } = createLink()
   calls.open()
   const [first, second] = [client.ice.servers.query(), client.ice.servers.query()]
@@ -49,7 +49,7 @@ test('answers find their callers, whatever the order', async () => {
   expect([await first, await second]).toEqual([['first'], ['second']])
 })
 
-test('a refusal carries its code; a line that is lost carries none, and takes no more calls', async () => {
+test('an API error has its code; a closed socket gives no code and fails later calls', async () => {
   const { sent, calls, client } = createLink()
   calls.open()
   const refused = client.ice.servers.query().catch(parseErrorCode)
@@ -67,7 +67,7 @@ test('a refusal carries its code; a line that is lost carries none, and takes no
   expect(sent).toHaveLength(2)
 })
 
-test('a subscription yields until it is stopped, by either side', () => {
+test('a subscription emits until either side stops it', () => {
   const { sent, calls, client } = createLink()
   calls.open()
   const heard: string[] = []

@@ -31,7 +31,7 @@ function open() {
   }
 }
 
-/** The server's words to one visit, in the order in which it says them: messages, and now and then what has no number. */
+/** The events of one subscription in server order: messages, and some events without a number of their own. */
 const told = fc.array(fc.constantFrom('message', 'room.trace', 'trace.entries'), { maxLength: 40 }).map((kinds) => {
   let n = 7
   return [
@@ -42,7 +42,7 @@ const told = fc.array(fc.constantFrom('message', 'room.trace', 'trace.entries'),
   ] as Letter[]
 })
 
-test('in whatever order and however often it comes: each that is numbered once, in order, and the position never ahead of what is missing', () => {
+test('numbered events are delivered once and in order, and the position is never ahead of a gap', () => {
   fc.assert(
     fc.property(told, fc.infiniteStream(fc.nat(5)), fc.infiniteStream(fc.nat(2)), (letters, delays, copies) => {
       const { take, read, onGap } = open()
@@ -64,8 +64,8 @@ test('in whatever order and however often it comes: each that is numbered once, 
   )
 })
 
-describe('a gap', () => {
-  test('that is not filled in time is told of, once', () => {
+describe('gap', () => {
+  test('a gap that is not filled within gapTimeoutMs is reported once', () => {
     const { take, onGap } = open()
     take(['e.0', joined], ['e.2', message(2)], ['e.3', message(3)])
     vi.advanceTimersByTime(timeouts.gapTimeoutMs - 1)
@@ -74,7 +74,7 @@ describe('a gap', () => {
     expect(onGap).toHaveBeenCalledOnce()
   })
 
-  test('that is filled in time is not', () => {
+  test('a gap that is filled in time is not reported', () => {
     const { take, read, onGap } = open()
     take(['e.0', joined], ['e.2', message(2)], ['e.1', message(1)])
     vi.advanceTimersByTime(timeouts.gapTimeoutMs)
@@ -82,7 +82,7 @@ describe('a gap', () => {
     expect(read).toHaveLength(3)
   })
 
-  test('behind which more comes than a mailbox holds is told of at once', () => {
+  test('a gap with more buffered events than mailboxMessages is reported at once', () => {
     const { take, onGap } = open()
     take(
       ['e.0', joined],
@@ -91,7 +91,7 @@ describe('a gap', () => {
     expect(onGap).toHaveBeenCalledOnce()
   })
 
-  test('is nobody’s any more once the inbox is closed', () => {
+  test('a gap is not reported after close', () => {
     const { inbox, take, onGap } = open()
     take(['e.0', joined], ['e.2', message(2)])
     inbox.close()
@@ -101,7 +101,7 @@ describe('a gap', () => {
 })
 
 describe('after a resync', () => {
-  test('what still counts is read without numbers of its own, and then the numbers go on from the newest', () => {
+  test('digest events without numbers are delivered, then the numbers continue from the newest', () => {
     const { take, read } = open()
     const letters: Letter[] = [
       ['e.3', joined],
@@ -114,7 +114,7 @@ describe('after a resync', () => {
     expect(read).toEqual([...letters, ['e.11', message(11)], ['e.12', message(12)]])
   })
 
-  test('the resync itself, should it come once more, is not read again', () => {
+  test('a repeated resync is dropped', () => {
     const { take, read } = open()
     const letters: Letter[] = [
       ['e.3', joined],
@@ -126,14 +126,14 @@ describe('after a resync', () => {
     expect(read).toEqual(letters)
   })
 
-  test('of a mailbox that began anew the numbers begin anew', () => {
+  test('a new mailbox starts its numbers again', () => {
     const { take, read } = open()
     take(['old.7', joined], ['new.0', resync], ['new.1', message(1)], ['new.2', message(2)])
     expect(read.map(([position]) => position)).toEqual(['old.7', 'new.0', 'new.1', 'new.2'])
   })
 })
 
-test('a visit begins with its seat, and has one', () => {
+test('nothing is delivered before joined, and joined is delivered once', () => {
   const { take, read } = open()
   take(['e.1', message(1)], ['e.0', joined], ['e.0', joined])
   expect(read).toEqual([

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { monitorNetwork } from '../../../client/signaling/networkMonitor.ts'
 
-/** What a browser has of these. */
+/** The parts of a browser window that the monitor uses. */
 class FakeWindow extends EventTarget {
   readonly connection = new EventTarget()
 }
@@ -28,18 +28,18 @@ const online = (): void => void browser.dispatchEvent(new Event('online'))
 const other = (): void => void browser.connection.dispatchEvent(new Event('change'))
 const calls = (): number => changed.mock.calls.length
 
-describe('a change of the network', () => {
+describe('network change', () => {
   test.each([
     ['online', online],
     ['change', other],
-  ] as const)('is told at once (%s)', (_, happen) => {
+  ] as const)('a change is reported at once (%s)', (_, happen) => {
     happen()
     expect(calls()).toBe(1)
     vi.advanceTimersByTime(10_000)
     expect(calls()).toBe(1)
   })
 
-  test('that the browser says several times is told once more, when it has no more to say', () => {
+  test('several events of one change are reported once more after the debounce interval', () => {
     for (const happen of [online, other, other]) {
       happen()
       vi.advanceTimersByTime(300)
@@ -51,7 +51,7 @@ describe('a change of the network', () => {
     expect(calls()).toBe(2)
   })
 
-  test('that goes on and on is told no more than once a second', () => {
+  test('continuous events are reported at most once per second', () => {
     for (let each = 0; each < 100; each++) {
       other()
       vi.advanceTimersByTime(100)
@@ -60,7 +60,7 @@ describe('a change of the network', () => {
     expect(calls()).toBeLessThanOrEqual(11)
   })
 
-  test('is one where the machine has slept, and not where a timer was a little late', () => {
+  test('sleep is reported as a change, and a late timer is not', () => {
     vi.advanceTimersByTime(5_000)
     expect(calls()).toBe(0)
     vi.setSystemTime(Date.now() + 60_000)
@@ -71,7 +71,7 @@ describe('a change of the network', () => {
     expect(calls()).toBe(1)
   })
 
-  test('is nobody’s business after the end', () => {
+  test('nothing is reported after the stop function', () => {
     online()
     online()
     stop()
@@ -82,7 +82,7 @@ describe('a change of the network', () => {
   })
 })
 
-test('a browser that does not tell of its connections is listened to as well', () => {
+test('the monitor works without navigator.connection', () => {
   stop()
   vi.stubGlobal('navigator', {})
   stop = monitorNetwork(changed)

@@ -14,7 +14,7 @@ class Refused extends Error {
 }
 const codeOf = (error: unknown): ErrorCode | null => (error instanceof Refused ? error.code : null)
 
-/** Messages that can be told apart. */
+/** Messages with distinct labels. */
 const message = (n: number): PeerMessage => ({
   type: 'candidate',
   connection: 'a1.1',
@@ -30,10 +30,10 @@ interface Letter {
   refuse(error: unknown): void
 }
 
-/** A server that takes number n only after n − 1, at the end of a way on which anything may be late. */
+/** A server that accepts number n only after n − 1, on a connection that delays and reorders messages. */
 class Server {
   readonly heard: PeerMessage[] = []
-  /** Sent, not there yet; and answers that are not back yet. */
+  /** Messages in transit, and responses in transit. */
   letters: Letter[] = []
   answers: (() => void)[] = []
   refusal: ErrorCode | null = null
@@ -41,7 +41,7 @@ class Server {
   readonly send = (n: number, said: PeerMessage): Promise<number> =>
     new Promise((answer, refuse) => this.letters.push({ n, message: said, answer, refuse }))
 
-  /** One of the letters arrives; its answer is on the way. */
+  /** Delivers one message; its response is in transit. */
   take(index: number): void {
     const [letter] = this.letters.splice(index % this.letters.length, 1)
     if (!letter) return
@@ -57,7 +57,10 @@ class Server {
     return n > this.heard.length + 1 ? 'out-of-order' : null
   }
 
-  /** The socket dies: some of what is on the way still arrives, no answer comes back but one that says so. */
+  /**
+   * The socket dies. Some messages in transit still arrive. The only response that comes back is the error of the
+   * closed socket.
+   */
   lose(arriving: number): void {
     for (let count = 0; count < arriving && this.letters.length > 0; count++) this.take(0)
     for (const { refuse } of this.letters) refuse(new Error('closed'))
@@ -68,7 +71,7 @@ class Server {
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
-/** Promises settle, and pauses end. */
+/** Lets promises settle and retry delays pass. */
 const settle = () => vi.advanceTimersByTimeAsync(1_000)
 
 type Step =
@@ -94,14 +97,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'wait' }) },
 )
 
-describe('whatever is lost, repeated or late', () => {
-  test('the server hears each once, and in order', async () => {
+describe('messages lost, repeated or late', () => {
+  test('the server receives each message once and in order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const [server, outbox] = [
           new Server(),
           new Outbox(codeOf, () => {
-            throw new Error('nothing was to be lost')
+            throw new Error('no message may be lost')
           }),
         ]
         const said: PeerMessage[] = []
@@ -144,20 +147,20 @@ function open(said = 0, resumed = false) {
   return { server, outbox, lost }
 }
 
-describe('an outbox', () => {
-  test('does not wait for an answer before it sends the next', () => {
+describe('outbox', () => {
+  test('messages are sent without waiting for a response', () => {
     const { server, outbox } = open()
     for (const n of [1, 2, 3]) outbox.send(message(n))
     expect(server.letters.map(({ n }) => n)).toEqual([1, 2, 3])
   })
 
-  test('goes on where the server stopped hearing, for a page that was loaded anew', () => {
+  test('a reloaded page continues after the acknowledged number', () => {
     const { server, outbox } = open(7, true)
     outbox.send(message(1))
     expect(server.letters.map(({ n }) => n)).toEqual([8])
   })
 
-  test('says nothing of an old seat in a new one', () => {
+  test('messages of an old seat are not sent on a new seat', () => {
     const { server, outbox } = open()
     outbox.send(message(1))
     outbox.close()
@@ -169,7 +172,7 @@ describe('an outbox', () => {
     ])
   })
 
-  test('sends again, once, when a whole row arrived too early', async () => {
+  test('several out-of-order errors cause one resend', async () => {
     const { server, outbox } = open()
     for (const n of [1, 2, 3]) outbox.send(message(n))
     for (const index of [2, 1]) server.take(index)
@@ -178,7 +181,7 @@ describe('an outbox', () => {
     expect(server.letters.map(({ n }) => n)).toEqual([1, 1, 2, 3])
   })
 
-  test('takes a breath where the server asks for it', async () => {
+  test('a throttled outbox waits before it sends again', async () => {
     const { server, outbox } = open()
     outbox.send(message(1))
     server.refusal = 'throttled'
@@ -192,7 +195,7 @@ describe('an outbox', () => {
   })
 
   test.each(['too-large', 'invalid-input'] as const)(
-    'drops what is %s, so that the rest gets through, and says that it did',
+    'a message rejected as %s is dropped and reported, and the rest is sent',
     async (code) => {
       const { server, outbox, lost } = open()
       for (const n of [1, 2, 3]) outbox.send(message(n))
@@ -223,7 +226,7 @@ describe('an outbox', () => {
         },
       ],
     },
-  ])('drops a $type that is refused, and nobody has to negotiate for that', async (refused) => {
+  ])('a rejected $type is dropped without a renegotiation', async (refused) => {
     const { server, outbox, lost } = open()
     outbox.send(refused)
     server.refusal = 'invalid-input'
@@ -233,7 +236,7 @@ describe('an outbox', () => {
     expect([outbox.size, lost.mock.calls.length]).toEqual([0, 0])
   })
 
-  test('keeps so many and no more, and says that something was lost once the rest is said', async () => {
+  test('a full outbox drops messages and reports the loss after the rest is sent', async () => {
     const { server, outbox, lost } = open()
     outbox.close()
     for (let n = 1; n <= limits.mailboxMessages + 5; n++) outbox.send(message(n))
@@ -247,7 +250,7 @@ describe('an outbox', () => {
     expect(lost).toHaveBeenCalledOnce()
   })
 
-  test('tells when all is said', async () => {
+  test('whenEmpty resolves when all messages are acknowledged', async () => {
     const { server, outbox } = open()
     await outbox.whenEmpty()
     outbox.send(message(1))

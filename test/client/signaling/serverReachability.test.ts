@@ -21,7 +21,7 @@ function createFetch(answers: Answers) {
 
 const well = { 'GET /healthz': { status: 200, text: 'ok\n' } } as const
 
-describe('the cause of a missing line', () => {
+describe('findUnreachableCause', () => {
   test.each<[cause: string, answers: Answers]>([
     ['silent', {}],
     ['host', { 'GET /healthz': { status: 421 } }],
@@ -40,7 +40,7 @@ describe('the cause of a missing line', () => {
     expect(await findUnreachableCause(createFetch(answers), true)).toBe(cause)
   })
 
-  test('is silence where an answer begins and never ends', async () => {
+  test('a response that never ends is silent', async () => {
     const fetch = async () => ({
       status: 200,
       text: () => Promise.reject(new DOMException('signal timed out', 'TimeoutError')),
@@ -48,12 +48,12 @@ describe('the cause of a missing line', () => {
     expect(await findUnreachableCause(fetch, true)).toBe('silent')
   })
 
-  test('is the network where the browser is sure, and nobody is asked', async () => {
+  test('a browser that is offline sends no request', async () => {
     expect(await findUnreachableCause(() => Promise.reject(new Error('asked')), false)).toBe('offline')
   })
 })
 
-describe('a reachability over the line', () => {
+describe('ServerReachability', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
@@ -78,7 +78,7 @@ describe('a reachability over the line', () => {
     }
   }
 
-  test('looks after 5 s without a line, and again while it stays away', async () => {
+  test('the check runs after 5 s without a socket and repeats while it is down', async () => {
     const { reachability, found, close } = start()
     close()
     await vi.advanceTimersByTimeAsync(checkDelayMs - 1)
@@ -89,7 +89,7 @@ describe('a reachability over the line', () => {
     expect([reachability.cause, found.length]).toEqual(['websocket', 2])
   })
 
-  test('forgets the cause when the line is back, also what is found too late', async () => {
+  test('a reconnect clears the cause and discards a late result', async () => {
     const { reachability, found, open } = start()
     await vi.advanceTimersByTimeAsync(checkDelayMs)
     open()
@@ -100,7 +100,7 @@ describe('a reachability over the line', () => {
     expect(found).toHaveLength(1)
   })
 
-  test('stops for good', async () => {
+  test('dispose stops the checks', async () => {
     const { reachability, found } = start()
     reachability.dispose()
     await vi.advanceTimersByTimeAsync(10 * checkDelayMs)

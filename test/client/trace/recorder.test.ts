@@ -45,8 +45,8 @@ const nothingAmiss: QualitySample = {
   uplinkShortfall: 0,
 }
 
-describe('a recorder', () => {
-  test('writes down what a machine was told and where it came, not what its children were', async () => {
+describe('recorder', () => {
+  test('events and resulting states of a machine are recorded, but not those of its children', async () => {
     let now = 5_000
     const recorder = new Recorder(() => now)
     const peerConnection = fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(
@@ -72,7 +72,7 @@ describe('a recorder', () => {
     actor.stop()
   })
 
-  test('keeps the newest 500, and knows how many there were', () => {
+  test('the newest 500 entries are kept, and all are counted', () => {
     const recorder = new Recorder()
     for (let n = 1; n <= 510; n++) recorder.add(createEntry(n))
     expect([recorder.entries.length, recorder.entries[0]?.fields.epoch]).toEqual([500, 11])
@@ -80,14 +80,14 @@ describe('a recorder', () => {
     expect(recorder.entriesAfter(3).entries).toHaveLength(500)
   })
 
-  test('has its lines in the order in which they happened, whenever they were told', () => {
+  test('the trace is sorted by time, not by arrival', () => {
     const recorder = new Recorder()
     for (const n of [5, 9, 7]) recorder.add(createEntry(n))
     recorder.add({ ...createEntry(10), atMs: 7 })
     expect(numbers(recorder.trace.entries)).toEqual([5, 7, 10, 9])
   })
 
-  test('tells each line to who subscribed, until they have had enough', () => {
+  test('subscribers get each entry until they unsubscribe', () => {
     const recorder = new Recorder()
     const heard: unknown[] = []
     const stop = recorder.subscribe(({ fields }) => heard.push(fields.epoch))
@@ -97,7 +97,7 @@ describe('a recorder', () => {
     expect(heard).toEqual([1])
   })
 
-  test('says nothing of what is about traces, which would never end', async () => {
+  test('events about traces are not recorded', async () => {
     const recorder = new Recorder()
     let tell: (fact: SocketEvent) => void = () => undefined
     const socket = fromCallback<SocketCommand, { room: string }, SocketEvent>(({ sendBack }) => {
@@ -133,7 +133,7 @@ describe('a recorder', () => {
     actor.stop()
   })
 
-  test('keeps no second in which nothing changed, however many there are', async () => {
+  test('samples that change no state are not recorded', async () => {
     const recorder = new Recorder()
     const actor = createActor(qualityMachine, { inspect: recorder.inspect('quality') }).start()
     const take = async (roundTripMs: number, samples: number) => {
@@ -147,7 +147,7 @@ describe('a recorder', () => {
     actor.send({ type: 'transport.lost' })
     actor.send({ type: 'transport.lost' })
     await take(20, samplesToWorsen)
-    // Several at once are no less than one after the other.
+    // Several samples at once count like successive ones.
     for (let n = 0; n < samplesToWorsen + 2; n++)
       actor.send({ type: 'sample.taken', sample: { ...nothingAmiss, roundTripMs: 900 } })
     await Promise.resolve()
@@ -163,7 +163,7 @@ describe('a recorder', () => {
     actor.stop()
   })
 
-  test('names every part of a machine that is in several states at once', async () => {
+  test('the state of a parallel machine contains every region', async () => {
     const recorder = new Recorder()
     const clock = new SimulatedClock()
     const actor = createActor(statusBannerMachine, { clock, inspect: recorder.inspect('statusBanner') }).start()
@@ -179,7 +179,7 @@ describe('a recorder', () => {
     actor.stop()
   })
 
-  test('writes causes before what follows from them', async () => {
+  test('causes are recorded before their effects', async () => {
     const recorder = new Recorder()
     const second = createActor(membershipMachine, { inspect: recorder.inspect('membership') }).start()
     const socket = fromCallback<SocketCommand, { room: string }, SocketEvent>(({ sendBack }) =>
@@ -206,7 +206,7 @@ describe('a recorder', () => {
   })
 })
 
-test('a note about a machine is a line in the state where that is, and can be read again', () => {
+test('record adds an entry with the current state of the machine, which parseTrace accepts', () => {
   const recorder = new Recorder(() => 5)
   recorder.record('call', 'candidate.rejected')
   expect(recorder.entries).toEqual([
@@ -215,7 +215,7 @@ test('a note about a machine is a line in the state where that is, and can be re
   expect(parseTrace(formatTrace(recorder.trace)).entries).toHaveLength(1)
 })
 
-describe('watching', () => {
+describe('remote trace', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
@@ -247,7 +247,7 @@ describe('watching', () => {
     }
   }
 
-  test('is asked for only while somebody looks and somebody is there, the past only once', () => {
+  test('the trace is requested only with a subscriber and a peer, and past entries only once', () => {
     const { watch, said } = start()
     const stop = watch.subscribe()
     expect(said).toEqual([])
@@ -269,7 +269,7 @@ describe('watching', () => {
     expect(said.at(-1)).toEqual({ type: 'trace.subscribe', enabled: true, fromStart: true })
   })
 
-  test('tells in batches what is past, then what comes, of this page only', () => {
+  test('past and new entries of this page are sent in batches', () => {
     const { watch, recorder, traces, at } = start()
     for (let n = 1; n <= limits.traceEntriesPerMessage + 5; n++) recorder.add(createEntry(n))
     recorder.add(createEntry(0, 'there'))
@@ -291,7 +291,7 @@ describe('watching', () => {
     expect(traces()).toHaveLength(3)
   })
 
-  test('waits behind whatever is on its way to the server, and drops what is too old by then', () => {
+  test('a batch waits for an empty outbox, and old entries are dropped meanwhile', () => {
     const { watch, recorder, traces, outbox } = start()
     watch.onSubscribe({ type: 'trace.subscribe', enabled: true, fromStart: true })
     outbox.size = 1
@@ -305,7 +305,7 @@ describe('watching', () => {
     )
   })
 
-  test('takes at most four messages a second, of the ten that the server allows', () => {
+  test('the trace uses at most 4 of the 10 messages per second that the server allows', () => {
     const { watch, recorder, traces } = start()
     watch.onSubscribe({ type: 'trace.subscribe', enabled: true, fromStart: true })
     for (let tick = 0; tick < 1_000; tick++) {
@@ -316,7 +316,7 @@ describe('watching', () => {
     expect(traces().length).toBeLessThanOrEqual(40)
   })
 
-  test('ends when the other side says so, or is gone', () => {
+  test('sharing ends when the peer unsubscribes or disconnects', () => {
     const { watch, recorder, traces } = start()
     watch.onSubscribe({ type: 'trace.subscribe', enabled: true, fromStart: true })
     watch.onSubscribe({ type: 'trace.subscribe', enabled: false, fromStart: false })
@@ -332,7 +332,7 @@ describe('watching', () => {
     expect(numbers(traces().flatMap(({ entries }) => entries))).toEqual([1, 2])
   })
 
-  test('tells a stranger nothing before there is a call, and shows this person that the other side looks', () => {
+  test('the trace is shared only in a call, and the page shows that it is shared', () => {
     const { watch, recorder, traces, call, shown } = start()
     call.isUp = false
     recorder.add(createEntry(1))
@@ -348,7 +348,7 @@ describe('watching', () => {
     expect(shown).toEqual([true, false])
   })
 
-  test('tells the next person nothing of the one before', () => {
+  test('a new peer gets no entries from the time of the previous one', () => {
     const { watch, recorder, traces, shown } = start()
     recorder.add(createEntry(1))
     watch.peerDisconnected(true)
@@ -360,7 +360,7 @@ describe('watching', () => {
     expect(shown).toEqual([true, false])
   })
 
-  test('takes no more of their lines than an honest page sends, so that they do not push ours out', () => {
+  test('remote entries above the rate limit are dropped', () => {
     const { watch, recorder } = start()
     watch.subscribe()
     recorder.add(createEntry(1))
@@ -373,7 +373,7 @@ describe('watching', () => {
     expect(recorder.entriesAfter(0).count).toBeLessThanOrEqual(601)
   })
 
-  test('puts what comes on the clock of this page, by the shortest way that it took', () => {
+  test('remote entries are put on the local clock by the smallest offset', () => {
     const { watch, recorder, at } = start()
     watch.addRemoteEntries({ type: 'trace.entries', sentAtMs: 1, entries: [createEntry(1)] })
     expect(recorder.entries).toEqual([])
@@ -391,7 +391,7 @@ describe('watching', () => {
     ])
   })
 
-  test('keeps what comes in its order, though the way of the first told of a later time', () => {
+  test('remote entries keep their order when the offset improves', () => {
     const { watch, recorder, at } = start()
     watch.subscribe()
     at(10_000)
@@ -401,7 +401,7 @@ describe('watching', () => {
     expect(numbers(recorder.trace.entries)).toEqual([400, 410])
   })
 
-  test('takes the clock of a page that was loaded anew for a new one', () => {
+  test('a reloaded page of the peer gets a new clock offset', () => {
     const { watch, recorder, at } = start()
     watch.subscribe()
     watch.addRemoteEntries({ type: 'trace.entries', sentAtMs: 60_000, entries: [createEntry(60_000)] })
@@ -414,7 +414,7 @@ describe('watching', () => {
 })
 
 describe('another tab of this browser', () => {
-  test('that says hello gets what is past, then each line; and the other side is looked at while it keeps saying so', async () => {
+  test('a tab that sends hello gets all entries, and the remote subscription lasts while hello repeats', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const recorder = new Recorder()
     const [began, ended] = [vi.fn(), vi.fn()]

@@ -5,17 +5,17 @@ import { canonicalRoomName, isRoomName } from '../../../machines/protocol/roomNa
 
 const randomWords = fc.uint16Array({ minLength: 5, maxLength: 5 })
 
-test('a word loses none of its sixteen bits', () => {
+test('a proquint encodes all of its 16 bits', () => {
   const words = Array.from({ length: 1 << 16 }, (_, bits) => encodeProquint(bits))
   expect(new Set(words).size).toBe(1 << 16)
 })
 
-test('a word is as the paper writes it', () => {
+test('encodeProquint matches the vectors of the paper', () => {
   // 127.0.0.1 and 63.84.220.193, arXiv 0901.4016
   expect([0x7f00, 0x0001, 0x3f54, 0xdcc1].map(encodeProquint)).toEqual(['lusab', 'babad', 'gutih', 'tugad'])
 })
 
-test('a name holds five words, so 80 bits, whatever chance says', () => {
+test('a room name has five words, so 80 bits', () => {
   expect(generateRoomName().split('-')).toHaveLength(5)
   fc.assert(
     fc.property(randomWords, randomWords, (one, other) => {
@@ -24,7 +24,7 @@ test('a name holds five words, so 80 bits, whatever chance says', () => {
   )
 })
 
-test('a name can be read aloud: consonants and vowels take turns', () => {
+test('a room name alternates consonants and vowels', () => {
   fc.assert(
     fc.property(randomWords, (random) => {
       expect(generateRoomName(random)).toMatch(
@@ -34,7 +34,7 @@ test('a name can be read aloud: consonants and vowels take turns', () => {
   )
 })
 
-test('a name is the name of a room, in its one spelling, however it is typed', () => {
+test('a generated name is a canonical room name, however the user types it', () => {
   fc.assert(
     fc.property(randomWords, (random) => {
       const name = generateRoomName(random)
@@ -45,6 +45,6 @@ test('a name is the name of a room, in its one spelling, however it is typed', (
   )
 })
 
-test('no two names of a thousand are alike', () => {
+test('1,000 generated names are distinct', () => {
   expect(new Set(Array.from({ length: 1000 }, () => generateRoomName())).size).toBe(1000)
 })

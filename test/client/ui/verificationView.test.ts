@@ -7,7 +7,7 @@ import { exploration } from '../../machines/verification/verificationMachine.gra
 
 const steps = [...everyStep(verificationMachine, exploration)]
 
-test('every state of the machine has words for the button and for the panel', () => {
+test('every state of the machine has texts for the button and the panel', () => {
   for (const { after } of steps) {
     expect(texts.verification.buttonStates[verificationView(after)]).toMatch(/^[A-Z]/)
     expect(verificationMessage(after)).toMatchObject({
@@ -17,14 +17,14 @@ test('every state of the machine has words for the button and for the panel', ()
   }
 })
 
-test('nothing looks verified but what the person found right on the connection that there is', () => {
+test('only a code confirmed on the current connection is shown as verified', () => {
   const wrong = steps.find(
     ({ after }) => (verificationView(after) === 'verified') !== after.matches({ active: 'verified' }),
   )
   expect(wrong && wayTo(wrong)).toBeUndefined()
 })
 
-test('whoever verified a code hears of each thing that ends it', () => {
+test('every event that ends a verified state has a message', () => {
   const ended = steps.filter(
     ({ before, event, after }) =>
       verificationView(before) === 'verified' && verificationView(after) !== 'verified' && event.type !== 'user.denied',

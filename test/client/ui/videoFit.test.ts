@@ -7,21 +7,21 @@ const wide = { width: 1280, height: 720 }
 const tall = { width: 720, height: 1280 }
 
 test.each([
-  ['a wide picture on a desktop fills it', wide, { width: 1280, height: 800 }, false, 'cover'],
-  ['a tall picture on a phone fills it', tall, { width: 390, height: 844 }, false, 'cover'],
+  ['a wide video on a desktop uses cover', wide, { width: 1280, height: 800 }, false, 'cover'],
+  ['a tall video on a phone uses cover', tall, { width: 390, height: 844 }, false, 'cover'],
   [
-    'a wide picture on an upright phone is shown whole: faces are at its sides',
+    'a wide video on an upright phone uses contain, because faces may be at its sides',
     wide,
     { width: 390, height: 844 },
     false,
     'contain',
   ],
-  ['a tall picture on a desktop is shown whole', tall, { width: 1280, height: 800 }, false, 'contain'],
-  ['a shared screen is shown whole, however it fits', wide, { width: 1280, height: 800 }, true, 'contain'],
-  ['nothing is cut off a picture that did not come yet', { width: 0, height: 0 }, wide, false, 'contain'],
+  ['a tall video on a desktop uses contain', tall, { width: 1280, height: 800 }, false, 'contain'],
+  ['a shared screen always uses contain', wide, { width: 1280, height: 800 }, true, 'contain'],
+  ['a video without a size uses contain', { width: 0, height: 0 }, wide, false, 'contain'],
 ] as const)('%s', (_, picture, frame, isScreen, fit) => expect(videoFit(picture, frame, isScreen)).toBe(fit))
 
-test('pressing four times leads through every corner and back', () => {
+test('nextCorner passes all four corners and returns to the first', () => {
   const seen: Corner[] = ['bottom-right']
   for (let presses = 0; presses < 4; presses += 1) seen.push(nextCorner(seen.at(-1) ?? 'top-left'))
   expect(new Set(seen).size).toBe(4)
@@ -34,14 +34,14 @@ test.each([
   ['ArrowDown', 'bottom-right'],
   ['ArrowRight', 'bottom-right'],
   ['x', 'bottom-right'],
-])('%s leads from the bottom right to the %s', (key, corner) => expect(cornerForKey(key, 'bottom-right')).toBe(corner))
+])('%s moves from the bottom right to the %s', (key, corner) => expect(cornerForKey(key, 'bottom-right')).toBe(corner))
 
 test.each([
   [{ x: 10, y: 10 }, 'top-left'],
   [{ x: 1000, y: 10 }, 'top-right'],
   [{ x: 10, y: 700 }, 'bottom-left'],
   [{ x: 1000, y: 700 }, 'bottom-right'],
-])('what is dropped at %o goes to the %s', (at, corner) =>
+])('a drop at %o selects the corner %s', (at, corner) =>
   expect(nearestCorner(at, { width: 1280, height: 800 })).toBe(corner),
 )
 
@@ -52,4 +52,4 @@ test.each([
   ['https://duet.example/', null],
   ['', null],
   ['!!', null],
-])('typed "%s" is the room %s', (typed, room) => expect(parseTypedRoom(typed)).toBe(room))
+])('the input "%s" is the room %s', (typed, room) => expect(parseTypedRoom(typed)).toBe(room))

@@ -7,7 +7,7 @@ import type { ChannelMessage } from '../../../machines/protocol/dataChannelMessa
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { Message } from '../../../machines/protocol/messages.ts'
 
-/** One tab: its storage outlives its pages. */
+/** One tab. Its storage survives its pages. */
 class Tab {
   readonly entries = new Map<string, string>()
   readonly storage: KeyValueStorage = {
@@ -47,7 +47,7 @@ const answer = (connection: string, fingerprint: string): Message<'answer'> => (
   sdp: sdpOf(fingerprint),
 })
 
-/** One side offers, the other answers, and their data channel opens. True where neither is foreign to the other. */
+/** One side offers, the other answers, and their data channel opens. Returns true if neither is unauthenticated. */
 function connect(one: Tab, other: Tab, connection: string): boolean {
   const [ones, others] = [`ONE ${connection}`, `OTHER ${connection}`]
   const isKnown =
@@ -86,7 +86,7 @@ function openChannel(
   said[1].forEach((message) => heard[0].forEach((listener) => listener(message)))
 }
 
-test('a proof is an HMAC-SHA-256 under the secret of the page that signs', () => {
+test('a proof is an HMAC-SHA-256 with the secret of the signing page', () => {
   const { proof } = ann.page.sign(offer('a1.1', 'ANN'))
   const { ownSecret } = JSON.parse([...ann.entries.values()][0] ?? '') as { ownSecret: string }
   const signed = JSON.stringify(['duet continuity 1', 'offer', 'a1.1', 'sha-256 ann'])
@@ -98,12 +98,12 @@ describe('two pages of a call', () => {
     expect(connect(ann, ben, 'a1.1')).toBe(true)
   })
 
-  test('recognize each other on a new connection', () => {
+  test('two pages authenticate each other on a new connection', () => {
     expect(connect(ann, ben, 'a1.2')).toBe(true)
     expect(connect(ben, ann, 'b2.1')).toBe(true)
   })
 
-  test('recognize each other after either, or both, were loaded again', () => {
+  test('two pages authenticate each other after one or both reload', () => {
     ann.load()
     expect(connect(ann, ben, 'a3.1')).toBe(true)
     ben.load()
@@ -111,35 +111,35 @@ describe('two pages of a call', () => {
     expect(connect(ben, ann, 'b4.1')).toBe(true)
   })
 
-  test('do not recognize a page that has nothing of theirs', () => {
+  test('a page without their secrets is unauthenticated', () => {
     expect(ann.page.isUnauthenticated(eve.page.sign(offer('b2.1', 'EVE')))).toBe(true)
     expect(ann.page.isUnauthenticated(offer('b2.1', 'EVE'))).toBe(true)
   })
 
-  test('do not recognize another certificate under a proof that was made for theirs', () => {
+  test('a proof does not authenticate another certificate or connection', () => {
     const { proof } = ben.page.sign(offer('b2.1', 'BEN'))
     expect(ann.page.isUnauthenticated({ ...offer('b2.1', 'EVE'), proof })).toBe(true)
     expect(ann.page.isUnauthenticated({ ...offer('b2.2', 'BEN'), proof })).toBe(true)
     expect(ann.page.isUnauthenticated({ ...answer('b2.1', 'BEN'), proof })).toBe(true)
   })
 
-  test('do not recognize what they have signed themselves', () => {
+  test('a page does not accept its own proof', () => {
     expect(ann.page.isUnauthenticated(ann.page.sign(offer('b2.1', 'ANN')))).toBe(true)
   })
 
-  test('recognize the certificate of the connection that they have, with and without a proof, and no other', () => {
+  test('the certificate of the current connection needs no proof, and any other does', () => {
     expect(ann.page.isUnauthenticated(offer('a1.1', 'OTHER a1.1'))).toBe(false)
     expect(ann.page.isUnauthenticated(offer('a1.1', 'EVE'))).toBe(true)
   })
 
-  test('take no certificate that was named before they had met', () => {
+  test('a certificate named before the first call is not trusted', () => {
     const cleo = new Tab()
     cleo.page.isUnauthenticated(offer('b9.1', 'EVE'))
     expect(connect(cleo, eve, 'a5.1')).toBe(true)
     expect(cleo.page.isUnauthenticated(offer('b9.1', 'EVE'))).toBe(true)
   })
 
-  test('take a goodbye of each other, and of nobody else', () => {
+  test('a hang-up needs the proof of the peer', () => {
     expect(ann.page.isUnauthenticated(ben.page.sign({ type: 'hangup' as const }))).toBe(false)
     expect(ann.page.isUnauthenticated(eve.page.sign({ type: 'hangup' as const }))).toBe(true)
     expect(ann.page.isUnauthenticated({ type: 'hangup' })).toBe(true)
@@ -148,29 +148,29 @@ describe('two pages of a call', () => {
     expect(ann.page.isUnauthenticated({ ...ben.page.sign({ type: 'hangup' }), reason: 'unsupported' })).toBe(true)
   })
 
-  test('need no proof of the next person once the call is over, and tell that person another secret', () => {
+  test('after the call the next peer needs no proof and gets a new secret', () => {
     ann.page.waiveProof()
     expect(connect(ann, eve, 'a2.1')).toBe(true)
-    // What Eve was told does not make her Ann.
+    // The secret sent to Eve does not prove that she is Ann.
     expect(ben.page.isUnauthenticated(eve.page.sign(offer('a3.1', 'EVE')))).toBe(true)
     expect(
       ben.page.isUnauthenticated({ ...offer('a3.1', 'EVE'), proof: ann.page.sign(offer('a3.1', 'EVE')).proof }),
     ).toBe(true)
   })
 
-  test('continue where one of them had missed that the other thought the call over', () => {
+  test('two pages continue if only one of them waived the proof', () => {
     ann.page.waiveProof()
     expect(connect(ann, ben, 'a2.1')).toBe(true)
     expect(ann.page.isUnauthenticated(eve.page.sign(offer('b9.1', 'EVE')))).toBe(true)
   })
 
-  test('start over with a stranger whom the person accepts', () => {
+  test('a page accepts a new peer after the user confirms', () => {
     ann.page.acceptPeer()
     expect(connect(ann, eve, 'a2.1')).toBe(true)
     expect(ann.page.isUnauthenticated(ben.page.sign(offer('b9.1', 'BEN')))).toBe(true)
   })
 
-  test('continue in another tab that was lent what is kept', () => {
+  test('another tab continues the call with the exported secrets', () => {
     const tab = new Tab()
     tab.page.importSecrets(ann.page.exportSecrets()!)
     expect(connect(tab, ben, 'a2.1')).toBe(true)
@@ -179,7 +179,7 @@ describe('two pages of a call', () => {
   test.each([
     [timeouts.callLostTimeoutMs, true],
     [timeouts.callLostTimeoutMs + 1, false],
-  ])('%i ms after the page was last open it is continued: %s', (later, isKept) => {
+  ])('%i ms after the last save the secrets are loaded: %s', (later, isKept) => {
     now += later
     ann.load()
     expect(ben.page.isUnauthenticated(ann.page.sign(offer('a2.1', 'ANN')))).toBe(!isKept)
@@ -192,7 +192,7 @@ describe('two pages of a call', () => {
     '[]',
     '{"ownSecret":1,"peerSecret":null,"at":0}',
     '{"ownSecret":"short","peerSecret":null,"at":0}',
-  ])('what is kept may be damaged (%s): it counts as nothing', (text) => {
+  ])('damaged stored secrets (%s) are ignored', (text) => {
     ann.entries.set('duet:continuity:den', text)
     ann.load()
     expect(ann.page.exportSecrets()).toBeNull()
@@ -200,7 +200,7 @@ describe('two pages of a call', () => {
   })
 })
 
-test('a page whose storage is denied still recognizes the other side while it is open', () => {
+test('a page without storage authenticates its peer while it is open', () => {
   const denied = new Continuity(undefined, 'den', () => now)
   const tab = Object.assign(new Tab(), { page: denied })
   expect(connect(tab, ben, 'a1.1')).toBe(true)
@@ -208,7 +208,7 @@ test('a page whose storage is denied still recognizes the other side while it is
   expect(connect(tab, ben, 'a1.2')).toBe(true)
 })
 
-test('only descriptions and goodbyes carry a proof', () => {
+test('only descriptions and hang-ups carry a proof', () => {
   const media = { type: 'media', microphone: true, camera: true, screen: false } as const
   expect(ann.page.sign(media)).toBe(media)
 })

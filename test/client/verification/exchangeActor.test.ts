@@ -18,8 +18,8 @@ async function compared(): Promise<[VerifierEnd, VerifierEnd]> {
   return both
 }
 
-describe('two ends with nobody in between', () => {
-  test('come to the same code, and every pair to another', async () => {
+describe('two ends without an attacker', () => {
+  test('both ends derive the same code, and every pair a different one', async () => {
     const codes = await Promise.all(
       Array.from({ length: 20 }, async () => {
         const [one, other] = createVerifierPair()
@@ -33,7 +33,7 @@ describe('two ends with nobody in between', () => {
     expect(new Set(codes).size).toBe(20)
   })
 
-  test('say one commitment and one nonce each, and nothing else', async () => {
+  test('each end sends exactly one commitment and one nonce', async () => {
     const both = await compared()
     expect(both.map(({ sent: says }) => says.map(({ type }) => type))).toEqual([
       ['commit', 'reveal'],
@@ -41,7 +41,7 @@ describe('two ends with nobody in between', () => {
     ])
   })
 
-  test('are verified each by its own person', async () => {
+  test('each end is verified by its own user', async () => {
     const [one, other] = await compared()
     one.answer('confirmed')
     expect([one.state, other.state]).toEqual(['verified', 'comparable'])
@@ -49,7 +49,7 @@ describe('two ends with nobody in between', () => {
     expect([one.state, other.state]).toEqual(['verified', 'mismatched'])
   })
 
-  test('begin anew with another connection, with another code; the old one’s end changes nothing', async () => {
+  test('a new connection starts a new exchange, and the end of the old one changes nothing', async () => {
     const [one, other] = await compared()
     const before = one.code
     for (const end of [one, other]) end.answer('confirmed')
@@ -66,14 +66,14 @@ describe('two ends with nobody in between', () => {
     expect(one.code).not.toBe(before)
   })
 
-  test('have no code any more when the channel is closed', async () => {
+  test('a closed channel removes the code', async () => {
     const [one] = await compared()
     one.answer('confirmed')
     one.close()
     expect([one.state, one.code]).toEqual(['idle', null])
   })
 
-  test('of whom one says nothing wait for half a minute', async () => {
+  test('an exchange with a silent peer times out after 30 s', async () => {
     const [one] = (ends = createVerifierPair())
     await one.settled()
     one.clock.increment(29_999)
@@ -83,17 +83,17 @@ describe('two ends with nobody in between', () => {
   })
 })
 
-describe('another certificate', () => {
+describe('changed certificate', () => {
   const stranger = new FakeCertificate()
 
-  test('on the transport of the channel takes the mark away at once', async () => {
+  test('a new certificate on the channel’s transport ends the verification at once', async () => {
     const [one, other] = await compared()
     one.answer('confirmed')
     one.pc.sctp.transport.setCertificates(stranger)
     expect([one.state, one.reason, other.state]).toEqual(['aborted', 'certificateChanged', 'comparable'])
   })
 
-  test('on a transport that media gets for itself takes it away, too', async () => {
+  test('another certificate on a media transport ends the verification', async () => {
     const [one] = await compared()
     one.answer('confirmed')
     const own = new FakeTransport()
@@ -103,7 +103,7 @@ describe('another certificate', () => {
     expect([one.state, one.reason]).toEqual(['aborted', 'certificateChanged'])
   })
 
-  test('that media comes from at the beginning keeps a code from being made', async () => {
+  test('another certificate on a media transport from the start prevents a code', async () => {
     const theirs = new FakeCertificate()
     const pc = new FakeConnection(new FakeTransport(theirs), [new FakeTransport(stranger)])
     const end = new VerifierEnd({ role: 'polite', theirs, pc })
@@ -112,14 +112,14 @@ describe('another certificate', () => {
     expect([end.state, end.reason, end.sent]).toEqual(['aborted', 'certificateChanged', []])
   })
 
-  test('is none if a transport of its own ends at the same', async () => {
+  test('a second transport with the same certificate changes nothing', async () => {
     const [one, other] = await compared()
     one.pc.addTransport(new FakeTransport(other.own))
     one.pc.sctp.transport.setCertificates(other.own)
     expect(one.state).toBe('comparable')
   })
 
-  test('is looked for no more when the exchange is over', async () => {
+  test('certificates are not checked after the exchange', async () => {
     const [one] = await compared()
     one.close()
     one.pc.sctp.transport.setCertificates(stranger)
@@ -127,7 +127,7 @@ describe('another certificate', () => {
   })
 })
 
-test('who is shown no certificate makes no code', async () => {
+test('a page without a peer certificate derives no code', async () => {
   const end = new VerifierEnd({
     role: 'polite',
     theirs: new FakeCertificate(),

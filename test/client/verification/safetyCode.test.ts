@@ -12,7 +12,7 @@ import { emoji } from '../../../client/verification/emoji.ts'
 import { verification } from '../../../client/i18n/verification.en.ts'
 import type { Role } from '../../../machines/protocol/messages.ts'
 
-/** The same once more, as machines/README.md tells it, with another library. */
+/** A second implementation with another library, written from machines/README.md. */
 const framed = (...fields: (string | Uint8Array)[]): Buffer =>
   Buffer.concat(
     ['duet safety code 1', ...fields].flatMap((field) => {
@@ -49,8 +49,8 @@ const arbitraryPlace: fc.Arbitrary<CodeContext> = fc.record({
   connection: fc.tuple(fc.constantFrom('a', 'b'), fc.nat(), fc.nat()).map(([seat, epoch, n]) => `${seat}${epoch}.${n}`),
 })
 
-describe('a code', () => {
-  test('is always this one for these inputs, or pages of two versions do not understand each other', async () => {
+describe('safety code', () => {
+  test('the test vectors are stable, so that pages of two versions derive the same code', async () => {
     expect(await computeCommitment(place, 'impolite', ends.impolite)).toBe(
       'uFDQfg8NK9-Rz6WA1TsfavFw7isOlSbHn41AX59hevM',
     )
@@ -58,7 +58,7 @@ describe('a code', () => {
     expect(await deriveCode(place, ends)).toEqual([22, 58, 40, 39, 5, 63, 39])
   })
 
-  test('and its commitments are those of another library, made by the same prose', () =>
+  test('codes and commitments equal those of the second implementation', () =>
     fc.assert(
       fc.asyncProperty(arbitraryPlace, arbitraryEnds, async (where, both) => {
         expect(await computeCommitment(where, 'impolite', both.impolite)).toBe(
@@ -68,7 +68,7 @@ describe('a code', () => {
       }),
     ))
 
-  test('is seven of 64', () =>
+  test('a code is seven numbers below 64', () =>
     fc.assert(
       fc.asyncProperty(arbitraryPlace, arbitraryEnds, async (where, both) => {
         const code = await deriveCode(where, both)
@@ -77,7 +77,7 @@ describe('a code', () => {
       }),
     ))
 
-  test('uses all of them, at each of its seven places', async () => {
+  test('each of the seven places uses all 64 numbers', async () => {
     const seen = Array.from({ length: 7 }, () => new Set<number>())
     for (let n = 0; n < 2_000; n++)
       for (const [at, number] of (await deriveCode({ ...place, connection: `a1.${n}` }, ends)).entries())
@@ -86,7 +86,7 @@ describe('a code', () => {
   })
 })
 
-/** Everything that goes in, and how it is changed by one bit or one letter. */
+/** All inputs, each with a change of one bit or one letter. */
 const inputs: [
   string,
   (where: CodeContext, both: Record<Role, EndInput>, at: number) => [CodeContext, Record<Role, EndInput>],
@@ -104,7 +104,7 @@ const flipped = (bytes: Uint8Array, bit: number) =>
   Uint8Array.from(bytes, (byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))
 const bit = fc.nat(255)
 
-describe('another code follows from another', () => {
+describe('a different code follows from a change of', () => {
   test.each(inputs)('%s', (_, change) =>
     fc.assert(
       fc.asyncProperty(arbitraryPlace, arbitraryEnds, bit, async (where, both, at) => {
@@ -113,7 +113,7 @@ describe('another code follows from another', () => {
     ),
   )
 
-  test('order of the sides', () =>
+  test('the order of the sides', () =>
     fc.assert(
       fc.asyncProperty(arbitraryPlace, arbitraryEnds, async (where, { impolite, polite }) => {
         fc.pre(toBase64Url(impolite.nonce) !== toBase64Url(polite.nonce))
@@ -124,7 +124,7 @@ describe('another code follows from another', () => {
     ))
 })
 
-describe('another commitment follows from another', () => {
+describe('a different commitment follows from a change of', () => {
   test.each(inputs.filter(([name]) => !name.includes(' polite')))('%s', (_, change) =>
     fc.assert(
       fc.asyncProperty(arbitraryPlace, arbitraryEnds, bit, async (where, both, at) => {
@@ -136,14 +136,14 @@ describe('another commitment follows from another', () => {
     ),
   )
 
-  test('role', async () => {
+  test('the role', async () => {
     expect(await computeCommitment(place, 'polite', ends.impolite)).not.toBe(
       await computeCommitment(place, 'impolite', ends.impolite),
     )
   })
 })
 
-test('no two lists of fields make the same bytes', () =>
+test('different field lists encode to different bytes', () =>
   fc.assert(
     fc.property(fc.array(fc.string()), fc.array(fc.string()), (some, others) => {
       expect(toBase64Url(encodeFields(...some)) === toBase64Url(encodeFields(...others))).toBe(
@@ -152,7 +152,7 @@ test('no two lists of fields make the same bytes', () =>
     }),
   ))
 
-test('32 bytes are read as they are written, and in no other spelling', () => {
+test('parseBytes32 reads only the output of toBase64Url', () => {
   fc.assert(
     fc.property(arbitraryBytes, (bytes) => {
       expect(parseBytes32(toBase64Url(bytes))).toEqual(bytes)
@@ -176,19 +176,19 @@ test('32 bytes are read as they are written, and in no other spelling', () => {
     expect(parseBytes32(wrong)).toBeNull()
 })
 
-describe('the pictures', () => {
-  test('are 64, each another, with names that are all different', () => {
+describe('emoji', () => {
+  test('the list has 64 distinct emoji with distinct names', () => {
     expect(new Set(emoji).size).toBe(64)
     const names = emoji.map((each) => verification.emojiNames[each])
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(64)
     for (const name of names) expect(name).toMatch(/^[A-Z][a-z]{2,10}$/)
   })
 
-  test('are pictures by themselves, of one code point each', () => {
+  test('each emoji is one code point with emoji presentation', () => {
     for (const each of emoji) expect(each).toMatch(/^\p{Emoji_Presentation}$/u)
   })
 
-  test('have names that do not sound like each other: none begins or ends as another does', () => {
+  test('no two emoji names share their first four or last three letters', () => {
     const names = emoji.map((each) => verification.emojiNames[each])
     for (const part of [(name: string) => name.slice(0, 4), (name: string) => name.slice(-3)]) {
       const parts = names.map(part)

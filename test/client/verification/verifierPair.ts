@@ -5,7 +5,7 @@ import { Verifier } from '../../../client/verification/verifier.ts'
 import type { ChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
 import type { Role } from '../../../machines/protocol/messages.ts'
 
-/** A certificate as far as a safety code looks at it: bytes, and their SHA-256. */
+/** A certificate with the parts that a safety code uses: bytes and their SHA-256. */
 export class FakeCertificate {
   readonly bytes: Uint8Array<ArrayBuffer>
 
@@ -26,7 +26,7 @@ export class FakeCertificate {
   }
 }
 
-/** Where DTLS is done with somebody. */
+/** A DTLS transport with the certificates of its peer. */
 export class FakeTransport extends EventTarget {
   certificates: FakeCertificate[]
 
@@ -45,7 +45,9 @@ export class FakeTransport extends EventTarget {
   }
 }
 
-/** A connection as far as a safety code looks at it: its transports, one for the data channel and one for each line of media. */
+/**
+ * A connection with the parts that a safety code uses: one transport for the data channel and one per media section.
+ */
 export class FakeConnection extends EventTarget {
   readonly sctp: { transport: FakeTransport }
   readonly #media: (FakeTransport | null)[]
@@ -75,7 +77,7 @@ interface VerifierEndOptions {
   pc?: FakeConnection
 }
 
-/** One page's end of an exchange: what it says is kept until somebody carries it over. */
+/** One end of an exchange. It stores its messages until the test delivers them. */
 export class VerifierEnd {
   readonly verifier: Verifier
   readonly clock = new SimulatedClock()
@@ -131,7 +133,7 @@ export class VerifierEnd {
     this.verifier.actor.send({ type: `user.${verdict}` })
   }
 
-  /** Until its sums are done and said: in every other state it waits for somebody. */
+  /** Resolves when its computations are done: in every other state it waits for an event. */
   async settled(): Promise<this> {
     while (!this.#isSettled()) await new Promise(setImmediate)
     return this
@@ -158,7 +160,7 @@ export class VerifierEnd {
   }
 }
 
-/** Two who really talk to each other, with nobody in between. */
+/** Two ends connected directly, without an attacker. */
 export function createVerifierPair({ room = 'den', connection = 'a3.1' } = {}): [VerifierEnd, VerifierEnd] {
   const [one, other] = [new FakeCertificate(), new FakeCertificate()]
   return [
@@ -167,7 +169,7 @@ export function createVerifierPair({ room = 'den', connection = 'a3.1' } = {}): 
   ]
 }
 
-/** Carries everything over, in order, until nobody has anything to say. */
+/** Delivers all messages in order until both ends are idle. */
 export async function deliverAll(...[one, other]: [VerifierEnd, VerifierEnd]): Promise<void> {
   let [told, heard] = [0, 0]
   for (;;) {

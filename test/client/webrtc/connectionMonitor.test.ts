@@ -6,7 +6,7 @@ import { FakeTrack } from '../common/fakes.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** An RTCPeerConnection as far as its path goes. */
+/** An RTCPeerConnection with its transport states. */
 class FakeConnection extends EventTarget {
   connectionState: RTCPeerConnectionState = 'new'
   iceConnectionState: RTCIceConnectionState = 'new'
@@ -29,7 +29,7 @@ class FakeConnection extends EventTarget {
   }
 }
 
-/** What each browser says one after the other when a way is found, wavers and fails. */
+/** The successive states of each browser when a transport connects, disconnects and fails. */
 const browsers = {
   Chromium: {
     wavers: [
@@ -72,7 +72,7 @@ class MonitorHarness {
     return this
   }
 
-  /** So many milliseconds, in which the browser is asked twice a second and has counted something, or nothing. */
+  /** Lets time pass, with stats reports that count arriving data of one kind, or none. */
   pass(milliseconds: number, arriving: Kind | null = null): this {
     for (let passed = 0; passed < milliseconds; passed += 100) {
       vi.advanceTimersByTime(100)
@@ -87,8 +87,8 @@ class MonitorHarness {
 
 const createMonitor = (): MonitorHarness => new MonitorHarness()
 
-describe('a path', () => {
-  test('is open once both ICE and DTLS are through', () => {
+describe('transport', () => {
+  test('the transport is connected once ICE and DTLS are connected', () => {
     const { connection, facts } = createMonitor()
     connection.become('connecting', 'checking')
     connection.become('connecting', 'connected')
@@ -98,7 +98,7 @@ describe('a path', () => {
   })
 
   test.each(Object.entries(browsers))(
-    'wavers, and may fail, once each, in the order in which %s says so',
+    'disconnected and failed are reported once each, in the event order of %s',
     (_, { wavers, fails }) => {
       const { connection, facts } = createMonitor().open()
       for (const [state, ice] of [...wavers, ...fails]) connection.become(state, ice)
@@ -109,7 +109,7 @@ describe('a path', () => {
   test.each([
     ['disconnected', 'connected'],
     ['connected', 'disconnected'],
-  ] as const)('wavers by either attribute: %s, %s', (connectionState, ice) => {
+  ] as const)('either attribute reports disconnected: %s, %s', (connectionState, ice) => {
     const { connection, facts } = createMonitor()
     connection.become('connected', 'connected')
     connection.become(connectionState, ice)
@@ -120,13 +120,13 @@ describe('a path', () => {
   test.each([
     ['failed', 'disconnected'],
     ['connecting', 'failed'],
-  ] as const)('fails by either attribute: %s, %s', (connectionState, ice) => {
+  ] as const)('either attribute reports failed: %s, %s', (connectionState, ice) => {
     const { connection, facts } = createMonitor()
     connection.become(connectionState, ice)
     expect(facts).toEqual(['transport.failed'])
   })
 
-  test('may fail again after it was tried again', () => {
+  test('a second failure after a retry is reported again', () => {
     const { connection, facts } = createMonitor()
     connection.become('failed', 'failed')
     connection.become('connecting', 'checking')
@@ -136,7 +136,7 @@ describe('a path', () => {
 })
 
 describe('silence', () => {
-  test('is noticed after a second and a half where media came, whatever the browser believes', () => {
+  test('silence after media is detected after 1.5 s, whatever the browser reports', () => {
     const trial = createMonitor()
       .open()
       .pass(3_000, 'inbound-rtp')
@@ -145,7 +145,7 @@ describe('silence', () => {
     expect(trial.pass(100).facts).toEqual(['transport.disconnected'])
   })
 
-  test('is not taken for one between two beats, where nothing else comes', () => {
+  test('the interval between two heartbeats is not silence', () => {
     const trial = createMonitor()
       .open()
       .pass(200, 'data-channel')
@@ -155,20 +155,20 @@ describe('silence', () => {
   })
 
   test.each<Kind>(['inbound-rtp', 'data-channel', 'candidate-pair'])(
-    'is broken by anything that comes (%s)',
+    'any arriving data ends the silence (%s)',
     (arriving) => {
       const trial = createMonitor().open().pass(60_000, arriving)
       expect(trial.facts).toEqual([])
     },
   )
 
-  test('that ends is the path open again, and media flows again', () => {
+  test('the end of a silence reports transport.connected and media.started', () => {
     const trial = createMonitor().open().pass(1_000, 'inbound-rtp').pass(5_000)
     expect(trial.facts.splice(0)).toEqual(['transport.disconnected'])
     expect(trial.pass(100, 'inbound-rtp').facts).toEqual(['transport.connected', 'media.started'])
   })
 
-  test('before there is a path means nothing', () => {
+  test('silence before the transport is connected is ignored', () => {
     const trial = createMonitor().pass(20_000)
     expect(trial.facts).toEqual([])
     trial.connection.become('connected', 'connected')
@@ -176,22 +176,22 @@ describe('silence', () => {
   })
 })
 
-describe('a path after a change of the network', () => {
-  test('has failed if nothing comes for half a second, where media came', () => {
+describe('transport after a network change', () => {
+  test('the transport fails after networkChangeSilenceMs of silence, if media flowed', () => {
     const trial = createMonitor().open().pass(1_000, 'inbound-rtp')
     trial.monitor.onNetworkChange()
     expect(trial.pass(timeouts.networkChangeSilenceMs - 100).facts).toEqual([])
     expect(trial.pass(100).facts).toEqual(['transport.failed'])
   })
 
-  test('gets longer where only beats come', () => {
+  test('the transport gets mediaSilenceMs if only heartbeats arrive', () => {
     const trial = createMonitor().open().pass(100, 'data-channel')
     trial.monitor.onNetworkChange()
     expect(trial.pass(timeouts.mediaSilenceMs - 100).facts).toEqual([])
     expect(trial.pass(100).facts).toEqual(['transport.failed'])
   })
 
-  test('lives if something still comes, and is not suspected any more', () => {
+  test('the transport survives if data still arrives', () => {
     const trial = createMonitor().open().pass(1_000, 'inbound-rtp')
     trial.monitor.onNetworkChange()
     trial.pass(100, 'inbound-rtp').pass(timeouts.mediaSilenceMs - 100)
@@ -199,14 +199,14 @@ describe('a path after a change of the network', () => {
   })
 })
 
-describe('a path that is looked for anew', () => {
-  test('is news again once something comes over it', () => {
+describe('transport after an ICE restart', () => {
+  test('transport.connected is reported again once data arrives', () => {
     const trial = createMonitor().open().pass(1_000, 'inbound-rtp')
     trial.monitor.onIceRestart()
     expect(trial.pass(100, 'inbound-rtp').facts).toEqual(['transport.connected', 'media.started'])
   })
 
-  test('after silence is open only when something comes', () => {
+  test('after silence the transport is connected only when data arrives', () => {
     const trial = createMonitor().open().pass(1_000, 'inbound-rtp').pass(2_000)
     trial.monitor.onIceRestart()
     expect(trial.pass(10_000).facts).toEqual(['transport.disconnected'])
@@ -214,7 +214,7 @@ describe('a path that is looked for anew', () => {
 })
 
 describe('media', () => {
-  test('flows when the first track is heard of, once for each opening', () => {
+  test('media.started is reported at the first unmuted track, once per connect', () => {
     const { connection, facts } = createMonitor()
     connection.become('connected', 'connected')
     for (const track of connection.tracks) track.dispatchEvent(new Event('unmute'))
@@ -231,14 +231,14 @@ describe('media', () => {
     ])
   })
 
-  test('is not waited for where none is to come', () => {
+  test('media.started is reported at once if no track is received', () => {
     const { connection, facts } = createMonitor()
     connection.direction = 'sendonly'
     connection.become('connected', 'connected')
     expect(facts).toEqual(['transport.connected', 'media.started'])
   })
 
-  test('is taken to flow on an open path after a while, and not on one that is not open any more', () => {
+  test('media.started is reported after a timeout, but not on a disconnected transport', () => {
     const [silent, broken] = [createMonitor(), createMonitor()]
     for (const { connection } of [silent, broken]) connection.become('connected', 'connected')
     broken.connection.become('disconnected', 'disconnected')
@@ -247,7 +247,7 @@ describe('media', () => {
     expect(broken.facts).toEqual(['transport.connected', 'transport.disconnected'])
   })
 
-  test("is nobody's business after the end", () => {
+  test('nothing is reported after close', () => {
     const { connection, facts, monitor: path } = createMonitor()
     connection.become('connected', 'connected')
     path.close()

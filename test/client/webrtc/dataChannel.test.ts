@@ -11,7 +11,7 @@ afterEach(() => void vi.useRealTimers())
 const media: MediaState = { microphone: true, camera: false, screen: false }
 const createHeartbeat = (n: number, sent = media): ChannelMessage => ({ type: 'heartbeat', seq: n, media: sent })
 
-/** RTCDataChannel as far as it is spoken on. */
+/** An RTCDataChannel with its states and messages. */
 class FakeChannel extends EventTarget {
   readyState: RTCDataChannelState = 'connecting'
   onopen: (() => void) | null = null
@@ -48,7 +48,7 @@ class FakeChannel extends EventTarget {
     this.onmessage?.({ data })
   }
 
-  /** The other side opens one more. */
+  /** The peer opens another channel. */
   offer(): { isClosed: boolean } {
     const channel = {
       isClosed: false,
@@ -83,12 +83,12 @@ function start() {
   }
 }
 
-describe('the channel', () => {
-  test('has a number that both sides know', () => {
+describe('data channel', () => {
+  test('the channel is negotiated with id 0', () => {
     expect(start().line.made).toEqual([['duet', { negotiated: true, id: 0 }]])
   })
 
-  test('tells that it is open, and once that it is not any more', () => {
+  test('open and close are reported once each', () => {
     const { line, told, talk } = start()
     expect(told).toEqual([])
     line.open()
@@ -98,7 +98,7 @@ describe('the channel', () => {
     expect(told).toEqual(['opened', 'over'])
   })
 
-  test('carries nothing while it is not open', () => {
+  test('messages are dropped while the channel is not open', () => {
     const { line, talk } = start()
     talk.send({ type: 'hangup' })
     line.open()
@@ -108,7 +108,7 @@ describe('the channel', () => {
     expect(line.sent).toEqual([createHeartbeat(1)])
   })
 
-  test('lets be heard what is a message, to all who listen, for as long as they do', () => {
+  test('valid messages reach all subscribers until they unsubscribe', () => {
     const { line, talk } = start()
     const [first, second]: ChannelMessage[][] = [[], []]
     const stop = talk.subscribe((message) => first!.push(message))
@@ -120,7 +120,7 @@ describe('the channel', () => {
     expect([first, second]).toEqual([[{ type: 'hangup' }], [{ type: 'hangup' }, createHeartbeat(1)]])
   })
 
-  test('is silent once it was closed, whatever still comes', () => {
+  test('no message is delivered after close', () => {
     const { line, told, talk } = start()
     const heard: unknown[] = []
     talk.subscribe((message) => heard.push(message))
@@ -131,7 +131,7 @@ describe('the channel', () => {
   })
 })
 
-describe('a flood on the channel', () => {
+describe('flood on the data channel', () => {
   test.each([
     ['of valid messages', (n: number) => JSON.stringify(createHeartbeat(n)), 50_000],
     ['of noise', () => '{', 50_000],
@@ -139,7 +139,7 @@ describe('a flood on the channel', () => {
     ['of long texts', () => 'x'.repeat(16_000), 100],
     ['of one huge text', () => 'x'.repeat(2 ** 20), 1],
     ['of blobs', () => new Blob(['x'.repeat(16_000)]), 100],
-  ])('%s closes it, is told once, and reaches nobody any more', (_, make, count) => {
+  ])('a flood %s closes the channel, is reported once, and is not delivered', (_, make, count) => {
     const { line, told, talk } = start()
     let heard = 0
     talk.subscribe(() => {
@@ -152,7 +152,7 @@ describe('a flood on the channel', () => {
     expect(heard).toBeLessThanOrEqual(channelLimits.messages.burst)
   })
 
-  test('is not what an honest page sends in an hour, nor what arrives at once after 90 s without a path', () => {
+  test('an hour of normal traffic, and 90 s of it at once, stay below the limit', () => {
     const { line, told, pass } = start()
     let n = 0
     line.open()
@@ -165,7 +165,7 @@ describe('a flood on the channel', () => {
     expect(told).toEqual(['opened'])
   })
 
-  test('is no way around by more channels: each that the other side opens is closed', () => {
+  test('additional channels opened by the peer are closed', () => {
     const { line, told } = start()
     line.open()
     expect([line.offer(), line.offer()].map(({ isClosed }) => isClosed)).toEqual([true, true])
@@ -173,7 +173,7 @@ describe('a flood on the channel', () => {
   })
 })
 
-describe('beats', () => {
+describe('heartbeats', () => {
   function exchange() {
     const said: ChannelMessage[] = []
     const shown: MediaState[] = []
@@ -203,20 +203,20 @@ describe('beats', () => {
     return { said, shown, listeners, watchers, stop, hear, change }
   }
 
-  test('begin at once, and come once a second, each with its number', () => {
+  test('heartbeats start at once and follow once per second with increasing numbers', () => {
     const { said } = exchange()
     vi.advanceTimersByTime(2 * timeouts.heartbeatIntervalMs)
     expect(said).toEqual([createHeartbeat(1), createHeartbeat(2), createHeartbeat(3)])
   })
 
-  test('tell a change when it happens', () => {
+  test('a change of the media state sends a heartbeat at once', () => {
     const { said, change } = exchange()
     const muted = { ...media, microphone: false }
     change(muted)
     expect(said).toEqual([createHeartbeat(1), createHeartbeat(2, muted)])
   })
 
-  test('show what the other side sends, the newest only', () => {
+  test('the media state of the newest heartbeat is delivered', () => {
     const { shown, hear } = exchange()
     const shared = { ...media, screen: true }
     hear(createHeartbeat(2, shared))
@@ -226,7 +226,7 @@ describe('beats', () => {
     expect(shown).toEqual([shared])
   })
 
-  test('stop, and nobody listens any more', () => {
+  test('the stop function ends heartbeats and removes all listeners', () => {
     const { said, listeners, watchers, stop } = exchange()
     stop()
     vi.advanceTimersByTime(5 * timeouts.heartbeatIntervalMs)

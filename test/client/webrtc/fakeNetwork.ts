@@ -9,11 +9,11 @@ import type {
 import type { ChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
 import type { DescriptionMessage } from '../../../machines/protocol/messages.ts'
 
-/** What lies between two fake peer connections: they find each other by what their descriptions name. */
+/** The network between fake peer connections. They find each other by the names in their descriptions. */
 export class FakeNetwork {
   readonly peers: FakePeer[] = []
 
-  /** The actor `connection` of a page, with nothing behind it. */
+  /** The actor `connection` of a page, without a real connection. */
   readonly createConnectionActor = (continuity: Pick<Continuity, 'exchangeSecrets'>) =>
     fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(({ input, receive, sendBack }) => {
       const peer = new FakePeer(this, continuity, input.connection, this.peers.length + 1, sendBack)
@@ -26,7 +26,7 @@ export class FakeNetwork {
     return this.peers.find((peer) => peer.isOpen && peer.name === parsePeerName(sdp))
   }
 
-  /** Whose partner is gone hears nothing any more, and notices that in a moment. */
+  /** Disconnects peers whose partner has closed; they notice a moment later. */
   disconnectOrphans(): void {
     const names = this.openPeers.map(({ name }) => name)
     for (const peer of this.openPeers) if (peer.partner && !names.includes(peer.partner)) peer.disconnect()
@@ -43,7 +43,7 @@ export class FakePeer {
   readonly connection: string
   readonly name: string
   isOpen = true
-  /** Whom it is connected with, by name. */
+  /** The name of the connected peer. */
   partner: string | null = null
   readonly #network: FakeNetwork
   readonly #continuity: Pick<Continuity, 'exchangeSecrets'>
@@ -83,10 +83,10 @@ export class FakePeer {
     return `v=0\r\ns=${this.name}\r\na=ice-ufrag:${this.name}\r\na=fingerprint:sha-256 ${this.name}\r\n`
   }
 
-  /** The way to the other side is there, and with it the data channel. */
+  /** Connects the transport to the peer and opens the data channel. */
   connectTo(partner: FakePeer): void {
     this.partner = partner.name
-    // What is sent waits until the other end is open, too.
+    // A message waits until the other end is open too.
     const channel: DataChannel = {
       send: (message) => queueMicrotask(() => partner.#listeners.forEach((listener) => listener(message))),
       subscribe: (listener) => {
@@ -112,7 +112,7 @@ export class FakePeer {
     this.#report({ type: 'transport.disconnected' })
   }
 
-  /** The browser has given the path up. */
+  /** The browser reports that the transport failed. */
   fail(): void {
     this.#report({ type: 'transport.failed' })
   }

@@ -10,8 +10,8 @@ afterEach(() => void vi.useRealTimers())
 const config = (name: string): IceConfig => ({ iceServers: [{ urls: [`stun:${name}`] }], lifetimeMs: 1_000 })
 const serversOf = (name: string) => config(name).iceServers
 
-describe('ICE servers', () => {
-  test('are kept for three quarters of their life, then fetched', async () => {
+describe('ICE server cache', () => {
+  test('servers are cached for 75 % of their lifetime, then fetched', async () => {
     let now = 0
     const ice = new IceSource(() => now)
     const fetch = vi.fn(async () => config('new'))
@@ -24,7 +24,7 @@ describe('ICE servers', () => {
     expect(await ice.getServers()).toEqual(serversOf('new'))
   })
 
-  test('are the old ones where no new ones can be had', async () => {
+  test('a failed fetch returns the old servers', async () => {
     let now = 0
     const ice = new IceSource(() => now)
     ice.setFromSeat(config('old'))
@@ -34,7 +34,7 @@ describe('ICE servers', () => {
     expect(await ice.getServers()).toEqual(serversOf('old'))
   })
 
-  test('are fetched where they have to be new, however good the old ones are', async () => {
+  test('fetchServers fetches even if the cached servers are fresh', async () => {
     const ice = new IceSource(() => 0)
     ice.setFetch(async () => config('new'))
     ice.setFromSeat(config('old'))
@@ -42,7 +42,7 @@ describe('ICE servers', () => {
     expect(await ice.getServers()).toEqual(serversOf('new'))
   })
 
-  test('have to be new, but are the old ones where there is no link, or no answer for long', async () => {
+  test('fetchServers returns the old servers without a socket or after a timeout', async () => {
     const ice = new IceSource(() => 0)
     ice.setFromSeat(config('old'))
     expect(await ice.fetchServers()).toEqual(serversOf('old'))
@@ -52,7 +52,7 @@ describe('ICE servers', () => {
     expect(await servers).toEqual(serversOf('old'))
   })
 
-  test('of a guest that arrive after those of a seat, although asked for before, are not taken', async () => {
+  test('a pending guest configuration does not replace one received with a seat', async () => {
     const ice = new IceSource(() => 0)
     let answer: (config: IceConfig) => void = () => undefined
     ice.setFetch(() => new Promise((resolve) => (answer = resolve)))
@@ -62,7 +62,7 @@ describe('ICE servers', () => {
     expect([await asked, await ice.getServers()]).toEqual([serversOf('seat'), serversOf('seat')])
   })
 
-  test('are not waited for without end', async () => {
+  test('getServers resolves after a timeout', async () => {
     const ice = new IceSource(() => 0)
     ice.setFetch(() => new Promise(() => undefined))
     const servers = ice.getServers()
@@ -71,7 +71,7 @@ describe('ICE servers', () => {
   })
 })
 
-test('a key is what the server takes for one, and never the same', () => {
+test('createRandomKey returns distinct valid keys', () => {
   const keys = Array.from({ length: 200 }, createRandomKey)
   for (const key of keys) expect(token.safeParse(key).success).toBe(true)
   expect(new Set(keys).size).toBe(200)

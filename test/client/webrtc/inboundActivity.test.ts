@@ -3,7 +3,7 @@ import { InboundActivity } from '../../../client/webrtc/inboundActivity.ts'
 
 type Row = { id: string; type: string } & Record<string, unknown>
 
-/** On a clock that stands still between two readings. */
+/** An InboundActivity on a clock that only `read` and `wait` advance. */
 function watch() {
   let now = 0
   const arrivals = new InboundActivity(() => now)
@@ -22,14 +22,17 @@ function watch() {
 
 const media = (packetsReceived: number): Row => ({ id: 'IT01V1', type: 'inbound-rtp', packetsReceived })
 
-describe('what arrives', () => {
+describe('arrival', () => {
   test.each<[string, (count: number) => Row]>([
-    ['sound or pictures', media],
-    ['a word on the channel', (messagesReceived) => ({ id: 'D1', type: 'data-channel', messagesReceived })],
-    ['bytes of whatever kind', (bytesReceived) => ({ id: 'CPx', type: 'candidate-pair', bytesReceived })],
-    ['a check of the other side', (requestsReceived) => ({ id: 'CPx', type: 'candidate-pair', requestsReceived })],
-    ['an answer to a check of ours', (responsesReceived) => ({ id: 'CPx', type: 'candidate-pair', responsesReceived })],
-  ])('is known by the newest report that counts more: %s', (_, row) => {
+    ['media', media],
+    ['a message on the data channel', (messagesReceived) => ({ id: 'D1', type: 'data-channel', messagesReceived })],
+    ['bytes of any kind', (bytesReceived) => ({ id: 'CPx', type: 'candidate-pair', bytesReceived })],
+    [
+      'a connectivity check from the peer',
+      (requestsReceived) => ({ id: 'CPx', type: 'candidate-pair', requestsReceived }),
+    ],
+    ['a response to a local check', (responsesReceived) => ({ id: 'CPx', type: 'candidate-pair', responsesReceived })],
+  ])('a growing counter is an arrival: %s', (_, row) => {
     const { arrivals, read } = watch()
     read(500, row(1))
     read(1_000, row(2))
@@ -37,7 +40,7 @@ describe('what arrives', () => {
     expect(arrivals.lastAt).toBe(1_000)
   })
 
-  test('is not what goes out, nor what was counted before', () => {
+  test('outbound and unchanged counters are not arrivals', () => {
     const { arrivals, read } = watch()
     for (const at of [500, 1_000, 1_500]) {
       read(
@@ -50,20 +53,20 @@ describe('what arrives', () => {
     expect(arrivals.lastAt).toBe(0)
   })
 
-  test('counts from nothing on another pair of candidates', () => {
+  test('the counters of a new candidate pair start at 0', () => {
     const { arrivals, read } = watch()
     read(500, { id: 'CPold', type: 'candidate-pair', bytesReceived: 900 })
     read(1_000, { id: 'CPnew', type: 'candidate-pair', bytesReceived: 20 })
     expect(arrivals.lastAt).toBe(1_000)
   })
 
-  test('is taken from the beginning to have come then', () => {
+  test('the start counts as the first arrival', () => {
     expect(watch().arrivals.lastAt).toBe(0)
   })
 })
 
 describe('media', () => {
-  test('is expected to go on for five seconds', () => {
+  test('media is expected to continue for 5 s', () => {
     const { arrivals, read, wait } = watch()
     expect(arrivals.hasRecentMedia).toBe(false)
     read(1_000, media(3))
@@ -73,7 +76,7 @@ describe('media', () => {
     expect(arrivals.hasRecentMedia).toBe(false)
   })
 
-  test('is not what comes on the channel alone', () => {
+  test('data channel messages are not media', () => {
     const { arrivals, read } = watch()
     read(1_000, { id: 'D1', type: 'data-channel', messagesReceived: 1 })
     expect(arrivals.hasRecentMedia).toBe(false)

@@ -9,7 +9,10 @@ import { flushTasks } from '../interleavings/interleavingProperty.ts'
 import { immediateScheduler } from '../interleavings/scheduledSocket.ts'
 import { FakeTrack } from '../common/fakes.ts'
 
-/** Two peers on connections that keep to the rules (interleavings/fakeNegotiation.ts), and who hands over what they describe. */
+/**
+ * Two peers on fake connections that follow the specification (interleavings/fakeNegotiation.ts). The tests exchange
+ * their descriptions.
+ */
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => {
@@ -60,7 +63,7 @@ async function startPair(relayOnly = false): Promise<[Side, Side]> {
   return sides
 }
 
-/** The first offers, the second answers, and each is told the other's addresses. */
+/** The first side offers, the second answers, and both exchange their candidates. */
 async function agree([one, other]: [Side, Side], negotiation: number, restart: boolean): Promise<void> {
   await one.execute({ type: 'createOffer', negotiation, iceRestart: restart })
   await other.execute({ type: 'applyOffer', ...one.description('offer.created') })
@@ -81,8 +84,8 @@ const ufrags = ([one, other]: [Side, Side]) => [
 ]
 const serversOf = () => network.connections.map((pc) => pc.getConfiguration().iceServers)
 
-describe('a restart', () => {
-  test('is made with credentials as new as can be had, by both sides', async () => {
+describe('ICE restart', () => {
+  test('both sides fetch new credentials for a restart', async () => {
     const sides = await startPair()
     await agree(sides, 1, false)
     expect(sides.map(({ partsStub: household }) => household.iceServerFetches)).toEqual([0, 0])
@@ -94,7 +97,7 @@ describe('a restart', () => {
     expect(network.violations).toEqual([])
   })
 
-  test('lets be heard again that the path is open', async () => {
+  test('transport.connected is reported again after a restart', async () => {
     const sides = await startPair()
     await agree(sides, 1, false)
     expect(sides.map(({ count }) => count('transport.connected'))).toEqual([1, 1])
@@ -106,8 +109,8 @@ describe('a restart', () => {
 
   test.each([
     ['as Chromium', 0],
-    ['as Firefox, which forgets it', 1],
-  ])('leaves each the end of DTLS that it had, who answers %s', async (_, which) => {
+    ['as Firefox, which forgets its role', 1],
+  ])('both sides keep their DTLS roles if the answerer acts %s', async (_, which) => {
     const sides = await startPair()
     const [asked, asks] = [sides[which]!, sides[1 - which]!]
     await agree([asked, asks], 1, false)
@@ -118,7 +121,7 @@ describe('a restart', () => {
     expect(network.violations).toEqual([])
   })
 
-  test('keeps the channel, and those in confidence', async () => {
+  test('the data channel and its exchange survive a restart', async () => {
     const sides = await startPair()
     await agree(sides, 1, false)
     const talks = sides.map(({ partsStub: household }) => household.openChannels[0])
@@ -128,7 +131,7 @@ describe('a restart', () => {
   })
 })
 
-test('offers that cross on a connection in use end it for the one who yields; before it is used they do not', async () => {
+test('glare fails the polite side on a connection in use, but not on a new one', async () => {
   const sides = await startPair()
   const [one, other] = sides
   for (const [negotiation, broken] of [
@@ -143,21 +146,21 @@ test('offers that cross on a connection in use end it for the one who yields; be
   }
 })
 
-test('an offer that restarts nothing asks for no credentials, on either side', async () => {
+test('an offer without an ICE restart fetches no credentials on either side', async () => {
   const sides = await startPair()
   await agree(sides, 1, false)
   await agree(sides, 2, false)
   expect(sides.map(({ partsStub: household }) => household.iceServerFetches)).toEqual([0, 0])
 })
 
-test('each connection has a certificate of its own, and goes by the relay alone where it has to', async () => {
+test('each connection has its own certificate, and relayOnly sets the transport policy', async () => {
   await startPair(true)
   const configurations = network.connections.map((pc) => pc.getConfiguration())
   expect(configurations.map(({ iceTransportPolicy }) => iceTransportPolicy)).toEqual(['relay', 'relay'])
   expect(configurations.map(({ certificates }) => certificates)).toEqual([[{ n: 1 }], [{ n: 2 }]])
 })
 
-describe('a good-bye', () => {
+describe('hang-up', () => {
   async function part(): Promise<[Side, Side]> {
     const sides = await startPair()
     sides[0].tracks.set('camera', new FakeTrack('video') as unknown as MediaStreamTrack)
@@ -168,12 +171,12 @@ describe('a good-bye', () => {
     return sides
   }
 
-  test('reaches the other side past the server', async () => {
+  test('a hang-up reaches the peer over the data channel', async () => {
     const [, other] = await part()
     expect(other.count('hangup.received')).toBe(1)
   })
 
-  test('has three tenths of a second to leave, in which nothing is sent any more', async () => {
+  test('the connection stays open for 300 ms after a hang-up and sends no media', async () => {
     await part()
     const [pc] = network.connections
     expect([pc?.isClosed, pc?.hasStoppedSending]).toEqual([false, true])
@@ -183,7 +186,7 @@ describe('a good-bye', () => {
     expect(pc?.closeCount).toBe(1)
   })
 
-  test('is not waited for where none was said', async () => {
+  test('a connection without a hang-up closes at once', async () => {
     const [one] = await startPair()
     one.peer.close()
     expect(network.connections[0]?.isClosed).toBe(true)

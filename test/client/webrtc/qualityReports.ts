@@ -1,4 +1,7 @@
-/** Two reports each, one second apart, of a call between Chromium and Firefox on one computer: what they say of streams and of pairs in use, and what is read of it. */
+/**
+ * Two stats reports per browser, one second apart, from a call between Chromium and Firefox on one computer. They
+ * contain the streams, the selected pairs and the fields that `QualitySampler` reads.
+ */
 
 export const reports = {
   chromium: [

@@ -8,7 +8,7 @@ type Browser = keyof typeof reports
 const reportOf = (all: readonly object[]): [string, Stats][] => (all as Stats[]).map((stats) => [stats.id, stats])
 const pairOf = (browser: Browser): [object[], object[]] => reports[browser] as unknown as [object[], object[]]
 
-/** What is read of a browser's second report, some of whose words were changed. */
+/** Returns the reading of a browser's second report, after `change` has replaced some of its fields. */
 function readingOf(browser: Browser, change: (stats: Stats) => object = () => ({})) {
   const [first, second] = pairOf(browser)
   const reader = new QualitySampler()
@@ -21,8 +21,8 @@ const isInbound =
   (stats: Stats): boolean =>
     stats.type === 'inbound-rtp' && stats.kind === kind
 
-describe('what a second was like', () => {
-  test('in Chromium, where nothing is wrong', () => {
+describe('reading of one second', () => {
+  test('a good connection in Chromium', () => {
     expect(readingOf('chromium')).toEqual({
       inboundLossRatio: 0,
       outboundLossRatio: 0,
@@ -35,7 +35,7 @@ describe('what a second was like', () => {
     })
   })
 
-  test('in Firefox, which does not tell what the way out is thought to carry', () => {
+  test('a good connection in Firefox, which reports no outgoing bitrate estimate', () => {
     expect(readingOf('firefox')).toEqual({
       inboundLossRatio: 0,
       outboundLossRatio: 0,
@@ -48,31 +48,28 @@ describe('what a second was like', () => {
     })
   })
 
-  test.each(['chromium', 'firefox'] as const)('in %s, when a tenth of what they send is lost', (browser) => {
+  test.each(['chromium', 'firefox'] as const)('10 % inbound loss in %s', (browser) => {
     const received = browser === 'chromium' ? 639 - 538 + 370 - 319 : 579 - 491 + 422 - 371
     const reading = readingOf(browser, (stats) => (isInbound('video')(stats) ? { packetsLost: received / 9 } : {}))
     expect(reading?.inboundLossRatio).toBeCloseTo(0.1)
     expect(reading?.outboundLossRatio).toBe(0)
   })
 
-  test.each(['chromium', 'firefox'] as const)(
-    'in %s, when a quarter of the picture that is sent is lost',
-    (browser) => {
-      const reading = readingOf(browser, ({ type, kind }) =>
-        type === 'remote-inbound-rtp' && kind === 'video' ? { fractionLost: 0.25 } : {},
-      )
-      const [sound, picture] = browser === 'chromium' ? [371 - 320, 545 - 457] : [422 - 371, 747 - 639]
-      expect(reading?.outboundLossRatio).toBeCloseTo((0.25 * picture) / (picture + sound))
-      expect(reading?.inboundLossRatio).toBe(0)
-    },
-  )
+  test.each(['chromium', 'firefox'] as const)('25 % outbound video loss in %s', (browser) => {
+    const reading = readingOf(browser, ({ type, kind }) =>
+      type === 'remote-inbound-rtp' && kind === 'video' ? { fractionLost: 0.25 } : {},
+    )
+    const [sound, picture] = browser === 'chromium' ? [371 - 320, 545 - 457] : [422 - 371, 747 - 639]
+    expect(reading?.outboundLossRatio).toBeCloseTo((0.25 * picture) / (picture + sound))
+    expect(reading?.inboundLossRatio).toBe(0)
+  })
 
-  test.each(['chromium', 'firefox'] as const)('in %s, when their picture stands still for half of it', (browser) => {
+  test.each(['chromium', 'firefox'] as const)('inbound video frozen for half a second in %s', (browser) => {
     const reading = readingOf(browser, (stats) => (isInbound('video')(stats) ? { totalFreezesDuration: 0.505 } : {}))
     expect(reading?.freezeRatio).toBeCloseTo(0.5, 2)
   })
 
-  test('when the way out carries a tenth of a decent picture', () => {
+  test('an uplink with a tenth of a good bitrate', () => {
     const reading = readingOf('chromium', ({ type, kind, availableOutgoingBitrate }) =>
       type === 'outbound-rtp' && kind === 'video'
         ? { qualityLimitationReason: 'bandwidth' }
@@ -83,7 +80,7 @@ describe('what a second was like', () => {
     expect(reading?.uplinkShortfall).toBeCloseTo(0.9)
   })
 
-  test('when it takes long: what the shortest of the measurements says', () => {
+  test('the round-trip time is the minimum of the measurements', () => {
     const far = (seconds: number) => ({ roundTripTime: seconds, currentRoundTripTime: seconds + 0.1 })
     expect(readingOf('firefox', () => far(0.5))?.roundTripMs).toBe(500)
     expect(
@@ -93,15 +90,15 @@ describe('what a second was like', () => {
   })
 })
 
-describe('where there is nothing to compare with', () => {
-  test('nothing is said: another connection begins anew', () => {
+describe('reading without a previous report', () => {
+  test('the first report of a new connection gives null', () => {
     const reader = new QualitySampler()
     reader.read(reportOf(pairOf('chromium')[0]))
     const others = (pairOf('chromium')[1] as Stats[]).map((stats) => ({ ...stats, id: `other ${stats.id}` }))
     expect(reader.read(reportOf(others))).toBeNull()
   })
 
-  test('nothing that was not told is made up', () => {
+  test('missing fields give null', () => {
     const [first, second] = pairOf('chromium').map((all) =>
       (all as Stats[]).filter((stats) => stats.type === 'outbound-rtp'),
     )
@@ -119,7 +116,7 @@ describe('where there is nothing to compare with', () => {
     })
   })
 
-  test('sums that begin anew are no losses', () => {
+  test('a reset counter is not a loss', () => {
     const reading = readingOf('firefox', ({ type }) =>
       type === 'inbound-rtp' ? { packetsReceived: 5, packetsLost: 0, totalFreezesDuration: 0 } : {},
     )

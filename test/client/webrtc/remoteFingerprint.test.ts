@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { assertSameFingerprint } from '../../../client/webrtc/remoteFingerprint.ts'
 
-/** A description with these sections: `mid`, its port, and whether it is bundle-only. */
+/** Returns a description with these sections: `mid`, port, and whether the section is bundle-only. */
 function describeSections(
   group: string,
   fingerprint: string,
@@ -18,22 +18,22 @@ function describeSections(
 
 const usual = describeSections('0 1 2', 'AA:BB', ['0', 9], ['1', 0, true], ['2', 9])
 
-describe('a description is of the other end that there is', () => {
+describe('accepted description', () => {
   test.each([
-    ['the first', undefined, usual],
-    ['one with the same fingerprint, written small', usual, usual.replaceAll('AA:BB', 'aa:bb')],
-    ['one with a section that was refused', usual, describeSections('0 2', 'AA:BB', ['0', 9], ['1', 0], ['2', 9])],
-    ['one with a single section', undefined, describeSections('', 'AA:BB', ['0', 9])],
+    ['the first description', undefined, usual],
+    ['the same fingerprint in lower case', usual, usual.replaceAll('AA:BB', 'aa:bb')],
+    ['a rejected section', usual, describeSections('0 2', 'AA:BB', ['0', 9], ['1', 0], ['2', 9])],
+    ['a single section', undefined, describeSections('', 'AA:BB', ['0', 9])],
   ])('%s', (_, before, sdp) => {
     expect(() => assertSameFingerprint(before, sdp)).not.toThrow()
   })
 })
 
-describe('a description is refused', () => {
+describe('rejected description', () => {
   test.each([
     ['with another fingerprint', usual.replaceAll('AA:BB', 'CC:DD')],
     ['with a second fingerprint beside the first', usual.replace('AA:BB', 'CC:DD')],
-    ['with none', usual.replaceAll(/^a=fingerprint.*\r\n/gm, '')],
+    ['without a fingerprint', usual.replaceAll(/^a=fingerprint.*\r\n/gm, '')],
   ])('%s', (_, sdp) => {
     expect(() => assertSameFingerprint(usual, sdp)).toThrow('has changed')
   })
@@ -42,7 +42,7 @@ describe('a description is refused', () => {
     ['without a group', describeSections('', 'AA:BB', ['0', 9], ['1', 9])],
     ['with a section outside of the group', describeSections('0', 'AA:BB', ['0', 9], ['1', 9])],
     ['with a bundle-only section outside of the group', describeSections('0', 'AA:BB', ['0', 9], ['1', 0, true])],
-  ])('that asks for more than one way: %s', (_, sdp) => {
+  ])('a description that requests a second transport %s is rejected', (_, sdp) => {
     expect(() => assertSameFingerprint(undefined, sdp)).toThrow('more than one transport')
   })
 })

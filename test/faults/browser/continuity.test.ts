@@ -7,15 +7,15 @@ import type { ProxiedUser } from '../proxiedUser.ts'
 import { FaultFixture } from '../faultFixture.ts'
 import { observeBothDuring, type PageObservation } from '../pageObserver.ts'
 
-/** Somebody else gets the seat of one of two people in a call. */
+/** Another visitor gets the seat of one of two users in a call. */
 
 const test = needs('chromium')
 const everyBrowser = needs('chromium', 'firefox')
 
-describe('a server that has forgotten the two of a call and seats a stranger', () => {
+describe('a server that has lost the room of a call and gives its seats away', () => {
   const fixture = new FaultFixture()
 
-  /** Both are back at the server after strangers have taken so many of the two seats. */
+  /** Frees both seats, lets other visitors take seats, and reconnects both users. */
   async function forgotten(
     both: readonly [ProxiedUser, ProxiedUser],
     strangers: readonly ProxiedUser[],
@@ -27,7 +27,7 @@ describe('a server that has forgotten the two of a call and seats a stranger', (
     for (const { proxy } of both) proxy.restore()
   }
 
-  /** One connection from the beginning to the end. A busy machine may hold pictures back for a moment; a new connection takes longer. */
+  /** Expects one connection throughout. A busy machine may delay frames for a moment; a new connection takes longer. */
   function expectOneCall({ states, gaps, newConnections }: PageObservation): void {
     expect(new Set(states.map(({ membership, call }) => `${membership} ${call}`))).toEqual(
       new Set(['joined connected']),
@@ -40,10 +40,10 @@ describe('a server that has forgotten the two of a call and seats a stranger', (
     expect([audio.packets, video.packets]).toEqual([0, 0])
   }
 
-  const unseated = 'Someone else took your place in the room. Your call goes on.'
+  const unseated = 'Someone else took your place in the room. Your call isn’t affected.'
 
   everyBrowser.for(['chromium', 'firefox'] as const)(
-    'leaves the call as it is, and the one without a seat is told, in %s',
+    'the call goes on and the page without a seat shows that, in %s',
     async (browser) => {
       const both = [await fixture[browser](), await fixture.chromium()] as [ProxiedUser, ProxiedUser]
       const eve = await fixture.chromium()
@@ -65,7 +65,7 @@ describe('a server that has forgotten the two of a call and seats a stranger', (
     },
   )
 
-  test('for both of them leaves the call as it is until one hangs up, which the other hears past the server', async () => {
+  test('if both seats are taken, the call goes on until one side hangs up over the data channel', async () => {
     const both = [await fixture.chromium(), await fixture.chromium()] as [ProxiedUser, ProxiedUser]
     const [ann, ben] = both
     const strangers = [await fixture.chromium(), await fixture.chromium()]
@@ -82,13 +82,13 @@ describe('a server that has forgotten the two of a call and seats a stranger', (
   })
 })
 
-describe('a stranger with the stolen token of one of the two', () => {
+describe('an attacker with the stolen token of a call', () => {
   const fixture = new FaultFixture()
 
   const keptBy = (tab: Tab): Promise<string> =>
     tab.run(() => sessionStorage.getItem('duet:seat:continuity') ?? '', null)
 
-  /** Eve has Ann's seat. Ben's page asks him. */
+  /** Eve takes Ann's seat. Ben's page asks Ben whether to continue. */
   async function stolen(browser: 'chromium' | 'firefox' = 'chromium') {
     const [ann, ben, eve] = [await fixture.chromium(), await fixture[browser](), await fixture.chromium()]
     await ann.join('continuity')
@@ -105,7 +105,7 @@ describe('a stranger with the stolen token of one of the two', () => {
     return { ann, ben, eve }
   }
 
-  /** Whether anything comes within a second. */
+  /** Returns which media arrive within a second. */
   async function arriving(user: ProxiedUser): Promise<{ audio: boolean; video: boolean }> {
     const before = await user.readInboundStats()
     await user.tab.run(() => new Promise((resolve) => setTimeout(resolve, 1_000)), null)
@@ -114,7 +114,7 @@ describe('a stranger with the stolen token of one of the two', () => {
   }
 
   everyBrowser.for(['chromium', 'firefox'] as const)(
-    'has no media until the person continues, in %s',
+    'the attacker gets no media until the user continues, in %s',
     async (browser) => {
       const { ben, eve } = await stolen(browser)
       await ben.press('Continue')
@@ -122,10 +122,10 @@ describe('a stranger with the stolen token of one of the two', () => {
     },
   )
 
-  test('never has media where the person hangs up, by keyboard', async () => {
+  test('the attacker never gets media if the user hangs up by keyboard', async () => {
     const { ben, eve } = await stolen()
     const { page } = ben.tab as unknown as { page: { keyboard: { press(key: string): Promise<void> } } }
-    // From the question's heading over Continue to the second answer.
+    // Tab moves from the question's heading over Continue to Hang up.
     await page.keyboard.press('Tab')
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')

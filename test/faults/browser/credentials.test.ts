@@ -6,14 +6,14 @@ import { needs } from '../../needs.ts'
 import { FaultFixture } from '../faultFixture.ts'
 import { observeBothUnfiltered } from '../pageObserver.ts'
 
-/** What lets one use the relay ends. */
+/** TURN credentials expire. */
 
 const test = needs('chromium', 'nftables', 'root')
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-describe('through the relay', () => {
+describe('a relayed call', () => {
   const fixture = new FaultFixture({ DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '21000-21999' })
-  /** Seconds for which credentials are good: for as long as the call needs to begin. */
+  /** Lifetime of the credentials in seconds: enough to establish the call. */
   const short = 12
 
   const turnPort = (): number =>
@@ -25,13 +25,13 @@ describe('through the relay', () => {
     return Number(/duet_turn_error_responses_total\{code="401"\} (\d+)/.exec(figures)?.[1])
   }
 
-  test('a restart brings fresh credentials where the old ones have ended, and nobody asks with those again and again', async () => {
+  test('a restart after expiry fetches fresh credentials, and expired ones are not retried repeatedly', async () => {
     const ahead = timeouts.turnCredentialLifetimeMs - short * 1_000
-    // To the relay, which has this machine's time, they end soon.
+    // The relay uses the real time of this machine, so the credentials soon expire there.
     fixture.clock.leap(-ahead)
     const both = [await fixture.chromium(), await fixture.chromium()] as const
     for (const each of both) await each.join('credentials', '?relay=1')
-    // Both have credentials now, and the call uses them.
+    // Both pages have credentials now, and the call uses them.
     for (const each of both) await each.waitForStates({ call: 'connected' })
     await Promise.all([pause(short * 1_000), expectCall(...both)])
     fixture.clock.leap(ahead)
@@ -47,7 +47,7 @@ describe('through the relay', () => {
         restarts: 1,
         connections: 0,
       })
-    // Every allocation begins with one (RFC 8489 §9.2.3); there are a few for each restart on either side.
+    // Every allocation starts with one 401 (RFC 8489 §9.2.3). A restart makes a few allocations per side.
     const after = await refusals()
     expect(after - before).toBeLessThan(40)
     await pause(3_000)

@@ -9,7 +9,7 @@ import { recordTracksScript, type RecordedTracks, listLiveTrackKinds } from '../
 import { needs } from '../../needs.ts'
 import { SoundServer } from '../soundServer.ts'
 
-/** Devices follow the visit, and say what is the matter with them. */
+/** Devices run from lobby to hang-up, and the page reports their faults. */
 
 const test = needs('chromium')
 const inFirefox = needs('chromium', 'firefox')
@@ -21,7 +21,7 @@ const refuse = (user: BrowserUser, refusals: Record<string, string>): Promise<vo
     refusals,
   )
 
-/** Ends the newest track of a kind as browsers do whose device is gone. */
+/** Ends the newest track of a kind, as browsers do when a device is unplugged. */
 const end = (user: BrowserUser, kind: string): Promise<void> =>
   user.tab.run((wanted) => {
     const track = (window as unknown as RecordedTracks).grantedTracks.findLast((each) => each.kind === wanted)
@@ -29,7 +29,7 @@ const end = (user: BrowserUser, kind: string): Promise<void> =>
     track?.dispatchEvent(new Event('ended'))
   }, kind)
 
-/** Mutes the newest track of a kind as the system does, or a switch on the device. */
+/** Mutes the newest track of a kind, as the system or a switch on the device does. */
 const hush = (user: BrowserUser, kind: string, muted: boolean): Promise<void> =>
   user.tab.run(
     (wanted) => {
@@ -44,7 +44,7 @@ const hush = (user: BrowserUser, kind: string, muted: boolean): Promise<void> =>
 const connected = (...users: readonly BrowserUser[]) =>
   Promise.all(users.map((user) => user.waitForStates({ membership: 'joined', room: 'full', call: 'connected' })))
 
-describe('devices', () => {
+describe('device faults', () => {
   const fixture = new BrowserFixture()
 
   const call = sharedFixture(async () => {
@@ -70,24 +70,24 @@ describe('devices', () => {
     return user
   }
 
-  test('that do not start say so in a call, both in one banner, until it is closed; and start when tried again', async () => {
+  test('devices that fail to start are reported in one banner and start on retry', async () => {
     const { ann, ben } = await call()
     await connected(ann, ben)
     await refuse(ann, { audio: 'NotReadableError', video: 'NotReadableError' })
     await end(ann, 'audio')
     await end(ann, 'video')
-    await ann.waitForText('Another program is using the camera and microphone.')
-    await ann.waitForText('Not heard')
+    await ann.waitForText('Another app is using the camera and microphone.')
+    await ann.waitForText('No sound')
     await ben.waitForText('Their microphone is off')
     await ann.press('Close this notice')
-    await expect.poll(() => ann.visibleText()).not.toContain('Another program')
+    await expect.poll(() => ann.visibleText()).not.toContain('Another app')
     await refuse(ann, { audio: '', video: '' })
     await ann.press('Unmute')
     await ann.press('Camera on')
     await expectCall(ann, ben)
   })
 
-  test('that are muted by a switch or the system are so on both sides, and no more when they are not', async () => {
+  test('devices muted by a switch or the system show as muted on both sides until they are unmuted', async () => {
     const { ann, ben } = await call()
     await connected(ann, ben)
     await hush(ann, 'audio', true)
@@ -104,7 +104,7 @@ describe('devices', () => {
     await expect.poll(() => ben.visibleText()).not.toContain('Their camera is off')
   })
 
-  test('that are muted keep their mark while the controls are hidden', async () => {
+  test('muted devices keep their mark while the controls are hidden', async () => {
     const { ann, ben } = await call()
     await connected(ann, ben)
     await ann.press('Mute')
@@ -121,7 +121,7 @@ describe('devices', () => {
     await ann.press('Unmute')
   })
 
-  test('of one’s choice that do not start leave the one that worked, and say so', async () => {
+  test('a chosen device that does not start is reported, and the working one stays on', async () => {
     const { ann, ben } = await call()
     await connected(ann, ben)
     const worked = await ann.tab.run(
@@ -133,13 +133,13 @@ describe('devices', () => {
     const picker = ann.tab.page.getByLabel('Camera', { exact: true })
     const first = await picker.inputValue()
     await picker.selectOption('second')
-    await ann.waitForText(`is used by another program. “${worked}” is on instead.`)
+    await ann.waitForText(`is in use by another app. Using “${worked}” instead.`)
     await expectCall(ann, ben)
     await picker.selectOption(first)
     await ann.tab.page.keyboard.press('Escape')
   })
 
-  /** Somebody hangs up and comes back, with all devices on, then with the camera off. */
+  /** Ben hangs up and rejoins, first with all devices on, then with the camera off. */
   async function hangUpAndRejoin(ann: BrowserUser, ben: BrowserUser): Promise<void> {
     await expect.poll(() => listLiveTrackKinds(ann)).toEqual(['audio', 'video'])
     await ann.press('Mute')
@@ -160,20 +160,20 @@ describe('devices', () => {
     await expectSeen(ann, ben)
   }
 
-  /** Ben sees Ann's picture move. */
+  /** Expects that Ben sees moving video of Ann. */
   async function expectSeen(ann: BrowserUser, ben: BrowserUser): Promise<void> {
     await connected(ann, ben)
     const before = await ben.readInboundStats()
     await expect.poll(async () => (await ben.readInboundStats()).video.frames > before.video.frames).toBe(true)
   }
 
-  test('are off after one hung up, and as they were when one comes back, in chromium', async () => {
+  test('devices stop after a hang-up and return to their state on rejoin, in chromium', async () => {
     const { ann, ben } = await call()
     await connected(ann, ben)
     await hangUpAndRejoin(ann, ben)
   })
 
-  test('are off for one who is refused, and on again with a try that succeeds', async () => {
+  test('devices stop after a rejected join and start again when a retry succeeds', async () => {
     const { ann, ben, room } = await call()
     await connected(ann, ben)
     const eve = await fixture.chromium({ script: recordTracksScript })
@@ -190,7 +190,7 @@ describe('devices', () => {
     await ben.waitForStates({ room: 'created' })
   })
 
-  inFirefox('are off after one hung up, and as they were when one comes back, in firefox', async () => {
+  inFirefox('devices stop after a hang-up and return to their state on rejoin, in firefox', async () => {
     const { ann, ben, room } = await call()
     if ((await ann.readStates()).membership === 'joined') await ann.press('Hang up')
     await ben.waitForStates({ room: 'created' })
@@ -201,7 +201,7 @@ describe('devices', () => {
   })
 })
 
-/** Lists a second camera, which is the first one. */
+/** Lists a second camera, which is a copy of the first. */
 const twoCameras = `{
   const { enumerateDevices } = MediaDevices.prototype
   MediaDevices.prototype.enumerateDevices = async function () {
@@ -222,18 +222,18 @@ describe('a microphone of a sound server', () => {
     await sound?.stop()
   })
 
-  /** One whose computer has that sound server. */
+  /** A user whose computer runs that sound server. */
   const person = sharedFixture(
     async () => new BrowserUser(await openChromiumTab(browser, { script: recordTracksScript }), fixture.product.url),
   )
 
-  /** In a call, with a microphone of their choice. */
+  /** A call in which Ann can choose a microphone. */
   const call = sharedFixture(async () => {
     const room = fixture.newRoom()
     const [ann, ben] = [await person(), await fixture.chromium()]
     await ann.openLobby(room)
     await choose(ann, 'Handset')
-    await ann.waitForText('They will hear you')
+    await ann.waitForText('They’ll hear you')
     await ann.press('Join')
     await ben.join(room)
     await connected(ann, ben)
@@ -244,7 +244,7 @@ describe('a microphone of a sound server', () => {
     return [ann, ben] as const
   })
 
-  /** Plugs a microphone in, and chooses it. */
+  /** Plugs a microphone in and chooses it. */
   async function choose(ann: BrowserUser<ChromiumTab>, microphone: string): Promise<void> {
     sound.plug(microphone)
     await picker(ann).selectOption({ label: microphone })
@@ -252,7 +252,7 @@ describe('a microphone of a sound server', () => {
 
   const picker = (ann: BrowserUser<ChromiumTab>) => ann.tab.page.getByLabel('Microphone', { exact: true })
 
-  /** What is sent comes from there. */
+  /** Label of the track that is sent. */
   const sentFrom = (user: BrowserUser): Promise<string> =>
     user.tab.run(
       () =>
@@ -263,7 +263,7 @@ describe('a microphone of a sound server', () => {
       null,
     )
 
-  /** The newest track, and whether a second of sound came from it. */
+  /** Label of the newest track, and whether it delivered sound within a second. */
   const heardFrom = (user: BrowserUser): Promise<{ label: string; isHeard: boolean }> =>
     user.tab.run(() => {
       const track = (window as unknown as RecordedTracks).grantedTracks.at(-1) as
@@ -276,7 +276,7 @@ describe('a microphone of a sound server', () => {
     await expect.poll(async () => (await by.readInboundStats()).audio.packets > before.audio.packets + 25).toBe(true)
   }
 
-  /** The call, in which Ann has chosen this microphone and Ben hears it. */
+  /** Returns the call after Ann has chosen this microphone and Ben hears it. */
   async function callWith(microphone: string): Promise<Awaited<ReturnType<typeof call>>> {
     const both = await call()
     const [ann, ben] = both
@@ -286,33 +286,30 @@ describe('a microphone of a sound server', () => {
     return both
   }
 
-  withSound('that delivers nothing in the lobby is replaced by another, and the person is told', async () => {
+  withSound('a silent microphone in the lobby is replaced by another, and the page says so', async () => {
     const ann = await person()
     await ann.openLobby(fixture.newRoom())
     await choose(ann, 'Lavalier')
     await expect.poll(() => heardFrom(ann)).toMatchObject({ label: 'Lavalier', isHeard: true })
     sound.stall('Lavalier')
-    await ann.waitForText(/you used or chose stopped working\. “.+” is on instead/)
+    await ann.waitForText(/Your selected microphone stopped working\. Using “.+” instead/)
     expect(await picker(ann).evaluate((select) => (select as HTMLSelectElement).selectedOptions[0]?.label)).not.toBe(
       'Lavalier',
     )
   })
 
-  withSound(
-    'that delivers nothing any more is replaced by another within some seconds, and the person is told',
-    async () => {
-      const [ann, ben] = await callWith('Headset')
-      sound.stall('Headset')
-      await ann.waitForText(/you used or chose stopped working\. “.+” is on instead/)
-      expect(await sentFrom(ann)).not.toBe('Headset')
-      await expectHeard(ben)
-    },
-  )
+  withSound('a microphone that falls silent in a call is replaced within seconds, and the page says so', async () => {
+    const [ann, ben] = await callWith('Headset')
+    sound.stall('Headset')
+    await ann.waitForText(/Your selected microphone stopped working\. Using “.+” instead/)
+    expect(await sentFrom(ann)).not.toBe('Headset')
+    await expectHeard(ben)
+  })
 
-  withSound('that is gone without a word is replaced by another, and taken back when it returns', async () => {
+  withSound('a microphone that disappears is replaced by another and used again when it returns', async () => {
     const [ann, ben] = await callWith('Earbuds')
     sound.unplug('Earbuds')
-    await ann.waitForText(/you used or chose went away\. “.+” is on instead/)
+    await ann.waitForText(/Your selected microphone was disconnected\. Using “.+” instead/)
     expect(await sentFrom(ann)).not.toBe('Earbuds')
     await expectHeard(ben)
     sound.plug('Earbuds')

@@ -5,27 +5,29 @@ import { BrowserFixture } from '../../browser/browserFixture.ts'
 import { sharedFixture } from '../../browser/fixtureLifecycle.ts'
 import { needs } from '../../needs.ts'
 
-/** What people meet beside a bad network: browsers that lack something, players that are paused, upgrades, links as they are pasted, low windows. */
+/**
+ * Environments other than a bad network: missing browser features, paused players, upgrades, pasted links, low windows.
+ */
 
 const test = needs('chromium')
 const fixture = new BrowserFixture()
 type ChromiumUser = BrowserUser<ChromiumTab>
 
-/** What the browser itself prints about a load that the test refused. */
+/** Forgets the console errors of a load that the test blocked. */
 const forgetComplaints = ({ tab }: ChromiumUser): void => {
   tab.consoleErrors.length = 0
 }
 
 const lowWindow = { width: 320, height: 256 }
 
-/** Ann, in a window as low as at 400 % zoom, and Ben, who is with her or on his own. */
+/** Ann, in a window as low as at 400 % zoom, and Ben, either with her or alone. */
 const people = sharedFixture(async () => {
   const [ann, ben] = [await fixture.chromium({ context: { viewport: lowWindow } }), await fixture.chromium()]
   fixture.keepOpen(ann, ben)
   return [ann, ben] as const
 })
 
-/** Both in a room of their own, in a call. */
+/** A call of both in a new room. */
 const call = sharedFixture(async () => {
   const room = fixture.newRoom()
   const [ann, ben] = await people()
@@ -40,12 +42,12 @@ const connected = (...users: readonly ChromiumUser[]) =>
 
 describe('a browser without WebRTC', () => {
   test.each([
-    ['that does not know it', 'delete window.RTCPeerConnection'],
+    ['without RTCPeerConnection', 'delete window.RTCPeerConnection'],
     [
-      'that an extension has blocked',
+      'with an extension that blocks RTCPeerConnection',
       'window.RTCPeerConnection = class { constructor() { throw new DOMException("blocked", "NotAllowedError") } }',
     ],
-  ])('%s says so in the lobby, and lets nobody join', async (_, script) => {
+  ])('a browser %s reports it in the lobby and disables Join', async (_, script) => {
     const ann = await fixture.chromium({ script })
     await ann.openLobby(fixture.newRoom())
     await ann.waitForText('This browser can’t make calls')
@@ -53,7 +55,7 @@ describe('a browser without WebRTC', () => {
     expect(await ann.listButtons()).toContain('Copy link')
   })
 
-  test('that finds out while joining gives its seat back, and the other side reads the reason until somebody comes', async () => {
+  test('a browser that fails during the join gives up its seat, and the peer reads the reason', async () => {
     const room = fixture.newRoom()
     const [ann, ben] = await people()
     await ann.join(room)
@@ -68,17 +70,17 @@ describe('a browser without WebRTC', () => {
     await ben.waitForText('WebRTC is missing or blocked')
     await ann.waitForStates({ membership: 'joined', room: 'created' })
     await ann.waitForText('Their browser can’t make video calls')
-    // Somebody with another browser: the page's own script is as new.
+    // Ben's reload stands for a visitor with another browser.
     await ben.join(room)
     await expectCall(ann, ben)
     await ben.press('Hang up')
     await ann.waitForStates({ membership: 'joined', room: 'created' })
-    await ann.waitForText('Send this link')
+    await ann.waitForText('Share this link')
     expect(await ann.visibleText()).not.toContain('Their browser')
   })
 })
 
-test('an app’s own browser without devices is told from a page without https, and the link can be copied', async () => {
+test('an in-app browser without devices is not reported as insecure, and its link can be copied', async () => {
   const ann = await fixture.chromium({
     script: 'Object.defineProperty(navigator, "mediaDevices", { value: undefined })',
   })
@@ -88,11 +90,11 @@ test('an app’s own browser without devices is told from a page without https, 
   expect(await ann.listButtons()).toContain('Copy link')
 })
 
-describe('links as people paste them', () => {
+describe('pasted links', () => {
   test.each([
     ['/r/kitchen-table%2E', '/r/kitchen-table'],
     ['/r/Kitchen-Table%29', '/r/kitchen-table'],
-  ])('%s leads to %s', async (pasted, shown) => {
+  ])('%s redirects to %s', async (pasted, shown) => {
     const [, ben] = await people()
     await ben.openPath(pasted)
     await ben.waitForStates({ membership: 'lobby' })
@@ -101,7 +103,7 @@ describe('links as people paste them', () => {
 })
 
 describe('an upgrade of the server', () => {
-  /** The files of the old build are gone, and the page names another entry. */
+  /** Removes the assets of the old build, and lets the page name another entry. */
   async function upgrade({ tab }: ChromiumUser): Promise<void> {
     await tab.page.route(/\/assets\/(Diagnostics|Code)-.*\.js$/, (route) =>
       route.fulfill({ status: 404, body: 'not found' }),
@@ -113,39 +115,39 @@ describe('an upgrade of the server', () => {
     )
   }
 
-  test('is named where a part of the page does not load any more, and the call goes on', async () => {
+  test('a missing asset is reported as an upgrade, and the call goes on', async () => {
     const room = fixture.newRoom()
     const [ann, ben] = [await fixture.chromium(), (await people())[1]]
     await ann.join(room)
     await ann.waitForStates({ membership: 'joined', room: 'created' })
     await upgrade(ann)
-    await ann.tab.page.getByText('Show a code to scan').click()
+    await ann.tab.page.getByText('Show QR code').click()
     await ann.waitForText('Duet was updated')
     await ben.join(room)
     await connected(ann, ben)
     await ann.tab.page.keyboard.press('d')
-    await ann.waitForText('Your call goes on')
+    await ann.waitForText('Your call continues')
     expect(await ann.listButtons()).toContain('Reload')
     await ann.press('Close')
     await expectCall(ann, ben)
     forgetComplaints(ann)
   })
 
-  test('is not blamed on the page where only the network is away', async () => {
+  test('a network failure is not reported as an upgrade', async () => {
     const [ann] = await people()
     await ann.join(fixture.newRoom())
     await ann.waitForStates({ membership: 'joined', room: 'created' })
     const part = /\/assets\/Diagnostics-.*\.js$/
     await ann.tab.page.route(part, (route) => route.abort())
-    // A failure here is a key press that did not arrive; a later one is a load that does not end.
+    // A failure here means that the key press did not arrive. A later failure means that the load does not end.
     await Promise.all([ann.tab.page.waitForRequest(part), ann.tab.page.keyboard.press('d')])
-    await ann.waitForText('This part did not load')
+    await ann.waitForText('This part didn’t load')
     await ann.tab.page.unrouteAll()
     forgetComplaints(ann)
   })
 })
 
-test('in a window as low as at 400 % zoom nothing lies over what has the focus', async () => {
+test('in a window as low as at 400 % zoom nothing covers the focused element', async () => {
   const [ann] = await people()
   const covered: string[] = []
   for (const [reach, steps] of [
@@ -169,13 +171,13 @@ test('in a window as low as at 400 % zoom nothing lies over what has the focus',
   expect(covered).toEqual([])
 })
 
-test('a picture that is paused from outside plays again by itself', async () => {
+test('a video that is paused from outside resumes by itself', async () => {
   const { ann, ben } = await call()
   await connected(ann, ben)
   await ann.tab.run(() => document.querySelector<HTMLVideoElement>('[data-testid=remote-video]')!.pause(), null)
   const { different } = await ann.sampleRemoteVideo()
   expect(different).toBeGreaterThan(1)
-  // A device that does not let it play: the person is asked.
+  // The device rejects play(), so the page asks the user.
   await ann.tab.run(() => {
     const video = document.querySelector<HTMLVideoElement>('[data-testid=remote-video]')!
     video.play = () => Promise.reject(new DOMException('interrupted', 'AbortError'))
@@ -189,10 +191,10 @@ test('a picture that is paused from outside plays again by itself', async () => 
   expect((await ann.sampleRemoteVideo()).different).toBeGreaterThan(1)
 })
 
-describe('in a call in such a window nothing lies over what has the focus', () => {
+describe('focus during a call in a low window', () => {
   /**
-   * Presses Tab so many times, and returns what covered the focus each time. A panel that the person opened may cover it where Escape
-   * reveals it (WCAG 2.4.11, note 2).
+   * Presses Tab this many times and returns what covered the focus each time. A panel that the user opened may cover it
+   * if Escape reveals it (WCAG 2.4.11, note 2).
    */
   async function coveredOn({ tab }: ChromiumUser, steps: number): Promise<string[]> {
     const covered: string[] = []
@@ -211,7 +213,7 @@ describe('in a call in such a window nothing lies over what has the focus', () =
     ['in the settings', (ann) => ann.tab.page.getByRole('button', { name: 'Devices', exact: true }).click()],
     ['in the panel of the safety code', (ann) => ann.tab.page.locator('.safety button').first().click()],
     ['in the diagnostics', (ann) => ann.tab.page.keyboard.press('d')],
-  ])('%s', async (_, open) => {
+  ])('nothing covers the focused element %s', async (_, open) => {
     const { ann, ben } = await call()
     await connected(ann, ben)
     await open(ann)
@@ -220,7 +222,7 @@ describe('in a call in such a window nothing lies over what has the focus', () =
     await expect.poll(() => ann.tab.page.locator('dialog[open], :popover-open').count()).toBe(0)
   })
 
-  test('beside banners', async () => {
+  test('nothing covers the focused element beside banners', async () => {
     const { ann, ben } = await call()
     await connected(ann, ben)
     await ann.press('Mute')
@@ -234,10 +236,10 @@ describe('in a call in such a window nothing lies over what has the focus', () =
     expect(await coveredOn(ann, 16)).toEqual([])
   })
 
-  test('in the question about a stranger', async () => {
+  test('nothing covers the focused element in the question about an unverified visitor', async () => {
     const { ann, ben, room } = await call()
     await connected(ann, ben)
-    // Eve has Ben's seat, and no proof that she is Ben.
+    // Eve has Ben's seat, but no proof that she is Ben.
     const name = `duet:seat:${room}`
     const token = await ben.tab.run((kept) => sessionStorage.getItem(kept) ?? '', name)
     const eve = await fixture.chromium()
@@ -249,14 +251,14 @@ describe('in a call in such a window nothing lies over what has the focus', () =
   })
 })
 
-/** Runs in the page: resolves when the page has scrolled to what has the focus, and nothing that ends by itself moves any more. */
+/** Runs in the page: resolves when scrolling to the focused element and all finite animations have ended. */
 async function restsMoving(): Promise<void> {
   for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve))
   const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity)
   await Promise.allSettled(ending.map(({ finished }) => finished))
 }
 
-/** Runs in the page: what has the focus, where none of it is to be seen (WCAG 2.2, 2.4.11). */
+/** Runs in the page: describes the focused element if it is completely covered (WCAG 2.2, 2.4.11). */
 function coverOfFocus(): string[] {
   const focused = document.activeElement
   if (!focused || focused === document.body) return []

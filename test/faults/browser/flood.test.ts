@@ -4,13 +4,13 @@ import { expectCall, type BrowserUser } from '../../browser/browserUser.ts'
 import { BrowserFixture } from '../../browser/browserFixture.ts'
 import { needs } from '../../needs.ts'
 
-/** One of the two sends far more than an honest page does: the other's page stays usable, and sound and pictures go on. */
+/** One side sends far more than an honest page does. The peer's page stays usable, and audio and video go on. */
 
 const test = needs('chromium')
 const fixture = new BrowserFixture()
 type ChromiumUser = BrowserUser<ChromiumTab>
 
-/** Runs before the page's own scripts: keeps the data channels that the page opens. */
+/** Runs before the page's own scripts: records the data channels that the page opens. */
 const keepChannels = `
   window.channels = []
   const make = RTCPeerConnection.prototype.createDataChannel
@@ -22,7 +22,7 @@ const keepChannels = `
 
 async function startCall(): Promise<[ann: ChromiumUser, eve: ChromiumUser]> {
   const room = fixture.newRoom()
-  // Each has a browser process of its own: what floods costs the flooder most.
+  // Ann has a browser process of her own, because flooding costs Eve's process the most CPU.
   const [{ user: ann }, eve] = [await fixture.openIsolatedChromium(), await fixture.chromium({ script: keepChannels })]
   await ann.join(room)
   await eve.join(room)
@@ -30,7 +30,7 @@ async function startCall(): Promise<[ann: ChromiumUser, eve: ChromiumUser]> {
   return [ann, eve]
 }
 
-/** Seconds in which the page's main thread was at work, since it was opened. */
+/** Seconds of work on the page's main thread since it was opened. */
 async function busySeconds({ tab }: ChromiumUser): Promise<number> {
   const session = await tab.page.context().newCDPSession(tab.page)
   await session.send('Performance.enable')
@@ -39,7 +39,10 @@ async function busySeconds({ tab }: ChromiumUser): Promise<number> {
   return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN
 }
 
-/** Sends valid beats as fast as the channel takes them, until it is closed or all are sent. Resolves with how many were. */
+/**
+ * Sends valid heartbeats as fast as the channel accepts them, until it is closed or all are sent. Resolves with their
+ * number.
+ */
 const flood = (count: number): Promise<number> =>
   new Promise((resolve) => {
     const channel = (window as unknown as { channels: RTCDataChannel[] }).channels.at(-1)!
@@ -61,10 +64,10 @@ const flood = (count: number): Promise<number> =>
     send()
   })
 
-describe('a side that floods the data channel', () => {
-  test('costs the other page less than two seconds of its main thread, is named in a banner, and sound and pictures go on', async () => {
+describe('a peer that floods the data channel', () => {
+  test('a flood costs the page under two seconds of main thread, shows a banner, and media continues', async () => {
     const [ann, eve] = await startCall()
-    // What a call costs this page by itself, as a witness.
+    // Baseline: the main-thread time of the call alone.
     const [start, since] = [await busySeconds(ann), performance.now()]
     await ann.sampleRemoteVideo(60)
     const [quiet, quietSeconds] = [(await busySeconds(ann)) - start, (performance.now() - since) / 1_000]
@@ -72,17 +75,17 @@ describe('a side that floods the data channel', () => {
     const before = await busySeconds(ann)
     const flooded = performance.now()
     await eve.tab.run(flood, 50_000)
-    await ann.waitForText('The other side sent too much data')
+    await ann.waitForText('They sent too much data')
     const [busy, seconds] = [(await busySeconds(ann)) - before, (performance.now() - flooded) / 1_000]
-    // 50,000 beats that are read take some 10 s of the main thread on a machine at rest.
+    // To read 50,000 heartbeats takes about 10 s of the main thread on an idle machine.
     expect(busy - (quiet / quietSeconds) * seconds).toBeLessThan(2)
-    expect(await ann.visibleText()).toContain('Sound and video go on')
+    expect(await ann.visibleText()).toContain('Sound and video continue')
     await expectCall(ann, eve)
     await ann.tab.page.keyboard.press('d')
     await ann.waitForText(/channel\.flooded/)
   })
 
-  test('gets no further with channels of its own', async () => {
+  test('a flood over additional channels has no more effect', async () => {
     const [ann, eve] = await startCall()
     const isClosed = await eve.tab.run(
       () =>

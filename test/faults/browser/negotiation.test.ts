@@ -8,16 +8,16 @@ import type { FrameRule } from '../frameProxy.ts'
 import { FaultFixture } from '../faultFixture.ts'
 import { observeBothDuring, observeDuring } from '../pageObserver.ts'
 
-/** What the two say to each other arrives late, in another order, or not at all. */
+/** Signaling messages arrive late, reordered, or not at all. */
 
 const test = needs('chromium')
 const everyBrowser = needs('chromium', 'firefox')
 
-describe('between two pages', () => {
+describe('negotiation between two pages', () => {
   const fixture = new FaultFixture()
   const through: FrameRule = (frame, pass) => pass(frame)
 
-  /** Pages that stay open from one call to the next: Ann's frames go through a PageFrameProxy. */
+  /** Pages that stay open between calls. Ann's frames go through a PageFrameProxy. */
   const anns = sharedFixture(async () => {
     const { user: ann, frameProxy } = await fixture.openThroughFrameProxy()
     fixture.keepOpen(ann)
@@ -29,7 +29,7 @@ describe('between two pages', () => {
     return ben
   })
 
-  /** Ann waits in a room, and Ben comes: for a new connection, with this rule for what the server tells Ann. */
+  /** Ann waits in a room and Ben joins for a new connection. The rule applies to the server's frames to Ann. */
   async function call(down: FrameRule): Promise<{ ann: ProxiedUser; ben: ProxiedUser; joined: number }> {
     const [{ ann, frameProxy }, ben] = [await anns(), await bens()]
     const { membership } = await ann.readStates()
@@ -46,7 +46,7 @@ describe('between two pages', () => {
     return { ann, ben, joined }
   }
 
-  test('an offer without an answer is made anew, and what comes then of the old one is ignored', async () => {
+  test('an unanswered offer is repeated, and a late answer to the old one is ignored', async () => {
     let deliver: (() => void) | null = null
     // Without the answer only a second offer leads to a call.
     const { ann } = await call(
@@ -58,13 +58,13 @@ describe('between two pages', () => {
     )
     const seen = await observeDuring(ann, async () => {
       deliver!()
-      // Whatever it would do, it would do in this time.
+      // A page that reacts does so within this time.
       await new Promise((resolve) => setTimeout(resolve, 2_000))
     })
-    expect(seen).toMatchObject({ states: [{ call: 'connected' }], gaps: [], connections: 0 })
+    expect(seen).toMatchObject({ states: [{ call: 'connected' }], gaps: [], newConnections: 0 })
   })
 
-  test('candidates that come before the description that they belong to find the way; candidates of before a restart that come after it are dropped', async () => {
+  test('candidates before their description are applied, those from before a restart are dropped', async () => {
     const order: string[] = []
     let deliver: (() => void) | null = null
     const postponing = postpone({
@@ -91,24 +91,24 @@ describe('between two pages', () => {
       await ann.tab.run(restart, null)
       await expect.poll(() => ann.tab.run(credentials, null)).not.toEqual(before)
       deliver!()
-      // An error of the browser's would come at once, and be a complaint.
+      // A browser error would appear at once as a complaint.
       await expectCall(ann, ben)
     })
-    expect(seen).toMatchObject({ states: [{ call: 'connected' }], gaps: [], connections: 0, restarts: 1 })
+    expect(seen).toMatchObject({ states: [{ call: 'connected' }], gaps: [], newConnections: 0, iceRestarts: 1 })
   })
 
-  test("two who restart at the same time have fresh credentials, each the other's, and media goes on, one in chromium", async () => {
+  test('simultaneous ICE restarts give matching fresh credentials without losing media, one in chromium', async () => {
     const { ann, ben, joined } = await call(through)
     await expectFreshCredentials([ann, ben], performance.now() - joined)
   })
 
-  test('two who switch their screens on and off at the same time, twenty times, agree in the end', async () => {
+  test('two pages that toggle screen sharing simultaneously twenty times agree in the end', async () => {
     const [{ ann, frameProxy }, ben] = [await anns(), await bens()]
     const both = [ann, ben] as const
     frameProxy.down = through
     for (const each of both) {
       await each.openLobby('screens')
-      // Without a camera the line for pictures is not open: to share takes a negotiation.
+      // Without a camera no video is sent, so sharing needs a negotiation.
       await each.press('Camera off')
       await each.press('Join')
     }
@@ -122,7 +122,7 @@ describe('between two pages', () => {
   })
 
   everyBrowser(
-    "two who restart at the same time have fresh credentials, each the other's, and media goes on, one in firefox",
+    'simultaneous ICE restarts give matching fresh credentials without losing media, one in firefox',
     async () => {
       const both = [await fixture.firefox(), await bens()] as const
       for (const each of both) await each.join('firefox')
@@ -132,7 +132,7 @@ describe('between two pages', () => {
     },
   )
 
-  /** @param setupMs what a new connection takes on this machine now, until media flows, in milliseconds */
+  /** @param setupMs time to connect and receive media on this machine now, in ms */
   async function expectFreshCredentials(both: readonly [ProxiedUser, ProxiedUser], setupMs: number): Promise<void> {
     const before = await both[0].tab.run(credentials, null)
     const seen = await observeBothDuring(both, async () => {
@@ -153,7 +153,7 @@ describe('between two pages', () => {
         .toEqual({ state: 'stable', isFresh: true, isSame: true })
       await expectCall(...both)
     })
-    // The page that yields makes a new connection, for a rollback would freeze the picture (client/webrtc/negotiator.ts).
+    // The polite page makes a new connection, because a rollback would freeze the video (client/webrtc/negotiator.ts).
     for (const { states, gaps } of seen) {
       expect(new Set(states.map(({ call }) => call))).toEqual(new Set(['connected']))
       expect(
@@ -166,7 +166,7 @@ describe('between two pages', () => {
 
 type Hold = (deliver: () => void) => void
 
-/** The first message of each of these types comes when its `Hold` says so, as if it had been said then. */
+/** Holds the first message of each type until its `Hold` delivers it, renumbered as the newest event. */
 function postpone(holds: Partial<Record<'answer' | 'candidate', Hold>>): FrameRule {
   const numbers = new EventRenumbering()
   const waiting = new Map(Object.entries(holds))
@@ -186,7 +186,7 @@ interface Credentials {
   remote: string
 }
 
-/** Of ICE, on both sides, as the newest connection has them. */
+/** ICE username fragments of both sides on the newest connection. */
 function credentials(): Credentials {
   const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
   const connection = recordedConnections.at(-1)!

@@ -10,12 +10,12 @@ import { FaultFixture } from '../faultFixture.ts'
 import { coverTab } from '../tabbedChromium.ts'
 import { observeBothDuring, expectUndisturbed, observeDuring } from '../pageObserver.ts'
 
-/** What befalls a page, and the browser that it is in. */
+/** Faults of a page and of its browser. */
 
 const test = needs('chromium')
 const inFirefox = needs('chromium', 'firefox')
 
-describe('one of two', () => {
+describe('faults of a page', () => {
   const fixture = new FaultFixture()
 
   const call = sharedFixture(async () => {
@@ -48,34 +48,37 @@ describe('one of two', () => {
       await fixture.waitForLog('holder.resumed', () => page.tab.page.reload())
       await expectCall(page, other)
     })
-    expect(Object.keys(visibleLines)).toContain('The other side is reconnecting…')
+    expect(Object.keys(visibleLines)).toContain('They’re reconnecting…')
     expect(fixture.serverFixture.logLines.slice(before).join()).not.toMatch(/time\.passed|holder\.left/)
   }
 
-  /** A newer tab takes the seat, and the older tab says so and is quiet. *Use here* takes the seat back; the newer tab is closed. */
+  /**
+   * A newer tab takes the seat; the older tab reports that and stops its media. *Switch to this tab* takes the seat
+   * back, and the newer tab is closed.
+   */
   async function expectTakenAndReturned(
     older: ProxiedUser<ChromiumTab>,
     newer: ProxiedUser<ChromiumTab>,
     other: ProxiedUser,
   ): Promise<void> {
     await older.waitForStates({ membership: 'left', room: 'empty', call: 'hangup' })
-    expect(await older.visibleText()).toContain('This room is open elsewhere')
+    expect(await older.visibleText()).toContain('This call has moved')
     await expectCall(newer, other)
     expect((await older.readInboundStats()).video.packets).toBe(0)
-    // Chromium paints one frame a second of a tab behind another.
+    // Chromium paints one frame per second in a background tab.
     await older.tab.page.bringToFront()
-    await older.press('Use here')
+    await older.press('Switch to this tab')
     await newer.waitForStates({ membership: 'left' })
     await newer.tab.page.close()
   }
 
-  describe('in a call', () => {
-    test('a page that is loaded anew has its seat again, the other is told, and sees again, in chromium', async () => {
+  describe('during a call', () => {
+    test('a reloaded page resumes its seat, the peer’s page shows it, and video returns, in chromium', async () => {
       const [ann, ben] = await call()
       await reload(ann, ben)
     })
 
-    test('nobody slips into the seat of one whose page is being loaded', async () => {
+    test('the seat of a reloading page is not given to another visitor', async () => {
       const [ann, ben] = await call()
       await connected(ann, ben)
       const eve = await fixture.chromium()
@@ -88,7 +91,7 @@ describe('one of two', () => {
       await expectCall(ann, ben)
     })
 
-    test('the copy of a tab has its seat, and the tab says so and is quiet', async () => {
+    test('a duplicated tab takes the seat, and the first tab shows that and stops', async () => {
       const [ann, ben] = await call()
       await connected(ann, ben)
       const copy = new ProxiedUser(await ann.tab.duplicate(), ann.proxy)
@@ -96,34 +99,31 @@ describe('one of two', () => {
       await expectCall(ann, ben)
     })
 
-    test.each(['Join', 'Continue here'])(
-      'the link opened again in the same browser has the seat (%s), and the tab that had it says so and is quiet',
+    test.each(['Join', 'Switch to this tab'])(
+      'the same link in a new tab takes the seat (%s), and the old tab shows that and stops',
       async (button) => {
         const [ann, ben] = await call()
         await connected(ann, ben)
         const newer = new ProxiedUser(await ann.tab.openAnotherTab(), ann.proxy)
         await newer.openLobby('page')
-        await newer.waitForText('in another tab of this browser')
+        await newer.waitForText('already in this room in another tab')
         await newer.press(button)
         await expectTakenAndReturned(ann, newer, ben)
         await connected(ann, ben)
       },
     )
 
-    inFirefox(
-      'a page that is loaded anew has its seat again, the other is told, and sees again, in firefox',
-      async () => {
-        const { ben } = await benAlone()
-        const fox = await fixture.firefox()
-        await fox.join('page')
-        await connected(fox, ben)
-        await reload(fox, ben)
-        await fox.press('Hang up')
-        await ben.waitForStates({ room: 'created' })
-      },
-    )
+    inFirefox('a reloaded page resumes its seat, the peer’s page shows it, and video returns, in firefox', async () => {
+      const { ben } = await benAlone()
+      const fox = await fixture.firefox()
+      await fox.join('page')
+      await connected(fox, ben)
+      await reload(fox, ben)
+      await fox.press('Hang up')
+      await ben.waitForStates({ room: 'created' })
+    })
 
-    test('a tab is hidden for ten minutes, and the call goes on', async () => {
+    test('a call survives ten minutes in a hidden tab', async () => {
       const { ben } = await benAlone()
       const ann = await fixture.openHideableTab()
       await ann.join('page')
@@ -132,19 +132,19 @@ describe('one of two', () => {
       expect(await ann.tab.run(() => document.visibilityState, null)).toBe('hidden')
       const seen = await observeDuring(ben, async () => {
         await fixture.passTime(10 * 60_000, ann, ben)
-        // In which the hidden page's timers run as rarely as they may.
+        // In this time the hidden page's timers reach their lowest rate.
         await new Promise((resolve) => setTimeout(resolve, 10_000))
       })
       expectUndisturbed(seen)
       await uncover()
       await expectCall(ann, ben)
       await ann.press('Hang up')
-      // The page is closed after the test: the server must have heard it by then.
+      // The page is closed after the test, and the server must have noticed the hang-up before.
       await ben.waitForStates({ room: 'created' })
     })
   })
 
-  describe('a browser', () => {
+  describe('faults of a browser', () => {
     const callOfOwner = sharedFixture(async () => {
       const { ann: next, ben } = await benAlone()
       const { user: ann, process } = await fixture.openIsolatedChromium()
@@ -154,7 +154,7 @@ describe('one of two', () => {
       return { ann, process, ben, next }
     })
 
-    test('that sleeps for twenty minutes and wakes is in the call again', async () => {
+    test('a browser that sleeps for twenty minutes rejoins the call when it wakes', async () => {
       const { ann, process, ben } = await callOfOwner()
       const { visibleLines } = await observeDuring(ben, async () => {
         process.suspend()
@@ -166,12 +166,12 @@ describe('one of two', () => {
       await expectCall(ann, ben)
     })
 
-    test('that is killed leaves the seat to the next, and the other is told', async () => {
+    test('a killed browser frees its seat, and the peer’s page shows it', async () => {
       const { ann, process, ben, next } = await callOfOwner()
       await connected(ann, ben)
       await observeDuring(ben, async () => {
         process.kill()
-        await ben.waitForText('The other side is reconnecting…')
+        await ben.waitForText('They’re reconnecting…')
         await fixture.waitForLog('time.passed', () => fixture.clock.leap(timeouts.seatGraceMs))
         await ben.waitForText('They have left')
         expect(await ben.sampleLocalVideo()).toMatchObject({ painted: 12 })
@@ -182,10 +182,10 @@ describe('one of two', () => {
   })
 })
 
-describe('a clock that is three hours', () => {
+describe('clocks that are wrong by three hours', () => {
   const fixture = new FaultFixture({ DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '21000-21999' })
 
-  test('ahead here and behind there hinders neither joining, nor relaying, nor coming back', async () => {
+  test('clocks three hours ahead and behind do not prevent joining, relaying or rejoining', async () => {
     const [ann, ben] = [await fixture.chromium({ script: skewed(3) }), await fixture.chromium({ script: skewed(-3) })]
     for (const each of [ann, ben]) await each.join('page', '?relay=1')
     await expectCall(ann, ben)
@@ -201,7 +201,7 @@ describe('a clock that is three hours', () => {
   })
 })
 
-/** A page whose clock is wrong by so many hours. */
+/** A script for a page whose clock is wrong by this many hours. */
 const skewed = (hours: number): string => `{
   const Right = Date
   const wrong = () => Right.now() + ${hours * 3_600_000}

@@ -6,13 +6,13 @@ import type { ProxiedUser } from '../proxiedUser.ts'
 import { FaultFixture } from '../faultFixture.ts'
 import { observeBothDuring, expectUndisturbed, type PageObservation } from '../pageObserver.ts'
 
-/** The way to the server breaks; the way to the other side does not. */
+/** The signaling connection fails, and the transport between the peers does not. */
 
 const test = needs('chromium')
 const everyBrowser = needs('chromium', 'firefox')
 const browsers = ['chromium', 'firefox'] as const
 
-describe('in a call', () => {
+describe('during a call', () => {
   const fixture = new FaultFixture()
 
   async function call(ann: ProxiedUser, ben: ProxiedUser): Promise<[ProxiedUser, ProxiedUser]> {
@@ -22,13 +22,13 @@ describe('in a call', () => {
     return [ann, ben]
   }
 
-  /** For five minutes of the server, which has freed their seats then. */
+  /** Cuts both from the server for five minutes, so that it frees their seats. */
   async function loseServer(both: readonly ProxiedUser[]): Promise<void> {
     for (const { proxy } of both) await fixture.waitForLog('socket.closed', () => proxy.cut())
     await fixture.waitForLog('time.passed', () => fixture.clock.leap(5 * 60_000))
   }
 
-  test('media that pauses for three seconds is seen, so the silence of the other tests proves something', async () => {
+  test('the observer reports a media pause of three seconds', async () => {
     const both = await call(await fixture.chromium(), await fixture.chromium())
     const [{ gaps }] = await observeBothDuring(both, async () => {
       await both[1].tab.run(pauseMedia, 3_000)
@@ -37,18 +37,21 @@ describe('in a call', () => {
     expect(new Set(gaps.map(({ kind }) => kind))).toEqual(new Set(['audio', 'video']))
   })
 
-  everyBrowser.for(browsers)('a line that is killed is back, and neither side notices, in %s', async (browser) => {
-    const both = await call(await fixture[browser](), await fixture.chromium())
-    const seen = await observeBothDuring(both, async () => {
-      await fixture.waitForLog('holder.resumed', () => both[0].proxy.reset())
-      await both[0].waitForStates({ room: 'full' })
-      // What comes late comes now.
-      await new Promise((resolve) => setTimeout(resolve, timeouts.peerBannerDelayMs))
-    })
-    seen.forEach(expectUndisturbed)
-  })
+  everyBrowser.for(browsers)(
+    'a killed signaling connection is replaced unnoticed on both sides, in %s',
+    async (browser) => {
+      const both = await call(await fixture[browser](), await fixture.chromium())
+      const seen = await observeBothDuring(both, async () => {
+        await fixture.waitForLog('holder.resumed', () => both[0].proxy.reset())
+        await both[0].waitForStates({ room: 'full' })
+        // A late banner would appear in this time.
+        await new Promise((resolve) => setTimeout(resolve, timeouts.peerBannerDelayMs))
+      })
+      seen.forEach(expectUndisturbed)
+    },
+  )
 
-  everyBrowser.for(browsers)('a line that goes silent is replaced, in %s', async (browser) => {
+  everyBrowser.for(browsers)('a silent signaling connection is replaced, in %s', async (browser) => {
     const both = await call(await fixture[browser](), await fixture.chromium())
     const seen = await observeBothDuring(both, async () => {
       await fixture.waitForLog('holder.resumed', async () => {
@@ -58,7 +61,7 @@ describe('in a call', () => {
       await both[0].waitForText('Their microphone is off')
       await both[1].press('Unmute')
       await expect.poll(() => both[0].visibleText()).not.toContain('Their microphone is off')
-      // The old line delivers now what it had held back, and nobody listens.
+      // The old connection now delivers what it held back, and the page ignores it.
       const { proxy } = both[0]
       const open = proxy.connectionCount
       proxy.restore()
@@ -70,13 +73,13 @@ describe('in a call', () => {
   })
 
   everyBrowser.for(browsers)(
-    'two who lose the server for five minutes go on, and still tell each other that they mute and hang up, one in %s',
+    'a call survives five minutes without the server, including mute and hang-up, one in %s',
     async (browser) => {
       const both = await call(await fixture[browser](), await fixture.chromium())
       const [ann, ben] = both
       const seen = await observeBothDuring(both, async () => {
         await loseServer(both)
-        await ann.waitForText('Your call goes on')
+        await ann.waitForText('Your call isn’t affected')
         await ben.press('Mute')
         await ann.waitForText('Their microphone is off')
       })
@@ -95,12 +98,12 @@ describe('in a call', () => {
   )
 
   everyBrowser.for(browsers)(
-    'two who find the server again after five minutes had and have one call, one in %s',
+    'both sides keep one call when they return to the server after five minutes, one in %s',
     async (browser) => {
       const both = await call(await fixture[browser](), await fixture.chromium())
       const seen = await observeBothDuring(both, async () => {
         await loseServer(both)
-        // One after the other: who is first is alone for a while, as far as the server knows.
+        // In turn: the first page is alone in the room until the second one is back.
         for (const { proxy } of both) await fixture.waitForLog('visitor.joined', () => proxy.restore())
         for (const each of both) await each.waitForStates({ room: 'full', call: 'connected' })
         await expectCall(...both)
@@ -109,7 +112,7 @@ describe('in a call', () => {
     },
   )
 
-  test('two whose server is started anew had and have one call', async () => {
+  test('both sides keep one call across a server restart', async () => {
     const both = await call(await fixture.chromium(), await fixture.chromium())
     const seen = await observeBothDuring(both, async () => {
       await fixture.restartServer()
@@ -120,7 +123,7 @@ describe('in a call', () => {
     for (const observation of seen) expectOneCall(observation)
   })
 
-  test('one who finds the server again after five minutes had and has one call', async () => {
+  test('both sides keep one call when only one of them returns to the server after five minutes', async () => {
     const both = await call(await fixture.chromium(), await fixture.chromium())
     const [ann, ben] = both
     const seen = await observeBothDuring(both, async () => {
@@ -133,7 +136,7 @@ describe('in a call', () => {
     for (const observation of seen) expectOneCall(observation)
   })
 
-  /** With the same connection, from the beginning to the end. */
+  /** Expects one connection throughout. */
   function expectOneCall({ states, gaps, newConnections }: PageObservation): void {
     expect(new Set(states.map(({ membership, call }) => `${membership} ${call}`))).toEqual(
       new Set(['joined connected']),
@@ -142,7 +145,7 @@ describe('in a call', () => {
   }
 })
 
-/** Sends nothing for so many milliseconds. */
+/** Sends no media for this many ms. */
 async function pauseMedia(milliseconds: number): Promise<void> {
   const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
   const senders = recordedConnections.at(-1)!.getSenders()

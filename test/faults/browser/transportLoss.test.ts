@@ -9,8 +9,8 @@ import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { observeBothUnfiltered, expectNoFaultShown, isSignalingLossError } from '../pageObserver.ts'
 
 /**
- * The way between the two breaks, or becomes another. Both hosts have emulated links and public addresses.
- * One call goes through all faults whose first page has Chromium, and one through those whose first page has Firefox.
+ * The transport between the peers fails or changes. Both hosts have emulated links and public addresses. Chromium's
+ * call passes through all faults of its group, and so does Firefox's call.
  */
 
 const needed = ['root', 'iproute2', 'nftables', 'perl', 'tun', 'chromium', 'certutil', 'openssl'] as const
@@ -18,11 +18,11 @@ const test = needs(...needed)
 const everyBrowser = needs(...needed, 'firefox')
 
 const address = '198.18.0.2'
-/** Of a server that relays nothing. */
+/** Address of a server without a relay. */
 const unrelayed = '198.18.0.3'
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-describe('in a call over emulated links', () => {
+describe('a call over emulated links', () => {
   const fixture = new NetLabFixture(isSignalingLossError)
   let anns: EmulatedHost
   let bens: EmulatedHost
@@ -41,7 +41,7 @@ describe('in a call over emulated links', () => {
     for (const { link } of [anns, bens]) link.restore()
   })
 
-  /** Pages that stay open from one call to the next. */
+  /** Pages that stay open between calls. */
   const page = (fetch: () => Promise<BrowserUser>): (() => Promise<BrowserUser>) =>
     sharedFixture(async () => {
       const user = await fetch()
@@ -54,7 +54,7 @@ describe('in a call over emulated links', () => {
     /** The second page of every call. */
     ben: page(() => fixture.openChromium(bens.host, address)),
   }
-  /** By the browser of the first page. */
+  /** Calls by browser of the first page. */
   const calls = {
     chromium: sharedFixture(async () => meet(await pages.chromium(), await pages.ben())),
     firefox: sharedFixture(async () => meet(await pages.firefox(), await pages.ben())),
@@ -67,20 +67,20 @@ describe('in a call over emulated links', () => {
     return [ann, ben]
   }
 
-  /** The call of a group of tests, as the test before has left it. */
+  /** The call of a test group, in the state in which the previous test left it. */
   async function call(browser: keyof typeof calls): Promise<[BrowserUser, BrowserUser]> {
     const both = await calls[browser]()
     for (const each of both) await each.waitForStates({ room: 'full', call: 'connected' })
     return both
   }
 
-  /** Ends the call; both pages may be used for another. */
+  /** Ends the call. Both pages may be used for another. */
   async function end(both: readonly BrowserUser[]): Promise<void> {
     for (const { tab } of both) await tab.open('about:blank')
   }
 
-  // First of all: a page that is loaded just after its network changed fails with ERR_NETWORK_CHANGED.
-  test('a connection that Chromium calls failed, though it looks for a way still, is restarted', async () => {
+  // Runs first: a page that loads just after a network change fails with ERR_NETWORK_CHANGED.
+  test('a connection that Chromium reports as failed during ICE checks is restarted', async () => {
     const [ann, ben] = [await pages.chromium(), await pages.ben()].map(
       ({ tab }) => new BrowserUser(tab, `https://${unrelayed}`),
     ) as [BrowserUser, BrowserUser]
@@ -89,7 +89,7 @@ describe('in a call over emulated links', () => {
     for (const { link } of [anns, bens]) link.cut()
     await expect.poll(() => ann.tab.run(readStates, null)).toContain('failed disconnected')
     const before = await ann.tab.run(readUfrag, null)
-    // Only the line comes back, so that nothing mends itself.
+    // Only the signaling connection returns, so the transport cannot recover by itself.
     undo = blockUdp(anns.host)
     for (const { link } of [anns, bens]) link.restore()
     await expect.poll(() => ann.tab.run(readUfrag, null)).not.toBe(before)
@@ -99,11 +99,11 @@ describe('in a call over emulated links', () => {
     await end([ann, ben])
   })
 
-  describe.each(['chromium', 'firefox'] as const)('whose first page has %s', (browser) => {
+  describe.each(['chromium', 'firefox'] as const)('with the first page in %s', (browser) => {
     const test = browser === 'firefox' ? everyBrowser : needs(...needed)
 
     if (browser === 'chromium')
-      test('a path that is gone for four seconds is nothing to be told of', async () => {
+      test('a four-second outage of the transport shows no fault', async () => {
         const both = await call(browser)
         const seen = await observeBothUnfiltered(both, async () => {
           undo = blockUdp(anns.host)
@@ -113,7 +113,7 @@ describe('in a call over emulated links', () => {
           await Promise.all([pause(3_000), expectCall(...both)])
         })
         for (const observation of seen) {
-          // On a busy machine the way may have been gone for longer.
+          // On a busy machine the outage may have been longer.
           if (!observation.gaps.some(({ durationMs }) => durationMs > timeouts.transportBannerDelayMs))
             expectNoFaultShown(observation)
           expect(observation.newConnections).toBe(0)
@@ -121,7 +121,7 @@ describe('in a call over emulated links', () => {
       })
 
     test.for(browser === 'chromium' ? ['first', 'second'] : ['first'])(
-      'who came %s and has no link for ten seconds is back on the connection that there was',
+      'after a ten-second outage of the %s page’s link the same connection recovers',
       async (which) => {
         const both = await call(browser)
         const { link } = which === 'first' ? anns : bens
@@ -130,7 +130,7 @@ describe('in a call over emulated links', () => {
           await pause(10_000)
           link.restore()
           await expectCall(...both)
-          // From then on no restart is under way, and in this time a second could follow the first.
+          // No restart is in progress from now on. In this time a second restart could follow.
           await pause(timeouts.restartCooldownMs + timeouts.politeRestartDelayMs)
         })
         for (const observation of seen) {
@@ -141,12 +141,12 @@ describe('in a call over emulated links', () => {
       },
     )
 
-    test('one who changes from one network to another is seen again, and where UDP is taken away, the call goes on by TCP or TLS', async () => {
+    test('a call follows a network change, and continues over TCP or TLS when UDP is blocked', async () => {
       const mobile = await fixture.lab.addEmulatedLink(anns.host, 'mobile', 'mobile', '198.18.3.1')
       anns.host.ip('link set mobile down')
       const both = await call(browser)
       const [ann] = both
-      // Firefox has a name of its own (mDNS) for each of its addresses.
+      // Firefox uses a separate mDNS name for each of its addresses.
       await expect.poll(async () => (await ann.readCandidatePair())?.local.type).toMatch(/host|prflx/)
       const home = (await ann.readCandidatePair())!.local.address
       const comeHome = (): void => {

@@ -5,14 +5,18 @@ import { expect, onTestFinished } from 'vitest'
 import { BrowserFixture } from '../../browser/browserFixture.ts'
 import { needs } from '../../needs.ts'
 
-/** Reverse proxies with a mistake: the page loads through them, and its WebSocket does not. The page names the cause. */
+/** Misconfigured reverse proxies: the page loads, but its WebSocket fails. The page names the cause. */
 
 const test = needs('chromium')
 const fixture = new BrowserFixture()
 
 type Headers = IncomingMessage['headers']
 
-/** A proxy before the product. @param change what it makes of the headers; @returns its origin */
+/**
+ * Starts a proxy in front of the product.
+ * @param change changes the request headers
+ * @returns the origin of the proxy
+ */
 async function startProxy(change: (headers: Headers, path: string) => Headers): Promise<string> {
   const ask = ({ method, url = '/', headers }: IncomingMessage) =>
     request({
@@ -59,9 +63,9 @@ const mistakes: [name: string, change: (headers: Headers, path: string) => Heade
     'The server doesn’t accept pages from this address',
   ],
   [
-    'that gives the line a name that the server does not know',
+    'that sends the server an unknown Host',
     (headers, path) => (isLine(path) ? { ...headers, host: 'elsewhere.example' } : headers),
-    'The server doesn’t know this address as its own',
+    'The server isn’t set up for this address',
   ],
   [
     'that drops Upgrade',
@@ -70,8 +74,8 @@ const mistakes: [name: string, change: (headers: Headers, path: string) => Heade
   ],
 ]
 
-test('a page behind a proxy that replaces Host, renames the line or drops Upgrade names the cause, and links to the check', async () => {
-  // A page waits longer than it works, so all of them wait together.
+test('a page behind a misconfigured proxy names the cause and links to the check', async () => {
+  // Most of the time is waiting, so the pages wait concurrently.
   const pages = await Promise.all(
     mistakes.map(async ([name, change, words]) => {
       const origin = await startProxy(change)
@@ -80,13 +84,13 @@ test('a page behind a proxy that replaces Host, renames the line or drops Upgrad
       await expect
         .poll(() => tab.run(() => document.body.innerText, null), { message: `a proxy ${name}` })
         .toContain(words)
-      expect(await tab.page.getByRole('link', { name: 'Check the connection' }).getAttribute('href'), name).toBe(
+      expect(await tab.page.getByRole('link', { name: 'Test your connection' }).getAttribute('href'), name).toBe(
         '/check',
       )
       return tab
     }),
   )
-  // What the browser prints about the WebSocket is expected, and the proxy's origin is the page's own.
+  // The browser's WebSocket errors are expected, and the proxy's origin is the page's own.
   for (const { consoleErrors, requestedUrls } of pages) {
     consoleErrors.length = 0
     requestedUrls.length = 0

@@ -5,21 +5,23 @@ import type { Candidate, DescriptionMessage, SeatName, CandidateMessage } from '
 import { type Exploration, waitsIn } from '../graph.ts'
 
 /**
- * One end of a call among whatever a room, another end and a browser may do to it, in any order: early, late, twice, and under
- * foreign names. How often something was counted does not matter to where it leads, so the graph is finite.
+ * All events that one end of a call can receive from the room, the peer and the browser. They arrive in any order. They
+ * come early, late, twice and under wrong connection ids. The key caps counters, so the graph is finite.
  */
 export type Call = SnapshotFrom<typeof callMachine>
 type Context = Call['context']
 type Event = EventFromLogic<typeof callMachine>
 
+/** Returns the other seat; `a` without a seat. */
 export const theOther = (seat: SeatName | null): SeatName => (seat === 'a' ? 'b' : 'a')
 
-/** The ufrag that the next description of the other side will have. */
+/** The ufrag of the peer's next description. */
 export const nextUfrag = ({ remoteUfrag: ufrag }: Context): string => (ufrag === 'u1' ? 'u2' : 'u1')
 
-/** A description that restarts nothing. */
+/** A description without an ICE restart. */
 const unchanged = ({ remoteUfrag: ufrag }: Context): string => `v=0\r\na=ice-ufrag:${ufrag ?? 'u1'}\r\n`
 
+/** Returns every event that may arrive in a snapshot. */
 export const events = (snapshot: Call): Event[] => {
   const { seat, connection } = snapshot.context
   return [
@@ -47,9 +49,9 @@ function fromRoom(snapshot: Call): Event[] {
       (found) => ({ type: 'join.accepted', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: true }) as const,
     ),
     ...(['local', 'replaced', 'lost'] as const).map((reason) => ({ type: 'room.left', reason }) as const),
-    // Rooms say that they are ready again when they are full no more: then nobody is new.
+    // The server sends ready again after a third visitor has left; then the peer is not new.
     { type: 'peer.joined' },
-    // The server forgets somebody, or both, and they come anew.
+    // The server loses one seat or both, and the visitors join again.
     ...(snapshot.matches({ connected: 'flowing' })
       ? (['absent', 'connected', 'disconnected'] as const).map(
           (found) =>
@@ -75,7 +77,7 @@ function fromPeer(context: Context): Event[] {
   const sdp = `v=0\r\na=ice-ufrag:${nextUfrag(context)}\r\n`
   const descriptions: DescriptionMessage[] = [
     ...theirs(context).map((name) => ({ connection: name, negotiation: 1, sdp })),
-    // More of a connection that is known here no more.
+    // A further offer of a connection that this end no longer knows.
     { connection: `${theOther(context.seat)}7.3`, negotiation: 2, sdp },
     ...(connection
       ? [negotiation - 1, negotiation, negotiation + 1]
@@ -84,7 +86,7 @@ function fromPeer(context: Context): Event[] {
       : []),
   ]
   const trickles: CandidateMessage[] = [...theirs(context), ...(connection ? [connection] : [])].flatMap((name) =>
-    [context.remoteUfrag, nextUfrag(context), 'of another time', null].map((ufrag) => ({
+    [context.remoteUfrag, nextUfrag(context), 'an unknown ufrag', null].map((ufrag) => ({
       connection: name,
       candidate: candidate(ufrag),
     })),
@@ -103,7 +105,7 @@ function fromPeer(context: Context): Event[] {
   ]
 }
 
-/** Somebody without proof: offers a connection, or more of one; answers what was asked for, or not. */
+/** An unauthenticated peer offers a connection, offers it again, and answers offers, pending or not. */
 function strangers({ seat, connection, negotiation, unauthenticatedPeer: stranger }: Context, sdp: string): Event[] {
   const name = `${theOther(seat)}9.1`
   return [
@@ -114,7 +116,7 @@ function strangers({ seat, connection, negotiation, unauthenticatedPeer: strange
           .map((n) => ({ type: 'unauthenticatedAnswer.received', connection, negotiation: n, sdp }) as const)
       : []),
     ...(stranger
-      ? [nextUfrag({ remoteUfrag: null } as Context), 'of another time', null].map(
+      ? [nextUfrag({ remoteUfrag: null } as Context), 'an unknown ufrag', null].map(
           (ufrag) => ({ type: 'candidate.received', connection: name, candidate: candidate(ufrag) }) as const,
         )
       : []),
@@ -122,10 +124,11 @@ function strangers({ seat, connection, negotiation, unauthenticatedPeer: strange
   ]
 }
 
-/** Connections that the other side may have made and we do not use. */
+/** Connections that the peer may have made and this end does not use. */
 const theirs = ({ seat, connection }: Context): string[] =>
   [`${theOther(seat)}7.1`, `${theOther(seat)}7.2`].filter((name) => name !== connection)
 
+/** Returns a host candidate with this ufrag. */
 export const candidate = (usernameFragment: string | null): Candidate => ({
   candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host',
   sdpMid: '0',
@@ -149,11 +152,11 @@ function fromConnection({ negotiation }: Context, connection: string): Event[] {
     { type: 'transport.disconnected' },
     { type: 'transport.failed' },
     { type: 'media.started' },
-    { type: 'connection.failed', message: 'told by the browser' },
+    { type: 'connection.failed', message: 'reported by the browser' },
   ]
 }
 
-/** What waits run in this state. */
+/** Events of the delays that run in this state. */
 function fromClock(snapshot: Call): Event[] {
   const isLosing = snapshot.matches('connected') && !snapshot.matches({ connected: 'flowing' })
   return [
@@ -164,6 +167,7 @@ function fromClock(snapshot: Call): Event[] {
   ]
 }
 
+/** Returns the state that affects the further behaviour; counters are capped. */
 export const key = (snapshot: Call): string => {
   const { value, context } = snapshot
   const {
@@ -179,7 +183,8 @@ export const key = (snapshot: Call): string => {
     failedAttempts: attempts,
     reason,
   } = context
-  // What a stranger said matters until the person is asked, and what failed before does not matter while they are.
+  // Messages of an unauthenticated peer matter until the user is asked. Failed attempts do not matter while the user
+  // decides.
   const isAsked = value === 'unauthenticatedPeer'
   const tries = isAsked ? 1 : Math.min(attempts, limits.failedIceRestarts + 1)
   const isKept = isAsked || snapshot.matches({ connected: 'flowing' }) || snapshot.matches({ connected: 'stalled' })
@@ -190,7 +195,7 @@ export const key = (snapshot: Call): string => {
     connection && connection[0] === seat,
     Math.min(negotiation, 2),
     asked !== null,
-    // What is done with descriptions and candidates does not depend on what failed before.
+    // Earlier failures do not affect the handling of descriptions and candidates.
     ...(tries > 0 ? [] : [offer !== null, ufrag !== null, early.length > 0]),
     tries,
     typeof value === 'object' && 'connected' in value && budgetOf(context),
@@ -199,7 +204,9 @@ export const key = (snapshot: Call): string => {
   ])
 }
 
-/** Whether a restart may be made, and at once. Without the other side, the line makes no difference. */
+/**
+ * Whether a restart is allowed, and allowed at once. Without the peer, the signaling connection makes no difference.
+ */
 const budgetOf = ({
   peer,
   signaling,

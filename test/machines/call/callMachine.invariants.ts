@@ -5,14 +5,15 @@ import { limits } from '../../../machines/protocol/limits.ts'
 import type { PeerMessage } from '../../../machines/protocol/messages.ts'
 import type { Invariants, Step } from '../graph.ts'
 
-/** What holds at one end of every call, whatever the room, the other end, the browser and the clock do. */
+/** Invariants of one end of a call, for any events from the room, the peer, the browser and the clock. */
 
 type CallStep = Step<typeof callMachine>
 
+/** Rules of every step of the call machine. */
 export const invariants: Invariants<typeof callMachine> = {
-  'there is one connection at most, and the context names it': ({ after }) =>
+  'there is at most one connection, and the context names it': ({ after }) =>
     isDeepStrictEqual(Object.keys(after.children), after.context.connection === null ? [] : ['peerConnection']),
-  'an old connection is closed before a new one is opened': (step) => {
+  'the old connection is closed before a new one is opened': (step) => {
     const types = step.actions.map(({ type }) => type)
     const opened = types.indexOf('xstate.spawnChild')
     return (
@@ -20,22 +21,22 @@ export const invariants: Invariants<typeof callMachine> = {
       (types.lastIndexOf('xstate.spawnChild') === opened && types.slice(0, opened).includes('xstate.stopChild'))
     )
   },
-  'a name is given to one connection only': ({ before, after }) =>
+  'every connection gets a new id': ({ before, after }) =>
     after.context.connectionCount >= before.context.connectionCount &&
     (after.context.connectionCount === before.context.connectionCount ||
       after.context.connection?.endsWith(`.${after.context.connectionCount}`) === true),
-  'who has no seat has no connection and is out of every call': ({ after }) =>
+  'a visitor without a seat has neither a connection nor a call': ({ after }) =>
     after.context.seat !== null ||
     (after.context.connection === null && (after.value === 'idle' || after.value === 'hangup')),
 
-  'no answer is taken that was not asked for': (step) =>
+  'an answer that was not requested is not applied': (step) =>
     ordered(step, 'applyAnswer').every(
       ({ connection, negotiation }) =>
         step.event.type === 'answer.received' &&
         connection === step.before.context.connection &&
         negotiation === step.before.context.pendingNegotiation,
     ),
-  'the answer that was asked for is taken': (step) => {
+  'the requested answer is applied': (step) => {
     const {
       before: { context },
       event,
@@ -46,24 +47,24 @@ export const invariants: Invariants<typeof callMachine> = {
       event.negotiation === context.pendingNegotiation
     return !isAsked || ordered(step, 'applyAnswer').length === 1
   },
-  'an answer is taken once': ({ before, event, after }) =>
+  'an answer is applied once': ({ before, event, after }) =>
     event.type !== 'answer.received' ||
     event.negotiation !== before.context.pendingNegotiation ||
     event.connection !== before.context.connection ||
     after.context.pendingNegotiation === null,
-  'an offer of the past is not taken': (step) =>
+  'a stale offer is not applied': (step) =>
     ordered(step, 'applyOffer').every(({ connection, negotiation }) => {
       const { context } = step.before
       return connection === context.connection ? negotiation > context.completedNegotiation : negotiation === 1
     }),
-  'when offers cross, the polite side yields': (step) =>
+  'on glare the polite peer yields': (step) =>
     !isCrossing(step) || step.before.context.role !== 'polite' || ordered(step, 'applyOffer').length === 1,
-  'when offers cross, the impolite side does not': (step) =>
+  'on glare the impolite peer does not yield': (step) =>
     !isCrossing(step) ||
     step.before.context.role !== 'impolite' ||
     ordered(step, 'applyOffer').length === 0 ||
     isReplacement(step),
-  'an offer of our own is open as long as it is asked, and numbered on': (step) =>
+  'a created offer is the pending negotiation and has the next number': (step) =>
     ordered(step, 'createOffer').every(({ negotiation }) => {
       const { pendingNegotiation: asked, negotiation: newest } = step.after.context
       const [theirs] = ordered(step, 'applyOffer')
@@ -71,7 +72,7 @@ export const invariants: Invariants<typeof callMachine> = {
       return negotiation === asked && negotiation === newest && negotiation === before + 1
     }),
 
-  'no candidate of another connection is kept or tried': (step) => {
+  'candidates of another connection are neither stored nor added': (step) => {
     if (step.event.type !== 'candidate.received' || step.event.connection === step.before.context.connection)
       return true
     return (
@@ -79,13 +80,13 @@ export const invariants: Invariants<typeof callMachine> = {
       isDeepStrictEqual(step.after.context.pendingCandidates, step.before.context.pendingCandidates)
     )
   },
-  'no candidate is tried under a foreign ufrag': (step) =>
+  'a candidate with an unknown ufrag is not added': (step) =>
     ordered(step, 'addCandidate').every(
       ({ candidate: { usernameFragment } }) =>
         step.after.context.remoteUfrag !== null &&
         (usernameFragment === null || usernameFragment === step.after.context.remoteUfrag),
     ),
-  'a candidate of the description in force is tried at once': (step) => {
+  'a candidate of the current description is added at once': (step) => {
     const {
       before: {
         context: { connection, remoteUfrag: ufrag },
@@ -95,7 +96,7 @@ export const invariants: Invariants<typeof callMachine> = {
     if (event.type !== 'candidate.received' || event.connection !== connection || ufrag === null) return true
     return event.candidate.usernameFragment !== ufrag || ordered(step, 'addCandidate').length === 1
   },
-  'a candidate that came early is tried with its description': (step) => {
+  'an early candidate is added with its description': (step) => {
     const { before, event } = step
     if (ordered(step, 'applyAnswer').length === 0 && (ordered(step, 'applyOffer').length === 0 || isOpened(step)))
       return true
@@ -110,26 +111,26 @@ export const invariants: Invariants<typeof callMachine> = {
       )
     )
   },
-  'candidates wait for one description only, and not too many': ({ after, ...step }) =>
+  'pending candidates belong to one description and are limited': ({ after, ...step }) =>
     after.context.pendingCandidates.length <= limits.pendingCandidates &&
     (ordered({ after, ...step }, 'applyAnswer').length === 0 || after.context.pendingCandidates.length === 0),
 
-  'what is said is about the connection in use': (step) =>
+  'messages carry the id of the current connection': (step) =>
     said(step).every((message) => !('connection' in message) || message.connection === step.after.context.connection),
-  'an offer is said when it is wanted, and an answer to the newest only': (step) =>
+  'only the pending offer and the newest answer are sent': (step) =>
     said(step).every(
       (message) =>
         (message.type !== 'offer' || message.negotiation === step.after.context.pendingNegotiation) &&
         (message.type !== 'answer' || message.negotiation === step.after.context.completedNegotiation),
     ),
-  'nothing is said after the end': (step) => {
+  'nothing is sent after the end of the call': (step) => {
     const { before, after } = step
     return !(isOver(before) && isOver(after)) || said(step).length === 0
   },
-  'good-bye is said by who hangs up, and by nobody else': (step) =>
+  'only the end that hangs up sends hangup': (step) =>
     said(step).filter(({ type }) => type === 'hangup').length ===
     (step.event.type === 'user.hungUp' && !isOver(step.before) ? 1 : 0),
-  'an end has a reason, and is told': ({ before, after, event, effects }) => {
+  'a call ends with a reason and emits call.ended': ({ before, after, event, effects }) => {
     const ends = after.value === 'hangup' && (before.value !== 'hangup' || event.type === 'user.hungUp')
     const told = effects.filter(({ type }) => type === 'call.ended')
     return (
@@ -137,7 +138,7 @@ export const invariants: Invariants<typeof callMachine> = {
       (!ends || isDeepStrictEqual(told, [{ type: 'call.ended', reason: after.context.reason }]))
     )
   },
-  'the reason is that of what happened': ({ before, event, after }) => {
+  'the reason matches the event': ({ before, event, after }) => {
     if (after.value !== 'hangup' || before.value === 'hangup') return true
     const reasons: Record<string, string[]> = {
       'user.hungUp': ['local'],
@@ -148,7 +149,7 @@ export const invariants: Invariants<typeof callMachine> = {
       'connection.failed': ['failed', 'lost'],
     }
     if (event.type === 'room.left') return after.context.reason === event.reason
-    // Nothing arrives, and nobody has the other seat.
+    // The transport is down and the other seat is free.
     if (after.context.reason === 'left')
       return after.context.peer === 'absent' && (event.type === 'peer.left' || before.matches('connected'))
     return (reasons[event.type] ?? ['failed', 'lost']).includes(after.context.reason ?? '')
@@ -164,22 +165,22 @@ export const invariants: Invariants<typeof callMachine> = {
       [null, before.context.connection].includes(after.context.connection)
     )
   },
-  'nothing that a stranger says is given to the browser before the person accepts': (step) =>
+  'no message of an unauthenticated peer reaches the browser before the user accepts': (step) =>
     !isUnauthenticated(step) || (!isOpened(step) && step.actions.every(({ type }) => type !== 'xstate.sendTo')),
-  'a stranger leaves a flowing call as it was': ({ before, event, after }) =>
+  'an unauthenticated peer does not change a flowing call': ({ before, event, after }) =>
     !before.matches({ connected: 'flowing' }) ||
     !event.type.startsWith('unauthenticated') ||
     isDeepStrictEqual(
       [after.value, { ...after.context, unauthenticatedPeer: null }],
       [before.value, { ...before.context, unauthenticatedPeer: null }],
     ),
-  'the person is asked about a stranger, and about nobody else': ({ before, event, after }) =>
+  'the user is asked about an unauthenticated peer only': ({ before, event, after }) =>
     !after.matches('unauthenticatedPeer') ||
     (after.context.unauthenticatedPeer !== null &&
       (before.matches('unauthenticatedPeer') ||
         event.type.startsWith('unauthenticated') ||
         (before.matches('connected') && after.context.hasTransportFailed))),
-  'a stranger who was accepted is met on the connection that they offered, or on a new one of ours': (step) => {
+  'an accepted peer gets the connection that it offered, or a new one': (step) => {
     if (step.event.type !== 'user.acceptedPeer' || !step.before.matches('unauthenticatedPeer')) return true
     const { unauthenticatedPeer: stranger } = step.before.context
     return (
@@ -194,7 +195,7 @@ export const invariants: Invariants<typeof callMachine> = {
     )
   },
 
-  'media is reported from within a call only, and its end at the latest when the call ends': (step) => {
+  'media is reported within a call only, and stopped at the latest when the call ends': (step) => {
     const { before, after } = step
     const reports = step.effects
       .filter((effect) => effect.type === 'media.reported')
@@ -203,11 +204,11 @@ export const invariants: Invariants<typeof callMachine> = {
       return after.matches({ connected: 'flowing' }) && (step.event.type === 'media.started' || isKnownAgain(step))
     return !before.matches('connected') || after.matches('connected') || reports.at(-1) === 'stopped'
   },
-  'a connection that is given up has no media': (step) =>
+  'replacing a connection reports media as stopped': (step) =>
     !step.before.matches('connected') ||
     !isOpened(step) ||
     step.effects.some((effect) => effect.type === 'media.reported' && effect.mediaFlow === 'stopped'),
-  'the other side’s presence is noted': ({ event, after }) => {
+  'the peer’s presence is stored': ({ event, after }) => {
     const presence: Record<string, string> = {
       'peer.joined': 'connected',
       'peer.reconnected': 'connected',
@@ -216,17 +217,17 @@ export const invariants: Invariants<typeof callMachine> = {
     }
     return after.context.seat === null || !presence[event.type] || after.context.peer === presence[event.type]
   },
-  'who is alone in a room waits with an offer, or will in a moment': ({ after }) =>
+  'a visitor alone in a room has an offer or is about to create one': ({ after }) =>
     after.context.seat === null || after.context.peer !== 'absent' || after.value !== 'idle',
-  'what cannot be connected is given up in the end': ({ after }) =>
+  'connecting ends after the maximum number of attempts': ({ after }) =>
     (!after.matches('offering') && !after.matches('answering')) ||
     after.context.failedAttempts < limits.connectAttempts,
-  'a restart is made where it is heard of, and no more often than may be': (step) =>
+  'a restart needs the server and the peer, and stays within its budget': (step) =>
     !isIceRestart(step) ||
     (step.before.context.signaling === 'up' &&
       step.before.context.peer === 'connected' &&
       step.before.context.recentRestarts < limits.iceRestartsPerMinute),
-  'after two restarts in vain there is a new connection, and after that the relay alone': (step) => {
+  'two failed restarts lead to a new connection, and then to relay only': (step) => {
     const { failedAttempts: attempts } = step.before.context
     if (!step.before.matches('connected') || !step.event.type.startsWith('xstate.after.restartDelay')) return true
     const [opened] = inputs(step)
@@ -235,32 +236,34 @@ export const invariants: Invariants<typeof callMachine> = {
       (!opened || opened.relayOnly === attempts > limits.failedIceRestarts)
     )
   },
-  'who hangs up says so on the connection, too, before it is closed': (step) =>
+  'hanging up also sends hangup on the data channel before the connection closes': (step) =>
     step.event.type !== 'user.hungUp' ||
     isOver(step.before) ||
     step.before.context.connection === null ||
     ordered(step, 'sendHangup').length === 1,
-  'a path is looked at when the network has changed': (step) =>
+  'a network change checks the transport': (step) =>
     step.event.type !== 'network.changed' ||
     !step.before.matches({ connected: 'flowing' }) ||
     ordered(step, 'checkTransport').length === 1,
-  'whether anything can be said is noted': ({ before, event, after }) => {
+  'the state of the signaling connection is stored': ({ before, event, after }) => {
     if (event.type === 'signaling.lost') return after.context.signaling === 'down'
     if (event.type === 'signaling.alive')
       return after.context.signaling === (before.context.signaling === 'down' ? 'down' : 'up')
     return event.type !== 'join.accepted' || after.context.signaling === 'up'
   },
-  'when nothing arrives any more, the line has to prove itself': ({ before, event, after }) =>
+  'a stalled transport makes the signaling connection suspect': ({ before, event, after }) =>
     !before.matches({ connected: 'flowing' }) ||
     !['transport.disconnected', 'transport.failed'].includes(event.type) ||
     after.context.signaling !== 'up',
-  // A context that stays was judged with the step that brought it.
-  'a call is plain data': ({ previous, before, after }) =>
+  // An unchanged context was checked with the step that produced it.
+  'the context is plain data': ({ previous, before, after }) =>
     (previous !== null && after.context === before.context) ||
     isDeepStrictEqual(JSON.parse(JSON.stringify(after.context)), after.context),
 }
 
-/** What the server can say, or make look as if the other side had said it. `room.left` is what the visit concludes. */
+/**
+ * Events that the server can send, or forge as messages of the peer. `room.left` comes from the membership machine.
+ */
 const fromServer = new Set([
   'join.accepted',
   'peer.joined',
@@ -283,19 +286,19 @@ const isUnauthenticated = ({ before, event }: CallStep): boolean =>
 
 type Order<T extends PeerConnectionCommand['type']> = Extract<PeerConnectionCommand, { type: T }>
 
-/** What the connection is told to do. */
+/** Commands of one type that the step sent to the peer connection. */
 const ordered = <T extends PeerConnectionCommand['type']>({ actions }: CallStep, type: T): Order<T>[] =>
   actions
     .filter((action) => action.type === 'xstate.sendTo')
     .map(({ params }) => params.event as PeerConnectionCommand)
     .filter((order): order is Order<T> => order.type === type)
 
-/** The connections that are opened. */
+/** Inputs of the peer connections that the step opened. */
 const inputs = ({ actions }: CallStep): PeerConnectionInput[] =>
   actions.filter(({ type }) => type === 'xstate.spawnChild').map(({ params }) => params.input as PeerConnectionInput)
 
-/** The state is entered, perhaps anew: a restart of ours, or a new connection in place of one that was in use. */
-/** Two who talk have seats again. */
+/** The step made an ICE restart, or a new connection in place of the current one. */
+/** Two visitors in a flowing call have seats again. */
 const isKnownAgain = ({ before, after, event }: CallStep): boolean =>
   before.matches({ connected: 'flowing' }) &&
   after.context.peer !== 'absent' &&
@@ -313,14 +316,17 @@ const said = ({ effects }: CallStep): PeerMessage[] =>
 const isOpened = ({ actions }: CallStep): boolean => actions.some(({ type }) => type === 'xstate.spawnChild')
 const isOver = ({ value }: CallStep['before']): boolean => value === 'hangup' || value === 'idle'
 
-/** An offer comes while ours is open, on the same connection or, before there is a way, on a rival one. */
+/**
+ * Glare: an offer arrives while an offer is pending. It is on the same connection or, before the transport connects, on
+ * a competing one.
+ */
 function isCrossing({ before, event }: CallStep): boolean {
   const { pendingNegotiation: asked, completedNegotiation: agreed, connection } = before.context
   if (event.type !== 'offer.received' || asked === null) return false
   return event.connection === connection ? event.negotiation > agreed : event.negotiation === 1
 }
 
-/** Within a call, a new connection of the other side means that the one in use is void: there is nothing to insist on. */
+/** Within a call, a new connection of the peer voids the current one, so the impolite peer yields. */
 const isReplacement = ({ before, event }: CallStep): boolean =>
   (before.matches('connected') || (before.matches('unauthenticatedPeer') && before.context.pendingNegotiation !== 1)) &&
   event.type === 'offer.received' &&

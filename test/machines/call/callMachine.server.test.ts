@@ -7,11 +7,13 @@ import { startServerFixture, type ServerFixture } from '../../server/serverFixtu
 import { exploration } from './callMachine.graph.ts'
 import { beginning, shortestPaths, type Step, take, wayTo } from '../graph.ts'
 
-/** The call's paths with a real server between its two ends: all that one end says, and all that it hears, crosses real sockets. */
+/**
+ * Runs the call's paths with a real server between the two ends: every message in both directions crosses real sockets.
+ */
 
 const heard = ['offer', 'answer', 'candidate', 'hangup'] as const
 
-/** What the other end said, where a fact is of that kind. */
+/** The peer's message in this event; null for another event. */
 function messageOf({ type, ...rest }: CallEvent): PeerMessage | null {
   const name = heard.find((each) => `${each}.received` === type)
   return name ? ({ type: name, ...rest } as PeerMessage) : null
@@ -19,7 +21,7 @@ function messageOf({ type, ...rest }: CallEvent): PeerMessage | null {
 
 const factOf = ({ type, ...rest }: PeerMessage): CallEvent => ({ type: `${type}.received`, ...rest }) as CallEvent
 
-/** No path needs its own candidates to get anywhere, so each gathers one at its end. */
+/** No path depends on local candidates, so each path gathers one at its end. */
 function withCandidate(path: Step<typeof callMachine>[]): Step<typeof callMachine>[] {
   const end = path.at(-1)
   const gathered = end && exploration.events(end.after).find(({ type }) => type === 'candidate.gathered')
@@ -32,7 +34,7 @@ async function carry(from: TestSubscription, to: TestSubscription, message: Peer
   return (await arrives).message
 }
 
-/** Walks these paths with two visitors, and tells which kinds of messages they said and heard. */
+/** Walks these paths with two visitors; returns the types of the messages sent and received. */
 async function walk(
   world: ServerFixture,
   room: string,
@@ -65,10 +67,10 @@ async function walk(
   return kinds
 }
 
-/** Each waits for what it said to arrive; meanwhile the others go on. */
+/** Each pair waits for its messages to arrive; meanwhile the other pairs continue. */
 const couples = 8
 
-test('on every shortest path the server carries what a call says and hears, whole and in order', async () => {
+test('on every shortest path the server relays all messages unchanged and in order', async () => {
   const world = await startServerFixture({ limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 } })
   const paths = shortestPaths(callMachine, exploration).map(withCandidate)
   const shares = Array.from({ length: couples }, (_, which) =>

@@ -27,9 +27,9 @@ import { breaks, explore, type Step, stepsTo, wayTo } from '../graph.ts'
 type Machine = typeof callMachine
 
 describe('one end of a call', () => {
-  /** The way to the first step that breaks an invariant. */
+  /** The shortest path to the first step that breaks an invariant. */
   const broken = new Map<string, string>()
-  /** The last step of each shortest path. Others are not kept: there are too many of them. */
+  /** The last step of each shortest path. The other steps are too many to keep. */
   const ends: Step<Machine>[] = []
   beforeAll(() => {
     for (const [step, isFirst] of explore(callMachine, exploration)) {
@@ -41,7 +41,7 @@ describe('one end of a call', () => {
 
   test.each(Object.keys(invariants))('%s', (name) => expect(broken.get(name)).toBeUndefined())
 
-  test('does the same as an actor whose clock runs, on every shortest path, and hangs in no state for ever', () => {
+  test('behaves like an actor with a running clock on every shortest path, and no state lasts forever', () => {
     for (const path of ends.map(stepsTo)) {
       const clock = new SimulatedClock()
       const actor = createActor(quiet, { clock }).start()
@@ -60,7 +60,7 @@ describe('one end of a call', () => {
   }, 240_000)
 })
 
-/** On a path these waits end by their events, not by the sum of other waits. */
+/** On a path these delays end by their events, not by the sum of other delays. */
 const unhurried = {
   restartDelay: 6_000,
   restartCooldown: 1e7,
@@ -69,7 +69,7 @@ const unhurried = {
   callLostTimeout: 1e9,
 }
 
-/** A call whose connection does and says nothing. */
+/** A call whose peer connection does nothing. */
 const quiet = callMachine.provide({
   actors: {
     peerConnection: fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(() => undefined),
@@ -77,7 +77,7 @@ const quiet = callMachine.provide({
   delays: unhurried,
 })
 
-/** Where a call may stay for as long as nobody says anything: out of a call, in one, asking for one, or when the browser has the next word. */
+/** States that may last without further events: out of a call, in one, offering one, or waiting for the browser. */
 const isSettled = (end: SnapshotFrom<Machine>): boolean =>
   end.matches('idle') ||
   end.matches('hangup') ||
@@ -85,7 +85,7 @@ const isSettled = (end: SnapshotFrom<Machine>): boolean =>
   end.matches('offering') ||
   end.matches({ answering: 'creatingAnswer' })
 
-/** A call with a clock of its own and a connection that does nothing, and all that comes of it. */
+/** A call with a simulated clock and a peer connection that records its commands. */
 function start(facts: CallEvent[]) {
   const clock = new SimulatedClock()
   const orders: PeerConnectionCommand[] = []
@@ -104,13 +104,13 @@ function start(facts: CallEvent[]) {
   return { actor, clock, inputs, orders, said, state: () => actor.getSnapshot().value }
 }
 
-/** The length of an `xstate.after.NAME.state` delay in such a call, in ms: the timeout of that name unless `unhurried` replaces it. */
+/** Duration of an `xstate.after.NAME.state` delay in ms: the timeout of that name, unless `unhurried` replaces it. */
 function delayOf(type: string): number {
   const name = type.split('.')[2] as 'endedScreenTime' | 'decisionTimeout' | 'restartDelay'
   return name === 'restartDelay' ? unhurried[name] : timeouts[`${name}Ms`]
 }
 
-describe('in time', () => {
+describe('timeouts', () => {
   const alone: CallEvent = {
     type: 'join.accepted',
     seat: 'a',
@@ -138,7 +138,7 @@ describe('in time', () => {
     { type: 'transport.connected' },
   ]
 
-  test('an offer that waits for its visitor is made anew before it is old', () => {
+  test('an offer without a visitor is replaced before it expires', () => {
     const { clock, orders, state } = start([alone, offerMade()])
     clock.increment(timeouts.offerMaxAgeMs - 1)
     expect([state(), orders.length]).toEqual([{ offering: 'waitingForPeer' }, 1])
@@ -146,7 +146,7 @@ describe('in time', () => {
     expect([state(), orders.length]).toEqual([{ offering: 'creatingOffer' }, 2])
   })
 
-  test('an offer that nobody answers is made anew', () => {
+  test('an offer without an answer is replaced', () => {
     const { clock, state } = start([alone, offerMade(), { type: 'peer.joined' }])
     clock.increment(timeouts.answerTimeoutMs - 1)
     expect(state()).toEqual({ offering: 'awaitingAnswer' })
@@ -154,7 +154,7 @@ describe('in time', () => {
     expect(state()).toEqual({ offering: 'creatingOffer' })
   })
 
-  test('one who was promised an offer and gets none makes one', () => {
+  test('an answerer without an offer creates one after offerTimeoutMs', () => {
     const { clock, state } = start([second])
     clock.increment(timeouts.offerTimeoutMs - 1)
     expect(state()).toEqual({ answering: 'awaitingOffer' })
@@ -162,7 +162,7 @@ describe('in time', () => {
     expect(state()).toEqual({ offering: 'creatingOffer' })
   })
 
-  test('a path that does not open is tried three times, and then the call has failed', () => {
+  test('a connection is attempted three times before the call fails', () => {
     const { actor, clock, said, state } = start([alone, offerMade(), { type: 'peer.joined' }])
     for (let attempt = 1; attempt <= limits.connectAttempts; attempt++) {
       if (attempt > 1) actor.send(offerMade(attempt))
@@ -174,7 +174,7 @@ describe('in time', () => {
     expect(said.at(-1)).toEqual({ type: 'call.ended', reason: 'failed' })
   })
 
-  test('a call without media is lost after its patience', () => {
+  test('a call without media is lost after callLostTimeoutMs', () => {
     const { actor, clock, said, state } = start([
       ...connected,
       { type: 'signaling.lost' },
@@ -188,7 +188,7 @@ describe('in time', () => {
     expect(said).toContainEqual({ type: 'call.ended', reason: 'lost' })
   })
 
-  test('media that comes back sets the patience back', () => {
+  test('media that resumes resets callLostTimeoutMs', () => {
     const { actor, clock, state } = start([
       ...connected,
       { type: 'signaling.lost' },
@@ -203,7 +203,7 @@ describe('in time', () => {
     expect(state()).toEqual({ connected: 'stalled' })
   })
 
-  test('two restarts that bring nothing are followed by a new connection, then by one through the relay alone, and at last the call is lost', () => {
+  test('two failed restarts lead to a new connection, then to relay only, then to a lost call', () => {
     const { actor, clock, inputs, orders, said, state } = start([...connected, ...failed])
     clock.increment(0)
     const tries: unknown[] = []
@@ -234,7 +234,7 @@ describe('in time', () => {
     expect(said.at(-1)).toEqual({ type: 'call.ended', reason: 'lost' })
   })
 
-  test('a silent path is restarted by the impolite side at once, and by the polite one if the other does not', () => {
+  test('the impolite peer restarts ICE at once, the polite peer after politeRestartDelayMs', () => {
     const impolite = start([...connected, ...wavered])
     impolite.clock.increment(0)
     expect(impolite.state()).toEqual({ connected: 'restartingIce' })
@@ -251,14 +251,14 @@ describe('in time', () => {
     expect(polite.state()).toEqual({ connected: 'restartingIce' })
   })
 
-  test('a path that cannot come back by itself is restarted by either side at once', () => {
+  test('a failed transport is restarted by either peer at once', () => {
     const polite = start([second, theirs(1, 'u1'), { type: 'transport.connected' }, ...failed])
     polite.clock.increment(0)
     expect(polite.state()).toEqual({ connected: 'restartingIce' })
   })
 
   test.each(['transport.disconnected', 'transport.failed'] as const)(
-    'who may be cut off from the server as well leaves the restart to the other side (%s)',
+    'without proof of a working signaling connection the peer makes the restart (%s)',
     (type) => {
       const { actor, clock, state } = start([...connected, { type }])
       clock.increment(timeouts.restartTimeoutMs)
@@ -269,15 +269,15 @@ describe('in time', () => {
     },
   )
 
-  describe('an offer that restarts nothing', () => {
+  describe('an offer without an ICE restart', () => {
     const inCall: CallEvent[] = [second, theirs(1, 'u1'), { type: 'transport.connected' }]
 
-    test('is no reason to wait for a way of the other side', () => {
+    test('does not wait for a transport of the peer', () => {
       const { orders, state } = start([...inCall, { type: 'transport.disconnected' }, theirs(2, 'u1')])
       expect([state(), orders.at(-1)?.type]).toEqual([{ connected: 'stalled' }, 'applyOffer'])
     })
 
-    test('that takes the place of a restart is answered, and the restart is offered again', () => {
+    test('that replaces a restart is answered, and the restart is offered again', () => {
       const { clock, orders, actor, state } = start([...inCall, ...wavered])
       clock.increment(timeouts.politeRestartDelayMs)
       actor.send(theirs(2, 'u1'))
@@ -289,7 +289,7 @@ describe('in time', () => {
     })
   })
 
-  test('the polite side yields however many offers of its own went nowhere', () => {
+  test('the polite peer yields after any number of its own unanswered offers', () => {
     const { actor, clock, orders, state } = start([
       second,
       theirs(1, 'u1'),
@@ -303,12 +303,12 @@ describe('in time', () => {
       { connected: { flowing: 'stable' } },
       expect.objectContaining({ type: 'applyOffer', negotiation: 2 }),
     ])
-    // What it offers then has a number that nobody has seen.
+    // Its next offer has a number that neither side has used.
     actor.send({ type: 'negotiation.needed' })
     expect(orders.at(-1)).toEqual({ type: 'createOffer', negotiation: 5, iceRestart: false })
   })
 
-  test('a path that fails again and again is restarted five times a minute, five seconds apart at least', () => {
+  test('ICE restarts are limited to five a minute, five seconds apart', () => {
     const { actor, clock, orders } = start(connected)
     const restarts = (): number => orders.filter((order) => order.type === 'createOffer' && order.iceRestart).length
     const at: number[] = []
@@ -324,7 +324,7 @@ describe('in time', () => {
     expect(at.slice(1).every((each, index) => each - at[index]! >= timeouts.restartCooldownMs / 1_000)).toBe(true)
   })
 
-  test('without a line to the server nothing is tried; when there is one again, it is as soon as the mail was read', () => {
+  test('a restart waits for the signaling connection, and for resumeReadMs after the rejoin', () => {
     const { actor, clock, orders, state } = start([
       ...connected,
       { type: 'signaling.lost' },
@@ -343,7 +343,7 @@ describe('in time', () => {
   test.each([
     [true, 'remoteRestart', 1],
     [false, 'restartingIce', 2],
-  ])('of one who comes back with a page that was loaded anew (%s), an offer is awaited', (fresh, inside, offers) => {
+  ])('after a peer returns (reloaded: %s), a reloaded page makes the offer', (fresh, inside, offers) => {
     const { clock, orders, state } = start([
       ...connected,
       ...wavered,
@@ -357,7 +357,7 @@ describe('in time', () => {
     ])
   })
 
-  test('an offer within a call that nobody answers is made anew', () => {
+  test('an unanswered offer within a call is repeated', () => {
     const { clock, orders, state } = start([...connected, { type: 'negotiation.needed' }])
     expect(state()).toEqual({ connected: { flowing: 'renegotiating' } })
     clock.increment(timeouts.answerTimeoutMs)
@@ -369,25 +369,28 @@ describe('in time', () => {
 
   test.each([
     [
-      'the seat is another one, in a room that knows nobody',
+      'a new seat in an empty room',
       { type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false },
     ],
-    ['the other one is not heard of by the server any more', { type: 'peer.left', reason: 'lost' }],
-  ] as const)('a call goes on where %s, and asks whoever comes whether it is the same', (_, fact) => {
-    const { actor } = start([...connected, { type: 'negotiation.needed' }, fact])
-    expect(actor.getSnapshot()).toMatchObject({
-      value: { connected: { flowing: 'stable' } },
-      context: { peer: 'absent', pendingNegotiation: null },
-    })
-    actor.send({ type: 'peer.joined' })
-    expect(actor.getSnapshot()).toMatchObject({
-      value: { connected: { flowing: 'renegotiating' } },
-      context: { connection: 'a3.1' },
-    })
-  })
+    ['a peer that the server lost', { type: 'peer.left', reason: 'lost' }],
+  ] as const)(
+    'a flowing call survives %s, and the next visitor is verified over the existing connection',
+    (_, fact) => {
+      const { actor } = start([...connected, { type: 'negotiation.needed' }, fact])
+      expect(actor.getSnapshot()).toMatchObject({
+        value: { connected: { flowing: 'stable' } },
+        context: { peer: 'absent', pendingNegotiation: null },
+      })
+      actor.send({ type: 'peer.joined' })
+      expect(actor.getSnapshot()).toMatchObject({
+        value: { connected: { flowing: 'renegotiating' } },
+        context: { connection: 'a3.1' },
+      })
+    },
+  )
 
   test.each(['lost', 'left'] as const)(
-    'a path that wavers with nobody in the other seat (%s) may come back; one that fails ends the call',
+    'with the other seat free (%s) a disconnected transport may recover; a failed one ends the call',
     (reason) => {
       const { actor, state } = start([...connected, { type: 'peer.left', reason }, { type: 'transport.disconnected' }])
       expect(state()).toEqual({ connected: 'stalled' })
@@ -398,7 +401,7 @@ describe('in time', () => {
     },
   )
 
-  describe('a stranger', () => {
+  describe('an unauthenticated peer', () => {
     const stranger: CallEvent = {
       type: 'unauthenticatedOffer.received',
       connection: 'b9.1',
@@ -412,7 +415,7 @@ describe('in time', () => {
     }))
     const asked = [...connected, { type: 'transport.disconnected' }, stranger, ...candidates] as CallEvent[]
 
-    test('who offers while media flows changes nothing', () => {
+    test('that offers while media flows changes nothing', () => {
       const { orders, inputs, state } = start([...connected, stranger])
       expect([state(), inputs.length, orders.at(-1)?.type]).toEqual([
         { connected: { flowing: 'stable' } },
@@ -421,7 +424,7 @@ describe('in time', () => {
       ])
     })
 
-    test('who offers while the call recovers is met when the person accepts, with the candidates that came meanwhile', () => {
+    test('that offers during recovery is answered after the user accepts, with its early candidates', () => {
       const { actor, orders, inputs, said, state } = start(asked)
       expect([state(), inputs.length]).toEqual(['unauthenticatedPeer', 1])
       actor.send({ type: 'user.acceptedPeer' })
@@ -433,14 +436,14 @@ describe('in time', () => {
       expect(said).toContainEqual({ type: 'unauthenticatedPeer.accepted' })
     })
 
-    test('who offered while media flowed is asked about as soon as the path is lost for good', () => {
+    test('that offered while media flowed is shown to the user once the transport has failed', () => {
       const { actor, state } = start([...connected, stranger, { type: 'transport.disconnected' }])
       expect(state()).toEqual({ connected: 'stalled' })
       actor.send({ type: 'connection.failed', message: 'DTLS is closed' })
       expect(state()).toBe('unauthenticatedPeer')
     })
 
-    test('whom the person does not want is hung up on', () => {
+    test('that the user rejects is hung up on', () => {
       const { actor, state } = start(asked)
       actor.send({ type: 'user.hungUp' })
       expect([state(), actor.getSnapshot().context]).toEqual([
@@ -449,7 +452,7 @@ describe('in time', () => {
       ])
     })
 
-    test('is forgotten when the call comes back by itself', () => {
+    test('is dropped when the call recovers', () => {
       const { actor, state } = start([...asked, { type: 'transport.connected' }])
       expect([state(), actor.getSnapshot().context.unauthenticatedPeer]).toEqual([
         { connected: { flowing: 'stable' } },
@@ -457,7 +460,7 @@ describe('in time', () => {
       ])
     })
 
-    test('gives way to the other side, whose page offers a connection with a proof', () => {
+    test('yields to the peer, whose page offers a connection with a proof', () => {
       const { inputs, state } = start([
         ...asked,
         { type: 'offer.received', connection: 'b4.1', negotiation: 1, sdp: 'v=0' },
@@ -465,7 +468,7 @@ describe('in time', () => {
       expect([state(), inputs.at(-1)?.connection]).toEqual([{ answering: 'creatingAnswer' }, 'b4.1'])
     })
 
-    test('who answers the offer of a page that was loaded again is not met; who is accepted gets a new offer', () => {
+    test('that answers the offer of a reloaded page waits for consent; then it gets a new offer', () => {
       const { actor, orders, state } = start([
         { ...alone, peer: 'connected', resumed: true } as CallEvent,
         offerMade(),
@@ -476,14 +479,14 @@ describe('in time', () => {
       expect([state(), orders.at(-1)?.type]).toEqual([{ offering: 'creatingOffer' }, 'createOffer'])
     })
 
-    test('about whom nobody decides is let go of after the patience of a call', () => {
+    test('without a decision of the user is dropped after decisionTimeoutMs', () => {
       const { actor, clock, state } = start([...asked, { type: 'signaling.lost' }])
       clock.increment(timeouts.decisionTimeoutMs)
       expect([state(), actor.getSnapshot().context.reason]).toEqual(['hangup', 'lost'])
     })
   })
 
-  test('who has come to one that talks on with somebody else makes the offer', () => {
+  test('a visitor who joins a peer with a call in progress makes the offer', () => {
     const { state } = start([
       { type: 'join.accepted', seat: 'b', role: 'polite', epoch: 4, peer: 'connected', resumed: false },
       { type: 'offer.received', connection: 'a3.1', negotiation: 2, sdp: 'v=0' },
@@ -491,7 +494,7 @@ describe('in time', () => {
     expect(state()).toEqual({ offering: 'creatingOffer' })
   })
 
-  test('who stays sees for a moment why the call ended, and then waits with a new offer', () => {
+  test('after the peer leaves, the reason is shown for endedScreenTimeMs, then a new offer is made', () => {
     const { clock, said, state } = start([
       ...connected,
       { type: 'transport.disconnected' },
@@ -504,7 +507,7 @@ describe('in time', () => {
     expect(state()).toEqual({ offering: 'creatingOffer' })
   })
 
-  test('of the candidates that come early, the newest few are kept', () => {
+  test('only the newest limits.pendingCandidates early candidates are kept', () => {
     const early = Array.from(
       { length: limits.pendingCandidates + 5 },
       (_, n) =>
@@ -521,8 +524,8 @@ describe('in time', () => {
   })
 })
 
-/** Calls that are wrong in one point: each must be noticed, by the invariant that was meant for it. */
-describe('a broken call is noticed', () => {
+/** Each machine has one fault; the invariant meant for it must detect the fault. */
+describe('the invariants detect a call machine that', () => {
   type Given = { context: CallContext; event: CallEvent }
   const withActions = (actions: object): Machine => callMachine.provide({ actions } as never) as Machine
   const withGuards = (guards: object): Machine => callMachine.provide({ guards } as never) as Machine
@@ -533,11 +536,11 @@ describe('a broken call is noticed', () => {
       callMachine.implementations as never,
     ) as never
   }
-  /** A call that hears something else while media flows. */
+  /** A call that handles some events differently while media flows. */
   const whileFlowing = (change: Record<string, unknown>): Machine => {
     const { connected } = callMachine.config.states!
     const { flowing } = connected!.states!
-    // What is undefined is not heard here, but by the states around; to XState it would be forbidden.
+    // A parent state handles an event with an undefined transition. XState would treat `undefined` as forbidden.
     const on = Object.fromEntries(
       Object.entries({ ...(flowing!.on as object), ...change }).filter(([, transition]) => transition !== undefined),
     )
@@ -573,17 +576,17 @@ describe('a broken call is noticed', () => {
 
   const brokenCalls: [what: string, broken: () => Machine, invariant: string][] = [
     [
-      'which forgets to close its connection',
+      'does not close its connection',
       () => withActions({ closeConnection: assign({ connection: null }) }),
-      'there is one connection at most, and the context names it',
+      'there is at most one connection, and the context names it',
     ],
     [
-      'which opens a second connection beside the first',
+      'opens a second connection next to the first',
       () => withActions({ openConnection: openAs(() => ({}), false) }),
-      'an old connection is closed before a new one is opened',
+      'the old connection is closed before a new one is opened',
     ],
     [
-      'which gives a name twice',
+      'uses a connection id twice',
       () =>
         withActions({
           openConnection: openAs(({ seat, epoch, connectionCount: made }) => ({
@@ -591,50 +594,46 @@ describe('a broken call is noticed', () => {
             connection: `${seat}${epoch}.1`,
           })),
         }),
-      'a name is given to one connection only',
+      'every connection gets a new id',
     ],
     [
-      'which goes on without a seat',
+      'continues without a seat',
       () => withActions({ closeConnection: nothing }),
-      'who has no seat has no connection and is out of every call',
+      'a visitor without a seat has neither a connection nor a call',
     ],
     [
-      'which takes any answer',
+      'applies any answer',
       () => withGuards({ isAwaitedAnswer: () => true }),
-      'no answer is taken that was not asked for',
+      'an answer that was not requested is not applied',
     ],
+    ['applies no answer', () => withGuards({ isAwaitedAnswer: () => false }), 'the requested answer is applied'],
     [
-      'which takes no answer',
-      () => withGuards({ isAwaitedAnswer: () => false }),
-      'the answer that was asked for is taken',
-    ],
-    [
-      'which goes on asking',
+      'keeps the negotiation pending after its answer',
       () =>
         withActions({
           applyAnswer: order(({ event }) => ({ ...event, type: 'applyAnswer' })),
           addPendingCandidates: assign({ pendingNegotiation: ({ context }) => context.negotiation }),
         }),
-      'an answer is taken once',
+      'an answer is applied once',
     ],
-    ['which takes old offers', () => withGuards({ isStaleOffer: () => false }), 'an offer of the past is not taken'],
+    ['applies stale offers', () => withGuards({ isStaleOffer: () => false }), 'a stale offer is not applied'],
     [
-      'whose polite side insists',
+      'ignores offers on glare as the polite peer',
       () => withGuards({ shouldIgnoreGlare: ({ context }: Given) => context.pendingNegotiation !== null }),
-      'when offers cross, the polite side yields',
+      'on glare the polite peer yields',
     ],
     [
-      'whose impolite side yields',
+      'yields on glare as the impolite peer',
       () => withGuards({ shouldIgnoreGlare: () => false }),
-      'when offers cross, the impolite side does not',
+      'on glare the impolite peer does not yield',
     ],
     [
-      'whose impolite side yields to a rival',
+      'yields to a competing connection as the impolite peer',
       () => withGuards({ shouldIgnoreCompetingConnection: () => false }),
-      'when offers cross, the impolite side does not',
+      'on glare the impolite peer does not yield',
     ],
     [
-      'which does not count its offers',
+      'does not number its offers',
       () =>
         withActions({
           createOffer: enqueueActions(({ enqueue }) => {
@@ -645,39 +644,39 @@ describe('a broken call is noticed', () => {
             )
           }),
         }),
-      'an offer of our own is open as long as it is asked, and numbered on',
+      'a created offer is the pending negotiation and has the next number',
     ],
     [
-      'which keeps anybody’s candidates',
+      'stores candidates of any connection',
       () => withGuards({ isForLaterIce: () => true }),
-      'no candidate of another connection is kept or tried',
+      'candidates of another connection are neither stored nor added',
     ],
     [
-      'which does not look at the ufrag',
+      'does not check the ufrag',
       () =>
         withGuards({
           isForCurrentIce: ({ context, event }: Given) =>
             event.type === 'candidate.received' && event.connection === context.connection,
         }),
-      'no candidate is tried under a foreign ufrag',
+      'a candidate with an unknown ufrag is not added',
     ],
     [
-      'which lets every candidate wait',
+      'stores every candidate instead of adding it',
       () => withGuards({ isForCurrentIce: () => false }),
-      'a candidate of the description in force is tried at once',
+      'a candidate of the current description is added at once',
     ],
     [
-      'which forgets the candidates that came early',
+      'drops early candidates',
       () => withActions({ addPendingCandidates: assign({ pendingCandidates: [] }) }),
-      'a candidate that came early is tried with its description',
+      'an early candidate is added with its description',
     ],
     [
-      'which never clears what came early',
+      'never clears the early candidates',
       () => withActions({ addPendingCandidates: nothing }),
-      'candidates wait for one description only, and not too many',
+      'pending candidates belong to one description and are limited',
     ],
     [
-      'which speaks of another connection',
+      'sends a candidate of another connection',
       () =>
         withActions({
           sendCandidate: emit({
@@ -685,42 +684,50 @@ describe('a broken call is noticed', () => {
             message: { type: 'candidate', connection: 'a1.99', candidate: candidate(null) },
           } as const),
         }),
-      'what is said is about the connection in use',
+      'messages carry the id of the current connection',
     ],
     [
-      'which says offers that nobody wants any more',
+      'sends offers that are no longer pending',
       () => withGuards({ isPendingOffer: () => true }),
-      'an offer is said when it is wanted, and an answer to the newest only',
+      'only the pending offer and the newest answer are sent',
     ],
     [
-      'which says answers that nobody wants any more',
+      'sends answers that are no longer current',
       () => withGuards({ isCurrentAnswer: () => true }),
-      'an offer is said when it is wanted, and an answer to the newest only',
+      'only the pending offer and the newest answer are sent',
     ],
     [
-      'which says good-bye again and again',
+      'sends hangup again and again',
       () => withActions({ emitCallEnded: emit({ type: 'message.outgoing', message: { type: 'hangup' } } as const) }),
-      'nothing is said after the end',
+      'nothing is sent after the end of the call',
     ],
     [
-      'which hangs up without a word',
+      'hangs up without sending hangup',
       () => withActions({ sendHangup: nothing }),
-      'good-bye is said by who hangs up, and by nobody else',
+      'only the end that hangs up sends hangup',
     ],
-    ['which ends in silence', () => withActions({ emitCallEnded: nothing }), 'an end has a reason, and is told'],
-    ['which ends for no reason', () => withActions({ setReason: nothing }), 'an end has a reason, and is told'],
     [
-      'which is always lost',
+      'ends without call.ended',
+      () => withActions({ emitCallEnded: nothing }),
+      'a call ends with a reason and emits call.ended',
+    ],
+    [
+      'ends without a reason',
+      () => withActions({ setReason: nothing }),
+      'a call ends with a reason and emits call.ended',
+    ],
+    [
+      'always ends with the reason lost',
       () => withActions({ setReason: assign({ reason: 'lost' }) }),
-      'the reason is that of what happened',
+      'the reason matches the event',
     ],
     [
-      'which believes the server that the other side left',
+      'ends a flowing call when the server reports that the peer left',
       () => whileFlowing({ 'peer.left': undefined }),
       'no server event ends a flowing call',
     ],
     [
-      'which lets a stranger replace the peer',
+      'lets an unauthenticated peer replace the peer',
       () =>
         whileFlowing({
           'unauthenticatedOffer.received': {
@@ -731,92 +738,92 @@ describe('a broken call is noticed', () => {
       'a flowing call never changes its peer without proof or consent',
     ],
     [
-      'which meets a stranger before it asks',
+      'connects an unauthenticated peer before asking',
       () =>
         withActions({
           storeUnauthenticatedPeer: openAs(() => ({ unauthenticatedPeer: { offer: null, candidates: [] } })),
         }),
-      'nothing that a stranger says is given to the browser before the person accepts',
+      'no message of an unauthenticated peer reaches the browser before the user accepts',
     ],
     [
-      'which asks while media flows',
+      'asks about an unauthenticated peer while media flows',
       () => whileFlowing({ 'unauthenticatedOffer.received': undefined }),
-      'a stranger leaves a flowing call as it was',
+      'an unauthenticated peer does not change a flowing call',
     ],
     [
-      'which asks about nobody',
+      'asks without an unauthenticated peer',
       () => withActions({ storeUnauthenticatedPeer: nothing }),
-      'the person is asked about a stranger, and about nobody else',
+      'the user is asked about an unauthenticated peer only',
     ],
     [
-      'which accepts a stranger and meets nobody',
+      'accepts an unauthenticated peer without a connection',
       () => withActions({ answerUnauthenticatedPeer: nothing }),
-      'a stranger who was accepted is met on the connection that they offered, or on a new one of ours',
+      'an accepted peer gets the connection that it offered, or a new one',
     ],
     [
-      'which reports media that nobody saw',
+      'reports media that never started',
       () => withActions({ cancelRecoveryTimeout: emit({ type: 'media.reported', mediaFlow: 'flowing' } as const) }),
-      'media is reported from within a call only, and its end at the latest when the call ends',
+      'media is reported within a call only, and stopped at the latest when the call ends',
     ],
     [
-      'which never reports an end',
+      'never reports media as stopped',
       () => withActions({ reportMediaStopped: nothing }),
-      'a connection that is given up has no media',
+      'replacing a connection reports media as stopped',
     ],
     [
-      'which does not note who is there',
+      'does not store the peer’s presence',
       () => withActions({ setPeerDisconnected: nothing }),
-      'the other side’s presence is noted',
+      'the peer’s presence is stored',
     ],
     [
-      'which leaves who is alone without an offer',
+      'creates no offer for a visitor who is alone',
       withoutAlways,
-      'who is alone in a room waits with an offer, or will in a moment',
+      'a visitor alone in a room has an offer or is about to create one',
     ],
     [
-      'which never gives up',
+      'never gives up',
       () => withGuards({ canRetry: () => true }),
-      'what cannot be connected is given up in the end',
+      'connecting ends after the maximum number of attempts',
     ],
     [
-      'which restarts for nobody',
+      'restarts without a peer',
       () => withGuards({ canRestart: () => true }),
-      'a restart is made where it is heard of, and no more often than may be',
+      'a restart needs the server and the peer, and stays within its budget',
     ],
     [
-      'which goes on restarting',
+      'restarts without end',
       () => withGuards({ hasExhaustedRestarts: ({ context }: Given) => context.connection === null }),
-      'after two restarts in vain there is a new connection, and after that the relay alone',
+      'two failed restarts lead to a new connection, and then to relay only',
     ],
     [
-      'which trusts the way that failed',
+      'never falls back to relay only',
       () => withActions({ openConnection: openAs(() => ({})) }),
-      'after two restarts in vain there is a new connection, and after that the relay alone',
+      'two failed restarts lead to a new connection, and then to relay only',
     ],
     [
-      'which says good-bye through the server alone',
+      'sends hangup through the server only',
       () => withActions({ sendHangup: emit({ type: 'message.outgoing', message: { type: 'hangup' } } as const) }),
-      'who hangs up says so on the connection, too, before it is closed',
+      'hanging up also sends hangup on the data channel before the connection closes',
     ],
     [
-      'which does not look',
+      'does not check the transport',
       () => withActions({ checkTransport: nothing }),
-      'a path is looked at when the network has changed',
+      'a network change checks the transport',
     ],
     [
-      'which believes in its line',
+      'treats the signaling connection as always up',
       () => withActions({ setSignalingDown: nothing }),
-      'whether anything can be said is noted',
+      'the state of the signaling connection is stored',
     ],
     [
-      'which does not doubt its line',
+      'never suspects the signaling connection',
       () => withActions({ suspectSignaling: nothing }),
-      'when nothing arrives any more, the line has to prove itself',
+      'a stalled transport makes the signaling connection suspect',
     ],
     [
-      'which holds a live thing',
+      'has an object other than plain data in its context',
       () => withActions({ setPeerDisconnected: assign({ peer: Object('disconnected') as 'disconnected' }) }),
-      'a call is plain data',
+      'the context is plain data',
     ],
   ]
 
@@ -824,7 +831,7 @@ describe('a broken call is noticed', () => {
     expect(breaks(broken(), exploration, invariants[invariant]!)).toBe(true)
   })
 
-  test('and every invariant has a call that breaks it', () => {
+  test('every invariant is broken by one of these call machines', () => {
     expect(
       Object.keys(invariants).filter((name) => !brokenCalls.some(([, , invariant]) => invariant === name)),
     ).toEqual([])

@@ -1,7 +1,7 @@
 import { type AnyStateMachine, initialTransition } from 'xstate'
 import { type Stepper, stepperOf } from '../stepper.ts'
 
-/** What a step of a machine did besides changing it, as `transition` lists it. */
+/** A side effect of a machine's step, as `transition` returns it. */
 export interface Action {
   type: string
   params?: Record<string, unknown>
@@ -18,8 +18,8 @@ interface Snapshot {
 }
 
 /**
- * Looks like an actor to those who wire actors to each other, and is only a snapshot that may be exchanged between two steps.
- * Like an actor it takes one event at a time, and lets others hear what it emits once it has changed.
+ * Implements the part of the actor interface that wiring code uses. Its snapshot can be replaced between two steps.
+ * Like an actor it handles one event at a time, and emits events after the snapshot has changed.
  */
 export class ActorShell {
   snapshot: Snapshot
@@ -36,20 +36,24 @@ export class ActorShell {
     this.snapshot = initialTransition(machine, input)[0] as unknown as Snapshot
   }
 
+  /** Returns the current snapshot. */
   getSnapshot(): Snapshot {
     return this.snapshot
   }
 
+  /** Adds a listener for emitted events of a type, or of every type with `*`. It cannot be removed. */
   on(type: string, listener: Listener): { unsubscribe(): void } {
     this.#listeners.push([type, listener])
     return { unsubscribe: () => undefined }
   }
 
+  /** Adds a watcher that runs after each event. It cannot be removed. */
   subscribe(watcher: (snapshot: Snapshot) => void): { unsubscribe(): void } {
     this.#watchers.push(watcher)
     return { unsubscribe: () => undefined }
   }
 
+  /** Handles an event at once, or queues it while another event is handled. */
   send(event: Event): void {
     this.#queue.push(event)
     if (this.#isBusy) return

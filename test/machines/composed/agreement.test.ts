@@ -25,13 +25,13 @@ import { apply, join, newServerModel, read, sendMessage, type ServerModel } from
 import type { SeatSubscription } from './channelTypes.ts'
 import { deadlineMs } from '../../deadline.ts'
 
-/** The values by which the composed system is explored do what the product's own parts do. */
+/** The models of the composed system behave like the product's own code. */
 
 const message = (nth: number): PeerMessage => ({ type: 'offer', connection: 'a1.1', negotiation: nth, sdp: 'v=0' })
 const nthOf = (each: PeerMessage): number => (each.type === 'offer' ? each.negotiation : 0)
 const which = fc.nat(20)
 
-describe('the outbox', () => {
+describe('the outbox model', () => {
   type Step = { do: 'say' } | { do: 'drop' } | { do: 'return' } | { do: 'renew' } | { do: 'arrive'; which: number }
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 4, arbitrary: fc.constant<Step>({ do: 'say' }) },
@@ -39,7 +39,7 @@ describe('the outbox', () => {
     { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'drop' }, { do: 'return' }, { do: 'renew' }) },
   )
 
-  test('sends and keeps the same, whatever is said, arrives, is lost or comes too early', async () => {
+  test('sends and stores the same messages as the outbox under loss, reordering and rejoins', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 50, size: 'max' }), async (steps) => {
         const real = new RealBox()
@@ -90,13 +90,13 @@ function opened(line: SignalingModel, said: number, resumed: boolean): Signaling
   })
 }
 
-/** The product's outbox, and what it sent that did not arrive yet. */
+/** The product's outbox, and its messages that have not arrived yet. */
 class RealBox {
   letters: { n: number; said: PeerMessage; answer(said: number): void; refuse(code: ErrorCode): void }[] = []
   readonly box = new RealOutbox(
     (code) => code as ErrorCode,
     () => {
-      throw new Error('nothing was to be lost')
+      throw new Error('unexpected loss of messages')
     },
   )
 
@@ -123,7 +123,7 @@ class RealBox {
   }
 }
 
-describe('the server', () => {
+describe('the server model', () => {
   type Step =
     | { do: 'enter' | 'return' | 'reload' | 'leave' | 'close' | 'hide' | 'flow' | 'stop' | 'read'; who: number }
     | { do: 'say'; who: number; n: number; type: 'offer' | 'candidate' | 'hangup' }
@@ -161,11 +161,11 @@ describe('the server', () => {
     { weight: 1, arbitrary: fc.constant<Step>({ do: 'wait' }) },
   )
 
-  test('lets in, refuses, counts, keeps and tells the same, whoever does what', async () => {
+  test('accepts, rejects, counts, stores and sends the same as RoomService, for any sequence of steps', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
         const [model, real] = [new ModelServer(), new RealServer()]
-        // After a second minute the mail would be too old to be kept, for which there is a step of its own.
+        // A second minute would make the messages too old to keep. A separate step covers that.
         const first = steps.findIndex((each) => each.do === 'wait')
         for (const each of steps.filter(({ do: what }, index) => what !== 'wait' || index === first)) {
           expect(await real.take(each)).toEqual(model.take(each))
@@ -182,7 +182,7 @@ describe('the server', () => {
     return type === 'candidate' ? { type, connection: `a${nth - 1}.1`, candidate } : { type }
   }
 
-  /** All subscriptions that ever were, each with its stay, its token and its position: the old ones may still do something. */
+  /** All subscriptions ever made, each with its token and its position. Old subscriptions may still send requests. */
   class ModelServer {
     #server: ServerModel = newServerModel(machine)
     readonly #people: { stay: SeatSubscription; token: string }[] = []
@@ -322,7 +322,10 @@ describe('the server', () => {
       ]
     }
 
-    /** How many messages of this seat the server has: nobody but `commit` tells, so a write that changes nothing asks. */
+    /**
+     * Number of messages that the server has from this seat. Only `commit` returns it, so this is a write without
+     * changes.
+     */
     async #saidOf({ seat }: RealStay): Promise<number> {
       const { version, state, context } = await this.#store.load('den')
       if (state === 'empty') return 0
@@ -332,7 +335,7 @@ describe('the server', () => {
 
     async #wait(): Promise<void> {
       const { version, state, context } = await this.#store.load('den')
-      // The write above may have taken the deadline away.
+      // The write above may have removed the deadline.
       const dues = (['a', 'b'] as const).flatMap((seat) => context.seats[seat]?.expiresAt ?? [])
       if (state !== 'empty')
         await this.#store.commit('den', {

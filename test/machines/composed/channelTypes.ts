@@ -1,12 +1,13 @@
 import type { SocketCommand } from '../../../machines/signaling/signalingEvents.ts'
 import type { ErrorCode, JoinedEvent, PeerMessage, RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 
-/** What crosses the channels of the composed system. */
+/** Data that crosses the channels of the composed system. */
 
 export type PageName = 'A' | 'B'
+/** Returns the other page. */
 export const otherPage = (who: PageName): PageName => (who === 'A' ? 'B' : 'A')
 
-/** A message, and what only the judge knows of it: in which life its speaker said it, and as the how-many-eth. */
+/** A message with data for the checks only: the sender's life, and the message's number in it. */
 export interface SentMessage {
   life: number
   nth: number
@@ -15,10 +16,13 @@ export interface SentMessage {
 
 export type JoinCommand = Extract<SocketCommand, { type: 'join' }>
 export type Request =
-  /** `subscription`: which of this socket, for a reply to one that was given up says nothing to the next. */
+  /**
+   * `subscription`: number of the subscription on this socket. A reply to an abandoned subscription does not affect the
+   * next one.
+   */
   | (JoinCommand & { subscription: number })
   | { type: 'stop'; subscription: number }
-  /** `isOld`: sent again since, so that its refusal says nothing. */
+  /** `isOld`: the message was sent again since, so its rejection is ignored. */
   | { type: 'say'; n: number; said: SentMessage; isOld: boolean }
   | { type: 'report'; mediaFlow: 'flowing' | 'stopped' }
   | { type: 'leave'; pageClosing: boolean }
@@ -28,30 +32,31 @@ export type Reply =
   | { type: 'refused'; subscription: number; code: ErrorCode }
   | { type: 'event'; subscription: number; position: string; roomEvent: RoomEvent; said: SentMessage | null }
   | { type: 'left' }
-  /** The subscription is over. */
+  /** The subscription has ended. */
   | { type: 'ended'; subscription: number }
 
-/** A seat as one socket holds it, and how far its mailbox was read over it. */
+/** A seat as one socket holds it, with the read position in its mailbox. */
 export interface SeatSubscription {
   seat: SeatName
   epoch: number
-  /** Which subscription of all that ever were: the judge's own epoch. */
+  /** Number of this subscription among all subscriptions; the checks use it like an epoch. */
   serial: number
   subscription: number
-  /** The mailbox's life, and the last number read. */
+  /** The mailbox's life, and the last sequence number read. */
   life: number
   n: number
 }
 
 /**
- * One WebSocket: TCP, so what is sent arrives in order, or not at all. When it is cut, what was under way towards the server may still
- * arrive, up to any point; the ends notice it one after the other. Towards the page only replies are under way: roomEvent waits in the
- * mailbox, for to be read and to arrive are one step here. (Nothing that is appended, and nobody else's step, changes what was read.)
+ * One WebSocket over TCP: data arrives in order or not at all. After a cut, the requests in transit may still arrive,
+ * up to any point. The two ends notice the cut one after the other. Only replies are in transit to the page: events
+ * wait in the mailbox, because reading and arriving are one step here. (No append and no other step changes the events
+ * already read.)
  */
 export interface SocketModel {
   isOpen: boolean
   isCut: boolean
-  /** The page has done with it. */
+  /** The page has abandoned the socket. */
   isGone: boolean
   up: Request[]
   down: Reply[]

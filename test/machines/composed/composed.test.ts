@@ -11,13 +11,14 @@ import { randomWalk } from './randomWalk.ts'
 vi.setConfig({ testTimeout: 120_000 })
 
 /**
- * Numbers of worlds, not of seconds, so that every machine explores the same: more than there are; and of too many a part, in which it is
- * from each seventh that the way to an end is looked for. `npm run bench -- explore` goes further, and looks from each.
+ * Limits count worlds, not seconds, so every machine explores the same. `all` exceeds the number of worlds. `part`
+ * explores some of them and checks liveness from every seventh. `npm run bench -- explore` explores more and checks
+ * liveness from each.
  */
 const all: ExploreLimits = { maxWorlds: 60_000, every: 1 }
 const part: ExploreLimits = { maxWorlds: 6_000, every: 7 }
 
-/** All explorations of the real rules work each step out once. */
+/** All explorations of the real rules share one step cache. */
 const realSteps = new Steps(realRules)
 const systemOf = (caps: Caps, rules = realRules): System =>
   new System(caps, rules, rules === realRules ? realSteps : new Steps(rules))
@@ -51,38 +52,38 @@ const two: Caps = {
   stranger: 1,
 }
 
-/** What the two have at the beginning. */
+/** Initial worlds. */
 const beginnings: [name: string, begin: (system: System) => World][] = [
   ['the lobby', (system) => system.begin()],
   ['the call', callOf],
 ]
 
-describe.each(beginnings)('room, two pages and what lies between them, from %s on', (place, begin) => {
+describe.each(beginnings)('room, two pages and their channels, starting in %s', (place, begin) => {
   const often: [name: string, caps: Caps, reach: ExploreLimits][] = [
-    ['nothing goes wrong', { total: 0 }, all],
+    ['no faults', { total: 0 }, all],
     ...(['repeat', 'reorder', 'need'] as const).map(
       (fault) => [fault, { total: 1, [fault]: 1 }, all] as [string, Caps, ExploreLimits],
     ),
     ...(['waver', 'lose', 'fail', 'network', 'drop', 'reload', 'forget', 'slow', 'hangup', 'stranger'] as const).map(
       (fault) => [fault, { total: 1, [fault]: 1 }, part] as [string, Caps, ExploreLimits],
     ),
-    ['a stranger while the path fails', { total: 2, stranger: 1, fail: 1 }, part],
-    ['a crash of the server', { total: 1, crash: 1 }, part],
-    ['a restart of the server', { total: 1, restart: 1 }, part],
-    ['a crash of the server, and a page that is loaded anew or slow', { total: 2, crash: 1, reload: 1, slow: 1 }, part],
-    ['two of anything', two, part],
+    ['an unauthenticated peer while the transport fails', { total: 2, stranger: 1, fail: 1 }, part],
+    ['a server crash', { total: 1, crash: 1 }, part],
+    ['a server restart', { total: 1, restart: 1 }, part],
+    ['a server crash with a page that is reloaded or slow', { total: 2, crash: 1, reload: 1, slow: 1 }, part],
+    ['any two faults', two, part],
   ]
   test.each(often)('keep the rules, and both reach the call or its end: %s', (name, caps, reach) => {
     const explored = look(caps, realRules, reach, begin)
     console.log(
-      `from ${place}, ${name}: ${explored.worlds} worlds, ${explored.edges} edges, ${explored.isWhole ? 'all there are' : `up to depth ${explored.depth}`}`,
+      `from ${place}, ${name}: ${explored.worlds} worlds, ${explored.edges} edges, ${explored.isWhole ? 'all worlds' : `up to depth ${explored.depth}`}`,
     )
     expect(explored.story).toBe('')
     expect(explored.isWhole || reach === part).toBe(true)
   })
 })
 
-describe('a call whose path is lost', () => {
+describe('a call that loses its transport', () => {
   const cases: [name: string, caps: Caps, within: number][] = [
     ['once', { total: 1, lose: 1, fail: 1, waver: 1 }, maxRecoveryMs],
     ['twice', { total: 2, lose: 2 }, maxRecoveryMs + timeouts.restartCooldownMs],
@@ -92,30 +93,30 @@ describe('a call whose path is lost', () => {
       maxRecoveryMs + timeouts.restartCooldownMs,
     ],
     ['while tracks change', { total: 2, lose: 1, need: 1 }, maxRecoveryMs],
-    ['while a socket is lost, or mail', { total: 2, lose: 1, drop: 1, forget: 1 }, maxRecoveryMs],
+    ['while a socket or mailbox messages are lost', { total: 2, lose: 1, drop: 1, forget: 1 }, maxRecoveryMs],
     [
       'while the network changes',
       { total: 2, lose: 1, waver: 1, network: 1 },
       maxRecoveryMs + timeouts.restartCooldownMs,
     ],
-    ['while waits end early', { total: 2, lose: 1, slow: 1 }, timeouts.callLostTimeoutMs],
-    ['while nothing but tracks change', { total: 2, need: 2, forget: 1 }, maxRecoveryMs],
+    ['while timeouts end early', { total: 2, lose: 1, slow: 1 }, timeouts.callLostTimeoutMs],
+    ['not at all, while only tracks change', { total: 2, need: 2, forget: 1 }, maxRecoveryMs],
   ]
-  test.each(cases)('%s, is back soon', (name, caps, within) => {
+  test.each(cases)('%s, recovers in time', (name, caps, within) => {
     const explored = look(caps, realRules, { maxWorlds: 5_000, every: 2, maxMs: within }, callOf)
     console.log(
-      `a path that is lost ${name}: ${explored.worlds} worlds, ${explored.isWhole ? 'all there are' : `up to depth ${explored.depth}`}, ${explored.longestMs} ms at most`,
+      `a lost transport, ${name}: ${explored.worlds} worlds, ${explored.isWhole ? 'all worlds' : `up to depth ${explored.depth}`}, ${explored.longestMs} ms at most`,
     )
     expect(explored.story).toBe('')
   })
 })
 
-describe.each(beginnings)('long ways, from %s on', (_, begin) => {
+describe.each(beginnings)('random walks, starting in %s', (_, begin) => {
   test.each<[string, Caps]>([
-    ['two of anything', two],
-    // More restarts than a minute has.
-    ['a path that is lost again and again', { total: 10, lose: 10 }],
-    ['lost, with all else', { ...two, total: 12, lose: 6, need: 4, slow: 4, drop: 4 }],
+    ['any two faults', two],
+    // More restarts than the budget of a minute.
+    ['a transport that is lost again and again', { total: 10, lose: 10 }],
+    ['a lost transport with all other faults', { ...two, total: 12, lose: 6, need: 4, slow: 4, drop: 4 }],
   ])('keep the rules, and both reach the call or its end: %s', (_name, caps) => {
     const system = systemOf(caps)
     const violation = randomWalk(system, { walks: 20, steps: 150, seed: 1 }, begin(system))
@@ -123,34 +124,37 @@ describe.each(beginnings)('long ways, from %s on', (_, begin) => {
   })
 })
 
-describe('a planted fault is found', () => {
-  const noEnd = 'both reach a call, or the end of one, once nothing goes wrong any more'
-  const late = 'both reach it soon'
+describe('the exploration detects a seeded fault:', () => {
+  const noEnd = 'both reach a call, or the end of one, once faults stop'
+  const late = 'both reach it in time'
   const rules: Record<string, string> = {
     'a camera that stays on after a call': 'devices follow membership',
-    'a polite side that does not roll back': noEnd,
+    'a polite peer that does not roll back': noEnd,
     'an outbox that does not resend': noEnd,
-    'an answer that is kept back for an offer of our own': late,
-    'an offer that is not repeated to one who offers across it': late,
-    'a stranger’s offer that replaces a flowing peer': 'a stranger is not met without the person’s consent',
-    'no restart after a path is lost': noEnd,
-    'a polite side that does not hear of the other’s restart': late,
-    'a restart while nobody can hear of it, that is not made again': late,
-    'an answer that is taken though it is to another offer': 'an answer is taken to the offer that it answers',
-    'candidates of an old generation that are kept for the next': 'no candidate under a foreign ufrag',
-    'an offer that restarts nothing, taken for a restart': late,
-    'an offer that crosses several of ours, taken for an old one': late,
-    'a candidate that is tried whatever its ufrag': 'no candidate under a foreign ufrag',
-    'a good-bye that is said after leaving': 'nothing is said after leaving',
-    'a token that does not rotate': 'the two newest tokens of a seat give a right to it, and no other does',
-    'an epoch that is not asked for': 'nothing is taken from an old epoch',
-    'a room whose epochs begin anew': 'one live holder per seat',
-    'a stranger who is let in at once after a crash': 'after a crash no stranger is let in before the pair',
-    'a seat that is not kept for the other one after a crash': 'after a crash no stranger is let in before the pair',
+    'an answer that is held back for a local offer': late,
+    'an offer that is not repeated to a peer whose offer crossed it': late,
+    'an unauthenticated offer that replaces a flowing peer':
+      'an unauthenticated peer is connected only with the user’s consent',
+    'no restart after a transport is lost': noEnd,
+    'a polite peer that is not notified of the peer’s restart': late,
+    'a restart without a connected peer that is not repeated': late,
+    'an answer that is applied to another offer': 'an answer is applied to the offer that it answers',
+    'candidates of an old generation that are stored for the next': 'no candidate has an unknown ufrag',
+    'an offer without a restart that is treated as a restart': late,
+    'an offer that crosses several local offers and is treated as stale': late,
+    'a candidate that is added with any ufrag': 'no candidate has an unknown ufrag',
+    'a hangup that is sent after leaving': 'nothing is sent after leaving',
+    'a token that does not rotate': 'only the two newest tokens of a seat are valid',
+    'an epoch that is not checked': 'no request of an old epoch is accepted',
+    'a room whose epochs start again': 'one live holder per seat',
+    'a visitor without a token who is admitted right after a crash':
+      'after a crash the returning pair is admitted before any new visitor',
+    'a seat that is not reserved for the peer after a crash':
+      'after a crash the returning pair is admitted before any new visitor',
     'a third seat': 'at most two seats',
-    'two who are impolite': 'never two impolite sides, nor two polite',
-    'a mailbox that forgets': 'each message is heard once, and in order',
-    'a message that is taken twice': 'each message is heard once, and in order',
+    'two impolite peers': 'never two impolite or two polite peers',
+    'a mailbox that drops messages': 'each message arrives once and in order',
+    'a message that is accepted twice': 'each message arrives once and in order',
   }
   test.each(Object.entries(seededFaults))('%s', (name, { caps, rules: faulty, isInCall, within }) => {
     const every = rules[name] === noEnd || rules[name] === late ? 1 : 100
@@ -160,18 +164,18 @@ describe('a planted fault is found', () => {
     ).toBe(rules[name])
   })
 
-  test('and told by a shortest way to it', () => {
-    const { caps, rules: faulty } = seededFaults['a message that is taken twice']!
+  test('a violation is shown with a shortest path to it', () => {
+    const { caps, rules: faulty } = seededFaults['a message that is accepted twice']!
     expect(look(caps, faulty).story).toMatchInlineSnapshot(`
-      "broken: each message is heard once, and in order
+      "broken: each message arrives once and in order
       A                                           server                                           B
       * joins                                        |                                              |
       |  joining · connecting · idle                 |  empty            lobby · connecting · idle  |
-      * has a socket                                 |                                              |
+      * opens a socket                               |                                              |
       |  joining · joining · idle                    |  empty            lobby · connecting · idle  |
       |                                              |                                        joins *
       |  joining · joining · idle                    |  empty          joining · connecting · idle  |
-      |                                              |                                 has a socket *
+      |                                              |                               opens a socket *
       |  joining · joining · idle                    |  empty             joining · joining · idle  |
       |── join ─────────────────────────────────────▶|                                              |
       |  joining · joining · idle                    |  created           joining · joining · idle  |
@@ -179,12 +183,12 @@ describe('a planted fault is found', () => {
       |  online · joined · creatingOffer             |  created           joining · joining · idle  |
       * a1.1: createOffer 1                          |                                              |
       |  online · joined · waitingForPeer            |  created           joining · joining · idle  |
-      |── say 1: offer a1.1 #1, for the first of two times ▶|                                              |
+      |── send 1: offer a1.1 #1, the first of two times ▶|                                              |
       |                                              |◀───────────────────────────────────── join ──|
       |  online · joined · waitingForPeer            |  ready             joining · joining · idle  |
       |                                              |── joined ───────────────────────────────────▶|
       |  online · joined · waitingForPeer            |  ready      online · joined · awaitingOffer  |
-      |── say 1: offer a1.1 #1 ─────────────────────▶|                                              |
+      |── send 1: offer a1.1 #1 ────────────────────▶|                                              |
       |                                              |── offer a1.1 #1 ────────────────────────────▶|
       |  online · joined · waitingForPeer            |  ready     online · joined · creatingAnswer  |
       |                                              |── ready ────────────────────────────────────▶|

@@ -6,18 +6,17 @@ import type { System, World } from './system.ts'
 const width = 46
 const blank = ' '.repeat(width)
 
-/** What was broken, and a shortest way to it as a sequence diagram: A, the server, B, and what the three are in where that changes. */
+/**
+ * Formats a violation with a shortest path to it as a sequence diagram. Columns: A, the server, B. States appear where
+ * they change.
+ */
 export function formatViolation(system: System, { broken, way, calm }: Violation): string {
   return [
     `broken: ${broken}`,
     `A${blank.slice(3)}server${blank.slice(3)}B`,
     ...draw(system, way),
     ...(calm.length > 0
-      ? [
-          'and when nothing goes wrong any more:',
-          ...draw(system, calm.slice(0, 60)),
-          `… ${calm.length} steps without an end`,
-        ]
+      ? ['and after faults stop:', ...draw(system, calm.slice(0, 60)), `… ${calm.length} steps without an end`]
       : []),
   ]
     .map((line) => line.trimEnd())
@@ -40,7 +39,7 @@ function labelOf(system: System, from: World, to: World): Label {
   const move = [...system.moves(from), ...system.faultFreeMoves(from)].find((each) =>
     each.to.every((part, index) => part === to[index]),
   )
-  if (!move) throw new Error('a way with a gap')
+  if (!move) throw new Error('no move between two worlds')
   return move.label
 }
 
@@ -64,7 +63,7 @@ const statesOf = (system: System, [a, b, server]: World): string => {
 const stateOf = ({ model: { membership, signaling, call } }: Page): string =>
   [membership.value, signaling.value, call.value].map(nameOf).join(' · ')
 
-/** The innermost alone: `{ connected: 'flowing' }` is `flowing`. */
+/** The innermost state name: `{ connected: 'flowing' }` is `flowing`. */
 function nameOf(value: unknown): string {
   return typeof value === 'string' ? value : nameOf(Object.values(value as object)[0])
 }

@@ -2,43 +2,45 @@ import { LivenessCheck } from './livenessCheck.ts'
 import type { System, World } from './system.ts'
 import { Worlds } from './worlds.ts'
 
+/** A broken rule, with the path to it. */
 export interface Violation {
-  /** The name of the rule. */
+  /** Name of the rule. */
   broken: string
-  /** A shortest way to it. */
+  /** A shortest path to the violation. */
   way: World[]
-  /** Where that was nothing but hopeless: how it goes on when nothing goes wrong any more. */
+  /** For a liveness violation: the further steps without faults. */
   calm: World[]
 }
 
+/** Result of a search. */
 export interface Exploration {
   worlds: number
   edges: number
   depth: number
-  /** Everything was reached that can be. */
+  /** All reachable worlds were explored. */
   isWhole: boolean
   violation: Violation | null
-  /** How long it took at most until all was well once nothing went wrong any more, in milliseconds. */
+  /** Longest time without faults until both reach the call or its end, in ms. */
   longestMs: number
-  /** What the table of worlds takes. */
+  /** Size of the tables of worlds, in bytes. */
   bytes: number
 }
 
 export type Progress = (worlds: number, edges: number, depth: number) => void
 
 const livenessRules = {
-  hopeless: 'both reach a call, or the end of one, once nothing goes wrong any more',
-  late: 'both reach it soon',
+  hopeless: 'both reach a call, or the end of one, once faults stop',
+  late: 'both reach it in time',
 }
 
-/** How far to look, and from which worlds to look for an end: from each `every`-th. How many milliseconds it may take. */
+/** Maximum number of worlds. The search checks liveness from every `every`-th world, within `maxMs`. */
 export interface ExploreLimits {
   maxWorlds: number
   every: number
   maxMs?: number
 }
 
-/** Where it leads when nothing goes wrong and no wait ends: into the call. */
+/** Returns the world in the call: the fault-free moves from the start, without timeouts. */
 export function callOf(system: System): World {
   let now = system.begin()
   for (let next = system.faultFreeMoves(now); ; next = system.faultFreeMoves(now)) {
@@ -48,7 +50,7 @@ export function callOf(system: System): World {
   }
 }
 
-/** Breadth first, so that the way to a violation is a shortest one. Each world is judged, and each edge. */
+/** Searches breadth first, so the path to a violation is a shortest one. Checks each world and each edge. */
 export function explore(
   system: System,
   { maxWorlds: most, every, maxMs: within }: ExploreLimits,

@@ -1,6 +1,6 @@
 import { NumberTable } from './numberTable.ts'
 
-/** What goes wrong no more often than this, in one life of the world. */
+/** Faults that may happen a limited number of times in one life of the world. */
 export type Fault =
   | 'drop'
   | 'reload'
@@ -19,9 +19,10 @@ export type Fault =
   | 'crash'
   | 'restart'
 
+/** Maximum number of faults in total and of each kind. A kind that is not listed never happens. */
 export type Caps = { total: number } & Partial<Record<Fault, number>>
 
-/** The faults that happened, as a number: whoever may still have some does. */
+/** Numbers the multisets of faults that have happened so far. */
 export class Budget {
   readonly #table = new NumberTable<Fault[]>()
   readonly #caps: Caps
@@ -30,17 +31,17 @@ export class Budget {
     this.#caps = caps
   }
 
-  /** Nothing has gone wrong yet. */
+  /** No fault so far. */
   begin(): number {
     return this.#table.numberOf([])
   }
 
-  /** Whether it may happen at all. */
+  /** Whether this fault can happen at all. */
   canSpend(fault: Fault): boolean {
     return (this.#caps[fault] ?? 0) > 0
   }
 
-  /** What is left afterwards, or null where it may not happen (again). */
+  /** The number after this fault; null when the budget does not allow it. */
   spend(number: number, fault: Fault): number | null {
     const spent = this.#table.at(number)
     const times = spent.filter((each) => each === fault).length

@@ -2,7 +2,7 @@ import { seatNames } from '../../../machines/room/seats.ts'
 import type { Page } from './page.ts'
 import type { ServerModel } from './serverModel.ts'
 
-/** What holds in every world, by what it is. What holds of steps is judged where they are made. */
+/** Invariants of every world. Invariants of steps are checked where the steps are made. */
 export function faultsOfWorld(a: Page, b: Page, server: ServerModel): string[] {
   const { seats } = server.room.context
   const stays = [a, b].flatMap(({ line }) => line.wires.flatMap(({ stay }) => stay ?? []))
@@ -14,18 +14,18 @@ export function faultsOfWorld(a: Page, b: Page, server: ServerModel): string[] {
     if (live.length > 1 || live.some(({ serial }) => serial !== holder?.serial)) faults.push('one live holder per seat')
     if (stays.some((stay) => stay.seat === name && stay.epoch > seat.epoch))
       faults.push('the holder of a seat has its highest epoch')
-    if (seat.expiresAt !== null && live.length > 0) faults.push('who is here is not away')
+    if (seat.expiresAt !== null && live.length > 0) faults.push('a connected seat has no expiry')
   }
   for (const {
     model: { membership, camera },
   } of [a, b])
     if (membership.matches('left') !== camera.matches('suspended')) faults.push('devices follow membership')
   const [one, other] = [roleIn(a, server), roleIn(b, server)]
-  if (one && one === other) faults.push('never two impolite sides, nor two polite')
+  if (one && one === other) faults.push('never two impolite or two polite peers')
   return faults
 }
 
-/** The role of a page that has a seat, and not only thinks so. */
+/** The role of a page whose seat the server confirms. */
 function roleIn(
   {
     model: {

@@ -1,5 +1,5 @@
 import type { PageName } from './channelTypes.ts'
 
-/** What a step is called: something at one place, or from one to another. */
+/** Label of a step: an event at one place, or a message between two places. */
 export type Label =
   { at: PageName | 'server'; text: string } | { from: PageName | 'server'; to: PageName | 'server'; text: string }

@@ -4,26 +4,27 @@ import type { ServerModel } from './serverModel.ts'
 import type { Move, System, World } from './system.ts'
 import { Worlds } from './worlds.ts'
 
-/** More steps than this, and it is never going to end. */
+/** A path with more steps counts as endless. */
 const maxSteps = 400
 
+/** A path without faults that never ends well, or too late. */
 export interface LivenessViolation {
   why: 'hopeless' | 'late'
   calm: World[]
 }
 
 /**
- * Whether all ends well, and soon, once nothing goes wrong any more: what can arrive arrives, and when there is nothing left to
- * arrive, the next wait ends. Worlds from which it does are remembered, so that each is gone through once. (How much of a wait was
- * over already is forgotten where a world is met again: then one such order of waits is known to end well, not each.)
+ * Checks that both pages reach a good end in time once faults stop. Everything in transit arrives first; then the next
+ * timeout ends. Worlds with a good end are stored, so each is checked once. (For a world that is reached again, the
+ * elapsed part of a timeout is lost. Then only one order of timeouts is known to end well.)
  */
 export class LivenessCheck {
-  /** The longest that it took, in milliseconds. */
+  /** The longest time to a good end, in ms. */
   longestMs = 0
   readonly #system: System
   readonly #maxMs: number
   readonly #live = new Worlds()
-  /** How long it takes from each of them. */
+  /** Time to a good end from each stored world, in ms. */
   readonly #left: number[] = []
 
   constructor(system: System, within = Infinity) {
@@ -31,14 +32,15 @@ export class LivenessCheck {
     this.#maxMs = within
   }
 
+  /** Size of the table of worlds, in bytes. */
   get bytes(): number {
     return this.#live.bytes
   }
 
-  /** Null where it ends well, or else the way that leads nowhere, or there too late. */
+  /** Returns null for a good end, or the path that ends nowhere or too late. */
   findViolation(world: World): LivenessViolation | null {
     const [a, b, server] = world
-    // What went wrong so far makes no difference to what follows.
+    // Past faults do not affect the further moves.
     const way: World[] = [[a, b, server, this.#system.budget.begin()]]
     const clock = new Clock()
     const times = [0]
@@ -49,7 +51,7 @@ export class LivenessCheck {
       const move = moves.find(({ wait }) => !wait)
       if (!move && this.#isWell(now)) return this.#remember(way, times, clock.now)
       const next = move ?? clock.next(moves)
-      // A call is given up only while something goes wrong.
+      // A call is given up only while a fault lasts.
       if (!next || next.wait?.id === 'recovery') break
       clock.note(moves, next)
       way.push(next.to)
@@ -71,12 +73,12 @@ export class LivenessCheck {
   }
 }
 
-/** When the waits end that run. */
+/** Due times of the running timeouts. */
 class Clock {
   now = 0
   readonly #due = new Map<string, number>()
 
-  /** The one that ends next. */
+  /** The timeout that ends next. */
   next(moves: Move[]): Move | undefined {
     this.#start(moves)
     const [first] = moves.filter(({ wait }) => wait).sort((one, other) => this.#dueOf(one) - this.#dueOf(other))
@@ -84,7 +86,7 @@ class Clock {
     return first
   }
 
-  /** A step was taken: waits began with it, and others are over. */
+  /** Updates the due times after a step. */
   note(moves: Move[], taken: Move): void {
     this.#start(moves)
     const place = placeOf(taken)
@@ -107,7 +109,7 @@ class Clock {
 const keyOf = (move: Move): string => `${placeOf(move)} ${move.wait?.id}`
 const placeOf = ({ label }: Move): string => ('at' in label ? label.at : label.to === 'server' ? label.from : label.to)
 
-/** Both are in the call, or whoever is not has a reason. */
+/** Both are in the call, or an absent page has a reason. */
 function endsWell(a: Page, b: Page, server: ServerModel): boolean {
   const inside = [a, b].filter(({ model }) => model.membership.matches('joined'))
   const outside = [a, b].filter(({ model }) => model.membership.matches('left'))
@@ -127,11 +129,11 @@ const isCall = (a: Page, b: Page, server: ServerModel): boolean =>
       peer?.transport === 'open',
   )
 
-/** A call that is over for a reason that only a person can do something about. */
+/** A call that ended for a reason that only the user can resolve. */
 const hasReason = ({ model: { call } }: Page): boolean =>
   call.value === 'hangup' && (call.context.reason === 'failed' || call.context.reason === 'lost')
 
-/** Whoever comes finds an offer. */
+/** The next visitor finds an offer. */
 function isWaiting({ model: { call } }: Page, { room, boxes }: ServerModel): boolean {
   const { seat, connection } = call.context
   const first = seat && boxes?.[seat === 'a' ? 'b' : 'a'].log[0]?.event

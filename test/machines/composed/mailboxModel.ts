@@ -5,25 +5,26 @@ import type { SentMessage } from './channelTypes.ts'
 
 /** server/rooms/mailbox.ts as a value. */
 export interface MailboxModel {
-  /** Which life of a mailbox: the product draws a name for each, here they are counted. */
+  /** The life of the mailbox. The product draws a random id for each; the model counts them. */
   life: number
   from: number
   log: MailboxEntry[]
-  /** What still counts of what was dropped unread. */
+  /** Digest of the dropped entries. */
   dropped: MailboxDigest
-  /** How many messages of the seat's holder were taken. */
+  /** Number of messages accepted from the seat's holder. */
   said: number
-  /** The judge's: how many letters were put in. */
+  /** Number of entries appended so far; used by the checks only. */
   put: number
 }
 
-/** `at`: the judge's number of it. */
+/** `at`: number of the entry; used by the checks only. */
 export interface MailboxEntry {
   event: RoomEvent
   said: SentMessage | null
   at: number
 }
 
+/** Returns an empty mailbox. */
 export const newMailboxModel = (life: number): MailboxModel => ({
   life,
   from: 0,
@@ -33,15 +34,17 @@ export const newMailboxModel = (life: number): MailboxModel => ({
   put: 0,
 })
 
+/** Returns the sequence number of the last entry. */
 export const endOf = ({ from, log }: MailboxModel): number => from + log.length
 
+/** Adds an entry; drops the oldest one when the mailbox is full. */
 export function append(box: MailboxModel, event: RoomEvent, said: SentMessage | null = null): MailboxModel {
   const put = box.put + 1
   const longer = { ...box, put, log: [...box.log, { event, said, at: put }] }
   return drop(longer, longer.log.length - limits.mailboxMessages)
 }
 
-/** For a seat that nobody has: the newest negotiation only. */
+/** A free seat stores the newest negotiation only. */
 export function appendWhileVacant(box: MailboxModel, said: SentMessage): MailboxModel {
   const { message } = said
   const event = { type: 'message', message } as const
@@ -54,7 +57,7 @@ export function appendWhileVacant(box: MailboxModel, said: SentMessage): Mailbox
     : box
 }
 
-/** What is older than it is kept. */
+/** Drops all entries into the digest. */
 export const dropAll = (box: MailboxModel): MailboxModel => drop(box, box.log.length)
 
 const drop = (box: MailboxModel, count: number): MailboxModel =>
@@ -70,7 +73,7 @@ const drop = (box: MailboxModel, count: number): MailboxModel =>
       box,
     )
 
-/** What everybody who may still read has read. */
+/** Drops the entries that every possible reader has read. */
 export const dropUntil = (box: MailboxModel, n: number): MailboxModel => ({
   ...box,
   log: box.log.slice(Math.max(0, n - box.from)),

@@ -6,27 +6,28 @@ import { type Page, type Pages, unchanged, type Stepped } from './page.ts'
 import { gather, isSamePeer, isMatch, runCommand, type PeerStep, type PeerModel } from './peerModel.ts'
 import type { Label } from './label.ts'
 
-/** Something that may happen next to a page alone. The step is taken where somebody asks for its outcome: most are never asked. */
+/** A move of one page alone. The step is computed on demand, because most steps are never needed. */
 export interface Local {
   step(): Stepped
   label: Label
-  /** What it takes from the budget; null: it happens of itself. */
+  /** The fault it takes from the budget; null for a regular move. */
   fault: Fault | null
-  /** A wait that ends: how long it is, and which. */
+  /** The timeout that ends with this move, with its duration. */
   wait: Wait | null
 }
 
+/** A timeout with its duration in ms. */
 export interface Wait {
   id: string
   delay: number
 }
 
-/** Waits that end without anything being slow: there is nothing else to wait for. */
+/** Timeouts whose end is not a fault. */
 const natural = ['.backoff.', '.endedScreenTime.', '.restartDelay.', 'restartCooldown']
 
 type Make = (label: string, step: () => Stepped, more?: { fault?: Fault; wait?: Wait; from?: 'server' }) => Local
 
-/** All that may happen to a page whatever the rest of the world does. */
+/** All moves of a page that do not depend on other parts of the world. */
 export function localMoves(pages: Pages, page: Page): Local[] {
   const make: Make = (text, step, { fault = null, wait = null, from } = {}) =>
     ({ step, label: from ? { from, to: page.who, text } : { at: page.who, text }, fault, wait }) as Local
@@ -43,9 +44,9 @@ function ofPerson(pages: Pages, page: Page, make: Make): Local[] {
   const moves: Local[] = []
   if (membership.value === 'lobby')
     moves.push(make('joins', () => pages.send(page, 'membership', { type: 'user.joined' })))
-  else moves.push(make('loads the page anew', () => pages.reload(page), { fault: 'reload' }))
+  else moves.push(make('reloads the page', () => pages.reload(page), { fault: 'reload' }))
   if (membership.matches('left')) {
-    // Who left may stay away; who was refused tries again.
+    // A visitor who left may stay away; a rejected visitor tries again.
     const wait = membership.matches({ left: 'rejected' }) ? { id: 'again', delay: 70_000 } : undefined
     moves.push(
       make('joins again', () => pages.send(page, 'membership', { type: 'user.rejoined' }), {
@@ -60,10 +61,10 @@ function ofPerson(pages: Pages, page: Page, make: Make): Local[] {
     moves.push(make('leaves', () => pages.send(page, 'membership', { type: 'user.left' }), { fault: 'hangup' }))
   if (membership.matches('joined'))
     moves.push(make('hangs up', () => pages.send(page, 'call', { type: 'user.hungUp' }), { fault: 'hangup' }))
-  // Who is asked about a stranger answers in the end.
+  // A user who is asked about an unauthenticated peer answers in the end.
   if (page.model.call.matches('unauthenticatedPeer'))
     moves.push(
-      make('wants no stranger', () => pages.send(page, 'call', { type: 'user.hungUp' }), {
+      make('rejects the unauthenticated peer', () => pages.send(page, 'call', { type: 'user.hungUp' }), {
         wait: { id: 'answer', delay: 10_000 },
       }),
     )
@@ -87,20 +88,22 @@ function ofSocket(pages: Pages, page: Page, make: Make): Local[] {
     ]
   }
   if (!wire.isOpen)
-    return [make('has a socket', () => pages.send(withWire({ isOpen: true }), 'signaling', { type: 'socket.opened' }))]
+    return [
+      make('opens a socket', () => pages.send(withWire({ isOpen: true }), 'signaling', { type: 'socket.opened' })),
+    ]
   const [reply, ...down] = wire.down
   return [
     make('the socket is cut', () => unchanged(withWire({ isCut: true, down: [] })), { fault: 'drop' }),
     ...(page.model.signaling.matches({ connected: 'joined' })
       ? [
-          make('a stranger’s offer', () => pages.receiveUnauthenticatedOffer(page), {
+          make('an unauthenticated offer', () => pages.receiveUnauthenticatedOffer(page), {
             fault: 'stranger',
             from: 'server',
           }),
         ]
       : []),
     ...(page.line.socket?.isProbed
-      ? [make('is there', () => pages.proveSignalingAlive(page), { from: 'server' })]
+      ? [make('is alive', () => pages.proveSignalingAlive(page), { from: 'server' })]
       : []),
     ...(reply ? [make(textOfReply(reply), () => pages.receive(withWire({ down }), reply), { from: 'server' })] : []),
   ]
@@ -119,7 +122,7 @@ function ofClock(pages: Pages, page: Page, make: Make): Local[] {
   const { socket } = page.line
   if (socket?.leaving && !socket.leaving.isSent) {
     moves.push(
-      make('says good-bye with things unsaid', () => unchanged({ ...page, line: settle(page.line, true) }), {
+      make('leaves with unsent messages', () => unchanged({ ...page, line: settle(page.line, true) }), {
         fault: 'slow',
         wait: { id: 'goodbye', delay: 1_000 },
       }),
@@ -148,35 +151,35 @@ function ofPeer(pages: Pages, page: Page, make: Make): Local[] {
     broken: null,
   })
   if (peer.commands[0]) note(`${peer.connection}: ${textOfOrder(peer.commands[0])}`, runCommand(peer))
-  if (peer.gathering) note(`${peer.connection}: finds an address`, gather(peer))
+  if (peer.gathering) note(`${peer.connection}: gathers a candidate`, gather(peer))
   if (peer.isSilent && peer.transport === 'open')
     note(`${peer.connection}: media arrives`, path({ isSilent: false }, { type: 'media.started' }))
   if (peer.isNews && peer.transport === 'open')
     note(
-      `${peer.connection}: the path is open as before`,
+      `${peer.connection}: the transport is connected as before`,
       path({ isNews: false, isSilent: true }, { type: 'transport.connected' }),
     )
   if (peer.transport === 'open') {
-    note(`${peer.connection}: the path wavers`, path(ended('wavering'), { type: 'transport.disconnected' }), 'waver')
     note(
-      `${peer.connection}: nothing arrives any more`,
-      path(ended('lost'), { type: 'transport.disconnected' }),
-      'lose',
+      `${peer.connection}: the transport disconnects`,
+      path(ended('wavering'), { type: 'transport.disconnected' }),
+      'waver',
     )
+    note(`${peer.connection}: the transport is lost`, path(ended('lost'), { type: 'transport.disconnected' }), 'lose')
     note(
-      `${peer.connection}: nothing arrives since the network changed`,
+      `${peer.connection}: the transport is lost since the network changed`,
       path(ended('wavering'), { type: 'transport.failed' }),
       'waver',
     )
   }
   if (peer.transport === 'open' || peer.transport === 'wavering')
-    note(`${peer.connection}: the path fails`, path(ended('failed'), { type: 'transport.failed' }), 'fail')
+    note(`${peer.connection}: the transport fails`, path(ended('failed'), { type: 'transport.failed' }), 'fail')
   if (peer.current && !peer.offered)
     note(`${peer.connection}: tracks changed`, path({}, { type: 'negotiation.needed' }), 'need')
   return moves
 }
 
-/** That it was open is no roomEvent any more. */
+/** The earlier `open` is no longer reported. */
 const ended = (path: PeerModel['transport']): Partial<PeerModel> => ({
   transport: path,
   isNews: false,
@@ -186,7 +189,7 @@ const ended = (path: PeerModel['transport']): Partial<PeerModel> => ({
 const textOfOrder = (order: { type: string; negotiation?: number; restart?: boolean }): string =>
   [order.type, order.negotiation, order.restart && 'restart'].filter(Boolean).join(' ')
 
-/** What may happen to a page’s peer connection because of what the other side’s is, or was. */
+/** Moves of a page's peer connection that depend on the peer's current or former connection. */
 export function meetingMoves(pages: Pages, page: Page, other: Page): Local[] {
   const { peer } = page
   if (!peer?.current) return []
@@ -205,32 +208,37 @@ export function meetingMoves(pages: Pages, page: Page, other: Page): Local[] {
   const moves: Local[] = []
   const { parting } = other
   if (parting && parting.name === peer.met)
-    moves.push(make('hears good-bye past the server', {}, { type: 'hangup.received' }))
+    moves.push(make('receives hangup on the data channel', {}, { type: 'hangup.received' }))
   if (peer.transport === 'failed') return moves
   if (isMatch(peer, other.peer)) {
     if (peer.transport === 'none')
       moves.push(
         make(
-          'the path opens',
+          'the transport connects',
           { transport: 'open', isSilent: true, isNews: false, met: other.peer!.name },
           { type: 'transport.connected' },
         ),
       )
     if (peer.transport === 'wavering')
-      moves.push(make('the path is back', { transport: 'open', isSilent: true }, { type: 'transport.connected' }))
+      moves.push(make('the transport recovers', { transport: 'open', isSilent: true }, { type: 'transport.connected' }))
     if (peer.transport === 'lost')
       moves.push(
-        make('the browser gives the path up', ended('failed'), { type: 'transport.failed' }, { wait: consent }),
+        make(
+          'the browser reports the transport as failed',
+          ended('failed'),
+          { type: 'transport.failed' },
+          { wait: consent },
+        ),
       )
     return moves
   }
-  // While the two are about to agree, nothing is missing but what is slow.
+  // While both sides still negotiate, only a slow step can cause this.
   const isGone = other.peer?.connection !== peer.connection || !isSamePeer(peer, other.peer)
   const fault = isGone ? null : 'slow'
   if (peer.transport === 'open')
     moves.push(
       make(
-        'nothing arrives',
+        'the transport receives nothing',
         ended('wavering'),
         { type: 'transport.disconnected' },
         { fault, wait: { id: 'silence', delay: 3_500 } },
@@ -238,7 +246,7 @@ export function meetingMoves(pages: Pages, page: Page, other: Page): Local[] {
     )
   moves.push(
     make(
-      'nobody answers',
+      'connectivity checks time out',
       ended('failed'),
       { type: 'transport.failed' },
       { fault, wait: isGone ? consent : { id: 'checks', delay: 30_000 } },
@@ -247,5 +255,5 @@ export function meetingMoves(pages: Pages, page: Page, other: Page): Local[] {
   return moves
 }
 
-/** RFC 7675: who is not answered for 15 to 30 s may send no more. */
+/** RFC 7675: after 15 to 30 s without a response the consent to send expires. */
 const consent: Wait = { id: 'consent', delay: 16_000 }

@@ -1,8 +1,8 @@
-/** Gives equal values one number, so that what is made of numbers can be compared, kept and looked up as such. */
+/** Gives equal values one number, so values that consist of numbers can be compared and stored as keys. */
 export class NumberTable<T> {
   readonly #numbers = new Map<string, number>()
   readonly #values: T[] = []
-  /** Values never change: the key of one that was seen is not made again. */
+  /** Values are immutable, so a value seen before needs no new key. */
   readonly #seen = new WeakMap<object, number>()
   readonly #keyOf: (value: T) => string
 
@@ -10,6 +10,7 @@ export class NumberTable<T> {
     this.#keyOf = keyOf
   }
 
+  /** Returns the value's number, a new one for a new value. */
   numberOf(value: T): number {
     if (typeof value !== 'object' || value === null) return this.#numberBy(value)
     const seen = this.#seen.get(value)
@@ -19,10 +20,12 @@ export class NumberTable<T> {
     return number
   }
 
+  /** Returns the value with this number. */
   at(number: number): T {
     return this.#values[number]!
   }
 
+  /** Number of different values. */
   get size(): number {
     return this.#values.length
   }

@@ -1,44 +1,48 @@
 import type { SentMessage } from './channelTypes.ts'
 
 /**
- * client/signaling/outbox.ts as a value. Its answers come at once: a late one would do nothing but make more repetitions, which happen
- * anyway where a message of a socket that died still arrives.
+ * client/signaling/outbox.ts as a value. Answers arrive at once. A late answer would only cause more repetitions. Those
+ * happen anyway, where a message of a dead socket still arrives.
  */
 export interface OutboxModel {
-  /** Unacknowledged; the first of them has this number. */
+  /** Unacknowledged messages; the first of them has this number. */
   first: number
   messages: SentMessage[]
   isOpen: boolean
 }
 
+/** A message that is sent, with its number. */
 export interface PostedMessage {
   n: number
   ghost: SentMessage
 }
-/** The outbox after a step, and what it sends. */
+/** The outbox after a step, and the messages it sends. */
 export type Step = readonly [OutboxModel, PostedMessage[]]
 
 export const emptyOutbox: OutboxModel = { first: 1, messages: [], isOpen: false }
 
+/** Adds a message, and sends it if the outbox is open. */
 export function sendMessage(outbox: OutboxModel, ghost: SentMessage): Step {
   const messages = [...outbox.messages, ghost]
   return [{ ...outbox, messages }, outbox.isOpen ? [{ n: outbox.first + messages.length - 1, ghost }] : []]
 }
 
+/** Opens the outbox after a join. A resumed seat resends unacknowledged messages; a new seat drops them. */
 export function open(outbox: OutboxModel, { said, resumed }: { said: number; resumed: boolean }): Step {
   const { messages } = resumed ? acknowledge(outbox, said) : emptyOutbox
   const after = { first: said + 1, messages, isOpen: true }
   return [after, resend(after)]
 }
 
+/** Closes the outbox; its messages stay. */
 export const close = (outbox: OutboxModel): OutboxModel => ({ ...outbox, isOpen: false })
 
-/** The server says how many it has. */
+/** Drops the messages that the server has acknowledged. */
 export function acknowledge(outbox: OutboxModel, said: number): OutboxModel {
   const count = Math.min(outbox.messages.length, Math.max(0, said + 1 - outbox.first))
   return { ...outbox, first: outbox.first + count, messages: outbox.messages.slice(count) }
 }
 
-/** All that is unacknowledged: after the server missed one, too. */
+/** Returns all unacknowledged messages. Also used after the server missed a message. */
 export const resend = ({ first, messages, isOpen }: OutboxModel): PostedMessage[] =>
   isOpen ? messages.map((ghost, index) => ({ n: first + index, ghost })) : []

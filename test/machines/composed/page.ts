@@ -15,19 +15,19 @@ import { newPeerModel, type PeerStep, type PeerModel } from './peerModel.ts'
 import { NumberTable } from './numberTable.ts'
 import type { Reply, PageName } from './channelTypes.ts'
 
-/** One person's page: what decides, what speaks, and its peer connection. */
+/** One page: its machines, its signaling connection and its peer connection. */
 export interface Page {
   who: PageName
   model: PageModel
   line: SignalingModel
   peer: PeerModel | null
-  /** One that is closed, and whose good-bye is on its way past the server. */
+  /** A closed peer connection whose hangup is still in transit on the data channel. */
   parting: PeerModel | null
-  /** Peer connections so far. */
+  /** Number of peer connections so far. */
   peers: number
 }
 
-/** A page after a step, which rules it broke, and which waits began with it. */
+/** A page after a step, the rules that the step broke, and the timeouts that it started. */
 export interface Stepped {
   page: Page
   broken: string[]
@@ -36,7 +36,7 @@ export interface Stepped {
 
 export type SignalingRules = Pick<typeof realLine, 'onJoined' | 'onSendAnswered' | 'sendMessage'>
 
-/** Pages take steps by the rules at hand; a planted fault brings its own. */
+/** Runs the steps of pages by the given rules. A seeded fault replaces some of them. */
 export class Pages {
   readonly #rig: PageModelRunner
   readonly #rules: SignalingRules
@@ -48,6 +48,7 @@ export class Pages {
     this.#rules = rules
   }
 
+  /** Returns the key by which equal pages have the same number. */
   keyOf({ who, model, line, peer, parting, peers }: Page): string {
     return [
       who,
@@ -59,6 +60,7 @@ export class Pages {
     ].join()
   }
 
+  /** Returns a page in a new tab. */
   begin(who: PageName): Page {
     return this.#load(
       { who, line: newSignalingModel(0, []), peer: null, parting: null, peers: 0 },
@@ -66,7 +68,7 @@ export class Pages {
     ).page
   }
 
-  /** The page says that it goes, and is loaded anew in its tab. */
+  /** The page reports that it closes, and is loaded again in its tab. */
   reload(page: Page): Stepped {
     const told = this.send(page, 'signaling', { type: 'page.closed' }).page
     const { wires, life } = realLine.abandonSocket(told.line)
@@ -78,34 +80,36 @@ export class Pages {
     return this.#runEffects({ ...rest, model }, effects)
   }
 
+  /** Sends an event to one machine of the page. */
   send(page: Page, part: MachineName, event: { type: string }): Stepped {
     const [model, effects] = this.#rig.send(page.who, page.model, part, event)
     return this.#runEffects({ ...page, model }, effects)
   }
 
-  /** The network is another one (client/session/callSession.ts). */
+  /** The network changes (client/session/callSession.ts). */
   change(page: Page): Stepped {
     const event = { type: 'network.changed' }
     return this.#after(this.send(page, 'signaling', event), (now) => this.send(now, 'call', event))
   }
 
+  /** Ends a timeout. */
   fire(page: Page, timer: Timer): Stepped {
     const [model, effects] = this.#rig.fire(page.who, page.model, timer)
     return this.#runEffects({ ...page, model }, effects)
   }
 
-  /** What its peer connection did, and has to report. */
+  /** Applies a step of the peer connection and its events. */
   applyPeerStep(page: Page, { peer, facts, broken }: PeerStep): Stepped {
     const before: Stepped = { page: { ...page, peer }, broken: broken === null ? [] : [broken], started: [] }
     return facts.reduce((so, fact) => this.#after(so, (now) => this.#report(now, peer, fact)), before)
   }
 
-  /** One that is closed reports no more. */
+  /** A closed peer connection reports nothing. */
   #report(page: Page, { name }: PeerModel, fact: PeerConnectionEvent): Stepped {
     return page.peer?.name === name ? this.send(page, 'call', fact) : unchanged(page)
   }
 
-  /** The first of what the server says arrives. */
+  /** Handles the server's next reply. */
   receive(page: Page, reply: Reply): Stepped {
     const { line } = page
     const stay =
@@ -132,13 +136,16 @@ export class Pages {
     }
   }
 
-  /** Who comes back to a seat that was left reads on where the mailbox ends: what went before was for a call that is over. */
+  /**
+   * After a rejoin to a seat that was left, reading starts at the end of the mailbox. Earlier entries belong to a call
+   * that has ended.
+   */
   #onJoined(page: Page, reply: Extract<Reply, { type: 'joined' }>): Page {
     const line = this.#rules.onJoined(page.line, reply)
     return { ...page, line: page.model.signaling.context.position === null ? { ...line, heard: null } : line }
   }
 
-  /** The answer to something said. */
+  /** Handles the answer to a sent message. */
   answer(page: Page, answer: Parameters<SignalingRules['onSendAnswered']>[1], isOld: boolean): Page {
     return { ...page, line: this.#rules.onSendAnswered(page.line, answer, isOld) }
   }
@@ -156,7 +163,10 @@ export class Pages {
     return this.#fromSocket(asked, { type: 'join.rejected', code, random: 0, joinKey: `${page.who}.key${keys}` })
   }
 
-  /** Each once, in order: next to what was heard before, or the first of a new life. After a gap that was told, anything. */
+  /**
+   * Each message arrives once and in order: next to the last one, or first of a new life. After a resync any message
+   * may follow.
+   */
   #onEvent(page: Page, { position, roomEvent, said }: Extract<Reply, { type: 'event' }>): Stepped {
     const { heard } = page.line
     const isNext =
@@ -168,15 +178,15 @@ export class Pages {
       { ...page, line: { ...page.line, heard: after } },
       { type: 'event.received', position, roomEvent: roomEvent as never },
     )
-    return isNext ? told : { ...told, broken: [...told.broken, 'each message is heard once, and in order'] }
+    return isNext ? told : { ...told, broken: [...told.broken, 'each message arrives once and in order'] }
   }
 
-  /** The server says that it is there. */
+  /** The server answers a probe. */
   proveSignalingAlive(page: Page): Stepped {
     return this.#fromSocket({ ...page, line: realLine.markAlive(page.line) }, { type: 'signaling.alive' })
   }
 
-  /** Whoever has the other seat now offers a connection. */
+  /** The new holder of the other seat sends an offer. */
   receiveUnauthenticatedOffer(page: Page): Stepped {
     const message = {
       type: 'offer',
@@ -206,7 +216,7 @@ export class Pages {
       case 'message.sent':
         return {
           ...speaking(this.#rules.sendMessage(line, effect.message)),
-          broken: effect.isSeated ? [] : ['nothing is said after leaving'],
+          broken: effect.isSeated ? [] : ['nothing is sent after leaving'],
         }
       case 'socket.opened':
         return speaking(realLine.openSocket(line))
@@ -225,7 +235,9 @@ export class Pages {
       case 'peer.commanded':
         return {
           ...unchanged(sendToPeer(page, effect.order)),
-          broken: isUnauthenticatedOffer(effect.order) ? ['a stranger is not met without the person’s consent'] : [],
+          broken: isUnauthenticatedOffer(effect.order)
+            ? ['an unauthenticated peer is connected only with the user’s consent']
+            : [],
         }
       case 'timer.started':
         return { ...unchanged(page), started: [effect.id] }
@@ -238,7 +250,7 @@ export class Pages {
   }
 }
 
-/** A good-bye does not wait its turn. Whether anything still arrives is seen at any time here (moves.ts). */
+/** A hangup does not wait in the queue. A transport check needs no command here (moves.ts). */
 function sendToPeer(page: Page, order: PeerConnectionCommand): Page {
   const { peer } = page
   if (!peer || order.type === 'checkTransport') return page
@@ -249,6 +261,7 @@ function sendToPeer(page: Page, order: PeerConnectionCommand): Page {
 const isUnauthenticatedOffer = (order: PeerConnectionCommand): boolean =>
   'sdp' in order && parseIceUfrag(order.sdp) === unauthenticatedUfrag
 
+/** Returns a step without effects. */
 export const unchanged = (page: Page): Stepped => ({ page, broken: [], started: [] })
 
 function runSocketCommand(

@@ -12,7 +12,7 @@ import type { PeerMessage } from '../../../machines/protocol/messages.ts'
 import { type Action, ActorShell } from './actorShell.ts'
 import { NumberTable } from './numberTable.ts'
 
-/** The deciding half of a page: its machines, connected by client/session/connectMachines.ts, and the storage of its tab. */
+/** The machines of a page, connected by client/session/connectMachines.ts, and the storage of its tab. */
 export interface PageModel {
   membership: SnapshotFrom<typeof realMembership>
   call: SnapshotFrom<typeof realCall>
@@ -25,6 +25,7 @@ export interface PageModel {
 }
 
 export type MachineName = 'membership' | 'call' | 'signaling' | 'camera'
+/** A running timeout, in ms, with the event that ends it. */
 export interface Timer {
   part: MachineName
   id: string
@@ -38,7 +39,7 @@ export interface PageMachines {
   camera: typeof realDevice
 }
 
-/** What a step of the page's machines does outside. */
+/** Effects of a step of the page's machines. */
 export type PageEffect =
   /** `isSeated`: the call had a seat when it was sent. */
   | { type: 'message.sent'; message: PeerMessage; isSeated: boolean }
@@ -59,24 +60,24 @@ export const realMachines: PageMachines = {
 
 const parts = ['membership', 'call', 'signaling', 'camera'] as const
 
-/** The two pages know each other; nobody else can prove anything (client/verification/continuity.ts). */
+/** The two pages have verified each other; no other page can prove continuity (client/verification/continuity.ts). */
 const provenContinuity: SessionParts['continuity'] = {
   sign: (message) => message,
   isUnauthenticated: (message) => 'sdp' in message && parseIceUfrag(message.sdp) === unauthenticatedUfrag,
   acceptPeer: () => undefined,
   waiveProof: () => undefined,
 }
-/** The ufrag of a page that takes part in no call here. */
+/** The ufrag of a page outside the call. */
 export const unauthenticatedUfrag = 'stranger'
 
-/** One device stands for all: the others are told the same. */
+/** One device stands for all: the other devices get the same events. */
 const device = {
   getSnapshot: () => ({ matches: () => true }),
   send: () => undefined,
   subscribe: () => ({ unsubscribe: () => undefined }),
 }
 
-/** Loads one page model after the other into the same connected machines, takes a step, and saves the result. */
+/** Loads one page model after another into the same connected machines, takes a step and saves the result. */
 export class PageModelRunner {
   readonly #actors: Record<MachineName, ActorShell>
   readonly #storage = new Map<string, string>()
@@ -119,14 +120,14 @@ export class PageModelRunner {
     this.#initial = this.#save()
   }
 
-  /** `media` messages do not matter to the rules. */
+  /** `media` messages do not affect the rules. */
   #sendMessage(message: PeerMessage): void {
     if (message.type === 'media') return
     const isSeated = (this.#actors.call.snapshot as PageModel['call']).context.seat !== null
     this.#effects.push({ type: 'message.sent', message, isSeated })
   }
 
-  /** A page is loaded in a tab that may remember a seat (client/session/callSession.ts). */
+  /** Loads a page in a tab whose storage may hold a seat (client/session/callSession.ts). */
   begin(who: string, { storage, keys }: Pick<PageModel, 'storage' | 'keys'>): [PageModel, PageEffect[]] {
     return this.#memoized(`${who} ${JSON.stringify([storage, keys])}`, who, { ...this.#initial, storage, keys }, () => {
       this.#actors.signaling.send({ type: 'page.opened' })
@@ -135,6 +136,7 @@ export class PageModelRunner {
     })
   }
 
+  /** Sends an event to one machine; returns the new model and its effects. */
   send(who: string, model: PageModel, part: MachineName, event: { type: string }): [PageModel, PageEffect[]] {
     return this.#memoized(`${who} ${this.numberOf(model)} ${part} ${JSON.stringify(event)}`, who, model, () =>
       this.#actors[part].send(event),
@@ -146,6 +148,7 @@ export class PageModelRunner {
     return this.#models.numberOf(model)
   }
 
+  /** Ends a timeout; returns the new model and its effects. */
   fire(who: string, model: PageModel, timer: Timer): [PageModel, PageEffect[]] {
     const timers = model.timers.filter(({ id }) => id !== timer.id)
     return this.send(who, { ...model, timers }, timer.part, timer.event)
@@ -186,7 +189,7 @@ export class PageModelRunner {
   }
 
   #execute(part: MachineName, { type, params = {} }: Action): void {
-    // Its track does not matter here.
+    // The camera's track is not modeled.
     if (part === 'camera') return
     const effect = part === 'signaling' ? signalingEffect(type, params) : callEffect(type, params)
     if (effect) this.#effects.push(effect)
@@ -194,7 +197,7 @@ export class PageModelRunner {
     if (type === 'xstate.raise' && params.delay !== undefined) this.#startTimer({ part, ...params } as unknown as Timer)
   }
 
-  /** `stableAfter` only resets the backoff, and waits have no length here. */
+  /** `stableAfter` only resets the backoff, and timeouts have no duration here. */
   #startTimer({ part, id, delay, event }: Timer): void {
     if (id.includes('.stableAfter.')) return
     this.#timers = [...this.#timers.filter((timer) => timer.id !== id), { part, id, delay, event }]
@@ -214,7 +217,7 @@ function callEffect(type: string, { event, input }: NonNullable<Action['params']
   return type === 'xstate.sendTo' ? { type: 'peer.commanded', order: event as PeerConnectionCommand } : null
 }
 
-/** Two models with the same key behave the same. The backoff, and the end of a call that is over, do not matter. */
+/** Two models with the same key behave the same. The backoff and the reason of an ended call make no difference. */
 export function pageModelKey({ membership, call, signaling, camera, timers, storage, keys }: PageModel): string {
   const { joinKey, token, formerToken, position, mediaFlow } = signaling.context
   const reason = call.value === 'hangup' ? call.context.reason : null

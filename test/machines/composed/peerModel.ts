@@ -2,40 +2,44 @@ import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
 import type { PeerConnectionEvent, PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
 import type { Candidate } from '../../../machines/protocol/messages.ts'
 
-/** An RTCPeerConnection as far as W3C WebRTC §4.3 says what it does with descriptions: a value, and pure steps. */
+/** The part of an RTCPeerConnection that handles descriptions (webrtc-pc §4.3), as a value with pure steps. */
 export interface PeerModel {
-  /** No other ever had it: ufrags are made of it. */
+  /** Unique name; ufrags contain it. */
   name: string
   connection: string
-  /** What it was told and has not done yet. */
+  /** Commands that it has not run yet. */
   commands: PeerConnectionCommand[]
-  /** Its own offer that awaits an answer: `have-local-offer`. */
+  /** The pending local offer (`have-local-offer`). */
   offered: { negotiation: number; ufrag: string } | null
-  /** The ICE credentials in force: its own and the other side's. */
+  /** The current ICE credentials of both sides. */
   current: { own: string; theirs: string } | null
-  /** The generation whose candidates are still to be gathered. */
+  /** The generation whose candidates are not gathered yet. */
   gathering: string | null
-  /** It knows an address of the other side's generation in force. */
+  /** A candidate of the peer's current generation is known. */
   hasAddress: boolean
-  /** `wavering` may come back; `lost` and `failed` do not, but by a restart. The first two of these the page takes for a stall. */
+  /** `wavering` may recover; `lost` and `failed` need a restart. The page treats `wavering` and `lost` as a stall. */
   transport: 'none' | 'open' | 'wavering' | 'lost' | 'failed'
-  /** A way is looked for anew while the old one is there: that it is open is roomEvent again (client/webrtc/connectionMonitor.ts). */
+  /**
+   * An ICE restart runs while the old transport works; its `open` is then reported again
+   * (client/webrtc/connectionMonitor.ts).
+   */
   isNews: boolean
-  /** With whom the keys were agreed on (DTLS): no other is let in, whatever the way. */
+  /** The peer connection of the DTLS handshake. No other peer is accepted on any transport. */
   met: string | null
-  /** The path is open, and nothing came over it yet. */
+  /** The transport is open, and no media has arrived yet. */
   isSilent: boolean
-  /** Whether its tracks changed in a way that only a negotiation tells. */
+  /** Whether tracks changed in a way that needs a negotiation. */
   needs: boolean
 }
 
-/** What became of an order, what the page hears of it, and which rule of W3C it would have broken. */
+/** The peer connection after a command, the events for the page, and the broken rule of webrtc-pc. */
 export interface PeerStep {
   peer: PeerModel
   facts: PeerConnectionEvent[]
   broken: string | null
 }
 
+/** Returns a new peer connection without descriptions. */
 export const newPeerModel = (name: string, connection: string): PeerModel => ({
   name,
   connection,
@@ -51,7 +55,7 @@ export const newPeerModel = (name: string, connection: string): PeerModel => ({
   needs: false,
 })
 
-/** Runs its first command. */
+/** Runs the first queued command. */
 export function runCommand(peer: PeerModel): PeerStep {
   const [order, ...commands] = peer.commands
   const rest = { ...peer, commands }
@@ -65,7 +69,7 @@ export function runCommand(peer: PeerModel): PeerStep {
     case 'addCandidate':
       return addCandidate(rest, order.candidate)
     default:
-      throw new Error('nothing to obey')
+      throw new Error('no command to run')
   }
 }
 
@@ -86,8 +90,8 @@ function createOffer(peer: PeerModel, { negotiation, iceRestart: restart }: Orde
   )
 }
 
-/** Where an offer of its own is open, this rolls it back (RFC 8829 §4.1.10.2). */
-/** On a connection in use nothing is rolled back, as client/webrtc/negotiator.ts has it. */
+/** An offer while a local offer is pending rolls that back (RFC 8829 §4.1.10.2). */
+/** A connection in use is not rolled back, as in client/webrtc/negotiator.ts. */
 function applyOffer(peer: PeerModel, { negotiation, sdp }: Order<'applyOffer'>): PeerStep {
   if (peer.offered && peer.current)
     return { peer, facts: [{ type: 'connection.failed', message: 'offers have crossed' }], broken: null }
@@ -97,17 +101,21 @@ function applyOffer(peer: PeerModel, { negotiation, sdp }: Order<'applyOffer'>):
   return described(peer, { ...agreed(peer, own, theirs), needs: false }, 'answer.created', negotiation, own)
 }
 
-/** One that nobody awaits is ignored, as client/webrtc/negotiator.ts does; one to another offer would be refused. */
+/**
+ * An answer without a pending offer is ignored, as in client/webrtc/negotiator.ts. An answer to another offer would be
+ * rejected.
+ */
 function applyAnswer(peer: PeerModel, { negotiation, sdp }: Order<'applyAnswer'>): PeerStep {
   if (!peer.offered) return { peer, facts: [], broken: null }
-  if (peer.offered.negotiation !== negotiation) return refused(peer, 'an answer is taken to the offer that it answers')
+  if (peer.offered.negotiation !== negotiation)
+    return refused(peer, 'an answer is applied to the offer that it answers')
   return { peer: agreed(peer, peer.offered.ufrag, parseIceUfrag(sdp) ?? ''), facts: [], broken: null }
 }
 
-/** W3C §4.4.2 addIceCandidate: without a remote description, or with the ufrag of another, it is refused. */
+/** webrtc-pc §4.4.2 addIceCandidate: rejects without a remote description, or with an unknown ufrag. */
 function addCandidate(peer: PeerModel, { usernameFragment }: Candidate): PeerStep {
   if (!peer.current) return refused(peer, 'no candidate before a description')
-  if (usernameFragment !== peer.current.theirs) return refused(peer, 'no candidate under a foreign ufrag')
+  if (usernameFragment !== peer.current.theirs) return refused(peer, 'no candidate has an unknown ufrag')
   return { peer: { ...peer, hasAddress: true }, facts: [], broken: null }
 }
 
@@ -117,7 +125,7 @@ const refused = (peer: PeerModel, broken: string): PeerStep => ({
   broken,
 })
 
-/** The old way stays until there is a new one; where it was gone, there is none (RFC 8445 §9). */
+/** The old transport stays until the new one connects; without an old one, there is none (RFC 8445 §9). */
 function agreed(peer: PeerModel, own: string, theirs: string): PeerModel {
   const isSame = peer.current?.own === own && peer.current.theirs === theirs
   if (isSame) return { ...peer, offered: null }
@@ -125,7 +133,7 @@ function agreed(peer: PeerModel, own: string, theirs: string): PeerModel {
   return peer.transport === 'open' ? { ...after, isNews: true } : { ...after, transport: 'none', isSilent: false }
 }
 
-/** New credentials, new candidates. */
+/** New credentials need new candidates. */
 function described(
   before: PeerModel,
   after: PeerModel,
@@ -141,6 +149,7 @@ function described(
   }
 }
 
+/** Gathers one candidate of the current generation. */
 export function gather(peer: PeerModel): PeerStep {
   const candidate = {
     candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host',
@@ -155,7 +164,10 @@ export function gather(peer: PeerModel): PeerStep {
   }
 }
 
-/** Both use the other's credentials, and one of them knows where the other is: the other learns it from its checks (RFC 8445 §7.3.1.3). */
+/**
+ * Both use each other's credentials, and one side knows a candidate of the other. The other side learns the address
+ * from its checks (RFC 8445 §7.3.1.3).
+ */
 export const isMatch = (one: PeerModel | null, other: PeerModel | null): boolean =>
   one?.connection === other?.connection &&
   !!one?.current &&
@@ -166,5 +178,5 @@ export const isMatch = (one: PeerModel | null, other: PeerModel | null): boolean
   isSamePeer(one, other) &&
   isSamePeer(other, one)
 
-/** True but where somebody else was met before: a certificate may not change. */
+/** False when the DTLS handshake was with another peer; a certificate must not change. */
 export const isSamePeer = ({ met }: PeerModel, { name }: PeerModel): boolean => met === null || met === name

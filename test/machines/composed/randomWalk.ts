@@ -2,16 +2,18 @@ import type { Violation } from './explore.ts'
 import { LivenessCheck } from './livenessCheck.ts'
 import type { System, World } from './system.ts'
 
-/** How many ways to go, how long, and by which dice. */
+/** Number of walks, steps per walk, and the seed of the random numbers. */
 export interface RandomWalkOptions {
   walks: number
   steps: number
   seed: number
 }
 
-const noEnd = 'both reach a call, or the end of one, once nothing goes wrong any more'
+const noEnd = 'both reach a call, or the end of one, once faults stop'
 
-/** Goes long ways at random, deeper than all ways can be gone. Each world is judged, and from the last of each way the end is looked for. */
+/**
+ * Walks at random, deeper than an exhaustive search. Checks each world, and liveness from the last world of each walk.
+ */
 export function randomWalk(
   system: System,
   { walks, steps, seed }: RandomWalkOptions,
@@ -34,7 +36,7 @@ export function randomWalk(
   return null
 }
 
-/** The same numbers each time (Marsaglia's xorshift32). */
+/** Deterministic random numbers (Marsaglia's xorshift32). */
 class RandomNumbers {
   #state: number
 

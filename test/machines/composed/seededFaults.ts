@@ -21,14 +21,14 @@ import * as server from './serverModel.ts'
 import { type ServerModel, withBox } from './serverModel.ts'
 import { realRules, type Rules } from './system.ts'
 
-/** A fault that is put into the system on purpose: where it is not found, exploring shows nothing. */
+/** A deliberate fault in the system. The exploration must detect it, or its results prove nothing. */
 export interface SeededFault {
   rules: Rules
-  /** What has to go wrong besides for it to show. */
+  /** Further faults that must happen before this one shows. */
   caps: Caps
-  /** It shows within a call. */
+  /** The fault shows within a call. */
   isInCall?: boolean
-  /** It shows in how long things take, in milliseconds. */
+  /** The fault shows as a delay; time limit in ms. */
   within?: number
 }
 
@@ -45,7 +45,7 @@ const withLine = (change: Partial<Rules['line']>): Rules => ({ ...realRules, lin
 
 type Heard = { context: CallContext; event: unknown }
 type Room = { context: RoomContext }
-/** A call whose picture is another one, where its parts cannot be exchanged by name. */
+/** Replaces parts of the call machine's config that `provide` cannot replace. */
 function withStall(change: Record<string, unknown>): Rules {
   const { connected } = callMachine.config.states!
   const { stalled } = connected!.states!
@@ -71,20 +71,24 @@ function withFlowing(change: Record<string, unknown>): Rules {
   )
 }
 
-/** What was offered last is taken for what was agreed on. */
+/** Treats the newest offer as completed. */
 const withWrongCompleted = (context: CallContext): CallContext => ({
   ...context,
   completedNegotiation:
     context.pendingNegotiation === null ? context.completedNegotiation : context.pendingNegotiation - 1,
 })
-/** Polite, and with somebody. */
+/** The polite peer, with a remote description. */
 const isPoliteWithPeer = ({ role, remoteUfrag: ufrag }: CallContext): boolean => role === 'polite' && ufrag !== null
 const asImpolite = (context: CallContext): CallContext => ({ ...context, role: 'impolite' })
 
 const twoSeats = { total: 0 }
-/** Who has only to agree does it at once; who looks for a way anew waits for the other one's courtesy at most. */
+/**
+ * Time limit for recovery, in ms. A negotiation alone completes at once. An ICE restart waits at most for the polite
+ * peer's delay.
+ */
 export const maxRecoveryMs = 2_000
 
+/** All seeded faults by name. */
 export const seededFaults: Record<string, SeededFault> = {
   'a camera that stays on after a call': {
     caps: { total: 1, hangup: 1 },
@@ -100,7 +104,7 @@ export const seededFaults: Record<string, SeededFault> = {
       },
     },
   },
-  'a polite side that does not roll back': {
+  'a polite peer that does not roll back': {
     caps: { total: 2, need: 2 },
     isInCall: true,
     rules: withCall(
@@ -116,7 +120,7 @@ export const seededFaults: Record<string, SeededFault> = {
       }),
     ),
   },
-  'an answer that is kept back for an offer of our own': {
+  'an answer that is held back for a local offer': {
     caps: { total: 2, need: 2 },
     isInCall: true,
     within: maxRecoveryMs,
@@ -129,13 +133,13 @@ export const seededFaults: Record<string, SeededFault> = {
       }),
     ),
   },
-  'an offer that is not repeated to one who offers across it': {
+  'an offer that is not repeated to a peer whose offer crossed it': {
     caps: { total: 2, need: 1, forget: 1 },
     isInCall: true,
     within: maxRecoveryMs,
     rules: withCall(callMachine.provide({ actions: { resendOffer: () => undefined } })),
   },
-  'a stranger’s offer that replaces a flowing peer': {
+  'an unauthenticated offer that replaces a flowing peer': {
     caps: { total: 1, stranger: 1 },
     isInCall: true,
     rules: withFlowing({
@@ -145,12 +149,12 @@ export const seededFaults: Record<string, SeededFault> = {
       },
     }),
   },
-  'no restart after a path is lost': {
+  'no restart after a transport is lost': {
     caps: { total: 1, lose: 1 },
     isInCall: true,
     rules: withCall(callMachine.provide({ guards: { canRestart: () => false } })),
   },
-  'a polite side that does not hear of the other’s restart': {
+  'a polite peer that is not notified of the peer’s restart': {
     caps: { total: 1, lose: 1 },
     isInCall: true,
     within: maxRecoveryMs,
@@ -165,7 +169,7 @@ export const seededFaults: Record<string, SeededFault> = {
       }),
     ),
   },
-  'an offer that restarts nothing, taken for a restart': {
+  'an offer without a restart that is treated as a restart': {
     caps: { total: 2, lose: 1, need: 1 },
     isInCall: true,
     within: maxRecoveryMs,
@@ -177,7 +181,7 @@ export const seededFaults: Record<string, SeededFault> = {
       }),
     ),
   },
-  'an offer that crosses several of ours, taken for an old one': {
+  'an offer that crosses several local offers and is treated as stale': {
     caps: { total: 2, lose: 1, need: 1, slow: 1 },
     isInCall: true,
     within: maxRecoveryMs,
@@ -194,13 +198,13 @@ export const seededFaults: Record<string, SeededFault> = {
       }),
     ),
   },
-  'a restart while nobody can hear of it, that is not made again': {
+  'a restart without a connected peer that is not repeated': {
     caps: { total: 2, lose: 1, drop: 1 },
     isInCall: true,
     within: maxRecoveryMs,
     rules: withStall({ 'join.accepted': { actions: 'setSeat' }, 'peer.reconnected': { actions: 'setPeerConnected' } }),
   },
-  'an answer that is taken though it is to another offer': {
+  'an answer that is applied to another offer': {
     caps: { total: 2, lose: 1, slow: 1 },
     isInCall: true,
     rules: withCall(
@@ -212,7 +216,7 @@ export const seededFaults: Record<string, SeededFault> = {
       }),
     ),
   },
-  'candidates of an old generation that are kept for the next': {
+  'candidates of an old generation that are stored for the next': {
     caps: { total: 2, lose: 1, forget: 1 },
     isInCall: true,
     rules: withCall(
@@ -227,7 +231,7 @@ export const seededFaults: Record<string, SeededFault> = {
       }),
     ),
   },
-  'a candidate that is tried whatever its ufrag': {
+  'a candidate that is added with any ufrag': {
     caps: { total: 2, fail: 2 },
     isInCall: true,
     rules: withCall(
@@ -239,7 +243,7 @@ export const seededFaults: Record<string, SeededFault> = {
       }),
     ),
   },
-  'a good-bye that is said after leaving': {
+  'a hangup that is sent after leaving': {
     caps: { total: 1, hangup: 1 },
     rules: withCall(
       callMachine.provide({
@@ -265,7 +269,7 @@ export const seededFaults: Record<string, SeededFault> = {
       }),
     ),
   },
-  'an epoch that is not asked for': {
+  'an epoch that is not checked': {
     caps: { total: 1, drop: 1 },
     rules: withRoom(
       roomMachine.provide({
@@ -273,12 +277,12 @@ export const seededFaults: Record<string, SeededFault> = {
       }),
     ),
   },
-  'a stranger who is let in at once after a crash': {
+  'a visitor without a token who is admitted right after a crash': {
     caps: { total: 1, crash: 1 },
     isInCall: true,
     rules: withServer({ mustWait: () => false }),
   },
-  'a seat that is not kept for the other one after a crash': {
+  'a seat that is not reserved for the peer after a crash': {
     caps: { total: 1, crash: 1 },
     isInCall: true,
     rules: withRoom(
@@ -324,7 +328,7 @@ export const seededFaults: Record<string, SeededFault> = {
       },
     }),
   },
-  'two who are impolite': {
+  'two impolite peers': {
     caps: twoSeats,
     rules: withServer({
       join: (...args) => {
@@ -336,12 +340,12 @@ export const seededFaults: Record<string, SeededFault> = {
       },
     }),
   },
-  'a room whose epochs begin anew': {
+  'a room whose epochs start again': {
     caps: { total: 1, hangup: 1 },
     rules: withServer({ apply: (machine, before, fact, by) => server.apply(machine, before, fact, by, () => 0) }),
   },
-  'a mailbox that forgets': { caps: { total: 1, forget: 1 }, rules: withServer({ forget: forgetFirst }) },
-  'a message that is taken twice': {
+  'a mailbox that drops messages': { caps: { total: 1, forget: 1 }, rules: withServer({ forget: forgetFirst }) },
+  'a message that is accepted twice': {
     caps: { total: 1, repeat: 1 },
     rules: withServer({
       sendMessage: (before, stay, n, said) =>
@@ -366,7 +370,7 @@ const withoutSeat = (machine: typeof roomMachine, before: ServerModel, seat: Sea
   }),
 })
 
-/** The next letter is gone, and nobody can see that there was one. */
+/** Removes the next mailbox entry without a trace. */
 function forgetFirst(before: ServerModel, seat: SeatName): ServerModel {
   const box = before.boxes?.[seat]
   return box ? withBox(before, seat, { ...box, log: box.log.slice(1) }) : before

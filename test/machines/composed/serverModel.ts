@@ -22,21 +22,24 @@ import {
 } from './mailboxModel.ts'
 import type { Reply, SentMessage, SeatSubscription, JoinCommand } from './channelTypes.ts'
 
-/** server/rooms/roomService.ts over server/rooms/memoryStore.ts as a value: the real room, the real door, mailboxes as values. */
+/**
+ * server/rooms/roomService.ts with server/rooms/memoryStore.ts as a value: the real room machine and admission, with
+ * mailboxes as values.
+ */
 export interface ServerModel {
   room: RoomSnapshot
-  /** Null where there is no such room. */
+  /** Null while the room does not exist. */
   boxes: Record<SeatName, MailboxModel> | null
-  /** Mailboxes and subscriptions so far. */
+  /** Number of mailboxes and subscriptions so far. */
   lives: number
   subscriptions: number
-  /** The judge's: which subscription has which seat, and which two tokens give a right to it. */
+  /** The subscription and the two valid tokens of each seat; used by the checks only. */
   holders: Record<SeatName, Holder | null>
-  /** Which run of the server it is: tokens say by which they were signed. */
+  /** The run of the server. A token names the run that signed it. */
   run: number
-  /** After a crash strangers wait (server/rooms/startupHold.ts). */
+  /** After a crash new visitors wait (server/rooms/startupHold.ts). */
   isHeld: boolean
-  /** The judge's: a holder from before the crash is back, in a call with one who is not. */
+  /** A holder from before the crash is back, and its call's peer is not; used by the checks only. */
   isPairExpected: boolean
 }
 
@@ -45,12 +48,13 @@ interface Holder {
   tokens: string[]
 }
 
-/** A step of the server: what it is then, and which rules it broke. */
+/** The server after a step, and the rules that the step broke. */
 export interface ServerStep {
   server: ServerModel
   broken: string[]
 }
 
+/** Returns a server without rooms. */
 export const newServerModel = (machine: typeof realRoom): ServerModel => ({
   room: roomWith(machine, 0),
   boxes: null,
@@ -65,7 +69,7 @@ export const newServerModel = (machine: typeof realRoom): ServerModel => ({
 const roomWith = (machine: typeof realRoom, epoch: number): RoomSnapshot =>
   machine.resolveState({ value: 'empty', context: { seats: { a: null, b: null }, epoch, reservedUntil: null } })
 
-/** RoomService.#transition, one at a time. */
+/** RoomService.#transition, without concurrency. */
 export function apply(
   machine: typeof realRoom,
   server: ServerModel,
@@ -88,23 +92,26 @@ export function apply(
   const after = effects.reduce(applyEffect, { ...before, room } as ServerModel)
   const isStale = by !== null && server.holders[by.seat]?.serial !== by.serial
   return {
-    // A room that is empty is forgotten, but for its epoch.
+    // An empty room is deleted, except for its epoch.
     server: {
       ...after,
       ...(room.value === 'empty' && { room: roomWith(machine, forgotten(room.context.epoch)), boxes: null }),
       isPairExpected: isPairStillExpected(after, fact),
     },
-    broken: isStale ? ['nothing is taken from an old epoch'] : [],
+    broken: isStale ? ['no request of an old epoch is accepted'] : [],
   }
 }
 
-/** Until the other one is back, the wait is over, or the call that vouches for them is. */
+/** True until the peer is back, its wait is over, or the call has ended. */
 function isPairStillExpected({ isPairExpected, room }: ServerModel, fact: RoomMachineEvent): boolean {
   if (fact.type === 'holder.restored') return fact.hasMedia && takenSeats(room.context).length === 1
   return isPairExpected && fact.type !== 'time.passed' && fact.type !== 'media.stopped' && fact.type !== 'holder.left'
 }
 
-/** Killed: the rooms are gone, tokens remain signed, and epochs go on (server/rooms/stateDirectory.ts). The caller cuts every socket. */
+/**
+ * Kill: the rooms are lost, tokens stay valid, and epochs continue (server/rooms/stateDirectory.ts). The caller cuts
+ * every socket.
+ */
 export const crash = (machine: typeof realRoom, { room, lives, subscriptions, run }: ServerModel): ServerModel => ({
   ...newServerModel(machine),
   room: roomWith(machine, room.context.epoch + 1),
@@ -114,14 +121,14 @@ export const crash = (machine: typeof realRoom, { room, lives, subscriptions, ru
   isHeld: true,
 })
 
-/** Stopped and started: the rooms are saved (MemoryStore.save, restore). The caller cuts every socket. */
+/** Stop and start: the rooms are saved (MemoryStore.save, restore). The caller cuts every socket. */
 export const restart = (machine: typeof realRoom, server: ServerModel): ServerModel => ({
   ...server,
   run: server.run + 1,
   room: machine.resolveState({ value: server.room.value, context: markDisconnected(0, server.room.context) }),
 })
 
-/** What a signed token says of itself. */
+/** The payload of a signed token. */
 function claimOf(token: string, { run }: ServerModel): TokenPayload | null {
   const [, seat, epoch, signedBy] = /^token\d+\.([ab])(\d+)\.(\d+)$/.exec(token) ?? []
   return seat === undefined
@@ -129,7 +136,7 @@ function claimOf(token: string, { run }: ServerModel): TokenPayload | null {
     : { seat: seat as SeatName, epoch: Number(epoch), isFromThisRun: Number(signedBy) === run }
 }
 
-/** Whether one who asks has to wait for the end of the hold. */
+/** Whether this join must wait for the end of the hold. */
 export const mustWait = (server: ServerModel, { token }: Pick<JoinCommand, 'token'>): boolean =>
   server.isHeld && (token === null || claimOf(token, server) === null)
 
@@ -141,6 +148,7 @@ function applyEffect(server: ServerModel, effect: RoomEffect): ServerModel {
   return { ...withBox(server, seat, newMailboxModel(lives)), lives, holders: { ...server.holders, [seat]: null } }
 }
 
+/** Returns the server with another mailbox for a seat. */
 export const withBox = (server: ServerModel, seat: SeatName, box: MailboxModel): ServerModel => ({
   ...server,
   boxes: server.boxes && { ...server.boxes, [seat]: box },
@@ -221,10 +229,11 @@ export function sendMessage(
     ? append(box, { type: 'message', message: said.message }, said)
     : appendWhileVacant(box, said)
   const counted = withBox(withBox(server, otherSeat(seat), told), seat, { ...own, said: own.said + 1 })
-  const broken = server.holders[seat]?.serial === serial ? [] : ['nothing is taken from an old epoch']
+  const broken = server.holders[seat]?.serial === serial ? [] : ['no request of an old epoch is accepted']
   return { server: counted, broken, answer: own.said + 1 }
 }
 
+/** Result of a read: the next event, a gap with the digest of dropped events, or the end. */
 export type ReadResult =
   | { type: 'event'; entry: MailboxEntry; n: number }
   | { type: 'truncated'; n: number; roomEvents: RoomEvent[] }
@@ -241,6 +250,7 @@ export function read({ boxes, room }: ServerModel, { seat, epoch, life, n }: Sea
   return entry ? { type: 'event', entry, n: n + 1 } : { type: 'nothing' }
 }
 
+/** Returns the key by which equal servers have the same number. */
 export const serverModelKey = ({
   room,
   boxes,
@@ -263,7 +273,7 @@ const newVisitor = {
   mediaFlow: 'stopped',
 } as const
 
-/** What holds in every state of the server, whoever asks. */
+/** Invariants of every state of the server. */
 export function faultsOfServer(
   rules: { machine: typeof realRoom; join: typeof join; mustWait: typeof mustWait },
   server: ServerModel,
@@ -271,18 +281,19 @@ export function faultsOfServer(
   const { room, holders } = server
   const taken = takenSeats(room.context)
   const faults: string[] = []
-  if (taken.length !== wanted[String(room.value)]) faults.push('the room’s state says how many seats are taken')
-  if (seatNames.filter((seat) => holders[seat]).join() !== taken.join()) faults.push('who was given a seat has it')
+  if (taken.length !== wanted[String(room.value)]) faults.push('the room’s state matches the number of taken seats')
+  if (seatNames.filter((seat) => holders[seat]).join() !== taken.join())
+    faults.push('every seat belongs to the subscription that was granted it')
   if (taken.length === 2 && rules.join(rules.machine, server, newVisitor).reply.type !== 'refused')
     faults.push('at most two seats')
   const isLetIn =
     !rules.mustWait(server, newVisitor) && rules.join(rules.machine, server, newVisitor).reply.type !== 'refused'
   if (isLetIn && (server.isHeld || server.isPairExpected))
-    faults.push('after a crash no stranger is let in before the pair')
+    faults.push('after a crash the returning pair is admitted before any new visitor')
   for (const seat of seatNames) {
     const [known, rights] = [room.context.seats[seat], holders[seat]?.tokens.map(hashToken) ?? []]
     if (known && holders[seat] && [known.tokenHash, known.previousTokenHash].sort().join() !== rights.sort().join())
-      faults.push('the two newest tokens of a seat give a right to it, and no other does')
+      faults.push('only the two newest tokens of a seat are valid')
   }
   return faults
 }

@@ -13,7 +13,7 @@ import * as realServer from './serverModel.ts'
 import { type ServerModel, withBox } from './serverModel.ts'
 import type { Reply, Request, SeatSubscription, SocketModel } from './channelTypes.ts'
 
-/** Something that may happen next between a page and the server. */
+/** A possible move between a page and the server. */
 export interface PossibleMove {
   step(): ServedStep
   label: Label
@@ -23,6 +23,7 @@ export interface PossibleMove {
 interface ServedStep extends Stepped {
   server: ServerModel
 }
+/** A move of the server alone. */
 export interface ServerMove {
   server: ServerModel
   broken: string[]
@@ -31,12 +32,13 @@ export interface ServerMove {
   wait: Wait | null
 }
 
+/** The functions of the server model; a seeded fault replaces some of them. */
 export type ServerRules = Pick<
   typeof realServer,
   'join' | 'apply' | 'sendMessage' | 'read' | 'mustWait' | 'crash' | 'restart'
 > & { machine: typeof roomMachine; forget(server: ServerModel, seat: SeatName): ServerModel }
 
-/** The server and one page: what it takes, what the page reads, and when it notices that a socket is dead. */
+/** The moves of the server with one page: requests, mailbox reads, and noticing a dead socket. */
 export class ServerMoves {
   readonly #pages: Pages
   readonly #rules: ServerRules
@@ -46,6 +48,7 @@ export class ServerMoves {
     this.#rules = rules
   }
 
+  /** Returns all moves between a page's sockets and the server. */
   moves(page: Page, server: ServerModel): PossibleMove[] {
     return page.line.wires.flatMap((wire, index) => (wire.isOpen ? this.#ofWire(page, server, wire, index) : []))
   }
@@ -61,9 +64,9 @@ export class ServerMoves {
       moves.push({ step: () => this.#take(page, server, { ...wire, up }, index, request), label, fault, wait: null })
     }
     if (first) take(first, wire.up.slice(1), null)
-    if (first && isSaying) take(first, wire.up, 'repeat', ', for the first of two times')
+    if (first && isSaying) take(first, wire.up, 'repeat', ', the first of two times')
     if (isSaying && second?.type === 'say')
-      take(second, [first, ...wire.up.slice(2)], 'reorder', ', before the one before it')
+      take(second, [first, ...wire.up.slice(2)], 'reorder', ', before the previous one')
     if (wire.isCut ? wire.stay || first : wire.isGone && !first && wire.stay)
       moves.push(this.#lose(page, server, wire, index))
     if (wire.stay) moves.push(...this.#read(page, server, wire, wire.stay, index))
@@ -78,7 +81,7 @@ export class ServerMoves {
     switch (request.type) {
       case 'join': {
         const entered = this.#rules.join(machine, server, request)
-        // An older subscription over the same socket ends with its own subscription, which is over.
+        // An older subscription on the same socket has ended with its own `stop`.
         const lost: Reply[] = entered.isLost
           ? [
               {
@@ -128,16 +131,16 @@ export class ServerMoves {
     }
   }
 
-  /** A stranger waits for the end of the hold, unless they give up before. */
+  /** A new visitor waits for the end of the hold, unless the visitor gives up earlier. */
   #keepWaiting(page: Page, server: ServerModel, wire: SocketModel, index: number): PossibleMove[] {
     const [first, second] = wire.up
     const hasGivenUp = wire.isCut || wire.isGone || second?.type === 'stop'
-    const label: Label = { at: 'server', text: `${page.who} waits no longer` }
+    const label: Label = { at: 'server', text: `${page.who} stops waiting` }
     const up = first && second?.type === 'stop' ? wire.up.slice(2) : wire.up.slice(1)
     return hasGivenUp ? [served({ ...unchanged(withWire(page, index, { ...wire, up })), server }, label)] : []
   }
 
-  /** What was still under way is lost. */
+  /** Requests in transit are lost. */
   #lose(page: Page, server: ServerModel, wire: SocketModel, index: number): PossibleMove {
     const label: Label = { at: 'server', text: `notices that ${page.who}’s ${wire.isGone ? 'old ' : ''}socket is dead` }
     const closed = wire.stay ? this.#close(server, wire.stay) : { server, broken: [] }
@@ -170,7 +173,7 @@ export class ServerMoves {
     const told: RoomEvent[] =
       reading.type === 'truncated' ? [{ type: 'resync' }, ...reading.roomEvents] : [reading.entry.event]
     const after = unchanged(withWire(page, index, { ...wire, stay: { ...stay, n: reading.n } }))
-    // Of what a gap leaves to be told, only the last carries the new position; in one step nothing comes in between.
+    // After a gap only the last event carries the new position. In one step nothing can come between them.
     const heard = told.reduce<Stepped>((so, roomEvent) => {
       const next = this.#pages.receive(so.page, {
         type: 'event',
@@ -183,7 +186,7 @@ export class ServerMoves {
     }, after)
     const label: Label = { from: 'server', to: page.who, text: told.map(textOfNews).join(', ') }
     const isRight = reading.type === 'truncated' || reading.entry.at === reading.n
-    const broken = isRight ? heard.broken : [...heard.broken, 'each message is heard once, and in order']
+    const broken = isRight ? heard.broken : [...heard.broken, 'each message arrives once and in order']
     return [served({ ...heard, broken, server: forgetRead(server, stay, heard.page, reading.n) }, label)]
   }
 
@@ -217,19 +220,20 @@ export class ServerMoves {
     )
   }
 
-  /** The server ends and begins again: with its rooms, or without. Every socket of a page is cut. */
+  /** The server ends and starts again, with its rooms or without. Every socket is cut. */
   ends(server: ServerModel): { server: ServerModel; label: Label; fault: Fault }[] {
     const { machine, crash, restart } = this.#rules
     return [
-      { server: crash(machine, server), label: { at: 'server', text: 'is killed, and begins again' }, fault: 'crash' },
+      { server: crash(machine, server), label: { at: 'server', text: 'is killed and starts again' }, fault: 'crash' },
       {
         server: restart(machine, server),
-        label: { at: 'server', text: 'is stopped, and begins again' },
+        label: { at: 'server', text: 'is stopped and starts again' },
         fault: 'restart',
       },
     ]
   }
 
+  /** Cuts every socket of a page, with all data in transit. */
   cutOff(page: Page): Page {
     const wires = page.line.wires.map((wire) =>
       wire.isOpen ? { ...wire, isCut: true, up: [], down: [], stay: null } : wire,
@@ -237,7 +241,7 @@ export class ServerMoves {
     return { ...page, line: dropClosedWires({ ...page.line, wires }) }
   }
 
-  /** What the server does by itself. */
+  /** Moves of the server alone. */
   alone(server: ServerModel): ServerMove[] {
     const due = nextDeadline(server.room.context)
     const moves: ServerMove[] = []
@@ -245,12 +249,12 @@ export class ServerMoves {
       moves.push({
         server: { ...server, isHeld: false },
         broken: [],
-        label: { at: 'server', text: 'lets strangers in' },
+        label: { at: 'server', text: 'ends the startup hold' },
         fault: null,
         wait: { id: 'hold', delay: startupHoldMs },
       })
     if (due !== null) {
-      const label: Label = { at: 'server', text: 'someone has been away for too long' }
+      const label: Label = { at: 'server', text: 'frees the seat of an absent holder' }
       moves.push({
         ...this.#rules.apply(this.#rules.machine, server, { type: 'time.passed', at: due }),
         label,
@@ -263,7 +267,7 @@ export class ServerMoves {
       moves.push({
         server: this.#rules.forget(server, seat),
         broken: [],
-        label: { at: 'server', text: `keeps the mail of ${seat} no longer` },
+        label: { at: 'server', text: `drops the mailbox of ${seat}` },
         fault: 'forget',
         wait: null,
       })
@@ -274,7 +278,7 @@ export class ServerMoves {
 
 const served = (step: ServedStep, label: Label): PossibleMove => ({ step: () => step, label, fault: null, wait: null })
 
-/** More came than a mailbox holds (server/rooms/mailbox.ts). */
+/** The mailbox overflows (server/rooms/mailbox.ts). */
 export function forget(server: ServerModel, seat: SeatName): ServerModel {
   const box = server.boxes?.[seat]
   return box ? withBox(server, seat, dropAll(box)) : server
@@ -285,7 +289,7 @@ const withWire = (page: Page, index: number, wire: SocketModel): Page => ({
   line: dropClosedWires({ ...page.line, wires: page.line.wires.map((each, at) => (at === index ? wire : each)) }),
 })
 
-/** Letters that were read and that no subscription under way may ask for again: they make no difference any more. */
+/** Drops read entries that no pending subscription can request again, because they do not affect further steps. */
 function forgetRead(server: ServerModel, { seat, life }: SeatSubscription, page: Page, n: number): ServerModel {
   const box = server.boxes?.[seat]
   if (box?.life !== life) return server
@@ -308,7 +312,7 @@ function textOf(request: Request): string {
     case 'join':
       return request.token ? 'join, to resume' : 'join'
     case 'say':
-      return `say ${request.n}: ${textOfMessage(request.said.message)}`
+      return `send ${request.n}: ${textOfMessage(request.said.message)}`
     case 'report':
       return `report ${request.mediaFlow}`
     case 'leave':

@@ -17,13 +17,16 @@ import {
   type SocketModel,
 } from './channelTypes.ts'
 
-/** The speaking half of a page: client/signaling/signalingActor.ts, roomSubscription.ts and the outbox as one value, and the sockets that it has and had. */
+/**
+ * The signaling connection of a page as one value. It models client/signaling/signalingActor.ts, roomSubscription.ts
+ * and the outbox, with all current and former sockets.
+ */
 export interface SignalingModel {
   outbox: OutboxModel
-  /** The oldest first. The last is the page's own while it has a `socket`. */
+  /** Oldest first. The last one is the page's own while there is a `socket`. */
   wires: SocketModel[]
   socket: Socket | null
-  /** The judge's: which life of this page, how much it said in it, and what it heard last. */
+  /** The page's life, the number of messages sent in it, and the last message received; used by the checks only. */
   life: number
   said: number
   heard: { life: number; nth: number } | null
@@ -32,16 +35,17 @@ export interface SignalingModel {
 /** One run of the actor `socket`. */
 interface Socket {
   stay: 'none' | 'asked' | 'in' | 'over'
-  /** Which one of this socket. */
+  /** Number of the current subscription on this socket. */
   subscription: number
-  /** A good-bye that waits until everything is said, and then for its answer. */
+  /** A leave that waits until all messages are acknowledged, and then for its answer. */
   leaving: { isIn: boolean; isSent: boolean } | null
-  /** What is asked for behind the good-bye. */
+  /** The join that waits for the answer to the leave. */
   next: (JoinCommand & { subscription: number }) | null
-  /** Doubted: whether it is dead is asked. */
+  /** A probe is running. */
   isProbed: boolean
 }
 
+/** Returns a signaling connection without a socket of its own. */
 export const newSignalingModel = (life: number, wires: SocketModel[]): SignalingModel => ({
   outbox: emptyOutbox,
   wires,
@@ -51,20 +55,23 @@ export const newSignalingModel = (life: number, wires: SocketModel[]): Signaling
   heard: null,
 })
 
+/** Returns the current socket; null without one. */
 export const ownWire = ({ socket, wires }: SignalingModel): SocketModel | null =>
   socket ? (wires.at(-1) ?? null) : null
 
-/** What is sent into a dead socket is gone. */
+/** Data sent into a dead socket is lost. */
 export function send(line: SignalingModel, ...requests: Request[]): SignalingModel {
   const wire = ownWire(line)
   return wire && !wire.isCut ? withOwn(line, { ...wire, up: [...wire.up, ...requests] }) : line
 }
 
+/** Replaces the current socket. */
 export const withOwn = (line: SignalingModel, wire: SocketModel): SignalingModel => ({
   ...line,
   wires: [...line.wires.slice(0, -1), wire],
 })
 
+/** Starts the actor with a new socket. */
 export function openSocket(line: SignalingModel): SignalingModel {
   return {
     ...line,
@@ -73,7 +80,7 @@ export function openSocket(line: SignalingModel): SignalingModel {
   }
 }
 
-/** The actor is stopped: what it sent is still under way. */
+/** Stops the actor; its requests are still in transit. */
 export function closeSocket(line: SignalingModel): SignalingModel {
   const { socket } = line
   if (!socket) return line
@@ -88,7 +95,7 @@ export function closeSocket(line: SignalingModel): SignalingModel {
   })
 }
 
-/** The page is gone, and with it all that it was about to say. */
+/** The page is gone, with all unsent messages. */
 export const abandonSocket = (line: SignalingModel): SignalingModel =>
   dropClosedWires({
     ...line,
@@ -96,7 +103,7 @@ export const abandonSocket = (line: SignalingModel): SignalingModel =>
     socket: null,
   })
 
-/** Sockets that neither end will ever do anything with again. */
+/** Removes sockets that neither end will use again. */
 export const dropClosedWires = (line: SignalingModel): SignalingModel => ({
   ...line,
   wires: line.wires.filter(({ isGone, up, stay }) => !isGone || up.length > 0 || stay),
@@ -104,12 +111,14 @@ export const dropClosedWires = (line: SignalingModel): SignalingModel => ({
 
 const isListening = ({ stay }: Socket): boolean => stay === 'asked' || stay === 'in'
 
-/** Whether a socket is dead the network decides, at any time. */
+/** The network decides at any time whether a socket is dead. */
 export const probe = (line: SignalingModel): SignalingModel =>
   line.socket ? { ...line, socket: { ...line.socket, isProbed: true } } : line
+/** Ends the probe. */
 export const markAlive = (line: SignalingModel): SignalingModel =>
   line.socket ? { ...line, socket: { ...line.socket, isProbed: false } } : line
 
+/** Replaces the current subscription. During a leave the join waits for its answer. */
 export function join(line: SignalingModel, order: JoinCommand): SignalingModel {
   const { socket } = line
   if (!socket) return line
@@ -120,10 +129,11 @@ export function join(line: SignalingModel, order: JoinCommand): SignalingModel {
   return socket.leaving ? { ...stopped, socket: { ...asked, next } } : send({ ...stopped, socket: asked }, next)
 }
 
+/** Leaves the seat once all messages are acknowledged. */
 export function leave(line: SignalingModel): SignalingModel {
   const { socket } = line
   if (!socket || socket.stay === 'none') return line
-  // One that was not begun is not to be left.
+  // A subscription that was not sent yet needs no leave.
   if (socket.next) return { ...line, socket: { ...socket, stay: 'none', next: null } }
   return settle({
     ...line,
@@ -131,7 +141,7 @@ export function leave(line: SignalingModel): SignalingModel {
   })
 }
 
-/** The good-bye goes out once all is said, or when it has waited for long enough. */
+/** Sends the leave once all messages are acknowledged, or after the maximum wait. */
 export function settle(line: SignalingModel, hasWaited = false): SignalingModel {
   const { socket, outbox } = line
   if (!socket?.leaving || socket.leaving.isSent || (outbox.messages.length > 0 && !hasWaited)) return line
@@ -141,7 +151,7 @@ export function settle(line: SignalingModel, hasWaited = false): SignalingModel 
   )
 }
 
-/** The server has heard the good-bye. */
+/** The server has acknowledged the leave. */
 export function onLeft(line: SignalingModel): SignalingModel {
   const { socket } = line
   if (!socket?.leaving) return line
@@ -150,28 +160,31 @@ export function onLeft(line: SignalingModel): SignalingModel {
   return socket.next ? send(after, socket.next) : after
 }
 
+/** Handles an accepted join. */
 export function onJoined(
   line: SignalingModel,
   { seat: { acked: said, resumed } }: Extract<Reply, { type: 'joined' }>,
 ): SignalingModel {
   const [outbox, posted] = open(line.outbox, { said, resumed })
   const socket = line.socket && { ...line.socket, stay: 'in' as const }
-  // What was said before is forgotten with the seat that it was said from.
+  // Earlier messages are dropped together with their seat.
   const judged = resumed ? {} : { life: line.life + 1, said: 0, heard: null }
   return post({ ...line, ...judged, outbox, socket }, posted)
 }
 
+/** Handles the end of the subscription or of the socket. */
 export function closeByServer(line: SignalingModel): SignalingModel {
   return { ...line, outbox: close(line.outbox), socket: line.socket && { ...line.socket, stay: 'over' } }
 }
 
+/** Sends a message, or stores it in the outbox. */
 export function sendMessage(line: SignalingModel, message: SentMessage['message']): SignalingModel {
   const said: SentMessage = { life: line.life, nth: line.said + 1, message }
   const [outbox, posted] = queueMessage(line.outbox, said)
   return post({ ...line, outbox, said: line.said + 1 }, posted)
 }
 
-/** The answer to something said over the page's own socket. */
+/** Handles the answer to a message on the page's own socket. */
 export function onSendAnswered(
   line: SignalingModel,
   answer: number | 'out-of-order' | 'seat-lost' | 'not-joined',

@@ -7,23 +7,23 @@ import { faultsOfServer, serverModelKey, newServerModel, type ServerModel } from
 import { type ServerMove, ServerMoves, type ServerRules } from './serverMoves.ts'
 import { NumberTable } from './numberTable.ts'
 
-/** What the composed system is made of. A seeded fault puts something else in the place of one of these. */
+/** The parts of the composed system. A seeded fault replaces one of them. */
 export interface Rules {
   machines: PageMachines
   line: SignalingRules
   server: ServerRules
 }
 
-/** A move as far as it is the same in every world that has these parts. */
+/** The part of a move that is the same in every world with these values. */
 export interface Part {
   label: Label
   fault: Parameters<Budget['spend']>[1] | null
   wait: Wait | null
-  /** Takes the step, once. */
+  /** Computes the step, once. */
   outcome(): Outcome
 }
 
-/** What a step leads to: the parts that it changes, which rules it broke, and which waits began with it. */
+/** Result of a step: the changed values, the rules that it broke, and the timeouts that it started. */
 export interface Outcome {
   started: readonly string[]
   broken: readonly string[]
@@ -36,8 +36,8 @@ type Move = Pick<Part, 'label' | 'fault' | 'wait'>
 const unchanged = -1
 
 /**
- * The steps of the product's machines, wiring, door and room. Each is a step of one page, of one page with the server, or of the server.
- * So it is worked out once for all worlds that agree in these, whatever may go wrong in them.
+ * The steps of the product's machines, wiring, admission and room. Each is a step of one page, of one page with the
+ * server, or of the server. So it is computed once for all worlds with equal values, whatever the fault budget.
  */
 export class Steps {
   readonly pages = new NumberTable<Page>((page) => this.#pages.keyOf(page))
@@ -45,7 +45,7 @@ export class Steps {
   readonly #pages: Pages
   readonly #serving: ServerMoves
   readonly #server: ServerRules
-  /** Of a page, by what another page may meet in it. */
+  /** The parts of a page that its peer can meet. */
   readonly #met = new NumberTable<Pick<Page, 'peer' | 'parting'>>(({ peer, parting }) =>
     JSON.stringify([peer, parting]),
   )
@@ -63,18 +63,20 @@ export class Steps {
     this.#server = server
   }
 
-  /** Two pages in the lobby, and a server where nobody is. */
+  /** Two pages in the lobby, and a server without visitors. */
   begin(): [a: number, b: number, server: number] {
     const [a, b] = [this.#pages.begin('A'), this.#pages.begin('B')]
     return [this.pages.numberOf(a), this.pages.numberOf(b), this.servers.numberOf(newServerModel(this.#server.machine))]
   }
 
+  /** Moves of one page alone. */
   local(page: number): Part[] {
     return known(this.#local, page, () =>
       localMoves(this.#pages, this.pages.at(page)).map((move) => this.#partOf(move)),
     )
   }
 
+  /** Moves of a page's peer connection that depend on the other page. */
   meeting(page: number, other: number): Part[] {
     if (!this.pages.at(page).peer?.current) return []
     return known(this.#meeting, pairOf(page, this.#met.numberOf(this.pages.at(other))), () =>
@@ -82,18 +84,21 @@ export class Steps {
     )
   }
 
+  /** Moves between a page and the server. */
   served(page: number, server: number): Part[] {
     return known(this.#served, pairOf(page, server), () =>
       this.#serving.moves(this.pages.at(page), this.servers.at(server)).map((move) => this.#partOf(move)),
     )
   }
 
+  /** Moves of the server alone. */
   alone(server: number): Part[] {
     return known(this.#alone, server, () =>
       this.#serving.alone(this.servers.at(server)).map((move) => this.#partOfServer(move)),
     )
   }
 
+  /** Crash and restart of the server. */
   endings(server: number): Part[] {
     return known(this.#endings, server, () =>
       this.#serving
@@ -120,11 +125,12 @@ export class Steps {
     return { label, fault, wait, outcome: () => outcome }
   }
 
+  /** The page after the server has cut its sockets. */
   cutOff(page: number): number {
     return known(this.#cut, page, () => this.pages.numberOf(this.#serving.cutOff(this.pages.at(page))))
   }
 
-  /** The rules that a server breaks by what it is. */
+  /** The invariants that this server violates. */
   faultsOf(server: number): string[] {
     return known(this.#serverFaults, server, () => faultsOfServer(this.#server, this.servers.at(server)))
   }

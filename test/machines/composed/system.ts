@@ -14,16 +14,17 @@ import { faultsOfWorld } from './invariants.ts'
 
 export type { Rules }
 
+/** The rules of the product. */
 export const realRules: Rules = {
   machines: realMachines,
   line: realLine,
   server: { ...realServer, machine: realRoom, forget },
 }
 
-/** Room, two pages, and what went wrong: numbers, by which equal ones are known. */
+/** Two pages, the server and the faults so far. Equal values have equal numbers. */
 export type World = readonly [a: number, b: number, server: number, budget: number]
 
-/** One edge. */
+/** One edge of the graph. */
 export interface Move {
   label: Label
   to: World
@@ -32,7 +33,7 @@ export interface Move {
   broken: readonly string[]
 }
 
-/** One edge, whose step is taken when somebody asks where it leads. */
+/** An edge whose step is computed on demand. */
 class Edge implements Move {
   readonly label: Label
   readonly wait: Wait | null
@@ -60,8 +61,8 @@ class Edge implements Move {
 }
 
 /**
- * The composed system: what may happen next, in every world.
- * @param steps of the same rules, from another system with other caps: what that one worked out is not worked out again
+ * The composed system: the possible moves in every world.
+ * @param steps of a system with the same rules and other caps; its computed steps are reused
  */
 export class System {
   readonly pages: NumberTable<Page>
@@ -76,16 +77,17 @@ export class System {
     this.servers = steps.servers
   }
 
+  /** Returns the first world: two pages in the lobby, and no faults. */
   begin(): World {
     return [...this.steps.begin(), this.budget.begin()]
   }
 
-  /** Every edge that leaves a world. */
+  /** Returns every edge that leaves a world. */
   moves(world: World): Move[] {
     return this.#edges(world, (part, budget) => (part.fault === null ? budget : this.budget.spend(budget, part.fault)))
   }
 
-  /** Those of them by which nothing goes wrong any more. Waits end, however often. */
+  /** Returns the edges without a new fault. Timeouts may end any number of times. */
   faultFreeMoves(world: World): Move[] {
     return this.#edges(world, (part, budget) => (part.fault === null || part.wait ? budget : null))
   }
@@ -103,13 +105,13 @@ export class System {
     add(this.steps.served(a, server), (part) => [part.page, b, part.server])
     add(this.steps.served(b, server), (part) => [a, part.page, part.server])
     add(this.steps.alone(server), (part) => [a, b, part.server])
-    // Each part changes both pages here.
+    // These moves change both pages.
     const endings = this.budget.canSpend('crash') || this.budget.canSpend('restart') ? this.steps.endings(server) : []
     add(endings, (part) => [this.steps.cutOff(a), this.steps.cutOff(b), part.server])
     return moves
   }
 
-  /** The rules that a world breaks by what it is. */
+  /** The invariants that this world violates. */
   faultsOf([a, b, server]: World): string[] {
     return [
       ...this.steps.faultsOf(server),

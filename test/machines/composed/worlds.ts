@@ -1,14 +1,14 @@
 import type { World } from './system.ts'
 
-/** All worlds that were reached, breadth first, each with the one that it was reached from: the numbers of nodes only. */
+/** All worlds reached so far in breadth-first order, each with its predecessor; numbers only. */
 export class Worlds {
   #cells = new Int32Array(4 * 2 ** 16)
   #parents = new Int32Array(2 ** 16)
-  /** Open addressing: 0 is free, else a world's number and one. */
+  /** Open addressing: 0 is free, else a world's number + 1. */
   #slots = new Int32Array(2 ** 18)
   size = 0
 
-  /** Its number, or −1 for one that was there before. */
+  /** Returns the world's number, or −1 if it was added before. */
   add(world: World, parent: number): number {
     const slot = this.#slotOf(world)
     if (this.#slots[slot] !== 0) return -1
@@ -20,22 +20,25 @@ export class Worlds {
     return number
   }
 
+  /** Returns the world's number, or −1 if it was not added. */
   numberOf(world: World): number {
     return (this.#slots[this.#slotOf(world)] ?? 0) - 1
   }
 
+  /** Returns the world with this number. */
   at(number: number): World {
     const [a, b, server, budget] = this.#cells.subarray(number * 4, number * 4 + 4)
     return [a!, b!, server!, budget!]
   }
 
-  /** From the beginning up to a world. */
+  /** Path from the first world to this one. */
   wayTo(number: number): World[] {
     const way: World[] = []
     for (let each = number; each >= 0; each = this.#parents[each]!) way.unshift(this.at(each))
     return way
   }
 
+  /** Size of the tables, in bytes. */
   get bytes(): number {
     return this.#cells.byteLength + this.#parents.byteLength + this.#slots.byteLength
   }

@@ -11,15 +11,17 @@ export const opened: DeviceEvent = {
   label: 'Camera One',
   preferredProblem: null,
 }
-/** Another than the one that was to be preferred. */
+/** A device other than the preferred one. */
 export const openedInstead: DeviceEvent = {
   type: 'device.opened',
   deviceId: 'three',
   label: 'Camera Three',
   preferredProblem: 'busy',
 }
+/** A rejected request. */
 export const refused = (problem: DeviceProblem): DeviceEvent => ({ type: 'device.rejected', problem })
 export const ended: DeviceEvent = { type: 'track.ended', problem: 'unplugged' }
+/** A change of the devices that adds these. */
 export const appeared = (...deviceIds: string[]): DeviceEvent => ({
   type: 'devices.changed',
   addedDeviceIds: deviceIds,
@@ -37,7 +39,7 @@ export const problems: DeviceProblem[] = [
   'unknown',
 ]
 
-/** Of the problems one of each that the machine tells apart. */
+/** All events; of the problems, one for each case that the machine distinguishes. */
 export const facts: DeviceEvent[] = [
   { type: 'user.switchedOn' },
   { type: 'user.switchedOff' },
@@ -63,9 +65,10 @@ export const facts: DeviceEvent[] = [
   ...(['denied', 'missing', 'busy'] as const).map(refused),
 ]
 
-/** Everything that decides what follows. */
+/** All state that affects the further behaviour. */
 export const keyOf = ({ value, context }: Snapshot): string => JSON.stringify([value, context])
 
+/** Returns the exploration of one kind of device. */
 export const explorationOf = (kind: DeviceKind): Exploration<typeof deviceMachine> => ({
   input: { kind, chosen: null },
   events: (before) => [...facts, ...(waitsIn(before) as DeviceEvent[])],

@@ -21,7 +21,7 @@ import {
 } from './deviceMachine.graph.ts'
 import { breaks, explore, type Invariants, stepsTo, wayTo } from '../graph.ts'
 
-/** A device whose tracks do nothing but remember what they were told. */
+/** A device whose tracks only record their commands. */
 class Trial {
   readonly tracks: { input: CaptureInput; orders: CaptureCommand[]; isLive: boolean }[] = []
   readonly clock = new SimulatedClock()
@@ -48,7 +48,7 @@ class Trial {
   get orders() {
     return this.tracks.map(({ orders }) => orders)
   }
-  /** The devices that were asked for last, in their order. */
+  /** The devices of the last request, in order of preference. */
   get asked() {
     return this.tracks.at(-1)?.input.deviceIds
   }
@@ -63,32 +63,32 @@ const tryOut = (kind: DeviceKind, chosen: string | null = null) => new Trial(kin
 
 const holdsTrack = (state: Snapshot): boolean => state.matches('requesting') || state.matches('live')
 
-/** What holds after each step of any device, whatever happens. */
+/** Invariants after each step of any device. */
 const invariants: Invariants<typeof deviceMachine> = {
-  'a problem is known in failed only': ({ after }) => (after.context.problem !== null) === after.matches('failed'),
-  'a device is in use in live only': ({ after }) => (after.context.deviceId !== null) === after.matches('live'),
-  'outside lobby and room nothing but the visit brings a track': ({ before, event, after }) =>
+  'a problem is set in failed only': ({ after }) => (after.context.problem !== null) === after.matches('failed'),
+  'deviceId is set in live only': ({ after }) => (after.context.deviceId !== null) === after.matches('live'),
+  'outside lobby and room only capture.allowed starts a capture': ({ before, event, after }) =>
     !before.matches('suspended') || event.type === 'capture.allowed' || after.matches('suspended'),
-  'the end of the visit ends every track': ({ event, after }) =>
+  'capture.disallowed ends every track': ({ event, after }) =>
     event.type !== 'capture.disallowed' || after.matches('suspended'),
-  'a visit brings back what was on, and nothing else': ({ before, event, after }) => {
+  'capture.allowed restores devices that were on, and no others': ({ before, event, after }) => {
     if (event.type !== 'capture.allowed' || !before.matches('suspended')) return true
     return after.matches(before.matches({ suspended: 'on' }) ? 'requesting' : 'off')
   },
-  'a shared screen does not come back by itself': ({ after }) =>
+  'a shared screen does not return by itself': ({ after }) =>
     after.context.kind !== 'screen' || !after.matches({ suspended: 'on' }),
-  'what was on before the end of the visit is remembered': ({ before, event, after }) =>
+  'capture.disallowed stores whether the device was on': ({ before, event, after }) =>
     event.type !== 'capture.disallowed' ||
     before.matches('suspended') ||
     after.context.kind === 'screen' ||
     after.matches({ suspended: before.matches('off') ? 'off' : 'on' }),
-  'only the person mutes and unmutes': ({ before, event, after }) =>
+  'only the user mutes and unmutes': ({ before, event, after }) =>
     before.context.isMuted === after.context.isMuted || event.type.startsWith('user.'),
-  'a live device is muted where the person wants silence': ({ after }) =>
+  'a live device is muted exactly when the user has muted it': ({ after }) =>
     !after.matches('live') || after.matches({ live: 'muted' }) === after.context.isMuted,
   'a shared screen is never "denied": closing the picker is an answer': ({ after }) =>
     after.context.kind !== 'screen' || after.context.problem !== 'denied' || after.context.replacementReason === null,
-  'a track is silenced while it is live only': ({ after }) => !after.context.isTrackMuted || after.matches('live'),
+  'isTrackMuted is set in live only': ({ after }) => !after.context.isTrackMuted || after.matches('live'),
 }
 
 describe.each(['camera', 'screen'] as const)('every step of a %s', (kind) => {
@@ -100,10 +100,10 @@ describe.each(['camera', 'screen'] as const)('every step of a %s', (kind) => {
     expect(broken && wayTo(broken)).toBeUndefined()
   })
 
-  test('there is one live track while it asks or is live, and none otherwise, on the way to every state', () => {
+  test('on a path to any state there is one live track while requesting or live, and none otherwise', () => {
     const firsts = explored.filter(([, isFirst]) => isFirst).map(([step]) => step)
     const inner = new Set(firsts.map(({ previous }) => previous))
-    // The way to a state on the way to another is gone with that one.
+    // A longer path covers the paths to the states along it.
     for (const last of firsts.filter((step) => !inner.has(step))) {
       const path = stepsTo(last)
       const trial = tryOut(kind)
@@ -121,7 +121,7 @@ describe.each(['camera', 'screen'] as const)('every step of a %s', (kind) => {
   })
 })
 
-describe('a broken device is noticed', () => {
+describe('the invariants detect a device machine that', () => {
   const nothing = (): void => {}
   const without = (...names: string[]): typeof deviceMachine =>
     deviceMachine.provide({
@@ -129,13 +129,17 @@ describe('a broken device is noticed', () => {
     } as never) as typeof deviceMachine
 
   test.each([
-    ['which forgets that it was muted', without('setMuted'), 'a live device is muted where the person wants silence'],
-    ['which keeps its problem', without('clearProblem'), 'a problem is known in failed only'],
-    ['which keeps its track', without('stopCapture'), 'a device is in use in live only'],
     [
-      'whose screen comes back',
+      'does not store that it was muted',
+      without('setMuted'),
+      'a live device is muted exactly when the user has muted it',
+    ],
+    ['keeps its problem', without('clearProblem'), 'a problem is set in failed only'],
+    ['keeps its track', without('stopCapture'), 'deviceId is set in live only'],
+    [
+      'restores a shared screen',
       deviceMachine.provide({ guards: { isScreen: () => false } }) as typeof deviceMachine,
-      'a shared screen does not come back by itself',
+      'a shared screen does not return by itself',
     ],
   ] as const)('%s', (_, broken, invariant) => {
     const kinds = ['camera', 'screen'] as const
@@ -146,31 +150,31 @@ describe('a broken device is noticed', () => {
 describe('a device', () => {
   const live = () => tryOut('microphone').send({ type: 'user.switchedOn' }, opened)
 
-  test('is heard only once it is live', () => {
+  test('is unmuted only once it is live', () => {
     const trial = tryOut('microphone').send({ type: 'user.switchedOn' })
     expect(trial.orders).toEqual([[]])
     expect(trial.send(opened).orders).toEqual([[{ type: 'unmute' }]])
   })
 
-  test('is muted without being given back', () => {
+  test('keeps its track while muted', () => {
     const { state, tracks } = live().send({ type: 'user.muted' })
     expect(state.value).toEqual({ live: 'muted' })
     expect(tracks).toEqual([expect.objectContaining({ isLive: true, orders: [{ type: 'unmute' }, { type: 'mute' }] })])
   })
 
-  test('is given back when switched off, and asked for again with the same choice', () => {
+  test('releases its track when switched off, and requests the same choice again', () => {
     const trial = live().send({ type: 'device.selected', deviceId: 'two' }, opened, { type: 'user.switchedOff' })
     expect(trial.tracks.map(({ isLive }) => isLive)).toEqual([false, false])
     expect(trial.send({ type: 'user.switchedOn' }).asked).toEqual(['two', 'one'])
   })
 
-  test('stays muted through a change', () => {
+  test('stays muted when another device is selected', () => {
     const { state, tracks } = live().send({ type: 'user.muted' }, { type: 'device.selected', deviceId: 'two' }, opened)
     expect(state.value).toEqual({ live: 'muted' })
     expect(tracks.at(-1)?.orders).toEqual([{ type: 'mute' }])
   })
 
-  test.each(problems)('says that it is %s, and tries again when told to', (problem) => {
+  test.each(problems)('fails with %s, and tries again on user.retried', (problem) => {
     const trial = tryOut('camera').send({ type: 'user.switchedOn' }, refused(problem))
     expect([trial.state.value, trial.state.context.problem]).toEqual(['failed', problem])
     expect(trial.send({ type: 'user.retried' }).tracks).toHaveLength(2)
@@ -182,7 +186,7 @@ describe('a device', () => {
     ['stalled', appeared()],
     ['denied', { type: 'permission.granted' }],
     ['denied-by-system', { type: 'permission.granted' }],
-  ] as const)('that is %s tries again by itself on %j', (problem, fact) => {
+  ] as const)('that failed with %s tries again on %j', (problem, fact) => {
     expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused(problem), fact).state.value).toBe('requesting')
   })
 
@@ -190,28 +194,28 @@ describe('a device', () => {
     ['busy', appeared('two')],
     ['denied', appeared('two')],
     ['missing', { type: 'permission.granted' }],
-  ] as const)('that is %s does not on %j', (problem, fact) => {
+  ] as const)('that failed with %s does not try again on %j', (problem, fact) => {
     expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused(problem), fact).state.value).toBe('failed')
   })
 
-  test('that is a screen is off when its sharing ends, or its picker is closed, and fails for any other reason', () => {
+  test('of kind screen is off after sharing ends or the picker closes, and fails otherwise', () => {
     const on: DeviceEvent = { type: 'user.switchedOn' }
     expect(tryOut('screen').send(on, opened, ended).state.value).toBe('off')
     expect(tryOut('screen').send(on, refused('denied')).state.value).toBe('off')
     expect(tryOut('screen').send(on, refused('denied-by-system')).state.value).toBe('failed')
   })
 
-  test('gives its track back when it is stopped', () => {
+  test('releases its track when the actor stops', () => {
     const { actor, tracks } = live()
     actor.stop()
     expect(tracks.map(({ isLive }) => isLive)).toEqual([false])
   })
 })
 
-describe('a device that is lost', () => {
+describe('a lost device', () => {
   const live = (chosen: string | null = 'one') => tryOut('microphone', chosen).send({ type: 'user.switchedOn' }, opened)
 
-  test('is replaced by another, and says why until that has been steady', () => {
+  test('is replaced by another one; fallbackReason stays until that one is stable', () => {
     const trial = live().send(ended)
     expect([trial.state.value, trial.asked]).toEqual(['requesting', ['one']])
     trial.send(openedInstead)
@@ -223,7 +227,7 @@ describe('a device that is lost', () => {
     expect(trial.state).toMatchObject({ value: { live: 'unmuted' }, context: { fallbackReason: null } })
   })
 
-  test('says that it went away where there is no other', () => {
+  test('fails with unplugged without another device', () => {
     expect(live().send(ended, refused('missing')).state).toMatchObject({
       value: 'failed',
       context: { problem: 'unplugged' },
@@ -238,7 +242,7 @@ describe('a device that is lost', () => {
     expect(returned.state.value).toEqual({ live: 'muted' })
   })
 
-  test('is taken back when it returns, if the person chose it', () => {
+  test('is used again when it returns, if the user selected it', () => {
     const trial = live().send(ended, openedInstead, appeared('four'))
     expect(trial.state.value).toEqual({ live: 'unmuted' })
     trial.send(appeared('one'))
@@ -247,7 +251,7 @@ describe('a device that is lost', () => {
     expect(live(null).send(ended, openedInstead, appeared('one')).state.value).toEqual({ live: 'unmuted' })
   })
 
-  test('is given up after three in a row that end at once, and no sooner', () => {
+  test('fails after the third replacement in a row that ends at once', () => {
     const trial = live().send(ended, opened, ended, opened)
     expect(trial.state.value).toEqual({ live: 'unmuted' })
     expect(trial.send(ended).state).toMatchObject({ value: 'failed', context: { problem: 'unplugged' } })
@@ -257,48 +261,48 @@ describe('a device that is lost', () => {
   })
 })
 
-describe('a device that delivers nothing', () => {
+describe('a device without data', () => {
   const live = () => tryOut('microphone', 'one').send({ type: 'user.switchedOn' }, opened)
 
-  test('is replaced by any other, for it may open and deliver nothing again', () => {
+  test('is replaced by any other device, because it could open and deliver nothing again', () => {
     const trial = live().send({ type: 'track.stalled' })
     expect(trial.asked).toEqual([])
     expect(trial.send(openedInstead).state.context).toMatchObject({ fallbackReason: 'stalled', deviceId: 'three' })
   })
 
-  test('says so when no other delivers', () => {
+  test('fails with stalled if no other device delivers', () => {
     const trial = live()
     for (let time = 0; time < 3; time++) trial.send({ type: 'track.stalled' }, opened)
     expect(trial.state).toMatchObject({ value: 'failed', context: { problem: 'stalled' } })
   })
 
-  test('is looked for when there is only silence', () => {
+  test('is checked when its track is silent', () => {
     expect(live().send({ type: 'track.silent' }).orders.at(-1)).toEqual([{ type: 'unmute' }, { type: 'checkDevice' }])
   })
 
-  test('is no shared screen that stands still', () => {
+  test('is not a shared screen without changes', () => {
     expect(tryOut('screen').send({ type: 'user.switchedOn' }, opened, { type: 'track.stalled' }).state.value).toEqual({
       live: 'unmuted',
     })
   })
 })
 
-describe('a device of one’s choice', () => {
+describe('a selected device', () => {
   const choice: DeviceEvent = { type: 'device.selected', deviceId: 'two' }
   const live = () => tryOut('camera').send({ type: 'user.switchedOn' }, opened)
 
-  test('is asked for first, then the one that worked', () => {
+  test('is requested first, then the current one', () => {
     expect(live().send(choice).asked).toEqual(['two', 'one'])
   })
 
-  test('that does not start leaves the one that worked, and says why', () => {
+  test('that does not start keeps the current one, with a fallbackReason', () => {
     expect(live().send(choice, { ...opened, preferredProblem: 'busy' } as DeviceEvent).state).toMatchObject({
       value: { live: 'unmuted' },
       context: { deviceId: 'one', selectedDeviceId: 'two', fallbackReason: 'busy' },
     })
   })
 
-  test('that starts has nothing to say', () => {
+  test('that starts has no fallbackReason', () => {
     expect(live().send(choice, { ...opened, deviceId: 'two' } as DeviceEvent).state.context).toMatchObject({
       deviceId: 'two',
       fallbackReason: null,
@@ -306,16 +310,16 @@ describe('a device of one’s choice', () => {
   })
 })
 
-describe('a permission that is taken away', () => {
+describe('a revoked permission', () => {
   const live = () => tryOut('camera').send({ type: 'user.switchedOn' }, opened)
   const withdrawn: DeviceEvent = { type: 'permission.revoked' }
 
   test.each([
     ['ends the track with a reason', [{ type: 'track.ended', problem: 'denied' }]],
-    ['is told before the track ends', [withdrawn]],
-    ['is told after the device seemed to be gone', [ended, refused('missing'), withdrawn]],
-    ['refuses the next', [ended, refused('denied')]],
-  ] as [string, DeviceEvent[]][])('is no device that went away: it %s', (_, events) => {
+    ['arrives before the track ends', [withdrawn]],
+    ['arrives after the device seemed to be unplugged', [ended, refused('missing'), withdrawn]],
+    ['rejects the next request', [ended, refused('denied')]],
+  ] as [string, DeviceEvent[]][])('fails with denied, not with unplugged: it %s', (_, events) => {
     const trial = live().send(...events)
     expect(trial.state).toMatchObject({ value: 'failed', context: { problem: 'denied' } })
     expect(trial.send(appeared('one')).state.value).toBe('failed')
@@ -323,17 +327,17 @@ describe('a permission that is taken away', () => {
   })
 })
 
-describe('a device and the visit', () => {
+describe('a device and the membership', () => {
   const live = (kind: DeviceKind = 'camera') => tryOut(kind).send({ type: 'user.switchedOn' }, opened)
   const over: DeviceEvent = { type: 'capture.disallowed' }
   const anew: DeviceEvent = { type: 'capture.allowed' }
 
-  test('end together: the track is given back at once', () => {
+  test('capture.disallowed releases the track at once', () => {
     const trial = live().send(over)
     expect([trial.state.value, trial.tracks.map(({ isLive }) => isLive)]).toEqual([{ suspended: 'on' }, [false]])
   })
 
-  test('begin together: muted stays muted, off stays off, what failed is tried again, a screen stays unshared', () => {
+  test('capture.allowed keeps muted and off, retries a failed device, and does not share a screen again', () => {
     expect(live('microphone').send({ type: 'user.muted' }, over, anew, opened).state.value).toEqual({ live: 'muted' })
     expect(live().send({ type: 'user.switchedOff' }, over, anew).state.value).toBe('off')
     expect(tryOut('camera').send({ type: 'user.switchedOn' }, refused('busy'), over, anew).state.value).toBe(
@@ -342,20 +346,20 @@ describe('a device and the visit', () => {
     expect(live('screen').send(over, anew).state.value).toBe('off')
   })
 
-  test('are apart while a prompt is open: what it gives is not taken', () => {
+  test('capture.disallowed during a prompt drops the device that the prompt returns', () => {
     const trial = tryOut('camera').send({ type: 'user.switchedOn' }, over)
     expect([trial.state.value, trial.tracks[0]?.isLive]).toEqual([{ suspended: 'on' }, false])
   })
 })
 
-test('a device that is muted by its own switch says so until it is unmuted, or is another', () => {
+test('isTrackMuted stays until the track is unmuted or replaced', () => {
   const trial = tryOut('microphone').send({ type: 'user.switchedOn' }, opened, { type: 'track.muted' })
   expect(trial.state).toMatchObject({ value: { live: 'unmuted' }, context: { isTrackMuted: true } })
   expect(trial.send({ type: 'track.unmuted' }).state.context.isTrackMuted).toBe(false)
   expect(trial.send({ type: 'track.muted' }, ended, opened).state.context.isTrackMuted).toBe(false)
 })
 
-test('the banner of a problem stays dismissed until there is another', () => {
+test('a dismissed problem stays dismissed until the next problem', () => {
   const trial = tryOut('camera').send({ type: 'user.switchedOn' }, refused('busy'), { type: 'user.dismissed' })
   expect(trial.state.context.isProblemDismissed).toBe(true)
   expect(trial.send({ type: 'user.retried' }, refused('busy')).state.context.isProblemDismissed).toBe(false)

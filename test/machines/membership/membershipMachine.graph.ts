@@ -5,7 +5,7 @@ import { type Exploration, waitsIn } from '../graph.ts'
 export type Membership = SnapshotFrom<typeof membershipMachine>
 type Fact = EventFromLogic<typeof membershipMachine>
 
-/** Everything that a person, a link and a room may say, at any time: a late word of either must do no harm. */
+/** All events of a user, the signaling connection and the room, at any time. Late events must do no harm. */
 const facts: Fact[] = [
   { type: 'user.joined' },
   { type: 'user.left' },
@@ -31,7 +31,10 @@ const facts: Fact[] = [
   { type: 'call.ended' },
 ]
 
-/** There is a call inside only. A room is full, or loses somebody, only after it was ready: the server keeps its order. */
+/**
+ * Calls exist only inside a room. A room becomes full or loses a peer only after ready, because the server keeps the
+ * order.
+ */
 const follows = (before: Membership, fact: Fact): boolean => {
   const {
     context: { room, peer },

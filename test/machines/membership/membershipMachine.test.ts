@@ -12,22 +12,22 @@ const wants = ({ effects }: MembershipStep, type: string): number =>
   effects.filter((effect) => effect.type === type).length
 
 const invariants: Invariants<typeof membershipMachine> = {
-  'a seat is asked for at the door, once each time': (step) => {
+  'a seat is requested once for each join': (step) => {
     const isArriving = step.after.value === 'joining' && step.before.value !== 'joining'
     const isAskingAgain =
       step.after.matches({ joined: { withoutSeat: 'requesting' } }) &&
       !step.before.matches({ joined: { withoutSeat: 'requesting' } })
     return wants(step, 'join.requested') === (isArriving || isAskingAgain ? 1 : 0)
   },
-  'a person gets inside with a seat only': ({ before, event, after }) =>
+  'the state joined needs a seat': ({ before, event, after }) =>
     !hasJoined(after) || hasJoined(before) || event.type === 'join.accepted',
-  'whoever leaves gives the seat back': (step) => {
+  'leaving releases the seat': (step) => {
     const isLeaving = step.event.type === 'user.left' && (step.before.value === 'joining' || hasJoined(step.before))
     return (
       wants(step, 'seat.released') === (isLeaving ? 1 : 0) && (!isLeaving || step.after.matches({ left: 'byUser' }))
     )
   },
-  'whose seat is gone is quiet about it': (step) => {
+  'a lost seat is relinquished without a release': (step) => {
     const isOver =
       step.event.type === 'seat.replaced' ||
       (step.event.type === 'join.rejected' && !step.event.isCalling) ||
@@ -35,32 +35,32 @@ const invariants: Invariants<typeof membershipMachine> = {
     const isGone = hasJoined(step.before) && isOver
     return wants(step, 'seat.relinquished') === (isGone ? 1 : 0) && (!isGone || hasLeft(step.after))
   },
-  'outside and before, the room is empty': ({ after }) =>
+  'outside joined the room is empty': ({ after }) =>
     hasJoined(after) || (after.context.room === 'empty' && after.context.peer === 'absent'),
-  'inside, the room is not empty, and somebody is there unless it is just created': ({ after }) =>
+  'in joined the room is not empty, and the peer is absent only in created': ({ after }) =>
     !hasJoined(after) ||
     (after.context.room !== 'empty' && (after.context.room === 'created') === (after.context.peer === 'absent')),
-  'nobody closes who is not away': ({ before, event, after }) =>
+  'peerPage is closed only while the peer is away': ({ before, event, after }) =>
     (after.context.peerPage === 'closed') ===
     (event.type === 'peer.disconnected' && hasJoined(before)
       ? event.pageClosing
       : before.context.peerPage === 'closed' &&
         after.context.peer === 'disconnected' &&
         event.type !== 'join.accepted'),
-  'nobody has a new page who is not here with it': ({ before, event, after }) =>
+  'peerPage is reloaded only while the peer is present': ({ before, event, after }) =>
     (after.context.peerPage === 'reloaded') ===
     (event.type === 'peer.reconnected' && hasJoined(before)
       ? event.reloaded
       : before.context.peerPage === 'reloaded' && after.context.peer === 'connected' && event.type !== 'join.accepted'),
-  'a refusal has a code, and nothing else has': ({ after }) =>
+  'a code exists exactly after a rejection': ({ after }) =>
     (after.context.code !== null) === (after.matches({ left: 'rejected' }) || after.matches({ joined: 'withoutSeat' })),
-  'a refusal during a call leaves the person inside': ({ before, event, after }) =>
+  'a rejection during a call keeps the user in joined': ({ before, event, after }) =>
     event.type !== 'join.rejected' ||
     !event.isCalling ||
     !hasJoined(before) ||
     after.matches({ joined: { withoutSeat: 'waiting' } }),
-  'from outside one can always come back': ({ after }) => !hasLeft(after) || after.can({ type: 'user.rejoined' }),
-  'the lobby is left for good': ({ before, after }) => before.value === 'lobby' || after.value !== 'lobby',
+  'a user who has left can always rejoin': ({ after }) => !hasLeft(after) || after.can({ type: 'user.rejoined' }),
+  'the lobby is never entered again': ({ before, after }) => before.value === 'lobby' || after.value !== 'lobby',
 }
 
 describe('a membership', () => {
@@ -75,53 +75,41 @@ describe('a membership', () => {
   })
 })
 
-describe('a broken membership is noticed', () => {
+describe('the invariants detect a membership machine that', () => {
   const nothing = (): void => {}
   const withActions = (actions: object): typeof membershipMachine =>
     membershipMachine.provide({ actions } as never) as typeof membershipMachine
 
   const brokenMemberships: [what: string, broken: typeof membershipMachine, invariant: string][] = [
+    ['requests no seat', withActions({ requestJoin: nothing }), 'a seat is requested once for each join'],
+    ['keeps the seat after leaving', withActions({ releaseSeat: nothing }), 'leaving releases the seat'],
+    ['keeps a lost seat', withActions({ relinquishSeat: nothing }), 'a lost seat is relinquished without a release'],
+    ['keeps the room after leaving', withActions({ clearRoom: nothing }), 'outside joined the room is empty'],
     [
-      'which asks nobody for a seat',
-      withActions({ requestJoin: nothing }),
-      'a seat is asked for at the door, once each time',
-    ],
-    [
-      'which keeps the seat of one who left',
-      withActions({ releaseSeat: nothing }),
-      'whoever leaves gives the seat back',
-    ],
-    [
-      'which uses a seat that is gone',
-      withActions({ relinquishSeat: nothing }),
-      'whose seat is gone is quiet about it',
-    ],
-    ['which remembers the room', withActions({ clearRoom: nothing }), 'outside and before, the room is empty'],
-    [
-      'which forgets who left',
+      'keeps a peer that left',
       withActions({ setPeerAbsent: nothing, setRoomReady: assign({ room: 'ready' }) }),
-      'inside, the room is not empty, and somebody is there unless it is just created',
+      'in joined the room is not empty, and the peer is absent only in created',
     ],
     [
-      'which takes one who is back for one who closes',
+      'keeps peerPage closed after the peer returns',
       withActions({ setPeerConnected: assign({ peer: 'connected' }) }),
-      'nobody closes who is not away',
+      'peerPage is closed only while the peer is away',
     ],
     [
-      'which misses nobody whose page is new',
+      'does not store that the peer’s page was reloaded',
       withActions({ setPeerConnected: assign({ peer: 'connected', peerPage: 'open' }) }),
-      'nobody has a new page who is not here with it',
+      'peerPage is reloaded only while the peer is present',
     ],
-    ['which refuses without a code', withActions({ setCode: nothing }), 'a refusal has a code, and nothing else has'],
+    ['rejects without a code', withActions({ setCode: nothing }), 'a code exists exactly after a rejection'],
     [
-      'which throws out a person whose call goes on',
+      'ends a membership whose call continues',
       membershipMachine.provide({ guards: { isCalling: () => false } }) as typeof membershipMachine,
-      'a refusal during a call leaves the person inside',
+      'a rejection during a call keeps the user in joined',
     ],
     [
-      'which keeps a code',
+      'keeps a code',
       withActions({ clearCode: nothing, setSeat: assign({ room: 'created' }) }),
-      'a refusal has a code, and nothing else has',
+      'a code exists exactly after a rejection',
     ],
   ]
 

@@ -36,10 +36,10 @@ test.each([
   JSON.stringify({ type: 'reveal', nonce: `${bytes}A` }),
   JSON.stringify({ type: 'secret', secret: bytes.slice(1) }),
   JSON.stringify({ type: 'hangup', padding: ' '.repeat(1_000) }),
-])('%j is no message', (text) => {
+])('%j is not a message', (text) => {
   expect(parseChannelMessage(text)).toBeNull()
 })
 
-test('bytes are no message', () => {
+test('binary data is not a message', () => {
   expect(parseChannelMessage(new ArrayBuffer(4))).toBeNull()
 })

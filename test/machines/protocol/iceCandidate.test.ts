@@ -21,12 +21,12 @@ const gathered = [
   'candidate:6 1 UDP 92217086 192.0.2.2 49170 typ relay raddr 192.0.2.2 rport 49170',
 ]
 
-describe('a candidate may be tried', () => {
+describe('isAllowedCandidate accepts', () => {
   test.each(gathered)('%s', (line) => {
     expect(isAllowedCandidate(line)).toBe(true)
   })
 
-  test('with any address', () => {
+  test('any IP address as host', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.ipV4(), fc.ipV6()).filter((host) => !isNowhere(host)),
@@ -38,7 +38,7 @@ describe('a candidate may be tried', () => {
   })
 })
 
-describe('a candidate is refused', () => {
+describe('isAllowedCandidate rejects', () => {
   test.each([
     'example.org',
     'evil.example.local',
@@ -63,22 +63,22 @@ describe('a candidate is refused', () => {
     'xn--local',
     '.local',
     'ﬁ.local',
-  ])('with %j for a host', (host) => {
+  ])('the host %j', (host) => {
     expect(isAllowedCandidate(withHost(host))).toBe(false)
   })
 
   test.each([
-    ['that is none', 'v=0'],
-    ['without its label', '1 1 udp 2122252543 192.0.2.2 50000 typ host'],
-    ['of a transport that nobody has', 'candidate:1 1 sctp 2122252543 192.0.2.2 50000 typ host'],
-    ['without a type', 'candidate:1 1 udp 2122252543 192.0.2.2 50000'],
-    ['with a port that is no number', 'candidate:1 1 udp 2122252543 192.0.2.2 http typ host'],
-    ['that hides a second line', 'candidate:1 1 udp 2122252543 192.0.2.2\r\na=x 50000 typ host'],
+    ['a line that is not a candidate', 'v=0'],
+    ['a candidate without its label', '1 1 udp 2122252543 192.0.2.2 50000 typ host'],
+    ['an unknown transport', 'candidate:1 1 sctp 2122252543 192.0.2.2 50000 typ host'],
+    ['a candidate without a type', 'candidate:1 1 udp 2122252543 192.0.2.2 50000'],
+    ['a port that is not a number', 'candidate:1 1 udp 2122252543 192.0.2.2 http typ host'],
+    ['a second line within the candidate', 'candidate:1 1 udp 2122252543 192.0.2.2\r\na=x 50000 typ host'],
   ])('%s', (_, line) => {
     expect(isAllowedCandidate(line)).toBe(false)
   })
 
-  test('unless its host is an address or a name of multicast DNS, whatever stands there', () => {
+  test('every host except an IP address or an mDNS name', () => {
     const hostLike = fc.string({ unit: fc.constantFrom(...'019af.:-lcog'), maxLength: 24 })
     fc.assert(
       fc.property(fc.oneof(hostLike, fc.domain(), fc.string()), (host) => {
@@ -90,11 +90,11 @@ describe('a candidate is refused', () => {
 })
 
 describe('the ufrag of a description', () => {
-  test('is that of its first section', () => {
+  test('is the first one in the description', () => {
     expect(parseIceUfrag('v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=ice-ufrag:nxlS\r\na=ice-pwd:x\r\n')).toBe('nxlS')
   })
 
-  test('is null where there is none', () => {
+  test('is null without a=ice-ufrag', () => {
     expect(parseIceUfrag('v=0\r\nx-a=ice-ufrag:nxlS\r\n')).toBeNull()
   })
 })

@@ -94,9 +94,9 @@ const roomEvent = fc.oneof(
   fc.record({ type: fc.constant('room.trace'), entry: traceEntry }),
 )
 
-describe('what may cross the wire crosses it unchanged', () => {
+describe('messages survive JSON and their schema unchanged', () => {
   test.each<[string, z.ZodType, fc.Arbitrary<unknown>]>([
-    ['from one holder to the other', wire.peerMessage, peerMessage],
+    ['from peer to peer', wire.peerMessage, peerMessage],
     ['from the room', wire.roomEvent, roomEvent],
   ])('%s', (_, schema, arbitrary) => {
     fc.assert(
@@ -108,7 +108,7 @@ describe('what may cross the wire crosses it unchanged', () => {
   })
 })
 
-describe('whatever arrives', () => {
+describe('arbitrary input', () => {
   const schemas = {
     peerMessage: wire.peerMessage,
     joinInput: wire.joinInput,
@@ -118,7 +118,7 @@ describe('whatever arrives', () => {
   }
 
   test.each(Object.entries<z.ZodType>(schemas))(
-    'is refused by %s or understood, and then crosses JSON unchanged',
+    'is rejected by %s, or accepted and then unchanged by JSON',
     (_, schema) => {
       const hostile = fc.oneof(fc.anything({ withBigInt: false }), peerMessage.chain(spoilt))
       fc.assert(
@@ -131,7 +131,7 @@ describe('whatever arrives', () => {
     },
   )
 
-  /** One field of a good message taken away, replaced, or added. */
+  /** Removes, replaces or adds one field of a valid message. */
   function spoilt(message: object): fc.Arbitrary<unknown> {
     return fc
       .tuple(fc.constantFrom(...Object.keys(message), 'more'), fc.anything({ withBigInt: false }))
@@ -139,7 +139,7 @@ describe('whatever arrives', () => {
   }
 })
 
-describe('a message is refused', () => {
+describe('peerMessage rejects a message', () => {
   const offer = { type: 'offer', connection: 'a1.1', negotiation: 1, sdp: 'v=0\r\n' }
   const entry = {
     atMs: 1,
@@ -157,19 +157,25 @@ describe('a message is refused', () => {
   })
 
   test.each<[string, unknown]>([
-    ['of an unknown kind', { type: 'signal' }],
-    ['with a field too many', { ...offer, more: 1 }],
-    ['with a field too few', { type: 'offer', connection: 'a1.1', negotiation: 1 }],
-    ['with a description that is none', { ...offer, sdp: 'hello' }],
+    ['of an unknown type', { type: 'signal' }],
+    ['with an extra field', { ...offer, more: 1 }],
+    ['with a missing field', { type: 'offer', connection: 'a1.1', negotiation: 1 }],
+    ['with an invalid description', { ...offer, sdp: 'hello' }],
     ['with too long a description', { ...offer, sdp: `v=0${'x'.repeat(limits.descriptionCharacters)}` }],
     ['with a description of too many lines', { ...offer, sdp: `v=0${'\n'.repeat(limits.descriptionLines)}` }],
-    ['about a seat that there is not', { ...offer, connection: 'c1.1' }],
+    ['about an unknown seat', { ...offer, connection: 'c1.1' }],
     ['about a connection without a number', { ...offer, connection: 'a1' }],
     ['with negotiation 0', { ...offer, negotiation: 0 }],
-    ['with half a negotiation', { ...offer, negotiation: 1.5 }],
-    ['with a negotiation past counting', { ...offer, negotiation: 2 ** 53 }],
-    ['with a candidate that names a host', { type: 'candidate', connection: 'a1.1', candidate: line('example.org') }],
-    ['with a candidate to nowhere', { type: 'candidate', connection: 'a1.1', candidate: line('0.0.0.0') }],
+    ['with a fractional negotiation number', { ...offer, negotiation: 1.5 }],
+    ['with a negotiation number above the limit', { ...offer, negotiation: 2 ** 53 }],
+    [
+      'with a candidate that has a host name',
+      { type: 'candidate', connection: 'a1.1', candidate: line('example.org') },
+    ],
+    [
+      'with a candidate of an unspecified address',
+      { type: 'candidate', connection: 'a1.1', candidate: line('0.0.0.0') },
+    ],
     [
       'with too long a candidate',
       {
@@ -181,17 +187,17 @@ describe('a message is refused', () => {
         },
       },
     ],
-    ['with a trace of nothing', { type: 'trace.entries', sentAtMs: 1, entries: [] }],
+    ['with an empty trace', { type: 'trace.entries', sentAtMs: 1, entries: [] }],
     [
       'with too long a trace',
       { type: 'trace.entries', sentAtMs: 1, entries: Array(limits.traceEntriesPerMessage + 1).fill(entry) },
     ],
     [
-      'with a trace that tells too much',
+      'with a trace field that is not allowed',
       { type: 'trace.entries', sentAtMs: 1, entries: [{ ...entry, fields: { sdp: offer.sdp } }] },
     ],
     [
-      'with a section too far',
+      'with too high an sdpMLineIndex',
       { type: 'candidate', connection: 'a1.1', candidate: { ...line('192.0.2.2'), sdpMLineIndex: 256 } },
     ],
   ])('%s', (_, message) => {
@@ -199,27 +205,27 @@ describe('a message is refused', () => {
   })
 })
 
-describe('a join is rejected', () => {
+describe('joinInput rejects a join', () => {
   const join = { room: 'Blue Whale', joinKey: 'k'.repeat(43) }
 
   test.each<[string, unknown]>([
     ['without a key', { room: 'blue-whale' }],
     ['with a short key', { ...join, joinKey: 'k'.repeat(42) }],
-    ['with a key of other letters', { ...join, joinKey: `${'k'.repeat(42)}=` }],
-    ['with a position that is none', { ...join, lastEventId: '7' }],
-    ['to no room', { ...join, room: '   ' }],
-    ['to a path', { ...join, room: '../../../etc/passwd' }],
-    ['to a name without end', { ...join, room: 'a'.repeat(100_000) }],
+    ['with invalid characters in its key', { ...join, joinKey: `${'k'.repeat(42)}=` }],
+    ['with an invalid position', { ...join, lastEventId: '7' }],
+    ['with an empty room name', { ...join, room: '   ' }],
+    ['with a path as room name', { ...join, room: '../../../etc/passwd' }],
+    ['with too long a room name', { ...join, room: 'a'.repeat(100_000) }],
   ])('%s', (_, input) => {
     expect(wire.joinInput.safeParse(input).success).toBe(false)
   })
 
-  test('or accepted without `room.trace` events, unless it has includeTrace', () => {
+  test('accepts a join without `room.trace` events, unless it has includeTrace', () => {
     expect(wire.joinInput.parse(join).includeTrace).toBe(false)
     expect(wire.joinInput.parse({ ...join, includeTrace: true }).includeTrace).toBe(true)
   })
 
-  test('but not for how the name was typed', () => {
+  test('accepts a room name in any spelling', () => {
     expect(wire.joinInput.parse(join).room).toBe('blue-whale')
   })
 })

@@ -4,11 +4,11 @@ import { limits } from '../../../machines/protocol/limits.ts'
 import { canonicalRoomName, isRoomName } from '../../../machines/protocol/roomName.ts'
 
 const anyText = fc.string({ unit: 'binary' })
-/** Words as people type them: letters of some alphabets, blanks and dashes of every kind. */
+/** Text as people type it: letters of some alphabets, all kinds of spaces and dashes. */
 const typed = fc.string({ unit: fc.constantFrom(...'aZé9ßİÅ가나あ-_. \u00a0\u2003\u2010\u2013\u2014\u0301ﬁⅧ') })
 
-describe('the one spelling of a name', () => {
-  test('stays what it is', () => {
+describe('canonicalRoomName', () => {
+  test('is idempotent', () => {
     fc.assert(
       fc.property(fc.oneof(anyText, typed), (text) => {
         const once = canonicalRoomName(text)
@@ -18,7 +18,7 @@ describe('the one spelling of a name', () => {
     )
   })
 
-  test('stays what it is for every character that there is', () => {
+  test('is idempotent for every Unicode character', () => {
     const unstable: string[] = []
     for (let code = 0; code <= 0x10ffff; code++) {
       const once = canonicalRoomName(`a${String.fromCodePoint(code)}`)
@@ -29,24 +29,24 @@ describe('the one spelling of a name', () => {
 
   test.each([
     ['case', 'Blue Whale', 'blue-whale'],
-    ['blanks around', '  blue whale\n', 'blue-whale'],
+    ['surrounding spaces', '  blue whale\n', 'blue-whale'],
     ['kinds of dash', 'blue\u2010whale\u2013sings—low', 'blue-whale-sings-low'],
-    ['several blanks', 'blue   whale', 'blue-whale'],
-    ['how an accent is written', 'cafe\u0301', 'café'],
-    ['wide letters', 'ｂｌｕｅ', 'blue'],
+    ['repeated spaces', 'blue   whale', 'blue-whale'],
+    ['the composition of an accent', 'cafe\u0301', 'café'],
+    ['full-width letters', 'ｂｌｕｅ', 'blue'],
     ['Chinese', '蓝 鲸', '蓝-鲸'],
-    ['a full stop behind it', 'blue-whale.', 'blue-whale'],
-    ['brackets and quotes around it', '(“blue-whale”)', 'blue-whale'],
+    ['a trailing full stop', 'blue-whale.', 'blue-whale'],
+    ['surrounding brackets and quotes', '(“blue-whale”)', 'blue-whale'],
     ['invisible characters', 'blue\u200b-wh\u00adale\ufeff', 'blue-whale'],
-    ['wide punctuation', 'blue-whale。', 'blue-whale'],
-    ['a mark at its end', 'हिन्दी', 'हिन्दी'],
+    ['full-width punctuation', 'blue-whale。', 'blue-whale'],
+    ['a trailing combining mark', 'हिन्दी', 'हिन्दी'],
   ])('does not depend on %s', (_, text, spelling) => {
     expect(canonicalRoomName(text)).toBe(spelling)
   })
 })
 
-describe('a room’s name', () => {
-  test('can stand in a link and come back from it', () => {
+describe('a room name', () => {
+  test('survives a URL unchanged', () => {
     fc.assert(
       fc.property(fc.oneof(anyText, typed).map(canonicalRoomName).filter(isRoomName), (name) => {
         const path = new URL(`/r/${encodeURIComponent(name)}`, 'http://localhost').pathname

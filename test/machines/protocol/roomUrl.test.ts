@@ -31,7 +31,7 @@ test.each([
   ['/constructor', { page: 'notFound' }],
 ])('%s', (path, route) => expect(parseRoute(path)).toEqual(route))
 
-test('the path of any room leads back to it', () => {
+test('parseRoute returns the room of roomPath', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }).map(canonicalRoomName).filter(isRoomName), (room) => {
       expect(parseRoute(roomPath(room))).toEqual({ page: 'room', room })
@@ -39,7 +39,7 @@ test('the path of any room leads back to it', () => {
   )
 })
 
-/** What chat programs, mail programs and sentences put behind or around a link. */
+/** Characters that chat programs, mail programs and sentences put after or around a link. */
 const trails = [
   '.',
   ',',
@@ -81,8 +81,8 @@ const trails = [
   '&',
 ]
 
-describe('two people never wait apart', () => {
-  test.each(trails)('because of %j at the end of a pasted link', (trail) => {
+describe('two people with the same link meet in one room', () => {
+  test.each(trails)('with %j at the end of a pasted link', (trail) => {
     const room = { page: 'room', room: 'kitchen-table' }
     expect(parseRoute(`/r/kitchen-table${trail.replace('%', '%25')}`)).toEqual(room)
     expect(parseRoute(`/r/kitchen-table${encodeURIComponent(trail)}`)).toEqual(room)
@@ -104,7 +104,7 @@ describe('two people never wait apart', () => {
     'Join me: https://duet.example/r/kitchen-table, at eight',
     'kitchen  -  table',
     'duet.example/r/kitchen%2Dtable?relay=1',
-  ])('whether they type or paste %j', (typed) => {
+  ])('after typing or pasting %j', (typed) => {
     expect(parseTypedRoom(typed)).toBe('kitchen-table')
   })
 })
@@ -115,6 +115,6 @@ test.each([
   ['/index.html', '/'],
   ['/nowhere', null],
   ['/r/%20', null],
-])('%s is shown as %s', (path, shown) => {
+])('the canonical path of %s is %s', (path, shown) => {
   expect(canonicalPath(parseRoute(path))).toBe(shown)
 })

@@ -13,7 +13,7 @@ import type { JoinFields, RoomAdapter, RoomConnection } from '../membershipPage.
 
 const name = 'blue-door'
 
-/** A room's machine, and mailboxes that lose nothing. */
+/** The room's machine with lossless mailboxes. */
 export class MachineRoomAdapter implements RoomAdapter {
   readonly #machine: typeof machine
   #room: SnapshotFrom<typeof machine>
@@ -102,7 +102,7 @@ export class MachineRoomAdapter implements RoomAdapter {
   }
 }
 
-/** A server of its own. */
+/** Starts a separate server. */
 export async function openServerRoomAdapter(): Promise<RoomAdapter> {
   const fixture = await openServerFixture({
     limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 },

@@ -17,34 +17,36 @@ interface Holder {
   visit: TestSubscription
   /** Has a socket. */
   isHere: boolean
-  /** Where reading would go on. */
+  /** Position of the next read. */
   position: string
-  /** How much of what the seat was told is behind that. */
+  /** Number of the seat's events before that position. */
   read: number
 }
 
-/** Real visitors of a real server who do what a path of the room's graph says, and compare what they hear with the model. */
+/**
+ * Follows a path of the room's graph with real clients of a real server. Compares the received events with the model.
+ */
 export class RoomDriver {
   readonly name = 'blue-door'
   readonly #world: ServerFixture
   readonly #began: number
-  /** What the model calls by a name, and the server by 256 random bits. */
+  /** Secrets of 256 random bits by their name in the model. */
   readonly #secrets = new Map<string, string>()
   readonly #holders: Partial<Record<SeatName, Holder>> = {}
-  /** Everything that a seat was told since somebody took it. */
+  /** All events of a seat since it was taken. */
   readonly #told: Record<SeatName, RoomEvent[]> = { a: [], b: [] }
 
-  /** The run of the server before this one: made first, so that its epochs are older. */
+  /** The earlier run of the server. It is created first, so its epochs are lower. */
   readonly #earlier: SeatTokens
   readonly #earlierEpoch: number
-  /** By how much the server's epochs are ahead of the model's. */
+  /** Difference between the server's epochs and the model's. */
   #ahead: number | null = null
 
   readonly #timeoutMs: number
 
   /**
    * @param secret of the server
-   * @param relayWaitMs how long to wait for what the model says
+   * @param timeoutMs maximum wait for an event of the model
    */
   constructor(world: ServerFixture, secret: string, timeoutMs = deadlineMs) {
     this.#timeoutMs = timeoutMs
@@ -54,11 +56,12 @@ export class RoomDriver {
     this.#began = world.clock.now()
   }
 
-  /** The model's time is 0 when the driver begins. */
+  /** The model's time is 0 when the driver starts. */
   get now(): number {
     return this.#world.clock.now() - this.#began
   }
 
+  /** Takes one step of a path and waits for the events that the model predicts. */
   async follow({ before, event, after, effects }: RoomStep): Promise<void> {
     const heardBefore = { a: this.#told.a.length, b: this.#told.b.length }
     this.#note(effects)
@@ -93,17 +96,18 @@ export class RoomDriver {
     for (const seat of takenSeats(after.context)) await this.#hear(seat)
   }
 
-  /** What a seat holds out: its secret, or one that was never given. */
+  /** The secret that a client presents: a seat's secret, or a new one that was never issued. */
   secret(name: string): string {
     if (!this.#secrets.has(name)) this.#secrets.set(name, newJoinKey())
     return this.#secrets.get(name) ?? ''
   }
 
-  newcomer(more: { key?: string; token?: string; lastEventId?: string } = {}): TestSubscription {
+  /** Joins with a new client. */
+  newcomer(more: { joinKey?: string; token?: string; lastEventId?: string } = {}): TestSubscription {
     return this.#world.newClient().join(this.name, more)
   }
 
-  /** What anybody heard that the model does not know of. Two round trips after the last thing that was done. */
+  /** Returns events that the model does not predict. Waits for two round trips after the last action. */
   async unexpected(): Promise<unknown[]> {
     const present = Object.values(this.#holders).filter(({ isHere }) => isHere)
     for (let round = 0; round < 2; round++)
@@ -123,10 +127,13 @@ export class RoomDriver {
     seat: SeatName,
     after: RoomStep['after'],
   ): Promise<void> {
-    await this.#sit(seat, token, after, { key: this.secret(key) }, 0, false)
+    await this.#sit(seat, token, after, { joinKey: this.secret(key) }, 0, false)
   }
 
-  /** As the page would: with its token, or with its key if it never got one; from where it read, or anew. */
+  /**
+   * Resumes like the page: with its token, or with its key before the first token. It reads from its position, or from
+   * the start.
+   */
   async #resume(
     { seat, presentedTokenHash: presented, tokenHash: token, reloaded }: Fact<'holder.resumed'>,
     after: RoomStep['after'],
@@ -139,19 +146,19 @@ export class RoomDriver {
       token,
       after,
       {
-        ...(isKey ? { key: this.secret(presented) } : { token: this.secret(presented) }),
+        ...(isKey ? { joinKey: this.secret(presented) } : { token: this.secret(presented) }),
         ...(!reloaded && { lastEventId: old.position }),
       },
       reloaded ? (isKey ? 0 : end) : old.read,
       true,
     )
     if (!old.isHere) return
-    await this.#soon(old.visit.expectEvent('seat.replaced'), `the older page on ${seat} to hear seat.replaced`)
-    expect(await this.#soon(old.visit.next(), `the older page on ${seat} to hear the end`)).toBe('completed')
+    await this.#soon(old.visit.expectEvent('seat.replaced'), `${seat}: seat.replaced on the older page`)
+    expect(await this.#soon(old.visit.next(), `${seat}: the end of the older page’s subscription`)).toBe('completed')
     await old.person.terminate()
   }
 
-  /** With what the page kept of an earlier run of the server: with a call it knows how far it had read then. */
+  /** Restores with the state of an earlier run of the server. With a call, that includes the read position. */
   async #restore(
     {
       seat,
@@ -167,16 +174,13 @@ export class RoomDriver {
     const old = before.context.seats[seat] && this.#holder(seat)
     const input = {
       token: this.secret(presented),
-      media: flowing ? ('flowing' as const) : ('stopped' as const),
+      mediaFlow: flowing ? ('flowing' as const) : ('stopped' as const),
       ...(flowing && { lastEventId: 'earlier.7' }),
     }
     await this.#sit(seat, token, after, input, 0, !flowing)
     if (!old?.isHere) return
-    await this.#soon(
-      old.visit.expectEvent('seat.replaced'),
-      `the page with the older claim to ${seat} to hear seat.replaced`,
-    )
-    expect(await this.#soon(old.visit.next(), `the page with the older claim to ${seat} to hear the end`)).toBe(
+    await this.#soon(old.visit.expectEvent('seat.replaced'), `${seat}: seat.replaced on the page with the older claim`)
+    expect(await this.#soon(old.visit.next(), `${seat}: the end of the subscription with the older claim`)).toBe(
       'completed',
     )
     await old.person.terminate()
@@ -192,7 +196,7 @@ export class RoomDriver {
   ): Promise<void> {
     const person = this.#world.newClient()
     const visit = person.join(this.name, input)
-    const { id, ...joined } = await this.#soon(visit.joined(), `${seat} to be joined`)
+    const { id, ...joined } = await this.#soon(visit.joined(), `joined on ${seat}`)
     const other = after.context.seats[seat === 'a' ? 'b' : 'a']
     this.#ahead ??= joined.epoch - after.context.epoch
     expect(joined).toEqual({
@@ -223,7 +227,7 @@ export class RoomDriver {
   async #leave({ seat }: Fact<'holder.left'>): Promise<void> {
     const { visit } = this.#holder(seat)
     await visit.leave()
-    expect(await this.#soon(visit.next(), `${seat} to hear the end`)).toBe('completed')
+    expect(await this.#soon(visit.next(), `${seat}: the end of the subscription`)).toBe('completed')
     delete this.#holders[seat]
   }
 
@@ -232,12 +236,12 @@ export class RoomDriver {
     await (isNoticed ? this.#logs('time.passed', pass) : pass())
   }
 
-  /** All that this seat was told and has not heard, if there is somebody to hear it. */
+  /** Receives all outstanding events of this seat, if it has a socket. */
   async #hear(seat: SeatName): Promise<void> {
     const holder = this.#holder(seat)
     if (!holder.isHere) return
     for (const event of this.#told[seat].slice(holder.read)) {
-      const { id, ...heard } = await this.#soon(holder.visit.expectEvent(event.type), `${seat} to hear ${event.type}`)
+      const { id, ...heard } = await this.#soon(holder.visit.expectEvent(event.type), `${seat}: ${event.type}`)
       expect(heard).toEqual(event)
       holder.position = id
       holder.read += 1
@@ -246,11 +250,11 @@ export class RoomDriver {
 
   #holder(seat: SeatName): Holder {
     const holder = this.#holders[seat]
-    if (!holder) throw new Error(`nobody sits on ${seat}`)
+    if (!holder) throw new Error(`seat ${seat} has no holder`)
     return holder
   }
 
-  /** Does something that only the server's log tells of, and waits for it there. */
+  /** Takes an action whose result only the server's log shows, and waits for the log line. */
   async #logs(message: string, act: () => Promise<void>): Promise<void> {
     const count = (): number => this.#world.logLines.filter((line) => line.includes(`"msg":"${message}"`)).length
     const before = count()
@@ -258,11 +262,11 @@ export class RoomDriver {
     await vi.waitUntil(() => count() > before, { timeout: this.#timeoutMs, interval: 2 })
   }
 
-  /** What the model says is heard now. */
+  /** Waits for an event that the model predicts. */
   async #soon<T>(hearing: Promise<T>, what: string): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), this.#timeoutMs)
+      timer = setTimeout(() => reject(new Error(`timed out while waiting for ${what}`)), this.#timeoutMs)
     })
     return Promise.race([hearing, silence]).finally(() => clearTimeout(timer))
   }

@@ -4,20 +4,22 @@ import { seatNames, type Seat } from '../../../machines/room/seats.ts'
 import type { Exploration } from '../graph.ts'
 
 /**
- * The room's graph made finite: three visitors, each with one key, whose tokens are named after them (`x.7`), and a clock that
- * stands at 0 whenever a socket closes. Which of the three it is matters to a room
- * only as far as they have old tokens (`claims`); how high its epochs have got does not.
+ * A finite graph of the room: three visitors with one key each, and tokens named after them (`x.7`). The clock is 0
+ * whenever a socket closes. The identity of a visitor matters only with old tokens (`claims`), and the height of the
+ * epochs does not matter.
  */
 type Room = SnapshotFrom<typeof roomMachine>
 
 export const visitors = ['x', 'y', 'z'] as const
 
+/** Returns the visitor of a seat's token. */
 export const visitorOf = (seat: Seat): string => seat.tokenHash.split('.')[0] ?? ''
+/** Returns the join key of a visitor. */
 export const keyOf = (visitor: string): string => `${visitor}.key`
 
 /**
- * Tokens of an earlier run of the server: x had one seat, and y the other one, or the same after x. Their epochs are older than any that
- * this run gives. Each comes back with a page that was loaded anew, or with a call.
+ * Tokens of an earlier run of the server. Visitor x had one seat; y had the other one, or the same one after x. Their
+ * epochs are lower than any epoch of this run. Each visitor returns with a reloaded page, or with a call.
  */
 const claims = [
   { visitor: 'x', seat: 'a', claimed: -2 },
@@ -25,11 +27,11 @@ const claims = [
   { visitor: 'y', seat: 'a', claimed: -1 },
 ] as const
 
-/** Somebody has a newer one. */
+/** Another visitor has a newer claim. */
 export const isDisputed = (name: 'a' | 'b', { claimedEpoch: claimed }: Seat): boolean =>
   claims.some((claim) => claim.seat === name && claim.claimed > claimed)
 
-/** Reloaded or not; and requested before the first request. */
+/** Reloaded or not, and requested before the first request or not. */
 const fashions = [
   { reloaded: true, requestedAt: 1 },
   { reloaded: false, requestedAt: 1 },
@@ -37,6 +39,7 @@ const fashions = [
   { reloaded: false, requestedAt: 0 },
 ]
 
+/** Returns every event that may arrive in a snapshot. */
 export const events = ({ context }: Room): RoomMachineEvent[] => {
   const next = context.epoch + 1
   return [
@@ -98,7 +101,7 @@ export const events = ({ context }: Room): RoomMachineEvent[] => {
   ]
 }
 
-/** What somebody may hold out as a token: those in force, those before, a spent one and a made-up one. */
+/** Tokens that a client may present: current, previous, spent and invented ones. */
 const presentable = ({ seats }: Room['context']): string[] => [
   ...new Set([
     ...seatNames.flatMap((name) => [seats[name]?.tokenHash ?? [], seats[name]?.previousTokenHash ?? []].flat()),
@@ -107,7 +110,7 @@ const presentable = ({ seats }: Room['context']): string[] => [
   ]),
 ]
 
-/** The epoch in force, the one before, the neighbour's, and one that is yet to come. */
+/** The current epoch, the previous one, the neighbour's, and a future one. */
 const epochsFor = ({ seats, epoch }: Room['context'], seat: 'a' | 'b'): number[] => [
   ...new Set([
     seats[seat]?.epoch ?? epoch,
@@ -122,20 +125,21 @@ const deadlinesOf = ({ seats, reservedUntil: awaited }: Room['context']): number
   ...(awaited === null ? [] : [awaited]),
 ]
 
-/** One who came back with an old token has spent the key in the earlier run, of which this one knows nothing. */
+/** A visitor who returned with an old token used the key in the earlier run. This run does not know that key. */
 const isRestored = ({ seats }: Room['context'], visitor: string): boolean =>
   seatNames.some((name) => {
     const seat = seats[name]
     return seat !== null && visitorOf(seat) === visitor && seat.joinKey !== keyOf(visitor)
   })
 
-/** One who has a seat in this run does not ask for another with an old token. */
+/** A visitor with a seat in this run does not request another one with an old token. */
 const isSeatedElsewhere = ({ seats }: Room['context'], visitor: string): boolean =>
   seatNames.some((name) => {
     const seat = seats[name]
     return seat !== null && visitorOf(seat) === visitor
   })
 
+/** Returns the state that affects the further behaviour. */
 export const key = ({ value, context }: Room): string => {
   const order = seatNames.flatMap((name) => context.seats[name] ?? []).map(visitorOf)
   return JSON.stringify([

@@ -6,37 +6,39 @@ import type { SeatName } from '../../../machines/protocol/messages.ts'
 import type { Invariants, Step } from '../graph.ts'
 import { visitorOf } from './roomMachine.graph.ts'
 
-/** What holds in every room, whatever happened and whatever happens next. */
+/** Invariants of every room, for any history and any next event. */
 
 type RoomStep = Step<typeof roomMachine>
 
+/** Rules of every step of the room machine. */
 export const invariants: Invariants<typeof roomMachine> = {
-  'never more than two seats': ({ after }) => isDeepStrictEqual(Object.keys(after.context.seats).sort(), ['a', 'b']),
-  'nobody sits twice': ({ after }) => {
+  'there are never more than two seats': ({ after }) =>
+    isDeepStrictEqual(Object.keys(after.context.seats).sort(), ['a', 'b']),
+  'no visitor has two seats': ({ after }) => {
     const seated = takenSeats(after.context).map((name) => visitorOf(seatIn(after, name)!))
     return new Set(seated).size === seated.length
   },
-  'nobody is unseated for another, but for a newer claim to the same seat': ({ before, event, after }) =>
+  'no seat changes its visitor, except for a newer claim to it': ({ before, event, after }) =>
     seatNames.every((name) => {
       const [was, is] = [seatIn(before, name), seatIn(after, name)]
       const isNewerClaim =
         event.type === 'holder.restored' && event.seat === name && event.claimedEpoch > (was?.claimedEpoch ?? 0)
       return !was || !is || visitorOf(was) === visitorOf(is) || isNewerClaim
     }),
-  'a third visitor is not let in': ({ before, event, after }) =>
+  'a third visitor is not admitted': ({ before, event, after }) =>
     event.type !== 'visitor.joined' ||
     takenSeats(before.context).length < 2 ||
     (!before.can(event) && isSame(before, after)),
-  'a stranger does not get the seat of one who is awaited': ({ before, event, after }) =>
+  'a new visitor does not get a reserved seat': ({ before, event, after }) =>
     event.type !== 'visitor.joined' ||
     before.context.reservedUntil === null ||
     (!before.can(event) && isSame(before, after)),
-  'a seat that was given in this run is not taken by a token of an earlier one': ({ before, event, after }) =>
+  'a token of an earlier run does not take a seat that was issued in this run': ({ before, event, after }) =>
     event.type !== 'holder.restored' || (seatIn(before, event.seat)?.claimedEpoch ?? 0) <= 0 || isSame(before, after),
   'a holder is restored to the seat of the token, unless a newer claim has it': ({ before, event, after }) =>
     event.type !== 'holder.restored' ||
     (seatIn(after, event.seat)?.tokenHash === event.tokenHash) === isNewest(before, event),
-  'somebody is awaited only while one who has a call is alone, and for the grace': ({ before, event, after }) => {
+  'a reservation exists only for a lone holder with a call, during the grace period': ({ before, event, after }) => {
     const { reservedUntil: awaited } = after.context
     if (awaited === null) return true
     if (after.value !== 'created') return false
@@ -44,40 +46,40 @@ export const invariants: Invariants<typeof roomMachine> = {
       return event.hasMedia && awaited === event.at + timeouts.seatGraceMs
     return awaited === before.context.reservedUntil && !(event.type === 'time.passed' && event.at >= awaited)
   },
-  'one who is restored with a call and alone is waited with': ({ before, event, after }) =>
+  'a holder restored alone with a call reserves the other seat': ({ before, event, after }) =>
     event.type !== 'holder.restored' ||
     !event.hasMedia ||
     !isNewest(before, event) ||
     after.value !== 'created' ||
     after.context.reservedUntil !== null,
-  'one who is awaited is awaited until their time is up': ({ before, event, after }) =>
+  'a reservation lasts until its deadline': ({ before, event, after }) =>
     before.context.reservedUntil === null ||
     after.context.reservedUntil !== null ||
     after.value !== 'created' ||
     event.type === 'media.stopped' ||
     event.type === 'holder.restored' ||
     (event.type === 'time.passed' && event.at >= before.context.reservedUntil),
-  'the state says how many seats are taken': ({ after }) =>
+  'the state matches the number of taken seats': ({ after }) =>
     takenSeats(after.context).length === { empty: 0, created: 1, ready: 2, full: 2 }[after.value],
-  'full means that both report media': ({ after }) =>
+  'full means that both holders report media': ({ after }) =>
     (after.value === 'full') === seatNames.every((name) => seatIn(after, name)?.hasMedia === true),
-  'who is alone has no media, unless another is awaited': ({ after }) =>
+  'a lone holder has no media without a reservation': ({ after }) =>
     after.value !== 'created' ||
     after.context.reservedUntil !== null ||
     seatNames.every((name) => !seatIn(after, name)?.hasMedia),
-  'who loaded the page anew has no media': ({ event, after, ...step }) =>
+  'a reloaded page has no media': ({ event, after, ...step }) =>
     (event.type !== 'holder.resumed' && event.type !== 'holder.restored') ||
     !event.reloaded ||
     !isAccepted({ event, after, ...step }) ||
     seatIn(after, event.seat)?.hasMedia === false,
 
-  'epochs only grow': ({ before, after }) =>
+  'epochs only increase': ({ before, after }) =>
     after.context.epoch >= before.context.epoch &&
     seatNames.every((name) => {
       const [was, is] = [seatIn(before, name), seatIn(after, name)]
       return !is || is.epoch === was?.epoch || is.epoch > before.context.epoch
     }),
-  'a seat is entered and resumed under an epoch of its own': (step) => {
+  'every accepted join gets a new epoch': (step) => {
     const { before, event, after } = step
     if (!isAccepted(step)) return true
     const name =
@@ -87,13 +89,13 @@ export const invariants: Invariants<typeof roomMachine> = {
     const epoch = seatIn(after, name)?.epoch ?? 0
     return epoch > before.context.epoch && after.context.epoch === epoch
   },
-  'an old epoch, or one who has no seat, changes nothing': ({ before, event, after, effects }) =>
+  'an event with an old epoch, or for a free seat, changes nothing': ({ before, event, after, effects }) =>
     !('epoch' in event) ||
     seatIn(before, event.seat)?.epoch === event.epoch ||
     (isSame(before, after) && effects.length === 0),
-  'a wrong token changes nothing, nor does one that comes late': ({ before, event, after, effects }) =>
+  'a wrong token or a late resume changes nothing': ({ before, event, after, effects }) =>
     event.type !== 'holder.resumed' || isRight(before, event) || (isSame(before, after) && effects.length === 0),
-  'the right token resumes and is rotated, with one step of overlap': ({ before, event, after }) => {
+  'the right token resumes and rotates, and the previous token stays valid': ({ before, event, after }) => {
     if (event.type !== 'holder.resumed' || !isRight(before, event)) return true
     const seat = seatIn(after, event.seat)
     return (
@@ -103,30 +105,30 @@ export const invariants: Invariants<typeof roomMachine> = {
     )
   },
 
-  'a seat is kept for its holder until its time is up, and no longer': ({ before, event, after }) =>
+  'a seat is freed exactly at its deadline': ({ before, event, after }) =>
     event.type !== 'time.passed' ||
     seatNames.every((name) => {
       const seat = seatIn(before, name)
       return !seat || (seatIn(after, name) === null) === (seat.expiresAt ?? Infinity) <= event.at
     }),
-  'an empty chair waits its grace, a shorter one after a closed page': ({ before, event, after }) => {
+  'a disconnected seat gets the grace period, a shorter one after a closed page': ({ before, event, after }) => {
     if (event.type !== 'socket.closed' || !isCurrentHolder(before, event)) return true
     const grace = seatIn(before, event.seat)!.isPageClosing ? timeouts.seatGraceAfterCloseMs : timeouts.seatGraceMs
     return seatIn(after, event.seat)?.expiresAt === event.at + grace
   },
-  'a page that was closed is known to be': ({ before, event, after }) =>
+  'page.closed marks the page as closing': ({ before, event, after }) =>
     event.type !== 'page.closed' ||
     !isCurrentHolder(before, event) ||
     seatIn(after, event.seat)?.isPageClosing === true,
 
-  'only who sits is told anything': ({ after, effects }) =>
+  'only taken seats receive events': ({ after, effects }) =>
     told(effects).every(({ seat }) => seatIn(after, seat) !== null),
-  'a seat is forgotten when it becomes empty, and only then': ({ before, after, effects }) =>
+  'seat.freed is emitted exactly when a seat becomes free': ({ before, after, effects }) =>
     isDeepStrictEqual(
       effects.filter(({ type }) => type === 'seat.freed').map(({ seat }) => seat),
       seatNames.filter((name) => seatIn(before, name) && !seatIn(after, name)),
     ),
-  'who stays hears that the other left, and why': ({ before, event, after, effects }) => {
+  'the remaining holder receives peer.left with the reason': ({ before, event, after, effects }) => {
     const stay = takenSeats(after.context).filter(
       (name) => seatIn(before, otherSeat(name)) && !seatIn(after, otherSeat(name)),
     )
@@ -136,13 +138,13 @@ export const invariants: Invariants<typeof roomMachine> = {
       stay.map((seat) => ({ type: 'event.sent', seat, event: { type: 'peer.left', reason } })),
     )
   },
-  'who stays hears that the other went away, and how, or came back': (step) => {
+  'the other holder receives peer.disconnected and peer.reconnected': (step) => {
     const { before, event, effects } = step
     const heard = told(effects).filter(
       ({ event: { type } }) => type === 'peer.disconnected' || type === 'peer.reconnected',
     )
     const away = event.type === 'socket.closed' && isCurrentHolder(before, event)
-    // One who takes the place of nobody arrives: that is told as `ready`.
+    // A restore to a free seat is an arrival, which is sent as `ready`.
     const back =
       (event.type === 'holder.resumed' || (event.type === 'holder.restored' && seatIn(before, event.seat) !== null)) &&
       isAccepted(step)
@@ -152,7 +154,7 @@ export const invariants: Invariants<typeof roomMachine> = {
       : { type: 'peer.reconnected', reloaded: 'reloaded' in event && event.reloaded }
     return isDeepStrictEqual(heard, [{ type: 'event.sent', seat: otherSeat(event.seat), event: news }])
   },
-  'both are told when ready or full begins, and only then': ({ before, after, effects }) => {
+  'both holders receive ready and full exactly when that state begins': ({ before, after, effects }) => {
     const heard = told(effects).filter(({ event: { type } }) => type === 'ready' || type === 'full')
     const begins = after.value !== before.value && (after.value === 'ready' || after.value === 'full')
     return isDeepStrictEqual(
@@ -161,7 +163,7 @@ export const invariants: Invariants<typeof roomMachine> = {
     )
   },
 
-  'a room is plain data': ({ after }) => {
+  'the state of a room is plain data': ({ after }) => {
     const plain = JSON.parse(JSON.stringify({ value: after.value, context: after.context })) as never
     return isDeepStrictEqual(plain, { value: after.value, context: after.context })
   },
@@ -191,7 +193,7 @@ const isRight = (before: Snapshot, { seat, presentedTokenHash: presented, reques
 const isNewest = (before: Snapshot, { seat, claimedEpoch: claimed }: Restored): boolean =>
   claimed > (seatIn(before, seat)?.claimedEpoch ?? -Infinity)
 
-/** By what the room should do, not by what it did. */
+/** Whether the room should accept the event, independent of its result. */
 function isAccepted({ before, event }: RoomStep): boolean {
   if (event.type === 'holder.resumed') return isRight(before, event)
   if (event.type === 'holder.restored') return isNewest(before, event)

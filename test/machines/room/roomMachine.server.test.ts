@@ -8,12 +8,18 @@ import { beginning, coverageBy, definitionOf, type Exploration, type Step, take,
 import { RoomDriver } from './roomDriver.ts'
 import { exploration, isDisputed, key, visitorOf } from './roomMachine.graph.ts'
 
-/** The room's graph, walked by real visitors at a real server. After each step everybody was told what the model says, and no more. */
+/**
+ * Real clients at a real server follow the room's graph. After each step every client has received exactly the events
+ * of the model.
+ */
 
 type Room = typeof roomMachine
 type Snapshot = Step<Room>['before']
 
-/** What can be done with sockets: from a seat, by who is there; and only what a path needs, for the rest is tried at its end. */
+/**
+ * Events that real sockets can cause: from a seat, by its present holder. Only events that a path needs; each walk
+ * tests the others at its end.
+ */
 const doable: Exploration<Room> = {
   ...exploration,
   events: (before) => exploration.events(before).filter((event) => isDoable(before, event)),
@@ -22,7 +28,7 @@ const doable: Exploration<Room> = {
 function isDoable({ context }: Snapshot, event: RoomMachineEvent): boolean {
   const seated = takenSeats(context).map((name) => visitorOf(context.seats[name]!))
   const isUnderDispute = seatNames.some((name) => context.seats[name] && isDisputed(name, context.seats[name]))
-  // y has an old token for the seat: somebody else enters.
+  // Visitor y has an old token for the seat, so another visitor joins.
   if (event.type === 'visitor.joined')
     return (
       seated.length < 2 &&
@@ -33,7 +39,7 @@ function isDoable({ context }: Snapshot, event: RoomMachineEvent): boolean {
   if (event.type === 'holder.resumed')
     return event.requestedAt > 0 && findSeatByToken(context, event.presentedTokenHash) === event.seat
   if (event.type === 'time.passed') return true
-  // After a crash: as many ways as there are branches.
+  // After a crash: one path for each branch.
   if (event.type === 'holder.restored') return isRestorable(context, event)
   if (context.reservedUntil !== null || isUnderDispute) {
     if (event.type !== 'media.started' && event.type !== 'media.stopped') return false
@@ -42,7 +48,10 @@ function isDoable({ context }: Snapshot, event: RoomMachineEvent): boolean {
   return seat?.expiresAt === null && seat.epoch === event.epoch
 }
 
-/** Before anybody enters; and the newest claim to a seat that an older one has, while that one waits alone and while the call is up. */
+/**
+ * Before the first join. Also the newest claim to a seat with an older claim, while that holder waits alone and during
+ * the call.
+ */
 function isRestorable(
   { seats, reservedUntil: awaited }: Snapshot['context'],
   { seat, presentedTokenHash: presented, hasMedia: flowing }: Extract<RoomMachineEvent, { type: 'holder.restored' }>,
@@ -55,32 +64,32 @@ function isRestorable(
   return isFirst || isSecond || isNewer
 }
 
-/** The server forgets an empty room, so a walk ends there. */
+/** The server deletes an empty room, so a walk ends there. */
 const walks = tours(roomMachine, doable, { isEnd: ({ value }) => value === 'empty', maxSteps: 60 })
 
-test('the walks go through every branch that the room has', () => {
+test('the walks cover every branch of the room machine', () => {
   const covered = new Set(walks.flat().flatMap(coverageBy(roomMachine)))
   expect(definitionOf(roomMachine).filter((name) => !covered.has(name))).toEqual([])
 })
 
-/** So many are walked at the same time: each waits for sockets. */
+/** Number of concurrent walks; each one waits for sockets. */
 const atOnce = 24
 const groups = Array.from({ length: Math.ceil(walks.length / atOnce) }, (_, which) =>
   walks.slice(which * atOnce, (which + 1) * atOnce),
 )
 
 test.each(groups.map((group, which) => [which * atOnce + 1, group] as const))(
-  'the server does what the room’s graph says, on walk %s and those that follow',
+  'the server follows the room’s graph, on walk %s and the next ones',
   async (_, group) => {
     await Promise.all(group.map((steps) => walk(roomMachine, steps)))
   },
 )
 
 test.each<[what: string, model: Room]>([
-  ['says nothing of one who comes back', roomMachine.provide({ actions: { notifyPeer: () => {} } })],
-  ['is full when one has media', roomMachine.provide({ guards: { hasPeerMedia: () => true } })],
-  ['keeps the seats of those who left', roomMachine.provide({ guards: { isCurrentHolder: () => false } })],
-])('a model that %s is found not to be the server’s', async (_, model) => {
+  ['sends nothing when a visitor returns', roomMachine.provide({ actions: { notifyPeer: () => {} } })],
+  ['is full when one holder has media', roomMachine.provide({ guards: { hasPeerMedia: () => true } })],
+  ['keeps the seats of visitors who left', roomMachine.provide({ guards: { isCurrentHolder: () => false } })],
+])('the walks detect a model that %s', async (_, model) => {
   await expect(
     (async () => {
       for (const steps of walks) await walk(model, steps, 5_000)
@@ -90,10 +99,10 @@ test.each<[what: string, model: Room]>([
 
 const secret = 'the secret of an earlier run'
 
-/** Steps after which what must be refused has been tried. */
+/** Steps after which the rejections were tested already. */
 const tried = new Set<string>()
 
-/** A server of its own for each walk, so that nothing of another is left, and many are walked at a time. */
+/** A separate server for each walk, so walks are independent and can run concurrently. */
 async function walk(machine: Room, steps: readonly Step<Room>[], timeoutMs?: number): Promise<void> {
   const fixture = await startServerFixture(
     { limits: { serverPingIntervalMs: 1e9 }, rateLimits: { failedJoins: 1e9 } },
@@ -113,13 +122,13 @@ async function walk(machine: Room, steps: readonly Step<Room>[], timeoutMs?: num
       await tryInVain(driver, model)
       expect(await driver.unexpected()).toEqual([])
     } catch (cause) {
-      throw new Error(`on the way\n${wayTo(inGraph)}`, { cause })
+      throw new Error(`after these steps\n${wayTo(inGraph)}`, { cause })
     }
   }
   expect(await driver.unexpected(), wayTo(steps.at(-1)!)).toEqual([])
 }
 
-/** In the graph the clock stands at 0 whenever a socket closes; here it goes on. */
+/** In the graph the clock is 0 whenever a socket closes; here it continues. */
 function atTime(now: number, event: RoomMachineEvent, inGraph: Snapshot, here: Snapshot): RoomMachineEvent {
   if (event.type === 'socket.closed' || event.type === 'holder.restored') return { ...event, at: now }
   if (event.type !== 'time.passed') return event
@@ -127,14 +136,14 @@ function atTime(now: number, event: RoomMachineEvent, inGraph: Snapshot, here: S
     ...expiredSeats(inGraph.context, event.at).map((name) => here.context.seats[name]?.expiresAt ?? now),
     ...((inGraph.context.reservedUntil ?? Infinity) <= event.at ? [here.context.reservedUntil ?? now] : []),
   ]
-  // The server looks for what is due once a second.
+  // The server checks deadlines once a second.
   return {
     ...event,
     at: due.length > 0 ? Math.max(...due, now + expirySweepIntervalMs) : (nextDeadline(here.context) ?? now) - 1,
   }
 }
 
-/** What must be refused wherever a path ends, while nobody notices. */
+/** Joins that must be rejected at any point, without an event for the holders. */
 async function tryInVain(driver: RoomDriver, model: Snapshot): Promise<void> {
   expect(await driver.newcomer({ token: driver.secret('nobody.0') }).rejected()).toBe('seat-lost')
   if (takenSeats(model.context).length === 2 || model.context.reservedUntil !== null)

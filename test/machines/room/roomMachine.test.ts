@@ -20,7 +20,7 @@ describe('the room', () => {
     expect(broken && wayTo(broken)).toBeUndefined()
   })
 
-  test('is left by everybody in the end: no way leads to a seat that nobody can free', () => {
+  test('becomes empty in the end: no path leads to a seat that stays taken', () => {
     const ends = shortestPaths(roomMachine, exploration)
       .map((path) => path.at(-1)?.after)
       .filter((end) => end !== undefined)
@@ -40,7 +40,7 @@ describe('the room', () => {
     expect(new Set(deserted)).toEqual(new Set(['empty']))
   })
 
-  test('goes on the same after a night in a store', () => {
+  test('continues unchanged after it was stored and restored', () => {
     const awakened = steps.map(({ before, event }) => {
       const stored = roomMachine.resolveState(
         JSON.parse(JSON.stringify({ value: before.value, context: before.context })),
@@ -52,8 +52,8 @@ describe('the room', () => {
   })
 })
 
-/** Rooms that are wrong in one point: each must be noticed, by the invariant that was meant for it. */
-describe('a broken room is noticed', () => {
+/** Each machine has one fault; the invariant meant for it must detect the fault. */
+describe('the invariants detect a room machine that', () => {
   const { states } = roomMachine.config as { states: Record<string, { on: Record<string, unknown> }> }
   const implementations = roomMachine.implementations
 
@@ -70,142 +70,142 @@ describe('a broken room is noticed', () => {
 
   const brokenRooms: [what: string, broken: () => Room, invariant: string][] = [
     [
-      'which lets a third visitor in',
+      'admits a third visitor',
       () => withState('ready', { 'visitor.joined': admit }),
-      'a third visitor is not let in',
+      'a third visitor is not admitted',
     ],
     [
-      'which gives a taken seat away',
+      'gives a taken seat to another visitor',
       () => withState('full', { 'visitor.joined': admit }),
-      'nobody is unseated for another, but for a newer claim to the same seat',
+      'no seat changes its visitor, except for a newer claim to it',
     ],
-    ['which seats one visitor twice', () => withGuards({ isNewVisitor: () => true }), 'nobody sits twice'],
+    ['gives one visitor two seats', () => withGuards({ isNewVisitor: () => true }), 'no visitor has two seats'],
     [
-      'which does not tell that both are there',
+      'does not send ready',
       () => withState('created', { 'visitor.joined': { target: 'ready', ...admit } }),
-      'both are told when ready or full begins, and only then',
+      'both holders receive ready and full exactly when that state begins',
     ],
     [
-      'which forgets to be ready',
+      'does not enter the state ready',
       () => withState('created', { 'visitor.joined': admit }),
-      'the state says how many seats are taken',
+      'the state matches the number of taken seats',
     ],
     [
-      'which is full when one reports media',
+      'is full when one holder reports media',
       () => withGuards({ hasPeerMedia: () => true }),
-      'full means that both report media',
+      'full means that both holders report media',
     ],
     [
-      'which stays full when one has lost the call',
+      'stays full when one holder has lost the call',
       () => withState('full', { 'holder.resumed': { actions: rotateToken } }),
-      'full means that both report media',
+      'full means that both holders report media',
     ],
     [
-      'which listens to old epochs',
+      'accepts old epochs',
       () => withGuards({ isCurrentHolder: () => true }),
-      'an old epoch, or one who has no seat, changes nothing',
+      'an event with an old epoch, or for a free seat, changes nothing',
     ],
     [
-      'which takes any token',
+      'accepts any token',
       () => withGuards({ hasValidToken: () => true }),
-      'a wrong token changes nothing, nor does one that comes late',
+      'a wrong token or a late resume changes nothing',
     ],
     [
-      'which lets a late visit take the seat',
+      'lets a late resume take the seat',
       () => withGuards({ hasValidToken: isAnyHolder, isReloadedHolder: isAnyHolder }),
-      'a wrong token changes nothing, nor does one that comes late',
+      'a wrong token or a late resume changes nothing',
     ],
     [
-      'whose token does not rotate',
+      'does not rotate its token',
       () => withActions({ rotateToken: nothing }),
-      'the right token resumes and is rotated, with one step of overlap',
+      'the right token resumes and rotates, and the previous token stays valid',
     ],
     [
-      'whose epoch stands still',
+      'does not increment its epoch',
       () => withActions({ takeSeat: seatWithoutEpoch }),
-      'a seat is entered and resumed under an epoch of its own',
+      'every accepted join gets a new epoch',
     ],
     [
-      'whose epoch begins anew',
+      'starts its epochs again',
       () => withActions({ freeSeats: assign({ seats: { a: null, b: null }, epoch: 0 }) }),
-      'epochs only grow',
+      'epochs only increase',
     ],
     [
-      'which frees seats in silence',
+      'frees seats without seat.freed',
       () => withActions({ freeSeats: assign({ seats: { a: null, b: null } }) }),
-      'a seat is forgotten when it becomes empty, and only then',
+      'seat.freed is emitted exactly when a seat becomes free',
     ],
     [
-      'which tells nobody that one left',
+      'sends no event when a peer leaves',
       () => withActions({ notifyPeer: nothing }),
-      'who stays hears that the other went away, and how, or came back',
+      'the other holder receives peer.disconnected and peer.reconnected',
     ],
     [
-      'which keeps seats for ever',
+      'keeps seats forever',
       () => withGuards({ areAllSeatsExpired: () => false, isAnySeatExpired: () => false }),
-      'a seat is kept for its holder until its time is up, and no longer',
+      'a seat is freed exactly at its deadline',
     ],
     [
-      'which keeps no time',
+      'sets no deadline',
       () => withActions({ startGrace: nothing }),
-      'an empty chair waits its grace, a shorter one after a closed page',
+      'a disconnected seat gets the grace period, a shorter one after a closed page',
     ],
     [
-      'which does not hear that a page was closed',
+      'does not store that a page was closed',
       () => withActions({ setPageClosing: nothing }),
-      'a page that was closed is known to be',
+      'page.closed marks the page as closing',
     ],
     [
-      'which believes what a page reported before it was loaded anew',
+      'keeps media from before a reload',
       () => withActions({ rotateToken: rotateOnly }),
-      'who loaded the page anew has no media',
+      'a reloaded page has no media',
     ],
     [
-      'which says nothing to who stays',
+      'sends no event to the remaining holder',
       () => withActions({ freeSeats: freeOnly }),
-      'who stays hears that the other left, and why',
+      'the remaining holder receives peer.left with the reason',
     ],
-    ['which tells one who has gone', () => withActions({ notifyPeer: tellAnyway }), 'only who sits is told anything'],
+    ['sends events to a free seat', () => withActions({ notifyPeer: tellAnyway }), 'only taken seats receive events'],
     [
-      'which keeps media for one who is alone',
+      'keeps media for a lone holder',
       () => withActions({ freeSeats: freeOnly }),
-      'who is alone has no media, unless another is awaited',
+      'a lone holder has no media without a reservation',
     ],
-    ['which has a third seat', () => withActions({ takeSeat: seatAnother }), 'never more than two seats'],
+    ['has a third seat', () => withActions({ takeSeat: seatAnother }), 'there are never more than two seats'],
     [
-      'which gives the seat of one who is awaited to a stranger',
+      'gives a reserved seat to a new visitor',
       () => withGuards({ isNewVisitor: isNewKey }),
-      'a stranger does not get the seat of one who is awaited',
+      'a new visitor does not get a reserved seat',
     ],
     [
-      'which lets any signed token take a seat',
+      'lets any signed token take a seat',
       () => withGuards({ isNewestClaim: () => true }),
-      'a seat that was given in this run is not taken by a token of an earlier one',
+      'a token of an earlier run does not take a seat that was issued in this run',
     ],
     [
-      'which restores nobody to a seat that somebody has',
+      'restores no holder to a taken seat',
       () => withGuards({ isNewestClaim: () => false }),
       'a holder is restored to the seat of the token, unless a newer claim has it',
     ],
     [
-      'which awaits somebody for a stranger, too',
+      'keeps a reservation for a new visitor',
       () => withState('created', { 'visitor.joined': { target: 'ready', ...admit } }),
-      'somebody is awaited only while one who has a call is alone, and for the grace',
+      'a reservation exists only for a lone holder with a call, during the grace period',
     ],
     [
-      'which awaits nobody',
+      'reserves no seat',
       () => withActions({ restoreSeat: restoreOnly }),
-      'one who is restored with a call and alone is waited with',
+      'a holder restored alone with a call reserves the other seat',
     ],
     [
-      'which soon stops to wait for one who is awaited',
+      'ends a reservation early',
       () => withGuards({ isReservationOver: () => true }),
-      'one who is awaited is awaited until their time is up',
+      'a reservation lasts until its deadline',
     ],
     [
-      'which holds a live thing',
+      'has an object other than plain data in its context',
       () => withActions({ setPageClosing: assign({ epoch: ({ context }) => Object(context.epoch) as number }) }),
-      'a room is plain data',
+      'the state of a room is plain data',
     ],
   ]
 
@@ -213,7 +213,7 @@ describe('a broken room is noticed', () => {
     expect(breaks(broken(), exploration, invariants[invariant]!)).toBe(true)
   })
 
-  test('and every invariant has a room that breaks it', () => {
+  test('every invariant is broken by one of these room machines', () => {
     const unbroken = Object.keys(invariants).filter(
       (name) => !brokenRooms.some(([, , invariant]) => invariant === name),
     )

@@ -20,11 +20,13 @@ const joined: JoinedEvent = {
   iceServers: [],
   lifetimeMs: 1_000,
 }
+/** An accepted join. */
 export const given = (resumed = false): SignalingEvent => ({
   type: 'join.accepted',
   position: 'e.1',
   seat: { ...joined, resumed },
 })
+/** A rejected join. */
 export const refused = (code: Extract<SignalingEvent, { type: 'join.rejected' }>['code']): SignalingEvent => ({
   type: 'join.rejected',
   code,
@@ -59,12 +61,13 @@ export const facts: SignalingEvent[] = [
   refused('throttled'),
 ]
 
+/** Returns the state that affects the further behaviour; attempts are capped. */
 export const keyOf = ({
   value,
   context: { joinKey, token, formerToken, position, mediaFlow, attempts },
 }: Snapshot): string => JSON.stringify([value, joinKey, token, formerToken, position, mediaFlow, Math.min(attempts, 2)])
 
-/** Whatever comes, and whatever is waited for; a drain that was told of is due at any time. */
+/** All events and all delays; a drain is due at any time. */
 export const exploration: Exploration<typeof signalingMachine> = {
   input: { room: 'den' },
   key: keyOf,

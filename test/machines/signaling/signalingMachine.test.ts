@@ -12,7 +12,7 @@ import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { waitsIn } from '../graph.ts'
 import { asked, closed, facts, given, keyOf, refused, type Snapshot } from './signalingMachine.graph.ts'
 
-/** A link whose sockets do nothing but remember what they were told. */
+/** A signaling machine whose sockets only record their commands. */
 class Trial {
   readonly clock = new SimulatedClock()
   readonly sockets: { orders: SocketCommand[]; isOpen: boolean; report(fact: SocketEvent): void }[] = []
@@ -70,7 +70,7 @@ function expectInvariants({ state, open }: Trial): void {
   if (state.matches('backoff')) expect(attempts).toBeGreaterThan(0)
 }
 
-/** Time stands still in the graph, and here it does not: of the waits, those that a clock can be let run to. */
+/** The delays that a simulated clock can run to. In the graph delays have no duration. */
 const clockEvents = (state: Snapshot): SignalingEvent[] =>
   waitsIn(state).filter(({ type }) => !type.includes('.stableAfter.')) as unknown as SignalingEvent[]
 
@@ -102,7 +102,7 @@ describe('every path', () => {
           path.steps
             .slice(1)
             .map(({ event }) => event.type)
-            .join(' → ') || 'the beginning',
+            .join(' → ') || 'the initial state',
           path,
         ] as const,
     ),
@@ -111,7 +111,7 @@ describe('every path', () => {
     expect(actor.getSnapshot().value).toEqual(path.state.value)
   })
 
-  test('and every step from its end', () => {
+  test('every step from the end of every path', () => {
     const steps = adjacencyMapToArray(getAdjacencyMap(signalingMachine as AnyStateMachine, exploration))
     const ways = new Map(
       paths.map((path) => [
@@ -130,8 +130,8 @@ describe('every path', () => {
 const online = () => new Trial().send({ type: 'page.opened' }, { type: 'socket.opened' })
 const seated = () => online().send(asked, given())
 
-describe('the link', () => {
-  test('opens its socket before anybody wants a seat, so that to enter takes one order', () => {
+describe('signaling', () => {
+  test('opens its socket before the first join, so a join takes one request', () => {
     const trial = online()
     expect(trial.orders).toEqual([])
     trial.send(asked)
@@ -140,14 +140,14 @@ describe('the link', () => {
     ])
   })
 
-  test('enters as soon as it is online when it was asked before', () => {
+  test('sends a pending join as soon as the socket opens', () => {
     expect(new Trial().send({ type: 'page.opened' }, asked, { type: 'socket.opened' }).orders).toHaveLength(1)
   })
 
   test.each([
     [1, [0, 300, 1_200, 2_700, 4_800, 7_000, 7_000, 7_000]],
     [0.5, [0, 150, 600, 1_350, 2_400, 3_500, 3_500]],
-  ] as const)('waits longer and longer, by random %d', (random, pauses) => {
+  ] as const)('increases its reconnect delay, scaled by random %d', (random, pauses) => {
     const { actor, clock, sockets } = new Trial().send({ type: 'page.opened' })
     for (const pause of pauses) {
       sockets.at(-1)?.report({ type: 'socket.closed', random })
@@ -158,7 +158,7 @@ describe('the link', () => {
     expect(sockets).toHaveLength(pauses.length + 1)
   })
 
-  test('waits shortly again after it has held for a while', () => {
+  test('resets the reconnect delay after a stable connection', () => {
     const trial = new Trial().send(
       { type: 'page.opened' },
       closed,
@@ -171,7 +171,7 @@ describe('the link', () => {
     expect(trial.send(closed).state.context.backoffMs).toBe(0)
   })
 
-  test('does not take one that opens and breaks at once for one that holds', () => {
+  test('does not treat a socket that opens and closes at once as stable', () => {
     const trial = new Trial().send(
       { type: 'page.opened' },
       { type: 'socket.opened' },
@@ -182,7 +182,7 @@ describe('the link', () => {
     expect(trial.send({ type: 'socket.closed', random: 1 }).state.context.backoffMs).toBe(300)
   })
 
-  test('gives up a socket that never opens, and a visit that is never answered', () => {
+  test('gives up a socket that never opens and a join without an answer', () => {
     const { actor, clock } = new Trial().send({ type: 'page.opened' })
     clock.increment(timeouts.openTimeoutMs)
     expect(actor.getSnapshot().value).toBe('backoff')
@@ -191,11 +191,11 @@ describe('the link', () => {
     expect(late.actor.getSnapshot().value).toBe('backoff')
   })
 
-  test('tries at once when the network is back', () => {
+  test('reconnects at once when the network changes', () => {
     expect(online().send(closed, { type: 'network.changed' }).actor.getSnapshot().value).toBe('connecting')
   })
 
-  test('comes back with its token and where it stopped reading', () => {
+  test('rejoins with its token and its read position', () => {
     const trial = seated().send(
       { type: 'event.received', position: 'e.7', roomEvent: { type: 'ready' } },
       closed,
@@ -212,13 +212,13 @@ describe('the link', () => {
     expect(trial.told.map(({ type }) => type)).toEqual(['join.accepted', 'event.received', 'signaling.lost'])
   })
 
-  test('asks with the same key until it is answered', () => {
+  test('repeats a join with the same key until it is answered', () => {
     const trial = online().send(asked, refused('unavailable'), { type: 'network.changed' }, { type: 'socket.opened' })
     expect(trial.orders.map((order) => order.type === 'join' && order.joinKey)).toEqual(['key', 'key'])
     expect(trial.told).not.toContainEqual(expect.objectContaining({ type: 'join.rejected' }))
   })
 
-  test('enters anew, once, when the seat is lost, and shows the token of the lost seat until there is another', () => {
+  test('joins again once after seat-lost, and sends the former token until it gets a new one', () => {
     const trial = seated().send(closed, { type: 'network.changed' }, { type: 'socket.opened' }, refused('seat-lost'))
     expect(trial.orders.at(-1)).toEqual({
       type: 'join',
@@ -243,7 +243,7 @@ describe('the link', () => {
     })
   })
 
-  test('does so for a page that was loaded anew, too', () => {
+  test('joins again once after seat-lost for a reloaded page too', () => {
     const trial = online().send({ ...asked, token: 'stored' }, refused('seat-lost'), refused('seat-lost'))
     expect(trial.orders.map((order) => order.type === 'join' && order.token)).toEqual(['stored', null])
     expect(trial.told).toEqual([
@@ -252,7 +252,7 @@ describe('the link', () => {
     ])
   })
 
-  test('takes a throttled return, or one to a full server, for a matter of patience, and such an entry for a refusal', () => {
+  test('retries a throttled or server-full rejoin, and reports a rejected first join', () => {
     for (const code of ['throttled', 'server-full'] as const) {
       expect(
         online()
@@ -263,7 +263,7 @@ describe('the link', () => {
     }
   })
 
-  test('says what flows once, and again after it was away; nothing of an old seat in a new one', () => {
+  test('reports media once per seat and again after a rejoin, but not for a new seat', () => {
     const trial = seated().send(
       { type: 'media.reported', mediaFlow: 'flowing' },
       { type: 'media.reported', mediaFlow: 'flowing' },
@@ -276,7 +276,7 @@ describe('the link', () => {
     expect(reports()).toHaveLength(2)
   })
 
-  test('says good-bye and stays for the next entry; falls silent where the seat is used elsewhere', () => {
+  test('sends leave and keeps the socket after seat.released; closes it after seat.relinquished', () => {
     const left = seated().send({ type: 'seat.released' })
     expect(left.orders.at(-1)).toEqual({ type: 'leave', pageClosing: false })
     expect(left.actor.getSnapshot().value).toEqual({ connected: 'idle' })
@@ -285,17 +285,17 @@ describe('the link', () => {
     expect(abandoned.open).toHaveLength(0)
   })
 
-  test('tells when the server has heard that the seat was left', () => {
+  test('emits leave.acknowledged when the server has answered the leave', () => {
     expect(seated().send({ type: 'seat.released' }, { type: 'leave.acknowledged' }).told.at(-1)).toEqual({
       type: 'leave.acknowledged',
     })
   })
 
-  test('keeps the seat when the page is closed', () => {
+  test('keeps the seat when the page closes', () => {
     expect(seated().send({ type: 'page.closed' }).orders.at(-1)).toEqual({ type: 'leave', pageClosing: true })
   })
 
-  test('moves when it is told that the server goes, no sooner and no later', () => {
+  test('reconnects exactly at the end of the drain delay', () => {
     const { actor, clock, sockets } = seated().send({
       type: 'event.received',
       position: 'e.9',
@@ -308,7 +308,7 @@ describe('the link', () => {
     expect(sockets).toHaveLength(2)
   })
 
-  test('leaves no socket behind when it is stopped', () => {
+  test('closes its socket when it stops', () => {
     const { actor, sockets } = seated()
     actor.stop()
     expect(sockets.map(({ isOpen }) => isOpen)).toEqual([false])

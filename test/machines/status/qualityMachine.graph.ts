@@ -12,12 +12,13 @@ export const perfect: QualitySample = {
   freezeRatio: 0,
   uplinkShortfall: 0,
 }
+/** A sample with these differences from a perfect one. */
 export const sampled = (change: Partial<QualitySample> = {}): QualityEvent => ({
   type: 'sample.taken',
   sample: { ...perfect, ...change },
 })
 
-/** One of each kind, and those between the kinds: no longer bad, and not good yet. */
+/** One sample of each kind, and some between two kinds: no longer bad, and not good yet. */
 export const facts: QualityEvent[] = [
   sampled(),
   sampled({ inboundLossRatio: 0.025 }),

@@ -19,27 +19,27 @@ const rank = ({ value }: Quality): number => order.indexOf(value as string)
 const isKnown = ({ value }: Quality): boolean => value !== 'unknown'
 
 const invariants: Invariants<typeof qualityMachine> = {
-  'it gets worse after a few bad samples in a row only': ({ before, after }) =>
+  'the level worsens only after consecutive bad samples': ({ before, after }) =>
     !(isKnown(before) && rank(after) > rank(before)) ||
     (after.context.consecutiveSamples.fairOrPoor === samplesToWorsen &&
       (rank(after) < 2 || after.context.consecutiveSamples.poor === samplesToWorsen)),
-  'it gets better after more good ones only': ({ before, after }) =>
+  'the level improves only after more consecutive good samples': ({ before, after }) =>
     !(isKnown(after) && rank(after) < rank(before)) ||
     after.context.consecutiveSamples.betterThanPoor === samplesToImprove,
-  'a few bad ones are enough, whatever was before': ({ after }) =>
+  'consecutive bad samples always worsen the level': ({ after }) =>
     (after.context.consecutiveSamples.fairOrPoor < samplesToWorsen || rank(after) > 0) &&
     (after.context.consecutiveSamples.poor < samplesToWorsen || rank(after) === 2),
-  'a cause is named where something is wrong, and nowhere else': ({ after }) =>
+  'a cause is set exactly when the level is not good': ({ after }) =>
     (rank(after) > 0 || after.context.cause === null || !isKnown(after)) &&
     (after.context.causeRun.length < samplesToWorsen ||
       after.context.causeRun.cause === null ||
       after.context.cause === after.context.causeRun.cause),
-  'of a way that is gone nothing is known': ({ event, after }) =>
+  'transport.lost clears the level, the sample and the cause': ({ event, after }) =>
     event.type !== 'transport.lost' ||
     (!isKnown(after) && after.context.sample === null && after.context.cause === null),
 }
 
-describe('how good a way is', () => {
+describe('the quality machine', () => {
   let steps: QualityStep[]
   beforeAll(() => {
     steps = [...everyStep(qualityMachine, exploration)]
@@ -56,7 +56,7 @@ const after = (events: readonly QualityEvent[], from: Quality = initialTransitio
 const times = (count: number, event: QualityEvent): QualityEvent[] => Array.from({ length: count }, () => event)
 const good = after(times(samplesToWorsen, sampled()))
 
-/** The level after each sample that it was another before. */
+/** The level after each sample that changed it. */
 const changes = (samples: readonly QualitySample[], from: Quality): string[] => {
   let snapshot = from
   return samples.flatMap((sample) => {
@@ -75,9 +75,9 @@ const borders: [metric: keyof QualitySample, bound: number, below: number, above
   ['uplinkShortfall', 0.5, 0.36, 0.59],
 ]
 
-test.each(borders)('%s that wavers about its border of %d changes the word once at most', (metric, _, below, above) => {
+test.each(borders)('%s around its threshold of %d changes the level once at most', (metric, _, below, above) => {
   const values = fc.array(fc.double({ min: below, max: above, noNaN: true }), { maxLength: 200 })
-  // Where the border is one between bad and worse, it is bad before.
+  // At the threshold between fair and poor the level is fair before.
   fc.assert(
     fc.property(values, (wavering) => {
       const samples = wavering.map((value) => ({ ...perfect, [metric]: value }))
@@ -87,7 +87,7 @@ test.each(borders)('%s that wavers about its border of %d changes the word once 
   )
 })
 
-test('whatever is measured, the word does not get worse twice within a few samples, nor better', () => {
+test('the level does not worsen or improve twice within a few samples', () => {
   const measured = fc.array(fc.constantFrom(...facts.slice(0, -1)), { minLength: 1, maxLength: 120 })
   fc.assert(
     fc.property(measured, (events) => {
@@ -105,14 +105,14 @@ test('whatever is measured, the word does not get worse twice within a few sampl
   )
 })
 
-test('one bad second, or two, are not worth a word', () => {
+test('one or two bad seconds do not change the level', () => {
   for (const bad of facts.slice(2, -1))
     expect(after([...times(samplesToWorsen - 1, bad), sampled(), ...times(samplesToWorsen - 1, bad)], good).value).toBe(
       'good',
     )
 })
 
-test('what cannot be measured does not count', () => {
+test('metrics without a value do not count', () => {
   const unseen: QualitySample = {
     inboundLossRatio: null,
     outboundLossRatio: null,
@@ -137,8 +137,8 @@ test.each<[Partial<QualitySample>, string, QualityCause]>([
   expect(after(times(samplesToWorsen, sampled(change)), good)).toMatchObject({ value, context: { cause } })
 })
 
-/** Qualities that are wrong in one point: each must be noticed, by the invariant that was meant for it. */
-describe('a broken quality is noticed', () => {
+/** Each machine has one fault; the invariant meant for it must detect the fault. */
+describe('the invariants detect a quality machine that', () => {
   const withGuards = (
     guards: Record<string, (given: { context: Quality['context'] }) => boolean>,
   ): typeof qualityMachine => qualityMachine.provide({ guards } as never) as typeof qualityMachine
@@ -147,25 +147,25 @@ describe('a broken quality is noticed', () => {
 
   const broken: [what: string, machine: typeof qualityMachine, invariant: string][] = [
     [
-      'which takes one bad sample for many',
+      'treats one bad sample as many',
       withGuards({ isFairOrPoor: ({ context }) => context.consecutiveSamples.fairOrPoor > 0 }),
-      'it gets worse after a few bad samples in a row only',
+      'the level worsens only after consecutive bad samples',
     ],
     [
-      'which takes one good sample for many',
+      'treats one good sample as many',
       withGuards({ isBetterThanPoor: ({ context }) => context.consecutiveSamples.betterThanPoor > 0 }),
-      'it gets better after more good ones only',
+      'the level improves only after more consecutive good samples',
     ],
-    ['which never gets worse', withGuards({ isPoor: () => false }), 'a few bad ones are enough, whatever was before'],
+    ['never gets worse', withGuards({ isPoor: () => false }), 'consecutive bad samples always worsen the level'],
     [
-      'which keeps the cause of what is over',
+      'keeps the cause of a past problem',
       withActions({ clearCause: () => undefined }),
-      'a cause is named where something is wrong, and nowhere else',
+      'a cause is set exactly when the level is not good',
     ],
     [
-      'which remembers a way that is gone',
+      'keeps the level of a lost transport',
       withActions({ reset: () => undefined }),
-      'of a way that is gone nothing is known',
+      'transport.lost clears the level, the sample and the cause',
     ],
   ]
 
@@ -173,7 +173,7 @@ describe('a broken quality is noticed', () => {
     expect(breaks(machine, exploration, invariants[invariant]!)).toBe(true)
   })
 
-  test('and every invariant has a quality that breaks it', () => {
+  test('every invariant is broken by one of these quality machines', () => {
     expect(Object.keys(invariants).filter((name) => !broken.some(([, , invariant]) => invariant === name))).toEqual([])
   })
 })

@@ -4,7 +4,7 @@ import { type Exploration, waitsIn } from '../graph.ts'
 
 export type Banner = SnapshotFrom<typeof statusBannerMachine>
 
-/** Whatever a call, a room and a link may tell, also twice and in no order. */
+/** All events of a call, a room and the signaling connection, repeated and in any order. */
 export const facts: StatusBannerEvent[] = [
   { type: 'transport.lost' },
   { type: 'transport.restored' },

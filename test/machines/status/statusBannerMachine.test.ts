@@ -26,18 +26,18 @@ const isOfPage = (event: StatusBannerEvent): boolean =>
 const endings: Record<ConnectionProblem, (step: BannerStep) => boolean> = {
   transport: ({ event }) => event.type === 'call.ended',
   peer: ({ event }) => event.type === 'call.ended' || event.type === 'peer.left',
-  // Something is said all the same.
+  // The transport banner is shown instead.
   signaling: ({ after }) => after.hasTag('transport'),
 }
 
 const invariants: Invariants<typeof statusBannerMachine> = {
-  'nothing is said before a wait is over, except that the other side closed their page, or has a new one': (step) =>
+  'no banner appears before its delay, except for a closed or reloaded peer page': (step) =>
     begins(step).every((problem) => waited(step) || (problem === 'peer' && isOfPage(step.event))),
-  'that they closed their page, or have a new one, is said at once': ({ event, after }) =>
+  'a closed or reloaded peer page shows its banner at once': ({ event, after }) =>
     !isOfPage(event) || after.hasTag('peer'),
-  'what is said stays for a moment after it is over, unless there is nothing left to say it of': (step) =>
+  'a banner stays for its minimum time, unless its call or peer is gone': (step) =>
     ends(step).every((problem) => waited(step) || endings[problem](step)),
-  'one problem does not touch the others': ({ before, event, after }) => {
+  'one problem does not affect the others': ({ before, event, after }) => {
     const [source] = event.type.split('.')
     const moved = problems.filter((problem) => before.value[problem] !== after.value[problem])
     return event.type.startsWith('xstate.')
@@ -47,11 +47,11 @@ const invariants: Invariants<typeof statusBannerMachine> = {
             problem === source || (problem === 'peer' && before.matches({ peer: 'returning' })) || source === 'call',
         )
   },
-  'without a call no way is missed': ({ event, after }) =>
+  'the transport banner is hidden without a call': ({ event, after }) =>
     event.type !== 'call.ended' || after.matches({ transport: 'hidden' }),
 }
 
-describe('what is worth a word', () => {
+describe('the status banner machine', () => {
   let steps: BannerStep[]
   beforeAll(() => {
     steps = [...everyStep(statusBannerMachine, exploration)]
@@ -63,14 +63,14 @@ describe('what is worth a word', () => {
   })
 })
 
-/** One that hears facts on a clock of its own. */
+/** A banner machine with a simulated clock. */
 function start() {
   const clock = new SimulatedClock()
   const actor = createActor(statusBannerMachine, { clock }).start()
   return { clock, hear: (fact: StatusBannerEvent) => actor.send(fact), says: () => said(actor.getSnapshot()) }
 }
 
-describe('in time', () => {
+describe('timeouts', () => {
   const lost: Record<ConnectionProblem, [StatusBannerEvent, StatusBannerEvent, number]> = {
     transport: [{ type: 'transport.lost' }, { type: 'transport.restored' }, timeouts.transportBannerDelayMs],
     peer: [{ type: 'peer.disconnected', pageClosing: false }, { type: 'peer.reconnected' }, timeouts.peerBannerDelayMs],
@@ -78,7 +78,7 @@ describe('in time', () => {
   }
 
   test.each(Object.entries(lost))(
-    'problem with the %s is said after its wait, and for a moment longer than it lasts',
+    'a problem with the %s is shown after its delay and for its minimum time',
     (problem, [begun, over, wait]) => {
       const { clock, hear, says } = start()
       hear(begun)
@@ -95,7 +95,7 @@ describe('in time', () => {
   )
 
   test.each(Object.entries(lost))(
-    'problem with the %s that is over before says nothing, however often it comes',
+    'a problem with the %s that ends before its delay is never shown',
     (_, [begun, over, wait]) => {
       const { clock, hear, says } = start()
       for (let time = 0; time < 5; time++) {
@@ -108,7 +108,7 @@ describe('in time', () => {
     },
   )
 
-  test('four seconds without a way show nothing, though it takes a moment to notice that it is back', () => {
+  test('four seconds without a transport show nothing, although recovery is noticed late', () => {
     const { clock, hear, says } = start()
     hear({ type: 'transport.lost' })
     clock.increment(4_000)
@@ -117,7 +117,7 @@ describe('in time', () => {
     expect(says()).toEqual([])
   })
 
-  test('a wait goes on where the problem is told of again', () => {
+  test('a repeated event does not restart the delay', () => {
     const { clock, hear, says } = start()
     hear({ type: 'transport.lost' })
     clock.increment(timeouts.transportBannerDelayMs - 1)
@@ -126,7 +126,7 @@ describe('in time', () => {
     expect(says()).toEqual(['transport'])
   })
 
-  test('a page that is loaded anew is missed at once, until the call flows again', () => {
+  test('a reloading peer page is shown at once, until media flows again', () => {
     const { clock, hear, says } = start()
     hear({ type: 'peer.disconnected', pageClosing: true })
     expect(says()).toEqual(['peer'])
@@ -139,7 +139,7 @@ describe('in time', () => {
     expect(says()).toEqual([])
   })
 
-  test('a page that was loaded anew while nobody had time to miss it is told of at once, until the call flows again', () => {
+  test('a peer page that was reloaded unnoticed is shown at once, until media flows again', () => {
     const { clock, hear, says } = start()
     hear({ type: 'peer.disconnected', pageClosing: false })
     hear({ type: 'peer.reloaded' })
@@ -151,7 +151,7 @@ describe('in time', () => {
     expect(says()).toEqual([])
   })
 
-  test('a page that came back without a call is not missed for ever', () => {
+  test('a peer page that returned without a call is hidden after peerReloadTimeoutMs', () => {
     const { clock, hear, says } = start()
     hear({ type: 'peer.disconnected', pageClosing: true })
     hear({ type: 'peer.reconnected' })
@@ -161,7 +161,7 @@ describe('in time', () => {
   })
 })
 
-test('whatever happens, no word is shorter than its moment while its call and its room last', () => {
+test('every banner lasts its minimum time while its call and its room last', () => {
   const lasting = facts.filter(({ type }) => type !== 'call.ended' && type !== 'peer.left')
   const history = fc.array(
     fc.record({ fact: fc.constantFrom(...lasting), pause: fc.integer({ min: 0, max: 6_000 }) }),
@@ -194,10 +194,10 @@ test('whatever happens, no word is shorter than its moment while its call and it
   )
 })
 
-/** Banners that are wrong in one point: each must be noticed, by the invariant that was meant for it. */
-describe('a broken banner is noticed', () => {
+/** Each machine has one fault; the invariant meant for it must detect the fault. */
+describe('the invariants detect a banner machine that', () => {
   type States = Record<string, Record<string, object>>
-  /** Built anew from its own definition, with one thing changed. */
+  /** A machine with a copy of the config with one change. */
   const changed = (
     change: (states: Record<ConnectionProblem, { on?: object; states: States }>) => void,
   ): typeof statusBannerMachine => {
@@ -210,41 +210,41 @@ describe('a broken banner is noticed', () => {
 
   const brokenBanners: [what: string, broken: () => typeof statusBannerMachine, invariant: string][] = [
     [
-      'which says everything at once',
+      'shows every problem at once',
       () =>
         changed(({ transport }) => {
           transport.states.hidden!.on = { 'transport.lost': 'shown' }
         }),
-      'nothing is said before a wait is over, except that the other side closed their page, or has a new one',
+      'no banner appears before its delay, except for a closed or reloaded peer page',
     ],
     [
-      'which takes a reload for a short interruption',
+      'treats a reload as a short interruption',
       () => statusBannerMachine.provide({ guards: { isPageClosing: () => false } }),
-      'that they closed their page, or have a new one, is said at once',
+      'a closed or reloaded peer page shows its banner at once',
     ],
     [
-      'which takes its word back at once',
+      'hides a banner at once',
       () =>
         changed(({ signaling }) => {
           signaling.states.shown!.on = { 'signaling.restored': 'hidden' }
         }),
-      'what is said stays for a moment after it is over, unless there is nothing left to say it of',
+      'a banner stays for its minimum time, unless its call or peer is gone',
     ],
     [
-      'which takes one problem for another',
+      'confuses two problems',
       () =>
         changed(({ signaling }) => {
           signaling.states.hidden!.on = { 'transport.lost': 'pending' }
         }),
-      'one problem does not touch the others',
+      'one problem does not affect the others',
     ],
     [
-      'which misses a way after the call',
+      'shows a lost transport after the call',
       () =>
         changed(({ transport }) => {
           transport.on = {}
         }),
-      'without a call no way is missed',
+      'the transport banner is hidden without a call',
     ],
   ]
 
@@ -252,7 +252,7 @@ describe('a broken banner is noticed', () => {
     expect(breaks(broken(), exploration, invariants[invariant]!)).toBe(true)
   })
 
-  test('and every invariant has a banner that breaks it', () => {
+  test('every invariant is broken by one of these banner machines', () => {
     expect(
       Object.keys(invariants).filter((name) => !brokenBanners.some(([, , invariant]) => invariant === name)),
     ).toEqual([])

@@ -34,7 +34,7 @@ export const facts: VerificationEvent[] = [
   denied,
 ]
 
-/** Whatever comes, at any time: the other end may be anybody. */
+/** All events at any time, because the peer may be an attacker. */
 export const exploration: Exploration<typeof verificationMachine> = {
   events: (before) => [...facts, ...(waitsIn(before) as unknown as VerificationEvent[])],
   key: ({ value, context }) => JSON.stringify([value, context]),

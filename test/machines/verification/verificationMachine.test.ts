@@ -32,7 +32,7 @@ const is = (step: VerificationStep, type: ExchangeCommand['type']): boolean =>
 const has = ({ value }: Snapshot, ...names: string[]): boolean =>
   typeof value === 'object' && names.includes(String(Object.values(value)[0]))
 
-/** What has happened since the channel that is open was opened. */
+/** The steps since the current channel opened. */
 function past(step: VerificationStep): VerificationStep[] {
   const all = stepsTo(step)
   return all.slice(all.findLastIndex(({ event }) => event.type === 'channel.opened'))
@@ -42,16 +42,16 @@ const heard = (step: VerificationStep, type: VerificationEvent['type']): number 
   past(step).filter(({ event }) => event.type === type).length
 
 const invariants: Invariants<typeof verificationMachine> = {
-  'our nonce is shown only to one who is bound': (step) =>
+  'the nonce is revealed only to a committed peer': (step) =>
     !is(step, 'reveal') || (step.after.context.peerCommitment !== null && heard(step, 'peer.committed') > 0),
-  'our nonce is shown only when we are bound as well': (step) =>
+  'the nonce is revealed only after the own commitment': (step) =>
     !is(step, 'reveal') || past(step).some((each) => is(each, 'commit')),
-  'what they bound themselves to first is what counts': ({ before, event, after }) =>
+  'the peer’s first commitment counts': ({ before, event, after }) =>
     event.type === 'channel.opened' ||
     before.context.peerCommitment === null ||
     after.context.peerCommitment === null ||
     after.context.peerCommitment === before.context.peerCommitment,
-  'their nonce is held against what they bound themselves to': (step) =>
+  'the peer’s nonce is checked against its commitment': (step) =>
     orders(step).every(
       (order) =>
         order.type !== 'check' ||
@@ -59,31 +59,30 @@ const invariants: Invariants<typeof verificationMachine> = {
           step.event.type === 'peer.revealed' &&
           order.nonce === step.event.nonce),
     ),
-  'nobody is checked who did not first commit and then reveal': (step) =>
+  'a check needs a commitment first and a nonce second': (step) =>
     !is(step, 'check') ||
     past(step)
       .filter(({ event: { type } }) => type.startsWith('peer.'))
       .map(({ event: { type } }) => type)
       .join() === 'peer.committed,peer.revealed',
-  'there is a code where it can be compared, and nowhere else': ({ after }) =>
+  'a code exists exactly while it can be compared': ({ after }) =>
     (after.context.safetyCode !== null) === has(after, 'comparable', 'verified', 'mismatched'),
   'a code comes from a check': (step) =>
     !has(step.after, 'comparable') || step.event.type === 'code.derived' || has(step.before, 'comparable'),
-  'only the person verifies, and only what is there to be compared': ({ before, event, after }) =>
+  'only the user verifies, and only a code that can be compared': ({ before, event, after }) =>
     !has(after, 'verified') ||
     has(before, 'verified') ||
     (event.type === 'user.confirmed' && has(before, 'comparable', 'mismatched')),
-  'another connection is never verified, and neither is none': ({ event, after }) =>
-    event.type !== 'channel.opened' || has(after, 'committing'),
-  'another certificate is never verified': ({ event, after }) =>
+  'a new connection is not verified': ({ event, after }) => event.type !== 'channel.opened' || has(after, 'committing'),
+  'a changed certificate is not verified': ({ event, after }) =>
     event.type !== 'certificate.changed' || !has(after, 'verified'),
-  'what was aborted stays so for its connection': ({ before, after }) =>
+  'an abort lasts as long as its connection': ({ before, after }) =>
     before.value !== 'aborted' || after.value === 'aborted' || after.value === 'idle' || has(after, 'committing'),
-  'an abort has a reason, and nothing else has': ({ after }) =>
+  'a reason exists exactly after an abort': ({ after }) =>
     (after.context.reason !== null) === (after.value === 'aborted'),
-  'without a channel nothing is known of the other side': ({ after }) =>
+  'the peer’s commitment is cleared when the channel closes': ({ after }) =>
     after.value !== 'idle' || (after.context.connection === null && after.context.peerCommitment === null),
-  'that there was a code that was found right is not forgotten': ({ before, after }) =>
+  'a successful verification is remembered': ({ before, after }) =>
     after.context.wasVerified || !before.context.wasVerified,
 }
 
@@ -93,7 +92,7 @@ describe('the safety code', () => {
     steps = [...everyStep(verificationMachine, exploration)]
   })
 
-  test('is explored in full', () => expect(steps.length).toBeGreaterThan(500))
+  test('is explored in more than 500 steps', () => expect(steps.length).toBeGreaterThan(500))
 
   test.each(Object.entries(invariants))('%s', (_, holds) => {
     const broken = steps.find((step) => !holds(step))
@@ -101,55 +100,55 @@ describe('the safety code', () => {
   })
 })
 
-describe('the invariants notice a machine', () => {
+describe('the invariants detect a verification machine that', () => {
   const nothing = (): void => {}
   const withGuards = (guards: object) => verificationMachine.provide({ guards } as never)
   const withActions = (actions: object) => verificationMachine.provide({ actions } as never)
   const seededFaults: [string, typeof verificationMachine, string][] = [
     [
-      'that takes anybody for bound',
+      'treats any peer as committed',
       withGuards({ hasPeerCommitment: () => true }),
-      'our nonce is shown only to one who is bound',
+      'the nonce is revealed only to a committed peer',
     ],
     [
-      'that lets a second commitment replace the first',
+      'lets a second commitment replace the first',
       withGuards({ hasPeerCommitment: () => false }),
-      'what they bound themselves to first is what counts',
+      'the peer’s first commitment counts',
     ],
     [
-      'that does not say its commitment',
+      'does not send its commitment',
       withActions({ commit: nothing }),
-      'our nonce is shown only when we are bound as well',
+      'the nonce is revealed only after the own commitment',
     ],
     [
-      'that forgets their commitment',
+      'drops the peer’s commitment',
       withActions({ check: sendTo('exchange', { type: 'check', commitment: '', nonce: '' }) }),
-      'their nonce is held against what they bound themselves to',
+      'the peer’s nonce is checked against its commitment',
     ],
     [
-      'that keeps the code of another connection',
+      'keeps the code of another connection',
       withActions({ setConnection: assign({ connection: 'a1.2' }) }),
-      'there is a code where it can be compared, and nowhere else',
+      'a code exists exactly while it can be compared',
     ],
     [
-      'that keeps the code through an abort',
+      'keeps the code after an abort',
       withActions({ setReason: assign({ reason: 'early' }) }),
-      'there is a code where it can be compared, and nowhere else',
+      'a code exists exactly while it can be compared',
     ],
     [
-      'that gives no reason',
+      'aborts without a reason',
       withActions({ setReason: assign({ safetyCode: null, peerCommitment: null }) }),
-      'an abort has a reason, and nothing else has',
+      'a reason exists exactly after an abort',
     ],
     [
-      'that keeps something of a channel that is closed',
+      'keeps state of a closed channel',
       withActions({ reset: assign({ safetyCode: null, reason: null }) }),
-      'without a channel nothing is known of the other side',
+      'the peer’s commitment is cleared when the channel closes',
     ],
     [
-      'that forgets that a code was right',
+      'forgets a successful verification',
       withActions({ setConnection: assign({ wasVerified: false, connection: 'a', safetyCode: null, reason: null }) }),
-      'that there was a code that was found right is not forgotten',
+      'a successful verification is remembered',
     ],
   ]
 
@@ -158,7 +157,7 @@ describe('the invariants notice a machine', () => {
   })
 })
 
-/** Runs it with an exchange that does nothing but remember what it was told. */
+/** Runs the machine with an exchange that only records its commands. */
 function run(...events: VerificationEvent[]) {
   const exchanges: { connection: string; orders: ExchangeCommand[]; isLive: boolean }[] = []
   const exchange = fromCallback<ExchangeCommand, { connection: string }, ExchangeEvent>(({ input, receive }) => {
@@ -178,7 +177,7 @@ function run(...events: VerificationEvent[]) {
 const comparable = [opened(), made, committed, revealed, derived]
 
 describe('an exchange', () => {
-  test('goes from commitment to commitment, nonce to nonce, to a code that the person finds right', () => {
+  test('goes from commitments to nonces to a code that the user confirms', () => {
     const { value, context, exchanges } = run(...comparable, confirmed)
     expect(value).toEqual({ active: 'verified' })
     expect(context).toMatchObject({ connection: 'a1.1', safetyCode: code, wasVerified: true })
@@ -195,27 +194,27 @@ describe('an exchange', () => {
     ])
   })
 
-  test('in which they were faster says our commitment before our nonce', () => {
+  test('with a faster peer sends its commitment before its nonce', () => {
     expect(run(opened(), committed, made).exchanges[0]?.orders).toEqual([{ type: 'commit' }, { type: 'reveal' }])
   })
 
   const aborts: [AbortReason, string, VerificationEvent[]][] = [
-    ['early', 'a nonce before ours is bound', [opened(), committed, revealed]],
-    ['early', 'a nonce of one who is not bound', [opened(), made, revealed]],
-    ['repeated', 'a second commitment before ours', [opened(), committed, committed]],
+    ['early', 'a nonce before the own commitment', [opened(), committed, revealed]],
+    ['early', 'a nonce without a commitment', [opened(), made, revealed]],
+    ['repeated', 'a second commitment before the own one', [opened(), committed, committed]],
     ['repeated', 'a second commitment', [opened(), made, committed, committed]],
     ['repeated', 'a commitment after the nonce', [opened(), made, committed, revealed, committed]],
     ['repeated', 'a second nonce', [opened(), made, committed, revealed, revealed]],
-    ['repeated', 'a commitment when all is done', [...comparable, confirmed, committed]],
-    ['repeated', 'a nonce when all is done', [...comparable, revealed]],
-    ['malformed', 'what is no 32 bytes', [opened(), made, { type: 'peer.malformed' }]],
+    ['repeated', 'a commitment after the verification', [...comparable, confirmed, committed]],
+    ['repeated', 'a nonce after the check', [...comparable, revealed]],
+    ['malformed', 'bytes of the wrong length', [opened(), made, { type: 'peer.malformed' }]],
     [
       'commitmentMismatch',
-      'a nonce that they were not bound to',
+      'a nonce that does not match the commitment',
       [opened(), made, committed, revealed, { type: 'commitment.mismatched' }],
     ],
     ['certificateChanged', 'another certificate', [...comparable, confirmed, { type: 'certificate.changed' }]],
-    ['unsupported', 'a browser that cannot', [opened(), { type: 'exchange.failed' }]],
+    ['unsupported', 'an unsupported browser', [opened(), { type: 'exchange.failed' }]],
   ]
 
   test.each(aborts)('is aborted as %s by %s, and its exchange ends', (reason, _, events) => {
@@ -225,13 +224,13 @@ describe('an exchange', () => {
   })
 
   test.each(facts.filter(({ type }) => !type.startsWith('channel.')).map((fact) => [fact.type, fact] as const))(
-    'that was aborted does not hear %s',
+    'that was aborted ignores %s',
     (_, fact) => {
       expect(run(opened(), made, revealed, fact).context).toMatchObject({ reason: 'early', safetyCode: null })
     },
   )
 
-  test('with another connection begins anew, and knows that the code of before was right', () => {
+  test('starts again on another connection, with wasVerified kept', () => {
     const { value, context, exchanges } = run(...comparable, confirmed, opened('a1.2'))
     expect(value).toEqual({ active: 'committing' })
     expect(context).toMatchObject({ connection: 'a1.2', safetyCode: null, wasVerified: true })
@@ -241,12 +240,12 @@ describe('an exchange', () => {
     ])
   })
 
-  test('is over with its channel, and not with that of the connection before', () => {
+  test('ends with its own channel, and not with the previous one', () => {
     expect(run(...comparable, confirmed, closed()).value).toBe('idle')
     expect(run(...comparable, confirmed, closed('a1.0')).value).toEqual({ active: 'verified' })
   })
 
-  test('that the person misjudged can be judged again', () => {
+  test('accepts a changed answer of the user', () => {
     expect(run(...comparable, denied).value).toEqual({ active: 'mismatched' })
     expect(run(...comparable, denied, confirmed).value).toEqual({ active: 'verified' })
     expect(run(...comparable, confirmed, denied).value).toEqual({ active: 'mismatched' })

@@ -8,7 +8,7 @@ import type { Address } from '../../../turn/stun/ip.ts'
 import { read } from '../../../turn/stun/message.ts'
 import type { FloodCommand, FloodResult } from './messages.ts'
 
-/** Two clients of a relay and their peer. One client's packets are a flood, the other's are counted and timed. */
+/** Two clients of a relay and their peer. One client floods; the packets of the other are counted and timed. */
 const [ownIp = '', secret = ''] = process.argv.slice(2)
 const channel = 0x4001
 const packetBytes = 1000
@@ -48,7 +48,7 @@ async function run({ serverIp, direction, bytes, bytesPerSecond }: FloodCommand)
     for (; sent < due; sent += packetBytes) send(flooded, packetBytes)
   }
   clearInterval(probing)
-  // What is still under way a second later is later than it may be.
+  // Packets that arrive more than 1 s later are too late and do not count.
   await pause(1000)
   const result = { probeDelaysMs: delays.probe, probesSent, floodDelaysMs: delays.flood }
   peer.close()

@@ -1,26 +1,28 @@
 import type { TurnCounters } from '../../../turn/index.ts'
 
-/** What the test asks of the relay's process. */
+/** Reply of the relay process to a query of the test. */
 export interface RelayUsage {
-  /** Bytes after a garbage collection: sharedUser, and of buffers. */
+  /** Bytes after a garbage collection: the resident set, and array buffers. */
   readonly rssBytes: number
   readonly bufferBytes: number
   readonly counters: TurnCounters
 }
 
-/** Where the flood leaves the relay: from its listener to a client, or from a relay port to a peer. */
+/** The destination of the flood: from the listener to a client, or from a relay port to a peer. */
 export type Direction = 'clients' | 'peers'
 
+/** Command of the test to the flood process. */
 export interface FloodCommand {
   readonly serverIp: string
   readonly direction: Direction
-  /** Bytes to be offered, and how fast. */
+  /** The size and the rate of the flood. */
   readonly bytes: number
   readonly bytesPerSecond: number
 }
 
+/** Reply of the flood process. */
 export interface FloodResult {
-  /** From the sender through the relay to the receiver, in ms: of another client's packets, sent one by one during the flood. */
+  /** One-way delays through the relay in ms, of another client's packets during the flood. */
   readonly probeDelaysMs: readonly number[]
   readonly probesSent: number
   readonly floodDelaysMs: readonly number[]

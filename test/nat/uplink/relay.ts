@@ -1,7 +1,7 @@
 import { startTurn } from '../../../turn/index.ts'
 import type { RelayUsage } from './messages.ts'
 
-/** A relay that answers each message with its figures. It wants `--expose-gc`. */
+/** A relay that replies to each message with its usage. It needs `--expose-gc`. */
 const [host = '', secret = ''] = process.argv.slice(2)
 const turn = await startTurn({
   host,
@@ -13,7 +13,7 @@ const turn = await startTurn({
   quotas: { bytesPerSecond: 1e9, sourceBytesPerSecond: Infinity, totalBytesPerSecond: Infinity },
 })
 process.on('message', () => {
-  // The first collection finds the buffers that are free, the second frees them.
+  // The first collection finds unused buffers, the second frees them.
   for (let i = 0; i < 2; i++) global.gc!()
   const { rss, arrayBuffers } = process.memoryUsage()
   process.send!({ rssBytes: rss, bufferBytes: arrayBuffers, counters: turn.counters() } satisfies RelayUsage)

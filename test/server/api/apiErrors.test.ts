@@ -17,18 +17,18 @@ const withCandidate = (more: object): unknown =>
   })
 const line = (host: string): object => ({ candidate: `candidate:1 1 udp 2122260223 ${host} 5000 typ host` })
 
-/** Inputs that no procedure takes, whatever its form. */
+/** Inputs that every procedure rejects. */
 const nothings: [string, unknown][] = [
-  ['nothing', undefined],
+  ['undefined', undefined],
   ['null', null],
   ['a number', 7],
   ['a string', 'blue-door'],
   ['a list', []],
   ['a list of lists', deep(1000)],
   ['an empty object', {}],
-  ['strange keys', nan],
+  ['an object with prototype keys', nan],
 ]
-/** Names that are none. */
+/** Invalid room names. */
 const badRooms: [string, unknown][] = [
   ['missing', undefined],
   ['null', null],
@@ -63,13 +63,13 @@ const rows: Row[] = [
       typeof input === 'object' && input && !Array.isArray(input) ? 'invalid-room-name' : 'invalid-input',
     ]),
     ...badRooms.map(([what, room]): Row => [
-      `a room that is ${what}`,
+      `a room name that is ${what}`,
       method,
       path,
       { ...rest, room },
       'invalid-room-name',
     ]),
-    ['one key too many', method, path, { ...rest, room: 'blue-door', admin: true }, 'invalid-input'],
+    ['an unknown key', method, path, { ...rest, room: 'blue-door', admin: true }, 'invalid-input'],
     [
       'the wrong kind of call',
       method === 'mutation' ? 'query' : 'mutation',
@@ -193,7 +193,7 @@ let fixture: ServerFixture
 let ann: TestSubscription
 let ben: TestSubscription
 
-/** Two who are not to notice anything. */
+/** Two connected visitors. The rejected requests of other sockets must not affect them. */
 beforeAll(async () => {
   fixture = await openServerFixture({ rateLimits: { failedJoins: 1_000_000 }, limits: { messageBurst: 10_000 } })
   ann = fixture.newClient().join('blue-door')
@@ -205,7 +205,7 @@ beforeAll(async () => {
 })
 afterAll(() => fixture.close())
 
-test.each(rows)('%s: %s %s', async (_, method, path, input, code) => {
+test.each(rows)('%s is rejected by %s %s', async (_, method, path, input, code) => {
   const frameClient = await FrameClient.open(fixture.server.url)
   const { error } = await frameClient.request(method, path, input)
   expect(error?.data).toMatchObject({ code })
@@ -215,7 +215,7 @@ test.each(rows)('%s: %s %s', async (_, method, path, input, code) => {
   frameClient.socket.terminate()
 })
 
-test('who has a seat keeps it and their numbers, whatever they send', async () => {
+test('rejected requests change neither the seat nor the sequence number of their sender', async () => {
   const cat = await FrameClient.open(fixture.server.url)
   const visit = { id: 0, method: 'subscription', params: { path: 'room.join', input: { room: 'red-door', joinKey } } }
   cat.send(JSON.stringify(visit))
@@ -229,12 +229,12 @@ test('who has a seat keeps it and their numbers, whatever they send', async () =
   cat.socket.terminate()
 })
 
-test('the two in the room noticed nothing of all that', async () => {
+test('visitors of a room receive nothing about rejected requests of other sockets', async () => {
   await ann.send({ type: 'hangup' })
   expect(await ben.expectEvent('message')).toMatchObject({ message: { type: 'hangup' } })
   expect([ann.unread, ben.unread]).toEqual([[], []])
 })
 
-test('nothing of it was a fault of ours', () => {
+test('rejected requests are not logged as warnings or errors', () => {
   expect(fixture.logLines.filter((line) => (JSON.parse(line) as { level: number }).level >= 40)).toEqual([])
 })

@@ -7,7 +7,7 @@ import { deadlineMs } from '../../deadline.ts'
 
 type InspectedLine = { room: number; entry: { event: string; state: string } }
 
-/** What somebody is told who asks for the rooms, and with which code that ended. */
+/** Subscribes to `server.rooms`: the entries received, and the error code that ended the subscription. */
 function inspect({ trpc }: TestClient) {
   const told: InspectedLine[] = []
   const started = vi.fn()
@@ -28,8 +28,8 @@ function inspect({ trpc }: TestClient) {
   }
 }
 
-describe('who looks on', () => {
-  test('is told what happens in every room, and neither its name nor anything that could be used', async () => {
+describe('the inspect subscription', () => {
+  test('receives the trace of every room without names, tokens, addresses or SDP', async () => {
     const fixture = await startServerFixture({ hasInspector: true })
     const { told, hasStarted } = inspect(fixture.newAdminClient())
     await hasStarted()
@@ -61,37 +61,37 @@ describe('who looks on', () => {
   })
 
   test.each([
-    ['where the server was not started for that', {}, {}],
-    ['from this machine', { hasInspector: true }, {}],
-    ['by a name of this machine', { hasInspector: true }, { Host: 'localhost' }],
+    ['without --inspect', {}, {}],
+    ['from loopback', { hasInspector: true }, {}],
+    ['with the Host localhost', { hasInspector: true }, { Host: 'localhost' }],
     [
-      'through a proxy that says nothing of whom it stands for',
+      'through a proxy that adds no forwarding header',
       { hasInspector: true },
       { Host: 'localhost:8000', Origin: 'http://localhost:8000' },
     ],
-    ['through a proxy', { hasInspector: true }, { 'X-Forwarded-For': '127.0.0.1' }],
-  ])('at the public port there is no such thing: %s', async (_, overrides, headers) => {
+    ['through a proxy that adds X-Forwarded-For', { hasInspector: true }, { 'X-Forwarded-For': '127.0.0.1' }],
+  ])('the public port rejects it as not-found: %s', async (_, overrides, headers) => {
     const fixture = await startServerFixture(overrides)
     const { told, refused } = inspect(fixture.newClient({ headers }))
     expect(await refused).toBe('not-found')
     expect(told).toEqual([])
   })
 
-  test('needs the admin listener', async () => {
+  test('--inspect without the admin listener stops the start', async () => {
     await expect(startServerFixture({ hasInspector: true }, { DUET_ADMIN: 'off' })).rejects.toThrow(
       /^--inspect needs .*DUET_ADMIN/,
     )
   })
 })
 
-describe('the arguments', () => {
-  test('are none, or one', () => {
+describe('command-line arguments', () => {
+  test('are absent, or --inspect', () => {
     expect(parseArguments([])).toEqual({ hasInspector: false })
     expect(parseArguments(['--inspect'])).toEqual({ hasInspector: true })
   })
 
   test.each([['--inspekt'], ['--inspect', '8000'], ['--help']])(
-    'that nobody knows are answered with the one that there is: %s',
+    'that are unknown are rejected with the usage of --inspect: %s',
     (...given) => {
       expect(() => parseArguments(given)).toThrow(/npm start -- --inspect/)
     },

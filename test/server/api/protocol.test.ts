@@ -34,7 +34,7 @@ const shown = (kind: Kind): string[] => [...new Set(of(kind).map(({ value }) => 
 
 describe('docs/protocol.md', () => {
   test.each(of('call').map(({ json, value }) => [json, value] as const))(
-    'has a call that the server takes: %s',
+    'has a request that the server accepts: %s',
     (_, value) => {
       const request = parseRequest(value)
       expect(request).not.toBeNull()
@@ -45,34 +45,34 @@ describe('docs/protocol.md', () => {
     },
   )
 
-  test('shows every procedure that a stranger may call', () => {
+  test('shows every procedure of the public port', () => {
     const paths = of('call').flatMap(({ value }) => (value.params as { path?: string } | undefined)?.path ?? [])
     expect([...new Set(paths)].sort()).toEqual(['ice.servers', ...Object.keys(inputs)].sort())
   })
 
   test.each(of('event').map(({ json, value }) => [json, value] as const))(
-    'has an event of the schema: %s',
+    'has an event that matches the schema: %s',
     (_, value) => {
       expect(wire.roomEvent.parse(value)).toEqual(value)
     },
   )
 
   test.each(of('message').map(({ json, value }) => [json, value] as const))(
-    'has a message of the schema: %s',
+    'has a message that matches the schema: %s',
     (_, value) => {
       expect(wire.peerMessage.parse(value)).toEqual(value)
     },
   )
 
   test.each(of('channel').map(({ json, value }) => [json, value] as const))(
-    'has a message of the data channel: %s',
+    'has a data channel message that matches the schema: %s',
     (json, value) => {
       expect(parseChannelMessage(json)).toEqual(value)
     },
   )
 
   test.each(of('answer').map(({ json, value }) => [json, value] as const))(
-    'has an answer whose code or event is known: %s',
+    'has a response with a known error code or event: %s',
     (_, value) => {
       const { result, error } = value as {
         result?: { type: string; id?: string; data?: { data?: unknown } }
@@ -84,18 +84,18 @@ describe('docs/protocol.md', () => {
     },
   )
 
-  test('shows every event, every message and every message of the data channel', () => {
+  test('shows every event, every message and every data channel message', () => {
     expect(shown('event')).toEqual(typesOf(wire.roomEvent as never))
     expect(shown('message')).toEqual(typesOf(wire.peerMessage as never))
     expect(shown('channel')).toEqual(['commit', 'hangup', 'heartbeat', 'reveal', 'secret'])
   })
 
-  test('explains every code', () => {
+  test('explains every error code', () => {
     for (const code of wire.errorCode.options) expect(text).toContain(`| \`${code}\` |`)
   })
 
-  /** `npx vitest run --config test/vitest.config.ts test/server/api/protocol.test.ts -u` renews it. */
-  test('lists the limits as they are; -u behind this test’s command renews the list', async () => {
+  /** `npx vitest run --config test/vitest.config.ts test/server/api/protocol.test.ts -u` updates the table. */
+  test('lists the current limits; vitest -u updates the table', async () => {
     await expect(replaceGeneratedParts(text, { limits: limitsTable() })).toMatchFileSnapshot(path)
   })
 })

@@ -11,7 +11,7 @@ import { ClientSession } from '../../../server/api/clientSession.ts'
 import { ManualClock } from '../manualClock.ts'
 import { newJoinKey } from '../testClient.ts'
 
-/** Knows how many watch it. */
+/** A store that counts its subscribers. */
 class WatchedStore extends MemoryStore {
   watching = 0
 
@@ -48,7 +48,7 @@ function makeContext(): Context {
   }
 }
 
-test('a socket that closes while its visitor enters leaves nobody in the room for ever', async () => {
+test('a socket that closes during the join leaves a seat that expires', async () => {
   const context = makeContext()
   const events = subscribeToRoom(
     context,
@@ -61,7 +61,7 @@ test('a socket that closes while its visitor enters leaves nobody in the room fo
   expect(context.session.findSeat('blue-door')).toBeUndefined()
 })
 
-test('nobody is let in by a server that is about to go', async () => {
+test('a draining server rejects joins as unavailable', async () => {
   const context = makeContext()
   context.dependencies.drain.start()
   await expect(
@@ -70,7 +70,7 @@ test('nobody is let in by a server that is about to go', async () => {
   expect(await context.dependencies.rooms.store.countRooms()).toBe(0)
 })
 
-test('whoever ends a visit watches nothing any more', async () => {
+test('the end of a room subscription unsubscribes from the store', async () => {
   const context = makeContext()
   const store = context.dependencies.rooms.store as WatchedStore
   const socket = new AbortController()

@@ -7,7 +7,7 @@ import { newJoinKey } from '../testClient.ts'
 import { startServerFixture, type ServerFixture } from '../serverFixture.ts'
 import { deadlineMs } from '../../deadline.ts'
 
-/** What tRPC's own client does with this server, through its public options alone. */
+/** tRPC's own client against this server, configured through its public options only. */
 
 const closes: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -17,7 +17,7 @@ afterEach(async () => {
 interface Stock {
   trpc: ReturnType<typeof createTRPCClient<AppRouter>>
   client: ReturnType<typeof createWSClient>
-  /** Every socket that it opened, with its address. */
+  /** Every socket that the client opened, in order. */
   sockets: WebSocket[]
   frames: string[]
 }
@@ -53,16 +53,16 @@ const keepAlive = { enabled: true, intervalMs: 1, pongTimeoutMs: 10_000 }
 const lazy = { enabled: true, closeMs: 1 }
 const connectionParams = { name: 'bot' }
 const options: [string, Partial<WebSocketClientOptions>][] = [
-  ['nothing', {}],
+  ['no options', {}],
   ['connectionParams', { connectionParams }],
-  ['connectionParams of a function', { connectionParams: () => Promise.resolve(connectionParams) }],
-  ['no connectionParams but their message', { connectionParams: () => null }],
+  ['connectionParams as a function', { connectionParams: () => Promise.resolve(connectionParams) }],
+  ['connectionParams that return null', { connectionParams: () => null }],
   ['keepAlive', { keepAlive }],
   ['lazy', { lazy }],
-  ['all of it', { connectionParams, keepAlive, lazy }],
+  ['all options', { connectionParams, keepAlive, lazy }],
 ]
 
-test.each(options)('a query, a mutation and a subscription are answered with %s', async (_, more) => {
+test.each(options)('a query, a mutation and a subscription succeed with %s', async (_, more) => {
   const fixture = await startServerFixture()
   const { trpc } = stockClient(fixture, more)
   expect(await trpc.ice.servers.query()).toMatchObject({ iceServers: [] })
@@ -78,7 +78,7 @@ test.each(options)('a query, a mutation and a subscription are answered with %s'
   expect(heard).toEqual(['joined'])
 })
 
-test('keepAlive: its PING is answered with PONG', async () => {
+test('keepAlive: the server answers PING with PONG', async () => {
   const { trpc, frames } = stockClient(await startServerFixture(), { keepAlive })
   await trpc.ice.servers.query()
   await vi.waitFor(() => expect(frames.filter((frame) => frame === 'PONG').length).toBeGreaterThan(1), {
@@ -86,7 +86,7 @@ test('keepAlive: its PING is answered with PONG', async () => {
   })
 })
 
-test('lazy: it opens a socket for a call, closes it when nothing is left to do, and opens another for the next', async () => {
+test('lazy: the client opens a socket for a request and closes it when idle', async () => {
   const { trpc, sockets } = stockClient(await startServerFixture(), { lazy })
   expect(sockets).toHaveLength(0)
   await trpc.ice.servers.query()
@@ -97,7 +97,7 @@ test('lazy: it opens a socket for a call, closes it when nothing is left to do, 
   expect(sockets).toHaveLength(2)
 })
 
-test('25 calls in one tick: the first ten are answered, the others are throttled, and none hangs', async () => {
+test('25 requests in one tick: the first ten succeed, the others are throttled, and none hangs', async () => {
   const { trpc } = stockClient(await startServerFixture())
   const ends = await Promise.all(
     Array.from({ length: 25 }, () => trpc.ice.servers.query().then(() => 'answered', codeOf)),
@@ -108,13 +108,13 @@ test('25 calls in one tick: the first ten are answered, the others are throttled
   ])
 })
 
-test('300 calls in one tick: none hangs', async () => {
+test('300 requests in one tick: none hangs', async () => {
   const { trpc } = stockClient(await startServerFixture())
   const ends = await Promise.allSettled(Array.from({ length: 300 }, () => trpc.ice.servers.query()))
   expect(ends.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(limits.requestsPerFrame)
 })
 
-test('a refusal carries the stable code, the path and no more', async () => {
+test('an error contains the stable code and the path, and nothing else', async () => {
   const { trpc } = stockClient(await startServerFixture())
   const error: unknown = await trpc.room.send
     .mutate({ room: 'blue-door', seq: 1, message: { type: 'hangup' } })
@@ -126,7 +126,7 @@ test('a refusal carries the stable code, the path and no more', async () => {
   expect(bad).toBe('invalid-room-name')
 })
 
-test('a subscription goes on where it was after its socket broke: by itself, from its last event', async () => {
+test('after its socket breaks, a subscription resumes from its last event', async () => {
   const fixture = await startServerFixture()
   const { trpc, sockets } = stockClient(fixture)
   const joinKey = newJoinKey()
@@ -137,17 +137,17 @@ test('a subscription goes on where it was after its socket broke: by itself, fro
   await ben.joined()
   await vi.waitFor(() => expect(heard).toEqual(['joined', 'ready']), { timeout: deadlineMs })
   sockets[0]!.terminate()
-  // It has only its join key, which is good for one more visit until a token was used.
+  // The client has only its join key. The key is valid for one more join until a token has been used.
   await vi.waitFor(() => expect(heard).toEqual(['joined', 'ready', 'joined']), { timeout: deadlineMs })
   await ben.send({ type: 'hangup' })
   await vi.waitFor(() => expect(heard.at(-1)).toBe('message'), { timeout: deadlineMs })
   expect(
     heard.filter((type) => type === 'ready'),
-    'nothing comes twice',
+    'no event is received twice',
   ).toHaveLength(1)
 })
 
-test('unsubscribing ends the visit: the other one is told', async () => {
+test('unsubscribing sends peer.disconnected to the peer', async () => {
   const fixture = await startServerFixture()
   const { trpc } = stockClient(fixture)
   const ann = fixture.newClient().join('blue-door')
@@ -169,7 +169,7 @@ test('unsubscribing ends the visit: the other one is told', async () => {
   await ann.expectEvent('peer.disconnected')
 })
 
-test('closing the client ends its socket and its visit', async () => {
+test('closing the client closes its socket and ends its room subscription', async () => {
   const fixture = await startServerFixture()
   const { trpc, client, sockets } = stockClient(fixture)
   await new Promise((resolve) =>

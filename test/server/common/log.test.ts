@@ -10,7 +10,7 @@ const canary = {
   credential: 'Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5MDA=',
 }
 
-test.each(Object.entries(canary))('a %s is not logged, wherever it is in a line', (_, secret) => {
+test.each(Object.entries(canary))('the log redacts a %s in messages, fields and errors', (_, secret) => {
   const lines: string[] = []
   const log = createLog('trace', { write: (line) => void lines.push(line) })
   log.error({ err: new Error(`failed on ${secret}`) }, 'oh')
@@ -23,7 +23,7 @@ test.each(Object.entries(canary))('a %s is not logged, wherever it is in a line'
   }
 })
 
-test('what is no secret stays', () => {
+test('room tags, ports and messages are not redacted', () => {
   const lines: string[] = []
   createLog('info', { write: (line) => void lines.push(line) }).info(
     { room: roomTag('blue-door'), port: 8000 },
@@ -33,7 +33,7 @@ test('what is no secret stays', () => {
   expect(roomTag('blue-door')).toMatch(/^#[0-9a-f]{8}$/)
 })
 
-test('a whole call, with its mistakes, leaves nothing secret in the log, and a line for each step', async () => {
+test('the log of a call with rejected requests has one line per lifecycle step and no secrets', async () => {
   const { newClient, logLines } = await startServerFixture(
     {},
     {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Notifier } from '../../../server/common/notifier.ts'
 
-test('a ring wakes who waits; one that came before counts, once', async () => {
+test('notify resolves a pending wait; an earlier notify resolves the next wait once', async () => {
   const notifier = new Notifier()
   notifier.notify()
   await notifier.wait()

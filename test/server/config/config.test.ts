@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../../server/config/config.ts'
 import { makeCertificates } from '../certificates.ts'
 
-test('without any setting there are sensible ones', () => {
+test('an empty environment yields the defaults', () => {
   expect(readConfig({})).toMatchObject({
     port: 8000,
     allowedOrigins: [],
@@ -14,7 +14,7 @@ test('without any setting there are sensible ones', () => {
   expect(readConfig({}).tls).toBeUndefined()
 })
 
-test('settings are taken as given; empty ones count as absent; others than ours are not looked at', () => {
+test('settings are read; empty values count as absent; variables without a Duet prefix are ignored', () => {
   expect(
     readConfig({
       PORT: '0',
@@ -79,11 +79,11 @@ test.each([
   ['DUET_TURN_PORT', 'x'],
   ['DUET_TURN_PROT', '1'],
   ['DUET_TURN_URLS', 'http://example.org'],
-])('%s=%s is refused in one line that names it', (name, value) => {
-  expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}\\b[^\\n]+$`))
+])('%s=%s is rejected with one line that names the setting', (name, value) => {
+  expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^(Unknown setting )?${name}\\b[^\\n]+$`))
 })
 
-test('networks are addresses and CIDRs', () => {
+test('DUET_TRUSTED_PROXIES accepts addresses and CIDR ranges', () => {
   const { trustedProxies } = readConfig({ DUET_TRUSTED_PROXIES: '192.0.2.1, 2001:db8::/32' })
   const addresses = ['192.0.2.1', '192.0.2.2', '2001:db8:1::1', '2001:db9::1', '', 'localhost']
   expect(addresses.map((address) => trustedProxies.has(address))).toEqual([true, false, true, false, false, false])
@@ -97,11 +97,11 @@ test.each([
   ['9000', { host: '127.0.0.1', port: 9000, isDefault: false }],
   ['[::1]:9464', { host: '::1', port: 9464, isDefault: false }],
   ['localhost:9464', { host: 'localhost', port: 9464, isDefault: false }],
-])('DUET_ADMIN=%s is read', (text, admin) => {
+])('DUET_ADMIN=%s is parsed', (text, admin) => {
   expect(readConfig({ DUET_ADMIN: text }).admin).toEqual(admin)
 })
 
-test('DUET_PUBLIC_URL is taken as people copy it', () => {
+test('DUET_PUBLIC_URL is normalized to an origin', () => {
   const urls = [
     'https://duet.example',
     'https://duet.example/',
@@ -116,17 +116,25 @@ test('DUET_PUBLIC_URL is taken as people copy it', () => {
   ])
 })
 
-test('DUET_METRICS_ALLOW, which is gone, says what to do instead', () => {
+test('the removed setting DUET_METRICS_ALLOW is rejected with a hint to DUET_ADMIN', () => {
   expect(() => readConfig({ DUET_METRICS_ALLOW: '10.0.0.0/8' })).toThrow(/DUET_ADMIN/)
 })
 
 test.each([
-  ['DUET_STATE first', { DUET_STATE: '/a', STATE_DIRECTORY: '/b', XDG_STATE_HOME: '/c', HOME: '/d' }, '/a'],
-  ['systemd’s folder, the first of several', { STATE_DIRECTORY: '/b:/e', XDG_STATE_HOME: '/c', HOME: '/d' }, '/b'],
-  ['the user’s folder for state', { XDG_STATE_HOME: '/c', HOME: '/d' }, '/c/duet'],
-  ['the usual one, for a relative path does not count', { XDG_STATE_HOME: 'c', HOME: '/d' }, '/d/.local/state/duet'],
-  ['none without a home', {}, null],
-  ['none where it is off', { DUET_STATE: 'off', HOME: '/d' }, null],
+  [
+    'DUET_STATE, before all others',
+    { DUET_STATE: '/a', STATE_DIRECTORY: '/b', XDG_STATE_HOME: '/c', HOME: '/d' },
+    '/a',
+  ],
+  [
+    'the first folder of STATE_DIRECTORY (systemd)',
+    { STATE_DIRECTORY: '/b:/e', XDG_STATE_HOME: '/c', HOME: '/d' },
+    '/b',
+  ],
+  ['a subfolder of XDG_STATE_HOME', { XDG_STATE_HOME: '/c', HOME: '/d' }, '/c/duet'],
+  ['the XDG default when XDG_STATE_HOME is relative', { XDG_STATE_HOME: 'c', HOME: '/d' }, '/d/.local/state/duet'],
+  ['null without HOME', {}, null],
+  ['null with DUET_STATE=off', { DUET_STATE: 'off', HOME: '/d' }, null],
 ])('the state folder is %s', (_, env, folder) => {
   expect(readConfig(env).stateDirectory).toBe(folder)
 })
@@ -139,7 +147,7 @@ test('secrets are comma-separated, newest first', () => {
   expect(readConfig({}).secrets).toEqual([])
 })
 
-test('a server elsewhere needs its secret; one for STUN alone does not', () => {
+test('DUET_TURN_URLS needs DUET_TURN_SECRET for turn: URLs, but not for stun: URLs', () => {
   expect(() => readConfig({ DUET_TURN_URLS: 'turn:turn.example:3478' })).toThrow(/^DUET_TURN_SECRET [^\n]+$/)
   expect(readConfig({ DUET_TURN_URLS: 'stun:stun.example:3478' }).turn.urls).toEqual(['stun:stun.example:3478'])
 })
@@ -149,23 +157,23 @@ describe('certificates', () => {
   writeFileSync(file('nonsense'), 'hello')
   afterAll(remove)
 
-  test('a pair is read', () => {
+  test('a certificate and its key are read', () => {
     expect(
       readConfig({ DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }).tls?.cert.toString(),
     ).toContain('BEGIN CERTIFICATE')
   })
 
   test.each([
-    ['a certificate that is not there', 'none.crt', 'one.key', 'DUET_TLS_CERT'],
-    ['a key that is not there', 'one.crt', 'none.key', 'DUET_TLS_KEY'],
-    ['no key', 'one.crt', null, 'DUET_TLS_KEY'],
-    ['no certificate', null, 'one.key', 'DUET_TLS_CERT'],
-    ['the key of another', 'one.crt', 'other.key', 'DUET_TLS_KEY'],
-    ['nonsense for a certificate', 'nonsense', 'one.key', 'DUET_TLS_CERT'],
-    ['nonsense for a key', 'one.crt', 'nonsense', 'DUET_TLS_KEY'],
-    ['a certificate for a key', 'one.crt', 'one.crt', 'DUET_TLS_KEY'],
+    ['a missing certificate file', 'none.crt', 'one.key', 'DUET_TLS_CERT'],
+    ['a missing key file', 'one.crt', 'none.key', 'DUET_TLS_KEY'],
+    ['an unset key', 'one.crt', null, 'DUET_TLS_KEY'],
+    ['an unset certificate', null, 'one.key', 'DUET_TLS_CERT'],
+    ['the key of another certificate', 'one.crt', 'other.key', 'DUET_TLS_KEY'],
+    ['an invalid certificate', 'nonsense', 'one.key', 'DUET_TLS_CERT'],
+    ['an invalid key', 'one.crt', 'nonsense', 'DUET_TLS_KEY'],
+    ['a certificate as the key', 'one.crt', 'one.crt', 'DUET_TLS_KEY'],
     ['a folder', '.', 'one.key', 'DUET_TLS_CERT'],
-  ])('%s is refused in one line', (_, cert, key, named) => {
+  ])('%s is rejected with one line that names the setting', (_, cert, key, named) => {
     expect(() =>
       readConfig({ DUET_TLS_CERT: cert === null ? '' : file(cert), DUET_TLS_KEY: key === null ? '' : file(key) }),
     ).toThrow(new RegExp(`^${named}\\b[^\\n]+$`))

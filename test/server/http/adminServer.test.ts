@@ -19,19 +19,16 @@ const forged: Record<string, string>[] = [
   { Forwarded: 'for=127.0.0.1' },
 ]
 
-test.each(forged)(
-  'the public port has no metrics, and no addresses of this machine, whatever a request says: %j',
-  async (headers) => {
-    const { server } = await startServerFixture({ hasInspector: true }, { HOST: '' })
-    const metrics = await httpGet(server.url, '/metrics', headers)
-    expect([metrics.status, metrics.text.includes('duet_')]).toEqual([404, false])
-    expect(JSON.parse((await httpGet(server.url, '/addresses', headers)).text)).toEqual({
-      url: `${server.adminUrl}/addresses`,
-    })
-  },
-)
+test.each(forged)('the public port serves neither metrics nor LAN addresses, with the headers %j', async (headers) => {
+  const { server } = await startServerFixture({ hasInspector: true }, { HOST: '' })
+  const metrics = await httpGet(server.url, '/metrics', headers)
+  expect([metrics.status, metrics.text.includes('duet_')]).toEqual([404, false])
+  expect(JSON.parse((await httpGet(server.url, '/addresses', headers)).text)).toEqual({
+    url: `${server.adminUrl}/addresses`,
+  })
+})
 
-test('the admin listener has metrics, health with version and uptime, and readiness', async () => {
+test('the admin listener serves metrics, readiness, and health with version and uptime', async () => {
   const { server } = await startServerFixture()
   expect(new URL(server.adminUrl!).hostname).toBe('127.0.0.1')
   expect((await httpGet(server.adminUrl!, '/metrics')).text).toContain('\nduet_ws_connections 0\n')
@@ -45,7 +42,7 @@ test('the admin listener has metrics, health with version and uptime, and readin
   expect(await upgradeStatus(server.adminUrl!, '/trpc', {}).catch(() => 'closed')).not.toBe(101)
 })
 
-test('a page that was opened on this machine learns the addresses to share from the admin listener, and a page of another origin does not', async () => {
+test('the admin listener allows CORS for /addresses to loopback origins only', async () => {
   const { server } = await startServerFixture({}, { HOST: '' })
   const ask = (origin: string) => httpGet(server.adminUrl!, '/addresses', { Origin: origin })
   for (const host of ['localhost', '127.0.0.1', '[::1]', 'duet.localhost']) {
@@ -68,7 +65,7 @@ test('a page that was opened on this machine learns the addresses to share from 
   }
 })
 
-test('a name that is none of ours reads nothing there: a page that was rebound to loopback', async () => {
+test('the admin listener rejects an unknown Host with 421 (DNS rebinding)', async () => {
   const { server } = await startServerFixture({ hasInspector: true })
   for (const path of ['/metrics', '/addresses', '/', '/?inspect=1'])
     expect((await httpGet(server.adminUrl!, path, { Host: 'rebound.example' })).status, path).toBe(421)
@@ -77,14 +74,14 @@ test('a name that is none of ours reads nothing there: a page that was rebound t
   ).toBe(421)
 })
 
-test('without an admin listener there are no addresses and no metrics', async () => {
+test('DUET_ADMIN=off disables LAN addresses and metrics', async () => {
   const { server } = await startServerFixture({}, { DUET_ADMIN: 'off', HOST: '' })
   expect(server.adminUrl).toBeUndefined()
   expect(await httpGet(server.url, '/addresses')).toMatchObject({ status: 200, text: '{"url":null}' })
   expect((await httpGet(server.url, '/')).headers['content-security-policy']).toContain("connect-src 'self';")
 })
 
-test('a chosen address that is taken stops the start with one line; the usual one is done without', async () => {
+test('a configured admin port in use stops the start; a default one is skipped with a warning', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   onTestFinished(() => void other.close())
@@ -106,7 +103,7 @@ test('a chosen address that is taken stops the start with one line; the usual on
   expect((await httpGet(server.url, '/healthz')).status).toBe(200)
 })
 
-test('it is open to the network where the owner says so, with a warning', async () => {
+test('DUET_ADMIN on a wildcard address opens the admin listener to the network and logs a warning', async () => {
   const { server, logLines } = await startServerFixture({}, { DUET_ADMIN: '0.0.0.0:0' })
   expect((await httpGet(server.adminUrl!, '/metrics')).status).toBe(200)
   expect(logLines.some((line) => line.includes('admin listener open to the network'))).toBe(true)

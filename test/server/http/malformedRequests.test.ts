@@ -18,9 +18,9 @@ async function answerTo(url: string, bytes: string): Promise<string> {
 
 test.each([
   ['bytes that are not HTTP', 400, 'hello there\r\n\r\n'],
-  ['two lengths', 400, 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
+  ['two Content-Length headers', 400, 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
   ['headers above 16 KiB', 431, `GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'x'.repeat(20_000)}\r\n\r\n`],
-])('a request with %s is answered %i and closed, and logged once a minute', async (_, status, bytes) => {
+])('a request with %s gets %i and a close, and is logged once a minute', async (_, status, bytes) => {
   const fixture = await startServerFixture()
   const lines = () =>
     fixture.logLines.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'request rejected')

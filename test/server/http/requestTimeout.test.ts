@@ -8,9 +8,9 @@ import { connectRaw, readUntilClosed } from '../../faults/rawSocket.ts'
 import { ManualClock } from '../manualClock.ts'
 
 test.each([
-  ['sent a part of its request is answered 408, and logged', 'GET / HTTP/1.1\r\nHost:', [408]],
-  ['sent nothing, as browsers open them in advance, is answered 408, and not logged', '', []],
-])('a connection that %s', async (_, bytes, logged) => {
+  ['a partial request gets 408 and is logged', 'GET / HTTP/1.1\r\nHost:', [408]],
+  ['no request, like a browser preconnect, gets 408 and is not logged', '', []],
+])('a connection with %s', async (_, bytes, logged) => {
   const clock = new ManualClock()
   const noted: Rejection[] = []
   const server = createServer({ headersTimeout: 0, requestTimeout: 0 }).listen(0, '127.0.0.1')

@@ -48,14 +48,14 @@ test.each([
   '/r/blue-door?relay=1&inspect=1',
   '/r/%E4%BD%A0%E5%A5%BD',
   '/r/%zz',
-])('%s is the page, asked for anew each time', async (path) => {
+])('%s serves the page with Cache-Control: no-cache', async (path) => {
   const { status, headers, text } = await httpGet(fixture.server.url, path)
   expect([status, text, headers['cache-control']]).toEqual([200, html, 'no-cache'])
   expect(headers['content-type']).toBe('text/html;charset=utf-8')
 })
 
 test.each(['/r', '/r/', '/r/a/b', '/rooms', '//example.org/welcome', '/metrics', '/a/b/c'])(
-  '%s is the page as well, with status 404',
+  '%s serves the page with status 404',
   async (path) => {
     const { status, headers, text } = await httpGet(fixture.server.url, path)
     expect([status, text, headers['cache-control'], headers['content-type']]).toEqual([
@@ -81,13 +81,13 @@ test.each([
   '/index.php',
   '/index.html.br',
   '/favicon.ico',
-])('%s is not there, in few words, and not kept', async (path) => {
+])('%s gets a plain-text 404 with Cache-Control: no-store', async (path) => {
   const { status, headers, text } = await httpGet(fixture.server.url, path)
   expect([status, text, headers['cache-control']]).toEqual([404, 'not found\n', 'no-store'])
   expect(headers['content-security-policy']).toBeDefined()
 })
 
-test('a person who opens a file that is not there sees the page', async () => {
+test('a missing file requested with Accept: text/html gets the page with status 404', async () => {
   const accept = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
   expect(await httpGet(fixture.server.url, '/index.php', accept)).toMatchObject({ status: 404, text: html })
   expect(await httpGet(fixture.server.url, '/assets/main-old.js', accept)).toMatchObject({
@@ -96,25 +96,22 @@ test('a person who opens a file that is not there sees the page', async () => {
   })
 })
 
-test.each(['h2c', 'TLS/1.0', 'foo, bar'])(
-  'a request that offers %s is answered as if it offered nothing',
-  async (protocol) => {
-    const offer = {
-      Connection: 'Upgrade, HTTP2-Settings',
-      Upgrade: protocol,
-      'HTTP2-Settings': 'AAMAAABkAAQCAAAAAAIAAAAA',
-    }
-    expect(await httpGet(fixture.server.url, '/check', offer)).toMatchObject({
-      status: 200,
-      text: html,
-      headers: { connection: 'close' },
-    })
-    expect(await httpGet(fixture.server.url, '/healthz', offer)).toMatchObject({ status: 200, text: 'ok\n' })
-    expect((await httpGet(fixture.server.url, '/trpc', offer)).status).toBe(426)
-  },
-)
+test.each(['h2c', 'TLS/1.0', 'foo, bar'])('an Upgrade header with %s is ignored', async (protocol) => {
+  const offer = {
+    Connection: 'Upgrade, HTTP2-Settings',
+    Upgrade: protocol,
+    'HTTP2-Settings': 'AAMAAABkAAQCAAAAAAIAAAAA',
+  }
+  expect(await httpGet(fixture.server.url, '/check', offer)).toMatchObject({
+    status: 200,
+    text: html,
+    headers: { connection: 'close' },
+  })
+  expect(await httpGet(fixture.server.url, '/healthz', offer)).toMatchObject({ status: 200, text: 'ok\n' })
+  expect((await httpGet(fixture.server.url, '/trpc', offer)).status).toBe(426)
+})
 
-test('files with a hash in their name are kept for ever, others are asked for anew', async () => {
+test('files with a hash in their name are cached as immutable, other files with no-cache', async () => {
   expect((await httpGet(fixture.server.url, '/assets/main-abc.js')).headers['cache-control']).toBe(
     'public, max-age=31536000, immutable',
   )
@@ -133,13 +130,13 @@ test.each([
   ['*;q=0', undefined, 'let a'],
   ['BR', 'br', 'br'],
   ['br;q=0, *', 'gzip', 'gz'],
-])('to whom takes %s it is sent as %s', async (accepted, encoding, text) => {
+])('Accept-Encoding: %s gets Content-Encoding: %s', async (accepted, encoding, text) => {
   const got = await httpGet(fixture.server.url, '/assets/main-abc.js', { 'Accept-Encoding': accepted })
   expect([got.headers['content-encoding'], got.text, got.headers.vary]).toEqual([encoding, text, 'Accept-Encoding'])
   expect(got.headers['content-type']).toMatch(/javascript/)
 })
 
-test('the page is sent compressed too, and not at all when it is the same', async () => {
+test('the page is compressed, and a matching If-None-Match gets 304', async () => {
   const { headers, text } = await httpGet(fixture.server.url, '/r/x', { 'Accept-Encoding': 'br' })
   expect([headers['content-encoding'], headers['content-type'], text]).toEqual([
     'br',
@@ -159,13 +156,13 @@ test('the page is sent compressed too, and not at all when it is the same', asyn
   expect(
     (await httpGet(fixture.server.url, '/r/x', { 'Accept-Encoding': 'gzip', 'If-None-Match': headers.etag ?? '' }))
       .status,
-    'of another coding',
+    'the tag of another encoding',
   ).toBe(200)
-  expect((await httpGet(fixture.server.url, '/r/', { 'If-None-Match': '*' })).status, 'of nothing').toBe(404)
+  expect((await httpGet(fixture.server.url, '/r/', { 'If-None-Match': '*' })).status, 'a path without a page').toBe(404)
 })
 
 test.each(['bytes=5-2', 'bytes=0-0', 'bytes=-5', 'bytes=9999-', 'lines=1-2'])(
-  'the range %s gets everything',
+  'the range %s is ignored',
   async (range) => {
     expect(await httpGet(fixture.server.url, '/assets/main-abc.js', { Range: range })).toMatchObject({
       status: 200,
@@ -174,14 +171,14 @@ test.each(['bytes=5-2', 'bytes=0-0', 'bytes=-5', 'bytes=9999-', 'lines=1-2'])(
   },
 )
 
-test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('%s is not allowed', async (method) => {
+test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('%s gets 405', async (method) => {
   expect(await httpGet(fixture.server.url, '/', {}, method)).toMatchObject({
     status: 405,
     headers: { allow: 'GET, HEAD' },
   })
 })
 
-test('HEAD is answered without a body', async () => {
+test('HEAD gets the headers without a body', async () => {
   expect(await httpGet(fixture.server.url, '/', {}, 'HEAD')).toMatchObject({
     status: 200,
     text: '',
@@ -199,7 +196,7 @@ describe('security headers', () => {
     )
   }
 
-  test('nothing is allowed but what is named', async () => {
+  test('the content security policy denies by default and has no wildcard', async () => {
     const rules = await policy()
     expect(rules.get('default-src')).toBe("'none'")
     expect(rules.get('script-src')).toBe(`'self' 'sha256-${createHash('sha256').update(script).digest('base64')}'`)
@@ -215,14 +212,14 @@ describe('security headers', () => {
     expect([...rules.values()].join()).not.toMatch(/unsafe|\*/)
   })
 
-  test('they are the same whatever a request calls us, so that a cache may keep them', async () => {
+  test('the content security policy does not depend on the Host header, so responses are cacheable', async () => {
     const told = await Promise.all(
       ['localhost', '127.0.0.1:8000', '[::1]', 'a.localhost'].map((host) => policy({ Host: host })),
     )
     expect(new Set(told.map((rules) => JSON.stringify([...rules]))).size).toBe(1)
   })
 
-  test('the rest', async () => {
+  test('the page sets the other security headers, and no HSTS over HTTP', async () => {
     const { headers } = await httpGet(fixture.server.url, '/r/secret-name')
     expect(headers).toMatchObject({
       'referrer-policy': 'no-referrer',
@@ -245,7 +242,7 @@ describe('security headers', () => {
   })
 })
 
-test('many requests at once on one connection are answered in order, up to a number, and then it closes', async () => {
+test('a connection with 500 pipelined requests is closed after 64 responses', async () => {
   const socket = connect(fixture.server.port, '127.0.0.1')
   const chunks: Buffer[] = []
   socket.on('data', (chunk) => chunks.push(chunk))
@@ -255,12 +252,12 @@ test('many requests at once on one connection are answered in order, up to a num
   expect([text.match(/HTTP\/1\.1 200 OK/g)?.length, text.match(/Connection: close/g)?.length]).toEqual([64, 1])
 })
 
-test('the server says how it is', async () => {
+test('the public port serves /healthz and /readyz', async () => {
   expect(await httpGet(fixture.server.url, '/healthz')).toMatchObject({ status: 200, text: 'ok\n' })
   expect(await httpGet(fixture.server.url, '/readyz')).toMatchObject({ status: 200, text: 'ready\n' })
 })
 
-test('without pages it says what to do', async () => {
+test('without built pages the server answers 503 and names the build command', async () => {
   const { server } = await startServerFixture()
   expect(await httpGet(server.url, '/r/blue-door')).toMatchObject({
     status: 503,

@@ -7,7 +7,7 @@ import { makeCertificates } from '../certificates.ts'
 import { readMetrics } from '../metricsReader.ts'
 import { startServerFixture } from '../serverFixture.ts'
 
-test('with a certificate the pages come over HTTPS and the calls over WSS, from our own origin', async () => {
+test('with a certificate the server uses HTTPS, HSTS and WSS', async () => {
   const { file, remove } = makeCertificates('one')
   const { server, newClient } = await startServerFixture(
     {},
@@ -28,7 +28,7 @@ test('with a certificate the pages come over HTTPS and the calls over WSS, from 
   expect(await own.join('blue-door').joined()).toMatchObject({ seat: 'a' })
 })
 
-test('after a reload the server answers to the names of its new certificate, and no more to those of the old one', async () => {
+test('after a reload the server accepts the names of the new certificate only', async () => {
   const { file, remove } = makeCertificates(
     { name: 'old', subjects: 'DNS:old.example' },
     { name: 'new', subjects: 'DNS:new.example' },
@@ -53,7 +53,7 @@ test('after a reload the server answers to the names of its new certificate, and
   remove()
 })
 
-test('of connections that do not finish their TLS handshake the oldest is closed above the limit, and a newcomer is answered', async () => {
+test('above the limit the oldest connection without a finished TLS handshake is closed', async () => {
   const { file, remove } = makeCertificates('one')
   const fixture = await startServerFixture(
     { limits: { plainConnectionsTotal: 4 } },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { limits, serverLimits } from '../../../machines/protocol/limits.ts'
 
+/** A limit with its value and its comment. */
 export interface LimitRow {
   name: string
   value: number
@@ -17,7 +18,7 @@ export const limitRows: LimitRow[] = Object.entries({ ...limits, ...serverLimits
   reason: new RegExp(`/\\*\\* ([^\\n]*) \\*/\\n  ${name}: `).exec(source)?.[1] ?? '',
 }))
 
-/** The same as a table of docs/protocol.md. */
+/** The limits as the Markdown table of docs/protocol.md. */
 export const limitsTable = (): string =>
   [
     '| limit | value | reason |',

@@ -64,15 +64,15 @@ const exceededIn: Record<keyof typeof limits | keyof typeof serverLimits, string
 }
 
 test.each(limitRows)('the limit $name has a reason, and a test that exceeds it', ({ name, reason }) => {
-  expect(reason, 'a comment above it').toMatch(/^.{10,}$/)
+  expect(reason, 'a comment above the limit').toMatch(/^.{10,}$/)
   const file = exceededIn[name as keyof typeof exceededIn]
-  expect(file, 'no test is named').toBeDefined()
+  expect(file, 'the test file of the limit').toBeDefined()
   expect(readdirSync(root + file.slice(0, file.lastIndexOf('/')))).toContain(file.slice(file.lastIndexOf('/') + 1))
   expect(readFileSync(root + file, 'utf8').length).toBeGreaterThan(0)
 })
 
-describe('a call', () => {
-  test('with an id of more than 64 characters is refused without it', async () => {
+describe('a request', () => {
+  test('with an id of more than 64 characters is rejected with a null id', async () => {
     const harness = createConnectionHarness()
     for (const length of [serverLimits.requestIdCharacters, serverLimits.requestIdCharacters + 1]) {
       await harness.measureCpuMs(
@@ -85,7 +85,7 @@ describe('a call', () => {
     ])
   })
 
-  test('of a path of more than 64 characters is refused with the first 64', async () => {
+  test('with a path of more than 64 characters is rejected, and the error contains the first 64', async () => {
     const harness = createConnectionHarness()
     await harness.measureCpuMs(JSON.stringify({ id: 1, method: 'query', params: { path: 'x'.repeat(65) } }))
     expect(JSON.parse(harness.responses[0]!)).toMatchObject({
@@ -132,7 +132,7 @@ describe('mailboxes', () => {
         if (typeof answer === 'object') acked.set(room, answer.acked)
         return answer
       },
-      /** The numbers of the negotiations that a reader finds; what was dropped before is told as `resync`. */
+      /** The connections of the offers that a reader finds. Dropped events are reported as `resync`. */
       async listKeptOffers(room: string): Promise<string[]> {
         const position = positions.get(room)!
         const result = await store.read(reader(room), position)
@@ -147,7 +147,7 @@ describe('mailboxes', () => {
     }
   }
 
-  test('of a seat hold 256 KiB: the newest negotiation survives', async () => {
+  test('of a seat hold 256 KiB and keep the newest negotiation', async () => {
     const mailboxes = createMailboxFixture()
     await mailboxes.createRoom('blue-door')
     for (let n = 1; n <= 200; n++) expect(await mailboxes.send('blue-door', '192.0.2.1')).toMatchObject({ acked: n })
@@ -157,7 +157,7 @@ describe('mailboxes', () => {
     expect(kept.length * 31_000).toBeGreaterThan(serverLimits.mailboxBytesPerSeat / 2)
   })
 
-  test('that one address fills hold 8 MiB: its fullest lose their oldest, and the newest negotiation of every room survives', async () => {
+  test('of one address hold 8 MiB in total, and each keeps its newest negotiation', async () => {
     const mailboxes = createMailboxFixture()
     const rooms = Array.from({ length: 100 }, (_, n) => `room-${n}`)
     for (const room of rooms) await mailboxes.createRoom(room)
@@ -168,7 +168,7 @@ describe('mailboxes', () => {
     for (const each of kept) expect(each.at(-1)).toBe('a1.8')
   })
 
-  test('of all addresses hold so many bytes together: a neighbour who says little loses nothing to 50 addresses that flood', async () => {
+  test('have a total limit: a flood from 50 addresses drops nothing of a quiet address', async () => {
     const mailboxes = createMailboxFixture({ mailboxBytesTotal: 4 * 1024 * 1024 })
     await mailboxes.createRoom('calm-room')
     for (let n = 0; n < 3; n++) await mailboxes.send('calm-room', '198.51.100.1', offer(`a9.${n + 1}`))
@@ -184,7 +184,7 @@ describe('mailboxes', () => {
     for (const answer of answers) if (typeof answer === 'string') expect(answer).toBe('throttled')
   })
 
-  test('are refused as throttled where nothing can make room, and take messages again once others are gone', async () => {
+  test('reject a message as throttled when no space can be freed, and accept smaller messages', async () => {
     const mailboxes = createMailboxFixture({ mailboxBytesPerAddress: 40_000 })
     await mailboxes.createRoom('blue-door')
     await mailboxes.createRoom('red-door')
@@ -199,7 +199,7 @@ describe('mailboxes', () => {
   })
 })
 
-test('what is told in passing waits for a slow reader up to 100 events and 64 KiB', () => {
+test('transient events for a slow reader are buffered up to 100 events and 64 KiB', () => {
   const line = { atMs: 0, place: 'server', machine: 'room', event: 'page.closed', fields: {}, state: 'ready' } as const
   const countBuffered = (event: Parameters<TransientEventBuffer['push']>[0]): number => {
     const buffer = new TransientEventBuffer(true, new ManualClock())

@@ -18,18 +18,18 @@ import { startServerFixture, type ServerFixture } from '../serverFixture.ts'
 
 const proxied = { DUET_TRUSTED_PROXIES: '127.0.0.1' }
 const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
-/** One address of another IPv6 /48 for each number. */
+/** An IPv6 address; each number is in a different /48. */
 const far = (n: number) => `2001:db8:${n.toString(16)}::1`
 
 const socketsOf = async (fixture: ServerFixture): Promise<number> => (await readMetrics(fixture)).duet_ws_connections!
 
-test('the default limits leave sockets for pages without a seat when all rooms are in use', () => {
+test('the default limits leave sockets for clients without a seat when all rooms are full', () => {
   const { roomsTotal, roomsReserved, socketsTotal } = serverLimits
   expect(2 * roomsTotal).toBeLessThan(socketsTotal)
   expect(roomsReserved).toBeLessThan(roomsTotal)
 })
 
-test('sockets from many addresses: above the total the oldest without a seat is closed with 1013, and holders stay', async () => {
+test('above socketsTotal the oldest socket without a seat is closed with 1013; sockets with a seat stay', async () => {
   const fixture = await startServerFixture({ limits: { socketsTotal: 6 } }, proxied)
   const holders = [fixture.newClient(from(far(1))), fixture.newClient(from(far(2)))]
   for (const holder of holders) await holder.join('blue-door').joined()
@@ -52,7 +52,7 @@ test('sockets from many addresses: above the total the oldest without a seat is 
   for (const { socket } of strangers) socket.terminate()
 })
 
-test('the network with most sockets without a seat loses one, so a flood from one /48 costs nobody else a socket', async () => {
+test('a flood from one /48 evicts only its own sockets', async () => {
   const fixture = await startServerFixture({ limits: { socketsTotal: 8 } }, proxied)
   const calm = await FrameClient.open(fixture.server.url, from(far(1)))
   const flood: FrameClient[] = []
@@ -63,7 +63,7 @@ test('the network with most sockets without a seat loses one, so a flood from on
   for (const { socket } of [calm, ...flood]) socket.terminate()
 })
 
-test('a holder comes back to a server whose sockets are all taken; a newcomer is refused with 503 when each has a seat', async () => {
+test('a seat holder can rejoin at socketsTotal; an upgrade gets 503 when every socket has a seat', async () => {
   const fixture = await startServerFixture({ limits: { socketsTotal: 4 } }, proxied)
   const ann = fixture.newClient(from(far(1)))
   const { token } = await ann.join('blue-door').joined()
@@ -87,7 +87,7 @@ test('a holder comes back to a server whose sockets are all taken; a newcomer is
   for (const { socket } of flood) socket.terminate()
 })
 
-test('rooms from many addresses: above the total a new room is refused as server-full, and rooms that exist go on', async () => {
+test('above roomsTotal a new room is rejected as server-full; joins to existing rooms succeed', async () => {
   const fixture = await startServerFixture({ limits: { roomsTotal: 12, roomsReserved: 2 } }, proxied)
   const first = await fixture
     .newClient(from(far(0)))
@@ -115,7 +115,7 @@ test('rooms from many addresses: above the total a new room is refused as server
       .newClient(from(far(41)))
       .join('room-1')
       .joined(),
-    'into a room that exists',
+    'a join to an existing room',
   ).toMatchObject({ seat: 'b' })
   expect(
     await fixture
@@ -125,7 +125,7 @@ test('rooms from many addresses: above the total a new room is refused as server
   ).toMatchObject({ resumed: true })
 })
 
-test('a room that ends makes room for another', async () => {
+test('the end of a room frees its place in roomsTotal', async () => {
   const fixture = await startServerFixture({ limits: { roomsTotal: 1, roomsReserved: 0 } }, proxied)
   const ann = fixture.newClient(from(far(1))).join('blue-door')
   await ann.joined()
@@ -144,7 +144,7 @@ test('a room that ends makes room for another', async () => {
   ).toMatchObject({ state: 'created' })
 })
 
-test('rooms are reserved for holders who come back after a crash, and they are bounded as well', async () => {
+test('roomsReserved keeps rooms for seats restored after a crash, within roomsTotal', async () => {
   const [clock, log, keys] = [new ManualClock(), createLog('silent'), [randomBytes(32)] as const]
   const roomsOf = (limits: RoomLimits) =>
     new RoomService({ store: new MemoryStore(clock), clock, log, tokens: new SeatTokens([...keys]), limits })
@@ -166,7 +166,7 @@ test('rooms are reserved for holders who come back after a crash, and they are b
   ])
 })
 
-test('one network holds a share of the rooms: above it a new room is throttled, and others make theirs', async () => {
+test('above roomsHeldPerAddress a new room of that network is throttled; other networks can create rooms', async () => {
   const fixture = await startServerFixture({ limits: { roomsHeldPerAddress: 3 } }, proxied)
   const host = (n: number) => fixture.newClient(from(`2001:db8:a:${n}::1`))
   for (let n = 0; n < 3; n++) await host(n).join(`room-${n}`).joined()
@@ -180,7 +180,7 @@ test('one network holds a share of the rooms: above it a new room is throttled, 
   expect(await host(5).join('room-4').joined()).toMatchObject({ seat: 'b' })
 })
 
-test('who looks for rooms in a full server is throttled like one who makes them', async () => {
+test('joins rejected as server-full count toward the room creation rate limit', async () => {
   const fixture = await startServerFixture(
     { limits: { roomsTotal: 1, roomsReserved: 0, messageBurst: 1_000 }, rateLimits: { createdRooms: 8 } },
     proxied,
@@ -195,7 +195,7 @@ test('who looks for rooms in a full server is throttled like one who makes them'
   expect([...answers]).toEqual(['server-full', 'throttled'])
 })
 
-test('connections without a WebSocket: above the total the oldest is closed, and WebSockets are not among them', async () => {
+test('above plainConnectionsTotal the oldest plain connection is closed; WebSockets stay', async () => {
   const fixture = await startServerFixture({ limits: { plainConnectionsTotal: 4 } })
   const frameClient = await FrameClient.open(fixture.server.url)
   const oldest = await connectRaw(fixture.server.url)
@@ -208,7 +208,7 @@ test('connections without a WebSocket: above the total the oldest is closed, and
     .on('end', () => oldest.end())
   for (let n = 0; n < 4; n++) await connectRaw(fixture.server.url)
   await closed
-  expect(text, 'not even 408').toBe('')
+  expect(text, 'closed without a 408 response').toBe('')
   frameClient.send('PING')
   expect(await frameClient.next()).toBe('PONG')
   expect((await httpGet(fixture.server.url, '/healthz')).status).toBe(200)
@@ -217,7 +217,7 @@ test('connections without a WebSocket: above the total the oldest is closed, and
   frameClient.socket.terminate()
 })
 
-test('a table of allowances remembers so many addresses', () => {
+test('a table of token buckets holds at most addressesPerTable addresses', () => {
   const buckets = new TokenBuckets(10, 1)
   const { addressesPerTable } = serverLimits
   for (let n = 0; n < addressesPerTable + 100; n++) buckets.take(`2001:db8:${n >> 16}:${n & 0xffff}::/64`, 0)

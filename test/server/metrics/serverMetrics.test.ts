@@ -18,7 +18,7 @@ const turnPort = ({ logLines }: ServerFixture): number =>
     .map((line) => JSON.parse(line) as { msg: string; turn: number })
     .find(({ msg }) => msg === 'server listening')!.turn
 
-test('what clients do is counted, and nobody is named', async () => {
+test('metrics count sockets, rooms and API errors, and contain no room names', async () => {
   const fixture = await startServerFixture()
   expect(await readMetrics(fixture)).toMatchObject({ duet_ws_connections: 0, duet_rooms: 0 })
   for (let seat = 0; seat < 2; seat++) await fixture.newClient().join('blue-door').joined()
@@ -33,7 +33,7 @@ test('what clients do is counted, and nobody is named', async () => {
   expect(text).not.toMatch(/blue-door|duet_turn|certificate/)
 })
 
-test('what is relayed is counted, and what a quota stops', async () => {
+test('metrics count TURN allocations, relayed traffic and quota rejections', async () => {
   const fixture = await startServerFixture({}, withTurn)
   const before = await readMetrics(fixture)
   expect(before).toMatchObject({
@@ -74,13 +74,13 @@ test('what is relayed is counted, and what a quota stops', async () => {
     duet_turn_port_conflicts_total: expect.any(Number) as number,
   })
   expect(text).not.toContain('anna')
-  expect(await readMetrics(fixture), 'asked again').toMatchObject({
+  expect(await readMetrics(fixture), 'the second scrape').toMatchObject({
     duet_turn_allocated_total: 1,
     'duet_turn_error_responses_total{code="486"}': 1,
   })
 })
 
-test('the process is measured, and two servers in it have their own numbers', async () => {
+test('two servers in one process have separate metrics and share the process metrics', async () => {
   const [one, other] = [await startServerFixture(), await startServerFixture()]
   await one.newClient().join('blue-door').joined()
   const [ones, others] = [await readMetrics(one), await readMetrics(other)]

@@ -17,11 +17,11 @@ test.each([
   'ä.example',
   'a\r\nb',
   'x'.repeat(300),
-])('%j is no host', (header) => {
+])('parseHostHeader rejects %j', (header) => {
   expect(parseHostHeader(header)).toBeNull()
 })
 
-test('LAN addresses are those that the server listens on', () => {
+test('listLanUrls returns only addresses that the server listens on', () => {
   expect(listLanUrls({ scheme: 'http', port: 8000, host: '127.0.0.1' })).toEqual([])
   for (const address of listLanUrls({ scheme: 'http', port: 8000, host: undefined }))
     expect(address).toMatch(/^http:\/\/(?!127\.|\[fe80)[^/]+:8000$/)

@@ -25,7 +25,7 @@ test.each([
   'den.local',
   'duet.example.org',
   'intranet',
-])('%s is a name of ours', (name) => {
+])('the server accepts the name %s', (name) => {
   expect(names.has(name)).toBe(true)
 })
 
@@ -40,11 +40,11 @@ test.each([
   'local',
   '',
   'lan',
-])('%j is none', (name) => {
+])('the server rejects the name %j', (name) => {
   expect(names.has(name)).toBe(false)
 })
 
-test('the names in the certificate are ours, with its wildcards, and follow it when it is renewed', () => {
+test('the server accepts the names of its current certificate, including wildcards', () => {
   const { file, remove } = makeCertificates(
     { name: 'one', subjects: 'DNS:duet.example,DNS:*.call.example' },
     { name: 'other', subjects: 'DNS:new.example' },
@@ -59,7 +59,7 @@ test('the names in the certificate are ours, with its wildcards, and follow it w
 })
 
 test.each(['/', '/r/blue-door', '/metrics', '/assets/main.js', '/addresses', '/trpc'])(
-  'a rebound page that asks for %s gets 421 and the name of the setting',
+  'a request for %s with an unknown Host gets 421 and the name of the setting',
   async (path) => {
     const { server } = await startServerFixture()
     const { status, text, headers } = await httpGet(server.url, path, { Host: 'rebound.example:8000' })
@@ -70,7 +70,7 @@ test.each(['/', '/r/blue-door', '/metrics', '/assets/main.js', '/addresses', '/t
   },
 )
 
-test('a person with a browser reads it as a page', async () => {
+test('a 421 response is HTML for Accept: text/html', async () => {
   const { server } = await startServerFixture()
   const { status, text, headers } = await httpGet(server.url, '/', { Host: 'duet.example', Accept: 'text/html,*/*' })
   expect([status, headers['content-type']]).toEqual([421, 'text/html; charset=utf-8'])
@@ -78,19 +78,19 @@ test('a person with a browser reads it as a page', async () => {
   expect(text).toContain('DUET_PUBLIC_URL')
 })
 
-test('its WebSocket gets 421 as well, whatever its Origin', async () => {
+test('an upgrade with an unknown Host gets 421 with any Origin', async () => {
   const { server } = await startServerFixture()
   for (const Origin of ['http://rebound.example', server.url])
     expect(await upgradeStatus(server.url, '/trpc', { Host: 'rebound.example', Origin })).toBe(421)
 })
 
-test('programs that watch the process need no name', async () => {
+test('/healthz and /readyz accept any Host', async () => {
   const { server } = await startServerFixture()
   for (const path of ['/healthz', '/readyz'])
     expect((await httpGet(server.url, path, { Host: 'anything.example' })).status).toBe(200)
 })
 
-test('what DUET_PUBLIC_URL and DUET_ALLOWED_ORIGINS name is served, and so is this machine by its own name', async () => {
+test('the names of DUET_PUBLIC_URL, DUET_ALLOWED_ORIGINS and the hostname are accepted', async () => {
   const { server } = await startServerFixture(
     {},
     { DUET_PUBLIC_URL: 'https://duet.example', DUET_ALLOWED_ORIGINS: 'https://app.example' },
@@ -99,7 +99,7 @@ test('what DUET_PUBLIC_URL and DUET_ALLOWED_ORIGINS name is served, and so is th
   expect(
     await Promise.all(['duet.example', 'duet.example:443', 'app.example', hostname(), 'other.example'].map(statusOf)),
   ).toEqual([404, 404, 404, 404, 421])
-  // Behind a proxy that passes another Host on, the page's own origin is known all the same.
+  // A proxy may send another Host; the Origin of the page still matches DUET_PUBLIC_URL.
   const upgrades = [
     { Host: 'duet.example', Origin: 'https://duet.example' },
     { Host: '127.0.0.1:8000', Origin: 'https://duet.example' },
@@ -116,7 +116,7 @@ test.each([
   [421, {}, 'rebound.example', undefined],
   [404, { path: '/ws' }, '127.0.0.1', undefined],
 ])(
-  'an upgrade that is answered %i is logged once a minute, with its reason and how many there were',
+  'upgrades rejected with %i are logged once a minute with reason and count',
   async (status, { path = '/trpc' }: { path?: string }, Host, Origin) => {
     const { server, logLines, clock } = await startServerFixture()
     const lines = () =>
@@ -137,7 +137,7 @@ test.each([
   },
 )
 
-test('a WebSocket that a proxy turned into a plain request is answered 426 in words, and logged', async () => {
+test('an upgrade that a proxy turned into a plain request gets 426 with advice and is logged', async () => {
   const { server, logLines } = await startServerFixture()
   const { status, headers, text } = await httpGet(server.url, '/trpc', { Connection: 'close' })
   expect([status, headers.upgrade]).toEqual([426, 'websocket'])
@@ -145,7 +145,7 @@ test('a WebSocket that a proxy turned into a plain request is answered 426 in wo
   expect(logLines.some((line) => line.includes('"status":426') && line.includes('Upgrade and Connection'))).toBe(true)
 })
 
-test('a plain request for the WebSocket is answered as the upgrade would be, so that a page can ask for the cause', async () => {
+test('a plain GET of /trpc gets the status of the rejected upgrade, so a page can read the cause', async () => {
   const { server } = await startServerFixture()
   const statuses = await Promise.all(
     ['http://elsewhere.example', server.url].map(

@@ -11,43 +11,43 @@ const request = (remoteAddress: string, headers: Record<string, string> = {}) =>
 const forwarded = (told: string) => ({ 'x-forwarded-for': told })
 
 test.each([
-  ['nobody was told', '127.0.0.1', undefined, '127.0.0.1'],
+  ['no X-Forwarded-For', '127.0.0.1', undefined, '127.0.0.1'],
   ['one proxy', '127.0.0.1', '203.0.113.9', '203.0.113.9'],
   ['one proxy, at an IPv6 socket', '::ffff:127.0.0.1', '203.0.113.9', '203.0.113.9'],
   ['two proxies', '127.0.0.1', '203.0.113.9, 10.1.2.3', '203.0.113.9'],
-  ['what the visitor told before', '127.0.0.1', '198.51.100.1, 10.0.0.5, 203.0.113.9, 10.1.2.3', '203.0.113.9'],
-  ['nonsense that the visitor told before', '127.0.0.1', 'localhost,,203.0.113.9', '203.0.113.9'],
-  ['a visitor on a proxy’s machine', '127.0.0.1', '10.0.0.5,10.1.2.3', '10.0.0.5'],
-  ['ports', '127.0.0.1', '203.0.113.9:4711', '203.0.113.9'],
-  ['IPv6', '2001:db8::1', '2600::1', '2600::1'],
-  ['IPv6 with a port', '2001:db8::1', '[2600::1]:4711', '2600::1'],
-  ['IPv4 in IPv6', '2001:db8::1', '::ffff:203.0.113.9', '203.0.113.9'],
-  ['a proxy that does not say', '127.0.0.1', 'unknown', ''],
-  ['somebody who is no proxy', '203.0.113.9', '127.0.0.1', '203.0.113.9'],
-])('%s', (_, peer, told, caller) => {
+  ['addresses that the client added', '127.0.0.1', '198.51.100.1, 10.0.0.5, 203.0.113.9, 10.1.2.3', '203.0.113.9'],
+  ['invalid addresses that the client added', '127.0.0.1', 'localhost,,203.0.113.9', '203.0.113.9'],
+  ['a client on a proxy’s machine', '127.0.0.1', '10.0.0.5,10.1.2.3', '10.0.0.5'],
+  ['an IPv4 address with a port', '127.0.0.1', '203.0.113.9:4711', '203.0.113.9'],
+  ['an IPv6 address', '2001:db8::1', '2600::1', '2600::1'],
+  ['an IPv6 address with a port', '2001:db8::1', '[2600::1]:4711', '2600::1'],
+  ['an IPv4-mapped IPv6 address', '2001:db8::1', '::ffff:203.0.113.9', '203.0.113.9'],
+  ['an unknown client address', '127.0.0.1', 'unknown', ''],
+  ['an untrusted proxy', '203.0.113.9', '127.0.0.1', '203.0.113.9'],
+])('clientAddress: %s', (_, peer, told, caller) => {
   expect(proxies.clientAddress(request(peer, told === undefined ? {} : forwarded(told)))).toBe(caller)
 })
 
 test.each([
   [
-    'Host, for a page of another origin',
+    'Host, for another origin than the public URL',
     { host: 'duet.example:8000', origin: 'http://duet.example:8000' },
     'duet.example:8000',
   ],
-  ['Host, without an Origin', { host: '192.0.2.1' }, '192.0.2.1'],
+  ['Host, for a request without an Origin', { host: '192.0.2.1' }, '192.0.2.1'],
   [
-    'the public URL, for its page, though a proxy sent its upstream as Host',
+    'the public URL, for its origin, even if a proxy changed the Host',
     { host: '127.0.0.1:8000', origin: 'https://duet.example:8443' },
     'duet.example:8443',
   ],
-  ['nothing, for a Host that is none', { host: 'a b' }, ''],
-])('a visitor knows the server by %s', (_, headers, host) => {
+  ['an empty string, for an invalid Host', { host: 'a b' }, ''],
+])('requestedHost is %s', (_, headers, host) => {
   expect(
     new TrustedProxies(new AddressSet([]), 'https://duet.example:8443').requestedHost(request('127.0.0.1', headers)),
   ).toBe(host)
 })
 
-test('behind a trusted proxy each address is throttled by itself', async () => {
+test('behind a trusted proxy the rate limits apply to each client address', async () => {
   const { newClient } = await startServerFixture(
     { rateLimits: { failedJoins: 2 } },
     { DUET_TRUSTED_PROXIES: '127.0.0.0/8' },
@@ -59,7 +59,7 @@ test('behind a trusted proxy each address is throttled by itself', async () => {
   expect(await from('203.0.113.9, 203.0.113.10').join('blue-door').joined()).toMatchObject({ seat: 'a' })
 })
 
-test('who only claims to be a proxy is throttled as who they are', async () => {
+test('X-Forwarded-For of an untrusted client does not evade its rate limit', async () => {
   const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 2 } })
   for (let guess = 0; guess < 2; guess++) {
     expect(

@@ -8,7 +8,7 @@ import { offer } from '../testClient.ts'
 
 type Presence = MembershipContext['peer']
 
-/** What may come next, by who is there. */
+/** The events that can follow, by the presence of the peer. */
 const next: Record<Presence, (choice: number) => [RoomEvent, Presence]> = {
   absent: () => [{ type: 'ready' }, 'connected'],
   connected: (choice) =>
@@ -42,7 +42,7 @@ function history(decisions: number[]): RoomEvent[] {
   })
 }
 
-/** Where a page is left by what it hears. */
+/** The state of a page after these events. */
 function endOf(heard: readonly RoomEvent[]) {
   const actor = createActor(membershipMachine).start()
   actor.send({ type: 'user.joined' })
@@ -61,7 +61,7 @@ function endOf(heard: readonly RoomEvent[]) {
 const digestOf = (dropped: RoomEvent[]): MailboxDigest =>
   dropped.reduce<MailboxDigest>((before, event, index) => addDropped(before, index + 1, event), [])
 
-test('a good-bye counts until somebody else comes, or the same one offers again', () => {
+test('the digest keeps a hangup until the peer leaves or sends a new offer', () => {
   const [bye, again] = [
     { type: 'message', message: { type: 'hangup' } },
     { type: 'message', message: offer('b2.1') },
@@ -72,7 +72,7 @@ test('a good-bye counts until somebody else comes, or the same one offers again'
   expect(digestSince(digestOf([bye, left, { type: 'ready' }]), 0)).toEqual([left, { type: 'ready' }])
 })
 
-test('who hears what is left of the dropped news, and then the rest, ends where one does who heard everything', () => {
+test('the digest plus the remaining events lead to the same state as all events', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(1_000), { maxLength: 40 }), fc.nat(40), fc.nat(40), (decisions, one, other) => {
       const all = history(decisions)

@@ -18,7 +18,7 @@ async function inACall({ newClient }: ServerFixture) {
   return { anns, bens, ann, ben, annIsIn, benIsIn, annsPosition, bensPosition }
 }
 
-/** What comes up to a `hangup`, which is said last. */
+/** Reads messages up to the final `hangup`. */
 async function messagesUntilBye(visit: TestSubscription): Promise<unknown[]> {
   const messages = []
   for (;;) {
@@ -28,14 +28,14 @@ async function messagesUntilBye(visit: TestSubscription): Promise<unknown[]> {
   }
 }
 
-/** More than a mailbox holds. */
+/** Sends one message more than a mailbox holds. */
 async function sayMany(visit: TestSubscription): Promise<PeerMessage[]> {
   const said = Array.from({ length: limits.mailboxMessages + 1 }, (_, index) => candidate('a1.1', index + 1))
   for (const message of said) await visit.send(message)
   return said
 }
 
-test('who comes back with the token has what was missed, in order, once', async () => {
+test('a rejoin with the token delivers the missed messages in order, once', async () => {
   const fixture = await startServerFixture()
   const { ann, bens, ben, benIsIn } = await inACall(fixture)
   await ann.send(offer('a1.1'))
@@ -59,7 +59,7 @@ test('who comes back with the token has what was missed, in order, once', async 
   expect(await messagesUntilBye(again)).toEqual(missed)
 })
 
-test('what was read is not read again, wherever the line breaks', async () => {
+test('a rejoin never delivers a message before lastEventId again', async () => {
   const fixture = await startServerFixture()
   const { ann, benIsIn, bensPosition } = await inACall(fixture)
   const said = [1, 2, 3, 4, 5, 6].map((port) => candidate('a1.1', port))
@@ -78,7 +78,7 @@ test('what was read is not read again, wherever the line breaks', async () => {
   expect(heard).toEqual(said)
 })
 
-test('a line that breaks right after the answer costs nothing', async () => {
+test('a socket that breaks right after joined loses no message', async () => {
   const fixture = await startServerFixture()
   const { ann, bens, benIsIn, bensPosition } = await inACall(fixture)
   await bens.terminate()
@@ -92,7 +92,7 @@ test('a line that breaks right after the answer costs nothing', async () => {
   expect(await again.expectEvent('message')).toMatchObject({ message: media })
 })
 
-test('what one said counts on over visits', async () => {
+test('sequence numbers continue after a rejoin', async () => {
   const fixture = await startServerFixture()
   const { ann, ben, bens, benIsIn, bensPosition } = await inACall(fixture)
   await ben.send(media)
@@ -107,7 +107,7 @@ test('what one said counts on over visits', async () => {
   expect(await ann.expectEvent('message')).toMatchObject({ message: { type: 'hangup' } })
 })
 
-test('when the answer to the entry is lost, the same key gives the same seat with all that waits in it', async () => {
+test('after a lost joined event, the same join key returns the same seat and mailbox', async () => {
   const { newClient } = await startServerFixture()
   const ann = newClient().join('blue-door')
   await ann.joined()
@@ -115,7 +115,7 @@ test('when the answer to the entry is lost, the same key gives the same seat wit
   const key = newJoinKey()
   const bens = newClient()
   const lost = bens.join('blue-door', { joinKey: key })
-  await lost.joined() // as if it had not come
+  await lost.joined() // treated as lost
   await bens.terminate()
   const again = newClient().join('blue-door', { joinKey: key })
   expect(await again.joined()).toMatchObject({ seat: 'b', resumed: true })
@@ -123,15 +123,15 @@ test('when the answer to the entry is lost, the same key gives the same seat wit
   await again.expectEvent('ready')
 })
 
-test('when the answer to a return is lost, the token before is good once more', async () => {
+test('after a lost joined event of a rejoin, the previous token is still valid', async () => {
   const fixture = await startServerFixture()
   const { benIsIn, bensPosition } = await inACall(fixture)
   const comeBack = (token: string) => fixture.newClient().join('blue-door', { token, lastEventId: bensPosition })
-  await comeBack(benIsIn.token).joined() // as if it had not come
+  await comeBack(benIsIn.token).joined() // treated as lost
   expect(await comeBack(benIsIn.token).joined()).toMatchObject({ seat: 'b', resumed: true })
 })
 
-test('an older token than that is refused, and so is one that was never given', async () => {
+test('a token older than the previous one and an unknown token return seat-lost', async () => {
   const fixture = await startServerFixture()
   const { benIsIn } = await inACall(fixture)
   const comeBack = (token: string) => fixture.newClient().join('blue-door', { token })
@@ -141,7 +141,7 @@ test('an older token than that is refused, and so is one that was never given', 
   expect(await comeBack(newJoinKey()).rejected()).toBe('seat-lost')
 })
 
-test('a newer visit takes the seat: the older hears so, ends, and can do nothing any more', async () => {
+test('a newer join replaces the seat: the older subscription gets seat.replaced and completes', async () => {
   const fixture = await startServerFixture()
   const { ann, ben, benIsIn } = await inACall(fixture)
   const newer = fixture.newClient().join('blue-door', { token: benIsIn.token })
@@ -156,7 +156,7 @@ test('a newer visit takes the seat: the older hears so, ends, and can do nothing
 })
 
 test.each(['key', 'token'] as const)(
-  'a visit that was asked for before another, with one %s, and comes after it changes nothing',
+  'a join with the same %s and an older requestedAt returns seat-lost',
   async (what) => {
     const fixture = await startServerFixture()
     const right =
@@ -181,7 +181,7 @@ test.each(['key', 'token'] as const)(
   },
 )
 
-test('a key gives one seat, and none to who asks with it after its token was used', async () => {
+test('a join key is invalid once its seat token was used', async () => {
   const fixture = await startServerFixture()
   const key = newJoinKey()
   const first = await fixture.newClient().join('blue-door', { joinKey: key }).joined()
@@ -190,7 +190,7 @@ test('a key gives one seat, and none to who asks with it after its token was use
   expect(await fixture.newClient().join('blue-door').joined()).toMatchObject({ seat: 'b' })
 })
 
-test('a page that was loaded anew begins at the newest, for what went before belongs to another', async () => {
+test('a rejoin without lastEventId, as by a reloaded page, starts at the newest event', async () => {
   const fixture = await startServerFixture()
   const { ann, bens, ben, benIsIn } = await inACall(fixture)
   await ann.reportMedia('flowing')
@@ -211,9 +211,9 @@ test('a page that was loaded anew begins at the newest, for what went before bel
 })
 
 test.each([
-  ['of another life of the mailbox', 'zzzz.1'],
+  ['of another mailbox', 'zzzz.1'],
   ['in the future', null],
-])('with a position %s there is a resync, and reading goes on at the newest', async (_, lastEventId) => {
+])('a rejoin with a position %s gets resync and continues at the newest event', async (_, lastEventId) => {
   const fixture = await startServerFixture()
   const { ann, benIsIn, bensPosition } = await inACall(fixture)
   await ann.send(media)
@@ -232,7 +232,7 @@ test.each([
   expect(await third.expectEvent('message')).toMatchObject({ message: { type: 'hangup' } })
 })
 
-test('who was away for longer than the mailbox holds hears resync, and then what it still holds', async () => {
+test('a rejoin after a mailbox overflow gets resync and then the stored events', async () => {
   const fixture = await startServerFixture({ limits: { messageBurst: 1_000 } })
   const { ann, bens, benIsIn, bensPosition } = await inACall(fixture)
   await bens.terminate()
@@ -251,7 +251,7 @@ test('who was away for longer than the mailbox holds hears resync, and then what
   await again.expectEvent('ready')
 })
 
-test('news that was pushed out is told in brief: who left, that the room is ready, who is there, and what they send', async () => {
+test('after an overflow the digest contains peer.left, ready, peer.reconnected and the media state', async () => {
   const fixture = await startServerFixture({ limits: { messageBurst: 1_000 } })
   const { ann, bens, benIsIn, bensPosition } = await inACall(fixture)
   await bens.terminate()
@@ -277,19 +277,19 @@ test('news that was pushed out is told in brief: who left, that the room is read
   await again.expectEvent('peer.reconnected')
   const { message, id } = await again.expectEvent('message')
   expect(message).toEqual({ ...media, camera: false })
-  expect(gap, 'whose line breaks in between hears all of it again').toBe(bensPosition)
+  expect(gap, 'a break within the digest repeats it').toBe(bensPosition)
   for (const each of said.slice(-limits.mailboxMessages))
     expect(await again.expectEvent('message')).toMatchObject({ message: each })
 
   await someone.terminate()
   const third = fixture.newClient().join('blue-door', { token: next, lastEventId: id })
   await third.joined()
-  expect(await third.expectEvent('message'), 'who has heard it, hears it once').toMatchObject({
+  expect(await third.expectEvent('message'), 'a digest that was read completely is not repeated').toMatchObject({
     message: said.at(-limits.mailboxMessages),
   })
 })
 
-test('who had read of a leaving before the gap does not hear of it again', async () => {
+test('the digest does not repeat a peer.left that was read before the gap', async () => {
   const fixture = await startServerFixture({ limits: { messageBurst: 1_000 } })
   const { ann, ben, bens, benIsIn } = await inACall(fixture)
   await ann.leave()
@@ -305,7 +305,7 @@ test('who had read of a leaving before the gap does not hear of it again', async
   await again.expectEvent('message')
 })
 
-test('a seat is kept for its time, and then given away', async () => {
+test('a disconnected seat is freed after seatGraceMs', async () => {
   const fixture = await startServerFixture()
   const { ann, bens, benIsIn } = await inACall(fixture)
   await bens.terminate()
@@ -320,14 +320,14 @@ test('a seat is kept for its time, and then given away', async () => {
 
 test.each<[string, (call: Awaited<ReturnType<typeof inACall>>) => Promise<void>]>([
   [
-    'page said that it closes',
+    'room.leave with pageClosing',
     async ({ ben, bens }) => {
       await ben.leave(true)
       await bens.terminate()
     },
   ],
-  ['browser went elsewhere, though the page said nothing', ({ bens }) => bens.navigateAway()],
-])('of one whose %s, it is kept for less', async (_, goes) => {
+  ['close code 1001 without room.leave', ({ bens }) => bens.navigateAway()],
+])('after %s a seat is freed after seatGraceAfterCloseMs', async (_, goes) => {
   const fixture = await startServerFixture()
   const call = await inACall(fixture)
   const { ann } = call
@@ -337,7 +337,7 @@ test.each<[string, (call: Awaited<ReturnType<typeof inACall>>) => Promise<void>]
   expect(await ann.expectEvent('peer.left')).toMatchObject({ reason: 'lost' })
 })
 
-test('who is told to go by a server that ends has not gone elsewhere', async () => {
+test('a socket closed by a server shutdown does not count as page.closed', async () => {
   const fixture = await startServerFixture()
   await inACall(fixture)
   await fixture.server.close()
@@ -345,7 +345,7 @@ test('who is told to go by a server that ends has not gone elsewhere', async () 
   expect(fixture.logLines.join()).not.toContain('page.closed')
 })
 
-test('one who was closed and came back is, when the line is lost, no longer taken for closed', async () => {
+test('a rejoin clears pageClosing, so a later disconnect has the full grace period', async () => {
   const fixture = await startServerFixture()
   const { ann, bens, ben, benIsIn } = await inACall(fixture)
   await ben.leave(true)
@@ -358,7 +358,7 @@ test('one who was closed and came back is, when the line is lost, no longer take
   expect(await ann.expectEvent('peer.disconnected')).toMatchObject({ pageClosing: false })
 })
 
-test('a room that everybody lost is empty again', async () => {
+test('a room is empty after the grace period of both seats', async () => {
   const fixture = await startServerFixture()
   const { anns, ann, bens } = await inACall(fixture)
   await bens.terminate()
@@ -370,7 +370,7 @@ test('a room that everybody lost is empty again', async () => {
   expect(await fixture.newClient().join('blue-door').joined()).toMatchObject({ seat: 'a', epoch: 3, resumed: false })
 })
 
-test('stopping the subscription is going away, not leaving', async () => {
+test('unsubscribing disconnects the seat but does not free it', async () => {
   const fixture = await startServerFixture()
   const { ann, ben, benIsIn } = await inACall(fixture)
   ben.unsubscribe()
@@ -381,7 +381,7 @@ test('stopping the subscription is going away, not leaving', async () => {
   await ann.expectEvent('peer.reconnected')
 })
 
-test('the same socket may visit again: the older subscription gives way', async () => {
+test('a second join on the same socket replaces the first subscription', async () => {
   const fixture = await startServerFixture()
   const { ann, bens, ben, benIsIn } = await inACall(fixture)
   const again = bens.join('blue-door', { token: benIsIn.token })

@@ -35,7 +35,7 @@ const end = (fixture: ServerFixture): Promise<void> => {
   return fixture.close()
 }
 
-/** Two holders whose media flows, and what their pages keep. */
+/** Joins two visitors with flowing media. Returns their tokens and positions. */
 async function inACall({ newClient }: ServerFixture, room = 'blue-door') {
   const [ann, ben] = [newClient().join(room), newClient().join(room)]
   const annIsIn = await ann.joined()
@@ -54,8 +54,8 @@ const returning = (
 ): TestSubscription =>
   fixture.newClient().join(room, { token, mediaFlow: 'flowing', requestedAt: 2, ...(lastEventId && { lastEventId }) })
 
-describe('after an orderly end', () => {
-  test('both holders resume their seats in a full room, whoever asks first, and go on where they stopped', async () => {
+describe('after a graceful shutdown', () => {
+  test('both holders resume their seats in a full room from their positions', async () => {
     const env = { DUET_STATE: newFolder() }
     const first = await start(env)
     const { ann, annIsIn, benIsIn, positions } = await inACall(first)
@@ -70,7 +70,7 @@ describe('after an orderly end', () => {
     expect((await benAgain.expectEvent('message')).message).toMatchObject({ type: 'offer' })
   })
 
-  test('an offer that waits for a visitor is still there', async () => {
+  test('an offer stored for an empty seat is restored', async () => {
     const env = { DUET_STATE: newFolder() }
     const first = await start(env)
     const ann = first.newClient().join('red-door')
@@ -84,7 +84,7 @@ describe('after an orderly end', () => {
     expect((await ben.expectEvent('message')).message).toMatchObject({ type: 'candidate', connection: 'a1.1' })
   })
 
-  test('a seat is kept for a fresh grace, and then it is free', async () => {
+  test('a restored seat has a full grace period', async () => {
     const env = { DUET_STATE: newFolder() }
     const first = await start(env)
     const { annIsIn } = await inACall(first)
@@ -94,14 +94,14 @@ describe('after an orderly end', () => {
     await ann.joined()
     second.clock.advance(timeouts.seatGraceMs - 1)
     expect(await second.newClient().join('blue-door').rejected()).toBe('full')
-    // By the next sweep.
+    // The next sweep frees the seat.
     second.clock.advance(1_000)
     await ann.expectEvent('ready')
     await ann.expectEvent('peer.left')
     expect(await second.newClient().join('blue-door').joined()).toMatchObject({ seat: 'b' })
   })
 
-  test('a token that was replaced before the end is refused after it', async () => {
+  test('a token replaced before the shutdown returns seat-lost after it', async () => {
     const env = { DUET_STATE: newFolder() }
     const first = await start(env)
     const ann = first.newClient().join('blue-door')
@@ -118,7 +118,7 @@ describe('after an orderly end', () => {
     })
   })
 
-  test('the rooms are read once: they are gone from the folder before anybody is let in', async () => {
+  test('the server deletes the state file before it accepts joins', async () => {
     const env = { DUET_STATE: newFolder() }
     const first = await start(env)
     await inACall(first)
@@ -129,7 +129,7 @@ describe('after an orderly end', () => {
     expect(readdirSync(env.DUET_STATE).sort()).toEqual(['running.json', 'secret'])
   })
 
-  test('epochs go on growing in a room that is made anew', async () => {
+  test('epochs keep growing in a room created after the restart', async () => {
     const env = { DUET_STATE: newFolder() }
     const first = await start(env)
     const visit = first.newClient().join('green-door')
@@ -139,7 +139,7 @@ describe('after an orderly end', () => {
     expect((await (await start(env)).newClient().join('green-door').joined()).epoch).toBeGreaterThan(epoch)
   })
 
-  test('a file that cannot be read stops nothing: holders come back by their tokens', async () => {
+  test('with an unreadable state file, holders rejoin by their tokens', async () => {
     const env = { DUET_STATE: newFolder() }
     const first = await start(env)
     const { annIsIn } = await inACall(first)
@@ -149,16 +149,16 @@ describe('after an orderly end', () => {
       readFileSync(join(env.DUET_STATE, 'rooms.json'), 'utf8').slice(0, -20),
     )
     const second = await start(env)
-    await second.waitForLog('state file unreadable: going on without it')
+    await second.waitForLog('state file unreadable: ignored')
     expect(await returning(second, annIsIn, undefined).joined()).toMatchObject({ seat: 'a' })
   })
 })
 
-/** A server that knows nothing of the rooms before it, but the secret: what a crash leaves. */
+/** The state after a crash: the secret is known, the rooms are lost. */
 const afterCrash = { DUET_SECRET: 'a secret of the tests', DUET_STATE: 'off' }
 
 describe('after a crash', () => {
-  test('strangers wait until the holders are back: both keep their seats, and the stranger is told that the room is full', async () => {
+  test('new joins wait for the startup hold; both holders restore their seats, then a visitor gets full', async () => {
     const first = await start(afterCrash)
     first.clock.advance(startupHoldMs)
     const { annIsIn, benIsIn, positions } = await inACall(first)
@@ -176,7 +176,7 @@ describe('after a crash', () => {
   })
 
   test.each(['a', 'b'] as const)(
-    'the holder of seat %s is back with a call: nobody else gets the other seat while its holder may come',
+    'after the holder of seat %s rejoins a call, the other seat stays reserved for its holder',
     async (seat) => {
       const first = await start(afterCrash)
       first.clock.advance(startupHoldMs)
@@ -195,7 +195,7 @@ describe('after a crash', () => {
     },
   )
 
-  test('when the grace is over, and its holder has not come, the seat is anybody’s', async () => {
+  test('the reservation of a seat ends after seatGraceMs', async () => {
     const first = await start(afterCrash)
     first.clock.advance(startupHoldMs)
     const { annIsIn } = await inACall(first)
@@ -207,7 +207,7 @@ describe('after a crash', () => {
     expect(await second.newClient().join('blue-door').joined()).toMatchObject({ seat: 'b' })
   })
 
-  test('of two tokens of one seat the newer counts, in whichever order they come', async () => {
+  test('the newer of two tokens of one seat wins, in either order', async () => {
     const first = await start(afterCrash)
     first.clock.advance(startupHoldMs)
     const older = await first.newClient().join('blue-door').joined()
@@ -227,7 +227,7 @@ describe('after a crash', () => {
     ).toBe('seat-lost')
   })
 
-  test('a token of another room, another secret or one bit more is no claim', async () => {
+  test('a token of another room or secret, or a modified token, returns seat-lost', async () => {
     const first = await start(afterCrash)
     first.clock.advance(startupHoldMs)
     const { token } = await first.newClient().join('blue-door').joined()
@@ -246,7 +246,7 @@ describe('after a crash', () => {
     }
   })
 
-  test('a secret that was rotated is still known', async () => {
+  test('a token signed with a rotated secret is accepted', async () => {
     const first = await start(afterCrash)
     first.clock.advance(startupHoldMs)
     const { token } = await first.newClient().join('blue-door').joined()
@@ -255,7 +255,7 @@ describe('after a crash', () => {
     expect(await second.newClient().join('blue-door', { token }).joined()).toMatchObject({ seat: 'a' })
   })
 
-  test('genuine tokens are never throttled and never count as guesses; forged ones do', async () => {
+  test('genuine tokens are never throttled and never count as failed joins; forged ones do', async () => {
     const first = await start(afterCrash)
     first.clock.advance(startupHoldMs)
     const holders = await Promise.all(
@@ -278,12 +278,12 @@ describe('after a crash', () => {
 })
 
 describe('the state directory', () => {
-  test('at the first start ever nobody waits', async () => {
+  test('the first start has no startup hold', async () => {
     const fixture = await start({ DUET_STATE: newFolder() })
     expect(await fixture.newClient().join('blue-door').joined()).toMatchObject({ seat: 'a' })
   })
 
-  test('a run that left its mark and no rooms has crashed: strangers wait', async () => {
+  test('a leftover running.json without rooms.json counts as a crash and holds back new joins', async () => {
     const env = { DUET_STATE: newFolder() }
     await end(await start(env))
     writeFileSync(
@@ -292,16 +292,16 @@ describe('the state directory', () => {
     )
     rmSync(join(env.DUET_STATE, 'rooms.json'))
     const fixture = await start(env)
-    await fixture.waitForLog('rooms unknown after a crash: new joins held back')
+    await fixture.waitForLog('rooms unknown after a crash: delaying new joins')
   })
 
-  test('a second server on it says so and does without, and the first one’s rooms are safe', async () => {
+  test('a second server on the same directory runs without state and keeps the first one’s rooms', async () => {
     const env = { DUET_STATE: newFolder() }
     const first = await start(env)
     const { annIsIn } = await inACall(first)
     const second = await start(env)
     await second.waitForLog(
-      'state directory in use by another server: rooms are lost when this one ends; DUET_STATE chooses another directory',
+      'state directory in use by another server: rooms are lost when this server ends. Set DUET_STATE to another directory.',
     )
     expect(await second.newClient().join('blue-door').joined()).toMatchObject({ seat: 'a', peer: 'absent' })
     await end(second)
@@ -309,7 +309,7 @@ describe('the state directory', () => {
     expect(await returning(await start(env), annIsIn, undefined).joined()).toMatchObject({ seat: 'a', resumed: true })
   })
 
-  test('a folder that cannot be written is told of once, and the server goes on in memory', async () => {
+  test('an unwritable directory is logged once, and the server runs in memory', async () => {
     const file = join(newFolder(), 'file')
     writeFileSync(file, '')
     const fixture = await start({ DUET_STATE: join(file, 'folder') })
@@ -317,7 +317,7 @@ describe('the state directory', () => {
     expect(await fixture.newClient().join('blue-door').joined()).toMatchObject({ seat: 'a' })
   })
 
-  test('a secret file that is too short stops the start with one line', async () => {
+  test('a secret file that is too short stops the start with one error line', async () => {
     const folder = newFolder()
     writeFileSync(join(folder, 'secret'), 'short\n')
     await expect(start({ DUET_STATE: folder })).rejects.toThrow(/^DUET_STATE: [^\n]+$/)

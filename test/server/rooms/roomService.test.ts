@@ -8,7 +8,7 @@ import type { StoredRoom } from '../../../server/rooms/store.ts'
 import { ManualClock } from '../manualClock.ts'
 import { newJoinKey } from '../testClient.ts'
 
-/** One where others come in between reading and writing, as they do on many nodes. */
+/** A store that yields between read and write, so that commits conflict as on several nodes. */
 class BusyStore extends MemoryStore {
   override async load(room: string): Promise<StoredRoom> {
     const stored = await super.load(room)
@@ -23,7 +23,7 @@ const enter = (rooms: RoomService, key = newJoinKey()) =>
   rooms.join({ room: 'blue-door', joinKey: key, requestedAt: 0 }, true)
 const refusalOf = (error: unknown): string => (error instanceof ApiError ? error.errorCode : String(error))
 
-test('of fifty who enter at once, on nodes that know nothing of each other, two get in', async () => {
+test('of fifty concurrent joins on separate nodes, two get a seat', async () => {
   const store = new BusyStore(new ManualClock())
   const entries = await Promise.all(
     Array.from({ length: 50 }, () => enter(roomsIn(store)).then(({ claim }) => claim.seat, refusalOf)),
@@ -32,7 +32,7 @@ test('of fifty who enter at once, on nodes that know nothing of each other, two 
   expect(new Set(entries.slice(2))).toEqual(new Set(['full']))
 })
 
-test('who asks ten times at once under one key has one seat', async () => {
+test('ten concurrent joins with one key get one seat', async () => {
   const store = new BusyStore(new ManualClock())
   const key = newJoinKey()
   const seats = await Promise.all(
@@ -42,7 +42,7 @@ test('who asks ten times at once under one key has one seat', async () => {
   expect((await store.load('blue-door')).state).toBe('created')
 })
 
-test('a room that is written without end is refused as unavailable, not tried for ever', async () => {
+test('endless commit conflicts return unavailable', async () => {
   class NeverStore extends MemoryStore {
     override async commit(): Promise<null> {
       return null
@@ -51,8 +51,8 @@ test('a room that is written without end is refused as unavailable, not tried fo
   expect(await enter(roomsIn(new NeverStore(new ManualClock()))).catch(refusalOf)).toBe('unavailable')
 })
 
-/** Found by test/machines/composed: the epochs of a room that was made anew began at 1 again. */
-test('a socket of a room that was forgotten does nothing in the one that is made anew', async () => {
+/** Regression, found by test/machines/composed: the epochs of a recreated room restarted at 1. */
+test('a socket of a deleted room has no effect on the recreated room', async () => {
   const store = new MemoryStore(new ManualClock())
   const rooms = roomsIn(store)
   const { claim: old } = await enter(rooms)

@@ -10,7 +10,7 @@ import { ManualClock } from '../manualClock.ts'
 import { answer, candidate, offer, type TestSubscription } from '../testClient.ts'
 import { startServerFixture } from '../serverFixture.ts'
 
-/** What the server tells a visit of what happens in its room, and one holder the other of their own machines. */
+/** The trace of a room that the server publishes, and the traces that peers exchange. */
 
 const media: PeerMessage = { type: 'media', microphone: true, camera: false, screen: false }
 const line: TraceEntry = {
@@ -23,13 +23,13 @@ const line: TraceEntry = {
 }
 const trace: PeerMessage = { type: 'trace.entries', sentAtMs: 9, entries: [line] }
 
-/** Lines until one of them is this, each as what was told of whom. */
+/** Reads trace entries up to the event `last`, each as `seat event → state`. */
 async function story(visit: TestSubscription, last: string): Promise<string[]> {
   const told: string[] = []
   for (;;) {
     const heard = await visit.next()
     if (heard === 'completed' || 'errorCode' in heard)
-      throw new Error(`the visit ended before ${last}: ${JSON.stringify(told)}`)
+      throw new Error(`the subscription ended before ${last}: ${JSON.stringify(told)}`)
     if (heard.event.type !== 'room.trace') continue
     const { event, fields, state } = heard.event.entry
     told.push(`${fields.seat ?? '-'} ${event} → ${state}`)
@@ -37,7 +37,7 @@ async function story(visit: TestSubscription, last: string): Promise<string[]> {
   }
 }
 
-test('who asks hears what happens in the room, from their own coming on', async () => {
+test('includeTrace delivers the trace of the room from the own join on', async () => {
   const fixture = await startServerFixture()
   const ann = fixture.newClient().join('blue-door', { includeTrace: true })
   await ann.joined()
@@ -59,7 +59,7 @@ test('who asks hears what happens in the room, from their own coming on', async 
   ])
 })
 
-test('who does not ask hears nothing of it, and nobody after their visit', async () => {
+test('a subscription without includeTrace, or after room.leave, receives no trace', async () => {
   const fixture = await startServerFixture()
   const [ann, ben] = [
     fixture.newClient().join('blue-door'),
@@ -76,7 +76,7 @@ test('who does not ask hears nothing of it, and nobody after their visit', async
   expect(await heardOf(ann)).not.toContain('"log"')
 })
 
-/** Everything up to the end of the visit. */
+/** All items up to the end of the subscription. */
 async function heardOf(visit: TestSubscription): Promise<string> {
   const heard: string[] = []
   for (;;) {
@@ -86,7 +86,7 @@ async function heardOf(visit: TestSubscription): Promise<string> {
   }
 }
 
-test('what is told holds nothing that could be used', async () => {
+test('the trace contains no names, tokens, addresses or SDP', async () => {
   const fixture = await startServerFixture()
   const ann = fixture.newClient().join('canary-door', { includeTrace: true })
   const { token } = await ann.joined()
@@ -105,7 +105,7 @@ test('what is told holds nothing that could be used', async () => {
   for (const secret of [token, theirs, ann.joinKey, ben.joinKey]) expect(told).not.toContain(secret)
 })
 
-/** Passes over what comes before. */
+/** Skips items up to the first event of this type. */
 async function until(visit: TestSubscription, type: RoomEvent['type']): Promise<void> {
   for (;;) {
     const heard = await visit.next()
@@ -122,7 +122,7 @@ async function everythingTold(visit: TestSubscription): Promise<RoomEvent[]> {
   }
 }
 
-test('a trace reaches who is there, is told of to nobody, and waits for nobody', async () => {
+test('trace.entries reach a connected peer, do not appear in the room trace, and are not stored', async () => {
   const fixture = await startServerFixture()
   const client = fixture.newClient()
   const [ann, ben] = [fixture.newClient().join('blue-door', { includeTrace: true }), client.join('blue-door')]
@@ -150,7 +150,7 @@ test('a trace reaches who is there, is told of to nobody, and waits for nobody',
   expect(JSON.stringify(ann.unread)).not.toMatch(/trace\.(entries|subscribe)/)
 })
 
-test('a flood of traces and lines delays no offer, and most of it is not heard', async () => {
+test('a flood of traces does not delay an offer, and most traces are dropped', async () => {
   const clock = new ManualClock()
   const store = new MemoryStore(clock)
   const seat = (epoch: number) => ({
@@ -195,7 +195,7 @@ test('a flood of traces and lines delays no offer, and most of it is not heard',
   await store.close()
 })
 
-test('of lines, a visit hears no more than two clients may say', () => {
+test('room.trace events are limited to the message rate of two clients', () => {
   const clock = new ManualClock()
   const buffer = new TransientEventBuffer(true, clock)
   const heard = (): number => {

@@ -3,7 +3,7 @@ import { serverLimits } from '../../../machines/protocol/limits.ts'
 import { StartupHold, startupHoldMs } from '../../../server/rooms/startupHold.ts'
 import { ManualClock } from '../manualClock.ts'
 
-test('all who wait pass when the time is over, and later ones at once', async () => {
+test('waiting joins pass when the hold ends, and later joins pass at once', async () => {
   const clock = new ManualClock()
   const hold = new StartupHold(clock)
   let passed = 0
@@ -20,7 +20,7 @@ test('all who wait pass when the time is over, and later ones at once', async ()
   await hold.wait()
 })
 
-test('one who gives up, before or while waiting, is refused as unavailable', async () => {
+test('an abort before or during the wait rejects as unavailable', async () => {
   const hold = new StartupHold(new ManualClock())
   await expect(hold.wait(AbortSignal.abort())).rejects.toMatchObject({ errorCode: 'unavailable' })
   const visitor = new AbortController()
@@ -29,14 +29,14 @@ test('one who gives up, before or while waiting, is refused as unavailable', asy
   await expect(waiting).rejects.toMatchObject({ errorCode: 'unavailable' })
 })
 
-test('its end lets everybody pass', async () => {
+test('release lets all waiting joins pass', async () => {
   const hold = new StartupHold(new ManualClock())
   const waiting = hold.wait()
   hold.release()
   await waiting
 })
 
-test('above so many who wait one is refused as unavailable at once', async () => {
+test('above waitingJoins a join is rejected as unavailable at once', async () => {
   const hold = new StartupHold(new ManualClock())
   const waiting = Array.from({ length: serverLimits.waitingJoins }, () => hold.wait())
   await expect(hold.wait()).rejects.toMatchObject({ errorCode: 'unavailable' })

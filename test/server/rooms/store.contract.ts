@@ -8,9 +8,10 @@ import type { SeatClaim } from '../../../server/rooms/seatClaim.ts'
 import { answer, candidate, offer } from '../testClient.ts'
 import { deadlineMs } from '../../deadline.ts'
 
+/** A store under test. */
 export interface StoreSubject {
   store: Store
-  /** Lets the store's time pass. */
+  /** Advances the clock of the store. */
   advance(milliseconds: number): Promise<void>
 }
 
@@ -50,7 +51,7 @@ const trace: PeerMessage = {
 }
 const media = (microphone: boolean) => ({ type: 'media', microphone, camera: true, screen: false }) as const
 
-/** What every store has to do: this one, and the one that many nodes share. */
+/** The contract of every `Store`, in memory or shared by several nodes. */
 export function storeContract(name: string, start: () => Promise<StoreSubject>): void {
   async function withRoom(a: number | null, b: number | null): Promise<StoreSubject & { mailboxes: MailboxStates }> {
     const subject = await start()
@@ -68,13 +69,13 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
   }
 
   describe(`${name}: rooms`, () => {
-    test('a room that was never written is not there', async () => {
+    test('an unwritten room loads as empty with version 0', async () => {
       const { store } = await start()
       expect(await store.load(room)).toEqual({ version: 0, state: 'empty', context: context(null, null) })
       expect(await store.countRooms()).toBe(0)
     })
 
-    test('what was written is read again, with a version of its own', async () => {
+    test('load returns the last commit, and every commit changes the version', async () => {
       const { store } = await withRoom(1, null)
       const before = await store.load(room)
       expect(before).toMatchObject({ state: 'ready', context: context(1, null) })
@@ -82,7 +83,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect((await store.load(room)).version).not.toBe(before.version)
     })
 
-    test('a quota bounds new rooms, in total and by address, and no room that exists', async () => {
+    test('a quota limits new rooms in total and by address, but not existing rooms', async () => {
       const { store } = await start()
       const quota = { address: '192.0.2.1', perAddress: 2, total: 3 }
       for (const name of ['one', 'two']) await store.commit(name, change({ quota }))
@@ -97,20 +98,20 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect(await store.commit('four', change({ quota }))).not.toBeNull()
     })
 
-    test('of two who read the same version, one writes', async () => {
+    test('of two commits with the same version, one succeeds', async () => {
       const { store } = await withRoom(1, null)
       const version = (await store.load(room)).version
       const both = await Promise.all([2, 3].map((b) => store.commit(room, change({ version, context: context(1, b) }))))
       expect(both.filter((mailboxes) => mailboxes !== null)).toHaveLength(1)
     })
 
-    test('of two who found no room, one makes it', async () => {
+    test('of two commits that create a room, one succeeds', async () => {
       const { store } = await start()
       const both = await Promise.all([1, 2].map((a) => store.commit(room, change({ context: context(a, null) }))))
       expect(both.filter((mailboxes) => mailboxes !== null)).toHaveLength(1)
     })
 
-    test('an empty room is forgotten, and its versions never come again', async () => {
+    test('an empty room is deleted, and its versions are not reused', async () => {
       const { store, mailboxes } = await withRoom(1, null)
       const version = (await store.load(room)).version
       await rewrite(store, { state: 'empty', context: context(null, null) })
@@ -121,13 +122,13 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect(await store.commit(room, change({ version }))).toBeNull()
     })
 
-    test('a room that is made anew goes on with the epochs of the one that was forgotten', async () => {
+    test('a recreated room continues the epochs of the deleted one', async () => {
       const { store } = await withRoom(5, 7)
       await rewrite(store, { state: 'empty', context: { ...context(null, null), epoch: 7 } })
       expect((await store.load(room)).context).toEqual({ seats: { a: null, b: null }, epoch: 7, reservedUntil: null })
     })
 
-    test('a write that met a conflict tells nobody anything', async () => {
+    test('a commit that conflicts delivers no effects', async () => {
       const { store, mailboxes } = await withRoom(1, null)
       expect(
         await store.commit(
@@ -141,7 +142,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       })
     })
 
-    test('a room is due from its time on, until that is taken back', async () => {
+    test('a room is due from dueAtMs on, until a commit clears it', async () => {
       const { store } = await withRoom(1, null)
       await rewrite(store, { dueAtMs: 1000, context: context(1, null) })
       expect(await store.roomsDue(999)).toEqual([])
@@ -150,7 +151,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect(await store.roomsDue(1000)).toEqual([])
     })
 
-    test('a forgotten room is never due', async () => {
+    test('a deleted room is never due', async () => {
       const { store } = await withRoom(1, null)
       await rewrite(store, { dueAtMs: 1000, context: context(1, null) })
       await rewrite(store, { dueAtMs: 1000, state: 'empty', context: context(null, null) })
@@ -159,7 +160,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
   })
 
   describe(`${name}: mailboxes`, () => {
-    test('what the room tells is read in its order, once', async () => {
+    test('events of the room are read in order, once', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       await rewrite(store, {
         context: context(1, 2),
@@ -184,7 +185,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       })
     })
 
-    test('marks say how it was before the effects of the same write', async () => {
+    test('commit returns the mailbox states from before its effects', async () => {
       const { store } = await withRoom(1, 2)
       const told = {
         context: context(1, 2),
@@ -194,7 +195,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect((await rewrite(store, told)).a).toMatchObject({ droppedCount: 0, lastSeq: 1, acked: 0 })
     })
 
-    test('what one says arrives across the table, numbered', async () => {
+    test('a message is appended to the mailbox of the other seat and acknowledged', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       expect(await store.appendMessage(claim('a', 1), 1, offer('a1.1'))).toEqual({ acked: 1, isNew: true })
       expect(await store.appendMessage(claim('a', 1), 2, media(true))).toEqual({ acked: 2, isNew: true })
@@ -208,7 +209,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect((await rewrite(store, { context: context(1, 2) })).a.acked).toBe(2)
     })
 
-    test('what was said already is taken for said; what came too early is not taken', async () => {
+    test('a repeated seq is acknowledged without a new event; a gap returns out-of-order', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       await store.appendMessage(claim('a', 1), 1, media(true))
       expect(await store.appendMessage(claim('a', 1), 1, media(false))).toEqual({ acked: 1, isNew: false })
@@ -218,7 +219,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       })
     })
 
-    test('the same number from two sockets at once is taken once', async () => {
+    test('the same seq from two sockets at once is stored once', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       expect(
         await Promise.all([
@@ -234,7 +235,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       })
     })
 
-    test('only the newest visit of a seat may say or read', async () => {
+    test('only the newest epoch of a seat can append or read', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       await rewrite(store, { context: context(3, 2) })
       expect(await store.appendMessage(claim('a', 1), 1, media(true))).toBe('seat-lost')
@@ -244,14 +245,14 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect(await store.appendMessage(claim('a', 3), 1, media(true))).toEqual({ acked: 1, isNew: true })
     })
 
-    test('numbers go on over visits of one holder', async () => {
+    test('sequence numbers continue in a new epoch of the same holder', async () => {
       const { store } = await withRoom(1, 2)
       await store.appendMessage(claim('a', 1), 1, media(true))
       await rewrite(store, { context: context(3, 2) })
       expect(await store.appendMessage(claim('a', 3), 2, media(true))).toEqual({ acked: 2, isNew: true })
     })
 
-    test('a freed seat has a new mailbox and nothing said', async () => {
+    test('a freed seat has a new mailbox and no acknowledged messages', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       await store.appendMessage(claim('a', 1), 1, offer('a1.1'))
       await store.appendMessage(claim('b', 2), 1, answer('a1.1'))
@@ -271,7 +272,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       })
     })
 
-    test('in a room that is gone nobody reads or says', async () => {
+    test('in a deleted room read returns released and append returns seat-lost', async () => {
       const { store, mailboxes } = await withRoom(1, null)
       await rewrite(store, {
         state: 'empty',
@@ -284,7 +285,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect(await store.appendMessage(claim('a', 1), 1, media(true))).toBe('seat-lost')
     })
 
-    test('a mailbox is bounded: who reads too late hears that something is lost', async () => {
+    test('a read behind the mailbox limit returns truncated', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       for (let n = 1; n <= limits.mailboxMessages + 1; n++) await store.appendMessage(claim('a', 1), n, media(true))
       const { mailboxId } = mailboxes.b
@@ -294,7 +295,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       })
     })
 
-    test('of what was dropped, who did not read it still hears what the room is now', async () => {
+    test('a truncated read returns a digest of the dropped events', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       const { mailboxId } = mailboxes.b
       const told = (event: RoomEvent) => ({ type: 'event.sent', seat: 'b', event }) as const
@@ -315,7 +316,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect(await store.read(claim('b', 2), { mailboxId, seq: 0 })).toEqual(
         truncated([{ type: 'peer.left', reason: 'lost' }, { type: 'ready' }, heard]),
       )
-      expect(await store.read(claim('b', 2), { mailboxId, seq: 2 }), 'to one who had read of the leaving').toEqual(
+      expect(await store.read(claim('b', 2), { mailboxId, seq: 2 }), 'for a reader who has read peer.left').toEqual(
         truncated([{ type: 'ready' }, heard]),
       )
       expect(await store.read(claim('b', 2), { mailboxId, seq: 4 })).toEqual(truncated([heard]))
@@ -324,7 +325,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       })
     })
 
-    test('nothing of that is left for the next holder of the seat', async () => {
+    test('the next holder of the seat gets an empty digest', async () => {
       const { store } = await withRoom(1, 2)
       for (let n = 1; n <= limits.mailboxMessages + 1; n++) await store.appendMessage(claim('a', 1), n, media(true))
       await rewrite(store, { context: context(1, null), effects: [{ type: 'seat.freed', seat: 'b' }] })
@@ -338,7 +339,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       })
     })
 
-    test('nobody can read what is not there yet', async () => {
+    test('a read after the last event returns truncated', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       expect(await store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 1 })).toEqual({
         type: 'truncated',
@@ -347,7 +348,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       })
     })
 
-    test('what a holder does not fetch is dropped after its time', async () => {
+    test('unread events are dropped after mailboxLifetimeMs', async () => {
       const { store, mailboxes, advance } = await withRoom(1, 2)
       await store.appendMessage(claim('a', 1), 1, media(true))
       await advance(timeouts.mailboxLifetimeMs / 2)
@@ -397,13 +398,13 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect(await entered(store)).toEqual([offer('a1.2'), candidate('a1.2', 3)])
     })
 
-    test('takes no candidates without an offer', async () => {
+    test('stores no candidates without an offer', async () => {
       const { store } = await withRoom(1, null)
       await say(store, candidate('a1.1', 1), answer('a1.1'))
       expect(await entered(store)).toEqual([])
     })
 
-    test('waits as long as it must, and is young again when somebody comes', async () => {
+    test('does not expire, and its lifetime starts when a visitor joins', async () => {
       const { store, advance } = await withRoom(1, null)
       await say(store, offer('a1.1'))
       await advance(2 * timeouts.mailboxLifetimeMs)
@@ -413,7 +414,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect(b).toMatchObject({ droppedCount: 0, lastSeq: 1 })
     })
 
-    test('never loses its offer to the number of its candidates', async () => {
+    test('keeps its offer when candidates exceed the limit', async () => {
       const { store } = await withRoom(1, null)
       await say(
         store,
@@ -427,7 +428,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
     })
   })
 
-  describe(`${name}: watching`, () => {
+  describe(`${name}: subscriptions`, () => {
     async function watched(a: number | null, b: number | null) {
       const subject = await withRoom(a, b)
       let rings = 0
@@ -447,14 +448,14 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       }
     }
 
-    test('a reader is woken by what is said to them', async () => {
+    test('a message notifies the subscriber of the seat', async () => {
       const { store, rung } = await watched(1, 2)
       const woken = rung()
       await store.appendMessage(claim('a', 1), 1, media(true))
       await woken
     })
 
-    test('and by what the room tells, by a newer visit, by the seat being freed, by the room being forgotten', async () => {
+    test('an event, a newer epoch, a freed seat and a deleted room notify the subscriber', async () => {
       const { store, rung } = await watched(1, 2)
       for (const more of [
         { context: context(1, 2), effects: [{ type: 'event.sent', seat: 'b', event: { type: 'ready' } }] },
@@ -469,14 +470,14 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       }
     })
 
-    test('who stopped watching is left alone', async () => {
+    test('unsubscribe stops the notifications', async () => {
       const { store, undo, rings } = await watched(1, 2)
       undo()
       await store.appendMessage(claim('a', 1), 1, media(true))
       expect(rings()).toBe(0)
     })
 
-    test('what is whispered is heard by who watches that seat, and kept by nobody', async () => {
+    test('transient events reach the subscribers of the seat and are not stored', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       const [heard, across]: [RoomEvent[], RoomEvent[]] = [[], []]
       await store.publishTransient(room, 'b', { type: 'ready' })
@@ -503,7 +504,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       })
     })
 
-    test('two may watch one seat', async () => {
+    test('a seat can have two subscribers', async () => {
       const { store, rung, rings } = await watched(1, 2)
       let others = 0
       await store.subscribe(claim('b', 2), () => void others++)

@@ -33,7 +33,7 @@ test.each([
   ['localhost:8000', '127.0.0.1'],
   ['duet.localhost', '127.0.0.1'],
   ['DUET.example', 'duet.example'],
-])('who asked for %s gathers from %s', (host, name) => {
+])('a client of %s gets ICE servers at %s', (host, name) => {
   const {
     iceServers: [stun, turn],
     lifetimeMs,
@@ -47,7 +47,7 @@ test.each([
   expect(lifetimeMs).toBe(timeouts.turnCredentialLifetimeMs)
 })
 
-test('last comes the port by which the page came, for networks that let nothing else out', () => {
+test('the last URL is the web port, for networks that block all other ports', () => {
   expect(turnUrls(own(), 'duet.example:8000')?.at(-1)).toBe('turn:duet.example:8000?transport=tcp')
   expect(
     turnUrls(
@@ -63,7 +63,7 @@ test('last comes the port by which the page came, for networks that let nothing 
   ).toBe('turns:localhost:8443?transport=tcp')
 })
 
-test('servers elsewhere come after our own', () => {
+test('external TURN URLs follow the embedded server', () => {
   expect(
     turnUrls(
       own((host) => host, 'http', ['turn:turn.example']),
@@ -72,7 +72,7 @@ test('servers elsewhere come after our own', () => {
   ).toEqual(['turn:duet.example:8000?transport=tcp', 'turn:turn.example'])
 })
 
-test('turn says under which name it can be reached', () => {
+test('iceHostFor determines the host of the URLs', () => {
   expect(own(() => '192.0.2.2').createConfig(visitor('localhost:8000')).iceServers[0]?.urls).toEqual([
     'stun:192.0.2.2:3478',
   ])
@@ -86,7 +86,7 @@ describe('credentials', () => {
   test.each([
     [true, timeouts.turnCredentialLifetimeMs],
     [false, timeouts.guestTurnCredentialLifetimeMs],
-  ])('are the REST ones, and end in an hour with a seat (%s), else in five minutes', (hasSeat, lifetime) => {
+  ])('are TURN REST credentials; with a seat: %s, lifetime in ms: %i', (hasSeat, lifetime) => {
     const {
       iceServers: [, turn],
       lifetimeMs,
@@ -103,12 +103,12 @@ describe('credentials', () => {
     expect([timeouts.turnCredentialLifetimeMs, timeouts.guestTurnCredentialLifetimeMs]).toEqual([3_600_000, 300_000])
   })
 
-  test('keep their id for one socket, so that asking again brings no new quota', () => {
+  test('keep their id per socket, so a repeated request gets no new quota', () => {
     expect(idOf({ hasSeat: false })).toBe(idOf({ hasSeat: false }))
     expect(idOf({ hasSeat: false })).not.toBe(idOf({ hasSeat: false, relayId: 'socketTwo' }))
   })
 
-  test('carry the class, the socket, and the network that they were given to, which nobody can read in them', () => {
+  test('contain the class, the socket and a hash of the client network', () => {
     expect(idOf({ hasSeat: true })).toMatch(/^seat-socketOne\.[\w-]{12}$/)
     expect(idOf({ hasSeat: false })).toMatch(/^guest-socketOne\.[\w-]{12}$/)
     const networkOf = (address: string) => idOf({ address }).split('.')[1]
@@ -117,14 +117,14 @@ describe('credentials', () => {
   })
 
   test.each(['127.0.0.1', '10.0.0.3', 'fd00::/64'])(
-    'carry no network for %s: behind a proxy that is not known everybody has it',
+    'contain no network for %s, because all clients behind an untrusted proxy share it',
     (address) => {
       expect(idOf({ address })).toBe('seat-socketOne')
     },
   )
 })
 
-test('servers elsewhere are named as they were given; STUN needs no credentials', () => {
+test('external URLs are passed through; stun: URLs get no credentials', () => {
   const urls = ['stun:stun.example', 'turn:turn.example?transport=tcp', 'turns:turn.example']
   const servers = createIceConfigSource({ type: 'elsewhere', urls, secret: 's' }, clock).createConfig(
     visitor('duet.example'),
@@ -135,11 +135,11 @@ test('servers elsewhere are named as they were given; STUN needs no credentials'
   ])
 })
 
-test('without TURN there are none', () => {
+test('without TURN the list is empty', () => {
   expect(createIceConfigSource({ type: 'none' }, clock).createConfig(visitor('duet.example')).iceServers).toEqual([])
 })
 
-test('the same are given with the seat and on asking, and none of them names the room', async () => {
+test('joined and ice.servers return the same URLs, and none contains the room name', async () => {
   const { newClient } = await startServerFixture(
     {},
     { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '50000-50100', DUET_TURN_SELF_TEST: 'no' },

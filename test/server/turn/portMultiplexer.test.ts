@@ -10,7 +10,7 @@ import { makeCertificates } from '../certificates.ts'
 import { httpGet } from '../httpGet.ts'
 import { openServerFixture, startServerFixture } from '../serverFixture.ts'
 
-/** RFC 8489 §5: a Binding request, by hand. */
+/** A hand-written Binding request, RFC 8489 §5. */
 const binding = Buffer.from('000100002112a442747765766c65206279746573', 'hex')
 const bindingSuccess = 0x0101
 
@@ -41,7 +41,7 @@ const overTls = async (port: number, protocol: string): Promise<Socket> => {
   return socket
 }
 
-/** What makes it a server of this scheme. */
+/** The certificate settings of a server with this scheme. */
 function certified(scheme: string): Record<string, string> {
   if (scheme === 'http') return {}
   const { file, remove } = makeCertificates('one')
@@ -50,7 +50,7 @@ function certified(scheme: string): Record<string, string> {
 }
 
 test.each(['http', 'https'])(
-  'at the %s port TURN is answered beside the pages, however the first bytes are cut',
+  'the %s port serves STUN and HTTP, also when the first bytes arrive one by one',
   async (scheme) => {
     const { server } = await startServerFixture({}, { ...env, ...certified(scheme) })
     const open = (protocol: string) => (scheme === 'https' ? overTls(server.port, protocol) : overTcp(server.port))
@@ -77,28 +77,28 @@ test.each(['http', 'https'])(
   },
 )
 
-test('what is neither is told so by HTTP, and harms nobody', async () => {
+test('bytes that are neither STUN nor HTTP get an HTTP 400', async () => {
   const { server } = await startServerFixture({}, env)
   const socket = await overTcp(server.port)
   socket.write(Buffer.from([0, 1, 2, 3, 4, 5, 6, 7, 8]))
   expect((await bytes(socket, 12)).toString()).toMatch(/^HTTP\/1\.1 400/)
 })
 
-test('without TURN the port is HTTP’s alone', async () => {
+test('without TURN a STUN request at the web port gets an HTTP 400', async () => {
   const { server } = await startServerFixture()
   const socket = await overTcp(server.port)
   socket.write(binding)
   expect((await bytes(socket, 12)).toString()).toMatch(/^HTTP\/1\.1 400/)
 })
 
-test('who says nothing, or too little, is sent away', async () => {
+test('a connection without enough first bytes is closed after the timeout', async () => {
   const http = createServer()
   const stop = multiplexTurn(
     http,
     false,
     {
       handleConnection: () => {
-        throw new Error('not for TURN')
+        throw new Error('unexpected TURN connection')
       },
     },
     20,
@@ -115,7 +115,7 @@ test('who says nothing, or too little, is sent away', async () => {
   stop()
 })
 
-test.each(['http', 'https'])('connections to the %s port that say nothing do not hold up the end', async (scheme) => {
+test.each(['http', 'https'])('silent connections to the %s port do not delay close()', async (scheme) => {
   const { server } = await openServerFixture({}, { ...env, ...certified(scheme) })
   const socket = await overTcp(server.port)
   const closed = once(socket.resume(), 'close')
@@ -123,7 +123,7 @@ test.each(['http', 'https'])('connections to the %s port that say nothing do not
   await closed
 })
 
-test('a certificate that is renewed is shown after a reload, and its expiry is a metric', async () => {
+test('a reload applies a renewed certificate and its expiry metric', async () => {
   const { file, remove } = makeCertificates('one', 'two')
   onTestFinished(remove)
   const { server } = await startServerFixture({}, { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') })

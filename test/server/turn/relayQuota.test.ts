@@ -7,7 +7,7 @@ import { TurnClient, TurnResponseError } from '../../../turn/client/client.ts'
 import { readMetrics } from '../metricsReader.ts'
 import { startServerFixture, type ServerFixture } from '../serverFixture.ts'
 
-/** One address with as many sockets as it likes cannot take the relay from everybody else. */
+/** Relay quotas: one address with many sockets cannot exhaust the relay ports. */
 
 const ports = 100
 const env = {
@@ -18,7 +18,7 @@ const env = {
   DUET_TRUSTED_PROXIES: '127.0.0.1',
 }
 
-/** @param address as a proxy tells it @param ip from where it asks the relay */
+/** @param address the client address in X-Forwarded-For @param ip the source address of its TURN requests */
 const somebody = (fixture: ServerFixture, address: string, ip: string) => {
   const client = fixture.newClient({ headers: { 'X-Forwarded-For': address } })
   return {
@@ -27,7 +27,7 @@ const somebody = (fixture: ServerFixture, address: string, ip: string) => {
   }
 }
 
-/** Makes allocations with these credentials, each from a socket of its own; tells `relay` or the error code of each. */
+/** Sends Allocate requests with these credentials, each from its own socket: `relay` or the error code of each. */
 function allocator(
   { iceServers }: { iceServers: IceServer[] },
   ip: string,
@@ -49,7 +49,7 @@ function allocator(
   }
 }
 
-/** @param ip a loopback address, to which the socket is bound */
+/** @param ip the loopback address that the socket is bound to */
 async function clientFrom(
   ip: string,
   host: string,
@@ -73,7 +73,7 @@ async function clientFrom(
 const relays = (outcomes: readonly (number | 'relay')[]): number =>
   outcomes.filter((outcome) => outcome === 'relay').length
 
-test('one address with any number of sockets gets a bounded number of relay ports, and seat holders elsewhere get theirs', async () => {
+test('one address gets at most a quarter of the relay ports, and other seat holders get theirs', async () => {
   const fixture = await startServerFixture({ clock: systemClock }, env)
   const taken = { guests: 0, holders: 0 }
   for (let i = 0; i < 12; i++) {
@@ -93,11 +93,11 @@ test('one address with any number of sockets gets a bounded number of relay port
   })
 })
 
-test('a lobby gets four relay ports, however often it asks for credentials, and more with its seat', async () => {
+test('a client without a seat gets four relay ports in total, and more after it joins', async () => {
   const fixture = await startServerFixture({ clock: systemClock }, env)
   const ann = somebody(fixture, '203.0.113.9', '127.0.0.2')
   const before = await (await ann.asGuest())(3)
   expect([...before, ...(await (await ann.asGuest())(3))]).toEqual(['relay', 'relay', 'relay', 'relay', 486, 486])
   expect(await (await ann.asHolder('blue-door'))(6)).toEqual(Array(6).fill('relay'))
-  expect(await (await ann.asGuest())(1), 'asking again from the seat').toEqual(['relay'])
+  expect(await (await ann.asGuest())(1), 'a repeated request after the join').toEqual(['relay'])
 })

@@ -44,13 +44,13 @@ describe('the frame queue', () => {
     return { queue, read, held, left, paused, newSocket, take }
   }
 
-  test('reads at once while there is time', () => {
+  test('handles frames at once within the time of a turn', () => {
     const { read, paused, take } = queueOf({ costMs: 0 })
     for (let n = 0; n < 5; n++) take('a')
     expect([read.length, paused.length]).toEqual([5, 0])
   })
 
-  test('lets another address wait for no more than a turn and one frame, whether one socket sends its full burst or a thousand do', async () => {
+  test('delays another address by at most a turn and one frame, for bursts of one socket or 1,000', async () => {
     for (const sockets of [1, 1_000]) {
       const { read, take, newSocket } = queueOf({ costMs: 3 })
       const one = newSocket()
@@ -58,13 +58,13 @@ describe('the frame queue', () => {
       const before = read.length
       take('other')
       while (!read.includes('other')) await turn()
-      // The frame that is next of the burst may be before it.
+      // One frame of the burst may be handled first.
       expect(read.indexOf('other') - before).toBeLessThanOrEqual(1)
       expect(before).toBeLessThan(20)
     }
   })
 
-  test('pauses sockets whose frames wait, and resumes them once these are read; nothing is lost, and each address keeps its order', async () => {
+  test('pauses sockets with queued frames, resumes them afterwards, and drops nothing', async () => {
     const { read, held, paused, take, newSocket } = queueOf({ costMs: 2 })
     const [one, other] = [newSocket(), newSocket()]
     for (let n = 0; n < 20; n++) take('a', one)
@@ -75,7 +75,7 @@ describe('the frame queue', () => {
     expect(read.filter((address) => address === 'a')).toHaveLength(20)
   })
 
-  test('forgets the frames of a socket that is closed', () => {
+  test('removes the frames of a closed socket', () => {
     const { queue, held, take, newSocket } = queueOf({ costMs: 20 })
     const socket = newSocket()
     for (let n = 0; n < 5; n++) take('a', socket)
@@ -84,7 +84,7 @@ describe('the frame queue', () => {
     expect([queue.isWaiting(socket), held.get('a')]).toEqual([false, 0])
   })
 
-  test('lets an address without tokens wait until it has some, and nobody else', async () => {
+  test('queues frames of an address without tokens, and handles those of other addresses', async () => {
     const { read, left, take } = queueOf({ costMs: 0, tokens: 3 })
     for (let n = 0; n < 5; n++) take('a')
     take('b')
@@ -96,7 +96,7 @@ describe('the frame queue', () => {
   })
 })
 
-test('a socket sends 300 heartbeats or 17 full frames at once; one more closes it as flooding', async () => {
+test('a socket can send 300 heartbeats or 17 full frames at once; one more closes it with 1008', async () => {
   const { server } = await startServerFixture()
   const tokens = limits.messageBurst * serverLimits.framesPerRequest
   const cost = 1 + limits.frameBytes / serverLimits.bytesPerFrameToken
@@ -114,7 +114,7 @@ test('a socket sends 300 heartbeats or 17 full frames at once; one more closes i
   }
 })
 
-test('the sockets of one address share an allowance; what is above it waits and is answered later', async () => {
+test('the sockets of one address share a frame budget; frames above it wait', async () => {
   const { server, clock } = await startServerFixture({
     limits: { messageBurst: 2, messagesPerSecond: 1, socketBudgetsPerAddress: 2 },
   })
@@ -140,7 +140,7 @@ test('the sockets of one address share an allowance; what is above it waits and 
 test.each([
   ['of one address', { unreadBytesPerAddress: 100_000 }],
   ['in total', { unreadBytesTotal: 100_000 }],
-])('unfinished frames are bounded %s: a socket that goes over is closed', async (_, more) => {
+])('incomplete frames are limited %s: a socket above the limit is closed', async (_, more) => {
   const fixture = await startServerFixture({ limits: more })
   const good = await FrameClient.open(fixture.server.url)
   for (let n = 0; n < 4; n++)

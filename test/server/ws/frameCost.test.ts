@@ -5,7 +5,7 @@ import { worstCaseFrames } from './worstCaseFrames.ts'
 import { createConnectionHarness } from './trpcConnectionHarness.ts'
 
 const mostMs = 10
-/** The least of several counts: whatever else this process does meanwhile (compiling, collecting garbage) is not the frame's. */
+/** The number of measurements. The minimum excludes JIT compilation and garbage collection. */
 const tries = 7
 
 async function leastCpuOf(frame: string, enough = mostMs / 2): Promise<number> {
@@ -15,13 +15,13 @@ async function leastCpuOf(frame: string, enough = mostMs / 2): Promise<number> {
   return least
 }
 
-test.each(Object.entries(worstCaseFrames))('%s: the frame costs less than 10 ms', async (_, frame) => {
+test.each(Object.entries(worstCaseFrames))('%s: the frame costs less than 10 ms of CPU time', async (_, frame) => {
   expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(limits.frameBytes)
   expect(await leastCpuOf(frame)).toBeLessThan(mostMs)
 })
 
 test.each(Object.entries(worstCaseFrames))(
-  '%s: the answer is a refusal of less than 1 KB for each call',
+  '%s: each request gets an error response of less than 1 kB',
   async (_, frame) => {
     const harness = createConnectionHarness()
     await harness.measureCpuMs(frame)
@@ -37,7 +37,7 @@ test.each(Object.entries(worstCaseFrames))(
   },
 )
 
-describe('frames of any shape', () => {
+describe('random frames', () => {
   const paths = [
     'room.join',
     'room.send',
@@ -114,7 +114,7 @@ describe('frames of any shape', () => {
     value,
   )
 
-  test('cost less than 10 ms each', async () => {
+  test('cost less than 10 ms of CPU time each', async () => {
     await fc.assert(
       fc.asyncProperty(frame, async (text) => {
         expect(await leastCpuOf(text.slice(0, limits.frameBytes))).toBeLessThan(mostMs)
@@ -124,12 +124,12 @@ describe('frames of any shape', () => {
   })
 })
 
-describe('the calls of one frame', () => {
+describe('the requests of one frame', () => {
   const ice = (id: number) => ({ id, method: 'query', params: { path: 'ice.servers' } })
   const idsOf = (answers: string[]) =>
     answers.map((text) => JSON.parse(text) as { id: number; error?: { data: { code: string } } })
 
-  test('are answered up to the tenth, and the others are throttled one by one', async () => {
+  test('succeed up to the tenth, and each further one is throttled', async () => {
     const harness = createConnectionHarness()
     await harness.measureCpuMs(JSON.stringify(Array.from({ length: 25 }, (_, id) => ice(id))))
     const answers = idsOf(harness.responses).sort((one, other) => one.id - other.id)
@@ -138,7 +138,7 @@ describe('the calls of one frame', () => {
     )
   })
 
-  test('are closed with the socket where they are hundreds, so that none waits for ever', async () => {
+  test('close the socket with 1008 above throttledRequestsPerFrame, so that no request hangs', async () => {
     const harness = createConnectionHarness()
     const count = limits.requestsPerFrame + serverLimits.throttledRequestsPerFrame + 1
     await harness.measureCpuMs(JSON.stringify(Array.from({ length: count - 1 }, (_, id) => ice(id))))

@@ -17,7 +17,7 @@ const good = {
   'Sec-WebSocket-Key': `${'A'.repeat(22)}==`,
 }
 
-/** Everything that the server writes to one who asks so, until it has closed the connection. */
+/** Sends a handshake with these headers. Resolves to all bytes until the server closes the connection. */
 async function answerTo(url: string, headers: Record<string, string | undefined>, method = 'GET'): Promise<string> {
   const socket = await connectRaw(url)
   const lines = Object.entries({ Host: new URL(url).host, ...good, ...headers }).flatMap(([name, value]) =>
@@ -29,13 +29,13 @@ async function answerTo(url: string, headers: Record<string, string | undefined>
 
 test.each<[string, number, Record<string, string | undefined>, string, RegExp]>([
   ['a key that is too short', 400, { 'Sec-WebSocket-Key': 'abc' }, 'GET', /Sec-WebSocket-Key/],
-  ['no key', 400, { 'Sec-WebSocket-Key': undefined }, 'GET', /Sec-WebSocket-Key/],
+  ['a missing key', 400, { 'Sec-WebSocket-Key': undefined }, 'GET', /Sec-WebSocket-Key/],
   ['a protocol that is not a token', 400, { 'Sec-WebSocket-Protocol': 'a b' }, 'GET', /Sec-WebSocket-Protocol/],
-  ['the version 7', 426, { 'Sec-WebSocket-Version': '7' }, 'GET', /^Sec-WebSocket-Version: 13\r$/m],
-  ['no version', 426, { 'Sec-WebSocket-Version': undefined }, 'GET', /^Sec-WebSocket-Version: 13\r$/m],
+  ['version 7', 426, { 'Sec-WebSocket-Version': '7' }, 'GET', /^Sec-WebSocket-Version: 13\r$/m],
+  ['a missing version', 426, { 'Sec-WebSocket-Version': undefined }, 'GET', /^Sec-WebSocket-Version: 13\r$/m],
   ['the method POST', 405, { 'Content-Length': '0' }, 'POST', /^Allow: GET\r$/m],
 ])(
-  'a handshake with %s is answered %i and closed, logged once a minute and counted',
+  'a handshake with %s gets %i and a close, is logged once a minute and counted',
   async (_, status, headers, method, answer) => {
     const fixture = await startServerFixture()
     const lines = () =>
@@ -54,7 +54,7 @@ test.each<[string, number, Record<string, string | undefined>, string, RegExp]>(
   },
 )
 
-test('a client that fails in every way fills no log: one line for each status in a minute', async () => {
+test('rejected handshakes are logged once a minute per status', async () => {
   const fixture = await startServerFixture()
   for (let n = 0; n < 30; n++) {
     await answerTo(fixture.server.url, { 'Sec-WebSocket-Key': `wrong-${n}` })
@@ -64,7 +64,7 @@ test('a client that fails in every way fills no log: one line for each status in
   expect(fixture.logLines.filter((line) => line.includes('request rejected'))).toHaveLength(3)
 })
 
-test('a frame that breaks RFC 6455 is counted as malformed', async () => {
+test('a frame that violates RFC 6455 closes with 1002 and counts as protocol_error', async () => {
   const fixture = await startServerFixture()
   const socket = await connectRaw(fixture.server.url)
   const lines = Object.entries({ Host: new URL(fixture.server.url).host, ...good }).map(

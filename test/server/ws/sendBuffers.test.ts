@@ -7,7 +7,7 @@ const socketWith = (bufferedAmount: number): WebSocket => ({ bufferedAmount }) a
 const drain = (socket: WebSocket): void => void Object.assign(socket, { bufferedAmount: 0 })
 const mebibyte = 1024 * 1024
 
-test('the sockets of one address hold 8 MiB unsent: the one with most is given up', () => {
+test('above 8 MiB unsent for one address its largest socket is disconnected', () => {
   const unsent = new SendBuffers(serverLimits)
   const largest = socketWith(mebibyte)
   expect(unsent.record(largest, '192.0.2.1')).toBeUndefined()
@@ -17,7 +17,7 @@ test('the sockets of one address hold 8 MiB unsent: the one with most is given u
   expect(unsent.record(socketWith(1), '192.0.2.1')).toBeUndefined()
 })
 
-test('all sockets hold 16 MiB unsent: the one with most of the address with most is given up', () => {
+test('above 16 MiB unsent in total the largest socket of the largest address is disconnected', () => {
   const unsent = new SendBuffers(serverLimits)
   const [calm, worst] = [socketWith(mebibyte), socketWith(mebibyte)]
   expect(unsent.record(calm, '198.51.100.1')).toBeUndefined()
@@ -26,7 +26,7 @@ test('all sockets hold 16 MiB unsent: the one with most of the address with most
   expect(unsent.record(socketWith(1), '198.51.100.2')).toBe(worst)
 })
 
-test('what was taken meanwhile does not count', () => {
+test('flushed bytes do not count', () => {
   const unsent = new SendBuffers(serverLimits)
   const sockets = Array.from({ length: 8 }, () => socketWith(mebibyte))
   for (const socket of sockets) unsent.record(socket, '192.0.2.1')

@@ -19,17 +19,17 @@ test.each([
   ['/trpc?connectionParams=1', 101],
   ['/trpc?', 101],
   ['/trpc', 101],
-])('at %s an upgrade is answered %i', async (path, status) => {
+])('an upgrade at %s gets %i', async (path, status) => {
   const { server } = await startServerFixture()
   expect(await upgradeStatus(server.url, path, { Origin: server.url })).toBe(status)
 })
 
-test.each(['a b', 'x/y', 'user@host', 'host:99999'])('the host %j is none', async (host) => {
+test.each(['a b', 'x/y', 'user@host', 'host:99999'])('an upgrade with the Host %j gets 400', async (host) => {
   const { server } = await startServerFixture()
   expect(await upgradeStatus(server.url, '/trpc', { Host: host })).toBe(400)
 })
 
-test('a frame above the limit ends its socket, and only that', async () => {
+test('a frame above the limit closes its socket with 1009, and no other socket', async () => {
   const { server } = await startServerFixture()
   const [good, bad] = [await FrameClient.open(server.url), await FrameClient.open(server.url)]
   const closed = bad.waitForClose()
@@ -40,7 +40,7 @@ test('a frame above the limit ends its socket, and only that', async () => {
   good.socket.terminate()
 })
 
-test('of a batch of eleven ten are answered and one is throttled; one of twenty thousand is too large, and nothing of it is done', async () => {
+test('the eleventh request of a batch is throttled; a batch of 20,000 is rejected as too-large', async () => {
   const { server, newClient } = await startServerFixture()
   const frameClient = await FrameClient.open(server.url)
   frameClient.send(JSON.stringify(Array.from({ length: 11 }, (_, id) => ice(id))))
@@ -58,7 +58,7 @@ test('of a batch of eleven ten are answered and one is throttled; one of twenty 
 test.each([
   ['text', false],
   ['binary', true],
-])('JSON in a %s frame is answered', async (_, binary) => {
+])('JSON in a %s frame gets a response', async (_, binary) => {
   const { server } = await startServerFixture()
   const frameClient = await FrameClient.open(server.url)
   frameClient.socket.send(JSON.stringify(ice(1)), { binary })
@@ -66,7 +66,7 @@ test.each([
   frameClient.socket.terminate()
 })
 
-test('the calls of a batch are answered, each for itself', async () => {
+test('each request of a batch gets its own response', async () => {
   const { server } = await startServerFixture()
   const frameClient = await FrameClient.open(server.url)
   frameClient.send(
@@ -84,8 +84,8 @@ test('the calls of a batch are answered, each for itself', async () => {
 })
 
 test.each([
-  ['no JSON', 'hello'],
-  ['half of it', '{"id":1,"method":'],
+  ['invalid JSON', 'hello'],
+  ['truncated JSON', '{"id":1,"method":'],
   ['an empty frame', ''],
   ['an empty list', '[]', null],
   ['a number', '42'],
@@ -93,28 +93,25 @@ test.each([
   ['deep JSON', '['.repeat(30_000) + ']'.repeat(30_000), 'too-large'],
   ['deep objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 'too-large'],
   ['an unknown method', '{"id":1,"method":"shout","params":{}}'],
-  ['no parameters', '{"id":1,"method":"query"}'],
+  ['missing params', '{"id":1,"method":"query"}'],
   ['an id that is an object', '{"id":{},"method":"query","params":{"path":"ice.servers"}}'],
-  ['no id', '{"method":"query","params":{"path":"ice.servers"}}'],
+  ['a missing id', '{"method":"query","params":{"path":"ice.servers"}}'],
   ['an id of null', '{"id":null,"method":"query","params":{"path":"ice.servers"}}'],
-  ['an answer', '{"id":1,"result":{"type":"data"}}'],
-  ['a path that is no string', '{"id":1,"method":"query","params":{"path":7}}'],
-  ['binary', Buffer.from([0, 255, 1, 2])],
-  ['a stop of nothing', '{"id":9,"method":"subscription.stop"}', null],
-])(
-  'a frame with %s is answered, and the socket serves on',
-  async (_, frame, answer: string | null = 'invalid-input') => {
-    const { server, logLines } = await startServerFixture()
-    const frameClient = await FrameClient.open(server.url)
-    frameClient.send(frame)
-    if (answer) expect((await frameClient.nextJson()).error?.data.code, code).toBe(answer)
-    expect((await frameClient.request('query', 'ice.servers')).result).toBeDefined()
-    expect(logLines.filter((line) => (JSON.parse(line) as { level: number }).level >= 40)).toEqual([])
-    frameClient.socket.terminate()
-  },
-)
+  ['a response', '{"id":1,"result":{"type":"data"}}'],
+  ['a path that is a number', '{"id":1,"method":"query","params":{"path":7}}'],
+  ['random bytes', Buffer.from([0, 255, 1, 2])],
+  ['a stop of an unknown subscription', '{"id":9,"method":"subscription.stop"}', null],
+])('after a frame with %s the socket stays usable', async (_, frame, answer: string | null = 'invalid-input') => {
+  const { server, logLines } = await startServerFixture()
+  const frameClient = await FrameClient.open(server.url)
+  frameClient.send(frame)
+  if (answer) expect((await frameClient.nextJson()).error?.data.code, code).toBe(answer)
+  expect((await frameClient.request('query', 'ice.servers')).result).toBeDefined()
+  expect(logLines.filter((line) => (JSON.parse(line) as { level: number }).level >= 40)).toEqual([])
+  frameClient.socket.terminate()
+})
 
-test('who says nothing at first is put out; who said something is asked, and stays as long as they answer', async () => {
+test('a socket without a first message is closed; later sockets stay as long as they answer pings', async () => {
   const { server, clock } = await startServerFixture()
   const [mute, frameClient] = [await FrameClient.open(server.url), await FrameClient.open(server.url)]
   await frameClient.request('query', 'ice.servers')
@@ -134,7 +131,7 @@ test('who says nothing at first is put out; who said something is asked, and sta
   expect(await gone).toBe(1006)
 })
 
-test('a ping is answered', async () => {
+test('the server answers PING with PONG', async () => {
   const { server } = await startServerFixture()
   const frameClient = await FrameClient.open(server.url)
   frameClient.send('PING')
@@ -142,7 +139,7 @@ test('a ping is answered', async () => {
   frameClient.socket.terminate()
 })
 
-test('who does not take what they are sent is given up', async () => {
+test('a socket above unsentBytesPerSocket is disconnected', async () => {
   const { server, clock, logLines, newClient, waitForLog } = await startServerFixture({
     limits: { unsentBytesPerSocket: 100_000, messageBurst: 100_000 },
   })
@@ -153,7 +150,7 @@ test('who does not take what they are sent is given up', async () => {
   await ann.joined()
   slow.socket.pause()
   const sdp = `v=0${'x'.repeat(31_900)}`
-  // The kernel's buffers take some of it. Before ten seconds have passed, nobody is asked whether they are there.
+  // The kernel's buffers hold some of it. The server sends no ping in the first 10 s.
   for (let second = 1; second < 10 && !logLines.some((line) => line.includes('socket.closed')); second++) {
     for (let n = 1; n <= 60; n++) await ann.send({ type: 'offer', connection: 'a1.1', negotiation: n, sdp })
     clock.advance(1_000)
@@ -164,7 +161,7 @@ test('who does not take what they are sent is given up', async () => {
   slow.socket.terminate()
 })
 
-test('a socket has eight subscriptions, not nine', async () => {
+test('the ninth subscription of a socket is rejected as too-large', async () => {
   const { server } = await startServerFixture()
   const frameClient = await FrameClient.open(server.url)
   for (let id = 1; id <= 8; id++) {
@@ -183,7 +180,7 @@ test('a socket has eight subscriptions, not nine', async () => {
   frameClient.socket.terminate()
 })
 
-test('a subscription may not take the number of another', async () => {
+test('a subscription with the id of another is rejected as invalid-input', async () => {
   const { server } = await startServerFixture()
   const frameClient = await FrameClient.open(server.url)
   frameClient.send(JSON.stringify(visit(1)))
@@ -194,7 +191,7 @@ test('a subscription may not take the number of another', async () => {
   frameClient.socket.terminate()
 })
 
-test('sixty calls at once, then ten a second; the rest is throttled and the socket lives', async () => {
+test('a socket may send 60 requests at once, then 10 a second; more are throttled', async () => {
   const { server, clock } = await startServerFixture()
   const frameClient = await FrameClient.open(server.url)
   const calls = async (count: number): Promise<number> => {
@@ -212,7 +209,7 @@ test('sixty calls at once, then ten a second; the rest is throttled and the sock
   frameClient.socket.terminate()
 })
 
-test('an address that keeps guessing is throttled, but who has a seat may come back to it', async () => {
+test('failed joins throttle an address, but not a rejoin with a valid token', async () => {
   const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 3 } })
   const holder = newClient()
   const { token, id } = await holder.join('blue-door').joined()
@@ -223,7 +220,7 @@ test('an address that keeps guessing is throttled, but who has a seat may come b
   expect(await newClient().join('blue-door', { token, lastEventId: id }).joined()).toMatchObject({ resumed: true })
 })
 
-test('a full room counts as guessing', async () => {
+test('a join to a full room counts as a failed join', async () => {
   const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 2 } })
   await newClient().join('blue-door').joined()
   await newClient().join('blue-door').joined()
@@ -231,7 +228,7 @@ test('a full room counts as guessing', async () => {
   expect(await newClient().join('red-door').rejected()).toBe('throttled')
 })
 
-test('what is not a room name is never a guess', async () => {
+test('an invalid room name does not count as a failed join', async () => {
   const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 2 }, limits: { messageBurst: 1_000 } })
   const one = newClient()
   for (let typo = 0; typo < 100; typo++) expect(await one.join('///').rejected()).toBe('invalid-room-name')
@@ -239,7 +236,7 @@ test('what is not a room name is never a guess', async () => {
   expect(await newClient().join('red-door').joined()).toMatchObject({ seat: 'b' })
 })
 
-test('a socket that was taken over and still speaks does not guess', async () => {
+test('messages from a replaced seat do not count as failed joins', async () => {
   const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 2 }, limits: { messageBurst: 1_000 } })
   const [first, second] = [newClient(), newClient()]
   const old = first.join('blue-door')

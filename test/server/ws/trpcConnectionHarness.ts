@@ -11,17 +11,18 @@ import { ClientSession } from '../../../server/api/clientSession.ts'
 import { ManualClock } from '../manualClock.ts'
 import type { TrpcResponse } from '../frameClient.ts'
 
-/** A `TrpcConnection` without a network: what it costs is what the server does with a frame, and nothing else. */
+/** A `TrpcConnection` without a network, so that only the server's work on a frame is measured. */
 export interface TrpcConnectionHarness {
   connection: TrpcConnection
   responses: string[]
-  /** Codes with which the server closed the socket. */
+  /** Close codes sent by the server. */
   closeCodes: number[]
-  /** CPU time in ms, of all threads, from the frame's arrival until everything that follows from it has happened. */
+  /** CPU time in ms, of all threads, from the arrival of the frame until its microtasks have run. */
   measureCpuMs(frame: string): Promise<number>
   errorCodes(): (string | undefined)[]
 }
 
+/** Dependencies with a memory store, a silent log and default rate limits. */
 export const createTestDependencies = (clock = new ManualClock()): Dependencies => {
   const log = createLog('silent')
   return {
@@ -35,7 +36,7 @@ export const createTestDependencies = (clock = new ManualClock()): Dependencies 
   }
 }
 
-/** @param callTokens how many calls its visitor may make */
+/** @param callTokens the request budget of the client */
 export function createConnectionHarness(
   options: Partial<TrpcConnectionOptions> = {},
   callTokens = 1e9,
@@ -80,7 +81,7 @@ export function createConnectionHarness(
       const data = Buffer.from(frame)
       const before = process.cpuUsage()
       connection.receive(data)
-      // After all microtasks that follow from it.
+      // Runs after all microtasks of the frame.
       await new Promise((resolve) => setImmediate(resolve))
       const { user, system } = process.cpuUsage(before)
       return (user + system) / 1_000

@@ -1,7 +1,7 @@
 import { limits } from '../../../machines/protocol/limits.ts'
 import { newJoinKey, offer } from '../testClient.ts'
 
-/** Frames that cost most for their length. Each is as long as a frame may be, or nearly. */
+/** The most expensive frames per byte. Each has nearly the maximum length. */
 
 const joinKey = newJoinKey()
 
@@ -23,6 +23,7 @@ const candidateOf = (text: string): string =>
 const ten = (make: (id: number) => string): string => `[${Array.from({ length: 10 }, (_, id) => make(id)).join(',')}]`
 const lineHead = '{"atMs":1,"place":"here","machine":"call","event":"a","state":"a","fields":{'
 
+/** The frames, by name. */
 export const worstCaseFrames: Record<string, string> = {
   'a string as input, and a last event': `${resumeHead}"${'x'.repeat(65_000)}"}}`,
   'a list as input, and a last event': fill(`${resumeHead}[`, () => '0,', ']}}'),
@@ -31,8 +32,8 @@ export const worstCaseFrames: Record<string, string> = {
     (id) =>
       `{"id":${id},"method":"subscription","params":{"path":"room.join","lastEventId":"a.1","input":"${'x'.repeat(6_300)}"}}`,
   ),
-  'a visit with thousands of unknown keys': fill(`${visitHead}{"room":"a","joinKey":"${joinKey}",`, freshKey, '}}}'),
-  'a visit with as many unknown keys as pass': fill(
+  'a join with thousands of unknown keys': fill(`${visitHead}{"room":"a","joinKey":"${joinKey}",`, freshKey, '}}}'),
+  'a join with the maximum number of unknown keys': fill(
     `${visitHead}{"room":"a","joinKey":"${joinKey}",`,
     (n) => `"${n.toString(36).padStart(27, 'x')}":0,`,
     '}}}',
@@ -90,30 +91,36 @@ export const worstCaseFrames: Record<string, string> = {
     JSON.stringify({ room: 'a', seq: 1, message: { ...offer('a1.1'), sdp: `v=0${'x'.repeat(31_000)}` } }),
   ),
   'a candidate of blanks': candidateOf(' '.repeat(65_000)),
-  'a candidate with an endless IPv4 address': candidateOf(`candidate:1 1 udp 1 ${'1.'.repeat(30_000)} 5 typ host`),
-  'a candidate with an endless IPv6 address': candidateOf(`candidate:1 1 udp 1 ${'1:'.repeat(30_000)} 5 typ host`),
-  'an endless path': `{"id":1,"method":"query","params":{"path":"${'a.'.repeat(32_000)}"}}`,
-  'ten endless paths': ten((id) => `{"id":${id},"method":"query","params":{"path":"${'a.'.repeat(3_200)}"}}`),
-  'an endless id': `{"id":"${'x'.repeat(65_000)}","method":"query","params":{"path":"ice.servers"}}`,
-  'an endless name of a connection': `${sayHead}{"type":"offer","connection":"a${'1'.repeat(65_000)}","negotiation":1,"sdp":"v=0"}}}}`,
+  'a candidate with an IPv4 address of 60,000 characters': candidateOf(
+    `candidate:1 1 udp 1 ${'1.'.repeat(30_000)} 5 typ host`,
+  ),
+  'a candidate with an IPv6 address of 60,000 characters': candidateOf(
+    `candidate:1 1 udp 1 ${'1:'.repeat(30_000)} 5 typ host`,
+  ),
+  'a path of 64,000 characters': `{"id":1,"method":"query","params":{"path":"${'a.'.repeat(32_000)}"}}`,
+  'ten paths of 6,400 characters': ten(
+    (id) => `{"id":${id},"method":"query","params":{"path":"${'a.'.repeat(3_200)}"}}`,
+  ),
+  'an id of 65,000 characters': `{"id":"${'x'.repeat(65_000)}","method":"query","params":{"path":"ice.servers"}}`,
+  'a connection name of 65,000 characters': `${sayHead}{"type":"offer","connection":"a${'1'.repeat(65_000)}","negotiation":1,"sdp":"v=0"}}}}`,
   'a number of 65,000 digits': `{"id":1,"method":"mutation","params":{"path":"room.send","input":{"seq":${'9'.repeat(65_000)}}}}`,
   'a fraction of 65,000 digits': `{"id":1,"method":"mutation","params":{"path":"room.send","input":{"seq":0.${'1'.repeat(65_000)}}}}`,
   'thousands of numbers': fill('[', () => '1.7976931348623157e308,', ']'),
   commas: ','.repeat(limits.frameBytes),
   'thousands of zeros': fill('[', () => '0,', ']'),
-  'thousands of calls': fill('[', () => '{"id":1},', ']'),
-  'two thousand calls': fill('[', (n) => `{"id":${n},"x":"${'x'.repeat(15)}"},`, ']'),
+  'thousands of requests': fill('[', () => '{"id":1},', ']'),
+  'two thousand requests': fill('[', (n) => `{"id":${n},"x":"${'x'.repeat(15)}"},`, ']'),
   'deep lists': '['.repeat(32_000) + ']'.repeat(32_000),
   'deep objects': `${'{"a":'.repeat(10_900)}1${'}'.repeat(10_900)}`,
   'a deep input': call('room.join', 'subscription', '['.repeat(32_000) + ']'.repeat(32_000)),
   'a deep message': `${sayHead}${'{"type":'.repeat(7_000)}1${'}'.repeat(7_000)}}}}`,
   'escaped zeros': call('room.join', 'subscription', `{"room":"${'\\u0000'.repeat(10_800)}"}`),
-  'an input for a query that takes none': fill(
+  'an input for a query without one': fill(
     '{"id":1,"method":"query","params":{"path":"ice.servers","input":[',
     () => '0,',
     ']}}',
   ),
-  'ten calls with hundreds of unknown keys': ten(
+  'ten requests with hundreds of unknown keys': ten(
     (id) =>
       `{"id":${id},"method":"mutation","params":{"path":"room.send","input":{"room":"a",${Array.from({ length: 190 }, (_, n) => `"${(id * 1_000 + n).toString(36)}":0`).join(',')}}}}`,
   ),

@@ -6,7 +6,7 @@ import { checkUrl } from '../../../turn/index.ts'
 import { parseIceUrl } from '../../../turn/client/url.ts'
 import { createCredentials, startTestServer } from '../turnFixture.ts'
 
-test.each(['udp', 'tcp'])('a good server passes every step over %s', async (transport) => {
+test.each(['udp', 'tcp'])('checkUrl passes every step of a working server over %s', async (transport) => {
   const turn = await startTestServer({ allowPeers: [] })
   const result = await checkUrl(`turn:127.0.0.1:${turn.port}?transport=${transport}`, createCredentials())
   expect([result.ok, result.steps.map(({ name }) => name)]).toEqual([
@@ -16,7 +16,7 @@ test.each(['udp', 'tcp'])('a good server passes every step over %s', async (tran
   expect(turn.counters().allocations).toBe(0)
 })
 
-test('a stun: URL needs no credentials', async () => {
+test('checkUrl tests a stun: URL without credentials', async () => {
   const turn = await startTestServer()
   const result = await checkUrl(`stun:127.0.0.1:${turn.port}`)
   expect([result.ok, result.steps.at(-1)]).toEqual([
@@ -25,22 +25,22 @@ test('a stun: URL needs no credentials', async () => {
   ])
 })
 
-test('wrong credentials are named', async () => {
+test('checkUrl reports wrong credentials at the allocate step', async () => {
   const turn = await startTestServer()
   const result = await checkUrl(`turn:127.0.0.1:${turn.port}`, { ...createCredentials(), credential: 'guess' })
   expect([result.ok, result.failed]).toEqual([
     false,
-    expect.objectContaining({ name: 'allocate', detail: expect.stringContaining('credentials are refused') }),
+    expect.objectContaining({ name: 'allocate', detail: expect.stringContaining('wrong credentials') }),
   ])
 })
 
-test('credentials that have expired are named', async () => {
+test('checkUrl reports expired credentials', async () => {
   const turn = await startTestServer()
   const result = await checkUrl(`turn:127.0.0.1:${turn.port}`, createCredentials('anna', -1))
   expect(result.failed).toMatchObject({ name: 'allocate', detail: expect.stringContaining('expired') })
 })
 
-test('a range that is used up is named', async () => {
+test('checkUrl reports that no relay port is left', async () => {
   const turn = await startTestServer({ relayPorts: [50_001, 50_001] })
   expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, createCredentials())).failed).toMatchObject({
     name: 'allocate',
@@ -48,7 +48,7 @@ test('a range that is used up is named', async () => {
   })
 })
 
-test('relays that cannot meet are named', async () => {
+test('checkUrl reports relays that cannot reach each other', async () => {
   const turn = await startTestServer({ externalIp: '203.0.113.5', denyPeers: ['203.0.113.5/32'] })
   expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, createCredentials())).failed).toMatchObject({
     name: 'permission',
@@ -56,7 +56,7 @@ test('relays that cannot meet are named', async () => {
   })
 })
 
-test.each(['udp', 'tcp'])('a port where nothing listens is named over %s', async (transport) => {
+test.each(['udp', 'tcp'])('checkUrl reports a closed port over %s', async (transport) => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
@@ -65,7 +65,7 @@ test.each(['udp', 'tcp'])('a port where nothing listens is named over %s', async
   expect(failed?.detail).toContain('nothing listens there')
 })
 
-test('a server that never answers is named', async () => {
+test('checkUrl reports a server that never responds', async () => {
   const mute = createSocket('udp4').bind(0, '127.0.0.1')
   onTestFinished(() => void mute.close())
   await once(mute, 'listening')
@@ -73,7 +73,7 @@ test('a server that never answers is named', async () => {
   expect(failed).toMatchObject({ name: 'binding', detail: expect.stringContaining('a firewall drops UDP port') })
 })
 
-test('a name that does not resolve is named', async () => {
+test('checkUrl reports a host name that does not resolve', async () => {
   expect((await checkUrl('stun:nowhere.invalid')).failed).toMatchObject({ name: 'resolve' })
 })
 
@@ -82,7 +82,7 @@ test.each([
   ['turn:a.example:80?transport=tcp', { isTurn: true, transport: 'tcp', host: 'a.example', port: 80 }],
   ['turns:[2001:db8::1]:443?transport=tcp', { isTurn: true, transport: 'tls', host: '2001:db8::1', port: 443 }],
   ['stuns:a.example', { isTurn: false, transport: 'tls', host: 'a.example', port: 5349 }],
-])('%s is understood', (text, url) => expect(parseIceUrl(text)).toEqual(url))
+])('parseIceUrl parses %s', (text, url) => expect(parseIceUrl(text)).toEqual(url))
 
 test.each([
   '',
@@ -93,6 +93,6 @@ test.each([
   'turn:a?transport=sctp',
   'turns:a?transport=udp',
   'turn:a b:1/c',
-])('%j is no ICE URL', (text) => {
+])('parseIceUrl rejects %j', (text) => {
   expect(() => parseIceUrl(text)).toThrow()
 })

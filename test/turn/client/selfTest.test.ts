@@ -5,7 +5,7 @@ import type { TurnOptions } from '../../../turn/index.ts'
 import { localAddresses } from '../../../turn/net/relayAddresses.ts'
 import { startTestServer } from '../turnFixture.ts'
 
-/** The log lines of the server's self-test. */
+/** Returns the log lines of the server's self-test. */
 async function selfTestLog(options: Partial<TurnOptions>): Promise<string[]> {
   const lines: string[] = []
   const heard = new Promise<void>((resolve) => {
@@ -28,22 +28,22 @@ async function selfTestLog(options: Partial<TurnOptions>): Promise<string[]> {
   return lines
 }
 
-test('a good server passes its own test', async () => {
+test('the self-test of a working server passes', async () => {
   expect(await selfTestLog({})).toEqual(['self-test passed'])
 })
 
-test('so does one that knows only users of a list', async () => {
+test('the self-test passes with listed users and no secret', async () => {
   expect(await selfTestLog({ secrets: [], users: new Map([['anna', 'north']]) })).toEqual(['self-test passed'])
 })
 
-test('an external IP that leads back to us passes', async () => {
+test('the self-test passes when the external IP is forwarded to this server', async () => {
   const inside = localAddresses().find(({ ip, isLoopback }) => !isLoopback && !ip.includes(':'))?.ip ?? '127.0.0.1'
   const relayPorts = [24_100, 24_105] as const
   for (let port = relayPorts[0]; port <= relayPorts[1]; port++) await startRouter('127.0.0.9', inside, port)
   expect(await selfTestLog({ externalIp: `127.0.0.9/${inside}`, relayPorts })).toEqual(['self-test passed'])
 })
 
-/** Forwards one port, as a router in front of us would. */
+/** Forwards one port, like a NAT router. */
 async function startRouter(outside: string, inside: string, port: number): Promise<void> {
   const [front, back] = [createSocket('udp4').bind(port, outside), createSocket('udp4')]
   onTestFinished(() => void (front.close(), back.close()))
@@ -51,18 +51,18 @@ async function startRouter(outside: string, inside: string, port: number): Promi
   await once(front, 'listening')
 }
 
-test('an external IP that is the address listened on passes', async () => {
+test('the self-test passes when the external IP is the listening address', async () => {
   expect(await selfTestLog({ host: '127.0.0.1', externalIp: '127.0.0.1' })).toEqual(['self-test passed'])
 })
 
-test('an external IP that is not ours is named', async () => {
-  // Nobody is behind 240/4, and no router takes it: nothing leaves this machine.
+test('the self-test reports an external IP of another machine', async () => {
+  // 240/4 is reserved and not routed, so no packet leaves this machine.
   expect((await selfTestLog({ externalIp: '240.0.0.9' })).at(-1)).toMatch(
-    /nothing comes back through 240\.0\.0\.9.*the external IP is wrong/,
+    /no packet returned through 240\.0\.0\.9.*The external IP is wrong/,
   )
 })
 
-test('a range that is used up or taken is named', async () => {
+test('the self-test reports relay ports that are exhausted or in use', async () => {
   const holder = createSocket('udp4').bind({ port: 24_001, exclusive: true })
   onTestFinished(() => void holder.close())
   await once(holder, 'listening')
@@ -71,7 +71,7 @@ test('a range that is used up or taken is named', async () => {
   )
 })
 
-test('one that closes says nothing more, and one that is not to test itself does not', async () => {
+test('a closing server logs no self-test result, and selfTest: false runs no test', async () => {
   const lines: string[] = []
   const note = (_: object, message: string): void => void lines.push(message)
   const log = { debug() {}, info: note, warn: note, error: note }

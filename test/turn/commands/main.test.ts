@@ -9,7 +9,7 @@ import { allocate, connectTo, secret } from '../turnFixture.ts'
 import { bundle, type Bundle } from '../../bundle.ts'
 import { needs } from '../../needs.ts'
 
-/** The command line, built as it is shipped and run as a process of its own. */
+/** Runs the shipped bundle of the command line as a separate process. */
 let made: Bundle
 let folder: string
 let program: string
@@ -34,7 +34,7 @@ const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ende
     ),
   )
 
-/** Started on a free port; `said` is what it printed until it listened. */
+/** Starts the server on a free port. `said` returns its output until it listened. */
 async function serve(env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [program], {
     env: { HOST: '127.0.0.1', DUET_TURN_PORT: '0', ...env },
@@ -49,7 +49,7 @@ async function serve(env: NodeJS.ProcessEnv = {}) {
   return { child, ended, said: () => said, errors: () => errors, port: Number(/port (\d+)/.exec(said)![1]) }
 }
 
-test('prints where it listens, passes its own check with the credentials that it prints, and ends when told', async () => {
+test('turn prints its ports and test credentials that pass the check, and exits at SIGTERM', async () => {
   const { child, ended, said, port } = await serve()
   const url = `turn:127.0.0.1:${port}`
   while (!said().includes('credential ')) await once(child.stdout, 'data')
@@ -61,7 +61,7 @@ test('prints where it listens, passes its own check with the credentials that it
   expect(said()).toContain('relay ports 49152-65535 (UDP), realm duet')
 })
 
-test('prints no credentials when it was given a secret, and takes those made from it', async () => {
+test('turn with a secret prints no credentials, and accepts credentials of that secret', async () => {
   const env = { DUET_TURN_SECRET: secret }
   const { child, ended, said, port } = await serve(env)
   expect((await run(['check', `turn:127.0.0.1:${port}`], env)).code).toBe(0)
@@ -79,12 +79,17 @@ test.each([
   ['DUET_TURN_DENY_PEERS', '10.0.0.0/33'],
   ['DUET_TURN_PORT', 'x'],
   ['DUET_TURN_SECRET', 'five5'],
-])('stops at %s=%s with one line that names it', async (name, value) => {
+])('the start fails for %s=%s with one line that names the variable', async (name, value) => {
   const { code, stdout, stderr } = await run([], { [name]: value })
-  expect([code, stdout, stderr.trim().split('\n').length, stderr.startsWith(name)]).toEqual([1, '', 1, true])
+  expect([
+    code,
+    stdout,
+    stderr.trim().split('\n').length,
+    stderr.replace('Unknown setting ', '').startsWith(name),
+  ]).toEqual([1, '', 1, true])
 })
 
-test('prints what coturn needs, whole and with what is to be done', async () => {
+test('the coturn command prints a whole configuration and the setup steps', async () => {
   const { code, stdout } = await run(['coturn'], { DUET_TURN_SECRET: secret, DUET_TURN_REALM: 'turn.example.net' })
   expect(code).toBe(0)
   for (const line of [
@@ -96,11 +101,11 @@ test('prints what coturn needs, whole and with what is to be done', async () => 
     expect(stdout.split('\n')).toContain(line)
   expect(await run(['coturn'], { DUET_TLS_CERT: '/c.pem' })).toMatchObject({
     code: 1,
-    stderr: 'DUET_TLS_KEY is missing beside DUET_TLS_CERT\n',
+    stderr: 'DUET_TLS_CERT is set, but DUET_TLS_KEY is not\n',
   })
 })
 
-test('reads its file again at a SIGHUP, and ends at once at the second signal although somebody is there', async () => {
+test('SIGHUP reloads the settings file, and a second SIGTERM exits at once despite an allocation', async () => {
   const file = join(folder, 'turn.env')
   await writeFile(file, `DUET_TURN_SECRET=${secret}`)
   const { child, ended, port } = await serve({ DUET_TURN_FILE: file })
@@ -130,7 +135,7 @@ test('reads its file again at a SIGHUP, and ends at once at the second signal al
 })
 
 needs('prlimit')(
-  'goes on when no file descriptor can be had, logs the error with its message, code and stack, and relays when some can',
+  'without file descriptors the server logs the error with message, code and stack, and later relays again',
   async () => {
     const { child, ended, errors, port } = await serve({ DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false' })
     const { client } = await connectTo('127.0.0.1', port)
@@ -156,11 +161,11 @@ needs('prlimit')(
   },
 )
 
-/** @param soft limit: the hard one stays */
+/** @param soft the soft limit; the hard limit stays */
 const limitDescriptors = (pid: number, soft: string): Promise<unknown> =>
   promisify(execFile)('prlimit', ['--pid', `${pid}`, `--nofile=${soft}:`])
 
-test('goes on, and ends when told, when nobody reads its output any more', async () => {
+test('the server keeps running and exits at SIGTERM after the reader of its output has closed', async () => {
   const { child, ended, port } = await serve({
     DUET_TURN_SECRET: secret,
     DUET_TURN_DRAIN: '0',
@@ -173,11 +178,11 @@ test('goes on, and ends when told, when nobody reads its output any more', async
   expect(await ended).toEqual([0, null])
 })
 
-test('helps', async () => {
+test('help prints the usage, and check without a URL fails', async () => {
   expect(await run(['help'])).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('npm run turn -- check URL...'),
   })
   expect(await run(['nonsense'])).toMatchObject({ code: 2 })
-  expect(await run(['check'])).toMatchObject({ code: 1, stderr: expect.stringContaining('wants a URL') })
+  expect(await run(['check'])).toMatchObject({ code: 1, stderr: expect.stringContaining('needs a URL') })
 })

@@ -14,7 +14,7 @@ import {
 } from '../../../turn/common/address.ts'
 import { formatIp, canonicalIp } from '../../../turn/stun/ip.ts'
 
-describe('a set of addresses', () => {
+describe('AddressSet', () => {
   test.each<[cidr: string, ip: string, isIn: boolean]>([
     ['::/0', '192.0.2.1', false],
     ['::/0', '::ffff:192.0.2.1', false],
@@ -38,11 +38,11 @@ describe('a set of addresses', () => {
     ['0.0.0.0/0', '', false],
     ['0.0.0.0/0', 'unknown', false],
     ['::/0', 'localhost', false],
-  ])('of %s: %s is in it: %s', (cidr, ip, isIn) => {
+  ])('of %s has %s: %s', (cidr, ip, isIn) => {
     expect(new AddressSet([cidr]).has(ip)).toBe(isIn)
   })
 
-  test('without parts holds nothing', () => {
+  test('without CIDRs is empty', () => {
     expect(['127.0.0.1', '::1'].some((ip) => new AddressSet([]).has(ip))).toBe(false)
   })
 
@@ -56,7 +56,7 @@ describe('a set of addresses', () => {
     '10.0.0.0/-1',
     '::1%eth0',
     '1.2.3.4/8/9',
-  ])('%j is no part of one, and the error quotes it', (text) => {
+  ])('rejects %j, and the error quotes it', (text) => {
     expect(() => parseCidr(text)).toThrow(JSON.stringify(text))
   })
 })
@@ -88,7 +88,7 @@ test.each<[ip: string, isLoopback: boolean, isLinkLocal: boolean, isNearby: bool
   ['2600::1', false, false, false],
   ['127.example', false, false, false],
   ['', false, false, false],
-])('%s: loopback %s, link-local %s, nearby %s', (ip, isLoopback, isLinkLocal, isNearby) => {
+])('%s: isLoopbackIp %s, isLinkLocalIp %s, isNonPublicIp %s', (ip, isLoopback, isLinkLocal, isNearby) => {
   expect([isLoopbackIp(ip), isLinkLocalIp(ip), isNonPublicIp(ip)]).toEqual([isLoopback, isLinkLocal, isNearby])
 })
 
@@ -103,7 +103,7 @@ test.each([
   '::1',
   '[::1]',
   '[::ffff:7f00:1]',
-])('%s is this machine', (host) => {
+])('isLoopbackHost accepts %s', (host) => {
   expect(isLoopbackHost(host)).toBe(true)
 })
 
@@ -116,11 +116,11 @@ test.each([
   '192.0.2.1',
   '[::2]',
   '',
-])('%j is another machine', (host) => {
+])('isLoopbackHost rejects %j', (host) => {
   expect(isLoopbackHost(host)).toBe(false)
 })
 
-test('an address is no loopback name', () => {
+test('isLoopbackName rejects addresses', () => {
   expect([isLoopbackName('127.0.0.1'), isLoopbackName('::1')]).toEqual([false, false])
 })
 
@@ -135,14 +135,14 @@ test.each([
   ['fe80::1%eth0', 'fe80::/64', 'fe80::/48'],
   ['unknown', 'unknown', 'unknown'],
   ['', '', ''],
-])('%s counts as %s, or more widely as %s', (ip, by64, by48) => {
+])('networkKey of %s is %s, and %s for a /48', (ip, by64, by48) => {
   expect([networkKey(ip), networkKey(ip, 64), networkKey(ip, 48)]).toEqual([by64, by64, by48])
 })
 
 const ip4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(formatIp)
 const ip6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(formatIp)
 
-test('two IPv6 addresses share a key exactly when their first 64 or 48 bits are the same', () => {
+test('two IPv6 addresses share a networkKey if and only if their first 64 or 48 bits are equal', () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ minLength: 16, maxLength: 16 }),
@@ -159,7 +159,7 @@ test('two IPv6 addresses share a key exactly when their first 64 or 48 bits are 
   )
 })
 
-test('a mapped address is the IPv4 address in it, in every spelling', () => {
+test('every spelling of an IPv4-mapped address is treated as its IPv4 address', () => {
   fc.assert(
     fc.property(ip4, (ip) => {
       const words = ip.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))
@@ -174,7 +174,7 @@ test('a mapped address is the IPv4 address in it, in every spelling', () => {
   )
 })
 
-test('the page judges an address as the server does', () => {
+test('the page and the server classify addresses equally', () => {
   const edges = fc.constantFrom(
     '127.0.0.1',
     '::1',

@@ -16,7 +16,7 @@ import {
 } from '../turnFixture.ts'
 import { channelData } from '../packets.ts'
 
-/** A step of the wall clock (NTP, a resumed machine, an administrator) changes no lifetime. */
+/** A wall-clock step (NTP, a resumed machine, an administrator) changes no lifetime. */
 
 const steps = [
   ['299 s forward', 299_000],
@@ -30,10 +30,10 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** `Date` and intervals obey the test; other timers and the monotonic clock run on. */
+/** Fakes `Date` and intervals. Other timers and the monotonic clock stay real. */
 const takeWallClock = (): void => void vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] })
 
-/** Two sweeps follow, which free everything that they take for expired. */
+/** Runs two sweeps, which free everything that has expired. */
 function stepWallClock(stepMs: number): void {
   vi.setSystemTime(Date.now() + stepMs)
   vi.advanceTimersByTime(2_000)
@@ -64,14 +64,14 @@ describe.each(steps)('when the wall clock steps %s', (_, step) => {
     },
   )
 
-  test('a client that is new gets an allocation with credentials of the new time', async () => {
+  test('a new client can allocate with credentials of the new time', async () => {
     const turn = await startTestServer()
     stepWallClock(step)
     const { client } = await connectClient(turn, 'udp', '127.0.0.1', createCredentials('bob'))
     expect(await allocate(client)).toMatchObject({ ip: expect.any(String) as string })
   })
 
-  test('the clock of lifetimes goes on by the time that passed', () => {
+  test('now() advances by the elapsed time only', () => {
     const clock = createSystemClock()
     const before = clock.now()
     stepWallClock(step)
@@ -81,7 +81,7 @@ describe.each(steps)('when the wall clock steps %s', (_, step) => {
     expect(Math.abs(moved - step)).toBeLessThan(200_000)
   })
 
-  test('an allocation of a strict server ends as late as it would have', () => {
+  test('with strict expiry an allocation ends at the same monotonic time', () => {
     const harness = new CoreHarness({ hasStrictExpiry: true })
     const turnClient = harness.client()
     turnClient.credentials = harness.credentials('anna', 500)
@@ -95,7 +95,7 @@ describe.each(steps)('when the wall clock steps %s', (_, step) => {
   })
 })
 
-test('the expiry of a REST name is Unix time', () => {
+test('the expiry of a REST name is compared with Unix time', () => {
   const harness = new CoreHarness()
   const late = harness.credentials('anna', 60)
   harness.wallClockOffsetMs = 61_000
@@ -105,7 +105,7 @@ test('the expiry of a REST name is Unix time', () => {
   expect(outcome(turnClient.request('allocate', [udp]))).toBe('success')
 })
 
-test('threads that share an origin show the same time, in milliseconds since 1970', () => {
+test('clocks with a shared origin return the same time in ms since 1970', () => {
   const origin = createTimeOrigin()
   const [one, other] = [createSystemClock(origin), createSystemClock(origin)]
   expect(Math.abs(one.now() - other.now())).toBeLessThan(1_000)

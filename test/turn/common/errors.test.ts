@@ -4,7 +4,7 @@ import { deserializeError, serializeError, serializeFields, deserializeFields } 
 const cause = Object.assign(new Error('address in use'), { code: 'EADDRINUSE' })
 const error = new RangeError('cannot listen', { cause })
 
-test('an error becomes JSON with its type, message, code, stack and cause', () => {
+test('serializeError keeps type, message, code, stack and cause', () => {
   const line = JSON.parse(JSON.stringify(serializeFields({ err: error, ip: '::1' }))) as object
   expect(line).toEqual({
     ip: '::1',
@@ -17,7 +17,7 @@ test('an error becomes JSON with its type, message, code, stack and cause', () =
   })
 })
 
-test('an error comes back from another thread as it was', () => {
+test('an error survives the transfer between threads', () => {
   const revived = deserializeFields(structuredClone(serializeFields({ err: error, count: 3 }))) as {
     err: Error
     count: number
@@ -35,7 +35,7 @@ test('an error comes back from another thread as it was', () => {
   expect(deserializeError(serializeError(cause))).toMatchObject({ code: 'EADDRINUSE' })
 })
 
-test('an error that is its own cause does not end the program', () => {
+test('serializeError handles an error that is its own cause', () => {
   const circle = new Error('round')
   circle.cause = circle
   expect(JSON.stringify(serializeError(circle))).toContain('"round"')

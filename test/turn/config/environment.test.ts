@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readTurnSettings } from '../../../turn/config/environment.ts'
 
-test('nothing set means the documented defaults and a secret of this run', () => {
+test('an empty environment gives the documented defaults and a random secret', () => {
   const { mode, urls, isSecretRandom, options } = readTurnSettings({ PATH: '/bin', DUET_LOG_LEVEL: 'info' })
   expect({ mode, urls, isSecretRandom }).toEqual({ mode: 'embedded', urls: [], isSecretRandom: true })
   expect(options).toEqual({
@@ -18,7 +18,7 @@ test('nothing set means the documented defaults and a secret of this run', () =>
   expect(readTurnSettings({}).options.secrets).not.toEqual(options.secrets)
 })
 
-test('everything set is read', () => {
+test('every setting is read', () => {
   const settings = readTurnSettings({
     HOST: '192.0.2.1',
     DUET_TURN: 'off',
@@ -89,7 +89,7 @@ test('everything set is read', () => {
   })
 })
 
-test('with servers elsewhere the embedded one stays off, unless it is asked for', () => {
+test('DUET_TURN_URLS turns the embedded server off, unless DUET_TURN=embedded', () => {
   const DUET_TURN_URLS = 'turn:a.example'
   expect([
     readTurnSettings({ DUET_TURN_URLS }).mode,
@@ -104,7 +104,7 @@ test('an empty value counts as absent', () => {
   })
 })
 
-describe('one line names what is wrong with', () => {
+describe('a one-line error names', () => {
   test.each([
     ['DUET_TURN', 'on'],
     ['DUET_TURN_PORT', 'http'],
@@ -140,10 +140,10 @@ describe('one line names what is wrong with', () => {
     ['DUET_TURN_', 'x'],
     ['DUET_TURNS', 'x'],
   ])('%s=%s', (name, value) => {
-    expect(() => readTurnSettings({ [name]: value })).toThrow(new RegExp(`^${name}\\b[^\n]*$`))
+    expect(() => readTurnSettings({ [name]: value })).toThrow(new RegExp(`^(Unknown setting )?${name}\\b[^\n]*$`))
   })
 
-  test('a weak secret, and how to make a strong one, without the secret', () => {
+  test('the variable of a weak secret and a command for a strong one, without the secret', () => {
     for (const weak of ['hush', 'hush'.repeat(4), 'h'.repeat(40)]) {
       expect(() => readTurnSettings({ DUET_TURN_SECRET: `a secret of this test,${weak}` })).toThrow(
         /^DUET_TURN_SECRET: (?!.*(hush|hhh)).*openssl rand -base64 32$/,
@@ -151,7 +151,7 @@ describe('one line names what is wrong with', () => {
     }
   })
 
-  test('a secret without telling it', () => {
+  test('the variable of a secret without quoting the secret', () => {
     expect(() => readTurnSettings({ DUET_TURN_SECRET: 'hush,,hush' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hush') }),
     )

@@ -10,12 +10,12 @@ import { allocate, connectClient, createCredentials, secret, startTestServer } f
 
 const peer = { ip: '1.2.3.4', port: 5 }
 
-describe('new rules', () => {
+describe('reconfigure', () => {
   let harness: CoreHarness
   beforeEach(() => void (harness = new CoreHarness()))
   const change = (changes: object) => reconfigure(harness.state, { ...harness.state.rules, ...changes })
 
-  test('keep allocations, whose users go on under the old secret while new ones need the new', () => {
+  test('keeps allocations under the old secret, and requires the new secret for new ones', () => {
     const [holder, late] = [harness.client(), harness.client()]
     holder.allocate()
     change({ secrets: ['another'] })
@@ -27,7 +27,7 @@ describe('new rules', () => {
     expect(outcome(late.request('allocate', [['requestedTransport', 17]]))).toBe('success')
   })
 
-  test('take permissions and channels away that they forbid, and leave others', () => {
+  test('deletes permissions and channels of denied peers only', () => {
     const turnClient = harness.client()
     const relay = turnClient.allocate()
     for (const [number, ip] of [
@@ -46,7 +46,7 @@ describe('new rules', () => {
     expect([harness.relayed.map(({ to }) => to.ip), harness.state.counters.dropped]).toEqual([['4.3.2.1'], 2])
   })
 
-  test('that are wrong change nothing', () => {
+  test('with wrong rules throws and changes nothing', () => {
     const before = harness.state.rules
     expect(() =>
       change({ secrets: ['another'], peerRules: { isOwnAddress: () => false, denyPeers: ['nonsense'] } }),
@@ -55,13 +55,13 @@ describe('new rules', () => {
   })
 })
 
-test('a file of settings is read again on a reload, and a broken one leaves all as it was', async () => {
+test('reloadTurn reads the settings file again, and a broken file changes nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'duet-turn-file-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'turn.env')
   const env = { DUET_TURN_FILE: file, DUET_TURN_SECRET: 'of the environment' }
   const write = (text: string) => writeFileSync(file, text)
-  write(`# ours\n\nDUET_TURN_SECRET=${secret}\n`)
+  write(`# a comment\n\nDUET_TURN_SECRET=${secret}\n`)
   expect(readTurnSettings(env).options.secrets).toEqual([secret])
 
   const warnings: string[] = []
@@ -96,8 +96,8 @@ test('a file of settings is read again on a reload, and a broken one leaves all 
   expect(warnings.join()).not.toContain('hush')
 })
 
-describe('a server that drains', () => {
-  test('takes no new allocation (508), serves the old ones, and has ended when the last one has', async () => {
+describe('a draining server', () => {
+  test('rejects new allocations (508), serves the old ones, and resolves after the last one', async () => {
     const turn = await startTestServer()
     const [{ client }, { client: late }] = [
       await connectClient(turn, 'udp'),
@@ -112,7 +112,7 @@ describe('a server that drains', () => {
     expect(turn.counters().allocations).toBe(0)
   })
 
-  test('does not wait past its deadline, nor for nothing', async () => {
+  test('waits until its deadline at most, and not at all without allocations', async () => {
     const turn = await startTestServer()
     await turn.drain(60_000)
     const other = await startTestServer()

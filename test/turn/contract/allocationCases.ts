@@ -12,10 +12,10 @@ import { ContractClient } from './contractClient.ts'
 
 const draftAdditionalFamily = [0x8032, Uint8Array.of(2, 0, 0, 0)] as const
 
-/** Binding, credentials, Allocate. */
+/** Cases for Binding, credentials and Allocate. */
 export const allocationCases: ContractCase[] = [
   ...(['udp', 'tcp'] as const).map((transport): ContractCase => ({
-    name: `Binding over ${transport} tells the own address`,
+    name: `Binding over ${transport} returns the client's address`,
     run: async (server) =>
       read(
         await (await ContractClient.open(server, { transport, host: '127.0.0.1' })).requestUnauthenticated('binding'),
@@ -24,7 +24,7 @@ export const allocationCases: ContractCase[] = [
     expected: '127.0.0.1',
   })),
   {
-    name: 'an answer has a FINGERPRINT where the question had one, and only there',
+    name: 'a response has a FINGERPRINT if and only if the request has one',
     run: async (server) => {
       const client = await ContractClient.open(server)
       return [
@@ -35,10 +35,10 @@ export const allocationCases: ContractCase[] = [
     expected: [true, false],
     coturn: [true, true],
     coturnDefault: [true, false],
-    reason: '`fingerprint`, which we print, adds one to every answer',
+    reason: 'the printed setting `fingerprint` adds one to every response',
   },
   {
-    name: 'an attribute that must be known and is not is named in a 420',
+    name: 'a 420 names the unknown comprehension-required attribute',
     run: async (server) => {
       const answer = await (
         await ContractClient.open(server)
@@ -48,7 +48,7 @@ export const allocationCases: ContractCase[] = [
     expected: [420, [0x7f01]],
   },
   {
-    name: 'Allocate without credentials is a 401 with realm and nonce',
+    name: 'Allocate without credentials returns 401 with realm and nonce',
     run: async (server) => {
       const answer = await (await ContractClient.open(server)).requestUnauthenticated('allocate', [udp])
       return [outcome(answer), read(answer, 'realm'), has(answer, 'nonce')]
@@ -61,7 +61,7 @@ export const allocationCases: ContractCase[] = [
       has(await (await ContractClient.open(server)).requestUnauthenticated('allocate', [udp]), 'passwordAlgorithms'),
     expected: true,
     coturn: false,
-    reason: 'coturn 4.6 knows RFC 5389 only',
+    reason: 'coturn 4.6 implements RFC 5389 only',
   },
   {
     name: 'MESSAGE-INTEGRITY-SHA256 is accepted',
@@ -69,10 +69,10 @@ export const allocationCases: ContractCase[] = [
       (await ContractClient.open(server)).requestOutcome('allocate', [udp], { integrity: 'messageIntegritySha256' }),
     expected: 'success',
     coturn: 401,
-    reason: 'coturn 4.6 knows RFC 5389 only',
+    reason: 'coturn 4.6 implements RFC 5389 only',
   },
   {
-    name: 'a wrong password, an unknown user and another realm are a 401',
+    name: 'a wrong password, an unknown user and a wrong realm return 401',
     run: async (server) => [
       await (await ContractClient.open(server)).requestOutcome('allocate', [udp], { credential: 'guess' }),
       await (await ContractClient.open(server)).requestOutcome('allocate', [udp], { username: 'nobody' }),
@@ -80,10 +80,10 @@ export const allocationCases: ContractCase[] = [
     ],
     expected: [401, 401, 401],
     coturn: [401, 401, 437],
-    reason: 'it looks at the realm later, and calls it a mismatch',
+    reason: 'coturn checks the realm later and returns a mismatch',
   },
   {
-    name: 'an invented nonce is a 438 with one that works',
+    name: 'an invented nonce returns 438 with a valid one',
     run: async (server) => {
       const client = await ContractClient.open(server)
       const stale = await client.request('allocate', [udp], { nonce: 'invented' })
@@ -92,7 +92,7 @@ export const allocationCases: ContractCase[] = [
     expected: [438, 'success'],
   },
   {
-    name: 'LIFETIME: nothing, less than ten minutes, twenty, a day',
+    name: 'LIFETIME: none, below ten minutes, twenty minutes, a day',
     run: async (server) =>
       Promise.all(
         [undefined, 1, 1200, 86_400].map(async (credentialSeconds) =>
@@ -107,7 +107,7 @@ export const allocationCases: ContractCase[] = [
     expected: [600, 600, 1200, 3600],
   },
   {
-    name: 'the relayed port is of the range',
+    name: 'the relayed port is in the configured range',
     run: async (server) => {
       const { ip, port } = await (await ContractClient.open(server)).allocate()
       return ip === server.ip && port >= server.relayPorts[0] && port <= server.relayPorts[1]
@@ -115,7 +115,7 @@ export const allocationCases: ContractCase[] = [
     expected: true,
   },
   {
-    name: 'a retransmitted Allocate has the same answer, another one is a 437',
+    name: 'a retransmitted Allocate returns the same response, another Allocate 437',
     run: async (server) => {
       const client = await ContractClient.open(server)
       const packet = authenticatedRequest('allocate', [udp], {
@@ -135,7 +135,7 @@ export const allocationCases: ContractCase[] = [
     expected: ['success', 'success', true, 437],
   },
   {
-    name: 'no transport is a 400, another than UDP a 442, an unknown family a 440',
+    name: 'no transport returns 400, TCP 442, an unknown family 440',
     run: async (server) =>
       Promise.all(
         ([[], [['requestedTransport', 6]], [udp, ['requestedAddressFamily', 3]]] as const).map(async (values) =>
@@ -144,10 +144,10 @@ export const allocationCases: ContractCase[] = [
       ),
     expected: [400, 442, 440],
     coturnDefault: [400, 'success', 440],
-    reason: 'TCP relays (RFC 6062) are on unless `no-tcp-relay` is said; WebRTC needs none',
+    reason: 'TCP relays (RFC 6062) are on without `no-tcp-relay`; WebRTC does not need them',
   },
   {
-    name: 'another user on the 5-tuple is a 441, and a 437 where an allocation is wanted',
+    name: 'another user on the 5-tuple gets 441, and 437 for Allocate',
     run: async (server) => {
       const [anna, bob] = [await ContractClient.open(server), await ContractClient.open(server, { name: 'bob' })]
       await anna.allocate()
@@ -166,10 +166,10 @@ export const allocationCases: ContractCase[] = [
       }),
     expected: 420,
     coturn: 'success',
-    reason: 'Node cannot set DF, and we promise nothing that we do not do',
+    reason: 'Node cannot set DF, so Duet does not support the attribute',
   },
   {
-    name: 'EVEN-PORT with R: an even port, and the next one for who shows the token, once',
+    name: 'EVEN-PORT with R: an even port; the token claims the next port once',
     run: async (server) => {
       const [near, far, late] = [
         await ContractClient.open(server),
@@ -183,10 +183,10 @@ export const allocationCases: ContractCase[] = [
     },
     expected: [0, 1, 508],
     coturn: [0, 1, 404],
-    reason: 'RFC 8656 §7.2 says 508',
+    reason: 'RFC 8656 §7.2 requires 508',
   },
   {
-    name: 'a token beside EVEN-PORT, and one that nobody gave',
+    name: 'a token with EVEN-PORT, and an unknown token',
     run: async (server) => {
       const client = await ContractClient.open(server)
       const token = ['reservationToken', new Uint8Array(8).fill(7)] as const
@@ -197,7 +197,7 @@ export const allocationCases: ContractCase[] = [
     },
     expected: [400, 508],
     coturn: [400, 404],
-    reason: 'RFC 8656 §7.2 says 508',
+    reason: 'RFC 8656 §7.2 requires 508',
   },
   {
     name: 'attributes after MESSAGE-INTEGRITY are ignored: a LIFETIME of 0 there deletes no allocation',
@@ -239,7 +239,7 @@ function dualFamilyCases(): ContractCase[] {
       run: (server) => relaysOf([udp, ['additionalAddressFamily', 2]], server),
       expected: [4, 6],
       coturn: [4],
-      reason: 'coturn 4.6 has the number of a draft',
+      reason: 'coturn 4.6 uses the number of a draft',
       needsIpv6: true,
     },
     {
@@ -247,7 +247,7 @@ function dualFamilyCases(): ContractCase[] {
       run: (server) => relaysOf([udp], server, { extraAttributes: [draftAdditionalFamily] }),
       expected: [4],
       coturn: [4, 6],
-      reason: 'nobody but coturn’s own client sends it, and IANA has not given it to anybody',
+      reason: 'only coturn’s own client sends it, and IANA has not assigned it',
       needsIpv6: true,
     },
   ]

@@ -1,4 +1,4 @@
-/** What has come and was not taken yet, in order. */
+/** A queue of received items. */
 export class AsyncQueue<T> {
   readonly #items: T[] = []
   count = 0
@@ -10,7 +10,7 @@ export class AsyncQueue<T> {
     this.#wake()
   }
 
-  /** The test's own timeout ends it. */
+  /** Waits for the next item; only the test's timeout ends the wait. */
   async next(): Promise<T> {
     while (this.#items.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve))
     return this.#items.shift()!

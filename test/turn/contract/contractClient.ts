@@ -19,10 +19,10 @@ import {
 import { AsyncQueue } from './asyncQueue.ts'
 import type { RunningServer } from './serverUnderTest.ts'
 
-/** What came from a peer: by which channel, or from whom. */
+/** Data from a peer, with its channel or its address. */
 type ReceivedData = readonly [from: number | Address, text: string]
 
-/** A 5-tuple of its own at a server elsewhere, that can do what no good client does. */
+/** A client with its own 5-tuple, which can also break the protocol. */
 export class ContractClient {
   readonly credentials: { username: string; credential: string }
   #transport!: PacketTransport
@@ -56,11 +56,11 @@ export class ContractClient {
     const answer = await this.exchange(authenticatedRequest(method, values, claims))
     const code = readErrorCode(answer)
     if (code === undefined && !hasValidIntegrity(answer, options.integrity ?? 'messageIntegrity', integrityKey(claims)))
-      throw new Error('the answer has no valid MESSAGE-INTEGRITY')
+      throw new Error('the response has no valid MESSAGE-INTEGRITY')
     return answer
   }
 
-  /** What `ask` came to. */
+  /** Returns the outcome of `ask`. */
   async requestOutcome(
     method: Method,
     values: readonly Attribute[] = [],
@@ -73,7 +73,7 @@ export class ContractClient {
     return this.exchange(unauthenticatedRequest(method, values, fingerprint))
   }
 
-  /** Allocates, and tells the relayed address. */
+  /** Allocates and returns the relayed address. */
   async allocate(...values: Attribute[]): Promise<Address> {
     const answer = await this.request('allocate', [['requestedTransport', 17], ...values])
     const relay = find(answer, 'xorRelayedAddress') && read(answer, 'xorRelayedAddress')
@@ -81,7 +81,7 @@ export class ContractClient {
     return relay
   }
 
-  /** The answer to a packet that was made somewhere. */
+  /** Sends a packet and returns its response. */
   exchange(packet: Uint8Array): Promise<Message> {
     return new Promise((resolve) => {
       this.#pending.set(transactionKey(packet), resolve)
@@ -89,7 +89,7 @@ export class ContractClient {
     })
   }
 
-  /** What comes of a packet that may have no answer: `silence` if a Binding behind it is answered before. */
+  /** Returns the outcome of a packet. It is `silence` if a later Binding is answered first. */
   exchangeOutcome(packet: Uint8Array): Promise<'success' | 'silence' | number> {
     return Promise.race([
       this.exchange(packet).then(outcome),
@@ -111,7 +111,7 @@ export class ContractClient {
     this.send(this.#transport.isReliable ? Buffer.concat([packet, Buffer.alloc(-packet.length & 3)]) : packet)
   }
 
-  /** The next that came from a peer. */
+  /** Returns the next data from a peer. */
   receive(): Promise<ReceivedData> {
     return this.#queue.next()
   }

@@ -19,8 +19,9 @@ import {
 } from './serverUnderTest.ts'
 
 /**
- * Debian's coturn with what `npm run turn -- coturn` prints. Its own client draws the version of TLS by lot, down to 1.0, and waits for
- * ever where that is turned off, because coturn does not even refuse it: for that client it is left on.
+ * Debian's coturn with the configuration of `npm run turn -- coturn`.
+ * coturn's client picks a random TLS version, down to 1.0. If that version is off, coturn does not reject it.
+ * The client then waits forever, so TLS 1.0 and 1.1 stay on for it.
  */
 export const coturnServer = createCoturnServer('coturn', (settings, logFile, tls) =>
   createCoturnConfig({
@@ -33,7 +34,7 @@ export const coturnServer = createCoturnServer('coturn', (settings, logFile, tls
   }).replace(/^no-tlsv1.*\n/gm, ''),
 )
 
-/** With no more than it needs to run here, as its owner begins. */
+/** coturn with its default settings and the minimum to run here. */
 export const defaultCoturnServer = createCoturnServer(
   'coturn by default',
   ({ options: { port, relayPorts, realm } }, logFile, tls) =>
@@ -47,7 +48,7 @@ export const defaultCoturnServer = createCoturnServer(
       `log-file=${logFile}`,
       'simple-log',
       'no-cli',
-      // Peers of the tests are on loopback.
+      // The peers of the tests are on loopback.
       'allow-loopback-peers',
       ...(tls ? [`cert=${tls.cert}`, `pkey=${tls.key}`] : ['no-tls', 'no-dtls']),
     ].join('\n'),
@@ -84,7 +85,7 @@ function createCoturnServer(name: ServerName, configure: Configure): ServerUnder
   }
 }
 
-/** Resolves once it answers, with what ends it. */
+/** Resolves with its stop function once it responds. */
 export async function startCoturn(
   configure: (logFile: string) => string,
   ip: string,
@@ -97,7 +98,7 @@ export async function startCoturn(
   const exit = once(child, 'exit')
   const url = `stun:${ip.includes(':') ? `[${ip}]` : ip}:${port}`
   while (!(await checkUrl(url, undefined, { timeoutMs: 200 })).ok)
-    if (child.exitCode !== null) throw new Error(`turnserver ended with ${child.exitCode}`)
+    if (child.exitCode !== null) throw new Error(`turnserver exited with ${child.exitCode}`)
   return async () => {
     child.kill('SIGKILL')
     await exit
@@ -105,7 +106,7 @@ export async function startCoturn(
   }
 }
 
-/** So many in a row, for UDP and TCP at every address, and none that the system hands out by itself. */
+/** Returns consecutive free ports, for UDP and TCP at every address, outside of the ephemeral range. */
 export async function freePort(count = 1): Promise<number> {
   for (;;) {
     const first = 26_000 + Math.floor(Math.random() * 3000)

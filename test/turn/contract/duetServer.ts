@@ -3,7 +3,7 @@ import { secret } from '../turnFixture.ts'
 import { ownIp, defaultEnv, withClients, type ServerUnderTest } from './serverUnderTest.ts'
 
 export const duetServer: ServerUnderTest = {
-  name: 'ours',
+  name: 'Duet',
   async start(env, { tls, hasShortLifetime } = {}) {
     const { options } = readTurnSettings({
       ...defaultEnv,

@@ -9,7 +9,7 @@ export interface Forwarder {
   close(): void
 }
 
-/** Stands before a server over UDP, and looks at what its clients send. */
+/** A UDP proxy before a server that inspects the packets of clients. */
 export async function startForwarder(to: RunningServer, onPacket: (packet: Buffer) => void): Promise<Forwarder> {
   const front = createSocket('udp4').bind(0, '127.0.0.1')
   await once(front, 'listening')

@@ -7,9 +7,9 @@ import { channelNumber, peerAddress, type ContractCase } from './contractCase.ts
 import { Peer } from './peer.ts'
 import { ContractClient } from './contractClient.ts'
 
-/** Refresh, and the end of allocations. */
+/** Cases for Refresh and the end of allocations. */
 
-/** Resolves when nobody holds it. */
+/** Resolves when the port is free. */
 async function waitUntilReleased({ ip, port }: Address): Promise<true> {
   for (;;) {
     const socket = createSocket('udp4')
@@ -21,7 +21,7 @@ async function waitUntilReleased({ ip, port }: Address): Promise<true> {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
     } finally {
       socket.close()
-      // Binding fails within one turn of the loop: others want theirs.
+      // A failed bind takes one turn of the event loop, so yield to other tasks.
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
@@ -29,7 +29,7 @@ async function waitUntilReleased({ ip, port }: Address): Promise<true> {
 
 export const lifetimeCases: ContractCase[] = [
   {
-    name: 'Refresh shortens, and 0 deletes: the port is free',
+    name: 'Refresh shortens the lifetime, and 0 deletes and frees the port',
     run: async (server) => {
       const client = await ContractClient.open(server)
       const relay = await client.allocate(['lifetime', 3600])
@@ -42,7 +42,7 @@ export const lifetimeCases: ContractCase[] = [
     expected: [[700, 0], true],
   },
   {
-    name: 'Refresh after the deletion',
+    name: 'Refresh after a deletion',
     run: async (server) => {
       const client = await ContractClient.open(server)
       await client.allocate()
@@ -53,10 +53,10 @@ export const lifetimeCases: ContractCase[] = [
     },
     expected: 437,
     coturn: 'success',
-    reason: 'it deletes a second later, and a Refresh in that second is granted',
+    reason: 'coturn deletes a second later, and grants a Refresh until then',
   },
   {
-    name: 'a TCP connection that ends takes its allocation along',
+    name: 'a closed TCP connection ends its allocation',
     run: async (server) => {
       const client = await ContractClient.open(server, { transport: 'tcp' })
       const relay = await client.allocate()
@@ -66,7 +66,7 @@ export const lifetimeCases: ContractCase[] = [
     expected: true,
   },
   {
-    name: 'an allocation that ends stops relaying, and its port is free',
+    name: 'an expired allocation stops relaying and frees its port',
     hasShortLifetime: true,
     run: async (server) => {
       const [client, peer] = [await ContractClient.open(server), await Peer.open()]
@@ -95,6 +95,6 @@ export const lifetimeCases: ContractCase[] = [
     },
     expected: [true, 'in time', 437, 1],
     coturn: [true, 'in time', 438, 1],
-    reason: 'it forgets a client’s nonce with the allocation; ours keeps nothing of a nonce',
+    reason: 'coturn forgets the nonce with the allocation; Duet’s nonces are stateless',
   },
 ]

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import type { Address } from '../../../turn/stun/ip.ts'
 import { AsyncQueue } from './asyncQueue.ts'
 
-/** A peer that takes what comes; closed when its test is over. */
+/** A peer that records packets. It closes when its test ends. */
 export class Peer {
   readonly #socket: Socket
   readonly #queue = new AsyncQueue<string>()
@@ -29,7 +29,7 @@ export class Peer {
     this.#socket.send(text, to.port, to.ip)
   }
 
-  /** How much has come, heard or not. */
+  /** Number of packets received so far. */
   get count(): number {
     return this.#queue.count
   }

@@ -1,16 +1,22 @@
 import type { ContractCase } from './contractCase.ts'
 import { expectedFor } from './contractCase.ts'
 
-/** README.md of this folder, made of the cases, so that it claims nothing that is not tried. */
+/** Renders README.md of this folder from the cases, so that it claims only tested facts. */
 export const renderReadme = (cases: readonly ContractCase[]): string => `# The contract
 
-${cases.length} cases over real sockets, each held against three subjects: ours, Debian’s coturn with what \`npm run turn -- coturn\` prints,
-and that coturn as it is by default (a secret, a realm, ports). This page is made of the cases: \`npx vitest run --config
-test/vitest.config.ts test/turn/contract.test.ts -u\` writes it, and a test fails where it says something else.
+${cases.length} cases over real sockets, each run against three servers:
 
-In ${cases.filter(({ reason }) => !reason).length} of them all three are alike. Here they are not; 403 and the like are answers, addresses in a list are those that are refused.
+- Duet,
+- Debian’s coturn with the output of \`npm run turn -- coturn\`,
+- coturn with its defaults (plus a secret, a realm and ports).
 
-| case | ours | coturn as we configure it | coturn by default | why |
+This page is generated from the cases. \`npx vitest run --config test/vitest.config.ts test/turn/contract.test.ts -u\`
+writes it, and a test fails if it is out of date.
+
+In ${cases.filter(({ reason }) => !reason).length} cases all three servers agree. The table lists the others.
+Numbers such as 403 are response codes, and lists of addresses are the denied peers.
+
+| case | Duet | coturn, configured by Duet | coturn by default | reason |
 |---|---|---|---|---|
 ${cases
   .filter(({ reason }) => reason)
@@ -19,7 +25,7 @@ ${cases
 `
 
 const renderRow = (one: ContractCase): string =>
-  `| ${[one.name, ...(['ours', 'coturn', 'coturn by default'] as const).map((name) => renderValue(expectedFor(one, name))), one.reason].join(' | ')} |`
+  `| ${[one.name, ...(['Duet', 'coturn', 'coturn by default'] as const).map((name) => renderValue(expectedFor(one, name))), one.reason].join(' | ')} |`
 
 const renderValue = (value: unknown): string =>
   Array.isArray(value)

@@ -7,9 +7,9 @@ import { Peer } from './peer.ts'
 import type { RunningServer } from './serverUnderTest.ts'
 import { ContractClient } from './contractClient.ts'
 
-/** Where a relay has no business, and what nobody needs: what turn/README.md says of ours. */
+/** Cases for denied peers and unsupported features, as in turn/README.md. */
 
-/** Which of these peers may have neither a permission nor a channel. */
+/** Returns the peers that get neither a permission nor a channel. */
 async function findClosed(server: RunningServer, ips: readonly string[]): Promise<string[]> {
   const client = await ContractClient.open(server)
   await client.allocate(...(ips[0]!.includes(':') ? ([['requestedAddressFamily', 2]] as const) : []))
@@ -40,41 +40,38 @@ const closedCase = (name: string, ips: readonly string[], rest: Partial<Contract
 })
 
 export const rejectionCases: ContractCase[] = [
-  closedCase('peers on loopback, save the one that is allowed', ['127.0.0.2', '127.1.1.1'], {
+  closedCase('peers on loopback, except the allowed one', ['127.0.0.2', '127.1.1.1'], {
     coturnDefault: [],
-    reason: 'here `allow-loopback-peers` is on, for the tests; coturn’s own default is to forbid them',
+    reason: 'the tests set `allow-loopback-peers`; without it coturn denies them',
   }),
-  closedCase('peers in a LAN', lans, { coturnDefault: [], reason: 'a relay is a door into its owner’s network' }),
+  closedCase('peers in a LAN', lans, { coturnDefault: [], reason: 'coturn opens its operator’s network' }),
   closedCase('the metadata service of a cloud', metadata, {
     coturnDefault: [],
-    reason: 'it gives keys to whoever asks from inside',
+    reason: 'the service returns keys to any local client',
   }),
-  closedCase('multicast and broadcast', multicast, {
-    coturnDefault: [],
-    reason: 'on unless `no-multicast-peers` is said',
-  }),
+  closedCase('multicast and broadcast', multicast, { coturnDefault: [], reason: 'on without `no-multicast-peers`' }),
   closedCase('reserved and documentation addresses', reserved, {
     coturnDefault: ['0.0.0.0'],
-    reason: 'nobody’s peer is there',
+    reason: 'no real peer has such an address',
   }),
   closedCase('IPv4 inside IPv6 (CVE-2026-27624)', embedded, {
     coturnDefault: [],
-    reason: 'it judges an address by its looks',
+    reason: 'coturn does not check the embedded address',
     needsIpv6: true,
   }),
   closedCase('link-local and unique local IPv6', local6, {
     coturnDefault: [],
-    reason: 'a relay is a door into its owner’s network',
+    reason: 'coturn opens its operator’s network',
     needsIpv6: true,
   }),
-  closedCase('IPv6 nowhere and multicast', ['::', 'ff02::1'], {
+  closedCase('unspecified and multicast IPv6', ['::', 'ff02::1'], {
     coturnDefault: ['::'],
-    reason: 'on unless `no-multicast-peers` is said',
+    reason: 'on without `no-multicast-peers`',
     needsIpv6: true,
   }),
-  { name: 'a public address is open', run: (server) => findClosed(server, ['8.8.8.8']), expected: [] },
+  { name: 'a public address is allowed', run: (server) => findClosed(server, ['8.8.8.8']), expected: [] },
   {
-    name: 'this machine, beside its relay ports: a packet to its database',
+    name: 'this machine outside of the relay ports: a packet to its database',
     run: async (server) => {
       const [client, database, peer] = [
         await ContractClient.open(server),
@@ -91,10 +88,10 @@ export const rejectionCases: ContractCase[] = [
     },
     expected: 0,
     coturn: 1,
-    reason: 'it opens an address with all of its ports or not at all, and two relayed clients must meet there',
+    reason: 'coturn cannot open single ports of an address, and two relayed clients must connect there',
   },
   {
-    name: 'two relayed clients meet',
+    name: 'two relayed clients can connect',
     run: async (server) => {
       const [near, far] = [await ContractClient.open(server), await ContractClient.open(server)]
       const [here, there] = [await near.allocate(), await far.allocate()]
@@ -113,7 +110,7 @@ export const rejectionCases: ContractCase[] = [
       (await ContractClient.open(server, { transport: 'tcp' })).requestOutcome('allocate', [['requestedTransport', 6]]),
     expected: 442,
     coturnDefault: 'success',
-    reason: 'WebRTC needs none',
+    reason: 'WebRTC does not need them',
   },
   {
     name: 'SOFTWARE in an unauthenticated response',
@@ -123,10 +120,10 @@ export const rejectionCases: ContractCase[] = [
       ),
     expected: false,
     coturnDefault: true,
-    reason: 'it tells everybody its version',
+    reason: 'coturn shows its version to any client',
   },
   {
-    name: 'a Binding answer is small: bytes',
+    name: 'size of a Binding response in bytes',
     run: async (server) => (await (await ContractClient.open(server)).requestUnauthenticated('binding')).packet.length,
     expected: 32,
     coturn: 40,
@@ -134,17 +131,17 @@ export const rejectionCases: ContractCase[] = [
     reason: 'MAPPED-ADDRESS, RESPONSE-ORIGIN and SOFTWARE: 4.6 bytes for each byte of an unauthenticated request',
   },
   {
-    name: 'CHANGE-REQUEST (RFC 5780): an answer from another port',
+    name: 'CHANGE-REQUEST (RFC 5780): a response from another port',
     run: async (server) =>
       (await ContractClient.open(server)).exchangeOutcome(
         appendAttribute(unauthenticatedRequest('binding'), 0x0003, Uint8Array.of(0, 0, 0, 2)),
       ),
     expected: 420,
     coturnDefault: 'silence',
-    reason: 'it answers from another port, which an unauthenticated client chooses',
+    reason: 'coturn responds from another port, which an unauthenticated client chooses',
   },
   {
-    name: 'RFC 3489: a question without the magic cookie',
+    name: 'RFC 3489: a request without the magic cookie',
     run: async (server) => {
       const socket = createSocket('udp4')
       onTestFinished(() => void socket.close())
@@ -160,6 +157,6 @@ export const rejectionCases: ContractCase[] = [
     },
     expected: 1,
     coturnDefault: 2,
-    reason: 'answers of the year 2003, without the cookie that tells STUN from anything else',
+    reason: 'coturn also responds as in RFC 3489, without the cookie that identifies STUN',
   },
 ]

@@ -4,7 +4,7 @@ import { Peer } from './peer.ts'
 import type { RunningServer } from './serverUnderTest.ts'
 import { ContractClient } from './contractClient.ts'
 
-/** Permissions, Send, Data, channels. */
+/** Cases for permissions, Send, Data and channels. */
 
 const channel = 0x4abc
 const elsewhere = { ip: '8.8.8.8', port: 9 }
@@ -32,7 +32,7 @@ const bindWithPeer = async (server: RunningServer, transport: 'udp' | 'tcp' = 'u
 
 export const relayingCases: ContractCase[] = [
   {
-    name: 'nothing can be asked for without an allocation',
+    name: 'Refresh, CreatePermission and ChannelBind without an allocation return 437',
     run: async (server) => {
       const client = await ContractClient.open(server)
       return [
@@ -43,10 +43,10 @@ export const relayingCases: ContractCase[] = [
     },
     expected: [437, 437, 437],
     coturn: [437, 400, 400],
-    reason: 'RFC 8656 §5 says 437',
+    reason: 'RFC 8656 §5 requires 437',
   },
   {
-    name: 'CreatePermission without a peer is a 400, with several it is for all',
+    name: 'CreatePermission without a peer returns 400, and with several permits all',
     run: async (server) => {
       const { permit, client } = await allocateWithPeer(server)
       return [await client.requestOutcome('createPermission', []), await permit(elsewhere, { ip: '9.9.9.9', port: 1 })]
@@ -54,7 +54,7 @@ export const relayingCases: ContractCase[] = [
     expected: [400, 'success'],
   },
   {
-    name: 'of several peers one is forbidden: 403, and none has a permission',
+    name: 'one denied peer of several returns 403, and no peer gets a permission',
     run: async (server) => {
       const { permit, client, peer } = await allocateWithPeer(server)
       const answer = await permit(peer.address, { ip: '10.0.0.1', port: 9 })
@@ -65,10 +65,10 @@ export const relayingCases: ContractCase[] = [
     },
     expected: [403, 'late'],
     coturnDefault: ['success', 'early'],
-    reason: 'by default it forbids loopback alone',
+    reason: 'by default coturn denies only loopback',
   },
   {
-    name: 'the family of the peer is not the relay’s: 443',
+    name: 'a peer of another family than the relay returns 443',
     run: async (server) => {
       const { permit, client } = await allocateWithPeer(server)
       const peer = { ip: '2600::1', port: 9 }
@@ -80,7 +80,7 @@ export const relayingCases: ContractCase[] = [
     expected: [443, 443],
   },
   {
-    name: 'Send without a permission is dropped in silence, with one it is relayed',
+    name: 'Send is dropped without a permission and relayed with one',
     run: async (server) => {
       const { permit, client, peer } = await allocateWithPeer(server)
       client.sendTo(peer.address, 'early')
@@ -91,7 +91,7 @@ export const relayingCases: ContractCase[] = [
     expected: 'late',
   },
   {
-    name: 'Send: the first of two peers has it',
+    name: 'Send with two peers goes to the first',
     run: async (server) => {
       const { permit, client, peer } = await allocateWithPeer(server)
       const other = await Peer.open()
@@ -103,10 +103,10 @@ export const relayingCases: ContractCase[] = [
     },
     expected: ['both', 'second'],
     coturn: ['first', 'both'],
-    reason: 'coturn 4.6 takes the last one; RFC 8489 §14 wants the first',
+    reason: 'coturn 4.6 uses the last one; RFC 8489 §14 requires the first',
   },
   {
-    name: 'Send without a peer or without data is dropped, no data are data',
+    name: 'Send without peer or DATA is dropped, and empty DATA is relayed',
     run: async (server) => {
       const { permit, client, peer } = await allocateWithPeer(server)
       await permit(peer.address)
@@ -129,10 +129,10 @@ export const relayingCases: ContractCase[] = [
     },
     expected: 'any',
     coturn: 'whole',
-    reason: 'RFC 8656 §11.2: who cannot set DF drops it',
+    reason: 'RFC 8656 §11.2: a server that cannot set DF drops it',
   },
   {
-    name: 'a peer without permission is not heard, one with is, whatever the port',
+    name: 'a peer’s packet is relayed only with a permission, from any port',
     run: async (server) => {
       const { permit, client, peer, relay } = await allocateWithPeer(server)
       const unpermitted = await Peer.open('127.0.0.2')
@@ -145,7 +145,7 @@ export const relayingCases: ContractCase[] = [
     expected: ['hello', true],
   },
   ...(['udp', 'tcp'] as const).map((transport): ContractCase => ({
-    name: `ChannelData of every length to four, both ways over ${transport}`,
+    name: `ChannelData of zero to four bytes, in both directions over ${transport}`,
     run: async (server) => {
       const { client, peer, relay } = await bindWithPeer(server, transport)
       const texts = ['abcd', 'a', 'ab', 'abc', 'abcde']
@@ -160,7 +160,7 @@ export const relayingCases: ContractCase[] = [
     expected: ['abcd', 'a', 'ab', 'abc', 'abcde'].map((text) => [channel, text]),
   })),
   {
-    name: 'ChannelBind: unnumbered, without peer, too low, too high',
+    name: 'ChannelBind: without number, without peer, number too low, too high',
     run: async (server) => {
       const { client } = await allocateWithPeer(server)
       const ask = (...values: Parameters<ContractClient['request']>[1] & object) =>
@@ -175,7 +175,7 @@ export const relayingCases: ContractCase[] = [
     expected: [400, 400, 400, 400],
   },
   {
-    name: 'ChannelBind: new, again, its number for another peer, its peer by another number',
+    name: 'ChannelBind: new, repeated, same number for another peer, same peer with another number',
     run: async (server) => {
       const { client } = await allocateWithPeer(server)
       const bind = (number: number, port: number) =>
@@ -185,7 +185,7 @@ export const relayingCases: ContractCase[] = [
     expected: ['success', 'success', 400, 400],
   },
   {
-    name: 'a channel gives its peer a permission, for its other ports too',
+    name: 'a channel installs a permission for all ports of its peer',
     run: async (server) => {
       const { client, peer } = await bindWithPeer(server)
       const other = await Peer.open()
@@ -196,7 +196,7 @@ export const relayingCases: ContractCase[] = [
     expected: ['beside', 'by channel'],
   },
   {
-    name: 'ChannelData of a channel that is not bound, or longer than its packet, is dropped',
+    name: 'ChannelData of an unbound channel, or longer than its packet, is dropped',
     run: async (server) => {
       const { client, peer } = await bindWithPeer(server)
       client.sendOnChannel(channel + 1, 'nowhere')

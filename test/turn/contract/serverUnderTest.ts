@@ -1,31 +1,31 @@
 import type { TurnSettings } from '../../../turn/index.ts'
 import { localAddresses } from '../../../turn/net/relayAddresses.ts'
 
-/** A server that the contract is held against, started with the settings of `DUET_TURN_*`: ours, or a coturn so configured. */
+/** A server that the cases run against, Duet or coturn, started with `DUET_TURN_*` settings. */
 export interface ServerUnderTest {
   readonly name: ServerName
   start(env: Record<string, string>, wish?: StartOptions): Promise<RunningServer>
 }
 
-export type ServerName = 'ours' | 'coturn' | 'coturn by default'
+export type ServerName = 'Duet' | 'coturn' | 'coturn by default'
 
 export interface StartOptions {
   readonly tls?: { readonly cert: string; readonly key: string }
-  /** What is granted ends after two seconds or little more. */
+  /** Grants end after about two seconds. */
   readonly hasShortLifetime?: boolean
 }
 
 export interface RunningServer {
-  /** An address that is not loopback, where there is one: coturn binds relays where it was asked. */
+  /** A non-loopback address, if any. coturn binds relays to the address that the client used. */
   readonly ip: string
   readonly port: number
   readonly tlsPort: number | undefined
   readonly relayPorts: TurnSettings['options']['relayPorts']
-  /** For how many seconds credentials are made. */
+  /** Lifetime of the credentials, in seconds. */
   readonly credentialSeconds: number
   /**
-   * Closed when it has stopped, not before: it holds the allocation of one who just goes, and the system may give that one's port
-   * to the next, who would then be told 437.
+   * Closed after the server has stopped. It still holds the allocation of a client that just closed.
+   * The system may reuse that client's port, and the next client would get a 437.
    */
   readonly clients: { close(): void }[]
   stop(): Promise<void>
@@ -50,7 +50,7 @@ const open = localAddresses()
 export const ownIp = open.find((ip) => !ip.includes(':')) ?? '127.0.0.1'
 export const hasIpv6 = open.some((ip) => ip.includes(':'))
 
-/** For both, and for as many clients as a test likes; peers on loopback are open to them. */
+/** Settings for both servers: any number of clients, and peers on loopback. */
 export const defaultEnv = {
   DUET_TURN_REALM: 'test',
   DUET_TURN_ALLOW_PEERS: '127.0.0.1,::1',

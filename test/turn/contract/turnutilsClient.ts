@@ -6,11 +6,11 @@ import { secret, createCredentials } from '../turnFixture.ts'
 import { freePort } from './coturnServer.ts'
 import type { RunningServer } from './serverUnderTest.ts'
 
-/** coturn's own client and peer, as Debian packages them. */
+/** coturn's client and peer from Debian's package. */
 
 export interface ClientResult {
   readonly output: string
-  /** What its last lines tell: packets sent and not heard again, and how many were sent at all. */
+  /** From its last lines: packets lost, and packets sent. */
   readonly lost: number
   readonly sent: number
 }
@@ -24,14 +24,14 @@ export const messageCount = 20
 
 const { username, credential } = createCredentials()
 
-/** Where it sends: an address, its port and, for RTCP, the next. */
+/** The destination: an address, its port and, for RTCP, the next port. */
 export interface EchoPeer {
   readonly ip: string
   readonly port: number
   stop(): Promise<void>
 }
 
-/** @param flags stronger than what is given by itself */
+/** @param flags override the default flags */
 export function startTurnutilsClient(
   { ip, port, tlsPort }: Pick<RunningServer, 'ip' | 'port' | 'tlsPort'>,
   peer: EchoPeer,
@@ -45,7 +45,7 @@ export function startTurnutilsClient(
     ['-n', `${messageCount}`, ...credentialFlags, ...addressFlags, ...otherFlags, ip],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   )
-  // It looks at its clock a thousand times a second: a crowd of them would keep the server from its turn.
+  // Each client polls its clock 1,000 times a second. Many of them would starve the server.
   setPriority(child.pid!, constants.priority.PRIORITY_LOW)
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
@@ -55,7 +55,7 @@ export function startTurnutilsClient(
   }
 }
 
-/** The last of the reports that it prints each second. */
+/** Returns the last of the reports that it prints each second. */
 function parseTotals(output: string): Pick<ClientResult, 'lost' | 'sent'> {
   const [, sent = NaN, received = NaN] =
     [...output.matchAll(/tot_send_msgs=(\d+), tot_recv_msgs=(\d+)/g)].at(-1)?.map(Number) ?? []
@@ -63,7 +63,7 @@ function parseTotals(output: string): Pick<ClientResult, 'lost' | 'sent'> {
   return { lost: lost === sent - received ? lost : NaN, sent }
 }
 
-/** turnutils_peer on two ports in a row, for RTP and RTCP, once it echoes. */
+/** Starts turnutils_peer on two consecutive ports, for RTP and RTCP. Resolves once it echoes. */
 export async function startEchoPeer(ip: string): Promise<EchoPeer> {
   const port = await freePort(2)
   const child = spawn('turnutils_peer', ['-p', `${port}`, '-L', ip], { stdio: 'ignore' })

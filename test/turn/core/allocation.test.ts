@@ -10,7 +10,7 @@ const peer = { ip: '1.2.3.4', port: 5000 }
 const hello = Buffer.from('hello')
 
 describe('an allocation', () => {
-  test('has a relayed port of the range, and tells the client its own address', () => {
+  test('has a relayed port in the range, and its response has the client’s address', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client({ remote: { ip: '9.8.7.6', port: 5432 } })
     const answer = turnClient.request('allocate', [udp])!
@@ -29,14 +29,14 @@ describe('an allocation', () => {
     [3600, 3600],
     [3601, 3600],
     [0xffffffff, 3600],
-  ])('that asks for %s seconds gets %i', (asked, given) => {
+  ])('with a requested LIFETIME of %s s gets %i s', (asked, given) => {
     const answer = new CoreHarness()
       .client()
       .request('allocate', asked === undefined ? [udp] : [udp, ['lifetime', asked]])!
     expect(read(answer, 'lifetime')).toBe(given)
   })
 
-  test('that has expired closes its socket, also where the next Allocate is refused', () => {
+  test('that has expired closes its socket, even if the next Allocate fails', () => {
     const harness = new CoreHarness({ quotas: { user: 2 } })
     const [anna, sister] = [harness.client({ name: 'anna' }), harness.client({ name: 'anna' })]
     anna.request('allocate', [udp])
@@ -47,7 +47,7 @@ describe('an allocation', () => {
     expect(harness.boundRelays.size).toBe(1)
   })
 
-  test('retransmitted has the same answer, byte for byte, and no second socket', () => {
+  test('request that is retransmitted gets the same bytes and opens no second socket', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     const transactionId = createTransactionId()
@@ -59,7 +59,7 @@ describe('an allocation', () => {
     expect([harness.boundRelays.size, harness.state.counters.allocated]).toEqual([1, 1])
   })
 
-  test('of another user is no retransmission, whatever its number', () => {
+  test('request on an existing 5-tuple by another user returns 437', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     const transactionId = createTransactionId()
@@ -67,7 +67,7 @@ describe('an allocation', () => {
     expect(outcome(turnClient.request('allocate', [udp], { ...harness.credentials('bob'), transactionId }))).toBe(437)
   })
 
-  test('retransmitted while its socket opens is answered once, when it is open', () => {
+  test('request that is retransmitted while its socket opens is answered once, when it is open', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     turnClient.nonce()
@@ -81,7 +81,7 @@ describe('an allocation', () => {
     expect([harness.sent.length - before, harness.boundRelays.size]).toEqual([1, 1])
   })
 
-  test('ends at its time, without a clock having to run', () => {
+  test('expires on time without a sweep', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     turnClient.allocate()
@@ -94,7 +94,7 @@ describe('an allocation', () => {
     expect(harness.boundRelays.size).toBe(1)
   })
 
-  test('refreshed lives on from then', () => {
+  test('that is refreshed gets a new lifetime from that time', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     turnClient.allocate()
@@ -110,7 +110,7 @@ describe('an allocation', () => {
     ])
   })
 
-  test('refreshed with zero is gone, and its port free', () => {
+  test('that is refreshed with 0 is deleted and frees its port', () => {
     const harness = new CoreHarness({ relayPorts: [50_000, 50_000] })
     const turnClient = harness.client()
     turnClient.allocate()
@@ -119,7 +119,7 @@ describe('an allocation', () => {
     expect(harness.client().allocate().port).toBe(50_000)
   })
 
-  test('ends with its TCP connection, also while it is pending', () => {
+  test('ends with its TCP connection, even while pending', () => {
     const harness = new CoreHarness()
     const [open, pending] = [harness.client({ transport: 'tcp' }), harness.client({ transport: 'tcp' })]
     open.allocate()
@@ -137,7 +137,7 @@ describe('an allocation', () => {
     ]).toEqual([0, 0, 0, 0])
   })
 
-  test('is counted by the id of its user, across credentials', () => {
+  test('counts by the id of its user, across credentials', () => {
     const harness = new CoreHarness({ quotas: { user: 2 } })
     harness.client().allocate()
     harness.advance(1 * seconds)
@@ -151,21 +151,21 @@ describe('an allocation', () => {
 })
 
 describe('relay ports', () => {
-  test('are used up to the last one before a 508 is said', () => {
+  test('are all used before a 508', () => {
     const harness = new CoreHarness({ relayPorts: [50_000, 50_009] })
     const ports = Array.from({ length: 10 }, () => harness.client().allocate().port)
     expect(new Set(ports).size).toBe(10)
     expect(outcome(harness.client().request('allocate', [udp]))).toBe(508)
   })
 
-  test('that others hold are passed over', () => {
+  test('that other processes hold are skipped', () => {
     const harness = new CoreHarness({ relayPorts: [50_000, 50_009] })
     for (let port = 50_000; port < 50_009; port++) harness.conflictingPorts.add(port)
     expect(harness.client().allocate().port).toBe(50_009)
     expect([...harness.boundRelays].map(({ local }) => local.port)).toEqual([50_009])
   })
 
-  test('that others hold, all of them, make a 508 that costs nothing', () => {
+  test('that other processes hold completely cause a 508 that leaves no state', () => {
     const harness = new CoreHarness({ relayPorts: [50_000, 50_009] })
     for (let port = 50_000; port <= 50_009; port++) harness.conflictingPorts.add(port)
     expect(outcome(harness.client().request('allocate', [udp]))).toBe(508)
@@ -178,7 +178,7 @@ describe('relay ports', () => {
     expect(outcome(harness.client().request('allocate', [udp]))).toBe('success')
   })
 
-  test('last for thousands of pairs in a range of ten', () => {
+  test('are reused for thousands of pairs in a range of ten', () => {
     const harness = new CoreHarness({ relayPorts: [50_000, 50_009] })
     const turnClient = harness.client()
     for (let i = 0; i < 2000; i++) {
@@ -202,7 +202,7 @@ describe('a pair of ports', () => {
     }
   }
 
-  test('is even, and the next one waits for its token', () => {
+  test('starts with an even port, and the next one is reserved for its token', () => {
     const harness = new CoreHarness()
     const { relay, token } = pair(harness.client())
     expect(relay.port % 2).toBe(0)
@@ -210,14 +210,14 @@ describe('a pair of ports', () => {
     expect(harness.boundRelays.size).toBe(2)
   })
 
-  test('is found although its odd port was taken at first', () => {
+  test('is found even if the odd port of the first try is in use', () => {
     const harness = new CoreHarness({ relayPorts: [50_000, 50_003] })
     harness.conflictingPorts.add(50_001)
     expect(pair(harness.client()).relay.port).toBe(50_002)
     expect([...harness.boundRelays].map(({ local }) => local.port).sort()).toEqual([50_002, 50_003])
   })
 
-  test('waits 30 seconds', () => {
+  test('is reserved for 30 seconds', () => {
     const harness = new CoreHarness()
     const { token } = pair(harness.client())
     harness.advance(30 * seconds)
@@ -226,7 +226,7 @@ describe('a pair of ports', () => {
     expect(harness.boundRelays.size).toBe(1)
   })
 
-  test('cannot be claimed by another user, nor twice', () => {
+  test('cannot be claimed by another user or twice', () => {
     const harness = new CoreHarness()
     const { token } = pair(harness.client())
     expect(outcome(harness.client({ name: 'bob' }).request('allocate', [udp, token]))).toBe(508)
@@ -245,7 +245,7 @@ describe('families', () => {
     expect(readAll(answer, 'xorRelayedAddress').map(({ ip }) => ip)).toEqual([relayIp, relayIp6])
   })
 
-  test('both, where there is but one, is that one and a word about the other', () => {
+  test('both, with only one available, returns that one and an error for the other', () => {
     const harness = new CoreHarness({
       chooseRelayAddress: (_, family) => (family === 4 ? { local: relayIp, advertised: relayIp } : undefined),
     })
@@ -254,7 +254,7 @@ describe('families', () => {
     expect(read(answer, 'addressErrorCode')).toMatchObject({ family: 2, code: 440 })
   })
 
-  test('one of both is deleted by itself, with its permissions', () => {
+  test('one of both can be deleted separately, with its permissions', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     turnClient.allocate([['additionalAddressFamily', 2]])

@@ -11,7 +11,7 @@ const minutes = 60_000
 const udp = ['requestedTransport', 17] as const
 
 describe('REST credentials', () => {
-  test('are the ones that coturn makes', () => {
+  test('equal those of coturn', () => {
     // echo -n 1700000000:anna | openssl dgst -sha1 -hmac 'north' -binary | base64
     expect(makeCredentials('north', 'anna', 1_700_000_000)).toEqual({
       username: '1700000000:anna',
@@ -19,11 +19,11 @@ describe('REST credentials', () => {
     })
   })
 
-  test('without an id are the time alone', () => {
+  test('without an id consist of the time only', () => {
     expect(makeCredentials('north', '', 1_700_000_000).username).toBe('1700000000')
   })
 
-  test('end at their second', () => {
+  test('expire at their second', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     turnClient.credentials = harness.credentials('anna', 60)
@@ -34,7 +34,7 @@ describe('REST credentials', () => {
     expect(outcome(harness.client().request('allocate', [udp], turnClient.credentials))).toBe(401)
   })
 
-  test('keep an allocation alive past their end, for the one who holds it', () => {
+  test('can refresh their own allocation after they expire', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     turnClient.credentials = harness.credentials('anna', 60)
@@ -46,14 +46,14 @@ describe('REST credentials', () => {
     )
   })
 
-  test.each([secret, 'an older one'])('are taken with every secret of the list: %s', (used) => {
+  test.each([secret, 'an older one'])('are accepted with every configured secret: %s', (used) => {
     const harness = new CoreHarness({ secrets: [secret, 'an older one'] })
     const credentials = makeCredentials(used, 'anna', harness.now / 1000 + 60)
     expect(outcome(harness.client().request('allocate', [udp], credentials))).toBe('success')
   })
 
   test.each(['', 'anna', '-1:anna', '1e12:anna', '99999999999999999999:anna', ' 9999999999'])(
-    'are refused with the name %j',
+    'are rejected with the name %j',
     (username) => {
       const harness = new CoreHarness()
       const credential = makeCredentials(secret, 'x', 0).credential
@@ -63,7 +63,7 @@ describe('REST credentials', () => {
 })
 
 describe('MESSAGE-INTEGRITY-SHA256', () => {
-  test('is taken, and answered with one', () => {
+  test('is accepted, and its response has one', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     const { username, credential } = turnClient.credentials
@@ -92,16 +92,16 @@ describe('a nonce', () => {
   test('is fresh for ten minutes', () => {
     expect([0, 599_999, 600_000].map((age) => nonces.isFresh(nonce, client, now + age))).toEqual([true, true, false])
   })
-  test('is of no use elsewhere', () => {
+  test('is stale at another address or port', () => {
     expect(nonces.isFresh(nonce, { ip: '1.2.3.5', port: 5 }, now)).toBe(false)
     expect(nonces.isFresh(nonce, { ip: '1.2.3.4', port: 6 }, now)).toBe(false)
     expect(new Nonces(Buffer.from('another'), 'cookie').isFresh(nonce, client, now)).toBe(false)
   })
-  test('cannot be renewed by writing another time into it', () => {
+  test('with a changed time is stale', () => {
     const later = nonces.create(client, now + 500_000).slice(0, -22) + nonce.slice(-22)
     expect(nonces.isFresh(later, client, now + 500_000)).toBe(false)
   })
-  test('gone stale is answered with a fresh one that works', () => {
+  test('that is stale gets a 438 with a fresh one that works', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     turnClient.allocate()

@@ -7,7 +7,7 @@ import { methods, read, type Message } from '../../../turn/stun/message.ts'
 import { createTransactionId, outcome, type TurnTestClient, type Method } from '../turnTestClient.ts'
 import { CoreHarness, realm } from '../coreHarness.ts'
 
-/** RFC 8489 §9.2: password algorithms, hidden names, static users, strict ends. */
+/** RFC 8489 §9.2: password algorithms, USERHASH, listed users, strict expiry. */
 
 const seconds = 1000
 const udp: Attribute = ['requestedTransport', 17]
@@ -22,7 +22,7 @@ interface Signature {
   readonly name?: Attribute
 }
 
-/** A request as RFC 8489's own clients send it: `claims` follow name, realm and nonce. */
+/** Sends a request like an RFC 8489 client: `claims` follow name, realm and nonce. */
 function ask(
   turnClient: TurnTestClient,
   method: Method,
@@ -47,7 +47,7 @@ const allocate = (claims: Attribute[], signature?: Signature, turnClient = new C
 
 describe('a password algorithm', () => {
   test.each(['allocate', 'refresh', 'createPermission', 'channelBind'] as const)(
-    'is offered with every challenge, of the stronger first: %s',
+    'is offered with every challenge, strongest first: %s',
     (method) => {
       const answer = new CoreHarness().client().requestUnauthenticated(method)!
       expect(read(answer, 'passwordAlgorithms')!.map(({ id }) => id)).toEqual([2, 1])
@@ -55,7 +55,7 @@ describe('a password algorithm', () => {
     },
   )
 
-  test('is offered with a stale nonce as well', () => {
+  test('is offered with a 438 too', () => {
     const stale = new CoreHarness().client().request('refresh', [], { nonce: 'old' })!
     expect([outcome(stale), read(stale, 'passwordAlgorithms')!.length]).toEqual([438, 2])
   })
@@ -65,17 +65,17 @@ describe('a password algorithm', () => {
     ['sha256', sha256, 'messageIntegrity'],
     ['md5', md5, 'messageIntegritySha256'],
     ['md5', md5, 'messageIntegrity'],
-  ])('%s makes the key', (hash, chosen, integrity) => {
+  ])('%s derives the key', (hash, chosen, integrity) => {
     expect(allocate([both, ['passwordAlgorithm', chosen]], { hash, integrity })).toBe('success')
   })
 
-  test('that is named makes the key, and no other does', () => {
+  test('in the request must be the one that derives the key', () => {
     expect(allocate([both, ['passwordAlgorithm', sha256]], { hash: 'md5' })).toBe(401)
     expect(allocate([both, ['passwordAlgorithm', md5]], { hash: 'sha256' })).toBe(401)
     expect(allocate([], { hash: 'sha256' })).toBe(401)
   })
 
-  test('may change from request to request', () => {
+  test('may change between requests', () => {
     const turnClient = new CoreHarness().client()
     turnClient.allocate()
     expect(outcome(ask(turnClient, 'refresh', [], [both, ['passwordAlgorithm', sha256]], { hash: 'sha256' }))).toBe(
@@ -87,51 +87,48 @@ describe('a password algorithm', () => {
   test.each<[string, Attribute[]]>([
     ['without the list', [['passwordAlgorithm', sha256]]],
     [
-      'that the list lacks',
+      'that is not in the list',
       [
         ['passwordAlgorithms', [md5]],
         ['passwordAlgorithm', sha256],
       ],
     ],
     [
-      'of a list that somebody made shorter',
+      'with a shortened list',
       [
         ['passwordAlgorithms', [md5]],
         ['passwordAlgorithm', md5],
       ],
     ],
     [
-      'of a list that somebody turned round',
+      'with a reordered list',
       [
         ['passwordAlgorithms', [md5, sha256]],
         ['passwordAlgorithm', md5],
       ],
     ],
     [
-      'of a list that somebody made longer',
+      'with an extended list',
       [
         ['passwordAlgorithms', [sha256, md5, { id: 9, parameters: none }]],
         ['passwordAlgorithm', md5],
       ],
     ],
     [
-      'of an empty list',
+      'with an empty list',
       [
         ['passwordAlgorithms', []],
         ['passwordAlgorithm', md5],
       ],
     ],
-    ['that nobody knows', [both, ['passwordAlgorithm', { id: 9, parameters: none }]]],
-    [
-      'with parameters that it does not have',
-      [both, ['passwordAlgorithm', { id: 1, parameters: Uint8Array.of(1, 2, 3, 4) }]],
-    ],
-    ['that is not named beside the list', [both]],
-  ])('%s is a 400', (_, claims) => {
+    ['with an unknown id', [both, ['passwordAlgorithm', { id: 9, parameters: none }]]],
+    ['with unexpected parameters', [both, ['passwordAlgorithm', { id: 1, parameters: Uint8Array.of(1, 2, 3, 4) }]]],
+    ['missing beside the list', [both]],
+  ])('%s returns 400', (_, claims) => {
     for (const hash of ['md5', 'sha256'] as const) expect(allocate(claims, { hash })).toBe(400)
   })
 
-  test('cannot be taken out of the nonce on the way', () => {
+  test('cannot be removed from the nonce in transit', () => {
     const turnClient = new CoreHarness().client()
     const nonce = turnClient.nonce()
     expect(outcome(turnClient.request('allocate', [udp], { nonce: nonce.slice('obMatJos2gAAA'.length) }))).toBe(438)
@@ -139,7 +136,7 @@ describe('a password algorithm', () => {
   })
 })
 
-describe('a user of the list', () => {
+describe('a listed user', () => {
   const users = new Map([
     ['anna', 'north'],
     ['bob', 'south:west'],
@@ -147,7 +144,7 @@ describe('a user of the list', () => {
   const clientWith = (harness: CoreHarness, username: string, credential: string): TurnTestClient =>
     Object.assign(harness.client(), { credentials: { username, credential } })
 
-  test('comes in by name and password, and never ends', () => {
+  test('authenticates by name and password, and never expires', () => {
     const harness = new CoreHarness({ users })
     harness.advance(100_000_000 * seconds)
     expect(outcome(clientWith(harness, 'bob', 'south:west').request('allocate', [udp]))).toBe('success')
@@ -155,11 +152,11 @@ describe('a user of the list', () => {
     expect(outcome(clientWith(harness, 'cleo', 'north').request('allocate', [udp]))).toBe(401)
   })
 
-  test('leaves REST credentials what they were', () => {
+  test('does not affect REST credentials', () => {
     expect(outcome(new CoreHarness({ users }).client().request('allocate', [udp]))).toBe('success')
   })
 
-  test('may hide the name, and is told so where nobody else comes', () => {
+  test('may send USERHASH, and the nonce cookie offers it only without a secret', () => {
     const harness = new CoreHarness({ users, secrets: [] })
     const turnClient = clientWith(harness, 'anna', 'north')
     expect(turnClient.nonce()).toMatch(/^obMatJos2wAAA/)
@@ -170,19 +167,19 @@ describe('a user of the list', () => {
     expect(outcome(ask(turnClient, 'refresh', [], [], { name: hidden }))).toBe('success')
   })
 
-  test('cannot hide behind the hash of a name that nobody has', () => {
+  test('with a USERHASH of an unknown name gets a 401', () => {
     const turnClient = clientWith(new CoreHarness({ users }), 'cleo', '')
     expect(allocate([], { name: ['userHash', createHash('sha256').update('cleo:test').digest()] }, turnClient)).toBe(
       401,
     )
   })
 
-  test('without any secret nobody comes with a REST name', () => {
+  test('is the only kind of user without a secret: REST names get a 401', () => {
     expect(outcome(new CoreHarness({ users, secrets: [] }).client().request('allocate', [udp]))).toBe(401)
   })
 })
 
-describe('a strict owner', () => {
+describe('strict expiry', () => {
   const strictly = (secondsLeft: number) => {
     const harness = new CoreHarness({ hasStrictExpiry: true })
     const turnClient = harness.client()
@@ -190,7 +187,7 @@ describe('a strict owner', () => {
     return { harness, turnClient }
   }
 
-  test('ends an allocation with its credentials', () => {
+  test('ends an allocation when its credentials expire', () => {
     const { harness, turnClient } = strictly(60)
     expect(read(turnClient.request('allocate', [udp])!, 'lifetime')).toBe(60)
     harness.advance(60 * seconds - 1)
@@ -203,7 +200,7 @@ describe('a strict owner', () => {
     expect(harness.boundRelays.size).toBe(0)
   })
 
-  test('lets nobody refresh past their end', () => {
+  test('rejects a Refresh after the credentials expired', () => {
     const { harness, turnClient } = strictly(700)
     expect(read(turnClient.request('allocate', [udp])!, 'lifetime')).toBe(600)
     harness.advance(500 * seconds)

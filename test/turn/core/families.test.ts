@@ -38,7 +38,7 @@ const relays = (family: 4 | 6) => {
   return harness.relayed.length > before
 }
 
-test('each family ends by itself, though no clock runs', () => {
+test('each family expires separately, without a sweep', () => {
   bind(4)
   bind(6)
   harness.advance(300 * seconds)
@@ -56,7 +56,7 @@ test('each family ends by itself, though no clock runs', () => {
   expect([families(), harness.state.allocations.size, harness.state.allocationCounts.total]).toEqual([[], 0, 0])
 })
 
-test('a refresh that names none is for both', () => {
+test('a Refresh without a family applies to both', () => {
   harness.advance(300 * seconds)
   refresh()
   harness.advance(599 * seconds)
@@ -64,7 +64,7 @@ test('a refresh that names none is for both', () => {
   expect(families()).toEqual([4, 6])
 })
 
-test('deleting one leaves the other, deleting that leaves nothing', () => {
+test('deleting one family keeps the other, and deleting both ends the allocation', () => {
   expect([refresh(['lifetime', 0], ipv4), families(), bind(4), bind(6)]).toEqual(['success', [6], 443, 'success'])
   expect([refresh(['lifetime', 0], ipv6), families(), refresh()]).toEqual(['success', [], 437])
   expect(harness.state.allocationCounts.total).toBe(0)
@@ -73,7 +73,7 @@ test('deleting one leaves the other, deleting that leaves nothing', () => {
 test.each([
   [1, 4],
   [2, 6],
-] as const)('where family %i has no port left, the other is given and the answer says why', (number, family) => {
+] as const)('if family %i has no port left, the response has the other and ADDRESS-ERROR-CODE', (number, family) => {
   const full = family === 4 ? relayIp : relayIp6
   const tight = new CoreHarness({ relayPorts: [50_000, 50_000] })
   tight.client({ name: 'bob' }).allocate([['requestedAddressFamily', number]])
@@ -83,7 +83,7 @@ test.each([
   expect(outcome(tight.client().request('allocate', [udp, second]))).toBe(508)
 })
 
-test('where there is no IPv4 at all, IPv6 is given', () => {
+test('without IPv4 the response has the IPv6 relay', () => {
   const lone = new CoreHarness({
     chooseRelayAddress: (_, family) => (family === 6 ? { local: relayIp6, advertised: relayIp6 } : undefined),
   })
@@ -94,7 +94,7 @@ test('where there is no IPv4 at all, IPv6 is given', () => {
   ])
 })
 
-test('where no socket can be bound at one address, each family is tried once, the other is given and the answer says why', () => {
+test('if one address cannot be bound, it is tried once and the response has the other and ADDRESS-ERROR-CODE', () => {
   const lame = new CoreHarness()
   lame.unbindableIps.add(relayIp6)
   let openCount = 0

@@ -15,7 +15,7 @@ test('two allocations with the same credentials share the user and its key', () 
   expect(one!.user).toBe(other!.user)
 })
 
-test('a known user is refused once its secret is gone', () => {
+test('a known user gets a 401 after its secret is removed', () => {
   const harness = new CoreHarness()
   const credentials = harness.credentials('anna')
   expect(outcome(harness.client().request('allocate', [udp], credentials))).toBe('success')
@@ -23,21 +23,21 @@ test('a known user is refused once its secret is gone', () => {
   expect(outcome(harness.client().request('allocate', [udp], credentials))).toBe(401)
 })
 
-test('a known name with another password is refused', () => {
+test('a known name with another password gets a 401', () => {
   const harness = new CoreHarness()
   const credentials = harness.credentials('anna')
   expect(outcome(harness.client().request('allocate', [udp], credentials))).toBe('success')
   expect(outcome(harness.client().request('allocate', [udp], { ...credentials, credential: 'a guess' }))).toBe(401)
 })
 
-test('a user that failed to show its credentials is not known', () => {
+test('a user with wrong credentials is not cached', () => {
   const harness = new CoreHarness()
   const credentials = harness.credentials('anna')
   expect(outcome(harness.client().request('allocate', [udp], { ...credentials, credential: 'a guess' }))).toBe(401)
   expect(harness.state.knownUsers.get(credentials.username)).toBeUndefined()
 })
 
-test('the last 1,000 users are known', () => {
+test('the cache keeps the last 1,000 users', () => {
   const known = new KnownUsers()
   const names = Array.from({ length: 1001 }, (_, i) => `user ${i}`)
   for (const name of names) known.set({ name } as User)

@@ -33,7 +33,7 @@ describe('by default', () => {
     ['172.15.255.255', 'open', 'just below'],
     ['172.32.0.0', 'open', 'just above'],
     ['192.168.1.1', 'closed', 'private'],
-    ['100.64.0.1', 'closed', 'carrier NAT'],
+    ['100.64.0.1', 'closed', 'carrier-grade NAT'],
     ['100.63.255.255', 'open', 'just below'],
     ['100.128.0.0', 'open', 'just above'],
     ['192.0.0.8', 'closed', 'protocol assignments'],
@@ -89,7 +89,7 @@ describe('allowPrivatePeers', () => {
   })
 })
 
-describe('a service of a cloud for its own machines', () => {
+describe('a cloud service for virtual machines', () => {
   const services = [
     '168.63.129.16',
     '::ffff:168.63.129.16',
@@ -114,45 +114,45 @@ describe('a service of a cloud for its own machines', () => {
     'fe80::a9fe:a9fe',
   ]
 
-  test.each(services)('%s is refused, also where private peers are allowed', (ip) => {
+  test.each(services)('%s is closed, even with allowPrivatePeers', (ip) => {
     expect([false, true].map((allowPrivatePeers) => policy({ allowPrivatePeers }).judge(ip))).toEqual([
       'closed',
       'closed',
     ])
   })
 
-  test('is opened by allowPeers, which names it', () => {
+  test('is opened by allowPeers', () => {
     expect(policy({ allowPeers: ['168.63.129.16', 'fd00:ec2::/32'] }).judge('168.63.129.16')).toBe('open')
     expect(policy({ allowPeers: ['fd00:ec2::/32'], allowPrivatePeers: true }).judge('fd00:ec2::254')).toBe('open')
   })
 
-  test('does not close its neighbours', () => {
+  test('does not close neighbouring addresses', () => {
     expect(
       ['168.63.129.17', '100.100.100.201', 'fd00:42::43'].map((ip) => policy({ allowPrivatePeers: true }).judge(ip)),
     ).toEqual(['open', 'open', 'open'])
   })
 })
 
-describe('our own addresses', () => {
+describe('addresses of this machine', () => {
   const own = policy({
     isOwnAddress: (ip) => ip === '8.8.4.4' || ip === '8.8.8.8',
     isRelayAddress: (ip) => ip === '8.8.8.8',
   })
-  test('have their relay ports open where relays are', () => expect(own.judge('8.8.8.8')).toBe('relays'))
-  test('are recognised when spelt as IPv6', () => expect(own.judge('::ffff:8.8.8.8')).toBe('relays'))
-  test('are closed elsewhere, public as they may be', () => expect(own.judge('8.8.4.4')).toBe('closed'))
+  test('open only relay ports at a relay address', () => expect(own.judge('8.8.8.8')).toBe('relays'))
+  test('are recognised as IPv4-mapped IPv6', () => expect(own.judge('::ffff:8.8.8.8')).toBe('relays'))
+  test('are closed without relays, even public ones', () => expect(own.judge('8.8.4.4')).toBe('closed'))
 })
 
-describe('lists of the owner', () => {
+describe('configured lists', () => {
   test('an allowed range is open', () =>
     expect(policy({ allowPeers: ['127.0.0.1/32'] }).judge('127.0.0.1')).toBe('open'))
   test('its neighbour is not', () => expect(policy({ allowPeers: ['127.0.0.1/32'] }).judge('127.0.0.2')).toBe('closed'))
   test('a denied range is closed', () => expect(policy({ denyPeers: ['8.8.8.0/24'] }).judge('8.8.8.8')).toBe('closed'))
   test('a denied range is closed in any spelling', () =>
     expect(policy({ denyPeers: ['8.8.8.0/24'] }).judge('64:ff9b::808:808')).toBe('closed'))
-  test('a denial is stronger', () =>
+  test('a denied range overrides an allowed one', () =>
     expect(policy({ allowPeers: ['8.0.0.0/8'], denyPeers: ['8.8.8.8'] }).judge('8.8.8.8')).toBe('closed'))
-  test('IPv6 ranges are compared by bits, not by letters', () => {
+  test('IPv6 ranges are compared by bits, not as text', () => {
     const denied = policy({ denyPeers: ['2600:9::/32'] })
     expect(['2600:9::1', '2600:9:ffff::', '2600:10::1', '2600:a::1'].map((ip) => denied.judge(ip))).toEqual([
       'closed',
@@ -171,12 +171,12 @@ describe('lists of the owner', () => {
     '10.0.0.0/-1',
     '::1%eth0',
     '1.2.3.4/8/9',
-  ])('%j is no CIDR, and the error names it', (cidr) => {
+  ])('%j is rejected, and the error quotes it', (cidr) => {
     expect(() => policy({ denyPeers: [cidr] })).toThrow(JSON.stringify(cidr))
   })
 })
 
-test('an address that carries none is left alone', () => {
+test('embeddedIpv4 returns undefined for other addresses', () => {
   expect(['1.2.3.4', '2600::1', '64:ff9c::1'].map(embeddedIpv4)).toEqual([undefined, undefined, undefined])
 })
 
@@ -186,7 +186,7 @@ const spellings = (ip: string): string[] => {
   return [`::ffff:${ip}`, `::${words.join(':')}`, `64:ff9b::${words.join(':')}`, `2002:${words.join(':')}::1`]
 }
 
-test('loopback over IPv6 is no IPv4 address: it can be allowed by its name', () => {
+test('::1 is not IPv4-compatible, so allowPeers can open it', () => {
   expect([
     embeddedIpv4('::1'),
     policy({ allowPeers: ['::1'] }).judge('::1'),

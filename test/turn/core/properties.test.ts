@@ -38,7 +38,7 @@ const ask =
     clients[i]!.request(method, values)
   }
 
-/** Whatever clients, peers, other processes and time may do. */
+/** Properties that hold for any actions of clients, peers, other processes and the clock. */
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(clientIndex, shape).map(([i, values]) => ask(i, 'allocate', [udp, ...values])) },
   fc.tuple(clientIndex, lifetime).map(([i, values]) => ask(i, 'refresh', values)),
@@ -92,7 +92,7 @@ const explore = (check: (context: State) => void): void =>
     { numRuns: 300 },
   )
 
-test('every bound socket belongs to somebody, and nobody has one that is closed', () => {
+test('every bound socket belongs to a relay, and every relay has a bound socket', () => {
   explore(({ harness: { state, boundRelays } }) => {
     const owned = [...state.allocations.values()].flatMap(({ relays }) => relays)
     const reserved = [...state.reservations.values()].map(({ relay }) => relay)
@@ -103,7 +103,7 @@ test('every bound socket belongs to somebody, and nobody has one that is closed'
   })
 })
 
-test('quotas count what is there', () => {
+test('quota counts equal the existing allocations and reservations', () => {
   explore(({ harness: { state } }) => {
     const ids = [
       ...[...state.allocations.values()].map(({ user }) => user.id),
@@ -118,7 +118,7 @@ test('quotas count what is there', () => {
   })
 })
 
-test('a channel has one peer and a peer one channel', () => {
+test('each channel has one peer, and each peer has one channel', () => {
   explore(({ harness: { state } }) => {
     for (const { channels, permissions } of state.allocations.values()) {
       const byNumber = [...channels.values()]
@@ -131,7 +131,7 @@ test('a channel has one peer and a peer one channel', () => {
   })
 })
 
-test('nothing is relayed once its time is over, however late the clock', () => {
+test('nothing expired is relayed, even before the sweep', () => {
   explore(({ harness, clients }) => {
     harness.relayed.length = 0
     for (const turnClient of clients) turnClient.sendChannelData(0x4000, Uint8Array.of(1))
@@ -152,7 +152,7 @@ test('nothing is relayed once its time is over, however late the clock', () => {
   })
 })
 
-test('no request, however its attributes are mixed, gets more than one answer or none', () => {
+test('every request with any mix of attributes gets at most one response', () => {
   const values = fc.array(
     fc.constantFrom<Attribute>(
       udp,
@@ -196,7 +196,7 @@ test('no request, however its attributes are mixed, gets more than one answer or
   )
 })
 
-test('after the longest lifetime nothing is left', () => {
+test('after the longest lifetime no state is left', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const context = createState()

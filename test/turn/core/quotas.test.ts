@@ -13,7 +13,7 @@ const peer = { ip: '1.2.3.4', port: 5000 }
 const at = (ip: string, port = 1000) => ({ remote: { ip, port } })
 
 describe('allocations', () => {
-  test('of one user are limited wherever they come from, and others have theirs', () => {
+  test('of one user are limited from any address, independent of other users', () => {
     const harness = new CoreHarness({ quotas: { user: 1 } })
     harness.client(at('9.9.9.1')).allocate()
     expect(outcome(harness.client(at('9.9.9.2')).request('allocate', [udp]))).toBe(486)
@@ -24,7 +24,7 @@ describe('allocations', () => {
   test.each([
     ['9.9.9.9', '9.9.9.9', '9.9.9.8'],
     ['2600:1:2:3::1', '2600:1:2:3:ffff::2', '2600:1:2:4::1'],
-  ])('from one source are limited whoever asks: %s and %s are one, %s is another', (first, same, other) => {
+  ])('from one source are limited for all users: %s and %s share a quota, %s does not', (first, same, other) => {
     const harness = new CoreHarness({ quotas: { source: 1 } })
     harness.client(at(first)).allocate()
     expect(outcome(harness.client({ name: 'bob', ...at(same, 2000) }).request('allocate', [udp]))).toBe(486)
@@ -32,7 +32,7 @@ describe('allocations', () => {
     expect(harness.state.counters.overQuota.source).toBe(1)
   })
 
-  test('are limited in all, and free again when one goes', () => {
+  test('are limited in total, and a deleted one frees its place', () => {
     const harness = new CoreHarness({ quotas: { total: 2 } })
     const first = harness.client()
     first.allocate()
@@ -43,7 +43,7 @@ describe('allocations', () => {
     expect(outcome(third.request('allocate', [udp]))).toBe('success')
   })
 
-  test('count while their sockets open', () => {
+  test('count while their sockets are being bound', () => {
     const harness = new CoreHarness({ quotas: { user: 1 } })
     const [one, two] = [harness.client(), harness.client()]
     one.nonce()
@@ -53,7 +53,7 @@ describe('allocations', () => {
     expect(outcome(two.request('allocate', [udp]))).toBe(486)
   })
 
-  test('cannot be had for nothing as reserved ports that nobody claims', () => {
+  test('include reserved ports that are not claimed', () => {
     const harness = new CoreHarness({ quotas: { user: 3 } })
     const turnClient = harness.client()
     const pair = () => {
@@ -67,7 +67,7 @@ describe('allocations', () => {
     expect([harness.state.allocationCounts.total, pair()]).toEqual([0, 'success'])
   })
 
-  test('that claim a reserved port are counted where they claim it', () => {
+  test('that claim a reserved port count for the claiming address', () => {
     const harness = new CoreHarness({ quotas: { user: 2 } })
     const answer = harness.client(at('9.9.9.1')).request('allocate', [udp, ['evenPort', true]])!
     harness.client(at('9.9.9.2')).allocate([['reservationToken', read(answer, 'reservationToken')!]])
@@ -81,7 +81,7 @@ describe('allocations', () => {
 })
 
 describe('in an allocation', () => {
-  test('permissions are limited, and of several peers none gets one that is too many', () => {
+  test('permissions are limited, and a request above the limit installs none', () => {
     const harness = new CoreHarness({ quotas: { permissions: 2 } })
     const turnClient = harness.client()
     const relay = turnClient.allocate()
@@ -121,7 +121,7 @@ describe('in an allocation', () => {
     ])
   })
 
-  test('bytes of a second are limited, by whatever road and both ways together, and there are new ones in the next', () => {
+  test('bytes per second are limited for Send and channels in both directions together, and reset each second', () => {
     const harness = new CoreHarness({ quotas: { bytesPerSecond: 100 } })
     const turnClient = harness.client()
     const relay = turnClient.allocate()
@@ -155,7 +155,7 @@ describe('in an allocation', () => {
   })
 })
 
-describe('a guest, whose credentials came before a seat,', () => {
+describe('a guest', () => {
   const guest = (harness: CoreHarness, socket: string, ip: string, address = ip) =>
     harness.client({
       name: createRestId('s', { userClass: 'guest', socketId: socket, network: address }),
@@ -172,7 +172,7 @@ describe('a guest, whose credentials came before a seat,', () => {
     Array.from({ length: count }, (_, i) => allocate(make(i)))
   const got = (outcomes: readonly unknown[]): number => outcomes.filter((each) => each === 'success').length
 
-  test('has four allocations, however often its socket asks for credentials; a seat brings more', () => {
+  test('has four allocations, even with new credentials of its socket; a seat has more', () => {
     const harness = new CoreHarness()
     expect(several(6, () => guest(harness, 'one', '9.9.9.9'))).toEqual([...Array<string>(4).fill('success'), 486, 486])
     expect(allocate(guest(harness, 'two', '9.9.9.9'))).toBe('success')
@@ -184,7 +184,7 @@ describe('a guest, whose credentials came before a seat,', () => {
     ['one IPv4 address', 32, () => '9.9.9.9'],
     ['one IPv6 /64', 32, (i: number) => `2600:1:2:3::${i}`],
     ['one IPv6 /48', 64, (i: number) => `2600:1:2:${i}::1`],
-  ])('shares the quota of %s with all guests there: %i', (_, quota, ip) => {
+  ])('shares the quota of %s with its other guests: %i', (_, quota, ip) => {
     const harness = new CoreHarness({ relayPorts: [50_000, 50_999] })
     expect(got(several(200, (i) => guest(harness, `s${i}`, ip(i))))).toBe(quota)
     expect(harness.state.counters.overQuota.guestSource).toBe(200 - quota)
@@ -192,12 +192,12 @@ describe('a guest, whose credentials came before a seat,', () => {
     expect(allocate(seat(harness, 'seated', ip(0)))).toBe('success')
   })
 
-  test('counts for the network that its credentials were given to, wherever they are used', () => {
+  test('counts for the network that received its credentials, from any address', () => {
     const harness = new CoreHarness({ relayPorts: [50_000, 50_999] })
     expect(got(several(100, (i) => guest(harness, `s${i}`, `9.9.${i}.1`, '203.0.113.9')))).toBe(32)
   })
 
-  test('leaves half of the ports, and of the total, to seat holders', () => {
+  test('cannot use the half of the ports and of the total that is reserved for seats', () => {
     const ports = new CoreHarness({ relayPorts: [50_000, 50_099] })
     expect(got(several(100, (i) => guest(ports, `s${i}`, `9.9.${i}.1`)))).toBe(50)
     expect([ports.state.counters.errorResponses[508], ports.state.counters.overQuota.reservedPercent]).toEqual([50, 50])
@@ -209,13 +209,13 @@ describe('a guest, whose credentials came before a seat,', () => {
     ]).toEqual([7, 3])
   })
 
-  test('is refused while seat holders use more than what is open to guests', () => {
+  test('gets a 508 while seats use more than the share of guests', () => {
     const harness = new CoreHarness({ relayPorts: [50_000, 50_099] })
     several(50, (i) => seat(harness, `s${i}`, `9.8.${i}.1`))
     expect(allocate(guest(harness, 'late', '9.9.9.9'))).toBe(508)
   })
 
-  test('is counted by its class, and free again when it goes', () => {
+  test('counts by its class, and a deleted allocation frees its place', () => {
     const harness = new CoreHarness()
     const turnClient = guest(harness, 'one', '9.9.9.9')
     turnClient.allocate()
@@ -237,13 +237,13 @@ describe('a guest, whose credentials came before a seat,', () => {
 
 describe('a REST id of another program', () => {
   test.each(['anna', 'seat', 'guest', 'guest-', 'guests-are-welcome', '', 'seat-x.', '1:guest-x.y'])(
-    '%j is full, and of no network',
+    '%j has the class full and no network',
     (id) => {
       expect(parseRestId(id)).toEqual({ userClass: 'full' })
     },
   )
 
-  test('is none of ours, whose class and network are read back', () => {
+  test('differs from an id of createRestId, whose class and network are parsed', () => {
     const address = '2001:db8::/64'
     const [guest, full] = (['guest', 'full'] as const).map((userClass) =>
       parseRestId(createRestId('s', { userClass, socketId: 'a-b_c', network: address })),
@@ -256,7 +256,7 @@ describe('a REST id of another program', () => {
 })
 
 describe('quotas of one network', () => {
-  test('are a quarter of a small range of ports and a sixteenth for guests, and never less than a page wants', () => {
+  test('are a quarter of a small port range, a sixteenth for guests, and at least four', () => {
     const of = (ports: number, chosen = {}) => {
       const { source, guestSource } = resolveQuotas([50_000, 49_999 + ports], chosen)
       return [source, guestSource]
@@ -273,7 +273,7 @@ describe('quotas of one network', () => {
     ])
   })
 
-  test('carry 80 calls whose 160 pages are all in it, by what a page allocates', () => {
+  test('allow 80 calls whose 160 pages are all in that network', () => {
     const [urls, networks] = [3, 2]
     expect(defaultQuotas.source).toBeGreaterThanOrEqual(80 * 2 * urls * networks)
     expect(defaultQuotas.total * (defaultQuotas.reservedPercent / 100)).toBeGreaterThanOrEqual(
@@ -288,8 +288,8 @@ describe('quotas of one network', () => {
   })
 })
 
-describe('bytes of a second', () => {
-  /** A client that sends as many bytes, by a channel. */
+describe('bytes per second', () => {
+  /** Creates a client that sends this many bytes on a channel. */
   function sender(harness: CoreHarness, ip: string): (bytes: number) => boolean {
     const turnClient = harness.client({ remote: { ip, port: 1000 + harness.state.allocations.size } })
     turnClient.allocate()
@@ -304,7 +304,7 @@ describe('bytes of a second', () => {
     }
   }
 
-  test('are limited for one source, whatever its allocations, and refill', () => {
+  test('are limited for all allocations of one source, and refill', () => {
     const harness = new CoreHarness({ quotas: { sourceBytesPerSecond: 1000 } })
     const [one, two, other] = [sender(harness, '9.9.9.9'), sender(harness, '9.9.9.9'), sender(harness, '9.9.9.8')]
     expect([one(600), two(600), two(400), one(1), other(1000)]).toEqual([true, false, true, false, true])
@@ -312,14 +312,14 @@ describe('bytes of a second', () => {
     expect([one(501), one(500), harness.state.counters.overQuota.sourceBytesPerSecond]).toEqual([false, true, 3])
   })
 
-  test('of an IPv6 /48 are twice those of a /64', () => {
+  test('of an IPv6 /48 have twice the limit of a /64', () => {
     const harness = new CoreHarness({ quotas: { sourceBytesPerSecond: 1000 } })
     const senders = [1, 2, 3].map((i) => sender(harness, `2600:1:2:${i}::1`))
     expect(senders.map((send) => send(900))).toEqual([true, true, false])
     expect(sender(harness, '2600:1:3:1::1')(900)).toBe(true)
   })
 
-  test('are limited in all', () => {
+  test('are limited in total', () => {
     const harness = new CoreHarness({ quotas: { totalBytesPerSecond: 1000 } })
     const [one, two] = [sender(harness, '9.9.9.9'), sender(harness, '9.9.9.8')]
     expect([one(600), two(600), harness.state.counters.overQuota.totalBytesPerSecond]).toEqual([true, false, 1])
@@ -327,7 +327,7 @@ describe('bytes of a second', () => {
     expect([two(1000), one(1)]).toEqual([true, false])
   })
 
-  test('are not new with a new allocation, and their meters are forgotten when full', () => {
+  test('do not reset with a new allocation, and full meters are deleted', () => {
     const harness = new CoreHarness({ quotas: { sourceBytesPerSecond: 1000 } })
     expect(sender(harness, '9.9.9.9')(1000)).toBe(true)
     for (const allocation of [...harness.state.allocations.values()]) harness.closeClient(allocation.fiveTuple)

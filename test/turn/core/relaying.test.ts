@@ -32,7 +32,7 @@ const stay = (elapsedMs: number) => {
   turnClient.credentials = { ...turnClient.credentials }
 }
 const sentOut = () => harness.relayed.map(({ to, data }) => [to, Buffer.from(data).toString()])
-/** What the client was sent since, as far as it is data: channel or peer, and the text. */
+/** Returns the data sent to the client since the last call: channel or peer, and the text. */
 const cameIn = () =>
   harness.sent
     .map(({ packet }) => packet)
@@ -47,7 +47,7 @@ const cameIn = () =>
     })
 
 describe('a Send indication', () => {
-  test('goes to its peer, whatever the port', () => {
+  test('is relayed to any port of a permitted peer', () => {
     permit()
     turnClient.sendIndication([
       ['xorPeerAddress', { ...peer, port: 7 }],
@@ -55,7 +55,7 @@ describe('a Send indication', () => {
     ])
     expect(sentOut()).toEqual([[{ ...peer, port: 7 }, 'hello']])
   })
-  test('goes to the first of two peers', () => {
+  test('is relayed to the first of two peers', () => {
     permit()
     turnClient.sendIndication([
       ['xorPeerAddress', peer],
@@ -64,7 +64,7 @@ describe('a Send indication', () => {
     ])
     expect(sentOut()).toEqual([[peer, 'hello']])
   })
-  test('of no data is relayed', () => {
+  test('with empty DATA is relayed', () => {
     permit()
     turnClient.sendIndication([
       ['xorPeerAddress', peer],
@@ -72,7 +72,7 @@ describe('a Send indication', () => {
     ])
     expect(sentOut()).toEqual([[peer, '']])
   })
-  test('is dropped without permission, peer, data, or a port', () => {
+  test('is dropped without permission, peer, DATA or port', () => {
     turnClient.sendIndication([
       ['xorPeerAddress', peer],
       ['data', hello],
@@ -89,7 +89,7 @@ describe('a Send indication', () => {
 })
 
 describe('a permission', () => {
-  test('lasts 300 seconds, both ways', () => {
+  test('lasts 300 seconds in both directions', () => {
     permit()
     stay(300 * seconds - 1)
     harness.receiveFromPeer(relay, hello, peer)
@@ -105,7 +105,7 @@ describe('a permission', () => {
     ])
     expect([cameIn(), sentOut()]).toEqual([[[peer, 'hello']], [[peer, 'hello']]])
   })
-  test('refreshed lasts from then', () => {
+  test('that is refreshed lasts 300 seconds from that time', () => {
     permit()
     stay(200 * seconds)
     permit()
@@ -113,13 +113,13 @@ describe('a permission', () => {
     harness.receiveFromPeer(relay, hello, peer)
     expect(cameIn()).toHaveLength(1)
   })
-  test('is for an address, not for its neighbour', () => {
+  test('is for one address only', () => {
     permit()
     harness.receiveFromPeer(relay, hello, { ip: '1.2.3.5', port: 5000 })
     harness.receiveFromPeer(relay, hello, { ip: '1.2.3.4', port: 5001 })
     expect(cameIn()).toEqual([[{ ip: '1.2.3.4', port: 5001 }, 'hello']])
   })
-  test('is for all peers of a request or for none', () => {
+  test('is installed for all peers of a request or for none', () => {
     expect(
       outcome(
         turnClient.request('createPermission', [
@@ -131,7 +131,7 @@ describe('a permission', () => {
     harness.receiveFromPeer(relay, hello, peer)
     expect(cameIn()).toEqual([])
   })
-  test('is for several peers at once', () => {
+  test('can be installed for several peers at once', () => {
     const other = { ip: '4.3.2.1', port: 1 }
     turnClient.request('createPermission', [
       ['xorPeerAddress', peer],
@@ -152,13 +152,13 @@ describe('a permission', () => {
 })
 
 describe('a channel', () => {
-  test('carries data both ways, and gives its peer a permission', () => {
+  test('relays data in both directions, and installs a permission for its peer', () => {
     bind()
     turnClient.sendChannelData(channel, hello)
     harness.receiveFromPeer(relay, hello, peer)
     expect([sentOut(), cameIn()]).toEqual([[[peer, 'hello']], [[channel, 'hello']]])
   })
-  test('is for one port: others of its peer come as indications', () => {
+  test('is for one port: data from other ports arrive as indications', () => {
     bind()
     harness.receiveFromPeer(relay, hello, { ...peer, port: 9 })
     expect(cameIn()).toEqual([[{ ...peer, port: 9 }, 'hello']])
@@ -175,7 +175,7 @@ describe('a channel', () => {
     turnClient.sendChannelData(channel, hello)
     expect([cameIn(), sentOut().length]).toEqual([[], 2])
   })
-  test('bound again is refreshed', () => {
+  test('that is bound again is refreshed', () => {
     bind()
     turnClient.request('refresh', [['lifetime', 3600]])
     stay(500 * seconds)
@@ -184,7 +184,7 @@ describe('a channel', () => {
     turnClient.sendChannelData(channel, hello)
     expect(sentOut()).toHaveLength(1)
   })
-  test('that has expired is free for another peer, and its peer for another channel', () => {
+  test('that has expired can be bound to another peer, and its peer to another channel', () => {
     bind()
     turnClient.request('refresh', [['lifetime', 3600]])
     stay(600 * seconds)
@@ -193,13 +193,13 @@ describe('a channel', () => {
     harness.receiveFromPeer(relay, hello, { ...peer, port: 9 })
     expect(cameIn().map(([number]) => number)).toEqual([channel + 1, channel])
   })
-  test('refused leaves no permission behind', () => {
+  test('that is rejected installs no permission', () => {
     bind(channel, peer)
     expect(bind(channel, { ip: '5.6.7.8', port: 1 })).toBe(400)
     harness.receiveFromPeer(relay, hello, { ip: '5.6.7.8', port: 1 })
     expect(cameIn()).toEqual([])
   })
-  test('is one of 256 at most', () => {
+  test('is limited to 256 for each allocation', () => {
     const outcomes = Array.from({ length: 257 }, (_, i) => bind(0x4000 + i, { ...peer, port: 1 + i }))
     expect([
       outcomes.slice(0, 256).every((it) => it === 'success'),
@@ -207,7 +207,7 @@ describe('a channel', () => {
       bind(0x4000, { ...peer, port: 1 }),
     ]).toEqual([true, 508, 'success'])
   })
-  test('is gone with its allocation', () => {
+  test('ends with its allocation', () => {
     bind()
     turnClient.request('refresh', [['lifetime', 0]])
     turnClient.allocate()
@@ -223,11 +223,11 @@ describe('a channel', () => {
 
 describe('ChannelData', () => {
   beforeEach(() => void bind())
-  test('is as long as it says; what follows is padding', () => {
+  test('has the length of its header; later bytes are padding', () => {
     turnClient.sendChannelData(channel, Buffer.from('hello!!!'), 5)
     expect(sentOut()).toEqual([[peer, 'hello']])
   })
-  test('that says more than it has is dropped', () => {
+  test('with a length above its packet is dropped', () => {
     turnClient.sendChannelData(channel, hello, 6)
     expect(sentOut()).toEqual([])
   })
@@ -235,7 +235,7 @@ describe('ChannelData', () => {
     turnClient.sendChannelData(channel + 1, hello)
     expect(sentOut()).toEqual([])
   })
-  test('fills whole words on a stream, with zeros', () => {
+  test('is padded to four bytes with zeros on a stream', () => {
     const streamer = harness.client({ transport: 'tcp' })
     const there = streamer.allocate()
     streamer.request('channelBind', [
@@ -248,14 +248,14 @@ describe('ChannelData', () => {
 })
 
 describe('two relayed clients', () => {
-  test('meet, although the relay address is of a closed range', () => {
+  test('can connect at a relay address in a closed range', () => {
     const other = harness.client({ name: 'bob' })
     const there = other.allocate()
     expect([permit(there), bind(channel, there)]).toEqual(['success', 'success'])
     turnClient.sendChannelData(channel, hello)
     expect(sentOut()).toEqual([[there, 'hello']])
   })
-  test('do not reach other ports of this machine', () => {
+  test('cannot reach other ports of this machine', () => {
     const database = { ip: relayIp, port: 5432 }
     expect([permit(database), bind(channel, database)]).toEqual(['success', 403])
     turnClient.sendIndication([
@@ -265,7 +265,7 @@ describe('two relayed clients', () => {
     harness.receiveFromPeer(relay, hello, database)
     expect([sentOut(), cameIn()]).toEqual([[], []])
   })
-  test('behind a NAT meet inside, under their outer names', () => {
+  test('behind a NAT connect at local addresses when they use the advertised ones', () => {
     const nat = new CoreHarness({
       chooseRelayAddress: () => ({ local: '10.0.0.2', advertised: '8.8.8.8' }),
       peerRules: { isOwnAddress: (ip) => ip === '10.0.0.2' },

@@ -47,9 +47,9 @@ const withoutIpv6: Rules = {
 
 const shared = (method: Method, stage: keyof typeof stages, values: Attribute[]): Row[] => [
   [401, 'the credential is wrong', method, stage, values, { credential: 'wrong' }],
-  [401, 'nobody made this name', method, stage, values, { username: '9999999999:bob', credential: 'guess' }],
-  [401, 'the name is not one of ours', method, stage, values, { username: 'bob' }],
-  [401, 'the realm is another', method, stage, values, { realm: 'elsewhere' }],
+  [401, 'the REST password is wrong', method, stage, values, { username: '9999999999:bob', credential: 'guess' }],
+  [401, 'the name is unknown', method, stage, values, { username: 'bob' }],
+  [401, 'the realm is wrong', method, stage, values, { realm: 'elsewhere' }],
   [438, 'the nonce is invented', method, stage, values, { nonce: '00000000' + 'A'.repeat(22) }],
   [438, 'the nonce is empty', method, stage, values, { nonce: '' }],
 ]
@@ -59,16 +59,16 @@ const rows: Row[] = [
   ...shared('refresh', 'allocated', []),
   ...shared('createPermission', 'allocated', [peer]),
   ...shared('channelBind', 'allocated', [channel, peer]),
-  [400, 'no transport is asked for', 'allocate', 'unauthenticated', []],
+  [400, 'REQUESTED-TRANSPORT is missing', 'allocate', 'unauthenticated', []],
   [437, 'the 5-tuple has an allocation', 'allocate', 'allocated', [udp]],
   [440, 'the family is unknown', 'allocate', 'unauthenticated', [udp, ['requestedAddressFamily', 3]]],
-  [440, 'there is no IPv6 here', 'allocate', 'unauthenticated', [udp, ['requestedAddressFamily', 2]], {}, withoutIpv6],
+  [440, 'the server has no IPv6', 'allocate', 'unauthenticated', [udp, ['requestedAddressFamily', 2]], {}, withoutIpv6],
   [442, 'the transport is TCP (RFC 6062)', 'allocate', 'unauthenticated', [['requestedTransport', 6]]],
-  [486, 'the user has enough', 'allocate', 'unauthenticated', [udp], {}, { quotas: { user: 0 } }],
+  [486, 'the user has reached the quota', 'allocate', 'unauthenticated', [udp], {}, { quotas: { user: 0 } }],
   [508, 'the token is unknown', 'allocate', 'unauthenticated', [udp, token]],
   [
     508,
-    'no pair fits into the range',
+    'the range has no pair',
     'allocate',
     'unauthenticated',
     [udp, ['evenPort', true]],
@@ -77,45 +77,45 @@ const rows: Row[] = [
   ],
   [
     508,
-    'no even port is in the range',
+    'the range has no even port',
     'allocate',
     'unauthenticated',
     [udp, ['evenPort', false]],
     {},
     { relayPorts: [50_001, 50_001] },
   ],
-  [400, 'a token and an even port', 'allocate', 'unauthenticated', [udp, token, ['evenPort', false]]],
-  [400, 'a token and a family', 'allocate', 'unauthenticated', [udp, token, ['requestedAddressFamily', 1]]],
+  [400, 'it has a token and EVEN-PORT', 'allocate', 'unauthenticated', [udp, token, ['evenPort', false]]],
+  [400, 'it has a token and a family', 'allocate', 'unauthenticated', [udp, token, ['requestedAddressFamily', 1]]],
   [
     400,
-    'a family and an additional one',
+    'it has a family and an additional one',
     'allocate',
     'unauthenticated',
     [udp, ['requestedAddressFamily', 1], ['additionalAddressFamily', 2]],
   ],
-  [400, 'IPv4 as the additional family', 'allocate', 'unauthenticated', [udp, ['additionalAddressFamily', 1]]],
+  [400, 'the additional family is IPv4', 'allocate', 'unauthenticated', [udp, ['additionalAddressFamily', 1]]],
   [
     400,
-    'a pair of ports in two families',
+    'it requests a pair of ports in two families',
     'allocate',
     'unauthenticated',
     [udp, ['evenPort', true], ['additionalAddressFamily', 2]],
   ],
-  [437, 'there is no allocation', 'refresh', 'unauthenticated', []],
-  [437, 'there is none to delete', 'refresh', 'unauthenticated', [['lifetime', 0]]],
+  [437, 'the allocation is missing', 'refresh', 'unauthenticated', []],
+  [437, 'the allocation to delete is missing', 'refresh', 'unauthenticated', [['lifetime', 0]]],
   [443, 'the allocation has no IPv6', 'refresh', 'allocated', [['requestedAddressFamily', 2]]],
-  [437, 'there is no allocation', 'createPermission', 'unauthenticated', [peer]],
-  [400, 'no peer is named', 'createPermission', 'allocated', []],
+  [437, 'the allocation is missing', 'createPermission', 'unauthenticated', [peer]],
+  [400, 'XOR-PEER-ADDRESS is missing', 'createPermission', 'allocated', []],
   [403, 'the peer is private', 'createPermission', 'allocated', [closedPeer]],
   [403, 'one peer of two is private', 'createPermission', 'allocated', [peer, closedPeer]],
-  [443, 'the peer is IPv6 and the relay is not', 'createPermission', 'allocated', [ipv6Peer]],
-  [437, 'there is no allocation', 'channelBind', 'unauthenticated', [channel, peer]],
-  [400, 'no channel is named', 'channelBind', 'allocated', [peer]],
-  [400, 'no peer is named', 'channelBind', 'allocated', [channel]],
+  [443, 'the peer is IPv6 and the relay is IPv4', 'createPermission', 'allocated', [ipv6Peer]],
+  [437, 'the allocation is missing', 'channelBind', 'unauthenticated', [channel, peer]],
+  [400, 'CHANNEL-NUMBER is missing', 'channelBind', 'allocated', [peer]],
+  [400, 'XOR-PEER-ADDRESS is missing', 'channelBind', 'allocated', [channel]],
   [400, 'the number is too low', 'channelBind', 'allocated', [['channelNumber', 0x3fff], peer]],
   [400, 'the number is too high', 'channelBind', 'allocated', [['channelNumber', 0x8000], peer]],
   [403, 'the peer is private', 'channelBind', 'allocated', [channel, closedPeer]],
-  [443, 'the peer is IPv6 and the relay is not', 'channelBind', 'allocated', [channel, ipv6Peer]],
+  [443, 'the peer is IPv6 and the relay is IPv4', 'channelBind', 'allocated', [channel, ipv6Peer]],
   [
     400,
     'the channel has another peer',
@@ -142,7 +142,7 @@ describe.each<[Method, Attribute[]]>([
   ['createPermission', [peer]],
   ['channelBind', [channel, peer]],
 ])('%s', (method, values) => {
-  test('without MESSAGE-INTEGRITY is a 401 with realm and nonce, and leaves no state', () => {
+  test('without MESSAGE-INTEGRITY returns 401 with realm and nonce, and leaves no state', () => {
     const harness = new CoreHarness()
     const answer = harness.client().requestUnauthenticated(method, values)!
     expect([outcome(answer), read(answer, 'realm'), read(answer, 'nonce')]).toEqual([
@@ -155,7 +155,7 @@ describe.each<[Method, Attribute[]]>([
     ])
   })
 
-  test.each(['username', 'realm', 'nonce'] as const)('with MESSAGE-INTEGRITY but without %s is a 400', (missing) => {
+  test.each(['username', 'realm', 'nonce'] as const)('with MESSAGE-INTEGRITY but without %s returns 400', (missing) => {
     const turnClient = new CoreHarness().client()
     const { username, credential } = turnClient.credentials
     const claims = (
@@ -178,27 +178,27 @@ describe.each<[Method, Attribute[]]>([
     ).toBe(400)
   })
 
-  // RFC 8656 §5 speaks of all but Allocate: by §7.2 that one is told to come from another port.
+  // RFC 8656 §5 excludes Allocate: by §7.2 its client must use another port.
   const code = method === 'allocate' ? 437 : 441
-  test(`of another user on the same 5-tuple is a ${code}`, () => {
+  test(`on an existing 5-tuple by another user returns ${code}`, () => {
     const harness = new CoreHarness()
     const anna = harness.client()
     anna.allocate()
     expect(outcome(anna.request(method, values, harness.credentials('bob')))).toBe(code)
   })
 
-  test('with an attribute that we must know and do not is a 420 that names it', () => {
+  test('with an unknown comprehension-required attribute returns 420 with its type', () => {
     const turnClient = new CoreHarness().client()
     const answer = turnClient.send(withUnknown(turnClient, method, 0x7f01))!
     expect([outcome(answer), read(answer, 'unknownAttributes')]).toEqual([420, [0x7f01]])
   })
 
-  test('with an unknown attribute that may be passed over passes it over', () => {
+  test('ignores an unknown comprehension-optional attribute', () => {
     const turnClient = new CoreHarness().client()
     expect(outcome(turnClient.send(withUnknown(turnClient, method, 0xff01)))).not.toBe(420)
   })
 
-  test('with a value of the wrong length is a 400', () => {
+  test('with a value of the wrong length returns 400', () => {
     const turnClient = new CoreHarness().client()
     if (method !== 'allocate') turnClient.allocate()
     const broken = {
@@ -214,7 +214,7 @@ describe.each<[Method, Attribute[]]>([
   })
 })
 
-/** An authenticated request with one attribute of three bytes, of any type. */
+/** Encodes an authenticated request with a three-byte attribute of any type. */
 function withUnknown(turnClient: TurnTestClient, method: Method, type: number): Uint8Array {
   const { username, credential } = turnClient.credentials
   const claims: Attribute[] = [
@@ -228,7 +228,7 @@ function withUnknown(turnClient: TurnTestClient, method: Method, type: number): 
   return appendIntegrity(open, longTermKey(username, realm, credential))
 }
 
-/** RFC 8489 §14.5 by hand, so that the encoder does not judge itself. */
+/** Computes RFC 8489 §14.5 without the encoder, so that the test is independent of it. */
 function appendIntegrity(open: Buffer, key: Uint8Array): Uint8Array {
   const packet = Buffer.concat([open, Buffer.from([0, 8, 0, 20]), Buffer.alloc(20)])
   packet.writeUInt16BE(packet.length - 20, 2)
@@ -240,7 +240,7 @@ function appendIntegrity(open: Buffer, key: Uint8Array): Uint8Array {
 }
 
 describe('binding', () => {
-  test('tells anybody where they come from, in no more than 32 bytes', () => {
+  test('returns the client’s address in at most 32 bytes, without credentials', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client({ remote: { ip: '192.0.2.77', port: 40_404 } })
     const answer = turnClient.requestUnauthenticated('binding')!
@@ -248,19 +248,19 @@ describe('binding', () => {
     expect(answer.packet.length).toBe(32)
   })
 
-  test('echoes a fingerprint, and has none of its own accord', () => {
+  test('has a FINGERPRINT only if the request has one', () => {
     const turnClient = new CoreHarness().client()
     expect(has(turnClient.requestUnauthenticated('binding', [], true)!, 'fingerprint')).toBe(true)
     expect(has(turnClient.requestUnauthenticated('binding', [], false)!, 'fingerprint')).toBe(false)
   })
 
-  test('with an attribute that we must know and do not is a 420', () => {
+  test('with an unknown comprehension-required attribute returns 420', () => {
     const turnClient = new CoreHarness().client()
     expect(outcome(turnClient.send(withUnknown(turnClient, 'binding', 0x0024)))).toBe(420)
   })
 })
 
-describe('silence is the answer to', () => {
+describe('no response is sent to', () => {
   const header = { messageClass: 'request', method: 1, transactionId: createTransactionId() } as const
   test.each<[string, Uint8Array]>([
     ['an empty packet', new Uint8Array()],

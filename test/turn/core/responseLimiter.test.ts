@@ -12,7 +12,7 @@ import { outcome, type TurnTestClient } from '../turnTestClient.ts'
 import { CoreHarness } from '../coreHarness.ts'
 import { unauthenticatedRequest, appendAttribute } from '../packets.ts'
 
-/** Answers over UDP to requests without valid credentials: anybody may have written the source address of such a request. */
+/** Limits for responses over UDP to requests without valid credentials, whose source address may be forged. */
 
 const seconds = 1000
 const udp: Attribute = ['requestedTransport', 17]
@@ -22,11 +22,11 @@ const from = (harness: CoreHarness, port: number, ip = victim, transport: 'udp' 
 const unknownAttribute = (method: 'binding' | 'allocate') =>
   appendAttribute(unauthenticatedRequest(method), 0x7abc, Buffer.alloc(4))
 
-/** How many of the requests were answered. */
+/** Returns the number of answered requests. */
 const answered = (outcomes: readonly unknown[]): number => outcomes.filter((each) => each !== 'silence').length
 
 describe('a rate limiter', () => {
-  /** Asks at the times given, in ms; true for each that is answered. */
+  /** Takes a token at each time, in ms. Returns true for each success. */
   const ask = (limiter: HashedRateLimiter, times: readonly number[], ip = victim) =>
     times.map((time) => limiter.take(sourceKey(ip), time))
   const used = (rate = challengeLimit): HashedRateLimiter => {
@@ -35,18 +35,18 @@ describe('a rate limiter', () => {
     return limiter
   }
 
-  test('refills with the time that passed, whether or not somebody asked meanwhile', () => {
+  test('refills with the elapsed time, independent of requests in between', () => {
     expect(ask(used(), [100, 240, 240, 240])).toEqual([false, true, true, false])
   })
 
-  test.each([9, 10, 17, 100, 1000])('answers 8.3 a second for ever when %i ask in each', (perSecond) => {
+  test.each([9, 10, 17, 100, 1000])('allows 8.3 responses a second for %i requests a second', (perSecond) => {
     const times = Array.from({ length: perSecond * 60 }, (_, i) => (1 + i) * (1000 / perSecond))
     expect(ask(used(), times).filter(Boolean).length).toBeGreaterThanOrEqual(498)
   })
 
-  test('answers what its rate allows, no less and no more, at any rates of arrival', () => {
+  test('allows exactly its rate for any arrival rates', () => {
     const rate = fc.constantFrom(challengeLimit, bindingLimit, { burst: 20, perSecond: 3 })
-    /** Phases, each of some asks at one interval: storms, trickles and pauses. */
+    /** Phases of requests at one interval each: bursts, trickles and pauses. */
     const phases = fc.array(
       fc.record({ asks: fc.integer({ min: 1, max: 200 }), everyMs: fc.integer({ min: 0, max: 5_000 }) }),
       { minLength: 1, maxLength: 8 },
@@ -54,7 +54,7 @@ describe('a rate limiter', () => {
     fc.assert(
       fc.property(rate, phases, (given, storm) => {
         const limiter = new HashedRateLimiter(Buffer.from('key'), given)
-        // The reference: what a bucket that is looked at after each ask may have given out at most.
+        // The reference: the maximum of a token bucket that is checked after each request.
         let [now, level, due, got] = [0, given.burst, 0, 0]
         for (const { asks, everyMs } of storm) {
           for (let i = 0; i < asks; i++) {
@@ -64,14 +64,14 @@ describe('a rate limiter', () => {
             if (limiter.take(sourceKey(victim), now)) got++
           }
         }
-        // Rounding moves an answer to the next ask.
+        // Rounding can move a response to the next request.
         expect(Math.abs(got - due)).toBeLessThanOrEqual(2)
       }),
       { numRuns: 60 },
     )
   })
 
-  test('belongs to one IPv4 address or one IPv6 /64, and leaves others theirs', () => {
+  test('limits each IPv4 address and each IPv6 /64 separately', () => {
     const limiter = used()
     while (limiter.take(sourceKey('2600:1:2:3::1'), 0));
     expect(['2600:1:2:3:ffff::9', '2600:1:2:4::1', '9.9.9.8'].map((ip) => limiter.take(sourceKey(ip), 0))).toEqual([
@@ -84,7 +84,7 @@ describe('a rate limiter', () => {
 })
 
 describe('from one source over UDP', () => {
-  test('1,000 challenges are answered at once, whatever the ports', () => {
+  test('1,000 challenges are sent at once, from any ports', () => {
     const harness = new CoreHarness()
     const outcomes = Array.from({ length: 1010 }, (_, i) =>
       outcome(from(harness, 1000 + i).requestUnauthenticated('allocate')),
@@ -118,7 +118,7 @@ describe('from one source over UDP', () => {
     expect([harness.sent.length, harness.state.counters.errorResponses[code]! >= 1]).toEqual([1, true])
   })
 
-  test('5,000 Bindings are answered at once and 500 in each second after, which keep 1,000 pages behind one NAT', () => {
+  test('5,000 Bindings are answered at once and then 500 a second, enough for 1,000 pages behind one NAT', () => {
     const harness = new CoreHarness()
     const storm = (count: number) =>
       answered(
@@ -132,7 +132,7 @@ describe('from one source over UDP', () => {
     expect(harness.state.counters.responsesRateLimited).toBe(1100)
   })
 
-  test('Bindings use up no challenge, and challenges no Binding', () => {
+  test('Bindings and challenges have separate limits', () => {
     const harness = new CoreHarness()
     for (let i = 0; i < 6000; i++) from(harness, 5).requestUnauthenticated('binding')
     expect(outcome(from(harness, 6).requestUnauthenticated('allocate'))).toBe(401)
@@ -140,7 +140,7 @@ describe('from one source over UDP', () => {
     expect(outcome(from(harness, 6, '8.8.8.8').requestUnauthenticated('binding'))).toBe('success')
   })
 
-  test('over TCP, whose source nobody forges, everything is answered', () => {
+  test('over TCP, where the source cannot be forged, every request is answered', () => {
     const harness = new CoreHarness()
     const turnClient = from(harness, 5, victim, 'tcp')
     expect(answered(Array.from({ length: 1100 }, () => outcome(turnClient.requestUnauthenticated('allocate'))))).toBe(
@@ -152,13 +152,13 @@ describe('from one source over UDP', () => {
   })
 })
 
-describe('while a forger floods the address of a victim', () => {
-  /** The forger uses up the limit of the source. */
+describe('during a flood of forged requests from a client’s address', () => {
+  /** Exhausts the limit of the source with forged requests. */
   const flood = (harness: CoreHarness): void => {
     while (outcome(from(harness, 666).requestUnauthenticated('allocate')) !== 'silence');
   }
 
-  test('a client that has a nonce gets its allocation, its refresh and every error', () => {
+  test('a client with a nonce gets its allocation, its refresh and every error', () => {
     const harness = new CoreHarness()
     const turnClient = from(harness, 7)
     turnClient.nonce()
@@ -171,7 +171,7 @@ describe('while a forger floods the address of a victim', () => {
     expect(outcome(turnClient.request('refresh'))).toBe('success')
   })
 
-  test('a client whose nonce is stale gets a new one, however often it needs it', () => {
+  test('a client with a stale nonce gets a new one each time', () => {
     const harness = new CoreHarness()
     const turnClient = from(harness, 7)
     turnClient.credentials = harness.credentials('anna', 100_000)
@@ -182,7 +182,7 @@ describe('while a forger floods the address of a victim', () => {
     for (let i = 0; i < 1100; i++) expect(outcome(turnClient.request('refresh', [], { nonce: old }))).toBe(438)
   })
 
-  test('a client with a wrong password gets its 401, within a limit of its own', () => {
+  test('a client with a wrong password gets a 401, within its own limit', () => {
     const harness = new CoreHarness()
     const [turnClient, neighbour] = [from(harness, 7), from(harness, 8)]
     turnClient.nonce()
@@ -193,10 +193,10 @@ describe('while a forger floods the address of a victim', () => {
     expect(wrong(neighbour)).toBe(401)
   })
 
-  test('most newcomers are challenged in spite of 17 forged requests a second: a client repeats its request seven times', () => {
+  test('most new clients get a challenge despite 17 forged requests a second, because they send seven times', () => {
     const harness = new CoreHarness()
     flood(harness)
-    // RFC 8489 §6.2.1: when a client sends its request, in ms. The forger sends one each 59 ms.
+    // RFC 8489 §6.2.1: the send times of a client in ms. The attacker sends every 59 ms.
     const repeats = [0, 500, 1500, 3500, 7500, 15_500, 31_500]
     const newcomers = Array.from({ length: 40 }, (_, i) => {
       const turnClient = from(harness, 10_000 + i)
@@ -219,7 +219,7 @@ describe('while a forger floods the address of a victim', () => {
     }
   })
 
-  test('a nonce that was made for another port proves nothing', () => {
+  test('a nonce for another port does not prove the address', () => {
     const harness = new CoreHarness()
     const nonce = from(harness, 7).nonce()
     flood(harness)

@@ -19,8 +19,8 @@ const wish = (env: Record<string, string> = {}, more = {}) => ({
 })
 const linesOf = (env: Record<string, string> = {}, more = {}) => createCoturnConfig(wish(env, more)).split('\n')
 
-describe('the configuration', () => {
-  test('has our credentials, ports, addresses and quotas', () => {
+describe('createCoturnConfig', () => {
+  test('prints the credentials, ports, addresses and quotas of the settings', () => {
     const lines = linesOf(
       {
         DUET_TURN_SECRET: 'new secret of this test,old secret of this test',
@@ -55,13 +55,13 @@ describe('the configuration', () => {
     )
   })
 
-  test('has users of a list where there is no secret, and no secret that nobody knows', () => {
+  test('prints listed users without a secret, and never a random secret', () => {
     const lines = linesOf({ DUET_TURN_SECRET: '', DUET_TURN_USERS: 'anna:north' })
     expect(lines).toEqual(expect.arrayContaining(['lt-cred-mech', 'user=anna:north', 'no-tls']))
     expect(lines.join()).not.toContain('auth-secret')
   })
 
-  test('tells the steps on the machine: unit, firewall, and what Duet wants', () => {
+  test('prints the setup steps: unit, firewall, and Duet settings', () => {
     const steps = createSetupSteps(
       wish({ DUET_TURN_REALM: 'turn.example.net' }, { tls: { cert: '/c.pem', key: '/k.pem' } }),
     )
@@ -79,16 +79,16 @@ describe('the configuration', () => {
       expect(steps).toContain(word)
   })
 
-  test('opens ports below 1024 to a daemon that is not root', () => {
+  test('grants the coturn service ports below 1024', () => {
     expect(createSetupSteps(wish({ DUET_TURN_PORT: '443' }))).toContain('CAP_NET_BIND_SERVICE')
     expect(createSetupSteps(wish())).not.toContain('CAP_NET_BIND_SERVICE')
   })
 })
 
-describe('the peer policy in coturn’s words', () => {
+describe('the peer policy in turnserver.conf', () => {
   const numberOf = (ip: string): bigint => BigInt(`0x${Buffer.from(parseIp(ip)).toString('hex')}`)
 
-  /** As coturn reads it: what is allowed is stronger. */
+  /** Evaluates the rules like coturn: allowed ranges override denied ones. */
   const judgeOf = (lines: string[]) => {
     const ranges = (name: string): IpRange[] =>
       lines
@@ -146,20 +146,20 @@ describe('the peer policy in coturn’s words', () => {
   )
 
   test.each<[string, Record<string, string>]>([
-    ['as it is by default', {}],
-    ['with a LAN', { DUET_TURN_ALLOW_PRIVATE_PEERS: 'true' }],
+    ['with defaults', {}],
+    ['with private peers', { DUET_TURN_ALLOW_PRIVATE_PEERS: 'true' }],
     [
-      'with lists that overlap',
+      'with overlapping lists',
       {
         DUET_TURN_ALLOW_PEERS: '10.0.0.0/8,2001:db8::/32',
         DUET_TURN_DENY_PEERS: '10.1.0.0/16,8.8.8.8,2001:db8:1::/48',
       },
     ],
-  ])('says what ours says of every address, %s', (_, env) => {
+  ])('has the verdict of PeerPolicy for every address, %s', (_, env) => {
     const { options } = readTurnSettings(env)
     const ours = new PeerPolicy({ ...options, isOwnAddress: () => false, isRelayAddress: () => false })
     const theirs = judgeOf(linesOf(env))
-    // What carries IPv4 inside is closed altogether there.
+    // In coturn, ranges that embed IPv4 are denied as a whole.
     const carried = /^2002:/
     fc.assert(
       fc.property(anyIp, (ip) => {
@@ -172,7 +172,7 @@ describe('the peer policy in coturn’s words', () => {
     )
   })
 
-  test('lets two relayed clients meet at a private address, and not where that is denied', () => {
+  test('lets two relayed clients connect at a private address, unless it is denied', () => {
     const addresses = ['10.0.0.2', '8.8.4.4']
     expect(judgeOf(linesOf({}, { addresses }))('10.0.0.2')).toBe('open')
     expect(judgeOf(linesOf({}, { addresses }))('10.0.0.3')).toBe('closed')
@@ -184,17 +184,17 @@ describe('the peer policy in coturn’s words', () => {
     [{ DUET_TURN_ALLOW_PEERS: '10.0.0.0/8' }, false],
     [{ DUET_TURN_ALLOW_PEERS: '127.0.0.1' }, true],
     [{ DUET_TURN_ALLOW_PEERS: '::1' }, true],
-  ])('opens loopback, which coturn closes besides, where %o allows a part of it', (env, isOpen) =>
+  ])('sets allow-loopback-peers if %o allows a part of loopback', (env, isOpen) =>
     expect(linesOf(env).includes('allow-loopback-peers')).toBe(isOpen),
   )
 })
 
-describe('Debian’s coturn, started with it', () => {
+describe('Debian’s coturn with this configuration', () => {
   const test = needs('coturn')
   const own = localAddresses().find(({ ip, isLoopback }) => !isLoopback && !ip.includes(':'))?.ip ?? '127.0.0.1'
   const own6 = localAddresses().find(({ ip, isLoopback }) => !isLoopback && ip.includes(':'))?.ip
 
-  test('relays for our client with our credentials, and refuses whom we refuse', async () => {
+  test('accepts the same credentials and denies the same peers as Duet', async () => {
     const port = await startHere()
     for (const transport of ['udp', 'tcp'] as const) {
       expect(await checkUrl(`turn:${own}:${port}?transport=${transport}`, createCredentials())).toMatchObject({
@@ -223,7 +223,7 @@ describe('Debian’s coturn, started with it', () => {
   })
 
   if (own6)
-    test('judges IPv6 as we do', async () => {
+    test('has the verdicts of Duet for IPv6 peers', async () => {
       const port = await startHere(own6)
       const { client } = await connectTo(own6, port)
       await client.request('allocate', [
@@ -261,7 +261,7 @@ describe('Debian’s coturn, started with it', () => {
       expect(permitted).toEqual(open)
     })
 
-  /** On a free port of our own address; gone when the test is over. */
+  /** Starts coturn on a free port of a local address. It stops when the test ends. */
   async function startHere(host = own): Promise<number> {
     const port = await freePort()
     const env = { HOST: host, DUET_TURN_PORT: `${port}`, DUET_TURN_RELAY_PORTS: '23000-23099', DUET_TURN_REALM: 'test' }

@@ -10,14 +10,14 @@ import { decode, methods, read } from '../../../turn/stun/message.ts'
 import { createTransactionId, outcome } from '../turnTestClient.ts'
 import { CoreHarness, fiveTupleFrom, relayIp, relayIp6 } from '../coreHarness.ts'
 
-/** What was done to other servers, tried on ours: each by the road that it took there. */
+/** Known attacks on other TURN servers, run against this one. */
 
 const seconds = 1000
 const udp: Attribute = ['requestedTransport', 17]
 const dual: Attribute = ['additionalAddressFamily', 2]
 const hello = Buffer.from('hello')
 
-/** Whether a peer can be reached by any of the three roads: permission, channel, Send. */
+/** Returns whether a permission, a channel or Send reaches the peer. */
 function reaches(ip: string, port = 80): boolean {
   const harness = new CoreHarness({ peerRules: { isOwnAddress: (own) => own === '8.8.4.4' } })
   const turnClient = harness.client()
@@ -32,7 +32,7 @@ function reaches(ip: string, port = 80): boolean {
   return answers.includes('success') || harness.relayed.length > 0
 }
 
-describe('a peer that is nobody’s business', () => {
+describe('a denied peer', () => {
   test.each([
     ['CVE-2020-26262', '0.0.0.0'],
     ['CVE-2020-26262', '::'],
@@ -51,14 +51,14 @@ describe('a peer that is nobody’s business', () => {
     ['the machine’s own database, mapped', '::ffff:8.8.4.4'],
     ['a LAN', '192.168.1.1'],
     ['link-local', 'fe80::1'],
-    ['everybody', '224.0.0.1'],
-    ['everybody over IPv6', 'ff02::1'],
-  ])('%s: %s is reached by no road', (_, ip) => expect(reaches(ip)).toBe(false))
+    ['multicast', '224.0.0.1'],
+    ['IPv6 multicast', 'ff02::1'],
+  ])('%s: %s cannot be reached', (_, ip) => expect(reaches(ip)).toBe(false))
 
-  test('others are', () =>
+  test('a public peer can be reached', () =>
     expect([reaches('1.2.3.4'), reaches('2600::1'), reaches('1.2.3.4', 5432)]).toEqual([true, true, true]))
 
-  test('at a relay’s own address only relay ports are open', () => {
+  test('at the relay address of this machine, only relay ports can be reached', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     const { ip } = turnClient.allocate()
@@ -78,8 +78,8 @@ describe('a peer that is nobody’s business', () => {
   })
 })
 
-describe('a packet that was tampered with', () => {
-  test('has no effect by attributes after MESSAGE-INTEGRITY', () => {
+describe('a manipulated packet', () => {
+  test('with attributes after MESSAGE-INTEGRITY: they have no effect', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     turnClient.allocate()
@@ -106,7 +106,7 @@ describe('a packet that was tampered with', () => {
     }
   })
 
-  test('relays no byte that it does not have: DATA longer than its packet', () => {
+  test('with DATA longer than the packet relays nothing', () => {
     const harness = new CoreHarness()
     const turnClient = harness.client()
     turnClient.allocate()
@@ -123,8 +123,8 @@ describe('a packet that was tampered with', () => {
     expect(harness.relayed).toEqual([])
   })
 
-  test('leaks no memory in padding (CVE-2020-4067)', () => {
-    // Memory that was used before, as the pool has it.
+  test('gets a response whose padding leaks no memory (CVE-2020-4067)', () => {
+    // Reused memory, as from Buffer's pool.
     for (let i = 0; i < 100; i++) Buffer.allocUnsafe(4096).fill(0xee)
     const harness = new CoreHarness()
     const turnClient = harness.client()
@@ -138,8 +138,8 @@ describe('a packet that was tampered with', () => {
   })
 })
 
-describe('what is drawn', () => {
-  test('cannot be foretold (CVE-2025-69217): ports, tokens and nonces of a server with real random bytes', () => {
+describe('random values', () => {
+  test('cannot be predicted (CVE-2025-69217): ports, tokens and nonces', () => {
     const harness = new CoreHarness({ randomBytes, relayPorts: [49_152, 65_535], quotas: { user: 1000 } })
     const drawn = Array.from({ length: 200 }, () => {
       const turnClient = harness.client()
@@ -157,7 +157,7 @@ describe('what is drawn', () => {
     ])
   })
 
-  test('comes from the given source of random bytes only', () => {
+  test('come only from rules.randomBytes', () => {
     const ports = new Ports([50_000, 50_999], (bytes) => Buffer.alloc(bytes, 0))
     expect([ports.take(relayIp, 'any', new Set()), ports.take(relayIp6, 'any', new Set())]).toEqual([50_000, 50_000])
   })
@@ -166,7 +166,7 @@ describe('what is drawn', () => {
 describe('memory', () => {
   const rounds = 100_000
 
-  test('100,000 unauthenticated packets from as many addresses do not grow the heap', () => {
+  test('100,000 unauthenticated packets from 100,000 addresses do not grow the heap', () => {
     const harness = new CoreHarness()
     const header = { messageClass: 'request', method: methods.allocate, transactionId: createTransactionId() } as const
     const packets = [
@@ -206,7 +206,7 @@ describe('memory', () => {
     ).toEqual([0, 0, 0, 0, 0, 0, 0, 0])
   })
 
-  test('a hundred thousand allocations in a range of ten, pairs among them, never meet 508 and leave nothing', () => {
+  test('100,000 allocations and pairs in a range of ten ports never get a 508 and leave no state', () => {
     const harness = new CoreHarness({ relayPorts: [50_000, 50_009] })
     const turnClient = harness.client()
     turnClient.credentials = harness.credentials('anna', 2_000_000_000)
@@ -233,7 +233,7 @@ describe('memory', () => {
     ]).toEqual([0, 0, 0, undefined])
   })
 
-  test('the table of a rate limiter is as large for 100,000 sources as for one', () => {
+  test('the table of a rate limiter has the same size for 100,000 sources as for one', () => {
     const limiter = new HashedRateLimiter(randomBytes(32), challengeLimit)
     const before = heap()
     for (let i = 0; i < rounds; i++) limiter.take(sourceKey(`9.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`), i)
@@ -241,14 +241,14 @@ describe('memory', () => {
   })
 })
 
-test('an unauthenticated response is small: 32 bytes for a Binding of 20, and none to a response', () => {
+test('a Binding of 20 bytes gets a response of 32 bytes, and a response gets none', () => {
   const turnClient = new CoreHarness().client()
   const answer = turnClient.requestUnauthenticated('binding')!
   expect(answer.packet.length).toBeLessThanOrEqual(40)
   expect(turnClient.send(answer.packet)).toBeUndefined()
 })
 
-/** Bytes in use, garbage left out. */
+/** Returns the heap in use after garbage collection, in bytes. */
 function heap(): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
@@ -256,7 +256,7 @@ function heap(): number {
   return process.memoryUsage().heapUsed
 }
 
-/** Every byte between attributes. */
+/** Returns the padding bytes of all attributes. */
 function paddingOf(packet: Uint8Array): number[] {
   return decode(packet).attributes.flatMap(({ offset, value }) => {
     const end = offset + 4 + value.length

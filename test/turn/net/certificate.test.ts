@@ -60,8 +60,8 @@ function recorder() {
   }
 }
 
-describe('a certificate', () => {
-  test('that is replaced is taken up, and its days are told', () => {
+describe('watchCertificate', () => {
+  test('loads a replaced certificate and logs its remaining days', () => {
     const used: string[] = []
     const watcher = watchCertificate(
       inUse(),
@@ -81,17 +81,17 @@ describe('a certificate', () => {
 
   test.each<[string, () => void, RegExp]>([
     [
-      'that is half written',
+      'a half-written certificate',
       () => writeFileSync(file('used.crt'), '-----BEGIN CERTIFICATE-----\nMII'),
       /used\.crt holds no certificate/,
     ],
-    ['that is gone', () => rmSync(file('used.key')), /used\.key cannot be read/],
+    ['a deleted key', () => rmSync(file('used.key')), /used\.key cannot be read/],
     [
-      'whose key is still the old one',
+      'a new certificate with the old key',
       () => copyFileSync(file('new.crt'), file('used.crt')),
       /does not belong to the certificate/,
     ],
-  ])('%s leaves the old one, says so once, and a good one is taken up later', (_, spoil, messagePattern) => {
+  ])('%s keeps the old pair, is logged once, and a valid pair is loaded later', (_, spoil, messagePattern) => {
     const { warnings, log } = recorder()
     const used: unknown[] = []
     const watcher = watchCertificate(inUse(), readCertificate(inUse()), (next) => used.push(next), log)
@@ -105,17 +105,17 @@ describe('a certificate', () => {
     expect(used).toHaveLength(1)
   })
 
-  test('that cannot be used stops the start, in words', async () => {
+  test('startTurn rejects an unusable certificate with a readable error', async () => {
     writeFileSync(file('used.key'), 'nothing')
     await expect(startTestServer({ tls: { ...inUse(), port: 0 } })).rejects.toThrow(/used\.key holds no private key/)
   })
 })
 
-test('TURN over TLS works at its port, and a new certificate is shown after a reload', async () => {
+test('TURN over TLS works on its port, and a reload switches to the new certificate', async () => {
   const turn = await startTestServer({ host: '127.0.0.1', allowPeers: [], tls: { ...inUse(), port: 0 } })
   expect(turn.counters().certificateDaysLeft).toBe(8)
   expect(await shownBy(turn.tlsPort!)).toBe('old')
-  // The check is as strict as browsers are about who signed it.
+  // checkUrl verifies the issuer, like a browser.
   expect((await checkUrl(`turns:127.0.0.1:${turn.tlsPort}`, createCredentials())).failed?.detail).toMatch(/self-signed/)
   install('new')
   turn.reload({})

@@ -18,7 +18,7 @@ const channelData = fc
     return packet
   })
 
-test('a stream is cut where its messages end, however it arrives', () => {
+test('Splitter returns the messages of a stream for any chunk sizes', () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(stun, channelData), { maxLength: 8 }),
@@ -37,6 +37,6 @@ test('a stream is cut where its messages end, however it arrives', () => {
   )
 })
 
-test.each([0x80, 0xc0, 0xff])('a stream of something else (0x%x) is given up', (first) => {
+test.each([0x80, 0xc0, 0xff])('Splitter rejects a stream that starts with 0x%x', (first) => {
   expect(new Splitter().push(Buffer.from([first, 0, 0, 0]), () => {})).toBe(false)
 })

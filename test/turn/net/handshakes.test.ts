@@ -12,7 +12,7 @@ const binding = encode(
   [],
 )
 
-test('a connection that does not finish its TLS handshake counts for its address, and leaves others their connections', async () => {
+test('an unfinished TLS handshake uses the connection quota of its own source only', async () => {
   const { file, remove } = makeCertificates('one')
   const turn = await startTestServer({
     host: '127.0.0.1',

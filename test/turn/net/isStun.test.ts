@@ -4,7 +4,7 @@ import { encode } from '../../../turn/stun/encode.ts'
 
 const binding = encode({ messageClass: 'request', method: 1, transactionId: Buffer.from('twelve bytes') }, [])
 
-test('eight bytes tell a STUN message; fewer do not', () => {
+test('isStun needs eight bytes to accept a STUN message', () => {
   expect(Array.from({ length: 10 }, (_, length) => isStun(binding.subarray(0, length)))).toEqual([
     ...Array<undefined>(8).fill(undefined),
     true,
@@ -21,9 +21,9 @@ test.each([
   '\x00\x01\x00\x00\x20',
   '\x40\x00\x00\x04',
   '\xff',
-])('%j is something else', (text) => {
+])('isStun rejects %j', (text) => {
   const first = Buffer.from(text, 'latin1')
   const isTls = first[0] === 0x16
-  // TLS inside of TLS, or to a port that wants none, is found out at its fifth byte.
+  // TLS inside TLS, or on a plain port, is detected at its fifth byte.
   expect(isStun(isTls ? Buffer.from('\x16\x03\x01\x00\xa5', 'latin1') : first)).toBe(false)
 })

@@ -8,7 +8,7 @@ import { Listeners } from '../../../turn/net/listeners.ts'
 import { TurnRuntime } from '../../../turn/net/turnRuntime.ts'
 import { StreamConnections } from '../../../turn/net/streamConnections.ts'
 
-/** Addresses that come, go, and cannot be bound at once. All of 127/8 can be bound on Linux; 198.51.100.77 is nobody's. */
+/** Addresses that appear, disappear, or cannot be bound yet. Linux can bind all of 127/8, but not 198.51.100.77. */
 const absent = '198.51.100.77'
 
 async function openListeners(ips: string[]) {
@@ -45,7 +45,7 @@ async function openListeners(ips: string[]) {
   return { listeners, machine, warnings }
 }
 
-test('an address that cannot be bound does not stop the others, and is tried again until it can', async () => {
+test('a failed bind does not affect other addresses, and is retried until it succeeds', async () => {
   const { listeners, machine, warnings } = await openListeners(['127.0.0.1', absent])
   expect(listeners.addresses).toEqual(['0.0.0.0', '127.0.0.1'])
   const other = createSocket('udp4').bind({ port: listeners.port, address: '127.0.0.2', exclusive: true })
@@ -58,7 +58,7 @@ test('an address that cannot be bound does not stop the others, and is tried aga
       transport: 'udp',
       ip: '127.0.0.2',
       port: listeners.port,
-      reason: 'another process holds it',
+      reason: 'another process uses it',
       message: 'failed to bind new address',
     },
   ])
@@ -68,14 +68,14 @@ test('an address that cannot be bound does not stop the others, and is tried aga
   expect(listeners.addresses).toContain('127.0.0.2')
 })
 
-test('IPv6 that comes to a machine without it is served over both transports', async () => {
+test('an IPv6 address that appears later is served over both transports', async () => {
   const { listeners, machine, warnings } = await openListeners(['127.0.0.1'])
   machine.ips = ['127.0.0.1', '::1']
   await listeners.bindMissing()
   expect([[...listeners.addresses].sort(), warnings]).toEqual([['0.0.0.0', '127.0.0.1', '::', '::1'], []])
 })
 
-test('after close nothing is bound any more', async () => {
+test('bindMissing after close binds nothing', async () => {
   const { listeners, machine } = await openListeners(['127.0.0.1'])
   await listeners.close()
   machine.ips = ['127.0.0.1', '127.0.0.2']

@@ -13,46 +13,40 @@ const machine = [
 const choose = (asked: string, external = '', local = machine) =>
   new RelayAddresses(external ? parseExternalIps(external) : [], () => local).choose(asked, 4)
 
-describe('a relay is bound', () => {
+describe('RelayAddresses.choose returns', () => {
   test.each([
-    ['where the client asked', '10.1.0.2', '', '10.1.0.2', '10.1.0.2'],
-    ['elsewhere for who asks on loopback', '127.0.0.1', '', '10.0.0.2', '10.0.0.2'],
-    ['elsewhere for who asks over IPv6', 'fd00::2', '', '10.0.0.2', '10.0.0.2'],
-    ['inside and named outside', '10.0.0.2', '203.0.113.5', '10.0.0.2', '203.0.113.5'],
-    ['at one address for one outer name', '10.1.0.2', '203.0.113.5', '10.0.0.2', '203.0.113.5'],
+    ['the address that the client used', '10.1.0.2', '', '10.1.0.2', '10.1.0.2'],
+    ['another address for a client on loopback', '127.0.0.1', '', '10.0.0.2', '10.0.0.2'],
+    ['an IPv4 address for a client on IPv6', 'fd00::2', '', '10.0.0.2', '10.0.0.2'],
+    ['a local address with the external IP advertised', '10.0.0.2', '203.0.113.5', '10.0.0.2', '203.0.113.5'],
+    ['the same local address for a single external IP', '10.1.0.2', '203.0.113.5', '10.0.0.2', '203.0.113.5'],
     [
-      'at the pair of the address that was asked',
+      'the pair of the address that the client used',
       '10.1.0.2',
       '203.0.113.5/10.0.0.2,203.0.113.6/10.1.0.2',
       '10.1.0.2',
       '203.0.113.6',
     ],
-    ['at a pair for who asks on loopback', '127.0.0.1', '203.0.113.6/10.1.0.2', '10.1.0.2', '203.0.113.6'],
-    ['at an external address that is loopback', '127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.1'],
-    ['there for who asks elsewhere', '10.0.0.2', '127.0.0.1', '127.0.0.1', '127.0.0.1'],
-    ['at an external address of another interface', '10.0.0.2', '10.1.0.2', '10.1.0.2', '10.1.0.2'],
-    ['at the public address of a pair that this machine has', '10.0.0.2', '10.1.0.2/10.0.0.2', '10.1.0.2', '10.1.0.2'],
-    ['at an external address that the client asked, listed or not', '127.0.0.2', '127.0.0.2', '127.0.0.2', '127.0.0.2'],
+    ['a pair for a client on loopback', '127.0.0.1', '203.0.113.6/10.1.0.2', '10.1.0.2', '203.0.113.6'],
+    ['an external IP that is loopback', '127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.1'],
+    ['a loopback external IP for a client on another address', '10.0.0.2', '127.0.0.1', '127.0.0.1', '127.0.0.1'],
+    ['an external IP of another interface', '10.0.0.2', '10.1.0.2', '10.1.0.2', '10.1.0.2'],
+    ['the public address of a pair if this machine has it', '10.0.0.2', '10.1.0.2/10.0.0.2', '10.1.0.2', '10.1.0.2'],
+    ['an unlisted external IP that the client used', '127.0.0.2', '127.0.0.2', '127.0.0.2', '127.0.0.2'],
     [
-      'at an external address that the client asked, which has no part in any pair',
+      'an external IP that the client used and that is in no pair',
       '10.1.0.2',
       '10.1.0.2/10.0.0.2',
       '10.1.0.2',
       '10.1.0.2',
     ],
-    [
-      'inside, where the public address is on lo so that packets to it turn round',
-      '10.0.0.2',
-      '198.51.100.9/10.0.0.2',
-      '10.0.0.2',
-      '198.51.100.9',
-    ],
-    ['as if nothing were set for the other family', '10.0.0.2', '2001:db8::5', '10.0.0.2', '10.0.0.2'],
+    ['a local address if the public address is on lo', '10.0.0.2', '198.51.100.9/10.0.0.2', '10.0.0.2', '198.51.100.9'],
+    ['the local address if the external IP has another family', '10.0.0.2', '2001:db8::5', '10.0.0.2', '10.0.0.2'],
   ])('%s', (_, asked, external, local, advertised) => {
     expect(choose(asked, external)).toEqual({ local, advertised })
   })
 
-  test('on loopback when there is nothing else', () => {
+  test('loopback without another address', () => {
     expect(choose('127.0.0.1', '', machine.slice(0, 2))).toEqual({ local: '127.0.0.1', advertised: '127.0.0.1' })
   })
 
@@ -61,7 +55,7 @@ describe('a relay is bound', () => {
     ['fd00::2', '::1'],
     ['fd00::2', 'fd00::2'],
     ['::1', 'fd00::2/::1'],
-  ])('over IPv6 asked at %s, at the external address %s that is local', (asked, external) => {
+  ])('for an IPv6 client of %s the local external IP %s', (asked, external) => {
     const [itself] = external.split('/')
     expect(new RelayAddresses(parseExternalIps(external), () => machine).choose(asked, 6)).toEqual({
       local: itself,
@@ -69,11 +63,11 @@ describe('a relay is bound', () => {
     })
   })
 
-  test('nowhere without an address of its family', () => {
+  test('undefined without an address of the family', () => {
     expect(choose('::1', '', [{ ip: '::1', isLoopback: true }])).toBeUndefined()
   })
 
-  test('at IPv6 when that is asked for', () => {
+  test('an IPv6 address for the IPv6 family', () => {
     expect(new RelayAddresses([], () => machine).choose('127.0.0.1', 6)).toEqual({
       local: 'fd00::2',
       advertised: 'fd00::2',
@@ -81,7 +75,7 @@ describe('a relay is bound', () => {
   })
 })
 
-test('an address that the machine gets later is found after a refresh', () => {
+test('refresh finds an address that was added later', () => {
   let local = machine.slice(0, 2)
   const addresses = new RelayAddresses([], () => local)
   local = machine
@@ -91,7 +85,7 @@ test('an address that the machine gets later is found after a refresh', () => {
 })
 
 test.each(['', 'example.org', '1.2.3.4/', '1.2.3.4/5.6.7.8/9', '1.2.3.4/::1', '1.2.3.4,'])(
-  '%j is no external IP, and the error quotes it',
+  'parseExternalIps rejects %j, and the error quotes it',
   (text) => {
     expect(() => parseExternalIps(text)).toThrow(/^"/)
   },

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { Backlog } from '../../../turn/net/backlog.ts'
 import { SendQueue } from '../../../turn/net/sendQueue.ts'
 
-/** A socket whose reader has stopped, until it `resume`. */
+/** A socket with a full buffer until `resume`. */
 class StalledSocket extends EventEmitter {
   writableNeedDrain = true
   destroyed = false
@@ -25,14 +25,14 @@ function createQueue(backlog = new Backlog()) {
   return { socket, queue: new SendQueue(socket as unknown as Socket, backlog, () => dropped++), dropped: () => dropped }
 }
 
-test('what comes at once goes at once', () => {
+test('a packet is written at once while the socket is writable', () => {
   const { socket, queue } = createQueue()
   socket.resume()
   queue.send(Buffer.from('one'))
   expect(socket.written).toEqual(['one'])
 })
 
-test('what waits is sent in its order', () => {
+test('queued packets are sent in order', () => {
   const { socket, queue, dropped } = createQueue()
   for (const word of ['one', 'two', 'three']) queue.send(Buffer.from(word))
   expect(socket.written).toEqual([])
@@ -40,11 +40,11 @@ test('what waits is sent in its order', () => {
   expect([socket.written, dropped()]).toEqual([['one', 'two', 'three'], 0])
 })
 
-test('of what waits no more than 256 KiB are kept: the newest', () => {
+test('a full queue keeps the newest 256 KiB', () => {
   const { socket, queue, dropped } = createQueue()
   for (let i = 0; i < 300; i++) queue.send(Buffer.from(`${i}`.padEnd(1024)))
   socket.resume()
-  // Each counts as its 1024 bytes and 256 for its object.
+  // Each packet counts as 1024 bytes plus 256 bytes of overhead.
   const kept = Math.floor((256 * 1024) / (1024 + 256))
   expect([dropped(), socket.written.length, socket.written[0]!.trim(), socket.written.at(-1)!.trim()]).toEqual([
     300 - kept,
@@ -54,7 +54,7 @@ test('of what waits no more than 256 KiB are kept: the newest', () => {
   ])
 })
 
-test('what has waited a second is not sent any more', () => {
+test('packets older than one second are dropped', () => {
   const { socket, queue, dropped } = createQueue()
   const now = performance.now()
   queue.send(Buffer.from('old'), now - 1000)
@@ -63,14 +63,14 @@ test('what has waited a second is not sent any more', () => {
   expect([socket.written, dropped()]).toEqual([['new'], 1])
 })
 
-test('a reader who takes a little gets a little', () => {
+test('a slow reader gets packets as it drains', () => {
   const { socket, queue } = createQueue()
   for (const word of ['one', 'two']) queue.send(Buffer.from(word))
   socket.emit('drain')
   expect(socket.written).toEqual(['one'])
 })
 
-test('a connection that closes gives back what its packets held', () => {
+test('closing the socket removes its packets from the backlog', () => {
   const backlog = new Backlog()
   const { socket, queue } = createQueue(backlog)
   queue.send(Buffer.from('one'))
@@ -81,7 +81,7 @@ test('a connection that closes gives back what its packets held', () => {
   expect(backlog.bytes).toBe(0)
 })
 
-test('all connections together hold no more than the backlog allows', () => {
+test('all queues together stay within the backlog limit', () => {
   const backlog = new Backlog(100_000)
   const boxes = Array.from({ length: 10 }, () => createQueue(backlog))
   for (let i = 0; i < 1000; i++) for (const { queue } of boxes) queue.send(Buffer.alloc(1000))

@@ -24,7 +24,7 @@ const binding = encode(
 )
 
 describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
-  test('a packet goes to a peer and comes back, by indication and by channel', async () => {
+  test('packets reach a peer and return, by indication and by channel', async () => {
     const turn = await startTestServer()
     const peer = await startEchoPeer()
     const { client } = await connectClient(turn, transport)
@@ -52,7 +52,7 @@ describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
     })
   })
 
-  test('two relayed clients meet', async () => {
+  test('two relayed clients can connect', async () => {
     const turn = await startTestServer({ allowPeers: [] })
     const [{ client: near }, { client: far }] = [
       await connectClient(turn, transport),
@@ -66,7 +66,7 @@ describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
     expect(await came).toEqual(['hello', here])
   })
 
-  test('loopback peers are refused unless the owner allows them', async () => {
+  test('loopback peers are denied unless allowPeers has them', async () => {
     const turn = await startTestServer({ allowPeers: [] })
     const { client } = await connectClient(turn, transport)
     await allocate(client)
@@ -89,7 +89,7 @@ describe.each(['udp', 'tcp'] as const)('over %s', (transport) => {
 
 describe('listening', () => {
   test.each(localAddresses().map(({ ip }) => ip))(
-    'an answer leaves from the address that was asked: %s',
+    'a response leaves from the address that received the request: %s',
     async (ip) => {
       const turn = await startTestServer()
       const socket = createSocket(ip.includes(':') ? 'udp6' : 'udp4')
@@ -100,13 +100,13 @@ describe('listening', () => {
     },
   )
 
-  test('over TCP an IPv4 client is told its IPv4 address', async () => {
+  test('over TCP an IPv4 client gets its address as IPv4', async () => {
     const turn = await startTestServer()
     const { client } = await connectClient(turn, 'tcp')
     expect(read(await client.request('binding', []), 'xorMappedAddress')!.ip).toBe('127.0.0.1')
   })
 
-  test('UDP can be left out', async () => {
+  test('transports can exclude UDP', async () => {
     const turn = await startTestServer({ transports: ['tcp'] })
     const socket = createSocket('udp4')
     onTestFinished(() => void socket.close())
@@ -117,22 +117,22 @@ describe('listening', () => {
     await (await connectClient(turn, 'tcp')).client.request('binding', [])
   })
 
-  test('on a port that is taken says which', async () => {
+  test('on a used port rejects with transport, address and port', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void other.close())
     await once(other, 'listening')
     const { port } = other.address() as { port: number }
     await expect(startTestServer({ host: '127.0.0.1', port })).rejects.toThrow(
-      `cannot listen on TCP 127.0.0.1 port ${port}: another process holds it`,
+      `cannot listen on TCP 127.0.0.1 port ${port}: another process uses it`,
     )
   })
 
-  test('with a malformed CIDR fails, and names it', async () => {
+  test('with a malformed CIDR rejects, and the error quotes it', async () => {
     await expect(startTestServer({ denyPeers: ['10.0.0.0/99'] })).rejects.toThrow('"10.0.0.0/99"')
   })
 
   test.each([['udp', 'tcp'], ['tcp']] as const)(
-    'a page on loopback is sent to an address that Firefox asks: %s %s',
+    'iceHostFor replaces a loopback page host, because Firefox ignores loopback ICE servers: %s %s',
     async (...transports) => {
       const turn = await startTestServer({ transports })
       const open = localAddresses().find(({ ip, isLoopback }) => !isLoopback && !ip.includes(':'))?.ip
@@ -149,7 +149,7 @@ describe('listening', () => {
 })
 
 describe('a TCP connection', () => {
-  test('that speaks something else is closed', async () => {
+  test('with another protocol is closed', async () => {
     const turn = await startTestServer()
     const socket = connect(turn.port, '127.0.0.1')
     socket.on('error', () => {})
@@ -158,7 +158,7 @@ describe('a TCP connection', () => {
     expect(turn.counters().allocations).toBe(0)
   })
 
-  test('that ends takes its allocation along', async () => {
+  test('that closes ends its allocation', async () => {
     const turn = await startTestServer()
     const { client } = await connectClient(turn, 'tcp')
     const relay = await allocate(client)
@@ -174,7 +174,7 @@ describe('a TCP connection', () => {
   })
 })
 
-test('closing the server ends connections, frees ports, and lets a new one start there', async () => {
+test('close ends connections and frees the ports for a new server', async () => {
   const options = { port: 0, relayPorts: [50_000, 50_999], realm: 'test', secrets: [secret] } as const
   const first = await startTurn(options)
   const { client, closed } = await connectClient(first, 'tcp')
@@ -186,7 +186,7 @@ test('closing the server ends connections, frees ports, and lets a new one start
   await second.close()
 })
 
-test('a relay port that another process holds is passed over and counted', async () => {
+test('a relay port that another process holds is skipped and counted', async () => {
   const turn = await startTestServer({ relayPorts: [50_990, 50_991] })
   const { client } = await connectClient(turn, 'udp')
   const relay = await allocate(client)
@@ -203,7 +203,7 @@ test('a relay port that another process holds is passed over and counted', async
   expect([turn.counters().portConflicts > 0, ports.has(relay.port)]).toEqual([true, false])
 })
 
-test('a packet from port 0 is not answered, for that would throw', async () => {
+test('a packet from port 0 gets no response', async () => {
   const handled: unknown[] = []
   const runtime = {
     handlePacket: (packet: Buffer) => handled.push(packet),
@@ -218,7 +218,7 @@ test('a packet from port 0 is not answered, for that would throw', async () => {
   expect(handled).toHaveLength(1)
 })
 
-test('data too large for a packet are lost, and nothing else', async () => {
+test('data too large for a datagram are dropped, and later data are relayed', async () => {
   const turn = await startTestServer()
   const peer = await startEchoPeer()
   const { client } = await connectClient(turn, 'tcp')
@@ -233,7 +233,7 @@ test('data too large for a packet are lost, and nothing else', async () => {
   expect((await echoed).subarray(4).toString()).toBe('more')
 })
 
-test('an unpermitted peer is not heard', async () => {
+test('packets of a peer without a permission are dropped', async () => {
   const turn = await startTestServer()
   const { client } = await connectClient(turn, 'udp')
   const relay = await allocate(client)
@@ -246,12 +246,12 @@ test('an unpermitted peer is not heard', async () => {
   expect((await came)[0]).toBe('from a permitted peer')
 })
 
-/** Looks again at each turn of the loop; the test's own timeout ends it. */
+/** Polls at each turn of the event loop; the test's timeout ends it. */
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }
 
-test('with an external address that is this machine’s own, packets come and go, and peers that cannot be reached are refused', async () => {
+test('with an external IP of this machine, packets are relayed and unreachable peers are rejected', async () => {
   const turn = await startTestServer({ host: '127.0.0.1', externalIp: '127.0.0.1' })
   const peer = await startEchoPeer()
   const { client } = await connectClient(turn, 'udp')

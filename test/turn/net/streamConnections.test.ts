@@ -17,7 +17,7 @@ const binding = encode(
   [],
 )
 
-/** Streams without their clock, and one connection to them. */
+/** Creates StreamConnections without a sweep timer, and one connection. */
 async function connected(): Promise<{ runtime: TurnRuntime; streams: StreamConnections; socket: Socket }> {
   const runtime = new TurnRuntime(
     {
@@ -58,7 +58,7 @@ test('a connection that has not finished its TLS handshake after 15 seconds is c
   await expect.poll(() => runtime.state.counters.connections).toBe(0)
 })
 
-/** The clock of a loop that reads: a sweep each second. */
+/** Runs a sweep each second, like a responsive event loop. */
 async function pass(streams: StreamConnections, seconds: number): Promise<void> {
   for (let i = 0; i < seconds; i++) {
     streams.sweepIdle((now += 1000))
@@ -78,7 +78,7 @@ test('a connection without an allocation is closed after 15 seconds', async () =
   expect(runtime.state.counters.connections).toBe(0)
 })
 
-test('time in which the loop did not read closes no connection, and does not count', async () => {
+test('time in which the event loop was blocked does not count as idle time', async () => {
   const { runtime, streams, socket } = await connected()
   await pass(streams, 15)
   for (const stall of [3_600_000, 2_000, -60_000]) {
@@ -91,17 +91,17 @@ test('time in which the loop did not read closes no connection, and does not cou
   await closed
 })
 
-test('a connection whose Allocate is read in the turn of the sweep stays', async () => {
+test('a connection whose Allocate is read in the turn of the sweep stays open', async () => {
   const { runtime, streams } = await connected()
   await pass(streams, 15)
   streams.sweepIdle((now += 1000))
-  // What the loop reads between the sweep and its judgement.
+  // This data is read between the sweep and `#closeIdle`.
   runtime.hasAllocation = () => true
   await pass(streams, 20)
   expect(runtime.state.counters.connections).toBe(1)
 })
 
-test('a connection with an allocation stays, and has 15 seconds after it', async () => {
+test('a connection with an allocation stays open, and closes 15 seconds after the allocation ends', async () => {
   const { runtime, streams, socket } = await connected()
   runtime.hasAllocation = () => true
   await pass(streams, 100)
@@ -113,7 +113,7 @@ test('a connection with an allocation stays, and has 15 seconds after it', async
   await closed
 })
 
-test('for a reader that does not read, packets are dropped and not heaped up', async () => {
+test('packets for a client that does not read are dropped and do not accumulate', async () => {
   const { runtime, socket } = await connected()
   let fiveTuple: FiveTuple | undefined
   runtime.handlePacket = (_packet, from) => void (fiveTuple = from)
@@ -121,7 +121,7 @@ test('for a reader that does not read, packets are dropped and not heaped up', a
   while (!fiveTuple) await new Promise((resolve) => setImmediate(resolve))
   socket.pause()
   const packet = Buffer.alloc(60_000)
-  // What the kernel takes before it says no is not ours to bound.
+  // The kernel's buffer takes some packets first, and its size varies.
   for (let i = 0; i < 1000; i++) fiveTuple.send(packet)
   await new Promise((resolve) => setImmediate(resolve))
   const { dropped } = runtime.state.counters
@@ -130,7 +130,7 @@ test('for a reader that does not read, packets are dropped and not heaped up', a
   expect(runtime.state.counters.dropped - dropped).toBe(1000)
 })
 
-test('connections of one source are limited, and free again when one ends', async () => {
+test('connections of one source are limited, and a closed one frees its place', async () => {
   const turn = await startTestServer({ quotas: { connections: 1 } })
   const { client, closed } = await connectClient(turn, 'tcp')
   await client.request('binding', [])
@@ -144,7 +144,7 @@ test('connections of one source are limited, and free again when one ends', asyn
   await (await connectClient(turn, 'tcp')).client.request('binding', [])
 })
 
-test('over a real connection, an allocation is what keeps it', async () => {
+test('a real connection stays open only with an allocation', async () => {
   const turn = await startTestServer()
   const { client } = await connectClient(turn, 'tcp')
   await allocate(client)

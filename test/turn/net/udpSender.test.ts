@@ -7,7 +7,7 @@ import { UdpSender } from '../../../turn/net/udpSender.ts'
 const ip = '198.51.100.9'
 const packet = (text: string, length = text.length): Buffer => Buffer.from(text.padEnd(length))
 
-describe('datagrams that wait', () => {
+describe('FairQueue', () => {
   const limits = { maxBytes: 10_000, maxAgeMs: 500 }
 
   function queue(backlog = new Backlog()) {
@@ -22,7 +22,7 @@ describe('datagrams that wait', () => {
     return texts
   }
 
-  test('leave in order for one destination, and in turns for several', () => {
+  test('returns packets in order for one destination, and in turns for several', () => {
     const { queue: fairQueue } = queue()
     for (const text of ['a', 'b', 'c']) fairQueue.push({ packet: packet(text, 1000), port: 1, ip, queuedAt: 0 })
     for (const text of ['x', 'y']) fairQueue.push({ packet: packet(text, 1000), port: 2, ip, queuedAt: 0 })
@@ -32,7 +32,7 @@ describe('datagrams that wait', () => {
     expect(fairQueue.isEmpty).toBe(true)
   })
 
-  test('a flood to one destination drops its own oldest packets, and nobody else’s', () => {
+  test('a flood to one destination drops only its own oldest packets', () => {
     const { queue: fairQueue, dropped } = queue()
     fairQueue.push({ packet: packet('mine'), port: 2, ip, queuedAt: 0 })
     for (let i = 0; i < 100; i++) fairQueue.push({ packet: packet(`${i}`, 1000), port: 1, ip, queuedAt: 0 })
@@ -43,14 +43,14 @@ describe('datagrams that wait', () => {
     expect(order.length + dropped.count).toBe(102)
   })
 
-  test('packets older than the limit are dropped and counted', () => {
+  test('drops and counts packets older than the limit', () => {
     const { queue: fairQueue, dropped } = queue()
     fairQueue.push({ packet: packet('old'), port: 1, ip, queuedAt: 0 })
     fairQueue.push({ packet: packet('new'), port: 1, ip, queuedAt: 400 })
     expect([drain(fairQueue, 501), dropped.count]).toEqual([['1 new'], 1])
   })
 
-  test('bytes stay below the limit, each packet leaves once or is dropped, and nothing stays in the backlog', () => {
+  test('stays below the byte limit, returns or drops each packet once, and empties the backlog', () => {
     const item = fc.record({
       port: fc.integer({ min: 1, max: 5 }),
       length: fc.integer({ min: 0, max: 3000 }),
@@ -72,7 +72,7 @@ describe('datagrams that wait', () => {
     )
   })
 
-  test('destinations that always have packets get equal bytes, whatever their packets’ size', () => {
+  test('busy destinations get equal bytes for any packet sizes', () => {
     const { queue: fairQueue } = queue()
     const sent = new Map<number, number>()
     for (let round = 0; round < 2000; round++) {
@@ -88,7 +88,7 @@ describe('datagrams that wait', () => {
     expect(sent.get(1)! / sent.get(2)!).toBeLessThan(2)
   })
 
-  test('a small packet of a large read does not keep the read alive', () => {
+  test('a queued small packet does not keep a large read buffer alive', () => {
     const { socket, sender } = congested()
     const read = Buffer.alloc(65_536)
     sender.send(read, 0, 10, 1, ip)
@@ -98,7 +98,7 @@ describe('datagrams that wait', () => {
   })
 })
 
-/** A socket whose kernel buffer is full until it `drainKernel`; then it takes everything. */
+/** A socket with a full kernel buffer until `drainKernel`; then it accepts every packet. */
 class FakeSocket {
   readonly sent: Buffer[] = []
   bufferSize: number | undefined
@@ -150,8 +150,8 @@ function congested() {
 
 const texts = ({ sent }: FakeSocket): string[] => sent.map((data) => data.toString())
 
-describe('a socket whose kernel buffer is full', () => {
-  test('gets two packets at most; the rest follows in order when it takes packets again', () => {
+describe('UdpSender with a full kernel buffer', () => {
+  test('gives Node two packets at most, and sends the others in order after the drain', () => {
     const { socket, send, dropped } = congested()
     for (const text of ['one', 'two', 'three', 'four']) send(text)
     expect(texts(socket)).toEqual(['one', 'two'])
@@ -160,7 +160,7 @@ describe('a socket whose kernel buffer is full', () => {
     expect([texts(socket), dropped.count]).toEqual([['one', 'two', 'three', 'four', 'five'], 0])
   })
 
-  test('fills again while it takes what waited, and loses nothing', () => {
+  test('loses no packet if the buffer fills again while the queue is flushed', () => {
     const { socket, send, dropped } = congested()
     for (const text of ['one', 'two', 'three', 'four', 'five']) send(text)
     const { getSendQueueCount } = FakeSocket.prototype
@@ -171,7 +171,7 @@ describe('a socket whose kernel buffer is full', () => {
     expect([texts(socket), dropped.count]).toEqual([['one', 'two', 'three', 'four', 'five'], 0])
   })
 
-  test('holds no more than 256 KiB for it', () => {
+  test('queues at most 256 KiB', () => {
     const { send, dropped, backlog } = congested()
     for (let i = 0; i < 1000; i++) send('x'.repeat(1000))
     expect(backlog.bytes).toBeLessThanOrEqual(256 * 1024)
@@ -180,9 +180,9 @@ describe('a socket whose kernel buffer is full', () => {
 
   test.each([
     ['grows', 'fast', 1, 16 << 10],
-    ['keeps', 'in good time', 50, undefined],
+    ['keeps', 'at a normal speed', 50, undefined],
     ['shrinks', 'slowly', 200, 4 << 10],
-  ])('%s its kernel buffer when that drains %s', (_, _how, drainMs, size) => {
+  ])('%s the kernel buffer when it drains %s', (_, _how, drainMs, size) => {
     const { socket, send, clock } = congested()
     for (const text of ['one', 'two']) send(text)
     clock.now += drainMs
@@ -190,7 +190,7 @@ describe('a socket whose kernel buffer is full', () => {
     expect(socket.bufferSize).toBe(size)
   })
 
-  test('drops what waited for more than half a second', () => {
+  test('drops packets older than half a second', () => {
     const { socket, send, clock, dropped } = congested()
     for (const text of ['one', 'two', 'old']) send(text)
     clock.now += 501
@@ -199,7 +199,7 @@ describe('a socket whose kernel buffer is full', () => {
     expect([texts(socket), dropped.count]).toEqual([['one', 'two', 'new'], 1])
   })
 
-  test('that was closed sends nothing, keeps nothing and throws nothing', () => {
+  test('after close sends nothing, keeps nothing and throws nothing', () => {
     const { socket, send, sender, backlog } = congested()
     for (const text of ['one', 'two', 'three']) send(text)
     sender.close()

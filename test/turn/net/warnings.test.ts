@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Warnings } from '../../../turn/net/warnings.ts'
 
-test('a thousand warnings of a kind are one line, and one with their count when the minute is over', () => {
+test('1,000 warnings of a kind give one line, and one with their count after a minute', () => {
   const lines: unknown[] = []
   let now = 0
   const warnings = new Warnings({ warn: (fields, message) => lines.push([fields, message]) }, () => now)

@@ -12,7 +12,7 @@ const shortTermKey = Buffer.from(vectors.shortTermPassword)
 const transactionId = Buffer.from('b7e7a701bc34d686fa87dfae', 'hex')
 const header = { messageClass: 'request', method: 3, transactionId } as const
 
-describe('the published vectors', () => {
+describe('with the published vectors', () => {
   test.each([
     ['request', vectors.request],
     ['IPv4 response', vectors.ipv4Response],
@@ -22,7 +22,7 @@ describe('the published vectors', () => {
     expect(hasValidIntegrity(decode(packet), 'messageIntegrity', Buffer.from('another'))).toBe(false)
   })
 
-  test('addresses are read through the XOR', () => {
+  test('XOR addresses are decoded', () => {
     expect(read(decode(vectors.ipv4Response), 'xorMappedAddress')).toEqual({ ip: '192.0.2.1', port: 32853 })
     expect(read(decode(vectors.ipv6Response), 'xorMappedAddress')).toEqual({
       ip: '2001:db8:1234:5678:11:2233:4455:6677',
@@ -43,13 +43,13 @@ describe('the published vectors', () => {
     expect(hasValidIntegrity(decode(vectors.sha256Request), 'messageIntegritySha256', key)).toBe(true)
   })
 
-  test('what we do not know and must is told', () => {
+  test('unknownRequiredTypes lists unknown comprehension-required attributes', () => {
     expect(unknownRequiredTypes(decode(vectors.request))).toEqual([0x0024])
   })
 })
 
 describe('the codec', () => {
-  test('reads what it wrote', () => {
+  test('decodes what it encoded', () => {
     fc.assert(
       fc.property(messages, ({ header, rows, options }) => {
         const decoded = decode(encode(header, rows, options))
@@ -65,7 +65,7 @@ describe('the codec', () => {
     )
   })
 
-  test('throws nothing but its own error, whatever comes', () => {
+  test('throws only StunError, for any bytes', () => {
     const anything = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
       damaged(vectors.request),
@@ -85,7 +85,7 @@ describe('the codec', () => {
     )
   })
 
-  test('pads with zeros, even in memory that held something', () => {
+  test('pads with zeros, even in reused memory', () => {
     const packet = encode(header, [
       ['username', 'a'],
       ['data', Uint8Array.of(1, 2, 3)],
@@ -112,7 +112,7 @@ describe('the codec', () => {
     expect(hasValidIntegrity(decoded, 'messageIntegrity', shortTermKey)).toBe(true)
   })
 
-  test('takes the first of its name', () => {
+  test('reads the first attribute of a name', () => {
     const decoded = decode(
       encode(header, [
         ['lifetime', 1],
@@ -123,7 +123,7 @@ describe('the codec', () => {
   })
 })
 
-describe('a packet is refused', () => {
+describe('decode rejects a packet', () => {
   const good = encode(header, [['username', 'abcd']], { hasFingerprint: true })
   const changed = (change: (packet: Buffer) => void): Buffer => {
     const packet = Buffer.from(good)
@@ -134,28 +134,28 @@ describe('a packet is refused', () => {
     ['that is empty', Buffer.alloc(0), 'header'],
     ['shorter than a header', good.subarray(0, 19) as Buffer, 'header'],
     ['without the cookie', changed((p) => p.writeUInt32BE(0, 4)), 'header'],
-    ['with the first bits set', changed((p) => p.writeUInt8(0x40, 0)), 'header'],
-    ['with a length that is not in words', changed((p) => p.writeUInt16BE(15, 2)), 'header'],
-    ['longer than it says', Buffer.concat([good, Buffer.alloc(4)]), 'header'],
-    ['with a fingerprint of something else', changed((p) => p.writeUInt8(p[24]! ^ 1, 24)), 'fingerprint'],
+    ['with the first two bits not zero', changed((p) => p.writeUInt8(0x40, 0)), 'header'],
+    ['with a length that is not a multiple of four', changed((p) => p.writeUInt16BE(15, 2)), 'header'],
+    ['longer than its header says', Buffer.concat([good, Buffer.alloc(4)]), 'header'],
+    ['with a wrong fingerprint', changed((p) => p.writeUInt8(p[24]! ^ 1, 24)), 'fingerprint'],
   ])('%s', (_, packet, where) => {
     expect(() => decode(packet)).toThrow(expect.objectContaining({ name: 'StunError', where }))
   })
 
-  test('with an attribute longer than itself', () => {
+  test('with an attribute longer than the packet', () => {
     const packet = Buffer.from(encode(header, [['data', Uint8Array.of(1, 2, 3, 4)]]))
     packet.writeUInt16BE(5, 22)
     expect(() => decode(packet)).toThrow(expect.objectContaining({ where: 'attribute' }))
   })
 
-  test('with something after its fingerprint', () => {
+  test('with an attribute after its fingerprint', () => {
     const longer = Buffer.concat([good, encode(header, [['lifetime', 1]]).subarray(20)])
     longer.writeUInt16BE(longer.length - 20, 2)
     expect(() => decode(longer)).toThrow(expect.objectContaining({ where: 'fingerprint' }))
   })
 })
 
-describe('a value of the wrong length is refused', () => {
+describe('read rejects a wrong value:', () => {
   test.each<[AttributeName, number]>([
     ['lifetime', 3],
     ['channelNumber', 2],
@@ -176,12 +176,12 @@ describe('a value of the wrong length is refused', () => {
     expect(() => attributes[name][1].decode(bytes, transactionId)).toThrow(StunError)
   })
 
-  test('a name that is not UTF-8', () => {
+  test('a username that is not UTF-8', () => {
     expect(() => attributes.username[1].decode(Uint8Array.of(0xff), transactionId)).toThrow(StunError)
   })
 })
 
-/** Bytes as arrays, however deep. */
+/** Converts nested byte arrays to plain arrays. */
 const plain = (value: unknown): unknown => {
   if (value instanceof Uint8Array) return [...value]
   if (Array.isArray(value)) return value.map(plain)
@@ -190,7 +190,7 @@ const plain = (value: unknown): unknown => {
     : value
 }
 
-/** A true packet with some bytes changed, and cut at some place. */
+/** Valid packets with changed bytes, truncated at any place. */
 const damaged = (packet: Uint8Array): fc.Arbitrary<Uint8Array> =>
   fc
     .tuple(fc.array(fc.tuple(fc.nat(packet.length - 1), bytes), { maxLength: 4 }), fc.nat(packet.length))

@@ -19,14 +19,14 @@ import { outcome } from '../turnTestClient.ts'
 import { CoreHarness } from '../coreHarness.ts'
 import { allocate, connectTo, createCredentials, nextData, secret } from '../turnFixture.ts'
 
-/** UDP served by threads: `DUET_TURN_WORKERS`. */
+/** Threads that serve UDP: `DUET_TURN_WORKERS`. */
 
-describe('what is divided among threads', () => {
+describe('the partition of a thread', () => {
   const range = fc
     .tuple(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 1, max: 65_535 }))
     .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const)
 
-  test('each relay port belongs to one thread, and no pair is torn apart', () => {
+  test('assigns each relay port to one thread and splits no pair', () => {
     fc.assert(
       fc.property(range, fc.integer({ min: 1, max: 65 }), ([first, last], count) => {
         fc.pre(last - first > 2 * count)
@@ -42,13 +42,13 @@ describe('what is divided among threads', () => {
     )
   })
 
-  test('a range with less than a pair for each is refused', () => {
+  test('rejects a range with less than a pair for each thread', () => {
     expect(() => partitionPorts([50_000, 50_004], { index: 0, count: 3 })).toThrow(
       'relay ports 50000-50004 are too few for 3 threads',
     )
   })
 
-  test('quotas across allocations are, and those of one allocation are not', () => {
+  test('divides quotas across allocations, but not those of one allocation', () => {
     const quotas = { ...defaultQuotas, user: 10, source: 100, total: 1000 }
     const divided = {
       user: 4,
@@ -59,7 +59,7 @@ describe('what is divided among threads', () => {
       totalBytesPerSecond: 66_666_667,
     }
     expect(partitionQuotas(quotas, { index: 1, count: 3 })).toEqual({ ...quotas, ...divided })
-    // A page tries one URL with two allocations of each thread that it reaches.
+    // A page tests one URL with two allocations on each thread that it uses.
     expect(partitionQuotas({ ...quotas, guestSource: 8 }, { index: 1, count: 8 })).toMatchObject({
       guest: 4,
       guestSource: 4,
@@ -68,8 +68,8 @@ describe('what is divided among threads', () => {
   })
 })
 
-describe('what threads have in common', () => {
-  test('a relay address of one is known to all at once', () => {
+describe('the shared state of threads', () => {
+  test('has each relay address in all threads at once', () => {
     const memory = SharedRelayIps.createBuffer()
     const [one, other] = [new SharedRelayIps(memory), new SharedRelayIps(memory)]
     one.set('203.0.113.5', '10.0.0.5')
@@ -81,7 +81,7 @@ describe('what threads have in common', () => {
     expect([one.size, other.size, one.has('203.0.113.6')]).toEqual([2, 2, false])
   })
 
-  test('a challenge of one is good for the others', () => {
+  test('lets each thread accept the nonces of the others', () => {
     const common = { nonceKey: Buffer.alloc(32, 7) }
     const [one, other, foreign] = [
       new CoreHarness({}, common),
@@ -94,14 +94,14 @@ describe('what threads have in common', () => {
     expect([ask(other), ask(foreign)]).toEqual(['success', 438])
   })
 
-  test('the same address again takes no room, and one too many is kept by its own thread', () => {
+  test('stores an address once, and keeps excess addresses in their own thread', () => {
     const memory = SharedRelayIps.createBuffer()
     const [one, other] = [new SharedRelayIps(memory), new SharedRelayIps(memory)]
     for (let i = 0; i < 70; i++) for (let again = 0; again < 3; again++) one.set(`203.0.113.${i}`, '10.0.0.5')
     expect([one.size, other.size]).toEqual([70, 64])
   })
 
-  test('counters are added up, by name and by code', () => {
+  test('sums counters by name and by code', () => {
     const [one, other] = [new CoreHarness().state, new CoreHarness().state] as [ServerState, ServerState]
     Object.assign(one.counters, { dropped: 2, errorResponses: { 401: 1, 508: 1 } })
     Object.assign(other.counters, { dropped: 3, errorResponses: { 401: 4 } })
@@ -126,7 +126,7 @@ describe('a Node without reusePort', () => {
     expect(hasReusePort(version)).toBe(has)
   })
 
-  test.skipIf(hasReusePort())('says so, and leaves nothing open', async () => {
+  test.skipIf(hasReusePort())('rejects DUET_TURN_WORKERS and leaves nothing open', async () => {
     const options = { port: 0, relayPorts: [50_000, 50_999], realm: 'test', secrets: [secret] } as const
     await expect(startTurn({ ...options, workers: 1 })).rejects.toThrow('DUET_TURN_WORKERS needs Node 22.12')
   })
@@ -135,7 +135,7 @@ describe('a Node without reusePort', () => {
 describe('with two threads', () => {
   const test = needs('node 22')
 
-  test('clients of any of them meet, by UDP and TCP, as soon as they have their relays', async () => {
+  test('clients of different threads can connect over UDP and TCP as soon as they have relays', async () => {
     const { port } = await serve()
     const callers = await Promise.all(
       Array.from({ length: 12 }, (_, i) => connectTo('127.0.0.1', port, i < 10 ? 'udp' : 'tcp')),
@@ -155,12 +155,12 @@ describe('with two threads', () => {
     }
   })
 
-  test('quotas hold across them', async () => {
+  test('quotas are enforced across threads', async () => {
     const { port } = await serve({ DUET_TURN_QUOTA_TOTAL: '3' })
     expect(await outcomes(await clients(port, 12))).toEqual([...Array<number>(10).fill(508), 'relay', 'relay'])
   })
 
-  test('a new secret reaches them at SIGHUP', async () => {
+  test('SIGHUP sends a new secret to all threads', async () => {
     const file = join(folder(), 'settings')
     writeFileSync(file, `DUET_TURN_SECRET=${secret}\n`)
     const { port, child } = await serve({ DUET_TURN_FILE: file, DUET_TURN_SECRET: 'overruled by the file' })
@@ -172,7 +172,7 @@ describe('with two threads', () => {
     expect(await outcomes(await clients(port, 12, createCredentials()))).toEqual(Array(12).fill(401))
   })
 
-  test('at SIGTERM they take nobody new, keep whom they have, and end with the last', async () => {
+  test('SIGTERM rejects new allocations, keeps existing ones, and exits after the last', async () => {
     const { port, ended, child } = await serve({ DUET_TURN_DRAIN: '600' })
     const held = await clients(port, 12)
     expect(await outcomes(held)).toEqual(Array(12).fill('relay'))
@@ -184,7 +184,7 @@ describe('with two threads', () => {
         return outcomes(late)
       })
       .toEqual(Array(12).fill(508))
-    // Those who came before the signal did hold one.
+    // Clients from before the signal still hold one.
     await Promise.allSettled(held.map((client) => client.request('refresh', [['lifetime', 0]])))
     expect(await ended).toEqual([0, null])
   })
@@ -195,7 +195,7 @@ const clients = async (port: number, count: number, credentials = createCredenti
     ({ client }) => client,
   )
 
-/** What an Allocate of each came to, sorted. */
+/** Sends an Allocate from each client and returns the outcomes, sorted. */
 async function outcomes(clients: readonly TurnClient[]): Promise<(string | number)[]> {
   const all = await Promise.all(
     clients.map((client) =>
@@ -211,7 +211,7 @@ async function outcomes(clients: readonly TurnClient[]): Promise<(string | numbe
 const relayPorts = [23_000, 23_599] as const
 const threadOf = (port: number): number => Math.floor((port - relayPorts[0]) / 200)
 
-/** `npm run turn` as it is built; it ends with the test. */
+/** Starts the built `npm run turn`. It stops when the test ends. */
 async function serve(env: NodeJS.ProcessEnv = {}) {
   const program = new URL('../../../dist/server/turn.js', import.meta.url).pathname
   const settings = {

@@ -12,12 +12,12 @@ import { TurnError } from '../turnError.ts'
 
 const udpProtocol = 17
 
-/** RFC 8656 §7.2. */
+/** Handles an Allocate request (RFC 8656 §7.2). @throws {TurnError} 400, 437, 440, 442, 486 or 508 */
 export function handleAllocate(request: AuthenticatedRequest): Effect[] {
   const { state, message } = request
   const retransmission = answerRetransmission(request)
   if (retransmission) return retransmission
-  // RFC 8656 §19: 508, so that the client tries another server and not this one again.
+  // RFC 8656 §19: 508 makes the client try another server.
   if (state.isDraining) throw new TurnError(508)
   const transport = read(message, 'requestedTransport')
   if (transport === undefined) throw new TurnError(400)
@@ -25,7 +25,10 @@ export function handleAllocate(request: AuthenticatedRequest): Effect[] {
   return has(message, 'reservationToken') ? claimReservation(request) : allocateNew(request)
 }
 
-/** A retransmission has the same answer, or will have it; another Allocate on this 5-tuple is a mistake. */
+/**
+ * Answers a retransmission like the original request, or with no effects while that request is pending.
+ * @throws {TurnError} 437 for any other Allocate on this 5-tuple
+ */
 function answerRetransmission(request: AuthenticatedRequest): Effect[] | undefined {
   const { state, fiveTuple, now, user } = request
   const allocation = state.findAllocation(fiveTuple.key, now)
@@ -45,7 +48,7 @@ function claimReservation(request: AuthenticatedRequest): Effect[] {
   const token = Buffer.from(read(message, 'reservationToken')!).toString('hex')
   const reservation = state.reservations.get(token)
   if (!reservation || reservation.expiresAt <= now || reservation.userName !== user.name) throw new TurnError(508)
-  // It was counted when it was reserved, for an address that may be another.
+  // The reservation was counted for the address that made it, which may differ from this client's.
   state.allocationCounts.add(reservation.quotaKeys, -1)
   state.allocationCounts.add(quotaKeysFor(request), 1)
   state.reservations.delete(token)
@@ -67,7 +70,7 @@ function allocateNew(request: AuthenticatedRequest): Effect[] {
   )
 }
 
-/** RFC 8656 §7.2: the additional family may only be IPv6, beside the IPv4 that is the default. */
+/** RFC 8656 §7.2: the additional family must be IPv6, beside the default IPv4. */
 function readFamilies({ message }: AuthenticatedRequest): Family[] {
   const requestedFamily = read(message, 'requestedAddressFamily')
   const additionalFamily = read(message, 'additionalAddressFamily')

@@ -9,7 +9,10 @@ import { isPeerPortAllowed, addPermission, routeToPeer } from '../permissions.ts
 import { quotaError } from '../quotas.ts'
 import { TurnError } from '../turnError.ts'
 
-/** RFC 8656 §12.2; it also installs or refreshes the permission. */
+/**
+ * Handles a ChannelBind request (RFC 8656 §12.2). It also installs or refreshes the permission.
+ * @throws {TurnError} 400, 403, 437, 443 or 508
+ */
 export function handleChannelBind(request: AuthenticatedRequest): Effect[] {
   const { state, message, fiveTuple, now } = request
   const allocation = state.findAllocation(fiveTuple.key, now)
@@ -21,7 +24,7 @@ export function handleChannelBind(request: AuthenticatedRequest): Effect[] {
   return [successResponse(request, [])]
 }
 
-/** RFC 8656 §12 stops at 0x4fff; RFC 5766 §11 went on to 0x7fff, and its clients, coturn's among them, still do. */
+/** RFC 8656 §12 ends at 0x4fff, but RFC 5766 §11 ended at 0x7fff. Older clients, such as coturn's, still use those. */
 const isChannelNumber = (number: number): boolean => number >= 0x4000 && number <= 0x7fff
 
 function bindChannel(
@@ -43,7 +46,7 @@ function bindChannel(
   permission.channels.set(peer.port, channel)
 }
 
-/** An expired one is forgotten on the way, so that its number and its peer are free again. */
+/** Returns a live channel. Unbinds an expired one, which frees its number and its peer. */
 function findLiveChannel(allocation: Allocation, channel: Channel | undefined, now: number): Channel | undefined {
   if (!channel || channel.expiresAt > now) return channel
   unbindChannel(allocation, channel)

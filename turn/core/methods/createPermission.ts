@@ -5,7 +5,10 @@ import type { Effect } from '../effects.ts'
 import { checkPermissionQuota, addPermission, routeToPeer } from '../permissions.ts'
 import { TurnError } from '../turnError.ts'
 
-/** RFC 8656 §10.2: all of the peers, or none. */
+/**
+ * Handles a CreatePermission request (RFC 8656 §10.2): installs a permission for every peer or for none.
+ * @throws {TurnError} 400, 403, 437, 443 or 508
+ */
 export function handleCreatePermission(request: AuthenticatedRequest): Effect[] {
   const { state, message, fiveTuple, now } = request
   const allocation = state.findAllocation(fiveTuple.key, now)

@@ -17,7 +17,7 @@ import type { FiveTuple } from '../fiveTuple.ts'
 import { TurnError } from '../turnError.ts'
 import { deleteExpiredAllocation } from '../deleteAllocation.ts'
 
-/** Methods that want credentials. */
+/** Methods that need credentials. */
 const methodHandlers: ReadonlyMap<number, (request: AuthenticatedRequest) => Effect[]> = new Map([
   [methods.allocate, handleAllocate],
   [methods.refresh, handleRefresh],
@@ -26,8 +26,8 @@ const methodHandlers: ReadonlyMap<number, (request: AuthenticatedRequest) => Eff
 ])
 
 /**
- * One packet from a client: changes what the core knows and tells what to do about it.
- * @param fiveTuple where the packet came from, and the way back
+ * Handles one packet from a client: updates the state and returns the effects to carry out.
+ * @param fiveTuple source of the packet, with the function that sends responses
  * @param now in ms, on a clock that only goes forward
  */
 export function handlePacket(state: ServerState, packet: Uint8Array, fiveTuple: FiveTuple, now: number): Effect[] {
@@ -37,7 +37,7 @@ export function handlePacket(state: ServerState, packet: Uint8Array, fiveTuple: 
   return effects ?? countDropped(state)
 }
 
-/** One packet from a peer, at a relay's socket. */
+/** Handles one packet from a peer that arrived at a relay's socket. @param now in ms, as in `handlePacket` */
 export function handlePeerPacket(
   state: ServerState,
   relay: Relay,
@@ -69,7 +69,7 @@ function relayChannelData(
   ]
 }
 
-/** Undefined for what deserves no answer: not STUN, damaged, of an unknown method, or a response. */
+/** Returns undefined for a packet to drop: not STUN, malformed, of an unknown method, or a response. */
 function handleStun(state: ServerState, packet: Uint8Array, fiveTuple: FiveTuple, now: number): Effect[] | undefined {
   const message = tryDecode(packet)
   if (!message) return undefined
@@ -83,7 +83,7 @@ function handleStun(state: ServerState, packet: Uint8Array, fiveTuple: FiveTuple
 }
 
 function handleRequest(request: Request, method: (request: AuthenticatedRequest) => Effect[]): Effect[] {
-  // Before anything can throw: an error would lose the effects that close these sockets.
+  // Must run before any code that throws: an error would lose the effects that close these sockets.
   const closedRelays = deleteExpiredAllocation(request.state, request.fiveTuple.key, request.now)
   return [
     ...closedRelays,
@@ -106,21 +106,21 @@ function respondToErrors(request: Request, work: () => Effect[]): Effect[] {
   }
 }
 
-/** RFC 8489 §6.3.1: a value that cannot be read is a 400. */
+/** RFC 8489 §6.3.1: a malformed value is a 400. */
 function toTurnError(error: unknown): TurnError {
   if (error instanceof StunError) return new TurnError(400)
   if (error instanceof TurnError) return error
   throw error
 }
 
-/** RFC 8489 §6.3.1. */
+/** RFC 8489 §6.3.1. @throws {TurnError} 420 for unknown comprehension-required attributes */
 function assertUnderstood<C extends Request>(request: C): C {
   const unknown = unknownRequiredTypes(request.message)
   if (unknown.length > 0) throw new TurnError(420, [['unknownAttributes', unknown]])
   return request
 }
 
-/** RFC 8489 §6.3.2: a Binding indication keeps a NAT open and wants nothing; an unknown attribute spoils any. */
+/** RFC 8489 §6.3.2: a Binding indication is a NAT keepalive. An unknown required attribute drops any indication. */
 function handleIndication(request: Request): Effect[] | undefined {
   if (request.message.method === methods.binding) return []
   if (request.message.method !== methods.send || unknownRequiredTypes(request.message).length > 0) return undefined

@@ -7,7 +7,7 @@ import type { Effect } from '../effects.ts'
 import { TurnError } from '../turnError.ts'
 import { deleteRelays } from '../deleteAllocation.ts'
 
-/** RFC 8656 §8.2. */
+/** Handles a Refresh request (RFC 8656 §8.2); a lifetime of 0 deletes. @throws {TurnError} 437 or 443 */
 export function handleRefresh(request: AuthenticatedRequest): Effect[] {
   const { state, message, fiveTuple, now } = request
   const allocation = state.findAllocation(fiveTuple.key, now)
@@ -22,7 +22,7 @@ export function handleRefresh(request: AuthenticatedRequest): Effect[] {
   return [successResponse(request, [['lifetime', lifetimeMs / 1000]])]
 }
 
-/** RFC 8656 §8.2: those of the family that the request names, or all. */
+/** RFC 8656 §8.2: the live relays of the requested family, or all of them. */
 function selectRelays({ message, now }: AuthenticatedRequest, { relays }: Allocation): readonly Relay[] {
   const requestedFamily = read(message, 'requestedAddressFamily')
   const live = relays.filter(({ expiresAt }) => expiresAt > now)

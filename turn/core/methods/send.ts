@@ -4,7 +4,10 @@ import type { Effect } from '../effects.ts'
 import { isPeerPortAllowed, findPermission } from '../permissions.ts'
 import { spendBytes } from '../quotas.ts'
 
-/** RFC 8656 §11.2: a Send indication; whatever is wrong with it is dropped in silence. */
+/**
+ * Handles a Send indication (RFC 8656 §11.2). Returns no effects for an invalid one, which is dropped without a
+ * response.
+ */
 export function handleSend({ state, message, fiveTuple, now }: Request): Effect[] {
   const allocation = state.findAllocation(fiveTuple.key, now)
   const peer = read(message, 'xorPeerAddress')

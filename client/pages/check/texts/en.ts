@@ -16,211 +16,212 @@ const portText = (url: IceUrl | null): string =>
 const hostText = (url: IceUrl | null): string => url?.host ?? 'the server'
 const transportText = (url: IceUrl | null): string => (url ? ` over ${url.transport.toUpperCase()}` : '')
 
-const addressKinds: Record<AddressKind, string> = { ipv4: 'IPv4', ipv6: 'IPv6', mdns: 'hidden behind names' }
+const addressKinds: Record<AddressKind, string> = { ipv4: 'IPv4', ipv6: 'IPv6', mdns: 'hidden (mDNS)' }
 
 const privateRelayAdvice =
-  'Other networks cannot reach this private address. Whoever runs the server sets DUET_TURN_EXTERNAL_IP to its public one.'
+  'Other networks can’t reach this private address. Ask the person who runs the server to set DUET_TURN_EXTERNAL_IP to its public one.'
 const relayPortsAdvice =
-  'Whoever runs the server opens its relay ports for UDP (49152–65535, or DUET_TURN_RELAY_PORTS) in every firewall before it'
+  'Ask the person who runs the server to open its relay ports for UDP (49152–65535, or DUET_TURN_RELAY_PORTS) in every firewall'
 
 const findings: { [C in Finding['code']]: FindingText<C> } = {
   secure: () => ({
     title: 'This page is secure',
-    advice: 'Browsers give it camera and microphone, if you allow them.',
+    advice: 'Browsers let it use the camera and microphone if you allow them.',
   }),
   insecure: () => ({
-    title: 'This page is not secure',
+    title: 'This page isn’t secure',
     advice:
-      'Browsers give no camera or microphone to it. Open it with https:// in front; whoever runs the server sets DUET_TLS_CERT and DUET_TLS_KEY, or puts it behind a proxy with a certificate.',
+      'Browsers block its camera and microphone. Open it with https://, or ask the person who runs the server to turn on https: DUET_TLS_CERT and DUET_TLS_KEY, or a proxy with a certificate.',
   }),
   'no-webrtc': () => ({
-    title: 'This browser makes no calls',
+    title: 'This browser can’t make calls',
     advice:
-      'WebRTC is missing or switched off. Use a current Chrome, Edge, Firefox or Safari; in a hardened browser, or with a privacy extension, allow WebRTC for this page.',
+      'WebRTC is missing or turned off. Use a current Chrome, Edge, Firefox or Safari. If a privacy extension or setting blocks WebRTC, allow it for this page.',
   }),
 
   signaling: ({ roundTripMs }) => ({
-    title: `The server answers in ${formatMs(roundTripMs)}`,
-    advice: 'There and back on the WebSocket that calls are arranged over.',
+    title: `The server responds in ${formatMs(roundTripMs)}`,
+    advice: 'Round-trip time over the signaling WebSocket.',
   }),
   'signaling-silent': () => ({
-    title: 'The server does not answer on its WebSocket',
+    title: 'The server isn’t responding on its WebSocket',
     advice:
-      'Without it no call can start. A proxy before the server has to pass “Upgrade” on for /trpc; its address may be missing in DUET_ALLOWED_ORIGINS; or a filter in your network stops WebSockets.',
+      'Calls can’t start without it. A proxy must forward “Upgrade” for /trpc, this address may be missing from DUET_ALLOWED_ORIGINS, or your network may block WebSockets.',
   }),
   'signaling-error': ({ errorCode }) => ({
-    title: `The server refused: ${errorCode}`,
-    advice: 'Wait a minute, then run the check again. Whoever runs the server finds more in its log.',
+    title: `The server returned an error: ${errorCode}`,
+    advice: 'Wait a minute, then run the test again. Details are in the server log.',
   }),
 
   devices: ({ cameras, microphones }) => ({
     title: `This device has ${countText(cameras, 'camera')} and ${countText(microphones, 'microphone')}`,
     advice:
       cameras && microphones
-        ? 'Or more: browsers count them only for a page that may use them. Whether they work is seen before you join.'
-        : 'You can call without. If there should be one, plug it in, or allow it for this browser in the system’s settings.',
+        ? 'There may be more – browsers hide devices until you grant access. You can try them before joining.'
+        : 'You can call without one. To use one, plug it in, or allow it for this browser in your system settings.',
   }),
   'no-devices': () => ({
-    title: 'No camera and no microphone found',
+    title: 'No camera or microphone found',
     advice:
-      'You can see and hear the other side, but give them nothing. Plug one in, or allow them for this browser in the system’s settings.',
+      'You can see and hear them, but they can’t see or hear you. Plug one in, or allow it for this browser in your system settings.',
   }),
   'devices-unknown': () => ({
-    title: 'Cameras and microphones cannot be counted',
-    advice: 'Browsers tell secure pages only: open this one with https:// in front.',
+    title: 'Cameras and microphones can’t be listed',
+    advice: 'Browsers list them only for secure pages. Open this page with https://.',
   }),
 
   addresses: ({ kinds: found }) => ({
     title: `Addresses of this device: ${found.map((kind) => addressKinds[kind]).join(', ')}`,
     advice: found.includes('mdns')
-      ? 'As it should be: browsers hide addresses until a page may use the camera. In a call the true ones are tried.'
-      : 'Tried first in a call: the direct way within one network.',
+      ? 'This is normal: browsers hide addresses until a page may use the camera. Calls use the real ones.'
+      : 'A call tries these first, for a direct connection within one network.',
   }),
   'no-addresses': () => ({
-    title: 'The browser keeps the addresses of this device to itself',
-    advice: 'A setting, an extension or a VPN does that. Calls then need a relay that works.',
+    title: 'The browser hides this device’s addresses',
+    advice: 'A setting, an extension or a VPN causes this. Calls then need a working relay.',
   }),
 
   'no-servers': () => ({
-    title: 'The server names no STUN or TURN server',
-    advice: 'Calls work within one network only. Whoever runs the server sets DUET_TURN=embedded, or DUET_TURN_URLS.',
+    title: 'No STUN or TURN server is configured',
+    advice:
+      'Calls work only within one network. Ask the person who runs the server to set DUET_TURN=embedded, or DUET_TURN_URLS.',
   }),
   'no-relays': () => ({
-    title: 'The server names no TURN server',
+    title: 'No TURN server is configured',
     advice:
-      'Where firewalls allow no direct way, calls fail. Whoever runs the server sets DUET_TURN=embedded, or adds turn: to DUET_TURN_URLS.',
+      'Calls fail where firewalls block direct connections. Ask the person who runs the server to set DUET_TURN=embedded, or to add turn: to DUET_TURN_URLS.',
   }),
 
   mapped: ({ address }) => ({
-    title: `Answers: it sees you as ${address}`,
-    advice: 'Direct calls to other networks can be tried from here.',
+    title: `Sees you as ${address}`,
+    advice: 'Calls can try a direct connection to other networks.',
   }),
-  same: () => ({
-    title: 'Answers: it sees an address that this device has itself',
-    advice: 'No address translation is in between.',
-  }),
+  same: () => ({ title: 'Sees this device’s own address', advice: 'There’s no address translation (NAT) in between.' }),
 
   relayed: ({ address, roundTripMs }, url) => ({
-    title: `Relays: a packet went there and back in ${formatMs(roundTripMs)}`,
-    advice: `Through ${address}, spoken to${transportText(url)}.`,
+    title: `Relays packets in ${formatMs(roundTripMs)}`,
+    advice: `Relay address ${address}, reached${transportText(url)}.`,
   }),
   'relayed-nearby': ({ address, roundTripMs }) => ({
-    title: `Relays in ${formatMs(roundTripMs)}, but only for its own network`,
-    advice: `The relay calls itself ${address}. ${privateRelayAdvice}`,
+    title: `Relays in ${formatMs(roundTripMs)}, but only within its own network`,
+    advice: `The relay address is ${address}. ${privateRelayAdvice}`,
   }),
   unrelayed: ({ address }) => ({
-    title: 'Gives a relay, but no packet comes through',
-    advice: `The relay is at ${address}. ${relayPortsAdvice}, and checks that DUET_TURN_EXTERNAL_IP is the address that others see.`,
+    title: 'Allocates a relay, but no packet gets through',
+    advice: `The relay address is ${address}. ${relayPortsAdvice}, and to check that DUET_TURN_EXTERNAL_IP is its public address.`,
   }),
   'unrelayed-nearby': ({ address }) => ({
-    title: 'Gives a relay that cannot be reached',
-    advice: `The relay calls itself ${address}. ${privateRelayAdvice}`,
+    title: 'Allocates a relay that can’t be reached',
+    advice: `The relay address is ${address}. ${privateRelayAdvice}`,
   }),
 
   unsupported: () => ({
-    title: 'This browser does not take this address',
-    advice: 'It should read like turn:example.org:3478?transport=udp. Whoever runs the server corrects DUET_TURN_URLS.',
+    title: 'This browser rejects this URL',
+    advice:
+      'A valid URL looks like turn:example.org:3478?transport=udp. Ask the person who runs the server to correct DUET_TURN_URLS.',
   }),
   loopback: () => ({
-    title: 'This browser asks no server on its own machine',
-    advice: 'Firefox leaves loopback addresses out. Open the page by this machine’s name or address in the network.',
+    title: 'This browser skips servers on its own computer',
+    advice: 'Firefox ignores loopback addresses. Open this page by this computer’s name or address on the network.',
   }),
   unresolved: (_, url) => ({
-    title: `The name ${hostText(url)} is not found`,
-    advice:
-      'Check its spelling in DUET_TURN_URLS and its DNS record, and whether this device has a working name server.',
+    title: `The name ${hostText(url)} couldn’t be resolved`,
+    advice: 'Check its spelling in DUET_TURN_URLS, its DNS record, and this device’s DNS server.',
   }),
   silent: (_, url) => ({
-    title: `No answer from ${portText(url)}`,
-    advice: `Your network, or a firewall before the server, stops UDP to ${hostText(url)}, or nothing listens there. ${url?.isTurn ? 'A TURN server over TCP or TLS gets through where UDP does not.' : 'Without STUN, calls to other networks need a relay.'}`,
+    title: `No response from ${portText(url)}`,
+    advice: `Your network or the server’s firewall may block UDP to ${hostText(url)}, or nothing is listening there. ${url?.isTurn ? 'TURN over TCP or TLS can get through where UDP is blocked.' : 'Without STUN, calls to other networks need a relay.'}`,
   }),
   unreachable: (_, url) => ({
-    title: `No connection to ${portText(url)}`,
-    advice: `Nothing listens at ${hostText(url)} there, or a firewall is in between. Whoever runs the server starts it, and opens the port for TCP.`,
+    title: `Couldn’t connect to ${portText(url)}`,
+    advice: `Nothing is listening at ${hostText(url)}, or a firewall blocks it. Ask the person who runs the server to start it and open the port for TCP.`,
   }),
   untrusted: (_, url) => ({
-    title: `No TLS connection to ${portText(url)}`,
-    advice: `The certificate must be for ${hostText(url)}, current, and from an authority that browsers trust; and the port must be open and speak TLS.`,
+    title: `Couldn’t connect to ${portText(url)} over TLS`,
+    advice: `The certificate must be valid for ${hostText(url)}, current, and from an authority that browsers trust. The port must be open and use TLS.`,
   }),
   unauthorized: () => ({
-    title: 'Refuses the credentials (401)',
+    title: 'Credentials rejected (401)',
     advice:
-      'The server that made them and the TURN server must share one secret: DUET_TURN_SECRET here, static-auth-secret in coturn. And both clocks must be right, for credentials end.',
+      'This server and the TURN server must share one secret: DUET_TURN_SECRET here, static-auth-secret in coturn. Both clocks must be right, because credentials expire.',
   }),
   expired: () => ({
-    title: 'Refuses the nonce again and again (438)',
-    advice: 'Perhaps several TURN servers share this name without sharing their state. Name them one by one.',
+    title: 'Nonce rejected repeatedly (438)',
+    advice: 'Several TURN servers may share this name without sharing state. List each one separately.',
   }),
   forbidden: () => ({
-    title: 'Forbids the relay (403)',
+    title: 'Relay forbidden (403)',
     advice:
-      'The TURN server’s rules refuse this user or this peer. Whoever runs it looks at its allowed and denied peers.',
+      'The TURN server’s rules block this user or this peer. Ask the person who runs it to check its allowed and denied peers.',
   }),
   quota: () => ({
-    title: 'This user has too many relays already (486)',
-    advice: 'Close other calls, wait a few minutes, then run the check again; or raise DUET_TURN_QUOTA_USER.',
+    title: 'Too many relays for this user (486)',
+    advice: 'Close other calls, wait a few minutes, then run the test again. Or raise DUET_TURN_QUOTA_USER.',
   }),
   capacity: () => ({
-    title: 'The server has no relay port left (508)',
-    advice: 'Whoever runs it widens DUET_TURN_RELAY_PORTS.',
+    title: 'No relay ports left (508)',
+    advice: 'Ask the person who runs the server to widen DUET_TURN_RELAY_PORTS.',
   }),
   error: ({ number, text }) => ({
-    title: `Refuses with error ${number}`,
-    advice: text || 'The TURN server’s log knows more.',
+    title: `Rejected with error ${number}`,
+    advice: text || 'Details are in the TURN server’s log.',
   }),
   nothing: () => ({
-    title: 'Nothing came, and the browser does not say why',
+    title: 'No result, and the browser doesn’t say why',
     advice:
-      'An extension or a setting may keep this page from relays. Try another browser; if that fails too, the server’s log knows more.',
+      'An extension or a setting may block relays on this page. Try another browser. If that fails too, check the server log.',
   }),
 }
 
 const verdicts: Record<Verdict, UserMessage> = {
-  everywhere: { title: 'Calls work from here', advice: 'Also where no direct way is allowed: the relay works.' },
+  everywhere: { title: 'Calls work from here', advice: 'The relay works too, so strict networks are fine.' },
   'relay-over-tcp': {
-    title: 'Calls work from here, at times with delay',
-    advice: 'The relay works over TCP only, where one lost packet holds up those behind it. UDP would be better.',
+    title: 'Calls work from here, sometimes with delay',
+    advice: 'The relay works only over TCP, where one lost packet delays the next ones. UDP would be better.',
   },
   mostly: {
     title: 'Calls work with most people',
-    advice: 'No relay works, and some networks allow nothing else. See below what is wrong with it.',
+    advice: 'No relay works, and some networks allow nothing else. See the details below.',
   },
   nearby: {
     title: 'Calls work within your own network',
-    advice: 'No STUN or TURN server works. See below what is wrong.',
+    advice: 'No STUN or TURN server works. See the details below.',
   },
-  insecure: { title: 'Camera and microphone do not work here', advice: 'The page is not secure. See below.' },
-  'no-webrtc': { title: 'This browser makes no calls', advice: 'See below what to do.' },
-  unreachable: { title: 'No call can start', advice: 'The server does not answer. See below.' },
+  insecure: {
+    title: 'Camera and microphone don’t work here',
+    advice: 'This page isn’t secure. See the details below.',
+  },
+  'no-webrtc': { title: 'This browser can’t make calls', advice: 'See below how to fix it.' },
+  unreachable: { title: 'Calls can’t start', advice: 'The server isn’t responding. See the details below.' },
 }
 
 export const en = {
-  title: 'Connection check',
+  title: 'Connection test',
   about:
-    'Whether this browser, on this network, can make a call: every server is asked, and a packet is sent through each relay.',
-  running: 'Looking…',
-  runningNote: 'A server that does not answer takes ten seconds.',
+    'Tests whether this browser can make calls on this network. It contacts every server and sends a packet through each relay.',
+  running: 'Testing…',
+  runningNote: 'Unresponsive servers take up to ten seconds.',
   runAgain: 'Run again',
   copy: 'Copy report',
   copied: 'Copied',
-  copyFailed: 'Copying is not allowed here: select the text.',
+  copyFailed: 'Couldn’t copy – select the text instead.',
   report: 'Report',
   groups: { device: 'This device', servers: 'STUN and TURN' },
   subjects: {
     page: 'Page',
-    signaling: 'Signalling',
+    signaling: 'Signaling',
     devices: 'Camera and microphone',
     addresses: 'Addresses',
     servers: 'Servers',
   },
-  severities: { fine: 'Works', limited: 'Limited', failed: 'Fails' } satisfies Record<Severity, string>,
-  testing: 'Looking',
+  severities: { fine: 'Works', limited: 'Limited', failed: 'Failed' } satisfies Record<Severity, string>,
+  testing: 'Testing',
   stages: {
-    gathering: 'Asking for a relay…',
-    connecting: 'Connecting through it…',
+    gathering: 'Requesting a relay…',
+    connecting: 'Connecting through the relay…',
     sending: 'Sending a packet…',
   } satisfies Record<RelayStage, string>,
-  waiting: 'Asking…',
+  waiting: 'Testing…',
   verdict: (verdict: Verdict): UserMessage => verdicts[verdict],
   finding: (finding: Finding, url: IceUrl | null): UserMessage =>
     (findings[finding.code] as FindingText<Finding['code']>)(finding as never, url),

@@ -4,36 +4,35 @@ import { prose } from './prose.en.ts'
 
 export const en = {
   prose,
-  title: 'The machines',
-  documentTitle: 'The machines · Duet',
+  title: 'State machines',
+  documentTitle: 'State machines · Duet',
   about: (machines: number): string =>
-    `What may happen in a call is written down in ${machines} state machines. These pictures are made from the machines themselves.`,
+    `${machines} state machines define everything that can happen in a call. These diagrams are generated from their code.`,
 
   live: {
     none: 'No call is open in this browser.',
-    noneAdvice:
-      'Join one in another tab of it, and the states of both sides light up here. Or open a trace that somebody saved.',
-    otherTab: 'Live from the call in another tab of this browser.',
-    tabClosed: 'The call’s tab is closed. This is how it ended.',
-    chooseCall: 'Which call',
+    noneAdvice: 'Join one in another tab, and the states of both sides light up here. Or open a saved trace.',
+    otherTab: 'Live from the call in another tab.',
+    tabClosed: 'The call’s tab is closed. These are its last states.',
+    chooseCall: 'Call',
     call: (n: number, began: Date): string =>
-      `Call ${n}, begun ${began.toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })}`,
+      `Call ${n}, started ${began.toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })}`,
   },
 
   file: {
     open: 'Open a saved trace',
     close: 'Close the trace',
-    drop: 'Drop it here',
+    drop: 'Drop the file here',
     shown: (name: string, began: Date): string =>
-      `${name}, begun ${began.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })}.`,
-    unreadable: (why: string): string => `This file could not be read. ${why}.`,
+      `${name}, started ${began.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })}.`,
+    unreadable: (why: string): string => `This file couldn’t be read. ${why}.`,
   },
 
   replay: {
     label: 'Replay',
     play: 'Play',
     pause: 'Pause',
-    position: 'Entry of the trace',
+    position: 'Position in the trace',
     progress: (position: number, length: number): string => `Entry ${position} of ${length}`,
     speed: (times: number): string => (times === 1 ? 'Real time' : `${times}× faster`),
   },
@@ -52,12 +51,12 @@ export const en = {
       statusBanner: 'Status banner',
       quality: 'Quality',
     } satisfies Record<TracedMachine, string>,
-    picture: (name: string): string => `Picture of the machine: ${name}`,
-    pictureNote: 'Press a state to read what it means.',
-    larger: 'Larger (+)',
-    smaller: 'Smaller (−)',
-    fitAll: 'Whole (0)',
-    parallelNote: 'Its parts go on side by side, so it is in a state of each.',
+    picture: (name: string): string => `Diagram of ${name}`,
+    pictureNote: 'Select a state to see what it means.',
+    larger: 'Zoom in (+)',
+    smaller: 'Zoom out (−)',
+    fitAll: 'Fit to window (0)',
+    parallelNote: 'Its regions run in parallel, each in one state.',
     any: 'any',
     anyLabel: 'in any of these states',
   },
@@ -76,15 +75,15 @@ export const en = {
 
   state: {
     title: 'State',
-    transitions: 'Leads on',
-    handledWithoutTransition: 'Heard, and stays',
+    transitions: 'Transitions',
+    handledWithoutTransition: 'Handled here',
     leadsTo: 'to',
-    always: 'by itself',
-    inheritedFrom: (group: string): string => `as in all of “${group}”`,
+    always: 'automatically',
+    inheritedFrom: (group: string): string => `inherited from “${group}”`,
   },
 
   sequence: {
-    title: 'What happened',
+    title: 'Events',
     empty: 'Nothing yet.',
     seconds: (ms: number): string => `${(ms / 1000).toFixed(2)} s`,
     label: 'Events between the two browsers and the server, oldest first',

@@ -5,8 +5,8 @@ interface ClassicMessage {
 }
 
 /**
- * The classic sequence, as WebRTC's codelab taught it: enter the room, get media, tell the other side, and only then create
- * the connection, offer, answer, trickle. It is sent to the browser as text, so it may use nothing from outside.
+ * The classic sequence of WebRTC's codelab: join the room, get media, notify the peer. Only then create the
+ * connection, offer, answer, trickle. The browser receives this class as text, so it has no imports.
  */
 export class ClassicPage {
   readonly #main = document.querySelector('main') as HTMLElement
@@ -44,7 +44,7 @@ export class ClassicPage {
   }
 
   async #getMedia(): Promise<void> {
-    // The product's own wishes: a larger picture takes longer to encode and paint, whatever the order.
+    // The constraints of the product, because a larger picture takes longer to encode and paint.
     const video = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 }, facingMode: 'user' }
     this.#stream = await navigator.mediaDevices.getUserMedia({ audio: true, video })
     const own = document.querySelector('[data-testid=local-video]') as HTMLVideoElement

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 import { ClassicPage } from './classicPage.ts'
 
-/** The classic server: two in a room, every message passed on as it is. Its ICE servers come as an argument, for its page. */
+/** The classic server: two clients a room, messages relayed unchanged. The argument holds the page's ICE servers. */
 const iceServers = process.argv[2] ?? '[]'
 
 const renderPage = (isRelayOnly: boolean): string => `<!doctype html><meta charset="utf-8"><title>Classic</title>

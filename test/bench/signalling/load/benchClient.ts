@@ -22,6 +22,7 @@ export class BenchClient {
     })
   }
 
+  /** Sends a message. Returns its number, from 1. */
   send(message: object): number {
     this.#sentCount += 1
     this.#socket.send(this.#dialect.encodeMessage(this.#room, this.#sentCount, message))

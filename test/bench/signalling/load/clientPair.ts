@@ -1,7 +1,7 @@
 import { BenchClient } from './benchClient.ts'
 import type { Dialect } from './dialects.ts'
 
-/** A candidate as Chromium makes them: about 200 bytes of JSON. */
+/** A typical candidate of Chromium: about 200 bytes of JSON. */
 const message = {
   type: 'candidate',
   connection: 'a1.1',
@@ -13,7 +13,7 @@ const message = {
   },
 }
 
-/** Two in a room, one of whom speaks: the next message when the last one was both delivered and acknowledged. */
+/** Two clients in a room. The sender sends the next message when the last was delivered and acknowledged. */
 export class ClientPair {
   readonly #sender: BenchClient
   readonly #receiver: BenchClient
@@ -23,11 +23,12 @@ export class ClientPair {
     this.#receiver = new BenchClient(dialect, port, room)
   }
 
+  /** Resolves when both clients have joined. */
   async waitUntilJoined(): Promise<void> {
     await Promise.all([this.#sender.joined, this.#receiver.joined])
   }
 
-  /** Says it so often; adds the milliseconds that each took to be delivered. */
+  /** Sends `count` messages. Appends the delivery time of each, in ms, to `latencies`. */
   async exchange(count: number, latencies: number[]): Promise<void> {
     for (let left = count; left > 0; left--) await this.#exchangeOne(latencies)
   }

@@ -1,24 +1,25 @@
 import { randomBytes } from 'node:crypto'
 
-/** What a client hears, as far as the bench cares. */
+/** A received event that the bench handles. */
 export type ReceivedEvent =
   { type: 'entered' } | { type: 'acknowledged'; n: number } | { type: 'message' } | { type: 'reply'; text: string }
 
 /**
- * How each server is spoken to, on a bare socket: the load then costs the same whatever it speaks to, and the server is
- * what is measured. Each parses what it gets, as a real client does.
+ * The protocol of each server, on a bare socket. The client then costs the same for every server, so the servers
+ * are compared. Each dialect parses what it receives, as a real client does.
  */
 export interface Dialect {
   url(port: number, room: string): string
-  /** Said as soon as the socket is open. */
+  /** Sent as soon as the socket is open. */
   encodeJoin(room: string): string | null
   encodeMessage(room: string, n: number, message: object): string
   decode(text: string, room: string): ReceivedEvent | null
 }
 
-/** Large enough that no acknowledgement is taken for an entrance. */
+/** Larger than any message number, so that an acknowledgement never matches it. */
 const joinId = 1_000_000_000
 
+/** The protocol of each server under test. */
 export const dialects = {
   ws: {
     url: (port, room) => `ws://127.0.0.1:${port}/${room}`,
@@ -59,7 +60,7 @@ export const dialects = {
     decode(text) {
       if (text === 'PING') return { type: 'reply', text: 'PONG' }
       const { id, result, error } = JSON.parse(text) as TrpcFrame
-      if (error) throw new Error(`refused: ${JSON.stringify(error)}`)
+      if (error) throw new Error(`rejected: ${JSON.stringify(error)}`)
       if (id !== joinId) return { type: 'acknowledged', n: id }
       const event = result?.data?.data?.type
       if (event === 'joined') return { type: 'entered' }
@@ -78,7 +79,7 @@ interface TrpcFrame {
 
 const newKey = (): string => randomBytes(32).toString('base64url')
 
-/** `43`, the number, and the arguments: `4317[]`. The number 0 is the entrance's. */
+/** Parses `43`, the number and the arguments: `4317[]`. Number 0 acknowledges the join. */
 function decodeAcknowledgement(text: string): ReceivedEvent {
   const n = parseInt(text.slice(2), 10)
   return n === 0 ? { type: 'entered' } : { type: 'acknowledged', n }

@@ -2,11 +2,12 @@ import { quantile } from '../../harness/statistics.ts'
 import { type DialectName, dialects } from './dialects.ts'
 import { ClientPair } from './clientPair.ts'
 
-/** What the bench asks of this process, one thing at a time. */
+/** Commands of the bench to this process, one at a time. */
 export type LoadCommand =
   | { type: 'enter'; dialect: DialectName; port: number; pairs: number; prefix: string }
   | { type: 'exchange'; pairs: number; each: number }
 
+/** The result of an `exchange` command. */
 export interface ExchangeResult {
   messages: number
   seconds: number
@@ -14,7 +15,7 @@ export interface ExchangeResult {
   p99Ms: number
 }
 
-/** So many open their sockets at once. */
+/** The number of pairs that connect at once. */
 const batchSize = 25
 const pairs: ClientPair[] = []
 
@@ -36,7 +37,12 @@ async function exchange({ pairs: count, each }: Extract<LoadCommand, { type: 'ex
   await Promise.all(pairs.slice(0, count).map((pair) => pair.exchange(each, latencies)))
   const seconds = (performance.now() - since) / 1_000
   return {
-    exchanged: { messages: latencies.length, seconds, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) },
+    exchanged: {
+      messages: latencies.length,
+      seconds,
+      p50Ms: quantile(latencies, 0.5),
+      p99Ms: quantile(latencies, 0.99),
+    },
   }
 }
 

@@ -2,7 +2,7 @@ import { startServer } from '../../../../server/startServer.ts'
 import { readConfig } from '../../../../server/config/config.ts'
 import { reportUsage } from './usageReporter.ts'
 
-/** The product's server, with the limits out of the way that the clients of the bench would run into. */
+/** The product's server without the limits that the bench would exceed. */
 const config = readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', DUET_LOG_LEVEL: 'error' })
 const unlimited = {
   messageBurst: 1e9,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Server, type Socket } from 'socket.io'
 import { reportUsage } from './usageReporter.ts'
 
-/** The tutorial's server: a socket joins its room, what it says is emitted to the others there and acknowledged. */
+/** The server of the tutorial: relays messages within a room and acknowledges them. */
 const server = createServer()
 const io = new Server(server, { transports: ['websocket'], perMessageDeflate: false, serveClient: false })
 

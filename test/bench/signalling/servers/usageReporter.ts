@@ -1,12 +1,12 @@
-/** Runs in a server's process: answers over IPC what it costs. `gc` needs `--expose-gc`. */
+/** The resource usage of a server process, reported over IPC. A collection needs `--expose-gc`. */
 export interface Usage {
-  /** Microseconds of this process, user and system. */
+  /** CPU time of this process in µs, user and system. */
   cpuMicros: number
   rssBytes: number
   heapBytes: number
 }
 
-/** Tells the parent the port, then answers each `usage` with what was used so far. */
+/** Sends the port to the parent, then replies to each `usage` message with the usage so far. */
 export function reportUsage(port: number): void {
   process.on('message', (raw) => {
     if (raw === 'usage') process.send?.({ usage: readUsage() })
@@ -16,7 +16,7 @@ export function reportUsage(port: number): void {
   process.send?.({ port })
 }
 
-/** Several times, for what one collection frees lets go of more. */
+/** Collects four times, because freed objects release more objects. */
 async function collectGarbage(): Promise<void> {
   for (let turn = 0; turn < 4; turn++) {
     globalThis.gc?.()

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 import { reportUsage } from './usageReporter.ts'
 
-/** The least that relays with acknowledgement: no rooms to speak of, nothing checked, nothing kept. */
+/** The minimal relay with acknowledgements: it validates and stores nothing. */
 interface Frame {
   id: number
   message: unknown

@@ -9,7 +9,7 @@ interface State {
   isOver: boolean
 }
 
-/** So many go through cycle after cycle for so long. */
+/** Runs `concurrency` allocation cycles in parallel for `seconds`. */
 export async function churn({ target, concurrency, seconds }: LoadCommand<'churn'>): Promise<CommandResults['churn']> {
   const state = { cycles: 0, isOver: false }
   const all = Promise.all(Array.from({ length: concurrency }, () => runCycles(target, state)))
@@ -17,7 +17,7 @@ export async function churn({ target, concurrency, seconds }: LoadCommand<'churn
   return answer
 }
 
-/** As a browser does it: challenge, Allocate, and Refresh with 0 when the call is over. */
+/** Repeats the cycle of a browser: challenge, Allocate, and Refresh with 0 at the end of the call. */
 async function runCycles(target: Target, state: State): Promise<void> {
   while (!state.isOver) {
     const client = await RelayClient.open(target)

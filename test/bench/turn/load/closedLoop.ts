@@ -1,15 +1,15 @@
 import { createChannelData, type RelayedPair } from './relayedPair.ts'
 
-/** A message that was not seen for so many looks is taken for lost. */
+/** A message that was not received for this many checks counts as lost. */
 const looksUntilLost = 10
 const lossCheckMs = 100
 
 /**
- * Messages that go round in one pair for ever: each end sends back what it gets, as it came.
- * One that was lost is sent anew, under a new number, so that the old one cannot count when it comes after all.
+ * Messages that circulate in one pair: each end returns what it receives, unchanged.
+ * A lost message is resent under a new number, so that a late original does not count.
  */
 export class ClosedLoop {
-  /** Messages that arrived at either end; each was relayed twice. */
+  /** Messages received at either end. The server relayed each twice. */
   received = 0
   lost = 0
   readonly #pair: RelayedPair
@@ -26,7 +26,7 @@ export class ClosedLoop {
     this.#attempt = new Uint32Array(window)
   }
 
-  /** @returns what ends it */
+  /** Starts the loop. Returns its stop function. */
   start(): () => void {
     const { near, far } = this.#pair
     far.onChannel = (packet) => {

@@ -1,24 +1,25 @@
 import type { TurnCredentials } from '../../../../turn/client/client.ts'
 
-/** The server that is asked, on 127.0.0.1. Without a login it is the bare relay (bareRelay.ts). */
+/** The server under test, on 127.0.0.1. Without a login it is the bare relay (bareRelay.ts). */
 export interface Target {
   pid: number
   port: number
   login: TurnCredentials | undefined
 }
 
-/** What the bench asks of the generator, one thing at a time. */
+/** Commands of the bench to the generator, one at a time. */
 export interface CommandInputs {
-  /** Closed loop: so many messages of `sizeBytes` bytes under way in each pair, for so long. */
+  /** Closed loop: `window` messages of `sizeBytes` bytes in flight per pair, for `seconds`. */
   relay: { pairs: number; sizeBytes: number; window: number; seconds: number }
-  /** Open loop: so many round trips begun in a second; `direct` leaves the server out. */
+  /** Open loop: starts `perSecond` round trips a second. `direct` bypasses the server. */
   pace: { pairs: number; sizeBytes: number; perSecond: number; seconds: number; direct: boolean }
   /** Closed loop: challenge, Allocate, Refresh with 0, each from a new socket. */
   churn: { concurrency: number; seconds: number }
-  /** Opens allocations with a permission and a channel each, and keeps them until the generator ends. */
+  /** Opens allocations with a permission and a channel each, and keeps them until the generator exits. */
   holdAllocations: { count: number }
 }
 
+/** The results of the commands. */
 export interface CommandResults {
   relay: TimeUsed & { messages: number; lost: number }
   pace: { sent: number; lost: number; p50Ms: number; p99Ms: number }
@@ -26,7 +27,7 @@ export interface CommandResults {
   holdAllocations: { count: number }
 }
 
-/** Microseconds: of the clock, of the server's CPU, of the generator's. */
+/** Elapsed time, and CPU time of the server and of the generator. */
 export interface TimeUsed {
   wallMicros: number
   serverCpuMicros: number

@@ -5,7 +5,7 @@ import { pace } from './pace.ts'
 import { openInBatches } from './relayedPair.ts'
 import { relay } from './relay.ts'
 
-/** The discard port: nobody is there, and nothing is sent. */
+/** The discard port. Nothing is sent to it. */
 const peer = { ip: '127.0.0.1', port: 9 }
 
 async function holdAllocations({

@@ -3,13 +3,13 @@ import type { CommandResults, LoadCommand } from './commands.ts'
 import { createChannelData, closePairs, openDirectPairs, openPairs, type RelayedPair } from './relayedPair.ts'
 import { pause } from './stopwatch.ts'
 
-/** More than are ever under way. */
+/** More than the number of trips in flight. */
 const slots = 1 << 16
 const warmUpSeconds = 0.5
-/** What has not come back then is lost. */
+/** A trip that takes longer counts as lost. */
 const lossTimeoutMs = 300
 
-/** Round trips begun at a steady rate, whatever became of those before. */
+/** Open loop: starts round trips at a steady rate, independent of earlier ones. */
 export async function pace({
   target,
   pairs: count,
@@ -35,7 +35,7 @@ export async function pace({
   }
 }
 
-/** Polls without a pause, as the generator has a core of its own: a timer would add up to a millisecond, and make bursts. */
+/** Polls without a pause, because the generator has its own core. A timer would add up to 1 ms and cause bursts. */
 function keepPace(trips: Trips, perSecond: number, seconds: number): Promise<void> {
   const since = performance.now()
   let begun = 0

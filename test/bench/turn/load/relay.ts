@@ -3,10 +3,10 @@ import { closePairs, openPairs } from './relayedPair.ts'
 import { ClosedLoop } from './closedLoop.ts'
 import { pause, startStopwatch } from './stopwatch.ts'
 
-/** Until buffers have grown and code is compiled. */
+/** Time for buffers to grow and code to be compiled. */
 const warmUpMs = 500
 
-/** As much as the server can, for so long. */
+/** Closed loop: measures the maximum throughput for `seconds`. */
 export async function relay({
   target,
   pairs: count,
@@ -28,8 +28,9 @@ export async function relay({
 }
 
 /**
- * A server that sends to somebody asleep pays for waking them: a third of its time, on a virtual machine. The faster a server, the less
- * its clients sleep, so that it would be compared by that. Nobody sleeps while an immediate is due. @returns what lets us sleep again
+ * Keeps this process awake with a pending immediate. A server that sends to a sleeping process pays for the wake-up:
+ * a third of its time on a virtual machine. Clients of a faster server sleep less, which would distort the comparison.
+ * Returns the stop function.
  */
 function stayAwake(): () => void {
   let isAwake = true

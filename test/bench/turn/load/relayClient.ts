@@ -7,15 +7,16 @@ import { openSocket } from './socket.ts'
 
 const requestTimeoutMs = 10_000
 
-/** All clients take the same channel, so that what comes in may go out again as it is. */
+/** The channel of all clients. With one number, received packets can be returned unchanged. */
 export const channel = 0x4000
 
-/** The product's own small client on a socket of the bench; channel data go past it. */
+/** The product's TURN client on a socket of the bench. ChannelData bypasses it. */
 export class RelayClient {
   readonly socket: Socket
   readonly #client: TurnClient
   onChannel: (packet: Buffer) => void = () => {}
 
+  /** Opens a client on a new socket. */
   static async open({ port, login }: Target): Promise<RelayClient> {
     return new RelayClient(await openSocket(port), login)
   }
@@ -29,14 +30,14 @@ export class RelayClient {
     )
   }
 
-  /** @returns its relayed address */
+  /** Allocates. Returns the relayed address. */
   async allocate(): Promise<Address> {
     const relayed = read(await this.#client.request('allocate', [['requestedTransport', 17]]), 'xorRelayedAddress')
-    if (!relayed) throw new Error('the answer has no XOR-RELAYED-ADDRESS')
+    if (!relayed) throw new Error('the response has no XOR-RELAYED-ADDRESS')
     return relayed
   }
 
-  /** A permission comes with it (RFC 8656 §12). */
+  /** Binds the channel, which also installs a permission (RFC 8656 §12). */
   async bind(peer: Address): Promise<void> {
     await this.#client.request('channelBind', [
       ['channelNumber', channel],
@@ -44,6 +45,7 @@ export class RelayClient {
     ])
   }
 
+  /** Releases the allocation with Refresh 0 and closes the socket. */
   async release(): Promise<void> {
     await this.#client.request('refresh', [['lifetime', 0]])
     this.#client.close()

@@ -4,30 +4,33 @@ import { channel, RelayClient } from './relayClient.ts'
 import type { Target } from './commands.ts'
 import { openDirect, openSocket } from './socket.ts'
 
-/** Two ends: what one sends, the other gets. */
+/** Two connected ends: each receives what the other sends. */
 export interface RelayedPair {
   near: PairEnd
   far: PairEnd
   close(): Promise<void>
 }
 
+/** One end of a pair. */
 export interface PairEnd {
   socket: Socket
   onChannel: (packet: Buffer) => void
 }
 
-/** So many are opened at once. */
+/** The number of pairs that are opened at once. */
 const batchSize = 25
 
-/** Each end's peer is the other's relayed address, so that a message is relayed twice for one that we send and one that we get. */
+/** Opens relayed pairs. Each end's peer is the other's relayed address, so the server relays every message twice. */
 export const openPairs = (target: Target, count: number): Promise<RelayedPair[]> =>
   openInBatches(count, () => openPair(target))
 
-/** The same without a server between. */
+/** Opens pairs without a server. */
 export const openDirectPairs = (count: number): Promise<RelayedPair[]> => openInBatches(count, openDirectPair)
 
+/** Closes all pairs. */
 export const closePairs = (pairs: RelayedPair[]): Promise<unknown> => Promise.all(pairs.map((pair) => pair.close()))
 
+/** Opens `count` items, at most 25 at once. */
 export async function openInBatches<T>(count: number, open: () => Promise<T>): Promise<T[]> {
   const all: T[] = []
   while (all.length < count)
@@ -45,7 +48,7 @@ async function openPair(target: Target): Promise<RelayedPair> {
 
 const openDirectPair = async (): Promise<RelayedPair> => createPair(await openDirect())
 
-/** Both say a word that nobody else says, and hear it when they have found each other. */
+/** Both sockets send the same unique packet. The bare relay returns it when both are paired. */
 async function openBarePair(port: number): Promise<RelayedPair> {
   const sockets = [await openSocket(port), await openSocket(port)] as const
   const replies = sockets.map((socket) => once(socket, 'message'))
@@ -63,7 +66,7 @@ function createPair(sockets: readonly [Socket, Socket]): RelayedPair {
   return { near, far, close: async () => sockets.forEach((socket) => socket.close()) }
 }
 
-/** RFC 8656 §12.4: a ChannelData message of so many bytes of data. */
+/** A ChannelData message with `size` bytes of data (RFC 8656 §12.4). */
 export function createChannelData(size: number): Buffer {
   const packet = Buffer.alloc(4 + size, 0x5a)
   packet.writeUInt16BE(channel, 0)

@@ -1,28 +1,28 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 
-/** Whatever a server's window may send at once. */
+/** Large enough for the whole window of a pair. */
 const recvBufferSize = 1 << 20
 
 let opened = 0
 
 /**
- * A server budgets challenges and counts allocations by source address, rightly: each socket comes from another one,
- * as clients do. All of 127/8 is this machine.
+ * The next source address. Servers limit challenges and allocations by source address, so each socket has its own,
+ * like real clients. All of 127/8 is this machine.
  */
 function nextAddress(): string {
   opened = (opened + 1) % 0xffff
   return `127.1.${opened >> 8}.${opened & 0xff}`
 }
 
-/** Connected, so that the kernel and Node look nothing up for a packet. */
+/** Opens a connected socket, so that the kernel and Node need no lookup per packet. */
 export async function openSocket(port: number): Promise<Socket> {
   const socket = await bindSocket()
   await connect(socket, port, '127.0.0.1')
   return socket
 }
 
-/** Two that speak to each other and to nobody else. */
+/** Opens two sockets that are connected to each other. */
 export async function openDirect(): Promise<[Socket, Socket]> {
   const [near, far] = [await bindSocket(), await bindSocket()]
   const [here, there] = [near.address(), far.address()]

@@ -8,7 +8,7 @@ function readOwnCpuMicros(): number {
   return user + system
 }
 
-/** Begins to count; what it returns tells what was used since. */
+/** Starts a measurement. The returned function reads the time used since. */
 export function startStopwatch(pid: number): () => TimeUsed {
   const [wall, server, generator] = [nowMicros(), readCpuMicros(pid), readOwnCpuMicros()]
   return () => ({
@@ -18,5 +18,6 @@ export function startStopwatch(pid: number): () => TimeUsed {
   })
 }
 
+/** Resolves after this time. */
 export const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -8,7 +8,7 @@ import { en } from '../../../../client/pages/check/texts/en.ts'
 import { type IceUrl, parseIceUrl, splitByUrl } from '../../../../client/pages/check/iceUrl.ts'
 import { verdictFor } from '../../../../client/pages/check/verdict.ts'
 
-const url = (text: string): IceUrl => parseIceUrl(text) ?? expect.fail(`${text} is no ICE URL`)
+const url = (text: string): IceUrl => parseIceUrl(text) ?? expect.fail(`cannot parse the ICE URL ${text}`)
 const candidate = (type: string, address: string): Gathered['candidates'][number] => ({ type, address })
 const failure = (code: number, text = ''): Gathered['errors'][number] => ({ code, text })
 
@@ -21,22 +21,22 @@ const gathered = (found: Partial<Gathered> = {}): Gathered => ({
 })
 const silence = gathered({ isComplete: false, elapsedMs: 0 })
 
-describe('an ICE URL', () => {
+describe('ICE URL', () => {
   test.each([
     ['stun:example.org', { isTurn: false, host: 'example.org', port: 3478, transport: 'udp' }],
     ['turn:[fd00::2]:99?transport=tcp', { isTurn: true, host: '[fd00::2]', port: 99, transport: 'tcp' }],
     ['turns:example.org?transport=tcp', { isTurn: true, host: 'example.org', port: 5349, transport: 'tls' }],
     ['TURN:example.org:1?transport=UDP', { isTurn: true, host: 'example.org', port: 1, transport: 'udp' }],
-  ])('%s is taken apart', (text, parts) => expect(parseIceUrl(text)).toEqual({ text, ...parts }))
+  ])('%s is parsed', (text, parts) => expect(parseIceUrl(text)).toEqual({ text, ...parts }))
 
   test.each(['', 'http://example.org', 'turn:', 'turn:example.org:', 'turn:a?transport=sctp', 'turn:a:b:c'])(
-    '%j is none',
+    '%j is rejected',
     (text) => {
       expect(parseIceUrl(text)).toBeNull()
     },
   )
 
-  test('each is tried alone, with the credentials that came with it', () => {
+  test('splitByUrl returns one server per URL with its credentials', () => {
     expect(splitByUrl([{ urls: 'stun:a' }, { urls: ['turn:a', 'turn:b'], username: 'u', credential: 'c' }])).toEqual([
       { urls: 'stun:a' },
       { urls: 'turn:a', username: 'u', credential: 'c' },
@@ -45,58 +45,70 @@ describe('an ICE URL', () => {
   })
 })
 
-describe('a STUN server', () => {
+describe('STUN server', () => {
   test.each<[string, string, Gathered, Finding]>([
     [
-      'that says what it sees is well',
+      'a reflexive candidate is mapped',
       'stun:a',
       gathered({ candidates: [candidate('host', 'x.local'), candidate('srflx', '203.0.113.9')] }),
       { code: 'mapped', address: '203.0.113.9' },
     ],
     [
-      'is well though another interface had no answer',
+      'a reflexive candidate and an error of another interface are mapped',
       'stun:a',
       gathered({ candidates: [candidate('srflx', '203.0.113.9')], errors: [failure(701)] }),
       { code: 'mapped', address: '203.0.113.9' },
     ],
     [
-      'that sees what the browser has itself is well',
+      'a public host address without a reflexive candidate is same',
       'stun:a',
       gathered({ candidates: [candidate('host', '203.0.113.9')] }),
       { code: 'same' },
     ],
-    ['is silent where nothing comes (Chromium)', 'stun:a', silence, { code: 'silent' }],
+    ['no response is silent (Chromium)', 'stun:a', silence, { code: 'silent' }],
     [
-      'is silent where nothing comes (Firefox)',
+      'no response is silent (Firefox)',
       'stun:a',
       gathered({ errors: [failure(701)], elapsedMs: 11_100 }),
       { code: 'silent' },
     ],
     [
-      'has no address (Chromium)',
+      'a failed host lookup is unresolved (Chromium)',
       'stun:a',
       gathered({ errors: [failure(701, 'STUN host lookup received error.')] }),
       { code: 'unresolved' },
     ],
-    ['has no address (Firefox)', 'stun:a', gathered({ errors: [failure(701)] }), { code: 'unresolved' }],
     [
-      'on loopback is not asked (Firefox)',
+      'a failed host lookup is unresolved (Firefox)',
+      'stun:a',
+      gathered({ errors: [failure(701)] }),
+      { code: 'unresolved' },
+    ],
+    [
+      'a loopback server gets no request (Firefox)',
       'stun:127.0.0.1',
       gathered({ errors: [failure(701)] }),
       { code: 'loopback' },
     ],
-    ['does not speak TLS', 'stuns:a', gathered(), { code: 'untrusted' }],
+    ['a failed TLS handshake is untrusted', 'stuns:a', gathered(), { code: 'untrusted' }],
   ])('%s', (_, text, found, finding) => expect(classifyStun(url(text), found)).toEqual(finding))
 })
 
-describe('a TURN server', () => {
+describe('TURN server', () => {
   const relay = gathered({ candidates: [candidate('relay', '203.0.113.9')] })
   const nearby = gathered({ candidates: [candidate('relay', '10.0.0.5')] })
 
   test.each<[string, string, Gathered, number | null, string, Finding]>([
-    ['relays', 'turn:a', relay, 12, 'example.org', { code: 'relayed', address: '203.0.113.9', roundTripMs: 12 }],
     [
-      'gives a relay that nothing passes',
+      'a working relay is relayed',
+      'turn:a',
+      relay,
+      12,
+      'example.org',
+      { code: 'relayed', address: '203.0.113.9', roundTripMs: 12 },
+    ],
+    [
+      'a relay that passes no data is unrelayed',
       'turn:a',
       relay,
       null,
@@ -104,7 +116,7 @@ describe('a TURN server', () => {
       { code: 'unrelayed', address: '203.0.113.9' },
     ],
     [
-      'calls itself by a private address',
+      'a working private relay address of a public server is relayed-nearby',
       'turn:a',
       nearby,
       12,
@@ -112,7 +124,7 @@ describe('a TURN server', () => {
       { code: 'relayed-nearby', address: '10.0.0.5', roundTripMs: 12 },
     ],
     [
-      '… which is why nothing passes',
+      'a private relay address that passes no data is unrelayed-nearby',
       'turn:a',
       nearby,
       null,
@@ -120,7 +132,7 @@ describe('a TURN server', () => {
       { code: 'unrelayed-nearby', address: '10.0.0.5' },
     ],
     [
-      '… as it should in a network of its own',
+      'a private relay address of a server in a private network is relayed',
       'turn:a',
       nearby,
       12,
@@ -128,7 +140,7 @@ describe('a TURN server', () => {
       { code: 'relayed', address: '10.0.0.5', roundTripMs: 12 },
     ],
     [
-      'refuses the credentials',
+      'error 401 is unauthorized',
       'turn:a',
       gathered({ errors: [failure(401, 'Unauthorized.')] }),
       null,
@@ -136,28 +148,28 @@ describe('a TURN server', () => {
       { code: 'unauthorized' },
     ],
     [
-      '… which counts for more than the silence of another interface',
+      'error 401 outweighs the silence of another interface',
       'turn:a',
       gathered({ errors: [failure(701), failure(401)] }),
       null,
       'a',
       { code: 'unauthorized' },
     ],
-    ['forbids', 'turn:a', gathered({ errors: [failure(403)] }), null, 'a', { code: 'forbidden' }],
-    ['has had enough of this user', 'turn:a', gathered({ errors: [failure(486)] }), null, 'a', { code: 'quota' }],
-    ['is full', 'turn:a', gathered({ errors: [failure(508)] }), null, 'a', { code: 'capacity' }],
-    ['never accepts a nonce', 'turn:a', gathered({ errors: [failure(438)] }), null, 'a', { code: 'expired' }],
+    ['error 403 is forbidden', 'turn:a', gathered({ errors: [failure(403)] }), null, 'a', { code: 'forbidden' }],
+    ['error 486 is quota', 'turn:a', gathered({ errors: [failure(486)] }), null, 'a', { code: 'quota' }],
+    ['error 508 is capacity', 'turn:a', gathered({ errors: [failure(508)] }), null, 'a', { code: 'capacity' }],
+    ['error 438 is expired', 'turn:a', gathered({ errors: [failure(438)] }), null, 'a', { code: 'expired' }],
     [
-      'refuses for a reason of its own',
+      'any other error keeps its code',
       'turn:a',
       gathered({ errors: [failure(400, 'Bad Request')] }),
       null,
       'a',
       { code: 'error', number: 400, text: 'Bad Request' },
     ],
-    ['is silent on UDP', 'turn:a', silence, null, 'a', { code: 'silent' }],
+    ['no response on UDP is silent', 'turn:a', silence, null, 'a', { code: 'silent' }],
     [
-      'is not there on UDP, where a number needs no name server',
+      'no response from an IP address on UDP is silent',
       'turn:192.0.2.1',
       gathered({ errors: [failure(701)] }),
       null,
@@ -165,23 +177,23 @@ describe('a TURN server', () => {
       { code: 'silent' },
     ],
     [
-      'has no TCP port',
+      'a failed TCP connection is unreachable',
       'turn:a?transport=tcp',
       gathered({ errors: [failure(701, 'Failed to establish connection')] }),
       null,
       'a',
       { code: 'unreachable' },
     ],
-    ['drops TCP', 'turn:a?transport=tcp', silence, null, 'a', { code: 'unreachable' }],
-    ['has no good certificate (Chromium)', 'turns:a', silence, null, 'a', { code: 'untrusted' }],
-    ['has no good certificate (Firefox)', 'turns:a', gathered(), null, 'a', { code: 'untrusted' }],
-    ['is kept away by the browser', 'turn:a', gathered(), null, 'a', { code: 'nothing' }],
+    ['no response on TCP is unreachable', 'turn:a?transport=tcp', silence, null, 'a', { code: 'unreachable' }],
+    ['a bad certificate is untrusted (Chromium)', 'turns:a', silence, null, 'a', { code: 'untrusted' }],
+    ['a bad certificate is untrusted (Firefox)', 'turns:a', gathered(), null, 'a', { code: 'untrusted' }],
+    ['a request that the browser blocks is nothing', 'turn:a', gathered(), null, 'a', { code: 'nothing' }],
   ])('%s', (_, text, found, roundTripMs, host, finding) => {
     expect(classifyTurn(url(text), { gathered: found, roundTripMs }, host)).toEqual(finding)
   })
 })
 
-test('addresses are told by kind, without the addresses', () => {
+test('local addresses are reported by kind, not by value', () => {
   const hosts = ['192.0.2.1', 'fd00::2', 'a-b.local', '192.0.2.2'].map((address) => candidate('host', address))
   expect(classifyAddresses(gathered({ candidates: hosts }))).toEqual({
     code: 'addresses',
@@ -190,7 +202,7 @@ test('addresses are told by kind, without the addresses', () => {
   expect(classifyAddresses(gathered())).toEqual({ code: 'no-addresses' })
 })
 
-test('an address is private where only some can reach it', () => {
+test('isPrivate and isPublicHost classify addresses and host names', () => {
   expect(
     [
       '10.1.2.3',
@@ -210,7 +222,7 @@ test('an address is private where only some can reach it', () => {
   expect(addressKind('3fa5e04a.local')).toBe('mdns')
 })
 
-describe('the verdict', () => {
+describe('verdict', () => {
   const signaling = { subject: 'signaling', finding: { code: 'signaling', roundTripMs: 1 } } as const
   const relayed = (text: string) =>
     ({ subject: { url: text }, finding: { code: 'relayed', address: 'a', roundTripMs: 1 } }) as const
@@ -229,7 +241,7 @@ describe('the verdict', () => {
   ] as const)('%s', (verdict, rows) => expect(verdictFor(rows)).toBe(verdict))
 })
 
-describe('the report', () => {
+describe('report', () => {
   const rows = [
     { subject: 'signaling', finding: { code: 'signaling', roundTripMs: 3 }, stage: null },
     { subject: { url: 'turn:a?transport=tcp' }, finding: { code: 'unauthorized' }, stage: null },
@@ -237,24 +249,24 @@ describe('the report', () => {
   ] as const
   const report = formatReport(rows, en, { userAgent: 'A browser', at: new Date(0) })
 
-  test('says what the page says', () => {
+  test('the report contains the results that the page shows', () => {
     expect(report).toContain('1970-01-01')
     expect(report).toContain('A browser')
-    expect(report).toContain('[Works] Signalling: The server answers in 3 ms')
-    expect(report).toContain('[Fails] turn:a?transport=tcp: Refuses the credentials (401)')
-    expect(report).toContain('[Looking] stun:a')
+    expect(report).toContain('[Works] Signaling: The server responds in 3 ms')
+    expect(report).toContain('[Failed] turn:a?transport=tcp: Credentials rejected (401)')
+    expect(report).toContain('[Testing] stun:a')
   })
 })
 
-test('what works is marked so, what does not is not', () => {
+test('each finding has a severity', () => {
   expect(severityFor({ code: 'relayed', address: 'a', roundTripMs: 1 })).toBe('fine')
   expect(severityFor({ code: 'relayed-nearby', address: 'a', roundTripMs: 1 })).toBe('limited')
   expect(severityFor({ code: 'unrelayed', address: 'a' })).toBe('failed')
 })
 
-test('words name the port that failed and what to do about it', () => {
+test('the text of a finding names the failed port and gives advice', () => {
   expect(en.finding({ code: 'silent' }, url('turn:example.org:99'))).toEqual({
-    title: 'No answer from UDP port 99',
+    title: 'No response from UDP port 99',
     advice: expect.stringContaining('example.org') as string,
   })
   expect(en.finding({ code: 'relayed-nearby', address: '10.0.0.5', roundTripMs: 2 }, url('turn:a')).advice).toContain(

@@ -28,8 +28,8 @@ const machines: Record<TracedMachine, AnyStateMachine> = {
   quality: qualityMachine,
 }
 
-describe('the words for a state', () => {
-  test.each(Object.entries(machines))('are there for each that %s can be in, and for no other', (name, machine) => {
+describe('state descriptions', () => {
+  test.each(Object.entries(machines))('exactly the states of %s have a description', (name, machine) => {
     const states = getStateNodes(machine.root)
       .filter(({ type }) => type === 'atomic')
       .map(({ path }) => path.join('.'))
@@ -39,7 +39,7 @@ describe('the words for a state', () => {
   })
 })
 
-describe('the way that the media takes', () => {
+describe('selected candidate pair', () => {
   const ends: [string, object][] = [
     [
       'L',
@@ -75,7 +75,7 @@ describe('the way that the media takes', () => {
     },
   ]
 
-  test('is the pair that Chromium’s transport names', () => {
+  test('the pair named by Chromium’s transport stats is selected', () => {
     const transport: [string, object] = ['T', { id: 'T', type: 'transport', selectedCandidatePairId: 'P2' }]
     expect(findSelectedPair([...ends, transport, pair('P1', { localCandidateId: 'Y' }), pair('P2')])).toEqual({
       local: { type: 'host', address: '192.0.2.2:5000' },
@@ -86,7 +86,7 @@ describe('the way that the media takes', () => {
     })
   })
 
-  test('is the pair that Firefox marks; by a relay, what that is spoken to by; addresses may be missing', () => {
+  test('the pair marked by Firefox is selected, with the relay protocol; addresses may be missing', () => {
     const relayed = pair('P2', {
       selected: true,
       localCandidateId: 'Y',
@@ -102,13 +102,13 @@ describe('the way that the media takes', () => {
     })
   })
 
-  test('is none as long as none is chosen', () => {
+  test('without a selected pair the result is null', () => {
     expect(findSelectedPair([...ends, pair('P1')])).toBeNull()
     expect(findSelectedPair([])).toBeNull()
   })
 })
 
-test('a saved trace is named by when it began', () => {
+test('the file name of a saved trace contains its start time', () => {
   const trace = { version: 1, startedAt: '2026-02-03T04:05:06.789Z' } as const
   expect(traceFileName({ ...trace, entries: [] })).toBe('duet-trace-2026-02-03-0405.json')
   expect(formatTrace({ ...trace, entries: [] })).toContain('"version":1')

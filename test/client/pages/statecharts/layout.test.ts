@@ -15,12 +15,12 @@ import { deviceMachine } from '../../../../machines/media/deviceMachine.ts'
 
 const drawings = await drawMachines()
 
-test.each(Object.entries(drawings))('the picture of %s is in order', (_, machineDrawing) => {
+test.each(Object.entries(drawings))('the diagram of %s has no layout faults', (_, machineDrawing) => {
   expect(findFaults(machineDrawing)).toEqual([])
 })
 
 test.each(Object.entries(drawings))(
-  'in the picture of %s is every state, and every move that leads anywhere',
+  'the diagram of %s contains every state and every transition with a target',
   (_, { graph, layout }) => {
     const { states, transitions } = graph.chart
     expect(
@@ -48,7 +48,7 @@ test.each(Object.entries(drawings))(
   },
 )
 
-/** A group with plain states and groups in it, three deep at most. */
+/** A random chart: states and groups, at most three levels deep. */
 const charts: fc.Arbitrary<Statechart> = fc
   .record({
     shape: fc.array(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 3 }), {
@@ -79,7 +79,7 @@ const charts: fc.Arbitrary<Statechart> = fc
     return { machine: 'm', states, transitions }
   })
 
-test('of a machine that is in several states at once, the parts lie beside one another and nothing begins outside of them', () => {
+test('parallel regions are side by side, and the initial state is inside a region', () => {
   const {
     graph,
     layout: { boxes, width, height },
@@ -95,7 +95,7 @@ test('of a machine that is in several states at once, the parts lie beside one a
   expect(parallelRegions(drawings.call.graph)).toEqual([])
 })
 
-test('whatever the machine, nothing overlaps and every line ends where it should', async () => {
+test('a random chart has no overlaps, and every edge ends at its states', async () => {
   await fc.assert(
     fc.asyncProperty(charts, async (chart) => {
       const graph = buildChartGraph(chart)
@@ -105,7 +105,7 @@ test('whatever the machine, nothing overlaps and every line ends where it should
   )
 })
 
-test('a picture in disorder would be noticed', async () => {
+test('findFaults reports a broken layout', async () => {
   const { graph, layout } = drawings.membership
   const moved = {
     ...layout,
@@ -123,11 +123,11 @@ test('a picture in disorder would be noticed', async () => {
   )
 })
 
-test('the same definition gives the same picture', async () => {
+test('the same definition gives the same diagram', async () => {
   expect(await drawMachine(deviceMachine)).toEqual(await drawMachine(deviceMachine))
 })
 
-test('a line that was gone along is found by the states before and after', () => {
+test('findTakenEdges finds an edge by the states before and after', () => {
   const { graph } = drawings.call
   const takenEdges = (before: string, event: string, after: string) =>
     findTakenEdges(graph, before, event, after).map(({ from, to }) => `${from} → ${to}`)
@@ -141,13 +141,13 @@ test('a line that was gone along is found by the states before and after', () =>
   expect(takenEdges('connected.restartingIce', 'transport.failed', 'connected.stalled')).toEqual([
     'call.connected.restartingIce → call.connected.stalled',
   ])
-  // The innermost rule was followed, which leads nowhere, and not the one further out that it hides.
+  // The innermost transition was taken. It has no target and hides the outer one.
   expect(takenEdges('hangup', 'room.left', 'hangup')).toEqual([])
   expect(takenEdges('connected.flowing', 'candidate.received', 'connected.flowing')).toEqual([])
   expect(callMachine.id).toBe(graph.chart.machine)
 })
 
-test('what a state hears is its own rules and those around it that they leave something to', () => {
+test('transitionsHandledIn returns the transitions of a state and of its ancestors that are not overridden', () => {
   const handled = (id: string, event: string) =>
     transitionsHandledIn(drawings.call.graph.chart, id)
       .filter((transition) => transition.event === event)
@@ -202,7 +202,7 @@ function statesOf(
   ]
 }
 
-/** What one would see at once if a layout were wrong. */
+/** Returns the visible faults of a layout. */
 function findFaults({ graph, layout: { width, height, boxes, edges } }: Drawing): string[] {
   const box = (id: string): Box | undefined => boxes.find((each) => each.id === id)
   const parentIdOf = (id: string): string =>
@@ -252,7 +252,7 @@ const overlap = (a: Frame, b: Frame): boolean =>
 const isInside = (a: Frame, b: Frame): boolean =>
   a.x >= b.x - 0.5 && a.y >= b.y - 0.5 && a.x + a.width <= b.x + b.width + 0.5 && a.y + a.height <= b.y + b.height + 0.5
 
-/** On the border, not somewhere inside. */
+/** True for a point on the border of a box. */
 function touches({ x, y }: Point, box: Frame): boolean {
   const near = (a: number, b: number): boolean => Math.abs(a - b) < 1
   const isBeside = (near(x, box.x) || near(x, box.x + box.width)) && y > box.y - 1 && y < box.y + box.height + 1

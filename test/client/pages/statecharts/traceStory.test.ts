@@ -25,17 +25,17 @@ const storyOf = (entries: TraceEntry[]) =>
     newState,
   ])
 
-test('who has seat a stands on the left, and without seats this side does', () => {
+test('the side with seat a is on the left, and without seats the local side', () => {
   expect(computeLanes([])).toEqual({ order: ['here', 'server', 'there'], seats: {} })
   expect(computeLanes([entry('here', 'signaling', 'join.accepted', 'connected.joined', { seat: 'b' })])).toEqual({
     order: ['there', 'server', 'here'],
     seats: { here: 'b', there: 'a' },
   })
-  // What the room says of others' seats is not ours.
+  // Seats in room events may belong to other visitors.
   expect(computeLanes([entry('server', 'room', 'visitor.joined', 'created', { seat: 'b' })]).seats).toEqual({})
 })
 
-test('what crossed the wire has a way, the rest stays where it was', () => {
+test('an event from another place has an arrow, any other event stays in its lane', () => {
   expect(
     storyOf([
       entry('here', 'signaling', 'join.accepted', 'connected.joined', { seat: 'a' }),
@@ -55,11 +55,11 @@ test('what crossed the wire has a way, the rest stays where it was', () => {
     [null, 'offer.received', 'answering.creatingAnswer'],
     [null, 'candidate.gathered', null],
     [null, 'time.passed', null],
-    ['server → here', 'refused: full', 'connected.idle'],
+    ['server → here', 'rejected: full', 'connected.idle'],
   ])
 })
 
-test('of a machine that is in several states at once, what changed is told', () => {
+test('an entry of a parallel machine shows only the changed regions', () => {
   const fine = 'transport.hidden, peer.hidden, signaling.hidden'
   expect(
     storyOf([
@@ -72,7 +72,7 @@ test('of a machine that is in several states at once, what changed is told', () 
   ).toEqual([fine, 'signaling.pending', fine, 'signaling.hidden', null])
 })
 
-test('the newest state of each machine at each place counts', () => {
+test('latestStates returns the newest state of each machine at each place', () => {
   const states = latestStates([
     entry('here', 'call', 'a', 'idle'),
     entry('there', 'call', 'a', 'hangup'),
@@ -83,7 +83,7 @@ test('the newest state of each machine at each place counts', () => {
   expect(states).toMatchObject({ microphone: { here: 'live.unmuted' }, camera: {}, room: {} })
 })
 
-test('the way that each place took last is found, though it has heard more since', () => {
+test('lastTakenEdges finds the last transition of each place, despite later events', () => {
   const graph = buildChartGraph(createStatechart(chartedMachines.call))
   const takenEdges = lastTakenEdges(graph, 'call', [
     entry('here', 'call', 'join.accepted', 'offering.creatingOffer'),
@@ -99,7 +99,7 @@ test('the way that each place took last is found, though it has heard more since
   ])
 })
 
-test('of a machine that is in several states at once, all ways are found that one event led along', () => {
+test('lastTakenEdges finds all transitions of one event in a parallel machine', () => {
   const graph = buildChartGraph(createStatechart(chartedMachines.statusBanner))
   const takenEdges = (event: string, before: string, after: string) =>
     lastTakenEdges(graph, 'statusBanner', [
@@ -132,7 +132,7 @@ test('of a machine that is in several states at once, all ways are found that on
   ).toEqual([])
 })
 
-test('a way that a machine goes by itself is found, with the one that led there', () => {
+test('lastTakenEdges finds an eventless transition and the one before it', () => {
   const takenEdges = (machine: 'quality' | 'call', event: string, before: string, after: string) =>
     lastTakenEdges(buildChartGraph(createStatechart(chartedMachines[machine])), machine, [
       entry('here', machine, 'xstate.init', before),
@@ -148,7 +148,7 @@ test('a way that a machine goes by itself is found, with the one that led there'
   ])
 })
 
-test('corners are round, and never rounder than their arms are long', () => {
+test('svgPath rounds corners, with radii limited by the segment lengths', () => {
   expect(
     svgPath([
       { x: 0, y: 0 },

@@ -15,7 +15,7 @@ import type { VerificationEvent } from '../../../../machines/verification/verifi
 import type { MembershipEvent } from '../../../../machines/membership/membershipMachine.ts'
 import type { JoinedEvent } from '../../../../machines/protocol/messages.ts'
 
-/** What must not get out, each in the form that it has. */
+/** Secrets that must not appear in a trace, each in its own format. */
 const secrets = {
   sdp: 'v=0\r\na=ice-ufrag:canary\r\na=fingerprint:sha-256 CA:NA:RY\r\n',
   candidate: 'candidate:1 1 udp 2122252543 192.0.2.55 50000 typ host',
@@ -236,7 +236,7 @@ const trace: Trace = {
 }
 
 describe('a trace entry', () => {
-  test('keeps the allowed fields of an event, also of the objects in it', () => {
+  test('keeps the allowed fields of an event and of its nested objects', () => {
     expect(first).toEqual({
       atMs: 12,
       place: 'here',
@@ -275,7 +275,7 @@ describe('a trace entry', () => {
     },
   )
 
-  test('of a delay is named after it', () => {
+  test('of a delay has the name of the delay', () => {
     expect(traced('call', { type: 'xstate.after.offerMaxAge.call.offering.waitingForPeer' }).event).toBe(
       'after.offerMaxAge',
     )
@@ -283,8 +283,8 @@ describe('a trace entry', () => {
   })
 })
 
-describe('the state of a machine', () => {
-  test('is a path, or several where it is in several states at once', () => {
+describe('a state', () => {
+  test('is formatted as a path, or as several paths for parallel states', () => {
     expect(formatState({ connected: { flowing: 'stable' } })).toBe('connected.flowing.stable')
     expect(formatState({ transport: 'shown', peer: 'hidden', signaling: 'hidden' })).toBe(
       'transport.shown, peer.hidden, signaling.hidden',
@@ -299,7 +299,7 @@ describe('the state of a machine', () => {
       expect(isTraceEntry({ ...first, state })).toBe(true)
   })
 
-  test('is found again from its name', () => {
+  test('is parsed from its formatted name', () => {
     const name = fc.constantFrom('path', 'told', 'fine', 'constructor', 'toString')
     const { state } = fc.letrec<{ state: StateValue; part: StateValue }>((tie) => ({
       part: fc.oneof({ depthSize: 'small' }, fc.constant({}), tie('state')),
@@ -318,7 +318,7 @@ describe('the state of a machine', () => {
   })
 
   test.each(['', ', ', 'path, transport.shown', 'transport.shown, path', 'a..b', 'constructor, constructor.prototype'])(
-    'is read from %j, which no machine says, without harm',
+    'is parsed from the invalid name %j without an exception',
     (name) => {
       expect(() => parseState(name)).not.toThrow()
     },
@@ -326,7 +326,7 @@ describe('the state of a machine', () => {
 })
 
 describe('a saved trace', () => {
-  test('is read as it was written', () => {
+  test('is parsed as it was written', () => {
     expect(parseTrace(formatTrace(trace))).toEqual(trace)
   })
 
@@ -339,7 +339,7 @@ describe('a saved trace', () => {
     ...(
       [
         ['no object', null, 'is not an object'],
-        ['one property more', { ...first, sdp }, 'unknown properties'],
+        ['an extra property', { ...first, sdp }, 'unknown properties'],
         ['no time', { ...first, atMs: 'canary' }, 'no valid time'],
         ['another place', { ...first, place: 'canary' }, 'place'],
         ['another machine', { ...first, machine: 'canary' }, 'machine'],
@@ -361,7 +361,7 @@ describe('a saved trace', () => {
       ([what, entry, words]) =>
         [`an entry with ${what}`, withSecond(entry), `Entry 2 of the trace .*${words}`] as const,
     ),
-  ])('is refused in words: %s', (_, text, words) => {
+  ])('is rejected with a readable error: %s', (_, text, words) => {
     expect(() => parseTrace(text)).toThrow(new RegExp(words))
   })
 })
@@ -392,7 +392,7 @@ test('no allowed field has the name of a secret', () => {
   }
 })
 
-/** A trace with this second entry, or with a second entry with these fields as JSON text. */
+/** A trace with this second entry, or with a second entry that has these fields as JSON text. */
 function withSecond(entry: unknown): string {
   const second =
     typeof entry === 'string'
@@ -401,9 +401,12 @@ function withSecond(entry: unknown): string {
   return `{"version":1,"startedAt":"${trace.startedAt}","entries":[${JSON.stringify(first)},${second}]}`
 }
 
-/** The event as it is, and once for each string in it (its own name is ours) and each secret that might stand there. */
+/**
+ * Yields the event unchanged, and once for each of its strings replaced by each secret. The event's type is constant
+ * and stays.
+ */
 function* spoiltIn(event: { type: string }): Generator<[leaf: string, event: { type: string }], void> {
-  yield ['as it is', event]
+  yield ['unchanged', event]
   for (const path of leavesOf(event).filter(([name]) => name !== 'type')) {
     for (const secret of Object.values(secrets))
       yield [path.join('.'), withLeaf(event, path, secret) as { type: string }]
