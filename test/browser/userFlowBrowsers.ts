@@ -120,7 +120,7 @@ export class UserFlowBrowsers implements FlowSubject {
   /** Simulates the browser's `online` event. The page does not show when its seat is resumed, so this reads the log. */
   async #restore(user: BrowserUser, proxy: TcpFaultProxy): Promise<void> {
     const entries = (): number =>
-      this.#serverFixture.logLines.filter((line) => /"msg":"(holder\.resumed|visitor\.entered)"/.test(line)).length
+      this.#serverFixture.logLines.filter((line) => /"msg":"(holder\.resumed|visitor\.joined)"/.test(line)).length
     const before = entries()
     proxy.restore()
     await user.tab.run(() => void dispatchEvent(new Event('online')), null)
