@@ -105,7 +105,7 @@ describe('pasted links', () => {
 describe('an upgrade of the server', () => {
   /** Removes the assets of the old build, and lets the page name another entry. */
   async function upgrade({ tab }: ChromiumUser): Promise<void> {
-    await tab.page.route(/\/assets\/(Diagnostics|Code)-.*\.js$/, (route) =>
+    await tab.page.route(/\/assets\/(Diagnostics|QrCode)-.*\.js$/, (route) =>
       route.fulfill({ status: 404, body: 'not found' }),
     )
     await tab.page.route(
