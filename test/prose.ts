@@ -16,8 +16,8 @@ export interface Passage {
 export const maxWords = 20
 
 /**
- * Patterns that hide the subject of a sentence, or that stand for a plain word. The sentence should begin with the thing itself: "The
- * server closes …" instead of "Who is silent is …".
+ * Patterns that hide the subject of a sentence, or that stand for a plain word. A sentence should begin with the thing
+ * itself: "The server closes …" instead of "Who is silent is …".
  */
 export const bannedPatterns: readonly [name: string, pattern: RegExp][] = [
   ['begins with a relative pronoun', /^(who|whoever|whom|whose|what|whatever|whichever|wherever)\b(?!.*\?$)/i],

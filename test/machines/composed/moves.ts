@@ -179,7 +179,7 @@ function ofPeer(pages: Pages, page: Page, make: Make): Local[] {
   return moves
 }
 
-/** The earlier `open` is no longer reported. */
+/** The transport after a change; it drops a report of an earlier `open`. */
 const ended = (path: PeerModel['transport']): Partial<PeerModel> => ({
   transport: path,
   isNews: false,

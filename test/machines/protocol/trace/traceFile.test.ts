@@ -7,6 +7,7 @@ import type { StatusBannerEvent } from '../../../../machines/status/statusBanner
 import type { QualityEvent } from '../../../../machines/status/qualityMachine.ts'
 import type { RoomMachineEvent } from '../../../../machines/room/roomMachine.ts'
 import { safeFieldNames } from '../../../../machines/protocol/traceFields.ts'
+import { statusBannerMachine } from '../../../../machines/status/statusBannerMachine.ts'
 import { isTraceEntry, splitStates, type TracedMachine } from '../../../../machines/protocol/traceEntry.ts'
 import { createTraceEntry, formatState } from '../../../../machines/protocol/trace/sanitize.ts'
 import { parseTrace, parseState, formatTrace } from '../../../../machines/protocol/trace/traceFile.ts'
@@ -297,6 +298,15 @@ describe('a state', () => {
     ])
     for (const state of ['idle', 'transport.shown, peer.hidden, signaling.hidden'])
       expect(isTraceEntry({ ...first, state })).toBe(true)
+  })
+
+  test('fits into an entry, also with the longest name in every region of the status banner', () => {
+    const longest = Object.entries(statusBannerMachine.states).map(([region, { states }]) => {
+      const [name] = Object.keys(states).sort((a, b) => b.length - a.length)
+      return `${region}.${name}`
+    })
+    expect(longest.length).toBeGreaterThan(2)
+    expect(isTraceEntry({ ...first, state: longest.join(', ') })).toBe(true)
   })
 
   test('is parsed from its formatted name', () => {
