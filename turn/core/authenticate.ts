@@ -6,23 +6,23 @@ import {
   type IntegrityAlgorithm,
 } from '../stun/integrity.ts'
 import { has, methods, read, type Message } from '../stun/message.ts'
-import type { Request, AuthenticatedRequest } from './request.ts'
-import type { User } from './types.ts'
+import type { AuthenticatedRequest, Request, User } from './types.ts'
+import type { ServerState } from './serverState.ts'
 import { selectPasswordHash, offeredAlgorithms } from './passwordAlgorithms.ts'
 import { TurnError } from './turnError.ts'
 import { findAccount, candidatePasswords, type Account } from './accounts.ts'
 
 /** Runs the checks of RFC 8489 §9.2.4 in that order and returns the user. @throws {TurnError} 400, 401 or 438 */
-export function authenticate(request: Request): User {
-  const { state, message, fiveTuple, now } = request
+export function authenticate(state: ServerState, request: Request): User {
+  const { message, fiveTuple, now } = request
   const integrity = findIntegrity(message)
-  if (!integrity) throw createChallenge(request, 401)
+  if (!integrity) throw createChallenge(state, request, 401)
   const { realm, nonce } = readRealmAndNonce(message)
   const passwordHash = selectPasswordHash(message)
-  const user = realm === state.rules.realm ? findUser(request, integrity, passwordHash) : undefined
-  if (!user) throw createChallenge(request, 401)
+  const user = realm === state.rules.realm ? findUser(state, request, integrity, passwordHash) : undefined
+  if (!user) throw createChallenge(state, request, 401)
   if (!state.nonces.isFresh(nonce, fiveTuple.remote, now))
-    throw createChallenge(request, 438, state.nonces.isIssuedTo(nonce, fiveTuple.remote))
+    throw createChallenge(state, request, 438, state.nonces.isIssuedTo(nonce, fiveTuple.remote))
   return user
 }
 
@@ -31,14 +31,15 @@ export function authenticate(request: Request): User {
  * 437.
  * @throws {TurnError} 441
  */
-export function checkAllocationUser({ state, message, fiveTuple, now, user }: AuthenticatedRequest): void {
+export function checkAllocationUser(state: ServerState, { message, fiveTuple, now, user }: AuthenticatedRequest): void {
   if (message.method === methods.allocate) return
   const allocationUser = state.findAllocation(fiveTuple.key, now)?.user.name
   if (allocationUser !== undefined && allocationUser !== user.name) throw new TurnError(441)
 }
 
 function createChallenge(
-  { state: { rules, nonces }, fiveTuple, now }: Request,
+  { rules, nonces }: ServerState,
+  { fiveTuple, now }: Request,
   code: 401 | 438,
   isClientVerified = false,
 ): TurnError {
@@ -60,46 +61,49 @@ function readRealmAndNonce(message: Message): { realm: string; nonce: string } {
 }
 
 /** Unless expiry is strict, an allocation outlives its credentials: its key keeps authenticating. */
-function findUser(request: Request, integrity: IntegrityAlgorithm, passwordHash: PasswordHash): User | undefined {
-  const { state, message, fiveTuple, now } = request
+function findUser(
+  state: ServerState,
+  { message, fiveTuple, now }: Request,
+  integrity: IntegrityAlgorithm,
+  passwordHash: PasswordHash,
+): User | undefined {
   const userHash = read(message, 'userHash')
   const name = userHash ? state.namesByUserHash.get(Buffer.from(userHash).toString('hex')) : read(message, 'username')
   if (name === undefined) return undefined
   const current = state.findAllocation(fiveTuple.key, now)?.user
   const verified =
     current?.name === name && current.expiresAt > now
-      ? verifyUser(request, current, integrity, passwordHash)
+      ? verifyUser(state, message, current, integrity, passwordHash)
       : undefined
-  return verified ?? verifyAccount(request, findAccount(state.rules, name, now), integrity, passwordHash)
+  return verified ?? verifyAccount(state, message, findAccount(state.rules, name, now), integrity, passwordHash)
 }
 
 /** Returns the user with this integrity algorithm if the HMAC matches the user's password. */
 function verifyUser(
-  { state, message }: Request,
+  { rules }: ServerState,
+  message: Message,
   user: User,
   integrity: IntegrityAlgorithm,
   passwordHash: PasswordHash,
 ): User | undefined {
   const key =
-    user.passwordHash === passwordHash
-      ? user.key
-      : longTermKey(user.name, state.rules.realm, user.password, passwordHash)
+    user.passwordHash === passwordHash ? user.key : longTermKey(user.name, rules.realm, user.password, passwordHash)
   if (!hasValidIntegrity(message, integrity, key)) return undefined
   return user.key === key && user.integrity === integrity ? user : { ...user, key, passwordHash, integrity }
 }
 
 function verifyAccount(
-  request: Request,
+  state: ServerState,
+  message: Message,
   account: Account | undefined,
   integrity: IntegrityAlgorithm,
   passwordHash: PasswordHash,
 ): User | undefined {
   if (!account) return undefined
-  const { state, message } = request
   const cached = state.knownUsers.get(account.name)
   const current =
     cached && (cached.expiresAt === account.expiresAt ? cached : { ...cached, expiresAt: account.expiresAt })
-  const reused = current && verifyUser(request, current, integrity, passwordHash)
+  const reused = current && verifyUser(state, message, current, integrity, passwordHash)
   if (reused) return reused
   for (const password of candidatePasswords(state.rules, account)) {
     const key = longTermKey(account.name, state.rules.realm, password, passwordHash)

@@ -1,22 +1,20 @@
 import type { Attribute } from '../stun/attributes.ts'
 import { read } from '../stun/message.ts'
 import { grantedLifetimeMs, lifetimesMs } from './allocation.ts'
-import type { Allocation, Relay, RequestedRelay } from './types.ts'
+import type { Allocation, AuthenticatedRequest, PendingAllocation, Relay } from './types.ts'
 import { successResponse, transactionKey } from './response.ts'
-import type { AuthenticatedRequest } from './request.ts'
+import type { ServerState } from './serverState.ts'
 import type { Effect } from './effects.ts'
 import { quotaKeysFor } from './quotas.ts'
 
 /** Creates the allocation once its sockets are bound, and reserves the odd port of a pair (RFC 8656 §7.2). */
 export function completeAllocation(
-  request: AuthenticatedRequest,
-  bound: readonly Relay[],
-  requestedRelays: readonly RequestedRelay[],
-  extraAttributes: readonly Attribute[],
+  state: ServerState,
+  { request, relays, requestedRelays, extraAttributes }: PendingAllocation,
 ): Effect[] {
-  if (requestedRelays[0]?.shape !== 'pair') return createAllocation(request, bound, extraAttributes)
-  return createAllocation(request, bound.slice(0, 1), [
-    ['reservationToken', reserveRelay(request, bound[1]!)],
+  if (requestedRelays[0]?.shape !== 'pair') return createAllocation(state, request, relays, extraAttributes)
+  return createAllocation(state, request, relays.slice(0, 1), [
+    ['reservationToken', reserveRelay(state, request, relays[1]!)],
     ...extraAttributes,
   ])
 }
@@ -26,11 +24,12 @@ export function completeAllocation(
  * @param relays their sockets are bound, and the quotas count them already
  */
 export function createAllocation(
+  state: ServerState,
   request: AuthenticatedRequest,
   relays: readonly Relay[],
   extraAttributes: readonly Attribute[],
 ): Effect[] {
-  const { state, fiveTuple, now, user, message } = request
+  const { fiveTuple, now, user, message } = request
   const lifetimeMs = grantedLifetimeMs(read(message, 'lifetime'), user.expiresAt - now)
   const allocation: Allocation = {
     fiveTuple,
@@ -72,7 +71,7 @@ export const allocationAttributes = ({
 ]
 
 /** Holds the odd port for 30 s and returns its token (RFC 8656 §7.2). */
-function reserveRelay({ state, user, fiveTuple, now }: AuthenticatedRequest, relay: Relay): Uint8Array {
+function reserveRelay(state: ServerState, { user, fiveTuple, now }: AuthenticatedRequest, relay: Relay): Uint8Array {
   const token = state.rules.randomBytes(8)
   const reservation = {
     relay,

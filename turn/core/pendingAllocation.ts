@@ -1,9 +1,8 @@
 import type { Attribute } from '../stun/attributes.ts'
 import { reasonPhrases } from '../stun/error.ts'
 import type { Family } from '../stun/ip.ts'
-import type { PendingAllocation, Relay, RequestedRelay } from './types.ts'
+import type { AuthenticatedRequest, PendingAllocation, Relay, RequestedRelay } from './types.ts'
 import { errorResponse } from './response.ts'
-import type { AuthenticatedRequest } from './request.ts'
 import type { ServerState } from './serverState.ts'
 import type { Effect } from './effects.ts'
 import { completeAllocation } from './createAllocation.ts'
@@ -18,12 +17,13 @@ const maxPortConflicts = 64
  * @throws {TurnError} 486 or 508; then nothing is counted
  */
 export function beginAllocation(
+  state: ServerState,
   request: AuthenticatedRequest,
   requestedRelays: readonly RequestedRelay[],
   extraAttributes: readonly Attribute[],
 ): Effect[] {
   const quotaCount = requestedRelays[0]?.shape === 'pair' ? 2 : 1
-  checkQuotas(request, quotaCount)
+  checkQuotas(state, request, quotaCount)
   const pending: PendingAllocation = {
     request,
     requestedRelays,
@@ -33,9 +33,9 @@ export function beginAllocation(
     relays: [],
     unboundRelays: new Set(),
   }
-  const effects = takePorts(request.state, pending)
-  request.state.pendingAllocations.set(request.fiveTuple.key, pending)
-  request.state.allocationCounts.add(quotaKeysFor(request), quotaCount)
+  const effects = takePorts(state, pending)
+  state.pendingAllocations.set(request.fiveTuple.key, pending)
+  state.allocationCounts.add(quotaKeysFor(request), quotaCount)
   return effects
 }
 
@@ -91,12 +91,7 @@ export function handleRelayBound(state: ServerState, relay: Relay): Effect[] {
   pending.unboundRelays.delete(relay)
   if (pending.unboundRelays.size > 0) return []
   state.pendingAllocations.delete(pending.request.fiveTuple.key)
-  return completeAllocation(
-    { ...pending.request, state },
-    pending.relays,
-    pending.requestedRelays,
-    pending.extraAttributes,
-  )
+  return completeAllocation(state, pending)
 }
 
 /**
@@ -122,7 +117,7 @@ function retryPorts(state: ServerState, pending: PendingAllocation): Effect[] {
   } catch (error) {
     if (!(error instanceof TurnError)) throw error
     deletePendingAllocation(state, pending)
-    return errorResponse({ ...pending.request, state }, error)
+    return errorResponse(state, pending.request, error)
   }
 }
 

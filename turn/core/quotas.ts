@@ -1,7 +1,6 @@
 import { networkKey } from '../common/address.ts'
 import type { Quotas } from '../common/options.ts'
-import type { Allocation } from './types.ts'
-import type { AuthenticatedRequest } from './request.ts'
+import type { Allocation, AuthenticatedRequest } from './types.ts'
 import type { ServerState } from './serverState.ts'
 import { siteQuotaFactor } from './meter.ts'
 import { TurnError } from './turnError.ts'
@@ -93,8 +92,7 @@ function quotaNetworks(ip: string, credentials: string | undefined): string[] {
  * @param count allocations and reservations to add
  * @throws {TurnError} 486 or 508
  */
-export function checkQuotas(request: AuthenticatedRequest, count: number): void {
-  const { state, user } = request
+export function checkQuotas(state: ServerState, request: AuthenticatedRequest, count: number): void {
   const {
     allocationCounts,
     rules: { quotas },
@@ -110,7 +108,7 @@ export function checkQuotas(request: AuthenticatedRequest, count: number): void 
   if (isGuest && isOver(allocationCounts.guestsByNetwork, quotas.guestSource)) throw quotaError(state, 'guestSource')
   if (isOver(allocationCounts.byNetwork, quotas.source)) throw quotaError(state, 'source')
   if (allocationCounts.total + count > quotas.total) throw quotaError(state, 'total')
-  if (allocationCounts.total + count > quotas.total * usableRatio(state, user.userClass))
+  if (allocationCounts.total + count > quotas.total * usableRatio(state, userClass))
     throw quotaError(state, 'reservedPercent')
 }
 

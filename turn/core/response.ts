@@ -2,14 +2,13 @@ import type { Attribute } from '../stun/attributes.ts'
 import { encode } from '../stun/encode.ts'
 import { reasonPhrases } from '../stun/error.ts'
 import { has, type MessageClass } from '../stun/message.ts'
-import type { ReceivedMessage, User } from './types.ts'
-import type { Request } from './request.ts'
+import type { Request, User } from './types.ts'
+import type { ServerState } from './serverState.ts'
 import type { Effect } from './effects.ts'
 import type { TurnError } from './turnError.ts'
 
 /** Returns the transaction id as hex. */
-export const transactionKey = ({ message }: ReceivedMessage): string =>
-  Buffer.from(message.transactionId).toString('hex')
+export const transactionKey = ({ message }: Request): string => Buffer.from(message.transactionId).toString('hex')
 
 /** Returns the effect that sends a success response. It is never rate-limited. */
 export const successResponse = (
@@ -22,20 +21,21 @@ export const successResponse = (
  * Returns no effect for an unauthenticated request over UDP that exceeds its rate limit.
  */
 export function errorResponse(
+  state: ServerState,
   request: Request & { readonly user?: User },
   { code, attributes, isClientVerified }: TurnError,
 ): Effect[] {
-  const { counters, responseLimiter, nonces } = request.state
+  const { counters, responseLimiter, nonces } = state
   const isUnauthenticated = !request.user && !isClientVerified
   if (isUnauthenticated && request.fiveTuple.transport === 'udp' && !responseLimiter.allowError(request, nonces))
-    return suppressResponse(request)
+    return suppressResponse(state)
   counters.errorResponses[code] = (counters.errorResponses[code] ?? 0) + 1
   return [createResponse(request, 'error', [['errorCode', { code, reason: reasonPhrases[code] }], ...attributes])]
 }
 
 /** Counts a rate-limited response and returns no effects. The source of its request may be forged. */
-export function suppressResponse({ state }: Request): Effect[] {
-  state.counters.responsesRateLimited++
+export function suppressResponse({ counters }: ServerState): Effect[] {
+  counters.responsesRateLimited++
   return []
 }
 

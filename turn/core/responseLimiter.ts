@@ -2,7 +2,7 @@ import { read } from '../stun/message.ts'
 import { StunError } from '../stun/error.ts'
 import { addressKey, bindingLimit, HashedRateLimiter, challengeLimit, sourceKey } from './hashedRateLimiter.ts'
 import type { Nonces } from './nonce.ts'
-import type { ReceivedMessage } from './types.ts'
+import type { Request } from './types.ts'
 
 /**
  * Limits the responses over UDP to requests without valid credentials.
@@ -29,29 +29,29 @@ export class ResponseLimiter {
   }
 
   /** Returns whether an error may be sent, and counts it. @param nonces of this server */
-  allowError(message: ReceivedMessage, nonces: Nonces): boolean {
+  allowError(request: Request, nonces: Nonces): boolean {
     const {
       fiveTuple: { remote },
       now,
-    } = message
-    return showsOwnNonce(message, nonces)
+    } = request
+    return showsOwnNonce(request, nonces)
       ? this.#verifiedErrors.take(addressKey(remote), now)
       : this.#errors.take(sourceKey(remote.ip), now)
   }
 
   /** Returns whether a Binding success may be sent, and counts it. */
-  allowBinding({ fiveTuple: { remote }, now }: ReceivedMessage): boolean {
+  allowBinding({ fiveTuple: { remote }, now }: Request): boolean {
     return this.#bindings.take(sourceKey(remote.ip), now)
   }
 }
 
 /** The nonce's age does not matter: its MAC covers the client's address and port. */
-function showsOwnNonce({ message, fiveTuple }: ReceivedMessage, nonces: Nonces): boolean {
+function showsOwnNonce({ message, fiveTuple }: Request, nonces: Nonces): boolean {
   const nonce = readNonce(message)
   return nonce !== undefined && nonces.isIssuedTo(nonce, fiveTuple.remote)
 }
 
-function readNonce(message: ReceivedMessage['message']): string | undefined {
+function readNonce(message: Request['message']): string | undefined {
   try {
     return read(message, 'nonce')
   } catch (error) {

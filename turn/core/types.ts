@@ -92,16 +92,16 @@ export interface User {
   readonly expiresAt: number
 }
 
-/** One request or indication, without the core that handles it. */
-export interface ReceivedMessage {
+/** One request or indication. */
+export interface Request {
   readonly message: Message
   readonly fiveTuple: FiveTuple
   /** In ms, on a clock that only goes forward. */
   readonly now: number
 }
 
-/** A request with valid credentials, without the core that handles it. */
-export interface AuthenticatedMessage extends ReceivedMessage {
+/** A request with valid credentials. */
+export interface AuthenticatedRequest extends Request {
   readonly user: User
 }
 
@@ -114,7 +114,7 @@ export interface RequestedRelay {
 
 /** An Allocate that waits for its sockets. */
 export interface PendingAllocation {
-  readonly request: AuthenticatedMessage
+  readonly request: AuthenticatedRequest
   /** The requested relays that are still possible. */
   requestedRelays: readonly RequestedRelay[]
   /** Added to the response. */

@@ -1,11 +1,11 @@
 import type { Family } from '../../stun/ip.ts'
 import { has, read } from '../../stun/message.ts'
 import { successResponse, transactionKey } from '../response.ts'
-import type { AuthenticatedRequest } from '../request.ts'
+import type { ServerState } from '../serverState.ts'
 import type { Effect } from '../effects.ts'
 import { allocationAttributes, createAllocation } from '../createAllocation.ts'
 import { beginAllocation, familyError } from '../pendingAllocation.ts'
-import type { RequestedRelay } from '../types.ts'
+import type { AuthenticatedRequest, RequestedRelay } from '../types.ts'
 import type { PortShape } from '../relayPorts.ts'
 import { quotaKeysFor } from '../quotas.ts'
 import { TurnError } from '../turnError.ts'
@@ -13,24 +13,24 @@ import { TurnError } from '../turnError.ts'
 const udpProtocol = 17
 
 /** Handles an Allocate request (RFC 8656 §7.2). @throws {TurnError} 400, 437, 440, 442, 486 or 508 */
-export function handleAllocate(request: AuthenticatedRequest): Effect[] {
-  const { state, message } = request
-  const retransmission = answerRetransmission(request)
+export function handleAllocate(state: ServerState, request: AuthenticatedRequest): Effect[] {
+  const { message } = request
+  const retransmission = answerRetransmission(state, request)
   if (retransmission) return retransmission
   // RFC 8656 §19: 508 makes the client try another server.
   if (state.isDraining) throw new TurnError(508)
   const transport = read(message, 'requestedTransport')
   if (transport === undefined) throw new TurnError(400)
   if (transport !== udpProtocol) throw new TurnError(442)
-  return has(message, 'reservationToken') ? claimReservation(request) : allocateNew(request)
+  return has(message, 'reservationToken') ? claimReservation(state, request) : allocateNew(state, request)
 }
 
 /**
  * Answers a retransmission like the original request, or with no effects while that request is pending.
  * @throws {TurnError} 437 for any other Allocate on this 5-tuple
  */
-function answerRetransmission(request: AuthenticatedRequest): Effect[] | undefined {
-  const { state, fiveTuple, now, user } = request
+function answerRetransmission(state: ServerState, request: AuthenticatedRequest): Effect[] | undefined {
+  const { fiveTuple, now, user } = request
   const allocation = state.findAllocation(fiveTuple.key, now)
   const pending = state.pendingAllocations.get(fiveTuple.key)
   if (!allocation && !pending) return undefined
@@ -39,8 +39,8 @@ function answerRetransmission(request: AuthenticatedRequest): Effect[] | undefin
   return allocation ? [successResponse(request, allocationAttributes(allocation))] : []
 }
 
-function claimReservation(request: AuthenticatedRequest): Effect[] {
-  const { state, message, now, user } = request
+function claimReservation(state: ServerState, request: AuthenticatedRequest): Effect[] {
+  const { message, now, user } = request
   const isAlone = (['evenPort', 'requestedAddressFamily', 'additionalAddressFamily'] as const).every(
     (name) => !has(message, name),
   )
@@ -52,18 +52,19 @@ function claimReservation(request: AuthenticatedRequest): Effect[] {
   state.allocationCounts.add(reservation.quotaKeys, -1)
   state.allocationCounts.add(quotaKeysFor(request), 1)
   state.reservations.delete(token)
-  return createAllocation(request, [reservation.relay], [])
+  return createAllocation(state, request, [reservation.relay], [])
 }
 
-function allocateNew(request: AuthenticatedRequest): Effect[] {
+function allocateNew(state: ServerState, request: AuthenticatedRequest): Effect[] {
   const families = readFamilies(request)
   const shape = readShape(request)
   const requestedRelays = families
-    .map((family) => findRequestedRelay(request, family, shape))
+    .map((family) => findRequestedRelay(state, request.fiveTuple.local.ip, family, shape))
     .filter((requested) => requested !== undefined)
   if (requestedRelays.length === 0) throw new TurnError(440)
   const missing = families.filter((family) => !requestedRelays.some((requested) => requested.family === family))
   return beginAllocation(
+    state,
     request,
     requestedRelays,
     missing.map((family) => familyError(family, 440)),
@@ -90,10 +91,11 @@ function readShape({ message }: AuthenticatedRequest): PortShape {
 }
 
 function findRequestedRelay(
-  { state, fiveTuple }: AuthenticatedRequest,
+  { rules }: ServerState,
+  serverIp: string,
   family: Family,
   shape: PortShape,
 ): RequestedRelay | undefined {
-  const address = state.rules.chooseRelayAddress(fiveTuple.local.ip, family)
+  const address = rules.chooseRelayAddress(serverIp, family)
   return address && { family, address, shape }
 }

@@ -1,9 +1,9 @@
 import type { Address } from '../../stun/ip.ts'
 import { read } from '../../stun/message.ts'
 import { lifetimesMs, unbindChannel } from '../allocation.ts'
-import type { Allocation, Channel } from '../types.ts'
+import type { Allocation, AuthenticatedRequest, Channel } from '../types.ts'
 import { successResponse } from '../response.ts'
-import type { AuthenticatedRequest } from '../request.ts'
+import type { ServerState } from '../serverState.ts'
 import type { Effect } from '../effects.ts'
 import { isPeerPortAllowed, addPermission, routeToPeer } from '../permissions.ts'
 import { quotaError } from '../quotas.ts'
@@ -13,26 +13,21 @@ import { TurnError } from '../turnError.ts'
  * Handles a ChannelBind request (RFC 8656 §12.2). It also installs or refreshes the permission.
  * @throws {TurnError} 400, 403, 437, 443 or 508
  */
-export function handleChannelBind(request: AuthenticatedRequest): Effect[] {
-  const { state, message, fiveTuple, now } = request
+export function handleChannelBind(state: ServerState, request: AuthenticatedRequest): Effect[] {
+  const { message, fiveTuple, now } = request
   const allocation = state.findAllocation(fiveTuple.key, now)
   if (!allocation) throw new TurnError(437)
   const number = read(message, 'channelNumber')
   const peer = read(message, 'xorPeerAddress')
   if (number === undefined || peer === undefined || !isChannelNumber(number)) throw new TurnError(400)
-  bindChannel(request, allocation, number, peer)
+  bindChannel(state, allocation, number, peer, now)
   return [successResponse(request, [])]
 }
 
 /** RFC 8656 §12 ends at 0x4fff, but RFC 5766 §11 ended at 0x7fff. Older clients, such as coturn's, still use those. */
 const isChannelNumber = (number: number): boolean => number >= 0x4000 && number <= 0x7fff
 
-function bindChannel(
-  { state, now }: AuthenticatedRequest,
-  allocation: Allocation,
-  number: number,
-  peer: Address,
-): void {
+function bindChannel(state: ServerState, allocation: Allocation, number: number, peer: Address, now: number): void {
   const route = routeToPeer(state, allocation, peer, now)
   if (!isPeerPortAllowed(state, route.isRelayPortsOnly, peer.port)) throw new TurnError(403)
   const ofNumber = findLiveChannel(allocation, allocation.channels.get(number), now)

@@ -1,6 +1,7 @@
 import { readAll } from '../../stun/message.ts'
 import { successResponse } from '../response.ts'
-import type { AuthenticatedRequest } from '../request.ts'
+import type { AuthenticatedRequest } from '../types.ts'
+import type { ServerState } from '../serverState.ts'
 import type { Effect } from '../effects.ts'
 import { checkPermissionQuota, addPermission, routeToPeer } from '../permissions.ts'
 import { TurnError } from '../turnError.ts'
@@ -9,8 +10,8 @@ import { TurnError } from '../turnError.ts'
  * Handles a CreatePermission request (RFC 8656 §10.2): installs a permission for every peer or for none.
  * @throws {TurnError} 400, 403, 437, 443 or 508
  */
-export function handleCreatePermission(request: AuthenticatedRequest): Effect[] {
-  const { state, message, fiveTuple, now } = request
+export function handleCreatePermission(state: ServerState, request: AuthenticatedRequest): Effect[] {
+  const { message, fiveTuple, now } = request
   const allocation = state.findAllocation(fiveTuple.key, now)
   if (!allocation) throw new TurnError(437)
   const peers = readAll(message, 'xorPeerAddress')

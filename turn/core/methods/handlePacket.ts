@@ -1,9 +1,8 @@
 import { StunError } from '../../stun/error.ts'
 import { decode, methods, unknownRequiredTypes, type Message } from '../../stun/message.ts'
-import type { Relay } from '../types.ts'
+import type { AuthenticatedRequest, Relay, Request } from '../types.ts'
 import { authenticate, checkAllocationUser } from '../authenticate.ts'
 import { errorResponse } from '../response.ts'
-import type { Request, AuthenticatedRequest } from '../request.ts'
 import type { ServerState } from '../serverState.ts'
 import type { Effect } from '../effects.ts'
 import { channelHeaderBytes, relayFromClient, readDataLength, isChannelData, relayToClient } from '../channelData.ts'
@@ -17,8 +16,10 @@ import type { FiveTuple } from '../fiveTuple.ts'
 import { TurnError } from '../turnError.ts'
 import { deleteExpiredAllocation } from '../deleteAllocation.ts'
 
+type MethodHandler = (state: ServerState, request: AuthenticatedRequest) => Effect[]
+
 /** Methods that need credentials. */
-const methodHandlers: ReadonlyMap<number, (request: AuthenticatedRequest) => Effect[]> = new Map([
+const methodHandlers: ReadonlyMap<number, MethodHandler> = new Map([
   [methods.allocate, handleAllocate],
   [methods.refresh, handleRefresh],
   [methods.createPermission, handleCreatePermission],
@@ -73,36 +74,36 @@ function relayChannelData(
 function handleStun(state: ServerState, packet: Uint8Array, fiveTuple: FiveTuple, now: number): Effect[] | undefined {
   const message = tryDecode(packet)
   if (!message) return undefined
-  const request = { state, message, fiveTuple, now }
-  if (message.messageClass === 'indication') return handleIndication(request)
+  const request = { message, fiveTuple, now }
+  if (message.messageClass === 'indication') return handleIndication(state, request)
   if (message.messageClass !== 'request') return undefined
   if (message.method === methods.binding)
-    return respondToErrors(request, () => handleBinding(assertUnderstood(request)))
+    return respondToErrors(state, request, () => handleBinding(state, assertUnderstood(request)))
   const method = methodHandlers.get(message.method)
-  return method && handleRequest(request, method)
+  return method && handleRequest(state, request, method)
 }
 
-function handleRequest(request: Request, method: (request: AuthenticatedRequest) => Effect[]): Effect[] {
+function handleRequest(state: ServerState, request: Request, method: MethodHandler): Effect[] {
   // Must run before any code that throws: an error would lose the effects that close these sockets.
-  const closedRelays = deleteExpiredAllocation(request.state, request.fiveTuple.key, request.now)
+  const closedRelays = deleteExpiredAllocation(state, request.fiveTuple.key, request.now)
   return [
     ...closedRelays,
-    ...respondToErrors(request, () => {
-      const authenticated = { ...request, user: authenticate(request) }
-      return respondToErrors(authenticated, () => {
-        checkAllocationUser(authenticated)
-        return method(assertUnderstood(authenticated))
+    ...respondToErrors(state, request, () => {
+      const authenticated = { ...request, user: authenticate(state, request) }
+      return respondToErrors(state, authenticated, () => {
+        checkAllocationUser(state, authenticated)
+        return method(state, assertUnderstood(authenticated))
       })
     }),
   ]
 }
 
 /** Turns errors into error responses. After authentication they carry MESSAGE-INTEGRITY. */
-function respondToErrors(request: Request, work: () => Effect[]): Effect[] {
+function respondToErrors(state: ServerState, request: Request, work: () => Effect[]): Effect[] {
   try {
     return work()
   } catch (error) {
-    return errorResponse(request, toTurnError(error))
+    return errorResponse(state, request, toTurnError(error))
   }
 }
 
@@ -121,11 +122,11 @@ function assertUnderstood<C extends Request>(request: C): C {
 }
 
 /** RFC 8489 §6.3.2: a Binding indication is a NAT keepalive. An unknown required attribute drops any indication. */
-function handleIndication(request: Request): Effect[] | undefined {
+function handleIndication(state: ServerState, request: Request): Effect[] | undefined {
   if (request.message.method === methods.binding) return []
   if (request.message.method !== methods.send || unknownRequiredTypes(request.message).length > 0) return undefined
   try {
-    const effects = handleSend(request)
+    const effects = handleSend(state, request)
     return effects.length > 0 ? effects : undefined
   } catch (error) {
     if (error instanceof StunError) return undefined

@@ -1,15 +1,15 @@
 import { read } from '../../stun/message.ts'
 import { grantedLifetimeMs } from '../allocation.ts'
-import type { Allocation, Relay } from '../types.ts'
+import type { Allocation, AuthenticatedRequest, Relay } from '../types.ts'
 import { successResponse } from '../response.ts'
-import type { AuthenticatedRequest } from '../request.ts'
+import type { ServerState } from '../serverState.ts'
 import type { Effect } from '../effects.ts'
 import { TurnError } from '../turnError.ts'
 import { deleteRelays } from '../deleteAllocation.ts'
 
 /** Handles a Refresh request (RFC 8656 §8.2); a lifetime of 0 deletes. @throws {TurnError} 437 or 443 */
-export function handleRefresh(request: AuthenticatedRequest): Effect[] {
-  const { state, message, fiveTuple, now } = request
+export function handleRefresh(state: ServerState, request: AuthenticatedRequest): Effect[] {
+  const { message, fiveTuple, now } = request
   const allocation = state.findAllocation(fiveTuple.key, now)
   if (!allocation) throw new TurnError(437)
   const selected = selectRelays(request, allocation)

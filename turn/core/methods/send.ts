@@ -1,5 +1,6 @@
 import { read } from '../../stun/message.ts'
-import type { Request } from '../request.ts'
+import type { Request } from '../types.ts'
+import type { ServerState } from '../serverState.ts'
 import type { Effect } from '../effects.ts'
 import { isPeerPortAllowed, findPermission } from '../permissions.ts'
 import { spendBytes } from '../quotas.ts'
@@ -8,7 +9,7 @@ import { spendBytes } from '../quotas.ts'
  * Handles a Send indication (RFC 8656 §11.2). Returns no effects for an invalid one, which is dropped without a
  * response.
  */
-export function handleSend({ state, message, fiveTuple, now }: Request): Effect[] {
+export function handleSend(state: ServerState, { message, fiveTuple, now }: Request): Effect[] {
   const allocation = state.findAllocation(fiveTuple.key, now)
   const peer = read(message, 'xorPeerAddress')
   const data = read(message, 'data')
