@@ -144,7 +144,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       recorder.record('call', 'connection.unsupported')
       mediaView.isUnsupported = true
       // The peer shows the reason and waits for another visitor.
-      actors.call.send({ type: 'user.hungUp', reason: 'unsupported' })
+      actors.membership.send({ type: 'user.hungUp', reason: 'unsupported' })
     },
     trace: (event) => {
       recorder.record('call', event)

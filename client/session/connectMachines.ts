@@ -42,8 +42,8 @@ export function connectMachines(parts: SessionParts): () => void {
     membership.on('join.requested', () =>
       signaling.send({ type: 'join.requested', ...seatStorage.createJoinRequest(parts.createKey) }),
     ),
-    membership.on('seat.released', () => {
-      call.send({ type: 'room.left', reason: 'local' })
+    membership.on('seat.released', ({ reason }) => {
+      call.send({ type: 'user.hungUp', ...(reason && { reason }) })
       signaling.send({ type: 'seat.released' })
       seatStorage.markLeft()
       // The peer may have missed the hang-up. The same tab can still prove its identity when it returns.
@@ -51,7 +51,7 @@ export function connectMachines(parts: SessionParts): () => void {
     }),
     membership.on('seat.relinquished', () => {
       const isReplaced = membership.getSnapshot().matches({ left: 'replaced' })
-      call.send({ type: 'room.left', reason: isReplaced ? 'replaced' : 'lost' })
+      call.send({ type: 'seat.lost', reason: isReplaced ? 'replaced' : 'lost' })
       signaling.send({ type: 'seat.relinquished' })
       // The user may take the seat back from the other tab.
       if (isReplaced) return seatStorage.markLeft()
@@ -79,7 +79,7 @@ export function connectMachines(parts: SessionParts): () => void {
     call.on('call.ended', ({ reason }) => {
       // A lost call may continue, and then each side must prove its identity.
       if (reason === 'remote' || reason === 'left') continuity.waiveProof()
-      membership.send({ type: reason === 'local' ? 'user.left' : 'call.ended' })
+      membership.send({ type: 'call.ended' })
     }),
     call.on('unauthenticatedPeer.accepted', () => continuity.acceptPeer()),
   ]
@@ -115,7 +115,7 @@ function onSeatGiven(parts: SessionParts, given: JoinedEvent): void {
   // The seat is new: the previous peer has seen this page leave, or has also lost its seat and continues the call.
   const callSnapshot = call.getSnapshot()
   if (!resumed && callSnapshot.context.seat && !callSnapshot.matches({ connected: 'flowing' }))
-    call.send({ type: 'room.left', reason: 'lost' })
+    call.send({ type: 'seat.lost', reason: 'lost' })
   membership.send({ type: 'join.accepted', state, peer })
   call.send({ type: 'join.accepted', seat, role, epoch, peer, resumed })
   sendMediaState(parts)

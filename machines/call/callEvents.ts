@@ -24,7 +24,8 @@ export type JoinAccepted = {
 export type CallEvent =
   // from the room
   | JoinAccepted
-  | { type: 'room.left'; reason: CallEndReason }
+  /** Another tab has the seat, or the server no longer knows it. */
+  | { type: 'seat.lost'; reason: 'replaced' | 'lost' }
   | { type: 'peer.joined' }
   | { type: 'peer.disconnected' }
   /** `lost`: the peer did not return within the grace period. */
@@ -48,6 +49,7 @@ export type CallEvent =
   | ({ type: 'unauthenticatedAnswer.received' } & DescriptionMessage)
   // from the connection actor, the user and timers
   | PeerConnectionEvent
+  /** From the membership machine, which leaves the room. `reason` goes to the peer. */
   | { type: 'user.hungUp'; reason?: HangupMessageReason }
   | { type: 'user.retried' }
   /** The user continues with the unauthenticated peer. */

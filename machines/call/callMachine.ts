@@ -16,6 +16,8 @@ export const callMachine = callSetup.createMachine({
           { guard: 'shouldAnswer', target: 'answering', actions: 'setSeat' },
           { target: 'offering', actions: 'setSeat' },
         ],
+        /** The user cancelled while joining, so no peer expects a message. */
+        'user.hungUp': { target: 'hangup', actions: { type: 'setReason', params: { reason: 'local' } } },
       },
     },
 
@@ -395,7 +397,7 @@ export const callMachine = callSetup.createMachine({
           { guard: 'shouldAnswer', target: 'answering', actions: 'setSeat' },
           { target: 'offering', actions: 'setSeat' },
         ],
-        'room.left': { actions: 'clearSeat' },
+        'seat.lost': { actions: 'clearSeat' },
         'peer.joined': { guard: 'isAlone', target: 'offering', actions: 'setPeerConnected' },
         'peer.left': { target: 'hangup', reenter: true, actions: 'setPeerAbsent' },
         'offer.received': [
@@ -409,14 +411,14 @@ export const callMachine = callSetup.createMachine({
           actions: 'storeUnauthenticatedPeer',
         },
         'user.retried': 'offering',
-        'user.hungUp': { actions: [{ type: 'setReason', params: { reason: 'local' } }, 'emitCallEnded'] },
+        'user.hungUp': { actions: [{ type: 'setReason', params: { reason: 'local' } }, 'clearSeat'] },
         'hangup.received': { actions: 'setRemoteHangupReason' },
       },
     },
   },
   on: {
     'join.accepted': { actions: 'setSeat' },
-    'room.left': { target: '.hangup', actions: [{ type: 'setReason', params: ({ event }) => event }, 'clearSeat'] },
+    'seat.lost': { target: '.hangup', actions: [{ type: 'setReason', params: ({ event }) => event }, 'clearSeat'] },
     'peer.joined': { actions: 'setPeerConnected' },
     'peer.reconnected': { actions: 'setPeerConnected' },
     'peer.disconnected': { actions: 'setPeerDisconnected' },
@@ -429,7 +431,10 @@ export const callMachine = callSetup.createMachine({
       target: '.hangup',
       actions: [{ type: 'setReason', params: { reason: 'remote' } }, 'setRemoteHangupReason'],
     },
-    'user.hungUp': { target: '.hangup', actions: [{ type: 'setReason', params: { reason: 'local' } }, 'sendHangup'] },
+    'user.hungUp': {
+      target: '.hangup',
+      actions: [{ type: 'setReason', params: { reason: 'local' } }, 'sendHangup', 'clearSeat'],
+    },
     'answer.received': { guard: 'isAwaitedAnswer', actions: ['applyAnswer', 'addPendingCandidates'] },
     'candidate.received': [
       { guard: 'isForCurrentIce', actions: 'addCandidate' },

@@ -1,6 +1,6 @@
 import { assertEvent, assign, emit, setup } from 'xstate'
 import { timeouts } from '../protocol/timeouts.ts'
-import type { ErrorCode, JoinedEvent, Presence } from '../protocol/messages.ts'
+import type { ErrorCode, HangupMessageReason, JoinedEvent, Presence } from '../protocol/messages.ts'
 
 export interface MembershipContext {
   /** The room's last known state; `empty` without a seat. */
@@ -15,7 +15,8 @@ export interface MembershipContext {
 export type MembershipEvent =
   // from the user
   | { type: 'user.joined' }
-  | { type: 'user.left' }
+  /** The user hung up, or cancelled while joining. `reason`: the page did it, because the call cannot work. */
+  | { type: 'user.hungUp'; reason?: HangupMessageReason }
   | { type: 'user.rejoined' }
   /** The page was reloaded while it had a seat. */
   | { type: 'page.reloaded' }
@@ -34,8 +35,12 @@ export type MembershipEvent =
   // from the call
   | { type: 'call.ended' }
 
-/** Requests to signaling. `relinquished`: another page has the seat, so the server is not notified. */
-export type MembershipEffect = { type: 'join.requested' } | { type: 'seat.released' } | { type: 'seat.relinquished' }
+/**
+ * `join.requested` goes to signaling. The other two end the stay, for the call and for signaling:
+ * `seat.released` notifies the peer and the server; after `seat.relinquished`, this page sends nothing more.
+ */
+export type MembershipEffect =
+  { type: 'join.requested' } | { type: 'seat.released'; reason?: HangupMessageReason } | { type: 'seat.relinquished' }
 
 /** The user's membership of a room: lobby, joining, joined, left. */
 export const membershipMachine = setup({
@@ -68,7 +73,10 @@ export const membershipMachine = setup({
     clearCode: assign({ code: null }),
     /** A retry uses the same key until the server answers. */
     requestJoin: emit({ type: 'join.requested' }),
-    releaseSeat: emit({ type: 'seat.released' }),
+    releaseSeat: emit(({ event }) => {
+      assertEvent(event, 'user.hungUp')
+      return { type: 'seat.released', ...(event.reason && { reason: event.reason }) } as const
+    }),
     /** Another page has the seat, so this page sends nothing more. */
     relinquishSeat: emit({ type: 'seat.relinquished' }),
   },
@@ -85,7 +93,7 @@ export const membershipMachine = setup({
       on: {
         'join.accepted': { target: 'joined', actions: 'setSeat' },
         'join.rejected': { target: 'left.rejected', actions: 'setCode' },
-        'user.left': { target: 'left.byUser', actions: 'releaseSeat' },
+        'user.hungUp': { target: 'left.byUser', actions: 'releaseSeat' },
       },
     },
     joined: {
@@ -108,7 +116,7 @@ export const membershipMachine = setup({
           { target: 'left.rejected', actions: ['setCode', 'relinquishSeat'] },
         ],
         'seat.replaced': { target: 'left.replaced', actions: ['clearCode', 'relinquishSeat'] },
-        'user.left': { target: 'left.byUser', actions: ['clearCode', 'releaseSeat'] },
+        'user.hungUp': { target: 'left.byUser', actions: ['clearCode', 'releaseSeat'] },
         'room.ready': { actions: 'setRoomReady' },
         'room.full': { actions: 'setRoomFull' },
         'peer.disconnected': { actions: 'setPeerDisconnected' },

@@ -104,7 +104,7 @@ export class MembershipPage {
 
   /** Leaves the room. */
   async hangUp(): Promise<void> {
-    this.send({ type: 'user.left' })
+    this.send({ type: 'user.hungUp' })
     await this.#connection?.leave(false)
   }
 

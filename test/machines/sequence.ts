@@ -55,8 +55,7 @@ export async function runCall(world: ServerFixture): Promise<Run> {
     [a, b].map((page) => reads(page, ({ machine, fields }) => machine === 'signaling' && fields.kind === 'full')),
   )
   await reads(b, ({ fields }) => fields.kind === 'media')
-  a.call.send({ type: 'user.hungUp' })
-  a.membership.send({ type: 'user.left' })
+  a.membership.send({ type: 'user.hungUp' })
   await reads(b, ({ fields }) => fields.kind === 'peer.left')
   await reads(b, ({ event }) => event === 'holder.left')
   const run = { a: [...a.recorder.entries], b: [...b.recorder.entries] }

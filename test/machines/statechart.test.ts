@@ -53,7 +53,7 @@ test('the number of states and transitions of each chart', () => {
     ['room', 4, 22],
     ['membership', 12, 19],
     ['signaling', 7, 32],
-    ['call', 20, 147],
+    ['call', 20, 148],
     ['verification', 10, 23],
     ['device', 9, 44],
     ['statusBanner', 17, 31],

@@ -104,7 +104,7 @@ describe('call of two users', () => {
 
   test('after a hang-up the peer shows the reason, waits, and can start the next call', async () => {
     const { first, second, ...house } = await startCall()
-    first.call.send({ type: 'user.hungUp' })
+    first.membership.send({ type: 'user.hungUp' })
     await Promise.all([first.waitUntilLeft('byUser'), second.waitForCall('hangup')])
     expect([first.call, second.call].map((each) => each.getSnapshot().context.reason)).toEqual(['local', 'remote'])
     expect(house.a.token).toBeNull()
@@ -119,7 +119,7 @@ describe('call of two users', () => {
 
   test('a call that one browser cannot continue shows the reason to the peer until a visitor joins', async () => {
     const { first, second } = await startCall()
-    first.call.send({ type: 'user.hungUp', reason: 'unsupported' })
+    first.membership.send({ type: 'user.hungUp', reason: 'unsupported' })
     await Promise.all([first.waitUntilLeft('byUser'), second.waitForCall('hangup')])
     await expect.poll(() => second.call.getSnapshot().context.remoteHangupReason).toBe('unsupported')
     await expect.poll(() => second.membership.getSnapshot().context).toMatchObject({ room: 'created', peer: 'absent' })
@@ -137,7 +137,7 @@ describe('call of two users', () => {
     first.join()
     await first.waitUntilOfferSent()
     second.call.subscribe((snapshot) => {
-      if (snapshot.matches('answering')) second.call.send({ type: 'user.hungUp', reason: 'unsupported' })
+      if (snapshot.matches('answering')) second.membership.send({ type: 'user.hungUp', reason: 'unsupported' })
     })
     second.join()
     await second.waitUntilLeft('byUser')
@@ -148,7 +148,7 @@ describe('call of two users', () => {
 
   test('a user who rejoins before the peer has seen the hang-up is connected again', async () => {
     const { first, second, ...house } = await startCall()
-    first.call.send({ type: 'user.hungUp' })
+    first.membership.send({ type: 'user.hungUp' })
     await first.waitUntilLeft('byUser')
     first.membership.send({ type: 'user.rejoined' })
     await second.waitForCall('hangup')
@@ -192,7 +192,7 @@ describe('capture of devices', () => {
     second.microphone.send({ type: 'user.muted' })
     second.screen.send({ type: 'user.switchedOn' })
     expect(on(second)).toEqual([...inside, 'screen'])
-    second.call.send({ type: 'user.hungUp' })
+    second.membership.send({ type: 'user.hungUp' })
     expect(on(second)).toEqual([])
     await second.waitUntilLeft('byUser')
     second.membership.send({ type: 'user.rejoined' })
@@ -204,7 +204,7 @@ describe('capture of devices', () => {
   test('a camera that was off stays off after a rejoin', async () => {
     const { second } = await startCall()
     second.camera.send({ type: 'user.switchedOff' })
-    second.call.send({ type: 'user.hungUp' })
+    second.membership.send({ type: 'user.hungUp' })
     second.membership.send({ type: 'user.rejoined' })
     expect(on(second)).toEqual(['microphone'])
   })
@@ -224,7 +224,7 @@ describe('capture of devices', () => {
   test('a hang-up by the peer releases only the screen', async () => {
     const { first, second } = await startCall()
     second.screen.send({ type: 'user.switchedOn' })
-    first.call.send({ type: 'user.hungUp' })
+    first.membership.send({ type: 'user.hungUp' })
     await second.waitForCall('hangup')
     expect(on(second)).toEqual(inside)
     await expect.poll(() => second.membership.getSnapshot().context.peer).toBe('absent')
@@ -405,7 +405,7 @@ describe('visitor without proof', () => {
       expectTogether,
     } = await startForgotten(1)
     await isUnseated(second)
-    stranger!.call.send({ type: 'user.hungUp' })
+    stranger!.membership.send({ type: 'user.hungUp' })
     await first.waitForContext({ peer: 'absent' })
     second.clock.increment(timeouts.rejoinIntervalMs)
     await expect.poll(() => second.membership.getSnapshot().value).toEqual({ joined: 'online' })
@@ -420,7 +420,7 @@ describe('visitor without proof', () => {
       await Promise.all([isUnseated(house.first), isUnseated(house.second)])
       expect(house.first.call.getSnapshot().matches('connected')).toBe(true)
       const [leaver, other] = who === 'first' ? [house.first, house.second] : [house.second, house.first]
-      leaver.call.send({ type: 'user.hungUp' })
+      leaver.membership.send({ type: 'user.hungUp' })
       await Promise.all([leaver.waitUntilLeft('byUser'), other.waitUntilLeft('rejected')])
       expect(other.call.getSnapshot().context.reason).toBe('remote')
     },
@@ -456,7 +456,7 @@ describe('visitor without proof', () => {
 
   test('a visitor with a stolen token is not connected if the user hangs up', async () => {
     const { first, thief, network: ether } = await startStolen()
-    first.call.send({ type: 'user.hungUp' })
+    first.membership.send({ type: 'user.hungUp' })
     await first.waitUntilLeft('byUser')
     expect(ether.peers.filter(({ partner }) => partner !== null)).toHaveLength(2)
     expect(thief.call.getSnapshot().matches('connected')).toBe(false)

@@ -39,7 +39,7 @@ export class SessionDriver implements FlowSubject {
     const page = this.#page(who)
     if (act === 'joins') page.membership.send({ type: from === 'lobby' ? 'user.joined' : 'user.rejoined' })
     else if (act === 'hangsUp')
-      await this.#actAndWaitForLog('holder.left', () => page.call.send({ type: 'user.hungUp' }))
+      await this.#actAndWaitForLog('holder.left', () => page.membership.send({ type: 'user.hungUp' }))
     else if (act === 'switchesMicrophone')
       page.microphone.send({
         type: page.microphone.getSnapshot().matches({ live: 'muted' }) ? 'user.unmuted' : 'user.muted',

@@ -176,8 +176,7 @@ export class SessionPage {
 
   /** Hangs up, or leaves before the call, and rejoins. */
   leaveAndRejoin(): void {
-    this.call.send({ type: 'user.hungUp' })
-    this.membership.send({ type: 'user.left' })
+    this.membership.send({ type: 'user.hungUp' })
     this.membership.send({ type: 'user.rejoined' })
   }
 

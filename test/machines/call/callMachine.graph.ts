@@ -25,13 +25,15 @@ const unchanged = ({ remoteUfrag: ufrag }: Context): string => `v=0\r\na=ice-ufr
 export const events = (snapshot: Call): Event[] => {
   const { seat, connection } = snapshot.context
   return [
-    ...(seat ? [...fromRoom(snapshot), ...fromPeer(snapshot.context)] : seats()),
+    ...(seat ? [...fromRoom(snapshot), ...fromPeer(snapshot.context)] : withoutSeat()),
     ...(connection ? fromConnection(snapshot.context, connection) : []),
     ...fromClock(snapshot),
   ]
 }
 
-const seats = (): Event[] => [
+const withoutSeat = (): Event[] => [
+  // The user cancels while joining.
+  { type: 'user.hungUp' },
   { type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false },
   { type: 'join.accepted', seat: 'b', role: 'polite', epoch: 1, peer: 'connected', resumed: false },
   { type: 'join.accepted', seat: 'b', role: 'polite', epoch: 1, peer: 'disconnected', resumed: false },
@@ -48,7 +50,7 @@ function fromRoom(snapshot: Call): Event[] {
     ...(['absent', 'connected', 'disconnected'] as const).map(
       (found) => ({ type: 'join.accepted', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: true }) as const,
     ),
-    ...(['local', 'replaced', 'lost'] as const).map((reason) => ({ type: 'room.left', reason }) as const),
+    ...(['replaced', 'lost'] as const).map((reason) => ({ type: 'seat.lost', reason }) as const),
     // The server sends ready again after a third visitor has left; then the peer is not new.
     { type: 'peer.joined' },
     // The server loses one seat or both, and the visitors join again.

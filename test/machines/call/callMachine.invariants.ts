@@ -130,8 +130,8 @@ export const invariants: Invariants<typeof callMachine> = {
   'only the end that hangs up sends hangup': (step) =>
     said(step).filter(({ type }) => type === 'hangup').length ===
     (step.event.type === 'user.hungUp' && !isOver(step.before) ? 1 : 0),
-  'a call ends with a reason and emits call.ended': ({ before, after, event, effects }) => {
-    const ends = after.value === 'hangup' && (before.value !== 'hangup' || event.type === 'user.hungUp')
+  'a call ends with a reason and emits call.ended': ({ before, after, effects }) => {
+    const ends = after.value === 'hangup' && before.value !== 'hangup'
     const told = effects.filter(({ type }) => type === 'call.ended')
     return (
       (after.value !== 'hangup' || after.context.reason !== null) &&
@@ -148,7 +148,7 @@ export const invariants: Invariants<typeof callMachine> = {
       'transport.failed': ['failed', 'lost'],
       'connection.failed': ['failed', 'lost'],
     }
-    if (event.type === 'room.left') return after.context.reason === event.reason
+    if (event.type === 'seat.lost') return after.context.reason === event.reason
     // The transport is down and the other seat is free.
     if (after.context.reason === 'left')
       return after.context.peer === 'absent' && (event.type === 'peer.left' || before.matches('connected'))
@@ -262,7 +262,7 @@ export const invariants: Invariants<typeof callMachine> = {
 }
 
 /**
- * Events that the server can send, or forge as messages of the peer. `room.left` comes from the membership machine.
+ * Events that the server can send, or forge as messages of the peer. `seat.lost` comes from the membership machine.
  */
 const fromServer = new Set([
   'join.accepted',

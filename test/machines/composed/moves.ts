@@ -58,13 +58,13 @@ function ofPerson(pages: Pages, page: Page, make: Make): Local[] {
   if (membership.value !== 'lobby')
     moves.push(make('the network changes', () => pages.change(page), { fault: 'network' }))
   if (membership.matches('joining'))
-    moves.push(make('leaves', () => pages.send(page, 'membership', { type: 'user.left' }), { fault: 'hangup' }))
+    moves.push(make('leaves', () => pages.send(page, 'membership', { type: 'user.hungUp' }), { fault: 'hangup' }))
   if (membership.matches('joined'))
-    moves.push(make('hangs up', () => pages.send(page, 'call', { type: 'user.hungUp' }), { fault: 'hangup' }))
+    moves.push(make('hangs up', () => pages.send(page, 'membership', { type: 'user.hungUp' }), { fault: 'hangup' }))
   // A user who is asked about an unauthenticated peer answers in the end.
   if (page.model.call.matches('unauthenticatedPeer'))
     moves.push(
-      make('rejects the unauthenticated peer', () => pages.send(page, 'call', { type: 'user.hungUp' }), {
+      make('rejects the unauthenticated peer', () => pages.send(page, 'membership', { type: 'user.hungUp' }), {
         wait: { id: 'answer', delay: 10_000 },
       }),
     )

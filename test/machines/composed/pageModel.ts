@@ -41,7 +41,7 @@ export interface PageMachines {
 
 /** Effects of a step of the page's machines. */
 export type PageEffect =
-  /** `isSeated`: the call had a seat when it was sent. */
+  /** `isSeated`: the call had a seat when it was sent, or this is the one hang-up that gives the seat up. */
   | { type: 'message.sent'; message: PeerMessage; isSeated: boolean }
   | { type: 'socket.opened' }
   | { type: 'socket.closed' }
@@ -85,6 +85,8 @@ export class PageModelRunner {
   #keys = 0
   #who = ''
   #effects: PageEffect[] = []
+  /** Whether the call had a seat before this step. */
+  #hadSeat = false
   readonly #seat: SeatStorage
   readonly #initial: PageModel
   readonly #models = new NumberTable(pageModelKey)
@@ -123,7 +125,11 @@ export class PageModelRunner {
   /** `media` messages do not affect the rules. */
   #sendMessage(message: PeerMessage): void {
     if (message.type === 'media') return
-    const isSeated = (this.#actors.call.snapshot as PageModel['call']).context.seat !== null
+    const { call, membership } = this.#actors
+    const hasSeat = (call.snapshot as PageModel['call']).context.seat !== null
+    const isByUser = (membership.snapshot as PageModel['membership']).matches({ left: 'byUser' })
+    const isHangup = message.type === 'hangup' && this.#hadSeat && isByUser
+    const isSeated = (hasSeat || isHangup) && !this.#effects.some(isLast)
     this.#effects.push({ type: 'message.sent', message, isSeated })
   }
 
@@ -173,6 +179,7 @@ export class PageModelRunner {
     this.#storage.clear()
     for (const [name, value] of Object.entries(storage)) this.#storage.set(name, value)
     for (const part of parts) this.#actors[part].snapshot = snapshots[part]
+    this.#hadSeat = snapshots.call.context.seat !== null
   }
 
   #save(): PageModel {
@@ -204,6 +211,11 @@ export class PageModelRunner {
     this.#effects.push({ type: 'timer.started', id })
   }
 }
+
+/** Nothing follows a hang-up or a leave in the same step. */
+const isLast = (effect: PageEffect): boolean =>
+  (effect.type === 'socket.commanded' && effect.order.type === 'leave') ||
+  (effect.type === 'message.sent' && effect.message.type === 'hangup')
 
 function signalingEffect(type: string, { event }: NonNullable<Action['params']>): PageEffect | null {
   if (type === 'xstate.spawnChild') return { type: 'socket.opened' }

@@ -8,7 +8,8 @@ type Fact = EventFromLogic<typeof membershipMachine>
 /** All events of a user, the signaling connection and the room, at any time. Late events must do no harm. */
 const facts: Fact[] = [
   { type: 'user.joined' },
-  { type: 'user.left' },
+  { type: 'user.hungUp' },
+  { type: 'user.hungUp', reason: 'unsupported' },
   { type: 'user.rejoined' },
   { type: 'page.reloaded' },
   ...(['created', 'ready', 'full'] as const).flatMap((state) =>

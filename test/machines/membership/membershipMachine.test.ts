@@ -22,7 +22,7 @@ const invariants: Invariants<typeof membershipMachine> = {
   'the state joined needs a seat': ({ before, event, after }) =>
     !hasJoined(after) || hasJoined(before) || event.type === 'join.accepted',
   'leaving releases the seat': (step) => {
-    const isLeaving = step.event.type === 'user.left' && (step.before.value === 'joining' || hasJoined(step.before))
+    const isLeaving = step.event.type === 'user.hungUp' && (step.before.value === 'joining' || hasJoined(step.before))
     return (
       wants(step, 'seat.released') === (isLeaving ? 1 : 0) && (!isLeaving || step.after.matches({ left: 'byUser' }))
     )

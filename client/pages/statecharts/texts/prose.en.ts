@@ -49,7 +49,7 @@ export const prose: Record<MachineName, Prose> = {
     },
     events: {
       'user.joined': 'The user pressed Join.',
-      'user.left': 'The user hung up, or cancelled while joining.',
+      'user.hungUp': 'The user hung up, or cancelled while joining.',
       'user.rejoined': 'The user asked to join again.',
       'page.reloaded': 'The page was reloaded while it had a seat.',
       'join.accepted': 'The server gave the page a seat, or gave its seat back.',
@@ -130,7 +130,7 @@ export const prose: Record<MachineName, Prose> = {
     },
     events: {
       'join.accepted': 'The server assigned a seat and a role, and reported whether the peer is present.',
-      'room.left': 'This page lost or left its seat. The reason is recorded.',
+      'seat.lost': 'Another tab has the seat, or the server no longer knows it.',
       'peer.joined': 'A peer took the other seat.',
       'peer.disconnected': 'The peer’s socket closed. Their seat is kept.',
       'peer.reconnected': 'The peer’s signaling is connected again.',
@@ -158,7 +158,7 @@ export const prose: Record<MachineName, Prose> = {
       'media.started': 'The peer’s media arrives.',
       'connection.failed':
         'The peer connection failed: a description was rejected, DTLS failed, or the browser closed it.',
-      'user.hungUp': 'The user hung up.',
+      'user.hungUp': 'The user hung up, and membership leaves the room.',
       'user.retried': 'The user asked for the call again.',
       'user.acceptedPeer': 'The user continues with the unauthenticated peer.',
       'recovery.timedOut': 'The transport was lost for 90 seconds, so the call is lost.',

@@ -142,7 +142,7 @@ test('findTakenEdges finds an edge by the states before and after', () => {
     'call.connected.restartingIce → call.connected.stalled',
   ])
   // The innermost transition was taken. It has no target and hides the outer one.
-  expect(takenEdges('hangup', 'room.left', 'hangup')).toEqual([])
+  expect(takenEdges('hangup', 'seat.lost', 'hangup')).toEqual([])
   expect(takenEdges('connected.flowing', 'candidate.received', 'connected.flowing')).toEqual([])
   expect(callMachine.id).toBe(graph.chart.machine)
 })

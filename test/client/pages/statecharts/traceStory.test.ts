@@ -91,7 +91,7 @@ test('lastTakenEdges finds the last transition of each place, despite later even
     entry('there', 'call', 'join.accepted', 'answering.awaitingOffer'),
     entry('here', 'call', 'candidate.gathered', 'offering.waitingForPeer'),
     entry('there', 'call', 'offer.received', 'answering.creatingAnswer'),
-    entry('here', 'membership', 'user.left', 'left.byUser'),
+    entry('here', 'membership', 'user.hungUp', 'left.byUser'),
   ])
   expect(takenEdges.map(({ place, edge, entryIndex }) => [place, edge.from, edge.to, entryIndex])).toEqual([
     ['here', 'call.offering.creatingOffer', 'call.offering.waitingForPeer', 1],

@@ -53,7 +53,7 @@ type Every<T extends { type: string }> = { [K in T['type']]: Extract<T, { type: 
 
 const call: Every<CallEvent> = {
   'join.accepted': { type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 3, peer: 'connected', resumed: true },
-  'room.left': { type: 'room.left', reason: 'replaced' },
+  'seat.lost': { type: 'seat.lost', reason: 'replaced' },
   'peer.joined': { type: 'peer.joined' },
   'peer.disconnected': { type: 'peer.disconnected' },
   'peer.reconnected': { type: 'peer.reconnected', reloaded: true },
@@ -109,7 +109,7 @@ const signaling: Every<SignalingEvent> = {
 }
 const membership: Every<MembershipEvent> = {
   'user.joined': { type: 'user.joined' },
-  'user.left': { type: 'user.left' },
+  'user.hungUp': { type: 'user.hungUp' },
   'user.rejoined': { type: 'user.rejoined' },
   'page.reloaded': { type: 'page.reloaded' },
   'join.accepted': { type: 'join.accepted', state: 'ready', peer: 'connected' },
