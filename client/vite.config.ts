@@ -4,11 +4,20 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, type Plugin, type Rolldown } from 'vite'
-import { drawMachines } from './pages/statecharts/drawings.ts'
+import type { AnyStateMachine } from 'xstate'
+import { describeMachine } from '../machines/statechart.ts'
+import { chartedMachines, drawMachines } from './pages/statecharts/drawings.ts'
+import { stripDescriptionsPlugin } from './stripDescriptions.ts'
+import { createDefinition } from './trace/stately/definition.ts'
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [svelte({ configFile: false, compilerOptions: { runes: true } }), drawMachinesPlugin(), precompressPlugin()],
+  plugins: [
+    stripDescriptionsPlugin(),
+    svelte({ configFile: false, compilerOptions: { runes: true } }),
+    machineDataPlugin(),
+    precompressPlugin(),
+  ],
   build: {
     outDir: '../dist/client',
     emptyOutDir: true,
@@ -26,13 +35,24 @@ export default defineConfig({
   },
 })
 
-/** Draws the machine diagrams from their definitions at build time. */
-function drawMachinesPlugin(): Plugin {
-  const name = 'virtual:drawings'
+/** Modules `virtual:<name>` that hold data about the machines. They are computed at build time. */
+function machineDataPlugin(): Plugin {
+  const ofEachMachine = <T>(compute: (machine: AnyStateMachine) => T): Record<string, T> =>
+    Object.fromEntries(Object.entries(chartedMachines).map(([name, machine]) => [name, compute(machine)]))
+  const modules: Record<string, () => unknown> = {
+    drawings: drawMachines,
+    descriptions: () => ofEachMachine(describeMachine),
+    definitions: () => ofEachMachine(createDefinition),
+  }
+  const prefix = 'virtual:'
   return {
-    name: 'duet-draw',
-    resolveId: (id) => (id === name ? `\0${name}` : null),
-    load: async (id) => (id === `\0${name}` ? `export const drawings = ${JSON.stringify(await drawMachines())}` : null),
+    name: 'duet-machine-data',
+    resolveId: (id) => (id.startsWith(prefix) && id.slice(prefix.length) in modules ? `\0${id}` : null),
+    async load(id) {
+      const name = id.slice(prefix.length + 1)
+      const compute = id.startsWith(`\0${prefix}`) ? modules[name] : undefined
+      return compute ? `export const ${name} = ${JSON.stringify(await compute())}` : null
+    },
   }
 }
 

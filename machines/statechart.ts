@@ -34,6 +34,26 @@ export function createStatechart(machine: AnyStateMachine): Statechart {
   return { machine: machine.id, states: nodes.map(createState), transitions: nodes.flatMap(listTransitions) }
 }
 
+/** The meaning of a machine, of each of its states and of each of its events. */
+export interface MachineDescriptions {
+  about: string
+  /** By path, such as `connected.flowing`. */
+  states: Record<string, string>
+  /** By event type, as in `StatechartTransition`. */
+  events: Record<string, string>
+}
+
+/**
+ * Returns the descriptions that a machine carries: XState's `description` of the machine and its states, and the
+ * machine's `meta.events`. XState describes transitions only, and many of them share one event.
+ */
+export function describeMachine({ root }: AnyStateMachine): MachineDescriptions {
+  const states = within(root)
+    .slice(1)
+    .map(({ path, description }) => [path.join('.'), description ?? ''])
+  return { about: root.description ?? '', states: Object.fromEntries(states), events: root.meta?.events ?? {} }
+}
+
 /** Strips the machine from a state's id, as in a trace: `call.connected.flowing` becomes `connected.flowing`. */
 export const statePath = ({ machine }: Pick<Statechart, 'machine'>, id: string): string => id.slice(machine.length + 1)
 

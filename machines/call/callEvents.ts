@@ -32,13 +32,10 @@ export type CallEvent =
   | { type: 'peer.left'; reason: 'left' | 'lost' }
   /** `reloaded`: the peer's page was reloaded and offers a new connection. */
   | { type: 'peer.reconnected'; reloaded: boolean }
-  /** Messages of the peer were lost, so both sides negotiate again. */
   | { type: 'messages.lost' }
   // from signaling and the browser
   | { type: 'signaling.lost' }
-  /** The server answered the probe after `transport.suspected`. */
   | { type: 'signaling.alive' }
-  /** Addresses may have changed. */
   | { type: 'network.changed' }
   // from the peer
   | ({ type: 'offer.received' } & DescriptionMessage)
@@ -52,7 +49,6 @@ export type CallEvent =
   /** From the membership machine, which leaves the room. `reason` goes to the peer. */
   | { type: 'user.hungUp'; reason?: HangupMessageReason }
   | { type: 'user.retried' }
-  /** The user continues with the unauthenticated peer. */
   | { type: 'user.acceptedPeer' }
   | { type: 'recovery.timedOut' }
   | { type: 'restart.budgetReset' }
@@ -63,20 +59,70 @@ export type PeerConnectionEvent =
   | ({ type: 'offer.created' } & DescriptionMessage)
   | ({ type: 'answer.created' } & DescriptionMessage)
   | ({ type: 'candidate.gathered' } & CandidateMessage)
-  /** Local tracks changed in a way that needs a negotiation. */
   | { type: 'negotiation.needed' }
-  /** Local tracks changed before a peer answered. */
   | { type: 'offer.stale' }
-  /** `disconnected`: nothing arrives, but the transport may recover. `failed`: it needs an ICE restart. */
   | { type: 'transport.connected' }
   | { type: 'transport.disconnected' }
   | { type: 'transport.failed' }
-  /** Media of the peer arrives. Sent once after every `transport.connected`. */
+  /** Sent once after every `transport.connected`. */
   | { type: 'media.started' }
-  /** The peer hung up, through the server or over the data channel. */
   | { type: 'hangup.received'; reason?: HangupMessageReason }
-  /** A description was rejected, DTLS failed, or the browser closed the connection. */
   | { type: 'connection.failed'; message: string }
+
+/** The meaning of each event. `after.*` is a delayed transition, `always` an eventless one. */
+export const callEventDescriptions = {
+  'join.accepted': 'The server assigned a seat and a role, and reported whether the peer is present.',
+  'seat.lost': 'Another tab has the seat, or the server no longer knows it.',
+  'peer.joined': 'A peer took the other seat.',
+  'peer.disconnected': 'The peer’s socket closed. Their seat is kept.',
+  'peer.reconnected': 'The peer’s signaling is connected again.',
+  'peer.left': 'The peer’s seat is free.',
+  'messages.lost': 'Messages of the peer were lost, so both sides negotiate again.',
+  'signaling.lost': 'The signaling connection is lost. Messages are queued.',
+  'signaling.alive': 'The server answered a probe of the suspected signaling connection.',
+  'network.changed': 'The browser reports that addresses may have changed, or the device slept.',
+  'offer.received': 'The peer offers a new connection, or a negotiation of the current one.',
+  'answer.received': 'The peer answers an offer.',
+  'candidate.received': 'The peer sent an ICE candidate.',
+  'unauthenticatedOffer.received':
+    'A page without a continuity proof offers a connection. While media flows, the call is not affected.',
+  'unauthenticatedAnswer.received':
+    'A page without a continuity proof answers. While media flows, the call is not affected.',
+  'hangup.received': 'The peer hung up, through the server or over the data channel.',
+  'offer.created': 'The browser created the offer.',
+  'answer.created': 'The browser created the answer.',
+  'candidate.gathered': 'The browser gathered a local ICE candidate.',
+  'negotiation.needed': 'Local tracks changed in a way that needs a negotiation.',
+  'offer.stale': 'Local tracks changed before a peer answered.',
+  'transport.connected': 'The transport to the peer is connected.',
+  'transport.disconnected': 'No audio, video or heartbeat has arrived for a moment.',
+  'transport.failed': 'The transport failed, or never connected. It doesn’t recover without a restart.',
+  'media.started': 'The peer’s media arrives.',
+  'connection.failed': 'The peer connection failed: a description was rejected, DTLS failed, or the browser closed it.',
+  'user.hungUp': 'The user hung up, and membership leaves the room.',
+  'user.retried': 'The user asked for the call again.',
+  'user.acceptedPeer': 'The user continues with the unauthenticated peer.',
+  'recovery.timedOut': 'The transport was lost for 90 seconds, so the call is lost.',
+  'restart.cooledDown':
+    'Another restart is allowed: five seconds after the last one, or half a second after signaling reconnected.',
+  'restart.budgetReset': 'A minute after the first restart, all restarts are available again.',
+  'after.offerMaxAge':
+    'No peer joined for four minutes. Addresses and credentials expire, so the page creates a new offer.',
+  'after.answerTimeout': 'No answer arrived in 15 seconds, so the page sends a new offer.',
+  'after.offerTimeout': 'The expected offer didn’t arrive in 30 seconds, so the page makes one.',
+  'after.connectTimeout': 'The transport didn’t connect in 20 seconds, so it counts as failed.',
+  'after.restartDelay':
+    'The transport didn’t recover: restart ICE, or create a new connection after two failed restarts. ' +
+    'Signaling has to be up, and the last restart at least five seconds ago. ' +
+    'The impolite side starts at once, the polite side 1.5 seconds later.',
+  'after.decisionTimeout': 'The user didn’t decide about the unauthenticated peer in 90 seconds, so the call is lost.',
+  'after.restartTimeout': 'The transport didn’t reconnect in 15 seconds, so the restart counts as failed.',
+  'after.endedScreenTime':
+    'The end of the call was shown for two seconds. A page that is alone then waits for the next peer.',
+  always:
+    'In idle, a page that is alone in its room makes an offer. ' +
+    'In stalled, a failed transport ends the call. If an unauthenticated peer waits, the user decides.',
+} satisfies Record<CallEvent['type'] | 'always' | `after.${string}`, string>
 
 /** Input of the actor `peerConnection`. */
 export interface PeerConnectionInput {

@@ -1,15 +1,18 @@
 import { and } from 'xstate'
+import { callEventDescriptions } from './callEvents.ts'
 import { callSetup } from './callSetup.ts'
 import { initialCallContext } from './negotiation.ts'
 
 /** One end of a call: perfect negotiation (W3C WebRTC §10.7) in the role that the server assigned. See README.md. */
 export const callMachine = callSetup.createMachine({
   id: 'call',
+  description: 'One end of a call: perfect negotiation, in the role that the server assigned.',
+  meta: { events: callEventDescriptions },
   context: initialCallContext,
   initial: 'idle',
   states: {
-    /** Without a seat. A page with a seat but no peer makes an offer at once. */
     idle: {
+      description: 'There’s no call: the page has no seat.',
       always: { guard: 'isAlone', target: 'offering' },
       on: {
         'join.accepted': [
@@ -21,12 +24,13 @@ export const callMachine = callSetup.createMachine({
       },
     },
 
-    /** The local offer is created, waits in the other seat's mailbox, or connects. */
     offering: {
+      description: 'This page’s offer is being created, waits for the peer, or connects.',
       initial: 'creatingOffer',
       entry: ['openConnection', { type: 'createOffer', params: { iceRestart: false } }],
       states: {
         creatingOffer: {
+          description: 'A new connection creates its offer.',
           on: {
             'offer.created': [
               { guard: and(['isPendingOffer', 'isAlone']), target: 'waitingForPeer', actions: 'sendOffer' },
@@ -34,8 +38,8 @@ export const callMachine = callSetup.createMachine({
             ],
           },
         },
-        /** The peer has not joined yet. The offer is renewed before its candidates and credentials expire. */
         waitingForPeer: {
+          description: 'The peer hasn’t joined yet. The offer waits in the mailbox of the other seat.',
           on: {
             'peer.joined': { target: 'awaitingAnswer', actions: 'setPeerConnected' },
             'offer.stale': { target: '#call.offering', reenter: true },
@@ -43,8 +47,14 @@ export const callMachine = callSetup.createMachine({
           },
           after: { offerMaxAge: { target: '#call.offering', reenter: true } },
         },
-        awaitingAnswer: { after: { answerTimeout: { target: '#call.offering', reenter: true } } },
-        connecting: { after: { connectTimeout: { actions: 'failTransport' } } },
+        awaitingAnswer: {
+          description: 'The peer has the offer. The page awaits the answer.',
+          after: { answerTimeout: { target: '#call.offering', reenter: true } },
+        },
+        connecting: {
+          description: 'The answer arrived, and ICE connects.',
+          after: { connectTimeout: { actions: 'failTransport' } },
+        },
       },
       on: {
         'answer.received': {
@@ -90,19 +100,24 @@ export const callMachine = callSetup.createMachine({
       },
     },
 
-    /** The peer was here first and makes the offer. */
     answering: {
+      description: 'The peer was in the room first, so the peer makes the offer.',
       initial: 'awaitingOffer',
       states: {
         awaitingOffer: {
+          description: 'The page awaits the peer’s offer.',
           /** The peer renegotiates a connection that this page does not have, so this page offers a new one. */
           on: { 'offer.received': { guard: 'isForUnknownConnection', target: '#call.offering' } },
           after: { offerTimeout: '#call.offering' },
         },
         creatingAnswer: {
+          description: 'The peer’s offer arrived, and the answer is being created.',
           on: { 'answer.created': { guard: 'isCurrentAnswer', target: 'connecting', actions: 'sendAnswer' } },
         },
-        connecting: { after: { connectTimeout: { actions: 'failTransport' } } },
+        connecting: {
+          description: 'The answer is sent, and ICE connects.',
+          after: { connectTimeout: { actions: 'failTransport' } },
+        },
       },
       on: {
         'offer.received': [
@@ -130,20 +145,20 @@ export const callMachine = callSetup.createMachine({
       },
     },
 
-    /** The transport is connected, or was connected a moment ago. */
     connected: {
+      description: 'The transport is connected, or was connected a moment ago.',
       initial: 'flowing',
       exit: ['cancelRecoveryTimeout', 'reportMediaStopped'],
       states: {
-        /** Media of the peer arrives. */
         flowing: {
+          description: 'The peer’s media arrives.',
           initial: 'stable',
           entry: ['cancelRecoveryTimeout', 'resetAttempts', 'clearTransportFailed'],
           exit: 'startRecoveryTimeout',
           states: {
-            stable: { on: { 'negotiation.needed': 'renegotiating' } },
-            /** Local tracks changed in a way that needs a negotiation. */
+            stable: { description: 'No negotiation is pending.', on: { 'negotiation.needed': 'renegotiating' } },
             renegotiating: {
+              description: 'Local tracks changed and need a negotiation. The page awaits the answer.',
               entry: { type: 'createOffer', params: { iceRestart: false } },
               on: {
                 'answer.received': {
@@ -217,8 +232,9 @@ export const callMachine = callSetup.createMachine({
             },
           },
         },
-        /** No media arrives. The transport may recover; if not, a restart follows as soon as it is allowed. */
         stalled: {
+          description:
+            'No media arrives. The transport may recover; otherwise an ICE restart follows as soon as it is allowed.',
           /** A failed transport needs a restart, and a restart needs a peer. */
           always: [
             {
@@ -257,8 +273,9 @@ export const callMachine = callSetup.createMachine({
             ],
           },
         },
-        /** New ICE credentials and candidates for the same connection (RFC 8445 §9). */
+        /** RFC 8445 §9. */
         restartingIce: {
+          description: 'ICE restarts: new credentials and candidates for the same connection.',
           entry: ['countRestart', { type: 'createOffer', params: { iceRestart: true } }],
           on: {
             'transport.connected': 'flowing',
@@ -275,8 +292,8 @@ export const callMachine = callSetup.createMachine({
           },
           after: { restartTimeout: { target: 'stalled', actions: 'countFailedAttempt' } },
         },
-        /** A new connection replaces the old one. */
         recreating: {
+          description: 'A new connection of this page replaces the old one.',
           entry: [
             'countRestart',
             'reportMediaStopped',
@@ -301,8 +318,8 @@ export const callMachine = callSetup.createMachine({
           },
           after: { restartTimeout: { target: 'stalled', actions: 'countFailedAttempt' } },
         },
-        /** The peer restarts ICE, has replaced the connection, or will, because its page was reloaded. */
         remoteRestart: {
+          description: 'The peer restarts ICE or replaces the connection, or will do so because its page was reloaded.',
           entry: 'clearTransportFailed',
           on: {
             'transport.connected': 'flowing',
@@ -348,11 +365,10 @@ export const callMachine = callSetup.createMachine({
       },
     },
 
-    /**
-     * A page without a continuity proof offered or answered. Nothing is sent to it or shown from it until the user
-     * decides. The previous connection may recover meanwhile.
-     */
+    /** The previous connection may recover meanwhile. */
     unauthenticatedPeer: {
+      description:
+        'A page without a continuity proof offers or answers. Nothing is sent to it or shown from it until the user decides.',
       on: {
         'user.acceptedPeer': [
           {
@@ -388,8 +404,8 @@ export const callMachine = callSetup.createMachine({
       after: { decisionTimeout: { target: 'hangup', actions: { type: 'setReason', params: { reason: 'lost' } } } },
     },
 
-    /** The call is over; `reason` says why. After two seconds, a page that is alone waits for the next peer. */
     hangup: {
+      description: 'The call is over. The reason is recorded.',
       entry: ['closeConnection', 'emitCallEnded', 'resetAttempts'],
       after: { endedScreenTime: { guard: 'isAlone', target: 'idle' } },
       on: {

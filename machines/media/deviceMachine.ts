@@ -46,19 +46,41 @@ export type DeviceEvent =
   | { type: 'devices.changed'; addedDeviceIds: readonly string[] }
   | { type: 'permission.granted' }
   | { type: 'permission.revoked' }
-  // from the sender statistics: three seconds of silence, or of no data
+  // from the sender statistics
   | { type: 'track.silent' }
   | { type: 'track.stalled' }
   | CaptureEvent
+
+/** The meaning of each event. `after.*` is a delayed transition. */
+const deviceEventDescriptions = {
+  'user.switchedOn': 'The user switched the device on.',
+  'user.switchedOff': 'The user switched the device off.',
+  'user.muted': 'The user muted the device.',
+  'user.unmuted': 'The user unmuted the device.',
+  'user.retried': 'The user pressed Try again.',
+  'user.dismissed': 'The user closed the banner about the problem.',
+  'capture.allowed': 'The user joins again or, for a screen, is in a call.',
+  'capture.disallowed': 'The user left, or the page is in the back/forward cache. For a screen, the call ended.',
+  'device.selected': 'The user selected another device.',
+  'devices.changed': 'The browser’s device list changed. It may hold new devices.',
+  'device.opened': 'The browser opened the device, or a fallback.',
+  'device.rejected': 'The browser, the system or the user rejected the request.',
+  'track.ended': 'The device was unplugged, permission was revoked, or the user stopped sharing in the browser’s bar.',
+  'track.silent': 'The track was silent for three seconds. The page checks whether the device is still present.',
+  'track.stalled': 'The track is live but delivered nothing for three seconds.',
+  'track.muted': 'The system, or a switch on the device, muted the track.',
+  'track.unmuted': 'The system, or a switch on the device, unmuted the track.',
+  'permission.granted': 'The user granted permission in the browser’s settings.',
+  'permission.revoked': 'The user revoked permission in the browser’s settings.',
+  'after.deviceStableAfter': 'The device works. The fallback message ends, and the failure count is reset.',
+} satisfies Record<DeviceEvent['type'] | `after.${string}`, string>
 
 /** Events of the actor `capture` (one track). */
 export type CaptureEvent =
   /** `preferredProblem`: why the preferred device did not start; null if it started. */
   | { type: 'device.opened'; deviceId: string; label: string; preferredProblem: DeviceProblem | null }
   | { type: 'device.rejected'; problem: DeviceProblem }
-  /** The device was unplugged, the permission was revoked, or the user stopped sharing in the browser's bar. */
   | { type: 'track.ended'; problem: DeviceProblem }
-  /** The system, or a switch on the device, muted or unmuted the track. */
   | { type: 'track.muted' }
   | { type: 'track.unmuted' }
 
@@ -77,7 +99,7 @@ function preferredDeviceIds({ selectedDeviceId, lastWorkingDeviceId, replacement
   return [...new Set([selectedDeviceId, lastWorkingDeviceId])].filter((id) => id !== null)
 }
 
-/** One microphone, camera or shared screen: whether it is on, and if not, why. The actor `capture` owns the track. */
+/** The actor `capture` owns the track. */
 export const deviceMachine = setup({
   types: {
     context: {} as DeviceContext,
@@ -172,6 +194,8 @@ export const deviceMachine = setup({
   },
 }).createMachine({
   id: 'device',
+  description: 'One microphone, camera or shared screen: whether it is on, and if not, why.',
+  meta: { events: deviceEventDescriptions },
   context: ({ input }) => ({
     ...input,
     deviceId: null,
@@ -188,14 +212,15 @@ export const deviceMachine = setup({
   initial: 'off',
   states: {
     off: {
+      description: 'The device isn’t in use, and its light is off.',
       entry: ['stopCapture', 'clearProblem'],
       on: {
         'user.switchedOn': { target: 'requesting', actions: ['setUnmuted', 'resetFailures'] },
         'capture.disallowed': 'suspended.off',
       },
     },
-    /** The browser opens the device, and may ask the user for permission. */
     requesting: {
+      description: 'The browser opens the device, and may ask the user for permission.',
       entry: ['stopCapture', 'clearProblem', 'startCapture'],
       on: {
         'device.opened': [
@@ -211,11 +236,19 @@ export const deviceMachine = setup({
       },
     },
     live: {
+      description: 'The device is open.',
       initial: 'unmuted',
       states: {
-        unmuted: { entry: 'unmute', on: { 'user.muted': { target: 'muted', actions: 'setMuted' } } },
-        /** The device stays open, so that unmuting is instant. */
-        muted: { entry: 'mute', on: { 'user.unmuted': { target: 'unmuted', actions: 'setUnmuted' } } },
+        unmuted: {
+          description: 'The track is sent.',
+          entry: 'unmute',
+          on: { 'user.muted': { target: 'muted', actions: 'setMuted' } },
+        },
+        muted: {
+          description: 'The track is silent. The device stays open, so unmuting is instant.',
+          entry: 'mute',
+          on: { 'user.unmuted': { target: 'unmuted', actions: 'setUnmuted' } },
+        },
       },
       on: {
         'track.ended': [
@@ -238,8 +271,8 @@ export const deviceMachine = setup({
       },
       after: { deviceStableAfter: { actions: 'setStable' } },
     },
-    /** The context has the problem. */
     failed: {
+      description: 'The device doesn’t work. The problem is recorded.',
       entry: 'stopCapture',
       on: {
         'user.retried': { target: 'requesting', actions: 'resetFailures' },
@@ -253,16 +286,17 @@ export const deviceMachine = setup({
         'permission.revoked': { guard: 'isUnavailable', actions: 'setPermissionRevoked' },
       },
     },
-    /**
-     * The user has left, or has no call to share a screen in, so no track is live. The next join restores the device,
-     * but not a shared screen.
-     */
     suspended: {
+      description: 'The user has left, or has no call to share a screen in. No track is live.',
       entry: ['stopCapture', 'clearProblem', 'resetFailures'],
       initial: 'off',
       states: {
-        on: { on: { 'capture.allowed': '#device.requesting', 'user.switchedOff': 'off' } },
+        on: {
+          description: 'The next join requests the device again.',
+          on: { 'capture.allowed': '#device.requesting', 'user.switchedOff': 'off' },
+        },
         off: {
+          description: 'The next join leaves the device off.',
           on: {
             'capture.allowed': '#device.off',
             'user.switchedOn': [{ guard: 'isScreen' }, { target: 'on', actions: 'setUnmuted' }],

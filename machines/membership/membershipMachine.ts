@@ -18,7 +18,6 @@ export type MembershipEvent =
   /** The user hung up, or cancelled while joining. `reason`: the page did it, because the call cannot work. */
   | { type: 'user.hungUp'; reason?: HangupMessageReason }
   | { type: 'user.rejoined' }
-  /** The page was reloaded while it had a seat. */
   | { type: 'page.reloaded' }
   // from signaling
   | { type: 'join.accepted'; state: JoinedEvent['state']; peer: Presence }
@@ -35,6 +34,25 @@ export type MembershipEvent =
   // from the call
   | { type: 'call.ended' }
 
+/** The meaning of each event. `after.*` is a delayed transition. */
+const membershipEventDescriptions = {
+  'user.joined': 'The user pressed Join.',
+  'user.hungUp': 'The user hung up, or cancelled while joining.',
+  'user.rejoined': 'The user asked to join again.',
+  'page.reloaded': 'The page was reloaded while it had a seat.',
+  'join.accepted': 'The server gave the page a seat, or gave its seat back.',
+  'join.rejected': 'The server rejected the join with a code. A running call doesn’t need a seat.',
+  'seat.replaced': 'Another tab or window took over the seat.',
+  'signaling.lost': 'The signaling connection is lost.',
+  'room.ready': 'Both seats of the room are taken.',
+  'room.full': 'Both holders reported that media flows.',
+  'peer.disconnected': 'The peer’s socket closed. Their seat is kept.',
+  'peer.reconnected': 'The peer’s signaling is connected again.',
+  'peer.left': 'The peer’s seat is free.',
+  'call.ended': 'The call ended, so a page without a seat leaves.',
+  'after.rejoinInterval': 'After 15 seconds, the page requests a seat again.',
+} satisfies Record<MembershipEvent['type'] | `after.${string}`, string>
+
 /**
  * `join.requested` goes to signaling. The other two end the stay, for the call and for signaling:
  * `seat.released` notifies the peer and the server; after `seat.relinquished`, this page sends nothing more.
@@ -42,7 +60,6 @@ export type MembershipEvent =
 export type MembershipEffect =
   { type: 'join.requested' } | { type: 'seat.released'; reason?: HangupMessageReason } | { type: 'seat.relinquished' }
 
-/** The user's membership of a room: lobby, joining, joined, left. */
 export const membershipMachine = setup({
   types: { context: {} as MembershipContext, events: {} as MembershipEvent, emitted: {} as MembershipEffect },
   guards: { isCalling: ({ event }) => event.type === 'join.rejected' && event.isCalling },
@@ -83,12 +100,17 @@ export const membershipMachine = setup({
   delays: { rejoinInterval: timeouts.rejoinIntervalMs },
 }).createMachine({
   id: 'membership',
+  description: 'The user’s membership of a room: lobby, joining, joined, left.',
+  meta: { events: membershipEventDescriptions },
   context: { room: 'empty', peer: 'absent', peerPage: 'open', code: null },
   initial: 'lobby',
   states: {
-    /** The preview of camera and microphone, with *Join*. */
-    lobby: { on: { 'user.joined': 'joining', 'page.reloaded': 'joining' } },
+    lobby: {
+      description: 'The user is in the lobby, with a preview and a Join button. The peer can’t see or hear them yet.',
+      on: { 'user.joined': 'joining', 'page.reloaded': 'joining' },
+    },
     joining: {
+      description: 'The page requests a seat from the server.',
       entry: ['clearCode', 'requestJoin'],
       on: {
         'join.accepted': { target: 'joined', actions: 'setSeat' },
@@ -97,15 +119,21 @@ export const membershipMachine = setup({
       },
     },
     joined: {
+      description: 'The page has a seat.',
       initial: 'online',
       states: {
-        online: { on: { 'signaling.lost': 'offline' } },
-        /** Signaling reconnects. The call continues without it. */
-        offline: {},
-        /** The server rejected the seat (see `code`) while the call continues. The page requests a seat repeatedly. */
+        online: { description: 'Signaling is connected.', on: { 'signaling.lost': 'offline' } },
+        offline: { description: 'Signaling reconnects. The call doesn’t need it.' },
         withoutSeat: {
+          description: 'The server rejected the seat while the call continues. An error code gives the reason.',
           initial: 'waiting',
-          states: { waiting: { after: { rejoinInterval: 'requesting' } }, requesting: { entry: 'requestJoin' } },
+          states: {
+            waiting: {
+              description: 'The page waits before it requests a seat again.',
+              after: { rejoinInterval: 'requesting' },
+            },
+            requesting: { description: 'The page requests a seat.', entry: 'requestJoin' },
+          },
           on: { 'call.ended': { target: '#membership.left.rejected', actions: 'relinquishSeat' } },
         },
       },
@@ -125,14 +153,13 @@ export const membershipMachine = setup({
       },
     },
     left: {
+      description: 'The page has no seat any more.',
       entry: 'clearRoom',
       initial: 'byUser',
       states: {
-        byUser: {},
-        /** The context has the error code. */
-        rejected: {},
-        /** Another tab or window took over the seat. */
-        replaced: {},
+        byUser: { description: 'The user hung up, or cancelled while joining.' },
+        rejected: { description: 'The server rejected the join, or the seat is lost. An error code gives the reason.' },
+        replaced: { description: 'Another tab or window took over the seat.' },
       },
       on: { 'user.rejoined': 'joining' },
     },

@@ -1,3 +1,4 @@
+import type { DeviceKind } from './vocabulary.ts'
 import { type TraceValue, isInteger, isSafeField, isEventName, isRecord } from './traceFields.ts'
 
 /**
@@ -36,6 +37,13 @@ export const tracedMachines = [
   'room',
 ] as const
 export type TracedMachine = (typeof tracedMachines)[number]
+
+/** A machine by its id. Microphone, camera and screen are actors of one machine. */
+export type MachineName = Exclude<TracedMachine, DeviceKind> | 'device'
+
+/** Returns the machine of a traced actor. */
+export const machineNameFor = (traced: TracedMachine): MachineName =>
+  traced === 'microphone' || traced === 'camera' || traced === 'screen' ? 'device' : traced
 
 /** Splits an entry's `state` into the paths of its innermost states. */
 export const splitStates = (state: string): string[] => state.split(', ')

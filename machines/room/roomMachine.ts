@@ -51,6 +51,19 @@ export type RoomMachineEvent =
   | { type: 'media.stopped'; seat: SeatName; epoch: number }
   | { type: 'time.passed'; at: number }
 
+/** The meaning of each event. */
+const roomEventDescriptions = {
+  'visitor.joined': 'A visitor without a seat requests one.',
+  'holder.resumed': 'A holder returns to its seat with its token, and gets a new token and epoch.',
+  'holder.restored': 'After the server lost its rooms, a holder returns with a signed token and gets its seat back.',
+  'socket.closed': 'The holder’s socket closed. The seat is kept for a grace period.',
+  'page.closed': 'The holder’s page announced that it closes, so the grace period is shorter.',
+  'holder.left': 'The holder released its seat.',
+  'media.started': 'A holder reports that media arrives.',
+  'media.stopped': 'A holder reports that media no longer arrives.',
+  'time.passed': 'A tick of the server’s clock: seats past their grace period are freed, and reservations end.',
+} satisfies Record<RoomMachineEvent['type'], string>
+
 /** A room emits an event for a seat's mailbox, or a freed seat whose mailbox the server resets. */
 export type RoomEffect =
   { type: 'event.sent'; seat: SeatName; event: RoomEvent } | { type: 'seat.freed'; seat: SeatName }
@@ -188,16 +201,20 @@ export const roomMachine = setup({
   },
 }).createMachine({
   id: 'room',
+  description: 'The two seats of a room and their holders. The server runs it.',
+  meta: { events: roomEventDescriptions },
   context: { seats: { a: null, b: null }, epoch: 0, reservedUntil: null },
   initial: 'empty',
   states: {
     empty: {
+      description: 'Both seats are free. The server deletes the room.',
       on: {
         'visitor.joined': { target: 'created', actions: { type: 'takeSeat', params: ({ event }) => event } },
         'holder.restored': { target: 'created', actions: { type: 'restoreSeat', params: ({ event }) => event } },
       },
     },
     created: {
+      description: 'One seat is taken. Its holder waits, and may have left an offer for the other seat.',
       on: {
         'visitor.joined': {
           guard: { type: 'isNewVisitor', params: ({ event }) => event },
@@ -234,6 +251,7 @@ export const roomMachine = setup({
       },
     },
     ready: {
+      description: 'Both seats are taken. The server notified both holders, and they negotiate.',
       on: {
         'media.started': [
           {
@@ -256,6 +274,7 @@ export const roomMachine = setup({
       },
     },
     full: {
+      description: 'Both holders reported that media flows: the call is up.',
       on: {
         'media.stopped': {
           guard: { type: 'isCurrentHolder', params: ({ event }) => event },

@@ -27,13 +27,12 @@ export type SignalingEvent =
   // from the page
   | { type: 'page.opened' }
   | { type: 'page.closed' }
-  /** Addresses may have changed, or the device slept. An open socket may be dead, and a new one may now open. */
   | { type: 'network.changed' }
   // from membership; `token`: of the seat to resume
   | { type: 'join.requested'; joinKey: string; token: string | null }
   | { type: 'seat.released' }
   | { type: 'seat.relinquished' }
-  // from the call; `signaling.suspected`: no media arrives, so the server may be unreachable, too
+  // from the call
   | { type: 'media.reported'; mediaFlow: MediaFlow }
   | { type: 'signaling.suspected' }
   | SocketEvent
@@ -45,14 +44,38 @@ export type SignalingEvent =
  */
 export type SocketEvent =
   | { type: 'socket.opened' }
-  /** The server answered a probe. */
   | { type: 'signaling.alive' }
-  /** The socket closed, timed out or was refused. `random`: a random number from 0 to 1. */
+  /** `random`: a random number from 0 to 1. */
   | { type: 'socket.closed'; random: number }
   | { type: 'join.accepted'; position: string; seat: JoinedEvent }
   | { type: 'event.received'; position: string; roomEvent: RoomUpdate }
   | { type: 'join.rejected'; code: ErrorCode; random: number; joinKey: string }
   | { type: 'leave.acknowledged' }
+
+/** The meaning of each event. `after.*` is a delayed transition, `always` an eventless one. */
+export const signalingEventDescriptions = {
+  'page.opened': 'The page loaded and needs a connection.',
+  'page.closed': 'The page closes, perhaps for a reload. It notifies the server.',
+  'network.changed':
+    'The network may have changed, or the device slept. The backoff ends, and an open socket is probed.',
+  'join.requested': 'Membership requests a seat: a new one, or its own again.',
+  'seat.released': 'Membership releases the seat.',
+  'seat.relinquished': 'Another page has the seat, so this page sends nothing more.',
+  'media.reported': 'The call reports whether media arrives.',
+  'signaling.suspected': 'No media arrives from the peer, so an open socket is probed.',
+  'signaling.alive': 'The server answered the probe.',
+  'socket.opened': 'The socket opened.',
+  'socket.closed': 'The socket closed, timed out or was refused.',
+  'join.accepted': 'The server gave the page a seat.',
+  'event.received': 'An event arrived from the seat’s mailbox.',
+  'join.rejected': 'The server rejected the join with a code.',
+  'leave.acknowledged': 'The server has freed the seat.',
+  'drain.due': 'The server shuts down, so the page reconnects now.',
+  'after.openTimeout': 'The socket didn’t open, or the join wasn’t answered, in eight seconds. The page tries again.',
+  'after.stableAfter': 'The connection was stable for five seconds, so the backoff is reset.',
+  'after.backoff': 'The wait between two attempts is over.',
+  always: 'A seat is needed, so the page requests it.',
+} satisfies Record<SignalingEvent['type'] | 'always' | `after.${string}`, string>
 
 /** Commands to the actor `socket`. */
 export type SocketCommand =

@@ -7,11 +7,9 @@ import type {
   SocketEvent,
 } from './signalingEvents.ts'
 import { timeouts } from '../protocol/timeouts.ts'
+import { signalingEventDescriptions } from './signalingEvents.ts'
 
-/**
- * The signaling connection: one WebSocket at a time, and the join request sent over it. Each attempt opens a new
- * socket; the page never gives up.
- */
+/** Each attempt opens a new socket; the page never gives up. */
 export const signalingMachine = setup({
   types: {
     context: {} as SignalingContext,
@@ -138,6 +136,8 @@ export const signalingMachine = setup({
   },
 }).createMachine({
   id: 'signaling',
+  description: 'The signaling connection: one WebSocket at a time, and the join request sent over it.',
+  meta: { events: signalingEventDescriptions },
   context: ({ input }) => ({
     room: input.room,
     joinKey: null,
@@ -150,12 +150,13 @@ export const signalingMachine = setup({
   }),
   initial: 'idle',
   states: {
-    /** There is neither a socket nor a need for one. */
     idle: {
+      description: 'There’s no socket, and none is needed.',
       entry: 'closeSocket',
       on: { 'page.opened': 'connecting', 'join.requested': { target: 'connecting', actions: 'setJoinRequest' } },
     },
     connecting: {
+      description: 'A socket is opening.',
       entry: 'openSocket',
       on: {
         'socket.opened': 'connected',
@@ -165,12 +166,16 @@ export const signalingMachine = setup({
       after: { openTimeout: { target: 'backoff', actions: 'increaseBackoff' } },
     },
     connected: {
+      description: 'The socket is open.',
       initial: 'idle',
       exit: 'cancelDrain',
       states: {
-        /** No seat is requested: the user is in the lobby, or has left. */
-        idle: { always: { guard: 'wantsSeat', target: 'joining' } },
+        idle: {
+          description: 'No seat is requested: the user is in the lobby, or has left.',
+          always: { guard: 'wantsSeat', target: 'joining' },
+        },
         joining: {
+          description: 'The page requests a seat.',
           entry: 'join',
           on: {
             'join.accepted': { target: 'joined', actions: ['setSeat', 'emitJoinAccepted'] },
@@ -179,6 +184,7 @@ export const signalingMachine = setup({
           after: { openTimeout: { target: '#signaling.backoff', actions: ['increaseBackoff', 'emitSignalingLost'] } },
         },
         joined: {
+          description: 'The page has a seat and receives the events of its mailbox.',
           /** Reports during the outage were lost, so the room may hold an old media state. */
           entry: enqueueActions(({ enqueue, check }) => {
             if (check(or(['hasMedia', 'isResumed']))) enqueue('reportMedia')
@@ -215,6 +221,7 @@ export const signalingMachine = setup({
       after: { stableAfter: { actions: 'resetAttempts' } },
     },
     backoff: {
+      description: 'The page waits before the next attempt.',
       entry: 'closeSocket',
       on: { 'network.changed': 'connecting', 'join.requested': { target: 'connecting', actions: 'setJoinRequest' } },
       after: { backoff: 'connecting' },

@@ -31,10 +31,14 @@ export interface QualityContext {
   sample: QualitySample | null
 }
 
-export type QualityEvent =
-  | { type: 'sample.taken'; sample: QualitySample }
-  /** The transport is lost, or the call is over: the samples are void. */
-  | { type: 'transport.lost' }
+export type QualityEvent = { type: 'sample.taken'; sample: QualitySample } | { type: 'transport.lost' }
+
+/** The meaning of each event. `always` is an eventless transition. */
+const qualityEventDescriptions = {
+  'sample.taken': 'One second of measurements: loss in both directions, round trip, jitter, freezes and uplink.',
+  'transport.lost': 'The transport is lost or the call is over, so the samples are void.',
+  always: 'Three samples in a row were worse, or eight were clearly better. The first grade takes three.',
+} satisfies Record<QualityEvent['type'] | 'always', string>
 
 /** `fair` is noticeable, `poor` is disruptive. */
 const thresholds: Record<keyof QualitySample, { fair: number; poor: number }> = {
@@ -133,11 +137,13 @@ export const qualityMachine = setup({
   },
 }).createMachine({
   id: 'quality',
+  description: 'The quality of the connection, in grades that don’t flap.',
+  meta: { events: qualityEventDescriptions },
   context: initialContext,
   initial: 'unknown',
   states: {
-    /** There are too few samples. */
     unknown: {
+      description: 'There are too few samples.',
       always: [
         { guard: 'isPoor', target: 'poor' },
         { guard: 'isFairOrPoor', target: 'fair' },
@@ -145,6 +151,7 @@ export const qualityMachine = setup({
       ],
     },
     good: {
+      description: 'The user notices no problem.',
       entry: 'clearCause',
       always: [
         { guard: 'isPoor', target: 'poor' },
@@ -152,12 +159,16 @@ export const qualityMachine = setup({
       ],
     },
     fair: {
+      description: 'The user notices problems now and then.',
       always: [
         { guard: 'isPoor', target: 'poor' },
         { guard: 'isGood', target: 'good' },
       ],
     },
-    poor: { always: { guard: 'isBetterThanPoor', target: 'fair' } },
+    poor: {
+      description: 'Problems disrupt the call. A banner tells the user the cause and a remedy.',
+      always: { guard: 'isBetterThanPoor', target: 'fair' },
+    },
   },
   on: { 'sample.taken': { actions: 'countSample' }, 'transport.lost': { target: '.unknown', actions: 'reset' } },
 })

@@ -34,16 +34,31 @@ export type VerificationEvent =
 
 /** Events of the actor `exchange` (one exchange over one channel). */
 export type ExchangeEvent =
-  /** The certificates are read, the nonce is generated, and the commitment to both is ready to send. */
   | { type: 'commitment.created' }
   | { type: 'peer.committed'; commitment: string }
   | { type: 'peer.revealed'; nonce: string }
   | { type: 'peer.malformed' }
   | { type: 'code.derived'; code: readonly number[] }
-  /** The peer's nonce does not match its commitment. */
   | { type: 'commitment.mismatched' }
   | { type: 'certificate.changed' }
   | { type: 'exchange.failed' }
+
+/** The meaning of each event. `after.*` is a delayed transition. */
+export const verificationEventDescriptions = {
+  'channel.opened': 'The data channel opened, and both certificates are known.',
+  'channel.closed': 'The connection is over, and its code with it.',
+  'commitment.created': 'The commitment to the local nonce and certificate is ready to send.',
+  'peer.committed': 'The peer sent its commitment. A second commitment aborts the exchange.',
+  'peer.revealed': 'The peer sent its nonce. Too early, or twice, it aborts the exchange.',
+  'peer.malformed': 'The peer sent a value that isn’t 32 bytes.',
+  'code.derived': 'The peer’s nonce matches its commitment, and the code is derived.',
+  'commitment.mismatched': 'The commitment doesn’t match the peer’s nonce, certificate, role, room or connection.',
+  'certificate.changed': 'The peer’s certificate changed, or the transports end at more than one.',
+  'exchange.failed': 'This browser, or a page without HTTPS, doesn’t support the exchange.',
+  'user.confirmed': 'The user confirmed that the codes match.',
+  'user.denied': 'The user reported that the codes differ.',
+  'after.verificationTimeout': 'The peer’s message didn’t arrive in 30 seconds.',
+} satisfies Record<VerificationEvent['type'] | `after.${string}`, string>
 
 /** Commands to the actor `exchange`. */
 export type ExchangeCommand =

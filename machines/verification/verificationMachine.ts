@@ -7,6 +7,7 @@ import type {
   VerificationEvent,
 } from './verificationEvents.ts'
 import { timeouts } from '../protocol/timeouts.ts'
+import { verificationEventDescriptions } from './verificationEvents.ts'
 
 /**
  * The safety code: a short code that two users read to each other, so that a man in the middle is detected. Each side
@@ -53,17 +54,19 @@ export const verificationMachine = setup({
   delays: { verificationTimeout: timeouts.verificationTimeoutMs },
 }).createMachine({
   id: 'verification',
+  description: 'The safety code. Two users who compare it know that no third party intercepts their call.',
+  meta: { events: verificationEventDescriptions },
   context: { connection: null, peerCommitment: null, safetyCode: null, reason: null, wasVerified: false },
   initial: 'idle',
   states: {
-    /** Without a data channel to a peer. */
-    idle: { entry: 'reset' },
+    idle: { description: 'There’s no data channel to a peer.', entry: 'reset' },
     active: {
+      description: 'The data channel is open, and no problem was found so far.',
       invoke: { id: 'exchange', src: 'exchange', input: ({ context }) => ({ connection: context.connection ?? '' }) },
       initial: 'committing',
       states: {
-        /** The page computes its commitment. The peer's commitment may arrive first. */
         committing: {
+          description: 'The page reads both certificates and computes its commitment. The peer’s may arrive first.',
           on: {
             'commitment.created': [
               { guard: 'hasPeerCommitment', target: 'revealed', actions: 'commit' },
@@ -76,8 +79,8 @@ export const verificationMachine = setup({
             },
           },
         },
-        /** The peer is not committed yet, so the local nonce stays secret. */
         committed: {
+          description: 'The page sent its commitment and awaits the peer’s. Its own nonce stays secret.',
           on: {
             'peer.committed': { target: 'revealed', actions: 'setPeerCommitment' },
             'peer.revealed': {
@@ -92,8 +95,8 @@ export const verificationMachine = setup({
             },
           },
         },
-        /** Both sides are committed, and the local nonce is sent. */
         revealed: {
+          description: 'Both sides are committed, and the page sent its nonce. It awaits the peer’s nonce.',
           entry: 'reveal',
           on: { 'peer.revealed': { target: 'checking', actions: 'check' } },
           after: {
@@ -103,8 +106,8 @@ export const verificationMachine = setup({
             },
           },
         },
-        /** The actor checks the peer's nonce against its commitment. */
         checking: {
+          description: 'The page checks the peer’s nonce against the peer’s commitment.',
           on: {
             'code.derived': { target: 'comparable', actions: 'setSafetyCode' },
             'commitment.mismatched': {
@@ -113,10 +116,16 @@ export const verificationMachine = setup({
             },
           },
         },
-        /** The user has not compared the code yet. */
-        comparable: { on: { 'user.confirmed': 'verified', 'user.denied': 'mismatched' } },
-        verified: { entry: 'setVerified', on: { 'user.denied': 'mismatched' } },
-        mismatched: { on: { 'user.confirmed': 'verified' } },
+        comparable: {
+          description: 'The code is shown. The user hasn’t compared it yet.',
+          on: { 'user.confirmed': 'verified', 'user.denied': 'mismatched' },
+        },
+        verified: {
+          description: 'The user confirmed that both codes are the same.',
+          entry: 'setVerified',
+          on: { 'user.denied': 'mismatched' },
+        },
+        mismatched: { description: 'The user reported that the codes differ.', on: { 'user.confirmed': 'verified' } },
       },
       on: {
         'channel.closed': { guard: 'isCurrentConnection', target: 'idle' },
@@ -130,8 +139,10 @@ export const verificationMachine = setup({
         'exchange.failed': { target: 'aborted', actions: { type: 'setReason', params: { reason: 'unsupported' } } },
       },
     },
-    /** `reason` says why. Only a new connection starts another exchange. */
-    aborted: { on: { 'channel.closed': { guard: 'isCurrentConnection', target: 'idle' } } },
+    aborted: {
+      description: 'This connection gets no code. The reason is recorded.',
+      on: { 'channel.closed': { guard: 'isCurrentConnection', target: 'idle' } },
+    },
   },
   on: { 'channel.opened': { target: '.active', reenter: true, actions: 'setConnection' } },
 })

@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { chartedMachines } from '../../client/pages/statecharts/drawings.ts'
+import { describeMachine } from '../../machines/statechart.ts'
 import type { Trace } from '../../machines/protocol/trace/types.ts'
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
 import { formatTrace } from '../../machines/protocol/trace/traceFile.ts'
@@ -43,6 +45,18 @@ const live = sharedFixture(async () => {
   await ben.join(room)
   await Promise.all([ann, ben].map((user) => user.waitForStates({ room: 'full', call: 'connected' })))
   return { ann, ben, gate, atAnn, atBen: await beside(ben) }
+})
+
+test('the first load contains no description of a machine', async () => {
+  const read = async (path: string): Promise<string> => (await fetch(fixture.product.url + path)).text()
+  const scripts = [...(await read('/')).matchAll(/"(\/assets\/[^"]+\.js)"/g)].map(([, path]) => read(path!))
+  expect(scripts.length).toBeGreaterThan(1)
+  const code = (await Promise.all(scripts)).join('\n')
+  const texts = Object.values(chartedMachines).flatMap((machine) => {
+    const { about, states: meanings, events } = describeMachine(machine)
+    return [about, ...Object.values(meanings), ...Object.values(events)]
+  })
+  expect(texts.filter((text) => code.includes(text))).toEqual([])
 })
 
 const states = (page: Page, machine: string) =>

@@ -1,7 +1,7 @@
-import { chartedMachines, type MachineName } from '../../client/pages/statecharts/drawings.ts'
+import type { AnyStateMachine } from 'xstate'
+import { chartedMachines } from '../../client/pages/statecharts/drawings.ts'
 import { isWithin, type ChartEdge, type ChartGraph, buildChartGraph } from '../../client/pages/statecharts/edges.ts'
-import { prose } from '../../client/pages/statecharts/texts/prose.en.ts'
-import { type Statechart, createStatechart, statePath } from '../../machines/statechart.ts'
+import { type Statechart, createStatechart, describeMachine, statePath } from '../../machines/statechart.ts'
 
 /**
  * Replaces the generated parts of machines/README.md, each between its two markers.
@@ -19,9 +19,9 @@ export function replaceGeneratedParts(readme: string, parts: Record<string, stri
 /** Returns the diagram and the tables of each machine as Markdown. */
 export const renderMachineParts = (): Record<string, string> =>
   Object.fromEntries(
-    (Object.keys(chartedMachines) as MachineName[]).map((name) => [
+    Object.entries(chartedMachines).map(([name, machine]) => [
       name,
-      `${mermaidBlock(renderDiagram(buildChartGraph(createStatechart(chartedMachines[name]))))}\n\n${linesOf(name)}`,
+      `${mermaidBlock(renderDiagram(buildChartGraph(createStatechart(machine))))}\n\n${linesOf(machine)}`,
     ]),
   )
 
@@ -72,9 +72,9 @@ const arrowOf = ({ chart }: ChartGraph, { from, to, transitions: moves }: ChartE
 const nodeOf = (chart: Statechart, id: string): string =>
   `${chart.machine}_${statePath(chart, id)}`.replaceAll(/[.#]/g, '_').replace(/_$/, '')
 
-function linesOf(name: MachineName): string {
-  const chart = createStatechart(chartedMachines[name])
-  const { states, events } = prose[name]
+function linesOf(machine: AnyStateMachine): string {
+  const chart = createStatechart(machine)
+  const { states, events } = describeMachine(machine)
   const hears = (event: string): string =>
     [
       ...new Set(

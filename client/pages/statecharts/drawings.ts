@@ -1,4 +1,5 @@
 import type { AnyStateMachine } from 'xstate'
+import type { MachineName } from '../../../machines/protocol/traceEntry.ts'
 import { callMachine } from '../../../machines/call/callMachine.ts'
 import { createStatechart } from '../../../machines/statechart.ts'
 import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
@@ -23,8 +24,7 @@ export const chartedMachines = {
   device: deviceMachine,
   statusBanner: statusBannerMachine,
   quality: qualityMachine,
-} as const satisfies Record<string, AnyStateMachine>
-export type MachineName = keyof typeof chartedMachines
+} as const satisfies Record<MachineName, AnyStateMachine>
 
 /** Graph and layout of a diagram. */
 export interface Drawing {

@@ -7,12 +7,7 @@ import {
   type TraceEntry,
 } from '../../../machines/protocol/traceEntry.ts'
 import type { SeatName } from '../../../machines/protocol/messages.ts'
-import type { MachineName } from './drawings.ts'
 import { type ChartEdge, type ChartGraph, findTakenEdges } from './edges.ts'
-
-/** Returns the machine of a traced actor: microphone, camera and screen are instances of one. */
-export const machineNameFor = (traced: TracedMachine): MachineName =>
-  traced === 'microphone' || traced === 'camera' || traced === 'screen' ? 'device' : traced
 
 /** Lanes from left to right: seat a, server, seat b. This side is on the left while the seats are unknown. */
 export interface Lanes {

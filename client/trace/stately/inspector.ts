@@ -1,29 +1,8 @@
 import { createBrowserInspector } from '@statelyai/inspect'
-import type { AnyActorRef, AnyStateMachine } from 'xstate'
-import { callMachine } from '../../../machines/call/callMachine.ts'
-import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
-import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
-import { statusBannerMachine } from '../../../machines/status/statusBannerMachine.ts'
-import { qualityMachine } from '../../../machines/status/qualityMachine.ts'
-import { roomMachine } from '../../../machines/room/roomMachine.ts'
-import { verificationMachine } from '../../../machines/verification/verificationMachine.ts'
+import { definitions } from 'virtual:definitions'
+import type { AnyActorRef } from 'xstate'
 import { parseState } from '../../../machines/protocol/trace/traceFile.ts'
-import type { TracedMachine, TraceEntry } from '../../../machines/protocol/traceEntry.ts'
-import { membershipMachine } from '../../../machines/membership/membershipMachine.ts'
-
-/** The machine definitions that the inspector draws. */
-const machines: Record<TracedMachine, AnyStateMachine> = {
-  membership: membershipMachine,
-  signaling: signalingMachine,
-  call: callMachine,
-  verification: verificationMachine,
-  microphone: deviceMachine,
-  camera: deviceMachine,
-  screen: deviceMachine,
-  statusBanner: statusBannerMachine,
-  quality: qualityMachine,
-  room: roomMachine,
-}
+import { machineNameFor, type TracedMachine, type TraceEntry } from '../../../machines/protocol/traceEntry.ts'
 
 /** Maximum number of events replayed to a window that connects late; more than the inspector's default. */
 const maxDeferredEvents = 2_000
@@ -81,6 +60,6 @@ function detectWindowOpen(start: () => void): boolean {
 function createActorStub(name: string, machine: TracedMachine): AnyActorRef {
   return {
     sessionId: name,
-    logic: { config: { ...machines[machine].config, id: name, context: {} } },
+    logic: { config: { ...definitions[machineNameFor(machine)], id: name, context: {} } },
   } as unknown as AnyActorRef
 }

@@ -1,9 +1,7 @@
 import type { Place, TracedMachine } from '../../../../machines/protocol/traceEntry.ts'
 import type { SeatName } from '../../../../machines/protocol/messages.ts'
-import { prose } from './prose.en.ts'
 
 export const en = {
-  prose,
   title: 'State machines',
   documentTitle: 'State machines · Duet',
   about: (machines: number): string =>
