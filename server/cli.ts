@@ -1,13 +1,33 @@
+import { formatSettingsHelp, UsageError } from '../turn/index.ts'
+import { settingsTable } from './config/settingsTable.ts'
+
+/** The task of this process. */
+export type Command = { type: 'start'; hasInspector: boolean } | { type: 'help' } | { type: 'version' }
+
 /**
  * Parses the arguments after `npm start --`. All other settings come from the environment (config/config.ts).
- * @throws {Error} for an argument other than `--inspect`
+ * @throws {UsageError} that names the first unknown argument
  */
-export function parseArguments(argv: readonly string[]): { hasInspector: boolean } {
+export function parseArguments(argv: readonly string[]): Command {
+  if (argv.some((each) => each === '--help' || each === '-h')) return { type: 'help' }
+  if (argv.includes('--version')) return { type: 'version' }
   const unknown = argv.find((each) => each !== '--inspect')
-  if (unknown !== undefined) {
-    throw new Error(
-      `Unknown argument ${unknown}. Usage: npm start -- --inspect (shows the rooms in the Stately Inspector). All other settings are environment variables; see README.md.`,
-    )
-  }
-  return { hasInspector: argv.length > 0 }
+  if (unknown !== undefined) throw new UsageError(`unknown argument ${unknown}`)
+  return { type: 'start', hasInspector: argv.length > 0 }
 }
+
+const usage = `Usage:
+  npm start                   build the pages and run the server until interrupted
+  npm start -- OPTION...      the same with options
+  node dist/server/main.js OPTION...
+                              run the server that was built before
+
+Options:
+  --inspect     show every room in the Stately Inspector, at the admin listener
+  -h, --help    print this text
+  --version     print the version
+
+Settings are variables of the environment.`
+
+/** Returns the text of `--help`: the usage, then all settings. */
+export const formatHelp = (): string => `${usage}\n\n${formatSettingsHelp(settingsTable)}`

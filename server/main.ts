@@ -1,12 +1,24 @@
-import { standardError, standardOutput } from '../turn/index.ts'
-import { parseArguments } from './cli.ts'
+import { version } from '../package.json'
+import { standardError, standardOutput, UsageError } from '../turn/index.ts'
+import { formatHelp, parseArguments } from './cli.ts'
 import { readConfig } from './config/config.ts'
 import { createLog } from './common/log.ts'
 import { startServer, type RunningServer } from './startServer.ts'
 
-/** The server process: reads the environment, prints the URLs and drains on a signal. */
 async function main(): Promise<void> {
-  const { hasInspector } = parseArguments(process.argv.slice(2))
+  const command = parseArguments(process.argv.slice(2))
+  switch (command.type) {
+    case 'help':
+      return printLine(formatHelp())
+    case 'version':
+      return printLine(version)
+    case 'start':
+      return start(command.hasInspector)
+  }
+}
+
+/** Reads the environment, starts the server, prints its URLs, and drains on a signal. */
+async function start(hasInspector: boolean): Promise<void> {
   const config = readConfig(process.env)
   const log = createLog(config.logLevel)
   const pagesDirectory = import.meta.dirname.replace(/server$/, 'client')
@@ -49,7 +61,7 @@ async function exit(code: number): Promise<void> {
 
 function fail(error: unknown): void {
   standardError.write(`duet: ${error instanceof Error ? error.message : String(error)}\n`)
-  void exit(1)
+  void exit(error instanceof UsageError ? 2 : 1)
 }
 
 main().catch(fail)

@@ -19,11 +19,22 @@ export { isStun } from './net/isStun.ts'
 export { alpnProtocols } from './net/tls.ts'
 export { startTurn } from './startTurn.ts'
 export { makeCredentials, createRestId } from './core/credentials.ts'
+export { UsageError } from './common/errors.ts'
 export { standardError, standardOutput } from './common/output.ts'
 export { reloadTurn } from './config/reload.ts'
-export { parseSecret } from './config/parse.ts'
+export { minSecretChars, oneOf, parseList, parsePort, parseSecrets } from './config/parse.ts'
+export {
+  defineSettings,
+  readSetting,
+  readSettingText,
+  rejectUnknownSettings,
+  withSettingName,
+} from './config/settings.ts'
+export type { Environment, SettingRow, SettingsTable, SettingValue, Unit } from './config/settings.ts'
+export { formatSettingsHelp, formatSettingsTable } from './config/settingsText.ts'
+export { listenSettingsTable, turnSettingsTable } from './config/settingsTable.ts'
 export { readTurnSettings } from './config/environment.ts'
-export type { Environment, TurnSettings } from './config/environment.ts'
+export type { TurnSettings } from './config/environment.ts'
 export { checkUrl } from './client/checkServer.ts'
 export type { CheckOptions, CheckResult, CheckStep } from './client/checkServer.ts'
 export type { TurnCredentials } from './client/client.ts'

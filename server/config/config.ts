@@ -1,17 +1,22 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { isIPv6 } from 'node:net'
-import { isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import {
   AddressSet,
+  readSetting,
+  readSettingText,
   readTurnSettings,
-  parseSecret,
+  rejectUnknownSettings,
+  withSettingName,
   type Certificate,
   type CertificateFiles,
+  type Environment,
+  type SettingValue,
   type TurnSettings,
 } from '../../turn/index.ts'
+import { settingsTable } from './settingsTable.ts'
 
-const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+type Value<Name extends keyof typeof settingsTable> = SettingValue<typeof settingsTable, Name>
 
 /** The settings of a server. */
 export interface Config {
@@ -29,7 +34,7 @@ export interface Config {
   /** The origin that people open, behind a reverse proxy. The server cannot detect it. */
   publicUrl?: string
   turn: TurnSettings
-  logLevel: (typeof logLevels)[number]
+  logLevel: Value<'DUET_LOG_LEVEL'>
   /** Secrets that persistent keys derive from, newest first. Empty: the secret is a file in the state directory. */
   secrets: readonly string[]
   /** Absolute path of the state directory; null: no state survives a restart. */
@@ -45,62 +50,42 @@ export interface AdminAddress {
   isDefault: boolean
 }
 
-const noProxies = new AddressSet([])
-
-/** 9464 is the default port of OpenTelemetry's Prometheus exporters. */
-const defaultAdminAddress: AdminAddress = { host: '127.0.0.1', port: 9464, isDefault: true }
-
-type Environment = Readonly<Record<string, string | undefined>>
-
-const knownSettings = [
-  'DUET_TLS_CERT',
-  'DUET_TLS_KEY',
-  'DUET_ALLOWED_ORIGINS',
-  'DUET_PUBLIC_URL',
-  'DUET_TRUSTED_PROXIES',
-  'DUET_ADMIN',
-  'DUET_REDIS_URL',
-  'DUET_LOG_LEVEL',
-  'DUET_SECRET',
-  'DUET_STATE',
-]
-
 /**
  * Reads the settings from the environment. Empty values count as absent.
  * @throws {Error} with a message of one line that names the variable
  */
 export function readConfig(env: Environment): Config {
-  rejectUnknownSettings(env)
-  const tls = readTls(readSetting(env, 'DUET_TLS_CERT'), readSetting(env, 'DUET_TLS_KEY'))
-  const host = readSetting(env, 'HOST')
-  const publicUrl = parseSetting(env, 'DUET_PUBLIC_URL', parsePublicUrl)
-  const admin = parseSetting(env, 'DUET_ADMIN', parseAdminAddress)
+  rejectRemovedSettings(env)
+  rejectUnknownSettings(settingsTable, env, 'DUET_')
+  const get = <Name extends keyof typeof settingsTable>(name: Name): Value<Name> =>
+    readSetting(settingsTable, env, name)
+  get('DUET_REDIS_URL')
+  const tls = readTls(get('DUET_TLS_CERT'), get('DUET_TLS_KEY'))
+  const host = get('HOST')
+  const publicUrl = get('DUET_PUBLIC_URL')
+  const admin = get('DUET_ADMIN')
+  const stateDirectory = get('DUET_STATE')
   return {
-    port: parseSetting(env, 'PORT', parsePort) ?? 8000,
+    port: get('PORT'),
     ...(host && { host }),
     ...(tls && { tls }),
-    allowedOrigins: parseSetting(env, 'DUET_ALLOWED_ORIGINS', parseOrigins) ?? [],
-    trustedProxies: parseSetting(env, 'DUET_TRUSTED_PROXIES', parseAddressSet) ?? noProxies,
-    admin: admin === undefined ? defaultAdminAddress : admin === 'off' ? null : admin,
+    allowedOrigins: get('DUET_ALLOWED_ORIGINS') ?? [],
+    trustedProxies: get('DUET_TRUSTED_PROXIES') ?? new AddressSet([]),
+    admin: admin && { ...admin, isDefault: readSettingText(env, 'DUET_ADMIN') === undefined },
     ...(publicUrl && { publicUrl }),
     turn: readTurn(env),
-    logLevel: parseSetting(env, 'DUET_LOG_LEVEL', parseLogLevel) ?? 'info',
-    secrets: parseSetting(env, 'DUET_SECRET', parseSecrets) ?? [],
-    stateDirectory: resolveStateDirectory(env),
+    logLevel: get('DUET_LOG_LEVEL'),
+    secrets: get('DUET_SECRET') ?? [],
+    stateDirectory: stateDirectory === undefined ? findStateDirectory(env) : stateDirectory,
   }
 }
 
-const metricsAllowRemoved =
-  'DUET_METRICS_ALLOW was removed: only the admin listener serves /metrics (DUET_ADMIN, default 127.0.0.1:9464). Restrict access to it with a firewall.'
-
-function rejectUnknownSettings(env: Environment): void {
-  if (readSetting(env, 'DUET_METRICS_ALLOW')) throw new Error(metricsAllowRemoved)
-  for (const name of Object.keys(env)) {
-    // turn/ checks its own settings.
-    if (!name.startsWith('DUET_') || name.startsWith('DUET_TURN') || knownSettings.includes(name)) continue
-    throw new Error(`Unknown setting ${name}. Known: ${knownSettings.join(', ')} and DUET_TURN….`)
-  }
-  if (readSetting(env, 'DUET_REDIS_URL')) throw new Error('DUET_REDIS_URL: Redis is not supported yet. Unset it.')
+function rejectRemovedSettings(env: Environment): void {
+  if (readSettingText(env, 'DUET_METRICS_ALLOW') === undefined) return
+  throw new Error(
+    'DUET_METRICS_ALLOW was removed: only the admin listener serves /metrics ' +
+      `(DUET_ADMIN, default ${settingsTable.DUET_ADMIN.default}). Restrict access to it with a firewall.`,
+  )
 }
 
 /** An external TURN server accepts credentials only if it shares the secret. */
@@ -111,91 +96,16 @@ function readTurn(env: Environment): TurnSettings {
   return turn
 }
 
-const readSetting = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined
-
-function parseSetting<T>(env: Environment, name: string, parseText: (text: string) => T): T | undefined {
-  const text = readSetting(env, name)
-  return text === undefined ? undefined : withSettingName(name, () => parseText(text))
-}
-
-function withSettingName<T>(name: string, operation: () => T): T {
-  try {
-    return operation()
-  } catch (error) {
-    throw new Error(`${name}: ${(error as Error).message.split('\n')[0]}`, { cause: error })
-  }
-}
-
 /**
- * Order: `DUET_STATE`, systemd's `StateDirectory=` (systemd.exec(5)), the user's state folder (XDG Base Directory
- * Specification). Returns null if `HOME` is unset too.
+ * The default of `DUET_STATE`: systemd's `StateDirectory=` (systemd.exec(5)), or the user's state folder (XDG Base
+ * Directory Specification). Returns null if `HOME` is unset too.
  */
-function resolveStateDirectory(env: Environment): string | null {
-  const chosen = readSetting(env, 'DUET_STATE')
-  if (chosen === 'off') return null
-  if (chosen) return resolve(chosen)
-  const [fromSystemd] = readSetting(env, 'STATE_DIRECTORY')?.split(':') ?? []
+function findStateDirectory(env: Environment): string | null {
+  const [fromSystemd] = readSettingText(env, 'STATE_DIRECTORY')?.split(':') ?? []
   if (fromSystemd) return fromSystemd
-  const [home, stateHome] = [readSetting(env, 'HOME'), readSetting(env, 'XDG_STATE_HOME')]
+  const [home, stateHome] = [readSettingText(env, 'HOME'), readSettingText(env, 'XDG_STATE_HOME')]
   if (stateHome && isAbsolute(stateHome)) return join(stateHome, 'duet')
   return home ? join(home, '.local/state/duet') : null
-}
-
-const parseSecrets = (text: string): string[] => splitList(text).map(parseSecret)
-
-function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN
-  if (!(port <= 65535)) throw new Error(`${JSON.stringify(text)} is not a port (0 to 65535)`)
-  return port
-}
-
-const splitList = (text: string): string[] => text.split(',').map((part) => part.trim())
-
-const parseOrigins = (text: string): string[] => splitList(text).map(parseOrigin)
-
-const parseAddressSet = (text: string): AddressSet => new AddressSet(splitList(text))
-
-/** Accepts a trailing slash and the default port, because people copy URLs with them. */
-function parsePublicUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null
-  const isOrigin =
-    url !== null &&
-    /^https?:$/.test(url.protocol) &&
-    url.pathname === '/' &&
-    url.search === '' &&
-    url.hash === '' &&
-    url.username === ''
-  if (!isOrigin)
-    throw new Error(
-      `${JSON.stringify(text)} is not a URL such as https://duet.example.org (http or https, without a path)`,
-    )
-  return url.origin
-}
-
-function parseAdminAddress(text: string): AdminAddress | 'off' {
-  if (text === 'off') return 'off'
-  const [, host, ipv6, port = ''] = /^(?:([^:[\]\s]+):|\[([^[\]\s]+)\]:)?(\d+)$/.exec(text) ?? []
-  const number = /^\d{1,5}$/.test(port) ? Number(port) : NaN
-  const isValid = number <= 65535 && (ipv6 === undefined || isIPv6(ipv6))
-  if (!isValid)
-    throw new Error(
-      `${JSON.stringify(text)} is not off, a port, or an address with a port such as 127.0.0.1:9464 or [::1]:9464`,
-    )
-  return { host: host ?? ipv6 ?? defaultAdminAddress.host, port: number, isDefault: false }
-}
-
-function parseOrigin(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url?.origin !== text || !/^https?:$/.test(url.protocol)) {
-    throw new Error(`${JSON.stringify(text)} is not an origin such as https://example.org (no path, no default port)`)
-  }
-  return text
-}
-
-function parseLogLevel(text: string): Config['logLevel'] {
-  const level = logLevels.find((name) => name === text)
-  if (!level) throw new Error(`${JSON.stringify(text)} is not one of ${logLevels.join(', ')}`)
-  return level
 }
 
 function readTls(cert: string | undefined, key: string | undefined): Config['tls'] {

@@ -1,8 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
 
-/** Minimum length of a secret. A shorter one could be guessed. */
-export const minSecretCharacters = 16
-
 type KeyPurpose = 'seat token' | 'turn'
 
 /** The server's secrets. Each purpose has its own derived key, so a leaked key does not reveal the others. */

@@ -16,7 +16,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Log } from '../common/log.ts'
 import { savedRoom, type SavedRoom } from './savedRooms.ts'
-import { minSecretCharacters, Secrets } from '../config/secrets.ts'
+import { minSecretChars } from '../../turn/index.ts'
+import { Secrets } from '../config/secrets.ts'
 
 /** The state that the previous run of the server saved. */
 export interface PreviousRun {
@@ -94,9 +95,9 @@ function readSecret(directory: string, log: Log): string {
     }
   }
   const secret = readFileSync(path, 'utf8').trim()
-  if (secret.length < minSecretCharacters) {
+  if (secret.length < minSecretChars) {
     throw new WeakSecretError(
-      `DUET_STATE: ${path} has fewer than ${minSecretCharacters} characters. Remove it; the next start creates a new one.`,
+      `DUET_STATE: ${path} has fewer than ${minSecretChars} characters. Remove it; the next start creates a new one.`,
     )
   }
   if ((statSync(path).mode & 0o077) !== 0) log.warn({ path }, 'secret readable by other users: run chmod 600 on it')

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { UsageError } from '../../turn/common/errors.ts'
 import { answers } from './answers/answers.ts'
 import { endure } from './endure/endure.ts'
 import { explore } from './explore/explore.ts'
@@ -30,26 +31,29 @@ function usage(): string {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      rounds: { type: 'string' },
-      only: { type: 'string' },
-      minutes: { type: 'string' },
-      seed: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
-  const [name] = positionals
+  const { values, positionals } = parseOptions()
+  const [name, unknown] = positionals
   if (values.help || name === undefined) return console.log(usage())
   const benchmark = benchmarks[name]
-  if (!benchmark) throw new Error(`unknown benchmark ${name}\n\n${usage()}`)
+  if (!benchmark) throw new UsageError(`unknown benchmark ${name}`)
+  if (unknown !== undefined) throw new UsageError(`unknown argument ${unknown}`)
   await runBenchmark(name, benchmark, {
     ...parseNumberOption('rounds', values.rounds, 999),
     ...parseNumberOption('minutes', values.minutes, 999),
     ...parseNumberOption('seed', values.seed, 2 ** 31 - 1),
     ...(values.only && { only: values.only }),
   })
+}
+
+/** @throws {UsageError} for an unknown option */
+function parseOptions() {
+  const text = { type: 'string' } as const
+  const help = { type: 'boolean', short: 'h' } as const
+  try {
+    return parseArgs({ allowPositionals: true, options: { rounds: text, only: text, minutes: text, seed: text, help } })
+  } catch (error) {
+    throw new UsageError((error as Error).message.split(/[.\n]/, 1)[0]!)
+  }
 }
 
 function parseNumberOption<Name extends string>(
@@ -59,7 +63,7 @@ function parseNumberOption<Name extends string>(
 ): Partial<Record<Name, number>> {
   if (text === undefined) return {}
   if (!/^[1-9]\d{0,9}$/.test(text) || Number(text) > most)
-    throw new Error(`--${name} ${text}: expected a number from 1 to ${most}`)
+    throw new UsageError(`--${name} ${text}: expected a number from 1 to ${most}`)
   return { [name]: Number(text) } as Record<Name, number>
 }
 
@@ -98,6 +102,6 @@ main().then(
   () => process.exit(0),
   (error: unknown) => {
     console.error(error instanceof Error ? error.message : error)
-    process.exit(1)
+    process.exit(error instanceof UsageError ? 2 : 1)
   },
 )

@@ -4,7 +4,8 @@ import { createStatechart } from '../../machines/statechart.ts'
 import { chartedMachines } from '../../client/pages/statecharts/drawings.ts'
 import { buildChartGraph } from '../../client/pages/statecharts/edges.ts'
 import { startServerFixture } from '../server/serverFixture.ts'
-import { renderDiagram, mermaidBlock, renderMachineParts, replaceGeneratedParts } from './readme.ts'
+import { replaceGeneratedParts } from '../generatedParts.ts'
+import { renderDiagram, mermaidBlock, renderMachineParts } from './readme.ts'
 import { runCall, sequenceOf } from './sequence.ts'
 
 const path = new URL('../../machines/README.md', import.meta.url).pathname

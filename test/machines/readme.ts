@@ -3,19 +3,6 @@ import { chartedMachines } from '../../client/pages/statecharts/drawings.ts'
 import { isWithin, type ChartEdge, type ChartGraph, buildChartGraph } from '../../client/pages/statecharts/edges.ts'
 import { type Statechart, createStatechart, describeMachine, statePath } from '../../machines/statechart.ts'
 
-/**
- * Replaces the generated parts of machines/README.md, each between its two markers.
- * @throws {Error} when a part has no markers
- */
-export function replaceGeneratedParts(readme: string, parts: Record<string, string>): string {
-  return Object.entries(parts).reduce((text, [name, part]) => {
-    const [begin, end] = [`<!-- made: ${name} -->`, `<!-- /made: ${name} -->`]
-    const [from, to] = [text.indexOf(begin), text.indexOf(end)]
-    if (from < 0 || to < from) throw new Error(`machines/README.md has no place for ${name}`)
-    return `${text.slice(0, from + begin.length)}\n${part.trim()}\n${text.slice(to)}`
-  }, readme)
-}
-
 /** Returns the diagram and the tables of each machine as Markdown. */
 export const renderMachineParts = (): Record<string, string> =>
   Object.fromEntries(

@@ -105,8 +105,8 @@ export function useServerProcess() {
       return child
     },
     /** Runs the process until it exits, for at most 60 s. */
-    run(more: Settings): Promise<ExitResult> {
-      const end = promisify(execFile)(process.execPath, [join(folder, 'server/main.js')], {
+    run(more: Settings, { name = 'main', args = [] }: Pick<LaunchOptions, 'name' | 'args'> = {}): Promise<ExitResult> {
+      const end = promisify(execFile)(process.execPath, [join(folder, `server/${name}.js`), ...args], {
         env: environment(more),
         timeout: 60_000,
       })

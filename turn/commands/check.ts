@@ -1,21 +1,27 @@
 import { parseArgs } from 'node:util'
 import { checkUrl, makeCredentials, readTurnSettings } from '../index.ts'
 import type { CheckResult, TurnCredentials, Environment } from '../index.ts'
+import { UsageError } from '../common/errors.ts'
 import { print, tomorrowSeconds } from './print.ts'
 
 /** Tests each URL and prints the failures with their reasons. Sets exit code 1 unless all work. */
 export async function check(args: string[], env: Environment): Promise<void> {
-  const text = { type: 'string' } as const
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { username: text, credential: text },
-  })
+  const { values, positionals } = parseCheckArguments(args)
   if (positionals.length === 0) throw new Error('check needs a URL such as turn:example.org:3478?transport=udp')
   const credentials = credentialsFor(values, positionals, env)
   const results = await Promise.all(positionals.map((url) => checkUrl(url, credentials)))
   for (const result of results) print(describe(result))
   process.exitCode = results.every(({ ok }) => ok) ? 0 : 1
+}
+
+/** @throws {UsageError} for an unknown option */
+function parseCheckArguments(args: string[]) {
+  const text = { type: 'string' } as const
+  try {
+    return parseArgs({ args, allowPositionals: true, options: { username: text, credential: text } })
+  } catch (error) {
+    throw new UsageError((error as Error).message.split(/[.\n]/, 1)[0]!)
+  }
 }
 
 function credentialsFor(

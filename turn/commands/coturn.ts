@@ -1,7 +1,8 @@
 import { createCoturnConfig, type CoturnOptions } from '../coturn/config.ts'
 import { createSetupSteps } from '../coturn/steps.ts'
 import { localAddresses } from '../net/relayAddresses.ts'
-import { readTurnSettings, type Environment } from '../config/environment.ts'
+import { readTurnSettings } from '../config/environment.ts'
+import type { Environment } from '../config/settings.ts'
 import { readTlsFiles } from './tls.ts'
 
 /** Prints a configuration with which coturn replaces this server, and the manual setup steps as comments. */

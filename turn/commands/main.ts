@@ -1,28 +1,37 @@
+import { version } from '../../package.json'
+import { UsageError } from '../common/errors.ts'
+import { standardError } from '../common/output.ts'
+import { formatSettingsHelp } from '../config/settingsText.ts'
+import { turnSettingsTable } from '../config/settingsTable.ts'
 import { check } from './check.ts'
 import { coturn } from './coturn.ts'
 import { print } from './print.ts'
 import { serve } from './serve.ts'
-import { standardError } from '../common/output.ts'
 
-const help = `Usage:
+const usage = `Usage:
   npm run turn                     run the STUN and TURN server until interrupted
   npm run turn -- check URL...     test turn: and stun: URLs, and explain failures
-  npm run turn -- coturn           print a turnserver.conf with the same credentials and rules, and the setup steps
-  npm run turn -- help             print this text
+  npm run turn -- coturn           print a turnserver.conf with the same rules, and the setup steps
+  npm run turn -- help             print this text (also --help, -h)
+  npm run turn -- --version        print the version
 
-Settings come from the environment (see turn/README.md) and from the file DUET_TURN_FILE, which SIGHUP reads again.
-With DUET_TLS_CERT and DUET_TLS_KEY the server also listens for TLS, on DUET_TURN_TLS_PORT.
-The check creates credentials from DUET_TURN_SECRET, unless you pass --username NAME --credential PASSWORD.`
+The check creates credentials from DUET_TURN_SECRET.
+Pass --username NAME --credential PASSWORD to use others.
 
-async function main([command, ...rest]: readonly string[]): Promise<void> {
-  if (command === undefined) return serve(process.env)
-  if (command === 'coturn') return coturn(process.env)
-  if (command === 'check') return check([...rest], process.env)
-  print(help)
-  process.exitCode = command === 'help' ? 0 : 2
+Settings are variables of the environment, or lines of the file DUET_TURN_FILE.`
+
+async function main(args: readonly string[]): Promise<void> {
+  const [command, ...rest] = args
+  if (command === 'help' || args.some((each) => each === '--help' || each === '-h'))
+    return print(`${usage}\n\n${formatSettingsHelp(turnSettingsTable)}`)
+  if (args.includes('--version')) return print(version)
+  if (command === 'check') return check(rest, process.env)
+  const unknown = command === 'coturn' ? rest[0] : command
+  if (unknown !== undefined) throw new UsageError(`unknown argument ${unknown}`)
+  return command === 'coturn' ? coturn(process.env) : serve(process.env)
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   standardError.write(`${(error as Error).message}\n`)
-  process.exitCode = 1
+  process.exitCode = error instanceof UsageError ? 2 : 1
 })

@@ -1,3 +1,11 @@
+/** A wrong command line. The program prints the message, and exits with code 2. */
+export class UsageError extends Error {
+  /** @param problem names the argument, such as `unknown argument --inspekt` */
+  constructor(problem: string) {
+    super(`${problem.replaceAll(/\s+/g, ' ')}; --help lists the arguments`)
+  }
+}
+
 /** An error as plain data. JSON turns an Error into `{}`, and a structured clone between threads loses its code. */
 export interface SerializedError {
   readonly type: string

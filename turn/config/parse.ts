@@ -2,6 +2,9 @@ import { AddressSet } from '../common/address.ts'
 
 /** Parsers for one variable each. They throw an Error that describes a wrong value without the variable's name. */
 
+/** Accepts any text, such as the path of a file. */
+export const parseText = (text: string): string => text
+
 /** Returns a parser that accepts only the choices. */
 export function oneOf<const T extends string>(choices: readonly T[]): (text: string) => T {
   return (text) => {
@@ -63,8 +66,9 @@ export function parseList(text: string): readonly string[] {
 }
 
 /** Short secrets can be guessed offline: one TURN message with MESSAGE-INTEGRITY is enough to test a guess. */
-const minSecretChars = 16
-const minDistinctChars = 5
+export const minSecretChars = 16
+/** A secret such as `aaaaaaaaaaaaaaaa` is long, but easy to guess. */
+export const minDistinctChars = 5
 
 /**
  * Checks the strength of a configured secret and returns it. The error never quotes it.

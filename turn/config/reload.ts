@@ -1,6 +1,7 @@
 import type { TurnServer } from '../common/options.ts'
 import type { TurnLog } from '../common/log.ts'
-import { readTurnSettings, type Environment } from './environment.ts'
+import { readTurnSettings } from './environment.ts'
+import type { Environment } from './settings.ts'
 
 /**
  * Handles SIGHUP: reads and applies the settings again. A wrong setting is logged and changes nothing. Never throws.

@@ -1,18 +1,21 @@
 import type { Quotas, TurnOptions } from '../common/options.ts'
 import type { WorkerOptions, Partition, SharedValues } from './messages.ts'
 
+/** The main thread then serves UDP too. */
+export const defaultWorkers = 0
+
 /** Returns the share of a thread. @param index 0 is the main thread */
-export const createPartition = ({ workers = 0 }: Pick<TurnOptions, 'workers'>, index: number): Partition => ({
-  index,
-  count: workers + 1,
-})
+export const createPartition = (
+  { workers = defaultWorkers }: Pick<TurnOptions, 'workers'>,
+  index: number,
+): Partition => ({ index, count: workers + 1 })
 
 /** Returns the `workerData` of each worker thread. */
 export function createWorkerOptions(
   { log: _log, tls: _tls, ...options }: TurnOptions,
   shared: SharedValues,
 ): WorkerOptions[] {
-  return Array.from({ length: options.workers ?? 0 }, (_, i) => ({
+  return Array.from({ length: options.workers ?? defaultWorkers }, (_, i) => ({
     options,
     partition: createPartition(options, i + 1),
     shared,

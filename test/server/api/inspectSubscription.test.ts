@@ -1,5 +1,4 @@
 import { describe, expect, test, vi } from 'vitest'
-import { parseArguments } from '../../../server/cli.ts'
 import type { TestClient } from '../testClient.ts'
 import { candidate, offer } from '../testClient.ts'
 import { startServerFixture } from '../serverFixture.ts'
@@ -82,18 +81,4 @@ describe('the inspect subscription', () => {
       /^--inspect needs .*DUET_ADMIN/,
     )
   })
-})
-
-describe('command-line arguments', () => {
-  test('are absent, or --inspect', () => {
-    expect(parseArguments([])).toEqual({ hasInspector: false })
-    expect(parseArguments(['--inspect'])).toEqual({ hasInspector: true })
-  })
-
-  test.each([['--inspekt'], ['--inspect', '8000'], ['--help']])(
-    'that are unknown are rejected with the usage of --inspect: %s',
-    (...given) => {
-      expect(() => parseArguments(given)).toThrow(/npm start -- --inspect/)
-    },
-  )
 })

@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import { parseChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
 import * as wire from '../../../machines/protocol/messages.ts'
 import { parseRequest } from '../../../server/ws/trpcConnection.ts'
-import { replaceGeneratedParts } from '../../machines/readme.ts'
+import { replaceGeneratedParts } from '../../generatedParts.ts'
 import { limitsTable } from '../limits/limitRows.ts'
 
 const path = new URL('../../../docs/protocol.md', import.meta.url).pathname

@@ -14,6 +14,8 @@ test('an empty environment gives the documented defaults and a random secret', (
     allowPeers: [],
     denyPeers: [],
     quotas: {},
+    hasStrictExpiry: false,
+    workers: 0,
   })
   expect(readTurnSettings({}).options.secrets).not.toEqual(options.secrets)
 })
@@ -48,6 +50,7 @@ test('every setting is read', () => {
     DUET_TURN_QUOTA_CONNECTIONS: '4',
     DUET_TURN_USERS: 'anna:north, bob:south:west',
     DUET_TURN_STRICT_EXPIRY: 'yes',
+    DUET_TURN_WORKERS: '2',
   })
   expect(settings).toEqual({
     mode: 'off',
@@ -85,6 +88,7 @@ test('every setting is read', () => {
         ['bob', 'south:west'],
       ]),
       hasStrictExpiry: true,
+      workers: 2,
     },
   })
 })

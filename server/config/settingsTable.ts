@@ -1,0 +1,128 @@
+import { isIPv6 } from 'node:net'
+import { resolve } from 'node:path'
+import {
+  AddressSet,
+  defineSettings,
+  listenSettingsTable,
+  minSecretChars,
+  oneOf,
+  parseList,
+  parsePort,
+  parseSecrets,
+  turnSettingsTable,
+} from '../../turn/index.ts'
+
+/** Each level logs the lines of the levels after it, too. */
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** The admin listener reveals when calls take place, so only this machine reaches it. */
+const defaultAdminHost = '127.0.0.1'
+
+const network = 'Network'
+const state = 'State'
+const operation = 'Operation'
+
+/** Every setting of the Duet server, and of the STUN and TURN server inside it. */
+export const settingsTable = defineSettings({
+  PORT: {
+    group: network,
+    unit: 'port',
+    default: '8000',
+    parse: parsePort,
+    help: 'The web port: pages, `/trpc` and TURN. 0 picks a free port.',
+  },
+  ...listenSettingsTable,
+  DUET_PUBLIC_URL: {
+    group: network,
+    parse: parsePublicUrl,
+    help: 'URL that people open, such as `https://duet.example.org`. Set it behind a reverse proxy.',
+  },
+  DUET_ALLOWED_ORIGINS: {
+    group: network,
+    defaultInWords: 'the page’s own',
+    parse: (text) => parseList(text).map(parseOrigin),
+    help: 'Further origins whose pages may open `/trpc`, comma-separated.',
+  },
+  DUET_TRUSTED_PROXIES: {
+    group: network,
+    parse: (text) => new AddressSet(parseList(text)),
+    help:
+      'Addresses and CIDRs of reverse proxies, comma-separated. ' +
+      'The client is the last address in `X-Forwarded-For` that is not one of these.',
+  },
+  DUET_STATE: {
+    group: state,
+    defaultInWords: '`$STATE_DIRECTORY` (systemd), `$XDG_STATE_HOME/duet` or `~/.local/state/duet`',
+    parse: (text) => (text === 'off' ? null : resolve(text)),
+    help:
+      'Folder for state that survives a restart: the secret, and the rooms while the server is down. ' +
+      'With `off`, nothing is saved.',
+  },
+  DUET_SECRET: {
+    group: state,
+    defaultInWords: 'a file in `DUET_STATE`, created at the first start',
+    parse: parseSecrets,
+    help:
+      'Secrets for seat tokens and relay credentials, comma-separated, newest first. ' +
+      `Each has at least ${minSecretChars} characters: \`openssl rand -base64 32\`.`,
+  },
+  DUET_REDIS_URL: {
+    group: state,
+    parse: rejectRedis,
+    help: 'Reserved for several nodes. It is not supported yet: the server does not start with it.',
+  },
+  DUET_ADMIN: {
+    group: operation,
+    default: `${defaultAdminHost}:9464`,
+    parse: parseAdminAddress,
+    help: 'Address of `/metrics`, `/healthz`, `/readyz` and the inspector. With `off`, they are disabled.',
+  },
+  DUET_LOG_LEVEL: {
+    group: operation,
+    default: 'info',
+    parse: oneOf(logLevels),
+    help: `The least severe lines of the log: ${logLevels.map((level) => `\`${level}\``).join(', ')}.`,
+  },
+  ...turnSettingsTable,
+})
+
+/** Accepts a trailing slash and the default port, because people copy URLs with them. */
+function parsePublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  const isOrigin =
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.pathname === '/' &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === ''
+  if (!isOrigin)
+    throw new Error(
+      `${JSON.stringify(text)} is not a URL such as https://duet.example.org (http or https, without a path)`,
+    )
+  return url.origin
+}
+
+function parseOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url?.origin !== text || !/^https?:$/.test(url.protocol)) {
+    throw new Error(`${JSON.stringify(text)} is not an origin such as https://example.org (no path, no default port)`)
+  }
+  return text
+}
+
+function parseAdminAddress(text: string): { host: string; port: number } | null {
+  if (text === 'off') return null
+  const [, host, ipv6, port = ''] = /^(?:([^:[\]\s]+):|\[([^[\]\s]+)\]:)?(\d+)$/.exec(text) ?? []
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : NaN
+  const isValid = number <= 65535 && (ipv6 === undefined || isIPv6(ipv6))
+  if (!isValid)
+    throw new Error(
+      `${JSON.stringify(text)} is not off, a port, or an address with a port such as 127.0.0.1:9464 or [::1]:9464`,
+    )
+  return { host: host ?? ipv6 ?? defaultAdminHost, port: number }
+}
+
+function rejectRedis(): never {
+  throw new Error('Redis is not supported yet. Unset it.')
+}

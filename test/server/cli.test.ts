@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { version } from '../../package.json'
+import { parseArguments } from '../../server/cli.ts'
+import { settingsTable } from '../../server/config/settingsTable.ts'
+import { turnSettingsTable } from '../../turn/config/settingsTable.ts'
+import { useServerProcess } from './serverProcess.ts'
+
+const { run } = useServerProcess()
+
+const programs = [
+  ['main', settingsTable],
+  ['turn', turnSettingsTable],
+] as const
+
+describe.each(programs)('the built program %s', (name, table) => {
+  test('prints its settings once each, within 100 columns, for --help and -h', async () => {
+    const { code, stdout, stderr } = await run({}, { name, args: ['--help'] })
+    const lines = stdout.split('\n')
+    expect([code, stderr, lines.filter((line) => line.length > 100)]).toEqual([0, '', []])
+    const names = lines.map((line) => /^ {2}([A-Z][A-Z_]+) /.exec(line)?.[1]).filter((each) => each !== undefined)
+    expect(names.toSorted()).toEqual(Object.keys(table).toSorted())
+    expect(await run({}, { name, args: ['-h'] })).toEqual({ code, stdout, stderr })
+  })
+
+  test('prints help even with a wrong setting', async () => {
+    expect((await run({ DUET_TURN_PROT: '1' }, { name, args: ['--help'] })).code).toBe(0)
+  })
+
+  test('prints the version of package.json', async () => {
+    expect(await run({}, { name, args: ['--version'] })).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
+  test.each([['--inspekt'], ['8000']])(
+    'exits with code 2 and one line for the unknown argument %s',
+    async (unknown) => {
+      const { code, stdout, stderr } = await run({}, { name, args: [unknown] })
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(new RegExp(`^[^\\n]*${unknown}[^\\n]*--help[^\\n]*\\n$`))
+    },
+  )
+})
+
+test('turn prints help for the command help, and rejects unknown arguments of its commands', async () => {
+  const [byCommand, byOption] = await Promise.all([['help'], ['--help']].map((args) => run({}, { name: 'turn', args })))
+  expect(byCommand).toEqual(byOption)
+  for (const args of [
+    ['check', '--usrname', 'anna', 'turn:example.org'],
+    ['coturn', '--usrname'],
+  ]) {
+    const { code, stderr } = await run({}, { name: 'turn', args })
+    expect(code, args[0]).toBe(2)
+    expect(stderr, args[0]).toMatch(/^[^\n]*--usrname[^\n]*--help[^\n]*\n$/)
+  }
+})
+
+describe('parseArguments', () => {
+  test('accepts --inspect', () => {
+    expect([parseArguments([]), parseArguments(['--inspect'])]).toEqual([
+      { type: 'start', hasInspector: false },
+      { type: 'start', hasInspector: true },
+    ])
+  })
+
+  test('prefers --help to everything else', () => {
+    expect(parseArguments(['--inspekt', '--version', '--help'])).toEqual({ type: 'help' })
+  })
+
+  test('names the first unknown argument on one line', () => {
+    expect(() => parseArguments(['--inspect', 'on\noff'])).toThrow('unknown argument on off; --help lists')
+  })
+})
