@@ -1,4 +1,12 @@
-import { AddressSet, reloadTurn, startTurn, urlHost, type Environment, type TurnServer } from '../turn/index.ts'
+import {
+  AddressSet,
+  isWildcardHost,
+  reloadTurn,
+  startTurn,
+  urlHost,
+  type Environment,
+  type TurnServer,
+} from '../turn/index.ts'
 import { listLanUrls } from './net/lanUrls.ts'
 import { startAdminListener, type AdminListener } from './http/adminServer.ts'
 import { type Clock, systemClock } from './common/clock.ts'
@@ -6,7 +14,6 @@ import type { Config } from './config/config.ts'
 import { Drain } from './common/drain.ts'
 import { close, drain } from './shutdown.ts'
 import { createMetrics } from './metrics/serverMetrics.ts'
-import { isWildcardAddress } from './net/hostHeader.ts'
 import { createRequestHandler, type TextResponse } from './http/requestHandler.ts'
 import { createIceConfigSource, type IceSource } from './turn/iceServers.ts'
 import { type SocketLimits, defaultSocketLimits } from './config/socketLimits.ts'
@@ -156,7 +163,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     port,
     lanUrls: lanUrls(),
     adminUrl: adminListener?.url,
-    url: `${scheme}://${isWildcardAddress(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
+    url: `${scheme}://${isWildcardHost(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
     reload(env) {
       httpServer.reload()
       if (turn) reloadTurn(turn, env, log)

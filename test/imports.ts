@@ -142,12 +142,12 @@ const isNewUrl = (node: ts.Node): node is ts.NewExpression =>
 const readSpecifier = (node: ts.Node | undefined): string =>
   node && ts.isStringLiteralLike(node) ? node.text : '(computed)'
 
-const extractScripts = ({ path, text }: Source): string[] =>
+export const extractScripts = ({ path, text }: Source): string[] =>
   path.endsWith('.svelte')
     ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1] ?? '')
     : [text]
 
-const parse = (path: string, text: string): ts.SourceFile =>
+export const parse = (path: string, text: string): ts.SourceFile =>
   ts.createSourceFile(path.endsWith('.svelte') ? `${path}.ts` : path, text, ts.ScriptTarget.Latest, true)
 
 /** Globals that would make a machine depend on its environment. */

@@ -2,15 +2,18 @@
 export {
   AddressSet,
   isLinkLocalIp,
+  isIpHost,
   isLoopbackHost,
   isLoopbackIp,
   isLoopbackName,
-  isNonPublicIp,
+  isNonPublicNetwork,
+  isWildcardHost,
   networkKey,
+  parseForwardedAddress,
   urlHost,
 } from './common/address.ts'
-export { localAddresses } from './net/relayAddresses.ts'
-export { canonicalIp } from './stun/ip.ts'
+export { lanIps, localAddresses } from './common/localAddresses.ts'
+export { canonicalIp, parseFamily } from './stun/ip.ts'
 export type { CertificateFiles, Quotas, Transport, TurnServer, TurnCounters, TurnOptions } from './common/options.ts'
 export type { TurnLog } from './common/log.ts'
 export { readCertificate, watchCertificate } from './net/certificate.ts'

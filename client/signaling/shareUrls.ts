@@ -1,3 +1,5 @@
+import { isLoopback } from '../../machines/protocol/address.ts'
+
 const requestTimeoutMs = 3_000
 
 /**
@@ -6,7 +8,7 @@ const requestTimeoutMs = 3_000
  * empty list on any error.
  */
 export async function fetchShareUrls(at: Location): Promise<string[]> {
-  if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(at.hostname)) return []
+  if (!isLoopback(at.hostname)) return []
   try {
     const signal = AbortSignal.timeout(requestTimeoutMs)
     const fetchJson = async <T>(url: string): Promise<T> => (await fetch(url, { signal })).json() as Promise<T>

@@ -1,5 +1,6 @@
+import { isPeerAddress } from './address.ts'
+
 const mdnsName = /^[0-9a-z-]{1,63}\.local$/i
-const unspecifiedAddresses = new Set(['0.0.0.0', '[::]', '[::ffff:0:0]'])
 
 /**
  * Returns true if the candidate's address may be tried. The fields are those of RFC 8839 §5.1: foundation, component,
@@ -12,20 +13,9 @@ export function isAllowedCandidate(candidate: string): boolean {
     foundation.startsWith('candidate:') &&
     /^(udp|tcp)$/i.test(transport) &&
     typ === 'typ' &&
-    (mdnsName.test(host) || isIpAddress(host)) &&
+    (mdnsName.test(host) || isPeerAddress(host)) &&
     /^\d{1,5}$/.test(port)
   )
-}
-
-/**
- * The URL parser rejects text that only looks like an address, which the browser would look up as a name. It also
- * normalizes the many spellings of `::`.
- */
-function isIpAddress(host: string): boolean {
-  const literal = /^\d+(\.\d+){3}$/.test(host) ? host : /^[0-9a-f:.]+$/i.test(host) ? `[${host}]` : ''
-  if (!URL.canParse(`http://${literal}`)) return false
-  const { hostname } = new URL(`http://${literal}`)
-  return !unspecifiedAddresses.has(hostname) && (literal !== host || hostname === host)
 }
 
 /** Returns the ice-ufrag of a description (RFC 8839 §5.4), or null. With BUNDLE, all media sections share one. */

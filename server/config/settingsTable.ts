@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import { resolve } from 'node:path'
 import {
   AddressSet,
@@ -6,6 +5,7 @@ import {
   listenSettingsTable,
   minSecretChars,
   oneOf,
+  parseFamily,
   parseList,
   parsePort,
   parseSecrets,
@@ -115,7 +115,7 @@ function parseAdminAddress(text: string): { host: string; port: number } | null 
   if (text === 'off') return null
   const [, host, ipv6, port = ''] = /^(?:([^:[\]\s]+):|\[([^[\]\s]+)\]:)?(\d+)$/.exec(text) ?? []
   const number = /^\d{1,5}$/.test(port) ? Number(port) : NaN
-  const isValid = number <= 65535 && (ipv6 === undefined || isIPv6(ipv6))
+  const isValid = number <= 65535 && (ipv6 === undefined || parseFamily(ipv6) === 6)
   if (!isValid)
     throw new Error(
       `${JSON.stringify(text)} is not off, a port, or an address with a port such as 127.0.0.1:9464 or [::1]:9464`,

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { isLoopbackHost, isLoopbackIp, urlHost } from '../../turn/index.ts'
+import { isLoopbackHost, isLoopbackIp, isWildcardHost, urlHost } from '../../turn/index.ts'
 import { version } from '../../package.json'
 import type { Config } from '../config/config.ts'
 import { parseHostHeader } from '../net/hostHeader.ts'
@@ -61,7 +61,7 @@ export async function startAdminListener(
       }),
     )
     if (inspector) server.on('upgrade', inspector.sockets.upgrade)
-    const isWildcard = ['0.0.0.0', '::'].includes(address.host)
+    const isWildcard = isWildcardHost(address.host)
     const isOnLoopback = isWildcard || isLoopbackIp(address.host) || address.host === 'localhost'
     if (!isOnLoopback || isWildcard) log.warn({ host: address.host, port }, 'admin listener open to the network')
     const url = `http://${isWildcard ? '127.0.0.1' : urlHost(address.host)}:${port}`

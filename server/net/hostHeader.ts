@@ -13,7 +13,3 @@ export function parseHostHeader(header: string | undefined, scheme = 'http'): UR
   const url = `${scheme}://${header}`
   return URL.canParse(url) ? new URL(url) : null
 }
-
-/** True for a value of `HOST` that means all addresses. */
-export const isWildcardAddress = (host: string | undefined): host is '0.0.0.0' | '::' | undefined =>
-  host === undefined || host === '0.0.0.0' || host === '::'

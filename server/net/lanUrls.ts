@@ -1,5 +1,4 @@
-import { localAddresses, urlHost } from '../../turn/index.ts'
-import { isWildcardAddress } from './hostHeader.ts'
+import { isWildcardHost, lanIps, parseFamily, urlHost } from '../../turn/index.ts'
 
 /** The URLs of this server on the LAN. A page that was opened as `localhost` shares links with them. */
 export function listLanUrls({
@@ -11,22 +10,20 @@ export function listLanUrls({
   port: number
   host: string | undefined
 }): string[] {
-  return readLocalAddresses()
-    .filter(({ isLoopback }) => !isLoopback)
-    .map(({ ip }) => ip)
-    .filter((ip) => (isWildcardAddress(host) ? isReachableThrough(host, ip) : ip === host))
+  return readLanIps()
+    .filter((ip) => (isWildcardHost(host) ? isReachableThrough(host, ip) : ip === host))
     .map((ip) => new URL(`${scheme}://${urlHost(ip)}:${port}`).origin)
 }
 
 /** Reading the addresses needs a file descriptor. Without a free one the list is empty. */
-function readLocalAddresses(): ReturnType<typeof localAddresses> {
+function readLanIps(): string[] {
   try {
-    return localAddresses()
+    return lanIps()
   } catch {
     return []
   }
 }
 
 /** `0.0.0.0` stands for IPv4 addresses only. */
-const isReachableThrough = (host: string | undefined, address: string): boolean =>
-  host !== '0.0.0.0' || !address.includes(':')
+const isReachableThrough = (host: string | undefined, ip: string): boolean =>
+  host !== '0.0.0.0' || parseFamily(ip) === 4

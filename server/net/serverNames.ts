@@ -1,7 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
-import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import { isLoopbackName } from '../../turn/index.ts'
+import { isIpHost, isLoopbackName } from '../../turn/index.ts'
 
 /**
  * The host names of this server. They protect against DNS rebinding: an attacker's name can resolve to this server's
@@ -34,7 +33,7 @@ export class ServerNames {
   has(host: string): boolean {
     const name = normalizeName(host)
     return (
-      isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 ||
+      isIpHost(name) ||
       isLoopbackName(name) ||
       this.#names.has(name) ||
       this.#certificate()?.checkHost(name) !== undefined

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
-import { canonicalIp, type AddressSet } from '../../turn/index.ts'
+import { canonicalIp, parseForwardedAddress, type AddressSet } from '../../turn/index.ts'
 import { normalizeHost } from './hostHeader.ts'
 
 /** The reverse proxies in front of this server. Reads the client address and host of a request that they forward. */
@@ -35,13 +34,4 @@ export class TrustedProxies {
     if (this.#publicUrl !== undefined && headers.origin === this.#publicUrl) return new URL(this.#publicUrl).host
     return normalizeHost(headers.host)
   }
-}
-
-/** Some proxies append a port; an IPv6 address then has brackets. */
-function parseForwardedAddress(text: string): string {
-  const bare = text
-    .trim()
-    .replace(/^\[(.*)\](:\d+)?$/, '$1')
-    .replace(/^([\d.]+):\d+$/, '$1')
-  return isIP(bare) ? canonicalIp(bare) : ''
 }

@@ -1,6 +1,6 @@
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import type { IceConfig, IceServer } from '../../machines/protocol/messages.ts'
-import { isLoopbackName, isNonPublicIp, makeCredentials, createRestId, type TurnServer } from '../../turn/index.ts'
+import { isLoopbackName, isNonPublicNetwork, makeCredentials, createRestId, type TurnServer } from '../../turn/index.ts'
 import type { Clock } from '../common/clock.ts'
 import { parseHostHeader } from '../net/hostHeader.ts'
 
@@ -53,7 +53,7 @@ function buildIceServers(
   const turn = urls.filter((url) => /^turns?:/i.test(url))
   const secret = source.type === 'embedded' ? source.turn.secret : source.secret
   // Clients behind a proxy without `X-Forwarded-For` have its address, and would share one quota.
-  const isKnown = !isNonPublicIp(address.replace(/\/\d+$/, ''))
+  const isKnown = !isNonPublicNetwork(address)
   const id = createRestId(secret, {
     userClass: hasSeat ? 'full' : 'guest',
     socketId: relayId,

@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { Splitter } from '../net/framing.ts'
-import { familyOf } from '../stun/ip.ts'
+import { familyOf, parseFamily } from '../stun/ip.ts'
 import type { IceUrl } from './url.ts'
 
 /** A connection to a server that carries whole packets. */
@@ -51,7 +51,7 @@ async function openStream(
   signal: AbortSignal,
 ): Promise<PacketTransport> {
   // RFC 6066 §3: the server name must not be an address.
-  const servername = isIP(host) ? '' : host
+  const servername = parseFamily(host) === undefined ? host : ''
   const socket: Socket =
     transport === 'tls' ? connectTls({ port, host: ip, servername }) : connectTcp({ port, host: ip })
   try {

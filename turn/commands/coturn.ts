@@ -1,6 +1,6 @@
 import { createCoturnConfig, type CoturnOptions } from '../coturn/config.ts'
 import { createSetupSteps } from '../coturn/steps.ts'
-import { localAddresses } from '../net/relayAddresses.ts'
+import { lanIps } from '../common/localAddresses.ts'
 import { readTurnSettings } from '../config/environment.ts'
 import type { Environment } from '../config/settings.ts'
 import { readTlsFiles } from './tls.ts'
@@ -10,9 +10,7 @@ export function coturn(env: Environment): void {
   const options: CoturnOptions = {
     settings: readTurnSettings(env),
     tls: readTlsFiles(env),
-    addresses: localAddresses()
-      .filter(({ isLoopback }) => !isLoopback)
-      .map(({ ip }) => ip),
+    addresses: lanIps(),
     logFile: '/var/log/turnserver/turnserver.log',
   }
   process.stdout.write(createCoturnConfig(options) + createSetupSteps(options))

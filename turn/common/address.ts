@@ -1,21 +1,13 @@
-import { BlockList, isIP } from 'node:net'
-import { familyOf, formatIp, parseIp, canonicalIp } from '../stun/ip.ts'
+import { BlockList } from 'node:net'
+import { canonicalIp, familyOf, formatIp, parseFamily, parseIp } from '../stun/ip.ts'
+import { embeddingRanges, linkLocalRanges, loopbackRanges, privateRanges } from './addressRanges.ts'
 
 /**
  * The only IP address rules of `turn/` and `server/`: CIDR sets, kinds of addresses, and the network that counts as one
- * client.
+ * client. The ranges are in `addressRanges.ts`, and the bytes of an address in `../stun/ip.ts`.
  * All functions treat an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) as its IPv4 address.
  * A dual-stack socket reports IPv4 clients in that form. A zone (`%eth0`) is ignored.
  */
-
-/** Reachable from this machine only: RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
-export const loopbackRanges = ['127.0.0.0/8', '::1'] as const
-
-/** Ranges that the internet does not route: RFC 1918, RFC 6598 (carrier-grade NAT), RFC 4193. */
-export const privateRanges = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] as const
-
-/** Valid on one link only: RFC 3927, RFC 4291 §2.5.6. */
-export const linkLocalRanges = ['169.254.0.0/16', 'fe80::/10'] as const
 
 /** A set of CIDRs and single addresses. `::/0` holds no IPv4 address; `0.0.0.0/0` holds no IPv6 address. */
 export class AddressSet {
@@ -31,7 +23,8 @@ export class AddressSet {
   /** Returns whether the set holds an address; false for any other text. */
   has(text: string): boolean {
     const ip = canonicalIp(text)
-    return isIP(ip) !== 0 && this.#lists[familyOf(ip)].check(ip, ipVersion(ip))
+    const family = parseFamily(ip)
+    return family !== undefined && this.#lists[family].check(ip, ipVersion(ip))
   }
 
   #add(cidr: string): void {
@@ -49,12 +42,13 @@ const ipVersion = (ip: string): 'ipv4' | 'ipv6' => (familyOf(ip) === 4 ? 'ipv4' 
  */
 export function parseCidr(cidr: string): { ip: string; prefix: number } {
   const [, text = '', bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(cidr) ?? []
-  const maxPrefix = isIP(text) === 4 ? 32 : isIP(text) === 6 ? 128 : -1
+  const family = parseFamily(text)
+  const maxPrefix = family === 4 ? 32 : family === 6 ? 128 : -1
   const prefix = bits === undefined ? maxPrefix : Number(bits)
   if (maxPrefix === -1 || prefix > maxPrefix)
     throw new Error(`${JSON.stringify(cidr)} is not an address or a CIDR such as 10.0.0.0/8 or fc00::/7`)
   const ip = canonicalIp(text)
-  if (familyOf(ip) === familyOf(text)) return { ip, prefix }
+  if (familyOf(ip) === family) return { ip, prefix }
   if (prefix >= 96) return { ip, prefix: prefix - 96 }
   return { ip: text, prefix }
 }
@@ -72,12 +66,23 @@ export const isLinkLocalIp = (ip: string): boolean => linkLocal.has(ip)
 /** Returns whether an address is loopback, private or link-local, which the internet does not route. */
 export const isNonPublicIp = (ip: string): boolean => nearby.has(ip)
 
+/** Returns the same for a key of `networkKey`. */
+export const isNonPublicNetwork = (key: string): boolean => nearby.has(key.replace(/\/\d+$/, ''))
+
+/** Returns whether a setting of an address to listen on means every address, or every IPv4 address. */
+export const isWildcardHost = (host: string | undefined): host is '0.0.0.0' | '::' | undefined =>
+  host === undefined || host === '0.0.0.0' || host === '::'
+
+const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
+
+/** Returns whether a host is an address. @param host IPv6 with or without brackets */
+export const isIpHost = (host: string): boolean => parseFamily(withoutBrackets(host)) !== undefined
+
 /** Returns whether a name is `localhost` or below it (RFC 6761 §6.3). A final dot is allowed. */
 export const isLoopbackName = (name: string): boolean => /^(?:[^.]+\.)*localhost\.?$/i.test(name)
 
 /** Returns whether a host is a loopback name or address. @param host IPv6 with or without brackets */
-export const isLoopbackHost = (host: string): boolean =>
-  isLoopbackName(host) || isLoopbackIp(host.replace(/^\[(.*)\]$/, '$1'))
+export const isLoopbackHost = (host: string): boolean => isLoopbackName(host) || isLoopbackIp(withoutBrackets(host))
 
 /**
  * Returns the key that limits count an address under: the IPv4 address, or the IPv6 network such as
@@ -89,11 +94,37 @@ export const isLoopbackHost = (host: string): boolean =>
 export function networkKey(text: string, bits: 48 | 64 = 64): string {
   if (!text.includes(':')) return text
   const ip = canonicalIp(text)
-  if (isIP(ip) !== 6) return ip
+  if (parseFamily(ip) !== 6) return ip
   const bytes = parseIp(ip)
   bytes.fill(0, bits / 8)
   return `${formatIp(bytes)}/${bits}`
 }
 
 /** Formats a host for URLs and `Host` headers (RFC 3986 §3.2.2): IPv6 gets brackets. */
-export const urlHost = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host)
+export const urlHost = (host: string): string => (parseFamily(host) === 6 ? `[${host}]` : host)
+
+/**
+ * Returns the canonical address of an entry of `X-Forwarded-For`, or an empty string for other text. Some proxies append
+ * a port; an IPv6 address then has brackets.
+ */
+export function parseForwardedAddress(text: string): string {
+  const bare = text
+    .trim()
+    .replace(/^\[(.*)\](:\d+)?$/, '$1')
+    .replace(/^([\d.]+):\d+$/, '$1')
+  return parseFamily(bare) === undefined ? '' : canonicalIp(bare)
+}
+
+const embeddingPrefixes = embeddingRanges.map(([cidr, at]) => {
+  const [ip = '', bits] = cidr.split('/')
+  return [parseIp(ip).subarray(0, Number(bits) / 8), at] as const
+})
+
+/** Returns the IPv4 address embedded in an IPv6 address. Peer rules must apply to that address (CVE-2026-27624). */
+export function embeddedIpv4(ip: string): string | undefined {
+  const bytes = parseIp(ip)
+  // RFC 4291 §2.5.5.1: neither is IPv4-compatible, although both have the prefix.
+  if (bytes.length === 4 || ip === '::' || ip === '::1') return undefined
+  const carrier = embeddingPrefixes.find(([prefix]) => prefix.every((byte, i) => byte === bytes[i]))
+  return carrier && formatIp(bytes.subarray(carrier[1], carrier[1] + 4))
+}

@@ -1,5 +1,5 @@
 import { parseIceUrl } from '../client/url.ts'
-import { privateRanges } from '../common/address.ts'
+import { privateRanges } from '../common/addressRanges.ts'
 import { defaultQuotas } from '../core/quotas.ts'
 import { parseExternalIps } from '../net/externalIp.ts'
 import { defaultWorkers } from '../workers/partition.ts'

@@ -1,6 +1,5 @@
-import { AddressSet, privateRanges } from '../common/address.ts'
-import { formatIp, parseIp } from '../stun/ip.ts'
-import { cloudRanges, specialRanges } from './specialAddresses.ts'
+import { AddressSet, embeddedIpv4 } from '../common/address.ts'
+import { cloudRanges, privateRanges, specialRanges } from '../common/addressRanges.ts'
 
 /** Rules for peer addresses. `allowPeers` and `denyPeers` hold IP addresses or CIDRs. */
 export interface PeerRules {
@@ -38,27 +37,4 @@ export class PeerPolicy {
     if (this.#rules.isRelayAddress(ip)) return 'relays'
     return this.#rules.isOwnAddress(ip) || this.#closed.has(ip) ? 'closed' : 'open'
   }
-}
-
-/**
- * IPv6 prefixes that embed an IPv4 address at byte `at`: RFC 4291 §2.5.5, RFC 2765 §2.1, RFC 6052 §2.1, RFC 3056 §2.
- */
-const embeddingPrefixes: readonly (readonly [prefix: string, bits: number, at: number])[] = [
-  ['::ffff:0:0', 96, 12],
-  ['::', 96, 12],
-  ['::ffff:0:0:0', 96, 12],
-  ['64:ff9b::', 96, 12],
-  ['2002::', 16, 2],
-]
-const parsedPrefixes = embeddingPrefixes.map(
-  ([prefix, bits, at]) => [parseIp(prefix).subarray(0, bits / 8), at] as const,
-)
-
-/** Returns the IPv4 address embedded in an IPv6 address. Peer rules must apply to that address (CVE-2026-27624). */
-export function embeddedIpv4(ip: string): string | undefined {
-  const bytes = parseIp(ip)
-  // RFC 4291 §2.5.5.1: neither is IPv4-compatible, although both have the prefix.
-  if (bytes.length === 4 || ip === '::' || ip === '::1') return undefined
-  const carrier = parsedPrefixes.find(([prefix]) => prefix.every((byte, i) => byte === bytes[i]))
-  return carrier && formatIp(bytes.subarray(carrier[1], carrier[1] + 4))
 }

@@ -1,15 +1,9 @@
-import { loopbackRanges, privateRanges } from '../common/address.ts'
+import { cloudRanges, loopbackRanges, privateRanges, sixToFourRange, specialRanges } from '../common/addressRanges.ts'
 import { PeerPolicy } from '../core/peerPolicy.ts'
-import { cloudRanges, specialRanges } from '../core/specialAddresses.ts'
 import type { TurnOptions } from '../common/options.ts'
 import { overlaps, formatRange, parseRange, subtractRanges } from './ranges.ts'
 
 type PeerOptions = Pick<TurnOptions, 'allowPrivatePeers' | 'allowPeers' | 'denyPeers'>
-
-/**
- * Denied IPv6 ranges that embed IPv4. coturn does not check the IPv4 part (CVE-2026-27624). WebRTC needs none of them.
- */
-const embeddingRanges = ['2002::/16']
 
 /** coturn denies loopback despite `allowed-peer-ip`, unless `allow-loopback-peers` is set. */
 const loopback = loopbackRanges.map(parseRange)
@@ -28,7 +22,8 @@ export function formatPeerRules(
     ...specialRanges,
     ...cloudRanges,
     ...(allowPrivatePeers ? [] : privateRanges),
-    ...embeddingRanges,
+    // coturn does not check the IPv4 part (CVE-2026-27624). `specialRanges` holds the other ranges that embed IPv4.
+    sixToFourRange,
     ...denyPeers,
   ].map(parseRange)
   const allowed = allowPeers.flatMap((cidr) => subtractRanges(parseRange(cidr), denied))

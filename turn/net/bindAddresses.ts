@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { isLoopbackHost, isLoopbackIp, urlHost } from '../common/address.ts'
+import { isLoopbackHost, isLoopbackIp, isWildcardHost, urlHost } from '../common/address.ts'
 import { familyOf } from '../stun/ip.ts'
 
 /** The addresses to bind for each transport. */
@@ -10,10 +10,6 @@ export interface BindAddresses {
   readonly isWildcardHost: boolean
 }
 
-/** Returns whether `host` means every address of this machine, or every IPv4 address. */
-export const isWildcard = (host: string | undefined): boolean =>
-  host === undefined || host === '0.0.0.0' || host === '::'
-
 /**
  * Resolves the host setting to addresses to bind. Rejects with a readable Error if a name does not resolve.
  * @param host an address, a name, or undefined for every address
@@ -23,7 +19,7 @@ export async function resolveBindAddresses(host: string | undefined, all: readon
   const v4 = all.filter((ip) => !ip.includes(':'))
   if (host === '0.0.0.0' || (host === undefined && v4.length === all.length))
     return { tcp: ['0.0.0.0'], udp: v4, isWildcardHost: true }
-  if (host === undefined || host === '::') return { tcp: ['::'], udp: all, isWildcardHost: true }
+  if (isWildcardHost(host)) return { tcp: ['::'], udp: all, isWildcardHost: true }
   const found = await lookup(host, { all: true }).catch((cause: unknown) => {
     throw new Error(`cannot listen on ${JSON.stringify(host)}: it is not an address, and the name does not resolve`, {
       cause,
@@ -50,7 +46,7 @@ export function describeBindError(error: unknown): string {
  * @param listening a wildcard stands for all addresses of this machine
  */
 export const reachableIps = (listening: readonly string[], all: readonly string[]): string[] => [
-  ...(listening.some((ip) => ip === '::' || ip === '0.0.0.0') ? all : listening),
+  ...(listening.some(isWildcardHost) ? all : listening),
 ]
 
 /** Returns the address that most clients will use: IPv4 and not loopback, if possible. @param ips reachable */

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net'
-import { familyOf, formatIp, parseIp, type Family } from '../stun/ip.ts'
+import { formatIp, parseFamily, parseIp, type Family } from '../stun/ip.ts'
 
 /** The advertised address of relays on `privateIp`, or of all relays of its family. */
 export interface ExternalIp {
@@ -16,13 +15,11 @@ export const parseExternalIps = (text: string): ExternalIp[] => text.split(',').
 
 function parsePart(part: string): ExternalIp {
   const [publicIp = '', privateIp, ...more] = part.split('/')
-  const isRight = isIP(publicIp) && (privateIp === undefined || isIP(privateIp) === isIP(publicIp)) && more.length === 0
-  if (!isRight) throw new Error(`${JSON.stringify(part)} is neither an address nor a pair public/private of one family`)
-  return {
-    family: familyOf(publicIp),
-    publicIp: normalizeIp(publicIp),
-    ...(privateIp && { privateIp: normalizeIp(privateIp) }),
-  }
+  const family = parseFamily(publicIp)
+  const isPair = privateIp === undefined || parseFamily(privateIp) === family
+  if (family === undefined || !isPair || more.length > 0)
+    throw new Error(`${JSON.stringify(part)} is neither an address nor a pair public/private of one family`)
+  return { family, publicIp: normalizeIp(publicIp), ...(privateIp && { privateIp: normalizeIp(privateIp) }) }
 }
 
 const normalizeIp = (ip: string): string => formatIp(parseIp(ip))

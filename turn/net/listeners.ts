@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Transport } from '../common/options.ts'
 import type { RelayAddresses } from './relayAddresses.ts'
-import { describeBindError, resolveBindAddresses, isWildcard, type BindAddresses } from './bindAddresses.ts'
+import { isWildcardHost } from '../common/address.ts'
+import { describeBindError, resolveBindAddresses, type BindAddresses } from './bindAddresses.ts'
 import type { TurnRuntime } from './turnRuntime.ts'
 import type { StreamConnections } from './streamConnections.ts'
 import { listenTcp } from './tcp.ts'
@@ -82,7 +83,7 @@ export class Listeners {
    * A removed address stays bound, and works again when it returns.
    */
   async bindMissing(): Promise<void> {
-    if (this.#isBinding || this.#isClosed || !isWildcard(this.#options.host)) return
+    if (this.#isBinding || this.#isClosed || !isWildcardHost(this.#options.host)) return
     this.#isBinding = true
     try {
       const hosts = await resolveBindAddresses(this.#options.host, this.#addresses.ips)

@@ -1,21 +1,8 @@
-import { networkInterfaces } from 'node:os'
-import { isLinkLocalIp, isLoopbackIp } from '../common/address.ts'
+import { isLoopbackIp } from '../common/address.ts'
+import { localAddresses, type LocalAddress } from '../common/localAddresses.ts'
 import type { RelayAddress } from '../core/types.ts'
 import { familyOf, type Family } from '../stun/ip.ts'
 import type { ExternalIp } from './externalIp.ts'
-
-/** An address of this machine. */
-export interface LocalAddress {
-  readonly ip: string
-  readonly isLoopback: boolean
-}
-
-/** Reads this machine's addresses, without link-local ones: those need a zone, which candidates cannot carry. */
-export const localAddresses = (): LocalAddress[] =>
-  Object.values(networkInterfaces())
-    .flatMap((all) => all ?? [])
-    .filter(({ address }) => !isLinkLocalIp(address))
-    .map(({ address, internal }) => ({ ip: address, isLoopback: internal }))
 
 /** Chooses the local and the advertised address of relays. */
 export class RelayAddresses {

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6, SocketAddress } from 'node:net'
+import { isIP, isIPv4, isIPv6, SocketAddress } from 'node:net'
 import { StunError } from './error.ts'
 
 /** A transport address. `ip` is canonical text (RFC 5952) as in node:dgram, so addresses compare as strings. */
@@ -12,6 +12,12 @@ export type Family = 4 | 6
 
 /** Returns the family of a valid address. */
 export const familyOf = (ip: string): Family => (ip.includes(':') ? 6 : 4)
+
+/** Returns the family of an address, with or without a zone; undefined for other text. */
+export function parseFamily(text: string): Family | undefined {
+  const version = isIP(text)
+  return version === 4 || version === 6 ? version : undefined
+}
 
 /** Returns whether IP and port are equal. */
 export const isSameAddress = (a: Address, b: Address): boolean => a.port === b.port && a.ip === b.ip

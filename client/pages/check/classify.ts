@@ -1,4 +1,4 @@
-import { isPublicHost, isLoopback, isHostname, isPrivate, addressKind } from './address.ts'
+import { isPublicHost, isLoopback, isHostname, isPrivate, addressKind } from '../../../machines/protocol/address.ts'
 import type { Finding } from './finding.ts'
 import type { Gathered, GatherError } from './gather.ts'
 import type { RelayResult } from './relay.ts'

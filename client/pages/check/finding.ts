@@ -1,4 +1,4 @@
-import type { AddressKind } from './address.ts'
+import type { AddressKind } from '../../../machines/protocol/address.ts'
 
 /** Result of a test. `texts/` has a text for each code. */
 export type Finding =

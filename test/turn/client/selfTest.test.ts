@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
 import type { TurnOptions } from '../../../turn/index.ts'
-import { localAddresses } from '../../../turn/net/relayAddresses.ts'
+import { localAddresses } from '../../../turn/common/localAddresses.ts'
 import { startTestServer } from '../turnFixture.ts'
 
 /** Returns the log lines of the server's self-test. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import * as client from '../../../client/pages/check/address.ts'
+import * as pages from '../../../machines/protocol/address.ts'
 import {
   AddressSet,
   isLinkLocalIp,
@@ -12,6 +12,7 @@ import {
   parseCidr,
   urlHost,
 } from '../../../turn/common/address.ts'
+import { linkLocalRanges, loopbackRanges, privateRanges } from '../../../turn/common/addressRanges.ts'
 import { formatIp, canonicalIp } from '../../../turn/stun/ip.ts'
 
 describe('AddressSet', () => {
@@ -174,7 +175,12 @@ test('every spelling of an IPv4-mapped address is treated as its IPv4 address', 
   )
 })
 
-test('the page and the server classify addresses equally', () => {
+test('pages and the server have the same ranges', () => {
+  expect(pages.loopbackRanges).toEqual(loopbackRanges)
+  expect(pages.privateRanges).toEqual([...privateRanges, ...linkLocalRanges])
+})
+
+test('pages and the server classify addresses equally', () => {
   const edges = fc.constantFrom(
     '127.0.0.1',
     '::1',
@@ -194,7 +200,7 @@ test('the page and the server classify addresses equally', () => {
   )
   fc.assert(
     fc.property(fc.oneof(ip4, ip6, edges), (ip) => {
-      expect([ip, client.isPrivate(urlHost(ip)), client.isLoopback(urlHost(ip))]).toEqual([
+      expect([ip, pages.isPrivate(urlHost(ip)), pages.isLoopback(urlHost(ip))]).toEqual([
         ip,
         isNonPublicIp(ip),
         isLoopbackHost(ip),
@@ -212,7 +218,7 @@ test('the page and the server classify addresses equally', () => {
     'localhost.example',
     'localhost.',
   ]) {
-    expect([name, client.isPrivate(name), client.isLoopback(name)]).toEqual([
+    expect([name, pages.isPrivate(name), pages.isLoopback(name)]).toEqual([
       name,
       isLoopbackHost(name),
       isLoopbackHost(name),

@@ -39,6 +39,7 @@ describe('readSetting', () => {
 describe('rejectUnknownSettings', () => {
   test.each([
     ['swapped letters', 'DUET_DRIAN', 'DUET_DRAIN'],
+    ['two swaps, which count once each', 'DUET_FODLRE', 'DUET_FOLDER'],
     ['a missing letter', 'DUET_FOLER', 'DUET_FOLDER'],
     ['a wrong letter and one too many', 'DUET_FOLDARS', 'DUET_FOLDER'],
     ['a prefix that the setting does not have', 'DUET_PORT', 'PORT'],

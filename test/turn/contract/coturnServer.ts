@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCoturnConfig } from '../../../turn/coturn/config.ts'
 import { checkUrl, readTurnSettings, type TurnSettings } from '../../../turn/index.ts'
-import { localAddresses } from '../../../turn/net/relayAddresses.ts'
+import { localAddresses } from '../../../turn/common/localAddresses.ts'
 import { secret } from '../turnFixture.ts'
 import {
   ownIp,

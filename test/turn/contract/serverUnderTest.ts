@@ -1,5 +1,5 @@
 import type { TurnSettings } from '../../../turn/index.ts'
-import { localAddresses } from '../../../turn/net/relayAddresses.ts'
+import { localAddresses } from '../../../turn/common/localAddresses.ts'
 
 /** A server that the cases run against, Duet or coturn, started with `DUET_TURN_*` settings. */
 export interface ServerUnderTest {

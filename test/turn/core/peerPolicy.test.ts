@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { embeddedIpv4, PeerPolicy, type PeerRules, type PeerVerdict } from '../../../turn/core/peerPolicy.ts'
+import { embeddedIpv4 } from '../../../turn/common/address.ts'
+import { PeerPolicy, type PeerRules, type PeerVerdict } from '../../../turn/core/peerPolicy.ts'
 
 const policy = (rules: Partial<PeerRules> = {}): PeerPolicy =>
   new PeerPolicy({ isOwnAddress: () => false, isRelayAddress: () => false, ...rules })

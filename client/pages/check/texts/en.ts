@@ -1,5 +1,5 @@
 import type { UserMessage } from '../../../i18n/texts.ts'
-import type { AddressKind } from '../address.ts'
+import type { AddressKind } from '../../../../machines/protocol/address.ts'
 import type { Finding, Severity } from '../finding.ts'
 import type { RelayStage } from '../relay.ts'
 import type { IceUrl } from '../iceUrl.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isPublicHost, isPrivate, addressKind } from '../../../../client/pages/check/address.ts'
+import { isPublicHost, isPrivate, addressKind } from '../../../../machines/protocol/address.ts'
 import { classifyAddresses, classifyStun, classifyTurn } from '../../../../client/pages/check/classify.ts'
 import { type Finding, severityFor } from '../../../../client/pages/check/finding.ts'
 import type { Gathered } from '../../../../client/pages/check/gather.ts'

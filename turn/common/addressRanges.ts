@@ -1,4 +1,32 @@
 /**
+ * The only IP ranges of `turn/` and `server/`, as CIDRs. `machines/protocol/address.ts` has the part that pages need; a
+ * test compares both.
+ */
+
+/** Reachable from this machine only: RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
+export const loopbackRanges = ['127.0.0.0/8', '::1'] as const
+
+/** Ranges that the internet does not route: RFC 1918, RFC 6598 (carrier-grade NAT), RFC 4193. */
+export const privateRanges = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] as const
+
+/** Valid on one link only: RFC 3927, RFC 4291 §2.5.6. */
+export const linkLocalRanges = ['169.254.0.0/16', 'fe80::/10'] as const
+
+/** 6to4 (RFC 3056 §2): the IPv4 address follows the prefix. */
+export const sixToFourRange = '2002::/16'
+
+/**
+ * IPv6 ranges that embed an IPv4 address at byte `at`: RFC 4291 §2.5.5, RFC 2765 §2.1, RFC 6052 §2.1, RFC 3056 §2.
+ */
+export const embeddingRanges: readonly (readonly [cidr: string, at: number])[] = [
+  ['::ffff:0:0/96', 12],
+  ['::/96', 12],
+  ['::ffff:0:0:0/96', 12],
+  ['64:ff9b::/96', 12],
+  [sixToFourRange, 2],
+]
+
+/**
  * Ranges that relays never reach, including multicast and reserved space.
  * From the IANA special-purpose registries (iana-ipv4-special-registry, iana-ipv6-special-registry).
  */
