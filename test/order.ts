@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** The slowest files, slowest first. Short files come last, so no core waits for another. */
 const longestFiles = [
   'machines/composed/composed.test.ts',
+  'contributing.test.ts',
   'turn/net/attacks.test.ts',
   'faults/delivery.entry.test.ts',
   'turn/turnutils.test.ts',

@@ -5,6 +5,7 @@ import type { Browser } from './browserName.ts'
 import type { BannerKind } from '../session/statusBanner.ts'
 import type { MissingFeature } from '../common/browserSupport.ts'
 import type { UnreachableCause } from '../signaling/serverReachability.svelte.ts'
+import type { Language } from './language.ts'
 import { verification } from './verification.en.ts'
 import type { UserMessage } from './userMessage.ts'
 
@@ -224,7 +225,7 @@ const missingFeatures: Record<MissingFeature, (browser: Browser) => UserMessage>
 }
 
 export const en = {
-  language: 'en',
+  language: 'en' as Language,
   name: 'Duet',
   diagnostics: 'Diagnostics',
 

@@ -1,4 +1,5 @@
 import { limits } from '../../machines/protocol/limits.ts'
+import { rulesOfEvent } from '../../machines/protocol/messageRules.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import type { RoomEvent } from '../../machines/protocol/messages.ts'
 
@@ -18,11 +19,7 @@ const mailboxIdOf = (position: string): string => position.slice(0, position.las
 const seqOf = (position: string): number => Number(position.slice(position.lastIndexOf('.') + 1))
 
 /** True for events that bypass the mailbox. They carry the number of the event before them. */
-const isTransient = (event: RoomEvent): boolean =>
-  event.type === 'room.trace' ||
-  event.type === 'drain' ||
-  event.type === 'seat.replaced' ||
-  (event.type === 'message' && event.message.type === 'trace.entries')
+const isTransient = (event: RoomEvent): boolean => rulesOfEvent(event).isTransient
 
 /** Delivers the events of one subscription in order and once each, although the network may repeat or reorder them. */
 export class Inbox {

@@ -1,4 +1,5 @@
 import { limits } from '../../machines/protocol/limits.ts'
+import { rulesOfMessage } from '../../machines/protocol/messageRules.ts'
 import type { ErrorCode, PeerMessage } from '../../machines/protocol/messages.ts'
 
 /**
@@ -119,8 +120,7 @@ export class Outbox {
   /** Drops a message that the server will never accept; later messages move up. */
   #drop(seq: number): void {
     const [message] = this.#messages.splice(seq - this.#firstSeq, 1)
-    // Trace messages are not needed for the call.
-    if (message?.type !== 'trace.entries' && message?.type !== 'trace.subscribe') this.#hasLostMessage = true
+    if (message && !rulesOfMessage(message).isAboutTraces) this.#hasLostMessage = true
     this.#resend()
     if (this.#messages.length === 0) this.#onEmpty()
   }

@@ -1,4 +1,6 @@
 import type { InspectionEvent, Snapshot } from 'xstate'
+import { rulesOfEvent } from '../../machines/protocol/messageRules.ts'
+import type { RoomEvent } from '../../machines/protocol/messages.ts'
 import { createTraceEntry } from '../../machines/protocol/trace/sanitize.ts'
 import type { QualityEvent } from '../../machines/status/qualityMachine.ts'
 import type { StateValue, Trace, TracedEvent } from '../../machines/protocol/trace/types.ts'
@@ -8,14 +10,8 @@ import type { TracedMachine, TraceEntry } from '../../machines/protocol/traceEnt
 const maxEntries = 500
 
 /** True for `event.received` about a trace. Recording it would produce more trace messages. */
-const isAboutTraces = ({ roomEvent }: { roomEvent?: ReceivedEvent }): boolean =>
-  roomEvent?.type === 'room.trace' ||
-  roomEvent?.message?.type === 'trace.entries' ||
-  roomEvent?.message?.type === 'trace.subscribe'
-interface ReceivedEvent {
-  type: string
-  message?: { type: string }
-}
+const isAboutTraces = ({ roomEvent }: { roomEvent?: RoomEvent }): boolean =>
+  roomEvent !== undefined && rulesOfEvent(roomEvent).isAboutTraces
 
 /**
  * Events that come every second are recorded only when they change a state. Otherwise they would displace all other
@@ -77,7 +73,7 @@ export class Recorder {
 
   /** Events caused by an event finish before the machine that caused them. The pending list keeps the causes first. */
   #onEvent(machine: TracedMachine, event: TracedEvent): void {
-    if (isAboutTraces(event as { roomEvent?: ReceivedEvent })) return
+    if (isAboutTraces(event as { roomEvent?: RoomEvent })) return
     if (this.#pending.length === 0) queueMicrotask(() => this.#flush())
     this.#pending.push({ machine, event, atMs: this.now, state: null })
   }

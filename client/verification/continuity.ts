@@ -1,15 +1,30 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
-import type { Message } from '../../machines/protocol/messages.ts'
+import type { Message, PeerMessage } from '../../machines/protocol/messages.ts'
 import { parseFingerprints } from '../webrtc/remoteFingerprint.ts'
 import { createRandomKey } from '../common/randomKey.ts'
 import { type KeyValueStorage, getStored, setStored } from '../common/storage.ts'
+import { listenFor } from '../webrtc/dataChannel.ts'
 import type { SecureChannel } from '../webrtc/peerConnection.ts'
 import { parseBytes32, toBase64Url } from './bytes.ts'
 
+type PeerMessageType = PeerMessage['type']
+type CarriesProof<T extends PeerMessageType> = 'proof' extends keyof Message<T> ? true : false
+
+/** Whether the schema of each message has a proof. */
+const carriesProof: { readonly [T in PeerMessageType]: CarriesProof<T> } = {
+  offer: true,
+  answer: true,
+  candidate: false,
+  media: false,
+  hangup: true,
+  'trace.subscribe': false,
+  'trace.entries': false,
+}
+
 /** The messages that can carry a proof. */
-type SignedMessage = Message<'offer'> | Message<'answer'> | Message<'hangup'>
+type SignedMessage = { [T in PeerMessageType]: CarriesProof<T> extends true ? Message<T> : never }[PeerMessageType]
 
 /** The secrets that the two pages of one call share, each 32 bytes in base64url. */
 interface PageSecrets {
@@ -51,11 +66,10 @@ export class Continuity {
   }
 
   /** Returns the message with a proof of identity. Messages that carry no proof are returned unchanged. */
-  sign<T extends { type: string }>(message: T): T {
-    const signed = message as unknown as SignedMessage
-    if (signed.type !== 'offer' && signed.type !== 'answer' && signed.type !== 'hangup') return message
+  sign<T extends PeerMessage>(message: T): T {
+    if (!carriesProof[message.type]) return message
     if (this.#secrets.ownSecret === null) this.#update({ ownSecret: createRandomKey() })
-    return { ...message, proof: computeProof(this.#secrets.ownSecret, signed) }
+    return { ...message, proof: computeProof(this.#secrets.ownSecret, message as unknown as SignedMessage) }
   }
 
   /** True if a call continues and the message does not come from its peer. */
@@ -91,9 +105,9 @@ export class Continuity {
     this.#knownPeers.set(connection, { fingerprints, isProven })
     if (isProven) this.#update({ ownSecret: this.#secrets.ownSecret ?? createRandomKey() })
     else this.#update({ ownSecret: createRandomKey(), peerSecret: null, isProofRequired: false })
-    const stop = channel.subscribe((message) => {
-      if (message.type === 'secret') this.#update({ peerSecret: message.secret, isProofRequired: true })
-    })
+    const stop = channel.subscribe(
+      listenFor<'continuity'>({ secret: ({ secret }) => this.#update({ peerSecret: secret, isProofRequired: true }) }),
+    )
     channel.send({ type: 'secret', secret: this.#secrets.ownSecret ?? '' })
     return stop
   }

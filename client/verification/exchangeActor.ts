@@ -1,7 +1,7 @@
 import { fromCallback } from 'xstate'
-import type { ChannelMessage } from '../../machines/protocol/dataChannelMessages.ts'
 import type { ExchangeEvent, ExchangeCommand } from '../../machines/verification/verificationEvents.ts'
 import type { Role } from '../../machines/protocol/messages.ts'
+import { listenFor } from '../webrtc/dataChannel.ts'
 import type { SecureChannel } from '../webrtc/peerConnection.ts'
 import { parseBytes32, digestSha256, toBase64Url } from './bytes.ts'
 import { readOwnFingerprint, readPeerCertificate, monitorCertificates } from './certificates.ts'
@@ -49,7 +49,15 @@ class Exchange {
     this.#report = (event) => {
       if (!this.#isClosed) report(event)
     }
-    this.#stops.push(secure.channel.subscribe((message) => this.#onMessage(message)))
+    this.#stops.push(
+      secure.channel.subscribe(
+        listenFor<'exchange'>({
+          commit: (message) =>
+            this.#reportIfValid(message.commitment, (commitment) => ({ type: 'peer.committed', commitment })),
+          reveal: (message) => this.#reportIfValid(message.nonce, (nonce) => ({ type: 'peer.revealed', nonce })),
+        }),
+      ),
+    )
     this.#inputs = this.#prepare()
     this.#runSafely(async () => {
       await this.#inputs
@@ -80,12 +88,6 @@ class Exchange {
       commitment: await computeCommitment(this.#context, role, own),
       peerFingerprint: await digestSha256(first),
     }
-  }
-
-  #onMessage(message: ChannelMessage): void {
-    if (message.type === 'commit')
-      this.#reportIfValid(message.commitment, (commitment) => ({ type: 'peer.committed', commitment }))
-    if (message.type === 'reveal') this.#reportIfValid(message.nonce, (nonce) => ({ type: 'peer.revealed', nonce }))
   }
 
   #reportIfValid(text: string, event: (text: string) => ExchangeEvent): void {

@@ -1,4 +1,10 @@
-import { type ChannelMessage, channelLimits, parseChannelMessage } from '../../machines/protocol/dataChannelMessages.ts'
+import {
+  type ChannelHandlers,
+  channelLimits,
+  type ChannelMessage,
+  type ChannelReceiver,
+  parseChannelMessage,
+} from '../../machines/protocol/dataChannelMessages.ts'
 import { TokenBucket } from '../common/tokenBucket.ts'
 
 /** The data channel to the peer, which no server can read (machines/protocol/dataChannelMessages.ts). */
@@ -14,6 +20,12 @@ export interface ClosableDataChannel extends DataChannel {
   /** Detaches the channel and calls the function that `onOpen` returned. May be called twice. */
   close(): void
 }
+
+/** Returns a listener that passes the messages of one receiver to their handlers, and ignores all others. */
+export const listenFor =
+  <R extends ChannelReceiver>(handlers: ChannelHandlers<R>) =>
+  (message: ChannelMessage): void =>
+    (handlers as unknown as Partial<Record<string, (message: ChannelMessage) => void>>)[message.type]?.(message)
 
 /** Listeners of `openDataChannel` and its clock. */
 export interface DataChannelParts {

@@ -1,6 +1,6 @@
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import type { MediaState } from '../../machines/protocol/messages.ts'
-import type { DataChannel } from './dataChannel.ts'
+import { type DataChannel, listenFor } from './dataChannel.ts'
 
 /** Reads the local media state and receives the remote one. */
 export interface MediaStateExchange {
@@ -22,11 +22,15 @@ export function exchangeHeartbeats(channel: DataChannel, media: MediaStateExchan
   const stops = [
     () => clearInterval(timer),
     media.subscribe(sendHeartbeat),
-    channel.subscribe((message) => {
-      if (message.type !== 'heartbeat' || message.seq <= receivedSeq) return
-      receivedSeq = message.seq
-      media.onRemote(message.media)
-    }),
+    channel.subscribe(
+      listenFor<'heartbeat'>({
+        heartbeat: (message) => {
+          if (message.seq <= receivedSeq) return
+          receivedSeq = message.seq
+          media.onRemote(message.media)
+        },
+      }),
+    ),
   ]
   sendHeartbeat()
   return () => stops.forEach((stop) => stop())

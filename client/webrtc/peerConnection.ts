@@ -2,7 +2,7 @@ import { fromCallback } from 'xstate'
 import type { PeerConnectionEvent, PeerConnectionInput, PeerConnectionCommand } from '../../machines/call/callEvents.ts'
 import { exchangeHeartbeats, type MediaStateExchange } from './heartbeat.ts'
 import { isUsableCandidate, toCandidateInit } from './iceCandidates.ts'
-import { type DataChannel, openDataChannel, type ClosableDataChannel } from './dataChannel.ts'
+import { type ClosableDataChannel, type DataChannel, listenFor, openDataChannel } from './dataChannel.ts'
 import type { IceSource } from './iceServerCache.ts'
 import { Negotiator } from './negotiator.ts'
 import { ConnectionMonitor, type TransportEvent } from './connectionMonitor.ts'
@@ -192,9 +192,7 @@ export class Peer {
   #onChannelOpen(pc: RTCPeerConnection, certificate: RTCCertificate, channel: DataChannel): () => void {
     const { media, onChannelOpen } = this.#parts
     const stops = [
-      channel.subscribe(({ type }) => {
-        if (type === 'hangup') this.#report({ type: 'hangup.received' })
-      }),
+      channel.subscribe(listenFor<'call'>({ hangup: () => this.#report({ type: 'hangup.received' }) })),
       exchangeHeartbeats(channel, media),
       onChannelOpen({ pc, certificate, connection: this.#input.connection, channel }),
     ]

@@ -1,29 +1,39 @@
 import type { MediaState } from './messages.ts'
 
 /**
- * The messages of the data channel, which bypasses the server. The channel is ordered and reliable while the connection
- * lives. So a hangup and the mute state arrive even when the server is unreachable.
+ * The messages of the data channel, which bypasses the server, by the part of the page that receives them. The channel
+ * is ordered and reliable while the connection lives. So a hangup and the mute state arrive even when the server is
+ * unreachable.
  */
-export type ChannelMessage =
-  /** Sent once a second and at each change of `media`. `seq` counts from 1. */
-  | { type: 'heartbeat'; seq: number; media: MediaState }
-  /** The sender hangs up. */
-  | { type: 'hangup' }
-  /** The exchange that derives a safety code (verificationMachine.ts): 32 bytes each, base64url. */
-  | { type: 'commit'; commitment: string }
-  | { type: 'reveal'; nonce: string }
-  /** The key of the sender's later continuity proofs: 32 bytes, base64url (client/verification/continuity.ts). */
-  | { type: 'secret'; secret: string }
+interface ChannelMessages {
+  /** client/webrtc/heartbeat.ts. Sent once a second and at each change of `media`. `seq` counts from 1. */
+  heartbeat: { type: 'heartbeat'; seq: number; media: MediaState }
+  /** client/webrtc/peerConnection.ts. The sender hangs up. */
+  call: { type: 'hangup' }
+  /** client/verification/exchangeActor.ts. The exchange that derives a safety code: 32 bytes each, base64url. */
+  exchange: { type: 'commit'; commitment: string } | { type: 'reveal'; nonce: string }
+  /** client/verification/continuity.ts. The key of the sender's later continuity proofs: 32 bytes, base64url. */
+  continuity: { type: 'secret'; secret: string }
+}
 
-/** Limit of one message. The longest valid message has about 80 characters. */
-const maxMessageCharacters = 1_000
+/** A part of the page that receives messages of the data channel. */
+export type ChannelReceiver = keyof ChannelMessages
+export type ChannelMessage = ChannelMessages[ChannelReceiver]
+/** The data channel message with this `type`. */
+export type ChannelMessageOf<T extends ChannelMessage['type']> = Extract<ChannelMessage, { type: T }>
+/** The handler of each message that a receiver handles. */
+export type ChannelHandlers<R extends ChannelReceiver> = {
+  readonly [T in ChannelMessages[R]['type']]: (message: ChannelMessageOf<T>) => void
+}
 
 /**
- * Rate limits for received messages; exceeding one closes the channel. A page sends one heartbeat a second and one at
- * each device change, about 80 bytes each. After 90 s without a transport (`timeouts.callLostTimeoutMs`) up to a
- * hundred arrive at once.
+ * Limits of received messages. Longer messages are dropped. Exceeding a rate limit closes the channel. A page sends one
+ * heartbeat a second and one at each device change, about 80 bytes each. After 90 s without a transport
+ * (`timeouts.callLostTimeoutMs`) up to a hundred arrive at once.
  */
 export const channelLimits = {
+  /** The longest valid message has about 80 characters. */
+  messageCharacters: 1_000,
   messages: { burst: 256, perSecond: 20 },
   bytes: { burst: 64 * 1024, perSecond: 8 * 1024 },
 } as const
@@ -32,26 +42,28 @@ type Fields = Record<string, unknown>
 
 /** Parses a received message; returns null if it is invalid. Written by hand, because the browser does not load zod. */
 export function parseChannelMessage(text: unknown): ChannelMessage | null {
-  if (typeof text !== 'string' || text.length > maxMessageCharacters) return null
+  if (typeof text !== 'string' || text.length > channelLimits.messageCharacters) return null
   try {
-    return parseMessage(JSON.parse(text))
+    const fields: unknown = JSON.parse(text)
+    return isObject(fields) && isKnownType(fields.type) ? parsers[fields.type](fields) : null
   } catch {
     return null
   }
 }
 
-function parseMessage(value: unknown): ChannelMessage | null {
-  if (!isObject(value)) return null
-  const { type, seq, media, commitment, nonce, secret } = value
-  if (type === 'hangup') return { type }
-  if (type === 'commit' && is32Bytes(commitment)) return { type, commitment }
-  if (type === 'reveal' && is32Bytes(nonce)) return { type, nonce }
-  if (type === 'secret' && is32Bytes(secret)) return { type, secret }
-  if (type === 'heartbeat' && isCount(seq) && isMedia(media)) return { type, seq, media: pickMediaState(media) }
-  return null
+/** The parser of each type. It returns null for invalid fields and drops unknown ones. */
+const parsers: { readonly [T in ChannelMessage['type']]: (fields: Fields) => ChannelMessageOf<T> | null } = {
+  heartbeat: ({ seq, media }) =>
+    isCount(seq) && isMedia(media) ? { type: 'heartbeat', seq, media: pickMediaState(media) } : null,
+  hangup: () => ({ type: 'hangup' }),
+  commit: ({ commitment }) => (is32Bytes(commitment) ? { type: 'commit', commitment } : null),
+  reveal: ({ nonce }) => (is32Bytes(nonce) ? { type: 'reveal', nonce } : null),
+  secret: ({ secret }) => (is32Bytes(secret) ? { type: 'secret', secret } : null),
 }
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+const isKnownType = (type: unknown): type is ChannelMessage['type'] =>
+  typeof type === 'string' && Object.hasOwn(parsers, type)
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0
 const is32Bytes = (value: unknown): value is string => typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value)
 const isMedia = (value: unknown): value is MediaState =>

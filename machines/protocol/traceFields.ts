@@ -34,7 +34,7 @@ const isConnection: Rule = (value) => typeof value === 'string' && /^[ab]\d{1,15
 const isRoomState = isOneOf(['empty', 'created', 'ready', 'full'])
 
 /** The check of each allowed field's value. */
-const fieldRules: Record<string, Rule> = {
+const fieldRules = {
   /** The type of the room event or message inside the event. */
   kind: isOneOf(roomEventTypes, peerMessageTypes),
   /** State of the room after the event, and before it. */
@@ -59,12 +59,15 @@ const fieldRules: Record<string, Rule> = {
   microphone: isBoolean,
   camera: isBoolean,
   screen: isBoolean,
-}
+} satisfies Record<string, Rule>
+
+/** The name of a field that a trace may record. */
+export type TraceFieldName = keyof typeof fieldRules
 
 export const safeFieldNames: ReadonlySet<string> = new Set(Object.keys(fieldRules))
 /** Returns true if a trace may record this field with this value. */
 export const isSafeField = (name: string, value: unknown): value is TraceValue =>
-  safeFieldNames.has(name) && fieldRules[name]?.(value) === true
+  safeFieldNames.has(name) && fieldRules[name as TraceFieldName](value)
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -36,3 +36,7 @@ export const appRouter = router({
 })
 
 export type AppRouter = typeof appRouter
+type Procedures = AppRouter['_def']['record']
+type PathsUnder<Name extends keyof Procedures> = `${Name}.${keyof Procedures[Name] & string}`
+/** The paths of all procedures, such as `room.join`. */
+export type ProcedurePath = { [Name in keyof Procedures]: PathsUnder<Name> }[keyof Procedures]

@@ -105,14 +105,22 @@ export class Mailbox {
    * @returns false if the byte limits leave no space
    */
   appendWhileVacant(message: PeerMessage, address: string, nowMs: number): boolean {
-    if (message.type === 'offer') this.#drop(this.#events.length)
-    else if (
-      message.type !== 'candidate' ||
-      !this.#belongsToPendingOffer(message.connection) ||
-      !this.#hasVacantCapacity(message, address)
-    )
-      return true
-    return this.appendMessage(message, address, nowMs)
+    switch (message.type) {
+      case 'offer':
+        this.#drop(this.#events.length)
+        return this.appendMessage(message, address, nowMs)
+      case 'candidate':
+        if (!this.#belongsToPendingOffer(message.connection) || !this.#hasVacantCapacity(message, address)) return true
+        return this.appendMessage(message, address, nowMs)
+      case 'answer':
+      case 'media':
+      case 'hangup':
+      case 'trace.subscribe':
+      case 'trace.entries':
+        return true
+      default:
+        return message satisfies never
+    }
   }
 
   /** Counts one more message from the holder; returns the count. */

@@ -6,33 +6,45 @@ export type MailboxDigest = readonly { readonly seq: number; readonly kind: Kind
 /** In the order of delivery: a reader of the digest ends in the same state as a reader of every event. */
 const kinds = ['peer.left', 'ready', 'full', 'presence', 'media', 'trace.subscribe', 'hangup'] as const
 type Kind = (typeof kinds)[number]
-type Name = RoomEvent['type'] | PeerMessage['type']
+/** The event `message` follows the rule of its message. */
+type Name = Exclude<RoomEvent['type'], 'message'> | PeerMessage['type']
 
-/** Not in the digest: negotiation messages (after a gap both sides renegotiate) and events that are never stored. */
-const digestKinds: Partial<Record<Name, Kind>> = {
-  'peer.left': 'peer.left',
-  ready: 'ready',
-  full: 'full',
-  'peer.disconnected': 'presence',
-  'peer.reconnected': 'presence',
-  media: 'media',
-  'trace.subscribe': 'trace.subscribe',
-  hangup: 'hangup',
+interface DigestRule {
+  /** The digest keeps the newest event of each kind; null: it keeps none. */
+  readonly kind: Kind | null
+  /** Digest entries that the event makes obsolete. */
+  readonly obsoletes?: readonly Kind[]
 }
 
-/** Digest entries that an event makes obsolete. */
-const obsoletedKinds: Partial<Record<Name, readonly Kind[]>> = {
-  'peer.left': kinds,
-  ready: ['full'],
-  'peer.disconnected': ['trace.subscribe'],
-  offer: ['hangup'],
+/** Never stored, so never dropped. */
+const notStored: DigestRule = { kind: null }
+/** After a gap both sides renegotiate. */
+const negotiation: DigestRule = { kind: null }
+
+const rules: Readonly<Record<Name, DigestRule>> = {
+  joined: notStored,
+  ready: { kind: 'ready', obsoletes: ['full'] },
+  full: { kind: 'full' },
+  'peer.disconnected': { kind: 'presence', obsoletes: ['trace.subscribe'] },
+  'peer.reconnected': { kind: 'presence' },
+  'peer.left': { kind: 'peer.left', obsoletes: kinds },
+  'seat.replaced': notStored,
+  resync: notStored,
+  drain: notStored,
+  'room.trace': notStored,
+  offer: { kind: null, obsoletes: ['hangup'] },
+  answer: negotiation,
+  candidate: negotiation,
+  media: { kind: 'media' },
+  hangup: { kind: 'hangup' },
+  'trace.subscribe': { kind: 'trace.subscribe' },
+  'trace.entries': notStored,
 }
 
 /** The digest after the event with this sequence number was dropped as well. */
 export function addDropped(digest: MailboxDigest, seq: number, event: RoomEvent): MailboxDigest {
-  const name = event.type === 'message' ? event.message.type : event.type
-  const kind = digestKinds[name]
-  const rest = digest.filter((other) => other.kind !== kind && !obsoletedKinds[name]?.includes(other.kind))
+  const { kind, obsoletes } = rules[event.type === 'message' ? event.message.type : event.type]
+  const rest = digest.filter((other) => other.kind !== kind && !obsoletes?.includes(other.kind))
   return kind
     ? [...rest, { seq, kind, event }].sort((one, other) => kinds.indexOf(one.kind) - kinds.indexOf(other.kind))
     : rest

@@ -4,6 +4,7 @@ import { roomMachine as machine, type RoomEffect, type RoomMachineEvent } from '
 import { serverLimits } from '../../machines/protocol/limits.ts'
 import { nextDeadline, seatNames, findSeatByToken } from '../../machines/room/seats.ts'
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
+import { rulesOfMessage } from '../../machines/protocol/messageRules.ts'
 import type { PeerMessage, SeatName } from '../../machines/protocol/messages.ts'
 import type { Clock } from '../common/clock.ts'
 import {
@@ -198,7 +199,7 @@ export class RoomService {
 
   /** Publishes the type of a relayed message, except of trace messages: each entry would cause another. */
   async #publishMessageTrace({ room: name, seat }: SeatClaim, message: PeerMessage): Promise<void> {
-    if (message.type === 'trace.subscribe' || message.type === 'trace.entries') return
+    if (rulesOfMessage(message).isAboutTraces) return
     const { state } = await this.store.load(name)
     this.#publishTrace(name, traceRelayedMessage(message, seat, state))
   }

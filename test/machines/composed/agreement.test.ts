@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { Outbox as RealOutbox } from '../../../client/signaling/outbox.ts'
 import { roomMachine as machine } from '../../../machines/room/roomMachine.ts'
+import { rulesOfMessage } from '../../../machines/protocol/messageRules.ts'
 import type { ErrorCode, PeerMessage, RoomEvent } from '../../../machines/protocol/messages.ts'
 import { createLog } from '../../../server/common/log.ts'
 import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
@@ -9,6 +10,8 @@ import { ApiError } from '../../../server/common/apiError.ts'
 import { RoomService } from '../../../server/rooms/roomService.ts'
 import type { Position } from '../../../server/rooms/store.ts'
 import type { SeatClaim as RealStay } from '../../../server/rooms/seatClaim.ts'
+import { procedures } from '../../server/api/protocolDocument.ts'
+import { messageExamples } from '../../server/api/protocolExamples.ts'
 import { ManualClock } from '../../server/manualClock.ts'
 import {
   onSendAnswered,
@@ -22,7 +25,7 @@ import {
   withOwn,
 } from './signalingModel.ts'
 import { apply, join, newServerModel, read, sendMessage, type ServerModel } from './serverModel.ts'
-import type { SeatSubscription } from './channelTypes.ts'
+import { modelledRequests, type SeatSubscription } from './channelTypes.ts'
 import { deadlineMs } from '../../deadline.ts'
 
 /** The models of the composed system behave like the product's own code. */
@@ -30,6 +33,14 @@ import { deadlineMs } from '../../deadline.ts'
 const message = (nth: number): PeerMessage => ({ type: 'offer', connection: 'a1.1', negotiation: nth, sdp: 'v=0' })
 const nthOf = (each: PeerMessage): number => (each.type === 'offer' ? each.negotiation : 0)
 const which = fc.nat(20)
+/** The model has no messages about traces. */
+const storedTypes = Object.values(messageExamples)
+  .map(([{ type }]) => type)
+  .filter((type) => !rulesOfMessage({ type }).isTransient)
+
+test('the model has a request for every procedure that changes a room', () => {
+  expect(Object.keys(modelledRequests).sort()).toEqual(Object.keys(procedures).sort())
+})
 
 describe('the outbox model', () => {
   type Step = { do: 'say' } | { do: 'drop' } | { do: 'return' } | { do: 'renew' } | { do: 'arrive'; which: number }
@@ -126,7 +137,7 @@ class RealBox {
 describe('the server model', () => {
   type Step =
     | { do: 'enter' | 'return' | 'reload' | 'leave' | 'close' | 'hide' | 'flow' | 'stop' | 'read'; who: number }
-    | { do: 'say'; who: number; n: number; type: 'offer' | 'candidate' | 'hangup' }
+    | { do: 'say'; who: number; n: number; type: PeerMessage['type'] }
     | { do: 'wait' }
   const who = fc.nat(6)
   const step: fc.Arbitrary<Step> = fc.oneof(
@@ -155,7 +166,10 @@ describe('the server model', () => {
         do: fc.constant('say' as const),
         who,
         n: fc.constantFrom(1, 1, 1, 1, 0, 2),
-        type: fc.constantFrom('offer' as const, 'candidate' as const, 'hangup' as const),
+        type: fc.oneof(
+          { weight: 4, arbitrary: fc.constantFrom('offer' as const, 'candidate' as const) },
+          { weight: 2, arbitrary: fc.constantFrom(...storedTypes) },
+        ),
       }),
     },
     { weight: 1, arbitrary: fc.constant<Step>({ do: 'wait' }) },
@@ -176,10 +190,10 @@ describe('the server model', () => {
     )
   })
 
-  const said = (type: 'offer' | 'candidate' | 'hangup', nth: number): PeerMessage => {
+  const said = (type: PeerMessage['type'], nth: number): PeerMessage => {
     if (type === 'offer') return { type, connection: `a${nth}.1`, negotiation: 1, sdp: 'v=0' }
     const candidate = { candidate: '', sdpMid: String(nth), sdpMLineIndex: null, usernameFragment: null }
-    return type === 'candidate' ? { type, connection: `a${nth - 1}.1`, candidate } : { type }
+    return type === 'candidate' ? { type, connection: `a${nth - 1}.1`, candidate } : messageExamples[type][0]
   }
 
   /** All subscriptions ever made, each with its token and its position. Old subscriptions may still send requests. */

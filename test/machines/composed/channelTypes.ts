@@ -1,3 +1,4 @@
+import type { ProcedurePath } from '../../../server/api/router.ts'
 import type { SocketCommand } from '../../../machines/signaling/signalingEvents.ts'
 import type { ErrorCode, JoinedEvent, PeerMessage, RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 
@@ -26,6 +27,16 @@ export type Request =
   | { type: 'say'; n: number; said: SentMessage; isOld: boolean }
   | { type: 'report'; mediaFlow: 'flowing' | 'stopped' }
   | { type: 'leave'; pageClosing: boolean }
+
+/** The request that stands for each procedure; null: the procedure changes neither a room nor a mailbox. */
+export const modelledRequests: Readonly<Record<ProcedurePath, Request['type'] | null>> = {
+  'room.join': 'join',
+  'room.send': 'say',
+  'room.reportMedia': 'report',
+  'room.leave': 'leave',
+  'ice.servers': null,
+  'server.rooms': null,
+}
 
 export type Reply =
   | { type: 'joined'; subscription: number; position: string; seat: Omit<JoinedEvent, 'iceServers' | 'lifetimeMs'> }

@@ -48,13 +48,26 @@ export function append(box: MailboxModel, event: RoomEvent, said: SentMessage | 
 export function appendWhileVacant(box: MailboxModel, said: SentMessage): MailboxModel {
   const { message } = said
   const event = { type: 'message', message } as const
-  if (message.type === 'offer') return append(dropAll(box), event, said)
-  const [first] = box.log
-  const waiting =
-    first?.event.type === 'message' && first.event.message.type === 'offer' ? first.event.message.connection : null
-  return message.type === 'candidate' && message.connection === waiting && box.log.length < limits.mailboxMessages / 2
-    ? append(box, event, said)
-    : box
+  switch (message.type) {
+    case 'offer':
+      return append(dropAll(box), event, said)
+    case 'candidate': {
+      const [first] = box.log
+      const waiting =
+        first?.event.type === 'message' && first.event.message.type === 'offer' ? first.event.message.connection : null
+      return message.connection === waiting && box.log.length < limits.mailboxMessages / 2
+        ? append(box, event, said)
+        : box
+    }
+    case 'answer':
+    case 'media':
+    case 'hangup':
+    case 'trace.subscribe':
+    case 'trace.entries':
+      return box
+    default:
+      return message satisfies never
+  }
 }
 
 /** Drops all entries into the digest. */

@@ -1,19 +1,21 @@
 import { expect, test } from 'vitest'
-import { type ChannelMessage, parseChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
+import { parseChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
+import { channelExamples } from '../../server/api/protocolExamples.ts'
 
 const bytes = 'A'.repeat(43)
 const media = { microphone: true, camera: false, screen: false }
-const messages: ChannelMessage[] = [
-  { type: 'heartbeat', seq: 1, media },
-  { type: 'hangup' },
-  { type: 'commit', commitment: bytes },
-  { type: 'reveal', nonce: bytes },
-  { type: 'secret', secret: bytes },
-]
 
-test.each(messages)('a message of type $type is parsed as it was sent', (message) => {
+test.each(Object.values(channelExamples).flat())('a message of type $type is parsed as it was sent', (message) => {
   expect(parseChannelMessage(JSON.stringify(message))).toEqual(message)
 })
+
+test.each(Object.values(channelExamples).flat())(
+  'a message of type $type is rejected with a wrong field',
+  (message) => {
+    for (const field of Object.keys(message))
+      expect(parseChannelMessage(JSON.stringify({ ...message, [field]: [] })), field).toBeNull()
+  },
+)
 
 test('unknown properties of a message are dropped', () => {
   const text = JSON.stringify({ type: 'heartbeat', seq: 1, media: { ...media, more: 1 }, verified: true })
@@ -28,6 +30,7 @@ test.each([
   '7',
   '{}',
   '{"type":"verified"}',
+  '{"type":"constructor"}',
   '{"type":"heartbeat"}',
   JSON.stringify({ type: 'heartbeat', seq: 0, media }),
   JSON.stringify({ type: 'heartbeat', seq: 1.5, media }),

@@ -3,8 +3,11 @@ import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { limits } from '../../../machines/protocol/limits.ts'
 import * as wire from '../../../machines/protocol/messages.ts'
+import { procedures } from '../../server/api/protocolDocument.ts'
+import { eventExamples, messageExamples } from '../../server/api/protocolExamples.ts'
 
-const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+/** Returns the value as its receiver parses it. JSON has no undefined: a message without the field. */
+const throughJson = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
 const of = (characters: string, length: { minLength: number; maxLength: number }) =>
   fc.string({ unit: fc.constantFrom(...characters), ...length })
 
@@ -48,31 +51,34 @@ const traceEntry = fc.record({
     { requiredKeys: [] },
   ),
 })
-const peerMessage = fc.oneof(
-  fc.record(
-    { type: fc.constantFrom('offer', 'answer'), connection, negotiation, sdp, proof: token },
-    { requiredKeys: ['type', 'connection', 'negotiation', 'sdp'] },
-  ),
-  fc.record({ type: fc.constant('candidate'), connection, candidate }),
-  fc.record({ type: fc.constant('media'), microphone: fc.boolean(), camera: fc.boolean(), screen: fc.boolean() }),
-  fc.record(
-    { type: fc.constant('hangup'), reason: fc.constant('unsupported'), proof: token },
-    { requiredKeys: ['type'] },
-  ),
-  fc.record({ type: fc.constant('trace.subscribe'), enabled: fc.boolean(), fromStart: fc.boolean() }),
-  fc.record({
-    type: fc.constant('trace.entries'),
+/** A generator of the other fields of each type. */
+type FieldsOf<Type extends string> = Readonly<Record<Type, fc.Arbitrary<object>>>
+const anyOf = (fields: FieldsOf<string>) =>
+  fc.oneof(...Object.entries(fields).map(([type, each]) => each.map((more) => ({ type, ...more }))))
+
+const none = fc.constant({})
+const description = fc.record(
+  { connection, negotiation, sdp, proof: token },
+  { requiredKeys: ['connection', 'negotiation', 'sdp'] },
+)
+const peerMessage = anyOf({
+  offer: description,
+  answer: description,
+  candidate: fc.record({ connection, candidate }),
+  media: fc.record({ microphone: fc.boolean(), camera: fc.boolean(), screen: fc.boolean() }),
+  hangup: fc.record({ reason: fc.constant('unsupported'), proof: token }, { requiredKeys: [] }),
+  'trace.subscribe': fc.record({ enabled: fc.boolean(), fromStart: fc.boolean() }),
+  'trace.entries': fc.record({
     sentAtMs: fc.integer(),
     entries: fc.array(traceEntry, { minLength: 1, maxLength: limits.traceEntriesPerMessage }),
   }),
-)
+} satisfies FieldsOf<wire.PeerMessage['type']>)
 const iceServer = fc.record(
   { urls: fc.array(fc.string()), username: fc.string(), credential: fc.string() },
   { requiredKeys: ['urls'] },
 )
-const roomEvent = fc.oneof(
-  fc.record({
-    type: fc.constant('joined'),
+const roomEvent = anyOf({
+  joined: fc.record({
     room: fc.constantFrom('blue-whale', '蓝鲸'),
     seat: fc.constantFrom('a', 'b'),
     role: fc.constantFrom('impolite', 'polite'),
@@ -85,14 +91,17 @@ const roomEvent = fc.oneof(
     iceServers: fc.array(iceServer),
     lifetimeMs: fc.nat(),
   }),
-  fc.record({ type: fc.constantFrom('ready', 'full', 'seat.replaced', 'resync') }),
-  fc.record({ type: fc.constant('message'), message: peerMessage }),
-  fc.record({ type: fc.constant('peer.disconnected'), pageClosing: fc.boolean() }),
-  fc.record({ type: fc.constant('peer.reconnected'), reloaded: fc.boolean() }),
-  fc.record({ type: fc.constant('peer.left'), reason: fc.constantFrom('left', 'lost') }),
-  fc.record({ type: fc.constant('drain'), delayMs: fc.nat() }),
-  fc.record({ type: fc.constant('room.trace'), entry: traceEntry }),
-)
+  ready: none,
+  full: none,
+  message: fc.record({ message: peerMessage }),
+  'peer.disconnected': fc.record({ pageClosing: fc.boolean() }),
+  'peer.reconnected': fc.record({ reloaded: fc.boolean() }),
+  'peer.left': fc.record({ reason: fc.constantFrom('left', 'lost') }),
+  'seat.replaced': none,
+  resync: none,
+  drain: fc.record({ delayMs: fc.nat() }),
+  'room.trace': fc.record({ entry: traceEntry }),
+} satisfies FieldsOf<wire.RoomEvent['type']>)
 
 describe('messages survive JSON and their schema unchanged', () => {
   test.each<[string, z.ZodType, fc.Arbitrary<unknown>]>([
@@ -109,27 +118,23 @@ describe('messages survive JSON and their schema unchanged', () => {
 })
 
 describe('arbitrary input', () => {
-  const schemas = {
-    peerMessage: wire.peerMessage,
-    joinInput: wire.joinInput,
-    sendInput: wire.sendInput,
-    reportMediaInput: wire.reportMediaInput,
-    leaveInput: wire.leaveInput,
-  }
+  const schemas: [string, z.ZodType][] = [
+    ['a message', wire.peerMessage],
+    ...Object.entries(procedures).flatMap(([path, { _def }]) =>
+      _def.inputs.map((schema): [string, z.ZodType] => [path, schema]),
+    ),
+  ]
 
-  test.each(Object.entries<z.ZodType>(schemas))(
-    'is rejected by %s, or accepted and then unchanged by JSON',
-    (_, schema) => {
-      const hostile = fc.oneof(fc.anything({ withBigInt: false }), peerMessage.chain(spoilt))
-      fc.assert(
-        fc.property(hostile, (input) => {
-          const parsed = schema.safeParse(input)
-          if (parsed.success) expect(schema.parse(throughJson(parsed.data))).toEqual(parsed.data)
-        }),
-        { numRuns: 1_000 },
-      )
-    },
-  )
+  test.each(schemas)('is rejected by %s, or accepted and then unchanged by JSON', (_, schema) => {
+    const hostile = fc.oneof(fc.anything({ withBigInt: false }), peerMessage.chain(spoilt))
+    fc.assert(
+      fc.property(hostile, (input) => {
+        const parsed = schema.safeParse(input)
+        if (parsed.success) expect(schema.parse(throughJson(parsed.data))).toEqual(parsed.data)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
 
   /** Removes, replaces or adds one field of a valid message. */
   function spoilt(message: object): fc.Arbitrary<unknown> {
@@ -137,6 +142,19 @@ describe('arbitrary input', () => {
       .tuple(fc.constantFrom(...Object.keys(message), 'more'), fc.anything({ withBigInt: false }))
       .map(([field, value]) => ({ ...message, [field]: value }))
   }
+})
+
+describe('a message of every type', () => {
+  test.each(Object.values(messageExamples).flat())('$type is rejected with an extra or a wrong field', (message) => {
+    expect(wire.peerMessage.safeParse({ ...message, more: 1 }).success).toBe(false)
+    for (const field of Object.keys(message))
+      expect(wire.peerMessage.safeParse({ ...message, [field]: {} }).success, field).toBe(false)
+  })
+
+  test.each(Object.values(eventExamples).flat())('event $type is rejected with a wrong field', (event) => {
+    for (const field of Object.keys(event))
+      expect(wire.roomEvent.safeParse({ ...event, [field]: {} }).success, field).toBe(false)
+  })
 })
 
 describe('peerMessage rejects a message', () => {

@@ -2,11 +2,17 @@ import fc from 'fast-check'
 import { createActor } from 'xstate'
 import { expect, test } from 'vitest'
 import { membershipMachine, type MembershipContext } from '../../../machines/membership/membershipMachine.ts'
+import { rulesOfMessage } from '../../../machines/protocol/messageRules.ts'
 import type { RoomEvent } from '../../../machines/protocol/messages.ts'
 import { type MailboxDigest, digestSince, addDropped } from '../../../server/rooms/mailboxDigest.ts'
+import { messageExamples } from '../api/protocolExamples.ts'
 import { offer } from '../testClient.ts'
 
 type Presence = MembershipContext['peer']
+
+const storedMessages = Object.values(messageExamples)
+  .flat()
+  .filter((message) => !rulesOfMessage(message).isTransient)
 
 /** The events that can follow, by the presence of the peer. */
 const next: Record<Presence, (choice: number) => [RoomEvent, Presence]> = {
@@ -17,8 +23,7 @@ const next: Record<Presence, (choice: number) => [RoomEvent, Presence]> = {
       [{ type: 'peer.left', reason: 'left' }, 'absent'],
       [{ type: 'ready' }, 'connected'],
       [{ type: 'full' }, 'connected'],
-      [{ type: 'message', message: offer('a1.1') }, 'connected'],
-      [{ type: 'message', message: { type: 'hangup' } }, 'connected'],
+      ...storedMessages.map((message): [RoomEvent, Presence] => [{ type: 'message', message }, 'connected']),
       [
         { type: 'message', message: { type: 'media', microphone: choice % 2 === 0, camera: true, screen: false } },
         'connected',

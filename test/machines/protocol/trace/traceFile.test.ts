@@ -6,7 +6,8 @@ import type { SignalingEvent } from '../../../../machines/signaling/signalingEve
 import type { StatusBannerEvent } from '../../../../machines/status/statusBannerMachine.ts'
 import type { QualityEvent } from '../../../../machines/status/qualityMachine.ts'
 import type { RoomMachineEvent } from '../../../../machines/room/roomMachine.ts'
-import { safeFieldNames } from '../../../../machines/protocol/traceFields.ts'
+import type { PeerMessage, RoomEvent } from '../../../../machines/protocol/messages.ts'
+import { safeFieldNames, type TraceFieldName } from '../../../../machines/protocol/traceFields.ts'
 import { statusBannerMachine } from '../../../../machines/status/statusBannerMachine.ts'
 import { isTraceEntry, splitStates, type TracedMachine } from '../../../../machines/protocol/traceEntry.ts'
 import { createTraceEntry, formatState } from '../../../../machines/protocol/trace/sanitize.ts'
@@ -381,22 +382,38 @@ test('a trace entry with an unknown field is not valid', () => {
   expect(isTraceEntry({ ...first, fields: { sdp } })).toBe(false)
 })
 
+type FieldOf<T> = T extends T ? Exclude<keyof T, 'type'> : never
+type HiddenField = Exclude<FieldOf<PeerMessage> | FieldOf<RoomEvent>, TraceFieldName>
+
+/** The fields of messages that a trace never shows, with the reason. A new field is here or in traceFields.ts. */
+const hiddenFields: Readonly<Record<HiddenField, string>> = {
+  sdp: 'has addresses and keys',
+  candidate: 'has an address',
+  proof: 'is a secret',
+  token: 'is a secret',
+  iceServers: 'has credentials',
+  room: 'is a capability',
+  message: 'its own fields are checked',
+  entry: 'is a trace entry itself',
+  entries: 'are trace entries themselves',
+  sentAtMs: 'belongs to messages about traces, which are not recorded',
+  enabled: 'belongs to messages about traces, which are not recorded',
+  fromStart: 'belongs to messages about traces, which are not recorded',
+  protocol: 'is the same in every trace',
+  lifetimeMs: 'does not explain anything',
+}
+
 test('no allowed field has the name of a secret', () => {
   for (const name of [
-    'sdp',
-    'candidate',
-    'token',
     'key',
     'joinKey',
     'formerToken',
     'address',
     'label',
     'deviceId',
-    'message',
-    'iceServers',
     'usernameFragment',
     'position',
-    'room',
+    ...Object.keys(hiddenFields),
   ]) {
     expect(safeFieldNames.has(name), name).toBe(false)
   }
