@@ -5,10 +5,12 @@ export class IdleTimer {
   #isActive = $state(true)
   #timer: ReturnType<typeof setTimeout> | undefined
 
+  /** True until 4 s pass without `markActive`. Reactive. */
   get isActive(): boolean {
     return this.#isActive
   }
 
+  /** Restarts the 4 s. Call it at each input. */
   readonly markActive = (): void => {
     this.#isActive = true
     this.stop()
@@ -17,5 +19,6 @@ export class IdleTimer {
     }, idleTimeoutMs)
   }
 
+  /** Stops the timer. The state stays as it is. */
   readonly stop = (): void => clearTimeout(this.#timer)
 }

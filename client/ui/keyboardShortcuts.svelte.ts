@@ -5,6 +5,7 @@ export class KeyboardShortcuts {
   readonly #storage = openStorage('localStorage')
   #isEnabled = $state(getStored(this.#storage, 'shortcuts') !== 'off')
 
+  /** True unless the user turned the shortcuts off in this browser. Reactive; a change is stored. */
   get isEnabled(): boolean {
     return this.#isEnabled
   }

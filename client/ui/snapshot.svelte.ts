@@ -27,6 +27,7 @@ export class ActorSnapshot<A extends AnyActorRef> {
     })
   }
 
+  /** The snapshot of the actor at this moment. Reading it in an effect or template subscribes to the actor. */
   get current(): SnapshotFrom<A> {
     this.#subscribe()
     return this.actor.getSnapshot() as SnapshotFrom<A>

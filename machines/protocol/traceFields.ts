@@ -28,6 +28,7 @@ const isOneOf = (...lists: readonly (readonly string[])[]): Rule => {
 /** Returns true for a name of dotted letters, at most 64 characters. State paths have the same form. */
 export const isEventName = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= 64 && /^[a-z]+(\.[a-z]+)*$/i.test(value)
+/** Returns true for an integer that a double holds exactly, of any sign. */
 export const isInteger: Rule = (value) => Number.isSafeInteger(value)
 const isBoolean: Rule = (value) => typeof value === 'boolean'
 const isConnection: Rule = (value) => typeof value === 'string' && /^[ab]\d{1,15}\.\d{1,9}$/.test(value)
@@ -69,5 +70,6 @@ export const safeFieldNames: ReadonlySet<string> = new Set(Object.keys(fieldRule
 export const isSafeField = (name: string, value: unknown): value is TraceValue =>
   safeFieldNames.has(name) && fieldRules[name as TraceFieldName](value)
 
+/** Returns true for an object that is neither null nor an array. Its properties are unchecked. */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -38,6 +38,7 @@ export interface RoomContext {
 }
 
 export const seatNames = ['a', 'b'] as const satisfies SeatName[]
+/** Returns the seat of the peer. */
 export const otherSeat = (seat: SeatName): SeatName => (seat === 'a' ? 'b' : 'a')
 
 /** Returns the seats that have a holder, connected or not. */

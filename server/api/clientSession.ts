@@ -61,6 +61,7 @@ export class ClientSession {
     return networkKey(this.address.replace(/\/64$/, ''), 48)
   }
 
+  /** True while this socket holds a seat, in any room. Such a socket gets the longer TURN credentials. */
   get hasSeat(): boolean {
     return this.#claims.length > 0
   }

@@ -5,6 +5,7 @@ export class Drain {
   #isDraining = false
   readonly #listeners = new Set<() => void>()
 
+  /** True from `start` until the process ends. New joins are then rejected as `unavailable`. */
   get isDraining(): boolean {
     return this.#isDraining
   }

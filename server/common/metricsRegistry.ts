@@ -4,6 +4,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 export class MetricsRegistry {
   readonly #registry = new Registry()
 
+  /** The media type of `render`, with the version of the text format. */
   get contentType(): string {
     return this.#registry.contentType
   }

@@ -34,6 +34,7 @@ export class PlainConnections {
     })
   }
 
+  /** Number of open connections that carry neither a WebSocket nor TURN. */
   get count(): number {
     return this.#open.size
   }

@@ -33,6 +33,7 @@ export class TokenBuckets {
     for (const [address, bucket] of this.#buckets) if (bucket.isFull(nowMs)) this.#buckets.delete(address)
   }
 
+  /** Number of addresses with a bucket, at most `maxAddresses`. */
   get count(): number {
     return this.#buckets.size
   }

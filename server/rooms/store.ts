@@ -46,6 +46,7 @@ export interface Store {
   countRooms(): Promise<number>
   /** Estimated heap of all mailboxes in this process. */
   readonly mailboxBytes: number
+  /** Stops all timers. No other method may be called afterwards. */
   close(): Promise<void>
 }
 

@@ -10,10 +10,12 @@ const maxKnownUsers = 1000
 export class KnownUsers {
   readonly #users = new Map<string, User>()
 
+  /** Returns the user of a username, or undefined if it was never verified or was evicted. */
   get(name: string): User | undefined {
     return this.#users.get(name)
   }
 
+  /** Adds or replaces a verified user as the newest entry. Evicts the oldest one above 1,000. */
   set(user: User): void {
     this.#users.delete(user.name)
     this.#users.set(user.name, user)

@@ -47,6 +47,7 @@ export class Meters {
   readonly total = new Meter()
   readonly #networks = new Map<string, Meter>()
 
+  /** Number of networks with an allocation: each IPv4 address, each IPv6 /64, and each IPv6 /48 above one. */
   get size(): number {
     return this.#networks.size
   }

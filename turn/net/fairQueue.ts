@@ -39,6 +39,7 @@ export class FairQueue {
     this.#onDrop = onDrop
   }
 
+  /** True if no packet waits. */
   get isEmpty(): boolean {
     return this.#flows.size === 0
   }

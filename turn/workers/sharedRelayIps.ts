@@ -27,20 +27,24 @@ export class SharedRelayIps implements RelayIps {
     return new SharedArrayBuffer(8 + maxRows * rowBytes)
   }
 
+  /** Number of relay addresses of all threads. */
   get size(): number {
     this.#read()
     return this.#known.size
   }
 
+  /** Returns whether any thread has this relay address, as clients see it. */
   has(advertised: string): boolean {
     return this.get(advertised) !== undefined
   }
 
+  /** Returns the local address behind an advertised one; undefined for a foreign address. */
   get(advertised: string): string | undefined {
     this.#read()
     return this.#known.get(advertised)
   }
 
+  /** Adds a relay address for all threads. Above 64 addresses, it stays local to this thread. */
   set(advertised: string, local: string): void {
     if (this.get(advertised) === local) return
     this.#known.set(advertised, local)

@@ -29,6 +29,7 @@ export function classifyTurn(url: IceUrl, { gathered, roundTripMs }: RelayResult
   return { code: isNearby ? 'relayed-nearby' : 'relayed', address, roundTripMs }
 }
 
+/** Returns the finding for the host candidates: the kinds of their addresses, each once, in alphabetical order. */
 export function classifyAddresses({ candidates }: Gathered): Finding {
   const kinds = candidates.filter(({ type }) => type === 'host').map(({ address }) => addressKind(address))
   return kinds.length === 0 ? { code: 'no-addresses' } : { code: 'addresses', kinds: [...new Set(kinds)].sort() }

@@ -25,6 +25,7 @@ export class ConnectionCheck {
   isRunning = $state(false)
   #stop = new AbortController()
 
+  /** Runs the test from the start, and ends a running one. Resolves at the end, also after `stop`. Never rejects. */
   async run(): Promise<void> {
     this.stop()
     const { signal } = (this.#stop = new AbortController())
@@ -38,6 +39,7 @@ export class ConnectionCheck {
     if (!signal.aborted) this.isRunning = false
   }
 
+  /** Ends the test. Its rows keep their findings. May be called twice. */
   stop(): void {
     this.#stop.abort()
   }
@@ -123,4 +125,5 @@ export class ConnectionCheck {
   }
 }
 
+/** Returns the unique name of a row: the subject itself, or the URL of its ICE server. */
 export const subjectName = (subject: Subject): string => (typeof subject === 'string' ? subject : subject.url)

@@ -57,5 +57,6 @@ const limited = new Set<Finding['code']>([
   'relayed-nearby',
 ])
 
+/** Returns how a finding affects calls: not at all, with some people or devices, or with everyone. */
 export const severityFor = ({ code }: Finding): Severity =>
   fine.has(code) ? 'fine' : limited.has(code) ? 'limited' : 'failed'

@@ -9,6 +9,7 @@ interface FoundRow {
   finding: Finding | null
 }
 
+/** Returns the overall result of all rows. A row without a finding counts as not working. */
 export function verdictFor(rows: readonly FoundRow[]): Verdict {
   const codes = rows.map(({ finding }) => finding?.code)
   if (codes.includes('no-webrtc')) return 'no-webrtc'

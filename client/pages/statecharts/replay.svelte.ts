@@ -19,21 +19,25 @@ export class Replay {
     this.position = Math.min(1, trace.entries.length)
   }
 
+  /** Number of entries in the trace. */
   get length(): number {
     return this.#trace.entries.length
   }
 
+  /** Shows the first `position` entries, within the trace. A running replay continues from there. */
   goTo(position: number): void {
     this.position = Math.max(0, Math.min(position, this.length))
     if (this.isPlaying) this.#scheduleNext()
   }
 
+  /** Starts or pauses the replay. At the end it starts again. */
   toggle(): void {
     if (!this.isPlaying && this.position === this.length) this.position = 0
     this.isPlaying = !this.isPlaying
     this.#scheduleNext()
   }
 
+  /** Pauses the replay. May be called twice. */
   stop(): void {
     this.isPlaying = false
     clearTimeout(this.#timer)

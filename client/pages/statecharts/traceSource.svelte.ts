@@ -36,10 +36,12 @@ export class TraceSource {
     return this.calls.find(({ page }) => page === this.chosenPage) ?? this.calls[0] ?? null
   }
 
+  /** The saved trace, or that of the selected call; null without either. Reactive. */
   get trace(): Trace | null {
     return this.saved?.trace ?? this.call?.trace ?? null
   }
 
+  /** Shows a trace file instead of the live calls. An invalid file sets `readError` and changes nothing else. */
   async openFile(file: File): Promise<void> {
     try {
       this.saved = { name: file.name, trace: parseTrace(await file.text()) }
@@ -54,6 +56,7 @@ export class TraceSource {
     this.saved = null
   }
 
+  /** Stops listening to the other tabs. The source cannot start again. */
   stop(): void {
     clearInterval(this.#timer)
     this.#channel.close()

@@ -217,4 +217,5 @@ const budgetOf = ({
   hasTransportFailed: hopeless,
 }: Context) => [resting, hopeless, restarts >= limits.iceRestartsPerMinute, peer === 'connected' && signaling]
 
+/** Every event in every state, under the capped key. */
 export const exploration: Exploration<typeof callMachine> = { events, key }

@@ -5,6 +5,7 @@ import { type Exploration, waitsIn } from '../graph.ts'
 
 export type Snapshot = SnapshotFrom<typeof deviceMachine>
 
+/** The preferred device was opened. */
 export const opened: DeviceEvent = {
   type: 'device.opened',
   deviceId: 'one',
@@ -20,12 +21,14 @@ export const openedInstead: DeviceEvent = {
 }
 /** A rejected request. */
 export const refused = (problem: DeviceProblem): DeviceEvent => ({ type: 'device.rejected', problem })
+/** The device was unplugged while in use. */
 export const ended: DeviceEvent = { type: 'track.ended', problem: 'unplugged' }
 /** A change of the devices that adds these. */
 export const appeared = (...deviceIds: string[]): DeviceEvent => ({
   type: 'devices.changed',
   addedDeviceIds: deviceIds,
 })
+/** Every reason for which a device delivers nothing. */
 export const problems: DeviceProblem[] = [
   'denied',
   'denied-by-system',

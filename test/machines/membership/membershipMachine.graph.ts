@@ -48,6 +48,7 @@ const follows = (before: Membership, fact: Fact): boolean => {
   return type !== 'peer.reconnected' || peer === 'disconnected'
 }
 
+/** Every event that may follow a state, and every delay. */
 export const exploration: Exploration<typeof membershipMachine> = {
   events: (before) => [...facts.filter((fact) => follows(before, fact)), ...(waitsIn(before) as Fact[])],
   key: ({ value, context }) => JSON.stringify([value, context]),

@@ -10,6 +10,7 @@ import type { Exploration } from '../graph.ts'
  */
 type Room = SnapshotFrom<typeof roomMachine>
 
+/** One visitor more than seats, so that one is rejected. */
 export const visitors = ['x', 'y', 'z'] as const
 
 /** Returns the visitor of a seat's token. */
@@ -161,4 +162,5 @@ export const key = ({ value, context }: Room): string => {
   ])
 }
 
+/** Every event that a visitor or the clock can cause, under the capped key. */
 export const exploration: Exploration<typeof roomMachine> = { events, key }

@@ -33,9 +33,12 @@ export const refused = (code: Extract<SignalingEvent, { type: 'join.rejected' }>
   random: 0.5,
   joinKey: 'fresh key',
 })
+/** The membership requests a seat. */
 export const asked = { type: 'join.requested', joinKey: 'key', token: null } as const satisfies SignalingEvent
+/** The socket closed. The delay of its reconnect is in the middle of the range. */
 export const closed: SignalingEvent = { type: 'socket.closed', random: 0.5 }
 
+/** All events, one for each case that the machine distinguishes. */
 export const facts: SignalingEvent[] = [
   { type: 'page.opened' },
   { type: 'page.closed' },

@@ -4,6 +4,7 @@ import type { Exploration } from '../graph.ts'
 
 export type Quality = SnapshotFrom<typeof qualityMachine>
 
+/** A sample of a connection without any loss. */
 export const perfect: QualitySample = {
   inboundLossRatio: 0,
   outboundLossRatio: 0,
@@ -30,6 +31,7 @@ export const facts: QualityEvent[] = [
   { type: 'transport.lost' },
 ]
 
+/** Every sample in every state. */
 export const exploration: Exploration<typeof qualityMachine> = {
   events: () => facts,
   key: ({ value, context: { consecutiveSamples, causeRun, cause } }) =>

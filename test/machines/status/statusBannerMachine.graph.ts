@@ -18,6 +18,7 @@ export const facts: StatusBannerEvent[] = [
   { type: 'signaling.restored' },
 ]
 
+/** Every event and every delay in every state. */
 export const exploration: Exploration<typeof statusBannerMachine> = {
   events: (before) => [...facts, ...(waitsIn(before) as unknown as EventFromLogic<typeof statusBannerMachine>[])],
   key: ({ value }) => JSON.stringify(value),
