@@ -2,11 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { ErrorCode } from '../../machines/protocol/messages.ts'
-import { TokenBuckets } from '../limits/tokenBuckets.ts'
 import { EvictionOrder } from './evictionOrder.ts'
-import { AddressUsage } from '../limits/addressUsage.ts'
 import { UpgradeGuard } from './upgradeGuard.ts'
-import { FrameQueue } from './frameQueue.ts'
+import { FrameMeter } from './frameMeter.ts'
 import { TrpcConnection, type TrpcConnectionOptions } from './trpcConnection.ts'
 import type { SocketLimits } from '../config/socketLimits.ts'
 import { createClientSession } from './createClientSession.ts'
@@ -31,9 +29,6 @@ const closeCodes: Partial<Record<DisconnectReason, number>> = { rate_limit: 1008
 /** The versions that ws supports. Version 8 is the last draft of 13. */
 const supportedVersions = new Set(['8', '13'])
 
-/** Maximum header length of a masked frame: 6, 8 or 14 bytes, by payload length (RFC 6455 §5.2). */
-const maxFrameHeaderBytes = (payload: number): number => (payload < 126 ? 6 : payload < 65_536 ? 8 : 14)
-
 /** All WebSockets: opens them after the upgrade checks, sweeps their health, and disconnects them. */
 export class SocketServer {
   readonly upgradeGuard: UpgradeGuard
@@ -48,11 +43,7 @@ export class SocketServer {
   readonly #limits: SocketLimits
   readonly #wsServer: WebSocketServer
   readonly #connectionOptions: TrpcConnectionOptions
-  readonly #frameQueue: FrameQueue
-  /** Tokens for frames, by address. */
-  readonly #frameBuckets: TokenBuckets
-  /** Bytes of incomplete and queued frames, by address. */
-  readonly #partialBytes = new AddressUsage()
+  readonly #frames: FrameMeter
   readonly #sendBuffers: SendBuffers
   readonly #evictionOrder = new EvictionOrder()
   /** Total stall of the event loop, in ms. It does not count towards timeouts of clients. */
@@ -85,14 +76,10 @@ export class SocketServer {
       onBuffered: this.#onBuffered,
     }
     this.#sendBuffers = new SendBuffers(limits)
-    const { messageBurst, messagesPerSecond, framesPerRequest, socketBudgetsPerAddress } = limits
-    const bucketShares = framesPerRequest * socketBudgetsPerAddress
-    this.#frameBuckets = new TokenBuckets(bucketShares * messageBurst, bucketShares * messagesPerSecond)
-    this.#frameQueue = new FrameQueue({
-      maxMsPerTurn: limits.frameMsPerTurn,
-      takeTokens: (address, cost) => this.#frameBuckets.take(address, dependencies.clock.now(), cost),
-      onFrame: ({ socket, data }) => this.#connections.get(socket)?.receive(data),
-      onBufferedBytes: (address, bytes) => this.#partialBytes.add(address, bytes),
+    this.#frames = new FrameMeter({
+      clock: dependencies.clock,
+      limits,
+      onFrame: (socket, data) => this.#connections.get(socket)?.receive(data),
     })
   }
 
@@ -133,7 +120,7 @@ export class SocketServer {
     })
     return () => {
       stop()
-      this.#frameQueue.close()
+      this.#frames.close()
     }
   }
 
@@ -177,24 +164,18 @@ export class SocketServer {
       // The default `binaryType` of ws is `nodebuffer`.
       const frame = data as Buffer
       session.recordMessage(this.#now())
-      if (chargeFrame(frame))
-        this.#frameQueue.push({
-          socket,
-          address: session.address,
-          tokens: this.#frameTokens(frame.length),
-          data: frame,
-        })
+      if (chargeFrame(frame)) this.#frames.enqueue(socket, session, frame)
     })
     // Runs after the listener of ws, which has read all complete frames of the chunk.
-    stream.on('data', ({ length }: Buffer) => this.#recordPartialMessage(socket, session, length))
+    stream.on('data', ({ length }: Buffer) => {
+      if (!this.#frames.recordChunk(socket, session, length)) this.#disconnect(socket, 'rate_limit')
+    })
     socket.on('close', (code) => {
       // When the server closes a socket, the client echoes the code.
       session.hasLeftPage = code === goingAway && !this.#isClosing
       this.#sessions.delete(socket)
       this.#connections.delete(socket)
-      this.#partialBytes.add(session.address, -session.partialMessageBytes)
-      session.partialMessageBytes = 0
-      this.#frameQueue.removeSocket(socket)
+      this.#frames.remove(socket, session)
       this.#sendBuffers.remove(socket)
       releaseSlot()
       connection.close()
@@ -211,38 +192,16 @@ export class SocketServer {
     for (const [socket, session] of this.#sessions) this.#checkHealth(socket, session, nowMs)
     this.#sendBuffers.refresh()
     const bucketNowMs = this.#dependencies.clock.now()
-    this.#frameBuckets.prune(bucketNowMs)
+    this.#frames.prune(bucketNowMs)
     this.#dependencies.rateLimiter.prune(bucketNowMs)
-  }
-
-  /** Cost of a frame in tokens: one, and one more per 4 KiB. */
-  #frameTokens(bytes: number): number {
-    return 1 + Math.floor(bytes / this.#limits.bytesPerFrameToken)
   }
 
   /** Charges a frame of any type to its socket. Disconnects the socket and returns false if its budget is empty. */
   #chargeFrame(socket: WebSocket, session: ClientSession, bytes: number): boolean {
-    session.completeFrameBytes += bytes + maxFrameHeaderBytes(bytes)
+    const hasBudget = this.#frames.charge(session, bytes)
     if (socket.readyState !== socket.OPEN) return false
-    if (session.frameBudget.take(this.#dependencies.clock.now(), this.#frameTokens(bytes))) return true
-    this.#disconnect(socket, 'rate_limit')
-    return false
-  }
-
-  /**
-   * Counts the bytes of an incomplete message. The header lengths of fragments are unknown, so the count may be too
-   * high. After a complete message it is at most the chunk in which that message ended.
-   */
-  #recordPartialMessage(socket: WebSocket, session: ClientSession, bytes: number): void {
-    const left = Math.max(0, session.partialMessageBytes + bytes - session.completeFrameBytes)
-    const partialBytes = session.completeFrameBytes > 0 ? Math.min(left, bytes) : left
-    session.completeFrameBytes = 0
-    this.#partialBytes.add(session.address, partialBytes - session.partialMessageBytes)
-    session.partialMessageBytes = partialBytes
-    const { unreadBytesPerAddress, unreadBytesTotal } = this.#limits
-    const isOver =
-      this.#partialBytes.usedBy(session.address) > unreadBytesPerAddress || this.#partialBytes.total > unreadBytesTotal
-    if (isOver && (partialBytes > 0 || this.#frameQueue.isWaiting(socket))) this.#disconnect(socket, 'rate_limit')
+    if (!hasBudget) this.#disconnect(socket, 'rate_limit')
+    return hasBudget
   }
 
   readonly #onBuffered: TrpcConnectionOptions['onBuffered'] = (socket, { session }) => {
@@ -253,7 +212,7 @@ export class SocketServer {
   #checkHealth(socket: WebSocket, session: ClientSession, nowMs: number): void {
     if (socket.readyState !== socket.OPEN) return this.#finishClosing(socket, session)
     // The server does not read a paused socket.
-    if (this.#frameQueue.isWaiting(socket)) return session.recordMessage(nowMs)
+    if (this.#frames.isWaiting(socket)) return session.recordMessage(nowMs)
     const reason = disconnectReason(socket, session, this.#limits, nowMs)
     if (reason) return this.#disconnect(socket, reason)
     if (session.pingSentAt !== null || nowMs - session.lastMessageAt < this.#limits.serverPingIntervalMs) return

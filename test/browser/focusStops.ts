@@ -33,8 +33,9 @@ export function listFocusStops(shouldFocusEach: boolean): FocusStop[] {
       [0.25, 0.75],
       [0.75, 0.75],
     ] as const
+    const label = element.getAttribute('aria-label') ?? element.textContent?.trim().slice(0, 30) ?? ''
     return {
-      name: `${at} ${element.tagName.toLowerCase()} ${element.getAttribute('aria-label') ?? element.textContent?.trim().slice(0, 30) ?? ''}`,
+      name: `${at} ${element.tagName.toLowerCase()} ${label}`,
       isFocused: element === document.activeElement,
       isMarked: (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none',
       // The element receives a click at its corners: nothing covers it.

@@ -18,8 +18,10 @@ function nestPaths(paths: string[][]): StateValue {
 const maxEntries = 5_000
 
 /** Formats a trace as JSON with one entry a line. */
-export const formatTrace = (trace: Trace): string =>
-  `{"version":${trace.version},"startedAt":${JSON.stringify(trace.startedAt)},"entries":[\n${trace.entries.map((entry) => JSON.stringify(entry)).join(',\n')}\n]}\n`
+export function formatTrace({ version, startedAt, entries }: Trace): string {
+  const lines = entries.map((entry) => JSON.stringify(entry)).join(',\n')
+  return `{"version":${version},"startedAt":${JSON.stringify(startedAt)},"entries":[\n${lines}\n]}\n`
+}
 
 /**
  * Parses a trace file and validates every entry, so a file cannot introduce a field that is not allowed.

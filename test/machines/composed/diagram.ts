@@ -57,7 +57,8 @@ function row(label: Label): string {
 
 const statesOf = (system: System, [a, b, server]: World): string => {
   const room = String(system.servers.at(server).room.value)
-  return `|  ${stateOf(system.pages.at(a)).padEnd(width - 2)}|  ${room.padEnd(9)}${stateOf(system.pages.at(b)).padStart(width - 13)}  |`
+  const [left, right] = [stateOf(system.pages.at(a)), stateOf(system.pages.at(b))]
+  return `|  ${left.padEnd(width - 2)}|  ${room.padEnd(9)}${right.padStart(width - 13)}  |`
 }
 
 const stateOf = ({ model: { membership, signaling, call } }: Page): string =>
