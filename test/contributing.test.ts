@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { deadlineMs } from './deadline.ts'
 import { type CompileError, compileTrial, type TrialEdit } from './trialCompile.ts'
 
 /**
@@ -102,7 +103,7 @@ const trials: readonly Trial[] = [
 let errors: CompileError[] = []
 beforeAll(async () => {
   errors = await compileTrial(trials.flatMap(({ edits }) => edits))
-})
+}, 10 * deadlineMs)
 
 describe('CONTRIBUTING.md', () => {
   test.each(trials)('names every file that the compiler rejects: $checklist', ({ checklist, word }) => {
