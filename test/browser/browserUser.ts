@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   readCandidatePair,
   readInboundStats,
@@ -13,19 +13,22 @@ import {
 import type { Tab } from './tab.ts'
 import { deadlineMs } from '../deadline.ts'
 
-/** A user with one browser tab, visiting rooms of the product. */
+const pollIntervalMs = 50
+
+/** A user with one browser tab, visiting rooms of the product. The benchmarks use this class without Vitest. */
 export class BrowserUser<T extends Tab = Tab> {
   readonly tab: T
-  readonly #origin: string
+  /** Scheme, host and port of the product, as this user's browser reaches it. */
+  readonly origin: string
 
   constructor(tab: T, origin: string) {
     this.tab = tab
-    this.#origin = origin
+    this.origin = origin
   }
 
   /** Opens a path of the product, such as `/check`. */
   openPath(path: string): Promise<void> {
-    return this.tab.open(this.#origin + path)
+    return this.tab.open(this.origin + path)
   }
 
   /** Opens the room's lobby. */
@@ -45,10 +48,12 @@ export class BrowserUser<T extends Tab = Tab> {
     return this.tab.press(button)
   }
 
-  /** Waits until `<main>` reports these machine states. */
+  /** Waits until `<main>` reports these machine states. @throws at the timeout */
   async waitForStates(wanted: Partial<PageStates>, timeoutMs = deadlineMs): Promise<void> {
     const states = await this.tab.run(waitForStates, { wanted, timeoutMs })
-    expect(states).toMatchObject(wanted)
+    const isOther = Object.entries(wanted).some(([name, value]) => states[name as keyof PageStates] !== value)
+    if (isOther)
+      throw new Error(`expected ${JSON.stringify(wanted)} within ${timeoutMs} ms, found ${JSON.stringify(states)}`)
   }
 
   /** Returns the current machine states of the page. */
@@ -68,9 +73,17 @@ export class BrowserUser<T extends Tab = Tab> {
     return this.tab.run(() => document.body.innerText, null)
   }
 
-  /** Waits until the visible text matches. */
-  async waitForText(words: string | RegExp): Promise<void> {
-    await expect.poll(() => this.visibleText()).toMatch(words)
+  /** Waits until the visible text contains or matches these words. @throws at the timeout */
+  async waitForText(words: string | RegExp, timeoutMs = deadlineMs): Promise<void> {
+    const end = performance.now() + timeoutMs
+    let text = ''
+    do {
+      // A page that loads has no text.
+      text = await this.visibleText().catch(() => '')
+      if (typeof words === 'string' ? text.includes(words) : words.test(text)) return
+      await sleep(pollIntervalMs)
+    } while (performance.now() < end)
+    throw new Error(`expected the text ${String(words)} within ${timeoutMs} ms, found:\n${text}`)
   }
 
   /** Samples consecutive frames of the remote video and counts how many differ. */
@@ -98,34 +111,6 @@ export class BrowserUser<T extends Tab = Tab> {
     return this.tab.run(listButtons, null)
   }
 }
-
-/**
- * Expects an established call on both sides: connected states, moving video, and growing audio and video counters.
- * @param frames to sample, ten per second; at least three
- */
-export async function expectCall(ann: BrowserUser, ben: BrowserUser, frames = 12): Promise<void> {
-  const users = [ann, ben]
-  await Promise.all(users.map((user) => user.waitForStates({ membership: 'joined', room: 'full', call: 'connected' })))
-  await Promise.all(
-    users.map(async (user) => {
-      const before = await user.readInboundStats()
-      const { painted, different } = await user.sampleRemoteVideo(frames)
-      expect(painted).toBeGreaterThanOrEqual(frames)
-      expect(different).toBeGreaterThan(1)
-      await expect
-        .poll(async () => compareInbound(before, await user.readInboundStats()))
-        .toEqual({ audio: true, video: true })
-    }),
-  )
-}
-
-/** Firefox may reset its counters in the first second of a call, and briefly reports none. */
-const hasGrown = (before: number, after: number): boolean => after !== before && after > 0
-
-const compareInbound = (before: InboundStats, after: InboundStats): { audio: boolean; video: boolean } => ({
-  audio: hasGrown(before.audio.packets, after.audio.packets),
-  video: hasGrown(before.video.packets, after.video.packets) && hasGrown(before.video.frames, after.video.frames),
-})
 
 function installStateRecorder(): void {
   const main = document.querySelector('main')

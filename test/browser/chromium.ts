@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { deadlineMs } from '../deadline.ts'
+import { type BrowserPlace, createCommand } from './browserPlace.ts'
 import { SmallCamera } from './smallCamera.ts'
 import { recordConnections, type Tab } from './tab.ts'
 
@@ -47,8 +48,8 @@ const deviceFlags: Record<Devices | 'asked', string[]> = {
 }
 
 /** WebRTC appends a dot to host names before it resolves them. */
-export const hostResolverFlag = (address: string): string =>
-  `--host-resolver-rules=MAP *.test ${address},MAP *.test. ${address}`
+export const createResolverFlags = ({ testDomainAddress: address }: BrowserPlace): string[] =>
+  address ? [`--host-resolver-rules=MAP *.test ${address},MAP *.test. ${address}`] : []
 
 /** Chromium with windows, tabs and dialogs. */
 const fullProgram = '/usr/bin/chromium'
@@ -58,51 +59,51 @@ const fullProgram = '/usr/bin/chromium'
  */
 const shellProgram = '/usr/bin/chromium-headless-shell'
 
-/** Returns the path of Chromium. `isFullBrowser`: the program with windows, tabs and dialogs. */
-export const findChromiumProgram = (isFullBrowser = false): string =>
+const findProgram = (isFullBrowser: boolean): string =>
   !isFullBrowser && existsSync(shellProgram) ? shellProgram : fullProgram
+
+/** Returns the command that starts Chromium there. `isFullBrowser`: the program with windows, tabs and dialogs. */
+export const createChromiumCommand = (
+  { authority, env, ...place }: BrowserPlace,
+  isFullBrowser: boolean,
+): ReturnType<typeof createCommand> =>
+  createCommand(findProgram(isFullBrowser), {
+    ...place,
+    env: { ...(authority && { HOME: authority.chromiumHome() }), ...env },
+  })
 
 const headlessShells = new WeakSet<Browser>()
 
 /** Options of one Chromium process. */
 export interface ChromiumLaunchOptions {
+  /** `both` by default. */
+  devices?: Devices | 'asked'
   /** Starts the program with windows, tabs and dialogs: for permission prompts, and for benchmarks. */
   isFullBrowser?: boolean
-  /** A script that starts the program named by the variable `CHROMIUM`. */
-  program?: string
-  /** Extra environment variables, such as HOME from `CertificateAuthority.chromiumHome`. */
-  env?: Record<string, string>
-  /** The address to which every `.test` name resolves. */
-  testDomainAddress?: string
   /** `own`: Chromium's fake camera, 1280×720 at 20 frames per second. */
   camera?: 'small' | 'own'
 }
 
-/** Starts a headless Chromium with these devices. */
-export async function startChromium(
-  devices: Devices | 'asked',
-  {
-    isFullBrowser = devices === 'asked',
-    program,
-    env,
-    testDomainAddress,
-    camera = 'small',
-  }: ChromiumLaunchOptions = {},
-): Promise<Browser> {
+/** Starts a headless Chromium. */
+export async function startChromium({
+  devices = 'both',
+  isFullBrowser = devices === 'asked',
+  camera = 'small',
+  ...place
+}: ChromiumLaunchOptions & BrowserPlace = {}): Promise<Browser> {
   const hasCamera = devices === 'both' || devices === 'asked'
   const smallCamera = hasCamera && camera === 'small' ? new SmallCamera() : null
   const browser = await chromium.launch({
-    executablePath: program ?? findChromiumProgram(isFullBrowser),
+    ...createChromiumCommand(place, isFullBrowser),
     headless: true,
-    env: { ...process.env, CHROMIUM: findChromiumProgram(isFullBrowser), ...env },
     args: [
       ...commonFlags,
       ...deviceFlags[devices],
       ...(smallCamera ? [`--use-file-for-fake-video-capture=${smallCamera.path}`] : []),
-      ...(testDomainAddress ? [hostResolverFlag(testDomainAddress)] : []),
+      ...createResolverFlags(place),
     ],
   })
-  if (findChromiumProgram(isFullBrowser) === shellProgram) headlessShells.add(browser)
+  if (findProgram(isFullBrowser) === shellProgram) headlessShells.add(browser)
   browser.on('disconnected', () => smallCamera?.remove())
   return browser
 }
@@ -118,9 +119,8 @@ export interface ChromiumTab extends Tab {
   openAnotherTab(): Promise<ChromiumTab>
 }
 
-/** Options of one user's tab. The fixture starts one browser per kind of devices. */
-export interface ChromiumOptions {
-  devices?: Devices | 'asked'
+/** Options of one tab, and of its browser. */
+export interface ChromiumOptions extends ChromiumLaunchOptions {
   context?: BrowserContextOptions
   /** Source that runs before the page's own scripts. */
   script?: string
@@ -132,7 +132,7 @@ const viewport = { width: 720, height: 480 }
 /** Opens a tab with storage and permissions of its own. */
 export async function openChromiumTab(
   browser: Browser,
-  { context: options, script }: ChromiumOptions = {},
+  { context: options, script }: Pick<ChromiumOptions, 'context' | 'script'> = {},
 ): Promise<ChromiumTab> {
   // The headless shell forgets the camera permission and then hides host addresses from the peer (mDNS names).
   const context = await browser.newContext({

@@ -12,7 +12,6 @@ import type { ChromiumTab } from './chromium.ts'
 import type { BrowserUser } from './browserUser.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import { listFocusStops } from './focusStops.ts'
-import { interceptWebSockets } from './webSocketGate.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
 import { deadlineMs } from '../deadline.ts'
 
@@ -35,16 +34,16 @@ const alone = sharedFixture(async () => {
 })
 /** Ann's signaling connection, and `/machines` in a second tab of Ann and of Ben, who are in a call. */
 const live = sharedFixture(async () => {
-  const [room, ann, ben] = [fixture.newRoom(), await fixture.chromium({ script: axeScript }), await fixture.chromium()]
+  const { user: ann, frameProxy } = await fixture.openThroughFrameProxy({ script: axeScript })
+  const [room, ben] = [fixture.newRoom(), await fixture.chromium()]
   fixture.keepOpen(ann, ben)
-  const gate = await interceptWebSockets(ann)
   const atAnn = await beside(ann)
   await atAnn.getByText('No call is open in this browser.').waitFor()
   await ann.join(room)
   await atAnn.getByText('Live from the call').waitFor()
   await ben.join(room)
   await Promise.all([ann, ben].map((user) => user.waitForStates({ room: 'full', call: 'connected' })))
-  return { ann, ben, gate, atAnn, atBen: await beside(ben) }
+  return { ann, ben, frameProxy, atAnn, atBen: await beside(ben) }
 })
 
 test('the first load contains no description of a machine', async () => {
@@ -117,11 +116,7 @@ test('Tab reaches every state, and the arrow keys choose machines', async () => 
 })
 
 test('the banner and quality states are highlighted for both sides', async () => {
-  const {
-    gate: { cut, restore },
-    atAnn,
-    atBen,
-  } = await live()
+  const { frameProxy, atAnn, atBen } = await live()
   const isLit = (page: Page, path: string, places: string) =>
     expect.poll(() => lit(page, path), { message: path }).toBe(places)
   const areLit = (path: string, places: string) => Promise.all([atAnn, atBen].map((page) => isLit(page, path, places)))
@@ -132,7 +127,7 @@ test('the banner and quality states are highlighted for both sides', async () =>
   await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=statusBanner]').click()))
   for (const part of ['transport', 'peer', 'signaling']) await areLit(`${part}.hidden`, 'here there')
 
-  cut()
+  frameProxy.cut()
   await Promise.all([isLit(atAnn, 'signaling.shown', 'here'), isLit(atBen, 'peer.shown', 'here')])
   await isLit(atAnn, 'signaling.hidden', 'there')
   await isLit(atBen, 'peer.hidden', 'there')
@@ -141,7 +136,7 @@ test('the banner and quality states are highlighted for both sides', async () =>
   if (album) await atAnn.screenshot({ path: `${album}/machines-notice-live.png`, fullPage: true })
   expect(await findAccessibilityViolations(atAnn)).toEqual([])
 
-  restore()
+  frameProxy.restore()
   for (const part of ['transport', 'peer', 'signaling']) await areLit(`${part}.hidden`, 'here there')
   await Promise.all([atAnn, atBen].map((page) => page.locator('[data-machine=call]').click()))
 })
@@ -371,12 +366,12 @@ async function show(page: Page, { viewport, colorScheme }: Look): Promise<void> 
 }
 
 /** Opens the page in another tab of this user's browser. */
-async function beside({ tab }: BrowserUser<ChromiumTab>): Promise<Page> {
+async function beside({ tab, origin }: BrowserUser<ChromiumTab>): Promise<Page> {
   const page = await tab.page.context().newPage()
   page.on('pageerror', (error) => tab.consoleErrors.push(String(error)))
   page.on('console', (message) => message.type() === 'error' && tab.consoleErrors.push(message.text()))
   page.on('request', (request) => tab.requestedUrls.push(request.url()))
-  await page.goto(`${fixture.product.url}/machines`)
+  await page.goto(`${origin}/machines`)
   return page
 }
 

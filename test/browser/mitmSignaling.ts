@@ -3,17 +3,22 @@ import type { ChromiumTab } from './chromium.ts'
 import type { BrowserUser } from './browserUser.ts'
 import { type MediaBridge, installMediaBridge, installForeignPeer } from './mitmPeerConnections.ts'
 import { EventRenumbering } from './eventRenumbering.ts'
+import type { FrameProxy, ProxiedConnection } from './frameProxy.ts'
 
-type ChromiumUser = BrowserUser<ChromiumTab>
+/** A user whose frames go through the malicious node. */
+export interface MitmUser {
+  user: BrowserUser<ChromiumTab>
+  frameProxy: FrameProxy
+}
 
 /**
  * A malicious signaling node. It replaces the descriptions of both pages with its own. A third browser holds one
  * connection to each page and forwards audio, video and data channel messages.
  */
 export async function interposeBrowser(
-  ann: ChromiumUser,
-  ben: ChromiumUser,
-  third: ChromiumUser,
+  ann: MitmUser,
+  ben: MitmUser,
+  third: BrowserUser<ChromiumTab>,
   mode: MediaBridge['mode'],
   room: string,
 ): Promise<void> {
@@ -24,14 +29,14 @@ export async function interposeBrowser(
   const candidate = ({ candidate }: Message<'candidate'>, to: 'a' | 'b') =>
     bridge(({ to, candidate }) => window.mediaBridge.addCandidate(to, candidate), { to, candidate })
 
-  await interceptSignaling(ben, {
+  interceptSignaling(ben, {
     offer: async (offer) => ({
       ...offer,
       sdp: await bridge((given) => window.mediaBridge.acceptOffer(given), copyDescription(offer)),
     }),
     candidate: async (message) => void (await candidate(message, 'a')),
   })
-  await interceptSignaling(ann, {
+  interceptSignaling(ann, {
     answer: async (answer) => ({
       ...answer,
       sdp: await bridge((sdp) => window.mediaBridge.acceptAnswer(sdp), answer.sdp),
@@ -55,37 +60,36 @@ interface MessageInjector {
 }
 
 /** Rewrites the server's messages to this page in order, and reports the page's own messages to `onSent`. */
-async function interceptSignaling(
-  { tab }: ChromiumUser,
-  diversion: MessageReplacements,
+function interceptSignaling(
+  { frameProxy }: MitmUser,
+  replacements: MessageReplacements,
   onSent: (sent: PeerMessage) => void = () => undefined,
-): Promise<MessageInjector> {
+): MessageInjector {
   let inject: MessageInjector['inject'] = () => undefined
-  await tab.page.routeWebSocket(/\/trpc/, (socket) => {
-    const server = socket.connectToServer()
-    const numbers = new EventRenumbering()
-    let work = Promise.resolve()
-    server.onMessage((text) => {
-      work = work.then(async () => {
-        const frame = parseFrame<ServerFrame>(String(text))
-        const event = frame?.result?.data?.data
-        const framed = (message: PeerMessage): string =>
-          JSON.stringify({
-            ...frame,
-            result: { ...frame?.result, data: { ...frame?.result?.data, data: { type: 'message', message } } },
-          })
-        if (event) inject = (message) => socket.send(numbers.append(framed(message)))
-        const message = event?.type === 'message' ? await replaceMessage(event.message, diversion) : undefined
-        if (message === null) numbers.withhold()
-        else socket.send(numbers.renumber(message ? framed(message) : String(text)))
-      })
+  const numbersOf = new WeakMap<ProxiedConnection, EventRenumbering>()
+  let work = Promise.resolve()
+  frameProxy.down = (text, pass, connection) => {
+    const numbers = numbersOf.get(connection) ?? new EventRenumbering()
+    numbersOf.set(connection, numbers)
+    work = work.then(async () => {
+      const frame = parseFrame<ServerFrame>(text)
+      const event = frame?.result?.data?.data
+      const framed = (message: PeerMessage): string =>
+        JSON.stringify({
+          ...frame,
+          result: { ...frame?.result, data: { ...frame?.result?.data, data: { type: 'message', message } } },
+        })
+      if (event) inject = (message) => pass(numbers.append(framed(message)))
+      const message = event?.type === 'message' ? await replaceMessage(event.message, replacements) : undefined
+      if (message === null) numbers.withhold()
+      else pass(numbers.renumber(message ? framed(message) : text))
     })
-    socket.onMessage((text) => {
-      const sent = parseFrame<ClientFrame>(String(text))?.params?.input?.message
-      if (sent) onSent(sent)
-      server.send(text)
-    })
-  })
+  }
+  frameProxy.up = (text, pass) => {
+    const sent = parseFrame<ClientFrame>(text)?.params?.input?.message
+    if (sent) onSent(sent)
+    pass(text)
+  }
   return { inject: (message) => inject(message) }
 }
 
@@ -101,31 +105,34 @@ const parseFrame = <T>(text: string): T | null => (text.startsWith('{') ? (JSON.
 /** Undefined: forward the message unchanged. Null: drop it. */
 async function replaceMessage(
   message: PeerMessage,
-  diversion: MessageReplacements,
+  replacements: MessageReplacements,
 ): Promise<PeerMessage | null | undefined> {
-  const replace = diversion[message.type] as ((message: PeerMessage) => Promise<PeerMessage | void>) | undefined
+  const replace = replacements[message.type] as ((message: PeerMessage) => Promise<PeerMessage | void>) | undefined
   return replace && ((await replace(message)) ?? null)
 }
 
 /** Replaces the fingerprint in both descriptions with one of no certificate. */
-export async function forgeFingerprints(...users: ChromiumUser[]): Promise<void> {
+export function forgeFingerprints(...users: MitmUser[]): void {
   const forged = <T extends DescriptionMessage>(message: T): Promise<T> =>
     Promise.resolve({
       ...message,
       sdp: message.sdp.replace(/(a=fingerprint:sha-256 )\S+/g, `$1${Array(32).fill('AB').join(':')}`),
     })
-  for (const user of users) await interceptSignaling(user, { offer: forged, answer: forged })
+  for (const user of users) interceptSignaling(user, { offer: forged, answer: forged })
 }
 
 /**
  * Prepares an attack on an established call. `hijack` offers Ann a renegotiation of her connection whose other end is a
  * third browser. Ann must be the offerer.
  */
-export async function prepareHijack(ann: ChromiumUser, third: ChromiumUser): Promise<{ hijack(): Promise<void> }> {
+export async function prepareHijack(
+  ann: MitmUser,
+  third: BrowserUser<ChromiumTab>,
+): Promise<{ hijack(): Promise<void> }> {
   await third.openPath('/')
   await third.tab.run(installForeignPeer, null)
   let first: DescriptionMessage | null = null
-  const injector = await interceptSignaling(ann, {}, (sent) => {
+  const injector = interceptSignaling(ann, {}, (sent) => {
     if (sent.type === 'offer') first = copyDescription(sent)
     // The third browser may be closed first at the end of a test.
     const pass = <T>(work: (given: T) => unknown, given: T): void =>

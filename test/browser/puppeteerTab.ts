@@ -7,11 +7,19 @@ export interface PuppeteerTab extends Tab {
   readonly page: Page
 }
 
-/**
- * Opens a tab with storage of its own.
- * @param camera `own`: the browser's fake camera at the size that the page requests
- */
-export async function openPuppeteerTab(browser: Browser, camera: 'small' | 'own' = 'small'): Promise<PuppeteerTab> {
+/** Options of one tab. */
+export interface PuppeteerTabOptions {
+  /** `own`: the browser's fake camera at the size that the page requests. */
+  camera?: 'small' | 'own'
+  /** Source that runs before the page's own scripts. */
+  script?: string
+}
+
+/** Opens a tab with storage of its own. */
+export async function openPuppeteerTab(
+  browser: Browser,
+  { camera = 'small', script }: PuppeteerTabOptions = {},
+): Promise<PuppeteerTab> {
   const context = await browser.createBrowserContext()
   const page = await context.newPage()
   page.setDefaultTimeout(deadlineMs)
@@ -19,6 +27,7 @@ export async function openPuppeteerTab(browser: Browser, camera: 'small' | 'own'
   const requestedUrls: string[] = []
   await page.evaluateOnNewDocument(recordConnections)
   if (camera === 'small') await page.evaluateOnNewDocument(shrinkCamera)
+  if (script) await page.evaluateOnNewDocument(script)
   page.on('pageerror', (error) => consoleErrors.push(String(error)))
   page.on('console', (message) => message.type() === 'error' && consoleErrors.push(message.text()))
   page.on('request', (request) => requestedUrls.push(request.url()))

@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import { needs } from '../needs.ts'
-import { expectCall, type BrowserUser } from './browserUser.ts'
+import type { BrowserUser } from './browserUser.ts'
+import { expectCall } from './expectCall.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import { forgeFingerprints, interposeBrowser, prepareHijack } from './mitmSignaling.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
@@ -60,8 +61,15 @@ async function end(...users: BrowserUser[]): Promise<void> {
 
 /** The pages stay open between the tests. Each room opens a new document without a memory of earlier calls. */
 const keep = <T extends BrowserUser>(user: T): T => (fixture.keepOpen(user), user)
-const chromium = sharedFixture(async () => keep(await fixture.chromium()))
-const another = sharedFixture(async () => keep(await fixture.chromium()))
+/** The two Chromium users. Their signaling passes through a node that is honest until a test makes it malicious. */
+const createMitmUser = () =>
+  sharedFixture(async () => {
+    const { user, frameProxy } = await fixture.openThroughFrameProxy()
+    return { user: keep(user), frameProxy }
+  })
+const [anns, bens] = [createMitmUser(), createMitmUser()]
+const chromium = async () => (await anns()).user
+const another = async () => (await bens()).user
 const firefox = sharedFixture(async () => keep(await fixture.firefox()))
 /** The call of the two Chromium users. */
 const call = sharedFixture(async () => {
@@ -147,10 +155,10 @@ test('opening the room in a duplicated tab clears the mark on both sides', async
 const third = sharedFixture(async () => keep(await fixture.chromium()))
 
 describe('a malicious signaling node', () => {
-  // This is the only test here that does not intercept the second page, so it runs first.
+  // A proxy keeps its rules until the next test sets others. This test sets none for Ben, so it runs first.
   test('a forged renegotiation of a verified call is ignored: the call and its mark stay', async () => {
     const [ann, ben, stranger] = [await chromium(), await another(), await third()]
-    const node = await prepareHijack(ann, stranger)
+    const node = await prepareHijack(await anns(), stranger)
     await connect(ann, ben)
     await compare(ann)
 
@@ -177,7 +185,7 @@ describe('a malicious signaling node', () => {
 
   test('replaced fingerprints without a man in the middle prevent the call and the code', async () => {
     const [ann, ben] = [await chromium(), await another()]
-    await forgeFingerprints(ann, ben)
+    forgeFingerprints(await anns(), await bens())
     const room = fixture.newRoom()
     await ann.join(room)
     await ann.waitForStates({ room: 'created', call: 'offering' })
@@ -203,7 +211,7 @@ describe('a man in the middle of signaling and media', () => {
   const connectThrough = async (mode: 'forward' | 'impersonate'): Promise<[BrowserUser, BrowserUser]> => {
     const [ann, ben] = [await chromium(), await another()]
     const room = fixture.newRoom()
-    await interposeBrowser(ann, ben, await third(), mode, room)
+    await interposeBrowser(await anns(), await bens(), await third(), mode, room)
     await ann.join(room)
     await ann.waitForStates({ room: 'created' })
     await ben.join(room)

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { deadlineMs } from '../deadline.ts'
-import type { WebSocketGate } from './webSocketGate.ts'
+import type { FrameProxy } from './frameProxy.ts'
 import type { BrowserProcess } from './browserProcess.ts'
 import type { Screen, ScreenContext, ChromiumUser } from './screens.ts'
 
@@ -23,7 +23,7 @@ export interface ScenarioStep extends Pick<Screen, 'name' | 'heading'> {
 export interface ScenarioContext extends ScreenContext {
   scenario: Scenario
   room: string
-  gate: WebSocketGate
+  frameProxy: FrameProxy
   ben?: ChromiumUser
   benProcess?: BrowserProcess
 }
@@ -31,7 +31,7 @@ export interface ScenarioContext extends ScreenContext {
 /** Joins Ann to a new room and closes her other tabs. The steps of the scenario follow. */
 export async function startScenario(
   scenario: Scenario,
-  context: ScreenContext & { gate: WebSocketGate },
+  context: ScreenContext & { frameProxy: FrameProxy },
 ): Promise<ScenarioContext> {
   const [room, { ann }] = [context.fixture.newRoom(), context]
   for (const page of ann.tab.page.context().pages()) if (page !== ann.tab.page) await page.close()
@@ -234,15 +234,15 @@ const failureSteps: ScenarioStep[] = [
     heading,
     run: async (context) => {
       await startCall(context)
-      context.gate.cut()
+      context.frameProxy.cut()
       await waitForVisibleText(context.ann, 'Your call isn’t affected')
     },
   },
   {
     name: 'fair',
     heading,
-    run: async ({ ann, gate }) => {
-      gate.restore()
+    run: async ({ ann, frameProxy }) => {
+      frameProxy.restore()
       await setLossRatio(ann, 0.0625)
       await ann.tab.page.getByText('Your call isn’t affected').waitFor({ state: 'detached', timeout: deadlineMs })
       await waitForQualityLevel(ann, 'fair')

@@ -7,7 +7,6 @@ import type { ChromiumTab } from './chromium.ts'
 import type { BrowserUser } from './browserUser.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import { listFocusStops, type FocusStop } from './focusStops.ts'
-import { interceptWebSockets } from './webSocketGate.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
 import { type Screen, screens } from './screens.ts'
 import { startScenario, fixedStatsScript, scenarios } from './scenarios.ts'
@@ -30,10 +29,12 @@ const options = { script: axeScript, context: { reducedMotion: 'reduce', viewpor
 
 const fixture = new BrowserFixture()
 const context = sharedFixture(async () => {
-  const ann = await fixture.chromium({ ...options, script: `${axeScript}\n${fixedStatsScript}` })
-  const gate = await interceptWebSockets(ann)
+  const { user: ann, frameProxy } = await fixture.openThroughFrameProxy({
+    ...options,
+    script: `${axeScript}\n${fixedStatsScript}`,
+  })
   fixture.keepOpen(ann)
-  return { fixture, options, ann, gate }
+  return { fixture, options, ann, frameProxy }
 })
 
 describe('accessibility of the screen', () => {

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
-import type { Browser } from 'playwright-core'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { type Act, type FlowSnapshot, lookOf, looksOf, type Place, placeOf } from '../machines/flow.ts'
 import type { Look, Name } from '../machines/flow.table.ts'
 import type { PartialLooks, FlowSubject } from '../machines/flowSubject.ts'
 import { openServerFixture, type ServerFixture } from '../server/serverFixture.ts'
 import { TcpFaultProxy } from './tcpFaultProxy.ts'
-import { type ChromiumTab, openChromiumTab } from './chromium.ts'
+import type { BrowserPool } from './browserPool.ts'
+import type { ChromiumTab } from './chromium.ts'
 import { BrowserUser } from './browserUser.ts'
 import { deadlineMs } from '../deadline.ts'
 
@@ -22,7 +22,7 @@ const joinButtons: Partial<Record<Place, string>> = { lobby: 'Join', left: 'Rejo
 export class UserFlowBrowsers implements FlowSubject {
   /** Console errors of the pages, except those that a cut proxy causes. */
   readonly consoleErrors: string[] = []
-  readonly #browser: Browser
+  readonly #browsers: BrowserPool
   readonly #names: readonly Name[]
   readonly #users = new Map<Name, BrowserUser<ChromiumTab>>()
   readonly #proxies = new Map<Name, TcpFaultProxy>()
@@ -32,8 +32,8 @@ export class UserFlowBrowsers implements FlowSubject {
   readonly #hungUp = new Set<Name>()
   #serverFixture!: ServerFixture
 
-  constructor(browser: Browser, names: readonly Name[]) {
-    this.#browser = browser
+  constructor(browsers: BrowserPool, names: readonly Name[]) {
+    this.#browsers = browsers
     this.#names = names
   }
 
@@ -110,7 +110,7 @@ export class UserFlowBrowsers implements FlowSubject {
   /** Opens the lobby in a new tab. It has no key of an earlier seat, which is in that tab's `sessionStorage`. */
   async #open(who: Name): Promise<void> {
     const before = this.#users.get(who)
-    const tab = before ? await before.tab.openAnotherTab() : await openChromiumTab(this.#browser)
+    const tab = before ? await before.tab.openAnotherTab() : await this.#browsers.openChromium()
     const user = new BrowserUser(tab, `http://localhost:${this.#proxies.get(who)?.port}`)
     this.#tabs.push(tab)
     this.#users.set(who, user)

@@ -1,9 +1,8 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { afterAll, describe, expect } from 'vitest'
 import { couple } from '../machines/flowWalks.ts'
 import { followWalk, titled } from '../machines/flowSubject.ts'
 import { needs } from '../needs.ts'
-import { startChromium } from './chromium.ts'
+import { BrowserPool } from './browserPool.ts'
 import { UserFlowBrowsers } from './userFlowBrowsers.ts'
 import { deadlineMs } from '../deadline.ts'
 
@@ -11,16 +10,13 @@ const test = needs('chromium')
 
 /** Walks of the user flow model with two Chromium pages: after every step the pages' states equal the model's. */
 describe('user flows with two Chromium pages', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await startChromium('both')
-  })
-  afterAll(() => browser?.close())
+  const browsers = new BrowserPool()
+  afterAll(() => browsers.close())
 
   test.each(titled({ couple }))(
     '%s',
     async (_, walk, people) => {
-      const subject = new UserFlowBrowsers(browser, people)
+      const subject = new UserFlowBrowsers(browsers, people)
       await followWalk(walk, subject, { timeout: deadlineMs, interval: 20 })
       expect(subject.consoleErrors).toEqual([])
       // A walk of 159 steps, each with two real pages.

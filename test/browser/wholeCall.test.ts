@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import { needs } from '../needs.ts'
-import { expectCall, type BrowserUser } from './browserUser.ts'
+import type { BrowserUser } from './browserUser.ts'
+import { expectCall } from './expectCall.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
 

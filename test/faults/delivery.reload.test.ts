@@ -3,7 +3,7 @@ import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { FakeNetwork } from '../client/webrtc/fakeNetwork.ts'
 import { type SessionPage, SessionTab } from '../client/session/sessionPage.ts'
 import { startServerFixture } from '../server/serverFixture.ts'
-import { FrameProxy, type ProxiedConnection } from './frameProxy.ts'
+import { FrameProxy, type ProxiedConnection } from '../browser/frameProxy.ts'
 
 const ends: (() => void)[] = []
 afterEach(() => ends.splice(0).forEach((end) => end()))
@@ -18,7 +18,7 @@ async function startTabs() {
     ends.push(() => page.dispose())
     return page
   }
-  ends.push(() => proxy.close())
+  ends.push(() => void proxy.close())
   return { fixture, proxy, tab, other: new SessionTab(fixture.server.url, 'den', ether), open }
 }
 

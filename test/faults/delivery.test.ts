@@ -1,13 +1,13 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { limits } from '../../machines/protocol/limits.ts'
 import type { PeerMessage } from '../../machines/protocol/messages.ts'
+import { FrameProxy } from '../browser/frameProxy.ts'
 import { FakeNetwork } from '../client/webrtc/fakeNetwork.ts'
 import { type SessionPage, SessionTab } from '../client/session/sessionPage.ts'
 import { readMetrics } from '../server/metricsReader.ts'
 import { candidate } from '../server/testClient.ts'
 import { startServerFixture } from '../server/serverFixture.ts'
 import { FaultSignalingClient } from './faultSignalingClient.ts'
-import { FrameProxy } from './frameProxy.ts'
 import { deadlineMs } from '../deadline.ts'
 
 const relaxedLimits = { messageBurst: 100_000, messagesPerSecond: 100_000 }
@@ -22,7 +22,7 @@ async function startPair(socketLimits: object = relaxedLimits) {
   const [ann, ben] = [new FaultSignalingClient(proxy.url, 'den'), new FaultSignalingClient(fixture.server.url, 'den')]
   onTestFinished(() => {
     for (const one of [ann, ben]) one.dispose()
-    proxy.close()
+    return proxy.close()
   })
   await ann.join()
   await ben.join()
@@ -145,7 +145,7 @@ test.each([
     const { proxy, ann, ben } = await startPair()
     const [first] = proxy.connections
     proxy.up = (frame, pass, passage) => {
-      if (passage !== first || !/room\.(say|report)/.test(frame)) return pass(frame)
+      if (passage !== first || !/room\.(send|reportMedia)/.test(frame)) return pass(frame)
       if (passed) pass(frame)
       passage.cutPageSocket()
     }

@@ -1,23 +1,20 @@
 import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Browser as Chromium } from 'playwright-core'
-import type { Browser as Puppet } from 'puppeteer-core'
-import { afterAll, afterEach, beforeEach, expect, type TestContext, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, type TestContext, vi } from 'vitest'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
-import { TcpFaultProxy } from '../browser/tcpFaultProxy.ts'
-import { type ChromiumOptions, type ChromiumTab, openChromiumTab, startChromium } from '../browser/chromium.ts'
-import { startFirefox } from '../browser/firefox.ts'
-import { hasFailed, UserRegistry } from '../browser/fixtureLifecycle.ts'
-import { BrowserProcess } from '../browser/browserProcess.ts'
-import { openPuppeteerTab, type PuppeteerTab } from '../browser/puppeteerTab.ts'
+import { BrowserPool } from '../browser/browserPool.ts'
+import type { BrowserProcess } from '../browser/browserProcess.ts'
+import type { ChromiumOptions, ChromiumTab } from '../browser/chromium.ts'
+import { UserRegistry } from '../browser/fixtureLifecycle.ts'
+import { FrameProxy } from '../browser/frameProxy.ts'
+import type { PuppeteerTab } from '../browser/puppeteerTab.ts'
 import type { Tab } from '../browser/tab.ts'
-import { openServerFixture, type ServerFixture } from '../server/serverFixture.ts'
-import { ProxiedUser } from './proxiedUser.ts'
-import { LeapingClock } from './leapingClock.ts'
-import { PageFrameProxy } from './pageFrameProxy.ts'
-import { startTabbedChromium } from './tabbedChromium.ts'
-import { isSignalingLossError } from './pageObserver.ts'
+import { TcpFaultProxy } from '../browser/tcpFaultProxy.ts'
 import { deadlineMs } from '../deadline.ts'
+import { openServerFixture, type ServerFixture } from '../server/serverFixture.ts'
+import { LeapingClock } from './leapingClock.ts'
+import { isSignalingLossError } from './pageObserver.ts'
+import { ProxiedUser } from './proxiedUser.ts'
 
 const pagesDirectory = fileURLToPath(new URL('../../dist/client', import.meta.url))
 /**
@@ -28,12 +25,11 @@ export class FaultFixture {
   clock!: LeapingClock
   serverFixture!: ServerFixture
   readonly #env: Record<string, string>
-  #chromium: Promise<Chromium> | null = null
-  #firefox: Promise<Puppet> | null = null
-  #tabbedChromium: Promise<Puppet> | null = null
-  readonly #users = new UserRegistry<ProxiedUser>()
-  #frameProxies: PageFrameProxy[] = []
-  #isolated: { browser: Chromium; process: BrowserProcess; user: ProxiedUser }[] = []
+  readonly #browsers = new BrowserPool()
+  readonly #users = new UserRegistry<ProxiedUser>({
+    readLog: () => this.serverFixture.logLines,
+    isExpectedError: isSignalingLossError,
+  })
 
   constructor(env: Record<string, string> = {}) {
     this.#env = env
@@ -46,39 +42,29 @@ export class FaultFixture {
 
   /** Opens a user with Chromium. All Chromium users of one file share a browser process. */
   async chromium(options: ChromiumOptions = {}): Promise<ProxiedUser<ChromiumTab>> {
-    return this.#addUser(await openChromiumTab(await (this.#chromium ??= startChromium('both')), options))
+    return this.#addUser(await this.#browsers.openChromium(options))
   }
 
-  /** Opens a user whose WebSocket frames go through a PageFrameProxy. */
-  async openThroughFrameProxy(): Promise<{ user: ProxiedUser<ChromiumTab>; frameProxy: PageFrameProxy }> {
-    const frameProxy = await PageFrameProxy.start(this.serverFixture.server.port)
-    this.#frameProxies.push(frameProxy)
-    return {
-      user: await this.#addUser(
-        await openChromiumTab(await (this.#chromium ??= startChromium('both'))),
-        frameProxy.port,
-      ),
-      frameProxy,
-    }
+  /** Opens a user whose WebSocket frames go through a FrameProxy. */
+  async openThroughFrameProxy(): Promise<{ user: ProxiedUser<ChromiumTab>; frameProxy: FrameProxy }> {
+    const frameProxy = await FrameProxy.start(this.serverFixture.server.url)
+    return { user: await this.#addUser(await this.#browsers.openChromium(), frameProxy), frameProxy }
   }
 
   /** Opens a user whose tabs hide each other. */
   async openHideableTab(): Promise<ProxiedUser<PuppeteerTab>> {
-    return this.#addUser(await openPuppeteerTab(await (this.#tabbedChromium ??= startTabbedChromium())))
+    return this.#addUser(await this.#browsers.openHideableTab())
   }
 
   /** Opens a user with Firefox. All Firefox users of one file share a browser process. */
   async firefox(): Promise<ProxiedUser<PuppeteerTab>> {
-    return this.#addUser(await openPuppeteerTab(await (this.#firefox ??= startFirefox())))
+    return this.#addUser(await this.#browsers.openFirefox())
   }
 
   /** Opens a user with a browser process of their own. */
   async openIsolatedChromium(): Promise<{ user: ProxiedUser<ChromiumTab>; process: BrowserProcess }> {
-    const browser = await startChromium('both')
-    const process = await BrowserProcess.forBrowser(browser)
-    const user = await this.#addUser(await openChromiumTab(browser))
-    this.#isolated.push({ browser, process, user })
-    return { user, process }
+    const { tab, process } = await this.#browsers.openIsolatedChromium()
+    return { user: await this.#addUser(tab), process }
   }
 
   /** Advances the server's time in steps. After each step the pages of the present users answer the server's pings. */
@@ -120,32 +106,26 @@ export class FaultFixture {
     this.serverFixture = await openServerFixture({ pagesDirectory, clock: this.clock }, { ...this.#env, ...more })
   }
 
-  async #addUser<T extends Tab>(tab: T, port = this.serverFixture.server.port): Promise<ProxiedUser<T>> {
-    const user = new ProxiedUser(tab, await TcpFaultProxy.start(port))
-    return this.#users.add(user)
+  /** The user's TcpFaultProxy leads to the frame proxy, or to the server. */
+  async #addUser<T extends Tab>(tab: T, frameProxy?: FrameProxy): Promise<ProxiedUser<T>> {
+    const proxy = await TcpFaultProxy.start(frameProxy?.port ?? this.serverFixture.server.port)
+    return this.#users.add(new ProxiedUser(tab, proxy), async () => {
+      await proxy.close()
+      await frameProxy?.close()
+    })
   }
 
-  /** Closes the leaving users. Fails if a page logged an error other than a lost signaling connection. */
+  /** Closes the leaving users, and the server with the last of them. */
   async #closeUsers(context?: TestContext): Promise<void> {
-    const { leaving, complaints } = this.#users.release(context)
-    if (context && hasFailed(context))
-      console.log([...this.serverFixture.logLines.slice(-40), ...complaints].join('\n'))
-    const owned = this.#isolated.filter(({ user }) => leaving.includes(user))
-    this.#isolated = this.#isolated.filter(({ user }) => !leaving.includes(user))
-    for (const { process } of owned) process.resume()
-    const killed = owned.filter(({ process }) => process.isKilled).map(({ user }) => user)
-    await Promise.all(leaving.filter((user) => !killed.includes(user)).map(({ tab }) => tab.close()))
-    await Promise.all(owned.map(({ browser }) => browser.close()))
-    if (!this.#users.hasKept) {
-      await Promise.all(this.#frameProxies.splice(0).map((frameProxy) => frameProxy.close()))
-      await this.serverFixture.close()
+    try {
+      await this.#users.close(context)
+    } finally {
+      if (!this.#users.hasKept) await this.serverFixture.close()
     }
-    await Promise.all(leaving.map(({ proxy }) => proxy.close()))
-    expect(complaints.filter((text) => !isSignalingLossError(text))).toEqual([])
   }
 
   async #close(): Promise<void> {
     if (this.#users.hasKept) await this.#closeUsers()
-    for (const browser of [this.#chromium, this.#firefox, this.#tabbedChromium]) await (await browser)?.close()
+    await this.#browsers.close()
   }
 }

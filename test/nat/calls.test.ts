@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect } from 'vitest'
-import { expectCall, type BrowserUser } from '../browser/browserUser.ts'
+import type { BrowserUser } from '../browser/browserUser.ts'
+import { expectCall } from '../browser/expectCall.ts'
 import type { CandidatePairInfo } from '../browser/pageScripts.ts'
 import { sharedFixture } from '../browser/fixtureLifecycle.ts'
 import { needs } from '../needs.ts'

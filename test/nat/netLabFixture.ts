@@ -1,42 +1,42 @@
-import type { Browser as Chromium } from 'playwright-core'
-import type { Browser as Firefox } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, expect, onTestFailed, type TestContext } from 'vitest'
-import { type CertificateAuthority, createCertificateAuthority } from '../browser/certificateAuthority.ts'
-import { type ChromiumTab, openChromiumTab, startChromium } from '../browser/chromium.ts'
+import { afterAll, afterEach, beforeAll, type TestContext } from 'vitest'
+import { BrowserPool } from '../browser/browserPool.ts'
 import { BrowserUser } from '../browser/browserUser.ts'
-import { SharedRoom } from '../browser/sharedRoom.ts'
+import { type CertificateAuthority, createCertificateAuthority } from '../browser/certificateAuthority.ts'
+import type { ChromiumTab } from '../browser/chromium.ts'
 import { hasFailed, UserRegistry } from '../browser/fixtureLifecycle.ts'
 import { type Product, startProduct } from '../browser/product.ts'
-import { openPuppeteerTab, type PuppeteerTab } from '../browser/puppeteerTab.ts'
-import { startFirefoxIn } from './namespaceFirefox.ts'
-import type { NetworkKind } from './networkKinds.ts'
+import type { PuppeteerTab } from '../browser/puppeteerTab.ts'
+import { SharedRoom } from '../browser/sharedRoom.ts'
 import { NetLab, type Side } from './netLab.ts'
+import type { NetworkKind } from './networkKinds.ts'
 import type { NetworkNamespace } from './networkNamespace.ts'
 
-const pathTo = (program: string): string => new URL(program, import.meta.url).pathname
 /** The name of every product. Firefox does not use a `turns:` URL with an IP address. */
 const hostName = 'duet.test'
 
 /** A lab with browser users, for one test file. Browsers start at their first use. */
 export class NetLabFixture {
   lab!: NetLab
-  #authority: CertificateAuthority | null = null
+  #authority!: CertificateAuthority
+  #browsers!: BrowserPool
   readonly #products: Product[] = []
   readonly #sites = new Map<string, NetworkNamespace>()
-  readonly #chromiums = new Map<string, Promise<Chromium>>()
-  readonly #firefoxes = new Map<string, Promise<Firefox>>()
-  readonly #users = new UserRegistry<BrowserUser>()
+  readonly #users: UserRegistry<BrowserUser>
   /** Reused users, by product, side and network kind. */
   readonly #sharedUsers = new Map<string, Promise<BrowserUser<ChromiumTab>>>()
   readonly #sharedRooms = new Map<string, SharedRoom>()
-  readonly #isExpectedError: (complaint: string) => boolean
 
-  /** @param forgives returns true for console errors that the tests expect */
-  constructor(forgives: (complaint: string) => boolean = () => false) {
-    this.#isExpectedError = forgives
+  /** @param isExpectedError returns true for console errors that the tests expect */
+  constructor(isExpectedError?: (complaint: string) => boolean) {
+    this.#users = new UserRegistry({
+      readLog: () => this.#products.flatMap(({ log }) => log.slice(-40)),
+      listOrigins: () => this.#products.map(({ url }) => url),
+      isExpectedError,
+    })
     beforeAll(() => {
       this.lab = new NetLab()
       this.#authority = createCertificateAuthority()
+      this.#browsers = new BrowserPool({ authority: this.#authority })
     })
     afterEach((context) => this.#closeUsers(context))
     afterAll(() => this.#close())
@@ -44,7 +44,7 @@ export class NetLabFixture {
 
   /** Starts the product with its pages at port 443. Call it in `beforeAll`. */
   async startProduct(name: string, address: string, env: Record<string, string>): Promise<void> {
-    const { cert, key } = this.#authority!.issue(address, hostName)
+    const { cert, key } = this.#authority.issue(address, hostName)
     const host = this.lab.addHost(name, address)
     this.#products.push(
       await startProduct({ PORT: '443', DUET_TLS_CERT: cert, DUET_TLS_KEY: key, ...env }, address, host.execPrefix),
@@ -86,41 +86,19 @@ export class NetLabFixture {
   }
 
   /** Opens a Chromium page of that product on that host. */
-  async openChromium({ name }: NetworkNamespace, address: string): Promise<BrowserUser<ChromiumTab>> {
-    const browser =
-      this.#chromiums.get(name) ??
-      startChromium('both', {
-        program: pathTo('chromium.sh'),
-        env: { NETNS: name, HOME: this.#authority!.chromiumHome() },
-      })
-    this.#chromiums.set(name, browser)
-    return this.#addUser(new BrowserUser(await openChromiumTab(await browser), `https://${address}`))
+  async openChromium(host: NetworkNamespace, address: string): Promise<BrowserUser<ChromiumTab>> {
+    return this.#users.add(new BrowserUser(await this.#browsers.openChromium({ host }), `https://${address}`))
   }
 
-  /** Like `openChromium`, with Firefox. All its pages use the product of the first call. */
+  /** Like `openChromium`, with Firefox. */
   async openFirefox(host: NetworkNamespace, address: string): Promise<BrowserUser<PuppeteerTab>> {
-    const browser =
-      this.#firefoxes.get(host.name) ??
-      startFirefoxIn(host, {
-        program: pathTo('firefox.sh'),
-        profile: this.#authority!.firefoxProfile(),
-        testDomainAddress: address,
-      })
-    this.#firefoxes.set(host.name, browser)
-    return this.#addUser(new BrowserUser(await openPuppeteerTab(await browser), `https://${hostName}`))
+    const tab = await this.#browsers.openFirefox({ host, testDomainAddress: address })
+    return this.#users.add(new BrowserUser(tab, `https://${hostName}`))
   }
 
   /** Keeps these users open for later tests. See `sharedFixture`. */
   keepOpen(...users: BrowserUser[]): void {
     this.#users.keepOpen(...users)
-  }
-
-  #addUser<T extends BrowserUser>(user: T): T {
-    this.#users.add(user)
-    onTestFailed(() =>
-      console.log([...this.#products.flatMap(({ log }) => log.slice(-40)), ...user.tab.consoleErrors].join('\n')),
-    )
-    return user
   }
 
   #getSharedUser(address: string, side: Side, kind: NetworkKind): Promise<BrowserUser<ChromiumTab>> {
@@ -139,19 +117,15 @@ export class NetLabFixture {
     return site
   }
 
-  async #closeUsers(context?: TestContext): Promise<void> {
-    if (context && hasFailed(context)) for (const kept of [this.#sharedUsers, this.#sharedRooms]) kept.clear()
-    const { leaving, complaints } = this.#users.release(context)
-    await Promise.all(leaving.map(({ tab }) => tab.close()))
-    expect(complaints.filter((complaint) => !this.#isExpectedError(complaint))).toEqual([])
+  async #closeUsers(context: TestContext): Promise<void> {
+    if (hasFailed(context)) for (const kept of [this.#sharedUsers, this.#sharedRooms]) kept.clear()
+    await this.#users.close(context)
   }
 
   async #close(): Promise<void> {
     try {
-      await this.#closeUsers()
-      await Promise.all(
-        [...this.#chromiums.values(), ...this.#firefoxes.values()].map(async (browser) => (await browser).close()),
-      )
+      await this.#users.close()
+      await this.#browsers?.close()
       await Promise.all(this.#products.map((product) => product.stop()))
     } finally {
       this.lab?.close()

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BrowserProcess } from '../../browser/browserProcess.ts'
-import { coverTab } from '../../faults/tabbedChromium.ts'
+import { coverTab } from '../../browser/tabbedChromium.ts'
 import { UserPair } from '../lab/userPair.ts'
 import { longestSilenceMs } from '../lab/mediaFlow.ts'
 import type { BenchUser } from '../lab/benchUser.ts'
-import { openChromium, type BenchLab } from '../lab/benchLab.ts'
+import type { BenchLab } from '../lab/benchLab.ts'
 
 /** The result of a trial. */
 export interface Outcome {
@@ -43,21 +42,19 @@ export const trials: Trial[] = [
 ]
 
 async function runSuspended(lab: BenchLab, durationMs: number): Promise<Outcome> {
-  const host = await lab.addHost('sleeper')
-  const browser = await lab.startChromium(host, 'small')
-  const pair = await startCall(lab, await openChromium(browser, host), await openUser(lab, 'waiter'))
-  const process = await BrowserProcess.forBrowser(browser)
+  const { user, process } = await lab.openIsolatedChromium(await lab.addHost('sleeper'), 'small')
+  const pair = await startCall(lab, user, await openUser(lab, 'waiter'))
   process.suspend()
   await sleep(durationMs).finally(() => process.resume())
   return { recoveryMs: await measureRecoveryMs(pair, Date.now()), silenceMs: null }
 }
 
 async function runHidden(lab: BenchLab, durationMs: number): Promise<Outcome> {
-  const host = await lab.addHost('hider')
-  const { user, tab } = await lab.openHideableTab(host)
+  const user = await lab.openHideableTab(await lab.addHost('hider'))
   const pair = await startCall(lab, user, await openUser(lab, 'watcher'))
-  const uncover = await coverTab(tab)
-  if ((await tab.run(() => document.visibilityState, undefined)) !== 'hidden') throw new Error('the tab is visible')
+  const uncover = await coverTab(user.tab)
+  if ((await user.tab.run(() => document.visibilityState, undefined)) !== 'hidden')
+    throw new Error('the tab is visible')
   // Timers of a hidden page are throttled too much for a measurement, so the peer measures.
   const silenceMs = await measureSilenceMs([pair.both[1]], durationMs)
   const since = Date.now()
@@ -80,13 +77,12 @@ async function runWithoutServer(lab: BenchLab, durationMs: number): Promise<Outc
 }
 
 async function openUser(lab: BenchLab, name: string): Promise<BenchUser> {
-  const host = await lab.addHost(name)
-  return openChromium(await lab.startChromium(host, 'small'), host)
+  return lab.openChromium(await lab.addHost(name), 'small')
 }
 
 async function startCall(lab: BenchLab, one: BenchUser, other: BenchUser): Promise<UserPair> {
   const pair = new UserPair(one, other)
-  await pair.startCall(lab.newRoomUrl())
+  await pair.startCall(lab.newRoom())
   return pair
 }
 

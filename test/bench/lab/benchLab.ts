@@ -1,40 +1,37 @@
-import type { Browser as Chromium } from 'playwright-core'
-import type { Browser as Firefox } from 'puppeteer-core'
-import { type CertificateAuthority, createCertificateAuthority } from '../../browser/certificateAuthority.ts'
-import { type ChromiumLaunchOptions, openChromiumTab, startChromium } from '../../browser/chromium.ts'
+import { BrowserPool } from '../../browser/browserPool.ts'
+import type { BrowserProcess } from '../../browser/browserProcess.ts'
+import { createCertificateAuthority } from '../../browser/certificateAuthority.ts'
+import type { ChromiumTab } from '../../browser/chromium.ts'
 import { type Product, startProduct } from '../../browser/product.ts'
-import { openPuppeteerTab, type PuppeteerTab } from '../../browser/puppeteerTab.ts'
-import { startTabbedChromium } from '../../faults/tabbedChromium.ts'
-import { startFirefoxIn } from '../../nat/namespaceFirefox.ts'
+import type { PuppeteerTab } from '../../browser/puppeteerTab.ts'
 import { NetLab } from '../../nat/netLab.ts'
-import type { NetworkNamespace } from '../../nat/networkNamespace.ts'
-import { pathTo } from '../harness/paths.ts'
 import type { Scope } from '../harness/scope.ts'
-import { MultihomedHost, webPort } from './multihomedHost.ts'
-import { meterScript } from './mediaMeter.ts'
 import { BenchUser } from './benchUser.ts'
+import { meterScript } from './mediaMeter.ts'
+import { MultihomedHost, webPort } from './multihomedHost.ts'
 
 const serverAddress = '198.18.0.2'
 /** The name of the product. Firefox does not use a `turns:` URL with an IP address. */
 const hostName = 'duet.test'
+const origin = `https://${hostName}`
+
+type Camera = 'small' | 'own'
 
 /** The network lab with the built product on its own host, and multihomed hosts for the users. */
 export class BenchLab {
   readonly netLab: NetLab
   readonly product: Product
-  readonly #scope: Scope
-  readonly #authority: CertificateAuthority
+  readonly #browsers: BrowserPool
   #hostCount = 0
   #roomCount = 0
 
-  private constructor(scope: Scope, lab: NetLab, authority: CertificateAuthority, product: Product) {
-    this.#scope = scope
+  private constructor(lab: NetLab, browsers: BrowserPool, product: Product) {
     this.netLab = lab
-    this.#authority = authority
+    this.#browsers = browsers
     this.product = product
   }
 
-  /** Starts the lab and the product. The scope closes them. */
+  /** Starts the lab and the product. The scope closes them and all browsers. */
   static async open(scope: Scope): Promise<BenchLab> {
     const [lab, authority] = [new NetLab(), createCertificateAuthority()]
     scope.defer(() => authority.close())
@@ -50,12 +47,14 @@ export class BenchLab {
     }
     const product = await startProduct(env, hostName, lab.addHost('server', serverAddress).execPrefix)
     scope.defer(() => product.stop())
-    return new BenchLab(scope, lab, authority, product)
+    const browsers = new BrowserPool({ authority, testDomainAddress: serverAddress })
+    scope.defer(() => browsers.close())
+    return new BenchLab(lab, browsers, product)
   }
 
-  /** The URL of an unused room. */
-  newRoomUrl(): string {
-    return `https://${hostName}/r/bench-${++this.#roomCount}`
+  /** Returns the name of an unused room. */
+  newRoom(): string {
+    return `bench-${++this.#roomCount}`
   }
 
   /** Adds a multihomed host. */
@@ -63,52 +62,36 @@ export class BenchLab {
     return MultihomedHost.create(this.netLab, name, ++this.#hostCount)
   }
 
-  /** Starts a Chromium on that host. The scope closes it. */
-  async startChromium({ namespace }: MultihomedHost, camera: 'small' | 'own' = 'own'): Promise<Chromium> {
-    const browser = await startChromium('both', { ...this.#chromiumOptions(namespace), isFullBrowser: true, camera })
-    this.#scope.defer(() => browser.close())
-    return browser
+  /** Opens a user with Chromium on that host. */
+  async openChromium(host: MultihomedHost, camera: Camera = 'own'): Promise<BenchUser<ChromiumTab>> {
+    return new BenchUser(await this.#browsers.openChromium(createChromiumOptions(host, camera)), origin, host)
   }
 
-  /** Opens a page in a Chromium where another tab can hide it. */
-  async openHideableTab(host: MultihomedHost): Promise<{ user: BenchUser; tab: PuppeteerTab }> {
-    const browser = await startTabbedChromium(this.#chromiumOptions(host.namespace))
-    this.#scope.defer(() => browser.close())
-    const tab = await openPuppeteerTab(browser)
-    await tab.page.evaluateOnNewDocument(meterScript)
-    return { user: new BenchUser(tab, host), tab }
+  /** Opens a user with a browser process of their own, which can be suspended. */
+  async openIsolatedChromium(
+    host: MultihomedHost,
+    camera: Camera = 'own',
+  ): Promise<{ user: BenchUser<ChromiumTab>; process: BrowserProcess }> {
+    const { tab, process } = await this.#browsers.openIsolatedChromium(createChromiumOptions(host, camera))
+    return { user: new BenchUser(tab, origin, host), process }
   }
 
-  #chromiumOptions({
-    name,
-  }: NetworkNamespace): Required<Pick<ChromiumLaunchOptions, 'program' | 'env' | 'testDomainAddress'>> {
-    return {
-      program: pathTo('test/nat/chromium.sh'),
-      env: { NETNS: name, HOME: this.#authority.chromiumHome() },
-      testDomainAddress: serverAddress,
-    }
+  /** Opens a user with a Chromium in which another tab can hide the page. */
+  async openHideableTab(host: MultihomedHost): Promise<BenchUser<PuppeteerTab>> {
+    const tab = await this.#browsers.openHideableTab({ host: host.namespace, script: meterScript })
+    return new BenchUser(tab, origin, host)
   }
 
-  /** Starts a Firefox on that host. The scope closes it. */
-  async startFirefox({ namespace }: MultihomedHost): Promise<Firefox> {
-    const browser = await startFirefoxIn(namespace, {
-      program: pathTo('test/nat/firefox.sh'),
-      profile: this.#authority.firefoxProfile(),
-      testDomainAddress: serverAddress,
-    })
-    this.#scope.defer(() => browser.close())
-    return browser
+  /** Opens a user with Firefox on that host. */
+  async openFirefox(host: MultihomedHost): Promise<BenchUser<PuppeteerTab>> {
+    const tab = await this.#browsers.openFirefox({ host: host.namespace, camera: 'own', script: meterScript })
+    return new BenchUser(tab, origin, host)
   }
 }
 
-/** Opens a Chromium tab with the media meter. */
-export async function openChromium(browser: Chromium, host: MultihomedHost): Promise<BenchUser> {
-  return new BenchUser(await openChromiumTab(browser, { script: meterScript }), host)
-}
-
-/** Opens a Firefox tab with the media meter. */
-export async function openFirefox(browser: Firefox, host: MultihomedHost): Promise<BenchUser> {
-  const tab = await openPuppeteerTab(browser, 'own')
-  await tab.page.evaluateOnNewDocument(meterScript)
-  return new BenchUser(tab, host)
-}
+const createChromiumOptions = ({ namespace }: MultihomedHost, camera: Camera) => ({
+  host: namespace,
+  isFullBrowser: true,
+  camera,
+  script: meterScript,
+})

@@ -14,8 +14,8 @@ export class UserPair {
   }
 
   /** Joins both users and waits until the call is connected and media flows. */
-  async startCall(url: string): Promise<void> {
-    for (const user of this.both) await user.join(url)
+  async startCall(room: string): Promise<void> {
+    for (const user of this.both) await user.join(room)
     await Promise.all(this.both.map((user) => user.waitForStates({ room: 'full', call: 'connected' })))
     if ((await this.waitForMedia({ since: Date.now(), stops: false, timeoutMs: 30_000 })) === null)
       throw new Error(`call without media: ${JSON.stringify(await this.readMeters())}`)

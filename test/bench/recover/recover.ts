@@ -1,9 +1,8 @@
 import type { Benchmark, BenchOptions, BenchReport } from '../harness/benchmark.ts'
 import { Scope } from '../harness/scope.ts'
 import { UserPair } from '../lab/userPair.ts'
-import type { MultihomedHost } from '../lab/multihomedHost.ts'
 import type { BenchUser } from '../lab/benchUser.ts'
-import { openChromium, openFirefox, BenchLab } from '../lab/benchLab.ts'
+import { BenchLab } from '../lab/benchLab.ts'
 import { type CaseResult, findFailures, createTable } from './report.ts'
 import { type FaultCase, faultCases, type Sample } from './faultCases.ts'
 
@@ -44,15 +43,10 @@ export const recover: Benchmark = {
 /** Faults affect the first user of a pairing. */
 async function createPairings(lab: BenchLab): Promise<Pairing[]> {
   const [near, far] = [await lab.addHost('near'), await lab.addHost('far')]
-  const chromium = async (host: MultihomedHost): Promise<Open> => {
-    const browser = await lab.startChromium(host)
-    return () => openChromium(browser, host)
-  }
-  const [first, second] = [await chromium(near), await chromium(far)]
-  const firefox = await lab.startFirefox(near)
+  const second: Open = () => lab.openChromium(far)
   return [
-    { name: 'Chromium × Chromium', first, second },
-    { name: 'Firefox × Chromium', first: () => openFirefox(firefox, near), second },
+    { name: 'Chromium × Chromium', first: () => lab.openChromium(near), second },
+    { name: 'Firefox × Chromium', first: () => lab.openFirefox(near), second },
   ]
 }
 
@@ -62,7 +56,7 @@ async function runOnce(lab: BenchLab, pairing: Pairing, { faultCase, samples, fa
   try {
     const pair = new UserPair(await pairing.first(), await pairing.second())
     undos.defer(() => pair.close())
-    await pair.startCall(lab.newRoomUrl())
+    await pair.startCall(lab.newRoom())
     samples.push(await measureOnce(pair, faultCase, lab, undos))
     console.error(`  ${faultCase.name}, ${pairing.name}: ${JSON.stringify(samples.at(-1))}`)
   } catch (error) {

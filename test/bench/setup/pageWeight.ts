@@ -1,4 +1,6 @@
-import type { Browser, Response } from 'playwright-core'
+import type { Response } from 'playwright-core'
+import type { BrowserPool } from '../../browser/browserPool.ts'
+import { setupBrowser } from './probedPage.ts'
 
 /** The transfer size of a page. Sizes are compressed bytes. */
 export interface PageWeight {
@@ -10,16 +12,15 @@ export interface PageWeight {
 }
 
 /** Measures the compressed transfer size of a first page load. */
-export async function measurePageWeight(browser: Browser, port: number, path: string): Promise<PageWeight> {
-  const context = await browser.newContext({ permissions: ['camera', 'microphone'] })
+export async function measurePageWeight(browsers: BrowserPool, port: number, path: string): Promise<PageWeight> {
+  const { page, close } = await browsers.openChromium(setupBrowser)
   try {
-    const page = await context.newPage()
     const responses: Response[] = []
     page.on('response', (response) => responses.push(response))
     await page.goto(`http://127.0.0.1:${port}${path}`, { waitUntil: 'networkidle' })
     return { path, ...(await sumResponses(responses)) }
   } finally {
-    await context.close()
+    await close()
   }
 }
 

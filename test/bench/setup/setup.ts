@@ -1,8 +1,7 @@
-import type { Browser } from 'playwright-core'
+import { BrowserPool } from '../../browser/browserPool.ts'
+import { TcpFaultProxy } from '../../browser/tcpFaultProxy.ts'
 import type { Benchmark, BenchOptions, BenchReport } from '../harness/benchmark.ts'
 import type { Scope } from '../harness/scope.ts'
-import { startBrowser } from './browser.ts'
-import { startDelayProxy } from './delayProxy.ts'
 import { type Condition, type Samples, createTables } from './report.ts'
 import { type Servers, startServers } from './servers.ts'
 import { runTrial } from './trial.ts'
@@ -24,13 +23,14 @@ export const setup: Benchmark = {
   limitMinutes: 20,
   async run(scope, { rounds = defaultRounds, only = '' }: BenchOptions): Promise<BenchReport> {
     const servers = await startServers(scope)
-    const browser = await startBrowser(scope)
+    const browsers = new BrowserPool()
+    scope.defer(() => browsers.close())
     const weights = [
-      await measurePageWeight(browser, servers.duet, '/'),
-      await measurePageWeight(browser, servers.duet, '/r/bench-first-load'),
+      await measurePageWeight(browsers, servers.duet, '/'),
+      await measurePageWeight(browsers, servers.duet, '/r/bench-first-load'),
     ]
     const chosen = conditions.filter(({ name }) => name.includes(only))
-    const samples = await runInterleaved(scope, browser, servers, chosen, rounds)
+    const samples = await runInterleaved(scope, browsers, servers, chosen, rounds)
     return { tables: createTables(samples, weights), data: { samples, weights } }
   },
 }
@@ -38,31 +38,41 @@ export const setup: Benchmark = {
 /** Runs every condition with both servers in every round, in alternating order. */
 async function runInterleaved(
   scope: Scope,
-  browser: Browser,
+  browsers: BrowserPool,
   servers: Servers,
   chosen: Condition[],
   rounds: number,
 ): Promise<Samples[]> {
   const all: Samples[] = []
   for (const condition of chosen) {
-    const duet = await startDelayProxy(scope, servers.duet, condition.delayMs)
-    const classic = await startDelayProxy(scope, servers.classic, condition.delayMs)
+    const [duet, classic] = [
+      await startDelayProxy(scope, servers.duet, condition.delayMs),
+      await startDelayProxy(scope, servers.classic, condition.delayMs),
+    ]
     all.push({ condition, ports: { duet, classic }, duet: [], classic: [], failures: [] })
   }
   for (let round = 0; round <= rounds; round++) {
-    for (const samples of all) await runBoth(browser, samples, round)
+    for (const samples of all) await runBoth(browsers, samples, round)
     console.error(`round ${round} of ${rounds}`)
   }
   return all
 }
 
-async function runBoth(browser: Browser, samples: Samples, round: number): Promise<void> {
+/** Starts a proxy that delays the signaling by this time each way. Returns its port. */
+async function startDelayProxy(scope: Scope, targetPort: number, delayMs: number): Promise<number> {
+  const proxy = await TcpFaultProxy.start(targetPort)
+  scope.defer(() => proxy.close())
+  proxy.setDelay(delayMs)
+  return proxy.port
+}
+
+async function runBoth(browsers: BrowserPool, samples: Samples, round: number): Promise<void> {
   const order = ['duet', 'classic'] as const
   for (const scheme of round % 2 ? order : order.toReversed()) {
     const { port, query } = { port: samples.ports[scheme], query: samples.condition.isRelayOnly ? '?relay=1' : '' }
     const url = `http://127.0.0.1:${port}/r/bench-${round}-${samples.condition.delayMs}${query && '-relay'}${query}`
     try {
-      const timeline = await runTrial(browser, url)
+      const timeline = await runTrial(browsers, url)
       if (round > 0) samples[scheme].push(timeline)
     } catch (error) {
       samples.failures.push(`${scheme}, round ${round}: ${readFirstLine(error)}`)

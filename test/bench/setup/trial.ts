@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Browser, Page } from 'playwright-core'
-import { openPage } from './browser.ts'
+import type { Page } from 'playwright-core'
+import type { BrowserPool } from '../../browser/browserPool.ts'
+import { openProbedPage } from './probedPage.ts'
 import type { Milestone, ProbedWindow } from './probe.ts'
 
 /** Milliseconds after the visitor's click on *Join*. */
@@ -25,8 +26,8 @@ const settleMs = 1_500
 const timeoutMs = 20_000
 
 /** One page waits in the room; the other is in the lobby with the camera permitted, then joins. */
-export async function runTrial(browser: Browser, url: string): Promise<Timeline> {
-  const [waiting, visiting] = [await openPage(browser), await openPage(browser)]
+export async function runTrial(browsers: BrowserPool, url: string): Promise<Timeline> {
+  const [waiting, visiting] = [await openProbedPage(browsers), await openProbedPage(browsers)]
   try {
     await joinAndWait(waiting, url)
     await visiting.goto(url)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrowserProcess } from '../../browser/browserProcess.ts'
+import type { ChromiumTab } from '../../browser/chromium.ts'
 import type { SeededRandom } from '../harness/seededRandom.ts'
 import type { LinkConditions } from '../../nat/emulatedLink.ts'
 import type { BenchUser } from '../lab/benchUser.ts'
@@ -8,7 +9,7 @@ import type { Undo } from '../lab/uplink.ts'
 /** A user of the soak with their own browser process. */
 export interface SoakUser {
   name: string
-  user: BenchUser
+  user: BenchUser<ChromiumTab>
   process: BrowserProcess
 }
 

@@ -1,12 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Page } from 'playwright-core'
-import { BrowserProcess } from '../../browser/browserProcess.ts'
 import type { Benchmark, BenchOptions, BenchReport } from '../harness/benchmark.ts'
 import { SeededRandom } from '../harness/seededRandom.ts'
 import { UserPair } from '../lab/userPair.ts'
 import { longestSilenceMs } from '../lab/mediaFlow.ts'
-import { openChromium, BenchLab } from '../lab/benchLab.ts'
+import { BenchLab } from '../lab/benchLab.ts'
 import { audit } from './audit.ts'
 import { randomDurationMs, type Fault, faults, type SoakUser } from './faults.ts'
 import { ledgerScript, markLedger, readLedger } from './ledger.ts'
@@ -30,10 +28,9 @@ export const soak: Benchmark = {
     console.log(`--seed ${seed} repeats this run`)
     const lab = await BenchLab.open(scope)
     const both = [await openUser(lab, 'ann'), await openUser(lab, 'ben')] as const
-    for (const { process } of both) scope.defer(() => process.resume())
     const pair = new UserPair(both[0].user, both[1].user)
-    const url = lab.newRoomUrl()
-    await pair.startCall(url)
+    const room = lab.newRoom()
+    await pair.startCall(room)
     await sleep(settleMs)
     for (const { user } of both) await user.tab.run(markLedger, undefined)
     const memory = await MemoryGauges.open(both)
@@ -43,17 +40,15 @@ export const soak: Benchmark = {
       random: new SeededRandom(seed),
       end: Date.now() + minutes * 60_000,
     })
-    const findings = await collectFindings(lab, both, memory, faultResults, url)
+    const findings = await collectFindings(lab, both, memory, faultResults, room)
     return { tables: createTables(findings), data: { seed, minutes, ...findings }, failures: findFailures(findings) }
   },
 }
 
 async function openUser(lab: BenchLab, name: string): Promise<SoakUser> {
-  const host = await lab.addHost(name)
-  const browser = await lab.startChromium(host)
-  const user = await openChromium(browser, host)
-  await (user.tab.page as Page).addInitScript({ content: ledgerScript })
-  return { name, user, process: await BrowserProcess.forBrowser(browser) }
+  const { user, process } = await lab.openIsolatedChromium(await lab.addHost(name))
+  await user.tab.page.addInitScript({ content: ledgerScript })
+  return { name, user, process }
 }
 
 interface Plan {
@@ -120,7 +115,7 @@ async function collectFindings(
   both: readonly [SoakUser, SoakUser],
   memory: MemoryGauges,
   faultResults: FaultResult[],
-  url: string,
+  room: string,
 ): Promise<Findings> {
   await sleep(settleMs)
   const [anns, bens] = [
@@ -135,7 +130,7 @@ async function collectFindings(
       ...new Set(pageLogs.flat().flatMap((entry) => (entry.is === 'joined' ? [entry.seat] : []))),
     ]),
     joinedCount: lab.product.log.filter((line) => line.includes('"msg":"visitor.joined"')).length,
-    thirdUserText: await joinAsThirdUser(both[0], url),
+    thirdUserText: await joinAsThirdUser(both[0], room),
     consoleErrors: both.flatMap(({ name, user }) =>
       user.tab.consoleErrors.filter((text) => !isSignalingLossError(text)).map((text) => `${name}: ${text}`),
     ),
@@ -146,11 +141,11 @@ async function collectFindings(
 const isSignalingLossError = (complaint: string): boolean => /WebSocket/.test(complaint)
 
 /** Joins as a third visitor. Returns the text of the page. */
-async function joinAsThirdUser({ user: { tab } }: SoakUser, url: string): Promise<string> {
-  const context = await (tab.page as Page).context().browser()!.newContext()
+async function joinAsThirdUser({ user: { tab, origin } }: SoakUser, room: string): Promise<string> {
+  const context = await tab.page.context().browser()!.newContext()
   try {
     const page = await context.newPage()
-    await page.goto(url)
+    await page.goto(`${origin}/r/${room}`)
     await page.getByRole('button', { name: 'Join', exact: true }).click()
     await page.locator('main[data-membership=left]').waitFor({ state: 'attached', timeout: 15_000 })
     return await page.locator('main').innerText()

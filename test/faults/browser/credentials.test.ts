@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { startFirewall } from '../../browser/firewall.ts'
-import { expectCall } from '../../browser/browserUser.ts'
+import { expectCall } from '../../browser/expectCall.ts'
 import { needs } from '../../needs.ts'
 import { FaultFixture } from '../faultFixture.ts'
 import { observeBothUnfiltered } from '../pageObserver.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import type { Browser } from 'playwright-core'
-import { type ChromiumTab, openChromiumTab, startChromium } from '../../browser/chromium.ts'
-import { expectCall, BrowserUser } from '../../browser/browserUser.ts'
+import type { ChromiumTab } from '../../browser/chromium.ts'
+import type { BrowserUser } from '../../browser/browserUser.ts'
+import { expectCall } from '../../browser/expectCall.ts'
 import { BrowserFixture } from '../../browser/browserFixture.ts'
 import { sharedFixture } from '../../browser/fixtureLifecycle.ts'
 import type { PuppeteerTab } from '../../browser/puppeteerTab.ts'
@@ -210,22 +210,25 @@ const twoCameras = `{
 }`
 
 describe('a microphone of a sound server', () => {
-  const fixture = new BrowserFixture()
   let sound: SoundServer
-  let browser: Browser
   beforeAll(async () => {
     sound = await SoundServer.start()
-    browser = await startChromium('none', { isFullBrowser: true, env: sound.env })
   })
-  afterAll(async () => {
-    await browser?.close()
-    await sound?.stop()
-  })
+  // The fixture's hook runs first and closes the browser.
+  afterAll(() => sound?.stop())
+  const fixture = new BrowserFixture()
 
   /** A user whose computer runs that sound server. */
-  const person = sharedFixture(
-    async () => new BrowserUser(await openChromiumTab(browser, { script: recordTracksScript }), fixture.product.url),
-  )
+  const person = sharedFixture(async () => {
+    const user = await fixture.chromium({
+      devices: 'none',
+      isFullBrowser: true,
+      env: sound.env,
+      script: recordTracksScript,
+    })
+    fixture.keepOpen(user)
+    return user
+  })
 
   /** A call in which Ann can choose a microphone. */
   const call = sharedFixture(async () => {

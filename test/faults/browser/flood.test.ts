@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import type { ChromiumTab } from '../../browser/chromium.ts'
-import { expectCall, type BrowserUser } from '../../browser/browserUser.ts'
+import type { BrowserUser } from '../../browser/browserUser.ts'
+import { expectCall } from '../../browser/expectCall.ts'
 import { BrowserFixture } from '../../browser/browserFixture.ts'
 import { needs } from '../../needs.ts'
 

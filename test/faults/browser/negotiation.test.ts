@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest'
-import { expectCall } from '../../browser/browserUser.ts'
+import { expectCall } from '../../browser/expectCall.ts'
 import { EventRenumbering } from '../../browser/eventRenumbering.ts'
+import { type FrameRule, passThrough } from '../../browser/frameProxy.ts'
 import { sharedFixture } from '../../browser/fixtureLifecycle.ts'
 import { needs } from '../../needs.ts'
 import type { ProxiedUser } from '../proxiedUser.ts'
-import type { FrameRule } from '../frameProxy.ts'
 import { FaultFixture } from '../faultFixture.ts'
 import { observeBothDuring, observeDuring } from '../pageObserver.ts'
 
@@ -15,9 +15,8 @@ const everyBrowser = needs('chromium', 'firefox')
 
 describe('negotiation between two pages', () => {
   const fixture = new FaultFixture()
-  const through: FrameRule = (frame, pass) => pass(frame)
 
-  /** Pages that stay open between calls. Ann's frames go through a PageFrameProxy. */
+  /** Pages that stay open between calls. Ann's frames go through a FrameProxy. */
   const anns = sharedFixture(async () => {
     const { user: ann, frameProxy } = await fixture.openThroughFrameProxy()
     fixture.keepOpen(ann)
@@ -98,14 +97,14 @@ describe('negotiation between two pages', () => {
   })
 
   test('simultaneous ICE restarts give matching fresh credentials without losing media, one in chromium', async () => {
-    const { ann, ben, joined } = await call(through)
+    const { ann, ben, joined } = await call(passThrough)
     await expectFreshCredentials([ann, ben], performance.now() - joined)
   })
 
   test('two pages that toggle screen sharing simultaneously twenty times agree in the end', async () => {
     const [{ ann, frameProxy }, ben] = [await anns(), await bens()]
     const both = [ann, ben] as const
-    frameProxy.down = through
+    frameProxy.down = passThrough
     for (const each of both) {
       await each.openLobby('screens')
       // Without a camera no video is sent, so sharing needs a negotiation.

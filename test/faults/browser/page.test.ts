@@ -1,13 +1,13 @@
 import { describe, expect } from 'vitest'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { ChromiumTab } from '../../browser/chromium.ts'
-import { expectCall } from '../../browser/browserUser.ts'
+import { expectCall } from '../../browser/expectCall.ts'
 import { sharedFixture } from '../../browser/fixtureLifecycle.ts'
 import type { PuppeteerTab } from '../../browser/puppeteerTab.ts'
 import { needs } from '../../needs.ts'
 import { ProxiedUser } from '../proxiedUser.ts'
 import { FaultFixture } from '../faultFixture.ts'
-import { coverTab } from '../tabbedChromium.ts'
+import { coverTab } from '../../browser/tabbedChromium.ts'
 import { observeBothDuring, expectUndisturbed, observeDuring } from '../pageObserver.ts'
 
 /** Faults of a page and of its browser. */

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
-import { expectCall } from '../../browser/browserUser.ts'
+import { expectCall } from '../../browser/expectCall.ts'
 import { needs } from '../../needs.ts'
 import type { ProxiedUser } from '../proxiedUser.ts'
 import { FaultFixture } from '../faultFixture.ts'

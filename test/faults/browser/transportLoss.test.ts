@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect } from 'vitest'
-import { expectCall, BrowserUser } from '../../browser/browserUser.ts'
+import { BrowserUser } from '../../browser/browserUser.ts'
+import { expectCall } from '../../browser/expectCall.ts'
 import { sharedFixture } from '../../browser/fixtureLifecycle.ts'
 import type { EmulatedHost } from '../../nat/netLab.ts'
 import { NetLabFixture } from '../../nat/netLabFixture.ts'

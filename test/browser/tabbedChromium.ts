@@ -1,7 +1,8 @@
 import puppeteer, { type Browser } from 'puppeteer-core'
-import { SmallCamera } from '../browser/smallCamera.ts'
-import { findChromiumProgram, type ChromiumLaunchOptions, hostResolverFlag } from '../browser/chromium.ts'
-import type { PuppeteerTab } from '../browser/puppeteerTab.ts'
+import type { BrowserPlace } from './browserPlace.ts'
+import { createChromiumCommand, createResolverFlags } from './chromium.ts'
+import type { PuppeteerTab } from './puppeteerTab.ts'
+import { SmallCamera } from './smallCamera.ts'
 
 /**
  * Seconds after which a hidden tab's timers run once a minute instead of once a second. Without the flag: five minutes.
@@ -12,18 +13,13 @@ const throttlingDelaySeconds = 5
  * Starts a Chromium whose tabs hide each other. Playwright emulates focus in every tab, so no tab is hidden there.
  * Puppeteer passes flags that disable the throttling of hidden tabs; this function removes them.
  */
-export async function startTabbedChromium({
-  program = findChromiumProgram(true),
-  env,
-  testDomainAddress,
-}: Omit<ChromiumLaunchOptions, 'camera' | 'isFullBrowser'> = {}): Promise<Browser> {
+export async function startTabbedChromium(place: BrowserPlace = {}): Promise<Browser> {
   const camera = new SmallCamera()
   const browser = await puppeteer.launch({
-    // Over a pipe, because the browser may run on another host.
-    executablePath: program,
+    ...createChromiumCommand(place, true),
     headless: true,
+    // The browser may run on another host.
     pipe: true,
-    env: { ...process.env, ...env },
     ignoreDefaultArgs: [
       '--disable-backgrounding-occluded-windows',
       '--disable-renderer-backgrounding',
@@ -35,7 +31,7 @@ export async function startTabbedChromium({
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
       `--use-file-for-fake-video-capture=${camera.path}`,
-      ...(testDomainAddress ? [hostResolverFlag(testDomainAddress)] : []),
+      ...createResolverFlags(place),
       '--intensive-wake-up-throttling-policy=force-enable',
       `--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/${throttlingDelaySeconds}`,
     ],

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import type { NetworkNamespace } from './networkNamespace.ts'
+import type { BrowserHost } from './browserPlace.ts'
 
 /** Connects stdin and stdout to a loopback port of its namespace. */
 const carrierScript = `
@@ -17,7 +17,7 @@ const carrierScript = `
  */
 export async function openLoopbackTunnel({
   execPrefix: [program, ...args],
-}: NetworkNamespace): Promise<{ port: number; close(): void }> {
+}: BrowserHost): Promise<{ port: number; close(): void }> {
   const server = createServer((near) => {
     const { stdin, stdout } = spawn(program, [...args, process.execPath, '-e', carrierScript, `${port()}`], {
       stdio: ['pipe', 'pipe', 'inherit'],
