@@ -13,6 +13,14 @@ import { type Product, startProduct } from './product.ts'
 /** Host name for HTTPS. Firefox does not connect to a `turns:` URL with an IP address (its log: TLS requires FQDN). */
 const hostName = 'duet.test'
 
+/** Options of a BrowserFixture. */
+export interface BrowserFixtureOptions {
+  /** True: pages use HTTPS. A fixture: this one shares its browsers and its authority, so it must close first. */
+  https?: boolean | BrowserFixture
+  /** Arguments of the product. */
+  args?: readonly string[]
+}
+
 /**
  * The built product and the browsers of one test file. Each test opens its users; they leave after it unless `keepOpen`
  * is called.
@@ -21,6 +29,8 @@ export class BrowserFixture {
   product!: Product
   /** TLS settings for `duet.test` in HTTPS mode, to pass to another server. */
   certificate: Record<string, string> = {}
+  /** The fixture that closes the browsers, if they are not of this one. */
+  #owner: BrowserFixture | null = null
   #authority: CertificateAuthority | null = null
   #browsers = new BrowserPool()
   readonly #users = new UserRegistry<BrowserUser>({
@@ -29,7 +39,8 @@ export class BrowserFixture {
   })
   #roomCount = 0
 
-  constructor(env: Record<string, string> = {}, { https = false, args = [] as readonly string[] } = {}) {
+  constructor(env: Record<string, string> = {}, { https = false, args = [] }: BrowserFixtureOptions = {}) {
+    if (typeof https === 'object') this.#owner = https
     beforeAll(async () => {
       this.product = https
         ? await startProduct({ ...env, ...this.#issueCertificate() }, hostName)
@@ -77,16 +88,19 @@ export class BrowserFixture {
   }
 
   #issueCertificate(): Record<string, string> {
-    this.#authority = createCertificateAuthority()
-    this.#browsers = new BrowserPool({ authority: this.#authority, testDomainAddress: ownAddress })
+    if (this.#owner) [this.#authority, this.#browsers] = [this.#owner.#authority!, this.#owner.#browsers]
+    else {
+      this.#authority = createCertificateAuthority()
+      this.#browsers = new BrowserPool({ authority: this.#authority, testDomainAddress: ownAddress })
+    }
     const { cert, key } = this.#authority.issue(hostName)
     return (this.certificate = { DUET_TLS_CERT: cert, DUET_TLS_KEY: key })
   }
 
   async #close(): Promise<void> {
     await this.#users.close()
-    await this.#browsers.close()
+    if (!this.#owner) await this.#browsers.close()
     await this.product.stop()
-    this.#authority?.close()
+    if (!this.#owner) this.#authority?.close()
   }
 }

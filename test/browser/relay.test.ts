@@ -101,43 +101,43 @@ describe('a relayed call from an HTTPS page', () => {
     const { udp, tcp, web } = createPortRules(fixture)
     await expectRelayPath(users, { protocol: 'tls', blocked: [udp, tcp], expectedRule: web })
   })
-})
 
-describe('with a separate `npm run turn`', () => {
-  /** Below the ephemeral port range of the system. */
-  const [port, tlsPort] = [20_700, 20_701]
-  const [udp, tcp, tls]: PortRule[] = [`udp ${port}`, `tcp ${port}`, `tcp ${tlsPort}`]
-  const secret = { DUET_TURN_SECRET: 'a secret shared by both' }
-  const fixture = new BrowserFixture(
-    {
-      ...secret,
-      DUET_TURN_URLS: [
-        `turn:duet.test:${port}?transport=udp`,
-        `turn:duet.test:${port}?transport=tcp`,
-        `turns:duet.test:${tlsPort}?transport=tcp`,
-      ].join(),
-    },
-    { https: true },
-  )
-  const users = createRelayedUsers(fixture)
-  let stop: () => Promise<void>
-  beforeAll(async () => {
-    stop = await startTurnProgram({
-      ...secret,
-      ...fixture.certificate,
-      DUET_TURN_PORT: `${port}`,
-      DUET_TURN_TLS_PORT: `${tlsPort}`,
-      DUET_TURN_RELAY_PORTS: relayPorts.join('-'),
+  describe('with a separate `npm run turn`', () => {
+    /** Below the ephemeral port range of the system. */
+    const [port, tlsPort] = [20_700, 20_701]
+    const [udp, tcp, tls]: PortRule[] = [`udp ${port}`, `tcp ${port}`, `tcp ${tlsPort}`]
+    const secret = { DUET_TURN_SECRET: 'a secret shared by both' }
+    const separate = new BrowserFixture(
+      {
+        ...secret,
+        DUET_TURN_URLS: [
+          `turn:duet.test:${port}?transport=udp`,
+          `turn:duet.test:${port}?transport=tcp`,
+          `turns:duet.test:${tlsPort}?transport=tcp`,
+        ].join(),
+      },
+      { https: fixture },
+    )
+    const users = createRelayedUsers(separate)
+    let stop: () => Promise<void>
+    beforeAll(async () => {
+      stop = await startTurnProgram({
+        ...secret,
+        ...separate.certificate,
+        DUET_TURN_PORT: `${port}`,
+        DUET_TURN_TLS_PORT: `${tlsPort}`,
+        DUET_TURN_RELAY_PORTS: relayPorts.join('-'),
+      })
     })
-  })
-  afterAll(() => stop())
+    afterAll(() => stop())
 
-  trusting('the media uses TCP', async () => {
-    await expectRelayPath(users, { protocol: 'tcp', blocked: [udp!, tls!], expectedRule: tcp! })
-  })
+    trusting('the media uses TCP', async () => {
+      await expectRelayPath(users, { protocol: 'tcp', blocked: [udp!, tls!], expectedRule: tcp! })
+    })
 
-  trusting('the media uses TLS on a port of its own', async () => {
-    await expectRelayPath(users, { protocol: 'tls', blocked: [udp!, tcp!], expectedRule: tls! })
+    trusting('the media uses TLS on a port of its own', async () => {
+      await expectRelayPath(users, { protocol: 'tls', blocked: [udp!, tcp!], expectedRule: tls! })
+    })
   })
 })
 

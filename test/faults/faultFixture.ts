@@ -26,8 +26,11 @@ export class FaultFixture {
   serverFixture!: ServerFixture
   readonly #env: Record<string, string>
   readonly #browsers = new BrowserPool()
+  /** Admin listeners of all servers of this file. Pages on a loopback origin ask them for addresses. */
+  readonly #adminUrls: string[] = []
   readonly #users = new UserRegistry<ProxiedUser>({
     readLog: () => this.serverFixture.logLines,
+    listOrigins: () => this.#adminUrls,
     isExpectedError: isSignalingLossError,
   })
 
@@ -104,6 +107,7 @@ export class FaultFixture {
   async #startServer(more: Record<string, string> = {}): Promise<void> {
     this.clock = new LeapingClock()
     this.serverFixture = await openServerFixture({ pagesDirectory, clock: this.clock }, { ...this.#env, ...more })
+    if (this.serverFixture.server.adminUrl) this.#adminUrls.push(this.serverFixture.server.adminUrl)
   }
 
   /** The user's TcpFaultProxy leads to the frame proxy, or to the server. */

@@ -30,7 +30,7 @@ export class NetLabFixture {
   constructor(isExpectedError?: (complaint: string) => boolean) {
     this.#users = new UserRegistry({
       readLog: () => this.#products.flatMap(({ log }) => log.slice(-40)),
-      listOrigins: () => this.#products.map(({ url }) => url),
+      listOrigins: () => this.#products.flatMap(({ url, adminUrl }) => [url, adminUrl]),
       isExpectedError,
     })
     beforeAll(() => {
