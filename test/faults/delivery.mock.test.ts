@@ -1,8 +1,7 @@
 import { SimulatedClock, waitFor } from 'xstate'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createRandomKey } from '../../client/common/randomKey.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
-import { FaultSignalingClient } from './faultSignalingClient.ts'
+import { shortPingTimeouts, SignalingTestClient } from '../client/signaling/signalingTestClient.ts'
 import { type MockBehavior, MockServer } from './mockServer.ts'
 import { deadlineMs } from '../deadline.ts'
 
@@ -12,16 +11,16 @@ import { deadlineMs } from '../deadline.ts'
  */
 async function startClient(manners: MockBehavior) {
   const [mock, clock] = [await MockServer.start(manners), new SimulatedClock()]
-  const client = new FaultSignalingClient(mock.url, 'den', undefined, clock)
+  const client = new SignalingTestClient(mock.url, 'den', { pingTimeouts: shortPingTimeouts, clock })
   onTestFinished(() => {
-    client.dispose()
+    client.stop()
     mock.close()
   })
-  client.signaling.send({ type: 'join.requested', joinKey: createRandomKey(), token: null })
+  client.requestSeat()
   const waitForState = (state: object | string) =>
-    waitFor(client.signaling, (snapshot) => snapshot.matches(state as never), { timeout: deadlineMs })
+    waitFor(client.machine, (snapshot) => snapshot.matches(state as never), { timeout: deadlineMs })
   const effectTypes = () => client.effects.map(({ type }) => type)
-  return { mock, clock, client, is: waitForState, told: effectTypes }
+  return { mock, clock, client, is: waitForState, effectTypes }
 }
 
 type Context = Awaited<ReturnType<typeof startClient>>
@@ -45,16 +44,16 @@ describe('the signaling machine with a faulty server', () => {
   test('HTTP 500 for the upgrade causes retries with backoff and no event for the membership machine', async () => {
     const trial = await startClient({ upgrade: '500 Internal Server Error' })
     await expectRetries(trial)
-    expect(trial.told()).toEqual([])
+    expect(trial.effectTypes()).toEqual([])
   })
 
   test('an unanswered upgrade is abandoned after its timeout and retried', async () => {
     const trial = await startClient({ upgrade: null })
     await expectRetries(trial, async () => {
-      expect(trial.client.signaling.getSnapshot().value).toBe('connecting')
+      expect(trial.client.machine.getSnapshot().value).toBe('connecting')
       trial.clock.increment(timeouts.openTimeoutMs)
     })
-    expect(trial.told()).toEqual([])
+    expect(trial.effectTypes()).toEqual([])
   })
 
   test('a missing first message times out as signaling.lost, and the join is retried with the same key', async () => {
@@ -65,14 +64,14 @@ describe('the signaling machine with a faulty server', () => {
       trial.clock.increment(timeouts.openTimeoutMs)
     })
     expect(new Set(trial.mock.joinRequests.map(({ joinKey }) => joinKey)).size).toBe(1)
-    expect(new Set(trial.told())).toEqual(new Set(['signaling.lost']))
+    expect(new Set(trial.effectTypes())).toEqual(new Set(['signaling.lost']))
   })
 
   test('a close before the join answer causes a retry with the same key', async () => {
     const trial = await startClient({ onJoin: ({ socket }) => socket.close() })
     await expectRetries(trial)
     expect(new Set(trial.mock.joinRequests.map(({ joinKey }) => joinKey)).size).toBe(1)
-    expect(new Set(trial.told())).toEqual(new Set(['signaling.lost']))
+    expect(new Set(trial.effectTypes())).toEqual(new Set(['signaling.lost']))
   })
 
   test('a dropped connection is resumed with its token and position', async () => {
@@ -88,7 +87,12 @@ describe('the signaling machine with a faulty server', () => {
         .slice(1)
         .every(({ token, lastEventId }, index) => token !== null && lastEventId === `e.${index + 1}`),
     ).toBe(true)
-    expect(trial.told().slice(0, 4)).toEqual(['join.accepted', 'signaling.lost', 'join.accepted', 'signaling.lost'])
+    expect(trial.effectTypes().slice(0, 4)).toEqual([
+      'join.accepted',
+      'signaling.lost',
+      'join.accepted',
+      'signaling.lost',
+    ])
   })
 
   test.each([
@@ -104,7 +108,7 @@ describe('the signaling machine with a faulty server', () => {
     })
     await trial.is({ connected: 'joined' })
     await trial.is('backoff')
-    expect(trial.told()).toEqual(['join.accepted', 'signaling.lost'])
+    expect(trial.effectTypes()).toEqual(['join.accepted', 'signaling.lost'])
     trial.clock.increment(0)
     await trial.is({ connected: 'joined' })
     expect(trial.mock.joinRequests).toMatchObject([{ token: null }, { lastEventId: 'e.0' }])
@@ -119,7 +123,7 @@ describe('the signaling machine with a faulty server', () => {
   })
 
   test('a lost seat causes one new join with another key', async () => {
-    const { mock, clock, is, told } = await startClient({
+    const { mock, clock, is, effectTypes } = await startClient({
       onJoin(line, { token }, nth) {
         if (token) return line.sendError('seat-lost')
         line.sendJoined()
@@ -131,7 +135,7 @@ describe('the signaling machine with a faulty server', () => {
     await is({ connected: 'joined' })
     expect(mock.joinRequests.map(({ token }) => token !== null)).toEqual([false, true, false])
     expect(new Set(mock.joinRequests.map(({ joinKey }) => joinKey)).size).toBe(2)
-    expect(told()).toEqual(['join.accepted', 'signaling.lost', 'join.keyRenewed', 'join.accepted'])
+    expect(effectTypes()).toEqual(['join.accepted', 'signaling.lost', 'join.keyRenewed', 'join.accepted'])
   })
 
   test('after a new mailbox epoch the client receives resync and continues from the new position', async () => {

@@ -4,10 +4,10 @@ import type { PeerMessage } from '../../machines/protocol/messages.ts'
 import { FrameProxy } from '../browser/frameProxy.ts'
 import { FakeNetwork } from '../client/webrtc/fakeNetwork.ts'
 import { type SessionPage, SessionTab } from '../client/session/sessionPage.ts'
+import { shortPingTimeouts, SignalingTestClient } from '../client/signaling/signalingTestClient.ts'
 import { readMetrics } from '../server/metricsReader.ts'
 import { candidate } from '../server/testClient.ts'
 import { startServerFixture } from '../server/serverFixture.ts'
-import { FaultSignalingClient } from './faultSignalingClient.ts'
 import { deadlineMs } from '../deadline.ts'
 
 const relaxedLimits = { messageBurst: 100_000, messagesPerSecond: 100_000 }
@@ -19,9 +19,11 @@ const createMessages = (count: number): PeerMessage[] =>
 async function startPair(socketLimits: object = relaxedLimits) {
   const fixture = await startServerFixture({ limits: socketLimits })
   const proxy = await FrameProxy.start(fixture.server.url)
-  const [ann, ben] = [new FaultSignalingClient(proxy.url, 'den'), new FaultSignalingClient(fixture.server.url, 'den')]
+  const [ann, ben] = [proxy.url, fixture.server.url].map(
+    (url) => new SignalingTestClient(url, 'den', { pingTimeouts: shortPingTimeouts }),
+  ) as [SignalingTestClient, SignalingTestClient]
   onTestFinished(() => {
-    for (const one of [ann, ben]) one.dispose()
+    for (const one of [ann, ben]) one.stop()
     return proxy.close()
   })
   await ann.join()
@@ -31,7 +33,7 @@ async function startPair(socketLimits: object = relaxedLimits) {
 }
 
 /** Waits until all messages have arrived: sends a last one and waits for it. */
-async function expectAllReceived(one: FaultSignalingClient, sent: PeerMessage[]): Promise<void> {
+async function expectAllReceived(one: SignalingTestClient, sent: PeerMessage[]): Promise<void> {
   await waitFor(() => expect(one.receivedMessages.length).toBeGreaterThanOrEqual(sent.length))
   expect(one.receivedMessages).toEqual(sent)
 }

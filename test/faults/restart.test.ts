@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { SignalingClient } from '../server/signalingClient.ts'
+import { SignalingTestClient } from '../client/signaling/signalingTestClient.ts'
 import { type ServerProcess, useServerProcess } from '../server/serverProcess.ts'
 
 const { start } = useServerProcess()
 
 const folders: string[] = []
-const pages: SignalingClient[] = []
+const pages: SignalingTestClient[] = []
 
 afterEach(() => pages.splice(0).forEach((page) => page.stop()))
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
@@ -40,39 +40,37 @@ async function startRestartable(settings: Record<string, string>) {
   }
 }
 
-function openPage(url: string, room: string): SignalingClient {
-  const page = new SignalingClient(url, room)
+function openPage(url: string, room: string): SignalingTestClient {
+  const page = new SignalingTestClient(url, room)
   pages.push(page)
   return page
 }
 
 /** Two clients whose media flows. */
-async function startCall(url: string, room: string): Promise<[SignalingClient, SignalingClient]> {
+async function startCall(url: string, room: string): Promise<[SignalingTestClient, SignalingTestClient]> {
   const [ann, ben] = [openPage(url, room), openPage(url, room)]
-  ann.join()
-  await ann.waitUntilJoined()
-  ben.join()
-  await ben.waitUntilJoined()
+  await ann.join()
+  await ben.join()
   for (const page of [ann, ben]) page.reportMedia('flowing')
   return [ann, ben]
 }
 
 describe.each(['SIGTERM', 'SIGKILL'] as const)('a restart by %s', (signal) => {
   test(
-    'both holders resume their own seats after a restart, although another visitor joins first',
+    'both holders resume their own seats after a restart, although another client joins first',
     { timeout: 120_000 },
     async () => {
       const server = await startRestartable({ DUET_STATE: createFolder() })
       const [ann, ben] = await startCall(server.url, 'blue-door')
       const before = [ann.seat!, ben.seat!]
       await server.end(signal)
-      const stranger = openPage(server.url, 'blue-door')
+      const outsider = openPage(server.url, 'blue-door')
       await server.startAgain()
-      stranger.join()
+      outsider.requestSeat()
       const after = await Promise.all([ann.waitUntilJoined(2), ben.waitUntilJoined(2)])
       expect(after.map(({ seat }) => seat)).toEqual(before.map(({ seat }) => seat))
       for (const [index, { epoch }] of after.entries()) expect(epoch).toBeGreaterThan(before[index]!.epoch)
-      expect(await stranger.waitUntilRejected()).toBe('full')
+      expect(await outsider.waitUntilRejected()).toBe('full')
       expect([ann.rejectionCodes, ben.rejectionCodes].flat()).toEqual([])
     },
   )

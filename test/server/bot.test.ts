@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { Bot } from '../faults/bot.ts'
 import { offer } from './testClient.ts'
 import { startServerFixture } from './serverFixture.ts'
+import { toApiUrl } from './testSockets.ts'
 
 test('the bot of docs/protocol.md joins, answers an offer and hangs up', async () => {
   const fixture = await startServerFixture()
@@ -9,7 +10,7 @@ test('the bot of docs/protocol.md joins, answers an offer and hangs up', async (
   await ann.joined()
   await ann.send(offer('a1.1'))
   const bot = new Bot({
-    url: `${fixture.server.url.replace(/^http/, 'ws')}/trpc`,
+    url: toApiUrl(fixture.server.url),
     room: 'blue-door',
     answer: (sdp) => `${sdp}a=setup:active\r\n`,
   })

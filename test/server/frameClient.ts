@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { WebSocket, type ClientOptions } from 'ws'
+import { toApiUrl } from './testSockets.ts'
 
 /** A WebSocket client that sends arbitrary text or bytes, including frames that no tRPC client sends. */
 export class FrameClient {
@@ -27,7 +28,7 @@ export class FrameClient {
 
   /** Opens a socket at `/trpc`. Rejects if the upgrade fails. */
   static async open(url: string, options: ClientOptions = {}): Promise<FrameClient> {
-    const frameClient = new FrameClient(new WebSocket(`${url.replace(/^http/, 'ws')}/trpc`, options))
+    const frameClient = new FrameClient(new WebSocket(toApiUrl(url), options))
     await once(frameClient.socket, 'open')
     return frameClient
   }

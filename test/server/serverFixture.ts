@@ -1,4 +1,5 @@
 import { afterEach } from 'vitest'
+import type { WebSocketClientOptions } from '@trpc/client'
 import type { ClientOptions } from 'ws'
 import { readConfig } from '../../server/config/config.ts'
 import { createLog } from '../../server/common/log.ts'
@@ -6,14 +7,16 @@ import { startServer, type Overrides, type RunningServer } from '../../server/st
 import { ManualClock } from './manualClock.ts'
 import { TestClient } from './testClient.ts'
 
+type ClientParameters = [socketOptions?: ClientOptions, trpcOptions?: Partial<WebSocketClientOptions>]
+
 /** A server for one test, its clients and its log. */
 export interface ServerFixture {
   server: RunningServer
   clock: ManualClock
   logLines: string[]
-  newClient(options?: ClientOptions): TestClient
+  newClient(...options: ClientParameters): TestClient
   /** A client of the admin listener. */
-  newAdminClient(options?: ClientOptions): TestClient
+  newAdminClient(...options: ClientParameters): TestClient
   /** Resolves when `message` has been logged `times` times. */
   waitForLog(message: string, times?: number): Promise<void>
   close(): Promise<void>
@@ -47,13 +50,13 @@ export async function openServerFixture(
     { clock, log: createLog('trace', { write }), ...overrides },
   )
   const clients: TestClient[] = []
-  const connect = (url: string, options?: ClientOptions): TestClient => {
-    const client = new TestClient(url, options)
+  const connect = (url: string, ...options: ClientParameters): TestClient => {
+    const client = new TestClient(url, ...options)
     clients.push(client)
     return client
   }
-  const newClient = (options?: ClientOptions): TestClient => connect(server.url, options)
-  const newAdminClient = (options?: ClientOptions): TestClient => connect(server.adminUrl ?? '', options)
+  const newClient = (...options: ClientParameters): TestClient => connect(server.url, ...options)
+  const newAdminClient = (...options: ClientParameters): TestClient => connect(server.adminUrl ?? '', ...options)
   const close = async (): Promise<void> => {
     await Promise.all(clients.map((client) => client.close()))
     await server.close()

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from '@trpc/client'
-import { WebSocket, type ClientOptions } from 'ws'
+import { createTRPCClient, createWSClient, TRPCClientError, wsLink, type WebSocketClientOptions } from '@trpc/client'
+import type { ClientOptions, WebSocket } from 'ws'
 import type { ErrorCode, JoinedEvent, PeerMessage, RoomEvent } from '../../machines/protocol/messages.ts'
 import type { MediaFlow } from '../../machines/protocol/vocabulary.ts'
 import type { AppRouter } from '../../server/api/router.ts'
+import { TestSockets, toApiUrl } from './testSockets.ts'
 
 /** A new random join key. */
 export const newJoinKey = (): string => randomBytes(32).toString('base64url')
@@ -15,21 +16,15 @@ export type ReceivedItem = { id: string; event: RoomEvent } | { errorCode: Error
 export class TestClient {
   readonly trpc
   readonly #client
-  readonly #sockets: WebSocket[] = []
+  readonly #sockets: TestSockets
 
-  constructor(url: string, options: ClientOptions = {}) {
-    const sockets = this.#sockets
-    class Socket extends WebSocket {
-      constructor(address: string | URL) {
-        super(address, options)
-        this.on('error', () => undefined)
-        sockets.push(this)
-      }
-    }
+  constructor(url: string, socketOptions: ClientOptions = {}, trpcOptions: Partial<WebSocketClientOptions> = {}) {
+    this.#sockets = new TestSockets(socketOptions)
     this.#client = createWSClient({
-      url: `${url.replace(/^http/, 'ws')}/trpc`,
-      WebSocket: Socket as unknown as typeof globalThis.WebSocket,
+      url: toApiUrl(url),
+      WebSocket: this.#sockets.WebSocket,
       retryDelayMs: () => 10,
+      ...trpcOptions,
     })
     this.trpc = createTRPCClient<AppRouter>({ links: [wsLink({ client: this.#client })] })
   }
@@ -52,9 +47,14 @@ export class TestClient {
 
   /** The current socket. @throws before the first one is created */
   get socket(): WebSocket {
-    const socket = this.#sockets.at(-1)
+    const socket = this.sockets.at(-1)
     if (!socket) throw new Error('no socket yet')
     return socket
+  }
+
+  /** Every socket that the client opened, in order. */
+  get sockets(): readonly WebSocket[] {
+    return this.#sockets.all
   }
 
   /** Cuts the socket without a close handshake. */
@@ -75,9 +75,14 @@ export class TestClient {
     await closed
   }
 
+  /** Closes the client with tRPC's own `close`. */
+  disconnect(): Promise<void> {
+    return this.#client.close()
+  }
+
   /** Terminates all sockets. */
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.terminate()
+    for (const socket of this.sockets) socket.terminate()
     await this.#client.close()
   }
 }

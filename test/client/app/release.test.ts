@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
+import { createMemoryStorage } from '../common/memoryStorage.ts'
 
 vi.stubGlobal('$state', (value: unknown) => value)
 const { parseEntryScript: entryIn, Release } = await import('../../../client/app/release.svelte.ts')
@@ -13,14 +14,7 @@ function start({
   served = '/assets/app-1.js' as string | null,
   hasStorage = true,
 } = {}) {
-  const kept = new Map<string, string>()
-  const memory = hasStorage
-    ? {
-        getItem: (name: string) => kept.get(name) ?? null,
-        setItem: (name: string, value: string) => void kept.set(name, value),
-        removeItem: (name: string) => void kept.delete(name),
-      }
-    : undefined
+  const memory = hasStorage ? createMemoryStorage() : undefined
   let reloads = 0
   const world = { served }
   const open = () =>

@@ -1,14 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { SeatStorage } from '../../../client/session/seatStorage.ts'
+import { createMemoryStorage } from '../common/memoryStorage.ts'
 
 /** The storage of one tab. */
 function tab(memory = new Map<string, string>()) {
-  const storage = {
-    getItem: (name: string) => memory.get(name) ?? null,
-    setItem: (name: string, value: string) => void memory.set(name, value),
-    removeItem: (name: string) => void memory.delete(name),
-  }
-  return { load: () => new SeatStorage(storage, 'den'), duplicate: () => tab(new Map(memory)) }
+  return { load: () => new SeatStorage(createMemoryStorage(memory), 'den'), duplicate: () => tab(new Map(memory)) }
 }
 let keys = 0
 const makeKey = (): string => `key-${++keys}`

@@ -1,16 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Actor, createActor, fromCallback, SimulatedClock, waitFor } from 'xstate'
-import { WebSocket as NodeWebSocket } from 'ws'
+import type { WebSocket as NodeWebSocket } from 'ws'
 import { Continuity } from '../../../client/verification/continuity.ts'
-import { IceSource } from '../../../client/webrtc/iceServerCache.ts'
+import type { IceSource } from '../../../client/webrtc/iceServerCache.ts'
 import { createRandomKey } from '../../../client/common/randomKey.ts'
-import { Outbox } from '../../../client/signaling/outbox.ts'
+import type { Outbox } from '../../../client/signaling/outbox.ts'
 import type { KeyValueStorage } from '../../../client/common/storage.ts'
 import type { PageLifecycle } from '../../../client/session/pageLifecycle.ts'
 import { SeatStorage } from '../../../client/session/seatStorage.ts'
-import { signalingActor } from '../../../client/signaling/signalingActor.ts'
 import { Recorder } from '../../../client/trace/recorder.ts'
-import { parseErrorCode } from '../../../client/signaling/trpcSocket.ts'
 import { RemoteTrace } from '../../../client/trace/remoteTrace.ts'
 import { connectMachines } from '../../../client/session/connectMachines.ts'
 import { callMachine } from '../../../machines/call/callMachine.ts'
@@ -21,10 +19,13 @@ import {
   deviceMachine,
 } from '../../../machines/media/deviceMachine.ts'
 import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
-import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
+import type { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import { membershipMachine, type MembershipContext } from '../../../machines/membership/membershipMachine.ts'
 import type { MediaState } from '../../../machines/protocol/messages.ts'
 import type { FakeNetwork } from '../webrtc/fakeNetwork.ts'
+import { createMemoryStorage } from '../common/memoryStorage.ts'
+import { createSignaling, shortPingTimeouts } from '../signaling/signalingTestClient.ts'
+import type { TestSockets } from '../../server/testSockets.ts'
 import { deadlineMs } from '../../deadline.ts'
 
 /** A browser tab. Its storage survives its pages. */
@@ -41,11 +42,7 @@ export class SessionTab {
     this.#room = room
     this.#network = network
     this.#entries = entries
-    this.storage = {
-      getItem: (name) => entries.get(name) ?? null,
-      setItem: (name, value) => void entries.set(name, value),
-      removeItem: (name) => void entries.delete(name),
-    }
+    this.storage = createMemoryStorage(entries)
     this.seatStorage = new SeatStorage(this.storage, room)
   }
 
@@ -63,16 +60,12 @@ export class SessionTab {
   }
 }
 
-/** A URL without a server. */
-const unreachableUrl = 'ws://127.0.0.1:1'
-
 /**
  * A page with the real client. Only the devices, the peer connection and the clock of membership and call are fakes.
  */
 export class SessionPage {
   readonly clock = new SimulatedClock()
-  readonly sockets: NodeWebSocket[] = []
-  readonly ice = new IceSource()
+  readonly ice: IceSource
   readonly membership: Actor<typeof membershipMachine>
   readonly call: Actor<typeof callMachine>
   readonly signaling: Actor<typeof signalingMachine>
@@ -89,28 +82,20 @@ export class SessionPage {
   remoteMedia: MediaState | null = null
   /** True while the peer receives the trace of this page. */
   isTraceShared = false
-  #isOffline = false
+  readonly #sockets: TestSockets
   readonly #stop: () => void
 
   constructor(tab: SessionTab, url: string, room: string, network: FakeNetwork) {
-    const { sockets } = this
-    const resolveUrl = (address: string | URL): string | URL => (this.#isOffline ? unreachableUrl : address)
-    class Socket extends NodeWebSocket {
-      constructor(address: string | URL) {
-        super(resolveUrl(address))
-        this.on('error', () => undefined)
-        sockets.push(this)
-      }
-    }
-    const outbox = (this.outbox = new Outbox(parseErrorCode, () => this.call.send({ type: 'messages.lost' })))
-    const socket = signalingActor({
-      url: `${url.replace(/^http/, 'ws')}/trpc`,
-      WebSocket: Socket as unknown as typeof WebSocket,
-      pingTimeouts: { clientPingIntervalMs: 100, clientPongTimeoutMs: 2_000, probeTimeoutMs: 2_000 },
-      outbox,
-      ice: this.ice,
-      now: () => tab.seatStorage.nextRequestTime(),
+    const { actor, sockets, outbox, ice } = createSignaling(url, room, {
+      seatStorage: tab.seatStorage,
+      onMessagesLost: () => this.call.send({ type: 'messages.lost' }),
+      pingTimeouts: shortPingTimeouts,
+      inspect: this.recorder.inspect('signaling'),
     })
+    this.signaling = actor
+    this.outbox = outbox
+    this.ice = ice
+    this.#sockets = sockets
     this.remoteTrace = new RemoteTrace({
       recorder: this.recorder,
       outbox,
@@ -128,10 +113,6 @@ export class SessionPage {
       callMachine.provide({ actors: { peerConnection: network.createConnectionActor(continuity) } }),
       { clock: this.clock, inspect: this.recorder.inspect('call') },
     )
-    this.signaling = createActor(signalingMachine.provide({ actors: { socket } }), {
-      input: { room },
-      inspect: this.recorder.inspect('signaling'),
-    })
     this.#stop = connectMachines({
       ...this.#actors,
       outbox,
@@ -165,6 +146,11 @@ export class SessionPage {
     })
   }
 
+  /** Every socket that the page opened, in order. */
+  get sockets(): readonly NodeWebSocket[] {
+    return this.#sockets.all
+  }
+
   get #actors() {
     const { membership, call, signaling, microphone, camera, screen } = this
     return { membership, call, signaling, microphone, camera, screen }
@@ -193,16 +179,15 @@ export class SessionPage {
   }
 
   cutSocket(): void {
-    this.sockets.at(-1)?.terminate()
+    this.#sockets.cut()
   }
 
   goOffline(): void {
-    this.#isOffline = true
-    this.cutSocket()
+    this.#sockets.goOffline()
   }
 
   goOnline(): void {
-    this.#isOffline = false
+    this.#sockets.goOnline()
     this.signaling.send({ type: 'network.changed' })
   }
 

@@ -2,19 +2,15 @@ import { createHmac } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { DataChannel } from '../../../client/webrtc/dataChannel.ts'
 import { Continuity } from '../../../client/verification/continuity.ts'
-import type { KeyValueStorage } from '../../../client/common/storage.ts'
 import type { ChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { Message } from '../../../machines/protocol/messages.ts'
+import { createMemoryStorage } from '../common/memoryStorage.ts'
 
 /** One tab. Its storage survives its pages. */
 class Tab {
   readonly entries = new Map<string, string>()
-  readonly storage: KeyValueStorage = {
-    getItem: (name) => this.entries.get(name) ?? null,
-    setItem: (name, value) => void this.entries.set(name, value),
-    removeItem: (name) => void this.entries.delete(name),
-  }
+  readonly storage = createMemoryStorage(this.entries)
   page: Continuity
 
   constructor() {

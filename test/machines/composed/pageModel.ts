@@ -9,6 +9,7 @@ import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
 import { signalingMachine as realSignaling } from '../../../machines/signaling/signalingMachine.ts'
 import { membershipMachine as realMembership } from '../../../machines/membership/membershipMachine.ts'
 import type { PeerMessage } from '../../../machines/protocol/messages.ts'
+import { createMemoryStorage } from '../../client/common/memoryStorage.ts'
 import { type Action, ActorShell } from './actorShell.ts'
 import { NumberTable } from './numberTable.ts'
 
@@ -101,14 +102,7 @@ export class PageModelRunner {
       signaling: createActor('signaling', { room: 'den' }),
       camera: createActor('camera', { kind: 'camera', selectedDeviceId: null }),
     })
-    const seat = (this.#seat = new SeatStorage(
-      {
-        getItem: (name) => this.#storage.get(name) ?? null,
-        setItem: (name, value) => void this.#storage.set(name, value),
-        removeItem: (name) => void this.#storage.delete(name),
-      },
-      'den',
-    ))
+    const seat = (this.#seat = new SeatStorage(createMemoryStorage(this.#storage), 'den'))
     connectMachines({
       ...actors,
       microphone: device,

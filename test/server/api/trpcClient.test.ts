@@ -1,50 +1,13 @@
-import { createTRPCClient, createWSClient, TRPCClientError, wsLink, type WebSocketClientOptions } from '@trpc/client'
-import { afterEach, expect, test, vi } from 'vitest'
+import { TRPCClientError, type WebSocketClientOptions } from '@trpc/client'
+import { expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { limits } from '../../../machines/protocol/limits.ts'
 import type { AppRouter } from '../../../server/api/router.ts'
 import { newJoinKey } from '../testClient.ts'
-import { startServerFixture, type ServerFixture } from '../serverFixture.ts'
+import { startServerFixture } from '../serverFixture.ts'
 import { deadlineMs } from '../../deadline.ts'
 
 /** tRPC's own client against this server, configured through its public options only. */
-
-const closes: (() => Promise<void>)[] = []
-afterEach(async () => {
-  await Promise.all(closes.splice(0).map((close) => close()))
-})
-
-interface Stock {
-  trpc: ReturnType<typeof createTRPCClient<AppRouter>>
-  client: ReturnType<typeof createWSClient>
-  /** Every socket that the client opened, in order. */
-  sockets: WebSocket[]
-  frames: string[]
-}
-
-function stockClient({ server }: ServerFixture, options: Partial<WebSocketClientOptions> = {}): Stock {
-  const sockets: WebSocket[] = []
-  const frames: string[] = []
-  class Socket extends WebSocket {
-    constructor(url: string | URL) {
-      super(url)
-      sockets.push(this)
-      this.on('error', () => undefined)
-      this.on('message', (data) => frames.push(String(data)))
-    }
-  }
-  const client = createWSClient({
-    url: `${server.url.replace(/^http/, 'ws')}/trpc`,
-    WebSocket: Socket as unknown as typeof globalThis.WebSocket,
-    retryDelayMs: () => 1,
-    ...options,
-  })
-  closes.push(async () => {
-    void client.close()
-    for (const socket of sockets) socket.terminate()
-  })
-  return { trpc: createTRPCClient<AppRouter>({ links: [wsLink({ client })] }), client, sockets, frames }
-}
 
 const codeOf = (error: unknown): unknown =>
   error instanceof TRPCClientError ? (error.data as { code?: string } | null)?.code : error
@@ -64,7 +27,7 @@ const options: [string, Partial<WebSocketClientOptions>][] = [
 
 test.each(options)('a query, a mutation and a subscription succeed with %s', async (_, more) => {
   const fixture = await startServerFixture()
-  const { trpc } = stockClient(fixture, more)
+  const { trpc } = fixture.newClient({}, more)
   expect(await trpc.ice.servers.query()).toMatchObject({ iceServers: [] })
   const heard: string[] = []
   const joined = new Promise((resolve, reject) =>
@@ -79,15 +42,17 @@ test.each(options)('a query, a mutation and a subscription succeed with %s', asy
 })
 
 test('keepAlive: the server answers PING with PONG', async () => {
-  const { trpc, frames } = stockClient(await startServerFixture(), { keepAlive })
-  await trpc.ice.servers.query()
+  const client = (await startServerFixture()).newClient({}, { keepAlive })
+  const frames: string[] = []
+  await client.trpc.ice.servers.query()
+  client.socket.on('message', (data) => frames.push(String(data)))
   await vi.waitFor(() => expect(frames.filter((frame) => frame === 'PONG').length).toBeGreaterThan(1), {
     timeout: deadlineMs,
   })
 })
 
 test('lazy: the client opens a socket for a request and closes it when idle', async () => {
-  const { trpc, sockets } = stockClient(await startServerFixture(), { lazy })
+  const { trpc, sockets } = (await startServerFixture()).newClient({}, { lazy })
   expect(sockets).toHaveLength(0)
   await trpc.ice.servers.query()
   await vi.waitFor(() => expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.CLOSED]), {
@@ -98,7 +63,7 @@ test('lazy: the client opens a socket for a request and closes it when idle', as
 })
 
 test('25 requests in one tick: the first ten succeed, the others are throttled, and none hangs', async () => {
-  const { trpc } = stockClient(await startServerFixture())
+  const { trpc } = (await startServerFixture()).newClient()
   const ends = await Promise.all(
     Array.from({ length: 25 }, () => trpc.ice.servers.query().then(() => 'answered', codeOf)),
   )
@@ -109,13 +74,13 @@ test('25 requests in one tick: the first ten succeed, the others are throttled, 
 })
 
 test('300 requests in one tick: none hangs', async () => {
-  const { trpc } = stockClient(await startServerFixture())
+  const { trpc } = (await startServerFixture()).newClient()
   const ends = await Promise.allSettled(Array.from({ length: 300 }, () => trpc.ice.servers.query()))
   expect(ends.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(limits.requestsPerFrame)
 })
 
 test('an error contains the stable code and the path, and nothing else', async () => {
-  const { trpc } = stockClient(await startServerFixture())
+  const { trpc } = (await startServerFixture()).newClient()
   const error: unknown = await trpc.room.send
     .mutate({ room: 'blue-door', seq: 1, message: { type: 'hangup' } })
     .catch((each: unknown) => each)
@@ -128,15 +93,15 @@ test('an error contains the stable code and the path, and nothing else', async (
 
 test('after its socket breaks, a subscription resumes from its last event', async () => {
   const fixture = await startServerFixture()
-  const { trpc, sockets } = stockClient(fixture)
+  const client = fixture.newClient()
   const joinKey = newJoinKey()
   const heard: string[] = []
-  trpc.room.join.subscribe({ room: 'blue-door', joinKey }, { onData: ({ data }) => void heard.push(data.type) })
+  client.trpc.room.join.subscribe({ room: 'blue-door', joinKey }, { onData: ({ data }) => void heard.push(data.type) })
   await vi.waitFor(() => expect(heard).toEqual(['joined']), { timeout: deadlineMs })
   const ben = fixture.newClient().join('blue-door')
   await ben.joined()
   await vi.waitFor(() => expect(heard).toEqual(['joined', 'ready']), { timeout: deadlineMs })
-  sockets[0]!.terminate()
+  client.socket.terminate()
   // The client has only its join key. The key is valid for one more join until a token has been used.
   await vi.waitFor(() => expect(heard).toEqual(['joined', 'ready', 'joined']), { timeout: deadlineMs })
   await ben.send({ type: 'hangup' })
@@ -149,7 +114,7 @@ test('after its socket breaks, a subscription resumes from its last event', asyn
 
 test('unsubscribing sends peer.disconnected to the peer', async () => {
   const fixture = await startServerFixture()
-  const { trpc } = stockClient(fixture)
+  const { trpc } = fixture.newClient()
   const ann = fixture.newClient().join('blue-door')
   await ann.joined()
   const joined = new Promise<void>((resolve) => {
@@ -171,11 +136,11 @@ test('unsubscribing sends peer.disconnected to the peer', async () => {
 
 test('closing the client closes its socket and ends its room subscription', async () => {
   const fixture = await startServerFixture()
-  const { trpc, client, sockets } = stockClient(fixture)
+  const client = fixture.newClient()
   await new Promise((resolve) =>
-    trpc.room.join.subscribe({ room: 'blue-door', joinKey: newJoinKey() }, { onData: resolve }),
+    client.trpc.room.join.subscribe({ room: 'blue-door', joinKey: newJoinKey() }, { onData: resolve }),
   )
-  await client.close()
-  await vi.waitFor(() => expect(sockets[0]!.readyState).toBe(WebSocket.CLOSED), { timeout: deadlineMs })
+  await client.disconnect()
+  await vi.waitFor(() => expect(client.socket.readyState).toBe(WebSocket.CLOSED), { timeout: deadlineMs })
   await fixture.waitForLog('socket.closed')
 })
