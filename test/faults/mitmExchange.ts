@@ -4,7 +4,8 @@ import { parseBytes32, toBase64Url } from '../../client/verification/bytes.ts'
 import { deriveCode, computeCommitment } from '../../client/verification/safetyCode.ts'
 import type { ChannelMessage } from '../../machines/protocol/dataChannelMessages.ts'
 import type { Role } from '../../machines/protocol/messages.ts'
-import { FakeCertificate, VerifierEnd } from '../client/verification/verifierPair.ts'
+import { VerifierEnd } from '../client/verification/verifierPair.ts'
+import { FakeCertificate } from '../client/webrtc/fakeCertificates.ts'
 
 type Side = 'a' | 'b'
 export const otherSide: Record<Side, Side> = { a: 'b', b: 'a' }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { AbortReason } from '../../machines/verification/verificationEvents.ts'
-import { deliverAll, FakeCertificate, VerifierEnd, createVerifierPair } from '../client/verification/verifierPair.ts'
+import { deliverAll, VerifierEnd, createVerifierPair } from '../client/verification/verifierPair.ts'
+import { FakeCertificate } from '../client/webrtc/fakeCertificates.ts'
 import { createIntroductions, introductions, MitmExchange, type Move, moves } from './mitmExchange.ts'
 
 /**

@@ -2,7 +2,8 @@
 
 let tracksMade = 0
 
-export class FakeTrack extends EventTarget {
+/** A MediaStreamTrack whose device a test controls. */
+export class FakeTrack extends EventTarget implements MediaStreamTrack {
   readonly kind: 'audio' | 'video'
   readonly label: string
   readonly #deviceId: string
@@ -13,6 +14,9 @@ export class FakeTrack extends EventTarget {
   /** The counters that Chromium has for a track; undefined for other browsers. */
   stats: { totalFrames: number } | undefined
   readonly id = `track ${++tracksMade}`
+  onended: MediaStreamTrack['onended'] = null
+  onmute: MediaStreamTrack['onmute'] = null
+  onunmute: MediaStreamTrack['onunmute'] = null
 
   constructor(kind: 'audio' | 'video', deviceId = 'default') {
     super()
@@ -21,8 +25,22 @@ export class FakeTrack extends EventTarget {
     this.label = `${kind} of ${deviceId}`
   }
 
-  getSettings() {
+  getSettings(): MediaTrackSettings {
     return { deviceId: this.#deviceId }
+  }
+
+  getCapabilities(): MediaTrackCapabilities {
+    return {}
+  }
+
+  getConstraints(): MediaTrackConstraints {
+    return {}
+  }
+
+  async applyConstraints(): Promise<void> {}
+
+  clone(): FakeTrack {
+    return new FakeTrack(this.kind, this.#deviceId)
   }
 
   stop(): void {

@@ -5,7 +5,7 @@ import type { callMachine } from '../../../machines/call/callMachine.ts'
 import type { CallEvent, JoinAccepted } from '../../../machines/call/callEvents.ts'
 import type { PeerMessage } from '../../../machines/protocol/messages.ts'
 import { PeerPartsStub } from './peerPartsStub.ts'
-import { type TaskScheduler, ScheduledQueue } from './scheduledSocket.ts'
+import { type TaskScheduler, ScheduledQueue } from '../common/taskScheduler.ts'
 
 export type Connect = (parts: PeerParts) => AnyActorLogic
 export interface CallSubject {

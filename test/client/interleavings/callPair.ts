@@ -1,8 +1,8 @@
 import { expect, vi } from 'vitest'
 import { FakeTrack } from '../common/fakes.ts'
-import { ScheduledNetwork } from './scheduledNetwork.ts'
+import { FakePeerNetwork } from '../webrtc/fakePeerNetwork.ts'
 import { CallHarness, type CallSubject } from './callHarness.ts'
-import type { TaskScheduler } from './scheduledSocket.ts'
+import type { TaskScheduler } from '../common/taskScheduler.ts'
 
 export type PartyIndex = 0 | 1
 export type Step =
@@ -20,13 +20,13 @@ const hangupDelayMs = 300
 
 /** Two sides in one room, and the faults between them. */
 export class CallPair {
-  readonly network: ScheduledNetwork
+  readonly network: FakePeerNetwork
   readonly harnesses: readonly [CallHarness, CallHarness]
   /** Times of hang-ups. The connection stays open until the hang-up message is flushed. */
   readonly #hangupTimes: number[] = []
 
   constructor(scheduler: TaskScheduler, subject: CallSubject) {
-    this.network = new ScheduledNetwork(scheduler)
+    this.network = new FakePeerNetwork(scheduler)
     vi.stubGlobal('RTCPeerConnection', this.network.RTCPeerConnection)
     vi.stubGlobal(
       'MediaStream',
@@ -59,8 +59,7 @@ export class CallPair {
     if (step.do === 'pass time') return void vi.advanceTimersByTime(step.milliseconds)
     if (step.do === 'fail') return void (this.network.pendingFailures += 1)
     const { actor, tracks } = this.harnesses[step.who]
-    if (step.do === 'track')
-      tracks.set('camera', step.isOn ? (new FakeTrack('video') as unknown as MediaStreamTrack) : null)
+    if (step.do === 'track') tracks.set('camera', step.isOn ? new FakeTrack('video') : null)
     else if (step.do === 'network') this.harnesses[step.who].changeNetwork()
     else if (step.do === 'lose messages') actor.send({ type: 'messages.lost' })
     else if (step.do === 'hang up') this.#hangUp(step.who)

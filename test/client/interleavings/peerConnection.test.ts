@@ -4,7 +4,7 @@ import { Peer } from '../../../client/webrtc/peerConnection.ts'
 import type { PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
 import { PeerHarness, type Step } from './peerHarness.ts'
 import { findCounterexample, assertProperty, type Property, flushTasks, runScheduled } from './interleavingProperty.ts'
-import { immediateScheduler } from './scheduledSocket.ts'
+import { immediateScheduler } from '../common/taskScheduler.ts'
 
 afterEach(() => {
   vi.unstubAllGlobals()

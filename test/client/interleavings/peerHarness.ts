@@ -4,9 +4,9 @@ import { Tracks } from '../../../client/media/localTracks.ts'
 import type { PeerConnectionEvent, PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
 import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
 import { FakeTrack } from '../common/fakes.ts'
-import { ScheduledNetwork } from './scheduledNetwork.ts'
+import { FakePeerNetwork } from '../webrtc/fakePeerNetwork.ts'
 import { PeerPartsStub } from './peerPartsStub.ts'
-import type { TaskScheduler } from './scheduledSocket.ts'
+import type { TaskScheduler } from '../common/taskScheduler.ts'
 
 export type Step =
   | { do: 'offer' | 'apply offer'; restart: boolean }
@@ -29,7 +29,7 @@ export type Step =
 
 /** A peer, a fake browser, and a machine that sends only valid commands. */
 export class PeerHarness {
-  readonly network: ScheduledNetwork
+  readonly network: FakePeerNetwork
   readonly peer: Peer
   readonly facts: PeerConnectionEvent[] = []
   readonly tracks = new Tracks()
@@ -46,7 +46,7 @@ export class PeerHarness {
 
   constructor(scheduler: TaskScheduler, Subject: typeof Peer, stopAt: number) {
     this.#stopAt = stopAt
-    this.network = new ScheduledNetwork(scheduler)
+    this.network = new FakePeerNetwork(scheduler)
     this.partsStub = new PeerPartsStub(scheduler, this.tracks)
     vi.stubGlobal('RTCPeerConnection', this.network.RTCPeerConnection)
     vi.stubGlobal(
@@ -67,10 +67,7 @@ export class PeerHarness {
   carryOut(step: Step): void {
     if (step.do === 'pass time') vi.advanceTimersByTime(step.milliseconds)
     else if (step.do === 'track')
-      this.tracks.set(
-        step.kind,
-        step.isOn ? (new FakeTrack(step.kind === 'camera' ? 'video' : 'audio') as unknown as MediaStreamTrack) : null,
-      )
+      this.tracks.set(step.kind, step.isOn ? new FakeTrack(step.kind === 'camera' ? 'video' : 'audio') : null)
     else if (step.do === 'path') this.pc?.setConnectionState(step.state)
     else if (step.do === 'fail') this.network.pendingFailures += 1
     else if (step.do === 'receive packet') this.#receivePacket()

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { SecureChannel, PeerParts } from '../../../client/webrtc/peerConnection.ts'
 import type { Tracks } from '../../../client/media/localTracks.ts'
 import type { MediaState } from '../../../machines/protocol/messages.ts'
-import type { TaskScheduler } from './scheduledSocket.ts'
+import type { TaskScheduler } from '../common/taskScheduler.ts'
 
 const sentMedia: MediaState = { microphone: true, camera: true, screen: false }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { signalingActor } from '../../../client/signaling/signalingActor.ts'
 import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import { flushTasks } from './interleavingProperty.ts'
-import { immediateScheduler } from './scheduledSocket.ts'
+import { immediateScheduler } from '../common/taskScheduler.ts'
 import { type Step, SignalingHarness } from './signalingHarness.ts'
 
 /** Regressions that random schedules found, each in its shortest form. */

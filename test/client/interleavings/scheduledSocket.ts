@@ -1,9 +1,4 @@
-import type { Scheduler } from 'fast-check'
-
-/** Decides when a queued task runs. */
-export type TaskScheduler = Pick<Scheduler, 'schedule'>
-/** Runs every task at once. */
-export const immediateScheduler: TaskScheduler = { schedule: (task) => task }
+import { type TaskScheduler, ScheduledQueue } from '../common/taskScheduler.ts'
 
 /** The server of a socket. */
 export interface SocketServer {
@@ -94,24 +89,5 @@ export class ScheduledSocket extends EventTarget {
     if (this.#isFrozen || this.readyState === this.CLOSED) return
     this.readyState = this.CLOSED
     this.dispatchEvent(new Event('close'))
-  }
-}
-
-/** A FIFO queue; the scheduler decides when its next task runs. */
-export class ScheduledQueue {
-  readonly #waiting: (() => void)[] = []
-  readonly #scheduler: TaskScheduler
-  readonly #name: string
-
-  constructor(scheduler: TaskScheduler, name: string) {
-    this.#scheduler = scheduler
-    this.#name = name
-  }
-
-  enqueue(what: string, arrive: () => void): void {
-    this.#waiting.push(arrive)
-    void this.#scheduler
-      .schedule(Promise.resolve(), `${this.#name}: ${what.slice(0, 90)}`)
-      .then(() => this.#waiting.shift()?.())
   }
 }

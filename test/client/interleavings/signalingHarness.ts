@@ -11,7 +11,8 @@ import { signalingMachine } from '../../../machines/signaling/signalingMachine.t
 import type { JoinedEvent } from '../../../machines/protocol/messages.ts'
 import { SignalingServerFixture, room } from './signalingServerFixture.ts'
 import { encodeMessage } from './fakeMessageServer.ts'
-import type { TaskScheduler, ScheduledSocket } from './scheduledSocket.ts'
+import type { TaskScheduler } from '../common/taskScheduler.ts'
+import type { ScheduledSocket } from './scheduledSocket.ts'
 
 export type Step =
   | { do: 'join'; isBack: boolean }

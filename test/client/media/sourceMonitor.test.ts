@@ -21,8 +21,8 @@ class Reports {
   #frames = 0
 
   constructor() {
-    this.tracks.set('microphone', this.microphone as unknown as MediaStreamTrack)
-    this.tracks.set('camera', this.camera as unknown as MediaStreamTrack)
+    this.tracks.set('microphone', this.microphone)
+    this.tracks.set('camera', this.camera)
   }
 
   /** Reads `count` reports, 500 ms apart. */
@@ -90,7 +90,7 @@ describe('source without data', () => {
   test('a new track is measured from its start', () => {
     const reports = new Reports().read(4)
     const next = new FakeTrack('audio')
-    reports.tracks.set('microphone', next as unknown as MediaStreamTrack)
+    reports.tracks.set('microphone', next)
     Object.assign(reports, { microphone: next })
     expect(reports.read(forStall + 1, dead).doubts).toEqual(['microphone track.stalled'])
   })
@@ -151,7 +151,7 @@ describe('source before a call', () => {
     const fakes = { microphone: new FakeTrack('audio'), camera: new FakeTrack('video') }
     const doubts: string[] = []
     let isFlowing = false
-    for (const kind of ['microphone', 'camera'] as const) tracks.set(kind, fakes[kind] as unknown as MediaStreamTrack)
+    for (const kind of ['microphone', 'camera'] as const) tracks.set(kind, fakes[kind])
     const stop = monitorUnsentSources(
       tracks,
       () => isFlowing,

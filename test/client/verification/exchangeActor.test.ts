@@ -1,12 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import {
-  deliverAll,
-  FakeCertificate,
-  FakeConnection,
-  VerifierEnd,
-  FakeTransport,
-  createVerifierPair,
-} from './verifierPair.ts'
+import { FakeCertificate, FakeDtlsTransport } from '../webrtc/fakeCertificates.ts'
+import { addTransport, createSecuredConnection, createVerifierPair, deliverAll, VerifierEnd } from './verifierPair.ts'
 
 let ends: VerifierEnd[] = []
 afterEach(() => ends.splice(0).forEach((end) => end.stop()))
@@ -35,7 +29,7 @@ describe('two ends without an attacker', () => {
 
   test('each end sends exactly one commitment and one nonce', async () => {
     const both = await compared()
-    expect(both.map(({ sent: says }) => says.map(({ type }) => type))).toEqual([
+    expect(both.map(({ sent }) => sent.map(({ type }) => type))).toEqual([
       ['commit', 'reveal'],
       ['commit', 'reveal'],
     ])
@@ -84,28 +78,28 @@ describe('two ends without an attacker', () => {
 })
 
 describe('changed certificate', () => {
-  const stranger = new FakeCertificate()
+  const otherCertificate = new FakeCertificate()
 
   test('a new certificate on the channel’s transport ends the verification at once', async () => {
     const [one, other] = await compared()
     one.answer('confirmed')
-    one.pc.sctp.transport.setCertificates(stranger)
+    one.pc.sctp!.transport.setCertificates(otherCertificate)
     expect([one.state, one.reason, other.state]).toEqual(['aborted', 'certificateChanged', 'comparable'])
   })
 
   test('another certificate on a media transport ends the verification', async () => {
     const [one] = await compared()
     one.answer('confirmed')
-    const own = new FakeTransport()
-    one.pc.addTransport(own)
+    const own = new FakeDtlsTransport()
+    addTransport(one.pc, own)
     expect(one.state).toBe('verified')
-    own.setCertificates(stranger)
+    own.setCertificates(otherCertificate)
     expect([one.state, one.reason]).toEqual(['aborted', 'certificateChanged'])
   })
 
   test('another certificate on a media transport from the start prevents a code', async () => {
     const theirs = new FakeCertificate()
-    const pc = new FakeConnection(new FakeTransport(theirs), [new FakeTransport(stranger)])
+    const pc = createSecuredConnection(new FakeDtlsTransport(theirs), [new FakeDtlsTransport(otherCertificate)])
     const end = new VerifierEnd({ role: 'polite', theirs, pc })
     ends = [end]
     await end.settled()
@@ -114,15 +108,15 @@ describe('changed certificate', () => {
 
   test('a second transport with the same certificate changes nothing', async () => {
     const [one, other] = await compared()
-    one.pc.addTransport(new FakeTransport(other.own))
-    one.pc.sctp.transport.setCertificates(other.own)
+    addTransport(one.pc, new FakeDtlsTransport(other.own))
+    one.pc.sctp!.transport.setCertificates(other.own)
     expect(one.state).toBe('comparable')
   })
 
   test('certificates are not checked after the exchange', async () => {
     const [one] = await compared()
     one.close()
-    one.pc.sctp.transport.setCertificates(stranger)
+    one.pc.sctp!.transport.setCertificates(otherCertificate)
     expect(one.state).toBe('idle')
   })
 })
@@ -131,7 +125,7 @@ test('a page without a peer certificate derives no code', async () => {
   const end = new VerifierEnd({
     role: 'polite',
     theirs: new FakeCertificate(),
-    pc: new FakeConnection(new FakeTransport()),
+    pc: createSecuredConnection(new FakeDtlsTransport()),
   })
   ends = [end]
   await end.settled()

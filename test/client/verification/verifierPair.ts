@@ -1,71 +1,31 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { SimulatedClock } from 'xstate'
 import type { DataChannel } from '../../../client/webrtc/dataChannel.ts'
 import { Verifier } from '../../../client/verification/verifier.ts'
 import type { ChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
 import type { Role } from '../../../machines/protocol/messages.ts'
-
-/** A certificate with the parts that a safety code uses: bytes and their SHA-256. */
-export class FakeCertificate {
-  readonly bytes: Uint8Array<ArrayBuffer>
-
-  constructor(bytes: Uint8Array<ArrayBuffer> = new Uint8Array(randomBytes(280))) {
-    this.bytes = bytes
-  }
-
-  get fingerprint(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(createHash('sha256').update(this.bytes).digest())
-  }
-
-  getFingerprints(): RTCDtlsFingerprint[] {
-    const value = [...this.fingerprint].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
-    return [
-      { algorithm: 'sha-1', value: 'aa:bb' },
-      { algorithm: 'sha-256', value },
-    ]
-  }
-}
-
-/** A DTLS transport with the certificates of its peer. */
-export class FakeTransport extends EventTarget {
-  certificates: FakeCertificate[]
-
-  constructor(...certificates: FakeCertificate[]) {
-    super()
-    this.certificates = certificates
-  }
-
-  getRemoteCertificates(): ArrayBuffer[] {
-    return this.certificates.map(({ bytes }) => bytes.slice().buffer)
-  }
-
-  setCertificates(...certificates: FakeCertificate[]): void {
-    this.certificates = certificates
-    this.dispatchEvent(new Event('statechange'))
-  }
-}
+import { immediateScheduler } from '../common/taskScheduler.ts'
+import { FakeCertificate, FakeDtlsTransport } from '../webrtc/fakeCertificates.ts'
+import type { FakePeerConnection } from '../webrtc/fakePeerConnection.ts'
+import { FakePeerNetwork } from '../webrtc/fakePeerNetwork.ts'
 
 /**
- * A connection with the parts that a safety code uses: one transport for the data channel and one per media section.
+ * A connection after its first handshakes: one transport for the data channel and one per media section. By default they
+ * share it.
  */
-export class FakeConnection extends EventTarget {
-  readonly sctp: { transport: FakeTransport }
-  readonly #media: (FakeTransport | null)[]
+export function createSecuredConnection(
+  transport: FakeDtlsTransport,
+  media: FakeDtlsTransport[] = [transport, transport],
+): FakePeerConnection {
+  const pc = new FakePeerNetwork(immediateScheduler).createConnection()
+  pc.sctp = { transport }
+  for (const each of media) pc.addTransceiver('audio').setTransport(each)
+  return pc
+}
 
-  constructor(transport: FakeTransport, media: (FakeTransport | null)[] = [transport, transport]) {
-    super()
-    this.sctp = { transport }
-    this.#media = media
-  }
-
-  getTransceivers() {
-    return this.#media.map((transport) => ({ sender: { transport }, receiver: { transport } }))
-  }
-
-  addTransport(transport: FakeTransport): void {
-    this.#media.push(transport)
-    this.dispatchEvent(new Event('signalingstatechange'))
-  }
+/** Adds a media section with its own transport, as a description without BUNDLE does. */
+export function addTransport(pc: FakePeerConnection, transport: FakeDtlsTransport): void {
+  pc.addTransceiver('audio').setTransport(transport)
+  pc.dispatchEvent(new Event('signalingstatechange'))
 }
 
 interface VerifierEndOptions {
@@ -74,7 +34,7 @@ interface VerifierEndOptions {
   role: Role
   own?: FakeCertificate
   theirs: FakeCertificate
-  pc?: FakeConnection
+  pc?: FakePeerConnection
 }
 
 /** One end of an exchange. It stores its messages until the test delivers them. */
@@ -83,7 +43,7 @@ export class VerifierEnd {
   readonly clock = new SimulatedClock()
   readonly sent: ChannelMessage[] = []
   readonly own: FakeCertificate
-  readonly pc: FakeConnection
+  readonly pc: FakePeerConnection
   readonly #listeners = new Set<(message: ChannelMessage) => void>()
   #close = (): void => undefined
 
@@ -96,7 +56,7 @@ export class VerifierEnd {
     pc,
   }: VerifierEndOptions) {
     this.own = own
-    this.pc = pc ?? new FakeConnection(new FakeTransport(theirs))
+    this.pc = pc ?? createSecuredConnection(new FakeDtlsTransport(theirs))
     this.verifier = new Verifier({ room, role: () => role, options: { clock: this.clock } })
     this.verifier.actor.start()
     this.open(connection)
@@ -113,7 +73,7 @@ export class VerifierEnd {
     return this.#snapshot.context.reason
   }
 
-  open(connection: string, pc: FakeConnection = this.pc): () => void {
+  open(connection: string, pc: FakePeerConnection = this.pc): () => void {
     const channel: DataChannel = {
       send: (message) => void this.sent.push(message),
       subscribe: (listener) => {
@@ -121,7 +81,7 @@ export class VerifierEnd {
         return () => this.#listeners.delete(listener)
       },
     }
-    this.#close = this.verifier.onChannelOpen({ pc: pc as never, certificate: this.own as never, connection, channel })
+    this.#close = this.verifier.onChannelOpen({ pc: pc.asPeerConnection(), certificate: this.own, connection, channel })
     return this.#close
   }
 

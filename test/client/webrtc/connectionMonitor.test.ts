@@ -1,45 +1,23 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ConnectionMonitor } from '../../../client/webrtc/connectionMonitor.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
-import { FakeTrack } from '../common/fakes.ts'
+import { immediateScheduler } from '../common/taskScheduler.ts'
+import { FakePeerNetwork } from './fakePeerNetwork.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** An RTCPeerConnection with its transport states. */
-class FakeConnection extends EventTarget {
-  connectionState: RTCPeerConnectionState = 'new'
-  iceConnectionState: RTCIceConnectionState = 'new'
-  readonly tracks = [new FakeTrack('audio'), new FakeTrack('video')]
-  direction: RTCRtpTransceiverDirection = 'sendrecv'
-
-  constructor() {
-    super()
-    for (const track of this.tracks) track.muted = true
-  }
-
-  getTransceivers() {
-    return this.tracks.map((track) => ({ currentDirection: this.direction, receiver: { track } }))
-  }
-
-  become(connectionState: RTCPeerConnectionState, iceConnectionState: RTCIceConnectionState): void {
-    Object.assign(this, { connectionState, iceConnectionState })
-    this.dispatchEvent(new Event('iceconnectionstatechange'))
-    this.dispatchEvent(new Event('connectionstatechange'))
-  }
-}
-
 /** The successive states of each browser when a transport connects, disconnects and fails. */
 const browsers = {
   Chromium: {
-    wavers: [
+    disconnects: [
       ['connected', 'disconnected'],
       ['disconnected', 'disconnected'],
     ],
     fails: [['failed', 'disconnected']],
   },
   Firefox: {
-    wavers: [
+    disconnects: [
       ['connected', 'disconnected'],
       ['disconnected', 'disconnected'],
     ],
@@ -58,17 +36,21 @@ const names = {
 } as const
 
 class MonitorHarness {
-  readonly connection = new FakeConnection()
-  readonly facts: string[] = []
+  readonly connection = new FakePeerNetwork(immediateScheduler).createConnection()
+  readonly reported: string[] = []
   readonly #counts: Record<Kind, number> = { 'inbound-rtp': 0, 'data-channel': 0, 'candidate-pair': 0 }
-  readonly monitor = new ConnectionMonitor(this.connection as unknown as RTCPeerConnection, ({ type }) =>
-    this.facts.push(type),
-  )
+  readonly monitor = new ConnectionMonitor(this.connection.asPeerConnection(), ({ type }) => this.reported.push(type))
 
+  /** The negotiated direction is the one that both sides want. */
+  constructor(direction: RTCRtpTransceiverDirection = 'sendrecv') {
+    for (const kind of ['audio', 'video'] as const) this.connection.addTransceiver(kind, { direction }).applyDirection()
+  }
+
+  /** Connects the transport. Media counts as started if no track is received, or at the first unmuted one. */
   open(): this {
-    this.connection.direction = 'sendonly'
-    this.connection.become('connected', 'connected')
-    expect(this.facts.splice(0)).toEqual(['transport.connected', 'media.started'])
+    this.connection.setConnectionState('connected')
+    this.connection.setReceiving(true)
+    expect(this.reported.splice(0)).toEqual(['transport.connected', 'media.started'])
     return this
   }
 
@@ -85,24 +67,22 @@ class MonitorHarness {
   }
 }
 
-const createMonitor = (): MonitorHarness => new MonitorHarness()
-
 describe('transport', () => {
   test('the transport is connected once ICE and DTLS are connected', () => {
-    const { connection, facts } = createMonitor()
-    connection.become('connecting', 'checking')
-    connection.become('connecting', 'connected')
-    expect(facts).toEqual([])
-    connection.become('connected', 'connected')
-    expect(facts).toEqual(['transport.connected'])
+    const { connection, reported } = new MonitorHarness()
+    connection.setConnectionState('connecting', 'checking')
+    connection.setConnectionState('connecting', 'connected')
+    expect(reported).toEqual([])
+    connection.setConnectionState('connected', 'connected')
+    expect(reported).toEqual(['transport.connected'])
   })
 
   test.each(Object.entries(browsers))(
     'disconnected and failed are reported once each, in the event order of %s',
-    (_, { wavers, fails }) => {
-      const { connection, facts } = createMonitor().open()
-      for (const [state, ice] of [...wavers, ...fails]) connection.become(state, ice)
-      expect(facts).toEqual(['transport.disconnected', 'transport.failed'])
+    (_, { disconnects, fails }) => {
+      const { connection, reported } = new MonitorHarness().open()
+      for (const [state, ice] of [...disconnects, ...fails]) connection.setConnectionState(state, ice)
+      expect(reported).toEqual(['transport.disconnected', 'transport.failed'])
     },
   )
 
@@ -110,119 +90,118 @@ describe('transport', () => {
     ['disconnected', 'connected'],
     ['connected', 'disconnected'],
   ] as const)('either attribute reports disconnected: %s, %s', (connectionState, ice) => {
-    const { connection, facts } = createMonitor()
-    connection.become('connected', 'connected')
-    connection.become(connectionState, ice)
-    connection.become('connected', 'connected')
-    expect(facts).toEqual(['transport.connected', 'transport.disconnected', 'transport.connected'])
+    const { connection, reported } = new MonitorHarness()
+    connection.setConnectionState('connected', 'connected')
+    connection.setConnectionState(connectionState, ice)
+    connection.setConnectionState('connected', 'connected')
+    expect(reported).toEqual(['transport.connected', 'transport.disconnected', 'transport.connected'])
   })
 
   test.each([
     ['failed', 'disconnected'],
     ['connecting', 'failed'],
   ] as const)('either attribute reports failed: %s, %s', (connectionState, ice) => {
-    const { connection, facts } = createMonitor()
-    connection.become(connectionState, ice)
-    expect(facts).toEqual(['transport.failed'])
+    const { connection, reported } = new MonitorHarness()
+    connection.setConnectionState(connectionState, ice)
+    expect(reported).toEqual(['transport.failed'])
   })
 
   test('a second failure after a retry is reported again', () => {
-    const { connection, facts } = createMonitor()
-    connection.become('failed', 'failed')
-    connection.become('connecting', 'checking')
-    connection.become('failed', 'failed')
-    expect(facts).toEqual(['transport.failed', 'transport.failed'])
+    const { connection, reported } = new MonitorHarness()
+    connection.setConnectionState('failed', 'failed')
+    connection.setConnectionState('connecting', 'checking')
+    connection.setConnectionState('failed', 'failed')
+    expect(reported).toEqual(['transport.failed', 'transport.failed'])
   })
 })
 
 describe('silence', () => {
   test('silence after media is detected after 1.5 s, whatever the browser reports', () => {
-    const trial = createMonitor()
+    const harness = new MonitorHarness()
       .open()
       .pass(3_000, 'inbound-rtp')
       .pass(timeouts.mediaSilenceMs - 100)
-    expect(trial.facts).toEqual([])
-    expect(trial.pass(100).facts).toEqual(['transport.disconnected'])
+    expect(harness.reported).toEqual([])
+    expect(harness.pass(100).reported).toEqual(['transport.disconnected'])
   })
 
   test('the interval between two heartbeats is not silence', () => {
-    const trial = createMonitor()
+    const harness = new MonitorHarness()
       .open()
       .pass(200, 'data-channel')
       .pass(timeouts.heartbeatSilenceMs - 100)
-    expect(trial.facts).toEqual([])
-    expect(trial.pass(100).facts).toEqual(['transport.disconnected'])
+    expect(harness.reported).toEqual([])
+    expect(harness.pass(100).reported).toEqual(['transport.disconnected'])
   })
 
   test.each<Kind>(['inbound-rtp', 'data-channel', 'candidate-pair'])(
     'any arriving data ends the silence (%s)',
     (arriving) => {
-      const trial = createMonitor().open().pass(60_000, arriving)
-      expect(trial.facts).toEqual([])
+      const harness = new MonitorHarness().open().pass(60_000, arriving)
+      expect(harness.reported).toEqual([])
     },
   )
 
   test('the end of a silence reports transport.connected and media.started', () => {
-    const trial = createMonitor().open().pass(1_000, 'inbound-rtp').pass(5_000)
-    expect(trial.facts.splice(0)).toEqual(['transport.disconnected'])
-    expect(trial.pass(100, 'inbound-rtp').facts).toEqual(['transport.connected', 'media.started'])
+    const harness = new MonitorHarness().open().pass(1_000, 'inbound-rtp').pass(5_000)
+    expect(harness.reported.splice(0)).toEqual(['transport.disconnected'])
+    expect(harness.pass(100, 'inbound-rtp').reported).toEqual(['transport.connected', 'media.started'])
   })
 
   test('silence before the transport is connected is ignored', () => {
-    const trial = createMonitor().pass(20_000)
-    expect(trial.facts).toEqual([])
-    trial.connection.become('connected', 'connected')
-    expect(trial.pass(1_000).facts).toEqual(['transport.connected'])
+    const harness = new MonitorHarness().pass(20_000)
+    expect(harness.reported).toEqual([])
+    harness.connection.setConnectionState('connected', 'connected')
+    expect(harness.pass(1_000).reported).toEqual(['transport.connected'])
   })
 })
 
 describe('transport after a network change', () => {
   test('the transport fails after networkChangeSilenceMs of silence, if media flowed', () => {
-    const trial = createMonitor().open().pass(1_000, 'inbound-rtp')
-    trial.monitor.onNetworkChange()
-    expect(trial.pass(timeouts.networkChangeSilenceMs - 100).facts).toEqual([])
-    expect(trial.pass(100).facts).toEqual(['transport.failed'])
+    const harness = new MonitorHarness().open().pass(1_000, 'inbound-rtp')
+    harness.monitor.onNetworkChange()
+    expect(harness.pass(timeouts.networkChangeSilenceMs - 100).reported).toEqual([])
+    expect(harness.pass(100).reported).toEqual(['transport.failed'])
   })
 
   test('the transport gets mediaSilenceMs if only heartbeats arrive', () => {
-    const trial = createMonitor().open().pass(100, 'data-channel')
-    trial.monitor.onNetworkChange()
-    expect(trial.pass(timeouts.mediaSilenceMs - 100).facts).toEqual([])
-    expect(trial.pass(100).facts).toEqual(['transport.failed'])
+    const harness = new MonitorHarness().open().pass(100, 'data-channel')
+    harness.monitor.onNetworkChange()
+    expect(harness.pass(timeouts.mediaSilenceMs - 100).reported).toEqual([])
+    expect(harness.pass(100).reported).toEqual(['transport.failed'])
   })
 
   test('the transport survives if data still arrives', () => {
-    const trial = createMonitor().open().pass(1_000, 'inbound-rtp')
-    trial.monitor.onNetworkChange()
-    trial.pass(100, 'inbound-rtp').pass(timeouts.mediaSilenceMs - 100)
-    expect(trial.facts).toEqual([])
+    const harness = new MonitorHarness().open().pass(1_000, 'inbound-rtp')
+    harness.monitor.onNetworkChange()
+    harness.pass(100, 'inbound-rtp').pass(timeouts.mediaSilenceMs - 100)
+    expect(harness.reported).toEqual([])
   })
 })
 
 describe('transport after an ICE restart', () => {
   test('transport.connected is reported again once data arrives', () => {
-    const trial = createMonitor().open().pass(1_000, 'inbound-rtp')
-    trial.monitor.onIceRestart()
-    expect(trial.pass(100, 'inbound-rtp').facts).toEqual(['transport.connected', 'media.started'])
+    const harness = new MonitorHarness().open().pass(1_000, 'inbound-rtp')
+    harness.monitor.onIceRestart()
+    expect(harness.pass(100, 'inbound-rtp').reported).toEqual(['transport.connected', 'media.started'])
   })
 
   test('after silence the transport is connected only when data arrives', () => {
-    const trial = createMonitor().open().pass(1_000, 'inbound-rtp').pass(2_000)
-    trial.monitor.onIceRestart()
-    expect(trial.pass(10_000).facts).toEqual(['transport.disconnected'])
+    const harness = new MonitorHarness().open().pass(1_000, 'inbound-rtp').pass(2_000)
+    harness.monitor.onIceRestart()
+    expect(harness.pass(10_000).reported).toEqual(['transport.disconnected'])
   })
 })
 
 describe('media', () => {
   test('media.started is reported at the first unmuted track, once per connect', () => {
-    const { connection, facts } = createMonitor()
-    connection.become('connected', 'connected')
-    for (const track of connection.tracks) track.dispatchEvent(new Event('unmute'))
-    expect(facts).toEqual(['transport.connected', 'media.started'])
-    connection.tracks[0]!.muted = false
-    connection.become('disconnected', 'disconnected')
-    connection.become('connected', 'connected')
-    expect(facts).toEqual([
+    const { connection, reported } = new MonitorHarness()
+    connection.setConnectionState('connected', 'connected')
+    connection.setReceiving(true)
+    expect(reported).toEqual(['transport.connected', 'media.started'])
+    connection.setConnectionState('disconnected', 'disconnected')
+    connection.setConnectionState('connected', 'connected')
+    expect(reported).toEqual([
       'transport.connected',
       'media.started',
       'transport.disconnected',
@@ -232,28 +211,27 @@ describe('media', () => {
   })
 
   test('media.started is reported at once if no track is received', () => {
-    const { connection, facts } = createMonitor()
-    connection.direction = 'sendonly'
-    connection.become('connected', 'connected')
-    expect(facts).toEqual(['transport.connected', 'media.started'])
+    const { connection, reported } = new MonitorHarness('sendonly')
+    connection.setConnectionState('connected', 'connected')
+    expect(reported).toEqual(['transport.connected', 'media.started'])
   })
 
   test('media.started is reported after a timeout, but not on a disconnected transport', () => {
-    const [silent, broken] = [createMonitor(), createMonitor()]
-    for (const { connection } of [silent, broken]) connection.become('connected', 'connected')
-    broken.connection.become('disconnected', 'disconnected')
+    const [silent, broken] = [new MonitorHarness(), new MonitorHarness()]
+    for (const { connection } of [silent, broken]) connection.setConnectionState('connected', 'connected')
+    broken.connection.setConnectionState('disconnected', 'disconnected')
     vi.advanceTimersByTime(2_000)
-    expect(silent.facts).toEqual(['transport.connected', 'media.started'])
-    expect(broken.facts).toEqual(['transport.connected', 'transport.disconnected'])
+    expect(silent.reported).toEqual(['transport.connected', 'media.started'])
+    expect(broken.reported).toEqual(['transport.connected', 'transport.disconnected'])
   })
 
   test('nothing is reported after close', () => {
-    const { connection, facts, monitor: path } = createMonitor()
-    connection.become('connected', 'connected')
-    path.close()
+    const { connection, reported, monitor } = new MonitorHarness()
+    connection.setConnectionState('connected', 'connected')
+    monitor.close()
     vi.advanceTimersByTime(2_000)
-    connection.become('failed', 'failed')
-    path.read([['I', { id: 'I', type: 'inbound-rtp', packetsReceived: 1 }]])
-    expect(facts).toEqual(['transport.connected'])
+    connection.setConnectionState('failed', 'failed')
+    monitor.read([['I', { id: 'I', type: 'inbound-rtp', packetsReceived: 1 }]])
+    expect(reported).toEqual(['transport.connected'])
   })
 })

@@ -3,14 +3,14 @@ import { Peer } from '../../../client/webrtc/peerConnection.ts'
 import { Tracks } from '../../../client/media/localTracks.ts'
 import type { PeerConnectionEvent, PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
 import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
-import { ScheduledNetwork } from '../interleavings/scheduledNetwork.ts'
+import { FakePeerNetwork } from './fakePeerNetwork.ts'
 import { PeerPartsStub } from '../interleavings/peerPartsStub.ts'
 import { flushTasks } from '../interleavings/interleavingProperty.ts'
-import { immediateScheduler } from '../interleavings/scheduledSocket.ts'
+import { immediateScheduler } from '../common/taskScheduler.ts'
 import { FakeTrack } from '../common/fakes.ts'
 
 /**
- * Two peers on fake connections that follow the specification (interleavings/fakeNegotiation.ts). The tests exchange
+ * Two peers on fake connections that follow the specification (fakeNegotiation.ts). The tests exchange
  * their descriptions.
  */
 
@@ -47,10 +47,10 @@ class Side {
   }
 }
 
-let network: ScheduledNetwork
+let network: FakePeerNetwork
 
 async function startPair(relayOnly = false): Promise<[Side, Side]> {
-  network = new ScheduledNetwork(immediateScheduler)
+  network = new FakePeerNetwork(immediateScheduler)
   vi.stubGlobal('RTCPeerConnection', network.RTCPeerConnection)
   vi.stubGlobal(
     'MediaStream',
@@ -157,13 +157,14 @@ test('each connection has its own certificate, and relayOnly sets the transport 
   await startPair(true)
   const configurations = network.connections.map((pc) => pc.getConfiguration())
   expect(configurations.map(({ iceTransportPolicy }) => iceTransportPolicy)).toEqual(['relay', 'relay'])
-  expect(configurations.map(({ certificates }) => certificates)).toEqual([[{ n: 1 }], [{ n: 2 }]])
+  expect(configurations.map(({ certificates }) => certificates)).toEqual(network.certificates.map((each) => [each]))
+  expect(network.certificates).toHaveLength(2)
 })
 
 describe('hang-up', () => {
   async function part(): Promise<[Side, Side]> {
     const sides = await startPair()
-    sides[0].tracks.set('camera', new FakeTrack('video') as unknown as MediaStreamTrack)
+    sides[0].tracks.set('camera', new FakeTrack('video'))
     await agree(sides, 1, false)
     await sides[0].execute({ type: 'sendHangup' })
     sides[0].peer.close()

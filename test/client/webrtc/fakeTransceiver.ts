@@ -1,10 +1,11 @@
 import { FakeTrack } from '../common/fakes.ts'
+import type { FakeDtlsTransport } from './fakeCertificates.ts'
 import type { FakeNegotiation } from './fakeNegotiation.ts'
-import { ScheduledQueue } from './scheduledSocket.ts'
+import { ScheduledQueue } from '../common/taskScheduler.ts'
 
 /** One media section of a description, with its sender and receiver. */
 export class FakeTransceiver {
-  readonly receiver: { track: FakeTrack }
+  readonly receiver: { track: FakeTrack; transport: FakeDtlsTransport | null }
   readonly sender
   currentDirection: RTCRtpTransceiverDirection | null = null
   #direction: RTCRtpTransceiverDirection
@@ -18,10 +19,13 @@ export class FakeTransceiver {
   ) {
     this.#connection = connection
     this.#direction = direction
-    this.receiver = { track: new FakeTrack(kind) }
+    this.receiver = { track: new FakeTrack(kind), transport: null }
+    // It is unmuted when media arrives (webrtc-pc §5.3).
+    this.receiver.track.muted = true
     const queue = new ScheduledQueue(connection.scheduler, `${connection.name} ${kind}`)
     this.sender = {
       track,
+      transport: null as FakeDtlsTransport | null,
       replaceTrack: (next: FakeTrack | null) =>
         connection.runQueued(queue, 'replaceTrack', () => {
           this.sender.track = next
@@ -46,5 +50,16 @@ export class FakeTransceiver {
 
   applyDirection(): void {
     this.currentDirection = this.#direction
+  }
+
+  /** Sets the transport of both directions. With BUNDLE all transceivers share one. */
+  setTransport(transport: FakeDtlsTransport): void {
+    this.sender.transport = this.receiver.transport = transport
+  }
+
+  /** Media of the peer arrives. */
+  unmute(): void {
+    const { track } = this.receiver
+    if (track.muted && this.currentDirection?.includes('recv')) track.setMuted(false)
   }
 }

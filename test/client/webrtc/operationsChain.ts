@@ -1,5 +1,5 @@
-import type { ScheduledNetwork } from './scheduledNetwork.ts'
-import type { TaskScheduler, ScheduledQueue } from './scheduledSocket.ts'
+import type { FakePeerNetwork } from './fakePeerNetwork.ts'
+import type { TaskScheduler, ScheduledQueue } from '../common/taskScheduler.ts'
 
 export const createDomException = (name: string, why: string): DOMException => new DOMException(why, name)
 
@@ -7,10 +7,10 @@ export const createDomException = (name: string, why: string): DOMException => n
 export abstract class OperationsChain extends EventTarget {
   readonly name: string
   isClosed = false
-  protected readonly network: ScheduledNetwork
+  protected readonly network: FakePeerNetwork
   readonly #chain: (() => void)[] = []
 
-  constructor(network: ScheduledNetwork, name: string) {
+  constructor(network: FakePeerNetwork, name: string) {
     super()
     this.network = network
     this.name = name

@@ -1,13 +1,18 @@
 import type { FakePeerConnection } from './fakePeerConnection.ts'
 import { createDomException } from './operationsChain.ts'
-import { ScheduledQueue } from './scheduledSocket.ts'
+import { ScheduledQueue } from '../common/taskScheduler.ts'
 
 /** RTCDataChannel: negotiated, ordered and reliable (RFC 8831). A lost message is sent again. */
 export class FakeDataChannel {
+  readonly label: string
+  readonly negotiated: boolean
+  readonly id: number
   readyState: RTCDataChannelState = 'connecting'
   onopen: (() => void) | null = null
   onclose: (() => void) | null = null
   onmessage: ((event: { data: unknown }) => void) | null = null
+  /** All sent messages. */
+  readonly sent: string[] = []
   /** All received messages, with or without a listener. */
   readonly received: unknown[] = []
   readonly #connection: FakePeerConnection
@@ -15,7 +20,13 @@ export class FakeDataChannel {
   /** Messages that arrive once the transport works. */
   #incoming: unknown[] = []
 
-  constructor(connection: FakePeerConnection) {
+  constructor(
+    connection: FakePeerConnection,
+    { label, negotiated, id }: { label: string; negotiated: boolean; id: number },
+  ) {
+    this.label = label
+    this.negotiated = negotiated
+    this.id = id
     this.#connection = connection
     this.#outgoing = new ScheduledQueue(connection.scheduler, `${connection.name} says`)
   }
@@ -24,7 +35,13 @@ export class FakeDataChannel {
   send(text: string): void {
     if (this.readyState !== 'open') throw createDomException('InvalidStateError', `sent while ${this.readyState}`)
     const { partner } = this.#connection
+    this.sent.push(text)
     this.#outgoing.enqueue(text, () => partner?.channel?.arrive(text))
+  }
+
+  /** Starts to close the channel. From now on nothing is delivered (webrtc-pc §6.2). */
+  close(): void {
+    if (this.readyState !== 'closed') this.readyState = 'closing'
   }
 
   open(): void {

@@ -1,6 +1,11 @@
-import type { ScheduledNetwork } from './scheduledNetwork.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type FakeCertificate, FakeDtlsTransport } from './fakeCertificates.ts'
+import type { FakePeerNetwork } from './fakePeerNetwork.ts'
 import { FakeDataChannel } from './fakeDataChannel.ts'
 import { FakeNegotiation, parseUfrag } from './fakeNegotiation.ts'
+
+/** A configuration whose certificates are fakes. */
+export type FakeConfiguration = Omit<RTCConfiguration, 'certificates'> & { certificates?: FakeCertificate[] }
 
 /** Options that `setConfiguration` must not change (webrtc-pc §4.4.1.6). */
 const immutableOptions = ['bundlePolicy', 'certificates'] as const
@@ -15,14 +20,14 @@ export class FakePeerConnection extends FakeNegotiation {
   closeCount = 0
   /** The data channel, created once because its id is fixed. */
   channel: FakeDataChannel | null = null
-  sctp: { transport: EventTarget & { state: RTCDtlsTransportState; iceTransport: EventTarget } } | null = null
+  sctp: { transport: FakeDtlsTransport } | null = null
   /** The DTLS peer: it never changes, on any transport. */
   partner: FakePeerConnection | null = null
   /** True while media from the peer arrives. */
   isReceiving = false
   /** Number of media packets. */
   packetCount = 0
-  #configuration: RTCConfiguration
+  #configuration: FakeConfiguration
   /** The ICE generations of the connected transport. */
   #connectedUfrags = ''
   /**
@@ -31,7 +36,7 @@ export class FakePeerConnection extends FakeNegotiation {
    */
   readonly isFirefox: boolean
 
-  constructor(network: ScheduledNetwork, configuration: RTCConfiguration) {
+  constructor(network: FakePeerNetwork, configuration: FakeConfiguration) {
     super(network, `pc${network.connections.length + 1}`)
     this.#configuration = configuration
     this.isFirefox = network.connections.push(this) % 2 === 0
@@ -44,15 +49,18 @@ export class FakePeerConnection extends FakeNegotiation {
     return this.transceivers.every(({ sender }) => sender.track === null)
   }
 
-  getConfiguration(): RTCConfiguration {
+  /** The fake as the type that the client expects. The fake has the part that the client uses. */
+  asPeerConnection(): RTCPeerConnection {
+    return this as unknown as RTCPeerConnection
+  }
+
+  getConfiguration(): FakeConfiguration {
     return { ...this.#configuration }
   }
 
-  setConfiguration(configuration: RTCConfiguration): void {
+  setConfiguration(configuration: FakeConfiguration): void {
     if (this.isClosed) throw this.recordViolation('InvalidStateError', 'setConfiguration after close')
-    const isSame = immutableOptions.every(
-      (name) => JSON.stringify(configuration[name]) === JSON.stringify(this.#configuration[name]),
-    )
+    const isSame = immutableOptions.every((name) => isDeepStrictEqual(configuration[name], this.#configuration[name]))
     if (!isSame) throw this.recordViolation('InvalidModificationError', 'the configuration changes an immutable option')
     this.#configuration = configuration
   }
@@ -62,9 +70,16 @@ export class FakePeerConnection extends FakeNegotiation {
     if (this.channel) throw this.recordViolation('OperationError', `the id ${id} is in use`)
     if (label !== 'duet' || !negotiated || id !== 0)
       throw this.recordViolation('TypeError', `the peer does not know the channel ${label} ${id}`)
-    this.channel = new FakeDataChannel(this)
+    this.channel = new FakeDataChannel(this, { label, negotiated, id })
     this.updateNegotiationNeeded()
     return this.channel
+  }
+
+  /** The peer opens a channel that was not negotiated (RFC 8832). */
+  receiveDataChannel(): FakeDataChannel {
+    const channel = new FakeDataChannel(this, { label: 'another', negotiated: false, id: 1 })
+    this.dispatchEvent(Object.assign(new Event('datachannel'), { channel }))
+    return channel
   }
 
   /** Resolves even after close. */
@@ -106,6 +121,7 @@ export class FakePeerConnection extends FakeNegotiation {
     this.#connectedUfrags = ufrags
     this.partner = other
     this.setConnectionState('connected')
+    this.sctp?.transport.setCertificates(...(other.getConfiguration().certificates ?? []))
     this.sctp?.transport.iceTransport.dispatchEvent(new Event('selectedcandidatepairchange'))
     this.schedule('channel opens', () => this.channel?.open())
     this.setReceiving(true)
@@ -114,6 +130,7 @@ export class FakePeerConnection extends FakeNegotiation {
   setReceiving(isHeard: boolean): void {
     this.isReceiving = isHeard
     this.channel?.drain()
+    if (isHeard) for (const transceiver of this.transceivers) transceiver.unmute()
   }
 
   /** Loses the transport, and the browser reports it. */
@@ -129,13 +146,18 @@ export class FakePeerConnection extends FakeNegotiation {
     this.setReceiving(true)
   }
 
+  /** Sets both states. Fires an event for each that changes, in the order of webrtc-pc §5.6. */
   setConnectionState(
     connectionState: RTCPeerConnectionState,
     iceConnectionState = connectionState as RTCIceConnectionState,
   ): void {
-    if (this.isClosed || this.connectionState === connectionState) return
+    if (this.isClosed) return
+    const changed = [
+      ...(iceConnectionState === this.iceConnectionState ? [] : ['iceconnectionstatechange']),
+      ...(connectionState === this.connectionState ? [] : ['connectionstatechange']),
+    ]
     Object.assign(this, { connectionState, iceConnectionState })
-    for (const type of ['connectionstatechange', 'iceconnectionstatechange']) this.dispatchEvent(new Event(type))
+    for (const type of changed) this.dispatchEvent(new Event(type))
   }
 
   protected override get isNegotiationNeeded(): boolean {
@@ -145,9 +167,8 @@ export class FakePeerConnection extends FakeNegotiation {
   }
 
   protected override onNegotiated(isRestart: boolean): void {
-    this.sctp ??= {
-      transport: Object.assign(new EventTarget(), { state: 'connected' as const, iceTransport: new EventTarget() }),
-    }
+    this.sctp ??= { transport: new FakeDtlsTransport() }
+    for (const transceiver of this.transceivers) transceiver.setTransport(this.sctp.transport)
     if (isRestart && (this.isFirefox || this.connectionState === 'failed'))
       this.setConnectionState('connecting', 'checking')
   }

@@ -1,15 +1,16 @@
-import { FakePeerConnection } from './fakePeerConnection.ts'
+import { FakeCertificate } from './fakeCertificates.ts'
+import { type FakeConfiguration, FakePeerConnection } from './fakePeerConnection.ts'
 import { createDomException } from './operationsChain.ts'
-import type { TaskScheduler } from './scheduledSocket.ts'
+import type { TaskScheduler } from '../common/taskScheduler.ts'
 
 /**
  * State shared by the fake connections: the list of connections, their API violations and the transports between
  * partners.
  */
-export class ScheduledNetwork {
+export class FakePeerNetwork {
   readonly connections: FakePeerConnection[] = []
   /** The generated certificates, one per connection (webrtc-pc §4.9). */
-  readonly certificates: unknown[] = []
+  readonly certificates: FakeCertificate[] = []
   /** API violations: calls that a browser would reject, and calls that no code should make. */
   readonly violations: string[] = []
   /** Number of operations that will still fail, as they may for internal reasons of a browser. */
@@ -22,13 +23,13 @@ export class ScheduledNetwork {
 
   /** The class with which the client creates its connections. */
   get RTCPeerConnection(): typeof RTCPeerConnection {
-    const network = (): ScheduledNetwork => this
+    const network = (): FakePeerNetwork => this
     return class extends FakePeerConnection {
-      constructor(configuration: RTCConfiguration) {
+      constructor(configuration: FakeConfiguration) {
         super(network(), configuration)
       }
 
-      static generateCertificate = (): Promise<unknown> => network().generateCertificate()
+      static generateCertificate = (): Promise<FakeCertificate> => network().generateCertificate()
     } as unknown as typeof RTCPeerConnection
   }
 
@@ -36,12 +37,15 @@ export class ScheduledNetwork {
     return this.connections.filter(({ isClosed }) => !isClosed)
   }
 
-  async generateCertificate(): Promise<unknown> {
+  async generateCertificate(): Promise<FakeCertificate> {
     await this.scheduler.schedule(Promise.resolve(), 'a certificate')
     this.throwIfFailurePending()
-    const certificate = { n: this.certificates.length + 1 }
-    this.certificates.push(certificate)
-    return certificate
+    return this.#addCertificate()
+  }
+
+  /** Creates a connection at once. Tests of one part of the client use it instead of the class. */
+  createConnection(): FakePeerConnection {
+    return new FakePeerConnection(this, { certificates: [this.#addCertificate()] })
   }
 
   throwIfFailurePending(): void {
@@ -63,5 +67,11 @@ export class ScheduledNetwork {
     if (!other || (one.candidateCount === 0 && other.candidateCount === 0)) return
     for (const each of [one, other])
       void this.scheduler.schedule(Promise.resolve(), `${each.name} gets through`).then(() => each.connectPath())
+  }
+
+  #addCertificate(): FakeCertificate {
+    const certificate = new FakeCertificate()
+    this.certificates.push(certificate)
+    return certificate
   }
 }

@@ -44,12 +44,12 @@ export abstract class FakeNegotiation extends OperationsChain {
   addTransceiver(
     trackOrKind: FakeTrack | 'audio' | 'video',
     { direction = 'sendrecv' }: RTCRtpTransceiverInit = {},
-  ): void {
+  ): FakeTransceiver {
     const kind = typeof trackOrKind === 'string' ? trackOrKind : trackOrKind.kind
-    this.transceivers.push(
-      new FakeTransceiver(this, kind, direction, typeof trackOrKind === 'string' ? null : trackOrKind),
-    )
+    const transceiver = new FakeTransceiver(this, kind, direction, typeof trackOrKind === 'string' ? null : trackOrKind)
+    this.transceivers.push(transceiver)
     this.updateNegotiationNeeded()
+    return transceiver
   }
 
   createOffer({ iceRestart = false }: RTCOfferOptions = {}): Promise<Sdp> {
@@ -174,7 +174,9 @@ export abstract class FakeNegotiation extends OperationsChain {
   }
 
   #setDescriptions(signalingState: RTCSignalingState, descriptions: Partial<FakeNegotiation>): void {
+    const isChanged = signalingState !== this.signalingState
     Object.assign(this, descriptions, { signalingState })
+    if (isChanged) this.dispatchEvent(new Event('signalingstatechange'))
   }
 
   #createReceivingTransceivers(): void {
