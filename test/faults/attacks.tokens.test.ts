@@ -36,7 +36,7 @@ test('an old seat token is rejected and counted, and the room receives no event'
   const newest = back(second)
   await newest.joined()
   await first.expectEvent('seat.replaced')
-  for (const told of ['peer.reconnected', 'ready', 'peer.reconnected'] as const) await ann.expectEvent(told)
+  for (const type of ['peer.reconnected', 'ready', 'peer.reconnected'] as const) await ann.expectEvent(type)
 
   for (let replay = 0; replay < 5; replay++) expect(await back(token).rejected()).toBe('seat-lost')
   expect(await readMetrics(fixture)).toMatchObject({ 'duet_api_errors_total{code="seat-lost"}': 5 })
@@ -82,7 +82,7 @@ test('a page that takes over a seat can offer only a connection with its own epo
   const { epoch, seat } = await thief.joined()
   expect([seat, epoch]).toEqual(['b', 3])
   await thief.send(offer(`b${epoch}.1`), 1)
-  for (const told of ['peer.reconnected', 'ready'] as const) await ann.expectEvent(told)
+  for (const type of ['peer.reconnected', 'ready'] as const) await ann.expectEvent(type)
   expect(await ann.expectEvent('message')).toMatchObject({ message: { connection: 'b3.1' } })
 })
 

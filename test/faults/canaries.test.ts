@@ -134,8 +134,8 @@ async function relayAndAbuse(port: number, secrets: Secrets): Promise<void> {
     secrets.add(`"${ip}`)
   }
   const forged = { username: `${credentials.username}"\n\r\u2028`, credential: canary.password }
-  const { client: stranger } = await connectTo('127.0.0.1', port, 'udp', forged)
-  await expect(allocate(stranger)).rejects.toMatchObject({ code: 401 })
+  const { client: forgedClient } = await connectTo('127.0.0.1', port, 'udp', forged)
+  await expect(allocate(forgedClient)).rejects.toMatchObject({ code: 401 })
   await waitUntilProcessed(client, peerPort)
 }
 
@@ -153,8 +153,8 @@ function expectNoSecrets(where: string, text: string, secrets: Secrets): void {
 async function expectNoSecretsServed(url: string, adminUrl: string, secrets: Secrets): Promise<void> {
   const paths = ['/metrics', '/healthz', '/readyz', '/addresses', `/r/${canary.room}`, `/nothing/${canary.room}`]
   for (const [at, path] of [url, adminUrl].flatMap((each) => paths.map((path) => [each, path] as const))) {
-    const { text, headers: told } = await httpGet(at, path)
-    expectNoSecrets(path, text + JSON.stringify(told), secrets)
+    const { text, headers } = await httpGet(at, path)
+    expectNoSecrets(path, text + JSON.stringify(headers), secrets)
   }
 }
 

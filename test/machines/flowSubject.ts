@@ -28,7 +28,7 @@ interface PollOptions {
 }
 
 /** Takes every step of the walk, and waits each time until the subject's state matches the model. */
-export async function followWalk(walk: Walk, subject: FlowSubject, patience: PollOptions): Promise<void> {
+export async function followWalk(walk: Walk, subject: FlowSubject, pollOptions: PollOptions): Promise<void> {
   await subject.begin()
   try {
     for (const step of walk) {
@@ -40,7 +40,7 @@ export async function followWalk(walk: Walk, subject: FlowSubject, patience: Pol
       const [who, act] = type.split('.') as [Name, Act]
       try {
         await (type === 'grace.passes' ? subject.pass() : subject.take(who, act, placeOf(before, who)))
-        await waitForModelState(subject, after, patience)
+        await waitForModelState(subject, after, pollOptions)
       } catch (cause) {
         throw new Error(`after these steps\n${wayTo(step).split('\n').slice(-12).join('\n')}`, { cause })
       }
@@ -51,14 +51,14 @@ export async function followWalk(walk: Walk, subject: FlowSubject, patience: Pol
 }
 
 /** A state may match only because an event has not arrived yet, so it must still match after settling. */
-async function waitForModelState(subject: FlowSubject, model: FlowSnapshot, patience: PollOptions): Promise<void> {
+async function waitForModelState(subject: FlowSubject, model: FlowSnapshot, pollOptions: PollOptions): Promise<void> {
   const wanted = looksOf(model)
   const look = async (): Promise<void> => expect(wanted).toMatchObject(await subject.state(model))
   await vi.waitFor(async () => {
     await look()
     await subject.settle?.()
     await look()
-  }, patience)
+  }, pollOptions)
 }
 
 /** The title, the walk and the people of each walk. */

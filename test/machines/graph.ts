@@ -8,7 +8,7 @@ import {
   type SnapshotFrom,
 } from 'xstate'
 import { getStateNodes } from 'xstate/graph'
-import { type Stepper, stepperOf } from './stepper.ts'
+import { emittedEvents, type Stepper, stepperOf } from './stepper.ts'
 
 /** One edge of a machine's graph. */
 export interface Step<M extends AnyStateMachine> {
@@ -171,9 +171,7 @@ export function take<M extends AnyStateMachine>(
 ): Step<M> {
   const [after, executable] = stepper(before, event)
   const actions = executable as Action[]
-  const effects = actions
-    .filter(({ type }) => type === 'xstate.emit')
-    .map(({ params }) => params.event as EmittedFrom<M>)
+  const effects = emittedEvents<EmittedFrom<M>>(actions)
   return { previous, before, event, after: after as SnapshotFrom<M>, effects, actions }
 }
 
@@ -213,12 +211,12 @@ export const statesOf = (machine: AnyStateMachine): string[] => leavesOf({ _node
 export const edgesOf = (machine: AnyStateMachine): AnyTransitionDefinition[] =>
   nodesOf(machine).flatMap((node) => [...node.transitions.values(), node.always ?? []].flat())
 
-/** The delays that run in a state, as the events that end them. */
-export const waitsIn = ({ _nodes }: { _nodes: AnyStateNode[] }): { type: string }[] =>
+/** The delays that run in a state, as the events that end them. XState's types leave these events out. */
+export const waitsIn = <TEvent extends { type: string }>({ _nodes }: { _nodes: AnyStateNode[] }): TEvent[] =>
   _nodes
     .flatMap(({ transitions }) => [...transitions.keys()])
     .filter((type) => type.startsWith('xstate.after.'))
-    .map((type) => ({ type }))
+    .map((type) => ({ type }) as TEvent)
 
 /** Names of all states and transitions. A guarded branch is named by its index: `room.ready media.started [1]`. */
 export const definitionOf = (machine: AnyStateMachine): string[] => [

@@ -9,6 +9,7 @@ import type { RoomEvent } from '../../machines/protocol/messages.ts'
 import { type ReceivedItem, newJoinKey } from '../server/testClient.ts'
 import type { Look } from './flow.table.ts'
 import { beginning } from './graph.ts'
+import { emittedEvents } from './stepper.ts'
 
 /** The other end of a visitor's connection: a real server, or the room's machine alone. */
 export interface RoomAdapter {
@@ -78,10 +79,8 @@ export class MembershipPage {
   send(fact: MembershipEvent): void {
     const [next, actions] = transition(machine, this.#membership, fact)
     this.#membership = next
-    for (const { type, params } of actions as unknown as { type: string; params: { event: MembershipEffect } }[]) {
-      if (type !== 'xstate.emit') continue
-      if (params.event.type === 'join.requested')
-        this.join({ joinKey: newJoinKey(), token: this.token, lastEventId: null })
+    for (const event of emittedEvents<MembershipEffect>(actions)) {
+      if (event.type === 'join.requested') this.join({ joinKey: newJoinKey(), token: this.token, lastEventId: null })
       else this.#joinRequest.token = null
     }
   }

@@ -80,7 +80,7 @@ function reads({ recorder }: SessionPage, isIt: (line: TraceEntry) => boolean): 
 /** Returns a Mermaid sequence diagram of the call. */
 export function sequenceOf({ a, b }: Run): string {
   const heard = { a: newsOf(a), b: newsOf(b) }
-  const said = new Map<string, number>()
+  const sentCounts = new Map<string, number>()
   const lines = [
     'sequenceDiagram',
     'participant A as A (joins first)',
@@ -91,14 +91,14 @@ export function sequenceOf({ a, b }: Run): string {
   for (const line of inOrder(serverLines(a, b))) {
     const seat = line.fields.seat === 'a' ? 'a' : 'b'
     const what = line.event.replace(/\.relayed$/, '')
-    if (what === 'media.started' && !said.has('a media.started'))
+    if (what === 'media.started' && !sentCounts.has('a media.started'))
       lines.push('Note over A,B: ICE, DTLS and media bypass the server')
     lines.push(`${seat.toUpperCase()}->>S: ${what}`)
-    said.set(`${seat} ${what}`, (said.get(`${seat} ${what}`) ?? 0) + 1)
+    sentCounts.set(`${seat} ${what}`, (sentCounts.get(`${seat} ${what}`) ?? 0) + 1)
     if (line.state !== state) lines.push(`Note over S: ${line.state}`)
     state = line.state
     for (const receiver of seat === 'a' ? (['a', 'b'] as const) : (['b', 'a'] as const)) {
-      while (heard[receiver][0] && shouldReceive(heard[receiver][0], receiver, said, state))
+      while (heard[receiver][0] && shouldReceive(heard[receiver][0], receiver, sentCounts, state))
         lines.push(`S->>${receiver.toUpperCase()}: ${heard[receiver].shift()?.text}`)
     }
   }
@@ -128,12 +128,17 @@ function newsOf(lines: readonly TraceEntry[]): News[] {
 }
 
 /** No message arrives before it was sent, and no room event before its state. */
-function shouldReceive({ what, nth }: News, receiver: 'a' | 'b', said: Map<string, number>, state: string): boolean {
+function shouldReceive(
+  { what, nth }: News,
+  receiver: 'a' | 'b',
+  sentCounts: Map<string, number>,
+  state: string,
+): boolean {
   const other = receiver === 'a' ? 'b' : 'a'
-  if (what === 'joined') return said.has(`${receiver} visitor.joined`)
+  if (what === 'joined') return sentCounts.has(`${receiver} visitor.joined`)
   if (what === 'ready' || what === 'full') return state === what
-  if (what === 'peer.left') return said.has(`${other} holder.left`)
-  return (said.get(`${other} ${what}`) ?? 0) >= nth
+  if (what === 'peer.left') return sentCounts.has(`${other} holder.left`)
+  return (sentCounts.get(`${other} ${what}`) ?? 0) >= nth
 }
 
 const serverLines = (a: readonly TraceEntry[], b: readonly TraceEntry[]): TraceEntry[] => {

@@ -1,5 +1,11 @@
 import { type ActorOptions, type AnyStateMachine, createActor } from 'xstate'
 
+/** Returns the events that a machine emits with these actions of `transition`. */
+export const emittedEvents = <TEvent>(actions: readonly unknown[]): TEvent[] =>
+  (actions as { type: string; params: { event: TEvent } }[])
+    .filter(({ type }) => type === 'xstate.emit')
+    .map(({ params }) => params.event)
+
 /** Same result as `transition` of xstate. */
 export type Stepper = (before: unknown, event: { type: string }) => [after: unknown, actions: unknown[]]
 

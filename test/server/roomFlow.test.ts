@@ -148,10 +148,10 @@ test('a repeated seq is delivered once, and a gap in seq returns out-of-order', 
 
 test('fifty candidates sent in batches of ten arrive in order', async () => {
   const { ann, ben } = await inACall(await startServerFixture())
-  const said = Array.from({ length: 50 }, (_, port) => candidate('a1.1', port + 1))
+  const messages = Array.from({ length: 50 }, (_, port) => candidate('a1.1', port + 1))
   for (let frame = 0; frame < 5; frame++)
-    await Promise.all(said.slice(10 * frame, 10 * frame + 10).map((message) => ann.send(message)))
-  for (const message of said) expect(await ben.expectEvent('message')).toMatchObject({ message })
+    await Promise.all(messages.slice(10 * frame, 10 * frame + 10).map((message) => ann.send(message)))
+  for (const message of messages) expect(await ben.expectEvent('message')).toMatchObject({ message })
 })
 
 test('a visitor who joins receives the newest negotiation only', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
+import { occupyPort } from '../usedPort.ts'
 import { TestClient } from './testClient.ts'
 import { waitForOutput, useServerProcess } from './serverProcess.ts'
 
@@ -20,11 +20,8 @@ test.each([
 })
 
 test('a port in use stops the start with one line', async () => {
-  const other = createServer().listen(0, '127.0.0.1')
-  await once(other, 'listening')
-  const { port } = other.address() as { port: number }
+  const port = await occupyPort()
   const { code, stderr } = await run({ PORT: String(port) })
-  other.close()
   expect([code, stderr]).toEqual([
     1,
     `duet: PORT: ${port} is in use on 127.0.0.1. Stop the other process, or choose another port.\n`,
@@ -32,11 +29,8 @@ test('a port in use stops the start with one line', async () => {
 })
 
 test('a TURN port in use stops the start with one line', async () => {
-  const other = createServer().listen(0, '127.0.0.1')
-  await once(other, 'listening')
-  const { port } = other.address() as { port: number }
+  const port = await occupyPort()
   const { code, stderr } = await run({ DUET_TURN_PORT: String(port) })
-  other.close()
   expect(code).toBe(1)
   expect(stderr).toMatch(new RegExp(`^duet: DUET_TURN: [^\\n]*${port}[^\\n]*\\n$`))
 })

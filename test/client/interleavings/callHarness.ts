@@ -78,14 +78,14 @@ export class CallHarness {
   }
 
   receive(what: string, arrive: () => void): void {
-    const parcel = {
+    const task = {
       what,
       arrive: () => {
         if (this.state.status === 'active') arrive()
       },
     }
-    if (this.#offlineQueue) this.#offlineQueue.down.push(parcel)
-    else this.incoming.enqueue(what, parcel.arrive)
+    if (this.#offlineQueue) this.#offlineQueue.down.push(task)
+    else this.incoming.enqueue(what, task.arrive)
   }
 
   changeNetwork(): void {

@@ -127,7 +127,7 @@ class FakeMessageConnection {
   #arrive(
     n: number,
     labeled: LabeledMessage,
-    resolve: (said: number) => void,
+    resolve: (acked: number) => void,
     refuse: (code: ErrorCode) => void,
   ): void {
     const answer = this.#server.accept(this, n, labeled)

@@ -387,13 +387,13 @@ describe('visitor without proof', () => {
     const {
       first,
       second,
-      others: [stranger],
+      others: [outsider],
       expectTogether,
     } = await startForgotten(1)
     await isUnseated(second)
     await expect
       .poll(() => first.call.getSnapshot().context.unauthenticatedPeer?.offer?.connection)
-      .toBe(stranger!.call.getSnapshot().context.connection)
+      .toBe(outsider!.call.getSnapshot().context.connection)
     expectTogether()
   })
 
@@ -401,11 +401,11 @@ describe('visitor without proof', () => {
     const {
       first,
       second,
-      others: [stranger],
+      others: [outsider],
       expectTogether,
     } = await startForgotten(1)
     await isUnseated(second)
-    stranger!.membership.send({ type: 'user.hungUp' })
+    outsider!.membership.send({ type: 'user.hungUp' })
     await first.waitForContext({ peer: 'absent' })
     second.clock.increment(timeouts.rejoinIntervalMs)
     await expect.poll(() => second.membership.getSnapshot().value).toEqual({ joined: 'online' })

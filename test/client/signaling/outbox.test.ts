@@ -26,7 +26,7 @@ const names = (messages: PeerMessage[]): string[] =>
 interface Letter {
   n: number
   message: PeerMessage
-  answer(said: number): void
+  answer(acked: number): void
   refuse(error: unknown): void
 }
 
@@ -38,17 +38,17 @@ class Server {
   answers: (() => void)[] = []
   refusal: ErrorCode | null = null
 
-  readonly send = (n: number, said: PeerMessage): Promise<number> =>
-    new Promise((answer, refuse) => this.letters.push({ n, message: said, answer, refuse }))
+  readonly send = (n: number, message: PeerMessage): Promise<number> =>
+    new Promise((answer, refuse) => this.letters.push({ n, message, answer, refuse }))
 
   /** Delivers one message; its response is in transit. */
   take(index: number): void {
     const [letter] = this.letters.splice(index % this.letters.length, 1)
     if (!letter) return
     const { n, answer, refuse } = letter
-    const [code, said] = [this.refusal ?? this.#codeFor(n), this.heard.length + 1]
+    const [code, expected] = [this.refusal ?? this.#codeFor(n), this.heard.length + 1]
     this.refusal = null
-    if (!code && n === said) this.heard.push(letter.message)
+    if (!code && n === expected) this.heard.push(letter.message)
     const now = this.heard.length
     this.answers.push(() => (code ? refuse(new Refused(code)) : answer(now)))
   }
@@ -107,11 +107,11 @@ describe('messages lost, repeated or late', () => {
             throw new Error('no message may be lost')
           }),
         ]
-        const said: PeerMessage[] = []
+        const sent: PeerMessage[] = []
         let isOpen = false
         const reopen = (): void => outbox.open({ acked: server.heard.length, resumed: true }, server.send)
         for (const each of steps) {
-          if (each.do === 'say') outbox.send(said[said.push(message(said.length + 1)) - 1] as PeerMessage)
+          if (each.do === 'say') outbox.send(sent[sent.push(message(sent.length + 1)) - 1] as PeerMessage)
           else if (each.do === 'arrive') server.take(each.which)
           else if (each.do === 'answer')
             server.answers.splice(each.which % Math.max(1, server.answers.length), 1)[0]?.()
@@ -124,7 +124,7 @@ describe('messages lost, repeated or late', () => {
             server.lose(each.arriving)
           }
           await vi.advanceTimersByTimeAsync(0)
-          expect(names(server.heard)).toEqual(names(said).slice(0, server.heard.length))
+          expect(names(server.heard)).toEqual(names(sent).slice(0, server.heard.length))
         }
         if (!isOpen) reopen()
         server.refusal = null
@@ -133,17 +133,17 @@ describe('messages lost, repeated or late', () => {
           server.answers.shift()?.()
           await settle()
         }
-        expect(names(server.heard)).toEqual(names(said))
+        expect(names(server.heard)).toEqual(names(sent))
       }),
       { numRuns: 500 },
     )
   })
 })
 
-function open(said = 0, resumed = false) {
+function open(acked = 0, resumed = false) {
   const [server, lost] = [new Server(), vi.fn()]
   const outbox = new Outbox(codeOf, lost)
-  outbox.open({ acked: said, resumed }, server.send)
+  outbox.open({ acked, resumed }, server.send)
   return { server, outbox, lost }
 }
 
@@ -166,7 +166,7 @@ describe('outbox', () => {
     outbox.close()
     outbox.open({ acked: 0, resumed: false }, server.send)
     outbox.send(message(2))
-    expect(server.letters.map(({ n, message: said }) => [n, ...names([said])])).toEqual([
+    expect(server.letters.map(({ n, message: each }) => [n, ...names([each])])).toEqual([
       [1, '1'],
       [1, '2'],
     ])

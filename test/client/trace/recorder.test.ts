@@ -221,8 +221,8 @@ describe('remote trace', () => {
 
   function start() {
     let now = 0
-    const said: PeerMessage[] = []
-    const outbox = { size: 0, send: (message: PeerMessage) => void said.push(message) }
+    const sent: PeerMessage[] = []
+    const outbox = { size: 0, send: (message: PeerMessage) => void sent.push(message) }
     const recorder = new Recorder(() => now)
     const call = { isUp: true }
     const shown: boolean[] = []
@@ -232,9 +232,9 @@ describe('remote trace', () => {
       canShare: () => call.isUp,
       onSharingChange: (isTold) => void shown.push(isTold),
     })
-    const traces = (): Message<'trace.entries'>[] => said.filter((each) => each.type === 'trace.entries')
+    const traces = (): Message<'trace.entries'>[] => sent.filter((each) => each.type === 'trace.entries')
     return {
-      said,
+      sent,
       outbox,
       recorder,
       watch,
@@ -248,25 +248,25 @@ describe('remote trace', () => {
   }
 
   test('the trace is requested only with a subscriber and a peer, and past entries only once', () => {
-    const { watch, said } = start()
+    const { watch, sent } = start()
     const stop = watch.subscribe()
-    expect(said).toEqual([])
+    expect(sent).toEqual([])
     watch.peerConnected()
     watch.peerDisconnected(false)
     watch.peerConnected()
     const stopToo = watch.subscribe()
     stop()
     stop()
-    expect(said.map((each) => each.type === 'trace.subscribe' && [each.enabled, each.fromStart])).toEqual([
+    expect(sent.map((each) => each.type === 'trace.subscribe' && [each.enabled, each.fromStart])).toEqual([
       [true, true],
       [true, false],
     ])
     stopToo()
-    expect(said.at(-1)).toEqual({ type: 'trace.subscribe', enabled: false, fromStart: false })
+    expect(sent.at(-1)).toEqual({ type: 'trace.subscribe', enabled: false, fromStart: false })
     watch.peerDisconnected(true)
     watch.subscribe()
     watch.peerConnected()
-    expect(said.at(-1)).toEqual({ type: 'trace.subscribe', enabled: true, fromStart: true })
+    expect(sent.at(-1)).toEqual({ type: 'trace.subscribe', enabled: true, fromStart: true })
   })
 
   test('past and new entries of this page are sent in batches', () => {

@@ -59,12 +59,12 @@ function openChannel(
   connection: string,
   [ones, others]: readonly [string, string],
 ): void {
-  const said: [ChannelMessage[], ChannelMessage[]] = [[], []]
-  const heard: [((message: ChannelMessage) => void)[], ((message: ChannelMessage) => void)[]] = [[], []]
+  const sent: [ChannelMessage[], ChannelMessage[]] = [[], []]
+  const listeners: [((message: ChannelMessage) => void)[], ((message: ChannelMessage) => void)[]] = [[], []]
   const end = (which: 0 | 1): DataChannel => ({
-    send: (message) => void said[which].push(message),
+    send: (message) => void sent[which].push(message),
     subscribe: (listener) => {
-      heard[which].push(listener)
+      listeners[which].push(listener)
       return () => undefined
     },
   })
@@ -78,8 +78,8 @@ function openChannel(
     channel: end(1),
     pc: { currentRemoteDescription: { sdp: sdpOf(ones) } as RTCSessionDescription },
   })
-  said[0].forEach((message) => heard[1].forEach((listener) => listener(message)))
-  said[1].forEach((message) => heard[0].forEach((listener) => listener(message)))
+  sent[0].forEach((message) => listeners[1].forEach((listener) => listener(message)))
+  sent[1].forEach((message) => listeners[0].forEach((listener) => listener(message)))
 }
 
 test('a proof is an HMAC-SHA-256 with the secret of the signing page', () => {

@@ -114,9 +114,9 @@ export class VerifierEnd {
   }
 
   #isSettled(): boolean {
-    const said = (type: string) => this.sent.some((message) => message.type === type)
+    const hasSent = (type: string) => this.sent.some((message) => message.type === type)
     if (this.state === 'committing' || this.state === 'checking') return false
-    return this.state === 'committed' ? said('commit') : this.state !== 'revealed' || said('reveal')
+    return this.state === 'committed' ? hasSent('commit') : this.state !== 'revealed' || hasSent('reveal')
   }
 }
 
@@ -131,12 +131,12 @@ export function createVerifierPair({ room = 'den', connection = 'a3.1' } = {}): 
 
 /** Delivers all messages in order until both ends are idle. */
 export async function deliverAll(...[one, other]: [VerifierEnd, VerifierEnd]): Promise<void> {
-  let [told, heard] = [0, 0]
+  let [sentByOne, sentByOther] = [0, 0]
   for (;;) {
     await Promise.all([one.settled(), other.settled()])
-    const [mine, theirs] = [one.sent[told], other.sent[heard]]
-    if (mine) other.receive((told++, mine))
-    if (theirs) one.receive((heard++, theirs))
+    const [mine, theirs] = [one.sent[sentByOne], other.sent[sentByOther]]
+    if (mine) other.receive((sentByOne++, mine))
+    if (theirs) one.receive((sentByOther++, theirs))
     if (!mine && !theirs) return
   }
 }

@@ -88,10 +88,10 @@ describe('ICE restart', () => {
   test('both sides fetch new credentials for a restart', async () => {
     const sides = await startPair()
     await agree(sides, 1, false)
-    expect(sides.map(({ partsStub: household }) => household.iceServerFetches)).toEqual([0, 0])
+    expect(sides.map(({ partsStub }) => partsStub.iceServerFetches)).toEqual([0, 0])
     const before = ufrags(sides)
     await agree(sides, 2, true)
-    expect(sides.map(({ partsStub: household }) => household.iceServerFetches)).toEqual([1, 1])
+    expect(sides.map(({ partsStub }) => partsStub.iceServerFetches)).toEqual([1, 1])
     expect(serversOf()).toEqual(sides.map(() => [{ urls: 'stun:192.0.2.1?1' }]))
     for (const [index, ufrag] of ufrags(sides).entries()) expect(ufrag).not.toBe(before[index])
     expect(network.violations).toEqual([])
@@ -124,10 +124,10 @@ describe('ICE restart', () => {
   test('the data channel and its exchange survive a restart', async () => {
     const sides = await startPair()
     await agree(sides, 1, false)
-    const talks = sides.map(({ partsStub: household }) => household.openChannels[0])
+    const talks = sides.map(({ partsStub }) => partsStub.openChannels[0])
     expect(talks.every(Boolean)).toBe(true)
     await agree(sides, 2, true)
-    expect(sides.map(({ partsStub: household }) => household.openChannels)).toEqual(talks.map((talk) => [talk]))
+    expect(sides.map(({ partsStub }) => partsStub.openChannels)).toEqual(talks.map((talk) => [talk]))
   })
 })
 
@@ -150,7 +150,7 @@ test('an offer without an ICE restart fetches no credentials on either side', as
   const sides = await startPair()
   await agree(sides, 1, false)
   await agree(sides, 2, false)
-  expect(sides.map(({ partsStub: household }) => household.iceServerFetches)).toEqual([0, 0])
+  expect(sides.map(({ partsStub }) => partsStub.iceServerFetches)).toEqual([0, 0])
 })
 
 test('each connection has its own certificate, and relayOnly sets the transport policy', async () => {

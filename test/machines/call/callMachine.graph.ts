@@ -102,13 +102,13 @@ function fromPeer(context: Context): Event[] {
       ? [{ type: 'offer.received', connection, negotiation: negotiation + 1, sdp: unchanged(context) } as const]
       : []),
     ...trickles.map((each) => ({ type: 'candidate.received', ...each }) as const),
-    ...strangers(context, sdp),
+    ...unauthenticatedEvents(context, sdp),
     { type: 'hangup.received' },
   ]
 }
 
 /** An unauthenticated peer offers a connection, offers it again, and answers offers, pending or not. */
-function strangers({ seat, connection, negotiation, unauthenticatedPeer: stranger }: Context, sdp: string): Event[] {
+function unauthenticatedEvents({ seat, connection, negotiation, unauthenticatedPeer }: Context, sdp: string): Event[] {
   const name = `${theOther(seat)}9.1`
   return [
     ...[1, 2].map((n) => ({ type: 'unauthenticatedOffer.received', connection: name, negotiation: n, sdp }) as const),
@@ -117,7 +117,7 @@ function strangers({ seat, connection, negotiation, unauthenticatedPeer: strange
           .filter((n) => n > 0)
           .map((n) => ({ type: 'unauthenticatedAnswer.received', connection, negotiation: n, sdp }) as const)
       : []),
-    ...(stranger
+    ...(unauthenticatedPeer
       ? [nextUfrag({ remoteUfrag: null } as Context), 'an unknown ufrag', null].map(
           (ufrag) => ({ type: 'candidate.received', connection: name, candidate: candidate(ufrag) }) as const,
         )
@@ -162,7 +162,7 @@ function fromConnection({ negotiation }: Context, connection: string): Event[] {
 function fromClock(snapshot: Call): Event[] {
   const isLosing = snapshot.matches('connected') && !snapshot.matches({ connected: 'flowing' })
   return [
-    ...(waitsIn(snapshot) as Event[]),
+    ...waitsIn<Event>(snapshot),
     ...(isLosing ? [{ type: 'recovery.timedOut' } as const] : []),
     ...(snapshot.context.recentRestarts > 0 ? [{ type: 'restart.budgetReset' } as const] : []),
     ...(snapshot.context.isRestartCoolingDown ? [{ type: 'restart.cooledDown' } as const] : []),
@@ -181,7 +181,7 @@ export const key = (snapshot: Call): string => {
     pendingOfferSdp: offer,
     remoteUfrag: ufrag,
     pendingCandidates: early,
-    unauthenticatedPeer: stranger,
+    unauthenticatedPeer,
     failedAttempts: attempts,
     reason,
   } = context
@@ -202,7 +202,8 @@ export const key = (snapshot: Call): string => {
     tries,
     typeof value === 'object' && 'connected' in value && budgetOf(context),
     value === 'hangup' && reason,
-    isKept && stranger && [stranger.offer === null, isAsked && stranger.candidates.length > 0],
+    isKept &&
+      unauthenticatedPeer && [unauthenticatedPeer.offer === null, isAsked && unauthenticatedPeer.candidates.length > 0],
   ])
 }
 

@@ -116,26 +116,28 @@ export const invariants: Invariants<typeof callMachine> = {
     (ordered({ after, ...step }, 'applyAnswer').length === 0 || after.context.pendingCandidates.length === 0),
 
   'messages carry the id of the current connection': (step) =>
-    said(step).every((message) => !('connection' in message) || message.connection === step.after.context.connection),
+    sentMessages(step).every(
+      (message) => !('connection' in message) || message.connection === step.after.context.connection,
+    ),
   'only the pending offer and the newest answer are sent': (step) =>
-    said(step).every(
+    sentMessages(step).every(
       (message) =>
         (message.type !== 'offer' || message.negotiation === step.after.context.pendingNegotiation) &&
         (message.type !== 'answer' || message.negotiation === step.after.context.completedNegotiation),
     ),
   'nothing is sent after the end of the call': (step) => {
     const { before, after } = step
-    return !(isOver(before) && isOver(after)) || said(step).length === 0
+    return !(isOver(before) && isOver(after)) || sentMessages(step).length === 0
   },
   'only the end that hangs up sends hangup': (step) =>
-    said(step).filter(({ type }) => type === 'hangup').length ===
+    sentMessages(step).filter(({ type }) => type === 'hangup').length ===
     (step.event.type === 'user.hungUp' && !isOver(step.before) ? 1 : 0),
   'a call ends with a reason and emits call.ended': ({ before, after, effects }) => {
     const ends = after.value === 'hangup' && before.value !== 'hangup'
-    const told = effects.filter(({ type }) => type === 'call.ended')
+    const endEffects = effects.filter(({ type }) => type === 'call.ended')
     return (
       (after.value !== 'hangup' || after.context.reason !== null) &&
-      (!ends || isDeepStrictEqual(told, [{ type: 'call.ended', reason: after.context.reason }]))
+      (!ends || isDeepStrictEqual(endEffects, [{ type: 'call.ended', reason: after.context.reason }]))
     )
   },
   'the reason matches the event': ({ before, event, after }) => {
@@ -182,14 +184,14 @@ export const invariants: Invariants<typeof callMachine> = {
         (before.matches('connected') && after.context.hasTransportFailed))),
   'an accepted peer gets the connection that it offered, or a new one': (step) => {
     if (step.event.type !== 'user.acceptedPeer' || !step.before.matches('unauthenticatedPeer')) return true
-    const { unauthenticatedPeer: stranger } = step.before.context
+    const { unauthenticatedPeer } = step.before.context
     return (
       step.effects.some(({ type }) => type === 'unauthenticatedPeer.accepted') &&
       isOpened(step) &&
-      (stranger?.offer
+      (unauthenticatedPeer?.offer
         ? isDeepStrictEqual(
             ordered(step, 'applyOffer').map(({ connection }) => connection),
-            [stranger.offer.connection],
+            [unauthenticatedPeer.offer.connection],
           )
         : ordered(step, 'createOffer').length === 1)
     )
@@ -311,7 +313,7 @@ const isIceRestart = ({ before, after, event, actions }: CallStep): boolean =>
   (after.matches({ connected: 'restartingIce' }) || after.matches({ connected: 'recreating' })) &&
   after.context.recentRestarts > before.context.recentRestarts
 
-const said = ({ effects }: CallStep): PeerMessage[] =>
+const sentMessages = ({ effects }: CallStep): PeerMessage[] =>
   effects.flatMap((effect) => (effect.type === 'message.outgoing' ? effect.message : []))
 const isOpened = ({ actions }: CallStep): boolean => actions.some(({ type }) => type === 'xstate.spawnChild')
 const isOver = ({ value }: CallStep['before']): boolean => value === 'hangup' || value === 'idle'

@@ -11,11 +11,11 @@ import { beginning, shortestPaths, type Step, take, wayTo } from '../graph.ts'
  * Runs the call's paths with a real server between the two ends: every message in both directions crosses real sockets.
  */
 
-const heard = ['offer', 'answer', 'candidate', 'hangup'] as const
+const received = ['offer', 'answer', 'candidate', 'hangup'] as const
 
 /** The peer's message in this event; null for another event. */
 function messageOf({ type, ...rest }: CallEvent): PeerMessage | null {
-  const name = heard.find((each) => `${each}.received` === type)
+  const name = received.find((each) => `${each}.received` === type)
   return name ? ({ type: name, ...rest } as PeerMessage) : null
 }
 
@@ -39,16 +39,16 @@ async function walk(
   world: ServerFixture,
   room: string,
   paths: Step<typeof callMachine>[][],
-): Promise<{ said: string[]; heard: string[] }> {
+): Promise<{ sent: string[]; received: string[] }> {
   const [end, otherEnd] = [world.newClient().join(room), world.newClient().join(room)]
   for (const each of [end, otherEnd]) await each.joined()
   for (const each of [end, otherEnd]) await each.expectEvent('ready')
-  const kinds = { said: [] as string[], heard: [] as string[] }
+  const kinds = { sent: [] as string[], received: [] as string[] }
   for (const path of paths) {
     let model = beginning(callMachine)
     for (const step of path) {
       const message = messageOf(step.event)
-      if (message) kinds.heard.push(message.type)
+      if (message) kinds.received.push(message.type)
       const event = message ? factOf(await carry(otherEnd, end, message)) : step.event
       const { after, effects } = take(callMachine, model, event)
       expect({ value: after.value, context: after.context }, wayTo(step)).toEqual({
@@ -58,7 +58,7 @@ async function walk(
       for (const effect of effects) {
         if (effect.type !== 'message.outgoing') continue
         expect(await carry(end, otherEnd, effect.message), wayTo(step)).toEqual(effect.message)
-        kinds.said.push(effect.message.type)
+        kinds.sent.push(effect.message.type)
       }
       model = after
     }
@@ -77,6 +77,6 @@ test('on every shortest path the server relays all messages unchanged and in ord
     paths.filter((_path, number) => number % couples === which),
   )
   const kinds = await Promise.all(shares.map((share, which) => walk(world, `paths-${which}`, share)))
-  expect(new Set(kinds.flatMap(({ said }) => said))).toEqual(new Set(heard))
-  expect(new Set(kinds.flatMap((each) => each.heard))).toEqual(new Set(heard))
+  expect(new Set(kinds.flatMap(({ sent }) => sent))).toEqual(new Set(received))
+  expect(new Set(kinds.flatMap((each) => each.received))).toEqual(new Set(received))
 })

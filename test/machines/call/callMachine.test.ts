@@ -90,7 +90,7 @@ function start(facts: CallEvent[]) {
   const clock = new SimulatedClock()
   const orders: PeerConnectionCommand[] = []
   const inputs: PeerConnectionInput[] = []
-  const said: CallEffect[] = []
+  const effects: CallEffect[] = []
   const connection = fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(
     ({ input, receive }) => {
       inputs.push(input)
@@ -98,10 +98,10 @@ function start(facts: CallEvent[]) {
     },
   )
   const actor = createActor(callMachine.provide({ actors: { peerConnection: connection } }), { clock })
-  actor.on('*', (effect) => said.push(effect))
+  actor.on('*', (effect) => effects.push(effect))
   actor.start()
   for (const fact of facts) actor.send(fact)
-  return { actor, clock, inputs, orders, said, state: () => actor.getSnapshot().value }
+  return { actor, clock, inputs, orders, effects, state: () => actor.getSnapshot().value }
 }
 
 /** Duration of an `xstate.after.NAME.state` delay in ms: the timeout of that name, unless `unhurried` replaces it. */
@@ -163,7 +163,7 @@ describe('timeouts', () => {
   })
 
   test('a connection is attempted three times before the call fails', () => {
-    const { actor, clock, said, state } = start([alone, offerMade(), { type: 'peer.joined' }])
+    const { actor, clock, effects, state } = start([alone, offerMade(), { type: 'peer.joined' }])
     for (let attempt = 1; attempt <= limits.connectAttempts; attempt++) {
       if (attempt > 1) actor.send(offerMade(attempt))
       actor.send({ ...answered, connection: `a3.${attempt}` } as CallEvent)
@@ -171,11 +171,11 @@ describe('timeouts', () => {
       clock.increment(timeouts.connectTimeoutMs)
     }
     expect(state()).toBe('hangup')
-    expect(said.at(-1)).toEqual({ type: 'call.ended', reason: 'failed' })
+    expect(effects.at(-1)).toEqual({ type: 'call.ended', reason: 'failed' })
   })
 
   test('a call without media is lost after callLostTimeoutMs', () => {
-    const { actor, clock, said, state } = start([
+    const { actor, clock, effects, state } = start([
       ...connected,
       { type: 'signaling.lost' },
       { type: 'transport.disconnected' },
@@ -185,7 +185,7 @@ describe('timeouts', () => {
     clock.increment(1)
     expect(actor.getSnapshot().context.seat).toBe('a')
     expect(state()).toBe('hangup')
-    expect(said).toContainEqual({ type: 'call.ended', reason: 'lost' })
+    expect(effects).toContainEqual({ type: 'call.ended', reason: 'lost' })
   })
 
   test('media that resumes resets callLostTimeoutMs', () => {
@@ -204,7 +204,7 @@ describe('timeouts', () => {
   })
 
   test('two failed restarts lead to a new connection, then to relay only, then to a lost call', () => {
-    const { actor, clock, inputs, orders, said, state } = start([...connected, ...failed])
+    const { actor, clock, inputs, orders, effects, state } = start([...connected, ...failed])
     clock.increment(0)
     const tries: unknown[] = []
     for (let attempt = 0; state() !== 'hangup'; attempt++) {
@@ -230,8 +230,8 @@ describe('timeouts', () => {
       [{ connected: 'recreating' }, { connection: 'a3.5', relayOnly: true }],
     ])
     expect(actor.getSnapshot().context.reason).toBe('lost')
-    expect(said.at(-2)).toEqual({ type: 'media.reported', mediaFlow: 'stopped' })
-    expect(said.at(-1)).toEqual({ type: 'call.ended', reason: 'lost' })
+    expect(effects.at(-2)).toEqual({ type: 'media.reported', mediaFlow: 'stopped' })
+    expect(effects.at(-1)).toEqual({ type: 'call.ended', reason: 'lost' })
   })
 
   test('the impolite peer restarts ICE at once, the polite peer after politeRestartDelayMs', () => {
@@ -296,7 +296,7 @@ describe('timeouts', () => {
       { type: 'transport.connected' },
       { type: 'negotiation.needed' },
     ])
-    for (const patience of [timeouts.answerTimeoutMs, timeouts.answerTimeoutMs]) clock.increment(patience)
+    for (const timeoutMs of [timeouts.answerTimeoutMs, timeouts.answerTimeoutMs]) clock.increment(timeoutMs)
     expect(orders.at(-1)).toEqual({ type: 'createOffer', negotiation: 4, iceRestart: false })
     actor.send(theirs(2, 'u1'))
     expect([state(), orders.at(-1)]).toEqual([
@@ -402,7 +402,7 @@ describe('timeouts', () => {
   )
 
   describe('an unauthenticated peer', () => {
-    const stranger: CallEvent = {
+    const unauthenticatedOffer: CallEvent = {
       type: 'unauthenticatedOffer.received',
       connection: 'b9.1',
       negotiation: 1,
@@ -413,10 +413,10 @@ describe('timeouts', () => {
       connection: 'b9.1',
       candidate: candidate(ufrag),
     }))
-    const asked = [...connected, { type: 'transport.disconnected' }, stranger, ...candidates] as CallEvent[]
+    const asked = [...connected, { type: 'transport.disconnected' }, unauthenticatedOffer, ...candidates] as CallEvent[]
 
     test('that offers while media flows changes nothing', () => {
-      const { orders, inputs, state } = start([...connected, stranger])
+      const { orders, inputs, state } = start([...connected, unauthenticatedOffer])
       expect([state(), inputs.length, orders.at(-1)?.type]).toEqual([
         { connected: { flowing: 'stable' } },
         1,
@@ -425,7 +425,7 @@ describe('timeouts', () => {
     })
 
     test('that offers during recovery is answered after the user accepts, with its early candidates', () => {
-      const { actor, orders, inputs, said, state } = start(asked)
+      const { actor, orders, inputs, effects, state } = start(asked)
       expect([state(), inputs.length]).toEqual(['unauthenticatedPeer', 1])
       actor.send({ type: 'user.acceptedPeer' })
       expect([state(), inputs.at(-1)?.connection]).toEqual([{ answering: 'creatingAnswer' }, 'b9.1'])
@@ -433,11 +433,11 @@ describe('timeouts', () => {
         expect.objectContaining({ type: 'applyOffer', connection: 'b9.1' }),
         { type: 'addCandidate', candidate: candidate('u9') },
       ])
-      expect(said).toContainEqual({ type: 'unauthenticatedPeer.accepted' })
+      expect(effects).toContainEqual({ type: 'unauthenticatedPeer.accepted' })
     })
 
     test('that offered while media flowed is shown to the user once the transport has failed', () => {
-      const { actor, state } = start([...connected, stranger, { type: 'transport.disconnected' }])
+      const { actor, state } = start([...connected, unauthenticatedOffer, { type: 'transport.disconnected' }])
       expect(state()).toEqual({ connected: 'stalled' })
       actor.send({ type: 'connection.failed', message: 'DTLS is closed' })
       expect(state()).toBe('unauthenticatedPeer')
@@ -495,12 +495,12 @@ describe('timeouts', () => {
   })
 
   test('after the peer leaves, the reason is shown for endedScreenTimeMs, then a new offer is made', () => {
-    const { clock, said, state } = start([
+    const { clock, effects, state } = start([
       ...connected,
       { type: 'transport.disconnected' },
       { type: 'peer.left', reason: 'left' },
     ])
-    expect(said.at(-1)).toEqual({ type: 'call.ended', reason: 'left' })
+    expect(effects.at(-1)).toEqual({ type: 'call.ended', reason: 'left' })
     clock.increment(timeouts.endedScreenTimeMs - 1)
     expect(state()).toBe('hangup')
     clock.increment(1)

@@ -20,6 +20,7 @@ import {
   type MailboxModel,
   newMailboxModel,
 } from './mailboxModel.ts'
+import { emittedEvents } from '../stepper.ts'
 import type { Reply, SentMessage, SeatSubscription, JoinCommand } from './channelTypes.ts'
 
 /**
@@ -79,9 +80,7 @@ export function apply(
 ): ServerStep {
   const [room, actions] = transition(machine, server.room, fact)
   if (room === server.room) return { server, broken: [] }
-  const effects = (actions as unknown as { type: string; params: { event: RoomEffect } }[])
-    .filter(({ type }) => type === 'xstate.emit')
-    .map(({ params }) => params.event)
+  const effects = emittedEvents<RoomEffect>(actions)
   const before = server.boxes
     ? server
     : {

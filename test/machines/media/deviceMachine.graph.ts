@@ -74,6 +74,6 @@ export const keyOf = ({ value, context }: Snapshot): string => JSON.stringify([v
 /** Returns the exploration of one kind of device. */
 export const explorationOf = (kind: DeviceKind): Exploration<typeof deviceMachine> => ({
   input: { kind, chosen: null },
-  events: (before) => [...facts, ...(waitsIn(before) as DeviceEvent[])],
+  events: (before) => [...facts, ...waitsIn<DeviceEvent>(before)],
   key: keyOf,
 })

@@ -50,6 +50,6 @@ const follows = (before: Membership, fact: Fact): boolean => {
 
 /** Every event that may follow a state, and every delay. */
 export const exploration: Exploration<typeof membershipMachine> = {
-  events: (before) => [...facts.filter((fact) => follows(before, fact)), ...(waitsIn(before) as Fact[])],
+  events: (before) => [...facts.filter((fact) => follows(before, fact)), ...waitsIn<Fact>(before)],
   key: ({ value, context }) => JSON.stringify([value, context]),
 }

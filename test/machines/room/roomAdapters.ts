@@ -9,6 +9,7 @@ import { hashToken } from '../../../server/rooms/tokens.ts'
 import { type ReceivedItem, newJoinKey } from '../../server/testClient.ts'
 import { openServerFixture } from '../../server/serverFixture.ts'
 import { beginning } from '../graph.ts'
+import { emittedEvents } from '../stepper.ts'
 import type { JoinFields, RoomAdapter, RoomConnection } from '../membershipPage.ts'
 
 const name = 'blue-door'
@@ -93,9 +94,7 @@ export class MachineRoomAdapter implements RoomAdapter {
   #apply(fact: RoomMachineEvent): void {
     const [room, actions] = transition(this.#machine, this.#room, fact)
     this.#room = room
-    for (const { type, params } of actions as unknown as { type: string; params: { event: RoomEffect } }[]) {
-      if (type !== 'xstate.emit') continue
-      const { event } = params
+    for (const event of emittedEvents<RoomEffect>(actions)) {
       if (event.type === 'seat.freed') this.#mailboxes[event.seat] = []
       else this.#deliver(event)
     }

@@ -34,7 +34,7 @@ export class RoomDriver {
   readonly #secrets = new Map<string, string>()
   readonly #holders: Partial<Record<SeatName, Holder>> = {}
   /** All events of a seat since it was taken. */
-  readonly #told: Record<SeatName, RoomEvent[]> = { a: [], b: [] }
+  readonly #events: Record<SeatName, RoomEvent[]> = { a: [], b: [] }
 
   /** The earlier run of the server. It is created first, so its epochs are lower. */
   readonly #earlier: SeatTokens
@@ -63,7 +63,7 @@ export class RoomDriver {
 
   /** Takes one step of a path and waits for the events that the model predicts. */
   async follow({ before, event, after, effects }: RoomStep): Promise<void> {
-    const heardBefore = { a: this.#told.a.length, b: this.#told.b.length }
+    const heardBefore = { a: this.#events.a.length, b: this.#events.b.length }
     this.#note(effects)
     switch (event.type) {
       case 'visitor.joined':
@@ -117,8 +117,8 @@ export class RoomDriver {
 
   #note(effects: readonly RoomEffect[]): void {
     for (const effect of effects) {
-      if (effect.type === 'seat.freed') this.#told[effect.seat] = []
-      else this.#told[effect.seat].push(effect.event)
+      if (effect.type === 'seat.freed') this.#events[effect.seat] = []
+      else this.#events[effect.seat].push(effect.event)
     }
   }
 
@@ -240,7 +240,7 @@ export class RoomDriver {
   async #hear(seat: SeatName): Promise<void> {
     const holder = this.#holder(seat)
     if (!holder.isHere) return
-    for (const event of this.#told[seat].slice(holder.read)) {
+    for (const event of this.#events[seat].slice(holder.read)) {
       const { id, ...heard } = await this.#soon(holder.visit.expectEvent(event.type), `${seat}: ${event.type}`)
       expect(heard).toEqual(event)
       holder.position = id

@@ -122,7 +122,7 @@ export const invariants: Invariants<typeof roomMachine> = {
     seatIn(after, event.seat)?.isPageClosing === true,
 
   'only taken seats receive events': ({ after, effects }) =>
-    told(effects).every(({ seat }) => seatIn(after, seat) !== null),
+    sentEvents(effects).every(({ seat }) => seatIn(after, seat) !== null),
   'seat.freed is emitted exactly when a seat becomes free': ({ before, after, effects }) =>
     isDeepStrictEqual(
       effects.filter(({ type }) => type === 'seat.freed').map(({ seat }) => seat),
@@ -134,13 +134,13 @@ export const invariants: Invariants<typeof roomMachine> = {
     )
     const reason = event.type === 'time.passed' ? 'lost' : 'left'
     return isDeepStrictEqual(
-      told(effects).filter(({ event: { type } }) => type === 'peer.left'),
+      sentEvents(effects).filter(({ event: { type } }) => type === 'peer.left'),
       stay.map((seat) => ({ type: 'event.sent', seat, event: { type: 'peer.left', reason } })),
     )
   },
   'the other holder receives peer.disconnected and peer.reconnected': (step) => {
     const { before, event, effects } = step
-    const heard = told(effects).filter(
+    const heard = sentEvents(effects).filter(
       ({ event: { type } }) => type === 'peer.disconnected' || type === 'peer.reconnected',
     )
     const away = event.type === 'socket.closed' && isCurrentHolder(before, event)
@@ -155,7 +155,7 @@ export const invariants: Invariants<typeof roomMachine> = {
     return isDeepStrictEqual(heard, [{ type: 'event.sent', seat: otherSeat(event.seat), event: news }])
   },
   'both holders receive ready and full exactly when that state begins': ({ before, after, effects }) => {
-    const heard = told(effects).filter(({ event: { type } }) => type === 'ready' || type === 'full')
+    const heard = sentEvents(effects).filter(({ event: { type } }) => type === 'ready' || type === 'full')
     const begins = after.value !== before.value && (after.value === 'ready' || after.value === 'full')
     return isDeepStrictEqual(
       heard,
@@ -172,10 +172,11 @@ export const invariants: Invariants<typeof roomMachine> = {
 type Snapshot = RoomStep['before']
 type Resumed = Extract<RoomMachineEvent, { type: 'holder.resumed' }>
 type Restored = Extract<RoomMachineEvent, { type: 'holder.restored' }>
-type Told = Extract<RoomEffect, { type: 'event.sent' }>
+type SentEvent = Extract<RoomEffect, { type: 'event.sent' }>
 
 const seatIn = ({ context }: Snapshot, name: SeatName): Seat | null => context.seats[name]
-const told = (effects: readonly RoomEffect[]): Told[] => effects.filter((effect) => effect.type === 'event.sent')
+const sentEvents = (effects: readonly RoomEffect[]): SentEvent[] =>
+  effects.filter((effect) => effect.type === 'event.sent')
 const isCurrentHolder = (before: Snapshot, { seat, epoch }: { seat: SeatName; epoch: number }) =>
   seatIn(before, seat)?.epoch === epoch
 const isSame = (before: Snapshot, after: Snapshot) =>

@@ -74,5 +74,5 @@ export const keyOf = ({
 export const exploration: Exploration<typeof signalingMachine> = {
   input: { room: 'den' },
   key: keyOf,
-  events: (before) => [...facts, { type: 'drain.due' }, ...(waitsIn(before) as unknown as SignalingEvent[])],
+  events: (before) => [...facts, { type: 'drain.due' }, ...waitsIn<SignalingEvent>(before)],
 }

@@ -16,7 +16,7 @@ import { asked, closed, facts, given, keyOf, refused, type Snapshot } from './si
 class Trial {
   readonly clock = new SimulatedClock()
   readonly sockets: { orders: SocketCommand[]; isOpen: boolean; report(fact: SocketEvent): void }[] = []
-  readonly told: SignalingEffect[] = []
+  readonly effects: SignalingEffect[] = []
   readonly actor: Actor<typeof signalingMachine>
 
   constructor() {
@@ -40,7 +40,7 @@ class Trial {
       'join.keyRenewed',
       'signaling.lost',
     ] as const)
-      this.actor.on(type, (effect) => this.told.push(effect))
+      this.actor.on(type, (effect) => this.effects.push(effect))
     this.actor.start()
   }
 
@@ -72,7 +72,7 @@ function expectInvariants({ state, open }: Trial): void {
 
 /** The delays that a simulated clock can run to. In the graph delays have no duration. */
 const clockEvents = (state: Snapshot): SignalingEvent[] =>
-  waitsIn(state).filter(({ type }) => !type.includes('.stableAfter.')) as unknown as SignalingEvent[]
+  waitsIn<SignalingEvent>(state).filter(({ type }) => !type.includes('.stableAfter.'))
 
 const exploration = {
   input: { room: 'den' },
@@ -209,13 +209,13 @@ describe('signaling', () => {
       lastEventId: 'e.7',
       mediaFlow: 'stopped',
     })
-    expect(trial.told.map(({ type }) => type)).toEqual(['join.accepted', 'event.received', 'signaling.lost'])
+    expect(trial.effects.map(({ type }) => type)).toEqual(['join.accepted', 'event.received', 'signaling.lost'])
   })
 
   test('repeats a join with the same key until it is answered', () => {
     const trial = online().send(asked, refused('unavailable'), { type: 'network.changed' }, { type: 'socket.opened' })
     expect(trial.orders.map((order) => order.type === 'join' && order.joinKey)).toEqual(['key', 'key'])
-    expect(trial.told).not.toContainEqual(expect.objectContaining({ type: 'join.rejected' }))
+    expect(trial.effects).not.toContainEqual(expect.objectContaining({ type: 'join.rejected' }))
   })
 
   test('joins again once after seat-lost, and sends the former token until it gets a new one', () => {
@@ -229,7 +229,7 @@ describe('signaling', () => {
       formerToken: 'token-1',
     })
     trial.send(refused('full'))
-    expect(trial.told.at(-1)).toEqual({ type: 'join.rejected', code: 'full' })
+    expect(trial.effects.at(-1)).toEqual({ type: 'join.rejected', code: 'full' })
     expect(trial.state.value).toEqual({ connected: 'idle' })
     trial.send(asked)
     expect(trial.orders.at(-1)).toMatchObject({ token: null, formerToken: 'token-1' })
@@ -246,7 +246,7 @@ describe('signaling', () => {
   test('joins again once after seat-lost for a reloaded page too', () => {
     const trial = online().send({ ...asked, token: 'stored' }, refused('seat-lost'), refused('seat-lost'))
     expect(trial.orders.map((order) => order.type === 'join' && order.token)).toEqual(['stored', null])
-    expect(trial.told).toEqual([
+    expect(trial.effects).toEqual([
       { type: 'join.keyRenewed', joinKey: 'fresh key' },
       { type: 'join.rejected', code: 'seat-lost' },
     ])
@@ -259,7 +259,7 @@ describe('signaling', () => {
           .send({ ...asked, token: 'stored' }, refused(code))
           .actor.getSnapshot().value,
       ).toBe('backoff')
-      expect(online().send(asked, refused(code)).told).toEqual([{ type: 'join.rejected', code }])
+      expect(online().send(asked, refused(code)).effects).toEqual([{ type: 'join.rejected', code }])
     }
   })
 
@@ -286,7 +286,7 @@ describe('signaling', () => {
   })
 
   test('emits leave.acknowledged when the server has answered the leave', () => {
-    expect(seated().send({ type: 'seat.released' }, { type: 'leave.acknowledged' }).told.at(-1)).toEqual({
+    expect(seated().send({ type: 'seat.released' }, { type: 'leave.acknowledged' }).effects.at(-1)).toEqual({
       type: 'leave.acknowledged',
     })
   })

@@ -20,6 +20,6 @@ export const facts: StatusBannerEvent[] = [
 
 /** Every event and every delay in every state. */
 export const exploration: Exploration<typeof statusBannerMachine> = {
-  events: (before) => [...facts, ...(waitsIn(before) as unknown as EventFromLogic<typeof statusBannerMachine>[])],
+  events: (before) => [...facts, ...waitsIn<EventFromLogic<typeof statusBannerMachine>>(before)],
   key: ({ value }) => JSON.stringify(value),
 }

@@ -13,11 +13,11 @@ import { exploration, facts, type Banner } from './statusBannerMachine.graph.ts'
 type BannerStep = Step<typeof statusBannerMachine>
 
 const problems: readonly ConnectionProblem[] = ['transport', 'peer', 'signaling']
-const said = (snapshot: Banner): ConnectionProblem[] => problems.filter((problem) => snapshot.hasTag(problem))
+const shownProblems = (snapshot: Banner): ConnectionProblem[] => problems.filter((problem) => snapshot.hasTag(problem))
 const begins = ({ before, after }: BannerStep): ConnectionProblem[] =>
-  said(after).filter((problem) => !before.hasTag(problem))
+  shownProblems(after).filter((problem) => !before.hasTag(problem))
 const ends = ({ before, after }: BannerStep): ConnectionProblem[] =>
-  said(before).filter((problem) => !after.hasTag(problem))
+  shownProblems(before).filter((problem) => !after.hasTag(problem))
 const waited = ({ event }: BannerStep): boolean => event.type.startsWith('xstate.after.')
 
 const isOfPage = (event: StatusBannerEvent): boolean =>
@@ -67,7 +67,7 @@ describe('the status banner machine', () => {
 function start() {
   const clock = new SimulatedClock()
   const actor = createActor(statusBannerMachine, { clock }).start()
-  return { clock, hear: (fact: StatusBannerEvent) => actor.send(fact), says: () => said(actor.getSnapshot()) }
+  return { clock, hear: (fact: StatusBannerEvent) => actor.send(fact), says: () => shownProblems(actor.getSnapshot()) }
 }
 
 describe('timeouts', () => {

@@ -46,6 +46,6 @@ export const facts: VerificationEvent[] = [
 
 /** All events at any time, because the peer may be an attacker. */
 export const exploration: Exploration<typeof verificationMachine> = {
-  events: (before) => [...facts, ...(waitsIn(before) as unknown as VerificationEvent[])],
+  events: (before) => [...facts, ...waitsIn<VerificationEvent>(before)],
   key: ({ value, context }) => JSON.stringify([value, context]),
 }

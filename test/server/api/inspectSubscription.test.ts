@@ -8,7 +8,7 @@ type InspectedLine = { room: number; entry: { event: string; state: string } }
 
 /** Subscribes to `server.rooms`: the entries received, and the error code that ended the subscription. */
 function inspect({ trpc }: TestClient) {
-  const told: InspectedLine[] = []
+  const received: InspectedLine[] = []
   const started = vi.fn()
   let refuse: (code: unknown) => void = () => undefined
   const refused = new Promise((resolve) => {
@@ -16,11 +16,11 @@ function inspect({ trpc }: TestClient) {
   })
   const { unsubscribe } = trpc.server.rooms.subscribe(undefined, {
     onStarted: started,
-    onData: (each) => told.push(each),
+    onData: (each) => received.push(each),
     onError: (error) => refuse(error.data?.code),
   })
   return {
-    told,
+    received,
     refused,
     unsubscribe,
     hasStarted: () => vi.waitFor(() => expect(started).toHaveBeenCalled(), { timeout: deadlineMs }),
@@ -30,7 +30,7 @@ function inspect({ trpc }: TestClient) {
 describe('the inspect subscription', () => {
   test('receives the trace of every room without names, tokens, addresses or SDP', async () => {
     const fixture = await startServerFixture({ hasInspector: true })
-    const { told, hasStarted } = inspect(fixture.newAdminClient())
+    const { received, hasStarted } = inspect(fixture.newAdminClient())
     await hasStarted()
     const ann = fixture.newClient().join('canary-door')
     const { token } = await ann.joined()
@@ -43,7 +43,7 @@ describe('the inspect subscription', () => {
     await again.joined()
     await vi.waitFor(
       () =>
-        expect(told.map(({ room, entry }) => `${room} ${entry.event} → ${entry.state}`)).toEqual([
+        expect(received.map(({ room, entry }) => `${room} ${entry.event} → ${entry.state}`)).toEqual([
           '1 visitor.joined → created',
           '1 offer.relayed → created',
           '1 candidate.relayed → created',
@@ -53,10 +53,10 @@ describe('the inspect subscription', () => {
         ]),
       { timeout: deadlineMs },
     )
-    expect(JSON.stringify(told)).not.toMatch(
+    expect(JSON.stringify(received)).not.toMatch(
       /canary|v=0|192\.0\.2|127\.0\.0|candidate:|ice-|[A-Za-z0-9_-]{43}|[0-9a-f]{64}/,
     )
-    expect(JSON.stringify(told)).not.toContain(token)
+    expect(JSON.stringify(received)).not.toContain(token)
   })
 
   test.each([
@@ -71,9 +71,9 @@ describe('the inspect subscription', () => {
     ['through a proxy that adds X-Forwarded-For', { hasInspector: true }, { 'X-Forwarded-For': '127.0.0.1' }],
   ])('the public port rejects it as not-found: %s', async (_, overrides, headers) => {
     const fixture = await startServerFixture(overrides)
-    const { told, refused } = inspect(fixture.newClient({ headers }))
+    const { received, refused } = inspect(fixture.newClient({ headers }))
     expect(await refused).toBe('not-found')
-    expect(told).toEqual([])
+    expect(received).toEqual([])
   })
 
   test('--inspect without the admin listener stops the start', async () => {

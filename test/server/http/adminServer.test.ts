@@ -1,12 +1,10 @@
-import { createServer } from 'node:http'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { listLanUrls } from '../../../server/net/lanUrls.ts'
 import { readConfig } from '../../../server/config/config.ts'
 import { startServer } from '../../../server/startServer.ts'
 import { createLog } from '../../../server/common/log.ts'
 import { version } from '../../../package.json'
+import { occupyPort } from '../../usedPort.ts'
 import { httpGet } from '../httpGet.ts'
 import { upgradeStatus } from '../frameClient.ts'
 import { startServerFixture } from '../serverFixture.ts'
@@ -82,10 +80,7 @@ test('DUET_ADMIN=off disables LAN addresses and metrics', async () => {
 })
 
 test('a configured admin port in use stops the start; a default one is skipped with a warning', async () => {
-  const other = createServer().listen(0, '127.0.0.1')
-  await once(other, 'listening')
-  onTestFinished(() => void other.close())
-  const { port } = other.address() as AddressInfo
+  const port = await occupyPort()
   await expect(startServerFixture({}, { DUET_ADMIN: `127.0.0.1:${port}` })).rejects.toThrow(
     new RegExp(`^DUET_ADMIN: ${port} is in use[^\\n]+$`),
   )

@@ -213,10 +213,10 @@ describe('security headers', () => {
   })
 
   test('the content security policy does not depend on the Host header, so responses are cacheable', async () => {
-    const told = await Promise.all(
+    const policies = await Promise.all(
       ['localhost', '127.0.0.1:8000', '[::1]', 'a.localhost'].map((host) => policy({ Host: host })),
     )
-    expect(new Set(told.map((rules) => JSON.stringify([...rules]))).size).toBe(1)
+    expect(new Set(policies.map((rules) => JSON.stringify([...rules]))).size).toBe(1)
   })
 
   test('the page sets the other security headers, and no HSTS over HTTP', async () => {

@@ -8,7 +8,7 @@ import { startServerFixture } from '../serverFixture.ts'
 const proxies = new TrustedProxies(new AddressSet(['127.0.0.1', '10.0.0.0/8', '2001:db8::/32']))
 const request = (remoteAddress: string, headers: Record<string, string> = {}) =>
   ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage
-const forwarded = (told: string) => ({ 'x-forwarded-for': told })
+const forwarded = (header: string) => ({ 'x-forwarded-for': header })
 
 test.each([
   ['no X-Forwarded-For', '127.0.0.1', undefined, '127.0.0.1'],
@@ -24,8 +24,8 @@ test.each([
   ['an IPv4-mapped IPv6 address', '2001:db8::1', '::ffff:203.0.113.9', '203.0.113.9'],
   ['an unknown client address', '127.0.0.1', 'unknown', ''],
   ['an untrusted proxy', '203.0.113.9', '127.0.0.1', '203.0.113.9'],
-])('clientAddress: %s', (_, peer, told, caller) => {
-  expect(proxies.clientAddress(request(peer, told === undefined ? {} : forwarded(told)))).toBe(caller)
+])('clientAddress: %s', (_, peer, header, caller) => {
+  expect(proxies.clientAddress(request(peer, header === undefined ? {} : forwarded(header)))).toBe(caller)
 })
 
 test.each([

@@ -29,10 +29,10 @@ async function messagesUntilBye(visit: TestSubscription): Promise<unknown[]> {
 }
 
 /** Sends one message more than a mailbox holds. */
-async function sayMany(visit: TestSubscription): Promise<PeerMessage[]> {
-  const said = Array.from({ length: limits.mailboxMessages + 1 }, (_, index) => candidate('a1.1', index + 1))
-  for (const message of said) await visit.send(message)
-  return said
+async function sendMany(visit: TestSubscription): Promise<PeerMessage[]> {
+  const messages = Array.from({ length: limits.mailboxMessages + 1 }, (_, index) => candidate('a1.1', index + 1))
+  for (const message of messages) await visit.send(message)
+  return messages
 }
 
 test('a rejoin with the token delivers the missed messages in order, once', async () => {
@@ -62,8 +62,8 @@ test('a rejoin with the token delivers the missed messages in order, once', asyn
 test('a rejoin never delivers a message before lastEventId again', async () => {
   const fixture = await startServerFixture()
   const { ann, benIsIn, bensPosition } = await inACall(fixture)
-  const said = [1, 2, 3, 4, 5, 6].map((port) => candidate('a1.1', port))
-  for (const message of said) await ann.send(message)
+  const messages = [1, 2, 3, 4, 5, 6].map((port) => candidate('a1.1', port))
+  for (const message of messages) await ann.send(message)
   let [token, lastEventId] = [benIsIn.token, bensPosition]
   const heard = []
   for (let round = 0; round < 6; round++) {
@@ -75,7 +75,7 @@ test('a rejoin never delivers a message before lastEventId again', async () => {
     lastEventId = id
     await someone.terminate()
   }
-  expect(heard).toEqual(said)
+  expect(heard).toEqual(messages)
 })
 
 test('a socket that breaks right after joined loses no message', async () => {
@@ -237,7 +237,7 @@ test('a rejoin after a mailbox overflow gets resync and then the stored events',
   const { ann, bens, benIsIn, bensPosition } = await inACall(fixture)
   await bens.terminate()
   await ann.expectEvent('peer.disconnected')
-  const said = await sayMany(ann)
+  const messages = await sendMany(ann)
   await ann.leave()
   const cat = fixture.newClient().join('blue-door')
   await cat.joined()
@@ -245,7 +245,7 @@ test('a rejoin after a mailbox overflow gets resync and then the stored events',
   const again = fixture.newClient().join('blue-door', { token: benIsIn.token, lastEventId: bensPosition })
   expect(await again.joined()).toMatchObject({ peer: 'connected', state: 'ready' })
   await again.expectEvent('resync')
-  for (const message of said.slice(-(limits.mailboxMessages - 2)))
+  for (const message of messages.slice(-(limits.mailboxMessages - 2)))
     expect(await again.expectEvent('message')).toMatchObject({ message })
   expect(await again.expectEvent('peer.left')).toMatchObject({ reason: 'left' })
   await again.expectEvent('ready')
@@ -266,7 +266,7 @@ test('after an overflow the digest contains peer.left, ready, peer.reconnected a
   const cat2 = fixture.newClient().join('blue-door', { token })
   await cat2.joined()
   await cat2.send({ ...media, camera: false })
-  const said = await sayMany(cat2)
+  const messages = await sendMany(cat2)
 
   const someone = fixture.newClient()
   const again = someone.join('blue-door', { token: benIsIn.token, lastEventId: bensPosition })
@@ -278,14 +278,14 @@ test('after an overflow the digest contains peer.left, ready, peer.reconnected a
   const { message, id } = await again.expectEvent('message')
   expect(message).toEqual({ ...media, camera: false })
   expect(gap, 'a break within the digest repeats it').toBe(bensPosition)
-  for (const each of said.slice(-limits.mailboxMessages))
+  for (const each of messages.slice(-limits.mailboxMessages))
     expect(await again.expectEvent('message')).toMatchObject({ message: each })
 
   await someone.terminate()
   const third = fixture.newClient().join('blue-door', { token: next, lastEventId: id })
   await third.joined()
   expect(await third.expectEvent('message'), 'a digest that was read completely is not repeated').toMatchObject({
-    message: said.at(-limits.mailboxMessages),
+    message: messages.at(-limits.mailboxMessages),
   })
 })
 
@@ -298,7 +298,7 @@ test('the digest does not repeat a peer.left that was read before the gap', asyn
   await cat.joined()
   const { id } = await ben.expectEvent('ready')
   await bens.terminate()
-  await sayMany(cat)
+  await sendMany(cat)
   const again = fixture.newClient().join('blue-door', { token: benIsIn.token, lastEventId: id })
   await again.joined()
   await again.expectEvent('resync')

@@ -164,15 +164,15 @@ describe('after a crash', () => {
     const { annIsIn, benIsIn, positions } = await inACall(first)
     await end(first)
     const second = await start(afterCrash)
-    const stranger = second.newClient().join('blue-door')
+    const outsider = second.newClient().join('blue-door')
     const [ben, ann] = [returning(second, benIsIn, positions[1]), returning(second, annIsIn, positions[0])]
     const seats = [await ann.joined(), await ben.joined()]
     expect(seats.map(({ seat }) => seat)).toEqual(['a', 'b'])
     for (const { epoch } of seats) expect(epoch).toBeGreaterThan(benIsIn.epoch)
     await ann.expectEvent('ready')
-    expect(stranger.unread).toEqual([])
+    expect(outsider.unread).toEqual([])
     second.clock.advance(startupHoldMs)
-    expect(await stranger.rejected()).toBe('full')
+    expect(await outsider.rejected()).toBe('full')
   })
 
   test.each(['a', 'b'] as const)(
@@ -231,9 +231,9 @@ describe('after a crash', () => {
     const first = await start(afterCrash)
     first.clock.advance(startupHoldMs)
     const { token } = await first.newClient().join('blue-door').joined()
-    const stranger = await start({ DUET_SECRET: 'another secret of the tests', DUET_STATE: 'off' })
-    stranger.clock.advance(startupHoldMs)
-    const { token: foreign } = await stranger.newClient().join('blue-door').joined()
+    const otherServer = await start({ DUET_SECRET: 'another secret of the tests', DUET_STATE: 'off' })
+    otherServer.clock.advance(startupHoldMs)
+    const { token: foreign } = await otherServer.newClient().join('blue-door').joined()
     await end(first)
     const second = await start(afterCrash)
     second.clock.advance(startupHoldMs)

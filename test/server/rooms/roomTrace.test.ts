@@ -25,15 +25,15 @@ const trace: PeerMessage = { type: 'trace.entries', sentAtMs: 9, entries: [line]
 
 /** Reads trace entries up to the event `last`, each as `seat event → state`. */
 async function story(visit: TestSubscription, last: string): Promise<string[]> {
-  const told: string[] = []
+  const lines: string[] = []
   for (;;) {
-    const heard = await visit.next()
-    if (heard === 'completed' || 'errorCode' in heard)
-      throw new Error(`the subscription ended before ${last}: ${JSON.stringify(told)}`)
-    if (heard.event.type !== 'room.trace') continue
-    const { event, fields, state } = heard.event.entry
-    told.push(`${fields.seat ?? '-'} ${event} → ${state}`)
-    if (event === last) return told
+    const received = await visit.next()
+    if (received === 'completed' || 'errorCode' in received)
+      throw new Error(`the subscription ended before ${last}: ${JSON.stringify(lines)}`)
+    if (received.event.type !== 'room.trace') continue
+    const { event, fields, state } = received.event.entry
+    lines.push(`${fields.seat ?? '-'} ${event} → ${state}`)
+    if (event === last) return lines
   }
 }
 
@@ -78,11 +78,11 @@ test('a subscription without includeTrace, or after room.leave, receives no trac
 
 /** All items up to the end of the subscription. */
 async function heardOf(visit: TestSubscription): Promise<string> {
-  const heard: string[] = []
+  const received: string[] = []
   for (;;) {
     const next = await visit.next()
-    if (next === 'completed') return heard.join()
-    heard.push(JSON.stringify(next))
+    if (next === 'completed') return received.join()
+    received.push(JSON.stringify(next))
   }
 }
 
@@ -98,27 +98,27 @@ test('the trace contains no names, tokens, addresses or SDP', async () => {
   await cat.terminate()
   await ann.leave(true)
   await ann.leave()
-  const told = JSON.stringify((await everythingTold(ann)).filter(({ type }) => type === 'room.trace'))
-  expect(told).toContain('socket.closed')
-  expect(told).toContain('page.closed')
-  expect(told).not.toMatch(/canary|v=0|192\.0\.2|127\.0\.0|candidate:|ice-|[A-Za-z0-9_-]{43}|[0-9a-f]{64}/)
-  for (const secret of [token, theirs, ann.joinKey, ben.joinKey]) expect(told).not.toContain(secret)
+  const traceText = JSON.stringify((await readAllEvents(ann)).filter(({ type }) => type === 'room.trace'))
+  expect(traceText).toContain('socket.closed')
+  expect(traceText).toContain('page.closed')
+  expect(traceText).not.toMatch(/canary|v=0|192\.0\.2|127\.0\.0|candidate:|ice-|[A-Za-z0-9_-]{43}|[0-9a-f]{64}/)
+  for (const secret of [token, theirs, ann.joinKey, ben.joinKey]) expect(traceText).not.toContain(secret)
 })
 
 /** Skips items up to the first event of this type. */
 async function until(visit: TestSubscription, type: RoomEvent['type']): Promise<void> {
   for (;;) {
-    const heard = await visit.next()
-    if (heard !== 'completed' && 'event' in heard && heard.event.type === type) return
+    const received = await visit.next()
+    if (received !== 'completed' && 'event' in received && received.event.type === type) return
   }
 }
 
-async function everythingTold(visit: TestSubscription): Promise<RoomEvent[]> {
-  const told: RoomEvent[] = []
+async function readAllEvents(visit: TestSubscription): Promise<RoomEvent[]> {
+  const events: RoomEvent[] = []
   for (;;) {
-    const heard = await visit.next()
-    if (heard === 'completed') return told
-    if (!('errorCode' in heard)) told.push(heard.event)
+    const received = await visit.next()
+    if (received === 'completed') return events
+    if (!('errorCode' in received)) events.push(received.event)
   }
 }
 
@@ -187,8 +187,8 @@ test('a flood of traces does not delay an offer, and most traces are dropped', a
   for (let n = 0; n < 1_000; n++) await store.publishTransient('blue-door', 'b', { type: 'room.trace', entry: line })
   await say(1_001, offer('a1.1'))
   expect((await reader.next())?.event).toEqual({ type: 'message', message: offer('a1.1') })
-  const heard: RoomEvent[] = []
-  for (let n = 0; n < 40; n++) heard.push((await reader.next())!.event)
+  const received: RoomEvent[] = []
+  for (let n = 0; n < 40; n++) received.push((await reader.next())!.event)
   await say(1_002, { type: 'hangup' })
   expect((await reader.next())?.event).toEqual({ type: 'message', message: { type: 'hangup' } })
   reader.close()
@@ -198,7 +198,7 @@ test('a flood of traces does not delay an offer, and most traces are dropped', a
 test('room.trace events are limited to the message rate of two clients', () => {
   const clock = new ManualClock()
   const buffer = new TransientEventBuffer(true, clock)
-  const heard = (): number => {
+  const received = (): number => {
     let count = 0
     for (let n = 0; n < 1_000; n++) {
       buffer.push({ type: 'room.trace', entry: line })
@@ -206,7 +206,7 @@ test('room.trace events are limited to the message rate of two clients', () => {
     }
     return count
   }
-  expect(heard()).toBe(2 * limits.messageBurst)
+  expect(received()).toBe(2 * limits.messageBurst)
   clock.advance(1_000)
-  expect(heard()).toBe(2 * limits.messagesPerSecond)
+  expect(received()).toBe(2 * limits.messagesPerSecond)
 })

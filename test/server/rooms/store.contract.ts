@@ -187,12 +187,12 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
 
     test('commit returns the mailbox states from before its effects', async () => {
       const { store } = await withRoom(1, 2)
-      const told = {
+      const commitInput = {
         context: context(1, 2),
         effects: [{ type: 'event.sent', seat: 'a', event: { type: 'ready' } }],
       } as const
-      expect((await rewrite(store, told)).a).toMatchObject({ droppedCount: 0, lastSeq: 0, acked: 0 })
-      expect((await rewrite(store, told)).a).toMatchObject({ droppedCount: 0, lastSeq: 1, acked: 0 })
+      expect((await rewrite(store, commitInput)).a).toMatchObject({ droppedCount: 0, lastSeq: 0, acked: 0 })
+      expect((await rewrite(store, commitInput)).a).toMatchObject({ droppedCount: 0, lastSeq: 1, acked: 0 })
     })
 
     test('a message is appended to the mailbox of the other seat and acknowledged', async () => {
@@ -298,13 +298,13 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
     test('a truncated read returns a digest of the dropped events', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
       const { mailboxId } = mailboxes.b
-      const told = (event: RoomEvent) => ({ type: 'event.sent', seat: 'b', event }) as const
+      const sentToB = (event: RoomEvent) => ({ type: 'event.sent', seat: 'b', event }) as const
       await rewrite(store, {
         context: context(1, 2),
         effects: [
-          told({ type: 'peer.disconnected', pageClosing: true }),
-          told({ type: 'peer.left', reason: 'lost' }),
-          told({ type: 'ready' }),
+          sentToB({ type: 'peer.disconnected', pageClosing: true }),
+          sentToB({ type: 'peer.left', reason: 'lost' }),
+          sentToB({ type: 'ready' }),
         ],
       })
       await store.appendMessage(claim('a', 1), 1, offer('a1.1'))

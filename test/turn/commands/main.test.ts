@@ -34,7 +34,7 @@ const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ende
     ),
   )
 
-/** Starts the server on a free port. `said` returns its output until it listened. */
+/** Starts the server on a free port. `output` returns its output until it listened. */
 async function serve(env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [program], {
     env: { HOST: '127.0.0.1', DUET_TURN_PORT: '0', ...env },
@@ -43,27 +43,27 @@ async function serve(env: NodeJS.ProcessEnv = {}) {
   let errors = ''
   child.stderr.on('data', (more: Buffer) => (errors += more.toString()))
   const [chunk] = (await once(child.stdout, 'data')) as [Buffer]
-  let said = chunk.toString()
-  child.stdout.on('data', (more: Buffer) => (said += more.toString()))
+  let output = chunk.toString()
+  child.stdout.on('data', (more: Buffer) => (output += more.toString()))
   const ended = once(child, 'exit')
-  return { child, ended, said: () => said, errors: () => errors, port: Number(/port (\d+)/.exec(said)![1]) }
+  return { child, ended, output: () => output, errors: () => errors, port: Number(/port (\d+)/.exec(output)![1]) }
 }
 
 test('turn prints its ports and test credentials that pass the check, and exits at SIGTERM', async () => {
-  const { child, ended, said, port } = await serve()
+  const { child, ended, output, port } = await serve()
   const url = `turn:127.0.0.1:${port}`
-  while (!said().includes('credential ')) await once(child.stdout, 'data')
-  const [, username, credential] = /username +(\S+)\s+credential (\S+)/.exec(said())!
+  while (!output().includes('credential ')) await once(child.stdout, 'data')
+  const [, username, credential] = /username +(\S+)\s+credential (\S+)/.exec(output())!
   const check = await run(['check', '--username', username!, '--credential', credential!, url, `${url}?transport=tcp`])
   expect([check.code, check.stdout.match(/works$/gm)]).toEqual([0, ['works', 'works']])
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
-  expect(said()).toContain('relay ports 49152-65535 (UDP), realm duet')
+  expect(output()).toContain('relay ports 49152-65535 (UDP), realm duet')
 })
 
 test('turn with a secret prints no credentials, and accepts credentials of that secret', async () => {
   const env = { DUET_TURN_SECRET: secret }
-  const { child, ended, said, port } = await serve(env)
+  const { child, ended, output, port } = await serve(env)
   expect((await run(['check', `turn:127.0.0.1:${port}`], env)).code).toBe(0)
   expect(await run(['check', `turn:127.0.0.1:${port}`], { DUET_TURN_SECRET: 'a guess at the secret' })).toMatchObject({
     code: 1,
@@ -71,7 +71,7 @@ test('turn with a secret prints no credentials, and accepts credentials of that 
   })
   child.kill('SIGINT')
   expect(await ended).toEqual([0, null])
-  expect(said()).not.toMatch(new RegExp(`credential|${secret}`))
+  expect(output()).not.toMatch(new RegExp(`credential|${secret}`))
 })
 
 test.each([

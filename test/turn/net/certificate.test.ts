@@ -1,51 +1,22 @@
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:tls'
 import { once } from 'node:events'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { checkUrl, watchCertificate, readCertificate } from '../../../turn/index.ts'
+import { makeCertificates } from '../../server/certificates.ts'
 import { createCredentials, startTestServer } from '../turnFixture.ts'
 
-let folder: string
-const file = (name: string): string => join(folder, name)
+const { file, remove } = makeCertificates(
+  { name: 'old', commonName: 'old', days: 9 },
+  { name: 'new', commonName: 'new', days: 90 },
+)
 const inUse = () => ({ cert: file('used.crt'), key: file('used.key') })
 const install = (name: string): void => {
   for (const ending of ['crt', 'key']) copyFileSync(file(`${name}.${ending}`), file(`used.${ending}`))
 }
 
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'duet-turn-tls-'))
-  for (const [name, days] of [
-    ['old', 9],
-    ['new', 90],
-  ] as const) {
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        `${days}`,
-        '-subj',
-        `/CN=${name}`,
-        '-keyout',
-        file(`${name}.key`),
-        '-out',
-        file(`${name}.crt`),
-      ],
-      { stdio: 'ignore' },
-    )
-  }
-})
 beforeEach(() => install('old'))
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(remove)
 
 function recorder() {
   const warnings: string[] = []

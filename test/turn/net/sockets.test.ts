@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createSocket } from 'node:dgram'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startTurn } from '../../../turn/index.ts'
 import { localAddresses } from '../../../turn/common/localAddresses.ts'
@@ -8,6 +8,7 @@ import { createPacketHandler } from '../../../turn/net/udp.ts'
 import type { TurnRuntime } from '../../../turn/net/turnRuntime.ts'
 import { methods, read } from '../../../turn/stun/message.ts'
 import { encode } from '../../../turn/stun/encode.ts'
+import { occupyPort } from '../../usedPort.ts'
 import {
   allocate,
   connectClient,
@@ -118,10 +119,7 @@ describe('listening', () => {
   })
 
   test('on a used port rejects with transport, address and port', async () => {
-    const other = createServer().listen(0, '127.0.0.1')
-    onTestFinished(() => void other.close())
-    await once(other, 'listening')
-    const { port } = other.address() as { port: number }
+    const port = await occupyPort()
     await expect(startTestServer({ host: '127.0.0.1', port })).rejects.toThrow(
       `cannot listen on TCP 127.0.0.1 port ${port}: another process uses it`,
     )

@@ -230,8 +230,8 @@ async function serve(env: NodeJS.ProcessEnv = {}) {
     child.kill('SIGKILL')
     await ended
   })
-  const [said] = (await once(child.stdout, 'data')) as [Buffer]
-  return { child, ended, port: Number(/port (\d+)/.exec(String(said))![1]) }
+  const [output] = (await once(child.stdout, 'data')) as [Buffer]
+  return { child, ended, port: Number(/port (\d+)/.exec(String(output))![1]) }
 }
 
 function folder(): string {
