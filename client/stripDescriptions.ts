@@ -1,7 +1,7 @@
 import { type ESTree, parseAst, type Plugin, Visitor } from 'vite'
 
 /**
- * Removes the descriptions of the machines from the pages: they are 5 KiB of the first load, and only lazy parts show
+ * Removes the descriptions of the machines from the pages: they are 3.6 KiB of the first load, and only lazy parts show
  * them (`virtual:descriptions`). The server and the tests see the machines as they are written.
  */
 export function stripDescriptionsPlugin(): Plugin {
