@@ -1,4 +1,5 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
+import { splitStates } from './protocol/traceEntry.ts'
 
 /** A machine's definition as plain data, for diagrams and lists. */
 export interface Statechart {
@@ -53,6 +54,16 @@ export function describeMachine({ root }: AnyStateMachine): MachineDescriptions 
     .map(({ path, description }) => [path.join('.'), description ?? ''])
   return { about: root.description ?? '', states: Object.fromEntries(states), events: root.meta?.events ?? {} }
 }
+
+/**
+ * Returns the meaning of an active state, from its outermost group to itself. A parallel machine has several.
+ * @param state as in a trace entry, such as `connected.flowing` or `transport.shown, peer.hidden`
+ */
+export const describeState = ({ states }: MachineDescriptions, state: string): string =>
+  splitStates(state)
+    .flatMap((path) => path.split('.').map((_, depth, names) => names.slice(0, depth + 1).join('.')))
+    .map((path) => states[path] ?? '')
+    .join(' ')
 
 /** Strips the machine from a state's id, as in a trace: `call.connected.flowing` becomes `connected.flowing`. */
 export const statePath = ({ machine }: Pick<Statechart, 'machine'>, id: string): string => id.slice(machine.length + 1)

@@ -25,7 +25,7 @@ export const callMachine = callSetup.createMachine({
     },
 
     offering: {
-      description: 'This page’s offer is being created, waits for the peer, or connects.',
+      description: 'This page makes the offer.',
       initial: 'creatingOffer',
       entry: ['openConnection', { type: 'createOffer', params: { iceRestart: false } }],
       states: {

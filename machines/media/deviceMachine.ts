@@ -212,7 +212,7 @@ export const deviceMachine = setup({
   initial: 'off',
   states: {
     off: {
-      description: 'The device isn’t in use, and its light is off.',
+      description: 'Nothing is captured, and the light of a camera is off.',
       entry: ['stopCapture', 'clearProblem'],
       on: {
         'user.switchedOn': { target: 'requesting', actions: ['setUnmuted', 'resetFailures'] },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { and, not, or, setup, type AnyStateMachine } from 'xstate'
 import { chartedMachines } from '../../client/pages/statecharts/drawings.ts'
-import { createStatechart, describeMachine, listEvents, statePath } from '../../machines/statechart.ts'
+import { createStatechart, describeMachine, describeState, listEvents, statePath } from '../../machines/statechart.ts'
 
 /** Compares the chart of each machine with its definition, which this test reads independently. */
 
@@ -99,6 +99,19 @@ describe('every state and every event has a description, and no description is u
     for (const line of [about, ...Object.values(states), ...Object.values(events)])
       expect(line).toMatch(/^\p{Lu}[^\n]*\.$/u)
   })
+})
+
+test('describeState names the groups of each active state', () => {
+  expect(describeState(describeMachine(chartedMachines.call), 'connected.flowing.stable')).toBe(
+    'The transport is connected, or was connected a moment ago. The peer’s media arrives. No negotiation is pending.',
+  )
+  expect(
+    describeState(describeMachine(chartedMachines.statusBanner), 'transport.shown, peer.hidden, signaling.hidden'),
+  ).toBe(
+    'The media transport, during a call. The banner says that the call reconnects. ' +
+      'The peer’s page and its signaling connection. There’s nothing to show. ' +
+      'This page’s connection to the server. There’s nothing to show.',
+  )
 })
 
 const nodesOf = ({ id, config }: AnyStateMachine): { id: string; node: Definition }[] =>

@@ -1,43 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { AnyStateMachine } from 'xstate'
-import { getStateNodes } from 'xstate/graph'
 import { findSelectedPair } from '../../../../client/pages/diagnostics/candidatePair.ts'
 import { traceFileName } from '../../../../client/pages/diagnostics/downloadTrace.ts'
-import { en } from '../../../../client/pages/diagnostics/texts/en.ts'
-import { callMachine } from '../../../../machines/call/callMachine.ts'
-import { deviceMachine } from '../../../../machines/media/deviceMachine.ts'
-import { signalingMachine } from '../../../../machines/signaling/signalingMachine.ts'
-import { statusBannerMachine } from '../../../../machines/status/statusBannerMachine.ts'
-import { qualityMachine } from '../../../../machines/status/qualityMachine.ts'
-import { roomMachine } from '../../../../machines/room/roomMachine.ts'
-import { verificationMachine } from '../../../../machines/verification/verificationMachine.ts'
-import type { TracedMachine } from '../../../../machines/protocol/traceEntry.ts'
 import { formatTrace } from '../../../../machines/protocol/trace/traceFile.ts'
-import { membershipMachine } from '../../../../machines/membership/membershipMachine.ts'
-
-const machines: Record<TracedMachine, AnyStateMachine> = {
-  membership: membershipMachine,
-  signaling: signalingMachine,
-  call: callMachine,
-  verification: verificationMachine,
-  room: roomMachine,
-  microphone: deviceMachine,
-  camera: deviceMachine,
-  screen: deviceMachine,
-  statusBanner: statusBannerMachine,
-  quality: qualityMachine,
-}
-
-describe('state descriptions', () => {
-  test.each(Object.entries(machines))('exactly the states of %s have a description', (name, machine) => {
-    const states = getStateNodes(machine.root)
-      .filter(({ type }) => type === 'atomic')
-      .map(({ path }) => path.join('.'))
-    const words = en.states[name as TracedMachine] as Record<string, string>
-    expect(Object.keys(words).sort()).toEqual(states.sort())
-    for (const each of Object.values(words)) expect(each).toMatch(/^[A-Z].*\.$/)
-  })
-})
 
 describe('selected candidate pair', () => {
   const ends: [string, object][] = [
