@@ -12,6 +12,7 @@ const longestFiles = [
   'machines/call/callMachine.server.test.ts',
   'machines/call/callMachine.test.ts',
   'server/shutdown.drain.test.ts',
+  'client/interleavings/seededFaults.test.ts',
   'faults/canaries.test.ts',
   'client/session/sessionPaths.test.ts',
   'faults/attacks.frames.test.ts',

@@ -12,9 +12,10 @@ const call = 'test/browser/wholeCall.test.ts'
 const browser = 'test/browser/**/*.test.ts'
 const nat = 'test/nat/**/*.test.ts'
 const faultsInBrowsers = 'test/faults/browser/**/*.test.ts'
-/** Long walks of the models, other programs, and long attacks. */
+/** Long walks of the models, planted faults, other programs, and long attacks. */
 const long = [
   'test/faults/*.test.ts',
+  'test/client/interleavings/seededFaults.test.ts',
   'test/client/session/chaos.test.ts',
   'test/machines/call/callMachine.server.test.ts',
   'test/machines/room/roomMachine.server.test.ts',

@@ -1,12 +1,13 @@
 import { descriptions as en } from 'virtual:descriptions'
 import type { MachineName } from '../../machines/protocol/traceEntry.ts'
 import type { MachineDescriptions } from '../../machines/statechart.ts'
-import { texts, type Texts } from './texts.ts'
+import type { Language } from './language.ts'
+import { texts } from './texts.ts'
 
 export type AllDescriptions = Record<MachineName, MachineDescriptions>
 
-/** Loaded with the pages that show them. Same languages as `texts.ts`. */
-const languages: Partial<Record<Texts['language'], AllDescriptions>> = { en }
+/** Loaded with the pages that show them. */
+const translations: Readonly<Record<Language, AllDescriptions>> = { en }
 
 /** The meaning of every machine, state and event. */
-export const machineDescriptions: AllDescriptions = languages[texts.language] ?? en
+export const machineDescriptions: AllDescriptions = translations[texts.language]

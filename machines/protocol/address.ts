@@ -82,7 +82,7 @@ export const addressKind = (address: string): AddressKind =>
   /\.local$/i.test(address) ? 'mdns' : address.includes(':') ? 'ipv6' : 'ipv4'
 
 /**
- * Returns whether a text is an IP address that a peer may have, so not `0.0.0.0` or `::` in any spelling.
+ * Returns whether a text is an IP address that a peer may have. `0.0.0.0` and `::` are none, in any spelling.
  * The URL parser rejects text that only looks like an address, which the browser would look up as a name.
  */
 export function isPeerAddress(text: string): boolean {

@@ -13,7 +13,13 @@ export interface CallSubject {
   connect: Connect
 }
 
+/** The ufrag of a page that cannot prove its identity. */
+export const unauthenticatedUfrag = 'stranger'
+
 type QueuedTask = { what: string; arrive: () => void }
+
+/** Messages that a mailbox may lose. The digest of a `resync` repeats all others. */
+const losableTypes = ['offer', 'answer', 'candidate']
 
 /** One of two sides: the real call machine and the real peer, on a fake connection that follows the specification. */
 export class CallHarness {
@@ -27,12 +33,20 @@ export class CallHarness {
   /** Messages sent to the seat before it was taken; then null. */
   #earlyMessages: PeerMessage[] | null = []
   #seat: JoinAccepted | null = null
+  /** Number of losses of the mailbox so far. */
+  #losses = 0
+  #hasLeft = false
+  /** Messages sent without a seat. */
+  readonly sentAfterLeave: string[] = []
 
   constructor(scheduler: TaskScheduler, { machine, connect }: CallSubject, name: string) {
     this.incoming = new ScheduledQueue(scheduler, `to ${name}`)
     this.partsStub = new PeerPartsStub(scheduler, this.tracks, name)
     this.actor = createActor(machine.provide({ actors: { peerConnection: connect(this.partsStub.parts) as never } }))
     this.actor.on('transport.suspected', () => this.probe())
+    this.actor.on('message.outgoing', ({ message }) => {
+      if (this.#hasLeft) this.sentAfterLeave.push(message.type)
+    })
   }
 
   get state() {
@@ -59,6 +73,25 @@ export class CallHarness {
     for (const message of early) this.receiveMessage(message)
   }
 
+  /** Another page in the peer's seat offers a connection, without a proof of identity. */
+  receiveUnauthenticatedOffer(): void {
+    if (!this.isSeated) return
+    this.receive('unauthenticated offer', () =>
+      this.actor.send({
+        type: 'unauthenticatedOffer.received',
+        connection: 'b999.1',
+        negotiation: 1,
+        sdp: `v=0\r\na=ice-ufrag:${unauthenticatedUfrag}\r\n`,
+      }),
+    )
+  }
+
+  /** Another tab takes the seat, so the page leaves the room. */
+  leave(): void {
+    this.#hasLeft = true
+    this.actor.send({ type: 'seat.lost', reason: 'replaced' })
+  }
+
   /** Sends through the server, which stores the message while signaling is down. */
   send(what: string, send: () => void): void {
     if (this.#offlineQueue) this.#offlineQueue.up.push({ what, arrive: send })
@@ -78,14 +111,22 @@ export class CallHarness {
   }
 
   receive(what: string, arrive: () => void): void {
+    const losses = this.#losses
     const task = {
       what,
       arrive: () => {
-        if (this.state.status === 'active') arrive()
+        if (this.state.status !== 'active' || (losses < this.#losses && losableTypes.includes(what))) return
+        arrive()
       },
     }
     if (this.#offlineQueue) this.#offlineQueue.down.push(task)
     else this.incoming.enqueue(what, task.arrive)
+  }
+
+  /** The mailbox of this side loses the messages in it. The server reports that with the next event. */
+  loseMessages(): void {
+    this.#losses += 1
+    this.receive('resync', () => this.actor.send({ type: 'messages.lost' }))
   }
 
   changeNetwork(): void {

@@ -1,7 +1,8 @@
 import { expect, vi } from 'vitest'
 import { FakeTrack } from '../common/fakes.ts'
 import { FakePeerNetwork } from '../webrtc/fakePeerNetwork.ts'
-import { CallHarness, type CallSubject } from './callHarness.ts'
+import { CallHarness, type CallSubject, unauthenticatedUfrag } from './callHarness.ts'
+import { parseUfrag } from '../webrtc/fakeNegotiation.ts'
 import type { TaskScheduler } from '../common/taskScheduler.ts'
 
 export type PartyIndex = 0 | 1
@@ -12,6 +13,7 @@ export type Step =
       who: PartyIndex
     }
   | { do: 'path'; who: PartyIndex; state: 'disconnected' | 'failed' }
+  | { do: 'change tracks' | 'unauthenticated offer'; who: PartyIndex }
   | { do: 'fail' }
   | { do: 'pass time'; milliseconds: number }
 
@@ -58,11 +60,12 @@ export class CallPair {
   carryOut(step: Step): void {
     if (step.do === 'pass time') return void vi.advanceTimersByTime(step.milliseconds)
     if (step.do === 'fail') return void (this.network.pendingFailures += 1)
-    const { actor, tracks } = this.harnesses[step.who]
+    const { tracks } = this.harnesses[step.who]
     if (step.do === 'track') tracks.set('camera', step.isOn ? new FakeTrack('video') : null)
     else if (step.do === 'network') this.harnesses[step.who].changeNetwork()
-    else if (step.do === 'lose messages') actor.send({ type: 'messages.lost' })
+    else if (step.do === 'lose messages') this.harnesses[step.who].loseMessages()
     else if (step.do === 'hang up') this.#hangUp(step.who)
+    else if (step.do === 'unauthenticated offer') this.harnesses[step.who].receiveUnauthenticatedOffer()
     else if (step.do === 'lose signaling' || step.do === 'regain signaling')
       this.#setSignaling(step.who, step.do === 'regain signaling')
     else this.#changePath(step)
@@ -78,7 +81,16 @@ export class CallPair {
       connections.filter(({ closeCount }) => closeCount > 1),
       'closed once',
     ).toEqual([])
+    expect(
+      connections.filter(({ remoteDescription }) => parseUfrag(remoteDescription) === unauthenticatedUfrag),
+      'connected with an unauthenticated peer',
+    ).toEqual([])
     for (const { partsStub } of this.harnesses) partsStub.checkInvariants()
+  }
+
+  /** A user who is asked about an unauthenticated peer rejects it. */
+  rejectUnauthenticatedPeers(): void {
+    for (const who of [0, 1] as const) if (this.harnesses[who].state.matches('unauthenticatedPeer')) this.#hangUp(who)
   }
 
   /** Ends all faults and restores signaling. */
@@ -113,7 +125,10 @@ export class CallPair {
   }
 
   end(): void {
-    for (const { actor, partsStub } of this.harnesses) {
+    for (const harness of this.harnesses) {
+      const { actor, partsStub, sentAfterLeave } = harness
+      harness.leave()
+      expect(sentAfterLeave, 'sent after leaving').toEqual([])
       actor.stop()
       partsStub.end()
     }
@@ -151,6 +166,7 @@ export class CallPair {
   #changePath(step: Exclude<Step, { do: 'pass time' | 'fail' }>): void {
     const pc = this.network.openConnections[step.who]
     if (step.do === 'recover') pc?.recoverPath()
+    else if (step.do === 'change tracks') pc?.requestNegotiation()
     else if (step.do === 'stop receiving') pc?.setReceiving(false)
     else if (step.do === 'path') pc?.losePath(step.state)
   }

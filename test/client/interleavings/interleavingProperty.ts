@@ -58,23 +58,33 @@ export async function assertProperty<T>(
   await fc.assert(createProperty(scenario, property), { numRuns: Number(FC_RUNS ?? numRuns), ...replayOptions })
 }
 
-/** Returns the failure for a subject with a planted fault; null if the property misses the fault. */
+/** The failure of a property, and the number of runs that found it. */
+export interface Counterexample {
+  why: string
+  runs: number
+}
+
+/** Returns the failure for a subject with a planted fault; null if the property misses the fault in `numRuns` runs. */
 export async function findCounterexample<T>(
   scenario: fc.Arbitrary<T>,
   property: Property<T>,
-  numRuns = 500,
-): Promise<string | null> {
-  const { failed, errorInstance } = await fc.check(createProperty(scenario, property), {
-    numRuns,
-    endOnFailure: true,
-    seed: 1,
-  })
-  return failed ? String((errorInstance as Error).message) : null
+  numRuns: number,
+): Promise<Counterexample | null> {
+  const options = { numRuns, endOnFailure: true, seed: 1 }
+  const { failed, errorInstance, numRuns: runs } = await fc.check(createProperty(scenario, property), options)
+  return failed ? { why: String((errorInstance as Error).message), runs } : null
 }
 
-/** Runs all tasks in the order of the scheduler, with a check after each. */
+/** Tasks after which an exchange without passing time counts as endless. The longest one of the real code has 130. */
+const maxTasks = 1_500
+
+/**
+ * Runs all tasks in the order of the scheduler, with a check after each.
+ * @throws {Error} if the tasks never end
+ */
 export async function runScheduled(scheduler: fc.Scheduler, check: () => void = () => undefined): Promise<void> {
-  while (scheduler.count() > 0) {
+  for (let task = 0; scheduler.count() > 0; task++) {
+    if (task === maxTasks) throw new Error('the tasks never end')
     await scheduler.waitOne()
     check()
   }

@@ -1,18 +1,16 @@
-import type { PeerMessage } from '../../../machines/protocol/messages.ts'
 import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
 import { RoomService } from '../../../server/rooms/roomService.ts'
 import type { SeatClaim } from '../../../server/rooms/seatClaim.ts'
 import type { ManualClock } from '../../server/manualClock.ts'
 import type { SignalingServerFixture } from './signalingServerFixture.ts'
 
-/** The messages and the media flow that the server received from the holder of a seat. */
+/** The media flow that the server received from the holder of a seat. */
 export interface SeatRecord {
   epoch: number
-  lastSeq: number
   mediaFlow: 'flowing' | 'stopped'
 }
 
-/** A room service that records acknowledged messages and reports. */
+/** A room service that records joins and reports. */
 export class RecordingRoomService extends RoomService {
   readonly #fixture: SignalingServerFixture
 
@@ -24,26 +22,15 @@ export class RecordingRoomService extends RoomService {
   override async join(...args: Parameters<RoomService['join']>): ReturnType<RoomService['join']> {
     const admission = await super.join(...args)
     const {
-      joined: { seat, epoch, acked, resumed },
+      joined: { seat, epoch, resumed },
     } = admission
     // A reloaded page has no media (machines/room/roomMachine.ts).
     const isSame = resumed && Boolean(args[0].lastEventId)
     this.#fixture.seatRecords.set(seat, {
       epoch,
-      lastSeq: acked,
       mediaFlow: isSame ? (this.#fixture.seatRecords.get(seat)?.mediaFlow ?? 'stopped') : 'stopped',
     })
     return admission
-  }
-
-  override async sendMessage(claim: SeatClaim, n: number, message: PeerMessage): Promise<number> {
-    const acked = await super.sendMessage(claim, n, message)
-    const record = this.#fixture.seatRecords.get(claim.seat)
-    if (record && n > record.lastSeq) {
-      record.lastSeq = n
-      this.#fixture.receivedMessages.push(message)
-    }
-    return acked
   }
 
   override async reportMedia(claim: SeatClaim, mediaFlow: 'flowing' | 'stopped'): Promise<void> {
@@ -53,7 +40,7 @@ export class RecordingRoomService extends RoomService {
   }
 }
 
-/** A store whose commits fail on request. */
+/** A store whose commits fail on request. It records the messages that it accepts from the page. */
 export class FailingStore extends MemoryStore {
   readonly #fixture: SignalingServerFixture
 
@@ -66,5 +53,12 @@ export class FailingStore extends MemoryStore {
     if (this.#fixture.pendingStoreFailures === 0) return super.commit(...change)
     this.#fixture.pendingStoreFailures -= 1
     throw new Error('the store is unavailable')
+  }
+
+  override async appendMessage(...[claim, ...sent]: Parameters<MemoryStore['appendMessage']>) {
+    const ack = await super.appendMessage(claim, ...sent)
+    const isRemote = claim.seat === this.#fixture.remoteClaim?.seat
+    if (typeof ack !== 'string' && ack.isNew && !isRemote) this.#fixture.receivedMessages.push(sent[1])
+    return ack
   }
 }

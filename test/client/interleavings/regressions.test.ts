@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { signalingActor } from '../../../client/signaling/signalingActor.ts'
-import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import { flushTasks } from './interleavingProperty.ts'
 import { immediateScheduler } from '../common/taskScheduler.ts'
 import { type Step, SignalingHarness } from './signalingHarness.ts'
+import { realSignaling } from './signalingProperty.ts'
 
 /** Regressions that random schedules found, each in its shortest form. */
 
@@ -11,7 +10,7 @@ let harness: SignalingHarness
 
 beforeEach(() => {
   vi.useFakeTimers()
-  harness = new SignalingHarness(immediateScheduler, { machine: signalingMachine, createSocketActor: signalingActor })
+  harness = new SignalingHarness(immediateScheduler, realSignaling)
 })
 afterEach(() => {
   harness.actor.stop()

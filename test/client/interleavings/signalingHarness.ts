@@ -9,7 +9,7 @@ import type { MediaFlow } from '../../../machines/protocol/vocabulary.ts'
 import type { RoomUpdate } from '../../../machines/signaling/signalingEvents.ts'
 import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import type { JoinedEvent } from '../../../machines/protocol/messages.ts'
-import { SignalingServerFixture, room } from './signalingServerFixture.ts'
+import { type ServerClasses, SignalingServerFixture, room } from './signalingServerFixture.ts'
 import { encodeMessage } from './fakeMessageServer.ts'
 import type { TaskScheduler } from '../common/taskScheduler.ts'
 import type { ScheduledSocket } from './scheduledSocket.ts'
@@ -35,8 +35,8 @@ export type Step =
   | { do: 'pass time'; milliseconds: number }
   | { do: 'throttle' | 'fail store'; calls: number }
 
-/** The client code under test. */
-export interface SignalingSubject {
+/** The client code and the server code under test. */
+export interface SignalingSubject extends ServerClasses {
   machine: typeof signalingMachine
   createSocketActor: typeof signalingActor
 }
@@ -46,7 +46,7 @@ const parseLabel = (news: RoomUpdate): number | null =>
 
 /** The signaling of a page against a SignalingServerFixture. Everything is real except the sockets. */
 export class SignalingHarness {
-  readonly server = new SignalingServerFixture()
+  readonly server: SignalingServerFixture
   readonly actor: Actor<typeof signalingMachine>
   readonly outbox = new Outbox(parseErrorCode, () => undefined)
   /** Labels of the messages received from the peer. */
@@ -58,9 +58,14 @@ export class SignalingHarness {
   readonly #leavingSockets = new Set<ScheduledSocket>()
   readonly #positions = new Map<string, number>()
   #effectsAfterEnd = 0
+  /** The label of the last message; null if any may follow. */
+  #previousLabel: number | null = null
+  /** Messages that were lost without a notice. */
+  readonly #gaps: string[] = []
 
   constructor(scheduler: TaskScheduler, subject: SignalingSubject) {
-    const { server: fixture, outbox } = this
+    const { outbox } = this
+    const fixture = (this.server = new SignalingServerFixture(subject))
     const socket = subject.createSocketActor({
       url: 'wss://duet.example/trpc',
       WebSocket: fixture.createWebSocketClass(scheduler),
@@ -70,6 +75,7 @@ export class SignalingHarness {
     })
     this.actor = createActor(subject.machine.provide({ actors: { socket } }), { input: { room } })
     this.actor.on('join.accepted', ({ seat }) => {
+      if (!seat.resumed) this.#previousLabel = null
       this.#seat = seat
     })
     this.actor.on('event.received', ({ roomEvent }) => this.#recordEvent(roomEvent))
@@ -124,6 +130,7 @@ export class SignalingHarness {
     const live = this.server.sockets.filter((socket) => socket.isLive && !this.#leavingSockets.has(socket))
     expect(live.length, 'sockets live').toBeLessThanOrEqual(this.isDisposed ? 0 : 1)
     expect(this.#effectsAfterEnd, 'called after the end').toBe(0)
+    expect(this.#gaps, 'messages lost without a resync').toEqual([])
     expectRising(this.receivedLabels, 'messages')
     expectRising(
       this.server.receivedMessages.map((message) =>
@@ -135,23 +142,33 @@ export class SignalingHarness {
   }
 
   /** Checks the final state, after all faults have ended and time has passed. */
-  expectRest(): void {
+  async expectRest(): Promise<void> {
     const live = this.server.sockets.filter(({ isLive }) => isLive)
     if (this.isDisposed) return expect(live, 'live after the end').toEqual([])
     const { value, context } = this.actor.getSnapshot()
     expect(value).toEqual(this.wantsSeat ? { connected: 'joined' } : value === 'idle' ? 'idle' : { connected: 'idle' })
     expect(live.length, 'sockets live at rest').toBe(value === 'idle' ? 0 : 1)
-    if (!this.wantsSeat || !this.#seat) return
+    const seat = this.wantsSeat ? this.#seat : null
+    await this.server.expectSeats(seat)
+    if (!seat) return
     expect(this.outbox.size, 'unacknowledged messages').toBe(0)
-    expect(this.server.seatRecords.get(this.#seat.seat), 'reported').toMatchObject({
+    expect(this.server.seatRecords.get(seat.seat), 'reported').toMatchObject({
       mediaFlow: context.mediaFlow,
-      epoch: this.#seat.epoch,
+      epoch: seat.epoch,
     })
+  }
+
+  /** The last message of the remote user has arrived. */
+  expectLastMessage(): void {
+    if (this.isDisposed || !this.wantsSeat || !this.server.remoteClaim) return
+    expect(this.receivedLabels.at(-1), 'last message of the remote user').toBe(this.server.remoteSeq)
   }
 
   #join(isBack: boolean): void {
     // The membership machine requests a seat only if it has none.
     if (this.wantsSeat) return
+    // A page without a position starts at the end of the mailbox.
+    this.#previousLabel = null
     this.actor.send({
       type: 'join.requested',
       joinKey: createRandomKey(),
@@ -171,7 +188,12 @@ export class SignalingHarness {
 
   #recordEvent(news: RoomUpdate): void {
     const label = parseLabel(news)
-    if (label !== null) this.receivedLabels.push(label)
+    if (news.type === 'resync') this.#previousLabel = null
+    if (label === null) return
+    if (this.#previousLabel !== null && label > this.#previousLabel + 1)
+      this.#gaps.push(`${label} after ${this.#previousLabel}`)
+    this.#previousLabel = label
+    this.receivedLabels.push(label)
   }
 
   /** The position in a mailbox only increases. */

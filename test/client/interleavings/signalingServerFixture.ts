@@ -1,7 +1,7 @@
-import { vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { WebSocket as ServerSocket } from 'ws'
 import { createRandomKey } from '../../../client/common/randomKey.ts'
-import type { PeerMessage, SeatName } from '../../../machines/protocol/messages.ts'
+import type { JoinedEvent, PeerMessage, Role, SeatName } from '../../../machines/protocol/messages.ts'
 import { Drain } from '../../../server/common/drain.ts'
 import { TrpcConnection } from '../../../server/ws/trpcConnection.ts'
 import { createLog } from '../../../server/common/log.ts'
@@ -13,9 +13,15 @@ import { ManualClock } from '../../server/manualClock.ts'
 import { encodeMessage } from './fakeMessageServer.ts'
 import { type TaskScheduler } from '../common/taskScheduler.ts'
 import { type ServerEnd, type SocketServer, ScheduledSocket } from './scheduledSocket.ts'
-import { FailingStore, type SeatRecord, RecordingRoomService } from './recordingServices.ts'
+import type { FailingStore, RecordingRoomService, SeatRecord } from './recordingServices.ts'
 
 export const room = 'den'
+
+/** The classes of the server. */
+export interface ServerClasses {
+  Rooms: typeof RecordingRoomService
+  Store: typeof FailingStore
+}
 
 /** The real server behind scheduled sockets, with a remote user on the other seat. */
 export class SignalingServerFixture implements SocketServer {
@@ -31,15 +37,19 @@ export class SignalingServerFixture implements SocketServer {
   readonly #services: Dependencies
   /** Room service of the remote user: its messages are not recorded. */
   readonly #rooms: RoomService
+  readonly #store: FailingStore
   readonly #stops: (() => void)[]
-  #remoteClaim: SeatClaim | null = null
-  #remoteSeq = 0
+  /** The seat of the remote user, after its first message. */
+  remoteClaim: SeatClaim | null = null
+  #remoteRole: Role | null = null
+  /** Number of messages of the remote user that the server has. */
+  remoteSeq = 0
 
-  constructor() {
+  constructor({ Rooms, Store }: ServerClasses) {
     const [clock, log] = [this.#clock, createLog('silent')]
-    const store = new FailingStore(clock, this)
+    const store = (this.#store = new Store(clock, this))
     this.#rooms = new RoomService({ store, clock, log })
-    const rooms = new RecordingRoomService({ store, clock, log }, this)
+    const rooms = new Rooms({ store, clock, log }, this)
     this.#services = {
       rooms,
       log,
@@ -112,15 +122,28 @@ export class SignalingServerFixture implements SocketServer {
   /** The remote user joins, or sends its next message. */
   async sendRemoteMessage(): Promise<void> {
     const rooms = this.#rooms
-    this.#remoteClaim ??= await rooms.join({ room, joinKey: createRandomKey(), requestedAt: 0 }, true).then(
-      ({ claim }) => claim,
-      () => null,
-    )
-    if (!this.#remoteClaim) return
-    const label = this.#remoteSeq + 1
-    this.#remoteSeq = await rooms
-      .sendMessage(this.#remoteClaim, label, encodeMessage({ label, isBad: false }))
-      .catch(() => this.#remoteSeq)
+    const admission = this.remoteClaim
+      ? null
+      : await rooms.join({ room, joinKey: createRandomKey(), requestedAt: 0 }, true).catch(() => null)
+    this.#remoteRole ??= admission?.joined.role ?? null
+    this.remoteClaim ??= admission?.claim ?? null
+    if (!this.remoteClaim) return
+    const label = this.remoteSeq + 1
+    this.remoteSeq = await rooms
+      .sendMessage(this.remoteClaim, label, encodeMessage({ label, isBad: false }))
+      .catch(() => this.remoteSeq)
+  }
+
+  /** Checks at rest that the room agrees with both holders. The remote user never leaves. */
+  async expectSeats(local: JoinedEvent | null): Promise<void> {
+    const {
+      context: { seats },
+    } = await this.#store.load(room)
+    const { remoteClaim } = this
+    if (remoteClaim) expect(seats[remoteClaim.seat]?.epoch, 'epoch of the remote seat').toBe(remoteClaim.epoch)
+    if (!local) return
+    expect(local.role, 'role of the second holder').not.toBe(this.#remoteRole)
+    expect(seats[local.seat], 'seat of a connected page').toMatchObject({ epoch: local.epoch, expiresAt: null })
   }
 
   /** Drains the server, which asks its clients to reconnect to its successor. */

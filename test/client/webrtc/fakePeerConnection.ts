@@ -28,6 +28,8 @@ export class FakePeerConnection extends FakeNegotiation {
   /** Number of media packets. */
   packetCount = 0
   #configuration: FakeConfiguration
+  /** A local change that only a negotiation completes. */
+  #hasChanged = false
   /** The ICE generations of the connected transport. */
   #connectedUfrags = ''
   /**
@@ -127,6 +129,13 @@ export class FakePeerConnection extends FakeNegotiation {
     this.setReceiving(true)
   }
 
+  /** Requests a negotiation, as a new track without a transceiver does. */
+  requestNegotiation(): void {
+    if (this.isClosed) return
+    this.#hasChanged = true
+    this.updateNegotiationNeeded()
+  }
+
   setReceiving(isHeard: boolean): void {
     this.isReceiving = isHeard
     this.channel?.drain()
@@ -162,11 +171,13 @@ export class FakePeerConnection extends FakeNegotiation {
 
   protected override get isNegotiationNeeded(): boolean {
     return (
-      super.isNegotiationNeeded || (this.signalingState === 'stable' && this.channel !== null && this.sctp === null)
+      super.isNegotiationNeeded ||
+      (this.signalingState === 'stable' && (this.#hasChanged || (this.channel !== null && this.sctp === null)))
     )
   }
 
   protected override onNegotiated(isRestart: boolean): void {
+    this.#hasChanged = false
     this.sctp ??= { transport: new FakeDtlsTransport() }
     for (const transceiver of this.transceivers) transceiver.setTransport(this.sctp.transport)
     if (isRestart && (this.isFirefox || this.connectionState === 'failed'))
