@@ -9,7 +9,7 @@ export type View =
   | 'waiting'
   | 'connecting'
   | 'call'
-  | 'unknownPeer'
+  | 'unauthenticatedPeer'
   | 'ended'
   | 'rejected'
   | 'openInOtherTab'
@@ -26,7 +26,7 @@ export function viewFor(
   if (membershipSnapshot.matches({ left: 'replaced' })) return 'openInOtherTab'
   if (membershipSnapshot.matches('left')) return 'left'
   if (callSnapshot.matches('connected')) return 'call'
-  if (callSnapshot.matches('unauthenticatedPeer')) return 'unknownPeer'
+  if (callSnapshot.matches('unauthenticatedPeer')) return 'unauthenticatedPeer'
   if (callSnapshot.matches('hangup')) return 'ended'
   return membershipSnapshot.context.peer === 'absent' ? 'waiting' : 'connecting'
 }

@@ -253,7 +253,7 @@ export const en = {
     waiting: 'Waiting · Duet',
     connecting: 'Connecting… · Duet',
     call: 'In a call · Duet',
-    unknownPeer: 'Who’s there? · Duet',
+    unauthenticatedPeer: 'Who’s there? · Duet',
     reconnecting: 'Reconnecting… · Duet',
     ended: 'Call ended · Duet',
     rejected: 'Can’t join · Duet',
@@ -412,7 +412,7 @@ export const en = {
   },
 
   /** A page that can't prove its continuity wants to take the peer's place in the call. */
-  unknownPeer: {
+  unauthenticatedPeer: {
     title: 'Someone else may have joined',
     advice:
       'The call was interrupted, and this may not be the same person. They can’t see or hear you until you continue.',

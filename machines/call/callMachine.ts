@@ -199,6 +199,7 @@ export const callMachine = callSetup.createMachine({
                 'emitTransportSuspected',
               ],
             },
+            // Without a budget: the negotiation state of the two sides may differ now, and resyncs are rare.
             'messages.lost': 'restartingIce',
             /** Media still arrives, so the server lost a seat, or another page had it. */
             'peer.left': {

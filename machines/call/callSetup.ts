@@ -293,7 +293,10 @@ export const callSetup = setup({
     offerTimeout: timeouts.offerTimeoutMs,
     offerMaxAge: timeouts.offerMaxAgeMs,
     connectTimeout: timeouts.connectTimeoutMs,
-    /** The polite side starts later to avoid glare. After a failed transport it does not wait. */
+    /**
+     * The polite side starts later to avoid glare. After a failed transport it does not wait. `restart.cooledDown`
+     * enters `stalled` again, so the cooldown here only bounds the wait.
+     */
     restartDelay: ({ context: { isRestartCoolingDown, hasTransportFailed, role } }) =>
       (isRestartCoolingDown ? timeouts.restartCooldownMs : 0) +
       (role === 'polite' && !hasTransportFailed ? timeouts.politeRestartDelayMs : 0),

@@ -4,8 +4,8 @@ import type { DeviceKind } from '../protocol/vocabulary.ts'
 import type { membershipMachine } from '../membership/membershipMachine.ts'
 
 /**
- * Returns true if a device may be captured: a microphone or camera in `lobby`, `joining` and `joined`, a shared screen
- * during a call. So no camera light stays on after a call, and a shared screen is never sent to the next peer. In
+ * Returns true if a device may be captured: a microphone or camera until membership is `left`, a shared screen during
+ * a call. So no camera light stays on after a call, and a shared screen is never sent to the next peer. In
  * `unauthenticatedPeer` nothing is sent, so no screen is captured either.
  */
 export function mayCapture(

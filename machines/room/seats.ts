@@ -52,7 +52,7 @@ export const findSeatByToken = ({ seats }: RoomContext, hash: string): SeatName 
 export const isJoinKeyUsed = ({ seats }: RoomContext, key: string): boolean =>
   seatNames.some((name) => seats[name]?.joinKey === key)
 
-/** Returns the seat for the next visitor. */
+/** Returns the seat for the next visitor; `b` if the room is full. */
 export const firstFreeSeat = ({ seats }: RoomContext): SeatName => (seats.a ? 'b' : 'a')
 
 /** Returns the epoch of the next join. It exceeds all earlier epochs, also those of earlier server runs. */

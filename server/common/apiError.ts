@@ -21,10 +21,11 @@ const apiErrors = {
 /** An error that clients see, with a stable code. Clients see every other error as `internal`. */
 export class ApiError extends TRPCError {
   readonly errorCode: ErrorCode
-  /** False for a token that is signed but no longer valid: the rate limiter does not count it. */
+  /** False for a visitor with a signed token: it had a seat, so the rate limiter does not count the failed join. */
   readonly countsAsFailure: boolean
 
-  constructor(errorCode: ErrorCode, countsAsFailure = true) {
+  /** @param options `countsAsFailure` is true by default */
+  constructor(errorCode: ErrorCode, { countsAsFailure = true }: { countsAsFailure?: boolean } = {}) {
     super({ code: apiErrors[errorCode][1], message: apiErrors[errorCode][0] })
     this.errorCode = errorCode
     this.countsAsFailure = countsAsFailure

@@ -15,7 +15,8 @@ export class TrustedProxies {
 
   /**
    * The client's IP address. Each proxy appends its peer to `X-Forwarded-For`, so the last address that is not a
-   * trusted proxy is the client; earlier entries are untrusted. Empty if a trusted proxy sends no valid address.
+   * trusted proxy is the client; earlier entries are untrusted. Empty if a trusted proxy sends no valid address: such
+   * clients share the limits of one address.
    */
   clientAddress({ socket, headers }: IncomingMessage): string {
     const peer = canonicalIp(socket.remoteAddress ?? '')

@@ -77,10 +77,10 @@ export function admissionEvent(
         reloaded,
         requestedAt,
       },
-      new ApiError('seat-lost', tokenPayload === null),
+      new ApiError('seat-lost', { countsAsFailure: tokenPayload === null }),
     )
   if (tokenPayload) {
-    const seatLost = new ApiError('seat-lost', false)
+    const seatLost = new ApiError('seat-lost', { countsAsFailure: false })
     if (tokenPayload.isFromThisRun) throw seatLost
     const token = issueToken(tokenPayload.seat, nextEpoch(context, tokenPayload.epoch))
     return requireAllowed(
@@ -100,7 +100,7 @@ export function admissionEvent(
     )
   }
   if (!isAllowed && !hadSeat) throw new ApiError('throttled')
-  if (request.token || isJoinKeyUsed(context, presented)) throw new ApiError('seat-lost', !hadSeat)
+  if (request.token || isJoinKeyUsed(context, presented)) throw new ApiError('seat-lost', { countsAsFailure: !hadSeat })
   return requireAllowed(
     room,
     {
@@ -109,7 +109,7 @@ export function admissionEvent(
       joinKey: presented,
       requestedAt,
     },
-    new ApiError('full', !hadSeat),
+    new ApiError('full', { countsAsFailure: !hadSeat }),
   )
 }
 

@@ -27,8 +27,9 @@ export interface RelayClient {
 
 /**
  * Creates the source of ICE servers with expiring credentials, which contain nothing about the room.
- * A client with a seat gets full credentials for one hour. A client without, in the lobby or at `/check`, gets guest
- * credentials for five minutes. A repeated request does not reset the quota.
+ * A client with a seat gets credentials for one hour. A client without, in the lobby or at `/check`, gets guest
+ * credentials for five minutes. A repeated request does not reset the quota, because the id is the same for a
+ * whole WebSocket.
  */
 export function createIceConfigSource(source: IceSource, clock: Clock) {
   return {
@@ -55,7 +56,7 @@ function buildIceServers(
   // Clients behind a proxy without `X-Forwarded-For` have its address, and would share one quota.
   const isKnown = !isNonPublicNetwork(address)
   const id = createRestId(secret, {
-    userClass: hasSeat ? 'full' : 'guest',
+    userClass: hasSeat ? 'seat' : 'guest',
     socketId: relayId,
     network: isKnown ? address : undefined,
   })

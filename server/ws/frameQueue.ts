@@ -40,7 +40,7 @@ export class FrameQueue {
   #turnStartedAtMs = 0
   #isInTurn = false
   #timer: NodeJS.Timeout | undefined
-  #isDraining = false
+  #isFlushing = false
   #isClosed = false
 
   constructor(options: FrameQueueOptions) {
@@ -101,16 +101,16 @@ export class FrameQueue {
     if (frames) frames.push(frame)
     else this.#waiting.set(address, [frame])
     this.#options.onBufferedBytes(address, bufferedBytes(frame))
-    this.#scheduleDrain()
+    this.#scheduleFlush()
   }
 
-  #scheduleDrain(): void {
-    if (this.#isDraining || this.#isClosed) return
-    this.#isDraining = true
-    setImmediate(() => void this.#drain())
+  #scheduleFlush(): void {
+    if (this.#isFlushing || this.#isClosed) return
+    this.#isFlushing = true
+    setImmediate(() => void this.#flush())
   }
 
-  async #drain(): Promise<void> {
+  async #flush(): Promise<void> {
     clearTimeout(this.#timer)
     let hasRead = true
     while (hasRead && this.#waiting.size > 0 && this.#hasTime()) {
@@ -124,10 +124,10 @@ export class FrameQueue {
         if (!this.#hasTime()) break
       }
     }
-    this.#isDraining = false
+    this.#isFlushing = false
     if (this.#waiting.size === 0) return
-    if (hasRead) this.#scheduleDrain()
-    else this.#timer = setTimeout(() => this.#scheduleDrain(), retryMs).unref()
+    if (hasRead) this.#scheduleFlush()
+    else this.#timer = setTimeout(() => this.#scheduleFlush(), retryMs).unref()
   }
 
   /** Returns false if the address has no frame or too few tokens. */

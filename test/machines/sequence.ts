@@ -79,7 +79,7 @@ function reads({ recorder }: SessionPage, isIt: (line: TraceEntry) => boolean): 
 
 /** Returns a Mermaid sequence diagram of the call. */
 export function sequenceOf({ a, b }: Run): string {
-  const heard = { a: newsOf(a), b: newsOf(b) }
+  const heard = { a: newsOf(a), b: withHangupFirst(newsOf(b)) }
   const sentCounts = new Map<string, number>()
   const lines = [
     'sequenceDiagram',
@@ -125,6 +125,17 @@ function newsOf(lines: readonly TraceEntry[]): News[] {
         text: what === 'joined' ? `joined (seat ${fields.seat}, peer ${fields.peer})` : what,
       }
     })
+}
+
+/**
+ * The page that hangs up sends its last media report and the hang-up at once. It is random which of the two effects the
+ * server stores first for the peer: `ready` or `hangup`.
+ */
+function withHangupFirst(news: News[]): News[] {
+  const hangup = news.find(({ what }) => what === 'hangup')
+  const ready = news.findLast(({ what }) => what === 'ready')
+  if (!hangup || !ready || news.indexOf(ready) !== news.indexOf(hangup) - 1) return news
+  return news.map((each) => (each === ready ? hangup : each === hangup ? ready : each))
 }
 
 /** No message arrives before it was sent, and no room event before its state. */

@@ -21,7 +21,7 @@ const restName = /^(\d{1,11})(?::(.*))?$/s
  * @param now in ms, on the clock of `handlePacket`
  */
 export function findAccount(rules: CoreRules, name: string, now: number): Account | undefined {
-  if (rules.users.has(name)) return { name, id: name, userClass: 'full', expiresAt: Infinity }
+  if (rules.users.has(name)) return { name, id: name, userClass: 'seat', expiresAt: Infinity }
   const match = restName.exec(name)
   const remainingMs = Number(match?.[1]) * 1000 - rules.unixTimeMs()
   if (!match || remainingMs <= 0) return undefined

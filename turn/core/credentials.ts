@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 
-/** Quota class: `guest` for a client without a seat (lobby, `/check`), `full` for all others. */
-export type UserClass = 'guest' | 'full'
+/** Quota class: `guest` for a client without a seat (lobby, `/check`), `seat` for all others. */
+export type UserClass = 'guest' | 'seat'
 
 /**
  * Returns REST credentials (draft-uberti-behave-turn-rest-00 §2.2).
@@ -37,14 +37,14 @@ export function createRestId(
     network === undefined
       ? ''
       : `.${createHmac('sha256', secret).update(`address ${network}`).digest('base64url').slice(0, 12)}`
-  return `${userClass === 'guest' ? 'guest' : 'seat'}-${socketId}${tag}`
+  return `${userClass}-${socketId}${tag}`
 }
 
 /**
- * Parses an id of `createRestId`. An id of another form, from another program, is `full` and has no `networkTag`.
+ * Parses an id of `createRestId`. An id of another form, from another program, is a `seat` and has no `networkTag`.
  * @returns `networkTag` is the key that network quotas count by
  */
 export function parseRestId(id: string): { userClass: UserClass; networkTag?: string } {
   const [, kind, tag] = /^(guest|seat)-[^.]+(?:\.(.+))?$/s.exec(id) ?? []
-  return { userClass: kind === 'guest' ? 'guest' : 'full', ...(tag !== undefined && { networkTag: `@${tag}` }) }
+  return { userClass: kind === 'guest' ? 'guest' : 'seat', ...(tag !== undefined && { networkTag: `@${tag}` }) }
 }

@@ -50,6 +50,8 @@ function fromRoom(snapshot: Call): Event[] {
     ...(['absent', 'connected', 'disconnected'] as const).map(
       (found) => ({ type: 'join.accepted', seat: seat!, role, epoch: epoch + 1, peer: found, resumed: true }) as const,
     ),
+    // Before `seat.lost`, which leads to the same state: the shortest paths then send the hang-up.
+    { type: 'user.hungUp' },
     ...(['replaced', 'lost'] as const).map((reason) => ({ type: 'seat.lost', reason }) as const),
     // The server sends ready again after a third visitor has left; then the peer is not new.
     { type: 'peer.joined' },
@@ -69,7 +71,6 @@ function fromRoom(snapshot: Call): Event[] {
     { type: 'signaling.lost' },
     { type: 'signaling.alive' },
     { type: 'network.changed' },
-    { type: 'user.hungUp' },
     ...(value === 'hangup' ? [{ type: 'user.retried' } as const] : []),
   ]
 }

@@ -163,7 +163,7 @@ describe('a guest', () => {
     })
   const seat = (harness: CoreHarness, socket: string, ip: string, address = ip) =>
     harness.client({
-      name: createRestId('s', { userClass: 'full', socketId: socket, network: address }),
+      name: createRestId('s', { userClass: 'seat', socketId: socket, network: address }),
       remote: { ip, port: 1000 + port++ },
     })
   let port = 0
@@ -239,16 +239,16 @@ describe('a REST id of another program', () => {
   test.each(['anna', 'seat', 'guest', 'guest-', 'guests-are-welcome', '', 'seat-x.', '1:guest-x.y'])(
     '%j has the class full and no network',
     (id) => {
-      expect(parseRestId(id)).toEqual({ userClass: 'full' })
+      expect(parseRestId(id)).toEqual({ userClass: 'seat' })
     },
   )
 
   test('differs from an id of createRestId, whose class and network are parsed', () => {
     const address = '2001:db8::/64'
-    const [guest, full] = (['guest', 'full'] as const).map((userClass) =>
+    const [guest, seat] = (['guest', 'seat'] as const).map((userClass) =>
       parseRestId(createRestId('s', { userClass, socketId: 'a-b_c', network: address })),
     )
-    expect([guest!.userClass, full!.userClass, guest!.networkTag === full!.networkTag]).toEqual(['guest', 'full', true])
+    expect([guest!.userClass, seat!.userClass, guest!.networkTag === seat!.networkTag]).toEqual(['guest', 'seat', true])
     expect(parseRestId(createRestId('s', { userClass: 'guest', socketId: 'abc', network: undefined }))).toEqual({
       userClass: 'guest',
     })

@@ -51,6 +51,7 @@ export function handlePeerPacket(
   return wrapped ? [{ type: 'send', to: relay.allocation!.fiveTuple, packet: wrapped }] : countDropped(state)
 }
 
+/** `TurnRuntime.relayChannelData` takes the same way without effects, because it runs for every packet. */
 function relayChannelData(
   state: ServerState,
   packet: Uint8Array,
