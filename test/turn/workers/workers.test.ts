@@ -13,6 +13,7 @@ import { partitionPorts, partitionQuotas } from '../../../turn/workers/partition
 import { sumCounters } from '../../../turn/workers/sumCounters.ts'
 import { defaultQuotas } from '../../../turn/core/quotas.ts'
 import { ServerState } from '../../../turn/core/serverState.ts'
+import { waitForOutput } from '../../server/serverProcess.ts'
 import { needs } from '../../needs.ts'
 import { newNode } from '../../tools.ts'
 import { outcome } from '../turnTestClient.ts'
@@ -230,8 +231,8 @@ async function serve(env: NodeJS.ProcessEnv = {}) {
     child.kill('SIGKILL')
     await ended
   })
-  const [output] = (await once(child.stdout, 'data')) as [Buffer]
-  return { child, ended, port: Number(/port (\d+)/.exec(String(output))![1]) }
+  const [, port] = await waitForOutput(child, /port (\d+)/)
+  return { child, ended, port: Number(port) }
 }
 
 function folder(): string {
