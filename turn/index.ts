@@ -25,7 +25,7 @@ export { makeCredentials, createRestId } from './core/credentials.ts'
 export { UsageError } from './common/errors.ts'
 export { standardError, standardOutput } from './common/output.ts'
 export { reloadTurn } from './config/reload.ts'
-export { minSecretChars, oneOf, parseList, parsePort, parseSecrets } from './config/parse.ts'
+export { minDistinctChars, minSecretChars, oneOf, parseList, parsePort, parseSecrets } from './config/parse.ts'
 export {
   defineSettings,
   readSetting,

@@ -43,6 +43,7 @@ export function connectMachines(parts: SessionParts): () => void {
       signaling.send({ type: 'join.requested', ...seatStorage.createJoinRequest(parts.createKey) }),
     ),
     membership.on('seat.released', ({ reason }) => {
+      // The call must not process another event now: then its hang-up would follow the leave.
       call.send({ type: 'user.hungUp', ...(reason && { reason }) })
       signaling.send({ type: 'seat.released' })
       seatStorage.markLeft()
@@ -112,11 +113,12 @@ function onSeatGiven(parts: SessionParts, given: JoinedEvent): void {
   const { membership, call, seatStorage, remoteTrace } = parts
   const { seat, role, epoch, peer, resumed, state, token } = given
   seatStorage.setToken(token)
-  // The seat is new: the previous peer has seen this page leave, or has also lost its seat and continues the call.
   const callSnapshot = call.getSnapshot()
+  // First, because the end of a call makes a page without a seat leave.
+  membership.send({ type: 'join.accepted', state, peer })
+  // The seat is new: the previous peer has seen this page leave, or has also lost its seat and continues the call.
   if (!resumed && callSnapshot.context.seat && !callSnapshot.matches({ connected: 'flowing' }))
     call.send({ type: 'seat.lost', reason: 'lost' })
-  membership.send({ type: 'join.accepted', state, peer })
   call.send({ type: 'join.accepted', seat, role, epoch, peer, resumed })
   sendMediaState(parts)
   if (peer === 'absent') remoteTrace?.peerDisconnected(true)

@@ -18,10 +18,11 @@ export const privateRanges = [
 ] as const
 
 /**
- * Returns the canonical text of an IP address, IPv4 for an IPv4-mapped one; null for a name. `URL` normalizes the text.
+ * Returns the canonical text of an IP address, IPv4 for an IPv4-mapped one; null for a name. `URL` normalizes the text,
+ * but rejects a zone (`%eth0`), which is ignored.
  */
 function canonicalAddress(host: string): string | null {
-  const unbracketed = host.replace(/^\[|\]$/g, '')
+  const unbracketed = host.replace(/^\[|\]$/g, '').replace(/%.*$/, '')
   const url = `http://${unbracketed.includes(':') ? `[${unbracketed}]` : unbracketed}`
   if (!URL.canParse(url)) return null
   const canonical = new URL(url).hostname.replace(/^\[|\]$/g, '')

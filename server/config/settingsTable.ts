@@ -3,6 +3,7 @@ import {
   AddressSet,
   defineSettings,
   listenSettingsTable,
+  minDistinctChars,
   minSecretChars,
   oneOf,
   parseFamily,
@@ -64,7 +65,7 @@ export const settingsTable = defineSettings({
     parse: parseSecrets,
     help:
       'Secrets for seat tokens and relay credentials, comma-separated, newest first. ' +
-      `Each has at least ${minSecretChars} characters: \`openssl rand -base64 32\`.`,
+      `Each has at least ${minSecretChars} characters, ${minDistinctChars} of them different: \`openssl rand -base64 32\`.`,
   },
   DUET_REDIS_URL: {
     group: state,

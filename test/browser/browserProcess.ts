@@ -5,7 +5,6 @@ import type { Browser } from 'playwright-core'
 export class BrowserProcess {
   readonly #root: number
   #suspended: number[] = []
-  #isKilled = false
 
   constructor(root: number) {
     this.#root = root
@@ -35,14 +34,8 @@ export class BrowserProcess {
     for (const pid of this.#suspended.splice(0)) sendSignal(pid, 'SIGCONT')
   }
 
-  /** True after `kill`: the browser cannot be closed in order. */
-  get isKilled(): boolean {
-    return this.#isKilled
-  }
-
   /** Kills all processes with SIGKILL. */
   kill(): void {
-    this.#isKilled = true
     for (const pid of listProcessTree(this.#root)) sendSignal(pid, 'SIGKILL')
   }
 }

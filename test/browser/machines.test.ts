@@ -172,7 +172,8 @@ test('beside a call the page shows and follows the states of both sides and the 
   await expect.poll(() => states(page, 'call')).toMatchObject({ here: 'hangup' })
   expect(await states(page, 'membership')).toMatchObject({ here: 'left.byUser' })
   expect(await ann.readStates()).toMatchObject({ membership: 'left', call: 'hangup' })
-  await page.locator('li[data-event="user.hungUp"]').waitFor()
+  // Of membership, and then of the call.
+  await page.locator('li[data-event="user.hungUp"]').nth(1).waitFor()
 
   await ann.tab.page.close()
   await page.getByText('The call’s tab is closed').waitFor({ timeout: deadlineMs })

@@ -7,7 +7,7 @@ import { print, tomorrowSeconds } from './print.ts'
 /** Tests each URL and prints the failures with their reasons. Sets exit code 1 unless all work. */
 export async function check(args: string[], env: Environment): Promise<void> {
   const { values, positionals } = parseCheckArguments(args)
-  if (positionals.length === 0) throw new Error('check needs a URL such as turn:example.org:3478?transport=udp')
+  if (positionals.length === 0) throw new UsageError('check needs a URL such as turn:example.org:3478?transport=udp')
   const credentials = credentialsFor(values, positionals, env)
   const results = await Promise.all(positionals.map((url) => checkUrl(url, credentials)))
   for (const result of results) print(describe(result))

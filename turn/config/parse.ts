@@ -74,7 +74,7 @@ export const minDistinctChars = 5
  * Checks the strength of a configured secret and returns it. The error never quotes it.
  * @throws {Error} for fewer than 16 characters, or fewer than 5 different ones
  */
-export function parseSecret(text: string): string {
+function parseSecret(text: string): string {
   const isWeak = text.length < minSecretChars || new Set(text).size < minDistinctChars
   if (isWeak)
     throw new Error(

@@ -204,7 +204,7 @@ export const turnSettingsTable = defineSettings({
     unit: 'bytes per second',
     defaultInWords: `\`${defaultQuotas.sourceBytesPerSecond}\``,
     parse: parseBytesPerSecond,
-    help: 'Traffic of all allocations of one IPv4 address or IPv6 /64. A /48 may have twice as much.',
+    help: 'Traffic of all allocations of one IPv4 address or IPv6 /64. A /48 may have twice as much. 0 means no limit.',
   },
   DUET_TURN_QUOTA_TOTAL_BYTES: {
     group: quotas,

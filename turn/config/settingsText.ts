@@ -4,9 +4,9 @@ type Entry = readonly [name: string, row: SettingRow]
 
 /**
  * Formats the settings for a terminal: a heading for each group, then one entry for each setting.
- * @param columns maximum length of a line
+ * @param columns maximum length of a line; by default that of the terminal, at most 100
  */
-export function formatSettingsHelp(table: SettingsTable, columns = 100): string {
+export function formatSettingsHelp(table: SettingsTable, columns = terminalColumns()): string {
   const nameWidth = Math.max(...Object.keys(table).map((name) => name.length))
   const indent = ' '.repeat(nameWidth + 4)
   return groupSettings(table)
@@ -19,6 +19,8 @@ export function formatSettingsHelp(table: SettingsTable, columns = 100): string 
     })
     .join('\n\n')
 }
+
+const terminalColumns = (): number => Math.min(100, Math.max(60, process.stdout.columns || 100))
 
 /** Formats the settings as Markdown: a heading of level three and a table for each group. */
 export const formatSettingsTable = (table: SettingsTable): string =>

@@ -52,31 +52,31 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** Runs a property of real code with a fault, up to a number of runs. */
-type Search = () => Promise<Counterexample | null>
+/** Runs a property of real code with a fault. `factor` multiplies the number of runs. */
+type Search = (factor: number) => Promise<Counterexample | null>
 
 const inCall =
   (fault: Partial<CallSubject>, scenarios = recoverableScenarios, runs = 80): Search =>
-  () =>
-    findCounterexample(scenarios, checkCalls({ ...realCall, ...fault }), runs)
+  (factor) =>
+    findCounterexample(scenarios, checkCalls({ ...realCall, ...fault }), runs * factor)
 const inSignaling =
   (fault: Partial<SignalingSubject>): Search =>
-  () =>
-    findCounterexample(signalingScenarios, checkSignaling({ ...realSignaling, ...fault }), 80)
+  (factor) =>
+    findCounterexample(signalingScenarios, checkSignaling({ ...realSignaling, ...fault }), 80 * factor)
 const inOutbox =
   (Subject: typeof Outbox, Server = FakeMessageServer): Search =>
-  () =>
-    findCounterexample(outboxScenarios, checkOutbox(Subject, Server), 150)
+  (factor) =>
+    findCounterexample(outboxScenarios, checkOutbox(Subject, Server), 150 * factor)
 const inPeer =
   (Subject: typeof Peer): Search =>
-  () =>
-    findCounterexample(peerScenarios, checkPeer(Subject), 120)
+  (factor) =>
+    findCounterexample(peerScenarios, checkPeer(Subject), 120 * factor)
 /** Replaces exports during the search. */
 const withReplaced =
   (exports: Record<string, unknown>, search: Search): Search =>
-  () => {
+  (factor) => {
     Object.assign(replacements, exports)
-    return search()
+    return search(factor)
   }
 
 /** The call machine and the room machine with a fault of the composed model. */
@@ -391,9 +391,12 @@ test('README.md has the same results', async () => {
   expect(rows.map(([, name, result]) => [name, result])).toEqual(results)
 })
 
-/** A fault that is newly found or newly missed fails. */
+/**
+ * A fault that is newly found or newly missed fails. An unrelated change may move the run that finds a fault, so there is
+ * room for four times as many.
+ */
 async function expectFound(search: Search, why: RegExp | null): Promise<void> {
-  const found = await search()
+  const found = await search(why === null ? 1 : 4)
   if (why === null) expect(found).toBeNull()
   else expect(found?.why).toMatch(why)
 }

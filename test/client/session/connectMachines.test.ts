@@ -413,6 +413,23 @@ describe('visitor without proof', () => {
     expectTogether()
   })
 
+  test('a side without a seat that gets one while its transport is lost stays and is connected again', async () => {
+    const {
+      first,
+      second,
+      others: [outsider],
+    } = await startForgotten(1)
+    await isUnseated(second)
+    outsider!.membership.send({ type: 'user.hungUp' })
+    await first.waitForContext({ peer: 'absent' })
+    second.call.send({ type: 'transport.disconnected' })
+    expect(second.call.getSnapshot().value).toEqual({ connected: 'stalled' })
+    second.clock.increment(timeouts.rejoinIntervalMs)
+    await first.waitForContext({ peer: 'connected' })
+    await Promise.all([first.waitUntilConnected(), second.waitUntilConnected()])
+    expect(second.membership.getSnapshot().value).toEqual({ joined: 'online' })
+  })
+
   test.each(['first', 'second'] as const)(
     'two visitors take both seats: the call continues until the %s hangs up',
     async (who) => {

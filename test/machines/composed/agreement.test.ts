@@ -33,7 +33,7 @@ import { deadlineMs } from '../../deadline.ts'
 const message = (nth: number): PeerMessage => ({ type: 'offer', connection: 'a1.1', negotiation: nth, sdp: 'v=0' })
 const nthOf = (each: PeerMessage): number => (each.type === 'offer' ? each.negotiation : 0)
 const which = fc.nat(20)
-/** The model has no messages about traces. */
+/** The model has no transient messages. */
 const storedTypes = Object.values(messageExamples)
   .map(([{ type }]) => type)
   .filter((type) => !rulesOfMessage({ type }).isTransient)

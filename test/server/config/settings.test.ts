@@ -35,7 +35,7 @@ describe('the settings', () => {
     expect(shown.toSorted()).toEqual(Object.values(defaultQuotas).toSorted())
   })
 
-  test('have one default, a unit that no name contains, and a help text on one line', () => {
+  test('have one default and a help text on one line', () => {
     for (const [name, { default: value, defaultInWords, help }] of rows) {
       expect(value === undefined || defaultInWords === undefined, name).toBe(true)
       expect(help, name).toMatch(/^[^\n]+\.$/)

@@ -217,6 +217,7 @@ test('isPrivate and isPublicHost classify addresses and host names', () => {
     ].filter((it) => !isPrivate(it)),
   ).toEqual([])
   expect(['8.8.8.8', '172.32.0.1', '100.128.0.1', '2001:db8::1'].filter(isPrivate)).toEqual([])
+  expect(['fe80::1%eth0', 'fd00::1%1'].filter((it) => !isPrivate(it))).toEqual([])
   expect(['example.org', '203.0.113.9'].filter((host) => !isPublicHost(host))).toEqual([])
   expect(['localhost', 'nas.local', 'nas', '192.168.1.1', '[::1]'].filter(isPublicHost)).toEqual([])
   expect(addressKind('3fa5e04a.local')).toBe('mdns')
