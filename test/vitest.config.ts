@@ -35,7 +35,12 @@ const inProcess = {
   sequence: { groupOrder: 0 },
 }
 /** These tests wait for timeouts of real calls most of the time: two files at a time per core, after the other projects. */
-const withBrowsers = { ...waits, maxWorkers: 2 * Math.max(2, availableParallelism()), testTimeout: 5 * deadlineMs, sequence: { groupOrder: 1 } }
+const withBrowsers = {
+  ...waits,
+  maxWorkers: 2 * Math.max(2, availableParallelism()),
+  testTimeout: 5 * deadlineMs,
+  sequence: { groupOrder: 1 },
+}
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
