@@ -34,13 +34,11 @@ const inProcess = {
   maxConcurrency: 100,
   sequence: { groupOrder: 0 },
 }
-/** These tests wait for timeouts of real calls most of the time: two files at a time per core, after the other projects. */
-const withBrowsers = {
-  ...waits,
-  maxWorkers: 2 * Math.max(2, availableParallelism()),
-  testTimeout: 5 * deadlineMs,
-  sequence: { groupOrder: 1 },
-}
+/**
+ * Two calls use two cores: two files at a time, after the other projects. Four files at a time made each of them two to
+ * three times as slow.
+ */
+const withBrowsers = { ...waits, maxWorkers: 2, testTimeout: 5 * deadlineMs, sequence: { groupOrder: 1 } }
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
