@@ -7,6 +7,12 @@ import type { Recorder } from './recorder.ts'
 /** Interval of the batches sent to a subscriber, in ms. */
 const batchIntervalMs = 250
 
+/**
+ * Time in ms after the last subscription ended in which remote entries are still accepted. The peer sent them before it
+ * knew, and does not send them again.
+ */
+const inFlightMs = 5_000
+
 /** Rate limit for remote entries: more would push local entries out of the recorder. */
 const remoteEntryLimit = { burst: 600, perSecond: 40 } as const
 
@@ -24,6 +30,8 @@ export class RemoteTrace {
   readonly #parts: RemoteTraceParts
   /** Local subscribers to the remote trace. */
   #subscribers = 0
+  /** When the last subscription ended, as `recorder.now`. */
+  #unsubscribedAt = -Infinity
   /** True after the first subscription: later ones do not request entries that were already sent. */
   #hasSubscribed = false
   #isPeerConnected = false
@@ -60,7 +68,9 @@ export class RemoteTrace {
       if (isOver) return
       isOver = true
       this.#subscribers -= 1
-      if (this.#subscribers === 0) this.#sendSubscribe()
+      if (this.#subscribers > 0) return
+      this.#unsubscribedAt = this.#parts.recorder.now
+      this.#sendSubscribe()
     }
   }
 
@@ -100,10 +110,14 @@ export class RemoteTrace {
     recorder.add({ ...entry, place: 'server', atMs: recorder.now })
   }
 
-  /** Adds entries of the peer, on the local clock. Ignores them without a local subscriber or above the rate limit. */
+  /**
+   * Adds entries of the peer, on the local clock. Ignores them without a local subscriber, except those still in flight,
+   * and above the rate limit.
+   */
   addRemoteEntries({ sentAtMs, entries }: Message<'trace.entries'>): void {
     const { recorder } = this.#parts
-    if (this.#subscribers === 0 || !this.#remoteEntryBudget.take(entries.length)) return
+    const isExpected = this.#subscribers > 0 || recorder.now - this.#unsubscribedAt < inFlightMs
+    if (!isExpected || !this.#remoteEntryBudget.take(entries.length)) return
     this.#clockOffsetMs = Math.min(this.#clockOffsetMs, recorder.now - sentAtMs)
     for (const entry of entries) {
       this.#latestRemoteAt = Math.max(this.#latestRemoteAt, entry.atMs + this.#clockOffsetMs)

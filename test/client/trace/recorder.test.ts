@@ -373,6 +373,17 @@ describe('remote trace', () => {
     expect(recorder.entriesAfter(0).count).toBeLessThanOrEqual(601)
   })
 
+  test('entries in flight when the last subscription ends are added, later ones are not', () => {
+    const { watch, recorder, at } = start()
+    const stop = watch.subscribe()
+    at(1_000)
+    stop()
+    watch.addRemoteEntries({ type: 'trace.entries', sentAtMs: 1, entries: [createEntry(1)] })
+    at(6_000)
+    watch.addRemoteEntries({ type: 'trace.entries', sentAtMs: 2, entries: [createEntry(2)] })
+    expect(numbers(recorder.trace.entries)).toEqual([1])
+  })
+
   test('remote entries are put on the local clock by the smallest offset', () => {
     const { watch, recorder, at } = start()
     watch.addRemoteEntries({ type: 'trace.entries', sentAtMs: 1, entries: [createEntry(1)] })
