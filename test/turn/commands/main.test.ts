@@ -184,5 +184,5 @@ test('help prints the usage, and check without a URL fails', async () => {
     stdout: expect.stringContaining('npm run turn -- check URL...'),
   })
   expect(await run(['nonsense'])).toMatchObject({ code: 2 })
-  expect(await run(['check'])).toMatchObject({ code: 1, stderr: expect.stringContaining('needs a URL') })
+  expect(await run(['check'])).toMatchObject({ code: 2, stderr: expect.stringContaining('needs a URL') })
 })
