@@ -133,6 +133,8 @@ export const callSetup = setup({
     /** After a reconnect, wait briefly: the mailbox may hold the peer's ICE restart. */
     delayRestartForMailbox: enqueueActions(({ context, enqueue }) => {
       if (context.isRestartCoolingDown) return
+      // XState forgets a pending event of the same id without stopping its timer, which would end this wait early.
+      enqueue.cancel('restartCooldown')
       enqueue.raise({ type: 'restart.cooledDown' }, { delay: 'resumeRead', id: 'restartCooldown' })
       enqueue.assign({ isRestartCoolingDown: true })
     }),

@@ -191,7 +191,7 @@ export const signalingMachine = setup({
           }),
           on: {
             'event.received': [
-              { guard: 'isDrain', actions: ['setPosition', 'scheduleDrain'] },
+              { guard: 'isDrain', actions: ['setPosition', 'cancelDrain', 'scheduleDrain'] },
               { actions: ['setPosition', 'emitEventReceived'] },
             ],
             'media.reported': { guard: 'isMediaChange', actions: ['setMedia', 'reportMedia'] },
