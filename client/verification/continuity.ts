@@ -26,6 +26,8 @@ const carriesProof: { readonly [T in PeerMessageType]: CarriesProof<T> } = {
 /** The messages that can carry a proof. */
 type SignedMessage = { [T in PeerMessageType]: CarriesProof<T> extends true ? Message<T> : never }[PeerMessageType]
 
+const canCarryProof = (message: PeerMessage): message is SignedMessage => carriesProof[message.type]
+
 /** The secrets that the two pages of one call share, each 32 bytes in base64url. */
 interface PageSecrets {
   /** The local secret, sent to the peer over the data channel. */
@@ -67,9 +69,9 @@ export class Continuity {
 
   /** Returns the message with a proof of identity. Messages that carry no proof are returned unchanged. */
   sign<T extends PeerMessage>(message: T): T {
-    if (!carriesProof[message.type]) return message
+    if (!canCarryProof(message)) return message
     if (this.#secrets.ownSecret === null) this.#update({ ownSecret: createRandomKey() })
-    return { ...message, proof: computeProof(this.#secrets.ownSecret, message as unknown as SignedMessage) }
+    return { ...message, proof: computeProof(this.#secrets.ownSecret, message) }
   }
 
   /** True if a call continues and the message does not come from its peer. */

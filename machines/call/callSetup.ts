@@ -129,12 +129,14 @@ export const callSetup = setup({
       })
     }),
     resetRestarts: assign({ recentRestarts: 0 }),
-    endRestartCooldown: assign({ isRestartCoolingDown: false }),
+    /** Stops its timer too, which would otherwise end a later cooldown early. */
+    endRestartCooldown: enqueueActions(({ enqueue }) => {
+      enqueue.cancel('restartCooldown')
+      enqueue.assign({ isRestartCoolingDown: false })
+    }),
     /** After a reconnect, wait briefly: the mailbox may hold the peer's ICE restart. */
     delayRestartForMailbox: enqueueActions(({ context, enqueue }) => {
       if (context.isRestartCoolingDown) return
-      // XState forgets a pending event of the same id without stopping its timer, which would end this wait early.
-      enqueue.cancel('restartCooldown')
       enqueue.raise({ type: 'restart.cooledDown' }, { delay: 'resumeRead', id: 'restartCooldown' })
       enqueue.assign({ isRestartCoolingDown: true })
     }),

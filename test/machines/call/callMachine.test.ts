@@ -324,6 +324,22 @@ describe('timeouts', () => {
     expect(at.slice(1).every((each, index) => each - at[index]! >= timeouts.restartCooldownMs / 1_000)).toBe(true)
   })
 
+  test('the cooldown of an earlier restart does not end the wait after a rejoin', () => {
+    const { actor, clock, state } = start([...connected, ...failed])
+    const isCoolingDown = (): boolean => actor.getSnapshot().context.isRestartCoolingDown
+    clock.increment(0)
+    expect([state(), isCoolingDown()]).toEqual([{ connected: 'restartingIce' }, true])
+    actor.send({ type: 'transport.connected' })
+    clock.increment(timeouts.restartCooldownMs - 100)
+    actor.send({ type: 'connection.failed', message: 'DTLS is closed' })
+    expect([state(), isCoolingDown()]).toEqual([{ connected: 'stalled' }, false])
+    actor.send({ type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 4, peer: 'connected', resumed: true })
+    clock.increment(timeouts.resumeReadMs - 1)
+    expect(state()).toEqual({ connected: 'stalled' })
+    clock.increment(1)
+    expect(state()).toEqual({ connected: 'recreating' })
+  })
+
   test('a restart waits for the signaling connection, and for resumeReadMs after the rejoin', () => {
     const { actor, clock, orders, state } = start([
       ...connected,
