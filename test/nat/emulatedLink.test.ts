@@ -46,6 +46,15 @@ const echoing = `
   socket.bind(7, () => console.log('ready'))
 `
 
+/** The MAC address that this host resolved by ARP. */
+async function readMacAddress(
+  { execPrefix: [program, ...args] }: NetworkNamespace,
+  ip: string,
+): Promise<string | null> {
+  const { stdout } = await run(program, [...args, 'ip', 'neighbour', 'show', ip])
+  return /lladdr (\S+)/.exec(stdout)?.[1] ?? null
+}
+
 describe('a host behind an emulated link', () => {
   let lab: NetLab
   let near: EmulatedHost
@@ -103,5 +112,17 @@ describe('a host behind an emulated link', () => {
     expect(await ping(near.host, 20)).toMatchObject({ answered: 0 })
     near.link.restore()
     expect(await ping(near.host, 20)).toMatchObject({ answered: 20 })
+  })
+
+  test('is not resolved by ARP while its link is cut, although a second link of the host is up', async () => {
+    const second = await lab.addEmulatedLink(far.host, 'second', 'second', '198.18.9.3')
+    far.link.cut()
+    near.host.ip('neigh flush dev out')
+    await ping(near.host, 20)
+    expect(await readMacAddress(near.host, there)).toBe(null)
+    far.link.restore()
+    await ping(near.host, 20)
+    expect(await readMacAddress(near.host, there)).not.toBe(null)
+    await second.close()
   })
 })

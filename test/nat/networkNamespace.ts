@@ -11,6 +11,9 @@ export class NetworkNamespace {
     // Link-local IPv6 would connect sites without a NAT.
     this.#write('/proc/sys/net/ipv6/conf/all/disable_ipv6', 1)
     this.#write('/proc/sys/net/ipv6/conf/default/disable_ipv6', 1)
+    // A device answers ARP requests for its own addresses only, as devices on separate networks do.
+    this.#write('/proc/sys/net/ipv4/conf/all/arp_ignore', 1)
+    this.#write('/proc/sys/net/ipv4/conf/all/arp_announce', 2)
     this.ip('link set lo up')
   }
 
