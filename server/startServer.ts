@@ -7,6 +7,8 @@ import {
   type Environment,
   type TurnServer,
 } from '../turn/index.ts'
+import { limits as sharedLimits, serverLimits, type Limits } from '../machines/protocol/limits.ts'
+import { timeouts } from '../machines/protocol/timeouts.ts'
 import { listLanUrls } from './net/lanUrls.ts'
 import { startAdminListener, type AdminListener } from './http/adminServer.ts'
 import { type Clock, systemClock } from './common/clock.ts'
@@ -16,7 +18,6 @@ import { close, drain } from './shutdown.ts'
 import { createMetrics } from './metrics/serverMetrics.ts'
 import { createRequestHandler, type TextResponse } from './http/requestHandler.ts'
 import { createIceConfigSource, type IceSource } from './turn/iceServers.ts'
-import { type SocketLimits, defaultSocketLimits } from './config/socketLimits.ts'
 import { listen } from './http/listen.ts'
 import { createLog, type Log } from './common/log.ts'
 import { ServerNames } from './net/serverNames.ts'
@@ -29,18 +30,19 @@ import { RejectionLog } from './net/rejection.ts'
 import { reopenRooms } from './rooms/reopenRooms.ts'
 import type { RoomService } from './rooms/roomService.ts'
 import type { Dependencies } from './api/dependencies.ts'
+import type { SocketTimeouts } from './ws/socketHealth.ts'
 import { SocketServer } from './ws/socketServer.ts'
 import { openStateDirectory, type PersistentState } from './rooms/stateDirectory.ts'
 import type { Store } from './rooms/store.ts'
-import { RateLimiter, type RateLimits, defaultRateLimits } from './limits/rateLimiter.ts'
+import { RateLimiter } from './limits/rateLimiter.ts'
 import { createHttpServer } from './http/httpServer.ts'
 
 /** Replacements for defaults, for tests and embedders. */
 export interface Overrides {
   clock?: Clock
   log?: Log
-  limits?: Partial<SocketLimits>
-  rateLimits?: Partial<RateLimits>
+  limits?: Partial<Limits>
+  socketTimeouts?: Partial<SocketTimeouts>
   /** Room store that several servers share. Default: a store in this process's memory. */
   store?: Store
   /** How long new joins wait after a crash, in ms (startupHold.ts). */
@@ -79,7 +81,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const log = overrides.log ?? createLog(config.logLevel)
   const state = openStateDirectory({ secrets: config.secrets, directory: config.stateDirectory }, log)
   const turn = await startEmbeddedTurn(config, state, log)
-  const limits = { ...defaultSocketLimits, ...overrides.limits }
+  const limits: Limits = { ...sharedLimits, ...serverLimits, ...overrides.limits }
+  const socketTimeouts: SocketTimeouts = { ...timeouts, ...overrides.socketTimeouts }
   const httpServer = createHttpServer(config.tls, turn, log, limits.plainConnectionsTotal)
   const nodeServer = httpServer.server
   const port = await listen(nodeServer, config).catch(async (error: unknown) => {
@@ -91,11 +94,12 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const clock = overrides.clock ?? systemClock
   const { store, holdMs } = overrides
   const reopened = reopenRooms({ state, clock, log, store, holdMs, limits })
-  const dependencies = createDependencies(overrides, {
+  const dependencies = createDependencies({
     clock,
     log,
     rooms: reopened.rooms,
     ice: createIceSource(config, turn, scheme),
+    limits,
   })
   const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl] : [])]
   const serverNames = new ServerNames(origins, httpServer.certificate)
@@ -105,6 +109,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     createOriginCheck(scheme, serverNames, origins),
     new TrustedProxies(config.trustedProxies, config.publicUrl),
     limits,
+    socketTimeouts,
   )
   socketServer.upgradeGuard.onRejection = rejectionLog.record
   httpServer.onRejection = rejectionLog.record
@@ -174,17 +179,13 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
 }
 
 /** Creates a separate socket server that may inspect rooms. Sockets of the public port never may. */
-function createInspector(
-  dependencies: Dependencies,
-  serverNames: ServerNames,
-  limits: SocketLimits,
-  pages: StaticPages,
-) {
+function createInspector(dependencies: Dependencies, serverNames: ServerNames, limits: Limits, pages: StaticPages) {
   const socketServer = new SocketServer(
     { ...dependencies, canInspect: true },
     createOriginCheck('http', serverNames, []),
     new TrustedProxies(new AddressSet([])),
     limits,
+    timeouts,
   )
   const stop = socketServer.start()
   return {
@@ -234,15 +235,19 @@ function createIceSource(
   return urls.length > 0 ? { type: 'elsewhere', urls, secret } : { type: 'none' }
 }
 
-function createDependencies(
-  overrides: Overrides,
-  { clock, log, rooms, ice }: { clock: Clock; log: Log; rooms: RoomService; ice: IceSource },
-): Dependencies {
+function createDependencies(parts: {
+  clock: Clock
+  log: Log
+  rooms: RoomService
+  ice: IceSource
+  limits: Limits
+}): Dependencies {
+  const { clock, log, rooms, ice, limits } = parts
   return {
     clock,
     log,
     rooms,
-    rateLimiter: new RateLimiter({ ...defaultRateLimits, ...overrides.rateLimits }),
+    rateLimiter: new RateLimiter(limits),
     drain: new Drain(),
     ice: createIceConfigSource(ice, clock),
     canInspect: false,

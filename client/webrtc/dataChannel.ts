@@ -1,10 +1,10 @@
 import {
   type ChannelHandlers,
-  channelLimits,
   type ChannelMessage,
   type ChannelReceiver,
   parseChannelMessage,
 } from '../../machines/protocol/dataChannelMessages.ts'
+import { limits } from '../../machines/protocol/limits.ts'
 import { TokenBucket } from '../common/tokenBucket.ts'
 
 /** The data channel to the peer, which no server can read (machines/protocol/dataChannelMessages.ts). */
@@ -31,7 +31,7 @@ export const listenFor =
 export interface DataChannelParts {
   /** Called when the channel opens. The function that it returns is called when the channel closes. */
   onOpen(channel: DataChannel): () => void
-  /** Called at most once, when the peer exceeds `channelLimits` and the channel is closed. Media continues. */
+  /** Called at most once, when the peer exceeds a rate limit of the channel and the channel is closed. Media continues. */
   onFlood?(): void
   /** A monotonic clock in ms. */
   now?(): number
@@ -46,8 +46,11 @@ export function openDataChannel(
   { onOpen, onFlood, now }: DataChannelParts,
 ): ClosableDataChannel {
   const channel = pc.createDataChannel('duet', { negotiated: true, id: 0 })
-  const messages = new TokenBucket(channelLimits.messages, now)
-  const bytes = new TokenBucket(channelLimits.bytes, now)
+  const messages = new TokenBucket(
+    { burst: limits.channelMessageBurst, perSecond: limits.channelMessagesPerSecond },
+    now,
+  )
+  const bytes = new TokenBucket({ burst: limits.channelByteBurst, perSecond: limits.channelBytesPerSecond }, now)
   const listeners = new Set<(message: ChannelMessage) => void>()
   let onClose = (): void => undefined
 
@@ -86,5 +89,5 @@ export function openDataChannel(
 /** Returns the size of a message. A character counts as one byte, because the limit is far above normal traffic. */
 function messageBytes(data: unknown): number {
   if (typeof data === 'string') return data.length
-  return data instanceof ArrayBuffer ? data.byteLength : data instanceof Blob ? data.size : channelLimits.bytes.burst
+  return data instanceof ArrayBuffer ? data.byteLength : data instanceof Blob ? data.size : limits.channelByteBurst
 }

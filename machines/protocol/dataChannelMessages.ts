@@ -1,3 +1,4 @@
+import { limits } from './limits.ts'
 import type { MediaState } from './messages.ts'
 
 /**
@@ -26,23 +27,11 @@ export type ChannelHandlers<R extends ChannelReceiver> = {
   readonly [T in ChannelMessages[R]['type']]: (message: ChannelMessageOf<T>) => void
 }
 
-/**
- * Limits of received messages. Longer messages are dropped. Exceeding a rate limit closes the channel. A page sends one
- * heartbeat a second and one at each device change, about 80 bytes each. After 90 s without a transport
- * (`timeouts.callLostTimeoutMs`) up to a hundred arrive at once.
- */
-export const channelLimits = {
-  /** The longest valid message has about 80 characters. */
-  messageCharacters: 1_000,
-  messages: { burst: 256, perSecond: 20 },
-  bytes: { burst: 64 * 1024, perSecond: 8 * 1024 },
-} as const
-
 type Fields = Record<string, unknown>
 
 /** Parses a received message; returns null if it is invalid. Written by hand, because the browser does not load zod. */
 export function parseChannelMessage(text: unknown): ChannelMessage | null {
-  if (typeof text !== 'string' || text.length > channelLimits.messageCharacters) return null
+  if (typeof text !== 'string' || text.length > limits.channelMessageCharacters) return null
   try {
     const fields: unknown = JSON.parse(text)
     return isObject(fields) && isKnownType(fields.type) ? parsers[fields.type](fields) : null

@@ -1,8 +1,8 @@
 /**
- * Every size and rate limit. The name holds the unit and the comment the reason; times are in timeouts.ts.
- * test/server/limits/limits.test.ts fails for a row without a reason or without a test that exceeds it.
- * docs/protocol.md lists the rows.
- * The relay has its own quotas (turn/core/quotas.ts).
+ * Every size and rate limit of the pages and the server. The name holds the unit and the comment the reason; times are
+ * in timeouts.ts. test/server/limits/limits.test.ts fails for a row without a reason or without a test that exceeds it.
+ * docs/protocol.md lists the rows, and docs/architecture.md lists the limits of one address.
+ * The relay imports nothing of Duet, so its quotas have their own table (turn/core/quotas.ts).
  */
 
 /** Limits that browsers respect, too. */
@@ -37,6 +37,16 @@ export const limits = {
   candidateCharacters: 1_000,
   /** A page records about 40 entries in the first second of a call. */
   traceEntriesPerMessage: 40,
+  /** The longest valid message of the data channel has about 80 characters. A longer one is dropped. */
+  channelMessageCharacters: 1_000,
+  /** After 90 s without a transport (`timeouts.callLostTimeoutMs`) about a hundred heartbeats arrive at once. */
+  channelMessageBurst: 256,
+  /** A page sends one heartbeat a second, and one at each device change. Above the rate the channel is closed. */
+  channelMessagesPerSecond: 20,
+  /** A hundred heartbeats of 80 characters have 8 KB. A character counts as one byte. */
+  channelByteBurst: 64 * 1024,
+  /** Five times the heartbeats of 80 characters at their highest rate. */
+  channelBytesPerSecond: 8 * 1024,
 } as const
 
 /** Limits that only the server enforces. */
@@ -67,6 +77,10 @@ export const serverLimits = {
   socketsTotal: 10_000,
   /** Open connections without a WebSocket: each takes about 8 KB, or 40 KB with TLS. A browser opens six a page. */
   plainConnectionsTotal: 4_000,
+  /** Unanswered requests of one connection. Browsers send one at a time; HTTP/1.1 lets a client pipeline more. */
+  requestsInFlightPerConnection: 64,
+  /** Unanswered requests of all connections: each response takes about 4 KB until its client has read it. */
+  requestsInFlightTotal: 2_048,
   /** Rooms of all addresses: with two sockets each, 400 sockets remain for pages without a seat. */
   roomsTotal: 4_800,
   /** Rooms reserved for holders that restore a seat after the server lost its rooms. */
@@ -108,3 +122,6 @@ export const serverLimits = {
   /** Rooms that one address creates: a wrong guess of a room name creates a room. */
   newRoomsPerAddressPerMinute: 480,
 } as const
+
+/** Every limit by name. Tests replace single ones. */
+export type Limits = { readonly [Name in keyof typeof limits | keyof typeof serverLimits]: number }

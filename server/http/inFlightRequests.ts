@@ -1,22 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
 
-/** Limits of unanswered requests. */
-export interface InFlightLimits {
-  /** Unanswered requests of one connection. Browsers send one at a time; HTTP/1.1 lets a client pipeline more. */
-  perConnection: number
-  /** Unanswered requests of all connections. A response costs about 4 KB until its client has read it. */
-  total: number
-}
-
-export const inFlightLimits: InFlightLimits = { perConnection: 64, total: 2_048 }
+type InFlightLimits = Pick<Limits, 'requestsInFlightPerConnection' | 'requestsInFlightTotal'>
 
 /** How a request is handled. `last`: answered, then its connection closes. `dropped`: never answered. */
 export type InFlightDecision = 'answered' | 'last' | 'dropped' | 'overloaded'
 
 /**
  * Counts requests from their arrival until their response is read or their connection ends.
- * A client that pipelines more than `perConnection` requests gets that many responses, then the connection closes.
+ * A client that pipelines more than `requestsInFlightPerConnection` requests gets that many responses, then the connection closes.
  * A server may close a connection at any time (RFC 9112 §9.3.2).
  */
 export class InFlightRequests {
@@ -24,7 +17,7 @@ export class InFlightRequests {
   readonly #connections = new WeakMap<Socket, { unanswered: number; isEnding: boolean }>()
   #total = 0
 
-  constructor(limits: InFlightLimits = inFlightLimits) {
+  constructor(limits: InFlightLimits = serverLimits) {
     this.#limits = limits
   }
 
@@ -37,10 +30,10 @@ export class InFlightRequests {
   admit({ socket }: IncomingMessage, response: ServerResponse): InFlightDecision {
     const connection = this.#connections.get(socket) ?? this.#track(socket)
     if (connection.isEnding) return 'dropped'
-    if (this.#total >= this.#limits.total) return 'overloaded'
+    if (this.#total >= this.#limits.requestsInFlightTotal) return 'overloaded'
     this.#total++
     connection.unanswered++
-    connection.isEnding = connection.unanswered >= this.#limits.perConnection
+    connection.isEnding = connection.unanswered >= this.#limits.requestsInFlightPerConnection
     response.once('close', () => {
       if (connection.unanswered === 0) return
       connection.unanswered--

@@ -1,28 +1,14 @@
-import { serverLimits } from '../../machines/protocol/limits.ts'
+import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
 import { TokenBucket } from './tokenBucket.ts'
 import { TokenBuckets } from './tokenBuckets.ts'
 
-/** Allowed failed joins and new rooms. Buckets refill evenly over `windowSeconds`. */
-export interface RateLimits {
-  /** Failed joins (`full`, `seat-lost`) per address. A socket has a fixed share of them. */
-  failedJoins: number
-  /** Rooms per address. A socket has a fixed share of them. Guessing room names creates every wrong one. */
-  createdRooms: number
-  windowSeconds: number
-}
-
-const {
-  failedJoinsPerAddressPerMinute,
-  failedJoinsPerSocketPerMinute,
-  newRoomsPerAddressPerMinute,
-  newRoomsPerSocketPerMinute,
-} = serverLimits
-
-export const defaultRateLimits: RateLimits = {
-  failedJoins: failedJoinsPerAddressPerMinute,
-  createdRooms: newRoomsPerAddressPerMinute,
-  windowSeconds: 60,
-}
+type JoinLimits = Pick<
+  Limits,
+  | 'failedJoinsPerSocketPerMinute'
+  | 'failedJoinsPerAddressPerMinute'
+  | 'newRoomsPerSocketPerMinute'
+  | 'newRoomsPerAddressPerMinute'
+>
 
 /** Below this share of its tokens an address admits only sockets without a failure, so each guess costs a socket. */
 const scarcityThreshold = 0.5
@@ -42,43 +28,38 @@ interface RateLimitedClient {
  * An address may fail 30 times as often as a socket, and may create 4 times as many rooms.
  */
 export class RateLimiter {
-  readonly #limits: RateLimits
+  readonly #limits: JoinLimits
   readonly #failedJoins: TokenBuckets
   readonly #createdRooms: TokenBuckets
 
-  constructor(limits: RateLimits) {
-    const { failedJoins, createdRooms, windowSeconds } = limits
+  constructor(limits: JoinLimits = serverLimits) {
+    const { failedJoinsPerAddressPerMinute, newRoomsPerAddressPerMinute } = limits
     this.#limits = limits
-    this.#failedJoins = new TokenBuckets(failedJoins, failedJoins / windowSeconds)
-    this.#createdRooms = new TokenBuckets(createdRooms, createdRooms / windowSeconds)
+    this.#failedJoins = new TokenBuckets(failedJoinsPerAddressPerMinute, failedJoinsPerAddressPerMinute / 60)
+    this.#createdRooms = new TokenBuckets(newRoomsPerAddressPerMinute, newRoomsPerAddressPerMinute / 60)
   }
 
   /** True if this client may join a room now without a seat token. */
   isAllowed({ address, failedJoinBudget, roomCreationBudget }: RateLimitedClient, nowMs: number): boolean {
+    const { failedJoinsPerAddressPerMinute, newRoomsPerAddressPerMinute } = this.#limits
+    const failedJoinShare = this.#failedJoins.remainingShare(address, nowMs)
+    const createdRoomShare = this.#createdRooms.remainingShare(address, nowMs)
     return (
-      hasToken(failedJoinBudget, this.#failedJoins.remainingShare(address, nowMs), this.#limits.failedJoins, nowMs) &&
-      hasToken(roomCreationBudget, this.#createdRooms.remainingShare(address, nowMs), this.#limits.createdRooms, nowMs)
+      hasToken(failedJoinBudget, failedJoinShare, failedJoinsPerAddressPerMinute, nowMs) &&
+      hasToken(roomCreationBudget, createdRoomShare, newRoomsPerAddressPerMinute, nowMs)
     )
   }
 
   /** Call when a join without a valid token failed. Malformed room names do not count. */
   recordFailure(client: RateLimitedClient, nowMs: number): void {
-    client.failedJoinBudget ??= this.#createSocketBudget(
-      this.#limits.failedJoins,
-      failedJoinsPerSocketPerMinute / failedJoinsPerAddressPerMinute,
-      nowMs,
-    )
+    client.failedJoinBudget ??= createSocketBudget(this.#limits.failedJoinsPerSocketPerMinute, nowMs)
     client.failedJoinBudget.take(nowMs)
     this.#failedJoins.take(client.address, nowMs)
   }
 
   /** Call when a join created a room. */
   recordRoomCreated(client: RateLimitedClient, nowMs: number): void {
-    client.roomCreationBudget ??= this.#createSocketBudget(
-      this.#limits.createdRooms,
-      newRoomsPerSocketPerMinute / newRoomsPerAddressPerMinute,
-      nowMs,
-    )
+    client.roomCreationBudget ??= createSocketBudget(this.#limits.newRoomsPerSocketPerMinute, nowMs)
     client.roomCreationBudget.take(nowMs)
     this.#createdRooms.take(client.address, nowMs)
   }
@@ -88,12 +69,10 @@ export class RateLimiter {
     this.#failedJoins.prune(nowMs)
     this.#createdRooms.prune(nowMs)
   }
-
-  #createSocketBudget(capacity: number, share: number, nowMs: number): TokenBucket {
-    const socketCapacity = Math.ceil(capacity * share)
-    return new TokenBucket(socketCapacity, socketCapacity / this.#limits.windowSeconds, nowMs)
-  }
 }
+
+const createSocketBudget = (perMinute: number, nowMs: number): TokenBucket =>
+  new TokenBucket(perMinute, perMinute / 60, nowMs)
 
 function hasToken(socketBudget: TokenBucket | null, addressShare: number, capacity: number, nowMs: number): boolean {
   if (addressShare * capacity < 1) return false

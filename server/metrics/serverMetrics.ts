@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { TurnServer } from '../../turn/index.ts'
 import type { Dependencies } from '../api/dependencies.ts'
-import type { SocketLimits } from '../config/socketLimits.ts'
+import type { Limits } from '../../machines/protocol/limits.ts'
 import { MetricsRegistry } from '../common/metricsRegistry.ts'
 import type { HttpServer } from '../http/httpServer.ts'
 import type { SocketServer } from '../ws/socketServer.ts'
@@ -13,7 +13,7 @@ export interface MetricSources {
   dependencies: Pick<Dependencies, 'rooms'>
   turn: TurnServer | null
   httpServer: Pick<HttpServer, 'plainConnections' | 'certificate'>
-  limits: SocketLimits
+  limits: Limits
 }
 
 /** Creates the metrics of one server. No name and no label value identifies a room, a user or an address. */

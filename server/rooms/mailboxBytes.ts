@@ -1,7 +1,7 @@
-import { serverLimits } from '../../machines/protocol/limits.ts'
+import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
 import { AddressUsage } from '../limits/addressUsage.ts'
 
-export type MailboxLimits = { [K in 'mailboxBytesPerSeat' | 'mailboxBytesPerAddress' | 'mailboxBytesTotal']: number }
+export type MailboxLimits = Pick<Limits, 'mailboxBytesPerSeat' | 'mailboxBytesPerAddress' | 'mailboxBytesTotal'>
 
 /** The part of a mailbox that this class uses. */
 interface BoundedMailbox {

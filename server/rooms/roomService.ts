@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { transition } from 'xstate'
 import { roomMachine as machine, type RoomEffect, type RoomMachineEvent } from '../../machines/room/roomMachine.ts'
-import { serverLimits } from '../../machines/protocol/limits.ts'
+import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
 import { nextDeadline, seatNames, findSeatByToken } from '../../machines/room/seats.ts'
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
 import { rulesOfMessage } from '../../machines/protocol/messageRules.ts'
@@ -28,7 +28,7 @@ const maxCommitAttempts = 100
 /** Interval of the sweep for expired seats, in ms. */
 export const expirySweepIntervalMs = 1_000
 
-export type RoomLimits = { [K in 'roomsTotal' | 'roomsReserved' | 'roomsHeldPerAddress']: number }
+export type RoomLimits = Pick<Limits, 'roomsTotal' | 'roomsReserved' | 'roomsHeldPerAddress'>
 
 type TraceListener = (room: string, entry: TraceEntry) => void
 

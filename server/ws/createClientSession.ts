@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { networkKey } from '../../turn/index.ts'
 import { TokenBucket } from '../limits/tokenBucket.ts'
-import type { SocketLimits } from '../config/socketLimits.ts'
+import type { Limits } from '../../machines/protocol/limits.ts'
 import type { TrustedProxies } from '../net/trustedProxies.ts'
 import { ClientSession } from '../api/clientSession.ts'
 
@@ -9,7 +9,7 @@ import { ClientSession } from '../api/clientSession.ts'
 export function createClientSession(
   incoming: IncomingMessage,
   proxies: TrustedProxies,
-  { messageBurst, messagesPerSecond, framesPerRequest }: SocketLimits,
+  { messageBurst, messagesPerSecond, framesPerRequest }: Limits,
   nowMs: number,
 ): ClientSession {
   const address = proxies.clientAddress(incoming)

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws'
 import type { ClientSession } from '../api/clientSession.ts'
 import type { Clock } from '../common/clock.ts'
-import type { SocketLimits } from '../config/socketLimits.ts'
+import type { Limits } from '../../machines/protocol/limits.ts'
 import { AddressUsage } from '../limits/addressUsage.ts'
 import { TokenBuckets } from '../limits/tokenBuckets.ts'
 import { FrameQueue } from './frameQueue.ts'
@@ -11,7 +11,7 @@ const maxFrameHeaderBytes = (payload: number): number => (payload < 126 ? 6 : pa
 
 interface FrameMeterParts {
   clock: Clock
-  limits: SocketLimits
+  limits: Limits
   /** Called with each complete frame, in the order of the queue. */
   onFrame(socket: WebSocket, data: Buffer): void
 }
@@ -19,7 +19,7 @@ interface FrameMeterParts {
 /** Charges received frames to their socket and address, and queues them. Limits tokens, and the bytes not yet handled. */
 export class FrameMeter {
   readonly #clock: Clock
-  readonly #limits: SocketLimits
+  readonly #limits: Limits
   readonly #queue: FrameQueue
   /** Tokens for frames, by address. */
   readonly #buckets: TokenBuckets

@@ -1,8 +1,8 @@
 import type { WebSocket } from 'ws'
+import type { Limits } from '../../machines/protocol/limits.ts'
 import { AddressUsage } from '../limits/addressUsage.ts'
-import type { SocketLimits } from '../config/socketLimits.ts'
 
-type SendBufferLimits = Pick<SocketLimits, 'unsentBytesPerAddress' | 'unsentBytesTotal'>
+type SendBufferLimits = Pick<Limits, 'unsentBytesPerAddress' | 'unsentBytesTotal'>
 
 interface BufferedSocket {
   address: string

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws'
-import type { SocketLimits } from '../config/socketLimits.ts'
+import type { Limits } from '../../machines/protocol/limits.ts'
+import type { timeouts } from '../../machines/protocol/timeouts.ts'
 import type { ClientSession } from '../api/clientSession.ts'
 
 /**
@@ -8,6 +9,13 @@ import type { ClientSession } from '../api/clientSession.ts'
  */
 export type DisconnectReason =
   'no_first_message' | 'ping_timeout' | 'backpressure' | 'rate_limit' | 'protocol_error' | 'evicted'
+
+/** Timeouts of a silent socket, in ms. */
+export type SocketTimeouts = {
+  readonly [
+    Name in Extract<keyof typeof timeouts, 'firstMessageTimeoutMs' | 'serverPingIntervalMs' | 'serverPongTimeoutMs'>
+  ]: number
+}
 
 /** True when more than half of the send buffer limit is queued; then only replies are sent, no events. */
 export const isBackpressured = ({ bufferedAmount }: WebSocket, unsentBytesPerSocket: number): boolean =>
@@ -26,10 +34,10 @@ export const lateSweepMs = 100
 export function disconnectReason(
   socket: WebSocket,
   session: ClientSession,
-  limits: SocketLimits,
+  { unsentBytesPerSocket }: Pick<Limits, 'unsentBytesPerSocket'>,
+  { firstMessageTimeoutMs, serverPongTimeoutMs }: SocketTimeouts,
   nowMs: number,
 ): DisconnectReason | null {
-  const { firstMessageTimeoutMs, serverPongTimeoutMs, unsentBytesPerSocket } = limits
   session.backpressuredSince = isBackpressured(socket, unsentBytesPerSocket)
     ? (session.backpressuredSince ?? nowMs)
     : null

@@ -6,10 +6,16 @@ import { EvictionOrder } from './evictionOrder.ts'
 import { UpgradeGuard } from './upgradeGuard.ts'
 import { FrameMeter } from './frameMeter.ts'
 import { TrpcConnection, type TrpcConnectionOptions } from './trpcConnection.ts'
-import type { SocketLimits } from '../config/socketLimits.ts'
+import type { Limits } from '../../machines/protocol/limits.ts'
 import { createClientSession } from './createClientSession.ts'
 import type { OriginCheck } from '../net/originPolicy.ts'
-import { lateSweepMs as late, sweepIntervalMs, disconnectReason, type DisconnectReason } from './socketHealth.ts'
+import {
+  lateSweepMs as late,
+  sweepIntervalMs,
+  disconnectReason,
+  type DisconnectReason,
+  type SocketTimeouts,
+} from './socketHealth.ts'
 import type { TrustedProxies } from '../net/trustedProxies.ts'
 import { rejections, type Rejection } from '../net/rejection.ts'
 import { toErrorCode } from '../common/apiError.ts'
@@ -40,7 +46,8 @@ export class SocketServer {
   readonly #connections = new Map<WebSocket, TrpcConnection>()
   readonly #dependencies: Dependencies
   readonly #proxies: TrustedProxies
-  readonly #limits: SocketLimits
+  readonly #limits: Limits
+  readonly #timeouts: SocketTimeouts
   readonly #wsServer: WebSocketServer
   readonly #connectionOptions: TrpcConnectionOptions
   readonly #frames: FrameMeter
@@ -50,11 +57,18 @@ export class SocketServer {
   #stalledMs = 0
   #isClosing = false
 
-  constructor(dependencies: Dependencies, checkOrigin: OriginCheck, proxies: TrustedProxies, limits: SocketLimits) {
+  constructor(
+    dependencies: Dependencies,
+    checkOrigin: OriginCheck,
+    proxies: TrustedProxies,
+    limits: Limits,
+    timeouts: SocketTimeouts,
+  ) {
     this.#dependencies = dependencies
     this.upgradeGuard = new UpgradeGuard(dependencies.drain, checkOrigin, limits.socketsPerAddress)
     this.#proxies = proxies
     this.#limits = limits
+    this.#timeouts = timeouts
     this.#wsServer = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -213,9 +227,9 @@ export class SocketServer {
     if (socket.readyState !== socket.OPEN) return this.#finishClosing(socket, session)
     // The server does not read a paused socket.
     if (this.#frames.isWaiting(socket)) return session.recordMessage(nowMs)
-    const reason = disconnectReason(socket, session, this.#limits, nowMs)
+    const reason = disconnectReason(socket, session, this.#limits, this.#timeouts, nowMs)
     if (reason) return this.#disconnect(socket, reason)
-    if (session.pingSentAt !== null || nowMs - session.lastMessageAt < this.#limits.serverPingIntervalMs) return
+    if (session.pingSentAt !== null || nowMs - session.lastMessageAt < this.#timeouts.serverPingIntervalMs) return
     session.pingSentAt = nowMs
     // A ping of tRPC, not of WebSocket: the page must answer it. The browser would answer for a frozen page.
     socket.send('PING')

@@ -11,21 +11,22 @@ export class UpgradeGuard {
   readonly #counts = new Map<string, number>()
   readonly #drain: Drain
   readonly #checkOrigin: OriginCheck
-  readonly #maxPerAddress: number
+  readonly #socketsPerAddress: number
   /** Called for each rejected upgrade. */
   onRejection: (rejection: Rejection) => void = () => undefined
 
-  constructor(drain: Drain, checkOrigin: OriginCheck, maxPerAddress: number) {
+  constructor(drain: Drain, checkOrigin: OriginCheck, socketsPerAddress: number) {
     this.#drain = drain
     this.#checkOrigin = checkOrigin
-    this.#maxPerAddress = maxPerAddress
+    this.#socketsPerAddress = socketsPerAddress
   }
 
   /** Returns why the upgrade is rejected; null if it is allowed. Changes no state. */
   check(incoming: IncomingMessage, address: string): Rejection | null {
     if (this.#drain.isDraining) return rejections.draining
     return (
-      this.#checkOrigin(incoming) ?? (this.#count(address) < this.#maxPerAddress ? null : rejections.tooManyConnections)
+      this.#checkOrigin(incoming) ??
+      (this.#count(address) < this.#socketsPerAddress ? null : rejections.tooManyConnections)
     )
   }
 

@@ -40,8 +40,8 @@ export class UserFlowBrowsers implements FlowSubject {
   async begin(): Promise<void> {
     this.#serverFixture = await openServerFixture({
       pagesDirectory,
-      limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 },
-      rateLimits: { failedJoins: 1e9 },
+      socketTimeouts: { serverPingIntervalMs: 1e9 },
+      limits: { messageBurst: 1e9, failedJoinsPerAddressPerMinute: 1e9, failedJoinsPerSocketPerMinute: 1e9 },
     })
     for (const who of this.#names) {
       this.#proxies.set(who, await TcpFaultProxy.start(this.#serverFixture.server.port))

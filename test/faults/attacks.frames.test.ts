@@ -37,8 +37,13 @@ beforeAll(async () => {
   // do.
   serverFixture = await openServerFixture({
     clock: systemClock,
-    rateLimits: { failedJoins: 1_000_000, createdRooms: 1_000_000 },
-    limits: { socketBudgetsPerAddress: 1_000_000 },
+    limits: {
+      socketBudgetsPerAddress: 1_000_000,
+      failedJoinsPerAddressPerMinute: 1_000_000,
+      failedJoinsPerSocketPerMinute: 1_000_000,
+      newRoomsPerAddressPerMinute: 1_000_000,
+      newRoomsPerSocketPerMinute: 1_000_000,
+    },
   })
   pairs = []
   for (const room of ['blue-door', 'red-door', 'grey-door', 'gold-door']) pairs.push(await meet(room))

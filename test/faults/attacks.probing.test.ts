@@ -7,7 +7,7 @@ import { createLog } from '../../server/common/log.ts'
 import { MemoryStore } from '../../server/rooms/memoryStore.ts'
 import { ApiError } from '../../server/common/apiError.ts'
 import { RoomService } from '../../server/rooms/roomService.ts'
-import { RateLimiter, defaultRateLimits } from '../../server/limits/rateLimiter.ts'
+import { RateLimiter } from '../../server/limits/rateLimiter.ts'
 import type { Context } from '../../server/api/trpc.ts'
 import { subscribeToRoom } from '../../server/api/roomSubscription.ts'
 import { ClientSession } from '../../server/api/clientSession.ts'
@@ -43,7 +43,7 @@ function createContext(address: string): { context: Context; store: RecordingSto
     clock,
     log,
     rooms: new RoomService({ store, clock, log }),
-    rateLimiter: new RateLimiter(defaultRateLimits),
+    rateLimiter: new RateLimiter(),
     drain: new Drain(),
     ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 0 }) },
     canInspect: false,
@@ -72,7 +72,7 @@ const withNewSocket = ({ dependencies, session: { address } }: Context): Context
 })
 
 test('probing 10⁵ room names from one address is throttled after the first few hundred', () => {
-  const [rateLimiter, at] = [new RateLimiter(defaultRateLimits), 0]
+  const [rateLimiter, at] = [new RateLimiter(), 0]
   let made = 0
   for (let name = 0; name < 100_000; name++) {
     const socket = createSession('192.0.2.7')
@@ -80,7 +80,10 @@ test('probing 10⁵ room names from one address is throttled after the first few
     made += 1
     rateLimiter.recordRoomCreated(socket, at)
   }
-  expect([made, rateLimiter.isAllowed(createSession('192.0.2.8'), at)]).toEqual([defaultRateLimits.createdRooms, true])
+  expect([made, rateLimiter.isAllowed(createSession('192.0.2.8'), at)]).toEqual([
+    serverLimits.newRoomsPerAddressPerMinute,
+    true,
+  ])
 })
 
 test('created rooms are limited per socket and per address', async () => {
@@ -95,7 +98,7 @@ test('created rooms are limited per socket and per address', async () => {
         throttled: 200 - serverLimits.newRoomsPerSocketPerMinute,
       })
   }
-  const { createdRooms } = defaultRateLimits
+  const createdRooms = serverLimits.newRoomsPerAddressPerMinute
   expect(counts).toEqual({ joined: createdRooms, throttled: 1_000 - createdRooms })
   expect(await store.countRooms()).toBe(createdRooms)
 })
@@ -152,14 +155,14 @@ test('an address is throttled after 300 failed joins, the second half from one s
       socket = withNewSocket(context)
     }
   }
-  expect(guesses).toBe(defaultRateLimits.failedJoins)
+  expect(guesses).toBe(serverLimits.failedJoinsPerAddressPerMinute)
   expect(await tryJoin(withNewSocket(context), 'red-door')).toBe('throttled')
   expect(await tryJoin({ ...context, session: createSession('192.0.2.8') }, 'red-door')).toBe('joined')
 })
 
 test('a throttled address regains its failed joins one by one', () => {
-  const rateLimiter = new RateLimiter(defaultRateLimits)
-  for (let guess = 0; guess < defaultRateLimits.failedJoins; guess++)
+  const rateLimiter = new RateLimiter()
+  for (let guess = 0; guess < serverLimits.failedJoinsPerAddressPerMinute; guess++)
     rateLimiter.recordFailure(createSession('192.0.2.7'), 0)
   expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 100)).toBe(false)
   expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 201)).toBe(true)
@@ -173,7 +176,7 @@ test('a throttled client gets the same answer for every room, after the same sto
   const { context, store } = createContext('192.0.2.7')
   for (let seat = 0; seat < 2; seat++) await tryJoin(context, 'full-room')
   await tryJoin(context, 'half-room')
-  for (let guess = 0; guess < defaultRateLimits.failedJoins; guess++)
+  for (let guess = 0; guess < serverLimits.failedJoinsPerAddressPerMinute; guess++)
     context.dependencies.rateLimiter.recordFailure(context.session, context.dependencies.clock.now())
   const outcomes = []
   for (const room of ['full-room', 'half-room', 'no-room']) {
@@ -221,7 +224,7 @@ test('a third visitor at a full room is throttled after ten attempts, and the ro
 
 test('an address at its limit of created rooms is throttled for other rooms and keeps its seats', async () => {
   const { newClient } = await startServerFixture(
-    { rateLimits: { createdRooms: 3 } },
+    { limits: { newRoomsPerAddressPerMinute: 3, newRoomsPerSocketPerMinute: 1 } },
     { DUET_TRUSTED_PROXIES: '127.0.0.1' },
   )
   const from = (address: string) => newClient({ headers: { 'X-Forwarded-For': address } })

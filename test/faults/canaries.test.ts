@@ -160,7 +160,15 @@ async function expectNoSecretsServed(url: string, adminUrl: string, secrets: Sec
 
 test('under attack no log, metric or answer to an outsider contains a secret, room name, SDP or address', async () => {
   const fixture = await openServerFixture(
-    { clock: systemClock, rateLimits: { failedJoins: 1_000_000, createdRooms: 1_000_000 } },
+    {
+      clock: systemClock,
+      limits: {
+        failedJoinsPerAddressPerMinute: 1_000_000,
+        failedJoinsPerSocketPerMinute: 1_000_000,
+        newRoomsPerAddressPerMinute: 1_000_000,
+        newRoomsPerSocketPerMinute: 1_000_000,
+      },
+    },
     { ...env, DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22800-22899' },
   )
   const [secrets, answers]: [Secrets, string[]] = [new Set(), []]

@@ -15,8 +15,11 @@ const runCount = 1_000
 
 test('of two simultaneous joins of an empty room one is the creator, 1000 runs, one server', async () => {
   const { newClient } = await startServerFixture({
-    limits: { messageBurst: 100_000 },
-    rateLimits: { createdRooms: 10 * runCount },
+    limits: {
+      messageBurst: 100_000,
+      newRoomsPerAddressPerMinute: 10 * runCount,
+      newRoomsPerSocketPerMinute: 10 * runCount,
+    },
   })
   const [ann, ben] = [newClient(), newClient()]
   const enterAndLeave = async (room: string): Promise<void> => {
@@ -79,8 +82,12 @@ test(
     const shared = {
       clock,
       store: new MemoryStore(clock),
-      limits: { messageBurst: 100_000, roomsHeldPerAddress: runCount },
-      rateLimits: { createdRooms: 10 * runCount },
+      limits: {
+        messageBurst: 100_000,
+        roomsHeldPerAddress: runCount,
+        newRoomsPerAddressPerMinute: 10 * runCount,
+        newRoomsPerSocketPerMinute: 10 * runCount,
+      },
     }
     const servers = [(await startServerFixture(shared)).server, (await startServerFixture(shared)).server]
     const meet = async (room: string): Promise<void> => {

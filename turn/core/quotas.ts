@@ -15,24 +15,29 @@ import type { QuotaKeys } from './allocationCounts.ts'
  * 80 such calls are 160 MB/s.
  */
 export const defaultQuotas: Quotas = {
-  // A browser with several interfaces and transports, during an ICE restart.
+  /** Allocations: a browser with several interfaces and transports, during an ICE restart. */
   user: 64,
-  // `/check` tests one URL at a time; its two ends have two networks each. The lobby allocates nothing.
+  /** Allocations: `/check` tests one URL at a time; its two ends have two networks each. The lobby allocates nothing. */
   guest: 4,
-  // An office that holds both ends of 80 calls: 160 × 3 × 2 = 960.
+  /** Allocations: an office that holds both ends of 80 calls has 160 × 3 × 2 = 960. */
   source: 1024,
-  // Eight pages that run `/check` at a time.
+  /** Allocations: eight pages that run `/check` at a time. */
   guestSource: 32,
+  /** Allocations: the number of ports in the default range. */
   total: 16_384,
-  // Percent of relay ports and of `total`.
+  /** Percent of relay ports and of `total`: a flood of guests leaves half for pages with a seat. */
   reservedPercent: 50,
+  /** Permissions: one for each address of the peer's candidates, of which browsers gather fewer. */
   permissions: 256,
+  /** Channels: the same, because a channel binds one address and port of the peer. */
   channels: 256,
-  // 100 Mbit/s: more than any call needs. Guests have the same limit.
+  /** 100 Mbit/s: more than any call needs. Guests have the same limit. */
   bytesPerSecond: 12_500_000,
-  // A quarter of the total: 25 relayed calls with both ends in one network.
+  /** A quarter of the total: 25 relayed calls with both ends in one network. */
   sourceBytesPerSecond: 50_000_000,
+  /** 80 calls need 160 MB/s. */
   totalBytesPerSecond: 200_000_000,
+  /** TCP and TLS connections: both ends of 80 calls, with two such URLs each, have 320. */
   connections: 512,
 }
 

@@ -51,8 +51,16 @@ async function measureQuestions(
 ): Promise<TimesMicros> {
   const config = readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', DUET_LOG_LEVEL: 'error' })
   const server = await startServer(config, {
-    limits: { messageBurst: 1e9, messagesPerSecond: 1e9, roomsTotal: 1e9, roomsHeldPerAddress: 1e9 },
-    rateLimits: { failedJoins: failures, createdRooms: 1e9 },
+    limits: {
+      messageBurst: 1e9,
+      messagesPerSecond: 1e9,
+      roomsTotal: 1e9,
+      roomsHeldPerAddress: 1e9,
+      failedJoinsPerAddressPerMinute: failures,
+      failedJoinsPerSocketPerMinute: failures,
+      newRoomsPerAddressPerMinute: 1e9,
+      newRoomsPerSocketPerMinute: 1e9,
+    },
   })
   scope.defer(() => server.close())
   for (const room of ['half', 'full', 'full']) await joinRoom(scope, server.url, room, true)

@@ -93,8 +93,12 @@ class Couple {
 
 test('two users who want a call are connected after any actions in any order', async () => {
   const world = await startServerFixture({
-    limits: { messageBurst: 10_000, messagesPerSecond: 10_000 },
-    rateLimits: { failedJoins: 1_000_000 },
+    limits: {
+      messageBurst: 10_000,
+      messagesPerSecond: 10_000,
+      failedJoinsPerAddressPerMinute: 1_000_000,
+      failedJoinsPerSocketPerMinute: 1_000_000,
+    },
   })
   let rooms = 0
   await fc.assert(

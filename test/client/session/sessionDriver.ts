@@ -26,8 +26,8 @@ export class SessionDriver implements FlowSubject {
 
   async begin(): Promise<void> {
     this.#world = await openServerFixture({
-      limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 },
-      rateLimits: { failedJoins: 1e9 },
+      socketTimeouts: { serverPingIntervalMs: 1e9 },
+      limits: { messageBurst: 1e9, failedJoinsPerAddressPerMinute: 1e9, failedJoinsPerSocketPerMinute: 1e9 },
     })
     for (const who of this.#names) this.#open(who, this.#newTab())
   }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { exchangeHeartbeats } from '../../../client/webrtc/heartbeat.ts'
 import { type DataChannel, openDataChannel } from '../../../client/webrtc/dataChannel.ts'
-import { type ChannelMessage, channelLimits } from '../../../machines/protocol/dataChannelMessages.ts'
+import type { ChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
+import { limits } from '../../../machines/protocol/limits.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { MediaState } from '../../../machines/protocol/messages.ts'
 import { immediateScheduler } from '../common/taskScheduler.ts'
@@ -106,7 +107,7 @@ describe('flood on the data channel', () => {
     for (let n = 1; n <= count; n++) receive(make(n))
     expect(events).toEqual(['opened', 'closed', 'flooded'])
     expect(channel.readyState).toBe('closing')
-    expect(received).toBeLessThanOrEqual(channelLimits.messages.burst)
+    expect(received).toBeLessThanOrEqual(limits.channelMessageBurst)
   })
 
   test('an hour of normal traffic, and 90 s of it at once, stay below the limit', () => {

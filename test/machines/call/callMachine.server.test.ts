@@ -86,7 +86,10 @@ async function walk(
 const couples = 8
 
 test('on every shortest path the server relays all messages unchanged and in order', async () => {
-  const world = await startServerFixture({ limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 } })
+  const world = await startServerFixture({
+    socketTimeouts: { serverPingIntervalMs: 1e9 },
+    limits: { messageBurst: 1e9 },
+  })
   const paths = withHangups(shortestPaths(callMachine, exploration).map(withCandidate))
   const shares = Array.from({ length: couples }, (_, which) =>
     paths.filter((_path, number) => number % couples === which),

@@ -104,8 +104,8 @@ export class MachineRoomAdapter implements RoomAdapter {
 /** Starts a separate server. */
 export async function openServerRoomAdapter(): Promise<RoomAdapter> {
   const fixture = await openServerFixture({
-    limits: { serverPingIntervalMs: 1e9, messageBurst: 1e9 },
-    rateLimits: { failedJoins: 1e9 },
+    socketTimeouts: { serverPingIntervalMs: 1e9 },
+    limits: { messageBurst: 1e9, failedJoinsPerAddressPerMinute: 1e9, failedJoinsPerSocketPerMinute: 1e9 },
   })
   const seen = { 'socket.closed': 0, 'time.passed': 0 }
   const logged = (message: keyof typeof seen): Promise<void> => fixture.waitForLog(message, ++seen[message])

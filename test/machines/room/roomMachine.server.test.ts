@@ -105,7 +105,10 @@ const tried = new Set<string>()
 /** A separate server for each walk, so walks are independent and can run concurrently. */
 async function walk(machine: Room, steps: readonly Step<Room>[], timeoutMs?: number): Promise<void> {
   const fixture = await startServerFixture(
-    { limits: { serverPingIntervalMs: 1e9 }, rateLimits: { failedJoins: 1e9 } },
+    {
+      socketTimeouts: { serverPingIntervalMs: 1e9 },
+      limits: { failedJoinsPerAddressPerMinute: 1e9, failedJoinsPerSocketPerMinute: 1e9 },
+    },
     { DUET_SECRET: secret },
   )
   fixture.clock.advance(startupHoldMs)

@@ -195,7 +195,13 @@ let ben: TestSubscription
 
 /** Two connected visitors. The rejected requests of other sockets must not affect them. */
 beforeAll(async () => {
-  fixture = await openServerFixture({ rateLimits: { failedJoins: 1_000_000 }, limits: { messageBurst: 10_000 } })
+  fixture = await openServerFixture({
+    limits: {
+      messageBurst: 10_000,
+      failedJoinsPerAddressPerMinute: 1_000_000,
+      failedJoinsPerSocketPerMinute: 1_000_000,
+    },
+  })
   ann = fixture.newClient().join('blue-door')
   await ann.joined()
   ben = fixture.newClient().join('blue-door')

@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import { channelLimits } from '../../../machines/protocol/dataChannelMessages.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { appRouter, type ProcedurePath } from '../../../server/api/router.ts'
 import { replaceGeneratedParts } from '../../generatedParts.ts'
@@ -91,11 +90,7 @@ export function renderProtocolDocument(document: string): string {
     if (!example) throw new Error(`protocolExamples.ts has no further example of ${name}`)
     return `\`\`\`json ${name}\n${formatJson(example.value)}\n\`\`\``
   })
-  return replaceGeneratedParts(withExamples, {
-    'channel limits': channelLimitsTable(),
-    times: timesTable(),
-    limits: limitsTable(),
-  })
+  return replaceGeneratedParts(withExamples, { times: timesTable(), limits: limitsTable() })
 }
 
 /** Formats JSON on one line, with a space inside braces. */
@@ -109,17 +104,6 @@ function formatJson(value: unknown): string {
 }
 
 const formatNumber = (value: number): string => value.toLocaleString('en')
-
-function channelLimitsTable(): string {
-  const { messageCharacters, messages, bytes } = channelLimits
-  return [
-    '| limit | value |',
-    '|---|---|',
-    `| characters of a message | ${formatNumber(messageCharacters)} |`,
-    `| messages | a burst of ${formatNumber(messages.burst)}, then ${formatNumber(messages.perSecond)} per second |`,
-    `| bytes | a burst of ${formatNumber(bytes.burst)}, then ${formatNumber(bytes.perSecond)} per second |`,
-  ].join('\n')
-}
 
 function timesTable(): string {
   const rows = Object.entries(clientTimes).flatMap(([name, meaning]) =>

@@ -4,7 +4,7 @@ import { Drain } from '../../../server/common/drain.ts'
 import { createLog } from '../../../server/common/log.ts'
 import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
 import { RoomService } from '../../../server/rooms/roomService.ts'
-import { RateLimiter, defaultRateLimits } from '../../../server/limits/rateLimiter.ts'
+import { RateLimiter } from '../../../server/limits/rateLimiter.ts'
 import type { Context } from '../../../server/api/trpc.ts'
 import { subscribeToRoom } from '../../../server/api/roomSubscription.ts'
 import { ClientSession } from '../../../server/api/clientSession.ts'
@@ -40,7 +40,7 @@ function makeContext(): Context {
       clock,
       log,
       rooms: new RoomService({ store: new WatchedStore(clock), clock, log }),
-      rateLimiter: new RateLimiter(defaultRateLimits),
+      rateLimiter: new RateLimiter(),
       drain: new Drain(),
       ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 0 }) },
       canInspect: false,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { limits, serverLimits } from '../../../machines/protocol/limits.ts'
+import { defaultQuotas } from '../../../turn/core/quotas.ts'
 
 /** A limit with its value and its comment. */
 export interface LimitRow {
@@ -9,14 +10,21 @@ export interface LimitRow {
   reason: string
 }
 
-const source = readFileSync(new URL('../../../machines/protocol/limits.ts', import.meta.url), 'utf8')
+/** The rows of a table, with the comments of its file. A row without a comment has an empty reason. */
+function rowsOf(table: Record<string, number>, path: string): LimitRow[] {
+  const source = readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+  return Object.entries(table).map(([name, value]) => ({
+    name,
+    value,
+    reason: new RegExp(`/\\*\\* ([^\\n]*) \\*/\\n  ${name}: `).exec(source)?.[1] ?? '',
+  }))
+}
 
-/** Every row of machines/protocol/limits.ts. A row without a comment has an empty reason. */
-export const limitRows: LimitRow[] = Object.entries({ ...limits, ...serverLimits }).map(([name, value]) => ({
-  name,
-  value,
-  reason: new RegExp(`/\\*\\* ([^\\n]*) \\*/\\n  ${name}: `).exec(source)?.[1] ?? '',
-}))
+/** Every row of machines/protocol/limits.ts. */
+export const limitRows = rowsOf({ ...limits, ...serverLimits }, 'machines/protocol/limits.ts')
+
+/** Every row of turn/core/quotas.ts. */
+export const quotaRows = rowsOf({ ...defaultQuotas }, 'turn/core/quotas.ts')
 
 /** The limits as the Markdown table of docs/protocol.md. */
 export const limitsTable = (): string =>

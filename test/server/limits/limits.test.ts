@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { limits, serverLimits } from '../../../machines/protocol/limits.ts'
+import { serverLimits, type Limits } from '../../../machines/protocol/limits.ts'
+import type { Quotas } from '../../../turn/common/options.ts'
 import { TransientEventBuffer } from '../../../server/rooms/transientEvents.ts'
 import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
 import { ManualClock } from '../manualClock.ts'
-import { limitRows } from './limitRows.ts'
+import { addressLimits, addressLimitsTable } from './addressLimits.ts'
+import { limitRows, quotaRows } from './limitRows.ts'
+import { replaceGeneratedParts } from '../../generatedParts.ts'
 import { createConnectionHarness } from '../ws/trpcConnectionHarness.ts'
 import { offer } from '../testClient.ts'
 import type { SeatClaim } from '../../../server/rooms/seatClaim.ts'
@@ -12,7 +15,7 @@ import type { SeatClaim } from '../../../server/rooms/seatClaim.ts'
 const root = new URL('../../../', import.meta.url).pathname
 
 /** The file whose tests exceed each limit. A row of machines/protocol/limits.ts without an entry fails. */
-const exceededIn: Record<keyof typeof limits | keyof typeof serverLimits, string> = {
+const exceededIn: Record<keyof Limits, string> = {
   frameBytes: 'test/server/ws/sockets.test.ts',
   requestsPerFrame: 'test/server/ws/frameCost.test.ts',
   subscriptionsPerSocket: 'test/server/ws/sockets.test.ts',
@@ -28,6 +31,11 @@ const exceededIn: Record<keyof typeof limits | keyof typeof serverLimits, string
   descriptionLines: 'test/server/api/apiErrors.test.ts',
   candidateCharacters: 'test/server/api/apiErrors.test.ts',
   traceEntriesPerMessage: 'test/machines/protocol/messages.test.ts',
+  channelMessageCharacters: 'test/machines/protocol/dataChannelMessages.test.ts',
+  channelMessageBurst: 'test/client/webrtc/dataChannel.test.ts',
+  channelMessagesPerSecond: 'test/client/webrtc/dataChannel.test.ts',
+  channelByteBurst: 'test/client/webrtc/dataChannel.test.ts',
+  channelBytesPerSecond: 'test/client/webrtc/dataChannel.test.ts',
   jsonValuesPerFrame: 'test/server/ws/frameCost.test.ts',
   throttledRequestsPerFrame: 'test/server/ws/frameCost.test.ts',
   requestIdCharacters: 'test/server/limits/limits.test.ts',
@@ -41,6 +49,8 @@ const exceededIn: Record<keyof typeof limits | keyof typeof serverLimits, string
   socketsPerAddress: 'test/faults/attacks.origin.test.ts',
   socketsTotal: 'test/server/limits/totals.test.ts',
   plainConnectionsTotal: 'test/server/limits/totals.test.ts',
+  requestsInFlightPerConnection: 'test/server/http/staticFiles.test.ts',
+  requestsInFlightTotal: 'test/server/http/inFlightRequests.test.ts',
   roomsTotal: 'test/server/limits/totals.test.ts',
   roomsReserved: 'test/server/limits/totals.test.ts',
   roomsHeldPerAddress: 'test/server/limits/totals.test.ts',
@@ -69,6 +79,48 @@ test.each(limitRows)('the limit $name has a reason, and a test that exceeds it',
   expect(file, 'the test file of the limit').toBeDefined()
   expect(readdirSync(root + file.slice(0, file.lastIndexOf('/')))).toContain(file.slice(file.lastIndexOf('/') + 1))
   expect(readFileSync(root + file, 'utf8').length).toBeGreaterThan(0)
+})
+
+/** The file whose tests exceed each quota of the relay. */
+const quotaExceededIn: Record<keyof Quotas, string> = {
+  user: 'test/turn/core/quotas.test.ts',
+  guest: 'test/turn/core/quotas.test.ts',
+  source: 'test/turn/core/quotas.test.ts',
+  guestSource: 'test/turn/core/quotas.test.ts',
+  total: 'test/turn/core/quotas.test.ts',
+  reservedPercent: 'test/turn/core/quotas.test.ts',
+  permissions: 'test/turn/core/quotas.test.ts',
+  channels: 'test/turn/core/quotas.test.ts',
+  bytesPerSecond: 'test/turn/core/quotas.test.ts',
+  sourceBytesPerSecond: 'test/turn/core/quotas.test.ts',
+  totalBytesPerSecond: 'test/turn/core/quotas.test.ts',
+  connections: 'test/turn/net/streamConnections.test.ts',
+}
+
+test.each(quotaRows)('the quota $name has a reason, and a test that exceeds it', ({ name, reason }) => {
+  expect(reason, 'a comment above the quota').toMatch(/^.{10,}$/)
+  const text = readFileSync(root + quotaExceededIn[name as keyof Quotas], 'utf8')
+  expect(text).toMatch(new RegExp(`\\b${name}\\b`))
+})
+
+describe('the table of the limits of one address', () => {
+  /** `npx vitest run --config test/vitest.config.ts test/server/limits/limits.test.ts -u` updates the document. */
+  test('is current in docs/architecture.md; vitest -u updates it', async () => {
+    const path = `${root}docs/architecture.md`
+    const document = replaceGeneratedParts(readFileSync(path, 'utf8'), { 'address limits': addressLimitsTable() })
+    await expect(document).toMatchFileSnapshot(path)
+  })
+
+  test('has every limit per address', () => {
+    const listed = addressLimits.map(({ name }) => name)
+    const perAddress = limitRows.map(({ name }) => name).filter((name) => name.includes('PerAddress'))
+    expect(listed).toEqual(expect.arrayContaining(perAddress))
+    expect(listed).toEqual(expect.arrayContaining(['source', 'guestSource', 'sourceBytesPerSecond', 'connections']))
+  })
+
+  test.each(addressLimits)('names a file that reads $name', ({ name, file }) => {
+    expect(readFileSync(root + file, 'utf8')).toContain(name)
+  })
 })
 
 describe('a request', () => {

@@ -182,7 +182,15 @@ test('above roomsHeldPerAddress a new room of that network is throttled; other n
 
 test('joins rejected as server-full count toward the room creation rate limit', async () => {
   const fixture = await startServerFixture(
-    { limits: { roomsTotal: 1, roomsReserved: 0, messageBurst: 1_000 }, rateLimits: { createdRooms: 8 } },
+    {
+      limits: {
+        roomsTotal: 1,
+        roomsReserved: 0,
+        messageBurst: 1_000,
+        newRoomsPerAddressPerMinute: 8,
+        newRoomsPerSocketPerMinute: 2,
+      },
+    },
     proxied,
   )
   await fixture

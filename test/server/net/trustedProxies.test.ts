@@ -49,7 +49,7 @@ test.each([
 
 test('behind a trusted proxy the rate limits apply to each client address', async () => {
   const { newClient } = await startServerFixture(
-    { rateLimits: { failedJoins: 2 } },
+    { limits: { failedJoinsPerAddressPerMinute: 2, failedJoinsPerSocketPerMinute: 1 } },
     { DUET_TRUSTED_PROXIES: '127.0.0.0/8' },
   )
   const from = (address: string) => newClient({ headers: forwarded(address) })
@@ -60,7 +60,9 @@ test('behind a trusted proxy the rate limits apply to each client address', asyn
 })
 
 test('X-Forwarded-For of an untrusted client does not evade its rate limit', async () => {
-  const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 2 } })
+  const { newClient } = await startServerFixture({
+    limits: { failedJoinsPerAddressPerMinute: 2, failedJoinsPerSocketPerMinute: 1 },
+  })
   for (let guess = 0; guess < 2; guess++) {
     expect(
       await newClient({ headers: forwarded(`203.0.113.${guess}`) })

@@ -89,7 +89,7 @@ describe('after a graceful shutdown', () => {
     const first = await start(env)
     const { annIsIn } = await inACall(first)
     await end(first)
-    const second = await start(env, { limits: { serverPingIntervalMs: 1e9 } })
+    const second = await start(env, { socketTimeouts: { serverPingIntervalMs: 1e9 } })
     const ann = returning(second, annIsIn, undefined)
     await ann.joined()
     second.clock.advance(timeouts.seatGraceMs - 1)
@@ -262,7 +262,9 @@ describe('after a crash', () => {
       Array.from({ length: 10 }, (_, nth) => first.newClient().join(`room-${nth}`).joined()),
     )
     await end(first)
-    const second = await start(afterCrash, { rateLimits: { failedJoins: 5 } })
+    const second = await start(afterCrash, {
+      limits: { failedJoinsPerAddressPerMinute: 5, failedJoinsPerSocketPerMinute: 1 },
+    })
     second.clock.advance(startupHoldMs)
     for (let forged = 0; forged < 6; forged++)
       expect(await second.newClient().join('room-0', { token: newJoinKey() }).rejected()).toBe(

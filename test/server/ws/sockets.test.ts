@@ -210,7 +210,9 @@ test('a socket may send 60 requests at once, then 10 a second; more are throttle
 })
 
 test('failed joins throttle an address, but not a rejoin with a valid token', async () => {
-  const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 3 } })
+  const { newClient } = await startServerFixture({
+    limits: { failedJoinsPerAddressPerMinute: 3, failedJoinsPerSocketPerMinute: 1 },
+  })
   const holder = newClient()
   const { token, id } = await holder.join('blue-door').joined()
   for (let guess = 0; guess < 3; guess++)
@@ -221,7 +223,9 @@ test('failed joins throttle an address, but not a rejoin with a valid token', as
 })
 
 test('a join to a full room counts as a failed join', async () => {
-  const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 2 } })
+  const { newClient } = await startServerFixture({
+    limits: { failedJoinsPerAddressPerMinute: 2, failedJoinsPerSocketPerMinute: 1 },
+  })
   await newClient().join('blue-door').joined()
   await newClient().join('blue-door').joined()
   for (let guess = 0; guess < 2; guess++) expect(await newClient().join('blue-door').rejected()).toBe('full')
@@ -229,7 +233,9 @@ test('a join to a full room counts as a failed join', async () => {
 })
 
 test('an invalid room name does not count as a failed join', async () => {
-  const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 2 }, limits: { messageBurst: 1_000 } })
+  const { newClient } = await startServerFixture({
+    limits: { messageBurst: 1_000, failedJoinsPerAddressPerMinute: 2, failedJoinsPerSocketPerMinute: 1 },
+  })
   const one = newClient()
   for (let typo = 0; typo < 100; typo++) expect(await one.join('///').rejected()).toBe('invalid-room-name')
   expect(await one.join('red-door').joined()).toMatchObject({ seat: 'a' })
@@ -237,7 +243,9 @@ test('an invalid room name does not count as a failed join', async () => {
 })
 
 test('messages from a replaced seat do not count as failed joins', async () => {
-  const { newClient } = await startServerFixture({ rateLimits: { failedJoins: 2 }, limits: { messageBurst: 1_000 } })
+  const { newClient } = await startServerFixture({
+    limits: { messageBurst: 1_000, failedJoinsPerAddressPerMinute: 2, failedJoinsPerSocketPerMinute: 1 },
+  })
   const [first, second] = [newClient(), newClient()]
   const old = first.join('blue-door')
   const { token } = await old.joined()

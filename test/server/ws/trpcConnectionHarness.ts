@@ -6,7 +6,7 @@ import { createLog } from '../../../server/common/log.ts'
 import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
 import { RoomService } from '../../../server/rooms/roomService.ts'
 import type { Dependencies } from '../../../server/api/dependencies.ts'
-import { RateLimiter, defaultRateLimits } from '../../../server/limits/rateLimiter.ts'
+import { RateLimiter } from '../../../server/limits/rateLimiter.ts'
 import { ClientSession } from '../../../server/api/clientSession.ts'
 import { ManualClock } from '../manualClock.ts'
 import type { TrpcResponse } from '../frameClient.ts'
@@ -29,7 +29,7 @@ export const createTestDependencies = (clock = new ManualClock()): Dependencies 
     clock,
     log,
     rooms: new RoomService({ store: new MemoryStore(clock), clock, log }),
-    rateLimiter: new RateLimiter(defaultRateLimits),
+    rateLimiter: new RateLimiter(),
     drain: new Drain(),
     ice: { createConfig: () => ({ iceServers: [], lifetimeMs: 0 }) },
     canInspect: false,

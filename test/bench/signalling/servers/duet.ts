@@ -11,7 +11,9 @@ const unlimited = {
   socketsTotal: 1e9,
   roomsTotal: 1e9,
   roomsHeldPerAddress: 1e9,
+  newRoomsPerAddressPerMinute: 1e9,
+  newRoomsPerSocketPerMinute: 1e9,
 }
 
-const { port } = await startServer(config, { limits: unlimited, rateLimits: { createdRooms: 1e9 } })
+const { port } = await startServer(config, { limits: unlimited })
 reportUsage(port)
