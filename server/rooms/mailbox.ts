@@ -10,6 +10,17 @@ import { newMailboxId } from './tokens.ts'
 /** Maximum number of messages for a vacant seat. The other half is free for the events that follow a join. */
 const maxVacantMessages = limits.mailboxMessages / 2
 
+/** A mailbox of a vacant seat keeps one negotiation: a message starts it, continues it, or is ignored. */
+const vacantRules: Readonly<Record<PeerMessage['type'], 'starts' | 'continues' | 'ignored'>> = {
+  offer: 'starts',
+  candidate: 'continues',
+  answer: 'ignored',
+  media: 'ignored',
+  hangup: 'ignored',
+  'trace.subscribe': 'ignored',
+  'trace.entries': 'ignored',
+}
+
 interface MailboxSubscriber {
   notify(): void
   onTransientEvent?: ((event: RoomEvent) => void) | undefined
@@ -105,21 +116,15 @@ export class Mailbox {
    * @returns false if the byte limits leave no space
    */
   appendWhileVacant(message: PeerMessage, address: string, nowMs: number): boolean {
-    switch (message.type) {
-      case 'offer':
+    switch (vacantRules[message.type]) {
+      case 'starts':
         this.#drop(this.#events.length)
         return this.appendMessage(message, address, nowMs)
-      case 'candidate':
-        if (!this.#belongsToPendingOffer(message.connection) || !this.#hasVacantCapacity(message, address)) return true
+      case 'continues':
+        if (!this.#belongsToPendingOffer(message) || !this.#hasVacantCapacity(message, address)) return true
         return this.appendMessage(message, address, nowMs)
-      case 'answer':
-      case 'media':
-      case 'hangup':
-      case 'trace.subscribe':
-      case 'trace.entries':
+      case 'ignored':
         return true
-      default:
-        return message satisfies never
     }
   }
 
@@ -179,9 +184,14 @@ export class Mailbox {
     for (const { onTransientEvent } of this.#subscribers) onTransientEvent?.(event)
   }
 
-  #belongsToPendingOffer(connection: string): boolean {
+  #belongsToPendingOffer(message: PeerMessage): boolean {
     const [first] = this.#events
-    return first?.type === 'message' && first.message.type === 'offer' && first.message.connection === connection
+    return (
+      first?.type === 'message' &&
+      first.message.type === 'offer' &&
+      'connection' in message &&
+      first.message.connection === message.connection
+    )
   }
 
   /** Candidates must not push out their offer, neither by number nor by bytes. */
