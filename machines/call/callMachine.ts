@@ -64,8 +64,8 @@ export const callMachine = callSetup.createMachine({
         },
         'offer.received': [
           { guard: 'isStaleOffer' },
-          { guard: 'shouldIgnoreGlare', actions: 'resendOffer' },
-          { guard: 'shouldIgnoreCompetingConnection', actions: 'resendOffer' },
+          { guard: 'shouldIgnoreOfferOnCurrentConnection', actions: 'resendOffer' },
+          { guard: 'shouldIgnoreOfferOnNewConnection', actions: 'resendOffer' },
           {
             guard: 'isNewConnection',
             target: 'answering.creatingAnswer',
@@ -307,8 +307,8 @@ export const callMachine = callSetup.createMachine({
             'connection.failed': { target: 'stalled', actions: 'countConnectionFailure' },
             'offer.received': [
               { guard: 'isStaleOffer' },
-              { guard: 'shouldIgnoreGlare', actions: 'resendOffer' },
-              { guard: 'shouldIgnoreCompetingConnection', actions: 'resendOffer' },
+              { guard: 'shouldIgnoreOfferOnCurrentConnection', actions: 'resendOffer' },
+              { guard: 'shouldIgnoreOfferOnNewConnection', actions: 'resendOffer' },
               {
                 guard: 'isNewConnection',
                 target: 'remoteRestart',
@@ -332,7 +332,7 @@ export const callMachine = callSetup.createMachine({
       on: {
         'offer.received': [
           { guard: 'isStaleOffer' },
-          { guard: 'shouldIgnoreGlare', actions: 'resendOffer' },
+          { guard: 'shouldIgnoreOfferOnCurrentConnection', actions: 'resendOffer' },
           {
             guard: 'isNewConnection',
             target: '.remoteRestart',
@@ -382,8 +382,8 @@ export const callMachine = callSetup.createMachine({
         'unauthenticatedOffer.received': { guard: 'isFirstUnauthenticatedOffer', actions: 'storeUnauthenticatedPeer' },
         'offer.received': [
           { guard: 'isStaleOffer' },
-          { guard: 'shouldIgnoreGlare', actions: 'resendOffer' },
-          { guard: 'shouldIgnoreCompetingFirstOffer', actions: 'resendOffer' },
+          { guard: 'shouldIgnoreOfferOnCurrentConnection', actions: 'resendOffer' },
+          { guard: 'shouldIgnoreOfferOnNewConnection', actions: 'resendOffer' },
           {
             guard: 'isNewConnection',
             target: 'answering.creatingAnswer',

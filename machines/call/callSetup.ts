@@ -25,9 +25,8 @@ import {
   isPendingOffer,
   isStaleOffer,
   isUnauthenticatedCandidate,
-  shouldIgnoreCompetingConnection,
-  shouldIgnoreCompetingFirstOffer,
-  shouldIgnoreGlare,
+  shouldIgnoreOfferOnCurrentConnection,
+  shouldIgnoreOfferOnNewConnection,
 } from './negotiation.ts'
 import { timeouts } from '../protocol/timeouts.ts'
 import type { CandidateMessage, DescriptionMessage, PeerMessage } from '../protocol/messages.ts'
@@ -59,11 +58,10 @@ export const callSetup = setup({
     isCurrentAnswer: ({ context, event }) => isCurrentAnswer(context, asDescription(event)),
     isStaleOffer: ({ context, event }) => isStaleOffer(context, asDescription(event)),
     isForUnknownConnection: ({ context, event }) => isForUnknownConnection(context, asDescription(event)),
-    shouldIgnoreGlare: ({ context, event }) => shouldIgnoreGlare(context, asDescription(event)),
-    shouldIgnoreCompetingConnection: ({ context, event }) =>
-      shouldIgnoreCompetingConnection(context, asDescription(event)),
-    shouldIgnoreCompetingFirstOffer: ({ context, event }) =>
-      shouldIgnoreCompetingFirstOffer(context, asDescription(event)),
+    shouldIgnoreOfferOnCurrentConnection: ({ context, event }) =>
+      shouldIgnoreOfferOnCurrentConnection(context, asDescription(event)),
+    shouldIgnoreOfferOnNewConnection: ({ context, event }) =>
+      shouldIgnoreOfferOnNewConnection(context, asDescription(event)),
     isApplicableOffer: ({ context, event }) => isApplicableOffer(context, asDescription(event)),
     isIceRestart: ({ context, event }) => isIceRestart(context, asDescription(event)),
     isNewConnection: ({ context, event }) => isNewConnection(context, asDescription(event)),
@@ -298,7 +296,7 @@ export const callSetup = setup({
     offerMaxAge: timeouts.offerMaxAgeMs,
     connectTimeout: timeouts.connectTimeoutMs,
     /**
-     * The polite side starts later to avoid glare. After a failed transport it does not wait. `restart.cooledDown`
+     * The polite side starts later to avoid an offer collision. After a failed transport it does not wait. `restart.cooledDown`
      * enters `stalled` again, so the cooldown here only bounds the wait.
      */
     restartDelay: ({ context: { isRestartCoolingDown, hasTransportFailed, role } }) =>

@@ -96,27 +96,31 @@ export const isStaleOffer = (context: CallContext, offer: DescriptionMessage) =>
 export const isForUnknownConnection = (context: CallContext, offer: DescriptionMessage) =>
   !isCurrentConnection(context, offer) && isStaleOffer(context, offer)
 
-/** Glare on the current connection, and the peer yields. */
-export const shouldIgnoreGlare = (context: CallContext, offer: DescriptionMessage) =>
-  isCurrentConnection(context, offer) && context.pendingNegotiation !== null && context.role === 'impolite'
+/** `offerCollision` of W3C WebRTC §10.7: a local offer is being created, or awaits its answer. */
+const isOfferCollision = ({ pendingNegotiation }: CallContext) => pendingNegotiation !== null
+
+/** `ignoreOffer` of W3C WebRTC §10.7: the impolite side ignores a colliding offer, and the polite side yields. */
+const shouldIgnoreOffer = (context: CallContext) => context.role === 'impolite' && isOfferCollision(context)
+
+/** Both sides offer on the same connection, and the peer yields. */
+export const shouldIgnoreOfferOnCurrentConnection = (context: CallContext, offer: DescriptionMessage) =>
+  shouldIgnoreOffer(context) && isCurrentConnection(context, offer)
 
 /** The peer has a new peer connection, so the old pair is void. */
 export const isNewConnection = (context: CallContext, offer: DescriptionMessage) => !isCurrentConnection(context, offer)
 
-/** Both sides created a connection at once, and the peer yields. */
-export const shouldIgnoreCompetingConnection = (context: CallContext, offer: DescriptionMessage) =>
-  isNewConnection(context, offer) && context.pendingNegotiation !== null && context.role === 'impolite'
-
 /**
- * The same, but only if the local offer is the first of its connection. A pending renegotiation does not compete with a
- * new connection.
+ * Both sides offer a new connection at once, and the peer yields. A local offer above number 1 renegotiates an old
+ * connection. The peer's new connection replaces that one, so there is no collision.
  */
-export const shouldIgnoreCompetingFirstOffer = (context: CallContext, offer: DescriptionMessage) =>
-  shouldIgnoreCompetingConnection(context, offer) && context.pendingNegotiation === 1
+export const shouldIgnoreOfferOnNewConnection = (context: CallContext, offer: DescriptionMessage) =>
+  shouldIgnoreOffer(context) && isNewConnection(context, offer) && context.pendingNegotiation === 1
 
 /** An offer for the current connection that is neither stale nor ignored. */
 export const isApplicableOffer = (context: CallContext, offer: DescriptionMessage) =>
-  !isStaleOffer(context, offer) && !shouldIgnoreGlare(context, offer) && !isNewConnection(context, offer)
+  !isStaleOffer(context, offer) &&
+  !shouldIgnoreOfferOnCurrentConnection(context, offer) &&
+  !isNewConnection(context, offer)
 
 /** An applicable offer with new ICE credentials (RFC 8445 §9). Without them the transport stays the same. */
 export const isIceRestart = (context: CallContext, offer: DescriptionMessage) =>

@@ -131,7 +131,7 @@ describe('ICE restart', () => {
   })
 })
 
-test('glare fails the polite side on a connection in use, but not on a new one', async () => {
+test('an offer collision fails the polite side on a connection in use, but not on a new one', async () => {
   const sides = await startPair()
   const [one, other] = sides
   for (const [negotiation, broken] of [

@@ -57,10 +57,10 @@ export const invariants: Invariants<typeof callMachine> = {
       const { context } = step.before
       return connection === context.connection ? negotiation > context.completedNegotiation : negotiation === 1
     }),
-  'on glare the polite peer yields': (step) =>
-    !isCrossing(step) || step.before.context.role !== 'polite' || ordered(step, 'applyOffer').length === 1,
-  'on glare the impolite peer does not yield': (step) =>
-    !isCrossing(step) ||
+  'on an offer collision the polite peer yields': (step) =>
+    !isOfferCollision(step) || step.before.context.role !== 'polite' || ordered(step, 'applyOffer').length === 1,
+  'on an offer collision the impolite peer does not yield': (step) =>
+    !isOfferCollision(step) ||
     step.before.context.role !== 'impolite' ||
     ordered(step, 'applyOffer').length === 0 ||
     isReplacement(step),
@@ -319,10 +319,10 @@ const isOpened = ({ actions }: CallStep): boolean => actions.some(({ type }) => 
 const isOver = ({ value }: CallStep['before']): boolean => value === 'hangup' || value === 'idle'
 
 /**
- * Glare: an offer arrives while an offer is pending. It is on the same connection or, before the transport connects, on
- * a competing one.
+ * An offer arrives while a local offer is pending. It is on the current connection or, before the transport connects,
+ * on a new one.
  */
-function isCrossing({ before, event }: CallStep): boolean {
+function isOfferCollision({ before, event }: CallStep): boolean {
   const { pendingNegotiation: asked, completedNegotiation: agreed, connection } = before.context
   if (event.type !== 'offer.received' || asked === null) return false
   return event.connection === connection ? event.negotiation > agreed : event.negotiation === 1

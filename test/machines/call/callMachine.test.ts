@@ -634,19 +634,22 @@ describe('the invariants detect a call machine that', () => {
     ],
     ['applies stale offers', () => withGuards({ isStaleOffer: () => false }), 'a stale offer is not applied'],
     [
-      'ignores offers on glare as the polite peer',
-      () => withGuards({ shouldIgnoreGlare: ({ context }: Given) => context.pendingNegotiation !== null }),
-      'on glare the polite peer yields',
+      'ignores a colliding offer as the polite peer',
+      () =>
+        withGuards({
+          shouldIgnoreOfferOnCurrentConnection: ({ context }: Given) => context.pendingNegotiation !== null,
+        }),
+      'on an offer collision the polite peer yields',
     ],
     [
-      'yields on glare as the impolite peer',
-      () => withGuards({ shouldIgnoreGlare: () => false }),
-      'on glare the impolite peer does not yield',
+      'yields on the current connection as the impolite peer',
+      () => withGuards({ shouldIgnoreOfferOnCurrentConnection: () => false }),
+      'on an offer collision the impolite peer does not yield',
     ],
     [
-      'yields to a competing connection as the impolite peer',
-      () => withGuards({ shouldIgnoreCompetingConnection: () => false }),
-      'on glare the impolite peer does not yield',
+      'yields to a new connection as the impolite peer',
+      () => withGuards({ shouldIgnoreOfferOnNewConnection: () => false }),
+      'on an offer collision the impolite peer does not yield',
     ],
     [
       'does not number its offers',

@@ -3,10 +3,10 @@ import { callSetup } from '../../../machines/call/callSetup.ts'
 import { callMachine } from '../../../machines/call/callMachine.ts'
 import {
   type CallContext,
-  shouldIgnoreGlare,
+  shouldIgnoreOfferOnCurrentConnection,
   isCurrentAnswer,
   isIceRestart,
-  shouldIgnoreCompetingConnection,
+  shouldIgnoreOfferOnNewConnection,
   isStaleOffer,
   isApplicableOffer,
 } from '../../../machines/call/negotiation.ts'
@@ -110,10 +110,10 @@ export const seededFaults: Record<string, SeededFault> = {
     rules: withCall(
       callMachine.provide({
         guards: {
-          shouldIgnoreGlare: ({ context, event }: Heard) =>
-            shouldIgnoreGlare(asImpolite(context), event as DescriptionMessage),
-          shouldIgnoreCompetingConnection: ({ context, event }: Heard) =>
-            shouldIgnoreCompetingConnection(asImpolite(context), event as DescriptionMessage),
+          shouldIgnoreOfferOnCurrentConnection: ({ context, event }: Heard) =>
+            shouldIgnoreOfferOnCurrentConnection(asImpolite(context), event as DescriptionMessage),
+          shouldIgnoreOfferOnNewConnection: ({ context, event }: Heard) =>
+            shouldIgnoreOfferOnNewConnection(asImpolite(context), event as DescriptionMessage),
           isApplicableOffer: ({ context, event }: Heard) =>
             isApplicableOffer(asImpolite(context), event as DescriptionMessage),
         },
