@@ -1,5 +1,6 @@
 import { type Actor, fromCallback, waitFor } from 'xstate'
-import type { CaptureEvent, CaptureInput, CaptureCommand, deviceMachine } from '../../machines/media/deviceMachine.ts'
+import type { deviceMachine } from '../../machines/media/deviceMachine.ts'
+import type { CaptureEvent, CaptureInput, CaptureCommand } from '../../machines/media/deviceEvents.ts'
 import type { DeviceKind, DeviceProblem } from '../../machines/protocol/vocabulary.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { type CapturedTrack, queryPermissionState, queryPermission } from './getUserMedia.ts'

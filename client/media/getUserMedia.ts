@@ -1,4 +1,4 @@
-import type { CaptureInput } from '../../machines/media/deviceMachine.ts'
+import type { CaptureInput } from '../../machines/media/deviceEvents.ts'
 import type { DeviceKind } from '../../machines/protocol/vocabulary.ts'
 
 const audioConstraints = {

@@ -1,6 +1,7 @@
 import type { SnapshotFrom } from 'xstate'
 import type { z } from 'zod'
-import type { roomMachine as machine, RoomMachineEvent } from '../../machines/room/roomMachine.ts'
+import type { roomMachine as machine } from '../../machines/room/roomMachine.ts'
+import type { RoomMachineEvent } from '../../machines/room/roomEvents.ts'
 import {
   firstFreeSeat,
   isJoinKeyUsed,

@@ -7,7 +7,7 @@ import { AddressUsage } from '../limits/addressUsage.ts'
 import { Mailbox } from './mailbox.ts'
 import { MailboxBytes, type MailboxLimits } from './mailboxBytes.ts'
 import { ApiError } from '../common/apiError.ts'
-import type { SavedRoom } from './savedRooms.ts'
+import { markDisconnected, type SavedRoom } from './savedRooms.ts'
 import type { MailboxStates, Position, ReadResult, RoomChange, RoomQuota, Ack, Store, StoredRoom } from './store.ts'
 import type { SeatClaim } from './seatClaim.ts'
 
@@ -223,22 +223,6 @@ export class MemoryStore implements Store {
     for (const { room, mailboxes } of this.#entries.values()) {
       for (const seat of seatNames) if (room.context.seats[seat]) mailboxes[seat].expireBefore(expiredBefore)
     }
-  }
-}
-
-/**
- * The context of a saved room at the next start: both holders are disconnected. The file holds the newest epochs,
- * so no token of an earlier run is newer.
- */
-export function markDisconnected(nowMs: number, { seats, epoch, reservedUntil }: RoomContext): RoomContext {
-  const absent = seatNames.map((name) => [
-    name,
-    seats[name] && { ...seats[name], claimedEpoch: seats[name].epoch, expiresAt: nowMs + timeouts.seatGraceMs },
-  ])
-  return {
-    seats: Object.fromEntries(absent) as RoomContext['seats'],
-    epoch,
-    reservedUntil: reservedUntil === null ? null : nowMs + timeouts.seatGraceMs,
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { transition } from 'xstate'
-import { roomMachine as machine, type RoomEffect, type RoomMachineEvent } from '../../machines/room/roomMachine.ts'
+import { roomMachine as machine } from '../../machines/room/roomMachine.ts'
+import type { RoomEffect, RoomMachineEvent } from '../../machines/room/roomEvents.ts'
 import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
 import { nextDeadline, seatNames, findSeatByToken } from '../../machines/room/seats.ts'
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'

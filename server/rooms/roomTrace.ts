@@ -1,4 +1,4 @@
-import type { RoomMachineEvent } from '../../machines/room/roomMachine.ts'
+import type { RoomMachineEvent } from '../../machines/room/roomEvents.ts'
 import { seatNames } from '../../machines/room/seats.ts'
 import { createTraceEntry } from '../../machines/protocol/trace/sanitize.ts'
 import type { TracedEvent } from '../../machines/protocol/trace/types.ts'

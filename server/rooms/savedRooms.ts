@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { seatNames } from '../../machines/room/seats.ts'
+import { seatNames, type RoomContext } from '../../machines/room/seats.ts'
+import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { roomEvent } from '../../machines/protocol/messages.ts'
 import type { MailboxDigest } from './mailboxDigest.ts'
 import type { RoomState } from './store.ts'
@@ -49,3 +50,19 @@ export const savedRoom = z
 
 export type SavedMailbox = z.infer<typeof savedMailbox>
 export type SavedRoom = z.infer<typeof savedRoom>
+
+/**
+ * The context of a saved room at the next start: both holders are disconnected. The file holds the newest epochs,
+ * so no token of an earlier run is newer.
+ */
+export function markDisconnected(nowMs: number, { seats, epoch, reservedUntil }: RoomContext): RoomContext {
+  const absent = seatNames.map((name) => [
+    name,
+    seats[name] && { ...seats[name], claimedEpoch: seats[name].epoch, expiresAt: nowMs + timeouts.seatGraceMs },
+  ])
+  return {
+    seats: Object.fromEntries(absent) as RoomContext['seats'],
+    epoch,
+    reservedUntil: reservedUntil === null ? null : nowMs + timeouts.seatGraceMs,
+  }
+}

@@ -1,4 +1,4 @@
-import type { RoomEffect } from '../../machines/room/roomMachine.ts'
+import type { RoomEffect } from '../../machines/room/roomEvents.ts'
 import type { RoomContext } from '../../machines/room/seats.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../../machines/protocol/messages.ts'
 import type { SeatClaim } from './seatClaim.ts'

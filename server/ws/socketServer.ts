@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { ErrorCode } from '../../machines/protocol/messages.ts'
 import { EvictionOrder } from './evictionOrder.ts'
-import { UpgradeGuard } from './upgradeGuard.ts'
+import { UpgradeGuard, handshakeRejection } from './upgradeGuard.ts'
 import { FrameMeter } from './frameMeter.ts'
 import { TrpcConnection, type TrpcConnectionOptions } from './trpcConnection.ts'
 import type { Limits } from '../../machines/protocol/limits.ts'
@@ -31,9 +31,6 @@ const goingAway = 1001
 
 /** RFC 6455 §7.4.1 and the registry of RFC 6455 §11.7: policy violation (1008) and try again later (1013). */
 const closeCodes: Partial<Record<DisconnectReason, number>> = { rate_limit: 1008, evicted: 1013 }
-
-/** The versions that ws supports. Version 8 is the last draft of 13. */
-const supportedVersions = new Set(['8', '13'])
 
 /** All WebSockets: opens them after the upgrade checks, sweeps their health, and disconnects them. */
 export class SocketServer {
@@ -260,14 +257,6 @@ export class SocketServer {
     if (code === 'internal') dependencies.log.error({ err: error.cause ?? error, path }, 'procedure failed')
     else dependencies.log.debug({ code }, 'procedure rejected')
   }
-}
-
-/** Maps a handshake error of ws to a rejection. */
-function handshakeRejection({ method, headers }: IncomingMessage, { message }: Error): Rejection {
-  if (method !== 'GET') return rejections.wrongMethod
-  if (!supportedVersions.has(headers['sec-websocket-version'] ?? '') && /Version/.test(message))
-    return rejections.wrongVersion
-  return rejections.badHandshake(message)
 }
 
 const ignore = (): void => undefined

@@ -4,6 +4,9 @@ import type { Drain } from '../common/drain.ts'
 import type { OriginCheck } from '../net/originPolicy.ts'
 import { rejections, writeRejection, type Rejection } from '../net/rejection.ts'
 
+/** The versions that ws supports. Version 8 is the last draft of 13. */
+const supportedVersions = new Set(['8', '13'])
+
 /** Checks WebSocket upgrades and counts the open sockets per address. */
 export class UpgradeGuard {
   /** Rejected upgrades, counted by HTTP status. */
@@ -51,4 +54,12 @@ export class UpgradeGuard {
   #count(address: string): number {
     return this.#counts.get(address) ?? 0
   }
+}
+
+/** Maps a handshake error of ws to a rejection. */
+export function handshakeRejection({ method, headers }: IncomingMessage, { message }: Error): Rejection {
+  if (method !== 'GET') return rejections.wrongMethod
+  if (!supportedVersions.has(headers['sec-websocket-version'] ?? '') && /Version/.test(message))
+    return rejections.wrongVersion
+  return rejections.badHandshake(message)
 }

@@ -1,12 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createActor, fromCallback } from 'xstate'
 import { readMediaState, onMediaStateChange } from '../../../client/media/mediaState.ts'
-import {
-  type CaptureEvent,
-  type CaptureInput,
-  type CaptureCommand,
-  deviceMachine,
-} from '../../../machines/media/deviceMachine.ts'
+import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
+import type { CaptureEvent, CaptureInput, CaptureCommand } from '../../../machines/media/deviceEvents.ts'
 import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
 
 const open = fromCallback<CaptureCommand, CaptureInput, CaptureEvent>(({ sendBack }) =>

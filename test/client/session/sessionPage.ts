@@ -12,12 +12,8 @@ import { Recorder } from '../../../client/trace/recorder.ts'
 import { RemoteTrace } from '../../../client/trace/remoteTrace.ts'
 import { connectMachines } from '../../../client/session/connectMachines.ts'
 import { callMachine } from '../../../machines/call/callMachine.ts'
-import {
-  type CaptureEvent,
-  type CaptureInput,
-  type CaptureCommand,
-  deviceMachine,
-} from '../../../machines/media/deviceMachine.ts'
+import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
+import type { CaptureEvent, CaptureInput, CaptureCommand } from '../../../machines/media/deviceEvents.ts'
 import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
 import type { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import { membershipMachine, type MembershipContext } from '../../../machines/membership/membershipMachine.ts'

@@ -11,7 +11,8 @@ import {
   isApplicableOffer,
 } from '../../../machines/call/negotiation.ts'
 import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
-import { roomMachine, type RoomMachineEvent } from '../../../machines/room/roomMachine.ts'
+import { roomMachine } from '../../../machines/room/roomMachine.ts'
+import type { RoomMachineEvent } from '../../../machines/room/roomEvents.ts'
 import { type RoomContext, type Seat, withSeat } from '../../../machines/room/seats.ts'
 import type { DescriptionMessage, SeatName, CandidateMessage } from '../../../machines/protocol/messages.ts'
 import { realMachines } from './pageModel.ts'

@@ -1,5 +1,6 @@
 import { transition } from 'xstate'
-import { roomMachine as realRoom, type RoomEffect, type RoomMachineEvent } from '../../../machines/room/roomMachine.ts'
+import { roomMachine as realRoom } from '../../../machines/room/roomMachine.ts'
+import type { RoomEffect, RoomMachineEvent } from '../../../machines/room/roomEvents.ts'
 import { otherSeat, seatNames, takenSeats } from '../../../machines/room/seats.ts'
 import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 import {
@@ -10,7 +11,7 @@ import {
 } from '../../../server/rooms/admission.ts'
 import { digestSince } from '../../../server/rooms/mailboxDigest.ts'
 import { ApiError } from '../../../server/common/apiError.ts'
-import { markDisconnected } from '../../../server/rooms/memoryStore.ts'
+import { markDisconnected } from '../../../server/rooms/savedRooms.ts'
 import { type TokenPayload, hashToken } from '../../../server/rooms/tokens.ts'
 import {
   append,

@@ -1,5 +1,6 @@
 import type { SnapshotFrom } from 'xstate'
-import { deviceMachine, type DeviceEvent } from '../../../machines/media/deviceMachine.ts'
+import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
+import type { DeviceEvent } from '../../../machines/media/deviceEvents.ts'
 import type { DeviceKind, DeviceProblem } from '../../../machines/protocol/vocabulary.ts'
 import { type Exploration, waitsIn } from '../graph.ts'
 

@@ -1,12 +1,7 @@
 import { type Actor, createActor, fromCallback, SimulatedClock } from 'xstate'
 import { describe, expect, test } from 'vitest'
-import {
-  type CaptureEvent,
-  type CaptureInput,
-  type CaptureCommand,
-  deviceMachine,
-  type DeviceEvent,
-} from '../../../machines/media/deviceMachine.ts'
+import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
+import type { CaptureEvent, CaptureInput, CaptureCommand, DeviceEvent } from '../../../machines/media/deviceEvents.ts'
 import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import {

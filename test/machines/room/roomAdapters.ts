@@ -1,5 +1,6 @@
 import { type SnapshotFrom, transition } from 'xstate'
-import { roomMachine as machine, type RoomEffect, type RoomMachineEvent } from '../../../machines/room/roomMachine.ts'
+import { roomMachine as machine } from '../../../machines/room/roomMachine.ts'
+import type { RoomEffect, RoomMachineEvent } from '../../../machines/room/roomEvents.ts'
 import { findSeatByToken } from '../../../machines/room/seats.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'

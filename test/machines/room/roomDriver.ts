@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest'
-import { roomMachine, type RoomEffect, type RoomMachineEvent } from '../../../machines/room/roomMachine.ts'
+import { roomMachine } from '../../../machines/room/roomMachine.ts'
+import type { RoomEffect, RoomMachineEvent } from '../../../machines/room/roomEvents.ts'
 import { takenSeats } from '../../../machines/room/seats.ts'
 import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 import { newJoinKey, type TestClient, type TestSubscription } from '../../server/testClient.ts'

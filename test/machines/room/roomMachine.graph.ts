@@ -1,5 +1,6 @@
 import type { SnapshotFrom } from 'xstate'
-import { roomMachine, type RoomMachineEvent } from '../../../machines/room/roomMachine.ts'
+import { roomMachine } from '../../../machines/room/roomMachine.ts'
+import type { RoomMachineEvent } from '../../../machines/room/roomEvents.ts'
 import { seatNames, type Seat } from '../../../machines/room/seats.ts'
 import type { Exploration } from '../graph.ts'
 

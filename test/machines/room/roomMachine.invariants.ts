@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { roomMachine, type RoomEffect, type RoomMachineEvent } from '../../../machines/room/roomMachine.ts'
+import { roomMachine } from '../../../machines/room/roomMachine.ts'
+import type { RoomEffect, RoomMachineEvent } from '../../../machines/room/roomEvents.ts'
 import { otherSeat, type Seat, seatNames, takenSeats } from '../../../machines/room/seats.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { SeatName } from '../../../machines/protocol/messages.ts'

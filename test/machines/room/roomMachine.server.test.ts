@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { roomMachine, type RoomMachineEvent } from '../../../machines/room/roomMachine.ts'
+import { roomMachine } from '../../../machines/room/roomMachine.ts'
+import type { RoomMachineEvent } from '../../../machines/room/roomEvents.ts'
 import { nextDeadline, expiredSeats, seatNames, findSeatByToken, takenSeats } from '../../../machines/room/seats.ts'
 import { startupHoldMs } from '../../../server/rooms/startupHold.ts'
 import { expirySweepIntervalMs } from '../../../server/rooms/roomService.ts'
